@@ -129,10 +129,13 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
 	}
-	f := &upstreamDown
+	f := &upstreamBroken
 	var timeout net.Error
+	var op *net.OpError
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		f = &upstreamSlow
+	} else if errors.As(err, &op) && op.Op == "dial" {
+		f = &upstreamDown
 	}
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),

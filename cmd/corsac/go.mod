@@ -3,6 +3,7 @@ module github.com/corsac-dev/corsac/cmd/corsac
 go 1.26.0
 
 require (
+	github.com/coder/websocket v1.8.15
 	github.com/corsac-dev/corsac v0.0.0
 	github.com/goccy/go-yaml v1.19.2
 	github.com/muesli/termenv v0.16.0

@@ -46,6 +46,9 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Otherwise net/http swallows what is left of a request body as soon as
+		// the response begins. An error means that it need not be told.
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		proxy.ServeHTTP(newResponse(w), r)
 	}))
 	return rt, nil

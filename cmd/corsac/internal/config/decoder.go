@@ -127,7 +127,7 @@ func (d *decoder) merged(v value, depth int) (list []entry, ok bool) {
 	pairs, ok := pairsOf(v.node)
 	if !ok || depth > maxAliases {
 		if v.node != nil {
-			d.refuseType(v, "a mapping of fields")
+			d.refuseType(v, "a mapping", `write lines of the form "name: value"`)
 		}
 		return nil, false
 	}

@@ -25,6 +25,10 @@ type policyPlaces struct {
 // policy reads a policy and checks it.
 func (d *decoder) policy(v value, at *policyPlaces) cors.Policy {
 	var p cors.Policy
+	if _, ok := pairsOf(v.node); !ok {
+		d.refuseType(v, "a policy", `write lines such as "allow_origins: [https://app.example.com]"`)
+		return p
+	}
 	broken := map[string]bool{}
 	list := func(name string, to *[]string) func(value) {
 		return func(v value) {

@@ -27,12 +27,7 @@ func (d *decoder) gateway(v value, g *Gateway) (places []routePlaces) {
 	errs := len(d.errs)
 	present := d.read(v, fields{
 		"listen": func(v value) {
-			if _, number := v.node.(*ast.IntegerNode); number { // a port, most likely
-				g.Listen, _ = scalarText(v.node)
-			} else {
-				d.text(&g.Listen)(v)
-			}
-			if g.Listen != "" {
+			if d.textOrPort(&g.Listen)(v); g.Listen != "" {
 				d.check(v.place, CheckListen(g.Listen))
 			}
 		},
@@ -53,6 +48,18 @@ func (d *decoder) gateway(v value, g *Gateway) (places []routePlaces) {
 		})
 	}
 	return places
+}
+
+// textOrPort reads a string, or a number that is most likely meant as a port, to
+// say how that is written.
+func (d *decoder) textOrPort(to *string) func(value) {
+	return func(v value) {
+		if _, number := v.node.(*ast.IntegerNode); number {
+			*to, _ = scalarText(v.node)
+			return
+		}
+		d.text(to)(v)
+	}
 }
 
 func (d *decoder) routes(v value, g *Gateway) (places []routePlaces) {
@@ -86,7 +93,7 @@ func (d *decoder) route(v value) (r Route, at routePlaces, ok bool) {
 	at = routePlaces{v.place, map[string]place{}}
 	var upstream string
 	known := fields{
-		"path": d.text(&r.Path), "host": d.text(&r.Host), "upstream": d.text(&upstream), "policy": d.text(&r.Policy),
+		"path": d.text(&r.Path), "host": d.text(&r.Host), "upstream": d.textOrPort(&upstream), "policy": d.text(&r.Policy),
 		"preserve_host": d.truth(&r.PreserveHost), "timeout": d.duration(&r.Timeout),
 	}
 	for name, read := range known {
@@ -267,6 +274,8 @@ func ParseUpstream(s string) (*url.URL, *Error) {
 	e := &Error{Code: CodeRouteUpstream, Value: s}
 	u, err := url.Parse(s)
 	switch {
+	case strings.Trim(strings.TrimPrefix(s, ":"), "0123456789") == "":
+		e.Why, e.Fix = "it is a port, and an upstream is a URL", fmt.Sprintf("write %q", "http://127.0.0.1:"+strings.TrimPrefix(s, ":"))
 	case !strings.Contains(s, "://"):
 		e.Why, e.Fix = "an upstream is a URL, with its scheme", fmt.Sprintf("write %q", "http://"+strings.TrimPrefix(s, "//"))
 	case err != nil:

@@ -99,7 +99,7 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.debug, "debug", false, "tell browsers why something is refused; discloses the policy")
 	flags.StringVar(&f.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
-	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C")
+	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C: a `DURATION`")
 }
 
 // completeFlags gives the shells what values the flags have.
@@ -210,7 +210,7 @@ func (f *serveFlags) config() (*config.Config, error) {
 		return nil, flagMistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
 	if _, err := cors.New(p); err != nil {
-		return nil, policyMistakes(err)
+		return nil, f.policyMistakes(err)
 	}
 	return &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
@@ -222,7 +222,7 @@ func (f *serveFlags) config() (*config.Config, error) {
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.
-func policyMistakes(err error) error {
+func (f *serveFlags) policyMistakes(err error) error {
 	var mistakes cors.ConfigErrors
 	if !errors.As(err, &mistakes) {
 		return err
@@ -236,6 +236,9 @@ func policyMistakes(err error) error {
 		flag, ok := flags[m.Field]
 		if !ok {
 			flag = m.Field
+		}
+		if m.Code == cors.CodeMaxAgeRange {
+			m.Value = f.maxAge // as it was written
 		}
 		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
 	}

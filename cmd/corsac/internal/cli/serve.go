@@ -133,6 +133,15 @@ func (a *app) serve(cmd *cobra.Command, f *serveFlags) error {
 		}
 		c.Gateway.Listen = f.listen
 	}
+	for _, r := range c.Gateway.Routes {
+		if config.Loops(c.Gateway.Listen, r.Upstream) {
+			return &problem{
+				status: ExitUsage,
+				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", c.Gateway.Listen),
+				hint:   "choose another address with --listen, such as --listen 127.0.0.1:8081",
+			}
+		}
+	}
 	h, err := gateway.New(c, gateway.Options{Logger: log, Debug: f.debug})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (s *server) run(ctx context.Context) error {
 		Handler:           s.handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    256 << 10, // the upstream's own limit, which is less, is answered with CORS headers
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	s.announce(l.Addr().String())
@@ -68,7 +68,7 @@ func cannotListen(address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		err = errors.New("something else listens there")
-		p.hint = fmt.Sprintf("stop it (ss -ltnp 'sport = :%s' names it), or choose another address with --listen", port)
+		p.hint = fmt.Sprintf("stop it (lsof -i :%s names it), or choose another address with --listen", port)
 	case errors.Is(err, syscall.EACCES):
 		err = errors.New("permission denied")
 		p.hint = "ports below 1024 need privileges; choose one above with --listen"

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -36,12 +37,11 @@ func (s *server) run(ctx context.Context) error {
 		Handler:           s.handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    256 << 10, // the upstream's own limit, which is less, is answered with CORS headers
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	s.announce(l.Addr().String())
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() { failed <- gateway.Serve(srv, l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)

@@ -1,0 +1,137 @@
+// Package weburl is the URL Standard (https://url.spec.whatwg.org/): the parser, host parser and
+// serialiser that browsers use. net/url follows RFC 3986 and differs where it matters to CORS:
+// it keeps the case of hosts, knows no default ports, no "\" as a separator, no IPv4 in hexadecimal
+// and no IDNA, so two of its URLs may differ where a browser sees one origin.
+//
+// [Parse] is the basic URL parser without a state override
+// (https://url.spec.whatwg.org/#concept-basic-url-parser), [ParseHost] the host parser
+// (https://url.spec.whatwg.org/#host-parsing), [URL.String] the URL serialiser
+// (https://url.spec.whatwg.org/#url-serializing). Validation errors that do not stop the
+// standard's parser are not reported.
+//
+// Nothing here panics or takes more than linear memory, whatever the input; inputs longer than
+// [MaxInput] are refused.
+package weburl
+
+import "strconv"
+
+// MaxInput is the longest input, in bytes, that [Parse] and [ParseHost] accept.
+const MaxInput = 64 << 10
+
+// URL is a URL record (https://url.spec.whatwg.org/#concept-url). All members hold their serialised
+// (percent-encoded, ASCII) form.
+type URL struct {
+	// Scheme is lower-case, without the colon.
+	Scheme string
+	// Username and Password are percent-encoded; both empty means that the URL has no credentials.
+	Username, Password string
+	// Host is a domain in lower-case ASCII (punycode), a dotted IPv4 address, an IPv6 address in
+	// brackets, an opaque host, or empty.
+	Host string
+	// HasHost tells the empty host (file:///x) from the null host (mailto:x).
+	HasHost bool
+	// Port is -1 when none was given or it is the scheme's default.
+	Port int
+	// Path is an opaque path, or the segments each preceded by "/".
+	Path string
+	// OpaquePath says that Path is opaque (mailto:x, data:,x, blob:…).
+	OpaquePath bool
+	// Query and Fragment exclude "?" and "#"; HasQuery and HasFragment tell empty from absent.
+	Query, Fragment       string
+	HasQuery, HasFragment bool
+}
+
+// IsSpecial reports whether scheme (lower-case) is special
+// (https://url.spec.whatwg.org/#special-scheme).
+func IsSpecial(scheme string) bool {
+	switch scheme {
+	case "http", "https", "ws", "wss", "ftp", "file":
+		return true
+	}
+	return false
+}
+
+// DefaultPort is the default port of a special scheme, -1 for every other one and for file.
+func DefaultPort(scheme string) int {
+	switch scheme {
+	case "http", "ws":
+		return 80
+	case "https", "wss":
+		return 443
+	case "ftp":
+		return 21
+	}
+	return -1
+}
+
+// EffectivePort is the port a connection to u would use: Port, else the scheme's default, else -1.
+func (u *URL) EffectivePort() int {
+	if u.Port >= 0 {
+		return u.Port
+	}
+	return DefaultPort(u.Scheme)
+}
+
+// HasCredentials reports whether u includes credentials
+// (https://url.spec.whatwg.org/#include-credentials).
+func (u *URL) HasCredentials() bool { return u.Username != "" || u.Password != "" }
+
+// Origin is the serialised origin of u (https://url.spec.whatwg.org/#concept-url-origin), "null" if
+// it is opaque: tuple origins are those of http, https, ws, wss, ftp, and of blob URLs made by an
+// http(s) page.
+func (u *URL) Origin() string {
+	switch u.Scheme {
+	case "http", "https", "ws", "wss", "ftp":
+		return u.Scheme + "://" + u.hostPort()
+	case "blob":
+		inner, err := Parse(u.Path, nil)
+		if err == nil && (inner.Scheme == "http" || inner.Scheme == "https") {
+			return inner.Origin()
+		}
+	}
+	return "null"
+}
+
+func (u *URL) hostPort() string {
+	if u.Port < 0 {
+		return u.Host
+	}
+	return u.Host + ":" + strconv.Itoa(u.Port)
+}
+
+// String serialises u with its fragment (https://url.spec.whatwg.org/#concept-url-serializer).
+func (u *URL) String() string {
+	s := u.StringNoFragment()
+	if u.HasFragment {
+		s += "#" + u.Fragment
+	}
+	return s
+}
+
+// StringNoFragment serialises u with "exclude fragment" set.
+func (u *URL) StringNoFragment() string {
+	b := make([]byte, 0, len(u.Scheme)+len(u.Host)+len(u.Path)+len(u.Query)+16)
+	b = append(append(b, u.Scheme...), ':')
+	if u.HasHost {
+		b = append(b, "//"...)
+		if u.HasCredentials() {
+			b = append(b, u.Username...)
+			if u.Password != "" {
+				b = append(append(b, ':'), u.Password...)
+			}
+			b = append(b, '@')
+		}
+		b = append(b, u.Host...)
+		if u.Port >= 0 {
+			b = strconv.AppendInt(append(b, ':'), int64(u.Port), 10)
+		}
+	} else if !u.OpaquePath && len(u.Path) > 1 && u.Path[0] == '/' && u.Path[1] == '/' {
+		// Without "/." the path would be read back as an authority.
+		b = append(b, "/."...)
+	}
+	b = append(b, u.Path...)
+	if u.HasQuery {
+		b = append(append(b, '?'), u.Query...)
+	}
+	return string(b)
+}

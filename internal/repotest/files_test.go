@@ -16,6 +16,7 @@ const (
 	usualLines  = 60  // of a function
 	usualShare  = 95  // per cent of functions that keep to it
 	maxFileSize = 2_000_000
+	maxDecision = 40 // lines
 )
 
 func fileLengths(t *testing.T, r *repo) (breaches []string) {
@@ -62,6 +63,32 @@ func fileSizes(t *testing.T, r *repo) (breaches []string) {
 		}
 		if info.Size() > maxFileSize {
 			breaches = append(breaches, fmt.Sprintf("%s: %d bytes; at most %d", name, info.Size(), maxFileSize))
+		}
+	}
+	return breaches
+}
+
+var decisionName = regexp.MustCompile(`^docs/decisions/\d{4}-[a-z0-9-]+\.md$`)
+
+// decisions holds the form of docs/decisions: short, and honest about the price.
+func decisions(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, name := range r.files {
+		if !under(name, "docs/decisions") {
+			continue
+		}
+		if !decisionName.MatchString(name) {
+			breaches = append(breaches, name+": a decision is docs/decisions/NNNN-title.md")
+			continue
+		}
+		text := r.read(t, name)
+		if n := strings.Count(text, "\n"); n > maxDecision {
+			breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d", name, n, maxDecision))
+		}
+		for _, part := range []string{"Context", "Decision", "What we gave up", "What would change our mind"} {
+			if !strings.Contains(text, "\n## "+part+"\n") {
+				breaches = append(breaches, fmt.Sprintf("%s: no section %q", name, part))
+			}
 		}
 	}
 	return breaches

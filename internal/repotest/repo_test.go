@@ -29,6 +29,7 @@ var rules = []struct {
 	{"modules", modules},
 	{"links", links},
 	{"readme", readme},
+	{"decisions", decisions},
 	{"file lengths", fileLengths},
 	{"function lengths", functionLengths},
 	{"file sizes", fileSizes},

@@ -22,7 +22,7 @@ var sound = tree{
 	"cmd/corsac/go.mod": "module github.com/corsac-dev/corsac/cmd/corsac\n\ngo 1.26.0\n\n" +
 		"require github.com/corsac-dev/corsac v0.0.0\n\nreplace github.com/corsac-dev/corsac => ../..\n",
 	"cmd/corsac/main.go":    "// Corsac is a fox.\npackage main\n\nfunc main() {}\n",
-	"origin/origin.go":      "// Package origin is first.\npackage origin\n\n// Origin is one.\ntype Origin struct {\n\tHost string // its host\n}\n",
+	"origin/origin.go":      "// Package origin is first.\npackage origin\n\n// Origin is one.\ntype Origin struct {\n\t// Host and Port say where.\n\tHost string\n\tPort string\n\tKind Kind\n\tpath string\n}\n\n// Kind is a kind.\ntype Kind int\n",
 	"origin/testdata/x.go":  "not Go at all",
 	"cors/cors.go":          "// Package cors is second.\npackage cors\n\nimport _ \"github.com/corsac-dev/corsac/origin\"\n",
 	"cors/cors_test.go":     "package cors_test\n\nimport _ \"github.com/corsac-dev/corsac/fetch\"\n",
@@ -62,6 +62,7 @@ func TestRulesBite(t *testing.T) {
 		{"documented exports", "T.M is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T[A any] int\n\nfunc (t *T[A]) M() {}\n"}},
 		{"documented exports", "T is exported", tree{"origin/x.go": "package origin\n\n// Group.\ntype (\n\tT int\n)\n"}},
 		{"documented exports", "T.A.B is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T struct {\n\tA []struct{ B int } // a\n}\n"}},
+		{"documented exports", "T.C is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T struct {\n\t// A and B are.\n\tA int\n\tB int\n\tC int\n\tT\n\tOrigin Origin\n}\n"}},
 		{"documented exports", "I.M is exported", tree{"origin/x.go": "package origin\n\n// I is.\ntype I interface{ M() }\n"}},
 		{"documented exports", "V is exported", tree{"origin/x.go": "package origin\n\nvar V = 1\n"}},
 		{"modules", "requires example.com/heavy", tree{"go.mod": sound["go.mod"] + "\nrequire example.com/heavy v1.0.0\n"}},

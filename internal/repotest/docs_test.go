@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // packageDocs holds that every package says what it is, once it has more than tests.
@@ -102,17 +104,30 @@ func undocumentedFields(name string, typ ast.Expr, missing func(*ast.Ident, stri
 	default:
 		return
 	}
+	above := ""
 	for _, field := range fields.List {
+		if field.Doc != nil {
+			above = field.Doc.Text()
+		}
 		for _, id := range field.Names {
 			if !id.IsExported() {
 				continue
 			}
-			if field.Doc == nil && field.Comment == nil {
+			if field.Doc == nil && field.Comment == nil && !saidElsewhere(id.Name, field.Type, above) {
 				missing(id, name+"."+id.Name)
 			}
 			undocumentedFields(name+"."+id.Name, field.Type, missing)
 		}
 	}
+}
+
+// saidElsewhere reports whether a field without a comment needs none: the comment above its
+// neighbours names it, or it has the name of its type, which says what it is.
+func saidElsewhere(name string, typ ast.Expr, above string) bool {
+	if id, ok := typ.(*ast.Ident); ok && id.Name == name {
+		return true
+	}
+	return slices.Contains(strings.FieldsFunc(above, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), name)
 }
 
 // receiver returns the name of the type that a method is of, or "".

@@ -174,14 +174,27 @@ func TestCommands(t *testing.T) {
 		t.Fatalf("go build ./%s: %v\n%s", programDir, err, out)
 	}
 	for sub, where := range subs {
-		args := []string{sub, "--help"}
-		if out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput(); err != nil {
-			t.Errorf("%s: corsac %s --help: %v\n%s", where, sub, err, out)
+		if err := answers(t, program, sub); err != nil {
+			t.Errorf("%s: %v", where, err)
 		}
 	}
-	if err := exec.CommandContext(t.Context(), program, "no-such-command", "--help").Run(); err == nil {
-		t.Error("corsac no-such-command --help succeeds, so that this test cannot fail")
+	if answers(t, program, "no-such-command") == nil {
+		t.Error("corsac no-such-command answers to --help as a command does, so that this test cannot fail")
 	}
+}
+
+// answers asks a sub-command for its help, which must show how it is used: for a word that is none, the
+// program may show its own.
+func answers(t *testing.T, program, sub string) error {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), program, sub, "--help").CombinedOutput()
+	switch {
+	case err != nil:
+		return fmt.Errorf("corsac %s --help: %w\n%s", sub, err, out)
+	case sub != "--help" && !strings.Contains(string(out), "corsac "+sub):
+		return fmt.Errorf("there is no command %s: its --help does not say \"corsac %s\"", sub, sub)
+	}
+	return nil
 }
 
 // named returns the make targets and sub-commands that pages name, each with one place that does.

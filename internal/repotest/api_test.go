@@ -83,7 +83,7 @@ func changes(want, got string) (lines []string) {
 func publicPackages(r *repo) []string {
 	var dirs []string
 	for _, f := range r.src {
-		if !f.test && f.library() && !slices.Contains(strings.Split(f.pkg, "/"), "internal") {
+		if !f.test && f.inLibrary() && !slices.Contains(strings.Split(f.pkg, "/"), "internal") {
 			dirs = append(dirs, f.pkg)
 		}
 	}

@@ -42,7 +42,7 @@ func packageDocs(_ *testing.T, r *repo) (breaches []string) {
 // methods, struct fields, interface methods; for constants and variables their group's is enough.
 func documentedExports(_ *testing.T, r *repo) (breaches []string) {
 	for _, f := range r.src {
-		if f.test || !f.library() {
+		if f.test || !f.inLibrary() {
 			continue
 		}
 		missing := func(id *ast.Ident, name string) {

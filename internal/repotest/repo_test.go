@@ -157,8 +157,8 @@ func (f *goFile) at(pos token.Pos) string {
 	return f.path + ":" + strings.TrimPrefix(f.fset.Position(pos).String(), f.fset.Position(pos).Filename+":")
 }
 
-// library reports whether the file belongs to what people import.
-func (f *goFile) library() bool {
+// inLibrary reports whether the file belongs to what people import.
+func (f *goFile) inLibrary() bool {
 	return f.ast.Name.Name != "main" && (f.module == "." || under(f.module, "adapters"))
 }
 

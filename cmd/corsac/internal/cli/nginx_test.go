@@ -42,6 +42,9 @@ http {
 func startNginx(t *testing.T) (url string, stop func()) {
 	t.Helper()
 	path, err := exec.LookPath("nginx")
+	if err != nil { // Debian keeps it where only root looks
+		path, err = exec.LookPath("/usr/sbin/nginx")
+	}
 	if err != nil {
 		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
 			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but nginx is not installed: apt-get install nginx-light")

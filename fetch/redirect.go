@@ -1,0 +1,186 @@
+package fetch
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// maxRedirects is https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
+const maxRedirects = 20
+
+// isRedirectStatus is https://fetch.spec.whatwg.org/#redirect-status.
+func isRedirectStatus(s int) bool {
+	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308
+}
+
+// bodyHeaders are request-body-header names
+// (https://fetch.spec.whatwg.org/#request-body-header-name).
+var bodyHeaders = []string{"content-encoding", "content-language", "content-location", "content-type"}
+
+// location is the Location of a redirect answer; ok is false if there is none.
+func (m *machine) location(resp *WireResponse) (value string, ok bool) {
+	if !isRedirectStatus(resp.Status) {
+		return "", false
+	}
+	value, n := get(resp.Headers, "Location")
+	if n == 0 || value == "" && m.r.emptyLocationIsNone {
+		return "", false
+	}
+	return value, true
+}
+
+// parseLocation is https://fetch.spec.whatwg.org/#concept-response-location-url. Bytes beyond ASCII
+// are taken as they are, as browsers do.
+func (m *machine) parseLocation(value string) (*weburl.URL, error) {
+	u, err := weburl.Parse(escapeHigh(value), m.url)
+	if err != nil {
+		return nil, err
+	}
+	if !u.HasFragment {
+		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
+	}
+	return u, nil
+}
+
+// escapeHigh percent-encodes bytes beyond ASCII.
+func escapeHigh(s string) string {
+	const hex = "0123456789ABCDEF"
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			continue
+		}
+		var b strings.Builder
+		for i := range len(s) {
+			if c := s[i]; c >= 0x80 {
+				b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		return b.String()
+	}
+	return s
+}
+
+// checkLocation fails, before the CORS check, on what Chromium's network stack refuses.
+func (m *machine) checkLocation(resp *WireResponse) *Error {
+	if !m.r.blinkRedirects {
+		return nil
+	}
+	value, ok := m.location(resp)
+	if !ok {
+		return nil
+	}
+	u, err := m.parseLocation(value)
+	if err != nil {
+		return m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+	}
+	if isUnsafeRedirect(u.Scheme) {
+		return m.fail(CodeUnsafeRedirect, "concept-http-redirect-fetch")
+	}
+	return nil
+}
+
+// isUnsafeRedirect names the schemes that Chromium knows and never redirects to.
+func isUnsafeRedirect(scheme string) bool {
+	switch scheme {
+	case "data", "file", "about", "blob", "filesystem", "chrome", "chrome-extension", "chrome-untrusted", "devtools", "isolated-app":
+		return true
+	}
+	return false
+}
+
+// redirect is the redirect switch of HTTP fetch and https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
+// again says that the machine moved to the next URL.
+func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
+	if !isRedirectStatus(resp.Status) {
+		return false, nil
+	}
+	value, has := m.location(resp)
+	switch m.req.redirect {
+	case RedirectManual:
+		return false, nil
+	case RedirectError:
+		if !has && m.r.errorNeedsLocation {
+			return false, nil
+		}
+		e := m.fail(CodeFailed, "concept-http-fetch")
+		e.Reason = ReasonRedirectMode
+		if has && m.hop == maxRedirects {
+			e = m.fail(CodeTooManyRedirects, "concept-http-redirect-fetch")
+		}
+		return false, e
+	}
+	if !has {
+		return false, nil
+	}
+	u, err := m.parseLocation(value)
+	if err != nil {
+		return false, m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+	}
+	if m.hop == maxRedirects {
+		return false, m.fail(CodeTooManyRedirects, "concept-http-redirect-fetch")
+	}
+	if e := m.checkTarget(u); e != nil {
+		return false, e
+	}
+	if m.tracing {
+		m.step("concept-http-redirect-fetch", true, "redirect %d to %s", m.hop+1, u)
+	}
+	m.follow(u, resp)
+	return true, nil
+}
+
+// checkTarget decides whether u may be redirected to: its scheme, its credentials, the mode.
+func (m *machine) checkTarget(u *weburl.URL) *Error {
+	q := &m.req
+	httpScheme := u.Scheme == "http" || u.Scheme == "https"
+	same := httpScheme && u.Origin() == m.page.Origin()
+	blame := func(e *Error) *Error {
+		e.URL = u.String()
+		return e
+	}
+	switch {
+	case q.mode == ModeSameOrigin && !same:
+		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
+		e.Code = CodeAborted
+		return blame(e)
+	case u.HasCredentials() && m.r.refuseUserinfo && (q.mode == ModeNoCORS || m.taint == TypeBasic && same):
+		return blame(m.fail(CodeAborted, "concept-http-redirect-fetch"))
+	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
+		return blame(m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch"))
+	case !httpScheme && q.mode == ModeCORS:
+		return blame(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))
+	case !httpScheme:
+		return blame(m.fail(CodeUnknownScheme, "concept-http-redirect-fetch"))
+	}
+	return nil
+}
+
+// follow moves on to u: method, body, headers, tainted origin, referrer policy.
+func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
+	q := &m.req
+	m.strippedNow = nil
+	if (resp.Status == 301 || resp.Status == 302) && q.method == "POST" ||
+		resp.Status == 303 && q.method != "GET" && q.method != "HEAD" {
+		q.method, q.body = "GET", nil
+		q.remove(bodyHeaders...)
+		m.strippedNow = append(m.strippedNow, bodyHeaders...)
+		q.flag = q.flag && q.flagReason == ReasonUploadListener
+	}
+	next := u.Origin()
+	crossed := next != m.origin.String()
+	if crossed {
+		q.remove("authorization")
+		m.strippedNow = append(m.strippedNow, "authorization")
+		if !m.page.origin.SameOrigin(m.origin) {
+			// https://fetch.spec.whatwg.org/#concept-request-tainted-origin
+			m.nulled = true
+		}
+		m.demoted = m.demoted || q.mode == ModeNoCORS
+	}
+	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)
+	m.hop++
+	m.setURL(u)
+}

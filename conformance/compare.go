@@ -98,14 +98,13 @@ func wireText(list []Wire) string {
 	return b.String()
 }
 
-// wireHeaders leaves out Accept-Language, which is the browser's setting, in full lists and on
-// preflights.
+// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own.
 func wireHeaders(list []Wire) string {
 	var b strings.Builder
 	for _, w := range list {
 		hs := slices.Clone(w.Headers)
 		hs = slices.DeleteFunc(hs, func(h KV) bool {
-			return h[0] == "accept-language" && (h[1] == "en-US,en;q=0.9" || w.Kind == "preflight") || h[0] == "accept-encoding"
+			return h[0] == "accept-language" && (h[1] == "en-US,en;q=0.9" || w.Kind == "preflight") || h[0] == "user-agent" && strings.HasPrefix(h[1], "Mozilla/")
 		})
 		sort.Slice(hs, func(i, j int) bool { return hs[i][0]+hs[i][1] < hs[j][0]+hs[j][1] })
 		fmt.Fprintf(&b, "%v\n", hs)
@@ -167,7 +166,7 @@ func wantResponse(o *StepOutcome) string {
 
 // gotResponse writes the response as the recording does: XMLHttpRequest has no type, and no URL or
 // headers were recorded where there are none.
-func gotResponse(o *fetch.Outcome, _ *Request) string {
+func gotResponse(o *fetch.Outcome, req *Request) string {
 	r := o.Response
 	if r == nil {
 		return "none"
@@ -175,6 +174,9 @@ func gotResponse(o *fetch.Outcome, _ *Request) string {
 	var hs []KV
 	for _, h := range r.Headers {
 		hs = append(hs, KV{h.Name, text(h.Value)})
+	}
+	if req.API == "xhr" {
+		return fmt.Sprint(" ", r.Status, false, " ", r.URL, " ", hs)
 	}
 	return fmt.Sprint(r.Type, " ", r.Status, r.Redirected, " ", r.URL, " ", hs)
 }

@@ -91,7 +91,7 @@ type preflightGrant struct {
 func (m *machine) checkPreflight(resp *WireResponse, names []string, origin string) (*preflightGrant, *Error) {
 	include := m.req.credentials == CredentialsInclude
 	okStatus := resp.Status >= 200 && resp.Status <= 299
-	redirect := isRedirectStatus(resp.Status) && has(resp.Headers, "Location")
+	_, redirect := m.location(resp)
 	order := m.r.preflightOrder
 	if order == redirectFirst && redirect {
 		return nil, m.preflightError(PreflightDisallowedRedirect, resp.Status)

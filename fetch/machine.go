@@ -200,14 +200,12 @@ func (m *machine) checkScheme() *Error {
 			return nil
 		}
 	case "file", "devtools":
-		return m.local3(ReasonLocalResource)
+		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	case "blob":
 		if strings.HasPrefix(m.url.Path, m.page.Origin()+"/") && !m.page.origin.IsOpaque() {
 			return m.fail("net::ERR_FILE_NOT_FOUND", "concept-scheme-fetch")
 		}
-		return m.local3(ReasonLocalResource)
-	case "chrome-extension":
-		return m.fail(CodeFailed, "concept-scheme-fetch")
+		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	}
 	return m.unsupported()
 }
@@ -216,7 +214,7 @@ func (m *machine) local3(r Reason) *Error { return m.refuse(r, "concept-scheme-f
 
 // unsupported is a scheme that nothing can be fetched from.
 func (m *machine) unsupported() *Error {
-	if m.req.dest == DestinationXHR && m.taint == TypeCORS {
+	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" {
 		return m.fail(CorsDisabledScheme, "concept-main-fetch")
 	}
 	e := m.refuse(ReasonUnsupportedScheme, "concept-scheme-fetch")

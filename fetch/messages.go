@@ -73,6 +73,9 @@ func (e *Error) Message() string {
 	case ReasonNoCORSRedirect:
 		return fmt.Sprintf("Fetch API cannot load %s. Request mode is \"no-cors\" but the redirect mode is not \"follow\".", e.URL)
 	case ReasonUnsupportedScheme:
+		if e.dest == DestinationXHR || e.scheme == "chrome-extension" {
+			return ""
+		}
 		return fmt.Sprintf("Fetch API cannot load %s. URL scheme %q is not supported.", e.URL, e.scheme)
 	case ReasonLocalResource:
 		return "Not allowed to load local resource: " + e.URL

@@ -50,10 +50,9 @@ type rules struct {
 	emptyLocationIsNone bool
 	// errorNeedsLocation: redirect mode "error" lets a 3xx without Location pass.
 	errorNeedsLocation bool
-	// manualParsesLocation: redirect mode "manual" fails on a Location that does not parse.
-	manualParsesLocation bool
-	// blinkRedirects: data:, file:, about:, blob:, chrome: … are unsafe redirects (a network
-	// error), other schemes not.
+	// blinkRedirects: a Location that does not parse fails before the CORS check and in redirect
+	// mode "manual" too; credentials in it are told before redirect mode "error"; data:, file:,
+	// about:, blob:, chrome: … are unsafe redirects (a network error), other schemes not.
 	blinkRedirects bool
 	// noCORSOrigin: Origin on no-cors requests ignores the referrer policy, and is null once
 	// redirected to another origin.
@@ -66,6 +65,9 @@ type rules struct {
 	aboutInNoCORS bool
 	// schemelessSite: same-site ignores the scheme in Sec-Fetch-Site.
 	schemelessSite bool
+	// schemeDowngrade: a referrer policy's downgrade is https to anything else, whether or not the
+	// target is potentially trustworthy.
+	schemeDowngrade bool
 	// storageAccess: Sec-Fetch-Storage-Access is sent with cross-site credentials.
 	storageAccess bool
 	// preflightCacheControl: preflights carry the Cache-Control of the cache mode.
@@ -121,9 +123,9 @@ var profiles = [...]rules{
 	Chromium: {
 		userAgentForbidden: true, combineHeaders: true, clientHints: true, rangeInt64: true, refuseDictionary: true,
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
-		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true, manualParsesLocation: true,
+		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		storageAccess: true, preflightCacheControl: true, localNetworkAccess: true,
+		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, localNetworkAccess: true,
 		cache: cacheRules{
 			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
 			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
@@ -132,14 +134,14 @@ var profiles = [...]rules{
 	Firefox: {
 		repeatUnsafeNames: true, replaceContentType: true, highBytesUnsafe: true, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, ignoreEmptyLines: true,
-		realOriginPreflight: true, aboutInNoCORS: true, schemelessSite: true,
+		realOriginPreflight: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,
 		},
 	},
 	Safari: {
-		combineHeaders: true, userAgentForbidden: false, starCoversAuthorization: true, preflightOrder: statusFirst,
+		combineHeaders: true, schemeDowngrade: true, starCoversAuthorization: true, preflightOrder: statusFirst,
 		cache: cacheRules{
 			starMatches: true, storeRefused: true,
 			maxAge: safariMaxAge, cap: 600 * time.Second, entries: 1024, purge: 1,

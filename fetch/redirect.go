@@ -72,45 +72,33 @@ func (m *machine) checkLocation(resp *WireResponse) *Error {
 	if !ok {
 		return nil
 	}
-	u, err := m.parseLocation(value)
-	if err != nil {
+	if _, err := m.parseLocation(value); err != nil {
 		return m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
-	}
-	if isUnsafeRedirect(u.Scheme) {
-		return m.fail(CodeUnsafeRedirect, "concept-http-redirect-fetch")
 	}
 	return nil
 }
 
-// isUnsafeRedirect names the schemes that Chromium knows and never redirects to.
-func isUnsafeRedirect(scheme string) bool {
+// unsafeRedirect is the error for schemes that Chromium knows and never redirects to, "" for others.
+func unsafeRedirect(scheme string) Code {
 	switch scheme {
 	case "data", "file", "about", "blob", "filesystem", "chrome", "chrome-extension", "chrome-untrusted", "devtools", "isolated-app":
-		return true
+		return CodeUnsafeRedirect
+	case "view-source":
+		return CodeAborted
 	}
-	return false
+	return ""
 }
 
-// redirect is the redirect switch of HTTP fetch and https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
-// again says that the machine moved to the next URL.
+// redirect is the redirect switch of HTTP fetch and
+// https://fetch.spec.whatwg.org/#concept-http-redirect-fetch. again says that the machine moved to
+// the next URL.
 func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
-	if !isRedirectStatus(resp.Status) {
+	if !isRedirectStatus(resp.Status) || m.req.redirect == RedirectManual {
 		return false, nil
 	}
 	value, has := m.location(resp)
-	switch m.req.redirect {
-	case RedirectManual:
-		return false, nil
-	case RedirectError:
-		if !has && m.r.errorNeedsLocation {
-			return false, nil
-		}
-		e := m.fail(CodeFailed, "concept-http-fetch")
-		e.Reason = ReasonRedirectMode
-		if has && m.hop == maxRedirects {
-			e = m.fail(CodeTooManyRedirects, "concept-http-redirect-fetch")
-		}
-		return false, e
+	if m.req.redirect == RedirectError && (!has && !m.r.errorNeedsLocation || has && !m.r.blinkRedirects) {
+		return false, m.refuseRedirect()
 	}
 	if !has {
 		return false, nil
@@ -132,28 +120,41 @@ func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
 	return true, nil
 }
 
-// checkTarget decides whether u may be redirected to: its scheme, its credentials, the mode.
+// refuseRedirect is redirect mode "error".
+func (m *machine) refuseRedirect() *Error {
+	e := m.fail(CodeFailed, "concept-http-fetch")
+	e.Reason = ReasonRedirectMode
+	return e
+}
+
+// checkTarget decides whether u may be redirected to, in Chromium's order: its credentials, redirect
+// mode "error", its scheme, the mode.
 func (m *machine) checkTarget(u *weburl.URL) *Error {
 	q := &m.req
 	httpScheme := u.Scheme == "http" || u.Scheme == "https"
 	same := httpScheme && u.Origin() == m.page.Origin()
-	blame := func(e *Error) *Error {
+	// The error is about the target, as console messages are, except for credentials.
+	about := func(e *Error) *Error {
 		e.URL = u.String()
 		return e
 	}
 	switch {
+	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
+		return m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch")
+	case u.HasCredentials() && m.r.refuseUserinfo:
+		return about(m.fail(CodeAborted, "concept-http-redirect-fetch"))
+	case q.redirect == RedirectError:
+		return m.refuseRedirect()
+	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) != "":
+		return about(m.fail(unsafeRedirect(u.Scheme), "concept-http-redirect-fetch"))
 	case q.mode == ModeSameOrigin && !same:
 		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
 		e.Code = CodeAborted
-		return blame(e)
-	case u.HasCredentials() && m.r.refuseUserinfo && (q.mode == ModeNoCORS || m.taint == TypeBasic && same):
-		return blame(m.fail(CodeAborted, "concept-http-redirect-fetch"))
-	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
-		return blame(m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch"))
+		return about(e)
 	case !httpScheme && q.mode == ModeCORS:
-		return blame(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))
+		return about(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))
 	case !httpScheme:
-		return blame(m.fail(CodeUnknownScheme, "concept-http-redirect-fetch"))
+		return about(m.fail(CodeUnknownScheme, "concept-http-redirect-fetch"))
 	}
 	return nil
 }
@@ -179,6 +180,9 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 			m.nulled = true
 		}
 		m.demoted = m.demoted || q.mode == ModeNoCORS
+		if m.r.clientHints {
+			q.removeClientHints()
+		}
 	}
 	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)
 	m.hop++

@@ -62,12 +62,15 @@ func referrerPolicyOf(list []Header, was referrerPolicy) referrerPolicy {
 
 // referer is the Referer header for a request to a URL of origin to, "" for none
 // (https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer).
-func (p *Page) referer(policy referrerPolicy, to origin.Origin) string {
+func (r *rules) referer(p *Page, policy referrerPolicy, to origin.Origin) string {
 	if p.origin.IsOpaque() || p.url.Scheme != "http" && p.url.Scheme != "https" {
 		return ""
 	}
 	same := p.origin.SameOrigin(to)
-	downgrade := p.source.PotentiallyTrustworthy() && !to.PotentiallyTrustworthy()
+	downgrade := p.secure && !to.PotentiallyTrustworthy()
+	if r.schemeDowngrade {
+		downgrade = p.source.Scheme() == "https" && to.Scheme() != "https"
+	}
 	full, only := true, true
 	switch policy {
 	case noReferrer:

@@ -313,6 +313,16 @@ func (q *request) remove(names ...string) {
 	q.headers = kept
 }
 
+// removeClientHints deletes what the page's own origin may know of the device.
+func (q *request) removeClientHints() {
+	for i := range q.headers {
+		if isClientHint(q.headers[i].lower, q.headers[i].Value) {
+			q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "save-data", "ect")
+			return
+		}
+	}
+}
+
 // attachBody checks the body and adds the Content-Type that it brings.
 func (m *machine) attachBody(in *Request) *thrown {
 	q := &m.req

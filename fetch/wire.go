@@ -143,7 +143,7 @@ func (m *machine) originHeader() string {
 }
 
 func (m *machine) addReferer(w *WireRequest) {
-	if r := m.page.referer(m.req.referrer, m.origin); r != "" {
+	if r := m.r.referer(m.page, m.req.referrer, m.origin); r != "" {
 		w.Headers = append(w.Headers, Header{"Referer", r})
 	}
 }

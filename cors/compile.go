@@ -1,0 +1,206 @@
+package cors
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+const (
+	wildcard      = "*"
+	authorization = "authorization"
+	nullOrigin    = "null"
+
+	maxHeaderNameLen = 256
+	maxMaxAge        = 86400 * time.Second
+)
+
+// compiled is a Policy made ready: immutable and safe for concurrent use.
+type compiled struct {
+	source Policy // as given, but for slices of its own
+
+	anyOrigin  bool
+	nullOrigin bool
+	origins    *origin.Set
+	patterns   []origin.Pattern
+	regexps    []*regexp.Regexp
+
+	credentials bool
+	insecureOK  bool
+
+	anyMethod bool
+	methods   map[string]struct{} // without the safelisted ones
+
+	anyHeader     bool
+	authorization bool // Authorization is listed by name, or covered
+	headers       map[string]struct{}
+	longestHeader int
+
+	// Header values as announced; empty ones are left out.
+	announceMethods string
+	announceHeaders string
+	exposeHeaders   string
+	maxAge          string
+	preflightVary   string
+	status          int
+
+	// The same names as in preflightVary, and how many header values there
+	// can be on a response besides those that depend on the request.
+	preflightVaryNames []string
+	actualValues       int
+	preflightValues    int
+}
+
+// compile checks p and makes it ready. All mistakes are found at once; the
+// error, if any, is of type ConfigErrors.
+func compile(p Policy) (*compiled, error) {
+	c := compiler{out: &compiled{source: clone(p)}, policy: &p}
+	c.compileOrigins()
+	c.compileMethods()
+	c.compileHeaders()
+	c.compileExposed()
+	c.compileMaxAge()
+	c.compileStatus()
+	if len(c.errs) > 0 {
+		return nil, c.errs
+	}
+	c.announce()
+	return c.out, nil
+}
+
+// clone returns p with slices of its own.
+func clone(p Policy) Policy {
+	p.AllowOrigins = slices.Clone(p.AllowOrigins)
+	p.AllowMethods = slices.Clone(p.AllowMethods)
+	p.AllowHeaders = slices.Clone(p.AllowHeaders)
+	p.ExposeHeaders = slices.Clone(p.ExposeHeaders)
+	p.DangerouslyAllowOriginRegexps = slices.Clone(p.DangerouslyAllowOriginRegexps)
+	return p
+}
+
+type compiler struct {
+	policy *Policy
+	out    *compiled
+	errs   ConfigErrors
+}
+
+func (c *compiler) refuse(e ConfigError) { c.errs = append(c.errs, &e) }
+
+func (c *compiler) compileMaxAge() {
+	d, set := c.policy.MaxAge.Duration()
+	if !set {
+		return
+	}
+	if d < 0 || d > maxMaxAge || d%time.Second != 0 {
+		c.refuse(ConfigError{
+			Field: "max_age", Index: -1, Value: d.String(), Code: CodeMaxAgeRange,
+			Why: "it is not a whole number of seconds from 0 to 86400",
+			Fix: `write a duration up to "24h"; browsers cap it at 2h (Chromium) or less`,
+		})
+		return
+	}
+	c.out.maxAge = strconv.Itoa(int(d / time.Second))
+}
+
+func (c *compiler) compileStatus() {
+	c.out.status = c.policy.PreflightStatus
+	switch {
+	case c.out.status == 0:
+		c.out.status = 204
+	case c.out.status < 200 || c.out.status > 299:
+		c.refuse(ConfigError{
+			Field: "preflight_status", Index: -1, Value: strconv.Itoa(c.out.status), Code: CodeStatusRange,
+			Why: "browsers accept a preflight only with a status from 200 to 299",
+			Fix: "write 204, or 200 for old clients",
+		})
+	}
+}
+
+// announce computes the header values of preflight answers. They list all that
+// the policy allows rather than what the request asked for, so that a browser
+// that has asked once need not ask again for another method or header.
+func (c *compiler) announce() {
+	out := c.out
+	out.announceMethods = strings.Join(slices.Sorted(maps.Keys(out.methods)), ",")
+	out.announceHeaders = strings.Join(slices.Sorted(maps.Keys(out.headers)), ",")
+	if out.anyMethod {
+		out.announceMethods = wildcard
+	}
+	if out.anyHeader {
+		out.announceHeaders = wildcard
+		if out.authorization {
+			out.announceHeaders = wildcard + "," + authorization
+		}
+	}
+	var vary []string
+	if !out.anyOrigin {
+		vary = append(vary, headerOrigin)
+	}
+	if out.echoesMethod() {
+		vary = append(vary, headerRequestMethod)
+	}
+	if out.echoesHeaders() {
+		vary = append(vary, headerRequestHeaders)
+	}
+	out.preflightVaryNames = vary
+	out.preflightVary = strings.Join(vary, ", ")
+	out.countValues()
+}
+
+func (c *compiled) countValues() {
+	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", !c.anyOrigin)
+	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
+		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
+}
+
+// count returns how many of conditions are true.
+func count(conditions ...bool) (n int) {
+	for _, c := range conditions {
+		if c {
+			n++
+		}
+	}
+	return n
+}
+
+// echoesMethod reports whether the method asked for is answered by its name,
+// since "*" is only a name for requests with credentials.
+func (c *compiled) echoesMethod() bool { return c.anyMethod && c.credentials }
+
+// echoesHeaders reports the same of the headers asked for.
+func (c *compiled) echoesHeaders() bool { return c.anyHeader && c.credentials }
+
+// normalised returns the policy as it reads back: lists sorted and without
+// repetitions, header names in lower case, and without entries that change
+// nothing.
+func (c *compiled) normalised() Policy {
+	p := clone(c.source)
+	p.AllowOrigins = sortedUnique(p.AllowOrigins)
+	p.AllowMethods = slices.Sorted(maps.Keys(c.methods))
+	if c.anyMethod {
+		p.AllowMethods = []string{wildcard}
+	}
+	p.AllowHeaders = slices.Sorted(maps.Keys(c.headers))
+	if c.anyHeader {
+		p.AllowHeaders = []string{wildcard}
+		if _, listed := c.headers[authorization]; listed && !c.credentials {
+			p.AllowHeaders = append(p.AllowHeaders, authorization)
+		}
+	}
+	p.ExposeHeaders = nil
+	if c.exposeHeaders != "" {
+		p.ExposeHeaders = strings.Split(c.exposeHeaders, ",")
+	}
+	p.DangerouslyAllowOriginRegexps = sortedUnique(p.DangerouslyAllowOriginRegexps)
+	return p
+}
+
+func sortedUnique(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}

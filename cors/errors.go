@@ -1,0 +1,108 @@
+package cors
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Code says what kind of mistake a [ConfigError] is about. Codes are stable.
+type Code string
+
+// The codes of a [ConfigError].
+const (
+	// CodeOriginMissing: the policy allows no origin at all.
+	CodeOriginMissing Code = "origin.missing"
+	// CodeOriginInvalid: not an origin or pattern; the wrapped [origin.Error]
+	// has a code that says more.
+	CodeOriginInvalid Code = "origin.invalid"
+	// CodeOriginProhibited: null, or file:, which browsers send as null.
+	CodeOriginProhibited Code = "origin.prohibited"
+	// CodeOriginInsecure: plain http with credentials.
+	CodeOriginInsecure Code = "origin.insecure"
+	// CodeOriginPublicSuffix: the subdomains of a public suffix, with
+	// credentials.
+	CodeOriginPublicSuffix Code = "origin.public-suffix"
+	// CodeRegexpInvalid: not an RE2 expression.
+	CodeRegexpInvalid Code = "regexp.invalid"
+	// CodeWildcardMixed: "*" beside other entries, which it makes pointless.
+	CodeWildcardMixed Code = "wildcard.mixed"
+	// CodeWildcardCredentials: "*", or an expression that matches everything,
+	// with credentials.
+	CodeWildcardCredentials Code = "wildcard.credentials"
+	// CodeMethodInvalid: not a method (RFC 9110 §9.1).
+	CodeMethodInvalid Code = "method.invalid"
+	// CodeMethodForbidden: a method that browsers never send.
+	CodeMethodForbidden Code = "method.forbidden"
+	// CodeHeaderInvalid: not a header name (RFC 9110 §5.1), or too long.
+	CodeHeaderInvalid Code = "header.invalid"
+	// CodeHeaderForbidden: a header that scripts can never set or read.
+	CodeHeaderForbidden Code = "header.forbidden"
+	// CodeHeaderProhibited: a header of the CORS protocol itself, which is
+	// listed by misunderstanding.
+	CodeHeaderProhibited Code = "header.prohibited"
+	// CodeMaxAgeRange: not whole seconds from 0 to 86400.
+	CodeMaxAgeRange Code = "max-age.range"
+	// CodeStatusRange: a preflight status outside 200 to 299.
+	CodeStatusRange Code = "status.range"
+)
+
+// ConfigError is one mistake in a [Policy].
+type ConfigError struct {
+	Field string // the field's name in JSON and YAML, such as "allow_origins"
+	Index int    // the entry within the field, from 0; -1 if it has none
+	Value string // the entry or value as given
+	Code  Code
+	Why   string // why it is refused
+	Fix   string // what to do or to write instead
+	Err   error  // the cause, an *[origin.Error] for example, or nil
+}
+
+// Error is one line: where, what, why, and what to write instead.
+func (e *ConfigError) Error() string {
+	where := e.Field
+	if e.Index >= 0 {
+		where = fmt.Sprintf("%s[%d]", e.Field, e.Index)
+	}
+	msg := where + ": "
+	if e.Value != "" || e.Index >= 0 {
+		msg += fmt.Sprintf("%q: ", abbreviate(e.Value))
+	}
+	msg += e.Why
+	if e.Fix != "" {
+		msg += "; " + e.Fix
+	}
+	return msg
+}
+
+// Unwrap returns the cause, if there is one.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// ConfigErrors are all the mistakes in a [Policy], in the order of its fields.
+// [errors.As] with a *[ConfigError] finds the first.
+type ConfigErrors []*ConfigError
+
+// Error has a line for each mistake.
+func (e ConfigErrors) Error() string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the mistakes for [errors.Is] and [errors.As].
+func (e ConfigErrors) Unwrap() []error {
+	errs := make([]error, len(e))
+	for i, err := range e {
+		errs[i] = err
+	}
+	return errs
+}
+
+func abbreviate(s string) string {
+	const longest = 100
+	if len(s) > longest {
+		return s[:longest] + "…"
+	}
+	return s
+}

@@ -1,0 +1,117 @@
+package cors
+
+import "strings"
+
+// Header names in the canonical form of [http.Header] keys, to read and write
+// header maps directly.
+const (
+	headerOrigin           = "Origin"
+	headerRequestMethod    = "Access-Control-Request-Method"
+	headerRequestHeaders   = "Access-Control-Request-Headers"
+	headerAllowOrigin      = "Access-Control-Allow-Origin"
+	headerAllowCredentials = "Access-Control-Allow-Credentials"
+	headerAllowMethods     = "Access-Control-Allow-Methods"
+	headerAllowHeaders     = "Access-Control-Allow-Headers"
+	headerExposeHeaders    = "Access-Control-Expose-Headers"
+	headerMaxAge           = "Access-Control-Max-Age"
+	headerVary             = "Vary"
+)
+
+// isToken reports whether s is a method or header name (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !tokenBytes[s[i]] {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// tokenBytes are the bytes of tokens.
+var tokenBytes = func() (t [256]bool) {
+	const others = "!#$%&'*+-.^_`|~"
+	for c := range t {
+		b := byte(c)
+		t[c] = 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
+			strings.IndexByte(others, b) >= 0
+	}
+	return t
+}()
+
+// isForbiddenMethod reports whether no script can send method
+// (https://fetch.spec.whatwg.org/#forbidden-method).
+func isForbiddenMethod(method string) bool {
+	switch strings.ToUpper(method) {
+	case "CONNECT", "TRACE", "TRACK":
+		return true
+	}
+	return false
+}
+
+// isSafelistedMethod reports whether browsers send method without asking
+// (https://fetch.spec.whatwg.org/#cors-safelisted-method).
+func isSafelistedMethod(method string) bool {
+	return method == "GET" || method == "HEAD" || method == "POST"
+}
+
+// normaliseMethod does what browsers do to the method that a script names
+// (https://fetch.spec.whatwg.org/#concept-method-normalize).
+func normaliseMethod(method string) string {
+	switch upper := strings.ToUpper(method); upper {
+	case "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT":
+		return upper
+	}
+	return method
+}
+
+// forbiddenRequestHeaders are those that no script can set
+// (https://fetch.spec.whatwg.org/#forbidden-request-header), besides the ones
+// with the prefixes "proxy-" and "sec-".
+var forbiddenRequestHeaders = set(
+	"accept-charset", "accept-encoding", "access-control-request-headers",
+	"access-control-request-method", "connection", "content-length", "cookie",
+	"cookie2", "date", "dnt", "expect", "host", "keep-alive", "origin", "referer",
+	"set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
+)
+
+// isForbiddenRequestHeader reports whether no script can set the header name,
+// which is in lower case.
+func isForbiddenRequestHeader(name string) bool {
+	_, listed := forbiddenRequestHeaders[name]
+	return listed || strings.HasPrefix(name, "proxy-") || strings.HasPrefix(name, "sec-")
+}
+
+// forbiddenResponseHeaders are those that no script can read
+// (https://fetch.spec.whatwg.org/#forbidden-response-header-name).
+var forbiddenResponseHeaders = set("set-cookie", "set-cookie2")
+
+// safelistedResponseHeaders are those that every script can read
+// (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
+var safelistedResponseHeaders = set(
+	"cache-control", "content-language", "content-length", "content-type",
+	"expires", "last-modified", "pragma",
+)
+
+// isCORSResponseHeader reports whether name, in lower case, is a header with
+// which servers answer in the CORS protocol.
+func isCORSResponseHeader(name string) bool {
+	switch name {
+	case "access-control-max-age", "access-control-expose-headers":
+		return true
+	}
+	return strings.HasPrefix(name, "access-control-allow-")
+}
+
+// isCORSRequestHeader reports whether name, in lower case, is a header with
+// which browsers ask in the CORS protocol.
+func isCORSRequestHeader(name string) bool {
+	return name == "origin" || strings.HasPrefix(name, "access-control-request-")
+}
+
+func set(names ...string) map[string]struct{} {
+	m := make(map[string]struct{}, len(names))
+	for _, name := range names {
+		m[name] = struct{}{}
+	}
+	return m
+}

@@ -1,0 +1,85 @@
+package origin
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// Parse parses the value of an Origin header. It accepts exactly what a browser
+// may send: "null", which gives the opaque origin, or a serialised tuple origin
+// (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin) of at most
+// [MaxLen] bytes. The scheme and a domain are in lower case, the domain is in
+// Punycode, IP addresses are in canonical form, and the port is left out where
+// it is the scheme's default. Schemes other than those of the web, such as
+// capacitor://localhost, are accepted; file: is not, as its origin is opaque.
+//
+// The error, if any, is an [*Error] that says what to write instead.
+func Parse(s string) (Origin, error) {
+	if s == "null" {
+		return Origin{}, nil
+	}
+	p, ok := scan(s)
+	if !ok || !validPunycode(s[p.schemeEnd+len("://"):p.hostEnd]) {
+		return Origin{}, diagnose(s)
+	}
+	return fromSpan(s, p), nil
+}
+
+func fromSpan(s string, p span) Origin {
+	return Origin{s: s, schemeEnd: uint8(p.schemeEnd), hostEnd: uint16(p.hostEnd)}
+}
+
+// validPunycode reports whether each label of host that claims to be Punycode
+// is (https://url.spec.whatwg.org/#concept-domain-to-ascii).
+func validPunycode(host string) bool {
+	if !strings.Contains(host, "xn--") {
+		return true
+	}
+	ascii, err := weburl.ParseHost(host, true)
+	return err == nil && ascii == host
+}
+
+// ParseURL returns the origin of a page at the given URL
+// (https://url.spec.whatwg.org/#concept-url-origin). The URL may be in any form
+// that a browser's address bar accepts as absolute: with a path, userinfo, upper
+// case, a Unicode host, or a default port, all of which leave no trace in the
+// origin. The origin of a blob: URL is that of the URL within it. The origin of
+// data:, about:, file: and other URLs without an authority is opaque.
+//
+// The URL standard makes all origins of schemes that it does not know opaque.
+// Browsers give those of extensions and of app frameworks, such as
+// chrome-extension://id and capacitor://localhost, a tuple origin; so does
+// ParseURL for any URL with a host.
+//
+// The error, if any, is an [*Error] that says what to write instead.
+func ParseURL(s string) (Origin, error) {
+	u, err := weburl.Parse(s, nil)
+	if err != nil {
+		return Origin{}, diagnoseURL(s, err)
+	}
+	return fromWebURL(u)
+}
+
+// FromURL returns the origin of u, as [ParseURL] does of its string form.
+func FromURL(u *url.URL) (Origin, error) { return ParseURL(u.String()) }
+
+func fromWebURL(u *weburl.URL) (Origin, error) {
+	switch {
+	case u.Scheme == "blob":
+		inner, err := weburl.Parse(u.Path, nil)
+		if err != nil || inner.Scheme != "http" && inner.Scheme != "https" {
+			return Origin{}, nil
+		}
+		return fromWebURL(inner)
+	case u.Scheme == "file", !u.HasHost, u.Host == "":
+		return Origin{}, nil
+	}
+	s := serialise(u)
+	p, ok := scan(s)
+	if !ok { // a host that URLs may have, but no name or address can
+		return Origin{}, &Error{Input: s, Code: CodeHost}
+	}
+	return fromSpan(s, p), nil
+}

@@ -1,0 +1,151 @@
+package origin
+
+import "strings"
+
+// Pattern describes one origin or many:
+//
+//	https://example.com        that origin
+//	https://*.example.com      all subdomains, at any depth, but not the apex
+//	http://localhost:*         any port, none included
+//	https://*.example.com:*    both
+//
+// A wildcard stands for whole labels, each of which consists of the characters
+// of host names, so https://*.example.com describes neither
+// https://evilexample.com nor https://evil.net/.example.com. Nothing else in a
+// pattern is special; there is no pattern for all origins.
+//
+// The zero Pattern describes no origin.
+type Pattern struct {
+	s          string // as written
+	schemeEnd  uint8
+	hostStart  uint16 // of the base: after "*." if there is one
+	hostEnd    uint16
+	subdomains bool
+	anyPort    bool
+}
+
+// ParsePattern parses a pattern. Apart from its wildcards, a pattern must be as
+// [Parse] wants an origin, and its host must not be an IP address if subdomains
+// are asked for. The opaque origin "null" is no pattern.
+//
+// The error, if any, is an [*Error] that says what to write instead.
+func ParsePattern(s string) (Pattern, error) {
+	p, ok := scanPattern(s)
+	if !ok || !validPunycode(p.base()) {
+		return Pattern{}, diagnosePattern(s)
+	}
+	return p, nil
+}
+
+func scanPattern(s string) (p Pattern, ok bool) {
+	if len(s) > MaxLen {
+		return p, false
+	}
+	schemeEnd := schemeLen(s)
+	scheme := s[:schemeEnd]
+	if schemeEnd == 0 || scheme == "file" || !strings.HasPrefix(s[schemeEnd:], "://") {
+		return p, false
+	}
+	start := schemeEnd + len("://")
+	if strings.HasPrefix(s[start:], "*.") {
+		p.subdomains = true
+		start += len("*.")
+	}
+	n := hostLen(s[start:], isSpecial(scheme))
+	base, port := s[start:start+n], s[start+n:]
+	if n == 0 || p.subdomains && !leavesRoomForLabel(base) {
+		return p, false
+	}
+	p.anyPort = port == ":*"
+	p.s, p.schemeEnd, p.hostStart, p.hostEnd = s, uint8(schemeEnd), uint16(start), uint16(start+n)
+	return p, port == "" || p.anyPort || port[0] == ':' && isPort(port[1:], scheme)
+}
+
+// leavesRoomForLabel reports whether base can have subdomains: it is a domain,
+// not an address, and not too long.
+func leavesRoomForLabel(base string) bool {
+	return base[0] != '[' && !isIPv4(base) && len(strings.TrimSuffix(base, ".")) <= maxHostLen-len("a.")
+}
+
+// String returns the pattern as it was written.
+func (p Pattern) String() string { return p.s }
+
+// IsExact reports whether p describes one origin only.
+func (p Pattern) IsExact() bool { return p.s != "" && !p.subdomains && !p.anyPort }
+
+// Subdomains reports whether p has a wildcard for the leftmost labels.
+func (p Pattern) Subdomains() bool { return p.subdomains }
+
+// AnyPort reports whether p has a wildcard for the port.
+func (p Pattern) AnyPort() bool { return p.anyPort }
+
+// Origin returns the origin that p describes if it is exact; otherwise the one
+// that is left when the wildcards are left out, such as https://example.com for
+// https://*.example.com:*. It is useful to ask about the scheme, the base
+// domain and the address space.
+func (p Pattern) Origin() Origin {
+	switch {
+	case p.s == "":
+		return Origin{}
+	case p.IsExact():
+		return fromSpan(p.s, span{int(p.schemeEnd), int(p.hostEnd)})
+	}
+	s := p.scheme() + "://" + p.base()
+	hostEnd := len(s)
+	if !p.anyPort {
+		s += p.port()
+	}
+	return fromSpan(s, span{int(p.schemeEnd), hostEnd})
+}
+
+// UnderPublicSuffix reports whether p describes the subdomains of a public
+// suffix, such as https://*.github.io: origins that anyone can come to own.
+func (p Pattern) UnderPublicSuffix() bool {
+	return p.subdomains && isPublicSuffix(p.base())
+}
+
+// Match reports whether p describes the origin whose serialisation is s. Any
+// string may be given; those that browsers do not send match no pattern. The
+// time it takes is linear in at most [MaxLen] bytes.
+func (p Pattern) Match(s string) bool {
+	if !p.subdomains && !p.anyPort {
+		return s == p.s && s != ""
+	}
+	at, ok := scan(s)
+	if !ok || s[:at.schemeEnd] != p.scheme() {
+		return false
+	}
+	host, port := s[at.schemeEnd+len("://"):at.hostEnd], s[at.hostEnd:]
+	if !p.anyPort && port != p.port() {
+		return false
+	}
+	if !p.subdomains {
+		return host == p.base()
+	}
+	sub, ok := strings.CutSuffix(host, p.base())
+	return ok && strings.HasSuffix(sub, ".")
+}
+
+// Covers reports whether p describes every origin that q describes.
+func (p Pattern) Covers(q Pattern) bool {
+	switch {
+	case p.s == "" || q.s == "" || p.scheme() != q.scheme():
+		return false
+	case !p.anyPort && (q.anyPort || p.port() != q.port()):
+		return false
+	case !p.subdomains:
+		return !q.subdomains && p.base() == q.base()
+	case q.subdomains && q.base() == p.base():
+		return true
+	}
+	sub, ok := strings.CutSuffix(q.base(), p.base())
+	return ok && strings.HasSuffix(sub, ".")
+}
+
+func (p Pattern) scheme() string { return p.s[:p.schemeEnd] }
+
+// base returns the host without its wildcard.
+func (p Pattern) base() string { return p.s[p.hostStart:p.hostEnd] }
+
+// port returns the port as written, with its colon, or "".
+func (p Pattern) port() string { return p.s[p.hostEnd:] }

@@ -1,0 +1,225 @@
+package origin
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// span says where the parts of a serialised origin s end:
+// s[:schemeEnd] is the scheme, s[schemeEnd+3:hostEnd] the host, and what
+// follows, if anything, is ":" and the port.
+type span struct{ schemeEnd, hostEnd int }
+
+// Character classes of the bytes of an origin.
+const (
+	classScheme = 1 << iota // a byte of a scheme after its first
+	classLower              // a-z
+	classDigit              // 0-9
+	classLabel              // a byte of a domain label as browsers serialise it
+	classUpper              // A-Z
+)
+
+var classes = func() (t [256]uint8) {
+	for c := range t {
+		switch b := byte(c); {
+		case 'a' <= b && b <= 'z':
+			t[c] = classScheme | classLower | classLabel
+		case 'A' <= b && b <= 'Z':
+			t[c] = classUpper
+		case '0' <= b && b <= '9':
+			t[c] = classScheme | classDigit | classLabel
+		case b == '-':
+			t[c] = classScheme | classLabel
+		case b == '_':
+			t[c] = classLabel
+		case b == '+', b == '.':
+			t[c] = classScheme
+		}
+	}
+	return t
+}()
+
+// scan splits s into the parts of a tuple origin and reports whether s has the
+// form in which browsers serialise one. It allocates nothing and is linear in
+// at most [MaxLen] bytes. It does not decode Punycode labels; see [Parse].
+func scan(s string) (p span, ok bool) {
+	if len(s) > MaxLen {
+		return span{}, false
+	}
+	p.schemeEnd = schemeLen(s)
+	if p.schemeEnd == 0 || !strings.HasPrefix(s[p.schemeEnd:], "://") {
+		return span{}, false
+	}
+	scheme, rest := s[:p.schemeEnd], s[p.schemeEnd+len("://"):]
+	if scheme == "file" { // its origin is opaque
+		return span{}, false
+	}
+	n := hostLen(rest, isSpecial(scheme))
+	if n == 0 {
+		return span{}, false
+	}
+	p.hostEnd = len(s) - len(rest) + n
+	return p, n == len(rest) || rest[n] == ':' && isPort(rest[n+1:], scheme)
+}
+
+// isSpecial reports whether scheme is special in the URL standard, which means
+// that its hosts are domains or IP addresses, never opaque.
+func isSpecial(scheme string) bool { return defaultPort(scheme) != 0 || scheme == "file" }
+
+// schemeLen returns the length of the scheme that s starts with, or 0.
+func schemeLen(s string) int {
+	if s == "" || classes[s[0]]&classLower == 0 {
+		return 0
+	}
+	for i := 1; i < len(s) && i <= maxSchemeLen; i++ {
+		if classes[s[i]]&classScheme == 0 {
+			return i
+		}
+	}
+	return 0
+}
+
+// hostLen returns the length of the serialised host that s starts with, or 0
+// if there is none. What follows the host is the caller's to check.
+func hostLen(s string, special bool) int {
+	if strings.HasPrefix(s, "[") {
+		return ipv6Len(s)
+	}
+	n, lastLabel := domainLen(s, special)
+	if n == 0 {
+		return 0
+	}
+	if special && isNumber(lastLabel) && !isIPv4(s[:n]) {
+		return 0
+	}
+	return n
+}
+
+// domainLen returns the length of the domain that s starts with, and its last
+// label that is not empty. A domain is one or more labels separated by dots,
+// with at most one dot at its end. The hosts of schemes that are not special
+// keep their case, as an extension's identifier may have capitals.
+func domainLen(s string, special bool) (n int, lastLabel string) {
+	want := uint8(classLabel)
+	if !special {
+		want |= classUpper
+	}
+	start := 0
+	for n < len(s) && n <= maxHostLen+1 {
+		c := s[n]
+		if c == '.' {
+			if n == start || n-start > maxLabelLen {
+				return 0, ""
+			}
+			lastLabel = s[start:n]
+			start = n + 1
+		} else if classes[c]&want == 0 {
+			break
+		}
+		n++
+	}
+	if start < n { // no dot at the end
+		lastLabel = s[start:n]
+		if len(lastLabel) > maxLabelLen || n > maxHostLen {
+			return 0, ""
+		}
+	}
+	if n > maxHostLen+1 || lastLabel == "" {
+		return 0, ""
+	}
+	return n, lastLabel
+}
+
+// isNumber reports whether a host whose last label is label, which is not
+// empty, is read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+func isNumber(label string) bool {
+	if classes[label[0]]&classDigit == 0 {
+		return false
+	}
+	if strings.HasPrefix(label, "0x") {
+		return strings.Trim(label[2:], "0123456789abcdef") == ""
+	}
+	return strings.Trim(label, "0123456789") == ""
+}
+
+// isIPv4 reports whether s is an IPv4 address in its serialised form: four
+// decimal numbers up to 255 without leading zeros.
+func isIPv4(s string) bool {
+	for i := range 4 {
+		part, rest, more := strings.Cut(s, ".")
+		if more != (i < 3) || part == "" || len(part) > 3 || part[0] == '0' && part != "0" {
+			return false
+		}
+		n := 0
+		for j := range len(part) {
+			if classes[part[j]]&classDigit == 0 {
+				return false
+			}
+			n = n*10 + int(part[j]-'0')
+		}
+		if n > 255 {
+			return false
+		}
+		s = rest
+	}
+	return true
+}
+
+// ipv6Len returns the length of the IPv6 address in brackets that s starts
+// with, if it is in its serialised form
+// (https://url.spec.whatwg.org/#concept-ipv6-serializer), or 0.
+func ipv6Len(s string) int {
+	const longest = len("[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]")
+	end := strings.IndexByte(s[:min(len(s), longest)], ']')
+	if end < 0 {
+		return 0
+	}
+	a, err := netip.ParseAddr(s[1:end])
+	if err != nil || !a.Is6() || a.Zone() != "" {
+		return 0
+	}
+	var buf [longest]byte
+	if string(appendIPv6(buf[:0], a)) != s[1:end] {
+		return 0
+	}
+	return end + 1
+}
+
+// appendIPv6 appends a as the URL standard serialises it, which is RFC 5952
+// without its exception for IPv4-mapped addresses.
+func appendIPv6(b []byte, a netip.Addr) []byte {
+	if !a.Is4In6() {
+		return a.AppendTo(b)
+	}
+	const hex = "0123456789abcdef"
+	b = append(b, "::ffff"...)
+	bytes := a.As16()
+	for i := 12; i < 16; i += 2 {
+		piece := uint(bytes[i])<<8 | uint(bytes[i+1])
+		b = append(b, ':')
+		for shift, started := 12, false; shift >= 0; shift -= 4 {
+			digit := piece >> shift & 0xf
+			started = started || digit != 0 || shift == 0
+			if started {
+				b = append(b, hex[digit])
+			}
+		}
+	}
+	return b
+}
+
+// isPort reports whether s is a port as an origin of that scheme serialises
+// it: decimal, 1 to 65535, without leading zeros, and not the default port.
+func isPort(s, scheme string) bool {
+	if s == "" || len(s) > len("65535") || s[0] == '0' {
+		return false
+	}
+	n := 0
+	for i := range len(s) {
+		if classes[s[i]]&classDigit == 0 {
+			return false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n <= 65535 && n != int(defaultPort(scheme))
+}

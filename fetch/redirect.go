@@ -180,9 +180,10 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 			m.nulled = true
 		}
 		m.demoted = m.demoted || q.mode == ModeNoCORS
-		if m.r.clientHints {
-			q.removeClientHints()
-		}
+	}
+	if m.r.clientHints && next != m.page.Origin() {
+		// Permissions policy keeps hints about the device to the page's own origin.
+		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}
 	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)
 	m.hop++

@@ -302,25 +302,15 @@ func (q *request) combined(lower string) string {
 	return value
 }
 
-// remove deletes headers by lower-case name. The list is copied: callers keep what they were shown.
+// remove deletes headers by lower-case name.
 func (q *request) remove(names ...string) {
-	kept := make([]header, 0, len(q.headers))
+	kept := q.headers[:0]
 	for _, h := range q.headers {
 		if !contains(names, h.lower) {
 			kept = append(kept, h)
 		}
 	}
 	q.headers = kept
-}
-
-// removeClientHints deletes what the page's own origin may know of the device.
-func (q *request) removeClientHints() {
-	for i := range q.headers {
-		if isClientHint(q.headers[i].lower, q.headers[i].Value) {
-			q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "save-data", "ect")
-			return
-		}
-	}
 }
 
 // attachBody checks the body and adds the Content-Type that it brings.

@@ -190,14 +190,15 @@ func requestText(o *fetch.Outcome) string {
 	return fmt.Sprint(text(v.Method), v.Mode, v.Credentials, hs)
 }
 
-// wantConsole leaves out the lines that only repeat a status or network error, and Firefox's echo.
+// wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all
+// but the first reason.
 func wantConsole(o *StepOutcome, firefox bool) string {
 	var out []string
 	for _, l := range o.Console {
 		switch {
 		case strings.Contains(l, "Failed to load resource:"):
 		case firefox && !strings.HasPrefix(l, "CORS"):
-		case firefox && strings.HasPrefix(l, "CORSDidNotSucceed2") && len(o.Console) > 1:
+		case firefox && (len(out) > 0 || strings.HasPrefix(l, "CORSDidNotSucceed2") && o.CORSError != "CORSDidNotSucceed2"):
 		default:
 			out = append(out, l)
 		}

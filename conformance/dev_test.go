@@ -47,7 +47,7 @@ func TestDev(t *testing.T) {
 					continue
 				}
 				k := r.Case.Family + df.Aspect.String()
-				if shown[k]++; shown[k] <= 3 {
+				if shown[k]++; shown[k] <= 40 {
 					fmt.Printf("--- %s step %d %s\n  want %.600q\n  got  %.600q\n", df.ID, df.Step, df.Aspect, df.Want, df.Got)
 				}
 			}

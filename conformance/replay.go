@@ -26,6 +26,8 @@ type player struct {
 	seen []Wire
 	full bool // all headers are compared
 	own  map[string]bool
+	// strict: the browser's parser drops lines with white space before the colon.
+	strict bool
 }
 
 // Replay plays a case to a browser of the profile, step by step in one document, and returns what
@@ -37,7 +39,9 @@ func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &player{c: c, hops: c.Hops, full: c.Family == "wire" || c.Family == "cachemode"}
+	p := &player{
+		c: c, hops: c.Hops, full: c.Family == "wire" || c.Family == "cachemode", strict: profile == fetch.Firefox,
+	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if s.Hops != nil {
@@ -126,7 +130,7 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 		}
 		return nil, &fetch.NetError{Code: code, Err: errAborted}
 	}
-	return render(resp), nil
+	return p.render(resp), nil
 }
 
 var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
@@ -185,11 +189,14 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 }
 
 // render is the answer's head as an HTTP parser gives it.
-func render(r *Resp) *fetch.WireResponse {
+func (p *player) render(r *Resp) *fetch.WireResponse {
 	out := &fetch.WireResponse{Status: r.Status}
 	length := false
 	for _, h := range r.Headers {
 		name := strings.TrimRight(latin1(h[0]), " \t")
+		if p.strict && len(name) != len(h[0]) {
+			continue
+		}
 		length = length || strings.EqualFold(name, "Content-Length")
 		out.Headers = append(out.Headers, fetch.Header{Name: name, Value: latin1(h[1])})
 	}

@@ -99,7 +99,8 @@ func (m *machine) checkPreflight(resp *WireResponse, names []string, origin stri
 	if order == statusFirst && !okStatus {
 		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
 	}
-	if f, ok := m.r.corsCheck(resp.Headers, origin, include); !ok {
+	own := m.r.realOriginPreflight && m.page.origin.SameOrigin(m.origin)
+	if f, ok := m.r.corsCheck(resp.Headers, origin, include); !ok && !own {
 		f.code = "Preflight" + f.code
 		return nil, m.accessError(f, resp.Status, true)
 	}
@@ -123,21 +124,23 @@ func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (
 	methods, lines := m.r.headerValue(resp.Headers, "Access-Control-Allow-Methods")
 	headers, _ := m.r.headerValue(resp.Headers, "Access-Control-Allow-Headers")
 	g := &preflightGrant{}
-	var bad string
-	var ok bool
-	if g.methods, bad, ok = parseTokenList(methods); !ok {
-		return nil, m.listError(InvalidAllowMethodsPreflightResponse, resp.Status, methods, bad)
-	}
-	if g.headers, bad, ok = parseTokenList(headers); !ok {
-		return nil, m.listError(InvalidAllowHeadersPreflightResponse, resp.Status, headers, bad)
-	}
+	var badMethod, badHeader string
+	var okMethods, okHeaders bool
+	g.methods, badMethod, okMethods = parseTokenList(methods)
+	g.headers, badHeader, okHeaders = parseTokenList(headers)
 	if lines == 0 && m.req.flag && m.r.flagAddsMethod {
 		g.methods = []string{m.req.method}
 	}
-	method := m.req.method
-	if !contains(g.methods, method) && !isSafelistedMethod(method) && (include || !contains(g.methods, "*")) {
+	switch {
+	case !okMethods:
+		return nil, m.listError(InvalidAllowMethodsPreflightResponse, resp.Status, methods, badMethod)
+	case m.r.methodBeforeHeaders && !m.methodAllowed(g, include):
+	case !okHeaders:
+		return nil, m.listError(InvalidAllowHeadersPreflightResponse, resp.Status, headers, badHeader)
+	}
+	if !m.methodAllowed(g, include) {
 		e := m.preflightError(MethodDisallowedByPreflightResponse, resp.Status)
-		e.Parameter, e.value = method, methods
+		e.Parameter, e.value = m.req.method, methods
 		return g, e
 	}
 	star := !include && contains(g.headers, "*")
@@ -150,9 +153,13 @@ func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (
 		return g, e
 	}
 	if m.tracing {
-		m.step("cors-preflight-fetch", true, "method %s and headers %q are allowed", method, names)
+		m.step("cors-preflight-fetch", true, "method %s and headers %q are allowed", m.req.method, names)
 	}
 	return g, nil
+}
+
+func (m *machine) methodAllowed(g *preflightGrant, include bool) bool {
+	return contains(g.methods, m.req.method) || isSafelistedMethod(m.req.method) || !include && contains(g.methods, "*")
 }
 
 func (m *machine) listError(code Code, status int, value, token string) *Error {

@@ -108,7 +108,10 @@ type Error struct {
 	lines   int    // of Access-Control-Allow-Origin
 	status  int
 	pageURL string
+	at      string // URL of the request that was being made
 	scheme  string
+	cross   bool // response tainting was cors
+	target  bool // the target of a redirect was refused
 	space   string
 }
 

@@ -31,9 +31,12 @@ type machine struct {
 	nulled  bool         // the serialised request origin is "null"
 	demoted bool         // a no-cors request was redirected across origins
 
-	// sticky holds what Firefox keeps of the first hop: unsafe header names.
+	// preflighted: a preflight was needed for the current or an earlier hop.
+	preflighted bool
+	// sticky and needed are what Firefox keeps of the first hop: the unsafe header names, and
+	// whether a preflight was needed; strippedNow are the names that the last redirect dropped.
 	sticky      []string
-	needed      bool // a preflight was needed on an earlier hop
+	needed      bool
 	strippedNow []string
 
 	out Outcome
@@ -52,6 +55,7 @@ func (m *machine) fail(code Code, section string) *Error {
 	if m.url != nil && m.hop > 0 {
 		e.URL = m.url.String()
 	}
+	e.at, e.cross = e.URL, m.taint == TypeCORS
 	if m.page.url != nil {
 		e.pageURL = m.page.url.String()
 	}
@@ -100,6 +104,7 @@ func (m *machine) describe() {
 func (m *machine) run() {
 	m.taint = TypeBasic
 	m.setURL(m.req.url)
+	m.remember()
 	for {
 		if e := m.admit(); e != nil {
 			m.finish(Blocked, e)
@@ -117,7 +122,7 @@ func (m *machine) run() {
 			}
 		}
 		if e != nil {
-			if m.r.cache.clearOnFailure && m.needed {
+			if m.r.cache.clearOnFailure && m.preflighted {
 				m.b.cache.clear(m.cacheKey())
 			}
 			result := Blocked

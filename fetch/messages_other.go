@@ -37,11 +37,10 @@ func (e *Error) FirefoxCategory() string {
 	case InvalidAllowHeadersPreflightResponse:
 		return "CORSInvalidAllowHeader"
 	case CorsDisabledScheme:
-		if e.Hop == 0 {
+		if !e.target {
 			return "CORSRequestNotHttp"
 		}
-		return "CORSDidNotSucceed2"
-	case CodeTypeError:
+	case CodeTypeError, CodeUnsafePort, CodeCacheMiss:
 		return ""
 	}
 	switch e.Reason {
@@ -57,16 +56,10 @@ func (e *Error) FirefoxCategory() string {
 	case ReasonNoCORSRedirect, ReasonMixedContent, ReasonLocalResource:
 		return ""
 	}
-	if e.mode == ModeCORS && e.Code != CodeUnsafePort && e.crossOrigin() {
+	if e.cross && e.Reason != ReasonRedirectMode || e.Code == RedirectContainsCredentials {
 		return "CORSDidNotSucceed2"
 	}
 	return ""
-}
-
-// crossOrigin reports whether Firefox counts the request as one of CORS: it left the page's origin,
-// and not by redirect mode "error".
-func (e *Error) crossOrigin() bool {
-	return e.Reason != ReasonRedirectMode && !strings.HasPrefix(e.URL+"/", e.Origin+"/")
 }
 
 // Firefox is the line of Firefox's console, without its category; "" where Firefox prints none.
@@ -80,7 +73,7 @@ func (e *Error) Firefox() string {
 	case "COEP":
 		return fmt.Sprintf("The resource at “%s” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#", e.URL)
 	}
-	at := e.URL
+	at := e.at
 	if category == "CORSNotSupportingCredentials" {
 		at = "‘" + at + "’"
 	}
@@ -90,7 +83,7 @@ func (e *Error) Firefox() string {
 
 func (e *Error) firefoxReason(category string) (reason, after string) {
 	status := fmt.Sprintf(" Status code: %d.", e.status)
-	v := latin1(e.value)
+	v := string([]rune(e.value)) // Firefox reads values as UTF-8
 	switch category {
 	case "CORSMissingAllowOrigin2":
 		return "CORS header ‘Access-Control-Allow-Origin’ missing", status
@@ -111,9 +104,9 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 	case "CORSMissingAllowHeaderFromPreflight2":
 		return "header ‘" + latin1(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
 	case "CORSInvalidAllowMethod":
-		return "invalid token ‘" + latin1(e.token) + "’ in CORS header ‘Access-Control-Allow-Methods’", ""
+		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Methods’", ""
 	case "CORSInvalidAllowHeader":
-		return "invalid token ‘" + latin1(e.token) + "’ in CORS header ‘Access-Control-Allow-Headers’", ""
+		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Headers’", ""
 	case "CORSRequestNotHttp":
 		return "CORS request not http", ""
 	}

@@ -5,18 +5,15 @@ package fetch
 func (m *machine) preflight() *Error {
 	names := m.unsafeNames()
 	method := m.req.method
-	needed := len(names) > 0 || m.req.flag || !isSafelistedMethod(method)
-	if m.r.realOriginPreflight {
-		needed = needed || m.needed
-	}
-	if !needed {
+	if !m.needed && len(names) == 0 && !m.req.flag && isSafelistedMethod(method) {
 		if m.tracing {
 			m.step("concept-main-fetch", true, "no preflight: method and headers are CORS-safelisted")
 		}
 		return nil
 	}
 	m.explain(names)
-	m.needed = true
+	m.preflighted = true
+	m.needed = m.r.realOriginPreflight
 	if m.cached(names) {
 		m.out.Preflight.Cached = true
 		if m.tracing {
@@ -44,15 +41,8 @@ func (m *machine) unsafeNames() []string {
 	if !m.r.realOriginPreflight {
 		return m.r.unsafeHeaderNames(m.req.headers)
 	}
-	if m.hop == 0 {
-		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
-		return m.sticky
-	}
 	// Firefox keeps the names of the first request and leaves out only those that this very
 	// redirect dropped.
-	if m.sticky == nil {
-		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
-	}
 	if len(m.strippedNow) == 0 {
 		return m.sticky
 	}
@@ -63,6 +53,14 @@ func (m *machine) unsafeNames() []string {
 		}
 	}
 	return kept
+}
+
+// remember keeps what Firefox decides once, before the first hop.
+func (m *machine) remember() {
+	if m.r.realOriginPreflight {
+		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
+		m.needed = len(m.sticky) > 0
+	}
 }
 
 // explain records why, the first time.

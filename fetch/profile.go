@@ -10,8 +10,8 @@ type rules struct {
 	// combineHeaders: lines of one name are joined before they are judged and sent; the standard
 	// judges line by line.
 	combineHeaders bool
-	// replaceContentType: a second Content-Type replaces the first instead of being appended.
-	replaceContentType bool
+	// lastContentType: of several Content-Type lines only the last is sent.
+	lastContentType bool
 	// repeatUnsafeNames: Access-Control-Request-Headers is sorted but not made unique.
 	repeatUnsafeNames bool
 	// clientHints: well-formed client hints are safelisted.
@@ -20,8 +20,9 @@ type rules struct {
 	highBytesUnsafe bool
 	// strictContentType: commas and empty parameters make a Content-Type unsafe.
 	strictContentType bool
-	// rangeInt64: positions of Range are int64.
-	rangeInt64 bool
+	// rangeBits is the width of positions of Range, 0 for no bound; the greatest number counts as
+	// too great.
+	rangeBits int
 	// refuseDictionary: a request with Available-Dictionary fails before it is sent.
 	refuseDictionary bool
 
@@ -36,13 +37,16 @@ type rules struct {
 	streamsAsText bool
 	// preflightOrder is the order of the checks on the answer to a preflight.
 	preflightOrder preflightOrder
+	// methodBeforeHeaders: the method is checked before Access-Control-Allow-Headers is parsed.
+	methodBeforeHeaders bool
 	// ignoreEmptyLines: header lines without a value do not count, except
 	// Access-Control-Allow-Origin and Location.
 	ignoreEmptyLines bool
 
 	// realOriginPreflight: preflights after a redirect carry and are checked against the page's
 	// origin, though the request behind them says null; and the need of a preflight outlives the
-	// method or header that caused it.
+	// method or header that caused it. Such a preflight to the page's own origin needs no
+	// Access-Control-Allow-Origin.
 	realOriginPreflight bool
 	// refuseUserinfo: a Location with credentials is refused in every mode, and to one's own origin.
 	refuseUserinfo bool
@@ -121,7 +125,7 @@ type cacheRules struct {
 
 var profiles = [...]rules{
 	Chromium: {
-		userAgentForbidden: true, combineHeaders: true, clientHints: true, rangeInt64: true, refuseDictionary: true,
+		userAgentForbidden: true, combineHeaders: true, clientHints: true, rangeBits: 63, refuseDictionary: true,
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
@@ -132,9 +136,9 @@ var profiles = [...]rules{
 		},
 	},
 	Firefox: {
-		repeatUnsafeNames: true, replaceContentType: true, highBytesUnsafe: true, strictContentType: true,
-		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, ignoreEmptyLines: true,
-		realOriginPreflight: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
+		repeatUnsafeNames: true, lastContentType: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
+		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
+		realOriginPreflight: true, retryMisdirected: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,

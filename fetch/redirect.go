@@ -135,7 +135,7 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	same := httpScheme && u.Origin() == m.page.Origin()
 	// The error is about the target, as console messages are, except for credentials.
 	about := func(e *Error) *Error {
-		e.URL = u.String()
+		e.URL, e.target = u.String(), true
 		return e
 	}
 	switch {

@@ -267,8 +267,6 @@ func (m *machine) append(h Header) {
 		}
 	}
 	switch {
-	case at >= 0 && name == "content-type" && m.r.replaceContentType:
-		q.headers[at].Value = h.Value
 	case at >= 0 && m.r.combineHeaders:
 		q.headers[at].Value += ", " + h.Value
 	default:
@@ -279,8 +277,11 @@ func (m *machine) append(h Header) {
 	}
 }
 
-func (q *request) find(lower string) int {
-	for i := range q.headers {
+func (q *request) find(lower string) int { return q.findAfter(0, lower) }
+
+// findAfter is the index from i on of a header by lower-case name, or -1.
+func (q *request) findAfter(i int, lower string) int {
+	for ; i < len(q.headers); i++ {
 		if q.headers[i].lower == lower {
 			return i
 		}

@@ -132,14 +132,15 @@ func mimeEssence(v string) (string, bool) {
 	return lower(v[:len(typ)+1+len(sub)]), true
 }
 
-// hasPlainParameters refuses what Firefox's parser refuses besides: commas and empty parameters.
+// hasPlainParameters refuses what Firefox's parser refuses besides: commas, and nothing at all between
+// two semicolons.
 func hasPlainParameters(v string) bool {
 	if strings.Contains(v, ",") {
 		return false
 	}
 	parts := strings.Split(v, ";")
 	for i, part := range parts {
-		if i > 0 && i < len(parts)-1 && trimHTTPSpace(part) == "" {
+		if i > 0 && i < len(parts)-1 && part == "" {
 			return false
 		}
 	}
@@ -157,17 +158,20 @@ func (r *rules) isSimpleRange(v string) bool {
 	if !ok || first == "" || !isDigits(first) || !isDigits(last) {
 		return false
 	}
-	if r.rangeInt64 {
-		// Chromium keeps positions in int64 and takes the greatest one for "none".
-		const none = 1<<63 - 1
-		if n, err := strconv.ParseInt(first, 10, 64); err != nil || n == none {
-			return false
-		}
-		if n, err := strconv.ParseInt(last, 10, 64); last != "" && (err != nil || n == none) {
-			return false
-		}
+	if r.rangeBits > 0 && (!fits(first, r.rangeBits) || !fits(last, r.rangeBits)) {
+		return false
 	}
 	return last == "" || compareDigits(first, last) <= 0
+}
+
+// fits reports whether a decimal number is below the greatest of so many bits, which browsers take
+// for "none"; the empty string is no number and fits.
+func fits(digits string, bits int) bool {
+	if digits == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(digits, 10, bits)
+	return err == nil && n != 1<<bits-1
 }
 
 func isDigits(s string) bool {

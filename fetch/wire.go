@@ -75,6 +75,9 @@ func (m *machine) fillActual(w *WireRequest) {
 	w.Body = q.body
 	w.Credentials = q.credentials == CredentialsInclude || q.credentials == CredentialsSameOrigin && m.taint == TypeBasic
 	for i := range q.headers {
+		if m.r.lastContentType && q.headers[i].lower == "content-type" && q.findAfter(i+1, "content-type") >= 0 {
+			continue
+		}
 		w.Headers = append(w.Headers, q.headers[i].Header)
 	}
 	if q.find("accept") < 0 {

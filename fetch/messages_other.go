@@ -78,8 +78,12 @@ func (e *Error) Firefox() string {
 		at = "‘" + at + "’"
 	}
 	reason, after := e.firefoxReason(category)
-	return "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at " + at + ". (Reason: " + reason + ")." + after
+	line := []rune("Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at " + at + ". (Reason: " + reason + ")." + after)
+	return string(line[:min(len(line), maxFirefoxLine)])
 }
+
+// maxFirefoxLine is where Firefox cuts its console lines.
+const maxFirefoxLine = 1000
 
 func (e *Error) firefoxReason(category string) (reason, after string) {
 	status := fmt.Sprintf(" Status code: %d.", e.status)

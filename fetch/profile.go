@@ -10,8 +10,9 @@ type rules struct {
 	// combineHeaders: lines of one name are joined before they are judged and sent; the standard
 	// judges line by line.
 	combineHeaders bool
-	// lastContentType: of several Content-Type lines only the last is sent.
-	lastContentType bool
+	// mergeOnWire: lines of one name are joined when they are sent, not before they are judged; of
+	// several Content-Type lines the last is sent, of Authorization and User-Agent the first.
+	mergeOnWire bool
 	// repeatUnsafeNames: Access-Control-Request-Headers is sorted but not made unique.
 	repeatUnsafeNames bool
 	// clientHints: well-formed client hints are safelisted.
@@ -136,9 +137,10 @@ var profiles = [...]rules{
 		},
 	},
 	Firefox: {
-		repeatUnsafeNames: true, lastContentType: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
+		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
 		realOriginPreflight: true, retryMisdirected: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
+		preflightCacheControl: true,
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,

@@ -277,11 +277,8 @@ func (m *machine) append(h Header) {
 	}
 }
 
-func (q *request) find(lower string) int { return q.findAfter(0, lower) }
-
-// findAfter is the index from i on of a header by lower-case name, or -1.
-func (q *request) findAfter(i int, lower string) int {
-	for ; i < len(q.headers); i++ {
+func (q *request) find(lower string) int {
+	for i := range q.headers {
 		if q.headers[i].lower == lower {
 			return i
 		}

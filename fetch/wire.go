@@ -75,10 +75,9 @@ func (m *machine) fillActual(w *WireRequest) {
 	w.Body = q.body
 	w.Credentials = q.credentials == CredentialsInclude || q.credentials == CredentialsSameOrigin && m.taint == TypeBasic
 	for i := range q.headers {
-		if m.r.lastContentType && q.headers[i].lower == "content-type" && q.findAfter(i+1, "content-type") >= 0 {
-			continue
+		if h := q.headers[i].Header; !m.r.mergeOnWire || m.mergeLine(w, &q.headers[i]) {
+			w.Headers = append(w.Headers, h)
 		}
-		w.Headers = append(w.Headers, q.headers[i].Header)
 	}
 	if q.find("accept") < 0 {
 		w.Headers = append(w.Headers, Header{"Accept", q.dest.accept()})
@@ -96,6 +95,24 @@ func (m *machine) fillActual(w *WireRequest) {
 		w.Headers = append(w.Headers, Header{"Sec-Fetch-Storage-Access", value})
 	}
 	m.addCacheControl(w, true)
+}
+
+// mergeLine reports whether h is a line of its own, and otherwise joins it to the one of its name.
+func (m *machine) mergeLine(w *WireRequest, h *header) bool {
+	for i := range w.Headers {
+		if !equalFold(w.Headers[i].Name, h.lower) {
+			continue
+		}
+		switch h.lower {
+		case "content-type":
+			w.Headers[i].Value = h.Value
+		case "authorization", "user-agent":
+		default:
+			w.Headers[i].Value += ", " + h.Value
+		}
+		return false
+	}
+	return true
 }
 
 // accept is https://fetch.spec.whatwg.org/#fetching step for a missing Accept.

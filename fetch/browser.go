@@ -75,6 +75,8 @@ type WireRequest struct {
 type WireResponse struct {
 	Status  int
 	Headers []Header
+	// assumed: nobody has seen this answer; see [Recording].AssumePreflights.
+	assumed bool
 }
 
 // Exchange sends one request and returns the head of the final answer to it, without following

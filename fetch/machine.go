@@ -25,6 +25,7 @@ type machine struct {
 	req     request
 	url     *weburl.URL   // current
 	origin  origin.Origin // of url
+	here    site          // of url
 	site    site          // of the URL list so far
 	hop     int
 	taint   ResponseType // TypeBasic, TypeCORS or TypeOpaque
@@ -145,7 +146,8 @@ func (m *machine) setURL(u *weburl.URL) {
 		// A host that no origin can have leaves the origin opaque, which is same with none.
 		m.origin, _ = origin.Parse(u.Origin())
 	}
-	m.site = m.site.join(m.siteOf(m.origin))
+	m.here = m.siteOf(m.origin)
+	m.site = m.site.join(m.here)
 }
 
 // admit is main fetch up to the choice of a scheme: blocking, mixed content, mode and tainting.
@@ -208,7 +210,7 @@ func (m *machine) checkScheme() *Error {
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	case "blob":
 		if strings.HasPrefix(m.url.Path, m.page.Origin()+"/") && !m.page.origin.IsOpaque() {
-			return m.fail("net::ERR_FILE_NOT_FOUND", "concept-scheme-fetch")
+			return m.fail(CodeFileNotFound, "concept-scheme-fetch")
 		}
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	}
@@ -236,7 +238,7 @@ func (m *machine) local() {
 	}
 	typ, ok := dataURLType(m.url.Path)
 	if !ok {
-		m.finish(Blocked, m.fail("net::ERR_INVALID_URL", "data-url-processor"))
+		m.finish(Blocked, m.fail(CodeInvalidURL, "data-url-processor"))
 		return
 	}
 	m.out.Response = &Response{
@@ -318,7 +320,7 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 			seen.Err = err
 			return nil, m.networkError(err, w.Kind == KindPreflight)
 		}
-		seen.Status, seen.ResponseHeader = resp.Status, resp.Headers
+		seen.Status, seen.ResponseHeader, seen.Assumed = resp.Status, resp.Headers, resp.assumed
 		if m.tracing {
 			m.step("concept-http-network-fetch", true, "%s %s: answer has status %d", w.Kind, w.RequestLine(), resp.Status)
 		}

@@ -128,6 +128,8 @@ type Wire struct {
 	ResponseHeader []Header
 	// Err is the network error, nil if there was an answer.
 	Err error
+	// Assumed says that the answer was made up, as [Recording].AssumePreflights asks for.
+	Assumed bool
 }
 
 // Step is one decision of the trace.

@@ -59,6 +59,8 @@ type rules struct {
 	// mode "manual" too; credentials in it are told before redirect mode "error"; data:, file:,
 	// about:, blob:, chrome: … are unsafe redirects (a network error), other schemes not.
 	blinkRedirects bool
+	// oneLocation: Location lines that differ are a network error, and of equal ones the first counts.
+	oneLocation bool
 	// noCORSOrigin: Origin on no-cors requests ignores the referrer policy, and is null once
 	// redirected to another origin.
 	noCORSOrigin bool
@@ -80,7 +82,18 @@ type rules struct {
 	// localNetworkAccess: public pages need permission for local and loopback addresses.
 	localNetworkAccess bool
 
-	cache cacheRules
+	cookies cookieRules
+	cache   cacheRules
+}
+
+// cookieRules are the treatment of cookies in third-party contexts.
+type cookieRules struct {
+	// laxByDefault: a cookie without SameSite is Lax; otherwise it is None.
+	laxByDefault bool
+	// partition: cross-site requests have a jar of their own for each site of a page.
+	partition bool
+	// block: cross-site requests have no cookies.
+	block bool
 }
 
 type preflightOrder uint8
@@ -129,8 +142,9 @@ var profiles = [...]rules{
 		userAgentForbidden: true, combineHeaders: true, clientHints: true, rangeBits: 63, refuseDictionary: true,
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
-		blinkRedirects: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
+		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
 		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, localNetworkAccess: true,
+		cookies: cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
 			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
@@ -139,8 +153,9 @@ var profiles = [...]rules{
 	Firefox: {
 		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
-		realOriginPreflight: true, retryMisdirected: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
+		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
 		preflightCacheControl: true,
+		cookies:               cookieRules{partition: true},
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,
@@ -148,6 +163,7 @@ var profiles = [...]rules{
 	},
 	Safari: {
 		combineHeaders: true, schemeDowngrade: true, starCoversAuthorization: true, preflightOrder: statusFirst,
+		cookies: cookieRules{block: true},
 		cache: cacheRules{
 			starMatches: true, storeRefused: true,
 			maxAge: safariMaxAge, cap: 600 * time.Second, entries: 1024, purge: 1,
@@ -155,6 +171,7 @@ var profiles = [...]rules{
 	},
 	Standard: {
 		flagAddsMethod: true, preflightOrder: accessNoReason,
+		cookies: cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			merge: true, starMatches: true, clearOnFailure: true,
 			maxAge: standardMaxAge, entries: 1024, purge: 1,

@@ -24,10 +24,33 @@ func (m *machine) location(resp *WireResponse) (value string, ok bool) {
 		return "", false
 	}
 	value, n := get(resp.Headers, "Location")
+	if n > 1 && m.r.oneLocation {
+		value = firstLine(resp.Headers, "Location")
+	}
 	if n == 0 || value == "" && m.r.emptyLocationIsNone {
 		return "", false
 	}
 	return value, true
+}
+
+func firstLine(list []Header, name string) string {
+	for i := range list {
+		if equalFold(list[i].Name, name) {
+			return trimOWS(list[i].Value)
+		}
+	}
+	return ""
+}
+
+// differ reports whether the lines of a name have different values.
+func differ(list []Header, name string) bool {
+	first := firstLine(list, name)
+	for i := range list {
+		if equalFold(list[i].Name, name) && trimOWS(list[i].Value) != first {
+			return true
+		}
+	}
+	return false
 }
 
 // parseLocation is https://fetch.spec.whatwg.org/#concept-response-location-url. Bytes beyond ASCII
@@ -65,6 +88,9 @@ func escapeHigh(s string) string {
 
 // checkLocation fails, before the CORS check, on what Chromium's network stack refuses.
 func (m *machine) checkLocation(resp *WireResponse) *Error {
+	if m.r.oneLocation && differ(resp.Headers, "Location") {
+		return m.fail(CodeMultipleLocation, "concept-http-redirect-fetch")
+	}
 	if !m.r.blinkRedirects {
 		return nil
 	}

@@ -47,7 +47,7 @@ func (m *machine) serialisedOrigin() string {
 
 func (m *machine) newWire(k Kind, method string) *WireRequest {
 	return &WireRequest{
-		Kind: k, Method: method, URL: m.url.StringNoFragment(), Hop: m.hop, CrossSite: m.site == crossSite,
+		Kind: k, Method: method, URL: m.url.StringNoFragment(), Hop: m.hop, CrossSite: m.here == crossSite,
 		Headers: make([]Header, 0, 10+len(m.req.headers)),
 	}
 }

@@ -1,0 +1,190 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// roundTrip is one RoundTrip: the exchanges of one request of script.
+type roundTrip struct {
+	t      *Transport
+	req    *http.Request
+	stream bool
+	last   *http.Response // the answer to the last exchange, its body still open
+	body   []byte         // kept where there is no GetBody
+	kept   bool
+	used   bool // req.Body was handed to the base
+}
+
+func (x *roundTrip) hasBody() bool { return x.req.Body != nil && x.req.Body != http.NoBody }
+
+// closeRequest closes the body, as every RoundTripper must; the base closes what it was handed.
+func (x *roundTrip) closeRequest() {
+	if x.req.Body != nil && !x.used {
+		_ = x.req.Body.Close()
+	}
+}
+
+// maxDrain is how much of a body that nobody wants is read to keep the connection.
+const maxDrain = 64 << 10
+
+func (x *roundTrip) closeResponse() {
+	if x.last == nil {
+		return
+	}
+	// The answer is dropped: a failure to read or close it means nothing.
+	_, _ = io.CopyN(io.Discard, x.last.Body, maxDrain)
+	_ = x.last.Body.Close()
+	x.last = nil
+}
+
+// exchange sends one request through the base.
+func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse, error) {
+	x.closeResponse()
+	req, err := http.NewRequestWithContext(ctx, w.Method, w.URL, nil)
+	if err != nil {
+		return nil, &NetError{Code: CodeInvalidArgument, Err: err}
+	}
+	for _, h := range w.Headers {
+		name := http.CanonicalHeaderKey(h.Name)
+		req.Header[name] = append(req.Header[name], h.Value)
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", x.t.cfg.UserAgent)
+	}
+	if w.Body != nil {
+		if err := x.attach(req); err != nil {
+			return nil, err
+		}
+	}
+	var cookies *cookieContext
+	if w.Credentials {
+		if cookies, err = x.t.cookieContext(w.URL, w.CrossSite); err != nil {
+			return nil, &NetError{Code: CodeInvalidArgument, Err: err}
+		}
+		if c := x.t.jar.header(cookies); c != "" {
+			req.Header.Set("Cookie", c)
+		}
+	}
+	resp, err := x.t.base.RoundTrip(req)
+	if err != nil {
+		return nil, &NetError{Code: netCode(err), Err: err}
+	}
+	x.last = resp
+	if w.Body != nil && w.Body.Kind == BodyStream && resp.ProtoMajor < 2 {
+		return nil, &NetError{Code: CodeALPN, Err: errStreamHTTP1}
+	}
+	if cookies != nil {
+		x.t.jar.store(cookies, resp.Header["Set-Cookie"])
+	}
+	return head(resp), nil
+}
+
+var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")
+
+// attach gives req the body of script's request, again if need be.
+func (x *roundTrip) attach(req *http.Request) error {
+	req.ContentLength = x.req.ContentLength
+	req.GetBody = x.req.GetBody
+	switch {
+	case x.stream:
+		if req.URL.Scheme != "https" {
+			return &NetError{Code: CodeALPN, Err: errStreamHTTP1}
+		}
+		if x.used {
+			return &NetError{Code: CodeFailed, Err: errStreamTwice}
+		}
+		req.Body, x.used = x.req.Body, true
+		return nil
+	case x.req.GetBody != nil:
+		body, err := x.req.GetBody()
+		if err != nil {
+			return fmt.Errorf("get body: %w", err)
+		}
+		req.Body = body
+		return nil
+	case !x.kept:
+		b, err := io.ReadAll(io.LimitReader(x.req.Body, x.t.cfg.MaxRequestBody+1))
+		if err != nil {
+			return fmt.Errorf("read body: %w", err)
+		}
+		if int64(len(b)) > x.t.cfg.MaxRequestBody {
+			return fmt.Errorf("%w: request body of more than %d bytes", ErrBodyTooLarge, x.t.cfg.MaxRequestBody)
+		}
+		x.body, x.kept = b, true
+	}
+	req.Body = io.NopCloser(bytes.NewReader(x.body))
+	req.ContentLength = int64(len(x.body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.body)), nil }
+	return nil
+}
+
+var errStreamTwice = errors.New("a stream body cannot be sent twice")
+
+// head is the head of an answer as the core wants it.
+func head(resp *http.Response) *WireResponse {
+	w := &WireResponse{Status: resp.StatusCode, Headers: make([]Header, 0, len(resp.Header))}
+	for name, values := range resp.Header {
+		for _, v := range values {
+			w.Headers = append(w.Headers, Header{name, v})
+		}
+	}
+	return w
+}
+
+func (t *Transport) cookieContext(rawURL string, crossSite bool) (*cookieContext, error) {
+	u, err := weburl.Parse(rawURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	o, err := origin.ParseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieContext{
+		url: u, origin: o, crossSite: crossSite, partition: t.page.site,
+		thirdParty: !t.page.cfg.BlockThirdPartyCookies, now: t.browser.cfg.Now(),
+	}, nil
+}
+
+// netCode names a failure of net/http as Chromium would.
+func netCode(err error) Code {
+	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var verify *tls.CertificateVerificationError
+	var netErr net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return CodeAborted
+	case errors.As(err, &dns):
+		return CodeNameNotResolved
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return CodeConnectionRefused
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return CodeConnectionReset
+	case errors.As(err, &unknown):
+		return CodeCertAuthority
+	case errors.As(err, &name):
+		return CodeCertName
+	case errors.As(err, &invalid), errors.As(err, &verify):
+		return CodeCertInvalid
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return CodeEmptyResponse
+	case errors.As(err, &netErr) && netErr.Timeout():
+		return CodeTimedOut
+	}
+	return CodeFailed
+}

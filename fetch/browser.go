@@ -100,6 +100,7 @@ func (b *Browser) Fetch(ctx context.Context, page *Page, req *Request, exchange 
 		m.finish(Blocked, e)
 		return &m.out
 	}
+	m.setURL(m.req.url)
 	m.describe()
 	m.run()
 	return &m.out

@@ -24,9 +24,27 @@ func isToken(s string) bool {
 	return s != ""
 }
 
+// lowerNames spares an allocation for the names that most messages have.
+var lowerNames = func() map[string]string {
+	names := map[string]string{}
+	for _, n := range []string{
+		"Accept", "Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods",
+		"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Max-Age", "Authorization",
+		"Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "Etag", "ETag", "Expires",
+		"Last-Modified", "Location", "Server", "Set-Cookie", "Strict-Transport-Security", "Transfer-Encoding", "Vary",
+		"X-Content-Type-Options", "X-Requested-With",
+	} {
+		names[n] = strings.ToLower(n)
+	}
+	return names
+}()
+
 // lower is byte-lowercase (https://infra.spec.whatwg.org/#byte-lowercase); it allocates only when
 // there is something to change and leaves bytes that are no ASCII letters alone.
 func lower(s string) string {
+	if known := lowerNames[s]; known != "" {
+		return known
+	}
 	for i := range len(s) {
 		if s[i] >= 'A' && s[i] <= 'Z' {
 			b := []byte(s)
@@ -62,20 +80,28 @@ func equalFold(a, b string) bool {
 }
 
 // trimOWS strips what HTTP allows around a field value (RFC 9110 §5.6.3): space and tab.
-func trimOWS(s string) string { return trimBytes(s, " \t") }
-
-// trimHTTPSpace strips HTTP whitespace (https://fetch.spec.whatwg.org/#http-whitespace).
-func trimHTTPSpace(s string) string { return trimBytes(s, " \t\r\n") }
-
-func trimBytes(s, set string) string {
-	for s != "" && strings.IndexByte(set, s[0]) >= 0 {
+func trimOWS(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
 	}
-	for s != "" && strings.IndexByte(set, s[len(s)-1]) >= 0 {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
 		s = s[:len(s)-1]
 	}
 	return s
 }
+
+// trimHTTPSpace strips HTTP whitespace (https://fetch.spec.whatwg.org/#http-whitespace).
+func trimHTTPSpace(s string) string {
+	for s != "" && isHTTPSpace(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isHTTPSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isHTTPSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // get is "get" on a header list (https://fetch.spec.whatwg.org/#concept-header-list-get): the values
 // of all lines of that name, in order, joined by ", ". n is the number of lines.

@@ -128,6 +128,10 @@ func (c *preflightCache) store(key cacheKey, g *preflightGrant, value string, li
 	defer c.mu.Unlock()
 	include := key.include
 	key.include = include && c.r.merge
+	if age == 0 && !c.r.merge { // replaces what was there, and is gone
+		delete(c.entries, key)
+		return
+	}
 	e := c.entries[key]
 	if e == nil || !c.r.merge {
 		if e == nil {

@@ -72,14 +72,15 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonSameOriginMode    Reason = "same-origin-mode"    // mode same-origin, another origin
-	ReasonSameOriginLeft    Reason = "same-origin-left"    // mode same-origin, redirected away
-	ReasonNoCORSRedirect    Reason = "no-cors-redirect"    // mode no-cors, redirect mode not follow
-	ReasonUnsupportedScheme Reason = "unsupported-scheme"  // not http(s) or data
-	ReasonLocalResource     Reason = "local-resource"      // file:, blob: of another page
-	ReasonMixedContent      Reason = "mixed-content"       // https page, plain http
-	ReasonRedirectMode      Reason = "redirect-mode-error" // redirect mode error met a redirect
-	ReasonCORP              Reason = "corp"                // Cross-Origin-Resource-Policy
+	ReasonSameOriginMode    Reason = "same-origin-mode"     // mode same-origin, another origin
+	ReasonSameOriginLeft    Reason = "same-origin-left"     // mode same-origin, redirected away
+	ReasonNoCORSRedirect    Reason = "no-cors-redirect"     // mode no-cors, redirect mode not follow
+	ReasonUnsupportedScheme Reason = "unsupported-scheme"   // not http(s) or data
+	ReasonLocalResource     Reason = "local-resource"       // file:, blob: of another page
+	ReasonMixedContent      Reason = "mixed-content"        // https page, plain http
+	ReasonRedirectMode      Reason = "redirect-mode-error"  // redirect mode error met a redirect
+	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body would have to be sent again
+	ReasonCORP              Reason = "corp"                 // Cross-Origin-Resource-Policy
 )
 
 // Error is the failure of a request: why the browser does not give script the response. It is

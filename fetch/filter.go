@@ -45,7 +45,7 @@ func (m *machine) filter(resp *WireResponse) *Response {
 	if m.taint == TypeOpaque {
 		return &Response{Type: TypeOpaque}
 	}
-	url := m.url.StringNoFragment()
+	url := m.href
 	if m.req.redirect == RedirectManual && isRedirectStatus(resp.Status) {
 		return &Response{Type: TypeOpaqueRedirect, URL: url, Redirected: m.hop > 0}
 	}

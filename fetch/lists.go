@@ -20,6 +20,10 @@ func parseTokenList(v string) (items []string, bad string, ok bool) {
 	if len(v) > maxListBytes {
 		return nil, "", false
 	}
+	if v == "" {
+		return nil, "", true
+	}
+	items = make([]string, 0, min(strings.Count(v, ",")+1, maxListItems))
 	for rest, more := v, true; more; {
 		var item string
 		item, rest, more = strings.Cut(rest, ",")

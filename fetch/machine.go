@@ -24,6 +24,7 @@ type machine struct {
 
 	req     request
 	url     *weburl.URL   // current
+	href    string        // url, without its fragment
 	origin  origin.Origin // of url
 	here    site          // of url
 	site    site          // of the URL list so far
@@ -53,14 +54,22 @@ func (m *machine) fail(code Code, section string) *Error {
 		e.First = m.req.url.String()
 		e.URL = e.First
 	}
-	if m.url != nil && m.hop > 0 {
-		e.URL = m.url.String()
+	if m.hop > 0 {
+		e.URL = m.fullURL()
 	}
 	e.at, e.cross = e.URL, m.taint == TypeCORS
 	if m.page.url != nil {
 		e.pageURL = m.page.url.String()
 	}
 	return e
+}
+
+// fullURL is the current URL with its fragment.
+func (m *machine) fullURL() string {
+	if !m.url.HasFragment {
+		return m.href
+	}
+	return m.href + "#" + m.url.Fragment
 }
 
 func (m *machine) refuse(reason Reason, section string) *Error {
@@ -90,7 +99,7 @@ func (m *machine) describe() {
 	q := &m.req
 	v := &m.out.Request
 	*v = RequestView{
-		Origin: m.page.Origin(), URL: q.url.String(), Method: q.method, Mode: q.mode, Credentials: q.credentials,
+		Origin: m.page.Origin(), URL: m.fullURL(), Method: q.method, Mode: q.mode, Credentials: q.credentials,
 		Redirect: q.redirect, Destination: q.dest, Flag: q.flag,
 	}
 	if len(q.headers) > 0 {
@@ -104,7 +113,6 @@ func (m *machine) describe() {
 // run is main fetch (https://fetch.spec.whatwg.org/#concept-main-fetch), once a hop.
 func (m *machine) run() {
 	m.taint = TypeBasic
-	m.setURL(m.req.url)
 	m.remember()
 	for {
 		if e := m.admit(); e != nil {
@@ -140,7 +148,7 @@ func (m *machine) run() {
 
 // setURL makes u current.
 func (m *machine) setURL(u *weburl.URL) {
-	m.url = u
+	m.url, m.href = u, u.StringNoFragment()
 	m.origin = origin.Origin{}
 	if u.HasHost && (u.Scheme == "http" || u.Scheme == "https") {
 		// A host that no origin can have leaves the origin opaque, which is same with none.
@@ -242,7 +250,7 @@ func (m *machine) local() {
 		return
 	}
 	m.out.Response = &Response{
-		Type: TypeBasic, Status: 200, URL: m.url.StringNoFragment(),
+		Type: TypeBasic, Status: 200, URL: m.href,
 		Headers: []Header{{"content-type", typ}},
 	}
 	m.finish(Allowed, nil)

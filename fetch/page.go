@@ -41,6 +41,7 @@ type Page struct {
 	secure   bool
 	space    origin.AddressSpace
 	site     string // partitions the preflight cache
+	domain   string // registrable domain of origin, "" for none
 }
 
 // errNoOrigin is a PageConfig without Origin and URL.
@@ -84,6 +85,7 @@ func NewPage(cfg PageConfig) (*Page, error) {
 		p.space = p.source.AddressSpace()
 	}
 	p.site = p.source.Site()
+	p.domain, _ = p.origin.RegistrableDomain()
 	return p, nil
 }
 

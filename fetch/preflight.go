@@ -101,7 +101,7 @@ func (m *machine) preflightOrigin() string {
 
 func (m *machine) cacheKey() cacheKey {
 	return cacheKey{
-		page: m.page.site, origin: m.preflightOrigin(), url: m.url.String(),
+		page: m.page.site, origin: m.preflightOrigin(), url: m.fullURL(),
 		include: m.req.credentials == CredentialsInclude,
 	}
 }

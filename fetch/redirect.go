@@ -139,6 +139,11 @@ func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
 	if e := m.checkTarget(u); e != nil {
 		return false, e
 	}
+	if m.req.body != nil && m.req.body.Kind == BodyStream && resp.Status != 303 {
+		e := m.fail(CodeFailed, "concept-http-redirect-fetch")
+		e.Reason = ReasonStreamRedirect
+		return false, e
+	}
 	if m.tracing {
 		m.step("concept-http-redirect-fetch", true, "redirect %d to %s", m.hop+1, u)
 	}
@@ -194,7 +199,6 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		q.method, q.body = "GET", nil
 		q.remove(bodyHeaders...)
 		m.strippedNow = append(m.strippedNow, bodyHeaders...)
-		q.flag = q.flag && q.flagReason == ReasonUploadListener
 	}
 	next := u.Origin()
 	crossed := next != m.origin.String()

@@ -1,7 +1,7 @@
 package fetch
 
 import (
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -383,7 +383,7 @@ func sortAndCombine(list []Header) []Header {
 	for i := range list {
 		list[i].Name = lower(list[i].Name)
 	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	slices.SortStableFunc(list, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	out := list[:0]
 	for i := 0; i < len(list); {
 		name, j := list[i].Name, i+1

@@ -1,7 +1,7 @@
 package fetch
 
 import (
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -123,7 +123,7 @@ func mimeEssence(v string) (string, bool) {
 		return "", false
 	}
 	sub, _, _ := strings.Cut(rest, ";")
-	for sub != "" && strings.IndexByte(" \t\r\n", sub[len(sub)-1]) >= 0 {
+	for sub != "" && isHTTPSpace(sub[len(sub)-1]) {
 		sub = sub[:len(sub)-1]
 	}
 	if !isToken(sub) {
@@ -213,21 +213,26 @@ func isClientHint(name, value string) bool {
 // unsafeHeaderNames is https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names: sorted and
 // lower-case, and unique except under Firefox.
 func (r *rules) unsafeHeaderNames(list []header) []string {
-	var names, safe []string
+	var names []string
 	sum := 0
 	for i := range list {
 		h := &list[i]
 		if r.isSafelistedHeader(h.lower, h.Value) {
-			safe = append(safe, h.lower)
 			sum += len(h.Value)
 			continue
+		}
+		if names == nil {
+			names = make([]string, 0, len(list))
 		}
 		names = append(names, h.lower)
 	}
 	if sum > maxSafelistedSum {
-		names = append(names, safe...)
+		names = names[:0]
+		for i := range list {
+			names = append(names, list[i].lower)
+		}
 	}
-	sort.Strings(names)
+	slices.Sort(names)
 	if r.repeatUnsafeNames {
 		return names
 	}

@@ -1,6 +1,10 @@
 package fetch
 
-import "github.com/corsac-dev/corsac/origin"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/origin"
+)
 
 // site is the relation of URLs to the page's origin
 // (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header).
@@ -29,9 +33,11 @@ func (m *machine) siteOf(o origin.Origin) site {
 	case p.Host() == o.Host():
 		return sameSite
 	}
-	a, aOK := p.RegistrableDomain()
-	b, bOK := o.RegistrableDomain()
-	if aOK && bOK && a == b {
+	// Most hosts are told apart without the public suffix list: a registrable domain is a suffix.
+	if m.page.domain == "" || !strings.HasSuffix(o.Host(), m.page.domain) {
+		return crossSite
+	}
+	if domain, ok := o.RegistrableDomain(); ok && domain == m.page.domain {
 		return sameSite
 	}
 	return crossSite
@@ -47,8 +53,8 @@ func (m *machine) serialisedOrigin() string {
 
 func (m *machine) newWire(k Kind, method string) *WireRequest {
 	return &WireRequest{
-		Kind: k, Method: method, URL: m.url.StringNoFragment(), Hop: m.hop, CrossSite: m.here == crossSite,
-		Headers: make([]Header, 0, 10+len(m.req.headers)),
+		Kind: k, Method: method, URL: m.href, Hop: m.hop, CrossSite: m.here == crossSite,
+		Headers: make([]Header, 0, 8+len(m.req.headers)),
 	}
 }
 

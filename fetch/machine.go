@@ -315,7 +315,7 @@ func (m *machine) httpFetch() (*WireResponse, *Error) {
 // send puts w on the wire.
 func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 	for try := 0; ; try++ {
-		if m.out.Wire == nil {
+		if m.out.Wire == nil && w.Kind == KindPreflight {
 			m.out.Wire = make([]Wire, 0, 2)
 		}
 		m.out.Wire = append(m.out.Wire, Wire{WireRequest: *w})

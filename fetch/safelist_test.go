@@ -161,8 +161,9 @@ func FuzzMIME(f *testing.F) {
 		if ok && (strings.ContainsAny(essence, " \t\r\n;") || essence != lower(essence) || strings.Count(essence, "/") != 1) {
 			t.Fatalf("mimeEssence(%q) = %q", v, essence)
 		}
-		// Where Go's stricter parser takes a type, both must see the same one.
-		if typ, _, err := mime.ParseMediaType(v); err == nil && strings.Contains(typ, "/") && (!ok || typ != essence) {
+		// Where Go's parser takes a type, both must see the same one; its tokens are RFC 2045's,
+		// which have braces.
+		if typ, _, err := mime.ParseMediaType(v); err == nil && strings.Contains(typ, "/") && !strings.ContainsAny(typ, "{}") && (!ok || typ != essence) {
 			t.Fatalf("mimeEssence(%q) = %q, %t, package mime says %q", v, essence, ok, typ)
 		}
 	})

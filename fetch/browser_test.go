@@ -509,3 +509,18 @@ func FuzzFetch(f *testing.F) {
 		}
 	})
 }
+
+func TestWebSocket(t *testing.T) {
+	page := mustPage(t, PageConfig{Origin: pageOrigin})
+	for status, want := range map[int]Result{101: Allowed, 403: Blocked} {
+		s := &script{answers: map[string]*WireResponse{"GET https://api.example.net/ws": answer(status)}}
+		o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "wss://api.example.net/ws", Destination: DestinationWebSocket}, s.exchange)
+		if o.Result != want || wireHeader(s.last, "Origin") != pageOrigin || !s.last.Credentials || wireHeader(s.last, "Sec-Fetch-Mode") != "websocket" {
+			t.Errorf("status %d: %s, %v, request %+v", status, o.Result, o.Error, s.last)
+		}
+	}
+	o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "ws://api.example.net/ws", Destination: DestinationWebSocket}, (&script{}).exchange)
+	if o.Error == nil || o.Error.Reason != ReasonMixedContent {
+		t.Errorf("ws on an https page: %v", o.Error)
+	}
+}

@@ -142,7 +142,10 @@ func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (
 			continue
 		}
 		e := m.preflightError(HeaderDisallowedByPreflightResponse, resp.Status)
-		e.Parameter, e.value = name, headers
+		e.Parameter, e.value, e.name = name, headers, name
+		if at := m.req.find(name); at >= 0 {
+			e.name = m.req.headers[at].Name
+		}
 		return g, e
 	}
 	if m.tracing {

@@ -80,6 +80,7 @@ const (
 	ReasonMixedContent      Reason = "mixed-content"        // https page, plain http
 	ReasonRedirectMode      Reason = "redirect-mode-error"  // redirect mode error met a redirect
 	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body would have to be sent again
+	ReasonHandshake         Reason = "websocket-handshake"  // the answer to a WebSocket is not 101
 	ReasonCORP              Reason = "corp"                 // Cross-Origin-Resource-Policy
 )
 
@@ -117,8 +118,9 @@ type Error struct {
 	pageURL string
 	at      string // URL of the request that was being made
 	scheme  string
-	cross   bool // response tainting was cors
-	target  bool // the target of a redirect was refused
+	name    string // of the refused header, as script wrote it
+	cross   bool   // response tainting was cors
+	target  bool   // the target of a redirect was refused
 	space   string
 }
 

@@ -370,6 +370,12 @@ func (m *machine) networkError(err error, preflight bool) *Error {
 
 // respond filters the response for script.
 func (m *machine) respond(resp *WireResponse) {
+	if m.req.dest == DestinationWebSocket && resp.Status != 101 {
+		e := m.fail(CodeFailed, "websocket-opening-handshake")
+		e.Reason, e.status = ReasonHandshake, resp.Status
+		m.finish(Blocked, e)
+		return
+	}
 	r := m.filter(resp)
 	m.out.Response = r
 	result := Allowed

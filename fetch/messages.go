@@ -79,6 +79,8 @@ func (e *Error) Message() string {
 		return fmt.Sprintf("Fetch API cannot load %s. URL scheme %q is not supported.", e.URL, e.scheme)
 	case ReasonLocalResource:
 		return "Not allowed to load local resource: " + e.URL
+	case ReasonHandshake:
+		return fmt.Sprintf("WebSocket connection to '%s' failed: Error during WebSocket handshake: Unexpected response code: %d", "ws"+strings.TrimPrefix(e.URL, "http"), e.status)
 	case ReasonMixedContent:
 		return fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s '%s'. This request has been blocked; the content must be served over HTTPS.", e.pageURL, mixedNoun(e.dest), e.URL)
 	}

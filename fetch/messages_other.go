@@ -53,7 +53,9 @@ func (e *Error) FirefoxCategory() string {
 			return "CORSRequestNotHttp"
 		}
 		return ""
-	case ReasonNoCORSRedirect, ReasonMixedContent, ReasonLocalResource:
+	case ReasonMixedContent:
+		return "Mixed Content Blocker"
+	case ReasonNoCORSRedirect, ReasonLocalResource, ReasonHandshake:
 		return ""
 	}
 	if e.cross && e.Reason != ReasonRedirectMode || e.Code == RedirectContainsCredentials {
@@ -70,6 +72,8 @@ func (e *Error) Firefox() string {
 		return ""
 	case "SOP":
 		return fmt.Sprintf("Security Error: Content at %s may not load data from %s.", e.pageURL, e.URL)
+	case "Mixed Content Blocker":
+		return fmt.Sprintf("Blocked loading mixed active content “%s”", e.URL)
 	case "COEP":
 		return fmt.Sprintf("The resource at “%s” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#", e.URL)
 	}
@@ -158,11 +162,16 @@ func (e *Error) Safari() string {
 	case MethodDisallowedByPreflightResponse:
 		return "Method " + e.Parameter + " is not allowed by Access-Control-Allow-Methods."
 	case HeaderDisallowedByPreflightResponse:
-		return "Request header field " + e.Parameter + " is not allowed by Access-Control-Allow-Headers."
+		return "Request header field " + e.name + " is not allowed by Access-Control-Allow-Headers."
+	case CodeTypeError:
+		return ""
 	case RedirectContainsCredentials:
 		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: redirection URL " + e.URL + " has credentials"
 	case CorsDisabledScheme:
 		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: not allowed to follow a cross-origin CORS redirection with non CORS scheme"
+	}
+	if e.Reason == ReasonMixedContent {
+		return fmt.Sprintf("[blocked] The page at %s requested insecure content from %s. This content was blocked and must be served over HTTPS.", e.pageURL, e.URL)
 	}
 	return ""
 }

@@ -133,6 +133,16 @@ func (m *machine) construct(in *Request) *thrown {
 		return m.typeError("Failed to parse URL from " + abridge(in.URL))
 	}
 	q.url = u
+	if q.dest == DestinationWebSocket {
+		switch u.Scheme {
+		case "ws", "http":
+			u.Scheme = "http"
+		case "wss", "https":
+			u.Scheme = "https"
+		default:
+			return m.typeError("The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '" + abridge(u.Scheme) + "' is not allowed.")
+		}
+	}
 	if q.dest == DestinationFetch && u.HasCredentials() {
 		return m.typeError("Request cannot be constructed from a URL that includes credentials: " + abridge(in.URL))
 	}
@@ -154,8 +164,11 @@ func (m *machine) setDefaults(in *Request) {
 	switch q.dest {
 	case "":
 		q.dest = DestinationFetch
-	case DestinationWebSocket:
+	case DestinationWebSocket: // https://websockets.spec.whatwg.org/#concept-websocket-establish
 		mode, creds = ModeWebSocket, CredentialsInclude
+		q.redirect, q.cache, q.referrer = RedirectError, CacheNoStore, noReferrer
+	case DestinationEventSource:
+		q.cache = CacheNoStore
 	case DestinationImage, DestinationScript, DestinationStyle:
 		if in.CrossOrigin == nil {
 			mode, creds = ModeNoCORS, CredentialsInclude

@@ -3,8 +3,10 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -18,21 +20,21 @@ import (
 
 // roundTrip is one RoundTrip: the exchanges of one request of script.
 type roundTrip struct {
-	t      *Transport
-	req    *http.Request
-	stream bool
-	last   *http.Response // the answer to the last exchange, its body still open
-	body   []byte         // kept where there is no GetBody
-	kept   bool
-	used   bool // req.Body was handed to the base
+	t       *Transport
+	body    io.ReadCloser // of script's request; nil for none
+	getBody func() (io.ReadCloser, error)
+	length  int64
+	stream  bool
+	last    *http.Response // the answer to the last exchange, its body still open
+	kept    []byte         // the body, where there is no getBody
+	read    bool           // kept is filled
+	used    bool           // body was handed to the base
 }
-
-func (x *roundTrip) hasBody() bool { return x.req.Body != nil && x.req.Body != http.NoBody }
 
 // closeRequest closes the body, as every RoundTripper must; the base closes what it was handed.
 func (x *roundTrip) closeRequest() {
-	if x.req.Body != nil && !x.used {
-		_ = x.req.Body.Close()
+	if x.body != nil && !x.used {
+		_ = x.body.Close()
 	}
 }
 
@@ -62,6 +64,11 @@ func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse
 	}
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", x.t.cfg.UserAgent)
+	}
+	if req.Header.Get("Upgrade") == "websocket" {
+		var nonce [16]byte
+		_, _ = rand.Read(nonce[:]) // never fails
+		req.Header.Set("Sec-WebSocket-Key", base64.StdEncoding.EncodeToString(nonce[:]))
 	}
 	if w.Body != nil {
 		if err := x.attach(req); err != nil {
@@ -95,8 +102,8 @@ var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")
 
 // attach gives req the body of script's request, again if need be.
 func (x *roundTrip) attach(req *http.Request) error {
-	req.ContentLength = x.req.ContentLength
-	req.GetBody = x.req.GetBody
+	req.ContentLength = x.length
+	req.GetBody = x.getBody
 	switch {
 	case x.stream:
 		if req.URL.Scheme != "https" {
@@ -105,28 +112,28 @@ func (x *roundTrip) attach(req *http.Request) error {
 		if x.used {
 			return &NetError{Code: CodeFailed, Err: errStreamTwice}
 		}
-		req.Body, x.used = x.req.Body, true
+		req.Body, x.used = x.body, true
 		return nil
-	case x.req.GetBody != nil:
-		body, err := x.req.GetBody()
+	case x.getBody != nil:
+		body, err := x.getBody()
 		if err != nil {
 			return fmt.Errorf("get body: %w", err)
 		}
 		req.Body = body
 		return nil
-	case !x.kept:
-		b, err := io.ReadAll(io.LimitReader(x.req.Body, x.t.cfg.MaxRequestBody+1))
+	case !x.read:
+		b, err := io.ReadAll(io.LimitReader(x.body, x.t.cfg.MaxRequestBody+1))
 		if err != nil {
 			return fmt.Errorf("read body: %w", err)
 		}
 		if int64(len(b)) > x.t.cfg.MaxRequestBody {
 			return fmt.Errorf("%w: request body of more than %d bytes", ErrBodyTooLarge, x.t.cfg.MaxRequestBody)
 		}
-		x.body, x.kept = b, true
+		x.kept, x.read = b, true
 	}
-	req.Body = io.NopCloser(bytes.NewReader(x.body))
-	req.ContentLength = int64(len(x.body))
-	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.body)), nil }
+	req.Body = io.NopCloser(bytes.NewReader(x.kept))
+	req.ContentLength = int64(len(x.kept))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.kept)), nil }
 	return nil
 }
 

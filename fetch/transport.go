@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func NewTransport(cfg TransportConfig) (*Transport, error) {
 	t.browser = New(Config{Profile: cfg.Profile, Now: time.Now, Trace: cfg.Trace, Space: cfg.Space})
 	t.jar = &cookieJar{rules: &t.browser.rules.cookies, cookies: map[cookieID]*cookie{}}
 	if t.base == nil {
-		base := http.DefaultTransport.(*http.Transport).Clone()
+		base := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: 90 * time.Second}
 		base.MaxResponseHeaderBytes = maxResponseHeader
 		t.base = base
 	}
@@ -158,37 +159,57 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ok {
 		opts = t.cfg.Options
 	}
-	x := &roundTrip{t: t, req: req, stream: opts.StreamBody}
-	defer x.closeRequest()
-	out := t.browser.Fetch(req.Context(), t.page, x.request(&opts), x.exchange)
-	if t.cfg.Observe != nil {
-		t.cfg.Observe(out)
+	x := &roundTrip{t: t, getBody: req.GetBody, length: req.ContentLength, stream: opts.StreamBody}
+	if req.Body != nil && req.Body != http.NoBody {
+		x.body = req.Body
+		defer x.closeRequest()
 	}
+	out := x.fetch(req.Context(), requestOf(req, &opts))
 	if out.Error != nil {
 		x.closeResponse()
 		return nil, out.Error
 	}
-	return x.response(out)
+	return x.response(req, out)
 }
 
-// request is req as arguments of fetch().
-func (x *roundTrip) request(o *Options) *Request {
+// Fetch makes req over the network of t, as [Browser.Fetch] does with an exchange: for callers that
+// want the outcome with all it says rather than a response. body is what is sent for req.Body; the
+// response's body is dropped.
+func (t *Transport) Fetch(ctx context.Context, req *Request, body []byte) *Outcome {
+	x := &roundTrip{t: t, kept: body, read: true}
+	if req.Body != nil && req.Body.Kind == BodyStream {
+		x.stream, x.body, x.length = true, io.NopCloser(bytes.NewReader(body)), -1
+	}
+	defer x.closeResponse()
+	return x.fetch(ctx, req)
+}
+
+func (x *roundTrip) fetch(ctx context.Context, req *Request) *Outcome {
+	out := x.t.browser.Fetch(ctx, x.t.page, req, x.exchange)
+	if x.t.cfg.Observe != nil {
+		x.t.cfg.Observe(out)
+	}
+	return out
+}
+
+// requestOf is an http.Request as arguments of fetch().
+func requestOf(req *http.Request, o *Options) *Request {
 	q := &Request{
-		URL: x.req.URL.String(), Method: x.req.Method, Mode: o.Mode, Credentials: o.Credentials, Redirect: o.Redirect,
+		URL: req.URL.String(), Method: req.Method, Mode: o.Mode, Credentials: o.Credentials, Redirect: o.Redirect,
 		Cache: o.Cache, Destination: o.Destination, ReferrerPolicy: o.ReferrerPolicy, CrossOrigin: o.CrossOrigin,
 		UploadListener: o.UploadListener,
 	}
-	names := make([]string, 0, len(x.req.Header))
-	for name := range x.req.Header {
+	names := make([]string, 0, len(req.Header))
+	for name := range req.Header {
 		names = append(names, name)
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		for _, v := range x.req.Header[name] {
+		for _, v := range req.Header[name] {
 			q.Headers = append(q.Headers, Header{name, v})
 		}
 	}
-	if x.hasBody() {
+	if req.Body != nil && req.Body != http.NoBody {
 		q.Body = &Body{Kind: BodyBytes}
 		if o.StreamBody {
 			q.Body.Kind = BodyStream
@@ -198,22 +219,22 @@ func (x *roundTrip) request(o *Options) *Request {
 }
 
 // response turns the outcome into what the caller gets.
-func (x *roundTrip) response(out *Outcome) (*http.Response, error) {
+func (x *roundTrip) response(req *http.Request, out *Outcome) (*http.Response, error) {
 	r := out.Response
 	resp := &http.Response{
 		Status: fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)), StatusCode: r.Status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: x.req,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody, Request: req,
 	}
 	for _, h := range r.Headers {
 		resp.Header.Add(h.Name, h.Value)
 	}
-	if r.URL != "" && r.URL != x.req.URL.String() {
+	if r.URL != "" && r.URL != req.URL.String() {
 		final, err := url.Parse(r.URL)
 		if err != nil {
 			x.closeResponse()
 			return nil, err
 		}
-		resp.Request = x.req.Clone(x.req.Context())
+		resp.Request = req.Clone(req.Context())
 		resp.Request.URL = final
 	}
 	last := x.last

@@ -383,3 +383,47 @@ func TestDecide(t *testing.T) {
 		t.Errorf("with an assumed preflight: %s, %v", o.Result, o.Error)
 	}
 }
+
+func TestTransportFetch(t *testing.T) {
+	a := &api{}
+	srv := httptest.NewServer(a)
+	defer srv.Close()
+	tr, err := fetch.NewTransport(fetch.TransportConfig{Page: fetch.PageConfig{Origin: app}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.CloseIdleConnections()
+	o := tr.Fetch(t.Context(), &fetch.Request{
+		URL: srv.URL + "/items", Method: "POST", Body: &fetch.Body{Kind: fetch.BodyText}, Destination: fetch.DestinationXHR, UploadListener: true,
+	}, []byte("hi"))
+	if o.Result != fetch.Allowed || !o.Preflight.Sent || o.Preflight.Reasons[0].String() != "upload listener" {
+		t.Errorf("%s, %v, preflight %+v", o.Result, o.Error, o.Preflight)
+	}
+	if got := a.seen(); !strings.HasSuffix(got[len(got)-1], "body=hi") {
+		t.Errorf("server saw %q", got)
+	}
+}
+
+func TestTransportWebSocket(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != app || r.Header.Get("Sec-WebSocket-Key") == "" {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Upgrade", "websocket")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	}))
+	defer srv.Close()
+	for origin, want := range map[string]fetch.Result{app: fetch.Allowed, "https://evil.example.net": fetch.Blocked} {
+		tr, err := fetch.NewTransport(fetch.TransportConfig{Page: fetch.PageConfig{Origin: origin}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := tr.Fetch(t.Context(), &fetch.Request{URL: "ws" + strings.TrimPrefix(srv.URL, "http"), Destination: fetch.DestinationWebSocket}, nil)
+		if o.Result != want {
+			t.Errorf("%s: %s, %v", origin, o.Result, o.Error)
+		}
+		tr.CloseIdleConnections()
+	}
+}

@@ -101,6 +101,10 @@ func (m *machine) fillActual(w *WireRequest) {
 		w.Headers = append(w.Headers, Header{"Sec-Fetch-Storage-Access", value})
 	}
 	m.addCacheControl(w, true)
+	if q.dest == DestinationWebSocket {
+		// Sec-WebSocket-Key is random: whoever sends the request adds it.
+		w.Headers = append(w.Headers, Header{"Connection", "Upgrade"}, Header{"Upgrade", "websocket"}, Header{"Sec-WebSocket-Version", "13"})
+	}
 }
 
 // mergeLine reports whether h is a line of its own, and otherwise joins it to the one of its name.

@@ -150,7 +150,7 @@ func (m *machine) run() {
 func (m *machine) setURL(u *weburl.URL) {
 	m.url, m.href = u, u.StringNoFragment()
 	m.origin = origin.Origin{}
-	if u.HasHost && (u.Scheme == "http" || u.Scheme == "https") {
+	if u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "blob" {
 		// A host that no origin can have leaves the origin opaque, which is same with none.
 		m.origin, _ = origin.Parse(u.Origin())
 	}
@@ -214,10 +214,10 @@ func (m *machine) checkScheme() *Error {
 		if m.r.aboutInNoCORS && m.taint == TypeOpaque && m.url.Path == "blank" {
 			return nil
 		}
-	case "file", "devtools":
+	case "file", "devtools", "chrome", "chrome-untrusted":
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	case "blob":
-		if strings.HasPrefix(m.url.Path, m.page.Origin()+"/") && !m.page.origin.IsOpaque() {
+		if m.page.origin.SameOrigin(m.origin) {
 			return m.fail(CodeFileNotFound, "concept-scheme-fetch")
 		}
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
@@ -225,11 +225,9 @@ func (m *machine) checkScheme() *Error {
 	return m.unsupported()
 }
 
-func (m *machine) local3(r Reason) *Error { return m.refuse(r, "concept-scheme-fetch") }
-
 // unsupported is a scheme that nothing can be fetched from.
 func (m *machine) unsupported() *Error {
-	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" {
+	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" && m.url.Scheme != "chrome-extension" {
 		return m.fail(CorsDisabledScheme, "concept-main-fetch")
 	}
 	e := m.refuse(ReasonUnsupportedScheme, "concept-scheme-fetch")

@@ -380,16 +380,6 @@ func withUTF8(v string) string {
 	return strings.Join(parts, ";")
 }
 
-// view lists the headers as script would iterate them: lower-case, sorted, combined
-// (https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine).
-func (q *request) view() []Header {
-	list := make([]Header, 0, len(q.headers))
-	for _, h := range q.headers {
-		list = append(list, h.Header)
-	}
-	return sortAndCombine(list)
-}
-
 // sortAndCombine is https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine; Set-Cookie
 // lines stay apart. It sorts list in place.
 func sortAndCombine(list []Header) []Header {

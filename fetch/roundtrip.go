@@ -38,15 +38,12 @@ func (x *roundTrip) closeRequest() {
 	}
 }
 
-// maxDrain is how much of a body that nobody wants is read to keep the connection.
-const maxDrain = 64 << 10
-
+// closeResponse drops an answer. Its body is not drained to keep the connection: a server may take
+// for ever to send it.
 func (x *roundTrip) closeResponse() {
 	if x.last == nil {
 		return
 	}
-	// The answer is dropped: a failure to read or close it means nothing.
-	_, _ = io.CopyN(io.Discard, x.last.Body, maxDrain)
 	_ = x.last.Body.Close()
 	x.last = nil
 }

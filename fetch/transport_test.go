@@ -427,3 +427,31 @@ func TestTransportWebSocket(t *testing.T) {
 		tr.CloseIdleConnections()
 	}
 }
+
+// TestClientDropsEndlessBodies: an answer that script may not see must not hold the call, however
+// long its body is.
+func TestClientDropsEndlessBodies(t *testing.T) {
+	done := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.(http.Flusher).Flush()
+		select {
+		case <-r.Context().Done():
+		case <-done:
+		}
+	}))
+	defer srv.Close()
+	defer close(done)
+	c := client(t, fetch.TransportConfig{})
+	for _, mode := range []fetch.Mode{fetch.ModeCORS, fetch.ModeNoCORS} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		req, _ := http.NewRequestWithContext(fetch.WithOptions(ctx, fetch.Options{Mode: mode}), "GET", srv.URL, nil)
+		resp, err := c.Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if ctx.Err() != nil {
+			t.Errorf("mode %s waits for the body", mode)
+		}
+		cancel()
+	}
+}

@@ -262,6 +262,7 @@ type boundedBody struct {
 	left int64
 }
 
+// Read reads at most what is left, and fails with ErrBodyTooLarge if there is more.
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]

@@ -26,6 +26,7 @@ const (
 // Body is a request's body. Only its kind matters to CORS: the bytes are the business of whoever
 // sends the request.
 type Body struct {
+	// Kind must be set; an unknown kind brings no Content-Type.
 	Kind BodyKind
 	// Type is the type of a blob.
 	Type string
@@ -72,7 +73,8 @@ type Request struct {
 	HasMethod bool
 	// Headers are in the order in which script appended them; values are byte strings.
 	Headers []Header
-	Body    *Body
+	// Body is nil for none. GET and HEAD cannot have one.
+	Body *Body
 
 	Mode        Mode
 	Credentials Credentials

@@ -26,11 +26,12 @@ const (
 // Options are what script passes to fetch() besides URL, method, headers and body. Empty members
 // have the defaults of fetch: mode cors, credentials same-origin, redirect follow.
 type Options struct {
-	Mode           Mode
-	Credentials    Credentials
-	Redirect       Redirect
-	Cache          Cache
-	Destination    Destination
+	Mode        Mode
+	Credentials Credentials
+	Redirect    Redirect
+	Cache       Cache
+	Destination Destination
+	// ReferrerPolicy, CrossOrigin and UploadListener are as in [Request].
 	ReferrerPolicy string
 	CrossOrigin    *string
 	UploadListener bool

@@ -8,7 +8,10 @@ import (
 
 // Header is one header line. Name and Value hold the bytes as sent, without the white space around
 // the value; in JSON it is the pair [name, value].
-type Header struct{ Name, Value string }
+type Header struct {
+	// Name is a token in any case; Value may hold any bytes but NUL, CR and LF in requests.
+	Name, Value string
+}
 
 // MarshalJSON writes h as [name, value].
 func (h Header) MarshalJSON() ([]byte, error) { return json.Marshal([2]string{h.Name, h.Value}) }

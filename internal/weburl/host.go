@@ -216,9 +216,7 @@ func parseIPv6(s string) (addr [8]uint16, ok bool) {
 			if i == start || piece > 6 || !parseIPv6Tail(s[start:], addr[piece:piece+2]) {
 				return addr, false
 			}
-			piece += 2
-			i = len(s)
-			break
+			return decompress(addr, piece+2, compress)
 		}
 		if i < len(s) {
 			if s[i] != ':' || i+1 == len(s) {

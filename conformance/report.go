@@ -111,7 +111,7 @@ which fails when an agreement falls below what is promised.
 - **headers**: of the others, the response's type, status, URL and every header that script can read.
 - **console**: the text on the console, to the letter.
 
-The tables are of the decisions alone. The same recording is also played to `+"`fetch.Transport`"+` through net/http
+The tables are of the decisions alone. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
 (TestOverSockets), where only answers differ that net/http refuses as a whole: control bytes, a space before a colon.
 
 Where several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash

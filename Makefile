@@ -8,6 +8,7 @@ export GOWORK := off
 # On a machine that calls itself CI, a browser or server that is missing is a failure, not a skip.
 ifeq ($(CI),true)
 export CORSAC_REQUIRE_BROWSERS := 1
+export CORSAC_REQUIRE_SERVERS := 1
 endif
 
 .PHONY: help build test ci lint fmt fuzz bench golden soak rehearse release

@@ -1,0 +1,71 @@
+package gateway_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+const app = "https://app.example.com"
+
+// appPolicy is the policy of tests that are not about policies.
+var appPolicy = cors.Policy{
+	AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, AllowCredentials: true, ExposeHeaders: []string{"X-Total"},
+}
+
+// start starts a gateway that serves c.
+func start(t *testing.T, c *config.Config, o gateway.Options) *httptest.Server {
+	t.Helper()
+	h, err := gateway.New(c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// startBefore starts a gateway with one route and appPolicy in front of an
+// upstream.
+func startBefore(t *testing.T, upstream http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(upstream)
+	t.Cleanup(s.Close)
+	return start(t, one(t, s.URL), gateway.Options{})
+}
+
+// one is a configuration with one route and appPolicy.
+func one(t *testing.T, upstream string) *config.Config {
+	t.Helper()
+	return &config.Config{
+		Policies: map[string]cors.Policy{"app": appPolicy},
+		Gateway:  config.Gateway{Routes: []config.Route{{Upstream: parseURL(t, upstream), Policy: "app"}}},
+	}
+}
+
+func parseURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// checkOne checks that a response has exactly one right Access-Control-Allow-Origin
+// and Origin in Vary exactly once.
+func checkOne(t *testing.T, h http.Header) {
+	t.Helper()
+	if got := h.Values("Access-Control-Allow-Origin"); !slices.Equal(got, []string{app}) {
+		t.Errorf("Access-Control-Allow-Origin: %q, want %q", got, app)
+	}
+	if got := h.Values("Access-Control-Allow-Credentials"); !slices.Equal(got, []string{"true"}) {
+		t.Errorf("Access-Control-Allow-Credentials: %q, want true", got)
+	}
+}

@@ -13,20 +13,22 @@ type values struct{ free []string }
 
 func newValues(n int) values { return values{make([]string, n)} }
 
+// take returns the next n values, with no room behind them.
+func (v *values) take(n int) []string {
+	taken := v.free[:n:n]
+	v.free = v.free[n:]
+	return taken
+}
+
 // one returns a slice of s alone.
 func (v *values) one(s string) []string {
 	v.free[0] = s
-	value := v.free[:1:1]
-	v.free = v.free[1:]
-	return value
+	return v.take(1)
 }
 
 // clone returns a copy of lines.
 func (v *values) clone(lines []string) []string {
-	n := copy(v.free, lines)
-	value := v.free[:n:n]
-	v.free = v.free[n:]
-	return value
+	return v.take(copy(v.free, lines))
 }
 
 // announceActual sets the headers of the response to a request from an origin
@@ -100,19 +102,21 @@ func (c *compiled) announcePreflight(h http.Header, r *http.Request) {
 		h[headerVary] = v.one(c.preflightVary)
 		return
 	}
-	for _, name := range c.preflightVaryNames {
-		addVary(h, &v, name)
-	}
+	addVary(h, &v, c.preflightVaryNames...)
 }
 
-// addVary adds name to the Vary header unless it is listed.
-func addVary(h http.Header, v *values, name string) {
+// addVary adds those of names to the Vary header that it does not list.
+func addVary(h http.Header, v *values, names ...string) {
 	old := h[headerVary]
-	switch {
-	case len(old) == 0:
-		h[headerVary] = v.one(name)
-	case !lists(old, name):
-		h[headerVary] = append(v.clone(old), name)
+	n := copy(v.free, old)
+	for _, name := range names {
+		if !lists(old, name) {
+			v.free[n] = name
+			n++
+		}
+	}
+	if n > len(old) {
+		h[headerVary] = v.take(n)
 	}
 }
 

@@ -59,7 +59,7 @@ var reasons = map[Code]string{
 	CodePort:          "the port must be a number from 1 to 65535 without leading zeros",
 	CodeIPv4:          "browsers send IPv4 addresses as four decimal numbers",
 	CodeIPv6:          "browsers send IPv6 addresses compressed and in lower case",
-	CodeWildcard:      "a * may only stand for the leftmost labels (https://*.example.com) or the port (http://localhost:*)",
+	CodeWildcard:      "a * may only stand for the leftmost labels of a domain (https://*.example.com) or for the port (http://localhost:*)",
 	CodeHost:          "its host is neither a domain name nor an IP address",
 }
 
@@ -140,7 +140,7 @@ func (e *Error) accepts(s string) bool {
 
 // guessScheme returns the scheme that someone who wrote s without one means.
 func guessScheme(s string) string {
-	if o, err := ParseURL("https://" + s); err == nil && o.AddressSpace() > SpacePublic {
+	if o, err := ParseURL("https://" + strings.TrimSuffix(s, ":*")); err == nil && o.AddressSpace() > SpacePublic {
 		return "http://"
 	}
 	return "https://"
@@ -167,16 +167,16 @@ func hideWildcards(s string, pattern bool) (string, func(string) string) {
 }
 
 // diagnose finds out what is wrong with s, which [Parse] refuses.
-func diagnose(s string) *Error { return &Error{Input: s, Code: codeOf(s)} }
+func diagnose(s string) *Error { return &Error{Input: s, Code: codeOf(s, false)} }
 
 // diagnosePattern finds out what is wrong with s, which [ParsePattern] refuses.
 func diagnosePattern(s string) *Error {
-	return &Error{Input: s, Code: codeOf(s), pattern: true}
+	return &Error{Input: s, Code: codeOf(s, true), pattern: true}
 }
 
 // diagnoseURL finds out what is wrong with s, which is not a URL.
 func diagnoseURL(s string, cause error) *Error {
-	code := codeOf(s)
+	code := codeOf(s, false)
 	if code == CodeUpperCase || code == CodeUnicode || code == CodeUserinfo { // fine in URLs
 		code = CodeHost
 	}
@@ -184,7 +184,7 @@ func diagnoseURL(s string, cause error) *Error {
 }
 
 // codeOf names the first mistake in s, from the most to the least telling.
-func codeOf(s string) Code {
+func codeOf(s string, pattern bool) Code {
 	scheme, rest, hasScheme := strings.Cut(s, "://")
 	switch {
 	case s == "":
@@ -213,7 +213,7 @@ func codeOf(s string) Code {
 	if end < 0 {
 		end = len(rest)
 	}
-	if c := codeOfAuthority(lower, rest[:end]); c != "" {
+	if c := codeOfAuthority(lower, rest[:end], pattern); c != "" {
 		return c
 	}
 	if scheme != lower {
@@ -223,7 +223,8 @@ func codeOf(s string) Code {
 }
 
 func codeOfMissingScheme(s string) Code {
-	if strings.Contains(s, "*") && !strings.Contains(s, ".") {
+	withoutPort := strings.TrimSuffix(s, ":*")
+	if strings.Contains(withoutPort, "*") && !strings.Contains(s, ".") {
 		return CodeWildcard // such as h*
 	}
 	return CodeMissingScheme
@@ -245,9 +246,12 @@ func codeOfTail(tail string) Code {
 }
 
 // codeOfAuthority names the mistake in the part between "://" and the path.
-func codeOfAuthority(scheme, authority string) Code {
+func codeOfAuthority(scheme, authority string, pattern bool) Code {
 	if strings.Contains(authority, "@") {
 		return CodeUserinfo
+	}
+	if !pattern && strings.Contains(authority, "*") {
+		return CodeWildcard
 	}
 	host, port := authority, ""
 	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
@@ -256,7 +260,11 @@ func codeOfAuthority(scheme, authority string) Code {
 	if port == ":*" {
 		port = ""
 	}
-	if c := codeOfHost(scheme, strings.TrimPrefix(host, "*.")); c != "" {
+	base, subdomains := strings.CutPrefix(host, "*.")
+	if subdomains && (base == "" || base[0] == '[' || isIPv4(base)) {
+		return CodeWildcard
+	}
+	if c := codeOfHost(scheme, base); c != "" {
 		return c
 	}
 	return codeOfPort(scheme, port)

@@ -12,11 +12,11 @@ type span struct{ schemeEnd, hostEnd int }
 
 // Character classes of the bytes of an origin.
 const (
-	classScheme    = 1 << iota // a byte of a scheme after its first
-	classLower                 // a-z
-	classDigit                 // 0-9
-	classLabel                 // a byte of a domain label as browsers serialise it
-	classUpper                 // A-Z
+	classScheme = 1 << iota // a byte of a scheme after its first
+	classLower              // a-z
+	classDigit              // 0-9
+	classLabel              // a byte of a domain label as browsers serialise it
+	classUpper              // A-Z
 )
 
 var classes = func() (t [256]uint8) {
@@ -130,9 +130,12 @@ func domainLen(s string, special bool) (n int, lastLabel string) {
 	return n, lastLabel
 }
 
-// isNumber reports whether a host whose last label is s is read as an IPv4
-// address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+// isNumber reports whether a host whose last label is label, which is not
+// empty, is read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
 func isNumber(label string) bool {
+	if classes[label[0]]&classDigit == 0 {
+		return false
+	}
 	if strings.HasPrefix(label, "0x") {
 		return strings.Trim(label[2:], "0123456789abcdef") == ""
 	}

@@ -14,7 +14,7 @@ type table struct {
 	n       int
 	one     string // the only string, if n is 1
 	seed    maphash.Seed
-	slots   []slot // a power of two, at most three quarters full
+	slots   []slot // at most three quarters full
 	text    string // each string behind its length in two bytes
 	lengths [(maxKeyLen + 64) / 64]uint64
 }
@@ -40,7 +40,7 @@ func newTable(keys []string) table {
 	}
 	t := table{
 		seed:  maphash.MakeSeed(),
-		slots: make([]slot, 1<<bits.Len(uint(len(keys)*4/3))),
+		slots: make([]slot, len(keys)+len(keys)/3+1),
 	}
 	var text strings.Builder
 	text.Grow(size)
@@ -85,12 +85,15 @@ func (t *table) has(key string) bool {
 // belongs, and the tag of key.
 func (t *table) find(key string) (index int, tag uint32) {
 	hash := maphash.String(t.seed, key)
-	tag = uint32(hash >> 32)
-	mask := len(t.slots) - 1
-	for i := int(hash) & mask; ; i = (i + 1) & mask {
+	tag = uint32(hash)
+	home, _ := bits.Mul64(hash, uint64(len(t.slots))) // the high bits choose
+	for i := int(home); ; {
 		s := t.slots[i]
 		if s.offset == 0 || s.tag == tag && t.at(s.offset) == key {
 			return i, tag
+		}
+		if i++; i == len(t.slots) {
+			i = 0
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // problem is why a command ends with another status than ExitOK.
@@ -42,7 +43,9 @@ func (p *problem) print(w io.Writer, c palette) {
 	if p.err == nil {
 		return
 	}
-	fmt.Fprintf(w, "%s %v\n", c.bad("corsac:"), p.err)
+	for line := range strings.SplitSeq(p.err.Error(), "\n") {
+		fmt.Fprintf(w, "%s %s\n", c.bad("corsac:"), line)
+	}
 	if p.hint != "" {
 		fmt.Fprintf(w, "  %s\n", p.hint)
 	}

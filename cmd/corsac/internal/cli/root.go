@@ -70,4 +70,12 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return &problem{status: ExitUsage, err: fmt.Errorf("there is no command %q", name), hint: hint}
 }
 
+// noArgs refuses arguments that are no flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes flags only, but %q is none", cmd.CommandPath(), args[0])
+}
+
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

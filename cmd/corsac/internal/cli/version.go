@@ -27,7 +27,7 @@ func newVersion(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Say which corsac this is",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		Example: "  corsac version\n  corsac version --json",
 		RunE: func(*cobra.Command, []string) error {
 			info := readBuildInfo()

@@ -21,6 +21,9 @@ type Config struct {
 
 	// Gateway is the configuration of corsac serve.
 	Gateway Gateway
+
+	file   string
+	places map[string]*policyPlaces
 }
 
 // Gateway is what corsac serve listens on and where it sends requests.

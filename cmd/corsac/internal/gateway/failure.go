@@ -29,11 +29,15 @@ var (
 		`write it without "..", "//", "\", ";" and needless percent-encoding`,
 	}
 	upstreamDown = failure{
-		http.StatusBadGateway, "upstream-failed", "the upstream did not answer as it should",
-		"see to it that it runs where the route says; the log of the gateway has the cause",
+		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
+		"start it, or correct its URL in the route; the log of the gateway has the cause",
+	}
+	upstreamBroken = failure{
+		http.StatusBadGateway, "upstream-failed", "the upstream of this route did not answer as it should",
+		"see its log, and that of the gateway, which has the cause",
 	}
 	upstreamSlow = failure{
-		http.StatusGatewayTimeout, "upstream-timeout", "the upstream did not answer in time",
+		http.StatusGatewayTimeout, "upstream-timeout", "the upstream of this route did not answer in time",
 		"try again, or raise the timeout of the route; the log of the gateway has the cause",
 	}
 )

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -35,9 +36,15 @@ func start(t *testing.T, c *config.Config, o gateway.Options) *httptest.Server {
 // upstream.
 func startBefore(t *testing.T, upstream http.Handler) *httptest.Server {
 	t.Helper()
-	s := httptest.NewServer(upstream)
+	return start(t, one(t, startServer(t, upstream)), gateway.Options{})
+}
+
+// startServer starts a server and returns its URL.
+func startServer(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
-	return start(t, one(t, s.URL), gateway.Options{})
+	return s.URL
 }
 
 // one is a configuration with one route and appPolicy.
@@ -64,6 +71,17 @@ func checkOne(t *testing.T, h http.Header) {
 	t.Helper()
 	if got := h.Values("Access-Control-Allow-Origin"); !slices.Equal(got, []string{app}) {
 		t.Errorf("Access-Control-Allow-Origin: %q, want %q", got, app)
+	}
+	origins := 0
+	for _, line := range h.Values("Vary") {
+		for name := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(name), "Origin") {
+				origins++
+			}
+		}
+	}
+	if origins != 1 {
+		t.Errorf("Vary: %q, want Origin in it once", h.Values("Vary"))
 	}
 	if got := h.Values("Access-Control-Allow-Credentials"); !slices.Equal(got, []string{"true"}) {
 		t.Errorf("Access-Control-Allow-Credentials: %q, want true", got)

@@ -128,12 +128,14 @@ const maxDecodings = 3
 
 // readings returns how upstreams may read an escaped path that is not plain:
 // decoded as often as there is something to decode, backslashes taken for
-// slashes, parameters stripped, empty segments dropped, "." and ".." resolved.
+// slashes, and then either left so, or empty segments dropped and "." and ".."
+// resolved, with or without parameters.
 func readings(path string) []reading {
 	var list []reading
 	for range maxDecodings {
 		decoded := decode(path)
-		list = append(list, resolve(decoded, false), resolve(decoded, true))
+		slashed := strings.ReplaceAll(decoded, `\`, "/")
+		list = append(list, reading{path: strings.ReplaceAll(slashed, "%", "%25")}, resolve(slashed, false), resolve(slashed, true))
 		if decoded == path {
 			break
 		}
@@ -163,7 +165,7 @@ func decode(path string) string {
 // resolve resolves a decoded path, with or without its parameters.
 func resolve(path string, strip bool) (r reading) {
 	var segments []string
-	for s := range strings.SplitSeq(strings.ReplaceAll(path, `\`, "/"), "/") {
+	for s := range strings.SplitSeq(path, "/") {
 		if strip {
 			s, _, _ = strings.Cut(s, ";")
 		}

@@ -46,6 +46,9 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Otherwise net/http swallows what is left of a request body as soon as
+		// the response begins. An error means that it need not be told.
+		_ = http.NewResponseController(w).EnableFullDuplex()
 		proxy.ServeHTTP(newResponse(w), r)
 	}))
 	return rt, nil
@@ -129,10 +132,13 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
 	}
-	f := &upstreamDown
+	f := &upstreamBroken
 	var timeout net.Error
+	var op *net.OpError
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		f = &upstreamSlow
+	} else if errors.As(err, &op) && op.Op == "dial" {
+		f = &upstreamDown
 	}
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),

@@ -1,0 +1,108 @@
+package cors_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// writer is a ResponseWriter whose header map is reused, as far as allocations
+// go: the map of net/http is there before the middleware runs.
+type writer struct{ h http.Header }
+
+func (w *writer) Header() http.Header       { return w.h }
+func (*writer) Write(b []byte) (int, error) { return len(b), nil }
+func (*writer) WriteHeader(int)             {}
+
+func allocations(h http.Handler, r *http.Request, vary ...string) float64 {
+	w := &writer{make(http.Header, 16)}
+	return testing.AllocsPerRun(200, func() {
+		clear(w.h)
+		if vary != nil {
+			w.h["Vary"] = vary
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// TestAllocations is the gate: at most one allocation a request, none for a
+// preflight that is refused, whatever is sent.
+func TestAllocations(t *testing.T) {
+	echo := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true}
+	anyone := cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, ExposeHeaders: []string{"*"}}
+	many := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}}
+	for i := range 1000 {
+		many.AllowOrigins = append(many.AllowOrigins, fmt.Sprintf("https://%d.example.com", i))
+		many.AllowHeaders = append(many.AllowHeaders, fmt.Sprintf("x-%d", i))
+	}
+	long := strings.Repeat("https://a.", 1<<13)
+	for _, c := range []struct {
+		name   string
+		policy cors.Policy
+		r      *http.Request
+		vary   []string
+		want   float64
+	}{
+		{"no origin", full(), request("GET"), nil, 1},
+		{"no origin, Vary set", full(), request("GET"), []string{"Origin"}, 0},
+		{"allowed", full(), request("GET", "Origin", app), nil, 1},
+		{"allowed, Vary set", full(), request("GET", "Origin", app), []string{"Accept-Encoding", "Cookie"}, 1},
+		{"allowed subdomain", full(), request("GET", "Origin", "https://a.b.example.org"), nil, 1},
+		{"allowed port", full(), request("GET", "Origin", "http://localhost:3000"), nil, 1},
+		{"allowed of many", many, request("GET", "Origin", app), nil, 1},
+		{"any origin", anyone, request("GET", "Origin", app), nil, 1},
+		{"refused", full(), request("GET", "Origin", evil), nil, 1},
+		{"refused, long", full(), request("GET", "Origin", long), nil, 1},
+		{"refused, upper case", full(), request("GET", "Origin", strings.ToUpper(long)), nil, 1},
+		{"preflight", full(), preflight(app, "PUT", "content-type,x-request-id"), nil, 1},
+		{"preflight, upper case", full(), preflight(app, "PUT", "Content-Type, X-Request-Id"), nil, 1},
+		{"preflight, Vary set", full(), preflight(app, "PUT"), []string{"Cookie"}, 1},
+		{"preflight of many headers", many, preflight(app, "PUT", strings.Join(many.AllowHeaders, ",")), nil, 1},
+		{"preflight, echo", echo, preflight(app, "PATCH", "authorization", "x-a"), nil, 1},
+		{"preflight, echo, Vary set", echo, preflight(app, "PATCH", "x-a"), []string{"Origin"}, 1},
+		{"preflight, any origin", anyone, preflight(evil, "PUT", "x-a"), nil, 1},
+		{"preflight refused, origin", full(), preflight(evil, "PUT"), nil, 0},
+		{"preflight refused, long origin", full(), preflight(long, "PUT"), nil, 0},
+		{"preflight refused, address", full(), preflight("https://1.2.3.999", "PUT"), nil, 0},
+		{"preflight refused, IPv6", full(), preflight("https://[1:2", "PUT"), nil, 0},
+		{"preflight refused, method", full(), preflight(app, "PATCH"), nil, 0},
+		{"preflight refused, header", full(), preflight(app, "PUT", "X-Other-One,x-b"), nil, 0},
+		{"preflight refused, commas", full(), preflight(app, "PUT", strings.Repeat(",", 1<<16)), nil, 0},
+		{"preflight refused, token", full(), preflight(app, "PUT", strings.Repeat("a", 1<<16)), nil, 0},
+		{"preflight refused, authorization", anyone, preflight(app, "PUT", "Authorization"), nil, 0},
+	} {
+		m := mustNew(t, c.policy)
+		if got := allocations(m.Wrap(ok), c.r, c.vary...); got != c.want {
+			t.Errorf("%s: %v allocations, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func BenchmarkMiddleware(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		r    *http.Request
+	}{
+		{"non-cors", request("GET")},
+		{"actual", request("GET", "Origin", app)},
+		{"actual-wildcard", request("GET", "Origin", "https://a.b.example.org")},
+		{"refused", request("GET", "Origin", evil)},
+		{"preflight", preflight(app, "PUT", "content-type,x-request-id")},
+		{"preflight-refused", preflight(evil, "PUT", "content-type")},
+		{"evil-commas", preflight(app, "PUT", strings.Repeat(",", 1<<16))},
+		{"evil-origin", request("GET", "Origin", strings.Repeat("https://a.", 1<<13))},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			h := mustNew(b, full()).Wrap(ok)
+			w := &writer{make(http.Header, 16)}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.h)
+				h.ServeHTTP(w, c.r)
+			}
+		})
+	}
+}

@@ -1,0 +1,153 @@
+package cors
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+func (c *compiler) compileOrigins() {
+	const field = "allow_origins"
+	p := c.policy
+	c.out.credentials = p.AllowCredentials
+	c.out.insecureOK = p.DangerouslyAllowInsecureOriginsWithCredentials
+	for i, s := range p.AllowOrigins {
+		switch s {
+		case wildcard:
+			c.compileAnyOrigin(field, i)
+		case nullOrigin:
+			c.compileNullOrigin(field, i)
+		default:
+			c.compilePattern(field, i, s)
+		}
+	}
+	c.compileRegexps()
+	if len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps) == 0 && p.AllowOriginFunc == nil {
+		c.refuse(ConfigError{
+			Field: field, Index: -1, Code: CodeOriginMissing,
+			Why: "the policy allows no origin",
+			Fix: `list the origins of your pages, such as "https://app.example.com"`,
+		})
+	}
+	c.out.origins = origin.NewSet(c.out.patterns)
+}
+
+func (c *compiler) compileAnyOrigin(field string, i int) {
+	p := c.policy
+	c.out.anyOrigin = true
+	if p.AllowCredentials {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: wildcard, Code: CodeWildcardCredentials,
+			Why: "with credentials, every website could read the data of your users, so browsers refuse it",
+			Fix: "list the origins, or drop allow_credentials",
+		})
+	}
+	others := slices.ContainsFunc(p.AllowOrigins, func(s string) bool { return s != wildcard })
+	if others || p.AllowOriginFunc != nil || len(p.DangerouslyAllowOriginRegexps) > 0 {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
+			Why: "it allows every origin, which makes the others pointless",
+			Fix: "drop it, or drop the others",
+		})
+	}
+}
+
+func (c *compiler) compileNullOrigin(field string, i int) {
+	if c.policy.DangerouslyAllowNullOrigin {
+		c.out.nullOrigin = true
+		return
+	}
+	c.refuse(ConfigError{
+		Field: field, Index: i, Value: nullOrigin, Code: CodeOriginProhibited,
+		Why: "any website can send the origin null, from a sandboxed frame",
+		Fix: "serve the page over http or https and list its origin; if you must, set dangerously_allow_null_origin",
+	})
+}
+
+func (c *compiler) compilePattern(field string, i int, s string) {
+	pattern, err := origin.ParsePattern(s)
+	if err != nil {
+		c.refuse(patternError(field, i, s, err))
+		return
+	}
+	c.out.patterns = append(c.out.patterns, pattern)
+	if !c.policy.AllowCredentials {
+		return
+	}
+	if o := pattern.Origin(); !c.out.insecureOK && isInsecure(o) {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: s, Code: CodeOriginInsecure,
+			Why: "with credentials, anyone on the network path to a plain http page could read the data of its users",
+			Fix: fmt.Sprintf("write %q; if you must, set dangerously_allow_insecure_origins_with_credentials", "https"+strings.TrimPrefix(s, "http")),
+		})
+	}
+	if pattern.UnderPublicSuffix() && !c.policy.DangerouslyAllowPublicSuffixesWithCredentials {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: s, Code: CodeOriginPublicSuffix,
+			Why: "with credentials, anyone who registers a name there could read the data of your users",
+			Fix: "list the subdomains that are yours; if you must, set dangerously_allow_public_suffixes_with_credentials",
+		})
+	}
+}
+
+// isInsecure reports whether pages of origin o come over plain http from
+// another machine. Schemes other than those of the web belong to extensions and
+// apps, whose pages come from the machine itself.
+func isInsecure(o origin.Origin) bool {
+	return o.Scheme() == "http" && o.AddressSpace() != origin.SpaceLoopback
+}
+
+func patternError(field string, i int, s string, err error) ConfigError {
+	e := ConfigError{Field: field, Index: i, Value: s, Code: CodeOriginInvalid, Why: err.Error(), Err: err}
+	var parse *origin.Error
+	if !errors.As(err, &parse) {
+		return e
+	}
+	e.Why = parse.Reason()
+	if suggestion := parse.Suggestion(); suggestion != "" {
+		e.Fix = fmt.Sprintf("write %q", suggestion)
+	}
+	if parse.Code == origin.CodeFile || parse.Code == origin.CodeNull {
+		e.Code = CodeOriginProhibited
+	}
+	return e
+}
+
+func (c *compiler) compileRegexps() {
+	const (
+		field  = "dangerously_allow_origin_regexps"
+		canary = "https://any-website-at-all.invalid" // RFC 2606 §2
+	)
+	for i, s := range c.policy.DangerouslyAllowOriginRegexps {
+		re, err := compileWhole(s)
+		switch {
+		case err != nil:
+			c.refuse(ConfigError{
+				Field: field, Index: i, Value: s, Code: CodeRegexpInvalid, Err: err,
+				Why: "it is not an RE2 expression: " + err.Error(),
+				Fix: "see https://pkg.go.dev/regexp/syntax",
+			})
+		case c.policy.AllowCredentials && re.MatchString(canary):
+			c.refuse(ConfigError{
+				Field: field, Index: i, Value: s, Code: CodeWildcardCredentials,
+				Why: "it matches every website, which could then read the data of your users",
+				Fix: "write an expression of your own domains only, or drop allow_credentials",
+			})
+		default:
+			c.out.regexps = append(c.out.regexps, re)
+		}
+	}
+}
+
+// compileWhole compiles s to match whole strings only. It compiles s by itself
+// first, since in "a)|(b" the anchors would come to stand in one branch each.
+func compileWhole(s string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(s); err != nil {
+		return nil, err
+	}
+	return regexp.Compile(`\A(?:` + s + `)\z`)
+}

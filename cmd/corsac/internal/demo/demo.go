@@ -13,9 +13,8 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,9 +41,10 @@ type Options struct {
 	Next []Command
 }
 
-// Command is a command line and what it is good for.
+// Command is a command line and what it is good for. In the line, {page}, {api} and
+// {gateway} stand for the addresses.
 type Command struct {
-	Line string // for example "corsac validate corsac.yaml"
+	Line string // for example "corsac check {api}/items --origin {page}"
 	Does string // a short sentence without a full stop
 }
 
@@ -55,7 +55,6 @@ const shutdownTime = 2 * time.Second
 type Demo struct {
 	host               string
 	page, api, gateway *server
-	closers            []func() error
 	failed             chan error // the first server that fails of itself
 	done               chan struct{}
 	err                error // valid when done is closed
@@ -118,18 +117,17 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return err
 	}
-	gateway, closeGateway, err := newGateway(file)
+	gateway, err := newGateway(file)
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
-	d.closers = append(d.closers, closeGateway)
 	wire := new(wireLog)
 	page, err := newPage(pageData{
 		Origin:  d.PageURL(),
 		API:     d.APIURL(),
 		Gateway: d.GatewayURL(),
 		Policy:  string(file),
-		Next:    o.Next,
+		Next:    d.fillIn(o.Next),
 		Calls:   calls,
 	}, wire)
 	if err != nil {
@@ -141,13 +139,22 @@ func (d *Demo) handle(o Options) error {
 	return nil
 }
 
+// fillIn puts the addresses into the lines of commands.
+func (d *Demo) fillIn(commands []Command) []Command {
+	r := strings.NewReplacer("{page}", d.PageURL(), "{api}", d.APIURL(), "{gateway}", d.GatewayURL())
+	var filled []Command
+	for _, c := range commands {
+		filled = append(filled, Command{Line: r.Replace(c.Line), Does: c.Does})
+	}
+	return filled
+}
+
 // watch ends the demo when ctx ends or a server fails.
 func (d *Demo) watch(ctx context.Context) {
-	var errs []error
+	var failure error
 	select {
 	case <-ctx.Done():
-	case err := <-d.failed:
-		errs = append(errs, err)
+	case failure = <-d.failed:
 	}
 	d.stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
@@ -157,10 +164,7 @@ func (d *Demo) watch(ctx context.Context) {
 		all.Go(func() { s.shutdown(grace) })
 	}
 	all.Wait()
-	for _, c := range d.closers {
-		errs = append(errs, c())
-	}
-	d.err = errors.Join(errs...)
+	d.err = failure
 	close(d.done)
 }
 
@@ -171,9 +175,6 @@ func (d *Demo) closeListeners() {
 		if s != nil {
 			s.close()
 		}
-	}
-	for _, c := range d.closers {
-		_ = c() // nothing was served yet, and the caller gets the first error
 	}
 }
 
@@ -197,6 +198,3 @@ func (d *Demo) Close() error {
 	d.stop()
 	return d.Wait()
 }
-
-// discard answers requests before a server has its handler, which none should see.
-var discard = http.NotFoundHandler()

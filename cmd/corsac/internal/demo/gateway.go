@@ -2,57 +2,54 @@ package demo
 
 import (
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-type file struct {
-	Policies map[string]cors.Policy `yaml:"policies"`
-	Gateway  struct {
-		Listen string `yaml:"listen"`
-		Routes []route
-	}
-}
-
-type route struct {
-	Path     string
-	Upstream string
-	Policy   string
-}
-
-// policyFile is the configuration of the demo's gateway, as a file that corsac serve
-// would read. The gateway is built from this text, so that what the page shows is
-// what is in use.
-func policyFile(page, listen, api string) ([]byte, error) {
-	var f file
-	f.Policies = map[string]cors.Policy{"app": {
+// policy is all that the demo's gateway is told of CORS: one origin, the one method
+// and the one header that browsers ask about, the one response header that the page
+// wants, and cookies. MaxAge is not set, which keeps the file short.
+func policy(page string) cors.Policy {
+	return cors.Policy{
 		AllowOrigins:     []string{page},
 		AllowMethods:     []string{http.MethodPut},
 		AllowHeaders:     []string{"Content-Type"},
 		ExposeHeaders:    []string{"X-Total-Count"},
 		AllowCredentials: true,
-	}}
-	f.Gateway.Listen = listen
-	f.Gateway.Routes = []route{{"/", api, "app"}}
-	return yaml.Marshal(f)
+	}
 }
 
-func newGateway(text []byte) (http.Handler, func() error, error) {
-	var f file
-	if err := yaml.Unmarshal(text, &f); err != nil {
-		return nil, nil, err
+// policyFile returns a configuration file for the demo's gateway, as corsac serve
+// reads it. The gateway is made of this text, so that what the page shows is what is
+// in use.
+func policyFile(page, listen, api string) ([]byte, error) {
+	type route struct {
+		Path     string `yaml:"path"`
+		Upstream string `yaml:"upstream"`
+		Policy   string `yaml:"policy"`
 	}
-	m, err := cors.New(f.Policies["app"])
+	type gateway struct {
+		Listen string  `yaml:"listen"`
+		Routes []route `yaml:"routes"`
+	}
+	return yaml.MarshalWithOptions(struct {
+		Policies map[string]cors.Policy `yaml:"policies"`
+		Gateway  gateway                `yaml:"gateway"`
+	}{
+		Policies: map[string]cors.Policy{"app": policy(page)},
+		Gateway:  gateway{Listen: listen, Routes: []route{{Path: "/", Upstream: api, Policy: "app"}}},
+	}, yaml.IndentSequence(true))
+}
+
+// newGateway returns the gateway that a configuration file describes.
+func newGateway(file []byte) (http.Handler, error) {
+	c, err := config.Parse("corsac.yaml", file)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	u, err := url.Parse(f.Gateway.Routes[0].Upstream)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m.Wrap(httputil.NewSingleHostReverseProxy(u)), func() error { return nil }, nil
+	return gateway.New(c, gateway.Options{})
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -107,7 +108,6 @@ func newServer(ctx context.Context, name, host string, wanted int) (*server, err
 	return &server{
 		name: name, host: host, port: port, listeners: ls,
 		http: &http.Server{
-			Handler:           discard,
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       10 * time.Second,
 			WriteTimeout:      30 * time.Second,
@@ -120,11 +120,28 @@ func newServer(ctx context.Context, name, host string, wanted int) (*server, err
 }
 
 // handle must be called before serve.
-func (s *server) handle(h http.Handler) { s.http.Handler = h }
+//
+// Requests to another host are refused: a name of elsewhere that resolves to this
+// machine would make its page one of the same origin, and a page on 127.0.0.1 would
+// not be the one that the policy allows.
+func (s *server) handle(h http.Handler) {
+	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != s.authority() {
+			http.Error(w, "This is "+s.url()+", and no other.", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
 
+// address is where the server listens.
 func (s *server) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
-func (s *server) url() string { return "http://" + s.address() }
+// authority is what browsers send as Host.
+func (s *server) authority() string { return strings.TrimSuffix(s.address(), ":80") }
+
+// url is the server's origin.
+func (s *server) url() string { return "http://" + s.authority() }
 
 // serve serves in the background; what goes wrong is sent to failed.
 func (s *server) serve(failed chan<- error) {

@@ -16,7 +16,7 @@ const runLimit = 32
 
 // exchange is a request and its answer, as a server saw them.
 type exchange struct {
-	Server    string      `json:"server"` // api or gateway
+	Server    string      `json:"-"` // api or gateway
 	Preflight bool        `json:"preflight"`
 	Method    string      `json:"method"`
 	Path      string      `json:"path"`
@@ -56,13 +56,14 @@ func (l *wireLog) record(server string, h http.Handler) http.Handler {
 	})
 }
 
-// ServeHTTP answers with the exchanges of a run, in their order.
+// ServeHTTP answers with the exchanges of a run that a server had, in their order.
+// What goes through corsac is in the log twice, since the API gets it too.
 func (l *wireLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	run := r.URL.Query().Get("run")
+	run, server := r.URL.Query().Get("run"), r.URL.Query().Get("server")
 	found := []exchange{}
 	l.mu.Lock()
 	for _, e := range l.exchanges {
-		if e.run == run {
+		if e.run == run && e.Server == server {
 			found = append(found, e)
 		}
 	}

@@ -6,7 +6,8 @@
 
 const demo = JSON.parse(document.getElementById("demo-data").textContent);
 const bases = { direct: demo.api, corsac: demo.gateway };
-const servers = { direct: "the API", corsac: "corsac" };
+const names = { direct: "the API", corsac: "corsac" };
+const logs = { direct: "api", corsac: "gateway" };
 const patience = 10_000; // milliseconds
 
 const firefox = navigator.userAgent.includes("Firefox/");
@@ -53,10 +54,11 @@ async function signIn() {
   }
 }
 
-// onTheWire returns what the servers saw of a run, or null if the log is gone.
-async function onTheWire(run) {
+// onTheWire returns what the server that was called saw of a run, or null if the log
+// is gone.
+async function onTheWire(via, run) {
   try {
-    const response = await fetch(`/wire?run=${run}`, { signal: AbortSignal.timeout(patience) });
+    const response = await fetch(`/wire?server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
     return response.ok ? await response.json() : null;
   } catch {
     return null;
@@ -89,7 +91,7 @@ function judge(call, via, seen, wire) {
   if (!last) {
     return {
       state: "silent", word: "No answer",
-      why: `Not CORS this time: nothing arrived at ${servers[via]} on ${bases[via]}. Is corsac demo still running? ` +
+      why: `Not CORS this time: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
         "To the script, this looks the same as a call that is blocked.",
     };
   }
@@ -166,7 +168,7 @@ async function runCell(call, via) {
   fill(cell, ".word", "Calling…");
   const run = newRun();
   const seen = await attempt(bases[via], call, run);
-  show(cell, call, via, seen, await onTheWire(run));
+  show(cell, call, via, seen, await onTheWire(via, run));
   cell.removeAttribute("aria-busy");
 }
 

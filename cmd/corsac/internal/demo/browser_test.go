@@ -32,7 +32,7 @@ func readCell(t *testing.T, ctx context.Context, id, via string) cell {
 		const td = document.querySelector('tr[data-call="%s"] td[data-via="%s"]');
 		const text = (part) => td.querySelector(part)?.textContent ?? "";
 		return {state: td.dataset.state, word: text(".word"), why: text(".why"), saw: text(".saw"),
-			headers: text(".headers"), console: text(".console"), wire: text(".wire-line")};
+			headers: text(".headers"), console: text(".console"), wire: text(".wire-line").replaceAll("\u00a0", " ")};
 	})()`, id, via)
 	c, err := chromedp.Run(ctx, chromedp.Evaluate[cell](script))
 	if err != nil {
@@ -67,7 +67,7 @@ func TestBrowser(t *testing.T) {
 
 	readable := map[string]struct{ status, saw, headers, wire string }{
 		"get":    {"200", `"name":"corsac"`, "x-total-count: 3", "no preflight, GET → 200"},
-		"put":    {"200", `"found":"steppe"`, "content-type: application/json", "preflight OPTIONS → 204, PUT → 200"},
+		"put":    {"200", `{"id":3,"name":"red fox"}`, "content-type: application/json", "preflight OPTIONS → 204, PUT → 200"},
 		"me":     {"200", `"name":"Ada Lovelace"`, "content-type: application/json", "no preflight, GET → 200"},
 		"broken": {"500", `{"error":"database is down"}`, "content-type: application/json", "no preflight, GET → 500"},
 	}
@@ -138,20 +138,25 @@ func checkConsole(t *testing.T, console *browsertest.Console) {
 }
 
 // screenshots writes pictures for people to look at: to the file that
-// CORSAC_SCREENSHOT names, and beside it the dark and the narrow ones.
+// CORSAC_SCREENSHOT names, and beside it those in the dark, narrow, and with details.
 func screenshots(t *testing.T, ctx context.Context) {
 	file := os.Getenv("CORSAC_SCREENSHOT")
 	if file == "" {
 		return
 	}
 	base := strings.TrimSuffix(file, filepath.Ext(file))
-	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{1440, 420} {
-			name := fmt.Sprintf("%s-%s-%d.png", base, scheme, width)
-			if scheme == "light" && width == 1440 {
-				name = file
+	browsertest.Screenshot(t, ctx, file, "light", 1440, 900)
+	for _, view := range []string{"overview", "details"} {
+		if view == "details" {
+			if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#all-details"))); err != nil {
+				t.Fatal(err)
 			}
-			browsertest.Screenshot(t, ctx, name, scheme, width, 900)
+		}
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{1440, 420} {
+				name := fmt.Sprintf("%s-%s-%s-%d.png", base, view, scheme, width)
+				browsertest.Screenshot(t, ctx, name, scheme, width, 900)
+			}
 		}
 	}
 }
@@ -160,28 +165,32 @@ func screenshots(t *testing.T, ctx context.Context) {
 func TestBrowserAuto(t *testing.T) {
 	ctx := browsertest.Start(t)
 	d := start(t, Options{})
-	err := chromedp.Do(ctx,
-		chromedp.EmulateViewport(1440, 900),
-		chromedp.Navigate(d.PageURL()+"/?auto"),
-		settled("table"),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shift, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`new Promise((done) => {
-			let sum = 0;
-			new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; })
-				.observe({type: "layout-shift", buffered: true});
-			setTimeout(() => done(sum), 300);
-		})`, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c := readCell(t, ctx, "broken", "corsac"); c.State != "readable" {
-		t.Errorf("through corsac: %+v", c)
-	}
-	if shift > 0.01 {
-		t.Errorf("the layout shifts by %.4f while results arrive", shift)
+	for _, query := range []string{"/?auto", "/?auto&details"} {
+		for _, width := range []int64{1440, 420} {
+			if err := chromedp.Do(ctx,
+				chromedp.EmulateViewport(width, 900),
+				chromedp.Navigate(d.PageURL()+query),
+				settled("table"),
+			); err != nil {
+				t.Fatal(err)
+			}
+			shift, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`new Promise((done) => {
+				let sum = 0;
+				new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; })
+					.observe({type: "layout-shift", buffered: true});
+				setTimeout(() => done(sum), 300);
+			})`, chromedp.EvalAwaitPromise))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s, %d pixels wide: the layout shifts by %.4f", query, width, shift)
+			if shift > 0.01 {
+				t.Errorf("%s, %d pixels wide: the layout shifts by %.4f while results arrive", query, width, shift)
+			}
+			if c := readCell(t, ctx, "broken", "corsac"); c.State != "readable" {
+				t.Errorf("%s: through corsac: %+v", query, c)
+			}
+		}
 	}
 }
 

@@ -19,7 +19,14 @@ type call struct {
 	// SignIn is whether the page posts the sign-in form before the call.
 	SignIn bool `json:"signIn,omitempty"`
 
+	// Preflight is whether browsers ask before they send it.
+	Preflight bool `json:"preflight,omitempty"`
+
 	About string `json:"-"` // what is special about the call
+
+	// What a result looks like, for which the page keeps room until there is one.
+	SampleBody    string `json:"sampleBody"`
+	SampleHeaders string `json:"sampleHeaders"`
 
 	Status       int    `json:"status"`       // of the answer, were it read
 	DirectStatus int    `json:"directStatus"` // of the last answer that the API gives directly
@@ -44,24 +51,32 @@ const (
 		"(Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: "
 )
 
+// sampleHeaders are those of every answer of the API.
+const sampleHeaders = "cache-control: no-store\ncontent-length: 26\ncontent-type: application/json"
+
 var calls = []call{
 	{
 		ID: "get", Title: "Simple GET", Method: http.MethodGet, Path: "/items",
-		About:  "No body, no special headers: sent without asking anyone.",
-		Status: http.StatusOK, DirectStatus: http.StatusOK,
+		About:         "No body, no special headers: sent without asking anyone.",
+		SampleBody:    `[{"id":1,"name":"corsac"},{"id":2,"name":"fennec"},{"id":3,"name":"arctic fox"}]`,
+		SampleHeaders: sampleHeaders + "\nx-total-count: 3",
+		Status:        http.StatusOK, DirectStatus: http.StatusOK,
 		WhyBlocked: "The API got the request and answered 200. " +
 			"The answer does not name this page’s origin, so the browser keeps it from the page.",
-		WhyReadable: "corsac added Access-Control-Allow-Origin with this page’s origin, " +
-			"and exposes X-Total-Count. X-Server-Node is not exposed, so the page cannot see it.",
+		WhyReadable: "corsac named this page’s origin in Access-Control-Allow-Origin, and exposed " +
+			"X-Total-Count. The API’s X-Server-Node stays hidden.",
 		Chrome:  chromeMissing,
 		Firefox: firefoxMissing + "200.",
 	},
 	{
-		ID: "put", Title: "JSON PUT", Method: http.MethodPut, Path: "/items/1",
-		Headers: map[string]string{"Content-Type": "application/json"},
-		Body:    `{"name":"corsac","found":"steppe"}`,
-		About:   "A PUT, and a JSON body: the browser asks first, with a preflight.",
-		Status:  http.StatusOK, DirectStatus: http.StatusMethodNotAllowed,
+		ID: "put", Title: "JSON PUT", Method: http.MethodPut, Path: "/items/3",
+		Headers:       map[string]string{"Content-Type": "application/json"},
+		Body:          `{"name":"red fox"}`,
+		Preflight:     true,
+		SampleBody:    `{"id":3,"name":"red fox"}`,
+		SampleHeaders: sampleHeaders,
+		About:         "A PUT, and a JSON body: the browser asks first, with a preflight.",
+		Status:        http.StatusOK, DirectStatus: http.StatusMethodNotAllowed,
 		WhyBlocked: "The browser asked first. The API has no OPTIONS and answered 405, " +
 			"without a word of CORS. The PUT was never sent.",
 		WhyReadable: "corsac answered the preflight itself: PUT and content-type are allowed from here. " +
@@ -72,6 +87,8 @@ var calls = []call{
 	{
 		ID: "me", Title: "With credentials", Method: http.MethodGet, Path: "/me",
 		Credentials: true, SignIn: true,
+		SampleBody:    `{"name":"Ada Lovelace","role":"admin"}`,
+		SampleHeaders: sampleHeaders,
 		About: "The session cookie goes along. The page signs in first, by a form post, " +
 			"for which nobody is asked.",
 		Status: http.StatusOK, DirectStatus: http.StatusOK,
@@ -84,8 +101,10 @@ var calls = []call{
 	},
 	{
 		ID: "broken", Title: "A 500", Method: http.MethodGet, Path: "/broken",
-		About:  "The API fails, and says why in JSON.",
-		Status: http.StatusInternalServerError, DirectStatus: http.StatusInternalServerError,
+		SampleBody:    `{"error":"database is down"}`,
+		SampleHeaders: sampleHeaders,
+		About:         "The API fails, and says why in JSON.",
+		Status:        http.StatusInternalServerError, DirectStatus: http.StatusInternalServerError,
 		WhyBlocked: "The API answered 500 and said why, but the page cannot read it: " +
 			"to the page, this is the same “Failed to fetch” as the others.",
 		WhyReadable: "corsac puts its headers on every answer, errors included. " +

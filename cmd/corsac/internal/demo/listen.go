@@ -157,14 +157,15 @@ func (s *server) serve(failed chan<- error) {
 	}
 }
 
-// shutdown lets requests end until ctx does.
+// shutdown lets requests end until ctx does. When it returns, the port is free.
 func (s *server) shutdown(ctx context.Context) {
 	if s.http.Shutdown(ctx) != nil {
 		_ = s.http.Close()
 	}
+	s.close() // if the goroutine of a listener has not come to serving it yet
 }
 
-// close is for a server that does not serve yet.
+// close closes the listeners, if the server has not done so.
 func (s *server) close() {
 	for _, l := range s.listeners {
 		_ = l.Close()

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 //go:embed page
@@ -33,7 +34,7 @@ func (d pageData) Script() any {
 // newPage returns the page's server: the page, its script and style, and the log of
 // the wire, which is on the page's own origin since it is not what the demo is about.
 func newPage(d pageData, wire http.Handler) (http.Handler, error) {
-	t, err := template.New("index.html").Funcs(template.FuncMap{"authority": authority}).
+	t, err := template.New("index.html").Funcs(template.FuncMap{"authority": authority, "fields": strings.Fields}).
 		ParseFS(pageFiles, "page/index.html")
 	if err != nil {
 		return nil, err

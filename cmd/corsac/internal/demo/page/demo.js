@@ -114,8 +114,8 @@ function consoleText(call, url, verdict, wire) {
 function wireLine(call, wire) {
   if (wire === null) return "unknown, the demo’s log does not answer";
   if (wire.length === 0) return "nothing arrived";
-  const parts = wire.map((e) => `${e.preflight ? "preflight " : ""}${e.method} → ${e.status}`);
-  if (wire.every((e) => e.preflight)) parts.push(`${call.method} never sent`);
+  const parts = wire.map((e) => `${e.preflight ? "preflight " : ""}${e.method}\u00a0→\u00a0${e.status}`);
+  if (wire.every((e) => e.preflight)) parts.push(`${call.method}\u00a0never\u00a0sent`);
   if (wire.every((e) => !e.preflight)) parts.unshift("no preflight");
   return parts.join(", ");
 }
@@ -131,12 +131,17 @@ function element(name, className, text) {
 function exchangeBlock(e) {
   const pre = element("pre");
   pre.tabIndex = 0;
-  const line = (text, isCORS) => pre.append(element("span", isCORS ? "cors" : "", text + "\n"));
-  const isCORS = (name) => name === "Origin" || name.startsWith("Access-Control-");
-  line(`${e.method} ${e.path}`, false);
-  for (const [name, value] of e.request) line(`  ${name}: ${value}`, isCORS(name));
-  line(`→ ${e.status}`, false);
-  for (const [name, value] of e.response) line(`  ${name}: ${value}`, isCORS(name));
+  const line = (text, className) => pre.append(element("span", className, text));
+  const headers = (list) => {
+    for (const [name, value] of list) {
+      const isCORS = name === "Origin" || name.startsWith("Access-Control-");
+      line(`${name}: ${value}`, isCORS ? "header cors" : "header");
+    }
+  };
+  line(`${e.method} ${e.path}`);
+  headers(e.request);
+  line(`→ ${e.status}`);
+  headers(e.response);
   return pre;
 }
 
@@ -159,6 +164,27 @@ function show(cell, call, via, seen, wire) {
   fill(cell, ".console code", consoleText(call, seen.url, verdict, wire) || "–");
   fill(cell, ".wire-line", wireLine(call, wire));
   cell.querySelector(".exchanges").replaceChildren(...(wire ?? []).map(exchangeBlock));
+}
+
+// reserve puts a result as it will look into a cell, where the style hides it until
+// there is one. So the page keeps exactly the room that is needed, and nothing jumps.
+function reserve(call, via) {
+  const run = "xxxxx";
+  const url = `${bases[via]}${call.path}?run=${run}`;
+  const wire = [{ method: call.method, path: call.path, status: call.status, request: [], response: [] }];
+  const seen = { url, status: call.status, body: call.sampleBody };
+  if (via === "direct") seen.error = "TypeError: Failed to fetch";
+  else seen.headers = call.sampleHeaders.split("\n").map((line) => line.split(": "));
+  if (call.preflight) wire.unshift({ ...wire[0], method: "OPTIONS", preflight: true, status: 204 });
+  if (via === "direct") {
+    wire.length = 1;
+    wire[0].status = call.directStatus;
+  }
+  const cell = cellOf(call, via);
+  show(cell, call, via, seen, wire);
+  cell.dataset.state = "idle";
+  fill(cell, ".word", "Not called yet");
+  cell.querySelector(".exchanges").replaceChildren();
 }
 
 async function runCell(call, via) {
@@ -229,6 +255,7 @@ async function copyPolicy(button) {
 }
 
 for (const call of demo.calls) {
+  for (const via of Object.keys(bases)) reserve(call, via);
   document.querySelector(`tr[data-call="${call.id}"] .run`)
     .addEventListener("click", () => exclusively(() => runRow(call)));
 }
@@ -237,10 +264,28 @@ for (const label of document.querySelectorAll(".console-label")) {
 }
 document.getElementById("run-all").addEventListener("click", runAll);
 document.getElementById("copy").addEventListener("click", (e) => copyPolicy(e.currentTarget));
-document.getElementById("show-wire").addEventListener("click", (e) => {
-  const open = e.currentTarget.getAttribute("aria-pressed") !== "true";
-  e.currentTarget.setAttribute("aria-pressed", String(open));
-  for (const d of document.querySelectorAll("details.wire")) d.open = open;
+
+const rows = document.querySelectorAll("tr[data-call]");
+const allDetails = document.getElementById("all-details");
+
+// showDetails opens or closes the details of some rows.
+function showDetails(some, on) {
+  for (const row of some) {
+    row.classList.toggle("open", on);
+    row.querySelector(".more").setAttribute("aria-expanded", String(on));
+  }
+  const all = [...rows].every((row) => row.classList.contains("open"));
+  allDetails.textContent = all ? allDetails.dataset.hide : allDetails.dataset.show;
+}
+
+for (const row of rows) {
+  row.querySelector(".more").addEventListener("click", () => showDetails([row], !row.classList.contains("open")));
+}
+allDetails.addEventListener("click", () => {
+  showDetails(rows, ![...rows].every((row) => row.classList.contains("open")));
 });
 
-if (new URLSearchParams(location.search).has("auto")) runAll();
+// For a talk, the address can say how the page starts: ?auto, ?details, or both.
+const start = new URLSearchParams(location.search);
+if (start.has("details")) showDetails(rows, true);
+if (start.has("auto")) runAll();

@@ -99,7 +99,7 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.debug, "debug", false, "tell browsers why something is refused; discloses the policy")
 	flags.StringVar(&f.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
-	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C")
+	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C: a `DURATION`")
 }
 
 // completeFlags gives the shells what values the flags have.
@@ -132,6 +132,15 @@ func (a *app) serve(cmd *cobra.Command, f *serveFlags) error {
 			return flagMistake("listen", m.Value, m.Why, m.Fix)
 		}
 		c.Gateway.Listen = f.listen
+	}
+	for _, r := range c.Gateway.Routes {
+		if config.Loops(c.Gateway.Listen, r.Upstream) {
+			return &problem{
+				status: ExitUsage,
+				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", c.Gateway.Listen),
+				hint:   "choose another address with --listen, such as --listen 127.0.0.1:8081",
+			}
+		}
 	}
 	h, err := gateway.New(c, gateway.Options{Logger: log, Debug: f.debug})
 	if err != nil {
@@ -210,7 +219,7 @@ func (f *serveFlags) config() (*config.Config, error) {
 		return nil, flagMistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
 	if _, err := cors.New(p); err != nil {
-		return nil, policyMistakes(err)
+		return nil, f.policyMistakes(err)
 	}
 	return &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
@@ -222,7 +231,7 @@ func (f *serveFlags) config() (*config.Config, error) {
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.
-func policyMistakes(err error) error {
+func (f *serveFlags) policyMistakes(err error) error {
 	var mistakes cors.ConfigErrors
 	if !errors.As(err, &mistakes) {
 		return err
@@ -236,6 +245,9 @@ func policyMistakes(err error) error {
 		flag, ok := flags[m.Field]
 		if !ok {
 			flag = m.Field
+		}
+		if m.Code == cors.CodeMaxAgeRange {
+			m.Value = f.maxAge // as it was written
 		}
 		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
 	}

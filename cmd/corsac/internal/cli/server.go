@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -36,12 +37,11 @@ func (s *server) run(ctx context.Context) error {
 		Handler:           s.handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	s.announce(l.Addr().String())
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	go func() { failed <- gateway.Serve(srv, l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)
@@ -68,7 +68,7 @@ func cannotListen(address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		err = errors.New("something else listens there")
-		p.hint = fmt.Sprintf("stop it (ss -ltnp 'sport = :%s' names it), or choose another address with --listen", port)
+		p.hint = fmt.Sprintf("stop it (lsof -i :%s names it), or choose another address with --listen", port)
 	case errors.Is(err, syscall.EACCES):
 		err = errors.New("permission denied")
 		p.hint = "ports below 1024 need privileges; choose one above with --listen"

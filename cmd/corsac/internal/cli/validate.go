@@ -49,7 +49,7 @@ func (a *app) validate(asJSON bool) error {
 	if err != nil && !errors.As(err, &mistakes) {
 		return unreadable(err)
 	}
-	v := verdict{File: a.config, OK: err == nil, Errors: mistakes, Notes: []*config.Note{}}
+	v := verdict{File: config.DisplayName(a.config), OK: err == nil, Errors: mistakes, Notes: []*config.Note{}}
 	if v.OK {
 		v.Errors = config.Errors{}
 		v.Notes = append(v.Notes, c.Notes()...)
@@ -63,7 +63,7 @@ func (a *app) validate(asJSON bool) error {
 		for _, n := range v.Notes {
 			fmt.Fprintf(a.Out, "%s %v\n", a.out.notice("note:"), n)
 		}
-		fmt.Fprintf(a.Out, "%s %s: %s, %s\n", a.out.good("ok"), a.config,
+		fmt.Fprintf(a.Out, "%s %s: %s, %s\n", a.out.good("ok"), v.File,
 			count(len(c.Policies), "policy", "policies"), count(len(c.Gateway.Routes), "route", "routes"))
 	default:
 		printMistakes(a.Out, a.out, mistakes)

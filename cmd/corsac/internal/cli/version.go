@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -68,7 +69,9 @@ func readBuildInfo() buildInfo {
 func (b buildInfo) String() string {
 	s := "corsac " + b.Version
 	if b.Revision != "" {
-		s += " " + b.Revision[:min(12, len(b.Revision))]
+		if short := b.Revision[:min(12, len(b.Revision))]; !strings.Contains(s, short) {
+			s += " " + short
+		}
 		if b.Modified {
 			s += " with changes"
 		}

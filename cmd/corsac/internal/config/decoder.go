@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -98,14 +99,15 @@ func (d *decoder) resolve(field string, n ast.Node) value {
 	return value{place: at}
 }
 
-// anchorOf returns the last anchor of that name before an alias.
-func (d *decoder) anchorOf(alias *ast.AliasNode) (last *ast.AnchorNode) {
-	for _, a := range d.anchors[alias.Value.GetToken().Value] {
-		if a.GetToken().Position.Offset < alias.GetToken().Position.Offset {
-			last = a
-		}
+// anchorOf returns the last anchor of that name before an alias, or nil.
+func (d *decoder) anchorOf(alias *ast.AliasNode) *ast.AnchorNode {
+	anchors := d.anchors[alias.Value.GetToken().Value]
+	at := alias.GetToken().Position.Offset
+	i := sort.Search(len(anchors), func(i int) bool { return anchors[i].GetToken().Position.Offset >= at })
+	if i == 0 {
+		return nil
 	}
-	return last
+	return anchors[i-1]
 }
 
 func (d *decoder) refuseAlias(at place, alias *ast.AliasNode) {
@@ -127,7 +129,7 @@ func (d *decoder) merged(v value, depth int) (list []entry, ok bool) {
 	pairs, ok := pairsOf(v.node)
 	if !ok || depth > maxAliases {
 		if v.node != nil {
-			d.refuseType(v, "a mapping of fields")
+			d.refuseType(v, "a mapping", `write lines of the form "name: value"`)
 		}
 		return nil, false
 	}

@@ -8,29 +8,30 @@ import (
 
 // The codes of an [Error] besides those of package cors. They are stable.
 const (
-	CodeUnreadable       = "file.unreadable"       // the file cannot be read
-	CodeTooLarge         = "file.too-large"        // larger than MaxSize
-	CodeEncoding         = "file.encoding"         // not UTF-8
-	CodeSyntax           = "yaml.syntax"           // not YAML
-	CodeTooDeep          = "yaml.too-deep"         // nested deeper than anyone needs
-	CodeTooManyAliases   = "yaml.aliases"          // aliases that grow without end, or lead in a circle
-	CodeAliasUnknown     = "yaml.alias-unknown"    // an alias without its anchor
-	CodeDocuments        = "yaml.documents"        // more than one document
-	CodeDuplicateKey     = "yaml.duplicate-key"    // a key that is there twice
-	CodeFieldUnknown     = "field.unknown"         // a field that does not exist
-	CodeFieldType        = "field.type"            // a value of the wrong type
-	CodeFieldMissing     = "field.missing"         // a field that must be there
-	CodePoliciesMissing  = "policies.missing"      // there is no policy
-	CodePolicyName       = "policy.name"           // not a name
-	CodeGatewayMissing   = "gateway.missing"       // serve has nothing to serve
-	CodeListenInvalid    = "listen.invalid"        // not a TCP address
-	CodeRoutesMissing    = "routes.missing"        // a gateway without routes
-	CodeRoutePath        = "route.path-invalid"    // not a path prefix
-	CodeRouteHost        = "route.host-invalid"    // not a host
-	CodeRouteUpstream    = "route.upstream-invalid" // not the URL of an upstream
-	CodeRoutePolicy      = "route.policy-unknown"  // there is no such policy
-	CodeRouteDuplicate   = "route.duplicate"       // another route takes the same requests
-	CodeDurationInvalid  = "duration.invalid"      // not a duration, or not a sensible one
+	CodeUnreadable      = "file.unreadable"        // the file cannot be read
+	CodeTooLarge        = "file.too-large"         // larger than MaxSize
+	CodeEncoding        = "file.encoding"          // not UTF-8
+	CodeSyntax          = "yaml.syntax"            // not YAML
+	CodeTooDeep         = "yaml.too-deep"          // nested deeper than anyone needs
+	CodeTooManyAliases  = "yaml.aliases"           // aliases that grow without end, or lead in a circle
+	CodeAliasUnknown    = "yaml.alias-unknown"     // an alias without its anchor
+	CodeDocuments       = "yaml.documents"         // more than one document
+	CodeDuplicateKey    = "yaml.duplicate-key"     // a key that is there twice
+	CodeFieldUnknown    = "field.unknown"          // a field that does not exist
+	CodeFieldType       = "field.type"             // a value of the wrong type
+	CodeFieldMissing    = "field.missing"          // a field that must be there
+	CodePoliciesMissing = "policies.missing"       // there is no policy
+	CodePolicyName      = "policy.name"            // not a name
+	CodeGatewayMissing  = "gateway.missing"        // serve has nothing to serve
+	CodeListenInvalid   = "listen.invalid"         // not a TCP address
+	CodeRoutesMissing   = "routes.missing"         // a gateway without routes
+	CodeRoutePath       = "route.path-invalid"     // not a path prefix
+	CodeRouteHost       = "route.host-invalid"     // not a host
+	CodeRouteUpstream   = "route.upstream-invalid" // not the URL of an upstream
+	CodeRoutePolicy     = "route.policy-unknown"   // there is no such policy
+	CodeRouteLoop       = "route.loop"             // the upstream is the gateway itself
+	CodeRouteDuplicate  = "route.duplicate"        // another route takes the same requests
+	CodeDurationInvalid = "duration.invalid"       // not a duration, or not a sensible one
 )
 
 // Error is one mistake in a configuration.

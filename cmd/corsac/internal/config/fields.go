@@ -40,7 +40,8 @@ func (d *decoder) refuseField(e entry, known []string) {
 	if similar := mostSimilar(e.key, known); similar != "" {
 		err.Fix = fmt.Sprintf("did you mean %s?", similar)
 	} else {
-		err.Fix = "the fields here are " + strings.Join(known, ", ")
+		harmless := slices.DeleteFunc(known, func(name string) bool { return strings.HasPrefix(name, "dangerously_") })
+		err.Fix = "the fields here are " + strings.Join(harmless, ", ")
 	}
 	d.refuse(e.at, err)
 }

@@ -170,6 +170,6 @@ func nth(p place) string { return fmt.Sprintf("in line %d, column %d", p.line, p
 func (n *noter) maxAge(p cors.Policy, at *policyPlaces) {
 	const chromium = 2 * time.Hour
 	if d, set := p.MaxAge.Duration(); set && d > chromium {
-		n.add(at.fields["max_age"], d.String(), NoteMaxAge, "Chromium remembers a preflight for 2 hours at most, and Safari for 10 minutes")
+		n.add(at.fields["max_age"], at.maxAge, NoteMaxAge, "Chromium remembers a preflight for 2 hours at most, and Safari for 10 minutes")
 	}
 }

@@ -24,10 +24,15 @@ func Load(name string, stdin io.Reader) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Parse(DisplayName(name), data)
+}
+
+// DisplayName returns what a file is called in messages.
+func DisplayName(name string) string {
 	if name == Stdin {
-		name = "stdin"
+		return "stdin"
 	}
-	return Parse(name, data)
+	return name
 }
 
 // readFile reads a file up to a little more than MaxSize.

@@ -25,6 +25,10 @@ type policyPlaces struct {
 // policy reads a policy and checks it.
 func (d *decoder) policy(v value, at *policyPlaces) cors.Policy {
 	var p cors.Policy
+	if _, ok := pairsOf(v.node); !ok {
+		d.refuseType(v, "a policy", `write lines such as "allow_origins: [https://app.example.com]"`)
+		return p
+	}
 	broken := map[string]bool{}
 	list := func(name string, to *[]string) func(value) {
 		return func(v value) {
@@ -34,15 +38,15 @@ func (d *decoder) policy(v value, at *policyPlaces) cors.Policy {
 		}
 	}
 	known := fields{
-		"allow_origins":                         list("allow_origins", &p.AllowOrigins),
-		"allow_methods":                         list("allow_methods", &p.AllowMethods),
-		"allow_headers":                         list("allow_headers", &p.AllowHeaders),
-		"expose_headers":                        list("expose_headers", &p.ExposeHeaders),
-		"allow_credentials":                     d.truth(&p.AllowCredentials),
-		"max_age":                               d.maxAge(&p.MaxAge, &at.maxAge),
-		"preflight_status":                      d.number(&p.PreflightStatus, "204"),
-		"dangerously_allow_origin_regexps":      list("dangerously_allow_origin_regexps", &p.DangerouslyAllowOriginRegexps),
-		"dangerously_allow_null_origin":         d.truth(&p.DangerouslyAllowNullOrigin),
+		"allow_origins":                    list("allow_origins", &p.AllowOrigins),
+		"allow_methods":                    list("allow_methods", &p.AllowMethods),
+		"allow_headers":                    list("allow_headers", &p.AllowHeaders),
+		"expose_headers":                   list("expose_headers", &p.ExposeHeaders),
+		"allow_credentials":                d.truth(&p.AllowCredentials),
+		"max_age":                          d.maxAge(&p.MaxAge, &at.maxAge),
+		"preflight_status":                 d.number(&p.PreflightStatus, "204"),
+		"dangerously_allow_origin_regexps": list("dangerously_allow_origin_regexps", &p.DangerouslyAllowOriginRegexps),
+		"dangerously_allow_null_origin":    d.truth(&p.DangerouslyAllowNullOrigin),
 		"dangerously_allow_insecure_origins_with_credentials": d.truth(&p.DangerouslyAllowInsecureOriginsWithCredentials),
 		"dangerously_allow_public_suffixes_with_credentials":  d.truth(&p.DangerouslyAllowPublicSuffixesWithCredentials),
 	}
@@ -119,4 +123,6 @@ func (d *decoder) maxAge(to *cors.MaxAge, written *string) func(value) {
 	}
 }
 
-func isWhole(s string) bool { return s != "" && strings.Trim(strings.TrimPrefix(s, "-"), "0123456789") == "" }
+func isWhole(s string) bool {
+	return s != "" && strings.Trim(strings.TrimPrefix(s, "-"), "0123456789") == ""
+}

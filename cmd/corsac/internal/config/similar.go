@@ -4,9 +4,14 @@ import "strings"
 
 // mostSimilar returns which of the known names someone most likely meant, or "".
 func mostSimilar(name string, known []string) string {
+	name = fold(name)
 	best, least := "", 3 // no more than two letters are mistaken
 	for _, k := range known {
-		if n := distance(fold(name), fold(k)); n < least && n <= len(k)/2 {
+		folded := fold(k)
+		if gap := len(name) - len(folded); gap >= least || -gap >= least {
+			continue
+		}
+		if n := distance(name, folded); n < least && n <= len(k)/2 {
 			best, least = k, n
 		}
 	}
@@ -14,16 +19,18 @@ func mostSimilar(name string, known []string) string {
 		return best
 	}
 	for _, k := range known { // origins for allow_origins, as other programs say
-		if n := fold(name); len(n) >= 4 && strings.HasSuffix(fold(k), n) {
+		if len(name) >= 4 && strings.HasSuffix(fold(k), name) {
 			return k
 		}
 	}
 	return ""
 }
 
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // fold removes in what ways programs differ: case, hyphens and "allowed".
 func fold(name string) string {
-	name = strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(name[:min(len(name), 64)]))
+	name = separators.Replace(strings.ToLower(name[:min(len(name), 64)]))
 	for _, prefix := range []string{"allowed", "accesscontrolallow", "cors"} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
 			return "allow" + rest

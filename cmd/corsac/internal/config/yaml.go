@@ -24,10 +24,13 @@ const (
 
 // parseYAML returns the one document in data, or nil if it is empty.
 func (d *decoder) parseYAML(data []byte) ast.Node {
+	size := len(data)
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n")) // a line break to YAML, too
 	d.lines = strings.Split(string(data), "\n")
 	switch {
-	case len(data) > MaxSize:
+	case size > MaxSize:
 		d.refuse(place{}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it is larger than %d KiB", MaxSize>>10), Fix: "check that this is the right file"})
 		return nil
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
@@ -125,8 +128,8 @@ func (d *decoder) refuseSyntax(err error) {
 	}
 	at := placeOf("", syntax.Token)
 	e := Error{Code: CodeSyntax, Why: "this is not YAML: " + strings.TrimSpace(syntax.Message)}
-	if column, ok := d.starNear(at); ok {
-		at.column = column
+	if star, ok := d.starNear(at); ok {
+		at = star
 		e.Value, e.Why, e.Fix = "*", "YAML reads an unquoted asterisk as the name of an alias", `write "*" with its quotes`
 	} else if d.tabAt(at) {
 		e.Why, e.Fix = "YAML forbids tabs in indentation", "write spaces"
@@ -134,17 +137,18 @@ func (d *decoder) refuseSyntax(err error) {
 	d.refuse(at, e)
 }
 
-// starNear returns the column of an asterisk that stands alone at a place or
-// just before it.
-func (d *decoder) starNear(at place) (column int, ok bool) {
+// starNear returns the place of an asterisk that stands alone at a place, just
+// before it, or at the end of the line before.
+func (d *decoder) starNear(at place) (place, bool) {
 	line := []rune(d.line(at.line))
 	for i := min(at.column-1, len(line)-1); i >= 0 && i >= at.column-3; i-- {
 		if line[i] == '*' {
-			alone := i+1 == len(line) || strings.ContainsRune(" ,]}\r", line[i+1])
-			return i + 1, alone
+			alone := i+1 == len(line) || strings.ContainsRune(" ,]}", line[i+1])
+			return place{line: at.line, column: i + 1}, alone
 		}
 	}
-	return 0, false
+	before := strings.TrimRight(d.line(at.line-1), " ")
+	return place{line: at.line - 1, column: utf8.RuneCountInString(before)}, strings.HasSuffix(before, " *")
 }
 
 func (d *decoder) tabAt(at place) bool {
@@ -157,7 +161,7 @@ func (d *decoder) line(n int) string {
 	if n < 1 || n > len(d.lines) {
 		return ""
 	}
-	return strings.TrimSuffix(d.lines[n-1], "\r")
+	return d.lines[n-1]
 }
 
 // place is where something is: which field, and where in the file.

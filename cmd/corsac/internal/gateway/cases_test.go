@@ -136,7 +136,7 @@ func (c *testCase) checkBehaviour(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := start(t, cfg, gateway.Options{})
-	status, h := c.send(t, g.Listener.Addr().String())
+	status, h := c.send(t, g.address)
 	if called != c.Expect.HandlerCalled {
 		t.Errorf("upstream reached: %t, want %t", called, c.Expect.HandlerCalled)
 	}

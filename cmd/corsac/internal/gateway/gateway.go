@@ -14,8 +14,8 @@
 //   - A request that no route takes gets 404. It has no policy, and there is
 //     nothing to protect, so the first policy that allows its origin is used:
 //     the page sees the 404 instead of a CORS error.
-//   - Requests that are not HTTP, such as those without Host or with a malformed
-//     path (GET /%zz), are answered 400 by net/http, which knows no origin.
+//   - What net/http refuses by itself, such as a malformed path (GET /100%), has
+//     the headers as well if the gateway is served by [Serve].
 //
 // # Routing
 //
@@ -118,6 +118,7 @@ func newMiddleware(c *config.Config, name string, debug bool) (*cors.Middleware,
 
 // ServeHTTP implements [http.Handler].
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	markServed(r)
 	if g.log.Enabled(r.Context(), slog.LevelDebug) {
 		observed := &observer{ResponseWriter: w, start: time.Now()}
 		defer observed.log(g.log, r)

@@ -1,12 +1,14 @@
 package gateway_test
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -20,21 +22,29 @@ var appPolicy = cors.Policy{
 	AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, AllowCredentials: true, ExposeHeaders: []string{"X-Total"},
 }
 
-// start starts a gateway that serves c.
-func start(t *testing.T, c *config.Config, o gateway.Options) *httptest.Server {
+// served is a gateway that is served.
+type served struct{ URL, address string }
+
+// start serves a gateway for c as corsac serve does.
+func start(t *testing.T, c *config.Config, o gateway.Options) served {
 	t.Helper()
 	h, err := gateway.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = gateway.Serve(srv, l) }()
+	t.Cleanup(func() { srv.Close() })
+	return served{"http://" + l.Addr().String(), l.Addr().String()}
 }
 
 // startBefore starts a gateway with one route and appPolicy in front of an
 // upstream.
-func startBefore(t *testing.T, upstream http.Handler) *httptest.Server {
+func startBefore(t *testing.T, upstream http.Handler) served {
 	t.Helper()
 	return start(t, one(t, startServer(t, upstream)), gateway.Options{})
 }

@@ -10,6 +10,13 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
+// isCORS reports whether a browser asks the policy about r. It sends Origin also
+// with what is none of CORS's business: requests that are not GET to the page's
+// own origin, and handshakes of WebSockets.
+func isCORS(r *http.Request) bool {
+	return len(r.Header["Origin"]) > 0 && r.Header.Get("Sec-Fetch-Site") != "same-origin" && r.Header.Get("Upgrade") == ""
+}
+
 // logRefusal says why a page cannot do what it wants to.
 func logRefusal(log *slog.Logger, r *http.Request, d cors.Decision) {
 	message := "preflight refused"

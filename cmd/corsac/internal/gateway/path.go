@@ -181,8 +181,8 @@ func resolve(path string, strip bool) (r reading) {
 			segments = append(segments, strings.ReplaceAll(s, "%", "%25"))
 		}
 	}
-	for _, s := range segments {
-		r.path += "/" + s
+	if len(segments) > 0 {
+		r.path = "/" + strings.Join(segments, "/")
 	}
 	return r
 }

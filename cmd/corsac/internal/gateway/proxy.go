@@ -77,7 +77,7 @@ func (rt *route) hasBase() bool { return rt.base != "" }
 
 // ServeHTTP implements [http.Handler].
 func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(r.Header["Origin"]) > 0 && rt.log.Enabled(r.Context(), slog.LevelInfo) {
+	if isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
 		if d := rt.policy.Decide(r); !d.Allowed {
 			logRefusal(rt.log, r, d)
 		}

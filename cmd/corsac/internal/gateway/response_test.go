@@ -3,12 +3,15 @@ package gateway_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -264,4 +267,40 @@ func TestNoRoute(t *testing.T) {
 			t.Errorf("Vary: %q", got)
 		}
 	}
+}
+
+// Responses to many pages at once do not mix.
+func TestConcurrentOrigins(t *testing.T) {
+	c := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.WriteHeader(http.StatusEarlyHints)
+		_, _ = io.WriteString(w, r.Header.Get("Origin"))
+	})))
+	c.Policies["app"] = cors.Policy{AllowOrigins: []string{"https://*.example.com"}}
+	g := start(t, c, gateway.Options{Logger: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			origin := fmt.Sprintf("https://page%d.example.com", i)
+			for range 50 {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.URL, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.Header.Set("Origin", origin)
+				res, err := http.DefaultTransport.RoundTrip(r)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if got := res.Header.Values("Access-Control-Allow-Origin"); err != nil || string(body) != origin || !slices.Equal(got, []string{origin}) {
+					t.Errorf("%s: body %q, Access-Control-Allow-Origin: %q, %v", origin, body, got, err)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }

@@ -13,8 +13,9 @@ type table struct {
 
 // hostRoutes are the routes of one host.
 type hostRoutes struct {
-	host  string            // "", a name, or "*." and a name
-	paths map[string]*route // by prefix as prefixOf returns it
+	host    string            // "", a name, or "*." and a name
+	paths   map[string]*route // by prefix as prefixOf returns it
+	longest int               // the length of the longest prefix
 }
 
 // add adds a route. Of two routes with the same host and path, the first stays.
@@ -23,11 +24,12 @@ func (t *table) add(r *route) {
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
 		i = len(t.hosts)
-		t.hosts = append(t.hosts, &hostRoutes{host, map[string]*route{}})
+		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: map[string]*route{}})
 	}
-	prefix := prefixOf(r.path)
-	if _, taken := t.hosts[i].paths[prefix]; !taken {
-		t.hosts[i].paths[prefix] = r
+	h, prefix := t.hosts[i], prefixOf(r.path)
+	if _, taken := h.paths[prefix]; !taken {
+		h.paths[prefix] = r
+		h.longest = max(h.longest, len(prefix))
 	}
 }
 
@@ -74,7 +76,7 @@ func (t *table) match(host, path string) *route {
 		if !h.takes(host) {
 			continue
 		}
-		for prefix := path; ; prefix = prefix[:strings.LastIndexByte(prefix, '/')] {
+		for prefix := path[:h.cut(path)]; ; prefix = prefix[:strings.LastIndexByte(prefix, '/')] {
 			if r, ok := h.paths[prefix]; ok {
 				return r
 			}
@@ -84,6 +86,15 @@ func (t *table) match(host, path string) *route {
 		}
 	}
 	return nil
+}
+
+// cut returns how much of a path can be a prefix, by whole segments, so that a
+// long path costs no more than the routes do.
+func (h *hostRoutes) cut(path string) int {
+	if len(path) <= h.longest {
+		return len(path)
+	}
+	return strings.LastIndexByte(path[:h.longest+1], '/')
 }
 
 func (h *hostRoutes) takes(host string) bool {

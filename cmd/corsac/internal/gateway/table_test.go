@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -101,6 +102,18 @@ func TestAmbiguous(t *testing.T) {
 	for path, want := range map[string]bool{"/..": true, "/x/../..": true, "/..%2f": true, "/x/..": false, "//": false} {
 		if _, ambiguous := only.find("x", path); ambiguous != want {
 			t.Errorf("%s: leaves the base of the upstream: %t, want %t", path, ambiguous, want)
+		}
+	}
+}
+
+// Long paths cost no more than their length.
+func TestFindLongPath(t *testing.T) {
+	table := newTable("/ A", "/a/a/a B", "a.example/b C")
+	for _, path := range []string{strings.Repeat("/a", 1<<18), strings.Repeat("/%61", 1<<17), strings.Repeat("/..", 1<<17), strings.Repeat("/", 1<<19)} {
+		begin := time.Now()
+		table.find("a.example", path)
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("%s…: %v", path[:8], took)
 		}
 	}
 }

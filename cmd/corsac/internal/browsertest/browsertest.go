@@ -88,7 +88,7 @@ type Console struct {
 }
 
 // Listen returns the console of the tab that ctx is of, from now on.
-func Listen(t testing.TB, ctx context.Context) *Console {
+func Listen(ctx context.Context, t testing.TB) *Console {
 	t.Helper()
 	c := new(Console)
 	err := chromedp.Listen(ctx, func(event any) {
@@ -116,7 +116,7 @@ func (c *Console) Lines() []string {
 
 // Screenshot writes the whole page to a PNG file, as it is in a window of that size
 // and in a colour scheme, light or dark.
-func Screenshot(t testing.TB, ctx context.Context, file, scheme string, width, height int64) {
+func Screenshot(ctx context.Context, t testing.TB, file, scheme string, width, height int64) {
 	t.Helper()
 	media := emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},

@@ -26,7 +26,7 @@ type cell struct {
 }
 
 // readCell returns what the page shows of a call.
-func readCell(t *testing.T, ctx context.Context, id, via string) cell {
+func readCell(ctx context.Context, t *testing.T, id, via string) cell {
 	t.Helper()
 	script := fmt.Sprintf(`(() => {
 		const td = document.querySelector('tr[data-call="%s"] td[data-via="%s"]');
@@ -55,7 +55,7 @@ func TestBrowser(t *testing.T) {
 		{"corsac serve", "puts corsac in front of your own API"},
 		{"corsac check {api}/items --origin {page}", "says what a browser would do, and why"},
 	}})
-	console := browsertest.Listen(t, ctx)
+	console := browsertest.Listen(ctx, t)
 	if err := chromedp.Do(ctx,
 		chromedp.EmulateViewport(1440, 900),
 		chromedp.Navigate(d.PageURL()),
@@ -76,7 +76,7 @@ func TestBrowser(t *testing.T) {
 	}
 	for _, c := range calls {
 		t.Run(c.ID, func(t *testing.T) {
-			direct, through := readCell(t, ctx, c.ID, "direct"), readCell(t, ctx, c.ID, "corsac")
+			direct, through := readCell(ctx, t, c.ID, "direct"), readCell(ctx, t, c.ID, "corsac")
 			t.Logf("directly:       %s, %s; wire: %s\n%s", direct.Word, direct.Saw, direct.Wire, direct.Console)
 			t.Logf("through corsac: %s, %s; wire: %s", through.Word, through.Saw, through.Wire)
 
@@ -105,7 +105,7 @@ func TestBrowser(t *testing.T) {
 			}
 		})
 	}
-	if wire := readCell(t, ctx, "put", "direct").Wire; wire != "preflight OPTIONS → 405, PUT never sent" {
+	if wire := readCell(ctx, t, "put", "direct").Wire; wire != "preflight OPTIONS → 405, PUT never sent" {
 		t.Errorf("PUT directly: wire = %q", wire)
 	}
 	summary, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("#summary")))
@@ -116,7 +116,7 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("summary = %q, want %q", summary, want)
 	}
 	checkConsole(t, console)
-	screenshots(t, ctx)
+	screenshots(ctx, t)
 }
 
 // checkConsole says so if the console has a line of CORS that the page does not tell
@@ -139,13 +139,13 @@ func checkConsole(t *testing.T, console *browsertest.Console) {
 
 // screenshots writes pictures for people to look at: to the file that
 // CORSAC_SCREENSHOT names, and beside it those in the dark, narrow, and with details.
-func screenshots(t *testing.T, ctx context.Context) {
+func screenshots(ctx context.Context, t *testing.T) {
 	file := os.Getenv("CORSAC_SCREENSHOT")
 	if file == "" {
 		return
 	}
 	base := strings.TrimSuffix(file, filepath.Ext(file))
-	browsertest.Screenshot(t, ctx, file, "light", 1440, 900)
+	browsertest.Screenshot(ctx, t, file, "light", 1440, 900)
 	for _, view := range []string{"overview", "details"} {
 		if view == "details" {
 			if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#all-details"))); err != nil {
@@ -155,7 +155,7 @@ func screenshots(t *testing.T, ctx context.Context) {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1440, 420} {
 				name := fmt.Sprintf("%s-%s-%s-%d.png", base, view, scheme, width)
-				browsertest.Screenshot(t, ctx, name, scheme, width, 900)
+				browsertest.Screenshot(ctx, t, name, scheme, width, 900)
 			}
 		}
 	}
@@ -187,7 +187,7 @@ func TestBrowserAuto(t *testing.T) {
 			if shift > 0.01 {
 				t.Errorf("%s, %d pixels wide: the layout shifts by %.4f while results arrive", query, width, shift)
 			}
-			if c := readCell(t, ctx, "broken", "corsac"); c.State != "readable" {
+			if c := readCell(ctx, t, "broken", "corsac"); c.State != "readable" {
 				t.Errorf("%s: through corsac: %+v", query, c)
 			}
 		}
@@ -209,7 +209,7 @@ func TestBrowserStopped(t *testing.T) {
 	}
 	check := func(id, via, state, word, why string) {
 		t.Helper()
-		c := readCell(t, ctx, id, via)
+		c := readCell(ctx, t, id, via)
 		t.Logf("%s: %s. %s", via, c.Word, c.Why)
 		if c.State != state || c.Word != word || !strings.Contains(c.Why, why) {
 			t.Errorf("%s: %+v, want %s, %q, %q", via, c, state, word, why)

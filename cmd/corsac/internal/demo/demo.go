@@ -27,6 +27,9 @@ const (
 	DefaultGatewayPort = 8080
 )
 
+// AnyPort is any free port.
+const AnyPort = -1
+
 // Options say how to start a [Demo]. The zero Options are useful.
 type Options struct {
 	// Host is the host of all three addresses: localhost, which is the default,
@@ -34,7 +37,7 @@ type Options struct {
 	Host string
 
 	// Ports to try first; if one is taken, the ports after it are tried, and then
-	// any free one. 0 stands for the default.
+	// any free one. 0 stands for the default, AnyPort for any free one.
 	PagePort, APIPort, GatewayPort int
 
 	// Next are the commands that the page suggests to go on with.
@@ -63,7 +66,7 @@ type Demo struct {
 
 // Start starts the three servers, which serve until ctx ends or Close is called.
 func Start(ctx context.Context, o Options) (*Demo, error) {
-	host, err := checkHost(o.Host)
+	host, err := CheckHost(o.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +189,9 @@ func (d *Demo) APIURL() string { return d.api.url() }
 
 // GatewayURL is the address of corsac in front of the API.
 func (d *Demo) GatewayURL() string { return d.gateway.url() }
+
+// Done is closed when all servers have ended.
+func (d *Demo) Done() <-chan struct{} { return d.done }
 
 // Wait waits until all servers have ended, and returns nil if that was asked for.
 func (d *Demo) Wait() error {

@@ -183,12 +183,18 @@ func TestHost(t *testing.T) {
 			t.Errorf("host %q: no error", host)
 		}
 	}
-	d := start(t, Options{Host: "127.0.0.1"})
-	if !strings.HasPrefix(d.PageURL(), "http://127.0.0.1:") {
-		t.Errorf("page: %s", d.PageURL())
+	hosts := map[string]string{"127.0.0.1": "http://127.0.0.1:"}
+	if hasIPv6(t.Context()) {
+		hosts["::1"] = "http://[::1]:"
 	}
-	if w, _ := do(t, "GET", d.GatewayURL()+"/items", "", "Origin", d.PageURL()); w.Header.Get("Access-Control-Allow-Origin") != d.PageURL() {
-		t.Errorf("through corsac: %v", w.Header)
+	for host, prefix := range hosts {
+		d := start(t, Options{Host: host})
+		if !strings.HasPrefix(d.PageURL(), prefix) {
+			t.Errorf("page: %s", d.PageURL())
+		}
+		if w, _ := do(t, "GET", d.GatewayURL()+"/items", "", "Origin", d.PageURL()); w.Header.Get("Access-Control-Allow-Origin") != d.PageURL() {
+			t.Errorf("%s, through corsac: %v", host, w.Header)
+		}
 	}
 }
 
@@ -203,7 +209,7 @@ func TestTakenPorts(t *testing.T) {
 		}
 		defer l.Close()
 		taken := l.Addr().(*net.TCPAddr).Port
-		d := start(t, Options{PagePort: taken, APIPort: taken, GatewayPort: 65535})
+		d := start(t, Options{PagePort: taken, APIPort: taken, GatewayPort: AnyPort})
 		if d.page.port == taken || d.api.port == taken || d.page.port == d.api.port {
 			t.Errorf("%d is taken, page on %d, API on %d", taken, d.page.port, d.api.port)
 		}

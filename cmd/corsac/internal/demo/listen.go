@@ -17,9 +17,10 @@ import (
 // Host is the default of [Options.Host].
 const Host = "localhost"
 
-// checkHost returns the host to use, which must be a loopback one: the demo is for
-// the machine that it runs on, and a session over plain http is for no other.
-func checkHost(host string) (string, error) {
+// CheckHost returns the host that [Options.Host] stands for. It must be a loopback
+// one: the demo is for the machine that it runs on, and a session over plain http is
+// for no other.
+func CheckHost(host string) (string, error) {
 	if host == "" || host == Host {
 		return Host, nil
 	}
@@ -27,7 +28,7 @@ func checkHost(host string) (string, error) {
 	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
 		return "", fmt.Errorf("host %q: want localhost or a loopback address such as 127.0.0.1", host)
 	}
-	return ip.String(), nil
+	return ip.Unmap().String(), nil
 }
 
 // tries is how many ports are tried from the wanted one on, before any free one.
@@ -47,7 +48,7 @@ func listen(ctx context.Context, host string, wanted int) ([]net.Listener, int, 
 		}
 	}
 	var err error
-	for port := wanted; port < wanted+tries && port <= 65535; port++ {
+	for port := wanted; port > 0 && port < wanted+tries && port <= 65535; port++ {
 		var ls []net.Listener
 		if ls, err = listenAll(ctx, addresses, port); err == nil {
 			return ls, port, nil

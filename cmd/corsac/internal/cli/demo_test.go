@@ -44,7 +44,8 @@ func startDemo(t *testing.T, args ...string) (out, err *stream, stop func() int)
 
 // The addresses are printed, and answer until Ctrl-C.
 func TestDemo(t *testing.T) {
-	out, _, stop := startDemo(t)
+	// The usual port may be that of another test as soon as this one has ended.
+	out, _, stop := startDemo(t, "--page-port", "0")
 	out.wait(t, `Ctrl-C ends all\.`)
 	t.Logf("\n%s", out)
 	urls := regexp.MustCompile(`(?m)^  (page|API|corsac) +(http://localhost:\d+)   `).FindAllStringSubmatch(out.String(), -1)

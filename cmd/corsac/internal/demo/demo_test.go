@@ -222,7 +222,8 @@ func TestTakenPorts(t *testing.T) {
 // TestEnd: when the context ends, all ports are free again.
 func TestEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	d, err := Start(ctx, Options{})
+	// Other tests that run at the same time want the usual ports.
+	d, err := Start(ctx, Options{PagePort: AnyPort, APIPort: AnyPort, GatewayPort: AnyPort})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
@@ -117,6 +118,35 @@ func TestBrowser(t *testing.T) {
 	}
 	checkConsole(t, console)
 	screenshots(ctx, t)
+	copyPolicy(ctx, t, d)
+}
+
+// copyPolicy clicks Copy policy and looks at the clipboard.
+func copyPolicy(ctx context.Context, t *testing.T, d *Demo) {
+	t.Helper()
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name},
+			Setting:    browser.PermissionSettingGranted,
+			Origin:     d.PageURL(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := chromedp.Do(ctx,
+		chromedp.Click(chromedp.CSS("#copy")),
+		chromedp.Poll[chromedp.Void](`document.getElementById("copy").textContent === "Copied"`),
+	); err != nil {
+		t.Fatalf("Copy policy does not copy: %v", err)
+	}
+	copied, err := chromedp.Run(ctx, chromedp.Evaluate[string](`navigator.clipboard.readText()`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := policyFile(d.PageURL(), d.gateway.address(), d.APIURL()); err != nil || copied != string(want) {
+		t.Errorf("copied %q, want %q (%v)", copied, want, err)
+	}
 }
 
 // checkConsole says so if the console has a line of CORS that the page does not tell

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corsac-dev/corsac/origin"
 	"golang.org/x/net/idna"
+
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // naiveParse is a twin of origin.Parse, built on net/url and netip.

@@ -273,6 +273,8 @@ func (p *parser) setPort(s string) error {
 
 func (p *parser) pathStart(s string) {
 	switch {
+	case isCleanPath(s) && p.u.Scheme != "file":
+		p.u.Path = s
 	case s != "":
 		if p.isSlash(s[0]) {
 			s = s[1:]
@@ -281,6 +283,21 @@ func (p *parser) pathStart(s string) {
 	case IsSpecial(p.u.Scheme):
 		p.segments("")
 	}
+}
+
+// isCleanPath reports paths that the path state would leave as they are: no dot segments, no
+// backslashes, nothing to encode. It spares taking most paths apart.
+func isCleanPath(s string) bool {
+	if s == "" || s[0] != '/' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		c := s[i]
+		if pathSet.has(c) || c == '\\' || s[i-1] == '/' && (c == '.' || c == '%') {
+			return false
+		}
+	}
+	return true
 }
 
 // segments is the path state; s starts after the slash that led there.

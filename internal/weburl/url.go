@@ -13,7 +13,10 @@
 // [MaxInput] are refused.
 package weburl
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // MaxInput is the longest input, in bytes, that [Parse] and [ParseHost] accept.
 const MaxInput = 64 << 10
@@ -110,28 +113,33 @@ func (u *URL) String() string {
 
 // StringNoFragment serialises u with "exclude fragment" set.
 func (u *URL) StringNoFragment() string {
-	b := make([]byte, 0, len(u.Scheme)+len(u.Host)+len(u.Path)+len(u.Query)+16)
-	b = append(append(b, u.Scheme...), ':')
+	var b strings.Builder
+	b.Grow(len(u.Scheme) + len(u.Username) + len(u.Password) + len(u.Host) + len(u.Path) + len(u.Query) + len("://:@:65535?"))
+	b.WriteString(u.Scheme)
+	b.WriteByte(':')
 	if u.HasHost {
-		b = append(b, "//"...)
+		b.WriteString("//")
 		if u.HasCredentials() {
-			b = append(b, u.Username...)
+			b.WriteString(u.Username)
 			if u.Password != "" {
-				b = append(append(b, ':'), u.Password...)
+				b.WriteByte(':')
+				b.WriteString(u.Password)
 			}
-			b = append(b, '@')
+			b.WriteByte('@')
 		}
-		b = append(b, u.Host...)
+		b.WriteString(u.Host)
 		if u.Port >= 0 {
-			b = strconv.AppendInt(append(b, ':'), int64(u.Port), 10)
+			b.WriteByte(':')
+			b.WriteString(strconv.Itoa(u.Port))
 		}
-	} else if !u.OpaquePath && len(u.Path) > 1 && u.Path[0] == '/' && u.Path[1] == '/' {
+	} else if !u.OpaquePath && strings.HasPrefix(u.Path, "//") {
 		// Without "/." the path would be read back as an authority.
-		b = append(b, "/."...)
+		b.WriteString("/.")
 	}
-	b = append(b, u.Path...)
+	b.WriteString(u.Path)
 	if u.HasQuery {
-		b = append(append(b, '?'), u.Query...)
+		b.WriteByte('?')
+		b.WriteString(u.Query)
 	}
-	return string(b)
+	return b.String()
 }

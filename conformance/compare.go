@@ -1,0 +1,228 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// Aspect is something that is compared.
+type Aspect int
+
+// The aspects: the verdict; the requests on the wire; the error and its parameter; type, status, URL
+// and readable headers of the response; the console text; all other request headers on the wire; the
+// request as script reads it back.
+const (
+	AspectResult Aspect = iota
+	AspectWire
+	AspectError
+	AspectHeaders
+	AspectConsole
+	AspectWireHeaders
+	AspectRequest
+	aspects
+)
+
+var aspectNames = [...]string{"result", "wire", "error", "headers", "console", "wire headers", "request"}
+
+// String is the name of a.
+func (a Aspect) String() string { return aspectNames[a] }
+
+// Difference is one disagreement.
+type Difference struct {
+	ID     string
+	Step   int
+	Aspect Aspect
+	Want   string
+	Got    string
+}
+
+// Comparison says for one step which aspects could be compared and which differ.
+type Comparison struct {
+	Compared [aspects]bool
+	Diffs    []Difference
+}
+
+func (c *Comparison) check(id string, step int, a Aspect, want, got string) {
+	c.Compared[a] = true
+	if want != got {
+		c.Diffs = append(c.Diffs, Difference{id, step, a, want, got})
+	}
+}
+
+// Compare holds an outcome against the recording of one step.
+func Compare(id string, step int, req *Request, want *StepOutcome, got *fetch.Outcome, wire []Wire) Comparison {
+	var c Comparison
+	gotResult := verdict(req, got)
+	c.check(id, step, AspectResult, want.Result, gotResult)
+	c.check(id, step, AspectWire, wireText(want.Wire), wireText(wire))
+	c.check(id, step, AspectWireHeaders, wireHeaders(want.Wire), wireHeaders(wire))
+	firefox := got.Profile == fetch.Firefox
+	if want.Result == "blocked" || want.Result == "loaderror" {
+		c.check(id, step, AspectError, wantError(want), gotError(got, want))
+		c.check(id, step, AspectConsole, wantConsole(want, firefox), gotConsole(got, want, firefox))
+	}
+	if want.Result == "ok" {
+		c.check(id, step, AspectHeaders, wantResponse(want), gotResponse(got, req))
+	}
+	if v := want.Request; v != nil {
+		c.check(id, step, AspectRequest, fmt.Sprint(v.Method, v.Mode, v.Credentials, v.Headers), requestText(got))
+	}
+	return c
+}
+
+func verdict(req *Request, o *fetch.Outcome) string {
+	element := req.API != "fetch" && req.API != "xhr"
+	switch {
+	case o.Result == fetch.Allowed || o.Result == fetch.Opaque:
+		if element {
+			return "load"
+		}
+		return "ok"
+	case element:
+		return "loaderror"
+	case o.Error.Code == fetch.CodeTypeError:
+		return "throw"
+	}
+	return "blocked"
+}
+
+func wireText(list []Wire) string {
+	var b strings.Builder
+	for _, w := range list {
+		fmt.Fprintf(&b, "%d@%s %s %s origin=%s acrm=%s acrh=%s cookie=%t ?%s\n", w.Hop, w.At, w.Kind, w.Method, w.Origin, w.ACRM, w.ACRH, w.Cookie, w.Query)
+	}
+	return b.String()
+}
+
+// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own.
+func wireHeaders(list []Wire) string {
+	var b strings.Builder
+	for _, w := range list {
+		hs := slices.Clone(w.Headers)
+		hs = slices.DeleteFunc(hs, func(h KV) bool {
+			return h[0] == "accept-language" && (h[1] == "en-US,en;q=0.9" || w.Kind == "preflight") || h[0] == "user-agent" && strings.HasPrefix(h[1], "Mozilla/")
+		})
+		sort.Slice(hs, func(i, j int) bool { return hs[i][0]+hs[i][1] < hs[j][0]+hs[j][1] })
+		fmt.Fprintf(&b, "%v\n", hs)
+	}
+	return b.String()
+}
+
+// wantError is the CORS error and its parameter, else the network error.
+func wantError(o *StepOutcome) string {
+	if o.CORSError != "" {
+		return o.CORSError + " " + o.Parameter
+	}
+	return o.NetError
+}
+
+func gotError(o *fetch.Outcome, want *StepOutcome) string {
+	e := o.Error
+	if e == nil {
+		return "none"
+	}
+	if o.Profile == fetch.Firefox {
+		if c := e.FirefoxCategory(); strings.HasPrefix(c, "CORS") {
+			return c + " "
+		}
+		return ""
+	}
+	if !e.CORS() {
+		return string(e.Code)
+	}
+	p := e.Parameter
+	for i := range len(p) {
+		if p[i] >= 0x80 { // the protocol drops such parameters
+			p = ""
+			break
+		}
+	}
+	// Of several missing headers the browser names the first of a hash map: any will do.
+	if e.Code == fetch.HeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
+		p = want.Parameter
+	}
+	return string(e.Code) + " " + p
+}
+
+// missing reports whether name was asked for by the last preflight.
+func missing(o *fetch.Outcome, name string) bool {
+	for i := len(o.Wire) - 1; i >= 0; i-- {
+		for _, h := range o.Wire[i].Headers {
+			if h.Name == "Access-Control-Request-Headers" {
+				return slices.Contains(strings.Split(h.Value, ","), name) && name != ""
+			}
+		}
+	}
+	return false
+}
+
+func wantResponse(o *StepOutcome) string {
+	return fmt.Sprint(o.Type, " ", o.Status, o.Redirected, " ", o.URL, " ", o.Headers)
+}
+
+// gotResponse writes the response as the recording does: XMLHttpRequest has no type, and no URL or
+// headers were recorded where there are none.
+func gotResponse(o *fetch.Outcome, req *Request) string {
+	r := o.Response
+	if r == nil {
+		return "none"
+	}
+	var hs []KV
+	for _, h := range r.Headers {
+		hs = append(hs, KV{h.Name, text(h.Value)})
+	}
+	if req.API == "xhr" {
+		return fmt.Sprint(" ", r.Status, false, " ", r.URL, " ", hs)
+	}
+	return fmt.Sprint(r.Type, " ", r.Status, r.Redirected, " ", r.URL, " ", hs)
+}
+
+func requestText(o *fetch.Outcome) string {
+	v := o.Request
+	var hs []KV
+	for _, h := range v.Iterate() {
+		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(text(h.Value), "${1}B")})
+	}
+	return fmt.Sprint(text(v.Method), v.Mode, v.Credentials, hs)
+}
+
+// wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all
+// but the first reason.
+func wantConsole(o *StepOutcome, firefox bool) string {
+	var out []string
+	for _, l := range o.Console {
+		switch {
+		case strings.Contains(l, "Failed to load resource:"):
+		case firefox && !strings.HasPrefix(l, "CORS"):
+		case firefox && (len(out) > 0 || strings.HasPrefix(l, "CORSDidNotSucceed2") && o.CORSError != "CORSDidNotSucceed2"):
+		default:
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func gotConsole(o *fetch.Outcome, want *StepOutcome, firefox bool) string {
+	e := o.Error
+	if e == nil {
+		return "none"
+	}
+	if firefox {
+		if c := e.FirefoxCategory(); strings.HasPrefix(c, "CORS") {
+			return c + ": " + e.Firefox()
+		}
+		return ""
+	}
+	line := e.Message()
+	if line == "" {
+		return ""
+	}
+	if e.Code == fetch.HeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
+		line = strings.Replace(line, "field "+e.Parameter+" ", "field "+want.Parameter+" ", 1)
+	}
+	return "error: " + line
+}

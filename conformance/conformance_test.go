@@ -1,0 +1,117 @@
+package conformance
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+var (
+	update = flag.Bool("update", false, "write docs/conformance.md")
+	show   = flag.Int("show", 3, "differences to log of each aspect")
+)
+
+const docs = "../docs/conformance.md"
+
+// promised are the least agreements, in percent, for fetch and XMLHttpRequest.
+var promised = map[fetch.Profile]map[Aspect]float64{
+	fetch.Chromium: {
+		AspectResult: 100, AspectWire: 100, AspectError: 99.5, AspectHeaders: 100, AspectConsole: 99,
+		AspectWireHeaders: 99, AspectRequest: 100,
+	},
+	fetch.Firefox:  {AspectResult: 99.5, AspectWire: 99.5, AspectError: 99, AspectHeaders: 99.5, AspectRequest: 100},
+	fetch.Standard: {AspectResult: 93},
+}
+
+func TestAgreement(t *testing.T) {
+	chromium, firefox, err := Load("testdata/chromium.jsonl.gz", "testdata/firefox.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := measure(t, chromium, fetch.Chromium)
+	f := measure(t, firefox, fetch.Firefox)
+	s := measure(t, chromium, fetch.Standard)
+	measure(t, chromium, fetch.Safari)
+	requests := 0
+	for _, r := range chromium {
+		requests += len(r.Steps)
+	}
+	want := Markdown(c, f, s, len(chromium), requests)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(docs), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(docs, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the replay says: run go test -update . in conformance", docs)
+	}
+}
+
+// TestWiderRecording checks a newer or wider recording where there is one beside the repository, or
+// where CORSAC_CORPUS says.
+func TestWiderRecording(t *testing.T) {
+	dir := os.Getenv("CORSAC_CORPUS")
+	if dir == "" {
+		dir = "../../shared/cases/oracle"
+	}
+	chromium, firefox, err := Load(filepath.Join(dir, "corpus_visible.jsonl"), filepath.Join(dir, "firefox_visible.jsonl"))
+	if os.IsNotExist(err) {
+		t.Skip("no other recording here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	measure(t, chromium, fetch.Chromium)
+	measure(t, firefox, fetch.Firefox)
+}
+
+func measure(t *testing.T, recorded []Recorded, profile fetch.Profile) *Agreement {
+	t.Helper()
+	a, err := Measure(recorded, profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := false
+	for aspect, least := range promised[profile] {
+		count := a.All.Counts[aspect]
+		t.Logf("%s %s: %d of %d", profile, aspect, count.Agree, count.Of)
+		if count.Of == 0 || count.Percent() < least {
+			t.Errorf("%s: %s agrees in %d of %d, %.2f %%, want at least %.2f %%", profile, aspect, count.Agree, count.Of, count.Percent(), least)
+			failed = true
+		}
+	}
+	shown := map[Aspect]int{}
+	for _, d := range a.Diffs {
+		if shown[d.Aspect]++; (failed || testing.Verbose()) && shown[d.Aspect] <= *show && promised[profile][d.Aspect] > 0 {
+			t.Logf("%s %s step %d, %s:\n  browser: %.300q\n  fetch:   %.300q", profile, d.ID, d.Step, d.Aspect, d.Want, d.Got)
+		}
+	}
+	return a
+}
+
+// TestComparisonFails makes sure that Compare can tell a difference at all.
+func TestComparisonFails(t *testing.T) {
+	chromium, _, err := Load("testdata/chromium.jsonl.gz", "testdata/firefox.jsonl.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Measure(chromium, fetch.Firefox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, aspect := range []Aspect{AspectResult, AspectWire, AspectConsole} {
+		if c := a.All.Counts[aspect]; c.Agree == c.Of {
+			t.Errorf("%s: profile Firefox agrees with Chromium in all of %d", aspect, c.Of)
+		}
+	}
+}

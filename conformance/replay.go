@@ -1,0 +1,207 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// listeners are the ports that the recording's server listened on, all on loopback.
+var listeners = map[string]string{
+	"http:4100": "http://localhost:4100", "http:4101": "http://localhost:4101", "http:4102": "http://127.0.0.1:4102",
+	"http:4103": "http://127.0.0.1:4103", "https:4104": "https://localhost:4104", "https:4105": "https://localhost:4105",
+	"http:": "http://localhost", "https:": "https://localhost",
+}
+
+// player is the network of one case: the servers' answers, and what they saw.
+type player struct {
+	c    *Case
+	hops []Hop
+	seen []Wire
+	full bool // all headers are compared
+	own  map[string]bool
+	// strict: the browser's parser drops lines with white space before the colon.
+	strict bool
+}
+
+// Replay plays a case to a browser of the profile, step by step in one document, and returns what
+// became of each step and what the servers saw.
+func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire, err error) {
+	now := time.Unix(1_000_000_000, 0)
+	b := fetch.New(fetch.Config{Profile: profile, Now: func() time.Time { return now }})
+	page, err := fetch.NewPage(pageOf(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &player{
+		c: c, hops: c.Hops, full: c.Family == "wire" || c.Family == "cachemode", strict: profile == fetch.Firefox,
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		if s.Hops != nil {
+			p.hops = s.Hops
+		}
+		now = now.Add(time.Duration(s.DelayMS) * time.Millisecond)
+		p.seen = nil
+		p.own = map[string]bool{}
+		for _, h := range s.Request.Headers {
+			p.own[strings.ToLower(h[0])] = true
+		}
+		o := b.Fetch(context.Background(), page, requestOf(&s.Request), p.exchange)
+		out, wire = append(out, o), append(wire, p.seen)
+		// A browser is not infinitely fast: what lives for no time is gone at the next request.
+		now = now.Add(time.Millisecond)
+	}
+	return out, wire, nil
+}
+
+// pageOf is the document that the recording's runner was.
+func pageOf(c *Case) fetch.PageConfig {
+	from := c.Origin
+	if from == "null" {
+		from = "http://localhost:4100"
+	}
+	return fetch.PageConfig{Origin: c.Origin, URL: from + "/runner?who=" + c.Page}
+}
+
+var destinations = map[string]fetch.Destination{
+	"fetch": fetch.DestinationFetch, "xhr": fetch.DestinationXHR, "img": fetch.DestinationImage,
+	"script": fetch.DestinationScript, "module": fetch.DestinationModule, "style": fetch.DestinationStyle,
+	"font": fetch.DestinationFont, "eventsource": fetch.DestinationEventSource,
+}
+
+func requestOf(r *Request) *fetch.Request {
+	q := &fetch.Request{
+		URL: r.URL, Mode: fetch.Mode(r.Mode), Credentials: fetch.Credentials(r.Credentials), Redirect: fetch.Redirect(r.Redirect),
+		Cache: fetch.Cache(r.Cache), Destination: destinations[r.API], ReferrerPolicy: r.ReferrerPolicy,
+		CrossOrigin: r.CrossOrigin, UploadListener: r.UploadListener,
+	}
+	if r.Method != nil {
+		q.Method, q.HasMethod = latin1(*r.Method), true
+	}
+	for _, h := range r.Headers {
+		q.Headers = append(q.Headers, fetch.Header{Name: latin1(h[0]), Value: latin1(h[1])})
+	}
+	if r.Body != nil {
+		q.Body = &fetch.Body{Kind: fetch.BodyKind(r.Body.Kind), Type: latin1(r.Body.Type)}
+	}
+	return q
+}
+
+// Failures of the recording's network.
+var (
+	errNoServer = errors.New("nothing listens there")
+	errAborted  = errors.New("the server closed the connection")
+	errHTTP1    = errors.New("the server has no HTTP/2")
+)
+
+// exchange answers as the recording's server did.
+func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+	u, err := url.Parse(w.URL)
+	if err != nil {
+		return nil, &fetch.NetError{Code: fetch.CodeNameNotResolved, Err: err}
+	}
+	switch u.Hostname() {
+	case "localhost", "127.0.0.1", "::1":
+	default:
+		return nil, &fetch.NetError{Code: fetch.CodeNameNotResolved, Err: errNoServer}
+	}
+	at, ok := listeners[u.Scheme+":"+u.Port()]
+	if !ok {
+		if _, plain := listeners["http:"+u.Port()]; plain {
+			return nil, &fetch.NetError{Code: fetch.CodeConnectionClosed, Err: errNoServer}
+		}
+		return nil, &fetch.NetError{Code: fetch.CodeConnectionRefused, Err: errNoServer}
+	}
+	if w.Body != nil && w.Body.Kind == fetch.BodyStream {
+		return nil, &fetch.NetError{Code: fetch.CodeALPN, Err: errHTTP1}
+	}
+	resp := p.answer(u, at, w)
+	if resp.Abort {
+		code := fetch.CodeConnectionReset
+		if u.Scheme == "https" {
+			code = "net::ERR_EMPTY_RESPONSE"
+		}
+		return nil, &fetch.NetError{Code: code, Err: errAborted}
+	}
+	return p.render(resp), nil
+}
+
+var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
+
+// answer finds the answer and logs the request.
+func (p *player) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
+	m := hopPath.FindStringSubmatch(u.Path)
+	if m == nil || m[1] != p.c.ID {
+		return &Resp{Status: 404}
+	}
+	hop, err := strconv.Atoi(m[2])
+	if err != nil {
+		return &Resp{Status: 404}
+	}
+	p.seen = append(p.seen, p.record(u, at, hop, w))
+	if hop >= len(p.hops) {
+		return &Resp{Status: 404}
+	}
+	resp := p.hops[hop].Actual
+	if w.Kind == fetch.KindPreflight {
+		resp = p.hops[hop].Preflight
+	}
+	if resp == nil {
+		return &Resp{Status: 404}
+	}
+	return resp
+}
+
+// noise are headers that the recording leaves out unless script set them.
+var noise = map[string]bool{
+	"accept": true, "accept-language": true, "referer": true, "pragma": true, "cache-control": true, "sec-fetch-dest": true,
+	"sec-fetch-mode": true, "sec-fetch-site": true, "sec-fetch-storage-access": true,
+}
+
+var boundary = regexp.MustCompile(`^(multipart/form-data; boundary=)----.*$`)
+
+func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wire {
+	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: text(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
+	for _, h := range w.Headers {
+		name, value := strings.ToLower(h.Name), text(h.Value)
+		switch name {
+		case "origin":
+			s.Origin = value
+		case "access-control-request-method":
+			s.ACRM = value
+		case "access-control-request-headers":
+			s.ACRH = value
+		case "accept-encoding", "dnt", "te":
+		default:
+			if p.full || !noise[name] || p.own[name] {
+				s.Headers = append(s.Headers, KV{name, boundary.ReplaceAllString(value, "${1}B")})
+			}
+		}
+	}
+	return s
+}
+
+// render is the answer's head as an HTTP parser gives it.
+func (p *player) render(r *Resp) *fetch.WireResponse {
+	out := &fetch.WireResponse{Status: r.Status}
+	length := false
+	for _, h := range r.Headers {
+		name := strings.TrimRight(latin1(h[0]), " \t")
+		if p.strict && len(name) != len(h[0]) {
+			continue
+		}
+		length = length || strings.EqualFold(name, "Content-Length")
+		out.Headers = append(out.Headers, fetch.Header{Name: name, Value: latin1(h[1])})
+	}
+	if !length && r.Status != 204 && r.Status != 304 && r.Status >= 200 {
+		out.Headers = append(out.Headers, fetch.Header{Name: "Content-Length", Value: strconv.Itoa(len(latin1(r.Body)))})
+	}
+	return out
+}

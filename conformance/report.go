@@ -1,0 +1,254 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// Count is how many comparisons were made of an aspect, and how many agreed.
+type Count struct{ Agree, Of int }
+
+// Percent is the share that agreed; nothing compared is full agreement.
+func (c Count) Percent() float64 {
+	if c.Of == 0 {
+		return 100
+	}
+	return 100 * float64(c.Agree) / float64(c.Of)
+}
+
+// Tally is the counts of each aspect.
+type Tally struct {
+	Steps  int
+	Counts [aspects]Count
+}
+
+func (t *Tally) add(c Comparison) {
+	t.Steps++
+	for a := range aspects {
+		if c.Compared[a] {
+			t.Counts[a].Of++
+			t.Counts[a].Agree++
+		}
+	}
+	for _, d := range c.Diffs {
+		t.Counts[d.Aspect].Agree--
+	}
+}
+
+// Agreement is a profile held against a recording: for fetch and XMLHttpRequest by family and in
+// all, and for elements apart.
+type Agreement struct {
+	Families map[string]*Tally
+	All      Tally
+	Elements Tally
+	// LeftOut counts what was not compared, by family and reason.
+	LeftOut map[string]int
+	Diffs   []Difference
+}
+
+// Measure replays every recorded case under the profile.
+func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
+	a := &Agreement{Families: map[string]*Tally{}, LeftOut: map[string]int{}}
+	for _, r := range recorded {
+		out, wire, err := Replay(r.Case, profile)
+		if err != nil {
+			return nil, fmt.Errorf("case %s: %w", r.Case.ID, err)
+		}
+		for i := range r.Steps {
+			req, want := &r.Case.Steps[i].Request, &r.Steps[i]
+			element := req.API != "fetch" && req.API != "xhr"
+			if req.API == "font" && want.CORSError == "" {
+				a.LeftOut["element: the body is no font, so decoding fails after the request has passed"]++
+				continue
+			}
+			c := Compare(r.Case.ID, i, req, want, out[i], wire[i])
+			if profile == fetch.Firefox && len(r.Steps) > 1 {
+				if c.Compared[AspectError] {
+					a.LeftOut[r.Case.Family+": error and console, where the recording could only hand console lines of several steps to the blocked ones in order"]++
+				}
+				c.drop(AspectError)
+				c.drop(AspectConsole)
+			}
+			if element {
+				a.Elements.add(c)
+			} else {
+				f := a.Families[r.Case.Family]
+				if f == nil {
+					f = &Tally{}
+					a.Families[r.Case.Family] = f
+				}
+				f.add(c)
+				a.All.add(c)
+			}
+			a.Diffs = append(a.Diffs, c.Diffs...)
+		}
+	}
+	return a, nil
+}
+
+func (c *Comparison) drop(a Aspect) {
+	c.Compared[a] = false
+	c.Diffs = slices.DeleteFunc(c.Diffs, func(d Difference) bool { return d.Aspect == a })
+}
+
+const preamble = `# Conformance
+
+<!-- Written by the test of conformance/; change it there and run: cd conformance && go test -update . -->
+
+Package ` + "`fetch`" + ` is held against recordings of real browsers: Chromium 156 and Firefox ESR 153 made the same
+%d cases (%d requests), and a replay in process must come to the same end. A case is a page, servers and
+one or more requests of script; the recording is in ` + "`conformance/testdata`" + `, and these tables are written by its test,
+which fails when an agreement falls below what is promised.
+
+- **result**: script gets the response, the browser blocks it, or the call throws.
+- **wire**: the requests that the servers saw, in order: hop, kind, method, Origin,
+  Access-Control-Request-Method, Access-Control-Request-Headers, whether credentials went along, query.
+- **error**: of blocked requests, Chromium's CORS error and its parameter, or the network error; Firefox's console category.
+- **headers**: of the others, the response's type, status, URL and every header that script can read.
+- **console**: the text on the console, to the letter.
+
+The tables are of the decisions alone. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
+(TestOverSockets), where only answers differ that net/http refuses as a whole: control bytes, a space before a colon.
+
+Where several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash
+map; any of the missing ones is taken for the same. Firefox prints several lines; the first reason is compared.
+
+## fetch and XMLHttpRequest
+`
+
+const comparison = `
+For comparison, the same verdicts of cors-mode requests against Chromium: jsdom's XMLHttpRequest agrees in 89 %, happy-dom
+in 75 %, Node's fetch in 64 %.
+`
+
+// Markdown is docs/conformance.md.
+func Markdown(chromium, firefox, standard *Agreement, cases, requests int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, preamble, cases, requests)
+	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
+	b.WriteString("\n| profile | against |")
+	for _, a := range shown {
+		fmt.Fprintf(&b, " %s |", a)
+	}
+	b.WriteString("\n|---|---|--:|--:|--:|--:|--:|\n")
+	row := func(name, against string, t *Tally, list []Aspect) {
+		fmt.Fprintf(&b, "| %s | %s |", name, against)
+		for _, a := range list {
+			c := t.Counts[a]
+			fmt.Fprintf(&b, " %d/%d, %s %% |", c.Agree, c.Of, percent(c))
+		}
+		b.WriteString("\n")
+	}
+	row("Chromium", "Chromium 156", &chromium.All, shown)
+	row("Firefox", "Firefox ESR 153", &firefox.All, shown)
+	row("Standard", "Chromium 156", &standard.All, shown)
+	b.WriteString("\nThe last line is what the Fetch standard alone would say; its distance is where Chromium departs from it.\n")
+	b.WriteString("Profile Safari follows WebKit's source and has no recording to be held against.\n")
+	b.WriteString(comparison)
+	b.WriteString("\nImages, scripts, modules and stylesheets with and without `crossorigin`, fonts and event sources, for information:\n\n")
+	b.WriteString("| profile | result | wire | error | console |\n|---|--:|--:|--:|--:|\n")
+	for _, e := range []struct {
+		name string
+		a    *Agreement
+	}{{"Chromium", chromium}, {"Firefox", firefox}} {
+		fmt.Fprintf(&b, "| %s |", e.name)
+		for _, a := range []Aspect{AspectResult, AspectWire, AspectError, AspectConsole} {
+			fmt.Fprintf(&b, " %s |", cell(e.a.Elements.Counts[a]))
+		}
+		b.WriteString("\n")
+	}
+	families(&b, "Chromium", chromium, shown)
+	families(&b, "Firefox", firefox, shown)
+	leftOut(&b, chromium, firefox)
+	differences(&b, "Chromium", chromium)
+	differences(&b, "Firefox", firefox)
+	return b.String()
+}
+
+// percent rounds down, so that 100 means all.
+func percent(c Count) string {
+	return fmt.Sprintf("%.2f", float64(int(c.Percent()*100))/100)
+}
+
+func cell(c Count) string {
+	if c.Of == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%d/%d", c.Agree, c.Of)
+}
+
+func families(b *strings.Builder, browser string, a *Agreement, shown []Aspect) {
+	fmt.Fprintf(b, "\n## %s, by family\n\n| family | requests |", browser)
+	for _, s := range shown {
+		fmt.Fprintf(b, " %s |", s)
+	}
+	b.WriteString("\n|---|--:|--:|--:|--:|--:|--:|\n")
+	names := make([]string, 0, len(a.Families))
+	for n := range a.Families {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		t := a.Families[n]
+		fmt.Fprintf(b, "| %s | %d |", n, t.Steps)
+		for _, s := range shown {
+			fmt.Fprintf(b, " %s |", cell(t.Counts[s]))
+		}
+		b.WriteString("\n")
+	}
+}
+
+func leftOut(b *strings.Builder, list ...*Agreement) {
+	b.WriteString("\n## Left out\n\n")
+	sum := map[string]int{}
+	for _, a := range list {
+		for k, n := range a.LeftOut {
+			sum[k] += n
+		}
+	}
+	keys := make([]string, 0, len(sum))
+	for k := range sum {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		fmt.Fprintf(b, "- %s (%d).\n", k, sum[k])
+	}
+	b.WriteString(`- all: the network itself is not fetch's; the replay plays it. It gives what HTTP/1.1 and a resolver give: refused and reset
+  connections, unknown hosts, no HTTP/2 for stream bodies, a header line with a space before its colon.
+- all: Accept-Language and User-Agent where they are the browser's own; bodies; decoding of bodies; the HTTP cache, service
+  workers and opaque response blocking (whose cases, family orb, agree because script sees them after the fact).
+`)
+}
+
+// maxShown bounds the list of differences.
+const maxShown = 40
+
+func differences(b *strings.Builder, browser string, a *Agreement) {
+	fmt.Fprintf(b, "\n## Known differences, %s\n\n", browser)
+	byAspect := map[Aspect][]string{}
+	for _, d := range a.Diffs {
+		if d.Aspect != AspectWireHeaders && d.Aspect != AspectRequest {
+			byAspect[d.Aspect] = append(byAspect[d.Aspect], fmt.Sprintf("%s#%d", d.ID, d.Step))
+		}
+	}
+	if len(byAspect) == 0 {
+		b.WriteString("None.\n")
+	}
+	for s := range aspects {
+		ids := byAspect[s]
+		if len(ids) == 0 {
+			continue
+		}
+		more := ""
+		if len(ids) > maxShown {
+			more = fmt.Sprintf(" and %d more", len(ids)-maxShown)
+			ids = ids[:maxShown]
+		}
+		fmt.Fprintf(b, "- %s: %s%s\n", s, strings.Join(ids, ", "), more)
+	}
+}

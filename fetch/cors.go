@@ -1,0 +1,182 @@
+package fetch
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// headerValue is get with the profile's treatment of lines without a value.
+func (r *rules) headerValue(list []Header, name string) (string, int) {
+	if !r.ignoreEmptyLines {
+		return get(list, name)
+	}
+	value, n := "", 0
+	for i := range list {
+		if !equalFold(list[i].Name, name) {
+			continue
+		}
+		v := trimOWS(list[i].Value)
+		if v == "" && name != "Access-Control-Allow-Origin" {
+			continue
+		}
+		if n++; n > 1 {
+			v = value + ", " + v
+		}
+		value = v
+	}
+	return value, n
+}
+
+// corsFailure is a failed check: the code without "Preflight", and the value to blame.
+type corsFailure struct {
+	code  Code
+	value string
+	lines int
+}
+
+// corsCheck is https://fetch.spec.whatwg.org/#cors-check. origin is the serialised request origin,
+// which the value must equal byte for byte; ok tells success.
+func (r *rules) corsCheck(list []Header, origin string, include bool) (f corsFailure, ok bool) {
+	value, lines := r.headerValue(list, "Access-Control-Allow-Origin")
+	switch {
+	case lines == 0:
+		return corsFailure{code: MissingAllowOriginHeader}, false
+	case value == "*" && !include:
+		return f, true
+	case value == "*":
+		return corsFailure{WildcardOriginNotAllowed, value, lines}, false
+	case value != origin:
+		return corsFailure{classifyOrigin(value), value, lines}, false
+	case !include:
+		return f, true
+	}
+	if value, lines = r.headerValue(list, "Access-Control-Allow-Credentials"); value != "true" {
+		return corsFailure{InvalidAllowCredentials, value, lines}, false
+	}
+	return f, true
+}
+
+// classifyOrigin tells why a value that is not the origin is not: as Chromium does, several values
+// are told by a space or comma, and another origin by being a URL at all.
+func classifyOrigin(value string) Code {
+	switch {
+	case strings.ContainsAny(value, " ,"):
+		return MultipleAllowOriginValues
+	case value == "null":
+		return AllowOriginMismatch
+	}
+	if _, err := weburl.Parse(value, nil); err != nil {
+		return InvalidAllowOriginValue
+	}
+	return AllowOriginMismatch
+}
+
+// preflightGrant is what a successful preflight allows.
+type preflightGrant struct {
+	methods, headers []string
+}
+
+// checkPreflight is the second half of https://fetch.spec.whatwg.org/#cors-preflight-fetch: the
+// checks on the answer, in the browser's order. names are the unsafe header names of the request,
+// origin what the preflight said. On failure the grant may still be returned, for browsers that
+// cache it nevertheless.
+func (m *machine) checkPreflight(resp *WireResponse, names []string, origin string) (*preflightGrant, *Error) {
+	include := m.req.credentials == CredentialsInclude
+	okStatus := resp.Status >= 200 && resp.Status <= 299
+	_, redirect := m.location(resp)
+	order := m.r.preflightOrder
+	if order == redirectFirst && redirect {
+		return nil, m.preflightError(PreflightDisallowedRedirect, resp.Status)
+	}
+	if order == statusFirst && !okStatus {
+		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+	}
+	own := m.r.realOriginPreflight && m.page.origin.SameOrigin(m.origin)
+	if f, ok := m.r.corsCheck(resp.Headers, origin, include); !ok && !own {
+		f.code = "Preflight" + f.code
+		return nil, m.accessError(f, resp.Status, true)
+	}
+	if order == accessFirst && redirect {
+		if m.req.redirect == RedirectFollow {
+			return nil, m.preflightError(PreflightDisallowedRedirect, resp.Status)
+		}
+		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+	}
+	if !okStatus {
+		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+	}
+	if m.tracing {
+		m.step("cors-preflight-fetch", true, "preflight passes the CORS check and has an ok status, %d", resp.Status)
+	}
+	return m.checkGrant(resp, names, include)
+}
+
+// checkGrant parses Access-Control-Allow-Methods and -Headers and holds the request against them.
+func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (*preflightGrant, *Error) {
+	methods, lines := m.r.headerValue(resp.Headers, "Access-Control-Allow-Methods")
+	headers, _ := m.r.headerValue(resp.Headers, "Access-Control-Allow-Headers")
+	g := &preflightGrant{}
+	var badMethod, badHeader string
+	var okMethods, okHeaders bool
+	g.methods, badMethod, okMethods = parseTokenList(methods)
+	g.headers, badHeader, okHeaders = parseTokenList(headers)
+	if lines == 0 && m.req.flag && m.r.flagAddsMethod {
+		g.methods = []string{m.req.method}
+	}
+	switch {
+	case !okMethods:
+		return nil, m.listError(InvalidAllowMethodsPreflightResponse, resp.Status, methods, badMethod)
+	case m.r.methodBeforeHeaders && !m.methodAllowed(g, include):
+	case !okHeaders:
+		return nil, m.listError(InvalidAllowHeadersPreflightResponse, resp.Status, headers, badHeader)
+	}
+	if !m.methodAllowed(g, include) {
+		e := m.preflightError(MethodDisallowedByPreflightResponse, resp.Status)
+		e.Parameter, e.value = m.req.method, methods
+		return g, e
+	}
+	star := !include && contains(g.headers, "*")
+	for _, name := range names {
+		if star && (name != "authorization" || m.r.starCoversAuthorization) || containsFold(g.headers, name) {
+			continue
+		}
+		e := m.preflightError(HeaderDisallowedByPreflightResponse, resp.Status)
+		e.Parameter, e.value, e.name = name, headers, name
+		if at := m.req.find(name); at >= 0 {
+			e.name = m.req.headers[at].Name
+		}
+		return g, e
+	}
+	if m.tracing {
+		m.step("cors-preflight-fetch", true, "method %s and headers %q are allowed", m.req.method, names)
+	}
+	return g, nil
+}
+
+func (m *machine) methodAllowed(g *preflightGrant, include bool) bool {
+	return contains(g.methods, m.req.method) || isSafelistedMethod(m.req.method) || !include && contains(g.methods, "*")
+}
+
+func (m *machine) listError(code Code, status int, value, token string) *Error {
+	e := m.preflightError(code, status)
+	e.value, e.token = value, token
+	return e
+}
+
+func (m *machine) preflightError(code Code, status int) *Error {
+	e := m.fail(code, "cors-preflight-fetch")
+	e.Preflight, e.status = true, status
+	return e
+}
+
+// accessError is a failed CORS check.
+func (m *machine) accessError(f corsFailure, status int, preflight bool) *Error {
+	e := m.fail(f.code, "cors-check")
+	e.value, e.lines, e.status, e.Preflight = f.value, f.lines, status, preflight
+	switch Code(strings.TrimPrefix(string(f.code), "Preflight")) {
+	case MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch, InvalidAllowCredentials:
+		e.Parameter = f.value
+	}
+	return e
+}

@@ -1,0 +1,172 @@
+package fetch
+
+import "strconv"
+
+// Code is the name of an error: Chromium's Network.CorsError where CORS refused, else net::ERR_….
+type Code string
+
+// The CORS errors of Chromium 156 that a browser reaches here
+// (https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError). Codes that begin
+// with Preflight are the failure of the same check on the answer to a preflight.
+const (
+	WildcardOriginNotAllowed             Code = "WildcardOriginNotAllowed"
+	MissingAllowOriginHeader             Code = "MissingAllowOriginHeader"
+	MultipleAllowOriginValues            Code = "MultipleAllowOriginValues"
+	InvalidAllowOriginValue              Code = "InvalidAllowOriginValue"
+	AllowOriginMismatch                  Code = "AllowOriginMismatch"
+	InvalidAllowCredentials              Code = "InvalidAllowCredentials"
+	CorsDisabledScheme                   Code = "CorsDisabledScheme"
+	PreflightInvalidStatus               Code = "PreflightInvalidStatus"
+	PreflightDisallowedRedirect          Code = "PreflightDisallowedRedirect"
+	PreflightWildcardOriginNotAllowed    Code = "PreflightWildcardOriginNotAllowed"
+	PreflightMissingAllowOriginHeader    Code = "PreflightMissingAllowOriginHeader"
+	PreflightMultipleAllowOriginValues   Code = "PreflightMultipleAllowOriginValues"
+	PreflightInvalidAllowOriginValue     Code = "PreflightInvalidAllowOriginValue"
+	PreflightAllowOriginMismatch         Code = "PreflightAllowOriginMismatch"
+	PreflightInvalidAllowCredentials     Code = "PreflightInvalidAllowCredentials"
+	InvalidAllowMethodsPreflightResponse Code = "InvalidAllowMethodsPreflightResponse"
+	InvalidAllowHeadersPreflightResponse Code = "InvalidAllowHeadersPreflightResponse"
+	MethodDisallowedByPreflightResponse  Code = "MethodDisallowedByPreflightResponse"
+	HeaderDisallowedByPreflightResponse  Code = "HeaderDisallowedByPreflightResponse"
+	RedirectContainsCredentials          Code = "RedirectContainsCredentials"
+	InsecureLocalNetwork                 Code = "InsecureLocalNetwork"
+	LocalNetworkAccessPermissionDenied   Code = "LocalNetworkAccessPermissionDenied"
+)
+
+// Errors that are not CORS errors: script's own mistakes and Chromium's network errors.
+const (
+	// CodeTypeError is an exception of the Request constructor or of XMLHttpRequest: nothing was sent.
+	CodeTypeError Code = "TypeError"
+	// CodeFailed is the network error of a policy without a name of its own, such as redirect mode
+	// "error".
+	CodeFailed            Code = "net::ERR_FAILED"
+	CodeAborted           Code = "net::ERR_ABORTED"
+	CodeUnsafePort        Code = "net::ERR_UNSAFE_PORT"
+	CodeUnsafeRedirect    Code = "net::ERR_UNSAFE_REDIRECT"
+	CodeInvalidRedirect   Code = "net::ERR_INVALID_REDIRECT"
+	CodeTooManyRedirects  Code = "net::ERR_TOO_MANY_REDIRECTS"
+	CodeMultipleLocation  Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
+	CodeUnknownScheme     Code = "net::ERR_UNKNOWN_URL_SCHEME"
+	CodeInvalidArgument   Code = "net::ERR_INVALID_ARGUMENT"
+	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
+	CodeHeadersTooBig     Code = "net::ERR_RESPONSE_HEADERS_TOO_BIG"
+	CodeALPN              Code = "net::ERR_ALPN_NEGOTIATION_FAILED"
+	CodeCacheMiss         Code = "net::ERR_CACHE_MISS"
+	CodeNotSameOrigin     Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
+	CodeNotSameSite       Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
+	CodeConnectionReset   Code = "net::ERR_CONNECTION_RESET"
+	CodeConnectionClosed  Code = "net::ERR_CONNECTION_CLOSED"
+	CodeConnectionRefused Code = "net::ERR_CONNECTION_REFUSED"
+	CodeNameNotResolved   Code = "net::ERR_NAME_NOT_RESOLVED"
+	CodeEmptyResponse     Code = "net::ERR_EMPTY_RESPONSE"
+	CodeTimedOut          Code = "net::ERR_TIMED_OUT"
+	CodeCertAuthority     Code = "net::ERR_CERT_AUTHORITY_INVALID"
+	CodeCertName          Code = "net::ERR_CERT_COMMON_NAME_INVALID"
+	CodeCertInvalid       Code = "net::ERR_CERT_INVALID"
+	CodeFileNotFound      Code = "net::ERR_FILE_NOT_FOUND"
+	CodeInvalidURL        Code = "net::ERR_INVALID_URL"
+)
+
+// Reason names refusals that are neither CORS errors nor network errors; Error.Code is then empty.
+type Reason string
+
+// The reasons.
+const (
+	ReasonSameOriginMode    Reason = "same-origin-mode"     // mode same-origin, another origin
+	ReasonSameOriginLeft    Reason = "same-origin-left"     // mode same-origin, redirected away
+	ReasonNoCORSRedirect    Reason = "no-cors-redirect"     // mode no-cors, redirect mode not follow
+	ReasonUnsupportedScheme Reason = "unsupported-scheme"   // not http(s) or data
+	ReasonLocalResource     Reason = "local-resource"       // file:, blob: of another page
+	ReasonMixedContent      Reason = "mixed-content"        // https page, plain http
+	ReasonRedirectMode      Reason = "redirect-mode-error"  // redirect mode error met a redirect
+	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body would have to be sent again
+	ReasonHandshake         Reason = "websocket-handshake"  // the answer to a WebSocket is not 101
+	ReasonCORP              Reason = "corp"                 // Cross-Origin-Resource-Policy
+)
+
+// Error is the failure of a request: why the browser does not give script the response. It is
+// returned by [Transport] (wrapped in *url.Error by http.Client) and held in [Outcome].Error; take
+// it with errors.As.
+type Error struct {
+	// Code is empty for refusals that browsers report only on the console; see Reason.
+	Code Code
+	// Parameter is what Chromium's message is about: the value received, the method, the header.
+	Parameter string
+	// Reason is set where Code alone does not say it.
+	Reason Reason
+	// URL is what was asked for when it failed, after redirects; First is what script asked for.
+	URL, First string
+	// Origin is the page's.
+	Origin string
+	// Preflight says that the preflight failed, not the request behind it.
+	Preflight bool
+	// Hop is the number of redirects followed before.
+	Hop int
+	// Section is the anchor at https://fetch.spec.whatwg.org/ of the rule that failed.
+	Section string
+	// Err is the cause of a network failure, nil for decisions of the browser.
+	Err error
+
+	profile Profile
+	dest    Destination
+	mode    Mode
+	text    string // of an exception
+	value   string // of the header that was refused
+	token   string // in it that does not parse
+	lines   int    // of Access-Control-Allow-Origin
+	status  int
+	pageURL string
+	at      string // URL of the request that was being made
+	scheme  string
+	name    string // of the refused header, as script wrote it
+	cross   bool   // response tainting was cors
+	target  bool   // the target of a redirect was refused
+	space   string
+}
+
+// Error is the code and the console text of the profile.
+func (e *Error) Error() string {
+	what := string(e.Code)
+	if what == "" {
+		what = string(e.Reason)
+	}
+	s := "fetch " + strconv.Quote(e.URL) + " from origin " + strconv.Quote(e.Origin) + ": " + what
+	if e.Parameter != "" {
+		s += " " + strconv.Quote(e.Parameter)
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap is Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Network reports whether the network failed, as opposed to the browser having refused.
+func (e *Error) Network() bool { return e.Err != nil }
+
+// CORS reports whether e is one of Chromium's CORS errors.
+func (e *Error) CORS() bool {
+	return e.Code != "" && e.Code != CodeTypeError && (len(e.Code) < 5 || e.Code[:5] != "net::")
+}
+
+// NetError says which network error an [Exchange] met. Exchanges return it (or wrap it) to name the
+// error as browsers do; any other error counts as net::ERR_FAILED.
+type NetError struct {
+	// Code is one of the net::ERR_ codes.
+	Code Code
+	// Err is the cause, for people; nil if there is none to tell.
+	Err error
+}
+
+// Error is the code and the cause.
+func (e *NetError) Error() string {
+	if e.Err == nil {
+		return string(e.Code)
+	}
+	return string(e.Code) + ": " + e.Err.Error()
+}
+
+// Unwrap is Err.
+func (e *NetError) Unwrap() error { return e.Err }

@@ -1,0 +1,67 @@
+package fetch
+
+// isForbiddenResponseHeader is https://fetch.spec.whatwg.org/#forbidden-response-header-name; name is
+// lower-case.
+func isForbiddenResponseHeader(name string) bool {
+	return name == "set-cookie" || name == "set-cookie2"
+}
+
+// isSafelistedResponseHeader is
+// https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name without the exposed names.
+func isSafelistedResponseHeader(name string) bool {
+	switch name {
+	case "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma":
+		return true
+	}
+	return false
+}
+
+// exposed is https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list.
+type exposed struct {
+	names []string
+	star  bool
+}
+
+// exposedNames reads Access-Control-Expose-Headers; a malformed list exposes nothing.
+func exposedNames(list []Header, c Credentials) exposed {
+	value, n := get(list, "Access-Control-Expose-Headers")
+	if n == 0 {
+		return exposed{}
+	}
+	names, _, ok := parseTokenList(value)
+	if !ok {
+		return exposed{}
+	}
+	return exposed{names, c != CredentialsInclude && contains(names, "*")}
+}
+
+// has reports whether script may read name, which is lower-case.
+func (e *exposed) has(name string) bool {
+	return !isForbiddenResponseHeader(name) && (e.star || isSafelistedResponseHeader(name) || containsFold(e.names, name))
+}
+
+// filter is https://fetch.spec.whatwg.org/#concept-filtered-response for the tainting.
+func (m *machine) filter(resp *WireResponse) *Response {
+	if m.taint == TypeOpaque {
+		return &Response{Type: TypeOpaque}
+	}
+	url := m.href
+	if m.req.redirect == RedirectManual && isRedirectStatus(resp.Status) {
+		return &Response{Type: TypeOpaqueRedirect, URL: url, Redirected: m.hop > 0}
+	}
+	r := &Response{Type: m.taint, Status: resp.Status, URL: url, Redirected: m.hop > 0}
+	var e exposed
+	if m.taint == TypeCORS {
+		e = exposedNames(resp.Headers, m.req.credentials)
+	}
+	list := make([]Header, 0, len(resp.Headers))
+	for _, h := range resp.Headers {
+		name := lower(h.Name)
+		if m.taint == TypeCORS && !e.has(name) || isForbiddenResponseHeader(name) {
+			continue
+		}
+		list = append(list, Header{name, h.Value})
+	}
+	r.Headers = sortAndCombine(list)
+	return r
+}

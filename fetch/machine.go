@@ -1,0 +1,387 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// maxHeaderLines bounds the lines of an answer's head.
+const maxHeaderLines = 4096
+
+// machine is one run of Fetch.
+type machine struct {
+	b        *Browser
+	r        *rules
+	page     *Page
+	ctx      context.Context
+	exchange Exchange
+	tracing  bool
+
+	req     request
+	url     *weburl.URL   // current
+	href    string        // url, without its fragment
+	origin  origin.Origin // of url
+	here    site          // of url
+	site    site          // of the URL list so far
+	hop     int
+	taint   ResponseType // TypeBasic, TypeCORS or TypeOpaque
+	nulled  bool         // the serialised request origin is "null"
+	demoted bool         // a no-cors request was redirected across origins
+
+	// preflighted: a preflight was needed for the current or an earlier hop.
+	preflighted bool
+	// sticky and needed are what Firefox keeps of the first hop: the unsafe header names, and
+	// whether a preflight was needed; strippedNow are the names that the last redirect dropped.
+	sticky      []string
+	needed      bool
+	strippedNow []string
+
+	out Outcome
+}
+
+// fail makes an error about the current URL.
+func (m *machine) fail(code Code, section string) *Error {
+	e := &Error{
+		Code: code, Section: section, Hop: m.hop, profile: m.b.cfg.Profile, dest: m.req.dest, mode: m.req.mode,
+		Origin: m.page.Origin(),
+	}
+	if m.req.url != nil {
+		e.First = m.req.url.String()
+		e.URL = e.First
+	}
+	if m.hop > 0 {
+		e.URL = m.fullURL()
+	}
+	e.at, e.cross = e.URL, m.taint == TypeCORS
+	if m.page.url != nil {
+		e.pageURL = m.page.url.String()
+	}
+	return e
+}
+
+// fullURL is the current URL with its fragment.
+func (m *machine) fullURL() string {
+	if !m.url.HasFragment {
+		return m.href
+	}
+	return m.href + "#" + m.url.Fragment
+}
+
+func (m *machine) refuse(reason Reason, section string) *Error {
+	e := m.fail("", section)
+	e.Reason = reason
+	return e
+}
+
+func (m *machine) finish(r Result, e *Error) {
+	m.out.Result, m.out.Error = r, e
+	if m.tracing && e != nil {
+		what := string(e.Code)
+		if what == "" {
+			what = string(e.Reason)
+		}
+		m.step(e.Section, false, "%s: %s", r, what)
+	}
+}
+
+// step records one decision; callers test m.tracing first, so that nothing is allocated otherwise.
+func (m *machine) step(section string, ok bool, format string, args ...any) {
+	m.out.Steps = append(m.out.Steps, Step{section, fmt.Sprintf(format, args...), ok})
+}
+
+// describe fills Outcome.Request once the request is made.
+func (m *machine) describe() {
+	q := &m.req
+	v := &m.out.Request
+	*v = RequestView{
+		Origin: m.page.Origin(), URL: m.fullURL(), Method: q.method, Mode: q.mode, Credentials: q.credentials,
+		Redirect: q.redirect, Destination: q.dest, Flag: q.flag,
+	}
+	if len(q.headers) > 0 {
+		v.Headers = make([]Header, len(q.headers))
+		for i := range q.headers {
+			v.Headers[i] = q.headers[i].Header
+		}
+	}
+}
+
+// run is main fetch (https://fetch.spec.whatwg.org/#concept-main-fetch), once a hop.
+func (m *machine) run() {
+	m.taint = TypeBasic
+	m.remember()
+	for {
+		if e := m.admit(); e != nil {
+			m.finish(Blocked, e)
+			return
+		}
+		if m.url.Scheme == "data" || m.url.Scheme == "about" {
+			m.local()
+			return
+		}
+		resp, e := m.httpFetch()
+		if e == nil {
+			var again bool
+			if again, e = m.redirect(resp); again {
+				continue
+			}
+		}
+		if e != nil {
+			if m.r.cache.clearOnFailure && m.preflighted {
+				m.b.cache.clear(m.cacheKey())
+			}
+			result := Blocked
+			if e.Network() {
+				result = Failed
+			}
+			m.finish(result, e)
+			return
+		}
+		m.respond(resp)
+		return
+	}
+}
+
+// setURL makes u current.
+func (m *machine) setURL(u *weburl.URL) {
+	m.url, m.href = u, u.StringNoFragment()
+	m.origin = origin.Origin{}
+	if u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "blob" {
+		// A host that no origin can have leaves the origin opaque, which is same with none.
+		m.origin, _ = origin.Parse(u.Origin())
+	}
+	m.here = m.siteOf(m.origin)
+	m.site = m.site.join(m.here)
+}
+
+// admit is main fetch up to the choice of a scheme: blocking, mixed content, mode and tainting.
+func (m *machine) admit() *Error {
+	q := &m.req
+	same := m.page.origin.SameOrigin(m.origin)
+	switch {
+	case same && m.taint == TypeBasic, m.url.Scheme == "data" && m.hop == 0, q.mode == ModeWebSocket:
+		m.taint = TypeBasic
+	case q.mode == ModeSameOrigin:
+		if m.url.Scheme == "filesystem" {
+			return m.unsupported()
+		}
+		return m.refuse(ReasonSameOriginMode, "concept-main-fetch")
+	case q.mode == ModeNoCORS:
+		if q.redirect != RedirectFollow {
+			return m.refuse(ReasonNoCORSRedirect, "concept-main-fetch")
+		}
+		m.taint = TypeOpaque
+	default:
+		m.taint = TypeCORS
+	}
+	if m.tracing {
+		m.step("concept-main-fetch", true, "mode %s, page %s, url origin %s: response tainting is %s", q.mode, m.page.origin, m.origin, m.taint)
+	}
+	if e := m.checkScheme(); e != nil {
+		return e
+	}
+	if m.url.Scheme == "http" || m.url.Scheme == "https" {
+		if isBadPort(m.url.EffectivePort()) {
+			return m.fail(CodeUnsafePort, "port-blocking")
+		}
+		if e := m.checkMixedContent(); e != nil {
+			return e
+		}
+		if e := m.checkLocalNetwork(); e != nil {
+			return e
+		}
+		if q.cache == CacheOnlyIfCached {
+			return m.fail(CodeCacheMiss, "concept-http-network-or-cache-fetch")
+		}
+		if m.r.refuseDictionary && q.find("available-dictionary") >= 0 {
+			return m.fail(CodeInvalidArgument, "concept-http-network-or-cache-fetch")
+		}
+	}
+	return nil
+}
+
+// checkScheme refuses what is neither HTTP(S) nor a local scheme
+// (https://fetch.spec.whatwg.org/#concept-scheme-fetch).
+func (m *machine) checkScheme() *Error {
+	switch m.url.Scheme {
+	case "http", "https", "data":
+		return nil
+	case "about":
+		if m.r.aboutInNoCORS && m.taint == TypeOpaque && m.url.Path == "blank" {
+			return nil
+		}
+	case "file", "devtools", "chrome", "chrome-untrusted":
+		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
+	case "blob":
+		if m.page.origin.SameOrigin(m.origin) {
+			return m.fail(CodeFileNotFound, "concept-scheme-fetch")
+		}
+		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
+	}
+	return m.unsupported()
+}
+
+// unsupported is a scheme that nothing can be fetched from.
+func (m *machine) unsupported() *Error {
+	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" && m.url.Scheme != "chrome-extension" {
+		return m.fail(CorsDisabledScheme, "concept-main-fetch")
+	}
+	e := m.refuse(ReasonUnsupportedScheme, "concept-scheme-fetch")
+	e.scheme = m.url.Scheme
+	return e
+}
+
+// local answers data: and about: URLs (https://fetch.spec.whatwg.org/#scheme-fetch).
+func (m *machine) local() {
+	if m.url.Scheme == "about" {
+		m.out.Response = &Response{Type: TypeOpaque}
+		m.finish(Opaque, nil)
+		return
+	}
+	typ, ok := dataURLType(m.url.Path)
+	if !ok {
+		m.finish(Blocked, m.fail(CodeInvalidURL, "data-url-processor"))
+		return
+	}
+	m.out.Response = &Response{
+		Type: TypeBasic, Status: 200, URL: m.href,
+		Headers: []Header{{"content-type", typ}},
+	}
+	m.finish(Allowed, nil)
+}
+
+// dataURLType is the type of https://fetch.spec.whatwg.org/#data-url-processor.
+func dataURLType(path string) (string, bool) {
+	typ, _, ok := strings.Cut(path, ",")
+	if !ok {
+		return "", false
+	}
+	typ = trimHTTPSpace(typ)
+	if head, isBase64 := strings.CutSuffix(lower(typ), "base64"); isBase64 {
+		head = strings.TrimRight(head, " ")
+		if strings.HasSuffix(head, ";") {
+			typ = typ[:len(head)-1]
+		}
+	}
+	if strings.HasPrefix(typ, ";") {
+		typ = "text/plain" + typ
+	}
+	if _, ok := mimeEssence(typ); !ok {
+		return "text/plain;charset=US-ASCII", true
+	}
+	return typ, true
+}
+
+// httpFetch is https://fetch.spec.whatwg.org/#concept-http-fetch up to the redirect: preflight,
+// request, CORS check, Cross-Origin-Resource-Policy.
+func (m *machine) httpFetch() (*WireResponse, *Error) {
+	if m.taint == TypeCORS {
+		if e := m.preflight(); e != nil {
+			return nil, e
+		}
+	}
+	w := m.newWire(KindActual, m.req.method)
+	m.fillActual(w)
+	resp, e := m.send(w)
+	if e != nil {
+		return nil, e
+	}
+	if e := m.checkLocation(resp); e != nil {
+		return nil, e
+	}
+	switch m.taint {
+	case TypeCORS:
+		f, ok := m.r.corsCheck(resp.Headers, m.serialisedOrigin(), m.req.credentials == CredentialsInclude)
+		if !ok {
+			return nil, m.accessError(f, resp.Status, false)
+		}
+		if m.tracing {
+			m.step("cors-check", true, "response passes the CORS check for origin %s", m.serialisedOrigin())
+		}
+	case TypeOpaque:
+		if e := m.checkCORP(resp); e != nil {
+			return nil, e
+		}
+	}
+	return resp, nil
+}
+
+// send puts w on the wire.
+func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
+	for try := 0; ; try++ {
+		if m.out.Wire == nil && w.Kind == KindPreflight {
+			m.out.Wire = make([]Wire, 0, 2)
+		}
+		m.out.Wire = append(m.out.Wire, Wire{WireRequest: *w})
+		seen := &m.out.Wire[len(m.out.Wire)-1]
+		resp, err := m.exchange(m.ctx, w)
+		if err == nil {
+			err = checkHead(resp)
+		}
+		if err != nil {
+			seen.Err = err
+			return nil, m.networkError(err, w.Kind == KindPreflight)
+		}
+		seen.Status, seen.ResponseHeader, seen.Assumed = resp.Status, resp.Headers, resp.assumed
+		if m.tracing {
+			m.step("concept-http-network-fetch", true, "%s %s: answer has status %d", w.Kind, w.RequestLine(), resp.Status)
+		}
+		if resp.Status == 421 && m.r.retryMisdirected && try == 0 {
+			continue
+		}
+		return resp, nil
+	}
+}
+
+// checkHead refuses heads that no browser takes.
+func checkHead(resp *WireResponse) error {
+	if resp == nil {
+		return &NetError{Code: CodeFailed, Err: errNoAnswer}
+	}
+	if len(resp.Headers) > maxHeaderLines {
+		return &NetError{Code: CodeHeadersTooBig, Err: fmt.Errorf("answer has %d header lines, at most %d", len(resp.Headers), maxHeaderLines)}
+	}
+	for i := range resp.Headers {
+		if strings.IndexByte(resp.Headers[i].Value, 0) >= 0 {
+			return &NetError{Code: CodeInvalidResponse, Err: fmt.Errorf("header %q contains a NUL", resp.Headers[i].Name)}
+		}
+	}
+	return nil
+}
+
+var errNoAnswer = errors.New("no answer")
+
+func (m *machine) networkError(err error, preflight bool) *Error {
+	code := CodeFailed
+	var n *NetError
+	if errors.As(err, &n) {
+		code = n.Code
+	}
+	e := m.fail(code, "concept-http-network-fetch")
+	e.Err, e.Preflight = err, preflight
+	return e
+}
+
+// respond filters the response for script.
+func (m *machine) respond(resp *WireResponse) {
+	if m.req.dest == DestinationWebSocket && resp.Status != 101 {
+		e := m.fail(CodeFailed, "websocket-opening-handshake")
+		e.Reason, e.status = ReasonHandshake, resp.Status
+		m.finish(Blocked, e)
+		return
+	}
+	r := m.filter(resp)
+	m.out.Response = r
+	result := Allowed
+	if r.Type == TypeOpaque || r.Type == TypeOpaqueRedirect {
+		result = Opaque
+	}
+	if m.tracing {
+		m.step("concept-filtered-response", true, "script gets a response of type %s with %d headers", r.Type, len(r.Headers))
+	}
+	m.finish(result, nil)
+}

@@ -1,0 +1,191 @@
+package fetch
+
+import (
+	"fmt"
+	"strings"
+)
+
+// FirefoxCategory is the category of Firefox's console message: the name of the page about it at
+// MDN, with a number where Mozilla changed the text. "" where Firefox prints none.
+func (e *Error) FirefoxCategory() string {
+	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
+	case MissingAllowOriginHeader:
+		return "CORSMissingAllowOrigin2"
+	case AllowOriginMismatch, InvalidAllowOriginValue:
+		return "CORSAllowOriginNotMatchingOrigin"
+	case MultipleAllowOriginValues:
+		if e.lines > 1 {
+			return "CORSMultipleAllowOriginNotAllowed"
+		}
+		return "CORSAllowOriginNotMatchingOrigin"
+	case WildcardOriginNotAllowed:
+		return "CORSNotSupportingCredentials"
+	case InvalidAllowCredentials:
+		return "CORSMissingAllowCredentials"
+	}
+	switch e.Code {
+	case PreflightInvalidStatus:
+		return "CORSPreflightDidNotSucceed3"
+	case PreflightDisallowedRedirect:
+		return "CORSExternalRedirectNotAllowed"
+	case MethodDisallowedByPreflightResponse:
+		return "CORSMethodNotFound"
+	case HeaderDisallowedByPreflightResponse:
+		return "CORSMissingAllowHeaderFromPreflight2"
+	case InvalidAllowMethodsPreflightResponse:
+		return "CORSInvalidAllowMethod"
+	case InvalidAllowHeadersPreflightResponse:
+		return "CORSInvalidAllowHeader"
+	case CorsDisabledScheme:
+		if !e.target {
+			return "CORSRequestNotHttp"
+		}
+	case CodeTypeError, CodeUnsafePort, CodeCacheMiss:
+		return ""
+	}
+	switch e.Reason {
+	case ReasonSameOriginMode, ReasonSameOriginLeft:
+		return "SOP"
+	case ReasonCORP:
+		return "COEP"
+	case ReasonUnsupportedScheme:
+		if e.mode == ModeCORS {
+			return "CORSRequestNotHttp"
+		}
+		return ""
+	case ReasonMixedContent:
+		return "Mixed Content Blocker"
+	case ReasonNoCORSRedirect, ReasonLocalResource, ReasonHandshake:
+		return ""
+	}
+	if e.cross && e.Reason != ReasonRedirectMode || e.Code == RedirectContainsCredentials {
+		return "CORSDidNotSucceed2"
+	}
+	return ""
+}
+
+// Firefox is the line of Firefox's console, without its category; "" where Firefox prints none.
+func (e *Error) Firefox() string {
+	category := e.FirefoxCategory()
+	switch category {
+	case "":
+		return ""
+	case "SOP":
+		return fmt.Sprintf("Security Error: Content at %s may not load data from %s.", e.pageURL, e.URL)
+	case "Mixed Content Blocker":
+		return fmt.Sprintf("Blocked loading mixed active content “%s”", e.URL)
+	case "COEP":
+		return fmt.Sprintf("The resource at “%s” was blocked due to its Cross-Origin-Resource-Policy header (or lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_Policy_(CORP)#", e.URL)
+	}
+	at := e.at
+	if category == "CORSNotSupportingCredentials" {
+		at = "‘" + at + "’"
+	}
+	reason, after := e.firefoxReason(category)
+	line := []rune("Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at " + at + ". (Reason: " + reason + ")." + after)
+	return string(line[:min(len(line), maxFirefoxLine)])
+}
+
+// maxFirefoxLine is where Firefox cuts its console lines.
+const maxFirefoxLine = 1000
+
+func (e *Error) firefoxReason(category string) (reason, after string) {
+	status := fmt.Sprintf(" Status code: %d.", e.status)
+	v := string([]rune(e.value)) // Firefox reads values as UTF-8
+	switch category {
+	case "CORSMissingAllowOrigin2":
+		return "CORS header ‘Access-Control-Allow-Origin’ missing", status
+	case "CORSAllowOriginNotMatchingOrigin":
+		return "CORS header ‘Access-Control-Allow-Origin’ does not match ‘" + v + "’", ""
+	case "CORSMultipleAllowOriginNotAllowed":
+		return "Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed", ""
+	case "CORSNotSupportingCredentials":
+		return "Credential is not supported if the CORS header ‘Access-Control-Allow-Origin’ is ‘*’", ""
+	case "CORSMissingAllowCredentials":
+		return "expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’", ""
+	case "CORSPreflightDidNotSucceed3":
+		return "CORS preflight response did not succeed", status
+	case "CORSExternalRedirectNotAllowed":
+		return "CORS request external redirect not allowed", ""
+	case "CORSMethodNotFound":
+		return "Did not find method in CORS header ‘Access-Control-Allow-Methods’", ""
+	case "CORSMissingAllowHeaderFromPreflight2":
+		return "header ‘" + latin1(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
+	case "CORSInvalidAllowMethod":
+		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Methods’", ""
+	case "CORSInvalidAllowHeader":
+		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Headers’", ""
+	case "CORSRequestNotHttp":
+		return "CORS request not http", ""
+	}
+	return "CORS request did not succeed", " Status code: (null)."
+}
+
+// latin1 shows a byte string as text, one code point a byte.
+func latin1(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			r := make([]rune, len(s))
+			for i := range len(s) {
+				r[i] = rune(s[i])
+			}
+			return string(r)
+		}
+	}
+	return s
+}
+
+// Safari is the first line of Safari's console, from WebKit's source; no Safari was asked. "" where
+// WebKit prints none.
+func (e *Error) Safari() string {
+	origin := "Origin " + e.Origin + " is not allowed by Access-Control-Allow-Origin."
+	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
+	case MissingAllowOriginHeader, AllowOriginMismatch, InvalidAllowOriginValue:
+		return fmt.Sprintf("%s Status code: %d", origin, e.status)
+	case MultipleAllowOriginValues:
+		if strings.Contains(e.value, ",") {
+			return "Access-Control-Allow-Origin cannot contain more than one origin."
+		}
+		return fmt.Sprintf("%s Status code: %d", origin, e.status)
+	case WildcardOriginNotAllowed:
+		return "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true."
+	case InvalidAllowCredentials:
+		return `Credentials flag is true, but Access-Control-Allow-Credentials is not "true".`
+	}
+	switch e.Code {
+	case PreflightInvalidStatus, PreflightDisallowedRedirect:
+		return fmt.Sprintf("Preflight response is not successful. Status code: %d", e.status)
+	case InvalidAllowMethodsPreflightResponse:
+		return "Header Access-Control-Allow-Methods has an invalid value: " + latin1(e.value)
+	case InvalidAllowHeadersPreflightResponse:
+		return "Header Access-Control-Allow-Headers has an invalid value: " + latin1(e.value)
+	case MethodDisallowedByPreflightResponse:
+		return "Method " + e.Parameter + " is not allowed by Access-Control-Allow-Methods."
+	case HeaderDisallowedByPreflightResponse:
+		return "Request header field " + e.name + " is not allowed by Access-Control-Allow-Headers."
+	case CodeTypeError:
+		return ""
+	case RedirectContainsCredentials:
+		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: redirection URL " + e.URL + " has credentials"
+	case CorsDisabledScheme:
+		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: not allowed to follow a cross-origin CORS redirection with non CORS scheme"
+	}
+	if e.Reason == ReasonMixedContent {
+		return fmt.Sprintf("[blocked] The page at %s requested insecure content from %s. This content was blocked and must be served over HTTPS.", e.pageURL, e.URL)
+	}
+	return ""
+}
+
+// Exception is what script sees: the message of the TypeError that fetch rejects with.
+func (e *Error) Exception() string {
+	if e.Code == CodeTypeError {
+		return e.text
+	}
+	switch e.profile {
+	case Firefox:
+		return "NetworkError when attempting to fetch resource."
+	case Safari:
+		return "Load failed"
+	}
+	return "Failed to fetch"
+}

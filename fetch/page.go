@@ -1,0 +1,97 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// PageConfig describes the document whose script makes requests: the parts of its environment
+// settings object (https://html.spec.whatwg.org/#environment-settings-object) that CORS looks at.
+type PageConfig struct {
+	// Origin is the serialised origin of the page, or "null" for an opaque one (sandboxed frames,
+	// data: documents, files). Empty means the origin of URL.
+	Origin string
+	// URL is the page's address, for Referer and relative URLs. Empty means Origin + "/". Under the
+	// origin "null" it says where the page came from.
+	URL string
+	// ReferrerPolicy is the page's policy (https://w3c.github.io/webappsec-referrer-policy/). Empty
+	// means strict-origin-when-cross-origin.
+	ReferrerPolicy string
+	// AddressSpace is where the page was loaded from. SpaceUnknown means what its host says, and
+	// no check where it says nothing.
+	AddressSpace origin.AddressSpace
+	// GrantLocal and GrantLoopback are the permissions of Local Network Access for the page
+	// (https://wicg.github.io/local-network-access/).
+	GrantLocal, GrantLoopback bool
+	// BlockThirdPartyCookies keeps cookies off requests to other sites than the page's.
+	BlockThirdPartyCookies bool
+}
+
+// Page is a checked [PageConfig]. It is immutable and safe for concurrent use.
+type Page struct {
+	cfg    PageConfig
+	origin origin.Origin
+	url    *weburl.URL
+	// source is the origin that the page was loaded from: origin, or the precursor of an opaque one.
+	source   origin.Origin
+	referrer referrerPolicy
+	secure   bool
+	space    origin.AddressSpace
+	site     string // partitions the preflight cache
+	domain   string // registrable domain of origin, "" for none
+}
+
+// errNoOrigin is a PageConfig without Origin and URL.
+var errNoOrigin = errors.New("page has neither an origin nor a url")
+
+// NewPage checks cfg. The error says which member is wrong.
+func NewPage(cfg PageConfig) (*Page, error) {
+	p := &Page{cfg: cfg}
+	raw := cfg.URL
+	if raw == "" && cfg.Origin != "null" {
+		if raw = cfg.Origin; raw == "" {
+			return nil, errNoOrigin
+		}
+	}
+	if raw != "" {
+		u, err := weburl.Parse(raw, nil)
+		if err != nil {
+			return nil, fmt.Errorf("page url: %w", err)
+		}
+		p.url = u
+		if p.source, err = origin.ParseURL(raw); err != nil {
+			return nil, fmt.Errorf("page url: %w", err)
+		}
+	}
+	switch cfg.Origin {
+	case "":
+		p.origin = p.source
+	default:
+		o, err := origin.Parse(cfg.Origin)
+		if err != nil {
+			return nil, fmt.Errorf("page origin: %w", err)
+		}
+		p.origin = o
+	}
+	var ok bool
+	if p.referrer, ok = parseReferrerPolicy(cfg.ReferrerPolicy); !ok {
+		return nil, fmt.Errorf("page referrer policy %q is unknown", cfg.ReferrerPolicy)
+	}
+	p.secure = p.source.PotentiallyTrustworthy()
+	if p.space = cfg.AddressSpace; p.space == origin.SpaceUnknown {
+		p.space = p.source.AddressSpace()
+	}
+	p.site = p.source.Site()
+	p.domain, _ = p.origin.RegistrableDomain()
+	return p, nil
+}
+
+// Origin is the page's serialised origin, "null" if it is opaque.
+func (p *Page) Origin() string { return p.origin.String() }
+
+// Secure reports whether the page is a secure context
+// (https://w3c.github.io/webappsec-secure-contexts/).
+func (p *Page) Secure() bool { return p.secure }

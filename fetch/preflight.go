@@ -1,0 +1,128 @@
+package fetch
+
+// preflight sends one if the request needs it and the cache does not answer
+// (https://fetch.spec.whatwg.org/#cors-preflight-fetch). Response tainting is cors.
+func (m *machine) preflight() *Error {
+	names := m.unsafeNames()
+	method := m.req.method
+	if !m.needed && len(names) == 0 && !m.req.flag && isSafelistedMethod(method) {
+		if m.tracing {
+			m.step("concept-main-fetch", true, "no preflight: method and headers are CORS-safelisted")
+		}
+		return nil
+	}
+	m.explain(names)
+	m.preflighted = true
+	m.needed = m.r.realOriginPreflight
+	if m.cached(names) {
+		m.out.Preflight.Cached = true
+		if m.tracing {
+			m.step("concept-cache", true, "no preflight: the preflight cache allows method %s and headers %q", method, names)
+		}
+		return nil
+	}
+	m.out.Preflight.Sent = true
+	w := m.newWire(KindPreflight, "OPTIONS")
+	m.fillPreflight(w, names)
+	resp, e := m.send(w)
+	if e != nil {
+		return e
+	}
+	g, e := m.checkPreflight(resp, names, m.preflightOrigin())
+	if g != nil && (e == nil || m.r.cache.storeRefused) && !(m.req.cache == CacheNoStore && m.r.cache.noStoreNotStored) {
+		value, lines := m.r.headerValue(resp.Headers, "Access-Control-Max-Age")
+		m.b.cache.store(m.cacheKey(), g, value, lines, m.b.cfg.Now())
+	}
+	return e
+}
+
+// unsafeNames are the header names that a preflight must ask for.
+func (m *machine) unsafeNames() []string {
+	if !m.r.realOriginPreflight {
+		return m.r.unsafeHeaderNames(m.req.headers)
+	}
+	// Firefox keeps the names of the first request and leaves out only those that this very
+	// redirect dropped.
+	if len(m.strippedNow) == 0 {
+		return m.sticky
+	}
+	kept := make([]string, 0, len(m.sticky))
+	for _, n := range m.sticky {
+		if !contains(m.strippedNow, n) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+// remember keeps what Firefox decides once, before the first hop.
+func (m *machine) remember() {
+	if m.r.realOriginPreflight {
+		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
+		m.needed = len(m.sticky) > 0
+	}
+}
+
+// explain records why, the first time.
+func (m *machine) explain(names []string) {
+	if m.out.Preflight.Reasons != nil {
+		return
+	}
+	causes := make([]Cause, 0, 2+len(names))
+	if !isSafelistedMethod(m.req.method) {
+		causes = append(causes, Cause{Kind: ReasonMethod, Name: m.req.method})
+	}
+	for i, n := range names {
+		if i == 0 || n != names[i-1] {
+			causes = append(causes, Cause{ReasonHeader, n, m.req.combined(n)})
+		}
+	}
+	if m.req.flag {
+		causes = append(causes, Cause{Kind: m.req.flagReason})
+	}
+	if len(causes) == 0 {
+		causes = append(causes, Cause{Kind: ReasonRedirected})
+	}
+	m.out.Preflight.Reasons = causes
+	if m.tracing {
+		for _, c := range causes {
+			m.step("cors-preflight-request", false, "needs a preflight: %s", c)
+		}
+	}
+}
+
+// preflightOrigin is the Origin of preflights.
+func (m *machine) preflightOrigin() string {
+	if m.r.realOriginPreflight {
+		return m.page.Origin()
+	}
+	return m.serialisedOrigin()
+}
+
+func (m *machine) cacheKey() cacheKey {
+	return cacheKey{
+		page: m.page.site, origin: m.preflightOrigin(), url: m.fullURL(),
+		include: m.req.credentials == CredentialsInclude,
+	}
+}
+
+func (m *machine) cached(names []string) bool {
+	c := &m.r.cache
+	switch m.req.cache {
+	case CacheReload:
+		if c.skipReload {
+			return false
+		}
+	case CacheNoCache:
+		if c.skipNoCache {
+			return false
+		}
+	case CacheNoStore:
+		if c.skipNoStore {
+			return false
+		}
+	}
+	return m.b.cache.covers(&lookup{
+		key: m.cacheKey(), method: m.req.method, flag: m.req.flag, headers: names, now: m.b.cfg.Now(),
+	})
+}

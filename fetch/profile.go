@@ -1,0 +1,180 @@
+package fetch
+
+import "time"
+
+// rules are the points on which browsers differ from the Fetch standard and from each other. A rule
+// is one departure; the zero value of each is the standard.
+type rules struct {
+	// userAgentForbidden: script cannot set User-Agent; it is dropped.
+	userAgentForbidden bool
+	// combineHeaders: lines of one name are joined before they are judged and sent; the standard
+	// judges line by line.
+	combineHeaders bool
+	// mergeOnWire: lines of one name are joined when they are sent, not before they are judged; of
+	// several Content-Type lines the last is sent, of Authorization and User-Agent the first.
+	mergeOnWire bool
+	// repeatUnsafeNames: Access-Control-Request-Headers is sorted but not made unique.
+	repeatUnsafeNames bool
+	// clientHints: well-formed client hints are safelisted.
+	clientHints bool
+	// highBytesUnsafe: bytes ≥ 0x80 in Accept and Content-Type are unsafe.
+	highBytesUnsafe bool
+	// strictContentType: commas and empty parameters make a Content-Type unsafe.
+	strictContentType bool
+	// rangeBits is the width of positions of Range, 0 for no bound; the greatest number counts as
+	// too great.
+	rangeBits int
+	// refuseDictionary: a request with Available-Dictionary fails before it is sent.
+	refuseDictionary bool
+
+	// starCoversAuthorization: Access-Control-Allow-Headers: * allows Authorization.
+	starCoversAuthorization bool
+	// flagAddsMethod: without Access-Control-Allow-Methods the use-CORS-preflight flag allows the
+	// request's method, as the standard says.
+	flagAddsMethod bool
+	// uploadNeedsBody: an upload listener sets the flag only if there is a body.
+	uploadNeedsBody bool
+	// streamsAsText: stream bodies become text and set no flag.
+	streamsAsText bool
+	// preflightOrder is the order of the checks on the answer to a preflight.
+	preflightOrder preflightOrder
+	// methodBeforeHeaders: the method is checked before Access-Control-Allow-Headers is parsed.
+	methodBeforeHeaders bool
+	// ignoreEmptyLines: header lines without a value do not count, except
+	// Access-Control-Allow-Origin and Location.
+	ignoreEmptyLines bool
+
+	// realOriginPreflight: preflights after a redirect carry and are checked against the page's
+	// origin, though the request behind them says null; and the need of a preflight outlives the
+	// method or header that caused it. Such a preflight to the page's own origin needs no
+	// Access-Control-Allow-Origin.
+	realOriginPreflight bool
+	// refuseUserinfo: a Location with credentials is refused in every mode, and to one's own origin.
+	refuseUserinfo bool
+	// emptyLocationIsNone: an empty Location is no redirect.
+	emptyLocationIsNone bool
+	// errorNeedsLocation: redirect mode "error" lets a 3xx without Location pass.
+	errorNeedsLocation bool
+	// blinkRedirects: a Location that does not parse fails before the CORS check and in redirect
+	// mode "manual" too; credentials in it are told before redirect mode "error"; data:, file:,
+	// about:, blob:, chrome: … are unsafe redirects (a network error), other schemes not.
+	blinkRedirects bool
+	// oneLocation: Location lines that differ are a network error, and of equal ones the first counts.
+	oneLocation bool
+	// noCORSOrigin: Origin on no-cors requests ignores the referrer policy, and is null once
+	// redirected to another origin.
+	noCORSOrigin bool
+	// corpPrecursor: an opaque page passes a same-site policy by the origin that it came from.
+	corpPrecursor bool
+	// retryMisdirected: an answer 421 is asked for once more.
+	retryMisdirected bool
+	// aboutInNoCORS: about: URLs resolve, opaque, in no-cors mode.
+	aboutInNoCORS bool
+	// schemelessSite: same-site ignores the scheme in Sec-Fetch-Site.
+	schemelessSite bool
+	// schemeDowngrade: a referrer policy's downgrade is https to anything else, whether or not the
+	// target is potentially trustworthy.
+	schemeDowngrade bool
+	// storageAccess: Sec-Fetch-Storage-Access is sent with cross-site credentials.
+	storageAccess bool
+	// preflightCacheControl: preflights carry the Cache-Control of the cache mode.
+	preflightCacheControl bool
+	// localNetworkAccess: public pages need permission for local and loopback addresses.
+	localNetworkAccess bool
+
+	cookies cookieRules
+	cache   cacheRules
+}
+
+// cookieRules are the treatment of cookies in third-party contexts.
+type cookieRules struct {
+	// laxByDefault: a cookie without SameSite is Lax; otherwise it is None.
+	laxByDefault bool
+	// partition: cross-site requests have a jar of their own for each site of a page.
+	partition bool
+	// block: cross-site requests have no cookies.
+	block bool
+}
+
+type preflightOrder uint8
+
+const (
+	redirectFirst  preflightOrder = iota // redirect, access check, status
+	accessFirst                          // access check, redirect, status
+	statusFirst                          // status, access check
+	accessNoReason                       // access check, status; a redirect is a bad status
+)
+
+// cacheRules are the preflight cache of a profile.
+type cacheRules struct {
+	// merge: methods and headers are entries of their own, as in the standard; otherwise a new
+	// answer replaces the old and an entry that does not cover a request is removed.
+	merge bool
+	// split: entries of include requests serve only include requests.
+	split bool
+	// starMatches: a cached * counts as a wildcard; otherwise it is the literal name.
+	starMatches bool
+	// headNeedsEntry: HEAD is not exempt from the method check.
+	headNeedsEntry bool
+	// storeRefused: answers are stored even if the method or headers are refused.
+	storeRefused bool
+	// skipNull: the cache is not used for Origin: null.
+	skipNull bool
+	// clearOnFailure: entries of a URL are dropped when the request behind a preflight fails.
+	clearOnFailure bool
+	// skipReload, skipNoCache, skipNoStore: the cache modes that bypass the look-up.
+	skipReload, skipNoCache, skipNoStore bool
+	// noStoreNotStored: cache mode no-store keeps the answer out of the cache.
+	noStoreNotStored bool
+	// maxAge parses Access-Control-Max-Age.
+	maxAge func(value string, lines int) (seconds int64, ok bool)
+	// cap bounds a max-age; 0 is no bound.
+	cap time.Duration
+	// entries bounds the number of entries; purge is how many go when it is full, at random if
+	// more than one and the least recently used otherwise.
+	entries, purge int
+	// maxURL is the length from which URLs are not cached; 0 is no bound.
+	maxURL int
+}
+
+var profiles = [...]rules{
+	Chromium: {
+		userAgentForbidden: true, combineHeaders: true, clientHints: true, rangeBits: 63, refuseDictionary: true,
+		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
+		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
+		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
+		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, localNetworkAccess: true,
+		cookies: cookieRules{laxByDefault: true},
+		cache: cacheRules{
+			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
+			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
+		},
+	},
+	Firefox: {
+		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
+		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
+		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
+		preflightCacheControl: true,
+		cookies:               cookieRules{partition: true},
+		cache: cacheRules{
+			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
+			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,
+		},
+	},
+	Safari: {
+		combineHeaders: true, schemeDowngrade: true, starCoversAuthorization: true, preflightOrder: statusFirst,
+		cookies: cookieRules{block: true},
+		cache: cacheRules{
+			starMatches: true, storeRefused: true,
+			maxAge: safariMaxAge, cap: 600 * time.Second, entries: 1024, purge: 1,
+		},
+	},
+	Standard: {
+		flagAddsMethod: true, preflightOrder: accessNoReason,
+		cookies: cookieRules{laxByDefault: true},
+		cache: cacheRules{
+			merge: true, starMatches: true, clearOnFailure: true,
+			maxAge: standardMaxAge, entries: 1024, purge: 1,
+		},
+	},
+}

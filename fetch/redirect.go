@@ -1,0 +1,221 @@
+package fetch
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// maxRedirects is https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
+const maxRedirects = 20
+
+// isRedirectStatus is https://fetch.spec.whatwg.org/#redirect-status.
+func isRedirectStatus(s int) bool {
+	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308
+}
+
+// bodyHeaders are request-body-header names
+// (https://fetch.spec.whatwg.org/#request-body-header-name).
+var bodyHeaders = []string{"content-encoding", "content-language", "content-location", "content-type"}
+
+// location is the Location of a redirect answer; ok is false if there is none.
+func (m *machine) location(resp *WireResponse) (value string, ok bool) {
+	if !isRedirectStatus(resp.Status) {
+		return "", false
+	}
+	value, n := get(resp.Headers, "Location")
+	if n > 1 && m.r.oneLocation {
+		value = firstLine(resp.Headers, "Location")
+	}
+	if n == 0 || value == "" && m.r.emptyLocationIsNone {
+		return "", false
+	}
+	return value, true
+}
+
+func firstLine(list []Header, name string) string {
+	for i := range list {
+		if equalFold(list[i].Name, name) {
+			return trimOWS(list[i].Value)
+		}
+	}
+	return ""
+}
+
+// differ reports whether the lines of a name have different values.
+func differ(list []Header, name string) bool {
+	first := firstLine(list, name)
+	for i := range list {
+		if equalFold(list[i].Name, name) && trimOWS(list[i].Value) != first {
+			return true
+		}
+	}
+	return false
+}
+
+// parseLocation is https://fetch.spec.whatwg.org/#concept-response-location-url. Bytes beyond ASCII
+// are taken as they are, as browsers do.
+func (m *machine) parseLocation(value string) (*weburl.URL, error) {
+	u, err := weburl.Parse(escapeHigh(value), m.url)
+	if err != nil {
+		return nil, err
+	}
+	if !u.HasFragment {
+		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
+	}
+	return u, nil
+}
+
+// escapeHigh percent-encodes bytes beyond ASCII.
+func escapeHigh(s string) string {
+	const hex = "0123456789ABCDEF"
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			continue
+		}
+		var b strings.Builder
+		for i := range len(s) {
+			if c := s[i]; c >= 0x80 {
+				b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		return b.String()
+	}
+	return s
+}
+
+// checkLocation fails, before the CORS check, on what Chromium's network stack refuses.
+func (m *machine) checkLocation(resp *WireResponse) *Error {
+	if m.r.oneLocation && differ(resp.Headers, "Location") {
+		return m.fail(CodeMultipleLocation, "concept-http-redirect-fetch")
+	}
+	if !m.r.blinkRedirects {
+		return nil
+	}
+	value, ok := m.location(resp)
+	if !ok {
+		return nil
+	}
+	if _, err := m.parseLocation(value); err != nil {
+		return m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+	}
+	return nil
+}
+
+// unsafeRedirect is the error for schemes that Chromium knows and never redirects to, "" for others.
+func unsafeRedirect(scheme string) Code {
+	switch scheme {
+	case "data", "file", "about", "blob", "filesystem", "chrome", "chrome-extension", "chrome-untrusted", "devtools", "isolated-app":
+		return CodeUnsafeRedirect
+	case "view-source":
+		return CodeAborted
+	}
+	return ""
+}
+
+// redirect is the redirect switch of HTTP fetch and
+// https://fetch.spec.whatwg.org/#concept-http-redirect-fetch. again says that the machine moved to
+// the next URL.
+func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
+	if !isRedirectStatus(resp.Status) || m.req.redirect == RedirectManual {
+		return false, nil
+	}
+	value, has := m.location(resp)
+	if m.req.redirect == RedirectError && (!has && !m.r.errorNeedsLocation || has && !m.r.blinkRedirects) {
+		return false, m.refuseRedirect()
+	}
+	if !has {
+		return false, nil
+	}
+	u, err := m.parseLocation(value)
+	if err != nil {
+		return false, m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+	}
+	if m.hop == maxRedirects {
+		return false, m.fail(CodeTooManyRedirects, "concept-http-redirect-fetch")
+	}
+	if e := m.checkTarget(u); e != nil {
+		return false, e
+	}
+	if m.req.body != nil && m.req.body.Kind == BodyStream && resp.Status != 303 {
+		e := m.fail(CodeFailed, "concept-http-redirect-fetch")
+		e.Reason = ReasonStreamRedirect
+		return false, e
+	}
+	if m.tracing {
+		m.step("concept-http-redirect-fetch", true, "redirect %d to %s", m.hop+1, u)
+	}
+	m.follow(u, resp)
+	return true, nil
+}
+
+// refuseRedirect is redirect mode "error".
+func (m *machine) refuseRedirect() *Error {
+	e := m.fail(CodeFailed, "concept-http-fetch")
+	e.Reason = ReasonRedirectMode
+	return e
+}
+
+// checkTarget decides whether u may be redirected to, in Chromium's order: its credentials, redirect
+// mode "error", its scheme, the mode.
+func (m *machine) checkTarget(u *weburl.URL) *Error {
+	q := &m.req
+	httpScheme := u.Scheme == "http" || u.Scheme == "https"
+	same := httpScheme && u.Origin() == m.page.Origin()
+	// The error is about the target, as console messages are, except for credentials.
+	about := func(e *Error) *Error {
+		e.URL, e.target = u.String(), true
+		return e
+	}
+	switch {
+	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
+		return m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch")
+	case u.HasCredentials() && m.r.refuseUserinfo:
+		return about(m.fail(CodeAborted, "concept-http-redirect-fetch"))
+	case q.redirect == RedirectError:
+		return m.refuseRedirect()
+	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) != "":
+		return about(m.fail(unsafeRedirect(u.Scheme), "concept-http-redirect-fetch"))
+	case q.mode == ModeSameOrigin && !same:
+		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
+		e.Code = CodeAborted
+		return about(e)
+	case !httpScheme && q.mode == ModeCORS:
+		return about(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))
+	case !httpScheme:
+		return about(m.fail(CodeUnknownScheme, "concept-http-redirect-fetch"))
+	}
+	return nil
+}
+
+// follow moves on to u: method, body, headers, tainted origin, referrer policy.
+func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
+	q := &m.req
+	m.strippedNow = nil
+	if (resp.Status == 301 || resp.Status == 302) && q.method == "POST" ||
+		resp.Status == 303 && q.method != "GET" && q.method != "HEAD" {
+		q.method, q.body = "GET", nil
+		q.remove(bodyHeaders...)
+		m.strippedNow = append(m.strippedNow, bodyHeaders...)
+	}
+	next := u.Origin()
+	crossed := next != m.origin.String()
+	if crossed {
+		q.remove("authorization")
+		m.strippedNow = append(m.strippedNow, "authorization")
+		if !m.page.origin.SameOrigin(m.origin) {
+			// https://fetch.spec.whatwg.org/#concept-request-tainted-origin
+			m.nulled = true
+		}
+		m.demoted = m.demoted || q.mode == ModeNoCORS
+	}
+	if m.r.clientHints && next != m.page.Origin() {
+		// Permissions policy keeps hints about the device to the page's own origin.
+		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
+	}
+	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)
+	m.hop++
+	m.setURL(u)
+}

@@ -1,0 +1,419 @@
+package fetch
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// BodyKind is the type of the value that script gives as a body; it decides the Content-Type
+// (https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
+type BodyKind string
+
+// The kinds of bodies. BodyBytes (ArrayBuffer) and BodyStream bring no Content-Type; BodyBlob brings
+// the blob's type.
+const (
+	BodyText       BodyKind = "text"
+	BodyURLEncoded BodyKind = "urlencoded"
+	BodyFormData   BodyKind = "formdata"
+	BodyBlob       BodyKind = "blob"
+	BodyBytes      BodyKind = "arraybuffer"
+	BodyStream     BodyKind = "stream"
+)
+
+// Body is a request's body. Only its kind matters to CORS: the bytes are the business of whoever
+// sends the request.
+type Body struct {
+	// Kind must be set; an unknown kind brings no Content-Type.
+	Kind BodyKind
+	// Type is the type of a blob.
+	Type string
+	// Boundary is that of form data; empty means a fixed one.
+	Boundary string
+}
+
+// contentType is the type that a body brings along, "" for none.
+func (b *Body) contentType() string {
+	switch b.Kind {
+	case BodyText:
+		return "text/plain;charset=UTF-8"
+	case BodyURLEncoded:
+		return "application/x-www-form-urlencoded;charset=UTF-8"
+	case BodyFormData:
+		boundary := b.Boundary
+		if boundary == "" {
+			boundary = "----CorsacFormBoundary"
+		}
+		return "multipart/form-data; boundary=" + boundary
+	case BodyBlob:
+		return blobType(b.Type)
+	}
+	return ""
+}
+
+// blobType is the type attribute of a Blob (https://w3c.github.io/FileAPI/#constructorBlob).
+func blobType(s string) string {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return ""
+		}
+	}
+	return lower(s)
+}
+
+// Request is what script asks for: the arguments of fetch(), of XMLHttpRequest, or the attributes
+// of an element. Empty members have the defaults of the destination.
+type Request struct {
+	// URL may be relative to the page's. At most 64 KiB.
+	URL string
+	// Method is GET if empty, unless HasMethod says that script really gave the empty string.
+	Method    string
+	HasMethod bool
+	// Headers are in the order in which script appended them; values are byte strings.
+	Headers []Header
+	// Body is nil for none. GET and HEAD cannot have one.
+	Body *Body
+
+	Mode        Mode
+	Credentials Credentials
+	Redirect    Redirect
+	Cache       Cache
+	Destination Destination
+	// ReferrerPolicy overrides the page's.
+	ReferrerPolicy string
+	// CrossOrigin is the crossorigin attribute of an element: nil if there is none, else anonymous
+	// unless "use-credentials".
+	CrossOrigin *string
+	// UploadListener says that an XMLHttpRequest has a listener on its upload object, which sets
+	// the use-CORS-preflight flag (https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
+	UploadListener bool
+	// TargetAddressSpace is fetch's option of that name: it exempts plain http from the mixed
+	// content check where the server turns out to be there.
+	TargetAddressSpace origin.AddressSpace
+}
+
+// header is a Header with its name in lower case beside.
+type header struct {
+	Header
+	lower string
+}
+
+// request is a Request as the constructor leaves it.
+type request struct {
+	url         *weburl.URL
+	method      string
+	headers     []header
+	body        *Body
+	mode        Mode
+	credentials Credentials
+	redirect    Redirect
+	cache       Cache
+	dest        Destination
+	referrer    referrerPolicy
+	// flag is the use-CORS-preflight flag.
+	flag       bool
+	flagReason ReasonKind
+	space      origin.AddressSpace
+}
+
+// thrown is a TypeError of the constructor, before anything is sent.
+type thrown struct{ text, section string }
+
+// construct is the Request constructor (https://fetch.spec.whatwg.org/#dom-request), or what
+// XMLHttpRequest and elements do instead.
+func (m *machine) construct(in *Request) *thrown {
+	q := &m.req
+	*q = request{
+		method: in.Method, body: in.Body, mode: in.Mode, credentials: in.Credentials, redirect: in.Redirect,
+		cache: in.Cache, dest: in.Destination, referrer: m.page.referrer, space: in.TargetAddressSpace,
+	}
+	m.setDefaults(in)
+	u, err := weburl.Parse(in.URL, m.page.url)
+	if err != nil {
+		return m.typeError("Failed to parse URL from " + abridge(in.URL))
+	}
+	q.url = u
+	if q.dest == DestinationWebSocket {
+		switch u.Scheme {
+		case "ws", "http":
+			u.Scheme = "http"
+		case "wss", "https":
+			u.Scheme = "https"
+		default:
+			return m.typeError("The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '" + abridge(u.Scheme) + "' is not allowed.")
+		}
+	}
+	if q.dest == DestinationFetch && u.HasCredentials() {
+		return m.typeError("Request cannot be constructed from a URL that includes credentials: " + abridge(in.URL))
+	}
+	if t := m.checkModes(in); t != nil {
+		return t
+	}
+	if t := m.checkMethod(in); t != nil {
+		return t
+	}
+	if t := m.fillHeaders(in.Headers); t != nil {
+		return t
+	}
+	return m.attachBody(in)
+}
+
+func (m *machine) setDefaults(in *Request) {
+	q := &m.req
+	mode, creds := ModeCORS, CredentialsSameOrigin
+	switch q.dest {
+	case "":
+		q.dest = DestinationFetch
+	case DestinationWebSocket: // https://websockets.spec.whatwg.org/#concept-websocket-establish
+		mode, creds = ModeWebSocket, CredentialsInclude
+		q.redirect, q.cache, q.referrer = RedirectError, CacheNoStore, noReferrer
+	case DestinationEventSource:
+		q.cache = CacheNoStore
+	case DestinationImage, DestinationScript, DestinationStyle:
+		if in.CrossOrigin == nil {
+			mode, creds = ModeNoCORS, CredentialsInclude
+		}
+	}
+	if in.CrossOrigin != nil && equalFold(*in.CrossOrigin, "use-credentials") {
+		creds = CredentialsInclude
+	}
+	if q.mode == "" || q.dest == DestinationXHR {
+		q.mode = mode
+	}
+	if q.credentials == "" || q.dest == DestinationXHR && q.credentials != CredentialsInclude {
+		q.credentials = creds
+	}
+	if q.redirect == "" {
+		q.redirect = RedirectFollow
+	}
+	if q.cache == "" {
+		q.cache = CacheDefault
+	}
+}
+
+func (m *machine) typeError(text string) *thrown {
+	return &thrown{text: text, section: "dom-request"}
+}
+
+func (m *machine) checkModes(in *Request) *thrown {
+	q := &m.req
+	switch q.mode {
+	case ModeCORS, ModeNoCORS, ModeSameOrigin:
+	case ModeWebSocket:
+		if q.dest != DestinationWebSocket {
+			return m.typeError("mode " + string(q.mode) + " cannot be asked for")
+		}
+	default:
+		return m.typeError("Cannot construct a Request with a RequestInit whose mode member is set as '" + abridge(string(q.mode)) + "'.")
+	}
+	if q.cache == CacheOnlyIfCached && q.mode != ModeSameOrigin {
+		return m.typeError("'only-if-cached' can be set only with 'same-origin' mode")
+	}
+	if in.ReferrerPolicy != "" {
+		p, ok := parseReferrerPolicy(in.ReferrerPolicy)
+		if !ok {
+			return m.typeError("The provided value '" + abridge(in.ReferrerPolicy) + "' is not a valid referrer policy.")
+		}
+		q.referrer = p
+	}
+	if q.dest == DestinationFetch && in.Body != nil && in.Body.Kind == BodyStream && !m.r.streamsAsText && q.mode == ModeNoCORS {
+		return m.typeError(`If request is made from ReadableStream, mode should be"same-origin" or "cors"`)
+	}
+	return nil
+}
+
+func (m *machine) checkMethod(in *Request) *thrown {
+	q := &m.req
+	if q.method == "" && !in.HasMethod {
+		q.method = "GET"
+	}
+	switch {
+	case !isToken(q.method):
+		return m.typeError("'" + abridge(q.method) + "' is not a valid HTTP method.")
+	case isForbiddenMethod(q.method):
+		return m.typeError("'" + q.method + "' HTTP method is unsupported.")
+	}
+	q.method = normalizeMethod(q.method)
+	if q.mode == ModeNoCORS && !isSafelistedMethod(q.method) {
+		return m.typeError("'" + abridge(q.method) + "' is unsupported in no-cors mode.")
+	}
+	return nil
+}
+
+// fillHeaders appends script's headers under the request's guard
+// (https://fetch.spec.whatwg.org/#concept-headers-append).
+func (m *machine) fillHeaders(list []Header) *thrown {
+	for _, h := range list {
+		h.Value = trimHTTPSpace(h.Value)
+		if !isToken(h.Name) {
+			return m.typeError("Invalid name")
+		}
+		if strings.ContainsAny(h.Value, "\x00\r\n") {
+			return m.typeError("Invalid value")
+		}
+		m.append(h)
+	}
+	return nil
+}
+
+// append adds one header unless the guard forbids it.
+func (m *machine) append(h Header) {
+	q := &m.req
+	name := lower(h.Name)
+	if m.r.isForbiddenHeader(name, h.Value) {
+		if m.tracing {
+			m.step("forbidden-request-header", false, "header %q is forbidden: it is dropped", h.Name)
+		}
+		return
+	}
+	at := q.find(name)
+	if q.mode == ModeNoCORS {
+		value := h.Value
+		if at >= 0 {
+			value = q.combined(name) + ", " + value
+		}
+		if !m.r.isNoCORSSafelisted(name, value) {
+			if m.tracing {
+				m.step("concept-headers-append", false, "header %q is not safelisted in no-cors mode: it is dropped", h.Name)
+			}
+			return
+		}
+	}
+	switch {
+	case at >= 0 && m.r.combineHeaders:
+		q.headers[at].Value += ", " + h.Value
+	default:
+		if q.headers == nil {
+			q.headers = make([]header, 0, 4)
+		}
+		q.headers = append(q.headers, header{Header: h, lower: name})
+	}
+}
+
+func (q *request) find(lower string) int {
+	for i := range q.headers {
+		if q.headers[i].lower == lower {
+			return i
+		}
+	}
+	return -1
+}
+
+func (q *request) combined(lower string) string {
+	value, first := "", true
+	for i := range q.headers {
+		if q.headers[i].lower != lower {
+			continue
+		}
+		if !first {
+			value += ", "
+		}
+		value, first = value+q.headers[i].Value, false
+	}
+	return value
+}
+
+// remove deletes headers by lower-case name.
+func (q *request) remove(names ...string) {
+	kept := q.headers[:0]
+	for _, h := range q.headers {
+		if !contains(names, h.lower) {
+			kept = append(kept, h)
+		}
+	}
+	q.headers = kept
+}
+
+// attachBody checks the body and adds the Content-Type that it brings.
+func (m *machine) attachBody(in *Request) *thrown {
+	q := &m.req
+	if q.body != nil && (q.method == "GET" || q.method == "HEAD") {
+		if q.dest == DestinationFetch {
+			return m.typeError("Request with GET/HEAD method cannot have body.")
+		}
+		q.body = nil
+	}
+	if q.dest == DestinationXHR && in.UploadListener && (q.body != nil || !m.r.uploadNeedsBody) {
+		q.flag, q.flagReason = true, ReasonUploadListener
+	}
+	if q.body == nil {
+		return nil
+	}
+	body := *q.body
+	if body.Kind == BodyStream {
+		if m.r.streamsAsText {
+			body.Kind = BodyText
+		} else {
+			q.flag, q.flagReason = true, ReasonStreamBody
+		}
+	}
+	q.body = &body
+	if at := q.find("content-type"); at >= 0 {
+		if q.dest == DestinationXHR && body.Kind == BodyText {
+			q.headers[at].Value = withUTF8(q.headers[at].Value)
+		}
+		return nil
+	}
+	if typ := body.contentType(); typ != "" {
+		m.append(Header{Name: "Content-Type", Value: typ})
+	}
+	return nil
+}
+
+// withUTF8 is what XMLHttpRequest does to an author's Content-Type of a text body: another charset
+// becomes UTF-8 (https://xhr.spec.whatwg.org/#the-send()-method).
+func withUTF8(v string) string {
+	if _, ok := mimeEssence(v); !ok {
+		return v
+	}
+	parts := strings.Split(v, ";")
+	changed := false
+	for i, p := range parts[1:] {
+		name, value, ok := strings.Cut(p, "=")
+		if ok && equalFold(trimHTTPSpace(name), "charset") && !equalFold(strings.Trim(trimHTTPSpace(value), `"`), "utf-8") {
+			parts[i+1], changed = name+"=UTF-8", true
+		}
+	}
+	if !changed {
+		return v
+	}
+	return strings.Join(parts, ";")
+}
+
+// sortAndCombine is https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine; Set-Cookie
+// lines stay apart. It sorts list in place.
+func sortAndCombine(list []Header) []Header {
+	for i := range list {
+		list[i].Name = lower(list[i].Name)
+	}
+	slices.SortStableFunc(list, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
+	out := list[:0]
+	for i := 0; i < len(list); {
+		name, j := list[i].Name, i+1
+		for j < len(list) && list[j].Name == name && name != "set-cookie" {
+			j++
+		}
+		value := trimOWS(list[i].Value)
+		if j > i+1 {
+			var b strings.Builder
+			b.WriteString(value)
+			for _, h := range list[i+1 : j] {
+				b.WriteString(", ")
+				b.WriteString(trimOWS(h.Value))
+			}
+			value = b.String()
+		}
+		out = append(out, Header{name, value})
+		i = j
+	}
+	return out
+}
+
+func abridge(s string) string {
+	if len(s) <= 1024 {
+		return s
+	}
+	return s[:1024] + "…"
+}

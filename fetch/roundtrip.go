@@ -1,0 +1,198 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"syscall"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// roundTrip is one RoundTrip: the exchanges of one request of script.
+type roundTrip struct {
+	t       *Transport
+	body    io.ReadCloser // of script's request; nil for none
+	getBody func() (io.ReadCloser, error)
+	length  int64
+	stream  bool
+	last    *http.Response // the answer to the last exchange, its body still open
+	kept    []byte         // the body, where there is no getBody
+	read    bool           // kept is filled
+	used    bool           // body was handed to the base
+}
+
+// closeRequest closes the body, as every RoundTripper must; the base closes what it was handed.
+func (x *roundTrip) closeRequest() {
+	if x.body != nil && !x.used {
+		_ = x.body.Close()
+	}
+}
+
+// closeResponse drops an answer. Its body is not drained to keep the connection: a server may take
+// for ever to send it.
+func (x *roundTrip) closeResponse() {
+	if x.last == nil {
+		return
+	}
+	_ = x.last.Body.Close()
+	x.last = nil
+}
+
+// exchange sends one request through the base.
+func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse, error) {
+	x.closeResponse()
+	req, err := http.NewRequestWithContext(ctx, w.Method, w.URL, nil)
+	if err != nil {
+		return nil, &NetError{Code: CodeInvalidArgument, Err: err}
+	}
+	for _, h := range w.Headers {
+		name := http.CanonicalHeaderKey(h.Name)
+		req.Header[name] = append(req.Header[name], h.Value)
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", x.t.cfg.UserAgent)
+	}
+	if req.Header.Get("Upgrade") == "websocket" {
+		var nonce [16]byte
+		_, _ = rand.Read(nonce[:]) // never fails
+		req.Header.Set("Sec-WebSocket-Key", base64.StdEncoding.EncodeToString(nonce[:]))
+	}
+	if w.Body != nil {
+		if err := x.attach(req); err != nil {
+			return nil, err
+		}
+	}
+	var cookies *cookieContext
+	if w.Credentials {
+		if cookies, err = x.t.cookieContext(w.URL, w.CrossSite); err != nil {
+			return nil, &NetError{Code: CodeInvalidArgument, Err: err}
+		}
+		if c := x.t.jar.header(cookies); c != "" {
+			req.Header.Set("Cookie", c)
+		}
+	}
+	resp, err := x.t.base.RoundTrip(req)
+	if err != nil {
+		return nil, &NetError{Code: netCode(err), Err: err}
+	}
+	x.last = resp
+	if w.Body != nil && w.Body.Kind == BodyStream && resp.ProtoMajor < 2 {
+		return nil, &NetError{Code: CodeALPN, Err: errStreamHTTP1}
+	}
+	if cookies != nil {
+		x.t.jar.store(cookies, resp.Header["Set-Cookie"])
+	}
+	return head(resp), nil
+}
+
+var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")
+
+// attach gives req the body of script's request, again if need be.
+func (x *roundTrip) attach(req *http.Request) error {
+	req.ContentLength = x.length
+	req.GetBody = x.getBody
+	switch {
+	case x.stream:
+		if req.URL.Scheme != "https" {
+			return &NetError{Code: CodeALPN, Err: errStreamHTTP1}
+		}
+		if x.used {
+			return &NetError{Code: CodeFailed, Err: errStreamTwice}
+		}
+		req.Body, x.used = x.body, true
+		return nil
+	case x.getBody != nil:
+		body, err := x.getBody()
+		if err != nil {
+			return fmt.Errorf("get body: %w", err)
+		}
+		req.Body = body
+		return nil
+	case !x.read:
+		b, err := io.ReadAll(io.LimitReader(x.body, x.t.cfg.MaxRequestBody+1))
+		if err != nil {
+			return fmt.Errorf("read body: %w", err)
+		}
+		if int64(len(b)) > x.t.cfg.MaxRequestBody {
+			return fmt.Errorf("%w: request body of more than %d bytes", ErrBodyTooLarge, x.t.cfg.MaxRequestBody)
+		}
+		x.kept, x.read = b, true
+	}
+	req.Body = io.NopCloser(bytes.NewReader(x.kept))
+	req.ContentLength = int64(len(x.kept))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(x.kept)), nil }
+	return nil
+}
+
+var errStreamTwice = errors.New("a stream body cannot be sent twice")
+
+// head is the head of an answer as the core wants it.
+func head(resp *http.Response) *WireResponse {
+	w := &WireResponse{Status: resp.StatusCode, Headers: make([]Header, 0, len(resp.Header))}
+	for name, values := range resp.Header {
+		for _, v := range values {
+			w.Headers = append(w.Headers, Header{name, v})
+		}
+	}
+	return w
+}
+
+func (t *Transport) cookieContext(rawURL string, crossSite bool) (*cookieContext, error) {
+	u, err := weburl.Parse(rawURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	o, err := origin.ParseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieContext{
+		url: u, origin: o, crossSite: crossSite, partition: t.page.site,
+		thirdParty: !t.page.cfg.BlockThirdPartyCookies, now: t.browser.cfg.Now(),
+	}, nil
+}
+
+// netCode names a failure of net/http as Chromium would.
+func netCode(err error) Code {
+	var dns *net.DNSError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var verify *tls.CertificateVerificationError
+	var netErr net.Error
+	var protocol textproto.ProtocolError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return CodeAborted
+	case errors.As(err, &dns):
+		return CodeNameNotResolved
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return CodeConnectionRefused
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return CodeConnectionReset
+	case errors.As(err, &unknown):
+		return CodeCertAuthority
+	case errors.As(err, &name):
+		return CodeCertName
+	case errors.As(err, &invalid), errors.As(err, &verify):
+		return CodeCertInvalid
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return CodeEmptyResponse
+	case errors.As(err, &protocol):
+		return CodeInvalidResponse
+	case errors.As(err, &netErr) && netErr.Timeout():
+		return CodeTimedOut
+	}
+	return CodeFailed
+}

@@ -1,0 +1,224 @@
+package fetch
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// site is the relation of URLs to the page's origin
+// (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header).
+type site uint8
+
+const (
+	sameOriginSite site = iota
+	sameSite
+	crossSite
+)
+
+var siteNames = [...]string{sameOriginSite: "same-origin", sameSite: "same-site", crossSite: "cross-site"}
+
+// join keeps the most distant relation of a URL list.
+func (s site) join(t site) site { return max(s, t) }
+
+func (m *machine) siteOf(o origin.Origin) site {
+	p := m.page.origin
+	switch {
+	case p.SameOrigin(o):
+		return sameOriginSite
+	case p.IsOpaque() || o.IsOpaque():
+		return crossSite
+	case p.Scheme() != o.Scheme() && !m.r.schemelessSite:
+		return crossSite
+	case p.Host() == o.Host():
+		return sameSite
+	}
+	// Most hosts are told apart without the public suffix list: a registrable domain is a suffix.
+	if m.page.domain == "" || !strings.HasSuffix(o.Host(), m.page.domain) {
+		return crossSite
+	}
+	if domain, ok := o.RegistrableDomain(); ok && domain == m.page.domain {
+		return sameSite
+	}
+	return crossSite
+}
+
+// serialisedOrigin is https://fetch.spec.whatwg.org/#serializing-a-request-origin.
+func (m *machine) serialisedOrigin() string {
+	if m.nulled {
+		return "null"
+	}
+	return m.page.Origin()
+}
+
+func (m *machine) newWire(k Kind, method string) *WireRequest {
+	return &WireRequest{
+		Kind: k, Method: method, URL: m.href, Hop: m.hop, CrossSite: m.here == crossSite,
+		Headers: make([]Header, 0, 8+len(m.req.headers)),
+	}
+}
+
+// fillPreflight adds the headers of a preflight, in the standard's order.
+func (m *machine) fillPreflight(w *WireRequest, names []string) {
+	w.Headers = append(w.Headers,
+		Header{"Accept", "*/*"},
+		Header{"Access-Control-Request-Method", m.req.method})
+	if len(names) > 0 {
+		w.Headers = append(w.Headers, Header{"Access-Control-Request-Headers", joinNames(names)})
+	}
+	w.Headers = append(w.Headers, Header{"Origin", m.preflightOrigin()})
+	m.addReferer(w)
+	m.addMetadata(w)
+	if m.r.preflightCacheControl {
+		m.addCacheControl(w, false)
+	}
+}
+
+// fillActual is the header part of
+// https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+func (m *machine) fillActual(w *WireRequest) {
+	q := &m.req
+	w.Body = q.body
+	w.Credentials = q.credentials == CredentialsInclude || q.credentials == CredentialsSameOrigin && m.taint == TypeBasic
+	for i := range q.headers {
+		if h := q.headers[i].Header; !m.r.mergeOnWire || m.mergeLine(w, &q.headers[i]) {
+			w.Headers = append(w.Headers, h)
+		}
+	}
+	if q.find("accept") < 0 {
+		w.Headers = append(w.Headers, Header{"Accept", q.dest.accept()})
+	}
+	if o := m.originHeader(); o != "" {
+		w.Headers = append(w.Headers, Header{"Origin", o})
+	}
+	m.addReferer(w)
+	m.addMetadata(w)
+	if m.r.storageAccess && w.Credentials && m.site == crossSite && m.origin.PotentiallyTrustworthy() {
+		value := "active"
+		if m.page.cfg.BlockThirdPartyCookies {
+			value = "none"
+		}
+		w.Headers = append(w.Headers, Header{"Sec-Fetch-Storage-Access", value})
+	}
+	m.addCacheControl(w, true)
+	if q.dest == DestinationWebSocket {
+		// Sec-WebSocket-Key is random: whoever sends the request adds it.
+		w.Headers = append(w.Headers, Header{"Connection", "Upgrade"}, Header{"Upgrade", "websocket"}, Header{"Sec-WebSocket-Version", "13"})
+	}
+}
+
+// mergeLine reports whether h is a line of its own, and otherwise joins it to the one of its name.
+func (m *machine) mergeLine(w *WireRequest, h *header) bool {
+	for i := range w.Headers {
+		if !equalFold(w.Headers[i].Name, h.lower) {
+			continue
+		}
+		switch h.lower {
+		case "content-type":
+			w.Headers[i].Value = h.Value
+		case "authorization", "user-agent":
+		default:
+			w.Headers[i].Value += ", " + h.Value
+		}
+		return false
+	}
+	return true
+}
+
+// accept is https://fetch.spec.whatwg.org/#fetching step for a missing Accept.
+func (d Destination) accept() string {
+	switch d {
+	case DestinationImage:
+		return "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+	case DestinationStyle:
+		return "text/css,*/*;q=0.1"
+	case DestinationEventSource:
+		return "text/event-stream"
+	}
+	return "*/*"
+}
+
+// originHeader is https://fetch.spec.whatwg.org/#append-a-request-origin-header; "" for none.
+func (m *machine) originHeader() string {
+	if m.taint == TypeCORS || m.req.mode == ModeWebSocket {
+		return m.serialisedOrigin()
+	}
+	if m.req.method == "GET" || m.req.method == "HEAD" {
+		return ""
+	}
+	if m.req.mode == ModeCORS {
+		return m.serialisedOrigin()
+	}
+	if m.r.noCORSOrigin {
+		if m.demoted {
+			return "null"
+		}
+		return m.serialisedOrigin()
+	}
+	downgrade := m.page.origin.Scheme() == "https" && m.url.Scheme != "https"
+	hide := false
+	switch m.req.referrer {
+	case noReferrer:
+		hide = true
+	case noReferrerWhenDowngrade, strictOrigin, strictOriginWhenCross:
+		hide = downgrade
+	case sameOriginReferrer:
+		hide = !m.page.origin.SameOrigin(m.origin)
+	case originReferrer, originWhenCross, unsafeURL:
+	}
+	if hide {
+		return "null"
+	}
+	return m.serialisedOrigin()
+}
+
+func (m *machine) addReferer(w *WireRequest) {
+	if r := m.r.referer(m.page, m.req.referrer, m.origin); r != "" {
+		w.Headers = append(w.Headers, Header{"Referer", r})
+	}
+}
+
+// addMetadata adds Sec-Fetch-* (https://w3c.github.io/webappsec-fetch-metadata/), which only
+// potentially trustworthy URLs get.
+func (m *machine) addMetadata(w *WireRequest) {
+	if !m.origin.PotentiallyTrustworthy() {
+		return
+	}
+	w.Headers = append(w.Headers,
+		Header{"Sec-Fetch-Dest", m.req.dest.metadata()},
+		Header{"Sec-Fetch-Mode", string(m.req.mode)},
+		Header{"Sec-Fetch-Site", siteNames[m.site]})
+}
+
+// metadata is the value of Sec-Fetch-Dest.
+func (d Destination) metadata() string {
+	switch d {
+	case DestinationImage:
+		return "image"
+	case DestinationScript, DestinationModule:
+		return "script"
+	case DestinationStyle:
+		return "style"
+	case DestinationFont:
+		return "font"
+	case DestinationWebSocket:
+		return "websocket"
+	}
+	return "empty"
+}
+
+// addCacheControl adds what the cache mode asks for, unless script did.
+func (m *machine) addCacheControl(w *WireRequest, authored bool) {
+	add := func(name, value string) {
+		if !authored || !has(w.Headers, name) {
+			w.Headers = append(w.Headers, Header{name, value})
+		}
+	}
+	switch m.req.cache {
+	case CacheNoStore, CacheReload:
+		add("Pragma", "no-cache")
+		add("Cache-Control", "no-cache")
+	case CacheNoCache:
+		add("Cache-Control", "max-age=0")
+	}
+}

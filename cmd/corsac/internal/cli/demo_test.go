@@ -112,7 +112,7 @@ func TestDemoOpen(t *testing.T) {
 
 	opened := filepath.Join(dir, "opened")
 	script := "#!/bin/sh\necho noise\necho \"$1\" >" + opened + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	out, errs, stop := startDemo(t, "--open")

@@ -80,7 +80,7 @@ func (a *api) put(w http.ResponseWriter, r *http.Request) {
 // login signs everyone in as the same person. It is a plain form post, for which
 // browsers ask nobody.
 func (a *api) login(w http.ResponseWriter, _ *http.Request) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure: the demo is plain http, on loopback
 		Name: sessionCookie, Value: a.session, Path: "/", MaxAge: 3600,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

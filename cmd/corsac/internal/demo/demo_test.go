@@ -239,7 +239,7 @@ func TestEnd(t *testing.T) {
 		t.Fatal("the demo does not end")
 	}
 	for _, s := range d.servers() {
-		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(s.port)) //nolint:noctx // a test of the port
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(s.port))
 		if err != nil {
 			t.Errorf("%s: %v", s.name, err)
 			continue

@@ -11,7 +11,7 @@ import (
 var (
 	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest"}
 	programOrder = []string{
-		"config", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report", "demo",
+		"browsertest", "config", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report", "demo",
 		"cli",
 	}
 )

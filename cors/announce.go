@@ -39,9 +39,10 @@ func (c *compiled) announceActual(h http.Header, r *http.Request) {
 	if c.exposeHeaders != "" {
 		h[headerExposeHeaders] = v.one(c.exposeHeaders)
 	}
-	if !c.anyOrigin {
-		addVary(h, &v, headerOrigin)
+	if c.timing {
+		h[headerTimingOrigin] = v.one(c.originValue(r))
 	}
+	c.announceAlways(h, &v)
 }
 
 // announceNonCORS sets the headers of the response to a request without an
@@ -49,29 +50,44 @@ func (c *compiled) announceActual(h http.Header, r *http.Request) {
 // a cache may use it for a request with an origin
 // (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
 func (c *compiled) announceNonCORS(h http.Header, r *http.Request) {
-	if c.anyOrigin {
-		c.announceActual(h, r)
+	if c.varies {
+		c.announceNothing(h)
 		return
 	}
-	c.announceNothing(h)
+	c.announceActual(h, r)
 }
 
 // announceNothing sets the headers of a response that is not for other origins:
-// only that it could have been.
+// only that it could have been, and who may embed it.
 func (c *compiled) announceNothing(h http.Header) {
-	if lists(h[headerVary], headerOrigin) {
+	if c.resourcePolicy == "" && lists(h[headerVary], headerOrigin) {
 		return
 	}
-	v := newValues(1 + len(h[headerVary]))
-	addVary(h, &v, headerOrigin)
+	v := newValues(2 + len(h[headerVary]))
+	c.announceAlways(h, &v)
+}
+
+// announceAlways sets the headers that all responses have but those to
+// preflights.
+func (c *compiled) announceAlways(h http.Header, v *values) {
+	if c.resourcePolicy != "" {
+		h[headerResourcePolicy] = v.one(c.resourcePolicy)
+	}
+	if c.varies {
+		addVary(h, v, headerOrigin)
+	}
+}
+
+// originValue returns the origin that is allowed, as headers say it.
+func (c *compiled) originValue(r *http.Request) string {
+	if c.anyOrigin {
+		return wildcard
+	}
+	return r.Header[headerOrigin][0]
 }
 
 func (c *compiled) announceOrigin(h http.Header, v *values, r *http.Request) {
-	if c.anyOrigin {
-		h[headerAllowOrigin] = v.one(wildcard)
-		return
-	}
-	h[headerAllowOrigin] = v.one(r.Header[headerOrigin][0])
+	h[headerAllowOrigin] = v.one(c.originValue(r))
 	if c.credentials {
 		h[headerAllowCredentials] = v.one("true")
 	}

@@ -28,16 +28,46 @@ func kindOf(r *http.Request) Kind {
 	}
 }
 
-// checkPreflight finds out whether the policy allows what a preflight asks for
-// and, if it refuses a header, which.
-func (c *compiled) checkPreflight(r *http.Request) (reason Reason, header string) {
-	if reason := c.checkOrigin(r); reason != Permitted {
-		return reason, ""
+// choose returns the first policy that allows the origin of r, which has one. If
+// none does, it returns c and why c does not.
+func (c *compiled) choose(r *http.Request) (*compiled, Reason) {
+	reason := c.checkOrigin(r)
+	for other := c.next; other != nil && reason != Permitted; other = other.next {
+		if other.checkOrigin(r) == Permitted {
+			return other, Permitted
+		}
 	}
+	return c, reason
+}
+
+// checkPreflight finds out whether the policy, which allows the origin, allows
+// what a preflight asks for and, if it refuses a header, which.
+func (c *compiled) checkPreflight(r *http.Request) (reason Reason, header string) {
 	if reason := c.checkMethod(r.Header[headerRequestMethod]); reason != Permitted {
 		return reason, ""
 	}
 	return c.checkHeaders(r.Header[headerRequestHeaders])
+}
+
+// verdict is what policies make of a request.
+type verdict struct {
+	kind   Kind
+	reason Reason
+	policy *compiled // that allows the origin, or the first
+	header string    // that is refused, if one is
+}
+
+// judge finds out what c and the policies after it make of r.
+func (c *compiled) judge(r *http.Request) verdict {
+	v := verdict{kind: kindOf(r), policy: c, reason: NoOrigin}
+	if v.kind == NonCORS {
+		return v
+	}
+	v.policy, v.reason = c.choose(r)
+	if v.kind == Preflight && v.reason == Permitted {
+		v.reason, v.header = v.policy.checkPreflight(r)
+	}
+	return v
 }
 
 // checkOrigin finds out whether the policy allows the origin of a request that

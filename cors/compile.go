@@ -23,6 +23,9 @@ const (
 // compiled is a Policy made ready: immutable and safe for concurrent use.
 type compiled struct {
 	source Policy // as given, but for slices of its own
+	index  int
+	next   *compiled // the policy for origins that this one does not allow
+	varies bool      // responses depend on the origin
 
 	anyOrigin  bool
 	nullOrigin bool
@@ -46,6 +49,8 @@ type compiled struct {
 	announceHeaders string
 	exposeHeaders   string
 	maxAge          string
+	resourcePolicy  string
+	timing          bool
 	preflightVary   string
 	status          int
 
@@ -56,21 +61,24 @@ type compiled struct {
 	preflightValues    int
 }
 
-// compile checks p and makes it ready. All mistakes are found at once; the
-// error, if any, is of type ConfigErrors.
-func compile(p Policy) (*compiled, error) {
-	c := compiler{out: &compiled{source: clone(p)}, policy: &p}
-	c.compileOrigins()
-	c.compileMethods()
-	c.compileHeaders()
-	c.compileExposed()
-	c.compileMaxAge()
-	c.compileStatus()
-	if len(c.errs) > 0 {
-		return nil, c.errs
+// compileAll checks policies and makes them ready, as a list of which the first
+// is returned. All mistakes are found at once; the error, if any, is of type
+// ConfigErrors.
+func compileAll(policies []Policy) (*compiled, error) {
+	var errs ConfigErrors
+	var first *compiled
+	for i := len(policies) - 1; i >= 0; i-- {
+		c := compiler{policy: &policies[i], out: &compiled{
+			source: clone(policies[i]), index: i, next: first,
+		}}
+		c.compile(len(policies) > 1)
+		errs = append(c.errs, errs...)
+		first = c.out
 	}
-	c.announce()
-	return c.out, nil
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return first, nil
 }
 
 // clone returns p with slices of its own.
@@ -89,7 +97,23 @@ type compiler struct {
 	errs   ConfigErrors
 }
 
-func (c *compiler) refuse(e ConfigError) { c.errs = append(c.errs, &e) }
+func (c *compiler) refuse(e ConfigError) {
+	e.Policy = c.out.index
+	c.errs = append(c.errs, &e)
+}
+
+func (c *compiler) compile(listed bool) {
+	c.compileOrigins()
+	c.compileMethods()
+	c.compileHeaders()
+	c.compileExposed()
+	c.compileMaxAge()
+	c.compileStatus()
+	c.compileResourcePolicy()
+	c.out.timing = c.policy.AllowTiming
+	c.out.varies = !c.out.anyOrigin || listed
+	c.announce()
+}
 
 func (c *compiler) compileMaxAge() {
 	d, set := c.policy.MaxAge.Duration()
@@ -121,6 +145,19 @@ func (c *compiler) compileStatus() {
 	}
 }
 
+func (c *compiler) compileResourcePolicy() {
+	c.out.resourcePolicy = c.policy.ResourcePolicy
+	switch c.out.resourcePolicy {
+	case "", "same-origin", "same-site", "cross-origin":
+		return
+	}
+	c.refuse(ConfigError{
+		Field: "resource_policy", Index: -1, Value: c.out.resourcePolicy, Code: CodeResourcePolicyInvalid,
+		Why: "it is not a Cross-Origin-Resource-Policy",
+		Fix: `write "same-origin", "same-site" or "cross-origin"`,
+	})
+}
+
 // announce computes the header values of preflight answers. They list all that
 // the policy allows rather than what the request asked for, so that a browser
 // that has asked once need not ask again for another method or header.
@@ -138,7 +175,7 @@ func (c *compiler) announce() {
 		}
 	}
 	var vary []string
-	if !out.anyOrigin {
+	if out.varies {
 		vary = append(vary, headerOrigin)
 	}
 	if out.echoesMethod() {
@@ -153,7 +190,7 @@ func (c *compiler) announce() {
 }
 
 func (c *compiled) countValues() {
-	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", !c.anyOrigin)
+	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
 	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
 		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
 }

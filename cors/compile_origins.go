@@ -54,6 +54,13 @@ func (c *compiler) compileAnyOrigin(field string, i int) {
 			Fix: "drop it, or drop the others",
 		})
 	}
+	if c.out.next != nil {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
+			Why: "it allows every origin, so that the policies after it are never used",
+			Fix: "give this policy last",
+		})
+	}
 }
 
 func (c *compiler) compileNullOrigin(field string, i int) {

@@ -17,6 +17,7 @@ const (
 	nullOrigin    = "null"
 
 	maxHeaderNameLen = 256
+	fewNames         = 64 // that are sooner compared one by one than hashed
 	maxMaxAge        = 86400 * time.Second
 )
 
@@ -27,21 +28,25 @@ type compiled struct {
 	next   *compiled // the policy for origins that this one does not allow
 	varies bool      // responses depend on the origin
 
-	anyOrigin  bool
-	nullOrigin bool
-	origins    *origin.Set
-	patterns   []origin.Pattern
-	regexps    []*regexp.Regexp
+	anyOrigin   bool
+	nullOrigin  bool
+	firstOrigin string // of the exact ones
+	origins     *origin.Set
+	patterns    []origin.Pattern
+	regexps     []*regexp.Regexp
+	dynamic     bool // there are expressions or a function to ask
 
 	credentials bool
 	insecureOK  bool
 
-	anyMethod bool
-	methods   map[string]struct{} // without the safelisted ones
+	anyMethod  bool
+	methods    map[string]struct{} // without the safelisted ones
+	methodList []string            // the same
 
 	anyHeader     bool
 	authorization bool // Authorization is listed by name, or covered
 	headers       map[string]struct{}
+	headerList    []string // the same, sorted, if there are few and no "*"
 	longestHeader int
 
 	// Header values as announced; empty ones are left out.
@@ -163,8 +168,13 @@ func (c *compiler) compileResourcePolicy() {
 // that has asked once need not ask again for another method or header.
 func (c *compiler) announce() {
 	out := c.out
-	out.announceMethods = strings.Join(slices.Sorted(maps.Keys(out.methods)), ",")
-	out.announceHeaders = strings.Join(slices.Sorted(maps.Keys(out.headers)), ",")
+	out.methodList = slices.Sorted(maps.Keys(out.methods))
+	out.announceMethods = strings.Join(out.methodList, ",")
+	headers := slices.Sorted(maps.Keys(out.headers))
+	out.announceHeaders = strings.Join(headers, ",")
+	if len(headers) <= fewNames && !out.anyHeader {
+		out.headerList = headers
+	}
 	if out.anyMethod {
 		out.announceMethods = wildcard
 	}
@@ -218,7 +228,7 @@ func (c *compiled) echoesHeaders() bool { return c.anyHeader && c.credentials }
 func (c *compiled) normalised() Policy {
 	p := clone(c.source)
 	p.AllowOrigins = sortedUnique(p.AllowOrigins)
-	p.AllowMethods = slices.Sorted(maps.Keys(c.methods))
+	p.AllowMethods = slices.Clone(c.methodList)
 	if c.anyMethod {
 		p.AllowMethods = []string{wildcard}
 	}

@@ -174,10 +174,12 @@ func (v verdict) decision(r *http.Request) Decision {
 		Policy:  v.policy.index,
 		Origin:  strings.Join(r.Header[headerOrigin], ", "),
 		Method:  r.Method,
-		Header:  v.header,
 	}
 	if v.kind == Preflight {
 		d.Method = strings.Join(r.Header[headerRequestMethod], ", ")
+	}
+	if v.reason.step() == stepHeaders {
+		_, d.Header = v.policy.checkHeaders(r.Header[headerRequestHeaders])
 	}
 	if v.reason == OriginNotAllowed {
 		if _, err := origin.Parse(d.Origin); err != nil {

@@ -100,7 +100,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.servePreflight(v, w, r)
 		return
 	}
-	h.announce(v, w.Header(), r)
+	h.announce(v, w.Header())
 	if h.owning {
 		h.serveOwned(v, w, r)
 		return
@@ -109,17 +109,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // announce sets the headers of the response to a request that is no preflight.
-func (m *Middleware) announce(v verdict, h http.Header, r *http.Request) {
-	switch {
-	case v.kind == NonCORS:
-		v.policy.announceNonCORS(h, r)
-	case v.reason == Permitted:
-		v.policy.announceActual(h, r)
-	default:
-		v.policy.announceNothing(h)
-		if m.debug.Load() {
-			v.policy.debugOrigin(h, r)
-		}
+// Where all responses have the same CORS headers, so has one to a request without
+// an origin, since a cache may use it for a request with one
+// (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
+func (m *Middleware) announce(v verdict, h http.Header) {
+	if v.reason == Permitted || !v.policy.varies {
+		v.policy.announceActual(h, v.origin)
+		return
+	}
+	v.policy.announceNothing(h)
+	if v.kind == Actual && m.debug.Load() {
+		v.policy.debugOrigin(h, v.origin)
 	}
 }
 
@@ -128,10 +128,10 @@ func (m *Middleware) announce(v verdict, h http.Header, r *http.Request) {
 func (m *Middleware) servePreflight(v verdict, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case v.reason == Permitted:
-		v.policy.announcePreflight(w.Header(), r)
+		v.policy.announcePreflight(w.Header(), v.origin, r)
 		w.WriteHeader(v.policy.status)
 	case m.debug.Load():
-		v.policy.debugPreflight(w.Header(), r, v.reason)
+		v.debugPreflight(w.Header(), r)
 		w.WriteHeader(v.policy.status)
 	default:
 		w.WriteHeader(http.StatusForbidden)

@@ -23,7 +23,7 @@ func (m *Middleware) WrapOwning(next http.Handler) http.Handler {
 }
 
 func (h *handler) serveOwned(v verdict, w http.ResponseWriter, r *http.Request) {
-	o := &owner{ResponseWriter: w, m: h.Middleware, v: v, r: r}
+	o := &owner{ResponseWriter: w, m: h.Middleware, v: v}
 	defer o.finish()
 	h.next.ServeHTTP(o, r)
 }
@@ -34,7 +34,6 @@ type owner struct {
 
 	m     *Middleware
 	v     verdict
-	r     *http.Request
 	final bool // the header has been written, or the connection hijacked
 }
 
@@ -52,7 +51,7 @@ func (o *owner) own() {
 	if trailers := h[headerTrailer]; len(trailers) > 0 {
 		h[headerTrailer] = withoutAccessControl(trailers)
 	}
-	o.m.announce(o.v, h, o.r)
+	o.m.announce(o.v, h)
 }
 
 // withoutAccessControl returns the names that lines announce as trailers, without

@@ -74,8 +74,7 @@ func (rt *Router) Wrap(next http.Handler) http.Handler {
 		case kindOf(r) == Preflight:
 			w.WriteHeader(http.StatusForbidden)
 		default:
-			v := newValues(1 + len(w.Header()[headerVary]))
-			addVary(w.Header(), &v, headerOrigin)
+			addVary(w.Header(), make([]string, 1+len(w.Header()[headerVary])), headerOrigin)
 			next.ServeHTTP(w, r)
 		}
 	})

@@ -105,7 +105,7 @@ func (w *Watch) end() {
 type Count struct {
 	Kind   Kind
 	Reason Reason
-	Trial  bool // of the policies on trial, where they would refuse what is allowed
+	Trial  bool   // of the policies on trial, where they would refuse what is allowed
 	N      uint64 // how often
 }
 

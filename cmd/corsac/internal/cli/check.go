@@ -33,7 +33,9 @@ type checkFlags struct {
 
 	json, explain, curl bool
 	dryRun              bool
-	noDiagnose, send    bool // see their help
+
+	// noDiagnose and send are about further probes of the diagnosis.
+	noDiagnose, send bool
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -135,10 +137,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, rawURL string) error {
 	}
 	failed := false
 	for i := range f.repeat {
-		v, err := s.verdict(ctx)
-		if err != nil {
-			return err
-		}
+		v := s.verdict(ctx)
 		failed = failed || v.Error != nil
 		if err := a.printVerdict(f, s, v, i); err != nil {
 			return err
@@ -226,7 +225,7 @@ func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string)
 }
 
 // verdict makes the request once in each browser.
-func (s *checkSession) verdict(ctx context.Context) (*report.Verdict, error) {
+func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 	first := s.verdictOf(ctx, s.browsers[0])
 	for _, b := range s.browsers[1:] {
 		if first.Profiles == nil {
@@ -234,13 +233,17 @@ func (s *checkSession) verdict(ctx context.Context) (*report.Verdict, error) {
 		}
 		first.Profiles[b.Profile().String()] = s.verdictOf(ctx, b)
 	}
-	return first, nil
+	return first
 }
 
 func (s *checkSession) verdictOf(ctx context.Context, b *fetch.Browser) *report.Verdict {
 	p := &probe.Probe{Network: s.network, Body: s.body, Cookie: s.f.cookie, DryRun: s.f.dryRun}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
 	v := report.NewVerdict(o, s.f.readHeaders)
+	if v.Request.URL == "" { // script was refused before there was a request
+		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
+		v.Request.Method = firstOf(s.request.Method, "GET")
+	}
 	v.Notes = append(v.Notes, s.notes...)
 	v.Notes = append(v.Notes, s.droppedHeaders(o)...)
 	s.explainStops(v)

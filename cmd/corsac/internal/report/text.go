@@ -94,6 +94,9 @@ func (t *Text) exchange(v *Verdict, i int) {
 			kind += ", for " + strings.Join(v.Preflight.Reasons, ", ")
 		}
 	}
+	if i == 0 && v.Preflight.Cached {
+		kind = "without a preflight: the answer to an earlier one is remembered"
+	}
 	if kind != "" {
 		kind = "  " + t.Style.Faint("("+safe(kind)+")")
 	}
@@ -160,10 +163,7 @@ func Failure(v *Verdict) string {
 		}
 		return text
 	}
-	text := e.Message()
-	if _, reason, ok := strings.Cut(text, "has been blocked by CORS policy: "); ok {
-		text = reason
-	}
+	text := reasonOf(v)
 	if text == "" {
 		text = string(e.Reason)
 	}
@@ -171,6 +171,23 @@ func Failure(v *Verdict) string {
 		text = Explain(e.Code)
 	}
 	return safe(strings.TrimSpace(text))
+}
+
+// reasonOf is the part of a console text that says why.
+func reasonOf(v *Verdict) string {
+	switch v.Profile {
+	case "firefox":
+		if _, reason, ok := strings.Cut(v.Error.Firefox, "(Reason: "); ok {
+			return strings.ReplaceAll(reason, ").", ".")
+		}
+		return v.Error.Firefox
+	case "safari":
+		return v.Error.Safari
+	}
+	if _, reason, ok := strings.Cut(v.Error.Message, "has been blocked by CORS policy: "); ok {
+		return reason
+	}
+	return v.Error.Message
 }
 
 // readable writes what script gets.
@@ -265,7 +282,7 @@ func (t *Text) Others(verdicts []*Verdict) {
 		if v.Error != nil {
 			text = ": " + Failure(v)
 		}
-		t.wrapped(fmt.Sprintf("%-9s", BrowserName(v.Profile))+" "+word, text)
+		t.wrapped(fmt.Sprintf("%-12s", BrowserName(v.Profile))+" "+word, text)
 	}
 }
 

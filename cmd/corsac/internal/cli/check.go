@@ -165,9 +165,8 @@ func (a *app) printVerdict(f *checkFlags, s *checkSession, v *report.Verdict, i 
 	if f.repeat > 1 {
 		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Request %d of %d", i+1, f.repeat)))
 	}
-	text := report.Text{Out: a.Out, Width: columns(a.Out, a.Getenv), Explain: f.explain, Style: report.Style{
-		Good: a.out.good, Bad: a.out.bad, Notice: a.out.notice, Strong: a.out.strong, Faint: a.out.faint,
-	}}
+	text := a.text()
+	text.Explain = f.explain
 	text.Verdict(v)
 	if len(v.Profiles) > 0 {
 		var others []*report.Verdict

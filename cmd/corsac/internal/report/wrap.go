@@ -15,6 +15,9 @@ var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func width(s string) int { return utf8.RuneCountInString(escape.ReplaceAllString(s, "")) }
 
+// Paragraph writes text behind a label, wrapped, without control characters.
+func (t *Text) Paragraph(label, text string) { t.wrapped(label, safe(text)) }
+
 // wrapped writes text behind a label, in lines of at most t.Width, the later ones
 // indented to where the first began.
 func (t *Text) wrapped(label, text string) {

@@ -74,6 +74,19 @@ func Compare(id string, step int, req *Request, want *StepOutcome, got *fetch.Ou
 	return c
 }
 
+// Judge replays a recorded case and returns all differences.
+func Judge(r *Recorded, profile fetch.Profile) ([]Difference, error) {
+	out, wire, err := Replay(r.Case, profile)
+	if err != nil {
+		return nil, err
+	}
+	var diffs []Difference
+	for i := range r.Steps {
+		diffs = append(diffs, Compare(r.Case.ID, i, &r.Case.Steps[i].Request, &r.Steps[i], out[i], wire[i]).Diffs...)
+	}
+	return diffs, nil
+}
+
 func verdict(req *Request, o *fetch.Outcome) string {
 	element := req.API != "fetch" && req.API != "xhr"
 	switch {

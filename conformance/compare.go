@@ -186,7 +186,7 @@ func gotResponse(o *fetch.Outcome, req *Request) string {
 	}
 	var hs []KV
 	for _, h := range r.Headers {
-		hs = append(hs, KV{h.Name, text(h.Value)})
+		hs = append(hs, KV{h.Name, fetch.IsomorphicDecode(h.Value)})
 	}
 	if req.API == "xhr" {
 		return fmt.Sprint(" ", r.Status, false, " ", r.URL, " ", hs)
@@ -198,9 +198,9 @@ func requestText(o *fetch.Outcome) string {
 	v := o.Request
 	var hs []KV
 	for _, h := range v.Iterate() {
-		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(text(h.Value), "${1}B")})
+		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(fetch.IsomorphicDecode(h.Value), "${1}B")})
 	}
-	return fmt.Sprint(text(v.Method), v.Mode, v.Credentials, hs)
+	return fmt.Sprint(fetch.IsomorphicDecode(v.Method), v.Mode, v.Credentials, hs)
 }
 
 // wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all

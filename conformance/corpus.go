@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // KV is a header line; every code point of a string is one byte.
@@ -173,18 +175,6 @@ func readLines(path string) ([]*line, error) {
 
 // latin1 turns text whose code points are bytes into those bytes.
 func latin1(s string) string {
-	b := make([]byte, 0, len(s))
-	for _, r := range s {
-		b = append(b, byte(r))
-	}
-	return string(b)
-}
-
-// text is the inverse of latin1.
-func text(s string) string {
-	r := make([]rune, len(s))
-	for i := range len(s) {
-		r[i] = rune(s[i])
-	}
-	return string(r)
+	b, _ := fetch.IsomorphicEncode(s)
+	return b
 }

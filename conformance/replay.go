@@ -176,9 +176,9 @@ var noise = map[string]bool{
 var boundary = regexp.MustCompile(`^(multipart/form-data; boundary=)----.*$`)
 
 func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wire {
-	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: text(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
+	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: fetch.IsomorphicDecode(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
 	for _, h := range w.Headers {
-		name, value := strings.ToLower(h.Name), text(h.Value)
+		name, value := strings.ToLower(h.Name), fetch.IsomorphicDecode(h.Value)
 		switch name {
 		case "origin":
 			s.Origin = value

@@ -34,6 +34,7 @@ func (c *compiler) compileOrigins() {
 		})
 	}
 	c.out.origins = origin.NewSet(c.out.patterns)
+	c.out.dynamic = len(c.out.regexps) > 0 || p.AllowOriginFunc != nil
 }
 
 func (c *compiler) compileAnyOrigin(field string, i int) {
@@ -52,6 +53,13 @@ func (c *compiler) compileAnyOrigin(field string, i int) {
 			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
 			Why: "it allows every origin, which makes the others pointless",
 			Fix: "drop it, or drop the others",
+		})
+	}
+	if c.out.next != nil {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
+			Why: "it allows every origin, so that the policies after it are never used",
+			Fix: "give this policy last",
 		})
 	}
 }
@@ -75,6 +83,9 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 		return
 	}
 	c.out.patterns = append(c.out.patterns, pattern)
+	if c.out.firstOrigin == "" && pattern.IsExact() {
+		c.out.firstOrigin = s
+	}
 	if !c.policy.AllowCredentials {
 		return
 	}

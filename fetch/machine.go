@@ -381,7 +381,7 @@ func (m *machine) respond(resp *WireResponse) {
 		result = Opaque
 	}
 	if m.tracing {
-		m.step("concept-filtered-response", true, "script gets a response of type %s with %d headers", r.Type, len(r.Headers))
+		m.step("concept-filtered-response", true, "script gets a response of type %s; headers that it can read: %d", r.Type, len(r.Headers))
 	}
 	m.finish(result, nil)
 }

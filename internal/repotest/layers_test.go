@@ -11,7 +11,8 @@ import (
 var (
 	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest"}
 	programOrder = []string{
-		"browsertest", "config", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report", "demo",
+		"browsertest", "config", "csp", "need", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
+		"demo",
 		"cli",
 	}
 )

@@ -28,6 +28,8 @@ var (
 	_ = cors.New
 
 	mux = http.NewServeMux()
+
+	policy *cors.Middleware
 )
 
 func list(http.ResponseWriter, *http.Request) {}

@@ -111,7 +111,9 @@ func wireText(list []Wire) string {
 	return b.String()
 }
 
-// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own.
+// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own. Range is
+// compared without regard to case and blanks: Chromium's HTTP cache, which is no part of CORS, parses it
+// and writes it anew.
 func wireHeaders(list []Wire) string {
 	var b strings.Builder
 	for _, w := range list {
@@ -119,6 +121,12 @@ func wireHeaders(list []Wire) string {
 		hs = slices.DeleteFunc(hs, func(h KV) bool {
 			return h[0] == "accept-language" && (h[1] == "en-US,en;q=0.9" || w.Kind == "preflight") || h[0] == "user-agent" && strings.HasPrefix(h[1], "Mozilla/")
 		})
+		for i := range hs {
+			hs[i][1] = strings.Trim(hs[i][1], " \t")
+			if hs[i][0] == "range" {
+				hs[i][1] = strings.ToLower(strings.ReplaceAll(hs[i][1], " ", ""))
+			}
+		}
 		sort.Slice(hs, func(i, j int) bool { return hs[i][0]+hs[i][1] < hs[j][0]+hs[j][1] })
 		fmt.Fprintf(&b, "%v\n", hs)
 	}

@@ -23,9 +23,9 @@ import (
 const (
 	batch   = 40               // cases that a document plays at once
 	tabs    = 4                // documents that play sequences at a time
-	tries   = 1                // of what the machinery failed at
+	tries   = 4                // of what the machinery failed at
 	quick   = 30 * time.Second // a batch takes less, or something hangs
-	settled = 2 * time.Second  // an event takes less
+	settled = 5 * time.Second  // an event takes less
 	// slack is how much longer than it says a sequence may take that depends on the clock.
 	slack = 700 * time.Millisecond
 )
@@ -259,8 +259,11 @@ func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
 			return false
 		}
 		n := min(1, len(lines))
-		if len(steps) == 1 {
+		switch {
+		case len(steps) == 1:
 			n = len(lines)
+		case s.CORSError == "" && strings.HasPrefix(s.NetError, "net::ERR_CONNECTION_"):
+			n = 0 // Chromium says nothing of its own; the next line is another step's
 		}
 		s.Console, lines = lines[:n], lines[n:]
 	}

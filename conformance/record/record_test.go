@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,8 @@ func TestLive(t *testing.T) {
 		}
 		differ++
 		text, _ := json.Marshal(c.Case)
+		number := c.Case.ID[strings.LastIndexByte(c.Case.ID, '-')+1:]
+		t.Errorf("replay with: cd conformance && GOWORK=off go test -run %s ./record -seed %d -case %s", t.Name(), s, number)
 		for _, d := range diffs {
 			t.Errorf("%s step %d, %s:\n  browser: %.600q\n  fetch:   %.600q\n%s", d.ID, d.Step, d.Aspect, d.Want, d.Got, text)
 		}

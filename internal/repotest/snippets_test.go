@@ -16,9 +16,12 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/corstest"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 var (
@@ -26,6 +29,9 @@ var (
 	_ = log.Print
 	_ = time.Now
 	_ = cors.New
+	_ = corstest.Allows
+	_ = fetch.New
+	_ *testing.T
 
 	mux = http.NewServeMux()
 

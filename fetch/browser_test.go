@@ -458,3 +458,41 @@ func TestWebSocket(t *testing.T) {
 		t.Errorf("ws on an https page: %v", o.Error)
 	}
 }
+
+// TestNullOriginsShareNoPreflights: a request of an opaque page remembers its own preflights only, and
+// none once a redirect tainted it. Chromium 156 does so.
+func TestNullOriginsShareNoPreflights(t *testing.T) {
+	const a, b = "https://a.example/x", "https://b.example/x"
+	ok := answer(204, "Access-Control-Allow-Origin: null", "Access-Control-Allow-Methods: PUT")
+	to := func(u string) *WireResponse { return answer(307, "Access-Control-Allow-Origin: null", "Location: "+u) }
+	tests := []struct {
+		name       string
+		first      *WireResponse
+		preflights int // of 21 requests
+	}{
+		{"loop", to(a), 1},
+		{"loop over another origin", to(b), 21},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &script{answers: map[string]*WireResponse{
+				"OPTIONS " + a: ok, "PUT " + a: tt.first, "OPTIONS " + b: ok, "PUT " + b: to(a),
+			}}
+			page, err := NewPage(PageConfig{Origin: "null"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			browser := New(Config{})
+			for range 2 {
+				s.asked = nil
+				o := browser.Fetch(t.Context(), page, &Request{URL: a, Method: "PUT"}, s.exchange)
+				if o.Error == nil || o.Error.Code != CodeTooManyRedirects {
+					t.Fatalf("got %v, want too many redirects", o.Error)
+				}
+				if got := len(s.asked) - 21; got != tt.preflights {
+					t.Errorf("%d preflights, want %d: %v", got, tt.preflights, s.asked)
+				}
+			}
+		})
+	}
+}

@@ -121,8 +121,8 @@ type cacheRules struct {
 	headNeedsEntry bool
 	// storeRefused: answers are stored even if the method or headers are refused.
 	storeRefused bool
-	// skipNull: the cache is not used for Origin: null.
-	skipNull bool
+	// nullAlone: no two requests with Origin: null share entries.
+	nullAlone bool
 	// clearOnFailure: entries of a URL are dropped when the request behind a preflight fails.
 	clearOnFailure bool
 	// skipReload, skipNoCache, skipNoStore: the cache modes that bypass the look-up.
@@ -149,7 +149,7 @@ var profiles = [...]rules{
 		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, validateConditional: true, localNetworkAccess: true,
 		cookies: cookieRules{laxByDefault: true},
 		cache: cacheRules{
-			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
+			starMatches: true, nullAlone: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
 			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
 		},
 	},

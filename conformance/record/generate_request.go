@@ -161,11 +161,6 @@ func (d *draw) location(c *conformance.Case, at, next string, k int) string {
 		return u
 	}
 	if next == at && d.in(2) {
-		if c.Page == "null" {
-			// A redirect to itself is left out here: on an opaque page, Chromium was seen to send the second
-			// without a preflight, though it remembers none for Origin: null; no rule is known.
-			return d.of(strings.TrimPrefix(u, next), "./"+u[strings.LastIndex(u, "/")+1:], "")
-		}
 		return d.of(strings.TrimPrefix(u, next), "./"+u[strings.LastIndex(u, "/")+1:], "?self", "")
 	}
 	return d.of(u+"#frag", u+"?x=1", u+"?x#y", "http://u:p@"+host, "http://u@"+host, "http://@"+host, "http://:@"+host, "//"+host, " "+u+" ", "HTTP://"+host,

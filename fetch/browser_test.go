@@ -496,3 +496,54 @@ func TestNullOriginsShareNoPreflights(t *testing.T) {
 		})
 	}
 }
+
+// TestReplaceCharsets holds what Chromium 156 sent for texts and forms of XMLHttpRequest.
+func TestReplaceCharsets(t *testing.T) {
+	for in, want := range map[string]string{
+		"text/plain":                           "text/plain",
+		"text/plain;charset=utf-8":             "text/plain;charset=UTF-8",
+		`text/plain; charset="x"`:              `text/plain; charset="UTF-8"`,
+		"text/plain;charset='x'":               "text/plain;charset='UTF-8'",
+		"text/plain ; CHARSET = x; charset=y":  "text/plain ; CHARSET = UTF-8; charset=UTF-8",
+		"a b;charset=x;y=z":                    "a b;charset=UTF-8;y=z",
+		"text/plain,charset=x":                 "text/plain,charset=x",
+		"charset=x":                            "charset=x",
+		"text/plain;charset=":                  "text/plain;charset=",
+		"text/plain;xcharset=y":                "text/plain;xcharset=y",
+		"text/plain;charset=utf-8,x/y;charset": "text/plain;charset=UTF-8;charset",
+	} {
+		if got := replaceCharsets(in); got != want {
+			t.Errorf("replaceCharsets(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestRefusedRedirects holds which of several reasons Chromium 156 gives.
+func TestRefusedRedirects(t *testing.T) {
+	const a = "https://app.example.com/x"
+	for _, tt := range []struct {
+		mode     Mode
+		redirect Redirect
+		location string
+		want     Code
+		quiet    bool
+	}{
+		{ModeCORS, RedirectError, "data:,x", CodeUnsafeRedirect, true},
+		{ModeCORS, RedirectError, "https://u:p@b.example/", RedirectContainsCredentials, false},
+		{ModeNoCORS, RedirectFollow, "https://u:p@b.example/", CodeAborted, true},
+		{ModeSameOrigin, RedirectError, "https://u:p@b.example/", CodeFailed, true},
+		{ModeSameOrigin, RedirectFollow, "https://b.example/", CodeAborted, false},
+		{ModeSameOrigin, RedirectFollow, "https://b.example:9/", CodeAborted, true},
+		{ModeSameOrigin, RedirectFollow, "x:y", CodeAborted, true},
+	} {
+		s := &script{answers: map[string]*WireResponse{"GET " + a: answer(302, "Location: "+tt.location)}}
+		page, err := NewPage(PageConfig{Origin: pageOrigin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := New(Config{}).Fetch(t.Context(), page, &Request{URL: a, Mode: tt.mode, Redirect: tt.redirect}, s.exchange).Error
+		if e == nil || e.Code != tt.want || (e.Message() == "") != tt.quiet {
+			t.Errorf("%s %s %s: got %v, want %s, nothing on the console: %t", tt.mode, tt.redirect, tt.location, e, tt.want, tt.quiet)
+		}
+	}
+}

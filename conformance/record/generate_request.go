@@ -157,6 +157,9 @@ func (d *draw) redirect(a asked, status int, location string) *resp {
 func (d *draw) location(c *conformance.Case, at, next string, k int) string {
 	u := hopURL(c, next, k)
 	host := strings.TrimPrefix(u, "http://")
+	if d.in(30) && len(c.Hops) > 0 { // back, round and round
+		return hopURL(c, c.Hops[0].Origin, 0)
+	}
 	if d.IntN(100) < 72 {
 		return u
 	}

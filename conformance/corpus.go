@@ -149,6 +149,40 @@ func Load(chromium, firefox string) (c, f []Recorded, err error) {
 	return c, f, nil
 }
 
+// Save writes recordings of one browser to a compressed file, which [LoadOne] reads.
+func Save(path string, list []Recorded) error {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	enc := json.NewEncoder(z)
+	enc.SetEscapeHTML(false)
+	for _, r := range list {
+		l := line{ID: r.Case.ID, Case: r.Case}
+		l.Outcome.Steps = r.Steps
+		if err := enc.Encode(l); err != nil {
+			return err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o600)
+}
+
+// LoadOne reads the recording of one browser.
+func LoadOne(path string) (list []Recorded, err error) {
+	lines, err := readLines(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lines {
+		if l.Case == nil || len(l.Outcome.Steps) != len(l.Case.Steps) {
+			return nil, fmt.Errorf("%s: case %q has no steps or not as many outcomes", path, l.ID)
+		}
+		list = append(list, Recorded{l.Case, l.Outcome.Steps})
+	}
+	return list, nil
+}
+
 func readLines(path string) ([]*line, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {

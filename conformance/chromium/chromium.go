@@ -102,7 +102,7 @@ var badPorts = []int{
 func Listen() (net.Listener, int, error) {
 	var err error
 	for range 200 {
-		port := 2000 + rand.IntN(7000)
+		port := 2000 + rand.IntN(7000) //nolint:gosec // any free port will do
 		if slices.Contains(badPorts, port) {
 			continue
 		}

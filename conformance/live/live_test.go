@@ -106,7 +106,7 @@ func TestPolicies(t *testing.T) {
 					calls = append(calls, newCall(&at, made+len(calls)))
 				}
 			}
-			for i, got := range visit(t, ctx, page, calls) {
+			for i, got := range visit(ctx, t, page, calls) {
 				made++
 				if got.Readable {
 					readable++
@@ -163,7 +163,7 @@ func newCall(q *meaning.Request, n int) call {
 }
 
 // visit lets a page of an origin make calls.
-func visit(t *testing.T, ctx context.Context, page string, calls []call) []seen {
+func visit(ctx context.Context, t *testing.T, page string, calls []call) []seen {
 	t.Helper()
 	text, err := json.Marshal(calls)
 	if err != nil {

@@ -166,8 +166,15 @@ func dressed(next http.Handler) http.Handler {
 func application(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
 
 var responseHeaders = [][2]string{
-	{"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}, {"Etag", `"e"`}, {"X-One", "1"}, {"X-Two", "2"}, {"X-Two", "zwei"},
-	{"Server", "s"}, {"Set-Cookie", "a=b"}, {"Expires", "0"},
+	{"Content-Type", "text/plain"},
+	{"Cache-Control", "no-store"},
+	{"Etag", `"e"`},
+	{"X-One", "1"},
+	{"X-Two", "2"},
+	{"X-Two", "zwei"},
+	{"Server", "s"},
+	{"Set-Cookie", "a=b"},
+	{"Expires", "0"},
 }
 
 // play is a policy on a server, and a browser.

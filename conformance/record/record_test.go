@@ -19,6 +19,7 @@ var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the cases; 0 means CORSAC_SEED, or a new one")
 	count    = flag.Int("cases", 320, "how many cases")
 	only     = flag.Int("case", -1, "only the case of that number")
+	write    = flag.String("write", "", "the file to write the recording to, compressed")
 	patience = flag.Duration("patience", 5*time.Minute, "how long the browser may take")
 )
 
@@ -49,6 +50,11 @@ func TestLive(t *testing.T) {
 	recorded, err := r.Record(cases)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if *write != "" {
+		if err := conformance.Save(*write, recorded); err != nil {
+			t.Fatal(err)
+		}
 	}
 	differ := 0
 	results := map[string]int{}

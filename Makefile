@@ -13,11 +13,11 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build test ci lint fmt fuzz bench golden record soak rehearse release
+.PHONY: help build test ci lint fmt fuzz bench bench-go golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/corsac
 	go build -C cmd/corsac -o ../../bin/corsac .
@@ -37,8 +37,11 @@ fmt: bin/golangci-lint ## format every module
 fuzz: ## fuzz every target for an equal part of FUZZTIME (120 seconds)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: ## run the benchmarks of every module (BENCH=regexp)
-	@scripts/each go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## measure the middleware side by side with its peers, as in docs/benchmarks.md
+	@go run -C bench .
+
+bench-go: ## run the benchmarks of every module (BENCH=regexp)
+	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...
 
 golden: ## write the golden files anew; read the diff before you commit it
 	@scripts/golden

@@ -112,7 +112,7 @@ func matches(pattern, origin string) bool {
 	if wantPort != "*" && wantPort != gotPort {
 		return false
 	}
-	if base, any := strings.CutPrefix(wantHost, "*."); any {
+	if base, below := strings.CutPrefix(wantHost, "*."); below {
 		return strings.HasSuffix(gotHost, "."+base) && gotHost != "."+base
 	}
 	return wantHost == gotHost

@@ -240,17 +240,14 @@ func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
 	for i := range steps {
 		s := &steps[i]
 		s.Console = nil
-		if s.Result == "throw" || silent(s) {
-			// Nothing was sent.
-		} else if next >= len(requests) {
-			return false
-		} else if q := requests[next]; s.Result == "blocked" && !q.failed {
-			return false
-		} else {
-			next++
-			if s.Result == "blocked" {
+		if s.Result != "throw" && !silent(s) { // something was sent
+			if next >= len(requests) || s.Result == "blocked" && !requests[next].failed {
+				return false
+			}
+			if q := requests[next]; s.Result == "blocked" {
 				s.CORSError, s.Parameter, s.NetError = q.cors, q.parameter, q.net
 			}
+			next++
 		}
 		if s.Result != "blocked" {
 			continue

@@ -547,3 +547,26 @@ func TestRefusedRedirects(t *testing.T) {
 		}
 	}
 }
+
+// TestInheritedFragment: a redirect inherits the fragment of the URL before, in Chromium unless it is empty.
+func TestInheritedFragment(t *testing.T) {
+	for _, tt := range []struct {
+		profile    Profile
+		from, want string
+	}{
+		{Chromium, "#f", "#f"}, {Chromium, "#", ""}, {Chromium, "", ""}, {Standard, "#f", "#f"}, {Standard, "#", "#"}, {Standard, "", ""},
+	} {
+		const a, b = "https://a.example/x", "https://b.example/y"
+		s := &script{answers: map[string]*WireResponse{
+			"GET " + a: answer(302, "Location: "+b, "Access-Control-Allow-Origin: *"), "GET " + b: answer(200),
+		}}
+		page, err := NewPage(PageConfig{Origin: pageOrigin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := New(Config{Profile: tt.profile}).Fetch(t.Context(), page, &Request{URL: a + tt.from}, s.exchange)
+		if o.Error == nil || o.Error.URL != b+tt.want {
+			t.Errorf("%s: %q gives %v, want %s", tt.profile, tt.from, o.Error, b+tt.want)
+		}
+	}
+}

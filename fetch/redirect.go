@@ -60,7 +60,8 @@ func (m *machine) parseLocation(value string) (*weburl.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !u.HasFragment {
+	// Chromium does not inherit an empty one.
+	if !u.HasFragment && !(m.r.blinkRedirects && m.url.Fragment == "") {
 		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
 	}
 	return u, nil

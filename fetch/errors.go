@@ -121,6 +121,7 @@ type Error struct {
 	name    string // of the refused header, as script wrote it
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
+	quiet   bool   // nothing can be loaded from there anyway, so that Chrome prints nothing
 	space   string
 }
 
@@ -154,8 +155,10 @@ func (e *Error) CORS() bool {
 // NetError says which network error an [Exchange] met. Exchanges return it (or wrap it) to name the
 // error as browsers do; any other error counts as net::ERR_FAILED.
 type NetError struct {
+	// Code is one of the net::ERR_ codes.
 	Code Code
-	Err  error
+	// Err is the cause, for people; nil if there is none to tell.
+	Err error
 }
 
 // Error is the code and the cause.

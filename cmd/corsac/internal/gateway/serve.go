@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -143,6 +144,8 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
+	g.log.LogAttrs(context.Background(), slog.LevelDebug, "malformed request",
+		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
 	w := &refusalWriter{header: http.Header{}}
 	g.serveRefused(w, r, &failure{
 		Status: status, Code: "malformed-request",

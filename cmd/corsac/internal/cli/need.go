@@ -88,11 +88,11 @@ func (a *app) printAnswer(answer *need.Answer) {
 	text.Paragraph("", a.headline(answer))
 	text.Paragraph(a.out.faint("  why:  "), answer.Reason)
 	for i, step := range answer.Instead {
-		label := "  or:   "
+		label := "        - "
 		if i == 0 {
-			label = "  do:   "
+			label = a.out.faint("  do:   ") + "- "
 		}
-		a.printStep(text, a.out.faint(label), step)
+		a.printStep(text, label, step)
 	}
 	for _, note := range answer.Notes {
 		text.Paragraph(a.out.notice("  note: "), note)
@@ -102,6 +102,9 @@ func (a *app) printAnswer(answer *need.Answer) {
 func (a *app) headline(answer *need.Answer) string {
 	switch answer.Verdict {
 	case need.Yes:
+		if answer.Origin == "null" {
+			return a.out.notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
+		}
 		return a.out.notice("yes") + ": the server must allow " + answer.Origin + " by CORS"
 	case need.But:
 		return a.out.notice("no, but") + " " + answer.But

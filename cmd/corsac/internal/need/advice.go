@@ -106,20 +106,32 @@ func (s *situation) checkFlagsFor() []string {
 }
 
 // proxy is the configuration of the page's server that puts the API below it: of
-// Vite for a page under development, else of nginx.
+// Vite for a page under development, else of nginx; "" for a page without a server.
 func (s *situation) proxy() string {
-	prefix := "/api"
-	if first, _, _ := strings.Cut(strings.TrimPrefix(s.url.Path, "/"), "/"); first != "" && !strings.ContainsAny(first, ".%;{}\"'\\$") {
-		prefix = "/" + first
+	switch {
+	case s.page.Scheme() != "http" && s.page.Scheme() != "https":
+		return ""
+	case s.page.AddressSpace() != origin.SpaceLoopback && s.target.Scheme() == "https":
+		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", s.prefix(), s.target)
+	case s.page.AddressSpace() != origin.SpaceLoopback:
+		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", s.prefix(), s.target)
+	case s.target.AddressSpace() != origin.SpaceLoopback: // a server that knows itself by its name
+		return fmt.Sprintf("server: { proxy: { %q: { target: %q, changeOrigin: true } } } // in vite.config.js", s.prefix(), s.target.String())
 	}
-	if s.page.AddressSpace() == origin.SpaceLoopback {
-		return fmt.Sprintf(`server: { proxy: { %q: %q } } // in vite.config.js`, prefix, s.target.String())
+	return fmt.Sprintf("server: { proxy: { %q: %q } } // in vite.config.js", s.prefix(), s.target.String())
+}
+
+// prefix is the first segment of the URL's path, or /api if that has none that can
+// stand in a configuration as it is.
+func (s *situation) prefix() string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(s.url.Path, "/"), "/")
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 	}
-	sni := ""
-	if s.target.Scheme() == "https" {
-		sni = " proxy_ssl_server_name on;"
+	if first == "" || strings.ContainsFunc(first, func(r rune) bool { return !plain(r) }) {
+		return "/api"
 	}
-	return fmt.Sprintf("location %s { proxy_pass %s;%s } # in nginx", prefix, s.target.String(), sni)
+	return "/" + first
 }
 
 // notes say what else decides, besides CORS.
@@ -150,7 +162,7 @@ func (s *situation) cookies() string {
 	if s.page.SameSite(s.target) {
 		return fmt.Sprintf("cookies: both are of one site, %s, so all cookies of the server go along, whatever their SameSite, %s", s.target.Site(), ask)
 	}
-	return fmt.Sprintf("cookies: %s, so only those with SameSite=None; Secure go along, %s; browsers that block or partition third-party cookies keep back those, too", s.otherSite(), ask)
+	return fmt.Sprintf("cookies: %s, so only those with SameSite=None; Secure go along, %s; some browsers keep back or partition those, too", s.otherSite(), ask)
 }
 
 // otherSite says why page and target are of different sites.
@@ -189,7 +201,7 @@ func (s *situation) mixedNote() string {
 	case s.upgraded():
 		return "on an https page, browsers load this over https instead, and show nothing if that fails"
 	}
-	return "Chrome leaves plain http to the local network alone; other browsers block it on an https page, whatever the headers"
+	return "Chrome lets plain http to the local network pass; other browsers block it on an https page, whatever the headers"
 }
 
 // nearNote is about Local Network Access (https://wicg.github.io/local-network-access/):

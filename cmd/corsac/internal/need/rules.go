@@ -121,7 +121,7 @@ var Rules = []Rule{
 		Why:     "the browser shows, runs or sends it without CORS, and gives script no response to read",
 		Instead: []Step{{Text: "nothing to do; leave the crossorigin attribute away, since with it the tag needs CORS"}, {Text: "if script is to read it (pixels on a canvas, rules of a stylesheet, details of a script's errors), or it has an integrity attribute, then it needs crossorigin and CORS"}},
 		Example: Question{Page: appURL, Target: cdnURL + "/logo.png", Use: Image},
-		applies: func(s *situation) bool { return s.kind == Tag || s.kind == Blind || s.url.Scheme == "file" },
+		applies: func(s *situation) bool { return s.kind == Tag || s.kind == Blind || s.Use == Font && s.url.Scheme == "file" },
 	},
 	{
 		Name: "navigation", Verdict: But, But: "script of this page cannot read what comes back",
@@ -217,7 +217,7 @@ var Rules = []Rule{
 		Name: "other-site", Verdict: Yes,
 		When:    "another site",
 		Why:     "page and URL are of different origins: {differ}",
-		Instead: []Step{{Text: "if the API is not meant for browsers, or needs a secret, call it from your own server"}, checkIt, serveIt},
+		Instead: []Step{{Text: "if the API is not meant for browsers, or needs a secret, let your own server call it or pass it on", Config: "{proxy}"}, checkIt, serveIt},
 		Example: Question{Page: appURL, Target: "https://api.example.net/items"},
 		applies: func(*situation) bool { return true },
 	},

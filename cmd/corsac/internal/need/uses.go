@@ -52,7 +52,7 @@ var kindTexts = [...]string{
 	Always:     "**yes**, always",
 	Tag:        "no; **yes** with `crossorigin`",
 	Blind:      "no",
-	SameOrigin: "no use: only the page's own origin",
+	SameOrigin: "of no use: only the page's own origin will do",
 	Navigation: "no",
 	Handshake:  "no; the server checks `Origin`",
 	Outside:    "no",

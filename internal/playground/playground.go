@@ -20,33 +20,33 @@ import (
 // MaxInput is how long a question may be, in bytes.
 const MaxInput = 1 << 20
 
-// Question is what Decide reads. Request and Wire have the members of a verdict, so that those of a
+// question is what Decide reads. Request and Wire have the members of a verdict, so that those of a
 // verdict can be asked about again.
-type Question struct {
+type question struct {
 	// Profile is chrome unless it says another browser, or all.
 	Profile string `json:"profile"`
 	// Page is where script runs; request.origin is enough.
-	Page    Page    `json:"page"`
-	Request Request `json:"request"`
+	Page    pageOf    `json:"page"`
+	Request requestOf `json:"request"`
 	// Wire are the answers to what the browser sends. Each serves one request, the first that fits.
-	Wire []Answer `json:"wire"`
+	Wire []answer `json:"wire"`
 	// ReadHeaders are response headers to look at, Explain adds the steps.
 	ReadHeaders []string `json:"read_headers"`
 	Explain     bool     `json:"explain"`
 }
 
-// Page is a fetch.PageConfig.
-type Page struct {
+// pageOf is a fetch.PageConfig.
+type pageOf struct {
 	Origin         string `json:"origin"`
 	URL            string `json:"url"`
 	ReferrerPolicy string `json:"referrer_policy"`
-	AddressSpace   Space  `json:"address_space"`
+	AddressSpace   space  `json:"address_space"`
 	GrantLocal     bool   `json:"grant_local"`
 	GrantLoopback  bool   `json:"grant_loopback"`
 }
 
-// Request is a fetch.Request, and the page's origin.
-type Request struct {
+// requestOf is a fetch.Request, and the page's origin.
+type requestOf struct {
 	Origin             string            `json:"origin"`
 	URL                string            `json:"url"`
 	Method             string            `json:"method"`
@@ -59,33 +59,33 @@ type Request struct {
 	ReferrerPolicy     string            `json:"referrer_policy"`
 	CrossOrigin        *string           `json:"crossorigin"`
 	UploadListener     bool              `json:"upload_listener"`
-	TargetAddressSpace Space             `json:"target_address_space"`
-	Body               *Body             `json:"body"`
+	TargetAddressSpace space             `json:"target_address_space"`
+	Body               *bodyOf           `json:"body"`
 }
 
-// Space is an origin.AddressSpace by its name; empty is unknown.
-type Space origin.AddressSpace
+// space is an origin.AddressSpace by its name; empty is unknown.
+type space origin.AddressSpace
 
 // UnmarshalText reads unknown, public, local or loopback.
-func (s *Space) UnmarshalText(text []byte) error {
+func (s *space) UnmarshalText(text []byte) error {
 	for a := origin.SpaceUnknown; a <= origin.SpaceLoopback; a++ {
 		if string(text) == a.String() || len(text) == 0 {
-			*s = Space(a)
+			*s = space(a)
 			return nil
 		}
 	}
 	return fmt.Errorf("unknown address space %q; write public, local or loopback", text)
 }
 
-// Body is a fetch.Body.
-type Body struct {
+// bodyOf is a fetch.Body.
+type bodyOf struct {
 	Kind fetch.BodyKind `json:"kind"`
 	Type string         `json:"type"`
 }
 
-// Answer is what a server says. Kind, URL and Method say to which request; those that are left out
+// answer is what a server says. Kind, URL and Method say to which request; those that are left out
 // fit all.
-type Answer struct {
+type answer struct {
 	Kind            fetch.Kind     `json:"kind"`
 	URL             string         `json:"url"`
 	Method          string         `json:"method"`
@@ -96,7 +96,18 @@ type Answer struct {
 	Error string `json:"error"`
 }
 
-// Decide answers a question in JSON with a verdict in JSON, or with {"error": "…"} if it cannot be
+// Decide answers a question in JSON, such as
+//
+//	{
+//	  "profile": "chrome",
+//	  "request": {"origin": "https://app.example.com", "url": "https://api.example.com/items", "method": "PUT"},
+//	  "wire": [
+//	    {"kind": "preflight", "status": 204, "response_headers": [["Access-Control-Allow-Origin", "*"]]},
+//	    {"kind": "actual", "status": 200, "response_headers": [["Access-Control-Allow-Origin", "*"]]}
+//	  ]
+//	}
+//
+// with a verdict in JSON, or with {"error": "…"} if it cannot be
 // asked. It never panics and does not keep the input.
 func Decide(input []byte) []byte {
 	v, err := decide(input)
@@ -115,7 +126,7 @@ func decide(input []byte) (*verdict.Verdict, error) {
 	if len(input) > MaxInput {
 		return nil, fmt.Errorf("the question has %d bytes; at most %d", len(input), MaxInput)
 	}
-	var q Question
+	var q question
 	d := json.NewDecoder(bytes.NewReader(input))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&q); err != nil {
@@ -147,7 +158,7 @@ func decide(input []byte) (*verdict.Verdict, error) {
 	return first, nil
 }
 
-func (q *Question) profiles() ([]fetch.Profile, error) {
+func (q *question) profiles() ([]fetch.Profile, error) {
 	switch q.Profile {
 	case "":
 		return []fetch.Profile{fetch.Chromium}, nil
@@ -158,7 +169,7 @@ func (q *Question) profiles() ([]fetch.Profile, error) {
 	return []fetch.Profile{p}, err
 }
 
-func (q *Question) page() (*fetch.Page, error) {
+func (q *question) page() (*fetch.Page, error) {
 	p := &q.Page
 	switch {
 	case p.Origin == "":
@@ -172,7 +183,7 @@ func (q *Question) page() (*fetch.Page, error) {
 	})
 }
 
-func (a *Answer) check() error {
+func (a *answer) check() error {
 	switch {
 	case a.Kind != "" && a.Kind != fetch.KindPreflight && a.Kind != fetch.KindActual:
 		return fmt.Errorf("unknown kind %q; write preflight or actual", a.Kind)
@@ -192,7 +203,7 @@ func (a *Answer) check() error {
 }
 
 // ask makes the request in one browser.
-func (q *Question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
+func (q *question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
 	r := &q.Request
 	req := &fetch.Request{
 		URL: r.URL, Method: r.Method, Headers: r.Headers, Mode: r.Mode, Credentials: r.Credentials, Redirect: r.Redirect,
@@ -213,7 +224,7 @@ func (q *Question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
 
 // answers is a network that knows what it will say.
 type answers struct {
-	list []Answer
+	list []answer
 	used []bool
 }
 

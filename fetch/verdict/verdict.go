@@ -72,11 +72,12 @@ type Error struct {
 
 // Preflight is the part that preflights played.
 type Preflight struct {
-	// Sent says that at least one was sent, Cached that the cache saved at least one.
+	// Sent says that at least one was sent.
 	Sent bool `json:"sent"`
 	// Reasons are why one was needed, such as "method PUT"; never null.
 	Reasons []string `json:"reasons"`
-	Cached  bool     `json:"cached"`
+	// Cached says that the cache saved at least one.
+	Cached bool `json:"cached"`
 }
 
 // Response is what script can read.
@@ -100,7 +101,7 @@ type Wire struct {
 	URL     string         `json:"url"`
 	Method  string         `json:"method"`
 	Headers []fetch.Header `json:"headers"`
-	// Status is 0 if there was no answer; Error then says why.
+	// Status and ResponseHeaders are the answer's; Status is 0 if there was none, and Error then says why.
 	Status          int            `json:"status,omitempty"`
 	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
 	Error           string         `json:"error,omitempty"`

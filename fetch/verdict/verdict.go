@@ -72,11 +72,11 @@ type Error struct {
 
 // Preflight is the part that preflights played.
 type Preflight struct {
-	// Sent says that at least one was sent.
+	// Sent says that at least one was sent, Cached that the cache saved at least one.
 	Sent bool `json:"sent"`
 	// Reasons are why one was needed, such as "method PUT"; never null.
 	Reasons []string `json:"reasons"`
-	// Cached says that the cache saved at least one.
+	// Cached says that the browser remembered the answer to an earlier one.
 	Cached bool `json:"cached"`
 }
 
@@ -101,8 +101,9 @@ type Wire struct {
 	URL     string         `json:"url"`
 	Method  string         `json:"method"`
 	Headers []fetch.Header `json:"headers"`
-	// Status and ResponseHeaders are the answer's; Status is 0 if there was none, and Error then says why.
-	Status          int            `json:"status,omitempty"`
+	// Status is 0 if there was no answer; Error then says why.
+	Status int `json:"status,omitempty"`
+	// ResponseHeaders are the lines of the answer, unfiltered.
 	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
 	Error           string         `json:"error,omitempty"`
 }

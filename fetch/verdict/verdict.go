@@ -105,7 +105,8 @@ type Wire struct {
 	Status int `json:"status,omitempty"`
 	// ResponseHeaders are the lines of the answer, unfiltered.
 	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
-	Error           string         `json:"error,omitempty"`
+	// Error is what the network said, if it failed.
+	Error string `json:"error,omitempty"`
 }
 
 // Finding is a root cause.

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -30,10 +31,12 @@ var (
 	_ = time.Now
 	_ = cors.New
 	_ = corstest.Allows
-	_ = fetch.New
-	_ *testing.T
+	_ = fetch.NewClient
 
-	mux = http.NewServeMux()
+	mux     = http.NewServeMux()
+	handler http.Handler = mux
+	server  *httptest.Server
+	t       *testing.T
 
 	policy *cors.Middleware
 )

@@ -121,7 +121,9 @@ var Rules = []Rule{
 		Why:     "the browser shows, runs or sends it without CORS, and gives script no response to read",
 		Instead: []Step{{Text: "nothing to do; leave the crossorigin attribute away, since with it the tag needs CORS"}, {Text: "if script is to read it (pixels on a canvas, rules of a stylesheet, details of a script's errors), or it has an integrity attribute, then it needs crossorigin and CORS"}},
 		Example: Question{Page: appURL, Target: cdnURL + "/logo.png", Use: Image},
-		applies: func(s *situation) bool { return s.kind == Tag || s.kind == Blind || s.Use == Font && s.url.Scheme == "file" },
+		applies: func(s *situation) bool {
+			return s.kind == Tag || s.kind == Blind || s.Use == Font && s.url.Scheme == "file"
+		},
 	},
 	{
 		Name: "navigation", Verdict: But, But: "script of this page cannot read what comes back",

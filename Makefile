@@ -3,6 +3,8 @@ SHELL    := bash
 FUZZTIME ?= 120
 SOAKTIME ?= 10m
 BENCH    ?= .
+SEED     ?= 7
+CASES    ?= 1000
 export GOWORK := off
 
 # On a machine that calls itself CI, a browser or server that is missing is a failure, not a skip.
@@ -11,14 +13,19 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build test ci lint fmt fuzz bench golden soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-go golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program as bin/corsac
 	go build -C cmd/corsac -o ../../bin/corsac .
+
+wasm: ## build the engine for JavaScript as bin/corsac.wasm, with its size
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./internal/playground/wasm
+	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
+	@printf 'corsac.wasm: %d bytes, %d with gzip -9\n' "$$(wc -c <bin/corsac.wasm)" "$$(gzip -9c bin/corsac.wasm | wc -c)"
 
 test: ## test every module, with the race detector
 	@scripts/each go test -race -shuffle=on ./...
@@ -35,11 +42,17 @@ fmt: bin/golangci-lint ## format every module
 fuzz: ## fuzz every target for an equal part of FUZZTIME (120 seconds)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: ## run the benchmarks of every module (BENCH=regexp)
-	@scripts/each go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## measure the middleware side by side with its peers, as in docs/benchmarks.md
+	@go run -C bench .
+
+bench-go: ## run the benchmarks of every module (BENCH=regexp)
+	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...
 
 golden: ## write the golden files anew; read the diff before you commit it
 	@scripts/golden
+
+record: ## record a live Chromium anew into conformance/testdata (SEED=7 CASES=1000), and compare
+	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

@@ -16,19 +16,17 @@ type build struct {
 	retained float64 // bytes that stay, per origin
 }
 
-const (
-	buildOrigins  = 100_000
-	buildAttempts = 5
-)
+// attempts is how often each library is built.
+const attempts = 5
 
 // measureBuilds builds every library with many origins, in turns.
-func measureBuilds(libraries []peer, stderr io.Writer) ([]build, error) {
-	p := withOrigins(diverse(buildOrigins)...)
+func measureBuilds(libraries []peer, origins int, stderr io.Writer) ([]build, error) {
+	p := withOrigins(diverse(origins)...)
 	builds := make([]build, len(libraries))
 	for i, lib := range libraries {
 		builds[i] = build{peer: lib, took: math.MaxInt64, retained: math.Inf(1)}
 	}
-	for range buildAttempts {
+	for range attempts {
 		for i := range builds {
 			if err := builds[i].once(p); err != nil {
 				return nil, err
@@ -54,7 +52,7 @@ func (b *build) once(p policy) error {
 	runtime.KeepAlive(p)
 	b.took = min(b.took, took)
 	b.allocs = after.Mallocs - before.Mallocs
-	b.retained = min(b.retained, (float64(kept.HeapAlloc)-float64(before.HeapAlloc))/buildOrigins)
+	b.retained = min(b.retained, (float64(kept.HeapAlloc)-float64(before.HeapAlloc))/float64(len(p.origins)))
 	return nil
 }
 
@@ -67,11 +65,11 @@ func heap() runtime.MemStats {
 	return m
 }
 
-func printBuilds(w io.Writer, builds []build) {
+func printBuilds(w io.Writer, builds []build, origins int) {
 	if len(builds) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "| %d origins | build | allocations | bytes kept per origin |\n|---|---:|---:|---:|\n", buildOrigins)
+	fmt.Fprintf(w, "| %d origins | build | allocations | bytes kept per origin |\n|---|---:|---:|---:|\n", origins)
 	for _, b := range builds {
 		fmt.Fprintf(w, "| %s | %.1f ms | %d | %.0f |\n", b.peer.name, float64(b.took.Microseconds())/1000, b.allocs, b.retained)
 	}

@@ -31,6 +31,7 @@ type options struct {
 	scenarios *regexp.Regexp
 	peers     []string
 	heap      bool
+	most      int // origins of the longest policies
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -54,9 +55,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	o := new(options)
+	o := &options{most: 100_000}
 	flags.IntVar(&o.plan.rounds, "rounds", 300, "`rounds` of a scenario")
 	flags.DurationVar(&o.plan.chunk, "chunk", 250*time.Microsecond, "`time` of a library in a round")
+	flags.IntVar(&o.plan.batches, "batches", 5, "`times` that the libraries are configured anew within those rounds")
 	only := flags.String("run", "", "measure the scenarios that match `regexp`")
 	names := flags.String("peers", "", "measure only these libraries, `a,b,c`, and corsac and jub0bs")
 	flags.BoolVar(&o.heap, "heap", true, "also measure what 100,000 origins cost to build and to keep")
@@ -73,9 +75,10 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		o.peers = append(strings.Split(*names, ","), ours, reference)
 	}
 	if *quick {
-		o.plan = plan{rounds: 3, chunk: 20 * time.Microsecond}
+		o.plan = plan{rounds: 3, chunk: 20 * time.Microsecond, batches: 1}
+		o.most = 1_000
 	}
-	o.plan.rounds = max(o.plan.rounds, 1)
+	o.plan.rounds, o.plan.batches = max(o.plan.rounds, 1), max(o.plan.batches, 1)
 	return o, nil
 }
 
@@ -88,7 +91,7 @@ func (o *options) bench(stdout, stderr io.Writer) error {
 		}
 	}
 	t := &table{peers: libraries}
-	for _, s := range scenarios() {
+	for _, s := range scenarios(o.most) {
 		if !o.scenarios.MatchString(s.name) {
 			continue
 		}
@@ -103,45 +106,46 @@ func (o *options) bench(stdout, stderr io.Writer) error {
 	var builds []build
 	if o.heap {
 		var err error
-		if builds, err = measureBuilds(libraries, stderr); err != nil {
+		if builds, err = measureBuilds(libraries, o.most, stderr); err != nil {
 			return err
 		}
 	}
 	t.print(stdout)
-	printBuilds(stdout, builds)
+	printBuilds(stdout, builds, o.most)
 	return nil
 }
 
 // row probes and measures every library in one scenario.
 func (o *options) row(s *scenario, libraries []peer) (row, error) {
-	r := row{scenario: s}
+	ref := slices.IndexFunc(libraries, func(p peer) bool { return p.name == reference })
 	var all []findings
-	var servers []server
-	ref := 0
-	for i, p := range libraries {
-		if p.name == reference {
-			ref = i
-		}
+	for _, p := range libraries {
 		found, err := probe(p, s)
 		if err != nil {
-			return r, fmt.Errorf("%s: %w", p.name, err)
+			return row{}, fmt.Errorf("%s: %w", p.name, err)
 		}
 		all = append(all, found)
-		server, err := p.open(s.policy, func() {})
-		if err != nil {
-			return r, fmt.Errorf("%s: %w", p.name, err)
+	}
+	results, err := measure(o.plan, len(s.requests), ref, func() (servers []server, err error) {
+		for _, p := range libraries {
+			server, err := p.open(s.policy, func() {})
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			servers = append(servers, server)
 		}
-		server.prepare(s.requests, s.fresh)
-		servers = append(servers, server)
-	}
-	bare, err := openBare(s.policy, func() {})
+		servers = append(servers, openBare(func() {}))
+		for _, server := range servers {
+			server.prepare(s.requests, s.fresh)
+		}
+		return servers, nil
+	})
 	if err != nil {
-		return r, err
+		return row{}, err
 	}
-	bare.prepare(s.requests, s.fresh)
-	r.results = measure(o.plan, append(servers, bare), len(s.requests), ref)
 	for i, found := range all {
-		r.results[i].findings = found
+		results[i].findings = found
+		results[i].absent = s.fresh && libraries[i].fast
 	}
-	return r, nil
+	return row{s, results}, nil
 }

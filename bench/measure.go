@@ -10,8 +10,12 @@ import (
 
 // plan says how long to measure.
 type plan struct {
-	rounds int
+	rounds int // in all
 	chunk  time.Duration
+	// batches is how often the servers are built anew, for an equal part of the
+	// rounds each: where things lie in memory, and what hash maps are seeded with,
+	// makes differences of several per cent that last as long as a server.
+	batches int
 }
 
 // result is what was measured of one library in one scenario.
@@ -20,6 +24,7 @@ type result struct {
 	ratio  float64 // the median over the rounds of the time relative to the reference
 	allocs float64 // per request
 	bytes  float64
+	absent bool // the scenario is not about the library
 
 	findings
 }
@@ -30,57 +35,80 @@ type lane struct {
 	n      int       // requests in a chunk, a multiple of those that take turns
 	every  int       // it runs in every so manieth round, more if a chunk takes long
 	times  []float64 // by round; 0 where it did not run
+	ratios []float64
 }
 
-// enough is how many rounds a slow library runs in.
-const enough = 20
+// enough is how many rounds of a batch a slow library runs in.
+const enough = 4
 
-func newLane(s server, turns int, p plan) *lane {
-	n, cost := requestsIn(s, turns, p.chunk)
-	every := int(cost / (4 * p.chunk))
-	return &lane{server: s, n: n, every: max(1, min(every, p.rounds/enough)), times: make([]float64, p.rounds)}
+// measure times servers against each other, in batches for which build makes
+// them; the ratios are to the one at index ref. turns is how many requests take
+// turns.
+func measure(p plan, turns, ref int, build func() ([]server, error)) ([]result, error) {
+	var results []result
+	var ratios [][]float64
+	for batch := range p.batches {
+		servers, err := build()
+		if err != nil {
+			return nil, err
+		}
+		if results == nil {
+			results, ratios = make([]result, len(servers)), make([][]float64, len(servers))
+		}
+		seed := uint64(batch)
+		for i, l := range rounds(p, servers, turns, ref, seed) {
+			r := &results[i]
+			ratios[i] = append(ratios[i], l.ratios...)
+			for _, took := range l.times {
+				if took > 0 && (r.best == 0 || took < r.best) {
+					r.best = took
+				}
+			}
+			r.allocs, r.bytes = allocations(l.server, min(l.n, 200))
+		}
+	}
+	for i := range results {
+		results[i].ratio = median(ratios[i])
+	}
+	return results, nil
 }
 
-// measure times the servers against each other; the ratios are to the server at
-// index ref. Rounds are shuffled, so that no library always runs in the wake of
-// the same other one.
-func measure(p plan, servers []server, turns, ref int) []result {
+// rounds runs a batch. Each round is shuffled, so that no library always runs in
+// the wake of the same other one.
+func rounds(p plan, servers []server, turns, ref int, seed uint64) []*lane {
+	n := max(1, p.rounds/p.batches)
 	lanes := make([]*lane, len(servers))
 	order := make([]int, len(servers))
 	for i, s := range servers {
-		lanes[i] = newLane(s, turns, p)
+		requests, cost := requestsIn(s, turns, p.chunk)
+		every := int(cost / (4 * p.chunk))
+		lanes[i] = &lane{server: s, n: requests, every: max(1, min(every, n/enough))}
 		order[i] = i
 	}
 	runtime.GC()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // an order, not a secret
-	for round := range p.rounds {
+	random := rand.New(rand.NewPCG(1, seed)) //nolint:gosec // an order, not a secret
+	for round := range n {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			if round%lanes[i].every == 0 {
-				lanes[i].chunk(round)
+			lanes[i].chunk(round)
+		}
+		for _, l := range lanes {
+			if took := l.times[round]; took > 0 {
+				l.ratios = append(l.ratios, took/lanes[ref].times[round])
 			}
 		}
 	}
-	results := make([]result, len(lanes))
-	for i, l := range lanes {
-		var ratios []float64
-		best := math.Inf(1)
-		for round, took := range l.times {
-			if took > 0 && lanes[ref].times[round] > 0 {
-				ratios = append(ratios, took/lanes[ref].times[round])
-				best = min(best, took)
-			}
-		}
-		allocs, bytes := allocations(l.server, min(l.n, 200))
-		results[i] = result{best: best, ratio: median(ratios), allocs: allocs, bytes: bytes}
-	}
-	return results
+	return lanes
 }
 
 func (l *lane) chunk(round int) {
+	if round%l.every != 0 {
+		l.times = append(l.times, 0)
+		return
+	}
 	start := time.Now()
 	l.server.run(l.n)
-	l.times[round] = float64(time.Since(start).Nanoseconds()) / float64(l.n)
+	l.times = append(l.times, float64(time.Since(start).Nanoseconds())/float64(l.n))
 }
 
 // requestsIn finds how many requests s serves within d, at least one of each

@@ -20,6 +20,8 @@ type peer struct {
 	// open configures the library with a policy and puts it around an
 	// application that calls next and does nothing else.
 	open func(p policy, next func()) (server, error)
+	// fast says that the library is for fasthttp, where no header map is made.
+	fast bool
 }
 
 // server is a configured library.
@@ -48,14 +50,14 @@ const (
 // peers lists the libraries in the order of the table.
 func peers() []peer {
 	return []peer{
-		{ours, "github.com/corsac-dev/corsac", openCorsac},
-		{reference, "github.com/jub0bs/cors", openJub0bs},
-		{"rs", "github.com/rs/cors", openRS},
-		{"chi", "github.com/go-chi/cors", openChi},
-		{"gorilla", "github.com/gorilla/handlers", openGorilla},
-		{"gin", "github.com/gin-contrib/cors", openGin},
-		{"echo", "github.com/labstack/echo/v5", openEcho},
-		{"fiber", "github.com/gofiber/fiber/v3", openFiber},
+		{name: ours, module: "github.com/corsac-dev/corsac", open: openCorsac},
+		{name: reference, module: "github.com/jub0bs/cors", open: openJub0bs},
+		{name: "rs", module: "github.com/rs/cors", open: openRS},
+		{name: "chi", module: "github.com/go-chi/cors", open: openChi},
+		{name: "gorilla", module: "github.com/gorilla/handlers", open: openGorilla},
+		{name: "gin", module: "github.com/gin-contrib/cors", open: openGin},
+		{name: "echo", module: "github.com/labstack/echo/v5", open: openEcho},
+		{name: "fiber", module: "github.com/gofiber/fiber/v3", open: openFiber, fast: true},
 	}
 }
 
@@ -179,6 +181,6 @@ func wildcardOf(p policy) (wildcard, bool) {
 }
 
 // openBare serves the application alone, to say what the harness costs.
-func openBare(_ policy, next func()) (server, error) {
-	return &served{handler: application(next)}, nil
+func openBare(next func()) server {
+	return &served{handler: application(next)}
 }

@@ -18,7 +18,7 @@ type row struct {
 func (r row) fastest() int {
 	best := -1
 	for i, res := range r.results[:len(r.results)-1] {
-		if res.fails == "" && (best < 0 || res.ratio < r.results[best].ratio) {
+		if res.fails == "" && !res.absent && (best < 0 || res.ratio < r.results[best].ratio) {
 			best = i
 		}
 	}
@@ -89,6 +89,10 @@ func (t *table) printTimes(w io.Writer) {
 		fmt.Fprintf(w, "| %s |", r.scenario.name)
 		fastest := r.fastest()
 		for i, p := range t.peers {
+			if r.results[i].absent {
+				fmt.Fprint(w, " – |")
+				continue
+			}
 			text := cell(r.results[i], p.name == reference)
 			if r.results[i].shares {
 				text += " †"
@@ -132,7 +136,7 @@ func (t *table) printTargets(w io.Writer) {
 		if r.results[0].ratio > goal {
 			verdict = "**missed**"
 		}
-		fmt.Fprintf(w, "| %s | %.2f | %.2f | %s |\n", r.scenario.name, goal, r.results[0].ratio, verdict)
+		fmt.Fprintf(w, "| %s | %.2f | %.3f | %s |\n", r.scenario.name, goal, r.results[0].ratio, verdict)
 	}
 	var slower []string
 	for _, r := range t.rows {
@@ -153,7 +157,7 @@ func (t *table) printTargets(w io.Writer) {
 
 // printFailures says what each marked library failed to show.
 func (t *table) printFailures(w io.Writer) {
-	fmt.Fprint(w, "| ✗ | what it fails to do | where |\n|---|---|---|\n")
+	fmt.Fprint(w, "| | what it fails to do | where |\n|---|---|---|\n")
 	for i, p := range t.peers {
 		var reasons []string
 		where := map[string][]string{}
@@ -168,10 +172,23 @@ func (t *table) printFailures(w io.Writer) {
 			where[why] = append(where[why], r.scenario.name)
 		}
 		for _, why := range reasons {
-			fmt.Fprintf(w, "| %s | %s | %s |\n", p.name, why, strings.Join(where[why], ", "))
+			fmt.Fprintf(w, "| ✗ %s | %s | %s |\n", p.name, why, strings.Join(where[why], ", "))
+		}
+		if shared := t.sharing(i); len(shared) > 0 {
+			fmt.Fprintf(w, "| † %s | has header values in common between responses | %s |\n", p.name, strings.Join(shared, ", "))
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// sharing lists where the library at index i gives responses values in common.
+func (t *table) sharing(i int) (where []string) {
+	for _, r := range t.rows {
+		if r.results[i].shares {
+			where = append(where, r.scenario.name)
+		}
+	}
+	return where
 }
 
 // cell is a time, and its ratio unless it is that of the reference itself.

@@ -91,19 +91,21 @@ func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*comp
 }
 
 // checkOrigin finds out whether the policy allows the origin of r.
-func (c *compiled) checkOrigin(origin string, r *http.Request) Reason {
+func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	switch {
-	case c.anyOrigin, c.origins.Contains(origin):
+	case c.anyOrigin:
 		return Permitted
-	case origin == "":
+	case value == "" || len(value) > origin.MaxLen:
 		return OriginMalformed
-	case origin == nullOrigin:
+	case c.origins.Contains(value):
+		return Permitted
+	case value == nullOrigin:
 		if c.nullOrigin {
 			return Permitted
 		}
 		return OriginNull
 	case c.dynamic:
-		return c.checkDynamicOrigin(r, origin)
+		return c.checkDynamicOrigin(r, value)
 	default:
 		return OriginNotAllowed
 	}

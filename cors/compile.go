@@ -32,7 +32,6 @@ type compiled struct {
 	nullOrigin  bool
 	firstOrigin string // of the exact ones
 	origins     *origin.Set
-	patterns    []origin.Pattern
 	regexps     []*regexp.Regexp
 	dynamic     bool // there are expressions or a function to ask
 
@@ -97,9 +96,10 @@ func clone(p Policy) Policy {
 }
 
 type compiler struct {
-	policy *Policy
-	out    *compiled
-	errs   ConfigErrors
+	policy   *Policy
+	out      *compiled
+	patterns []origin.Pattern
+	errs     ConfigErrors
 }
 
 func (c *compiler) refuse(e ConfigError) {

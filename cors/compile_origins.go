@@ -33,7 +33,7 @@ func (c *compiler) compileOrigins() {
 			Fix: `list the origins of your pages, such as "https://app.example.com"`,
 		})
 	}
-	c.out.origins = origin.NewSet(c.out.patterns)
+	c.out.origins = origin.NewSet(c.patterns)
 	c.out.dynamic = len(c.out.regexps) > 0 || p.AllowOriginFunc != nil
 }
 
@@ -82,7 +82,7 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 		c.refuse(patternError(field, i, s, err))
 		return
 	}
-	c.out.patterns = append(c.out.patterns, pattern)
+	c.patterns = append(c.patterns, pattern)
 	if c.out.firstOrigin == "" && pattern.IsExact() {
 		c.out.firstOrigin = s
 	}

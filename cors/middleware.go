@@ -96,8 +96,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if watch := h.watch.Load(); watch != nil {
 		watch.note(r, v)
 	}
-	if v.kind == Preflight {
-		h.servePreflight(v, w, r)
+	switch {
+	case v.kind != Preflight:
+	case v.reason != Permitted && !h.debug.Load():
+		w.WriteHeader(http.StatusForbidden)
+		return
+	default:
+		v.answerPreflight(w, r)
 		return
 	}
 	h.announce(v, w.Header())
@@ -123,17 +128,13 @@ func (m *Middleware) announce(v verdict, h http.Header) {
 	}
 }
 
-// servePreflight answers a preflight. Everything has been checked before anything
-// is written, so that a refusal costs little and discloses nothing.
-func (m *Middleware) servePreflight(v verdict, w http.ResponseWriter, r *http.Request) {
-	switch {
-	case v.reason == Permitted:
+// answerPreflight answers a preflight that is allowed, or in debug mode one that is
+// not. Everything has been checked before anything is written.
+func (v verdict) answerPreflight(w http.ResponseWriter, r *http.Request) {
+	if v.reason == Permitted {
 		v.policy.announcePreflight(w.Header(), v.origin, r)
-		w.WriteHeader(v.policy.status)
-	case m.debug.Load():
+	} else {
 		v.debugPreflight(w.Header(), r)
-		w.WriteHeader(v.policy.status)
-	default:
-		w.WriteHeader(http.StatusForbidden)
 	}
+	w.WriteHeader(v.policy.status)
 }

@@ -5,21 +5,15 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
-
-// Change is a field of a policy and what has to be in it.
-type Change struct {
-	Field  string   `json:"field"`  // as in corsac.yaml
-	Values []string `json:"values"` // entries to be in a list, or one value
-	Why    string   `json:"why"`
-}
 
 // Suggest returns the shortest change to a server's CORS policy that would let
 // script read the response, or nil if no policy can. All that the request needs of
 // the step that failed and of those after it is named at once, so that it is not
 // found out one refusal after another.
-func Suggest(o *fetch.Outcome) []Change {
+func Suggest(o *fetch.Outcome) []verdict.Change {
 	e := o.Error
 	if e == nil || !e.CORS() || !policyDecides(e.Code) {
 		return nil
@@ -70,11 +64,11 @@ type suggestion struct {
 	o       *fetch.Outcome
 	e       *fetch.Error
 	step    int
-	changes []Change
+	changes []verdict.Change
 }
 
 func (s *suggestion) add(field, why string, values ...string) {
-	s.changes = append(s.changes, Change{field, values, why})
+	s.changes = append(s.changes, verdict.Change{Field: field, Values: values, Why: why})
 }
 
 func (s *suggestion) credentialed() bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Style is how a terminal shows words.
@@ -250,7 +251,7 @@ func (t *Text) change(v *Verdict) {
 	t.line("")
 	t.line(t.Style.Strong("To allow it, the server's policy needs:"))
 	for _, c := range v.Change {
-		t.line("  " + safe(c.YAML()) + t.Style.Faint("   # "+c.Why))
+		t.line("  " + safe(yamlLine(c)) + t.Style.Faint("   # "+c.Why))
 	}
 }
 
@@ -286,8 +287,8 @@ func (t *Text) Others(verdicts []*Verdict) {
 	}
 }
 
-// YAML is the line of corsac.yaml.
-func (c *Change) YAML() string {
+// yamlLine is a change as a line of corsac.yaml.
+func yamlLine(c verdict.Change) string {
 	switch c.Field {
 	case "allow_origins", "allow_methods", "allow_headers", "expose_headers":
 		quoted := make([]string, len(c.Values))

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestQuick makes sure that every library can be configured, probed and run in
+// every scenario. It looks at no time.
+func TestQuick(t *testing.T) {
+	args := []string{"-quick"}
+	if testing.Short() {
+		args = append(args, "-run", "actual-1$|preflight-5h$", "-heap=false")
+	}
+	var stdout, stderr bytes.Buffer
+	if status := run(args, &stdout, &stderr); status != 0 {
+		t.Fatalf("status %d:\n%s", status, stderr.String())
+	}
+	for _, want := range []string{"| actual-1 |", "| fresh-actual-1 |", "| fresh-preflight-5h |", "| corsac relative to jub0bs |"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in\n%s", want, stdout.String())
+		}
+	}
+}
+
+// TestProbes holds the two libraries that claim to check everything to it, and
+// makes sure that the probe finds what others are known to leave out.
+func TestProbes(t *testing.T) {
+	known := map[string]map[string]string{
+		"gorilla": {
+			"actual-1":             "sends no Vary: Origin",
+			"evil-origin-64k-dots": "reflects the hostile value",
+		},
+		"gin": {"nonCORS": "sends no Vary: Origin"},
+		"rs":  {"evil-origin-64k-dots": "reflects the hostile value"},
+	}
+	for _, s := range scenarios(1_000) {
+		for _, p := range peers() {
+			want, ok := known[p.name][s.name]
+			strict := p.name == ours || p.name == reference
+			if !ok && !strict {
+				continue
+			}
+			got, err := probe(p, &s)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", p.name, s.name, err)
+			}
+			if got.fails != want {
+				t.Errorf("%s, %s: %q, want %q", p.name, s.name, got.fails, want)
+			}
+			if strict && got.shares {
+				t.Errorf("%s, %s: shares header values between responses", p.name, s.name)
+			}
+		}
+	}
+}
+
+// TestProbeBites breaks the library in several ways, which the probe must see.
+func TestProbeBites(t *testing.T) {
+	list := scenarios(1_000)
+	find := func(name string) *scenario {
+		for i := range list {
+			if list[i].name == name {
+				return &list[i]
+			}
+		}
+		t.Fatalf("no scenario %q", name)
+		return nil
+	}
+	for _, c := range []struct {
+		scenario string
+		change   func(*policy)
+		want     string
+	}{
+		{"actual-1", func(p *policy) { p.origins = []string{"https://other.example.com"} }, "has browsers refuse what is allowed"},
+		{"actual-1", func(p *policy) { p.origins = []string{"*"} }, "sends no Vary: Origin"},
+		{"denied-1", func(p *policy) { p.origins = []string{app, stranger} }, "has browsers allow what is refused"},
+		{"actual-1-cred+expose", func(p *policy) { p.expose = nil }, "has browsers refuse what is allowed"},
+		{"actual-1-cred+expose", func(p *policy) { p.credentials = false }, "has browsers refuse what is allowed"},
+		{"actual-wildcard", func(p *policy) { p.origins = []string{"https://app.example.com"} }, "has browsers refuse what is allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = p.headers[1:] }, "has browsers refuse what is allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = []string{"*", "Authorization"} }, "has browsers allow what is refused"},
+		{"preflight-denied-method", func(p *policy) { p.methods = []string{"*"} }, "has browsers allow what is refused"},
+	} {
+		broken := peer{name: "broken", open: func(p policy, next func()) (server, error) {
+			c.change(&p)
+			return openCorsac(p, next)
+		}}
+		got, err := probe(broken, find(c.scenario))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.fails != c.want {
+			t.Errorf("%s: %q, want %q", c.scenario, got.fails, c.want)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if status := run([]string{"-no-such-flag"}, &stdout, &stderr); status != 2 || !strings.Contains(stderr.String(), "make bench-go") {
+		t.Errorf("status %d: %s", status, stderr.String())
+	}
+	if status := run([]string{"-run", "("}, &stdout, &stderr); status != 2 {
+		t.Errorf("status %d for a bad expression", status)
+	}
+}

@@ -1,0 +1,97 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Engine is how often the verdicts of another implementation agree with Chromium's, as written by
+// command engines.
+type Engine struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Agree   int    `json:"agree"`
+	Of      int    `json:"of"`
+	// Lenient of those that differ let script read what Chromium blocks.
+	Lenient int    `json:"lenient"`
+	Date    string `json:"date"`
+}
+
+// ReadEngines reads what command engines wrote.
+func ReadEngines(path string) ([]Engine, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var list []Engine
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return list, nil
+}
+
+// Simple are the cases that any implementation of fetch or XMLHttpRequest can be asked: one request of
+// mode cors that reaches the network. Left out are those that are about something else (opaque response
+// blocking, Cross-Origin-Resource-Policy, failures of the network, malformed HTTP, streams, which want
+// HTTP/2), those that need the default ports, and those with control bytes in a header, which browsers
+// take and other clients of HTTP refuse.
+func Simple(recorded []Recorded) []Recorded {
+	var list []Recorded
+	for _, r := range recorded {
+		if len(r.Steps) != 1 || len(r.Steps[0].Wire) == 0 {
+			continue
+		}
+		q := &r.Case.Steps[0].Request
+		if q.API != "fetch" && q.API != "xhr" || q.Mode != "" && q.Mode != "cors" || q.Body != nil && q.Body.Kind == "stream" {
+			continue
+		}
+		switch r.Case.Family {
+		case "orb", "corp", "neterr", "oddresp":
+			continue
+		}
+		if !needsDefaultPort(r.Case) && !hasControls(r.Case) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func needsDefaultPort(c *Case) bool {
+	for _, h := range c.Hops {
+		if strings.Count(h.Origin, ":") < 2 {
+			return true
+		}
+	}
+	return false
+}
+
+func hasControls(c *Case) bool {
+	lines := slices.Clone(c.Steps[0].Request.Headers)
+	for _, h := range c.Hops {
+		for _, r := range []*Resp{h.Preflight, h.Actual} {
+			if r != nil {
+				lines = append(lines, r.Headers...)
+			}
+		}
+	}
+	return slices.ContainsFunc(lines, func(h KV) bool {
+		return strings.ContainsFunc(h[1], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+	})
+}
+
+// enginesTable compares fetch with other implementations on the cases that they can be asked.
+func enginesTable(w io.Writer, own Count, engines []Engine) {
+	fmt.Fprint(w, "\n## Other implementations\n\nThe verdicts (script gets the response, or not) of other implementations, on those cases that any can be asked: one\n"+
+		"request of mode cors, by fetch or XMLHttpRequest, that reaches the network. `make engines` plays them over sockets.\n"+
+		"Lenient are verdicts that let script read what Chromium blocks. What an implementation cannot express is left out.\n\n"+
+		"| implementation | version | agrees with Chromium 156 | lenient | strict | as of |\n|---|---|--:|--:|--:|---|\n")
+	fmt.Fprintf(w, "| `fetch`, profile Chromium | | %d/%d, %s %% | | | |\n", own.Agree, own.Of, percent(own))
+	for _, e := range engines {
+		fmt.Fprintf(w, "| %s | %s | %d/%d, %s %% | %d | %d | %s |\n", e.Name, e.Version,
+			e.Agree, e.Of, percent(Count{e.Agree, e.Of}), e.Lenient, e.Of-e.Agree-e.Lenient, e.Date)
+	}
+}

@@ -1,0 +1,73 @@
+// Package cli is the command line of corsac, as a library.
+//
+//   - Run does everything that the program does, and returns its exit status.
+//     Arguments, streams and environment are passed in.
+//   - One file holds one command. It calls register from an init function, so
+//     that a new command needs no edit elsewhere.
+//   - Results go to Out; errors, hints and logs go to Err. There is colour only
+//     on a terminal, and none with NO_COLOR or TERM=dumb.
+//   - An error for people says what failed, why, and what to do next.
+//   - The exit status is one of the Exit constants, whatever the command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses.
+const (
+	ExitOK     = 0 // it went well
+	ExitFailed = 1 // a request is blocked, a check failed, mistakes were found
+	ExitUsage  = 2 // the command line is wrong
+	ExitBroken = 3 // corsac itself could not do its work
+)
+
+// IO is what a command sees of the world besides its arguments.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Getenv   func(name string) string
+}
+
+// app is what the commands share.
+type app struct {
+	IO
+
+	out, err palette // for Out and Err
+	config   string  // the flag --config
+}
+
+// defaultConfig is the configuration file where none is named.
+const defaultConfig = "corsac.yaml"
+
+var commands []func(*app) *cobra.Command
+
+// register adds a command. It is called from init functions.
+func register(command func(*app) *cobra.Command) { commands = append(commands, command) }
+
+// Run executes the command that args ask for and returns the exit status. It
+// stops early when ctx is done.
+func Run(ctx context.Context, args []string, streams IO) int {
+	a := &app{IO: streams}
+	a.out, a.err = newPalette(streams.Out, streams.Getenv), newPalette(streams.Err, streams.Getenv)
+	root := newRoot(a)
+	root.SetArgs(args)
+	return a.report(root.ExecuteContext(ctx))
+}
+
+// report tells people of err and returns its exit status.
+func (a *app) report(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	var p *problem
+	if !errors.As(err, &p) {
+		p = &problem{status: ExitUsage, err: err} // cobra's own, about arguments
+	}
+	p.print(a.Err, a.err)
+	return p.status
+}

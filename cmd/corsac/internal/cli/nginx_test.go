@@ -1,0 +1,130 @@
+package cli_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// nginxConfig sends CORS headers that are wrong in many ways, on every status.
+const nginxConfig = `
+daemon off;
+pid %[1]s/nginx.pid;
+error_log %[1]s/error.log;
+events {}
+http {
+	access_log off;
+	client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;
+	server {
+		listen %[2]s;
+		add_header Access-Control-Allow-Origin * always;
+		add_header Access-Control-Allow-Origin https://other.example always;
+		add_header Access-Control-Allow-Credentials true always;
+		add_header Access-Control-Allow-Methods * always;
+		add_header Vary "Origin, Accept-Encoding" always;
+		location = /200 { return 200 "fine"; }
+		location = /404 { return 404; }
+		location = /500 { return 500; }
+		location = /304 { return 304; }
+	}
+}
+`
+
+// startNginx starts nginx and returns its URL and what stops it. Without nginx,
+// the test is skipped, unless CORSAC_REQUIRE_SERVERS=1 says that it must run.
+func startNginx(t *testing.T) (url string, stop func()) {
+	t.Helper()
+	path, err := exec.LookPath("nginx")
+	if err != nil {
+		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
+			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but nginx is not installed: apt-get install nginx-light")
+		}
+		t.Skip("nginx is not installed: apt-get install nginx-light")
+	}
+	dir, address := t.TempDir(), freeAddress(t)
+	file := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), path, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", file)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	stop = func() {
+		if !stopped {
+			stopped = true
+			_ = cmd.Process.Signal(os.Interrupt) // nginx: fast shutdown
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(stop)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err == nil {
+			conn.Close()
+			return "http://" + address, stop
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
+			t.Fatalf("nginx does not start: %v\n%s", err, log)
+		}
+	}
+}
+
+// freeAddress returns an address at which nothing listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// In front of nginx with wrong CORS headers of its own, there is exactly one
+// right Access-Control-Allow-Origin, whatever happens.
+func TestServeBeforeNginx(t *testing.T) {
+	const app, evil = "https://app.example.com", "https://evil.example"
+	nginx, stop := startNginx(t)
+	s := startServe(t, "--upstream", nginx, "--allow-origin", app, "--allow-credentials", "--listen", "127.0.0.1:0")
+	check := func(path string, status int) {
+		t.Helper()
+		r := fetch(t, http.MethodGet, s.url+path, "Origin: "+app)
+		if r.StatusCode != status {
+			t.Errorf("%s: status %d, want %d", path, r.StatusCode, status)
+		}
+		for name, want := range map[string]string{"Origin": app, "Credentials": "true"} {
+			if got := r.Header.Values("Access-Control-Allow-" + name); !slices.Equal(got, []string{want}) {
+				t.Errorf("%s: Access-Control-Allow-%s: %q, want %q", path, name, got, want)
+			}
+		}
+		if got := r.Header.Values("Access-Control-Allow-Methods"); got != nil {
+			t.Errorf("%s: Access-Control-Allow-Methods: %q", path, got)
+		}
+		if got := strings.Join(r.Header.Values("Vary"), ","); strings.Count(got, "Origin") != 1 {
+			t.Errorf("%s: Vary: %q", path, got)
+		}
+		t.Logf("%s: %d, Access-Control-Allow-Origin: %q, Vary: %q", path, r.StatusCode, r.Header.Values("Access-Control-Allow-Origin"), r.Header.Values("Vary"))
+		if got := fetch(t, http.MethodGet, s.url+path, "Origin: "+evil).Header.Values("Access-Control-Allow-Origin"); got != nil {
+			t.Errorf("%s from %s: Access-Control-Allow-Origin: %q", path, evil, got)
+		}
+	}
+	if direct := fetch(t, http.MethodGet, nginx+"/200"); len(direct.Header.Values("Access-Control-Allow-Origin")) != 2 {
+		t.Fatalf("nginx is not as wrong as it should be: %v", direct.Header)
+	}
+	check("/200", 200)
+	check("/304", 304)
+	check("/404", 404)
+	check("/500", 500)
+	stop()
+	check("/200", 502)
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "corsac",
+		Short: "The whole of CORS: one policy, the gateway that announces it, the tools that check it",
+		Long: `corsac is the whole of CORS: one policy, the gateway that announces it, and
+the tools that check it.
+
+The policy is written in a file, corsac.yaml unless -c names another.`,
+		Example: `  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
+  corsac validate -c corsac.yaml`,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+	}
+	root.PersistentFlags().StringVarP(&a.config, "config", "c", defaultConfig, "the `FILE` with policies and routes; - is standard input")
+	if err := root.MarkPersistentFlagFilename("config", "yaml", "yml"); err != nil {
+		panic(err) // a flag that does not exist
+	}
+	root.Version = readBuildInfo().String()
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+	})
+	for _, command := range commands {
+		root.AddCommand(command(a))
+	}
+	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultCompletionCmd()
+	guard(root)
+	return root
+}
+
+// newHelp is cobra's help command, but for a command that does not exist.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(root, args[0])
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			var names []cobra.Completion
+			for _, cmd := range root.Commands() {
+				names = append(names, cobra.CompletionWithDesc(cmd.Name(), cmd.Short))
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// guard makes every error that a command returns a problem, so that those that
+// are not are cobra's, about arguments. A command that only has others shows its
+// help.
+func guard(cmd *cobra.Command) {
+	if !cmd.Runnable() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		}
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error { return asProblem(run(cmd, args)) }
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if _, ok := err.(*problem); err == nil || ok { //nolint:errorlint // our own type, never wrapped here
+				return err
+			}
+			return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		guard(sub)
+	}
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	hint := seeHelp(cmd)
+	if similar := cmd.SuggestionsFor(name); len(similar) > 0 {
+		hint = fmt.Sprintf("did you mean %q? %s", strings.Join(similar, `" or "`), hint)
+	}
+	return &problem{status: ExitUsage, err: fmt.Errorf("there is no command %q", name), hint: hint}
+}
+
+// noArgs refuses arguments that are no flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes flags only, but %q is none", cmd.CommandPath(), args[0])
+}
+
+func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

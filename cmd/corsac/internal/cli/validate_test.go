@@ -1,0 +1,75 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+)
+
+// The policies that a middleware must refuse, or must not, from the suites and
+// bug trackers of others, through validate --json. JSON is YAML, too.
+func TestValidateCases(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "gateway", "testdata", "middleware.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct {
+		Cases []struct {
+			Name   string
+			Policy struct {
+				Origins        []string `json:"origins"`
+				Credentials    bool     `json:"credentials"`
+				Methods        []string `json:"methods"`
+				RequestHeaders []string `json:"request_headers"`
+				ExposeHeaders  []string `json:"expose_headers"`
+				MaxAge         *int     `json:"max_age"`
+			}
+			Expect struct {
+				ConfigError *string `json:"config_error"`
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, c := range f.Cases {
+		p := c.Policy
+		file, err := json.Marshal(map[string]any{"policies": map[string]any{"p": map[string]any{
+			"allow_origins": p.Origins, "allow_credentials": p.Credentials, "allow_methods": p.Methods,
+			"allow_headers": p.RequestHeaders, "expose_headers": p.ExposeHeaders, "max_age": p.MaxAge,
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, stdout, stderr := run(t, string(file), "validate", "-c", "-", "--json")
+		var got struct {
+			OK     bool
+			Errors []struct {
+				Code         string
+				Line, Column int
+			}
+		}
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatalf("%s: %v\n%s%s", c.Name, err, stdout, stderr)
+		}
+		want, codes := "", ""
+		if c.Expect.ConfigError != nil {
+			want = *c.Expect.ConfigError
+			refused++
+		}
+		if len(got.Errors) > 0 {
+			codes = got.Errors[0].Code
+		}
+		if wantStatus := map[bool]int{true: cli.ExitOK, false: cli.ExitFailed}[want == ""]; status != wantStatus || got.OK != (want == "") || codes != want {
+			t.Errorf("%s: status %d, %s, want %q", c.Name, status, fmt.Sprint(got), want)
+		}
+	}
+	if refused == 0 {
+		t.Error("no case is refused")
+	}
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func init() { register(newVersion) }
+
+// buildInfo is what is known of the program itself.
+type buildInfo struct {
+	Version  string `json:"version"`            // of the module, or "(devel)"
+	Revision string `json:"revision,omitempty"` // of the source, if known
+	Time     string `json:"time,omitempty"`     // of the revision
+	Modified bool   `json:"modified,omitempty"` // the source had uncommitted changes
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+func newVersion(a *app) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "version",
+		Short:   "Say which corsac this is",
+		Args:    noArgs,
+		Example: "  corsac version\n  corsac version --json",
+		RunE: func(*cobra.Command, []string) error {
+			info := readBuildInfo()
+			if asJSON {
+				return printJSON(a.Out, info)
+			}
+			_, err := fmt.Fprintln(a.Out, info)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func readBuildInfo() buildInfo {
+	info := buildInfo{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return info
+	}
+	if build.Main.Version != "" {
+		info.Version = build.Main.Version
+	}
+	for _, s := range build.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			info.Revision = s.Value
+		case "vcs.time":
+			info.Time = s.Value
+		case "vcs.modified":
+			info.Modified = s.Value == "true"
+		}
+	}
+	return info
+}
+
+// String is one line.
+func (b buildInfo) String() string {
+	s := "corsac " + b.Version
+	if b.Revision != "" {
+		if short := b.Revision[:min(12, len(b.Revision))]; !strings.Contains(s, short) {
+			s += " " + short
+		}
+		if b.Modified {
+			s += " with changes"
+		}
+	}
+	return fmt.Sprintf("%s, %s, %s", s, b.Go, b.Platform)
+}
+
+// printJSON prints v, indented, with < and > as they are.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

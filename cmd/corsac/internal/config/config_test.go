@@ -1,0 +1,224 @@
+package config_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+const worked = `# corsac.yaml
+policies:
+  app:
+    allow_origins: [https://app.example.com, "https://*.example.org", http://localhost:3000]
+    allow_methods: [GET, POST, PUT, DELETE]
+    allow_headers: [Authorization, Content-Type, X-Request-Id]
+    expose_headers: [X-Total-Count]
+    allow_credentials: true
+    max_age: 1h
+gateway:
+  listen: :8080
+  routes:
+    - path: /api/
+      upstream: http://127.0.0.1:9000
+      policy: app
+    - {host: "*.example.com", upstream: https://u.example/base, policy: app, preserve_host: true, timeout: 90}
+`
+
+func TestWorkedFile(t *testing.T) {
+	c, err := config.Parse("corsac.yaml", []byte(worked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := cors.Policy{
+		AllowOrigins:  []string{"https://app.example.com", "https://*.example.org", "http://localhost:3000"},
+		AllowMethods:  []string{"GET", "POST", "PUT", "DELETE"},
+		AllowHeaders:  []string{"Authorization", "Content-Type", "X-Request-Id"},
+		ExposeHeaders: []string{"X-Total-Count"}, AllowCredentials: true, MaxAge: cors.CacheFor(time.Hour),
+	}
+	if got := c.Policies["app"]; !reflect.DeepEqual(got, want) {
+		t.Errorf("policy %+v, want %+v", got, want)
+	}
+	g := c.Gateway
+	if g.Listen != ":8080" || len(g.Routes) != 2 {
+		t.Fatalf("gateway %+v", g)
+	}
+	if r := g.Routes[0]; r.Path != "/api/" || r.Upstream.String() != "http://127.0.0.1:9000" || r.Policy != "app" || r.Host != "" || r.PreserveHost || r.Timeout != 0 {
+		t.Errorf("route %+v", r)
+	}
+	if r := g.Routes[1]; r.Path != "/" || r.Host != "*.example.com" || r.Upstream.Path != "/base" || !r.PreserveHost || r.Timeout != 90*time.Second {
+		t.Errorf("route %+v", r)
+	}
+}
+
+// Each golden file is a configuration, a line of dashes, and what is wrong with
+// it or noted on it, one a line. A missing golden part fails.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	const rule = "\n----------\n"
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, want, ok := strings.Cut(string(data), rule)
+			got := verdictOf(input + "\n")
+			if *update {
+				if err := os.WriteFile(file, []byte(strings.TrimSuffix(input, "\n")+rule+got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if !ok || got != want {
+				t.Errorf("run go test with -update if this is right:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// verdictOf returns the codes and messages on a configuration.
+func verdictOf(input string) string {
+	var b strings.Builder
+	c, err := config.Parse("corsac.yaml", []byte(input))
+	var mistakes config.Errors
+	errors.As(err, &mistakes)
+	for _, e := range mistakes {
+		code := e.Code
+		if e.Reason != "" {
+			code += "/" + e.Reason
+		}
+		fmt.Fprintf(&b, "[%s] %v\n", code, e)
+	}
+	if err == nil {
+		b.WriteString("ok\n")
+		for _, n := range c.Notes() {
+			fmt.Fprintf(&b, "[%s] %v\n", n.Code, n)
+		}
+	}
+	return b.String()
+}
+
+// Every field of a policy can be written, under the name of its tag.
+func TestEveryPolicyField(t *testing.T) {
+	typ := reflect.TypeFor[cors.Policy]()
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		_, err := config.Parse("x", fmt.Appendf(nil, "policies:\n  a:\n    %s: null\n", name))
+		var mistakes config.Errors
+		if !errors.As(err, &mistakes) {
+			t.Fatalf("%s: error %v", name, err)
+		}
+		if slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == config.CodeFieldUnknown }) {
+			t.Errorf("%s cannot be written", name)
+		}
+	}
+}
+
+func TestHostileFiles(t *testing.T) {
+	bomb := "x-a0: &a0 [https://a.example]\n"
+	merges := "x-m0: &m0 {allow_credentials: true}\n"
+	for i := range 40 {
+		bomb += fmt.Sprintf("x-a%d: &a%d [%s]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 9))
+		merges += fmt.Sprintf("x-m%d: &m%d {<<: [%s]}\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*m%d, ", i), 9))
+	}
+	long := "policies: {a: {allow_origins: &o [" + strings.Repeat("https://a.example, ", 2000) + "]}"
+	for i := range 2000 {
+		long += fmt.Sprintf(", a%d: {allow_origins: *o}", i)
+	}
+	for _, c := range []struct{ name, input, code string }{
+		{"empty", "", config.CodePoliciesMissing},
+		{"comment", "# nothing\n", config.CodePoliciesMissing},
+		{"large", strings.Repeat("# comment\n", 200_000), config.CodeTooLarge},
+		{"not UTF-8", "policies: \xff\xfe", config.CodeEncoding},
+		{"zero byte", "policies: \x00", config.CodeEncoding},
+		{"deep flow", strings.Repeat("[", 500_000), config.CodeTooDeep},
+		{"deep flow maps", strings.Repeat("{a: ", 100_000), config.CodeTooDeep},
+		{"deep lists", strings.Repeat("- ", 500_000), config.CodeTooDeep},
+		{"deep keys", strings.Repeat("? ", 500_000), config.CodeTooDeep},
+		{"deep maps", deepMap(1000), config.CodeTooDeep},
+		{"many tags", "a: " + strings.Repeat("!a ", 100_000), config.CodeTooDeep},
+		{"two documents", "policies: {}\n---\npolicies: {}\n", config.CodeDocuments},
+		{"circle", "policies: &a\n  b: *a\n", config.CodeFieldUnknown},
+		{"alias of itself", "policies: &a *a\n", config.CodeSyntax},
+		{"merge of itself", "policies: {a: &a {<<: *a}}\n", ""},
+		{"lists of lists", bomb + "policies: {a: {allow_origins: *a40}}\n", config.CodeFieldType},
+		{"merges of merges", merges + "policies: {a: *m40}\n", config.CodeTooManyAliases},
+		{"many copies of a long list", long + "}\n", config.CodeTooManyAliases},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			begin := time.Now()
+			_, err := config.Parse("x", []byte(c.input))
+			var mistakes config.Errors
+			if !errors.As(err, &mistakes) {
+				t.Fatalf("error %v", err)
+			}
+			if c.code != "" && !slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == c.code }) {
+				t.Errorf("%.300v, want code %s", err, c.code)
+			}
+			if took := time.Since(begin); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+func deepMap(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func TestExcerpt(t *testing.T) {
+	_, err := config.Parse("x", []byte("policies:\n\n  a: {allow_origins: [\"é\x1b[31m\", https://a.example/]}\n"))
+	var mistakes config.Errors
+	if !errors.As(err, &mistakes) || len(mistakes) != 2 {
+		t.Fatal(err)
+	}
+	for i, want := range []int{strings.Index(`  a: {allow_origins: ["`, `"`), 32} {
+		line, caret := mistakes[i].Excerpt()
+		if strings.ContainsRune(line, 0x1b) {
+			t.Errorf("the terminal would obey %q", line)
+		}
+		if at := len(caret) - 1; at != want || caret != strings.Repeat(" ", at)+"^" {
+			t.Errorf("caret at %d, want %d:\n%s\n%s", at, want, line, caret)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil); err == nil || !strings.Contains(err.Error(), "none.yaml: no such file") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := config.Load(t.TempDir(), nil); err == nil {
+		t.Error("a directory was read")
+	}
+	if c, err := config.Load("-", strings.NewReader(worked)); err != nil || len(c.Policies) != 1 {
+		t.Errorf("standard input: %v", err)
+	}
+	_, err := config.Load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
+	var mistakes config.Errors
+	if !errors.As(err, &mistakes) || mistakes[0].Code != config.CodeTooLarge {
+		t.Errorf("error %.200v", err)
+	}
+}

@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// failure is an answer of the gateway's own. It says nothing about the
+// upstreams; the log does.
+type failure struct {
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Error  string `json:"error"`
+	Fix    string `json:"fix"`
+}
+
+var (
+	noRoute = failure{
+		http.StatusNotFound, "no-route", "no route of this gateway takes this path on this host",
+		"correct the URL, or add a route for it to the gateway",
+	}
+	notAPath = failure{
+		http.StatusBadRequest, "not-a-path", "the request has no path; this is a gateway, not a forward proxy",
+		"send a request with a path, such as GET /",
+	}
+	ambiguousPath = failure{
+		http.StatusBadRequest, "ambiguous-path", "this path may be read as one of another route, with another policy",
+		`write it without "..", "//", "\", ";" and needless percent-encoding`,
+	}
+	upstreamDown = failure{
+		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
+		"start it, or correct its URL in the route; the log of the gateway has the cause",
+	}
+	upstreamBroken = failure{
+		http.StatusBadGateway, "upstream-failed", "the upstream of this route did not answer as it should",
+		"see its log, and that of the gateway, which has the cause",
+	}
+	upstreamSlow = failure{
+		http.StatusGatewayTimeout, "upstream-timeout", "the upstream of this route did not answer in time",
+		"try again, or raise the timeout of the route; the log of the gateway has the cause",
+	}
+)
+
+// ServeHTTP writes the failure as JSON.
+func (f *failure) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	body, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // strings and a number
+	}
+	body = append(body, '\n')
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(f.Status)
+	_, _ = w.Write(body) // a client that has left need not know
+}

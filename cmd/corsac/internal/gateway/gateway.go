@@ -1,0 +1,162 @@
+// Package gateway is the reverse proxy of corsac serve. It owns CORS: upstreams
+// need not know of it, and what they say about it is not passed on.
+//
+// # CORS
+//
+//   - Every route has a policy. Preflights are answered here, also while the
+//     upstream is down; every other OPTIONS is the upstream's.
+//   - Access-Control-* headers of the upstream are removed from every response,
+//     interim responses and trailers included. The policy's own are on all of
+//     them, and on the gateway's own errors, so that a page can read those. 100
+//     Continue and the answer to OPTIONS * have none.
+//   - Vary is merged: what the policy adds, then what the upstream has that is
+//     not there yet.
+//   - A request that no route takes gets 404. It has no policy, and there is
+//     nothing to protect, so the first policy that allows its origin is used:
+//     the page sees the 404 instead of a CORS error.
+//   - What net/http refuses by itself, such as a malformed path (GET /100%), has
+//     the headers as well if the gateway is served by [Serve].
+//
+// # Routing
+//
+//   - A host is compared without case, port and final dot. Routes with a host
+//     come before those without, exact ones before wildcards, and longer
+//     wildcards before shorter ones; if no path of theirs fits, the next are
+//     tried.
+//   - A path prefix is compared by segments, after decoding, in which %2F is no
+//     separator. The longest one is taken.
+//   - Upstreams read paths in many ways: some merge //, resolve "..", decode %2F,
+//     or strip ;parameters. If any such reading of a path leads to a route with
+//     another policy, or to none, then what one page may not read would be
+//     announced as readable, so the request is refused with 400.
+//
+// # Forwarding
+//
+//   - Path and query are sent as they came, byte for byte, behind the path of the
+//     upstream URL if it has one.
+//   - Host is that of the upstream, unless the route preserves it.
+//   - X-Forwarded-For, -Host and -Proto are built from the connection. All other
+//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped.
+//   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
+//     not passed on, since requests in it would escape the policy.
+//   - Bodies are streamed in both directions; nothing is held back. A client that
+//     leaves cancels the request to the upstream.
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Options are what a gateway needs besides its configuration.
+type Options struct {
+	// Logger is told of requests (debug), of requests that a policy refuses
+	// (info), and of upstreams that fail (warn). If nil, nothing is logged.
+	Logger *slog.Logger
+
+	// Debug switches the debug mode of all policies on: refusals tell the
+	// browser which step failed. See [cors.Middleware.SetDebug].
+	Debug bool
+}
+
+// gateway is the handler that New returns.
+type gateway struct {
+	routes table
+	strays *strays
+	log    *slog.Logger
+}
+
+// New returns a handler that serves the routes of c. The error says which
+// policy or route is wrong; a configuration that [config.Parse] returned has no
+// mistakes.
+func New(c *config.Config, o Options) (http.Handler, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	g := &gateway{strays: new(strays), log: o.Logger}
+	policies := map[string]*cors.Middleware{}
+	for i, r := range c.Gateway.Routes {
+		m := policies[r.Policy]
+		if m == nil {
+			var err error
+			if m, err = newMiddleware(c, r.Policy, o.Debug); err != nil {
+				return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
+			}
+			policies[r.Policy] = m
+			g.strays.policies = append(g.strays.policies, m)
+		}
+		rt, err := newRoute(r, m, o.Logger)
+		if err != nil {
+			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
+		}
+		g.routes.add(rt)
+	}
+	if len(policies) == 0 {
+		return nil, fmt.Errorf("gateway.routes: there is no route")
+	}
+	g.routes.sort()
+	return g, nil
+}
+
+func newMiddleware(c *config.Config, name string, debug bool) (*cors.Middleware, error) {
+	p, ok := c.Policies[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no policy %q", name)
+	}
+	m, err := cors.New(p)
+	if err != nil {
+		return nil, fmt.Errorf("policy %q: %w", name, err)
+	}
+	m.SetDebug(debug)
+	return m, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	markServed(r)
+	if g.log.Enabled(r.Context(), slog.LevelDebug) {
+		observed := &observer{ResponseWriter: w, start: time.Now()}
+		defer observed.log(g.log, r)
+		w = observed
+	}
+	t, ok := targetOf(r)
+	if !ok {
+		g.strays.serve(w, r, &notAPath)
+		return
+	}
+	rt, ambiguous := g.routes.find(r.Host, t.path)
+	switch {
+	case rt == nil:
+		g.strays.serve(w, r, &noRoute)
+	case ambiguous:
+		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
+	default:
+		rt.ServeHTTP(w, r)
+	}
+}
+
+// strays answers requests that no route takes.
+type strays struct {
+	policies []*cors.Middleware // in the order of the routes
+}
+
+// serve answers r with a failure, under the first policy that lets the page read
+// it.
+func (s *strays) serve(w http.ResponseWriter, r *http.Request, f *failure) {
+	policy := s.policies[0]
+	for _, m := range s.policies {
+		if m.Decide(r).Allowed {
+			policy = m
+			break
+		}
+	}
+	if len(s.policies) > 1 {
+		w.Header().Add("Vary", "Origin") // which policy it is depends on it
+	}
+	policy.Wrap(f).ServeHTTP(w, r)
+}

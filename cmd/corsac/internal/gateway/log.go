@@ -1,0 +1,68 @@
+package gateway
+
+import (
+	"bufio"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// isCORS reports whether a browser asks the policy about r. It sends Origin also
+// with what is none of CORS's business: requests that are not GET to the page's
+// own origin, and handshakes of WebSockets.
+func isCORS(r *http.Request) bool {
+	return len(r.Header["Origin"]) > 0 && r.Header.Get("Sec-Fetch-Site") != "same-origin" && r.Header.Get("Upgrade") == ""
+}
+
+// logRefusal says why a page cannot do what it wants to.
+func logRefusal(log *slog.Logger, r *http.Request, d cors.Decision) {
+	message := "preflight refused"
+	if d.Kind == cors.Actual {
+		message = "response not readable by its page"
+	}
+	attrs := []slog.Attr{
+		slog.String("reason", d.Reason.String()), slog.String("origin", d.Origin),
+		slog.String("method", d.Method),
+	}
+	if d.Header != "" {
+		attrs = append(attrs, slog.String("header", d.Header))
+	}
+	attrs = append(attrs, slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	log.LogAttrs(r.Context(), slog.LevelInfo, message, attrs...)
+}
+
+// observer notes the final status of a response.
+type observer struct {
+	http.ResponseWriter
+
+	status int
+	start  time.Time
+}
+
+// Unwrap is for [http.ResponseController].
+func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (o *observer) WriteHeader(status int) {
+	if o.status == 0 && status >= 200 {
+		o.status = status
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Hijack implements [http.Hijacker].
+func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	o.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(o.ResponseWriter).Hijack()
+}
+
+// log tells of the request. The status is 0 if its connection was broken off.
+func (o *observer) log(log *slog.Logger, r *http.Request) {
+	log.LogAttrs(r.Context(), slog.LevelDebug, "request",
+		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI),
+		slog.Int("status", o.status), slog.Duration("took", time.Since(o.start)),
+		slog.String("origin", r.Header.Get("Origin")), slog.String("client", r.RemoteAddr))
+}

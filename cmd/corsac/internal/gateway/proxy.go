@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// route is a route that is ready to serve.
+type route struct {
+	host, path   string // as configured
+	upstream     *url.URL
+	base         string // the path of upstream, without a slash at its end
+	preserveHost bool
+	policy       *cors.Middleware
+	handler      http.Handler
+	log          *slog.Logger
+}
+
+func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route, error) {
+	if c.Upstream == nil || c.Upstream.Host == "" || c.Upstream.Scheme != "http" && c.Upstream.Scheme != "https" {
+		return nil, errors.New("upstream: it is not an http or https URL")
+	}
+	rt := &route{
+		host: c.Host, path: c.Path, preserveHost: c.PreserveHost,
+		upstream: c.Upstream, base: strings.TrimRight(c.Upstream.EscapedPath(), "/"),
+		policy: policy, log: log,
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:        rt.rewrite,
+		Transport:      newTransport(c.Timeout),
+		FlushInterval:  -1, // at once: what the upstream sends now, it means now
+		BufferPool:     buffers,
+		ModifyResponse: stripResponse,
+		ErrorHandler:   rt.fail,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Otherwise net/http swallows what is left of a request body as soon as
+		// the response begins. An error means that it need not be told.
+		_ = http.NewResponseController(w).EnableFullDuplex()
+		proxy.ServeHTTP(newResponse(w), r)
+	}))
+	return rt, nil
+}
+
+// newTransport returns how upstreams are reached. Nothing is added to requests or
+// taken from responses, and no proxy of the environment stands in between.
+func newTransport(timeout time.Duration) *http.Transport {
+	if timeout == 0 {
+		timeout = config.DefaultTimeout
+	}
+	return &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: timeout,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   256,
+		DisableCompression:    true,
+		ForceAttemptHTTP2:     true,
+	}
+}
+
+// hasBase reports whether the upstream has a path, which requests must not leave.
+func (rt *route) hasBase() bool { return rt.base != "" }
+
+// ServeHTTP implements [http.Handler].
+func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
+		if d := rt.policy.Decide(r); !d.Allowed {
+			logRefusal(rt.log, r, d)
+		}
+	}
+	rt.handler.ServeHTTP(w, r)
+}
+
+// rewrite makes the request to the upstream.
+func (rt *route) rewrite(pr *httputil.ProxyRequest) {
+	t, _ := targetOf(pr.In)
+	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
+	setTarget(pr.Out.URL, rt.base, t)
+	pr.Out.Host = rt.upstream.Host
+	if rt.preserveHost {
+		pr.Out.Host = pr.In.Host
+	}
+	for name := range pr.Out.Header {
+		if isForwarding(name) {
+			delete(pr.Out.Header, name)
+		}
+	}
+	pr.SetXForwarded()
+	if tunnelsHTTP(pr.Out.Header.Get("Upgrade")) {
+		pr.Out.Header.Del("Upgrade")
+		pr.Out.Header.Del("Connection")
+	}
+	pr.Out.Trailer = pr.In.Trailer // net/http fills it when the body has been read
+}
+
+// isForwarding reports whether a request header says where a request came from.
+// Some upstreams take underscores for hyphens.
+func isForwarding(name string) bool {
+	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip"
+}
+
+// tunnelsHTTP reports whether an upgrade leads to HTTP again, in a form in which
+// its requests would not be seen here.
+func tunnelsHTTP(upgrade string) bool {
+	for protocol := range strings.SplitSeq(upgrade, ",") {
+		name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(protocol)), "/")
+		if name == "h2c" || name == "h2" || name == "http" || name == "tls" {
+			return true
+		}
+	}
+	return false
+}
+
+// fail answers a request that the upstream did not answer.
+func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
+		panic(http.ErrAbortHandler)
+	}
+	f := &upstreamBroken
+	var timeout net.Error
+	var op *net.OpError
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		f = &upstreamSlow
+	} else if errors.As(err, &op) && op.Op == "dial" {
+		f = &upstreamDown
+	}
+	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
+		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
+		slog.String("method", r.Method), slog.String("reason", err.Error()))
+	f.ServeHTTP(w, r)
+}
+
+// buffers are shared by all bodies.
+var buffers = &bufferPool{sync.Pool{New: func() any { return new([32 << 10]byte) }}}
+
+type bufferPool struct{ sync.Pool }
+
+// Get implements [httputil.BufferPool].
+func (p *bufferPool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] }
+
+// Put implements [httputil.BufferPool].
+func (p *bufferPool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }

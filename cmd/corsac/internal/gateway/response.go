@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"bufio"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// response stands between the reverse proxy and the real ResponseWriter, on
+// whose header the policy has been announced. It keeps the two apart until the
+// status is known, since the proxy adds to a header, and clears it after interim
+// responses.
+type response struct {
+	http.ResponseWriter
+
+	upstream http.Header // what the proxy sets before the final status
+	final    bool        // the final status has been written
+}
+
+func newResponse(w http.ResponseWriter) *response {
+	return &response{ResponseWriter: w, upstream: http.Header{}}
+}
+
+// Unwrap is for [http.ResponseController].
+func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// Header implements [http.ResponseWriter]. After the status, what is added to it
+// are trailers.
+func (r *response) Header() http.Header {
+	if r.final {
+		return r.ResponseWriter.Header()
+	}
+	return r.upstream
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (r *response) WriteHeader(status int) {
+	switch {
+	case r.final:
+	case status >= 100 && status < 200:
+		r.writeInterim(status)
+	default:
+		r.final = true
+		h := r.ResponseWriter.Header()
+		merge(h, r.upstream)
+		if _, ok := h["Content-Type"]; !ok {
+			h["Content-Type"] = nil // or net/http would guess one
+		}
+		r.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// writeInterim writes an interim response, after which the header is as before.
+func (r *response) writeInterim(status int) {
+	h := r.ResponseWriter.Header()
+	before := maps.Clone(h)
+	if status == http.StatusContinue {
+		clear(h)
+	} else {
+		merge(h, r.upstream)
+	}
+	r.ResponseWriter.WriteHeader(status)
+	clear(h)
+	maps.Copy(h, before)
+}
+
+// Write implements [http.ResponseWriter].
+func (r *response) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.ResponseWriter.Write(p)
+}
+
+// Hijack implements [http.Hijacker]. The proxy calls it for a 101, whose header it
+// then adds to and writes by itself; see stripResponse.
+func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	r.final = true
+	return http.NewResponseController(r.ResponseWriter).Hijack()
+}
+
+// merge adds the headers of an upstream to those of a policy.
+func merge(h, upstream http.Header) {
+	for name, lines := range upstream {
+		switch {
+		case isAccessControl(name):
+		case name == "Vary":
+			h[name] = mergeVary(h[name], lines)
+		default:
+			h[name] = lines
+		}
+	}
+}
+
+// isAccessControl reports whether a header is one of CORS, now or in future.
+func isAccessControl(name string) bool {
+	const prefix = "access-control-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+func stripAccessControl(h http.Header) {
+	for name := range h {
+		if isAccessControl(name) {
+			delete(h, name)
+		}
+	}
+}
+
+// mergeVary adds the elements of theirs to ours that are not there.
+func mergeVary(ours, theirs []string) []string {
+	if len(ours) == 0 {
+		return theirs
+	}
+	var elements []string
+	seen := map[string]bool{}
+	for _, lines := range [][]string{ours, theirs} {
+		for _, line := range lines {
+			for e := range strings.SplitSeq(line, ",") {
+				e = strings.Trim(e, " \t")
+				if key := strings.ToLower(e); e != "" && !seen[key] {
+					seen[key] = true
+					elements = append(elements, e)
+				}
+			}
+		}
+	}
+	return []string{strings.Join(elements, ", ")}
+}
+
+// stripResponse removes the upstream's own word on CORS from where response does
+// not see it: from trailers, and from a 101, whose header the proxy writes by
+// itself.
+func stripResponse(res *http.Response) error {
+	stripAccessControl(res.Header)
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		res.Header.Del("Vary") // no cache keeps a 101, and the policy's is there
+		return nil
+	}
+	stripAccessControl(res.Trailer)
+	res.Body = &trailerStripper{res.Body, res}
+	return nil
+}
+
+// trailerStripper strips the trailers once they have come: those that were not
+// announced come with the end of the body.
+type trailerStripper struct {
+	io.ReadCloser
+
+	res *http.Response
+}
+
+// Close implements [io.Closer].
+func (s *trailerStripper) Close() error {
+	err := s.ReadCloser.Close()
+	stripAccessControl(s.res.Trailer)
+	return err
+}

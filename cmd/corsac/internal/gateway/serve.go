@@ -1,0 +1,233 @@
+package gateway
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Serve serves l with srv, whose handler is one that [New] has returned, as
+// srv.Serve does. What net/http refuses by itself, before there is a request,
+// then has CORS headers, too: a page that fetches "/100%" sees 400. Where srv
+// does not limit the size of request headers, it is 256 KiB; upstreams have lower
+// limits of their own.
+func Serve(srv *http.Server, l net.Listener) error {
+	g, ok := srv.Handler.(*gateway)
+	if !ok {
+		return errors.New("the handler is not a gateway")
+	}
+	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		if c, ok := c.(*conn); ok && state == http.StateIdle {
+			c.idle()
+		}
+	}
+	if srv.MaxHeaderBytes == 0 {
+		srv.MaxHeaderBytes = 256 << 10
+	}
+	return srv.Serve(&listener{l, g})
+}
+
+type listener struct {
+	net.Listener
+
+	gateway *gateway
+}
+
+// Accept implements [net.Listener].
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, gateway: l.gateway}, nil
+}
+
+// maxHead is how much of a request is kept to answer it if net/http refuses it.
+const maxHead = 16 << 10
+
+// conn keeps what is read of a request until a handler has it. What is written
+// before that are the refusals of net/http.
+type conn struct {
+	net.Conn
+
+	gateway *gateway
+
+	mu     sync.Mutex // net/http reads ahead while a handler writes
+	served bool       // a handler has the request
+	head   []byte     // what has been read of a request that no handler has
+	ahead  []byte     // the byte of the next request that net/http has read
+}
+
+type connKey struct{}
+
+// markServed tells the connection of r, if Serve has accepted it, that a handler
+// has the request.
+func markServed(r *http.Request) {
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.served, c.head, c.ahead = true, nil, nil
+	}
+}
+
+// idle is called between two requests.
+func (c *conn) idle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.served, c.head, c.ahead = false, c.ahead, nil
+}
+
+// Read implements [net.Conn].
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.served:
+		c.head = append(c.head, p[:min(n, maxHead-len(c.head))]...)
+	case n == 1:
+		c.ahead = []byte{p[0]}
+	default:
+		c.ahead = nil
+	}
+	return n, err
+}
+
+// Write implements [net.Conn].
+func (c *conn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	served, head := c.served, c.head
+	c.mu.Unlock()
+	if served {
+		return c.Conn.Write(p)
+	}
+	answer, ok := c.gateway.refuse(head, p)
+	if !ok {
+		return c.Conn.Write(p)
+	}
+	if _, err := c.Conn.Write(answer); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// CloseWrite is what net/http closes a refused connection with, so that the
+// client gets to read the refusal.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// refuse returns what to answer a request with, instead of a refusal of
+// net/http. ok is false if that is none, or the request is not even one line.
+func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
+	status, ok := statusOf(refusal)
+	if !ok {
+		return nil, false
+	}
+	r, ok := parseHead(head)
+	if !ok {
+		return nil, false
+	}
+	w := &refusalWriter{header: http.Header{}}
+	g.serveRefused(w, r, &failure{
+		Status: status, Code: "malformed-request",
+		Error: "the request is not HTTP as it should be: " + http.StatusText(status),
+		Fix:   fixOf(status),
+	})
+	res := http.Response{
+		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Close: true, Request: r,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()),
+	}
+	var b bytes.Buffer
+	if err := res.Write(&b); err != nil {
+		return nil, false
+	}
+	return b.Bytes(), true
+}
+
+// serveRefused answers r under the policy of its route, or of the strays.
+func (g *gateway) serveRefused(w http.ResponseWriter, r *http.Request, f *failure) {
+	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
+		if rt, _ := g.routes.find(r.Host, path); rt != nil {
+			rt.policy.Wrap(f).ServeHTTP(w, r)
+			return
+		}
+	}
+	g.strays.serve(w, r, f)
+}
+
+func fixOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return `write "%25" for a percent sign in a path, and send one Host header`
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return "send smaller headers; most likely the cookies of this site are too large"
+	default:
+		return "see RFC 9112"
+	}
+}
+
+// statusOf returns the status of a response as net/http writes it by itself.
+func statusOf(response []byte) (int, bool) {
+	rest, ok := bytes.CutPrefix(response, []byte("HTTP/1.1 "))
+	if !ok || len(rest) < 3 {
+		return 0, false
+	}
+	status, err := strconv.Atoi(string(rest[:3]))
+	return status, err == nil && status >= 400
+}
+
+// parseHead reads as much of a request as there is.
+func parseHead(head []byte) (*http.Request, bool) {
+	lines := textproto.NewReader(bufio.NewReader(bytes.NewReader(head)))
+	line, err := lines.ReadLine()
+	method, rest, ok := strings.Cut(line, " ")
+	if err != nil || !ok {
+		return nil, false
+	}
+	target, _, _ := strings.Cut(rest, " ")
+	r := &http.Request{Method: method, RequestURI: target, URL: &url.URL{Path: "/"}, Header: http.Header{}}
+	for {
+		line, err := lines.ReadLine()
+		name, value, ok := strings.Cut(line, ":")
+		if err != nil || line == "" {
+			break
+		}
+		if ok {
+			r.Header.Add(textproto.TrimString(name), textproto.TrimString(value))
+		}
+	}
+	r.Host = r.Header.Get("Host")
+	return r, true
+}
+
+// refusalWriter keeps a response.
+type refusalWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements [http.ResponseWriter].
+func (w *refusalWriter) Header() http.Header { return w.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *refusalWriter) WriteHeader(status int) { w.status = status }
+
+// Write implements [http.ResponseWriter].
+func (w *refusalWriter) Write(p []byte) (int, error) { return w.body.Write(p) }

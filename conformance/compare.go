@@ -74,6 +74,19 @@ func Compare(id string, step int, req *Request, want *StepOutcome, got *fetch.Ou
 	return c
 }
 
+// Judge replays a recorded case and returns all differences.
+func Judge(r *Recorded, profile fetch.Profile) ([]Difference, error) {
+	out, wire, err := Replay(r.Case, profile)
+	if err != nil {
+		return nil, err
+	}
+	var diffs []Difference
+	for i := range r.Steps {
+		diffs = append(diffs, Compare(r.Case.ID, i, &r.Case.Steps[i].Request, &r.Steps[i], out[i], wire[i]).Diffs...)
+	}
+	return diffs, nil
+}
+
 func verdict(req *Request, o *fetch.Outcome) string {
 	element := req.API != "fetch" && req.API != "xhr"
 	switch {
@@ -98,7 +111,9 @@ func wireText(list []Wire) string {
 	return b.String()
 }
 
-// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own.
+// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own. Range is
+// compared without regard to case and blanks: Chromium's HTTP cache, which is no part of CORS, parses it
+// and writes it anew.
 func wireHeaders(list []Wire) string {
 	var b strings.Builder
 	for _, w := range list {
@@ -106,6 +121,12 @@ func wireHeaders(list []Wire) string {
 		hs = slices.DeleteFunc(hs, func(h KV) bool {
 			return h[0] == "accept-language" && (h[1] == "en-US,en;q=0.9" || w.Kind == "preflight") || h[0] == "user-agent" && strings.HasPrefix(h[1], "Mozilla/")
 		})
+		for i := range hs {
+			hs[i][1] = strings.Trim(hs[i][1], " \t")
+			if hs[i][0] == "range" {
+				hs[i][1] = strings.ToLower(strings.ReplaceAll(hs[i][1], " ", ""))
+			}
+		}
 		sort.Slice(hs, func(i, j int) bool { return hs[i][0]+hs[i][1] < hs[j][0]+hs[j][1] })
 		fmt.Fprintf(&b, "%v\n", hs)
 	}
@@ -173,7 +194,7 @@ func gotResponse(o *fetch.Outcome, req *Request) string {
 	}
 	var hs []KV
 	for _, h := range r.Headers {
-		hs = append(hs, KV{h.Name, text(h.Value)})
+		hs = append(hs, KV{h.Name, fetch.IsomorphicDecode(h.Value)})
 	}
 	if req.API == "xhr" {
 		return fmt.Sprint(" ", r.Status, false, " ", r.URL, " ", hs)
@@ -185,9 +206,9 @@ func requestText(o *fetch.Outcome) string {
 	v := o.Request
 	var hs []KV
 	for _, h := range v.Iterate() {
-		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(text(h.Value), "${1}B")})
+		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(fetch.IsomorphicDecode(h.Value), "${1}B")})
 	}
-	return fmt.Sprint(text(v.Method), v.Mode, v.Credentials, hs)
+	return fmt.Sprint(fetch.IsomorphicDecode(v.Method), v.Mode, v.Credentials, hs)
 }
 
 // wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all

@@ -115,3 +115,23 @@ func TestComparisonFails(t *testing.T) {
 		}
 	}
 }
+
+// TestGenerated replays what the project's own recorder wrote (make record).
+func TestGenerated(t *testing.T) {
+	list, err := LoadOne(filepath.Join("testdata", "generated.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) < 500 {
+		t.Errorf("only %d cases", len(list))
+	}
+	for i := range list {
+		diffs, err := Judge(&list[i], fetch.Chromium)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range diffs {
+			t.Errorf("%s step %d, %s:\n  browser: %.400q\n  fetch:   %.400q", d.ID, d.Step, d.Aspect, d.Want, d.Got)
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // KV is a header line; every code point of a string is one byte.
@@ -16,46 +18,46 @@ type KV [2]string
 
 // Resp is what a server answers. Abort closes the connection without a byte.
 type Resp struct {
-	Status  int    `json:"status"`
-	Headers []KV   `json:"headers"`
-	Body    string `json:"body"`
-	Abort   bool   `json:"abort"`
+	Status  int    `json:"status,omitempty"`
+	Headers []KV   `json:"headers,omitempty"`
+	Body    string `json:"body,omitempty"`
+	Abort   bool   `json:"abort,omitempty"`
 }
 
 // Hop k answers at /c/<id>/<k>.
 type Hop struct {
-	Origin    string `json:"origin"`
-	Preflight *Resp  `json:"preflight"`
-	Actual    *Resp  `json:"actual"`
+	Origin    string `json:"origin,omitempty"`
+	Preflight *Resp  `json:"preflight,omitempty"`
+	Actual    *Resp  `json:"actual,omitempty"`
 }
 
 // Body is a request body.
 type Body struct {
 	Kind string `json:"kind"`
-	Type string `json:"type"`
+	Type string `json:"type,omitempty"`
 }
 
 // Request is a request as script makes it; absent strings were not given.
 type Request struct {
-	API            string  `json:"api"`
-	URL            string  `json:"url"`
-	Method         *string `json:"method"`
-	Headers        []KV    `json:"headers"`
-	Body           *Body   `json:"body"`
-	Mode           string  `json:"mode"`
-	Credentials    string  `json:"credentials"`
-	Redirect       string  `json:"redirect"`
-	Cache          string  `json:"cache"`
-	ReferrerPolicy string  `json:"referrer_policy"`
-	CrossOrigin    *string `json:"crossorigin"`
-	UploadListener bool    `json:"upload_listener"`
+	API            string  `json:"api,omitempty"`
+	URL            string  `json:"url,omitempty"`
+	Method         *string `json:"method,omitempty"`
+	Headers        []KV    `json:"headers,omitempty"`
+	Body           *Body   `json:"body,omitempty"`
+	Mode           string  `json:"mode,omitempty"`
+	Credentials    string  `json:"credentials,omitempty"`
+	Redirect       string  `json:"redirect,omitempty"`
+	Cache          string  `json:"cache,omitempty"`
+	ReferrerPolicy string  `json:"referrer_policy,omitempty"`
+	CrossOrigin    *string `json:"crossorigin,omitempty"`
+	UploadListener bool    `json:"upload_listener,omitempty"`
 }
 
 // Step is one request of a case; Hops, when set, replaces the case's from there on.
 type Step struct {
-	DelayMS int     `json:"delay_ms"`
+	DelayMS int     `json:"delay_ms,omitempty"`
 	Request Request `json:"request"`
-	Hops    []Hop   `json:"hops"`
+	Hops    []Hop   `json:"hops,omitempty"`
 }
 
 // Case is a page, its servers and its requests.
@@ -63,8 +65,8 @@ type Case struct {
 	ID     string `json:"id"`
 	Family string `json:"family"`
 	Page   string `json:"page"`
-	Origin string `json:"origin"`
-	Hops   []Hop  `json:"hops"`
+	Origin string `json:"origin,omitempty"`
+	Hops   []Hop  `json:"hops,omitempty"`
 	Steps  []Step `json:"steps"`
 }
 
@@ -73,37 +75,37 @@ type Wire struct {
 	Hop     int    `json:"hop"`
 	At      string `json:"at"`
 	Kind    string `json:"kind"`
-	Method  string `json:"method"`
-	Origin  string `json:"origin"`
-	ACRM    string `json:"acrm"`
-	ACRH    string `json:"acrh"`
-	Cookie  bool   `json:"cookie"`
-	Query   string `json:"query"`
-	Headers []KV   `json:"headers"`
+	Method  string `json:"method,omitempty"`
+	Origin  string `json:"origin,omitempty"`
+	ACRM    string `json:"acrm,omitempty"`
+	ACRH    string `json:"acrh,omitempty"`
+	Cookie  bool   `json:"cookie,omitempty"`
+	Query   string `json:"query,omitempty"`
+	Headers []KV   `json:"headers,omitempty"`
 }
 
 // RequestView is the Request object as script reads it back.
 type RequestView struct {
-	Method      string `json:"method"`
-	Mode        string `json:"mode"`
-	Credentials string `json:"credentials"`
-	Headers     []KV   `json:"headers"`
+	Method      string `json:"method,omitempty"`
+	Mode        string `json:"mode,omitempty"`
+	Credentials string `json:"credentials,omitempty"`
+	Headers     []KV   `json:"headers,omitempty"`
 }
 
 // StepOutcome is what a browser did with one step.
 type StepOutcome struct {
 	Result     string       `json:"result"`
-	Request    *RequestView `json:"req"`
-	Type       string       `json:"type"`
-	Status     int          `json:"status"`
-	Redirected bool         `json:"redirected"`
-	URL        string       `json:"url"`
-	Headers    []KV         `json:"headers"`
-	CORSError  string       `json:"cors_error"`
-	Parameter  string       `json:"failed_parameter"`
-	NetError   string       `json:"net_error"`
-	Console    []string     `json:"console"`
-	Wire       []Wire       `json:"wire"`
+	Request    *RequestView `json:"req,omitempty"`
+	Type       string       `json:"type,omitempty"`
+	Status     int          `json:"status,omitempty"`
+	Redirected bool         `json:"redirected,omitempty"`
+	URL        string       `json:"url,omitempty"`
+	Headers    []KV         `json:"headers,omitempty"`
+	CORSError  string       `json:"cors_error,omitempty"`
+	Parameter  string       `json:"failed_parameter,omitempty"`
+	NetError   string       `json:"net_error,omitempty"`
+	Console    []string     `json:"console,omitempty"`
+	Wire       []Wire       `json:"wire,omitempty"`
 }
 
 // Recorded is a case and what one browser did with each of its steps.
@@ -147,6 +149,40 @@ func Load(chromium, firefox string) (c, f []Recorded, err error) {
 	return c, f, nil
 }
 
+// Save writes recordings of one browser to a compressed file, which [LoadOne] reads.
+func Save(path string, list []Recorded) error {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	enc := json.NewEncoder(z)
+	enc.SetEscapeHTML(false)
+	for _, r := range list {
+		l := line{ID: r.Case.ID, Case: r.Case}
+		l.Outcome.Steps = r.Steps
+		if err := enc.Encode(l); err != nil {
+			return err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o600)
+}
+
+// LoadOne reads the recording of one browser.
+func LoadOne(path string) (list []Recorded, err error) {
+	lines, err := readLines(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lines {
+		if l.Case == nil || len(l.Outcome.Steps) != len(l.Case.Steps) {
+			return nil, fmt.Errorf("%s: case %q has no steps or not as many outcomes", path, l.ID)
+		}
+		list = append(list, Recorded{l.Case, l.Outcome.Steps})
+	}
+	return list, nil
+}
+
 func readLines(path string) ([]*line, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -173,18 +209,6 @@ func readLines(path string) ([]*line, error) {
 
 // latin1 turns text whose code points are bytes into those bytes.
 func latin1(s string) string {
-	b := make([]byte, 0, len(s))
-	for _, r := range s {
-		b = append(b, byte(r))
-	}
-	return string(b)
-}
-
-// text is the inverse of latin1.
-func text(s string) string {
-	r := make([]rune, len(s))
-	for i := range len(s) {
-		r[i] = rune(s[i])
-	}
-	return string(r)
+	b, _ := fetch.IsomorphicEncode(s)
+	return b
 }

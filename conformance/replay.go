@@ -26,6 +26,9 @@ type player struct {
 	seen []Wire
 	full bool // all headers are compared
 	own  map[string]bool
+	// A Host keeps what was seen of each step.
+	step int
+	log  [][]Wire
 	// strict: the browser's parser drops lines with white space before the colon.
 	strict bool
 }
@@ -44,21 +47,26 @@ func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
-		if s.Hops != nil {
-			p.hops = s.Hops
-		}
 		now = now.Add(time.Duration(s.DelayMS) * time.Millisecond)
-		p.seen = nil
-		p.own = map[string]bool{}
-		for _, h := range s.Request.Headers {
-			p.own[strings.ToLower(h[0])] = true
-		}
+		p.begin(s)
 		o := b.Fetch(context.Background(), page, requestOf(&s.Request), p.exchange)
 		out, wire = append(out, o), append(wire, p.seen)
 		// A browser is not infinitely fast: what lives for no time is gone at the next request.
 		now = now.Add(time.Millisecond)
 	}
 	return out, wire, nil
+}
+
+// begin is the beginning of a step.
+func (p *player) begin(s *Step) {
+	if s.Hops != nil {
+		p.hops = s.Hops
+	}
+	p.seen = nil
+	p.own = map[string]bool{}
+	for _, h := range s.Request.Headers {
+		p.own[strings.ToLower(h[0])] = true
+	}
 }
 
 // pageOf is the document that the recording's runner was.
@@ -168,9 +176,9 @@ var noise = map[string]bool{
 var boundary = regexp.MustCompile(`^(multipart/form-data; boundary=)----.*$`)
 
 func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wire {
-	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: text(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
+	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: fetch.IsomorphicDecode(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
 	for _, h := range w.Headers {
-		name, value := strings.ToLower(h.Name), text(h.Value)
+		name, value := strings.ToLower(h.Name), fetch.IsomorphicDecode(h.Value)
 		switch name {
 		case "origin":
 			s.Origin = value

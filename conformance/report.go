@@ -111,6 +111,9 @@ which fails when an agreement falls below what is promised.
 - **headers**: of the others, the response's type, status, URL and every header that script can read.
 - **console**: the text on the console, to the letter.
 
+The tables are of the decisions alone. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
+(TestOverSockets), where only answers differ that net/http refuses as a whole: control bytes, a space before a colon.
+
 Where several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash
 map; any of the missing ones is taken for the same. Firefox prints several lines; the first reason is compared.
 

@@ -5,119 +5,129 @@ import (
 	"strings"
 )
 
-// values hands out header values from one array, so that a response costs one
-// allocation. The array belongs to one request and is shared with nothing: a
-// handler that writes into the values of its response, or appends to them,
-// changes no other header and no other response.
-type values struct{ free []string }
+// All values of a response come from one array, so that it costs one allocation.
+// The array belongs to one request and is shared with nothing: a handler that
+// writes into the values of its response, or appends to them, changes no other
+// header and no other response.
 
-func newValues(n int) values { return values{make([]string, n)} }
-
-// take returns the next n values, with no room behind them.
-func (v *values) take(n int) []string {
-	taken := v.free[:n:n]
-	v.free = v.free[n:]
-	return taken
+// put sets a header to one value, in the first of the free strings of the array,
+// and returns the others.
+func put(h http.Header, name string, free []string, value string) []string {
+	free[0] = value
+	h[name] = free[:1:1]
+	return free[1:]
 }
 
-// one returns a slice of s alone.
-func (v *values) one(s string) []string {
-	v.free[0] = s
-	return v.take(1)
-}
-
-// clone returns a copy of lines.
-func (v *values) clone(lines []string) []string {
-	return v.take(copy(v.free, lines))
-}
-
-// announceActual sets the headers of the response to a request from an origin
-// that is allowed (https://fetch.spec.whatwg.org/#http-responses).
-func (c *compiled) announceActual(h http.Header, r *http.Request) {
-	v := newValues(c.actualValues + len(h[headerVary]))
-	c.announceOrigin(h, &v, r)
-	if c.exposeHeaders != "" {
-		h[headerExposeHeaders] = v.one(c.exposeHeaders)
-	}
-	if !c.anyOrigin {
-		addVary(h, &v, headerOrigin)
-	}
-}
-
-// announceNonCORS sets the headers of the response to a request without an
-// origin. Where all responses have the same CORS headers, so has this one, since
-// a cache may use it for a request with an origin
-// (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
-func (c *compiled) announceNonCORS(h http.Header, r *http.Request) {
-	if c.anyOrigin {
-		c.announceActual(h, r)
-		return
-	}
-	c.announceNothing(h)
-}
-
-// announceNothing sets the headers of a response that is not for other origins:
-// only that it could have been.
-func (c *compiled) announceNothing(h http.Header) {
-	if lists(h[headerVary], headerOrigin) {
-		return
-	}
-	v := newValues(1 + len(h[headerVary]))
-	addVary(h, &v, headerOrigin)
-}
-
-func (c *compiled) announceOrigin(h http.Header, v *values, r *http.Request) {
-	if c.anyOrigin {
-		h[headerAllowOrigin] = v.one(wildcard)
-		return
-	}
-	h[headerAllowOrigin] = v.one(r.Header[headerOrigin][0])
-	if c.credentials {
-		h[headerAllowCredentials] = v.one("true")
-	}
-}
-
-// announcePreflight sets the headers of the answer to an allowed preflight.
-func (c *compiled) announcePreflight(h http.Header, r *http.Request) {
-	v := newValues(c.preflightValues + len(r.Header[headerRequestHeaders]) + len(h[headerVary]))
-	c.announceOrigin(h, &v, r)
-	switch {
-	case c.echoesMethod():
-		h[headerAllowMethods] = v.one(r.Header[headerRequestMethod][0])
-	case c.announceMethods != "":
-		h[headerAllowMethods] = v.one(c.announceMethods)
-	}
-	switch {
-	case c.echoesHeaders():
-		if names := r.Header[headerRequestHeaders]; len(names) > 0 {
-			h[headerAllowHeaders] = v.clone(names)
-		}
-	case c.announceHeaders != "":
-		h[headerAllowHeaders] = v.one(c.announceHeaders)
-	}
-	if c.maxAge != "" {
-		h[headerMaxAge] = v.one(c.maxAge)
-	}
-	if len(h[headerVary]) == 0 && c.preflightVary != "" {
-		h[headerVary] = v.one(c.preflightVary)
-		return
-	}
-	addVary(h, &v, c.preflightVaryNames...)
+// putLines sets a header to a copy of lines.
+func putLines(h http.Header, name string, free, lines []string) []string {
+	n := copy(free, lines)
+	h[name] = free[:n:n]
+	return free[n:]
 }
 
 // addVary adds those of names to the Vary header that it does not list.
-func addVary(h http.Header, v *values, names ...string) {
+func addVary(h http.Header, free []string, names ...string) {
 	old := h[headerVary]
-	n := copy(v.free, old)
+	n := copy(free, old)
 	for _, name := range names {
 		if !lists(old, name) {
-			v.free[n] = name
+			free[n] = name
 			n++
 		}
 	}
 	if n > len(old) {
-		h[headerVary] = v.take(n)
+		h[headerVary] = free[:n:n]
 	}
+}
+
+// announceActual sets the headers of the response to a request from an origin
+// that is allowed (https://fetch.spec.whatwg.org/#http-responses).
+func (c *compiled) announceActual(h http.Header, origin string) {
+	vary := h[headerVary]
+	free := make([]string, c.actualValues+len(vary))
+	if c.anyOrigin {
+		origin = wildcard
+	}
+	free = put(h, headerAllowOrigin, free, origin)
+	if c.credentials {
+		free = put(h, headerAllowCredentials, free, "true")
+	}
+	if c.exposeHeaders != "" {
+		free = put(h, headerExposeHeaders, free, c.exposeHeaders)
+	}
+	if c.timing {
+		free = put(h, headerTimingOrigin, free, origin)
+	}
+	if c.resourcePolicy != "" {
+		free = put(h, headerResourcePolicy, free, c.resourcePolicy)
+	}
+	switch {
+	case !c.varies:
+	case len(vary) == 0:
+		put(h, headerVary, free, headerOrigin)
+	default:
+		addVary(h, free, headerOrigin)
+	}
+}
+
+// announceNothing sets the headers of a response that is not for other origins:
+// only that it could have been, and who may embed it.
+func (c *compiled) announceNothing(h http.Header) {
+	vary := h[headerVary]
+	switch {
+	case c.resourcePolicy != "":
+		free := put(h, headerResourcePolicy, make([]string, 2+len(vary)), c.resourcePolicy)
+		addVary(h, free, headerOrigin)
+	case len(vary) == 0:
+		h[headerVary] = []string{headerOrigin}
+	case !lists(vary, headerOrigin):
+		addVary(h, make([]string, 1+len(vary)), headerOrigin)
+	}
+}
+
+// announcePreflight sets the headers of the answer to a preflight that is allowed.
+func (c *compiled) announcePreflight(h http.Header, origin string, r *http.Request) {
+	vary := h[headerVary]
+	n := c.preflightValues + len(vary)
+	var echoed []string
+	if c.echoesHeaders() {
+		echoed = r.Header[headerRequestHeaders]
+		n += len(echoed)
+	}
+	free := c.announceOrigin(h, make([]string, n), origin)
+	switch {
+	case c.echoesMethod():
+		free = put(h, headerAllowMethods, free, only(r.Header[headerRequestMethod]))
+	case c.announceMethods != "":
+		free = put(h, headerAllowMethods, free, c.announceMethods)
+	}
+	switch {
+	case len(echoed) > 0:
+		free = putLines(h, headerAllowHeaders, free, echoed)
+	case c.announceHeaders != "" && !c.echoesHeaders():
+		free = put(h, headerAllowHeaders, free, c.announceHeaders)
+	}
+	if c.maxAge != "" {
+		free = put(h, headerMaxAge, free, c.maxAge)
+	}
+	switch {
+	case c.preflightVary == "":
+	case len(vary) == 0:
+		put(h, headerVary, free, c.preflightVary)
+	default:
+		addVary(h, free, c.preflightVaryNames...)
+	}
+}
+
+func (c *compiled) announceOrigin(h http.Header, free []string, origin string) []string {
+	if c.anyOrigin {
+		origin = wildcard
+	}
+	free = put(h, headerAllowOrigin, free, origin)
+	if c.credentials {
+		free = put(h, headerAllowCredentials, free, "true")
+	}
+	return free
 }
 
 // lists reports whether the lines of a list header contain name, in any case,
@@ -137,9 +147,9 @@ func lists(lines []string, name string) bool {
 
 // debugOrigin answers an origin that is refused with one that is allowed, which
 // the browser then quotes. A header that would allow the request is never set.
-func (c *compiled) debugOrigin(h http.Header, r *http.Request) {
+func (c *compiled) debugOrigin(h http.Header, origin string) {
 	for _, allowed := range c.source.AllowOrigins {
-		if allowed != wildcard && allowed != r.Header[headerOrigin][0] {
+		if allowed != wildcard && allowed != origin {
 			h[headerAllowOrigin] = []string{allowed}
 			return
 		}
@@ -149,24 +159,24 @@ func (c *compiled) debugOrigin(h http.Header, r *http.Request) {
 // debugPreflight sets the headers of the steps that a refused preflight passed,
 // and for the step that failed only what is allowed by name: browsers differ in
 // what "*" covers, and a refusal must stay one.
-func (c *compiled) debugPreflight(h http.Header, r *http.Request, reason Reason) {
-	if reason.step() == stepOrigin {
-		c.debugOrigin(h, r)
+func (v verdict) debugPreflight(h http.Header, r *http.Request) {
+	c := v.policy
+	if v.reason.step() == stepOrigin {
+		c.debugOrigin(h, v.origin)
 		return
 	}
-	v := newValues(c.preflightValues)
-	c.announceOrigin(h, &v, r)
+	free := c.announceOrigin(h, make([]string, c.preflightValues), v.origin)
 	methods := c.announceMethods
 	if c.anyMethod {
 		methods = ""
-		if reason.step() == stepHeaders {
-			methods = r.Header[headerRequestMethod][0]
+		if v.reason.step() == stepHeaders {
+			methods = only(r.Header[headerRequestMethod])
 		}
 	}
 	if methods != "" {
-		h[headerAllowMethods] = v.one(methods)
+		free = put(h, headerAllowMethods, free, methods)
 	}
-	if reason == HeaderNotAllowed && c.announceHeaders != "" && !c.anyHeader {
-		h[headerAllowHeaders] = v.one(c.announceHeaders)
+	if v.reason == HeaderNotAllowed && c.announceHeaders != "" && !c.anyHeader {
+		put(h, headerAllowHeaders, free, c.announceHeaders)
 	}
 }

@@ -2,6 +2,7 @@ package cors
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/origin"
@@ -15,52 +16,98 @@ const (
 	maxEmptyElements       = 16
 )
 
-// kindOf tells preflights (https://fetch.spec.whatwg.org/#cors-preflight-request)
-// from actual requests and from those that CORS is not about.
-func kindOf(r *http.Request) Kind {
-	switch {
-	case len(r.Header[headerOrigin]) == 0:
-		return NonCORS
-	case r.Method == http.MethodOptions && len(r.Header[headerRequestMethod]) > 0:
-		return Preflight
-	default:
-		return Actual
-	}
+// verdict is what policies make of a request. It is small enough to be passed in
+// registers.
+type verdict struct {
+	policy *compiled // that allows the origin, or the first
+	origin string    // "" if there is not exactly one line
+	kind   Kind
+	reason Reason
 }
 
-// checkPreflight finds out whether the policy allows what a preflight asks for
-// and, if it refuses a header, which.
-func (c *compiled) checkPreflight(r *http.Request) (reason Reason, header string) {
-	if reason := c.checkOrigin(r); reason != Permitted {
-		return reason, ""
-	}
-	if reason := c.checkMethod(r.Header[headerRequestMethod]); reason != Permitted {
-		return reason, ""
-	}
-	return c.checkHeaders(r.Header[headerRequestHeaders])
-}
-
-// checkOrigin finds out whether the policy allows the origin of a request that
-// has one.
-func (c *compiled) checkOrigin(r *http.Request) Reason {
-	if c.anyOrigin {
-		return Permitted
-	}
+// judge finds out what c and the policies after it make of r.
+func (c *compiled) judge(r *http.Request) verdict {
 	lines := r.Header[headerOrigin]
+	if len(lines) == 0 {
+		return verdict{policy: c, reason: NoOrigin}
+	}
+	v := verdict{policy: c, origin: only(lines), kind: Actual, reason: Permitted}
+	if v.origin != c.firstOrigin || v.origin == "" { // a short cut to the likely case
+		if v.reason = c.checkOrigin(v.origin, r); v.reason != Permitted && c.next != nil {
+			v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
+		}
+	}
+	if asked, ok := preflightMethod(r); ok {
+		v.kind = Preflight
+		if v.reason == Permitted {
+			v.reason = v.policy.checkMethod(asked)
+		}
+		if v.reason == Permitted {
+			v.reason, _ = v.policy.checkHeaders(r.Header[headerRequestHeaders])
+		}
+	}
+	return v
+}
+
+// preflightMethod returns the method that r asks for if, having an origin, it is a
+// preflight (https://fetch.spec.whatwg.org/#cors-preflight-request). It is "" if
+// it is not on exactly one line, as browsers send it.
+func preflightMethod(r *http.Request) (method string, ok bool) {
+	if r.Method != http.MethodOptions {
+		return "", false
+	}
+	lines := r.Header[headerRequestMethod]
+	return only(lines), len(lines) > 0
+}
+
+func only(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	return lines[0]
+}
+
+// kindOf tells preflights from actual requests and from those that CORS is not
+// about.
+func kindOf(r *http.Request) Kind {
+	if len(r.Header[headerOrigin]) == 0 {
+		return NonCORS
+	}
+	if _, ok := preflightMethod(r); ok {
+		return Preflight
+	}
+	return Actual
+}
+
+// tryNext returns the first policy after c that allows the origin. If none does,
+// it returns c and the reason given.
+func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*compiled, Reason) {
+	for other := c.next; other != nil; other = other.next {
+		if other.checkOrigin(origin, r) == Permitted {
+			return other, Permitted
+		}
+	}
+	return c, reason
+}
+
+// checkOrigin finds out whether the policy allows the origin of r.
+func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	switch {
-	case len(lines) != 1:
-		return OriginMalformed
-	case c.origins.Contains(lines[0]):
+	case c.anyOrigin:
 		return Permitted
-	case lines[0] == nullOrigin:
+	case value == "" || len(value) > origin.MaxLen:
+		return OriginMalformed
+	case c.origins.Contains(value):
+		return Permitted
+	case value == nullOrigin:
 		if c.nullOrigin {
 			return Permitted
 		}
 		return OriginNull
-	case len(c.regexps) == 0 && c.source.AllowOriginFunc == nil:
-		return OriginNotAllowed
+	case c.dynamic:
+		return c.checkDynamicOrigin(r, value)
 	default:
-		return c.checkDynamicOrigin(r, lines[0])
+		return OriginNotAllowed
 	}
 }
 
@@ -84,24 +131,27 @@ func (c *compiled) checkDynamicOrigin(r *http.Request, s string) Reason {
 	return OriginNotAllowed
 }
 
-func (c *compiled) checkMethod(lines []string) Reason {
-	if len(lines) != 1 {
-		return MethodMalformed
-	}
-	method := lines[0]
-	if isSafelistedMethod(method) {
+func (c *compiled) checkMethod(method string) Reason {
+	switch {
+	case isSafelistedMethod(method):
 		return Permitted
-	}
-	if c.anyMethod {
+	case c.anyMethod:
 		if !isToken(method) || isForbiddenMethod(method) {
 			return MethodMalformed
 		}
 		return Permitted
+	case method == "":
+		return MethodMalformed
+	case len(c.methodList) <= fewNames:
+		if slices.Contains(c.methodList, method) {
+			return Permitted
+		}
+	default:
+		if _, ok := c.methods[method]; ok {
+			return Permitted
+		}
 	}
-	if _, ok := c.methods[method]; !ok {
-		return MethodNotAllowed
-	}
-	return Permitted
+	return MethodNotAllowed
 }
 
 // checkHeaders checks the elements of Access-Control-Request-Headers, in any
@@ -117,6 +167,7 @@ func (c *compiled) checkHeaders(lines []string) (reason Reason, refused string) 
 		if left -= len(line); left < 0 {
 			return HeadersMalformed, ""
 		}
+		line = c.skipSorted(line)
 		for more := line != ""; more; {
 			var name string
 			name, line, more = strings.Cut(line, ",")
@@ -134,6 +185,27 @@ func (c *compiled) checkHeaders(lines []string) (reason Reason, refused string) 
 	return Permitted, ""
 }
 
+// skipSorted returns what is left of line behind those of its elements that are as
+// browsers send them: headers that are allowed, in order, each followed by a comma
+// or the end. It is a short cut, for policies that do not allow too many names.
+func (c *compiled) skipSorted(line string) string {
+	for _, name := range c.headerList {
+		if len(line) < len(name) || line[:len(name)] != name {
+			continue
+		}
+		if len(line) == len(name) {
+			return ""
+		}
+		if line[len(name)] == ',' {
+			line = line[len(name)+1:]
+			if line == "" {
+				return "," // an empty element, which counts
+			}
+		}
+	}
+	return line
+}
+
 func (c *compiled) checkHeader(name string) Reason {
 	if c.anyHeader {
 		switch {
@@ -147,9 +219,28 @@ func (c *compiled) checkHeader(name string) Reason {
 	if len(name) > c.longestHeader {
 		return HeaderNotAllowed
 	}
-	if _, ok := c.headers[name]; ok { // in lower case, as browsers send it
+	if _, ok := c.headers[name]; ok || c.allowsFolded(name) {
 		return Permitted
 	}
+	return HeaderNotAllowed
+}
+
+// allowsFolded reports whether a name that is not in lower case, as browsers send
+// it, is allowed.
+func (c *compiled) allowsFolded(name string) bool {
+	return hasUpper(name) && c.allowsLower(name)
+}
+
+func hasUpper(s string) bool {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiled) allowsLower(name string) bool {
 	var lower [maxHeaderNameLen]byte
 	for i := range len(name) {
 		b := name[i]
@@ -158,10 +249,8 @@ func (c *compiled) checkHeader(name string) Reason {
 		}
 		lower[i] = b
 	}
-	if _, ok := c.headers[string(lower[:len(name)])]; ok {
-		return Permitted
-	}
-	return HeaderNotAllowed
+	_, ok := c.headers[string(lower[:len(name)])]
+	return ok
 }
 
 // trimOWS removes blanks around a list element (RFC 9110 §5.6.3).

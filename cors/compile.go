@@ -17,28 +17,35 @@ const (
 	nullOrigin    = "null"
 
 	maxHeaderNameLen = 256
+	fewNames         = 64 // that are sooner compared one by one than hashed
 	maxMaxAge        = 86400 * time.Second
 )
 
 // compiled is a Policy made ready: immutable and safe for concurrent use.
 type compiled struct {
 	source Policy // as given, but for slices of its own
+	index  int
+	next   *compiled // the policy for origins that this one does not allow
+	varies bool      // responses depend on the origin
 
-	anyOrigin  bool
-	nullOrigin bool
-	origins    *origin.Set
-	patterns   []origin.Pattern
-	regexps    []*regexp.Regexp
+	anyOrigin   bool
+	nullOrigin  bool
+	firstOrigin string // of the exact ones
+	origins     *origin.Set
+	regexps     []*regexp.Regexp
+	dynamic     bool // there are expressions or a function to ask
 
 	credentials bool
 	insecureOK  bool
 
-	anyMethod bool
-	methods   map[string]struct{} // without the safelisted ones
+	anyMethod  bool
+	methods    map[string]struct{} // without the safelisted ones
+	methodList []string            // the same
 
 	anyHeader     bool
 	authorization bool // Authorization is listed by name, or covered
 	headers       map[string]struct{}
+	headerList    []string // the same, sorted, if there are few and no "*"
 	longestHeader int
 
 	// Header values as announced; empty ones are left out.
@@ -46,6 +53,8 @@ type compiled struct {
 	announceHeaders string
 	exposeHeaders   string
 	maxAge          string
+	resourcePolicy  string
+	timing          bool
 	preflightVary   string
 	status          int
 
@@ -56,21 +65,24 @@ type compiled struct {
 	preflightValues    int
 }
 
-// compile checks p and makes it ready. All mistakes are found at once; the
-// error, if any, is of type ConfigErrors.
-func compile(p Policy) (*compiled, error) {
-	c := compiler{out: &compiled{source: clone(p)}, policy: &p}
-	c.compileOrigins()
-	c.compileMethods()
-	c.compileHeaders()
-	c.compileExposed()
-	c.compileMaxAge()
-	c.compileStatus()
-	if len(c.errs) > 0 {
-		return nil, c.errs
+// compileAll checks policies and makes them ready, as a list of which the first
+// is returned. All mistakes are found at once; the error, if any, is of type
+// ConfigErrors.
+func compileAll(policies []Policy) (*compiled, error) {
+	var errs ConfigErrors
+	var first *compiled
+	for i := len(policies) - 1; i >= 0; i-- {
+		c := compiler{policy: &policies[i], out: &compiled{
+			source: clone(policies[i]), index: i, next: first,
+		}}
+		c.compile(len(policies) > 1)
+		errs = append(c.errs, errs...)
+		first = c.out
 	}
-	c.announce()
-	return c.out, nil
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return first, nil
 }
 
 // clone returns p with slices of its own.
@@ -84,12 +96,29 @@ func clone(p Policy) Policy {
 }
 
 type compiler struct {
-	policy *Policy
-	out    *compiled
-	errs   ConfigErrors
+	policy   *Policy
+	out      *compiled
+	patterns []origin.Pattern
+	errs     ConfigErrors
 }
 
-func (c *compiler) refuse(e ConfigError) { c.errs = append(c.errs, &e) }
+func (c *compiler) refuse(e ConfigError) {
+	e.Policy = c.out.index
+	c.errs = append(c.errs, &e)
+}
+
+func (c *compiler) compile(listed bool) {
+	c.compileOrigins()
+	c.compileMethods()
+	c.compileHeaders()
+	c.compileExposed()
+	c.compileMaxAge()
+	c.compileStatus()
+	c.compileResourcePolicy()
+	c.out.timing = c.policy.AllowTiming
+	c.out.varies = !c.out.anyOrigin || listed
+	c.announce()
+}
 
 func (c *compiler) compileMaxAge() {
 	d, set := c.policy.MaxAge.Duration()
@@ -121,13 +150,31 @@ func (c *compiler) compileStatus() {
 	}
 }
 
+func (c *compiler) compileResourcePolicy() {
+	c.out.resourcePolicy = c.policy.ResourcePolicy
+	switch c.out.resourcePolicy {
+	case "", "same-origin", "same-site", "cross-origin":
+		return
+	}
+	c.refuse(ConfigError{
+		Field: "resource_policy", Index: -1, Value: c.out.resourcePolicy, Code: CodeResourcePolicyInvalid,
+		Why: "it is not a Cross-Origin-Resource-Policy",
+		Fix: `write "same-origin", "same-site" or "cross-origin"`,
+	})
+}
+
 // announce computes the header values of preflight answers. They list all that
 // the policy allows rather than what the request asked for, so that a browser
 // that has asked once need not ask again for another method or header.
 func (c *compiler) announce() {
 	out := c.out
-	out.announceMethods = strings.Join(slices.Sorted(maps.Keys(out.methods)), ",")
-	out.announceHeaders = strings.Join(slices.Sorted(maps.Keys(out.headers)), ",")
+	out.methodList = slices.Sorted(maps.Keys(out.methods))
+	out.announceMethods = strings.Join(out.methodList, ",")
+	headers := slices.Sorted(maps.Keys(out.headers))
+	out.announceHeaders = strings.Join(headers, ",")
+	if len(headers) <= fewNames && !out.anyHeader {
+		out.headerList = headers
+	}
 	if out.anyMethod {
 		out.announceMethods = wildcard
 	}
@@ -138,7 +185,7 @@ func (c *compiler) announce() {
 		}
 	}
 	var vary []string
-	if !out.anyOrigin {
+	if out.varies {
 		vary = append(vary, headerOrigin)
 	}
 	if out.echoesMethod() {
@@ -153,7 +200,7 @@ func (c *compiler) announce() {
 }
 
 func (c *compiled) countValues() {
-	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", !c.anyOrigin)
+	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
 	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
 		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
 }
@@ -181,7 +228,7 @@ func (c *compiled) echoesHeaders() bool { return c.anyHeader && c.credentials }
 func (c *compiled) normalised() Policy {
 	p := clone(c.source)
 	p.AllowOrigins = sortedUnique(p.AllowOrigins)
-	p.AllowMethods = slices.Sorted(maps.Keys(c.methods))
+	p.AllowMethods = slices.Clone(c.methodList)
 	if c.anyMethod {
 		p.AllowMethods = []string{wildcard}
 	}

@@ -33,7 +33,8 @@ func (c *compiler) compileOrigins() {
 			Fix: `list the origins of your pages, such as "https://app.example.com"`,
 		})
 	}
-	c.out.origins = origin.NewSet(c.out.patterns)
+	c.out.origins = origin.NewSet(c.patterns)
+	c.out.dynamic = len(c.out.regexps) > 0 || p.AllowOriginFunc != nil
 }
 
 func (c *compiler) compileAnyOrigin(field string, i int) {
@@ -52,6 +53,13 @@ func (c *compiler) compileAnyOrigin(field string, i int) {
 			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
 			Why: "it allows every origin, which makes the others pointless",
 			Fix: "drop it, or drop the others",
+		})
+	}
+	if c.out.next != nil {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: wildcard, Code: CodeWildcardMixed,
+			Why: "it allows every origin, so that the policies after it are never used",
+			Fix: "give this policy last",
 		})
 	}
 }
@@ -74,7 +82,10 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 		c.refuse(patternError(field, i, s, err))
 		return
 	}
-	c.out.patterns = append(c.out.patterns, pattern)
+	c.patterns = append(c.patterns, pattern)
+	if c.out.firstOrigin == "" && pattern.IsExact() {
+		c.out.firstOrigin = s
+	}
 	if !c.policy.AllowCredentials {
 		return
 	}

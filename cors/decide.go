@@ -61,7 +61,9 @@ const (
 	AuthorizationNotListed
 )
 
-var reasonNames = [...]string{
+const reasons = int(AuthorizationNotListed) + 1
+
+var reasonNames = [reasons]string{
 	Permitted:              "permitted",
 	NoOrigin:               "no-origin",
 	NoPolicy:               "no-policy",
@@ -110,6 +112,7 @@ type Decision struct {
 	Kind    Kind
 	Allowed bool // whether a page of the origin may make the request and read the response
 	Reason  Reason
+	Policy  int    // which of the policies decided: the first that allows the origin, else the first
 	Origin  string // as received; several lines are joined by ", "
 	Method  string // the method asked for in a preflight, else that of the request
 	Header  string // the header that is refused, if one is
@@ -151,30 +154,37 @@ func (d Decision) why() string {
 	}
 }
 
-// Decide returns what the current policy makes of r and why, without answering
+// Decide returns what the current policies make of r and why, without answering
 // it. It is meant for logs, tests and tools, and costs more than Wrap: it tells
 // origins that are malformed from those that are only not allowed.
 func (m *Middleware) Decide(r *http.Request) Decision {
-	d := Decision{
-		Kind:   kindOf(r),
-		Origin: strings.Join(r.Header[headerOrigin], ", "),
-		Method: r.Method,
-	}
 	c := m.policy.Load()
-	switch {
-	case c == nil:
-		d.Reason = NoPolicy
-	case d.Kind == NonCORS:
-		d.Reason = NoOrigin
-	case d.Kind == Preflight:
+	if c == nil {
+		return Decision{Kind: kindOf(r), Reason: NoPolicy, Method: r.Method}
+	}
+	return c.judge(r).decision(r)
+}
+
+// decision says v in a form that outlives r.
+func (v verdict) decision(r *http.Request) Decision {
+	d := Decision{
+		Kind:    v.kind,
+		Allowed: v.reason == Permitted,
+		Reason:  v.reason,
+		Policy:  v.policy.index,
+		Origin:  strings.Join(r.Header[headerOrigin], ", "),
+		Method:  r.Method,
+	}
+	if v.kind == Preflight {
 		d.Method = strings.Join(r.Header[headerRequestMethod], ", ")
-		d.Reason, d.Header = c.checkPreflight(r)
-	default:
-		d.Reason = c.checkOrigin(r)
 	}
-	if _, err := origin.Parse(d.Origin); err != nil && d.Reason == OriginNotAllowed {
-		d.Reason = OriginMalformed
+	if v.reason.step() == stepHeaders {
+		_, d.Header = v.policy.checkHeaders(r.Header[headerRequestHeaders])
 	}
-	d.Allowed = d.Reason == Permitted
+	if v.reason == OriginNotAllowed {
+		if _, err := origin.Parse(d.Origin); err != nil {
+			d.Reason = OriginMalformed
+		}
+	}
 	return d
 }

@@ -44,17 +44,20 @@ const (
 	CodeMaxAgeRange Code = "max-age.range"
 	// CodeStatusRange: a preflight status outside 200 to 299.
 	CodeStatusRange Code = "status.range"
+	// CodeResourcePolicyInvalid: not a Cross-Origin-Resource-Policy.
+	CodeResourcePolicyInvalid Code = "resource-policy.invalid"
 )
 
 // ConfigError is one mistake in a [Policy].
 type ConfigError struct {
-	Field string // the field's name in JSON and YAML, such as "allow_origins"
-	Index int    // the entry within the field, from 0; -1 if it has none
-	Value string // the entry or value as given
-	Code  Code
-	Why   string // why it is refused
-	Fix   string // what to do or to write instead
-	Err   error  // the cause, an *[origin.Error] for example, or nil
+	Policy int    // which of the policies given, from 0
+	Field  string // the field's name in JSON and YAML, such as "allow_origins"
+	Index  int    // the entry within the field, from 0; -1 if it has none
+	Value  string // the entry or value as given
+	Code   Code
+	Why    string // why it is refused
+	Fix    string // what to do or to write instead
+	Err    error  // the cause, an *[origin.Error] for example, or nil
 }
 
 // Error is one line: where, what, why, and what to write instead.
@@ -62,6 +65,9 @@ func (e *ConfigError) Error() string {
 	where := e.Field
 	if e.Index >= 0 {
 		where = fmt.Sprintf("%s[%d]", e.Field, e.Index)
+	}
+	if e.Policy > 0 {
+		where = fmt.Sprintf("policy %d: %s", e.Policy+1, where)
 	}
 	msg := where + ": "
 	if e.Value != "" || e.Index >= 0 {
@@ -77,7 +83,7 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause, if there is one.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// ConfigErrors are all the mistakes in a [Policy], in the order of its fields.
+// ConfigErrors are all the mistakes in policies, in the order of their fields.
 // [errors.As] with a *[ConfigError] finds the first.
 type ConfigErrors []*ConfigError
 

@@ -10,24 +10,30 @@ import (
 // copied after first use.
 type Middleware struct {
 	policy atomic.Pointer[compiled]
+	watch  atomic.Pointer[Watch]
 	debug  atomic.Bool
 }
 
-// New returns a middleware that announces p. If p is in any way wrong, the error
-// is of type [ConfigErrors] and names every mistake.
-func New(p Policy) (*Middleware, error) {
+// New returns a middleware that announces p. If there are others, each is for
+// different origins: the first policy that allows the origin of a request decides
+// everything else about it, so that one list can give different rights to
+// different origins. A policy for all origins ("*") can only be the last.
+//
+// If a policy is in any way wrong, the error is of type [ConfigErrors] and names
+// every mistake.
+func New(p Policy, others ...Policy) (*Middleware, error) {
 	m := new(Middleware)
-	if err := m.Reconfigure(p); err != nil {
+	if err := m.Reconfigure(p, others...); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
-// Reconfigure exchanges the policy, atomically, also while requests are being
-// served: each request sees the old policy or the new one. If p is in any way
-// wrong, the error is as that of [New], and the old policy stays.
-func (m *Middleware) Reconfigure(p Policy) error {
-	c, err := compile(p)
+// Reconfigure exchanges the policies, atomically, also while requests are being
+// served: each request sees the old ones or the new ones. If a policy is in any
+// way wrong, the error is as that of [New], and the old ones stay.
+func (m *Middleware) Reconfigure(p Policy, others ...Policy) error {
+	c, err := compileAll(append([]Policy{p}, others...))
 	if err != nil {
 		return err
 	}
@@ -35,15 +41,24 @@ func (m *Middleware) Reconfigure(p Policy) error {
 	return nil
 }
 
-// Policy returns the current policy, normalised: lists sorted and without
-// repetitions, header names in lower case, and without entries that change
-// nothing, such as the method GET. A change to it changes nothing in m. The
-// Policy of the zero Middleware is the zero Policy.
+// Policy returns the current policy, the first if there are several. It is
+// normalised: lists sorted and without repetitions, header names in lower case,
+// and without entries that change nothing, such as the method GET. A change to it
+// changes nothing in m. The Policy of the zero Middleware is the zero Policy.
 func (m *Middleware) Policy() Policy {
 	if c := m.policy.Load(); c != nil {
 		return c.normalised()
 	}
 	return Policy{}
+}
+
+// Policies returns all current policies, as Policy returns the first.
+func (m *Middleware) Policies() []Policy {
+	var list []Policy
+	for c := m.policy.Load(); c != nil; c = c.next {
+		list = append(list, c.normalised())
+	}
+	return list
 }
 
 // SetDebug switches debug mode, in which a refusal tells the browser which step
@@ -60,13 +75,14 @@ func (m *Middleware) SetDebug(on bool) { m.debug.Store(on) }
 // the preflight of a route that has a method, such as "PUT /items", with 405 by
 // itself, so that a middleware inside never sees it.
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
-	return &handler{m, next}
+	return &handler{m, next, false}
 }
 
 type handler struct {
 	*Middleware
 
-	next http.Handler
+	next   http.Handler
+	owning bool
 }
 
 // ServeHTTP implements [http.Handler].
@@ -76,37 +92,49 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	switch kindOf(r) {
-	case Preflight:
-		h.servePreflight(c, w, r)
+	v := c.judge(r)
+	if watch := h.watch.Load(); watch != nil {
+		watch.note(r, v)
+	}
+	switch {
+	case v.kind != Preflight:
+	case v.reason != Permitted && !h.debug.Load():
+		w.WriteHeader(http.StatusForbidden)
 		return
-	case Actual:
-		if c.checkOrigin(r) == Permitted {
-			c.announceActual(w.Header(), r)
-			break
-		}
-		c.announceNothing(w.Header())
-		if h.debug.Load() {
-			c.debugOrigin(w.Header(), r)
-		}
 	default:
-		c.announceNonCORS(w.Header(), r)
+		v.answerPreflight(w, r)
+		return
+	}
+	h.announce(v, w.Header())
+	if h.owning {
+		h.serveOwned(v, w, r)
+		return
 	}
 	h.next.ServeHTTP(w, r)
 }
 
-// servePreflight answers a preflight. Everything is checked before anything is
-// written, so that a refusal costs little and discloses nothing.
-func (h *handler) servePreflight(c *compiled, w http.ResponseWriter, r *http.Request) {
-	reason, _ := c.checkPreflight(r)
-	switch {
-	case reason == Permitted:
-		c.announcePreflight(w.Header(), r)
-		w.WriteHeader(c.status)
-	case h.debug.Load():
-		c.debugPreflight(w.Header(), r, reason)
-		w.WriteHeader(c.status)
-	default:
-		w.WriteHeader(http.StatusForbidden)
+// announce sets the headers of the response to a request that is no preflight.
+// Where all responses have the same CORS headers, so has one to a request without
+// an origin, since a cache may use it for a request with one
+// (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
+func (m *Middleware) announce(v verdict, h http.Header) {
+	if v.reason == Permitted || !v.policy.varies {
+		v.policy.announceActual(h, v.origin)
+		return
 	}
+	v.policy.announceNothing(h)
+	if v.kind == Actual && m.debug.Load() {
+		v.policy.debugOrigin(h, v.origin)
+	}
+}
+
+// answerPreflight answers a preflight that is allowed, or in debug mode one that is
+// not. Everything has been checked before anything is written.
+func (v verdict) answerPreflight(w http.ResponseWriter, r *http.Request) {
+	if v.reason == Permitted {
+		v.policy.announcePreflight(w.Header(), v.origin, r)
+	} else {
+		v.debugPreflight(w.Header(), r)
+	}
+	w.WriteHeader(v.policy.status)
 }

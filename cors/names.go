@@ -15,6 +15,9 @@ const (
 	headerExposeHeaders    = "Access-Control-Expose-Headers"
 	headerMaxAge           = "Access-Control-Max-Age"
 	headerVary             = "Vary"
+	headerTrailer          = "Trailer"
+	headerTimingOrigin     = "Timing-Allow-Origin"
+	headerResourcePolicy   = "Cross-Origin-Resource-Policy"
 )
 
 // isToken reports whether s is a method or header name (RFC 9110 §5.6.2).

@@ -64,11 +64,23 @@ type Policy struct {
 	// to 299. If 0, it is 204; some old clients and proxies want 200.
 	PreflightStatus int `json:"preflight_status,omitempty" yaml:"preflight_status,omitempty"`
 
+	// AllowTiming lets pages of allowed origins read the timing of loads in detail
+	// (https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
+	AllowTiming bool `json:"allow_timing,omitempty" yaml:"allow_timing,omitempty"`
+
+	// ResourcePolicy says which pages may embed responses without CORS, as images
+	// or scripts for example: "same-origin", "same-site" or "cross-origin". It is
+	// sent on all responses, as Cross-Origin-Resource-Policy
+	// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header); if
+	// empty, it is not, and browsers let every page embed them.
+	ResourcePolicy string `json:"resource_policy,omitempty" yaml:"resource_policy,omitempty"`
+
 	// AllowOriginFunc, if not nil, is asked about origins that AllowOrigins does
 	// not allow, for example those of tenants in a database. It is called in the
 	// request's goroutine, for preflights too, with a tuple origin as [origin.Parse]
 	// gives it. Plain http origins are not allowed with AllowCredentials whatever
-	// it says, as for AllowOrigins. It cannot stand beside "*".
+	// it says, as for AllowOrigins. It cannot stand beside "*". [CacheOrigins]
+	// remembers the answers of one that is slow.
 	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-" yaml:"-"`
 
 	// DangerouslyAllowOriginRegexps lists RE2 expressions that a whole origin

@@ -54,10 +54,13 @@ func (b *Browser) ForgetPreflights() {
 // WireRequest is a request as the browser sends it, without the connection's own headers (Host,
 // Content-Length, Accept-Encoding, User-Agent) and without Cookie.
 type WireRequest struct {
-	Kind   Kind
+	// Kind tells a preflight from the request behind it.
+	Kind Kind
+	// Method is OPTIONS for preflights, else script's, normalised.
 	Method string
 	// URL has no fragment.
-	URL     string
+	URL string
+	// Headers are in the standard's order, script's own first; of a preflight they are all there is.
 	Headers []Header
 	// Credentials says that cookies, HTTP authentication and client certificates go along. Never
 	// set for preflights.
@@ -73,7 +76,9 @@ type WireRequest struct {
 // WireResponse is the head of an answer. Header names and values hold bytes; several lines of one
 // name stay apart, in order.
 type WireResponse struct {
-	Status  int
+	// Status is that of the final answer, 101 or 200 to 999.
+	Status int
+	// Headers are the lines as received; more than 4096 of them are a network error.
 	Headers []Header
 	// assumed: nobody has seen this answer; see [Recording].AssumePreflights.
 	assumed bool

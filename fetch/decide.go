@@ -12,9 +12,13 @@ import (
 // Recorded is one request that was seen on the wire, and its answer: an entry of a HAR file, or
 // what a proxy saw.
 type Recorded struct {
-	Method, URL     string
-	RequestHeaders  []Header
-	Status          int // 0 if there was no answer
+	// Method and URL are those of the request line; URL is absolute.
+	Method, URL string
+	// RequestHeaders are the lines that were sent; they tell preflights from other OPTIONS requests.
+	RequestHeaders []Header
+	// Status is 0 if there was no answer.
+	Status int
+	// ResponseHeaders are the lines of the answer, several of one name apart.
 	ResponseHeaders []Header
 	// Err is the network error, if there was one.
 	Err error
@@ -25,6 +29,7 @@ const maxRecorded = 1 << 16
 
 // Recording is what was seen of one request of script, in order.
 type Recording struct {
+	// Exchanges are at most 65,536; more are not looked at.
 	Exchanges []Recorded
 	// AssumePreflights takes preflights that were not recorded for successful: HAR files often
 	// leave them out. Wire.Assumed marks them.

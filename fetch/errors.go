@@ -154,8 +154,10 @@ func (e *Error) CORS() bool {
 // NetError says which network error an [Exchange] met. Exchanges return it (or wrap it) to name the
 // error as browsers do; any other error counts as net::ERR_FAILED.
 type NetError struct {
+	// Code is one of the net::ERR_ codes.
 	Code Code
-	Err  error
+	// Err is the cause, for people; nil if there is none to tell.
+	Err error
 }
 
 // Error is the code and the cause.

@@ -62,6 +62,9 @@ func (m *machine) filter(resp *WireResponse) *Response {
 		}
 		list = append(list, Header{name, h.Value})
 	}
+	for i := range list {
+		list[i].Value = trimOWS(list[i].Value)
+	}
 	r.Headers = sortAndCombine(list)
 	return r
 }

@@ -90,7 +90,7 @@ func safariMaxAge(v string, _ int) (int64, bool) {
 	if err != nil {
 		return defaultMaxAge, true
 	}
-	return int64(n), true //nolint:gosec // 63 bits
+	return int64(n), true
 }
 
 // standardMaxAge is delta-seconds; failure and null give the default.

@@ -22,16 +22,18 @@ type machine struct {
 	exchange Exchange
 	tracing  bool
 
-	req     request
-	url     *weburl.URL   // current
-	href    string        // url, without its fragment
-	origin  origin.Origin // of url
-	here    site          // of url
-	site    site          // of the URL list so far
-	hop     int
-	taint   ResponseType // TypeBasic, TypeCORS or TypeOpaque
-	nulled  bool         // the serialised request origin is "null"
-	demoted bool         // a no-cors request was redirected across origins
+	req    request
+	url    *weburl.URL   // current
+	href   string        // url, without its fragment
+	origin origin.Origin // of url
+	here   site          // of url
+	site   site          // of the URL list so far
+	hop    int
+	taint  ResponseType // TypeBasic, TypeCORS or TypeOpaque
+	nulled bool         // the serialised request origin is "null"
+	// stripped is what is left of the referrer after a hop sent less of it: the origin, or "gone".
+	stripped string
+	demoted  bool // a no-cors request was redirected across origins
 
 	// preflighted: a preflight was needed for the current or an earlier hop.
 	preflighted bool
@@ -381,7 +383,7 @@ func (m *machine) respond(resp *WireResponse) {
 		result = Opaque
 	}
 	if m.tracing {
-		m.step("concept-filtered-response", true, "script gets a response of type %s with %d headers", r.Type, len(r.Headers))
+		m.step("concept-filtered-response", true, "script gets a response of type %s; headers that it can read: %d", r.Type, len(r.Headers))
 	}
 	m.finish(result, nil)
 }

@@ -110,7 +110,7 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 	case "CORSMethodNotFound":
 		return "Did not find method in CORS header ‘Access-Control-Allow-Methods’", ""
 	case "CORSMissingAllowHeaderFromPreflight2":
-		return "header ‘" + latin1(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
+		return "header ‘" + IsomorphicDecode(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
 	case "CORSInvalidAllowMethod":
 		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Methods’", ""
 	case "CORSInvalidAllowHeader":
@@ -119,20 +119,6 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 		return "CORS request not http", ""
 	}
 	return "CORS request did not succeed", " Status code: (null)."
-}
-
-// latin1 shows a byte string as text, one code point a byte.
-func latin1(s string) string {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			r := make([]rune, len(s))
-			for i := range len(s) {
-				r[i] = rune(s[i])
-			}
-			return string(r)
-		}
-	}
-	return s
 }
 
 // Safari is the first line of Safari's console, from WebKit's source; no Safari was asked. "" where
@@ -156,9 +142,9 @@ func (e *Error) Safari() string {
 	case PreflightInvalidStatus, PreflightDisallowedRedirect:
 		return fmt.Sprintf("Preflight response is not successful. Status code: %d", e.status)
 	case InvalidAllowMethodsPreflightResponse:
-		return "Header Access-Control-Allow-Methods has an invalid value: " + latin1(e.value)
+		return "Header Access-Control-Allow-Methods has an invalid value: " + IsomorphicDecode(e.value)
 	case InvalidAllowHeadersPreflightResponse:
-		return "Header Access-Control-Allow-Headers has an invalid value: " + latin1(e.value)
+		return "Header Access-Control-Allow-Headers has an invalid value: " + IsomorphicDecode(e.value)
 	case MethodDisallowedByPreflightResponse:
 		return "Method " + e.Parameter + " is not allowed by Access-Control-Allow-Methods."
 	case HeaderDisallowedByPreflightResponse:

@@ -22,12 +22,15 @@ type Outcome struct {
 
 // RequestView is the request as script reads it back: normalised, without forbidden headers.
 type RequestView struct {
+	// Origin is the page's, URL absolute and with its fragment, Method normalised.
 	Origin, URL, Method string
-	Headers             []Header // as given; see [RequestView.Iterate]
-	Mode                Mode
-	Credentials         Credentials
-	Redirect            Redirect
-	Destination         Destination
+	// Headers are as script gave them, in order; see [RequestView.Iterate].
+	Headers []Header
+	// Mode, Credentials, Redirect and Destination have their defaults filled in.
+	Mode        Mode
+	Credentials Credentials
+	Redirect    Redirect
+	Destination Destination
 	// Flag is the use-CORS-preflight flag, set by upload listeners and stream bodies.
 	Flag bool
 }
@@ -64,6 +67,7 @@ const (
 
 // Cause is one reason for a preflight.
 type Cause struct {
+	// Kind says which of the other members are set.
 	Kind ReasonKind
 	// Name is the method, or the header in lower case.
 	Name string
@@ -95,10 +99,13 @@ func (c Cause) String() string {
 // Response is the filtered response that script gets
 // (https://fetch.spec.whatwg.org/#concept-filtered-response).
 type Response struct {
-	Type   ResponseType
+	// Type is basic, cors, opaque or opaqueredirect.
+	Type ResponseType
+	// Status is 0 for opaque responses.
 	Status int
-	// URL is empty for opaque responses.
-	URL        string
+	// URL is the last one, without its fragment; empty for opaque responses.
+	URL string
+	// Redirected says that a redirect was followed.
 	Redirected bool
 	// Headers are those script can read, lower-case, sorted and combined.
 	Headers []Header
@@ -124,7 +131,8 @@ func (o *Outcome) CanRead(name string) bool {
 type Wire struct {
 	WireRequest
 	// Status is 0 if there was no answer.
-	Status         int
+	Status int
+	// ResponseHeader is the answer's head, unfiltered.
 	ResponseHeader []Header
 	// Err is the network error, nil if there was an answer.
 	Err error
@@ -136,8 +144,10 @@ type Wire struct {
 type Step struct {
 	// Section is an anchor at https://fetch.spec.whatwg.org/.
 	Section string `json:"section"`
-	Text    string `json:"text"`
-	OK      bool   `json:"ok"`
+	// Text is the decision in words.
+	Text string `json:"text"`
+	// OK is false where the decision is against the request, or makes it less simple.
+	OK bool `json:"ok"`
 }
 
 // RequestLine shows a wire request for people: method and URL.

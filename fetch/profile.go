@@ -79,6 +79,9 @@ type rules struct {
 	storageAccess bool
 	// preflightCacheControl: preflights carry the Cache-Control of the cache mode.
 	preflightCacheControl bool
+	// validateConditional: a request that script made conditional has cache mode "no-cache"; the standard
+	// says "no-store", of what is sent after the preflight.
+	validateConditional bool
 	// localNetworkAccess: public pages need permission for local and loopback addresses.
 	localNetworkAccess bool
 
@@ -143,7 +146,7 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, localNetworkAccess: true,
+		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, validateConditional: true, localNetworkAccess: true,
 		cookies: cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,

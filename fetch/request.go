@@ -26,6 +26,7 @@ const (
 // Body is a request's body. Only its kind matters to CORS: the bytes are the business of whoever
 // sends the request.
 type Body struct {
+	// Kind must be set; an unknown kind brings no Content-Type.
 	Kind BodyKind
 	// Type is the type of a blob.
 	Type string
@@ -72,7 +73,8 @@ type Request struct {
 	HasMethod bool
 	// Headers are in the order in which script appended them; values are byte strings.
 	Headers []Header
-	Body    *Body
+	// Body is nil for none. GET and HEAD cannot have one.
+	Body *Body
 
 	Mode        Mode
 	Credentials Credentials
@@ -253,7 +255,21 @@ func (m *machine) fillHeaders(list []Header) *thrown {
 		}
 		m.append(h)
 	}
+	if m.r.validateConditional && m.req.cache == CacheDefault && m.req.isConditional() {
+		m.req.cache = CacheNoCache
+	}
 	return nil
+}
+
+// isConditional reports whether script made the request conditional (RFC 9110 §13.1).
+func (q *request) isConditional() bool {
+	for i := range q.headers {
+		switch q.headers[i].lower {
+		case "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since":
+			return true
+		}
+	}
+	return false
 }
 
 // append adds one header unless the guard forbids it.
@@ -381,7 +397,8 @@ func withUTF8(v string) string {
 }
 
 // sortAndCombine is https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine; Set-Cookie
-// lines stay apart. It sorts list in place.
+// lines stay apart. It sorts list in place. Values are trimmed already, and an empty one leaves the blank
+// behind its comma, as browsers do.
 func sortAndCombine(list []Header) []Header {
 	for i := range list {
 		list[i].Name = lower(list[i].Name)
@@ -393,13 +410,13 @@ func sortAndCombine(list []Header) []Header {
 		for j < len(list) && list[j].Name == name && name != "set-cookie" {
 			j++
 		}
-		value := trimOWS(list[i].Value)
+		value := list[i].Value
 		if j > i+1 {
 			var b strings.Builder
 			b.WriteString(value)
 			for _, h := range list[i+1 : j] {
 				b.WriteString(", ")
-				b.WriteString(trimOWS(h.Value))
+				b.WriteString(h.Value)
 			}
 			value = b.String()
 		}

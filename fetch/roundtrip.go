@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"syscall"
 
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -170,6 +171,7 @@ func netCode(err error) Code {
 	var invalid x509.CertificateInvalidError
 	var verify *tls.CertificateVerificationError
 	var netErr net.Error
+	var protocol textproto.ProtocolError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return CodeAborted
@@ -187,6 +189,8 @@ func netCode(err error) Code {
 		return CodeCertInvalid
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return CodeEmptyResponse
+	case errors.As(err, &protocol):
+		return CodeInvalidResponse
 	case errors.As(err, &netErr) && netErr.Timeout():
 		return CodeTimedOut
 	}

@@ -26,11 +26,12 @@ const (
 // Options are what script passes to fetch() besides URL, method, headers and body. Empty members
 // have the defaults of fetch: mode cors, credentials same-origin, redirect follow.
 type Options struct {
-	Mode           Mode
-	Credentials    Credentials
-	Redirect       Redirect
-	Cache          Cache
-	Destination    Destination
+	Mode        Mode
+	Credentials Credentials
+	Redirect    Redirect
+	Cache       Cache
+	Destination Destination
+	// ReferrerPolicy, CrossOrigin and UploadListener are as in [Request].
 	ReferrerPolicy string
 	CrossOrigin    *string
 	UploadListener bool
@@ -262,6 +263,7 @@ type boundedBody struct {
 	left int64
 }
 
+// Read reads at most what is left, and fails with ErrBodyTooLarge if there is more.
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]

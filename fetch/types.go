@@ -8,19 +8,57 @@ import (
 
 // Header is one header line. Name and Value hold the bytes as sent, without the white space around
 // the value; in JSON it is the pair [name, value].
-type Header struct{ Name, Value string }
+type Header struct {
+	// Name is a token in any case; Value may hold any bytes but NUL, CR and LF in requests.
+	Name, Value string
+}
 
-// MarshalJSON writes h as [name, value].
-func (h Header) MarshalJSON() ([]byte, error) { return json.Marshal([2]string{h.Name, h.Value}) }
+// MarshalJSON writes h as [name, value], in which each byte is the code point of its number.
+func (h Header) MarshalJSON() ([]byte, error) {
+	return json.Marshal([2]string{IsomorphicDecode(h.Name), IsomorphicDecode(h.Value)})
+}
 
-// UnmarshalJSON reads [name, value].
+// UnmarshalJSON reads [name, value]. Code points above U+00FF are an error: they stand for no byte.
 func (h *Header) UnmarshalJSON(b []byte) error {
 	var pair [2]string
 	if err := json.Unmarshal(b, &pair); err != nil {
 		return fmt.Errorf("header is not [name, value]: %w", err)
 	}
-	h.Name, h.Value = pair[0], pair[1]
+	var ok [2]bool
+	h.Name, ok[0] = IsomorphicEncode(pair[0])
+	h.Value, ok[1] = IsomorphicEncode(pair[1])
+	if !ok[0] || !ok[1] {
+		return fmt.Errorf("header %q is not a byte string", pair)
+	}
 	return nil
+}
+
+// IsomorphicDecode is text in which each code point is a byte of s
+// (https://infra.spec.whatwg.org/#isomorphic-decode).
+func IsomorphicDecode(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			runes := make([]rune, len(s))
+			for j := range len(s) {
+				runes[j] = rune(s[j])
+			}
+			return string(runes)
+		}
+	}
+	return s
+}
+
+// IsomorphicEncode is the bytes whose numbers are the code points of s
+// (https://infra.spec.whatwg.org/#isomorphic-encode). ok is false if one is above U+00FF.
+func IsomorphicEncode(s string) (bytes string, ok bool) {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			return "", false
+		}
+		b = append(b, byte(r))
+	}
+	return string(b), true
 }
 
 // Profile names the browser whose decisions are computed. The zero value is Chromium.

@@ -173,8 +173,29 @@ func (m *machine) originHeader() string {
 }
 
 func (m *machine) addReferer(w *WireRequest) {
-	if r := m.r.referer(m.page, m.req.referrer, m.origin); r != "" {
+	if m.stripped == "gone" {
+		return
+	}
+	r := m.r.referer(m.page, m.req.referrer, m.origin)
+	if m.stripped != "" && r != "" {
+		r = m.stripped
+	}
+	if r != "" {
 		w.Headers = append(w.Headers, Header{"Referer", r})
+	}
+	if m.r.blinkRedirects && w.Kind == KindActual {
+		m.stripReferrer(r)
+	}
+}
+
+// stripReferrer remembers what is left of the referrer: Chromium computes that of a redirect from the
+// one before, so that a later policy brings nothing back.
+func (m *machine) stripReferrer(r string) {
+	switch r {
+	case "":
+		m.stripped = "gone"
+	case m.page.origin.String() + "/":
+		m.stripped = r
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corsac-dev/corsac/origin"
 	"golang.org/x/net/idna"
+
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // naiveParse is a twin of origin.Parse, built on net/url and netip.
@@ -72,8 +73,8 @@ func naiveDomain(host string, special bool) bool {
 			return err == nil && a.Is4()
 		}
 	}
-	if strings.Contains(name, "xn--") {
-		ascii, err := idna.New(idna.MapForLookup(), idna.CheckHyphens(false), idna.StrictDomainName(false), idna.VerifyDNSLength(false)).ToASCII(name)
+	if special && strings.Contains(name, "xn--") {
+		ascii, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false), idna.VerifyDNSLength(false)).ToASCII(name)
 		return err == nil && ascii == name
 	}
 	return true

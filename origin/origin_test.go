@@ -45,6 +45,7 @@ func TestParse(t *testing.T) {
 		{in: "chrome-extension://abcdefghijklmnop", host: "abcdefghijklmnop"},
 		{in: "safari-web-extension://0A1B-2C", host: "0A1B-2C"},
 		{in: "app+x.y-z://h:80", host: "h", port: 80},
+		{in: "a://xn--0000-01h", host: "xn--0000-01h"}, // an opaque host is no domain
 
 		{in: "", code: origin.CodeEmpty},
 		{in: "NULL", code: origin.CodeNull, suggestion: "null"},
@@ -82,6 +83,7 @@ func TestParse(t *testing.T) {
 		{in: "https://example.com:3000.evil.net", code: origin.CodePort},
 		{in: "https://résumé.com", code: origin.CodeUnicode, suggestion: "https://xn--rsum-bpad.com"},
 		{in: "https://xn--a.com", code: origin.CodeHost},
+		{in: "http://xn--0000-01h", code: origin.CodeHost}, // digits first in a label of right-to-left script
 		{in: "http://127.1:3999", code: origin.CodeIPv4, suggestion: "http://127.0.0.1:3999"},
 		{in: "http://0x7f.1", code: origin.CodeIPv4, suggestion: "http://127.0.0.1"},
 		{in: "http://127.0.0.01", code: origin.CodeIPv4, suggestion: "http://127.0.0.1"},

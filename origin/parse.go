@@ -21,7 +21,7 @@ func Parse(s string) (Origin, error) {
 		return Origin{}, nil
 	}
 	p, ok := scan(s)
-	if !ok || !validPunycode(s[p.schemeEnd+len("://"):p.hostEnd]) {
+	if !ok || !validPunycode(s[:p.schemeEnd], s[p.schemeEnd+len("://"):p.hostEnd]) {
 		return Origin{}, diagnose(s)
 	}
 	return fromSpan(s, p), nil
@@ -32,9 +32,10 @@ func fromSpan(s string, p span) Origin {
 }
 
 // validPunycode reports whether each label of host that claims to be Punycode
-// is (https://url.spec.whatwg.org/#concept-domain-to-ascii).
-func validPunycode(host string) bool {
-	if !strings.Contains(host, "xn--") {
+// is (https://url.spec.whatwg.org/#concept-domain-to-ascii). The hosts of
+// schemes that are not special are no domains.
+func validPunycode(scheme, host string) bool {
+	if !isSpecial(scheme) || !strings.Contains(host, "xn--") {
 		return true
 	}
 	ascii, err := weburl.ParseHost(host, true)

@@ -31,7 +31,7 @@ type Pattern struct {
 // The error, if any, is an [*Error] that says what to write instead.
 func ParsePattern(s string) (Pattern, error) {
 	p, ok := scanPattern(s)
-	if !ok || !validPunycode(p.base()) {
+	if !ok || !validPunycode(p.scheme(), p.base()) {
 		return Pattern{}, diagnosePattern(s)
 	}
 	return p, nil

@@ -130,6 +130,13 @@ func domainLen(s string, special bool) (n int, lastLabel string) {
 	return n, lastLabel
 }
 
+// isLabels reports whether s is one or more labels of a domain, without a dot at
+// its end.
+func isLabels(s string, special bool) bool {
+	n, _ := domainLen(s, special)
+	return n == len(s) && s[n-1] != '.'
+}
+
 // isNumber reports whether a host whose last label is label, which is not
 // empty, is read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
 func isNumber(label string) bool {

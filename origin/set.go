@@ -19,6 +19,7 @@ type Set struct {
 // what a member ends in, from the dot before the base.
 type subdomains struct {
 	scheme    string
+	special   bool
 	fixedPort table // .example.com or .example.com:8443
 	anyPort   table // .example.com
 }
@@ -32,6 +33,7 @@ func NewSet(patterns []Pattern) *Set {
 	for _, scheme := range keys.schemes {
 		set.below = append(set.below, subdomains{
 			scheme:    strings.Clone(scheme),
+			special:   isSpecial(scheme),
 			fixedPort: newTable(keys.belowFixed[scheme]),
 			anyPort:   newTable(keys.belowAny[scheme]),
 		})
@@ -98,32 +100,43 @@ func (t *Set) Contains(s string) bool {
 	return (t.anyPort.n > 0 || len(t.below) > 0) && t.matchesWildcard(s)
 }
 
+// matchesWildcard looks for a pattern first and only then at the rest of s, which
+// costs the least where s is no member.
 func (t *Set) matchesWildcard(s string) bool {
-	at, ok := scan(s)
-	if !ok {
+	if len(s) > MaxLen {
 		return false
 	}
-	if t.anyPort.has(s[:at.hostEnd]) {
+	hostEnd := len(s)
+	schemeEnd := strings.Index(s, "://")
+	if schemeEnd < 0 {
+		return false
+	}
+	scheme := s[:schemeEnd]
+	if i := strings.LastIndexByte(s, ':'); i > schemeEnd && isPort(s[i+1:], scheme) {
+		hostEnd = i
+	}
+	if t.anyPort.has(s[:hostEnd]) {
 		return true
 	}
-	scheme := s[:at.schemeEnd]
 	for i := range t.below {
 		if t.below[i].scheme == scheme {
-			return t.below[i].match(s[at.schemeEnd+len("://"):], at.hostEnd-at.schemeEnd-len("://"))
+			hostStart := schemeEnd + len("://")
+			return t.below[i].match(s[hostStart:], hostEnd-hostStart)
 		}
 	}
 	return false
 }
 
-// match reports whether hostport, whose host ends at hostEnd, ends in one of
-// the keys at a label boundary. The host is known to be well-formed.
+// match reports whether hostport, whose host ends at hostEnd, ends in one of the
+// keys at a label boundary, with nothing but labels before. What follows is known
+// to be well-formed, since it is a key, or a key and a port.
 func (b *subdomains) match(hostport string, hostEnd int) bool {
-	for i := 0; i < hostEnd; i++ {
+	for i := 1; i < hostEnd; i++ {
 		if hostport[i] != '.' {
 			continue
 		}
 		if b.fixedPort.has(hostport[i:]) || b.anyPort.has(hostport[i:hostEnd]) {
-			return true
+			return hostEnd <= maxHostLen+len(".") && isLabels(hostport[:i], b.special) && (hostEnd <= maxHostLen || hostport[hostEnd-1] == '.')
 		}
 	}
 	return false

@@ -160,7 +160,7 @@ func parseIPv4(s string) (uint32, bool) {
 		}
 		addr |= n
 	}
-	return uint32(addr), true //nolint:gosec // every part was bounded above
+	return uint32(addr), true
 }
 
 func formatIPv4(a uint32) string {
@@ -224,7 +224,7 @@ func parseIPv6(s string) (addr [8]uint16, ok bool) {
 			}
 			i++
 		}
-		addr[piece] = uint16(value) //nolint:gosec // four hexadecimal digits
+		addr[piece] = uint16(value)
 		piece++
 	}
 	return decompress(addr, piece, compress)
@@ -262,7 +262,7 @@ func parseIPv6Tail(s string, out []uint16) bool {
 		if n > 255 {
 			return false
 		}
-		out[i/2] = out[i/2]<<8 | uint16(n) //nolint:gosec // at most 255
+		out[i/2] = out[i/2]<<8 | uint16(n)
 	}
 	return true
 }

@@ -42,6 +42,9 @@ http {
 func startNginx(t *testing.T) (url string, stop func()) {
 	t.Helper()
 	path, err := exec.LookPath("nginx")
+	if err != nil { // Debian keeps it where only root looks
+		path, err = exec.LookPath("/usr/sbin/nginx")
+	}
 	if err != nil {
 		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
 			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but nginx is not installed: apt-get install nginx-light")
@@ -66,7 +69,7 @@ func startNginx(t *testing.T) (url string, stop func()) {
 		}
 	}
 	t.Cleanup(stop)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 		if err == nil {
 			conn.Close()

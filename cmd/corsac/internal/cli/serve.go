@@ -65,6 +65,10 @@ What it serves is in corsac.yaml, or in the file that -c names:
         upstream: http://127.0.0.1:9000
         policy: app
 
+A route may also have a host (api.example.com or *.example.com), preserve_host
+(true passes the Host of the request on), and a timeout for the beginning of a
+response (1m if there is none).
+
 One upstream with one policy can be said in flags instead.
 
 Requests that the policy refuses are logged with the reason; with --debug,

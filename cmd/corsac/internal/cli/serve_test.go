@@ -40,7 +40,7 @@ func (s *stream) String() string {
 // wait waits until the stream matches re, and returns the submatches.
 func (s *stream) wait(t *testing.T, re string) []string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if m := regexp.MustCompile(re).FindStringSubmatch(s.String()); m != nil {
 			return m
 		}
@@ -216,7 +216,7 @@ func TestServeDrains(t *testing.T) {
 // awaitClosed waits until nothing listens at a URL.
 func awaitClosed(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
 			return

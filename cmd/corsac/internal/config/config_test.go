@@ -174,7 +174,7 @@ func TestHostileFiles(t *testing.T) {
 			if c.code != "" && !slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == c.code }) {
 				t.Errorf("%.300v, want code %s", err, c.code)
 			}
-			if took := time.Since(begin); took > 10*time.Second {
+			if took := time.Since(begin); took > time.Minute {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -37,6 +37,10 @@ func writePolicy(b *strings.Builder, p cors.Policy) {
 	if p.PreflightStatus != 0 {
 		fmt.Fprintf(b, "    preflight_status: %d\n", p.PreflightStatus)
 	}
+	writeTruth(b, "allow_timing", p.AllowTiming)
+	if p.ResourcePolicy != "" {
+		fmt.Fprintf(b, "    resource_policy: %s\n", scalar(p.ResourcePolicy))
+	}
 	writeList(b, "dangerously_allow_origin_regexps", p.DangerouslyAllowOriginRegexps)
 	writeTruth(b, "dangerously_allow_null_origin", p.DangerouslyAllowNullOrigin)
 	writeTruth(b, "dangerously_allow_insecure_origins_with_credentials", p.DangerouslyAllowInsecureOriginsWithCredentials)

@@ -45,6 +45,8 @@ func (d *decoder) policy(v value, at *policyPlaces) cors.Policy {
 		"allow_credentials":                d.truth(&p.AllowCredentials),
 		"max_age":                          d.maxAge(&p.MaxAge, &at.maxAge),
 		"preflight_status":                 d.number(&p.PreflightStatus, "204"),
+		"allow_timing":                     d.truth(&p.AllowTiming),
+		"resource_policy":                  d.text(&p.ResourcePolicy),
 		"dangerously_allow_origin_regexps": list("dangerously_allow_origin_regexps", &p.DangerouslyAllowOriginRegexps),
 		"dangerously_allow_null_origin":    d.truth(&p.DangerouslyAllowNullOrigin),
 		"dangerously_allow_insecure_origins_with_credentials": d.truth(&p.DangerouslyAllowInsecureOriginsWithCredentials),

@@ -72,7 +72,7 @@ func (u *rawUpstream) head(t *testing.T) (requestLine string, h http.Header) {
 			t.Fatal(err)
 		}
 		return requestLine, http.Header(mime)
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("nothing reached the upstream")
 		return "", nil
 	}
@@ -88,7 +88,7 @@ func send(t *testing.T, url, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func send(t *testing.T, url, request string) string {
 // readResponse reads the response to r.
 func readResponse(t *testing.T, conn net.Conn, r *http.Request) *http.Response {
 	t.Helper()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	res, err := http.ReadResponse(bufio.NewReader(conn), r)
 	if err != nil {
 		t.Fatal(err)

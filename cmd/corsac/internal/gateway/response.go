@@ -49,19 +49,23 @@ func (r *response) WriteHeader(status int) {
 		if _, ok := h["Content-Type"]; !ok {
 			h["Content-Type"] = nil // or net/http would guess one
 		}
+		if len(h["Trailer"]) > 0 {
+			delete(h, "Content-Length") // which HTTP/2 allows beside trailers, and HTTP/1.1 does not
+		}
 		r.ResponseWriter.WriteHeader(status)
 	}
 }
 
 // writeInterim writes an interim response, after which the header is as before.
+// A 100 is left to net/http, which writes one when the proxy begins to read the
+// body, and that is when the upstream has said 100, or has not in time.
 func (r *response) writeInterim(status int) {
+	if status == http.StatusContinue {
+		return
+	}
 	h := r.ResponseWriter.Header()
 	before := maps.Clone(h)
-	if status == http.StatusContinue {
-		clear(h)
-	} else {
-		merge(h, r.upstream)
-	}
+	merge(h, r.upstream)
 	r.ResponseWriter.WriteHeader(status)
 	clear(h)
 	maps.Copy(h, before)

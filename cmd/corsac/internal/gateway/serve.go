@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -78,7 +79,7 @@ func markServed(r *http.Request) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.served, c.head, c.ahead = true, nil, nil
+		c.served, c.head, c.ahead = true, c.head[:0], c.ahead[:0]
 	}
 }
 
@@ -86,7 +87,7 @@ func markServed(r *http.Request) {
 func (c *conn) idle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.served, c.head, c.ahead = false, c.ahead, nil
+	c.served, c.head = false, append(c.head[:0], c.ahead...)
 }
 
 // Read implements [net.Conn].
@@ -98,9 +99,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	case !c.served:
 		c.head = append(c.head, p[:min(n, maxHead-len(c.head))]...)
 	case n == 1:
-		c.ahead = []byte{p[0]}
+		c.ahead = append(c.ahead[:0], p[0])
 	default:
-		c.ahead = nil
+		c.ahead = c.ahead[:0]
 	}
 	return n, err
 }
@@ -143,6 +144,8 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
+	g.log.LogAttrs(context.Background(), slog.LevelDebug, "malformed request",
+		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
 	w := &refusalWriter{header: http.Header{}}
 	g.serveRefused(w, r, &failure{
 		Status: status, Code: "malformed-request",

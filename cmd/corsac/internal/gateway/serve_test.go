@@ -40,7 +40,7 @@ func TestRefusedByServer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 			r := bufio.NewReader(conn)
 			for i := range strings.Count(before, "hi") {
 				_, _ = io.WriteString(conn, good)

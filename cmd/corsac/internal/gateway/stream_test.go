@@ -83,7 +83,7 @@ func TestWebSocket(t *testing.T) {
 			}
 		}
 	}))
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	conn, res, err := websocket.Dial(ctx, g.URL, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {app}}})
 	if err != nil {
@@ -168,7 +168,7 @@ func TestClientLeaves(t *testing.T) {
 		leave()
 		select {
 		case <-left:
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Errorf("%s: the upstream still works for a client that has left", path)
 		}
 		<-done

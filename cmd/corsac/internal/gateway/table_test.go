@@ -112,7 +112,7 @@ func TestFindLongPath(t *testing.T) {
 	for _, path := range []string{strings.Repeat("/a", 1<<18), strings.Repeat("/%61", 1<<17), strings.Repeat("/..", 1<<17), strings.Repeat("/", 1<<19)} {
 		begin := time.Now()
 		table.find("a.example", path)
-		if took := time.Since(begin); took > 2*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("%s…: %v", path[:8], took)
 		}
 	}

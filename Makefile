@@ -1,0 +1,62 @@
+# Each target is one command; what it holds stands in scripts/, .ci/run and internal/repotest.
+SHELL    := bash
+FUZZTIME ?= 120
+SOAKTIME ?= 10m
+BENCH    ?= .
+SEED     ?= 7
+CASES    ?= 1000
+export GOWORK := off
+
+# On a machine that calls itself CI, a browser or server that is missing is a failure, not a skip.
+ifeq ($(CI),true)
+export CORSAC_REQUIRE_BROWSERS := 1
+export CORSAC_REQUIRE_SERVERS := 1
+endif
+
+.PHONY: help build test ci lint fmt fuzz bench bench-go golden record soak rehearse release
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the program as bin/corsac
+	go build -C cmd/corsac -o ../../bin/corsac .
+
+test: ## test every module, with the race detector
+	@scripts/each go test -race -shuffle=on ./...
+
+ci: ## everything CI holds (about ten minutes)
+	@.ci/run
+
+lint: bin/golangci-lint ## lint every module
+	@scripts/each $(CURDIR)/bin/golangci-lint run --config $(CURDIR)/.golangci.yml ./...
+
+fmt: bin/golangci-lint ## format every module
+	@scripts/each $(CURDIR)/bin/golangci-lint fmt --config $(CURDIR)/.golangci.yml ./...
+
+fuzz: ## fuzz every target for an equal part of FUZZTIME (120 seconds)
+	@scripts/fuzz $(FUZZTIME)
+
+bench: ## measure the middleware side by side with its peers, as in docs/benchmarks.md
+	@go run -C bench .
+
+bench-go: ## run the benchmarks of every module (BENCH=regexp)
+	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...
+
+golden: ## write the golden files anew; read the diff before you commit it
+	@scripts/golden
+
+record: ## record a live Chromium anew into conformance/testdata (SEED=7 CASES=1000), and compare
+	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
+
+soak: ## run the TestSoak tests for SOAKTIME (10m) each
+	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...
+
+rehearse: ## release version 0.0.1 in a throw-away clone and install it from there
+	CORSAC_REHEARSE=1 go test -count=1 -v -run '^TestRelease' ./internal/repotest
+
+release: ## make the release commits and tags of V=x.y.z, here only; prints how to publish
+	@scripts/release '$(V)'
+
+bin/golangci-lint: tools/go.mod tools/go.sum
+	go build -C tools -o ../bin/ tool

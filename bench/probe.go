@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// subject is a library in a scenario, while it is held to what it must do.
+type subject struct {
+	server  server
+	policy  policy
+	reached int // how often the application was called
+}
+
+// probe finds out whether a library does what the scenario is about. It returns
+// what the library fails to do, or "".
+func probe(p peer, s *scenario) (fails string, err error) {
+	sub := &subject{policy: s.policy}
+	if sub.server, err = p.open(s.policy, func() { sub.reached++ }); err != nil {
+		return "", err
+	}
+	for _, r := range s.requests {
+		if why := sub.check(s.kind, r); why != "" {
+			return why, nil
+		}
+	}
+	return sub.checkTwins(s), nil
+}
+
+func (s *subject) check(k kind, r *http.Request) string {
+	s.reached = 0
+	switch a := s.server.answer(r); k {
+	case nonCORS, actual:
+		if s.reached != 1 {
+			return "does not call the application"
+		}
+		if !variesOnOrigin(a) {
+			return "sends no Vary: Origin"
+		}
+	case denied:
+		if !variesOnOrigin(a) {
+			return "sends no Vary: Origin"
+		}
+	case hostile:
+		if size(a) > 4<<10 {
+			return "reflects the hostile value"
+		}
+	case preflight, refused:
+		if s.reached != 0 {
+			return "passes a preflight to the application"
+		}
+	}
+	want := k == actual || k == preflight
+	if k == nonCORS || k == hostile {
+		return ""
+	}
+	if got := s.allowed(pageOf(r), intended(r)); got != want {
+		return fmt.Sprintf("has browsers %s what is %s", verb(got), adjective(want))
+	}
+	return ""
+}
+
+// checkTwins sends what is just on the other side of the scenario: a library
+// that answers everything alike is no peer.
+func (s *subject) checkTwins(sc *scenario) string {
+	good := strings.Replace(s.policy.origins[0], "*", "app", 1)
+	names := s.policy.headers
+	type twin struct {
+		origin, method string
+		headers        []string
+		want           bool
+	}
+	twins := []twin{
+		{good, http.MethodGet, nil, true},
+		{good, http.MethodPut, names, true},
+		{stranger, http.MethodGet, nil, false},
+		{stranger, http.MethodPut, nil, false},
+		{good, http.MethodPatch, nil, false},
+		{good, http.MethodPut, []string{"x-unheard-of"}, false},
+		{good + ".example.org", http.MethodGet, nil, false},
+		{strings.Replace(good, "https:", "http:", 1), http.MethodGet, nil, false},
+	}
+	if strings.Contains(s.policy.origins[0], "*") {
+		twins = append(twins,
+			twin{"https://a.b.example.com", http.MethodGet, nil, true},
+			twin{"https://example.com", http.MethodGet, nil, false},
+			twin{"https://evilexample.com", http.MethodGet, nil, false},
+		)
+	}
+	for _, t := range twins {
+		// A preflight is asked about in scenarios of preflights alone.
+		simple := t.method == http.MethodGet
+		if simple && (sc.kind == preflight || sc.kind == refused) || !simple && (sc.kind == nonCORS || sc.kind == actual || sc.kind == denied) {
+			continue
+		}
+		got := s.allowed(t.origin, &fetch.Request{URL: apiURL, Method: t.method, Headers: valued(t.headers)})
+		if got != t.want {
+			return fmt.Sprintf("has browsers %s what is %s", verb(got), adjective(t.want))
+		}
+	}
+	return ""
+}
+
+// allowed has a page of the origin make the request, and reports whether script
+// may read the response with all the headers that the policy exposes.
+func (s *subject) allowed(origin string, req *fetch.Request) bool {
+	page, err := fetch.NewPage(fetch.PageConfig{Origin: origin})
+	if err != nil {
+		return false
+	}
+	if req.Credentials = fetch.CredentialsOmit; s.policy.credentials {
+		req.Credentials = fetch.CredentialsInclude
+	}
+	out := fetch.New(fetch.Config{}).Fetch(context.Background(), page, req, s.exchange)
+	return out.Result == fetch.Allowed &&
+		!slices.ContainsFunc(s.policy.expose, func(name string) bool { return !out.CanRead(name) })
+}
+
+// exchange is the network between the browser and the library.
+func (s *subject) exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+	r := httptest.NewRequestWithContext(ctx, w.Method, w.URL, http.NoBody)
+	for _, h := range w.Headers {
+		r.Header.Add(h.Name, h.Value)
+	}
+	a := s.server.answer(r)
+	response := &fetch.WireResponse{Status: a.status}
+	for name, values := range a.header {
+		for _, value := range values {
+			response.Headers = append(response.Headers, fetch.Header{Name: name, Value: value})
+		}
+	}
+	return response, nil
+}
+
+func pageOf(r *http.Request) string { return r.Header.Get("Origin") }
+
+// intended is what script asks for so that the browser sends r.
+func intended(r *http.Request) *fetch.Request {
+	req := &fetch.Request{URL: apiURL, Method: r.Method}
+	if method := r.Header.Get("Access-Control-Request-Method"); method != "" {
+		req.Method = method
+	}
+	if names := r.Header.Get("Access-Control-Request-Headers"); names != "" {
+		req.Headers = valued(strings.Split(names, ","))
+	}
+	return req
+}
+
+// valued gives each header a value that is not safelisted.
+func valued(names []string) []fetch.Header {
+	var list []fetch.Header
+	for _, name := range names {
+		list = append(list, fetch.Header{Name: name, Value: "application/json"})
+	}
+	return list
+}
+
+func variesOnOrigin(a answer) bool {
+	for _, line := range a.header["Vary"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(name), "Origin") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func size(a answer) int {
+	var b bytes.Buffer
+	if err := a.header.Write(&b); err != nil {
+		return large
+	}
+	return b.Len()
+}
+
+func verb(allowed bool) string {
+	if allowed {
+		return "allow"
+	}
+	return "refuse"
+}
+
+func adjective(allowed bool) string {
+	if allowed {
+		return "allowed"
+	}
+	return "refused"
+}

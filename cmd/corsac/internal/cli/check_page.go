@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// loadPage finds out about the page: by loading it, or from its origin alone.
+func (s *checkSession) loadPage(ctx context.Context) error {
+	cfg := fetch.PageConfig{Origin: s.f.origin}
+	if s.f.page != "" {
+		page, err := probe.LoadPage(ctx, s.network, s.f.page)
+		if err != nil {
+			return &problem{
+				status: ExitBroken, err: fmt.Errorf("cannot load the page %s: %w", s.f.page, err),
+				hint: "give its origin with --origin instead, if it need not be loaded",
+			}
+		}
+		cfg, s.csp, s.self = page.Config, page.CSP, page.Self
+		if s.f.origin != "" {
+			cfg.Origin = s.f.origin
+		}
+	}
+	s.localNetwork(ctx, &cfg)
+	page, err := fetch.NewPage(cfg)
+	if err != nil {
+		return &problem{status: ExitUsage, err: err}
+	}
+	s.page = page
+	return nil
+}
+
+// localNetwork decides what Local Network Access makes of the page. By default the
+// verdict is that of CORS alone, with a note of what Chrome does before.
+func (s *checkSession) localNetwork(ctx context.Context, cfg *fetch.PageConfig) {
+	from, err := origin.ParseURL(firstOf(cfg.URL, cfg.Origin))
+	space := cfg.AddressSpace
+	if space == origin.SpaceUnknown && err == nil {
+		space = from.AddressSpace()
+	}
+	if space == origin.SpaceUnknown {
+		space = origin.SpacePublic // a name that is not looked up
+	}
+	if s.f.lna != "ask" {
+		cfg.AddressSpace = space
+		cfg.GrantLocal, cfg.GrantLoopback = s.f.lna == "granted", s.f.lna == "granted"
+		return
+	}
+	cfg.AddressSpace = origin.SpaceUnknown // no check
+	target, err := origin.ParseURL(s.request.URL)
+	if err != nil || space != origin.SpacePublic {
+		return
+	}
+	targetSpace := target.AddressSpace()
+	if targetSpace == origin.SpaceUnknown && from.String() != target.String() {
+		targetSpace = s.network.Space(ctx, target.Host())
+	}
+	if targetSpace != origin.SpaceLocal && targetSpace != origin.SpaceLoopback {
+		return
+	}
+	note := fmt.Sprintf("the server is in the %s address space; before CORS, Chrome asks the user whether a public page may reach it (--lna denied or granted decides)", targetSpace)
+	if !from.PotentiallyTrustworthy() {
+		note = fmt.Sprintf("the server is in the %s address space; Chrome lets no public page reach it that is not a secure context: serve the page over https (--lna denied shows it)", targetSpace)
+	}
+	s.notes = append(s.notes, note)
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// space is the address space of a host for the engine.
+func (s *checkSession) space(host string) origin.AddressSpace {
+	ctx, cancel := context.WithTimeout(context.Background(), s.network.Timeout)
+	defer cancel()
+	return s.network.Space(ctx, host)
+}
+
+// CodeCSP is Chromium's network error for what a Content Security Policy forbids.
+const codeCSP fetch.Code = "net::ERR_BLOCKED_BY_CSP"
+
+// cspError is a request that the page's own policy forbids.
+type cspError struct {
+	violation *csp.Violation
+	url       string
+}
+
+func (e *cspError) Error() string {
+	return fmt.Sprintf("the page's Content-Security-Policy forbids it: %s", e.violation.Directive)
+}
+
+// guarded lets the page's own policy decide before a request is sent.
+func (s *checkSession) guarded(exchange fetch.Exchange) fetch.Exchange {
+	if len(s.csp) == 0 {
+		return exchange
+	}
+	return func(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+		if v := s.csp.Check(s.request.Destination, w.URL, s.self, w.Hop > 0); v != nil {
+			return nil, &fetch.NetError{Code: codeCSP, Err: &cspError{v, w.URL}}
+		}
+		return exchange(ctx, w)
+	}
+}
+
+// explainStops rewrites what the engine took for a failure of the network: requests
+// that were not sent.
+func (s *checkSession) explainStops(v *report.Verdict) {
+	e := v.Outcome.Error
+	if e == nil {
+		return
+	}
+	var forbidden *cspError
+	switch {
+	case errors.As(e.Err, &forbidden):
+		v.Result = fetch.Blocked
+		v.Error.Message = forbidden.violation.Message(s.request.Destination, forbidden.url)
+		v.Error.Firefox, v.Error.Safari = "", ""
+		v.Unsent()
+	case errors.Is(e.Err, probe.ErrDryRun):
+		v.Unsent()
+		if !v.Preflight.Sent && !v.Preflight.Cached {
+			v.Notes = append(v.Notes, "dry run: this request needs no preflight and was not sent, so nothing is known of the answer")
+			return
+		}
+		v.Result, v.Error = fetch.Allowed, nil
+		v.Notes = append(v.Notes, "dry run: the preflight allows the request, which was not sent; its response needs CORS headers too")
+	}
+}

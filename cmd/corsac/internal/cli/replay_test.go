@@ -1,0 +1,69 @@
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// TestReplay runs corsac check against a recording of Chromium, over real sockets,
+// with the program that comes with the recording. It takes every 20th case, and all
+// with CORSAC_REPLAY_EVERY=1.
+func TestReplay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	shared, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "..", "shared", "cases", "oracle"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus := filepath.Join(shared, "corpus_visible.jsonl")
+	if _, err := os.Stat(corpus); err != nil {
+		t.Skip("the recording is not beside the repository")
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(shared, "replay"))); err != nil {
+		t.Fatal(err)
+	}
+	replay, corsac := filepath.Join(dir, "replay"), filepath.Join(dir, "corsac")
+	build(t, filepath.Join(dir, "src"), replay, "./replay")
+	build(t, filepath.Join("..", ".."), corsac, ".")
+	every := os.Getenv("CORSAC_REPLAY_EVERY")
+	if every == "" {
+		every = "20"
+	}
+	cmd := exec.CommandContext(t.Context(), replay, "exec", "-corpus", corpus, "-every", every,
+		"-verdict", "result", "-error", "error.code", "-wire", "--", corsac, "check", "--json", "--no-diagnose",
+		"--origin", "{origin}", "-X", "{method}", "{headers:-H}", "{ctype:-H}", "{body:--data-raw}", "{upload:--upload}",
+		"--credentials", "{credentials}", "--redirect", "{redirect}", "--destination", "{destination}", "{url}")
+	out, _ := cmd.CombinedOutput() // its status says whether all agree
+	t.Logf("%s", out)
+	total := regexp.MustCompile(`(?m)^all +(\d+) +(\d+) +(\d+)/(\d+) +(\d+)/(\d+)`).FindSubmatch(out)
+	if total == nil {
+		t.Fatal("replay printed no total")
+	}
+	n := func(i int) float64 {
+		v, err := strconv.Atoi(string(total[i]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(v)
+	}
+	// Bodies that are streams or typed blobs cannot be said on a command line.
+	if n(2)/n(1) < 0.99 || n(3)/n(4) < 0.99 || n(5) < n(6)*0.995 || n(1) < 100 {
+		t.Errorf("check and Chromium disagree: %s", total[0])
+	}
+}
+
+func build(t *testing.T, dir, out, pkg string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", out, pkg)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build in %s: %v\n%s", dir, err, text)
+	}
+}

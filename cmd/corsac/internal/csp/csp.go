@@ -1,0 +1,158 @@
+// Package csp is as much of Content Security Policy as decides whether a page may
+// make a request (https://w3c.github.io/webappsec-csp/).
+//
+//   - Several policies all have to allow a request.
+//   - Source lists are matched by URL: 'none', 'self', *, schemes, hosts with
+//     wildcards, ports and paths. Nonces and hashes, which are about inline code,
+//     match no URL.
+//   - Policies that only report are not looked at.
+package csp
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+const (
+	maxPolicies   = 64
+	maxDirectives = 128
+)
+
+// Policies are the policies of a document.
+type Policies []policy
+
+// policy is the source lists of one policy, by directive.
+type policy []directive
+
+type directive struct {
+	name    string
+	text    string // as written
+	sources []string
+}
+
+// Parse parses the values of Content-Security-Policy header lines
+// (https://w3c.github.io/webappsec-csp/#parse-response-csp). At most 64 policies of
+// at most 128 directives are looked at.
+func Parse(lines []string) Policies {
+	var list Policies
+	for _, line := range lines {
+		for text := range strings.SplitSeq(line, ",") {
+			if p := parsePolicy(text); len(p) > 0 && len(list) < maxPolicies {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+func parsePolicy(text string) (p policy) {
+	for part := range strings.SplitSeq(text, ";") {
+		words := strings.Fields(part)
+		if len(words) == 0 || len(p) == maxDirectives {
+			continue
+		}
+		name := strings.ToLower(words[0])
+		if p.find(name) == nil { // of repeated ones, the first counts
+			p = append(p, directive{name, strings.Join(words, " "), words[1:]})
+		}
+	}
+	return p
+}
+
+func (p policy) find(name string) *directive {
+	for i := range p {
+		if p[i].name == name {
+			return &p[i]
+		}
+	}
+	return nil
+}
+
+// Sandboxed reports whether the document has an opaque origin
+// (https://w3c.github.io/webappsec-csp/#directive-sandbox).
+func (l Policies) Sandboxed() bool {
+	for _, p := range l {
+		d := p.find("sandbox")
+		if d == nil {
+			continue
+		}
+		same := false
+		for _, flag := range d.sources {
+			same = same || strings.EqualFold(flag, "allow-same-origin")
+		}
+		if !same {
+			return true
+		}
+	}
+	return false
+}
+
+// chain returns the directives that govern a destination, the first that is there
+// (https://w3c.github.io/webappsec-csp/#directive-fallback-list).
+func chain(d fetch.Destination) []string {
+	switch d {
+	case fetch.DestinationImage:
+		return []string{"img-src", "default-src"}
+	case fetch.DestinationScript, fetch.DestinationModule:
+		return []string{"script-src-elem", "script-src", "default-src"}
+	case fetch.DestinationStyle:
+		return []string{"style-src-elem", "style-src", "default-src"}
+	case fetch.DestinationFont:
+		return []string{"font-src", "default-src"}
+	default:
+		return []string{"connect-src", "default-src"}
+	}
+}
+
+// Violation is the directive that forbids a request.
+type Violation struct {
+	// Directive is as written in the policy, such as "connect-src 'self'".
+	Directive string
+	// Effective is the name of the directive for this kind of request; it differs
+	// from Directive's where that is a fallback.
+	Effective string
+}
+
+// Check returns the first violation of a request to rawURL from a page of origin
+// self, or nil. After a redirect, paths do not count.
+func (l Policies) Check(d fetch.Destination, rawURL, self string, redirected bool) *Violation {
+	target, ok := parseURL(rawURL)
+	if !ok {
+		return nil
+	}
+	names := chain(d)
+	for _, p := range l {
+		for _, name := range names {
+			directive := p.find(name)
+			if directive == nil {
+				continue
+			}
+			if !directive.matches(target, self, redirected) {
+				return &Violation{directive.text, names[0]}
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// Message is what Chrome prints on its console (seen in Chromium 156).
+func (v *Violation) Message(d fetch.Destination, rawURL string) string {
+	what := "Connecting to"
+	switch d {
+	case fetch.DestinationImage:
+		what = "Loading the image"
+	case fetch.DestinationScript, fetch.DestinationModule:
+		what = "Loading the script"
+	case fetch.DestinationStyle:
+		what = "Loading the stylesheet"
+	case fetch.DestinationFont:
+		what = "Loading the font"
+	}
+	note := ""
+	if name, _, _ := strings.Cut(v.Directive, " "); !strings.EqualFold(name, v.Effective) {
+		note = " Note that '" + v.Effective + "' was not explicitly set, so '" + strings.ToLower(name) + "' is used as a fallback."
+	}
+	return what + " '" + rawURL + "' violates the following Content Security Policy directive: \"" + v.Directive + "\"." + note + " The action has been blocked."
+}

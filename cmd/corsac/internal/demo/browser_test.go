@@ -1,0 +1,267 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
+)
+
+// cell is what the page shows of a call.
+type cell struct {
+	State   string `json:"state"`
+	Word    string `json:"word"`
+	Why     string `json:"why"`
+	Saw     string `json:"saw"`
+	Headers string `json:"headers"`
+	Console string `json:"console"`
+	Wire    string `json:"wire"`
+}
+
+// readCell returns what the page shows of a call.
+func readCell(ctx context.Context, t *testing.T, id, via string) cell {
+	t.Helper()
+	script := fmt.Sprintf(`(() => {
+		const td = document.querySelector('tr[data-call="%s"] td[data-via="%s"]');
+		const text = (part) => td.querySelector(part)?.textContent ?? "";
+		return {state: td.dataset.state, word: text(".word"), why: text(".why"), saw: text(".saw"),
+			headers: text(".headers"), console: text(".console"), wire: text(".wire-line").replaceAll("\u00a0", " ")};
+	})()`, id, via)
+	c, err := chromedp.Run(ctx, chromedp.Evaluate[cell](script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// settled waits until every call of a column has a result.
+func settled(id string) chromedp.Action[chromedp.Void] {
+	return chromedp.Poll[chromedp.Void](`document.querySelectorAll('` + id + ` td[data-via]:is([data-state=idle], [data-state=busy])').length === 0 &&
+		!document.querySelector('[aria-busy], [aria-disabled]')`)
+}
+
+// TestBrowser is the tour, taken by a browser: a click on Run all, and what it shows.
+func TestBrowser(t *testing.T) {
+	ctx := browsertest.Start(t)
+	d := start(t, Options{Next: []Command{
+		{"corsac validate", "checks the file and names every mistake in it"},
+		{"corsac serve", "puts corsac in front of your own API"},
+		{"corsac check {api}/items --origin {page}", "says what a browser would do, and why"},
+	}})
+	console := browsertest.Listen(ctx, t)
+	if err := chromedp.Do(ctx,
+		chromedp.EmulateViewport(1440, 900),
+		chromedp.Navigate(d.PageURL()),
+		chromedp.Click(chromedp.CSS("#run-all")),
+		settled("table"),
+	); err != nil {
+		t.Fatal(err)
+	}
+
+	readable := map[string]struct{ status, saw, headers, wire string }{
+		"get":    {"200", `"name":"corsac"`, "x-total-count: 3", "no preflight, GET → 200"},
+		"put":    {"200", `{"id":3,"name":"red fox"}`, "content-type: application/json", "preflight OPTIONS → 204, PUT → 200"},
+		"me":     {"200", `"name":"Ada Lovelace"`, "content-type: application/json", "no preflight, GET → 200"},
+		"broken": {"500", `{"error":"database is down"}`, "content-type: application/json", "no preflight, GET → 500"},
+	}
+	if len(readable) != len(calls) {
+		t.Fatalf("the page has %d calls, the test %d", len(calls), len(readable))
+	}
+	for _, c := range calls {
+		t.Run(c.ID, func(t *testing.T) {
+			direct, through := readCell(ctx, t, c.ID, "direct"), readCell(ctx, t, c.ID, "corsac")
+			t.Logf("directly:       %s, %s; wire: %s\n%s", direct.Word, direct.Saw, direct.Wire, direct.Console)
+			t.Logf("through corsac: %s, %s; wire: %s", through.Word, through.Saw, through.Wire)
+
+			if direct.State != "blocked" || direct.Saw != "TypeError: Failed to fetch" || direct.Headers != "none" {
+				t.Errorf("directly: %+v, want it blocked", direct)
+			}
+			if direct.Why != c.WhyBlocked {
+				t.Errorf("directly: why = %q, want %q", direct.Why, c.WhyBlocked)
+			}
+			if !slices.Contains(console.Lines(), direct.Console) {
+				t.Errorf("the page says that the console says %q, but it says:\n%s", direct.Console, strings.Join(console.Lines(), "\n"))
+			}
+			want := readable[c.ID]
+			if through.State != "readable" || !strings.HasPrefix(through.Saw, want.status+" ") ||
+				!strings.Contains(through.Saw, want.saw) || !strings.Contains(through.Headers, want.headers) {
+				t.Errorf("through corsac: %+v, want it readable with %+v", through, want)
+			}
+			if through.Why != c.WhyReadable {
+				t.Errorf("through corsac: why = %q, want %q", through.Why, c.WhyReadable)
+			}
+			if through.Wire != want.wire {
+				t.Errorf("through corsac: wire = %q, want %q", through.Wire, want.wire)
+			}
+			if strings.Contains(through.Headers, "x-server-node") {
+				t.Errorf("through corsac: the page reads a header that is not exposed: %s", through.Headers)
+			}
+		})
+	}
+	if wire := readCell(ctx, t, "put", "direct").Wire; wire != "preflight OPTIONS → 405, PUT never sent" {
+		t.Errorf("PUT directly: wire = %q", wire)
+	}
+	summary, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS("#summary")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Directly: 4 blocked. Through corsac: 4 readable."; summary != want {
+		t.Errorf("summary = %q, want %q", summary, want)
+	}
+	checkConsole(t, console)
+	screenshots(ctx, t)
+	copyPolicy(ctx, t, d)
+}
+
+// copyPolicy clicks Copy policy and looks at the clipboard.
+func copyPolicy(ctx context.Context, t *testing.T, d *Demo) {
+	t.Helper()
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: name},
+			Setting:    browser.PermissionSettingGranted,
+			Origin:     d.PageURL(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := chromedp.Do(ctx,
+		chromedp.Click(chromedp.CSS("#copy")),
+		chromedp.Poll[chromedp.Void](`document.getElementById("copy").textContent === "Copied"`),
+	); err != nil {
+		t.Fatalf("Copy policy does not copy: %v", err)
+	}
+	copied, err := chromedp.Run(ctx, chromedp.Evaluate[string](`navigator.clipboard.readText()`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := policyFile(d.PageURL(), d.gateway.address(), d.APIURL()); err != nil || copied != string(want) {
+		t.Errorf("copied %q, want %q (%v)", copied, want, err)
+	}
+}
+
+// checkConsole says so if the console has a line of CORS that the page does not tell
+// of, or a complaint about the page itself.
+func checkConsole(t *testing.T, console *browsertest.Console) {
+	t.Helper()
+	blocked := 0
+	for _, line := range console.Lines() {
+		switch {
+		case strings.Contains(line, "blocked by CORS policy"):
+			blocked++
+		case !strings.HasPrefix(line, "Failed to load resource"):
+			t.Errorf("console: %s", line)
+		}
+	}
+	if blocked != len(calls) {
+		t.Errorf("the console has %d CORS errors, want %d:\n%s", blocked, len(calls), strings.Join(console.Lines(), "\n"))
+	}
+}
+
+// screenshots writes pictures for people to look at: to the file that
+// CORSAC_SCREENSHOT names, and beside it those in the dark, narrow, and with details.
+func screenshots(ctx context.Context, t *testing.T) {
+	file := os.Getenv("CORSAC_SCREENSHOT")
+	if file == "" {
+		return
+	}
+	base := strings.TrimSuffix(file, filepath.Ext(file))
+	browsertest.Screenshot(ctx, t, file, "light", 1440, 900)
+	for _, view := range []string{"overview", "details"} {
+		if view == "details" {
+			if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#all-details"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{1440, 420} {
+				name := fmt.Sprintf("%s-%s-%s-%d.png", base, view, scheme, width)
+				browsertest.Screenshot(ctx, t, name, scheme, width, 900)
+			}
+		}
+	}
+}
+
+// TestBrowserAuto: ?auto runs all, and nothing jumps while results arrive.
+func TestBrowserAuto(t *testing.T) {
+	ctx := browsertest.Start(t)
+	d := start(t, Options{})
+	for _, query := range []string{"/?auto", "/?auto&details"} {
+		for _, width := range []int64{1440, 420} {
+			if err := chromedp.Do(ctx,
+				chromedp.EmulateViewport(width, 900),
+				chromedp.Navigate(d.PageURL()+query),
+				settled("table"),
+			); err != nil {
+				t.Fatal(err)
+			}
+			shift, err := chromedp.Run(ctx, chromedp.Evaluate[float64](`new Promise((done) => {
+				let sum = 0;
+				new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; })
+					.observe({type: "layout-shift", buffered: true});
+				setTimeout(() => done(sum), 300);
+			})`, chromedp.EvalAwaitPromise))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%s, %d pixels wide: the layout shifts by %.4f", query, width, shift)
+			if shift > 0.01 {
+				t.Errorf("%s, %d pixels wide: the layout shifts by %.4f while results arrive", query, width, shift)
+			}
+			if c := readCell(ctx, t, "broken", "corsac"); c.State != "readable" {
+				t.Errorf("%s: through corsac: %+v", query, c)
+			}
+		}
+	}
+}
+
+// TestBrowserStopped: what is no CORS error is not called one.
+func TestBrowserStopped(t *testing.T) {
+	ctx := browsertest.Start(t)
+	d := start(t, Options{})
+	run := func(id string) {
+		t.Helper()
+		if err := chromedp.Do(ctx,
+			chromedp.Click(chromedp.CSS(`tr[data-call="`+id+`"] .run`)),
+			settled(`tr[data-call="`+id+`"]`),
+		); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(id, via, state, word, why string) {
+		t.Helper()
+		c := readCell(ctx, t, id, via)
+		t.Logf("%s: %s. %s", via, c.Word, c.Why)
+		if c.State != state || c.Word != word || !strings.Contains(c.Why, why) {
+			t.Errorf("%s: %+v, want %s, %q, %q", via, c, state, word, why)
+		}
+		if state == "silent" && strings.Contains(c.Console, "CORS policy") {
+			t.Errorf("%s: the page says that the console speaks of CORS: %s", via, c.Console)
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(d.PageURL())); err != nil {
+		t.Fatal(err)
+	}
+
+	d.api.shutdown(t.Context())
+	run("get")
+	check("get", "direct", "silent", "No answer", "nothing arrived at the API on "+d.APIURL())
+	check("get", "corsac", "readable", "Readable: 502", "Its own errors have the CORS headers too")
+
+	d.gateway.shutdown(t.Context())
+	run("put")
+	check("put", "corsac", "silent", "No answer", "nothing arrived at corsac on "+d.GatewayURL())
+
+	d.page.shutdown(t.Context())
+	run("broken")
+	check("broken", "corsac", "silent", "No answer", "Run corsac demo again")
+}

@@ -1,0 +1,206 @@
+// Package demo is the tour of corsac: a sample API that knows nothing of CORS,
+// a page on another origin, and corsac's own gateway in front of the API. The
+// page makes the same calls directly and through corsac, and shows side by side
+// what happened.
+//
+// Nothing in it is staged. The three are servers on ports of their own, the
+// gateway is the one of corsac serve with the policy that the page shows, and
+// whether a call is blocked is for the browser to say. What the page cannot know,
+// it is told by a log that the servers keep of what went over the wire.
+//
+// All servers listen on loopback addresses only.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Ports that are tried first. They are what such servers commonly have, so that
+// the addresses look familiar.
+const (
+	DefaultPagePort    = 3000
+	DefaultAPIPort     = 9000
+	DefaultGatewayPort = 8080
+)
+
+// AnyPort is any free port.
+const AnyPort = -1
+
+// Options say how to start a [Demo]. The zero Options are useful.
+type Options struct {
+	// Host is the host of all three addresses: localhost, which is the default,
+	// or a loopback IP address.
+	Host string
+
+	// Ports to try first; if one is taken, the ports after it are tried, and then
+	// any free one. 0 stands for the default, AnyPort for any free one.
+	PagePort, APIPort, GatewayPort int
+
+	// Next are the commands that the page suggests to go on with.
+	Next []Command
+}
+
+// Command is a command line and what it is good for. In the line, {page}, {api} and
+// {gateway} stand for the addresses.
+type Command struct {
+	Line string // for example "corsac check {api}/items --origin {page}"
+	Does string // a short sentence without a full stop
+}
+
+// shutdownTime is how long Close waits for requests that are being answered.
+const shutdownTime = 2 * time.Second
+
+// Demo is a running tour.
+type Demo struct {
+	host               string
+	page, api, gateway *server
+	failed             chan error // the first server that fails of itself
+	done               chan struct{}
+	err                error // valid when done is closed
+	stop               func()
+}
+
+// Start starts the three servers, which serve until ctx ends or Close is called.
+func Start(ctx context.Context, o Options) (*Demo, error) {
+	host, err := CheckHost(o.Host)
+	if err != nil {
+		return nil, err
+	}
+	d := &Demo{
+		host:   host,
+		failed: make(chan error, 3),
+		done:   make(chan struct{}),
+	}
+	if err := d.listen(ctx, o); err != nil {
+		d.closeListeners()
+		return nil, err
+	}
+	if err := d.handle(o); err != nil {
+		d.closeListeners()
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	d.stop = sync.OnceFunc(cancel)
+	for _, s := range d.servers() {
+		s.serve(d.failed)
+	}
+	go d.watch(ctx)
+	return d, nil
+}
+
+// listen opens the ports of the three servers.
+func (d *Demo) listen(ctx context.Context, o Options) (err error) {
+	for _, s := range []struct {
+		to               **server
+		name             string
+		wanted, standard int
+	}{
+		{&d.page, "page", o.PagePort, DefaultPagePort},
+		{&d.api, "API", o.APIPort, DefaultAPIPort},
+		{&d.gateway, "gateway", o.GatewayPort, DefaultGatewayPort},
+	} {
+		if s.wanted == 0 {
+			s.wanted = s.standard
+		}
+		if *s.to, err = newServer(ctx, s.name, d.host, s.wanted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handle gives the three servers their handlers. The ports are known by now, which
+// the policy and the page are about.
+func (d *Demo) handle(o Options) error {
+	file, err := policyFile(d.PageURL(), d.gateway.address(), d.APIURL())
+	if err != nil {
+		return err
+	}
+	gateway, err := newGateway(file)
+	if err != nil {
+		return fmt.Errorf("the demo's own policy: %w", err)
+	}
+	wire := new(wireLog)
+	page, err := newPage(pageData{
+		Origin:  d.PageURL(),
+		API:     d.APIURL(),
+		Gateway: d.GatewayURL(),
+		Policy:  string(file),
+		Next:    d.fillIn(o.Next),
+		Calls:   calls,
+	}, wire)
+	if err != nil {
+		return err
+	}
+	d.page.handle(page)
+	d.api.handle(wire.record("api", newAPI()))
+	d.gateway.handle(wire.record("gateway", gateway))
+	return nil
+}
+
+// fillIn puts the addresses into the lines of commands.
+func (d *Demo) fillIn(commands []Command) []Command {
+	r := strings.NewReplacer("{page}", d.PageURL(), "{api}", d.APIURL(), "{gateway}", d.GatewayURL())
+	var filled []Command
+	for _, c := range commands {
+		filled = append(filled, Command{Line: r.Replace(c.Line), Does: c.Does})
+	}
+	return filled
+}
+
+// watch ends the demo when ctx ends or a server fails.
+func (d *Demo) watch(ctx context.Context) {
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-d.failed:
+	}
+	d.stop()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, s := range d.servers() {
+		all.Go(func() { s.shutdown(grace) })
+	}
+	all.Wait()
+	d.err = failure
+	close(d.done)
+}
+
+func (d *Demo) servers() []*server { return []*server{d.page, d.api, d.gateway} }
+
+func (d *Demo) closeListeners() {
+	for _, s := range d.servers() {
+		if s != nil {
+			s.close()
+		}
+	}
+}
+
+// PageURL is the address of the page, which is also its origin.
+func (d *Demo) PageURL() string { return d.page.url() }
+
+// APIURL is the address of the sample API, which has no CORS.
+func (d *Demo) APIURL() string { return d.api.url() }
+
+// GatewayURL is the address of corsac in front of the API.
+func (d *Demo) GatewayURL() string { return d.gateway.url() }
+
+// Done is closed when all servers have ended.
+func (d *Demo) Done() <-chan struct{} { return d.done }
+
+// Wait waits until all servers have ended, and returns nil if that was asked for.
+func (d *Demo) Wait() error {
+	<-d.done
+	return d.err
+}
+
+// Close ends all servers and waits for that.
+func (d *Demo) Close() error {
+	d.stop()
+	return d.Wait()
+}

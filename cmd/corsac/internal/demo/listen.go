@@ -1,0 +1,174 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Host is the default of [Options.Host].
+const Host = "localhost"
+
+// CheckHost returns the host that [Options.Host] stands for. It must be a loopback
+// one: the demo is for the machine that it runs on, and a session over plain http is
+// for no other.
+func CheckHost(host string) (string, error) {
+	if host == "" || host == Host {
+		return Host, nil
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
+		return "", fmt.Errorf("host %q: want localhost or a loopback address such as 127.0.0.1", host)
+	}
+	return ip.Unmap().String(), nil
+}
+
+// tries is how many ports are tried from the wanted one on, before any free one.
+const tries = 20
+
+// listen opens a port on all addresses that host stands for: the wanted port, or one
+// of those that follow it, or any.
+//
+// A browser that is told localhost may go to ::1 or to 127.0.0.1. A port counts as
+// free only if it is on both, lest the page talks to somebody else's server.
+func listen(ctx context.Context, host string, wanted int) ([]net.Listener, int, error) {
+	addresses := []string{host}
+	if host == Host {
+		addresses = []string{"127.0.0.1"}
+		if hasIPv6(ctx) {
+			addresses = append(addresses, "::1")
+		}
+	}
+	var err error
+	for port := wanted; port > 0 && port < wanted+tries && port <= 65535; port++ {
+		var ls []net.Listener
+		if ls, err = listenAll(ctx, addresses, port); err == nil {
+			return ls, port, nil
+		}
+	}
+	for range tries {
+		var ls []net.Listener
+		if ls, err = listenAll(ctx, addresses, 0); err == nil {
+			return ls, ls[0].Addr().(*net.TCPAddr).Port, nil
+		}
+	}
+	return nil, 0, err
+}
+
+// listenAll opens one port on all addresses or on none. If port is 0, the first
+// address says which.
+func listenAll(ctx context.Context, addresses []string, port int) ([]net.Listener, error) {
+	var ls []net.Listener
+	var lc net.ListenConfig
+	for _, a := range addresses {
+		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(a, strconv.Itoa(port)))
+		if err != nil {
+			for _, open := range ls {
+				_ = open.Close()
+			}
+			return nil, err
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		ls = append(ls, l)
+	}
+	return ls, nil
+}
+
+func hasIPv6(ctx context.Context) bool {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
+}
+
+// server is one of the three: a handler on a port.
+type server struct {
+	name      string
+	host      string
+	port      int
+	listeners []net.Listener
+	http      *http.Server
+}
+
+func newServer(ctx context.Context, name, host string, wanted int) (*server, error) {
+	ls, port, err := listen(ctx, host, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("no port for the %s: %w", name, err)
+	}
+	return &server{
+		name: name, host: host, port: port, listeners: ls,
+		http: &http.Server{
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       10 * time.Second,
+			WriteTimeout:      30 * time.Second,
+			IdleTimeout:       time.Minute,
+			MaxHeaderBytes:    64 << 10,
+			// A browser that hangs up is no news to the one who gives a talk.
+			ErrorLog: log.New(io.Discard, "", 0),
+		},
+	}, nil
+}
+
+// handle must be called before serve.
+//
+// Requests to another host are refused: a name of elsewhere that resolves to this
+// machine would make its page one of the same origin, and a page on 127.0.0.1 would
+// not be the one that the policy allows.
+func (s *server) handle(h http.Handler) {
+	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != s.authority() {
+			http.Error(w, "This is "+s.url()+", and no other.", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// address is where the server listens.
+func (s *server) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
+
+// authority is what browsers send as Host.
+func (s *server) authority() string { return strings.TrimSuffix(s.address(), ":80") }
+
+// url is the server's origin.
+func (s *server) url() string { return "http://" + s.authority() }
+
+// serve serves in the background; what goes wrong is sent to failed.
+func (s *server) serve(failed chan<- error) {
+	for _, l := range s.listeners {
+		go func() {
+			if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				select {
+				case failed <- fmt.Errorf("the %s: %w", s.name, err):
+				default: // another one is already the reason to end
+				}
+			}
+		}()
+	}
+}
+
+// shutdown lets requests end until ctx does. When it returns, the port is free.
+func (s *server) shutdown(ctx context.Context) {
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+	s.close() // if the goroutine of a listener has not come to serving it yet
+}
+
+// close closes the listeners, if the server has not done so.
+func (s *server) close() {
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+}

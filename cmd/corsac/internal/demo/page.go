@@ -1,0 +1,78 @@
+package demo
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// pageData is what the page is made of, once, when the demo starts.
+type pageData struct {
+	Origin, API, Gateway string
+	Policy               string
+	Next                 []Command
+	Calls                []call
+}
+
+// Script is what the page's script is told.
+func (d pageData) Script() any {
+	return struct {
+		Origin  string `json:"origin"`
+		API     string `json:"api"`
+		Gateway string `json:"gateway"`
+		Calls   []call `json:"calls"`
+	}{d.Origin, d.API, d.Gateway, d.Calls}
+}
+
+// newPage returns the page's server: the page, its script and style, and the log of
+// the wire, which is on the page's own origin since it is not what the demo is about.
+func newPage(d pageData, wire http.Handler) (http.Handler, error) {
+	t, err := template.New("index.html").Funcs(template.FuncMap{"authority": authority, "fields": strings.Fields}).
+		ParseFS(pageFiles, "page/index.html")
+	if err != nil {
+		return nil, err
+	}
+	var index bytes.Buffer
+	if err := t.Execute(&index, d); err != nil {
+		return nil, err
+	}
+	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "+
+		"connect-src 'self' %s %s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", d.API, d.Gateway)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", policy)
+		_, _ = w.Write(index.Bytes()) // the browser has gone, nobody is left to tell
+	})
+	mux.HandleFunc("GET /demo.js", asset("page/demo.js"))
+	mux.HandleFunc("GET /demo.css", asset("page/demo.css"))
+	mux.Handle("GET /wire", wire)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The next demo may be another version on the same port.
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+func asset(name string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, pageFiles, name)
+	}
+}
+
+// authority is an address without its scheme, which is the same for all of them.
+func authority(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	return u.Host, nil
+}

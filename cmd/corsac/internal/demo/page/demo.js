@@ -1,0 +1,291 @@
+"use strict";
+
+// The page makes each call twice, directly and through corsac, and tells what
+// became of it. Whether a call is blocked is the browser's doing alone; what the
+// page cannot know, it asks the demo's servers, which keep a log of the wire.
+
+const demo = JSON.parse(document.getElementById("demo-data").textContent);
+const bases = { direct: demo.api, corsac: demo.gateway };
+const names = { direct: "the API", corsac: "corsac" };
+const logs = { direct: "api", corsac: "gateway" };
+const patience = 10_000; // milliseconds
+
+const firefox = navigator.userAgent.includes("Firefox/");
+
+// newRun names a call, so that the servers' log can be asked about it. A new
+// address each time also keeps the browser from remembering a preflight, which
+// would make the second run look different from the first.
+function newRun() {
+  const digits = "abcdefghijkmnpqrstuvwxyz23456789";
+  return Array.from(crypto.getRandomValues(new Uint8Array(5)), (b) => digits[b % digits.length]).join("");
+}
+
+// attempt makes a call and returns what a script gets to see.
+async function attempt(base, call, run) {
+  const url = `${base}${call.path}?run=${run}`;
+  try {
+    const response = await fetch(url, {
+      method: call.method,
+      headers: call.headers,
+      body: call.body,
+      credentials: call.credentials ? "include" : "same-origin",
+      signal: AbortSignal.timeout(patience),
+    });
+    const body = (await response.text()).trim();
+    return { url, status: response.status, body, headers: [...response.headers] };
+  } catch (error) {
+    return { url, error };
+  }
+}
+
+// signIn posts a form to the API, so that the browser holds its session cookie. A
+// form may be posted anywhere: the browser sends it and shows the page nothing.
+async function signIn() {
+  try {
+    await fetch(`${demo.api}/login`, {
+      method: "POST",
+      mode: "no-cors",
+      credentials: "include",
+      body: new URLSearchParams({ user: "ada" }),
+      signal: AbortSignal.timeout(patience),
+    });
+  } catch {
+    // The API is not there, which the call itself will show.
+  }
+}
+
+// onTheWire returns what the server that was called saw of a run, or null if the log
+// is gone.
+async function onTheWire(via, run) {
+  try {
+    const response = await fetch(`/wire?server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+// judge says what a result means: its state, the badge's words and why.
+function judge(call, via, seen, wire) {
+  const expected = via === "direct" ? call.directStatus : call.status;
+  const last = wire?.at(-1);
+  if (!seen.error) {
+    const verdict = { state: "readable", word: `Readable: ${seen.status}` };
+    if (via === "direct") {
+      verdict.why = "Unexpected: the API sends no CORS headers. Is CORS switched off in this browser, by an extension or a flag?";
+    } else if (seen.status === call.status) {
+      verdict.why = call.whyReadable;
+    } else if (seen.status === 502 || seen.status === 504) {
+      verdict.why = "corsac answered, but got no answer from the API behind it. Its own errors have the CORS headers too, so the page can tell.";
+    } else {
+      verdict.why = "Not the status that this call should have, but the page can read it.";
+    }
+    return verdict;
+  }
+  if (wire === null) {
+    return {
+      state: "silent", word: "No answer",
+      why: "The demo does not answer any more. Run corsac demo again and reload this page; the ports may have changed.",
+    };
+  }
+  if (!last) {
+    return {
+      state: "silent", word: "No answer",
+      why: `Not CORS this time: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
+        "To the script, this looks the same as a call that is blocked.",
+    };
+  }
+  return {
+    state: "blocked", word: "Blocked",
+    why: via === "direct" && last.status === expected ? call.whyBlocked
+      : "The request arrived, but the browser kept the answer from the page. Its console says why.",
+  };
+}
+
+// consoleText is what the browser's console says of a direct call. A script cannot
+// read the console; these are the browser's known words for what happened.
+function consoleText(call, url, verdict, wire) {
+  if (verdict.state !== "blocked" || wire?.at(-1)?.status !== call.directStatus) return "";
+  return (firefox ? call.firefox : call.chrome)
+    .replace("{url}", () => url).replace("{origin}", () => demo.origin);
+}
+
+// wireLine is the exchanges in a line.
+function wireLine(call, wire) {
+  if (wire === null) return "unknown, the demo’s log does not answer";
+  if (wire.length === 0) return "nothing arrived";
+  const parts = wire.map((e) => `${e.preflight ? "preflight " : ""}${e.method}\u00a0→\u00a0${e.status}`);
+  if (wire.every((e) => e.preflight)) parts.push(`${call.method}\u00a0never\u00a0sent`);
+  if (wire.every((e) => !e.preflight)) parts.unshift("no preflight");
+  return parts.join(", ");
+}
+
+function element(name, className, text) {
+  const e = document.createElement(name);
+  if (className) e.className = className;
+  if (text !== undefined) e.textContent = text;
+  return e;
+}
+
+// exchangeBlock shows an exchange with its headers, those of CORS set off.
+function exchangeBlock(e) {
+  const pre = element("pre");
+  pre.tabIndex = 0;
+  const line = (text, className) => pre.append(element("span", className, text));
+  const headers = (list) => {
+    for (const [name, value] of list) {
+      const isCORS = name === "Origin" || name.startsWith("Access-Control-");
+      line(`${name}: ${value}`, isCORS ? "header cors" : "header");
+    }
+  };
+  line(`${e.method} ${e.path}`);
+  headers(e.request);
+  line(`→ ${e.status}`);
+  headers(e.response);
+  return pre;
+}
+
+function cellOf(call, via) {
+  return document.querySelector(`tr[data-call="${call.id}"] td[data-via="${via}"]`);
+}
+
+function fill(cell, part, text) {
+  const e = cell.querySelector(part);
+  if (e) e.textContent = text;
+}
+
+function show(cell, call, via, seen, wire) {
+  const verdict = judge(call, via, seen, wire);
+  cell.dataset.state = verdict.state;
+  fill(cell, ".word", verdict.word);
+  fill(cell, ".why", verdict.why);
+  fill(cell, ".saw code", seen.error ? String(seen.error) : `${seen.status}  ${seen.body}`);
+  fill(cell, ".headers code", seen.error ? "none" : seen.headers.map(([n, v]) => `${n}: ${v}`).join("\n"));
+  fill(cell, ".console code", consoleText(call, seen.url, verdict, wire) || "–");
+  fill(cell, ".wire-line", wireLine(call, wire));
+  cell.querySelector(".exchanges").replaceChildren(...(wire ?? []).map(exchangeBlock));
+}
+
+// reserve puts a result as it will look into a cell, where the style hides it until
+// there is one. So the page keeps exactly the room that is needed, and nothing jumps.
+function reserve(call, via) {
+  const run = "xxxxx";
+  const url = `${bases[via]}${call.path}?run=${run}`;
+  const wire = [{ method: call.method, path: call.path, status: call.status, request: [], response: [] }];
+  const seen = { url, status: call.status, body: call.sampleBody };
+  if (via === "direct") seen.error = "TypeError: Failed to fetch";
+  else seen.headers = call.sampleHeaders.split("\n").map((line) => line.split(": "));
+  if (call.preflight) wire.unshift({ ...wire[0], method: "OPTIONS", preflight: true, status: 204 });
+  if (via === "direct") {
+    wire.length = 1;
+    wire[0].status = call.directStatus;
+  }
+  const cell = cellOf(call, via);
+  show(cell, call, via, seen, wire);
+  cell.dataset.state = "idle";
+  fill(cell, ".word", "Not called yet");
+  cell.querySelector(".exchanges").replaceChildren();
+}
+
+async function runCell(call, via) {
+  const cell = cellOf(call, via);
+  cell.dataset.state = "busy";
+  cell.setAttribute("aria-busy", "true");
+  fill(cell, ".word", "Calling…");
+  const run = newRun();
+  const seen = await attempt(bases[via], call, run);
+  show(cell, call, via, seen, await onTheWire(via, run));
+  cell.removeAttribute("aria-busy");
+}
+
+async function runRow(call) {
+  if (call.signIn) await signIn();
+  await Promise.all([runCell(call, "direct"), runCell(call, "corsac")]);
+}
+
+// summarise says in a sentence what all cells show.
+function summarise() {
+  const count = (via, state) => document.querySelectorAll(`td[data-via="${via}"][data-state="${state}"]`).length;
+  const side = (via) => {
+    const words = [];
+    for (const [state, word] of [["blocked", "blocked"], ["readable", "readable"], ["silent", "without an answer"]]) {
+      const n = count(via, state);
+      if (n > 0) words.push(`${n} ${word}`);
+    }
+    return words.join(", ") || "none called";
+  };
+  document.getElementById("summary").textContent =
+    `Directly: ${side("direct")}. Through corsac: ${side("corsac")}.`;
+}
+
+// exclusively runs work with all run buttons off, so that runs do not overlap. They
+// are off for assistive technology too, but keep the focus.
+let running = false;
+async function exclusively(work) {
+  if (running) return;
+  running = true;
+  const buttons = document.querySelectorAll("#run-all, .run");
+  for (const b of buttons) b.setAttribute("aria-disabled", "true");
+  try {
+    await work();
+  } finally {
+    running = false;
+    for (const b of buttons) b.removeAttribute("aria-disabled");
+    summarise();
+  }
+}
+
+function runAll() {
+  return exclusively(async () => {
+    for (const call of demo.calls) await runRow(call);
+  });
+}
+
+async function copyPolicy(button) {
+  const policy = document.getElementById("policy");
+  let said = "Copied";
+  try {
+    await navigator.clipboard.writeText(policy.textContent);
+  } catch {
+    getSelection().selectAllChildren(policy); // for the viewer to copy
+    said = "Selected";
+  }
+  button.textContent = said;
+  setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
+}
+
+for (const call of demo.calls) {
+  for (const via of Object.keys(bases)) reserve(call, via);
+  document.querySelector(`tr[data-call="${call.id}"] .run`)
+    .addEventListener("click", () => exclusively(() => runRow(call)));
+}
+for (const label of document.querySelectorAll(".console-label")) {
+  label.textContent = firefox ? "What Firefox’s console says" : "What Chrome’s console says";
+}
+document.getElementById("run-all").addEventListener("click", runAll);
+document.getElementById("copy").addEventListener("click", (e) => copyPolicy(e.currentTarget));
+
+const rows = document.querySelectorAll("tr[data-call]");
+const allDetails = document.getElementById("all-details");
+
+// showDetails opens or closes the details of some rows.
+function showDetails(some, on) {
+  for (const row of some) {
+    row.classList.toggle("open", on);
+    row.querySelector(".more").setAttribute("aria-expanded", String(on));
+  }
+  const all = [...rows].every((row) => row.classList.contains("open"));
+  allDetails.textContent = all ? allDetails.dataset.hide : allDetails.dataset.show;
+}
+
+for (const row of rows) {
+  row.querySelector(".more").addEventListener("click", () => showDetails([row], !row.classList.contains("open")));
+}
+allDetails.addEventListener("click", () => {
+  showDetails(rows, ![...rows].every((row) => row.classList.contains("open")));
+});
+
+// For a talk, the address can say how the page starts: ?auto, ?details, or both.
+const start = new URLSearchParams(location.search);
+if (start.has("details")) showDetails(rows, true);
+if (start.has("auto")) runAll();

@@ -1,0 +1,84 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+)
+
+// An https upstream is spoken to in HTTP/2, with the target as it came, and in
+// HTTP/1.1 for a WebSocket. Its certificate is verified.
+func TestHTTPSUpstream(t *testing.T) {
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+			if err == nil {
+				conn.Close(websocket.StatusNormalClosure, "bye")
+			}
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Trailer", "X-Sum, Access-Control-Max-Age")
+		_, _ = io.WriteString(w, r.Proto+" "+r.RequestURI)
+		w.Header().Set("X-Sum", "42")
+		w.Header().Set("Access-Control-Max-Age", "1")
+	}))
+	upstream.EnableHTTP2 = true
+	upstream.Config.ErrorLog = log.New(io.Discard, "", 0)
+	upstream.StartTLS()
+	t.Cleanup(upstream.Close)
+	before := start(t, one(t, upstream.URL), gateway.Options{}).URL
+
+	// The roots are read once, at the first connection.
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw})
+	if err := os.WriteFile(roots, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SSL_CERT_FILE", roots)
+	for _, target := range []string{"/", "/a//b?c;d", "//a%2Fb", "//a|b?", "/a|b"} {
+		answer := send(t, before, "GET "+target+" HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+		r, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		if body, _ := io.ReadAll(r.Body); string(body) != "HTTP/2.0 "+target {
+			t.Errorf("%s: status %d, %q", target, r.StatusCode, body)
+		}
+		checkOne(t, r.Header)
+		checkCORS(t, r.Trailer)
+		if r.Trailer.Get("X-Sum") != "42" {
+			t.Errorf("trailer %v", r.Trailer)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	conn, res, err := websocket.Dial(ctx, before, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	if _, _, err := conn.Read(ctx); websocket.CloseStatus(err) != websocket.StatusNormalClosure || res.StatusCode != 101 {
+		t.Errorf("status %d, %v", res.StatusCode, err)
+	}
+
+	// Nobody vouches for this name.
+	other := one(t, "https://localhost"+upstream.URL[len("https://127.0.0.1"):])
+	if r := do(t, http.MethodGet, start(t, other, gateway.Options{}).URL, map[string]string{"Origin": app}); r.StatusCode != 502 {
+		t.Errorf("status %d for a certificate that is not valid", r.StatusCode)
+	}
+}

@@ -1,0 +1,35 @@
+package probe
+
+import (
+	"bufio"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// FuzzHead reads heads of responses: no panic, bounded, and where net/http takes a
+// head too, the same status and values.
+func FuzzHead(f *testing.F) {
+	for _, s := range []string{
+		"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin : *\r\n\r\n",
+		"HTTP/1.0 404\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nno colon\r\n\r\n", "http/2 999 x\r\nA:\r\n\r\n", "garbage", "HTTP/1.1 200 OK\r\n",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := readFinal(bufio.NewReader(strings.NewReader(s)))
+		if err != nil {
+			return
+		}
+		if got.Status < 200 && got.Status != 101 || got.Status > 999 {
+			t.Fatalf("status %d", got.Status)
+		}
+		theirs, err := http.ReadResponse(bufio.NewReader(strings.NewReader(s)), nil)
+		if err != nil || theirs.StatusCode < 200 && theirs.StatusCode != 101 {
+			return
+		}
+		if theirs.StatusCode != got.Status {
+			t.Fatalf("%q: status %d, net/http says %d", s, got.Status, theirs.StatusCode)
+		}
+	})
+}

@@ -1,0 +1,183 @@
+package probe
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+const (
+	// MaxHead is how many bytes the head of a response may have, as in Chromium.
+	MaxHead = 256 << 10
+
+	maxInterim = 32
+)
+
+var (
+	errHeadTooBig  = fmt.Errorf("the head of the response has more than %d bytes", MaxHead)
+	errNotHTTP     = errors.New("what came back is not HTTP")
+	errTooMany1xx  = fmt.Errorf("more than %d interim responses", maxInterim)
+	errNothingSent = errors.New("the server closed the connection without an answer")
+)
+
+// writeHead writes the head of a request, header lines as they are. Values are
+// bytes; a line break in one would begin another line and is refused.
+func writeHead(w io.Writer, method, target string, headers []fetch.Header) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, target)
+	for _, h := range headers {
+		if strings.ContainsAny(h.Name+h.Value, "\r\n\x00") {
+			return fmt.Errorf("header %q contains a line break or NUL", h.Name)
+		}
+		fmt.Fprintf(&b, "%s: %s\r\n", h.Name, h.Value)
+	}
+	b.WriteString("\r\n")
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// readFinal reads heads until one that is final. A 101 is final.
+func readFinal(r *bufio.Reader) (*fetch.WireResponse, error) {
+	left := MaxHead
+	for range maxInterim {
+		response, err := readHead(r, &left)
+		if err != nil || response.Status == 101 || response.Status >= 200 {
+			return response, err
+		}
+	}
+	return nil, errTooMany1xx
+}
+
+// readHead reads the head of one response, of at most *left bytes.
+func readHead(r *bufio.Reader, left *int) (*fetch.WireResponse, error) {
+	line, err := readLine(r, left)
+	if err != nil {
+		return nil, err
+	}
+	status, ok := parseStatusLine(line)
+	if !ok {
+		return nil, errNotHTTP
+	}
+	response := &fetch.WireResponse{Status: status}
+	for {
+		line, err := readLine(r, left)
+		switch {
+		case err != nil:
+			return nil, err
+		case line == "":
+			return response, nil
+		}
+		response.Headers = appendHeader(response.Headers, line)
+	}
+}
+
+// appendHeader appends the header of a line, as browsers read it: blanks before
+// the colon do not count, a line that begins with a blank goes on with the one
+// before, and one without a colon is passed over.
+func appendHeader(list []fetch.Header, line string) []fetch.Header {
+	if line[0] == ' ' || line[0] == '\t' {
+		if n := len(list); n > 0 {
+			list[n-1].Value = strings.Trim(list[n-1].Value+" "+strings.Trim(line, " \t"), " \t")
+		}
+		return list
+	}
+	name, value, ok := strings.Cut(line, ":")
+	if name = strings.TrimRight(name, " \t"); !ok || name == "" {
+		return list
+	}
+	return append(list, fetch.Header{Name: name, Value: strings.Trim(value, " \t")})
+}
+
+// parseStatusLine returns the status of a line such as "HTTP/1.1 200 OK".
+func parseStatusLine(line string) (int, bool) {
+	version, rest, ok := strings.Cut(line, " ")
+	if !ok || len(version) < len("HTTP/1") || !strings.EqualFold(version[:len("HTTP/")], "HTTP/") {
+		return 0, false
+	}
+	code, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
+	status, err := strconv.Atoi(code)
+	return status, err == nil && status >= 100 && status <= 999
+}
+
+// readLine reads a line without its end, which is CRLF or LF.
+func readLine(r *bufio.Reader, left *int) (string, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if *left -= len(part); *left < 0 {
+			return "", errHeadTooBig
+		}
+		line = append(line, part...)
+		switch {
+		case err == nil:
+			return strings.TrimSuffix(string(line[:len(line)-1]), "\r"), nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return "", io.ErrUnexpectedEOF
+		default:
+			return "", err
+		}
+	}
+}
+
+// exchange1 sends a request over conn in HTTP/1.1 and reads the head of the
+// answer. The body is written at the same time, since a server may answer early.
+func exchange1(ctx context.Context, conn net.Conn, method, target string, headers []fetch.Header, body []byte) (*fetch.WireResponse, error) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	if err := writeHead(conn, method, target, headers); err != nil {
+		return nil, orDone(ctx, err)
+	}
+	if len(body) > 0 {
+		go func() { _, _ = conn.Write(body) }() // ends when conn is closed
+	}
+	response, err := readFinal(bufio.NewReader(conn))
+	if errors.Is(err, io.EOF) {
+		err = errNothingSent
+	}
+	return response, orDone(ctx, err)
+}
+
+// orDone returns the error of ctx if that is why there was err.
+func orDone(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// tunnel asks a proxy for a connection to target. It closes conn if it fails.
+func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (net.Conn, error) {
+	headers := append([]fetch.Header{{Name: "Host", Value: target}}, proxyAuthorization(via)...)
+	response, err := exchange1(ctx, conn, "CONNECT", target, headers, nil)
+	if err == nil && response.Status/100 != 2 {
+		err = fmt.Errorf("it answers CONNECT with status %d", response.Status)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// proxyAuthorization returns the header for the credentials of a proxy's URL.
+func proxyAuthorization(via *url.URL) []fetch.Header {
+	if via == nil || via.User == nil {
+		return nil
+	}
+	password, _ := via.User.Password()
+	return []fetch.Header{{
+		Name:  "Proxy-Authorization",
+		Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(via.User.Username()+":"+password)),
+	}}
+}

@@ -1,0 +1,208 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/proxy"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// Version restricts the version of HTTP.
+type Version uint8
+
+// The versions.
+const (
+	AnyVersion Version = iota // what TLS negotiates; HTTP/1.1 without TLS
+	HTTP1
+	HTTP2
+)
+
+// Mapping sends connections for one host and port elsewhere.
+type Mapping struct {
+	Host string // "" for any
+	Port string // "" for any
+	ToHost,
+	ToPort string // "" for unchanged
+}
+
+// Network is how servers are reached.
+type Network struct {
+	// TLS is cloned for each connection; ServerName and NextProtos are set.
+	TLS *tls.Config
+	// Map is tried in order; the first that fits decides.
+	Map []Mapping
+	// Proxy returns the proxy for a URL, or nil.
+	Proxy func(*url.URL) (*url.URL, error)
+	// Version restricts the version of HTTP.
+	Version Version
+	// Timeout bounds each request, connection included.
+	Timeout time.Duration
+}
+
+// mapped returns where connections to host and port go.
+func (n *Network) mapped(host, port string) (toHost, toPort string, ok bool) {
+	for _, m := range n.Map {
+		if (m.Host == "" || strings.EqualFold(m.Host, host)) && (m.Port == "" || m.Port == port) {
+			if m.ToHost != "" {
+				host = m.ToHost
+			}
+			if m.ToPort != "" {
+				port = m.ToPort
+			}
+			return host, port, true
+		}
+	}
+	return host, port, false
+}
+
+// Space returns the address space of a host by its address. A host that is mapped
+// counts as being on the public internet, where it will be.
+func (n *Network) Space(ctx context.Context, host string) origin.AddressSpace {
+	host = strings.Trim(host, "[]")
+	for _, m := range n.Map {
+		if strings.EqualFold(m.Host, host) {
+			return origin.SpacePublic
+		}
+	}
+	addrs, err := addresses(ctx, host)
+	if err != nil || len(addrs) == 0 {
+		return origin.SpaceUnknown
+	}
+	return origin.SpaceOf(addrs[0])
+}
+
+// addresses resolves a host. Names of loopback are not asked of DNS (RFC 6761
+// §6.3), and have both families, as in Chromium.
+func addresses(ctx context.Context, host string) ([]netip.Addr, error) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{a.Unmap()}, nil
+	}
+	name := strings.TrimSuffix(strings.ToLower(host), ".")
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return []netip.Addr{netip.IPv6Loopback(), netip.AddrFrom4([4]byte{127, 0, 0, 1})}, nil
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	return addrs, err
+}
+
+// dialHost connects to host and port, trying each address. If none answers, the
+// error is that of the last one.
+func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
+	addrs, err := addresses(ctx, strings.Trim(host, "[]"))
+	if err != nil {
+		return nil, err
+	}
+	if len(addrs) == 0 {
+		return nil, &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
+	}
+	for i, a := range addrs {
+		// The last address may take all the time that is left, the others a share.
+		attempt, cancel := ctx, context.CancelFunc(func() {})
+		if deadline, ok := ctx.Deadline(); ok && i < len(addrs)-1 {
+			attempt, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(len(addrs)-i))
+		}
+		var conn net.Conn
+		conn, err = (&net.Dialer{}).DialContext(attempt, "tcp", net.JoinHostPort(a.String(), port))
+		cancel()
+		if err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
+}
+
+// errProxy is a failure of a proxy rather than of the server.
+var errProxy = errors.New("proxy")
+
+// connect returns a connection for requests to u, without TLS of u's own, and the
+// proxy if requests are to be sent to it in absolute form.
+func (n *Network) connect(ctx context.Context, u *url.URL) (conn net.Conn, forward *url.URL, err error) {
+	host, port, isMapped := n.mapped(u.Hostname(), portOf(u))
+	var via *url.URL
+	if n.Proxy != nil && !isMapped {
+		if via, err = n.Proxy(u); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", errProxy, err)
+		}
+	}
+	if via == nil {
+		conn, err = dialHost(ctx, host, port)
+		return conn, nil, err
+	}
+	conn, err = n.connectVia(ctx, via, u, net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w %s: %w", errProxy, via.Redacted(), err)
+	}
+	if u.Scheme == "http" && strings.HasPrefix(via.Scheme, "http") {
+		forward = via
+	}
+	return conn, forward, nil
+}
+
+func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string) (net.Conn, error) {
+	switch via.Scheme {
+	case "socks5", "socks5h":
+		dialer, err := proxy.FromURL(via, proxy.Direct)
+		if err != nil {
+			return nil, err
+		}
+		return dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+	case "http", "https":
+	default:
+		return nil, fmt.Errorf("scheme %q is not supported", via.Scheme)
+	}
+	conn, err := dialHost(ctx, via.Hostname(), portOf(via))
+	if err != nil {
+		return nil, err
+	}
+	if via.Scheme == "https" {
+		if conn, err = n.handshake(ctx, conn, via.Hostname(), []string{"http/1.1"}); err != nil {
+			return nil, err
+		}
+	}
+	if u.Scheme == "http" {
+		return conn, nil
+	}
+	return tunnel(ctx, conn, via, target)
+}
+
+// portOf returns the port of u, or that of its scheme.
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	switch u.Scheme {
+	case "https", "wss":
+		return "443"
+	case "socks5", "socks5h":
+		return "1080"
+	default:
+		return "80"
+	}
+}
+
+// handshake makes conn a TLS connection. It closes conn if it fails.
+func (n *Network) handshake(ctx context.Context, conn net.Conn, host string, protocols []string) (*tls.Conn, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if n.TLS != nil {
+		config = n.TLS.Clone()
+	}
+	config.ServerName, config.NextProtos = host, protocols
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}

@@ -1,0 +1,120 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// maxPageRedirects is as many as browsers follow.
+const maxPageRedirects = 20
+
+// Page is what a document says about the requests of its script.
+type Page struct {
+	// Config has the origin, "null" if the document is sandboxed, the URL after
+	// redirects, the referrer policy, and the address space.
+	Config fetch.PageConfig
+	// CSP are its policies, for requests from Self, its origin before sandboxing.
+	CSP  csp.Policies
+	Self string
+}
+
+// LoadPage loads the head of a document as a browser navigates to it, redirects
+// included. The document itself, and policies in it, are not read.
+func LoadPage(ctx context.Context, n *Network, rawURL string) (*Page, error) {
+	p := &Probe{Network: n}
+	for range maxPageRedirects + 1 {
+		o, err := origin.ParseURL(rawURL)
+		if err != nil {
+			return nil, err
+		}
+		if o.Scheme() != "http" && o.Scheme() != "https" {
+			return nil, fmt.Errorf("%q is not an http or https URL", rawURL)
+		}
+		rawURL, _, _ = strings.Cut(rawURL, "#")
+		response, err := p.Exchange(ctx, &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: rawURL, Headers: []fetch.Header{
+			{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+			{Name: "Sec-Fetch-Dest", Value: "document"},
+			{Name: "Sec-Fetch-Mode", Value: "navigate"},
+			{Name: "Sec-Fetch-Site", Value: "none"},
+			{Name: "Upgrade-Insecure-Requests", Value: "1"},
+		}})
+		if err != nil {
+			return nil, err
+		}
+		next := values(response.Headers, "Location")
+		if response.Status/100 != 3 || len(next) == 0 {
+			return p.newPage(rawURL, o, response), nil
+		}
+		base, err := url.Parse(rawURL)
+		if err != nil {
+			return nil, err
+		}
+		target, err := base.Parse(next[0])
+		if err != nil {
+			return nil, fmt.Errorf("redirect to %q: %w", next[0], err)
+		}
+		rawURL = target.String()
+	}
+	return nil, errors.New("there are more than 20 redirects")
+}
+
+func (p *Probe) newPage(rawURL string, o origin.Origin, response *fetch.WireResponse) *Page {
+	page := &Page{
+		Self: o.String(),
+		CSP:  csp.Parse(values(response.Headers, "Content-Security-Policy")),
+		Config: fetch.PageConfig{
+			Origin: o.String(), URL: rawURL, AddressSpace: p.remoteSpace(o.Host()),
+		},
+	}
+	if policies := values(response.Headers, "Referrer-Policy"); len(policies) > 0 {
+		page.Config.ReferrerPolicy = lastPolicy(policies)
+	}
+	if page.CSP.Sandboxed() {
+		page.Config.Origin = "null"
+	}
+	return page
+}
+
+// lastPolicy returns the last of the policies that lines list that is known
+// (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
+func lastPolicy(lines []string) (last string) {
+	for token := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		switch token = strings.ToLower(strings.TrimSpace(token)); token {
+		case "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+			"origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url":
+			last = token
+		}
+	}
+	return last
+}
+
+// remoteSpace returns the address space that the last answer came from.
+func (p *Probe) remoteSpace(host string) origin.AddressSpace {
+	for _, m := range p.Network.Map {
+		if strings.EqualFold(m.Host, strings.Trim(host, "[]")) {
+			return origin.SpacePublic
+		}
+	}
+	addr, err := netip.ParseAddrPort(p.Records[len(p.Records)-1].Remote)
+	if err != nil {
+		return origin.SpaceUnknown
+	}
+	return origin.SpaceOf(addr.Addr())
+}
+
+func values(headers []fetch.Header, name string) (list []string) {
+	for i := range headers {
+		if strings.EqualFold(headers[i].Name, name) {
+			list = append(list, headers[i].Value)
+		}
+	}
+	return list
+}

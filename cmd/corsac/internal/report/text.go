@@ -1,0 +1,304 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// Style is how a terminal shows words.
+type Style struct{ Good, Bad, Notice, Strong, Faint func(string) string }
+
+// Text writes verdicts for people.
+type Text struct {
+	Out   io.Writer
+	Style Style
+	// Width is how long lines may be; 0 is as long as they are.
+	Width int
+	// Explain adds the steps, with the sections of the standard.
+	Explain bool
+}
+
+var browserNames = map[string]string{"chrome": "Chrome", "firefox": "Firefox", "safari": "Safari", "standard": "the standard"}
+
+// BrowserName is what people call a profile.
+func BrowserName(profile string) string { return browserNames[profile] }
+
+// Verdict writes v whole: the verdict in one line, the conversation, the console
+// text, and what to change.
+func (t *Text) Verdict(v *Verdict) {
+	t.headline(v)
+	t.paragraphs("note: ", v.Notes)
+	for i := range v.Outcome.Wire {
+		t.exchange(v, i)
+	}
+	if len(v.Wire) == 0 {
+		t.line("")
+		t.wrapped("  ", "Nothing was sent.")
+	}
+	t.readable(v)
+	t.console(v)
+	t.change(v)
+	t.steps(v)
+}
+
+func (t *Text) line(s string) { fmt.Fprintln(t.Out, s) }
+
+// paragraphs writes each text wrapped, with a label before it.
+func (t *Text) paragraphs(label string, texts []string) {
+	for _, text := range texts {
+		t.wrapped(t.Style.Notice(label), text)
+	}
+}
+
+func (t *Text) headline(v *Verdict) {
+	r := &v.Request
+	browser := BrowserName(v.Profile)
+	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
+	switch v.Result {
+	case fetch.Allowed:
+		t.wrapped(t.Style.Good("✓ allowed")+": ", fmt.Sprintf("%s lets script read the answer to %s", browser, who))
+	case fetch.Opaque:
+		t.wrapped(t.Style.Notice("○ opaque")+": ", fmt.Sprintf("%s makes the request but keeps the answer from script: %s", browser, who))
+	case fetch.Failed:
+		t.wrapped(t.Style.Bad("✗ error")+": ", fmt.Sprintf("%s: the network failed: %s", who, Failure(v)))
+	default:
+		t.wrapped(t.Style.Bad("✗ blocked")+": ", fmt.Sprintf("%s keeps script from %s", browser, who))
+	}
+}
+
+// shownHeaders are the response headers that matter here.
+var shownHeaders = []string{
+	"access-control-", "vary", "location", "allow", "cross-origin-resource-policy", "timing-allow-origin", "content-type", "www-authenticate",
+}
+
+func isShown(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(shownHeaders, func(s string) bool {
+		return name == s || strings.HasSuffix(s, "-") && strings.HasPrefix(name, s)
+	})
+}
+
+// exchange writes one request of the conversation and its answer.
+func (t *Text) exchange(v *Verdict, i int) {
+	w := &v.Outcome.Wire[i]
+	t.line("")
+	kind := ""
+	if w.Kind == fetch.KindPreflight {
+		kind = "preflight"
+		if len(v.Preflight.Reasons) > 0 && w.Hop == 0 {
+			kind += ", for " + strings.Join(v.Preflight.Reasons, ", ")
+		}
+	}
+	if i == 0 && v.Preflight.Cached {
+		kind = "without a preflight: the answer to an earlier one is remembered"
+	}
+	if kind != "" {
+		kind = "  " + t.Style.Faint("("+safe(kind)+")")
+	}
+	t.line(fmt.Sprintf("%d  %s%s", i+1, t.Style.Strong(safe(w.Method+" "+w.URL)), kind))
+	for _, h := range w.Headers {
+		if t.wasAsked(v, w, h.Name) {
+			t.header(">", h)
+		}
+	}
+	if w.Err == nil {
+		t.line(fmt.Sprintf("   %s %s", t.Style.Faint("<"), t.Style.Strong(statusText(w.Status))))
+		for _, h := range w.ResponseHeader {
+			if isShown(h.Name) {
+				t.header("<", h)
+			}
+		}
+	}
+	t.mark(v, i)
+}
+
+// wasAsked reports whether a request header matters: what CORS is about, and what
+// script has set.
+func (t *Text) wasAsked(v *Verdict, w *fetch.Wire, name string) bool {
+	name = strings.ToLower(name)
+	if name == "origin" || name == "cookie" || strings.HasPrefix(name, "access-control-request-") {
+		return true
+	}
+	return w.Kind == fetch.KindActual && slices.ContainsFunc(v.Request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
+}
+
+func (t *Text) header(direction string, h fetch.Header) {
+	t.wrapped("   "+t.Style.Faint(direction)+" ", safe(h.Name+": "+h.Value))
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}
+
+// mark says what the browser made of an exchange.
+func (t *Text) mark(v *Verdict, i int) {
+	w, last := &v.Outcome.Wire[i], i == len(v.Outcome.Wire)-1
+	switch {
+	case last && v.Error != nil:
+		t.wrapped("   "+t.Style.Bad("✗")+" ", Failure(v))
+	case last && v.Response != nil:
+		t.wrapped("   "+t.Style.Good("✓")+" ", "script gets a response of type "+string(v.Response.Type))
+	case w.Kind == fetch.KindPreflight:
+		t.wrapped("   "+t.Style.Good("✓")+" ", "the preflight allows the request")
+	case !last && v.Outcome.Wire[i+1].Hop > w.Hop:
+		t.wrapped("   "+t.Style.Good("→")+" ", "redirected")
+	}
+}
+
+// Failure says in a sentence what failed.
+func Failure(v *Verdict) string {
+	e := v.Outcome.Error
+	switch {
+	case e == nil:
+		return ""
+	case e.Network():
+		text := Explain(e.Code)
+		if v.Error.Detail != "" {
+			text += " (" + safe(v.Error.Detail) + ")"
+		}
+		return text
+	}
+	text := reasonOf(v)
+	if text == "" {
+		text = string(e.Reason)
+	}
+	if text == "" {
+		text = Explain(e.Code)
+	}
+	return safe(strings.TrimSpace(text))
+}
+
+// reasonOf is the part of a console text that says why.
+func reasonOf(v *Verdict) string {
+	switch v.Profile {
+	case "firefox":
+		if _, reason, ok := strings.Cut(v.Error.Firefox, "(Reason: "); ok {
+			return strings.ReplaceAll(reason, ").", ".")
+		}
+		return v.Error.Firefox
+	case "safari":
+		return v.Error.Safari
+	}
+	if _, reason, ok := strings.Cut(v.Error.Message, "has been blocked by CORS policy: "); ok {
+		return reason
+	}
+	return v.Error.Message
+}
+
+// readable writes what script gets.
+func (t *Text) readable(v *Verdict) {
+	if v.Response != nil && v.Result == fetch.Allowed {
+		var names []string
+		for _, h := range v.Response.Headers {
+			names = append(names, safe(h.Name))
+		}
+		t.line("")
+		if len(names) == 0 {
+			names = []string{"none"}
+		}
+		t.wrapped("Script can read: ", fmt.Sprintf("status %d, the body, and the headers: %s", v.Response.Status, strings.Join(names, ", ")))
+	}
+	for _, name := range sortedKeys(v.ReadHeaders) {
+		mark := t.Style.Bad("✗ script cannot read")
+		if v.ReadHeaders[name] {
+			mark = t.Style.Good("✓ script can read")
+		}
+		t.line(mark + " " + safe(name))
+	}
+}
+
+func sortedKeys(m map[string]bool) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// console writes the console text of the browser.
+func (t *Text) console(v *Verdict) {
+	if v.Error == nil {
+		return
+	}
+	text := v.Error.Message
+	switch v.Profile {
+	case "firefox":
+		text = v.Error.Firefox
+	case "safari":
+		text = v.Error.Safari
+	}
+	t.line("")
+	t.line(t.Style.Strong("The console of " + BrowserName(v.Profile) + ":"))
+	if text = safe(strings.TrimSpace(text)); text == "" {
+		text = safe(v.Error.Code)
+	}
+	t.wrapped("  ", text)
+	t.wrapped("  ", "Script sees: TypeError: "+safe(v.Outcome.Error.Exception()))
+}
+
+// change writes what a policy needs.
+func (t *Text) change(v *Verdict) {
+	if len(v.Change) == 0 {
+		return
+	}
+	t.line("")
+	t.line(t.Style.Strong("To allow it, the server's policy needs:"))
+	for _, c := range v.Change {
+		t.line("  " + safe(c.YAML()) + t.Style.Faint("   # "+c.Why))
+	}
+}
+
+// steps writes the trace.
+func (t *Text) steps(v *Verdict) {
+	if !t.Explain || len(v.Steps) == 0 {
+		return
+	}
+	t.line("")
+	t.line(t.Style.Strong("Step by step, with the sections of https://fetch.spec.whatwg.org/:"))
+	for _, s := range v.Steps {
+		mark := t.Style.Good("✓")
+		if !s.OK {
+			mark = t.Style.Notice("·")
+		}
+		t.wrapped("  "+mark+" ", safe(s.Text)+"  "+t.Style.Faint("#"+s.Section))
+	}
+}
+
+// Others writes a line for each of the other profiles.
+func (t *Text) Others(verdicts []*Verdict) {
+	t.line("")
+	for _, v := range verdicts {
+		word := t.Style.Bad("✗ " + string(v.Result))
+		if v.Error == nil {
+			word = t.Style.Good("✓ " + string(v.Result))
+		}
+		text := ""
+		if v.Error != nil {
+			text = ": " + Failure(v)
+		}
+		t.wrapped(fmt.Sprintf("%-12s", BrowserName(v.Profile))+" "+word, text)
+	}
+}
+
+// YAML is the line of corsac.yaml.
+func (c *Change) YAML() string {
+	switch c.Field {
+	case "allow_origins", "allow_methods", "allow_headers", "expose_headers":
+		quoted := make([]string, len(c.Values))
+		for i, v := range c.Values {
+			quoted[i] = v
+			if strings.ContainsAny(v, "*[]{},#&!|>'\"%@`: ") && !strings.HasPrefix(v, "http") || v == "null" {
+				quoted[i] = fmt.Sprintf("%q", v)
+			}
+		}
+		return c.Field + ": [" + strings.Join(quoted, ", ") + "]"
+	default:
+		return c.Field + ": " + strings.Join(c.Values, ", ")
+	}
+}

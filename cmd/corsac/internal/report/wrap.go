@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// escape matches the styling of a terminal, which takes no room.
+var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func width(s string) int { return utf8.RuneCountInString(escape.ReplaceAllString(s, "")) }
+
+// Paragraph writes text behind a label, wrapped, without control characters.
+func (t *Text) Paragraph(label, text string) { t.wrapped(label, safe(text)) }
+
+// wrapped writes text behind a label, in lines of at most t.Width, the later ones
+// indented to where the first began.
+func (t *Text) wrapped(label, text string) {
+	indent := width(label)
+	if t.Width <= 0 || indent+width(text) <= t.Width || t.Width < indent+20 {
+		t.line(label + text)
+		return
+	}
+	line, room := label, t.Width-indent
+	used := 0
+	for word := range strings.SplitSeq(text, " ") {
+		n := width(word)
+		if used > 0 && used+1+n > room {
+			t.line(line)
+			line, used = strings.Repeat(" ", indent), 0
+		}
+		if used > 0 {
+			line += " "
+			used++
+		}
+		line += word
+		used += n
+	}
+	t.line(line)
+}
+
+// safe shows a byte string as text without control characters, which a terminal
+// would obey.
+func safe(s string) string {
+	if !utf8.ValidString(s) {
+		s = fetch.IsomorphicDecode(s)
+	}
+	if !strings.ContainsFunc(s, isControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isControl(r) {
+			fmt.Fprintf(&b, "\\u%04X", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// isControl also matches the marks that turn the direction of text.
+func isControl(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+
+// explanations say in words what Chromium's names of network errors mean.
+var explanations = map[fetch.Code]string{
+	fetch.CodeConnectionRefused: "nothing listens there",
+	fetch.CodeConnectionReset:   "the connection was reset",
+	fetch.CodeConnectionClosed:  "the connection was closed",
+	fetch.CodeEmptyResponse:     "the server closed the connection without an answer",
+	fetch.CodeNameNotResolved:   "the name has no address",
+	fetch.CodeTimedOut:          "there was no answer in time",
+	fetch.CodeCertAuthority:     "the certificate is from an authority that is not trusted",
+	fetch.CodeCertName:          "the certificate is for another name",
+	fetch.CodeCertInvalid:       "the certificate is not valid",
+	fetch.CodeInvalidResponse:   "what came back is not HTTP",
+	fetch.CodeHeadersTooBig:     "the headers of the answer are too big",
+	fetch.CodeALPN:              "HTTP/2 is needed, and the server does not speak it",
+	fetch.CodeUnsafePort:        "browsers do not connect to this port",
+	fetch.CodeAborted:           "the request was not sent, or stopped",
+	fetch.CodeTooManyRedirects:  "there are more than 20 redirects",
+	fetch.CodeUnsafeRedirect:    "browsers do not follow a redirect there",
+	fetch.CodeInvalidRedirect:   "the redirect leads to no URL",
+	fetch.CodeFailed:            "the request failed",
+
+	"net::ERR_CERT_DATE_INVALID":       "the certificate has expired, or is not valid yet",
+	"net::ERR_SSL_PROTOCOL_ERROR":      "the server does not speak TLS there; should the URL begin with http:?",
+	"net::ERR_PROXY_CONNECTION_FAILED": "the proxy failed",
+	"net::ERR_ADDRESS_UNREACHABLE":     "there is no route to the address",
+}
+
+// Explain says in words what an error code means, with the code.
+func Explain(code fetch.Code) string {
+	if text := explanations[code]; text != "" {
+		return text + ", " + string(code)
+	}
+	return string(code)
+}

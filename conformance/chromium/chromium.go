@@ -1,0 +1,116 @@
+// Package chromium starts headless Chromium for the tests of this module, and listens on loopback
+// addresses that its pages can have.
+//
+//   - Without Chromium a test is skipped, which says why. If CORSAC_REQUIRE_BROWSERS is 1, as in CI, it
+//     fails instead, so that nothing is skipped unseen.
+//   - The binary is $CHROMIUM, or the first of the usual names in PATH.
+package chromium
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// Start starts a browser with a fresh profile, which ends with the test, and returns the context of
+// its first tab.
+func Start(t testing.TB, patience time.Duration) context.Context {
+	t.Helper()
+	path, err := find()
+	switch {
+	case err != nil && os.Getenv("CORSAC_REQUIRE_BROWSERS") == "1":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile(t)),
+		chromedp.DisableGPU,
+		chromedp.NoSandbox, // which Chromium needs as root, as in CI; pages are our own
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.WSURLReadTimeout(time.Minute),
+	)...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("%s does not start: %v", path, err)
+	}
+	return ctx
+}
+
+// profile is a fresh one in which third-party cookies are on, so that a cookie that is
+// SameSite=None goes along exactly when credentials are included.
+func profile(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	const preferences = `{"profile": {"block_third_party_cookies": false, "cookie_controls_mode": 0}}`
+	err := os.Mkdir(filepath.Join(dir, "Default"), 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "Default", "Preferences"), []byte(preferences), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func find() (string, error) {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return exec.LookPath(path)
+	}
+	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("none of %q is in PATH; install Chromium or set CHROMIUM to its path", names)
+}
+
+// SetCookie gives a host a cookie that goes along with whatever includes credentials.
+func SetCookie(ctx context.Context, host, name, value string) error {
+	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{
+		Name: name, Value: value, URL: "http://" + host + "/", Secure: new(true), SameSite: network.CookieSameSiteNone,
+	})
+	return err
+}
+
+// badPorts are those of four digits to which browsers do not connect
+// (https://fetch.spec.whatwg.org/#port-blocking).
+var badPorts = []int{
+	1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+}
+
+// Listen listens on a port of 127.0.0.1 that a browser connects to. It has four digits, so that
+// addresses are as long from run to run, and lies below those that systems give to clients.
+func Listen() (net.Listener, int, error) {
+	var err error
+	for range 200 {
+		port := 2000 + rand.IntN(7000) //nolint:gosec // any free port will do
+		if slices.Contains(badPorts, port) {
+			continue
+		}
+		var l net.Listener
+		var config net.ListenConfig
+		if l, err = config.Listen(context.Background(), "tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			return l, port, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("no free port: %w", err)
+}

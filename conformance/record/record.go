@@ -1,0 +1,289 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/corsac-dev/corsac/conformance"
+	"github.com/corsac-dev/corsac/conformance/chromium"
+)
+
+const (
+	batch   = 40               // cases that a document plays at once
+	tabs    = 4                // documents that play sequences at a time
+	tries   = 4                // of what the machinery failed at
+	quick   = 30 * time.Second // a batch takes less, or something hangs
+	settled = 5 * time.Second  // an event takes less
+	// slack is how much longer than it says a sequence may take that depends on the clock.
+	slack = 700 * time.Millisecond
+)
+
+// Recorder is a live Chromium and the servers that it talks to.
+type Recorder struct {
+	ctx  context.Context
+	site *site
+	// Retried counts the cases that were tried again since the machinery failed.
+	Retried int
+	mu      sync.Mutex
+}
+
+// Open starts the servers and the browser, for as long as the test lasts.
+func Open(t testing.TB, patience time.Duration) *Recorder {
+	t.Helper()
+	ctx := chromium.Start(t, patience)
+	s, err := openSite()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		if err := chromium.SetCookie(ctx, host, "oracle", "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &Recorder{ctx: ctx, site: s}
+}
+
+// errMachinery is a failure that says nothing about CORS.
+var errMachinery = errors.New("the machinery failed")
+
+// Record plays cases and returns what the browser did with them, in their order.
+func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, error) {
+	var groups [][]*conformance.Case
+	single := map[string][]*conformance.Case{}
+	for _, c := range cases {
+		if len(c.Steps) > 1 {
+			groups = append(groups, []*conformance.Case{c})
+			continue
+		}
+		if single[c.Page] = append(single[c.Page], c); len(single[c.Page]) == batch {
+			groups = append(groups, single[c.Page])
+			single[c.Page] = nil
+		}
+	}
+	for _, group := range single {
+		if len(group) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	byID, err := r.playGroups(groups)
+	if err != nil {
+		return nil, err
+	}
+	var out []conformance.Recorded
+	for _, c := range cases {
+		out = append(out, conformance.Recorded{Case: c, Steps: byID[c.ID]})
+	}
+	return out, nil
+}
+
+// playGroups shares them out among tabs.
+func (r *Recorder) playGroups(groups [][]*conformance.Case) (map[string][]conformance.StepOutcome, error) {
+	var mu sync.Mutex
+	var failed error
+	byID := map[string][]conformance.StepOutcome{}
+	queue := make(chan []*conformance.Case, len(groups))
+	for _, g := range groups {
+		queue <- g
+	}
+	close(queue)
+	var wg sync.WaitGroup
+	for range min(tabs, len(groups)) {
+		wg.Go(func() {
+			for g := range queue {
+				out, err := r.playAgain(g)
+				mu.Lock()
+				failed = errors.Join(failed, err)
+				for i := range out {
+					byID[g[i].ID] = out[i]
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return byID, failed
+}
+
+// playAgain plays cases until the machinery works.
+func (r *Recorder) playAgain(cases []*conformance.Case) (out [][]conformance.StepOutcome, err error) {
+	for range tries {
+		if out, err = r.play(cases); err == nil || r.ctx.Err() != nil {
+			return out, err
+		}
+		r.mu.Lock()
+		r.Retried += len(cases)
+		r.mu.Unlock()
+	}
+	return nil, fmt.Errorf("case %s and %d others: %w", cases[0].ID, len(cases)-1, err)
+}
+
+// played is what the page says of a step.
+type played struct {
+	conformance.StepOutcome
+
+	At float64 `json:"at"`
+}
+
+// play plays cases at once in a tab of their own.
+func (r *Recorder) play(cases []*conformance.Case) ([][]conformance.StepOutcome, error) {
+	ctx, cancel := chromedp.NewContext(r.ctx)
+	defer cancel()
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, err
+	}
+	// Only sequences that wait take long.
+	patience := quick
+	for _, c := range cases {
+		for i := range c.Steps {
+			patience += time.Duration(c.Steps[i].DelayMS) * time.Millisecond
+		}
+	}
+	limited, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	for _, c := range cases {
+		r.site.host.Add(c)
+		defer r.site.host.Drop(c.ID)
+	}
+	document, err := r.site.document(cases[0].Page)
+	if err != nil {
+		return nil, err
+	}
+	var ev *events
+	if err := chromedp.Do(limited, chromedp.Func(func(_ context.Context, t *chromedp.Target) error {
+		ev = listen(t, r.site.names)
+		return nil
+	})); err != nil {
+		return nil, err
+	}
+	if _, err := chromedp.Call(limited, network.Enable, network.EnableParams{}); err != nil {
+		return nil, err
+	}
+	if _, err := chromedp.Call(limited, log.Enable, cdp.Empty{}); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(cases)
+	if err != nil {
+		return nil, err
+	}
+	script := fmt.Sprintf("playAll(%s, %q)", r.site.names.Real(string(text)), r.site.names.Real(pageOrigin))
+	if err := chromedp.Do(limited, chromedp.Navigate(document)); err != nil {
+		return nil, err
+	}
+	raw, err := chromedp.Run(limited, chromedp.Evaluate[[]byte](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		return nil, err
+	}
+	var steps [][]played
+	if err := json.Unmarshal([]byte(r.site.names.Fixed(string(raw))), &steps); err != nil {
+		return nil, err
+	}
+	return r.gather(cases, steps, ev)
+}
+
+// gather puts together what the page, the servers and the protocol say.
+func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev *events) ([][]conformance.StepOutcome, error) {
+	deadline := time.Now().Add(settled)
+	out := make([][]conformance.StepOutcome, len(cases))
+	for i, c := range cases {
+		if err := punctual(c, steps[i]); err != nil {
+			return nil, err
+		}
+		seen := r.site.host.Seen(c.ID)
+		for k, s := range steps[i] {
+			s.Wire = seen[k]
+			out[i] = append(out[i], s.StepOutcome)
+		}
+		for !ev.complete(c.ID, out[i]) {
+			if time.Now().After(deadline) {
+				return nil, fmt.Errorf("%w: not all events of %s came: %s", errMachinery, c.ID, ev.describe(c.ID, out[i]))
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+	}
+	return out, nil
+}
+
+// punctual refuses sequences that took longer than they should, where an entry of the preflight
+// cache may have ended meanwhile.
+func punctual(c *conformance.Case, steps []played) error {
+	planned := 0
+	for i := range steps {
+		planned += c.Steps[i].DelayMS
+	}
+	late := time.Duration(steps[len(steps)-1].At*float64(time.Millisecond)) - time.Duration(planned)*time.Millisecond
+	if len(steps) > 1 && late > slack {
+		return fmt.Errorf("%w: case %s took %v longer than it should", errMachinery, c.ID, late)
+	}
+	return nil
+}
+
+// complete fills in the errors and console lines of a case's steps; it is false while some are
+// missing.
+func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	requests, lines := e.byCase[id], slices.Clone(e.console[id])
+	next := 0
+	for i := range steps {
+		s := &steps[i]
+		s.Console = nil
+		if s.Result != "throw" && !silent(s) { // something was sent
+			if next >= len(requests) || s.Result == "blocked" && !requests[next].failed {
+				return false
+			}
+			if q := requests[next]; s.Result == "blocked" {
+				s.CORSError, s.Parameter, s.NetError = q.cors, q.parameter, q.net
+			}
+			next++
+		}
+		if s.Result != "blocked" {
+			continue
+		}
+		if len(lines) == 0 && s.CORSError != "" {
+			return false
+		}
+		n := min(1, len(lines))
+		switch {
+		case len(steps) == 1:
+			n = len(lines)
+		case s.CORSError == "" && strings.HasPrefix(s.NetError, "net::ERR_CONNECTION_"):
+			n = 0 // Chromium says nothing of its own; the next line is another step's
+		}
+		s.Console, lines = lines[:n], lines[n:]
+	}
+	return true
+}
+
+// silent reports whether a request was blocked before the network heard of it: same-origin mode.
+func silent(s *conformance.StepOutcome) bool {
+	return s.Result == "blocked" && len(s.Wire) == 0 && s.Request != nil &&
+		(s.Request.Mode == "same-origin" || strings.Contains(s.Request.Mode, "no-cors"))
+}
+
+// describe says what is there of a case that is not complete.
+func (e *events) describe(id string, steps []conformance.StepOutcome) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var b strings.Builder
+	for _, s := range steps {
+		fmt.Fprintf(&b, "%s %s; ", s.Result, s.CORSError)
+	}
+	for _, q := range e.byCase[id] {
+		fmt.Fprintf(&b, "%+v; ", *q)
+	}
+	fmt.Fprintf(&b, "console %q", e.console[id])
+	return b.String()
+}

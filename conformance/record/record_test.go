@@ -1,0 +1,81 @@
+package record_test
+
+import (
+	"encoding/json"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/conformance"
+	"github.com/corsac-dev/corsac/conformance/record"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "seed of the cases; 0 means CORSAC_SEED, or a new one")
+	count    = flag.Int("cases", 320, "how many cases")
+	only     = flag.Int("case", -1, "only the case of that number")
+	write    = flag.String("write", "", "the file to write the recording to, compressed")
+	patience = flag.Duration("patience", 5*time.Minute, "how long the browser may take")
+)
+
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	if *seedFlag != 0 {
+		return *seedFlag
+	}
+	if s := os.Getenv("CORSAC_SEED"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 64)
+		if err != nil {
+			t.Fatalf("CORSAC_SEED: %v", err)
+		}
+		return n
+	}
+	return rand.Uint64N(1 << 32)
+}
+
+// TestLive makes cases up, lets Chromium and the engine play them, and compares all that there is.
+func TestLive(t *testing.T) {
+	s := seed(t)
+	t.Logf("seed %d", s)
+	r := record.Open(t, *patience)
+	cases := record.Generate(s, *count)
+	if *only >= 0 {
+		cases = []*conformance.Case{record.One(s, *only)}
+	}
+	recorded, err := r.Record(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *write != "" {
+		if err := conformance.Save(*write, recorded); err != nil {
+			t.Fatal(err)
+		}
+	}
+	differ := 0
+	results := map[string]int{}
+	for _, c := range recorded {
+		for _, s := range c.Steps {
+			results[c.Case.Family+" "+s.Result]++
+		}
+		diffs, err := conformance.Judge(&c, fetch.Chromium)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(diffs) == 0 {
+			continue
+		}
+		differ++
+		text, _ := json.Marshal(c.Case)
+		number := c.Case.ID[strings.LastIndexByte(c.Case.ID, '-')+1:]
+		t.Errorf("replay with: cd conformance && GOWORK=off go test -run %s ./record -seed %d -case %s", t.Name(), s, number)
+		for _, d := range diffs {
+			t.Errorf("%s step %d, %s:\n  browser: %.600q\n  fetch:   %.600q\n%s", d.ID, d.Step, d.Aspect, d.Want, d.Got, text)
+		}
+	}
+	t.Logf("%d cases, %d disagree, %d tried again; %v", len(recorded), differ, r.Retried, results)
+}

@@ -1,0 +1,235 @@
+package conformance
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// Host answers cases over connections as the recording's server did: it reads and writes HTTP/1.1
+// byte by byte, lines in their order, duplicates kept, and logs what it saw. It is safe for concurrent
+// use.
+type Host struct {
+	names Names
+
+	mu    sync.Mutex
+	cases map[string]*player
+	// static are documents by their path.
+	static map[string]*Resp
+}
+
+// Names tells the addresses in cases, which are fixed, from those that a host really has.
+type Names interface {
+	// Real and Fixed replace the ones in a text by the others.
+	Real(text string) string
+	Fixed(text string) string
+}
+
+// maxRequest bounds a request's head, and its body.
+const maxRequest = 1 << 20
+
+// NewHost makes a host without cases. With nil names, addresses are as they are in the cases.
+func NewHost(names Names) *Host {
+	return &Host{names: names, cases: map[string]*player{}, static: map[string]*Resp{}}
+}
+
+// Serve makes the host answer a path with a document.
+func (h *Host) Serve(path string, doc *Resp) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.static[path] = doc
+}
+
+// Add makes the host answer a case, from its first step on.
+func (h *Host) Add(c *Case) {
+	h.mu.Lock()
+	h.cases[c.ID] = &player{c: c, hops: c.Hops, log: make([][]Wire, len(c.Steps))}
+	h.mu.Unlock()
+	h.Begin(c.ID, 0)
+}
+
+// Begin says that the requests that come now belong to a step.
+func (h *Host) Begin(id string, step int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.begin(id, step)
+}
+
+func (h *Host) begin(id string, step int) {
+	p := h.cases[id]
+	if p == nil || step < 0 || step >= len(p.c.Steps) {
+		return
+	}
+	p.log[p.step] = p.seen
+	p.step = step
+	p.begin(&p.c.Steps[step])
+}
+
+// Seen returns the requests of a case by step, and forgets nothing.
+func (h *Host) Seen(id string) [][]Wire {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.cases[id]
+	if p == nil {
+		return nil
+	}
+	p.log[p.step] = p.seen
+	return append([][]Wire(nil), p.log...)
+}
+
+// Drop forgets a case.
+func (h *Host) Drop(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.cases, id)
+}
+
+// ServeConn answers on a connection to the origin at, until it is closed.
+func (h *Host) ServeConn(c net.Conn, at string) {
+	defer c.Close()
+	br := bufio.NewReaderSize(c, 16<<10)
+	for {
+		w, err := h.read(br)
+		if err != nil {
+			return
+		}
+		u, err := url.ParseRequestURI(w.URL)
+		if err != nil {
+			return
+		}
+		resp := h.answer(u, at, w)
+		if resp.Abort {
+			if tcp, ok := c.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0) // a reset, as the case says
+			}
+			return
+		}
+		text := rawResponse(resp, w.Method)
+		if h.names != nil {
+			text = h.names.Real(text)
+		}
+		if _, err := io.WriteString(c, text); err != nil {
+			return
+		}
+	}
+}
+
+// answer logs an immediate repeat of an aborted request once: net/http tries again, as browsers do,
+// when a kept connection is closed on it.
+func (h *Host) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if doc := h.static[u.Path]; doc != nil {
+		return doc
+	}
+	m := hopPath.FindStringSubmatch(u.Path)
+	if m == nil {
+		return h.step(u.Path)
+	}
+	if h.cases[m[1]] == nil {
+		return &Resp{Status: 404}
+	}
+	p := h.cases[m[1]]
+	n := len(p.seen)
+	resp := p.answer(u, at, w)
+	if resp.Abort && n > 0 && len(p.seen) == n+1 {
+		if last, now := p.seen[n-1], p.seen[n]; last.Hop == now.Hop && last.Kind == now.Kind && last.Method == now.Method {
+			p.seen = p.seen[:n]
+		}
+	}
+	return resp
+}
+
+// step answers /step/<id>/<n>, by which a page says that a step begins.
+func (h *Host) step(path string) *Resp {
+	if parts := strings.Split(path, "/"); len(parts) == 4 && parts[1] == "step" {
+		if n, err := strconv.Atoi(parts[3]); err == nil {
+			h.begin(parts[2], n)
+			return &Resp{Status: 204}
+		}
+	}
+	return &Resp{Status: 404}
+}
+
+// errRequest is a request that no browser sends.
+var errRequest = errors.New("bad request")
+
+// read reads a request of any bytes; its body must have a length.
+func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
+	line, err := readLine(br)
+	if err != nil {
+		return nil, err
+	}
+	parts := strings.Split(line, " ")
+	if len(parts) != 3 {
+		return nil, errRequest
+	}
+	w := &fetch.WireRequest{Kind: fetch.KindActual, Method: parts[0], URL: parts[1]}
+	length := int64(0)
+	for total := 0; ; {
+		if line, err = readLine(br); err != nil {
+			return nil, err
+		}
+		if total += len(line); line == "" || total > maxRequest {
+			break
+		}
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.Trim(value, " \t")
+		switch lower := strings.ToLower(name); {
+		case lower == "cookie":
+			w.Credentials = w.Credentials || strings.Contains(value, "oracle=1")
+			continue
+		case lower == "content-length":
+			if length, err = strconv.ParseInt(value, 10, 64); err != nil || length < 0 || length > maxRequest {
+				return nil, errRequest
+			}
+			continue
+		case lower == "host", lower == "user-agent", lower == "accept-encoding", lower == "connection", strings.HasPrefix(lower, "sec-ch-"):
+			continue
+		case lower == "access-control-request-method" && w.Method == "OPTIONS":
+			w.Kind = fetch.KindPreflight
+		}
+		if h.names != nil {
+			value = h.names.Fixed(value)
+		}
+		w.Headers = append(w.Headers, fetch.Header{Name: name, Value: value})
+	}
+	_, err = io.CopyN(io.Discard, br, length)
+	return w, err
+}
+
+// readLine reads a line that fits br's buffer.
+func readLine(br *bufio.Reader) (string, error) {
+	line, err := br.ReadSlice('\n')
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimRight(string(line), "\r\n"), nil
+}
+
+func rawResponse(r *Resp, method string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.1 %d X\r\n", r.Status)
+	body, length := latin1(r.Body), false
+	for _, h := range r.Headers {
+		length = length || strings.EqualFold(h[0], "content-length")
+		b.WriteString(latin1(h[0]) + ": " + latin1(h[1]) + "\r\n")
+	}
+	none := r.Status == 204 || r.Status == 304 || r.Status < 200
+	if !none && !length {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
+	}
+	b.WriteString("\r\n")
+	if !none && method != "HEAD" {
+		b.WriteString(body)
+	}
+	return b.String()
+}

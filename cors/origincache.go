@@ -1,0 +1,135 @@
+package cors
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// OriginCache is what [CacheOrigins] wants.
+type OriginCache struct {
+	// Lookup says whether an origin is allowed, for example by asking a
+	// database. It must be safe for concurrent use. If it fails, the origin is
+	// not allowed, and the next request asks again.
+	Lookup func(context.Context, origin.Origin) (bool, error)
+
+	// Key, if not nil, tells apart requests of one origin that may have different
+	// answers, such as by the tenant that Host names. Lookup finds the request's
+	// values in its context.
+	Key func(*http.Request) string
+
+	// TTL is how long an answer is remembered. If 0, it is a minute.
+	TTL time.Duration
+
+	// Size is how many answers are remembered, of which the oldest go first. If
+	// 0, it is 10,000.
+	Size int
+
+	// Now is the clock. If nil, it is [time.Now].
+	Now func() time.Time
+}
+
+// CacheOrigins returns a function for [Policy.AllowOriginFunc] that remembers
+// answers. Requests that ask the same at the same time share one Lookup. Origins
+// that are not allowed are remembered too, within the same bound, so that whoever
+// makes up origins causes at most one Lookup for each.
+func CacheOrigins(c OriginCache) func(*http.Request, origin.Origin) bool {
+	if c.TTL <= 0 {
+		c.TTL = time.Minute
+	}
+	if c.Size <= 0 {
+		c.Size = 10_000
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	// Two generations of half the size: when the young one is full, the old one
+	// is dropped and they change places.
+	cache := &originCache{OriginCache: c, young: map[originKey]*originAnswer{}}
+	return cache.allows
+}
+
+type originCache struct {
+	OriginCache
+
+	mu         sync.Mutex
+	young, old map[originKey]*originAnswer
+}
+
+type originKey struct {
+	origin origin.Origin
+	key    string
+}
+
+// originAnswer is what Lookup said, once ready is closed.
+type originAnswer struct {
+	ready   chan struct{}
+	until   time.Time
+	allowed bool
+	err     error
+}
+
+func (c *originCache) allows(r *http.Request, o origin.Origin) bool {
+	key := originKey{origin: o}
+	if c.Key != nil {
+		key.key = c.Key(r)
+	}
+	a, mine := c.answer(key)
+	if mine {
+		c.ask(r.Context(), key, a)
+	}
+	select {
+	case <-a.ready:
+		return a.allowed && a.err == nil
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// answer returns the answer for key. If it is mine, the caller must get it.
+func (c *originCache) answer(key originKey) (a *originAnswer, mine bool) {
+	now := c.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a = c.young[key]
+	if a == nil {
+		a = c.old[key]
+	}
+	if a != nil && now.Before(a.until) {
+		return a, false
+	}
+	a = &originAnswer{ready: make(chan struct{}), until: now.Add(c.TTL)}
+	if len(c.young) >= max(c.Size/2, 1) {
+		c.old, c.young = c.young, map[originKey]*originAnswer{}
+	}
+	c.young[key] = a
+	return a, true
+}
+
+// ask gets the answer. The request that happens to ask may be cancelled while
+// others wait, so its cancellation is not passed on.
+func (c *originCache) ask(ctx context.Context, key originKey, a *originAnswer) {
+	finished := false
+	defer func() {
+		if a.err != nil || !finished {
+			a.allowed = false
+			c.forget(key, a)
+		}
+		close(a.ready)
+	}()
+	a.allowed, a.err = c.Lookup(context.WithoutCancel(ctx), key.origin)
+	finished = true
+}
+
+func (c *originCache) forget(key originKey, a *originAnswer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, generation := range []map[originKey]*originAnswer{c.young, c.old} {
+		if generation[key] == a {
+			delete(generation, key)
+		}
+	}
+}

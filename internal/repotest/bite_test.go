@@ -1,0 +1,147 @@
+package repotest
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tree is a small repository: path to text.
+type tree map[string]string
+
+// sound breaks no rule.
+var sound = tree{
+	".ci/run":   "#!/bin/sh\nstep 'tests' make test\n",
+	"Makefile":  "test: ## test\n\tgo test ./...\n",
+	"README.md": "# Fox\n\n```sh\ngo run ./cmd/corsac demo # see it\nmake test\n```\n\nSee [the tests](#the-tests).\n\n## The tests\n",
+	"go.mod":    "module github.com/corsac-dev/corsac\n\ngo 1.26.0\n",
+	"go.work":   "go 1.26.0\n\nuse (\n\t.\n\t./cmd/corsac\n)\n",
+	"cmd/corsac/go.mod": "module github.com/corsac-dev/corsac/cmd/corsac\n\ngo 1.26.0\n\n" +
+		"require github.com/corsac-dev/corsac v0.0.0\n\nreplace github.com/corsac-dev/corsac => ../..\n",
+	"cmd/corsac/main.go":    "// Corsac is a fox.\npackage main\n\nfunc main() {}\n",
+	"origin/origin.go":      "// Package origin is first.\npackage origin\n\n// Origin is one.\ntype Origin struct {\n\t// Host and Port say where.\n\tHost string\n\tPort string\n\tKind Kind\n\tpath string\n}\n\n// Kind is a kind.\ntype Kind int\n",
+	"origin/testdata/x.go":  "not Go at all",
+	"cors/cors.go":          "// Package cors is second.\npackage cors\n\nimport _ \"github.com/corsac-dev/corsac/origin\"\n",
+	"cors/cors_test.go":     "package cors_test\n\nimport _ \"github.com/corsac-dev/corsac/fetch\"\n",
+	"fetch/internal/a/a.go": "// Package a is part of fetch.\npackage a\n",
+}
+
+// goImport is a Go file of package name that imports the folder dir.
+func goImport(name, dir string) string {
+	return "// Package " + name + " is here.\npackage " + name + "\n\nimport _ \"" + libraryPath + "/" + dir + "\"\n"
+}
+
+func TestSoundTree(t *testing.T) {
+	r := sound.with(nil).repo(t)
+	for _, rule := range rules {
+		if got := rule.check(t, r); len(got) > 0 {
+			t.Errorf("%s: %q", rule.name, got)
+		}
+	}
+}
+
+// TestRulesBite breaks each rule, and wants to be told.
+func TestRulesBite(t *testing.T) {
+	tests := []struct {
+		rule, want string
+		files      tree
+	}{
+		{"layers", "origin/x.go: imports cors, which stands above origin", tree{"origin/x.go": goImport("origin", "cors")}},
+		{"layers", "policy and browser never share code", tree{"fetch/x.go": goImport("fetch", "cors")}},
+		{"layers", "cors/x.go: imports fetch", tree{"cors/x.go": goImport("cors", "fetch")}},
+		{"layers", "never the reverse", tree{"cors/x_test.go": goImport("cors", "cmd/corsac/internal/cli")}},
+		{"layers", "package zoo has no place", tree{"zoo/x.go": goImport("zoo", "cors")}},
+		{"layers", "internal/zoo, which has no place", tree{"cors/x.go": goImport("cors", "internal/zoo")}},
+		{"layers", "which stands above cmd/corsac/internal/config", tree{"cmd/corsac/internal/config/x.go": goImport("config", "cmd/corsac/internal/cli")}},
+		{"package docs", "origin: the package comment does not begin", tree{"origin/origin.go": "// Origins.\npackage origin\n"}},
+		{"package docs", "cmd/corsac: package main has no package comment", tree{"cmd/corsac/main.go": "package main\n"}},
+		{"documented exports", "origin/x.go:3:6: F is exported", tree{"origin/x.go": "package origin\n\nfunc F() {}\n"}},
+		{"documented exports", "T.M is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T[A any] int\n\nfunc (t *T[A]) M() {}\n"}},
+		{"documented exports", "T is exported", tree{"origin/x.go": "package origin\n\n// Group.\ntype (\n\tT int\n)\n"}},
+		{"documented exports", "T.A.B is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T struct {\n\tA []struct{ B int } // a\n}\n"}},
+		{"documented exports", "T.C is exported", tree{"origin/x.go": "package origin\n\n// T is.\ntype T struct {\n\t// A and B are.\n\tA int\n\tB int\n\tC int\n\tT\n\tOrigin Origin\n}\n"}},
+		{"documented exports", "I.M is exported", tree{"origin/x.go": "package origin\n\n// I is.\ntype I interface{ M() }\n"}},
+		{"documented exports", "V is exported", tree{"origin/x.go": "package origin\n\nvar V = 1\n"}},
+		{"modules", "requires example.com/heavy", tree{"go.mod": sound["go.mod"] + "\nrequire example.com/heavy v1.0.0\n"}},
+		{"modules", "has a tool or replace line", tree{"go.mod": sound["go.mod"] + "\ntool example.com/heavy\n"}},
+		{"modules", "go 1.27.0; every module", tree{"go.mod": "module github.com/corsac-dev/corsac\n\ngo 1.27.0\n"}},
+		{"modules", "adapters/x/go.mod: module x; its folder", tree{"adapters/x/go.mod": "module x\n\ngo 1.26.0\n"}},
+		{"modules", "adapters/x/go.mod: does not require", tree{"adapters/x/go.mod": "module github.com/corsac-dev/corsac/adapters/x\n\ngo 1.26.0\n"}},
+		{"modules", "adapters/x/go.mod: does not replace", tree{"adapters/x/go.mod": "module github.com/corsac-dev/corsac/adapters/x\n\ngo 1.26.0\n"}},
+		{"modules", "go.work: uses", tree{"go.work": "go 1.26.0\n\nuse .\n"}},
+		{"links", "README.md:1: link to docs/a.md: there is no docs/a.md", tree{"README.md": "[a](docs/a.md)\n"}},
+		{"links", "docs/b.md:1: link to ../README.md#nowhere: no heading", tree{"docs/b.md": "[b](../README.md#nowhere)\n"}},
+		{"readme", "no sh block has a command that runs corsac", tree{"README.md": "```sh\nmake test\n```\n"}},
+		{"readme", "no sh block has a command that tests corsac", tree{"README.md": "```text\nmake test\n```\n"}},
+		{"readme", "no line runs the README's \"make test\"", tree{".ci/run": "# step make test\n"}},
+		{"decisions", "a.md: a decision is docs/decisions/NNNN", tree{"docs/decisions/a.md": "x"}},
+		{"decisions", "0002-a.md: 41 lines", tree{"docs/decisions/0002-a.md": strings.Repeat("\n", 41)}},
+		{"decisions", "no section \"What we gave up\"", tree{"docs/decisions/0002-a.md": "# 2\n\n## Context\n"}},
+		{"file lengths", "origin/x.go: 502 lines", tree{"origin/x.go": "package origin\n" + strings.Repeat("\n", 501)}},
+		{"function lengths", "at least 95 % must keep to it", tree{"origin/x.go": "package origin\n\nfunc f() {" + strings.Repeat("\n", 60) + "}\n"}},
+		{"file sizes", "big.bin: 2000001 bytes", tree{"big.bin": strings.Repeat("x", maxFileSize+1)}},
+		{"machine paths", "a.txt:2: names a folder", tree{"a.txt": "\nsee /ho" + "me/fox/notes\n"}},
+		{"machine paths", "a.txt:1: names a folder", tree{"a.txt": "cd /wo" + "rk/fox\n"}},
+	}
+	for _, test := range tests {
+		t.Run(test.rule+"/"+test.want, func(t *testing.T) {
+			r := sound.with(test.files).repo(t)
+			for _, rule := range rules {
+				if rule.name != test.rule {
+					continue
+				}
+				got := rule.check(t, r)
+				if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, test.want) }) {
+					t.Errorf("got %q, want one with %q", got, test.want)
+				}
+				return
+			}
+			t.Fatal("no such rule")
+		})
+	}
+}
+
+func TestUnknownTargets(t *testing.T) {
+	r := sound.with(tree{"docs/a.md": "```console\n$ X=1 make test && make nothing \\\n  V=1\nmake of output\n```\n"}).repo(t)
+	makes, subs := r.named(t)
+	got := unknownTargets(t, r, makes)
+	if want := []string{"docs/a.md:2: X=1 make test && make nothing V=1: the Makefile has no target nothing"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, ok := subs["demo"]; !ok || len(subs) != 1 {
+		t.Errorf("sub-commands are %v, want demo only", subs)
+	}
+}
+
+func TestAPIChanges(t *testing.T) {
+	before := tree{"a/a.go": "package a\n\n// T is.\ntype T struct {\n\t// A is.\n\tA int\n\n\tb int\n}\n\nfunc F() { println() }\n\nfunc g() {}\n"}
+	after := tree{"a/a.go": "package a\n\ntype T struct{ A int; c int }\n\nfunc F(int) {}\n"}
+	got := changes(packageAPI(t, before.repo(t), "a"), packageAPI(t, after.repo(t), "a"))
+	if want := []string{"gone: func F()", "new: func F(int)"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func (files tree) with(more tree) tree {
+	all := maps.Clone(files)
+	maps.Copy(all, more)
+	return all
+}
+
+func (files tree) repo(t *testing.T) *repo {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		full := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return newRepo(t, root, slices.Collect(maps.Keys(files)))
+}

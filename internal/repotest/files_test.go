@@ -1,0 +1,114 @@
+package repotest
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const (
+	maxLines    = 500 // of a Go file, tests apart
+	usualLines  = 60  // of a function
+	usualShare  = 95  // per cent of functions that keep to it
+	maxFileSize = 2_000_000
+	maxDecision = 40 // lines
+)
+
+func fileLengths(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, f := range r.src {
+		if n := strings.Count(r.read(t, f.path), "\n"); !f.test && n > maxLines && !ast.IsGenerated(f.ast) {
+			breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d, so split it by subject", f.path, n, maxLines))
+		}
+	}
+	return breaches
+}
+
+func functionLengths(_ *testing.T, r *repo) []string {
+	var all int
+	var long []string
+	for _, f := range r.src {
+		if f.test {
+			continue
+		}
+		for _, decl := range f.ast.Decls {
+			decl, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			all++
+			if n := f.fset.Position(decl.End()).Line - f.fset.Position(decl.Pos()).Line + 1; n > usualLines {
+				long = append(long, fmt.Sprintf("%s: %s has %d lines", f.at(decl.Pos()), decl.Name.Name, n))
+			}
+		}
+	}
+	if len(long)*100 <= all*(100-usualShare) {
+		return nil
+	}
+	return append(long, fmt.Sprintf("%d of %d functions have more than %d lines; at least %d %% must keep to it",
+		len(long), all, usualLines, usualShare))
+}
+
+func fileSizes(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, name := range r.files {
+		info, err := os.Stat(filepath.Join(r.root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > maxFileSize {
+			breaches = append(breaches, fmt.Sprintf("%s: %d bytes; at most %d", name, info.Size(), maxFileSize))
+		}
+	}
+	return breaches
+}
+
+var decisionName = regexp.MustCompile(`^docs/decisions/\d{4}-[a-z0-9-]+\.md$`)
+
+// decisions holds the form of docs/decisions: short, and honest about the price.
+func decisions(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, name := range r.files {
+		if !under(name, "docs/decisions") {
+			continue
+		}
+		if !decisionName.MatchString(name) {
+			breaches = append(breaches, name+": a decision is docs/decisions/NNNN-title.md")
+			continue
+		}
+		text := r.read(t, name)
+		if n := strings.Count(text, "\n"); n > maxDecision {
+			breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d", name, n, maxDecision))
+		}
+		for _, part := range []string{"Context", "Decision", "What we gave up", "What would change our mind"} {
+			if !strings.Contains(text, "\n## "+part+"\n") {
+				breaches = append(breaches, fmt.Sprintf("%s: no section %q", name, part))
+			}
+		}
+	}
+	return breaches
+}
+
+// machinePath is a folder of somebody's machine, as it slips into a fixture or a note.
+var machinePath = regexp.MustCompile(`(?:^|[\s"'(=:,\[>` + "`" + `])/(?:home/\w+/|Users/\w+/|root/[.\w]|w[o]rk/\w|tmp/w[t]/)`)
+
+func machinePaths(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, name := range r.files {
+		text := []byte(r.read(t, name))
+		if bytes.IndexByte(text, 0) >= 0 {
+			continue
+		}
+		for i, line := range bytes.Split(text, []byte("\n")) {
+			if m := machinePath.Find(line); m != nil {
+				breaches = append(breaches, fmt.Sprintf("%s:%d: names a folder of somebody's machine: %s", name, i+1, m))
+			}
+		}
+	}
+	return breaches
+}

@@ -1,0 +1,72 @@
+package repotest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// snippetPrelude declares what the Go code in README and guide takes for granted.
+const snippetPrelude = `package snippets
+
+import (
+	"errors"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var (
+	_ = errors.New
+	_ = log.Print
+	_ = time.Now
+	_ = cors.New
+
+	mux = http.NewServeMux()
+
+	policy *cors.Middleware
+)
+
+func list(http.ResponseWriter, *http.Request) {}
+func put(http.ResponseWriter, *http.Request)  {}
+`
+
+// TestSnippets compiles the Go code that README and guide show.
+func TestSnippets(t *testing.T) {
+	r := thisRepo(t)
+	source := strings.Builder{}
+	source.WriteString(snippetPrelude)
+	n := 0
+	for _, page := range r.pages() {
+		if page != "README.md" && !strings.HasPrefix(page, "docs/guide/") {
+			continue
+		}
+		for _, block := range strings.Split(r.read(t, page), "```go\n")[1:] {
+			code, _, _ := strings.Cut(block, "```")
+			n++
+			fmt.Fprintf(&source, "\nfunc _() {\n//line %s:1\n%s}\n", filepath.Base(page), code)
+		}
+	}
+	if n < 2 {
+		t.Fatalf("only %d snippets found", n)
+	}
+	dir := filepath.Join(r.root, "internal", "repotest", "testdata", "snippets")
+	overlay := filepath.Join(t.TempDir(), "overlay.json")
+	file := filepath.Join(t.TempDir(), "snippets.go")
+	replace := fmt.Sprintf(`{"Replace": {%q: %q}}`, filepath.Join(dir, "snippets.go"), file)
+	for name, text := range map[string]string{file: source.String(), overlay: replace} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "./internal/repotest/testdata/snippets")
+	cmd.Dir = r.root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("the Go code that the documentation shows does not compile:\n%s", out)
+	}
+}

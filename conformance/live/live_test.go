@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/corsac-dev/corsac/conformance/chromium"
+	"github.com/corsac-dev/corsac/conformance/internal/seed"
 	"github.com/corsac-dev/corsac/conformance/meaning"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -33,21 +33,6 @@ var (
 
 // perPage is how many requests a page makes to each of the two servers under a policy.
 const perPage = 3
-
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	if *seedFlag != 0 {
-		return *seedFlag
-	}
-	if s := os.Getenv("CORSAC_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("CORSAC_SEED: %v", err)
-		}
-		return n
-	}
-	return rand.Uint64N(1 << 32)
-}
 
 // seen is what a page saw of a request.
 type seen struct {
@@ -78,8 +63,7 @@ const script = `Promise.all(%s.map(async (c) => {
 
 func TestPolicies(t *testing.T) {
 	ctx := chromium.Start(t, 5*time.Minute)
-	s := seed(t)
-	t.Logf("seed %d", s)
+	s := seed.Of(t, *seedFlag)
 	r := rand.New(rand.NewPCG(s, 0))
 	ground := pages(t)
 	m := new(cors.Middleware)

@@ -7,15 +7,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/corsac-dev/corsac/conformance/internal/seed"
 	"github.com/corsac-dev/corsac/conformance/meaning"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
@@ -32,26 +31,10 @@ var (
 	onePair  = flag.Int("pair", -1, "only the pair of that number")
 )
 
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	if *seedFlag != 0 {
-		return *seedFlag
-	}
-	if s := os.Getenv("CORSAC_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("CORSAC_SEED: %v", err)
-		}
-		return n
-	}
-	return rand.Uint64N(1 << 32)
-}
-
 // TestPolicyIsWhatBrowsersEnforce draws policies, requests and servers: what the policy means is what
 // the engine lets script read behind the middleware, in every credentials mode.
 func TestPolicyIsWhatBrowsersEnforce(t *testing.T) {
-	s := seed(t)
-	t.Logf("seed %d", s)
+	s := seed.Of(t, *seedFlag)
 	var next, failed, readable atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

@@ -3,14 +3,12 @@ package record_test
 import (
 	"encoding/json"
 	"flag"
-	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/conformance"
+	"github.com/corsac-dev/corsac/conformance/internal/seed"
 	"github.com/corsac-dev/corsac/conformance/record"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -23,25 +21,9 @@ var (
 	patience = flag.Duration("patience", 5*time.Minute, "how long the browser may take")
 )
 
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	if *seedFlag != 0 {
-		return *seedFlag
-	}
-	if s := os.Getenv("CORSAC_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatalf("CORSAC_SEED: %v", err)
-		}
-		return n
-	}
-	return rand.Uint64N(1 << 32)
-}
-
 // TestLive makes cases up, lets Chromium and the engine play them, and compares all that there is.
 func TestLive(t *testing.T) {
-	s := seed(t)
-	t.Logf("seed %d", s)
+	s := seed.Of(t, *seedFlag)
 	r := record.Open(t, *patience)
 	cases := record.Generate(s, *count)
 	if *only >= 0 {

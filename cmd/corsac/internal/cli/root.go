@@ -15,7 +15,10 @@ func newRoot(a *app) *cobra.Command {
 the tools that check it.
 
 The policy is written in a file, corsac.yaml unless -c names another.`,
-		Example: `  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
+		Example: `  corsac demo
+  corsac check https://api.example.com/items --origin http://localhost:3000
+  corsac need http://localhost:3000 http://localhost:8080
+  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
   corsac validate -c corsac.yaml`,
 		SilenceUsage:               true,
 		SilenceErrors:              true,

@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 func init() { register(newCheck) }
@@ -28,7 +29,7 @@ type checkFlags struct {
 	profile     string
 	lna         string
 	readHeaders []string
-	cookie      string
+	cookies     []string
 	repeat      int
 
 	json, explain, curl bool
@@ -77,7 +78,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded for its origin, CSP and address space")
 	f.request.register(flags)
-	flags.StringVar(&f.cookie, "cookie", "", "the `COOKIE` header of requests that carry credentials")
+	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
 	flags.StringVar(&f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all")
 	flags.StringVar(&f.lna, "lna", "ask", "Local Network Access for a public page: ask (note it), denied, granted")
@@ -126,7 +127,8 @@ func (f *checkFlags) checkArgs(_ *cobra.Command, args []string) error {
 			return fmt.Errorf("--profile %q is not chrome, firefox, safari, standard or all", f.profile)
 		}
 	}
-	return errors.Join(checkTarget(args[0]), checkOrigin(f.origin), f.request.check(), f.network.check())
+	_, err := parseCookies(f.cookies, true)
+	return errors.Join(checkTarget(args[0]), checkOrigin(f.origin), err, f.request.check(), f.network.check())
 }
 
 // check runs the command.
@@ -158,7 +160,7 @@ func (a *app) printVerdict(f *checkFlags, s *checkSession, v *report.Verdict, i 
 		return printJSON(a.Out, v)
 	case f.curl:
 		for j := range v.Outcome.Wire {
-			fmt.Fprintln(a.Out, s.curl(&v.Outcome.Wire[j]))
+			fmt.Fprintln(a.Out, s.curl(v, j))
 		}
 		return nil
 	}
@@ -190,7 +192,8 @@ type checkSession struct {
 	page     *fetch.Page
 	csp      csp.Policies
 	self     string
-	browsers []*fetch.Browser
+	cookies  []string // Set-Cookie lines
+	browsers []*checkBrowser
 	notes    []string
 }
 
@@ -200,11 +203,15 @@ func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string)
 	if s.network, err = f.network.network(a.Getenv); err != nil {
 		return nil, &problem{status: ExitUsage, err: err}
 	}
-	if s.request, s.body, err = f.request.request(rawURL); err != nil {
+	if s.request, s.body, err = f.request.request(rawURL, a.In); err != nil {
 		return nil, &problem{status: ExitUsage, err: err}
 	}
 	if err := s.loadPage(ctx); err != nil {
 		return nil, err
+	}
+	target, _ := origin.ParseURL(s.request.URL)
+	if s.cookies, err = parseCookies(f.cookies, target.PotentiallyTrustworthy()); err != nil {
+		return nil, &problem{status: ExitUsage, err: err}
 	}
 	profiles := []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
 	if f.profile != "all" {
@@ -215,12 +222,17 @@ func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string)
 		profiles = []fetch.Profile{p}
 	}
 	for _, p := range profiles {
-		s.browsers = append(s.browsers, fetch.New(fetch.Config{
-			Profile: p, Now: time.Now, Trace: f.explain,
-			Space: s.space,
-		}))
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, Space: s.space})
+		s.browsers = append(s.browsers, &checkBrowser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: s.cookies})
 	}
 	return s, nil
+}
+
+// checkBrowser is a browser with its cookies.
+type checkBrowser struct {
+	*fetch.Browser
+	cookies *fetch.Cookies
+	given   []string // Set-Cookie lines that it has not had yet
 }
 
 // verdict makes the request once in each browser.
@@ -235,9 +247,10 @@ func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 	return first
 }
 
-func (s *checkSession) verdictOf(ctx context.Context, b *fetch.Browser) *report.Verdict {
-	p := &probe.Probe{Network: s.network, Body: s.body, Cookie: s.f.cookie, DryRun: s.f.dryRun}
+func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
+	p := &probe.Probe{Network: s.network, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
+	b.given = p.SetCookie
 	v := report.NewVerdict(o, s.f.readHeaders)
 	if v.Request.URL == "" { // script was refused before there was a request
 		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
@@ -246,6 +259,10 @@ func (s *checkSession) verdictOf(ctx context.Context, b *fetch.Browser) *report.
 	v.Notes = append(v.Notes, s.notes...)
 	v.Notes = append(v.Notes, s.droppedHeaders(o)...)
 	s.explainStops(v)
+	for i := range p.Records {
+		v.Record(i, &p.Records[i])
+	}
+	v.Notes = append(v.Notes, s.unsentCookies(v)...)
 	return v
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,11 +64,14 @@ func TestCheckText(t *testing.T) {
 			if status != c.status {
 				t.Errorf("status %d, want %d", status, c.status)
 			}
-			got := strings.NewReplacer(api, "{api}", down, "{down}", strings.TrimPrefix(down, "http://"), "{down}").Replace(out.String())
+			got := strings.NewReplacer(api, "{api}", down, "{down}", strings.TrimPrefix(api, "http://"), "{address}", strings.TrimPrefix(down, "http://"), "{address}").Replace(out.String())
+			got = milliseconds.ReplaceAllString(got, ", N ms)")
 			golden(t, filepath.Join("testdata", "check", c.name+".txt"), got)
 		})
 	}
 }
+
+var milliseconds = regexp.MustCompile(`, \d+ ms\)`)
 
 // golden compares text with a golden file, or writes it with -update.
 func golden(t *testing.T, name, got string) {

@@ -59,15 +59,17 @@ func (t *Text) headline(v *Verdict) {
 	r := &v.Request
 	browser := BrowserName(v.Profile)
 	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
-	switch v.Result {
-	case fetch.Allowed:
-		t.wrapped(t.Style.Good("✓ allowed")+": ", fmt.Sprintf("%s lets script read the answer to %s", browser, who))
-	case fetch.Opaque:
-		t.wrapped(t.Style.Notice("○ opaque")+": ", fmt.Sprintf("%s makes the request but keeps the answer from script: %s", browser, who))
-	case fetch.Failed:
-		t.wrapped(t.Style.Bad("✗ error")+": ", fmt.Sprintf("%s: the network failed: %s", who, Failure(v)))
+	switch {
+	case v.Result == fetch.Allowed && v.Response == nil: // a dry run
+		t.wrapped(t.Style.Good("✓ allowed so far")+" by "+browser+": ", who)
+	case v.Result == fetch.Allowed:
+		t.wrapped(t.Style.Good("✓ allowed")+" by "+browser+": ", who)
+	case v.Result == fetch.Opaque:
+		t.wrapped(t.Style.Notice("○ opaque")+" in "+browser+": ", who+", an answer that script cannot read")
+	case v.Result == fetch.Failed:
+		t.wrapped(t.Style.Bad("✗ network error")+": ", who+": "+Explain(v.Outcome.Error.Code))
 	default:
-		t.wrapped(t.Style.Bad("✗ blocked")+": ", fmt.Sprintf("%s keeps script from %s", browser, who))
+		t.wrapped(t.Style.Bad("✗ blocked")+" by "+browser+": ", who)
 	}
 }
 
@@ -101,20 +103,44 @@ func (t *Text) exchange(v *Verdict, i int) {
 		kind = "  " + t.Style.Faint("("+safe(kind)+")")
 	}
 	t.line(fmt.Sprintf("%d  %s%s", i+1, t.Style.Strong(safe(w.Method+" "+w.URL)), kind))
-	for _, h := range w.Headers {
+	for _, h := range v.Wire[i].Headers {
 		if t.wasAsked(v, w, h.Name) {
-			t.header(">", h)
+			t.header(t.Style.Faint(">"), h)
 		}
 	}
 	if w.Err == nil {
-		t.line(fmt.Sprintf("   %s %s", t.Style.Faint("<"), t.Style.Strong(statusText(w.Status))))
+		t.line("   " + t.Style.Faint("<") + " " + t.Style.Strong(statusText(w.Status)) + t.connection(&v.Wire[i]))
 		for _, h := range w.ResponseHeader {
 			if isShown(h.Name) {
-				t.header("<", h)
+				t.header(t.judged(v, i, h.Name), h)
 			}
 		}
 	}
 	t.mark(v, i)
+}
+
+// connection says how an answer came.
+func (t *Text) connection(w *Wire) string {
+	if w.Remote == "" {
+		return ""
+	}
+	parts := []string{w.Protocol, w.Remote}
+	if w.TLS != "" {
+		parts = append(parts, w.TLS)
+	}
+	return t.Style.Faint(fmt.Sprintf("  (%s, %.0f ms)", strings.Join(parts, ", "), w.Milliseconds))
+}
+
+// judged is the mark before a header of an answer.
+func (t *Text) judged(v *Verdict, i int, name string) string {
+	switch judge(v, i, name) {
+	case passed:
+		return t.Style.Good("✓")
+	case refused:
+		return t.Style.Bad("✗")
+	default:
+		return t.Style.Faint("<")
+	}
 }
 
 // wasAsked reports whether a request header matters: what CORS is about, and what
@@ -127,8 +153,8 @@ func (t *Text) wasAsked(v *Verdict, w *fetch.Wire, name string) bool {
 	return w.Kind == fetch.KindActual && slices.ContainsFunc(v.Request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
-func (t *Text) header(direction string, h fetch.Header) {
-	t.wrapped("   "+t.Style.Faint(direction)+" ", safe(h.Name+": "+h.Value))
+func (t *Text) header(mark string, h fetch.Header) {
+	t.wrapped("   "+mark+" ", safe(h.Name+": "+h.Value))
 }
 
 func statusText(status int) string {
@@ -141,6 +167,9 @@ func (t *Text) mark(v *Verdict, i int) {
 	switch {
 	case last && v.Error != nil:
 		t.wrapped("   "+t.Style.Bad("✗")+" ", Failure(v))
+		if w.Kind == fetch.KindPreflight {
+			t.wrapped("     ", "So "+safe(v.Request.Method)+" itself is not sent.")
+		}
 	case last && v.Response != nil:
 		t.wrapped("   "+t.Style.Good("✓")+" ", "script gets a response of type "+string(v.Response.Type))
 	case w.Kind == fetch.KindPreflight:
@@ -242,15 +271,57 @@ func (t *Text) console(v *Verdict) {
 	t.wrapped("  ", "Script sees: TypeError: "+safe(v.Outcome.Error.Exception()))
 }
 
-// change writes what a policy needs.
+// answersOf say which answers a header line is on.
+var answersOf = map[string]string{
+	"every": "every answer, errors included", "preflight": "the answer to the preflight", "actual": "the answer to the request",
+}
+
+// change writes what a policy needs, and the lines that answers then have.
 func (t *Text) change(v *Verdict) {
 	if len(v.Change) == 0 {
 		return
 	}
+	what := "To allow it, the server's policy needs:"
+	if v.Error == nil {
+		what = "For script to read more, the server's policy needs:"
+	}
+	var policy, headers [][2]string
+	for i := range v.Change {
+		c := &v.Change[i]
+		if c.Field == "preflight_status" { // a policy has it by itself
+			headers = append(headers, [2]string{"status " + c.Values[0], answersOf[c.On] + ", " + c.Why})
+			continue
+		}
+		policy = append(policy, [2]string{c.YAML(), c.Why})
+		if c.Header != "" {
+			headers = append(headers, [2]string{c.Header, answersOf[c.On]})
+		}
+	}
+	if len(policy) > 0 {
+		t.table(what, policy)
+	}
+	if len(headers) > 0 {
+		t.table("Answers then have:", headers)
+	}
+}
+
+// table writes lines with a remark each: beside them, or above where there is no room.
+func (t *Text) table(title string, rows [][2]string) {
 	t.line("")
-	t.line(t.Style.Strong("To allow it, the server's policy needs:"))
-	for _, c := range v.Change {
-		t.line("  " + safe(c.YAML()) + t.Style.Faint("   # "+c.Why))
+	t.line(t.Style.Strong(title))
+	longest, remark := 0, 0
+	for _, r := range rows {
+		longest, remark = max(longest, width(safe(r[0]))), max(remark, width(r[1]))
+	}
+	beside := t.Width <= 0 || longest+remark+6 <= t.Width
+	for _, r := range rows {
+		text := safe(r[0])
+		if beside {
+			t.line("  " + text + strings.Repeat(" ", longest-width(text)) + "  " + t.Style.Faint("# "+r[1]))
+			continue
+		}
+		t.wrapped(t.Style.Faint("  # "), t.Style.Faint(r[1]))
+		t.line("  " + text) // whole, to be copied
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -69,7 +70,8 @@ type Response struct {
 	Headers    []fetch.Header     `json:"headers"`
 }
 
-// Wire is a request that was sent, and its answer.
+// Wire is a request that was sent, and its answer. Headers are those of the
+// connection too, as they were written, if it was really sent.
 type Wire struct {
 	Kind            fetch.Kind     `json:"kind"`
 	URL             string         `json:"url"`
@@ -78,7 +80,16 @@ type Wire struct {
 	Status          int            `json:"status,omitempty"`
 	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
 	Error           string         `json:"error,omitempty"`
+	// Protocol, TLS and Remote say how the server was reached, Milliseconds how long
+	// the head of the answer took.
+	Protocol     string  `json:"protocol,omitempty"`
+	TLS          string  `json:"tls,omitempty"`
+	Remote       string  `json:"remote,omitempty"`
+	Milliseconds float64 `json:"milliseconds,omitempty"`
 }
+
+// Cookie reports whether cookies went along.
+func (w *Wire) Cookie() bool { return valueOf(w.Headers, "Cookie") != "" }
 
 // Finding is a root cause. Those that find them add theirs.
 type Finding struct {
@@ -130,6 +141,7 @@ func NewVerdict(o *fetch.Outcome, readHeaders []string) *Verdict {
 		for _, name := range readHeaders {
 			v.ReadHeaders[name] = o.CanRead(name)
 		}
+		v.Change = append(v.Change, expose(o, readHeaders)...)
 	}
 	return v
 }
@@ -166,6 +178,19 @@ func newWire(w *fetch.Wire) Wire {
 	}
 	out.Error = detail(w.Err)
 	return out
+}
+
+// Record adds what the network knows of a request, unless it is not on the wire.
+func (v *Verdict) Record(i int, r *probe.Record) {
+	if i >= len(v.Wire) {
+		return
+	}
+	w := &v.Wire[i]
+	if len(r.Sent) > 0 {
+		w.Headers = r.Sent
+	}
+	w.Protocol, w.TLS, w.Remote = r.Protocol, r.TLS, r.Remote
+	w.Milliseconds = float64(r.Duration.Microseconds()) / 1000
 }
 
 // list is never null in JSON.

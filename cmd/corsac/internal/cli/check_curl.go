@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -87,7 +88,7 @@ func (s *checkSession) curlBody() (words []string, input string) {
 	switch {
 	case s.f.request.dataSize > maxWord:
 		return []string{"--data-binary", "@-"}, fmt.Sprintf("head -c %d /dev/zero | tr '\\0' x | ", s.f.request.dataSize)
-	case len(s.body) > maxWord || !utf8.Valid(s.body) || slices.Contains(s.body, 0):
+	case len(s.body) > maxWord || !utf8.Valid(s.body) || bytes.ContainsFunc(s.body, isControl):
 		return []string{"--data-binary", "@-"}, "printf %s " + base64.StdEncoding.EncodeToString(s.body) + " | base64 -d | "
 	}
 	return []string{"--data-raw", string(s.body)}, ""
@@ -108,11 +109,21 @@ func shellWord(s string) string {
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }) {
-		return "$'" + strings.ReplaceAll(strings.Trim(strconv.QuoteToASCII(s), `"`), "'", `\'`) + "'"
+	if strings.ContainsFunc(s, isControl) {
+		var b strings.Builder
+		for i := range len(s) {
+			if c := s[i]; c < ' ' || c == 0x7f || c == '\\' || c == '\'' {
+				fmt.Fprintf(&b, `\0%03o`, c)
+			} else {
+				b.WriteByte(c)
+			}
+		}
+		return `"$(printf %b '` + b.String() + `')"`
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
+
+func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }
 
 // columns returns how wide a terminal is, and 0 for anything else.
 func columns(w io.Writer, getenv func(string) string) int {

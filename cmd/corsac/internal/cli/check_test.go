@@ -418,7 +418,7 @@ func (a *authority) server(t *testing.T, name string, validity time.Duration) st
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) }))
 	s.EnableHTTP2 = true
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: a.key}}, MinVersion: tls.VersionTLS12}
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return "https://localhost:" + port(s.URL)

@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"bytes"
+	"io"
+	"log"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -71,7 +73,14 @@ func TestCheckText(t *testing.T) {
 	}
 }
 
-var milliseconds = regexp.MustCompile(`, \d+ ms\)`)
+// How long things took, in text and in JSON.
+var (
+	milliseconds  = regexp.MustCompile(`, \d+ ms\)`)
+	milliseconds2 = regexp.MustCompile(`"milliseconds": [\d.]+`)
+)
+
+// quiet is for servers whose clients are meant to fail.
+var quiet = log.New(io.Discard, "", 0)
 
 // golden compares text with a golden file, or writes it with -update.
 func golden(t *testing.T, name, got string) {

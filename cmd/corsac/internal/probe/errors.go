@@ -39,6 +39,8 @@ var (
 	errHandshake  = errors.New("TLS handshake")
 	errProxy      = errors.New("proxy")
 	errTunnel     = errors.New("tunnel")
+
+	errNoClientCert = errors.New("the server wants a client certificate")
 )
 
 // codeOf names a failure as Chromium does.
@@ -118,6 +120,8 @@ func codeOfTLS(err error) fetch.Code {
 		return fetch.CodeCertAuthority
 	case errors.As(err, &invalid), errors.As(err, &verify):
 		return fetch.CodeCertInvalid
+	case errors.Is(err, errNoClientCert):
+		return CodeClientCert
 	case errors.As(err, &alert) && alert.Op == "remote error":
 		return codeOfAlert(alert)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -126,6 +130,12 @@ func codeOfTLS(err error) fetch.Code {
 		return fetch.CodeConnectionReset
 	}
 	return CodeProtocol
+}
+
+// isAlert reports whether the other side has sent an alert.
+func isAlert(err error) bool {
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error"
 }
 
 // codeOfAlert names what the server has against a handshake. The type of an alert is

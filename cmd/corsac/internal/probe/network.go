@@ -241,9 +241,17 @@ func (n *Network) handshake(ctx context.Context, conn net.Conn, host string, pro
 		config = n.TLS.Clone()
 	}
 	config.ServerName, config.NextProtos = host, protocols
+	asked := false // for a certificate of ours
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked = true
+		return new(tls.Certificate), nil // none
+	}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
+		if asked && isAlert(err) {
+			err = fmt.Errorf("%w: %w", errNoClientCert, err)
+		}
 		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return secure, nil

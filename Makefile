@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build test ci lint fmt fuzz bench bench-go golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-go golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -21,6 +21,11 @@ help: ## list these targets
 
 build: ## build the program as bin/corsac
 	go build -C cmd/corsac -o ../../bin/corsac .
+
+wasm: ## build the engine for JavaScript as bin/corsac.wasm, with its size
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./internal/playground/wasm
+	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
+	@printf 'corsac.wasm: %d bytes, %d with gzip -9\n' "$$(wc -c <bin/corsac.wasm)" "$$(gzip -9c bin/corsac.wasm | wc -c)"
 
 test: ## test every module, with the race detector
 	@scripts/each go test -race -shuffle=on ./...

@@ -159,7 +159,7 @@ func (x *trial) verdict(e *expectation) string {
 	failed := x.out.Error
 	switch {
 	case x.panicked != "":
-		return "the handler panicked: " + x.panicked
+		return "the handler panicked: " + printable(x.panicked)
 	case e.anyResult || failed == nil:
 	case x.out.Result == fetch.Failed && x.code != failed.Code:
 		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, cause(failed.Err))

@@ -458,3 +458,115 @@ func TestWebSocket(t *testing.T) {
 		t.Errorf("ws on an https page: %v", o.Error)
 	}
 }
+
+// TestNullOriginsShareNoPreflights: a request of an opaque page remembers its own preflights only, and
+// none once a redirect tainted it. Chromium 156 does so.
+func TestNullOriginsShareNoPreflights(t *testing.T) {
+	const a, b = "https://a.example/x", "https://b.example/x"
+	ok := answer(204, "Access-Control-Allow-Origin: null", "Access-Control-Allow-Methods: PUT")
+	to := func(u string) *WireResponse { return answer(307, "Access-Control-Allow-Origin: null", "Location: "+u) }
+	tests := []struct {
+		name       string
+		first      *WireResponse
+		preflights int // of 21 requests
+	}{
+		{"loop", to(a), 1},
+		{"loop over another origin", to(b), 21},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &script{answers: map[string]*WireResponse{
+				"OPTIONS " + a: ok, "PUT " + a: tt.first, "OPTIONS " + b: ok, "PUT " + b: to(a),
+			}}
+			page, err := NewPage(PageConfig{Origin: "null"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			browser := New(Config{})
+			for range 2 {
+				s.asked = nil
+				o := browser.Fetch(t.Context(), page, &Request{URL: a, Method: "PUT"}, s.exchange)
+				if o.Error == nil || o.Error.Code != CodeTooManyRedirects {
+					t.Fatalf("got %v, want too many redirects", o.Error)
+				}
+				if got := len(s.asked) - 21; got != tt.preflights {
+					t.Errorf("%d preflights, want %d: %v", got, tt.preflights, s.asked)
+				}
+			}
+		})
+	}
+}
+
+// TestReplaceCharsets holds what Chromium 156 sent for texts and forms of XMLHttpRequest.
+func TestReplaceCharsets(t *testing.T) {
+	for in, want := range map[string]string{
+		"text/plain":                           "text/plain",
+		"text/plain;charset=utf-8":             "text/plain;charset=UTF-8",
+		`text/plain; charset="x"`:              `text/plain; charset="UTF-8"`,
+		"text/plain;charset='x'":               "text/plain;charset='UTF-8'",
+		"text/plain ; CHARSET = x; charset=y":  "text/plain ; CHARSET = UTF-8; charset=UTF-8",
+		"a b;charset=x;y=z":                    "a b;charset=UTF-8;y=z",
+		"text/plain,charset=x":                 "text/plain,charset=x",
+		"charset=x":                            "charset=x",
+		"text/plain;charset=":                  "text/plain;charset=",
+		"text/plain;xcharset=y":                "text/plain;xcharset=y",
+		"text/plain;charset=utf-8,x/y;charset": "text/plain;charset=UTF-8;charset",
+	} {
+		if got := replaceCharsets(in); got != want {
+			t.Errorf("replaceCharsets(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestRefusedRedirects holds which of several reasons Chromium 156 gives.
+func TestRefusedRedirects(t *testing.T) {
+	const a = "https://app.example.com/x"
+	for _, tt := range []struct {
+		mode     Mode
+		redirect Redirect
+		location string
+		want     Code
+		quiet    bool
+	}{
+		{ModeCORS, RedirectError, "data:,x", CodeUnsafeRedirect, true},
+		{ModeCORS, RedirectError, "https://u:p@b.example/", RedirectContainsCredentials, false},
+		{ModeNoCORS, RedirectFollow, "https://u:p@b.example/", CodeAborted, true},
+		{ModeSameOrigin, RedirectError, "https://u:p@b.example/", CodeFailed, true},
+		{ModeSameOrigin, RedirectFollow, "https://b.example/", CodeAborted, false},
+		{ModeSameOrigin, RedirectFollow, "https://b.example:9/", CodeAborted, true},
+		{ModeSameOrigin, RedirectFollow, "x:y", CodeAborted, true},
+	} {
+		s := &script{answers: map[string]*WireResponse{"GET " + a: answer(302, "Location: "+tt.location)}}
+		page, err := NewPage(PageConfig{Origin: pageOrigin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := New(Config{}).Fetch(t.Context(), page, &Request{URL: a, Mode: tt.mode, Redirect: tt.redirect}, s.exchange).Error
+		if e == nil || e.Code != tt.want || (e.Message() == "") != tt.quiet {
+			t.Errorf("%s %s %s: got %v, want %s, nothing on the console: %t", tt.mode, tt.redirect, tt.location, e, tt.want, tt.quiet)
+		}
+	}
+}
+
+// TestInheritedFragment: a redirect inherits the fragment of the URL before, in Chromium unless it is empty.
+func TestInheritedFragment(t *testing.T) {
+	for _, tt := range []struct {
+		profile    Profile
+		from, want string
+	}{
+		{Chromium, "#f", "#f"}, {Chromium, "#", ""}, {Chromium, "", ""}, {Standard, "#f", "#f"}, {Standard, "#", "#"}, {Standard, "", ""},
+	} {
+		const a, b = "https://a.example/x", "https://b.example/y"
+		s := &script{answers: map[string]*WireResponse{
+			"GET " + a: answer(302, "Location: "+b, "Access-Control-Allow-Origin: *"), "GET " + b: answer(200),
+		}}
+		page, err := NewPage(PageConfig{Origin: pageOrigin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := New(Config{Profile: tt.profile}).Fetch(t.Context(), page, &Request{URL: a + tt.from}, s.exchange)
+		if o.Error == nil || o.Error.URL != b+tt.want {
+			t.Errorf("%s: %q gives %v, want %s", tt.profile, tt.from, o.Error, b+tt.want)
+		}
+	}
+}

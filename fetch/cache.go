@@ -45,7 +45,7 @@ type lookup struct {
 }
 
 func (c *preflightCache) cacheable(key *cacheKey) bool {
-	return !(c.r.skipNull && key.origin == "null") && (c.r.maxURL == 0 || len(key.url) < c.r.maxURL)
+	return c.r.maxURL == 0 || len(key.url) < c.r.maxURL
 }
 
 // covers reports whether a preflight can be left out. An entry that does not cover the request is

@@ -121,6 +121,7 @@ type Error struct {
 	name    string // of the refused header, as script wrote it
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
+	quiet   bool   // nothing can be loaded from there anyway, so that Chrome prints nothing
 	space   string
 }
 

@@ -35,6 +35,9 @@ type machine struct {
 	stripped string
 	demoted  bool // a no-cors request was redirected across origins
 
+	// own is the preflight cache of a request that shares none.
+	own *preflightCache
+
 	// preflighted: a preflight was needed for the current or an earlier hop.
 	preflighted bool
 	// sticky and needed are what Firefox keeps of the first hop: the unsafe header names, and

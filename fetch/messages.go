@@ -69,8 +69,8 @@ func (e *Error) Message() string {
 	case ReasonSameOriginMode:
 		return fmt.Sprintf("Fetch API cannot load %s. Request mode is \"same-origin\" but the URL's origin is not same as the request origin %s.", e.URL, e.Origin)
 	case ReasonSameOriginLeft:
-		if !strings.HasPrefix(e.URL, "http") {
-			return "" // a scheme that nothing can be loaded from
+		if e.quiet {
+			return ""
 		}
 		return fmt.Sprintf("Unsafe attempt to load URL %s from frame with URL %s. Domains, protocols and ports must match.\n", e.URL, e.pageURL)
 	case ReasonNoCORSRedirect:

@@ -31,7 +31,9 @@ func (m *machine) preflight() *Error {
 	g, e := m.checkPreflight(resp, names, m.preflightOrigin())
 	if g != nil && (e == nil || m.r.cache.storeRefused) && !(m.req.cache == CacheNoStore && m.r.cache.noStoreNotStored) {
 		value, lines := m.r.headerValue(resp.Headers, "Access-Control-Max-Age")
-		m.b.cache.store(m.cacheKey(), g, value, lines, m.b.cfg.Now())
+		if c := m.preflights(); c != nil {
+			c.store(m.cacheKey(), g, value, lines, m.b.cfg.Now())
+		}
 	}
 	return e
 }
@@ -106,7 +108,26 @@ func (m *machine) cacheKey() cacheKey {
 	}
 }
 
+// preflights is the cache that counts for the current hop, nil for none. Where null origins share
+// nothing, an opaque page is a new origin for each of its requests, which redirects of it share as long
+// as they are not tainted; a tainted one is new for each hop.
+func (m *machine) preflights() *preflightCache {
+	switch {
+	case !m.r.cache.nullAlone || m.preflightOrigin() != "null":
+		return &m.b.cache
+	case m.nulled:
+		return nil
+	case m.own == nil:
+		m.own = &preflightCache{r: &m.r.cache, entries: map[cacheKey]*cacheEntry{}}
+	}
+	return m.own
+}
+
 func (m *machine) cached(names []string) bool {
+	cache := m.preflights()
+	if cache == nil {
+		return false
+	}
 	c := &m.r.cache
 	switch m.req.cache {
 	case CacheReload:
@@ -122,7 +143,7 @@ func (m *machine) cached(names []string) bool {
 			return false
 		}
 	}
-	return m.b.cache.covers(&lookup{
+	return cache.covers(&lookup{
 		key: m.cacheKey(), method: m.req.method, flag: m.req.flag, headers: names, now: m.b.cfg.Now(),
 	})
 }

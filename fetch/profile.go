@@ -82,6 +82,9 @@ type rules struct {
 	// validateConditional: a request that script made conditional has cache mode "no-cache"; the standard
 	// says "no-store", of what is sent after the preflight.
 	validateConditional bool
+	// replaceCharset: XMLHttpRequest writes over any charset of a text or form; else over those of texts that
+	// are not UTF-8 already.
+	replaceCharset bool
 	// localNetworkAccess: public pages need permission for local and loopback addresses.
 	localNetworkAccess bool
 
@@ -121,8 +124,8 @@ type cacheRules struct {
 	headNeedsEntry bool
 	// storeRefused: answers are stored even if the method or headers are refused.
 	storeRefused bool
-	// skipNull: the cache is not used for Origin: null.
-	skipNull bool
+	// nullAlone: no two requests with Origin: null share entries.
+	nullAlone bool
 	// clearOnFailure: entries of a URL are dropped when the request behind a preflight fails.
 	clearOnFailure bool
 	// skipReload, skipNoCache, skipNoStore: the cache modes that bypass the look-up.
@@ -146,10 +149,11 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, validateConditional: true, localNetworkAccess: true,
-		cookies: cookieRules{laxByDefault: true},
+		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, validateConditional: true, replaceCharset: true,
+		localNetworkAccess: true,
+		cookies:            cookieRules{laxByDefault: true},
 		cache: cacheRules{
-			starMatches: true, skipNull: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
+			starMatches: true, nullAlone: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
 			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
 		},
 	},

@@ -60,7 +60,8 @@ func (m *machine) parseLocation(value string) (*weburl.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !u.HasFragment {
+	// Chromium does not inherit an empty one.
+	if !u.HasFragment && !(m.r.blinkRedirects && m.url.Fragment == "") {
 		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
 	}
 	return u, nil
@@ -158,8 +159,8 @@ func (m *machine) refuseRedirect() *Error {
 	return e
 }
 
-// checkTarget decides whether u may be redirected to, in Chromium's order: its credentials, redirect
-// mode "error", its scheme, the mode.
+// checkTarget decides whether u may be redirected to, in Chromium's order: its credentials, schemes that
+// the network stack refuses, redirect mode "error", what Blink refuses, the mode.
 func (m *machine) checkTarget(u *weburl.URL) *Error {
 	q := &m.req
 	httpScheme := u.Scheme == "http" || u.Scheme == "https"
@@ -172,15 +173,16 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	switch {
 	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
 		return m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch")
-	case u.HasCredentials() && m.r.refuseUserinfo:
-		return about(m.fail(CodeAborted, "concept-http-redirect-fetch"))
+	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) == CodeUnsafeRedirect:
+		return about(m.fail(CodeUnsafeRedirect, "concept-http-redirect-fetch"))
 	case q.redirect == RedirectError:
 		return m.refuseRedirect()
-	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) != "":
-		return about(m.fail(unsafeRedirect(u.Scheme), "concept-http-redirect-fetch"))
+	case u.HasCredentials() && m.r.refuseUserinfo, m.r.blinkRedirects && unsafeRedirect(u.Scheme) != "":
+		return about(m.fail(CodeAborted, "concept-http-redirect-fetch"))
 	case q.mode == ModeSameOrigin && !same:
 		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
 		e.Code = CodeAborted
+		e.quiet = !httpScheme || isBadPort(u.Port)
 		return about(e)
 	case !httpScheme && q.mode == ModeCORS:
 		return about(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))

@@ -365,8 +365,8 @@ func (m *machine) attachBody(in *Request) *thrown {
 	}
 	q.body = &body
 	if at := q.find("content-type"); at >= 0 {
-		if q.dest == DestinationXHR && body.Kind == BodyText {
-			q.headers[at].Value = withUTF8(q.headers[at].Value)
+		if q.dest == DestinationXHR {
+			q.headers[at].Value = m.r.charset(q.headers[at].Value, body.Kind)
 		}
 		return nil
 	}
@@ -374,6 +374,53 @@ func (m *machine) attachBody(in *Request) *thrown {
 		m.append(Header{Name: "Content-Type", Value: typ})
 	}
 	return nil
+}
+
+// charset is an author's Content-Type with the charset that the body really has.
+func (r *rules) charset(v string, kind BodyKind) string {
+	switch {
+	case r.replaceCharset && (kind == BodyText || kind == BodyURLEncoded):
+		return replaceCharsets(v)
+	case !r.replaceCharset && kind == BodyText:
+		return withUTF8(v)
+	}
+	return v
+}
+
+// replaceCharsets writes UTF-8 for the value of whatever looks like a charset parameter, as Blink does:
+// in what is no media type too, within quotes, and whatever it was.
+func replaceCharsets(v string) string {
+	const word = "charset"
+	var b strings.Builder
+	for {
+		at := strings.Index(lower(v), word)
+		if at < 0 || at == 0 && b.Len() == 0 {
+			return b.String() + v
+		}
+		end := at + len(word)
+		start := end + len(v[end:]) - len(trimBlinkSpace(v[end:], ""))
+		if at > 0 && v[at-1] > ' ' && v[at-1] != ';' || start == len(v) || v[start] != '=' {
+			b.WriteString(v[:end])
+			v = v[end:]
+			continue
+		}
+		value := trimBlinkSpace(v[start+1:], `"'`)
+		b.WriteString(v[:len(v)-len(value)])
+		n := strings.IndexFunc(value, func(r rune) bool { return r <= ' ' || strings.ContainsRune(`"';`, r) })
+		if n < 0 {
+			n = len(value)
+		}
+		if n == 0 {
+			return b.String() + value
+		}
+		b.WriteString("UTF-8")
+		v = value[n:]
+	}
+}
+
+// trimBlinkSpace trims control bytes, blanks and the bytes of more from the left.
+func trimBlinkSpace(s, more string) string {
+	return strings.TrimLeftFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune(more, r) })
 }
 
 // withUTF8 is what XMLHttpRequest does to an author's Content-Type of a text body: another charset

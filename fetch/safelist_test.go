@@ -162,7 +162,10 @@ func FuzzMIME(f *testing.F) {
 			t.Fatalf("mimeEssence(%q) = %q", v, essence)
 		}
 		// Where Go's parser takes a type, both must see the same one; its tokens are RFC 2045's,
-		// which have braces.
+		// which have braces, and it trims all white space, of which HTTP has but four bytes.
+		if strings.TrimSpace(v) != strings.Trim(v, " \t\r\n") {
+			return
+		}
 		if typ, _, err := mime.ParseMediaType(v); err == nil && strings.Contains(typ, "/") && !strings.ContainsAny(typ, "{}") && (!ok || typ != essence) {
 			t.Fatalf("mimeEssence(%q) = %q, %t, package mime says %q", v, essence, ok, typ)
 		}

@@ -106,6 +106,9 @@ func (e *events) loadingFailed(raw []byte) {
 	defer e.mu.Unlock()
 	e.count++
 	s := e.request(p.RequestID)
+	if p.ErrorText == "" {
+		return // only says that Blink blocked it; the error follows
+	}
 	s.failed, s.net = true, p.ErrorText
 	if p.Status != nil {
 		s.cors, s.parameter = p.Status.Error, e.names.Fixed(p.Status.Parameter)

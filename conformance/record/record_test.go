@@ -3,6 +3,8 @@ package record_test
 import (
 	"encoding/json"
 	"flag"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,14 @@ var (
 )
 
 // TestLive makes cases up, lets Chromium and the engine play them, and compares all that there is.
+//
+// It is not run by default yet: a case that the machinery failed at is tried again in the same browser,
+// which remembers the preflights of the first try, and on a machine under load that looks like a
+// disagreement. A try needs a browser context of its own before CI can depend on it.
 func TestLive(t *testing.T) {
+	if os.Getenv("CORSAC_LIVE") == "" && *seedFlag == 0 {
+		t.Skip("give -seed N, set CORSAC_LIVE=1, or run make record")
+	}
 	s := seed.Of(t, *seedFlag)
 	r := record.Open(t, *patience)
 	cases := record.Generate(s, *count)
@@ -52,12 +61,34 @@ func TestLive(t *testing.T) {
 			continue
 		}
 		differ++
-		text, _ := json.Marshal(c.Case)
-		number := c.Case.ID[strings.LastIndexByte(c.Case.ID, '-')+1:]
-		t.Errorf("replay with: cd conformance && GOWORK=off go test -run %s ./record -seed %d -case %s", t.Name(), s, number)
-		for _, d := range diffs {
-			t.Errorf("%s step %d, %s:\n  browser: %.600q\n  fetch:   %.600q\n%s", d.ID, d.Step, d.Aspect, d.Want, d.Got, text)
-		}
+		report(t, r, s, &c, diffs, differ <= 3)
 	}
 	t.Logf("%d cases, %d disagree, %d tried again; %v", len(recorded), differ, r.Retried, results)
+}
+
+// report prints how a case differs, how to replay it, and, if asked to, the least of it that still differs.
+func report(t *testing.T, r *record.Recorder, seed uint64, c *conformance.Recorded, diffs []conformance.Difference, shrink bool) {
+	t.Helper()
+	number := c.Case.ID[strings.LastIndexByte(c.Case.ID, '-')+1:]
+	t.Errorf("replay with: cd conformance && GOWORK=off go test -run %s ./record -seed %d -case %s", t.Name(), seed, number)
+	for _, d := range diffs {
+		t.Errorf("%s step %d, %s:\n  browser: %.600q\n  fetch:   %.600q", d.ID, d.Step, d.Aspect, d.Want, d.Got)
+	}
+	least := c.Case
+	if shrink {
+		smaller, err := r.Shrink(c.Case, func(c *conformance.Recorded) bool {
+			now, err := conformance.Judge(c, fetch.Chromium)
+			return err == nil && slices.ContainsFunc(now, func(d conformance.Difference) bool { return d.Aspect == diffs[0].Aspect })
+		})
+		if err != nil {
+			t.Logf("it did not get smaller: %v", err)
+		} else {
+			least = smaller
+		}
+	}
+	text, err := json.Marshal(least)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s", text)
 }

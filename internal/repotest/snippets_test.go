@@ -16,9 +16,13 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"net/http/httptest"
+	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/corstest"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 var (
@@ -26,8 +30,13 @@ var (
 	_ = log.Print
 	_ = time.Now
 	_ = cors.New
+	_ = corstest.Allows
+	_ = fetch.NewClient
 
-	mux = http.NewServeMux()
+	mux     = http.NewServeMux()
+	handler http.Handler = mux
+	server  *httptest.Server
+	t       *testing.T
 
 	policy *cors.Middleware
 )

@@ -170,12 +170,8 @@ func (a *app) printVerdict(f *checkFlags, s *checkSession, v *report.Verdict, i 
 	text := a.text()
 	text.Explain = f.explain
 	text.Verdict(v)
-	if len(v.Profiles) > 0 {
-		var others []*report.Verdict
-		for _, p := range s.browsers[1:] {
-			others = append(others, v.Profiles[p.Profile().String()])
-		}
-		text.Others(others)
+	if len(v.Others) > 0 {
+		text.Others(v.Others)
 	}
 	if f.repeat > 1 && i < f.repeat-1 {
 		fmt.Fprintln(a.Out)
@@ -239,10 +235,7 @@ type checkBrowser struct {
 func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 	first := s.verdictOf(ctx, s.browsers[0])
 	for _, b := range s.browsers[1:] {
-		if first.Profiles == nil {
-			first.Profiles = map[string]*report.Verdict{}
-		}
-		first.Profiles[b.Profile().String()] = s.verdictOf(ctx, b)
+		first.Add(s.verdictOf(ctx, b))
 	}
 	return first
 }

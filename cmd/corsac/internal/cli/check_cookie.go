@@ -65,7 +65,7 @@ func (s *checkSession) unsentCookies(v *report.Verdict) []string {
 	}
 	actual, credentialed := false, false
 	for i := range v.Outcome.Wire {
-		if v.Wire[i].Cookie() {
+		if v.HasCookie(i) {
 			return nil
 		}
 		actual = actual || v.Outcome.Wire[i].Kind == fetch.KindActual

@@ -86,7 +86,7 @@ func TestCheckLocalhost(t *testing.T) {
 		if err != nil {
 			t.Skipf("this machine has no %s: %v", address, err)
 		}
-		s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) })}} //nolint:gosec // a test's
+		s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) })}}
 		s.Start()
 		t.Cleanup(s.Close)
 		for _, host := range []string{"localhost", "app.localhost"} {

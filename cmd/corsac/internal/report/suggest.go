@@ -6,26 +6,15 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
-
-// Change is a field of a policy and what has to be in it.
-type Change struct {
-	Field  string   `json:"field"`  // as in corsac.yaml
-	Values []string `json:"values"` // entries to be in a list, or one value
-	Why    string   `json:"why"`
-	// Header is the line that answers then have, with what it has already, "" for none
-	// of its own; On says which: those to a "preflight", to the "actual" request, or
-	// "every" one.
-	Header string `json:"header,omitempty"`
-	On     string `json:"on,omitempty"`
-}
 
 // Suggest returns the shortest change to a server's CORS policy that would let
 // script read the response, or nil if no policy can. All that the request needs and
 // the refused answer does not allow is named at once, whatever the browser looks at
 // first, so that it is not found out one refusal after another.
-func Suggest(o *fetch.Outcome) []Change {
+func Suggest(o *fetch.Outcome) []verdict.Change {
 	e := o.Error
 	if e == nil || !e.CORS() || !policyDecides(e.Code) || len(o.Wire) == 0 {
 		return nil
@@ -34,7 +23,7 @@ func Suggest(o *fetch.Outcome) []Change {
 	s.origin()
 	s.credentials()
 	if status := s.refused.Status; e.Preflight && (status < 200 || status > 299) {
-		s.add(Change{
+		s.add(verdict.Change{
 			Field: "preflight_status", Why: fmt.Sprintf("not %d: a preflight has no credentials and wants no resource", status), On: "preflight",
 		}, "204")
 	}
@@ -84,10 +73,10 @@ type suggestion struct {
 	e       *fetch.Error
 	step    int
 	refused *fetch.Wire
-	changes []Change
+	changes []verdict.Change
 }
 
-func (s *suggestion) add(c Change, values ...string) {
+func (s *suggestion) add(c verdict.Change, values ...string) {
 	c.Values = values
 	s.changes = append(s.changes, c)
 }
@@ -105,15 +94,15 @@ func (s *suggestion) origin() {
 	header := "Access-Control-Allow-Origin: " + sent
 	switch {
 	case sent != "null":
-		s.add(Change{Field: "allow_origins", Why: "the page's origin", Header: header, On: "every"}, sent)
+		s.add(verdict.Change{Field: "allow_origins", Why: "the page's origin", Header: header, On: "every"}, sent)
 	case s.credentialed():
-		s.add(Change{
+		s.add(verdict.Change{
 			Field: "allow_origins", Header: header, On: "every",
 			Why: "what the browser sends here; any page can send it, so rather avoid the redirect or the sandbox",
 		}, "null")
-		s.add(Change{Field: "dangerously_allow_null_origin", Why: "or null is refused"}, "true")
+		s.add(verdict.Change{Field: "dangerously_allow_null_origin", Why: "or null is refused"}, "true")
 	default:
-		s.add(Change{
+		s.add(verdict.Change{
 			Field: "allow_origins", Header: "Access-Control-Allow-Origin: *", On: "every",
 			Why: "the browser sends the origin null here, after a redirect or from a sandbox",
 		}, "*")
@@ -125,11 +114,11 @@ func (s *suggestion) credentials() {
 	if !s.credentialed() || s.step != stepCredentials && allowed == "true" {
 		return
 	}
-	s.add(Change{
+	s.add(verdict.Change{
 		Field: "allow_credentials", Why: "the page sends credentials", Header: "Access-Control-Allow-Credentials: true", On: "every",
 	}, "true")
 	if sent := s.e.Origin; strings.HasPrefix(sent, "http://") && !isLoopback(sent) {
-		s.add(Change{
+		s.add(verdict.Change{
 			Field: "dangerously_allow_insecure_origins_with_credentials", Why: "the page is plain http; better serve it over https",
 		}, "true")
 	}
@@ -141,10 +130,10 @@ func (s *suggestion) methods() {
 	allowed, readable := listOf(s.refused.ResponseHeader, name)
 	switch {
 	case !readable:
-		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: name + ": " + method, On: "preflight"}, method)
+		s.add(verdict.Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: name + ": " + method, On: "preflight"}, method)
 	case isSafelisted(method), s.step != stepMethods && s.covers(allowed, func(m string) bool { return m == method }):
 	default:
-		s.add(Change{
+		s.add(verdict.Change{
 			Field: "allow_methods", Why: "the method of the request", On: "preflight",
 			Header: name + ": " + strings.Join(append(allowed, method), ", "),
 		}, method)
@@ -163,7 +152,7 @@ func (s *suggestion) headers() {
 			}
 		}
 	}
-	change := Change{Field: "allow_headers", Why: "what the page sets", On: "preflight"}
+	change := verdict.Change{Field: "allow_headers", Why: "what the page sets", On: "preflight"}
 	switch {
 	case !readable:
 		change.Why = "what there is cannot be parsed"
@@ -184,7 +173,7 @@ func (s *suggestion) covers(list []string, is func(string) bool) bool {
 
 // expose returns what lets script read headers that it cannot, if it can read the
 // response at all.
-func expose(o *fetch.Outcome, names []string) []Change {
+func expose(o *fetch.Outcome, names []string) []verdict.Change {
 	if o.Response == nil || o.Response.Type != fetch.TypeCORS || len(o.Wire) == 0 {
 		return nil
 	}
@@ -198,7 +187,7 @@ func expose(o *fetch.Outcome, names []string) []Change {
 		return nil
 	}
 	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeader, "Access-Control-Expose-Headers")
-	return []Change{{
+	return []verdict.Change{{
 		Field: "expose_headers", Values: hidden, Why: "what script is to read", On: "actual",
 		Header: "Access-Control-Expose-Headers: " + strings.Join(append(exposed, hidden...), ", "),
 	}}

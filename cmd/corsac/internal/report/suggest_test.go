@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // TestSuggestIsEnough makes random requests to servers with random policies. Of
@@ -106,7 +107,7 @@ func visit(t *testing.T, policy cors.Policy, origin string, request fetch.Reques
 }
 
 // apply makes changes to a policy.
-func apply(t *testing.T, p cors.Policy, changes []report.Change) cors.Policy {
+func apply(t *testing.T, p cors.Policy, changes []verdict.Change) cors.Policy {
 	t.Helper()
 	for _, c := range changes {
 		switch c.Field {
@@ -200,7 +201,7 @@ func (s *server) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 	return answer, nil
 }
 
-func (s *server) mend(t *testing.T, changes []report.Change) {
+func (s *server) mend(t *testing.T, changes []verdict.Change) {
 	t.Helper()
 	for _, c := range changes {
 		if c.Field == "preflight_status" {

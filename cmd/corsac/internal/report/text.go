@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Style is how a terminal shows words.
@@ -120,7 +121,7 @@ func (t *Text) exchange(v *Verdict, i int) {
 }
 
 // connection says how an answer came.
-func (t *Text) connection(w *Wire) string {
+func (t *Text) connection(w *verdict.Wire) string {
 	if w.Remote == "" {
 		return ""
 	}
@@ -292,7 +293,7 @@ func (t *Text) change(v *Verdict) {
 			headers = append(headers, [2]string{"status " + c.Values[0], answersOf[c.On] + ", " + c.Why})
 			continue
 		}
-		policy = append(policy, [2]string{c.YAML(), c.Why})
+		policy = append(policy, [2]string{yamlLine(c), c.Why})
 		if c.Header != "" {
 			headers = append(headers, [2]string{c.Header, answersOf[c.On]})
 		}
@@ -357,8 +358,8 @@ func (t *Text) Others(verdicts []*Verdict) {
 	}
 }
 
-// YAML is the line of corsac.yaml.
-func (c *Change) YAML() string {
+// yamlLine is a change as a line of corsac.yaml.
+func yamlLine(c *verdict.Change) string {
 	switch c.Field {
 	case "allow_origins", "allow_methods", "allow_headers", "expose_headers":
 		quoted := make([]string, len(c.Values))

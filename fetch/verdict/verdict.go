@@ -1,0 +1,220 @@
+// Package verdict is the JSON form of what a browser makes of a request: what "corsac check --json"
+// prints, and docs/verdict.schema.json describes. Names and meaning of its members are stable.
+//
+// [Of] makes it of an outcome of package fetch; encoding/json reads and writes it. Findings, changes
+// and notes are left to the programs that have them.
+package verdict
+
+import (
+	"errors"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// Verdict is what a browser makes of a request.
+type Verdict struct {
+	// Profile is the name of the browser: chrome, firefox, safari or standard.
+	Profile string `json:"profile"`
+	// Request is what script asked for.
+	Request Request `json:"request"`
+	// Result is allowed, opaque, blocked or error.
+	Result fetch.Result `json:"result"`
+	// Error is nil if the result is allowed or opaque.
+	Error     *Error    `json:"error,omitempty"`
+	Preflight Preflight `json:"preflight"`
+	// Response is what script can read; nil unless the result is allowed or opaque.
+	Response *Response `json:"response,omitempty"`
+	// ReadHeaders says of response headers that were asked for whether script can read them.
+	ReadHeaders map[string]bool `json:"read_headers,omitempty"`
+	// Wire lists the requests that were sent, in order.
+	Wire []Wire `json:"wire"`
+	// Steps are all decisions, if there is a trace.
+	Steps []fetch.Step `json:"steps,omitempty"`
+	// Notes are what a person should know besides.
+	Notes []string `json:"notes,omitempty"`
+	// Findings are root causes; never null.
+	Findings []Finding `json:"findings"`
+	// Change is the shortest change to the server's policy that would allow the request.
+	Change []Change `json:"change,omitempty"`
+	// Profiles are the verdicts of other browsers.
+	Profiles map[string]*Verdict `json:"profiles,omitempty"`
+}
+
+// Request is what script asked for, as the browser understood it.
+type Request struct {
+	// Origin is that of the page, or "null".
+	Origin string `json:"origin"`
+	// URL is absolute; Method is normalised.
+	URL    string `json:"url"`
+	Method string `json:"method"`
+	// Headers are those that script set, in order.
+	Headers []fetch.Header `json:"headers"`
+	// Credentials, Mode, Redirect and Destination have their defaults filled in.
+	Credentials fetch.Credentials `json:"credentials"`
+	Mode        fetch.Mode        `json:"mode"`
+	Redirect    fetch.Redirect    `json:"redirect"`
+	Destination fetch.Destination `json:"destination"`
+}
+
+// Error is why script gets no response.
+type Error struct {
+	// Code is Chromium's CORS error name, or the name of a network error; empty where there is neither.
+	Code string `json:"code,omitempty"`
+	// Parameter is what the error is about.
+	Parameter string `json:"parameter,omitempty"`
+	// Message, Firefox and Safari are the console texts of the browsers; "" where they print none.
+	Message string `json:"message"`
+	Firefox string `json:"firefox"`
+	Safari  string `json:"safari"`
+	// Detail is what the network said, if it failed.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Preflight is the part that preflights played.
+type Preflight struct {
+	// Sent says that at least one was sent, Cached that the cache saved at least one.
+	Sent bool `json:"sent"`
+	// Reasons are why one was needed, such as "method PUT"; never null.
+	Reasons []string `json:"reasons"`
+	// Cached says that the browser remembered the answer to an earlier one.
+	Cached bool `json:"cached"`
+}
+
+// Response is what script can read.
+type Response struct {
+	// Type is basic, cors, opaque or opaqueredirect.
+	Type fetch.ResponseType `json:"type"`
+	// Status is 0, and URL empty, for opaque responses.
+	Status int    `json:"status"`
+	URL    string `json:"url"`
+	// Redirected says that a redirect was followed.
+	Redirected bool `json:"redirected"`
+	// Headers are those script can read, lower-case, sorted and combined.
+	Headers []fetch.Header `json:"headers"`
+}
+
+// Wire is a request that was sent, and its answer.
+type Wire struct {
+	// Kind is preflight or actual.
+	Kind fetch.Kind `json:"kind"`
+	// URL, Method and Headers are the request's.
+	URL     string         `json:"url"`
+	Method  string         `json:"method"`
+	Headers []fetch.Header `json:"headers"`
+	// Status is 0 if there was no answer; Error then says why.
+	Status int `json:"status,omitempty"`
+	// ResponseHeaders are the lines of the answer, unfiltered.
+	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
+	// Error is what the network said, if it failed.
+	Error string `json:"error,omitempty"`
+	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
+	// the answer took, if a program knows; [Of] does not.
+	Protocol     string  `json:"protocol,omitempty"`
+	TLS          string  `json:"tls,omitempty"`
+	Remote       string  `json:"remote,omitempty"`
+	Milliseconds float64 `json:"milliseconds,omitempty"`
+}
+
+// Finding is a root cause.
+type Finding struct {
+	// Cause is a stable name, such as preflight-not-routed.
+	Cause string `json:"cause"`
+	// Severity and Confidence are words.
+	Severity   string `json:"severity"`
+	Confidence string `json:"confidence"`
+	// Title, Why and Evidence are for people.
+	Title    string   `json:"title"`
+	Why      string   `json:"why"`
+	Evidence []string `json:"evidence"`
+	Fix      Fix      `json:"fix"`
+}
+
+// Fix is what to change where.
+type Fix struct {
+	// Stack is the kind of server that Text is for.
+	Stack string `json:"stack"`
+	Text  string `json:"text"`
+}
+
+// Change is a field of a policy and what has to be in it.
+type Change struct {
+	// Field is named as in corsac.yaml.
+	Field string `json:"field"`
+	// Values are entries to be in a list, or one value.
+	Values []string `json:"values"`
+	// Why is for people.
+	Why string `json:"why"`
+	// Header is the line that answers then have, with what such a line has already; "" for none. On
+	// says which answers: those to a "preflight", to the "actual" request, or "every" one.
+	Header string `json:"header,omitempty"`
+	On     string `json:"on,omitempty"`
+}
+
+// Of makes a verdict of an outcome. readHeaders are response headers that are asked for.
+func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
+	v := &Verdict{
+		Profile: o.Profile.String(),
+		Request: Request{
+			Origin: o.Request.Origin, URL: o.Request.URL, Method: o.Request.Method,
+			Headers: list(o.Request.Headers), Credentials: o.Request.Credentials, Mode: o.Request.Mode,
+			Redirect: o.Request.Redirect, Destination: o.Request.Destination,
+		},
+		Result:    o.Result,
+		Error:     newError(o.Error),
+		Preflight: Preflight{Sent: o.Preflight.Sent, Cached: o.Preflight.Cached, Reasons: []string{}},
+		Wire:      []Wire{},
+		Steps:     o.Steps,
+		Findings:  []Finding{},
+	}
+	for _, c := range o.Preflight.Reasons {
+		v.Preflight.Reasons = append(v.Preflight.Reasons, fetch.IsomorphicDecode(c.String()))
+	}
+	if r := o.Response; r != nil {
+		v.Response = &Response{r.Type, r.Status, r.URL, r.Redirected, list(r.Headers)}
+	}
+	for i := range o.Wire {
+		w := &o.Wire[i]
+		v.Wire = append(v.Wire, Wire{
+			Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers),
+			Status: w.Status, ResponseHeaders: w.ResponseHeader, Error: detail(w.Err),
+		})
+	}
+	if len(readHeaders) > 0 {
+		v.ReadHeaders = map[string]bool{}
+		for _, name := range readHeaders {
+			v.ReadHeaders[name] = o.CanRead(name)
+		}
+	}
+	return v
+}
+
+func newError(e *fetch.Error) *Error {
+	if e == nil {
+		return nil
+	}
+	return &Error{
+		Code: string(e.Code), Parameter: fetch.IsomorphicDecode(e.Parameter),
+		Message: e.Message(), Firefox: e.Firefox(), Safari: e.Safari(), Detail: detail(e.Err),
+	}
+}
+
+// detail is what the network said, without the code that it was given.
+func detail(err error) string {
+	var n *fetch.NetError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &n) && n.Err != nil:
+		return n.Err.Error()
+	default:
+		return err.Error()
+	}
+}
+
+// list is never null in JSON.
+func list(headers []fetch.Header) []fetch.Header {
+	if headers == nil {
+		return []fetch.Header{}
+	}
+	return headers
+}

@@ -1,0 +1,89 @@
+package playground
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestWasm builds the engine for JavaScript as "make wasm" does, and asks it in Node what Decide is
+// asked here.
+func TestWasm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	file := filepath.Join(t.TempDir(), "corsac.wasm")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./wasm")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	compressed := size(t, file)
+	if compressed > 2_500_000 {
+		t.Errorf("the engine has %d bytes compressed; a page has to load them", compressed)
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed")
+	}
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	questions := []string{
+		`{` + page + `,"method":"PUT"},"wire":[{"status":204},{"status":200}]}`,
+		`{` + page + `,"method":"PUT"},"wire":[{"status":204,"response_headers":` + allowed + `},{"status":200,"response_headers":` + allowed + `}]}`,
+		`{"profile":"all","explain":true,` + page + `,"headers":[["X-A","é"]]}}`,
+		`{`,
+	}
+	input, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), node, "testdata/decide.cjs", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), file)
+	run.Stdin = bytes.NewReader(input)
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("node: %v\n%s", err, out)
+	}
+	var got []string
+	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(questions)+2 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for i, q := range questions {
+		if want := string(Decide([]byte(q))); got[i] != want {
+			t.Errorf("%s: in wasm %.200s\nhere %.200s", q, got[i], want)
+		}
+	}
+	if !strings.Contains(got[0], `"result":"blocked"`) || !strings.Contains(got[1], `"result":"allowed"`) {
+		t.Errorf("not blocked and allowed: %s", out)
+	}
+	for _, bad := range got[len(questions):] {
+		if !strings.HasPrefix(bad, `{"error":"`) {
+			t.Errorf("a wrong call is answered with %s", bad)
+		}
+	}
+}
+
+// size logs the size of a file, and returns it compressed.
+func size(t *testing.T, file string) int {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compressed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = z.Write(b)
+	_ = z.Close()
+	t.Logf("corsac.wasm: %d bytes, %d with gzip", len(b), compressed.Len())
+	return compressed.Len()
+}

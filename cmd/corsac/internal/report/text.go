@@ -60,17 +60,20 @@ func (t *Text) headline(v *Verdict) {
 	r := &v.Request
 	browser := BrowserName(v.Profile)
 	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
+	say := func(style func(string) string, mark, word, text string) {
+		t.wrapped(style(mark)+" ", style(word)+text)
+	}
 	switch {
 	case v.Result == fetch.Allowed && v.Response == nil: // a dry run
-		t.wrapped(t.Style.Good("✓ allowed so far")+" by "+browser+": ", who)
+		say(t.Style.Good, "✓", "allowed so far", " by "+browser+": "+who)
 	case v.Result == fetch.Allowed:
-		t.wrapped(t.Style.Good("✓ allowed")+" by "+browser+": ", who)
+		say(t.Style.Good, "✓", "allowed", " by "+browser+": "+who)
 	case v.Result == fetch.Opaque:
-		t.wrapped(t.Style.Notice("○ opaque")+" in "+browser+": ", who+", an answer that script cannot read")
+		say(t.Style.Notice, "○", "opaque", " in "+browser+": "+who+", an answer that script cannot read")
 	case v.Result == fetch.Failed:
-		t.wrapped(t.Style.Bad("✗ network error")+": ", who+": "+Explain(v.Outcome.Error.Code))
+		say(t.Style.Bad, "✗", "network error", ": "+who+": "+Explain(v.Outcome.Error.Code))
 	default:
-		t.wrapped(t.Style.Bad("✗ blocked")+" by "+browser+": ", who)
+		say(t.Style.Bad, "✗", "blocked", " by "+browser+": "+who)
 	}
 }
 
@@ -100,10 +103,7 @@ func (t *Text) exchange(v *Verdict, i int) {
 	if i == 0 && v.Preflight.Cached {
 		kind = "without a preflight: the answer to an earlier one is remembered"
 	}
-	if kind != "" {
-		kind = "  " + t.Style.Faint("("+safe(kind)+")")
-	}
-	t.line(fmt.Sprintf("%d  %s%s", i+1, t.Style.Strong(safe(w.Method+" "+w.URL)), kind))
+	t.requestLine(i, safe(w.Method+" "+w.URL), safe(kind))
 	for _, h := range v.Wire[i].Headers {
 		if t.wasAsked(v, w, h.Name) {
 			t.header(t.Style.Faint(">"), h)
@@ -118,6 +118,21 @@ func (t *Text) exchange(v *Verdict, i int) {
 		}
 	}
 	t.mark(v, i)
+}
+
+// requestLine writes a request line and a remark about it, which has a line of its own
+// where there is no room.
+func (t *Text) requestLine(i int, line, remark string) {
+	label := fmt.Sprintf("%d  ", i+1)
+	switch {
+	case remark == "":
+		t.wrapped(label, t.Style.Strong(line))
+	case t.Width <= 0 || len(label)+width(line)+4+width(remark) <= t.Width:
+		t.line(label + t.Style.Strong(line) + "  " + t.Style.Faint("("+remark+")"))
+	default:
+		t.wrapped(label, t.Style.Strong(line))
+		t.wrapped("   ", t.Style.Faint("("+remark+")"))
+	}
 }
 
 // connection says how an answer came.
@@ -265,44 +280,75 @@ func (t *Text) console(v *Verdict) {
 	}
 	t.line("")
 	t.line(t.Style.Strong("The console of " + BrowserName(v.Profile) + ":"))
-	if text = safe(strings.TrimSpace(text)); text == "" {
-		text = safe(v.Error.Code)
+	chromium := v.Profile == "chrome" || v.Profile == "standard"
+	switch text = safe(strings.TrimSpace(text)); {
+	case text == "" && chromium && strings.HasPrefix(v.Error.Code, "net::"):
+		text = "Failed to load resource: " + v.Error.Code // what Chrome says of all that fails
+	case text == "":
+		text = "(nothing)"
 	}
 	t.wrapped("  ", text)
-	t.wrapped("  ", "Script sees: TypeError: "+safe(v.Outcome.Error.Exception()))
+	t.wrapped("  ", "Script sees: "+safe(scriptSees(v.Outcome)))
 }
 
-// answersOf say which answers a header line is on.
-var answersOf = map[string]string{
-	"every": "every answer, errors included", "preflight": "the answer to the preflight", "actual": "the answer to the request",
+// scriptSees is how a failure comes to script.
+func scriptSees(o *fetch.Outcome) string {
+	switch o.Request.Destination {
+	case fetch.DestinationXHR:
+		return "an error event, with status 0"
+	case fetch.DestinationEventSource:
+		return "an error event, with readyState 2 (CLOSED)"
+	case fetch.DestinationWebSocket:
+		return "an error event, then a close event with code 1006"
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle:
+		return "an error event at the element"
+	case fetch.DestinationFont:
+		return "nothing; the page is shown in another font"
+	}
+	return "TypeError: " + o.Error.Exception()
 }
 
 // change writes what a policy needs, and the lines that answers then have.
 func (t *Text) change(v *Verdict) {
-	if len(v.Change) == 0 {
-		return
-	}
 	what := "To allow it, the server's policy needs:"
 	if v.Error == nil {
 		what = "For script to read more, the server's policy needs:"
 	}
-	var policy, headers [][2]string
+	var policy [][2]string
 	for i := range v.Change {
-		c := &v.Change[i]
-		if c.Field == "preflight_status" { // a policy has it by itself
-			headers = append(headers, [2]string{"status " + c.Values[0], answersOf[c.On] + ", " + c.Why})
-			continue
-		}
-		policy = append(policy, [2]string{yamlLine(c), c.Why})
-		if c.Header != "" {
-			headers = append(headers, [2]string{c.Header, answersOf[c.On]})
+		if c := &v.Change[i]; c.Field != "preflight_status" { // which a policy has by itself
+			policy = append(policy, [2]string{yamlLine(c), c.Why})
 		}
 	}
 	if len(policy) > 0 {
 		t.table(what, policy)
 	}
-	if len(headers) > 0 {
-		t.table("Answers then have:", headers)
+	for _, answers := range [][2]string{
+		{"every", "Every answer then has, errors included:"},
+		{"preflight", "The answer to the preflight then has:"},
+		{"actual", "The answer to the request then has:"},
+	} {
+		t.answersHave(v.Change, answers[0], answers[1])
+	}
+}
+
+// answersHave writes the lines of one kind of answers.
+func (t *Text) answersHave(changes []verdict.Change, on, title string) {
+	for i := range changes {
+		c := &changes[i]
+		line := c.Header
+		if c.Field == "preflight_status" {
+			line = "status " + c.Values[0] + ", " + c.Why
+		}
+		if c.On != on || line == "" {
+			continue
+		}
+		if title != "" {
+			t.line("")
+			t.line(t.Style.Strong(title))
+			title = ""
+		}
+		t.wrapped("  ", safe(line))
 	}
 }
 

@@ -54,8 +54,8 @@ PUT changes what it changes, unless --dry-run is given. What a browser would not
 send is not sent.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks it or the network fails; 2 if the command line is wrong;
-and 3 if check cannot do its work.`,
+if the browser, or one of all, blocks it or the network fails; 2 if the command
+line is wrong; and 3 if check cannot do its work.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -140,7 +140,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, rawURL string) error {
 	failed := false
 	for i := range f.repeat {
 		v := s.verdict(ctx)
-		failed = failed || v.Error != nil
+		failed = failed || v.Error != nil || slices.ContainsFunc(v.Others, func(o *report.Verdict) bool { return o.Error != nil })
 		if err := a.printVerdict(f, s, v, i); err != nil {
 			return err
 		}

@@ -34,6 +34,15 @@ func (s *seen) add(r *http.Request) {
 	s.list, s.body = append(s.list, r), append(s.body, string(body))
 }
 
+// drain returns what was recorded, and forgets it.
+func (s *seen) drain() (list []*http.Request, bodies []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list, bodies = s.list, s.body
+	s.list, s.body = nil, nil
+	return list, bodies
+}
+
 // A cookie goes to the server that it was given for, and not to where that redirects;
 // what an answer sets is sent the next time.
 func TestCheckCookies(t *testing.T) {
@@ -51,7 +60,7 @@ func TestCheckCookies(t *testing.T) {
 			http.Redirect(w, r, strings.Replace(elsewhere, "127.0.0.1", "localhost", 1), http.StatusFound)
 		}
 	})
-	sent := func(s *seen) string {
+	sent := func(s *seen) string { // the last cookie; kept, for another look
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.list[len(s.list)-1].Header.Get("Cookie")
@@ -143,7 +152,7 @@ func TestCheckHTTP2Order(t *testing.T) {
 func TestCheckMoreFaults(t *testing.T) {
 	tlsServer := func(change func(*tls.Config)) string {
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) }))
-		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10} //nolint:gosec // an old server
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10}
 		s.Config.ErrorLog = quiet
 		change(s.TLS)
 		s.StartTLS()
@@ -206,11 +215,13 @@ func TestCheckPageMeta(t *testing.T) {
 		_, _ = io.WriteString(z, text)
 		_ = z.Close()
 	})
-	if v, _ := check(t, api, "--page", page+"/csp"); v.Result != "blocked" || v.code() != "net::ERR_BLOCKED_BY_CSP" || len(requests.list) != 0 {
+	v, _ := check(t, api, "--page", page+"/csp")
+	if sent, _ := requests.drain(); v.Result != "blocked" || v.code() != "net::ERR_BLOCKED_BY_CSP" || len(sent) != 0 {
 		t.Errorf("a policy: %s %+v", v.Result, v.Error)
 	}
-	if v, _ := check(t, api, "--page", page+"/referrer"); v.Result != "allowed" || requests.list[0].Referer() != "" {
-		t.Errorf("a referrer policy: %s, Referer %q", v.Result, requests.list[0].Referer())
+	v, _ = check(t, api, "--page", page+"/referrer")
+	if sent, _ := requests.drain(); v.Result != "allowed" || sent[0].Referer() != "" {
+		t.Errorf("a referrer policy: %s, Referer %q", v.Result, sent[0].Referer())
 	}
 	for _, path := range []string{"/body", "/comment"} {
 		if v, _ := check(t, api, "--page", page+path); v.Result != "allowed" {
@@ -249,8 +260,8 @@ func TestCheckHabits(t *testing.T) {
 			t.Fatalf("%s", out.String())
 		}
 	}
-	if !reflect.DeepEqual(requests.body, []string{"ab", "a\nb"}) || requests.list[0].URL.Path != "/items" {
-		t.Errorf("bodies %q", requests.body)
+	if sent, bodies := requests.drain(); !reflect.DeepEqual(bodies, []string{"ab", "a\nb"}) || sent[0].URL.Path != "/items" {
+		t.Errorf("bodies %q", bodies)
 	}
 }
 
@@ -279,24 +290,23 @@ func TestCheckCurl(t *testing.T) {
 		if status := cli.Run(t.Context(), append([]string{"check", "--origin", testOrigin, "--curl"}, args...), cli.IO{Out: &out, Err: &out, Getenv: func(string) string { return "" }}); status != 0 {
 			t.Fatalf("%q: %s", args, out.String())
 		}
-		ours, bodies := requests.list, requests.body
-		requests.list, requests.body = nil, nil
+		ours, bodies := requests.drain()
 		script := exec.CommandContext(t.Context(), "sh", "-ec", out.String())
 		if text, err := script.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s\n%s", err, text, out.String())
 		}
-		if len(ours) != len(requests.list) {
-			t.Fatalf("%q: curl makes %d requests, check %d", args, len(requests.list), len(ours))
+		theirs, posted := requests.drain()
+		if len(ours) != len(theirs) {
+			t.Fatalf("%q: curl makes %d requests, check %d", args, len(theirs), len(ours))
 		}
-		for i, r := range requests.list {
+		for i, r := range theirs {
 			for _, q := range []*http.Request{r, ours[i]} {
 				q.Header.Del("Connection")
 				q.Header.Del("Content-Length")
 			}
-			if r.Method != ours[i].Method || r.RequestURI != ours[i].RequestURI || !reflect.DeepEqual(r.Header, ours[i].Header) || requests.body[i] != bodies[i] {
-				t.Errorf("%s\ncurl sent  %s %s %v %.50q\ncheck sent %s %s %v %.50q", out.String(), r.Method, r.RequestURI, r.Header, requests.body[i], ours[i].Method, ours[i].RequestURI, ours[i].Header, bodies[i])
+			if r.Method != ours[i].Method || r.RequestURI != ours[i].RequestURI || !reflect.DeepEqual(r.Header, ours[i].Header) || posted[i] != bodies[i] {
+				t.Errorf("%s\ncurl sent  %s %s %v %.50q\ncheck sent %s %s %v %.50q", out.String(), r.Method, r.RequestURI, r.Header, posted[i], ours[i].Method, ours[i].RequestURI, ours[i].Header, bodies[i])
 			}
 		}
-		requests.list, requests.body = nil, nil
 	}
 }

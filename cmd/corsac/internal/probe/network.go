@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -105,8 +106,7 @@ func addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 // Chromium (RFC 8305 §5): a family that leads nowhere costs no more.
 const stagger = 300 * time.Millisecond
 
-// dialHost connects to host and port: to the address that answers first, the earlier
-// ones having a head start. If none answers, the error is that of the last one.
+// dialHost connects to host and port.
 func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	addrs, err := addresses(ctx, strings.Trim(host, "[]"))
 	if err != nil {
@@ -115,6 +115,16 @@ func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	if len(addrs) == 0 {
 		return nil, &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
 	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("%w: port %q", errConnecting, port)
+	}
+	return dialAny(ctx, addrs, uint16(n))
+}
+
+// dialAny connects to the address that answers first, the earlier ones having a head
+// start. If none answers, the error is that of the last one.
+func dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type attempt struct {
@@ -136,7 +146,7 @@ func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	for ended < len(addrs) {
 		var wait <-chan time.Time
 		if begun < len(addrs) {
-			address := net.JoinHostPort(addrs[begun].String(), port)
+			address := netip.AddrPortFrom(addrs[begun], port).String()
 			begun++
 			go func() {
 				conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)

@@ -6,18 +6,21 @@ import (
 	"github.com/corsac-dev/corsac/conformance"
 )
 
+// shortest is the least lifetime that is drawn, in seconds.
+const shortest = "2"
+
 // sequence is two to four requests to one URL, whose answers to preflights may change in between:
 // what comes from the preflight cache is what does not show on the wire. Lifetimes are either much
 // longer than a sequence or have clearly ended when they should have.
 func (d *draw) sequence(c *conformance.Case) {
 	at := d.of(apiOrigin, api2Origin)
-	lifetime := d.of("600", "600", "600", "7200", "0", "-1", "2", "2", "+600", " 600", "abc", "", absent, "600,600", "600"+twice+"600", "5.5", "007200", "99999999999999999999")
+	lifetime := d.of("600", "600", "600", "7200", "0", "-1", shortest, shortest, "+600", " 600", "abc", "", absent, "600,600", "600"+twice+"600", "5.5", "007200", "99999999999999999999")
 	hops := d.remembered(c, at, lifetime)
 	c.Hops = hops
 	for i, n := 0, 2+d.weight(5, 4, 2); i < n; i++ {
 		s := conformance.Step{Request: d.repeated(c, at)}
 		if i > 0 {
-			if lifetime == "2" && d.in(2) {
+			if lifetime == shortest && d.in(2) {
 				s.DelayMS = 3200
 			}
 			if d.in(4) {

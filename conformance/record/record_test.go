@@ -3,7 +3,6 @@ package record_test
 import (
 	"encoding/json"
 	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,14 +23,7 @@ var (
 )
 
 // TestLive makes cases up, lets Chromium and the engine play them, and compares all that there is.
-//
-// It is not run by default yet: a case that the machinery failed at is tried again in the same browser,
-// which remembers the preflights of the first try, and on a machine under load that looks like a
-// disagreement. A try needs a browser context of its own before CI can depend on it.
 func TestLive(t *testing.T) {
-	if os.Getenv("CORSAC_LIVE") == "" && *seedFlag == 0 {
-		t.Skip("give -seed N, set CORSAC_LIVE=1, or run make record")
-	}
 	s := seed.Of(t, *seedFlag)
 	r := record.Open(t, *patience)
 	cases := record.Generate(s, *count)

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,25 +21,32 @@ func newNeed(a *app) *cobra.Command {
 		Use:   "need PAGE URL",
 		Short: "Say whether a page needs CORS for a request, and what to do instead",
 		Long: `need says whether a page needs CORS to use a URL, why, and what to do instead.
-Nothing is sent, and no name is looked up.
+Nothing is sent, and no name is looked up. The answer is one of
+
+  yes       the server must allow the page by CORS
+  no        nothing is to be done
+  no, but   CORS is not what it takes; something else is
 
 PAGE is the URL of the page, file:///… for one opened from a file, null for one
 with an opaque origin, or server for code that runs in no browser. URL may be
-relative to the page.
+relative to the page if it begins with / or a dot.
 
 The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 		Example: `  corsac need http://localhost:3000 http://localhost:8080/items
   corsac need https://app.example.com /api/items
-  corsac need https://app.example.com https://cdn.example.com/logo.png --use img
-  corsac need https://app.example.com wss://chat.example.com --use websocket
+  corsac need https://app.example.com https://cdn.example.net/logo.png --use img
+  corsac need https://app.example.com https://cdn.example.net/photo.jpg --use img --crossorigin
+  corsac need https://app.example.com wss://chat.example.net/room
+  corsac need http://localhost:3000 http://localhost:8080/items --dev-proxy
   corsac need server https://api.example.com/items
-  corsac need file:///home/me/index.html https://api.example.com/items --json`,
-		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+  corsac need file:///home/me/index.html ./data.json
+  corsac need null https://api.example.com/items --json | jq -r .answer`,
+		Args: needArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			q.Page, q.Target, q.Use = args[0], args[1], need.Use(use)
 			answer, err := need.Ask(q)
 			if err != nil {
-				return &problem{status: ExitUsage, err: err, hint: "run corsac need --help"}
+				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 			}
 			if asJSON {
 				return printJSON(a.Out, answer)
@@ -46,39 +55,77 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 			return nil
 		},
 	}
-	names := make([]string, len(need.Uses))
-	for i, u := range need.Uses {
-		names[i] = string(u)
-	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&use, "use", "fetch", "what the page does with it: `USE` is fetch, xhr, eventsource, websocket, img, canvas, media, script, module, style, font, iframe, form, or link")
+	flags.StringVar(&use, "use", "", "what the page does with it: `USE` is "+strings.Join(useNames(), ", ")+` (default "fetch", or "websocket" for a ws: URL)`)
+	flags.BoolVar(&q.CrossOrigin, "crossorigin", false, "the tag has the crossorigin attribute")
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
 	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's dev server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	if err := cmd.RegisterFlagCompletionFunc("use", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc("use", cobra.FixedCompletions(useNames(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // a flag that does not exist
 	}
 	return cmd
 }
 
+func useNames() []string {
+	names := make([]string, len(need.Uses))
+	for i := range need.Uses {
+		names[i] = string(need.Uses[i].Use)
+	}
+	return names
+}
+
+func needArgs(_ *cobra.Command, args []string) error {
+	if len(args) != 2 {
+		return errors.New("need takes a page and a URL, such as http://localhost:3000 http://localhost:8080/items")
+	}
+	return nil
+}
+
 func (a *app) printAnswer(answer *need.Answer) {
-	word := a.out.good("no") + ": CORS is not needed"
-	if answer.Need {
-		word = a.out.notice("yes") + ": the server must allow it by CORS"
-	}
 	text := a.text()
-	fmt.Fprintln(a.Out, word)
-	text.Paragraph("  ", answer.Reason)
-	for i, s := range answer.Instead {
-		label := "  or:   "
+	text.Paragraph("", a.headline(answer))
+	text.Paragraph(a.out.faint("  why:  "), answer.Reason)
+	for i, step := range answer.Instead {
+		label := "        - "
 		if i == 0 {
-			label = "  do:   "
+			label = a.out.faint("  do:   ") + "- "
 		}
-		text.Paragraph(a.out.faint(label), s)
+		a.printStep(text, label, step)
 	}
-	for _, s := range answer.Notes {
-		text.Paragraph(a.out.notice("  note: "), s)
+	for _, note := range answer.Notes {
+		text.Paragraph(a.out.notice("  note: "), note)
+	}
+}
+
+func (a *app) headline(answer *need.Answer) string {
+	switch answer.Verdict {
+	case need.Yes:
+		if answer.Origin == "null" {
+			return a.out.notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
+		}
+		return a.out.notice("yes") + ": the server must allow " + answer.Origin + " by CORS"
+	case need.But:
+		return a.out.notice("no, but") + " " + answer.But
+	default:
+		return a.out.good("no") + ": nothing is needed"
+	}
+}
+
+// printStep prints what is to be typed on a line of its own, which is not wrapped.
+func (a *app) printStep(text *report.Text, label string, step need.Step) {
+	text.Paragraph(label, step.Text)
+	const indent = "          "
+	if len(step.Command) > 0 {
+		words := make([]string, len(step.Command))
+		for i, word := range step.Command {
+			words[i] = shellWord(word)
+		}
+		fmt.Fprintln(a.Out, indent+a.out.strong(strings.Join(words, " ")))
+	}
+	if step.Config != "" {
+		fmt.Fprintln(a.Out, indent+a.out.strong(step.Config))
 	}
 }
 

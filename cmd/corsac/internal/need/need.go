@@ -2,202 +2,106 @@
 // do instead.
 //
 //   - It is pure: nothing is sent, and names are not looked up.
-//   - Rules are values, tried in order; the guide's table is made of them.
-//   - What it says of a use is what the engine of package fetch does; a test holds
-//     the two together.
+//   - Rules are values, tried in order. The guide's tables are made of them and of
+//     the uses; a test holds that each rule answers its own example.
+//   - What it says is what the engine of package fetch does, for every use that the
+//     engine knows; a test holds the two together.
+//   - Where browsers differ it answers for Chrome, and notes the others.
 package need
 
-import (
-	"fmt"
-	"net/url"
-	"slices"
-	"strings"
-
-	"github.com/corsac-dev/corsac/origin"
-)
-
-// Use is what a page does with a URL.
-type Use string
-
-// The uses.
-const (
-	Fetch       Use = "fetch"
-	XHR         Use = "xhr"
-	EventSource Use = "eventsource"
-	WebSocket   Use = "websocket"
-	Image       Use = "img"
-	Canvas      Use = "canvas"
-	Media       Use = "media"
-	Script      Use = "script"
-	Module      Use = "module"
-	Style       Use = "style"
-	Font        Use = "font"
-	Frame       Use = "iframe"
-	Form        Use = "form"
-	Link        Use = "link"
-)
-
-// Uses are all of them.
-var Uses = []Use{Fetch, XHR, EventSource, WebSocket, Image, Canvas, Media, Script, Module, Style, Font, Frame, Form, Link}
-
-// isActive reports whether what is loaded could take the page over, or tell its
-// secrets, so that it must not come over plain http
-// (https://w3c.github.io/webappsec-mixed-content/).
-func (u Use) isActive() bool {
-	return u != Image && u != Media && u != Link && u != Form
-}
+import "errors"
 
 // Question is what is asked.
 type Question struct {
 	// Page is the URL of the page; "server" for code that runs in no browser; "null"
 	// for a page with an opaque origin.
 	Page string
-	// Target is the URL of the request. It may be relative.
+	// Target is the URL of the request. It may be relative to the page if it begins
+	// with a slash, a dot, "?" or "#".
 	Target string
-	// Use is what the page does with it; "" is Fetch.
+	// Use is what the page does with it; "" is WebSocket for a ws: URL, else Fetch.
 	Use Use
+	// CrossOrigin says that the tag has the crossorigin attribute. Only uses with
+	// [Kind] Tag can have it.
+	CrossOrigin bool
 	// Sandboxed says that the page is in a frame with the sandbox attribute, without
-	// allow-same-origin. DevProxy says that the development server of the page passes
-	// the request on.
-	Sandboxed, DevProxy bool
+	// allow-same-origin.
+	Sandboxed bool
+	// DevProxy says that the development server of the page passes the request on.
+	DevProxy bool
 }
+
+// Verdict is the answer in a word.
+type Verdict string
+
+// The verdicts.
+const (
+	Yes Verdict = "yes"    // the server must allow the page by CORS
+	No  Verdict = "no"     // nothing is to be done
+	But Verdict = "no-but" // it is not CORS that is needed, but something else is to know
+)
 
 // Answer is what is answered.
 type Answer struct {
-	Need    bool     `json:"need"`
-	Rule    string   `json:"rule"`
-	Origin  string   `json:"origin"` // what the browser sends as Origin; "" outside of browsers
-	Target  string   `json:"target"`
+	Verdict Verdict `json:"answer"`
+	Need    bool    `json:"need"`    // the verdict is Yes
+	Blocked bool    `json:"blocked"` // browsers refuse it, and no header can allow it
+	But     string  `json:"but,omitempty"`
+	Rule    string  `json:"rule"`
+	Reason  string  `json:"reason"`
+
+	Origin  string   `json:"origin"` // what the page's browser sends as Origin; "" outside of browsers
+	URL     string   `json:"url"`    // of the request, resolved
+	Target  string   `json:"target"` // origin of the URL
 	Use     Use      `json:"use"`
-	Reason  string   `json:"reason"`
-	Instead []string `json:"instead"`
-	Notes   []string `json:"notes"`
+	Differs []string `json:"differs"`   // of scheme, host and port, what makes another origin
+	Site    bool     `json:"same_site"` // page and URL are of one site
+
+	Instead []Step   `json:"instead"` // what to do, the best first
+	Notes   []string `json:"notes"`   // what else decides, besides CORS
 }
 
-// situation is a question understood.
-type situation struct {
-	Question
-
-	server       bool
-	file         bool
-	page, target origin.Origin
+// Step is one thing to do: in words, and where there are any, as a command or as
+// lines of a configuration.
+type Step struct {
+	Text    string   `json:"text"`
+	Command []string `json:"command,omitempty"` // words of a command line, not quoted
+	Config  string   `json:"config,omitempty"`
 }
 
-// Ask answers q. The error says what is wrong with it.
+var errNoRule = errors.New("no rule applies") // the last one always does
+
+// Ask answers q. The error says what is wrong with the question.
 func Ask(q Question) (*Answer, error) {
 	s, err := understand(q)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range Rules {
-		if !r.applies(s) {
-			continue
+	for i := range Rules {
+		if r := &Rules[i]; r.applies(s) {
+			return s.answer(r), nil
 		}
-		a := &Answer{
-			Need: r.Need, Rule: r.Name, Target: s.target.String(), Use: s.Use,
-			Reason: s.fill(r.Why), Instead: []string{}, Notes: s.notes(r.Need),
-		}
-		if !s.server {
-			a.Origin = s.page.String()
-		}
-		for _, text := range r.Instead {
-			a.Instead = append(a.Instead, s.fill(text))
-		}
-		return a, nil
 	}
-	return nil, fmt.Errorf("no rule for %+v", q) // the last rule takes all
+	return nil, errNoRule
 }
 
-func understand(q Question) (*situation, error) {
-	if q.Use == "" {
-		q.Use = Fetch
+func (s *situation) answer(r *Rule) *Answer {
+	a := &Answer{
+		Verdict: r.Verdict, Need: r.Verdict == Yes, Blocked: r.Blocked, But: s.fill(r.But), Rule: r.Name, Reason: s.fill(r.Why),
+		URL: s.url.String(), Target: s.target.String(), Use: s.Use,
+		Differs: []string{}, Instead: []Step{}, Notes: []string{},
 	}
-	if !slices.Contains(Uses, q.Use) {
-		return nil, fmt.Errorf("%q is no use; it is one of %s", q.Use, join(Uses))
-	}
-	s := &situation{Question: q}
-	var err error
-	switch {
-	case q.Page == "server":
-		s.server = true
-	case q.Page == "null":
-	case strings.HasPrefix(strings.ToLower(q.Page), "file:"):
-		s.file = true
-	default:
-		if s.page, err = origin.ParseURL(q.Page); err != nil {
-			return nil, fmt.Errorf("the page: %w", err)
+	if !s.server {
+		a.Origin, a.Site = s.page.String(), s.page.SameSite(s.target)
+		for _, d := range s.differences() {
+			a.Differs = append(a.Differs, d.part)
 		}
 	}
-	at := s.page
-	if q.Sandboxed {
-		s.page = origin.Origin{}
+	for _, step := range r.Instead {
+		a.Instead = append(a.Instead, s.fillStep(step))
 	}
-	if s.target, err = targetOf(at, q.Target); err != nil {
-		return nil, fmt.Errorf("the URL: %w", err)
+	if !r.Blocked {
+		a.Notes = append(a.Notes, s.notes()...)
 	}
-	return s, nil
-}
-
-// targetOf returns the origin of a URL that may be relative to a page.
-func targetOf(page origin.Origin, target string) (origin.Origin, error) {
-	if u, err := url.Parse(target); err == nil && u.Scheme == "" && !page.IsOpaque() &&
-		(strings.HasPrefix(target, "/") || strings.HasPrefix(target, ".") || strings.HasPrefix(target, "?")) {
-		base, err := url.Parse(page.String() + "/")
-		if err != nil {
-			return origin.Origin{}, err
-		}
-		return origin.ParseURL(base.ResolveReference(u).String())
-	}
-	return origin.ParseURL(target)
-}
-
-func join(uses []Use) string {
-	names := make([]string, len(uses))
-	for i, u := range uses {
-		names[i] = string(u)
-	}
-	return strings.Join(names, ", ")
-}
-
-// fill puts the particulars into the text of a rule.
-func (s *situation) fill(text string) string {
-	return strings.NewReplacer(
-		"{page}", s.page.String(), "{target}", s.target.String(), "{url}", s.Target,
-		"{difference}", s.difference(), "{use}", string(s.Use),
-	).Replace(text)
-}
-
-// difference says which parts of the two origins differ.
-func (s *situation) difference() string {
-	var parts []string
-	if s.page.Scheme() != s.target.Scheme() {
-		parts = append(parts, fmt.Sprintf("the scheme (%s, %s)", s.page.Scheme(), s.target.Scheme()))
-	}
-	if s.page.Host() != s.target.Host() {
-		parts = append(parts, fmt.Sprintf("the host (%s, %s)", s.page.Host(), s.target.Host()))
-	}
-	if s.page.Port() != s.target.Port() {
-		parts = append(parts, fmt.Sprintf("the port (%d, %d)", s.page.Port(), s.target.Port()))
-	}
-	return strings.Join(parts, " and ")
-}
-
-// notes say what else decides, besides CORS.
-func (s *situation) notes(needed bool) []string {
-	notes := []string{}
-	if s.server {
-		return notes
-	}
-	if needed && (s.Use == Fetch || s.Use == XHR || s.Use == EventSource) && !s.page.IsOpaque() {
-		if s.page.SameSite(s.target) {
-			notes = append(notes, "the two are of one site, so cookies with SameSite=Lax or Strict go along, if the page includes credentials and the server allows them")
-		} else {
-			notes = append(notes, "the two are of different sites, so only cookies with SameSite=None; Secure can go along, and many browsers block those too")
-		}
-	}
-	near := s.target.AddressSpace()
-	if s.page.AddressSpace() == origin.SpaceUnknown && !s.page.IsOpaque() && near > origin.SpacePublic {
-		notes = append(notes, fmt.Sprintf("the server is in the %s address space: if the page is public, Chrome asks the user first, and the page must be https", near))
-	}
-	return notes
+	return a
 }

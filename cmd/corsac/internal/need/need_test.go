@@ -1,19 +1,18 @@
 package need_test
 
 import (
-	"context"
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/need"
-	"github.com/corsac-dev/corsac/fetch"
 )
 
-var update = flag.Bool("update", false, "write golden files")
+const (
+	page = "https://app.example.com/shop/"
+	dev  = "http://localhost:3000"
+	file = "file:///home/me/index.html"
+)
 
 func ask(t *testing.T, q need.Question) *need.Answer {
 	t.Helper()
@@ -25,118 +24,212 @@ func ask(t *testing.T, q need.Question) *need.Answer {
 }
 
 func TestAsk(t *testing.T) {
-	const page = "https://app.example.com/shop"
 	for _, c := range []struct {
 		q    need.Question
-		need bool
+		want need.Verdict
 		rule string
 	}{
-		{need.Question{Page: page, Target: "https://app.example.com/api"}, false, "same-origin"},
-		{need.Question{Page: page, Target: "https://APP.example.com:443/api"}, false, "same-origin"},
-		{need.Question{Page: page, Target: "/api"}, false, "same-origin"},
-		{need.Question{Page: page, Target: "//api.example.com/x"}, true, "subdomain"},
-		{need.Question{Page: page, Target: "https://app.example.com:8443/"}, true, "other-port"},
-		{need.Question{Page: "http://localhost:3000", Target: "http://localhost:8080"}, true, "other-port"},
-		{need.Question{Page: "http://localhost:3000", Target: "http://127.0.0.1:3000"}, true, "other-site"},
-		{need.Question{Page: page, Target: "https://api.example.com/"}, true, "subdomain"},
-		{need.Question{Page: "https://a.github.io", Target: "https://b.github.io"}, true, "other-site"},
-		{need.Question{Page: "http://app.example.com", Target: "https://app.example.com"}, true, "other-site"},
-		{need.Question{Page: page, Target: "http://api.example.com/"}, false, "mixed-content"},
-		{need.Question{Page: page, Target: "http://localhost:8080/"}, true, "other-site"},
-		{need.Question{Page: "server", Target: "https://api.example.com/"}, false, "server-to-server"},
-		{need.Question{Page: page, Target: "https://other.example/", DevProxy: true}, false, "dev-proxy"},
-		{need.Question{Page: "file:///home/x/index.html", Target: "https://api.example.com/"}, true, "file"},
-		{need.Question{Page: "null", Target: "https://api.example.com/"}, true, "sandboxed"},
-		{need.Question{Page: page, Target: "https://app.example.com/api", Sandboxed: true}, true, "sandboxed"},
-		{need.Question{Page: page, Target: "wss://other.example/", Use: need.WebSocket}, false, "websocket"},
-		{need.Question{Page: page, Target: "https://cdn.example/x.png", Use: need.Image}, false, "tag"},
-		{need.Question{Page: page, Target: "https://cdn.example/x.png", Use: need.Canvas}, true, "module"},
-		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Script}, false, "tag"},
-		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Module}, true, "module"},
-		{need.Question{Page: page, Target: "https://cdn.example/x.woff2", Use: need.Font}, true, "font"},
-		{need.Question{Page: page, Target: "https://api.example.com/events", Use: need.EventSource}, true, "server-sent-events"},
-		{need.Question{Page: page, Target: "https://bank.example/pay", Use: need.Form}, false, "navigation"},
+		{need.Question{Page: page, Target: "https://app.example.com/api"}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "https://APP.example.com:443/api"}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "/api"}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "./api"}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "?q=1"}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "//api.example.com/x"}, need.Yes, "subdomain"},
+		{need.Question{Page: page, Target: "https://api.example.com/"}, need.Yes, "subdomain"},
+		{need.Question{Page: page, Target: "https://app.example.com:8443/"}, need.Yes, "other-port"},
+		{need.Question{Page: dev, Target: "http://localhost:8080"}, need.Yes, "other-port"},
+		{need.Question{Page: dev, Target: "http://127.0.0.1:3000"}, need.Yes, "other-name"},
+		{need.Question{Page: dev, Target: "http://[::1]:8080"}, need.Yes, "other-name"},
+		{need.Question{Page: "https://a.github.io", Target: "https://b.github.io"}, need.Yes, "other-site"},
+		{need.Question{Page: "http://app.example.com", Target: "https://app.example.com"}, need.Yes, "other-scheme"},
+		{need.Question{Page: "http://app.example.com", Target: "https://api.example.com"}, need.Yes, "other-site"},
+		{need.Question{Page: dev, Target: "https://api.example.com/"}, need.Yes, "other-site"},
+		{need.Question{Page: "capacitor://localhost", Target: "https://api.example.com/"}, need.Yes, "other-site"},
+		{need.Question{Page: "blob:https://app.example.com/uuid", Target: "https://app.example.com/"}, need.No, "same-origin"},
+
+		{need.Question{Page: page, Target: "http://api.example.com/"}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "ws://api.example.com/"}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "http://api.example.com/", Sandboxed: true}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "http://cdn.example.net/x.png", Use: need.Image}, need.But, "tag"},
+		{need.Question{Page: page, Target: "http://93.184.216.34/x.png", Use: need.Image}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "http://cdn.example.net/x.png", Use: need.Image, CrossOrigin: true}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "http://shop.example.net/", Use: need.Frame}, need.But, "mixed-content"},
+		{need.Question{Page: page, Target: "http://shop.example.net/", Use: need.Link}, need.But, "navigation"},
+		{need.Question{Page: page, Target: "http://localhost:8080/"}, need.Yes, "other-site"},
+		{need.Question{Page: page, Target: "http://192.168.1.5/"}, need.Yes, "other-site"},
+		{need.Question{Page: page, Target: "http://printer.local/"}, need.Yes, "other-site"},
+
+		{need.Question{Page: "server", Target: "https://api.example.com/"}, need.No, "server-to-server"},
+		{need.Question{Page: "server", Target: "wss://chat.example.com/"}, need.No, "server-to-server"},
+		{need.Question{Page: page, Target: "https://api.example.com/", Use: need.Server}, need.No, "server-to-server"},
+		{need.Question{Page: dev, Target: "http://localhost:8080", DevProxy: true}, need.But, "dev-proxy"},
+		{need.Question{Page: "https://localhost:3000", Target: "http://api.example.com", DevProxy: true}, need.But, "dev-proxy"},
+		{need.Question{Page: dev, Target: "ws://localhost:8080", DevProxy: true}, need.But, "websocket"},
+		{need.Question{Page: dev, Target: "http://localhost:8080", DevProxy: true, Sandboxed: true}, need.Yes, "sandboxed"},
+
+		{need.Question{Page: file, Target: "https://api.example.com/"}, need.Yes, "file-page"},
+		{need.Question{Page: file, Target: "./data.json"}, need.But, "file-url"},
+		{need.Question{Page: file, Target: "/api/items"}, need.But, "file-url"},
+		{need.Question{Page: file, Target: "./app.js", Use: need.Module}, need.But, "file-url"},
+		{need.Question{Page: file, Target: "./worker.js", Use: need.Worker}, need.But, "file-url"},
+		{need.Question{Page: file, Target: "./app.js", Use: need.Script}, need.But, "tag"},
+		{need.Question{Page: file, Target: "./x.woff2", Use: need.Font}, need.But, "tag"},
+		{need.Question{Page: file, Target: "./other.html", Use: need.Link}, need.But, "navigation"},
+		{need.Question{Page: page, Target: "file:///etc/passwd", Use: need.Image}, need.But, "file-url"},
+		{need.Question{Page: "null", Target: "https://api.example.com/"}, need.Yes, "sandboxed"},
+		{need.Question{Page: "data:text/html,x", Target: "https://api.example.com/"}, need.Yes, "sandboxed"},
+		{need.Question{Page: page, Target: "/api", Sandboxed: true}, need.Yes, "sandboxed"},
+		{need.Question{Page: page, Target: "/x.woff2", Sandboxed: true, Use: need.Font}, need.Yes, "sandboxed"},
+		{need.Question{Page: page, Target: "/x.js", Sandboxed: true, Use: need.Worker}, need.But, "same-origin-only"},
+
+		{need.Question{Page: page, Target: "wss://app.example.com/", Use: need.WebSocket}, need.But, "websocket"},
+		{need.Question{Page: page, Target: "https://other.example/", Use: need.WebSocket}, need.But, "websocket"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.png", Use: need.Canvas}, need.Yes, "crossorigin"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Script}, need.But, "tag"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Script, CrossOrigin: true}, need.Yes, "crossorigin"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Module}, need.Yes, "module"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.js", Use: need.Module, CrossOrigin: true}, need.Yes, "module"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.vtt", Use: need.Track}, need.Yes, "crossorigin"},
+		{need.Question{Page: page, Target: "https://cdn.example/x.woff2", Use: need.Font}, need.Yes, "font"},
+		{need.Question{Page: page, Target: "https://cdn.example/site.webmanifest", Use: need.Manifest}, need.Yes, "font"},
+		{need.Question{Page: page, Target: "https://cdn.example/w.js", Use: need.Worker}, need.But, "same-origin-only"},
+		{need.Question{Page: page, Target: "/w.js", Use: need.Worker}, need.No, "same-origin"},
+		{need.Question{Page: page, Target: "https://count.example/", Use: need.Beacon}, need.But, "tag"},
+		{need.Question{Page: page, Target: "https://api.example.com/events", Use: need.EventSource}, need.Yes, "server-sent-events"},
+		{need.Question{Page: page, Target: "https://bank.example/pay", Use: need.Form}, need.But, "navigation"},
+		{need.Question{Page: page, Target: "mailto:me@example.com", Use: need.Link}, need.But, "navigation"},
+
+		{need.Question{Page: page, Target: "data:,x"}, need.No, "data-url"},
+		{need.Question{Page: page, Target: "blob:https://app.example.com/uuid"}, need.No, "data-url"},
+		{need.Question{Page: "null", Target: "blob:null/uuid"}, need.No, "data-url"},
+		{need.Question{Page: page, Target: "blob:https://other.example/uuid"}, need.But, "scheme"},
+		{need.Question{Page: page, Target: "ftp://files.example.com/"}, need.But, "scheme"},
 	} {
-		if a := ask(t, c.q); a.Need != c.need || a.Rule != c.rule || strings.Contains(fmt.Sprint(a.Reason, a.Instead), "{") {
-			t.Errorf("%+v: %+v; want %t by %s", c.q, a, c.need, c.rule)
-		}
-	}
-	for _, q := range []need.Question{{Page: "app.example.com", Target: "https://x/"}, {Page: page, Target: "x y"}, {Page: page, Target: "https://x/", Use: "smell"}} {
-		if a, err := need.Ask(q); err == nil {
-			t.Errorf("%+v: %+v", q, a)
+		if a := ask(t, c.q); a.Verdict != c.want || a.Rule != c.rule {
+			t.Errorf("%+v: %s by %s; want %s by %s", c.q, a.Verdict, a.Rule, c.want, c.rule)
 		}
 	}
 }
 
-// TestAgreesWithEngine holds the answers against the engine: where CORS is said not
-// to be needed, a server that knows nothing of it is good enough; where it is, not.
-func TestAgreesWithEngine(t *testing.T) {
-	anonymous := "anonymous"
-	uses := map[need.Use]fetch.Request{
-		need.Fetch: {}, need.XHR: {Destination: fetch.DestinationXHR}, need.EventSource: {Destination: fetch.DestinationEventSource},
-		need.Image: {Destination: fetch.DestinationImage}, need.Canvas: {Destination: fetch.DestinationImage, CrossOrigin: &anonymous},
-		need.Script: {Destination: fetch.DestinationScript}, need.Module: {Destination: fetch.DestinationModule},
-		need.Style: {Destination: fetch.DestinationStyle}, need.Font: {Destination: fetch.DestinationFont},
-	}
-	bare := func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
-		return &fetch.WireResponse{Status: 200}, nil
-	}
-	for use, request := range uses {
-		for _, origin := range []string{"https://app.example.com", "http://localhost:3000", "http://app.example.com", "null"} {
-			for _, target := range []string{"https://app.example.com/x", "https://api.example.com/x", "https://other.example/x", "http://localhost:3000/x", "http://localhost:8080/x", "http://api.example.com/x"} {
-				page, err := fetch.NewPage(fetch.PageConfig{Origin: origin})
-				if err != nil {
-					t.Fatal(err)
-				}
-				request.URL = target
-				o := fetch.New(fetch.Config{}).Fetch(t.Context(), page, &request, bare)
-				a := ask(t, need.Question{Page: origin, Target: target, Use: use})
-				blocked := o.Error != nil
-				if a.Rule == "mixed-content" {
-					if !blocked || o.Error.Reason != fetch.ReasonMixedContent {
-						t.Errorf("%s of %s from %s: %+v, but the engine says %v", use, target, origin, a, o.Error)
-					}
-					continue
-				}
-				if a.Need != blocked {
-					t.Errorf("%s of %s from %s: need %t (%s), but the engine says %s %v", use, target, origin, a.Need, a.Rule, o.Result, o.Error)
-				}
-			}
+func TestRefuses(t *testing.T) {
+	for _, c := range []struct {
+		q    need.Question
+		want string
+	}{
+		{need.Question{Page: "app.example.com", Target: page}, `the page: "app.example.com" has no scheme; write https://app.example.com`},
+		{need.Question{Page: "localhost:3000", Target: page}, `write http://localhost:3000`},
+		{need.Question{Page: "127.0.0.1:3000", Target: page}, `write http://127.0.0.1:3000`},
+		{need.Question{Page: page, Target: "api.example.com/x"}, `the URL: "api.example.com/x" has no scheme; write https://api.example.com/x`},
+		{need.Question{Page: page, Target: "localhost:8080"}, `write http://localhost:8080`},
+		{need.Question{Page: page, Target: "x y"}, `"x y" is no URL`},
+		{need.Question{Page: page, Target: ""}, `"" is no URL`},
+		{need.Question{Page: "", Target: page}, `"" is no URL`},
+		{need.Question{Page: page, Target: "https://a b/"}, "is no URL"},
+		{need.Question{Page: "server", Target: "/api"}, "write the whole URL"},
+		{need.Question{Page: "null", Target: "./api"}, "write the whole URL"},
+		{need.Question{Page: "about:blank", Target: page}, "of the page that opened it"},
+		{need.Question{Page: "wss://chat.example.com", Target: page}, "not the scheme of a page"},
+		{need.Question{Page: page, Target: page, Use: "smell"}, `"smell" is no use; it is one of fetch, xhr`},
+		{need.Question{Page: page, Target: "wss://x.example/", Use: need.Fetch}, "write --use websocket, or https://x.example/"},
+		{need.Question{Page: page, Target: "ftp://x.example/", Use: need.WebSocket}, "write a wss: one"},
+		{need.Question{Page: page, Target: page, CrossOrigin: true}, "--crossorigin is for tags"},
+		{need.Question{Page: "server", Target: page, Sandboxed: true}, "no page makes this request"},
+		{need.Question{Page: file, Target: page, DevProxy: true}, "--dev-proxy is for a page that a development server serves"},
+	} {
+		a, err := need.Ask(c.q)
+		if err == nil {
+			t.Errorf("%+v: answered by %s; want the error %q", c.q, a.Rule, c.want)
+		} else if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v; want %q in it", c.q, err, c.want)
 		}
 	}
 }
 
-// TestGuide holds the table of the guide.
-func TestGuide(t *testing.T) {
-	const begin, end = "<!-- table: written by a test of internal/need -->\n", "<!-- end of table -->\n"
-	path := filepath.Join("..", "..", "..", "..", "docs", "guide", "need.md")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok1 := strings.Cut(string(data), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
-		t.Fatal("the guide has no place for the table")
-	}
-	var table strings.Builder
-	table.WriteString("| situation | CORS | why | what to do |\n|---|---|---|---|\n")
-	plain := strings.NewReplacer("{difference} differs", "scheme, host or port differ", ", {target}", "", "{use} ", "", "{url}", "URL", "{page}", "ORIGIN", "{target}", "API")
-	for _, r := range need.Rules {
-		word := "not needed"
-		if r.Need {
-			word = "**needed**"
+// TestNotes holds what is said besides: which notes an answer has, and no others.
+func TestNotes(t *testing.T) {
+	for _, c := range []struct {
+		q    need.Question
+		want []string
+	}{
+		{need.Question{Page: page, Target: "/api"}, nil},
+		{need.Question{Page: "server", Target: "http://localhost"}, nil},
+		{need.Question{Page: page, Target: "https://api.example.com"}, []string{"of one site, https://example.com, so all cookies"}},
+		{need.Question{Page: page, Target: "https://api.example.com", Use: need.XHR}, []string{"withCredentials = true"}},
+		{need.Question{Page: page, Target: "wss://api.example.com"}, []string{"all cookies of the server go along, whatever their SameSite, unasked"}},
+		{need.Question{Page: page, Target: "https://api.example.net"}, []string{"the two are different sites, so only those with SameSite=None; Secure"}},
+		{need.Question{Page: "https://a.github.io", Target: "https://b.github.io"}, []string{"anyone can have a name under github.io"}},
+		{need.Question{Page: "https://a.co.uk", Target: "https://b.co.uk"}, []string{"anyone can have a name under co.uk"}},
+		{need.Question{Page: "http://app.example.com", Target: "https://api.example.com"}, []string{"http and https are two sites"}},
+		{need.Question{Page: "null", Target: "https://api.example.com"}, []string{"another site than every server"}},
+		{need.Question{Page: dev, Target: "http://localhost:8080"}, []string{"cookies: both are of one site, http://localhost"}},
+		{need.Question{Page: page, Target: "http://localhost:8080"}, []string{"cookies", "on the user's own machine: if the page is from the public internet, Chrome asks"}},
+		{need.Question{Page: page, Target: "https://192.168.1.5"}, []string{"cookies", "on a local network: if"}},
+		{need.Question{Page: page, Target: "http://192.168.1.5"}, []string{"cookies", "other browsers block it", "on a local network: if"}},
+		{need.Question{Page: "http://app.example.com", Target: "http://192.168.1.5"}, []string{"cookies", "Chrome refuses, as only https pages"}},
+		{need.Question{Page: "http://10.0.0.1", Target: "http://192.168.1.5"}, []string{"cookies"}},
+		{need.Question{Page: page, Target: "http://192.168.1.5", Use: need.Link}, nil},
+		{need.Question{Page: page, Target: "http://cdn.example.net/x.png", Use: need.Image}, []string{"over https instead"}},
+		{need.Question{Page: dev, Target: "http://localhost:8080", DevProxy: true}, []string{"must know http://localhost:3000"}},
+		{need.Question{Page: page, Target: "https://count.example", Use: need.Beacon}, []string{"a beacon with a Blob"}},
+		{need.Question{Page: "chrome-extension://abc", Target: "https://api.example.com"}, []string{"cookies", "https://api.example.com/* among its host_permissions"}},
+	} {
+		got := ask(t, c.q).Notes
+		if !slices.EqualFunc(got, c.want, strings.Contains) {
+			t.Errorf("%+v: notes %q; want %q in them", c.q, got, c.want)
 		}
-		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", r.When, word, plain.Replace(r.Why), plain.Replace(strings.Join(r.Instead, "; or ")))
 	}
-	want := before + begin + table.String() + end + after
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
+}
+
+func TestParticulars(t *testing.T) {
+	for _, c := range []struct{ page, target, reason, differs string }{
+		{dev, "http://localhost:8080", "the port (3000, 8080) differs", "port"},
+		{page, "https://api.example.com", "the host (app.example.com, api.example.com) differs", "host"},
+		{"http://app.example.com", "https://app.example.com", "the scheme (http, https) differs", "scheme"},
+		{"http://app.example.com", "https://app.example.com:8443", "scheme (http, https) and port (80, 8443) differ", "scheme port"},
+		{dev, "https://api.example.com", "scheme (http, https), host (localhost, api.example.com) and port (3000, 443) differ", "scheme host port"},
+		{"null", "https://api.example.com", "equals no other", ""},
+	} {
+		a := ask(t, need.Question{Page: c.page, Target: c.target})
+		if !strings.Contains(a.Reason, c.reason) || strings.Join(a.Differs, " ") != c.differs {
+			t.Errorf("%s, %s: reason %q, differs %q; want %q, %q", c.page, c.target, a.Reason, a.Differs, c.reason, c.differs)
 		}
-		return
 	}
-	if string(data) != want {
-		t.Error("the table of the guide is not that of the rules: run make golden")
+}
+
+func TestProxy(t *testing.T) {
+	for _, c := range []struct{ page, target, want string }{
+		{dev, "http://localhost:8080/items/1", `server: { proxy: { "/items": "http://localhost:8080" } } // in vite.config.js`},
+		{dev, "https://api.example.com/v1/x", `server: { proxy: { "/v1": { target: "https://api.example.com", changeOrigin: true } } } // in vite.config.js`},
+		{page, "https://api.example.com/", "location /api { proxy_pass https://api.example.com; proxy_ssl_server_name on; } # in nginx"},
+		{"http://app.example.com", "http://app.example.com:81/x;{/", "location /api { proxy_pass http://app.example.com:81; } # in nginx"},
+		{"capacitor://localhost", "https://api.example.com/", ""},
+	} {
+		if got := ask(t, need.Question{Page: c.page, Target: c.target}).Instead[0].Config; got != c.want {
+			t.Errorf("%s, %s: %s; want %s", c.page, c.target, got, c.want)
+		}
+	}
+}
+
+// TestRules holds that each rule answers its own example, so that none stands
+// behind another that takes all of its questions, and that texts are filled in.
+func TestRules(t *testing.T) {
+	names := map[string]bool{}
+	for i := range need.Rules {
+		r := &need.Rules[i]
+		a := ask(t, r.Example)
+		if a.Rule != r.Name || names[r.Name] {
+			t.Errorf("the example of %s is answered by %s", r.Name, a.Rule)
+		}
+		names[r.Name] = true
+		if (r.But != "") != (r.Verdict == need.But) || r.Blocked && r.Verdict != need.But || len(r.Instead) == 0 {
+			t.Errorf("%s: %s but %q, blocked %t, %d steps", r.Name, r.Verdict, r.But, r.Blocked, len(r.Instead))
+		}
+		text := a.Reason + a.But
+		for _, step := range a.Instead {
+			text += step.Text + strings.Join(step.Command, "")
+		}
+		if strings.ContainsAny(text, "{}") {
+			t.Errorf("%s: a place is not filled in: %s", r.Name, text)
+		}
 	}
 }

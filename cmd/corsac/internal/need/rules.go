@@ -1,105 +1,226 @@
 package need
 
-// Rule is a situation and what it means.
+// Rule is a situation and what it means. In its texts, {page}, {target}, {url},
+// {site}, {differ}, {scheme} and {proxy} stand for the particulars of a question.
 type Rule struct {
-	Name    string   // stable
-	When    string   // for the guide's table
-	Need    bool     // whether CORS is needed
-	Why     string   // the reason, with {page}, {target}, {difference}, {use} filled in
-	Instead []string // what to do, the best first
+	Name    string  // stable
+	When    string  // for the guide
+	Verdict Verdict // the answer
+	But     string  // what follows "no, but"
+	Blocked bool    // browsers refuse it, whatever the server says
+	Why     string  // the reason, in a sentence
+	Instead []Step  // what to do, the best first
+
+	// Example is a question that this rule answers.
+	Example Question
 
 	applies func(*situation) bool
 }
 
-// checkIt and serveIt are what to do where CORS is needed.
+// Steps that several rules have.
+var (
+	noStep    = Step{Text: "nothing to do"}
+	oneOrigin = Step{Text: "serve both from one origin, by a proxy on the page's server, and call it with a relative URL", Config: "{proxy}"}
+	checkIt   = Step{Text: "see what a browser makes of it", Command: []string{"corsac", "check", "{url}", "--origin", "{page}", "{as}"}}
+	serveIt   = Step{Text: "let the server allow the page's origin; or put corsac in front of it", Command: []string{"corsac", "serve", "--upstream", "{target}", "--allow-origin", "{page}"}}
+	serveDir  = Step{Text: "serve the folder over http, and open http://localhost:3000 instead of the file", Command: []string{"python3", "-m", "http.server", "3000", "--bind", "127.0.0.1"}}
+	hostIt    = Step{Text: "serve it from the page's own origin"}
+)
+
+// Where the examples are.
 const (
-	checkIt = "see what the browser makes of it: corsac check {url} --origin {page}"
-	serveIt = "let the server allow it, or put corsac in front: corsac serve --upstream {target} --allow-origin {page}"
-	oneHost = "serve page and API from one origin, the API under a path such as /api/, by a reverse proxy or the proxy of your dev server"
+	appURL  = "https://app.example.com"
+	apiURL  = "https://api.example.com/items"
+	cdnURL  = "https://cdn.example.net"
+	devURL  = "http://localhost:3000"
+	fileURL = "file:///home/me/index.html"
 )
 
 // Rules are tried in order; the first that applies answers.
 var Rules = []Rule{
 	{
-		Name: "server-to-server", When: "the request is made by a server, a command line or an app, not by a page",
-		Why: "only browsers enforce CORS; code outside of them reads whatever it gets", Instead: []string{"just make the request"},
+		Name: "server-to-server", Verdict: No,
+		When:    "a server, a command line or an app makes the request, not a page",
+		Why:     "only browsers enforce CORS; any other program reads whatever it gets",
+		Instead: []Step{{Text: "nothing to do; this is also the way around a server of others that has no CORS: let your own server call it"}},
+		Example: Question{Page: "server", Target: apiURL},
 		applies: func(s *situation) bool { return s.server },
 	},
 	{
-		Name: "dev-proxy", When: "the page's own dev server passes the request on", Why: "the browser talks to the page's own origin only, and knows nothing of the server behind",
-		Instead: []string{"use a relative URL in the page; in production, do the same with a reverse proxy, or you will need CORS there"},
-		applies: func(s *situation) bool { return s.DevProxy },
+		Name: "data-url", Verdict: No,
+		When:    "a `data:` URL, or a `blob:` URL of the page",
+		Why:     "the content is in the page already, so no server is asked",
+		Instead: []Step{noStep},
+		Example: Question{Page: appURL, Target: "data:text/plain,hello"},
+		applies: (*situation).isLocalData,
 	},
 	{
-		Name: "mixed-content", When: "an https page loads from plain http (or ws) on another machine, other than an image, a video or a link", Why: "browsers block plain http on https pages before CORS is asked; no header can allow it",
-		Instead: []string{"serve it over https"},
+		Name: "file-url", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
+		When:    "a page reads a file, such as the one beside it (`data.json`, a module script)",
+		Why:     "browsers let no page read files, and a file comes without headers that could allow it",
+		Instead: []Step{serveDir},
+		Example: Question{Page: fileURL, Target: "./data.json"},
 		applies: func(s *situation) bool {
-			plain := s.target.Scheme() == "http" || s.target.Scheme() == "ws"
-			return s.Use.isActive() && s.page.Scheme() == "https" && plain && !s.target.PotentiallyTrustworthy()
+			shows := s.kind == Tag || s.kind == Navigation || s.Use == Font
+			return s.url.Scheme == "file" && (!s.file || !shows)
 		},
 	},
 	{
-		Name: "websocket", When: "a WebSocket", Why: "WebSockets do not use CORS: every page may open one to every server",
-		Instead: []string{"let the server compare the Origin header of the handshake with a list, or other sites can use the user's session"},
-		applies: func(s *situation) bool { return s.Use == WebSocket },
+		Name: "scheme", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
+		When:    "a URL that is neither `http:` nor `https:`",
+		Why:     "pages load nothing from {scheme}: URLs",
+		Instead: []Step{{Text: "offer it over https"}},
+		Example: Question{Page: appURL, Target: "ftp://files.example.com/list"},
+		applies: func(s *situation) bool {
+			return !s.isHTTP() && s.url.Scheme != "file" && s.kind != Navigation
+		},
 	},
 	{
-		Name: "same-origin", When: "scheme, host and port are the same; the path does not matter", Why: "page and server have the same origin, {target}",
-		Instead: []string{"nothing to do; if the URL is written with a host, a relative one keeps it so"},
+		Name: "dev-proxy", Verdict: But, But: "only while you develop",
+		When:    "the page's development server passes the request on",
+		Why:     "the browser talks to the page's own origin only, and knows nothing of the server behind it",
+		Instead: []Step{{Text: "call it with a relative URL", Config: "{proxy}"}, {Text: "where it is deployed, do the same with a reverse proxy, or you will need CORS there"}},
+		Example: Question{Page: devURL, Target: "http://localhost:8080/items", DevProxy: true},
+		applies: func(s *situation) bool { return s.proxied() && s.kind != Handshake },
+	},
+	{
+		Name: "mixed-content", Verdict: But, But: "the browser blocks it anyway, as mixed content", Blocked: true,
+		When:    "an https page loads from plain `http:` or `ws:` on another machine, and not just to show an image or a video",
+		Why:     "an https page must not load over plain {scheme}: the browser refuses before CORS is asked, and no header can allow it",
+		Instead: []Step{{Text: "serve it over https"}, {Text: "let the page's own server pass it on", Config: "{proxy}"}},
+		Example: Question{Page: appURL, Target: "http://api.example.com/items"},
+		applies: (*situation).mixedBlocked,
+	},
+	{
+		Name: "same-origin-only", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
+		When:    "a worker, or part of an SVG, from another origin",
+		Why:     "browsers load these from the page's own origin only, and no header can allow another: {differ}",
+		Instead: []Step{hostIt, {Text: "for a worker: start one of the page's own that loads the script with import, which needs CORS, or importScripts, which does not"}},
+		Example: Question{Page: appURL, Target: cdnURL + "/worker.js", Use: Worker},
+		applies: func(s *situation) bool { return s.kind == SameOrigin && !s.page.SameOrigin(s.target) },
+	},
+	{
+		Name: "websocket", Verdict: But, But: "the server itself must check where the page is from",
+		When:    "a WebSocket",
+		Why:     "WebSockets do not use CORS: every page may open one to every server, with the user's cookies",
+		Instead: []Step{{Text: "let the server compare the Origin header of the handshake with a list, and refuse others with 403"}, checkIt},
+		Example: Question{Page: appURL, Target: "wss://chat.example.net/room"},
+		applies: func(s *situation) bool { return s.kind == Handshake },
+	},
+	{
+		Name: "same-origin", Verdict: No,
+		When:    "scheme, host and port are the same, whatever the path",
+		Why:     "page and URL are of one origin, {target}; paths do not matter",
+		Instead: []Step{{Text: "nothing to do; a relative URL keeps it so wherever it is deployed"}},
+		Example: Question{Page: appURL + "/shop", Target: appURL + "/api/items"},
 		applies: func(s *situation) bool { return s.page.SameOrigin(s.target) },
 	},
 	{
-		Name: "tag", When: "an image, a video, a classic script or a stylesheet that is only shown or run", Why: "a plain {use} tag shows or runs what it loads, and lets no script read it",
-		Instead: []string{"nothing to do; do not add the crossorigin attribute, with which the tag would need CORS", "if script is to read it (pixels on a canvas, errors of a script, rules of a stylesheet), it needs CORS and crossorigin"},
+		Name: "tag", Verdict: But, But: "script cannot read it",
+		When:    "an image, a video, a classic script or a stylesheet that is only shown or run; a beacon",
+		Why:     "the browser shows, runs or sends it without CORS, and gives script no response to read",
+		Instead: []Step{{Text: "nothing to do; leave the crossorigin attribute away, since with it the tag needs CORS"}, {Text: "if script is to read it (pixels on a canvas, rules of a stylesheet, details of a script's errors), or it has an integrity attribute, then it needs crossorigin and CORS"}},
+		Example: Question{Page: appURL, Target: cdnURL + "/logo.png", Use: Image},
 		applies: func(s *situation) bool {
-			return s.Use == Image || s.Use == Media || s.Use == Script || s.Use == Style
+			return s.kind == Tag || s.kind == Blind || s.Use == Font && s.url.Scheme == "file"
 		},
 	},
 	{
-		Name: "navigation", When: "a link, a form or a frame", Why: "the browser goes there itself; script of this page cannot read it",
-		Instead: []string{"nothing to do; the server must protect itself against forms of other sites (CSRF) and frames (frame-ancestors)"},
-		applies: func(s *situation) bool { return s.Use == Link || s.Use == Form || s.Use == Frame },
+		Name: "navigation", Verdict: But, But: "script of this page cannot read what comes back",
+		When:    "a link, a form or a frame",
+		Why:     "the browser goes there by itself, and keeps pages of other origins apart",
+		Instead: []Step{{Text: "nothing to do; two pages that know each other can talk with postMessage"}, {Text: "the server protects itself against forms of other sites with SameSite cookies or tokens, and against frames with frame-ancestors; CORS does neither"}},
+		Example: Question{Page: appURL, Target: "https://shop.example.net/cart", Use: Form},
+		applies: func(s *situation) bool { return s.kind == Navigation },
 	},
 	{
-		Name: "file", When: "a page opened from a file", Need: true, Why: "a page from a file has the origin null, which equals no other, not even that of the file beside it",
-		Instead: []string{"serve the page over http, such as with: python3 -m http.server 3000, and allow http://localhost:3000", "do not allow null: every sandboxed frame on the web has it"},
+		Name: "file-page", Verdict: Yes,
+		When:    "a page that was opened from a file",
+		Why:     "a page from a file has the origin null, which equals no other",
+		Instead: []Step{serveDir, {Text: "then let the server allow http://localhost:3000; not null, which every sandboxed frame on the web has, too"}},
+		Example: Question{Page: fileURL, Target: apiURL},
 		applies: func(s *situation) bool { return s.file },
 	},
 	{
-		Name: "sandboxed", When: "a page in a sandboxed frame, or with another opaque origin", Need: true, Why: "the page has the origin null, which equals no other",
-		Instead: []string{"add allow-same-origin to the sandbox attribute, if the frame's content is trusted, and allow its origin", "if the data is public, allow every origin with *, without credentials", "do not allow null: every site can have it"},
+		Name: "sandboxed", Verdict: Yes,
+		When:    "a page in a sandboxed frame, or with another opaque origin",
+		Why:     "the page has the origin null, which equals no other, not even that of its own server",
+		Instead: []Step{{Text: "add allow-same-origin to the sandbox attribute, if the frame is of another origin than the page around it; then it has its own origin again"}, {Text: "if what it loads is public, let the server allow every origin (*), without credentials; not null, which every site can have"}, checkIt},
+		Example: Question{Page: appURL, Target: appURL + "/api/items", Sandboxed: true},
 		applies: func(s *situation) bool { return s.page.IsOpaque() },
 	},
 	{
-		Name: "font", When: "a font from another origin", Need: true, Why: "browsers load fonts with CORS always: {difference} differs",
-		Instead: []string{"serve the font from the page's origin", "let the font's server allow every origin: fonts are public"},
-		applies: func(s *situation) bool { return s.Use == Font },
+		Name: "font", Verdict: Yes,
+		When:    "a font from another origin, or a manifest",
+		Why:     "browsers always load these with CORS, without any attribute: {differ}",
+		Instead: []Step{hostIt, {Text: "let its server allow every origin (*), without credentials: such files are public"}, checkIt},
+		Example: Question{Page: appURL, Target: cdnURL + "/inter.woff2", Use: Font},
+		applies: func(s *situation) bool { return s.Use == Font || s.Use == Manifest },
 	},
 	{
-		Name: "module", When: "a module script, or pixels of an image on a canvas, from another origin", Need: true, Why: "browsers load these with CORS, as script can read them: {difference} differs",
-		Instead: []string{"serve it from the page's origin", checkIt + " --destination module"},
-		applies: func(s *situation) bool { return s.Use == Module || s.Use == Canvas },
+		Name: "module", Verdict: Yes,
+		When:    "a module script from another origin",
+		Why:     "unlike classic scripts, modules and all that they import are always loaded with CORS: {differ}",
+		Instead: []Step{hostIt, {Text: "let its server allow every origin (*), without credentials: such files are public"}, checkIt},
+		Example: Question{Page: appURL, Target: cdnURL + "/app.js", Use: Module},
+		applies: func(s *situation) bool { return s.Use == Module },
 	},
 	{
-		Name: "server-sent-events", When: "server-sent events from another origin", Need: true, Why: "an EventSource is read by script, as with fetch: {difference} differs",
-		Instead: []string{oneHost, "allow the page's origin on the stream's response; there is never a preflight", serveIt},
+		Name: "crossorigin", Verdict: Yes,
+		When:    "a tag with `crossorigin` or `integrity`, from another origin: an image for a canvas, subtitles",
+		Why:     "with the crossorigin attribute the browser loads it with CORS, so that script may read it: {differ}",
+		Instead: []Step{hostIt, {Text: "keep the attribute, without which script reads nothing, and let the server allow every origin (*), without credentials, if it is public"}, checkIt},
+		Example: Question{Page: appURL, Target: cdnURL + "/photo.jpg", Use: Canvas},
+		applies: func(s *situation) bool { return s.kind == Always },
+	},
+	{
+		Name: "server-sent-events", Verdict: Yes,
+		When:    "server-sent events from another origin",
+		Why:     "script reads an EventSource as it does a fetch: {differ}",
+		Instead: []Step{oneOrigin, {Text: "let the stream's response allow the page's origin; there is never a preflight, and withCredentials: true sends cookies"}, checkIt, serveIt},
+		Example: Question{Page: appURL, Target: "https://api.example.com/events", Use: EventSource},
 		applies: func(s *situation) bool { return s.Use == EventSource },
 	},
 	{
-		Name: "other-port", When: "only the port differs", Need: true, Why: "a port makes another origin: {difference} differs",
-		Instead: []string{oneHost, checkIt, serveIt},
+		Name: "other-name", Verdict: Yes,
+		When:    "`localhost` and `127.0.0.1`",
+		Why:     "they are names of one machine, but different hosts to a browser: {differ}",
+		Instead: []Step{{Text: "use one name for both; if the port differs as well, they are still two origins"}, oneOrigin, checkIt, serveIt},
+		Example: Question{Page: devURL, Target: "http://127.0.0.1:3000/items"},
+		applies: (*situation).isOtherName,
+	},
+	{
+		Name: "other-port", Verdict: Yes,
+		When:    "only the port differs",
+		Why:     "another port is another origin: {differ}",
+		Instead: []Step{oneOrigin, checkIt, serveIt},
+		Example: Question{Page: devURL, Target: "http://localhost:8080/items"},
 		applies: func(s *situation) bool {
 			return s.page.Host() == s.target.Host() && s.page.Scheme() == s.target.Scheme()
 		},
 	},
 	{
-		Name: "subdomain", When: "another subdomain of the same site", Need: true, Why: "the two are of one site, {difference} differs, and CORS is about origins, not sites",
-		Instead: []string{oneHost, checkIt, serveIt},
+		Name: "other-scheme", Verdict: Yes,
+		When:    "http and https of one host",
+		Why:     "another scheme is another origin, and another site: {differ}",
+		Instead: []Step{{Text: "serve both over https, and call it with a relative URL"}, checkIt, serveIt},
+		Example: Question{Page: "http://app.example.com", Target: "https://app.example.com/items"},
+		applies: func(s *situation) bool { return s.page.Host() == s.target.Host() },
+	},
+	{
+		Name: "subdomain", Verdict: Yes,
+		When:    "another subdomain: one site, two origins",
+		Why:     "both are of the site {site}, but CORS asks for the same origin: {differ}",
+		Instead: []Step{oneOrigin, checkIt, serveIt},
+		Example: Question{Page: appURL, Target: apiURL},
 		applies: func(s *situation) bool { return s.page.SameSite(s.target) },
 	},
 	{
-		Name: "other-site", When: "another site, or another scheme", Need: true, Why: "page and server have different origins: {difference} differs",
-		Instead: []string{"call it from your own server, if the API is not meant for browsers", checkIt, serveIt},
+		Name: "other-site", Verdict: Yes,
+		When:    "another site",
+		Why:     "page and URL are of different origins: {differ}",
+		Instead: []Step{{Text: "if the API is not meant for browsers, or needs a secret, let your own server call it or pass it on", Config: "{proxy}"}, checkIt, serveIt},
+		Example: Question{Page: appURL, Target: "https://api.example.net/items"},
 		applies: func(*situation) bool { return true },
 	},
 }

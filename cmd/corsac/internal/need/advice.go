@@ -1,0 +1,237 @@
+package need
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// isLocalData reports whether the URL holds its own content, or names what script
+// of this page made. A page with the origin null has blob: URLs with that origin.
+func (s *situation) isLocalData() bool {
+	switch s.url.Scheme {
+	case "data":
+		return true
+	case "blob":
+		own := strings.HasPrefix(s.url.Path, "null/") && s.page.IsOpaque()
+		return own || s.page.SameOrigin(s.target)
+	}
+	return false
+}
+
+// isOtherName reports whether page and server are on this machine under two names.
+func (s *situation) isOtherName() bool {
+	const here = origin.SpaceLoopback
+	return s.page.AddressSpace() == here && s.target.AddressSpace() == here && s.page.Host() != s.target.Host()
+}
+
+// difference is a part of two origins that differs.
+type difference struct{ part, page, target string }
+
+// differences are what makes page and target different origins; none if either is
+// opaque. A port that only follows from the scheme is not named.
+func (s *situation) differences() (all []difference) {
+	if s.page.IsOpaque() || s.target.IsOpaque() {
+		return nil
+	}
+	add := func(part, page, target string) {
+		if page != target {
+			all = append(all, difference{part, page, target})
+		}
+	}
+	add("scheme", s.page.Scheme(), s.target.Scheme())
+	add("host", s.page.Host(), s.target.Host())
+	if hasPort(s.page) || hasPort(s.target) {
+		add("port", fmt.Sprint(s.page.Port()), fmt.Sprint(s.target.Port()))
+	}
+	return all
+}
+
+// hasPort reports whether the port of o is written.
+func hasPort(o origin.Origin) bool { return !strings.HasSuffix(o.String(), o.Host()) }
+
+// differ says which parts differ.
+func (s *situation) differ() string {
+	all := s.differences()
+	if len(all) == 0 {
+		return "the origin null equals no other"
+	}
+	words := make([]string, len(all))
+	for i, d := range all {
+		words[i] = fmt.Sprintf("%s (%s, %s)", d.part, d.page, d.target)
+	}
+	if len(words) == 1 {
+		return "the " + words[0] + " differs"
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last] + " differ"
+}
+
+// fill puts the particulars into the text of a rule.
+func (s *situation) fill(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	return strings.NewReplacer(
+		"{page}", s.page.String(), "{target}", s.target.String(), "{url}", s.url.String(), "{site}", s.target.Site(),
+		"{differ}", s.differ(), "{scheme}", s.url.Scheme, "{proxy}", s.proxy(),
+	).Replace(text)
+}
+
+func (s *situation) fillStep(step Step) Step {
+	words := step.Command
+	step.Text, step.Config, step.Command = s.fill(step.Text), s.fill(step.Config), nil
+	for _, word := range words {
+		if word == "{as}" {
+			step.Command = append(step.Command, s.checkFlagsFor()...)
+			continue
+		}
+		step.Command = append(step.Command, s.fill(word))
+	}
+	return step
+}
+
+// checkFlagsFor are the flags of corsac check for the use.
+func (s *situation) checkFlagsFor() []string {
+	switch s.Use {
+	case Canvas:
+		return []string{"--destination", string(Image), "--mode", "cors"}
+	case Image, Script, Style:
+		return []string{"--destination", string(s.Use), "--mode", "cors"}
+	case XHR, EventSource, WebSocket, Module, Font:
+		return []string{"--destination", string(s.Use)}
+	}
+	return nil // as fetch: the same mode
+}
+
+// proxy is the configuration of the page's server that puts the API below it: of
+// Vite for a page under development, else of nginx; "" for a page without a server.
+func (s *situation) proxy() string {
+	switch {
+	case s.page.Scheme() != "http" && s.page.Scheme() != "https":
+		return ""
+	case s.page.AddressSpace() != origin.SpaceLoopback && s.target.Scheme() == "https":
+		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", s.prefix(), s.target)
+	case s.page.AddressSpace() != origin.SpaceLoopback:
+		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", s.prefix(), s.target)
+	case s.target.AddressSpace() != origin.SpaceLoopback: // a server that knows itself by its name
+		return fmt.Sprintf("server: { proxy: { %q: { target: %q, changeOrigin: true } } } // in vite.config.js", s.prefix(), s.target.String())
+	}
+	return fmt.Sprintf("server: { proxy: { %q: %q } } // in vite.config.js", s.prefix(), s.target.String())
+}
+
+// prefix is the first segment of the URL's path, or /api if that has none that can
+// stand in a configuration as it is.
+func (s *situation) prefix() string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(s.url.Path, "/"), "/")
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+	}
+	if first == "" || strings.ContainsFunc(first, func(r rune) bool { return !plain(r) }) {
+		return "/api"
+	}
+	return "/" + first
+}
+
+// notes say what else decides, besides CORS.
+func (s *situation) notes() (notes []string) {
+	if s.server || !s.isHTTP() {
+		return nil
+	}
+	for _, note := range []string{s.cookies(), s.behindProxy(), s.mixedNote(), s.nearNote(), s.beacon(), s.extension()} {
+		if note != "" {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}
+
+// cookies says which of them go along. Sites decide that, not origins.
+func (s *situation) cookies() string {
+	if s.kind != Reading && s.kind != Handshake || s.page.SameOrigin(s.target) || s.proxied() {
+		return ""
+	}
+	ask := `if the page asks for them with credentials: "include" and the server allows that`
+	switch s.Use {
+	case XHR, EventSource:
+		ask = "if the page asks for them with withCredentials = true and the server allows that"
+	case WebSocket:
+		ask = "unasked"
+	}
+	if s.page.SameSite(s.target) {
+		return fmt.Sprintf("cookies: both are of one site, %s, so all cookies of the server go along, whatever their SameSite, %s", s.target.Site(), ask)
+	}
+	return fmt.Sprintf("cookies: %s, so only those with SameSite=None; Secure go along, %s; some browsers keep back or partition those, too", s.otherSite(), ask)
+}
+
+// otherSite says why page and target are of different sites.
+func (s *situation) otherSite() string {
+	a, okA := s.page.RegistrableDomain()
+	b, okB := s.target.RegistrableDomain()
+	switch {
+	case s.page.IsOpaque():
+		return "a page with the origin null is of another site than every server"
+	case s.page.Scheme() != s.target.Scheme() && (s.page.Host() == s.target.Host() || okA && okB && a == b):
+		return "http and https are two sites"
+	case okA && okB && parent(a) == parent(b) && strings.Contains(parent(a), "."):
+		return fmt.Sprintf("%s and %s are two sites, as anyone can have a name under %s", a, b, parent(a))
+	}
+	return "the two are different sites"
+}
+
+// parent is a domain without its first label.
+func parent(domain string) string {
+	_, rest, _ := strings.Cut(domain, ".")
+	return rest
+}
+
+// behindProxy warns of what a development server does not change.
+func (s *situation) behindProxy() string {
+	if !s.proxied() || s.kind == Handshake {
+		return ""
+	}
+	return "the proxy passes on the Origin header of POST and the like: a server that refuses unknown origins must know " + s.page.String()
+}
+
+func (s *situation) mixedNote() string {
+	switch {
+	case !s.mixed() || s.kind == Navigation:
+		return ""
+	case s.upgraded():
+		return "on an https page, browsers load this over https instead, and show nothing if that fails"
+	}
+	return "Chrome lets plain http to the local network pass; other browsers block it on an https page, whatever the headers"
+}
+
+// nearNote is about Local Network Access (https://wicg.github.io/local-network-access/):
+// where the page is loaded from is not known here, unless its host is an address.
+func (s *situation) nearNote() string {
+	near := s.target.AddressSpace()
+	if near < origin.SpaceLocal || s.proxied() || s.from.AddressSpace() > origin.SpacePublic || s.from.IsOpaque() || s.Use == Link || s.Use == Form {
+		return ""
+	}
+	place := map[origin.AddressSpace]string{origin.SpaceLocal: "on a local network", origin.SpaceLoopback: "on the user's own machine"}[near]
+	if s.from.PotentiallyTrustworthy() {
+		return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome asks the user for permission first, and no header can give it", s.target, place)
+	}
+	return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome refuses, as only https pages can get the user's permission", s.target, place)
+}
+
+// beacon is about the one kind of beacon that is no simple request
+// (https://w3c.github.io/beacon/#sec-processing-model).
+func (s *situation) beacon() string {
+	if s.Use != Beacon || s.page.SameOrigin(s.target) {
+		return ""
+	}
+	return "a beacon with a Blob of a type that forms do not have, such as application/json, is sent with CORS, after a preflight"
+}
+
+// extension is about the pages of browser extensions, which have an origin of their
+// own but may be let past CORS.
+func (s *situation) extension() string {
+	if !strings.HasSuffix(s.page.Scheme(), "-extension") || !s.reads() {
+		return ""
+	}
+	return fmt.Sprintf("an extension that has %s/* among its host_permissions needs no CORS on its own pages; its content scripts do, as the page that they are in", s.target)
+}

@@ -140,8 +140,8 @@ func (s *checkSession) guarded(exchange fetch.Exchange) fetch.Exchange {
 	}
 }
 
-// explainStops rewrites what the engine took for a failure of the network: requests
-// that were not sent.
+// explainStops puts right what the engine took for a failure of the network, being
+// requests that were not sent, and what it did not: ports that browsers do not reach.
 func (s *checkSession) explainStops(v *report.Verdict) {
 	e := v.Outcome.Error
 	if e == nil {
@@ -149,6 +149,8 @@ func (s *checkSession) explainStops(v *report.Verdict) {
 	}
 	var forbidden *cspError
 	switch {
+	case e.Code == fetch.CodeUnsafePort:
+		v.Result = fetch.Failed
 	case errors.As(e.Err, &forbidden):
 		v.Result = fetch.Blocked
 		v.Error.Message = forbidden.violation.Message(s.request.Destination, forbidden.url)

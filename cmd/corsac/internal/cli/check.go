@@ -241,7 +241,10 @@ func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 }
 
 func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
-	p := &probe.Probe{Network: s.network, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun}
+	p := &probe.Probe{
+		Network: s.network, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun,
+		StrictNames: b.Profile() == fetch.Firefox,
+	}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
 	v := report.NewVerdict(o, s.f.readHeaders)

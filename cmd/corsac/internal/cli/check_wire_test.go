@@ -185,6 +185,16 @@ func TestCheckMoreFaults(t *testing.T) {
 	}
 }
 
+// A blank before the colon is nothing to Chromium, and makes Firefox pass over the line.
+func TestCheckBlankBeforeColon(t *testing.T) {
+	url := raw(t, answer("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin : *\r\nContent-Length: 0\r\n\r\n"))
+	for profile, want := range map[string]string{"chrome": "allowed", "firefox": "blocked"} {
+		if v, _ := check(t, url, "--origin", testOrigin, "--profile", profile); v.Result != want {
+			t.Errorf("%s: %s", profile, v.Result)
+		}
+	}
+}
+
 // answer reads the head of a request and writes an answer.
 func answer(text string) func(net.Conn) {
 	return func(c net.Conn) {

@@ -33,6 +33,9 @@ type Probe struct {
 	// SetCookie are Set-Cookie lines that the server of the first request that carries
 	// credentials is taken to have sent before.
 	SetCookie []string
+	// StrictNames passes over header lines that have a blank before the colon, as
+	// Firefox does.
+	StrictNames bool
 	// KeepBody is how many bytes of the body of an answer to keep.
 	KeepBody int64
 	// DryRun refuses to send actual requests other than GET and HEAD.
@@ -132,7 +135,7 @@ func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) 
 	if forward != nil {
 		lines = append(slices.Clone(lines), proxyAuthorization(forward)...)
 	}
-	response, r, err := exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), lines, body)
+	response, r, err := exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), lines, body, p.StrictNames)
 	record.answered()
 	if err == nil && p.KeepBody > 0 {
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })

@@ -81,7 +81,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
 	flags.StringVar(&f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all")
-	flags.StringVar(&f.lna, "lna", "ask", "Local Network Access for a public page: ask (note it), denied, granted")
+	flags.StringVar(&f.lna, "lna", "ask", "the `ANSWER` when Chrome asks whether a public page may reach this network: ask (only note it), denied, granted")
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
 	f.network.register(flags)
@@ -112,23 +112,25 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 func (f *checkFlags) checkArgs(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return errors.New("check needs the URL of an API, such as https://api.example.com/items")
+		return errors.New("check needs the URL of an API: corsac check https://api.example.com/items --origin http://localhost:3000")
 	case len(args) > 1:
 		return fmt.Errorf("check takes one URL, but there is also %q", args[1])
-	case f.origin == "" && f.page == "":
-		return errors.New("check needs to know the page: give --origin http://localhost:3000, or --page with its URL")
-	case f.repeat < 1 || f.repeat > 1000:
-		return fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat)
-	case !slices.Contains([]string{"ask", "denied", "granted"}, f.lna):
-		return fmt.Errorf("--lna %q is not ask, denied or granted", f.lna)
 	}
-	if f.profile != "all" {
-		if _, err := fetch.ParseProfile(f.profile); err != nil {
-			return fmt.Errorf("--profile %q is not chrome, firefox, safari, standard or all", f.profile)
-		}
+	errs := []error{checkTarget(args[0]), checkOrigin(f.origin)}
+	if f.origin == "" && f.page == "" {
+		errs = append(errs, fmt.Errorf("check needs to know the page: corsac check %s --origin http://localhost:3000, or --page with its URL", args[0]))
+	}
+	if f.repeat < 1 || f.repeat > 1000 {
+		errs = append(errs, fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat))
+	}
+	if !slices.Contains([]string{"ask", "denied", "granted"}, f.lna) {
+		errs = append(errs, fmt.Errorf("--lna %q is not one of ask, denied, granted", f.lna))
+	}
+	if _, err := fetch.ParseProfile(f.profile); err != nil && f.profile != "all" {
+		errs = append(errs, fmt.Errorf("--profile %q is not one of chrome, firefox, safari, standard, all", f.profile))
 	}
 	_, err := parseCookies(f.cookies, true)
-	return errors.Join(checkTarget(args[0]), checkOrigin(f.origin), err, f.request.check(), f.network.check())
+	return errors.Join(append(errs, err, f.request.check(), f.network.check())...)
 }
 
 // check runs the command.

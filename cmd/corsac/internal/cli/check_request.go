@@ -43,6 +43,7 @@ func (f *requestFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.dataRaw, "data-raw", nil, "a `BODY` that brings no Content-Type")
 	flags.StringArrayVar(&f.dataBinary, "data-binary", nil, "the same, where @`FILE` reads a file as it is")
 	flags.Int64Var(&f.dataSize, "data-size", -1, "a body of `N` bytes, without a Content-Type")
+	flags.Lookup("data-size").DefValue = "0" // no default to be shown
 	flags.StringVar(&f.jsonBody, "json-body", "", "a `JSON` body, with its Content-Type")
 	flags.StringArrayVarP(&f.form, "form", "F", nil, "a field of form data, `NAME=VALUE` or NAME=@file; repeatable")
 	flags.StringVar(&f.credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include")
@@ -102,7 +103,7 @@ func checkTarget(rawURL string) error {
 		return nil // whatever it is, the engine says what a browser makes of it
 	}
 	guess := "https://" + rawURL
-	if o, err := origin.ParseURL(guess); err == nil && o.AddressSpace() > origin.SpacePublic {
+	if o, err := origin.ParseURL(guess); err == nil && (o.AddressSpace() > origin.SpacePublic || !strings.Contains(o.Host(), ".")) {
 		guess = "http://" + rawURL
 	}
 	return fmt.Errorf("%q has no scheme; write %s", rawURL, guess)

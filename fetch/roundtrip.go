@@ -14,9 +14,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"syscall"
-
-	"github.com/corsac-dev/corsac/internal/weburl"
-	"github.com/corsac-dev/corsac/origin"
 )
 
 // roundTrip is one RoundTrip: the exchanges of one request of script.
@@ -73,14 +70,8 @@ func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse
 			return nil, err
 		}
 	}
-	var cookies *cookieContext
-	if w.Credentials {
-		if cookies, err = x.t.cookieContext(w.URL, w.CrossSite); err != nil {
-			return nil, &NetError{Code: CodeInvalidArgument, Err: err}
-		}
-		if c := x.t.jar.header(cookies); c != "" {
-			req.Header.Set("Cookie", c)
-		}
+	if c := x.t.cookies.Header(w); c != "" {
+		req.Header.Set("Cookie", c)
 	}
 	resp, err := x.t.base.RoundTrip(req)
 	if err != nil {
@@ -90,10 +81,9 @@ func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse
 	if w.Body != nil && w.Body.Kind == BodyStream && resp.ProtoMajor < 2 {
 		return nil, &NetError{Code: CodeALPN, Err: errStreamHTTP1}
 	}
-	if cookies != nil {
-		x.t.jar.store(cookies, resp.Header["Set-Cookie"])
-	}
-	return head(resp), nil
+	answer := head(resp)
+	x.t.cookies.Store(w, answer)
+	return answer, nil
 }
 
 var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")
@@ -146,21 +136,6 @@ func head(resp *http.Response) *WireResponse {
 		}
 	}
 	return w
-}
-
-func (t *Transport) cookieContext(rawURL string, crossSite bool) (*cookieContext, error) {
-	u, err := weburl.Parse(rawURL, nil)
-	if err != nil {
-		return nil, err
-	}
-	o, err := origin.ParseURL(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	return &cookieContext{
-		url: u, origin: o, crossSite: crossSite, partition: t.page.site,
-		thirdParty: !t.page.cfg.BlockThirdPartyCookies, now: t.browser.cfg.Now(),
-	}, nil
 }
 
 // netCode names a failure of net/http as Chromium would.

@@ -89,7 +89,7 @@ type Transport struct {
 	page    *Page
 	browser *Browser
 	base    http.RoundTripper
-	jar     *cookieJar
+	cookies *Cookies
 }
 
 // NewTransport checks cfg; the error is about its page.
@@ -100,7 +100,7 @@ func NewTransport(cfg TransportConfig) (*Transport, error) {
 	}
 	t := &Transport{cfg: cfg, page: page, base: cfg.Base}
 	t.browser = New(Config{Profile: cfg.Profile, Now: time.Now, Trace: cfg.Trace, Space: cfg.Space})
-	t.jar = &cookieJar{rules: &t.browser.rules.cookies, cookies: map[cookieID]*cookie{}}
+	t.cookies = NewCookies(t.browser, page)
 	if t.base == nil {
 		base := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: 90 * time.Second}
 		base.MaxResponseHeaderBytes = maxResponseHeader
@@ -134,14 +134,7 @@ func lastResponse(*http.Request, []*http.Request) error { return http.ErrUseLast
 
 // SetCookies puts cookies into the browser as if the user had visited u and it had set them.
 func (t *Transport) SetCookies(u *url.URL, cookies ...*http.Cookie) error {
-	c, err := t.cookieContext(u.String(), false)
-	if err != nil {
-		return err
-	}
-	for _, h := range cookies {
-		t.jar.set(c, h)
-	}
-	return nil
+	return t.cookies.Set(u.String(), cookies...)
 }
 
 // Page is the page of t.

@@ -107,6 +107,12 @@ type Wire struct {
 	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
+	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
+	// the answer took, if a program knows; [Of] does not.
+	Protocol     string  `json:"protocol,omitempty"`
+	TLS          string  `json:"tls,omitempty"`
+	Remote       string  `json:"remote,omitempty"`
+	Milliseconds float64 `json:"milliseconds,omitempty"`
 }
 
 // Finding is a root cause.
@@ -138,6 +144,10 @@ type Change struct {
 	Values []string `json:"values"`
 	// Why is for people.
 	Why string `json:"why"`
+	// Header is the line that answers then have, with what such a line has already; "" for none. On
+	// says which answers: those to a "preflight", to the "actual" request, or "every" one.
+	Header string `json:"header,omitempty"`
+	On     string `json:"on,omitempty"`
 }
 
 // Of makes a verdict of an outcome. readHeaders are response headers that are asked for.
@@ -164,7 +174,10 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 	}
 	for i := range o.Wire {
 		w := &o.Wire[i]
-		v.Wire = append(v.Wire, Wire{w.Kind, w.URL, w.Method, list(w.Headers), w.Status, w.ResponseHeader, detail(w.Err)})
+		v.Wire = append(v.Wire, Wire{
+			Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers),
+			Status: w.Status, ResponseHeaders: w.ResponseHeader, Error: detail(w.Err),
+		})
 	}
 	if len(readHeaders) > 0 {
 		v.ReadHeaders = map[string]bool{}

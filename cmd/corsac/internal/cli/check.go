@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 func init() { register(newCheck) }
@@ -28,7 +29,7 @@ type checkFlags struct {
 	profile     string
 	lna         string
 	readHeaders []string
-	cookie      string
+	cookies     []string
 	repeat      int
 
 	json, explain, curl bool
@@ -53,8 +54,8 @@ PUT changes what it changes, unless --dry-run is given. What a browser would not
 send is not sent.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks it or the network fails; 2 if the command line is wrong;
-and 3 if check cannot do its work.`,
+if the browser, or one of all, blocks it or the network fails; 2 if the command
+line is wrong; and 3 if check cannot do its work.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -77,10 +78,10 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded for its origin, CSP and address space")
 	f.request.register(flags)
-	flags.StringVar(&f.cookie, "cookie", "", "the `COOKIE` header of requests that carry credentials")
+	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
 	flags.StringVar(&f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all")
-	flags.StringVar(&f.lna, "lna", "ask", "Local Network Access for a public page: ask (note it), denied, granted")
+	flags.StringVar(&f.lna, "lna", "ask", "the `ANSWER` when Chrome asks whether a public page may reach this network: ask (only note it), denied, granted")
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
 	f.network.register(flags)
@@ -111,22 +112,25 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 func (f *checkFlags) checkArgs(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return errors.New("check needs the URL of an API, such as https://api.example.com/items")
+		return errors.New("check needs the URL of an API: corsac check https://api.example.com/items --origin http://localhost:3000")
 	case len(args) > 1:
 		return fmt.Errorf("check takes one URL, but there is also %q", args[1])
-	case f.origin == "" && f.page == "":
-		return errors.New("check needs to know the page: give --origin http://localhost:3000, or --page with its URL")
-	case f.repeat < 1 || f.repeat > 1000:
-		return fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat)
-	case !slices.Contains([]string{"ask", "denied", "granted"}, f.lna):
-		return fmt.Errorf("--lna %q is not ask, denied or granted", f.lna)
 	}
-	if f.profile != "all" {
-		if _, err := fetch.ParseProfile(f.profile); err != nil {
-			return fmt.Errorf("--profile %q is not chrome, firefox, safari, standard or all", f.profile)
-		}
+	errs := []error{checkTarget(args[0]), checkOrigin(f.origin)}
+	if f.origin == "" && f.page == "" {
+		errs = append(errs, fmt.Errorf("check needs to know the page: corsac check %s --origin http://localhost:3000, or --page with its URL", args[0]))
 	}
-	return errors.Join(checkTarget(args[0]), checkOrigin(f.origin), f.request.check(), f.network.check())
+	if f.repeat < 1 || f.repeat > 1000 {
+		errs = append(errs, fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat))
+	}
+	if !slices.Contains([]string{"ask", "denied", "granted"}, f.lna) {
+		errs = append(errs, fmt.Errorf("--lna %q is not one of ask, denied, granted", f.lna))
+	}
+	if _, err := fetch.ParseProfile(f.profile); err != nil && f.profile != "all" {
+		errs = append(errs, fmt.Errorf("--profile %q is not one of chrome, firefox, safari, standard, all", f.profile))
+	}
+	_, err := parseCookies(f.cookies, true)
+	return errors.Join(append(errs, err, f.request.check(), f.network.check())...)
 }
 
 // check runs the command.
@@ -138,7 +142,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, rawURL string) error {
 	failed := false
 	for i := range f.repeat {
 		v := s.verdict(ctx)
-		failed = failed || v.Error != nil
+		failed = failed || v.Error != nil || slices.ContainsFunc(v.Others, func(o *report.Verdict) bool { return o.Error != nil })
 		if err := a.printVerdict(f, s, v, i); err != nil {
 			return err
 		}
@@ -158,7 +162,7 @@ func (a *app) printVerdict(f *checkFlags, s *checkSession, v *report.Verdict, i 
 		return printJSON(a.Out, v)
 	case f.curl:
 		for j := range v.Outcome.Wire {
-			fmt.Fprintln(a.Out, s.curl(&v.Outcome.Wire[j]))
+			fmt.Fprintln(a.Out, s.curl(v, j))
 		}
 		return nil
 	}
@@ -186,7 +190,8 @@ type checkSession struct {
 	page     *fetch.Page
 	csp      csp.Policies
 	self     string
-	browsers []*fetch.Browser
+	cookies  []string // Set-Cookie lines
+	browsers []*checkBrowser
 	notes    []string
 }
 
@@ -196,11 +201,15 @@ func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string)
 	if s.network, err = f.network.network(a.Getenv); err != nil {
 		return nil, &problem{status: ExitUsage, err: err}
 	}
-	if s.request, s.body, err = f.request.request(rawURL); err != nil {
+	if s.request, s.body, err = f.request.request(rawURL, a.In); err != nil {
 		return nil, &problem{status: ExitUsage, err: err}
 	}
 	if err := s.loadPage(ctx); err != nil {
 		return nil, err
+	}
+	target, _ := origin.ParseURL(s.request.URL)
+	if s.cookies, err = parseCookies(f.cookies, target.PotentiallyTrustworthy()); err != nil {
+		return nil, &problem{status: ExitUsage, err: err}
 	}
 	profiles := []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
 	if f.profile != "all" {
@@ -211,12 +220,17 @@ func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string)
 		profiles = []fetch.Profile{p}
 	}
 	for _, p := range profiles {
-		s.browsers = append(s.browsers, fetch.New(fetch.Config{
-			Profile: p, Now: time.Now, Trace: f.explain,
-			Space: s.space,
-		}))
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, Space: s.space})
+		s.browsers = append(s.browsers, &checkBrowser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: s.cookies})
 	}
 	return s, nil
+}
+
+// checkBrowser is a browser with its cookies.
+type checkBrowser struct {
+	*fetch.Browser
+	cookies *fetch.Cookies
+	given   []string // Set-Cookie lines that it has not had yet
 }
 
 // verdict makes the request once in each browser.
@@ -228,9 +242,13 @@ func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 	return first
 }
 
-func (s *checkSession) verdictOf(ctx context.Context, b *fetch.Browser) *report.Verdict {
-	p := &probe.Probe{Network: s.network, Body: s.body, Cookie: s.f.cookie, DryRun: s.f.dryRun}
+func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
+	p := &probe.Probe{
+		Network: s.network, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun,
+		StrictNames: b.Profile() == fetch.Firefox,
+	}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
+	b.given = p.SetCookie
 	v := report.NewVerdict(o, s.f.readHeaders)
 	if v.Request.URL == "" { // script was refused before there was a request
 		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
@@ -239,6 +257,10 @@ func (s *checkSession) verdictOf(ctx context.Context, b *fetch.Browser) *report.
 	v.Notes = append(v.Notes, s.notes...)
 	v.Notes = append(v.Notes, s.droppedHeaders(o)...)
 	s.explainStops(v)
+	for i := range p.Records {
+		v.Record(i, &p.Records[i])
+	}
+	v.Notes = append(v.Notes, s.unsentCookies(v)...)
 	return v
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
@@ -28,6 +30,7 @@ func (s *checkSession) loadPage(ctx context.Context) error {
 			cfg.Origin = s.f.origin
 		}
 	}
+	s.resolveTarget(&cfg)
 	s.localNetwork(ctx, &cfg)
 	page, err := fetch.NewPage(cfg)
 	if err != nil {
@@ -35,6 +38,31 @@ func (s *checkSession) loadPage(ctx context.Context) error {
 	}
 	s.page = page
 	return nil
+}
+
+// resolveTarget makes the URL of the request absolute, and https if the page asks for
+// that. As in Chromium, hosts that are secure contexts anyway stay as they are.
+func (s *checkSession) resolveTarget(page *fetch.PageConfig) {
+	if strings.HasPrefix(s.request.URL, "/") {
+		base, err := url.Parse(firstOf(page.URL, page.Origin))
+		if err != nil {
+			return
+		}
+		target, err := base.Parse(s.request.URL)
+		if err != nil || base.Host == "" {
+			return // the engine says what is wrong
+		}
+		s.request.URL = target.String()
+	}
+	scheme, rest, _ := strings.Cut(s.request.URL, ":")
+	if !s.csp.Upgrades() || !strings.EqualFold(scheme, "http") {
+		return
+	}
+	if o, err := origin.ParseURL(s.request.URL); err != nil || o.PotentiallyTrustworthy() {
+		return
+	}
+	s.request.URL = "https:" + rest
+	s.notes = append(s.notes, "the page's Content-Security-Policy has upgrade-insecure-requests: the browser asks by https")
 }
 
 // localNetwork decides what Local Network Access makes of the page. By default the
@@ -112,8 +140,8 @@ func (s *checkSession) guarded(exchange fetch.Exchange) fetch.Exchange {
 	}
 }
 
-// explainStops rewrites what the engine took for a failure of the network: requests
-// that were not sent.
+// explainStops puts right what the engine took for a failure of the network, being
+// requests that were not sent, and what it did not: ports that browsers do not reach.
 func (s *checkSession) explainStops(v *report.Verdict) {
 	e := v.Outcome.Error
 	if e == nil {
@@ -121,6 +149,8 @@ func (s *checkSession) explainStops(v *report.Verdict) {
 	}
 	var forbidden *cspError
 	switch {
+	case e.Code == fetch.CodeUnsafePort:
+		v.Result = fetch.Failed
 	case errors.As(e.Err, &forbidden):
 		v.Result = fetch.Blocked
 		v.Error.Message = forbidden.violation.Message(s.request.Destination, forbidden.url)

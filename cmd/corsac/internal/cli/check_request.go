@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"os"
 	"path/filepath"
@@ -42,13 +43,14 @@ func (f *requestFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.dataRaw, "data-raw", nil, "a `BODY` that brings no Content-Type")
 	flags.StringArrayVar(&f.dataBinary, "data-binary", nil, "the same, where @`FILE` reads a file as it is")
 	flags.Int64Var(&f.dataSize, "data-size", -1, "a body of `N` bytes, without a Content-Type")
+	flags.Lookup("data-size").DefValue = "0" // no default to be shown
 	flags.StringVar(&f.jsonBody, "json-body", "", "a `JSON` body, with its Content-Type")
 	flags.StringArrayVarP(&f.form, "form", "F", nil, "a field of form data, `NAME=VALUE` or NAME=@file; repeatable")
 	flags.StringVar(&f.credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include")
 	flags.StringVar(&f.mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin")
 	flags.StringVar(&f.redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual")
 	flags.StringVar(&f.destination, "destination", "fetch", "what asks: `KIND` is fetch, xhr, img, script, module, style, font, eventsource, websocket")
-	flags.BoolVar(&f.upload, "upload", false, "as with an XMLHttpRequest that watches its upload: always a preflight")
+	flags.BoolVar(&f.upload, "upload", false, "sets the use-CORS-preflight flag: xhr watches its upload, the body of fetch is a stream")
 }
 
 // destinations are the names of --destination.
@@ -92,12 +94,16 @@ func (f *requestFlags) check() error {
 
 // checkTarget refuses what is not the URL of a request.
 func checkTarget(rawURL string) error {
-	scheme, _, ok := strings.Cut(rawURL, ":")
-	if ok && !strings.Contains(scheme, ".") && scheme != "localhost" {
+	if strings.HasPrefix(rawURL, "/") {
+		return nil // of the page
+	}
+	scheme, rest, ok := strings.Cut(rawURL, ":")
+	isPort := rest != "" && rest[0] >= '0' && rest[0] <= '9'
+	if ok && !strings.Contains(scheme, ".") && scheme != "localhost" && !isPort {
 		return nil // whatever it is, the engine says what a browser makes of it
 	}
 	guess := "https://" + rawURL
-	if o, err := origin.ParseURL(guess); err == nil && o.AddressSpace() > origin.SpacePublic {
+	if o, err := origin.ParseURL(guess); err == nil && (o.AddressSpace() > origin.SpacePublic || !strings.Contains(o.Host(), ".")) {
 		guess = "http://" + rawURL
 	}
 	return fmt.Errorf("%q has no scheme; write %s", rawURL, guess)
@@ -136,7 +142,7 @@ func parseHeader(s string) (fetch.Header, error) {
 }
 
 // request returns what script asks for, and the bytes of its body.
-func (f *requestFlags) request(rawURL string) (*fetch.Request, []byte, error) {
+func (f *requestFlags) request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, error) {
 	r := &fetch.Request{
 		URL: rawURL, Method: f.method, HasMethod: f.methodGiven,
 		Credentials: fetch.Credentials(f.credentials), Mode: fetch.Mode(f.mode), Redirect: fetch.Redirect(f.redirect),
@@ -156,9 +162,15 @@ func (f *requestFlags) request(rawURL string) (*fetch.Request, []byte, error) {
 		}
 		r.CrossOrigin, r.Mode, r.Credentials = &attribute, "", ""
 	}
-	body, err := f.body(r)
+	body, err := f.body(r, stdin)
 	if err != nil {
 		return nil, nil, err
+	}
+	if f.upload && r.Destination == fetch.DestinationFetch {
+		if r.Body == nil {
+			return nil, nil, errors.New("--upload is about a body: give one with --data, or --destination xhr")
+		}
+		r.Body.Kind = fetch.BodyStream // the one body of fetch() that sets the flag
 	}
 	if r.Body != nil && !f.methodGiven {
 		r.Method = "POST"
@@ -176,7 +188,7 @@ func isElement(d fetch.Destination) bool {
 }
 
 // body reads the flags about the body, of which one kind can be given.
-func (f *requestFlags) body(r *fetch.Request) ([]byte, error) {
+func (f *requestFlags) body(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 	kinds := 0
 	for _, given := range []bool{len(f.data) > 0, len(f.dataRaw) > 0, len(f.dataBinary) > 0, f.dataSize >= 0, f.jsonBody != "", len(f.form) > 0} {
 		if given {
@@ -190,13 +202,13 @@ func (f *requestFlags) body(r *fetch.Request) ([]byte, error) {
 		return nil, errors.New("give one kind of body: --data, --data-raw, --data-binary, --data-size, --json-body or --form")
 	case len(f.data) > 0:
 		r.Body = &fetch.Body{Kind: fetch.BodyText}
-		return joinData(f.data, true)
+		return joinData(f.data, stdin, true)
 	case len(f.dataRaw) > 0:
 		r.Body = &fetch.Body{Kind: fetch.BodyBytes}
 		return []byte(strings.Join(f.dataRaw, "&")), nil
 	case len(f.dataBinary) > 0:
 		r.Body = &fetch.Body{Kind: fetch.BodyBytes}
-		return joinData(f.dataBinary, false)
+		return joinData(f.dataBinary, stdin, false)
 	case f.dataSize >= 0:
 		r.Body = &fetch.Body{Kind: fetch.BodyBytes}
 		return bytes.Repeat([]byte{'x'}, int(f.dataSize)), nil
@@ -212,8 +224,8 @@ func (f *requestFlags) body(r *fetch.Request) ([]byte, error) {
 }
 
 // joinData joins the values of a repeated flag with "&", as curl does; @file reads
-// a file, without its line breaks if they are stripped.
-func joinData(values []string, strip bool) ([]byte, error) {
+// a file, and @- standard input, without line breaks if they are stripped.
+func joinData(values []string, stdin io.Reader, strip bool) ([]byte, error) {
 	var parts [][]byte
 	for _, v := range values {
 		name, isFile := strings.CutPrefix(v, "@")
@@ -221,7 +233,7 @@ func joinData(values []string, strip bool) ([]byte, error) {
 			parts = append(parts, []byte(v))
 			continue
 		}
-		data, err := os.ReadFile(name)
+		data, err := readFile(name, stdin)
 		if err != nil {
 			return nil, err
 		}
@@ -231,6 +243,24 @@ func joinData(values []string, strip bool) ([]byte, error) {
 		parts = append(parts, data)
 	}
 	return bytes.Join(parts, []byte{'&'}), nil
+}
+
+// readFile reads a file, of at most maxBody bytes; - is standard input.
+func readFile(name string, stdin io.Reader) ([]byte, error) {
+	in := stdin
+	if name != "-" || stdin == nil {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err == nil && len(data) > maxBody {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxBody)
+	}
+	return data, err
 }
 
 // formBody makes multipart/form-data.
@@ -249,7 +279,7 @@ func (f *requestFlags) formBody(r *fetch.Request) ([]byte, error) {
 			}
 			continue
 		}
-		data, err := os.ReadFile(path)
+		data, err := readFile(path, nil)
 		if err != nil {
 			return nil, err
 		}

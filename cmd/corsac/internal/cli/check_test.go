@@ -152,7 +152,7 @@ func TestCheckVerdicts(t *testing.T) {
 		{"redirect error", "blocked", "net::ERR_FAILED", 1, []string{redirecting + "/from", "--redirect", "error"}},
 		{"redirect manual", "opaque", "", 1, []string{redirecting + "/from", "--redirect", "manual"}},
 		{"upload", "allowed", "", 2, []string{good, "--destination", "xhr", "--upload", "-d", "x"}},
-		{"bad port", "blocked", "net::ERR_UNSAFE_PORT", 0, []string{"http://localhost:6667/"}},
+		{"bad port", "error", "net::ERR_UNSAFE_PORT", 0, []string{"http://localhost:6667/"}},
 		{"ftp", "blocked", "", 0, []string{"ftp://localhost/"}},
 		{"null origin", "blocked", "AllowOriginMismatch", 1, []string{good, "--origin", "null"}},
 	} {
@@ -418,7 +418,7 @@ func (a *authority) server(t *testing.T, name string, validity time.Duration) st
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) }))
 	s.EnableHTTP2 = true
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: a.key}}, MinVersion: tls.VersionTLS12}
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = quiet
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return "https://localhost:" + port(s.URL)

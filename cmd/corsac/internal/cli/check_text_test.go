@@ -2,9 +2,12 @@ package cli_test
 
 import (
 	"bytes"
+	"io"
+	"log"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,11 +66,21 @@ func TestCheckText(t *testing.T) {
 			if status != c.status {
 				t.Errorf("status %d, want %d", status, c.status)
 			}
-			got := strings.NewReplacer(api, "{api}", down, "{down}", strings.TrimPrefix(down, "http://"), "{down}").Replace(out.String())
+			got := strings.NewReplacer(api, "{api}", down, "{down}", strings.TrimPrefix(api, "http://"), "{address}", strings.TrimPrefix(down, "http://"), "{address}").Replace(out.String())
+			got = milliseconds.ReplaceAllString(got, ", N ms)")
 			golden(t, filepath.Join("testdata", "check", c.name+".txt"), got)
 		})
 	}
 }
+
+// How long things took, in text and in JSON.
+var (
+	milliseconds  = regexp.MustCompile(`, \d+ ms\)`)
+	milliseconds2 = regexp.MustCompile(`"milliseconds": [\d.]+`)
+)
+
+// quiet is for servers whose clients are meant to fail.
+var quiet = log.New(io.Discard, "", 0)
 
 // golden compares text with a golden file, or writes it with -update.
 func golden(t *testing.T, name, got string) {

@@ -9,6 +9,7 @@
 package csp
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -44,6 +45,22 @@ func Parse(lines []string) Policies {
 		}
 	}
 	return list
+}
+
+// ParseMeta parses the policies of a meta element, in which sandbox does not count
+// (https://html.spec.whatwg.org/#attr-meta-http-equiv-content-security-policy).
+func ParseMeta(content string) Policies {
+	list := Parse([]string{content})
+	for i, p := range list {
+		list[i] = slices.DeleteFunc(p, func(d directive) bool { return d.name == "sandbox" })
+	}
+	return list
+}
+
+// Upgrades reports whether the document makes https of http
+// (https://w3c.github.io/webappsec-upgrade-insecure-requests/).
+func (l Policies) Upgrades() bool {
+	return slices.ContainsFunc(l, func(p policy) bool { return p.find("upgrade-insecure-requests") != nil })
 }
 
 func parsePolicy(text string) (p policy) {

@@ -8,7 +8,10 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
+
+	"golang.org/x/net/http2"
 
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -18,16 +21,45 @@ import (
 const (
 	CodeCertDate           fetch.Code = "net::ERR_CERT_DATE_INVALID"
 	CodeProtocol           fetch.Code = "net::ERR_SSL_PROTOCOL_ERROR"
+	CodeVersion            fetch.Code = "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH"
+	CodeClientCert         fetch.Code = "net::ERR_BAD_SSL_CLIENT_AUTH_CERT"
+	CodeServerName         fetch.Code = "net::ERR_SSL_UNRECOGNIZED_NAME_ALERT"
 	CodeProxy              fetch.Code = "net::ERR_PROXY_CONNECTION_FAILED"
+	CodeTunnel             fetch.Code = "net::ERR_TUNNEL_CONNECTION_FAILED"
 	CodeAddressUnreachable fetch.Code = "net::ERR_ADDRESS_UNREACHABLE"
+	CodeConnectTimeout     fetch.Code = "net::ERR_CONNECTION_TIMED_OUT"
+	CodeHTTP2              fetch.Code = "net::ERR_HTTP2_PROTOCOL_ERROR"
+	CodeTruncated          fetch.Code = "net::ERR_RESPONSE_HEADERS_TRUNCATED"
+	CodeTwoLengths         fetch.Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH"
+)
+
+// What a request was at when it failed; the same error has another name in each.
+var (
+	errConnecting = errors.New("connect")
+	errHandshake  = errors.New("TLS handshake")
+	errProxy      = errors.New("proxy")
+	errTunnel     = errors.New("tunnel")
+
+	errNoClientCert = errors.New("the server wants a client certificate")
 )
 
 // codeOf names a failure as Chromium does.
 func codeOf(err error) fetch.Code {
+	var (
+		frame http2.StreamError
+		dns   *net.DNSError
+	)
 	switch {
+	case errors.Is(err, errTunnel):
+		return CodeTunnel
 	case errors.Is(err, errProxy):
 		return CodeProxy
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+	case errors.As(err, &dns) && !errors.Is(err, context.Canceled): // timeouts of DNS, too
+		return fetch.CodeNameNotResolved
+	case isTimeout(err):
+		if errors.Is(err, errConnecting) {
+			return CodeConnectTimeout
+		}
 		return fetch.CodeTimedOut
 	case errors.Is(err, context.Canceled):
 		return fetch.CodeAborted
@@ -35,44 +67,49 @@ func codeOf(err error) fetch.Code {
 		return fetch.CodeALPN
 	case errors.Is(err, errHeadTooBig):
 		return fetch.CodeHeadersTooBig
-	case errors.Is(err, errNotHTTP), errors.Is(err, errTooMany1xx), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, errTruncated):
+		return CodeTruncated
+	case errors.Is(err, errTwoLengths):
+		return CodeTwoLengths
+	case errors.Is(err, errNotHTTP), errors.Is(err, errTooMany1xx):
 		return fetch.CodeInvalidResponse
-	case errors.Is(err, errNothingSent), errors.Is(err, io.EOF):
+	case errors.As(err, &frame), errors.Is(err, errHTTP2):
+		return CodeHTTP2
+	case errors.Is(err, errHandshake):
+		return codeOfTLS(err)
+	case errors.Is(err, errNothingSent):
 		return fetch.CodeEmptyResponse
-	}
-	if code := codeOfTLS(err); code != "" {
-		return code
 	}
 	return codeOfSocket(err)
 }
 
+func isTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT)
+}
+
 func codeOfSocket(err error) fetch.Code {
-	var dns *net.DNSError
+	var alert *net.OpError
 	switch {
-	case errors.As(err, &dns):
-		if dns.IsTimeout {
-			return fetch.CodeTimedOut
-		}
-		return fetch.CodeNameNotResolved
+	case errors.As(err, &alert) && alert.Op == "remote error": // TLS 1.3 tells what is wrong after the handshake
+		return codeOfAlert(alert)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fetch.CodeConnectionRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return fetch.CodeConnectionReset
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
 		return CodeAddressUnreachable
 	}
 	return fetch.CodeFailed
 }
 
+// codeOfTLS names why a handshake failed.
 func codeOfTLS(err error) fetch.Code {
 	var (
-		unknown   x509.UnknownAuthorityError
-		name      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		verify    *tls.CertificateVerificationError
-		record    tls.RecordHeaderError
-		alert     tls.AlertError
-		permanent *tls.ECHRejectionError
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		verify  *tls.CertificateVerificationError
+		alert   *net.OpError
 	)
 	switch {
 	case errors.As(err, &name):
@@ -83,8 +120,34 @@ func codeOfTLS(err error) fetch.Code {
 		return fetch.CodeCertAuthority
 	case errors.As(err, &invalid), errors.As(err, &verify):
 		return fetch.CodeCertInvalid
-	case errors.As(err, &record), errors.As(err, &alert), errors.As(err, &permanent):
-		return CodeProtocol
+	case errors.Is(err, errNoClientCert):
+		return CodeClientCert
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return codeOfAlert(alert)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fetch.CodeConnectionClosed
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fetch.CodeConnectionReset
 	}
-	return ""
+	return CodeProtocol
+}
+
+// isAlert reports whether the other side has sent an alert.
+func isAlert(err error) bool {
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error"
+}
+
+// codeOfAlert names what the server has against a handshake. The type of an alert is
+// not exported; its text is.
+func codeOfAlert(alert *net.OpError) fetch.Code {
+	switch strings.TrimPrefix(alert.Err.Error(), "tls: ") {
+	case "handshake failure", "protocol version not supported", "insufficient security level":
+		return CodeVersion
+	case "bad certificate", "certificate required", "unknown certificate", "unknown certificate authority", "unsupported certificate":
+		return CodeClientCert
+	case "unrecognized name":
+		return CodeServerName
+	}
+	return CodeProtocol
 }

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +31,8 @@ var (
 	errNotHTTP     = errors.New("what came back is not HTTP")
 	errTooMany1xx  = fmt.Errorf("more than %d interim responses", maxInterim)
 	errNothingSent = errors.New("the server closed the connection without an answer")
+	errTruncated   = errors.New("the head of the response breaks off")
+	errTwoLengths  = errors.New("the response has two lines of Content-Length that differ")
 )
 
 // writeHead writes the head of a request, header lines as they are. Values are
@@ -46,11 +51,13 @@ func writeHead(w io.Writer, method, target string, headers []fetch.Header) error
 	return err
 }
 
-// readFinal reads heads until one that is final. A 101 is final.
-func readFinal(r *bufio.Reader) (*fetch.WireResponse, error) {
+// readFinal reads heads until one that is final. A 101 is final. With strict, header
+// lines with a blank before the colon are passed over, as in Firefox; other browsers do
+// not mind.
+func readFinal(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	left := MaxHead
 	for range maxInterim {
-		response, err := readHead(r, &left)
+		response, err := readHead(r, &left, strict)
 		if err != nil || response.Status == 101 || response.Status >= 200 {
 			return response, err
 		}
@@ -59,7 +66,7 @@ func readFinal(r *bufio.Reader) (*fetch.WireResponse, error) {
 }
 
 // readHead reads the head of one response, of at most *left bytes.
-func readHead(r *bufio.Reader, left *int) (*fetch.WireResponse, error) {
+func readHead(r *bufio.Reader, left *int, strict bool) (*fetch.WireResponse, error) {
 	line, err := readLine(r, left)
 	if err != nil {
 		return nil, err
@@ -72,27 +79,29 @@ func readHead(r *bufio.Reader, left *int) (*fetch.WireResponse, error) {
 	for {
 		line, err := readLine(r, left)
 		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return response, errTruncated
 		case err != nil:
 			return nil, err
 		case line == "":
 			return response, nil
 		}
-		response.Headers = appendHeader(response.Headers, line)
+		response.Headers = appendHeader(response.Headers, line, strict)
 	}
 }
 
-// appendHeader appends the header of a line, as browsers read it: blanks before
-// the colon do not count, a line that begins with a blank goes on with the one
-// before, and one without a colon is passed over.
-func appendHeader(list []fetch.Header, line string) []fetch.Header {
+// appendHeader appends the header of a line, as browsers read it: a line that begins
+// with a blank goes on with the one before, and one without a colon is passed over.
+func appendHeader(list []fetch.Header, line string, strict bool) []fetch.Header {
 	if line[0] == ' ' || line[0] == '\t' {
 		if n := len(list); n > 0 {
 			list[n-1].Value = strings.Trim(list[n-1].Value+" "+strings.Trim(line, " \t"), " \t")
 		}
 		return list
 	}
-	name, value, ok := strings.Cut(line, ":")
-	if name = strings.TrimRight(name, " \t"); !ok || name == "" {
+	before, value, ok := strings.Cut(line, ":")
+	name := strings.TrimRight(before, " \t")
+	if !ok || name == "" || strict && name != before {
 		return list
 	}
 	return append(list, fetch.Header{Name: name, Value: strings.Trim(value, " \t")})
@@ -131,21 +140,59 @@ func readLine(r *bufio.Reader, left *int) (string, error) {
 }
 
 // exchange1 sends a request over conn in HTTP/1.1 and reads the head of the
-// answer. The body is written at the same time, since a server may answer early.
-func exchange1(ctx context.Context, conn net.Conn, method, target string, headers []fetch.Header, body []byte) (*fetch.WireResponse, error) {
+// answer; the reader stands at its body. The request's body is written at the same
+// time, since a server may answer early.
+func exchange1(ctx context.Context, conn net.Conn, method, target string, headers []fetch.Header, body []byte, strict bool) (*fetch.WireResponse, *bufio.Reader, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if err := writeHead(conn, method, target, headers); err != nil {
-		return nil, orDone(ctx, err)
+		return nil, nil, orDone(ctx, err)
 	}
 	if len(body) > 0 {
 		go func() { _, _ = conn.Write(body) }() // ends when conn is closed
 	}
-	response, err := readFinal(bufio.NewReader(conn))
-	if errors.Is(err, io.EOF) {
+	r := bufio.NewReader(conn)
+	response, err := readFinal(r, strict)
+	switch {
+	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status >= 200:
+		err = nil // without TLS, Chromium takes what there is
+	case errors.Is(err, io.EOF):
 		err = errNothingSent
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = errNotHTTP
 	}
-	return response, orDone(ctx, err)
+	if err == nil && lengthsDiffer(response.Headers) {
+		err = errTwoLengths
+	}
+	return response, r, orDone(ctx, err)
+}
+
+func isTLS(conn net.Conn) bool {
+	_, ok := conn.(*tls.Conn)
+	return ok
+}
+
+// lengthsDiffer reports what Chromium refuses: two lengths, and no chunks that would
+// make them meaningless.
+func lengthsDiffer(headers []fetch.Header) bool {
+	lengths := values(headers, "Content-Length")
+	return len(slices.Compact(lengths)) > 1 && len(values(headers, "Transfer-Encoding")) == 0
+}
+
+// readBody reads the beginning of a body, as far as it comes.
+func readBody(r *bufio.Reader, headers []fetch.Header, most int64) []byte {
+	var body io.Reader = r
+	lengths := values(headers, "Content-Length")
+	switch {
+	case slices.ContainsFunc(values(headers, "Transfer-Encoding"), func(v string) bool { return strings.EqualFold(v, "chunked") }):
+		body = httputil.NewChunkedReader(r)
+	case len(lengths) > 0:
+		if n, err := strconv.ParseInt(lengths[0], 10, 64); err == nil {
+			most = min(most, n)
+		}
+	}
+	data, _ := io.ReadAll(io.LimitReader(body, max(most, 0)))
+	return data
 }
 
 // orDone returns the error of ctx if that is why there was err.
@@ -159,7 +206,7 @@ func orDone(ctx context.Context, err error) error {
 // tunnel asks a proxy for a connection to target. It closes conn if it fails.
 func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (net.Conn, error) {
 	headers := append([]fetch.Header{{Name: "Host", Value: target}}, proxyAuthorization(via)...)
-	response, err := exchange1(ctx, conn, "CONNECT", target, headers, nil)
+	response, _, err := exchange1(ctx, conn, "CONNECT", target, headers, nil, false)
 	if err == nil && response.Status/100 != 2 {
 		err = fmt.Errorf("it answers CONNECT with status %d", response.Status)
 	}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,14 +66,17 @@ func (n *Network) mapped(host, port string) (toHost, toPort string, ok bool) {
 	return host, port, false
 }
 
+// maps reports whether connections for a host are sent elsewhere.
+func (n *Network) maps(host string) bool {
+	return slices.ContainsFunc(n.Map, func(m Mapping) bool { return m.Host == "" || strings.EqualFold(m.Host, host) })
+}
+
 // Space returns the address space of a host by its address. A host that is mapped
 // counts as being on the public internet, where it will be.
 func (n *Network) Space(ctx context.Context, host string) origin.AddressSpace {
 	host = strings.Trim(host, "[]")
-	for _, m := range n.Map {
-		if strings.EqualFold(m.Host, host) {
-			return origin.SpacePublic
-		}
+	if n.maps(host) {
+		return origin.SpacePublic
 	}
 	addrs, err := addresses(ctx, host)
 	if err != nil || len(addrs) == 0 {
@@ -97,8 +102,11 @@ func addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	return addrs, err
 }
 
-// dialHost connects to host and port, trying each address. If none answers, the
-// error is that of the last one.
+// stagger is how long an address has before the next one is tried beside it, as in
+// Chromium (RFC 8305 §5): a family that leads nowhere costs no more.
+const stagger = 300 * time.Millisecond
+
+// dialHost connects to host and port.
 func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	addrs, err := addresses(ctx, strings.Trim(host, "[]"))
 	if err != nil {
@@ -107,47 +115,80 @@ func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	if len(addrs) == 0 {
 		return nil, &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
 	}
-	for i, a := range addrs {
-		// The last address may take all the time that is left, the others a share.
-		attempt, cancel := ctx, context.CancelFunc(func() {})
-		if deadline, ok := ctx.Deadline(); ok && i < len(addrs)-1 {
-			attempt, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(len(addrs)-i))
-		}
-		var conn net.Conn
-		conn, err = (&net.Dialer{}).DialContext(attempt, "tcp", net.JoinHostPort(a.String(), port))
-		cancel()
-		if err == nil {
-			return conn, nil
-		}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("%w: port %q", errConnecting, port)
 	}
-	return nil, err
+	return dialAny(ctx, addrs, uint16(n))
 }
 
-// errProxy is a failure of a proxy rather than of the server.
-var errProxy = errors.New("proxy")
+// dialAny connects to the address that answers first, the earlier ones having a head
+// start. If none answers, the error is that of the last one.
+func dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type attempt struct {
+		conn net.Conn
+		err  error
+	}
+	attempts := make(chan attempt, len(addrs))
+	begun, ended := 0, 0
+	defer func() { // those that come too late
+		go func(n int) {
+			for range n {
+				if a := <-attempts; a.conn != nil {
+					_ = a.conn.Close()
+				}
+			}
+		}(begun - ended)
+	}()
+	var last error
+	for ended < len(addrs) {
+		var wait <-chan time.Time
+		if begun < len(addrs) {
+			address := netip.AddrPortFrom(addrs[begun], port).String()
+			begun++
+			go func() {
+				conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+				attempts <- attempt{conn, err}
+			}()
+			wait = time.After(stagger)
+		}
+		select {
+		case <-wait:
+		case a := <-attempts:
+			ended++
+			if a.err == nil {
+				return a.conn, nil
+			}
+			last = a.err
+		}
+	}
+	return nil, fmt.Errorf("%w: %w", errConnecting, last)
+}
 
 // connect returns a connection for requests to u, without TLS of u's own, and the
 // proxy if requests are to be sent to it in absolute form.
-func (n *Network) connect(ctx context.Context, u *url.URL) (conn net.Conn, forward *url.URL, err error) {
+func (n *Network) connect(ctx context.Context, u *url.URL) (conn net.Conn, forward *url.URL, proxied bool, err error) {
 	host, port, isMapped := n.mapped(u.Hostname(), portOf(u))
 	var via *url.URL
 	if n.Proxy != nil && !isMapped {
 		if via, err = n.Proxy(u); err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", errProxy, err)
+			return nil, nil, false, fmt.Errorf("%w: %w", errProxy, err)
 		}
 	}
 	if via == nil {
 		conn, err = dialHost(ctx, host, port)
-		return conn, nil, err
+		return conn, nil, false, err
 	}
 	conn, err = n.connectVia(ctx, via, u, net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w %s: %w", errProxy, via.Redacted(), err)
+		return nil, nil, true, fmt.Errorf("%w %s: %w", errProxy, via.Redacted(), err)
 	}
 	if u.Scheme == "http" && strings.HasPrefix(via.Scheme, "http") {
 		forward = via
 	}
-	return conn, forward, nil
+	return conn, forward, true, nil
 }
 
 func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string) (net.Conn, error) {
@@ -157,7 +198,8 @@ func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string
 		if err != nil {
 			return nil, err
 		}
-		return dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+		conn, err := dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
+		return conn, inTunnel(err)
 	case "http", "https":
 	default:
 		return nil, fmt.Errorf("scheme %q is not supported", via.Scheme)
@@ -174,7 +216,17 @@ func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string
 	if u.Scheme == "http" {
 		return conn, nil
 	}
-	return tunnel(ctx, conn, via, target)
+	conn, err = tunnel(ctx, conn, via, target)
+	return conn, inTunnel(err)
+}
+
+// inTunnel marks the failure of a proxy that was reached.
+func inTunnel(err error) error {
+	var op *net.OpError
+	if err == nil || errors.As(err, &op) && op.Op == "dial" {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errTunnel, err)
 }
 
 // portOf returns the port of u, or that of its scheme.
@@ -199,10 +251,18 @@ func (n *Network) handshake(ctx context.Context, conn net.Conn, host string, pro
 		config = n.TLS.Clone()
 	}
 	config.ServerName, config.NextProtos = host, protocols
+	asked := false // for a certificate of ours
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked = true
+		return new(tls.Certificate), nil // none
+	}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, err
+		if asked && isAlert(err) {
+			err = fmt.Errorf("%w: %w", errNoClientCert, err)
+		}
+		return nil, fmt.Errorf("%w: %w", errHandshake, err)
 	}
 	return secure, nil
 }

@@ -26,10 +26,14 @@ type Page struct {
 	Self string
 }
 
-// LoadPage loads the head of a document as a browser navigates to it, redirects
-// included. The document itself, and policies in it, are not read.
+// maxPageBody is how much of a document is read for what its head says.
+const maxPageBody = 512 << 10
+
+// LoadPage loads a document as a browser navigates to it, redirects included, and
+// reads its headers and the meta elements of its head. Nothing in it is run, and
+// nothing that it refers to is loaded.
 func LoadPage(ctx context.Context, n *Network, rawURL string) (*Page, error) {
-	p := &Probe{Network: n}
+	p := &Probe{Network: n, KeepBody: maxPageBody}
 	for range maxPageRedirects + 1 {
 		o, err := origin.ParseURL(rawURL)
 		if err != nil {
@@ -74,8 +78,9 @@ func (p *Probe) newPage(rawURL string, o origin.Origin, response *fetch.WireResp
 			Origin: o.String(), URL: rawURL, AddressSpace: p.remoteSpace(o.Host()),
 		},
 	}
-	if policies := values(response.Headers, "Referrer-Policy"); len(policies) > 0 {
-		page.Config.ReferrerPolicy = lastPolicy(policies)
+	page.readDocument(document(response.Headers, p.Records[len(p.Records)-1].Body))
+	if page.Config.ReferrerPolicy == "" { // a meta element counts more, being later
+		page.Config.ReferrerPolicy = lastPolicy(values(response.Headers, "Referrer-Policy"))
 	}
 	if page.CSP.Sandboxed() {
 		page.Config.Origin = "null"
@@ -98,13 +103,12 @@ func lastPolicy(lines []string) (last string) {
 
 // remoteSpace returns the address space that the last answer came from.
 func (p *Probe) remoteSpace(host string) origin.AddressSpace {
-	for _, m := range p.Network.Map {
-		if strings.EqualFold(m.Host, strings.Trim(host, "[]")) {
-			return origin.SpacePublic
-		}
+	if p.Network.maps(strings.Trim(host, "[]")) {
+		return origin.SpacePublic
 	}
-	addr, err := netip.ParseAddrPort(p.Records[len(p.Records)-1].Remote)
-	if err != nil {
+	last := &p.Records[len(p.Records)-1]
+	addr, err := netip.ParseAddrPort(last.Remote)
+	if err != nil || last.Proxied {
 		return origin.SpaceUnknown
 	}
 	return origin.SpaceOf(addr.Addr())

@@ -1,16 +1,13 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"net"
-	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +27,17 @@ type Probe struct {
 	Network *Network
 	// Body is sent with requests that have one.
 	Body []byte
-	// Cookie is sent with requests that carry credentials.
-	Cookie string
+	// Cookies are sent with requests that carry credentials, and what they set is
+	// kept; nil for none.
+	Cookies *fetch.Cookies
+	// SetCookie are Set-Cookie lines that the server of the first request that carries
+	// credentials is taken to have sent before.
+	SetCookie []string
+	// StrictNames passes over header lines that have a blank before the colon, as
+	// Firefox does.
+	StrictNames bool
+	// KeepBody is how many bytes of the body of an answer to keep.
+	KeepBody int64
 	// DryRun refuses to send actual requests other than GET and HEAD.
 	DryRun bool
 
@@ -42,14 +48,19 @@ type Probe struct {
 // Record is what is known of a request besides what the engine keeps.
 type Record struct {
 	// Sent are the header lines as they were written, those of the connection
-	// included; Body is how many bytes were to be sent after them.
+	// included, credentials for a proxy not; none if there was no connection.
 	Sent []fetch.Header
-	Body int
-	// Protocol is "HTTP/1.1" or "HTTP/2"; Remote the address, "" if there was no
-	// connection.
-	Protocol, Remote string
+	// Protocol is "HTTP/1.1" or "HTTP/2", TLS the version of TLS or "", Remote the
+	// address or "" if there was no connection. With a proxy it is the proxy's, and
+	// Proxied is true.
+	Protocol, TLS, Remote string
+	Proxied               bool
 	// Duration is the time until the head of the answer.
 	Duration time.Duration
+	// Body is the beginning of the body of the answer, if it is kept.
+	Body []byte
+
+	begin time.Time
 }
 
 // Exchange sends a request and returns the head of the answer.
@@ -62,16 +73,23 @@ func (p *Probe) Exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.Wire
 		ctx, cancel = context.WithTimeout(ctx, p.Network.Timeout)
 		defer cancel()
 	}
-	begin := time.Now()
-	record := Record{Protocol: "HTTP/1.1"}
+	record := Record{begin: time.Now()}
 	response, err := p.send(ctx, w, &record)
-	record.Duration = time.Since(begin)
+	if record.Duration == 0 {
+		record.answered()
+	}
 	p.Records = append(p.Records, record)
 	if err != nil {
 		return nil, &fetch.NetError{Code: codeOf(err), Err: err}
 	}
+	if p.Cookies != nil {
+		p.Cookies.Store(w, response)
+	}
 	return response, nil
 }
+
+// answered stops the clock.
+func (r *Record) answered() { r.Duration = time.Since(r.begin) }
 
 func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) (*fetch.WireResponse, error) {
 	u, err := url.Parse(w.URL)
@@ -82,23 +100,28 @@ func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) 
 	if w.Body != nil {
 		body = p.Body
 	}
-	secure := u.Scheme == "https" || u.Scheme == "wss"
-	conn, forward, err := p.Network.connect(ctx, u)
+	if w.Body != nil && w.Body.Kind == fetch.BodyStream && u.Scheme != "https" {
+		return nil, errNoHTTP2 // known before there is a connection
+	}
+	conn, forward, proxied, err := p.Network.connect(ctx, u)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
-	record.Remote = conn.RemoteAddr().String()
-	if secure {
-		secured, err := p.Network.handshake(ctx, conn, u.Hostname(), p.protocols(u))
+	record.Remote, record.Proxied = conn.RemoteAddr().String(), proxied
+	record.Protocol = "HTTP/1.1"
+	if u.Scheme == "https" {
+		secured, err := p.Network.handshake(ctx, conn, u.Hostname(), p.protocols(w))
 		if err != nil {
 			return nil, err
 		}
 		conn = secured
-		if secured.ConnectionState().NegotiatedProtocol == "h2" {
+		state := secured.ConnectionState()
+		record.TLS = tls.VersionName(state.Version)
+		if state.NegotiatedProtocol == "h2" {
 			record.Protocol = "HTTP/2"
-			record.Sent, record.Body = p.headers(w, u, len(body), true), len(body)
-			return p.exchange2(ctx, secured, w, record.Sent, body)
+			record.Sent = p.headers(w, u, len(body), true)
+			return p.exchange2(ctx, secured, w, record, body)
 		}
 	}
 	if p.Network.Version == HTTP2 {
@@ -107,18 +130,29 @@ func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) 
 	if w.Body != nil && w.Body.Kind == fetch.BodyStream {
 		return nil, errNoHTTP2
 	}
-	record.Sent, record.Body = p.headers(w, u, len(body), false), len(body)
+	record.Sent = p.headers(w, u, len(body), false)
+	lines := record.Sent
 	if forward != nil {
-		record.Sent = append(record.Sent, proxyAuthorization(forward)...)
+		lines = append(slices.Clone(lines), proxyAuthorization(forward)...)
 	}
-	return exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), record.Sent, body)
+	response, r, err := exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), lines, body, p.StrictNames)
+	record.answered()
+	if err == nil && p.KeepBody > 0 {
+		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		defer stop()
+		record.Body = readBody(r, response.Headers, p.KeepBody)
+	}
+	return response, err
 }
 
-var errNoHTTP2 = errors.New("the server does not speak HTTP/2")
+var (
+	errNoHTTP2 = errors.New("the server does not speak HTTP/2")
+	errHTTP2   = errors.New("HTTP/2")
+)
 
-func (p *Probe) protocols(u *url.URL) []string {
+func (p *Probe) protocols(w *fetch.WireRequest) []string {
 	switch {
-	case p.Network.Version == HTTP1, u.Scheme == "wss":
+	case p.Network.Version == HTTP1, has(w.Headers, "Upgrade"): // a WebSocket
 		return []string{"http/1.1"}
 	case p.Network.Version == HTTP2:
 		return []string{"h2"}
@@ -162,16 +196,36 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 		list = append(list, fetch.Header{Name: "User-Agent", Value: userAgent})
 	}
 	list = append(list, w.Headers...)
-	list = append(list, fetch.Header{Name: "Accept-Encoding", Value: "gzip, deflate, br"})
+	encoding := "gzip, deflate, br"
+	if p.KeepBody > 0 {
+		encoding = "gzip" // which can be read here
+	}
+	list = append(list, fetch.Header{Name: "Accept-Encoding", Value: encoding})
 	if upgrade {
 		var nonce [16]byte
 		_, _ = rand.Read(nonce[:]) // never fails
 		list = append(list, fetch.Header{Name: "Sec-WebSocket-Key", Value: base64.StdEncoding.EncodeToString(nonce[:])})
 	}
-	if w.Credentials && p.Cookie != "" {
-		list = append(list, fetch.Header{Name: "Cookie", Value: p.Cookie})
+	if cookie := p.cookie(w); cookie != "" {
+		list = append(list, fetch.Header{Name: "Cookie", Value: cookie})
 	}
 	return list
+}
+
+// cookie returns the Cookie header of a request.
+func (p *Probe) cookie(w *fetch.WireRequest) string {
+	if p.Cookies == nil || !w.Credentials {
+		return ""
+	}
+	if len(p.SetCookie) > 0 {
+		answer := &fetch.WireResponse{}
+		for _, line := range p.SetCookie {
+			answer.Headers = append(answer.Headers, fetch.Header{Name: "Set-Cookie", Value: line})
+		}
+		p.Cookies.Store(w, answer)
+		p.SetCookie = nil
+	}
+	return p.Cookies.Header(w)
 }
 
 func has(list []fetch.Header, name string) bool {
@@ -181,40 +235,4 @@ func has(list []fetch.Header, name string) bool {
 		}
 	}
 	return false
-}
-
-// exchange2 sends a request over conn in HTTP/2, by net/http, and returns the head
-// of the answer.
-func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequest, headers []fetch.Header, body []byte) (*fetch.WireResponse, error) {
-	transport := &http.Transport{
-		DialTLSContext:         func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-		ForceAttemptHTTP2:      true,
-		DisableCompression:     true,
-		MaxResponseHeaderBytes: MaxHead,
-	}
-	defer transport.CloseIdleConnections()
-	r, err := http.NewRequestWithContext(ctx, w.Method, w.URL, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range headers {
-		if !strings.EqualFold(h.Name, "Content-Length") {
-			r.Header.Add(h.Name, h.Value)
-		}
-	}
-	response, err := transport.RoundTrip(r)
-	if err != nil {
-		return nil, orDone(ctx, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer := &fetch.WireResponse{Status: response.StatusCode}
-	for name, lines := range response.Header {
-		for _, line := range lines {
-			answer.Headers = append(answer.Headers, fetch.Header{Name: name, Value: line})
-		}
-	}
-	if response.ProtoMajor != 2 {
-		return nil, fmt.Errorf("negotiated HTTP/2 and got %s", response.Proto)
-	}
-	return answer, nil
 }

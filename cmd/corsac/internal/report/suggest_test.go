@@ -119,6 +119,8 @@ func apply(t *testing.T, p cors.Policy, changes []verdict.Change) cors.Policy {
 			p.AllowHeaders = append(slices.Clone(p.AllowHeaders), c.Values...)
 		case "allow_credentials":
 			p.AllowCredentials = true
+		case "preflight_status":
+			p.PreflightStatus = 204
 		case "dangerously_allow_insecure_origins_with_credentials":
 			p.DangerouslyAllowInsecureOriginsWithCredentials = true
 		default:
@@ -129,4 +131,94 @@ func apply(t *testing.T, p cors.Policy, changes []verdict.Change) cors.Policy {
 		p.DangerouslyAllowInsecureOriginsWithCredentials = true // allowed before the change
 	}
 	return p
+}
+
+// TestSuggestHeaders makes random requests to servers that answer everything with
+// random headers. Of each that is blocked, the lines of the suggestion are put on the
+// answers: it must then be allowed.
+func TestSuggestHeaders(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	blocked, mended := map[fetch.Code]int{}, 0
+	for range 5000 {
+		s := randomServer(rng)
+		origin, request := pick(rng, append(pages, "null")), randomRequest(rng)
+		page, err := fetch.NewPage(fetch.PageConfig{Origin: origin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		profile := fetch.Profile(rng.IntN(4))
+		for try := 0; ; try++ { // the preflight, then the request
+			o := fetch.New(fetch.Config{Profile: profile}).Fetch(t.Context(), page, &request, s.exchange)
+			if o.Error == nil {
+				mended++
+				break
+			}
+			changes := report.Suggest(o)
+			if len(changes) == 0 || try == 2 {
+				t.Fatalf("%s: %+v from %s to %+v: %v; %d tries, then %+v", profile, request, origin, s, o.Error, try, changes)
+			}
+			blocked[o.Error.Code]++
+			s.mend(t, changes)
+		}
+	}
+	if mended != 5000 || len(blocked) < 10 {
+		t.Errorf("%d of 5000, %d codes: %v", mended, len(blocked), blocked)
+	}
+}
+
+// server answers preflights and requests with headers that do not depend on them.
+type server struct {
+	preflightStatus   int
+	preflight, actual map[string]string
+}
+
+func randomServer(rng *rand.Rand) *server {
+	answer := func() map[string]string {
+		m := map[string]string{}
+		put := func(name string, values ...string) {
+			if v := pick(rng, values); v != "-" {
+				m[name] = v
+			}
+		}
+		put("Access-Control-Allow-Origin", "-", "*", pages[0], pages[1], "https://a.example, https://b.example", "nonsense", "")
+		put("Access-Control-Allow-Credentials", "-", "true", "yes")
+		put("Access-Control-Allow-Methods", "-", "*", "PUT", "GET, DELETE", "PATCH", "bad token", "")
+		put("Access-Control-Allow-Headers", "-", "*", "x-a, X-B", "authorization", "bad token", "content-type,,")
+		return m
+	}
+	return &server{pick(rng, []int{200, 204, 404, 401}), answer(), answer()}
+}
+
+func (s *server) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+	status, headers := 200, s.actual
+	if w.Kind == fetch.KindPreflight {
+		status, headers = s.preflightStatus, s.preflight
+	}
+	answer := &fetch.WireResponse{Status: status}
+	for name, value := range headers {
+		answer.Headers = append(answer.Headers, fetch.Header{Name: name, Value: value})
+	}
+	return answer, nil
+}
+
+func (s *server) mend(t *testing.T, changes []verdict.Change) {
+	t.Helper()
+	for _, c := range changes {
+		if c.Field == "preflight_status" {
+			s.preflightStatus = 204
+		}
+		if c.Field == "allow_headers" && len(c.Values) == 0 {
+			delete(s.preflight, "Access-Control-Allow-Headers")
+		}
+		name, value, ok := strings.Cut(c.Header, ": ")
+		if !ok {
+			continue
+		}
+		if c.On != "actual" {
+			s.preflight[name] = value
+		}
+		if c.On != "preflight" {
+			s.actual[name] = value
+		}
+	}
 }

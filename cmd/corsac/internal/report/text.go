@@ -60,15 +60,20 @@ func (t *Text) headline(v *Verdict) {
 	r := &v.Request
 	browser := BrowserName(v.Profile)
 	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
-	switch v.Result {
-	case fetch.Allowed:
-		t.wrapped(t.Style.Good("✓ allowed")+": ", fmt.Sprintf("%s lets script read the answer to %s", browser, who))
-	case fetch.Opaque:
-		t.wrapped(t.Style.Notice("○ opaque")+": ", fmt.Sprintf("%s makes the request but keeps the answer from script: %s", browser, who))
-	case fetch.Failed:
-		t.wrapped(t.Style.Bad("✗ error")+": ", fmt.Sprintf("%s: the network failed: %s", who, Failure(v)))
+	say := func(style func(string) string, mark, word, text string) {
+		t.wrapped(style(mark)+" ", style(word)+text)
+	}
+	switch {
+	case v.Result == fetch.Allowed && v.Response == nil: // a dry run
+		say(t.Style.Good, "✓", "allowed so far", " by "+browser+": "+who)
+	case v.Result == fetch.Allowed:
+		say(t.Style.Good, "✓", "allowed", " by "+browser+": "+who)
+	case v.Result == fetch.Opaque:
+		say(t.Style.Notice, "○", "opaque", " in "+browser+": "+who+", an answer that script cannot read")
+	case v.Result == fetch.Failed:
+		say(t.Style.Bad, "✗", "network error", ": "+who+": "+Explain(v.Outcome.Error.Code))
 	default:
-		t.wrapped(t.Style.Bad("✗ blocked")+": ", fmt.Sprintf("%s keeps script from %s", browser, who))
+		say(t.Style.Bad, "✗", "blocked", " by "+browser+": "+who)
 	}
 }
 
@@ -98,24 +103,60 @@ func (t *Text) exchange(v *Verdict, i int) {
 	if i == 0 && v.Preflight.Cached {
 		kind = "without a preflight: the answer to an earlier one is remembered"
 	}
-	if kind != "" {
-		kind = "  " + t.Style.Faint("("+safe(kind)+")")
-	}
-	t.line(fmt.Sprintf("%d  %s%s", i+1, t.Style.Strong(safe(w.Method+" "+w.URL)), kind))
-	for _, h := range w.Headers {
+	t.requestLine(i, safe(w.Method+" "+w.URL), safe(kind))
+	for _, h := range v.Wire[i].Headers {
 		if t.wasAsked(v, w, h.Name) {
-			t.header(">", h)
+			t.header(t.Style.Faint(">"), h)
 		}
 	}
 	if w.Err == nil {
-		t.line(fmt.Sprintf("   %s %s", t.Style.Faint("<"), t.Style.Strong(statusText(w.Status))))
+		t.line("   " + t.Style.Faint("<") + " " + t.Style.Strong(statusText(w.Status)) + t.connection(&v.Wire[i]))
 		for _, h := range w.ResponseHeader {
 			if isShown(h.Name) {
-				t.header("<", h)
+				t.header(t.judged(v, i, h.Name), h)
 			}
 		}
 	}
 	t.mark(v, i)
+}
+
+// requestLine writes a request line and a remark about it, which has a line of its own
+// where there is no room.
+func (t *Text) requestLine(i int, line, remark string) {
+	label := fmt.Sprintf("%d  ", i+1)
+	switch {
+	case remark == "":
+		t.wrapped(label, t.Style.Strong(line))
+	case t.Width <= 0 || len(label)+width(line)+4+width(remark) <= t.Width:
+		t.line(label + t.Style.Strong(line) + "  " + t.Style.Faint("("+remark+")"))
+	default:
+		t.wrapped(label, t.Style.Strong(line))
+		t.wrapped("   ", t.Style.Faint("("+remark+")"))
+	}
+}
+
+// connection says how an answer came.
+func (t *Text) connection(w *verdict.Wire) string {
+	if w.Remote == "" {
+		return ""
+	}
+	parts := []string{w.Protocol, w.Remote}
+	if w.TLS != "" {
+		parts = append(parts, w.TLS)
+	}
+	return t.Style.Faint(fmt.Sprintf("  (%s, %.0f ms)", strings.Join(parts, ", "), w.Milliseconds))
+}
+
+// judged is the mark before a header of an answer.
+func (t *Text) judged(v *Verdict, i int, name string) string {
+	switch judge(v, i, name) {
+	case passed:
+		return t.Style.Good("✓")
+	case refused:
+		return t.Style.Bad("✗")
+	default:
+		return t.Style.Faint("<")
+	}
 }
 
 // wasAsked reports whether a request header matters: what CORS is about, and what
@@ -128,8 +169,8 @@ func (t *Text) wasAsked(v *Verdict, w *fetch.Wire, name string) bool {
 	return w.Kind == fetch.KindActual && slices.ContainsFunc(v.Request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
 }
 
-func (t *Text) header(direction string, h fetch.Header) {
-	t.wrapped("   "+t.Style.Faint(direction)+" ", safe(h.Name+": "+h.Value))
+func (t *Text) header(mark string, h fetch.Header) {
+	t.wrapped("   "+mark+" ", safe(h.Name+": "+h.Value))
 }
 
 func statusText(status int) string {
@@ -142,6 +183,9 @@ func (t *Text) mark(v *Verdict, i int) {
 	switch {
 	case last && v.Error != nil:
 		t.wrapped("   "+t.Style.Bad("✗")+" ", Failure(v))
+		if w.Kind == fetch.KindPreflight {
+			t.wrapped("     ", "So "+safe(v.Request.Method)+" itself is not sent.")
+		}
 	case last && v.Response != nil:
 		t.wrapped("   "+t.Style.Good("✓")+" ", "script gets a response of type "+string(v.Response.Type))
 	case w.Kind == fetch.KindPreflight:
@@ -236,22 +280,95 @@ func (t *Text) console(v *Verdict) {
 	}
 	t.line("")
 	t.line(t.Style.Strong("The console of " + BrowserName(v.Profile) + ":"))
-	if text = safe(strings.TrimSpace(text)); text == "" {
-		text = safe(v.Error.Code)
+	chromium := v.Profile == "chrome" || v.Profile == "standard"
+	switch text = safe(strings.TrimSpace(text)); {
+	case text == "" && chromium && strings.HasPrefix(v.Error.Code, "net::"):
+		text = "Failed to load resource: " + v.Error.Code // what Chrome says of all that fails
+	case text == "":
+		text = "(nothing)"
 	}
 	t.wrapped("  ", text)
-	t.wrapped("  ", "Script sees: TypeError: "+safe(v.Outcome.Error.Exception()))
+	t.wrapped("  ", "Script sees: "+safe(scriptSees(v.Outcome)))
 }
 
-// change writes what a policy needs.
-func (t *Text) change(v *Verdict) {
-	if len(v.Change) == 0 {
-		return
+// scriptSees is how a failure comes to script.
+func scriptSees(o *fetch.Outcome) string {
+	switch o.Request.Destination {
+	case fetch.DestinationXHR:
+		return "an error event, with status 0"
+	case fetch.DestinationEventSource:
+		return "an error event, with readyState 2 (CLOSED)"
+	case fetch.DestinationWebSocket:
+		return "an error event, then a close event with code 1006"
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle:
+		return "an error event at the element"
+	case fetch.DestinationFont:
+		return "nothing; the page is shown in another font"
 	}
+	return "TypeError: " + o.Error.Exception()
+}
+
+// change writes what a policy needs, and the lines that answers then have.
+func (t *Text) change(v *Verdict) {
+	what := "To allow it, the server's policy needs:"
+	if v.Error == nil {
+		what = "For script to read more, the server's policy needs:"
+	}
+	var policy [][2]string
+	for i := range v.Change {
+		if c := &v.Change[i]; c.Field != "preflight_status" { // which a policy has by itself
+			policy = append(policy, [2]string{yamlLine(c), c.Why})
+		}
+	}
+	if len(policy) > 0 {
+		t.table(what, policy)
+	}
+	for _, answers := range [][2]string{
+		{"every", "Every answer then has, errors included:"},
+		{"preflight", "The answer to the preflight then has:"},
+		{"actual", "The answer to the request then has:"},
+	} {
+		t.answersHave(v.Change, answers[0], answers[1])
+	}
+}
+
+// answersHave writes the lines of one kind of answers.
+func (t *Text) answersHave(changes []verdict.Change, on, title string) {
+	for i := range changes {
+		c := &changes[i]
+		line := c.Header
+		if c.Field == "preflight_status" {
+			line = "status " + c.Values[0] + ", " + c.Why
+		}
+		if c.On != on || line == "" {
+			continue
+		}
+		if title != "" {
+			t.line("")
+			t.line(t.Style.Strong(title))
+			title = ""
+		}
+		t.wrapped("  ", safe(line))
+	}
+}
+
+// table writes lines with a remark each: beside them, or above where there is no room.
+func (t *Text) table(title string, rows [][2]string) {
 	t.line("")
-	t.line(t.Style.Strong("To allow it, the server's policy needs:"))
-	for _, c := range v.Change {
-		t.line("  " + safe(yamlLine(c)) + t.Style.Faint("   # "+c.Why))
+	t.line(t.Style.Strong(title))
+	longest, remark := 0, 0
+	for _, r := range rows {
+		longest, remark = max(longest, width(safe(r[0]))), max(remark, width(r[1]))
+	}
+	beside := t.Width <= 0 || longest+remark+6 <= t.Width
+	for _, r := range rows {
+		text := safe(r[0])
+		if beside {
+			t.line("  " + text + strings.Repeat(" ", longest-width(text)) + "  " + t.Style.Faint("# "+r[1]))
+			continue
+		}
+		t.wrapped(t.Style.Faint("  # "), t.Style.Faint(r[1]))
+		t.line("  " + text) // whole, to be copied
 	}
 }
 
@@ -288,7 +405,7 @@ func (t *Text) Others(verdicts []*Verdict) {
 }
 
 // yamlLine is a change as a line of corsac.yaml.
-func yamlLine(c verdict.Change) string {
+func yamlLine(c *verdict.Change) string {
 	switch c.Field {
 	case "allow_origins", "allow_methods", "allow_headers", "expose_headers":
 		quoted := make([]string, len(c.Values))

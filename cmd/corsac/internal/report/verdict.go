@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -20,7 +21,7 @@ type Verdict struct {
 // that it suggests. readHeaders are names that are asked for.
 func NewVerdict(o *fetch.Outcome, readHeaders []string) *Verdict {
 	v := &Verdict{Verdict: *verdict.Of(o, readHeaders...), Outcome: o}
-	v.Change = Suggest(o)
+	v.Change = append(Suggest(o), expose(o, readHeaders)...)
 	return v
 }
 
@@ -38,3 +39,19 @@ func (v *Verdict) Unsent() {
 	n := len(v.Wire) - 1
 	v.Wire, v.Outcome.Wire = v.Wire[:n], v.Outcome.Wire[:n]
 }
+
+// Record adds what the network knows of a request, unless it is not on the wire.
+func (v *Verdict) Record(i int, r *probe.Record) {
+	if i >= len(v.Wire) {
+		return
+	}
+	w := &v.Wire[i]
+	if len(r.Sent) > 0 {
+		w.Headers = r.Sent
+	}
+	w.Protocol, w.TLS, w.Remote = r.Protocol, r.TLS, r.Remote
+	w.Milliseconds = float64(r.Duration.Microseconds()) / 1000
+}
+
+// HasCookie reports whether cookies went along with request i.
+func (v *Verdict) HasCookie(i int) bool { return valueOf(v.Wire[i].Headers, "Cookie") != "" }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -31,7 +32,7 @@ func (t *Text) wrapped(label, text string) {
 	for word := range strings.SplitSeq(text, " ") {
 		n := width(word)
 		if used > 0 && used+1+n > room {
-			t.line(line)
+			t.line(strings.TrimRight(line, " "))
 			line, used = strings.Repeat(" ", indent), 0
 		}
 		if used > 0 {
@@ -88,10 +89,18 @@ var explanations = map[fetch.Code]string{
 	fetch.CodeInvalidRedirect:   "the redirect leads to no URL",
 	fetch.CodeFailed:            "the request failed",
 
-	"net::ERR_CERT_DATE_INVALID":       "the certificate has expired, or is not valid yet",
-	"net::ERR_SSL_PROTOCOL_ERROR":      "the server does not speak TLS there; should the URL begin with http:?",
-	"net::ERR_PROXY_CONNECTION_FAILED": "the proxy failed",
-	"net::ERR_ADDRESS_UNREACHABLE":     "there is no route to the address",
+	probe.CodeCertDate:           "the certificate has expired, or is not valid yet",
+	probe.CodeProtocol:           "the server does not speak TLS there; perhaps it is an http: URL",
+	probe.CodeVersion:            "the server speaks only versions or ciphers of TLS that browsers have given up",
+	probe.CodeClientCert:         "the server wants a client certificate",
+	probe.CodeServerName:         "the server knows no site of that name",
+	probe.CodeProxy:              "the proxy cannot be reached",
+	probe.CodeTunnel:             "the proxy does not connect to the server",
+	probe.CodeAddressUnreachable: "there is no route to the address",
+	probe.CodeConnectTimeout:     "no connection was made in time",
+	probe.CodeHTTP2:              "the server broke the rules of HTTP/2",
+	probe.CodeTruncated:          "the head of the answer breaks off",
+	probe.CodeTwoLengths:         "the answer has two lengths that differ",
 }
 
 // Explain says in words what an error code means, with the code.

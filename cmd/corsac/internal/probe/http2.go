@@ -1,0 +1,68 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// exchange2 sends a request over conn in HTTP/2, by net/http, and returns the head
+// of the answer. Names are as net/http writes them, and sorted: it does not keep the
+// order. Control characters in values, which HTTP/1.1 would carry, are refused by it.
+func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequest, record *Record, body []byte) (*fetch.WireResponse, error) {
+	transport := &http.Transport{
+		DialTLSContext:         func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: MaxHead,
+	}
+	defer transport.CloseIdleConnections()
+	r, err := http.NewRequestWithContext(ctx, w.Method, w.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.GetBody = nil // nothing is sent twice
+	for _, h := range record.Sent {
+		if !strings.EqualFold(h.Name, "Content-Length") {
+			r.Header.Add(h.Name, h.Value)
+		}
+	}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		return nil, orDone(ctx, inHTTP2(err))
+	}
+	defer func() { _ = response.Body.Close() }()
+	record.answered()
+	if response.ProtoMajor != 2 {
+		return nil, fmt.Errorf("negotiated HTTP/2 and got %s", response.Proto)
+	}
+	if p.KeepBody > 0 {
+		record.Body, _ = io.ReadAll(io.LimitReader(response.Body, p.KeepBody))
+	}
+	answer := &fetch.WireResponse{Status: response.StatusCode}
+	for name, lines := range response.Header {
+		for _, line := range lines {
+			answer.Headers = append(answer.Headers, fetch.Header{Name: name, Value: line})
+		}
+	}
+	slices.SortStableFunc(answer.Headers, func(a, b fetch.Header) int { return strings.Compare(a.Name, b.Name) })
+	return answer, nil
+}
+
+// inHTTP2 marks the failures that net/http tells in words only.
+func inHTTP2(err error) error {
+	for _, words := range []string{"http2: ", "HTTP/2"} {
+		if strings.Contains(err.Error(), words) {
+			return fmt.Errorf("%w: %w", errHTTP2, err)
+		}
+	}
+	return err
+}

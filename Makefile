@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench bench-go golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-go engines golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -44,6 +44,11 @@ fuzz: ## fuzz every target for an equal part of FUZZTIME (120 seconds)
 
 bench: ## measure the middleware side by side with its peers, as in docs/benchmarks.md
 	@go run -C bench .
+
+engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for docs/conformance.md
+	@npm ci --prefix bench/engines --no-audit --no-fund
+	@go run -C conformance ./engines
+	@go test -C conformance -run '^TestAgreement$$' -update .
 
 bench-go: ## run the benchmarks of every module (BENCH=regexp)
 	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...

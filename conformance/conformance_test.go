@@ -39,7 +39,15 @@ func TestAgreement(t *testing.T) {
 	for _, r := range chromium {
 		requests += len(r.Steps)
 	}
-	want := Markdown(c, f, s, len(chromium), requests)
+	simple, err := Measure(Simple(chromium), fetch.Chromium)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engines, err := ReadEngines("testdata/engines.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, len(chromium), requests)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(docs), 0o755); err != nil {
 			t.Fatal(err)

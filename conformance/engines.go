@@ -37,8 +37,8 @@ func ReadEngines(path string) ([]Engine, error) {
 // Simple are the cases that any implementation of fetch or XMLHttpRequest can be asked: one request of
 // mode cors that reaches the network. Left out are those that are about something else (opaque response
 // blocking, Cross-Origin-Resource-Policy, failures of the network, malformed HTTP, streams, which want
-// HTTP/2), those that need the default ports, and those with control bytes in a header, which browsers
-// take and other clients of HTTP refuse.
+// HTTP/2), those that need the default ports or IPv6, and those with control bytes or a space before the
+// colon in a header, which browsers take and other clients of HTTP refuse.
 func Simple(recorded []Recorded) []Recorded {
 	var list []Recorded
 	for _, r := range recorded {
@@ -53,14 +53,17 @@ func Simple(recorded []Recorded) []Recorded {
 		case "orb", "corp", "neterr", "oddresp":
 			continue
 		}
-		if !needsDefaultPort(r.Case) && !hasControls(r.Case) {
+		if !needsMore(r.Case) && !isMalformed(r.Case) {
 			list = append(list, r)
 		}
 	}
 	return list
 }
 
-func needsDefaultPort(c *Case) bool {
+func needsMore(c *Case) bool {
+	if strings.Contains(c.Steps[0].Request.URL, "//[::1]") {
+		return true
+	}
 	for _, h := range c.Hops {
 		if strings.Count(h.Origin, ":") < 2 {
 			return true
@@ -69,7 +72,7 @@ func needsDefaultPort(c *Case) bool {
 	return false
 }
 
-func hasControls(c *Case) bool {
+func isMalformed(c *Case) bool {
 	lines := slices.Clone(c.Steps[0].Request.Headers)
 	for _, h := range c.Hops {
 		for _, r := range []*Resp{h.Preflight, h.Actual} {
@@ -79,7 +82,7 @@ func hasControls(c *Case) bool {
 		}
 	}
 	return slices.ContainsFunc(lines, func(h KV) bool {
-		return strings.ContainsFunc(h[1], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+		return strings.HasSuffix(h[0], " ") || strings.ContainsFunc(h[1], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 	})
 }
 
@@ -87,7 +90,9 @@ func hasControls(c *Case) bool {
 func enginesTable(w io.Writer, own Count, engines []Engine) {
 	fmt.Fprint(w, "\n## Other implementations\n\nThe verdicts (script gets the response, or not) of other implementations, on those cases that any can be asked: one\n"+
 		"request of mode cors, by fetch or XMLHttpRequest, that reaches the network. `make engines` plays them over sockets.\n"+
-		"Lenient are verdicts that let script read what Chromium blocks. What an implementation cannot express is left out.\n\n"+
+		"Lenient are verdicts that let script read what Chromium blocks; strict are the other differences, requests that get no\n"+
+		"answer among them. What an implementation cannot express is left out, so that the numbers of cases differ. Node.js has\n"+
+		"no origin and checks nothing.\n\n"+
 		"| implementation | version | agrees with Chromium 156 | lenient | strict | as of |\n|---|---|--:|--:|--:|---|\n")
 	fmt.Fprintf(w, "| `fetch`, profile Chromium | | %d/%d, %s %% | | | |\n", own.Agree, own.Of, percent(own))
 	for _, e := range engines {

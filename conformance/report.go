@@ -120,13 +120,8 @@ map; any of the missing ones is taken for the same. Firefox prints several lines
 ## fetch and XMLHttpRequest
 `
 
-const comparison = `
-For comparison, the same verdicts of cors-mode requests against Chromium: jsdom's XMLHttpRequest agrees in 89 %, happy-dom
-in 75 %, Node's fetch in 64 %.
-`
-
-// Markdown is docs/conformance.md.
-func Markdown(chromium, firefox, standard *Agreement, cases, requests int) string {
+// Markdown is docs/conformance.md. own is how fetch agrees with Chromium where engines were asked too.
+func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, cases, requests int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preamble, cases, requests)
 	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
@@ -148,7 +143,6 @@ func Markdown(chromium, firefox, standard *Agreement, cases, requests int) strin
 	row("Standard", "Chromium 156", &standard.All, shown)
 	b.WriteString("\nThe last line is what the Fetch standard alone would say; its distance is where Chromium departs from it.\n")
 	b.WriteString("Profile Safari follows WebKit's source and has no recording to be held against.\n")
-	b.WriteString(comparison)
 	b.WriteString("\nImages, scripts, modules and stylesheets with and without `crossorigin`, fonts and event sources, for information:\n\n")
 	b.WriteString("| profile | result | wire | error | console |\n|---|--:|--:|--:|--:|\n")
 	for _, e := range []struct {
@@ -161,6 +155,7 @@ func Markdown(chromium, firefox, standard *Agreement, cases, requests int) strin
 		}
 		b.WriteString("\n")
 	}
+	enginesTable(&b, own, engines)
 	families(&b, "Chromium", chromium, shown)
 	families(&b, "Firefox", firefox, shown)
 	leftOut(&b, chromium, firefox)

@@ -16,6 +16,7 @@ import (
 type check struct {
 	ID     string `json:"id"`
 	Origin string `json:"origin"`
+	API    string `json:"api"`
 	URL    string `json:"url"`
 
 	Method         *string           `json:"method,omitempty"`
@@ -93,7 +94,7 @@ func openSite(cases []conformance.Recorded) (*site, error) {
 func checkOf(c *conformance.Case, names ports) check {
 	q := &c.Steps[0].Request
 	return check{
-		ID: c.ID, Origin: names.Real(c.Origin), URL: names.Real(q.URL),
+		ID: c.ID, Origin: names.Real(c.Origin), API: q.API, URL: names.Real(q.URL),
 		Method: q.Method, Headers: q.Headers, Body: q.Body, Mode: q.Mode, Credentials: q.Credentials,
 		Redirect: q.Redirect, Cache: q.Cache, ReferrerPolicy: q.ReferrerPolicy, UploadListener: q.UploadListener,
 	}

@@ -157,7 +157,7 @@ func (t *table) printTargets(w io.Writer) {
 
 // printFailures says what each marked library failed to show.
 func (t *table) printFailures(w io.Writer) {
-	fmt.Fprint(w, "| | what it fails to do | where |\n|---|---|---|\n")
+	fmt.Fprint(w, "| | what it does wrong | where |\n|---|---|---|\n")
 	for i, p := range t.peers {
 		var reasons []string
 		where := map[string][]string{}
@@ -174,21 +174,22 @@ func (t *table) printFailures(w io.Writer) {
 		for _, why := range reasons {
 			fmt.Fprintf(w, "| ✗ %s | %s | %s |\n", p.name, why, strings.Join(where[why], ", "))
 		}
-		if shared := t.sharing(i); len(shared) > 0 {
-			fmt.Fprintf(w, "| † %s | has header values in common between responses | %s |\n", p.name, strings.Join(shared, ", "))
+		if n := t.sharing(i); n > 0 {
+			fmt.Fprintf(w, "| † %s | has header values in common between responses | %d of %d scenarios |\n", p.name, n, len(t.rows))
 		}
 	}
 	fmt.Fprintln(w)
 }
 
-// sharing lists where the library at index i gives responses values in common.
-func (t *table) sharing(i int) (where []string) {
+// sharing counts the scenarios in which the library at index i gives responses
+// values in common.
+func (t *table) sharing(i int) (n int) {
 	for _, r := range t.rows {
 		if r.results[i].shares {
-			where = append(where, r.scenario.name)
+			n++
 		}
 	}
-	return where
+	return n
 }
 
 // cell is a time, and its ratio unless it is that of the reference itself.

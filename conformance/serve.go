@@ -92,6 +92,17 @@ func (h *Host) Drop(id string) {
 	delete(h.cases, id)
 }
 
+// ServeListener answers on the connections of a listener for the origin at, until it is closed.
+func (h *Host) ServeListener(l net.Listener, at string) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go h.ServeConn(c, at)
+	}
+}
+
 // ServeConn answers on a connection to the origin at, until it is closed.
 func (h *Host) ServeConn(c net.Conn, at string) {
 	defer c.Close()

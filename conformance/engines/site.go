@@ -82,7 +82,7 @@ func openSite(cases []conformance.Recorded) (*site, error) {
 	names := ports{strings.NewReplacer(toReal...), strings.NewReplacer(toFixed...)}
 	s.host = conformance.NewHost(names)
 	for origin, l := range at {
-		go s.accept(l, origin)
+		go s.host.ServeListener(l, origin)
 	}
 	for _, r := range cases {
 		s.host.Add(r.Case)
@@ -97,16 +97,6 @@ func checkOf(c *conformance.Case, names ports) check {
 		ID: c.ID, Origin: names.Real(c.Origin), API: q.API, URL: names.Real(q.URL),
 		Method: q.Method, Headers: q.Headers, Body: q.Body, Mode: q.Mode, Credentials: q.Credentials,
 		Redirect: q.Redirect, Cache: q.Cache, ReferrerPolicy: q.ReferrerPolicy, UploadListener: q.UploadListener,
-	}
-}
-
-func (s *site) accept(l net.Listener, at string) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go s.host.ServeConn(c, at)
 	}
 }
 

@@ -64,19 +64,9 @@ func openSite() (*site, error) {
 		Status: 200, Headers: append(html, conformance.KV{"Content-Security-Policy", "sandbox allow-scripts"}), Body: pageHTML,
 	})
 	for i, l := range s.listeners {
-		go s.accept(l, at[i])
+		go s.host.ServeListener(l, at[i])
 	}
 	return s, nil
-}
-
-func (s *site) accept(l net.Listener, at string) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go s.host.ServeConn(c, at)
-	}
 }
 
 func (s *site) close() {

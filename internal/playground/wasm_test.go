@@ -29,7 +29,10 @@ func TestWasm(t *testing.T) {
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("node is not installed")
+		if os.Getenv("CORSAC_REQUIRE_BROWSERS") == "1" {
+			t.Fatal("CORSAC_REQUIRE_BROWSERS=1, but Node.js is not installed: apt-get install nodejs")
+		}
+		t.Skip("Node.js is not installed: apt-get install nodejs")
 	}
 	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
 	if err != nil {

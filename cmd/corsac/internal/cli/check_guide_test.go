@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -35,20 +33,9 @@ func TestCheckInGuide(t *testing.T) {
 	}
 	toReal, toGuide := strings.NewReplacer(there...), strings.NewReplacer(back...)
 
-	const fence, prompt = "```console\n", "$ corsac "
-	path := filepath.Join("..", "..", "..", "..", "docs", "guide", "check.md")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(string(data), fence)
-	for i, block := range blocks[1:] {
-		command, rest, _ := strings.Cut(block, "\n")
-		_, after, ok := strings.Cut("\n"+rest, "\n```\n")
-		if !ok || !strings.HasPrefix(command, prompt) {
-			t.Fatalf("a block that is no call of corsac: %q", command)
-		}
-		args := toReal.Replace(strings.TrimPrefix(command, prompt))
+	holdGuide(t, "check.md", 5, func(t *testing.T, command string) string {
+		t.Helper()
+		args := toReal.Replace(command)
 		if strings.Contains(args, at.Gateway) { // whose policy names the page
 			args = strings.ReplaceAll(args, "http://localhost:3000", at.Page)
 		}
@@ -57,22 +44,9 @@ func TestCheckInGuide(t *testing.T) {
 		if status > cli.ExitFailed {
 			t.Fatalf("%s: exit status %d: %s", command, status, got.String())
 		}
-		text := milliseconds.ReplaceAllString(toGuide.Replace(strings.ReplaceAll(got.String(), at.Page, "http://localhost:3000")), ", 1 ms)")
-		blocks[i+1] = command + "\n" + text + "```\n" + after
-	}
-	if len(blocks) < 6 {
-		t.Fatalf("the guide shows corsac %d times", len(blocks)-1)
-	}
-	want := strings.Join(blocks, fence)
-	switch {
-	case want == string(data):
-	case !*update:
-		t.Errorf("the guide does not show what corsac check prints: run make golden")
-	default:
-		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+		text := toGuide.Replace(strings.ReplaceAll(got.String(), at.Page, "http://localhost:3000"))
+		return milliseconds.ReplaceAllString(text, ", 1 ms)")
+	})
 }
 
 var word = regexp.MustCompile(`'([^']*)'|(\S+)`)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"reflect"
 	"slices"
@@ -278,7 +279,10 @@ func TestCheckHabits(t *testing.T) {
 // The commands of --curl send the same requests.
 func TestCheckCurl(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("curl is not installed")
+		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
+			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but curl is not installed: apt-get install curl")
+		}
+		t.Skip("curl is not installed: apt-get install curl")
 	}
 	var requests seen
 	url := corsServer(t, func(w http.ResponseWriter, r *http.Request) {

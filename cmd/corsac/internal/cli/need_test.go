@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,39 +13,15 @@ import (
 
 // TestNeedInGuide holds that what the guide shows of corsac need is what it prints.
 func TestNeedInGuide(t *testing.T) {
-	const fence, prompt = "```console\n", "$ corsac "
-	path := filepath.Join("..", "..", "..", "..", "docs", "guide", "need.md")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(string(data), fence)
-	for i, block := range blocks[1:] {
-		command, rest, _ := strings.Cut(block, "\n")
-		_, after, ok := strings.Cut("\n"+rest, "\n```\n")
-		if !ok || !strings.HasPrefix(command, prompt) {
-			t.Fatalf("a block that is no call of corsac: %q", command)
-		}
+	holdGuide(t, "need.md", 2, func(t *testing.T, args string) string {
+		t.Helper()
 		var out, errs bytes.Buffer
-		streams := cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: func(string) string { return "" }}
-		if status := cli.Run(context.Background(), strings.Fields(strings.TrimPrefix(command, prompt)), streams); status != cli.ExitOK {
-			t.Fatalf("%s: exit status %d: %s", command, status, errs.String())
+		streams := cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: noEnv}
+		if status := cli.Run(t.Context(), strings.Fields(args), streams); status != cli.ExitOK {
+			t.Fatalf("%s: exit status %d: %s", args, status, errs.String())
 		}
-		blocks[i+1] = command + "\n" + out.String() + "```\n" + after
-	}
-	if len(blocks) < 3 {
-		t.Fatalf("the guide shows corsac %d times", len(blocks)-1)
-	}
-	want := strings.Join(blocks, fence)
-	switch {
-	case want == string(data):
-	case !*update:
-		t.Errorf("the guide does not show what corsac need prints: run make golden")
-	default:
-		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+		return out.String()
+	})
 }
 
 // TestNeedCommands holds that the commands that need gives exist, with their flags.

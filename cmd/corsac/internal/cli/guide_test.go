@@ -1,0 +1,43 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// holdGuide holds the console blocks of a chapter of the guide, of which there must be
+// at least so many: each is a call of corsac, and what is below it is what run returns
+// for its arguments. With -update, it is written.
+func holdGuide(t *testing.T, chapter string, least int, run func(t *testing.T, args string) string) {
+	t.Helper()
+	const fence, prompt = "```console\n", "$ corsac "
+	path := filepath.Join("..", "..", "..", "..", "docs", "guide", chapter)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(data), fence)
+	if len(blocks) <= least {
+		t.Fatalf("%s shows corsac %d times", chapter, len(blocks)-1)
+	}
+	for i, block := range blocks[1:] {
+		command, rest, _ := strings.Cut(block, "\n")
+		_, after, ok := strings.Cut("\n"+rest, "\n```\n")
+		if !ok || !strings.HasPrefix(command, prompt) {
+			t.Fatalf("a block that is no call of corsac: %q", command)
+		}
+		blocks[i+1] = command + "\n" + run(t, strings.TrimPrefix(command, prompt)) + "```\n" + after
+	}
+	want := strings.Join(blocks, fence)
+	switch {
+	case want == string(data):
+	case !*update:
+		t.Errorf("%s does not show what corsac prints: run make golden", chapter)
+	default:
+		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

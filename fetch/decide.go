@@ -106,26 +106,21 @@ func assumed(w *WireRequest) *WireResponse {
 // without those that browsers add themselves. What the wire does not show is guessed as script most
 // often has it; ok is false if the page's origin cannot be told at all.
 func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
-	req = &Request{URL: r.URL, Method: r.Method}
 	origin, _ := get(r.RequestHeaders, "Origin")
 	referer, _ := get(r.RequestHeaders, "Referer")
 	page = PageConfig{Origin: origin}
 	if u, err := weburl.Parse(referer, nil); err == nil && (origin == "" || u.Origin() == origin) {
 		page.Origin, page.URL = u.Origin(), referer
 	}
-	cookies := has(r.RequestHeaders, "Cookie")
-	mode, _ := get(r.RequestHeaders, "Sec-Fetch-Mode")
-	switch Mode(mode) {
-	case ModeNoCORS, ModeSameOrigin:
-		req.Mode = Mode(mode)
-	case ModeCORS, ModeNavigate, ModeWebSocket:
+	crossOrigin := false
+	if target, err := weburl.Parse(r.URL, nil); err == nil {
+		crossOrigin = target.Origin() != page.Origin
 	}
-	target, err := weburl.Parse(r.URL, nil)
-	if err == nil && cookies && target.Origin() != page.Origin {
-		req.Credentials = CredentialsInclude
+	req = &Request{URL: r.URL, Method: r.Method, Destination: observedDestination(r.RequestHeaders)}
+	req.observeModes(r, crossOrigin)
+	if req.Destination != DestinationFetch {
+		return page, req, page.Origin != "" // no others have headers or a body
 	}
-	dest, _ := get(r.RequestHeaders, "Sec-Fetch-Dest")
-	req.Destination = destinationOf(dest)
 	for _, h := range r.RequestHeaders {
 		if !isBrowsersOwn(lower(h.Name), h.Value) {
 			req.Headers = append(req.Headers, h)
@@ -137,15 +132,58 @@ func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	return page, req, page.Origin != ""
 }
 
-func destinationOf(dest string) Destination {
-	switch dest {
-	case "image":
+// observeModes sets mode and credentials, as an element has them by its crossorigin attribute.
+func (req *Request) observeModes(r *Recorded, crossOrigin bool) {
+	mode, _ := get(r.RequestHeaders, "Sec-Fetch-Mode")
+	cookies := crossOrigin && has(r.RequestHeaders, "Cookie")
+	switch req.Destination {
+	case DestinationFetch:
+		switch {
+		case Mode(mode) == ModeNoCORS, Mode(mode) == ModeSameOrigin:
+			req.Mode = Mode(mode)
+		case mode == "" && crossOrigin && isWire(r.RequestHeaders) && !has(r.RequestHeaders, "Origin"):
+			req.Mode = ModeNoCORS // the others send Origin
+		}
+		if cookies {
+			req.Credentials = CredentialsInclude
+		}
+	case DestinationEventSource:
+		if cookies {
+			req.Credentials = CredentialsInclude
+		}
+	case DestinationImage, DestinationScript, DestinationStyle:
+		if Mode(mode) != ModeCORS {
+			return
+		}
+		attribute := "anonymous"
+		if cookies {
+			attribute = "use-credentials"
+		}
+		req.CrossOrigin = &attribute
+	}
+}
+
+// isWire reports whether headers are those of the wire, and not what a browser would have sent.
+func isWire(headers []Header) bool { return has(headers, "Host") || has(headers, ":authority") }
+
+// observedDestination is what asks, by the headers that browsers add.
+func observedDestination(headers []Header) Destination {
+	dest, _ := get(headers, "Sec-Fetch-Dest")
+	mode, _ := get(headers, "Sec-Fetch-Mode")
+	accept, _ := get(headers, "Accept")
+	cache, _ := get(headers, "Cache-Control")
+	switch {
+	case Mode(mode) == ModeWebSocket, has(headers, "Sec-WebSocket-Version"):
+		return DestinationWebSocket
+	case accept == "text/event-stream" && cache == "no-cache":
+		return DestinationEventSource
+	case dest == "image":
 		return DestinationImage
-	case "script":
+	case dest == "script":
 		return DestinationScript
-	case "style":
+	case dest == "style":
 		return DestinationStyle
-	case "font":
+	case dest == "font":
 		return DestinationFont
 	}
 	return DestinationFetch

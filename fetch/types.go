@@ -20,9 +20,12 @@ func (h Header) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads [name, value]. Code points above U+00FF are an error: they stand for no byte.
 func (h *Header) UnmarshalJSON(b []byte) error {
-	var pair [2]string
+	var pair []string
 	if err := json.Unmarshal(b, &pair); err != nil {
 		return fmt.Errorf("header is not [name, value]: %w", err)
+	}
+	if len(pair) != 2 {
+		return fmt.Errorf("header %q is not [name, value]", pair)
 	}
 	var ok [2]bool
 	h.Name, ok[0] = IsomorphicEncode(pair[0])

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +34,10 @@ type checkFlags struct {
 	json, explain, curl bool
 	dryRun              bool
 
+	from        string // the format of a paste
+	batch, har  string // files
+	concurrency int
+
 	// noDiagnose and send are about further probes of the diagnosis.
 	noDiagnose, send bool
 }
@@ -42,7 +45,7 @@ type checkFlags struct {
 func newCheck(a *app) *cobra.Command {
 	f := new(checkFlags)
 	cmd := &cobra.Command{
-		Use:   "check URL --origin ORIGIN",
+		Use:   "check {URL --origin ORIGIN | --from FORMAT [FILE] | --batch FILE | --har FILE}",
 		Short: "Make a request as a browser page would, and say what the browser makes of it",
 		Long: `check makes a request as script on a page would: it sends the preflight if a
 browser would, follows redirects, and says what the browser would let script
@@ -53,6 +56,12 @@ The request is written as for curl. It is really sent, like that of a page: a
 PUT changes what it changes, unless --dry-run is given. What a browser would not
 send is not sent.
 
+With --from, the request is one that was copied: "Copy as cURL" or "Copy as fetch"
+in the network panel of the browser, or a command or a call out of a manual or a
+program. It is read from FILE, or from standard input. With --batch, there are
+many: a file of JSON objects, one on a line, each like the request of a verdict.
+With --har, what the network panel has saved is judged, and nothing is sent.
+
 The exit status is 0 if script can read the response, or gets an opaque one; 1
 if the browser, or one of all, blocks it or the network fails; 2 if the command
 line is wrong; and 3 if check cannot do its work.`,
@@ -61,11 +70,34 @@ line is wrong; and 3 if check cannot do its work.`,
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
   corsac check https://api.example.com/items --page https://app.example.com/shop --read-header X-Total-Count
   corsac check https://api.example.com/items --origin null --profile all
-  corsac check https://api.example.com/items --origin https://app.example.com --json | jq .error.code`,
-		Args: func(cmd *cobra.Command, args []string) error { return f.checkArgs(cmd, args) },
+  corsac check https://api.example.com/items --origin https://app.example.com --json | jq .error.code
+  corsac check --from curl - --origin http://localhost:3000   # then paste, and press Ctrl-D
+  corsac check --batch checks.jsonl --concurrency 16 > verdicts.jsonl
+  jq -R '{url: .}' urls.txt -c | corsac check --batch - --origin https://app.example.com
+  corsac check --har saved.har`,
+		Args: func(cmd *cobra.Command, args []string) error { return f.checkArgs(cmd.Flags(), args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.request.methodGiven = cmd.Flags().Changed("request")
-			return a.check(cmd.Context(), f, args[0])
+			f.request.destinationGiven = cmd.Flags().Changed("destination")
+			switch f.source() {
+			case sourceHAR:
+				return a.checkHAR(cmd.Context(), f)
+			case sourceBatch:
+				return a.checkBatch(cmd.Context(), f)
+			case sourcePaste:
+				return a.checkPaste(cmd.Context(), f, args)
+			}
+			c, err := f.commandLine(args[0], a.In)
+			if err != nil {
+				return err
+			}
+			return a.check(cmd.Context(), f, []*checkCase{c})
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if f.source() == sourcePaste {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	f.register(cmd)
@@ -85,8 +117,12 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
 	f.network.register(flags)
+	flags.StringVar(&f.from, "from", "", "take the request from a paste in this `FORMAT`: curl, fetch, or auto, which tells")
+	flags.StringVar(&f.batch, "batch", "", "make the requests of a `FILE` of JSON objects, one on a line; - is standard input")
+	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
+	flags.StringVar(&f.har, "har", "", "judge the cross-origin requests of a HAR `FILE`, without a network; - is standard input")
 	flags.BoolVar(&f.explain, "explain", false, "add every step, with the section of the Fetch standard")
-	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object for each repetition")
+	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object for each request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send nothing but what the browser would")
 	flags.BoolVar(&f.send, "send", false, "let further probes use the real method")
@@ -99,7 +135,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	for name, choices := range map[string][]string{
 		"credentials": {"omit", "same-origin", "include"}, "mode": {"cors", "no-cors", "same-origin"},
 		"redirect": {"follow", "error", "manual"}, "profile": {"chrome", "firefox", "safari", "standard", "all"},
-		"lna": {"ask", "denied", "granted"}, "destination": destinationNames(),
+		"lna": {"ask", "denied", "granted"}, "destination": destinationNames(), "from": {"auto", "curl", "fetch"},
 	} {
 		err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
 		if err != nil {
@@ -108,46 +144,28 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	}
 }
 
-// checkArgs finds what is wrong with the command line before anything is sent.
-func (f *checkFlags) checkArgs(_ *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
-		return errors.New("check needs the URL of an API: corsac check https://api.example.com/items --origin http://localhost:3000")
-	case len(args) > 1:
-		return fmt.Errorf("check takes one URL, but there is also %q", args[1])
-	}
-	errs := []error{checkTarget(args[0]), checkOrigin(f.origin)}
-	if f.origin == "" && f.page == "" {
-		errs = append(errs, fmt.Errorf("check needs to know the page: corsac check %s --origin http://localhost:3000, or --page with its URL", args[0]))
-	}
-	if f.repeat < 1 || f.repeat > 1000 {
-		errs = append(errs, fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat))
-	}
-	if !slices.Contains([]string{"ask", "denied", "granted"}, f.lna) {
-		errs = append(errs, fmt.Errorf("--lna %q is not one of ask, denied, granted", f.lna))
-	}
-	if _, err := fetch.ParseProfile(f.profile); err != nil && f.profile != "all" {
-		errs = append(errs, fmt.Errorf("--profile %q is not one of chrome, firefox, safari, standard, all", f.profile))
-	}
-	_, err := parseCookies(f.cookies, true)
-	return errors.Join(append(errs, err, f.request.check(), f.network.check())...)
-}
-
-// check runs the command.
-func (a *app) check(ctx context.Context, f *checkFlags, rawURL string) error {
-	s, err := a.newCheckSession(ctx, f, rawURL)
-	if err != nil {
-		return err
-	}
+// check makes requests one after the other, and prints what the browser makes of them.
+func (a *app) check(ctx context.Context, f *checkFlags, cases []*checkCase) error {
 	failed := false
-	for i := range f.repeat {
-		v := s.verdict(ctx)
-		failed = failed || v.Error != nil || slices.ContainsFunc(v.Others, func(o *report.Verdict) bool { return o.Error != nil })
-		if err := a.printVerdict(f, s, v, i); err != nil {
+	total := len(cases) * f.repeat
+	for i, c := range cases {
+		network, err := c.network.network(a.Getenv)
+		if err != nil {
+			return &problem{status: ExitUsage, err: err}
+		}
+		s, err := newCheckSession(ctx, f, network, c)
+		if err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return told(ExitBroken)
+		for j := range f.repeat {
+			v := s.verdict(ctx)
+			failed = failed || isFailure(v)
+			if err := a.printVerdict(s, v, i*f.repeat+j, total); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return told(ExitBroken)
+			}
 		}
 	}
 	if failed {
@@ -156,74 +174,76 @@ func (a *app) check(ctx context.Context, f *checkFlags, rawURL string) error {
 	return nil
 }
 
-func (a *app) printVerdict(f *checkFlags, s *checkSession, v *report.Verdict, i int) error {
+// isFailure reports whether a browser blocks a request, or the network fails.
+func isFailure(v *report.Verdict) bool {
+	return v.Error != nil || slices.ContainsFunc(v.Others, func(o *report.Verdict) bool { return o.Error != nil })
+}
+
+func (a *app) printVerdict(s *checkSession, v *report.Verdict, i, total int) error {
 	switch {
-	case f.json:
+	case s.f.json:
 		return printJSON(a.Out, v)
-	case f.curl:
+	case s.f.curl:
 		for j := range v.Outcome.Wire {
 			fmt.Fprintln(a.Out, s.curl(v, j))
 		}
 		return nil
 	}
-	if f.repeat > 1 {
-		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Request %d of %d", i+1, f.repeat)))
+	if total > 1 {
+		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Request %d of %d", i+1, total)))
 	}
+	a.printText(s.f, v)
+	if i < total-1 {
+		fmt.Fprintln(a.Out)
+	}
+	return nil
+}
+
+// printText prints a verdict for people.
+func (a *app) printText(f *checkFlags, v *report.Verdict) {
 	text := a.text()
 	text.Explain = f.explain
 	text.Verdict(v)
 	if len(v.Others) > 0 {
 		text.Others(v.Others)
 	}
-	if f.repeat > 1 && i < f.repeat-1 {
-		fmt.Fprintln(a.Out)
-	}
-	return nil
 }
 
 // checkSession is what the repetitions of a check have in common.
 type checkSession struct {
+	*checkCase
 	f        *checkFlags
-	request  *fetch.Request
-	body     []byte
-	network  *probe.Network
+	servers  *probe.Network
 	page     *fetch.Page
 	csp      csp.Policies
 	self     string
 	cookies  []string // Set-Cookie lines
 	browsers []*checkBrowser
-	notes    []string
 }
 
-func (a *app) newCheckSession(ctx context.Context, f *checkFlags, rawURL string) (*checkSession, error) {
-	s := &checkSession{f: f}
-	var err error
-	if s.network, err = f.network.network(a.Getenv); err != nil {
-		return nil, &problem{status: ExitUsage, err: err}
-	}
-	if s.request, s.body, err = f.request.request(rawURL, a.In); err != nil {
-		return nil, &problem{status: ExitUsage, err: err}
-	}
+func newCheckSession(ctx context.Context, f *checkFlags, network *probe.Network, c *checkCase) (*checkSession, error) {
+	s := &checkSession{checkCase: c, f: f, servers: network}
 	if err := s.loadPage(ctx); err != nil {
 		return nil, err
 	}
 	target, _ := origin.ParseURL(s.request.URL)
-	if s.cookies, err = parseCookies(f.cookies, target.PotentiallyTrustworthy()); err != nil {
+	var err error
+	if s.cookies, err = parseCookies(c.cookieValues, target.PotentiallyTrustworthy()); err != nil {
 		return nil, &problem{status: ExitUsage, err: err}
 	}
-	profiles := []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
-	if f.profile != "all" {
-		p, err := fetch.ParseProfile(f.profile)
-		if err != nil {
-			return nil, err
-		}
-		profiles = []fetch.Profile{p}
-	}
-	for _, p := range profiles {
+	for _, p := range f.profiles() {
 		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, Space: s.space})
 		s.browsers = append(s.browsers, &checkBrowser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: s.cookies})
 	}
 	return s, nil
+}
+
+// profiles are the browsers that are asked about, the first before all.
+func (f *checkFlags) profiles() []fetch.Profile {
+	if p, err := fetch.ParseProfile(f.profile); err == nil {
+		return []fetch.Profile{p}
+	}
+	return []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
 }
 
 // checkBrowser is a browser with its cookies.
@@ -244,12 +264,12 @@ func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 
 func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
 	p := &probe.Probe{
-		Network: s.network, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun,
-		StrictNames: b.Profile() == fetch.Firefox,
+		Network: s.servers, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun,
+		StrictNames: b.Profile() == fetch.Firefox, UserAgent: s.userAgent,
 	}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
-	v := report.NewVerdict(o, s.f.readHeaders)
+	v := report.NewVerdict(o, s.readHeaders)
 	if v.Request.URL == "" { // script was refused before there was a request
 		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
 		v.Request.Method = firstOf(s.request.Method, "GET")

@@ -4,14 +4,9 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/fetch"
@@ -60,7 +55,7 @@ func (s *checkSession) curl(v *report.Verdict, i int) string {
 
 // curlNetwork are the flags that say how the server is reached.
 func (s *checkSession) curlNetwork() (words []string) {
-	f := &s.f.network
+	f := &s.network
 	if f.insecure {
 		words = append(words, "-k")
 	}
@@ -124,19 +119,3 @@ func shellWord(s string) string {
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }
-
-// columns returns how wide a terminal is, and 0 for anything else.
-func columns(w io.Writer, getenv func(string) string) int {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return 0
-	}
-	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
-		return n
-	}
-	n, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 80
-	}
-	return n
-}

@@ -16,18 +16,18 @@ import (
 
 // loadPage finds out about the page: by loading it, or from its origin alone.
 func (s *checkSession) loadPage(ctx context.Context) error {
-	cfg := fetch.PageConfig{Origin: s.f.origin}
-	if s.f.page != "" {
-		page, err := probe.LoadPage(ctx, s.network, s.f.page)
+	cfg := s.pageConfig
+	if s.pageURL != "" {
+		page, err := probe.LoadPage(ctx, s.servers, s.pageURL)
 		if err != nil {
 			return &problem{
-				status: ExitBroken, err: fmt.Errorf("cannot load the page %s: %w", s.f.page, err),
+				status: ExitBroken, err: fmt.Errorf("cannot load the page %s: %w", s.pageURL, err),
 				hint: "give its origin with --origin instead, if it need not be loaded",
 			}
 		}
 		cfg, s.csp, s.self = page.Config, page.CSP, page.Self
-		if s.f.origin != "" {
-			cfg.Origin = s.f.origin
+		if s.pageConfig.Origin != "" {
+			cfg.Origin = s.pageConfig.Origin
 		}
 	}
 	s.resolveTarget(&cfg)
@@ -88,7 +88,7 @@ func (s *checkSession) localNetwork(ctx context.Context, cfg *fetch.PageConfig) 
 	}
 	targetSpace := target.AddressSpace()
 	if targetSpace == origin.SpaceUnknown && from.String() != target.String() {
-		targetSpace = s.network.Space(ctx, target.Host())
+		targetSpace = s.servers.Space(ctx, target.Host())
 	}
 	if targetSpace != origin.SpaceLocal && targetSpace != origin.SpaceLoopback {
 		return
@@ -109,9 +109,9 @@ func firstOf(a, b string) string {
 
 // space is the address space of a host for the engine.
 func (s *checkSession) space(host string) origin.AddressSpace {
-	ctx, cancel := context.WithTimeout(context.Background(), s.network.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.servers.Timeout)
 	defer cancel()
-	return s.network.Space(ctx, host)
+	return s.servers.Space(ctx, host)
 }
 
 // CodeCSP is Chromium's network error for what a Content Security Policy forbids.

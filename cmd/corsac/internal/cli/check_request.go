@@ -33,7 +33,7 @@ type requestFlags struct {
 	form                      []string
 
 	credentials, mode, redirect, destination string
-	upload                                   bool
+	destinationGiven, upload                 bool
 }
 
 func (f *requestFlags) register(flags *pflag.FlagSet) {

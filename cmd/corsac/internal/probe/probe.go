@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -36,6 +37,8 @@ type Probe struct {
 	// StrictNames passes over header lines that have a blank before the colon, as
 	// Firefox does.
 	StrictNames bool
+	// UserAgent is what the browser calls itself; "" says that it is a probe.
+	UserAgent string
 	// KeepBody is how many bytes of the body of an answer to keep.
 	KeepBody int64
 	// DryRun refuses to send actual requests other than GET and HEAD.
@@ -193,7 +196,7 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 		list = append(list, fetch.Header{Name: "Content-Length", Value: strconv.Itoa(body)})
 	}
 	if !has(w.Headers, "User-Agent") {
-		list = append(list, fetch.Header{Name: "User-Agent", Value: userAgent})
+		list = append(list, fetch.Header{Name: "User-Agent", Value: cmp.Or(p.UserAgent, userAgent)})
 	}
 	list = append(list, w.Headers...)
 	encoding := "gzip, deflate, br"

@@ -32,7 +32,7 @@ func BrowserName(profile string) string { return browserNames[profile] }
 // Verdict writes v whole: the verdict in one line, the conversation, the console
 // text, and what to change.
 func (t *Text) Verdict(v *Verdict) {
-	t.headline(v)
+	t.Headline("", v)
 	t.paragraphs("note: ", v.Notes)
 	for i := range v.Outcome.Wire {
 		t.exchange(v, i)
@@ -56,12 +56,13 @@ func (t *Text) paragraphs(label string, texts []string) {
 	}
 }
 
-func (t *Text) headline(v *Verdict) {
+// Headline writes the verdict in one line, behind a label.
+func (t *Text) Headline(label string, v *Verdict) {
 	r := &v.Request
 	browser := BrowserName(v.Profile)
 	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
 	say := func(style func(string) string, mark, word, text string) {
-		t.wrapped(style(mark)+" ", style(word)+text)
+		t.wrapped(label+style(mark)+" ", style(word)+text)
 	}
 	switch {
 	case v.Result == fetch.Allowed && v.Response == nil: // a dry run

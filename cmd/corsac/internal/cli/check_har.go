@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// harResult is what a browser makes of an exchange of a HAR file, or why that cannot be said.
+type harResult struct {
+	Entry   int    `json:"entry"`
+	Failure string `json:"failure,omitempty"`
+	*report.Verdict
+
+	exchange *har.Exchange
+}
+
+// checkHAR decides the cross-origin exchanges of a HAR file.
+func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
+	log, err := a.readHAR(f.har)
+	if err != nil {
+		return err
+	}
+	exchanges, others := log.Exchanges(f.origin)
+	counts := map[fetch.Result]int{}
+	unknown, failed := 0, false
+	encoder := json.NewEncoder(a.Out)
+	encoder.SetEscapeHTML(false)
+	for _, x := range exchanges {
+		if ctx.Err() != nil {
+			return told(ExitBroken)
+		}
+		r := f.decide(x)
+		if r.Verdict == nil {
+			unknown++
+		} else {
+			counts[r.Result]++
+			failed = failed || isFailure(r.Verdict)
+		}
+		if !f.json {
+			a.printExchange(f, r)
+		} else if err := encoder.Encode(r); err != nil {
+			return err
+		}
+	}
+	a.summarizeHAR(len(exchanges), counts, unknown, others)
+	if failed {
+		return told(ExitFailed)
+	}
+	return nil
+}
+
+func (a *app) readHAR(name string) (*har.Log, error) {
+	in := a.In
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, &problem{status: ExitUsage, err: err}
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	log, err := har.Read(in)
+	if err != nil {
+		return nil, &problem{
+			status: ExitUsage, err: fmt.Errorf("%s is no HAR file: %w", name, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
+		}
+	}
+	return log, nil
+}
+
+// decide says what the browsers make of an exchange.
+func (f *checkFlags) decide(x *har.Exchange) *harResult {
+	r := &harResult{Entry: x.Entry.Number, exchange: x}
+	page, err := fetch.NewPage(x.Page)
+	switch {
+	case x.Unknown != "":
+		r.Failure = x.Unknown
+		return r
+	case err != nil:
+		r.Failure = err.Error()
+		return r
+	}
+	for _, p := range f.profiles() {
+		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
+		v := report.NewVerdict(b.Decide(page, x.Request, &x.Recording), f.readHeaders)
+		v.Notes = append(v.Notes, x.Notes...)
+		if r.Verdict == nil {
+			r.Verdict = v
+			continue
+		}
+		r.Add(v)
+	}
+	if x.Failure != "" && !isFailure(r.Verdict) {
+		r.Notes = append(r.Notes, fmt.Sprintf("in the browser that recorded it, the request failed (%s), which is not for CORS", x.Failure))
+	}
+	return r
+}
+
+// printExchange prints a line, and the whole verdict of what is blocked.
+func (a *app) printExchange(f *checkFlags, r *harResult) {
+	text := a.text()
+	number := a.out.faint(fmt.Sprintf("%4d ", r.Entry))
+	switch {
+	case r.Verdict == nil:
+		e := r.exchange.Entry
+		text.Paragraph(number+a.out.notice("? unknown: "), fmt.Sprintf("%s %s from %s: %s", e.Method, e.URL, r.exchange.Page.Origin, r.Failure))
+	case isFailure(r.Verdict) || f.explain:
+		fmt.Fprintln(a.Out)
+		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Entry %d", r.Entry)))
+		a.printText(f, r.Verdict)
+		fmt.Fprintln(a.Out)
+	default:
+		text.Headline(number, r.Verdict)
+	}
+}
+
+// summarizeHAR says on Err what there was in the file.
+func (a *app) summarizeHAR(n int, counts map[fetch.Result]int, unknown int, others har.Counts) {
+	a.summary(fmt.Sprintf("%d cross-origin requests", n), counts, unknown)
+	var words []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{
+		{others.SameOrigin, "of the page's own origin"}, {others.Documents, "for documents"}, {others.Local, "on no network"},
+		{others.NoPage, "of an unknown page (--origin says which)"},
+	} {
+		if c.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	if len(words) > 0 {
+		fmt.Fprintln(a.Err, a.err.faint("not judged: "+strings.Join(words, ", ")))
+	}
+}

@@ -1,0 +1,197 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+)
+
+// corsacCheck runs corsac check with text on standard input.
+func corsacCheck(t *testing.T, in string, args ...string) (out, errs string, status int) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = cli.Run(t.Context(), append([]string{"check"}, args...), cli.IO{In: strings.NewReader(in), Out: &o, Err: &e, Getenv: noEnv})
+	return o.String(), e.String(), status
+}
+
+// A paste makes the request that was copied, with the page that it tells.
+func TestCheckPaste(t *testing.T) {
+	var requests seen
+	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.add(r)
+		allow(w, "Access-Control-Allow-Methods", "PUT", "Access-Control-Allow-Headers", "content-type, x-a", "Access-Control-Allow-Credentials", "true")
+	})
+	for _, c := range []struct {
+		paste  string
+		args   []string
+		method string
+		header http.Header
+		body   string
+	}{
+		{
+			"curl '" + api + "/x' -X PUT -H 'content-type: application/json' -H 'X-A: 1' -H 'Origin: " + testOrigin + "' -H 'User-Agent: Mozilla/5.0 Copied' -H 'Cookie: sid=1' --data-raw $'{\"a\":\"it\\'s\"}'", nil,
+			"PUT", http.Header{"X-A": {"1"}, "User-Agent": {"Mozilla/5.0 Copied"}, "Content-Type": {"application/json"}}, `{"a":"it's"}`,
+		},
+		{"curl " + api + "/x -d a=b", []string{"--origin", testOrigin}, "POST", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"Mozilla/5.0 (compatible; corsac)"}}, "a=b"},
+		{
+			"fetch('" + api + "/x', {method: 'PUT', headers: {'X-A': '1'}, body: JSON.stringify({a: 1}), credentials: 'include', referrer: '" + testOrigin + "/p'})", []string{"-H", "X-A: 2", "--cookie", "sid=2"},
+			"PUT", http.Header{"X-A": {"2"}, "Referer": {testOrigin + "/"}, "Content-Type": {"text/plain;charset=UTF-8"}}, `{"a":1}`,
+		},
+		{"curl -F a=b " + api, []string{"--origin", testOrigin, "-X", "PUT"}, "PUT", nil, ""},
+	} {
+		out, errs, status := corsacCheck(t, c.paste, append([]string{"--from", "auto", "-"}, c.args...)...)
+		sent, bodies := requests.drain()
+		if status != 0 || len(sent) == 0 {
+			t.Errorf("%s\n%s%s", c.paste, out, errs)
+			continue
+		}
+		last := sent[len(sent)-1]
+		for name, want := range c.header {
+			if got := last.Header.Get(name); got != want[0] {
+				t.Errorf("%s\n%s: %q, want %q", c.paste, name, got, want[0])
+			}
+		}
+		if body := bodies[len(bodies)-1]; last.Method != c.method || c.body != "" && body != c.body {
+			t.Errorf("%s\n%s %q", c.paste, last.Method, body)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "paste.txt")
+	if err := os.WriteFile(file, []byte("curl "+api+"/1; curl "+api+"/2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, status := corsacCheck(t, "", "--from", "curl", file, "--origin", testOrigin)
+	if status != 0 || !strings.Contains(out, "Request 1 of 2\n") || !strings.Contains(out, "Request 2 of 2\n") {
+		t.Errorf("%d\n%s%s", status, out, errs)
+	}
+}
+
+// A batch keeps its order, whatever takes how long, and makes no more requests at a time than it may.
+func TestCheckBatch(t *testing.T) {
+	var now, most atomic.Int32
+	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		time.Sleep(time.Duration(len(r.URL.Query().Get("slow"))) * 20 * time.Millisecond)
+		if r.URL.Path != "/closed" {
+			allow(w, "X-Total", "1")
+		}
+	})
+	lines := []string{
+		`{"id": {"a": 1}, "url": "{api}/?slow=xxx", "origin": "{origin}"}`,
+		`{"url": "{api}/closed", "read_headers": ["X-Total"]}`,
+		``,
+		`{"url": "{api}/put", "method": "PUT", "headers": {"Content-Type": "application/json"}, "body": "{}"}`,
+		`{"url": "{api}/", "origin": "https://other.example"}`,
+		`{"url": "{api}/", "page": "http://127.0.0.1:1/"}`,
+		`{"url": "{api}/img", "destination": "image", "mode": "cors", "headers": [["X-A", "é"]]}`,
+		`{"url": "{api}/", "credentials": "include", "cookie": "sid=1", "redirect": "manual"}`,
+	}
+	for i := range 40 {
+		lines = append(lines, fmt.Sprintf(`{"id": %d, "url": "{api}/?slow=%s"}`, i, strings.Repeat("x", (40-i)%4)))
+	}
+	text := strings.NewReplacer("{api}", api, "{origin}", testOrigin).Replace(strings.Join(lines, "\n"))
+	out, errs, status := corsacCheck(t, text, "--batch", "-", "--origin", testOrigin, "--concurrency", "4")
+	if status != cli.ExitBroken || most.Load() > 4 || most.Load() < 2 {
+		t.Errorf("status %d, %d at a time\n%s", status, most.Load(), errs)
+	}
+	if want := "47 of 47 requests: 41 allowed, 5 blocked, 1 not made\n"; errs != want {
+		t.Errorf("got %q, want %q", errs, want)
+	}
+	last := 0
+	validateLines(t, out, func(line []byte) {
+		var r struct {
+			Line    int
+			ID      json.RawMessage
+			Failure string
+			Result  string
+		}
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Line <= last || (r.Failure == "") == (r.Result == "") {
+			t.Errorf("line %d after %d: %s", r.Line, last, line)
+		}
+		last = r.Line
+		if r.Line == 1 && string(r.ID) != `{"a":1}` {
+			t.Errorf("id %s", r.ID)
+		}
+	})
+	if last != len(lines) {
+		t.Errorf("%d lines", last)
+	}
+}
+
+// validateLines holds JSON Lines against the schema.
+func validateLines(t *testing.T, out string, each func(line []byte)) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		validateVerdict(t, []byte(line))
+		each([]byte(line))
+	}
+}
+
+// The mistakes of a batch are told at once, and nothing is sent.
+func TestCheckBatchMistakes(t *testing.T) {
+	var requests seen
+	api := corsServer(t, func(_ http.ResponseWriter, r *http.Request) { requests.add(r) })
+	lines := strings.ReplaceAll(strings.Join([]string{
+		`{"url": "{api}", "origin": "http://localhost:3000"}`,
+		`{"uri": "{api}"}`, `nope`, `[]`, `{"url": 1}`, `{"origin": "http://x.example"}`, `{"url": "{api}"}`, `{"url": "x.example", "origin": "x", "credentials": "all", "cookie": "a"}`,
+		`{"url": "{api}", "origin": "null"} {}`, `{"url": "{api}", "origin": "null", "headers": {"A": 1}}`, `{"url": "{api}", "origin": "null", "headers": [["A"]]}`,
+	}, "\n"), "{api}", api)
+	_, errs, status := corsacCheck(t, lines, "--batch", "-")
+	if sent, _ := requests.drain(); status != cli.ExitUsage || len(sent) > 0 {
+		t.Errorf("status %d, %d requests", status, len(sent))
+	}
+	golden(t, filepath.Join("testdata", "check", "batch-mistakes.txt"), errs)
+	if _, errs, status = corsacCheck(t, strings.Repeat("{}\n", 100), "--batch", "-"); status != cli.ExitUsage || strings.Count(errs, "\n") != 22 {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+	for _, in := range []string{"", "\n\n", strings.Repeat("\n", 100_001)} {
+		if _, errs, status := corsacCheck(t, in, "--batch", "-"); status != cli.ExitUsage {
+			t.Errorf("%d bytes: status %d\n%s", len(in), status, errs)
+		}
+	}
+}
+
+// Ctrl-C ends a batch; what was printed is complete.
+func TestCheckBatchInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var once sync.Once
+	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			once.Do(cancel)
+			<-r.Context().Done()
+		}
+		allow(w)
+	})
+	text := strings.Repeat(`{"url": "`+api+`/"}`+"\n", 10) + strings.Repeat(`{"url": "`+api+`/slow"}`+"\n", 1000)
+	var out, errs bytes.Buffer
+	status := cli.Run(ctx, []string{"check", "--batch", "-", "--origin", testOrigin, "--concurrency", "1"}, cli.IO{In: strings.NewReader(text), Out: &out, Err: &errs, Getenv: noEnv})
+	if status != cli.ExitBroken || !strings.HasPrefix(errs.String(), "10 of 1010 requests: 10 allowed\n") || strings.Count(out.String(), "\n") != 10 {
+		t.Errorf("status %d\n%s%s", status, out.String(), errs.String())
+	}
+}
+
+// A writer that fails ends a batch.
+func TestCheckBatchBrokenPipe(t *testing.T) {
+	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) { allow(w) })
+	r, w := io.Pipe()
+	_ = r.Close()
+	text := strings.Repeat(`{"url": "`+api+`/"}`+"\n", 100)
+	if status := cli.Run(t.Context(), []string{"check", "--batch", "-", "--origin", testOrigin}, cli.IO{In: strings.NewReader(text), Out: w, Err: io.Discard, Getenv: noEnv}); status != cli.ExitBroken {
+		t.Errorf("status %d", status)
+	}
+}

@@ -1,0 +1,323 @@
+package har
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// Exchange is one request of script, with what was recorded of it.
+type Exchange struct {
+	// Entry is the request itself, or its preflight if that is all there is.
+	Entry *Entry
+	// Page and Request are what can be told of the page, and of what script asked for.
+	Page    fetch.PageConfig
+	Request *fetch.Request
+	// Recording are the preflights, the request and its redirects.
+	Recording fetch.Recording
+	// Failure is what the browser that recorded it says, if it failed.
+	Failure string
+	// Unknown says why nothing can be decided, "" if it can.
+	Unknown string
+	Notes   []string
+}
+
+// Counts are the entries that are no cross-origin requests of a page.
+type Counts struct {
+	SameOrigin int // all redirects included
+	Documents  int // navigations, which are not under CORS
+	Local      int // data:, blob: and the like, which are on no network
+	NoPage     int // nobody knows which page asked
+}
+
+// Exchanges are the cross-origin requests of script and of elements, in the order of the file.
+// page is the origin of those for which the file does not tell; "" leaves them out.
+func (l *Log) Exchanges(page string) ([]*Exchange, Counts) {
+	k := linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}}
+	for i, e := range l.Entries {
+		key := withoutFragment(e.URL)
+		k.byURL[key] = append(k.byURL[key], i)
+	}
+	for i, e := range l.Entries {
+		if !k.used[i] && !isPreflight(e) {
+			k.add(i)
+		}
+	}
+	for i := range l.Entries {
+		if !k.used[i] {
+			k.addPreflight(i)
+		}
+	}
+	slices.SortStableFunc(k.exchanges, func(a, b *Exchange) int { return a.Entry.Number - b.Entry.Number })
+	return k.exchanges, k.counts
+}
+
+// linker finds what belongs together.
+type linker struct {
+	log       *Log
+	page      string
+	used      []bool
+	byURL     map[string][]int
+	exchanges []*Exchange
+	counts    Counts
+}
+
+// add makes an exchange that begins with entry i, unless it is none of a page with another origin.
+func (k *linker) add(i int) {
+	first := k.log.Entries[i]
+	chain := k.chain(i)
+	target, err := origin.ParseURL(first.URL)
+	switch {
+	case err != nil || !isHTTP(first.URL):
+		k.counts.Local++
+		return
+	case isDocument(first):
+		k.counts.Documents++
+		return
+	}
+	x := &Exchange{Entry: first}
+	k.observe(x)
+	if x.Page.Origin == "" {
+		k.counts.NoPage++
+		return
+	}
+	x.Recording.AssumePreflights = true
+	crosses := target.String() != x.Page.Origin
+	for _, j := range chain {
+		e := k.log.Entries[j]
+		if p, ok := k.preflightOf(j); ok {
+			x.Recording.Exchanges = append(x.Recording.Exchanges, k.log.Entries[p].answered())
+			x.addMissing(k.log.Entries[p])
+		}
+		x.Recording.Exchanges = append(x.Recording.Exchanges, e.answered())
+		o, err := origin.ParseURL(e.URL)
+		crosses = crosses || err == nil && o.String() != x.Page.Origin
+	}
+	if !crosses {
+		k.counts.SameOrigin++
+		return
+	}
+	x.judge(k.log.Entries[chain[len(chain)-1]])
+	k.exchanges = append(k.exchanges, x)
+}
+
+// chain is entry i and the entries of its redirects, all of which are used then.
+func (k *linker) chain(i int) []int {
+	k.used[i] = true
+	chain := []int{i}
+	for len(chain) <= 20 { // as many redirects as browsers follow
+		e := k.log.Entries[chain[len(chain)-1]]
+		next, ok := k.redirectOf(e)
+		if !ok {
+			break
+		}
+		k.used[next] = true
+		chain = append(chain, next)
+	}
+	return chain
+}
+
+// redirectOf finds where a redirect went.
+func (k *linker) redirectOf(e *Entry) (int, bool) {
+	if e.Status < 300 || e.Status > 399 {
+		return 0, false
+	}
+	location := value(e.ResponseHeaders, "Location")
+	base, err := url.Parse(e.URL)
+	if err != nil || location == "" {
+		return 0, false
+	}
+	u, err := base.Parse(location)
+	if err != nil {
+		return 0, false
+	}
+	return k.find(u.String(), e.Number, func(j int) bool { return j >= e.Number && !isPreflight(k.log.Entries[j]) })
+}
+
+// preflightOf finds the preflight of entry i, which is the nearest that fits: browsers write it
+// before or behind. It is used then.
+func (k *linker) preflightOf(i int) (int, bool) {
+	e := k.log.Entries[i]
+	j, ok := k.find(e.URL, i, func(j int) bool {
+		p := k.log.Entries[j]
+		return isPreflight(p) && strings.EqualFold(value(p.RequestHeaders, "Access-Control-Request-Method"), e.Method)
+	})
+	if ok {
+		k.used[j] = true
+	}
+	return j, ok
+}
+
+// maxCandidates bounds how many entries of one URL are looked at.
+const maxCandidates = 1000
+
+// find returns the unused entry of a URL that fits and is nearest.
+func (k *linker) find(rawURL string, near int, fits func(int) bool) (best int, ok bool) {
+	candidates := k.byURL[withoutFragment(rawURL)]
+	at, _ := slices.BinarySearch(candidates, near)
+	candidates = candidates[max(0, at-maxCandidates):min(len(candidates), at+maxCandidates)]
+	for _, j := range candidates {
+		if !k.used[j] && fits(j) && (!ok || max(j-near, near-j) < max(best-near, near-best)) {
+			best, ok = j, true
+		}
+	}
+	return best, ok
+}
+
+// addPreflight makes an exchange of a preflight that has no request behind it, which is so if it was
+// refused.
+func (k *linker) addPreflight(i int) {
+	k.used[i] = true
+	e := k.log.Entries[i]
+	x := &Exchange{Entry: e}
+	x.Request = &fetch.Request{URL: e.URL, Method: value(e.RequestHeaders, "Access-Control-Request-Method")}
+	x.Page, _, _ = fetch.Observed(&e.Recorded)
+	if x.Page.Origin == "" {
+		if x.Page.Origin = k.page; k.page == "" {
+			k.counts.NoPage++
+			return
+		}
+	}
+	x.addMissing(e)
+	x.Recording.Exchanges = []fetch.Recorded{e.answered()}
+	x.Notes = append(x.Notes, "only the preflight is in the file")
+	x.judge(e)
+	k.exchanges = append(k.exchanges, x)
+}
+
+// observe finds out what script asked for, and on which page.
+func (k *linker) observe(x *Exchange) {
+	e := x.Entry
+	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
+	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
+		x.Request.Destination = d
+	}
+	if x.Page.Origin != "" {
+		return
+	}
+	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // Chromium's titles are URLs
+		x.Page.Origin, x.Page.URL = o.String(), k.log.pages[e.pageRef]
+		return
+	}
+	x.Page.Origin = k.page
+}
+
+// destinationOf is what asked, by Chromium's word for it.
+func destinationOf(resourceType string) fetch.Destination {
+	switch resourceType {
+	case "xhr":
+		return fetch.DestinationXHR
+	case "image":
+		return fetch.DestinationImage
+	case "script":
+		return fetch.DestinationScript
+	case "stylesheet":
+		return fetch.DestinationStyle
+	case "font":
+		return fetch.DestinationFont
+	case "eventsource":
+		return fetch.DestinationEventSource
+	case "websocket":
+		return fetch.DestinationWebSocket
+	}
+	return ""
+}
+
+// addMissing gives the request the headers that its preflight names and it does not have: files
+// leave out what is secret.
+func (x *Exchange) addMissing(preflight *Entry) {
+	var added []string
+	for name := range strings.SplitSeq(value(preflight.RequestHeaders, "Access-Control-Request-Headers"), ",") {
+		name = strings.TrimSpace(name)
+		if name == "" || value(x.Request.Headers, name) != "" {
+			continue
+		}
+		v := "0"
+		if name == "content-type" {
+			v = "application/json"
+		}
+		x.Request.Headers = append(x.Request.Headers, fetch.Header{Name: name, Value: v})
+		added = append(added, name)
+	}
+	if len(added) > 0 && !isPreflight(x.Entry) {
+		x.Notes = append(x.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
+	}
+}
+
+// judge says whether anything can be decided.
+func (x *Exchange) judge(last *Entry) {
+	x.Failure = last.Failure
+	switch {
+	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !x.refusedEarlier():
+		x.Unknown = "the file has no answer"
+	case last.Status == http.StatusNotModified && value(last.ResponseHeaders, "Access-Control-Allow-Origin") == "":
+		x.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
+	}
+}
+
+// refusedEarlier reports whether there is an answer before the last that may have been refused.
+func (x *Exchange) refusedEarlier() bool {
+	return slices.ContainsFunc(x.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
+}
+
+// answered is what is recorded, with the answer that an entry has.
+func (e *Entry) answered() fetch.Recorded {
+	r := e.Recorded
+	if code := networkError(e.Failure); r.Status == 0 && code != "" {
+		r.Err = &fetch.NetError{Code: fetch.Code(code)}
+	}
+	if r.Status == 0 && len(r.ResponseHeaders) > 0 {
+		r.Status = http.StatusOK // the browser has dropped it
+	}
+	return r
+}
+
+// networkError is the name of what kept a request from being answered, "" if that is not so: the
+// browser names what it refuses by itself in the same way.
+func networkError(failure string) string {
+	switch failure {
+	case "net::ERR_FAILED", "net::ERR_ABORTED":
+		return ""
+	}
+	if !strings.HasPrefix(failure, "net::ERR_") || strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_") {
+		return ""
+	}
+	return failure
+}
+
+func isPreflight(e *Entry) bool {
+	return e.Method == http.MethodOptions && value(e.RequestHeaders, "Access-Control-Request-Method") != "" || e.ResourceType == "preflight"
+}
+
+// isDocument reports whether a request loads a document into a tab or a frame.
+func isDocument(e *Entry) bool {
+	return e.ResourceType == "document" || value(e.RequestHeaders, "Sec-Fetch-Mode") == "navigate" || value(e.RequestHeaders, "Upgrade-Insecure-Requests") == "1"
+}
+
+func isHTTP(rawURL string) bool {
+	scheme, _, _ := strings.Cut(rawURL, ":")
+	switch strings.ToLower(scheme) {
+	case "http", "https", "ws", "wss":
+		return true
+	}
+	return false
+}
+
+func withoutFragment(rawURL string) string {
+	rawURL, _, _ = strings.Cut(rawURL, "#")
+	return rawURL
+}
+
+// value is that of the first header of a name.
+func value(headers []fetch.Header, name string) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}

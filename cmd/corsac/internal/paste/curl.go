@@ -1,0 +1,409 @@
+package paste
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"mime/multipart"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// forCmd finds what stands only in commands for cmd.exe: carets before quotes and at the ends of lines.
+var forCmd = regexp.MustCompile(`\^\s*\n|\^"|"\^|\bcurl\.exe\b`)
+
+// parseCurl reads curl commands.
+func parseCurl(text string) ([]*Request, error) {
+	commands, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	var requests []*Request
+	for _, c := range commands {
+		words, err := curlWords(c)
+		if err != nil {
+			return nil, err
+		}
+		if words == nil {
+			continue
+		}
+		made, err := c.requests(words[1:])
+		if err != nil {
+			return nil, err
+		}
+		if requests = append(requests, made...); len(requests) > maxRequests {
+			return nil, &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests)}
+		}
+	}
+	if len(requests) == 0 {
+		return nil, &Error{Problem: "there is no curl command in the paste", Hint: hintForms}
+	}
+	return requests, nil
+}
+
+func split(text string) ([]command, error) {
+	if forCmd.MatchString(text) {
+		return cmdCommands(text), nil
+	}
+	return posixCommands(text)
+}
+
+// curlWords are the words of a curl command without what may stand before it: the prompt that was
+// copied along, and variables that are set for the command. It is nil if nothing else is there.
+func curlWords(c command) ([]string, error) {
+	words := c.words
+	for len(words) > 0 && (words[0] == "$" || words[0] == "%" || words[0] == ">" || words[0] == "#" || isAssignment(words[0])) {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return nil, nil
+	}
+	name := strings.ToLower(path.Base(strings.ReplaceAll(words[0], `\`, "/")))
+	if name != "curl" && name != "curl.exe" {
+		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("%q is not curl", words[0]), Hint: "paste the curl command alone"}
+	}
+	return words, nil
+}
+
+func isAssignment(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == ""
+}
+
+// transfer is what the options of a curl command say, up to --next.
+type transfer struct {
+	command
+	urls    []string
+	method  string
+	headers []fetch.Header
+	data    []string
+	hasData bool
+	json    bool
+	form    [][2]string
+	query   []string // --url-query
+
+	get, head, globoff bool
+
+	cookies            []string
+	insecure           bool
+	connectTo, resolve []string
+}
+
+// requests reads the options of a command.
+func (c command) requests(words []string) (requests []*Request, err error) {
+	t := &transfer{command: c}
+	flush := func() error {
+		made, err := t.finish()
+		requests = append(requests, made...)
+		return err
+	}
+	for len(words) > 0 {
+		word := words[0]
+		words = words[1:]
+		switch word {
+		case "--next", "-:":
+			if err := flush(); err != nil {
+				return nil, err
+			}
+			t = &transfer{command: c}
+			continue
+		case "--":
+			t.urls, words = append(t.urls, words...), nil
+			continue
+		}
+		if words, err = t.argument(word, words); err != nil {
+			return nil, err
+		}
+	}
+	if len(t.urls) == 0 && len(requests) == 0 {
+		return nil, t.fail("there is no URL in the command", "copy the whole command")
+	}
+	return requests, flush()
+}
+
+func (t *transfer) fail(problem, hint string) error {
+	return &Error{Line: t.line, Problem: problem, Hint: hint}
+}
+
+// argument reads one argument, and its value from those that follow.
+func (t *transfer) argument(word string, rest []string) ([]string, error) {
+	switch {
+	case len(word) < 2 || word[0] != '-':
+		t.urls = append(t.urls, word)
+		return rest, nil
+	case strings.HasPrefix(word, "--"):
+		name := word[2:]
+		takes, known := takesValue[name]
+		switch {
+		case !known:
+			return nil, t.fail(fmt.Sprintf("curl has no option %s that is known here", word), "leave it out, if it has no part in the request")
+		case !takes:
+			return rest, t.set(name, "")
+		case len(rest) == 0:
+			return nil, t.fail(fmt.Sprintf("there is nothing behind %s", word), "copy the whole command")
+		}
+		return rest[1:], t.set(name, rest[0])
+	}
+	for i := 1; i < len(word); i++ {
+		name, known := longOption[word[i]]
+		switch takes := takesValue[name]; {
+		case !known:
+			return nil, t.fail(fmt.Sprintf("curl has no option -%c that is known here", word[i]), "leave it out, if it has no part in the request")
+		case !takes:
+			if err := t.set(name, ""); err != nil {
+				return nil, err
+			}
+		case i+1 < len(word):
+			return rest, t.set(name, word[i+1:])
+		case len(rest) == 0:
+			return nil, t.fail(fmt.Sprintf("there is nothing behind -%c", word[i]), "copy the whole command")
+		default:
+			return rest[1:], t.set(name, rest[0])
+		}
+	}
+	return rest, nil
+}
+
+// set takes an option. Those that are about the connection, the output or other protocols say
+// nothing about the request, and are passed over.
+func (t *transfer) set(name, value string) error {
+	switch name {
+	case "url":
+		t.urls = append(t.urls, value)
+	case "request":
+		t.method = value
+	case "header":
+		return t.header(value)
+	case "user-agent":
+		t.add("User-Agent", value)
+	case "referer":
+		value, _, _ = strings.Cut(value, ";auto")
+		t.add("Referer", value)
+	case "cookie":
+		if !strings.Contains(value, "=") {
+			return t.reads("--cookie", value)
+		}
+		t.cookies = append(t.cookies, value)
+	case "user":
+		t.add("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(value)))
+	case "oauth2-bearer":
+		t.add("Authorization", "Bearer "+value)
+	case "range":
+		t.add("Range", "bytes="+value)
+	case "get":
+		t.get = true
+	case "head":
+		t.head = true
+	case "globoff":
+		t.globoff = true
+	case "insecure":
+		t.insecure = true
+	case "connect-to":
+		t.connectTo = append(t.connectTo, value)
+	case "resolve":
+		t.resolve = append(t.resolve, value)
+	case "config", "variable":
+		return t.reads("--"+name, value)
+	case "upload-file":
+		return t.reads("--"+name, value)
+	case "url-query":
+		return t.urlencoded(&t.query, value)
+	default:
+		return t.setBody(name, value)
+	}
+	return nil
+}
+
+// setBody takes an option about the body.
+func (t *transfer) setBody(name, value string) error {
+	switch name {
+	case "data", "data-ascii", "data-binary", "json":
+		if strings.HasPrefix(value, "@") {
+			return t.reads("--"+name, value)
+		}
+		t.json = t.json || name == "json"
+		t.data, t.hasData = append(t.data, value), true
+	case "data-raw":
+		t.data, t.hasData = append(t.data, value), true
+	case "data-urlencode":
+		t.hasData = true
+		return t.urlencoded(&t.data, value)
+	case "form", "form-string":
+		field, content, ok := strings.Cut(value, "=")
+		if !ok {
+			return t.fail(fmt.Sprintf("--%s %q has no =", name, value), "write NAME=VALUE")
+		}
+		if name == "form" && content != "" && (content[0] == '@' || content[0] == '<') {
+			return t.reads("--form", value)
+		}
+		t.form = append(t.form, [2]string{field, content})
+	}
+	return nil
+}
+
+// reads refuses what would read a file: a paste is somebody else's text.
+func (t *transfer) reads(option, value string) error {
+	return t.fail(fmt.Sprintf("%s %q would read a file, which a paste cannot", option, value),
+		"give the request to check itself, as in: corsac check URL --origin ORIGIN --data-binary @FILE")
+}
+
+func (t *transfer) add(name, value string) {
+	t.headers = append(t.headers, fetch.Header{Name: name, Value: value})
+}
+
+// header takes "Name: value", "Name;" for an empty value, and "Name:", which keeps curl from
+// sending a header of its own.
+func (t *transfer) header(line string) error {
+	if strings.HasPrefix(line, "@") {
+		return t.reads("--header", line)
+	}
+	name, value, ok := strings.Cut(line, ":")
+	switch {
+	case !ok:
+		if name, ok = strings.CutSuffix(line, ";"); !ok {
+			return t.fail(fmt.Sprintf("the header %q has no colon", line), "write 'Name: value'")
+		}
+	case strings.HasPrefix(line, ":"): // of HTTP/2, as some tools copy them
+		return nil
+	case strings.TrimSpace(value) == "":
+		return nil
+	}
+	value = strings.Trim(value, " \t\r\n")
+	if strings.EqualFold(name, "Cookie") {
+		t.cookies = append(t.cookies, value)
+		return nil
+	}
+	t.add(name, value)
+	return nil
+}
+
+// urlencoded takes "content", "=content" or "name=content", with the content encoded.
+func (t *transfer) urlencoded(to *[]string, value string) error {
+	i := strings.IndexAny(value, "=@")
+	switch {
+	case i >= 0 && value[i] == '@':
+		return t.reads("--data-urlencode", value)
+	case i <= 0:
+		value = url.QueryEscape(strings.TrimPrefix(value, "="))
+	default:
+		value = value[:i+1] + url.QueryEscape(value[i+1:])
+	}
+	*to = append(*to, value)
+	return nil
+}
+
+// finish makes the requests: one for each URL.
+func (t *transfer) finish() (requests []*Request, err error) {
+	if len(t.cookies) > 0 {
+		t.add("Cookie", strings.Join(t.cookies, "; "))
+	}
+	for _, raw := range t.urls {
+		r, err := t.request(t.target(raw))
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, r)
+	}
+	return requests, nil
+}
+
+// target is the URL as curl understands it.
+func (t *transfer) target(raw string) string {
+	if !t.globoff { // these mean ranges and lists, unless they are escaped
+		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)
+	}
+	if !strings.Contains(raw, "://") {
+		raw = "http://" + raw
+	}
+	query := t.query
+	if t.get {
+		query = append(query, t.data...)
+	}
+	if len(query) == 0 {
+		return raw
+	}
+	raw, fragment, _ := strings.Cut(raw, "#")
+	if fragment != "" {
+		fragment = "#" + fragment
+	}
+	separator := "?"
+	if strings.Contains(raw, "?") {
+		separator = "&"
+	}
+	return raw + separator + strings.Join(query, "&") + fragment
+}
+
+func (t *transfer) request(target string) (*Request, error) {
+	body, headers, err := t.body()
+	if err != nil {
+		return nil, err
+	}
+	method := "GET"
+	switch {
+	case t.head:
+		method = "HEAD"
+	case body != nil:
+		method = "POST"
+	}
+	if t.method != "" {
+		method = t.method
+	}
+	understand := written
+	if browsersOwn(headers) {
+		understand = observed
+	}
+	r := understand(method, target, headers)
+	r.Script.Body = nil
+	if body != nil {
+		r.Body, r.Script.Body = body.content, &fetch.Body{Kind: body.kind, Boundary: body.boundary}
+	}
+	r.Insecure, r.ConnectTo, r.Resolve = t.insecure, t.connectTo, t.resolve
+	return r, nil
+}
+
+type curlBody struct {
+	content  []byte
+	kind     fetch.BodyKind
+	boundary string
+}
+
+// body returns the body, and the headers with what curl adds for it.
+func (t *transfer) body() (*curlBody, []fetch.Header, error) {
+	headers := t.headers
+	set := func(name, v string) {
+		if value(headers, name) == "" {
+			headers = append(headers[:len(headers):len(headers)], fetch.Header{Name: name, Value: v})
+		}
+	}
+	switch {
+	case len(t.form) > 0:
+		body, err := t.formData()
+		return body, headers, err
+	case !t.hasData || t.get:
+		return nil, headers, nil
+	case t.json:
+		set("Content-Type", "application/json")
+		set("Accept", "application/json")
+		return &curlBody{content: []byte(strings.Join(t.data, "")), kind: fetch.BodyBytes}, headers, nil
+	}
+	set("Content-Type", "application/x-www-form-urlencoded")
+	return &curlBody{content: []byte(strings.Join(t.data, "&")), kind: fetch.BodyBytes}, headers, nil
+}
+
+func (t *transfer) formData() (*curlBody, error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, field := range t.form {
+		if err := w.WriteField(field[0], field[1]); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return &curlBody{content: b.Bytes(), kind: fetch.BodyFormData, boundary: w.Boundary()}, nil
+}

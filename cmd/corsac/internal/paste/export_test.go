@@ -1,0 +1,19 @@
+package paste
+
+// PosixWords are the words of the first command.
+func PosixWords(text string) ([]string, error) {
+	commands, err := posixCommands(text)
+	if err != nil || len(commands) == 0 {
+		return nil, err
+	}
+	return commands[0].words, nil
+}
+
+// CmdWords are the words of the first command.
+func CmdWords(text string) []string {
+	commands := cmdCommands(text)
+	if len(commands) == 0 {
+		return nil
+	}
+	return commands[0].words
+}

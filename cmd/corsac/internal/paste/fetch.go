@@ -1,0 +1,241 @@
+package paste
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tdewolff/parse/v2"
+	"github.com/tdewolff/parse/v2/js"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// parseFetch reads the calls of fetch in a script, with constants of the script put in.
+func parseFetch(text string) ([]*Request, error) {
+	tree, err := js.Parse(parse.NewInputString(text), js.Options{})
+	if err != nil {
+		return nil, scriptError(err)
+	}
+	v := &calls{evaluator: evaluator{constants: map[string]any{}}}
+	js.Walk(v, tree)
+	switch {
+	case v.err != nil:
+		return nil, v.err
+	case len(v.requests) == 0:
+		return nil, &Error{Problem: "there is no call of fetch in the paste", Hint: hintForms}
+	}
+	return v.requests, nil
+}
+
+// scriptError is an error of the parser, without the source that it adds.
+func scriptError(err error) error {
+	var e *parse.Error
+	if !errors.As(err, &e) {
+		return &Error{Problem: "this is no JavaScript: " + err.Error(), Hint: hintForms}
+	}
+	return &Error{Line: e.Line, Problem: "this is no JavaScript: " + e.Message, Hint: "copy the whole call; " + hintForms}
+}
+
+// calls visits a script and makes a request of each call of fetch.
+type calls struct {
+	evaluator
+	requests []*Request
+	err      error
+}
+
+// Enter implements js.IVisitor.
+func (v *calls) Enter(n js.INode) js.IVisitor {
+	if v.err != nil {
+		return nil
+	}
+	switch n := n.(type) {
+	case *js.VarDecl:
+		v.declare(n)
+	case *js.CallExpr:
+		if isFetch(n.X) {
+			v.call(n)
+			return nil
+		}
+	}
+	return v
+}
+
+// Exit implements js.IVisitor.
+func (v *calls) Exit(js.INode) {}
+
+// declare remembers constants. Those that say nothing are found out when they are used.
+func (v *calls) declare(n *js.VarDecl) {
+	if n.TokenType != js.ConstToken {
+		return // it may be another value by the time of the call
+	}
+	for _, b := range n.List {
+		name, ok := b.Binding.(*js.Var)
+		if !ok || b.Default == nil {
+			continue
+		}
+		if value, err := v.value(b.Default); err == nil {
+			v.constants[string(name.Name())] = value
+		}
+	}
+}
+
+// isFetch reports whether a function is fetch, window.fetch or the like.
+func isFetch(n js.IExpr) bool {
+	if dot, ok := n.(*js.DotExpr); ok {
+		global := isVar(dot.X, "window") || isVar(dot.X, "self") || isVar(dot.X, "globalThis")
+		return global && dot.Y.String() == "fetch"
+	}
+	return isVar(n, "fetch")
+}
+
+func (v *calls) call(n *js.CallExpr) {
+	r, err := v.request(n.Args.List)
+	var known *Error
+	switch {
+	case err == nil && len(v.requests) == maxRequests:
+		v.err = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests)}
+	case err == nil:
+		v.requests = append(v.requests, r)
+	case errors.As(err, &known):
+		v.err = known
+	default:
+		v.err = &Error{Problem: err.Error(), Hint: "write its value; where only CORS matters, any value will do"}
+	}
+}
+
+// request makes a request of the arguments of fetch.
+func (v *calls) request(args []js.Arg) (*Request, error) {
+	if len(args) == 0 || args[0].Rest {
+		return nil, &Error{Problem: "fetch is called without a URL", Hint: "write the URL into the call"}
+	}
+	target, err := v.string(args[0].Value)
+	if err != nil {
+		return nil, err
+	}
+	init, err := v.init(args[1:])
+	if err != nil {
+		return nil, err
+	}
+	return fetchRequest(target, init)
+}
+
+// initMembers are the members of the second argument that are of interest here.
+var initMembers = map[string]bool{
+	"method": true, "headers": true, "body": true, "mode": true, "credentials": true, "redirect": true, "cache": true,
+	"referrer": true, "referrerPolicy": true, "targetAddressSpace": true,
+}
+
+// init evaluates the second argument of fetch.
+func (v *calls) init(args []js.Arg) (*object, error) {
+	if len(args) == 0 {
+		return &object{}, nil
+	}
+	if literal, ok := args[0].Value.(*js.ObjectExpr); ok {
+		return v.object(literal, initMembers)
+	}
+	value, err := v.value(args[0].Value)
+	if err != nil {
+		return nil, err
+	}
+	switch value := value.(type) {
+	case *object:
+		return value, nil
+	case undefined, nil:
+		return &object{}, nil
+	}
+	return nil, unknownOf(args[0].Value)
+}
+
+// fetchRequest is https://fetch.spec.whatwg.org/#requestinit.
+func fetchRequest(target string, init *object) (*Request, error) {
+	headers, err := headersOf(init.get("headers"))
+	if err != nil {
+		return nil, err
+	}
+	text := func(name string) string {
+		s, _ := init.get(name).(string)
+		return s
+	}
+	_, copied := init.get("referrer").(string)
+	understand := written
+	if copied || browsersOwn(headers) {
+		understand = observed
+	}
+	r := understand(text("method"), target, headers)
+	q := r.Script
+	q.Body = nil
+	if mode := fetch.Mode(text("mode")); mode != "" {
+		q.Mode = mode
+	}
+	if credentials := fetch.Credentials(text("credentials")); credentials != "" {
+		q.Credentials = credentials
+	}
+	q.Redirect, q.Cache, q.ReferrerPolicy = fetch.Redirect(text("redirect")), fetch.Cache(text("cache")), text("referrerPolicy")
+	r.takeReferrer(text("referrer"))
+	r.takeSpace(text("targetAddressSpace"))
+	return r, r.takeBody(init.get("body"))
+}
+
+// takeReferrer takes the page's URL from the referrer, if it is one.
+func (r *Request) takeReferrer(referrer string) {
+	o, err := origin.ParseURL(referrer)
+	if err != nil || o.IsOpaque() {
+		return // about:client, or none
+	}
+	if r.Page.Origin == "" {
+		r.Page.Origin = o.String()
+	}
+	r.Page.URL = referrer
+}
+
+func (r *Request) takeSpace(name string) {
+	for space := origin.SpacePublic; space <= origin.SpaceLoopback; space++ {
+		if name == space.String() {
+			r.Script.TargetAddressSpace = space
+		}
+	}
+}
+
+// headersOf reads the headers of a call: an object, or a list of pairs.
+func headersOf(v any) ([]fetch.Header, error) {
+	switch v.(type) {
+	case undefined, nil:
+		return nil, nil
+	}
+	pairs, ok := pairsOf(v)
+	if !ok {
+		return nil, &Error{Problem: "the headers are neither an object nor a list of pairs", Hint: `write headers: {"Name": "value"}`}
+	}
+	var headers []fetch.Header
+	for _, p := range pairs {
+		value, _ := toString(p.value)
+		h := fetch.Header{}
+		var okName, okValue bool
+		h.Name, okName = fetch.IsomorphicEncode(p.name)
+		h.Value, okValue = fetch.IsomorphicEncode(strings.Trim(value, "\t\r\n "))
+		if !okName || !okValue {
+			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF; script gets a TypeError for it", p.name), Hint: "encode the value"}
+		}
+		headers = append(headers, h)
+	}
+	return headers, nil
+}
+
+// takeBody takes a body.
+func (r *Request) takeBody(v any) error {
+	kind := fetch.BodyText
+	switch v.(type) {
+	case undefined, nil:
+		return nil
+	case search:
+		kind = fetch.BodyURLEncoded
+	}
+	text, ok := toString(v)
+	if !ok { // script sends "[object Object]"
+		return &Error{Problem: "the body is an object, which script cannot send as it is", Hint: "write body: JSON.stringify(…)"}
+	}
+	r.Body, r.Script.Body = []byte(text), &fetch.Body{Kind: kind}
+	return nil
+}

@@ -1,0 +1,278 @@
+package paste
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tdewolff/parse/v2/js"
+)
+
+// maxValue bounds what values are made of: those of constants are used again and again.
+const maxValue = 4 * MaxInput
+
+var errTooLarge = errors.New("its values are too large")
+
+// evaluator finds out what expressions are, as far as the text itself says it.
+type evaluator struct {
+	constants map[string]any
+	size      int
+}
+
+// unknown is an expression that says nothing by itself.
+type unknown struct{ source string }
+
+func (e *unknown) Error() string { return fmt.Sprintf("what %s stands for is not known here", e.source) }
+
+func unknownOf(n js.INode) error {
+	source := n.String()
+	if len(source) > 60 {
+		source = source[:60] + "…"
+	}
+	return &unknown{strings.ToValidUTF8(source, "\ufffd")}
+}
+
+// value evaluates an expression. The parser bounds how deep expressions are.
+func (e *evaluator) value(n js.IExpr) (any, error) {
+	switch n := n.(type) {
+	case *js.LiteralExpr:
+		return e.literal(n)
+	case *js.GroupExpr:
+		return e.value(n.X)
+	case *js.Var:
+		if v, ok := e.constants[string(n.Name())]; ok {
+			return v, nil
+		}
+		if string(n.Name()) == "undefined" {
+			return undefined{}, nil
+		}
+	case *js.TemplateExpr:
+		return e.template(n)
+	case *js.BinaryExpr:
+		return e.sum(n)
+	case *js.UnaryExpr:
+		if v, err := e.value(n.X); err == nil && n.Op == js.NegToken {
+			if digits, ok := v.(number); ok {
+				return number("-" + digits), nil
+			}
+		}
+	case *js.ObjectExpr:
+		return e.object(n, nil)
+	case *js.ArrayExpr:
+		return e.array(n)
+	case *js.CallExpr:
+		return e.call(n)
+	case *js.NewExpr:
+		return e.construct(n)
+	}
+	return nil, unknownOf(n)
+}
+
+func (e *evaluator) literal(n *js.LiteralExpr) (any, error) {
+	switch n.TokenType {
+	case js.StringToken:
+		return e.text(n.Data[1 : len(n.Data)-1])
+	case js.TrueToken:
+		return true, nil
+	case js.FalseToken:
+		return false, nil
+	case js.NullToken:
+		return nil, nil //nolint:nilnil // null is a value
+	case js.DecimalToken, js.IntegerToken:
+		if v, ok := toNumber(string(n.Data)); ok {
+			return v, nil
+		}
+	}
+	return nil, unknownOf(n)
+}
+
+// text decodes what stands between quotes.
+func (e *evaluator) text(raw []byte) (string, error) {
+	if e.size += len(raw); e.size > maxValue {
+		return "", errTooLarge
+	}
+	return unquoteJS(string(raw)), nil
+}
+
+func (e *evaluator) template(n *js.TemplateExpr) (any, error) {
+	if n.Tag != nil {
+		return nil, unknownOf(n)
+	}
+	var b strings.Builder
+	for _, part := range n.List {
+		s, err := e.text(bytes.TrimSuffix(part.Value[1:], []byte("${")))
+		if err != nil {
+			return nil, err
+		}
+		v, err := e.string(part.Expr)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString(s + v)
+	}
+	tail, err := e.text(n.Tail[1 : len(n.Tail)-1])
+	return b.String() + tail, err
+}
+
+// string evaluates an expression and converts it to a string.
+func (e *evaluator) string(n js.IExpr) (string, error) {
+	v, err := e.value(n)
+	if err != nil {
+		return "", err
+	}
+	s, ok := toString(v)
+	if !ok {
+		return "", unknownOf(n)
+	}
+	if e.size += len(s); e.size > maxValue {
+		return "", errTooLarge
+	}
+	return s, nil
+}
+
+func (e *evaluator) sum(n *js.BinaryExpr) (any, error) {
+	if n.Op != js.AddToken {
+		return nil, unknownOf(n)
+	}
+	x, err := e.value(n.X)
+	if err != nil {
+		return nil, err
+	}
+	y, err := e.value(n.Y)
+	if err != nil {
+		return nil, err
+	}
+	_, textX := x.(string)
+	_, textY := y.(string)
+	a, okX := toString(x)
+	b, okY := toString(y)
+	if !textX && !textY || !okX || !okY {
+		return nil, unknownOf(n)
+	}
+	if e.size += len(a) + len(b); e.size > maxValue {
+		return nil, errTooLarge
+	}
+	return a + b, nil
+}
+
+// object evaluates an object; of the names that are not wanted nothing need be known. nil wants all.
+func (e *evaluator) object(n *js.ObjectExpr, wanted map[string]bool) (*object, error) {
+	o := &object{}
+	for i := range n.List {
+		p := &n.List[i]
+		if p.Name != nil && !p.Name.IsComputed() && wanted != nil && !wanted[p.Name.String()] {
+			continue
+		}
+		v, err := e.value(p.Value)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case p.Spread:
+			other, ok := v.(*object)
+			if e.size += 16; ok {
+				e.size += 16 * len(other.members)
+			}
+			if !ok || e.size > maxValue {
+				return nil, unknownOf(p.Value)
+			}
+			for _, m := range other.members {
+				o.set(m.name, m.value)
+			}
+		case p.Name == nil: // {name}
+			o.set(p.Value.String(), v)
+		default:
+			name, err := e.name(p.Name)
+			if err != nil {
+				return nil, err
+			}
+			o.set(name, v)
+		}
+	}
+	return o, nil
+}
+
+func (e *evaluator) name(n *js.PropertyName) (string, error) {
+	switch {
+	case n.IsComputed():
+		return e.string(n.Computed)
+	case n.Literal.TokenType == js.StringToken:
+		return e.text(n.Literal.Data[1 : len(n.Literal.Data)-1])
+	}
+	return string(n.Literal.Data), nil
+}
+
+func (e *evaluator) array(n *js.ArrayExpr) (any, error) {
+	list := []any{}
+	for _, item := range n.List {
+		if item.Spread || item.Value == nil {
+			return nil, unknownOf(n)
+		}
+		v, err := e.value(item.Value)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// call evaluates JSON.stringify and the toString of values.
+func (e *evaluator) call(n *js.CallExpr) (any, error) {
+	dot, ok := n.X.(*js.DotExpr)
+	if !ok {
+		return nil, unknownOf(n)
+	}
+	switch name := string(dot.Y.String()); {
+	case name == "stringify" && isVar(dot.X, "JSON") && len(n.Args.List) > 0:
+		v, err := e.value(n.Args.List[0].Value)
+		if err != nil {
+			return nil, err
+		}
+		b := appendJSON(nil, v)
+		if e.size += len(b); e.size > maxValue {
+			return nil, errTooLarge
+		}
+		return string(b), nil
+	case name == "toString" && len(n.Args.List) == 0:
+		return e.string(dot.X)
+	}
+	return nil, unknownOf(n)
+}
+
+func isVar(n js.IExpr, name string) bool {
+	v, ok := n.(*js.Var)
+	return ok && string(v.Name()) == name
+}
+
+// construct evaluates new Headers, new URLSearchParams and new URL.
+func (e *evaluator) construct(n *js.NewExpr) (any, error) {
+	if n.Args == nil || len(n.Args.List) == 0 {
+		switch {
+		case isVar(n.X, "Headers"):
+			return &object{}, nil
+		case isVar(n.X, "URLSearchParams"):
+			return search{}, nil
+		}
+		return nil, unknownOf(n)
+	}
+	v, err := e.value(n.Args.List[0].Value)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case isVar(n.X, "Headers"):
+		return v, nil
+	case isVar(n.X, "URL") && len(n.Args.List) == 1:
+		return v, nil
+	case isVar(n.X, "URLSearchParams"):
+		if text, ok := v.(string); ok {
+			return searchOf(text), nil
+		}
+		if pairs, ok := pairsOf(v); ok {
+			return search(pairs), nil
+		}
+	}
+	return nil, unknownOf(n)
+}

@@ -1,0 +1,259 @@
+package paste
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Values of JavaScript: string, number, bool, nil for null, undefined, []any, *object, and search
+// for URLSearchParams.
+type (
+	undefined struct{}
+	number    string // as ToString has it
+	member    struct {
+		name  string
+		value any
+	}
+	search []member
+)
+
+// object is an object with its members in order.
+type object struct {
+	members []member
+	index   map[string]int
+}
+
+// get returns a member, undefined if there is none.
+func (o *object) get(name string) any {
+	if i, ok := o.index[name]; ok {
+		return o.members[i].value
+	}
+	return undefined{}
+}
+
+// set gives a member a value; one that is there already keeps its place.
+func (o *object) set(name string, value any) {
+	if i, ok := o.index[name]; ok {
+		o.members[i].value = value
+		return
+	}
+	if o.index == nil {
+		o.index = map[string]int{}
+	}
+	o.index[name] = len(o.members)
+	o.members = append(o.members, member{name, value})
+}
+
+// toString is the ToString of the language, for what has an obvious one.
+func toString(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case number:
+		return string(v), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case nil:
+		return "null", true
+	case undefined:
+		return "undefined", true
+	case search:
+		return v.String(), true
+	}
+	return "", false
+}
+
+// toNumber is a number as ToString writes it.
+func toNumber(literal string) (number, bool) {
+	f, err := strconv.ParseFloat(strings.ReplaceAll(literal, "_", ""), 64)
+	switch {
+	case err != nil:
+		return "", false
+	case f >= 1e21 || f != 0 && f < 1e-6:
+		return number(strconv.FormatFloat(f, 'g', -1, 64)), true
+	}
+	return number(strconv.FormatFloat(f, 'f', -1, 64)), true
+}
+
+// pairsOf are the members of an object, or of a list of pairs, whose values have a string.
+func pairsOf(v any) (pairs []member, ok bool) {
+	switch v := v.(type) {
+	case *object:
+		pairs = v.members
+	case search:
+		pairs = v
+	case []any:
+		for _, item := range v {
+			pair, ok := item.([]any)
+			if !ok || len(pair) != 2 {
+				return nil, false
+			}
+			name, ok := toString(pair[0])
+			if !ok {
+				return nil, false
+			}
+			pairs = append(pairs, member{name, pair[1]})
+		}
+	default:
+		return nil, false
+	}
+	for _, p := range pairs {
+		if _, ok := toString(p.value); !ok {
+			return nil, false
+		}
+	}
+	return pairs, true
+}
+
+// searchOf reads a query string.
+func searchOf(query string) (list search) {
+	for pair := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		if pair != "" {
+			list = append(list, member{unescapeQuery(name), unescapeQuery(value)})
+		}
+	}
+	return list
+}
+
+func unescapeQuery(s string) string {
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+// queryBytes puts right where net/url escapes other bytes than
+// https://url.spec.whatwg.org/#concept-urlencoded-serializer.
+var queryBytes = strings.NewReplacer("~", "%7E", "%2A", "*")
+
+// String is application/x-www-form-urlencoded.
+func (s search) String() string {
+	var b strings.Builder
+	for i, m := range s {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		v, _ := toString(m.value)
+		b.WriteString(queryBytes.Replace(url.QueryEscape(m.name) + "=" + url.QueryEscape(v)))
+	}
+	return b.String()
+}
+
+// appendJSON is JSON.stringify. It ends once b is longer than maxValue.
+func appendJSON(b []byte, v any) []byte {
+	if len(b) > maxValue {
+		return b
+	}
+	switch v := v.(type) {
+	case string:
+		return append(b, quoteJSON(v)...)
+	case *object:
+		begin := append(b, '{')
+		b = begin
+		for _, m := range v.members {
+			if _, none := m.value.(undefined); none {
+				continue
+			}
+			if len(b) > len(begin) {
+				b = append(b, ',')
+			}
+			b = append(append(b, quoteJSON(m.name)...), ':')
+			b = appendJSON(b, m.value)
+		}
+		return append(b, '}')
+	case []any:
+		b = append(b, '[')
+		for i, item := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, item)
+		}
+		return append(b, ']')
+	case undefined:
+		return append(b, "null"...)
+	case search:
+		return append(b, "{}"...)
+	}
+	s, _ := toString(v)
+	return append(b, s...)
+}
+
+func quoteJSON(s string) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string can be encoded
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+var jsEscapes = map[byte]string{'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v"}
+
+// unquoteJS decodes the escapes of a string or template
+// (https://tc39.es/ecma262/#prod-EscapeSequence). Half of a character beyond U+FFFF is U+FFFD, as
+// where it becomes bytes.
+func unquoteJS(s string) string {
+	if !strings.Contains(s, `\`) && !strings.Contains(s, "\r") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			i++
+			continue
+		}
+		if r, n := jsCodePoint(s[i:]); n > 0 {
+			i += n
+			if utf16.IsSurrogate(r) {
+				low, n := jsCodePoint(s[i:])
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += n
+				}
+			}
+			b.WriteRune(r)
+			continue
+		}
+		c := s[i+1]
+		i += 2
+		switch decoded, ok := jsEscapes[c]; {
+		case ok:
+			b.WriteString(decoded)
+		case c == '\n':
+		case c == '\r':
+			if strings.HasPrefix(s[i:], "\n") {
+				i++
+			}
+		case c == '0':
+			b.WriteByte(0)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// jsCodePoint reads \xHH, \uHHHH or \u{H…}; n is 0 for anything else.
+func jsCodePoint(s string) (r rune, n int) {
+	switch {
+	case strings.HasPrefix(s, `\x`):
+		if v, digits := leadingNumber(s[2:], 16, 2); digits == 2 {
+			return rune(v), 4
+		}
+	case strings.HasPrefix(s, `\u{`):
+		if v, digits := leadingNumber(s[3:], 16, 6); digits > 0 && strings.HasPrefix(s[3+digits:], "}") && v <= utf8.MaxRune {
+			return rune(v), 4 + digits
+		}
+	case strings.HasPrefix(s, `\u`):
+		if v, digits := leadingNumber(s[2:], 16, 4); digits == 4 {
+			return rune(v), 6
+		}
+	}
+	return 0, 0
+}

@@ -1,0 +1,175 @@
+// Package paste reads requests that people copy out of a browser's developer tools, or write
+// themselves: curl commands and calls of fetch.
+//
+//   - Nothing is run, no file is read and no variable of the environment is looked up: what a paste
+//     does not say itself is an error that says what to write.
+//   - What the browser put into the request is taken away again: a request is what script asked for.
+//   - It is pure: no I/O, no clock. Texts are at most [MaxInput] long, and no input makes it panic.
+package paste
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// MaxInput is how long a paste may be, in bytes.
+const MaxInput = 8 << 20
+
+// maxRequests is how many requests a paste may hold: "Copy all" copies whole page loads.
+const maxRequests = 10_000
+
+// Format is the form of a paste.
+type Format string
+
+// The formats. Curl is for a POSIX shell or for cmd.exe; which of them is told from its quotes.
+const (
+	Auto  Format = "auto"
+	Curl  Format = "curl"
+	Fetch Format = "fetch"
+)
+
+// Request is a request that was copied.
+type Request struct {
+	// Script is what script asked for.
+	Script *fetch.Request
+	// Body are the bytes of its body, if it has one.
+	Body []byte
+	// Page is the page that script is on. Its origin and URL are empty if the paste does not tell.
+	Page fetch.PageConfig
+	// Cookie is the Cookie header, and UserAgent what the browser calls itself; "" if not said.
+	Cookie, UserAgent string
+	// Insecure takes any certificate; ConnectTo and Resolve are curl's options of that name.
+	Insecure           bool
+	ConnectTo, Resolve []string
+	// Notes say what was understood in another way than people may think.
+	Notes []string
+}
+
+// Error says what cannot be read, and where.
+type Error struct {
+	// Line counts from 1; 0 is the whole text.
+	Line int
+	// Problem is what is wrong, Hint what to do about it.
+	Problem, Hint string
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Problem
+	}
+	return fmt.Sprintf("line %d of the paste: %s", e.Line, e.Problem)
+}
+
+const hintForms = `in the browser's network panel, choose "Copy as cURL" or "Copy as fetch" of the request`
+
+// Parse reads the requests of a paste, in order; there is one at least. Errors are of type [*Error].
+func Parse(text string, format Format) ([]*Request, error) {
+	if len(text) > MaxInput {
+		return nil, &Error{Problem: fmt.Sprintf("the paste has %d bytes; at most %d", len(text), MaxInput)}
+	}
+	text = unfenced(strings.TrimPrefix(text, "\ufeff"))
+	if strings.TrimSpace(text) == "" {
+		return nil, &Error{Problem: "there is nothing in the paste", Hint: hintForms}
+	}
+	if format == Auto {
+		var err error
+		if format, err = detect(text); err != nil {
+			return nil, err
+		}
+	}
+	if format == Curl {
+		return parseCurl(text)
+	}
+	return parseFetch(text)
+}
+
+// unfenced takes away the fence of a code block in Markdown.
+func unfenced(text string) string {
+	rest, fenced := strings.CutPrefix(strings.TrimSpace(text), "```")
+	if !fenced {
+		return text
+	}
+	_, rest, _ = strings.Cut(rest, "\n") // the rest of the fence is a language
+	inside, _, _ := strings.Cut(rest, "\n```")
+	return inside
+}
+
+var (
+	curlCommand       = regexp.MustCompile(`(?m)(^|[\s;&|/\\(])curl(\.exe)?(\s|\^|$)`)
+	fetchCall         = regexp.MustCompile(`\bfetch\s*\(`)
+	powershellCommand = regexp.MustCompile(`(?i)\b(Invoke-WebRequest|Invoke-RestMethod|New-Object Microsoft\.PowerShell)\b`)
+)
+
+// detect tells the form of a paste: by whatever comes first.
+func detect(text string) (Format, error) {
+	curl, call := curlCommand.FindStringIndex(text), fetchCall.FindStringIndex(text)
+	switch {
+	case powershellCommand.MatchString(text):
+		return "", &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
+	case curl != nil && (call == nil || curl[0] < call[0]):
+		return Curl, nil
+	case call != nil:
+		return Fetch, nil
+	}
+	return "", &Error{Problem: "this is neither a curl command nor a call of fetch", Hint: hintForms}
+}
+
+// browsersOwn reports whether a browser made the headers: script cannot set these.
+func browsersOwn(headers []fetch.Header) bool {
+	for _, h := range headers {
+		name := strings.ToLower(h.Name)
+		if strings.HasPrefix(name, "sec-") || name == "user-agent" && strings.HasPrefix(h.Value, "Mozilla/") {
+			return true
+		}
+	}
+	return false
+}
+
+// observed makes a request of one that a browser has sent.
+func observed(method, url string, headers []fetch.Header) *Request {
+	r := &Request{}
+	r.Page, r.Script, _ = fetch.Observed(&fetch.Recorded{Method: method, URL: url, RequestHeaders: headers})
+	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
+	switch mode := value(headers, "Sec-Fetch-Mode"); {
+	case mode == "navigate":
+		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
+	case method == "OPTIONS" && value(headers, "Access-Control-Request-Method") != "":
+		r.Notes = append(r.Notes, "this is a preflight, which the browser makes by itself; copy the request behind it instead")
+	}
+	return r
+}
+
+// written makes a request of one that somebody wrote: all its headers are meant.
+func written(method, url string, headers []fetch.Header) *Request {
+	r := &Request{Script: &fetch.Request{URL: url, Method: method}}
+	r.Page.Origin = value(headers, "Origin")
+	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
+	if r.Cookie != "" {
+		r.Script.Credentials = fetch.CredentialsInclude
+	}
+	if referer := value(headers, "Referer"); referer != "" {
+		r.Page.URL = referer
+	}
+	for _, h := range headers {
+		switch strings.ToLower(h.Name) {
+		case "origin", "cookie", "referer", "user-agent", "host", "content-length", "connection":
+		default:
+			r.Script.Headers = append(r.Script.Headers, h)
+		}
+	}
+	return r
+}
+
+// value is that of the first header of a name.
+func value(headers []fetch.Header, name string) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return h.Value
+		}
+	}
+	return ""
+}

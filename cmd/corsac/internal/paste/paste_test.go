@@ -1,0 +1,253 @@
+package paste_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
+)
+
+// show is a request in one line.
+func show(r *paste.Request) string {
+	q := r.Script
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", q.Method, q.URL)
+	for _, h := range q.Headers {
+		fmt.Fprintf(&b, " [%s: %s]", h.Name, h.Value)
+	}
+	if q.Body != nil {
+		fmt.Fprintf(&b, " %s %q", q.Body.Kind, r.Body)
+	}
+	for _, s := range []struct{ name, value string }{
+		{"page", firstOf(r.Page.URL, r.Page.Origin)}, {"cookie", r.Cookie}, {"agent", r.UserAgent},
+		{"credentials", string(q.Credentials)}, {"mode", string(q.Mode)}, {"redirect", string(q.Redirect)}, {"cache", string(q.Cache)},
+		{"referrer", q.ReferrerPolicy}, {"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},
+	} {
+		if s.value != "" {
+			fmt.Fprintf(&b, " %s=%s", s.name, s.value)
+		}
+	}
+	if d := string(q.Destination); d != "" && d != "fetch" {
+		b.WriteString(" " + d)
+	}
+	if r.Insecure {
+		b.WriteString(" insecure")
+	}
+	if len(r.Notes) > 0 {
+		b.WriteString(" noted")
+	}
+	return b.String()
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+const urlencoded = "[Content-Type: application/x-www-form-urlencoded]"
+
+func TestCurl(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`curl https://api.example/items`, "GET https://api.example/items"},
+		{`$ curl 'https://api.example/a?b=c&d' -sSL | jq . > out.json`, "GET https://api.example/a?b=c&d"},
+		{"curl \\\n  -X PUT \\\r\n  https://x.example/ 2>/dev/null # why", "PUT https://x.example/"},
+		{`/usr/bin/curl -XPATCH -H"X-A: b" -kgv --compressed x.example`, "PATCH http://x.example [X-A: b] insecure"},
+		{`API_KEY=1 curl --url https://x.example/ -H 'X-Empty;' -H 'Accept:' -H "a:b"`, "GET https://x.example/ [X-Empty: ] [a: b]"},
+		{`curl https://x.example/ -d a=b -d 'c d'`, `POST https://x.example/ ` + urlencoded + ` arraybuffer "a=b&c d"`},
+		{`curl https://x.example/ --json '{"a":1}'`, `POST https://x.example/ [Content-Type: application/json] [Accept: application/json] arraybuffer "{\"a\":1}"`},
+		{`curl https://x.example/?q=1#f -G -d a=b --data-urlencode 'c=d e' --url-query =x/y`, "GET https://x.example/?q=1&x%2Fy&a=b&c=d+e#f"},
+		{`curl -i -- https://x.example/ -x`, "GET https://x.example/; GET http://-x"},
+		{`curl -I https://x.example/`, "HEAD https://x.example/"},
+		{`curl -u me:secret https://x.example/ --oauth2-bearer t`, "GET https://x.example/ [Authorization: Basic bWU6c2VjcmV0] [Authorization: Bearer t]"},
+		{`curl 'https://x.example/\[1\]' -b 'a=1; b=2' -H 'cookie: c=3'`, "GET https://x.example/[1] cookie=a=1; b=2; c=3 credentials=include"},
+		{`curl -g 'https://x.example/\[1\]' -A me -r 0-9`, `GET https://x.example/\[1\] [Range: bytes=0-9] agent=me`},
+		{`curl https://x.example/ -H 'Origin: https://app.example' -e 'https://app.example/p;auto' --connect-to a:1:b:2`, "GET https://x.example/ page=https://app.example/p connect=a:1:b:2"},
+		{`curl $'https://x.example/\'\u0041\x42\103\n\ud83d\ude00\U1f600\cA\q'`, "GET https://x.example/'ABC\n😀😀\x01\\q"},
+		{`curl "https://x.example/\"\$\` + "`" + `\a" ""`, "GET https://x.example/\"$`\\a; GET http://"},
+		{`curl https://x.example/1 https://x.example/2 -H a:b --next https://x.example/3`, "GET https://x.example/1 [a: b]; GET https://x.example/2 [a: b]; GET https://x.example/3"},
+		{"curl https://x.example/1;\ncurl https://x.example/2 && curl https://x.example/3 &", "GET https://x.example/1; GET https://x.example/2; GET https://x.example/3"},
+		{"```sh\ncurl https://x.example/\n```\n", "GET https://x.example/"},
+		{"\ufeffcurl https://x.example/ -o out -w '%{http_code}' --max-time 3 -L -m5", "GET https://x.example/"},
+		{
+			`curl 'https://x.example/' -H 'accept: */*' -H 'cache-control: no-cache' -H 'authorization: b' -H 'origin: http://app.example' -H 'referer: http://app.example/' -H 'sec-fetch-mode: cors' -H 'user-agent: Mozilla/5.0 x'`,
+			"GET https://x.example/ [authorization: b] page=http://app.example/ agent=Mozilla/5.0 x",
+		},
+		{`curl https://x.example/ -H 'cache-control: no-cache'`, "GET https://x.example/ [cache-control: no-cache]"},
+		{`curl https://x.example/ -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document'`, "GET https://x.example/ noted"},
+		// For cmd.exe.
+		{"curl ^\"https://x.example/?a=b^&c=^%^20^\" ^\r\n  -H ^\"x: ^\\^\"q^\\^\"^\" ^\r\n  --data-raw ^\"a^\r\n\r\nb\\\\^\"", "POST https://x.example/?a=b&c=%20 [x: \"q\"] " + urlencoded + ` arraybuffer "a\nb\\"`},
+		{`curl.exe "https://x.example/?a=^b&c" -H "x: ""q""" -H "y: a\\b" | more`, "GET https://x.example/?a=^b&c [x: \"q\"] [y: a\\\\b]"},
+		{"curl ^\"https://x.example/1^\" & curl ^\"https://x.example/2^\"", "GET https://x.example/1; GET https://x.example/2"},
+	} {
+		requests, err := paste.Parse(c.text, paste.Auto)
+		if err != nil {
+			t.Errorf("%s\n%v", c.text, err)
+			continue
+		}
+		var got []string
+		for _, r := range requests {
+			got = append(got, show(r))
+		}
+		if got := strings.Join(got, "; "); got != c.want {
+			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestFetch(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`fetch("https://x.example/")`, " https://x.example/"},
+		{`const r = await fetch('https://x.example/', {method: 'PUT', headers: {"X-A": "b", n: 1, ok: true}, body: JSON.stringify({a: [1, 2.50, -3, null, undefined], 'b"': "c\n", "a": {}, u: undefined})});`, `PUT https://x.example/ [X-A: b] [n: 1] [ok: true] text "{\"a\":{},\"b\\\"\":\"c\\n\"}"`},
+		{`window.fetch("https://x.example/" + "a", undefined).then(r => r.json()).then(console.log)`, " https://x.example/a"},
+		{"const base = 'https://x.example', id = 7, h = {a: '1'}\nasync function f() { return await fetch(`${base}/i/${id}\\x41\\u{1f600}\\ud83d\\ude00`, {headers: {...h, ['b' + id]: 'c'}}) }", " https://x.example/i/7A😀😀 [a: 1] [b7: c]"},
+		{`fetch("https://x.example/", {headers: new Headers([["a", "b"]]), method: "POST", body: new URLSearchParams({a: "b c", d: "~*"}), credentials: "include", mode: "no-cors", redirect: "manual", cache: "no-store"})`, `POST https://x.example/ [a: b] urlencoded "a=b+c&d=%7E*" credentials=include mode=no-cors redirect=manual cache=no-store`},
+		{`fetch("/s", {signal, priority: p, next: {revalidate: 1}})`, " /s"},
+		{`fetch(new URL("https://x.example/"), {headers: {}, body: null}); fetch("/b", null)`, " https://x.example/;  /b"},
+		{`await fetch("https://x.example/", {
+    "credentials": "omit",
+    "headers": { "User-Agent": "Mozilla/5.0", "Accept": "*/*", "Sec-GPC": "1", "X-B": "c", "pragma": "no-cache" },
+    "referrer": "http://app.example/p",
+    "referrerPolicy": "origin",
+    "method": "GET",
+    "mode": "cors"
+});`, "GET https://x.example/ [X-B: c] page=http://app.example/p agent=Mozilla/5.0 credentials=omit mode=cors referrer=origin"},
+	} {
+		requests, err := paste.Parse(c.text, paste.Auto)
+		if err != nil {
+			t.Errorf("%s\n%v", c.text, err)
+			continue
+		}
+		var got []string
+		for _, r := range requests {
+			got = append(got, show(r))
+		}
+		if got := strings.Join(got, "; "); got != c.want {
+			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		line int
+		part string
+	}{
+		{" \n", 0, "nothing in the paste"},
+		{"GET / HTTP/1.1", 0, "neither"},
+		{"Invoke-WebRequest -Uri https://x.example", 0, "PowerShell"},
+		{"curl", 1, "no URL"},
+		{"curl -v", 1, "no URL"},
+		{"curl 'https://x.example", 1, "never closed"},
+		{"curl \\\n \"https://x.example", 2, "never closed"},
+		{"curl $'https://x.example", 1, "never closed"},
+		{"curl https://x.example -H \"Authorization: Bearer $TOKEN\"", 1, "$TOKEN"},
+		{"curl https://x.example/${ID}", 1, "${ID}"},
+		{"curl `cat url`", 1, "`…`"},
+		{"curl $(cat url)", 1, "$(…)"},
+		{"curl “https://x.example”", 1, "typographic"},
+		{"(curl https://x.example)", 1, "more than a command"},
+		{"cd /tmp\ncurl https://x.example", 1, `"cd" is not curl`},
+		{"curl https://x.example --unheard", 1, "--unheard"},
+		{"curl https://x.example -~", 1, "-~"},
+		{"curl https://x.example -H", 1, "nothing behind -H"},
+		{"curl https://x.example --header", 1, "nothing behind --header"},
+		{"curl https://x.example -H nocolon", 1, "no colon"},
+		{"curl https://x.example -d @secret", 1, "would read a file"},
+		{"curl https://x.example -F a=@secret", 1, "would read a file"},
+		{"curl https://x.example -F a", 1, "has no ="},
+		{"curl https://x.example -b jar", 1, "would read a file"},
+		{"curl https://x.example -T f", 1, "would read a file"},
+		{"curl https://x.example -H @f", 1, "would read a file"},
+		{"curl https://x.example --data-urlencode a@f", 1, "would read a file"},
+		{"fetch(", 1, "no JavaScript"},
+		{"\n\nfetch('a' 'b')", 3, "no JavaScript"},
+		{"fetch()", 0, "without a URL"},
+		{"fetch(url)", 0, "what url stands for"},
+		{"let url = 'x'; url = 'y'; fetch(url)", 0, "what url stands for"},
+		{"fetch('x', options)", 0, "what options stands for"},
+		{"fetch('x', {body: JSON.stringify(item)})", 0, "what item stands for"},
+		{"fetch('x', {body: {a: 1}, method: 'PUT'})", 0, "the body is an object"},
+		{"fetch('x', {headers: 'a'})", 0, "the headers are neither"},
+		{"fetch('x', {headers: {'a': '€'}})", 0, "above U+00FF"},
+		{"fetch('x', {signal, method: m})", 0, "what m stands for"},
+		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 0, "what f stands for"},
+	} {
+		_, err := paste.Parse(c.text, paste.Auto)
+		var e *paste.Error
+		if !errors.As(err, &e) || e.Line != c.line || !strings.Contains(e.Error(), c.part) || e.Problem == "" || e.Hint == "" && c.text != " \n" {
+			t.Errorf("%q: %v, want line %d: …%s…", c.text, err, c.line, c.part)
+		}
+	}
+	if _, err := paste.Parse("x=1", paste.Curl); err == nil || !strings.Contains(err.Error(), "no curl command") {
+		t.Errorf("no command: %v", err)
+	}
+	if _, err := paste.Parse(strings.Repeat("x", paste.MaxInput+1), paste.Auto); err == nil {
+		t.Error("no bound")
+	}
+}
+
+// What corsac takes for options of curl are those of curl.
+func TestCurlOptions(t *testing.T) {
+	help, err := exec.CommandContext(t.Context(), "curl", "--help", "all").Output()
+	if err != nil {
+		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
+			t.Fatalf("CORSAC_REQUIRE_SERVERS=1, but curl is not installed: %v", err)
+		}
+		t.Skip("curl is not installed")
+	}
+	options := regexp.MustCompile(`(?m)^ *(?:-(.), +)? *--([a-z0-9.-]+)( <| \[)?`).FindAllStringSubmatch(string(help), -1)
+	if len(options) < 200 {
+		t.Fatalf("only %d options", len(options))
+	}
+	for _, o := range options {
+		long, short := "--"+o[2], "-"+o[1]
+		for _, option := range []string{long, short} {
+			if option == "-" || o[2] == "next" {
+				continue
+			}
+			// A value is whatever comes next, so that the URL is not there then.
+			_, err := paste.Parse("curl "+option+" https://x.example", paste.Curl)
+			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no"))
+			if o[2] == "url" {
+				takes = err == nil
+			}
+			if want := o[3] != ""; takes != want {
+				t.Errorf("%s: takes a value: %v, want %v (%v)", option, takes, want, err)
+			}
+		}
+	}
+}
+
+// TestBash quotes words in every way and compares with what bash makes of them.
+func TestBash(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed")
+	}
+	for _, line := range []string{
+		`a 'b c' "d e" f\ g`, `'' "" $''`, `a'b'"c"$'d'e`, `"\a\$\\\"\'" '\a'`, `$'\a\b\e\E\f\n\r\t\v\\\'\"\?\z'`, `$'\1\12\123\1234\x4\x41\x411\xzz\u41\u0041z\U1F600\u00e9'`,
+		`$'a\0b' $'a\u0000b'c $'a\x00b'`, `$'\cA\ca\c['`, "a\\\nb 'a\\\nb' \"a\\\nb\" $'a\\\nb'", "a#b # c 'd", `a$ "b$" "$ " $`, `$"a b"`, `{a,b`, `a=b ~x`, `"a` + "\n" + `b"`, `$'\'"'`, `!a "!b"`, "$'\\u\\x\\U'",
+	} {
+		want, err := exec.CommandContext(t.Context(), bash, "-c", "LC_ALL=C.UTF-8; printf '%s\\n%%%%\\n' "+line).Output() //nolint:gosec // lines of the test
+		if err != nil {
+			t.Fatal(err)
+		}
+		words, err := paste.PosixWords("printf " + line)
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+			continue
+		}
+		got := strings.Join(words[1:], "\n%%\n") + "\n%%\n"
+		if got != string(want) {
+			t.Errorf("%s\n got %q\nbash %q", line, got, want)
+		}
+	}
+}

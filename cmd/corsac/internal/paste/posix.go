@@ -1,0 +1,352 @@
+package paste
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// command is a command line: its words, and where it begins.
+type command struct {
+	words []string
+	line  int
+}
+
+// posixCommands splits text into simple commands as a POSIX shell does, with the $'…' of bash
+// (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02). Where
+// output goes to is left out: pipes with all behind them, and redirections. Expansions are errors.
+func posixCommands(text string) ([]command, error) {
+	s := &posixScanner{text: text, line: 1}
+	for s.pos < len(s.text) {
+		if err := s.step(); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.endWord(); err != nil {
+		return nil, err
+	}
+	s.endCommand()
+	return s.commands, nil
+}
+
+type posixScanner struct {
+	text      string
+	pos, line int
+
+	word     strings.Builder
+	inWord   bool // a word has begun; it may be empty, as in ''
+	current  command
+	piped    bool // the words belong to the command behind a pipe
+	target   bool // the next word is the target of a redirection
+	commands []command
+}
+
+// rest is what has not been read yet.
+func (s *posixScanner) rest() string { return s.text[s.pos:] }
+
+func (s *posixScanner) fail(problem, hint string) error {
+	return &Error{Line: s.line, Problem: problem, Hint: hint}
+}
+
+// take reads n bytes.
+func (s *posixScanner) take(n int) string {
+	part := s.text[s.pos : s.pos+n]
+	s.line += strings.Count(part, "\n")
+	s.pos += n
+	return part
+}
+
+// add reads n bytes into the word.
+func (s *posixScanner) add(n int) {
+	s.inWord = true
+	s.word.WriteString(s.take(n))
+}
+
+// step reads one thing outside of quotes.
+func (s *posixScanner) step() error {
+	if n := continuation(s.rest()); n > 0 {
+		s.take(n)
+		return nil
+	}
+	switch c := s.text[s.pos]; c {
+	case ' ', '\t', '\r':
+		s.take(1)
+		return s.endWord()
+	case '\n', ';', '&', '|', '>', '<', '(', ')':
+		return s.operator(c)
+	case '\'':
+		return s.single()
+	case '"':
+		return s.double()
+	case '\\':
+		s.take(1)
+		if s.pos < len(s.text) {
+			s.add(1)
+		}
+		return nil
+	case '$', '`':
+		return s.dollar()
+	case '#':
+		if !s.inWord {
+			s.take(lineLength(s.rest()))
+			return nil
+		}
+	}
+	if typographic := strings.IndexAny(s.rest()[:min(4, len(s.rest()))], "“”‘’"); typographic == 0 {
+		return s.fail("typographic quotes are none to a shell", `write plain ones, ' or "`)
+	}
+	s.add(1)
+	return nil
+}
+
+// continuation is the length of a line break that a backslash makes none, 0 for no such.
+func continuation(s string) int {
+	switch {
+	case strings.HasPrefix(s, "\\\n"):
+		return 2
+	case strings.HasPrefix(s, "\\\r\n"): // went through a clipboard of Windows
+		return 3
+	}
+	return 0
+}
+
+func lineLength(s string) int {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return i
+	}
+	return len(s)
+}
+
+// operator reads what ends a command, or says where its output goes.
+func (s *posixScanner) operator(c byte) error {
+	if digit := s.word.String(); (c == '>' || c == '<') && len(digit) == 1 && digit[0] >= '0' && digit[0] <= '9' {
+		s.word.Reset() // the number of a stream
+		s.inWord = false
+	}
+	if err := s.endWord(); err != nil {
+		return err
+	}
+	operator := s.take(1)
+	switch c {
+	case '(', ')':
+		return s.fail(fmt.Sprintf("%q is more than a command", operator), "paste the curl command alone, or quote the word")
+	case '>', '<':
+		for s.pos < len(s.text) && strings.IndexByte("><&|", s.text[s.pos]) >= 0 {
+			s.take(1)
+		}
+		s.target = true
+		return nil
+	case '&': // "&>" is a redirection, "&&" and "&" end a command
+		if strings.HasPrefix(s.rest(), ">") {
+			return nil
+		}
+	case '|':
+		if !strings.HasPrefix(s.rest(), "|") {
+			s.piped = true
+			return nil
+		}
+		s.take(1)
+	}
+	s.endCommand()
+	return nil
+}
+
+// single reads '…'.
+func (s *posixScanner) single() error {
+	end := strings.IndexByte(s.rest()[1:], '\'')
+	if end < 0 {
+		return s.fail("a ' is never closed", "copy the whole command")
+	}
+	s.take(1)
+	s.add(end)
+	s.take(1)
+	return nil
+}
+
+// double reads "…".
+func (s *posixScanner) double() error {
+	begin := s.line
+	s.inWord = true
+	for s.take(1); s.pos < len(s.text); {
+		if n := continuation(s.rest()); n > 0 {
+			s.take(n)
+			continue
+		}
+		switch c := s.text[s.pos]; {
+		case c == '"':
+			s.take(1)
+			return nil
+		case c == '\\' && s.pos+1 < len(s.text) && strings.IndexByte("$`\"\\", s.text[s.pos+1]) >= 0:
+			s.take(1)
+			s.add(1)
+		case c == '$' || c == '`':
+			if name := expansion(s.rest()); name != "" {
+				return s.expands(name)
+			}
+			s.add(1)
+		default:
+			s.add(1)
+		}
+	}
+	return &Error{Line: begin, Problem: `a " is never closed`, Hint: "copy the whole command"}
+}
+
+// dollar reads $'…', $"…", and a $ that means itself.
+func (s *posixScanner) dollar() error {
+	switch rest := s.rest(); {
+	case strings.HasPrefix(rest, "$'"):
+		return s.ansi()
+	case strings.HasPrefix(rest, `$"`):
+		s.take(1)
+		return s.double()
+	default:
+		if name := expansion(rest); name != "" {
+			return s.expands(name)
+		}
+		s.add(1)
+		return nil
+	}
+}
+
+func (s *posixScanner) expands(name string) error {
+	return s.fail(fmt.Sprintf("what %s stands for is not known here", name),
+		"write its value; where only CORS matters, any value will do")
+}
+
+// expansion is the expansion at the beginning of s, such as $TOKEN, or "".
+func expansion(s string) string {
+	if s[0] == '`' {
+		return "`…`"
+	}
+	if len(s) < 2 {
+		return ""
+	}
+	switch c := s[1]; {
+	case c == '(':
+		return "$(…)"
+	case c == '{':
+		if end := strings.IndexByte(s, '}'); end > 0 && end < 80 {
+			return s[:end+1]
+		}
+		return "${…}"
+	case isNameByte(c):
+		n := 1
+		for n < len(s) && isNameByte(s[n]) {
+			n++
+		}
+		return s[:n]
+	case strings.IndexByte("@*#?-$!", c) >= 0:
+		return s[:2]
+	}
+	return ""
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+// endWord ends the word, if there is one.
+func (s *posixScanner) endWord() error {
+	if !s.inWord {
+		return nil
+	}
+	word := s.word.String()
+	s.word.Reset()
+	s.inWord = false
+	switch {
+	case s.target:
+		s.target = false
+	case !s.piped:
+		if len(s.current.words) == 0 {
+			s.current.line = s.line
+		}
+		s.current.words = append(s.current.words, word)
+	}
+	return nil
+}
+
+func (s *posixScanner) endCommand() {
+	if len(s.current.words) > 0 {
+		s.commands = append(s.commands, s.current)
+	}
+	s.current, s.piped, s.target = command{}, false, false
+}
+
+// ansi reads $'…' as bash does: what follows a NUL is lost.
+func (s *posixScanner) ansi() error {
+	begin, ended := s.line, false
+	s.inWord = true
+	var units []uint16 // halves of a character beyond U+FFFF, as browsers write them
+	for s.take(2); s.pos < len(s.text); {
+		if s.text[s.pos] == '\'' {
+			s.take(1)
+			return nil
+		}
+		decoded, unit, n := unescape(s.rest())
+		s.take(n)
+		if unit != 0 {
+			if units = append(units, unit); len(units) < 2 {
+				continue
+			}
+			decoded = string(utf16.DecodeRune(rune(units[0]), rune(units[1])))
+		}
+		units = nil
+		if ended = ended || decoded == "\x00"; !ended {
+			s.word.WriteString(decoded)
+		}
+	}
+	return &Error{Line: begin, Problem: "a $' is never closed", Hint: "copy the whole command"}
+}
+
+var ansiEscapes = map[byte]string{
+	'a': "\a", 'b': "\b", 'e': "\x1b", 'E': "\x1b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v",
+	'\\': "\\", '\'': "'", '"': `"`, '?': "?",
+}
+
+// unescape reads one character of $'…' and says how long it was. unit is half of one.
+func unescape(s string) (decoded string, unit uint16, n int) {
+	if s[0] != '\\' || len(s) < 2 {
+		return s[:1], 0, 1
+	}
+	if decoded, ok := ansiEscapes[s[1]]; ok {
+		return decoded, 0, 2
+	}
+	switch c := s[1]; {
+	case c >= '0' && c <= '7':
+		v, digits := leadingNumber(s[1:], 8, 3)
+		return string([]byte{byte(v)}), 0, 1 + digits
+	case c == 'c' && len(s) > 2:
+		return string([]byte{s[2] & 0x1f}), 0, 3
+	case c == 'x', c == 'u', c == 'U':
+		v, digits := leadingNumber(s[2:], 16, map[byte]int{'x': 2, 'u': 4, 'U': 8}[c])
+		switch {
+		case digits == 0:
+			return s[:2], 0, 2
+		case c == 'x':
+			return string([]byte{byte(v)}), 0, 2 + digits
+		case utf16.IsSurrogate(rune(v)):
+			return "", uint16(v), 2 + digits
+		case v > utf8.MaxRune:
+			return string(utf8.RuneError), 0, 2 + digits
+		}
+		return string(rune(v)), 0, 2 + digits
+	}
+	return s[:2], 0, 2
+}
+
+// leadingNumber reads up to so many digits.
+func leadingNumber(s string, base uint32, digits int) (v uint32, n int) {
+	for n < len(s) && n < digits {
+		d := strings.IndexByte("0123456789abcdef", s[n]|0x20)
+		if s[n] >= '0' && s[n] <= '9' {
+			d = int(s[n] - '0')
+		}
+		if d < 0 || d >= int(base) {
+			break
+		}
+		v = v*base + uint32(d)
+		n++
+	}
+	return v, n
+}

@@ -74,7 +74,8 @@ func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {
 			return ""
 		}
 		return &fetch.WireResponse{Status: 200, Headers: []fetch.Header{
-			{Name: "Access-Control-Allow-Origin", Value: get("Origin")}, {Name: "Access-Control-Allow-Credentials", Value: "true"},
+			{Name: "Access-Control-Allow-Origin", Value: get("Origin")},
+			{Name: "Access-Control-Allow-Credentials", Value: "true"},
 			{Name: "Access-Control-Allow-Methods", Value: get("Access-Control-Request-Method")},
 			{Name: "Access-Control-Allow-Headers", Value: get("Access-Control-Request-Headers")},
 		}}, nil

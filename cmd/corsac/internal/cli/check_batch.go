@@ -294,8 +294,11 @@ func (a *app) summary(what string, counts map[fetch.Result]int, unmade int) {
 		word  string
 		style func(string) string
 	}{
-		{counts[fetch.Allowed], "allowed", a.err.good}, {counts[fetch.Opaque], "opaque", a.err.notice}, {counts[fetch.Blocked], "blocked", a.err.bad},
-		{counts[fetch.Failed], "network errors", a.err.bad}, {unmade, "not made", a.err.bad},
+		{counts[fetch.Allowed], "allowed", a.err.good},
+		{counts[fetch.Opaque], "opaque", a.err.notice},
+		{counts[fetch.Blocked], "blocked", a.err.bad},
+		{counts[fetch.Failed], "network errors", a.err.bad},
+		{unmade, "not made", a.err.bad},
 	} {
 		if c.n > 0 {
 			words = append(words, c.style(fmt.Sprintf("%d %s", c.n, c.word)))

@@ -143,4 +143,3 @@ func (f *checkFlags) checkArgs(flags *pflag.FlagSet, args []string) error {
 	_, err := parseCookies(f.cookies, true)
 	return errors.Join(append(errs, err, f.request.check(), f.network.check())...)
 }
-

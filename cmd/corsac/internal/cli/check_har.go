@@ -129,7 +129,9 @@ func (a *app) summarizeHAR(n int, counts map[fetch.Result]int, unknown int, othe
 		n    int
 		word string
 	}{
-		{others.SameOrigin, "of the page's own origin"}, {others.Documents, "for documents"}, {others.Local, "on no network"},
+		{others.SameOrigin, "of the page's own origin"},
+		{others.Documents, "for documents"},
+		{others.Local, "on no network"},
 		{others.NoPage, "of an unknown page (--origin says which)"},
 	} {
 		if c.n > 0 {

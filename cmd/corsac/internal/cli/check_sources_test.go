@@ -42,12 +42,17 @@ func TestCheckPaste(t *testing.T) {
 	}{
 		{
 			"curl '" + api + "/x' -X PUT -H 'content-type: application/json' -H 'X-A: 1' -H 'Origin: " + testOrigin + "' -H 'User-Agent: Mozilla/5.0 Copied' -H 'Cookie: sid=1' --data-raw $'{\"a\":\"it\\'s\"}'", nil,
-			"PUT", http.Header{"X-A": {"1"}, "User-Agent": {"Mozilla/5.0 Copied"}, "Content-Type": {"application/json"}}, `{"a":"it's"}`,
+			"PUT",
+			http.Header{"X-A": {"1"}, "User-Agent": {"Mozilla/5.0 Copied"}, "Content-Type": {"application/json"}},
+			`{"a":"it's"}`,
 		},
 		{"curl " + api + "/x -d a=b", []string{"--origin", testOrigin}, "POST", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "User-Agent": {"Mozilla/5.0 (compatible; corsac)"}}, "a=b"},
 		{
-			"fetch('" + api + "/x', {method: 'PUT', headers: {'X-A': '1'}, body: JSON.stringify({a: 1}), credentials: 'include', referrer: '" + testOrigin + "/p'})", []string{"-H", "X-A: 2", "--cookie", "sid=2"},
-			"PUT", http.Header{"X-A": {"2"}, "Referer": {testOrigin + "/"}, "Content-Type": {"text/plain;charset=UTF-8"}}, `{"a":1}`,
+			"fetch('" + api + "/x', {method: 'PUT', headers: {'X-A': '1'}, body: JSON.stringify({a: 1}), credentials: 'include', referrer: '" + testOrigin + "/p'})",
+			[]string{"-H", "X-A: 2", "--cookie", "sid=2"},
+			"PUT",
+			http.Header{"X-A": {"2"}, "Referer": {testOrigin + "/"}, "Content-Type": {"text/plain;charset=UTF-8"}},
+			`{"a":1}`,
 		},
 		{"curl -F a=b " + api, []string{"--origin", testOrigin, "-X", "PUT"}, "PUT", nil, ""},
 	} {

@@ -23,7 +23,9 @@ type evaluator struct {
 // unknown is an expression that says nothing by itself.
 type unknown struct{ source string }
 
-func (e *unknown) Error() string { return fmt.Sprintf("what %s stands for is not known here", e.source) }
+func (e *unknown) Error() string {
+	return fmt.Sprintf("what %s stands for is not known here", e.source)
+}
 
 func unknownOf(n js.INode) error {
 	source := n.String()
@@ -54,7 +56,7 @@ func (e *evaluator) value(n js.IExpr) (any, error) {
 	case *js.UnaryExpr:
 		if v, err := e.value(n.X); err == nil && n.Op == js.NegToken {
 			if digits, ok := v.(number); ok {
-				return number("-" + digits), nil
+				return "-" + digits, nil
 			}
 		}
 	case *js.ObjectExpr:
@@ -224,7 +226,7 @@ func (e *evaluator) call(n *js.CallExpr) (any, error) {
 	if !ok {
 		return nil, unknownOf(n)
 	}
-	switch name := string(dot.Y.String()); {
+	switch name := dot.Y.String(); {
 	case name == "stringify" && isVar(dot.X, "JSON") && len(n.Args.List) > 0:
 		v, err := e.value(n.Args.List[0].Value)
 		if err != nil {

@@ -24,9 +24,15 @@ func show(r *paste.Request) string {
 		fmt.Fprintf(&b, " %s %q", q.Body.Kind, r.Body)
 	}
 	for _, s := range []struct{ name, value string }{
-		{"page", firstOf(r.Page.URL, r.Page.Origin)}, {"cookie", r.Cookie}, {"agent", r.UserAgent},
-		{"credentials", string(q.Credentials)}, {"mode", string(q.Mode)}, {"redirect", string(q.Redirect)}, {"cache", string(q.Cache)},
-		{"referrer", q.ReferrerPolicy}, {"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},
+		{"page", firstOf(r.Page.URL, r.Page.Origin)},
+		{"cookie", r.Cookie},
+		{"agent", r.UserAgent},
+		{"credentials", string(q.Credentials)},
+		{"mode", string(q.Mode)},
+		{"redirect", string(q.Redirect)},
+		{"cache", string(q.Cache)},
+		{"referrer", q.ReferrerPolicy},
+		{"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},
 	} {
 		if s.value != "" {
 			fmt.Fprintf(&b, " %s=%s", s.name, s.value)
@@ -236,7 +242,7 @@ func TestBash(t *testing.T) {
 		`a 'b c' "d e" f\ g`, `'' "" $''`, `a'b'"c"$'d'e`, `"\a\$\\\"\'" '\a'`, `$'\a\b\e\E\f\n\r\t\v\\\'\"\?\z'`, `$'\1\12\123\1234\x4\x41\x411\xzz\u41\u0041z\U1F600\u00e9'`,
 		`$'a\0b' $'a\u0000b'c $'a\x00b'`, `$'\cA\ca\c['`, "a\\\nb 'a\\\nb' \"a\\\nb\" $'a\\\nb'", "a#b # c 'd", `a$ "b$" "$ " $`, `$"a b"`, `{a,b`, `a=b ~x`, `"a` + "\n" + `b"`, `$'\'"'`, `!a "!b"`, "$'\\u\\x\\U'",
 	} {
-		want, err := exec.CommandContext(t.Context(), bash, "-c", "LC_ALL=C.UTF-8; printf '%s\\n%%%%\\n' "+line).Output() //nolint:gosec // lines of the test
+		want, err := exec.CommandContext(t.Context(), bash, "-c", "LC_ALL=C.UTF-8; printf '%s\\n%%%%\\n' "+line).Output()
 		if err != nil {
 			t.Fatal(err)
 		}

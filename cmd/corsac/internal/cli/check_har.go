@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
@@ -87,20 +88,39 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 		r.Failure = err.Error()
 		return r
 	}
+	f.judge(r, page)
+	if isFailure(r.Verdict) || x.Failure != failedByBrowser {
+		return r
+	}
+	if x.Request.Credentials == "" { // files leave cookies out
+		assumed := *x.Request
+		assumed.Credentials = fetch.CredentialsInclude
+		with := &harResult{Entry: r.Entry, exchange: &har.Exchange{
+			Request: &assumed, Recording: x.Recording, Notes: append(slices.Clip(x.Notes), "it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"),
+		}}
+		if f.judge(with, page); isFailure(with.Verdict) {
+			return with
+		}
+	}
+	r.Notes = append(r.Notes, "the file says that the browser blocked it, for a reason that is none of CORS, or not in the file")
+	return r
+}
+
+// failedByBrowser is what Chromium says of a request that it blocked itself.
+const failedByBrowser = "net::ERR_FAILED"
+
+// judge asks each browser.
+func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	for _, p := range f.profiles() {
 		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
-		v := report.NewVerdict(b.Decide(page, x.Request, &x.Recording), f.readHeaders)
-		v.Notes = append(v.Notes, x.Notes...)
+		v := report.NewVerdict(b.Decide(page, r.exchange.Request, &r.exchange.Recording), f.readHeaders)
+		v.Notes = append(v.Notes, r.exchange.Notes...)
 		if r.Verdict == nil {
 			r.Verdict = v
-			continue
+		} else {
+			r.Add(v)
 		}
-		r.Add(v)
 	}
-	if x.Failure != "" && !isFailure(r.Verdict) {
-		r.Notes = append(r.Notes, fmt.Sprintf("in the browser that recorded it, the request failed (%s), which is not for CORS", x.Failure))
-	}
-	return r
 }
 
 // printExchange prints a line, and the whole verdict of what is blocked.

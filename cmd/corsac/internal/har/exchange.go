@@ -196,6 +196,13 @@ func (k *linker) observe(x *Exchange) {
 	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
 		x.Request.Destination = d
 	}
+	switch {
+	case e.ResourceType == "ping":
+		x.Request.Mode = fetch.ModeNoCORS
+	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && x.Request.Mode == "":
+		x.Request.Mode = fetch.ModeNoCORS
+		x.Notes = append(x.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
+	}
 	if x.Page.Origin != "" {
 		return
 	}
@@ -267,6 +274,9 @@ func (x *Exchange) refusedEarlier() bool {
 // answered is what is recorded, with the answer that an entry has.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
+	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // as it is on the wire
+		r.URL = "http" + rest
+	}
 	if code := networkError(e.Failure); r.Status == 0 && code != "" {
 		r.Err = &fetch.NetError{Code: fetch.Code(code)}
 	}
@@ -287,6 +297,12 @@ func networkError(failure string) string {
 		return ""
 	}
 	return failure
+}
+
+// isWire reports whether the headers of a request are those that were sent. Others are what the
+// browser knew before: of what is refused by a preflight there are no more.
+func isWire(e *Entry) bool {
+	return value(e.RequestHeaders, "Host") != "" || value(e.RequestHeaders, ":authority") != ""
 }
 
 func isPreflight(e *Entry) bool {

@@ -1,0 +1,258 @@
+package har_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// truth is what a page knows of a request that it made.
+type truth struct {
+	Name, URL, Method, Mode, Credentials, Kind, Saw string
+	CORSError                                       string `json:"cors_error"`
+	Console                                         []string
+}
+
+func read(t *testing.T, name string) *har.Log {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	log, err := har.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+// What the developer tools of Chromium saved is decided as Chromium did, down to the message.
+func TestChromium(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "chromium.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var truths []truth
+	if err := json.Unmarshal(data, &truths); err != nil {
+		t.Fatal(err)
+	}
+	for name, unknown := range map[string]int{"chromium.har": 1, "chromium-sensitive.har": 0} {
+		log := read(t, name)
+		exchanges, counts := log.Exchanges("")
+		t.Logf("%s: %d exchanges, %+v", name, len(exchanges), counts)
+		judged, skipped := 0, 0
+		for _, x := range exchanges {
+			i := slices.IndexFunc(truths, func(w truth) bool { return withoutQuery(w.URL) == withoutQuery(x.Entry.URL) })
+			if i < 0 {
+				t.Errorf("%s: nobody made %s", name, x.Entry.URL)
+				continue
+			}
+			w := truths[i]
+			if x.Unknown != "" {
+				skipped++
+				continue
+			}
+			judged++
+			if w.Credentials == "include" && x.Request.Credentials == "" && x.Request.Destination == fetch.DestinationFetch {
+				x.Request.Credentials = fetch.CredentialsInclude // the file has no cookies
+			}
+			holdExchange(t, x, &w)
+		}
+		if skipped != unknown || judged < 10 {
+			t.Errorf("%s: %d judged, %d unknown", name, judged, skipped)
+		}
+	}
+}
+
+func holdExchange(t *testing.T, x *har.Exchange, w *truth) {
+	t.Helper()
+	page, err := fetch.NewPage(x.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording)
+	saw := string(o.Result)
+	if o.Result == fetch.Failed {
+		saw = "blocked"
+	}
+	if saw != w.Saw || string(o.Request.Method) != w.Method {
+		t.Errorf("%s: %s, Chromium %s; %+v", w.URL, saw, w.Saw, o.Error)
+	}
+	if w.CORSError == "" {
+		return
+	}
+	if o.Error == nil || string(o.Error.Code) != w.CORSError || o.Error.Message() != w.Console[0] {
+		t.Errorf("%s:\n%v\nChromium\n%s %s", w.URL, o.Error, w.CORSError, w.Console[0])
+	}
+}
+
+// withoutQuery leaves out what script writes in another way than the browser.
+func withoutQuery(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
+const head = `{"log": {"version": "1.2", "creator": {"name": "x", "deep": [{}, [1]]}, "entries": [`
+
+// file makes a HAR file of entries.
+func file(entries ...string) string {
+	return head + strings.Join(entries, ",") + `], "pages": [{"id": "p", "title": "https://app.example/p"}, {"id": "q", "title": "A title"}]}}`
+}
+
+func entry(request, status, response string) string {
+	return `{"pageref": "p", "request": {` + request + `}, "response": {"status": ` + status + `, "headers": [` + response + `]}}`
+}
+
+const (
+	get    = `"method": "GET", "url": "https://api.example/x", "headers": [{"name": "Origin", "value": "https://app.example"}]`
+	put    = `"method": "PUT", "url": "https://api.example/x#f", "headers": [{"name": "origin", "value": "https://app.example"}, {"name": "Host", "value": "api.example"}]`
+	ask    = `"method": "OPTIONS", "url": "https://api.example/x", "headers": [{"name": "Origin", "value": "https://app.example"}, {"name": "Access-Control-Request-Method", "value": "PUT"}, {"name": "Access-Control-Request-Headers", "value": "authorization,content-type"}]`
+	allows = `{"name": "Access-Control-Allow-Origin", "value": "https://app.example"}, {"name": "Access-Control-Allow-Methods", "value": "PUT"}`
+)
+
+func TestExchanges(t *testing.T) {
+	headers := allows + `, {"name": "Access-Control-Allow-Headers", "value": "authorization, content-type"}`
+	for _, c := range []struct{ name, text, page, want string }{
+		{"one", file(entry(get, "200", allows)), "", "1 allowed"},
+		{"no page", file(strings.Replace(entry(`"method": "GET", "url": "https://api.example/x", "headers": []`, "200", allows), `"p"`, `"q"`, 1)), "", "-1"},
+		{"the page from outside", file(strings.Replace(entry(`"method": "GET", "url": "https://api.example/x", "headers": []`, "200", allows), `"p"`, `"q"`, 1)), "https://app.example", "1 allowed"},
+		{"the page by its title", file(entry(`"method": "GET", "url": "https://api.example/x"`, "200", allows)), "", "1 allowed"},
+		{"preflight before", file(entry(ask, "204", headers), entry(put, "200", allows)), "", "2 allowed noted"},
+		{"preflight behind", file(entry(put, "200", allows), entry(ask, "204", headers)), "", "1 allowed noted"},
+		{"preflight refused", file(entry(put, "0", ""), entry(ask, "204", allows)), "", "1 blocked HeaderDisallowedByPreflightResponse noted"},
+		{"preflight alone", file(entry(ask, "403", "")), "", "1 blocked PreflightMissingAllowOriginHeader noted"},
+		{"preflight left out", file(entry(put, "200", allows)), "", "1 allowed"},
+		{"nearest", file(entry(put, "200", allows), entry(ask, "204", headers), entry(put, "200", allows), entry(ask, "403", "")), "", "1 allowed noted, 3 blocked PreflightMissingAllowOriginHeader noted"},
+		{"no answer", file(entry(put, "0", "")), "", "1 unknown"},
+		{"network", file(strings.Replace(entry(put, "0", ""), `"status"`, `"_error": "net::ERR_CONNECTION_RESET", "status"`, 1)), "", "1 error net::ERR_CONNECTION_RESET"},
+		{"not modified", file(entry(get, "304", "")), "", "1 unknown"},
+		{"not modified, with headers", file(entry(get, "304", allows)), "", "1 allowed"},
+		{"same origin", file(entry(strings.ReplaceAll(get, "api.example", "app.example"), "200", "")), "", "-1"},
+		{"data", file(entry(`"method": "GET", "url": "data:,x"`, "200", "")), "", "-1"},
+		{"document", file(entry(`"method": "GET", "url": "https://api.example/", "headers": [{"name": "Sec-Fetch-Mode", "value": "navigate"}]`, "200", "")), "", "-1"},
+		{"redirect", file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`), entry(strings.Replace(get, "/x", "/y", 1), "200", "")), "", "1 blocked MissingAllowOriginHeader"},
+		{"redirect to elsewhere", file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`)), "", "1 error net::ERR_FAILED"},
+		{"a loop", file(strings.Split(strings.Repeat(entry(get, "302", allows+`, {"name": "Location", "value": "/x"}`)+"\n", 22), "\n")[:22]...), "", "1 blocked net::ERR_TOO_MANY_REDIRECTS, 22 error net::ERR_FAILED"},
+	} {
+		log, err := har.Read(strings.NewReader(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		exchanges, counts := log.Exchanges(c.page)
+		var got []string
+		for _, x := range exchanges {
+			got = append(got, decide(t, x))
+		}
+		if n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage; n > 0 {
+			got = append(got, fmt.Sprint(-n))
+		}
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// decide is what Chromium makes of an exchange, in a few words.
+func decide(t *testing.T, x *har.Exchange) string {
+	t.Helper()
+	page, err := fetch.NewPage(x.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{strconv.Itoa(x.Entry.Number)}
+	if x.Unknown != "" {
+		return words[0] + " unknown"
+	}
+	o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording)
+	if words = append(words, string(o.Result)); o.Error != nil {
+		words = append(words, string(o.Error.Code))
+	}
+	if len(x.Notes) > 0 {
+		words = append(words, "noted")
+	}
+	return strings.Join(words, " ")
+}
+
+func TestReadMistakes(t *testing.T) {
+	for _, c := range []struct{ text, part string }{
+		{"", "ends in the middle"},
+		{"{", "ends in the middle"},
+		{head + `{"request": `, "ends in the middle"},
+		{"[]", "no \"log\""},
+		{"{}", "no \"log\""},
+		{`{"log": {}}`, "no \"log\""},
+		{`{"log": 1}`, "no \"log\""},
+		{`{"log": {"entries": {}}}`, "no \"log\""},
+		{"nope", "at byte"},
+		{file(`{"request": {"method": 1}}`), "entry 1"},
+		{file(entry(get, "200", ""), `7`), "entry 2"},
+		{file(entry(get, "200", `"x"`)), "entry 1"},
+		{head + strings.Repeat("{},", har.MaxEntries) + "{}]}}", "more than 100000 entries"},
+	} {
+		_, err := har.Read(strings.NewReader(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.part) {
+			t.Errorf("%.60q: %v", c.text, err)
+		}
+	}
+	odd := "\ufeff" + file(`{"_initiator": {"type": "script"}, "request": {"method": "GET", "url": "https://api.example/", "headers": [{"name": "Origin", "value": "https://app.example"}]}, "response": {"status": "no", "_error": null, "headers": [{"name": "X", "value": 7}]}}`)
+	if _, err := har.Read(strings.NewReader(odd)); err != nil {
+		t.Errorf("odd, but readable: %v", err)
+	}
+}
+
+// Many requests for one URL are linked in linear time: this ends.
+func TestManyAlike(t *testing.T) {
+	entries := make([]string, 0, 60_000)
+	for range 30_000 {
+		entries = append(entries, entry(put, "200", allows), entry(ask, "204", allows))
+	}
+	log, err := har.Read(strings.NewReader(file(entries...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exchanges, _ := log.Exchanges(""); len(exchanges) != 30_000 {
+		t.Errorf("%d exchanges", len(exchanges))
+	}
+}
+
+// FuzzRead holds that every entry counts once, and that all can be decided, whatever the file is.
+func FuzzRead(f *testing.F) {
+	f.Add(file(entry(put, "200", allows), entry(ask, "204", allows)))
+	f.Add(file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`), entry(strings.Replace(get, "/x", "/y", 1), "200", "")))
+	f.Add(file(entry(`"method": "GET", "url": "ws://api.example/", "headers": [{"name": "Upgrade", "value": "websocket"}]`, "101", "")))
+	f.Fuzz(func(t *testing.T, text string) {
+		log, err := har.Read(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		exchanges, counts := log.Exchanges("https://app.example")
+		n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage
+		last := 0
+		for _, x := range exchanges {
+			if x.Entry.Number <= last {
+				t.Fatalf("entry %d after %d", x.Entry.Number, last)
+			}
+			last = x.Entry.Number
+			page, err := fetch.NewPage(x.Page)
+			if err != nil {
+				continue
+			}
+			if o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording); o.Result == "" {
+				t.Fatal("no result")
+			}
+		}
+		if len(exchanges)+n > len(log.Entries) {
+			t.Fatalf("%d exchanges and %d others of %d entries", len(exchanges), n, len(log.Entries))
+		}
+	})
+}

@@ -148,6 +148,12 @@ func TestFailures(t *testing.T) {
 		{"header", func(t testing.TB) {
 			Allows(t, headers(200, acao, app, acah, "x-a"), app, "GET /items", Header("X-A", "1"), Header("X-B", "2"))
 		}},
+		{"a list that cannot be parsed", func(t testing.TB) {
+			Allows(t, headers(200, acao, app, acam, "PUT", acah, "(x-a)"), app, "PUT /items", Browsers(fetch.Chromium, fetch.Firefox))
+		}},
+		{"a header and a list that cannot be parsed", func(t testing.TB) {
+			Allows(t, headers(200, acao, app, acah, "(x-a)"), app, "GET /items", Header("X-B", "2"))
+		}},
 		{"wildcard and credentials", func(t testing.TB) { Allows(t, headers(200, acao, "*"), app, "GET /items", WithCredentials()) }},
 		{"no credentials", func(t testing.TB) { Allows(t, headers(200, acao, app), app, "GET /items", WithCredentials()) }},
 		{"two layers", func(t testing.TB) { Allows(t, headers(200, acao, app, acao, app), app, "GET /items") }},
@@ -163,6 +169,9 @@ func TestFailures(t *testing.T) {
 			Allows(t, headers(200), app, "GET /items", Browsers(fetch.Firefox, fetch.Safari))
 		}},
 		{"not exposed", func(t testing.TB) { Exposes(t, h, app, "GET /items", "X-Total-Count, X-Internal, Link") }},
+		{"never exposed", func(t testing.TB) {
+			Exposes(t, headers(200, acao, app, "Set-Cookie", "a=b"), app, "GET /items", "Set-Cookie")
+		}},
 		{"not exposed since refused", func(t testing.TB) { Exposes(t, headers(200), app, "GET /items", "Link") }},
 		{"reflected", func(t testing.TB) {
 			reflect := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

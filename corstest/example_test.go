@@ -56,7 +56,6 @@ func Example() {
 	//
 	//   To allow it, the answer to the preflight needs:
 	//      Access-Control-Allow-Methods: PUT
-	//      Access-Control-Allow-Headers: content-type
 }
 
 func ExampleExposes() {

@@ -95,11 +95,8 @@ func (x *trial) report(e *expectation, got string) string {
 	if text := x.console(); text != "" {
 		r.line("\n  %s's console:\n     %s", x.browser(), printable(text))
 	}
-	if h := x.hint(); h.what != "" && e.name != "Refuses" {
-		r.line("\n  %s", h.what)
-		for _, header := range h.headers {
-			r.line("     %s", printable(header))
-		}
+	if h := x.hint(); h != "" && e.name != "Refuses" && x.panicked == "" {
+		r.line("\n  %s", h)
 	}
 	return strings.TrimSuffix(r.String(), "\n")
 }

@@ -1,6 +1,9 @@
 package fetch
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Code is the name of an error: Chromium's Network.CorsError where CORS refused, else net::ERR_….
 type Code string
@@ -150,6 +153,28 @@ func (e *Error) Network() bool { return e.Err != nil }
 // CORS reports whether e is one of Chromium's CORS errors.
 func (e *Error) CORS() bool {
 	return e.Code != "" && e.Code != CodeTypeError && (len(e.Code) < 5 || e.Code[:5] != "net::")
+}
+
+// Header is the response header that e is about, such as Access-Control-Allow-Origin, also if it is
+// missing; empty if it is about something else, such as the status of a preflight.
+func (e *Error) Header() string {
+	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
+	case WildcardOriginNotAllowed, MissingAllowOriginHeader, MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch:
+		return "Access-Control-Allow-Origin"
+	case InvalidAllowCredentials:
+		return "Access-Control-Allow-Credentials"
+	case InvalidAllowMethodsPreflightResponse, MethodDisallowedByPreflightResponse:
+		return "Access-Control-Allow-Methods"
+	case InvalidAllowHeadersPreflightResponse, HeaderDisallowedByPreflightResponse:
+		return "Access-Control-Allow-Headers"
+	case "DisallowedRedirect", RedirectContainsCredentials:
+		return "Location"
+	case CorsDisabledScheme:
+		if e.target {
+			return "Location"
+		}
+	}
+	return ""
 }
 
 // NetError says which network error an [Exchange] met. Exchanges return it (or wrap it) to name the

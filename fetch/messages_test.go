@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -101,6 +102,38 @@ func TestMessages(t *testing.T) {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s, %s:\n%s\nwant\n%s", tt.name, p, got, want)
 			}
+		}
+	}
+}
+
+// TestErrorHeader holds that an error is about the header that Chrome's console names.
+func TestErrorHeader(t *testing.T) {
+	named := regexp.MustCompile("Access-Control-[A-Za-z-]+")
+	for _, code := range []Code{
+		WildcardOriginNotAllowed, MissingAllowOriginHeader, MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch,
+		InvalidAllowCredentials, CorsDisabledScheme, PreflightInvalidStatus, PreflightWildcardOriginNotAllowed,
+		PreflightMissingAllowOriginHeader, PreflightMultipleAllowOriginValues, PreflightInvalidAllowOriginValue,
+		PreflightAllowOriginMismatch, PreflightInvalidAllowCredentials, InvalidAllowMethodsPreflightResponse,
+		InvalidAllowHeadersPreflightResponse, MethodDisallowedByPreflightResponse, HeaderDisallowedByPreflightResponse,
+		InsecureLocalNetwork, LocalNetworkAccessPermissionDenied, CodeTypeError, CodeFailed,
+	} {
+		e := &Error{Code: code}
+		if got, want := e.Header(), named.FindString(e.Message()); got != want {
+			t.Errorf("%s is about %q, but Chrome says: %s", code, got, e.Message())
+		}
+	}
+	for _, e := range []*Error{{Code: PreflightDisallowedRedirect}, {Code: RedirectContainsCredentials}, {Code: CorsDisabledScheme, target: true}} {
+		if got := e.Header(); got != "Location" {
+			t.Errorf("%s is about %q", e.Code, got)
+		}
+	}
+}
+
+func TestRequestHeader(t *testing.T) {
+	w := &WireRequest{Headers: []Header{{"Origin", "null"}, {"X-A", "1"}, {"x-a", "2"}}}
+	for name, want := range map[string]string{"origin": "null", "X-a": "1", "x-b": ""} {
+		if got := w.Header(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -153,6 +153,16 @@ type Step struct {
 // RequestLine shows a wire request for people: method and URL.
 func (w *WireRequest) RequestLine() string { return w.Method + " " + w.URL }
 
+// Header is the value of the request's header of that name, in any case; "" if there is none.
+func (w *WireRequest) Header(name string) string {
+	for i := range w.Headers {
+		if strings.EqualFold(w.Headers[i].Name, name) {
+			return w.Headers[i].Value
+		}
+	}
+	return ""
+}
+
 // joinNames joins header names as Access-Control-Request-Headers has them
 // (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
 func joinNames(names []string) string {

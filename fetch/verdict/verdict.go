@@ -1,8 +1,9 @@
 // Package verdict is the JSON form of what a browser makes of a request: what "corsac check --json"
 // prints, and docs/verdict.schema.json describes. Names and meaning of its members are stable.
 //
-// [Of] makes it of an outcome of package fetch; encoding/json reads and writes it. Findings, changes
-// and notes are left to the programs that have them.
+// [Of] makes it of an outcome of package fetch, with the change to the server's policy that would allow
+// the request; encoding/json reads and writes it. Findings and notes are left to the programs that
+// have them.
 package verdict
 
 import (
@@ -34,7 +35,8 @@ type Verdict struct {
 	Notes []string `json:"notes,omitempty"`
 	// Findings are root causes; never null.
 	Findings []Finding `json:"findings"`
-	// Change is the shortest change to the server's policy that would allow the request.
+	// Change is the shortest change to the server's policy that would allow the request, or let script
+	// read the headers that were asked for.
 	Change []Change `json:"change,omitempty"`
 	// Profiles are the verdicts of other browsers.
 	Profiles map[string]*Verdict `json:"profiles,omitempty"`
@@ -165,6 +167,7 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 		Wire:      []Wire{},
 		Steps:     o.Steps,
 		Findings:  []Finding{},
+		Change:    append(suggest(o), expose(o, readHeaders)...),
 	}
 	for _, c := range o.Preflight.Reasons {
 		v.Preflight.Reasons = append(v.Preflight.Reasons, fetch.IsomorphicDecode(c.String()))

@@ -53,10 +53,20 @@ func TestOf(t *testing.T) {
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200}),
 		},
 		{
+			"what would allow it", `"change":[{"field":"allow_origins","values":["https://app.example.com"],"why":"the page's origin",` +
+				`"header":"Access-Control-Allow-Origin: https://app.example.com","on":"every"}]}`,
+			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200}),
+		},
+		{
+			"what would expose it", `"change":[{"field":"expose_headers","values":["X-A"],"why":"what script is to read",` +
+				`"header":"Access-Control-Expose-Headers: X-A","on":"actual"}]}`,
+			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200, Headers: allowed}),
+		},
+		{
 			"failed", `"error":{"code":"net::ERR_CONNECTION_REFUSED","message":"","firefox":"`,
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}),
 		},
-		{"its cause", `,"error":"i/o timeout"}],"findings":[]}`, outcome(t, &fetch.Request{URL: "https://api.example.com/i"})},
+		{"its cause, which no policy changes", `,"error":"i/o timeout"}],"findings":[]}`, outcome(t, &fetch.Request{URL: "https://api.example.com/i"})},
 	}
 	for _, test := range tests {
 		b, err := json.Marshal(verdict.Of(test.o, "X-A"))

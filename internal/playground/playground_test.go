@@ -19,6 +19,7 @@ func TestDecide(t *testing.T) {
 	tests := []struct{ name, question, want string }{
 		{"simple", `{` + page + `},"wire":[{"status":200,"response_headers":[["Access-Control-Allow-Origin","*"]]}]}`, `"result":"allowed"`},
 		{"no header", `{` + page + `},"wire":[{"status":200}]}`, `"code":"MissingAllowOriginHeader"`},
+		{"what would allow it", `{` + page + `,"method":"PUT"},"wire":[{"status":204,"response_headers":[["Access-Control-Allow-Origin","*"]]}]}`, `"change":[{"field":"allow_methods","values":["PUT"],"why":"the method of the request","header":"Access-Control-Allow-Methods: PUT","on":"preflight"}]`},
 		{"the answers by kind", `{` + page + `,"method":"put"},"wire":[{"kind":"actual","status":201,"response_headers":` + allowed + `},{"kind":"preflight","status":204,"response_headers":` + allowed + `}]}`, `"result":"allowed","preflight":{"sent":true,"reasons":["method PUT"]`},
 		{"the answers by url", `{` + page + `},"wire":[{"url":"https://other.example/#x","status":200},{"url":"https://api.example.com/items#x","status":200,"response_headers":` + allowed + `}]}`, `"result":"allowed"`},
 		{"the answers by method", `{` + page + `,"method":"PUT"},"wire":[{"method":"PUT","status":200},{"method":"OPTIONS","status":200,"response_headers":` + allowed + `}]}`, `"code":"MissingAllowOriginHeader"`},

@@ -35,6 +35,7 @@ var (
 
 	mux     = http.NewServeMux()
 	handler http.Handler = mux
+	engine  http.Handler
 	server  *httptest.Server
 	t       *testing.T
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -16,6 +17,13 @@ const (
 	refused
 )
 
+// checked are what the browser looks at in an answer, in order.
+var checked = []string{
+	"access-control-allow-origin", "access-control-allow-credentials", status, "access-control-allow-methods", "access-control-allow-headers",
+}
+
+const status = ":status"
+
 // judge says what the browser made of the header name of answer i.
 func judge(v *Verdict, i int, name string) judgement {
 	w := &v.Outcome.Wire[i]
@@ -24,81 +32,46 @@ func judge(v *Verdict, i int, name string) judgement {
 		e = nil
 	}
 	name = strings.ToLower(name)
-	if e != nil && refusedHeader(e.Code) == name {
-		return refused
-	}
-	if !isChecked(v, w) {
-		return ignored
-	}
-	failed := stepNone
+	failed := len(checked)
 	if e != nil {
-		failed = stepOf(e.Code)
+		about := strings.ToLower(e.Header())
+		switch {
+		case name == about:
+			return refused
+		case e.Code == fetch.PreflightInvalidStatus:
+			about = status
+		}
+		failed = slices.Index(checked, about)
 	}
-	asked := false
-	switch step := stepOfHeader(name); {
-	case step == stepNone || step >= failed:
+	step := slices.Index(checked, name)
+	if step < 0 || step >= failed || !isChecked(v, w) || !isAsked(v, w, name) {
 		return ignored
-	case step == stepOrigin:
-		asked = true
-	case step == stepCredentials:
-		asked = v.Request.Credentials == fetch.CredentialsInclude
-	case w.Kind != fetch.KindPreflight:
-	case step == stepMethods:
-		asked = !isSafelisted(valueOf(w.Headers, "Access-Control-Request-Method"))
-	case step == stepHeaders:
-		asked = valueOf(w.Headers, "Access-Control-Request-Headers") != ""
 	}
-	if asked {
-		return passed
-	}
-	return ignored
+	return passed
 }
 
-func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
+// isAsked reports whether a header that the browser checks is of consequence for a request.
+func isAsked(v *Verdict, w *fetch.Wire, name string) bool {
+	switch name {
+	case "access-control-allow-origin":
+		return true
+	case "access-control-allow-credentials":
+		return v.Request.Credentials == fetch.CredentialsInclude
+	case "access-control-allow-methods":
+		asked := w.Header("Access-Control-Request-Method")
+		return asked != "" && slices.ContainsFunc(v.Outcome.Preflight.Reasons, func(c fetch.Cause) bool { return c.Kind == fetch.ReasonMethod && c.Name == asked })
+	}
+	return w.Header("Access-Control-Request-Headers") != ""
+}
 
 // isChecked reports whether an answer is under the CORS check at all.
 func isChecked(v *Verdict, w *fetch.Wire) bool {
 	if w.Kind == fetch.KindPreflight {
 		return true
 	}
-	if v.Request.Mode != fetch.ModeCORS || valueOf(w.Headers, "Origin") == "" {
+	if v.Request.Mode != fetch.ModeCORS || w.Header("Origin") == "" {
 		return false
 	}
 	o, err := origin.ParseURL(w.URL)
-	return err == nil && (o.String() != v.Request.Origin || valueOf(w.Headers, "Origin") == "null")
-}
-
-func stepOfHeader(name string) int {
-	switch name {
-	case "access-control-allow-origin":
-		return stepOrigin
-	case "access-control-allow-credentials":
-		return stepCredentials
-	case "access-control-allow-methods":
-		return stepMethods
-	case "access-control-allow-headers":
-		return stepHeaders
-	}
-	return stepNone
-}
-
-// refusedHeader is the header that an error is about, in lower case, "" for none.
-func refusedHeader(code fetch.Code) string {
-	switch code {
-	case fetch.PreflightInvalidStatus:
-		return ""
-	case fetch.PreflightDisallowedRedirect, fetch.RedirectContainsCredentials, fetch.CorsDisabledScheme:
-		return "location"
-	case fetch.InsecureLocalNetwork, fetch.LocalNetworkAccessPermissionDenied:
-		return ""
-	}
-	switch stepOf(code) {
-	case stepCredentials:
-		return "access-control-allow-credentials"
-	case stepMethods:
-		return "access-control-allow-methods"
-	case stepHeaders:
-		return "access-control-allow-headers"
-	}
-	return "access-control-allow-origin"
+	return err == nil && (o.String() != v.Request.Origin || w.Header("Origin") == "null")
 }

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -17,12 +20,9 @@ type Verdict struct {
 	Others []*Verdict `json:"-"`
 }
 
-// NewVerdict makes a verdict of an outcome, with the change to the server's policy
-// that it suggests. readHeaders are names that are asked for.
+// NewVerdict makes a verdict of an outcome. readHeaders are names that are asked for.
 func NewVerdict(o *fetch.Outcome, readHeaders []string) *Verdict {
-	v := &Verdict{Verdict: *verdict.Of(o, readHeaders...), Outcome: o}
-	v.Change = append(Suggest(o), expose(o, readHeaders)...)
-	return v
+	return &Verdict{Verdict: *verdict.Of(o, readHeaders...), Outcome: o}
 }
 
 // Add adds the verdict of another browser.
@@ -54,4 +54,6 @@ func (v *Verdict) Record(i int, r *probe.Record) {
 }
 
 // HasCookie reports whether cookies went along with request i.
-func (v *Verdict) HasCookie(i int) bool { return valueOf(v.Wire[i].Headers, "Cookie") != "" }
+func (v *Verdict) HasCookie(i int) bool {
+	return slices.ContainsFunc(v.Wire[i].Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Cookie") })
+}

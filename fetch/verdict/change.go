@@ -1,4 +1,4 @@
-package report
+package verdict
 
 import (
 	"fmt"
@@ -6,24 +6,34 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Suggest returns the shortest change to a server's CORS policy that would let
+const (
+	allowOrigin      = "Access-Control-Allow-Origin"
+	allowCredentials = "Access-Control-Allow-Credentials"
+	allowMethods     = "Access-Control-Allow-Methods"
+	allowHeaders     = "Access-Control-Allow-Headers"
+	exposeHeaders    = "Access-Control-Expose-Headers"
+)
+
+// suggest returns the shortest change to a server's CORS policy that would let
 // script read the response, or nil if no policy can. All that the request needs and
 // the refused answer does not allow is named at once, whatever the browser looks at
 // first, so that it is not found out one refusal after another.
-func Suggest(o *fetch.Outcome) []verdict.Change {
+func suggest(o *fetch.Outcome) []Change {
 	e := o.Error
-	if e == nil || !e.CORS() || !policyDecides(e.Code) || len(o.Wire) == 0 {
+	if e == nil || len(o.Wire) == 0 {
 		return nil
 	}
-	s := suggestion{o: o, e: e, step: stepOf(e.Code), refused: &o.Wire[len(o.Wire)-1]}
+	s := suggestion{o: o, e: e, about: e.Header(), refused: &o.Wire[len(o.Wire)-1]}
+	if e.Code != fetch.PreflightInvalidStatus && !strings.HasPrefix(s.about, "Access-Control-") {
+		return nil
+	}
 	s.origin()
 	s.credentials()
 	if status := s.refused.Status; e.Preflight && (status < 200 || status > 299) {
-		s.add(verdict.Change{
+		s.add(Change{
 			Field: "preflight_status", Why: fmt.Sprintf("not %d: a preflight has no credentials and wants no resource", status), On: "preflight",
 		}, "204")
 	}
@@ -34,50 +44,16 @@ func Suggest(o *fetch.Outcome) []verdict.Change {
 	return s.changes
 }
 
-// policyDecides reports whether the headers of the server can mend an error.
-func policyDecides(code fetch.Code) bool {
-	switch code {
-	case fetch.CorsDisabledScheme, fetch.RedirectContainsCredentials, fetch.InsecureLocalNetwork,
-		fetch.LocalNetworkAccessPermissionDenied, fetch.PreflightDisallowedRedirect:
-		return false
-	}
-	return true
-}
-
-// The steps of a check, in order.
-const (
-	stepOrigin = iota
-	stepCredentials
-	stepStatus
-	stepMethods
-	stepHeaders
-	stepNone
-)
-
-func stepOf(code fetch.Code) int {
-	switch fetch.Code(strings.TrimPrefix(string(code), "Preflight")) {
-	case fetch.InvalidAllowCredentials:
-		return stepCredentials
-	case "InvalidStatus":
-		return stepStatus
-	case fetch.InvalidAllowMethodsPreflightResponse, fetch.MethodDisallowedByPreflightResponse:
-		return stepMethods
-	case fetch.InvalidAllowHeadersPreflightResponse, fetch.HeaderDisallowedByPreflightResponse:
-		return stepHeaders
-	}
-	return stepOrigin
-}
-
 type suggestion struct {
 	o       *fetch.Outcome
 	e       *fetch.Error
-	step    int
+	about   string // the header that was refused, or none
 	refused *fetch.Wire
-	changes []verdict.Change
+	changes []Change
 }
 
-func (s *suggestion) add(c verdict.Change, values ...string) {
-	c.Values = values
+func (s *suggestion) add(c Change, values ...string) {
+	c.Values = append([]string{}, values...) // never null in JSON
 	s.changes = append(s.changes, c)
 }
 
@@ -86,65 +62,63 @@ func (s *suggestion) credentialed() bool {
 }
 
 func (s *suggestion) origin() {
-	sent := valueOf(s.refused.Headers, "Origin")
-	allowed := linesOf(s.refused.ResponseHeader, "Access-Control-Allow-Origin")
-	if s.step != stepOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
+	sent := s.refused.Header("Origin")
+	allowed := linesOf(s.refused.ResponseHeader, allowOrigin)
+	if s.about != allowOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
 		return
 	}
-	header := "Access-Control-Allow-Origin: " + sent
+	header := allowOrigin + ": " + sent
 	switch {
 	case sent != "null":
-		s.add(verdict.Change{Field: "allow_origins", Why: "the page's origin", Header: header, On: "every"}, sent)
+		s.add(Change{Field: "allow_origins", Why: "the page's origin", Header: header, On: "every"}, sent)
 	case s.credentialed():
-		s.add(verdict.Change{
+		s.add(Change{
 			Field: "allow_origins", Header: header, On: "every",
 			Why: "what the browser sends here; any page can send it, so rather avoid the redirect or the sandbox",
 		}, "null")
-		s.add(verdict.Change{Field: "dangerously_allow_null_origin", Why: "or null is refused"}, "true")
+		s.add(Change{Field: "dangerously_allow_null_origin", Why: "or null is refused"}, "true")
 	default:
-		s.add(verdict.Change{
-			Field: "allow_origins", Header: "Access-Control-Allow-Origin: *", On: "every",
+		s.add(Change{
+			Field: "allow_origins", Header: allowOrigin + ": *", On: "every",
 			Why: "the browser sends the origin null here, after a redirect or from a sandbox",
 		}, "*")
 	}
 }
 
 func (s *suggestion) credentials() {
-	allowed := linesOf(s.refused.ResponseHeader, "Access-Control-Allow-Credentials")
-	if !s.credentialed() || s.step != stepCredentials && allowed == "true" {
+	allowed := linesOf(s.refused.ResponseHeader, allowCredentials)
+	if !s.credentialed() || s.about != allowCredentials && allowed == "true" {
 		return
 	}
-	s.add(verdict.Change{
-		Field: "allow_credentials", Why: "the page sends credentials", Header: "Access-Control-Allow-Credentials: true", On: "every",
+	s.add(Change{
+		Field: "allow_credentials", Why: "the page sends credentials", Header: allowCredentials + ": true", On: "every",
 	}, "true")
 	if sent := s.e.Origin; strings.HasPrefix(sent, "http://") && !isLoopback(sent) {
-		s.add(verdict.Change{
+		s.add(Change{
 			Field: "dangerously_allow_insecure_origins_with_credentials", Why: "the page is plain http; better serve it over https",
 		}, "true")
 	}
 }
 
 func (s *suggestion) methods() {
-	const name = "Access-Control-Allow-Methods"
-	method := valueOf(s.refused.Headers, "Access-Control-Request-Method")
-	allowed, readable := listOf(s.refused.ResponseHeader, name)
+	method := s.refused.Header("Access-Control-Request-Method")
+	allowed, readable := listOf(s.refused.ResponseHeader, allowMethods)
 	switch {
 	case !readable:
-		s.add(verdict.Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: name + ": " + method, On: "preflight"}, method)
-	case isSafelisted(method), s.step != stepMethods && s.covers(allowed, func(m string) bool { return m == method }):
+		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: allowMethods + ": " + method, On: "preflight"}, method)
+	case isSafelisted(method), s.about != allowMethods && s.covers(allowed, func(m string) bool { return m == method }):
 	default:
-		s.add(verdict.Change{
+		s.add(Change{
 			Field: "allow_methods", Why: "the method of the request", On: "preflight",
-			Header: name + ": " + strings.Join(append(allowed, method), ", "),
+			Header: allowMethods + ": " + strings.Join(append(allowed, method), ", "),
 		}, method)
 	}
 }
 
 func (s *suggestion) headers() {
-	const name = "Access-Control-Allow-Headers"
 	var missing []string
-	allowed, readable := listOf(s.refused.ResponseHeader, name)
-	if asked := valueOf(s.refused.Headers, "Access-Control-Request-Headers"); asked != "" {
+	allowed, readable := listOf(s.refused.ResponseHeader, allowHeaders)
+	if asked := s.refused.Header("Access-Control-Request-Headers"); asked != "" {
 		for _, h := range slices.Compact(strings.Split(asked, ",")) {
 			named := slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, h) })
 			if !named && (h == "authorization" || !s.covers(allowed, func(string) bool { return false })) {
@@ -152,7 +126,7 @@ func (s *suggestion) headers() {
 			}
 		}
 	}
-	change := verdict.Change{Field: "allow_headers", Why: "what the page sets", On: "preflight"}
+	change := Change{Field: "allow_headers", Why: "what the page sets", On: "preflight"}
 	switch {
 	case !readable:
 		change.Why = "what there is cannot be parsed"
@@ -160,7 +134,7 @@ func (s *suggestion) headers() {
 		return
 	}
 	if len(missing) > 0 {
-		change.Header = name + ": " + strings.Join(append(allowed, missing...), ", ")
+		change.Header = allowHeaders + ": " + strings.Join(append(allowed, missing...), ", ")
 	}
 	s.add(change, missing...)
 }
@@ -173,7 +147,7 @@ func (s *suggestion) covers(list []string, is func(string) bool) bool {
 
 // expose returns what lets script read headers that it cannot, if it can read the
 // response at all.
-func expose(o *fetch.Outcome, names []string) []verdict.Change {
+func expose(o *fetch.Outcome, names []string) []Change {
 	if o.Response == nil || o.Response.Type != fetch.TypeCORS || len(o.Wire) == 0 {
 		return nil
 	}
@@ -186,10 +160,10 @@ func expose(o *fetch.Outcome, names []string) []verdict.Change {
 	if len(hidden) == 0 {
 		return nil
 	}
-	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeader, "Access-Control-Expose-Headers")
-	return []verdict.Change{{
+	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeader, exposeHeaders)
+	return []Change{{
 		Field: "expose_headers", Values: hidden, Why: "what script is to read", On: "actual",
-		Header: "Access-Control-Expose-Headers: " + strings.Join(append(exposed, hidden...), ", "),
+		Header: exposeHeaders + ": " + strings.Join(append(exposed, hidden...), ", "),
 	}}
 }
 
@@ -229,16 +203,9 @@ func linesOf(headers []fetch.Header, name string) string {
 	return strings.Join(lines, ", ")
 }
 
-func valueOf(headers []fetch.Header, name string) string {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			return headers[i].Value
-		}
-	}
-	return ""
-}
-
 func isLoopback(serialised string) bool {
 	o, err := origin.Parse(serialised)
 	return err == nil && o.AddressSpace() == origin.SpaceLoopback
 }
+
+func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }

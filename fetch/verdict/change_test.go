@@ -1,4 +1,4 @@
-package report_test
+package verdict_test
 
 import (
 	"context"
@@ -9,15 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// TestSuggestIsEnough makes random requests to servers with random policies. Of
+// TestChangeIsEnough makes random requests to servers with random policies. Of
 // each that is blocked, the suggested change is made: it must then be allowed.
-func TestSuggestIsEnough(t *testing.T) {
+func TestChangeIsEnough(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	blocked := 0
 	for range 3000 {
@@ -27,7 +26,7 @@ func TestSuggestIsEnough(t *testing.T) {
 			continue
 		}
 		blocked++
-		changes := report.Suggest(o)
+		changes := verdict.Of(o).Change
 		if len(changes) == 0 {
 			t.Fatalf("no suggestion for %v", o.Error)
 		}
@@ -133,10 +132,10 @@ func apply(t *testing.T, p cors.Policy, changes []verdict.Change) cors.Policy {
 	return p
 }
 
-// TestSuggestHeaders makes random requests to servers that answer everything with
+// TestChangeHeaders makes random requests to servers that answer everything with
 // random headers. Of each that is blocked, the lines of the suggestion are put on the
 // answers: it must then be allowed.
-func TestSuggestHeaders(t *testing.T) {
+func TestChangeHeaders(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	blocked, mended := map[fetch.Code]int{}, 0
 	for range 5000 {
@@ -153,11 +152,16 @@ func TestSuggestHeaders(t *testing.T) {
 				mended++
 				break
 			}
-			changes := report.Suggest(o)
+			changes := verdict.Of(o).Change
 			if len(changes) == 0 || try == 2 {
 				t.Fatalf("%s: %+v from %s to %+v: %v; %d tries, then %+v", profile, request, origin, s, o.Error, try, changes)
 			}
 			blocked[o.Error.Code]++
+			for _, c := range changes {
+				if c.Values == nil {
+					t.Errorf("%v: the values of %+v are null", o.Error, c)
+				}
+			}
 			s.mend(t, changes)
 		}
 	}

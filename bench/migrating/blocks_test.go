@@ -1,0 +1,128 @@
+package migrating
+
+import (
+	"log"
+	"net/http"
+	"time"
+
+	gincors "github.com/gin-contrib/cors"
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
+	chicors "github.com/go-chi/cors"
+	jub0bs "github.com/jub0bs/cors"
+	rscors "github.com/rs/cors"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// The Go code of the guide, in its order: what a function has between its braces is what the guide
+// shows, but for the last line, which serves there what is returned here.
+
+func rsBefore(mux http.Handler) http.Handler {
+	c := rscors.New(rscors.Options{
+		AllowedOrigins:   []string{"https://app.example.com", "https://*.example.org"},
+		AllowedMethods:   []string{http.MethodGet, http.MethodPut},
+		AllowedHeaders:   []string{"Content-Type"},
+		ExposedHeaders:   []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           3600,
+	})
+	return c.Handler(mux)
+}
+
+func rsAfter(mux http.Handler) http.Handler {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com", "https://*.example.org"},
+		AllowMethods:     []string{http.MethodPut},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(time.Hour),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c.Wrap(mux)
+}
+
+func ginBefore(http.Handler) http.Handler {
+	engine := gin.Default()
+	engine.Use(gincors.New(gincors.Config{
+		AllowOrigins:     []string{"https://app.example.com"},
+		AllowMethods:     []string{"PUT", "PATCH"},
+		AllowHeaders:     []string{"Origin", "Content-Type"},
+		AllowCredentials: true,
+		MaxAge:           12 * time.Hour,
+	}))
+	return engine
+}
+
+func ginAfter(engine http.Handler) http.Handler {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com"},
+		AllowMethods:     []string{"PUT", "PATCH"},
+		AllowHeaders:     []string{"Content-Type"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(12 * time.Hour),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c.Wrap(engine)
+}
+
+func chiBefore(http.Handler) http.Handler {
+	r := chi.NewRouter()
+	r.Use(chicors.Handler(chicors.Options{
+		AllowedOrigins:   []string{"https://*.example.com"},
+		AllowedMethods:   []string{"GET", "PUT"},
+		AllowedHeaders:   []string{"Accept", "Content-Type"},
+		AllowCredentials: true,
+		MaxAge:           300,
+	}))
+	return r
+}
+
+func chiAfter(mux http.Handler) http.Handler {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://*.example.com"},
+		AllowMethods:     []string{"PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(5 * time.Minute),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c.Wrap(mux) // or, on a chi router: r.Use(c.Wrap)
+}
+
+func jub0bsBefore(mux http.Handler) http.Handler {
+	m, err := jub0bs.NewMiddleware(jub0bs.Config{
+		Origins:         []string{"https://app.example.com", "https://*.example.org"},
+		Credentialed:    true,
+		Methods:         []string{"PUT"},
+		RequestHeaders:  []string{"Content-Type"},
+		ResponseHeaders: []string{"X-Total-Count"},
+		MaxAgeInSeconds: 3600,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return m.Wrap(mux)
+}
+
+func jub0bsAfter(mux http.Handler) http.Handler {
+	m, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com", "https://*.example.org"},
+		AllowCredentials: true,
+		AllowMethods:     []string{"PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		MaxAge:           cors.CacheFor(time.Hour),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return m.Wrap(mux)
+}

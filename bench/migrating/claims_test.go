@@ -1,0 +1,271 @@
+package migrating
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gincors "github.com/gin-contrib/cors"
+	"github.com/gin-gonic/gin"
+	chicors "github.com/go-chi/cors"
+	jub0bs "github.com/jub0bs/cors"
+	rscors "github.com/rs/cors"
+
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/corstest"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// The others around the application that does nothing but items.
+
+func rs(o rscors.Options) http.Handler { return rscors.New(o).Handler(items()) }
+
+func chiWith(o chicors.Options) http.Handler { return chicors.Handler(o)(items()) }
+
+func ginWith(c gincors.Config) http.Handler {
+	engine := gin.New()
+	engine.Use(gincors.New(c))
+	return onGin(engine, items())
+}
+
+func jub0bsWith(t *testing.T, c jub0bs.Config) http.Handler {
+	t.Helper()
+	m, err := jub0bs.NewMiddleware(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Wrap(items())
+}
+
+func corsac(t *testing.T, p cors.Policy) http.Handler {
+	t.Helper()
+	return middleware(t, p).Wrap(items())
+}
+
+func middleware(t *testing.T, p cors.Policy, others ...cors.Policy) *cors.Middleware {
+	t.Helper()
+	m, err := cors.New(p, others...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// refused holds that a policy is an error of a code.
+func refused(t *testing.T, p cors.Policy, code cors.Code) {
+	t.Helper()
+	_, err := cors.New(p)
+	var e *cors.ConfigError
+	if !errors.As(err, &e) || e.Code != code {
+		t.Errorf("%v; want %s", err, code)
+	}
+}
+
+// all are the four, before.
+func all() map[string]http.Handler {
+	return map[string]http.Handler{
+		"rs": rsBefore(items()), "gin": onGin(ginBefore(nil), items()), "chi": onChi(chiBefore(nil), items()), "jub0bs": jub0bsBefore(items()),
+	}
+}
+
+// holds compares which of the four something is so for.
+func holds(t *testing.T, want string, is func(http.Handler) bool) {
+	t.Helper()
+	for name, h := range all() {
+		if is(h) != slices.Contains(strings.Fields(want), name) {
+			t.Errorf("%s: %v", name, is(h))
+		}
+	}
+}
+
+var general = map[string]func(*testing.T){
+	"Every mistake has its remedy.": func(t *testing.T) {
+		const slash = app + "/"
+		for name, h := range map[string]http.Handler{
+			"rs": rs(rscors.Options{AllowedOrigins: []string{slash}}), "chi": chiWith(chicors.Options{AllowedOrigins: []string{slash}}),
+			"gin": ginWith(gincors.Config{AllowOrigins: []string{slash}}),
+		} {
+			t.Run(name, func(t *testing.T) { corstest.Refuses(t, h, app, "GET /items") })
+		}
+		if _, err := jub0bs.NewMiddleware(jub0bs.Config{Origins: []string{slash}}); err == nil {
+			t.Error("jub0bs/cors accepts it")
+		}
+		_, err := cors.New(cors.Policy{AllowOrigins: []string{slash}, AllowHeaders: []string{"Cookie"}})
+		var list cors.ConfigErrors
+		if !errors.As(err, &list) || len(list) != 2 || !strings.Contains(list[0].Fix, app) || list[1].Fix == "" {
+			t.Errorf("%#v", err)
+		}
+	},
+	"A refused preflight is a 403 without CORS headers.": func(t *testing.T) {
+		success := func(h http.Handler) bool { return preflight(h, "DELETE").StatusCode < 300 }
+		holds(t, "rs gin chi", success)
+		r := preflight(rsAfter(items()), "DELETE")
+		for name := range r.Header {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s: %q", name, r.Header[name])
+			}
+		}
+		if r.StatusCode != http.StatusForbidden {
+			t.Errorf("status %d", r.StatusCode)
+		}
+	},
+	"Browsers ask less often.": func(t *testing.T) {
+		holds(t, "gin", namesAll)
+		if !namesAll(rsAfter(items())) {
+			t.Error("corsac's answer names what was asked for")
+		}
+	},
+	"It explains itself.": explains,
+	"It changes under load.": func(t *testing.T) {
+		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
+		h := m.Wrap(items())
+		corstest.Allows(t, h, app, "GET /items")
+		if err := m.Reconfigure(cors.Policy{AllowOrigins: []string{"https://other.example.com"}}); err != nil {
+			t.Fatal(err)
+		}
+		corstest.Refuses(t, h, app, "GET /items")
+		for value, want := range map[any]bool{&jub0bs.Middleware{}: true, &rscors.Cors{}: false, &chicors.Cors{}: false, gin.New(): false} {
+			if _, has := reflect.TypeOf(value).MethodByName("Reconfigure"); has != want {
+				t.Errorf("%T: %v", value, has)
+			}
+		}
+	},
+}
+
+// namesAll reports whether a browser that was allowed to PUT need not ask before it does so with a
+// Content-Type.
+func namesAll(h http.Handler) bool {
+	preflights := 0
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			preflights++
+		}
+		h.ServeHTTP(w, r)
+	})
+	client, err := fetch.NewClient(app, fetch.TransportConfig{Base: local{counted}})
+	if err != nil {
+		panic(err)
+	}
+	for _, contentType := range []string{"", "application/json"} {
+		r, err := http.NewRequest(http.MethodPut, "https://api.example.com/items", http.NoBody)
+		if err != nil {
+			panic(err)
+		}
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		answer, err := client.Do(r)
+		if err != nil {
+			panic(err)
+		}
+		_ = answer.Body.Close()
+	}
+	return preflights == 1
+}
+
+// local is the network to a handler in this process.
+type local struct{ http.Handler }
+
+func (l local) RoundTrip(r *http.Request) (*http.Response, error) {
+	var headers []string
+	for name, lines := range r.Header {
+		for _, line := range lines {
+			headers = append(headers, name, line)
+		}
+	}
+	answer := send(l.Handler, r.Method, headers...)
+	answer.Request = r
+	return answer, nil
+}
+
+func explains(t *testing.T) {
+	m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
+	reports := make(chan cors.Report, 10)
+	watch, err := m.Observe(cors.Observer{
+		Report: func(r cors.Report) { reports <- r }, Trial: []cors.Policy{{AllowOrigins: []string{"https://other.example.com"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watch.Stop()
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d := m.Decide(r); !d.Allowed && !strings.Contains(d.String(), "https://evil.example") {
+			t.Errorf("%s", d)
+		}
+		m.Wrap(items()).ServeHTTP(w, r)
+	})
+	corstest.Refuses(t, h, "https://evil.example", "GET /items")
+	corstest.Allows(t, h, app, "GET /items") // the policy on trial would refuse it
+	for _, trial := range []bool{false, true} {
+		select {
+		case r := <-reports:
+			if r.Trial != trial || r.Reason != cors.OriginNotAllowed {
+				t.Errorf("%+v", r)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("no report")
+		}
+	}
+	if len(watch.Counts()) < 2 {
+		t.Errorf("%+v", watch.Counts())
+	}
+}
+
+// shares reports whether a handler that writes into the values of its response's headers changes the
+// next response.
+func shares(h http.Handler) bool {
+	const mark = "written by a handler"
+	w := &headers{http.Header{}}
+	r := func() *http.Request {
+		r, err := http.NewRequest(http.MethodGet, "https://api.example.com/items", http.NoBody)
+		if err != nil {
+			panic(err)
+		}
+		r.Header.Set("Origin", app)
+		return r
+	}
+	h.ServeHTTP(w, r())
+	kept := w.h.Clone()
+	for _, values := range w.h {
+		for i := range values {
+			values[i] = mark
+		}
+	}
+	next := &headers{http.Header{}}
+	h.ServeHTTP(next, r())
+	found := false
+	for _, values := range next.h {
+		found = found || slices.Contains(values, mark)
+	}
+	for name, values := range w.h {
+		copy(values, kept[name]) // what is shared may be the whole process's
+	}
+	return found
+}
+
+// headers is a response writer that keeps the values that it is given, not copies.
+type headers struct{ h http.Header }
+
+func (w *headers) Header() http.Header         { return w.h }
+func (w *headers) Write(p []byte) (int, error) { return len(p), nil }
+func (*headers) WriteHeader(int)               {}
+
+// allocated is how many bytes a request costs: the least of a few, as other goroutines allocate too.
+func allocated(h http.Handler, r *http.Request) uint64 {
+	w := &headers{http.Header{}}
+	least := uint64(math.MaxUint64)
+	var before, after runtime.MemStats
+	for range 5 {
+		runtime.ReadMemStats(&before)
+		h.ServeHTTP(w, r)
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
+}

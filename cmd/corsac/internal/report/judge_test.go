@@ -1,0 +1,63 @@
+package report
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// TestJudge holds what is said of each header of an answer: o for passed, x for refused, - for ignored.
+func TestJudge(t *testing.T) {
+	const origin, credentials, methods, headers = "Access-Control-Allow-Origin: https://app.example.com", "Access-Control-Allow-Credentials: true",
+		"Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Headers: x-a"
+	put := fetch.Request{Method: "PUT", Headers: []fetch.Header{{Name: "X-A", Value: "1"}}, Credentials: fetch.CredentialsInclude}
+	simple := fetch.Request{Method: "GET"}
+	asked := fetch.Request{Method: "POST", Headers: put.Headers}
+	for _, test := range []struct {
+		name, want string
+		request    fetch.Request
+		status     int
+		answer     string
+	}{
+		{"all asked", "oooo|oo--", put, 204, origin + "\n" + credentials + "\n" + methods + "\n" + headers},
+		{"nothing asked", "o---", simple, 204, origin + "\n" + credentials + "\n" + methods + "\n" + headers},
+		{"a header asked", "o--o|o---", asked, 204, origin + "\n" + credentials + "\n" + methods + "\n" + headers},
+		{"origin refused", "x---", put, 204, origin + ".evil\n" + credentials + "\n" + methods + "\n" + headers},
+		{"credentials refused", "ox--", put, 204, origin + "\n" + credentials + "!\n" + methods + "\n" + headers},
+		{"status refused", "oo--", put, 404, origin + "\n" + credentials + "\n" + methods + "\n" + headers},
+		{"method refused", "oox-", put, 204, origin + "\n" + credentials + "\n" + methods + "T\n" + headers},
+		{"header refused", "ooox", put, 204, origin + "\n" + credentials + "\n" + methods + "\n" + headers + "bc"},
+		{"redirect refused", "-x", put, 302, origin + "\nLocation: /"},
+		{"page's own server", "-", fetch.Request{URL: "https://app.example.com/"}, 200, origin},
+	} {
+		if test.request.URL == "" {
+			test.request.URL = "https://api.example.com/"
+		}
+		page, err := fetch.NewPage(fetch.PageConfig{Origin: "https://app.example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := &fetch.WireResponse{Status: test.status}
+		for line := range strings.SplitSeq(test.answer, "\n") {
+			name, value, _ := strings.Cut(line, ": ")
+			answer.Headers = append(answer.Headers, fetch.Header{Name: name, Value: value})
+		}
+		o := fetch.New(fetch.Config{}).Fetch(t.Context(), page, &test.request, func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
+			return answer, nil
+		})
+		v := NewVerdict(o, nil)
+		var got []string
+		for i := range o.Wire {
+			marks := ""
+			for _, h := range answer.Headers {
+				marks += string("-ox"[judge(v, i, h.Name)])
+			}
+			got = append(got, marks)
+		}
+		if marks := strings.Join(got, "|"); marks != test.want {
+			t.Errorf("%s: %s, want %s (%v)", test.name, marks, test.want, o.Error)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"sort"
 	"strings"
@@ -25,6 +27,7 @@ type cookieJar struct {
 	rules   *cookieRules
 	mu      sync.Mutex
 	cookies map[cookieID]*cookie
+	created uint64 // cookies so far
 }
 
 type cookieID struct{ partition, domain, path, name string }
@@ -35,7 +38,7 @@ type cookie struct {
 	secure   bool
 	sameSite http.SameSite
 	expires  time.Time // zero for a session cookie
-	created  time.Time
+	created  uint64    // a number that only grows
 }
 
 // cookieContext is what decides about cookies of one request.
@@ -85,17 +88,17 @@ func (j *cookieJar) header(c *cookieContext) string {
 		if len(x.id.path) != len(y.id.path) {
 			return len(x.id.path) > len(y.id.path)
 		}
-		if !x.c.created.Equal(y.c.created) {
-			return x.c.created.Before(y.c.created)
-		}
-		return x.id.name < y.id.name
+		return x.c.created < y.c.created
 	})
 	var b strings.Builder
 	for i, p := range list {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(p.id.name + "=" + p.c.value)
+		if p.id.name != "" {
+			b.WriteString(p.id.name + "=")
+		}
+		b.WriteString(p.c.value)
 	}
 	return b.String()
 }
@@ -123,10 +126,35 @@ func (j *cookieJar) store(c *cookieContext, lines []string) {
 		if len(line) > 2*maxCookieBytes {
 			continue
 		}
-		if h, err := http.ParseSetCookie(line); err == nil {
+		if h, err := ParseSetCookie(line); err == nil {
 			j.set(c, h)
 		}
 	}
+}
+
+var errNoCookie = errors.New("a cookie has a name or a value, without control characters")
+
+// ParseSetCookie reads a Set-Cookie line as browsers do (RFC 6265bis §5.6). Unlike
+// [http.ParseSetCookie], it takes names and values as they are: of any bytes but control characters
+// and the semicolon, quotes included. A line without an equals sign is a value without a name. The
+// error says that there is no cookie in it.
+func ParseSetCookie(line string) (*http.Cookie, error) {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, value, ok := strings.Cut(pair, "=")
+	if !ok {
+		name, value = "", pair
+	}
+	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
+	isControl := func(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }
+	if name == "" && value == "" || strings.ContainsFunc(pair, isControl) {
+		return nil, errNoCookie
+	}
+	c, err := http.ParseSetCookie("n=v;" + attributes) // which reads attributes as browsers do
+	if err != nil {
+		return nil, fmt.Errorf("attributes of the cookie %q: %w", name, err)
+	}
+	c.Name, c.Value, c.Raw = name, value, line
+	return c, nil
 }
 
 // set stores one cookie.
@@ -135,7 +163,7 @@ func (j *cookieJar) set(c *cookieContext, h *http.Cookie) {
 		return
 	}
 	id := cookieID{domain: c.url.Host, path: h.Path, name: h.Name}
-	k := &cookie{value: h.Value, hostOnly: true, secure: h.Secure, sameSite: h.SameSite, created: c.now}
+	k := &cookie{value: h.Value, hostOnly: true, secure: h.Secure, sameSite: h.SameSite}
 	if d := strings.TrimPrefix(lower(h.Domain), "."); d != "" && d != c.url.Host {
 		if !domainMatch(c.url.Host, d) || isSuffix(c.origin, d) {
 			return
@@ -173,6 +201,8 @@ func (j *cookieJar) set(c *cookieContext, h *http.Cookie) {
 		k.created = old.created
 	} else {
 		j.makeRoom(id)
+		j.created++
+		k.created = j.created
 	}
 	j.cookies[id] = k
 }
@@ -197,13 +227,13 @@ func (k *cookie) acceptable(id *cookieID, c *cookieContext, r *cookieRules) bool
 func (j *cookieJar) makeRoom(id cookieID) {
 	sameHost := 0
 	var oldestHere, oldest cookieID
-	var hereAt, at time.Time
+	var hereAt, at uint64
 	for other, k := range j.cookies {
-		if at.IsZero() || k.created.Before(at) {
+		if at == 0 || k.created < at {
 			oldest, at = other, k.created
 		}
 		if other.domain == id.domain && other.partition == id.partition {
-			if sameHost++; hereAt.IsZero() || k.created.Before(hereAt) {
+			if sameHost++; hereAt == 0 || k.created < hereAt {
 				oldestHere, hereAt = other, k.created
 			}
 		}

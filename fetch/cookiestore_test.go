@@ -52,3 +52,35 @@ func TestCookies(t *testing.T) {
 		t.Errorf("stored %q", got)
 	}
 }
+
+// Cookies are read as browsers do, and not as net/http does.
+func TestParseSetCookie(t *testing.T) {
+	for _, c := range []struct{ line, name, value string }{
+		{`a=b`, "a", "b"}, {` a = b ; Path=/`, "a", "b"}, {`a="b c"`, "a", `"b c"`}, {`a=b"c`, "a", `b"c`}, {`a b=c,d\é`, "a b", `c,d\é`},
+		{`a=`, "a", ""}, {`=b`, "", "b"}, {`b`, "", "b"}, {`a=b=c`, "a", "b=c"},
+		{``, "", ""}, {`;`, "", ""}, {`=`, "", ""}, {"a=b\x00", "", ""}, {"a=b\nc", "", ""},
+	} {
+		h, err := fetch.ParseSetCookie(c.line)
+		if ok := c.name+c.value != ""; ok != (err == nil) || ok && (h.Name != c.name || h.Value != c.value) {
+			t.Errorf("%q: %+v, %v", c.line, h, err)
+		}
+	}
+	h, err := fetch.ParseSetCookie(`a=b; Secure; SameSite=None; Domain=.x.example; Max-Age=5; Partitioned; HttpOnly; unheard`)
+	if err != nil || !h.Secure || h.SameSite != http.SameSiteNoneMode || h.MaxAge != 5 || !h.Partitioned || !h.HttpOnly {
+		t.Errorf("attributes: %+v, %v", h, err)
+	}
+}
+
+// Cookies are sent in the order in which they were set (RFC 6265bis §5.8.3).
+func TestCookieOrder(t *testing.T) {
+	page, err := fetch.NewPage(fetch.PageConfig{Origin: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := fetch.NewCookies(fetch.New(fetch.Config{}), page)
+	w := &fetch.WireRequest{URL: "https://app.example.com/", Credentials: true}
+	store.Store(w, &fetch.WireResponse{Headers: []fetch.Header{{"Set-Cookie", "z=1"}, {"Set-Cookie", "a=2"}, {"Set-Cookie", "nameless"}, {"Set-Cookie", "z=3"}}})
+	if got := store.Header(w); got != "z=3; a=2; nameless" {
+		t.Errorf("%q", got)
+	}
+}

@@ -58,7 +58,7 @@ type playback struct {
 func (p *playback) exchange(_ context.Context, w *WireRequest) (*WireResponse, error) {
 	for i := range p.used {
 		r := &p.rec.Exchanges[i]
-		if p.used[i] || r.Method != w.Method || !sameURL(r.URL, w.URL) || r.isPreflight() != (w.Kind == KindPreflight) {
+		if p.used[i] || r.Method != w.Method || !sameURL(r.URL, w.URL) || r.IsPreflight() != (w.Kind == KindPreflight) {
 			continue
 		}
 		p.used[i] = true
@@ -76,7 +76,8 @@ func (p *playback) exchange(_ context.Context, w *WireRequest) (*WireResponse, e
 	return nil, fmt.Errorf("%s %s: %w", w.Kind, w.RequestLine(), ErrNotRecorded)
 }
 
-func (r *Recorded) isPreflight() bool {
+// IsPreflight reports whether it is a CORS preflight: OPTIONS with Access-Control-Request-Method.
+func (r *Recorded) IsPreflight() bool {
 	return r.Method == "OPTIONS" && has(r.RequestHeaders, "Access-Control-Request-Method")
 }
 
@@ -101,10 +102,11 @@ func assumed(w *WireRequest) *WireResponse {
 	}}
 }
 
-// Observed reconstructs what script asked for from an actual request on the wire: the page from
-// Origin and Referer, mode and destination from Sec-Fetch-*, credentials from Cookie, the headers
-// without those that browsers add themselves. What the wire does not show is guessed as script most
-// often has it; ok is false if the page's origin cannot be told at all.
+// Observed reconstructs what script asked for from a request on the wire: the page from Origin and
+// Referer, mode and destination from Sec-Fetch-*, credentials from Cookie, the headers without those
+// that browsers add themselves. A preflight is taken for the request that it asks about, with made-up
+// values for the headers. What the wire does not show is guessed as script most often has it; ok is
+// false if the page's origin cannot be told at all.
 func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	origin, _ := get(r.RequestHeaders, "Origin")
 	referer, _ := get(r.RequestHeaders, "Referer")
@@ -117,6 +119,10 @@ func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 		crossOrigin = target.Origin() != page.Origin
 	}
 	req = &Request{URL: r.URL, Method: r.Method, Destination: observedDestination(r.RequestHeaders)}
+	if r.IsPreflight() {
+		req.observePreflight(r)
+		return page, req, page.Origin != ""
+	}
 	req.observeModes(r, crossOrigin)
 	if req.Destination != DestinationFetch {
 		return page, req, page.Origin != "" // no others have headers or a body
@@ -130,6 +136,22 @@ func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 		req.Body = &Body{Kind: BodyBytes}
 	}
 	return page, req, page.Origin != ""
+}
+
+// observePreflight sets what a preflight asks about.
+func (req *Request) observePreflight(r *Recorded) {
+	req.Method, _ = get(r.RequestHeaders, "Access-Control-Request-Method")
+	names, _ := get(r.RequestHeaders, "Access-Control-Request-Headers")
+	for name := range strings.SplitSeq(names, ",") {
+		name = strings.Trim(name, " \t")
+		h := Header{name, "0"}
+		if lower(name) == "content-type" {
+			h.Value = "application/json"
+		}
+		if name != "" {
+			req.Headers = append(req.Headers, h)
+		}
+	}
 }
 
 // observeModes sets mode and credentials, as an element has them by its crossorigin attribute.

@@ -182,7 +182,7 @@ func TestClientCookies(t *testing.T) {
 	if got := run(fetch.Safari, fetch.PageConfig{}, include); got != "" {
 		t.Errorf("Safari: Cookie %q", got)
 	}
-	if got := run(fetch.Firefox, fetch.PageConfig{}, include); got != "lax=1; sid=1" {
+	if got := run(fetch.Firefox, fetch.PageConfig{}, include); got != "sid=1; lax=1" {
 		t.Errorf("Firefox, partitioned: Cookie %q", got)
 	}
 }

@@ -129,7 +129,7 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 func (d Destination) accept() string {
 	switch d {
 	case DestinationImage:
-		return "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+		return "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 	case DestinationStyle:
 		return "text/css,*/*;q=0.1"
 	case DestinationEventSource:

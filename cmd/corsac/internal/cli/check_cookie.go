@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -49,7 +48,7 @@ func parseCookies(values []string, secure bool) (lines []string, err error) {
 		}
 		for _, pair := range pairs {
 			line := pair + attributes
-			if _, err := http.ParseSetCookie(line); err != nil {
+			if _, err := fetch.ParseSetCookie(line); err != nil {
 				return nil, fmt.Errorf("--cookie %q: %w", value, err)
 			}
 			lines = append(lines, line)

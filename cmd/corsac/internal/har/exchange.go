@@ -174,15 +174,13 @@ func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
 	x := &Exchange{Entry: e}
-	x.Request = &fetch.Request{URL: e.URL, Method: value(e.RequestHeaders, "Access-Control-Request-Method")}
-	x.Page, _, _ = fetch.Observed(&e.Recorded)
+	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
 	if x.Page.Origin == "" {
 		if x.Page.Origin = k.page; k.page == "" {
 			k.counts.NoPage++
 			return
 		}
 	}
-	x.addMissing(e)
 	x.Recording.Exchanges = []fetch.Recorded{e.answered()}
 	x.Notes = append(x.Notes, "only the preflight is in the file")
 	x.judge(e)
@@ -238,19 +236,14 @@ func destinationOf(resourceType string) fetch.Destination {
 // leave out what is secret.
 func (x *Exchange) addMissing(preflight *Entry) {
 	var added []string
-	for name := range strings.SplitSeq(value(preflight.RequestHeaders, "Access-Control-Request-Headers"), ",") {
-		name = strings.TrimSpace(name)
-		if name == "" || value(x.Request.Headers, name) != "" {
-			continue
+	_, asked, _ := fetch.Observed(&preflight.Recorded)
+	for _, h := range asked.Headers {
+		if value(x.Request.Headers, h.Name) == "" {
+			x.Request.Headers = append(x.Request.Headers, h)
+			added = append(added, h.Name)
 		}
-		v := "0"
-		if name == "content-type" {
-			v = "application/json"
-		}
-		x.Request.Headers = append(x.Request.Headers, fetch.Header{Name: name, Value: v})
-		added = append(added, name)
 	}
-	if len(added) > 0 && !isPreflight(x.Entry) {
+	if len(added) > 0 {
 		x.Notes = append(x.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
 	}
 }
@@ -306,7 +299,7 @@ func isWire(e *Entry) bool {
 }
 
 func isPreflight(e *Entry) bool {
-	return e.Method == http.MethodOptions && value(e.RequestHeaders, "Access-Control-Request-Method") != "" || e.ResourceType == "preflight"
+	return e.IsPreflight() || e.ResourceType == "preflight"
 }
 
 // isDocument reports whether a request loads a document into a tab or a frame.

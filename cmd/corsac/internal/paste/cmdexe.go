@@ -5,12 +5,16 @@ import "strings"
 // cmdCommands splits text into commands as cmd.exe does, and those into words as programs do that
 // are built with Microsoft's C. Percent signs are left alone, as on a command line where no such
 // variable is set.
+//
+// Chromium, which writes a caret before every quote, also doubles every backslash. The C runtime takes
+// two for one only before a quote: the others are meant to be one all the same.
 func cmdCommands(text string) []command {
 	var commands []command
 	line := 1
+	doubled := strings.Contains(text, `^"`)
 	for text != "" {
 		raw, n := cmdLine(text)
-		if words := argv(raw); len(words) > 0 {
+		if words := argv(raw, doubled); len(words) > 0 {
 			commands = append(commands, command{words: words, line: line})
 		}
 		line += strings.Count(text[:n], "\n")
@@ -75,9 +79,9 @@ func lineBreak(s string) int {
 
 // argv splits a command line as Microsoft's C runtime does: 2n backslashes and a quote are n
 // backslashes and a quote that begins or ends quotes; with one backslash more the quote is meant.
-// Two quotes between quotes are one that is meant.
+// Two quotes between quotes are one that is meant. With doubled, two backslashes are one everywhere.
 // https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
-func argv(raw string) (words []string) {
+func argv(raw string, doubled bool) (words []string) {
 	var word strings.Builder
 	inWord, quoted := false, false
 	for i := 0; i < len(raw); i++ {
@@ -96,6 +100,9 @@ func argv(raw string) (words []string) {
 			slashes := len(raw[i:]) - len(strings.TrimLeft(raw[i:], `\`))
 			i += slashes - 1
 			if i+1 == len(raw) || raw[i+1] != '"' {
+				if doubled {
+					slashes = (slashes + 1) / 2
+				}
 				word.WriteString(raw[i+1-slashes : i+1])
 				continue
 			}

@@ -159,8 +159,9 @@ func fetchRequest(target string, init *object) (*Request, error) {
 		return s
 	}
 	_, copied := init.get("referrer").(string)
+	copied = copied || browsersOwn(headers) || value(headers, "Cookie") != "" || value(headers, "Referer") != "" // as none of script
 	understand := written
-	if copied || browsersOwn(headers) {
+	if copied {
 		understand = observed
 	}
 	r := understand(text("method"), target, headers)
@@ -171,6 +172,9 @@ func fetchRequest(target string, init *object) (*Request, error) {
 	}
 	if credentials := fetch.Credentials(text("credentials")); credentials != "" {
 		q.Credentials = credentials
+	}
+	if copied && q.Credentials == fetch.CredentialsInclude && r.Cookie == "" {
+		r.Notes = append(r.Notes, "calls of fetch are copied without cookies; --cookie gives some")
 	}
 	q.Redirect, q.Cache, q.ReferrerPolicy = fetch.Redirect(text("redirect")), fetch.Cache(text("cache")), text("referrerPolicy")
 	r.takeReferrer(text("referrer"))

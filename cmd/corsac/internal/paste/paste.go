@@ -132,13 +132,14 @@ func browsersOwn(headers []fetch.Header) bool {
 // observed makes a request of one that a browser has sent.
 func observed(method, url string, headers []fetch.Header) *Request {
 	r := &Request{}
-	r.Page, r.Script, _ = fetch.Observed(&fetch.Recorded{Method: method, URL: url, RequestHeaders: headers})
+	recorded := &fetch.Recorded{Method: method, URL: url, RequestHeaders: headers}
+	r.Page, r.Script, _ = fetch.Observed(recorded)
 	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
 	switch mode := value(headers, "Sec-Fetch-Mode"); {
 	case mode == "navigate":
 		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
-	case method == "OPTIONS" && value(headers, "Access-Control-Request-Method") != "":
-		r.Notes = append(r.Notes, "this is a preflight, which the browser makes by itself; copy the request behind it instead")
+	case recorded.IsPreflight():
+		r.Notes = append(r.Notes, "this is a preflight, which browsers make by themselves; it is taken for the request that it asks about, with made-up values")
 	}
 	return r
 }

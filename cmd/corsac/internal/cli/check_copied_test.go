@@ -1,0 +1,142 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrived is what a server saw of a request that was copied later.
+type arrived struct {
+	URL, Method string
+	Arrived     bool
+	Headers     [][2]string
+	Body        []byte `json:"body_base64"`
+}
+
+// Copies lose some: cmd.exe gets no characters beyond ASCII and no control characters, a shell no NUL,
+// and where the browser had bytes there is text.
+var lossy = map[string]string{
+	"post-control": "bash cmd", "post-nasty": "cmd", "put-json": "cmd", "post-lines": "cmd", "xhr-post": "cmd", "binary": "bash cmd fetch node", "multipart": "bash cmd fetch node",
+}
+
+// Copies do not tell of these that they are no requests of fetch in mode cors.
+var modeless = map[string]string{"no-cors": "bash cmd fetch node", "image": "fetch node"}
+
+// TestCheckCopied checks what the developer tools of browsers copied: the server sees the request
+// that the page made.
+func TestCheckCopied(t *testing.T) {
+	var requests seen
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		requests.add(r)
+		for name, asked := range map[string]string{"Origin": "Origin", "Methods": "Access-Control-Request-Method", "Headers": "Access-Control-Request-Headers"} {
+			w.Header().Set("Access-Control-Allow-"+name, r.Header.Get(asked))
+		}
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+	}
+	secure := httptest.NewTLSServer(http.HandlerFunc(handler))
+	t.Cleanup(secure.Close)
+	args := []string{"--from", "auto", "-", "--json", "-k", "--connect-to", ":48104:127.0.0.1:" + port(secure.URL)}
+	for _, p := range []string{"48101", "48102"} {
+		args = append(args, "--connect-to", ":"+p+":127.0.0.1:"+port(corsServer(t, handler)))
+	}
+	files, err := filepath.Glob(filepath.Join("..", "paste", "testdata", "*", "*.json"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		var want arrived
+		readJSON(t, file, &want)
+		base := strings.TrimSuffix(file, ".json")
+		for _, form := range []string{"bash", "cmd", "fetch", "node"} {
+			text, err := os.ReadFile(base + "." + form + ".txt")
+			script := form == "fetch" || form == "node"
+			if err != nil || !want.Arrived || script && (strings.HasPrefix(want.URL, "ws") || strings.HasSuffix(base, ".preflight")) {
+				continue // not copied in this form, never sent, or nothing that fetch can do
+			}
+			c := copied{arrived: want, name: filepath.Base(base), form: form}
+			t.Run(c.name+" "+form, func(t *testing.T) {
+				out, errs, status := corsacCheck(t, string(text), append(args, c.args()...)...)
+				sent, bodies := requests.drain()
+				if status > 1 || len(sent) == 0 {
+					t.Fatalf("status %d: %s%s", status, errs, out)
+				}
+				if strings.HasSuffix(c.name, ".preflight") { // the whole request is made
+					sent = sent[:1]
+				}
+				c.hold(t, sent[len(sent)-1], bodies[len(sent)-1])
+			})
+		}
+	}
+}
+
+// copied is a request that was copied in some form.
+type copied struct {
+	arrived
+	name, form string
+}
+
+// args are what the copy does not tell.
+func (c *copied) args() []string {
+	if _, known := c.header("Origin"); known && strings.HasPrefix(c.name, "sandboxed") && (c.form == "fetch" || c.form == "node") {
+		return []string{"--origin", "null"}
+	}
+	return nil
+}
+
+func (c *copied) header(name string) (string, bool) {
+	for _, h := range c.Headers {
+		if strings.EqualFold(h[0], name) {
+			return h[1], true
+		}
+	}
+	return "", false
+}
+
+// hold compares what the server saw with what it saw of the page.
+func (c *copied) hold(t *testing.T, got *http.Request, body string) {
+	t.Helper()
+	_, after, _ := strings.Cut(c.URL, "://")
+	_, path, _ := strings.Cut(after, "/")
+	if got.Method != c.Method || got.RequestURI != "/"+path {
+		t.Errorf("%s %s, want %s %s", got.Method, got.RequestURI, c.Method, c.URL)
+	}
+	lost := strings.Contains(lossy[c.name], c.form)
+	if !lost && body != string(c.Body) {
+		t.Errorf("body %q, want %q", body, c.Body)
+	}
+	for _, h := range c.Headers {
+		switch name := strings.ToLower(h[0]); {
+		case slices.Contains([]string{
+			"host", "connection", "accept-encoding", "content-length", "sec-websocket-key", "sec-websocket-extensions",
+			"sec-fetch-storage-access", "accept-language", "user-agent",
+		}, name), strings.HasPrefix(name, "sec-ch-"):
+			continue // the connection's, or of no part in this
+		case strings.HasPrefix(name, "sec-fetch-") && strings.Contains(modeless[c.name], c.form):
+			continue
+		case name == "cookie" && (c.form == "fetch" || strings.HasPrefix(c.URL, "ws")):
+			continue // is not copied
+		case name == "content-type" && lost:
+			continue
+		}
+		if value := got.Header.Get(h[0]); value != h[1] {
+			t.Errorf("%s: %q, want %q", h[0], value, h[1])
+		}
+	}
+}
+
+func readJSON(t *testing.T, file string, v any) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

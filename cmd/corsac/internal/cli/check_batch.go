@@ -274,7 +274,7 @@ func (a *app) printBatch(ctx context.Context, n int, results iter.Seq[*batchResu
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
-	a.summary(fmt.Sprintf("%d of %d requests", done, n), counts, unmade)
+	a.summary(fmt.Sprintf("%d of %d requests", done, n), counts, unmade, "not made")
 	switch {
 	case ctx.Err() != nil:
 		return &problem{status: ExitBroken, err: errors.New("interrupted"), hint: fmt.Sprintf("the first %d results are complete", done)}
@@ -286,8 +286,8 @@ func (a *app) printBatch(ctx context.Context, n int, results iter.Seq[*batchResu
 	return nil
 }
 
-// summary says on Err what became of requests.
-func (a *app) summary(what string, counts map[fetch.Result]int, unmade int) {
+// summary says on Err what became of requests, and why some are without a result.
+func (a *app) summary(what string, counts map[fetch.Result]int, without int, why string) {
 	words := []string{}
 	for _, c := range []struct {
 		n     int
@@ -298,7 +298,7 @@ func (a *app) summary(what string, counts map[fetch.Result]int, unmade int) {
 		{counts[fetch.Opaque], "opaque", a.err.notice},
 		{counts[fetch.Blocked], "blocked", a.err.bad},
 		{counts[fetch.Failed], "network errors", a.err.bad},
-		{unmade, "not made", a.err.bad},
+		{without, why, a.err.bad},
 	} {
 		if c.n > 0 {
 			words = append(words, c.style(fmt.Sprintf("%d %s", c.n, c.word)))

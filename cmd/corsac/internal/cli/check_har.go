@@ -30,7 +30,7 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	}
 	exchanges, others := log.Exchanges(f.origin)
 	counts := map[fetch.Result]int{}
-	unknown, failed := 0, false
+	unknown, failed, gap := 0, false, true
 	encoder := json.NewEncoder(a.Out)
 	encoder.SetEscapeHTML(false)
 	for _, x := range exchanges {
@@ -45,7 +45,7 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 			failed = failed || isFailure(r.Verdict)
 		}
 		if !f.json {
-			a.printExchange(f, r)
+			gap = a.printExchange(f, r, gap)
 		} else if err := encoder.Encode(r); err != nil {
 			return err
 		}
@@ -123,8 +123,9 @@ func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	}
 }
 
-// printExchange prints a line, and the whole verdict of what is blocked.
-func (a *app) printExchange(f *checkFlags, r *harResult) {
+// printExchange prints a line, and the whole verdict of what is blocked, with a gap around it. gap
+// tells whether there is one.
+func (a *app) printExchange(f *checkFlags, r *harResult, gap bool) bool {
 	text := a.text()
 	number := a.out.faint(fmt.Sprintf("%4d ", r.Entry))
 	switch {
@@ -132,18 +133,22 @@ func (a *app) printExchange(f *checkFlags, r *harResult) {
 		e := r.exchange.Entry
 		text.Paragraph(number+a.out.notice("? unknown: "), fmt.Sprintf("%s %s from %s: %s", e.Method, e.URL, r.exchange.Page.Origin, r.Failure))
 	case isFailure(r.Verdict) || f.explain:
-		fmt.Fprintln(a.Out)
+		if !gap {
+			fmt.Fprintln(a.Out)
+		}
 		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Entry %d", r.Entry)))
 		a.printText(f, r.Verdict)
 		fmt.Fprintln(a.Out)
+		return true
 	default:
 		text.Headline(number, r.Verdict)
 	}
+	return false
 }
 
 // summarizeHAR says on Err what there was in the file.
 func (a *app) summarizeHAR(n int, counts map[fetch.Result]int, unknown int, others har.Counts) {
-	a.summary(fmt.Sprintf("%d cross-origin requests", n), counts, unknown)
+	a.summary(fmt.Sprintf("%d cross-origin requests", n), counts, unknown, "unknown")
 	var words []string
 	for _, c := range []struct {
 		n    int

@@ -200,3 +200,38 @@ func TestCheckBatchBrokenPipe(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 }
+
+// A HAR file is decided without a network.
+func TestCheckHAR(t *testing.T) {
+	file := filepath.Join("testdata", "check", "small.har")
+	out, errs, status := corsacCheck(t, "", "--har", file)
+	if status != cli.ExitFailed {
+		t.Errorf("status %d", status)
+	}
+	golden(t, filepath.Join("testdata", "check", "har.txt"), out+errs)
+
+	whole := filepath.Join("..", "har", "testdata", "chromium.har")
+	data, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--har", whole}, {"--har", "-", "--profile", "all", "--explain", "--read-header", "X-A"}} {
+		out, errs, status = corsacCheck(t, string(data), append(args, "--json")...)
+		if status != cli.ExitFailed || !strings.HasPrefix(errs, "48 cross-origin requests: 24 allowed, 4 opaque, 17 blocked, 2 network errors, 1 unknown\n") {
+			t.Errorf("%q: status %d: %s", args, status, errs)
+		}
+		entry := 0
+		validateLines(t, out, func(line []byte) {
+			var r struct{ Entry int }
+			if err := json.Unmarshal(line, &r); err != nil || r.Entry <= entry {
+				t.Errorf("%d after %d, %v", r.Entry, entry, err)
+			}
+			entry = r.Entry
+		})
+	}
+	for in, want := range map[string]string{"": "ends in the middle", "{}": "is no HAR file"} {
+		if _, errs, status := corsacCheck(t, in, "--har", "-"); status != cli.ExitUsage || !strings.Contains(errs, want) || !strings.Contains(errs, "Save all as HAR") {
+			t.Errorf("%q: status %d: %s", in, status, errs)
+		}
+	}
+}

@@ -238,7 +238,7 @@ func (x *Exchange) addMissing(preflight *Entry) {
 	var added []string
 	_, asked, _ := fetch.Observed(&preflight.Recorded)
 	for _, h := range asked.Headers {
-		if value(x.Request.Headers, h.Name) == "" {
+		if !slices.ContainsFunc(x.Request.Headers, func(has fetch.Header) bool { return strings.EqualFold(has.Name, h.Name) }) {
 			x.Request.Headers = append(x.Request.Headers, h)
 			added = append(added, h.Name)
 		}

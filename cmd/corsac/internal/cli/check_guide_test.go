@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,9 +34,15 @@ func TestCheckInGuide(t *testing.T) {
 	}
 	toReal, toGuide := strings.NewReplacer(there...), strings.NewReplacer(back...)
 
-	holdGuide(t, "check.md", 5, func(t *testing.T, command string) string {
+	files := guideFiles(t, "check.md", toReal)
+	saved, err := filepath.Abs(filepath.Join("testdata", "check", "saved.har"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	toFile := strings.NewReplacer(append(files, "saved.har", saved)...)
+	holdGuide(t, "check.md", 7, func(t *testing.T, command string) string {
 		t.Helper()
-		args := toReal.Replace(command)
+		args := toReal.Replace(toFile.Replace(command))
 		if strings.Contains(args, at.Gateway) { // whose policy names the page
 			args = strings.ReplaceAll(args, "http://localhost:3000", at.Page)
 		}

@@ -115,6 +115,9 @@ func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
 		v := report.NewVerdict(b.Decide(page, r.exchange.Request, &r.exchange.Recording), f.readHeaders)
 		v.Notes = append(v.Notes, r.exchange.Notes...)
+		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Wire) bool { return w.Assumed }) {
+			v.Notes = append(v.Notes, "a preflight is not in the file; it is taken for one that allowed the request")
+		}
 		if r.Verdict == nil {
 			r.Verdict = v
 		} else {

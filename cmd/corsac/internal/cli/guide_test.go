@@ -41,3 +41,24 @@ func holdGuide(t *testing.T, chapter string, least int, run func(t *testing.T, a
 		}
 	}
 }
+
+// guideFiles writes the files that a chapter shows, in blocks of the language text with a name behind
+// it, and returns the names and where they are, by turns.
+func guideFiles(t *testing.T, chapter string, content *strings.Replacer) (files []string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "guide", chapter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, block := range strings.Split(string(data), "\n```text ")[1:] {
+		name, rest, _ := strings.Cut(block, "\n")
+		text, _, _ := strings.Cut(rest, "```\n")
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content.Replace(text)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, name, path)
+	}
+	return files
+}

@@ -260,7 +260,6 @@ func (a *app) printBatch(ctx context.Context, n int, results iter.Seq[*batchResu
 	counts := map[fetch.Result]int{}
 	done, unmade, failed := 0, 0, false
 	for r := range results {
-		_ = bar.Clear() // what is printed may be on the same terminal
 		if err := encoder.Encode(r); err != nil {
 			return err
 		}
@@ -310,10 +309,11 @@ func (a *app) summary(what string, counts map[fetch.Result]int, without int, why
 	fmt.Fprintln(a.Err, what)
 }
 
-// progress is a bar on Err, if that is a terminal.
+// progress is a bar on Err, if that is a terminal, and Out is not: what is printed there shows how far it
+// is.
 func (a *app) progress(n int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(a.Err), progressbar.OptionSetVisibility(isTerminal(a.Err)),
+		progressbar.OptionSetWriter(a.Err), progressbar.OptionSetVisibility(isTerminal(a.Err) && !isTerminal(a.Out)),
 		progressbar.OptionSetDescription("checking"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 	)

@@ -36,7 +36,7 @@ func parseCurl(text string) ([]*Request, error) {
 			return nil, err
 		}
 		if requests = append(requests, made...); len(requests) > maxRequests {
-			return nil, &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests)}
+			return nil, &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
 		}
 	}
 	if len(requests) == 0 {
@@ -296,17 +296,23 @@ func (t *transfer) urlencoded(to *[]string, value string) error {
 	return nil
 }
 
+// maxURLs is how many URLs a command may have. Each is a request with all that the command says.
+const maxURLs = 16
+
 // finish makes the requests: one for each URL.
 func (t *transfer) finish() (requests []*Request, err error) {
+	if len(t.urls) > maxURLs {
+		return nil, t.fail(fmt.Sprintf("the command has more than %d URLs", maxURLs), "copy one request")
+	}
 	if len(t.cookies) > 0 {
 		t.add("Cookie", strings.Join(t.cookies, "; "))
 	}
+	body, headers, err := t.body()
+	if err != nil {
+		return nil, err
+	}
 	for _, raw := range t.urls {
-		r, err := t.request(t.target(raw))
-		if err != nil {
-			return nil, err
-		}
-		requests = append(requests, r)
+		requests = append(requests, t.request(t.target(raw), headers, body))
 	}
 	return requests, nil
 }
@@ -337,11 +343,7 @@ func (t *transfer) target(raw string) string {
 	return raw + separator + strings.Join(query, "&") + fragment
 }
 
-func (t *transfer) request(target string) (*Request, error) {
-	body, headers, err := t.body()
-	if err != nil {
-		return nil, err
-	}
+func (t *transfer) request(target string, headers []fetch.Header, body *curlBody) *Request {
 	method := "GET"
 	switch {
 	case t.head:
@@ -362,7 +364,7 @@ func (t *transfer) request(target string) (*Request, error) {
 		r.Body, r.Script.Body = body.content, &fetch.Body{Kind: body.kind, Boundary: body.boundary}
 	}
 	r.Insecure, r.ConnectTo, r.Resolve = t.insecure, t.connectTo, t.resolve
-	return r, nil
+	return r
 }
 
 type curlBody struct {

@@ -65,6 +65,10 @@ func (v *calls) Enter(n js.INode) js.IVisitor {
 // Exit implements js.IVisitor.
 func (v *calls) Exit(js.INode) {}
 
+// maxConstants is how many constants are remembered. Each can hold those before it, so that it also
+// bounds how deep values are.
+const maxConstants = 10_000
+
 // declare remembers constants. Those that say nothing are found out when they are used.
 func (v *calls) declare(n *js.VarDecl) {
 	if n.TokenType != js.ConstToken {
@@ -75,7 +79,7 @@ func (v *calls) declare(n *js.VarDecl) {
 		if !ok || b.Default == nil {
 			continue
 		}
-		if value, err := v.value(b.Default); err == nil {
+		if value, err := v.value(b.Default); err == nil && len(v.constants) < maxConstants {
 			v.constants[string(name.Name())] = value
 		}
 	}
@@ -95,7 +99,7 @@ func (v *calls) call(n *js.CallExpr) {
 	var known *Error
 	switch {
 	case err == nil && len(v.requests) == maxRequests:
-		v.err = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests)}
+		v.err = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
 	case err == nil:
 		v.requests = append(v.requests, r)
 	case errors.As(err, &known):
@@ -214,11 +218,10 @@ func headersOf(v any) ([]fetch.Header, error) {
 	}
 	var headers []fetch.Header
 	for _, p := range pairs {
-		value, _ := toString(p.value)
 		h := fetch.Header{}
 		var okName, okValue bool
 		h.Name, okName = fetch.IsomorphicEncode(p.name)
-		h.Value, okValue = fetch.IsomorphicEncode(strings.Trim(value, "\t\r\n "))
+		h.Value, okValue = fetch.IsomorphicEncode(strings.Trim(p.value, "\t\r\n "))
 		if !okName || !okValue {
 			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF; script gets a TypeError for it", p.name), Hint: "encode the value"}
 		}

@@ -273,6 +273,12 @@ func (e *evaluator) construct(n *js.NewExpr) (any, error) {
 			return searchOf(text), nil
 		}
 		if pairs, ok := pairsOf(v); ok {
+			for _, p := range pairs {
+				e.size += len(p.name) + len(p.value)
+			}
+			if e.size > maxValue {
+				return nil, errTooLarge
+			}
 			return search(pairs), nil
 		}
 	}

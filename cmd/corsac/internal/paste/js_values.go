@@ -19,7 +19,8 @@ type (
 		name  string
 		value any
 	}
-	search []member
+	pair   struct{ name, value string }
+	search []pair
 )
 
 // object is an object with its members in order.
@@ -81,41 +82,40 @@ func toNumber(literal string) (number, bool) {
 }
 
 // pairsOf are the members of an object, or of a list of pairs, whose values have a string.
-func pairsOf(v any) (pairs []member, ok bool) {
+func pairsOf(v any) (pairs []pair, ok bool) {
+	add := func(name, value any) bool {
+		n, okName := toString(name)
+		v, okValue := toString(value)
+		pairs = append(pairs, pair{n, v})
+		return okName && okValue
+	}
 	switch v := v.(type) {
-	case *object:
-		pairs = v.members
 	case search:
-		pairs = v
+		return v, true
+	case *object:
+		for _, m := range v.members {
+			if !add(m.name, m.value) {
+				return nil, false
+			}
+		}
+		return pairs, true
 	case []any:
 		for _, item := range v {
-			pair, ok := item.([]any)
-			if !ok || len(pair) != 2 {
+			if two, ok := item.([]any); !ok || len(two) != 2 || !add(two[0], two[1]) {
 				return nil, false
 			}
-			name, ok := toString(pair[0])
-			if !ok {
-				return nil, false
-			}
-			pairs = append(pairs, member{name, pair[1]})
 		}
-	default:
-		return nil, false
+		return pairs, true
 	}
-	for _, p := range pairs {
-		if _, ok := toString(p.value); !ok {
-			return nil, false
-		}
-	}
-	return pairs, true
+	return nil, false
 }
 
 // searchOf reads a query string.
 func searchOf(query string) (list search) {
-	for pair := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		if pair != "" {
-			list = append(list, member{unescapeQuery(name), unescapeQuery(value)})
+	for part := range strings.SplitSeq(strings.TrimPrefix(query, "?"), "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if part != "" {
+			list = append(list, pair{unescapeQuery(name), unescapeQuery(value)})
 		}
 	}
 	return list
@@ -135,12 +135,11 @@ var queryBytes = strings.NewReplacer("~", "%7E", "%2A", "*")
 // String is application/x-www-form-urlencoded.
 func (s search) String() string {
 	var b strings.Builder
-	for i, m := range s {
+	for i, p := range s {
 		if i > 0 {
 			b.WriteByte('&')
 		}
-		v, _ := toString(m.value)
-		b.WriteString(queryBytes.Replace(url.QueryEscape(m.name) + "=" + url.QueryEscape(v)))
+		b.WriteString(queryBytes.Replace(url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value)))
 	}
 	return b.String()
 }

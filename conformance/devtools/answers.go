@@ -102,6 +102,8 @@ func answer(path string, a *arrived) *reply {
 		return media(name)
 	}
 	switch name {
+	case "login":
+		return authorized(name, a).with("Set-Cookie", `session=s%20"1; SameSite=None; Secure`)
 	case "mismatch":
 		return data(200).with("Access-Control-Allow-Origin", "https://app.example.com")
 	case "multiple":

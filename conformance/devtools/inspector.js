@@ -87,11 +87,12 @@
   async function everything(filters) {
     const view = await panel();
     const {NetworkLog} = await load('models/logs/logs.js');
+    const wanted = (url) => filters.copied.includes(new URL(url).pathname.slice(1).split('.')[0]);
     const requests = [];
     for (const r of NetworkLog.NetworkLog.instance().requests()) {
       requests.push({
         id: r.requestId(), url: r.url(), method: r.requestMethod, preflight: r.isPreflightRequest(),
-        cors: r.corsErrorStatus()?.corsError ?? '', forms: await forms(view, r),
+        cors: r.corsErrorStatus()?.corsError ?? '', forms: wanted(r.url()) ? await forms(view, r) : {},
       });
     }
     return {

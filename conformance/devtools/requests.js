@@ -110,6 +110,7 @@
   });
 
   const requests = [
+    ['login', `${api}/login`, fetching({method: 'POST', credentials: 'include', body: new URLSearchParams([['user', 'fox']])})],
     ['same-origin', `${page}/same-origin`, fetching()],
     ['same-origin-post', `${page}/same-origin-post`, fetching({method: 'POST', headers: json, body: '{"a":1}'})],
     ['get', `${api}/get`, fetching()],

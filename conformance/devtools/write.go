@@ -12,14 +12,6 @@ import (
 	"strings"
 )
 
-// copied are the requests of which copies are written: each shows something that the others do not.
-var copied = []string{
-	"get", "get-header", "put-json", "post-nasty", "post-control", "post-lines", "post-at", "post-empty", "form",
-	"multipart", "binary", "delete-body", "credentials", "no-cors", "query", "xhr-post", "image", "redirect",
-	"preflight-405", "error-500", "refused", "head", "websocket", "eventsource", "sandboxed-put", "https-api",
-	"same-origin-post",
-}
-
 // truth is what a request really was, as its server saw it.
 type truth struct {
 	arrived
@@ -46,8 +38,11 @@ func (t *truth) json() []byte {
 
 // quoted is a string in JSON.
 func quoted(s string) string {
-	text, _ := json.Marshal(s) // a string always has one
-	return string(text)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always has one
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // account is the truth about a request in the HAR files.
@@ -130,8 +125,8 @@ func writeForms(dir, name string, forms copies) error {
 	return nil
 }
 
-// writeHAR writes both exports and the truth about the requests in them.
-func writeHAR(dir string, v *visit) error {
+// writeHAR writes a browser's exports and the truth about the requests in them.
+func writeHAR(dir, browser string, v *visit) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
@@ -139,29 +134,48 @@ func writeHAR(dir string, v *visit) error {
 	for _, d := range v.did {
 		a := account{deed: d}
 		var ids []string
+		rows := rowsOf(d, v.view.Requests)
+		at, _, _ := strings.Cut(rows[0].URL, "#")
+		if !strings.Contains(v.view.HAR, at+`"`) && !strings.Contains(v.view.HAR, at+"#") {
+			continue // not exported
+		}
 		for _, r := range v.view.Requests {
 			id, _, _ := strings.Cut(r.ID, ":redirected")
-			for _, of := range rowsOf(d, v.view.Requests) {
+			for _, of := range rows {
 				if first, _, _ := strings.Cut(of.ID, ":redirected"); id == first {
 					ids, a.CORS = append(ids, r.ID), cmp.Or(r.CORS, a.CORS)
 				}
 			}
 		}
 		for _, m := range v.view.Messages {
-			if slices.Contains(ids, m.Request) || strings.Contains(m.Text, "'"+d.URL+"'") {
+			if slices.Contains(ids, m.Request) || about(m.Text, d.Name) {
 				a.Console = append(a.Console, m.Text)
 			}
 		}
 		accounts = append(accounts, a)
 	}
-	err := writeJSON(filepath.Join(dir, "chromium.json"), accounts)
+	err := writeJSON(filepath.Join(dir, browser+".json"), accounts)
 	if err == nil {
-		err = write(filepath.Join(dir, "chromium.har"), []byte(v.view.HAR))
+		err = write(filepath.Join(dir, browser+".har"), []byte(v.view.HAR))
 	}
-	if err == nil {
-		err = write(filepath.Join(dir, "chromium-sensitive.har"), []byte(v.view.Sensitive))
+	if err == nil && v.view.Sensitive != "" {
+		err = write(filepath.Join(dir, browser+"-sensitive.har"), []byte(v.view.Sensitive))
 	}
 	return err
+}
+
+// about says whether a message has the path of a request in it, or that to which it is redirected in the
+// end, and not only a longer one.
+func about(text, name string) bool {
+	_, rest, found := strings.Cut(text, "/"+name)
+	for _, ending := range []string{".png", ".js", ".woff2", "-end", ""} {
+		for _, after := range []string{" ", "'", "’", ". "} {
+			if found && strings.HasPrefix(rest+" ", ending+after) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func writeJSON(path string, value any) error {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/remote"
@@ -19,66 +18,17 @@ import (
 //go:embed inspector.js
 var inspectorJS string
 
-// filters are the network panel's, so that files are not larger than they must be: of what is copied all
-// at once, of the sanitized export and of the one with sensitive data.
-const filters = `{
-	all: '/:48102.(get|put-json|credentials|head|sandboxed-put)$/',
-	har: '-/:48102.(post-|put-json|multipart-text|blob|patch|delete|form|script|style|options)/',
-	sensitive: '/:4810..(get-header|credentials|eventsource|same-origin|frame|sandboxed|$)/',
-}`
-
-// visit is what a page did, by its own account and by that of the developer tools.
-type visit struct {
-	did  []deed
-	view view
+// chromiumFilters are written as Chromium's Network panel wants them.
+var chromiumFilters = filters{
+	All:       "/:48102.(get|put-json|credentials|head|sandboxed-put)$/",
+	HAR:       "-/" + unexported + "/",
+	Sensitive: "/:4810[1-4].(get-header|credentials|credentials-refused|eventsource|same-origin)?$/",
+	Copied:    copied,
 }
 
-// deed is a request as script made it, and what script saw.
-type deed struct {
-	Name        string `json:"name"`
-	URL         string `json:"url"`
-	Method      string `json:"method"`
-	Mode        string `json:"mode"`
-	Credentials string `json:"credentials"`
-	Kind        string `json:"kind"`
-	Saw         string `json:"saw"`
-	Error       string `json:"error,omitempty"`
-}
-
-// view is what the network panel gives.
-type view struct {
-	Requests []row        `json:"requests"`
-	All      copies       `json:"all"`
-	Messages []consoleLog `json:"messages"`
-
-	HAR       string `json:"har"`
-	Sensitive string `json:"sensitive"`
-}
-
-// copies are the texts of "Copy as …", by form.
-type copies map[string]string
-
-// row is a request in the network panel.
-type row struct {
-	ID        string `json:"id"`
-	URL       string `json:"url"`
-	Method    string `json:"method"`
-	Preflight bool   `json:"preflight"`
-	CORS      string `json:"cors"`
-	Forms     copies `json:"forms"`
-}
-
-// consoleLog is a message of the console.
-type consoleLog struct {
-	Source  string `json:"source"`
-	Level   string `json:"level"`
-	Text    string `json:"text"`
-	URL     string `json:"url"`
-	Request string `json:"request"`
-}
-
-// browse opens the page in Chromium, with the developer tools attached, and lets it make its requests.
-func browse(ctx context.Context, binary, profile string) (*visit, error) {
+// browseChromium opens the page in Chromium, with the developer tools attached, and lets it make its
+// requests. The profile is an empty folder.
+func browseChromium(ctx context.Context, binary, profile string) (*visit, error) {
 	// Third-party cookies are on, so that one that is SameSite=None goes along when credentials do.
 	const preferences = `{"profile": {"block_third_party_cookies": false, "cookie_controls_mode": 0}}`
 	err := os.Mkdir(filepath.Join(profile, "Default"), 0o700)
@@ -113,9 +63,6 @@ func browse(ctx context.Context, binary, profile string) (*visit, error) {
 	defer cancel()
 
 	v := &visit{}
-	if err := setCookie(page); err != nil {
-		return nil, err
-	}
 	if err := chromedp.Do(page, chromedp.Navigate(pageOrigin+"/")); err != nil {
 		return nil, err
 	}
@@ -123,7 +70,7 @@ func browse(ctx context.Context, binary, profile string) (*visit, error) {
 		return nil, fmt.Errorf("the page: %w", err)
 	}
 	time.Sleep(time.Second) // what the browser says of the last request comes after it
-	if v.view, err = await[view](tools, "corsac.everything("+filters+")"); err != nil {
+	if v.view, err = await[view](tools, "corsac.everything("+chromiumFilters.json()+")"); err != nil {
 		return nil, fmt.Errorf("the developer tools: %w", err)
 	}
 	return v, nil
@@ -156,15 +103,6 @@ func inspect(page context.Context, profile string) (context.Context, context.Can
 		return nil, nil, err
 	}
 	return tools, cancel, nil
-}
-
-// setCookie gives the API a cookie that goes along with whatever includes credentials.
-func setCookie(ctx context.Context) error {
-	secure := true
-	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{
-		Name: "session", Value: `s%20"1`, URL: apiOrigin + "/", Secure: &secure, SameSite: network.CookieSameSiteNone,
-	})
-	return err
 }
 
 // await evaluates a promise.

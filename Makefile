@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench bench-go engines golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-go engines devtools golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -49,6 +49,9 @@ engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for
 	@npm ci --prefix bench/engines --no-audit --no-fund
 	@go run -C conformance ./engines
 	@go test -C conformance -run '^TestAgreement$$' -update .
+
+devtools: ## write anew what the developer tools of Chromium and Firefox copy and export, as test data
+	@go run -C conformance ./devtools
 
 bench-go: ## run the benchmarks of every module (BENCH=regexp)
 	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// marionette is a connection to Firefox's own remote control, whose messages are JSON after their
+// length: [0, ID, COMMAND, PARAMETERS] there, and [1, ID, ERROR, RESULT] back.
+type marionette struct {
+	conn net.Conn
+	br   *bufio.Reader
+	last int
+}
+
+// maxMessage bounds a message.
+const maxMessage = 64 << 20
+
+// dialMarionette connects to a port of loopback; the connection ends with ctx.
+func dialMarionette(ctx context.Context, port string) (*marionette, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	m := &marionette{conn: conn, br: bufio.NewReader(conn)}
+	if _, err := m.receive(); err != nil { // it greets
+		return nil, errors.Join(err, conn.Close())
+	}
+	return m, nil
+}
+
+func (m *marionette) receive() ([]byte, error) {
+	text, err := m.br.ReadString(':')
+	if err != nil {
+		return nil, err
+	}
+	length, err := strconv.Atoi(strings.TrimSuffix(text, ":"))
+	if err != nil || length < 0 || length > maxMessage {
+		return nil, fmt.Errorf("a message of %q", text)
+	}
+	message := make([]byte, length)
+	_, err = io.ReadFull(m.br, message)
+	return message, err
+}
+
+// call runs a command.
+func (m *marionette) call(command string, parameters any) (json.RawMessage, error) {
+	m.last++
+	message, err := json.Marshal([]any{0, m.last, command, parameters})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fmt.Fprintf(m.conn, "%d:%s", len(message), message); err != nil {
+		return nil, err
+	}
+	if message, err = m.receive(); err != nil {
+		return nil, err
+	}
+	var reply [4]json.RawMessage
+	if err := json.Unmarshal(message, &reply); err != nil {
+		return nil, err
+	}
+	if string(reply[2]) != "null" {
+		return nil, fmt.Errorf("%s: %s", command, reply[2])
+	}
+	return reply[3], nil
+}
+
+// await runs the body of a function that returns a promise, in a page ("content") or with the rights
+// of Firefox's own code ("chrome"), and reads what the promise is fulfilled with.
+func (m *marionette) await(where, body string, into any) error {
+	if _, err := m.call("Marionette:SetContext", map[string]any{"value": where}); err != nil {
+		return err
+	}
+	const script = `const done = arguments[arguments.length - 1];
+(async () => { %s })().then((v) => done(JSON.stringify({value: v})), (e) => done(JSON.stringify({error: e + "\n" + e.stack})));`
+	raw, err := m.call("WebDriver:ExecuteAsyncScript", map[string]any{"script": fmt.Sprintf(script, body), "args": []any{}})
+	if err != nil {
+		return err
+	}
+	var text struct{ Value string }
+	if err := json.Unmarshal(raw, &text); err != nil {
+		return err
+	}
+	result := struct {
+		Value any
+		Error string
+	}{Value: into}
+	if err := json.Unmarshal([]byte(text.Value), &result); err != nil {
+		return err
+	}
+	if result.Error != "" {
+		return errors.New(result.Error)
+	}
+	return nil
+}

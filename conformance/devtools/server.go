@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha1" //nolint:gosec // the handshake of WebSocket is made of it
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// The origins of the requests. The ports are fixed, so that what is written is the same from run to
+// run but for times and what a browser draws by chance.
+const (
+	pageOrigin   = "http://localhost:48101"
+	apiOrigin    = "http://127.0.0.1:48102"
+	otherOrigin  = "http://127.0.0.1:48103"
+	secureOrigin = "https://localhost:48104"
+)
+
+// arrived is a request as it came over the wire, header lines in their order.
+type arrived struct {
+	Method  string
+	URL     string
+	Headers [][2]string
+	Body    []byte
+}
+
+// header returns the first value of a header.
+func (a *arrived) header(name string) string {
+	for _, h := range a.Headers {
+		if strings.EqualFold(h[0], name) {
+			return h[1]
+		}
+	}
+	return ""
+}
+
+// preflight says whether the request is one.
+func (a *arrived) preflight() bool {
+	return a.Method == "OPTIONS" && a.header("Access-Control-Request-Method") != ""
+}
+
+// site is the servers of the page and of what it asks; it keeps all that arrived.
+type site struct {
+	listeners []net.Listener
+
+	mu   sync.Mutex
+	seen []arrived
+}
+
+// openSite listens on all origins.
+func openSite() (*site, error) {
+	certified := httptest.NewTLSServer(nil)
+	certificate := certified.TLS.Certificates[0]
+	certified.Close()
+	s := &site{}
+	for _, origin := range []string{pageOrigin, apiOrigin, otherOrigin, secureOrigin} {
+		scheme, host, _ := strings.Cut(origin, "://")
+		_, port, _ := strings.Cut(host, ":")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:"+port)
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		if scheme == "https" {
+			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+		}
+		s.listeners = append(s.listeners, l)
+		go s.accept(l, origin)
+	}
+	return s, nil
+}
+
+func (s *site) close() {
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+}
+
+func (s *site) accept(l net.Listener, origin string) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go s.converse(c, origin)
+	}
+}
+
+// converse answers one request after another.
+func (s *site) converse(c net.Conn, origin string) {
+	defer c.Close()
+	br := bufio.NewReader(c)
+	for {
+		a, err := read(br, origin)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.seen = append(s.seen, *a)
+		s.mu.Unlock()
+		path, _, _ := strings.Cut(strings.TrimPrefix(a.URL, origin), "?")
+		reply := answer(path, a)
+		switch {
+		case reply.abort:
+			reset(c)
+			return
+		case reply.socket:
+			_ = greet(c, br, a)
+			return
+		}
+		if _, err := c.Write(reply.bytes(a.Method)); err != nil || reply.last {
+			return
+		}
+	}
+}
+
+// reset ends a connection without an answer.
+func reset(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
+// last returns the last request to a URL that is not a preflight, or that is one.
+func (s *site) last(url string, preflight bool) (arrived, bool) {
+	url, _, _ = strings.Cut(url, "#")
+	url = strings.Replace(url, "ws://", "http://", 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range slices.Backward(s.seen) {
+		if a.preflight() == preflight && a.URL == url {
+			return a, true
+		}
+	}
+	return arrived{}, false
+}
+
+// maxBody bounds the body of a request.
+const maxBody = 1 << 20
+
+// errRequest is a request that no browser sends.
+var errRequest = errors.New("bad request")
+
+// read reads a request; its body must have a length.
+func read(br *bufio.Reader, origin string) (*arrived, error) {
+	line, err := readLine(br)
+	if err != nil {
+		return nil, err
+	}
+	parts := strings.Split(line, " ")
+	if len(parts) != 3 {
+		return nil, errRequest
+	}
+	a := &arrived{Method: parts[0], URL: origin + parts[1], Headers: [][2]string{}}
+	for {
+		if line, err = readLine(br); err != nil {
+			return nil, err
+		}
+		if line == "" {
+			break
+		}
+		name, value, _ := strings.Cut(line, ":")
+		a.Headers = append(a.Headers, [2]string{name, strings.Trim(value, " \t")})
+	}
+	length, err := strconv.Atoi("0" + a.header("Content-Length"))
+	if err != nil || length > maxBody || a.header("Transfer-Encoding") != "" {
+		return nil, errRequest
+	}
+	a.Body = make([]byte, length)
+	_, err = io.ReadFull(br, a.Body)
+	return a, err
+}
+
+func readLine(br *bufio.Reader) (string, error) {
+	line, err := br.ReadSlice('\n')
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimRight(string(line), "\r\n"), nil
+}
+
+// greet opens a WebSocket, reads one message and says one.
+func greet(c net.Conn, br *bufio.Reader, a *arrived) error {
+	sum := sha1.Sum([]byte(a.header("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // RFC 6455
+	_, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
+	if err != nil {
+		return err
+	}
+	const text = `{"hello":"fox"}`
+	if _, err = br.Peek(2); err == nil {
+		_, err = c.Write(append([]byte{0x81, byte(len(text))}, text...))
+	}
+	if err == nil {
+		_, _ = io.Copy(io.Discard, br) // until the page closes it
+	}
+	return err
+}

@@ -75,8 +75,13 @@ type rules struct {
 	// schemeDowngrade: a referrer policy's downgrade is https to anything else, whether or not the
 	// target is potentially trustworthy.
 	schemeDowngrade bool
-	// storageAccess: Sec-Fetch-Storage-Access is sent with cross-site credentials.
-	storageAccess bool
+	// storageAccess is Sec-Fetch-Storage-Access of requests with cross-site credentials, unless the page
+	// has no third-party cookies; "" sends none.
+	storageAccess string
+	// imageAccept is the Accept of images.
+	imageAccept string
+	// socketNoDest: the Sec-Fetch-Dest of a WebSocket is empty.
+	socketNoDest bool
 	// preflightCacheControl: preflights carry the Cache-Control of the cache mode.
 	preflightCacheControl bool
 	// validateConditional: a request that script made conditional has cache mode "no-cache"; the standard
@@ -149,8 +154,9 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: true, preflightCacheControl: true, validateConditional: true, replaceCharset: true,
+		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, validateConditional: true, replaceCharset: true,
 		localNetworkAccess: true,
+		imageAccept:        "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
 		cookies:            cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			starMatches: true, nullAlone: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
@@ -161,8 +167,9 @@ var profiles = [...]rules{
 		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
 		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
-		preflightCacheControl: true,
-		cookies:               cookieRules{partition: true},
+		preflightCacheControl: true, storageAccess: "none", socketNoDest: true,
+		imageAccept: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+		cookies:     cookieRules{partition: true},
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,
@@ -170,7 +177,8 @@ var profiles = [...]rules{
 	},
 	Safari: {
 		combineHeaders: true, schemeDowngrade: true, starCoversAuthorization: true, preflightOrder: statusFirst,
-		cookies: cookieRules{block: true},
+		imageAccept: "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+		cookies:     cookieRules{block: true},
 		cache: cacheRules{
 			starMatches: true, storeRefused: true,
 			maxAge: safariMaxAge, cap: 600 * time.Second, entries: 1024, purge: 1,
@@ -178,7 +186,8 @@ var profiles = [...]rules{
 	},
 	Standard: {
 		flagAddsMethod: true, preflightOrder: accessNoReason,
-		cookies: cookieRules{laxByDefault: true},
+		imageAccept: "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+		cookies:     cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			merge: true, starMatches: true, clearOnFailure: true,
 			maxAge: standardMaxAge, entries: 1024, purge: 1,

@@ -86,15 +86,15 @@ func (m *machine) fillActual(w *WireRequest) {
 		}
 	}
 	if q.find("accept") < 0 {
-		w.Headers = append(w.Headers, Header{"Accept", q.dest.accept()})
+		w.Headers = append(w.Headers, Header{"Accept", m.accept()})
 	}
 	if o := m.originHeader(); o != "" {
 		w.Headers = append(w.Headers, Header{"Origin", o})
 	}
 	m.addReferer(w)
 	m.addMetadata(w)
-	if m.r.storageAccess && w.Credentials && m.site == crossSite && m.origin.PotentiallyTrustworthy() {
-		value := "active"
+	if m.r.storageAccess != "" && w.Credentials && m.site == crossSite && m.origin.PotentiallyTrustworthy() {
+		value := m.r.storageAccess
 		if m.page.cfg.BlockThirdPartyCookies {
 			value = "none"
 		}
@@ -126,10 +126,10 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 }
 
 // accept is https://fetch.spec.whatwg.org/#fetching step for a missing Accept.
-func (d Destination) accept() string {
-	switch d {
+func (m *machine) accept() string {
+	switch m.req.dest {
 	case DestinationImage:
-		return "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+		return m.r.imageAccept
 	case DestinationStyle:
 		return "text/css,*/*;q=0.1"
 	case DestinationEventSource:
@@ -206,14 +206,14 @@ func (m *machine) addMetadata(w *WireRequest) {
 		return
 	}
 	w.Headers = append(w.Headers,
-		Header{"Sec-Fetch-Dest", m.req.dest.metadata()},
+		Header{"Sec-Fetch-Dest", m.destMetadata()},
 		Header{"Sec-Fetch-Mode", string(m.req.mode)},
 		Header{"Sec-Fetch-Site", siteNames[m.site]})
 }
 
-// metadata is the value of Sec-Fetch-Dest.
-func (d Destination) metadata() string {
-	switch d {
+// destMetadata is the value of Sec-Fetch-Dest.
+func (m *machine) destMetadata() string {
+	switch m.req.dest {
 	case DestinationImage:
 		return "image"
 	case DestinationScript, DestinationModule:
@@ -223,7 +223,9 @@ func (d Destination) metadata() string {
 	case DestinationFont:
 		return "font"
 	case DestinationWebSocket:
-		return "websocket"
+		if !m.r.socketNoDest {
+			return "websocket"
+		}
 	}
 	return "empty"
 }

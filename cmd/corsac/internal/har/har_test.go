@@ -35,57 +35,61 @@ func read(t *testing.T, name string) *har.Log {
 	return log
 }
 
-// What the developer tools of Chromium saved is decided as Chromium did, down to the message.
-func TestChromium(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("testdata", "chromium.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var truths []truth
-	if err := json.Unmarshal(data, &truths); err != nil {
-		t.Fatal(err)
-	}
-	for name, unknown := range map[string]int{"chromium.har": 1, "chromium-sensitive.har": 0} {
-		log := read(t, name)
-		exchanges, counts := log.Exchanges("")
-		t.Logf("%s: %d exchanges, %+v", name, len(exchanges), counts)
-		judged, skipped := 0, 0
+// What the developer tools of browsers saved is decided as the browser did, down to Chromium's message.
+func TestBrowsers(t *testing.T) {
+	for _, c := range []struct {
+		file, truth     string
+		profile         fetch.Profile
+		judged, unknown int
+	}{
+		{"chromium.har", "chromium.json", fetch.Chromium, 38, 1},
+		{"chromium-sensitive.har", "chromium.json", fetch.Chromium, 4, 0},
+		{"firefox.har", "firefox.json", fetch.Firefox, 37, 2},
+	} {
+		data, err := os.ReadFile(filepath.Join("testdata", c.truth))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var truths []truth
+		if err := json.Unmarshal(data, &truths); err != nil {
+			t.Fatal(err)
+		}
+		exchanges, counts := read(t, c.file).Exchanges("")
+		judged, unknown := 0, 0
 		for _, x := range exchanges {
 			i := slices.IndexFunc(truths, func(w truth) bool { return withoutQuery(w.URL) == withoutQuery(x.Entry.URL) })
-			if i < 0 {
-				t.Errorf("%s: nobody made %s", name, x.Entry.URL)
-				continue
+			switch {
+			case i < 0:
+				t.Errorf("%s: nobody made %s", c.file, x.Entry.URL)
+			case x.Unknown != "":
+				unknown++
+			default:
+				judged++
+				holdExchange(t, c.profile, x, &truths[i])
 			}
-			w := truths[i]
-			if x.Unknown != "" {
-				skipped++
-				continue
-			}
-			judged++
-			if w.Credentials == "include" && x.Request.Credentials == "" && x.Request.Destination == fetch.DestinationFetch {
-				x.Request.Credentials = fetch.CredentialsInclude // the file has no cookies
-			}
-			holdExchange(t, x, &w)
 		}
-		if skipped != unknown || judged < 10 {
-			t.Errorf("%s: %d judged, %d unknown", name, judged, skipped)
+		if judged != c.judged || unknown != c.unknown {
+			t.Errorf("%s: %d judged, %d unknown, %+v", c.file, judged, unknown, counts)
 		}
 	}
 }
 
-func holdExchange(t *testing.T, x *har.Exchange, w *truth) {
+func holdExchange(t *testing.T, p fetch.Profile, x *har.Exchange, w *truth) {
 	t.Helper()
+	if w.Credentials == "include" && x.Request.Credentials == "" && x.Request.Destination == fetch.DestinationFetch {
+		x.Request.Credentials = fetch.CredentialsInclude // files may have no cookies
+	}
 	page, err := fetch.NewPage(x.Page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording)
+	o := fetch.New(fetch.Config{Profile: p}).Decide(page, x.Request, &x.Recording)
 	saw := string(o.Result)
 	if o.Result == fetch.Failed {
 		saw = "blocked"
 	}
 	if saw != w.Saw || string(o.Request.Method) != w.Method {
-		t.Errorf("%s: %s, Chromium %s; %+v", w.URL, saw, w.Saw, o.Error)
+		t.Errorf("%s: %s, %s saw %s; %+v", w.URL, saw, p, w.Saw, o.Error)
 	}
 	if w.CORSError == "" {
 		return

@@ -42,7 +42,7 @@ func parseCurl(text string) ([]*Request, error) {
 	if len(requests) == 0 {
 		return nil, &Error{Problem: "there is no curl command in the paste", Hint: hintForms}
 	}
-	return requests, nil
+	return withoutPreflights(requests), nil
 }
 
 func split(text string) ([]command, error) {

@@ -26,7 +26,7 @@ func parseFetch(text string) ([]*Request, error) {
 	case len(v.requests) == 0:
 		return nil, &Error{Problem: "there is no call of fetch in the paste", Hint: hintForms}
 	}
-	return v.requests, nil
+	return withoutPreflights(v.requests), nil
 }
 
 // scriptError is an error of the parser, without the source that it adds.
@@ -171,6 +171,7 @@ func fetchRequest(target string, init *object) (*Request, error) {
 	r := understand(text("method"), target, headers)
 	q := r.Script
 	q.Body = nil
+	r.preflight = r.preflight || copied && q.Method == "OPTIONS" // of which the copy does not say what it asks about
 	if mode := fetch.Mode(text("mode")); mode != "" {
 		q.Mode = mode
 	}

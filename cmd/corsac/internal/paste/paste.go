@@ -10,6 +10,7 @@ package paste
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -44,6 +45,8 @@ type Request struct {
 	// Insecure takes any certificate; ConnectTo and Resolve are curl's options of that name.
 	Insecure           bool
 	ConnectTo, Resolve []string
+
+	preflight bool // it was copied as one
 	// Notes say what was understood in another way than people may think.
 	Notes []string
 }
@@ -139,6 +142,7 @@ func observed(method, url string, headers []fetch.Header) *Request {
 	case mode == "navigate":
 		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
 	case recorded.IsPreflight():
+		r.preflight = true
 		r.Notes = append(r.Notes, "this is a preflight, which browsers make by themselves; it is taken for the request that it asks about, with made-up values")
 	}
 	return r
@@ -163,6 +167,21 @@ func written(method, url string, headers []fetch.Header) *Request {
 		}
 	}
 	return r
+}
+
+// withoutPreflights leaves out the preflights of requests that are there themselves, as "Copy all" has
+// them.
+func withoutPreflights(requests []*Request) []*Request {
+	there := map[string]string{} // the methods by their URLs
+	for _, r := range requests {
+		if !r.preflight {
+			there[r.Script.URL] += r.Script.Method + " "
+		}
+	}
+	return slices.DeleteFunc(requests, func(r *Request) bool {
+		methods := there[r.Script.URL]
+		return r.preflight && methods != "" && (r.Script.Method == "OPTIONS" || strings.Contains(methods, r.Script.Method+" "))
+	})
 }
 
 // value is that of the first header of a name.

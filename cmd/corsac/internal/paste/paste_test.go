@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -136,6 +137,25 @@ func TestFetch(t *testing.T) {
 		}
 		if got := strings.Join(got, "; "); got != c.want {
 			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}
+
+// What is copied as a whole has preflights along, which are left out.
+func TestCopyAll(t *testing.T) {
+	for _, form := range []string{"bash", "cmd", "fetch", "node"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "chromium", "all."+form+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests, err := paste.Parse(string(text), paste.Auto)
+		if err != nil || len(requests) != 5 {
+			t.Errorf("%s: %d requests, %v", form, len(requests), err)
+		}
+		for _, r := range requests {
+			if r.Script.Method == "OPTIONS" || len(r.Notes) > 0 && strings.Contains(r.Notes[0], "preflight") {
+				t.Errorf("%s: a preflight of %s", form, r.Script.URL)
+			}
 		}
 	}
 }

@@ -117,6 +117,8 @@ func (f *checkFlags) checkURL(args []string) error {
 		return errors.New("check needs the URL of an API: corsac check https://api.example.com/items --origin http://localhost:3000")
 	case len(args) > 1:
 		return fmt.Errorf("check takes one URL, but there is also %q", args[1])
+	case args[0] == "-":
+		return errors.New("check takes a URL; to check a request that you copied, write: corsac check --from auto -")
 	}
 	err := checkTarget(args[0])
 	if f.origin == "" && f.page == "" {

@@ -156,6 +156,23 @@ func TestCopyAll(t *testing.T) {
 	}
 }
 
+// The form for PowerShell is told from the others, and refused.
+func TestPowerShell(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.powershell.txt"))
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := paste.Parse(string(text), paste.Auto); err == nil || !strings.Contains(err.Error(), "PowerShell") {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, c := range []struct {
 		text string

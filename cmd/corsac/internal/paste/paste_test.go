@@ -58,6 +58,23 @@ func firstOf(a, b string) string {
 	return b
 }
 
+// holdPaste reads a paste and compares its requests.
+func holdPaste(t *testing.T, text, want string) {
+	t.Helper()
+	requests, err := paste.Parse(text, paste.Auto)
+	if err != nil {
+		t.Errorf("%s\n%v", text, err)
+		return
+	}
+	var got []string
+	for _, r := range requests {
+		got = append(got, show(r))
+	}
+	if got := strings.Join(got, "; "); got != want {
+		t.Errorf("%s\n got %q\nwant %q", text, got, want)
+	}
+}
+
 const urlencoded = "[Content-Type: application/x-www-form-urlencoded]"
 
 func TestCurl(t *testing.T) {
@@ -93,18 +110,7 @@ func TestCurl(t *testing.T) {
 		{`curl.exe "https://x.example/?a=^b&c" -H "x: ""q""" -H "y: a\\b" | more`, "GET https://x.example/?a=^b&c [x: \"q\"] [y: a\\\\b]"},
 		{"curl ^\"https://x.example/1^\" & curl ^\"https://x.example/2^\"", "GET https://x.example/1; GET https://x.example/2"},
 	} {
-		requests, err := paste.Parse(c.text, paste.Auto)
-		if err != nil {
-			t.Errorf("%s\n%v", c.text, err)
-			continue
-		}
-		var got []string
-		for _, r := range requests {
-			got = append(got, show(r))
-		}
-		if got := strings.Join(got, "; "); got != c.want {
-			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
-		}
+		holdPaste(t, c.text, c.want)
 	}
 }
 
@@ -126,18 +132,7 @@ func TestFetch(t *testing.T) {
     "mode": "cors"
 });`, "GET https://x.example/ [X-B: c] page=http://app.example/p agent=Mozilla/5.0 credentials=omit mode=cors referrer=origin"},
 	} {
-		requests, err := paste.Parse(c.text, paste.Auto)
-		if err != nil {
-			t.Errorf("%s\n%v", c.text, err)
-			continue
-		}
-		var got []string
-		for _, r := range requests {
-			got = append(got, show(r))
-		}
-		if got := strings.Join(got, "; "); got != c.want {
-			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
-		}
+		holdPaste(t, c.text, c.want)
 	}
 }
 

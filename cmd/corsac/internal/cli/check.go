@@ -73,7 +73,7 @@ line is wrong; and 3 if check cannot do its work.`,
   corsac check https://api.example.com/items --origin https://app.example.com --json | jq .error.code
   corsac check --from curl - --origin http://localhost:3000   # then paste, and press Ctrl-D
   corsac check --batch checks.jsonl --concurrency 16 > verdicts.jsonl
-  jq -R '{url: .}' urls.txt -c | corsac check --batch - --origin https://app.example.com
+  jq -Rc '{url: .}' urls.txt | corsac check --batch - --origin https://app.example.com
   corsac check --har saved.har`,
 		Args: func(cmd *cobra.Command, args []string) error { return f.checkArgs(cmd.Flags(), args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -109,6 +109,10 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded for its origin, CSP and address space")
+	flags.StringVar(&f.from, "from", "", "take the request from a paste in this `FORMAT`: curl, fetch, or auto, which tells")
+	flags.StringVar(&f.batch, "batch", "", "make the requests of a `FILE` of JSON objects, one on a line; - is standard input")
+	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
+	flags.StringVar(&f.har, "har", "", "judge the cross-origin requests of a HAR `FILE`, without a network; - is standard input")
 	f.request.register(flags)
 	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
@@ -117,10 +121,6 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
 	f.network.register(flags)
-	flags.StringVar(&f.from, "from", "", "take the request from a paste in this `FORMAT`: curl, fetch, or auto, which tells")
-	flags.StringVar(&f.batch, "batch", "", "make the requests of a `FILE` of JSON objects, one on a line; - is standard input")
-	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
-	flags.StringVar(&f.har, "har", "", "judge the cross-origin requests of a HAR `FILE`, without a network; - is standard input")
 	flags.BoolVar(&f.explain, "explain", false, "add every step, with the section of the Fetch standard")
 	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object for each request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")

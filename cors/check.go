@@ -31,11 +31,14 @@ func (c *compiled) judge(r *http.Request) verdict {
 	if len(lines) == 0 {
 		return verdict{policy: c, reason: NoOrigin}
 	}
-	v := verdict{policy: c, origin: only(lines), kind: Actual, reason: Permitted}
-	if v.origin != c.firstOrigin || v.origin == "" { // a short cut to the likely case
-		if v.reason = c.checkOrigin(v.origin, r); v.reason != Permitted && c.next != nil {
-			v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
-		}
+	v := verdict{policy: c, origin: only(lines), kind: Actual}
+	if len(v.origin) > origin.MaxLen && !c.anyOrigin {
+		v.reason = OriginMalformed // before anything costs more for it
+	} else {
+		v.reason = c.judgeOrigin(v.origin, r)
+	}
+	if v.reason != Permitted && c.next != nil {
+		v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
 	}
 	if asked, ok := preflightMethod(r); ok {
 		v.kind = Preflight
@@ -83,21 +86,30 @@ func kindOf(r *http.Request) Kind {
 // it returns c and the reason given.
 func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*compiled, Reason) {
 	for other := c.next; other != nil; other = other.next {
-		if other.checkOrigin(origin, r) == Permitted {
+		if other.judgeOrigin(origin, r) == Permitted {
 			return other, Permitted
 		}
 	}
 	return c, reason
 }
 
-// checkOrigin finds out whether the policy allows the origin of r.
+// judgeOrigin finds out whether the policy allows the origin of r. That it is the
+// first one is likely, and soon known.
+func (c *compiled) judgeOrigin(value string, r *http.Request) Reason {
+	if value == c.firstOrigin && value != "" {
+		return Permitted
+	}
+	return c.checkOrigin(value, r)
+}
+
+// checkOrigin is judgeOrigin for other origins than the first.
 func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	switch {
 	case c.anyOrigin:
 		return Permitted
 	case value == "" || len(value) > origin.MaxLen:
 		return OriginMalformed
-	case c.origins.Contains(value):
+	case c.several && c.origins.Contains(value):
 		return Permitted
 	case value == nullOrigin:
 		if c.nullOrigin {

@@ -34,6 +34,7 @@ func (c *compiler) compileOrigins() {
 		})
 	}
 	c.out.origins = origin.NewSet(c.patterns)
+	c.out.several = c.out.origins.Len() > 1 || c.out.firstOrigin == ""
 	c.out.dynamic = len(c.out.regexps) > 0 || p.AllowOriginFunc != nil
 }
 

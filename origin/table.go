@@ -12,7 +12,7 @@ import (
 // collide. The zero table is empty.
 type table struct {
 	n       int
-	one     string // the only string, if n is 1
+	one     string // the first string, which is all if n is 1
 	seed    maphash.Seed
 	slots   []slot // at most three quarters full
 	text    string
@@ -51,23 +51,26 @@ func newTable(keys []string) table {
 	for _, k := range keys {
 		t.add(&text, k)
 	}
-	if t.n == 1 {
-		t.one = t.text
-	}
 	return t
 }
 
 // add appends key to text, of which t.text is the current content.
 func (t *table) add(text *strings.Builder, key string) {
-	i, tag, found := t.find(key)
-	if found {
+	if t.has(key) {
 		return
 	}
-	t.slots[i] = slot{uint32(text.Len()), tag}
+	hash := maphash.String(t.seed, key)
+	i := t.home(hash)
+	for t.slots[i].tag != 0 {
+		i = t.next(i)
+	}
+	t.slots[i] = slot{uint32(text.Len()), tagOf(key, hash)}
 	text.WriteString(key)
 	t.text = text.String()
 	t.lengths[len(key)/64] |= 1 << (len(key) % 64)
-	t.n++
+	if t.n++; t.n == 1 {
+		t.one = t.text
+	}
 }
 
 // has reports whether key is in the table.
@@ -78,26 +81,31 @@ func (t *table) has(key string) bool {
 	case len(key) > maxKeyLen || t.lengths[len(key)/64]>>(len(key)%64)&1 == 0:
 		return false
 	}
-	_, _, found := t.find(key)
-	return found
-}
-
-// find returns the index of the slot of key, or of the empty slot where it
-// belongs, and the tag of key.
-func (t *table) find(key string) (index int, tag uint32, found bool) {
 	hash := maphash.String(t.seed, key)
-	tag = uint32(hash)<<lengthBits | uint32(len(key))
-	home, _ := bits.Mul64(hash, uint64(len(t.slots))) // the high bits choose
-	for i := int(home); ; {
+	tag := tagOf(key, hash)
+	for i := t.home(hash); ; i = t.next(i) {
 		s := t.slots[i]
 		if s.tag == tag && t.text[s.offset:][:len(key)] == key {
-			return i, tag, true
+			return true
 		}
 		if s.tag == 0 {
-			return i, tag, false
-		}
-		if i++; i == len(t.slots) {
-			i = 0
+			return false
 		}
 	}
+}
+
+// home returns the index of the slot where a string belongs, or behind which if
+// others came first.
+func (t *table) home(hash uint64) int {
+	high, _ := bits.Mul64(hash, uint64(len(t.slots)))
+	return int(high)
+}
+
+func tagOf(key string, hash uint64) uint32 { return uint32(hash)<<lengthBits | uint32(len(key)) }
+
+func (t *table) next(i int) int {
+	if i++; i == len(t.slots) {
+		return 0
+	}
+	return i
 }

@@ -32,13 +32,14 @@ func (c *compiled) judge(r *http.Request) verdict {
 		return verdict{policy: c, reason: NoOrigin}
 	}
 	v := verdict{policy: c, origin: only(lines), kind: Actual}
-	if len(v.origin) > origin.MaxLen && !c.anyOrigin {
-		v.reason = OriginMalformed // before anything costs more for it
-	} else {
-		v.reason = c.judgeOrigin(v.origin, r)
-	}
-	if v.reason != Permitted && c.next != nil {
-		v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
+	switch {
+	case v.origin == c.firstOrigin && v.origin != "":
+	case c.onlyFirst, len(v.origin) > c.maxOriginLen:
+		v.reason = refusal(v.origin)
+	default:
+		if v.reason = c.checkOrigin(v.origin, r); v.reason != Permitted && c.next != nil {
+			v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
+		}
 	}
 	if asked, ok := preflightMethod(r); ok {
 		v.kind = Preflight
@@ -86,38 +87,37 @@ func kindOf(r *http.Request) Kind {
 // it returns c and the reason given.
 func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*compiled, Reason) {
 	for other := c.next; other != nil; other = other.next {
-		if other.judgeOrigin(origin, r) == Permitted {
+		if other.checkOrigin(origin, r) == Permitted {
 			return other, Permitted
 		}
 	}
 	return c, reason
 }
 
-// judgeOrigin finds out whether the policy allows the origin of r. That it is the
-// first one is likely, and soon known.
-func (c *compiled) judgeOrigin(value string, r *http.Request) Reason {
-	if value == c.firstOrigin && value != "" {
-		return Permitted
-	}
-	return c.checkOrigin(value, r)
-}
-
-// checkOrigin is judgeOrigin for other origins than the first.
+// checkOrigin finds out whether the policy allows the origin of r.
 func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
+	reason := refusal(value)
 	switch {
 	case c.anyOrigin:
 		return Permitted
+	case reason == OriginMalformed:
+		return reason
+	case c.origins.Contains(value), reason == OriginNull && c.nullOrigin:
+		return Permitted
+	case reason == OriginNotAllowed && c.dynamic:
+		return c.checkDynamicOrigin(r, value)
+	default:
+		return reason
+	}
+}
+
+// refusal returns the reason for which an origin is refused that no policy allows.
+func refusal(value string) Reason {
+	switch {
 	case value == "" || len(value) > origin.MaxLen:
 		return OriginMalformed
-	case c.several && c.origins.Contains(value):
-		return Permitted
 	case value == nullOrigin:
-		if c.nullOrigin {
-			return Permitted
-		}
 		return OriginNull
-	case c.dynamic:
-		return c.checkDynamicOrigin(r, value)
 	default:
 		return OriginNotAllowed
 	}

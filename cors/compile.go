@@ -31,10 +31,14 @@ type compiled struct {
 	anyOrigin   bool
 	nullOrigin  bool
 	firstOrigin string // of the exact ones
-	several     bool   // there are other patterns
 	origins     *origin.Set
 	regexps     []*regexp.Regexp
 	dynamic     bool // there are expressions or a function to ask
+
+	// What the policies from here on allow, to refuse the rest without ado: only
+	// firstOrigin, if that is so, and nothing longer than maxOriginLen.
+	onlyFirst    bool
+	maxOriginLen int
 
 	credentials bool
 	insecureOK  bool

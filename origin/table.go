@@ -26,8 +26,10 @@ type slot struct{ offset, tag uint32 }
 
 const (
 	maxKeyLen  = MaxLen
-	lengthBits = 9 // of maxKeyLen
+	lengthBits = 9
 )
+
+const _ = uint(1<<lengthBits - 1 - maxKeyLen) // is not negative
 
 // newTable returns the set of keys, each of which has 1 to maxKeyLen bytes. It
 // panics if their text exceeds 4 GiB.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,27 @@ func TestQuick(t *testing.T) {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in\n%s", want, stdout.String())
 		}
+	}
+}
+
+// TestMerge puts together what two processes found.
+func TestMerge(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if status := run([]string{"-quick", "-raw", "-run", "actual-1$"}, &stdout, &stderr); status != 0 {
+		t.Fatalf("status %d:\n%s", status, stderr.String())
+	}
+	var a, b []row
+	for _, rows := range []*[]row{&a, &b} {
+		if err := json.Unmarshal(stdout.Bytes(), rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := a[0].Results[0]
+	b[0].Results[0].Best /= 2
+	a[0].merge(b[0])
+	got := a[0].Results[0]
+	if got.Best != want.Best/2 || got.Ratio != want.Ratio || len(got.Ratios) != 2*len(want.Ratios) || got.Allocs != want.Allocs {
+		t.Errorf("%+v and itself, twice as fast, are %+v", want, got)
 	}
 }
 
@@ -46,10 +68,10 @@ func TestProbes(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, %s: %v", p.name, s.name, err)
 			}
-			if got.fails != want {
-				t.Errorf("%s, %s: %q, want %q", p.name, s.name, got.fails, want)
+			if got.Fails != want {
+				t.Errorf("%s, %s: %q, want %q", p.name, s.name, got.Fails, want)
 			}
-			if strict && got.shares {
+			if strict && got.Shares {
 				t.Errorf("%s, %s: shares header values between responses", p.name, s.name)
 			}
 		}
@@ -91,8 +113,8 @@ func TestProbeBites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.fails != c.want {
-			t.Errorf("%s: %q, want %q", c.scenario, got.fails, c.want)
+		if got.Fails != c.want {
+			t.Errorf("%s: %q, want %q", c.scenario, got.Fails, c.want)
 		}
 	}
 }

@@ -8,6 +8,11 @@
 // over many rounds is reported, beside the best time. Two runs agree within a
 // few per cent even when the machine is busy.
 //
+// Where the linker happens to put a function can make the same code a tenth faster
+// or slower, the runtime's and any library's. So the program builds itself several
+// times, with all functions in another order, and puts together what each of those
+// measured.
+//
 // A library that leaves work out is fast. Before anything is timed, each library
 // has to show in each scenario that a browser comes to the right verdict with
 // it (package fetch is the browser) and that a cache would keep its responses

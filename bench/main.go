@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -31,6 +33,8 @@ type options struct {
 	scenarios *regexp.Regexp
 	peers     []string
 	heap      bool
+	raw       bool
+	args      []string
 	most      int // origins of the longest policies
 }
 
@@ -55,13 +59,15 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	o := &options{most: 100_000}
-	flags.IntVar(&o.plan.rounds, "rounds", 300, "`rounds` of a scenario")
+	o := &options{most: 100_000, args: args}
+	flags.IntVar(&o.plan.rounds, "rounds", 600, "`rounds` of a scenario")
 	flags.DurationVar(&o.plan.chunk, "chunk", 250*time.Microsecond, "`time` of a library in a round")
-	flags.IntVar(&o.plan.batches, "batches", 5, "`times` that the libraries are configured anew within those rounds")
+	flags.IntVar(&o.plan.layouts, "layouts", 6, "`times` that the program is built anew, with its functions in another order, within those rounds")
+	flags.IntVar(&o.plan.batches, "batches", 12, "`times` that the libraries are configured anew within those rounds")
 	only := flags.String("run", "", "measure the scenarios that match `regexp`")
 	names := flags.String("peers", "", "measure only these libraries, `a,b,c`, and corsac and jub0bs")
 	flags.BoolVar(&o.heap, "heap", true, "also measure what 100,000 origins cost to build and to keep")
+	flags.BoolVar(&o.raw, "raw", false, "print the measurements as JSON, for the process that puts them together")
 	quick := flags.Bool("quick", false, "measure next to nothing, only to see that everything runs")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -90,7 +96,29 @@ func (o *options) bench(stdout, stderr io.Writer) error {
 			libraries = append(libraries, p)
 		}
 	}
-	t := &table{peers: libraries}
+	rows, err := o.rows(libraries, stderr)
+	if err != nil {
+		return err
+	}
+	if o.raw {
+		return json.NewEncoder(stdout).Encode(rows)
+	}
+	var builds []build
+	if o.heap {
+		if builds, err = measureBuilds(libraries, o.most, stderr); err != nil {
+			return err
+		}
+	}
+	(&table{libraries, rows}).print(stdout)
+	printBuilds(stdout, builds, o.most)
+	return nil
+}
+
+// rows measures all scenarios that were asked for.
+func (o *options) rows(libraries []peer, stderr io.Writer) (rows []row, err error) {
+	if o.plan.layouts > 0 {
+		return o.rowsOfLayouts(context.Background(), stderr)
+	}
 	for _, s := range scenarios(o.most) {
 		if !o.scenarios.MatchString(s.name) {
 			continue
@@ -98,21 +126,12 @@ func (o *options) bench(stdout, stderr io.Writer) error {
 		start := time.Now()
 		row, err := o.row(&s, libraries)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
-		t.rows = append(t.rows, row)
+		rows = append(rows, row)
 		fmt.Fprintf(stderr, "%-26s %s  (%.1fs)\n", s.name, row.progress(libraries), time.Since(start).Seconds())
 	}
-	var builds []build
-	if o.heap {
-		var err error
-		if builds, err = measureBuilds(libraries, o.most, stderr); err != nil {
-			return err
-		}
-	}
-	t.print(stdout)
-	printBuilds(stdout, builds, o.most)
-	return nil
+	return rows, nil
 }
 
 // row probes and measures every library in one scenario.
@@ -145,7 +164,7 @@ func (o *options) row(s *scenario, libraries []peer) (row, error) {
 	}
 	for i, found := range all {
 		results[i].findings = found
-		results[i].absent = s.fresh && libraries[i].fast
+		results[i].Absent = s.fresh && libraries[i].fast
 	}
-	return row{s, results}, nil
+	return row{s.name, s.target, results}, nil
 }

@@ -21,8 +21,8 @@ type subject struct {
 
 // findings are what is known of a library before it is timed.
 type findings struct {
-	fails  string // what it fails to do, or ""
-	shares bool   // who writes into the values of a response changes later responses
+	Fails  string // what it fails to do, or ""
+	Shares bool   // who writes into the values of a response changes later responses
 }
 
 // probe finds out whether a library does what the scenario is about.
@@ -31,13 +31,13 @@ func probe(p peer, s *scenario) (f findings, err error) {
 	if sub.server, err = p.open(s.policy, func() { sub.reached++ }); err != nil {
 		return f, err
 	}
-	f.shares = sub.shares(s.requests[0])
+	f.Shares = sub.shares(s.requests[0])
 	for _, r := range s.requests {
-		if f.fails = sub.check(s.kind, r); f.fails != "" {
+		if f.Fails = sub.check(s.kind, r); f.Fails != "" {
 			return f, nil
 		}
 	}
-	f.fails = sub.checkTwins(s)
+	f.Fails = sub.checkTwins(s)
 	return f, nil
 }
 

@@ -10,15 +10,16 @@ import (
 // row is a scenario with the results of the libraries, and behind them that of
 // the application alone.
 type row struct {
-	scenario *scenario
-	results  []result
+	Name    string
+	Target  float64
+	Results []result
 }
 
 // fastest returns the index of the fastest library that is ranked, or -1.
 func (r row) fastest() int {
 	best := -1
-	for i, res := range r.results[:len(r.results)-1] {
-		if res.fails == "" && !res.absent && (best < 0 || res.ratio < r.results[best].ratio) {
+	for i, res := range r.Results[:len(r.Results)-1] {
+		if res.Fails == "" && !res.Absent && (best < 0 || res.Ratio < r.Results[best].Ratio) {
 			best = i
 		}
 	}
@@ -29,12 +30,12 @@ func (r row) progress(libraries []peer) string {
 	var parts []string
 	for i, p := range libraries {
 		mark := ""
-		if r.results[i].fails != "" {
+		if r.Results[i].Fails != "" {
 			mark = "!"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s%s", p.name, cell(r.results[i], p.name == reference), mark))
+		parts = append(parts, fmt.Sprintf("%s %s%s", p.name, cell(r.Results[i], p.name == reference), mark))
 	}
-	if goal := r.scenario.target; goal > 0 && r.results[0].ratio > goal {
+	if goal := r.Target; goal > 0 && r.Results[0].Ratio > goal {
 		parts = append(parts, fmt.Sprintf("MISSES %.2f", goal))
 	}
 	return strings.Join(parts, "  ")
@@ -86,19 +87,19 @@ func (t *table) printTimes(w io.Writer) {
 	low, high := t.rows[0].bare(), t.rows[0].bare()
 	for _, r := range t.rows {
 		low, high = min(low, r.bare()), max(high, r.bare())
-		fmt.Fprintf(w, "| %s |", r.scenario.name)
+		fmt.Fprintf(w, "| %s |", r.Name)
 		fastest := r.fastest()
 		for i, p := range t.peers {
-			if r.results[i].absent {
+			if r.Results[i].Absent {
 				fmt.Fprint(w, " – |")
 				continue
 			}
-			text := cell(r.results[i], p.name == reference)
-			if r.results[i].shares {
+			text := cell(r.Results[i], p.name == reference)
+			if r.Results[i].Shares {
 				text += " †"
 			}
 			switch {
-			case r.results[i].fails != "":
+			case r.Results[i].Fails != "":
 				text += " ✗"
 			case i == fastest:
 				text = "**" + text + "**"
@@ -111,14 +112,14 @@ func (t *table) printTimes(w io.Writer) {
 }
 
 // bare is the time of the application alone.
-func (r row) bare() float64 { return r.results[len(r.results)-1].best }
+func (r row) bare() float64 { return r.Results[len(r.Results)-1].Best }
 
 func (t *table) printAllocations(w io.Writer) {
 	t.head(w, "allocations (bytes)")
 	for _, r := range t.rows {
-		fmt.Fprintf(w, "| %s |", r.scenario.name)
+		fmt.Fprintf(w, "| %s |", r.Name)
 		for i := range t.peers {
-			fmt.Fprintf(w, " %.0f (%s) |", r.results[i].allocs, short(r.results[i].bytes))
+			fmt.Fprintf(w, " %.0f (%s) |", r.Results[i].Allocs, short(r.Results[i].Bytes))
 		}
 		fmt.Fprintln(w)
 	}
@@ -128,24 +129,24 @@ func (t *table) printAllocations(w io.Writer) {
 func (t *table) printTargets(w io.Writer) {
 	fmt.Fprint(w, "| corsac relative to jub0bs | target | measured | |\n|---|---:|---:|---|\n")
 	for _, r := range t.rows {
-		goal := r.scenario.target
+		goal := r.Target
 		if goal == 0 {
 			continue
 		}
 		verdict := "met"
-		if r.results[0].ratio > goal {
+		if r.Results[0].Ratio > goal {
 			verdict = "**missed**"
 		}
-		fmt.Fprintf(w, "| %s | %.2f | %.3f | %s |\n", r.scenario.name, goal, r.results[0].ratio, verdict)
+		fmt.Fprintf(w, "| %s | %.2f | %.3f | %s |\n", r.Name, goal, r.Results[0].Ratio, verdict)
 	}
 	var slower []string
 	for _, r := range t.rows {
 		if best := r.fastest(); best > 0 {
 			mark := ""
-			if r.results[best].shares {
+			if r.Results[best].Shares {
 				mark = " †"
 			}
-			slower = append(slower, fmt.Sprintf("%s (%s%s)", r.scenario.name, t.peers[best].name, mark))
+			slower = append(slower, fmt.Sprintf("%s (%s%s)", r.Name, t.peers[best].name, mark))
 		}
 	}
 	if len(slower) > 0 {
@@ -162,14 +163,14 @@ func (t *table) printFailures(w io.Writer) {
 		var reasons []string
 		where := map[string][]string{}
 		for _, r := range t.rows {
-			why := r.results[i].fails
+			why := r.Results[i].Fails
 			if why == "" {
 				continue
 			}
 			if where[why] == nil {
 				reasons = append(reasons, why)
 			}
-			where[why] = append(where[why], r.scenario.name)
+			where[why] = append(where[why], r.Name)
 		}
 		for _, why := range reasons {
 			fmt.Fprintf(w, "| ✗ %s | %s | %s |\n", p.name, why, strings.Join(where[why], ", "))
@@ -185,7 +186,7 @@ func (t *table) printFailures(w io.Writer) {
 // values in common.
 func (t *table) sharing(i int) (n int) {
 	for _, r := range t.rows {
-		if r.results[i].shares {
+		if r.Results[i].Shares {
 			n++
 		}
 	}
@@ -195,12 +196,12 @@ func (t *table) sharing(i int) (n int) {
 // cell is a time, and its ratio unless it is that of the reference itself.
 func cell(r result, isReference bool) string {
 	if isReference {
-		return short(r.best)
+		return short(r.Best)
 	}
-	if r.ratio >= 10 {
-		return fmt.Sprintf("%s (%.0f)", short(r.best), r.ratio)
+	if r.Ratio >= 10 {
+		return fmt.Sprintf("%s (%.0f)", short(r.Best), r.Ratio)
 	}
-	return fmt.Sprintf("%s (%.2f)", short(r.best), r.ratio)
+	return fmt.Sprintf("%s (%.2f)", short(r.Best), r.Ratio)
 }
 
 // short writes a number in at most four characters or so.

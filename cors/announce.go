@@ -25,6 +25,15 @@ func putLines(h http.Header, name string, free, lines []string) []string {
 	return free[n:]
 }
 
+// varyOf returns the Vary header that is there already. Most often there is no header
+// at all, which is known without a look-up.
+func varyOf(h http.Header) []string {
+	if len(h) == 0 {
+		return nil
+	}
+	return h[headerVary]
+}
+
 // addVary adds those of names to the Vary header that it does not list.
 func addVary(h http.Header, free []string, names ...string) {
 	old := h[headerVary]
@@ -43,7 +52,13 @@ func addVary(h http.Header, free []string, names ...string) {
 // announceActual sets the headers of the response to a request from an origin
 // that is allowed (https://fetch.spec.whatwg.org/#http-responses).
 func (c *compiled) announceActual(h http.Header, origin string) {
-	vary := h[headerVary]
+	vary := varyOf(h)
+	if c.plain && len(vary) == 0 { // a short cut to the likely case
+		values := &[2]string{origin, headerOrigin}
+		h[headerAllowOrigin] = values[:1:1]
+		h[headerVary] = values[1:]
+		return
+	}
 	free := make([]string, c.actualValues+len(vary))
 	if c.anyOrigin {
 		origin = wildcard
@@ -73,13 +88,20 @@ func (c *compiled) announceActual(h http.Header, origin string) {
 // announceNothing sets the headers of a response that is not for other origins:
 // only that it could have been, and who may embed it.
 func (c *compiled) announceNothing(h http.Header) {
+	if len(h) == 0 && c.resourcePolicy == "" {
+		h[headerVary] = []string{headerOrigin}
+		return
+	}
+	c.addNothing(h)
+}
+
+// addNothing is announceNothing for a response that has headers, or gets more.
+func (c *compiled) addNothing(h http.Header) {
 	vary := h[headerVary]
 	switch {
 	case c.resourcePolicy != "":
 		free := put(h, headerResourcePolicy, make([]string, 2+len(vary)), c.resourcePolicy)
 		addVary(h, free, headerOrigin)
-	case len(vary) == 0:
-		h[headerVary] = []string{headerOrigin}
 	case !lists(vary, headerOrigin):
 		addVary(h, make([]string, 1+len(vary)), headerOrigin)
 	}
@@ -87,7 +109,7 @@ func (c *compiled) announceNothing(h http.Header) {
 
 // announcePreflight sets the headers of the answer to a preflight that is allowed.
 func (c *compiled) announcePreflight(h http.Header, origin string, r *http.Request) {
-	vary := h[headerVary]
+	vary := varyOf(h)
 	n := c.preflightValues + len(vary)
 	var echoed []string
 	if c.echoesHeaders() {
@@ -143,6 +165,13 @@ func lists(lines []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// debugActual sets the headers of the response to a request from an origin that
+// is refused, in debug mode.
+func (c *compiled) debugActual(h http.Header, origin string) {
+	c.announceNothing(h)
+	c.debugOrigin(h, origin)
 }
 
 // debugOrigin answers an origin that is refused with one that is allowed, which

@@ -31,8 +31,12 @@ func (c *compiled) judge(r *http.Request) verdict {
 	if len(lines) == 0 {
 		return verdict{policy: c, reason: NoOrigin}
 	}
-	v := verdict{policy: c, origin: only(lines), kind: Actual, reason: Permitted}
-	if v.origin != c.firstOrigin || v.origin == "" { // a short cut to the likely case
+	v := verdict{policy: c, origin: only(lines), kind: Actual}
+	switch {
+	case v.origin == c.firstOrigin && v.origin != "":
+	case c.onlyFirst, len(v.origin) > c.maxOriginLen:
+		v.reason = refusal(v.origin)
+	default:
 		if v.reason = c.checkOrigin(v.origin, r); v.reason != Permitted && c.next != nil {
 			v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
 		}
@@ -92,20 +96,28 @@ func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*comp
 
 // checkOrigin finds out whether the policy allows the origin of r.
 func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
+	reason := refusal(value)
 	switch {
 	case c.anyOrigin:
 		return Permitted
+	case reason == OriginMalformed:
+		return reason
+	case c.origins.Contains(value), reason == OriginNull && c.nullOrigin:
+		return Permitted
+	case reason == OriginNotAllowed && c.dynamic:
+		return c.checkDynamicOrigin(r, value)
+	default:
+		return reason
+	}
+}
+
+// refusal returns the reason for which an origin is refused that no policy allows.
+func refusal(value string) Reason {
+	switch {
 	case value == "" || len(value) > origin.MaxLen:
 		return OriginMalformed
-	case c.origins.Contains(value):
-		return Permitted
 	case value == nullOrigin:
-		if c.nullOrigin {
-			return Permitted
-		}
 		return OriginNull
-	case c.dynamic:
-		return c.checkDynamicOrigin(r, value)
 	default:
 		return OriginNotAllowed
 	}

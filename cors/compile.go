@@ -35,6 +35,11 @@ type compiled struct {
 	regexps     []*regexp.Regexp
 	dynamic     bool // there are expressions or a function to ask
 
+	// What the policies from here on allow, to refuse the rest without ado: only
+	// firstOrigin, if that is so, and nothing longer than maxOriginLen.
+	onlyFirst    bool
+	maxOriginLen int
+
 	credentials bool
 	insecureOK  bool
 
@@ -59,9 +64,11 @@ type compiled struct {
 	status          int
 
 	// The same names as in preflightVary, and how many header values there
-	// can be on a response besides those that depend on the request.
+	// can be on a response besides those that depend on the request. Plain are
+	// responses with Access-Control-Allow-Origin, which is the origin, and Vary.
 	preflightVaryNames []string
 	actualValues       int
+	plain              bool
 	preflightValues    int
 }
 
@@ -201,6 +208,7 @@ func (c *compiler) announce() {
 
 func (c *compiled) countValues() {
 	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
+	c.plain = c.varies && !c.anyOrigin && c.actualValues == 2
 	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
 		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
 }

@@ -3,6 +3,7 @@ package cors
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,6 +36,18 @@ func (c *compiler) compileOrigins() {
 	}
 	c.out.origins = origin.NewSet(c.patterns)
 	c.out.dynamic = len(c.out.regexps) > 0 || p.AllowOriginFunc != nil
+	c.out.boundOrigins()
+}
+
+func (c *compiled) boundOrigins() {
+	c.onlyFirst = c.firstOrigin != "" && c.origins.Len() == 1 && !c.nullOrigin && !c.dynamic && c.next == nil
+	c.maxOriginLen = origin.MaxLen
+	if c.anyOrigin {
+		c.maxOriginLen = math.MaxInt
+	}
+	if c.next != nil {
+		c.maxOriginLen = max(c.maxOriginLen, c.next.maxOriginLen)
+	}
 }
 
 func (c *compiler) compileAnyOrigin(field string, i int) {

@@ -2,6 +2,7 @@ package cors_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -32,6 +33,7 @@ func TestPolicyList(t *testing.T) {
 		{"first", "GET", app, "", 0, 200, "Access-Control-Allow-Credentials: true\nAccess-Control-Allow-Origin: https://app.example.com\nVary: Origin"},
 		{"second", "GET", "https://a.example.org", "", 1, 200, "Access-Control-Allow-Origin: https://a.example.org\nAccess-Control-Expose-Headers: x-partner\nVary: Origin"},
 		{"last", "GET", evil, "", 2, 200, "Access-Control-Allow-Origin: *\nVary: Origin"},
+		{"last, whatever it is", "GET", strings.Repeat("a", 1000), "", 2, 200, "Access-Control-Allow-Origin: *\nVary: Origin"},
 		{"first may", "OPTIONS", app, "DELETE", 0, 204, "Access-Control-Allow-Credentials: true\nAccess-Control-Allow-Methods: DELETE,PUT\nAccess-Control-Allow-Origin: https://app.example.com\nVary: Origin"},
 		{"second may not", "OPTIONS", "https://a.example.org", "DELETE", 1, 403, ""},
 		{"last may not", "OPTIONS", evil, "PUT", 2, 403, ""},

@@ -96,16 +96,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if watch := h.watch.Load(); watch != nil {
 		watch.note(r, v)
 	}
+	silent := v.reason != Permitted && !h.debug.Load()
 	switch {
-	case v.kind != Preflight:
-	case v.reason != Permitted && !h.debug.Load():
+	case v.kind == Preflight && silent:
 		w.WriteHeader(http.StatusForbidden)
 		return
-	default:
+	case v.kind == Preflight:
 		v.answerPreflight(w, r)
 		return
+	case silent && v.policy.varies: // as announce does, a call sooner
+		v.policy.announceNothing(w.Header())
+	default:
+		h.announce(v, w.Header())
 	}
-	h.announce(v, w.Header())
 	if h.owning {
 		h.serveOwned(v, w, r)
 		return
@@ -118,13 +121,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // an origin, since a cache may use it for a request with one
 // (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
 func (m *Middleware) announce(v verdict, h http.Header) {
-	if v.reason == Permitted || !v.policy.varies {
+	switch {
+	case v.reason == Permitted || !v.policy.varies:
 		v.policy.announceActual(h, v.origin)
-		return
-	}
-	v.policy.announceNothing(h)
-	if v.kind == Actual && m.debug.Load() {
-		v.policy.debugOrigin(h, v.origin)
+	case v.kind == Actual && m.debug.Load():
+		v.policy.debugActual(h, v.origin)
+	default:
+		v.policy.announceNothing(h)
 	}
 }
 

@@ -12,18 +12,24 @@ import (
 // collide. The zero table is empty.
 type table struct {
 	n       int
-	one     string // the only string, if n is 1
+	one     string // the first string, which is all if n is 1
 	seed    maphash.Seed
 	slots   []slot // at most three quarters full
-	text    string // each string behind its length in two bytes
+	text    string
 	lengths [(maxKeyLen + 64) / 64]uint64
 }
 
-// slot refers to a string. An offset of 0 marks an empty slot, so the text
-// begins with a byte that belongs to no string.
+// slot says where in the text a string begins. Its tag is the length of the
+// string, which is not 0, in the low bits, and bits of its hash in the others, so
+// that hardly any string is compared with another one. The zero slot is empty.
 type slot struct{ offset, tag uint32 }
 
-const maxKeyLen = MaxLen
+const (
+	maxKeyLen  = MaxLen
+	lengthBits = 9
+)
+
+const _ = uint(1<<lengthBits - 1 - maxKeyLen) // is not negative
 
 // newTable returns the set of keys, each of which has 1 to maxKeyLen bytes. It
 // panics if their text exceeds 4 GiB.
@@ -31,9 +37,9 @@ func newTable(keys []string) table {
 	if len(keys) == 0 {
 		return table{}
 	}
-	size := 1
+	size := 0
 	for _, k := range keys {
-		size += 2 + len(k)
+		size += len(k)
 	}
 	if uint64(size) > 1<<32 {
 		panic("origin: the text of a set exceeds 4 GiB")
@@ -44,29 +50,29 @@ func newTable(keys []string) table {
 	}
 	var text strings.Builder
 	text.Grow(size)
-	text.WriteByte(0)
 	for _, k := range keys {
 		t.add(&text, k)
-	}
-	if t.n == 1 {
-		t.one = t.text[1+2:]
 	}
 	return t
 }
 
 // add appends key to text, of which t.text is the current content.
 func (t *table) add(text *strings.Builder, key string) {
-	i, tag := t.find(key)
-	if t.slots[i].offset != 0 {
+	if t.has(key) {
 		return
 	}
-	t.slots[i] = slot{uint32(text.Len()), tag}
-	text.WriteByte(byte(len(key)))
-	text.WriteByte(byte(len(key) >> 8))
+	hash := maphash.String(t.seed, key)
+	i := t.home(hash)
+	for t.slots[i].tag != 0 {
+		i = t.next(i)
+	}
+	t.slots[i] = slot{uint32(text.Len()), tagOf(key, hash)}
 	text.WriteString(key)
 	t.text = text.String()
 	t.lengths[len(key)/64] |= 1 << (len(key) % 64)
-	t.n++
+	if t.n++; t.n == 1 {
+		t.one = t.text
+	}
 }
 
 // has reports whether key is in the table.
@@ -77,29 +83,31 @@ func (t *table) has(key string) bool {
 	case len(key) > maxKeyLen || t.lengths[len(key)/64]>>(len(key)%64)&1 == 0:
 		return false
 	}
-	i, _ := t.find(key)
-	return t.slots[i].offset != 0
-}
-
-// find returns the index of the slot of key, or of the empty slot where it
-// belongs, and the tag of key.
-func (t *table) find(key string) (index int, tag uint32) {
 	hash := maphash.String(t.seed, key)
-	tag = uint32(hash)
-	home, _ := bits.Mul64(hash, uint64(len(t.slots))) // the high bits choose
-	for i := int(home); ; {
+	tag := tagOf(key, hash)
+	for i := t.home(hash); ; i = t.next(i) {
 		s := t.slots[i]
-		if s.offset == 0 || s.tag == tag && t.at(s.offset) == key {
-			return i, tag
+		if s.tag == tag && t.text[s.offset:][:len(key)] == key {
+			return true
 		}
-		if i++; i == len(t.slots) {
-			i = 0
+		if s.tag == 0 {
+			return false
 		}
 	}
 }
 
-// at returns the string at offset.
-func (t *table) at(offset uint32) string {
-	n := uint32(t.text[offset]) | uint32(t.text[offset+1])<<8
-	return t.text[offset+2 : offset+2+n]
+// home returns the index of the slot where a string belongs, or behind which if
+// others came first.
+func (t *table) home(hash uint64) int {
+	high, _ := bits.Mul64(hash, uint64(len(t.slots)))
+	return int(high)
+}
+
+func tagOf(key string, hash uint64) uint32 { return uint32(hash)<<lengthBits | uint32(len(key)) }
+
+func (t *table) next(i int) int {
+	if i++; i == len(t.slots) {
+		return 0
+	}
+	return i
 }

@@ -208,6 +208,9 @@ func (m *machine) checkModes(in *Request) *thrown {
 	default:
 		return m.typeError("Cannot construct a Request with a RequestInit whose mode member is set as '" + abridge(string(q.mode)) + "'.")
 	}
+	if t := m.checkEnums(in); t != nil {
+		return t
+	}
 	if q.cache == CacheOnlyIfCached && q.mode != ModeSameOrigin {
 		return m.typeError("'only-if-cached' can be set only with 'same-origin' mode")
 	}
@@ -220,6 +223,25 @@ func (m *machine) checkModes(in *Request) *thrown {
 	}
 	if q.dest == DestinationFetch && in.Body != nil && in.Body.Kind == BodyStream && !m.r.streamsAsText && q.mode == ModeNoCORS {
 		return m.typeError(`If request is made from ReadableStream, mode should be"same-origin" or "cors"`)
+	}
+	return nil
+}
+
+// checkEnums refuses members of RequestInit that have a value which there is not
+// (https://webidl.spec.whatwg.org/#js-enumeration).
+func (m *machine) checkEnums(in *Request) *thrown {
+	if m.req.dest != DestinationFetch {
+		return nil
+	}
+	for _, e := range []struct{ member, kind, value, values string }{
+		{"credentials", "RequestCredentials", string(in.Credentials), " omit same-origin include "},
+		{"redirect", "RequestRedirect", string(in.Redirect), " follow error manual "},
+		{"cache", "RequestCache", string(in.Cache), " default no-store reload no-cache force-cache only-if-cached "},
+	} {
+		if e.value != "" && !strings.Contains(e.values, " "+e.value+" ") {
+			return m.typeError("Failed to read the '" + e.member + "' property from 'RequestInit': The provided value '" +
+				abridge(e.value) + "' is not a valid enum value of type " + e.kind + ".")
+		}
 	}
 	return nil
 }

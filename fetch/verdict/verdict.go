@@ -207,7 +207,9 @@ func detail(err error) string {
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &n) && n.Err != nil:
+	case errors.As(err, &n) && n.Err == nil:
+		return "" // the code says it all
+	case errors.As(err, &n):
 		return n.Err.Error()
 	default:
 		return err.Error()

@@ -1,6 +1,10 @@
 package paste
 
-import "strings"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // cmdCommands splits text into commands as cmd.exe does, and those into words as programs do that
 // are built with Microsoft's C. Percent signs are left alone, as on a command line where no such
@@ -8,11 +12,16 @@ import "strings"
 //
 // Chromium, which writes a caret before every quote, also doubles every backslash. The C runtime takes
 // two for one only before a quote: the others are meant to be one all the same.
-func cmdCommands(text string) []command {
-	var commands []command
+func cmdCommands(text string) (commands []command, err error) {
+	if name := cmdVariable.FindStringSubmatch(text); name != nil {
+		return nil, &Error{Problem: fmt.Sprintf("what %s stands for is not known here", name[1]), Hint: "write its value; where only CORS matters, any value will do"}
+	}
 	line := 1
 	doubled := strings.Contains(text, `^"`)
 	for text != "" {
+		if len(commands) > maxCommands {
+			return nil, errTooMany
+		}
 		raw, n := cmdLine(text)
 		if words := argv(raw, doubled); len(words) > 0 {
 			commands = append(commands, command{words: words, line: line})
@@ -20,7 +29,30 @@ func cmdCommands(text string) []command {
 		line += strings.Count(text[:n], "\n")
 		text = text[n:]
 	}
-	return commands
+	return commands, nil
+}
+
+// cmdVariable finds variables. What begins with two hexadecimal digits can be a byte of a URL.
+var cmdVariable = regexp.MustCompile(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
+
+// isForCmd reports whether a paste is for cmd.exe: whether a caret outside of quotes stands before a
+// quote or a line break, or curl.exe is given words in double quotes only.
+func isForCmd(text string) bool {
+	quote := byte(0)
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quote != 0 && c == '\\' && quote == '"':
+			i++
+		case c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '^' && (strings.HasPrefix(text[i+1:], `"`) || looseContinuation(text[i:], '^') > 0):
+			return true
+		}
+	}
+	return strings.Contains(text, "curl.exe") && !strings.Contains(text, "'")
 }
 
 // cmdLine reads one command and gives it as its program gets it: carets taken away, and all from
@@ -50,6 +82,9 @@ func cmdLine(text string) (raw string, n int) {
 			keep(`"`)
 		case quoted:
 			keep(text[n-1 : n])
+		case (c == '^' || c == '`') && looseContinuation(text[n-1:], '^') > 0 && lineBreak(text[n:]) == 0:
+			n += looseContinuation(text[n-1:], '^') - 1
+			keep(" ")
 		case c == '^':
 			n += lineBreak(text[n:])
 			escaped := max(lineBreak(text[n:]), min(1, len(text)-n))

@@ -13,9 +13,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// forCmd finds what stands only in commands for cmd.exe: carets before quotes and at the ends of lines.
-var forCmd = regexp.MustCompile(`\^\s*\n|\^"|"\^|\bcurl\.exe\b`)
-
 // parseCurl reads curl commands.
 func parseCurl(text string) ([]*Request, error) {
 	commands, err := split(text)
@@ -31,12 +28,8 @@ func parseCurl(text string) ([]*Request, error) {
 		if words == nil {
 			continue
 		}
-		made, err := c.requests(words[1:])
-		if err != nil {
+		if requests, err = c.requests(words[1:], requests); err != nil {
 			return nil, err
-		}
-		if requests = append(requests, made...); len(requests) > maxRequests {
-			return nil, &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
 		}
 	}
 	if len(requests) == 0 {
@@ -45,26 +38,33 @@ func parseCurl(text string) ([]*Request, error) {
 	return withoutPreflights(requests), nil
 }
 
+// split splits a paste into commands, as the shell does that it is for.
 func split(text string) ([]command, error) {
-	if forCmd.MatchString(text) {
-		return cmdCommands(text), nil
+	if isForCmd(text) {
+		return cmdCommands(text)
 	}
 	return posixCommands(text)
 }
 
-// curlWords are the words of a curl command without what may stand before it: the prompt that was
-// copied along, and variables that are set for the command. It is nil if nothing else is there.
+// before are words that may stand before curl: prompts that were copied along, and commands that run it.
+var before = map[string]bool{"$": true, "%": true, ">": true, "#": true, "time": true, "sudo": true, "exec": true, "command": true}
+
+// curlWords are the words of a curl command without what may stand before it, also variables that are
+// set for the command. It is nil for another command, which has no part in this.
 func curlWords(c command) ([]string, error) {
 	words := c.words
-	for len(words) > 0 && (words[0] == "$" || words[0] == "%" || words[0] == ">" || words[0] == "#" || isAssignment(words[0])) {
+	for len(words) > 0 && (before[words[0]] || isAssignment(words[0])) {
 		words = words[1:]
 	}
 	if len(words) == 0 {
 		return nil, nil
 	}
+	if strings.HasPrefix(words[0], "-") {
+		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("a line begins with %q, which is part of a command", words[0]), Hint: "the line before has to end with the sign that it goes on"}
+	}
 	name := strings.ToLower(path.Base(strings.ReplaceAll(words[0], `\`, "/")))
 	if name != "curl" && name != "curl.exe" {
-		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("%q is not curl", words[0]), Hint: "paste the curl command alone"}
+		return nil, nil
 	}
 	return words, nil
 }
@@ -93,20 +93,16 @@ type transfer struct {
 	connectTo, resolve []string
 }
 
-// requests reads the options of a command.
-func (c command) requests(words []string) (requests []*Request, err error) {
+// requests reads the options of a command and adds its requests.
+func (c command) requests(words []string, requests []*Request) (_ []*Request, err error) {
+	before := len(requests)
 	t := &transfer{command: c}
-	flush := func() error {
-		made, err := t.finish()
-		requests = append(requests, made...)
-		return err
-	}
 	for len(words) > 0 {
 		word := words[0]
 		words = words[1:]
 		switch word {
 		case "--next", "-:":
-			if err := flush(); err != nil {
+			if requests, err = t.finish(requests); err != nil {
 				return nil, err
 			}
 			t = &transfer{command: c}
@@ -119,10 +115,10 @@ func (c command) requests(words []string) (requests []*Request, err error) {
 			return nil, err
 		}
 	}
-	if len(t.urls) == 0 && len(requests) == 0 {
+	if len(t.urls) == 0 && len(requests) == before {
 		return nil, t.fail("there is no URL in the command", "copy the whole command")
 	}
-	return requests, flush()
+	return t.finish(requests)
 }
 
 func (t *transfer) fail(problem, hint string) error {
@@ -133,6 +129,9 @@ func (t *transfer) fail(problem, hint string) error {
 func (t *transfer) argument(word string, rest []string) ([]string, error) {
 	switch {
 	case len(word) < 2 || word[0] != '-':
+		if word != "localhost" && !strings.ContainsAny(word, ".:/") {
+			return nil, t.fail(fmt.Sprintf("curl would take %q for a URL", word), "put words that belong together into quotes; a method is written -X METHOD")
+		}
 		t.urls = append(t.urls, word)
 		return rest, nil
 	case strings.HasPrefix(word, "--"):
@@ -184,11 +183,21 @@ func (t *transfer) set(name, value string) error {
 		value, _, _ = strings.Cut(value, ";auto")
 		t.add("Referer", value)
 	case "cookie":
-		if !strings.Contains(value, "=") {
+		switch {
+		case value == "": // keeps cookies between URLs
+		case !strings.Contains(value, "="):
 			return t.reads("--cookie", value)
+		default:
+			t.cookies = append(t.cookies, value)
 		}
-		t.cookies = append(t.cookies, value)
+	case "digest", "ntlm", "negotiate", "anyauth":
+		return t.fail(fmt.Sprintf("--%s answers a challenge of the server, which script cannot", name), "leave it out; or set the header that it makes: -H 'Authorization: …'")
+	case "request-target":
+		return t.fail("--request-target asks for something else than the URL, which browsers cannot", "write the whole URL")
 	case "user":
+		if !strings.Contains(value, ":") {
+			return t.fail("--user has no password, for which curl would ask", "write USER:PASSWORD; where only CORS matters, any will do")
+		}
 		t.add("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(value)))
 	case "oauth2-bearer":
 		t.add("Authorization", "Bearer "+value)
@@ -211,6 +220,10 @@ func (t *transfer) set(name, value string) error {
 	case "upload-file":
 		return t.reads("--"+name, value)
 	case "url-query":
+		if raw, ok := strings.CutPrefix(value, "+"); ok {
+			t.query = append(t.query, raw)
+			return nil
+		}
 		return t.urlencoded(&t.query, value)
 	default:
 		return t.setBody(name, value)
@@ -247,8 +260,16 @@ func (t *transfer) setBody(name, value string) error {
 
 // reads refuses what would read a file: a paste is somebody else's text.
 func (t *transfer) reads(option, value string) error {
-	return t.fail(fmt.Sprintf("%s %q would read a file, which a paste cannot", option, value),
-		"give the request to check itself, as in: corsac check URL --origin ORIGIN --data-binary @FILE")
+	hint := "write its content into the command; or give the request to check itself: corsac check URL --origin ORIGIN --data-binary @FILE"
+	switch option {
+	case "--cookie":
+		hint = "write cookies themselves: --cookie NAME=VALUE"
+	case "--form":
+		hint = "give the request to check itself: corsac check URL --origin ORIGIN -F NAME=@FILE"
+	case "--config", "--header", "--variable":
+		hint = "write what is in the file into the command"
+	}
+	return t.fail(fmt.Sprintf("%s %q would read a file, which a paste cannot", option, value), hint)
 }
 
 func (t *transfer) add(name, value string) {
@@ -299,10 +320,18 @@ func (t *transfer) urlencoded(to *[]string, value string) error {
 // maxURLs is how many URLs a command may have. Each is a request with all that the command says.
 const maxURLs = 16
 
-// finish makes the requests: one for each URL.
-func (t *transfer) finish() (requests []*Request, err error) {
-	if len(t.urls) > maxURLs {
+// maxHeaders is how many headers a request may have.
+const maxHeaders = 1000
+
+// finish adds the requests: one for each URL.
+func (t *transfer) finish(requests []*Request) ([]*Request, error) {
+	switch {
+	case len(t.urls) > maxURLs:
 		return nil, t.fail(fmt.Sprintf("the command has more than %d URLs", maxURLs), "copy one request")
+	case len(t.headers) > maxHeaders:
+		return nil, t.fail(fmt.Sprintf("the command has more than %d headers", maxHeaders), "copy one request")
+	case len(requests)+len(t.urls) > maxRequests:
+		return nil, errTooMany
 	}
 	if len(t.cookies) > 0 {
 		t.add("Cookie", strings.Join(t.cookies, "; "))
@@ -312,17 +341,28 @@ func (t *transfer) finish() (requests []*Request, err error) {
 		return nil, err
 	}
 	for _, raw := range t.urls {
-		requests = append(requests, t.request(t.target(raw), headers, body))
+		target, err := t.target(raw)
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, t.request(target, headers, body))
 	}
 	return requests, nil
 }
 
+// glob finds a range or a list in a URL, which are several URLs to curl; brackets of an IPv6 address are
+// no range.
+var glob = regexp.MustCompile(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
+
 // target is the URL as curl understands it.
-func (t *transfer) target(raw string) string {
-	if !t.globoff { // these mean ranges and lists, unless they are escaped
+func (t *transfer) target(raw string) (string, error) {
+	if !t.globoff {
+		if found := glob.FindString(raw); found != "" {
+			return "", t.fail(fmt.Sprintf("%q in a URL begins a range or a list to curl", found[len(found)-1:]), "write one URL; or add -g, if the sign is meant")
+		}
 		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)
 	}
-	if !strings.Contains(raw, "://") {
+	if !strings.Contains(raw, "://") && !strings.HasPrefix(raw, "data:") && !strings.HasPrefix(raw, "blob:") {
 		raw = "http://" + raw
 	}
 	query := t.query
@@ -330,17 +370,18 @@ func (t *transfer) target(raw string) string {
 		query = append(query, t.data...)
 	}
 	if len(query) == 0 {
-		return raw
+		return raw, nil
 	}
-	raw, fragment, _ := strings.Cut(raw, "#")
-	if fragment != "" {
-		fragment = "#" + fragment
-	}
+	raw, fragment, hasFragment := strings.Cut(raw, "#")
 	separator := "?"
 	if strings.Contains(raw, "?") {
 		separator = "&"
 	}
-	return raw + separator + strings.Join(query, "&") + fragment
+	raw += separator + strings.Join(query, "&")
+	if hasFragment {
+		raw += "#" + fragment
+	}
+	return raw, nil
 }
 
 func (t *transfer) request(target string, headers []fetch.Header, body *curlBody) *Request {
@@ -355,7 +396,7 @@ func (t *transfer) request(target string, headers []fetch.Header, body *curlBody
 		method = t.method
 	}
 	understand := written
-	if browsersOwn(headers) {
+	if browsersOwn(headers) || (&fetch.Recorded{Method: method, RequestHeaders: headers}).IsPreflight() {
 		understand = observed
 	}
 	r := understand(method, target, headers)

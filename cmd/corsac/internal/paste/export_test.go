@@ -11,8 +11,8 @@ func PosixWords(text string) ([]string, error) {
 
 // CmdWords are the words of the first command.
 func CmdWords(text string) []string {
-	commands := cmdCommands(text)
-	if len(commands) == 0 {
+	commands, err := cmdCommands(text)
+	if err != nil || len(commands) == 0 {
 		return nil
 	}
 	return commands[0].words

@@ -16,9 +16,10 @@ import (
 func parseFetch(text string) ([]*Request, error) {
 	tree, err := js.Parse(parse.NewInputString(text), js.Options{})
 	if err != nil {
-		return nil, scriptError(err)
+		return nil, scriptError(text, err)
 	}
-	v := &calls{evaluator: evaluator{constants: map[string]any{}}}
+	v := &calls{evaluator: evaluator{constants: map[*js.Var]any{}}}
+	js.Walk(&constants{&v.evaluator}, tree)
 	js.Walk(v, tree)
 	switch {
 	case v.err != nil:
@@ -30,12 +31,16 @@ func parseFetch(text string) ([]*Request, error) {
 }
 
 // scriptError is an error of the parser, without the source that it adds.
-func scriptError(err error) error {
+func scriptError(text string, err error) error {
 	var e *parse.Error
-	if !errors.As(err, &e) {
-		return &Error{Problem: "this is no JavaScript: " + err.Error(), Hint: hintForms}
+	hint := "copy the whole call, in plain JavaScript: no types, no tags"
+	if strings.ContainsAny(text, "“”‘’") {
+		hint = `write plain quotes, ' or ", in place of typographic ones`
 	}
-	return &Error{Line: e.Line, Problem: "this is no JavaScript: " + e.Message, Hint: "copy the whole call; " + hintForms}
+	if !errors.As(err, &e) {
+		return &Error{Problem: "this is no JavaScript: " + err.Error(), Hint: hint}
+	}
+	return &Error{Line: e.Line, Problem: "this is no JavaScript: " + e.Message, Hint: hint}
 }
 
 // calls visits a script and makes a request of each call of fetch.
@@ -50,14 +55,9 @@ func (v *calls) Enter(n js.INode) js.IVisitor {
 	if v.err != nil {
 		return nil
 	}
-	switch n := n.(type) {
-	case *js.VarDecl:
-		v.declare(n)
-	case *js.CallExpr:
-		if isFetch(n.X) {
-			v.call(n)
-			return nil
-		}
+	if n, ok := n.(*js.CallExpr); ok && isFetch(n.X) {
+		v.call(n)
+		return nil
 	}
 	return v
 }
@@ -69,18 +69,61 @@ func (v *calls) Exit(js.INode) {}
 // bounds how deep values are.
 const maxConstants = 10_000
 
-// declare remembers constants. Those that say nothing are found out when they are used.
-func (v *calls) declare(n *js.VarDecl) {
-	if n.TokenType != js.ConstToken {
-		return // it may be another value by the time of the call
+// constants visits a script and finds out what its constants are. What is changed later is not known: it
+// may be another value by the time of the call.
+type constants struct{ *evaluator }
+
+// Enter implements js.IVisitor.
+func (c *constants) Enter(n js.INode) js.IVisitor {
+	switch n := n.(type) {
+	case *js.VarDecl:
+		if n.TokenType == js.ConstToken {
+			c.declare(n)
+		}
+	case *js.BinaryExpr:
+		if op := n.Op.String(); strings.HasSuffix(op, "=") && !strings.ContainsAny(op, "<>!") && op != "==" && op != "===" {
+			c.forget(n.X)
+		}
+	case *js.CallExpr:
+		if dot, ok := n.X.(*js.DotExpr); ok && dot.Y.String() != "toString" {
+			c.forget(dot)
+		}
 	}
+	return c
+}
+
+// Exit implements js.IVisitor.
+func (c *constants) Exit(js.INode) {}
+
+func (c *constants) declare(n *js.VarDecl) {
 	for _, b := range n.List {
 		name, ok := b.Binding.(*js.Var)
-		if !ok || b.Default == nil {
+		if !ok || b.Default == nil || len(c.constants) >= maxConstants {
 			continue
 		}
-		if value, err := v.value(b.Default); err == nil && len(v.constants) < maxConstants {
-			v.constants[string(name.Name())] = value
+		value, err := c.value(b.Default)
+		if err != nil {
+			value = err // which is told when it is used
+		}
+		c.constants[variable(name)] = value
+	}
+}
+
+// forget makes a constant unknown of which a member is set or a method called.
+func (c *constants) forget(n js.IExpr) {
+	for {
+		switch member := n.(type) {
+		case *js.DotExpr:
+			n = member.X
+		case *js.IndexExpr:
+			n = member.X
+		case *js.Var:
+			if _, ok := c.constants[variable(member)].(string); !ok { // strings never change
+				c.constants[variable(member)] = &unknown{node: member, why: "is changed after it is declared"}
+			}
+			return
+		default:
+			return
 		}
 	}
 }
@@ -99,13 +142,13 @@ func (v *calls) call(n *js.CallExpr) {
 	var known *Error
 	switch {
 	case err == nil && len(v.requests) == maxRequests:
-		v.err = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
+		v.err = errTooMany
 	case err == nil:
 		v.requests = append(v.requests, r)
 	case errors.As(err, &known):
 		v.err = known
 	default:
-		v.err = &Error{Problem: err.Error(), Hint: "write its value; where only CORS matters, any value will do"}
+		v.err = &Error{Problem: err.Error(), Hint: "write its value, or define it in the paste: const NAME = …"}
 	}
 }
 
@@ -122,7 +165,15 @@ func (v *calls) request(args []js.Arg) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fetchRequest(target, init)
+	r, err := fetchRequest(target, init)
+	if err != nil {
+		return nil, err
+	}
+	size := len(r.Body)
+	for _, h := range r.Script.Headers {
+		size += len(h.Name) + len(h.Value) + 32
+	}
+	return r, v.grow(size) // each call has its own
 }
 
 // initMembers are the members of the second argument that are of interest here.
@@ -163,15 +214,14 @@ func fetchRequest(target string, init *object) (*Request, error) {
 		return s
 	}
 	_, copied := init.get("referrer").(string)
-	copied = copied || browsersOwn(headers) || value(headers, "Cookie") != "" || value(headers, "Referer") != "" // as none of script
-	understand := written
+	copied = copied || browsersOwn(headers) || value(headers, "Referer") != "" || value(headers, "Cookie") != "" && value(headers, "Accept-Language") != ""
+	r := &Request{Script: &fetch.Request{URL: target, Method: text("method"), Headers: headers}}
 	if copied {
-		understand = observed
+		r = observed(text("method"), target, headers)
 	}
-	r := understand(text("method"), target, headers)
 	q := r.Script
 	q.Body = nil
-	r.preflight = r.preflight || copied && q.Method == "OPTIONS" // of which the copy does not say what it asks about
+	r.Preflight = r.Preflight || copied && q.Method == "OPTIONS" // of which the copy does not say what it asks about
 	if mode := fetch.Mode(text("mode")); mode != "" {
 		q.Mode = mode
 	}

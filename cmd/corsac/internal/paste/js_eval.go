@@ -2,6 +2,7 @@ package paste
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,23 +17,57 @@ var errTooLarge = errors.New("its values are too large")
 
 // evaluator finds out what expressions are, as far as the text itself says it.
 type evaluator struct {
-	constants map[string]any
-	size      int
+	constants map[*js.Var]any // or the error that they are
+	size      int             // of all values so far
+}
+
+// grow counts what a value is made of.
+func (e *evaluator) grow(n int) error {
+	if e.size += n; e.size > maxValue {
+		return errTooLarge
+	}
+	return nil
 }
 
 // unknown is an expression that says nothing by itself.
-type unknown struct{ source string }
-
-func (e *unknown) Error() string {
-	return fmt.Sprintf("what %s stands for is not known here", e.source)
+type unknown struct {
+	node js.INode
+	why  string
 }
 
-func unknownOf(n js.INode) error {
-	source := n.String()
-	if len(source) > 60 {
-		source = source[:60] + "…"
+// Error implements error.
+func (e *unknown) Error() string {
+	source := &beginning{room: 60}
+	e.node.JS(source)
+	text := strings.ToValidUTF8(source.String(), "\ufffd")
+	if source.room == 0 {
+		text += "…"
 	}
-	return &unknown{strings.ToValidUTF8(source, "\ufffd")}
+	return fmt.Sprintf("what %s stands for %s", text, cmp.Or(e.why, "is not known here"))
+}
+
+// beginning keeps the first bytes that are written to it.
+type beginning struct {
+	strings.Builder
+	room int
+}
+
+// Write implements io.Writer.
+func (b *beginning) Write(p []byte) (int, error) {
+	n := min(len(p), b.room)
+	b.room -= n
+	_, _ = b.Builder.Write(p[:n]) // never fails
+	return len(p), nil
+}
+
+func unknownOf(n js.INode) error { return &unknown{node: n} }
+
+// variable is what a name stands for, through the scopes that it is used in.
+func variable(v *js.Var) *js.Var {
+	for v.Link != nil {
+		v = v.Link
+	}
+	return v
 }
 
 // value evaluates an expression. The parser bounds how deep expressions are.
@@ -43,8 +78,9 @@ func (e *evaluator) value(n js.IExpr) (any, error) {
 	case *js.GroupExpr:
 		return e.value(n.X)
 	case *js.Var:
-		if v, ok := e.constants[string(n.Name())]; ok {
-			return v, nil
+		if v, ok := e.constants[variable(n)]; ok {
+			err, _ := v.(error)
+			return v, err
 		}
 		if string(n.Name()) == "undefined" {
 			return undefined{}, nil
@@ -55,7 +91,7 @@ func (e *evaluator) value(n js.IExpr) (any, error) {
 		return e.sum(n)
 	case *js.UnaryExpr:
 		if v, err := e.value(n.X); err == nil && n.Op == js.NegToken {
-			if digits, ok := v.(number); ok {
+			if digits, ok := v.(number); ok && !strings.HasPrefix(string(digits), "-") {
 				return "-" + digits, nil
 			}
 		}
@@ -91,10 +127,7 @@ func (e *evaluator) literal(n *js.LiteralExpr) (any, error) {
 
 // text decodes what stands between quotes.
 func (e *evaluator) text(raw []byte) (string, error) {
-	if e.size += len(raw); e.size > maxValue {
-		return "", errTooLarge
-	}
-	return unquoteJS(string(raw)), nil
+	return unquoteJS(string(raw)), e.grow(len(raw))
 }
 
 func (e *evaluator) template(n *js.TemplateExpr) (any, error) {
@@ -103,7 +136,7 @@ func (e *evaluator) template(n *js.TemplateExpr) (any, error) {
 	}
 	var b strings.Builder
 	for _, part := range n.List {
-		s, err := e.text(bytes.TrimSuffix(part.Value[1:], []byte("${")))
+		s, err := e.text(lines(bytes.TrimSuffix(part.Value[1:], []byte("${"))))
 		if err != nil {
 			return nil, err
 		}
@@ -113,8 +146,13 @@ func (e *evaluator) template(n *js.TemplateExpr) (any, error) {
 		}
 		b.WriteString(s + v)
 	}
-	tail, err := e.text(n.Tail[1 : len(n.Tail)-1])
+	tail, err := e.text(lines(n.Tail[1 : len(n.Tail)-1]))
 	return b.String() + tail, err
+}
+
+// lines makes all line breaks of a template LF, as the language does.
+func lines(raw []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
 // string evaluates an expression and converts it to a string.
@@ -127,10 +165,7 @@ func (e *evaluator) string(n js.IExpr) (string, error) {
 	if !ok {
 		return "", unknownOf(n)
 	}
-	if e.size += len(s); e.size > maxValue {
-		return "", errTooLarge
-	}
-	return s, nil
+	return s, e.grow(len(s))
 }
 
 func (e *evaluator) sum(n *js.BinaryExpr) (any, error) {
@@ -152,8 +187,8 @@ func (e *evaluator) sum(n *js.BinaryExpr) (any, error) {
 	if !textX && !textY || !okX || !okY {
 		return nil, unknownOf(n)
 	}
-	if e.size += len(a) + len(b); e.size > maxValue {
-		return nil, errTooLarge
+	if err := e.grow(len(a) + len(b)); err != nil {
+		return nil, err
 	}
 	return a + b, nil
 }
@@ -173,11 +208,11 @@ func (e *evaluator) object(n *js.ObjectExpr, wanted map[string]bool) (*object, e
 		switch {
 		case p.Spread:
 			other, ok := v.(*object)
-			if e.size += 16; ok {
-				e.size += 16 * len(other.members)
-			}
-			if !ok || e.size > maxValue {
+			if !ok {
 				return nil, unknownOf(p.Value)
+			}
+			if err := e.grow(16 * len(other.members)); err != nil {
+				return nil, err
 			}
 			for _, m := range other.members {
 				o.set(m.name, m.value)
@@ -228,19 +263,27 @@ func (e *evaluator) call(n *js.CallExpr) (any, error) {
 	}
 	switch name := dot.Y.String(); {
 	case name == "stringify" && isVar(dot.X, "JSON") && len(n.Args.List) > 0:
-		v, err := e.value(n.Args.List[0].Value)
-		if err != nil {
-			return nil, err
-		}
-		b := appendJSON(nil, v)
-		if e.size += len(b); e.size > maxValue {
-			return nil, errTooLarge
-		}
-		return string(b), nil
+		return e.stringify(n.Args.List)
 	case name == "toString" && len(n.Args.List) == 0:
 		return e.string(dot.X)
 	}
 	return nil, unknownOf(n)
+}
+
+// stringify is JSON.stringify. An indent is blanks, which are left out; a function that replaces values
+// is not run.
+func (e *evaluator) stringify(args []js.Arg) (any, error) {
+	if len(args) > 1 {
+		if replacer, err := e.value(args[1].Value); err != nil || replacer != nil && replacer != (undefined{}) {
+			return nil, unknownOf(args[1].Value)
+		}
+	}
+	v, err := e.value(args[0].Value)
+	if err != nil {
+		return nil, err
+	}
+	b, err := e.appendJSON(nil, v)
+	return string(b), err
 }
 
 func isVar(n js.IExpr, name string) bool {
@@ -273,13 +316,7 @@ func (e *evaluator) construct(n *js.NewExpr) (any, error) {
 			return searchOf(text), nil
 		}
 		if pairs, ok := pairsOf(v); ok {
-			for _, p := range pairs {
-				e.size += len(p.name) + len(p.value)
-			}
-			if e.size > maxValue {
-				return nil, errTooLarge
-			}
-			return search(pairs), nil
+			return search(pairs), e.grow(lengthOf(pairs))
 		}
 	}
 	return nil, unknownOf(n)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -69,6 +70,9 @@ func toString(v any) (string, bool) {
 	return "", false
 }
 
+// exponent finds the zeros that Go writes before short exponents.
+var exponent = regexp.MustCompile(`(e[+-])0+`)
+
 // toNumber is a number as ToString writes it.
 func toNumber(literal string) (number, bool) {
 	f, err := strconv.ParseFloat(strings.ReplaceAll(literal, "_", ""), 64)
@@ -76,7 +80,7 @@ func toNumber(literal string) (number, bool) {
 	case err != nil:
 		return "", false
 	case f >= 1e21 || f != 0 && f < 1e-6:
-		return number(strconv.FormatFloat(f, 'g', -1, 64)), true
+		return number(exponent.ReplaceAllString(strconv.FormatFloat(f, 'g', -1, 64), "$1")), true
 	}
 	return number(strconv.FormatFloat(f, 'f', -1, 64)), true
 }
@@ -144,44 +148,66 @@ func (s search) String() string {
 	return b.String()
 }
 
-// appendJSON is JSON.stringify. It ends once b is longer than maxValue.
-func appendJSON(b []byte, v any) []byte {
-	if len(b) > maxValue {
-		return b
+// lengthOf is how long the names and values are together.
+func lengthOf(pairs []pair) (n int) {
+	for _, p := range pairs {
+		n += len(p.name) + len(p.value)
 	}
+	return n
+}
+
+// appendJSON appends JSON.stringify(v).
+func (e *evaluator) appendJSON(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
-	case string:
-		return append(b, quoteJSON(v)...)
 	case *object:
-		begin := append(b, '{')
-		b = begin
-		for _, m := range v.members {
-			if _, none := m.value.(undefined); none {
-				continue
-			}
-			if len(b) > len(begin) {
-				b = append(b, ',')
-			}
-			b = append(append(b, quoteJSON(m.name)...), ':')
-			b = appendJSON(b, m.value)
-		}
-		return append(b, '}')
+		return e.appendObject(b, v)
 	case []any:
 		b = append(b, '[')
 		for i, item := range v {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSON(b, item)
+			var err error
+			if b, err = e.appendJSON(b, item); err != nil {
+				return nil, err
+			}
 		}
-		return append(b, ']')
-	case undefined:
-		return append(b, "null"...)
-	case search:
-		return append(b, "{}"...)
+		return append(b, ']'), e.grow(1)
 	}
-	s, _ := toString(v)
-	return append(b, s...)
+	text := ""
+	switch v := v.(type) {
+	case string:
+		text = string(quoteJSON(v))
+	case undefined:
+		text = "null"
+	case search:
+		text = "{}"
+	default:
+		text, _ = toString(v)
+	}
+	return append(b, text...), e.grow(len(text))
+}
+
+func (e *evaluator) appendObject(b []byte, o *object) ([]byte, error) {
+	if err := e.grow(len(o.members)); err != nil {
+		return nil, err
+	}
+	b = append(b, '{')
+	begin := len(b)
+	for _, m := range o.members {
+		if _, none := m.value.(undefined); none {
+			continue
+		}
+		if len(b) > begin {
+			b = append(b, ',')
+		}
+		b = append(append(b, quoteJSON(m.name)...), ':')
+		var err error
+		if b, err = e.appendJSON(b, m.value); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
 }
 
 func quoteJSON(s string) []byte {
@@ -198,7 +224,7 @@ var jsEscapes = map[byte]string{'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't':
 // (https://tc39.es/ecma262/#prod-EscapeSequence). Half of a character beyond U+FFFF is U+FFFD, as
 // where it becomes bytes.
 func unquoteJS(s string) string {
-	if !strings.Contains(s, `\`) && !strings.Contains(s, "\r") {
+	if !strings.Contains(s, `\`) {
 		return s
 	}
 	var b strings.Builder

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -19,8 +20,14 @@ import (
 // MaxInput is how long a paste may be, in bytes.
 const MaxInput = 8 << 20
 
-// maxRequests is how many requests a paste may hold: "Copy all" copies whole page loads.
-const maxRequests = 10_000
+// maxRequests is how many requests a paste may hold: "Copy all" copies whole page loads. maxCommands is
+// how many commands, other than curl included.
+const (
+	maxRequests = 10_000
+	maxCommands = 2 * maxRequests
+)
+
+var errTooMany = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
 
 // Format is the form of a paste.
 type Format string
@@ -46,7 +53,10 @@ type Request struct {
 	Insecure           bool
 	ConnectTo, Resolve []string
 
-	preflight bool // it was copied as one
+	// Preflight says that it was copied as a preflight: Script is the request that it asks about.
+	Preflight bool
+	// Navigation says that the browser loaded a document with it.
+	Navigation bool
 	// Notes say what was understood in another way than people may think.
 	Notes []string
 }
@@ -74,9 +84,12 @@ func Parse(text string, format Format) ([]*Request, error) {
 	if len(text) > MaxInput {
 		return nil, &Error{Problem: fmt.Sprintf("the paste has %d bytes; at most %d", len(text), MaxInput)}
 	}
-	text = unfenced(strings.TrimPrefix(text, "\ufeff"))
+	text = unfenced(plain(text))
 	if strings.TrimSpace(text) == "" {
 		return nil, &Error{Problem: "there is nothing in the paste", Hint: hintForms}
+	}
+	if shell, curl := powershellCommand.FindStringIndex(text), curlCommand.FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
+		return nil, &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
 	}
 	if format == Auto {
 		var err error
@@ -88,6 +101,27 @@ func Parse(text string, format Format) ([]*Request, error) {
 		return parseCurl(text)
 	}
 	return parseFetch(text)
+}
+
+// What clipboards and terminals bring along: colours, marks of byte order, spaces without width, and the
+// prompts of shells.
+var (
+	noise   = regexp.MustCompile("\x1b\\[[0-9;]*m|\ufeff|\u200b")
+	prompts = regexp.MustCompile(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
+	goesOn  = regexp.MustCompile(`(?m)([\\^][ \t]*\r?\n)> `)
+)
+
+// plain is text without noise.
+func plain(text string) string {
+	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok { // UTF-16, as PowerShell writes it into files
+		units := make([]uint16, len(rest)/2)
+		for i := range units {
+			units[i] = uint16(rest[2*i]) | uint16(rest[2*i+1])<<8
+		}
+		text = string(utf16.Decode(units))
+	}
+	text = noise.ReplaceAllString(text, "")
+	return goesOn.ReplaceAllString(prompts.ReplaceAllString(text, "$1"), "$1")
 }
 
 // unfenced takes away the fence of a code block in Markdown.
@@ -102,34 +136,44 @@ func unfenced(text string) string {
 }
 
 var (
-	curlCommand       = regexp.MustCompile(`(?m)(^|[\s;&|/\\(])curl(\.exe)?(\s|\^|$)`)
+	curlCommand       = regexp.MustCompile(`(?m)(^|[\s;&|/\\(\x{a0}])curl(\.exe)?([\s\x{a0}^]|$)`)
 	fetchCall         = regexp.MustCompile(`\bfetch\s*\(`)
-	powershellCommand = regexp.MustCompile(`(?i)\b(Invoke-WebRequest|Invoke-RestMethod|New-Object Microsoft\.PowerShell)\b`)
+	powershellCommand = regexp.MustCompile(`(?im)^\s*(Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$\w+\s*=\s*(New-Object|Invoke-\w+|@))\s|^\s*curl(\.exe)?\s+-Uri\b`)
+	otherTool         = regexp.MustCompile(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
 )
+
+// elsewhere says what to do with texts that are something else, by what they hold.
+func elsewhere(text string) *Error {
+	text = strings.TrimSpace(text)
+	switch other := otherTool.FindString(text); {
+	case strings.Contains(text, "blocked by CORS policy") || strings.Contains(text, "Cross-Origin Request Blocked"):
+		return &Error{Problem: "this is a line of the console, not a request", Hint: hintForms}
+	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
+		return &Error{Problem: "this is a URL", Hint: "write: corsac check URL --origin ORIGIN"}
+	case other != "":
+		return &Error{Problem: fmt.Sprintf("%s is not read", strings.TrimSpace(other)), Hint: "write it as a call of fetch; or, " + hintForms}
+	}
+	return &Error{Problem: "this is neither a curl command nor a call of fetch", Hint: hintForms}
+}
 
 // detect tells the form of a paste: by whatever comes first.
 func detect(text string) (Format, error) {
 	curl, call := curlCommand.FindStringIndex(text), fetchCall.FindStringIndex(text)
 	switch {
-	case powershellCommand.MatchString(text):
-		return "", &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
 	case curl != nil && (call == nil || curl[0] < call[0]):
 		return Curl, nil
 	case call != nil:
 		return Fetch, nil
 	}
-	return "", &Error{Problem: "this is neither a curl command nor a call of fetch", Hint: hintForms}
+	return "", elsewhere(text)
 }
 
-// browsersOwn reports whether a browser made the headers: script cannot set these.
+// browsersOwn reports whether a browser made the headers, and not somebody who plays one.
 func browsersOwn(headers []fetch.Header) bool {
-	for _, h := range headers {
-		name := strings.ToLower(h.Name)
-		if strings.HasPrefix(name, "sec-") || name == "user-agent" && strings.HasPrefix(h.Value, "Mozilla/") {
-			return true
-		}
+	if slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.HasPrefix(strings.ToLower(h.Name), "sec-") }) {
+		return true // script cannot set these
 	}
-	return false
+	return strings.HasPrefix(value(headers, "User-Agent"), "Mozilla/") && (value(headers, "Accept-Language") != "" || value(headers, "Referer") != "")
 }
 
 // observed makes a request of one that a browser has sent.
@@ -140,15 +184,16 @@ func observed(method, url string, headers []fetch.Header) *Request {
 	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
 	switch mode := value(headers, "Sec-Fetch-Mode"); {
 	case mode == "navigate":
+		r.Navigation = true
 		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
 	case recorded.IsPreflight():
-		r.preflight = true
-		r.Notes = append(r.Notes, "this is a preflight, which browsers make by themselves; it is taken for the request that it asks about, with made-up values")
+		r.Preflight = true
+		r.Notes = append(r.Notes, "this is a preflight, which browsers make by themselves; it is taken for the request that it asks about, with made-up values, which is not sent itself unless it is GET or HEAD")
 	}
 	return r
 }
 
-// written makes a request of one that somebody wrote: all its headers are meant.
+// written makes a request of a curl command that somebody wrote: all its headers are meant.
 func written(method, url string, headers []fetch.Header) *Request {
 	r := &Request{Script: &fetch.Request{URL: url, Method: method}}
 	r.Page.Origin = value(headers, "Origin")
@@ -172,16 +217,16 @@ func written(method, url string, headers []fetch.Header) *Request {
 // withoutPreflights leaves out the preflights of requests that are there themselves, as "Copy all" has
 // them.
 func withoutPreflights(requests []*Request) []*Request {
-	there := map[string]string{} // the methods by their URLs
+	const any = "OPTIONS" // the method of a copy that does not say what it asks about
+	type request struct{ method, url string }
+	there := map[request]bool{}
 	for _, r := range requests {
-		if !r.preflight {
-			there[r.Script.URL] += r.Script.Method + " "
+		if !r.Preflight {
+			there[request{r.Script.Method, r.Script.URL}] = true
+			there[request{any, r.Script.URL}] = true
 		}
 	}
-	return slices.DeleteFunc(requests, func(r *Request) bool {
-		methods := there[r.Script.URL]
-		return r.preflight && methods != "" && (r.Script.Method == "OPTIONS" || strings.Contains(methods, r.Script.Method+" "))
-	})
+	return slices.DeleteFunc(requests, func(r *Request) bool { return r.Preflight && there[request{r.Script.Method, r.Script.URL}] })
 }
 
 // value is that of the first header of a name.

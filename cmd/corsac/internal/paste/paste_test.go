@@ -48,6 +48,9 @@ func show(r *paste.Request) string {
 	if len(r.Notes) > 0 {
 		b.WriteString(" noted")
 	}
+	if r.Preflight {
+		b.WriteString(" preflight")
+	}
 	return b.String()
 }
 
@@ -94,7 +97,7 @@ func TestCurl(t *testing.T) {
 		{`curl -g 'https://x.example/\[1\]' -A me -r 0-9`, `GET https://x.example/\[1\] [Range: bytes=0-9] agent=me`},
 		{`curl https://x.example/ -H 'Origin: https://app.example' -e 'https://app.example/p;auto' --connect-to a:1:b:2`, "GET https://x.example/ page=https://app.example/p connect=a:1:b:2"},
 		{`curl $'https://x.example/\'\u0041\x42\103\n\ud83d\ude00\U1f600\cA\q'`, "GET https://x.example/'ABC\n😀😀\x01\\q"},
-		{`curl "https://x.example/\"\$\` + "`" + `\a" ""`, "GET https://x.example/\"$`\\a; GET http://"},
+		{`curl "https://x.example/\"\$\` + "`" + `\a"`, "GET https://x.example/\"$`\\a"},
 		{`curl https://x.example/1 https://x.example/2 -H a:b --next https://x.example/3`, "GET https://x.example/1 [a: b]; GET https://x.example/2 [a: b]; GET https://x.example/3"},
 		{"curl https://x.example/1;\ncurl https://x.example/2 && curl https://x.example/3 &", "GET https://x.example/1; GET https://x.example/2; GET https://x.example/3"},
 		{"```sh\ncurl https://x.example/\n```\n", "GET https://x.example/"},
@@ -105,7 +108,23 @@ func TestCurl(t *testing.T) {
 		},
 		{`curl https://x.example/ -H 'cache-control: no-cache'`, "GET https://x.example/ [cache-control: no-cache]"},
 		{`curl https://x.example/ -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document'`, "GET https://x.example/ noted"},
+		{`curl 'https://x.example/' -H 'If-Match: "^"' --data-raw '{"a":"^b"}'`, `POST https://x.example/ [If-Match: "^"] ` + urlencoded + ` arraybuffer "{\"a\":\"^b\"}"`},
+		{"curl https://x.example/ \\  \n -H a:b `\n -H c:d", "GET https://x.example/ [a: b] [c: d]"},
+		{"export TOKEN=abc HOST=\"x.example\"\nID=7; curl https://$HOST/${ID} -H \"A: Bearer $TOKEN\"", "GET https://x.example/7 [A: Bearer abc]"},
+		{"user@host:~$ curl https://x.example/ \\\n> -H a:b", "GET https://x.example/ [a: b]"},
+		{"time curl https://x.example/ && echo done; cd /tmp", "GET https://x.example/"},
+		{"curl https://x.example/ |\n jq . |& tee log\ncurl https://y.example/", "GET https://x.example/; GET https://y.example/"},
+		{"\x1b[32mcurl\x1b[0m\u00a0https://x.example/\u200b", "GET https://x.example/"},
+		{"\xff\xfec\x00u\x00r\x00l\x00 \x00x\x00.\x00y\x00", "GET http://x.y"},
+		{"curl -g 'https://x.example/a[1]{b}' https://[::1]/ -b ''", "GET https://x.example/a[1]{b}; GET https://[::1]/"},
+		{`curl https://x.example/ --url-query '+a=b c'`, "GET https://x.example/?a=b c"},
+		{"curl data:,x", "GET data:,x"},
+		{"curl $'\\c?'.x", "GET http://\x7f.x"},
+		{"curl https://x.example/ -X OPTIONS -H 'Origin: null' -H 'Access-Control-Request-Method: PUT' -H 'Access-Control-Request-Headers: x-a'", "PUT https://x.example/ [x-a: 0] page=null noted preflight"},
+		{"curl https://x.example/ -A Mozilla/5.0 -H 'Cache-Control: no-cache'", "GET https://x.example/ [Cache-Control: no-cache] agent=Mozilla/5.0"},
+		{"curl https://x.example/ -d 'Invoke-WebRequest'", "POST https://x.example/ " + urlencoded + ` arraybuffer "Invoke-WebRequest"`},
 		// For cmd.exe.
+		{"C:\\Users\\me>curl \"https://x.example/%20a%20\" ^  \r\n -H a:b", "GET https://x.example/%20a%20 [a: b]"},
 		{"curl ^\"https://x.example/?a=b^&c=^%^20^\" ^\r\n  -H ^\"x: ^\\^\"q^\\^\"^\" ^\r\n  --data-raw ^\"a^\r\n\r\nb\\\\^\"", "POST https://x.example/?a=b&c=%20 [x: \"q\"] " + urlencoded + ` arraybuffer "a\nb\\"`},
 		{`curl.exe "https://x.example/?a=^b&c" -H "x: ""q""" -H "y: a\\b" | more`, "GET https://x.example/?a=^b&c [x: \"q\"] [y: a\\\\b]"},
 		{"curl ^\"https://x.example/1^\" & curl ^\"https://x.example/2^\"", "GET https://x.example/1; GET https://x.example/2"},
@@ -122,6 +141,7 @@ func TestFetch(t *testing.T) {
 		{"const base = 'https://x.example', id = 7, h = {a: '1'}\nasync function f() { return await fetch(`${base}/i/${id}\\x41\\u{1f600}\\ud83d\\ude00`, {headers: {...h, ['b' + id]: 'c'}}) }", " https://x.example/i/7A😀😀 [a: 1] [b7: c]"},
 		{`fetch("https://x.example/", {headers: new Headers([["a", "b"]]), method: "POST", body: new URLSearchParams({a: "b c", d: "~*"}), credentials: "include", mode: "no-cors", redirect: "manual", cache: "no-store"})`, `POST https://x.example/ [a: b] urlencoded "a=b+c&d=%7E*" credentials=include mode=no-cors redirect=manual cache=no-store`},
 		{`fetch("/s", {signal, priority: p, next: {revalidate: 1}})`, " /s"},
+		{"async function f() { await fetch(base + `\r\n/x`, {body: JSON.stringify([1e-7, 1e21, -5, .5], null, 2), method: 'PUT'}) }\nconst base = 'https://x.example'", "PUT https://x.example\n/x text " + `"[1e-7,1e+21,-5,0.5]"`},
 		{`fetch(new URL("https://x.example/"), {headers: {}, body: null}); fetch("/b", null)`, " https://x.example/;  /b"},
 		{`await fetch("https://x.example/", {
     "credentials": "omit",
@@ -187,8 +207,30 @@ func TestErrors(t *testing.T) {
 		{"curl `cat url`", 1, "`…`"},
 		{"curl $(cat url)", 1, "$(…)"},
 		{"curl “https://x.example”", 1, "typographic"},
+		{"curl https://x.example/<id>", 1, "what <id> stands for"},
+		{"curl https://x.example/ -d @- <<EOF\n{}\nEOF", 1, "here-document"},
+		{"curl https://x.example/ <<EOF\n{}\nEOF", 1, "here-document"},
+		{"curl https://x.example/ < in", 1, "would read a file"},
+		{"curl –X PUT https://x.example/", 1, "typographic dash"},
+		{"curl PUT https://x.example/", 1, `would take "PUT" for a URL`},
+		{"curl https://x.example/?a=1&b=2", 1, "the & in the URL"},
+		{"curl https://x.example/[1-3]", 1, "begins a range"},
+		{"curl https://x.example/{id}", 1, "begins a range"},
+		{"curl https://x.example/ -u me", 1, "no password"},
+		{"curl https://x.example/ --digest -u me:x", 1, "answers a challenge"},
+		{"curl https://x.example/\n-H a:b", 2, "part of a command"},
+		{"A=$A$A; curl $A.x", 1, "what $A stands for"},
+		{"curl ^\"https://x.example/^\" -H ^\"A: %TOKEN%^\"", 0, "what %TOKEN% stands for"},
+		{"iwr https://x.example", 0, "PowerShell"},
+		{"$session = New-Object X\nInvoke-WebRequest -Uri \"https://x.example\"", 0, "PowerShell"},
+		{"axios.get('https://x.example')", 0, "axios is not read"},
+		{"wget https://x.example", 0, "wget is not read"},
+		{"https://x.example/a", 0, "this is a URL"},
+		{"Access to fetch at 'https://x.example/' from origin 'null' has been blocked by CORS policy: No", 0, "a line of the console"},
+		{"curl x.y" + strings.Repeat(" -H a:b", 1001), 1, "more than 1000 headers"},
+		{"curl x.y" + strings.Repeat(" --next x.y", 10_000), 0, "more than 10000 requests"},
+		{strings.Repeat("a;", 20_010) + "curl x.y", 0, "more than 10000 requests"},
 		{"(curl https://x.example)", 1, "more than a command"},
-		{"cd /tmp\ncurl https://x.example", 1, `"cd" is not curl`},
 		{"curl https://x.example --unheard", 1, "--unheard"},
 		{"curl https://x.example -~", 1, "-~"},
 		{"curl https://x.example -H", 1, "nothing behind -H"},
@@ -201,13 +243,23 @@ func TestErrors(t *testing.T) {
 		{"curl https://x.example -T f", 1, "would read a file"},
 		{"curl https://x.example -H @f", 1, "would read a file"},
 		{"curl https://x.example --data-urlencode a@f", 1, "would read a file"},
-		{"curl" + strings.Repeat(" x", 17), 1, "more than 16 URLs"},
-		{strings.Repeat("curl x;", 10_001), 0, "more than 10000 requests"},
+		{"curl" + strings.Repeat(" x.y", 17), 1, "more than 16 URLs"},
+		{strings.Repeat("curl x.y;", 10_001), 0, "more than 10000 requests"},
 		{strings.Repeat("fetch('x');", 10_001), 0, "more than 10000 requests"},
 		{"fetch(", 1, "no JavaScript"},
 		{"\n\nfetch('a' 'b')", 3, "no JavaScript"},
 		{"fetch()", 0, "without a URL"},
 		{"fetch(url)", 0, "what url stands for"},
+		{"const url = 'x'; function f(url) { fetch(url) }", 0, "what url stands for is not known"},
+		{"const h = new Headers(); h.append('a', 'b'); fetch('x', {headers: h})", 0, "h stands for is changed"},
+		{"const o = {}; o['method'] = 'PUT'; fetch('x', o)", 0, "o stands for is changed"},
+		{"const o = {...defaults}; fetch('x', o)", 0, "what defaults stands for"},
+		{"fetch('x', {body: JSON.stringify({}, f)})", 0, "what f stands for"},
+		{"fetch(process.env.API)", 0, "what process.env.API stands for"},
+		{"const id: number = 1; fetch('x')", 1, "no JavaScript"},
+		{"fetch(“x”)", 1, "no JavaScript"},
+		{"const s = '" + strings.Repeat("x", 1<<20) + "';" + strings.Repeat("fetch('x', {method: 'PUT', body: s});", 100), 0, "too large"},
+		{"const o = {" + strings.Repeat("a: undefined,", 1) + "}; const l = [" + strings.Repeat("o,", 1000) + "]; fetch('x', {body: JSON.stringify([" + strings.Repeat("l,", 40_000) + "]), method: 'PUT'})", 0, "too large"},
 		{"let url = 'x'; url = 'y'; fetch(url)", 0, "what url stands for"},
 		{"fetch('x', options)", 0, "what options stands for"},
 		{"fetch('x', {body: JSON.stringify(item)})", 0, "what item stands for"},
@@ -252,7 +304,7 @@ func TestCurlOptions(t *testing.T) {
 			}
 			// A value is whatever comes next, so that the URL is not there then.
 			_, err := paste.Parse("curl "+option+" https://x.example", paste.Curl)
-			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no"))
+			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no") || strings.Contains(err.Error(), "asks for something else"))
 			if o[2] == "url" {
 				takes = err == nil
 			}
@@ -267,6 +319,9 @@ func TestCurlOptions(t *testing.T) {
 func TestBash(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
+		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
+			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but bash is not installed")
+		}
 		t.Skip("bash is not installed")
 	}
 	for _, line := range []string{

@@ -2,6 +2,8 @@ package paste
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,12 +17,16 @@ type command struct {
 
 // posixCommands splits text into simple commands as a POSIX shell does, with the $'…' of bash
 // (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02). Where
-// output goes to is left out: pipes with all behind them, and redirections. Expansions are errors.
+// output goes to is left out: pipes with all behind them, and redirections. Variables have the values that
+// the text gives them; all else that is expanded is an error.
 func posixCommands(text string) ([]command, error) {
-	s := &posixScanner{text: text, line: 1}
+	s := &posixScanner{text: text, line: 1, values: map[string]string{}}
 	for s.pos < len(s.text) {
 		if err := s.step(); err != nil {
 			return nil, err
+		}
+		if len(s.commands) > maxCommands {
+			return nil, errTooMany
 		}
 	}
 	if err := s.endWord(); err != nil {
@@ -37,8 +43,10 @@ type posixScanner struct {
 	word     strings.Builder
 	inWord   bool // a word has begun; it may be empty, as in ''
 	current  command
-	piped    bool // the words belong to the command behind a pipe
-	target   bool // the next word is the target of a redirection
+	values   map[string]string // of variables
+	grown    int               // what they have made of the text
+	piped    bool              // the words belong to the command behind a pipe
+	target   bool              // the next word is the target of a redirection
 	commands []command
 }
 
@@ -69,6 +77,10 @@ func (s *posixScanner) step() error {
 		s.take(n)
 		return nil
 	}
+	if n := looseContinuation(s.rest(), '\\'); n > 0 {
+		s.take(n)
+		return s.endWord()
+	}
 	switch c := s.text[s.pos]; c {
 	case ' ', '\t', '\r':
 		s.take(1)
@@ -93,10 +105,19 @@ func (s *posixScanner) step() error {
 			return nil
 		}
 	}
-	if typographic := strings.IndexAny(s.rest()[:min(4, len(s.rest()))], "“”‘’"); typographic == 0 {
+	r, n := utf8.DecodeRuneInString(s.rest())
+	switch r {
+	case '“', '”', '‘', '’':
 		return s.fail("typographic quotes are none to a shell", `write plain ones, ' or "`)
+	case '–', '—', '−':
+		if !s.inWord {
+			return s.fail("a typographic dash begins no option", "write -")
+		}
+	case '\u00a0': // a space that does not break, out of a page
+		s.take(n)
+		return s.endWord()
 	}
-	s.add(1)
+	s.add(n)
 	return nil
 }
 
@@ -107,6 +128,19 @@ func continuation(s string) int {
 		return 2
 	case strings.HasPrefix(s, "\\\r\n"): // went through a clipboard of Windows
 		return 3
+	}
+	return 0
+}
+
+// looseContinuation is the length of a line break behind a mark that has blanks behind it, or is that of
+// another shell: it is meant as one that goes on.
+func looseContinuation(s string, mark byte) int {
+	if s[0] != mark && s[0] != '`' {
+		return 0
+	}
+	blanks := strings.TrimLeft(s[1:], " \t")
+	if n := lineBreak(blanks); n > 0 {
+		return len(s) - len(blanks) + n
 	}
 	return 0
 }
@@ -124,6 +158,9 @@ func (s *posixScanner) operator(c byte) error {
 		s.word.Reset() // the number of a stream
 		s.inWord = false
 	}
+	if next := s.rest()[1:]; c == '&' && next != "" && isNameByte(next[0]) && strings.Contains(s.word.String(), "?") {
+		return s.fail("the shell ends the command at the & in the URL", "put the URL into quotes")
+	}
 	if err := s.endWord(); err != nil {
 		return err
 	}
@@ -131,7 +168,9 @@ func (s *posixScanner) operator(c byte) error {
 	switch c {
 	case '(', ')':
 		return s.fail(fmt.Sprintf("%q is more than a command", operator), "paste the curl command alone, or quote the word")
-	case '>', '<':
+	case '<':
+		return s.input()
+	case '>':
 		for s.pos < len(s.text) && strings.IndexByte("><&|", s.text[s.pos]) >= 0 {
 			s.take(1)
 		}
@@ -143,13 +182,35 @@ func (s *posixScanner) operator(c byte) error {
 		}
 	case '|':
 		if !strings.HasPrefix(s.rest(), "|") {
-			s.piped = true
+			s.pipe()
 			return nil
 		}
 		s.take(1)
 	}
 	s.endCommand()
 	return nil
+}
+
+// pipe begins the command behind a pipe, which may stand on the next line.
+func (s *posixScanner) pipe() {
+	s.piped = true
+	if strings.HasPrefix(s.rest(), "&") {
+		s.take(1)
+	}
+	s.take(len(s.rest()) - len(strings.TrimLeft(s.rest(), " \t\r\n")))
+}
+
+var placeholder = regexp.MustCompile(`^[A-Za-z_][\w .-]{0,60}>`)
+
+// input is about what stands behind <, which nothing here reads.
+func (s *posixScanner) input() error {
+	switch name := placeholder.FindString(s.rest()); {
+	case name != "":
+		return s.expands("<" + name)
+	case strings.HasPrefix(s.rest(), "<"):
+		return s.fail("a here-document is not read", "write the body into the command: --data-raw '…'")
+	}
+	return s.fail("< would read a file, which a paste cannot", "write the body into the command: --data-raw '…'")
 }
 
 // single reads '…'.
@@ -181,10 +242,9 @@ func (s *posixScanner) double() error {
 			s.take(1)
 			s.add(1)
 		case c == '$' || c == '`':
-			if name := expansion(s.rest()); name != "" {
-				return s.expands(name)
+			if err := s.expand(); err != nil {
+				return err
 			}
-			s.add(1)
 		default:
 			s.add(1)
 		}
@@ -201,12 +261,28 @@ func (s *posixScanner) dollar() error {
 		s.take(1)
 		return s.double()
 	default:
-		if name := expansion(rest); name != "" {
-			return s.expands(name)
-		}
+		return s.expand()
+	}
+}
+
+// expand reads a variable, or a $ that means itself.
+func (s *posixScanner) expand() error {
+	name := expansion(s.rest())
+	if name == "" {
 		s.add(1)
 		return nil
 	}
+	value, ok := s.values[strings.Trim(name, "${}")]
+	if !ok {
+		return s.expands(name)
+	}
+	if s.grown += len(value); s.grown > MaxInput {
+		return s.fail("the values of the variables are too long", "write them where they are used")
+	}
+	s.take(len(name))
+	s.inWord = true
+	s.word.WriteString(value)
+	return nil
 }
 
 func (s *posixScanner) expands(name string) error {
@@ -267,7 +343,18 @@ func (s *posixScanner) endWord() error {
 }
 
 func (s *posixScanner) endCommand() {
-	if len(s.current.words) > 0 {
+	words := s.current.words
+	if len(words) > 0 && words[0] == "export" {
+		words = words[1:]
+	}
+	switch {
+	case len(s.current.words) == 0:
+	case len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !isAssignment(w) }):
+		for _, w := range words {
+			name, value, _ := strings.Cut(w, "=")
+			s.values[name] = value
+		}
+	default:
 		s.commands = append(s.commands, s.current)
 	}
 	s.current, s.piped, s.target = command{}, false, false
@@ -317,6 +404,9 @@ func unescape(s string) (decoded string, unit uint16, n int) {
 		v, digits := leadingNumber(s[1:], 8, 3)
 		return string([]byte{byte(v)}), 0, 1 + digits
 	case c == 'c' && len(s) > 2:
+		if s[2] == '?' {
+			return "\x7f", 0, 3
+		}
 		return string([]byte{s[2] & 0x1f}), 0, 3
 	case c == 'x', c == 'u', c == 'U':
 		v, digits := leadingNumber(s[2:], 16, map[byte]int{'x': 2, 'u': 4, 'U': 8}[c])

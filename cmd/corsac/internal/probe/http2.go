@@ -25,10 +25,11 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 		MaxResponseHeaderBytes: MaxHead,
 	}
 	defer transport.CloseIdleConnections()
-	r, err := http.NewRequestWithContext(ctx, w.Method, w.URL, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, w.Method, serverOf(w.URL).String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	r.URL.Opaque = target(w.URL, false) // as it is
 	r.GetBody = nil // nothing is sent twice
 	for _, h := range record.Sent {
 		if !strings.EqualFold(h.Name, "Content-Length") {

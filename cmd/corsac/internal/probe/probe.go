@@ -95,10 +95,7 @@ func (p *Probe) Exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.Wire
 func (r *Record) answered() { r.Duration = time.Since(r.begin) }
 
 func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) (*fetch.WireResponse, error) {
-	u, err := url.Parse(w.URL)
-	if err != nil {
-		return nil, err
-	}
+	u := serverOf(w.URL)
 	var body []byte
 	if w.Body != nil {
 		body = p.Body
@@ -162,6 +159,16 @@ func (p *Probe) protocols(w *fetch.WireRequest) []string {
 	default:
 		return []string{"h2", "http/1.1"}
 	}
+}
+
+// serverOf returns the scheme and the host of a URL, which the URL standard has serialised. What it leaves
+// as it is in a path, such as a lone %, net/url would refuse.
+func serverOf(rawURL string) *url.URL {
+	scheme, rest, _ := strings.Cut(rawURL, "://")
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return &url.URL{Scheme: scheme, Host: rest[strings.LastIndexByte(rest, '@')+1:]}
 }
 
 // target returns what stands in the request line. The URL is serialised by the URL

@@ -37,6 +37,7 @@ type checkFlags struct {
 	from        string // the format of a paste
 	batch, har  string // files
 	concurrency int
+	pages       pageLoader
 
 	// noDiagnose and send are about further probes of the diagnosis.
 	noDiagnose, send bool
@@ -146,7 +147,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 
 // check makes requests one after the other, and prints what the browser makes of them.
 func (a *app) check(ctx context.Context, f *checkFlags, cases []*checkCase) error {
-	failed := false
+	counts := map[fetch.Result]int{}
 	total := len(cases) * f.repeat
 	for i, c := range cases {
 		network, err := c.network.network(a.Getenv)
@@ -159,14 +160,18 @@ func (a *app) check(ctx context.Context, f *checkFlags, cases []*checkCase) erro
 		}
 		for j := range f.repeat {
 			v := s.verdict(ctx)
-			failed = failed || isFailure(v)
+			if ctx.Err() != nil {
+				return interrupted("")
+			}
+			counts[worstOf(v)]++
 			if err := a.printVerdict(s, v, i*f.repeat+j, total); err != nil {
 				return err
 			}
-			if ctx.Err() != nil {
-				return told(ExitBroken)
-			}
 		}
+	}
+	failed := counts[fetch.Blocked]+counts[fetch.Failed] > 0
+	if len(cases) > 1 && !f.json {
+		a.summary(fmt.Sprintf("\n%d requests", total), counts, 0, "")
 	}
 	if failed {
 		return told(ExitFailed)
@@ -264,7 +269,7 @@ func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
 
 func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
 	p := &probe.Probe{
-		Network: s.servers, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.f.dryRun,
+		Network: s.servers, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.dryRun,
 		StrictNames: b.Profile() == fetch.Firefox, UserAgent: s.userAgent,
 	}
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -44,13 +46,18 @@ type batchLine struct {
 	ReadHeaders []string     `json:"read_headers"`
 }
 
+var errHeaders = errors.New(`"headers" are neither {"Name": "value"} nor [["Name", "value"]]`)
+
 // batchHeaders are [[name, value], …] or {name: value, …}.
 type batchHeaders []fetch.Header
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (h *batchHeaders) UnmarshalJSON(b []byte) error {
 	if !bytes.HasPrefix(b, []byte("{")) {
-		return json.Unmarshal(b, (*[]fetch.Header)(h))
+		if err := json.Unmarshal(b, (*[]fetch.Header)(h)); err != nil {
+			return errHeaders
+		}
+		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	_, _ = d.Token() // the brace
@@ -58,10 +65,14 @@ func (h *batchHeaders) UnmarshalJSON(b []byte) error {
 		name, _ := d.Token() // a member has a name
 		var value string
 		if err := d.Decode(&value); err != nil {
+			return errHeaders
+		}
+		pair, err := json.Marshal([]any{name, value})
+		if err != nil {
 			return err
 		}
-		header, err := parseHeader(fmt.Sprint(name, ":", value))
-		if err != nil {
+		var header fetch.Header
+		if err := json.Unmarshal(pair, &header); err != nil {
 			return err
 		}
 		*h = append(*h, header)
@@ -79,9 +90,9 @@ type batchCase struct {
 // checkBatch checks the requests of a file, of which each line is one. Nothing is sent if a line is
 // wrong.
 func (a *app) checkBatch(ctx context.Context, f *checkFlags) error {
-	text, err := readFile(f.batch, a.In)
+	text, err := a.read(ctx, f.batch, "Write the lines here, then press Ctrl-D:")
 	if err != nil {
-		return &problem{status: ExitUsage, err: err}
+		return err
 	}
 	cases, err := f.batchCases(text)
 	if err != nil {
@@ -91,12 +102,12 @@ func (a *app) checkBatch(ctx context.Context, f *checkFlags) error {
 	if err != nil {
 		return &problem{status: ExitUsage, err: err}
 	}
-	check := func(i int) *batchResult {
+	check := func(ctx context.Context, i int) *batchResult {
 		c := cases[i]
 		r := &batchResult{Line: c.line, ID: c.id}
 		s, err := newCheckSession(ctx, f, network, c.checkCase)
 		if err != nil {
-			r.Failure = err.Error()
+			r.URL, r.Failure = c.request.URL, err.Error()
 			return r
 		}
 		r.Verdict = s.verdict(ctx)
@@ -108,7 +119,11 @@ func (a *app) checkBatch(ctx context.Context, f *checkFlags) error {
 // batchCases reads the lines, and says all that is wrong with them.
 func (f *checkFlags) batchCases(text []byte) (cases []*batchCase, err error) {
 	var errs []error
-	n := 0
+	n, wrong := 0, 0
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if first := bytes.TrimSpace(text); bytes.HasPrefix(first, []byte("[")) || bytes.Equal(firstLine(first), []byte("{")) {
+		return nil, errors.New("it is one JSON value over many lines; a batch has an object on each line: jq -c '.[]?' makes one")
+	}
 	for line := range bytes.Lines(text) {
 		if n++; n > maxBatch {
 			return nil, fmt.Errorf("the batch has more than %d lines; split it", maxBatch)
@@ -118,19 +133,26 @@ func (f *checkFlags) batchCases(text []byte) (cases []*batchCase, err error) {
 		}
 		c, err := f.batchCase(line)
 		if err != nil {
-			if errs = append(errs, fmt.Errorf("line %d: %w", n, err)); len(errs) == maxMistakes {
-				errs = append(errs, errors.New("and so on"))
-				break
+			if wrong++; wrong <= maxMistakes {
+				errs = append(errs, fmt.Errorf("line %d: %w", n, err))
 			}
 			continue
 		}
 		c.line = n
 		cases = append(cases, c)
 	}
-	if len(errs) == 0 && len(cases) == 0 {
+	switch {
+	case wrong > maxMistakes:
+		errs = append(errs, fmt.Errorf("and %d more lines", wrong-maxMistakes))
+	case wrong == 0 && len(cases) == 0:
 		return nil, errors.New("there is nothing in the batch")
 	}
 	return cases, errors.Join(errs...)
+}
+
+func firstLine(text []byte) []byte {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return bytes.TrimSpace(line)
 }
 
 // batchCase reads one line. The flags say what it does not.
@@ -141,8 +163,8 @@ func (f *checkFlags) batchCase(text []byte) (*batchCase, error) {
 	if err := d.Decode(&line); err != nil {
 		return nil, lineError(err)
 	}
-	if d.More() {
-		return nil, errors.New("more than one object")
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more behind the object")
 	}
 	flags := requestFlags{
 		method: firstOf(line.Method, f.request.method), methodGiven: line.Method != "" || f.request.methodGiven,
@@ -192,7 +214,7 @@ func lineError(err error) error {
 		return fmt.Errorf("it is no object, but of type %s", wrong.Value)
 	case errors.As(err, &wrong):
 		return fmt.Errorf("%q cannot be of type %s", wrong.Field, wrong.Value)
-	case errors.As(err, new(*json.SyntaxError)):
+	case errors.As(err, new(*json.SyntaxError)), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("it is not JSON: %w", err)
 	}
 	return err
@@ -207,20 +229,24 @@ func unflagged(err error) error {
 
 // batchResult is a line of the output: the verdict, or why there is none.
 type batchResult struct {
-	Line    int             `json:"line"`
-	ID      json.RawMessage `json:"id,omitempty"`
-	Failure string          `json:"failure,omitempty"`
+	Line int             `json:"line"`
+	ID   json.RawMessage `json:"id,omitempty"`
+	// URL is set with Failure: a verdict has it in its request.
+	URL     string `json:"url,omitempty"`
+	Failure string `json:"failure,omitempty"`
 	*report.Verdict
 }
 
 // inOrder yields what do makes of 0 to n-1, in that order, workers of them at a time and a few ahead.
-// It ends early when ctx is done.
-func inOrder[T any](ctx context.Context, n, workers int, do func(int) T) iter.Seq[T] {
+// It ends early when ctx is done, and never before all that do has begun has ended.
+func inOrder[T any](ctx context.Context, n, workers int, do func(context.Context, int) T) iter.Seq[T] {
 	return func(yield func(T) bool) {
+		var running sync.WaitGroup
+		defer running.Wait()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		results := make(chan chan T, 4*workers)
-		go func() {
+		running.Go(func() {
 			defer close(results)
 			free := make(chan struct{}, workers)
 			for i := range n {
@@ -228,12 +254,12 @@ func inOrder[T any](ctx context.Context, n, workers int, do func(int) T) iter.Se
 				if !sent(ctx, free, struct{}{}) || !sent(ctx, results, result) {
 					return
 				}
-				go func() {
+				running.Go(func() {
 					defer func() { <-free }()
-					result <- do(i)
-				}()
+					result <- do(ctx, i)
+				})
 			}
-		}()
+		})
 		for result := range results {
 			if r := <-result; ctx.Err() != nil || !yield(r) {
 				return
@@ -267,7 +293,7 @@ func (a *app) printBatch(ctx context.Context, n int, results iter.Seq[*batchResu
 		if r.Verdict == nil {
 			unmade++
 		} else {
-			counts[r.Result]++
+			counts[worstOf(r.Verdict)]++
 			failed = failed || isFailure(r.Verdict)
 		}
 		_ = bar.Add(1)
@@ -276,7 +302,7 @@ func (a *app) printBatch(ctx context.Context, n int, results iter.Seq[*batchResu
 	a.summary(fmt.Sprintf("%d of %d requests", done, n), counts, unmade, "not made")
 	switch {
 	case ctx.Err() != nil:
-		return &problem{status: ExitBroken, err: errors.New("interrupted"), hint: fmt.Sprintf("the first %d results are complete", done)}
+		return interrupted(fmt.Sprintf("the first %d results are complete", done))
 	case unmade > 0:
 		return told(ExitBroken)
 	case failed:
@@ -309,11 +335,21 @@ func (a *app) summary(what string, counts map[fetch.Result]int, without int, why
 	fmt.Fprintln(a.Err, what)
 }
 
-// progress is a bar on Err, if that is a terminal, and Out is not: what is printed there shows how far it
-// is.
+// worstOf is the result that counts, if several browsers were asked: that of the first that blocks.
+func worstOf(v *report.Verdict) fetch.Result {
+	for _, other := range append([]*report.Verdict{v}, v.Others...) {
+		if other.Error != nil {
+			return other.Result
+		}
+	}
+	return v.Result
+}
+
+// progress is a bar on Err, if that is a terminal, and Out is a file: elsewhere, what is printed shows how
+// far it is, and would get in its way.
 func (a *app) progress(n int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(a.Err), progressbar.OptionSetVisibility(isTerminal(a.Err) && !isTerminal(a.Out)),
+		progressbar.OptionSetWriter(a.Err), progressbar.OptionSetVisibility(isTerminal(a.Err) && isFile(a.Out) && a.Getenv("TERM") != "dumb"),
 		progressbar.OptionSetDescription("checking"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 	)

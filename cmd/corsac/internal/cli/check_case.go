@@ -26,7 +26,9 @@ type checkCase struct {
 	userAgent string
 	// network says how servers are reached.
 	network networkFlags
-	notes   []string
+	// dryRun stops before an actual request that may change something.
+	dryRun bool
+	notes  []string
 }
 
 // commandLine is the request of the command line.
@@ -43,7 +45,7 @@ func (f *checkFlags) commandLine(rawURL string, stdin io.Reader) (*checkCase, er
 func (f *checkFlags) newCase() *checkCase {
 	return &checkCase{
 		pageConfig: fetch.PageConfig{Origin: f.origin}, pageURL: f.page, cookieValues: f.cookies, readHeaders: f.readHeaders,
-		network: f.network,
+		network: f.network, dryRun: f.dryRun,
 	}
 }
 
@@ -92,7 +94,7 @@ func (f *checkFlags) checkSource(flags *pflag.FlagSet, args []string) error {
 	case sourceHAR:
 		refuse("har", "the requests were made already", slices.Concat([]string{"from", "batch", "concurrency", "repeat", "curl"}, requestNames, networkNames)...)
 	case sourceBatch:
-		refuse("batch", "each line says what it sends", slices.Concat([]string{"from", "repeat", "curl", "json-body"}, bodyFlags)...)
+		refuse("batch", "each line says what it sends", slices.Concat([]string{"from", "repeat", "curl"}, bodyFlags)...)
 	case sourcePaste:
 		refuse("from", "the paste says what is sent", append([]string{"concurrency"}, bodyFlags...)...)
 		if !slices.Contains([]string{"curl", "fetch", "auto"}, f.from) {
@@ -103,7 +105,8 @@ func (f *checkFlags) checkSource(flags *pflag.FlagSet, args []string) error {
 		}
 		return errors.Join(errs...)
 	case sourceURL:
-		return f.checkURL(args)
+		refuse("concurrency", "only a batch makes several requests at a time", "concurrency")
+		return errors.Join(append(errs, f.checkURL(args))...)
 	}
 	if len(args) > 0 {
 		errs = append(errs, fmt.Errorf("check takes no URL with --har or --batch, but there is %q", args[0]))
@@ -130,6 +133,9 @@ func (f *checkFlags) checkURL(args []string) error {
 // checkArgs finds what is wrong with the command line before anything is sent.
 func (f *checkFlags) checkArgs(flags *pflag.FlagSet, args []string) error {
 	errs := []error{f.checkSource(flags, args), checkOrigin(f.origin)}
+	if f.json && f.curl {
+		errs = append(errs, errors.New("--json and --curl exclude each other: one prints verdicts, the other commands"))
+	}
 	if f.repeat < 1 || f.repeat > 1000 {
 		errs = append(errs, fmt.Errorf("--repeat %d is not from 1 to 1000", f.repeat))
 	}

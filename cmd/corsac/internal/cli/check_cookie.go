@@ -13,6 +13,9 @@ var cookieAttributes = map[string]bool{
 	"domain": true, "path": true, "secure": true, "httponly": true, "samesite": true, "partitioned": true, "max-age": true, "expires": true,
 }
 
+// maxCookie is how long a cookie can be (RFC 6265bis §5.6).
+const maxCookie = 4096
+
 // parseCookies makes Set-Cookie lines of the values of --cookie: cookies as in a
 // Cookie header, and attributes, which are about all cookies of the value. Without
 // SameSite, a cookie is one that pages of other sites may send, for that is what it
@@ -47,6 +50,10 @@ func parseCookies(values []string, secure bool) (lines []string, err error) {
 			attributes += "; Path=/"
 		}
 		for _, pair := range pairs {
+			if len(pair) > maxCookie {
+				name, _, _ := strings.Cut(pair, "=")
+				return nil, fmt.Errorf("--cookie %s=… has %d bytes; browsers keep none of more than %d", name, len(pair), maxCookie)
+			}
 			line := pair + attributes
 			if _, err := fetch.ParseSetCookie(line); err != nil {
 				return nil, fmt.Errorf("--cookie %q: %w", value, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
@@ -14,11 +15,31 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
+// pageLoader loads each page once.
+type pageLoader struct {
+	mu    sync.Mutex
+	loads map[string]func() (*probe.Page, error)
+}
+
+func (l *pageLoader) load(ctx context.Context, n *probe.Network, rawURL string) (*probe.Page, error) {
+	l.mu.Lock()
+	load := l.loads[rawURL]
+	if load == nil {
+		load = sync.OnceValues(func() (*probe.Page, error) { return probe.LoadPage(ctx, n, rawURL) })
+		if l.loads == nil {
+			l.loads = map[string]func() (*probe.Page, error){}
+		}
+		l.loads[rawURL] = load
+	}
+	l.mu.Unlock()
+	return load()
+}
+
 // loadPage finds out about the page: by loading it, or from its origin alone.
 func (s *checkSession) loadPage(ctx context.Context) error {
 	cfg := s.pageConfig
 	if s.pageURL != "" {
-		page, err := probe.LoadPage(ctx, s.servers, s.pageURL)
+		page, err := s.f.pages.load(ctx, s.servers, s.pageURL)
 		if err != nil {
 			return &problem{
 				status: ExitBroken, err: fmt.Errorf("cannot load the page %s: %w", s.pageURL, err),

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -72,11 +71,42 @@ func TestCheckPaste(t *testing.T) {
 			t.Errorf("%s\n%s %q", c.paste, last.Method, body)
 		}
 	}
+	// A preflight is made, and what it asks about is not.
+	preflight := "curl " + api + "/x -X OPTIONS -H 'Origin: " + testOrigin + "' -H 'Access-Control-Request-Method: PUT'"
+	out, errs, status := corsacCheck(t, preflight, "--from", "curl", "-")
+	if sent, _ := requests.drain(); status != 0 || len(sent) != 1 || sent[0].Method != "OPTIONS" || !strings.Contains(out, "allowed so far") {
+		t.Errorf("%d requests, status %d\n%s%s", len(sent), status, out, errs)
+	}
+	// Of many, the page of one goes for all, and documents are left out.
+	all := "curl " + api + "/ -H 'Sec-Fetch-Mode: navigate'; curl " + api + "/1; curl " + api + "/2 -H 'Origin: " + testOrigin + "'"
+	out, errs, status = corsacCheck(t, all, "--from", "curl", "-")
+	if sent, _ := requests.drain(); status != 0 || len(sent) != 2 || !strings.HasSuffix(errs, "2 requests: 2 allowed\n") {
+		t.Errorf("%d requests, status %d\n%s%s", len(sent), status, out, errs)
+	}
+	// Flags win, all of one name together; relative URLs are the page's.
+	relative := "fetch('x?y', {headers: {'X-A': '0'}, referrer: '" + api + "/p/'})"
+	_, errs, status = corsacCheck(t, relative, "--from", "fetch", "-", "-H", "X-A: 1", "-H", "x-a: 2")
+	if sent, _ := requests.drain(); status != 0 || sent[0].RequestURI != "/p/x?y" || sent[0].Header.Get("X-A") != "1, 2" {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	for in, want := range map[string]string{
+		"curl x.y; curl x.y":         "request 1 of 2, http://x.y: the paste does not tell",
+		"curl x.y -H 'Origin: *'":    "the Origin of the paste",
+		"curl 'x.y":                  "copy the whole command",
+		"fetch('x', {referrer: ''})": "does not tell which page",
+	} {
+		if _, errs, status := corsacCheck(t, in, "--from", "auto", "-"); status != cli.ExitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: status %d: %s", in, status, errs)
+		}
+	}
+	if _, errs, status := corsacCheck(t, "", "--from", "auto", "https://x.example/"); status != cli.ExitUsage || !strings.Contains(errs, "a paste is read from standard input") {
+		t.Errorf("status %d: %s", status, errs)
+	}
 	file := filepath.Join(t.TempDir(), "paste.txt")
 	if err := os.WriteFile(file, []byte("curl "+api+"/1; curl "+api+"/2"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, errs, status := corsacCheck(t, "", "--from", "curl", file, "--origin", testOrigin)
+	out, errs, status = corsacCheck(t, "", "--from", "curl", file, "--origin", testOrigin)
 	if status != 0 || !strings.Contains(out, "Request 1 of 2\n") || !strings.Contains(out, "Request 2 of 2\n") {
 		t.Errorf("%d\n%s%s", status, out, errs)
 	}
@@ -161,32 +191,88 @@ func TestCheckBatchMistakes(t *testing.T) {
 		t.Errorf("status %d, %d requests", status, len(sent))
 	}
 	golden(t, filepath.Join("testdata", "check", "batch-mistakes.txt"), errs)
-	if _, errs, status = corsacCheck(t, strings.Repeat("{}\n", 100), "--batch", "-"); status != cli.ExitUsage || strings.Count(errs, "\n") != 22 {
+	if _, errs, status = corsacCheck(t, strings.Repeat("{}\n", 100), "--batch", "-"); status != cli.ExitUsage || strings.Count(errs, "\n") != 22 || !strings.Contains(errs, "and 80 more lines") {
 		t.Errorf("status %d\n%s", status, errs)
 	}
-	for _, in := range []string{"", "\n\n", strings.Repeat("\n", 100_001)} {
+	for _, in := range []string{"", "\n\n", strings.Repeat("\n", 100_001), "[{\"url\": \"x\"}]", "{\n\"url\": 1}", `{"url": "http://x/", "origin": "null"}}`} {
 		if _, errs, status := corsacCheck(t, in, "--batch", "-"); status != cli.ExitUsage {
 			t.Errorf("%d bytes: status %d\n%s", len(in), status, errs)
 		}
 	}
 }
 
+// lineWriter calls a function once so many lines are written.
+type lineWriter struct {
+	bytes.Buffer
+	lines int
+	then  func()
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	if w.lines -= bytes.Count(p, []byte("\n")); w.lines == 0 {
+		w.then()
+	}
+	return w.Buffer.Write(p)
+}
+
 // Ctrl-C ends a batch; what was printed is complete.
 func TestCheckBatchInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var once sync.Once
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
-			once.Do(cancel)
 			<-r.Context().Done()
 		}
 		allow(w)
 	})
 	text := strings.Repeat(`{"url": "`+api+`/"}`+"\n", 10) + strings.Repeat(`{"url": "`+api+`/slow"}`+"\n", 1000)
-	var out, errs bytes.Buffer
-	status := cli.Run(ctx, []string{"check", "--batch", "-", "--origin", testOrigin, "--concurrency", "1"}, cli.IO{In: strings.NewReader(text), Out: &out, Err: &errs, Getenv: noEnv})
-	if status != cli.ExitBroken || !strings.HasPrefix(errs.String(), "10 of 1010 requests: 10 allowed\n") || strings.Count(out.String(), "\n") != 10 {
+	out := lineWriter{lines: 10, then: cancel}
+	var errs bytes.Buffer
+	status := cli.Run(ctx, []string{"check", "--batch", "-", "--origin", testOrigin, "--concurrency", "4"}, cli.IO{In: strings.NewReader(text), Out: &out, Err: &errs, Getenv: noEnv})
+	if status != cli.ExitBroken || !strings.HasPrefix(errs.String(), "10 of 1010 requests: 10 allowed\ncorsac: interrupted\n") || strings.Count(out.String(), "\n") != 10 {
 		t.Errorf("status %d\n%s%s", status, out.String(), errs.String())
+	}
+}
+
+// Ctrl-C ends the wait for what is to be typed, too, and a check without a verdict.
+func TestCheckInterrupted(t *testing.T) {
+	for _, args := range [][]string{{"--from", "auto"}, {"--batch", "-"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, w := io.Pipe()
+		t.Cleanup(func() { _ = w.Close() })
+		time.AfterFunc(50*time.Millisecond, cancel)
+		var errs bytes.Buffer
+		status := cli.Run(ctx, append([]string{"check"}, args...), cli.IO{In: r, Out: io.Discard, Err: &errs, Getenv: noEnv})
+		if status != cli.ExitBroken || errs.String() != "corsac: interrupted\n" {
+			t.Errorf("%q: status %d: %s", args, status, errs.String())
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	api := corsServer(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
+	var out, errs bytes.Buffer
+	if status := cli.Run(ctx, []string{"check", api, "--origin", testOrigin}, cli.IO{Out: &out, Err: &errs, Getenv: noEnv}); status != cli.ExitBroken || out.Len() > 0 {
+		t.Errorf("status %d\n%s%s", status, out.String(), errs.String())
+	}
+}
+
+// A page of a batch is loaded once.
+func TestCheckBatchPage(t *testing.T) {
+	var loads atomic.Int32
+	page := corsServer(t, func(http.ResponseWriter, *http.Request) { loads.Add(1) })
+	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") })
+	_, errs, status := corsacCheck(t, strings.Repeat(`{"url": "`+api+`/"}`+"\r\n", 20), "--batch", "-", "--page", page)
+	if status != 0 || loads.Load() != 1 {
+		t.Errorf("status %d, %d loads\n%s", status, loads.Load(), errs)
+	}
+}
+
+// What one browser blocks counts as blocked, though the first allows it.
+func TestCheckBatchAll(t *testing.T) {
+	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		allow(w, "Access-Control-Allow-Headers", "*")
+	})
+	_, errs, status := corsacCheck(t, "\ufeff"+`{"url": "`+api+`/", "headers": {"Authorization": "x"}}`, "--batch", "-", "--origin", testOrigin, "--profile", "all")
+	if status != cli.ExitFailed || errs != "1 of 1 requests: 1 blocked\n" {
+		t.Errorf("status %d: %s", status, errs)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -46,16 +47,28 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+const answersOptions = "does not leave an OPTIONS that is no preflight to the application"
+
 // TestProbes holds the two libraries that claim to check everything to it, and
 // makes sure that the probe finds what others are known to leave out.
 func TestProbes(t *testing.T) {
 	known := map[string]map[string]string{
 		"gorilla": {
-			"actual-1":             "sends no Vary: Origin",
-			"evil-origin-64k-dots": "reflects the hostile value",
+			"actual-1":                "sends no Vary: Origin",
+			"evil-origin-64k-dots":    "reflects the hostile value",
+			"preflight-5h":            answersOptions,
+			"preflight-denied-origin": answersOptions,
+			"evil-acrh-64k-commas":    answersOptions,
 		},
-		"gin": {"nonCORS": "sends no Vary: Origin"},
-		"rs":  {"evil-origin-64k-dots": "reflects the hostile value"},
+		"gin": {
+			"nonCORS":                 "sends no Vary: Origin",
+			"preflight-5h":            answersOptions,
+			"preflight-denied-method": answersOptions,
+		},
+		"rs":    {"evil-origin-64k-dots": "reflects the hostile value", "preflight-5h": "", "preflight-denied-origin": ""},
+		"chi":   {"preflight-5h": "", "preflight-denied-origin": ""},
+		"echo":  {"preflight-5h": "", "preflight-denied-origin": ""},
+		"fiber": {"preflight-5h": "", "preflight-denied-origin": ""},
 	}
 	for _, s := range scenarios(1_000) {
 		for _, p := range peers() {
@@ -115,6 +128,54 @@ func TestProbeBites(t *testing.T) {
 		}
 		if got.Fails != c.want {
 			t.Errorf("%s: %q, want %q", c.scenario, got.Fails, c.want)
+		}
+	}
+}
+
+// TestProbeBitesOptions puts a gate in front of the library, which takes an
+// OPTIONS request for a preflight by less than the standard does, or calls the
+// application twice.
+func TestProbeBitesOptions(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		gate func(w http.ResponseWriter, r *http.Request, h http.Handler)
+		want string
+	}{
+		{"none", func(w http.ResponseWriter, r *http.Request, h http.Handler) { h.ServeHTTP(w, r) }, ""},
+		{"any origin", func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+			if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") != "" {
+				h.ServeHTTP(w, r)
+			}
+		}, answersOptions},
+		{"strangers", func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+			if r.Method != http.MethodOptions || r.Header.Get("Origin") == app {
+				h.ServeHTTP(w, r)
+			}
+		}, answersOptions},
+		{"twice", func(w http.ResponseWriter, r *http.Request, h http.Handler) {
+			h.ServeHTTP(w, r)
+			h.ServeHTTP(w, r)
+		}, answersOptions},
+	} {
+		gated := peer{name: "gated", open: func(p policy, next func()) (server, error) {
+			inner, err := openCorsac(p, next)
+			if err != nil {
+				return nil, err
+			}
+			h := inner.(*served).handler
+			return &served{handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.gate(w, r, h) })}, nil
+		}}
+		for _, s := range scenarios(1_000) {
+			if s.name != "preflight-denied-origin" {
+				continue
+			}
+			got, err := probe(gated, &s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Fails != c.want {
+				t.Errorf("%s: %q, want %q", c.name, got.Fails, c.want)
+			}
 		}
 	}
 }

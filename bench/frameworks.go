@@ -14,7 +14,8 @@ import (
 )
 
 // The libraries of frameworks are measured with the framework's router, which
-// they cannot do without.
+// they cannot do without. Applications for net/http are called for every method;
+// here they have a route for each that is sent, OPTIONS too.
 
 func openGin(p policy, next func()) (server, error) {
 	gin.SetMode(gin.ReleaseMode)
@@ -31,6 +32,7 @@ func openGin(p policy, next func()) (server, error) {
 	handle := func(*gin.Context) { next() }
 	engine.GET("/", handle)
 	engine.PUT("/", handle)
+	engine.OPTIONS("/", handle)
 	return &served{handler: engine}, nil
 }
 
@@ -54,6 +56,7 @@ func openEcho(p policy, next func()) (server, error) {
 	handle := func(*echo.Context) error { next(); return nil }
 	e.GET("/", handle)
 	e.PUT("/", handle)
+	e.OPTIONS("/", handle)
 	return &served{handler: e}, nil
 }
 
@@ -66,6 +69,7 @@ func openFiber(p policy, next func()) (server, error) {
 	handle := func(fiber.Ctx) error { next(); return nil }
 	f.Get("/", handle)
 	f.Put("/", handle)
+	f.Options("/", handle)
 	return &fast{handler: f.Handler()}, nil
 }
 

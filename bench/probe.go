@@ -36,6 +36,9 @@ func probe(p peer, s *scenario) (f findings, err error) {
 		if f.Fails = sub.check(s.kind, r); f.Fails != "" {
 			return f, nil
 		}
+		if f.Fails = sub.checkOptions(r); f.Fails != "" {
+			return f, nil
+		}
 	}
 	f.Fails = sub.checkTwins(s)
 	return f, nil
@@ -95,6 +98,24 @@ func (s *subject) check(k kind, r *http.Request) string {
 	}
 	if got := s.allowed(pageOf(r), intended(r)); got != want {
 		return fmt.Sprintf("has browsers %s what is %s", verb(got), adjective(want))
+	}
+	return ""
+}
+
+// checkOptions sends a preflight again without what makes it one. That is an
+// OPTIONS request of the application's, from whatever origin: a preflight is
+// told by its Access-Control-Request-Method
+// (https://fetch.spec.whatwg.org/#cors-preflight-request).
+func (s *subject) checkOptions(r *http.Request) string {
+	if r.Header.Get("Access-Control-Request-Method") == "" {
+		return ""
+	}
+	ordinary := r.Clone(r.Context())
+	ordinary.Header.Del("Access-Control-Request-Method")
+	ordinary.Header.Del("Access-Control-Request-Headers")
+	s.reached = 0
+	if s.server.answer(ordinary); s.reached != 1 {
+		return "does not leave an OPTIONS that is no preflight to the application"
 	}
 	return ""
 }

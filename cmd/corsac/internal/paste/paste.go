@@ -217,13 +217,13 @@ func written(method, url string, headers []fetch.Header) *Request {
 // withoutPreflights leaves out the preflights of requests that are there themselves, as "Copy all" has
 // them.
 func withoutPreflights(requests []*Request) []*Request {
-	const any = "OPTIONS" // the method of a copy that does not say what it asks about
+	const unsaid = "OPTIONS" // the method of a copy that does not say what it asks about
 	type request struct{ method, url string }
 	there := map[request]bool{}
 	for _, r := range requests {
 		if !r.Preflight {
 			there[request{r.Script.Method, r.Script.URL}] = true
-			there[request{any, r.Script.URL}] = true
+			there[request{unsaid, r.Script.URL}] = true
 		}
 	}
 	return slices.DeleteFunc(requests, func(r *Request) bool { return r.Preflight && there[request{r.Script.Method, r.Script.URL}] })

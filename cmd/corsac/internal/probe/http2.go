@@ -30,7 +30,7 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 		return nil, err
 	}
 	r.URL.Opaque = target(w.URL, false) // as it is
-	r.GetBody = nil // nothing is sent twice
+	r.GetBody = nil                     // nothing is sent twice
 	for _, h := range record.Sent {
 		if !strings.EqualFold(h.Name, "Content-Length") {
 			r.Header.Add(h.Name, h.Value)

@@ -24,6 +24,9 @@ func TestCheckText(t *testing.T) {
 			w.Header().Set("X-Total", "1")
 		case "/hostile":
 			w.Header().Set("Access-Control-Allow-Origin", "\x1b[31mred\x1b[0m")
+		case "/misdirected":
+			allow(w)
+			w.WriteHeader(http.StatusMisdirectedRequest)
 		case "/moved":
 			allow(w)
 			http.Redirect(w, r, "/good", http.StatusFound)
@@ -40,6 +43,7 @@ func TestCheckText(t *testing.T) {
 		{"explain", 0, []string{"{api}/good", "--explain"}},
 		{"opaque", 0, []string{"{api}/", "--mode", "no-cors"}},
 		{"redirected", 0, []string{"{api}/moved"}},
+		{"misdirected", 1, []string{"{api}/misdirected", "-X", "PUT"}},
 		{"refused", 1, []string{"{down}/"}},
 		{"hostile", 1, []string{"{api}/hostile"}},
 		{"firefox", 1, []string{"{api}/", "--profile", "firefox"}},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -44,10 +45,17 @@ func judge(v *Verdict, i int, name string) judgement {
 		failed = slices.Index(checked, about)
 	}
 	step := slices.Index(checked, name)
-	if step < 0 || step >= failed || !isChecked(v, w) || !isAsked(v, w, name) {
+	if retried(v, i) || step < 0 || step >= failed || !isChecked(v, w) || !isAsked(v, w, name) {
 		return ignored
 	}
 	return passed
+}
+
+// retried reports whether the browser asked once more in place of looking at answer i, as it does after
+// 421 (RFC 9110 §15.5.20).
+func retried(v *Verdict, i int) bool {
+	wire := v.Outcome.Wire
+	return i < len(wire)-1 && wire[i].Status == http.StatusMisdirectedRequest && wire[i+1].Kind == wire[i].Kind && wire[i+1].Hop == wire[i].Hop
 }
 
 // isAsked reports whether a header that the browser checks is of consequence for a request.

@@ -189,6 +189,8 @@ func (t *Text) mark(v *Verdict, i int) {
 		}
 	case last && v.Response != nil:
 		t.wrapped("   "+t.Style.Good("✓")+" ", "script gets a response of type "+string(v.Response.Type))
+	case retried(v, i):
+		t.wrapped("   "+t.Style.Notice("→")+" ", "asked once more: 421 says that the connection is not for this server")
 	case w.Kind == fetch.KindPreflight:
 		t.wrapped("   "+t.Style.Good("✓")+" ", "the preflight allows the request")
 	case !last && v.Outcome.Wire[i+1].Hop > w.Hop:

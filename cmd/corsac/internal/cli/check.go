@@ -38,6 +38,8 @@ type checkFlags struct {
 	batch, har  string // files
 	concurrency int
 
+	profileGiven bool
+
 	// noDiagnose and send are about further probes of the diagnosis.
 	noDiagnose, send bool
 }
@@ -79,6 +81,7 @@ line is wrong; and 3 if check cannot do its work.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.request.methodGiven = cmd.Flags().Changed("request")
 			f.request.destinationGiven = cmd.Flags().Changed("destination")
+			f.profileGiven = cmd.Flags().Changed("profile")
 			switch f.source() {
 			case sourceHAR:
 				return a.checkHAR(cmd.Context(), f)

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"sort"
 	"strings"
@@ -135,9 +134,9 @@ func (j *cookieJar) store(c *cookieContext, lines []string) {
 var errNoCookie = errors.New("a cookie has a name or a value, without control characters")
 
 // ParseSetCookie reads a Set-Cookie line as browsers do (RFC 6265bis §5.6). Unlike
-// [http.ParseSetCookie], it takes names and values as they are: of any bytes but control characters
-// and the semicolon, quotes included. A line without an equals sign is a value without a name. The
-// error says that there is no cookie in it.
+// [http.ParseSetCookie], it takes names and values as they are: of any bytes but the semicolon, quotes
+// included. A line without an equals sign is a value without a name. The error says that there is no
+// cookie in it, which is so of every line with a control character other than tab.
 func ParseSetCookie(line string) (*http.Cookie, error) {
 	pair, attributes, _ := strings.Cut(line, ";")
 	name, value, ok := strings.Cut(pair, "=")
@@ -146,13 +145,10 @@ func ParseSetCookie(line string) (*http.Cookie, error) {
 	}
 	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
 	isControl := func(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }
-	if name == "" && value == "" || strings.ContainsFunc(pair, isControl) {
+	if name == "" && value == "" || strings.ContainsFunc(line, isControl) {
 		return nil, errNoCookie
 	}
-	c, err := http.ParseSetCookie("n=v;" + attributes) // which reads attributes as browsers do
-	if err != nil {
-		return nil, fmt.Errorf("attributes of the cookie %q: %w", name, err)
-	}
+	c, _ := http.ParseSetCookie("n=v;" + attributes) // which reads attributes as browsers do, and refuses none
 	c.Name, c.Value, c.Raw = name, value, line
 	return c, nil
 }
@@ -213,14 +209,21 @@ func (k *cookie) acceptable(id *cookieID, c *cookieContext, r *cookieRules) bool
 	switch {
 	case k.secure && !trustworthy:
 		return false
-	case strings.HasPrefix(id.name, "__Secure-") && !k.secure:
+	case hasPrefixFold(id.name, "__Secure-") && !k.secure:
 		return false
-	case strings.HasPrefix(id.name, "__Host-") && !(k.secure && k.hostOnly && id.path == "/"):
+	case hasPrefixFold(id.name, "__Host-") && !(k.secure && k.hostOnly && id.path == "/"):
 		return false
+	case id.name == "" && (hasPrefixFold(k.value, "__Secure-") || hasPrefixFold(k.value, "__Host-")):
+		return false // servers would read the value as a name
 	case r.laxByDefault && k.sameSite == http.SameSiteNoneMode && !k.secure:
 		return false
 	}
 	return !c.crossSite || k.sameSite == http.SameSiteNoneMode
+}
+
+// hasPrefixFold compares as servers may: without regard to case.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && equalFold(s[:len(prefix)], prefix)
 }
 
 // makeRoom removes the oldest cookie of the host, or of all, when there are too many.

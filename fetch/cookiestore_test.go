@@ -70,6 +70,10 @@ func TestParseSetCookie(t *testing.T) {
 		{`=`, "", ""},
 		{"a=b\x00", "", ""},
 		{"a=b\nc", "", ""},
+		{"a=b; Path=/\x01", "", ""},
+		{"a=b; x\x7f", "", ""},
+		{"a=b;\tPath=/", "a", "b"},
+		{"a=\tb\tc\t", "a", "b\tc"},
 	} {
 		h, err := fetch.ParseSetCookie(c.line)
 		if ok := c.name+c.value != ""; ok != (err == nil) || ok && (h.Name != c.name || h.Value != c.value) {

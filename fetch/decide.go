@@ -81,6 +81,13 @@ func (r *Recorded) IsPreflight() bool {
 	return r.Method == "OPTIONS" && has(r.RequestHeaders, "Access-Control-Request-Method")
 }
 
+// Header is the value of the request's header of that name, in any case, several lines joined; "" if
+// there is none.
+func (r *Recorded) Header(name string) string {
+	value, _ := get(r.RequestHeaders, name)
+	return value
+}
+
 func sameURL(recorded, wire string) bool {
 	if recorded == wire {
 		return true
@@ -108,8 +115,7 @@ func assumed(w *WireRequest) *WireResponse {
 // values for the headers. What the wire does not show is guessed as script most often has it; ok is
 // false if the page's origin cannot be told at all.
 func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
-	origin, _ := get(r.RequestHeaders, "Origin")
-	referer, _ := get(r.RequestHeaders, "Referer")
+	origin, referer := r.Header("Origin"), r.Header("Referer")
 	page = PageConfig{Origin: origin}
 	if u, err := weburl.Parse(referer, nil); err == nil && (origin == "" || u.Origin() == origin) {
 		page.Origin, page.URL = u.Origin(), referer
@@ -118,7 +124,7 @@ func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	if target, err := weburl.Parse(r.URL, nil); err == nil {
 		crossOrigin = target.Origin() != page.Origin
 	}
-	req = &Request{URL: r.URL, Method: r.Method, Destination: observedDestination(r.RequestHeaders)}
+	req = &Request{URL: r.URL, Method: r.Method, Destination: r.destination()}
 	if r.IsPreflight() {
 		req.observePreflight(r)
 		return page, req, page.Origin != ""
@@ -140,9 +146,8 @@ func Observed(r *Recorded) (page PageConfig, req *Request, ok bool) {
 
 // observePreflight sets what a preflight asks about.
 func (req *Request) observePreflight(r *Recorded) {
-	req.Method, _ = get(r.RequestHeaders, "Access-Control-Request-Method")
-	names, _ := get(r.RequestHeaders, "Access-Control-Request-Headers")
-	for name := range strings.SplitSeq(names, ",") {
+	req.Method = r.Header("Access-Control-Request-Method")
+	for name := range strings.SplitSeq(r.Header("Access-Control-Request-Headers"), ",") {
 		name = strings.Trim(name, " \t")
 		h := Header{name, "0"}
 		if lower(name) == "content-type" {
@@ -156,7 +161,7 @@ func (req *Request) observePreflight(r *Recorded) {
 
 // observeModes sets mode and credentials, as an element has them by its crossorigin attribute.
 func (req *Request) observeModes(r *Recorded, crossOrigin bool) {
-	mode, _ := get(r.RequestHeaders, "Sec-Fetch-Mode")
+	mode := r.Header("Sec-Fetch-Mode")
 	cookies := crossOrigin && has(r.RequestHeaders, "Cookie")
 	switch req.Destination {
 	case DestinationFetch:
@@ -188,16 +193,13 @@ func (req *Request) observeModes(r *Recorded, crossOrigin bool) {
 // isWire reports whether headers are those of the wire, and not what a browser would have sent.
 func isWire(headers []Header) bool { return has(headers, "Host") || has(headers, ":authority") }
 
-// observedDestination is what asks, by the headers that browsers add.
-func observedDestination(headers []Header) Destination {
-	dest, _ := get(headers, "Sec-Fetch-Dest")
-	mode, _ := get(headers, "Sec-Fetch-Mode")
-	accept, _ := get(headers, "Accept")
-	cache, _ := get(headers, "Cache-Control")
+// destination is what asks, by the headers that browsers add.
+func (r *Recorded) destination() Destination {
+	dest := r.Header("Sec-Fetch-Dest")
 	switch {
-	case Mode(mode) == ModeWebSocket, has(headers, "Sec-WebSocket-Version"):
+	case Mode(r.Header("Sec-Fetch-Mode")) == ModeWebSocket, has(r.RequestHeaders, "Sec-WebSocket-Version"):
 		return DestinationWebSocket
-	case accept == "text/event-stream" && cache == "no-cache":
+	case r.isEventSource():
 		return DestinationEventSource
 	case dest == "image":
 		return DestinationImage
@@ -209,6 +211,22 @@ func observedDestination(headers []Header) Destination {
 		return DestinationFont
 	}
 	return DestinationFetch
+}
+
+// isEventSource reports whether an EventSource asks, and not script that reads such a stream by fetch:
+// that may use another method, and sets headers of its own.
+func (r *Recorded) isEventSource() bool {
+	if r.Method != "GET" || r.Header("Accept") != "text/event-stream" || r.Header("Cache-Control") != "no-cache" {
+		return false
+	}
+	for _, h := range r.RequestHeaders {
+		switch name := lower(h.Name); {
+		case name == "accept", name == "cache-control", name == "last-event-id", isBrowsersOwn(name, h.Value):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isBrowsersOwn reports headers that browsers add to requests of script, and script seldom does.

@@ -61,6 +61,42 @@ func TestObservedAgain(t *testing.T) {
 	}
 }
 
+// stream are the headers of a request that looks like an EventSource's, and one more.
+func stream(name, value string) []fetch.Header {
+	return []fetch.Header{{Name: "Accept", Value: "text/event-stream"}, {Name: "Cache-Control", Value: "no-cache"}, {Name: name, Value: value}}
+}
+
+// Script that reads a stream by fetch, as of chats, is no EventSource: that has no other method, and no
+// headers of script.
+func TestObservedEventSource(t *testing.T) {
+	for _, c := range []struct {
+		method, name, value string
+		want                fetch.Destination
+		kept                []fetch.Header
+	}{
+		{"GET", "Origin", app, fetch.DestinationEventSource, nil},
+		{"GET", "Last-Event-ID", "7", fetch.DestinationEventSource, nil},
+		{"GET", "Pragma", "no-cache", fetch.DestinationEventSource, nil},
+		{"GET", "Authorization", "Bearer x", fetch.DestinationFetch, []fetch.Header{{Name: "Accept", Value: "text/event-stream"}, {Name: "Authorization", Value: "Bearer x"}}},
+		{"POST", "Authorization", "Bearer x", fetch.DestinationFetch, []fetch.Header{{Name: "Accept", Value: "text/event-stream"}, {Name: "Authorization", Value: "Bearer x"}}},
+		{"POST", "Content-Type", "application/json", fetch.DestinationFetch, []fetch.Header{{Name: "Accept", Value: "text/event-stream"}, {Name: "Content-Type", Value: "application/json"}}},
+		{"POST", "Origin", app, fetch.DestinationFetch, []fetch.Header{{Name: "Accept", Value: "text/event-stream"}}},
+	} {
+		r := &fetch.Recorded{Method: c.method, URL: "https://api.example.net/", RequestHeaders: append(stream(c.name, c.value), fetch.Header{Name: "User-Agent", Value: "Mozilla/5.0"})}
+		if _, req, _ := fetch.Observed(r); req.Destination != c.want || !reflect.DeepEqual(req.Headers, c.kept) || req.Method != c.method {
+			t.Errorf("%s, %s: %+v", c.method, c.name, req)
+		}
+	}
+}
+
+// A header of several lines is their list.
+func TestRecordedHeader(t *testing.T) {
+	r := &fetch.Recorded{RequestHeaders: []fetch.Header{{Name: "x-a", Value: " 1"}, {Name: "X-B", Value: "2"}, {Name: "X-A", Value: "3\t"}}}
+	if a, b, c := r.Header("X-A"), r.Header("x-b"), r.Header("X-C"); a != "1, 3" || b != "2" || c != "" {
+		t.Errorf("%q, %q, %q", a, b, c)
+	}
+}
+
 // lastWire makes a request of a server that allows everything, and returns what it got last.
 func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {
 	fetch.New(fetch.Config{}).Fetch(context.Background(), page, req, func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {

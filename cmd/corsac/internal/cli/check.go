@@ -39,6 +39,8 @@ type checkFlags struct {
 	concurrency int
 	pages       pageLoader
 
+	profileGiven bool
+
 	// noDiagnose and send are about further probes of the diagnosis.
 	noDiagnose, send bool
 }
@@ -65,7 +67,8 @@ With --har, what the network panel has saved is judged, and nothing is sent.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
 if the browser, or one of all, blocks it or the network fails; 2 if the command
-line is wrong; and 3 if check cannot do its work.`,
+line is wrong; and 3 if check cannot do its work: a line of a batch that cannot be
+made, a HAR file of which nothing can be judged, Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -80,6 +83,7 @@ line is wrong; and 3 if check cannot do its work.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.request.methodGiven = cmd.Flags().Changed("request")
 			f.request.destinationGiven = cmd.Flags().Changed("destination")
+			f.profileGiven = cmd.Flags().Changed("profile")
 			switch f.source() {
 			case sourceHAR:
 				return a.checkHAR(cmd.Context(), f)

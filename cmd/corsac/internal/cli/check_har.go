@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +19,8 @@ import (
 type harResult struct {
 	Entry   int    `json:"entry"`
 	Failure string `json:"failure,omitempty"`
+	URL     string `json:"url,omitempty"` // with Failure, of which there is no request
+	Method  string `json:"method,omitempty"`
 	*report.Verdict
 
 	exchange *har.Exchange
@@ -27,6 +31,9 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	log, err := a.readHAR(f.har)
 	if err != nil {
 		return err
+	}
+	if !f.profileGiven {
+		f.profile = log.Profile().String()
 	}
 	exchanges, others := log.Exchanges(f.origin)
 	counts := map[fetch.Result]int{}
@@ -50,9 +57,16 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 			return err
 		}
 	}
-	a.summarizeHAR(len(exchanges), counts, unknown, others)
-	if failed {
+	to := *a
+	if !f.json { // a report that is kept has its summary
+		to.Err, to.err = a.Out, a.out
+	}
+	to.summarizeHAR(len(exchanges), counts, unknown, others)
+	switch {
+	case failed:
 		return told(ExitFailed)
+	case unknown > 0 && unknown == len(exchanges):
+		return told(ExitBroken)
 	}
 	return nil
 }
@@ -68,7 +82,11 @@ func (a *app) readHAR(name string) (*har.Log, error) {
 		in = file
 	}
 	log, err := har.Read(in)
-	if err != nil {
+	system := (*fs.PathError)(nil)
+	switch {
+	case errors.As(err, &system):
+		return nil, &problem{status: ExitUsage, err: err}
+	case err != nil:
 		return nil, &problem{
 			status: ExitUsage, err: fmt.Errorf("%s is no HAR file: %w", name, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
 		}
@@ -82,13 +100,14 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 	page, err := fetch.NewPage(x.Page)
 	switch {
 	case x.Unknown != "":
-		r.Failure = x.Unknown
-		return r
+		return r.unknown(x.Unknown)
 	case err != nil:
-		r.Failure = err.Error()
-		return r
+		return r.unknown(err.Error())
 	}
 	f.judge(r, page)
+	if e := r.Outcome.Error; e != nil && errors.Is(e, fetch.ErrNotRecorded) {
+		return r.unknown("the request, or what it was redirected to, is not in the file")
+	}
 	if isFailure(r.Verdict) || x.Failure != failedByBrowser {
 		return r
 	}
@@ -103,6 +122,13 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 		}
 	}
 	r.Notes = append(r.Notes, "the file says that the browser blocked it, for a reason that is none of CORS, or not in the file")
+	return r
+}
+
+// unknown makes it a result without a verdict.
+func (r *harResult) unknown(why string) *harResult {
+	e := r.exchange.Entry
+	r.Verdict, r.Failure, r.URL, r.Method = nil, why, e.URL, e.Method
 	return r
 }
 
@@ -144,7 +170,7 @@ func (a *app) printExchange(f *checkFlags, r *harResult, gap bool) bool {
 		fmt.Fprintln(a.Out)
 		return true
 	default:
-		text.Headline(number, r.Verdict)
+		text.HeadlineOfAll(number, r.Verdict)
 	}
 	return false
 }

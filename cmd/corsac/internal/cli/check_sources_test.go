@@ -291,10 +291,10 @@ func TestCheckBatchBrokenPipe(t *testing.T) {
 func TestCheckHAR(t *testing.T) {
 	file := filepath.Join("testdata", "check", "small.har")
 	out, errs, status := corsacCheck(t, "", "--har", file)
-	if status != cli.ExitFailed {
-		t.Errorf("status %d", status)
+	if status != cli.ExitFailed || errs != "" {
+		t.Errorf("status %d: %s", status, errs)
 	}
-	golden(t, filepath.Join("testdata", "check", "har.txt"), out+errs)
+	golden(t, filepath.Join("testdata", "check", "har.txt"), out)
 
 	whole := filepath.Join("..", "har", "testdata", "chromium.har")
 	data, err := os.ReadFile(whole)
@@ -308,16 +308,97 @@ func TestCheckHAR(t *testing.T) {
 		}
 		entry := 0
 		validateLines(t, out, func(line []byte) {
-			var r struct{ Entry int }
+			var r struct {
+				Entry                int
+				Failure, URL, Method string
+			}
 			if err := json.Unmarshal(line, &r); err != nil || r.Entry <= entry {
 				t.Errorf("%d after %d, %v", r.Entry, entry, err)
 			}
-			entry = r.Entry
+			if entry = r.Entry; r.Failure != "" && (r.URL != "ws://127.0.0.1:48102/websocket-refused" || r.Method != "GET") {
+				t.Errorf("%s", line)
+			}
 		})
 	}
-	for in, want := range map[string]string{"": "ends in the middle", "{}": "is no HAR file"} {
-		if _, errs, status := corsacCheck(t, in, "--har", "-"); status != cli.ExitUsage || !strings.Contains(errs, want) || !strings.Contains(errs, "Save all as HAR") {
-			t.Errorf("%q: status %d: %s", in, status, errs)
+}
+
+// What cannot be read is told in plain words.
+func TestCheckHARMistakes(t *testing.T) {
+	directory := t.TempDir()
+	for _, c := range []struct{ in, file, want string }{
+		{"", "-", "corsac: - is no HAR file: the file is empty\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"{}", "-", "corsac: - is no HAR file: it has no \"log\" with \"entries\", as HAR files have\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"PK\x03\x04", "-", "corsac: - is no HAR file: it is compressed (zip); unpack it\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"", directory, "corsac: read " + directory + ": is a directory\n"},
+		{"", filepath.Join(directory, "none.har"), "corsac: open " + filepath.Join(directory, "none.har") + ": no such file or directory\n"},
+	} {
+		if out, errs, status := corsacCheck(t, c.in, "--har", c.file); status != cli.ExitUsage || errs != c.want || out != "" {
+			t.Errorf("%q %s: status %d: %s%s", c.in, c.file, status, errs, out)
+		}
+	}
+}
+
+// saved is a HAR file of a browser, with a GET request for each of the answers, which are the members of response.
+func saved(browser string, answers ...string) string {
+	var entries []string
+	for _, answer := range answers {
+		entries = append(entries, `{"request": {"method": "GET", "url": "https://api.example/x", "headers": [{"name": "Host", "value": "api.example"}, {"name": "Origin", "value": "https://app.example"}]}, "response": {`+answer+`}}`)
+	}
+	return `{"log": {"creator": {"name": "` + browser + `"}, "entries": [` + strings.Join(entries, ",") + `]}}`
+}
+
+const (
+	savedAllowed = `"status": 200, "headers": [{"name": "Access-Control-Allow-Origin", "value": "*"}]`
+	savedBlocked = `"status": 200, "headers": [{"name": "Date", "value": "now"}]`
+	savedUnknown = `"status": 0`
+	savedMoved   = `"status": 302, "headers": [{"name": "Access-Control-Allow-Origin", "value": "*"}, {"name": "Location", "value": "/elsewhere"}]`
+)
+
+// The exit status is about what could be judged, and the summary goes with the results.
+func TestCheckHARStatus(t *testing.T) {
+	for _, c := range []struct {
+		answers []string
+		args    string
+		status  int
+		out     string
+		errs    string
+	}{
+		{nil, "", cli.ExitOK, "0 cross-origin requests\n", ""},
+		{[]string{savedAllowed}, "", cli.ExitOK, "1 cross-origin requests: 1 allowed\n", ""},
+		{[]string{savedAllowed, savedUnknown}, "", cli.ExitOK, "2 cross-origin requests: 1 allowed, 1 unknown\n", ""},
+		{[]string{savedUnknown, savedBlocked}, "", cli.ExitFailed, "2 cross-origin requests: 1 blocked, 1 unknown\n", ""},
+		{[]string{savedAllowed, savedMoved}, "", cli.ExitOK, "2 cross-origin requests: 1 allowed, 1 unknown\n", ""},
+		{[]string{savedUnknown, savedUnknown}, "", cli.ExitBroken, "2 cross-origin requests: 2 unknown\n", ""},
+		{[]string{savedUnknown}, "--json", cli.ExitBroken, `{"entry":1,"failure":"the file has no answer","url":"https://api.example/x","method":"GET"}` + "\n", "1 cross-origin requests: 1 unknown\n"},
+	} {
+		args := append([]string{"--har", "-"}, strings.Fields(c.args)...)
+		out, errs, status := corsacCheck(t, saved("WebInspector", c.answers...), args...)
+		if status != c.status || !strings.HasSuffix(out, c.out) || errs != c.errs {
+			t.Errorf("%v: status %d\n%s%s", c.answers, status, out, errs)
+		}
+	}
+}
+
+// The browser that saved a file is that which is asked, unless --profile says another. That all allow a
+// request is said.
+func TestCheckHARProfile(t *testing.T) {
+	const who = ": GET https://api.example/x from https://app.example"
+	opaque := `"status": 200, "headers": []`
+	for _, c := range []struct{ text, profile, want string }{
+		{saved("WebInspector", savedAllowed), "", "   1 ✓ allowed by Chrome" + who},
+		{saved("Firefox", savedAllowed), "", "   1 ✓ allowed by Firefox" + who},
+		{saved("WebKit Web Inspector", savedAllowed), "", "   1 ✓ allowed by Safari" + who},
+		{saved("Firefox", savedAllowed), "chrome", "   1 ✓ allowed by Chrome" + who},
+		{saved("Firefox", savedAllowed), "all", "   1 ✓ allowed by Chrome, Firefox, Safari and the standard" + who},
+		{strings.Replace(saved("Firefox", opaque), `"Host"`, `"Sec-Fetch-Mode", "value": "no-cors"}, {"name": "Host"`, 1), "all", "   1 ○ opaque in Chrome, Firefox, Safari and the standard" + who + ", an answer that script cannot read"},
+	} {
+		args := []string{"--har", "-"}
+		if c.profile != "" {
+			args = append(args, "--profile", c.profile)
+		}
+		out, errs, status := corsacCheck(t, c.text, args...)
+		if first, _, _ := strings.Cut(out, "\n"); first != c.want || status != cli.ExitOK {
+			t.Errorf("%q: status %d: %s%s", c.profile, status, out, errs)
 		}
 	}
 }

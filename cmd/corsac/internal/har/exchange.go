@@ -2,11 +2,11 @@ package har
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -37,18 +37,22 @@ type Counts struct {
 // Exchanges are the cross-origin requests of script and of elements, in the order of the file.
 // page is the origin of those for which the file does not tell; "" leaves them out.
 func (l *Log) Exchanges(page string) ([]*Exchange, Counts) {
-	k := linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}}
-	for i, e := range l.Entries {
-		key := withoutFragment(e.URL)
-		k.byURL[key] = append(k.byURL[key], i)
-	}
-	for i, e := range l.Entries {
-		if !k.used[i] && !isPreflight(e) {
-			k.add(i)
+	return newLinker(l, page).exchangesOf()
+}
+
+func (k *linker) exchangesOf() ([]*Exchange, Counts) {
+	var chains [][]int
+	for i, e := range k.log.Entries {
+		if !k.used[i] && !e.preflight {
+			chains = append(chains, k.chain(i))
 		}
 	}
-	for i := range l.Entries {
-		if !k.used[i] {
+	k.pairPreflights(chains)
+	for _, chain := range chains {
+		k.add(chain)
+	}
+	for i, e := range k.log.Entries {
+		if e.preflight && !k.used[i] {
 			k.addPreflight(i)
 		}
 	}
@@ -61,15 +65,34 @@ type linker struct {
 	log       *Log
 	page      string
 	used      []bool
-	byURL     map[string][]int
+	keys      []string         // the URLs of the entries, to be compared
+	byURL     map[string][]int // entries by their keys, without preflights
+	preflight map[int]int      // by the request that it belongs to
+	work      int              // how many entries were compared
 	exchanges []*Exchange
 	counts    Counts
 }
 
-// add makes an exchange that begins with entry i, unless it is none of a page with another origin.
-func (k *linker) add(i int) {
-	first := k.log.Entries[i]
-	chain := k.chain(i)
+func newLinker(l *Log, page string) *linker {
+	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}, preflight: map[int]int{}}
+	for i, e := range l.Entries {
+		key, _, _ := strings.Cut(e.URL, "#")
+		if u, err := weburl.Parse(e.URL, nil); err == nil {
+			if s := u.StringNoFragment(); s != key {
+				key = s
+			}
+		}
+		k.keys = append(k.keys, key)
+		if !e.preflight {
+			k.byURL[key] = append(k.byURL[key], i)
+		}
+	}
+	return k
+}
+
+// add makes an exchange of a request and its redirects, unless it is none of a page with another origin.
+func (k *linker) add(chain []int) {
+	first := k.log.Entries[chain[0]]
 	target, err := origin.ParseURL(first.URL)
 	switch {
 	case err != nil || !isHTTP(first.URL):
@@ -80,19 +103,16 @@ func (k *linker) add(i int) {
 		return
 	}
 	x := &Exchange{Entry: first}
-	k.observe(x)
+	k.observe(x, chain[0])
 	if x.Page.Origin == "" {
 		k.counts.NoPage++
 		return
 	}
 	x.Recording.AssumePreflights = true
 	crosses := target.String() != x.Page.Origin
-	for _, j := range chain {
-		e := k.log.Entries[j]
-		if p, ok := k.preflightOf(j); ok {
-			x.Recording.Exchanges = append(x.Recording.Exchanges, k.log.Entries[p].answered())
-			x.addMissing(k.log.Entries[p])
-		}
+	for _, i := range chain {
+		e := k.log.Entries[i]
+		k.addPreflightOf(x, i)
 		x.Recording.Exchanges = append(x.Recording.Exchanges, e.answered())
 		o, err := origin.ParseURL(e.URL)
 		crosses = crosses || err == nil && o.String() != x.Page.Origin
@@ -105,67 +125,20 @@ func (k *linker) add(i int) {
 	k.exchanges = append(k.exchanges, x)
 }
 
-// chain is entry i and the entries of its redirects, all of which are used then.
-func (k *linker) chain(i int) []int {
-	k.used[i] = true
-	chain := []int{i}
-	for len(chain) <= 20 { // as many redirects as browsers follow
-		e := k.log.Entries[chain[len(chain)-1]]
-		next, ok := k.redirectOf(e)
-		if !ok {
-			break
-		}
-		k.used[next] = true
-		chain = append(chain, next)
+// addPreflightOf adds the preflight of entry i to what was recorded, if there is one. It is used then.
+func (k *linker) addPreflightOf(x *Exchange, i int) {
+	j, ok := k.preflight[i]
+	if !ok {
+		return
 	}
-	return chain
-}
-
-// redirectOf finds where a redirect went.
-func (k *linker) redirectOf(e *Entry) (int, bool) {
-	if e.Status < 300 || e.Status > 399 {
-		return 0, false
+	k.used[j] = true
+	p := k.log.Entries[j]
+	r := p.answered()
+	if !r.IsPreflight() { // Chromium may say so without the headers that make it one
+		r.RequestHeaders = append(slices.Clip(r.RequestHeaders), fetch.Header{Name: "Access-Control-Request-Method", Value: k.log.Entries[i].Method})
 	}
-	location := value(e.ResponseHeaders, "Location")
-	base, err := url.Parse(e.URL)
-	if err != nil || location == "" {
-		return 0, false
-	}
-	u, err := base.Parse(location)
-	if err != nil {
-		return 0, false
-	}
-	return k.find(u.String(), e.Number, func(j int) bool { return j >= e.Number && !isPreflight(k.log.Entries[j]) })
-}
-
-// preflightOf finds the preflight of entry i, which is the nearest that fits: browsers write it
-// before or behind. It is used then.
-func (k *linker) preflightOf(i int) (int, bool) {
-	e := k.log.Entries[i]
-	j, ok := k.find(e.URL, i, func(j int) bool {
-		p := k.log.Entries[j]
-		return isPreflight(p) && strings.EqualFold(value(p.RequestHeaders, "Access-Control-Request-Method"), e.Method)
-	})
-	if ok {
-		k.used[j] = true
-	}
-	return j, ok
-}
-
-// maxCandidates bounds how many entries of one URL are looked at.
-const maxCandidates = 1000
-
-// find returns the unused entry of a URL that fits and is nearest.
-func (k *linker) find(rawURL string, near int, fits func(int) bool) (best int, ok bool) {
-	candidates := k.byURL[withoutFragment(rawURL)]
-	at, _ := slices.BinarySearch(candidates, near)
-	candidates = candidates[max(0, at-maxCandidates):min(len(candidates), at+maxCandidates)]
-	for _, j := range candidates {
-		if !k.used[j] && fits(j) && (!ok || max(j-near, near-j) < max(best-near, near-best)) {
-			best, ok = j, true
-		}
-	}
-	return best, ok
+	x.Recording.Exchanges = append(x.Recording.Exchanges, r)
+	x.addMissing(p)
 }
 
 // addPreflight makes an exchange of a preflight that has no request behind it, which is so if it was
@@ -188,7 +161,7 @@ func (k *linker) addPreflight(i int) {
 }
 
 // observe finds out what script asked for, and on which page.
-func (k *linker) observe(x *Exchange) {
+func (k *linker) observe(x *Exchange, i int) {
 	e := x.Entry
 	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
 	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
@@ -200,6 +173,9 @@ func (k *linker) observe(x *Exchange) {
 	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && x.Request.Mode == "":
 		x.Request.Mode = fetch.ModeNoCORS
 		x.Notes = append(x.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
+	}
+	if p, ok := k.preflight[i]; ok && x.Page.Origin == "" { // of a request that was not sent, it has more
+		x.Page.Origin = k.log.Entries[p].Header("Origin")
 	}
 	if x.Page.Origin != "" {
 		return
@@ -235,10 +211,15 @@ func destinationOf(resourceType string) fetch.Destination {
 // addMissing gives the request the headers that its preflight names and it does not have: files
 // leave out what is secret.
 func (x *Exchange) addMissing(preflight *Entry) {
+	has := map[string]bool{}
+	for _, h := range x.Request.Headers {
+		has[strings.ToLower(h.Name)] = true
+	}
 	var added []string
 	_, asked, _ := fetch.Observed(&preflight.Recorded)
 	for _, h := range asked.Headers {
-		if !slices.ContainsFunc(x.Request.Headers, func(has fetch.Header) bool { return strings.EqualFold(has.Name, h.Name) }) {
+		if name := strings.ToLower(h.Name); !has[name] {
+			has[name] = true
 			x.Request.Headers = append(x.Request.Headers, h)
 			added = append(added, h.Name)
 		}
@@ -295,16 +276,12 @@ func networkError(failure string) string {
 // isWire reports whether the headers of a request are those that were sent. Others are what the
 // browser knew before: of what is refused by a preflight there are no more.
 func isWire(e *Entry) bool {
-	return value(e.RequestHeaders, "Host") != "" || value(e.RequestHeaders, ":authority") != ""
-}
-
-func isPreflight(e *Entry) bool {
-	return e.IsPreflight() || e.ResourceType == "preflight"
+	return e.Header("Host") != "" || e.Header(":authority") != ""
 }
 
 // isDocument reports whether a request loads a document into a tab or a frame.
 func isDocument(e *Entry) bool {
-	return e.ResourceType == "document" || value(e.RequestHeaders, "Sec-Fetch-Mode") == "navigate" || value(e.RequestHeaders, "Upgrade-Insecure-Requests") == "1"
+	return e.ResourceType == "document" || e.Header("Sec-Fetch-Mode") == "navigate" || e.Header("Upgrade-Insecure-Requests") == "1"
 }
 
 func isHTTP(rawURL string) bool {
@@ -314,11 +291,6 @@ func isHTTP(rawURL string) bool {
 		return true
 	}
 	return false
-}
-
-func withoutFragment(rawURL string) string {
-	rawURL, _, _ = strings.Cut(rawURL, "#")
-	return rawURL
 }
 
 // value is that of the first header of a name.

@@ -57,9 +57,30 @@ func (t *Text) paragraphs(label string, texts []string) {
 }
 
 // Headline writes the verdict in one line, behind a label.
-func (t *Text) Headline(label string, v *Verdict) {
+func (t *Text) Headline(label string, v *Verdict) { t.headline(label, BrowserName(v.Profile), v) }
+
+// HeadlineOfAll writes what the browsers of v say in one line, or in one for each if they differ.
+func (t *Text) HeadlineOfAll(label string, v *Verdict) {
+	names := BrowserName(v.Profile)
+	for i, o := range v.Others {
+		switch {
+		case o.Result != v.Result:
+			for _, v := range append([]*Verdict{v}, v.Others...) {
+				t.Headline(label, v)
+			}
+			return
+		case i == len(v.Others)-1:
+			names += " and "
+		default:
+			names += ", "
+		}
+		names += BrowserName(o.Profile)
+	}
+	t.headline(label, names, v)
+}
+
+func (t *Text) headline(label, browser string, v *Verdict) {
 	r := &v.Request
-	browser := BrowserName(v.Profile)
 	who := safe(r.Method+" "+r.URL) + " from " + safe(r.Origin)
 	say := func(style func(string) string, mark, word, text string) {
 		t.wrapped(label+style(mark)+" ", style(word)+text)

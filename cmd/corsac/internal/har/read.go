@@ -1,0 +1,283 @@
+package har
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// errNotHAR is about JSON that is something else.
+var errNotHAR = errors.New(`it has no "log" with "entries", as HAR files have`)
+
+// Read reads a file, also one that gzip has compressed. The error says what is wrong with it, and
+// where; an error of r is returned as it is.
+func Read(r io.Reader) (*Log, error) {
+	in := &source{r: r}
+	text, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	p := parser{Decoder: json.NewDecoder(text), log: &Log{pages: map[string]string{}}}
+	err = p.file()
+	syntax := (*json.SyntaxError)(nil)
+	switch {
+	case in.err != nil:
+		return nil, in.err
+	case in.isTooMuch():
+		return nil, fmt.Errorf("the file has more than %d bytes", MaxInput)
+	case errors.Is(err, errEmpty):
+		return nil, err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("the file ends in the middle")
+	case errors.As(err, &syntax):
+		return nil, fmt.Errorf("at byte %d: %w", syntax.Offset, err)
+	case err != nil:
+		return nil, err
+	case !p.found:
+		return nil, errNotHAR
+	}
+	return p.log, nil
+}
+
+// source keeps the error of a reader apart from what is wrong with a file.
+type source struct {
+	r      io.Reader
+	err    error
+	limits []*io.LimitedReader
+}
+
+// Read implements io.Reader.
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// whole reads as much as there is room for: json.Decoder looks at all blanks anew after each read, so
+// that many small ones would take for ever.
+type whole struct{ io.Reader }
+
+// Read implements io.Reader.
+func (w whole) Read(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = w.Reader.Read(b[n:])
+		n += m
+	}
+	return n, err
+}
+
+var errEmpty = errors.New("the file is empty")
+
+// limited bounds what is read of r.
+func (s *source) limited(r io.Reader) *bufio.Reader {
+	limit := &io.LimitedReader{R: r, N: MaxInput + 1}
+	s.limits = append(s.limits, limit)
+	return bufio.NewReader(limit)
+}
+
+func (s *source) isTooMuch() bool {
+	return slices.ContainsFunc(s.limits, func(l *io.LimitedReader) bool { return l.N <= 0 })
+}
+
+// open returns the text of a file, unpacked and without the mark that some editors put before it.
+func (s *source) open() (io.Reader, error) {
+	b := s.limited(s)
+	head, err := b.Peek(4)
+	switch {
+	case s.err != nil:
+		return nil, s.err
+	case err != nil && len(head) == 0:
+		return nil, errEmpty
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return nil, errors.New("it is compressed (zip); unpack it")
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), len(head) > 1 && (head[0] == 0 || head[1] == 0):
+		return nil, errors.New("it is UTF-16; save it as UTF-8")
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		unpacked, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, err
+		}
+		b = s.limited(unpacked)
+		head, _ = b.Peek(3)
+	}
+	if bytes.HasPrefix(head, []byte("\ufeff")) {
+		_, _ = b.Discard(3) // was read already
+	}
+	return whole{b}, nil
+}
+
+// parser reads a file by its tokens.
+type parser struct {
+	*json.Decoder
+	log     *Log
+	began   bool // there is something
+	found   bool // the entries
+	entry   int  // the number of that which is read; 0 outside
+	lines   []fetch.Header
+	headers int // so far
+}
+
+// file reads the whole.
+func (p *parser) file() error {
+	return p.object("the file", func(name string) error {
+		if name != "log" {
+			return p.skip()
+		}
+		return p.object(`"log"`, func(name string) error {
+			switch name {
+			case "entries":
+				p.found = true
+				return p.list(`"entries"`, p.readEntry)
+			case "pages":
+				return p.pages()
+			case "creator", "browser":
+				return p.writer()
+			}
+			return p.skip()
+		})
+	})
+}
+
+// readEntry reads an entry.
+func (p *parser) readEntry() error {
+	l := p.log
+	if len(l.Entries) == MaxEntries {
+		return fmt.Errorf("there are more than %d entries", MaxEntries)
+	}
+	p.entry = len(l.Entries) + 1
+	e := &Entry{Number: p.entry}
+	err := p.object("", func(name string) error {
+		switch name {
+		case "pageref":
+			return p.text(&e.pageRef)
+		case "_resourceType":
+			return p.text(&e.ResourceType)
+		case "request":
+			return p.object("request", func(name string) error { return p.request(e, name) })
+		case "response":
+			return p.object("response", func(name string) error { return p.response(e, name) })
+		}
+		return p.skip()
+	})
+	if err != nil {
+		return err
+	}
+	p.entry = 0
+	e.preflight = e.IsPreflight() || e.ResourceType == "preflight"
+	l.Entries = append(l.Entries, e)
+	return nil
+}
+
+// request reads a member of a request.
+func (p *parser) request(e *Entry, name string) (err error) {
+	switch name {
+	case "method":
+		return p.string("request.method", &e.Method)
+	case "url":
+		return p.string("request.url", &e.URL)
+	case "headers":
+		e.RequestHeaders, err = p.headerList("request.headers")
+		return err
+	}
+	return p.skip()
+}
+
+// response reads a member of an answer.
+func (p *parser) response(e *Entry, name string) (err error) {
+	switch name {
+	case "status":
+		var n number
+		err = p.Decode(&n)
+		e.Status = int(n)
+		return err
+	case "headers":
+		e.ResponseHeaders, err = p.headerList("response.headers")
+		return err
+	case "_error":
+		return p.text(&e.Failure)
+	}
+	return p.skip()
+}
+
+// headerList reads a list of {name, value}. Browsers write the bytes of values as code points, or decode
+// them as UTF-8.
+func (p *parser) headerList(what string) ([]fetch.Header, error) {
+	p.lines = p.lines[:0]
+	n, size := 0, 0
+	err := p.list(what, func() error {
+		var m headerLine
+		if err := p.Decode(&m); err != nil {
+			return err
+		}
+		if m.first != '{' {
+			return p.wrong(fmt.Sprintf("%s[%d]", what, n), kindOf(m.first))
+		}
+		h := fetch.Header{Name: bytesOf(m.Name.string), Value: bytesOf(m.Value.string)}
+		n++
+		p.headers++
+		size += len(h.Name) + len(h.Value)
+		asked := 0
+		if strings.EqualFold(h.Name, "Access-Control-Request-Headers") {
+			asked = strings.Count(h.Value, ",") + 1
+		}
+		switch {
+		case max(n, asked) > MaxHeaders:
+			return p.errorf("%s has more than %d headers", what, MaxHeaders)
+		case size > MaxHeaderBytes:
+			return p.errorf("%s has more than %d bytes", what, MaxHeaderBytes)
+		case p.headers > MaxAllHeaders:
+			return p.errorf("the file has more than %d headers", MaxAllHeaders)
+		case h.Name != "":
+			p.lines = append(p.lines, h)
+		}
+		return nil
+	})
+	return slices.Clone(p.lines), err
+}
+
+func bytesOf(s string) string {
+	if encoded, ok := fetch.IsomorphicEncode(s); ok {
+		return encoded
+	}
+	return s
+}
+
+// pages reads the titles of pages, as far as they are such.
+func (p *parser) pages() error {
+	return p.members(func(string) error { return p.skip() }, func() error {
+		var page lenient[struct {
+			ID    text `json:"id"`
+			Title text `json:"title"`
+		}]
+		if err := p.Decode(&page); err != nil {
+			return err
+		}
+		if len(p.log.pages) < MaxEntries {
+			p.log.pages[page.value.ID.string] = page.value.Title.string
+		}
+		return nil
+	}, nil)
+}
+
+// writer reads the name of a program.
+func (p *parser) writer() error {
+	var program lenient[struct {
+		Name text `json:"name"`
+	}]
+	err := p.Decode(&program)
+	if len(p.log.writers) < 2 {
+		p.log.writers = append(p.log.writers, program.value.Name.string)
+	}
+	return err
+}

@@ -85,7 +85,7 @@ func TestReadOdd(t *testing.T) {
 			continue
 		}
 		got := log.Entries[0]
-		if got.Method != want.Method || got.URL != want.URL || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.RequestHeaders, want.RequestHeaders) || len(got.ResponseHeaders) > 0 {
+		if got.Number != want.Number || got.Method != want.Method || got.URL != want.URL || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.RequestHeaders, want.RequestHeaders) || len(got.ResponseHeaders) > 0 {
 			t.Errorf("%.60q: %+v", text, got)
 		}
 	}

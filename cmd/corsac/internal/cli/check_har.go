@@ -48,7 +48,7 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 		if r.Verdict == nil {
 			unknown++
 		} else {
-			counts[r.Result]++
+			counts[worstOf(r.Verdict)]++
 			failed = failed || isFailure(r.Verdict)
 		}
 		if !f.json {

@@ -2,7 +2,7 @@
 // (http://www.softwareishard.com/blog/har-12-spec/), with the members that Chromium adds to them.
 //
 //   - [Read] reads a file piece by piece. What is of no interest is passed over, though a value, such
-//     as the body of an answer, is in memory while it is read: that is why [MaxInput] is what it is.
+//     as the body of an answer, is in memory while it is read, in a buffer of up to twice its size.
 //   - [Log.Exchanges] puts together what was one request of script: preflights and redirects are
 //     entries of their own.
 //   - It decides nothing, and nothing is sent.

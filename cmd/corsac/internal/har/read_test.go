@@ -118,17 +118,9 @@ func (e *endless) Read(b []byte) (n int, err error) {
 
 // A file is not read beyond its bound, compressed or not.
 func TestReadTooMuch(t *testing.T) {
-	member := zipped(strings.Repeat(" ", 1<<20))
-	for name, text := range map[string]string{"plain": strings.Repeat(" ", 4096), "compressed": member} {
-		_, err := har.Read(&endless{text: text})
-		if want := "the file has more than 268435456 bytes"; err == nil || err.Error() != want {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	whole := `{"log": {"entries": []` // and then as many blanks as there may be
-	r := io.MultiReader(strings.NewReader(whole), io.LimitReader(&endless{text: strings.Repeat(" ", 4096)}, int64(har.MaxInput-len(whole)-2)), strings.NewReader("}}"))
-	if _, err := har.Read(r); err != nil {
-		t.Error(err)
+	_, err := har.Read(&endless{text: zipped(strings.Repeat(" ", 1<<20))}) // a file that unpacks without end
+	if want := "the file has more than 268435456 bytes"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

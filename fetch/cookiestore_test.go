@@ -56,10 +56,24 @@ func TestCookies(t *testing.T) {
 // Cookies are read as browsers do, and not as net/http does.
 func TestParseSetCookie(t *testing.T) {
 	for _, c := range []struct{ line, name, value string }{
-		{`a=b`, "a", "b"}, {` a = b ; Path=/`, "a", "b"}, {`a="b c"`, "a", `"b c"`}, {`a=b"c`, "a", `b"c`}, {`a b=c,d\é`, "a b", `c,d\é`},
-		{`a=`, "a", ""}, {`=b`, "", "b"}, {`b`, "", "b"}, {`a=b=c`, "a", "b=c"},
-		{``, "", ""}, {`;`, "", ""}, {`=`, "", ""}, {"a=b\x00", "", ""}, {"a=b\nc", "", ""},
-		{"a=b; Path=/\x01", "", ""}, {"a=b; x\x7f", "", ""}, {"a=b;\tPath=/", "a", "b"}, {"a=\tb\tc\t", "a", "b\tc"},
+		{`a=b`, "a", "b"},
+		{` a = b ; Path=/`, "a", "b"},
+		{`a="b c"`, "a", `"b c"`},
+		{`a=b"c`, "a", `b"c`},
+		{`a b=c,d\é`, "a b", `c,d\é`},
+		{`a=`, "a", ""},
+		{`=b`, "", "b"},
+		{`b`, "", "b"},
+		{`a=b=c`, "a", "b=c"},
+		{``, "", ""},
+		{`;`, "", ""},
+		{`=`, "", ""},
+		{"a=b\x00", "", ""},
+		{"a=b\nc", "", ""},
+		{"a=b; Path=/\x01", "", ""},
+		{"a=b; x\x7f", "", ""},
+		{"a=b;\tPath=/", "a", "b"},
+		{"a=\tb\tc\t", "a", "b\tc"},
 	} {
 		h, err := fetch.ParseSetCookie(c.line)
 		if ok := c.name+c.value != ""; ok != (err == nil) || ok && (h.Name != c.name || h.Value != c.value) {

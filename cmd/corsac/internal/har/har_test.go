@@ -94,7 +94,7 @@ func holdExchange(t *testing.T, p fetch.Profile, x *har.Exchange, w *truth) {
 	if o.Result == fetch.Failed {
 		saw = "blocked"
 	}
-	if saw != w.Saw || string(o.Request.Method) != w.Method {
+	if saw != w.Saw || o.Request.Method != w.Method {
 		t.Errorf("%s: %s, %s saw %s; %+v", w.URL, saw, p, w.Saw, o.Error)
 	}
 	if w.CORSError == "" {

@@ -32,7 +32,7 @@ type name struct {
 // maxCandidates bounds how many entries of one URL are looked at, and maxWork how many names of headers.
 const (
 	maxCandidates = 1000
-	maxWork       = 1 << 23
+	maxWork       = 1 << 22
 )
 
 // pairing finds the preflights of the requests for one URL.

@@ -19,8 +19,11 @@ var errNotHAR = errors.New(`it has no "log" with "entries", as HAR files have`)
 
 // Read reads a file, also one that gzip has compressed. The error says what is wrong with it, and
 // where; an error of r is returned as it is.
-func Read(r io.Reader) (*Log, error) {
-	in := &source{r: r}
+func Read(r io.Reader) (*Log, error) { return read(r, MaxInput) }
+
+// read reads a file of at most some bytes.
+func read(r io.Reader, most int64) (*Log, error) {
+	in := &source{r: r, most: most}
 	text, err := in.open()
 	if err != nil {
 		return nil, err
@@ -32,7 +35,7 @@ func Read(r io.Reader) (*Log, error) {
 	case in.err != nil:
 		return nil, in.err
 	case in.isTooMuch():
-		return nil, fmt.Errorf("the file has more than %d bytes", MaxInput)
+		return nil, fmt.Errorf("the file has more than %d bytes", most)
 	case errors.Is(err, errEmpty):
 		return nil, err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -50,6 +53,7 @@ func Read(r io.Reader) (*Log, error) {
 // source keeps the error of a reader apart from what is wrong with a file.
 type source struct {
 	r      io.Reader
+	most   int64
 	err    error
 	limits []*io.LimitedReader
 }
@@ -81,7 +85,7 @@ var errEmpty = errors.New("the file is empty")
 
 // limited bounds what is read of r.
 func (s *source) limited(r io.Reader) *bufio.Reader {
-	limit := &io.LimitedReader{R: r, N: MaxInput + 1}
+	limit := &io.LimitedReader{R: r, N: s.most + 1}
 	s.limits = append(s.limits, limit)
 	return bufio.NewReader(limit)
 }

@@ -70,9 +70,7 @@ func TestReadOdd(t *testing.T) {
 	odd := `{"_initiator": "script", "pageref": 7, "_resourceType": ["x"], "time": {}, "request": {"method": "GET", "url": "https://api.example/", "cookies": 1, "headers": [` +
 		line("Origin", "https://app.example") + `, {"name": "X", "value": 7}, {"name": "Y", "value": null}, {"value": "no name"}, {"name": "Z", "value": "\u00e9"}, {"name": "W", "value": "\u2192\u00e9"}]},
 		"response": {"status": "no", "_error": null, "headers": null}, "cache": null}`
-	want := &har.Entry{Number: 1, Recorded: fetch.Recorded{Method: "GET", URL: "https://api.example/", RequestHeaders: []fetch.Header{
-		{Name: "Origin", Value: "https://app.example"}, {Name: "X", Value: "7"}, {Name: "Y"}, {Name: "Z", Value: "\xe9"}, {Name: "W", Value: "→é"},
-	}}}
+	want := []fetch.Header{{Name: "Origin", Value: "https://app.example"}, {Name: "X", Value: "7"}, {Name: "Y"}, {Name: "Z", Value: "\xe9"}, {Name: "W", Value: "→é"}}
 	for _, text := range []string{
 		file(odd), "\ufeff" + file(odd), zipped(file(odd)), zipped("\ufeff" + file(odd)),
 		strings.Replace(file(odd), `"pages": [`, `"pages": [7, "x", null, {"id": {}, "title": []}, `, 1),
@@ -85,7 +83,7 @@ func TestReadOdd(t *testing.T) {
 			continue
 		}
 		got := log.Entries[0]
-		if got.Number != want.Number || got.Method != want.Method || got.URL != want.URL || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.RequestHeaders, want.RequestHeaders) || len(got.ResponseHeaders) > 0 {
+		if got.Number != 1 || got.Method != "GET" || got.URL != "https://api.example/" || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.RequestHeaders, want) || len(got.ResponseHeaders) > 0 {
 			t.Errorf("%.60q: %+v", text, got)
 		}
 	}
@@ -98,29 +96,6 @@ func TestReadStatus(t *testing.T) {
 		if err != nil || log.Entries[0].Status != want {
 			t.Errorf("%s: %+v, %v", text, log, err)
 		}
-	}
-}
-
-// endless is a text that is repeated for ever.
-type endless struct {
-	text string
-	at   int
-}
-
-func (e *endless) Read(b []byte) (n int, err error) {
-	for n < len(b) {
-		copied := copy(b[n:], e.text[e.at:])
-		n += copied
-		e.at = (e.at + copied) % len(e.text)
-	}
-	return n, nil
-}
-
-// A file is not read beyond its bound, compressed or not.
-func TestReadTooMuch(t *testing.T) {
-	_, err := har.Read(&endless{text: zipped(strings.Repeat(" ", 1<<20))}) // a file that unpacks without end
-	if want := "the file has more than 268435456 bytes"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -1,9 +1,13 @@
 package har
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // wire is an entry of a HAR file.
@@ -37,17 +41,17 @@ func TestWork(t *testing.T) {
 		of        func(i int) []string
 		exchanges int
 	}{
-		{"pairs", 4_000, func(int) []string { return []string{put, preflightOf(page, "")} }, 4_000},
-		{"preflights of another page", 4_000, func(int) []string { return []string{put, preflightOf("https://b.example", "")} }, 8_000},
-		{"requests alone", 4_000, func(int) []string { return []string{put} }, 4_000},
-		{"preflights alone", 4_000, func(int) []string { return []string{preflightOf(page, "")} }, 4_000},
+		{"pairs", 5000, func(int) []string { return []string{put, preflightOf(page, "")} }, 5000},
+		{"preflights of another page", 5000, func(int) []string { return []string{put, preflightOf("https://b.example", "")} }, 10_000},
+		{"requests alone", 5000, func(int) []string { return []string{put} }, 5000},
+		{"preflights alone", 5000, func(int) []string { return []string{preflightOf(page, "")} }, 5000},
 	} {
 		var entries []string
 		for i := range c.n {
 			entries = append(entries, c.of(i)...)
 		}
 		k, exchanges := linked(t, entries)
-		if len(exchanges) != c.exchanges || k.work > 8000*c.n {
+		if len(exchanges) != c.exchanges || k.work > 1<<24 {
 			t.Errorf("%s: %d exchanges, %d pairs looked at", c.name, len(exchanges), k.work)
 		}
 	}
@@ -56,14 +60,14 @@ func TestWork(t *testing.T) {
 // Redirects that lead nowhere are looked for in a few entries only.
 func TestWorkOfRedirects(t *testing.T) {
 	var entries []string
-	for range 4_000 {
+	for range 5000 {
 		entries = append(entries, strings.Replace(wire("GET", "https://api.example/y", "https://app.example", ""), "200", "302", 1))
 	}
-	for range 4_000 {
+	for range 5000 {
 		entries = append(entries, wire("POST", "https://api.example/x", "https://app.example", ""))
 	}
 	k, exchanges := linked(t, entries)
-	if len(exchanges) != 8_000 || k.work > 8000*4_000 {
+	if len(exchanges) != 10_000 || k.work > 2000*5000 {
 		t.Errorf("%d exchanges, %d entries looked at", len(exchanges), k.work)
 	}
 }
@@ -77,7 +81,7 @@ func TestManyHeaders(t *testing.T) {
 	}
 	list := strings.Join(names, ",")
 	entries := []string{}
-	for range 60 {
+	for range 250 {
 		entries = append(entries, wire("PUT", "https://api.example/x", "https://app.example", ""), preflightOf("https://app.example", list))
 	}
 	_, exchanges := linked(t, entries)
@@ -86,7 +90,60 @@ func TestManyHeaders(t *testing.T) {
 			t.Fatalf("%d headers, %d exchanges", len(x.Request.Headers), len(x.Recording.Exchanges))
 		}
 	}
-	if len(exchanges) != 60 {
+	if len(exchanges) != 250 {
 		t.Errorf("%d exchanges", len(exchanges))
+	}
+}
+
+// endless is a text that is repeated for ever.
+type endless struct {
+	text string
+	at   int
+}
+
+// Read implements io.Reader.
+func (e *endless) Read(b []byte) (n int, err error) {
+	for n < len(b) {
+		copied := copy(b[n:], e.text[e.at:])
+		n += copied
+		e.at = (e.at + copied) % len(e.text)
+	}
+	return n, nil
+}
+
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// A file is not read beyond its bound, compressed or not. Were all blanks looked at anew after each read,
+// this would not end.
+func TestReadTooMuch(t *testing.T) {
+	blanks := strings.Repeat(" ", 1<<16)
+	const most = 16 << 20
+	for name, text := range map[string]string{"plain": blanks, "compressed": zipped(t, blanks), "empty parts": zipped(t, "")} {
+		_, err := read(&endless{text: text}, most)
+		if want := "the file has more than 16777216 bytes"; err == nil || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	whole := `{"log": {"entries": []` // and then as many blanks as there may be
+	r := io.MultiReader(strings.NewReader(whole), io.LimitReader(&endless{text: blanks}, int64(most-len(whole)-2)), strings.NewReader("}}"))
+	if _, err := read(r, most); err != nil {
+		t.Error(err)
+	}
+	if _, err := read(iotest.OneByteReader(&endless{text: blanks}), 1<<20); err == nil || err.Error() != "the file has more than 1048576 bytes" {
+		t.Error(err)
+	}
+	if _, err := Read(&endless{text: blanks}); err == nil || err.Error() != "the file has more than 268435456 bytes" {
+		t.Error(err)
 	}
 }

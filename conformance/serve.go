@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/corsac-dev/corsac/conformance/internal/rawhttp"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -33,8 +33,8 @@ type Names interface {
 	Fixed(text string) string
 }
 
-// maxRequest bounds a request's head, and its body.
-const maxRequest = 1 << 20
+// maxBody bounds the body of a request.
+const maxBody = 1 << 20
 
 // NewHost makes a host without cases. With nil names, addresses are as they are in the cases.
 func NewHost(names Names) *Host {
@@ -94,13 +94,7 @@ func (h *Host) Drop(id string) {
 
 // ServeListener answers on the connections of a listener for the origin at, until it is closed.
 func (h *Host) ServeListener(l net.Listener, at string) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go h.ServeConn(c, at)
-	}
+	rawhttp.Accept(l, func(c net.Conn) { h.ServeConn(c, at) })
 }
 
 // ServeConn answers on a connection to the origin at, until it is closed.
@@ -118,9 +112,7 @@ func (h *Host) ServeConn(c net.Conn, at string) {
 		}
 		resp := h.answer(u, at, w)
 		if resp.Abort {
-			if tcp, ok := c.(*net.TCPConn); ok {
-				_ = tcp.SetLinger(0) // a reset, as the case says
-			}
+			rawhttp.Reset(c) // as the case says
 			return
 		}
 		text := rawResponse(resp, w.Method)
@@ -170,37 +162,23 @@ func (h *Host) step(path string) *Resp {
 	return &Resp{Status: 404}
 }
 
-// errRequest is a request that no browser sends.
-var errRequest = errors.New("bad request")
-
 // read reads a request of any bytes; its body must have a length.
 func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
-	line, err := readLine(br)
+	head, err := rawhttp.ReadHead(br)
 	if err != nil {
 		return nil, err
 	}
-	parts := strings.Split(line, " ")
-	if len(parts) != 3 {
-		return nil, errRequest
-	}
-	w := &fetch.WireRequest{Kind: fetch.KindActual, Method: parts[0], URL: parts[1]}
+	w := &fetch.WireRequest{Kind: fetch.KindActual, Method: head.Method, URL: head.Target}
 	length := int64(0)
-	for total := 0; ; {
-		if line, err = readLine(br); err != nil {
-			return nil, err
-		}
-		if total += len(line); line == "" || total > maxRequest {
-			break
-		}
-		name, value, _ := strings.Cut(line, ":")
-		value = strings.Trim(value, " \t")
-		switch lower := strings.ToLower(name); {
+	for _, line := range head.Headers {
+		value := line.Value
+		switch lower := strings.ToLower(line.Name); {
 		case lower == "cookie":
 			w.Credentials = w.Credentials || strings.Contains(value, "oracle=1")
 			continue
 		case lower == "content-length":
-			if length, err = strconv.ParseInt(value, 10, 64); err != nil || length < 0 || length > maxRequest {
-				return nil, errRequest
+			if length, err = strconv.ParseInt(value, 10, 64); err != nil || length < 0 || length > maxBody {
+				return nil, rawhttp.ErrRequest
 			}
 			continue
 		case lower == "host", lower == "user-agent", lower == "accept-encoding", lower == "connection", strings.HasPrefix(lower, "sec-ch-"):
@@ -211,19 +189,10 @@ func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
 		if h.names != nil {
 			value = h.names.Fixed(value)
 		}
-		w.Headers = append(w.Headers, fetch.Header{Name: name, Value: value})
+		w.Headers = append(w.Headers, fetch.Header{Name: line.Name, Value: value})
 	}
 	_, err = io.CopyN(io.Discard, br, length)
 	return w, err
-}
-
-// readLine reads a line that fits br's buffer.
-func readLine(br *bufio.Reader) (string, error) {
-	line, err := br.ReadSlice('\n')
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
 func rawResponse(r *Resp, method string) string {

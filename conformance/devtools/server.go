@@ -6,7 +6,6 @@ import (
 	"crypto/sha1" //nolint:gosec // the handshake of WebSocket is made of it
 	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/corsac-dev/corsac/conformance/internal/rawhttp"
 )
 
 // The origins of the requests. The ports are fixed, so that what is written is the same from run to
@@ -75,7 +76,7 @@ func openSite() (*site, error) {
 			l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 		}
 		s.listeners = append(s.listeners, l)
-		go s.accept(l, origin)
+		go rawhttp.Accept(l, func(c net.Conn) { s.converse(c, origin) })
 	}
 	return s, nil
 }
@@ -83,16 +84,6 @@ func openSite() (*site, error) {
 func (s *site) close() {
 	for _, l := range s.listeners {
 		_ = l.Close()
-	}
-}
-
-func (s *site) accept(l net.Listener, origin string) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go s.converse(c, origin)
 	}
 }
 
@@ -112,7 +103,7 @@ func (s *site) converse(c net.Conn, origin string) {
 		reply := answer(path, a)
 		switch {
 		case reply.abort:
-			reset(c)
+			rawhttp.Reset(c)
 			return
 		case reply.socket:
 			_ = greet(c, br, a)
@@ -121,13 +112,6 @@ func (s *site) converse(c net.Conn, origin string) {
 		if _, err := c.Write(reply.bytes(a.Method)); err != nil || reply.last {
 			return
 		}
-	}
-}
-
-// reset ends a connection without an answer.
-func reset(c net.Conn) {
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
 	}
 }
 
@@ -148,45 +132,23 @@ func (s *site) last(url string, preflight bool) (arrived, bool) {
 // maxBody bounds the body of a request.
 const maxBody = 1 << 20
 
-// errRequest is a request that no browser sends.
-var errRequest = errors.New("bad request")
-
 // read reads a request; its body must have a length.
 func read(br *bufio.Reader, origin string) (*arrived, error) {
-	line, err := readLine(br)
+	head, err := rawhttp.ReadHead(br)
 	if err != nil {
 		return nil, err
 	}
-	parts := strings.Split(line, " ")
-	if len(parts) != 3 {
-		return nil, errRequest
-	}
-	a := &arrived{Method: parts[0], URL: origin + parts[1], Headers: [][2]string{}}
-	for {
-		if line, err = readLine(br); err != nil {
-			return nil, err
-		}
-		if line == "" {
-			break
-		}
-		name, value, _ := strings.Cut(line, ":")
-		a.Headers = append(a.Headers, [2]string{name, strings.Trim(value, " \t")})
+	a := &arrived{Method: head.Method, URL: origin + head.Target, Headers: [][2]string{}}
+	for _, h := range head.Headers {
+		a.Headers = append(a.Headers, [2]string{h.Name, h.Value})
 	}
 	length, err := strconv.Atoi("0" + a.header("Content-Length"))
 	if err != nil || length > maxBody || a.header("Transfer-Encoding") != "" {
-		return nil, errRequest
+		return nil, rawhttp.ErrRequest
 	}
 	a.Body = make([]byte, length)
 	_, err = io.ReadFull(br, a.Body)
 	return a, err
-}
-
-func readLine(br *bufio.Reader) (string, error) {
-	line, err := br.ReadSlice('\n')
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
 // greet opens a WebSocket, reads one message and says one.

@@ -45,22 +45,15 @@ type pageOf struct {
 	GrantLoopback  bool   `json:"grant_loopback"`
 }
 
-// requestOf is a fetch.Request, and the page's origin.
+// requestOf is the request of a verdict, and what else a fetch.Request has.
 type requestOf struct {
-	Origin             string            `json:"origin"`
-	URL                string            `json:"url"`
-	Method             string            `json:"method"`
-	Headers            []fetch.Header    `json:"headers"`
-	Credentials        fetch.Credentials `json:"credentials"`
-	Mode               fetch.Mode        `json:"mode"`
-	Redirect           fetch.Redirect    `json:"redirect"`
-	Destination        fetch.Destination `json:"destination"`
-	Cache              fetch.Cache       `json:"cache"`
-	ReferrerPolicy     string            `json:"referrer_policy"`
-	CrossOrigin        *string           `json:"crossorigin"`
-	UploadListener     bool              `json:"upload_listener"`
-	TargetAddressSpace space             `json:"target_address_space"`
-	Body               *bodyOf           `json:"body"`
+	verdict.Request
+	Cache              fetch.Cache `json:"cache"`
+	ReferrerPolicy     string      `json:"referrer_policy"`
+	CrossOrigin        *string     `json:"crossorigin"`
+	UploadListener     bool        `json:"upload_listener"`
+	TargetAddressSpace space       `json:"target_address_space"`
+	Body               *bodyOf     `json:"body"`
 }
 
 // space is an origin.AddressSpace by its name; empty is unknown.

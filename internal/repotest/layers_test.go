@@ -11,7 +11,7 @@ import (
 var (
 	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
 	programOrder = []string{
-		"browsertest", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
+		"browsertest", "testenv", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
 		"demo",
 		"cli",
 	}

@@ -3,13 +3,13 @@ package cli
 import (
 	"os/exec"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // A shell takes a quoted word for what it was.
 func TestShellWord(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("there is no sh")
-	}
+	testenv.Program(t, "a shell of POSIX", "sh")
 	for _, word := range []string{
 		"", "plain", "it's", `a "b" $c ` + "`d`" + ` \e`, "tab\tand\nline", "\x01'\\\x7f", "bytes \xe9\xff", "é", "-n", "%s", "\x1b[31m%d",
 	} {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"reflect"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // seen records the requests of a server.
@@ -278,12 +278,7 @@ func TestCheckHabits(t *testing.T) {
 
 // The commands of --curl send the same requests.
 func TestCheckCurl(t *testing.T) {
-	if _, err := exec.LookPath("curl"); err != nil {
-		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but curl is not installed: apt-get install curl")
-		}
-		t.Skip("curl is not installed: apt-get install curl")
-	}
+	testenv.Program(t, "apt-get install curl", "curl")
 	var requests seen
 	url := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.add(r)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // nginxConfig sends CORS headers that are wrong in many ways, on every status.
@@ -41,16 +43,7 @@ http {
 // the test is skipped, unless CORSAC_REQUIRE_SERVERS=1 says that it must run.
 func startNginx(t *testing.T) (url string, stop func()) {
 	t.Helper()
-	path, err := exec.LookPath("nginx")
-	if err != nil { // Debian keeps it where only root looks
-		path, err = exec.LookPath("/usr/sbin/nginx")
-	}
-	if err != nil {
-		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but nginx is not installed: apt-get install nginx-light")
-		}
-		t.Skip("nginx is not installed: apt-get install nginx-light")
-	}
+	path := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx") // where only root looks
 	dir, address := t.TempDir(), freeAddress(t)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address), 0o600); err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // show is a request in one line.
@@ -285,12 +286,9 @@ func TestErrors(t *testing.T) {
 
 // What corsac takes for options of curl are those of curl.
 func TestCurlOptions(t *testing.T) {
-	help, err := exec.CommandContext(t.Context(), "curl", "--help", "all").Output()
+	help, err := exec.CommandContext(t.Context(), testenv.Program(t, "apt-get install curl", "curl"), "--help", "all").Output()
 	if err != nil {
-		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-			t.Fatalf("CORSAC_REQUIRE_SERVERS=1, but curl is not installed: %v", err)
-		}
-		t.Skip("curl is not installed")
+		t.Fatal(err)
 	}
 	options := regexp.MustCompile(`(?m)^ *(?:-(.), +)? *--([a-z0-9.-]+)( <| \[)?`).FindAllStringSubmatch(string(help), -1)
 	if len(options) < 200 {
@@ -317,13 +315,7 @@ func TestCurlOptions(t *testing.T) {
 
 // TestBash quotes words in every way and compares with what bash makes of them.
 func TestBash(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-			t.Fatal("CORSAC_REQUIRE_SERVERS=1, but bash is not installed")
-		}
-		t.Skip("bash is not installed")
-	}
+	bash := testenv.Program(t, "apt-get install bash", "bash")
 	for _, line := range []string{
 		`a 'b c' "d e" f\ g`, `'' "" $''`, `a'b'"c"$'d'e`, `"\a\$\\\"\'" '\a'`, `$'\a\b\e\E\f\n\r\t\v\\\'\"\?\z'`, `$'\1\12\123\1234\x4\x41\x411\xzz\u41\u0041z\U1F600\u00e9'`,
 		`$'a\0b' $'a\u0000b'c $'a\x00b'`, `$'\cA\ca\c['`, "a\\\nb 'a\\\nb' \"a\\\nb\" $'a\\\nb'", "a#b # c 'd", `a$ "b$" "$ " $`, `$"a b"`, `{a,b`, `a=b ~x`, `"a` + "\n" + `b"`, `$'\'"'`, `!a "!b"`, "$'\\u\\x\\U'",

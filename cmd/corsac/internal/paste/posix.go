@@ -200,11 +200,12 @@ func (s *posixScanner) pipe() {
 	s.take(len(s.rest()) - len(strings.TrimLeft(s.rest(), " \t\r\n")))
 }
 
-var placeholder = regexp.MustCompile(`^[A-Za-z_][\w .-]{0,60}>`)
+// angled is what manuals write for a value that the reader has to fill in, such as <id>.
+var angled = regexp.MustCompile(`^[A-Za-z_][\w .-]{0,60}>`)
 
 // input is about what stands behind <, which nothing here reads.
 func (s *posixScanner) input() error {
-	switch name := placeholder.FindString(s.rest()); {
+	switch name := angled.FindString(s.rest()); {
 	case name != "":
 		return s.expands("<" + name)
 	case strings.HasPrefix(s.rest(), "<"):

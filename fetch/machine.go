@@ -361,13 +361,13 @@ func checkHead(resp *WireResponse) error {
 var errNoAnswer = errors.New("no answer")
 
 func (m *machine) networkError(err error, preflight bool) *Error {
-	code := CodeFailed
-	var n *NetError
-	if errors.As(err, &n) {
-		code = n.Code
+	n := &NetError{Code: CodeFailed}
+	_ = errors.As(err, &n)
+	if n.Unsent {
+		m.out.Wire = m.out.Wire[:len(m.out.Wire)-1]
 	}
-	e := m.fail(code, "concept-http-network-fetch")
-	e.Err, e.Preflight = err, preflight
+	e := m.fail(n.Code, "concept-http-network-fetch")
+	e.Err, e.Preflight, e.console = err, preflight, n.Console
 	return e
 }
 

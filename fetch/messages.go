@@ -55,8 +55,11 @@ func escape(s string) string {
 // Message is the line of Chrome's console, without its level; "" where Chrome prints none (network
 // errors and redirect mode "error" only fail the request).
 func (e *Error) Message() string {
-	if e.Code == CodeTypeError {
+	switch {
+	case e.Code == CodeTypeError:
 		return "TypeError: " + e.text
+	case e.console != "":
+		return e.console
 	}
 	if text := e.chromiumText(); text != "" {
 		from := ""

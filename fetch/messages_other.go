@@ -66,6 +66,9 @@ func (e *Error) FirefoxCategory() string {
 
 // Firefox is the line of Firefox's console, without its category; "" where Firefox prints none.
 func (e *Error) Firefox() string {
+	if e.console != "" {
+		return ""
+	}
 	category := e.FirefoxCategory()
 	switch category {
 	case "":
@@ -124,6 +127,9 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 // Safari is the first line of Safari's console, from WebKit's source; no Safari was asked. "" where
 // WebKit prints none.
 func (e *Error) Safari() string {
+	if e.console != "" {
+		return ""
+	}
 	origin := "Origin " + e.Origin + " is not allowed by Access-Control-Allow-Origin."
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
 	case MissingAllowOriginHeader, AllowOriginMismatch, InvalidAllowOriginValue:

@@ -228,3 +228,12 @@ func proxyAuthorization(via *url.URL) []fetch.Header {
 		Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(via.User.Username()+":"+password)),
 	}}
 }
+
+func values(headers []fetch.Header, name string) (list []string) {
+	for i := range headers {
+		if strings.EqualFold(headers[i].Name, name) {
+			list = append(list, headers[i].Value)
+		}
+	}
+	return list
+}

@@ -23,7 +23,7 @@ type harResult struct {
 	Method  string `json:"method,omitempty"`
 	*report.Verdict
 
-	exchange *har.Exchange
+	exchange *har.Conversation
 }
 
 // checkHAR decides the cross-origin exchanges of a HAR file.
@@ -35,7 +35,7 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	if !f.profileGiven {
 		f.profile = log.Profile().String()
 	}
-	exchanges, others := log.Exchanges(f.origin)
+	exchanges, others := log.Conversations(f.origin)
 	counts := map[fetch.Result]int{}
 	unknown, failed, gap := 0, false, true
 	encoder := json.NewEncoder(a.Out)
@@ -95,7 +95,7 @@ func (a *app) readHAR(name string) (*har.Log, error) {
 }
 
 // decide says what the browsers make of an exchange.
-func (f *checkFlags) decide(x *har.Exchange) *harResult {
+func (f *checkFlags) decide(x *har.Conversation) *harResult {
 	r := &harResult{Entry: x.Entry.Number, exchange: x}
 	page, err := fetch.NewPage(x.Page)
 	switch {
@@ -114,7 +114,7 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 	if x.Request.Credentials == "" { // files leave cookies out
 		assumed := *x.Request
 		assumed.Credentials = fetch.CredentialsInclude
-		with := &harResult{Entry: r.Entry, exchange: &har.Exchange{
+		with := &harResult{Entry: r.Entry, exchange: &har.Conversation{
 			Request: &assumed, Recording: x.Recording, Notes: append(slices.Clip(x.Notes), "it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"),
 		}}
 		if f.judge(with, page); isFailure(with.Verdict) {
@@ -139,9 +139,9 @@ const failedByBrowser = "net::ERR_FAILED"
 func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	for _, p := range f.profiles() {
 		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
-		v := report.NewVerdict(b.Decide(page, r.exchange.Request, &r.exchange.Recording), f.readHeaders)
+		v := report.NewVerdict(b.Replay(page, r.exchange.Request, &r.exchange.Recording), f.readHeaders)
 		v.Notes = append(v.Notes, r.exchange.Notes...)
-		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Wire) bool { return w.Assumed }) {
+		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
 			v.Notes = append(v.Notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
 		if r.Verdict == nil {

@@ -15,7 +15,7 @@ func (x *trial) browser() string { return verdict.BrowserName(x.out.Profile.Stri
 
 // went reports whether the request itself was sent.
 func (x *trial) went() bool {
-	return slices.ContainsFunc(x.out.Wire, func(w fetch.Wire) bool { return w.Kind == fetch.KindActual })
+	return slices.ContainsFunc(x.out.Wire, func(w fetch.Recorded) bool { return w.Kind == fetch.KindActual })
 }
 
 // refusal is what the browser did instead of letting script read the response.
@@ -38,9 +38,9 @@ func (x *trial) exposure(names []string) string {
 	}
 	var hidden, absent []string
 	for _, name := range names {
-		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeader
+		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeaders
 		switch {
-		case !slices.ContainsFunc(sent, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) }):
+		case !sent.Has(name):
 			absent = append(absent, name)
 		case !x.out.CanRead(name):
 			hidden = append(hidden, name)

@@ -32,8 +32,9 @@ var marks = map[LineKind]string{
 	LineAllowed: "✓", LineRefused: "✗", LineRetried: "→", LineRemark: " ",
 }
 
-// Line is a line of a [Conversation].
+// Line is a line of a [Verdict.Conversation].
 type Line struct {
+	// Kind says what the line shows.
 	Kind LineKind
 	// Request is the index in Wire of the request that the line belongs to.
 	Request int
@@ -110,7 +111,7 @@ func (c *conversation) purpose(w *Wire) string {
 func (c *conversation) matters(w *Wire, name string) bool {
 	name = strings.ToLower(name)
 	return name == "origin" || name == "cookie" || strings.HasPrefix(name, "access-control-request-") ||
-		w.Kind == fetch.KindActual && hasHeader(c.v.Request.Headers, name)
+		w.Kind == fetch.KindActual && c.v.Request.Headers.Has(name)
 }
 
 // connection says how an answer came, if that is known.

@@ -27,7 +27,7 @@ func (v *Verdict) judge(i int, name string) LineKind {
 		switch {
 		case name == about:
 			return LineFailed
-		case fetch.Code(e.Code) == fetch.PreflightInvalidStatus:
+		case fetch.Code(e.Code) == fetch.CodePreflightInvalidStatus:
 			about = status
 		}
 		failed = slices.Index(checked, about)
@@ -54,10 +54,10 @@ func (v *Verdict) isAsked(w *Wire, name string) bool {
 	case "access-control-allow-credentials":
 		return v.Request.Credentials == fetch.CredentialsInclude
 	case "access-control-allow-methods":
-		asked := header(w.Headers, "Access-Control-Request-Method")
+		asked := w.Headers.Get("Access-Control-Request-Method")
 		return asked != "" && slices.Contains(v.Preflight.Reasons, "method "+asked)
 	}
-	return header(w.Headers, "Access-Control-Request-Headers") != ""
+	return w.Headers.Get("Access-Control-Request-Headers") != ""
 }
 
 // isChecked reports whether an answer is under the CORS check at all.
@@ -65,7 +65,7 @@ func (v *Verdict) isChecked(w *Wire) bool {
 	if w.Kind == fetch.KindPreflight {
 		return true
 	}
-	sent := header(w.Headers, "Origin")
+	sent := w.Headers.Get("Origin")
 	if v.Request.Mode != fetch.ModeCORS || sent == "" {
 		return false
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // Verdict is what a browser does with a request, and why.
@@ -59,11 +60,11 @@ type Request struct {
 	URL    string `json:"url"`
 	Method string `json:"method"`
 	// Headers are those that script set, in order.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 	// Credentials, Mode, Redirect and Destination have their defaults filled in.
 	Credentials fetch.Credentials `json:"credentials"`
 	Mode        fetch.Mode        `json:"mode"`
-	Redirect    fetch.Redirect    `json:"redirect"`
+	Redirect    string            `json:"redirect"`
 	Destination fetch.Destination `json:"destination"`
 }
 
@@ -107,7 +108,7 @@ type Response struct {
 	// Redirected says that a redirect was followed.
 	Redirected bool `json:"redirected"`
 	// Headers are those script can read, lower-case, sorted and combined.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 }
 
 // Wire is a request that was sent, and its answer.
@@ -115,15 +116,15 @@ type Wire struct {
 	// Kind is preflight or actual.
 	Kind fetch.Kind `json:"kind"`
 	// URL, Method and Headers are the request's.
-	URL     string         `json:"url"`
-	Method  string         `json:"method"`
-	Headers []fetch.Header `json:"headers"`
+	URL     string        `json:"url"`
+	Method  string        `json:"method"`
+	Headers fetch.Headers `json:"headers"`
 	// Hop is the number of redirects followed before.
 	Hop int `json:"hop,omitempty"`
 	// Status is 0 if there was no answer; Error then says why.
 	Status int `json:"status,omitempty"`
 	// ResponseHeaders are the lines of the answer, unfiltered.
-	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
+	ResponseHeaders fetch.Headers `json:"response_headers,omitempty"`
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
 	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
@@ -164,7 +165,7 @@ type Facts struct {
 type Transport struct {
 	// Headers are the header lines as they were written, those of the connection
 	// included; empty if only the engine's are known.
-	Headers []fetch.Header
+	Headers fetch.Headers
 	// Protocol, TLS and Remote are those of [Wire]; Duration is the time until
 	// the head of the answer.
 	Protocol, TLS, Remote string
@@ -176,7 +177,7 @@ func Of(o *fetch.Outcome, facts Facts) *Verdict {
 	v := &Verdict{
 		Profile: o.Profile.String(),
 		Request: Request{
-			Origin: o.Request.Origin, URL: o.Request.URL, Method: o.Request.Method,
+			Origin: o.Origin, URL: o.Request.URL, Method: o.Request.Method,
 			Headers: list(o.Request.Headers), Credentials: o.Request.Credentials, Mode: o.Request.Mode,
 			Redirect: o.Request.Redirect, Destination: o.Request.Destination,
 		},
@@ -190,7 +191,7 @@ func Of(o *fetch.Outcome, facts Facts) *Verdict {
 		Change:    append(suggest(o), expose(o, facts.ReadHeaders)...),
 	}
 	for _, c := range o.Preflight.Reasons {
-		v.Preflight.Reasons = append(v.Preflight.Reasons, fetch.IsomorphicDecode(c.String()))
+		v.Preflight.Reasons = append(v.Preflight.Reasons, bytestr.Decode(c.String()))
 	}
 	if r := o.Response; r != nil {
 		v.Response = &Response{r.Type, r.Status, r.URL, r.Redirected, list(r.Headers)}
@@ -210,10 +211,10 @@ func Of(o *fetch.Outcome, facts Facts) *Verdict {
 	return v
 }
 
-func newWire(w *fetch.Wire) Wire {
+func newWire(w *fetch.Recorded) Wire {
 	return Wire{
 		Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers), Hop: w.Hop,
-		Status: w.Status, ResponseHeaders: w.ResponseHeader, Error: detail(w.Err),
+		Status: w.Status, ResponseHeaders: w.ResponseHeaders, Error: detail(w.Err),
 	}
 }
 
@@ -272,8 +273,9 @@ func newError(e *fetch.Error) *Error {
 		return nil
 	}
 	return &Error{
-		Code: string(e.Code), Parameter: fetch.IsomorphicDecode(e.Parameter), Header: e.Header(), Reason: string(e.Reason),
-		Message: e.Message(), Firefox: e.Firefox(), Safari: e.Safari(), Exception: e.Exception(), Detail: detail(e.Err),
+		Code: string(e.Code), Parameter: bytestr.Decode(e.Parameter), Header: e.Header(), Reason: string(e.Reason),
+		Message: e.Console(fetch.Chromium), Firefox: e.Console(fetch.Firefox), Safari: e.Console(fetch.Safari),
+		Exception: e.Exception(), Detail: detail(e.Err),
 	}
 }
 
@@ -298,23 +300,9 @@ func detail(err error) string {
 }
 
 // list is never null in JSON.
-func list(headers []fetch.Header) []fetch.Header {
+func list(headers fetch.Headers) fetch.Headers {
 	if headers == nil {
-		return []fetch.Header{}
+		return fetch.Headers{}
 	}
 	return headers
-}
-
-// header is the value of the first header of that name, ignoring case.
-func header(headers []fetch.Header, name string) string {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			return headers[i].Value
-		}
-	}
-	return ""
-}
-
-func hasHeader(headers []fetch.Header, name string) bool {
-	return slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
 }

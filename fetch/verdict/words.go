@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 var browserNames = map[string]string{"chrome": "Chrome", "firefox": "Firefox", "safari": "Safari", "standard": "the Fetch standard"}
@@ -99,7 +100,7 @@ func (v *Verdict) ScriptSees() string {
 // change the direction of text, are escaped, so that a terminal obeys none.
 func Printable(s string) string {
 	if !utf8.ValidString(s) {
-		s = fetch.IsomorphicDecode(s)
+		s = bytestr.Decode(s)
 	}
 	if !strings.ContainsFunc(s, isControl) {
 		return s

@@ -64,7 +64,7 @@ func (b *BodySpec) read(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 		return bytes.Repeat([]byte{Filler}, int(b.Size)), nil
 	case b.JSON != "":
 		r.Body = &fetch.Body{Kind: fetch.BodyText}
-		if !hasHeader(r.Headers, "Content-Type") {
+		if !r.Headers.Has("Content-Type") {
 			r.Headers = append(r.Headers, fetch.Header{Name: "Content-Type", Value: "application/json"})
 		}
 		return []byte(b.JSON), nil

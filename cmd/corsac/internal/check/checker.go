@@ -64,6 +64,7 @@ type Session struct {
 // browser is a browser with its cookies.
 type browser struct {
 	*fetch.Browser
+	profile fetch.Profile
 	cookies *fetch.Cookies
 	given   []string // Set-Cookie lines that it has not had yet
 }
@@ -88,8 +89,8 @@ func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
 		return nil, mistake(err)
 	}
 	for _, p := range c.Profiles {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, Space: s.space})
-		s.browsers = append(s.browsers, &browser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: cookies})
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, AddressSpace: s.space})
+		s.browsers = append(s.browsers, &browser{Browser: b, profile: p, cookies: fetch.NewCookies(b, s.page), given: cookies})
 	}
 	return s, nil
 }
@@ -106,7 +107,7 @@ func (s *Session) Run(ctx context.Context) *verdict.Verdict {
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	p := &probe.Probe{
 		Network: s.network, Body: s.Case.Body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.Case.DryRun,
-		StrictNames: b.Profile() == fetch.Firefox, UserAgent: s.Case.UserAgent,
+		StrictNames: b.profile == fetch.Firefox, UserAgent: s.Case.UserAgent,
 	}
 	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
 	b.given = p.SetCookie

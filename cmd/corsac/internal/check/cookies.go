@@ -7,6 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/cookie"
 )
 
 // cookieAttributes are the words of Set-Cookie that are not cookies.
@@ -66,7 +67,7 @@ func parseCookie(value string, secure bool) (lines []string, err error) {
 			return nil, fmt.Errorf("--cookie %s=… has %d bytes; browsers keep at most %d", name, len(pair), maxCookie)
 		}
 		line := pair + attributes
-		if _, err := fetch.ParseSetCookie(line); err != nil {
+		if _, err := cookie.Parse(line); err != nil {
 			return nil, fmt.Errorf("--cookie %q: %w", value, err)
 		}
 		lines = append(lines, line)
@@ -81,7 +82,7 @@ func (s *Session) unsentCookies(o *fetch.Outcome, records []probe.Record) []stri
 	}
 	actual, credentialed := false, false
 	for i := range o.Wire {
-		if i < len(records) && hasHeader(records[i].Sent, "Cookie") {
+		if i < len(records) && records[i].Sent.Has("Cookie") {
 			return nil
 		}
 		actual = actual || o.Wire[i].Kind == fetch.KindActual

@@ -12,7 +12,7 @@ const codeCSP fetch.Code = "net::ERR_BLOCKED_BY_CSP"
 
 // guarded lets the page's own Content Security Policy decide before a request is
 // sent.
-func (s *Session) guarded(exchange fetch.Exchange) fetch.Exchange {
+func (s *Session) guarded(exchange fetch.RoundTrip) fetch.RoundTrip {
 	if len(s.csp) == 0 {
 		return exchange
 	}

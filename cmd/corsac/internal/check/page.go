@@ -68,7 +68,7 @@ func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, erro
 		if err != nil {
 			return nil, err
 		}
-		next := values(response.Headers, "Location")
+		next := response.Headers.Values("Location")
 		if response.Status/100 != 3 || len(next) == 0 {
 			return newPage(p, at, response), nil
 		}
@@ -80,7 +80,7 @@ func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, erro
 }
 
 func navigation(to *weburl.URL) *fetch.WireRequest {
-	return &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: to.StringNoFragment(), Headers: []fetch.Header{
+	return &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: to.StringNoFragment(), Headers: fetch.Headers{
 		{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
 		{Name: "Sec-Fetch-Dest", Value: "document"},
 		{Name: "Sec-Fetch-Mode", Value: "navigate"},
@@ -93,14 +93,14 @@ func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page
 	last := &p.Records[len(p.Records)-1]
 	loaded := &page{
 		self: at.Origin(),
-		csp:  csp.Parse(values(response.Headers, "Content-Security-Policy")),
+		csp:  csp.Parse(response.Headers.Values("Content-Security-Policy")),
 		config: fetch.PageConfig{
 			Origin: at.Origin(), URL: at.StringNoFragment(), AddressSpace: remoteSpace(p.Network, at, last),
 		},
 	}
 	loaded.readDocument(document(response.Headers, last.Body))
 	if loaded.config.ReferrerPolicy == "" { // a meta element comes later, and so overrides it
-		loaded.config.ReferrerPolicy = lastPolicy(values(response.Headers, "Referrer-Policy"))
+		loaded.config.ReferrerPolicy = lastPolicy(response.Headers.Values("Referrer-Policy"))
 	}
 	if loaded.csp.Sandboxed() {
 		loaded.config.Origin = "null"
@@ -131,13 +131,4 @@ func remoteSpace(n *probe.Network, at *weburl.URL, answered *probe.Record) origi
 		return origin.SpaceUnknown
 	}
 	return origin.SpaceOf(addr.Addr())
-}
-
-func values(headers []fetch.Header, name string) (list []string) {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			list = append(list, headers[i].Value)
-		}
-	}
-	return list
 }

@@ -13,7 +13,7 @@ import (
 const failedByBrowser = "net::ERR_FAILED"
 
 // Replay decides what was recorded. Without a verdict, unknown says why.
-func (c *Checker) Replay(x *har.Exchange, readHeaders []string) (v *verdict.Verdict, unknown string) {
+func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.Verdict, unknown string) {
 	page, err := fetch.NewPage(x.Page)
 	switch {
 	case x.Unknown != "":
@@ -46,7 +46,7 @@ func (c *Checker) Replay(x *har.Exchange, readHeaders []string) (v *verdict.Verd
 // replay is a recording that each browser decides.
 type replay struct {
 	checker     *Checker
-	exchange    *har.Exchange
+	exchange    *har.Conversation
 	page        *fetch.Page
 	readHeaders []string
 }
@@ -57,12 +57,12 @@ func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verd
 	var verdicts []*verdict.Verdict
 	complete = true
 	for i, p := range r.checker.Profiles {
-		o := fetch.New(fetch.Config{Profile: p, Trace: r.checker.Explain}).Decide(r.page, request, &r.exchange.Recording)
+		o := fetch.New(fetch.Config{Profile: p, Trace: r.checker.Explain}).Replay(r.page, request, &r.exchange.Recording)
 		if i == 0 && o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) {
 			complete = false
 		}
 		notes := slices.Clip(notes)
-		if slices.ContainsFunc(o.Wire, func(w fetch.Wire) bool { return w.Assumed }) {
+		if slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
 			notes = append(notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
 		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))

@@ -3,7 +3,6 @@ package check
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
@@ -34,18 +33,9 @@ func (s *Session) droppedHeaders(o *fetch.Outcome) (notes []string) {
 		return nil
 	}
 	for _, h := range s.Case.Request.Headers {
-		if !hasHeader(o.Request.Headers, h.Name) {
+		if !o.Request.Headers.Has(h.Name) {
 			notes = append(notes, fmt.Sprintf("script cannot set the header %q; the browser drops it", h.Name))
 		}
 	}
 	return notes
-}
-
-func hasHeader(headers []fetch.Header, name string) bool {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			return true
-		}
-	}
-	return false
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // Spec is a request in the words of a command line, with curl's habits. Its errors
@@ -76,8 +77,8 @@ func parseHeader(s string) (fetch.Header, error) {
 		return h, nil // bytes already
 	}
 	var okName, okValue bool
-	h.Name, okName = fetch.IsomorphicEncode(h.Name)
-	h.Value, okValue = fetch.IsomorphicEncode(h.Value)
+	h.Name, okName = bytestr.Encode(h.Name)
+	h.Value, okValue = bytestr.Encode(h.Value)
 	if !okName || !okValue {
 		return h, fmt.Errorf("--header %q has a character above U+00FF; script gets a TypeError for it", s)
 	}
@@ -88,9 +89,10 @@ func parseHeader(s string) (fetch.Header, error) {
 // is what a body of @- is read from.
 func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, error) {
 	r := &fetch.Request{
-		URL: rawURL, Method: s.Method, HasMethod: s.MethodGiven,
-		Credentials: fetch.Credentials(s.Credentials), Mode: fetch.Mode(s.Mode), Redirect: fetch.Redirect(s.Redirect),
-		Destination: destinations[cmp.Or(s.Destination, "fetch")], UploadListener: s.Upload,
+		URL: rawURL, Method: s.method(), Options: fetch.Options{
+			Credentials: fetch.Credentials(s.Credentials), Mode: fetch.Mode(s.Mode), Redirect: s.Redirect,
+			Destination: destinations[cmp.Or(s.Destination, "fetch")], UploadListener: s.Upload,
+		},
 	}
 	for _, text := range s.Headers {
 		h, err := parseHeader(text)
@@ -116,6 +118,14 @@ func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, 
 	return r, body, nil
 }
 
+// method returns the method, which may be given and empty.
+func (s *Spec) method() string {
+	if s.MethodGiven && s.Method == "" {
+		return fetch.EmptyMethod
+	}
+	return s.Method
+}
+
 // crossOrigin gives the request of an element its crossorigin attribute, which
 // decides mode and credentials.
 func (s *Spec) crossOrigin(r *fetch.Request) {
@@ -137,11 +147,11 @@ func (s *Spec) crossOrigin(r *fetch.Request) {
 // override replaces what the request says by what s says, but for the body.
 func (s *Spec) override(r *fetch.Request) error {
 	if s.MethodGiven {
-		r.Method, r.HasMethod = s.Method, true
+		r.Method = s.method()
 	}
 	r.Credentials = fetch.Credentials(cmp.Or(s.Credentials, string(r.Credentials)))
 	r.Mode = fetch.Mode(cmp.Or(s.Mode, string(r.Mode)))
-	r.Redirect = fetch.Redirect(cmp.Or(s.Redirect, string(r.Redirect)))
+	r.Redirect = cmp.Or(s.Redirect, r.Redirect)
 	if s.Destination != "" {
 		r.Destination = destinations[s.Destination]
 	}
@@ -151,7 +161,7 @@ func (s *Spec) override(r *fetch.Request) error {
 		if err != nil {
 			return err
 		}
-		r.Headers = slices.DeleteFunc(r.Headers, func(old fetch.Header) bool { return strings.EqualFold(old.Name, h.Name) })
+		r.Headers.Del(h.Name)
 		given = append(given, h)
 	}
 	r.Headers = append(r.Headers, given...)

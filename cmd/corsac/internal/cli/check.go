@@ -200,10 +200,10 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		c.profile = log.Profile().String()
 	}
 	checker := c.checker()
-	exchanges, others := log.Exchanges(c.origin)
+	conversations, others := log.Conversations(c.origin)
 	var tally tally
 	printed := c.harPrinter()
-	for _, x := range exchanges {
+	for _, x := range conversations {
 		if ctx.Err() != nil {
 			return interrupted("")
 		}
@@ -217,7 +217,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if tally.without == len(exchanges) && tally.without > 0 {
+	if tally.without == len(conversations) && tally.without > 0 {
 		return reported(ExitBroken)
 	}
 	tally.without = 0

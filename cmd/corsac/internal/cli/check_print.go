@@ -91,13 +91,13 @@ func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 // harPrinter returns what prints the results of a HAR file: JSON Lines, or a line
 // for each request, and the whole verdict of those that are blocked, with a gap
 // around it.
-func (c *checkCommand) harPrinter() func(*har.Exchange, *item) error {
+func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	if c.json {
 		lines := report.NewLines(c.Out)
-		return func(_ *har.Exchange, it *item) error { return lines.Encode(it) }
+		return func(_ *har.Conversation, it *item) error { return lines.Encode(it) }
 	}
 	text, gap := c.text(), true
-	return func(x *har.Exchange, it *item) error {
+	return func(x *har.Conversation, it *item) error {
 		number := text.Faint(fmt.Sprintf("%4d ", it.Entry))
 		switch {
 		case it.Verdict == nil:

@@ -10,8 +10,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Exchange is one request of script, with what was recorded of it.
-type Exchange struct {
+// Conversation is one request of script, with what was recorded of it.
+type Conversation struct {
 	// Entry is the request itself, or its preflight if that is all there is.
 	Entry *Entry
 	// Page and Request are what can be told of the page, and of what script asked for.
@@ -34,13 +34,13 @@ type Counts struct {
 	NoPage     int // nobody knows which page asked
 }
 
-// Exchanges are the cross-origin requests of script and of elements, in the order of the file.
+// Conversations are the cross-origin requests of script and of elements, in the order of the file.
 // page is the origin of those for which the file does not tell; "" leaves them out.
-func (l *Log) Exchanges(page string) ([]*Exchange, Counts) {
-	return newLinker(l, page).exchangesOf()
+func (l *Log) Conversations(page string) ([]*Conversation, Counts) {
+	return newLinker(l, page).conversationsOf()
 }
 
-func (k *linker) exchangesOf() ([]*Exchange, Counts) {
+func (k *linker) conversationsOf() ([]*Conversation, Counts) {
 	var chains [][]int
 	for i, e := range k.log.Entries {
 		if !k.used[i] && !e.preflight {
@@ -56,21 +56,21 @@ func (k *linker) exchangesOf() ([]*Exchange, Counts) {
 			k.addPreflight(i)
 		}
 	}
-	slices.SortStableFunc(k.exchanges, func(a, b *Exchange) int { return a.Entry.Number - b.Entry.Number })
-	return k.exchanges, k.counts
+	slices.SortStableFunc(k.conversations, func(a, b *Conversation) int { return a.Entry.Number - b.Entry.Number })
+	return k.conversations, k.counts
 }
 
 // linker finds what belongs together.
 type linker struct {
-	log       *Log
-	page      string
-	used      []bool
-	keys      []string         // the URLs of the entries, to be compared
-	byURL     map[string][]int // entries by their keys, without preflights
-	preflight map[int]int      // by the request that it belongs to
-	work      int              // how many entries were compared
-	exchanges []*Exchange
-	counts    Counts
+	log           *Log
+	page          string
+	used          []bool
+	keys          []string         // the URLs of the entries, to be compared
+	byURL         map[string][]int // entries by their keys, without preflights
+	preflight     map[int]int      // by the request that it belongs to
+	work          int              // how many entries were compared
+	conversations []*Conversation
+	counts        Counts
 }
 
 func newLinker(l *Log, page string) *linker {
@@ -90,7 +90,7 @@ func newLinker(l *Log, page string) *linker {
 	return k
 }
 
-// add makes an exchange of a request and its redirects, unless it is none of a page with another origin.
+// add makes a conversation of a request and its redirects, unless it is none of a page with another origin.
 func (k *linker) add(chain []int) {
 	first := k.log.Entries[chain[0]]
 	target, err := origin.ParseURL(first.URL)
@@ -102,7 +102,7 @@ func (k *linker) add(chain []int) {
 		k.counts.Documents++
 		return
 	}
-	x := &Exchange{Entry: first}
+	x := &Conversation{Entry: first}
 	k.observe(x, chain[0])
 	if x.Page.Origin == "" {
 		k.counts.NoPage++
@@ -122,32 +122,28 @@ func (k *linker) add(chain []int) {
 		return
 	}
 	x.judge(k.log.Entries[chain[len(chain)-1]])
-	k.exchanges = append(k.exchanges, x)
+	k.conversations = append(k.conversations, x)
 }
 
 // addPreflightOf adds the preflight of entry i to what was recorded, if there is one. It is used then.
-func (k *linker) addPreflightOf(x *Exchange, i int) {
+func (k *linker) addPreflightOf(x *Conversation, i int) {
 	j, ok := k.preflight[i]
 	if !ok {
 		return
 	}
 	k.used[j] = true
 	p := k.log.Entries[j]
-	r := p.answered()
-	if !r.IsPreflight() { // Chromium may say so without the headers that make it one
-		r.RequestHeaders = append(slices.Clip(r.RequestHeaders), fetch.Header{Name: "Access-Control-Request-Method", Value: k.log.Entries[i].Method})
-	}
-	x.Recording.Exchanges = append(x.Recording.Exchanges, r)
+	x.Recording.Exchanges = append(x.Recording.Exchanges, p.answered())
 	x.addMissing(p)
 }
 
-// addPreflight makes an exchange of a preflight that has no request behind it, which is so if it was
+// addPreflight makes a conversation of a preflight that has no request behind it, which is so if it was
 // refused.
 func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
-	x := &Exchange{Entry: e}
-	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
+	x := &Conversation{Entry: e}
+	x.Page, x.Request, _ = fetch.InferRequest(&e.Recorded)
 	if x.Page.Origin == "" {
 		if x.Page.Origin = k.page; k.page == "" {
 			k.counts.NoPage++
@@ -157,13 +153,13 @@ func (k *linker) addPreflight(i int) {
 	x.Recording.Exchanges = []fetch.Recorded{e.answered()}
 	x.Notes = append(x.Notes, "only the preflight is in the file")
 	x.judge(e)
-	k.exchanges = append(k.exchanges, x)
+	k.conversations = append(k.conversations, x)
 }
 
 // observe finds out what script asked for, and on which page.
-func (k *linker) observe(x *Exchange, i int) {
+func (k *linker) observe(x *Conversation, i int) {
 	e := x.Entry
-	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
+	x.Page, x.Request, _ = fetch.InferRequest(&e.Recorded)
 	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
 		x.Request.Destination = d
 	}
@@ -175,7 +171,7 @@ func (k *linker) observe(x *Exchange, i int) {
 		x.Notes = append(x.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
 	}
 	if p, ok := k.preflight[i]; ok && x.Page.Origin == "" { // of a request that was not sent, it has more
-		x.Page.Origin = k.log.Entries[p].Header("Origin")
+		x.Page.Origin = k.log.Entries[p].Headers.Get("Origin")
 	}
 	if x.Page.Origin != "" {
 		return
@@ -210,13 +206,13 @@ func destinationOf(resourceType string) fetch.Destination {
 
 // addMissing gives the request the headers that its preflight names and it does not have: files
 // leave out what is secret.
-func (x *Exchange) addMissing(preflight *Entry) {
+func (x *Conversation) addMissing(preflight *Entry) {
 	has := map[string]bool{}
 	for _, h := range x.Request.Headers {
 		has[strings.ToLower(h.Name)] = true
 	}
 	var added []string
-	_, asked, _ := fetch.Observed(&preflight.Recorded)
+	_, asked, _ := fetch.InferRequest(&preflight.Recorded)
 	for _, h := range asked.Headers {
 		if name := strings.ToLower(h.Name); !has[name] {
 			has[name] = true
@@ -230,24 +226,28 @@ func (x *Exchange) addMissing(preflight *Entry) {
 }
 
 // judge says whether anything can be decided.
-func (x *Exchange) judge(last *Entry) {
+func (x *Conversation) judge(last *Entry) {
 	x.Failure = last.Failure
 	switch {
 	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !x.refusedEarlier():
 		x.Unknown = "the file has no answer"
-	case last.Status == http.StatusNotModified && value(last.ResponseHeaders, "Access-Control-Allow-Origin") == "":
+	case last.Status == http.StatusNotModified && last.ResponseHeaders.Get("Access-Control-Allow-Origin") == "":
 		x.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
 	}
 }
 
 // refusedEarlier reports whether there is an answer before the last that may have been refused.
-func (x *Exchange) refusedEarlier() bool {
+func (x *Conversation) refusedEarlier() bool {
 	return slices.ContainsFunc(x.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
 }
 
 // answered is what is recorded, with the answer that an entry has.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
+	r.Kind = fetch.KindActual
+	if e.preflight { // Chromium may say so without the headers that make it one
+		r.Kind = fetch.KindPreflight
+	}
 	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // as it is on the wire
 		r.URL = "http" + rest
 	}
@@ -276,12 +276,12 @@ func networkError(failure string) string {
 // isWire reports whether the headers of a request are those that were sent. Others are what the
 // browser knew before: of what is refused by a preflight there are no more.
 func isWire(e *Entry) bool {
-	return e.Header("Host") != "" || e.Header(":authority") != ""
+	return e.Headers.Get("Host") != "" || e.Headers.Get(":authority") != ""
 }
 
 // isDocument reports whether a request loads a document into a tab or a frame.
 func isDocument(e *Entry) bool {
-	return e.ResourceType == "document" || e.Header("Sec-Fetch-Mode") == "navigate" || e.Header("Upgrade-Insecure-Requests") == "1"
+	return e.ResourceType == "document" || e.Headers.Get("Sec-Fetch-Mode") == "navigate" || e.Headers.Get("Upgrade-Insecure-Requests") == "1"
 }
 
 func isHTTP(rawURL string) bool {
@@ -291,14 +291,4 @@ func isHTTP(rawURL string) bool {
 		return true
 	}
 	return false
-}
-
-// value is that of the first header of a name.
-func value(headers []fetch.Header, name string) string {
-	for _, h := range headers {
-		if strings.EqualFold(h.Name, name) {
-			return h.Value
-		}
-	}
-	return ""
 }

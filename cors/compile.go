@@ -136,7 +136,7 @@ func (c *compiler) compileMaxAge() {
 		c.refuse(ConfigError{
 			Field: "max_age", Index: -1, Value: d.String(), Code: CodeMaxAgeRange,
 			Why: "it is not a whole number of seconds from 0 to 86400",
-			Fix: `write a duration up to "24h"; browsers cap it at 2h (Chromium) or less`,
+			Fix: `write a duration up to "24h"; Chromium caps it at 2h, Safari at 10m`,
 		})
 		return
 	}

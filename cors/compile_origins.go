@@ -159,7 +159,7 @@ func (c *compiler) compileRegexps() {
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeWildcardCredentials,
 				Why: "it matches every website, which could then read the data of your users",
-				Fix: "write an expression of your own domains only, or drop allow_credentials",
+				Fix: "write an expression that matches your own domains only, or drop allow_credentials",
 			})
 		default:
 			c.out.regexps = append(c.out.regexps, re)

@@ -41,7 +41,7 @@ const (
 var reasons = map[Code]string{
 	CodeEmpty:         "it is empty",
 	CodeTooLong:       fmt.Sprintf("it is longer than %d bytes", MaxLen),
-	CodeList:          "it is a list; write each origin as an entry of its own",
+	CodeList:          "it is a list; write each origin as a separate entry",
 	CodeSpace:         "it contains white space",
 	CodeNull:          "every sandboxed frame and local file has the origin null",
 	CodeMissingScheme: "it has no scheme",

@@ -24,8 +24,8 @@ type CacheConfig struct {
 	// TTL is how long an answer is cached. If 0, it is a minute.
 	TTL time.Duration
 
-	// Size is how many answers are cached; the oldest are evicted first. If 0, it
-	// is 10,000.
+	// Size is how many answers are cached; the oldest are evicted first. If 0,
+	// it is 10,000.
 	Size int
 }
 

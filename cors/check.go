@@ -16,8 +16,8 @@ const (
 	maxEmptyElements       = 16
 )
 
-// decision is what policies make of a request. It is small enough to be passed in
-// registers.
+// decision is what policies make of a request. It is small enough to be passed
+// in registers.
 type decision struct {
 	policy *compiled // that allows the origin, or the first
 	origin string    // "" if there is not exactly one line
@@ -53,9 +53,9 @@ func (c *compiled) decide(r *http.Request) decision {
 	return d
 }
 
-// preflightMethod returns the method that r asks for if, having an origin, it is a
-// preflight (https://fetch.spec.whatwg.org/#cors-preflight-request). It is "" if
-// it is not on exactly one line, as browsers send it.
+// preflightMethod returns the method that r asks for if, having an origin, it
+// is a preflight (https://fetch.spec.whatwg.org/#cors-preflight-request). It is
+// "" if it is not on exactly one line, as browsers send it.
 func preflightMethod(r *http.Request) (method string, ok bool) {
 	if r.Method != http.MethodOptions {
 		return "", false
@@ -83,8 +83,8 @@ func kindOf(r *http.Request) Kind {
 	return Actual
 }
 
-// tryNext returns the first policy after c that allows the origin. If none does,
-// it returns c and the reason given.
+// tryNext returns the first policy after c that allows the origin. If none
+// does, it returns c and the reason given.
 func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*compiled, Reason) {
 	for other := c.next; other != nil; other = other.next {
 		if other.checkOrigin(origin, r) == permitted {
@@ -111,7 +111,8 @@ func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	}
 }
 
-// refusal returns the reason for which an origin is refused that no policy allows.
+// refusal returns the reason for which an origin is refused that no policy
+// allows.
 func refusal(value string) Reason {
 	switch {
 	case value == "" || len(value) > origin.MaxLen:
@@ -197,9 +198,10 @@ func (c *compiled) checkHeaders(lines []string) (reason Reason, refused string) 
 	return permitted, ""
 }
 
-// skipSorted returns what is left of line behind those of its elements that are as
-// browsers send them: headers that are allowed, in order, each followed by a comma
-// or the end. It is a short cut, for policies that do not allow too many names.
+// skipSorted returns what is left of line behind those of its elements that are
+// as browsers send them: headers that are allowed, in order, each followed by a
+// comma or the end. It is a short cut, for policies that do not allow too many
+// names.
 func (c *compiled) skipSorted(line string) string {
 	for _, name := range c.headerList {
 		if len(line) < len(name) || line[:len(name)] != name {
@@ -237,8 +239,8 @@ func (c *compiled) checkHeader(name string) Reason {
 	return HeaderNotAllowed
 }
 
-// allowsFolded reports whether a name that is not in lower case, as browsers send
-// it, is allowed.
+// allowsFolded reports whether a name that is not in lower case, as browsers
+// send it, is allowed.
 func (c *compiled) allowsFolded(name string) bool {
 	return hasUpper(name) && c.allowsLower(name)
 }

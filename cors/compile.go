@@ -35,8 +35,8 @@ type compiled struct {
 	regexps     []*regexp.Regexp
 	dynamic     bool // there are expressions or a function to ask
 
-	// What the policies from here on allow, to refuse the rest without ado: only
-	// firstOrigin, if that is so, and nothing longer than maxOriginLen.
+	// What the policies from here on allow, to refuse the rest without ado:
+	// only firstOrigin, if that is so, and nothing longer than maxOriginLen.
 	onlyFirst    bool
 	maxOriginLen int
 
@@ -63,9 +63,10 @@ type compiled struct {
 	preflightVary  string
 	status         int
 
-	// The same names as in preflightVary, and how many header values there
-	// can be on a response besides those that depend on the request. Plain are
-	// responses with Access-Control-Allow-Origin, which is the origin, and Vary.
+	// The same names as in preflightVary, and how many header values there can
+	// be on a response besides those that depend on the request. Plain are
+	// responses with Access-Control-Allow-Origin, which is the origin, and
+	// Vary.
 	preflightVaryNames []string
 	actualValues       int
 	plain              bool
@@ -170,9 +171,10 @@ func (c *compiler) compileResourcePolicy() {
 	})
 }
 
-// compileHeaderValues computes the header values of preflight answers. They list
-// all that the policy allows rather than what the request asked for, so that a
-// browser that has asked once need not ask again for another method or header.
+// compileHeaderValues computes the header values of preflight answers. They
+// list all that the policy allows rather than what the request asked for, so
+// that a browser that has asked once need not ask again for another method or
+// header.
 func (c *compiler) compileHeaderValues() {
 	out := c.out
 	out.methodList = slices.Sorted(maps.Keys(out.methods))

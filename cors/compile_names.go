@@ -31,7 +31,7 @@ func (c *compiler) compileMethods() {
 	c.refuseMixed(field, c.policy.AllowMethods)
 }
 
-// refuseMixed refuses "*" beside other entries.
+// refuseMixed refuses "*" if there are other entries.
 func (c *compiler) refuseMixed(field string, entries []string) {
 	i := slices.Index(entries, wildcard)
 	if i < 0 || !slices.ContainsFunc(entries, func(s string) bool { return s != wildcard }) {

@@ -16,11 +16,11 @@ const (
 	// NonCORS is a request without an Origin header.
 	NonCORS Kind = iota
 	// Actual is a request with an Origin header that is not a preflight. It is
-	// never blocked; a refusal means that the page cannot read the response.
+	// never blocked; if it is refused, the page cannot read the response.
 	Actual
 	// Preflight is an OPTIONS request with Origin and
-	// Access-Control-Request-Method, by which a browser asks before it sends the
-	// actual request.
+	// Access-Control-Request-Method headers, which a browser sends to ask
+	// whether it may send the actual request.
 	Preflight
 )
 
@@ -30,8 +30,8 @@ func (k Kind) String() string {
 }
 
 // Reason says why a request is refused. A request that is not refused has the
-// reason "permitted", which is the zero Reason, or "no-origin"; to test for these,
-// use [Decision.Allowed] and [NonCORS].
+// reason "permitted", which is the zero Reason, or "no-origin"; to test for
+// these, use [Decision.Allowed] and [NonCORS].
 type Reason uint8
 
 // The reasons, in the order in which things are checked.
@@ -42,11 +42,13 @@ const (
 	noOrigin
 	// NoPolicy: the middleware has no policy.
 	NoPolicy
-	// OriginMalformed: the Origin header is not what browsers send, or repeated.
+	// OriginMalformed: the Origin header is repeated, or not what browsers
+	// send.
 	OriginMalformed
 	// OriginNull: the origin is null, and the policy does not allow it.
 	OriginNull
-	// OriginInsecure: the origin is plain http, and the policy allows credentials.
+	// OriginInsecure: the origin is plain http, and the policy allows
+	// credentials.
 	OriginInsecure
 	// OriginNotAllowed: the policy does not allow the origin.
 	OriginNotAllowed
@@ -54,12 +56,13 @@ const (
 	MethodMalformed
 	// MethodNotAllowed: the policy does not allow the method.
 	MethodNotAllowed
-	// HeadersMalformed: Access-Control-Request-Headers is malformed or too long.
+	// HeadersMalformed: Access-Control-Request-Headers is malformed or too
+	// long.
 	HeadersMalformed
 	// HeaderNotAllowed: the policy does not allow a header.
 	HeaderNotAllowed
-	// AuthorizationNotListed: the policy allows every header by "*", which
-	// without credentials does not cover Authorization.
+	// AuthorizationNotListed: the policy allows the headers "*", which without
+	// credentials does not cover Authorization.
 	AuthorizationNotListed
 )
 
@@ -80,8 +83,8 @@ var reasonNames = [reasons]string{
 	AuthorizationNotListed: "authorization-not-listed",
 }
 
-// String returns a stable name: "origin-not-allowed" for [OriginNotAllowed], and
-// so on.
+// String returns a stable name: "origin-not-allowed" for [OriginNotAllowed],
+// and so on.
 func (r Reason) String() string { return reasonNames[r] }
 
 // MarshalText returns the name.

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// All values of a response come from one array, so that it costs one allocation.
-// The array belongs to one request and is shared with nothing: a handler that
-// writes into the values of its response, or appends to them, changes no other
-// header and no other response.
+// All values of a response come from one array, so that it costs one
+// allocation. The array belongs to one request and is shared with nothing: a
+// handler that writes into the values of its response, or appends to them,
+// changes no other header and no other response.
 
-// put sets a header to one value, in the first of the free strings of the array,
-// and returns the others.
+// put sets a header to one value, in the first of the free strings of the
+// array, and returns the others.
 func put(h http.Header, name string, free []string, value string) []string {
 	free[0] = value
 	h[name] = free[:1:1]
@@ -25,8 +25,8 @@ func putLines(h http.Header, name string, free, lines []string) []string {
 	return free[n:]
 }
 
-// varyOf returns the Vary header that is there already. Most often there is no header
-// at all, which is known without a look-up.
+// varyOf returns the Vary header that is there already. Most often there is no
+// header at all, which is known without a look-up.
 func varyOf(h http.Header) []string {
 	if len(h) == 0 {
 		return nil

@@ -10,10 +10,11 @@ import (
 
 // ObserveConfig configures [Middleware.Observe].
 type ObserveConfig struct {
-	// Report, if not nil, is called with refusals, one at a time, in a goroutine
-	// of its own. Its strings are cut to bounded lengths. While Report runs, up
-	// to 1,024 refusals wait in a buffer; when that is full, further ones are
-	// dropped and counted, so that requests never wait for Report.
+	// Report, if not nil, is called with refusals, one at a time, in a
+	// goroutine of its own. Its strings are cut to bounded lengths. While
+	// Report runs, up to 1,024 refusals wait in a buffer; when that is full,
+	// further ones are dropped and counted, so that requests never wait for
+	// Report.
 	Report func(Decision)
 
 	// Sample reports every nth refusal of each kind and reason, starting with

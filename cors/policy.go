@@ -16,8 +16,8 @@ import (
 // Its JSON and YAML form has the names of the struct tags. Use keyed fields in
 // literals; fields may be added.
 type Policy struct {
-	// AllowOrigins lists the origins whose pages may read responses, in the form
-	// in which browsers send them, or patterns; see [origin.ParsePattern].
+	// AllowOrigins lists the origins whose pages may read responses, in the
+	// form in which browsers send them, or patterns; see [origin.ParsePattern].
 	//
 	//	permitted                  allows
 	//	https://app.example.com    this origin
@@ -46,8 +46,8 @@ type Policy struct {
 
 	// AllowMethods lists the methods that requests may have besides GET, HEAD
 	// and POST, which browsers send without asking. Methods are case-sensitive.
-	// As in browsers, the exceptions are DELETE, GET, HEAD, OPTIONS, POST and PUT;
-	// patch is not PATCH.
+	// As in browsers, the exceptions are DELETE, GET, HEAD, OPTIONS, POST and
+	// PUT; patch is not PATCH.
 	//
 	//	permitted                  allows
 	//	PATCH                      this method
@@ -74,10 +74,10 @@ type Policy struct {
 	//	Access-Control-Allow-Origin  it is a response header
 	AllowHeaders []string `json:"allow_headers,omitempty" yaml:"allow_headers,omitempty"`
 
-	// ExposeHeaders lists the response headers that pages may read besides those
-	// that they always may: Cache-Control, Content-Language, Content-Length,
-	// Content-Type, Expires, Last-Modified and Pragma. Names are case-insensitive
-	// and have at most 256 bytes.
+	// ExposeHeaders lists the response headers that pages may read besides
+	// those that they always may: Cache-Control, Content-Language,
+	// Content-Length, Content-Type, Expires, Last-Modified and Pragma. Names
+	// are case-insensitive and have at most 256 bytes.
 	//
 	//	permitted                  exposes
 	//	X-Total-Count              this header
@@ -104,34 +104,35 @@ type Policy struct {
 	// to 299. If 0, it is 204; some old clients and proxies want 200.
 	PreflightStatus int `json:"preflight_status,omitempty" yaml:"preflight_status,omitempty"`
 
-	// AllowTiming lets pages of allowed origins read detailed timing of responses
+	// AllowTiming lets pages of allowed origins read detailed timing of
+	// responses
 	// (https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
 	AllowTiming bool `json:"allow_timing,omitempty" yaml:"allow_timing,omitempty"`
 
 	// ResourcePolicy says which pages may embed responses without CORS, for
-	// example as images or scripts: "same-origin", "same-site" or "cross-origin".
-	// It is sent with every response except those to preflights, as
-	// Cross-Origin-Resource-Policy
+	// example as images or scripts: "same-origin", "same-site" or
+	// "cross-origin". It is sent with every response except those to
+	// preflights, as Cross-Origin-Resource-Policy
 	// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header). If
 	// empty, the header is not sent, and every page may embed them.
 	ResourcePolicy string `json:"resource_policy,omitempty" yaml:"resource_policy,omitempty"`
 
 	// AllowOriginFunc, if not nil, reports whether an origin that AllowOrigins
-	// does not list is allowed, for example that of a tenant in a database. It is
-	// called in the request's goroutine, for preflights too, with an origin from
-	// [origin.Parse] that is not opaque. With AllowCredentials, it is not asked
-	// about plain http origins that AllowOrigins could not list either. It must not
-	// be combined with "*". If it is slow, use [CacheOrigins].
+	// does not list is allowed, for example that of a tenant in a database. It
+	// is called in the request's goroutine, for preflights too, with an origin
+	// from [origin.Parse] that is not opaque. With AllowCredentials, it is not
+	// asked about plain http origins that AllowOrigins could not list either.
+	// It must not be combined with "*". If it is slow, use [CacheOrigins].
 	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-" yaml:"-"`
 
 	// DangerouslyAllowOriginRegexps lists regular expressions in RE2 syntax. An
-	// origin is allowed if one of them matches all of it. They exist for policies
-	// imported from elsewhere: a missing backslash lets foreign domains in.
-	// Prefer AllowOrigins.
+	// origin is allowed if one of them matches all of it. They exist for
+	// policies imported from elsewhere: a missing backslash lets foreign
+	// domains in. Prefer AllowOrigins.
 	DangerouslyAllowOriginRegexps []string `json:"dangerously_allow_origin_regexps,omitempty" yaml:"dangerously_allow_origin_regexps,omitempty"`
 
-	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website can
-	// send requests with the origin null, from a sandboxed frame.
+	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website
+	// can send requests with the origin null, from a sandboxed frame.
 	DangerouslyAllowNullOrigin bool `json:"dangerously_allow_null_origin,omitempty" yaml:"dangerously_allow_null_origin,omitempty"`
 
 	// DangerouslyAllowInsecureOriginsWithCredentials permits plain http origins
@@ -148,8 +149,8 @@ type Policy struct {
 }
 
 // MaxAge is how long browsers may remember the answer to a preflight. The zero
-// MaxAge is unset; [CacheFor] returns one that is set. In JSON and YAML, it is a
-// duration such as "1h" or a whole number of seconds.
+// MaxAge is unset; [CacheFor] returns one that is set. In JSON and YAML, it is
+// a duration such as "1h" or a whole number of seconds.
 type MaxAge struct {
 	d   time.Duration
 	set bool
@@ -171,8 +172,8 @@ func (m MaxAge) String() string {
 	return m.d.String()
 }
 
-// MarshalText returns the number of seconds, or a duration if that is not a whole
-// number. The text of an unset MaxAge is empty.
+// MarshalText returns the number of seconds, or a duration if that is not a
+// whole number. The text of an unset MaxAge is empty.
 func (m MaxAge) MarshalText() ([]byte, error) {
 	switch {
 	case !m.set:

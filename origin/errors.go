@@ -273,7 +273,7 @@ func codeOfAuthority(scheme, authority string, pattern bool) Code {
 }
 
 func codeOfHost(scheme, host string) Code {
-	special := isSpecial(scheme)
+	special := weburl.IsSpecial(scheme)
 	switch n := hostLen(host, special); {
 	case n > 0 && n == len(host) && validPunycode(scheme, host):
 		return ""

@@ -19,7 +19,11 @@
 // than [MaxLen] bytes, except ParseURL, which accepts URLs of up to 64 KiB.
 package origin
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
 
 // Bounds on a serialised origin.
 const (
@@ -80,7 +84,7 @@ func (o Origin) Port() uint16 {
 		n, _ := strconv.ParseUint(o.s[o.hostEnd+1:], 10, 16)
 		return uint16(n)
 	}
-	return defaultPort(o.Scheme())
+	return uint16(max(weburl.DefaultPort(o.Scheme()), 0))
 }
 
 // SameOrigin reports whether o and other are the same origin
@@ -101,19 +105,4 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	}
 	*o = parsed
 	return nil
-}
-
-// defaultPort returns the default port of a special scheme
-// (https://url.spec.whatwg.org/#default-port), or 0.
-func defaultPort(scheme string) uint16 {
-	switch scheme {
-	case "https", "wss":
-		return 443
-	case "http", "ws":
-		return 80
-	case "ftp":
-		return 21
-	default:
-		return 0
-	}
 }

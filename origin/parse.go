@@ -36,7 +36,7 @@ func fromSpan(s string, p span) Origin {
 // valid Punycode (https://url.spec.whatwg.org/#concept-domain-to-ascii). Only
 // hosts of special schemes are domains.
 func validPunycode(scheme, host string) bool {
-	if !isSpecial(scheme) || !strings.Contains(host, "xn--") {
+	if !weburl.IsSpecial(scheme) || !strings.Contains(host, "xn--") {
 		return true
 	}
 	ascii, err := weburl.ParseHost(host, true)

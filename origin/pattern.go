@@ -1,6 +1,10 @@
 package origin
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
 
 // Pattern describes one origin or many:
 //
@@ -51,7 +55,7 @@ func scanPattern(s string) (p Pattern, ok bool) {
 		p.subdomains = true
 		start += len("*.")
 	}
-	n := hostLen(s[start:], isSpecial(scheme))
+	n := hostLen(s[start:], weburl.IsSpecial(scheme))
 	base, port := s[start:start+n], s[start+n:]
 	if n == 0 || p.subdomains && !leavesRoomForLabel(base) {
 		return p, false

@@ -1,8 +1,9 @@
 package origin
 
 import (
-	"net/netip"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // span says where the parts of a serialised origin s end: s[:schemeEnd] is the
@@ -54,18 +55,13 @@ func scan(s string) (p span, ok bool) {
 	if scheme == "file" { // its origin is opaque
 		return span{}, false
 	}
-	n := hostLen(rest, isSpecial(scheme))
+	n := hostLen(rest, weburl.IsSpecial(scheme))
 	if n == 0 {
 		return span{}, false
 	}
 	p.hostEnd = len(s) - len(rest) + n
 	return p, n == len(rest) || rest[n] == ':' && isPort(rest[n+1:], scheme)
 }
-
-// isSpecial reports whether scheme is special
-// (https://url.spec.whatwg.org/#special-scheme): its hosts are domains or IP
-// addresses, never opaque.
-func isSpecial(scheme string) bool { return defaultPort(scheme) != 0 || scheme == "file" }
 
 // schemeLen returns the length of the scheme that s starts with, or 0.
 func schemeLen(s string) int {
@@ -182,38 +178,12 @@ func ipv6Len(s string) int {
 	if end < 0 {
 		return 0
 	}
-	a, err := netip.ParseAddr(s[1:end])
-	if err != nil || !a.Is6() || a.Zone() != "" {
-		return 0
-	}
+	a, ok := weburl.ParseIPv6(s[1:end])
 	var buf [longest]byte
-	if string(appendIPv6(buf[:0], a)) != s[1:end] {
+	if !ok || string(weburl.AppendIPv6(buf[:0], a)) != s[1:end] {
 		return 0
 	}
 	return end + 1
-}
-
-// appendIPv6 appends a as the URL standard serialises it, which is RFC 5952
-// without its exception for IPv4-mapped addresses.
-func appendIPv6(b []byte, a netip.Addr) []byte {
-	if !a.Is4In6() {
-		return a.AppendTo(b)
-	}
-	const hex = "0123456789abcdef"
-	b = append(b, "::ffff"...)
-	bytes := a.As16()
-	for i := 12; i < 16; i += 2 {
-		piece := uint(bytes[i])<<8 | uint(bytes[i+1])
-		b = append(b, ':')
-		for shift, started := 12, false; shift >= 0; shift -= 4 {
-			digit := piece >> shift & 0xf
-			started = started || digit != 0 || shift == 0
-			if started {
-				b = append(b, hex[digit])
-			}
-		}
-	}
-	return b
 }
 
 // isPort reports whether s is a port as in the serialisation of an origin: a
@@ -230,5 +200,5 @@ func isPort(s, scheme string) bool {
 		}
 		n = n*10 + int(s[i]-'0')
 	}
-	return n <= 65535 && n != int(defaultPort(scheme))
+	return n <= 65535 && n != weburl.DefaultPort(scheme)
 }

@@ -1,6 +1,10 @@
 package origin
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
 
 // Set is a set of patterns that reports whether an origin matches any of them.
 // It is immutable and safe for concurrent use. The zero Set is empty.
@@ -32,7 +36,7 @@ func NewSet(patterns []Pattern) *Set {
 	for _, scheme := range keys.schemes {
 		set.below = append(set.below, subdomains{
 			scheme:    strings.Clone(scheme),
-			special:   isSpecial(scheme),
+			special:   weburl.IsSpecial(scheme),
 			fixedPort: newTable(keys.belowFixed[scheme]),
 			anyPort:   newTable(keys.belowAny[scheme]),
 		})

@@ -9,8 +9,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// writer is a ResponseWriter whose header map is reused, as far as allocations
-// go: the map of net/http is there before the middleware runs.
+// writer is a ResponseWriter with a header map that is reused, since net/http
+// allocates the map before the middleware runs.
 type writer struct{ h http.Header }
 
 func (w *writer) Header() http.Header       { return w.h }
@@ -28,8 +28,8 @@ func allocations(h http.Handler, r *http.Request, vary ...string) float64 {
 	})
 }
 
-// TestAllocations is the gate: at most one allocation a request, none for a
-// preflight that is refused, whatever is sent.
+// TestAllocations checks that a request costs at most one allocation, and a
+// refused preflight none, whatever is sent.
 func TestAllocations(t *testing.T) {
 	echo := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true}
 	anyone := cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, ExposeHeaders: []string{"*"}}
@@ -81,7 +81,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// oneOrigin is a policy as most are: one origin, without credentials.
+// oneOrigin is a typical policy: one origin, without credentials.
 func oneOrigin() cors.Policy {
 	return cors.Policy{
 		AllowOrigins: []string{app},

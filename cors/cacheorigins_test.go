@@ -70,8 +70,8 @@ func testCacheOrigins(t *testing.T) {
 	check("after a failure", "good1.example", "good1.example")
 }
 
-// TestCacheOriginsShares lets many ask at once. A panic of Lookup must not block
-// those who ask later.
+// TestCacheOriginsShares lets many ask at once. A panic of Lookup must not
+// block those who ask later.
 func TestCacheOriginsShares(t *testing.T) {
 	var lookups atomic.Int32
 	release := make(chan struct{})

@@ -31,7 +31,8 @@ func mustNew(tb testing.TB, p cors.Policy) *cors.Middleware {
 	return m
 }
 
-// request builds a request from a method and pairs of header names and values.
+// request returns a request with the given method and pairs of header names and
+// values.
 func request(method string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, "http://api.example.com/items", nil)
 	for i := 0; i < len(headers); i += 2 {
@@ -68,7 +69,7 @@ func full() cors.Policy {
 	}
 }
 
-// TestHeaders holds all the headers of answers, each exactly.
+// TestHeaders compares all headers of responses.
 func TestHeaders(t *testing.T) {
 	anyone := cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, ExposeHeaders: []string{"*"}}
 	withAuthorization := cors.Policy{AllowOrigins: []string{"*"}, AllowHeaders: []string{"*", "Authorization"}}
@@ -162,8 +163,8 @@ func TestVaryIsMerged(t *testing.T) {
 	}
 }
 
-// TestScribblers lets handlers do what they like to their response headers. No
-// later response, and nothing of the request, may change.
+// TestScribblers overwrites the header values of responses. Neither later
+// responses nor the request may change.
 func TestScribblers(t *testing.T) {
 	echo := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true, ExposeHeaders: []string{"x-a"}}
 	for _, p := range []cors.Policy{full(), echo, {AllowOrigins: []string{app}}, {AllowOrigins: []string{"*"}, ExposeHeaders: []string{"*"}}} {
@@ -202,7 +203,8 @@ func scribbleOver(h http.Header) {
 	}
 }
 
-// TestValuesAreApart appends to each header value in turn; the others must stay.
+// TestValuesAreApart appends to each header value in turn. The others must not
+// change.
 func TestValuesAreApart(t *testing.T) {
 	plain := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, AllowHeaders: []string{"content-type"}}
 	for _, p := range []cors.Policy{full(), plain} {
@@ -411,8 +413,8 @@ func TestReconfigure(t *testing.T) {
 	}
 }
 
-// TestReconfigureUnderLoad changes between two policies; every answer must be
-// of one of them, whole.
+// TestReconfigureUnderLoad switches between two policies. Every response must
+// follow one of them, not a mixture.
 func TestReconfigureUnderLoad(t *testing.T) {
 	policies := []cors.Policy{
 		{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, MaxAge: cors.CacheFor(time.Second)},

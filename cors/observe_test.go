@@ -75,8 +75,8 @@ func TestObserveSamples(t *testing.T) {
 	}
 }
 
-// TestObserveDrops blocks Report: requests must not wait for it, and nothing may
-// be lost without being counted.
+// TestObserveDrops blocks Report: requests must not wait for it, and nothing
+// may be lost without being counted.
 func TestObserveDrops(t *testing.T) {
 	const buffer, all = 1024, 1500
 	m := mustNew(t, full())

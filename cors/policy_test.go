@@ -14,8 +14,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// TestConfigErrors gives New one policy with every mistake and holds the whole
-// message: a line for each, with what to write instead.
+// TestConfigErrors gives New a policy with every mistake and compares the whole
+// message: a line per mistake, with what to write instead.
 func TestConfigErrors(t *testing.T) {
 	_, err := cors.New(cors.Policy{
 		AllowOrigins: []string{
@@ -87,7 +87,7 @@ func diffLines(t *testing.T, got, want string) {
 	}
 }
 
-// TestConfigError holds field, index, value and code of single mistakes.
+// TestConfigError compares the field, index, value and code of single mistakes.
 func TestConfigError(t *testing.T) {
 	one := func(p cors.Policy) cors.Policy {
 		if p.AllowOrigins == nil {
@@ -241,7 +241,7 @@ func TestMaxAge(t *testing.T) {
 	}
 }
 
-// TestPolicyShape: what people may come to rely on, or must not.
+// TestPolicyShape checks properties of the type that users may rely on.
 func TestPolicyShape(t *testing.T) {
 	typ := reflect.TypeFor[cors.Policy]()
 	if typ.Comparable() {

@@ -57,9 +57,9 @@ func policyOf(e docEntry, credentials bool) cors.Policy {
 	return p
 }
 
-// docEntries reads the tables. A table has a heading that begins with permitted or
-// prohibited; its columns are two or more blanks apart, and a row that begins with
-// a blank continues the one before.
+// docEntries reads the tables. A table has a heading that begins with permitted
+// or prohibited; its columns are two or more blanks apart, and a row that
+// begins with a blank continues the one before.
 func docEntries(t *testing.T) (entries []docEntry) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "policy.go", nil, parser.ParseComments|parser.SkipObjectResolution)

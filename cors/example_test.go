@@ -192,8 +192,8 @@ func ExampleMiddleware_Observe() {
 	// kind=actual reason=origin-not-allowed trial=true 1
 }
 
-// Allow the origins of tenants that are in a database, with one query per origin
-// and minute.
+// Allow the origins of tenants in a database, with one query per origin and
+// minute.
 func ExampleCacheOrigins() {
 	isTenant := func(_ context.Context, o origin.Origin) (bool, error) { // SELECT …
 		fmt.Println("query:", o)

@@ -21,7 +21,7 @@ type Policy struct {
 	//
 	//	permitted                  allows
 	//	https://app.example.com    this origin
-	//	https://*.example.com      subdomains at any depth, not example.com itself
+	//	https://*.example.com      subdomains at any depth; not example.com
 	//	http://localhost:*         any port, or none
 	//	https://*.example.com:*    both
 	//	capacitor://localhost      an app, or a browser extension
@@ -38,9 +38,9 @@ type Policy struct {
 	//	file://                    nothing: serve the page over http
 	//	null                       the same, or see DangerouslyAllowNullOrigin
 	//
-	//	prohibited with AllowCredentials, as it lets others read your users' data
+	//	prohibited with AllowCredentials, as users' data could then be read by
 	//	*                          any website
-	//	http://app.example.com     anyone on the network; http://localhost is permitted
+	//	http://app.example.com     anyone on the network; loopback is permitted
 	//	https://*.github.io        anyone who registers a name there
 	AllowOrigins []string `json:"allow_origins,omitempty" yaml:"allow_origins,omitempty"`
 
@@ -64,13 +64,13 @@ type Policy struct {
 	//
 	//	permitted                  allows
 	//	Content-Type               this header
-	//	*                          every header, with AllowCredentials too; without
-	//	                           it, every header but Authorization, which may be
-	//	                           listed beside the "*"
+	//	*                          every header, with AllowCredentials too;
+	//	                           without it, every header but Authorization,
+	//	                           which may be listed beside the "*"
 	//
 	//	prohibited                 because
 	//	X-One, X-Two               names are listed separately
-	//	Cookie                     no script can set it, nor Host, Sec-… and others
+	//	Cookie                     no script can set it, nor Host, Sec-…
 	//	Access-Control-Allow-Origin  it is a response header
 	AllowHeaders []string `json:"allow_headers,omitempty" yaml:"allow_headers,omitempty"`
 
@@ -86,7 +86,7 @@ type Policy struct {
 	//	prohibited                 because
 	//	X-One, X-Two               names are listed separately
 	//	Set-Cookie                 no script can read it
-	//	Access-Control-Max-Age     CORS headers are for browsers, not for scripts
+	//	Access-Control-Max-Age     CORS headers are for browsers
 	//
 	//	prohibited with AllowCredentials
 	//	*                          browsers then read it as the name of a header

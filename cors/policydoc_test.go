@@ -15,7 +15,7 @@ import (
 // docEntry is a row of a table in the doc comment of a field of Policy.
 type docEntry struct {
 	field   string
-	heading string // such as "prohibited with AllowCredentials, as …"
+	heading string // such as "prohibited with AllowCredentials, …"
 	entry   string
 	note    string
 }

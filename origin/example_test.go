@@ -7,8 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Parse accepts only what a browser sends in an Origin header. Its error says what
-// to write instead.
+// Parse accepts only what a browser sends in an Origin header. Its error says
+// what to write instead.
 func ExampleParse() {
 	_, err := origin.Parse("https://Example.com:443/")
 	fmt.Println(err)

@@ -12,7 +12,7 @@ import (
 // tree is a small repository: path to text.
 type tree map[string]string
 
-// sound breaks no rule.
+// sound is a tree that breaks no rule.
 var sound = tree{
 	".ci/run":   "#!/bin/sh\nstep 'tests' make test\n",
 	"Makefile":  "test: ## test\n\tgo test ./...\n",
@@ -43,7 +43,7 @@ func TestSoundTree(t *testing.T) {
 	}
 }
 
-// TestRulesBite breaks each rule, and wants to be told.
+// TestRulesBite breaks each rule and checks that the breach is reported.
 func TestRulesBite(t *testing.T) {
 	tests := []struct {
 		rule, want string

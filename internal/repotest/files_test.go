@@ -14,7 +14,7 @@ import (
 const (
 	maxLines    = 500 // of a Go file, tests apart
 	usualLines  = 60  // of a function
-	usualShare  = 95  // per cent of functions that keep to it
+	usualShare  = 95  // per cent of functions that are no longer
 	maxFileSize = 2_000_000
 	maxDecision = 40 // lines
 )
@@ -70,7 +70,8 @@ func fileSizes(t *testing.T, r *repo) (breaches []string) {
 
 var decisionName = regexp.MustCompile(`^docs/decisions/\d{4}-[a-z0-9-]+\.md$`)
 
-// decisions holds the form of docs/decisions: short, and honest about the price.
+// decisions checks the form of docs/decisions: they are short and name their
+// price.
 func decisions(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	for _, name := range r.files {
@@ -94,7 +95,8 @@ func decisions(t *testing.T, r *repo) (breaches []string) {
 	return breaches
 }
 
-// machinePath is a folder of somebody's machine, as it slips into a fixture or a note.
+// machinePath matches a folder of somebody's machine, as it slips into fixtures
+// and notes.
 var machinePath = regexp.MustCompile(`(?:^|[\s"'(=:,\[>` + "`" + `])/(?:home/\w+/|Users/\w+/|root/[.\w]|w[o]rk/\w|tmp/w[t]/)`)
 
 func machinePaths(t *testing.T, r *repo) (breaches []string) {

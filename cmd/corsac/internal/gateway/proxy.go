@@ -46,10 +46,11 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Otherwise net/http swallows what is left of a request body as soon as
-		// the response begins. An error means that it need not be told.
-		_ = http.NewResponseController(w).EnableFullDuplex()
-		proxy.ServeHTTP(newResponse(w), r)
+		res := newResponse(w, r)
+		in := r.WithContext(r.Context())
+		in.Body = res.body
+		proxy.ServeHTTP(res, in)
+		res.finish()
 	}))
 	return rt, nil
 }
@@ -126,7 +127,8 @@ func tunnelsHTTP(upgrade string) bool {
 	return false
 }
 
-// fail answers a request that the upstream did not answer.
+// fail answers a request that the upstream did not answer. A body that nobody has
+// begun to read is left to net/http, which then keeps the connection.
 func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
@@ -143,7 +145,11 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	f.ServeHTTP(w, r)
+	res := w.(*response)
+	if res.body.begun.Load() {
+		res.overlap()
+	}
+	f.ServeHTTP(res.ResponseWriter, r)
 }
 
 // buffers are shared by all bodies.

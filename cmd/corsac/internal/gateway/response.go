@@ -16,12 +16,15 @@ import (
 type response struct {
 	http.ResponseWriter
 
+	request  *http.Request // the client's
+	body     *requestBody
 	upstream http.Header // what the proxy sets before the final status
 	final    bool        // the final status has been written
+	overlaps bool        // it has begun before the body of the request has ended
 }
 
-func newResponse(w http.ResponseWriter) *response {
-	return &response{ResponseWriter: w, upstream: http.Header{}}
+func newResponse(w http.ResponseWriter, r *http.Request) *response {
+	return &response{ResponseWriter: w, request: r, body: newRequestBody(r), upstream: http.Header{}}
 }
 
 // Unwrap is for [http.ResponseController].
@@ -52,6 +55,7 @@ func (r *response) WriteHeader(status int) {
 		if len(h["Trailer"]) > 0 {
 			delete(h, "Content-Length") // which HTTP/2 allows beside trailers, and HTTP/1.1 does not
 		}
+		r.overlap()
 		r.ResponseWriter.WriteHeader(status)
 	}
 }

@@ -41,7 +41,7 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		Transport:      newTransport(c.Timeout),
 		FlushInterval:  -1, // at once: what the upstream sends now, it means now
 		BufferPool:     buffers,
-		ModifyResponse: stripResponse,
+		ModifyResponse: receive,
 		ErrorHandler:   rt.fail,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -61,10 +62,12 @@ func (r *response) WriteHeader(status int) {
 }
 
 // writeInterim writes an interim response, after which the header is as before.
-// A 100 is left to net/http, which writes one when the proxy begins to read the
-// body, and that is when the upstream has said 100, or has not in time.
+// Not written are: a 100, which net/http writes when the proxy begins to read the
+// body, and that is when the upstream has said 100, or has not in time; a 101,
+// which HTTP/2 does not have and HTTP/1 would take for a switch; and any to
+// HTTP/1.0, which has none.
 func (r *response) writeInterim(status int) {
-	if status == http.StatusContinue {
+	if status == http.StatusContinue || status == http.StatusSwitchingProtocols || !r.request.ProtoAtLeast(1, 1) {
 		return
 	}
 	h := r.ResponseWriter.Header()
@@ -82,7 +85,7 @@ func (r *response) Write(p []byte) (int, error) {
 }
 
 // Hijack implements [http.Hijacker]. The proxy calls it for a 101, whose header it
-// then adds to and writes by itself; see stripResponse.
+// then adds to and writes by itself; see receive.
 func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.final = true
 	return http.NewResponseController(r.ResponseWriter).Hijack()
@@ -136,10 +139,13 @@ func mergeVary(ours, theirs []string) []string {
 	return []string{strings.Join(elements, ", ")}
 }
 
-// stripResponse removes the upstream's own word on CORS from where response does
-// not see it: from trailers, and from a 101, whose header the proxy writes by
-// itself.
-func stripResponse(res *http.Response) error {
+// receive checks the response of an upstream, and removes the upstream's own word
+// on CORS from where response does not see it: from trailers, and from a 101,
+// whose header the proxy writes by itself.
+func receive(res *http.Response) error {
+	if err := checkStatus(res); err != nil {
+		return err
+	}
 	stripAccessControl(res.Header)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		res.Header.Del("Vary") // no cache keeps a 101, and the policy's is there
@@ -147,6 +153,22 @@ func stripResponse(res *http.Response) error {
 	}
 	stripAccessControl(res.Trailer)
 	res.Body = &trailerStripper{res.Body, res}
+	return nil
+}
+
+// checkStatus returns an error for a status that net/http would panic at, and for
+// a switch to a protocol that was not asked for.
+func checkStatus(res *http.Response) error {
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		asked, got := res.Request.Header.Get("Upgrade"), res.Header.Get("Upgrade")
+		if asked == "" || !strings.EqualFold(asked, got) {
+			return fmt.Errorf("it switches to protocol %q, asked for %q", got, asked)
+		}
+		return nil
+	}
+	if res.StatusCode < 200 || res.StatusCode > 999 {
+		return fmt.Errorf("its status is %q", res.Status)
+	}
 	return nil
 }
 

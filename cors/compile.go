@@ -53,15 +53,15 @@ type compiled struct {
 	headerList    []string // the same, sorted, if there are few and no "*"
 	longestHeader int
 
-	// Header values as announced; empty ones are left out.
-	announceMethods string
-	announceHeaders string
-	exposeHeaders   string
-	maxAge          string
-	resourcePolicy  string
-	timing          bool
-	preflightVary   string
-	status          int
+	// Header values of responses; empty ones are left out.
+	allowMethods   string
+	allowHeaders   string
+	exposeHeaders  string
+	maxAge         string
+	resourcePolicy string
+	timing         bool
+	preflightVary  string
+	status         int
 
 	// The same names as in preflightVary, and how many header values there
 	// can be on a response besides those that depend on the request. Plain are
@@ -124,7 +124,7 @@ func (c *compiler) compile(listed bool) {
 	c.compileResourcePolicy()
 	c.out.timing = c.policy.AllowTiming
 	c.out.varies = !c.out.anyOrigin || listed
-	c.announce()
+	c.compileHeaderValues()
 }
 
 func (c *compiler) compileMaxAge() {
@@ -170,25 +170,25 @@ func (c *compiler) compileResourcePolicy() {
 	})
 }
 
-// announce computes the header values of preflight answers. They list all that
-// the policy allows rather than what the request asked for, so that a browser
-// that has asked once need not ask again for another method or header.
-func (c *compiler) announce() {
+// compileHeaderValues computes the header values of preflight answers. They list
+// all that the policy allows rather than what the request asked for, so that a
+// browser that has asked once need not ask again for another method or header.
+func (c *compiler) compileHeaderValues() {
 	out := c.out
 	out.methodList = slices.Sorted(maps.Keys(out.methods))
-	out.announceMethods = strings.Join(out.methodList, ",")
+	out.allowMethods = strings.Join(out.methodList, ",")
 	headers := slices.Sorted(maps.Keys(out.headers))
-	out.announceHeaders = strings.Join(headers, ",")
+	out.allowHeaders = strings.Join(headers, ",")
 	if len(headers) <= fewNames && !out.anyHeader {
 		out.headerList = headers
 	}
 	if out.anyMethod {
-		out.announceMethods = wildcard
+		out.allowMethods = wildcard
 	}
 	if out.anyHeader {
-		out.announceHeaders = wildcard
+		out.allowHeaders = wildcard
 		if out.authorization {
-			out.announceHeaders = wildcard + "," + authorization
+			out.allowHeaders = wildcard + "," + authorization
 		}
 	}
 	var vary []string
@@ -209,8 +209,8 @@ func (c *compiler) announce() {
 func (c *compiled) countValues() {
 	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
 	c.plain = c.varies && !c.anyOrigin && c.actualValues == 2
-	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
-		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
+	c.preflightValues = count(true, c.credentials, c.anyMethod || c.allowMethods != "",
+		c.allowHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
 }
 
 // count returns how many of conditions are true.

@@ -9,9 +9,9 @@ import (
 // nothing and passes all requests on; [New] returns a useful one. It must not be
 // copied after first use.
 type Middleware struct {
-	policy atomic.Pointer[compiled]
-	watch  atomic.Pointer[Watch]
-	debug  atomic.Bool
+	policy   atomic.Pointer[compiled]
+	observer atomic.Pointer[Observer]
+	debug    atomic.Bool
 }
 
 // New returns a middleware that announces p. If there are others, each is for
@@ -92,52 +92,52 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	v := c.judge(r)
-	if watch := h.watch.Load(); watch != nil {
-		watch.note(r, v)
+	d := c.decide(r)
+	if o := h.observer.Load(); o != nil {
+		o.note(r, d)
 	}
-	silent := v.reason != Permitted && !h.debug.Load()
+	silent := d.reason != permitted && !h.debug.Load()
 	switch {
-	case v.kind == Preflight && silent:
+	case d.kind == Preflight && silent:
 		w.WriteHeader(http.StatusForbidden)
 		return
-	case v.kind == Preflight:
-		v.answerPreflight(w, r)
+	case d.kind == Preflight:
+		d.answerPreflight(w, r)
 		return
-	case silent && v.policy.varies: // as announce does, a call sooner
-		v.policy.announceNothing(w.Header())
+	case silent && d.policy.varies: // as announce does, a call sooner
+		d.policy.setRefused(w.Header())
 	default:
-		h.announce(v, w.Header())
+		h.setHeaders(d, w.Header())
 	}
 	if h.owning {
-		h.serveOwned(v, w, r)
+		h.serveOwned(d, w, r)
 		return
 	}
 	h.next.ServeHTTP(w, r)
 }
 
-// announce sets the headers of the response to a request that is no preflight.
+// setHeaders sets the headers of the response to a request that is no preflight.
 // Where all responses have the same CORS headers, so has one to a request without
 // an origin, since a cache may use it for a request with one
 // (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
-func (m *Middleware) announce(v verdict, h http.Header) {
+func (m *Middleware) setHeaders(d decision, h http.Header) {
 	switch {
-	case v.reason == Permitted || !v.policy.varies:
-		v.policy.announceActual(h, v.origin)
-	case v.kind == Actual && m.debug.Load():
-		v.policy.debugActual(h, v.origin)
+	case d.reason == permitted || !d.policy.varies:
+		d.policy.setActual(h, d.origin)
+	case d.kind == Actual && m.debug.Load():
+		d.policy.debugActual(h, d.origin)
 	default:
-		v.policy.announceNothing(h)
+		d.policy.setRefused(h)
 	}
 }
 
 // answerPreflight answers a preflight that is allowed, or in debug mode one that is
 // not. Everything has been checked before anything is written.
-func (v verdict) answerPreflight(w http.ResponseWriter, r *http.Request) {
-	if v.reason == Permitted {
-		v.policy.announcePreflight(w.Header(), v.origin, r)
+func (d decision) answerPreflight(w http.ResponseWriter, r *http.Request) {
+	if d.reason == permitted {
+		d.policy.setPreflight(w.Header(), d.origin, r)
 	} else {
-		v.debugPreflight(w.Header(), r)
+		d.debugPreflight(w.Header(), r)
 	}
-	w.WriteHeader(v.policy.status)
+	w.WriteHeader(d.policy.status)
 }

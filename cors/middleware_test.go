@@ -18,6 +18,8 @@ import (
 const (
 	app  = "https://app.example.com"
 	evil = "https://evil.example"
+
+	permitted cors.Reason = 0
 )
 
 func mustNew(tb testing.TB, p cors.Policy) *cors.Middleware {
@@ -262,15 +264,15 @@ func TestRequestHeaders(t *testing.T) {
 		want   cors.Reason
 		header string
 	}{
-		{full(), nil, cors.Permitted, ""},
-		{full(), []string{""}, cors.Permitted, ""},
-		{full(), []string{"content-type,x-request-id"}, cors.Permitted, ""},
-		{full(), []string{"x-request-id,content-type,x-request-id"}, cors.Permitted, ""},
-		{full(), []string{"X-REQUEST-ID , Content-Type"}, cors.Permitted, ""},
-		{full(), []string{blanks + "x-request-id" + blanks + "," + blanks + "content-type" + blanks}, cors.Permitted, ""},
-		{full(), []string{"x-request-id", "content-type"}, cors.Permitted, ""},
-		{full(), []string{"," + "x-request-id" + empties(15)}, cors.Permitted, ""},
-		{full(), []string{empties(15)}, cors.Permitted, ""},
+		{full(), nil, permitted, ""},
+		{full(), []string{""}, permitted, ""},
+		{full(), []string{"content-type,x-request-id"}, permitted, ""},
+		{full(), []string{"x-request-id,content-type,x-request-id"}, permitted, ""},
+		{full(), []string{"X-REQUEST-ID , Content-Type"}, permitted, ""},
+		{full(), []string{blanks + "x-request-id" + blanks + "," + blanks + "content-type" + blanks}, permitted, ""},
+		{full(), []string{"x-request-id", "content-type"}, permitted, ""},
+		{full(), []string{"," + "x-request-id" + empties(15)}, permitted, ""},
+		{full(), []string{empties(15)}, permitted, ""},
 		{full(), []string{empties(16)}, cors.HeadersMalformed, ""},
 		{full(), []string{empties(10), empties(10)}, cors.HeadersMalformed, ""},
 		{full(), []string{"x-request-id,x-other"}, cors.HeaderNotAllowed, "x-other"},
@@ -280,9 +282,9 @@ func TestRequestHeaders(t *testing.T) {
 		{full(), []string{"content-type\x00"}, cors.HeaderNotAllowed, "content-type\x00"},
 		{full(), []string{"content-type;x-request-id"}, cors.HeaderNotAllowed, "content-type;x-request-id"},
 		{full(), []string{strings.Repeat("content-type,", 630) + "content-type"}, cors.HeadersMalformed, ""},
-		{full(), slices.Repeat([]string{"content-type"}, 64), cors.Permitted, ""},
+		{full(), slices.Repeat([]string{"content-type"}, 64), permitted, ""},
 		{full(), slices.Repeat([]string{"content-type"}, 65), cors.HeadersMalformed, ""},
-		{anyHeader, []string{"x-a,x-b"}, cors.Permitted, ""},
+		{anyHeader, []string{"x-a,x-b"}, permitted, ""},
 		{anyHeader, []string{"x-a,Authorization"}, cors.AuthorizationNotListed, "Authorization"},
 		{anyHeader, []string{"x-a,x b"}, cors.HeadersMalformed, "x b"},
 		{anyHeader, []string{strings.Repeat("a", 9000)}, cors.HeadersMalformed, ""},
@@ -291,7 +293,7 @@ func TestRequestHeaders(t *testing.T) {
 		if c.policy.AllowMethods == nil {
 			d = mustNew(t, c.policy).Decide(preflight(app, "GET", c.lines...))
 		}
-		if d.Reason != c.want || d.Header != c.header || d.Allowed != (c.want == cors.Permitted) {
+		if d.Reason != c.want || d.Header != c.header || d.Allowed != (c.want == permitted) {
 			t.Errorf("%.60q: %v, header %q; want %v, %q", c.lines, d.Reason, d.Header, c.want, c.header)
 		}
 	}
@@ -358,8 +360,8 @@ func TestOriginFunc(t *testing.T) {
 	p := cors.Policy{AllowOrigins: []string{app}, AllowOriginFunc: tenants, AllowCredentials: true}
 	m := mustNew(t, p)
 	for in, want := range map[string]cors.Reason{
-		app:                          cors.Permitted,
-		"https://a.tenant.example":   cors.Permitted,
+		app:                          permitted,
+		"https://a.tenant.example":   permitted,
 		"http://a.tenant.example":    cors.OriginInsecure,
 		"https://A.tenant.example":   cors.OriginMalformed,
 		"https://x/.tenant.example":  cors.OriginMalformed,

@@ -22,8 +22,8 @@ func (m *Middleware) WrapOwning(next http.Handler) http.Handler {
 	return &handler{m, next, true}
 }
 
-func (h *handler) serveOwned(v verdict, w http.ResponseWriter, r *http.Request) {
-	o := &owner{ResponseWriter: w, m: h.Middleware, v: v}
+func (h *handler) serveOwned(d decision, w http.ResponseWriter, r *http.Request) {
+	o := &owner{ResponseWriter: w, m: h.Middleware, d: d}
 	defer o.finish()
 	h.next.ServeHTTP(o, r)
 }
@@ -33,7 +33,7 @@ type owner struct {
 	http.ResponseWriter
 
 	m     *Middleware
-	v     verdict
+	d     decision
 	final bool // the header has been written, or the connection hijacked
 }
 
@@ -45,13 +45,13 @@ func (o *owner) own() {
 			delete(h, name)
 		}
 	}
-	if o.v.policy.timing {
+	if o.d.policy.timing {
 		delete(h, headerTimingOrigin)
 	}
 	if trailers := h[headerTrailer]; len(trailers) > 0 {
 		h[headerTrailer] = withoutAccessControl(trailers)
 	}
-	o.m.announce(o.v, h)
+	o.m.setHeaders(o.d, h)
 }
 
 // withoutAccessControl returns the names that lines announce as trailers, without

@@ -16,7 +16,7 @@ import (
 // Its JSON and YAML form has the names of the struct tags. Use keyed fields in
 // literals; fields may be added.
 type Policy struct {
-	// AllowOrigins lists the origins whose pages may read responses. Permitted:
+	// AllowOrigins lists the origins whose pages may read responses. permitted:
 	//
 	//   - an origin as browsers send it: https://app.example.com
 	//   - all its subdomains, at any depth, not the apex: https://*.example.com

@@ -355,10 +355,22 @@ func BenchmarkContains(b *testing.B) {
 			}
 		})
 	}
+	thousand := origin.NewSet(mustPatterns(b, diverseOrigins(1000)...))
 	wild := origin.NewSet(mustPatterns(b, "https://*.example.com"))
-	b.Run("wildcard", func(b *testing.B) {
-		for b.Loop() {
-			wild.Contains("https://foo.bar.example.com")
-		}
-	})
+	for _, c := range []struct {
+		name   string
+		set    *origin.Set
+		origin string
+	}{
+		{"absent", thousand, "https://stranger.example.org"},
+		{"wildcard", wild, "https://foo.bar.example.com"},
+		{"wildcard-absent", wild, "https://foo.bar.example.org"},
+		{"wildcard-long", wild, "https://" + strings.Repeat("a.", 100) + "example.org"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.set.Contains(c.origin)
+			}
+		})
+	}
 }

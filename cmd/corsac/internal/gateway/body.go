@@ -44,26 +44,26 @@ const lingering = 500 * time.Millisecond
 //
 // It does nothing for a body that has ended, and for one that the client only
 // sends when asked and has not been asked for, since net/http sees to those.
-func (r *response) overlap() {
-	unasked := r.request.Header.Get("Expect") != "" && !r.body.begun.Load()
-	if r.request.ProtoMajor != 1 || r.body.ended.Load() || unasked {
+func (f *forwarding) overlap() {
+	unasked := f.request.Header.Get("Expect") != "" && !f.body.begun.Load()
+	if f.request.ProtoMajor != 1 || f.body.ended.Load() || unasked {
 		return
 	}
-	if http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil {
-		r.ResponseWriter.Header().Set("Connection", "close")
-		r.overlaps = true
+	if http.NewResponseController(f.ResponseWriter).EnableFullDuplex() == nil {
+		f.ResponseWriter.Header().Set("Connection", "close")
+		f.overlaps = true
 	}
 }
 
 // finish takes the rest of a body that overlaps its response, within the bounds
 // of net/http and of time. Closing a connection on data that comes resets it, and
 // the client may lose the response.
-func (r *response) finish() {
-	if !r.overlaps {
+func (f *forwarding) finish() {
+	if !f.overlaps {
 		return
 	}
-	control := http.NewResponseController(r.ResponseWriter)
+	control := http.NewResponseController(f.ResponseWriter)
 	_ = control.Flush()
 	_ = control.SetReadDeadline(time.Now().Add(lingering))
-	_ = r.request.Body.Close()
+	_ = f.request.Body.Close()
 }

@@ -45,13 +45,12 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		ErrorHandler:   rt.fail,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		res := newResponse(w, r)
-		in := r.WithContext(r.Context())
-		in.Body = res.body
-		proxy.ServeHTTP(res, in)
-		res.finish()
-	}))
+	rt.handler = policy.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := forwardingOf(r)
+		f.ResponseWriter = w
+		proxy.ServeHTTP(f, r)
+		f.finish()
+	}), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
 }
 
@@ -76,21 +75,25 @@ func newTransport(timeout time.Duration) *http.Transport {
 // hasBase reports whether the upstream has a path, which requests must not leave.
 func (rt *route) hasBase() bool { return rt.base != "" }
 
-// ServeHTTP implements [http.Handler].
-func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
-		if d := rt.policy.Decide(r); !d.Allowed {
-			logRefusal(rt.log, r, d)
-		}
-	}
+// serve forwards r, whose target is t, under the policy of the route.
+func (rt *route) serve(w http.ResponseWriter, r *http.Request, t target) {
+	f := &forwarding{request: r, target: t, body: newRequestBody(r)}
+	r = r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f))
+	r.Body = f.body
 	rt.handler.ServeHTTP(w, r)
+}
+
+// decided logs refusals.
+func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+	if !d.Allowed && isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
+		logRefusal(rt.log, r, d)
+	}
 }
 
 // rewrite makes the request to the upstream.
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
-	t, _ := targetOf(pr.In)
 	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
-	setTarget(pr.Out.URL, rt.base, t)
+	setTarget(pr.Out.URL, rt.base, forwardingOf(pr.In).target)
 	pr.Out.Host = rt.upstream.Host
 	if rt.preserveHost {
 		pr.Out.Host = pr.In.Host
@@ -129,7 +132,7 @@ func tunnelsHTTP(upgrade string) bool {
 
 // fail answers a request that the upstream did not answer. A body that nobody has
 // begun to read is left to net/http, which then keeps the connection.
-func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
@@ -145,11 +148,11 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	res := w.(*response)
-	if res.body.begun.Load() {
-		res.overlap()
+	fw := forwardingOf(r)
+	if fw.body.begun.Load() {
+		fw.overlap()
 	}
-	f.ServeHTTP(res.ResponseWriter, r)
+	f.ServeHTTP(fw.ResponseWriter, r)
 }
 
 // buffers are shared by all bodies.

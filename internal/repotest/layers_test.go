@@ -11,7 +11,18 @@ import (
 var (
 	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
 	programOrder = []string{
-		"browsertest", "testenv", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
+		"browsertest", "testenv",
+		"terminal", "shell",
+		"finding", "config", "csp", "har", "paste",
+		"probe",
+		"check",
+		"stacks", "need",
+		"diagnose",
+		"explain", "verify", "learn", "audit",
+		"record",
+		"gateway",
+		"devproxy", "inspector",
+		"report",
 		"demo",
 		"cli",
 	}

@@ -117,9 +117,9 @@ func (a *app) announceDemo(d *demo.Demo, f *demoFlags) error {
 		width = max(width, len(u))
 	}
 	line := func(name, url, what string) {
-		fmt.Fprintf(a.Out, "  %-8s %s%*s   %s\n", name, a.out.good(url), width-len(url), "", a.out.faint(what))
+		fmt.Fprintf(a.Out, "  %-8s %s%*s   %s\n", name, a.out.Good(url), width-len(url), "", a.out.Faint(what))
 	}
-	fmt.Fprintf(a.Out, "%s: the same four calls, directly and through corsac\n\n", a.out.strong("corsac demo"))
+	fmt.Fprintf(a.Out, "%s: the same four calls, directly and through corsac\n\n", a.out.Strong("corsac demo"))
 	line("page", urls[0], "open this one in a browser")
 	line("API", urls[1], "a sample API that knows nothing of CORS")
 	line("corsac", urls[2], "the same API, through corsac")
@@ -131,7 +131,7 @@ What to click:
   3. Below are the policy in use, and what to run next.
 
 %[3]s
-`, a.out.strong(`"Run all"`), a.out.strong(`"Show details"`), a.out.strong("Ctrl-C ends all."))
+`, a.out.Strong(`"Run all"`), a.out.Strong(`"Show details"`), a.out.Strong("Ctrl-C ends all."))
 	return err
 }
 
@@ -143,7 +143,7 @@ func (a *app) openPage(d *demo.Demo) {
 	select {
 	case err := <-failed:
 		if err != nil {
-			fmt.Fprintf(a.Err, "%s cannot open a browser (%v); open %s yourself\n", a.err.notice("note:"), err, d.PageURL())
+			fmt.Fprintf(a.Err, "%s cannot open a browser (%v); open %s yourself\n", a.err.Notice("note:"), err, d.PageURL())
 		}
 	case <-d.Done():
 	}

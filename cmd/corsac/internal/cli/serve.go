@@ -191,7 +191,7 @@ func (a *app) loadConfig(cmd *cobra.Command) (*config.Config, error) {
 	switch {
 	case errors.As(err, &mistakes):
 		printMistakes(a.Err, a.err, mistakes)
-		return nil, told(ExitFailed)
+		return nil, reported(ExitFailed)
 	case err != nil && !cmd.Flags().Changed("config"):
 		return nil, &problem{
 			status: ExitBroken, err: err,

@@ -84,9 +84,9 @@ func cannotListen(address string, err error) error {
 // announce tells people what is served where, and what to try.
 func (a *app) announce(c *config.Config, address string) {
 	base := "http://" + reachable(address)
-	fmt.Fprintf(a.Err, "%s listens on %s\n", a.err.strong("corsac"), a.err.good(base))
+	fmt.Fprintf(a.Err, "%s listens on %s\n", a.err.Strong("corsac"), a.err.Good(base))
 	for _, r := range c.Gateway.Routes {
-		fmt.Fprintf(a.Err, "  %s  →  %s  %s\n", cmp.Or(r.Host, "")+cmp.Or(r.Path, "/"), r.Upstream.Redacted(), a.err.faint("policy "+r.Policy+": "+summary(c.Policies[r.Policy])))
+		fmt.Fprintf(a.Err, "  %s  →  %s  %s\n", cmp.Or(r.Host, "")+cmp.Or(r.Path, "/"), r.Upstream.Redacted(), a.err.Faint("policy "+r.Policy+": "+summary(c.Policies[r.Policy])))
 	}
 	r := c.Gateway.Routes[0]
 	host := ""

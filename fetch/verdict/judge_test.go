@@ -1,4 +1,4 @@
-package report
+package verdict_test
 
 import (
 	"context"
@@ -6,9 +6,11 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// TestJudge holds what is said of each header of an answer: o for passed, x for refused, - for ignored.
+// TestJudge checks what the conversation says of each header of an answer: o for
+// passed, x for failed, - for not checked.
 func TestJudge(t *testing.T) {
 	const origin, credentials, methods, headers = "Access-Control-Allow-Origin: https://app.example.com", "Access-Control-Allow-Credentials: true",
 		"Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Headers: x-a"
@@ -47,14 +49,10 @@ func TestJudge(t *testing.T) {
 		o := fetch.New(fetch.Config{}).Fetch(t.Context(), page, &test.request, func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
 			return answer, nil
 		})
-		v := NewVerdict(o, nil)
-		var got []string
-		for i := range o.Wire {
-			marks := ""
-			for _, h := range answer.Headers {
-				marks += string("-ox"[judge(v, i, h.Name)])
-			}
-			got = append(got, marks)
+		marks := map[verdict.LineKind]string{verdict.LineHeader: "-", verdict.LinePassed: "o", verdict.LineFailed: "x"}
+		got := make([]string, len(o.Wire))
+		for _, l := range verdict.Of(o, verdict.Facts{}).Conversation() {
+			got[l.Request] += marks[l.Kind]
 		}
 		if marks := strings.Join(got, "|"); marks != test.want {
 			t.Errorf("%s: %s, want %s (%v)", test.name, marks, test.want, o.Error)

@@ -1,4 +1,4 @@
-package probe
+package check
 
 import (
 	"bytes"
@@ -35,7 +35,7 @@ func document(headers fetch.Headers, body []byte) []byte {
 }
 
 // readDocument reads the policies in the meta elements of a document's head.
-func (p *Page) readDocument(data []byte) {
+func (p *page) readDocument(data []byte) {
 	z := html.NewTokenizer(bytes.NewReader(data))
 	for {
 		switch z.Next() {
@@ -57,7 +57,7 @@ func (p *Page) readDocument(data []byte) {
 	}
 }
 
-func (p *Page) readMeta(attributes []html.Attribute) {
+func (p *page) readMeta(attributes []html.Attribute) {
 	var name, equiv, content string
 	for _, a := range attributes {
 		switch a.Key {
@@ -71,10 +71,10 @@ func (p *Page) readMeta(attributes []html.Attribute) {
 	}
 	switch {
 	case strings.EqualFold(equiv, "Content-Security-Policy"):
-		p.CSP = append(p.CSP, csp.ParseMeta(content)...)
+		p.csp = append(p.csp, csp.ParseMeta(content)...)
 	case strings.EqualFold(name, "referrer"):
 		if policy := lastPolicy([]string{content}); policy != "" {
-			p.Config.ReferrerPolicy = policy
+			p.config.ReferrerPolicy = policy
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // The order of each room, from the ground up: a package imports only what stands before it. What is
 // below a package's folder belongs to it.
 var (
-	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "origin", "cors", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
 		"terminal", "shell",

@@ -8,10 +8,9 @@ import (
 
 // Table finds the value of the longest prefix that takes a path. A prefix takes
 // whole segments: /api takes /api, /api/ and /api/items, but not /apis.
-//
-// Same says whether it matters which of two values a path gets; two that are the
-// same for it never disagree.
 type Table[T any] struct {
+	// Same reports whether it makes no difference which of two values a path
+	// gets.
 	Same func(a, b T) bool
 
 	exact, folded map[string]entry[T]

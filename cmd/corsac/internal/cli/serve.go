@@ -222,16 +222,17 @@ func (f *serveFlags) config() (*config.Config, error) {
 	if err := p.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil {
 		return nil, flagMistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
-	if _, err := cors.New(p); err != nil {
-		return nil, f.policyMistakes(err)
-	}
-	return &config.Config{
+	c := &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
 		Gateway: config.Gateway{
 			Listen: config.DefaultListen,
 			Routes: []config.Route{{Path: "/", Upstream: upstream, Policy: "flags"}},
 		},
-	}, nil
+	}
+	if _, err := c.Middleware("flags"); err != nil {
+		return nil, f.policyMistakes(err)
+	}
+	return c, nil
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.

@@ -73,7 +73,8 @@ type gateway struct {
 
 // New returns a handler that serves the routes of c. The error says which
 // policy or route is wrong; a configuration that [config.Parse] returned has no
-// mistakes.
+// mistakes. Handlers of one configuration share its middleware, so that the debug
+// mode of the last one made applies to all of them.
 func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -84,9 +85,10 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 		m := policies[r.Policy]
 		if m == nil {
 			var err error
-			if m, err = newMiddleware(c, r.Policy, o.Debug); err != nil {
+			if m, err = c.Middleware(r.Policy); err != nil {
 				return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 			}
+			m.SetDebug(o.Debug)
 			policies[r.Policy] = m
 			g.strays.policies = append(g.strays.policies, m)
 		}
@@ -101,19 +103,6 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	}
 	g.routes.sort()
 	return g, nil
-}
-
-func newMiddleware(c *config.Config, name string, debug bool) (*cors.Middleware, error) {
-	p, ok := c.Policies[name]
-	if !ok {
-		return nil, fmt.Errorf("there is no policy %q", name)
-	}
-	m, err := cors.New(p)
-	if err != nil {
-		return nil, fmt.Errorf("policy %q: %w", name, err)
-	}
-	m.SetDebug(debug)
-	return m, nil
 }
 
 // ServeHTTP implements [http.Handler].

@@ -3,13 +3,14 @@ package repotest
 import (
 	"fmt"
 	"path"
+	"slices"
 	"testing"
 )
 
 // The order of each room, from the ground up: a package imports only what stands before it. What is
 // below a package's folder belongs to it.
 var (
-	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/weburl", "origin", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "internal/playground"}
 	programOrder = []string{
 		"browsertest", "testenv", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
 		"demo",
@@ -18,6 +19,10 @@ var (
 )
 
 const programDir = "cmd/corsac"
+
+// libraryModules are the modules of the library: the root, which imports none of the others, and those
+// beside it that need more than the root may require.
+var libraryModules = []string{".", "internal/yamlread", "policyfile"}
 
 // layers holds who may import whom.
 func layers(_ *testing.T, r *repo) (breaches []string) {
@@ -37,7 +42,7 @@ func layers(_ *testing.T, r *repo) (breaches []string) {
 		switch {
 		case under(f.pkg, programDir+"/internal"):
 			room, order = programDir+"/internal", programOrder
-		case f.module != "." || f.pkg == "internal/repotest":
+		case !slices.Contains(libraryModules, f.module) || f.pkg == "internal/repotest":
 			continue
 		}
 		mine := rank(order, room, f.pkg)
@@ -50,6 +55,8 @@ func layers(_ *testing.T, r *repo) (breaches []string) {
 				continue // the program imports the library
 			}
 			switch other := rank(order, room, dir); {
+			case f.module == "." && r.moduleOf(dir+"/x.go") != ".":
+				breach("imports %s, which is not in the library's module", dir)
 			case other < 0:
 				breach("imports %s, which has no place among the layers", dir)
 			case other > mine:

@@ -111,7 +111,7 @@ func (d *Decoder) parseText(text string) (file *ast.File, err error) {
 			file, err = nil, fmt.Errorf("the YAML parser gave up: %v", v)
 		}
 	}()
-	tokens := lexer.Tokenize(text)
+	tokens := joinPlain(lexer.Tokenize(text))
 	s := survey(tokens)
 	switch {
 	case s.tooDeep != nil:
@@ -168,6 +168,9 @@ func (d *Decoder) refuseSyntax(err error) {
 	if star, ok := d.starNear(at); ok {
 		at = star
 		e.Value, e.Why, e.Fix = "*", "YAML reads an unquoted asterisk as the name of an alias", `write "*" with its quotes`
+		if line := []rune(d.line(at.Line)); at.Column > 1 && line[at.Column-2] == ':' { // any port
+			e.Fix = "write the whole value in quotes"
+		}
 	} else if d.tabAt(at) {
 		e.Why, e.Fix = "YAML forbids tabs in indentation", "write spaces"
 	}
@@ -199,69 +202,6 @@ func (d *Decoder) line(n int) string {
 		return ""
 	}
 	return d.lines[n-1]
-}
-
-// tokenSurvey is what has to be known of tokens before a recursive parser that
-// keeps the path of each node may see them.
-type tokenSurvey struct {
-	tooDeep *token.Token   // the first that is nested too deep, or nil
-	depth   int            // the deepest nesting
-	longest []*token.Token // the longest keys, longest first; no more than maxDepth
-}
-
-// survey looks at tokens without parsing them.
-func survey(tokens token.Tokens) (s tokenSurvey) {
-	flow, line, onLine := 0, 0, 0
-	var columns []int // of the block collections that are open
-	for _, tk := range tokens {
-		at := tk.Position
-		if at.Line != line {
-			line, onLine = at.Line, 0
-			for len(columns) > 0 && columns[len(columns)-1] >= at.Column {
-				columns = columns[:len(columns)-1]
-			}
-			columns = append(columns, at.Column)
-		}
-		switch tk.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			onLine++
-		case token.MappingValueType:
-			if flow == 0 {
-				onLine++
-			}
-			s.addKey(tk.Prev)
-		default:
-		}
-		if flow > maxDepth || len(columns) > maxDepth || onLine > maxDepth {
-			s.tooDeep = tk
-			return s
-		}
-		s.depth = max(s.depth, flow+len(columns)+onLine)
-	}
-	return s
-}
-
-// addKey keeps a key if it is among the longest.
-func (s *tokenSurvey) addKey(key *token.Token) {
-	if key == nil || len(s.longest) == maxDepth && len(key.Value) <= len(s.longest[maxDepth-1].Value) {
-		return
-	}
-	i, _ := slices.BinarySearchFunc(s.longest, key, func(a, b *token.Token) int { return cmp.Compare(len(b.Value), len(a.Value)) })
-	s.longest = slices.Insert(s.longest, i, key)
-	s.longest = s.longest[:min(len(s.longest), maxDepth)]
-}
-
-// longestPath returns a length that no path of the document exceeds.
-func (s *tokenSurvey) longestPath() int {
-	length := 0
-	for _, key := range s.longest[:min(len(s.longest), s.depth)] {
-		length += len(key.Value)
-	}
-	return length + 16*s.depth // dots, quotes and indexes
 }
 
 // Place is where something is in a document.

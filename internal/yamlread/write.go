@@ -11,14 +11,14 @@ import (
 
 // plain are strings that every version of YAML reads as themselves without
 // quotes, except for some words.
-var plain = regexp.MustCompile(`^[A-Za-z/](?:[A-Za-z0-9._/+-]|:[A-Za-z0-9/])*$`)
+var plain = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?)?(?:[A-Za-z/][A-Za-z0-9._/+-]*)?$`)
 
 var words = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 // WriteText returns text as a YAML value that reads back as the same text, in
 // quotes if need be. text is UTF-8.
 func WriteText(text string) string {
-	if plain.MatchString(text) && !slices.Contains(words, strings.ToLower(text)) {
+	if text != "" && plain.MatchString(text) && !slices.Contains(words, strings.ToLower(text)) {
 		return text
 	}
 	return strconv.QuoteToASCII(text) // the escapes of Go are those of YAML

@@ -119,4 +119,3 @@ func (s *tokenSurvey) longestPath() int {
 	}
 	return length + 16*s.depth // dots, quotes and indexes
 }
-

@@ -5,6 +5,7 @@ package policies
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -47,10 +48,15 @@ type Policy struct {
 	MaxAge string
 }
 
+// maxRegexps bounds the bytes of all regular expressions in a file, those of
+// aliases counted each time: compiled, they take up to 10,000 times as much memory.
+const maxRegexps = 16 << 10
+
 // Read reads the section. It returns the policies in the order of the file, those
 // with mistakes too.
 func Read(d *yamlread.Decoder, v yamlread.Value) []*Policy {
 	var list []*Policy
+	regexps := 0
 	for _, e := range d.Entries(v) {
 		if !isName(e.Key) {
 			d.Refuse(e.At, yamlread.Error{Code: CodeName, Value: e.Key, Why: notAName, Fix: writeAName})
@@ -58,7 +64,7 @@ func Read(d *yamlread.Decoder, v yamlread.Value) []*Policy {
 		p := &Policy{Name: e.Key, At: e.At, Fields: map[string]yamlread.Place{}, Entries: map[string][]yamlread.Place{}}
 		list = append(list, p)
 		if e.Value.Kind() != yamlread.Broken {
-			p.read(d, e.Value)
+			p.read(d, e.Value, &regexps)
 		}
 	}
 	return list
@@ -93,14 +99,41 @@ func isName(s string) bool {
 	return s != "" && len(s) <= 100
 }
 
-// read reads a policy and checks it.
-func (p *Policy) read(d *yamlread.Decoder, v yamlread.Value) {
+// read reads a policy and checks it. regexps is how many bytes of regular
+// expressions the file has so far.
+func (p *Policy) read(d *yamlread.Decoder, v yamlread.Value, regexps *int) {
 	if !v.IsMapping() {
 		d.RefuseType(v, "a policy", `write lines such as "allow_origins: [https://app.example.com]"`)
 		return
 	}
 	before := d.Mistakes()
-	broken := map[string]bool{} // fields with mistakes in their form
+	broken := p.readFields(d, v)
+	for _, s := range p.Policy.DangerouslyAllowOriginRegexps {
+		if *regexps += len(s); *regexps > maxRegexps {
+			p.refuseRegexps(d)
+			broken[regexpField] = true
+			break
+		}
+	}
+	noOrigin := broken[regexpField] || slices.ContainsFunc(d.Since(before), func(e *yamlread.Error) bool { return e.Code == yamlread.CodeFieldUnknown })
+	m, err := cors.New(p.Policy)
+	if d.Mistakes() == before {
+		p.Middleware = m
+	}
+	var mistakes cors.ConfigErrors
+	errors.As(err, &mistakes)
+	for _, m := range mistakes {
+		if m.Index < 0 && broken[m.Field] || noOrigin && m.Code == cors.CodeOriginMissing {
+			continue // it follows from what has been reported
+		}
+		p.refuse(d, v.Field, m)
+	}
+}
+
+// readFields reads the fields of a policy and returns those with mistakes in their
+// form.
+func (p *Policy) readFields(d *yamlread.Decoder, v yamlread.Value) (broken map[string]bool) {
+	broken = map[string]bool{}
 	known := yamlread.Fields{}
 	for _, f := range fields {
 		read := p.reader(d, f)
@@ -116,19 +149,19 @@ func (p *Policy) read(d *yamlread.Decoder, v yamlread.Value) {
 			broken[name] = true
 		}
 	}
-	misnamed := slices.ContainsFunc(d.Since(before), func(e *yamlread.Error) bool { return e.Code == yamlread.CodeFieldUnknown })
-	m, err := cors.New(p.Policy)
-	if d.Mistakes() == before {
-		p.Middleware = m
-	}
-	var mistakes cors.ConfigErrors
-	errors.As(err, &mistakes)
-	for _, m := range mistakes {
-		if m.Index < 0 && broken[m.Field] || misnamed && m.Code == cors.CodeOriginMissing {
-			continue // it follows from what has been reported
-		}
-		p.refuse(d, v.Field, m)
-	}
+	return broken
+}
+
+const regexpField = "dangerously_allow_origin_regexps"
+
+// refuseRegexps drops the regular expressions of a policy and reports that those
+// of the file are too long.
+func (p *Policy) refuseRegexps(d *yamlread.Decoder) {
+	p.Policy.DangerouslyAllowOriginRegexps = nil
+	d.Refuse(p.Fields[regexpField], yamlread.Error{
+		Code: yamlread.CodeTooLarge, Why: fmt.Sprintf("the regular expressions of the file have more than %d bytes", maxRegexps),
+		Fix: "write allow_origins instead",
+	})
 }
 
 // reader returns what reads a field.

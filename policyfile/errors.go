@@ -4,25 +4,24 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/internal/yamlread"
-	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
 // The codes of an [Error], besides those of package cors. They are stable.
 const (
-	CodeTooLarge        = yamlread.CodeTooLarge        // beyond a bound, such as MaxSize
-	CodeEncoding        = yamlread.CodeEncoding        // not UTF-8
-	CodeTooManyMistakes = yamlread.CodeTooManyMistakes // more than 1,000, so that not all are reported
-	CodeSyntax          = yamlread.CodeSyntax          // not YAML
-	CodeTooDeep         = yamlread.CodeTooDeep         // nested too deep
-	CodeTooManyAliases  = yamlread.CodeTooManyAliases  // aliases that expand to too much, or lead in a circle
-	CodeAliasUnknown    = yamlread.CodeAliasUnknown    // an alias without its anchor
-	CodeDocuments       = yamlread.CodeDocuments       // more than one document
-	CodeDuplicateKey    = yamlread.CodeDuplicateKey    // a key that is there twice
-	CodeFieldUnknown    = yamlread.CodeFieldUnknown    // a field that does not exist
-	CodeFieldType       = yamlread.CodeFieldType       // a value of the wrong type
-	CodeDurationInvalid = yamlread.CodeDurationInvalid // not a duration
-	CodePoliciesMissing = policies.CodeMissing         // there is no policy
-	CodePolicyName      = policies.CodeName            // not a name for a policy
+	CodeTooLarge        = "file.too-large"         // beyond a bound, such as MaxSize
+	CodeEncoding        = "file.encoding"          // not UTF-8
+	CodeTooManyMistakes = "file.too-many-mistakes" // more than 1,000, so that not all are reported
+	CodeSyntax          = "yaml.syntax"            // not YAML
+	CodeTooDeep         = "yaml.too-deep"          // nested too deep
+	CodeTooManyAliases  = "yaml.aliases"           // aliases that expand to too much, or lead in a circle
+	CodeAliasUnknown    = "yaml.alias-unknown"     // an alias without its anchor
+	CodeDocuments       = "yaml.documents"         // more than one document
+	CodeDuplicateKey    = "yaml.duplicate-key"     // a key that is there twice
+	CodeFieldUnknown    = "field.unknown"          // a field that does not exist
+	CodeFieldType       = "field.type"             // a value of the wrong type
+	CodeDurationInvalid = "duration.invalid"       // not a duration
+	CodePoliciesMissing = "policies.missing"       // there is no policy
+	CodePolicyName      = "policy.name"            // not a name for a policy
 )
 
 // Error is one mistake in a file.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 	"github.com/corsac-dev/corsac/origin"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -65,13 +67,13 @@ func TestEveryField(t *testing.T) {
 			t.Errorf("the test lacks %s", f.Name)
 		}
 	}
-	policies := map[string]cors.Policy{"all.of-it": everything, "1": {AllowOrigins: []string{"*"}}}
-	data, err := policyfile.Marshal(policies)
+	byName := map[string]cors.Policy{"all.of-it": everything, "1": {AllowOrigins: []string{"*"}}}
+	data, err := policyfile.Marshal(byName)
 	if err != nil || string(data) != everythingFile {
 		t.Errorf("%v\n%s\nwant:\n%s", err, data, everythingFile)
 	}
 	got, err := policyfile.Parse([]byte(everythingFile))
-	if err != nil || !reflect.DeepEqual(got, policies) {
+	if err != nil || !reflect.DeepEqual(got, byName) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -114,10 +116,10 @@ func TestMistakes(t *testing.T) {
 
 // TestErrors: what a caller can get at.
 func TestErrors(t *testing.T) {
-	policies, err := policyfile.Parse([]byte("policies:\n  a:\n    allow_origins: [https://a.example/]\n    allow_method: [PUT]\n"))
+	parsed, err := policyfile.Parse([]byte("policies:\n  a:\n    allow_origins: [https://a.example/]\n    allow_method: [PUT]\n"))
 	var all policyfile.Errors
-	if policies != nil || !errors.As(err, &all) || len(all) != 2 {
-		t.Fatalf("%v, %v", policies, err)
+	if parsed != nil || !errors.As(err, &all) || len(all) != 2 {
+		t.Fatalf("%v, %v", parsed, err)
 	}
 	var first *policyfile.Error
 	if !errors.As(err, &first) || first != all[0] {
@@ -140,6 +142,23 @@ func TestErrors(t *testing.T) {
 	}
 	if line, _ := (&policyfile.Error{Line: 1, Column: 2, Why: "it is so"}).Excerpt(); line != "" {
 		t.Errorf("excerpt %q", line)
+	}
+}
+
+// TestCodes: the codes that callers compare with are those of the reader.
+func TestCodes(t *testing.T) {
+	for code, internal := range map[string]string{
+		policyfile.CodeTooLarge: yamlread.CodeTooLarge, policyfile.CodeEncoding: yamlread.CodeEncoding,
+		policyfile.CodeTooManyMistakes: yamlread.CodeTooManyMistakes, policyfile.CodeSyntax: yamlread.CodeSyntax,
+		policyfile.CodeTooDeep: yamlread.CodeTooDeep, policyfile.CodeTooManyAliases: yamlread.CodeTooManyAliases,
+		policyfile.CodeAliasUnknown: yamlread.CodeAliasUnknown, policyfile.CodeDocuments: yamlread.CodeDocuments,
+		policyfile.CodeDuplicateKey: yamlread.CodeDuplicateKey, policyfile.CodeFieldUnknown: yamlread.CodeFieldUnknown,
+		policyfile.CodeFieldType: yamlread.CodeFieldType, policyfile.CodeDurationInvalid: yamlread.CodeDurationInvalid,
+		policyfile.CodePoliciesMissing: policies.CodeMissing, policyfile.CodePolicyName: policies.CodeName,
+	} {
+		if code != internal {
+			t.Errorf("code %s, but the reader's is %s", code, internal)
+		}
 	}
 }
 

@@ -44,9 +44,9 @@ func (d *Decoder) Since(n int) Errors { return d.errs[min(n, len(d.errs)):] }
 
 // Entry is a key of a mapping and its value.
 type Entry struct {
-	Key   string
-	At    Place // of the key
-	Value Value
+	Key   string // as it is read
+	At    Place  // where the key is
+	Value Value  // Broken if it cannot be read
 }
 
 // collectAnchors finds the anchors in a document.

@@ -26,17 +26,17 @@ const (
 
 // Error is one mistake in a document.
 type Error struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`   // from 1; 0 if the mistake is in no line
-	Column int    `json:"column"` // from 1, in characters
-	Field  string `json:"field"`  // such as policies.app.allow_origins[2]
-	Value  string `json:"value"`  // as read
-	Code   string `json:"code"`
+	File   string `json:"file"`             // its name in messages; may be empty
+	Line   int    `json:"line"`             // from 1; 0 if the mistake is in no line
+	Column int    `json:"column"`           // from 1, in characters
+	Field  string `json:"field"`            // such as policies.app.allow_origins[2]
+	Value  string `json:"value"`            // as read
+	Code   string `json:"code"`             // which kind of mistake it is
 	Reason string `json:"reason,omitempty"` // a finer code, that of an origin.Error
-	Why    string `json:"message"`
-	Fix    string `json:"fix,omitempty"` // what to write instead
-	Err    error  `json:"-"`             // the cause, or nil
-	Secret bool   `json:"-"`             // the line must not be shown
+	Why    string `json:"message"`          // what is wrong
+	Fix    string `json:"fix,omitempty"`    // what to write instead
+	Err    error  `json:"-"`                // the cause, or nil
+	Secret bool   `json:"-"`                // the line must not be shown
 
 	source string // the line
 }

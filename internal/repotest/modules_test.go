@@ -15,7 +15,8 @@ import (
 
 const goVersion = "1.26.0"
 
-// goMod is what "go mod edit -json" and "go work edit -json" print, as far as the rules ask.
+// goMod is the part of what "go mod edit -json" and "go work edit -json" print
+// that the rules need.
 type goMod struct {
 	Module struct{ Path string }
 	Go     string
@@ -31,10 +32,12 @@ type goMod struct {
 	Use []struct{ DiskPath string }
 }
 
-// libraryRequires is all that importers of the library get with it. (x/text comes with x/net's IDNA.)
+// libraryRequires is all that importers of the library get with it; x/text
+// comes with x/net's IDNA.
 var libraryRequires = []string{"golang.org/x/net", "golang.org/x/text"}
 
-// modules checks docs/decisions/0001: what the library requires, and how nested modules find it.
+// modules checks docs/decisions/0001: what the library requires, and how nested
+// modules find it.
 func modules(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	for _, name := range r.files {
@@ -72,8 +75,8 @@ func modules(t *testing.T, r *repo) (breaches []string) {
 	return append(breaches, workspace(t, r)...)
 }
 
-// nestedModule checks that a module beside the library takes the library, and the other modules of this
-// repository that it needs, from the folders next to it.
+// nestedModule checks that a module of this repository uses the library and the
+// other modules of this repository.
 func nestedModule(mod goMod, dir string) (why []string) {
 	up := strings.Repeat("../", strings.Count(dir, "/")+1)
 	required := map[string]bool{libraryPath: false}
@@ -98,8 +101,8 @@ func nestedModule(mod goMod, dir string) (why []string) {
 	return why
 }
 
-// workspace checks that go.work lists the library, the program, and the modules of this repository that
-// the program is made of.
+// workspace checks that go.work lists the library, the program, and the modules of
+// this repository that the program requires.
 func workspace(t *testing.T, r *repo) []string {
 	t.Helper()
 	want := []string{".", "./" + programDir}
@@ -119,8 +122,9 @@ func workspace(t *testing.T, r *repo) []string {
 	return []string{fmt.Sprintf("go.work: uses %q; it lists %q only (docs/decisions/0001)", uses, want)}
 }
 
-// TestWorkspaceSums checks that go.work.sum is as the go command writes it when it needs all modules of
-// the workspace, as for "go doc": otherwise that changes the file in a clone.
+// TestWorkspaceSums checks that go.work.sum is as the go command writes it when it
+// loads all modules of the workspace, as "go doc" does: otherwise that changes the
+// file in a clone.
 func TestWorkspaceSums(t *testing.T) {
 	r := thisRepo(t)
 	tmp := t.TempDir()

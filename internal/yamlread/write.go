@@ -6,19 +6,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
-// plain are strings that every version of YAML reads as themselves without
-// quotes, except for some words.
-var plain = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?)?(?:[A-Za-z/][A-Za-z0-9._/+-]*)?$`)
+// plain matches strings that every version of YAML reads as themselves without
+// quotes, except for some words. It is not compiled at start, where few need it.
+var plain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?)?(?:[A-Za-z/][A-Za-z0-9._/+-]*)?$`)
+})
 
 var words = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 // WriteText returns text as a YAML value that reads back as the same text, in
 // quotes if need be. text is UTF-8.
 func WriteText(text string) string {
-	if text != "" && plain.MatchString(text) && !slices.Contains(words, strings.ToLower(text)) {
+	if text != "" && plain().MatchString(text) && !slices.Contains(words, strings.ToLower(text)) {
 		return text
 	}
 	return strconv.QuoteToASCII(text) // the escapes of Go are those of YAML

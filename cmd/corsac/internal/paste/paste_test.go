@@ -31,8 +31,8 @@ func show(r *paste.Request) string {
 		{"agent", r.UserAgent},
 		{"credentials", string(q.Credentials)},
 		{"mode", string(q.Mode)},
-		{"redirect", string(q.Redirect)},
-		{"cache", string(q.Cache)},
+		{"redirect", q.Redirect},
+		{"cache", q.Cache},
 		{"referrer", q.ReferrerPolicy},
 		{"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},
 	} {

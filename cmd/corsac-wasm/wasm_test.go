@@ -1,0 +1,118 @@
+package main_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// TestWasm builds the engine for JavaScript as "make wasm" does, and asks it in
+// Node what is asked here.
+func TestWasm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a program")
+	}
+	file := filepath.Join(t.TempDir(), "corsac.wasm")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	compressed := size(t, file)
+	if compressed > 2_500_000 {
+		t.Errorf("the engine has %d bytes compressed; a page has to load them", compressed)
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		if os.Getenv("CORSAC_REQUIRE_BROWSERS") == "1" {
+			t.Fatal("CORSAC_REQUIRE_BROWSERS=1, but Node.js is not installed: apt-get install nodejs")
+		}
+		t.Skip("Node.js is not installed: apt-get install nodejs")
+	}
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const asked = `{"origin":"https://app.example.com","url":"https://api.example.com/items","method":"PUT"`
+	const allowed = `{"Access-Control-Allow-Origin":"https://app.example.com","Access-Control-Allow-Methods":"PUT"}`
+	questions := []string{
+		asked + `,"wire":[{"status":204},{"status":200}]}`,
+		asked + `,"wire":[{"status":204,"response_headers":` + allowed + `},{"status":200,"response_headers":` + allowed + `}]}`,
+		asked + `,"profile":"all","explain":true,"headers":[["X-A","é"]]}`,
+	}
+	refused := []string{`{`, asked + `,"mode":"corss"}`}
+	input, err := json.Marshal(slices.Concat(questions, refused))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), node, "testdata/ask.cjs", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), file)
+	run.Stdin = bytes.NewReader(input)
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("node: %v\n%s", err, out)
+	}
+	var got []string
+	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(questions)+len(refused)+2 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for i, question := range questions {
+		if want := ask(t, question); got[i] != want {
+			t.Errorf("%s: in wasm %.200s\nhere %.200s", question, got[i], want)
+		}
+	}
+	if !strings.Contains(got[0], `"result":"blocked"`) || !strings.Contains(got[1], `"result":"allowed"`) {
+		t.Errorf("not blocked and allowed: %s", out)
+	}
+	for _, bad := range got[len(questions):] {
+		if !strings.HasPrefix(bad, `{"error":"`) {
+			t.Errorf("a wrong question or call is answered with %s", bad)
+		}
+	}
+	if want := `,"member":"mode"}`; !strings.HasSuffix(got[len(questions)+1], want) {
+		t.Errorf("%s lacks %s", got[len(questions)+1], want)
+	}
+}
+
+// ask returns the verdict on a question as JSON.
+func ask(t *testing.T, question string) string {
+	t.Helper()
+	q, err := verdict.ParseQuestion([]byte(question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := q.Ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// size logs the size of a file, and returns it compressed.
+func size(t *testing.T, file string) int {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compressed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = z.Write(b)
+	_ = z.Close()
+	t.Logf("corsac.wasm: %d bytes, %d with gzip", len(b), compressed.Len())
+	return compressed.Len()
+}

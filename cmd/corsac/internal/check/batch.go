@@ -1,0 +1,134 @@
+package check
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// The bounds of a batch.
+const (
+	maxBatch    = 100_000 // lines
+	maxMistakes = 20      // that are reported
+)
+
+// Line is a line of a batch.
+type Line struct {
+	Number int
+	// ID is given back with the verdict, as it is.
+	ID json.RawMessage
+	*Case
+}
+
+// Batch reads a file of JSON objects, one per line, each a [verdict.Question]. base
+// and spec are for what a line does not say. Every mistake is reported at once.
+func Batch(text []byte, base *Case, spec *Spec) (lines []*Line, err error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if first := bytes.TrimSpace(text); bytes.HasPrefix(first, []byte("[")) || bytes.Equal(firstLine(first), []byte("{")) {
+		return nil, errors.New("it is one JSON value over many lines; a batch has an object on each line: jq -c '.[]?' makes one")
+	}
+	var errs []error
+	n, wrong := 0, 0
+	for row := range bytes.Lines(text) {
+		if n++; n > maxBatch {
+			return nil, fmt.Errorf("the batch has more than %d lines; split it", maxBatch)
+		}
+		if row = bytes.TrimSpace(row); len(row) == 0 {
+			continue
+		}
+		line, err := newLine(row, base, spec)
+		if err != nil {
+			if wrong++; wrong <= maxMistakes {
+				errs = append(errs, fmt.Errorf("line %d: %w", n, err))
+			}
+			continue
+		}
+		line.Number = n
+		lines = append(lines, line)
+	}
+	switch {
+	case wrong > maxMistakes:
+		errs = append(errs, fmt.Errorf("and %d more lines", wrong-maxMistakes))
+	case wrong == 0 && len(lines) == 0:
+		return nil, errors.New("there is nothing in the batch")
+	}
+	return lines, errors.Join(errs...)
+}
+
+func firstLine(text []byte) []byte {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return bytes.TrimSpace(line)
+}
+
+// newLine reads one line.
+func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
+	q, err := verdict.ParseQuestion(text)
+	if err != nil {
+		return nil, err
+	}
+	c := *base
+	if q.Origin != "" || q.Page.URL != "" {
+		c.setPage(q)
+	}
+	switch {
+	case q.URL == "":
+		return nil, errors.New(`there is no "url"`)
+	case c.Page.Origin == "" && c.Page.URL == "" && c.PageURL == "":
+		return nil, errors.New(`there is neither "origin" nor "page"; --origin gives one to all lines`)
+	case len(q.Answers) > 0:
+		return nil, errors.New(`"wire" says what servers answer, but a batch asks them; leave it out`)
+	}
+	if q.Cookie != "" {
+		c.Cookies = []string{q.Cookie}
+		if _, err := ParseCookies(c.Cookies, true); err != nil {
+			return nil, &verdict.QuestionError{Member: "cookie", Err: err}
+		}
+	}
+	if q.Profile != "" {
+		c.Profiles = q.Profiles()
+	}
+	c.Explain = c.Explain || q.Explain
+	c.ReadHeaders = append(slices.Clip(c.ReadHeaders), q.ReadHeaders...)
+	if err := c.ask(q, spec); err != nil {
+		return nil, err
+	}
+	return &Line{ID: q.ID, Case: &c}, CheckTarget(q.URL)
+}
+
+// setPage makes the page that of a question. One of which only the URL is known is
+// loaded.
+func (c *Case) setPage(q *verdict.Question) {
+	c.Page, c.PageURL = q.PageConfig(), ""
+	if q.Page == (verdict.Page{URL: q.Page.URL}) {
+		c.Page.URL, c.PageURL = "", q.Page.URL
+	}
+}
+
+// ask makes the request that of a question; spec says what the question does not.
+func (c *Case) ask(q *verdict.Question, spec *Spec) error {
+	r, _, err := spec.Request(q.URL, nil)
+	if err != nil {
+		return err
+	}
+	own := q.FetchRequest()
+	own.Headers = append(r.Headers, own.Headers...)
+	own.Credentials = cmp.Or(own.Credentials, fetch.Credentials(spec.Credentials))
+	own.Mode = cmp.Or(own.Mode, fetch.Mode(spec.Mode))
+	own.Redirect = cmp.Or(own.Redirect, r.Redirect)
+	own.Destination = cmp.Or(own.Destination, r.Destination)
+	own.Method = cmp.Or(own.Method, r.Method)
+	if q.Body != nil {
+		c.Body = []byte(q.Body.Text)
+		own.Method = cmp.Or(own.Method, http.MethodPost)
+	}
+	crossOrigin(own)
+	c.Request = own
+	return nil
+}

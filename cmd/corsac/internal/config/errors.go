@@ -2,16 +2,16 @@ package config
 
 import "github.com/corsac-dev/corsac/internal/yamlread"
 
-// Error is one mistake in a configuration. Its code is one of this package, or of
-// packages yamlread, policies and cors.
+// Error is one mistake in a configuration. Its code is from this package or
+// from yamlread, policies or cors.
 type Error = yamlread.Error
 
-// Errors are all the mistakes in a configuration, in the order of the file.
+// Errors are all mistakes in a configuration, in the order of the file.
 type Errors = yamlread.Errors
 
-// The codes of an [Error] that are about the gateway. They are stable.
+// The codes of an [Error] about the gateway. They are stable.
 const (
-	CodeGatewayMissing = "gateway.missing"        // serve has nothing to serve
+	CodeGatewayMissing = "gateway.missing"        // there is no gateway to serve
 	CodeListenInvalid  = "listen.invalid"         // not a TCP address
 	CodeRoutesMissing  = "routes.missing"         // a gateway without routes
 	CodeRoutePath      = "route.path-invalid"     // not a path prefix

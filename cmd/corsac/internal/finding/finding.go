@@ -1,9 +1,9 @@
-// Package finding is what corsac finds wrong, anywhere: the root cause of a refusal,
-// a mistake in a file, a weakness of a server.
+// Package finding has the type of what corsac finds wrong anywhere: the root
+// cause of a refusal, a mistake in a file, a weakness of a server.
 //
-//   - There is one type, that of the JSON verdict, whatever command finds it. The
-//     packages that find things return it; package report prints it in every form.
-//   - The Cause of a finding is stable. It is what users filter by.
+//   - There is one type for all commands, that of the JSON verdict. Packages
+//     that find things return it; package report prints it in every form.
+//   - The Cause of a finding is stable, so that users can filter by it.
 package finding
 
 import (
@@ -42,12 +42,13 @@ func Position(p *Place) string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// maxExcerpt is how much of a line is shown, in characters.
+// maxExcerpt bounds the part of a line that is shown, in characters.
 const maxExcerpt = 100
 
-// Caret returns the line of a place and, to stand below it, a caret under the
-// column. Of a long line it returns the part around the column. Both are empty if
-// there is no line. What a terminal would not show, or would obey, is blank.
+// Caret returns the line of a place and a caret to print under its column. For
+// a long line it returns the part around the column. Both are empty if there is
+// no line. Control characters and characters that a terminal would not show
+// become blanks.
 func Caret(p *Place) (line, caret string) {
 	if p.Excerpt == "" || p.Column < 1 {
 		return "", ""

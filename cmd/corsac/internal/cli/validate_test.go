@@ -10,8 +10,9 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// The policies that a middleware must refuse, or must not, from the suites and
-// bug trackers of others, through validate --json. JSON is YAML, too.
+// TestValidateCases checks with validate --json the policies that a middleware
+// must refuse, or must not, collected from the suites and bug trackers of
+// others. JSON is YAML too.
 func TestValidateCases(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "gateway", "testdata", "middleware.json"))
 	if err != nil {

@@ -1,0 +1,135 @@
+package record
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// The bounds of an exchange. Browsers and servers give up on most messages
+// before they come near.
+const (
+	MaxLines        = 256      // header lines of a message
+	MaxLineBytes    = 8 << 10  // of a value, and of the URL
+	MaxMessageBytes = 64 << 10 // of all lines of a message
+	maxNameBytes    = 256      // of a header's name, and of the method
+
+	// MaxExchangeBytes bounds the size of an exchange, as a [Ring] counts it.
+	MaxExchangeBytes = 3 * (MaxLineBytes + 2*MaxMessageBytes)
+)
+
+// mark ends what is cut or masked. It is ASCII, since headers are bytes and URLs
+// are ASCII.
+const mark = "..."
+
+// newExchange is what is known of an exchange when the handler is called.
+func newExchange(r *http.Request, server string) Exchange {
+	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
+	x.Method = x.cut(r.Method, maxNameBytes)
+	x.URL = maskURL(absoluteURL(r, x.cut(target(r), MaxLineBytes)), nil)
+	x.RequestHeaders = x.lines(r.Header, fetch.Header{Name: "Host", Value: r.Host})
+	return x
+}
+
+// target is the path and the query that the client asked for, whatever prefix
+// has been stripped since.
+func target(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI() // an absolute target, or that of a test
+}
+
+// absoluteURL is the URL of a request as browsers write it.
+func absoluteURL(r *http.Request, target string) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	text := scheme + "://" + r.Host + target
+	if u, err := weburl.Parse(text, nil); err == nil {
+		return u.StringNoFragment()
+	}
+	return text
+}
+
+// lines are more, and the lines of h as net/http writes them, masked and within
+// the bounds. Those of CORS come first, so that they are the last to go.
+func (x *Exchange) lines(h http.Header, more ...fetch.Header) []fetch.Header {
+	names := make([]string, 0, len(h))
+	for name := range h {
+		if httpguts.ValidHeaderFieldName(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	base, _ := weburl.Parse(x.URL, nil)
+	var lines []fetch.Header
+	room := MaxMessageBytes
+	add := func(name, value string) {
+		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
+		value = maskHeader(name, value, base)
+		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
+			room -= size
+			lines = append(lines, fetch.Header{Name: name, Value: value})
+		} else {
+			x.Cut = true
+		}
+	}
+	for _, h := range more {
+		add(h.Name, h.Value)
+	}
+	for _, name := range names {
+		for _, v := range h[name] {
+			add(name, strings.Trim(newlines.Replace(v), " \t"))
+		}
+	}
+	return lines
+}
+
+// newlines are written as blanks.
+var newlines = strings.NewReplacer("\n", " ", "\r", " ")
+
+// rank puts what CORS is about before everything else.
+func rank(name string) int {
+	switch lower := strings.ToLower(name); {
+	case lower == "origin":
+		return 0
+	case strings.HasPrefix(lower, "access-control-"):
+		return 1
+	case lower == "vary":
+		return 2
+	}
+	return 3
+}
+
+// cut bounds the length of s. What is cut is copied: the rest would stay in
+// memory.
+func (x *Exchange) cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	x.Cut = true
+	return s[:most-len(mark)] + mark
+}
+
+// size is about how much memory x takes.
+func (x *Exchange) size() int {
+	const fixed, line = 512, 32 // of the struct, and of each line
+	n := fixed + len(x.Method) + len(x.URL)
+	for _, lines := range [][]fetch.Header{x.RequestHeaders, x.ResponseHeaders} {
+		for _, h := range lines {
+			n += line + len(h.Name) + len(h.Value)
+		}
+	}
+	return n
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// harResult is what a browser makes of an exchange of a HAR file, or why that cannot be said.
+// harResult is what a browser does in a conversation of a HAR file, or why that cannot be said.
 type harResult struct {
 	Entry   int    `json:"entry"`
 	Failure string `json:"failure,omitempty"`
@@ -23,10 +23,10 @@ type harResult struct {
 	Method  string `json:"method,omitempty"`
 	*report.Verdict
 
-	exchange *har.Exchange
+	conversation *har.Conversation
 }
 
-// checkHAR decides the cross-origin exchanges of a HAR file.
+// checkHAR decides the cross-origin conversations of a HAR file.
 func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	log, err := a.readHAR(f.har)
 	if err != nil {
@@ -35,16 +35,16 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	if !f.profileGiven {
 		f.profile = log.Profile().String()
 	}
-	exchanges, others := log.Exchanges(f.origin)
+	conversations, others := log.Conversations(f.origin)
 	counts := map[fetch.Result]int{}
 	unknown, failed, gap := 0, false, true
 	encoder := json.NewEncoder(a.Out)
 	encoder.SetEscapeHTML(false)
-	for _, x := range exchanges {
+	for _, c := range conversations {
 		if ctx.Err() != nil {
 			return told(ExitBroken)
 		}
-		r := f.decide(x)
+		r := f.decide(c)
 		if r.Verdict == nil {
 			unknown++
 		} else {
@@ -52,7 +52,7 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 			failed = failed || isFailure(r.Verdict)
 		}
 		if !f.json {
-			gap = a.printExchange(f, r, gap)
+			gap = a.printConversation(f, r, gap)
 		} else if err := encoder.Encode(r); err != nil {
 			return err
 		}
@@ -61,11 +61,11 @@ func (a *app) checkHAR(ctx context.Context, f *checkFlags) error {
 	if !f.json { // a report that is kept has its summary
 		to.Err, to.err = a.Out, a.out
 	}
-	to.summarizeHAR(len(exchanges), counts, unknown, others)
+	to.summarizeHAR(len(conversations), counts, unknown, others)
 	switch {
 	case failed:
 		return told(ExitFailed)
-	case unknown > 0 && unknown == len(exchanges):
+	case unknown > 0 && unknown == len(conversations):
 		return told(ExitBroken)
 	}
 	return nil
@@ -94,13 +94,13 @@ func (a *app) readHAR(name string) (*har.Log, error) {
 	return log, nil
 }
 
-// decide says what the browsers make of an exchange.
-func (f *checkFlags) decide(x *har.Exchange) *harResult {
-	r := &harResult{Entry: x.Entry.Number, exchange: x}
-	page, err := fetch.NewPage(x.Page)
+// decide says what the browsers do in a conversation.
+func (f *checkFlags) decide(c *har.Conversation) *harResult {
+	r := &harResult{Entry: c.Entry.Number, conversation: c}
+	page, err := fetch.NewPage(c.Page)
 	switch {
-	case x.Unknown != "":
-		return r.unknown(x.Unknown)
+	case c.Unknown != "":
+		return r.unknown(c.Unknown)
 	case err != nil:
 		return r.unknown(err.Error())
 	}
@@ -108,14 +108,14 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 	if e := r.Outcome.Error; e != nil && errors.Is(e, fetch.ErrNotRecorded) {
 		return r.unknown("the request, or what it was redirected to, is not in the file")
 	}
-	if isFailure(r.Verdict) || x.Failure != failedByBrowser {
+	if isFailure(r.Verdict) || c.Failure != failedByBrowser {
 		return r
 	}
-	if x.Request.Credentials == "" { // files leave cookies out
-		assumed := *x.Request
+	if c.Request.Credentials == "" { // files leave cookies out
+		assumed := *c.Request
 		assumed.Credentials = fetch.CredentialsInclude
-		with := &harResult{Entry: r.Entry, exchange: &har.Exchange{
-			Request: &assumed, Recording: x.Recording, Notes: append(slices.Clip(x.Notes), "it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"),
+		with := &harResult{Entry: r.Entry, conversation: &har.Conversation{
+			Request: &assumed, Recording: c.Recording, Notes: append(slices.Clip(c.Notes), "it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"),
 		}}
 		if f.judge(with, page); isFailure(with.Verdict) {
 			return with
@@ -127,7 +127,7 @@ func (f *checkFlags) decide(x *har.Exchange) *harResult {
 
 // unknown makes it a result without a verdict.
 func (r *harResult) unknown(why string) *harResult {
-	e := r.exchange.Entry
+	e := r.conversation.Entry
 	r.Verdict, r.Failure, r.URL, r.Method = nil, why, e.URL, e.Method
 	return r
 }
@@ -139,8 +139,8 @@ const failedByBrowser = "net::ERR_FAILED"
 func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	for _, p := range f.profiles() {
 		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
-		v := report.NewVerdict(b.Decide(page, r.exchange.Request, &r.exchange.Recording), f.readHeaders)
-		v.Notes = append(v.Notes, r.exchange.Notes...)
+		v := report.NewVerdict(b.Decide(page, r.conversation.Request, &r.conversation.Recording), f.readHeaders)
+		v.Notes = append(v.Notes, r.conversation.Notes...)
 		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Wire) bool { return w.Assumed }) {
 			v.Notes = append(v.Notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
@@ -152,15 +152,15 @@ func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	}
 }
 
-// printExchange prints a line, and the whole verdict of what is blocked, with a gap around it. gap
+// printConversation prints a line, and the whole verdict of what is blocked, with a gap around it. gap
 // tells whether there is one.
-func (a *app) printExchange(f *checkFlags, r *harResult, gap bool) bool {
+func (a *app) printConversation(f *checkFlags, r *harResult, gap bool) bool {
 	text := a.text()
 	number := a.out.faint(fmt.Sprintf("%4d ", r.Entry))
 	switch {
 	case r.Verdict == nil:
-		e := r.exchange.Entry
-		text.Paragraph(number+a.out.notice("? unknown: "), fmt.Sprintf("%s %s from %s: %s", e.Method, e.URL, r.exchange.Page.Origin, r.Failure))
+		e := r.conversation.Entry
+		text.Paragraph(number+a.out.notice("? unknown: "), fmt.Sprintf("%s %s from %s: %s", e.Method, e.URL, r.conversation.Page.Origin, r.Failure))
 	case isFailure(r.Verdict) || f.explain:
 		if !gap {
 			fmt.Fprintln(a.Out)

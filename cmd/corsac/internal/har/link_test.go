@@ -51,10 +51,10 @@ func hold(t *testing.T, rows []row) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		exchanges, counts := log.Exchanges(c.page)
+		found, counts := log.Conversations(c.page)
 		var got []string
-		for _, x := range exchanges {
-			got = append(got, decide(t, x))
+		for _, conv := range found {
+			got = append(got, decide(t, conv))
 		}
 		if n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage; n > 0 {
 			got = append(got, fmt.Sprint(-n))

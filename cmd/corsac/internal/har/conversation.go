@@ -11,7 +11,7 @@ import (
 )
 
 // Exchange is one request of script, with what was recorded of it.
-type Exchange struct {
+type Conversation struct {
 	// Entry is the request itself, or its preflight if that is all there is.
 	Entry *Entry
 	// Page and Request are what can be told of the page, and of what script asked for.
@@ -36,11 +36,11 @@ type Counts struct {
 
 // Exchanges are the cross-origin requests of script and of elements, in the order of the file.
 // page is the origin of those for which the file does not tell; "" leaves them out.
-func (l *Log) Exchanges(page string) ([]*Exchange, Counts) {
-	return newLinker(l, page).exchangesOf()
+func (l *Log) Conversations(page string) ([]*Conversation, Counts) {
+	return newLinker(l, page).conversations()
 }
 
-func (k *linker) exchangesOf() ([]*Exchange, Counts) {
+func (k *linker) conversations() ([]*Conversation, Counts) {
 	var chains [][]int
 	for i, e := range k.log.Entries {
 		if !k.used[i] && !e.preflight {
@@ -56,8 +56,8 @@ func (k *linker) exchangesOf() ([]*Exchange, Counts) {
 			k.addPreflight(i)
 		}
 	}
-	slices.SortStableFunc(k.exchanges, func(a, b *Exchange) int { return a.Entry.Number - b.Entry.Number })
-	return k.exchanges, k.counts
+	slices.SortStableFunc(k.found, func(a, b *Conversation) int { return a.Entry.Number - b.Entry.Number })
+	return k.found, k.counts
 }
 
 // linker finds what belongs together.
@@ -69,7 +69,7 @@ type linker struct {
 	byURL     map[string][]int // entries by their keys, without preflights
 	preflight map[int]int      // by the request that it belongs to
 	work      int              // how many entries were compared
-	exchanges []*Exchange
+	found     []*Conversation
 	counts    Counts
 }
 
@@ -102,31 +102,31 @@ func (k *linker) add(chain []int) {
 		k.counts.Documents++
 		return
 	}
-	x := &Exchange{Entry: first}
-	k.observe(x, chain[0])
-	if x.Page.Origin == "" {
+	c := &Conversation{Entry: first}
+	k.observe(c, chain[0])
+	if c.Page.Origin == "" {
 		k.counts.NoPage++
 		return
 	}
-	x.Recording.AssumePreflights = true
-	crosses := target.String() != x.Page.Origin
+	c.Recording.AssumePreflights = true
+	crosses := target.String() != c.Page.Origin
 	for _, i := range chain {
 		e := k.log.Entries[i]
-		k.addPreflightOf(x, i)
-		x.Recording.Exchanges = append(x.Recording.Exchanges, e.answered())
+		k.addPreflightOf(c, i)
+		c.Recording.Exchanges = append(c.Recording.Exchanges, e.answered())
 		o, err := origin.ParseURL(e.URL)
-		crosses = crosses || err == nil && o.String() != x.Page.Origin
+		crosses = crosses || err == nil && o.String() != c.Page.Origin
 	}
 	if !crosses {
 		k.counts.SameOrigin++
 		return
 	}
-	x.judge(k.log.Entries[chain[len(chain)-1]])
-	k.exchanges = append(k.exchanges, x)
+	c.judge(k.log.Entries[chain[len(chain)-1]])
+	k.found = append(k.found, c)
 }
 
 // addPreflightOf adds the preflight of entry i to what was recorded, if there is one. It is used then.
-func (k *linker) addPreflightOf(x *Exchange, i int) {
+func (k *linker) addPreflightOf(c *Conversation, i int) {
 	j, ok := k.preflight[i]
 	if !ok {
 		return
@@ -137,8 +137,8 @@ func (k *linker) addPreflightOf(x *Exchange, i int) {
 	if !r.IsPreflight() { // Chromium may say so without the headers that make it one
 		r.RequestHeaders = append(slices.Clip(r.RequestHeaders), fetch.Header{Name: "Access-Control-Request-Method", Value: k.log.Entries[i].Method})
 	}
-	x.Recording.Exchanges = append(x.Recording.Exchanges, r)
-	x.addMissing(p)
+	c.Recording.Exchanges = append(c.Recording.Exchanges, r)
+	c.addMissing(p)
 }
 
 // addPreflight makes an exchange of a preflight that has no request behind it, which is so if it was
@@ -146,45 +146,45 @@ func (k *linker) addPreflightOf(x *Exchange, i int) {
 func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
-	x := &Exchange{Entry: e}
-	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
-	if x.Page.Origin == "" {
-		if x.Page.Origin = k.page; k.page == "" {
+	c := &Conversation{Entry: e}
+	c.Page, c.Request, _ = fetch.Observed(&e.Recorded)
+	if c.Page.Origin == "" {
+		if c.Page.Origin = k.page; k.page == "" {
 			k.counts.NoPage++
 			return
 		}
 	}
-	x.Recording.Exchanges = []fetch.Recorded{e.answered()}
-	x.Notes = append(x.Notes, "only the preflight is in the file")
-	x.judge(e)
-	k.exchanges = append(k.exchanges, x)
+	c.Recording.Exchanges = []fetch.Recorded{e.answered()}
+	c.Notes = append(c.Notes, "only the preflight is in the file")
+	c.judge(e)
+	k.found = append(k.found, c)
 }
 
 // observe finds out what script asked for, and on which page.
-func (k *linker) observe(x *Exchange, i int) {
-	e := x.Entry
-	x.Page, x.Request, _ = fetch.Observed(&e.Recorded)
-	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
-		x.Request.Destination = d
+func (k *linker) observe(c *Conversation, i int) {
+	e := c.Entry
+	c.Page, c.Request, _ = fetch.Observed(&e.Recorded)
+	if d := destinationOf(e.ResourceType); d != "" && c.Request.Destination == fetch.DestinationFetch {
+		c.Request.Destination = d
 	}
 	switch {
 	case e.ResourceType == "ping":
-		x.Request.Mode = fetch.ModeNoCORS
-	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && x.Request.Mode == "":
-		x.Request.Mode = fetch.ModeNoCORS
-		x.Notes = append(x.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
+		c.Request.Mode = fetch.ModeNoCORS
+	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && c.Request.Mode == "":
+		c.Request.Mode = fetch.ModeNoCORS
+		c.Notes = append(c.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
 	}
-	if p, ok := k.preflight[i]; ok && x.Page.Origin == "" { // of a request that was not sent, it has more
-		x.Page.Origin = k.log.Entries[p].Header("Origin")
+	if p, ok := k.preflight[i]; ok && c.Page.Origin == "" { // of a request that was not sent, it has more
+		c.Page.Origin = k.log.Entries[p].Header("Origin")
 	}
-	if x.Page.Origin != "" {
+	if c.Page.Origin != "" {
 		return
 	}
 	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // Chromium's titles are URLs
-		x.Page.Origin, x.Page.URL = o.String(), k.log.pages[e.pageRef]
+		c.Page.Origin, c.Page.URL = o.String(), k.log.pages[e.pageRef]
 		return
 	}
-	x.Page.Origin = k.page
+	c.Page.Origin = k.page
 }
 
 // destinationOf is what asked, by Chromium's word for it.
@@ -210,9 +210,9 @@ func destinationOf(resourceType string) fetch.Destination {
 
 // addMissing gives the request the headers that its preflight names and it does not have: files
 // leave out what is secret.
-func (x *Exchange) addMissing(preflight *Entry) {
+func (c *Conversation) addMissing(preflight *Entry) {
 	has := map[string]bool{}
-	for _, h := range x.Request.Headers {
+	for _, h := range c.Request.Headers {
 		has[strings.ToLower(h.Name)] = true
 	}
 	var added []string
@@ -220,29 +220,29 @@ func (x *Exchange) addMissing(preflight *Entry) {
 	for _, h := range asked.Headers {
 		if name := strings.ToLower(h.Name); !has[name] {
 			has[name] = true
-			x.Request.Headers = append(x.Request.Headers, h)
+			c.Request.Headers = append(c.Request.Headers, h)
 			added = append(added, h.Name)
 		}
 	}
 	if len(added) > 0 {
-		x.Notes = append(x.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
+		c.Notes = append(c.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
 	}
 }
 
 // judge says whether anything can be decided.
-func (x *Exchange) judge(last *Entry) {
-	x.Failure = last.Failure
+func (c *Conversation) judge(last *Entry) {
+	c.Failure = last.Failure
 	switch {
-	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !x.refusedEarlier():
-		x.Unknown = "the file has no answer"
+	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
+		c.Unknown = "the file has no answer"
 	case last.Status == http.StatusNotModified && value(last.ResponseHeaders, "Access-Control-Allow-Origin") == "":
-		x.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
+		c.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
 	}
 }
 
 // refusedEarlier reports whether there is an answer before the last that may have been refused.
-func (x *Exchange) refusedEarlier() bool {
-	return slices.ContainsFunc(x.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
+func (c *Conversation) refusedEarlier() bool {
+	return slices.ContainsFunc(c.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
 }
 
 // answered is what is recorded, with the answer that an entry has.

@@ -10,32 +10,33 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Exchange is one request of script, with what was recorded of it.
+// Conversation is one request of script, with its preflights and redirects.
 type Conversation struct {
 	// Entry is the request itself, or its preflight if that is all there is.
 	Entry *Entry
-	// Page and Request are what can be told of the page, and of what script asked for.
+	// Page and Request are what is known of the page, and of what script asked for.
 	Page    fetch.PageConfig
 	Request *fetch.Request
 	// Recording are the preflights, the request and its redirects.
 	Recording fetch.Recording
-	// Failure is what the browser that recorded it says, if it failed.
+	// Failure is what the browser that recorded it says about it, if it failed.
 	Failure string
 	// Unknown says why nothing can be decided, "" if it can.
 	Unknown string
 	Notes   []string
 }
 
-// Counts are the entries that are no cross-origin requests of a page.
+// Counts says how many entries are not cross-origin requests of a page.
 type Counts struct {
 	SameOrigin int // all redirects included
 	Documents  int // navigations, which are not under CORS
 	Local      int // data:, blob: and the like, which are on no network
-	NoPage     int // nobody knows which page asked
+	NoPage     int // it is not known which page asked
 }
 
-// Exchanges are the cross-origin requests of script and of elements, in the order of the file.
-// page is the origin of those for which the file does not tell; "" leaves them out.
+// Conversations returns the cross-origin requests of script and of elements, in
+// the order of the file. page is the origin of those for which the file does not
+// say; "" leaves them out.
 func (l *Log) Conversations(page string) ([]*Conversation, Counts) {
 	return newLinker(l, page).conversations()
 }
@@ -90,7 +91,8 @@ func newLinker(l *Log, page string) *linker {
 	return k
 }
 
-// add makes an exchange of a request and its redirects, unless it is none of a page with another origin.
+// add makes a conversation of a request and its redirects, unless it is
+// same-origin.
 func (k *linker) add(chain []int) {
 	first := k.log.Entries[chain[0]]
 	target, err := origin.ParseURL(first.URL)
@@ -125,7 +127,8 @@ func (k *linker) add(chain []int) {
 	k.found = append(k.found, c)
 }
 
-// addPreflightOf adds the preflight of entry i to what was recorded, if there is one. It is used then.
+// addPreflightOf adds the preflight of entry i, if there is one, to what was
+// recorded. It is used then.
 func (k *linker) addPreflightOf(c *Conversation, i int) {
 	j, ok := k.preflight[i]
 	if !ok {
@@ -141,8 +144,8 @@ func (k *linker) addPreflightOf(c *Conversation, i int) {
 	c.addMissing(p)
 }
 
-// addPreflight makes an exchange of a preflight that has no request behind it, which is so if it was
-// refused.
+// addPreflight makes a conversation of a preflight without a request, which is
+// what the file has if it was refused.
 func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
@@ -187,7 +190,7 @@ func (k *linker) observe(c *Conversation, i int) {
 	c.Page.Origin = k.page
 }
 
-// destinationOf is what asked, by Chromium's word for it.
+// destinationOf translates Chromium's word for what made a request.
 func destinationOf(resourceType string) fetch.Destination {
 	switch resourceType {
 	case "xhr":
@@ -208,8 +211,8 @@ func destinationOf(resourceType string) fetch.Destination {
 	return ""
 }
 
-// addMissing gives the request the headers that its preflight names and it does not have: files
-// leave out what is secret.
+// addMissing gives the request the headers that its preflight names and it does
+// not have: files leave out what is secret.
 func (c *Conversation) addMissing(preflight *Entry) {
 	has := map[string]bool{}
 	for _, h := range c.Request.Headers {
@@ -229,7 +232,7 @@ func (c *Conversation) addMissing(preflight *Entry) {
 	}
 }
 
-// judge says whether anything can be decided.
+// judge finds out whether anything can be decided.
 func (c *Conversation) judge(last *Entry) {
 	c.Failure = last.Failure
 	switch {
@@ -240,12 +243,13 @@ func (c *Conversation) judge(last *Entry) {
 	}
 }
 
-// refusedEarlier reports whether there is an answer before the last that may have been refused.
+// refusedEarlier reports whether there is an answer before the last that may have
+// been refused.
 func (c *Conversation) refusedEarlier() bool {
 	return slices.ContainsFunc(c.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
 }
 
-// answered is what is recorded, with the answer that an entry has.
+// answered returns what is recorded, with the answer that an entry has.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
 	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // as it is on the wire
@@ -260,8 +264,9 @@ func (e *Entry) answered() fetch.Recorded {
 	return r
 }
 
-// networkError is the name of what kept a request from being answered, "" if that is not so: the
-// browser names what it refuses by itself in the same way.
+// networkError returns the name of the network error that a failure is, "" if it
+// is something else: browsers name what they refuse by themselves in the same
+// way.
 func networkError(failure string) string {
 	switch failure {
 	case "net::ERR_FAILED", "net::ERR_ABORTED":
@@ -273,8 +278,9 @@ func networkError(failure string) string {
 	return failure
 }
 
-// isWire reports whether the headers of a request are those that were sent. Others are what the
-// browser knew before: of what is refused by a preflight there are no more.
+// isWire reports whether the headers of a request are those that were sent.
+// Others are what the browser knew before: there are no more of a request that a
+// preflight refused.
 func isWire(e *Entry) bool {
 	return e.Header("Host") != "" || e.Header(":authority") != ""
 }
@@ -293,7 +299,7 @@ func isHTTP(rawURL string) bool {
 	return false
 }
 
-// value is that of the first header of a name.
+// value returns the value of the first header of a name.
 func value(headers []fetch.Header, name string) string {
 	for _, h := range headers {
 		if strings.EqualFold(h.Name, name) {

@@ -34,7 +34,8 @@ func read(t *testing.T, name string) *har.Log {
 	return log
 }
 
-// What the developer tools of browsers saved is decided as the browser did, down to Chromium's message.
+// What the developer tools of browsers saved is decided as the browser did, down to
+// Chromium's message.
 func TestBrowsers(t *testing.T) {
 	for _, c := range []struct {
 		file, truth     string
@@ -79,7 +80,7 @@ func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w 
 		if conv.Entry.Header("Cookie") != "" && conv.Request.Credentials != fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, with a cookie", w.URL, conv.Request.Credentials)
 		}
-		conv.Request.Credentials = fetch.CredentialsInclude // of which files without cookies do not tell
+		conv.Request.Credentials = fetch.CredentialsInclude // files without cookies do not say so
 	} else if w.Credentials == "omit" || w.Credentials == "same-origin" {
 		if conv.Request.Credentials == fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, for %q", w.URL, conv.Request.Credentials, w.Credentials)
@@ -137,7 +138,7 @@ func TestConversations(t *testing.T) {
 		{"the page from outside", file(strings.Replace(entry(`"method": "GET", "url": "https://api.example/x", "headers": []`, "200", allows), `"p"`, `"q"`, 1)), "https://app.example", "1 allowed"},
 		{"the page by its title", file(entry(`"method": "GET", "url": "https://api.example/x"`, "200", allows)), "", "1 allowed"},
 		{"preflight before", file(entry(ask, "204", headers), entry(put, "200", allows)), "", "2 allowed noted"},
-		{"preflight behind", file(entry(put, "200", allows), entry(ask, "204", headers)), "", "1 allowed noted"},
+		{"preflight after", file(entry(put, "200", allows), entry(ask, "204", headers)), "", "1 allowed noted"},
 		{"preflight refused", file(entry(put, "0", ""), entry(ask, "204", allows)), "", "1 blocked HeaderDisallowedByPreflightResponse noted"},
 		{"preflight alone", file(entry(ask, "403", "")), "", "1 blocked PreflightMissingAllowOriginHeader noted"},
 		{"preflight left out", file(entry(put, "200", allows)), "", "1 allowed"},
@@ -155,7 +156,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-// decide is what Chromium makes of an exchange, in a few words.
+// decide returns what Chromium does in a conversation, in a few words.
 func decide(t *testing.T, conv *har.Conversation) string {
 	t.Helper()
 	page, err := fetch.NewPage(conv.Page)
@@ -176,7 +177,8 @@ func decide(t *testing.T, conv *har.Conversation) string {
 	return strings.Join(words, " ")
 }
 
-// FuzzRead holds that every entry counts once, and that all can be decided, whatever the file is.
+// FuzzRead checks that every entry counts once, and that all can be decided,
+// whatever the file is.
 func FuzzRead(f *testing.F) {
 	f.Add(file(entry(put, "200", allows), entry(ask, "204", allows)))
 	f.Add(file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`), entry(strings.Replace(get, "/x", "/y", 1), "200", "")))

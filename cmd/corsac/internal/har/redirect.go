@@ -10,7 +10,7 @@ import (
 // maxRedirects is how many browsers follow.
 const maxRedirects = 20
 
-// chain is entry i and the entries of its redirects, all of which are used then.
+// chain returns entry i and the entries of its redirects, and marks all as used.
 func (k *linker) chain(i int) []int {
 	k.used[i] = true
 	chain := []int{i}
@@ -25,7 +25,8 @@ func (k *linker) chain(i int) []int {
 	return chain
 }
 
-// redirectOf finds where a redirect went: the next request for that URL that it may have become.
+// redirectOf finds where a redirect went: the next request for that URL that may
+// follow it.
 func (k *linker) redirectOf(i int) (int, bool) {
 	e := k.log.Entries[i]
 	target, ok := target(e)
@@ -42,7 +43,7 @@ func (k *linker) redirectOf(i int) (int, bool) {
 	return 0, false
 }
 
-// target is where an answer redirects to, as the key of a URL.
+// target returns where an answer redirects to, as the key of a URL.
 func target(e *Entry) (string, bool) {
 	location := value(e.ResponseHeaders, "Location")
 	switch e.Status {
@@ -61,7 +62,8 @@ func target(e *Entry) (string, bool) {
 	return u.StringNoFragment(), true
 }
 
-// follows reports whether e may be what a redirect became, by its method, its page and its origin.
+// follows reports whether e may be the next request after a redirect, by its
+// method, its page and its origin.
 func (e *Entry) follows(redirect *Entry) bool {
 	if e.Method != methodAfter(redirect.Status, redirect.Method) || e.pageRef != redirect.pageRef {
 		return false
@@ -69,7 +71,7 @@ func (e *Entry) follows(redirect *Entry) bool {
 	before, _, _ := fetch.Observed(&redirect.Recorded)
 	now, _, _ := fetch.Observed(&e.Recorded)
 	return before.Origin == "" || now.Origin == "" || now.Origin == before.Origin ||
-		e.Header("Origin") == "null" // which is what a redirect from origin to origin makes of it
+		e.Header("Origin") == "null" // after a redirect from one origin to another
 }
 
 // methodAfter is https://fetch.spec.whatwg.org/#http-redirect-fetch, step 12.

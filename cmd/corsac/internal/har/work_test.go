@@ -72,8 +72,8 @@ func TestWorkOfRedirects(t *testing.T) {
 	}
 }
 
-// Preflights that ask for many headers give each of them once; were it looked for among all others, this
-// would not end.
+// Preflights that ask for many headers give each of them once; were it looked for
+// among all others, this would not end.
 func TestManyHeaders(t *testing.T) {
 	var names []string
 	for i := range MaxHeaders {
@@ -124,8 +124,8 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// A file is not read beyond its bound, compressed or not. Were all blanks looked at anew after each read,
-// this would not end.
+// A file is not read beyond its bound, compressed or not. Were all blanks looked at
+// anew after each read, this would not end.
 func TestReadTooMuch(t *testing.T) {
 	blanks := strings.Repeat(" ", 1<<16)
 	const most = 16 << 20

@@ -63,9 +63,13 @@ func target(e *Entry) (string, bool) {
 }
 
 // follows reports whether e may be the next request after a redirect, by its
-// method, its page and its origin.
+// method, its page and its origin. A server does not know the page of a request
+// whose Origin a redirect has made null.
 func (e *Entry) follows(redirect *Entry) bool {
-	if e.Method != methodAfter(redirect.Status, redirect.Method) || e.pageRef != redirect.pageRef {
+	if e.Method != methodAfter(redirect.Status, redirect.Method) {
+		return false
+	}
+	if e.pageRef != redirect.pageRef && e.pageRef != "" && redirect.pageRef != "" {
 		return false
 	}
 	before, _, _ := fetch.Observed(&redirect.Recorded)

@@ -44,7 +44,10 @@ func target(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {
 		return r.RequestURI
 	}
-	return r.URL.RequestURI() // an absolute target, or that of a test
+	if r.RequestURI == "*" {
+		return "" // the server as a whole
+	}
+	return r.URL.RequestURI() // of an absolute target, or of a test
 }
 
 // absoluteURL is the URL of a request as browsers write it.

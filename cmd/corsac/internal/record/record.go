@@ -30,9 +30,9 @@ type Exchange struct {
 	// lines of one name are in their order. Those of the answer are the
 	// handler's; the server adds its own, such as Date.
 	//
-	// Status is 0 if the server gave no answer, or none that can be seen:
-	// because the handler panicked (Err is then what a browser says of it), the
-	// client went away, or the connection was hijacked.
+	// Status is 0 if there was no answer, because the handler panicked (Err is
+	// then Chromium's name of the failure) or the client went away, or none that
+	// can be seen, because the connection was hijacked before.
 	fetch.Recorded
 
 	// ID counts the exchanges of a ring from 1, in the order in which their
@@ -53,7 +53,7 @@ type Exchange struct {
 	RequestBytes, ResponseBytes int64
 
 	// Done reports that the handler has returned or panicked. Until then,
-	// Duration and ResponseBytes are 0, and what follows may yet come true.
+	// Duration and ResponseBytes are 0, and the next three may still become true.
 	Done bool
 	// Panicked reports that the handler panicked, be it with
 	// [http.ErrAbortHandler]: the answer may have been lost.
@@ -61,7 +61,7 @@ type Exchange struct {
 	// Gone reports that the client went away before the handler returned.
 	Gone bool
 	// Hijacked reports that the handler took over the connection, as for a
-	// WebSocket. What it answered is not known.
+	// WebSocket. What was sent from then on is not known.
 	Hijacked bool
 	// Cut reports that something was too long: what ends in "..." was cut, and
 	// header lines may be missing.
@@ -154,13 +154,15 @@ func (r *recorder) FlushError() error {
 // Flush implements [http.Flusher].
 func (r *recorder) Flush() { _ = r.FlushError() } // a Flusher cannot fail
 
-// Hijack implements [http.Hijacker]. It records the exchange: what is answered
-// from then on goes past the recorder.
+// Hijack implements [http.Hijacker]. It records the exchange: what is sent from
+// then on goes past the recorder.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
-	if err == nil && !r.final {
-		r.exchange.Hijacked = true
-		r.keep()
+	if err == nil {
+		if !r.final {
+			r.keep()
+		}
+		r.ring.update(r.exchange.ID, func(x *Exchange) { x.Hijacked = true })
 	}
 	return conn, buffered, err
 }

@@ -145,7 +145,7 @@ func check(t testing.TB, h http.Handler, origin, request string, opts []Option, 
 			return
 		}
 		if failed := x.out.Error; !e.anyResult && failed != nil && failed.Code == fetch.CodeTypeError && x.code != failed.Code {
-			t.Fatalf("corstest.%s: script cannot ask for %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Message()))
+			t.Fatalf("corstest.%s: script cannot ask for %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Console(fetch.Chromium)))
 			return
 		}
 		if got := x.verdict(e); got != "" {
@@ -170,7 +170,7 @@ func (x *trial) verdict(e *expectation) string {
 // serverRefuses reports whether an error is a decision of the server's CORS headers.
 func serverRefuses(e *fetch.Error) bool {
 	switch e.Code {
-	case fetch.InsecureLocalNetwork, fetch.LocalNetworkAccessPermissionDenied, fetch.CorsDisabledScheme:
+	case fetch.CodeInsecureLocalNetwork, fetch.CodeLocalNetworkAccessPermissionDenied, fetch.CodeCorsDisabledScheme:
 		return false
 	}
 	return e.CORS()

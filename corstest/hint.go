@@ -52,11 +52,11 @@ func linesOn(changes []verdict.Change, on string) string {
 // elsewhere is what is to change besides the answers, "" for nothing.
 func (x *trial) elsewhere(e *fetch.Error) string {
 	switch upper := strings.ToUpper(e.Parameter); {
-	case e.Code == fetch.PreflightDisallowedRedirect:
+	case e.Code == fetch.CodePreflightDisallowedRedirect:
 		return "Browsers follow no redirect of a preflight: ask for the final URL, or do not redirect OPTIONS."
-	case e.Code == fetch.MethodDisallowedByPreflightResponse && upper != e.Parameter:
+	case e.Code == fetch.CodeMethodDisallowedByPreflightResponse && upper != e.Parameter:
 		return fmt.Sprintf("Methods keep their case, except the oldest; write %s in the request.", upper)
-	case !strings.HasPrefix(e.Header(), "Access-Control-") || x.last().Header("Origin") != "null":
+	case !strings.HasPrefix(e.Header(), "Access-Control-") || x.last().Headers.Get("Origin") != "null":
 		return ""
 	case x.page != "null":
 		return "The redirect to another origin turns the page's into null, which every site can have; ask for the final URL."
@@ -70,7 +70,7 @@ func (x *trial) elsewhere(e *fetch.Error) string {
 func (x *trial) aside(e *fetch.Error) string {
 	status := x.last().Status
 	switch fetch.Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
-	case fetch.MissingAllowOriginHeader:
+	case fetch.CodeMissingAllowOriginHeader:
 		switch {
 		case e.Preflight && (status == 404 || status == 405):
 			return "No route answers OPTIONS; CORS goes around the whole mux. "
@@ -79,22 +79,22 @@ func (x *trial) aside(e *fetch.Error) string {
 		case !e.Preflight && status >= 400:
 			return "Errors need the headers, too. "
 		}
-	case fetch.WildcardOriginNotAllowed:
+	case fetch.CodeWildcardOriginNotAllowed:
 		return "With credentials, * is no wildcard. "
-	case fetch.MultipleAllowOriginValues:
+	case fetch.CodeMultipleAllowOriginValues:
 		return "Two layers set " + e.Header() + "; only one may. "
 	case "InvalidStatus":
 		return "Authentication and routing come after CORS. "
-	case fetch.InvalidAllowMethodsPreflightResponse, fetch.InvalidAllowHeadersPreflightResponse:
+	case fetch.CodeInvalidAllowMethodsPreflightResponse, fetch.CodeInvalidAllowHeadersPreflightResponse:
 		return e.Header() + " cannot be parsed. "
 	}
 	return ""
 }
 
 // last is the request that failed, with its answer; empty if none was sent.
-func (x *trial) last() *fetch.Wire {
+func (x *trial) last() *fetch.Recorded {
 	if n := len(x.out.Wire); n > 0 {
 		return &x.out.Wire[n-1]
 	}
-	return &fetch.Wire{}
+	return &fetch.Recorded{}
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // browser is what people call the browser of a trial.
@@ -27,7 +28,7 @@ func (x *trial) browser() string {
 
 // went reports whether the request itself was sent.
 func (x *trial) went() bool {
-	return slices.ContainsFunc(x.out.Wire, func(w fetch.Wire) bool { return w.Kind == fetch.KindActual })
+	return slices.ContainsFunc(x.out.Wire, func(w fetch.Recorded) bool { return w.Kind == fetch.KindActual })
 }
 
 // refusal is what the browser did instead of letting script read the response.
@@ -50,9 +51,9 @@ func (x *trial) exposure(names []string) string {
 	}
 	var hidden, absent []string
 	for _, name := range names {
-		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeader
+		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeaders
 		switch {
-		case !slices.ContainsFunc(sent, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) }):
+		case !sent.Has(name):
 			absent = append(absent, name)
 		case !x.out.CanRead(name):
 			hidden = append(hidden, name)
@@ -128,7 +129,7 @@ func (x *trial) exchange(r *report, i int) {
 			note = "  (preflight, for " + strings.Join(reasons, ", ") + ")"
 		}
 	}
-	r.line("\n  %d  %s%s", i+1, printable(w.RequestLine()), printable(note))
+	r.line("\n  %d  %s%s", i+1, printable(w.Method+" "+w.URL), printable(note))
 	for _, h := range w.Headers {
 		if x.asked(w, h.Name) {
 			r.line("     > %s", printable(h.Name+": "+h.Value))
@@ -139,7 +140,7 @@ func (x *trial) exchange(r *report, i int) {
 		return
 	}
 	r.line("     < %s", strings.TrimSpace(fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
-	for _, h := range sorted(w.ResponseHeader) {
+	for _, h := range sorted(w.ResponseHeaders) {
 		r.line("     < %s", printable(h.Name+": "+h.Value))
 	}
 	switch last := i == len(x.out.Wire)-1; {
@@ -155,15 +156,15 @@ func (x *trial) exchange(r *report, i int) {
 }
 
 // asked reports whether a request header matters here: what CORS is about, and what script has set.
-func (x *trial) asked(w *fetch.Wire, name string) bool {
+func (x *trial) asked(w *fetch.Recorded, name string) bool {
 	lower := strings.ToLower(name)
 	return lower == "origin" || strings.HasPrefix(lower, "access-control-") ||
-		w.Kind == fetch.KindActual && slices.ContainsFunc(x.request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
+		w.Kind == fetch.KindActual && x.request.Headers.Has(name)
 }
 
 // sorted are the response headers that matter here, in a stable order: net/http has none.
-func sorted(list []fetch.Header) []fetch.Header {
-	var kept []fetch.Header
+func sorted(list fetch.Headers) fetch.Headers {
+	var kept fetch.Headers
 	for _, h := range list {
 		switch name := strings.ToLower(h.Name); name {
 		case "vary", "location", "allow", "cross-origin-resource-policy":
@@ -184,21 +185,14 @@ func (x *trial) console() string {
 	if e == nil {
 		return ""
 	}
-	text := e.Message()
-	switch x.out.Profile {
-	case fetch.Firefox:
-		text = e.Firefox()
-	case fetch.Safari:
-		text = e.Safari()
-	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(e.Console(x.out.Profile))
 }
 
 // sentence is the part of Chrome's line that says why; of others, the name of the error.
 func (x *trial) sentence() string {
 	e := x.out.Error
 	chromes := x.out.Profile == fetch.Chromium || x.out.Profile == fetch.Standard
-	if _, why, ok := strings.Cut(e.Message(), "has been blocked by CORS policy: "); ok && chromes {
+	if _, why, ok := strings.Cut(e.Console(fetch.Chromium), "has been blocked by CORS policy: "); ok && chromes {
 		return why
 	}
 	if e.Code != "" {
@@ -210,7 +204,7 @@ func (x *trial) sentence() string {
 // printable shows a byte string without control characters.
 func printable(s string) string {
 	if !utf8.ValidString(s) {
-		s = fetch.IsomorphicDecode(s)
+		s = bytestr.Decode(s)
 	}
 	var b strings.Builder
 	for _, c := range s {

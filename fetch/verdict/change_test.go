@@ -65,9 +65,9 @@ func randomPolicy(rng *rand.Rand) cors.Policy {
 
 func randomRequest(rng *rand.Rand) fetch.Request {
 	r := fetch.Request{
-		URL:         "https://api.example.com/items",
-		Method:      pick(rng, []string{"GET", "POST", "PUT", "PATCH", "DELETE"}),
-		Credentials: pick(rng, []fetch.Credentials{fetch.CredentialsOmit, fetch.CredentialsInclude}),
+		URL:     "https://api.example.com/items",
+		Method:  pick(rng, []string{"GET", "POST", "PUT", "PATCH", "DELETE"}),
+		Options: fetch.Options{Credentials: pick(rng, []fetch.Credentials{fetch.CredentialsOmit, fetch.CredentialsInclude})},
 	}
 	for _, name := range some(rng, "X-B", "X-A", "Authorization", "X-C") {
 		r.Headers = append(r.Headers, fetch.Header{Name: name, Value: "1"})

@@ -10,6 +10,7 @@ import (
 	"errors"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // Verdict is what a browser makes of a request.
@@ -50,11 +51,11 @@ type Request struct {
 	URL    string `json:"url"`
 	Method string `json:"method"`
 	// Headers are those that script set, in order.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 	// Credentials, Mode, Redirect and Destination have their defaults filled in.
 	Credentials fetch.Credentials `json:"credentials"`
 	Mode        fetch.Mode        `json:"mode"`
-	Redirect    fetch.Redirect    `json:"redirect"`
+	Redirect    string            `json:"redirect"`
 	Destination fetch.Destination `json:"destination"`
 }
 
@@ -92,7 +93,7 @@ type Response struct {
 	// Redirected says that a redirect was followed.
 	Redirected bool `json:"redirected"`
 	// Headers are those script can read, lower-case, sorted and combined.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 }
 
 // Wire is a request that was sent, and its answer.
@@ -100,13 +101,13 @@ type Wire struct {
 	// Kind is preflight or actual.
 	Kind fetch.Kind `json:"kind"`
 	// URL, Method and Headers are the request's.
-	URL     string         `json:"url"`
-	Method  string         `json:"method"`
-	Headers []fetch.Header `json:"headers"`
+	URL     string        `json:"url"`
+	Method  string        `json:"method"`
+	Headers fetch.Headers `json:"headers"`
 	// Status is 0 if there was no answer; Error then says why.
 	Status int `json:"status,omitempty"`
 	// ResponseHeaders are the lines of the answer, unfiltered.
-	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
+	ResponseHeaders fetch.Headers `json:"response_headers,omitempty"`
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
 	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
@@ -157,7 +158,7 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 	v := &Verdict{
 		Profile: o.Profile.String(),
 		Request: Request{
-			Origin: o.Request.Origin, URL: o.Request.URL, Method: o.Request.Method,
+			Origin: o.Origin, URL: o.Request.URL, Method: o.Request.Method,
 			Headers: list(o.Request.Headers), Credentials: o.Request.Credentials, Mode: o.Request.Mode,
 			Redirect: o.Request.Redirect, Destination: o.Request.Destination,
 		},
@@ -170,7 +171,7 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 		Change:    append(suggest(o), expose(o, readHeaders)...),
 	}
 	for _, c := range o.Preflight.Reasons {
-		v.Preflight.Reasons = append(v.Preflight.Reasons, fetch.IsomorphicDecode(c.String()))
+		v.Preflight.Reasons = append(v.Preflight.Reasons, bytestr.Decode(c.String()))
 	}
 	if r := o.Response; r != nil {
 		v.Response = &Response{r.Type, r.Status, r.URL, r.Redirected, list(r.Headers)}
@@ -179,7 +180,7 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 		w := &o.Wire[i]
 		v.Wire = append(v.Wire, Wire{
 			Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers),
-			Status: w.Status, ResponseHeaders: w.ResponseHeader, Error: detail(w.Err),
+			Status: w.Status, ResponseHeaders: w.ResponseHeaders, Error: detail(w.Err),
 		})
 	}
 	if len(readHeaders) > 0 {
@@ -196,8 +197,8 @@ func newError(e *fetch.Error) *Error {
 		return nil
 	}
 	return &Error{
-		Code: string(e.Code), Parameter: fetch.IsomorphicDecode(e.Parameter),
-		Message: e.Message(), Firefox: e.Firefox(), Safari: e.Safari(), Detail: detail(e.Err),
+		Code: string(e.Code), Parameter: bytestr.Decode(e.Parameter),
+		Message: e.Console(fetch.Chromium), Firefox: e.Console(fetch.Firefox), Safari: e.Console(fetch.Safari), Detail: detail(e.Err),
 	}
 }
 
@@ -217,9 +218,9 @@ func detail(err error) string {
 }
 
 // list is never null in JSON.
-func list(headers []fetch.Header) []fetch.Header {
+func list(headers fetch.Headers) fetch.Headers {
 	if headers == nil {
-		return []fetch.Header{}
+		return fetch.Headers{}
 	}
 	return headers
 }

@@ -31,7 +31,7 @@ func outcome(t *testing.T, req *fetch.Request, answers ...*fetch.WireResponse) *
 }
 
 func TestOf(t *testing.T) {
-	allowed := []fetch.Header{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Access-Control-Allow-Methods", Value: "*"}, {Name: "X-A", Value: "caf\xe9"}}
+	allowed := fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Access-Control-Allow-Methods", Value: "*"}, {Name: "X-A", Value: "caf\xe9"}}
 	tests := []struct {
 		name, want string
 		o          *fetch.Outcome

@@ -125,6 +125,56 @@ func TestAPIChanges(t *testing.T) {
 	}
 }
 
+func TestAPISizeBites(t *testing.T) {
+	r := tree{"a/a.go": `package a
+
+import "io"
+
+const A, b = 1, 2
+
+var C int
+
+type T struct {
+	D, E int
+	f    int
+	*G
+	io.Reader
+}
+
+type G []int
+
+type I interface {
+	H()
+	j()
+	io.Writer
+}
+
+func (t *T) K() {}
+
+func L() {}
+
+func (u u) N() {}
+
+type u int
+`}.repo(t)
+	if got := exportedNames(t, r, "a"); got != 13 {
+		t.Errorf("%d names, want 13: A C T D E G Reader G I H Writer K L", got)
+	}
+	for budget, want := range map[int]string{
+		13: "b: has a budget but is not a public package",
+		12: "a: exports 13 names; at most 12",
+		0:  "a: has no budget; it exports 13 names",
+	} {
+		got := overBudget(t, r, map[string]int{"a": budget, "b": 1})
+		if !slices.Contains(got, want) {
+			t.Errorf("budget %d: got %q, want one with %q", budget, got, want)
+		}
+	}
+	if got := overBudget(t, r, map[string]int{"a": 13}); len(got) > 0 {
+		t.Errorf("within the budget: %q", got)
+	}
+}
+
 func (files tree) with(more tree) tree {
 	all := maps.Clone(files)
 	maps.Copy(all, more)

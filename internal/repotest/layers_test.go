@@ -9,7 +9,7 @@ import (
 // The order of each room, from the ground up: a package imports only what stands before it. What is
 // below a package's folder belongs to it.
 var (
-	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
 	programOrder = []string{
 		"browsertest", "testenv", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
 		"demo",

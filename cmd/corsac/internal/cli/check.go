@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -241,7 +240,7 @@ func newCheckSession(ctx context.Context, f *checkFlags, network *probe.Network,
 		return nil, &problem{status: ExitUsage, err: err}
 	}
 	for _, p := range f.profiles() {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, Space: s.space})
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, AddressSpace: s.space})
 		s.browsers = append(s.browsers, &checkBrowser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: s.cookies})
 	}
 	return s, nil
@@ -279,10 +278,6 @@ func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.V
 	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
 	v := report.NewVerdict(o, s.readHeaders)
-	if v.Request.URL == "" { // script was refused before there was a request
-		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
-		v.Request.Method = firstOf(s.request.Method, "GET")
-	}
 	v.Notes = append(v.Notes, s.notes...)
 	v.Notes = append(v.Notes, s.droppedHeaders(o)...)
 	s.explainStops(v)
@@ -296,7 +291,7 @@ func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.V
 // droppedHeaders notes the headers that script may not set.
 func (s *checkSession) droppedHeaders(o *fetch.Outcome) (notes []string) {
 	for _, h := range s.request.Headers {
-		kept := slices.ContainsFunc(o.Request.Headers, func(k fetch.Header) bool { return strings.EqualFold(k.Name, h.Name) })
+		kept := o.Request.Headers.Has(h.Name)
 		if !kept && o.Error == nil || !kept && o.Error != nil && o.Error.Code != fetch.CodeTypeError {
 			notes = append(notes, fmt.Sprintf("script cannot set the header %q; the browser drops it", h.Name))
 		}

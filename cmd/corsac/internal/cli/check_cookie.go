@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/cookie"
 )
 
 // cookieAttributes are the words of Set-Cookie that are no cookies.
@@ -55,7 +56,7 @@ func parseCookies(values []string, secure bool) (lines []string, err error) {
 				return nil, fmt.Errorf("--cookie %s=… has %d bytes; browsers keep none of more than %d", name, len(pair), maxCookie)
 			}
 			line := pair + attributes
-			if _, err := fetch.ParseSetCookie(line); err != nil {
+			if _, err := cookie.Parse(line); err != nil {
 				return nil, fmt.Errorf("--cookie %q: %w", value, err)
 			}
 			lines = append(lines, line)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -39,7 +38,7 @@ func (s *checkSession) curl(v *report.Verdict, i int) string {
 		var body []string
 		body, input = s.curlBody()
 		words = append(words, body...)
-		if !slices.ContainsFunc(w.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Content-Type") }) {
+		if !w.Headers.Has("Content-Type") {
 			words = append(words, "-H", "Content-Type:")
 		}
 	}

@@ -139,9 +139,9 @@ const failedByBrowser = "net::ERR_FAILED"
 func (f *checkFlags) judge(r *harResult, page *fetch.Page) {
 	for _, p := range f.profiles() {
 		b := fetch.New(fetch.Config{Profile: p, Trace: f.explain})
-		v := report.NewVerdict(b.Decide(page, r.conversation.Request, &r.conversation.Recording), f.readHeaders)
+		v := report.NewVerdict(b.Replay(page, r.conversation.Request, &r.conversation.Recording), f.readHeaders)
 		v.Notes = append(v.Notes, r.conversation.Notes...)
-		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Wire) bool { return w.Assumed }) {
+		if slices.ContainsFunc(v.Outcome.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
 			v.Notes = append(v.Notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
 		if r.Verdict == nil {

@@ -149,7 +149,7 @@ func (e *cspError) Error() string {
 }
 
 // guarded lets the page's own policy decide before a request is sent.
-func (s *checkSession) guarded(exchange fetch.Exchange) fetch.Exchange {
+func (s *checkSession) guarded(exchange fetch.RoundTrip) fetch.RoundTrip {
 	if len(s.csp) == 0 {
 		return exchange
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,21 +109,21 @@ func (f *checkFlags) pasted(r *paste.Request) (*checkCase, error) {
 // override gives a request what the flags say of it.
 func (f *requestFlags) override(r *fetch.Request) error {
 	if f.methodGiven {
-		r.Method, r.HasMethod = f.method, true
+		r.Method = cmp.Or(f.method, fetch.EmptyMethod)
 	}
 	r.Credentials = fetch.Credentials(firstOf(f.credentials, string(r.Credentials)))
 	r.Mode = fetch.Mode(firstOf(f.mode, string(r.Mode)))
-	r.Redirect = fetch.Redirect(firstOf(f.redirect, string(r.Redirect)))
+	r.Redirect = firstOf(f.redirect, r.Redirect)
 	if f.destinationGiven {
 		r.Destination = destinations[f.destination]
 	}
-	var given []fetch.Header
+	var given fetch.Headers
 	for _, line := range f.headers {
 		h, err := parseHeader(line)
 		if err != nil {
 			return err
 		}
-		r.Headers = slices.DeleteFunc(r.Headers, func(old fetch.Header) bool { return strings.EqualFold(old.Name, h.Name) })
+		r.Headers.Del(h.Name)
 		given = append(given, h)
 	}
 	r.Headers = append(r.Headers, given...)

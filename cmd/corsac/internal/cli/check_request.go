@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -133,8 +135,8 @@ func parseHeader(s string) (fetch.Header, error) {
 		return h, nil // bytes already
 	}
 	var okName, okValue bool
-	h.Name, okName = fetch.IsomorphicEncode(h.Name)
-	h.Value, okValue = fetch.IsomorphicEncode(h.Value)
+	h.Name, okName = bytestr.Encode(h.Name)
+	h.Value, okValue = bytestr.Encode(h.Value)
 	if !okName || !okValue {
 		return h, fmt.Errorf("--header %q has a character above U+00FF; script gets a TypeError for it", s)
 	}
@@ -144,9 +146,12 @@ func parseHeader(s string) (fetch.Header, error) {
 // request returns what script asks for, and the bytes of its body.
 func (f *requestFlags) request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, error) {
 	r := &fetch.Request{
-		URL: rawURL, Method: f.method, HasMethod: f.methodGiven,
-		Credentials: fetch.Credentials(f.credentials), Mode: fetch.Mode(f.mode), Redirect: fetch.Redirect(f.redirect),
-		Destination: destinations[f.destination], UploadListener: f.upload,
+		URL:    rawURL,
+		Method: f.method,
+		Options: fetch.Options{
+			Credentials: fetch.Credentials(f.credentials), Mode: fetch.Mode(f.mode), Redirect: f.redirect,
+			Destination: destinations[f.destination], UploadListener: f.upload,
+		},
 	}
 	for _, s := range f.headers {
 		h, err := parseHeader(s)
@@ -172,7 +177,10 @@ func (f *requestFlags) request(rawURL string, stdin io.Reader) (*fetch.Request, 
 		}
 		r.Body.Kind = fetch.BodyStream // the one body of fetch() that sets the flag
 	}
-	if r.Body != nil && !f.methodGiven {
+	switch {
+	case f.methodGiven:
+		r.Method = cmp.Or(f.method, fetch.EmptyMethod)
+	case r.Body != nil:
 		r.Method = "POST"
 	}
 	return r, body, nil
@@ -214,7 +222,7 @@ func (f *requestFlags) body(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 		return bytes.Repeat([]byte{'x'}, int(f.dataSize)), nil
 	case f.jsonBody != "":
 		r.Body = &fetch.Body{Kind: fetch.BodyText}
-		if !slices.ContainsFunc(r.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Content-Type") }) {
+		if !r.Headers.Has("Content-Type") {
 			r.Headers = append(r.Headers, fetch.Header{Name: "Content-Type", Value: "application/json"})
 		}
 		return []byte(f.jsonBody), nil

@@ -35,12 +35,12 @@ func newWireLog(version string) *wireLog {
 
 // seen is an exchange as the page shows it.
 type seen struct {
-	Preflight bool           `json:"preflight"`
-	Method    string         `json:"method"`
-	Path      string         `json:"path"`
-	Status    int            `json:"status"`
-	Request   []fetch.Header `json:"request"`
-	Response  []fetch.Header `json:"response"`
+	Preflight bool          `json:"preflight"`
+	Method    string        `json:"method"`
+	Path      string        `json:"path"`
+	Status    int           `json:"status"`
+	Request   fetch.Headers `json:"request"`
+	Response  fetch.Headers `json:"response"`
 }
 
 // serveRun answers with the exchanges of a run that a server had, in their order.
@@ -53,7 +53,7 @@ func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
 		if u, err := url.Parse(x.URL); err == nil && x.Server == server && run != "" && u.Query().Get("run") == run {
 			found = append(found, seen{
 				Preflight: x.IsPreflight(), Method: x.Method, Path: u.Path, Status: x.Status,
-				Request: shown(x.RequestHeaders), Response: append([]fetch.Header{}, x.ResponseHeaders...),
+				Request: shown(x.Headers), Response: append(fetch.Headers{}, x.ResponseHeaders...),
 			})
 		}
 	}
@@ -64,8 +64,8 @@ func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
 // shown returns the request headers that matter to CORS. The only cookie among
 // them is the demo's own: browsers send those of every other server on localhost
 // too, which are not for everyone who sees the screen.
-func shown(headers []fetch.Header) []fetch.Header {
-	lines := []fetch.Header{}
+func shown(headers fetch.Headers) fetch.Headers {
+	lines := fetch.Headers{}
 	for _, h := range headers {
 		switch h.Name {
 		case "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Content-Type":
@@ -84,7 +84,7 @@ func shown(headers []fetch.Header) []fetch.Header {
 // serveHAR answers with a HAR file of what browsers asked the servers for.
 func (l *wireLog) serveHAR(w http.ResponseWriter, _ *http.Request) {
 	exchanges := slices.DeleteFunc(l.ring.Snapshot(), func(x record.Exchange) bool {
-		return x.Server == apiServer && x.Header("X-Forwarded-Host") != "" // corsac asked
+		return x.Server == apiServer && x.Headers.Has("X-Forwarded-Host") // corsac asked
 	})
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="corsac-demo.har"`)

@@ -136,11 +136,7 @@ func (k *linker) addPreflightOf(c *Conversation, i int) {
 	}
 	k.used[j] = true
 	p := k.log.Entries[j]
-	r := p.answered()
-	if !r.IsPreflight() { // Chromium may say so without the headers that make it one
-		r.RequestHeaders = append(slices.Clip(r.RequestHeaders), fetch.Header{Name: "Access-Control-Request-Method", Value: k.log.Entries[i].Method})
-	}
-	c.Recording.Exchanges = append(c.Recording.Exchanges, r)
+	c.Recording.Exchanges = append(c.Recording.Exchanges, p.answered())
 	c.addMissing(p)
 }
 
@@ -150,7 +146,7 @@ func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
 	c := &Conversation{Entry: e}
-	c.Page, c.Request, _ = fetch.Observed(&e.Recorded)
+	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
 	if c.Page.Origin == "" {
 		if c.Page.Origin = k.page; k.page == "" {
 			k.counts.NoPage++
@@ -166,7 +162,7 @@ func (k *linker) addPreflight(i int) {
 // observe finds out what script asked for, and on which page.
 func (k *linker) observe(c *Conversation, i int) {
 	e := c.Entry
-	c.Page, c.Request, _ = fetch.Observed(&e.Recorded)
+	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
 	if d := destinationOf(e.ResourceType); d != "" && c.Request.Destination == fetch.DestinationFetch {
 		c.Request.Destination = d
 	}
@@ -178,7 +174,7 @@ func (k *linker) observe(c *Conversation, i int) {
 		c.Notes = append(c.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
 	}
 	if p, ok := k.preflight[i]; ok && c.Page.Origin == "" { // of a request that was not sent, it has more
-		c.Page.Origin = k.log.Entries[p].Header("Origin")
+		c.Page.Origin = k.log.Entries[p].Headers.Get("Origin")
 	}
 	if c.Page.Origin != "" {
 		return
@@ -219,7 +215,7 @@ func (c *Conversation) addMissing(preflight *Entry) {
 		has[strings.ToLower(h.Name)] = true
 	}
 	var added []string
-	_, asked, _ := fetch.Observed(&preflight.Recorded)
+	_, asked, _ := fetch.InferRequest(&preflight.Recorded)
 	for _, h := range asked.Headers {
 		if name := strings.ToLower(h.Name); !has[name] {
 			has[name] = true
@@ -238,7 +234,7 @@ func (c *Conversation) judge(last *Entry) {
 	switch {
 	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
 		c.Unknown = "the file has no answer"
-	case last.Status == http.StatusNotModified && value(last.ResponseHeaders, "Access-Control-Allow-Origin") == "":
+	case last.Status == http.StatusNotModified && last.ResponseHeaders.Get("Access-Control-Allow-Origin") == "":
 		c.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
 	}
 }
@@ -252,6 +248,10 @@ func (c *Conversation) refusedEarlier() bool {
 // answered returns what is recorded, with the answer that an entry has.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
+	r.Kind = fetch.KindActual
+	if e.preflight { // Chromium may say so without the headers that make it one
+		r.Kind = fetch.KindPreflight
+	}
 	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // as it is on the wire
 		r.URL = "http" + rest
 	}
@@ -282,12 +282,12 @@ func networkError(failure string) string {
 // Others are what the browser knew before: there are no more of a request that a
 // preflight refused.
 func isWire(e *Entry) bool {
-	return e.Header("Host") != "" || e.Header(":authority") != ""
+	return e.Headers.Get("Host") != "" || e.Headers.Get(":authority") != ""
 }
 
 // isDocument reports whether a request loads a document into a tab or a frame.
 func isDocument(e *Entry) bool {
-	return e.ResourceType == "document" || e.Header("Sec-Fetch-Mode") == "navigate" || e.Header("Upgrade-Insecure-Requests") == "1"
+	return e.ResourceType == "document" || e.Headers.Get("Sec-Fetch-Mode") == "navigate" || e.Headers.Get("Upgrade-Insecure-Requests") == "1"
 }
 
 func isHTTP(rawURL string) bool {
@@ -297,14 +297,4 @@ func isHTTP(rawURL string) bool {
 		return true
 	}
 	return false
-}
-
-// value returns the value of the first header of a name.
-func value(headers []fetch.Header, name string) string {
-	for _, h := range headers {
-		if strings.EqualFold(h.Name, name) {
-			return h.Value
-		}
-	}
-	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // The objects of HAR 1.2, as they are written.
@@ -88,10 +89,10 @@ func textOf(s string) string {
 	if utf8.ValidString(s) && strings.ContainsFunc(s, func(r rune) bool { return r > 0xff }) {
 		return s
 	}
-	return fetch.IsomorphicDecode(s)
+	return bytestr.Decode(s)
 }
 
-func pairs(headers []fetch.Header) []pair {
+func pairs(headers fetch.Headers) []pair {
 	list := make([]pair, 0, len(headers))
 	for _, h := range headers {
 		list = append(list, pair{textOf(h.Name), textOf(h.Value)})
@@ -119,13 +120,10 @@ func queryOf(rawURL string) []pair {
 }
 
 // requestCookies lists the cookies of a request.
-func requestCookies(headers []fetch.Header) []cookie {
+func requestCookies(headers fetch.Headers) []cookie {
 	list := []cookie{}
-	for _, h := range headers {
-		if !strings.EqualFold(h.Name, "Cookie") {
-			continue
-		}
-		for part := range strings.SplitSeq(h.Value, ";") {
+	for _, line := range headers.Values("Cookie") {
+		for part := range strings.SplitSeq(line, ";") {
 			if name, value, ok := strings.Cut(strings.TrimSpace(part), "="); ok {
 				list = append(list, cookie{pair: pair{textOf(name), textOf(value)}})
 			}
@@ -135,13 +133,10 @@ func requestCookies(headers []fetch.Header) []cookie {
 }
 
 // responseCookies lists the cookies that an answer sets.
-func responseCookies(headers []fetch.Header) []cookie {
+func responseCookies(headers fetch.Headers) []cookie {
 	list := []cookie{}
-	for _, h := range headers {
-		if !strings.EqualFold(h.Name, "Set-Cookie") {
-			continue
-		}
-		c, err := http.ParseSetCookie(h.Value)
+	for _, line := range headers.Values("Set-Cookie") {
+		c, err := http.ParseSetCookie(line)
 		if err != nil {
 			continue // the line is among the headers
 		}
@@ -158,8 +153,8 @@ func responseCookies(headers []fetch.Header) []cookie {
 }
 
 // mimeType is the type of a body, or what Chromium writes if there is none.
-func mimeType(headers []fetch.Header) string {
-	if t := value(headers, "Content-Type"); t != "" {
+func mimeType(headers fetch.Headers) string {
+	if t := headers.Get("Content-Type"); t != "" {
 		return textOf(t)
 	}
 	return "x-unknown"

@@ -77,7 +77,7 @@ func TestBrowsers(t *testing.T) {
 func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w *truth) {
 	t.Helper()
 	if w.Credentials == "include" && conv.Request.Destination == fetch.DestinationFetch && conv.Request.Mode != fetch.ModeNoCORS {
-		if conv.Entry.Header("Cookie") != "" && conv.Request.Credentials != fetch.CredentialsInclude {
+		if conv.Entry.Headers.Get("Cookie") != "" && conv.Request.Credentials != fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, with a cookie", w.URL, conv.Request.Credentials)
 		}
 		conv.Request.Credentials = fetch.CredentialsInclude // files without cookies do not say so
@@ -90,7 +90,7 @@ func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w 
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fetch.New(fetch.Config{Profile: p}).Decide(page, conv.Request, &conv.Recording)
+	o := fetch.New(fetch.Config{Profile: p}).Replay(page, conv.Request, &conv.Recording)
 	saw := string(o.Result)
 	if o.Result == fetch.Failed {
 		saw = "blocked"
@@ -101,7 +101,7 @@ func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w 
 	if w.CORSError == "" {
 		return
 	}
-	if o.Error == nil || string(o.Error.Code) != w.CORSError || o.Error.Message() != w.Console[0] {
+	if o.Error == nil || string(o.Error.Code) != w.CORSError || o.Error.Console(fetch.Chromium) != w.Console[0] {
 		t.Errorf("%s:\n%v\nChromium\n%s %s", w.URL, o.Error, w.CORSError, w.Console[0])
 	}
 }
@@ -167,7 +167,7 @@ func decide(t *testing.T, conv *har.Conversation) string {
 	if conv.Unknown != "" {
 		return words[0] + " unknown"
 	}
-	o := fetch.New(fetch.Config{}).Decide(page, conv.Request, &conv.Recording)
+	o := fetch.New(fetch.Config{}).Replay(page, conv.Request, &conv.Recording)
 	if words = append(words, string(o.Result)); o.Error != nil {
 		words = append(words, string(o.Error.Code))
 	}
@@ -200,7 +200,7 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if o := fetch.New(fetch.Config{}).Decide(page, conv.Request, &conv.Recording); o.Result == "" {
+			if o := fetch.New(fetch.Config{}).Replay(page, conv.Request, &conv.Recording); o.Result == "" {
 				t.Fatal("no result")
 			}
 		}

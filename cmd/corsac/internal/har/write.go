@@ -88,14 +88,14 @@ func (f *file) entry(r *Record) entry {
 		Time:            ms(r.Wait) + ms(r.Receive),
 		Request: request{
 			Method: r.Method, URL: r.URL, HTTPVersion: r.Protocol,
-			Cookies: requestCookies(r.RequestHeaders), Headers: pairs(r.RequestHeaders), QueryString: queryOf(r.URL),
+			Cookies: requestCookies(r.Headers), Headers: pairs(r.Headers), QueryString: queryOf(r.URL),
 			HeadersSize: -1, BodySize: r.RequestBytes,
 		},
 		Response: response{
 			Status: status, StatusText: http.StatusText(status), HTTPVersion: r.Protocol,
 			Cookies: responseCookies(headers), Headers: pairs(headers),
 			Content:     content{Size: max(r.ResponseBytes, 0), MimeType: mimeType(headers)},
-			RedirectURL: textOf(value(headers, "Location")),
+			RedirectURL: textOf(headers.Get("Location")),
 			HeadersSize: -1, BodySize: r.ResponseBytes,
 			Error: failureOf(r.Err),
 		},
@@ -107,11 +107,11 @@ func (f *file) entry(r *Record) entry {
 // pageOf returns the ID of the page that asked, "" if it is not known. The title
 // of a page is its origin, as a URL is Chromium's.
 func (f *file) pageOf(r *Record) string {
-	p, _, ok := fetch.Observed(&r.Recorded)
+	p, _, ok := fetch.InferRequest(&r.Recorded)
 	if !ok || p.Origin == "null" {
 		return ""
 	}
-	f.sawBrowser(browserOf(value(r.RequestHeaders, "User-Agent")))
+	f.sawBrowser(browserOf(r.Headers.Get("User-Agent")))
 	id, ok := f.pageIDs[p.Origin]
 	if !ok && len(f.pages) < maxPages {
 		id = "page_" + strconv.Itoa(len(f.pages)+1)

@@ -79,7 +79,7 @@ type transfer struct {
 	command
 	urls    []string
 	method  string
-	headers []fetch.Header
+	headers fetch.Headers
 	data    []string
 	hasData bool
 	json    bool
@@ -384,7 +384,7 @@ func (t *transfer) target(raw string) (string, error) {
 	return raw, nil
 }
 
-func (t *transfer) request(target string, headers []fetch.Header, body *curlBody) *Request {
+func (t *transfer) request(target string, headers fetch.Headers, body *curlBody) *Request {
 	method := "GET"
 	switch {
 	case t.head:
@@ -396,7 +396,7 @@ func (t *transfer) request(target string, headers []fetch.Header, body *curlBody
 		method = t.method
 	}
 	understand := written
-	if browsersOwn(headers) || (&fetch.Recorded{Method: method, RequestHeaders: headers}).IsPreflight() {
+	if browsersOwn(headers) || (&fetch.Recorded{WireRequest: fetch.WireRequest{Method: method, Headers: headers}}).IsPreflight() {
 		understand = observed
 	}
 	r := understand(method, target, headers)
@@ -415,10 +415,10 @@ type curlBody struct {
 }
 
 // body returns the body, and the headers with what curl adds for it.
-func (t *transfer) body() (*curlBody, []fetch.Header, error) {
+func (t *transfer) body() (*curlBody, fetch.Headers, error) {
 	headers := t.headers
 	set := func(name, v string) {
-		if value(headers, name) == "" {
+		if headers.Get(name) == "" {
 			headers = append(headers[:len(headers):len(headers)], fetch.Header{Name: name, Value: v})
 		}
 	}

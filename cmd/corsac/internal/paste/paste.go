@@ -169,20 +169,20 @@ func detect(text string) (Format, error) {
 }
 
 // browsersOwn reports whether a browser made the headers, and not somebody who plays one.
-func browsersOwn(headers []fetch.Header) bool {
+func browsersOwn(headers fetch.Headers) bool {
 	if slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.HasPrefix(strings.ToLower(h.Name), "sec-") }) {
 		return true // script cannot set these
 	}
-	return strings.HasPrefix(value(headers, "User-Agent"), "Mozilla/") && (value(headers, "Accept-Language") != "" || value(headers, "Referer") != "")
+	return strings.HasPrefix(headers.Get("User-Agent"), "Mozilla/") && (headers.Get("Accept-Language") != "" || headers.Get("Referer") != "")
 }
 
 // observed makes a request of one that a browser has sent.
-func observed(method, url string, headers []fetch.Header) *Request {
+func observed(method, url string, headers fetch.Headers) *Request {
 	r := &Request{}
-	recorded := &fetch.Recorded{Method: method, URL: url, RequestHeaders: headers}
-	r.Page, r.Script, _ = fetch.Observed(recorded)
-	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
-	switch mode := value(headers, "Sec-Fetch-Mode"); {
+	recorded := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: method, URL: url, Headers: headers}}
+	r.Page, r.Script, _ = fetch.InferRequest(recorded)
+	r.Cookie, r.UserAgent = headers.Get("Cookie"), headers.Get("User-Agent")
+	switch mode := headers.Get("Sec-Fetch-Mode"); {
 	case mode == "navigate":
 		r.Navigation = true
 		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
@@ -194,14 +194,14 @@ func observed(method, url string, headers []fetch.Header) *Request {
 }
 
 // written makes a request of a curl command that somebody wrote: all its headers are meant.
-func written(method, url string, headers []fetch.Header) *Request {
+func written(method, url string, headers fetch.Headers) *Request {
 	r := &Request{Script: &fetch.Request{URL: url, Method: method}}
-	r.Page.Origin = value(headers, "Origin")
-	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
+	r.Page.Origin = headers.Get("Origin")
+	r.Cookie, r.UserAgent = headers.Get("Cookie"), headers.Get("User-Agent")
 	if r.Cookie != "" {
 		r.Script.Credentials = fetch.CredentialsInclude
 	}
-	if referer := value(headers, "Referer"); referer != "" {
+	if referer := headers.Get("Referer"); referer != "" {
 		r.Page.URL = referer
 	}
 	for _, h := range headers {
@@ -227,14 +227,4 @@ func withoutPreflights(requests []*Request) []*Request {
 		}
 	}
 	return slices.DeleteFunc(requests, func(r *Request) bool { return r.Preflight && there[request{r.Script.Method, r.Script.URL}] })
-}
-
-// value is that of the first header of a name.
-func value(headers []fetch.Header, name string) string {
-	for _, h := range headers {
-		if strings.EqualFold(h.Name, name) {
-			return h.Value
-		}
-	}
-	return ""
 }

@@ -15,11 +15,11 @@ import (
 
 // document returns the beginning of an HTML document, decompressed; nil if it is not
 // HTML or cannot be read.
-func document(headers []fetch.Header, body []byte) []byte {
-	if types := values(headers, "Content-Type"); len(types) > 0 && !strings.Contains(strings.ToLower(types[0]), "html") {
+func document(headers fetch.Headers, body []byte) []byte {
+	if types := headers.Values("Content-Type"); len(types) > 0 && !strings.Contains(strings.ToLower(types[0]), "html") {
 		return nil
 	}
-	encodings := values(headers, "Content-Encoding")
+	encodings := headers.Values("Content-Encoding")
 	if len(encodings) == 0 {
 		return body
 	}

@@ -47,7 +47,7 @@ func FuzzDocument(f *testing.F) {
 		f.Add(s, false)
 	}
 	f.Fuzz(func(t *testing.T, s string, compressed bool) {
-		var headers []fetch.Header
+		var headers fetch.Headers
 		if compressed {
 			headers = append(headers, fetch.Header{Name: "Content-Encoding", Value: "gzip"})
 		}
@@ -65,7 +65,7 @@ func FuzzBody(f *testing.F) {
 	f.Add("abc", "", "2")
 	f.Add("abc", "", "-1")
 	f.Fuzz(func(t *testing.T, s, encoding, length string) {
-		headers := []fetch.Header{{Name: "Transfer-Encoding", Value: encoding}, {Name: "Content-Length", Value: length}}
+		headers := fetch.Headers{{Name: "Transfer-Encoding", Value: encoding}, {Name: "Content-Length", Value: length}}
 		if got := readBody(bufio.NewReader(strings.NewReader(s)), headers, 16); len(got) > 16 {
 			t.Fatalf("%q: %d bytes", s, len(got))
 		}

@@ -43,7 +43,7 @@ func LoadPage(ctx context.Context, n *Network, rawURL string) (*Page, error) {
 			return nil, fmt.Errorf("%q is not an http or https URL", rawURL)
 		}
 		rawURL, _, _ = strings.Cut(rawURL, "#")
-		response, err := p.Exchange(ctx, &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: rawURL, Headers: []fetch.Header{
+		response, err := p.Exchange(ctx, &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: rawURL, Headers: fetch.Headers{
 			{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
 			{Name: "Sec-Fetch-Dest", Value: "document"},
 			{Name: "Sec-Fetch-Mode", Value: "navigate"},
@@ -53,7 +53,7 @@ func LoadPage(ctx context.Context, n *Network, rawURL string) (*Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := values(response.Headers, "Location")
+		next := response.Headers.Values("Location")
 		if response.Status/100 != 3 || len(next) == 0 {
 			return p.newPage(rawURL, o, response), nil
 		}
@@ -73,14 +73,14 @@ func LoadPage(ctx context.Context, n *Network, rawURL string) (*Page, error) {
 func (p *Probe) newPage(rawURL string, o origin.Origin, response *fetch.WireResponse) *Page {
 	page := &Page{
 		Self: o.String(),
-		CSP:  csp.Parse(values(response.Headers, "Content-Security-Policy")),
+		CSP:  csp.Parse(response.Headers.Values("Content-Security-Policy")),
 		Config: fetch.PageConfig{
 			Origin: o.String(), URL: rawURL, AddressSpace: p.remoteSpace(o.Host()),
 		},
 	}
 	page.readDocument(document(response.Headers, p.Records[len(p.Records)-1].Body))
 	if page.Config.ReferrerPolicy == "" { // a meta element counts more, being later
-		page.Config.ReferrerPolicy = lastPolicy(values(response.Headers, "Referrer-Policy"))
+		page.Config.ReferrerPolicy = lastPolicy(response.Headers.Values("Referrer-Policy"))
 	}
 	if page.CSP.Sandboxed() {
 		page.Config.Origin = "null"
@@ -112,13 +112,4 @@ func (p *Probe) remoteSpace(host string) origin.AddressSpace {
 		return origin.SpaceUnknown
 	}
 	return origin.SpaceOf(addr.Addr())
-}
-
-func values(headers []fetch.Header, name string) (list []string) {
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			list = append(list, headers[i].Value)
-		}
-	}
-	return list
 }

@@ -34,7 +34,7 @@ func newExchange(r *http.Request, server string) Exchange {
 	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
 	x.Method = x.cut(r.Method, maxNameBytes)
 	x.URL = maskURL(absoluteURL(r, x.cut(target(r), MaxLineBytes)), nil)
-	x.RequestHeaders = x.lines(r.Header, fetch.Header{Name: "Host", Value: r.Host})
+	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: r.Host})
 	return x
 }
 
@@ -65,7 +65,7 @@ func absoluteURL(r *http.Request, target string) string {
 
 // lines are more, and the lines of h as net/http writes them, masked and within
 // the bounds. Those of CORS come first, so that they are the last to go.
-func (x *Exchange) lines(h http.Header, more ...fetch.Header) []fetch.Header {
+func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	names := make([]string, 0, len(h))
 	for name := range h {
 		if httpguts.ValidHeaderFieldName(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
@@ -76,7 +76,7 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) []fetch.Header {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 	})
 	base, _ := weburl.Parse(x.URL, nil)
-	var lines []fetch.Header
+	var lines fetch.Headers
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
@@ -129,7 +129,7 @@ func (x *Exchange) cut(s string, most int) string {
 func (x *Exchange) size() int {
 	const fixed, line = 512, 32 // of the struct, and of each line
 	n := fixed + len(x.Method) + len(x.URL)
-	for _, lines := range [][]fetch.Header{x.RequestHeaders, x.ResponseHeaders} {
+	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {
 		for _, h := range lines {
 			n += line + len(h.Name) + len(h.Value)
 		}

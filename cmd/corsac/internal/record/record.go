@@ -26,9 +26,10 @@ import (
 // Exchange is a request that a server got, and the answer of its handler.
 type Exchange struct {
 	// Recorded is the exchange as it was on the wire, without secrets. URL is
-	// absolute. The lines of a message are sorted by name, those of CORS first;
-	// lines of one name are in their order. Those of the answer are the
-	// handler's; the server adds its own, such as Date.
+	// absolute, as browsers write it. The lines of a message are sorted by name,
+	// those of CORS first; lines of one name are in their order. Those of the
+	// answer are the handler's; the server adds its own, such as Date. What a
+	// server cannot know, such as Kind and Body, is left zero.
 	//
 	// Status is 0 if there was no answer, because the handler panicked (Err is
 	// then Chromium's name of the failure) or the client went away, or none that

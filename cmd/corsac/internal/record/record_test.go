@@ -72,7 +72,7 @@ func wait(t *testing.T, ring *record.Ring, as func(x *record.Exchange) bool) rec
 func done(x *record.Exchange) bool { return x.Done }
 
 // lines joins headers as text.
-func lines(headers []fetch.Header) string {
+func lines(headers fetch.Headers) string {
 	var b strings.Builder
 	for _, h := range headers {
 		b.WriteString(h.Name + ": " + h.Value + "\n")
@@ -103,8 +103,8 @@ func TestHandler(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	host := strings.TrimPrefix(srv.URL, "http://")
-	if want := "Host: " + host + "\nOrigin: https://app.example\nAccept-Encoding: gzip\nUser-Agent: test\nX-Z: 1\nX-Z: 0\n"; lines(x.RequestHeaders) != want {
-		t.Errorf("request:\n%swant\n%s", lines(x.RequestHeaders), want)
+	if want := "Host: " + host + "\nOrigin: https://app.example\nAccept-Encoding: gzip\nUser-Agent: test\nX-Z: 1\nX-Z: 0\n"; lines(x.Headers) != want {
+		t.Errorf("request:\n%swant\n%s", lines(x.Headers), want)
 	}
 	if want := "Access-Control-Allow-Origin: https://b.example\nAccess-Control-Allow-Origin: https://a.example\nVary: Origin\nX-B: two  lines\n"; lines(x.ResponseHeaders) != want {
 		t.Errorf("answer:\n%swant\n%s", lines(x.ResponseHeaders), want)

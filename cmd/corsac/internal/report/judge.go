@@ -39,7 +39,7 @@ func judge(v *Verdict, i int, name string) judgement {
 		switch {
 		case name == about:
 			return refused
-		case e.Code == fetch.PreflightInvalidStatus:
+		case e.Code == fetch.CodePreflightInvalidStatus:
 			about = status
 		}
 		failed = slices.Index(checked, about)
@@ -59,27 +59,27 @@ func retried(v *Verdict, i int) bool {
 }
 
 // isAsked reports whether a header that the browser checks is of consequence for a request.
-func isAsked(v *Verdict, w *fetch.Wire, name string) bool {
+func isAsked(v *Verdict, w *fetch.Recorded, name string) bool {
 	switch name {
 	case "access-control-allow-origin":
 		return true
 	case "access-control-allow-credentials":
 		return v.Request.Credentials == fetch.CredentialsInclude
 	case "access-control-allow-methods":
-		asked := w.Header("Access-Control-Request-Method")
-		return asked != "" && slices.ContainsFunc(v.Outcome.Preflight.Reasons, func(c fetch.Cause) bool { return c.Kind == fetch.ReasonMethod && c.Name == asked })
+		asked := w.Headers.Get("Access-Control-Request-Method")
+		return asked != "" && slices.ContainsFunc(v.Outcome.Preflight.Reasons, func(c fetch.PreflightReason) bool { return c.Kind == fetch.PreflightMethod && c.Name == asked })
 	}
-	return w.Header("Access-Control-Request-Headers") != ""
+	return w.Headers.Get("Access-Control-Request-Headers") != ""
 }
 
 // isChecked reports whether an answer is under the CORS check at all.
-func isChecked(v *Verdict, w *fetch.Wire) bool {
+func isChecked(v *Verdict, w *fetch.Recorded) bool {
 	if w.Kind == fetch.KindPreflight {
 		return true
 	}
-	if v.Request.Mode != fetch.ModeCORS || w.Header("Origin") == "" {
+	if v.Request.Mode != fetch.ModeCORS || w.Headers.Get("Origin") == "" {
 		return false
 	}
 	o, err := origin.ParseURL(w.URL)
-	return err == nil && (o.String() != v.Request.Origin || w.Header("Origin") == "null")
+	return err == nil && (o.String() != v.Request.Origin || w.Headers.Get("Origin") == "null")
 }

@@ -12,7 +12,7 @@ import (
 func TestJudge(t *testing.T) {
 	const origin, credentials, methods, headers = "Access-Control-Allow-Origin: https://app.example.com", "Access-Control-Allow-Credentials: true",
 		"Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Headers: x-a"
-	put := fetch.Request{Method: "PUT", Headers: []fetch.Header{{Name: "X-A", Value: "1"}}, Credentials: fetch.CredentialsInclude}
+	put := fetch.Request{Method: "PUT", Headers: fetch.Headers{{Name: "X-A", Value: "1"}}, Options: fetch.Options{Credentials: fetch.CredentialsInclude}}
 	simple := fetch.Request{Method: "GET"}
 	asked := fetch.Request{Method: "POST", Headers: put.Headers}
 	for _, test := range []struct {

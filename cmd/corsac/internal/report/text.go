@@ -133,7 +133,7 @@ func (t *Text) exchange(v *Verdict, i int) {
 	}
 	if w.Err == nil {
 		t.line("   " + t.Style.Faint("<") + " " + t.Style.Strong(statusText(w.Status)) + t.connection(&v.Wire[i]))
-		for _, h := range w.ResponseHeader {
+		for _, h := range w.ResponseHeaders {
 			if isShown(h.Name) {
 				t.header(t.judged(v, i, h.Name), h)
 			}
@@ -183,12 +183,12 @@ func (t *Text) judged(v *Verdict, i int, name string) string {
 
 // wasAsked reports whether a request header matters: what CORS is about, and what
 // script has set.
-func (t *Text) wasAsked(v *Verdict, w *fetch.Wire, name string) bool {
+func (t *Text) wasAsked(v *Verdict, w *fetch.Recorded, name string) bool {
 	name = strings.ToLower(name)
 	if name == "origin" || name == "cookie" || strings.HasPrefix(name, "access-control-request-") {
 		return true
 	}
-	return w.Kind == fetch.KindActual && slices.ContainsFunc(v.Request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
+	return w.Kind == fetch.KindActual && v.Request.Headers.Has(name)
 }
 
 func (t *Text) header(mark string, h fetch.Header) {
@@ -225,7 +225,7 @@ func Failure(v *Verdict) string {
 	switch {
 	case e == nil:
 		return ""
-	case e.Network():
+	case e.Err != nil:
 		text := Explain(e.Code)
 		if v.Error.Detail != "" {
 			text += " (" + safe(v.Error.Detail) + ")"

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -55,5 +52,5 @@ func (v *Verdict) Record(i int, r *probe.Record) {
 
 // HasCookie reports whether cookies went along with request i.
 func (v *Verdict) HasCookie(i int) bool {
-	return slices.ContainsFunc(v.Wire[i].Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Cookie") })
+	return v.Wire[i].Headers.Has("Cookie")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // escape matches the styling of a terminal, which takes no room.
@@ -49,7 +50,7 @@ func (t *Text) wrapped(label, text string) {
 // would obey.
 func safe(s string) string {
 	if !utf8.ValidString(s) {
-		s = fetch.IsomorphicDecode(s)
+		s = bytestr.Decode(s)
 	}
 	if !strings.ContainsFunc(s, isControl) {
 		return s
@@ -70,24 +71,24 @@ func isControl(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.
 
 // explanations say in words what Chromium's names of network errors mean.
 var explanations = map[fetch.Code]string{
-	fetch.CodeConnectionRefused: "nothing listens there",
-	fetch.CodeConnectionReset:   "the connection was reset",
-	fetch.CodeConnectionClosed:  "the connection was closed",
-	fetch.CodeEmptyResponse:     "the server closed the connection without an answer",
-	fetch.CodeNameNotResolved:   "the name has no address",
-	fetch.CodeTimedOut:          "there was no answer in time",
-	fetch.CodeCertAuthority:     "the certificate is from an authority that is not trusted",
-	fetch.CodeCertName:          "the certificate is for another name",
-	fetch.CodeCertInvalid:       "the certificate is not valid",
-	fetch.CodeInvalidResponse:   "what came back is not HTTP",
-	fetch.CodeHeadersTooBig:     "the headers of the answer are too big",
-	fetch.CodeALPN:              "HTTP/2 is needed, and the server does not speak it",
-	fetch.CodeUnsafePort:        "browsers do not connect to this port",
-	fetch.CodeAborted:           "the request was not sent, or stopped",
-	fetch.CodeTooManyRedirects:  "there are more than 20 redirects",
-	fetch.CodeUnsafeRedirect:    "browsers do not follow a redirect there",
-	fetch.CodeInvalidRedirect:   "the redirect leads to no URL",
-	fetch.CodeFailed:            "the request failed",
+	fetch.CodeConnectionRefused:   "nothing listens there",
+	fetch.CodeConnectionReset:     "the connection was reset",
+	fetch.CodeConnectionClosed:    "the connection was closed",
+	fetch.CodeEmptyResponse:       "the server closed the connection without an answer",
+	fetch.CodeNameNotResolved:     "the name has no address",
+	fetch.CodeTimedOut:            "there was no answer in time",
+	fetch.CodeCertAuthority:       "the certificate is from an authority that is not trusted",
+	fetch.CodeCertName:            "the certificate is for another name",
+	fetch.CodeCertInvalid:         "the certificate is not valid",
+	fetch.CodeInvalidResponse:     "what came back is not HTTP",
+	fetch.CodeHeadersTooBig:       "the headers of the answer are too big",
+	fetch.CodeALPN:                "HTTP/2 is needed, and the server does not speak it",
+	"net::ERR_UNSAFE_PORT":        "browsers do not connect to this port",
+	fetch.CodeAborted:             "the request was not sent, or stopped",
+	"net::ERR_TOO_MANY_REDIRECTS": "there are more than 20 redirects",
+	"net::ERR_UNSAFE_REDIRECT":    "browsers do not follow a redirect there",
+	"net::ERR_INVALID_REDIRECT":   "the redirect leads to no URL",
+	fetch.CodeFailed:              "the request failed",
 
 	probe.CodeCertDate:           "the certificate has expired, or is not valid yet",
 	probe.CodeProtocol:           "the server does not speak TLS there; perhaps it is an http: URL",

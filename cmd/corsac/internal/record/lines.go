@@ -80,7 +80,7 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
-		value = maskHeader(name, value, base)
+		value = maskHeader(name, strings.Trim(newlines.Replace(value), " \t"), base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
 			lines = append(lines, fetch.Header{Name: name, Value: value})
@@ -92,8 +92,8 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 		add(h.Name, h.Value)
 	}
 	for _, name := range names {
-		for _, v := range h[name] {
-			add(name, strings.Trim(newlines.Replace(v), " \t"))
+		for _, value := range h[name] {
+			add(name, value)
 		}
 	}
 	return lines

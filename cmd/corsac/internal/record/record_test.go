@@ -266,7 +266,7 @@ func TestHijack(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		_ = c.Close(websocket.StatusNormalClosure, "")
+		_ = c.CloseNow()
 	})
 	c, w, err := websocket.Dial(t.Context(), srv.URL, nil)
 	if err != nil {

@@ -49,6 +49,7 @@ func (k *linker) conversations() ([]*Conversation, Counts) {
 		}
 	}
 	k.pairPreflights(chains)
+	k.pairRefused(chains)
 	for _, chain := range chains {
 		k.add(chain)
 	}
@@ -69,13 +70,15 @@ type linker struct {
 	keys      []string         // the URLs of the entries, to be compared
 	byURL     map[string][]int // entries by their keys, without preflights
 	preflight map[int]int      // by the request that it belongs to
+	refused   map[int]int      // by the redirect that it follows, a preflight that nothing follows
 	work      int              // how many entries were compared
 	found     []*Conversation
 	counts    Counts
 }
 
 func newLinker(l *Log, page string) *linker {
-	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}, preflight: map[int]int{}}
+	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}}
+	k.preflight, k.refused = map[int]int{}, map[int]int{}
 	for i, e := range l.Entries {
 		key, _, _ := strings.Cut(e.URL, "#")
 		if u, err := weburl.Parse(e.URL, nil); err == nil {
@@ -95,7 +98,7 @@ func newLinker(l *Log, page string) *linker {
 // same-origin.
 func (k *linker) add(chain []int) {
 	first := k.log.Entries[chain[0]]
-	target, err := origin.ParseURL(first.URL)
+	_, err := origin.ParseURL(first.URL)
 	switch {
 	case err != nil || !isHTTP(first.URL):
 		k.counts.Local++
@@ -111,20 +114,32 @@ func (k *linker) add(chain []int) {
 		return
 	}
 	c.Recording.AssumePreflights = true
-	crosses := target.String() != c.Page.Origin
+	crosses := false
 	for _, i := range chain {
 		e := k.log.Entries[i]
 		k.addPreflightOf(c, i)
 		c.Recording.Exchanges = append(c.Recording.Exchanges, e.answered())
-		o, err := origin.ParseURL(e.URL)
-		crosses = crosses || err == nil && o.String() != c.Page.Origin
+		crosses = crosses || isCross(e, c)
+	}
+	last := k.log.Entries[chain[len(chain)-1]]
+	if j, ok := k.refused[chain[len(chain)-1]]; ok {
+		k.used[j] = true
+		last = k.log.Entries[j]
+		c.Recording.Exchanges = append(c.Recording.Exchanges, last.answered())
+		crosses = crosses || isCross(last, c)
 	}
 	if !crosses {
 		k.counts.SameOrigin++
 		return
 	}
-	c.judge(k.log.Entries[chain[len(chain)-1]])
+	c.judge(last)
 	k.found = append(k.found, c)
+}
+
+// isCross reports whether the URL of e is of another origin than the page of c.
+func isCross(e *Entry, c *Conversation) bool {
+	o, err := origin.ParseURL(e.URL)
+	return err == nil && o.String() != c.Page.Origin
 }
 
 // addPreflightOf adds the preflight of entry i, if there is one, to what was

@@ -155,6 +155,24 @@ func TestRedirects(t *testing.T) {
 		{"from the page's own origin", file(entry(`"method": "GET", "url": "https://app.example/x"`, "302", line("Location", y)), ok("GET", y)), "", "1 allowed"},
 		{"back to the page's own origin", file(entry(`"method": "GET", "url": "https://app.example/x"`, "302", line("Location", "/y")), entry(`"method": "GET", "url": "https://app.example/y"`, "200", "")), "", "-1"},
 		{"through another origin", file(to("GET", "302", "https://b.example/y"), sent("GET", "https://b.example/y", "null", "200", grant("null", "", ""))), "", "1 allowed"},
+		{"refused after it, by a server", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "https://b.example/y"), asked("PUT", "https://b.example/y", own, "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader"},
+		{"refused after it, the origin lost", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "https://b.example/y"), asked("PUT", "https://b.example/y", "null", "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader"},
+		{"refused before it", file(
+			asked("PUT", x, own, "", "204", allows), asked("PUT", y, own, "", "403", ""), to("PUT", "307", "/y"),
+		), "", "2 blocked PreflightMissingAllowOriginHeader noted, 3 error net::ERR_FAILED"},
+		{"refused after it, with another method", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "303", "/y"), asked("PUT", y, own, "", "403", ""),
+		), "", "2 error net::ERR_FAILED, 3 blocked PreflightMissingAllowOriginHeader noted"},
+		{"refused after it, of another page", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", y, appB, "", "403", ""),
+		), "", "2 error net::ERR_FAILED, 3 blocked PreflightMissingAllowOriginHeader noted"},
+		{"refused after it, once of two", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", y, own, "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader, 4 error net::ERR_FAILED"},
 		{"a preflight after, by Firefox", file(
 			strings.Replace(to("GET", "302", "https://b.example/y"), `"headers": [`, `"headers": [{"name": "X-A", "value": "1"}, `, 1),
 			asked("GET", x, own, "x-a", "204", grant(own, "", "x-a")),

@@ -2,6 +2,7 @@ package har
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -41,6 +42,47 @@ func (k *linker) redirectOf(i int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// pairRefused fills k.refused: where a chain ends in a redirect, the next preflight
+// for its target may be the last that was sent. A browser's file has the request
+// that was refused then; that of a server has not.
+func (k *linker) pairRefused(chains [][]int) {
+	paired := map[int]bool{}
+	for _, j := range k.preflight {
+		paired[j] = true
+	}
+	byURL := map[string][]int{}
+	for j, e := range k.log.Entries {
+		if e.preflight && !paired[j] {
+			byURL[k.keys[j]] = append(byURL[k.keys[j]], j)
+		}
+	}
+	for _, chain := range chains {
+		i := chain[len(chain)-1]
+		redirect := k.log.Entries[i]
+		target, ok := target(redirect)
+		candidates := byURL[target]
+		if !ok || len(candidates) == 0 {
+			continue
+		}
+		page, _, _ := fetch.InferRequest(&redirect.Recorded)
+		at, _ := slices.BinarySearch(candidates, i+1)
+		for _, j := range candidates[at:min(len(candidates), at+maxCandidates)] {
+			if k.work++; !paired[j] && k.log.Entries[j].asksAfter(redirect, page.Origin) {
+				k.refused[i], paired[j] = j, true
+				break
+			}
+		}
+	}
+}
+
+// asksAfter reports whether e may be the preflight of the next request after a
+// redirect, on a page whose origin is "" if it is not known.
+func (e *Entry) asksAfter(redirect *Entry, page string) bool {
+	method, origin := e.Headers.Get("Access-Control-Request-Method"), e.Headers.Get("Origin")
+	return strings.EqualFold(method, methodAfter(redirect.Status, redirect.Method)) &&
+		(page == "" || origin == page || origin == "null")
 }
 
 // target returns where an answer redirects to, as the key of a URL.

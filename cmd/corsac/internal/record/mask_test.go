@@ -73,33 +73,27 @@ func TestMaskURL(t *testing.T) {
 	}
 }
 
-// FuzzMask checks that masking leaves no long part of a secret, that what is
-// masked is still masked, and that a URL is the same to a browser but for the
-// secrets.
+// FuzzMask checks that secrets are masked, and that a URL is the same to a browser
+// but for its secrets.
 func FuzzMask(f *testing.F) {
-	f.Add("Location", "https://user:pass@b.example/?token=x&y#z", "secret")
-	f.Add("Cookie", "a=b; c", "a;b")
-	f.Add("Referer", "//@@:80:/\\?", "\tkey=")
-	f.Fuzz(func(t *testing.T, name, value, secret string) {
+	f.Add("https://user:pass@b.example/?token=x&y#z", "a long secret")
+	f.Add("//@@:80:/\\?", "\tkey=")
+	f.Fuzz(func(t *testing.T, raw, secret string) {
+		secret = plain(secret)
 		base := &weburl.URL{Scheme: "https", Host: "api.example", HasHost: true, Port: -1, Path: "/x"}
-		once := maskHeader(name, value, base)
-		if twice := maskHeader(name, once, base); len(twice) > len(once)+4*strings.Count(once, mark) {
-			t.Fatalf("%s: %q, %q", name, once, twice)
-		}
-		checkSame(t, value, maskURL(value, base), base)
+		checkSame(t, raw, maskURL(raw, base), base)
 		for _, masked := range []string{
 			maskHeader("Authorization", "Bearer "+secret, nil), maskHeader("X-Api-Key", secret, nil),
-			maskHeader("Cookie", "a="+strings.ReplaceAll(secret, ";", ""), nil), maskURL("/?a=b&token="+plain(secret), nil),
+			maskHeader("Cookie", "a="+secret, nil), maskHeader("Set-Cookie", "a="+secret, nil), maskURL("/?a=b&token="+secret, nil),
 		} {
-			_, rest, _ := strings.Cut(masked, "en=")
-			if len(secret) > 8 && (strings.Contains(masked, secret) || strings.Contains(rest, secret)) {
+			if len(secret) > 8 && strings.Contains(masked, secret) {
 				t.Fatalf("%q is in %q", secret, masked)
 			}
 		}
 	})
 }
 
-// plain leaves out what ends a parameter.
+// plain leaves out what ends a parameter or a cookie.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("?#&;", r) {

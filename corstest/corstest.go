@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Check is the form of [Allows], [Refuses] and [Preflights], for the table of [Run].
@@ -159,10 +160,10 @@ func (x *trial) verdict(e *expectation) string {
 	failed := x.out.Error
 	switch {
 	case x.panicked != "":
-		return "the handler panicked: " + printable(x.panicked)
+		return "the handler panicked: " + verdict.Printable(x.panicked)
 	case e.anyResult || failed == nil:
 	case x.out.Result == fetch.Failed && x.code != failed.Code:
-		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, cause(failed.Err))
+		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, reason(failed.Err))
 	}
 	return e.judge(x)
 }

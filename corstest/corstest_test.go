@@ -257,7 +257,7 @@ func TestPanic(t *testing.T) {
 	if len(r.errors) != 1 {
 		t.Fatalf("errors %q", r.errors)
 	}
-	for _, want := range []string{"got:  the handler panicked: out of tea\n", "corstest.api", "corstest_test.go:", "✗ no answer: EOF"} {
+	for _, want := range []string{"got:  the handler panicked: out of tea\n", "corstest.api", "corstest_test.go:", "✗ the server closed the connection without an answer, net::ERR_EMPTY_RESPONSE (EOF)"} {
 		if !strings.Contains(r.errors[0], want) {
 			t.Errorf("no %q in:\n%s", want, r.errors[0])
 		}

@@ -10,7 +10,7 @@ import (
 
 // hint says what would mend it, "" if nothing does: what is to change besides the answers, or what
 // they need, behind what a failure like this often means.
-func (x *trial) hint() string {
+func (x *trial) hint(v *verdict.Verdict) string {
 	aside, goal, all := "", "To let script read it, ", "the response"
 	if e := x.out.Error; e != nil {
 		if text := x.elsewhere(e); text != "" {
@@ -21,12 +21,11 @@ func (x *trial) hint() string {
 			all = "every answer"
 		}
 	}
-	change := verdict.Of(x.out, x.hidden...).Change
 	var needs []string
 	for _, answer := range []struct{ on, name string }{
 		{"every", all}, {"preflight", "the answer to the preflight"}, {"actual", "the response"},
 	} {
-		if lines := linesOn(change, answer.on); lines != "" {
+		if lines := linesOn(v.Change, answer.on); lines != "" {
 			needs = append(needs, goal+answer.name+" needs:"+lines)
 			goal = "And "
 		}
@@ -43,7 +42,7 @@ func linesOn(changes []verdict.Change, on string) string {
 		case c.Field == "preflight_status":
 			b.WriteString("\n     status " + c.Values[0] + ", " + c.Why)
 		case c.Header != "":
-			b.WriteString("\n     " + printable(c.Header))
+			b.WriteString("\n     " + verdict.Printable(c.Header))
 		}
 	}
 	return b.String()

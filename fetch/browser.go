@@ -42,9 +42,6 @@ func New(cfg Config) *Browser {
 	return b
 }
 
-// Profile is the profile of b.
-func (b *Browser) Profile() Profile { return b.cfg.Profile }
-
 // Fetch makes a request as script on the page would and decides what script
 // gets. It always returns an Outcome; failures are reported there. roundTrip is
 // called for every request that goes on the wire, and never for one that the
@@ -56,7 +53,7 @@ func (b *Browser) Fetch(ctx context.Context, page *Page, req *Request, roundTrip
 	m := &machine{
 		b: b, r: b.rules, page: page, ctx: ctx, roundTrip: roundTrip, tracing: b.cfg.Trace,
 	}
-	m.out.Profile, m.out.Origin = b.cfg.Profile, page.Origin()
+	m.out.Profile, m.out.Origin = b.cfg.Profile, page.origin.String()
 	if t := m.construct(req); t != nil {
 		m.describeThrown(req)
 		e := m.fail(CodeTypeError, t.section)

@@ -263,7 +263,7 @@ func TestPreflightCache(t *testing.T) {
 		return func(b *Browser, do func(string, ...func(*Request)) bool) {
 			t.Helper()
 			if got := do(method, opts...); got != cached {
-				t.Errorf("%s, %s: cached %t, want %t", b.Profile(), name, got, cached)
+				t.Errorf("%s, %s: cached %t, want %t", b.cfg.Profile, name, got, cached)
 			}
 		}
 	}

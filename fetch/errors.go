@@ -127,6 +127,7 @@ type Error struct {
 	at      string // URL of the request that was being made
 	scheme  string
 	name    string // of the refused header, as script wrote it
+	console string // Chrome's, of what the browser refused to send
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
 	quiet   bool   // nothing can be loaded from there anyway, so that Chrome prints nothing
@@ -184,8 +185,15 @@ func (e *Error) Header() string {
 type NetError struct {
 	// Code is one of the net::ERR_ codes.
 	Code Code
-	// Err is the cause, for people; nil if there is none to tell.
+	// Err is the cause, for people; nil if nothing more is known.
 	Err error
+	// Unsent says that the request was stopped before it was sent: it is not on
+	// the wire.
+	Unsent bool
+	// Console is what Chromium's console says if the browser refused to send the
+	// request, for a reason outside the Fetch standard such as the page's Content
+	// Security Policy. The outcome is then blocked.
+	Console string
 }
 
 // Error is the code and the cause.

@@ -54,7 +54,7 @@ type machine struct {
 func (m *machine) fail(code Code, section string) *Error {
 	e := &Error{
 		Code: code, section: section, hop: m.hop, profile: m.b.cfg.Profile, dest: m.req.dest, mode: m.req.mode,
-		Origin: m.page.Origin(),
+		Origin: m.page.origin.String(),
 	}
 	if m.req.url != nil {
 		e.first = m.req.url.String()
@@ -157,7 +157,7 @@ func (m *machine) run() {
 				m.b.cache.clear(m.cacheKey())
 			}
 			result := Blocked
-			if e.Err != nil {
+			if e.Err != nil && e.console == "" { // not the browser's own decision
 				result = Failed
 			}
 			m.finish(result, e)
@@ -378,13 +378,13 @@ func checkHead(resp *WireResponse) error {
 var errNoAnswer = errors.New("no answer")
 
 func (m *machine) networkError(err error, preflight bool) *Error {
-	code := CodeFailed
-	var n *NetError
-	if errors.As(err, &n) {
-		code = n.Code
+	n := &NetError{Code: CodeFailed}
+	_ = errors.As(err, &n)
+	if n.Unsent {
+		m.out.Wire = m.out.Wire[:len(m.out.Wire)-1]
 	}
-	e := m.fail(code, "concept-http-network-fetch")
-	e.Err, e.Preflight = err, preflight
+	e := m.fail(n.Code, "concept-http-network-fetch")
+	e.Err, e.Preflight, e.console = err, preflight, n.Console
 	return e
 }
 

@@ -57,10 +57,15 @@ func escape(s string) string {
 // instance. Standard has Chromium's line; Safari's is the first of several, from
 // WebKit's source.
 func (e *Error) Console(p Profile) string {
-	switch p {
-	case Firefox:
+	switch {
+	case e.console != "":
+		if p == Firefox || p == Safari {
+			return ""
+		}
+		return e.console
+	case p == Firefox:
 		return e.firefox()
-	case Safari:
+	case p == Safari:
 		return e.safari()
 	}
 	return e.chromium()

@@ -88,6 +88,3 @@ func NewPage(cfg PageConfig) (*Page, error) {
 	p.domain, _ = p.origin.RegistrableDomain()
 	return p, nil
 }
-
-// Origin is the page's serialised origin, "null" if it is opaque.
-func (p *Page) Origin() string { return p.origin.String() }

@@ -96,7 +96,7 @@ func (m *machine) explain(names []string) {
 // preflightOrigin is the Origin of preflights.
 func (m *machine) preflightOrigin() string {
 	if m.r.realOriginPreflight {
-		return m.page.Origin()
+		return m.page.origin.String()
 	}
 	return m.serialisedOrigin()
 }

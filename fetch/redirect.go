@@ -162,7 +162,7 @@ func (m *machine) refuseRedirect() *Error {
 func (m *machine) checkTarget(u *weburl.URL) *Error {
 	q := &m.req
 	httpScheme := u.Scheme == "http" || u.Scheme == "https"
-	same := httpScheme && u.Origin() == m.page.Origin()
+	same := httpScheme && u.Origin() == m.page.origin.String()
 	// The error is about the target, as console messages are, except for credentials.
 	about := func(e *Error) *Error {
 		e.URL, e.target = u.String(), true
@@ -211,7 +211,7 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		}
 		m.demoted = m.demoted || q.mode == ModeNoCORS
 	}
-	if m.r.clientHints && next != m.page.Origin() {
+	if m.r.clientHints && next != m.page.origin.String() {
 		// Permissions policy keeps hints about the device to the page's own origin.
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}

@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"syscall"
 )
 
@@ -130,8 +132,8 @@ var errStreamTwice = errors.New("a stream body cannot be sent twice")
 // head is the head of an answer as the core wants it.
 func head(resp *http.Response) *WireResponse {
 	w := &WireResponse{Status: resp.StatusCode, Headers: make(Headers, 0, len(resp.Header))}
-	for name, values := range resp.Header {
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) { // net/http has lost their order
+		for _, v := range resp.Header[name] {
 			w.Headers = append(w.Headers, Header{name, v})
 		}
 	}

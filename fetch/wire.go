@@ -48,7 +48,7 @@ func (m *machine) serialisedOrigin() string {
 	if m.nulled {
 		return "null"
 	}
-	return m.page.Origin()
+	return m.page.origin.String()
 }
 
 func (m *machine) newWire(k Kind, method string) *WireRequest {

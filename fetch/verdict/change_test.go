@@ -26,7 +26,7 @@ func TestChangeIsEnough(t *testing.T) {
 			continue
 		}
 		blocked++
-		changes := verdict.Of(o).Change
+		changes := verdict.Of(o, verdict.Facts{}).Change
 		if len(changes) == 0 {
 			t.Fatalf("no suggestion for %v", o.Error)
 		}
@@ -152,7 +152,7 @@ func TestChangeHeaders(t *testing.T) {
 				mended++
 				break
 			}
-			changes := verdict.Of(o).Change
+			changes := verdict.Of(o, verdict.Facts{}).Change
 			if len(changes) == 0 || try == 2 {
 				t.Fatalf("%s: %+v from %s to %+v: %v; %d tries, then %+v", profile, request, origin, s, o.Error, try, changes)
 			}

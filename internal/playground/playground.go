@@ -209,7 +209,7 @@ func (q *question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
 	}
 	net := &answers{list: q.Wire, used: make([]bool, len(q.Wire))}
 	out := fetch.New(fetch.Config{Profile: p, Trace: q.Explain}).Fetch(context.Background(), page, req, net.exchange)
-	return verdict.Of(out, q.ReadHeaders...)
+	return verdict.Of(out, verdict.Facts{ReadHeaders: q.ReadHeaders})
 }
 
 // answers is a network that knows what it will say.

@@ -69,7 +69,7 @@ type Record struct {
 // Exchange sends a request and returns the head of the answer.
 func (p *Probe) Exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
 	if p.DryRun && w.Kind == fetch.KindActual && w.Method != "GET" && w.Method != "HEAD" {
-		return nil, &fetch.NetError{Code: fetch.CodeAborted, Err: ErrDryRun}
+		return nil, &fetch.NetError{Code: fetch.CodeAborted, Err: ErrDryRun, Unsent: true}
 	}
 	if p.Network.Timeout > 0 {
 		var cancel context.CancelFunc

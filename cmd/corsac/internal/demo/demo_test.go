@@ -41,6 +41,7 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	r.Close = true // another demo may have this port next
 	w, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,9 @@ func samples() []*har.Record {
 	answered := recordOf("GET", "https://api.example/x?a=1&b=%2F+x&c&=d&e=%zz+#f", 200, "Host", "api.example", "Origin", "https://app.example",
 		"Cookie", "a=b; c=d=e; f", "User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0")
 	answered.ResponseHeaders = fetch.Headers{
-		{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Content-Type", Value: "text/plain"}, {Name: "Location", Value: "/y"},
+		{Name: "Access-Control-Allow-Origin", Value: "*"},
+		{Name: "Content-Type", Value: "text/plain"},
+		{Name: "Location", Value: "/y"},
 		{Name: "Set-Cookie", Value: "id=1; Path=/; Domain=api.example; Expires=Sat, 28 Nov 2026 20:00:00 GMT; HttpOnly; Secure"},
 		{Name: "Set-Cookie", Value: "\x01"},
 	}
@@ -202,7 +204,6 @@ func TestWriteRead(t *testing.T) {
 		if want.Err != nil {
 			failure = []string{"", "net::ERR_EMPTY_RESPONSE", "out of order"}[i]
 		}
-		want.Err = nil
 		if !same(e.Recorded, want) || e.Failure != failure {
 			t.Errorf("%+v is read as %+v, %s", want, e.Recorded, e.Failure)
 		}
@@ -212,14 +213,11 @@ func TestWriteRead(t *testing.T) {
 	}
 }
 
-// same compares two exchanges; nil headers are the same as none.
+// same compares two exchanges but for their errors; nil headers are the same as
+// none.
 func same(a, b fetch.Recorded) bool {
-	for _, headers := range []*fetch.Headers{&a.Headers, &a.ResponseHeaders, &b.Headers, &b.ResponseHeaders} {
-		if len(*headers) == 0 {
-			*headers = nil
-		}
-	}
-	return reflect.DeepEqual(a, b)
+	return a.Method == b.Method && a.URL == b.URL && a.Status == b.Status &&
+		slices.Equal(a.Headers, b.Headers) && slices.Equal(a.ResponseHeaders, b.ResponseHeaders)
 }
 
 // TestWriteBrowser: a file of several browsers, or of none, does not name one.

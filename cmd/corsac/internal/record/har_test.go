@@ -3,7 +3,7 @@ package record_test
 import (
 	"bytes"
 	"math/rand/v2"
-	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +43,7 @@ func TestHAR(t *testing.T) {
 		}
 		for i, e := range log.Entries {
 			x := exchanges[i]
-			if e.Method != x.Method || e.URL != x.URL || e.Status != x.Status || !reflect.DeepEqual(e.Headers, x.Headers) || !sameLines(e.ResponseHeaders, x.ResponseHeaders) {
+			if e.Method != x.Method || e.URL != x.URL || e.Status != x.Status || !slices.Equal(e.Headers, x.Headers) || !slices.Equal(e.ResponseHeaders, x.ResponseHeaders) {
 				t.Fatalf("%+v is read as %+v", x, e)
 			}
 		}
@@ -72,8 +72,6 @@ func TestHAR(t *testing.T) {
 		t.Errorf("%d conversations across origins", found)
 	}
 }
-
-func sameLines(a, b fetch.Headers) bool { return len(a)+len(b) == 0 || reflect.DeepEqual(a, b) }
 
 // TestHARComments: entries stand in the order of their start, and say what HAR has
 // no member for.

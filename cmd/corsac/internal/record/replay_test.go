@@ -38,8 +38,10 @@ func (w world) request() *fetch.Request {
 	r.Mode = fetch.Mode(w.one("cors", "cors", "cors", "no-cors"))
 	for _, h := range []fetch.Header{
 		{Name: "Authorization", Value: w.one("Bearer "+secret, "Basic YTpi", secret)},
-		{Name: "X-Api-Key", Value: secret}, {Name: "X-Auth-Token", Value: w.one("", "é"+secret)},
-		{Name: "Content-Type", Value: w.one("application/json", "text/plain")}, {Name: "X-Plain", Value: "1"},
+		{Name: "X-Api-Key", Value: secret},
+		{Name: "X-Auth-Token", Value: w.one("", "é"+secret)},
+		{Name: "Content-Type", Value: w.one("application/json", "text/plain")},
+		{Name: "X-Plain", Value: "1"},
 		{Name: "Accept", Value: w.one("*/*", "application/json")},
 	} {
 		if w.IntN(3) == 0 {

@@ -47,11 +47,7 @@ func TestFlood(t *testing.T) {
 	for range 100_000 {
 		exchange(ring, http.Header{"X-A": {mebibyte}})
 	}
-	got := ring.Snapshot()
-	if len(got) < 100 || len(got) > 300 || got[len(got)-1].ID != 100_000 || !got[0].Cut {
-		t.Errorf("%d exchanges", len(got))
-	}
-	got = nil
+	checkFlooded(t, ring.Snapshot())
 	if used := heap() - before - len(mebibyte); used > 2*most {
 		t.Errorf("after a flood, %d bytes are in use", used)
 	}
@@ -68,6 +64,13 @@ func TestFlood(t *testing.T) {
 	}
 	runtime.KeepAlive(ring)
 	runtime.KeepAlive(mebibyte)
+}
+
+func checkFlooded(t *testing.T, got []record.Exchange) {
+	t.Helper()
+	if len(got) < 100 || len(got) > 300 || got[len(got)-1].ID != 100_000 || !got[0].Cut {
+		t.Errorf("%d exchanges", len(got))
+	}
 }
 
 // TestBounds: each message is cut to size, and says so.

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/bytestr"
@@ -83,19 +82,11 @@ type (
 	}
 )
 
-// textOf is the text for bytes that [Read] turns into the same bytes: UTF-8 where
-// the bytes can be nothing else, and otherwise one character per byte.
-func textOf(s string) string {
-	if utf8.ValidString(s) && strings.ContainsFunc(s, func(r rune) bool { return r > 0xff }) {
-		return s
-	}
-	return bytestr.Decode(s)
-}
-
+// pairs lists header lines, each byte as the code point of its number.
 func pairs(headers fetch.Headers) []pair {
 	list := make([]pair, 0, len(headers))
 	for _, h := range headers {
-		list = append(list, pair{textOf(h.Name), textOf(h.Value)})
+		list = append(list, pair{bytestr.Decode(h.Name), bytestr.Decode(h.Value)})
 	}
 	return list
 }
@@ -125,7 +116,7 @@ func requestCookies(headers fetch.Headers) []cookie {
 	for _, line := range headers.Values("Cookie") {
 		for part := range strings.SplitSeq(line, ";") {
 			if name, value, ok := strings.Cut(strings.TrimSpace(part), "="); ok {
-				list = append(list, cookie{pair: pair{textOf(name), textOf(value)}})
+				list = append(list, cookie{pair: pair{bytestr.Decode(name), bytestr.Decode(value)}})
 			}
 		}
 	}
@@ -145,7 +136,7 @@ func responseCookies(headers fetch.Headers) []cookie {
 			expires = c.Expires.Format(time.RFC3339)
 		}
 		list = append(list, cookie{
-			pair: pair{textOf(c.Name), textOf(c.Value)}, Path: textOf(c.Path), Domain: textOf(c.Domain),
+			pair: pair{bytestr.Decode(c.Name), bytestr.Decode(c.Value)}, Path: bytestr.Decode(c.Path), Domain: bytestr.Decode(c.Domain),
 			Expires: expires, HTTPOnly: c.HttpOnly, Secure: c.Secure,
 		})
 	}
@@ -155,7 +146,7 @@ func responseCookies(headers fetch.Headers) []cookie {
 // mimeType is the type of a body, or what Chromium writes if there is none.
 func mimeType(headers fetch.Headers) string {
 	if t := headers.Get("Content-Type"); t != "" {
-		return textOf(t)
+		return bytestr.Decode(t)
 	}
 	return "x-unknown"
 }
@@ -183,7 +174,7 @@ func browserOf(userAgent string) program {
 		_, version, ok := strings.Cut(userAgent, b.version)
 		if ok && strings.Contains(userAgent, b.has) {
 			version, _, _ = strings.Cut(version, " ")
-			return program{b.name, textOf(version)}
+			return program{b.name, bytestr.Decode(version)}
 		}
 	}
 	return program{}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // Record is an exchange to be written: what was seen on the wire, and when.
@@ -95,7 +96,7 @@ func (f *file) entry(r *Record) entry {
 			Status: status, StatusText: http.StatusText(status), HTTPVersion: r.Protocol,
 			Cookies: responseCookies(headers), Headers: pairs(headers),
 			Content:     content{Size: max(r.ResponseBytes, 0), MimeType: mimeType(headers)},
-			RedirectURL: textOf(headers.Get("Location")),
+			RedirectURL: bytestr.Decode(headers.Get("Location")),
 			HeadersSize: -1, BodySize: r.ResponseBytes,
 			Error: failureOf(r.Err),
 		},

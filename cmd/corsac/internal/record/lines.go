@@ -68,7 +68,7 @@ func absoluteURL(r *http.Request, target string) string {
 func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	names := make([]string, 0, len(h))
 	for name := range h {
-		if httpguts.ValidHeaderFieldName(name) && !strings.HasPrefix(name, http.TrailerPrefix) {
+		if httpguts.ValidHeaderFieldName(name) { // which leaves out http.TrailerPrefix, too
 			names = append(names, name)
 		}
 	}

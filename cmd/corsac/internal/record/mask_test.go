@@ -32,6 +32,7 @@ func TestMaskHeader(t *testing.T) {
 		{"X-Amz-Security-Token", "é0123456789", "..."},
 		{"Access-Control-Allow-Credentials", "true", "true"},
 		{"Access-Control-Allow-Headers", "authorization, x-api-key", "authorization, x-api-key"},
+		{"Access-Control-Allow-Session", "abcdefgh", "abcdefgh"}, // whatever comes
 		{"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
 		{"Content-Type", "text/plain", "text/plain"},
 		{"X-Token-Free", "abcdefgh", "ab..."},

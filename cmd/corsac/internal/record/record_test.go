@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -332,8 +333,9 @@ type all struct {
 }
 
 func (a *all) ReadFrom(r io.Reader) (int64, error) {
-	a.calls = append(a.calls, "ReadFrom")
-	return io.Copy(a.ResponseRecorder, r)
+	n, err := io.Copy(a.ResponseRecorder, r)
+	a.calls = append(a.calls, "ReadFrom", strconv.FormatInt(n, 10))
+	return n, err
 }
 
 func (a *all) SetReadDeadline(time.Time) error {
@@ -375,7 +377,7 @@ func TestPassesOn(t *testing.T) {
 			t.Error(err)
 		}
 	}), ring, "").ServeHTTP(under, httptest.NewRequest("GET", "/", nil))
-	if got := strings.Join(under.calls, " "); got != "SetReadDeadline EnableFullDuplex Hijack ReadFrom FlushError" {
+	if got := strings.Join(under.calls, " "); got != "SetReadDeadline EnableFullDuplex Hijack ReadFrom 1488 FlushError" {
 		t.Error(got)
 	}
 	if x := ring.Snapshot()[0]; x.Hijacked || x.ResponseBytes != 2000 || under.Body.Len() != 2000 {

@@ -49,7 +49,7 @@ func newPage(d pageData, wire *wireLog) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(index.Bytes()) // the browser has gone, nobody is left to tell
+		_, _ = w.Write(index.Bytes()) // fails if the browser has gone
 	})
 	mux.HandleFunc("GET /demo.js", asset("page/demo.js"))
 	mux.HandleFunc("GET /demo.css", asset("page/demo.css"))

@@ -143,7 +143,7 @@ func responseCookies(headers fetch.Headers) []cookie {
 	return list
 }
 
-// mimeType is the type of a body, or what Chromium writes if there is none.
+// mimeType is the type of a body, or what Chromium writes without a Content-Type.
 func mimeType(headers fetch.Headers) string {
 	if t := headers.Get("Content-Type"); t != "" {
 		return bytestr.Decode(t)

@@ -182,7 +182,7 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// What a page does besides fetch is recognized by what Chromium calls it, and by
+// What a page does besides fetch is recognised by what Chromium calls it, and by
 // its headers.
 func TestKinds(t *testing.T) {
 	bare := `"method": "GET", "url": "https://api.example/x"`

@@ -17,12 +17,16 @@ import (
 // before they come near.
 const (
 	MaxLines        = 256      // header lines of a message
-	MaxLineBytes    = 8 << 10  // of a value, and of the URL
+	MaxLineBytes    = 8 << 10  // of a value, and of path and query
 	MaxMessageBytes = 64 << 10 // of all lines of a message
-	maxNameBytes    = 256      // of a header's name, and of the method
+	maxNameBytes    = 1 << 10  // of a header's name, of the method and of the host
 
 	// MaxExchangeBytes bounds the size of an exchange, as a [Ring] counts it.
-	MaxExchangeBytes = 3 * (MaxLineBytes + 2*MaxMessageBytes)
+	// In a URL, a byte may become three.
+	MaxExchangeBytes = structBytes + 2*(MaxMessageBytes+MaxLines*lineBytes) + maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+
+	structBytes = 512 // about the size of an Exchange
+	lineBytes   = 32  // the size of a fetch.Header
 )
 
 // mark ends what is cut or masked. It is ASCII, since headers are bytes and URLs
@@ -33,8 +37,9 @@ const mark = "..."
 func newExchange(r *http.Request, server string) Exchange {
 	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
 	x.Method = x.cut(r.Method, maxNameBytes)
-	x.URL = maskURL(absoluteURL(r, x.cut(target(r), MaxLineBytes)), nil)
-	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: r.Host})
+	host := x.cut(r.Host, maxNameBytes)
+	x.URL = maskURL(absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes)), nil)
+	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: host})
 	return x
 }
 
@@ -51,12 +56,12 @@ func target(r *http.Request) string {
 }
 
 // absoluteURL is the URL of a request as browsers write it.
-func absoluteURL(r *http.Request, target string) string {
+func absoluteURL(secure bool, host, target string) string {
 	scheme := "http"
-	if r.TLS != nil {
+	if secure {
 		scheme = "https"
 	}
-	text := scheme + "://" + r.Host + target
+	text := scheme + "://" + host + target
 	if u, err := weburl.Parse(text, nil); err == nil {
 		return u.StringNoFragment()
 	}
@@ -127,11 +132,10 @@ func (x *Exchange) cut(s string, most int) string {
 
 // size is about how much memory x takes.
 func (x *Exchange) size() int {
-	const fixed, line = 512, 32 // of the struct, and of each line
-	n := fixed + len(x.Method) + len(x.URL)
+	n := structBytes + len(x.Method) + len(x.URL)
 	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {
 		for _, h := range lines {
-			n += line + len(h.Name) + len(h.Value)
+			n += lineBytes + len(h.Name) + len(h.Value)
 		}
 	}
 	return n

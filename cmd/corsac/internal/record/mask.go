@@ -8,8 +8,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// mask keeps enough of a secret to recognize it: at most a quarter of it, and at
-// most six letters and digits. "" stays empty, which tells it from a value.
+// mask keeps enough of a secret to recognise it: at most a quarter of it, and at
+// most six letters and digits. An empty one stays empty.
 func mask(secret string) string {
 	if secret == "" {
 		return ""

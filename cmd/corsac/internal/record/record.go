@@ -5,7 +5,7 @@
 //     the status and the header lines of the answer are final, and so before
 //     the browser has any of it. Bodies are counted, not kept.
 //   - Secrets are masked before they reach the ring: credentials, cookies, keys
-//     and tokens in headers and URLs. A few characters are left to recognize
+//     and tokens in headers and URLs. A few characters are left to recognise
 //     them. What the CORS protocol decides never depends on what is masked.
 //   - Everything is bounded: the ring by exchanges and bytes, a message by
 //     lines and bytes. What is cut says so ([Exchange.Cut]).
@@ -18,6 +18,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -31,9 +32,9 @@ type Exchange struct {
 	// answer are the handler's; the server adds its own, such as Date. What a
 	// server cannot know, such as Kind and Body, is left zero.
 	//
-	// Status is 0 if there was no answer, because the handler panicked (Err is
-	// then Chromium's name of the failure) or the client went away, or none that
-	// can be seen, because the connection was hijacked before.
+	// Status is 0 if there was no answer: the handler panicked, and Err is what
+	// Chromium calls that, or the client went away. It is also 0 if the answer
+	// went past the recorder, after Hijack.
 	fetch.Recorded
 
 	// ID counts the exchanges of a ring from 1, in the order in which their
@@ -146,10 +147,27 @@ func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
 // writer.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// FlushError records the answer, which a flush makes final.
+// FlushError records the answer, which a flush makes final, if the server's
+// writer can flush.
 func (r *recorder) FlushError() error {
-	r.answer(http.StatusOK)
+	if canFlush(r.ResponseWriter) {
+		r.answer(http.StatusOK)
+	}
 	return http.NewResponseController(r.ResponseWriter).Flush()
+}
+
+// canFlush reports whether [http.ResponseController] finds a way to flush w.
+func canFlush(w http.ResponseWriter) bool {
+	for {
+		switch t := w.(type) {
+		case interface{ FlushError() error }, http.Flusher:
+			return true
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return false
+		}
+	}
 }
 
 // Flush implements [http.Flusher].
@@ -194,7 +212,7 @@ func (r *recorder) finish(ctx context.Context, panicked bool) {
 // noAnswer is Chromium's name of the failure if a server breaks off before its
 // answer.
 func noAnswer(protocol string) fetch.Code {
-	if protocol == "HTTP/1.1" || protocol == "HTTP/1.0" {
+	if strings.HasPrefix(protocol, "HTTP/1.") {
 		return fetch.CodeEmptyResponse
 	}
 	return "net::ERR_HTTP2_PROTOCOL_ERROR"

@@ -213,6 +213,19 @@ func TestPanics(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 
+	ring = record.NewRing(1, 1<<20)
+	srv = httptest.NewUnstartedServer(record.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), ring, ""))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	if w, err := srv.Client().Get(srv.URL); err == nil {
+		_ = w.Body.Close()
+		t.Error("there is an answer over HTTP/2")
+	}
+	if x := wait(t, ring, done); x.Protocol != "HTTP/2.0" || !errors.As(x.Err, &failure) || failure.Code != "net::ERR_HTTP2_PROTOCOL_ERROR" || x.URL != srv.URL+"/" {
+		t.Errorf("%+v", x)
+	}
+
 	srv, ring = serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "half")
 		w.(http.Flusher).Flush()
@@ -390,6 +403,36 @@ func TestPassesOn(t *testing.T) {
 	}), ring, "").ServeHTTP(under, httptest.NewRequest("GET", "/", nil))
 }
 
+// TestCannotFlush: a flush that fails for good makes nothing final.
+func TestCannotFlush(t *testing.T) {
+	for _, under := range []http.ResponseWriter{&sink{http.Header{}}, wrapper{&sink{http.Header{}}}} {
+		ring := record.NewRing(1, 1<<20)
+		record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if err := http.NewResponseController(w).Flush(); !errors.Is(err, http.ErrNotSupported) {
+				t.Error(err)
+			}
+			w.WriteHeader(404)
+		}), ring, "").ServeHTTP(under, httptest.NewRequest("GET", "/", nil))
+		if x := ring.Snapshot()[0]; x.Status != 404 {
+			t.Errorf("%+v", x)
+		}
+	}
+	rec := httptest.NewRecorder() // can, inside a wrapper
+	ring := record.NewRing(1, 1<<20)
+	record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		w.WriteHeader(404)
+	}), ring, "").ServeHTTP(wrapper{rec}, httptest.NewRequest("GET", "/", nil))
+	if x := ring.Snapshot()[0]; x.Status != 200 || rec.Code != 200 {
+		t.Errorf("%+v, %d", x, rec.Code)
+	}
+}
+
+// wrapper is a ResponseWriter of another middleware.
+type wrapper struct{ http.ResponseWriter }
+
+func (w wrapper) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // TestURL: URLs are absolute, and as browsers write them.
 func TestURL(t *testing.T) {
 	for _, c := range []struct {
@@ -425,7 +468,7 @@ func TestURL(t *testing.T) {
 	h := http.StripPrefix("/a", record.Handler(http.NotFoundHandler(), ring, ""))
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/a/b", nil))
 	if got := ring.Snapshot()[0].URL; got != "http://example.com/a/b" {
-		t.Errorf("behind StripPrefix: %s", got)
+		t.Errorf("inside StripPrefix: %s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -96,7 +97,7 @@ func TestBounds(t *testing.T) {
 	}{
 		{"as long as may be", http.Header{"A": {long(record.MaxLineBytes)}}, false},
 		{"a byte longer", http.Header{"A": {long(record.MaxLineBytes + 1)}}, true},
-		{"a long name", http.Header{"A" + long(256): {""}}, true},
+		{"a long name", http.Header{"A" + long(1024): {""}}, true},
 		{"many lines", many, true},
 		{"many bytes", big, true},
 	} {
@@ -121,13 +122,32 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestLongTarget: URL and method are cut, too.
-func TestLongTarget(t *testing.T) {
-	ring := record.NewRing(1, record.MaxExchangeBytes)
-	r := &http.Request{Method: strings.Repeat("M", 1000), Host: "api.example", RequestURI: "/?token=" + strings.Repeat("s", 1<<20)}
-	record.Handler(http.NotFoundHandler(), ring, "").ServeHTTP(httptest.NewRecorder(), r)
-	if x := ring.Snapshot()[0]; !x.Cut || len(x.Method) != 256 || x.URL != "http://api.example/?token=ssssss..." {
-		t.Errorf("%d bytes of method, %s", len(x.Method), x.URL)
+// TestLongest: all of a request is cut, and no exchange is larger than what is
+// said.
+func TestLongest(t *testing.T) {
+	long := func(s string) string { return strings.Repeat(s, 1<<20) }
+	for _, c := range []struct{ host, target, want string }{
+		{"api.example", "/?token=" + long("s"), "http://api.example/?token=ssssss..."},
+		{"api.example", "/" + long("\""), "http://api.example/" + strings.Repeat("%22", record.MaxLineBytes-4) + "..."},
+		{long("h"), "/", "http://" + strings.Repeat("h", 1021) + ".../"},
+		{long("%"), "/", "http://" + strings.Repeat("%", 1021) + ".../"},
+	} {
+		ring := record.NewRing(1, record.MaxExchangeBytes)
+		h := http.Header{}
+		for i := range record.MaxLines - 1 {
+			h[fmt.Sprintf("X-%d", i)] = []string{strings.Repeat("x", record.MaxMessageBytes/record.MaxLines-8)}
+		}
+		r := &http.Request{Method: long("M"), Host: c.host, RequestURI: c.target, Header: h}
+		record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			maps.Copy(w.Header(), h)
+		}), ring, "").ServeHTTP(httptest.NewRecorder(), r)
+		got := ring.Snapshot()
+		if len(got) != 1 {
+			t.Fatalf("%.20s: larger than MaxExchangeBytes", c.host)
+		}
+		if x := got[0]; !x.Cut || len(x.Method) != 1024 || x.URL != c.want || len(x.Headers) != record.MaxLines {
+			t.Errorf("%.20s: %d bytes of method, %d lines, %.80s (%d bytes)", c.host, len(x.Method), len(x.Headers), x.URL, len(x.URL))
+		}
 	}
 }
 

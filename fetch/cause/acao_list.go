@@ -8,7 +8,7 @@ const oneOrigin = "The header takes one origin, or *. "
 
 func init() {
 	register(&Cause{
-		Slug: "duplicate-acao", Side: Server, at: atOrigin, rank: first, shows: []string{allowOrigin, "Server", "Via"},
+		Slug: "duplicate-acao", Side: Server, at: atOrigin, rank: garbled, shows: []string{allowOrigin, "Server", "Via"},
 		Title: "Two layers set Access-Control-Allow-Origin; only one may",
 		When:  "The answer has several Access-Control-Allow-Origin lines.",
 		Why:   "Browsers refuse two lines even if they are equal. Usually a proxy adds one to an answer of an application that has set it already.",

@@ -84,7 +84,9 @@ const (
 type rank int8
 
 const (
-	first rank = iota - 1 // whatever else fits
+	otherServer rank = iota - 3 // not the server that was meant answers
+	garbled                     // the headers are not what the server meant
+	first                       // whatever else fits
 	usual
 	last // if nothing else fits
 )

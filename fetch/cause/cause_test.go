@@ -85,7 +85,7 @@ func run(t *testing.T, p fetch.Profile, s Scenario) *verdict.Verdict {
 	return v
 }
 
-func verdictOf(t *testing.T, p fetch.Profile, s Scenario) *verdict.Verdict {
+func verdictOf(t testing.TB, p fetch.Profile, s Scenario) *verdict.Verdict {
 	t.Helper()
 	config := fetch.PageConfig{Origin: s.Page}
 	if o, err := origin.Parse(s.Page); err == nil && !o.IsOpaque() && o.AddressSpace() == origin.SpaceUnknown {

@@ -53,7 +53,7 @@ func init() {
 		applies: func(s *scene) bool { return s.answer(allowCredentials) != "" },
 	})
 	register(&Cause{
-		Slug: "misspelled-cors-header", Side: Server, at: atMissing | atCredentials | atMethods | atHeaders, rank: first,
+		Slug: "misspelled-cors-header", Side: Server, at: atMissing | atCredentials | atMethods | atHeaders, rank: garbled,
 		Title: "A CORS header is misspelled: {wrong}",
 		When:  "The answer lacks a header that the browser needs, and has one whose name is nearly the same.",
 		Why:   "Browsers ignore headers that they do not know. The name is {right}.",

@@ -36,6 +36,37 @@ func init() {
 		applies: func(s *scene) bool { return s.lacksVary() && !s.dependsOnOrigin() },
 	})
 	register(&Cause{
+		Slug: "cached-response-without-cors", Side: Server, at: atMissing, Confidence: possible,
+		shows: []string{"Age", "X-Cache", "CF-Cache-Status", "Vary"},
+		Title: "The answer comes from a cache, without CORS headers",
+		When:  "The request itself is answered from a cache (Age, X-Cache), without CORS headers and Vary: Origin.",
+		Why:   "A server that sends CORS headers only to requests with Origin must say so with Vary: Origin, or a cache keeps the answer without them for all. A server without CORS looks the same.",
+		Fix:   "Send Vary: Origin on every answer, those without CORS headers included, let the cache use it, and purge it. If the server has no CORS, add it first.",
+		Example: fromApp(get(), Answer{
+			Status: 200, Headers: "Age: 4211\nX-Cache: Hit from cloudfront",
+		}),
+		Fixed: answered(read),
+		applies: func(s *scene) bool {
+			return !s.preflight() && s.last.Status < 300 && s.isFromCache() && !s.lists("Vary", "Origin") && s.preflightPassed() == nil
+		},
+	})
+	register(&Cause{
+		Slug: "cached-for-other-origin", Side: Server, at: atOrigin, rank: first, Confidence: possible,
+		shows: []string{allowOrigin, "Age", "X-Cache", "CF-Cache-Status", "Vary"},
+		Title: "A cache answers with the header for another origin, {value}",
+		When:  "The answer comes from a cache (Age, X-Cache), allows another origin than the page's, and has no Vary: Origin.",
+		Why:   "Without Vary: Origin, a cache gives the answer for one page to the pages of other origins. A server that allows this one origin only looks the same.",
+		Fix:   "Send Vary: Origin on every answer, let the cache use it, and purge it. If the server does not allow {sent}, add it.",
+		Example: fromApp(get(), Answer{
+			Status: 200, Headers: "Access-Control-Allow-Origin: https://admin.example.com\nAge: 40",
+		}),
+		Fixed: answered(read),
+		applies: func(s *scene) bool {
+			a, ok := s.allowedOrigin()
+			return ok && !s.isLikePage(a) && !s.preflight() && s.sent() != "null" && s.isFromCache() && !s.lists("Vary", "Origin")
+		},
+	})
+	register(&Cause{
 		Slug: "cookie-samesite-blocks-cross-site", Side: Server, at: atPassed, Severity: verdict.SeverityWarning, Confidence: likely,
 		Title: "The browser does not send the cookie {cookie} from this page",
 		When:  "A request with credentials from a page of another site is refused with 401 or 403, and the answer sets a cookie without SameSite=None.",
@@ -61,6 +92,12 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies + "Set-Cookie: sid=1; SameSite=None; Secure"}),
 		applies: func(s *scene) bool { return s.credentialed() && s.insecureCookie() != "" },
 	})
+}
+
+// isFromCache reports whether a cache made the last answer of one that it kept.
+func (s *scene) isFromCache() bool {
+	age, _ := strconv.Atoi(s.answer("Age"))
+	return age > 0 || strings.Contains(strings.ToLower(s.answer("X-Cache")), "hit") || strings.EqualFold(s.answer("CF-Cache-Status"), "HIT")
 }
 
 // lacksVary reports whether a cache may keep the answer, which allows the page's

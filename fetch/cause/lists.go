@@ -85,7 +85,9 @@ func init() {
 		Fix:     "Remove the header from the request of the page, and set it on the server's answer.",
 		Example: fromApp(get(fetch.Header{Name: "Access-Control-Allow-Origin", Value: "*"}), granted),
 		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
-		applies: (*scene).setsResponseHeader,
+		applies: func(s *scene) bool {
+			return s.setsResponseHeader() && s.code() != string(fetch.CodeInvalidAllowHeadersPreflightResponse)
+		},
 	})
 }
 

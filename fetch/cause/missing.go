@@ -19,10 +19,13 @@ func init() {
 		}),
 		Fixed: answered(read),
 		applies: func(s *scene) bool {
-			if s.has(allowOrigin) || s.preflightPassed() != nil || s.sent() == "null" || s.last.Status >= 500 && s.preflight() {
+			if s.has(allowOrigin) || s.preflightPassed() != nil || s.sent() == "null" || s.last.Status >= 500 || s.status(401, 407, 413, 429) {
 				return false
 			}
-			return s.lists("Vary", "Origin") && !s.status(401, 404, 405) || s.preflight() && s.has(allowMethods)
+			if s.preflight() {
+				return (s.has(allowMethods) || s.lists("Vary", "Origin")) && !s.status(404, 405, 410)
+			}
+			return s.lists("Vary", "Origin") && s.redirect() == ""
 		},
 	})
 	register(&Cause{
@@ -67,14 +70,34 @@ func init() {
 	register(&Cause{
 		Slug: "preflight-answered-by-html-page", Side: Server, at: atMissing, Confidence: likely, shows: []string{"Content-Type"},
 		Title: "The preflight is answered with a web page",
-		When:  "The preflight is answered with 200 to 299 and HTML, without CORS headers.",
+		When:  "The preflight is answered with 200 to 299 and HTML, without CORS headers and Allow.",
 		Why:   "A login page or the start page of an application answers OPTIONS in place of the API.",
 		Fix:   "Let OPTIONS requests reach CORS: before the login check, and before the rule that answers unknown URLs with the start page. If the URL is not the API's, correct it.",
 		Example: fromApp(put(), Answer{
 			Status: 200, Headers: "Content-Type: text/html; charset=utf-8",
 		}),
-		Fixed:   answered(granted, read),
-		applies: func(s *scene) bool { return s.preflight() && s.isHTML() && !s.lists("Vary", "Origin") },
+		Fixed: answered(granted, read),
+		applies: func(s *scene) bool {
+			return s.preflight() && s.isHTML() && !s.has("Allow") && !s.has(allowMethods) && !s.lists("Vary", "Origin")
+		},
+	})
+	register(&Cause{
+		Slug: "html-instead-of-json", Side: Server, at: atMissing, Confidence: possible, shows: []string{"Content-Type", "Server"},
+		Title: "A web page answers, without CORS headers",
+		When:  "The request of script is answered with a success and HTML, without CORS headers.",
+		Why:   "An API seldom answers with HTML. The URL or port may be that of a development server or another application, whose start page stands for unknown URLs.",
+		Fix:   "Check host, port and path of {url}. If it is what you meant, add CORS to that server, and allow the origin {page}.",
+		Example: Scenario{Page: local, Request: fetch.Request{URL: "http://localhost:3000/api/items"}, Answers: []Answer{
+			{Status: 200, Headers: "Content-Type: text/html"},
+		}},
+		Fixed: Scenario{Request: fetch.Request{URL: "http://localhost:8000/api/items"}, Answers: []Answer{
+			{Status: 200, Headers: "Access-Control-Allow-Origin: *"},
+		}},
+		applies: func(s *scene) bool {
+			d := s.v.Request.Destination
+			script := d == "" || d == fetch.DestinationFetch || d == fetch.DestinationXHR
+			return script && !s.preflight() && s.isHTML() && s.last.Status < 300 && s.preflightPassed() == nil && !s.lists("Vary", "Origin") && !s.isFromCache()
+		},
 	})
 	register(&Cause{
 		Slug: "cors-headers-in-trailers", Side: Server, at: atMissing, rank: first, shows: []string{"Trailer"},
@@ -89,7 +112,7 @@ func init() {
 		applies: func(s *scene) bool { return s.lists("Trailer", allowOrigin) },
 	})
 	register(&Cause{
-		Slug: "localhost-ipv6-other-server", Side: Server, at: atMissing | atStatus, rank: first, shows: []string{"Server"},
+		Slug: "localhost-ipv6-other-server", Side: Server, at: atMissing | atStatus, rank: otherServer, shows: []string{"Server"},
 		Title: "Another program has the port: AirPlay of macOS answers",
 		When:  "The Server header of the answer says AirTunes.",
 		Why:   "The AirPlay receiver of macOS listens on ports 5000 and 7000, and answers in place of your server.",
@@ -101,7 +124,7 @@ func init() {
 		applies: func(s *scene) bool { return s.from("AirTunes") },
 	})
 	register(&Cause{
-		Slug: "blocked-by-bot-protection", Side: Server, at: atMissing | atStatus, rank: first, shows: []string{"cf-mitigated", "Server"},
+		Slug: "blocked-by-bot-protection", Side: Server, at: atMissing | atStatus, rank: otherServer, shows: []string{"cf-mitigated", "Server"},
 		Title: "Bot protection answers with a challenge page",
 		When:  "The answer is marked as a challenge (cf-mitigated: challenge, or x-amzn-waf-action: challenge).",
 		Why:   "Script cannot solve the challenge, and a preflight even less: the request never reaches the API.",
@@ -122,7 +145,7 @@ func init() {
 			{Status: 200, Headers: "Vary: Origin"},
 		}},
 		Fixed:   Scenario{Page: app, Answers: []Answer{read}},
-		applies: func(s *scene) bool { return s.v.Request.Origin == "null" },
+		applies: func(s *scene) bool { return s.v.Request.Origin == "null" && s.last.Hop == 0 && s.redirect() == "" },
 	})
 }
 

@@ -49,7 +49,7 @@ func init() {
 		Fixed: answered(granted, read),
 		applies: func(s *scene) bool {
 			known := s.from("cloudflare") || s.from("AkamaiGHost") || s.from("CloudFront") || s.from("imperva") || s.has("X-Iinfo") || s.has("X-Sucuri-ID")
-			return s.status(403, 406) && s.isHTML() && known && !s.isChallenge()
+			return s.status(403, 406) && s.isHTML() && known && !s.has(allowMethods) && !s.lists("Vary", "Origin")
 		},
 	})
 	register(&Cause{

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
@@ -209,7 +210,9 @@ func (q *question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
 	}
 	net := &answers{list: q.Wire, used: make([]bool, len(q.Wire))}
 	out := fetch.New(fetch.Config{Profile: p, Trace: q.Explain}).Fetch(context.Background(), page, req, net.exchange)
-	return verdict.Of(out, verdict.Facts{ReadHeaders: q.ReadHeaders})
+	v := verdict.Of(out, verdict.Facts{ReadHeaders: q.ReadHeaders})
+	cause.Annotate(v)
+	return v
 }
 
 // answers is a network that knows what it will say.

@@ -8,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -112,7 +113,9 @@ func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
 	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), s.unsentCookies(o, p.Records))
-	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
+	v := verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
+	cause.Annotate(v)
+	return v
 }
 
 func transports(records []probe.Record) []verdict.Transport {

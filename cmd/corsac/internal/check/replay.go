@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -65,7 +66,9 @@ func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verd
 		if slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
 			notes = append(notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
-		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))
+		v := verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes})
+		cause.Annotate(v)
+		verdicts = append(verdicts, v)
 	}
 	return verdict.Join(verdicts), complete
 }

@@ -24,7 +24,7 @@ func init() {
 		Title: "The server allows every origin (*), which does not work with credentials",
 		When:  "Access-Control-Allow-Origin is * and the request has credentials mode include.",
 		Why:   "With credentials, browsers want the page's own origin: otherwise every site could read what the user's cookies give access to.",
-		Fix:   "Answer with {sent} instead of *, from a list of origins, with Access-Control-Allow-Credentials: true and Vary: Origin. If cookies do not matter, leave credentials out of the request.",
+		Fix:   "Answer with {sent} instead of *, from a list of origins, with Access-Control-Allow-Credentials: true and Vary: Origin." + dropThem,
 		Example: fromApp(withCookies(get()), Answer{
 			Status: 200, Headers: "Access-Control-Allow-Origin: *",
 		}),

@@ -57,7 +57,8 @@ const (
 // Scenario is a request that script makes, and how servers answer.
 type Scenario struct {
 	// Page is the page's origin.
-	Page    string
+	Page string
+	// Request is what script asks for.
 	Request fetch.Request
 	// ReadHeaders are the response headers that script wants to read.
 	ReadHeaders []string
@@ -67,6 +68,7 @@ type Scenario struct {
 
 // Answer is the answer to one request.
 type Answer struct {
+	// Status is that of the answer.
 	Status int
 	// Headers are lines like "Vary: Origin".
 	Headers string
@@ -181,7 +183,7 @@ const maxEvidence = 8
 func (s *scene) finding(c *Cause, evidence []string) verdict.Finding {
 	f := verdict.Finding{
 		Cause: c.Slug, Severity: c.Severity, Confidence: c.Confidence,
-		Title: s.fill(c.Title), Why: s.fill(c.Why), Fix: verdict.Fix{Text: s.fill(c.Fix)},
+		Title: s.fill(c.Title), Why: strings.TrimSpace(s.fill(c.Why)), Fix: verdict.Fix{Text: s.fill(c.Fix)},
 		Evidence: []string{},
 	}
 	if s.v.Error != nil {

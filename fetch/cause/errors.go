@@ -2,7 +2,7 @@ package cause
 
 import "github.com/corsac-dev/corsac/fetch"
 
-const errorIsReal = "To script, an error without CORS headers looks like a CORS failure. "
+const errorIsReal = "Script cannot see an error without CORS headers; the console reports it as a CORS failure. "
 
 func init() {
 	register(&Cause{
@@ -34,7 +34,7 @@ func init() {
 		Title: "The request is too large (413), and the answer has no CORS headers",
 		When:  "The request itself is answered with 413 and without CORS headers.",
 		Why:   errorIsReal + "A proxy refuses the body before the application, which knows CORS, sees it.",
-		Fix:   "Send less, or raise the limit (client_max_body_size in nginx). Set the CORS headers on errors of the proxy, too (in nginx, add_header … always).",
+		Fix:   "Send less, or raise the limit (client_max_body_size in nginx). Set the CORS headers on errors of the proxy, too (in nginx, with always at the end of add_header).",
 		Example: fromApp(put(), granted, Answer{
 			Status: 413, Headers: "Server: nginx",
 		}),
@@ -86,8 +86,8 @@ func init() {
 		Slug: "error-response-without-cors", Side: Server, at: atMissing, rank: last, shows: []string{"Server", "Content-Type"},
 		Title: "The server answers {status}, without CORS headers",
 		When:  "The request itself is answered with a 4xx status that has no cause of its own, without CORS headers.",
-		Why:   errorIsReal + "The real problem is the {status}: check URL, method and parameters first.",
-		Fix:   "Correct what the {status} is about. Set the CORS headers on errors, too: CORS goes around the whole application; in nginx, add_header … always.",
+		Why:   errorIsReal + "The real problem is the {status}: check the URL, the method and the parameters first.",
+		Fix:   "Correct the request. Set the CORS headers on errors, too: put CORS around the whole application; in nginx, write always at the end of add_header.",
 		Example: fromApp(get(), Answer{
 			Status: 404, Headers: "Content-Type: text/html",
 		}),

@@ -7,7 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-const listHeader = "A header that is not harmless must be in the list of the preflight's answer. "
+const listHeader = "A header that script sets must be in the Access-Control-Allow-Headers of the preflight's answer, except for a few harmless ones. "
 
 func init() {
 	shows := []string{">" + requestHeaders, allowHeaders}
@@ -35,7 +35,7 @@ func init() {
 		Slug: "content-type-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The server's policy does not allow the header Content-Type",
 		When:    "Content-Type is the only header that the preflight's answer does not allow.",
-		Why:     listHeader + "A Content-Type such as application/json is not harmless; only those of HTML forms are.",
+		Why:     listHeader + "Of the Content-Types, only those of HTML forms are harmless; application/json is not.",
 		Fix:     "Add Content-Type to the headers that the policy allows.",
 		Example: fromApp(put(fetch.Header{Name: "Content-Type", Value: "application/json"}), grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Allow-Headers: Authorization")),
 		Fixed:   answered(granted, read),

@@ -18,7 +18,7 @@ func init() {
 		Slug: "method-not-allowed", Side: Policy, at: atMethods, rank: last, shows: []string{">" + requestMethod, allowMethods},
 		Title:   "The server's policy does not allow the method {method}",
 		When:    "The preflight is allowed for the page's origin, and Access-Control-Allow-Methods lacks the method.",
-		Why:     "A page of another origin may use GET, HEAD and POST; other methods must be in the list of the preflight's answer.",
+		Why:     "Pages of other origins may use GET, HEAD and POST. Any other method must be in the Access-Control-Allow-Methods of the preflight's answer.",
 		Fix:     "Add {method} to the methods that the policy allows.",
 		Example: fromApp(put(), grants("Access-Control-Allow-Methods: GET, POST")),
 		Fixed:   answered(granted, read),

@@ -12,7 +12,7 @@ func init() {
 		shows: []string{"Vary", ">Origin", allowMethods, allowHeaders},
 		Title: "The server's CORS policy refuses the page's origin, {sent}",
 		When:  "The answer has no Access-Control-Allow-Origin, but shows that CORS is there: Vary names Origin, or there are other CORS headers.",
-		Why:   "The server looks at Origin and does not allow this one. Some servers answer a preflight like this for a method or header that they do not allow, too.",
+		Why:   "The server looks at Origin and does not allow this one. {doubt}",
 		Fix:   "Add {sent} to the origins that the policy allows, exactly like this: scheme, host and port.",
 		Example: fromApp(get(), Answer{
 			Status: 200, Headers: "Vary: Origin",
@@ -60,7 +60,7 @@ func init() {
 		Title: "The preflight is answered, but without CORS headers",
 		When:  "The preflight is answered with 200 to 299 and none of the headers of CORS.",
 		Why:   "Either the server has no CORS at all, or something answers OPTIONS before CORS does. An Allow header hints at the second: a router made the answer.",
-		Fix:   "Put CORS before the routes, so that it answers OPTIONS itself; it must run for {url}.",
+		Fix:   "Put CORS before the routes, so that it answers OPTIONS itself. It must allow {needs}.",
 		Example: fromApp(put(), Answer{
 			Status: 200, Headers: "Allow: GET,HEAD,PUT",
 		}),
@@ -72,7 +72,7 @@ func init() {
 		Title: "The preflight is answered with a web page",
 		When:  "The preflight is answered with 200 to 299 and HTML, without CORS headers and Allow.",
 		Why:   "A login page or the start page of an application answers OPTIONS in place of the API.",
-		Fix:   "Let OPTIONS requests reach CORS: before the login check, and before the rule that answers unknown URLs with the start page. If the URL is not the API's, correct it.",
+		Fix:   "Let OPTIONS requests reach CORS: before the login check, and before the rule that answers unknown URLs with the start page. If the URL is not that of the API, correct it.",
 		Example: fromApp(put(), Answer{
 			Status: 200, Headers: "Content-Type: text/html; charset=utf-8",
 		}),
@@ -140,7 +140,7 @@ func init() {
 		Title: "The page has no origin of its own: it sends Origin: null",
 		When:  "The page's origin is null, and the server does not allow it.",
 		Why:   "Pages that were opened from a file, sandboxed frames and data: URLs have the origin null. Any site can make such a page, so servers should not allow null.",
-		Fix:   "Serve the page over http, such as http://localhost:3000, and allow that origin. For a sandboxed frame, add allow-same-origin.",
+		Fix:   "Serve the page over http, such as http://localhost:3000, and allow that origin. For a sandboxed frame, add allow-same-origin. If what the server has is public, it can allow every origin with *.",
 		Example: Scenario{Page: "null", Request: get(), Answers: []Answer{
 			{Status: 200, Headers: "Vary: Origin"},
 		}},

@@ -21,7 +21,7 @@ func fault(c *Cause, codes ...fetch.Code) {
 func init() {
 	fault(&Cause{
 		Slug:  "connection-refused",
-		Title: "Nothing listens at {host}, port {port}",
+		Title: "Nothing listens at {server}",
 		When:  "The connection was refused.",
 		Why:   notCORS + "The machine is there, but no program accepts connections at that address and port.",
 		Fix:   "Start the server, or correct the port. A server that listens on 127.0.0.1 or ::1 alone does not answer at the other.",

@@ -12,7 +12,7 @@ import (
 
 func init() {
 	register(&Cause{
-		Slug: "header-not-exposed", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
+		Slug: "header-not-exposed", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Script cannot read the response header {hidden}",
 		When:    "A header that script wants to read is in the answer, and Access-Control-Expose-Headers does not name it.",
 		Why:     "Without being exposed, script of another origin reads only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.",
@@ -22,7 +22,7 @@ func init() {
 		applies: func(s *scene) bool { return len(s.hidden()) > 0 && !s.exposesStar() },
 	})
 	register(&Cause{
-		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
+		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Access-Control-Expose-Headers is *, which does not work with credentials",
 		When:    "Access-Control-Expose-Headers has *, the request has credentials mode include, and script wants to read a header.",
 		Why:     "With credentials, * is the name of a header and not a wildcard, so {hidden} cannot be read.",

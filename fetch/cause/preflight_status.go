@@ -6,7 +6,7 @@ func init() {
 		Title: "No route answers the preflight: OPTIONS gets {status}",
 		When:  "The preflight is answered with 404, 405, 410 or 501.",
 		Why:   "The server has no route for OPTIONS at this URL, and CORS is not handled before routing. If the URL is wrong, every method gets this answer.",
-		Fix:   "Put CORS around the whole router, so that it answers OPTIONS before a route is looked for; or route OPTIONS to it.",
+		Fix:   "Put CORS around the whole router, so that it answers OPTIONS before a route is looked for. It must allow {needs}.",
 		Example: fromApp(put(), Answer{
 			Status: 405, Headers: "Allow: GET, PUT",
 		}),
@@ -17,8 +17,8 @@ func init() {
 		Slug: "preflight-requires-auth", Side: Server, at: atStatus, shows: []string{"WWW-Authenticate"},
 		Title: "The preflight is asked to authenticate: OPTIONS gets {status}",
 		When:  "The preflight is answered with 401 or 407, or with WWW-Authenticate.",
-		Why:   "A preflight never carries cookies, tokens or API keys, so authentication that runs before CORS refuses every one.",
-		Fix:   "Put CORS before authentication, or let OPTIONS requests pass without it.",
+		Why:   "A preflight never carries cookies, tokens or API keys, so authentication that runs before CORS refuses all of them.",
+		Fix:   "Put CORS before authentication, or let OPTIONS requests pass without it. CORS must allow {needs}.",
 		Example: fromApp(put(), Answer{
 			Status: 401, Headers: "WWW-Authenticate: Bearer",
 		}),
@@ -58,7 +58,7 @@ func init() {
 		Title: "No CORS rule of the storage bucket fits this request",
 		When:  "A preflight is refused by object storage, which is recognised by its headers.",
 		Why:   "Object storage answers a preflight only if one rule has the origin, the method and all headers; otherwise it refuses, without saying which is missing.",
-		Fix:   "Add a rule to the bucket with the origin {page}, the method {method} and the headers that the page sends.",
+		Fix:   "Add a rule to the bucket that has all of it: {needs}.",
 		Example: fromApp(put(), Answer{
 			Status: 403, Headers: "Server: AmazonS3\nx-amz-request-id: 4442587FB7D0A2F9",
 		}),
@@ -70,7 +70,7 @@ func init() {
 		Title:   "The server refuses the preflight: OPTIONS gets {status}",
 		When:    "The preflight is answered with a status that is not 200 to 299, and nothing says why.",
 		Why:     "Some CORS policies answer like this if they lack the origin, the method or one of the headers; so does access control that runs before CORS. A preflight must be answered with 200 to 299.",
-		Fix:     "Check that the policy allows the origin {page}, the method {method} and every header that the page sets. If it does, let OPTIONS requests pass whatever else refuses them.",
+		Fix:     "Check that the CORS policy allows {needs}. If it does, let OPTIONS requests pass whatever else refuses them.",
 		Example: fromApp(put(), Answer{Status: 403}),
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.last.Status < 500 },

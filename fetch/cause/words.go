@@ -38,8 +38,42 @@ var placeholders = map[string]func(*scene) string{
 	"hidden":      func(s *scene) string { return strings.Join(s.hidden(), ", ") },
 	"max-age":     func(s *scene) string { w := s.ignoredMaxAge(); return w.ResponseHeaders.Get(maxAge) },
 	"cookie":      (*scene).lostCookie,
+	"needs":       (*scene).needs,
+	"doubt":       (*scene).doubt,
 	"insecure":    (*scene).insecureCookie,
 }
+
+// needs is all that a policy must allow for a preflight to pass, in words.
+func (s *scene) needs() string {
+	words := []string{"the origin " + s.sent()}
+	if method := s.last.Headers.Get(requestMethod); method != "" && !isSafelisted(method) {
+		words = append(words, "the method "+method)
+	}
+	switch names := strings.Split(s.last.Headers.Get(requestHeaders), ","); {
+	case names[0] == "":
+	case len(names) == 1:
+		words = append(words, "the header "+names[0])
+	default:
+		words = append(words, "the headers "+strings.Join(names, ", "))
+	}
+	if s.credentialed() {
+		words = append(words, "credentials")
+	}
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + " and " + words[n]
+	}
+	return words[0]
+}
+
+// doubt is why a refused preflight may not be about the origin.
+func (s *scene) doubt() string {
+	if !s.preflight() {
+		return ""
+	}
+	return "Some servers answer a preflight like this for a method or header that they do not allow, too."
+}
+
+func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
 
 func statusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
@@ -48,7 +82,7 @@ func statusText(status int) string {
 // maxWord and maxLine bound what a word in braces stands for, and a line of
 // evidence, in bytes.
 const (
-	maxWord = 120
+	maxWord = 200
 	maxLine = 400
 )
 

@@ -1,4 +1,4 @@
-# Each target is one command; what it holds stands in scripts/, .ci/run and internal/repotest.
+# Each target is one command; the details are in scripts/, .ci/run and internal/repotest.
 SHELL    := bash
 FUZZTIME ?= 120
 SOAKTIME ?= 10m
@@ -7,7 +7,7 @@ SEED     ?= 7
 CASES    ?= 1000
 export GOWORK := off
 
-# On a machine that calls itself CI, a browser or server that is missing is a failure, not a skip.
+# In CI, a missing browser or server is a failure, not a skip.
 ifeq ($(CI),true)
 export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
@@ -23,14 +23,14 @@ build: ## build the program as bin/corsac
 	go build -C cmd/corsac -o ../../bin/corsac .
 
 wasm: ## build the engine for JavaScript as bin/corsac.wasm, with its size
-	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./internal/playground/wasm
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./cmd/corsac-wasm
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
 	@printf 'corsac.wasm: %d bytes, %d with gzip -9\n' "$$(wc -c <bin/corsac.wasm)" "$$(gzip -9c bin/corsac.wasm | wc -c)"
 
 test: ## test every module, with the race detector
 	@scripts/each go test -race -shuffle=on ./...
 
-ci: ## everything CI holds (about ten minutes)
+ci: ## run everything that CI runs (about ten minutes)
 	@.ci/run
 
 lint: bin/golangci-lint ## lint every module
@@ -39,10 +39,10 @@ lint: bin/golangci-lint ## lint every module
 fmt: bin/golangci-lint ## format every module
 	@scripts/each $(CURDIR)/bin/golangci-lint fmt --config $(CURDIR)/.golangci.yml ./...
 
-fuzz: ## fuzz every target for an equal part of FUZZTIME (120 seconds)
+fuzz: ## fuzz all targets, for equal parts of FUZZTIME (120 seconds)
 	@scripts/fuzz $(FUZZTIME)
 
-bench: ## measure the middleware side by side with its peers, as in docs/benchmarks.md
+bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 	@go run -C bench .
 
 engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for docs/conformance.md
@@ -50,16 +50,16 @@ engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for
 	@go run -C conformance ./engines
 	@go test -C conformance -run '^TestAgreement$$' -update .
 
-devtools: ## write anew what the developer tools of Chromium and Firefox copy and export, as test data
+devtools: ## regenerate, as test data, what the developer tools of Chromium and Firefox copy and export
 	@go run -C conformance ./devtools
 
 bench-go: ## run the benchmarks of every module (BENCH=regexp)
 	@scripts/each go test -run "^$$$$" -bench "$(BENCH)" -benchmem ./...
 
-golden: ## write the golden files anew; read the diff before you commit it
+golden: ## rewrite the golden files; read the diff before you commit it
 	@scripts/golden
 
-record: ## record a live Chromium anew into conformance/testdata (SEED=7 CASES=1000), and compare
+record: ## record a live Chromium into conformance/testdata again (SEED=7 CASES=1000), and compare
 	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
@@ -68,7 +68,7 @@ soak: ## run the TestSoak tests for SOAKTIME (10m) each
 rehearse: ## release version 0.0.1 in a throw-away clone and install it from there
 	CORSAC_REHEARSE=1 go test -count=1 -v -run '^TestRelease' ./internal/repotest
 
-release: ## make the release commits and tags of V=x.y.z, here only; prints how to publish
+release: ## make the release commits and tags of V=x.y.z, only locally; prints how to publish
 	@scripts/release '$(V)'
 
 bin/golangci-lint: tools/go.mod tools/go.sum

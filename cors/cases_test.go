@@ -15,8 +15,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// middlewareCases are behaviours that a middleware must have, collected from
-// the suites and bug trackers of others. The file explains its vocabulary.
+// middlewareCases are requirements on CORS middleware, collected from the test
+// suites and bug trackers of others. The file explains its vocabulary.
 type middlewareCases struct {
 	Cases []middlewareCase `json:"cases"`
 }
@@ -225,8 +225,8 @@ func checkIncludes(t *testing.T, c *middlewareCase, name string, got, want []str
 	}
 }
 
-// browserPasses is the CORS check and the preflight check of the Fetch
-// standard, in their plainest form.
+// browserPasses is a naive form of the CORS check and the checks of preflights
+// in the Fetch standard.
 func browserPasses(c *middlewareCase, status int, h http.Header, credentialed bool) bool {
 	origin, allowed := strings.Join(c.Request.Headers["Origin"], ", "), h.Values("Access-Control-Allow-Origin")
 	if len(allowed) != 1 || allowed[0] != origin && (credentialed || allowed[0] != "*") {

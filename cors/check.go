@@ -16,46 +16,46 @@ const (
 	maxEmptyElements       = 16
 )
 
-// verdict is what policies make of a request. It is small enough to be passed in
-// registers.
-type verdict struct {
+// decision is what policies make of a request. It is small enough to be passed
+// in registers.
+type decision struct {
 	policy *compiled // that allows the origin, or the first
 	origin string    // "" if there is not exactly one line
 	kind   Kind
 	reason Reason
 }
 
-// judge finds out what c and the policies after it make of r.
-func (c *compiled) judge(r *http.Request) verdict {
+// decide finds out what c and the policies after it make of r.
+func (c *compiled) decide(r *http.Request) decision {
 	lines := r.Header[headerOrigin]
 	if len(lines) == 0 {
-		return verdict{policy: c, reason: NoOrigin}
+		return decision{policy: c, reason: noOrigin}
 	}
-	v := verdict{policy: c, origin: only(lines), kind: Actual}
+	d := decision{policy: c, origin: only(lines), kind: Actual}
 	switch {
-	case v.origin == c.firstOrigin && v.origin != "":
-	case c.onlyFirst, len(v.origin) > c.maxOriginLen:
-		v.reason = refusal(v.origin)
+	case d.origin == c.firstOrigin && d.origin != "":
+	case c.onlyFirst, len(d.origin) > c.maxOriginLen:
+		d.reason = refusal(d.origin)
 	default:
-		if v.reason = c.checkOrigin(v.origin, r); v.reason != Permitted && c.next != nil {
-			v.policy, v.reason = c.tryNext(v.origin, r, v.reason)
+		if d.reason = c.checkOrigin(d.origin, r); d.reason != permitted && c.next != nil {
+			d.policy, d.reason = c.tryNext(d.origin, r, d.reason)
 		}
 	}
 	if asked, ok := preflightMethod(r); ok {
-		v.kind = Preflight
-		if v.reason == Permitted {
-			v.reason = v.policy.checkMethod(asked)
+		d.kind = Preflight
+		if d.reason == permitted {
+			d.reason = d.policy.checkMethod(asked)
 		}
-		if v.reason == Permitted {
-			v.reason, _ = v.policy.checkHeaders(r.Header[headerRequestHeaders])
+		if d.reason == permitted {
+			d.reason, _ = d.policy.checkHeaders(r.Header[headerRequestHeaders])
 		}
 	}
-	return v
+	return d
 }
 
-// preflightMethod returns the method that r asks for if, having an origin, it is a
-// preflight (https://fetch.spec.whatwg.org/#cors-preflight-request). It is "" if
-// it is not on exactly one line, as browsers send it.
+// preflightMethod returns the method that r asks for if, having an origin, it
+// is a preflight (https://fetch.spec.whatwg.org/#cors-preflight-request). It is
+// "" if it is not on exactly one line, as browsers send it.
 func preflightMethod(r *http.Request) (method string, ok bool) {
 	if r.Method != http.MethodOptions {
 		return "", false
@@ -83,12 +83,12 @@ func kindOf(r *http.Request) Kind {
 	return Actual
 }
 
-// tryNext returns the first policy after c that allows the origin. If none does,
-// it returns c and the reason given.
+// tryNext returns the first policy after c that allows the origin. If none
+// does, it returns c and the reason given.
 func (c *compiled) tryNext(origin string, r *http.Request, reason Reason) (*compiled, Reason) {
 	for other := c.next; other != nil; other = other.next {
-		if other.checkOrigin(origin, r) == Permitted {
-			return other, Permitted
+		if other.checkOrigin(origin, r) == permitted {
+			return other, permitted
 		}
 	}
 	return c, reason
@@ -99,11 +99,11 @@ func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	reason := refusal(value)
 	switch {
 	case c.anyOrigin:
-		return Permitted
+		return permitted
 	case reason == OriginMalformed:
 		return reason
 	case c.origins.Contains(value), reason == OriginNull && c.nullOrigin:
-		return Permitted
+		return permitted
 	case reason == OriginNotAllowed && c.dynamic:
 		return c.checkDynamicOrigin(r, value)
 	default:
@@ -111,7 +111,8 @@ func (c *compiled) checkOrigin(value string, r *http.Request) Reason {
 	}
 }
 
-// refusal returns the reason for which an origin is refused that no policy allows.
+// refusal returns the reason for which an origin is refused that no policy
+// allows.
 func refusal(value string) Reason {
 	switch {
 	case value == "" || len(value) > origin.MaxLen:
@@ -134,11 +135,11 @@ func (c *compiled) checkDynamicOrigin(r *http.Request, s string) Reason {
 	}
 	for _, re := range c.regexps {
 		if re.MatchString(s) {
-			return Permitted
+			return permitted
 		}
 	}
 	if f := c.source.AllowOriginFunc; f != nil && f(r, o) {
-		return Permitted
+		return permitted
 	}
 	return OriginNotAllowed
 }
@@ -146,21 +147,21 @@ func (c *compiled) checkDynamicOrigin(r *http.Request, s string) Reason {
 func (c *compiled) checkMethod(method string) Reason {
 	switch {
 	case isSafelistedMethod(method):
-		return Permitted
+		return permitted
 	case c.anyMethod:
 		if !isToken(method) || isForbiddenMethod(method) {
 			return MethodMalformed
 		}
-		return Permitted
+		return permitted
 	case method == "":
 		return MethodMalformed
 	case len(c.methodList) <= fewNames:
 		if slices.Contains(c.methodList, method) {
-			return Permitted
+			return permitted
 		}
 	default:
 		if _, ok := c.methods[method]; ok {
-			return Permitted
+			return permitted
 		}
 	}
 	return MethodNotAllowed
@@ -189,17 +190,18 @@ func (c *compiled) checkHeaders(lines []string) (reason Reason, refused string) 
 				}
 				continue
 			}
-			if reason := c.checkHeader(name); reason != Permitted {
+			if reason := c.checkHeader(name); reason != permitted {
 				return reason, name
 			}
 		}
 	}
-	return Permitted, ""
+	return permitted, ""
 }
 
-// skipSorted returns what is left of line behind those of its elements that are as
-// browsers send them: headers that are allowed, in order, each followed by a comma
-// or the end. It is a short cut, for policies that do not allow too many names.
+// skipSorted returns what is left of line behind those of its elements that are
+// as browsers send them: headers that are allowed, in order, each followed by a
+// comma or the end. It is a short cut, for policies that do not allow too many
+// names.
 func (c *compiled) skipSorted(line string) string {
 	for _, name := range c.headerList {
 		if len(line) < len(name) || line[:len(name)] != name {
@@ -226,19 +228,19 @@ func (c *compiled) checkHeader(name string) Reason {
 		case !c.authorization && strings.EqualFold(name, authorization):
 			return AuthorizationNotListed
 		}
-		return Permitted
+		return permitted
 	}
 	if len(name) > c.longestHeader {
 		return HeaderNotAllowed
 	}
 	if _, ok := c.headers[name]; ok || c.allowsFolded(name) {
-		return Permitted
+		return permitted
 	}
 	return HeaderNotAllowed
 }
 
-// allowsFolded reports whether a name that is not in lower case, as browsers send
-// it, is allowed.
+// allowsFolded reports whether a name that is not in lower case, as browsers
+// send it, is allowed.
 func (c *compiled) allowsFolded(name string) bool {
 	return hasUpper(name) && c.allowsLower(name)
 }

@@ -35,8 +35,8 @@ type compiled struct {
 	regexps     []*regexp.Regexp
 	dynamic     bool // there are expressions or a function to ask
 
-	// What the policies from here on allow, to refuse the rest without ado: only
-	// firstOrigin, if that is so, and nothing longer than maxOriginLen.
+	// What the policies from here on allow, to refuse the rest without ado:
+	// only firstOrigin, if that is so, and nothing longer than maxOriginLen.
 	onlyFirst    bool
 	maxOriginLen int
 
@@ -53,19 +53,20 @@ type compiled struct {
 	headerList    []string // the same, sorted, if there are few and no "*"
 	longestHeader int
 
-	// Header values as announced; empty ones are left out.
-	announceMethods string
-	announceHeaders string
-	exposeHeaders   string
-	maxAge          string
-	resourcePolicy  string
-	timing          bool
-	preflightVary   string
-	status          int
+	// Header values of responses; empty ones are left out.
+	allowMethods   string
+	allowHeaders   string
+	exposeHeaders  string
+	maxAge         string
+	resourcePolicy string
+	timing         bool
+	preflightVary  string
+	status         int
 
-	// The same names as in preflightVary, and how many header values there
-	// can be on a response besides those that depend on the request. Plain are
-	// responses with Access-Control-Allow-Origin, which is the origin, and Vary.
+	// The same names as in preflightVary, and how many header values there can
+	// be on a response besides those that depend on the request. Plain are
+	// responses with Access-Control-Allow-Origin, which is the origin, and
+	// Vary.
 	preflightVaryNames []string
 	actualValues       int
 	plain              bool
@@ -124,7 +125,7 @@ func (c *compiler) compile(listed bool) {
 	c.compileResourcePolicy()
 	c.out.timing = c.policy.AllowTiming
 	c.out.varies = !c.out.anyOrigin || listed
-	c.announce()
+	c.compileHeaderValues()
 }
 
 func (c *compiler) compileMaxAge() {
@@ -136,7 +137,7 @@ func (c *compiler) compileMaxAge() {
 		c.refuse(ConfigError{
 			Field: "max_age", Index: -1, Value: d.String(), Code: CodeMaxAgeRange,
 			Why: "it is not a whole number of seconds from 0 to 86400",
-			Fix: `write a duration up to "24h"; browsers cap it at 2h (Chromium) or less`,
+			Fix: `write a duration up to "24h"; Chromium caps it at 2h, Safari at 10m`,
 		})
 		return
 	}
@@ -170,25 +171,26 @@ func (c *compiler) compileResourcePolicy() {
 	})
 }
 
-// announce computes the header values of preflight answers. They list all that
-// the policy allows rather than what the request asked for, so that a browser
-// that has asked once need not ask again for another method or header.
-func (c *compiler) announce() {
+// compileHeaderValues computes the header values of preflight answers. They
+// list all that the policy allows rather than what the request asked for, so
+// that a browser that has asked once need not ask again for another method or
+// header.
+func (c *compiler) compileHeaderValues() {
 	out := c.out
 	out.methodList = slices.Sorted(maps.Keys(out.methods))
-	out.announceMethods = strings.Join(out.methodList, ",")
+	out.allowMethods = strings.Join(out.methodList, ",")
 	headers := slices.Sorted(maps.Keys(out.headers))
-	out.announceHeaders = strings.Join(headers, ",")
+	out.allowHeaders = strings.Join(headers, ",")
 	if len(headers) <= fewNames && !out.anyHeader {
 		out.headerList = headers
 	}
 	if out.anyMethod {
-		out.announceMethods = wildcard
+		out.allowMethods = wildcard
 	}
 	if out.anyHeader {
-		out.announceHeaders = wildcard
+		out.allowHeaders = wildcard
 		if out.authorization {
-			out.announceHeaders = wildcard + "," + authorization
+			out.allowHeaders = wildcard + "," + authorization
 		}
 	}
 	var vary []string
@@ -209,8 +211,8 @@ func (c *compiler) announce() {
 func (c *compiled) countValues() {
 	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
 	c.plain = c.varies && !c.anyOrigin && c.actualValues == 2
-	c.preflightValues = count(true, c.credentials, c.anyMethod || c.announceMethods != "",
-		c.announceHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
+	c.preflightValues = count(true, c.credentials, c.anyMethod || c.allowMethods != "",
+		c.allowHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
 }
 
 // count returns how many of conditions are true.

@@ -17,7 +17,7 @@ func (c *compiler) compileMethods() {
 		case !isToken(s):
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeMethodInvalid,
-				Why: "it is not a method", Fix: `write one method an entry, such as "PUT"`,
+				Why: "it is not a method", Fix: `list each method separately, such as "PUT"`,
 			})
 		case isForbiddenMethod(s):
 			c.refuse(ConfigError{
@@ -31,7 +31,7 @@ func (c *compiler) compileMethods() {
 	c.refuseMixed(field, c.policy.AllowMethods)
 }
 
-// refuseMixed refuses "*" beside other entries.
+// refuseMixed refuses "*" if there are other entries.
 func (c *compiler) refuseMixed(field string, entries []string) {
 	i := slices.Index(entries, wildcard)
 	if i < 0 || !slices.ContainsFunc(entries, func(s string) bool { return s != wildcard }) {
@@ -56,13 +56,13 @@ func (c *compiler) compileHeaders() {
 		case isForbiddenRequestHeader(name):
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeHeaderForbidden,
-				Why: "browsers let no script set it, so it need not be allowed", Fix: "drop it",
+				Why: "browsers never let scripts set it, so it need not be allowed", Fix: "drop it",
 			})
 		case isCORSResponseHeader(name):
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeHeaderProhibited,
-				Why: "it is a header of responses; this list is of request headers that pages may set",
-				Fix: "drop it; the middleware sends it where it is due",
+				Why: "it is a response header; this list is of request headers that pages may set",
+				Fix: "drop it; the middleware sends it where needed",
 			})
 		default:
 			c.out.headers[name] = struct{}{}
@@ -76,7 +76,7 @@ func (c *compiler) compileHeaders() {
 func invalidHeader(field string, i int, s string) ConfigError {
 	e := ConfigError{
 		Field: field, Index: i, Value: s, Code: CodeHeaderInvalid,
-		Why: "it is not a header name", Fix: `write one name an entry, such as "Content-Type"`,
+		Why: "it is not a header name", Fix: `list each name separately, such as "Content-Type"`,
 	}
 	if len(s) > maxHeaderNameLen {
 		e.Why = fmt.Sprintf("it has more than %d bytes", maxHeaderNameLen)
@@ -100,12 +100,12 @@ func (c *compiler) compileExposed() {
 		case forbidden:
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeHeaderForbidden,
-				Why: "browsers let no script read it", Fix: "drop it",
+				Why: "browsers never let scripts read it", Fix: "drop it",
 			})
 		case isCORSResponseHeader(name), isCORSRequestHeader(name):
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeHeaderProhibited,
-				Why: "it is a header of CORS itself, for the browser and not for scripts", Fix: "drop it",
+				Why: "it is a CORS header, which is for the browser, not for scripts", Fix: "drop it",
 			})
 		case !safelisted:
 			names[name] = struct{}{}
@@ -121,7 +121,7 @@ func (c *compiler) refuseExposeAll(field string, i int) {
 	}
 	c.refuse(ConfigError{
 		Field: field, Index: i, Value: wildcard, Code: CodeWildcardCredentials,
-		Why: "with credentials, browsers read it as a header of that name",
+		Why: "with credentials, browsers read it as the name of a header",
 		Fix: "list the headers that pages read",
 	})
 }

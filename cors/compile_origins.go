@@ -118,9 +118,9 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 	}
 }
 
-// isInsecure reports whether pages of origin o come over plain http from
-// another machine. Schemes other than those of the web belong to extensions and
-// apps, whose pages come from the machine itself.
+// isInsecure reports whether pages of o come from another machine over plain
+// http. Schemes other than http and https are those of apps and extensions,
+// whose pages come from the machine itself.
 func isInsecure(o origin.Origin) bool {
 	return o.Scheme() == "http" && o.AddressSpace() != origin.SpaceLoopback
 }
@@ -159,7 +159,7 @@ func (c *compiler) compileRegexps() {
 			c.refuse(ConfigError{
 				Field: field, Index: i, Value: s, Code: CodeWildcardCredentials,
 				Why: "it matches every website, which could then read the data of your users",
-				Fix: "write an expression of your own domains only, or drop allow_credentials",
+				Fix: "write an expression that matches your own domains only, or drop allow_credentials",
 			})
 		default:
 			c.out.regexps = append(c.out.regexps, re)
@@ -167,8 +167,8 @@ func (c *compiler) compileRegexps() {
 	}
 }
 
-// compileWhole compiles s to match whole strings only. It compiles s by itself
-// first, since in "a)|(b" the anchors would come to stand in one branch each.
+// compileWhole compiles s to match whole strings only. It first compiles s by
+// itself, to refuse "a)|(b", which would put each anchor in a different branch.
 func compileWhole(s string) (*regexp.Regexp, error) {
 	if _, err := regexp.Compile(s); err != nil {
 		return nil, err

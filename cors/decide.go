@@ -8,7 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Kind tells what a request is to CORS.
+// Kind says what a request is to CORS.
 type Kind uint8
 
 // The kinds of requests.
@@ -16,11 +16,11 @@ const (
 	// NonCORS is a request without an Origin header.
 	NonCORS Kind = iota
 	// Actual is a request with an Origin header that is not a preflight. It is
-	// never blocked; a refusal means that the page cannot read the response.
+	// never blocked; if it is refused, the page cannot read the response.
 	Actual
 	// Preflight is an OPTIONS request with Origin and
-	// Access-Control-Request-Method, by which a browser asks before it sends the
-	// actual request.
+	// Access-Control-Request-Method headers, which a browser sends to ask
+	// whether it may send the actual request.
 	Preflight
 )
 
@@ -29,22 +29,26 @@ func (k Kind) String() string {
 	return [...]string{"non-cors", "actual", "preflight"}[k]
 }
 
-// Reason says why a request is allowed or refused.
+// Reason says why a request is refused. A request that is not refused has the
+// reason "permitted", which is the zero Reason, or "no-origin"; to test for
+// these, use [Decision.Allowed] and [NonCORS].
 type Reason uint8
 
 // The reasons, in the order in which things are checked.
 const (
-	// Permitted: the policy allows it.
-	Permitted Reason = iota
-	// NoOrigin: there is no Origin header, so there is nothing to decide.
-	NoOrigin
+	// permitted: the policy allows it.
+	permitted Reason = iota
+	// noOrigin: there is no Origin header, so there is nothing to decide.
+	noOrigin
 	// NoPolicy: the middleware has no policy.
 	NoPolicy
-	// OriginMalformed: the Origin header is not what browsers send, or repeated.
+	// OriginMalformed: the Origin header is repeated, or not what browsers
+	// send.
 	OriginMalformed
 	// OriginNull: the origin is null, and the policy does not allow it.
 	OriginNull
-	// OriginInsecure: the origin is plain http, and the policy allows credentials.
+	// OriginInsecure: the origin is plain http, and the policy allows
+	// credentials.
 	OriginInsecure
 	// OriginNotAllowed: the policy does not allow the origin.
 	OriginNotAllowed
@@ -52,20 +56,21 @@ const (
 	MethodMalformed
 	// MethodNotAllowed: the policy does not allow the method.
 	MethodNotAllowed
-	// HeadersMalformed: Access-Control-Request-Headers is malformed or too long.
+	// HeadersMalformed: Access-Control-Request-Headers is malformed or too
+	// long.
 	HeadersMalformed
 	// HeaderNotAllowed: the policy does not allow a header.
 	HeaderNotAllowed
-	// AuthorizationNotListed: the policy allows every header by "*", which
-	// without credentials does not cover Authorization.
+	// AuthorizationNotListed: the policy allows the headers "*", which without
+	// credentials does not cover Authorization.
 	AuthorizationNotListed
 )
 
 const reasons = int(AuthorizationNotListed) + 1
 
 var reasonNames = [reasons]string{
-	Permitted:              "permitted",
-	NoOrigin:               "no-origin",
+	permitted:              "permitted",
+	noOrigin:               "no-origin",
 	NoPolicy:               "no-policy",
 	OriginMalformed:        "origin-malformed",
 	OriginNull:             "origin-null",
@@ -78,13 +83,14 @@ var reasonNames = [reasons]string{
 	AuthorizationNotListed: "authorization-not-listed",
 }
 
-// String returns a stable name, such as "origin-not-allowed".
+// String returns a stable name: "origin-not-allowed" for [OriginNotAllowed],
+// and so on.
 func (r Reason) String() string { return reasonNames[r] }
 
 // MarshalText returns the name.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// step is a step of the check that a reason belongs to.
+// step is the step of the check in which a request is refused.
 type step uint8
 
 const (
@@ -107,28 +113,33 @@ func (r Reason) step() step {
 	}
 }
 
-// Decision is what a policy makes of a request.
+// Decision is what the policies of a [Middleware] decide about a request.
 type Decision struct {
 	Kind    Kind
 	Allowed bool // whether a page of the origin may make the request and read the response
 	Reason  Reason
-	Policy  int    // which of the policies decided: the first that allows the origin, else the first
+	Policy  int    // index of the policy that decided: the first that allows the origin, else 0
 	Origin  string // as received; several lines are joined by ", "
-	Method  string // the method asked for in a preflight, else that of the request
-	Header  string // the header that is refused, if one is
+	Method  string // the method that a preflight asks for, else that of the request
+	Header  string // the request header that is refused, if one is
+	Trial   bool   // whether the policies on trial decided; see [ObserveConfig]
 }
 
-// String is a sentence that says what is decided and why.
+// String returns a sentence that says what is decided and why.
 func (d Decision) String() string {
+	refused := "refused"
+	if d.Trial {
+		refused = "would be refused"
+	}
 	switch d.Reason {
-	case NoOrigin:
+	case noOrigin:
 		return "not a CORS request: it has no Origin header"
 	case NoPolicy:
 		return "the middleware has no policy"
-	case Permitted:
+	case permitted:
 		return fmt.Sprintf("allowed: %s %s from %s", d.Kind, d.Method, d.Origin)
 	}
-	return fmt.Sprintf("refused: %s %s from %s: %s", d.Kind, abbreviate(d.Method), abbreviate(d.Origin), d.why())
+	return fmt.Sprintf("%s: %s %s from %s: %s", refused, d.Kind, abbreviate(d.Method), abbreviate(d.Origin), d.why())
 }
 
 func (d Decision) why() string {
@@ -154,37 +165,49 @@ func (d Decision) why() string {
 	}
 }
 
-// Decide returns what the current policies make of r and why, without answering
-// it. It is meant for logs, tests and tools, and costs more than Wrap: it tells
-// origins that are malformed from those that are only not allowed.
+// Decide returns what the current policies decide about r, and why, without
+// answering it. It is meant for logs, tests and tools. It costs more than Wrap,
+// as it also finds out whether an origin that is not allowed is malformed.
 func (m *Middleware) Decide(r *http.Request) Decision {
 	c := m.policy.Load()
 	if c == nil {
-		return Decision{Kind: kindOf(r), Reason: NoPolicy, Method: r.Method}
+		return withoutPolicy(r)
 	}
-	return c.judge(r).decision(r)
+	return c.decide(r).describe(r)
 }
 
-// decision says v in a form that outlives r.
-func (v verdict) decision(r *http.Request) Decision {
-	d := Decision{
-		Kind:    v.kind,
-		Allowed: v.reason == Permitted,
-		Reason:  v.reason,
-		Policy:  v.policy.index,
+// withoutPolicy returns the decision about a request that no policy is for.
+func withoutPolicy(r *http.Request) Decision {
+	return Decision{Kind: kindOf(r), Reason: NoPolicy, Method: r.Method}
+}
+
+// noPolicy hands on the decision about a request that no policy is for.
+func (o WrapOptions) noPolicy(w http.ResponseWriter, r *http.Request) {
+	if o.OnDecision != nil {
+		o.OnDecision(w, r, withoutPolicy(r))
+	}
+}
+
+// describe returns d in a form that outlives r.
+func (d decision) describe(r *http.Request) Decision {
+	full := Decision{
+		Kind:    d.kind,
+		Allowed: d.reason == permitted,
+		Reason:  d.reason,
+		Policy:  d.policy.index,
 		Origin:  strings.Join(r.Header[headerOrigin], ", "),
 		Method:  r.Method,
 	}
-	if v.kind == Preflight {
-		d.Method = strings.Join(r.Header[headerRequestMethod], ", ")
+	if d.kind == Preflight {
+		full.Method = strings.Join(r.Header[headerRequestMethod], ", ")
 	}
-	if v.reason.step() == stepHeaders {
-		_, d.Header = v.policy.checkHeaders(r.Header[headerRequestHeaders])
+	if d.reason.step() == stepHeaders {
+		_, full.Header = d.policy.checkHeaders(r.Header[headerRequestHeaders])
 	}
-	if v.reason == OriginNotAllowed {
-		if _, err := origin.Parse(d.Origin); err != nil {
-			d.Reason = OriginMalformed
+	if d.reason == OriginNotAllowed {
+		if _, err := origin.Parse(full.Origin); err != nil {
+			full.Reason = OriginMalformed
 		}
 	}
-	return d
+	return full
 }

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Code says what kind of mistake a [ConfigError] is about. Codes are stable.
+// Code is the kind of mistake that a [ConfigError] reports. Codes are stable.
 type Code string
 
 // The codes of a [ConfigError].
 const (
 	// CodeOriginMissing: the policy allows no origin at all.
 	CodeOriginMissing Code = "origin.missing"
-	// CodeOriginInvalid: not an origin or pattern; the wrapped [origin.Error]
-	// has a code that says more.
+	// CodeOriginInvalid: not an origin or a pattern; the wrapped [origin.Error]
+	// has a more precise code.
 	CodeOriginInvalid Code = "origin.invalid"
-	// CodeOriginProhibited: null, or file:, which browsers send as null.
+	// CodeOriginProhibited: null, or a file: URL, whose origin is null.
 	CodeOriginProhibited Code = "origin.prohibited"
 	// CodeOriginInsecure: plain http with credentials.
 	CodeOriginInsecure Code = "origin.insecure"
@@ -35,10 +35,10 @@ const (
 	CodeMethodForbidden Code = "method.forbidden"
 	// CodeHeaderInvalid: not a header name (RFC 9110 §5.1), or too long.
 	CodeHeaderInvalid Code = "header.invalid"
-	// CodeHeaderForbidden: a header that scripts can never set or read.
+	// CodeHeaderForbidden: a header that no script can set or read.
 	CodeHeaderForbidden Code = "header.forbidden"
-	// CodeHeaderProhibited: a header of the CORS protocol itself, which is
-	// listed by misunderstanding.
+	// CodeHeaderProhibited: a header of the CORS protocol itself, which need
+	// never be listed.
 	CodeHeaderProhibited Code = "header.prohibited"
 	// CodeMaxAgeRange: not whole seconds from 0 to 86400.
 	CodeMaxAgeRange Code = "max-age.range"
@@ -50,17 +50,17 @@ const (
 
 // ConfigError is one mistake in a [Policy].
 type ConfigError struct {
-	Policy int    // which of the policies given, from 0
+	Policy int    // index of the policy, from 0
 	Field  string // the field's name in JSON and YAML, such as "allow_origins"
-	Index  int    // the entry within the field, from 0; -1 if it has none
+	Index  int    // index of the entry within the field, from 0; -1 for the whole field
 	Value  string // the entry or value as given
 	Code   Code
 	Why    string // why it is refused
-	Fix    string // what to do or to write instead
-	Err    error  // the cause, an *[origin.Error] for example, or nil
+	Fix    string // what to do, or what to write instead
+	Err    error  // the cause, such as an *[origin.Error], or nil
 }
 
-// Error is one line: where, what, why, and what to write instead.
+// Error returns one line: where, what, why, and what to write instead.
 func (e *ConfigError) Error() string {
 	where := e.Field
 	if e.Index >= 0 {
@@ -80,14 +80,14 @@ func (e *ConfigError) Error() string {
 	return msg
 }
 
-// Unwrap returns the cause, if there is one.
+// Unwrap returns e.Err.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// ConfigErrors are all the mistakes in policies, in the order of their fields.
-// [errors.As] with a *[ConfigError] finds the first.
+// ConfigErrors lists all mistakes in policies, in the order of policies and
+// fields. [errors.As] with a *[ConfigError] finds the first.
 type ConfigErrors []*ConfigError
 
-// Error has a line for each mistake.
+// Error returns one line per mistake.
 func (e ConfigErrors) Error() string {
 	lines := make([]string, len(e))
 	for i, err := range e {
@@ -96,7 +96,7 @@ func (e ConfigErrors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap returns the mistakes for [errors.Is] and [errors.As].
+// Unwrap returns the mistakes, for [errors.Is] and [errors.As].
 func (e ConfigErrors) Unwrap() []error {
 	errs := make([]error, len(e))
 	for i, err := range e {

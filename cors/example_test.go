@@ -1,6 +1,7 @@
 package cors_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 func getItems(w http.ResponseWriter, _ *http.Request) {
@@ -56,10 +58,10 @@ func Example() {
 	// PUT
 }
 
-// INCORRECT: the middleware wraps handlers inside of a mux whose patterns have
+// INCORRECT: the middleware wraps handlers inside a mux whose patterns have
 // methods. "PUT /items/{id}" does not match OPTIONS, so the mux answers the
 // preflight with 405 and the middleware never sees it. Wrap the mux instead, as
-// in the example of the package.
+// in the package example.
 func ExampleMiddleware_Wrap_incorrect() {
 	policy, err := cors.New(cors.Policy{
 		AllowOrigins: []string{"https://app.example.com"},
@@ -82,8 +84,8 @@ func ExampleMiddleware_Wrap_incorrect() {
 	// 405 true
 }
 
-// Different policies for different parts of an API: wrap a mux each, under a
-// pattern without a method.
+// For different policies on different parts of an API, wrap a mux for each part
+// and register it under a pattern without a method.
 func ExampleMiddleware_Wrap_perRoute() {
 	public, err1 := cors.New(cors.Policy{AllowOrigins: []string{"*"}})
 	private, err2 := cors.New(cors.Policy{AllowOrigins: []string{"https://app.example.com"}, AllowCredentials: true})
@@ -111,7 +113,7 @@ func ExampleMiddleware_Wrap_perRoute() {
 	// /fonts/tea.woff2 *
 }
 
-// All mistakes come in one error, each with what to write instead.
+// One error lists all mistakes, each with what to write instead.
 func ExampleNew_errors() {
 	_, err := cors.New(cors.Policy{
 		AllowOrigins: []string{"https://app.example.com/", "*"},
@@ -128,13 +130,13 @@ func ExampleNew_errors() {
 	// Output:
 	// allow_origins[0]: "https://app.example.com/": an origin has no slash at its end; write "https://app.example.com"
 	// allow_origins[1]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
-	// allow_methods[0]: "PUT, DELETE": it is not a method; write one method an entry, such as "PUT"
+	// allow_methods[0]: "PUT, DELETE": it is not a method; list each method separately, such as "PUT"
 	// origin.invalid allow_origins 0
 	// wildcard.mixed allow_origins 1
 	// method.invalid allow_methods 0
 }
 
-// Why is this request refused?
+// Decide says why a request is refused.
 func ExampleMiddleware_Decide() {
 	policy, err := cors.New(cors.Policy{
 		AllowOrigins: []string{"https://app.example.com"},
@@ -154,4 +156,65 @@ func ExampleMiddleware_Decide() {
 	// Output:
 	// true
 	// refused: preflight POST from https://app.example.com: the policy does not allow the request header "x-trace"
+}
+
+// Count decisions for metrics, log refusals, and try out a stricter policy
+// before it is deployed.
+func ExampleMiddleware_Observe() {
+	policy, err := cors.New(cors.Policy{AllowOrigins: []string{"https://*.example.com"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	observer, err := policy.Observe(cors.ObserveConfig{
+		Report: func(d cors.Decision) { fmt.Println(d) }, // in a goroutine of its own
+		Trial:  []cors.Policy{{AllowOrigins: []string{"https://app.example.com"}}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	handler := policy.Wrap(http.HandlerFunc(getItems))
+	for _, from := range []string{"https://app.example.com", "https://old.example.com", "https://example.net"} {
+		r := httptest.NewRequest("GET", "/items", nil)
+		r.Header.Set("Origin", from)
+		handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	observer.Stop()
+
+	for d, n := range observer.Counts() {
+		fmt.Printf("kind=%v reason=%v trial=%t %d\n", d.Kind, d.Reason, d.Trial, n)
+	}
+	// Output:
+	// would be refused: actual GET from https://old.example.com: the policy does not allow the origin
+	// refused: actual GET from https://example.net: the policy does not allow the origin
+	// kind=actual reason=permitted trial=false 2
+	// kind=actual reason=origin-not-allowed trial=false 1
+	// kind=actual reason=origin-not-allowed trial=true 1
+}
+
+// Allow the origins of tenants in a database, with one query per origin and
+// minute.
+func ExampleCacheOrigins() {
+	isTenant := func(_ context.Context, o origin.Origin) (bool, error) { // SELECT …
+		fmt.Println("query:", o)
+		return o.Host() == "acme.example", nil
+	}
+	policy, err := cors.New(cors.Policy{
+		AllowOriginFunc: cors.CacheOrigins(cors.CacheConfig{Lookup: isTenant, TTL: time.Minute}),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	for _, from := range []string{"https://acme.example", "https://acme.example", "https://example.net"} {
+		r := httptest.NewRequest("GET", "/items", nil)
+		r.Header.Set("Origin", from)
+		fmt.Println(policy.Decide(r).Allowed)
+	}
+	// Output:
+	// query: https://acme.example
+	// true
+	// true
+	// query: https://example.net
+	// false
 }

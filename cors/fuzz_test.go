@@ -76,8 +76,8 @@ func asciiLower(s string) string {
 	return string(b)
 }
 
-// FuzzPolicyJSON: a policy that is accepted reads back as one that means and
-// reads back the same, also through JSON.
+// FuzzPolicyJSON checks that the normalised form of a policy decides as the
+// policy does and is stable, also through JSON.
 func FuzzPolicyJSON(f *testing.F) {
 	for _, s := range []string{
 		`{"allow_origins":["https://app.example.com","https://*.example.org:*"],"allow_methods":["put","*"],"max_age":"1h"}`,
@@ -118,8 +118,8 @@ func FuzzPolicyJSON(f *testing.F) {
 	})
 }
 
-// FuzzRequest sends anything at all: no panic, at most one value of each header
-// that must be single, and never an origin that is not allowed.
+// FuzzRequest sends arbitrary requests. Nothing may panic, no header that must
+// have one value may have two, and only allowed origins may be allowed.
 func FuzzRequest(f *testing.F) {
 	f.Add("OPTIONS", app, "PUT", "content-type")
 	f.Add("GET", "https://a.example.org", "", "")

@@ -8,7 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// threeTiers are different rights for different origins.
+// threeTiers gives different origins different rights.
 func threeTiers() []cors.Policy {
 	return []cors.Policy{
 		{AllowOrigins: []string{app}, AllowMethods: []string{"PUT", "DELETE"}, AllowCredentials: true},

@@ -5,22 +5,22 @@ import (
 	"sync/atomic"
 )
 
-// Middleware announces a [Policy] to browsers. The zero Middleware announces
-// nothing and passes all requests on; [New] returns a useful one. It must not be
-// copied after first use.
+// Middleware answers preflights and sets the headers of other responses, as a
+// [Policy] says. [New] returns one; the zero Middleware has no policy and
+// passes all requests on. A Middleware must not be copied after first use.
 type Middleware struct {
-	policy atomic.Pointer[compiled]
-	watch  atomic.Pointer[Watch]
-	debug  atomic.Bool
+	policy   atomic.Pointer[compiled]
+	observer atomic.Pointer[Observer]
+	debug    atomic.Bool
 }
 
-// New returns a middleware that announces p. If there are others, each is for
-// different origins: the first policy that allows the origin of a request decides
-// everything else about it, so that one list can give different rights to
-// different origins. A policy for all origins ("*") can only be the last.
+// New returns a middleware for p. With others, different origins can have
+// different rights: the first policy that allows the origin of a request
+// decides everything else about the request. A policy for all origins ("*")
+// must be the last.
 //
-// If a policy is in any way wrong, the error is of type [ConfigErrors] and names
-// every mistake.
+// If there are mistakes in the policies, the error is of type [ConfigErrors]
+// and lists all of them.
 func New(p Policy, others ...Policy) (*Middleware, error) {
 	m := new(Middleware)
 	if err := m.Reconfigure(p, others...); err != nil {
@@ -29,9 +29,9 @@ func New(p Policy, others ...Policy) (*Middleware, error) {
 	return m, nil
 }
 
-// Reconfigure exchanges the policies, atomically, also while requests are being
-// served: each request sees the old ones or the new ones. If a policy is in any
-// way wrong, the error is as that of [New], and the old ones stay.
+// Reconfigure replaces the policies, also while requests are being served; each
+// request sees either the old ones or the new ones. If there are mistakes in
+// the new policies, it returns the same error as [New], and the old ones stay.
 func (m *Middleware) Reconfigure(p Policy, others ...Policy) error {
 	c, err := compileAll(append([]Policy{p}, others...))
 	if err != nil {
@@ -41,10 +41,10 @@ func (m *Middleware) Reconfigure(p Policy, others ...Policy) error {
 	return nil
 }
 
-// Policy returns the current policy, the first if there are several. It is
-// normalised: lists sorted and without repetitions, header names in lower case,
-// and without entries that change nothing, such as the method GET. A change to it
-// changes nothing in m. The Policy of the zero Middleware is the zero Policy.
+// Policy returns a copy of the current policy, the first if there are several,
+// in normalised form: lists are sorted and have no duplicates, header names are
+// in lower case, and entries without effect, such as the method GET, are left
+// out. The zero Middleware has the zero Policy.
 func (m *Middleware) Policy() Policy {
 	if c := m.policy.Load(); c != nil {
 		return c.normalised()
@@ -52,7 +52,7 @@ func (m *Middleware) Policy() Policy {
 	return Policy{}
 }
 
-// Policies returns all current policies, as Policy returns the first.
+// Policies returns all current policies, in the same form as Policy does.
 func (m *Middleware) Policies() []Policy {
 	var list []Policy
 	for c := m.policy.Load(); c != nil; c = c.next {
@@ -61,83 +61,108 @@ func (m *Middleware) Policies() []Policy {
 	return list
 }
 
-// SetDebug switches debug mode, in which a refusal tells the browser which step
-// failed, so that the message in its console names it: a refused preflight has
-// a successful status and the headers of the steps that passed, and a refused
-// origin is answered by the first one that is allowed. What is refused stays
-// refused. Debug mode is meant for development, as it discloses the policy.
+// SetDebug turns debug mode on or off. In debug mode, the response to a refused
+// request shows which step failed, so that the browser's console names it: a
+// refused preflight gets a successful status and the headers of the steps that
+// passed, and a refused origin gets the first origin that is allowed. What is
+// refused stays refused. Debug mode is for development; it discloses the
+// policy.
 func (m *Middleware) SetDebug(on bool) { m.debug.Store(on) }
 
-// Wrap returns a handler that announces the policy and calls next for every
-// request but preflights.
+// Wrap returns a handler that answers preflights. For every other request, it
+// sets response headers as the policy says and calls next.
 //
-// Wrap a whole [http.ServeMux] rather than the handlers in it. A mux answers
-// the preflight of a route that has a method, such as "PUT /items", with 405 by
-// itself, so that a middleware inside never sees it.
+// Wrap a whole [http.ServeMux] rather than the handlers in it. Without a
+// handler for OPTIONS, a mux answers the preflight for a pattern with a method,
+// such as "PUT /items", with 405, and middleware inside never sees it.
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
-	return &handler{m, next, false}
+	return m.WrapWith(next, WrapOptions{})
+}
+
+// WrapOptions say how [Middleware.WrapWith] and [Router.WrapWith] wrap a handler.
+type WrapOptions struct {
+	// Override makes the policy replace CORS headers that the handler sets: see
+	// [Middleware.WrapOverride].
+	Override bool
+
+	// OnDecision, if not nil, is called with the decision about each request, in
+	// the request's goroutine, before anything is written: for logs, metrics and
+	// headers for debugging. It is the decision that is acted on, so there is no
+	// need for [Middleware.Decide], which decides once more. Of a Router, it
+	// also gets requests that have no policy, with the reason [NoPolicy].
+	//
+	// Without it, requests pay nothing for it.
+	OnDecision func(http.ResponseWriter, *http.Request, Decision)
+}
+
+// WrapWith is [Middleware.Wrap] with options.
+func (m *Middleware) WrapWith(next http.Handler, o WrapOptions) http.Handler {
+	return &handler{m, next, o}
 }
 
 type handler struct {
 	*Middleware
 
-	next   http.Handler
-	owning bool
+	next    http.Handler
+	options WrapOptions
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.policy.Load()
 	if c == nil {
+		h.options.noPolicy(w, r)
 		h.next.ServeHTTP(w, r)
 		return
 	}
-	v := c.judge(r)
-	if watch := h.watch.Load(); watch != nil {
-		watch.note(r, v)
+	d := c.decide(r)
+	if o := h.observer.Load(); o != nil {
+		o.note(r, d)
 	}
-	silent := v.reason != Permitted && !h.debug.Load()
+	if h.options.OnDecision != nil {
+		h.options.OnDecision(w, r, d.describe(r))
+	}
+	silent := d.reason != permitted && !h.debug.Load()
 	switch {
-	case v.kind == Preflight && silent:
+	case d.kind == Preflight && silent:
 		w.WriteHeader(http.StatusForbidden)
 		return
-	case v.kind == Preflight:
-		v.answerPreflight(w, r)
+	case d.kind == Preflight:
+		d.answerPreflight(w, r)
 		return
-	case silent && v.policy.varies: // as announce does, a call sooner
-		v.policy.announceNothing(w.Header())
+	case h.options.Override:
+		h.serveOverride(d, w, r)
+		return
+	case silent && d.policy.varies: // as announce does, a call sooner
+		d.policy.setRefused(w.Header())
 	default:
-		h.announce(v, w.Header())
-	}
-	if h.owning {
-		h.serveOwned(v, w, r)
-		return
+		h.setHeaders(d, w.Header())
 	}
 	h.next.ServeHTTP(w, r)
 }
 
-// announce sets the headers of the response to a request that is no preflight.
-// Where all responses have the same CORS headers, so has one to a request without
-// an origin, since a cache may use it for a request with one
+// setHeaders sets the headers of the response to a request that is no
+// preflight. Where all responses have the same CORS headers, so has one to a
+// request without an origin, since a cache may use it for a request with one
 // (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
-func (m *Middleware) announce(v verdict, h http.Header) {
+func (m *Middleware) setHeaders(d decision, h http.Header) {
 	switch {
-	case v.reason == Permitted || !v.policy.varies:
-		v.policy.announceActual(h, v.origin)
-	case v.kind == Actual && m.debug.Load():
-		v.policy.debugActual(h, v.origin)
+	case d.reason == permitted || !d.policy.varies:
+		d.policy.setActual(h, d.origin)
+	case d.kind == Actual && m.debug.Load():
+		d.policy.debugActual(h, d.origin)
 	default:
-		v.policy.announceNothing(h)
+		d.policy.setRefused(h)
 	}
 }
 
-// answerPreflight answers a preflight that is allowed, or in debug mode one that is
-// not. Everything has been checked before anything is written.
-func (v verdict) answerPreflight(w http.ResponseWriter, r *http.Request) {
-	if v.reason == Permitted {
-		v.policy.announcePreflight(w.Header(), v.origin, r)
+// answerPreflight answers a preflight that is allowed, or in debug mode one
+// that is not. Everything has been checked before anything is written.
+func (d decision) answerPreflight(w http.ResponseWriter, r *http.Request) {
+	if d.reason == permitted {
+		d.policy.setPreflight(w.Header(), d.origin, r)
 	} else {
-		v.debugPreflight(w.Header(), r)
+		d.debugPreflight(w.Header(), r)
 	}
-	w.WriteHeader(v.policy.status)
+	w.WriteHeader(d.policy.status)
 }

@@ -18,6 +18,8 @@ import (
 const (
 	app  = "https://app.example.com"
 	evil = "https://evil.example"
+
+	permitted cors.Reason = 0
 )
 
 func mustNew(tb testing.TB, p cors.Policy) *cors.Middleware {
@@ -29,7 +31,8 @@ func mustNew(tb testing.TB, p cors.Policy) *cors.Middleware {
 	return m
 }
 
-// request builds a request from a method and pairs of header names and values.
+// request returns a request with the given method and pairs of header names and
+// values.
 func request(method string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, "http://api.example.com/items", nil)
 	for i := 0; i < len(headers); i += 2 {
@@ -66,7 +69,7 @@ func full() cors.Policy {
 	}
 }
 
-// TestHeaders holds all the headers of answers, each exactly.
+// TestHeaders compares all headers of responses.
 func TestHeaders(t *testing.T) {
 	anyone := cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, ExposeHeaders: []string{"*"}}
 	withAuthorization := cors.Policy{AllowOrigins: []string{"*"}, AllowHeaders: []string{"*", "Authorization"}}
@@ -160,8 +163,8 @@ func TestVaryIsMerged(t *testing.T) {
 	}
 }
 
-// TestScribblers lets handlers do what they like to their response headers. No
-// later response, and nothing of the request, may change.
+// TestScribblers overwrites the header values of responses. Neither later
+// responses nor the request may change.
 func TestScribblers(t *testing.T) {
 	echo := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true, ExposeHeaders: []string{"x-a"}}
 	for _, p := range []cors.Policy{full(), echo, {AllowOrigins: []string{app}}, {AllowOrigins: []string{"*"}, ExposeHeaders: []string{"*"}}} {
@@ -200,7 +203,8 @@ func scribbleOver(h http.Header) {
 	}
 }
 
-// TestValuesAreApart appends to each header value in turn; the others must stay.
+// TestValuesAreApart appends to each header value in turn. The others must not
+// change.
 func TestValuesAreApart(t *testing.T) {
 	plain := cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, AllowHeaders: []string{"content-type"}}
 	for _, p := range []cors.Policy{full(), plain} {
@@ -262,15 +266,15 @@ func TestRequestHeaders(t *testing.T) {
 		want   cors.Reason
 		header string
 	}{
-		{full(), nil, cors.Permitted, ""},
-		{full(), []string{""}, cors.Permitted, ""},
-		{full(), []string{"content-type,x-request-id"}, cors.Permitted, ""},
-		{full(), []string{"x-request-id,content-type,x-request-id"}, cors.Permitted, ""},
-		{full(), []string{"X-REQUEST-ID , Content-Type"}, cors.Permitted, ""},
-		{full(), []string{blanks + "x-request-id" + blanks + "," + blanks + "content-type" + blanks}, cors.Permitted, ""},
-		{full(), []string{"x-request-id", "content-type"}, cors.Permitted, ""},
-		{full(), []string{"," + "x-request-id" + empties(15)}, cors.Permitted, ""},
-		{full(), []string{empties(15)}, cors.Permitted, ""},
+		{full(), nil, permitted, ""},
+		{full(), []string{""}, permitted, ""},
+		{full(), []string{"content-type,x-request-id"}, permitted, ""},
+		{full(), []string{"x-request-id,content-type,x-request-id"}, permitted, ""},
+		{full(), []string{"X-REQUEST-ID , Content-Type"}, permitted, ""},
+		{full(), []string{blanks + "x-request-id" + blanks + "," + blanks + "content-type" + blanks}, permitted, ""},
+		{full(), []string{"x-request-id", "content-type"}, permitted, ""},
+		{full(), []string{"," + "x-request-id" + empties(15)}, permitted, ""},
+		{full(), []string{empties(15)}, permitted, ""},
 		{full(), []string{empties(16)}, cors.HeadersMalformed, ""},
 		{full(), []string{empties(10), empties(10)}, cors.HeadersMalformed, ""},
 		{full(), []string{"x-request-id,x-other"}, cors.HeaderNotAllowed, "x-other"},
@@ -280,9 +284,9 @@ func TestRequestHeaders(t *testing.T) {
 		{full(), []string{"content-type\x00"}, cors.HeaderNotAllowed, "content-type\x00"},
 		{full(), []string{"content-type;x-request-id"}, cors.HeaderNotAllowed, "content-type;x-request-id"},
 		{full(), []string{strings.Repeat("content-type,", 630) + "content-type"}, cors.HeadersMalformed, ""},
-		{full(), slices.Repeat([]string{"content-type"}, 64), cors.Permitted, ""},
+		{full(), slices.Repeat([]string{"content-type"}, 64), permitted, ""},
 		{full(), slices.Repeat([]string{"content-type"}, 65), cors.HeadersMalformed, ""},
-		{anyHeader, []string{"x-a,x-b"}, cors.Permitted, ""},
+		{anyHeader, []string{"x-a,x-b"}, permitted, ""},
 		{anyHeader, []string{"x-a,Authorization"}, cors.AuthorizationNotListed, "Authorization"},
 		{anyHeader, []string{"x-a,x b"}, cors.HeadersMalformed, "x b"},
 		{anyHeader, []string{strings.Repeat("a", 9000)}, cors.HeadersMalformed, ""},
@@ -291,7 +295,7 @@ func TestRequestHeaders(t *testing.T) {
 		if c.policy.AllowMethods == nil {
 			d = mustNew(t, c.policy).Decide(preflight(app, "GET", c.lines...))
 		}
-		if d.Reason != c.want || d.Header != c.header || d.Allowed != (c.want == cors.Permitted) {
+		if d.Reason != c.want || d.Header != c.header || d.Allowed != (c.want == permitted) {
 			t.Errorf("%.60q: %v, header %q; want %v, %q", c.lines, d.Reason, d.Header, c.want, c.header)
 		}
 	}
@@ -358,8 +362,8 @@ func TestOriginFunc(t *testing.T) {
 	p := cors.Policy{AllowOrigins: []string{app}, AllowOriginFunc: tenants, AllowCredentials: true}
 	m := mustNew(t, p)
 	for in, want := range map[string]cors.Reason{
-		app:                          cors.Permitted,
-		"https://a.tenant.example":   cors.Permitted,
+		app:                          permitted,
+		"https://a.tenant.example":   permitted,
 		"http://a.tenant.example":    cors.OriginInsecure,
 		"https://A.tenant.example":   cors.OriginMalformed,
 		"https://x/.tenant.example":  cors.OriginMalformed,
@@ -409,8 +413,8 @@ func TestReconfigure(t *testing.T) {
 	}
 }
 
-// TestReconfigureUnderLoad changes between two policies; every answer must be
-// of one of them, whole.
+// TestReconfigureUnderLoad switches between two policies. Every response must
+// follow one of them, not a mixture.
 func TestReconfigureUnderLoad(t *testing.T) {
 	policies := []cors.Policy{
 		{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, MaxAge: cors.CacheFor(time.Second)},
@@ -456,5 +460,55 @@ func TestZeroMiddleware(t *testing.T) {
 	}
 	if p := m.Policy(); p.AllowOrigins != nil {
 		t.Errorf("its policy is %+v", p)
+	}
+}
+
+// The decision that is handed on is the one that is acted on: it is made once,
+// before anything is written.
+func TestOnDecision(t *testing.T) {
+	asked := 0
+	p := full()
+	p.AllowOriginFunc = func(*http.Request, origin.Origin) bool { asked++; return false }
+	private, public := mustNew(t, p), mustNew(t, cors.Policy{AllowOrigins: []string{"*"}})
+	rt, err := cors.NewRouter(map[string]*cors.Middleware{"/": private, "/public": public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []cors.Decision
+	o := cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		if len(w.Header()) > 0 {
+			t.Errorf("%s: the header has been set: %v", r.URL.Path, w.Header())
+		}
+		got = append(got, d)
+	}}
+	overriding := cors.WrapOptions{OnDecision: o.OnDecision, Override: true}
+	for name, h := range map[string]http.Handler{
+		"Middleware": private.WrapWith(ok, o), "override": private.WrapWith(ok, overriding),
+		"Router": rt.WrapWith(ok, o), "Router, override": rt.WrapWith(ok, overriding),
+	} {
+		for _, r := range []*http.Request{
+			request("GET"), request("GET", "Origin", app), request("GET", "Origin", evil), request("POST", "Origin", "no origin"),
+			preflight(app, "PUT"), preflight(app, "PATCH"), preflight(app, "PUT", "X-Other"), preflight(evil, "PUT"),
+		} {
+			want := private.Decide(r)
+			got, asked = nil, 0
+			serve(h, r)
+			if len(got) != 1 || got[0] != want {
+				t.Errorf("%s: %+v, want %+v", name, got, want)
+			}
+			if asked > 1 {
+				t.Errorf("%s: %+v: the origin has been judged %d times", name, want, asked)
+			}
+		}
+	}
+	for name, h := range map[string]http.Handler{"Router": rt.WrapWith(ok, o), "zero": new(cors.Middleware).WrapWith(ok, o)} {
+		for _, r := range []*http.Request{request("GET", "Origin", app), preflight(app, "PUT")} {
+			r.URL.Path = "/public/../x"
+			got = nil
+			serve(h, r)
+			if len(got) != 1 || got[0].Reason != cors.NoPolicy || got[0].Allowed {
+				t.Errorf("%s: without a policy: %+v", name, got)
+			}
+		}
 	}
 }

@@ -2,8 +2,7 @@ package cors
 
 import "strings"
 
-// Header names in the canonical form of [http.Header] keys, to read and write
-// header maps directly.
+// Header names in canonical form, for direct access to an [http.Header].
 const (
 	headerOrigin           = "Origin"
 	headerRequestMethod    = "Access-Control-Request-Method"
@@ -20,7 +19,8 @@ const (
 	headerResourcePolicy   = "Cross-Origin-Resource-Policy"
 )
 
-// isToken reports whether s is a method or header name (RFC 9110 §5.6.2).
+// isToken reports whether s is a token, as methods and header names are
+// (RFC 9110 §5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {
 		if !tokenBytes[s[i]] {
@@ -30,7 +30,7 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// tokenBytes are the bytes of tokens.
+// tokenBytes are the bytes that tokens may contain.
 var tokenBytes = func() (t [256]bool) {
 	const others = "!#$%&'*+-.^_`|~"
 	for c := range t {
@@ -41,7 +41,7 @@ var tokenBytes = func() (t [256]bool) {
 	return t
 }()
 
-// isForbiddenMethod reports whether no script can send method
+// isForbiddenMethod reports whether method is one that no script can send
 // (https://fetch.spec.whatwg.org/#forbidden-method).
 func isForbiddenMethod(method string) bool {
 	switch strings.ToUpper(method) {
@@ -51,13 +51,13 @@ func isForbiddenMethod(method string) bool {
 	return false
 }
 
-// isSafelistedMethod reports whether browsers send method without asking
+// isSafelistedMethod reports whether browsers send method without a preflight
 // (https://fetch.spec.whatwg.org/#cors-safelisted-method).
 func isSafelistedMethod(method string) bool {
 	return method == "GET" || method == "HEAD" || method == "POST"
 }
 
-// normaliseMethod does what browsers do to the method that a script names
+// normaliseMethod returns method as browsers send it
 // (https://fetch.spec.whatwg.org/#concept-method-normalize).
 func normaliseMethod(method string) string {
 	switch upper := strings.ToUpper(method); upper {
@@ -67,9 +67,9 @@ func normaliseMethod(method string) string {
 	return method
 }
 
-// forbiddenRequestHeaders are those that no script can set
-// (https://fetch.spec.whatwg.org/#forbidden-request-header), besides the ones
-// with the prefixes "proxy-" and "sec-".
+// forbiddenRequestHeaders are the request headers that no script can set
+// (https://fetch.spec.whatwg.org/#forbidden-request-header), without those that
+// begin with "proxy-" or "sec-".
 var forbiddenRequestHeaders = set(
 	"accept-charset", "accept-encoding", "access-control-request-headers",
 	"access-control-request-method", "connection", "content-length", "cookie",
@@ -77,26 +77,26 @@ var forbiddenRequestHeaders = set(
 	"set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
 )
 
-// isForbiddenRequestHeader reports whether no script can set the header name,
-// which is in lower case.
+// isForbiddenRequestHeader reports whether name, in lower case, is a request
+// header that no script can set.
 func isForbiddenRequestHeader(name string) bool {
 	_, listed := forbiddenRequestHeaders[name]
 	return listed || strings.HasPrefix(name, "proxy-") || strings.HasPrefix(name, "sec-")
 }
 
-// forbiddenResponseHeaders are those that no script can read
+// forbiddenResponseHeaders are the response headers that no script can read
 // (https://fetch.spec.whatwg.org/#forbidden-response-header-name).
 var forbiddenResponseHeaders = set("set-cookie", "set-cookie2")
 
-// safelistedResponseHeaders are those that every script can read
+// safelistedResponseHeaders are the response headers that every script can read
 // (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
 var safelistedResponseHeaders = set(
 	"cache-control", "content-language", "content-length", "content-type",
 	"expires", "last-modified", "pragma",
 )
 
-// isCORSResponseHeader reports whether name, in lower case, is a header with
-// which servers answer in the CORS protocol.
+// isCORSResponseHeader reports whether name, in lower case, is a response
+// header of the CORS protocol (https://fetch.spec.whatwg.org/#http-responses).
 func isCORSResponseHeader(name string) bool {
 	switch name {
 	case "access-control-max-age", "access-control-expose-headers":
@@ -105,8 +105,8 @@ func isCORSResponseHeader(name string) bool {
 	return strings.HasPrefix(name, "access-control-allow-")
 }
 
-// isCORSRequestHeader reports whether name, in lower case, is a header with
-// which browsers ask in the CORS protocol.
+// isCORSRequestHeader reports whether name, in lower case, is a request header
+// of the CORS protocol (https://fetch.spec.whatwg.org/#http-requests).
 func isCORSRequestHeader(name string) bool {
 	return name == "origin" || strings.HasPrefix(name, "access-control-request-")
 }

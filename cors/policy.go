@@ -10,46 +10,86 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Policy says which origins may read the responses of a server, with which
-// requests, and what of the responses. Nothing is allowed that is not written.
+// Policy says which origins may read a server's responses, with which requests,
+// and which parts of the responses. Nothing is allowed unless it is listed.
 //
 // Its JSON and YAML form has the names of the struct tags. Use keyed fields in
 // literals; fields may be added.
 type Policy struct {
-	// AllowOrigins lists the origins whose pages may read responses. Permitted:
+	// AllowOrigins lists the origins whose pages may read responses, in the
+	// form in which browsers send them, or patterns; see [origin.ParsePattern].
 	//
-	//   - an origin as browsers send it: https://app.example.com
-	//   - all its subdomains, at any depth, not the apex: https://*.example.com
-	//   - any port, none included: http://localhost:*
-	//   - both: https://*.example.com:*
-	//   - "*", alone: every origin, but without credentials
+	//	permitted                  allows
+	//	https://app.example.com    this origin
+	//	https://*.example.com      subdomains at any depth; not example.com
+	//	http://localhost:*         any port, or none
+	//	https://*.example.com:*    both
+	//	capacitor://localhost      an app, or a browser extension
+	//	*                          every origin; must be the only entry
 	//
-	// Refused, besides what [origin.ParsePattern] refuses: "null"; "*" with
-	// AllowCredentials or beside other origins; with AllowCredentials also
-	// plain http, except for loopback hosts, and the subdomains of a public
-	// suffix such as https://*.github.io.
+	//	prohibited                 write instead
+	//	https://app.example.com/   https://app.example.com
+	//	https://example.com:443    https://example.com
+	//	https://App.example.com    https://app.example.com
+	//	app.example.com            https://app.example.com
+	//	https://*example.com       https://*.example.com
+	//	https://example.*          one entry per origin
+	//	https://a.com,https://b.com  two entries
+	//	file://                    nothing: serve the page over http
+	//	null                       the same, or see DangerouslyAllowNullOrigin
+	//
+	//	prohibited with AllowCredentials, as users' data could then be read by
+	//	*                          any website
+	//	http://app.example.com     anyone on the network; loopback is permitted
+	//	https://*.github.io        anyone who registers a name there
 	AllowOrigins []string `json:"allow_origins,omitempty" yaml:"allow_origins,omitempty"`
 
 	// AllowMethods lists the methods that requests may have besides GET, HEAD
-	// and POST, which browsers allow without asking. Methods are case-sensitive;
-	// as in browsers, delete, get, head, options, post and put are read as upper
-	// case, but patch is not PATCH. "*", alone, allows every method, with
-	// AllowCredentials too. CONNECT, TRACE and TRACK are refused, since browsers
-	// never send them.
+	// and POST, which browsers send without asking. Methods are case-sensitive.
+	// As in browsers, the exceptions are DELETE, GET, HEAD, OPTIONS, POST and
+	// PUT; patch is not PATCH.
+	//
+	//	permitted                  allows
+	//	PATCH                      this method
+	//	*                          every method, with AllowCredentials too;
+	//	                           must be the only entry
+	//
+	//	prohibited                 because
+	//	PUT, DELETE                methods are listed separately
+	//	TRACE                      browsers never send it, nor CONNECT or TRACK
 	AllowMethods []string `json:"allow_methods,omitempty" yaml:"allow_methods,omitempty"`
 
-	// AllowHeaders lists the request headers that pages may set, in any case.
-	// "*" allows every header, with AllowCredentials too; without credentials it
-	// does not cover Authorization, which is then listed beside it. Refused are
-	// malformed names, names of more than 256 bytes, names that browsers forbid
-	// to scripts, and CORS response headers.
+	// AllowHeaders lists the request headers that pages may set. Names are
+	// case-insensitive and have at most 256 bytes.
+	//
+	//	permitted                  allows
+	//	Content-Type               this header
+	//	*                          every header, with AllowCredentials too;
+	//	                           without it, every header but Authorization,
+	//	                           which may be listed beside the "*"
+	//
+	//	prohibited                 because
+	//	X-One, X-Two               names are listed separately
+	//	Cookie                     no script can set it, nor Host, Sec-…
+	//	Access-Control-Allow-Origin  it is a response header
 	AllowHeaders []string `json:"allow_headers,omitempty" yaml:"allow_headers,omitempty"`
 
-	// ExposeHeaders lists the response headers that pages may read, in any case,
-	// besides those that they always may: Cache-Control, Content-Language,
-	// Content-Length, Content-Type, Expires, Last-Modified and Pragma. "*",
-	// alone and without AllowCredentials, exposes all. Refused are malformed
-	// names, Set-Cookie, which no page can read, and the headers of CORS itself.
+	// ExposeHeaders lists the response headers that pages may read besides
+	// those that they always may: Cache-Control, Content-Language,
+	// Content-Length, Content-Type, Expires, Last-Modified and Pragma. Names
+	// are case-insensitive and have at most 256 bytes.
+	//
+	//	permitted                  exposes
+	//	X-Total-Count              this header
+	//	*                          every header; must be the only entry
+	//
+	//	prohibited                 because
+	//	X-One, X-Two               names are listed separately
+	//	Set-Cookie                 no script can read it
+	//	Access-Control-Max-Age     CORS headers are for browsers
+	//
+	//	prohibited with AllowCredentials
+	//	*                          browsers then read it as the name of a header
 	ExposeHeaders []string `json:"expose_headers,omitempty" yaml:"expose_headers,omitempty"`
 
 	// AllowCredentials lets pages read responses to requests with cookies, HTTP
@@ -57,68 +97,71 @@ type Policy struct {
 	AllowCredentials bool `json:"allow_credentials,omitempty" yaml:"allow_credentials,omitempty"`
 
 	// MaxAge is how long browsers may remember the answer to a preflight. If
-	// unset, no Access-Control-Max-Age is sent and browsers take five seconds.
+	// unset, no Access-Control-Max-Age is sent, and browsers use five seconds.
 	MaxAge MaxAge `json:"max_age,omitzero" yaml:"max_age,omitempty"`
 
 	// PreflightStatus is the status of the answer to an allowed preflight, 200
 	// to 299. If 0, it is 204; some old clients and proxies want 200.
 	PreflightStatus int `json:"preflight_status,omitempty" yaml:"preflight_status,omitempty"`
 
-	// AllowTiming lets pages of allowed origins read the timing of loads in detail
+	// AllowTiming lets pages of allowed origins read detailed timing of
+	// responses
 	// (https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
 	AllowTiming bool `json:"allow_timing,omitempty" yaml:"allow_timing,omitempty"`
 
-	// ResourcePolicy says which pages may embed responses without CORS, as images
-	// or scripts for example: "same-origin", "same-site" or "cross-origin". It is
-	// sent on all responses, as Cross-Origin-Resource-Policy
-	// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header); if
-	// empty, it is not, and browsers let every page embed them.
+	// ResourcePolicy says which pages may embed responses without CORS, for
+	// example as images or scripts: "same-origin", "same-site" or
+	// "cross-origin". It is sent with every response except those to
+	// preflights, as Cross-Origin-Resource-Policy
+	// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header). If
+	// empty, the header is not sent, and every page may embed them.
 	ResourcePolicy string `json:"resource_policy,omitempty" yaml:"resource_policy,omitempty"`
 
-	// AllowOriginFunc, if not nil, is asked about origins that AllowOrigins does
-	// not allow, for example those of tenants in a database. It is called in the
-	// request's goroutine, for preflights too, with a tuple origin as [origin.Parse]
-	// gives it. Plain http origins are not allowed with AllowCredentials whatever
-	// it says, as for AllowOrigins. It cannot stand beside "*". [CacheOrigins]
-	// remembers the answers of one that is slow.
+	// AllowOriginFunc, if not nil, reports whether an origin that AllowOrigins
+	// does not list is allowed, for example that of a tenant in a database. It
+	// is called in the request's goroutine, for preflights too, with an origin
+	// from [origin.Parse] that is not opaque. With AllowCredentials, it is not
+	// asked about plain http origins that AllowOrigins could not list either.
+	// It must not be combined with "*". If it is slow, use [CacheOrigins].
 	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-" yaml:"-"`
 
-	// DangerouslyAllowOriginRegexps lists RE2 expressions that a whole origin
-	// must match, in its case. It exists for policies imported from elsewhere;
-	// a forgotten backslash lets foreign domains in. Prefer AllowOrigins.
+	// DangerouslyAllowOriginRegexps lists regular expressions in RE2 syntax. An
+	// origin is allowed if one of them matches all of it. They exist for
+	// policies imported from elsewhere: a missing backslash lets foreign
+	// domains in. Prefer AllowOrigins.
 	DangerouslyAllowOriginRegexps []string `json:"dangerously_allow_origin_regexps,omitempty" yaml:"dangerously_allow_origin_regexps,omitempty"`
 
-	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any page can
-	// make requests with the origin null, from a sandboxed frame.
+	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website
+	// can send requests with the origin null, from a sandboxed frame.
 	DangerouslyAllowNullOrigin bool `json:"dangerously_allow_null_origin,omitempty" yaml:"dangerously_allow_null_origin,omitempty"`
 
 	// DangerouslyAllowInsecureOriginsWithCredentials permits plain http origins
-	// with AllowCredentials. Whoever controls the network between the user and
-	// such an origin can then read the user's data.
+	// with AllowCredentials. Anyone on the network path between a user and such
+	// an origin can then read the user's data.
 	DangerouslyAllowInsecureOriginsWithCredentials bool `json:"dangerously_allow_insecure_origins_with_credentials,omitempty" yaml:"dangerously_allow_insecure_origins_with_credentials,omitempty"`
 
 	// DangerouslyAllowPublicSuffixesWithCredentials permits the subdomains of
-	// public suffixes with AllowCredentials. Anyone can register one.
+	// public suffixes with AllowCredentials. Anyone who registers such a
+	// subdomain can then read the data of your users.
 	DangerouslyAllowPublicSuffixesWithCredentials bool `json:"dangerously_allow_public_suffixes_with_credentials,omitempty" yaml:"dangerously_allow_public_suffixes_with_credentials,omitempty"`
 
 	_ struct{} // no unkeyed literals
 }
 
-// MaxAge is how long browsers may remember the answer to a preflight: unset, or
-// a time from 0, which forbids it, to 86400 seconds. The zero MaxAge is unset.
-// [CacheFor] sets it. In JSON and YAML it is a duration such as "1h", or a
-// whole number of seconds.
+// MaxAge is how long browsers may remember the answer to a preflight. The zero
+// MaxAge is unset; [CacheFor] returns one that is set. In JSON and YAML, it is
+// a duration such as "1h" or a whole number of seconds.
 type MaxAge struct {
 	d   time.Duration
 	set bool
 }
 
-// CacheFor returns a MaxAge of d, which [New] wants to be whole seconds from 0
-// to 24 hours. Browsers cap what they are told: Firefox at 24 hours, Chromium at
-// 2 hours, Safari at 10 minutes.
+// CacheFor returns a MaxAge of d. [New] accepts whole seconds from 0, which
+// forbids browsers to remember anything, to 24 hours. Browsers have limits of
+// their own: 24 hours in Firefox, 2 hours in Chromium, 10 minutes in Safari.
 func CacheFor(d time.Duration) MaxAge { return MaxAge{d, true} }
 
-// Duration returns the time and whether it is set.
+// Duration returns the duration and whether it is set.
 func (m MaxAge) Duration() (d time.Duration, set bool) { return m.d, m.set }
 
 // String returns the duration, or "unset".
@@ -129,8 +172,8 @@ func (m MaxAge) String() string {
 	return m.d.String()
 }
 
-// MarshalText returns the number of seconds, or the duration if it is not a
-// whole number of them. An unset MaxAge gives no text.
+// MarshalText returns the number of seconds, or a duration if that is not a
+// whole number. The text of an unset MaxAge is empty.
 func (m MaxAge) MarshalText() ([]byte, error) {
 	switch {
 	case !m.set:
@@ -142,7 +185,7 @@ func (m MaxAge) MarshalText() ([]byte, error) {
 	}
 }
 
-// UnmarshalText parses a duration such as "1h30m", or a whole number of seconds.
+// UnmarshalText parses a duration such as "1h30m" or a whole number of seconds.
 // Empty text unsets m.
 func (m *MaxAge) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
@@ -161,8 +204,8 @@ func (m *MaxAge) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalJSON returns a number of seconds, or a string if m is not a whole
-// number of them, or null if it is unset.
+// MarshalJSON returns the number of seconds, a duration as a string if that is
+// not a whole number, or null if m is unset.
 func (m MaxAge) MarshalJSON() ([]byte, error) {
 	if !m.set {
 		return []byte("null"), nil

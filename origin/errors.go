@@ -8,24 +8,23 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// Code says what is wrong with a string that should be an origin or a pattern.
-// Codes are stable.
+// Code is the kind of mistake that an [Error] reports. Codes are stable.
 type Code string
 
 // The codes of an [*Error].
 const (
-	CodeEmpty         Code = "empty"          // nothing is written
+	CodeEmpty         Code = "empty"          // the empty string
 	CodeTooLong       Code = "too-long"       // longer than MaxLen
 	CodeList          Code = "list"           // several origins, joined by commas
-	CodeSpace         Code = "space"          // white space, also at the ends
+	CodeSpace         Code = "space"          // white space anywhere
 	CodeNull          Code = "null"           // the opaque origin, in a pattern
-	CodeMissingScheme Code = "missing-scheme" // no scheme and "://"
+	CodeMissingScheme Code = "missing-scheme" // no "://"
 	CodeScheme        Code = "scheme"         // a malformed scheme
 	CodeFile          Code = "file-scheme"    // file:, whose origin is opaque
 	CodeUpperCase     Code = "upper-case"     // upper case in scheme or domain
-	CodeUnicode       Code = "unicode-host"   // a host that is not in Punycode
+	CodeUnicode       Code = "unicode-host"   // a host with non-ASCII characters
 	CodeUserinfo      Code = "userinfo"       // a user name or password
-	CodeTrailingSlash Code = "trailing-slash" // only a slash after the host
+	CodeTrailingSlash Code = "trailing-slash" // a slash at the end
 	CodePath          Code = "path"           // a path
 	CodeQuery         Code = "query"          // a query
 	CodeFragment      Code = "fragment"       // a fragment
@@ -34,14 +33,14 @@ const (
 	CodePort          Code = "port"           // not a port, or with leading zeros
 	CodeIPv4          Code = "ipv4"           // an IPv4 address not in canonical form
 	CodeIPv6          Code = "ipv6"           // an IPv6 address not in canonical form
-	CodeWildcard      Code = "wildcard"       // a * where none may stand
-	CodeHost          Code = "host"           // a host that does not exist as such
+	CodeWildcard      Code = "wildcard"       // a * in the wrong place
+	CodeHost          Code = "host"           // neither a domain nor an IP address
 )
 
 var reasons = map[Code]string{
 	CodeEmpty:         "it is empty",
 	CodeTooLong:       fmt.Sprintf("it is longer than %d bytes", MaxLen),
-	CodeList:          "it is a list; write each origin as an entry of its own",
+	CodeList:          "it is a list; write each origin as a separate entry",
 	CodeSpace:         "it contains white space",
 	CodeNull:          "every sandboxed frame and local file has the origin null",
 	CodeMissingScheme: "it has no scheme",
@@ -63,8 +62,8 @@ var reasons = map[Code]string{
 	CodeHost:          "its host is neither a domain name nor an IP address",
 }
 
-// Error says why a string is not an origin, not a pattern, or not a URL with an
-// origin. All errors of this package are of this type.
+// Error says why a string is not an origin, not a pattern, or not a URL. All
+// errors of this package are of this type.
 type Error struct {
 	Input   string // as given
 	Code    Code
@@ -72,8 +71,8 @@ type Error struct {
 	cause   error
 }
 
-// Error names the input, says what is wrong with it and, where it can be told,
-// what to write instead.
+// Error returns the input, what is wrong with it and, if that is apparent, what
+// to write instead.
 func (e *Error) Error() string {
 	const longest = 100
 	what, input := "an origin", e.Input
@@ -90,10 +89,10 @@ func (e *Error) Error() string {
 	return msg
 }
 
-// Unwrap returns the error of the URL parser, if that is the cause.
+// Unwrap returns the error of the URL parser, if that is the cause, or nil.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Reason says in a few words what is wrong.
+// Reason returns a few words on what is wrong.
 func (e *Error) Reason() string {
 	if e.Code == CodeNull && !e.pattern {
 		return `the opaque origin is written "null", in lower case`
@@ -101,8 +100,8 @@ func (e *Error) Reason() string {
 	return reasons[e.Code]
 }
 
-// Suggestion returns the origin or pattern that the input most likely stands
-// for, or "" if none is apparent.
+// Suggestion returns the origin or pattern that the input most likely means, or
+// "" if that is not apparent.
 func (e *Error) Suggestion() string {
 	if e.Code == CodeTooLong || e.Code == CodeFile {
 		return ""
@@ -138,7 +137,8 @@ func (e *Error) accepts(s string) bool {
 	return err == nil
 }
 
-// guessScheme returns the scheme that someone who wrote s without one means.
+// guessScheme returns the scheme that s, written without one, most likely
+// means.
 func guessScheme(s string) string {
 	if o, err := ParseURL("https://" + strings.TrimSuffix(s, ":*")); err == nil && o.AddressSpace() > SpacePublic {
 		return "http://"
@@ -146,8 +146,8 @@ func guessScheme(s string) string {
 	return "https://"
 }
 
-// hideWildcards replaces the wildcards of a pattern by what URLs may contain,
-// and returns a function that puts them back.
+// hideWildcards replaces the wildcards in a pattern with what a URL may
+// contain. It returns a function that puts them back.
 func hideWildcards(s string, pattern bool) (string, func(string) string) {
 	const label = "corsac-any-label."
 	if !pattern {
@@ -166,15 +166,15 @@ func hideWildcards(s string, pattern bool) (string, func(string) string) {
 	}
 }
 
-// diagnose finds out what is wrong with s, which [Parse] refuses.
+// diagnose returns what is wrong with s, which [Parse] refuses.
 func diagnose(s string) *Error { return &Error{Input: s, Code: codeOf(s, false)} }
 
-// diagnosePattern finds out what is wrong with s, which [ParsePattern] refuses.
+// diagnosePattern returns what is wrong with s, which [ParsePattern] refuses.
 func diagnosePattern(s string) *Error {
 	return &Error{Input: s, Code: codeOf(s, true), pattern: true}
 }
 
-// diagnoseURL finds out what is wrong with s, which is not a URL.
+// diagnoseURL returns what is wrong with s, which is not a URL.
 func diagnoseURL(s string, cause error) *Error {
 	code := codeOf(s, false)
 	if code == CodeUpperCase || code == CodeUnicode || code == CodeUserinfo { // fine in URLs
@@ -183,7 +183,8 @@ func diagnoseURL(s string, cause error) *Error {
 	return &Error{Input: s, Code: code, cause: cause}
 }
 
-// codeOf names the first mistake in s, from the most to the least telling.
+// codeOf returns the code of the first mistake in s. The most informative ones
+// come first.
 func codeOf(s string, pattern bool) Code {
 	scheme, rest, hasScheme := strings.Cut(s, "://")
 	switch {
@@ -245,7 +246,8 @@ func codeOfTail(tail string) Code {
 	}
 }
 
-// codeOfAuthority names the mistake in the part between "://" and the path.
+// codeOfAuthority returns the code of the mistake between "://" and the path,
+// or "".
 func codeOfAuthority(scheme, authority string, pattern bool) Code {
 	if strings.Contains(authority, "@") {
 		return CodeUserinfo
@@ -271,7 +273,7 @@ func codeOfAuthority(scheme, authority string, pattern bool) Code {
 }
 
 func codeOfHost(scheme, host string) Code {
-	special := isSpecial(scheme)
+	special := weburl.IsSpecial(scheme)
 	switch n := hostLen(host, special); {
 	case n > 0 && n == len(host) && validPunycode(scheme, host):
 		return ""
@@ -291,7 +293,8 @@ func codeOfHost(scheme, host string) Code {
 	return CodeHost
 }
 
-// codeOfPort names the mistake in port, which has its colon unless it is empty.
+// codeOfPort returns the code of the mistake in port, or "". Unless it is
+// empty, port begins with a colon.
 func codeOfPort(scheme, port string) Code {
 	if port == "" || isPort(port[1:], scheme) {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// What a browser sends in the Origin header is parsed strictly; an error says
+// Parse accepts only what a browser sends in an Origin header. Its error says
 // what to write instead.
 func ExampleParse() {
 	_, err := origin.Parse("https://Example.com:443/")
@@ -22,7 +22,7 @@ func ExampleParse() {
 	// upper-case https://example.com
 }
 
-// Any URL that an address bar takes has an origin.
+// ParseURL accepts any URL that a browser accepts.
 func ExampleParseURL() {
 	page, _ := origin.ParseURL("https://www.Example.co.uk/shop?item=1")
 	api, _ := origin.ParseURL("https://api.example.co.uk:8443/v1")

@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// naiveParse is a twin of origin.Parse, built on net/url and netip.
+// naiveParse is a naive twin of origin.Parse, built on net/url and netip.
 func naiveParse(s string) (host string, port int, ok bool) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" || len(u.Scheme) > 64 {
@@ -109,7 +109,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// checkError holds what is promised of suggestions: they are right.
+// checkError checks that the suggestion of an error is accepted.
 func checkError(t *testing.T, s string, e *origin.Error) {
 	if e.Error() == "" || e.Reason() == "" {
 		t.Fatalf("%q: no message for code %q", s, e.Code)
@@ -121,7 +121,7 @@ func checkError(t *testing.T, s string, e *origin.Error) {
 	}
 }
 
-// checkOrigin holds what is true of every tuple origin.
+// checkOrigin checks what is true of every tuple origin.
 func checkOrigin(t *testing.T, o origin.Origin) {
 	again, err := origin.ParseURL(o.String() + "/path?query#fragment")
 	if err != nil || again != o {
@@ -148,7 +148,7 @@ func FuzzParseURL(f *testing.F) {
 		if err != nil || o.IsOpaque() {
 			return
 		}
-		// Parse wants exactly what ParseURL gives.
+		// Parse accepts what ParseURL returns.
 		if again, err := origin.Parse(o.String()); err != nil || again != o {
 			t.Fatalf("ParseURL(%q) = %q, which Parse makes %v, %v", s, o, again, err)
 		}

@@ -1,26 +1,31 @@
-// Package origin is about web origins: parsing them, comparing them, grouping
-// them by site, and matching them against patterns.
+// Package origin parses web origins, compares them, groups them by site, and
+// matches them against patterns.
 //
 // An origin is the scheme, host and port that a page comes from (RFC 6454;
-// https://html.spec.whatwg.org/#concept-origin). Browsers serialise it into the
-// Origin request header, and CORS compares that serialisation byte by byte
-// (https://fetch.spec.whatwg.org/#cors-check). The rules here follow from that:
+// https://html.spec.whatwg.org/#concept-origin). Browsers send its
+// serialisation in the Origin request header, and CORS compares serialisations
+// byte by byte (https://fetch.spec.whatwg.org/#cors-check). The rules here
+// follow from that:
 //
-//   - [Parse] is strict. A value that no browser would send, such as one with
-//     a trailing slash, a default port, or an upper-case host, is not an origin.
-//   - [ParseURL] takes a whole URL, in any form that a browser accepts, and
-//     gives the origin of a page at that URL.
+//   - [Parse] is strict. A value that no browser would send, such as one with a
+//     trailing slash, a default port, or an upper-case host, is not an origin.
+//   - [ParseURL] accepts a whole URL, in any form that a browser accepts, and
+//     returns the origin of a page at that URL.
 //   - Errors are of type [*Error] and say what to write instead.
-//   - [Pattern] describes many origins; [Set] answers whether an origin is
-//     described by any of up to millions of patterns, in near-constant time.
+//   - A [Pattern] describes many origins. A [Set] reports whether an origin
+//     matches any of up to millions of patterns, in near-constant time.
 //
-// All functions are pure: no I/O, no DNS, no clock. All of them bound what they
-// read by [MaxLen], except ParseURL, which takes URLs of up to 64 KiB.
+// All functions are pure: they use no I/O, no DNS and no clock. None reads more
+// than [MaxLen] bytes, except ParseURL, which accepts URLs of up to 64 KiB.
 package origin
 
-import "strconv"
+import (
+	"strconv"
 
-// Bounds of a serialised origin.
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// Bounds on a serialised origin.
 const (
 	maxSchemeLen = 64
 	maxHostLen   = 253 // RFC 1035 §2.3.4, without the final dot
@@ -33,10 +38,10 @@ const (
 
 // Origin is a web origin: either a tuple of scheme, host and port, or opaque.
 //
-// The zero Origin is opaque; it serialises as "null". Origins are comparable:
-// two tuple origins are the same origin exactly when they are ==. Of opaque
-// origins only the serialisation is known, so == says nothing about whether
-// two of them are the same; use [Origin.SameOrigin].
+// The zero Origin is opaque and serialises as "null". Origins are comparable:
+// two tuple origins are the same if and only if they are ==. Of an opaque
+// origin, only the serialisation is known, so == does not say whether two
+// opaque origins are the same; use [Origin.SameOrigin].
 type Origin struct {
 	s         string // the serialisation; empty if opaque
 	schemeEnd uint8
@@ -44,7 +49,8 @@ type Origin struct {
 }
 
 // String returns the ASCII serialisation of o, as browsers send it in the
-// Origin header (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin).
+// Origin header
+// (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin).
 func (o Origin) String() string {
 	if o.s == "" {
 		return "null"
@@ -60,8 +66,8 @@ func (o Origin) IsOpaque() bool { return o.s == "" }
 func (o Origin) Scheme() string { return o.s[:o.schemeEnd] }
 
 // Host returns the host as serialised: a domain in lower-case ASCII
-// (Punycode), an IPv4 address, or an IPv6 address in brackets. It is "" if o
-// is opaque.
+// (Punycode), an IPv4 address, or an IPv6 address in brackets. It returns "" if
+// o is opaque.
 func (o Origin) Host() string {
 	if o.s == "" {
 		return ""
@@ -69,21 +75,21 @@ func (o Origin) Host() string {
 	return o.s[int(o.schemeEnd)+len("://") : o.hostEnd]
 }
 
-// Port returns the port that a browser would connect to: the one written, or
-// the default port of the scheme. It is 0 if o is opaque or its scheme has no
-// default port.
+// Port returns the port that a browser would connect to: the one in the
+// serialisation, or the default port of the scheme. It returns 0 if o is
+// opaque, or if there is neither.
 func (o Origin) Port() uint16 {
 	if int(o.hostEnd) < len(o.s) {
 		// The port was checked when o was parsed.
 		n, _ := strconv.ParseUint(o.s[o.hostEnd+1:], 10, 16)
 		return uint16(n)
 	}
-	return defaultPort(o.Scheme())
+	return uint16(max(weburl.DefaultPort(o.Scheme()), 0))
 }
 
 // SameOrigin reports whether o and other are the same origin
-// (https://html.spec.whatwg.org/#same-origin). Opaque origins are never the
-// same here, since their serialisation does not tell them apart.
+// (https://html.spec.whatwg.org/#same-origin). It returns false for opaque
+// origins, as all of them have the same serialisation.
 func (o Origin) SameOrigin(other Origin) bool {
 	return o.s != "" && o.s == other.s
 }
@@ -99,19 +105,4 @@ func (o *Origin) UnmarshalText(text []byte) error {
 	}
 	*o = parsed
 	return nil
-}
-
-// defaultPort returns the port that a special scheme implies
-// (https://url.spec.whatwg.org/#default-port), or 0.
-func defaultPort(scheme string) uint16 {
-	switch scheme {
-	case "https", "wss":
-		return 443
-	case "http", "ws":
-		return 80
-	case "ftp":
-		return 21
-	default:
-		return 0
-	}
 }

@@ -45,7 +45,7 @@ func TestParse(t *testing.T) {
 		{in: "chrome-extension://abcdefghijklmnop", host: "abcdefghijklmnop"},
 		{in: "safari-web-extension://0A1B-2C", host: "0A1B-2C"},
 		{in: "app+x.y-z://h:80", host: "h", port: 80},
-		{in: "a://xn--0000-01h", host: "xn--0000-01h"}, // an opaque host is no domain
+		{in: "a://xn--0000-01h", host: "xn--0000-01h"}, // an opaque host is not a domain
 
 		{in: "", code: origin.CodeEmpty},
 		{in: "NULL", code: origin.CodeNull, suggestion: "null"},

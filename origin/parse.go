@@ -8,12 +8,13 @@ import (
 )
 
 // Parse parses the value of an Origin header. It accepts exactly what a browser
-// may send: "null", which gives the opaque origin, or a serialised tuple origin
-// (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin) of at most
-// [MaxLen] bytes. The scheme and a domain are in lower case, the domain is in
-// Punycode, IP addresses are in canonical form, and the port is left out where
-// it is the scheme's default. Schemes other than those of the web, such as
-// capacitor://localhost, are accepted; file: is not, as its origin is opaque.
+// may send: "null", for an opaque origin, or the serialisation of a tuple
+// origin (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin) of at
+// most [MaxLen] bytes. In a serialisation, the scheme and a domain are in lower
+// case, the domain is in Punycode, an IP address is in canonical form, and the
+// scheme's default port is left out. Schemes need not be those of the web:
+// capacitor://localhost is accepted. Only file: is not, as its origin is
+// opaque.
 //
 // The error, if any, is an [*Error] that says what to write instead.
 func Parse(s string) (Origin, error) {
@@ -31,11 +32,11 @@ func fromSpan(s string, p span) Origin {
 	return Origin{s: s, schemeEnd: uint8(p.schemeEnd), hostEnd: uint16(p.hostEnd)}
 }
 
-// validPunycode reports whether each label of host that claims to be Punycode
-// is (https://url.spec.whatwg.org/#concept-domain-to-ascii). The hosts of
-// schemes that are not special are no domains.
+// validPunycode reports whether each label of host that begins with xn-- is
+// valid Punycode (https://url.spec.whatwg.org/#concept-domain-to-ascii). Only
+// hosts of special schemes are domains.
 func validPunycode(scheme, host string) bool {
-	if !isSpecial(scheme) || !strings.Contains(host, "xn--") {
+	if !weburl.IsSpecial(scheme) || !strings.Contains(host, "xn--") {
 		return true
 	}
 	ascii, err := weburl.ParseHost(host, true)
@@ -44,14 +45,14 @@ func validPunycode(scheme, host string) bool {
 
 // ParseURL returns the origin of a page at the given URL
 // (https://url.spec.whatwg.org/#concept-url-origin). The URL may be in any form
-// that a browser's address bar accepts as absolute: with a path, userinfo, upper
-// case, a Unicode host, or a default port, all of which leave no trace in the
-// origin. The origin of a blob: URL is that of the URL within it. The origin of
-// data:, about:, file: and other URLs without an authority is opaque.
+// that a browser accepts as absolute: a path, userinfo, upper case, a Unicode
+// host and a default port leave no trace in the origin. The origin of a blob:
+// URL is that of the URL inside it. The origin of data:, about:, file: and
+// other URLs without an authority is opaque.
 //
-// The URL standard makes all origins of schemes that it does not know opaque.
-// Browsers give those of extensions and of app frameworks, such as
-// chrome-extension://id and capacitor://localhost, a tuple origin; so does
+// In the URL standard, the origins of all schemes that it does not know are
+// opaque. Browsers give pages of extensions and app frameworks, such as
+// chrome-extension://id and capacitor://localhost, a tuple origin, and so does
 // ParseURL for any URL with a host.
 //
 // The error, if any, is an [*Error] that says what to write instead.
@@ -63,7 +64,7 @@ func ParseURL(s string) (Origin, error) {
 	return fromWebURL(u)
 }
 
-// FromURL returns the origin of u, as [ParseURL] does of its string form.
+// FromURL returns the origin of u, as [ParseURL] does for u.String().
 func FromURL(u *url.URL) (Origin, error) { return ParseURL(u.String()) }
 
 func fromWebURL(u *weburl.URL) (Origin, error) {
@@ -79,7 +80,7 @@ func fromWebURL(u *weburl.URL) (Origin, error) {
 	}
 	s := serialise(u)
 	p, ok := scan(s)
-	if !ok { // a host that URLs may have, but no name or address can
+	if !ok { // the host is valid in a URL, but neither a domain nor an address
 		return Origin{}, &Error{Input: s, Code: CodeHost}
 	}
 	return fromSpan(s, p), nil

@@ -1,20 +1,24 @@
 package origin
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
 
 // Pattern describes one origin or many:
 //
-//	https://example.com        that origin
-//	https://*.example.com      all subdomains, at any depth, but not the apex
-//	http://localhost:*         any port, none included
+//	https://example.com        this origin
+//	https://*.example.com      subdomains at any depth, not example.com itself
+//	http://localhost:*         any port, or none
 //	https://*.example.com:*    both
 //
-// A wildcard stands for whole labels, each of which consists of the characters
-// of host names, so https://*.example.com describes neither
-// https://evilexample.com nor https://evil.net/.example.com. Nothing else in a
-// pattern is special; there is no pattern for all origins.
+// A wildcard stands for whole labels, which consist of the characters of host
+// names, so https://*.example.com matches neither https://evilexample.com nor
+// https://evil.net/.example.com. Nothing else in a pattern is special; no
+// pattern matches all origins.
 //
-// The zero Pattern describes no origin.
+// The zero Pattern matches no origin.
 type Pattern struct {
 	s          string // as written
 	schemeEnd  uint8
@@ -24,9 +28,9 @@ type Pattern struct {
 	anyPort    bool
 }
 
-// ParsePattern parses a pattern. Apart from its wildcards, a pattern must be as
-// [Parse] wants an origin, and its host must not be an IP address if subdomains
-// are asked for. The opaque origin "null" is no pattern.
+// ParsePattern parses a pattern. Apart from its wildcards, a pattern must be an
+// origin as [Parse] accepts it, but not "null". A pattern for subdomains must
+// not have an IP address.
 //
 // The error, if any, is an [*Error] that says what to write instead.
 func ParsePattern(s string) (Pattern, error) {
@@ -51,7 +55,7 @@ func scanPattern(s string) (p Pattern, ok bool) {
 		p.subdomains = true
 		start += len("*.")
 	}
-	n := hostLen(s[start:], isSpecial(scheme))
+	n := hostLen(s[start:], weburl.IsSpecial(scheme))
 	base, port := s[start:start+n], s[start+n:]
 	if n == 0 || p.subdomains && !leavesRoomForLabel(base) {
 		return p, false
@@ -61,8 +65,8 @@ func scanPattern(s string) (p Pattern, ok bool) {
 	return p, port == "" || p.anyPort || port[0] == ':' && isPort(port[1:], scheme)
 }
 
-// leavesRoomForLabel reports whether base can have subdomains: it is a domain,
-// not an address, and not too long.
+// leavesRoomForLabel reports whether base can have subdomains: it must be a
+// domain, not an address, and short enough.
 func leavesRoomForLabel(base string) bool {
 	return base[0] != '[' && !isIPv4(base) && len(strings.TrimSuffix(base, ".")) <= maxHostLen-len("a.")
 }
@@ -70,7 +74,7 @@ func leavesRoomForLabel(base string) bool {
 // String returns the pattern as it was written.
 func (p Pattern) String() string { return p.s }
 
-// IsExact reports whether p describes one origin only.
+// IsExact reports whether p matches one origin only.
 func (p Pattern) IsExact() bool { return p.s != "" && !p.subdomains && !p.anyPort }
 
 // Subdomains reports whether p has a wildcard for the leftmost labels.
@@ -79,10 +83,9 @@ func (p Pattern) Subdomains() bool { return p.subdomains }
 // AnyPort reports whether p has a wildcard for the port.
 func (p Pattern) AnyPort() bool { return p.anyPort }
 
-// Origin returns the origin that p describes if it is exact; otherwise the one
-// that is left when the wildcards are left out, such as https://example.com for
-// https://*.example.com:*. It is useful to ask about the scheme, the base
-// domain and the address space.
+// Origin returns p without its wildcards: the origin that p matches if it is
+// exact, and https://example.com for https://*.example.com:*. Use it to find
+// out about the scheme, the base domain and the address space.
 func (p Pattern) Origin() Origin {
 	switch {
 	case p.s == "":
@@ -98,15 +101,15 @@ func (p Pattern) Origin() Origin {
 	return fromSpan(s, span{int(p.schemeEnd), hostEnd})
 }
 
-// UnderPublicSuffix reports whether p describes the subdomains of a public
-// suffix, such as https://*.github.io: origins that anyone can come to own.
+// UnderPublicSuffix reports whether p matches the subdomains of a public
+// suffix, such as https://*.github.io, which anyone can register.
 func (p Pattern) UnderPublicSuffix() bool {
 	return p.subdomains && isPublicSuffix(p.base())
 }
 
-// Match reports whether p describes the origin whose serialisation is s. Any
-// string may be given; those that browsers do not send match no pattern. The
-// time it takes is linear in at most [MaxLen] bytes.
+// Match reports whether p matches the origin with the serialisation s, which
+// may be any string: what browsers do not send matches no pattern. It takes
+// time linear in at most [MaxLen] bytes.
 func (p Pattern) Match(s string) bool {
 	if !p.subdomains && !p.anyPort {
 		return s == p.s && s != ""
@@ -126,7 +129,7 @@ func (p Pattern) Match(s string) bool {
 	return ok && strings.HasSuffix(sub, ".")
 }
 
-// Covers reports whether p describes every origin that q describes.
+// Covers reports whether p matches every origin that q matches.
 func (p Pattern) Covers(q Pattern) bool {
 	switch {
 	case p.s == "" || q.s == "" || p.scheme() != q.scheme():

@@ -136,7 +136,7 @@ func TestMatch(t *testing.T) {
 		if got := p[0].Match(c.in); got != c.want {
 			t.Errorf("Match(%s, %q) = %t", c.pattern, c.in, got)
 		}
-		// The set holds the pattern alone, and among others.
+		// A set that contains only the pattern, and one with others.
 		for _, others := range [][]origin.Pattern{nil, mustPatterns(t, "https://other.example", "https://*.other.example", "http://*.other:*", "wss://*.example.com:*")} {
 			if got := origin.NewSet(append(others, p...)).Contains(c.in); got != c.want {
 				t.Errorf("Contains(%d others and %s, %q) = %t", len(others), c.pattern, c.in, got)
@@ -186,8 +186,7 @@ func TestPatternProperties(t *testing.T) {
 	}
 }
 
-// TestCovers holds Covers to its meaning: no origin that q describes may be
-// outside of p.
+// TestCovers checks that p matches every origin that q matches if p covers q.
 func TestCovers(t *testing.T) {
 	all := mustPatterns(t,
 		"https://example.com", "https://a.example.com", "https://a.example.com:8443", "https://b.a.example.com",
@@ -355,10 +354,22 @@ func BenchmarkContains(b *testing.B) {
 			}
 		})
 	}
+	thousand := origin.NewSet(mustPatterns(b, diverseOrigins(1000)...))
 	wild := origin.NewSet(mustPatterns(b, "https://*.example.com"))
-	b.Run("wildcard", func(b *testing.B) {
-		for b.Loop() {
-			wild.Contains("https://foo.bar.example.com")
-		}
-	})
+	for _, c := range []struct {
+		name   string
+		set    *origin.Set
+		origin string
+	}{
+		{"absent", thousand, "https://stranger.example.org"},
+		{"wildcard", wild, "https://foo.bar.example.com"},
+		{"wildcard-absent", wild, "https://foo.bar.example.org"},
+		{"wildcard-long", wild, "https://" + strings.Repeat("a.", 100) + "example.org"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				c.set.Contains(c.origin)
+			}
+		})
+	}
 }

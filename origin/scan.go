@@ -1,16 +1,17 @@
 package origin
 
 import (
-	"net/netip"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// span says where the parts of a serialised origin s end:
-// s[:schemeEnd] is the scheme, s[schemeEnd+3:hostEnd] the host, and what
-// follows, if anything, is ":" and the port.
+// span says where the parts of a serialised origin s end: s[:schemeEnd] is the
+// scheme, s[schemeEnd+3:hostEnd] is the host, and the rest, if not empty, is
+// ":" and the port.
 type span struct{ schemeEnd, hostEnd int }
 
-// Character classes of the bytes of an origin.
+// Classes of the bytes in an origin.
 const (
 	classScheme = 1 << iota // a byte of a scheme after its first
 	classLower              // a-z
@@ -39,9 +40,9 @@ var classes = func() (t [256]uint8) {
 	return t
 }()
 
-// scan splits s into the parts of a tuple origin and reports whether s has the
-// form in which browsers serialise one. It allocates nothing and is linear in
-// at most [MaxLen] bytes. It does not decode Punycode labels; see [Parse].
+// scan splits s into the parts of a tuple origin and reports whether s is in
+// the form in which browsers serialise one. It does not allocate and takes time
+// linear in at most [MaxLen] bytes. It does not decode Punycode; see [Parse].
 func scan(s string) (p span, ok bool) {
 	if len(s) > MaxLen {
 		return span{}, false
@@ -54,17 +55,13 @@ func scan(s string) (p span, ok bool) {
 	if scheme == "file" { // its origin is opaque
 		return span{}, false
 	}
-	n := hostLen(rest, isSpecial(scheme))
+	n := hostLen(rest, weburl.IsSpecial(scheme))
 	if n == 0 {
 		return span{}, false
 	}
 	p.hostEnd = len(s) - len(rest) + n
 	return p, n == len(rest) || rest[n] == ':' && isPort(rest[n+1:], scheme)
 }
-
-// isSpecial reports whether scheme is special in the URL standard, which means
-// that its hosts are domains or IP addresses, never opaque.
-func isSpecial(scheme string) bool { return defaultPort(scheme) != 0 || scheme == "file" }
 
 // schemeLen returns the length of the scheme that s starts with, or 0.
 func schemeLen(s string) int {
@@ -79,8 +76,8 @@ func schemeLen(s string) int {
 	return 0
 }
 
-// hostLen returns the length of the serialised host that s starts with, or 0
-// if there is none. What follows the host is the caller's to check.
+// hostLen returns the length of the serialised host that s starts with, or 0 if
+// there is none. It does not check what follows the host.
 func hostLen(s string, special bool) int {
 	if strings.HasPrefix(s, "[") {
 		return ipv6Len(s)
@@ -95,10 +92,10 @@ func hostLen(s string, special bool) int {
 	return n
 }
 
-// domainLen returns the length of the domain that s starts with, and its last
-// label that is not empty. A domain is one or more labels separated by dots,
-// with at most one dot at its end. The hosts of schemes that are not special
-// keep their case, as an extension's identifier may have capitals.
+// domainLen returns the length of the domain that s starts with, or 0, and the
+// last label of the domain. A domain is one or more labels separated by dots,
+// with at most one dot at its end. Hosts of schemes that are not special may
+// have capitals, for example the identifiers of extensions.
 func domainLen(s string, special bool) (n int, lastLabel string) {
 	want := uint8(classLabel)
 	if !special {
@@ -130,15 +127,15 @@ func domainLen(s string, special bool) (n int, lastLabel string) {
 	return n, lastLabel
 }
 
-// isLabels reports whether s is one or more labels of a domain, without a dot at
-// its end.
+// isLabels reports whether s is a domain without a dot at its end.
 func isLabels(s string, special bool) bool {
 	n, _ := domainLen(s, special)
 	return n == len(s) && s[n-1] != '.'
 }
 
-// isNumber reports whether a host whose last label is label, which is not
-// empty, is read as an IPv4 address (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+// isNumber reports whether browsers read a host with the last label label,
+// which is not empty, as an IPv4 address
+// (https://url.spec.whatwg.org/#ends-in-a-number-checker).
 func isNumber(label string) bool {
 	if classes[label[0]]&classDigit == 0 {
 		return false
@@ -149,8 +146,8 @@ func isNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// isIPv4 reports whether s is an IPv4 address in its serialised form: four
-// decimal numbers up to 255 without leading zeros.
+// isIPv4 reports whether s is a serialised IPv4 address: four decimal numbers
+// up to 255 without leading zeros.
 func isIPv4(s string) bool {
 	for i := range 4 {
 		part, rest, more := strings.Cut(s, ".")
@@ -173,50 +170,25 @@ func isIPv4(s string) bool {
 }
 
 // ipv6Len returns the length of the IPv6 address in brackets that s starts
-// with, if it is in its serialised form
-// (https://url.spec.whatwg.org/#concept-ipv6-serializer), or 0.
+// with, as serialised (https://url.spec.whatwg.org/#concept-ipv6-serializer),
+// or 0.
 func ipv6Len(s string) int {
 	const longest = len("[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]")
 	end := strings.IndexByte(s[:min(len(s), longest)], ']')
 	if end < 0 {
 		return 0
 	}
-	a, err := netip.ParseAddr(s[1:end])
-	if err != nil || !a.Is6() || a.Zone() != "" {
-		return 0
-	}
+	a, ok := weburl.ParseIPv6(s[1:end])
 	var buf [longest]byte
-	if string(appendIPv6(buf[:0], a)) != s[1:end] {
+	if !ok || string(weburl.AppendIPv6(buf[:0], a)) != s[1:end] {
 		return 0
 	}
 	return end + 1
 }
 
-// appendIPv6 appends a as the URL standard serialises it, which is RFC 5952
-// without its exception for IPv4-mapped addresses.
-func appendIPv6(b []byte, a netip.Addr) []byte {
-	if !a.Is4In6() {
-		return a.AppendTo(b)
-	}
-	const hex = "0123456789abcdef"
-	b = append(b, "::ffff"...)
-	bytes := a.As16()
-	for i := 12; i < 16; i += 2 {
-		piece := uint(bytes[i])<<8 | uint(bytes[i+1])
-		b = append(b, ':')
-		for shift, started := 12, false; shift >= 0; shift -= 4 {
-			digit := piece >> shift & 0xf
-			started = started || digit != 0 || shift == 0
-			if started {
-				b = append(b, hex[digit])
-			}
-		}
-	}
-	return b
-}
-
-// isPort reports whether s is a port as an origin of that scheme serialises
-// it: decimal, 1 to 65535, without leading zeros, and not the default port.
+// isPort reports whether s is a port as in the serialisation of an origin: a
+// decimal number from 1 to 65535, without leading zeros, that is not the
+// default port of scheme.
 func isPort(s, scheme string) bool {
 	if s == "" || len(s) > len("65535") || s[0] == '0' {
 		return false
@@ -228,5 +200,5 @@ func isPort(s, scheme string) bool {
 		}
 		n = n*10 + int(s[i]-'0')
 	}
-	return n <= 65535 && n != int(defaultPort(scheme))
+	return n <= 65535 && n != weburl.DefaultPort(scheme)
 }

@@ -1,22 +1,26 @@
 package origin
 
-import "strings"
+import (
+	"strings"
 
-// Set answers whether an origin is described by any of many patterns. A Set is
-// immutable and safe for concurrent use. The zero Set is empty.
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// Set is a set of patterns that reports whether an origin matches any of them.
+// It is immutable and safe for concurrent use. The zero Set is empty.
 //
-// Membership takes near-constant time from one to a million origins: a hash of
-// the whole string for exact origins, and one for each length that a wildcard
-// pattern's base has and at which the host has a label boundary. An exact
-// origin takes about 40 bytes, its text included.
+// A look-up takes near-constant time for one to a million origins: one hash for
+// all exact origins, and at most two per label of the host if there are
+// patterns for subdomains. An exact origin takes about 40 bytes of memory,
+// including its text.
 type Set struct {
 	exact   table // whole origins
 	anyPort table // scheme://host, for patterns of any port but one host
 	below   []subdomains
 }
 
-// subdomains holds the patterns of one scheme that match subdomains. Keys are
-// what a member ends in, from the dot before the base.
+// subdomains are the patterns of one scheme that match subdomains. The keys are
+// what matching origins end in, from the dot before the base.
 type subdomains struct {
 	scheme    string
 	special   bool
@@ -24,16 +28,15 @@ type subdomains struct {
 	anyPort   table // .example.com
 }
 
-// NewSet returns the set of the origins that patterns describe. Patterns may
-// repeat and overlap; zero Patterns are ignored. Of the strings the patterns
-// were parsed from, the set keeps copies.
+// NewSet returns a set of patterns. They may repeat and overlap; zero Patterns
+// are ignored. The set copies the strings from which the patterns were parsed.
 func NewSet(patterns []Pattern) *Set {
 	keys := keysOf(patterns)
 	set := &Set{exact: newTable(keys.exact), anyPort: newTable(keys.anyPort)}
 	for _, scheme := range keys.schemes {
 		set.below = append(set.below, subdomains{
 			scheme:    strings.Clone(scheme),
-			special:   isSpecial(scheme),
+			special:   weburl.IsSpecial(scheme),
 			fixedPort: newTable(keys.belowFixed[scheme]),
 			anyPort:   newTable(keys.belowAny[scheme]),
 		})
@@ -41,7 +44,7 @@ func NewSet(patterns []Pattern) *Set {
 	return set
 }
 
-// setKeys are the keys of the tables of a set.
+// setKeys are the keys of the tables in a set.
 type setKeys struct {
 	exact, anyPort       []string
 	schemes              []string // of the patterns for subdomains, in order
@@ -81,7 +84,7 @@ func (k *setKeys) addBelow(p Pattern) {
 	}
 }
 
-// Len returns the number of different patterns in the set.
+// Len returns the number of distinct patterns in the set.
 func (t *Set) Len() int {
 	n := t.exact.n + t.anyPort.n
 	for i := range t.below {
@@ -90,9 +93,9 @@ func (t *Set) Len() int {
 	return n
 }
 
-// Contains reports whether the set describes the origin whose serialisation is
-// s. Any string may be given, such as the value of an Origin header; those that
-// browsers do not send are in no set. It allocates nothing.
+// Contains reports whether a pattern in the set matches the origin with the
+// serialisation s, which may be any string, such as the value of an Origin
+// header: what browsers do not send matches no pattern. It does not allocate.
 func (t *Set) Contains(s string) bool {
 	if t.exact.has(s) {
 		return true
@@ -100,8 +103,8 @@ func (t *Set) Contains(s string) bool {
 	return (t.anyPort.n > 0 || len(t.below) > 0) && t.matchesWildcard(s)
 }
 
-// matchesWildcard looks for a pattern first and only then at the rest of s, which
-// costs the least where s is no member.
+// matchesWildcard looks for a pattern first and only then at the rest of s,
+// which costs the least where s is no member.
 func (t *Set) matchesWildcard(s string) bool {
 	if len(s) > MaxLen {
 		return false
@@ -127,9 +130,9 @@ func (t *Set) matchesWildcard(s string) bool {
 	return false
 }
 
-// match reports whether hostport, whose host ends at hostEnd, ends in one of the
-// keys at a label boundary, with nothing but labels before. What follows is known
-// to be well-formed, since it is a key, or a key and a port.
+// match reports whether hostport, whose host ends at hostEnd, ends in one of
+// the keys at a label boundary, with nothing but labels before. What follows is
+// known to be well-formed, since it is a key, or a key and a port.
 func (b *subdomains) match(hostport string, hostEnd int) bool {
 	for i := 1; i < hostEnd; i++ {
 		if hostport[i] != '.' {

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// RegistrableDomain returns the part of the host that one party registers, such
-// as "example.co.uk" for www.example.co.uk, by the public suffix list
-// (https://url.spec.whatwg.org/#host-registrable-domain). It returns false if
-// o is opaque, its host is an IP address, or its host is itself a public suffix.
+// RegistrableDomain returns the part of the host that its owner registered,
+// such as "example.co.uk" for www.example.co.uk, according to the public suffix
+// list (https://url.spec.whatwg.org/#host-registrable-domain). It returns false
+// if o is opaque or its host is an IP address or itself a public suffix.
 func (o Origin) RegistrableDomain() (string, bool) {
 	host := o.Host()
 	if host == "" || o.hostIsAddress() {
@@ -23,8 +23,8 @@ func (o Origin) RegistrableDomain() (string, bool) {
 	return domain + host[len(name):], true
 }
 
-// Site returns the site of o as serialised: its scheme and its registrable
-// domain, or its whole host where it has none
+// Site returns the serialised site of o: its scheme and its registrable domain,
+// or its whole host if there is none
 // (https://html.spec.whatwg.org/#obtain-a-site). The site of an opaque origin
 // is "null".
 func (o Origin) Site() string {
@@ -39,8 +39,8 @@ func (o Origin) Site() string {
 
 // SameSite reports whether o and other are schemefully same site
 // (https://html.spec.whatwg.org/#same-site): the same scheme, and the same
-// registrable domain or, without one, the same host. Ports do not matter. An
-// opaque origin is same site with none here.
+// registrable domain or, without one, the same host. Ports do not matter. It
+// returns false for opaque origins.
 func (o Origin) SameSite(other Origin) bool {
 	if o.IsOpaque() || other.IsOpaque() || o.Scheme() != other.Scheme() {
 		return false
@@ -53,9 +53,9 @@ func (o Origin) SameSite(other Origin) bool {
 	return aOK && bOK && a == b
 }
 
-// isPublicSuffix reports whether anyone may register names below domain: it is
-// listed in the public suffix list, in either of its divisions. A single label
-// that the list does not know, such as "localhost" or "corp", is not.
+// isPublicSuffix reports whether anyone may register names under domain: it is
+// in either division of the public suffix list. A single label that is not in
+// the list, such as "localhost" or "corp", is not a public suffix.
 func isPublicSuffix(domain string) bool {
 	domain = strings.TrimSuffix(domain, ".")
 	suffix, icann := publicsuffix.PublicSuffix(domain)

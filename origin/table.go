@@ -20,8 +20,9 @@ type table struct {
 }
 
 // slot says where in the text a string begins. Its tag is the length of the
-// string, which is not 0, in the low bits, and bits of its hash in the others, so
-// that hardly any string is compared with another one. The zero slot is empty.
+// string, which is not 0, in the low bits, and bits of its hash in the others,
+// so that hardly any string is compared with another one. The zero slot is
+// empty.
 type slot struct{ offset, tag uint32 }
 
 const (
@@ -31,8 +32,8 @@ const (
 
 const _ = uint(1<<lengthBits - 1 - maxKeyLen) // is not negative
 
-// newTable returns the set of keys, each of which has 1 to maxKeyLen bytes. It
-// panics if their text exceeds 4 GiB.
+// newTable returns the set of keys, each of 1 to maxKeyLen bytes. It panics if
+// they have more than 4 GiB of text.
 func newTable(keys []string) table {
 	if len(keys) == 0 {
 		return table{}
@@ -56,7 +57,7 @@ func newTable(keys []string) table {
 	return t
 }
 
-// add appends key to text, of which t.text is the current content.
+// add adds key to the table and appends it to text, which holds t.text.
 func (t *table) add(text *strings.Builder, key string) {
 	if t.has(key) {
 		return
@@ -96,8 +97,8 @@ func (t *table) has(key string) bool {
 	}
 }
 
-// home returns the index of the slot where a string belongs, or behind which if
-// others came first.
+// home returns the index of the slot where a string with that hash belongs. If
+// the slot is taken, the string is in one of those that follow.
 func (t *table) home(hash uint64) int {
 	high, _ := bits.Mul64(hash, uint64(len(t.slots)))
 	return int(high)

@@ -2,6 +2,7 @@ package migrating
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"reflect"
@@ -186,14 +187,14 @@ func (l local) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func explains(t *testing.T) {
 	m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
-	reports := make(chan cors.Report, 10)
-	watch, err := m.Observe(cors.Observer{
-		Report: func(r cors.Report) { reports <- r }, Trial: []cors.Policy{{AllowOrigins: []string{"https://other.example.com"}}},
+	reports := make(chan cors.Decision, 10)
+	observer, err := m.Observe(cors.ObserveConfig{
+		Report: func(d cors.Decision) { reports <- d }, Trial: []cors.Policy{{AllowOrigins: []string{"https://other.example.com"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer watch.Stop()
+	defer observer.Stop()
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d := m.Decide(r); !d.Allowed && !strings.Contains(d.String(), "https://evil.example") {
 			t.Errorf("%s", d)
@@ -204,16 +205,16 @@ func explains(t *testing.T) {
 	corstest.Allows(t, h, app, "GET /items") // the policy on trial would refuse it
 	for _, trial := range []bool{false, true} {
 		select {
-		case r := <-reports:
-			if r.Trial != trial || r.Reason != cors.OriginNotAllowed {
-				t.Errorf("%+v", r)
+		case d := <-reports:
+			if d.Trial != trial || d.Reason != cors.OriginNotAllowed {
+				t.Errorf("%+v", d)
 			}
 		case <-time.After(10 * time.Second):
 			t.Fatal("no report")
 		}
 	}
-	if len(watch.Counts()) < 2 {
-		t.Errorf("%+v", watch.Counts())
+	if counts := maps.Collect(observer.Counts()); len(counts) < 2 {
+		t.Errorf("%v", counts)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const exactly = "Browsers compare the value with the page's origin byte by byte. "
 
 // listIt is how they are fixed.
-const listIt = "Answer with exactly {sent} to this page: write it so into the server's list of origins."
+const listIt = "Answer this page with exactly {sent}: write the origin like this in the server's configuration."
 
 // mismatch registers a fault of the value of Access-Control-Allow-Origin. The
 // value of the example is the one that the page https://app.example.com gets.
@@ -85,7 +85,7 @@ func init() {
 		Title: "The allowed origin contains an invisible character",
 		When:  "Access-Control-Allow-Origin is the page's origin, but for bytes that are not ASCII, or control characters.",
 		Why:   exactly + "Such characters get into a configuration by copying from a web page or document.",
-		Fix:   "Type the origin anew, or delete the character after a look at the bytes.",
+		Fix:   "Type the origin again, by hand, in the server's configuration.",
 		applies: func(s *scene) bool {
 			value := s.answer(allowOrigin)
 			visible := onlyVisible(value)
@@ -96,7 +96,7 @@ func init() {
 		Slug:    "acao-idn-not-punycode",
 		Title:   "The allowed origin has a host that is not in Punycode",
 		When:    "Access-Control-Allow-Origin has a host with letters that are not ASCII, and is the page's origin otherwise.",
-		Why:     exactly + "They write such a host in ASCII, with xn-- before it.",
+		Why:     exactly + "They write such a host in ASCII, with xn-- in it.",
 		Example: Scenario{Page: "https://xn--bcher-kva.example", Request: get()},
 		applies: func(s *scene) bool {
 			return s.spelt(origin.CodeUnicode) && onlyVisible(s.answer(allowOrigin)) != s.sent()

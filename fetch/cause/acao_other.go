@@ -12,7 +12,7 @@ const addIt = "Add {sent} to the origins that the server allows, and answer with
 func init() {
 	mismatch(&Cause{
 		Slug:  "acao-wrong-scheme",
-		Title: "The server allows {value}: the other of http and https",
+		Title: "The server allows {value}: http and https are two origins",
 		When:  "Access-Control-Allow-Origin is the page's origin, but for http instead of https or the reverse.",
 		Why:   exactly + "Behind a proxy that ends TLS, an application that builds the value from its own request writes http.",
 		Fix:   addIt,
@@ -23,7 +23,7 @@ func init() {
 	}, "http://app.example.com")
 	mismatch(&Cause{
 		Slug:    "acao-wrong-port",
-		Title:   "The server allows {value}: another port than the page's",
+		Title:   "The server allows {value}, but the page has another port",
 		When:    "Access-Control-Allow-Origin differs from the page's origin in the port.",
 		Why:     exactly + "Another port is another origin; development servers take the next port if theirs is in use.",
 		Fix:     addIt,
@@ -35,7 +35,7 @@ func init() {
 	}, "http://localhost:3000")
 	mismatch(&Cause{
 		Slug:    "acao-www-mismatch",
-		Title:   "The server allows {value}: only www. differs",
+		Title:   "The server allows {value}: with and without www. are two origins",
 		When:    "Access-Control-Allow-Origin is the page's origin with or without www.",
 		Why:     exactly + "The host with www. and the one without are two origins.",
 		Fix:     addIt + " Or redirect the page's users to one of the two hosts.",
@@ -47,7 +47,7 @@ func init() {
 	}, "https://example.com")
 	mismatch(&Cause{
 		Slug:    "acao-localhost-vs-ip",
-		Title:   "The server allows {value}: another name of this machine",
+		Title:   "The server allows {value}: localhost and its address are two origins",
 		When:    "Access-Control-Allow-Origin and the page's origin are localhost and an address of the machine itself.",
 		Why:     exactly + "localhost and 127.0.0.1 are the same machine, but two origins.",
 		Fix:     "Open the page at {value}, or add {sent} to the origins that the server allows.",

@@ -141,9 +141,17 @@ func Find(v *verdict.Verdict) []verdict.Finding {
 	return findings
 }
 
-// Annotate sets v.Findings, and drops v.Change where the root cause of a refusal
-// is not the policy: the change would not help then.
+// Annotate sets the Findings of v and of the verdicts in its Profiles. It drops
+// the Change where the root cause of a refusal is not the policy: the change would
+// not help then.
 func Annotate(v *verdict.Verdict) {
+	annotate(v)
+	for _, other := range v.Profiles {
+		annotate(other)
+	}
+}
+
+func annotate(v *verdict.Verdict) {
 	v.Findings = Find(v)
 	if v.Error == nil || len(v.Findings) == 0 {
 		return

@@ -1,6 +1,10 @@
 package cause
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/similar"
+)
 
 const needsTrue = "A request with credentials mode include needs Access-Control-Allow-Credentials: true on the preflight and on the answer. "
 
@@ -75,36 +79,14 @@ func (s *scene) misspelled() (wrong, right string) {
 	if right = s.err().Header; right == "" || s.has(right) {
 		return "", ""
 	}
+	known := []string{right}
 	for _, h := range s.last.ResponseHeaders {
-		name := strings.ReplaceAll(strings.ToLower(h.Name), "_", "-")
-		if name == strings.ToLower(right) || distance(name, strings.ToLower(right)) <= 2 {
+		if similar.Nearest(h.Name, known, foldHeader) != "" {
 			return h.Name, right
 		}
 	}
 	return "", ""
 }
 
-// distance is the number of letters to insert, delete or replace to make b of a;
-// at most 3, which also stands for more.
-func distance(a, b string) int {
-	const far = 3
-	if max(len(a)-len(b), len(b)-len(a)) >= far {
-		return far
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return min(far, row[len(b)])
-}
+// foldHeader is a header name in the form in which misspellings are compared.
+func foldHeader(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }

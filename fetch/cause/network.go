@@ -72,7 +72,7 @@ func init() {
 		Slug:  "malformed-response",
 		Title: "What {host} answers is not HTTP that browsers accept",
 		When:  "The head of the answer was not HTTP, too long, cut off, or had two lengths.",
-		Why:   notCORS + "{detail}.",
+		Why:   notCORS + "The error is: {detail}.",
 		Fix:   "Check that the port is the web server's. If it is, its log or a proxy's says what breaks the answer.",
 	}, fetch.CodeInvalidResponse, fetch.CodeHeadersTooBig, "net::ERR_RESPONSE_HEADERS_TRUNCATED", "net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH")
 	fault(&Cause{
@@ -107,7 +107,7 @@ func init() {
 		Slug:  "tls-handshake-failure",
 		Title: "Browser and {host} do not agree on TLS",
 		When:  "The server has only old versions or ciphers of TLS, or wants a client certificate.",
-		Why:   notCORS + "{detail}.",
+		Why:   notCORS + "The error is: {detail}.",
 		Fix:   "Enable TLS 1.2 or 1.3 in the server. If it wants a client certificate, install one in the browser, and exempt OPTIONS: preflights never have one.",
 	}, "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "net::ERR_BAD_SSL_CLIENT_AUTH_CERT")
 }

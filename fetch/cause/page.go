@@ -47,7 +47,7 @@ func init() {
 		Slug: "page-csp-connect-src", Side: Page, at: atFailed,
 		Title:   "The page's own Content Security Policy forbids the request",
 		When:    "The page's Content-Security-Policy does not list the URL, for script mostly in connect-src.",
-		Why:     "The policy of the page decides before CORS does, and nothing is sent. {detail}.",
+		Why:     "The policy of the page decides before CORS does, and nothing is sent: {detail}.",
 		Fix:     "Add {server} to that directive of the page's Content-Security-Policy.",
 		Example: fromApp(get(), Answer{Error: codeCSP}),
 		Fixed:   answered(read),

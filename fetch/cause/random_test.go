@@ -77,7 +77,7 @@ func lastExchange(v *verdict.Verdict) string {
 func TestEveryRefusal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	roots, ties := map[string]int{}, map[string]int{}
-	for range 6000 {
+	for range 2500 {
 		s := randomScenario(rng)
 		var first *verdict.Verdict
 		for _, p := range profiles {

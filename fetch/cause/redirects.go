@@ -88,7 +88,7 @@ func init() {
 	})
 	register(&Cause{
 		Slug: "redirect-to-unusable-url", Side: Server, at: atFailed, rank: last, shows: []string{"Location"},
-		Title:   "The redirect leads to what a page cannot load",
+		Title:   "The redirect leads to a URL that pages cannot load",
 		When:    "A Location is not a URL, has a scheme other than http and https, or contradicts another one.",
 		Why:     "Browsers follow redirects only to http: and https: URLs.",
 		Fix:     "Correct the Location header: {location}",

@@ -3,7 +3,6 @@ package cause
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,12 +17,11 @@ const maxTitle = 80
 func Validate(causes []*Cause) error {
 	var errs []error
 	seen := map[string]bool{}
-	slug := regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 	for _, c := range causes {
 		report := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("cause %q: "+format, append([]any{c.Slug}, args...)...))
 		}
-		if !slug.MatchString(c.Slug) {
+		if !isSlug(c.Slug) {
 			report("the slug is not in kebab case")
 		}
 		if seen[c.Slug] {
@@ -46,6 +44,16 @@ func Validate(causes []*Cause) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// isSlug reports whether s is in kebab case.
+func isSlug(s string) bool {
+	for part := range strings.SplitSeq(s, "-") {
+		if part == "" || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // mistakes returns what is wrong with one text of a cause.

@@ -20,7 +20,7 @@ var placeholders = map[string]func(*scene) string{
 	"first":       func(s *scene) string { return s.v.Request.URL },
 	"method":      func(s *scene) string { return s.v.Request.Method },
 	"status":      func(s *scene) string { return statusText(s.last.Status) },
-	"value":       func(s *scene) string { return s.answer(allowOrigin) },
+	"value":       func(s *scene) string { return cmp.Or(s.answer(allowOrigin), "(empty)") },
 	"credentials": func(s *scene) string { return s.answer(allowCredentials) },
 	"methods":     func(s *scene) string { return s.answer(allowMethods) },
 	"headers":     func(s *scene) string { return s.answer(allowHeaders) },

@@ -20,7 +20,8 @@ import (
 
 const goldenDir = "internal/repotest/testdata/api"
 
-// TestAPI holds the public API of every package of the library, so that none of it changes unseen.
+// TestAPI compares the public API of each package of the library with a golden
+// file, so that no change to it goes unnoticed.
 func TestAPI(t *testing.T) {
 	r := thisRepo(t)
 	known := map[string]bool{}
@@ -31,7 +32,7 @@ func TestAPI(t *testing.T) {
 	}
 	for _, name := range r.files {
 		if under(name, goldenDir) && !known[name] {
-			t.Errorf("%s is the API of a package that is no more; delete it", name)
+			t.Errorf("%s is the API of a package that does not exist any more; delete it", name)
 		}
 	}
 }
@@ -59,11 +60,11 @@ func compareGolden(t *testing.T, r *repo, golden, got string) {
 		t.Error(line)
 	}
 	if t.Failed() {
-		t.Log("if the API is meant to change: \"make golden\", and say so in CHANGELOG.md")
+		t.Log("if you meant to change the API, run \"make golden\" and write it into CHANGELOG.md")
 	}
 }
 
-// changes returns the entries of an API that are only in want, and those only in got.
+// changes returns the entries of an API that are in only one of want and got.
 func changes(want, got string) (lines []string) {
 	before, after := strings.Split(want, "\n\n"), strings.Split(got, "\n\n")
 	for _, entry := range before {
@@ -91,8 +92,8 @@ func publicPackages(r *repo) []string {
 	return slices.Compact(dirs)
 }
 
-// packageAPI returns what the package in a folder exports on Linux, one paragraph per declaration,
-// without comments, bodies and unexported fields.
+// packageAPI returns what the package in a folder exports on Linux: a paragraph
+// per declaration, without comments, bodies and unexported fields.
 func packageAPI(t *testing.T, r *repo, pkg string) string {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -146,7 +147,7 @@ func exportedDecls(t *testing.T, r *repo, pkg string, fset *token.FileSet) []ast
 	return decls
 }
 
-// blankLines are left where a comment was.
+// blankLines are what comments leave.
 var blankLines = regexp.MustCompile(`\n\s*\n`)
 
 func printDecls(t *testing.T, fset *token.FileSet, decls []ast.Decl) string {

@@ -12,7 +12,7 @@ import (
 // tree is a small repository: path to text.
 type tree map[string]string
 
-// sound breaks no rule.
+// sound is a tree that breaks no rule.
 var sound = tree{
 	".ci/run":   "#!/bin/sh\nstep 'tests' make test\n",
 	"Makefile":  "test: ## test\n\tgo test ./...\n",
@@ -43,7 +43,7 @@ func TestSoundTree(t *testing.T) {
 	}
 }
 
-// TestRulesBite breaks each rule, and wants to be told.
+// TestRulesBite breaks each rule and checks that the breach is reported.
 func TestRulesBite(t *testing.T) {
 	tests := []struct {
 		rule, want string
@@ -74,6 +74,16 @@ func TestRulesBite(t *testing.T) {
 		{"modules", "go.work: uses", tree{"go.work": "go 1.26.0\n\nuse .\n"}},
 		{"links", "README.md:1: link to docs/a.md: there is no docs/a.md", tree{"README.md": "[a](docs/a.md)\n"}},
 		{"links", "docs/b.md:1: link to ../README.md#nowhere: no heading", tree{"docs/b.md": "[b](../README.md#nowhere)\n"}},
+		{"named paths", "README.md:1: `cors/none.go`: there is no cors/none.go", tree{"README.md": "`cors/none.go` and `cors/cors.go`\n"}},
+		{"named paths", "`cmd/corsac/internal/zoo/`: there is no cmd/corsac/internal/zoo", tree{"README.md": "`cmd/corsac/internal/zoo/`, `text/plain`\n"}},
+		{"named paths", "`origin/zoo/NAME.go`: there is no origin/zoo", tree{"README.md": "`origin/zoo/NAME.go`, `origin/NAME.go`\n"}},
+		{"command line", "cli: 1801 lines; at most 1800", tree{commandLineDir + "/a.go": "package cli\n" + strings.Repeat("\n", 1800)}},
+		{"command line", "T has methods in 4 files", tree{
+			commandLineDir + "/a.go": "package cli\n\ntype T int\n\nfunc (t *T) a() {}\n",
+			commandLineDir + "/b.go": "package cli\n\nfunc (t T) b() {}\n",
+			commandLineDir + "/c.go": "package cli\n\nfunc (t T) c() {}\n",
+			commandLineDir + "/d.go": "package cli\n\nfunc (T) d() {}\n",
+		}},
 		{"readme", "no sh block has a command that runs corsac", tree{"README.md": "```sh\nmake test\n```\n"}},
 		{"readme", "no sh block has a command that tests corsac", tree{"README.md": "```text\nmake test\n```\n"}},
 		{"readme", "no line runs the README's \"make test\"", tree{".ci/run": "# step make test\n"}},
@@ -113,6 +123,20 @@ func TestUnknownTargets(t *testing.T) {
 	}
 	if _, ok := subs["demo"]; !ok || len(subs) != 1 {
 		t.Errorf("sub-commands are %v, want demo only", subs)
+	}
+}
+
+func TestUnknownNames(t *testing.T) {
+	r := sound.with(tree{"docs/a.md": "`corsac fly`, `corsac run --fast`, `corsac run --slow`, `--none=1`, `--fast`, `-x`, `corsac`\n"}).repo(t)
+	help := map[string]string{"run": "      --fast   does\n"}
+	got := unknownNames(r.spans(t), "Commands:\n  run         runs\n", func(sub string) string { return help[sub] })
+	want := []string{
+		"docs/a.md:1: `corsac fly`: there is no command fly",
+		"docs/a.md:1: `corsac run --slow`: there is no flag --slow",
+		"docs/a.md:1: `--none=1`: there is no flag --none",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

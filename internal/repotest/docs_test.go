@@ -10,7 +10,8 @@ import (
 	"unicode"
 )
 
-// packageDocs holds that every package says what it is, once it has more than tests.
+// packageDocs checks that every package with more than tests has a package
+// comment.
 func packageDocs(_ *testing.T, r *repo) (breaches []string) {
 	var order []string
 	docs := map[string]string{}
@@ -38,8 +39,9 @@ func packageDocs(_ *testing.T, r *repo) (breaches []string) {
 	return breaches
 }
 
-// documentedExports holds that every exported name of the library has a comment: types, functions,
-// methods, struct fields, interface methods; for constants and variables their group's is enough.
+// documentedExports checks that every exported name of the library has a
+// comment: types, functions, methods, struct fields and interface methods. A
+// group of constants or variables needs only one.
 func documentedExports(_ *testing.T, r *repo) (breaches []string) {
 	for _, f := range r.src {
 		if f.test || !f.inLibrary() {
@@ -87,7 +89,7 @@ func undocumentedSpec(decl *ast.GenDecl, spec ast.Spec, missing func(*ast.Ident,
 	}
 }
 
-// undocumentedFields goes through the struct fields and interface methods that a type shows.
+// undocumentedFields checks the struct fields and interface methods of a type.
 func undocumentedFields(name string, typ ast.Expr, missing func(*ast.Ident, string)) {
 	var fields *ast.FieldList
 	switch typ := typ.(type) {
@@ -121,8 +123,8 @@ func undocumentedFields(name string, typ ast.Expr, missing func(*ast.Ident, stri
 	}
 }
 
-// saidElsewhere reports whether a field without a comment needs none: the comment above its
-// neighbours names it, or it has the name of its type, which says what it is.
+// saidElsewhere reports whether a field does not need a comment: the one above
+// its neighbours names it, or it has the name of its type.
 func saidElsewhere(name string, typ ast.Expr, above string) bool {
 	if id, ok := typ.(*ast.Ident); ok && id.Name == name {
 		return true
@@ -130,7 +132,7 @@ func saidElsewhere(name string, typ ast.Expr, above string) bool {
 	return slices.Contains(strings.FieldsFunc(above, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), name)
 }
 
-// receiver returns the name of the type that a method is of, or "".
+// receiver returns the name of the type that a method belongs to, or "".
 func receiver(decl *ast.FuncDecl) string {
 	if decl.Recv == nil {
 		return ""

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// The order of each room, from the ground up: a package imports only what stands before it. What is
-// below a package's folder belongs to it.
+// The layers of library and program, lowest first: a package imports only
+// packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
 		"terminal", "shell",
@@ -30,7 +30,7 @@ var (
 
 const programDir = "cmd/corsac"
 
-// layers holds who may import whom.
+// layers checks which packages import which.
 func layers(_ *testing.T, r *repo) (breaches []string) {
 	for _, f := range r.src {
 		breach := func(format string, args ...any) {
@@ -73,7 +73,7 @@ func layers(_ *testing.T, r *repo) (breaches []string) {
 	return breaches
 }
 
-// rank returns the place of the folder dir in the order of a room, or -1.
+// rank returns the index in order of the folder dir below room, or -1.
 func rank(order []string, room, dir string) int {
 	for i, layer := range order {
 		if under(dir, path.Join(room, layer)) {

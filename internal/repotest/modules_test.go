@@ -13,7 +13,8 @@ import (
 
 const goVersion = "1.26.0"
 
-// goMod is what "go mod edit -json" and "go work edit -json" print, as far as the rules ask.
+// goMod is the part of what "go mod edit -json" and "go work edit -json" print
+// that the rules need.
 type goMod struct {
 	Module struct{ Path string }
 	Go     string
@@ -29,10 +30,12 @@ type goMod struct {
 	Use []struct{ DiskPath string }
 }
 
-// libraryRequires is all that importers of the library get with it. (x/text comes with x/net's IDNA.)
+// libraryRequires is all that importers of the library get with it; x/text
+// comes with x/net's IDNA.
 var libraryRequires = []string{"golang.org/x/net", "golang.org/x/text"}
 
-// modules holds docs/decisions/0001: what the library requires, and how nested modules find it.
+// modules checks docs/decisions/0001: what the library requires, and how nested
+// modules find it.
 func modules(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	for _, name := range r.files {
@@ -78,7 +81,8 @@ func modules(t *testing.T, r *repo) (breaches []string) {
 	return breaches
 }
 
-// nestedModule holds that a module beside the library takes the library next to it.
+// nestedModule checks that a module of this repository uses the library of this
+// repository.
 func nestedModule(mod goMod, dir string) (why []string) {
 	required, replaced := false, false
 	for _, req := range mod.Require {

@@ -5,15 +5,13 @@ import (
 	"net/url"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// command is a line that a page tells its reader to type.
+// command is a line that a page asks its readers to type.
 type command struct {
 	file string
 	line int
@@ -33,7 +31,8 @@ func (r *repo) pages() []string {
 	return pages
 }
 
-// fenced calls each for every line of a page, with the language of the fence it stands in or "".
+// fenced calls each with every line of a page, and with whether it is in a code
+// block and the language of that block.
 func fenced(text string, each func(n int, line, language string, inside bool)) {
 	fence, language := "", ""
 	for i, line := range strings.Split(text, "\n") {
@@ -50,8 +49,9 @@ func fenced(text string, each func(n int, line, language string, inside bool)) {
 	}
 }
 
-// commands returns the command lines of a page: every line of an sh or bash block, and in a console
-// block those after the prompt. A line that ends in a backslash goes on in the next.
+// commands returns the command lines of a page: every line of an sh or bash
+// block, and in a console block those after a prompt. A line that ends in a
+// backslash continues on the next.
 func (r *repo) commands(t *testing.T, page string) []command {
 	t.Helper()
 	var all []command
@@ -91,8 +91,8 @@ var (
 	targetLine = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
 )
 
-// targets returns the make targets and the program's sub-commands that the command names. A call of
-// the program without a sub-command gives "--help".
+// targets returns the make targets and the program's subcommands that a command
+// names. For a call of the program without a subcommand, it returns "--help".
 func (c command) targets() (makes, subs []string) {
 	for _, part := range separators.Split(c.text, -1) {
 		words := strings.Fields(part)
@@ -122,8 +122,8 @@ func (c command) targets() (makes, subs []string) {
 	return makes, subs
 }
 
-// readme holds that the README has a command to see corsac work and one to test it, and that CI runs
-// the latter as it stands there.
+// readme checks that the README has a command that runs corsac and one that
+// tests it, and that CI runs the latter as written.
 func readme(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	if !r.has("README.md") || !r.has(".ci/run") {
@@ -152,8 +152,8 @@ func readme(t *testing.T, r *repo) (breaches []string) {
 	return append(breaches, fmt.Sprintf(".ci/run: no line runs the README's %q", tests[0]))
 }
 
-// TestCommands holds that what the pages tell their readers to type is there: the make target, and the
-// sub-command, which must answer to --help.
+// TestCommands checks that what pages ask their readers to type exists: make
+// targets, and subcommands, which must accept --help.
 func TestCommands(t *testing.T) {
 	r := thisRepo(t)
 	makes, subs := r.named(t)
@@ -163,28 +163,20 @@ func TestCommands(t *testing.T) {
 	if len(subs) == 0 {
 		return
 	}
-	program := filepath.Join(t.TempDir(), "corsac")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	build.Dir = filepath.Join(r.root, programDir)
-	build.Env = append(build.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build ./%s: %v\n%s", programDir, err, out)
-	}
+	program := buildProgram(t, r)
 	for sub, where := range subs {
 		if err := answers(t, program, sub); err != nil {
 			t.Errorf("%s: %v", where, err)
 		}
 	}
 	if answers(t, program, "no-such-command") == nil {
-		t.Error("corsac no-such-command answers to --help as a command does, so that this test cannot fail")
+		t.Error("corsac no-such-command accepts --help as commands do, so this test cannot fail")
 	}
 }
 
-// answers asks a sub-command for its help, which must show how it is used: for a word that is none, the
-// program may show its own.
+// answers runs a subcommand with --help. The output must show how the
+// subcommand is used, since the program may answer an unknown word with its own
+// help.
 func answers(t *testing.T, program, sub string) error {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), program, sub, "--help").CombinedOutput()
@@ -197,7 +189,8 @@ func answers(t *testing.T, program, sub string) error {
 	return nil
 }
 
-// named returns the make targets and sub-commands that pages name, each with one place that does.
+// named returns the make targets and subcommands that pages name, each with one
+// place that names it.
 func (r *repo) named(t *testing.T) (makes, subs map[string]command) {
 	t.Helper()
 	makes, subs = map[string]command{}, map[string]command{}
@@ -231,7 +224,8 @@ var (
 	linkTarget = regexp.MustCompile(`\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)`)
 )
 
-// links holds that what a page links to inside the repository is there, headings included.
+// links checks that links to files and headings in this repository lead
+// somewhere.
 func links(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	for _, page := range r.pages() {
@@ -273,7 +267,7 @@ func (r *repo) badLink(t *testing.T, page, link string) string {
 
 var notInSlug = regexp.MustCompile(`[^\p{L}\p{N}\- _]`)
 
-// headings returns the fragments that GitHub gives a page's headings.
+// headings returns the fragments that GitHub gives the headings of a page.
 func headings(text string) []string {
 	var all []string
 	fenced(text, func(_ int, line, _ string, inside bool) {

@@ -11,9 +11,10 @@ import (
 
 const rehearsed = "0.0.1"
 
-// TestRelease rehearses a release from a clone of what is committed, and then is its user: installs
-// the program, and imports the library into a module of their own, with nothing but a module proxy.
-// The proxy is a folder with the archives that the go command itself made of the tags.
+// TestRelease rehearses a release in a clone of what is committed. Then it does
+// what users do, with nothing but a module proxy: it installs the program and
+// imports the library into a module. The proxy is a folder with the archives
+// that the go command made from the tags.
 func TestRelease(t *testing.T) {
 	if os.Getenv("CORSAC_REHEARSE") != "1" {
 		t.Skip("builds the whole program from its release; \"make rehearse\" runs it, and so does CI")
@@ -36,7 +37,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("make release moved the branch from %s to %s", before, after)
 	}
 	if changed := env.run(t, clone, "git", "status", "--porcelain"); changed != "" {
-		t.Errorf("make release left changes behind:\n%s", changed)
+		t.Errorf("make release left changes:\n%s", changed)
 	}
 	tags := strings.Fields(env.run(t, clone, "git", "tag"))
 	if !slices.Contains(tags, "v"+rehearsed) || !slices.Contains(tags, programDir+"/v"+rehearsed) {
@@ -79,15 +80,16 @@ func importsLibrary(t *testing.T, env environ, tmp string) {
 	env.run(t, dir, "go", "build", "-o", os.DevNull, ".")
 	for _, req := range parseMod(t, &repo{root: dir}, "mod", "go.mod").Require {
 		if req.Path != libraryPath && !slices.Contains(libraryRequires, req.Path) {
-			t.Errorf("who imports cors also gets %s", req.Path)
+			t.Errorf("importers of cors also get %s", req.Path)
 		}
 	}
 }
 
-// environ is the environment of the rehearsal's commands.
+// environ is the environment for the commands of the rehearsal.
 type environ []string
 
-// rehearsalEnv is this process's environment without workspace, with somebody to commit as.
+// rehearsalEnv returns the environment of this process, without a workspace and
+// with a user to commit as.
 func rehearsalEnv(t *testing.T, tmp, clone string) environ {
 	t.Helper()
 	config := filepath.Join(tmp, "gitconfig")
@@ -100,8 +102,9 @@ func rehearsalEnv(t *testing.T, tmp, clone string) environ {
 	return append(os.Environ(), "GOWORK=off", "GOFLAGS="+flags, "GIT_CONFIG_GLOBAL="+config, "GIT_TERMINAL_PROMPT=0")
 }
 
-// publish lets the go command make the archives of the tags, as a proxy does, and returns an
-// environment that has them from there and everything else as ever, into an empty module cache.
+// publish makes the go command create the archives of the tags, as a proxy
+// does. It returns an environment that gets them from there and all else as
+// usual, into an empty module cache.
 func (env environ) publish(t *testing.T, tmp string, tags []string) environ {
 	t.Helper()
 	published := filepath.Join(tmp, "published")
@@ -119,7 +122,7 @@ func (env environ) publish(t *testing.T, tmp string, tags []string) environ {
 		"GOMODCACHE="+filepath.Join(tmp, "modules"), "GIT_CONFIG_GLOBAL="+os.DevNull)
 }
 
-// run runs a command in dir and returns what it prints, without the last newline.
+// run runs a command in dir and returns its output, trimmed.
 func (env environ) run(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
 	out, err := env.try(dir, name, args...)

@@ -16,9 +16,9 @@ import (
 
 const libraryPath = "github.com/corsac-dev/corsac"
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// rules are what the repository is held to. Each returns one line per breach.
+// rules are the rules of the repository. Each returns one line per breach.
 var rules = []struct {
 	name  string
 	check func(*testing.T, *repo) []string
@@ -28,6 +28,8 @@ var rules = []struct {
 	{"documented exports", documentedExports},
 	{"modules", modules},
 	{"links", links},
+	{"named paths", namedPaths},
+	{"command line", commandLine},
 	{"readme", readme},
 	{"decisions", decisions},
 	{"file lengths", fileLengths},
@@ -64,7 +66,7 @@ type goFile struct {
 	ast    *ast.File
 }
 
-// thisRepo reads the files of this repository that git has, or would add.
+// thisRepo reads the files of this repository that git has or would add.
 func thisRepo(t *testing.T) *repo {
 	t.Helper()
 	root, err := filepath.Abs("../..")
@@ -78,7 +80,7 @@ func thisRepo(t *testing.T) *repo {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("git ls-files: %v", err)
 		}
-		t.Skipf("this is not a git clone, so what belongs to the repository is not known: %v", err)
+		t.Skipf("this is not a git clone, so it is unknown what belongs to the repository: %v", err)
 	}
 	return newRepo(t, root, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"))
 }
@@ -140,8 +142,8 @@ func (r *repo) moduleOf(name string) string {
 	return dir
 }
 
-// imports returns the folders of this repository that the file imports. Every module of it has the
-// import path of its folder.
+// imports returns the folders of this repository that the file imports. Each
+// module has the import path of its folder.
 func (f *goFile) imports() []string {
 	var dirs []string
 	for _, spec := range f.ast.Imports {
@@ -152,17 +154,18 @@ func (f *goFile) imports() []string {
 	return dirs
 }
 
-// at returns the file and line of a position, as an editor opens it.
+// at returns the file, line and column of a position, in the form that editors
+// open.
 func (f *goFile) at(pos token.Pos) string {
 	return f.path + ":" + strings.TrimPrefix(f.fset.Position(pos).String(), f.fset.Position(pos).Filename+":")
 }
 
-// inLibrary reports whether the file belongs to what people import.
+// inLibrary reports whether the file belongs to what users import.
 func (f *goFile) inLibrary() bool {
 	return f.ast.Name.Name != "main" && (f.module == "." || under(f.module, "adapters"))
 }
 
-// under reports whether dir is parent or below it.
+// under reports whether dir is parent or a folder below it.
 func under(dir, parent string) bool {
 	return dir == parent || strings.HasPrefix(dir, parent+"/")
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// snippetPrelude declares what the Go code in README and guide takes for granted.
+// snippetPrelude declares what the Go code in the README and the guide uses.
 const snippetPrelude = `package snippets
 
 import (

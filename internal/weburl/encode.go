@@ -2,7 +2,8 @@ package weburl
 
 import "strings"
 
-// byteSet is a set of ASCII bytes; every byte ≥ 0x80 belongs to each percent-encode set.
+// byteSet is a set of bytes that includes every byte from 0x80, as all
+// percent-encode sets do.
 type byteSet [4]uint32
 
 func (s *byteSet) has(c byte) bool { return c >= 0x80 || s[c>>5]&(1<<(c&31)) != 0 }
@@ -24,7 +25,8 @@ var (
 	userinfoSet     = pathSet.plus("/:;=@[\\]|")
 )
 
-// The forbidden code points (https://url.spec.whatwg.org/#forbidden-host-code-point).
+// The forbidden code points
+// (https://url.spec.whatwg.org/#forbidden-host-code-point).
 var (
 	forbiddenHost   = byteSet{}.plus("\x00\t\n\r #/:<>?@[\\]^|")
 	forbiddenDomain = forbiddenHost.plus("%").union(c0Set)
@@ -39,7 +41,7 @@ func (s byteSet) union(t byteSet) byteSet {
 
 const upperHex = "0123456789ABCDEF"
 
-// encode percent-encodes the bytes of s that are in set.
+// encode returns s with the bytes in set percent-encoded.
 func encode(s string, set *byteSet) string {
 	n := 0
 	for i := range len(s) {
@@ -64,7 +66,8 @@ func encode(s string, set *byteSet) string {
 	return b.String()
 }
 
-// decode is percent-decode (https://url.spec.whatwg.org/#percent-decode).
+// decode returns s percent-decoded
+// (https://url.spec.whatwg.org/#percent-decode).
 func decode(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
 		return s

@@ -9,7 +9,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// toASCII is domain to ASCII with beStrict false (https://url.spec.whatwg.org/#concept-domain-to-ascii).
+// toASCII is "domain to ASCII" with beStrict false
+// (https://url.spec.whatwg.org/#concept-domain-to-ascii).
 var toASCII = idna.New(
 	idna.MapForLookup(),
 	idna.Transitional(false),
@@ -20,10 +21,11 @@ var toASCII = idna.New(
 	idna.VerifyDNSLength(false),
 )
 
-// ParseHost is the host parser (https://url.spec.whatwg.org/#concept-host-parser) followed by the
-// host serialiser: special says whether the scheme is special, that is, whether the host is a domain
-// or address rather than opaque. Errors wrap [ErrHost] or [ErrTooLong]. The empty host is a failure
-// for special schemes and the empty string otherwise.
+// ParseHost is the host parser
+// (https://url.spec.whatwg.org/#concept-host-parser) and the host serialiser.
+// If special, the host is that of a special scheme: a domain or an address, and
+// not empty. Otherwise it is opaque and may be empty. Errors wrap [ErrHost] or
+// [ErrTooLong].
 func ParseHost(s string, special bool) (string, error) {
 	if len(s) > MaxInput {
 		return "", fmt.Errorf("%w: host of %d bytes, at most %d", ErrTooLong, len(s), MaxInput)
@@ -53,7 +55,7 @@ func ParseHost(s string, special bool) (string, error) {
 	if endsInNumber(ascii) {
 		addr, ok := parseIPv4(ascii)
 		if !ok {
-			return "", hostError(s, "it ends in a number but is no IPv4 address")
+			return "", hostError(s, "it ends in a number but is not an IPv4 address")
 		}
 		return formatIPv4(addr), nil
 	}
@@ -64,8 +66,8 @@ func hostError(host, why string) error {
 	return fmt.Errorf("%w: %q: %s", ErrHost, abridge(host), why)
 }
 
-// domainToASCII takes the standard's short cut for ASCII without punycode, which also keeps labels
-// that IDNA would refuse but DNS and browsers take (a_b, a--b).
+// domainToASCII only lower-cases ASCII without Punycode, as the standard
+// permits: IDNA would refuse labels that DNS and browsers accept (a_b, a--b).
 func domainToASCII(s string) (string, error) {
 	ascii, puny := true, false
 	for i := range len(s) {
@@ -95,7 +97,8 @@ func parseOpaqueHost(s string) (string, error) {
 	return encode(s, &c0Set), nil
 }
 
-// endsInNumber is https://url.spec.whatwg.org/#ends-in-a-number-checker.
+// endsInNumber reports whether s ends in a number
+// (https://url.spec.whatwg.org/#ends-in-a-number-checker).
 func endsInNumber(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	last := s[strings.LastIndexByte(s, '.')+1:]
@@ -109,8 +112,9 @@ func endsInNumber(s string) bool {
 	return ok
 }
 
-// parseIPv4Number is https://url.spec.whatwg.org/#ipv4-number-parser; numbers above 2^32 are held
-// at 2^32, which is all that matters.
+// parseIPv4Number is the IPv4 number parser
+// (https://url.spec.whatwg.org/#ipv4-number-parser). Numbers above 2^32, which
+// are too large for any address, are returned as 2^32.
 func parseIPv4Number(s string) (uint64, bool) {
 	if s == "" {
 		return 0, false
@@ -133,7 +137,8 @@ func parseIPv4Number(s string) (uint64, bool) {
 	return n, true
 }
 
-// parseIPv4 is https://url.spec.whatwg.org/#concept-ipv4-parser.
+// parseIPv4 is the IPv4 parser
+// (https://url.spec.whatwg.org/#concept-ipv4-parser).
 func parseIPv4(s string) (uint32, bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 1 && parts[len(parts)-1] == "" {
@@ -178,15 +183,17 @@ func parseBracketed(s string) (string, error) {
 	if !strings.HasSuffix(s, "]") {
 		return "", hostError(s, "the bracket is not closed")
 	}
-	addr, ok := parseIPv6(s[1 : len(s)-1])
+	addr, ok := ParseIPv6(s[1 : len(s)-1])
 	if !ok {
-		return "", hostError(s, "it is no IPv6 address")
+		return "", hostError(s, "it is not an IPv6 address")
 	}
-	return "[" + formatIPv6(addr) + "]", nil
+	return "[" + string(AppendIPv6(nil, addr)) + "]", nil
 }
 
-// parseIPv6 is https://url.spec.whatwg.org/#concept-ipv6-parser.
-func parseIPv6(s string) (addr [8]uint16, ok bool) {
+// ParseIPv6 is the IPv6 parser
+// (https://url.spec.whatwg.org/#concept-ipv6-parser). The address s has no
+// brackets. It does not allocate.
+func ParseIPv6(s string) (addr [8]uint16, ok bool) {
 	piece, compress, i := 0, -1, 0
 	if strings.HasPrefix(s, ":") {
 		if !strings.HasPrefix(s, "::") {
@@ -230,7 +237,7 @@ func parseIPv6(s string) (addr [8]uint16, ok bool) {
 	return decompress(addr, piece, compress)
 }
 
-// decompress moves the pieces behind "::" to the end.
+// decompress moves the pieces after "::" to the end.
 func decompress(addr [8]uint16, piece, compress int) ([8]uint16, bool) {
 	if compress < 0 {
 		return addr, piece == 8
@@ -242,16 +249,15 @@ func decompress(addr [8]uint16, piece, compress int) ([8]uint16, bool) {
 	return addr, true
 }
 
-// parseIPv6Tail reads four decimal numbers without leading zeros into two pieces.
+// parseIPv6Tail parses the IPv4 address at the end of an IPv6 address, four
+// decimal numbers without leading zeros, into two pieces.
 func parseIPv6Tail(s string, out []uint16) bool {
-	parts := strings.Split(s, ".")
-	if len(parts) != 4 {
-		return false
-	}
-	for i, part := range parts {
-		if part == "" || len(part) > 3 || len(part) > 1 && part[0] == '0' {
+	for i := range 4 {
+		part, rest, more := strings.Cut(s, ".")
+		if more != (i < 3) || part == "" || len(part) > 3 || len(part) > 1 && part[0] == '0' {
 			return false
 		}
+		s = rest
 		n := 0
 		for j := range len(part) {
 			if part[j] < '0' || part[j] > '9' {
@@ -267,9 +273,10 @@ func parseIPv6Tail(s string, out []uint16) bool {
 	return true
 }
 
-// formatIPv6 is https://url.spec.whatwg.org/#concept-ipv6-serializer: the first longest run of at
-// least two zero pieces is compressed.
-func formatIPv6(a [8]uint16) string {
+// AppendIPv6 is the IPv6 serialiser
+// (https://url.spec.whatwg.org/#concept-ipv6-serializer): it appends a to b,
+// with the first longest run of at least two zero pieces compressed.
+func AppendIPv6(b []byte, a [8]uint16) []byte {
 	start, length := -1, 1
 	for i := 0; i < 8; i++ {
 		j := i
@@ -281,17 +288,16 @@ func formatIPv6(a [8]uint16) string {
 		}
 		i = max(i, j-1)
 	}
-	b := make([]byte, 0, 39)
 	for i := 0; i < 8; i++ {
 		if i == start {
 			b = append(b, "::"...)
 			i += length - 1
 			continue
 		}
-		if len(b) > 0 && b[len(b)-1] != ':' {
+		if i > 0 && i != start+length {
 			b = append(b, ':')
 		}
 		b = strconv.AppendUint(b, uint64(a[i]), 16)
 	}
-	return string(b)
+	return b
 }

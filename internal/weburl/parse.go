@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Failures of the parser; every error of [Parse] and [ParseHost] wraps one of them.
+// Failures of the parser. Every error of [Parse] and [ParseHost] wraps one of
+// them.
 var (
 	ErrTooLong  = errors.New("url is too long")
 	ErrNoScheme = errors.New("url has no scheme and there is no base to resolve it against")
@@ -16,16 +17,18 @@ var (
 	ErrPort     = errors.New("url has an invalid port")
 )
 
-// parser is the state of one run; rest is what follows the scheme, without query and fragment.
+// parser is the state of one run.
 type parser struct {
 	u    URL
 	base *URL
 	path []string
 }
 
-// Parse is the basic URL parser: it resolves input against base (nil for none) and returns the
-// record, or an error that wraps [ErrTooLong], [ErrNoScheme], [ErrHost] or [ErrPort]. Bytes of input
-// that are no UTF-8 are read as U+FFFD.
+// Parse is the basic URL parser
+// (https://url.spec.whatwg.org/#concept-basic-url-parser). It resolves input
+// against base, which may be nil. Errors wrap [ErrTooLong], [ErrNoScheme],
+// [ErrHost] or [ErrPort]. Bytes of input that are not valid UTF-8 are read as
+// U+FFFD.
 func Parse(input string, base *URL) (*URL, error) {
 	if len(input) > MaxInput {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(input), MaxInput)
@@ -35,7 +38,8 @@ func Parse(input string, base *URL) (*URL, error) {
 	p.u.Port = -1
 	in, p.u.Fragment, p.u.HasFragment = strings.Cut(in, "#")
 	p.u.Fragment = encode(p.u.Fragment, &fragmentSet)
-	// Every state hands over to the query state at the first "?", so it can be cut off first.
+	// Every state goes on to the query state at the first "?", so the query can
+	// be cut off here.
 	in, query, hasQuery := strings.Cut(in, "?")
 	if err := p.run(in, query, hasQuery); err != nil {
 		return nil, fmt.Errorf("parse url %q: %w", abridge(input), err)
@@ -43,7 +47,7 @@ func Parse(input string, base *URL) (*URL, error) {
 	return &p.u, nil
 }
 
-// abridge keeps an error readable whatever the input.
+// abridge returns s, cut so that an error message stays readable.
 func abridge(s string) string {
 	if len(s) <= 200 {
 		return s
@@ -51,7 +55,7 @@ func abridge(s string) string {
 	return s[:200] + "…"
 }
 
-// clean removes what the parser ignores and makes the input valid UTF-8.
+// clean returns s without what the parser ignores, as valid UTF-8.
 func clean(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsAny(s, "\t\n\r") {
@@ -126,7 +130,7 @@ func (p *parser) run(in, query string, hasQuery bool) error {
 	return nil
 }
 
-// cutScheme is the scheme start and scheme states.
+// cutScheme is the scheme start state and the scheme state.
 func cutScheme(s string) (scheme, rest string, ok bool) {
 	for i := range len(s) {
 		c := s[i]
@@ -153,7 +157,8 @@ func (p *parser) joinPath() {
 func (p *parser) opaque(s string, hasQuery bool) {
 	p.u.OpaquePath = true
 	if n := len(s); n > 0 && s[n-1] == ' ' && (hasQuery || p.u.HasFragment) {
-		// A space there would be stripped when the URL is parsed again without what follows.
+		// Otherwise the space would be lost when the URL is parsed again
+		// without what follows.
 		p.u.Path = encode(s[:n-1], &c0Set) + "%20"
 		return
 	}
@@ -162,7 +167,7 @@ func (p *parser) opaque(s string, hasQuery bool) {
 
 func (p *parser) isSlash(c byte) bool { return c == '/' || c == '\\' && IsSpecial(p.u.Scheme) }
 
-// relative is the relative and relative slash states.
+// relative is the relative state and the relative slash state.
 func (p *parser) relative(s string, hasQuery bool) error {
 	b := p.base
 	if len(s) > 0 && p.isSlash(s[0]) {
@@ -194,7 +199,7 @@ func (p *parser) copyAuthority(b *URL) {
 	p.u.Host, p.u.HasHost, p.u.Port = b.Host, b.HasHost, b.Port
 }
 
-// splitPath takes a serialised path apart again.
+// splitPath returns the segments of a serialised path.
 func splitPath(s string) []string {
 	if s == "" {
 		return nil
@@ -202,7 +207,7 @@ func splitPath(s string) []string {
 	return strings.Split(s[1:], "/")
 }
 
-// authority is the authority, host and port states, then the path start state.
+// authority is the authority, host, port and path start states.
 func (p *parser) authority(s string) error {
 	end := 0
 	for end < len(s) && !p.isSlash(s[end]) {
@@ -233,7 +238,7 @@ func (p *parser) authority(s string) error {
 	return nil
 }
 
-// splitPort cuts at the first colon outside brackets.
+// splitPort cuts s at the first colon outside brackets.
 func splitPort(s string) (host, port string) {
 	in := false
 	for i := range len(s) {
@@ -285,8 +290,9 @@ func (p *parser) pathStart(s string) {
 	}
 }
 
-// isCleanPath reports paths that the path state would leave as they are: no dot segments, no
-// backslashes, nothing to encode. It spares taking most paths apart.
+// isCleanPath reports whether the path state would leave s as it is, with no
+// dot segments, backslashes or bytes to encode, so that it need not be split
+// into segments.
 func isCleanPath(s string) bool {
 	if s == "" || s[0] != '/' {
 		return false
@@ -300,7 +306,8 @@ func isCleanPath(s string) bool {
 	return true
 }
 
-// segments is the path state; s starts after the slash that led there.
+// segments is the path state. s begins after the slash that leads to that
+// state.
 func (p *parser) segments(s string) {
 	for {
 		end := 0
@@ -332,7 +339,8 @@ func (p *parser) segments(s string) {
 	}
 }
 
-// shorten is https://url.spec.whatwg.org/#shorten-a-urls-path.
+// shorten removes the last segment
+// (https://url.spec.whatwg.org/#shorten-a-urls-path).
 func (p *parser) shorten() {
 	n := len(p.path)
 	if n == 0 || n == 1 && p.u.Scheme == "file" && isDriveLetter(p.path[0]) && p.path[0][1] == ':' {
@@ -355,7 +363,8 @@ func isDoubleDot(s string) bool {
 	return false
 }
 
-// isDriveLetter is https://url.spec.whatwg.org/#windows-drive-letter.
+// isDriveLetter reports whether s is a Windows drive letter
+// (https://url.spec.whatwg.org/#windows-drive-letter).
 func isDriveLetter(s string) bool {
 	if len(s) != 2 || s[1] != ':' && s[1] != '|' {
 		return false
@@ -364,13 +373,14 @@ func isDriveLetter(s string) bool {
 	return c >= 'a' && c <= 'z'
 }
 
-// startsWithDriveLetter is https://url.spec.whatwg.org/#start-with-a-windows-drive-letter; query and
-// fragment are cut off already.
+// startsWithDriveLetter reports whether s, without query and fragment, starts
+// with a Windows drive letter
+// (https://url.spec.whatwg.org/#start-with-a-windows-drive-letter).
 func startsWithDriveLetter(s string) bool {
 	return len(s) >= 2 && isDriveLetter(s[:2]) && (len(s) == 2 || s[2] == '/' || s[2] == '\\')
 }
 
-// file is the file, file slash and file host states.
+// file is the file state and the file slash state.
 func (p *parser) file(s string, hasQuery bool, base *URL) error {
 	p.u.HasHost = true
 	if len(s) > 0 && p.isSlash(s[0]) {
@@ -408,6 +418,7 @@ func (p *parser) file(s string, hasQuery bool, base *URL) error {
 	return nil
 }
 
+// fileHost is the file host state.
 func (p *parser) fileHost(s string) error {
 	end := strings.IndexAny(s, `/\`)
 	if end < 0 {

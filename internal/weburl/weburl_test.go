@@ -163,7 +163,8 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// plain URLs are those on which RFC 3986 and the URL Standard agree, so net/url is the twin.
+// plain URLs are those on which RFC 3986 and the URL Standard agree, so net/url
+// is the twin.
 var plain = regexp.MustCompile(`^https?://[a-z][a-z0-9]{0,9}(\.[a-z]{2,9}){0,3}(:[1-9][0-9]{0,3})?/([a-z0-9_~]+/)*[a-z0-9_~]*(\?[a-z0-9=&]*)?(#[a-z0-9]*)?$`)
 
 func FuzzParse(f *testing.F) {

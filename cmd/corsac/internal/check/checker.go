@@ -89,8 +89,12 @@ func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
 	if err != nil {
 		return nil, mistake(err)
 	}
-	for _, p := range c.Profiles {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, AddressSpace: s.space})
+	profiles := c.Profiles
+	if want.Profiles != nil {
+		profiles = want.Profiles
+	}
+	for _, p := range profiles {
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain || want.Explain, AddressSpace: s.space})
 		s.browsers = append(s.browsers, &browser{Browser: b, profile: p, cookies: fetch.NewCookies(b, s.page), given: cookies})
 	}
 	return s, nil
@@ -102,7 +106,9 @@ func (s *Session) Run(ctx context.Context) *verdict.Verdict {
 	for i, b := range s.browsers {
 		verdicts[i] = s.runIn(ctx, b)
 	}
-	return verdict.Join(verdicts)
+	v := verdict.Join(verdicts)
+	cause.Annotate(v)
+	return v
 }
 
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
@@ -113,9 +119,7 @@ func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
 	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), s.unsentCookies(o, p.Records))
-	v := verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
-	cause.Annotate(v)
-	return v
+	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
 }
 
 func transports(records []probe.Record) []verdict.Transport {

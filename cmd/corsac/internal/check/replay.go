@@ -66,9 +66,9 @@ func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verd
 		if slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
 			notes = append(notes, "a preflight is not in the file; it is taken for one that allowed the request")
 		}
-		v := verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes})
-		cause.Annotate(v)
-		verdicts = append(verdicts, v)
+		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))
 	}
-	return verdict.Join(verdicts), complete
+	v = verdict.Join(verdicts)
+	cause.Annotate(v)
+	return v, complete
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
@@ -102,7 +103,7 @@ func (c *checkCommand) checker() *check.Checker {
 
 // runCases makes requests one after the other, and prints a verdict on each.
 func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error {
-	var tally tally
+	var tally report.Tally
 	checker, total := c.checker(), len(cases)*c.repeat
 	for i, one := range cases {
 		session, err := checker.Session(ctx, one)
@@ -114,16 +115,16 @@ func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error 
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
-			tally.count(v)
+			tally.Count(v)
 			if err := c.print(&session.Case, v, i*c.repeat+j, total); err != nil {
 				return err
 			}
 		}
 	}
 	if len(cases) > 1 && !c.json {
-		tally.print(c.Err, c.err, fmt.Sprintf("\n%d requests", total), "")
+		tally.Print(c.Err, c.err, fmt.Sprintf("\n%d requests", total), "")
 	}
-	return tally.status()
+	return status(&tally)
 }
 
 // pasted returns the requests of a paste.
@@ -201,7 +202,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	}
 	checker := c.checker()
 	conversations, others := log.Conversations(c.origin)
-	var tally tally
+	var tally report.Tally
 	printed := c.harPrinter()
 	for _, x := range conversations {
 		if ctx.Err() != nil {
@@ -211,17 +212,17 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		if it.Verdict, it.Failure = checker.Replay(x, c.readHeaders); it.Verdict == nil {
 			it.URL, it.Method = x.Entry.URL, x.Entry.Method
 		}
-		tally.count(it.Verdict)
+		tally.Count(it.Verdict)
 		if err := printed(x, it); err != nil {
 			return err
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if tally.without == len(conversations) && tally.without > 0 {
+	if tally.Without == len(conversations) && tally.Without > 0 {
 		return reported(ExitBroken)
 	}
-	tally.without = 0
-	return tally.status()
+	tally.Without = 0
+	return status(&tally)
 }
 
 func (c *checkCommand) readHAR() (*har.Log, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -62,20 +60,20 @@ type item struct {
 func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*item]) error {
 	bar := c.progress(n)
 	lines := report.NewLines(c.Out)
-	var tally tally
+	var tally report.Tally
 	for it := range results {
 		if err := lines.Encode(it); err != nil {
 			return err
 		}
-		tally.count(it.Verdict)
+		tally.Count(it.Verdict)
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
-	tally.print(c.Err, c.err, fmt.Sprintf("%d of %d requests", tally.total, n), "not made")
+	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %d requests", tally.Total, n), "not made")
 	if ctx.Err() != nil {
-		return interrupted(fmt.Sprintf("the first %d results are complete", tally.total))
+		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
 	}
-	return tally.status()
+	return status(&tally)
 }
 
 // progress returns a bar on Err if Err is a terminal and Out a file; otherwise the
@@ -121,12 +119,12 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 
 // summarizeHAR prints what there was in the file: after a report, so that a report
 // that is kept has its summary, and on Err beside JSON.
-func (c *checkCommand) summarizeHAR(t *tally, others har.Counts) {
+func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	to, style := c.Out, c.out
 	if c.json {
 		to, style = c.Err, c.err
 	}
-	t.print(to, style, fmt.Sprintf("%d cross-origin requests", t.total), "unknown")
+	t.Print(to, style, fmt.Sprintf("%d cross-origin requests", t.Total), "unknown")
 	var words []string
 	for _, left := range []struct {
 		n    int
@@ -146,61 +144,13 @@ func (c *checkCommand) summarizeHAR(t *tally, others har.Counts) {
 	}
 }
 
-// tally counts verdicts by their result.
-type tally struct {
-	results map[fetch.Result]int
-	without int // that have no verdict
-	total   int
-}
-
-// count counts a verdict, or that there is none. Of several browsers, the first
-// that blocks counts.
-func (t *tally) count(v *verdict.Verdict) {
-	t.total++
-	if v == nil {
-		t.without++
-		return
-	}
-	if failed := v.Failed(); failed != nil {
-		v = failed
-	}
-	if t.results == nil {
-		t.results = map[fetch.Result]int{}
-	}
-	t.results[v.Result]++
-}
-
-// status is how a command ends that has printed its verdicts.
-func (t *tally) status() error {
+// status is how check ends after it has printed its verdicts.
+func status(t *report.Tally) error {
 	switch {
-	case t.without > 0:
+	case t.Without > 0:
 		return reported(ExitBroken)
-	case t.results[fetch.Blocked]+t.results[fetch.Failed] > 0:
+	case t.Failed():
 		return reported(ExitFailed)
 	}
 	return nil
-}
-
-// print says what became of requests; why is for those without a verdict.
-func (t *tally) print(w io.Writer, style terminal.Palette, what, why string) {
-	var words []string
-	for _, c := range []struct {
-		n     int
-		word  string
-		style func(string) string
-	}{
-		{t.results[fetch.Allowed], "allowed", style.Good},
-		{t.results[fetch.Opaque], "opaque", style.Notice},
-		{t.results[fetch.Blocked], "blocked", style.Bad},
-		{t.results[fetch.Failed], "network errors", style.Bad},
-		{t.without, why, style.Bad},
-	} {
-		if c.n > 0 {
-			words = append(words, c.style(fmt.Sprintf("%d %s", c.n, c.word)))
-		}
-	}
-	if len(words) > 0 {
-		what += ": " + strings.Join(words, ", ")
-	}
-	fmt.Fprintln(w, what)
 }

@@ -21,11 +21,16 @@ type choices []choice
 // add registers a flag of cmd, its completion, and its check.
 func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage string, words ...string) {
 	cmd.Flags().StringVar(value, name, initial, usage)
-	complete := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
-	if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+	complete(cmd, name, words)
+	*c = append(*c, choice{name, value, words})
+}
+
+// complete gives shells the words that a flag may have, instead of file names.
+func complete(cmd *cobra.Command, name string, words []string) {
+	fn := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
 		panic(err) // a flag that does not exist
 	}
-	*c = append(*c, choice{name, value, words})
 }
 
 // check reports every flag that has another word. An empty one is not given.

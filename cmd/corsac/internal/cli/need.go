@@ -53,7 +53,7 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 			if asJSON {
 				return report.JSON(a.Out, answer)
 			}
-			a.printAnswer(answer)
+			printAnswer(terminal.NewWriter(a.Out, a.Getenv), answer)
 			return nil
 		},
 	}
@@ -64,9 +64,7 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
 	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's dev server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	if err := cmd.RegisterFlagCompletionFunc("use", cobra.FixedCompletions(useNames(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // a flag that does not exist
-	}
+	complete(cmd, "use", useNames())
 	return cmd
 }
 
@@ -85,8 +83,7 @@ func needArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (a *app) printAnswer(answer *need.Answer) {
-	w := terminal.NewWriter(a.Out, a.Getenv)
+func printAnswer(w *terminal.Writer, answer *need.Answer) {
 	say := func(label, text string) { w.Paragraph(label, verdict.Printable(text)) }
 	w.Paragraph("", needHeadline(w, answer))
 	say(w.Faint("  why:  "), answer.Reason)

@@ -39,13 +39,13 @@ file cannot be read.`,
   corsac validate -c deploy/corsac.yaml --json | jq '.errors[].code'
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.validate(asJSON) },
+		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) validate(asJSON bool) error {
+func validate(a *app, asJSON bool) error {
 	c, err := config.Load(a.config, a.In)
 	var mistakes config.Errors
 	if err != nil && !errors.As(err, &mistakes) {

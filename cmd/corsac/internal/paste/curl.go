@@ -7,7 +7,6 @@ import (
 	"mime/multipart"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -352,12 +351,12 @@ func (t *transfer) finish(requests []*Request) ([]*Request, error) {
 
 // glob finds a range or a list in a URL, which are several URLs to curl; brackets of an IPv6 address are
 // no range.
-var glob = regexp.MustCompile(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
+var glob = lazily(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
 
 // target is the URL as curl understands it.
 func (t *transfer) target(raw string) (string, error) {
 	if !t.globoff {
-		if found := glob.FindString(raw); found != "" {
+		if found := glob().FindString(raw); found != "" {
 			return "", t.fail(fmt.Sprintf("%q in a URL begins a range or a list to curl", found[len(found)-1:]), "write one URL; or add -g, if the sign is meant")
 		}
 		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)

@@ -3,7 +3,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -29,8 +28,12 @@ func (w *Writer) Line(s string) { fmt.Fprintln(w.Out, s) }
 // Paragraph writes text behind a label, in lines of at most Width, the later ones
 // indented to where the first began.
 func (w *Writer) Paragraph(label, text string) {
+	if w.Width <= 0 {
+		w.Line(label + text)
+		return
+	}
 	indent := Width(label)
-	if w.Width <= 0 || indent+Width(text) <= w.Width || w.Width < indent+20 {
+	if indent+Width(text) <= w.Width || w.Width < indent+20 {
 		w.Line(label + text)
 		return
 	}
@@ -52,8 +55,15 @@ func (w *Writer) Paragraph(label, text string) {
 	w.Line(line)
 }
 
-// escape matches the styling of a terminal, which takes no room.
-var escape = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// Width is how many columns s takes on a terminal.
-func Width(s string) int { return uniseg.StringWidth(escape.ReplaceAllString(s, "")) }
+// Width is how many columns s takes on a terminal. Styling takes none.
+func Width(s string) int {
+	width := 0
+	for {
+		text, rest, styled := strings.Cut(s, "\x1b[")
+		width += uniseg.StringWidth(text)
+		if !styled {
+			return width
+		}
+		_, s, _ = strings.Cut(rest, "m")
+	}
+}

@@ -9,17 +9,19 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
 
-func TestCacheOrigins(t *testing.T) {
-	now := time.Unix(0, 0)
+func TestCacheOrigins(t *testing.T) { synctest.Test(t, testCacheOrigins) }
+
+func testCacheOrigins(t *testing.T) {
 	var lookups []string
 	var failure error
-	m := mustNew(t, cors.Policy{AllowOriginFunc: cors.CacheOrigins(cors.OriginCache{
+	m := mustNew(t, cors.Policy{AllowOriginFunc: cors.CacheOrigins(cors.CacheConfig{
 		Lookup: func(_ context.Context, o origin.Origin) (bool, error) {
 			lookups = append(lookups, o.Host())
 			return strings.HasPrefix(o.Host(), "good"), failure
@@ -27,7 +29,6 @@ func TestCacheOrigins(t *testing.T) {
 		Key:  func(r *http.Request) string { return r.Host },
 		TTL:  time.Minute,
 		Size: 4,
-		Now:  func() time.Time { return now },
 	})})
 	ask := func(host string) bool {
 		r := request("GET", "Origin", "https://"+host)
@@ -46,7 +47,10 @@ func TestCacheOrigins(t *testing.T) {
 		}
 	}
 	check("repeated", "good.example", "bad.example")
-	now = now.Add(time.Minute)
+	time.Sleep(time.Minute - time.Nanosecond)
+	ask("good.example")
+	check("before the TTL")
+	time.Sleep(time.Nanosecond)
 	ask("good.example")
 	check("after the TTL", "good.example")
 	for i := range 5 {
@@ -61,16 +65,17 @@ func TestCacheOrigins(t *testing.T) {
 	}
 	failure = nil
 	if !ask("good1.example") {
-		t.Error("a failure is remembered")
+		t.Error("a failure is cached")
 	}
 	check("after a failure", "good1.example", "good1.example")
 }
 
-// TestCacheOriginsShares lets many ask at once; a panic of Lookup holds nobody up.
+// TestCacheOriginsShares lets many ask at once. A panic of Lookup must not
+// block those who ask later.
 func TestCacheOriginsShares(t *testing.T) {
 	var lookups atomic.Int32
 	release := make(chan struct{})
-	f := cors.CacheOrigins(cors.OriginCache{Lookup: func(context.Context, origin.Origin) (bool, error) {
+	f := cors.CacheOrigins(cors.CacheConfig{Lookup: func(context.Context, origin.Origin) (bool, error) {
 		lookups.Add(1)
 		<-release
 		return true, nil
@@ -100,7 +105,7 @@ func TestCacheOriginsShares(t *testing.T) {
 	}
 
 	panics := true
-	f = cors.CacheOrigins(cors.OriginCache{Lookup: func(context.Context, origin.Origin) (bool, error) {
+	f = cors.CacheOrigins(cors.CacheConfig{Lookup: func(context.Context, origin.Origin) (bool, error) {
 		if panics {
 			panic("Lookup's")
 		}

@@ -9,51 +9,45 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// OriginCache is what [CacheOrigins] wants.
-type OriginCache struct {
-	// Lookup says whether an origin is allowed, for example by asking a
+// CacheConfig configures [CacheOrigins].
+type CacheConfig struct {
+	// Lookup reports whether an origin is allowed, for example by asking a
 	// database. It must be safe for concurrent use. If it fails, the origin is
-	// not allowed, and the next request asks again.
+	// not allowed, and the next request asks again. Its context has the values
+	// of the request that caused it, but not its cancellation.
 	Lookup func(context.Context, origin.Origin) (bool, error)
 
-	// Key, if not nil, tells apart requests of one origin that may have different
-	// answers, such as by the tenant that Host names. Lookup finds the request's
-	// values in its context.
+	// Key, if not nil, separates requests from one origin that may have
+	// different answers, such as by the tenant that Host names.
 	Key func(*http.Request) string
 
-	// TTL is how long an answer is remembered. If 0, it is a minute.
+	// TTL is how long an answer is cached. If 0, it is a minute.
 	TTL time.Duration
 
-	// Size is how many answers are remembered, of which the oldest go first. If
-	// 0, it is 10,000.
+	// Size is how many answers are cached; the oldest are evicted first. If 0,
+	// it is 10,000.
 	Size int
-
-	// Now is the clock. If nil, it is [time.Now].
-	Now func() time.Time
 }
 
-// CacheOrigins returns a function for [Policy.AllowOriginFunc] that remembers
-// answers. Requests that ask the same at the same time share one Lookup. Origins
-// that are not allowed are remembered too, within the same bound, so that whoever
-// makes up origins causes at most one Lookup for each.
-func CacheOrigins(c OriginCache) func(*http.Request, origin.Origin) bool {
+// CacheOrigins returns a function for [Policy.AllowOriginFunc] that caches the
+// answers of a slow look-up. Concurrent requests with the same question share
+// one Lookup. Refusals are cached too, within the same bound, so an invented
+// origin causes at most one Lookup per TTL while it is in the cache.
+func CacheOrigins(c CacheConfig) func(*http.Request, origin.Origin) bool {
 	if c.TTL <= 0 {
 		c.TTL = time.Minute
 	}
 	if c.Size <= 0 {
 		c.Size = 10_000
 	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	// Two generations of half the size: when the young one is full, the old one
-	// is dropped and they change places.
-	cache := &originCache{OriginCache: c, young: map[originKey]*originAnswer{}}
+	cache := &originCache{CacheConfig: c, young: map[originKey]*originAnswer{}}
 	return cache.allows
 }
 
+// originCache has two generations of half its size. When the young one is full,
+// the old one is dropped and the young one takes its place.
 type originCache struct {
-	OriginCache
+	CacheConfig
 
 	mu         sync.Mutex
 	young, old map[originKey]*originAnswer
@@ -64,7 +58,7 @@ type originKey struct {
 	key    string
 }
 
-// originAnswer is what Lookup said, once ready is closed.
+// originAnswer is what Lookup returned, once ready is closed.
 type originAnswer struct {
 	ready   chan struct{}
 	until   time.Time
@@ -91,7 +85,7 @@ func (c *originCache) allows(r *http.Request, o origin.Origin) bool {
 
 // answer returns the answer for key. If it is mine, the caller must get it.
 func (c *originCache) answer(key originKey) (a *originAnswer, mine bool) {
-	now := c.Now()
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	a = c.young[key]
@@ -109,8 +103,8 @@ func (c *originCache) answer(key originKey) (a *originAnswer, mine bool) {
 	return a, true
 }
 
-// ask gets the answer. The request that happens to ask may be cancelled while
-// others wait, so its cancellation is not passed on.
+// ask gets the answer. Other requests may wait for it, so the cancellation of
+// the one that asks is not passed on.
 func (c *originCache) ask(ctx context.Context, key originKey, a *originAnswer) {
 	finished := false
 	defer func() {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// All values of a response come from one array, so that it costs one allocation.
-// The array belongs to one request and is shared with nothing: a handler that
-// writes into the values of its response, or appends to them, changes no other
-// header and no other response.
+// All values of a response come from one array, so that it costs one
+// allocation. The array belongs to one request and is shared with nothing: a
+// handler that writes into the values of its response, or appends to them,
+// changes no other header and no other response.
 
-// put sets a header to one value, in the first of the free strings of the array,
-// and returns the others.
+// put sets a header to one value, in the first of the free strings of the
+// array, and returns the others.
 func put(h http.Header, name string, free []string, value string) []string {
 	free[0] = value
 	h[name] = free[:1:1]
@@ -25,8 +25,8 @@ func putLines(h http.Header, name string, free, lines []string) []string {
 	return free[n:]
 }
 
-// varyOf returns the Vary header that is there already. Most often there is no header
-// at all, which is known without a look-up.
+// varyOf returns the Vary header that is there already. Most often there is no
+// header at all, which is known without a look-up.
 func varyOf(h http.Header) []string {
 	if len(h) == 0 {
 		return nil
@@ -49,9 +49,9 @@ func addVary(h http.Header, free []string, names ...string) {
 	}
 }
 
-// announceActual sets the headers of the response to a request from an origin
+// setActual sets the headers of the response to a request from an origin
 // that is allowed (https://fetch.spec.whatwg.org/#http-responses).
-func (c *compiled) announceActual(h http.Header, origin string) {
+func (c *compiled) setActual(h http.Header, origin string) {
 	vary := varyOf(h)
 	if c.plain && len(vary) == 0 { // a short cut to the likely case
 		values := &[2]string{origin, headerOrigin}
@@ -85,18 +85,18 @@ func (c *compiled) announceActual(h http.Header, origin string) {
 	}
 }
 
-// announceNothing sets the headers of a response that is not for other origins:
+// setRefused sets the headers of a response that is not for other origins:
 // only that it could have been, and who may embed it.
-func (c *compiled) announceNothing(h http.Header) {
+func (c *compiled) setRefused(h http.Header) {
 	if len(h) == 0 && c.resourcePolicy == "" {
 		h[headerVary] = []string{headerOrigin}
 		return
 	}
-	c.addNothing(h)
+	c.addRefused(h)
 }
 
-// addNothing is announceNothing for a response that has headers, or gets more.
-func (c *compiled) addNothing(h http.Header) {
+// addRefused is setRefused for a response that has headers, or gets more.
+func (c *compiled) addRefused(h http.Header) {
 	vary := h[headerVary]
 	switch {
 	case c.resourcePolicy != "":
@@ -107,8 +107,8 @@ func (c *compiled) addNothing(h http.Header) {
 	}
 }
 
-// announcePreflight sets the headers of the answer to a preflight that is allowed.
-func (c *compiled) announcePreflight(h http.Header, origin string, r *http.Request) {
+// setPreflight sets the headers of the answer to a preflight that is allowed.
+func (c *compiled) setPreflight(h http.Header, origin string, r *http.Request) {
 	vary := varyOf(h)
 	n := c.preflightValues + len(vary)
 	var echoed []string
@@ -116,18 +116,18 @@ func (c *compiled) announcePreflight(h http.Header, origin string, r *http.Reque
 		echoed = r.Header[headerRequestHeaders]
 		n += len(echoed)
 	}
-	free := c.announceOrigin(h, make([]string, n), origin)
+	free := c.setOrigin(h, make([]string, n), origin)
 	switch {
 	case c.echoesMethod():
 		free = put(h, headerAllowMethods, free, only(r.Header[headerRequestMethod]))
-	case c.announceMethods != "":
-		free = put(h, headerAllowMethods, free, c.announceMethods)
+	case c.allowMethods != "":
+		free = put(h, headerAllowMethods, free, c.allowMethods)
 	}
 	switch {
 	case len(echoed) > 0:
 		free = putLines(h, headerAllowHeaders, free, echoed)
-	case c.announceHeaders != "" && !c.echoesHeaders():
-		free = put(h, headerAllowHeaders, free, c.announceHeaders)
+	case c.allowHeaders != "" && !c.echoesHeaders():
+		free = put(h, headerAllowHeaders, free, c.allowHeaders)
 	}
 	if c.maxAge != "" {
 		free = put(h, headerMaxAge, free, c.maxAge)
@@ -141,7 +141,7 @@ func (c *compiled) announcePreflight(h http.Header, origin string, r *http.Reque
 	}
 }
 
-func (c *compiled) announceOrigin(h http.Header, free []string, origin string) []string {
+func (c *compiled) setOrigin(h http.Header, free []string, origin string) []string {
 	if c.anyOrigin {
 		origin = wildcard
 	}
@@ -170,7 +170,7 @@ func lists(lines []string, name string) bool {
 // debugActual sets the headers of the response to a request from an origin that
 // is refused, in debug mode.
 func (c *compiled) debugActual(h http.Header, origin string) {
-	c.announceNothing(h)
+	c.setRefused(h)
 	c.debugOrigin(h, origin)
 }
 
@@ -188,24 +188,24 @@ func (c *compiled) debugOrigin(h http.Header, origin string) {
 // debugPreflight sets the headers of the steps that a refused preflight passed,
 // and for the step that failed only what is allowed by name: browsers differ in
 // what "*" covers, and a refusal must stay one.
-func (v verdict) debugPreflight(h http.Header, r *http.Request) {
-	c := v.policy
-	if v.reason.step() == stepOrigin {
-		c.debugOrigin(h, v.origin)
+func (d decision) debugPreflight(h http.Header, r *http.Request) {
+	c := d.policy
+	if d.reason.step() == stepOrigin {
+		c.debugOrigin(h, d.origin)
 		return
 	}
-	free := c.announceOrigin(h, make([]string, c.preflightValues), v.origin)
-	methods := c.announceMethods
+	free := c.setOrigin(h, make([]string, c.preflightValues), d.origin)
+	methods := c.allowMethods
 	if c.anyMethod {
 		methods = ""
-		if v.reason.step() == stepHeaders {
+		if d.reason.step() == stepHeaders {
 			methods = only(r.Header[headerRequestMethod])
 		}
 	}
 	if methods != "" {
 		free = put(h, headerAllowMethods, free, methods)
 	}
-	if v.reason == HeaderNotAllowed && c.announceHeaders != "" && !c.anyHeader {
-		put(h, headerAllowHeaders, free, c.announceHeaders)
+	if d.reason == HeaderNotAllowed && c.allowHeaders != "" && !c.anyHeader {
+		put(h, headerAllowHeaders, free, c.allowHeaders)
 	}
 }

@@ -207,8 +207,8 @@ func intended(r *http.Request) *fetch.Request {
 }
 
 // valued gives each header a value that is not safelisted.
-func valued(names []string) []fetch.Header {
-	var list []fetch.Header
+func valued(names []string) fetch.Headers {
+	var list fetch.Headers
 	for _, name := range names {
 		list = append(list, fetch.Header{Name: name, Value: "application/json"})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // Aspect is something that is compared.
@@ -163,7 +164,7 @@ func gotError(o *fetch.Outcome, want *StepOutcome) string {
 		}
 	}
 	// Of several missing headers the browser names the first of a hash map: any will do.
-	if e.Code == fetch.HeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
+	if e.Code == fetch.CodeHeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
 		p = want.Parameter
 	}
 	return string(e.Code) + " " + p
@@ -194,7 +195,7 @@ func gotResponse(o *fetch.Outcome, req *Request) string {
 	}
 	var hs []KV
 	for _, h := range r.Headers {
-		hs = append(hs, KV{h.Name, fetch.IsomorphicDecode(h.Value)})
+		hs = append(hs, KV{h.Name, bytestr.Decode(h.Value)})
 	}
 	if req.API == "xhr" {
 		return fmt.Sprint(" ", r.Status, false, " ", r.URL, " ", hs)
@@ -202,13 +203,27 @@ func gotResponse(o *fetch.Outcome, req *Request) string {
 	return fmt.Sprint(r.Type, " ", r.Status, r.Redirected, " ", r.URL, " ", hs)
 }
 
+// iterate lists request headers as script iterates them: lower-case, sorted and
+// combined (https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine).
+func iterate(list fetch.Headers) (out fetch.Headers) {
+	names := make([]string, len(list))
+	for i, h := range list {
+		names[i] = strings.ToLower(h.Name)
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		out = append(out, fetch.Header{Name: name, Value: strings.Join(list.Values(name), ", ")})
+	}
+	return out
+}
+
 func requestText(o *fetch.Outcome) string {
 	v := o.Request
 	var hs []KV
-	for _, h := range v.Iterate() {
-		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(fetch.IsomorphicDecode(h.Value), "${1}B")})
+	for _, h := range iterate(v.Headers) {
+		hs = append(hs, KV{h.Name, boundary.ReplaceAllString(bytestr.Decode(h.Value), "${1}B")})
 	}
-	return fmt.Sprint(fetch.IsomorphicDecode(v.Method), v.Mode, v.Credentials, hs)
+	return fmt.Sprint(bytestr.Decode(v.Method), v.Mode, v.Credentials, hs)
 }
 
 // wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all
@@ -234,15 +249,15 @@ func gotConsole(o *fetch.Outcome, want *StepOutcome, firefox bool) string {
 	}
 	if firefox {
 		if c := e.FirefoxCategory(); strings.HasPrefix(c, "CORS") {
-			return c + ": " + e.Firefox()
+			return c + ": " + e.Console(fetch.Firefox)
 		}
 		return ""
 	}
-	line := e.Message()
+	line := e.Console(fetch.Chromium)
 	if line == "" {
 		return ""
 	}
-	if e.Code == fetch.HeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
+	if e.Code == fetch.CodeHeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
 		line = strings.Replace(line, "field "+e.Parameter+" ", "field "+want.Parameter+" ", 1)
 	}
 	return "error: " + line

@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // KV is a header line; every code point of a string is one byte.
@@ -209,6 +209,6 @@ func readLines(path string) ([]*line, error) {
 
 // latin1 turns text whose code points are bytes into those bytes.
 func latin1(s string) string {
-	b, _ := fetch.IsomorphicEncode(s)
+	b, _ := bytestr.Encode(s)
 	return b
 }

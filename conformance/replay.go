@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // listeners are the ports that the recording's server listened on, all on loopback.
@@ -86,12 +88,14 @@ var destinations = map[string]fetch.Destination{
 
 func requestOf(r *Request) *fetch.Request {
 	q := &fetch.Request{
-		URL: r.URL, Mode: fetch.Mode(r.Mode), Credentials: fetch.Credentials(r.Credentials), Redirect: fetch.Redirect(r.Redirect),
-		Cache: fetch.Cache(r.Cache), Destination: destinations[r.API], ReferrerPolicy: r.ReferrerPolicy,
-		CrossOrigin: r.CrossOrigin, UploadListener: r.UploadListener,
+		URL: r.URL,
+		Options: fetch.Options{
+			Mode: fetch.Mode(r.Mode), Credentials: fetch.Credentials(r.Credentials), Redirect: r.Redirect,
+			Cache: r.Cache, Destination: destinations[r.API], ReferrerPolicy: r.ReferrerPolicy, CrossOrigin: r.CrossOrigin, UploadListener: r.UploadListener,
+		},
 	}
 	if r.Method != nil {
-		q.Method, q.HasMethod = latin1(*r.Method), true
+		q.Method = cmp.Or(latin1(*r.Method), fetch.EmptyMethod)
 	}
 	for _, h := range r.Headers {
 		q.Headers = append(q.Headers, fetch.Header{Name: latin1(h[0]), Value: latin1(h[1])})
@@ -176,9 +180,9 @@ var noise = map[string]bool{
 var boundary = regexp.MustCompile(`^(multipart/form-data; boundary=)----.*$`)
 
 func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wire {
-	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: fetch.IsomorphicDecode(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
+	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: bytestr.Decode(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
 	for _, h := range w.Headers {
-		name, value := strings.ToLower(h.Name), fetch.IsomorphicDecode(h.Value)
+		name, value := strings.ToLower(h.Name), bytestr.Decode(h.Value)
 		switch name {
 		case "origin":
 			s.Origin = value
@@ -199,16 +203,14 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 // render is the answer's head as an HTTP parser gives it.
 func (p *player) render(r *Resp) *fetch.WireResponse {
 	out := &fetch.WireResponse{Status: r.Status}
-	length := false
 	for _, h := range r.Headers {
 		name := strings.TrimRight(latin1(h[0]), " \t")
 		if p.strict && len(name) != len(h[0]) {
 			continue
 		}
-		length = length || strings.EqualFold(name, "Content-Length")
 		out.Headers = append(out.Headers, fetch.Header{Name: name, Value: latin1(h[1])})
 	}
-	if !length && r.Status != 204 && r.Status != 304 && r.Status >= 200 {
+	if !out.Headers.Has("Content-Length") && r.Status != 204 && r.Status != 304 && r.Status >= 200 {
 		out.Headers = append(out.Headers, fetch.Header{Name: "Content-Length", Value: strconv.Itoa(len(latin1(r.Body)))})
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Check is the form of [Allows], [Refuses] and [Preflights], for the table of [Run].
@@ -145,7 +146,7 @@ func check(t testing.TB, h http.Handler, origin, request string, opts []Option, 
 			return
 		}
 		if failed := x.out.Error; !e.anyResult && failed != nil && failed.Code == fetch.CodeTypeError && x.code != failed.Code {
-			t.Fatalf("corstest.%s: script cannot ask for %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Message()))
+			t.Fatalf("corstest.%s: script cannot ask for %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Console(fetch.Chromium)))
 			return
 		}
 		if got := x.verdict(e); got != "" {
@@ -159,10 +160,10 @@ func (x *trial) verdict(e *expectation) string {
 	failed := x.out.Error
 	switch {
 	case x.panicked != "":
-		return "the handler panicked: " + printable(x.panicked)
+		return "the handler panicked: " + verdict.Printable(x.panicked)
 	case e.anyResult || failed == nil:
 	case x.out.Result == fetch.Failed && x.code != failed.Code:
-		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, cause(failed.Err))
+		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, reason(failed.Err))
 	}
 	return e.judge(x)
 }
@@ -170,7 +171,7 @@ func (x *trial) verdict(e *expectation) string {
 // serverRefuses reports whether an error is a decision of the server's CORS headers.
 func serverRefuses(e *fetch.Error) bool {
 	switch e.Code {
-	case fetch.InsecureLocalNetwork, fetch.LocalNetworkAccessPermissionDenied, fetch.CorsDisabledScheme:
+	case fetch.CodeInsecureLocalNetwork, fetch.CodeLocalNetworkAccessPermissionDenied, fetch.CodeCorsDisabledScheme:
 		return false
 	}
 	return e.CORS()

@@ -46,10 +46,10 @@ func Example() {
 	//      > Origin: https://app.example.com
 	//      < 200 OK
 	//      < Access-Control-Allow-Headers: content-type
-	//      < Access-Control-Allow-Origin: https://app.example.com
+	//      ✓ Access-Control-Allow-Origin: https://app.example.com
+	//      < Content-Type: text/plain; charset=utf-8
 	//      ✗ Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
-	//
-	//   The request itself was not sent.
+	//        So PUT itself is not sent.
 	//
 	//   Chrome's console:
 	//      Access to fetch at 'https://api.example.com/items/1' from origin 'https://app.example.com' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
@@ -69,7 +69,8 @@ func ExampleExposes() {
 	//      > Origin: https://app.example.com
 	//      < 200 OK
 	//      < Access-Control-Allow-Headers: content-type
-	//      < Access-Control-Allow-Origin: https://app.example.com
+	//      ✓ Access-Control-Allow-Origin: https://app.example.com
+	//      < Content-Type: text/plain; charset=utf-8
 	//      ✓ script gets a response of type cors
 	//
 	//   To let script read it, the response needs:

@@ -46,7 +46,7 @@ func Cookie(name, value string) Option {
 func Mode(m fetch.Mode) Option { return func(s *setup) { s.request.Mode = m } }
 
 // Redirect is the redirect mode of the request; without it, "follow".
-func Redirect(r fetch.Redirect) Option { return func(s *setup) { s.request.Redirect = r } }
+func Redirect(r string) Option { return func(s *setup) { s.request.Redirect = r } }
 
 // Request changes the request in ways that have no option of their own, such as its destination.
 func Request(change func(*fetch.Request)) Option { return func(s *setup) { change(&s.request) } }
@@ -60,7 +60,7 @@ func Browsers(profiles ...fetch.Profile) Option {
 // "https://api.example.com".
 func Server(origin string) Option { return func(s *setup) { s.server = origin } }
 
-// Code is the error that [Refuses] expects, such as [fetch.PreflightMissingAllowOriginHeader].
+// Code is the error that [Refuses] expects, such as [fetch.CodePreflightMissingAllowOriginHeader].
 func Code(c fetch.Code) Option { return func(s *setup) { s.code = c } }
 
 // Status is the status that [Allows] expects.

@@ -3,31 +3,19 @@ package corstest
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // browser is what people call the browser of a trial.
-func (x *trial) browser() string {
-	switch x.out.Profile {
-	case fetch.Chromium:
-		return "Chrome"
-	case fetch.Firefox:
-		return "Firefox"
-	case fetch.Safari:
-		return "Safari"
-	}
-	return "the Fetch standard"
-}
+func (x *trial) browser() string { return verdict.BrowserName(x.out.Profile.String()) }
 
 // went reports whether the request itself was sent.
 func (x *trial) went() bool {
-	return slices.ContainsFunc(x.out.Wire, func(w fetch.Wire) bool { return w.Kind == fetch.KindActual })
+	return slices.ContainsFunc(x.out.Wire, func(w fetch.Recorded) bool { return w.Kind == fetch.KindActual })
 }
 
 // refusal is what the browser did instead of letting script read the response.
@@ -50,9 +38,9 @@ func (x *trial) exposure(names []string) string {
 	}
 	var hidden, absent []string
 	for _, name := range names {
-		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeader
+		sent := x.out.Wire[len(x.out.Wire)-1].ResponseHeaders
 		switch {
-		case !slices.ContainsFunc(sent, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) }):
+		case !sent.Has(name):
 			absent = append(absent, name)
 		case !x.out.CanRead(name):
 			hidden = append(hidden, name)
@@ -71,6 +59,7 @@ func (x *trial) exposure(names []string) string {
 
 // report is the message of a failure.
 func (x *trial) report(e *expectation, got string) string {
+	v := verdict.Of(x.out, verdict.Facts{ReadHeaders: x.hidden})
 	r := &report{}
 	r.line("corstest.%s: %s %s from a page of %s", e.name, x.request.Method, x.request.URL, x.page)
 	r.line("  want: %s", e.want)
@@ -83,26 +72,21 @@ func (x *trial) report(e *expectation, got string) string {
 			r.line("        %s", strings.ReplaceAll(line, "\t", "    "))
 		}
 	}
-	for i := range x.out.Wire {
-		x.exchange(r, i)
-	}
-	switch {
-	case len(x.out.Wire) == 0:
+	r.conversation(v)
+	if len(v.Wire) == 0 {
 		r.line("\n  Nothing was sent.")
-	case !x.went():
-		r.line("\n  The request itself was not sent.")
 	}
-	if text := x.console(); text != "" {
-		r.line("\n  %s's console:\n     %s", x.browser(), printable(text))
+	if text := v.Console(); text != "" {
+		r.line("\n  %s's console:\n     %s", x.browser(), text)
 	}
-	if h := x.hint(); h != "" && e.name != "Refuses" && x.panicked == "" {
+	if h := x.hint(v); h != "" && e.name != "Refuses" && x.panicked == "" {
 		r.line("\n  %s", h)
 	}
 	return strings.TrimSuffix(r.String(), "\n")
 }
 
-// cause is what the network said, without the name that browsers have for it.
-func cause(err error) string {
+// reason is what the network said, without the name that browsers have for it.
+func reason(err error) string {
 	var n *fetch.NetError
 	if errors.As(err, &n) && n.Err != nil {
 		return n.Err.Error()
@@ -114,111 +98,17 @@ type report struct{ strings.Builder }
 
 func (r *report) line(format string, args ...any) { fmt.Fprintf(r, format+"\n", args...) }
 
-// exchange shows one request of the conversation and its answer.
-func (x *trial) exchange(r *report, i int) {
-	w := &x.out.Wire[i]
-	note := ""
-	if w.Kind == fetch.KindPreflight {
-		note = "  (preflight)"
-		if w.Hop == 0 && len(x.out.Preflight.Reasons) > 0 {
-			var reasons []string
-			for _, c := range x.out.Preflight.Reasons {
-				reasons = append(reasons, c.String())
-			}
-			note = "  (preflight, for " + strings.Join(reasons, ", ") + ")"
+// conversation shows what was sent, what came back, and what the browser decided.
+func (r *report) conversation(v *verdict.Verdict) {
+	for _, l := range v.Conversation() {
+		text := l.Text
+		if l.Note != "" {
+			text += "  (" + l.Note + ")"
 		}
-	}
-	r.line("\n  %d  %s%s", i+1, printable(w.RequestLine()), printable(note))
-	for _, h := range w.Headers {
-		if x.asked(w, h.Name) {
-			r.line("     > %s", printable(h.Name+": "+h.Value))
-		}
-	}
-	if w.Err != nil {
-		r.line("     ✗ no answer: %s", printable(cause(w.Err)))
-		return
-	}
-	r.line("     < %s", strings.TrimSpace(fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
-	for _, h := range sorted(w.ResponseHeader) {
-		r.line("     < %s", printable(h.Name+": "+h.Value))
-	}
-	switch last := i == len(x.out.Wire)-1; {
-	case last && x.out.Error != nil:
-		r.line("     ✗ %s", printable(x.sentence()))
-	case last:
-		r.line("     ✓ script gets a response of type %s", x.out.Response.Type)
-	case w.Kind == fetch.KindPreflight:
-		r.line("     ✓ the preflight allows the request")
-	default:
-		r.line("     → redirected")
-	}
-}
-
-// asked reports whether a request header matters here: what CORS is about, and what script has set.
-func (x *trial) asked(w *fetch.Wire, name string) bool {
-	lower := strings.ToLower(name)
-	return lower == "origin" || strings.HasPrefix(lower, "access-control-") ||
-		w.Kind == fetch.KindActual && slices.ContainsFunc(x.request.Headers, func(h fetch.Header) bool { return strings.EqualFold(h.Name, name) })
-}
-
-// sorted are the response headers that matter here, in a stable order: net/http has none.
-func sorted(list []fetch.Header) []fetch.Header {
-	var kept []fetch.Header
-	for _, h := range list {
-		switch name := strings.ToLower(h.Name); name {
-		case "vary", "location", "allow", "cross-origin-resource-policy":
-			kept = append(kept, h)
-		default:
-			if strings.HasPrefix(name, "access-control-") {
-				kept = append(kept, h)
-			}
-		}
-	}
-	slices.SortStableFunc(kept, func(a, b fetch.Header) int { return strings.Compare(a.Name, b.Name) })
-	return kept
-}
-
-// console is the line of the browser's console.
-func (x *trial) console() string {
-	e := x.out.Error
-	if e == nil {
-		return ""
-	}
-	text := e.Message()
-	switch x.out.Profile {
-	case fetch.Firefox:
-		text = e.Firefox()
-	case fetch.Safari:
-		text = e.Safari()
-	}
-	return strings.TrimSpace(text)
-}
-
-// sentence is the part of Chrome's line that says why; of others, the name of the error.
-func (x *trial) sentence() string {
-	e := x.out.Error
-	chromes := x.out.Profile == fetch.Chromium || x.out.Profile == fetch.Standard
-	if _, why, ok := strings.Cut(e.Message(), "has been blocked by CORS policy: "); ok && chromes {
-		return why
-	}
-	if e.Code != "" {
-		return string(e.Code)
-	}
-	return string(e.Reason)
-}
-
-// printable shows a byte string without control characters.
-func printable(s string) string {
-	if !utf8.ValidString(s) {
-		s = fetch.IsomorphicDecode(s)
-	}
-	var b strings.Builder
-	for _, c := range s {
-		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) {
-			fmt.Fprintf(&b, "\\u%04X", c)
+		if l.Kind == verdict.LineRequest {
+			r.line("\n  %s  %s", l.Mark(), text)
 		} else {
-			b.WriteRune(c)
+			r.line("     %s %s", l.Mark(), text)
 		}
 	}
-	return b.String()
 }

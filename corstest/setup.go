@@ -44,7 +44,7 @@ func newSetup(h http.Handler, page, request string, opts []Option) (*setup, erro
 	if err != nil {
 		return nil, err
 	}
-	s.request = fetch.Request{Method: method, HasMethod: true}
+	s.request = fetch.Request{Method: method}
 	for _, o := range opts {
 		o(s)
 	}

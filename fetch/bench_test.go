@@ -21,7 +21,7 @@ func benchmarkFetch(b *testing.B, req *Request, answers map[Kind]*WireResponse, 
 
 func BenchmarkSimple(b *testing.B) {
 	benchmarkFetch(b, &Request{URL: "https://api.example.net/v1/items?page=2"}, map[Kind]*WireResponse{
-		KindActual: {200, []Header{
+		KindActual: {200, Headers{
 			{"Content-Type", "application/json"},
 			{"Access-Control-Allow-Origin", "https://app.example.com"},
 			{"Vary", "Origin"},
@@ -32,17 +32,20 @@ func BenchmarkSimple(b *testing.B) {
 // BenchmarkPreflighted sends a preflight every time: max-age 0 keeps it out of the cache.
 func BenchmarkPreflighted(b *testing.B) {
 	benchmarkFetch(b, &Request{
-		URL: "https://api.example.net/v1/items/7", Method: "PUT", Credentials: CredentialsInclude,
-		Headers: []Header{{"Content-Type", "application/json"}, {"X-Request-Id", "1"}}, Body: &Body{Kind: BodyBytes},
+		URL:     "https://api.example.net/v1/items/7",
+		Method:  "PUT",
+		Headers: Headers{{"Content-Type", "application/json"}, {"X-Request-Id", "1"}},
+		Body:    &Body{Kind: BodyBytes},
+		Options: Options{Credentials: CredentialsInclude},
 	}, map[Kind]*WireResponse{
-		KindPreflight: {204, []Header{
+		KindPreflight: {204, Headers{
 			{"Access-Control-Allow-Origin", "https://app.example.com"},
 			{"Access-Control-Allow-Credentials", "true"},
 			{"Access-Control-Allow-Methods", "GET, POST, PUT, DELETE"},
 			{"Access-Control-Allow-Headers", "Content-Type, X-Request-Id, Authorization"},
 			{"Access-Control-Max-Age", "0"},
 		}, false},
-		KindActual: {200, []Header{
+		KindActual: {200, Headers{
 			{"Content-Type", "application/json"},
 			{"Access-Control-Allow-Origin", "https://app.example.com"},
 			{"Access-Control-Allow-Credentials", "true"},

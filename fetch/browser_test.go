@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,9 +19,9 @@ type script struct {
 }
 
 func (s *script) exchange(_ context.Context, w *WireRequest) (*WireResponse, error) {
-	s.asked = append(s.asked, w.RequestLine())
+	s.asked = append(s.asked, w.Method+" "+w.URL)
 	s.last = w
-	if a := s.answers[w.RequestLine()]; a != nil {
+	if a := s.answers[w.Method+" "+w.URL]; a != nil {
 		return a, nil
 	}
 	return nil, &NetError{Code: CodeConnectionRefused, Err: errors.New("refused")}
@@ -36,7 +37,7 @@ func answer(status int, headers ...string) *WireResponse {
 }
 
 func wireHeader(w *WireRequest, name string) string {
-	v, _ := get(w.Headers, name)
+	v, _ := w.Headers.get(name)
 	return v
 }
 
@@ -62,7 +63,7 @@ func TestRedirectMethodAndHeaders(t *testing.T) {
 				tt.method + " https://app.example.com/a": answer(tt.status, "Location: /b"),
 				tt.want + " https://app.example.com/b":   answer(200),
 			}}
-			req := &Request{URL: "/a", Method: tt.method, Headers: []Header{{"Authorization", "x"}}}
+			req := &Request{URL: "/a", Method: tt.method, Headers: Headers{{"Authorization", "x"}}}
 			if tt.method != "HEAD" {
 				req.Body = &Body{Kind: BodyText}
 			}
@@ -90,7 +91,7 @@ func TestRedirectTaintsOrigin(t *testing.T) {
 		"GET https://app.example.com/x": answer(200, "Access-Control-Allow-Origin: https://app.example.com"),
 	}}
 	o := New(Config{}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}), &Request{URL: "https://a.example.net/"}, s.exchange)
-	if o.Error == nil || o.Error.Code != AllowOriginMismatch || o.Error.Hop != 2 {
+	if o.Error == nil || o.Error.Code != CodeAllowOriginMismatch || o.Error.hop != 2 {
 		t.Fatalf("result %s, error %+v", o.Result, o.Error)
 	}
 	if got := wireHeader(s.last, "Origin"); got != "null" {
@@ -100,7 +101,7 @@ func TestRedirectTaintsOrigin(t *testing.T) {
 		t.Error("credentials mode same-origin sends cookies back to the page's origin once tainted")
 	}
 	want := "Access to fetch at 'https://app.example.com/x' (redirected from 'https://a.example.net/') from origin 'https://app.example.com' has been blocked by CORS policy: The 'Access-Control-Allow-Origin' header has a value 'https://app.example.com' that is not equal to the supplied origin. Have the server send the header with a valid value."
-	if got := o.Error.Message(); got != want {
+	if got := o.Error.Console(Chromium); got != want {
 		t.Errorf("message\n%s\nwant\n%s", got, want)
 	}
 }
@@ -113,7 +114,7 @@ func TestRedirectLimit(t *testing.T) {
 				n++
 				return answer(302, "Location: /"), nil
 			})
-		if n != 21 || o.Error == nil || o.Error.Code != CodeTooManyRedirects {
+		if n != 21 || o.Error == nil || o.Error.Code != codeTooManyRedirects {
 			t.Errorf("%s: %d requests, error %v", p, n, o.Error)
 		}
 	}
@@ -127,15 +128,15 @@ func TestRedirectRefused(t *testing.T) {
 		profile        Profile
 		code           Code
 	}{
-		{"userinfo", "https://u@api.example.net/", Request{}, Chromium, RedirectContainsCredentials},
+		{"userinfo", "https://u@api.example.net/", Request{}, Chromium, CodeRedirectContainsCredentials},
 		{"userinfo to own origin, Chromium", "https://u@app.example.com/", Request{URL: "/"}, Chromium, CodeAborted},
-		{"data", "data:,x", Request{}, Chromium, CodeUnsafeRedirect},
-		{"custom scheme", "custom:x", Request{}, Chromium, CorsDisabledScheme},
-		{"custom scheme no-cors", "custom:x", Request{Mode: ModeNoCORS}, Chromium, CodeUnknownScheme},
-		{"unparsable", "http://[::1", Request{}, Chromium, CodeInvalidRedirect},
-		{"mode error", "/x", Request{Redirect: RedirectError}, Chromium, CodeFailed},
-		{"mode same-origin", "https://api.example.net/", Request{URL: "/", Mode: ModeSameOrigin}, Chromium, CodeAborted},
-		{"data, standard", "data:,x", Request{}, Standard, CorsDisabledScheme},
+		{"data", "data:,x", Request{}, Chromium, codeUnsafeRedirect},
+		{"custom scheme", "custom:x", Request{}, Chromium, CodeCorsDisabledScheme},
+		{"custom scheme no-cors", "custom:x", Request{Options: Options{Mode: ModeNoCORS}}, Chromium, codeUnknownScheme},
+		{"unparsable", "http://[::1", Request{}, Chromium, codeInvalidRedirect},
+		{"mode error", "/x", Request{Options: Options{Redirect: redirectError}}, Chromium, CodeFailed},
+		{"mode same-origin", "https://api.example.net/", Request{URL: "/", Options: Options{Mode: ModeSameOrigin}}, Chromium, CodeAborted},
+		{"data, standard", "data:,x", Request{}, Standard, CodeCorsDisabledScheme},
 		{"stream body", "/x", Request{Method: "POST", Body: &Body{Kind: BodyStream}}, Chromium, CodeFailed},
 	}
 	for _, tt := range tests {
@@ -164,7 +165,7 @@ func TestPreflightBytes(t *testing.T) {
 		"PUT https://api.example.net/x":     answer(200, "Access-Control-Allow-Origin: "+pageOrigin),
 	}}
 	o := New(Config{}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}), &Request{
-		URL: "https://api.example.net/x#frag", Method: "put", Headers: []Header{{"X-B", "1"}, {"X-A", "2"}, {"Content-Type", "application/json"}, {"Accept", "a/b"}},
+		URL: "https://api.example.net/x#frag", Method: "put", Headers: Headers{{"X-B", "1"}, {"X-A", "2"}, {"Content-Type", "application/json"}, {"Accept", "a/b"}},
 	}, s.exchange)
 	if o.Result != Allowed {
 		t.Fatal(o.Error)
@@ -197,7 +198,7 @@ func TestAuthorizationUnderStar(t *testing.T) {
 			"GET https://api.example.net/":     answer(200, "Access-Control-Allow-Origin: *"),
 		}}
 		o := New(Config{Profile: p}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}),
-			&Request{URL: "https://api.example.net/", Headers: []Header{{"Authorization", "x"}}}, s.exchange)
+			&Request{URL: "https://api.example.net/", Headers: Headers{{"Authorization", "x"}}}, s.exchange)
 		if o.Result != want {
 			t.Errorf("%s: %s, want %s (%v)", p, o.Result, want, o.Error)
 		}
@@ -211,16 +212,16 @@ func TestPreflightOrder(t *testing.T) {
 		answer  *WireResponse
 		want    Code
 	}{
-		{Chromium, redirect, PreflightDisallowedRedirect},
-		{Firefox, redirect, PreflightMissingAllowOriginHeader},
-		{Safari, redirect, PreflightInvalidStatus},
-		{Chromium, answer(404), PreflightMissingAllowOriginHeader},
-		{Chromium, answer(404, "Access-Control-Allow-Origin: *"), PreflightInvalidStatus},
-		{Safari, answer(404), PreflightInvalidStatus},
-		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: (", "Access-Control-Allow-Headers: ("), InvalidAllowMethodsPreflightResponse},
-		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: ("), InvalidAllowHeadersPreflightResponse},
-		{Firefox, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: ("), MethodDisallowedByPreflightResponse},
-		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: put"), MethodDisallowedByPreflightResponse},
+		{Chromium, redirect, CodePreflightDisallowedRedirect},
+		{Firefox, redirect, CodePreflightMissingAllowOriginHeader},
+		{Safari, redirect, CodePreflightInvalidStatus},
+		{Chromium, answer(404), CodePreflightMissingAllowOriginHeader},
+		{Chromium, answer(404, "Access-Control-Allow-Origin: *"), CodePreflightInvalidStatus},
+		{Safari, answer(404), CodePreflightInvalidStatus},
+		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: (", "Access-Control-Allow-Headers: ("), CodeInvalidAllowMethodsPreflightResponse},
+		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: ("), CodeInvalidAllowHeadersPreflightResponse},
+		{Firefox, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Headers: ("), CodeMethodDisallowedByPreflightResponse},
+		{Chromium, answer(200, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: put"), CodeMethodDisallowedByPreflightResponse},
 	}
 	for _, tt := range tests {
 		s := &script{answers: map[string]*WireResponse{"OPTIONS https://api.example.net/": tt.answer}}
@@ -262,13 +263,13 @@ func TestPreflightCache(t *testing.T) {
 		return func(b *Browser, do func(string, ...func(*Request)) bool) {
 			t.Helper()
 			if got := do(method, opts...); got != cached {
-				t.Errorf("%s, %s: cached %t, want %t", b.Profile(), name, got, cached)
+				t.Errorf("%s, %s: cached %t, want %t", b.cfg.Profile, name, got, cached)
 			}
 		}
 	}
 	include := func(r *Request) { r.Credentials = CredentialsInclude }
-	reload := func(r *Request) { r.Cache = CacheReload }
-	noStore := func(r *Request) { r.Cache = CacheNoStore }
+	reload := func(r *Request) { r.Cache = cacheReload }
+	noStore := func(r *Request) { r.Cache = cacheNoStore }
 
 	for _, p := range []Profile{Chromium, Firefox, Safari, Standard} {
 		run(p, "", want("first", "PUT", false), wait(4*time.Second), want("within 5 s", "PUT", true), wait(time.Second), want("after 5 s", "PUT", false))
@@ -343,16 +344,16 @@ func TestConstructorThrows(t *testing.T) {
 		{URL: "https://u:p@api.example.net/"},
 		{URL: "http://["},
 		{URL: "/", Method: "TRACE"},
-		{URL: "/", HasMethod: true},
+		{URL: "/", Method: EmptyMethod},
 		{URL: "/", Method: "a b"},
-		{URL: "/", Method: "PUT", Mode: ModeNoCORS},
-		{URL: "/", Mode: ModeNavigate},
-		{URL: "/", Cache: CacheOnlyIfCached},
-		{URL: "/", Headers: []Header{{"a b", "1"}}},
-		{URL: "/", Headers: []Header{{"a", "1\n2"}}},
+		{URL: "/", Method: "PUT", Options: Options{Mode: ModeNoCORS}},
+		{URL: "/", Options: Options{Mode: "navigate"}},
+		{URL: "/", Options: Options{Cache: cacheOnlyIfCached}},
+		{URL: "/", Headers: Headers{{"a b", "1"}}},
+		{URL: "/", Headers: Headers{{"a", "1\n2"}}},
 		{URL: "/", Body: &Body{Kind: BodyText}},
-		{URL: "/", Method: "POST", Mode: ModeNoCORS, Body: &Body{Kind: BodyStream}},
-		{URL: "/", ReferrerPolicy: "never"},
+		{URL: "/", Method: "POST", Body: &Body{Kind: BodyStream}, Options: Options{Mode: ModeNoCORS}},
+		{URL: "/", Options: Options{ReferrerPolicy: "never"}},
 	}
 	for _, req := range tests {
 		o := New(Config{}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}), &req, func(context.Context, *WireRequest) (*WireResponse, error) {
@@ -362,6 +363,17 @@ func TestConstructorThrows(t *testing.T) {
 		if o.Result != Blocked || o.Error.Code != CodeTypeError || o.Error.Exception() == "" {
 			t.Errorf("%+v: %s, %v", req, o.Result, o.Error)
 		}
+		if o.Origin != pageOrigin || o.Request.URL == "" || o.Request.Mode == "" || len(o.Request.Headers) != len(req.Headers) {
+			t.Errorf("%+v is described as %+v from %q", req, o.Request, o.Origin)
+		}
+	}
+	o := New(Config{}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}), &Request{URL: "/x#y", Headers: Headers{{"a b", "1"}}}, nil)
+	want := Request{
+		URL: pageOrigin + "/x#y", Method: "GET", Headers: Headers{{"a b", "1"}},
+		Options: Options{Mode: ModeCORS, Credentials: CredentialsSameOrigin, Redirect: redirectFollow, Cache: cacheDefault, Destination: DestinationFetch},
+	}
+	if !reflect.DeepEqual(o.Request, want) {
+		t.Errorf("described as %+v, want %+v", o.Request, want)
 	}
 }
 
@@ -386,7 +398,7 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	last := o.Steps[len(o.Steps)-1]
-	if last.OK || !strings.Contains(last.Text, string(MissingAllowOriginHeader)) {
+	if last.OK || !strings.Contains(last.Text, string(CodeMissingAllowOriginHeader)) {
 		t.Errorf("last step %+v", last)
 	}
 	if o := New(Config{}).Fetch(t.Context(), page, req, s.exchange); o.Steps != nil {
@@ -412,7 +424,7 @@ func FuzzFetch(f *testing.F) {
 	f.Add("PUT", "/x", "Content-Type: a/b", 302, "Location: https://b.example.net/\nAccess-Control-Allow-Origin: null", 200, "Access-Control-Max-Age: 5", "no-cors", "omit", uint8(1))
 	f.Fuzz(func(t *testing.T, method, url, reqHead string, status int, head string, pfStatus int, pfHead, mode, creds string, profile uint8) {
 		page := mustPage(t, PageConfig{Origin: pageOrigin})
-		req := &Request{URL: url, Method: method, Mode: Mode(mode), Credentials: Credentials(creds), Headers: answer(0, strings.Split(reqHead, "\n")...).Headers}
+		req := &Request{URL: url, Method: method, Headers: answer(0, strings.Split(reqHead, "\n")...).Headers, Options: Options{Mode: Mode(mode), Credentials: Credentials(creds)}}
 		actual, pre := answer(status, strings.Split(head, "\n")...), answer(pfStatus, strings.Split(pfHead, "\n")...)
 		n := 0
 		o := New(Config{Profile: Profile(profile % 4)}).Fetch(t.Context(), page, req, func(_ context.Context, w *WireRequest) (*WireResponse, error) {
@@ -435,11 +447,11 @@ func FuzzFetch(f *testing.F) {
 		if (o.Error == nil) != (o.Response != nil) || (o.Error == nil) != (o.Result == Allowed || o.Result == Opaque) {
 			t.Fatalf("result %s, error %v, response %v", o.Result, o.Error, o.Response)
 		}
-		if o.Response != nil && o.Response.Type == TypeCORS && !has(actual.Headers, "Access-Control-Allow-Origin") {
+		if o.Response != nil && o.Response.Type == TypeCORS && !actual.Headers.Has("Access-Control-Allow-Origin") {
 			t.Fatalf("readable without a grant: %+v", actual)
 		}
 		if o.Error != nil {
-			_ = o.Error.Error() + o.Error.Message() + o.Error.Firefox() + o.Error.Safari() + o.Error.Exception()
+			_ = o.Error.Error() + o.Error.Console(Chromium) + o.Error.Console(Firefox) + o.Error.Console(Safari) + o.Error.Exception()
 		}
 	})
 }
@@ -448,12 +460,12 @@ func TestWebSocket(t *testing.T) {
 	page := mustPage(t, PageConfig{Origin: pageOrigin})
 	for status, want := range map[int]Result{101: Allowed, 403: Blocked} {
 		s := &script{answers: map[string]*WireResponse{"GET https://api.example.net/ws": answer(status)}}
-		o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "wss://api.example.net/ws", Destination: DestinationWebSocket}, s.exchange)
+		o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "wss://api.example.net/ws", Options: Options{Destination: DestinationWebSocket}}, s.exchange)
 		if o.Result != want || wireHeader(s.last, "Origin") != pageOrigin || !s.last.Credentials || wireHeader(s.last, "Sec-Fetch-Mode") != "websocket" {
 			t.Errorf("status %d: %s, %v, request %+v", status, o.Result, o.Error, s.last)
 		}
 	}
-	o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "ws://api.example.net/ws", Destination: DestinationWebSocket}, (&script{}).exchange)
+	o := New(Config{}).Fetch(t.Context(), page, &Request{URL: "ws://api.example.net/ws", Options: Options{Destination: DestinationWebSocket}}, (&script{}).exchange)
 	if o.Error == nil || o.Error.Reason != ReasonMixedContent {
 		t.Errorf("ws on an https page: %v", o.Error)
 	}
@@ -486,7 +498,7 @@ func TestNullOriginsShareNoPreflights(t *testing.T) {
 			for range 2 {
 				s.asked = nil
 				o := browser.Fetch(t.Context(), page, &Request{URL: a, Method: "PUT"}, s.exchange)
-				if o.Error == nil || o.Error.Code != CodeTooManyRedirects {
+				if o.Error == nil || o.Error.Code != codeTooManyRedirects {
 					t.Fatalf("got %v, want too many redirects", o.Error)
 				}
 				if got := len(s.asked) - 21; got != tt.preflights {
@@ -523,26 +535,26 @@ func TestRefusedRedirects(t *testing.T) {
 	const a = "https://app.example.com/x"
 	for _, tt := range []struct {
 		mode     Mode
-		redirect Redirect
+		redirect string
 		location string
 		want     Code
 		quiet    bool
 	}{
-		{ModeCORS, RedirectError, "data:,x", CodeUnsafeRedirect, true},
-		{ModeCORS, RedirectError, "https://u:p@b.example/", RedirectContainsCredentials, false},
-		{ModeNoCORS, RedirectFollow, "https://u:p@b.example/", CodeAborted, true},
-		{ModeSameOrigin, RedirectError, "https://u:p@b.example/", CodeFailed, true},
-		{ModeSameOrigin, RedirectFollow, "https://b.example/", CodeAborted, false},
-		{ModeSameOrigin, RedirectFollow, "https://b.example:9/", CodeAborted, true},
-		{ModeSameOrigin, RedirectFollow, "x:y", CodeAborted, true},
+		{ModeCORS, redirectError, "data:,x", codeUnsafeRedirect, true},
+		{ModeCORS, redirectError, "https://u:p@b.example/", CodeRedirectContainsCredentials, false},
+		{ModeNoCORS, redirectFollow, "https://u:p@b.example/", CodeAborted, true},
+		{ModeSameOrigin, redirectError, "https://u:p@b.example/", CodeFailed, true},
+		{ModeSameOrigin, redirectFollow, "https://b.example/", CodeAborted, false},
+		{ModeSameOrigin, redirectFollow, "https://b.example:9/", CodeAborted, true},
+		{ModeSameOrigin, redirectFollow, "x:y", CodeAborted, true},
 	} {
 		s := &script{answers: map[string]*WireResponse{"GET " + a: answer(302, "Location: "+tt.location)}}
 		page, err := NewPage(PageConfig{Origin: pageOrigin})
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := New(Config{}).Fetch(t.Context(), page, &Request{URL: a, Mode: tt.mode, Redirect: tt.redirect}, s.exchange).Error
-		if e == nil || e.Code != tt.want || (e.Message() == "") != tt.quiet {
+		e := New(Config{}).Fetch(t.Context(), page, &Request{URL: a, Options: Options{Mode: tt.mode, Redirect: tt.redirect}}, s.exchange).Error
+		if e == nil || e.Code != tt.want || (e.Console(Chromium) == "") != tt.quiet {
 			t.Errorf("%s %s %s: got %v, want %s, nothing on the console: %t", tt.mode, tt.redirect, tt.location, e, tt.want, tt.quiet)
 		}
 	}

@@ -102,28 +102,3 @@ func trimHTTPSpace(s string) string {
 }
 
 func isHTTPSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-// get is "get" on a header list (https://fetch.spec.whatwg.org/#concept-header-list-get): the values
-// of all lines of that name, in order, joined by ", ". n is the number of lines.
-func get(list []Header, name string) (value string, n int) {
-	for i := range list {
-		if !equalFold(list[i].Name, name) {
-			continue
-		}
-		if n++; n == 1 {
-			value = trimOWS(list[i].Value)
-		} else {
-			value += ", " + trimOWS(list[i].Value)
-		}
-	}
-	return value, n
-}
-
-func has(list []Header, name string) bool {
-	for i := range list {
-		if equalFold(list[i].Name, name) {
-			return true
-		}
-	}
-	return false
-}

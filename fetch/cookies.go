@@ -1,13 +1,13 @@
 package fetch
 
 import (
-	"errors"
 	"net/http"
 	"sort"
 	"strings"
 	"sync"
 	"time"
 
+	cookielines "github.com/corsac-dev/corsac/internal/cookie"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -125,32 +125,10 @@ func (j *cookieJar) store(c *cookieContext, lines []string) {
 		if len(line) > 2*maxCookieBytes {
 			continue
 		}
-		if h, err := ParseSetCookie(line); err == nil {
+		if h, err := cookielines.Parse(line); err == nil {
 			j.set(c, h)
 		}
 	}
-}
-
-var errNoCookie = errors.New("a cookie has a name or a value, without control characters")
-
-// ParseSetCookie reads a Set-Cookie line as browsers do (RFC 6265bis §5.6). Unlike
-// [http.ParseSetCookie], it takes names and values as they are: of any bytes but the semicolon, quotes
-// included. A line without an equals sign is a value without a name. The error says that there is no
-// cookie in it, which is so of every line with a control character other than tab.
-func ParseSetCookie(line string) (*http.Cookie, error) {
-	pair, attributes, _ := strings.Cut(line, ";")
-	name, value, ok := strings.Cut(pair, "=")
-	if !ok {
-		name, value = "", pair
-	}
-	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
-	isControl := func(r rune) bool { return r < 0x20 && r != '\t' || r == 0x7f }
-	if name == "" && value == "" || strings.ContainsFunc(line, isControl) {
-		return nil, errNoCookie
-	}
-	c, _ := http.ParseSetCookie("n=v;" + attributes) // which reads attributes as browsers do, and refuses none
-	c.Name, c.Value, c.Raw = name, value, line
-	return c, nil
 }
 
 // set stores one cookie.

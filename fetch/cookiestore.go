@@ -57,13 +57,7 @@ func (c *Cookies) Store(w *WireRequest, answer *WireResponse) {
 	if err != nil {
 		return
 	}
-	var lines []string
-	for i := range answer.Headers {
-		if equalFold(answer.Headers[i].Name, "Set-Cookie") {
-			lines = append(lines, answer.Headers[i].Value)
-		}
-	}
-	c.jar.store(at, lines)
+	c.jar.store(at, answer.Headers.Values("Set-Cookie"))
 }
 
 func (c *Cookies) context(rawURL string, crossSite bool) (*cookieContext, error) {

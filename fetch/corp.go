@@ -4,16 +4,16 @@ package fetch
 // (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check) of a no-cors response, without
 // an embedder policy.
 func (m *machine) checkCORP(resp *WireResponse) *Error {
-	policy, _ := get(resp.Headers, "Cross-Origin-Resource-Policy")
+	policy, _ := resp.Headers.get("Cross-Origin-Resource-Policy")
 	code := Code("")
 	switch policy {
 	case "same-origin":
-		code = CodeNotSameOrigin
+		code = codeNotSameOrigin
 		if m.page.origin.SameOrigin(m.origin) {
 			return nil
 		}
 	case "same-site":
-		code = CodeNotSameSite
+		code = codeNotSameSite
 		if m.corpSameSite() {
 			return nil
 		}

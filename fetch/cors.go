@@ -7,15 +7,12 @@ import (
 )
 
 // headerValue is get with the profile's treatment of lines without a value.
-func (r *rules) headerValue(list []Header, name string) (string, int) {
+func (r *rules) headerValue(list Headers, name string) (string, int) {
 	if !r.ignoreEmptyLines {
-		return get(list, name)
+		return list.get(name)
 	}
 	value, n := "", 0
-	for i := range list {
-		if !equalFold(list[i].Name, name) {
-			continue
-		}
+	for i := list.index(name, 0); i >= 0; i = list.index(name, i+1) {
 		v := trimOWS(list[i].Value)
 		if v == "" && name != "Access-Control-Allow-Origin" {
 			continue
@@ -37,22 +34,22 @@ type corsFailure struct {
 
 // corsCheck is https://fetch.spec.whatwg.org/#cors-check. origin is the serialised request origin,
 // which the value must equal byte for byte; ok tells success.
-func (r *rules) corsCheck(list []Header, origin string, include bool) (f corsFailure, ok bool) {
+func (r *rules) corsCheck(list Headers, origin string, include bool) (f corsFailure, ok bool) {
 	value, lines := r.headerValue(list, "Access-Control-Allow-Origin")
 	switch {
 	case lines == 0:
-		return corsFailure{code: MissingAllowOriginHeader}, false
+		return corsFailure{code: CodeMissingAllowOriginHeader}, false
 	case value == "*" && !include:
 		return f, true
 	case value == "*":
-		return corsFailure{WildcardOriginNotAllowed, value, lines}, false
+		return corsFailure{CodeWildcardOriginNotAllowed, value, lines}, false
 	case value != origin:
 		return corsFailure{classifyOrigin(value), value, lines}, false
 	case !include:
 		return f, true
 	}
 	if value, lines = r.headerValue(list, "Access-Control-Allow-Credentials"); value != "true" {
-		return corsFailure{InvalidAllowCredentials, value, lines}, false
+		return corsFailure{CodeInvalidAllowCredentials, value, lines}, false
 	}
 	return f, true
 }
@@ -62,14 +59,14 @@ func (r *rules) corsCheck(list []Header, origin string, include bool) (f corsFai
 func classifyOrigin(value string) Code {
 	switch {
 	case strings.ContainsAny(value, " ,"):
-		return MultipleAllowOriginValues
+		return CodeMultipleAllowOriginValues
 	case value == "null":
-		return AllowOriginMismatch
+		return CodeAllowOriginMismatch
 	}
 	if _, err := weburl.Parse(value, nil); err != nil {
-		return InvalidAllowOriginValue
+		return CodeInvalidAllowOriginValue
 	}
-	return AllowOriginMismatch
+	return CodeAllowOriginMismatch
 }
 
 // preflightGrant is what a successful preflight allows.
@@ -87,10 +84,10 @@ func (m *machine) checkPreflight(resp *WireResponse, names []string, origin stri
 	_, redirect := m.location(resp)
 	order := m.r.preflightOrder
 	if order == redirectFirst && redirect {
-		return nil, m.preflightError(PreflightDisallowedRedirect, resp.Status)
+		return nil, m.preflightError(CodePreflightDisallowedRedirect, resp.Status)
 	}
 	if order == statusFirst && !okStatus {
-		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+		return nil, m.preflightError(CodePreflightInvalidStatus, resp.Status)
 	}
 	own := m.r.realOriginPreflight && m.page.origin.SameOrigin(m.origin)
 	if f, ok := m.r.corsCheck(resp.Headers, origin, include); !ok && !own {
@@ -98,13 +95,13 @@ func (m *machine) checkPreflight(resp *WireResponse, names []string, origin stri
 		return nil, m.accessError(f, resp.Status, true)
 	}
 	if order == accessFirst && redirect {
-		if m.req.redirect == RedirectFollow {
-			return nil, m.preflightError(PreflightDisallowedRedirect, resp.Status)
+		if m.req.redirect == redirectFollow {
+			return nil, m.preflightError(CodePreflightDisallowedRedirect, resp.Status)
 		}
-		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+		return nil, m.preflightError(CodePreflightInvalidStatus, resp.Status)
 	}
 	if !okStatus {
-		return nil, m.preflightError(PreflightInvalidStatus, resp.Status)
+		return nil, m.preflightError(CodePreflightInvalidStatus, resp.Status)
 	}
 	if m.tracing {
 		m.step("cors-preflight-fetch", true, "preflight passes the CORS check and has an ok status, %d", resp.Status)
@@ -126,13 +123,13 @@ func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (
 	}
 	switch {
 	case !okMethods:
-		return nil, m.listError(InvalidAllowMethodsPreflightResponse, resp.Status, methods, badMethod)
+		return nil, m.listError(CodeInvalidAllowMethodsPreflightResponse, resp.Status, methods, badMethod)
 	case m.r.methodBeforeHeaders && !m.methodAllowed(g, include):
 	case !okHeaders:
-		return nil, m.listError(InvalidAllowHeadersPreflightResponse, resp.Status, headers, badHeader)
+		return nil, m.listError(CodeInvalidAllowHeadersPreflightResponse, resp.Status, headers, badHeader)
 	}
 	if !m.methodAllowed(g, include) {
-		e := m.preflightError(MethodDisallowedByPreflightResponse, resp.Status)
+		e := m.preflightError(CodeMethodDisallowedByPreflightResponse, resp.Status)
 		e.Parameter, e.value = m.req.method, methods
 		return g, e
 	}
@@ -141,7 +138,7 @@ func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (
 		if star && (name != "authorization" || m.r.starCoversAuthorization) || containsFold(g.headers, name) {
 			continue
 		}
-		e := m.preflightError(HeaderDisallowedByPreflightResponse, resp.Status)
+		e := m.preflightError(CodeHeaderDisallowedByPreflightResponse, resp.Status)
 		e.Parameter, e.value, e.name = name, headers, name
 		if at := m.req.find(name); at >= 0 {
 			e.name = m.req.headers[at].Name
@@ -175,7 +172,7 @@ func (m *machine) accessError(f corsFailure, status int, preflight bool) *Error 
 	e := m.fail(f.code, "cors-check")
 	e.value, e.lines, e.status, e.Preflight = f.value, f.lines, status, preflight
 	switch Code(strings.TrimPrefix(string(f.code), "Preflight")) {
-	case MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch, InvalidAllowCredentials:
+	case CodeMultipleAllowOriginValues, CodeInvalidAllowOriginValue, CodeAllowOriginMismatch, CodeInvalidAllowCredentials:
 		e.Parameter = f.value
 	}
 	return e

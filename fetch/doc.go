@@ -10,8 +10,8 @@
 //
 //   - [NewClient] is an http.Client that behaves as script on a page of an origin, over real
 //     sockets. Test your API with it as browsers will see it.
-//   - [Browser.Fetch] is the decision alone: you bring the network as an [Exchange].
-//   - [Browser.Decide] judges an exchange that was recorded, such as an entry of a HAR file.
+//   - [Browser.Fetch] is the decision alone: you bring the network as a [RoundTrip].
+//   - [Browser.Replay] decides about a request that was recorded, such as an entry of a HAR file.
 //
 // All three give an [Outcome] or a [*Error] with everything there is to say: the code, Chrome's,
 // Firefox's and Safari's console texts, the requests on the wire, why there was a preflight, which

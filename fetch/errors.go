@@ -12,51 +12,43 @@ type Code string
 // (https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError). Codes that begin
 // with Preflight are the failure of the same check on the answer to a preflight.
 const (
-	WildcardOriginNotAllowed             Code = "WildcardOriginNotAllowed"
-	MissingAllowOriginHeader             Code = "MissingAllowOriginHeader"
-	MultipleAllowOriginValues            Code = "MultipleAllowOriginValues"
-	InvalidAllowOriginValue              Code = "InvalidAllowOriginValue"
-	AllowOriginMismatch                  Code = "AllowOriginMismatch"
-	InvalidAllowCredentials              Code = "InvalidAllowCredentials"
-	CorsDisabledScheme                   Code = "CorsDisabledScheme"
-	PreflightInvalidStatus               Code = "PreflightInvalidStatus"
-	PreflightDisallowedRedirect          Code = "PreflightDisallowedRedirect"
-	PreflightWildcardOriginNotAllowed    Code = "PreflightWildcardOriginNotAllowed"
-	PreflightMissingAllowOriginHeader    Code = "PreflightMissingAllowOriginHeader"
-	PreflightMultipleAllowOriginValues   Code = "PreflightMultipleAllowOriginValues"
-	PreflightInvalidAllowOriginValue     Code = "PreflightInvalidAllowOriginValue"
-	PreflightAllowOriginMismatch         Code = "PreflightAllowOriginMismatch"
-	PreflightInvalidAllowCredentials     Code = "PreflightInvalidAllowCredentials"
-	InvalidAllowMethodsPreflightResponse Code = "InvalidAllowMethodsPreflightResponse"
-	InvalidAllowHeadersPreflightResponse Code = "InvalidAllowHeadersPreflightResponse"
-	MethodDisallowedByPreflightResponse  Code = "MethodDisallowedByPreflightResponse"
-	HeaderDisallowedByPreflightResponse  Code = "HeaderDisallowedByPreflightResponse"
-	RedirectContainsCredentials          Code = "RedirectContainsCredentials"
-	InsecureLocalNetwork                 Code = "InsecureLocalNetwork"
-	LocalNetworkAccessPermissionDenied   Code = "LocalNetworkAccessPermissionDenied"
+	CodeWildcardOriginNotAllowed             Code = "WildcardOriginNotAllowed"
+	CodeMissingAllowOriginHeader             Code = "MissingAllowOriginHeader"
+	CodeMultipleAllowOriginValues            Code = "MultipleAllowOriginValues"
+	CodeInvalidAllowOriginValue              Code = "InvalidAllowOriginValue"
+	CodeAllowOriginMismatch                  Code = "AllowOriginMismatch"
+	CodeInvalidAllowCredentials              Code = "InvalidAllowCredentials"
+	CodeCorsDisabledScheme                   Code = "CorsDisabledScheme"
+	CodePreflightInvalidStatus               Code = "PreflightInvalidStatus"
+	CodePreflightDisallowedRedirect          Code = "PreflightDisallowedRedirect"
+	CodePreflightWildcardOriginNotAllowed    Code = "PreflightWildcardOriginNotAllowed"
+	CodePreflightMissingAllowOriginHeader    Code = "PreflightMissingAllowOriginHeader"
+	CodePreflightMultipleAllowOriginValues   Code = "PreflightMultipleAllowOriginValues"
+	CodePreflightInvalidAllowOriginValue     Code = "PreflightInvalidAllowOriginValue"
+	CodePreflightAllowOriginMismatch         Code = "PreflightAllowOriginMismatch"
+	CodePreflightInvalidAllowCredentials     Code = "PreflightInvalidAllowCredentials"
+	CodeInvalidAllowMethodsPreflightResponse Code = "InvalidAllowMethodsPreflightResponse"
+	CodeInvalidAllowHeadersPreflightResponse Code = "InvalidAllowHeadersPreflightResponse"
+	CodeMethodDisallowedByPreflightResponse  Code = "MethodDisallowedByPreflightResponse"
+	CodeHeaderDisallowedByPreflightResponse  Code = "HeaderDisallowedByPreflightResponse"
+	CodeRedirectContainsCredentials          Code = "RedirectContainsCredentials"
+	CodeInsecureLocalNetwork                 Code = "InsecureLocalNetwork"
+	CodeLocalNetworkAccessPermissionDenied   Code = "LocalNetworkAccessPermissionDenied"
 )
 
-// Errors that are not CORS errors: script's own mistakes and Chromium's network errors.
+// Errors that are not CORS errors: script's own mistakes and Chromium's network
+// errors, those that a [RoundTrip] reports. The engine itself makes a few more
+// net::ERR_ codes, such as net::ERR_TOO_MANY_REDIRECTS.
 const (
-	// CodeTypeError is an exception of the Request constructor or of XMLHttpRequest: nothing was sent.
+	// CodeTypeError is an exception of the Request constructor or of
+	// XMLHttpRequest: nothing was sent.
 	CodeTypeError Code = "TypeError"
-	// CodeFailed is the network error of a policy without a name of its own, such as redirect mode
-	// "error".
+	// CodeFailed is a network error without a name of its own.
 	CodeFailed            Code = "net::ERR_FAILED"
 	CodeAborted           Code = "net::ERR_ABORTED"
-	CodeUnsafePort        Code = "net::ERR_UNSAFE_PORT"
-	CodeUnsafeRedirect    Code = "net::ERR_UNSAFE_REDIRECT"
-	CodeInvalidRedirect   Code = "net::ERR_INVALID_REDIRECT"
-	CodeTooManyRedirects  Code = "net::ERR_TOO_MANY_REDIRECTS"
-	CodeMultipleLocation  Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
-	CodeUnknownScheme     Code = "net::ERR_UNKNOWN_URL_SCHEME"
-	CodeInvalidArgument   Code = "net::ERR_INVALID_ARGUMENT"
 	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
 	CodeHeadersTooBig     Code = "net::ERR_RESPONSE_HEADERS_TOO_BIG"
 	CodeALPN              Code = "net::ERR_ALPN_NEGOTIATION_FAILED"
-	CodeCacheMiss         Code = "net::ERR_CACHE_MISS"
-	CodeNotSameOrigin     Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
-	CodeNotSameSite       Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
 	CodeConnectionReset   Code = "net::ERR_CONNECTION_RESET"
 	CodeConnectionClosed  Code = "net::ERR_CONNECTION_CLOSED"
 	CodeConnectionRefused Code = "net::ERR_CONNECTION_REFUSED"
@@ -66,8 +58,22 @@ const (
 	CodeCertAuthority     Code = "net::ERR_CERT_AUTHORITY_INVALID"
 	CodeCertName          Code = "net::ERR_CERT_COMMON_NAME_INVALID"
 	CodeCertInvalid       Code = "net::ERR_CERT_INVALID"
-	CodeFileNotFound      Code = "net::ERR_FILE_NOT_FOUND"
-	CodeInvalidURL        Code = "net::ERR_INVALID_URL"
+)
+
+// Network errors that only the engine makes.
+const (
+	CodeUnsafePort       Code = "net::ERR_UNSAFE_PORT"
+	codeUnsafeRedirect   Code = "net::ERR_UNSAFE_REDIRECT"
+	codeInvalidRedirect  Code = "net::ERR_INVALID_REDIRECT"
+	codeTooManyRedirects Code = "net::ERR_TOO_MANY_REDIRECTS"
+	codeMultipleLocation Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
+	codeUnknownScheme    Code = "net::ERR_UNKNOWN_URL_SCHEME"
+	codeInvalidArgument  Code = "net::ERR_INVALID_ARGUMENT"
+	codeCacheMiss        Code = "net::ERR_CACHE_MISS"
+	codeNotSameOrigin    Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
+	codeNotSameSite      Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
+	codeFileNotFound     Code = "net::ERR_FILE_NOT_FOUND"
+	codeInvalidURL       Code = "net::ERR_INVALID_URL"
 )
 
 // Reason names refusals that are neither CORS errors nor network errors; Error.Code is then empty.
@@ -97,19 +103,18 @@ type Error struct {
 	Parameter string
 	// Reason is set where Code alone does not say it.
 	Reason Reason
-	// URL is what was asked for when it failed, after redirects; First is what script asked for.
-	URL, First string
+	// URL is what was asked for when it failed, after redirects.
+	URL string
 	// Origin is the page's.
 	Origin string
 	// Preflight says that the preflight failed, not the request behind it.
 	Preflight bool
-	// Hop is the number of redirects followed before.
-	Hop int
-	// Section is the anchor at https://fetch.spec.whatwg.org/ of the rule that failed.
-	Section string
-	// Err is the cause of a network failure, nil for decisions of the browser.
+	// Err is the cause if the network failed, nil if the browser refused.
 	Err error
 
+	first   string // URL that script asked for
+	section string // anchor at https://fetch.spec.whatwg.org/ of the rule that failed
+	hop     int    // redirects followed before
 	profile Profile
 	dest    Destination
 	mode    Mode
@@ -122,6 +127,7 @@ type Error struct {
 	at      string // URL of the request that was being made
 	scheme  string
 	name    string // of the refused header, as script wrote it
+	console string // Chrome's, of what the browser refused to send
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
 	quiet   bool   // nothing can be loaded from there anyway, so that Chrome prints nothing
@@ -144,11 +150,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap is Err.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
-
-// Network reports whether the network failed, as opposed to the browser having refused.
-func (e *Error) Network() bool { return e.Err != nil }
 
 // CORS reports whether e is one of Chromium's CORS errors.
 func (e *Error) CORS() bool {
@@ -159,17 +162,17 @@ func (e *Error) CORS() bool {
 // missing; empty if it is about something else, such as the status of a preflight.
 func (e *Error) Header() string {
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
-	case WildcardOriginNotAllowed, MissingAllowOriginHeader, MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch:
+	case CodeWildcardOriginNotAllowed, CodeMissingAllowOriginHeader, CodeMultipleAllowOriginValues, CodeInvalidAllowOriginValue, CodeAllowOriginMismatch:
 		return "Access-Control-Allow-Origin"
-	case InvalidAllowCredentials:
+	case CodeInvalidAllowCredentials:
 		return "Access-Control-Allow-Credentials"
-	case InvalidAllowMethodsPreflightResponse, MethodDisallowedByPreflightResponse:
+	case CodeInvalidAllowMethodsPreflightResponse, CodeMethodDisallowedByPreflightResponse:
 		return "Access-Control-Allow-Methods"
-	case InvalidAllowHeadersPreflightResponse, HeaderDisallowedByPreflightResponse:
+	case CodeInvalidAllowHeadersPreflightResponse, CodeHeaderDisallowedByPreflightResponse:
 		return "Access-Control-Allow-Headers"
-	case "DisallowedRedirect", RedirectContainsCredentials:
+	case "DisallowedRedirect", CodeRedirectContainsCredentials:
 		return "Location"
-	case CorsDisabledScheme:
+	case CodeCorsDisabledScheme:
 		if e.target {
 			return "Location"
 		}
@@ -177,13 +180,20 @@ func (e *Error) Header() string {
 	return ""
 }
 
-// NetError says which network error an [Exchange] met. Exchanges return it (or wrap it) to name the
-// error as browsers do; any other error counts as net::ERR_FAILED.
+// NetError is the network error that a [RoundTrip] met, by the name that browsers
+// have for it. A RoundTrip may wrap it; any other error counts as net::ERR_FAILED.
 type NetError struct {
 	// Code is one of the net::ERR_ codes.
 	Code Code
-	// Err is the cause, for people; nil if there is none to tell.
+	// Err is the cause, for people; nil if nothing more is known.
 	Err error
+	// Unsent says that the request was stopped before it was sent: it is not on
+	// the wire.
+	Unsent bool
+	// Console is what Chromium's console says if the browser refused to send the
+	// request, for a reason outside the Fetch standard such as the page's Content
+	// Security Policy. The outcome is then blocked.
+	Console string
 }
 
 // Error is the code and the cause.
@@ -194,5 +204,5 @@ func (e *NetError) Error() string {
 	return string(e.Code) + ": " + e.Err.Error()
 }
 
-// Unwrap is Err.
+// Unwrap returns Err.
 func (e *NetError) Unwrap() error { return e.Err }

@@ -39,7 +39,7 @@ func ExampleNewClient() {
 	var refused *fetch.Error
 	if errors.As(err, &refused) {
 		fmt.Println(refused.Code)
-		fmt.Println(strings.ReplaceAll(refused.Message(), api.URL, "https://api.example.com"))
+		fmt.Println(strings.ReplaceAll(refused.Console(fetch.Chromium), api.URL, "https://api.example.com"))
 	}
 	// Output:
 	// 200 OK

@@ -23,8 +23,8 @@ type exposed struct {
 }
 
 // exposedNames reads Access-Control-Expose-Headers; a malformed list exposes nothing.
-func exposedNames(list []Header, c Credentials) exposed {
-	value, n := get(list, "Access-Control-Expose-Headers")
+func exposedNames(list Headers, c Credentials) exposed {
+	value, n := list.get("Access-Control-Expose-Headers")
 	if n == 0 {
 		return exposed{}
 	}
@@ -46,7 +46,7 @@ func (m *machine) filter(resp *WireResponse) *Response {
 		return &Response{Type: TypeOpaque}
 	}
 	url := m.href
-	if m.req.redirect == RedirectManual && isRedirectStatus(resp.Status) {
+	if m.req.redirect == redirectManual && isRedirectStatus(resp.Status) {
 		return &Response{Type: TypeOpaqueRedirect, URL: url, Redirected: m.hop > 0}
 	}
 	r := &Response{Type: m.taint, Status: resp.Status, URL: url, Redirected: m.hop > 0}
@@ -54,7 +54,7 @@ func (m *machine) filter(resp *WireResponse) *Response {
 	if m.taint == TypeCORS {
 		e = exposedNames(resp.Headers, m.req.credentials)
 	}
-	list := make([]Header, 0, len(resp.Headers))
+	list := make(Headers, 0, len(resp.Headers))
 	for _, h := range resp.Headers {
 		name := lower(h.Name)
 		if m.taint == TypeCORS && !e.has(name) || isForbiddenResponseHeader(name) {

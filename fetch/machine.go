@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -15,12 +16,12 @@ const maxHeaderLines = 4096
 
 // machine is one run of Fetch.
 type machine struct {
-	b        *Browser
-	r        *rules
-	page     *Page
-	ctx      context.Context
-	exchange Exchange
-	tracing  bool
+	b         *Browser
+	r         *rules
+	page      *Page
+	ctx       context.Context
+	roundTrip RoundTrip
+	tracing   bool
 
 	req    request
 	url    *weburl.URL   // current
@@ -52,12 +53,12 @@ type machine struct {
 // fail makes an error about the current URL.
 func (m *machine) fail(code Code, section string) *Error {
 	e := &Error{
-		Code: code, Section: section, Hop: m.hop, profile: m.b.cfg.Profile, dest: m.req.dest, mode: m.req.mode,
-		Origin: m.page.Origin(),
+		Code: code, section: section, hop: m.hop, profile: m.b.cfg.Profile, dest: m.req.dest, mode: m.req.mode,
+		Origin: m.page.origin.String(),
 	}
 	if m.req.url != nil {
-		e.First = m.req.url.String()
-		e.URL = e.First
+		e.first = m.req.url.String()
+		e.URL = e.first
 	}
 	if m.hop > 0 {
 		e.URL = m.fullURL()
@@ -90,7 +91,7 @@ func (m *machine) finish(r Result, e *Error) {
 		if what == "" {
 			what = string(e.Reason)
 		}
-		m.step(e.Section, false, "%s: %s", r, what)
+		m.step(e.section, false, "%s: %s", r, what)
 	}
 }
 
@@ -99,20 +100,36 @@ func (m *machine) step(section string, ok bool, format string, args ...any) {
 	m.out.Steps = append(m.out.Steps, Step{section, fmt.Sprintf(format, args...), ok})
 }
 
-// describe fills Outcome.Request once the request is made.
-func (m *machine) describe() {
-	q := &m.req
-	v := &m.out.Request
-	*v = RequestView{
-		Origin: m.page.Origin(), URL: m.fullURL(), Method: q.method, Mode: q.mode, Credentials: q.credentials,
-		Redirect: q.redirect, Destination: q.dest, Flag: q.flag,
-	}
-	if len(q.headers) > 0 {
-		v.Headers = make([]Header, len(q.headers))
+// describe fills Outcome.Request once the constructor has made the request.
+func (m *machine) describe(in *Request) {
+	v := m.resolved(in)
+	v.URL = m.fullURL()
+	if q := &m.req; len(q.headers) > 0 {
+		v.Headers = make(Headers, len(q.headers))
 		for i := range q.headers {
 			v.Headers[i] = q.headers[i].Header
 		}
 	}
+}
+
+// describeThrown fills Outcome.Request where the constructor threw: the headers
+// are those that script gave, and the URL too unless it was resolved before.
+func (m *machine) describeThrown(in *Request) {
+	v := m.resolved(in)
+	v.URL, v.Headers = in.URL, slices.Clone(in.Headers)
+	if m.req.url != nil {
+		v.URL = m.req.url.String()
+	}
+}
+
+// resolved sets Outcome.Request to what the constructor resolved so far, without
+// URL and headers, and returns it.
+func (m *machine) resolved(in *Request) *Request {
+	q := &m.req
+	m.out.Request = Request{Method: q.method, Body: q.body, Options: in.Options}
+	o := &m.out.Request.Options
+	o.Mode, o.Credentials, o.Redirect, o.Cache, o.Destination = q.mode, q.credentials, q.redirect, q.cache, q.dest
+	return &m.out.Request
 }
 
 // run is main fetch (https://fetch.spec.whatwg.org/#concept-main-fetch), once a hop.
@@ -140,7 +157,7 @@ func (m *machine) run() {
 				m.b.cache.clear(m.cacheKey())
 			}
 			result := Blocked
-			if e.Network() {
+			if e.Err != nil && e.console == "" { // not the browser's own decision
 				result = Failed
 			}
 			m.finish(result, e)
@@ -176,7 +193,7 @@ func (m *machine) admit() *Error {
 		}
 		return m.refuse(ReasonSameOriginMode, "concept-main-fetch")
 	case q.mode == ModeNoCORS:
-		if q.redirect != RedirectFollow {
+		if q.redirect != redirectFollow {
 			return m.refuse(ReasonNoCORSRedirect, "concept-main-fetch")
 		}
 		m.taint = TypeOpaque
@@ -199,11 +216,11 @@ func (m *machine) admit() *Error {
 		if e := m.checkLocalNetwork(); e != nil {
 			return e
 		}
-		if q.cache == CacheOnlyIfCached {
-			return m.fail(CodeCacheMiss, "concept-http-network-or-cache-fetch")
+		if q.cache == cacheOnlyIfCached {
+			return m.fail(codeCacheMiss, "concept-http-network-or-cache-fetch")
 		}
 		if m.r.refuseDictionary && q.find("available-dictionary") >= 0 {
-			return m.fail(CodeInvalidArgument, "concept-http-network-or-cache-fetch")
+			return m.fail(codeInvalidArgument, "concept-http-network-or-cache-fetch")
 		}
 	}
 	return nil
@@ -223,7 +240,7 @@ func (m *machine) checkScheme() *Error {
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	case "blob":
 		if m.page.origin.SameOrigin(m.origin) {
-			return m.fail(CodeFileNotFound, "concept-scheme-fetch")
+			return m.fail(codeFileNotFound, "concept-scheme-fetch")
 		}
 		return m.refuse(ReasonLocalResource, "concept-scheme-fetch")
 	}
@@ -233,7 +250,7 @@ func (m *machine) checkScheme() *Error {
 // unsupported is a scheme that nothing can be fetched from.
 func (m *machine) unsupported() *Error {
 	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" && m.url.Scheme != "chrome-extension" {
-		return m.fail(CorsDisabledScheme, "concept-main-fetch")
+		return m.fail(CodeCorsDisabledScheme, "concept-main-fetch")
 	}
 	e := m.refuse(ReasonUnsupportedScheme, "concept-scheme-fetch")
 	e.scheme = m.url.Scheme
@@ -249,12 +266,12 @@ func (m *machine) local() {
 	}
 	typ, ok := dataURLType(m.url.Path)
 	if !ok {
-		m.finish(Blocked, m.fail(CodeInvalidURL, "data-url-processor"))
+		m.finish(Blocked, m.fail(codeInvalidURL, "data-url-processor"))
 		return
 	}
 	m.out.Response = &Response{
 		Type: TypeBasic, Status: 200, URL: m.href,
-		Headers: []Header{{"content-type", typ}},
+		Headers: Headers{{"content-type", typ}},
 	}
 	m.finish(Allowed, nil)
 }
@@ -319,11 +336,11 @@ func (m *machine) httpFetch() (*WireResponse, *Error) {
 func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 	for try := 0; ; try++ {
 		if m.out.Wire == nil && w.Kind == KindPreflight {
-			m.out.Wire = make([]Wire, 0, 2)
+			m.out.Wire = make([]Recorded, 0, 2)
 		}
-		m.out.Wire = append(m.out.Wire, Wire{WireRequest: *w})
+		m.out.Wire = append(m.out.Wire, Recorded{WireRequest: *w})
 		seen := &m.out.Wire[len(m.out.Wire)-1]
-		resp, err := m.exchange(m.ctx, w)
+		resp, err := m.roundTrip(m.ctx, w)
 		if err == nil {
 			err = checkHead(resp)
 		}
@@ -331,9 +348,9 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 			seen.Err = err
 			return nil, m.networkError(err, w.Kind == KindPreflight)
 		}
-		seen.Status, seen.ResponseHeader, seen.Assumed = resp.Status, resp.Headers, resp.assumed
+		seen.Status, seen.ResponseHeaders, seen.Assumed = resp.Status, resp.Headers, resp.assumed
 		if m.tracing {
-			m.step("concept-http-network-fetch", true, "%s %s: answer has status %d", w.Kind, w.RequestLine(), resp.Status)
+			m.step("concept-http-network-fetch", true, "%s %s: answer has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
 		}
 		if resp.Status == 421 && m.r.retryMisdirected && try == 0 {
 			continue
@@ -361,13 +378,13 @@ func checkHead(resp *WireResponse) error {
 var errNoAnswer = errors.New("no answer")
 
 func (m *machine) networkError(err error, preflight bool) *Error {
-	code := CodeFailed
-	var n *NetError
-	if errors.As(err, &n) {
-		code = n.Code
+	n := &NetError{Code: CodeFailed}
+	_ = errors.As(err, &n)
+	if n.Unsent {
+		m.out.Wire = m.out.Wire[:len(m.out.Wire)-1]
 	}
-	e := m.fail(code, "concept-http-network-fetch")
-	e.Err, e.Preflight = err, preflight
+	e := m.fail(n.Code, "concept-http-network-fetch")
+	e.Err, e.Preflight, e.console = err, preflight, n.Console
 	return e
 }
 

@@ -52,16 +52,35 @@ func escape(s string) string {
 	return b.String()
 }
 
-// Message is the line of Chrome's console, without its level; "" where Chrome prints none (network
-// errors and redirect mode "error" only fail the request).
-func (e *Error) Message() string {
+// Console returns the line that a browser prints on its console, without level
+// and category, and "" where it prints none: Chrome's for network errors, for
+// instance. Standard has Chromium's line; Safari's is the first of several, from
+// WebKit's source.
+func (e *Error) Console(p Profile) string {
+	switch {
+	case e.console != "":
+		if p == Firefox || p == Safari {
+			return ""
+		}
+		return e.console
+	case p == Firefox:
+		return e.firefox()
+	case p == Safari:
+		return e.safari()
+	}
+	return e.chromium()
+}
+
+// chromium returns the line of Chrome's console; network errors and redirect
+// mode "error" only fail the request.
+func (e *Error) chromium() string {
 	if e.Code == CodeTypeError {
 		return "TypeError: " + e.text
 	}
 	if text := e.chromiumText(); text != "" {
 		from := ""
-		if e.URL != e.First {
-			from = "(redirected from '" + e.First + "') "
+		if e.URL != e.first {
+			from = "(redirected from '" + e.first + "') "
 		}
 		return "Access to " + e.dest.noun() + " at '" + e.URL + "' " + from + "from origin '" + e.Origin + "' has been blocked by CORS policy: " + text
 	}
@@ -114,30 +133,30 @@ func (e *Error) chromiumText() string {
 	const preflight = "Response to preflight request doesn't pass access control check: "
 	if code, ok := strings.CutPrefix(string(e.Code), "Preflight"); ok {
 		switch e.Code {
-		case PreflightInvalidStatus:
+		case CodePreflightInvalidStatus:
 			return preflight + "It does not have HTTP ok status."
-		case PreflightDisallowedRedirect:
+		case CodePreflightDisallowedRedirect:
 			return preflight + "Redirect is not allowed for a preflight request."
 		}
 		return preflight + e.accessText(Code(code))
 	}
 	p := escape(e.Parameter)
 	switch e.Code {
-	case InvalidAllowMethodsPreflightResponse:
+	case CodeInvalidAllowMethodsPreflightResponse:
 		return "Cannot parse Access-Control-Allow-Methods response header field in preflight response."
-	case InvalidAllowHeadersPreflightResponse:
+	case CodeInvalidAllowHeadersPreflightResponse:
 		return "Cannot parse Access-Control-Allow-Headers response header field in preflight response."
-	case MethodDisallowedByPreflightResponse:
+	case CodeMethodDisallowedByPreflightResponse:
 		return "Method " + p + " is not allowed by Access-Control-Allow-Methods in preflight response."
-	case HeaderDisallowedByPreflightResponse:
+	case CodeHeaderDisallowedByPreflightResponse:
 		return "Request header field " + p + " is not allowed by Access-Control-Allow-Headers in preflight response."
-	case CorsDisabledScheme:
+	case CodeCorsDisabledScheme:
 		return "Cross origin requests are only supported for protocol schemes: " + corsSchemes + "."
-	case RedirectContainsCredentials:
+	case CodeRedirectContainsCredentials:
 		return "Redirect location '' contains a username and password, which is disallowed for cross-origin requests."
-	case InsecureLocalNetwork:
+	case CodeInsecureLocalNetwork:
 		return "The request client is not a secure context and the resource is in more-private address space `" + e.space + "`."
-	case LocalNetworkAccessPermissionDenied:
+	case CodeLocalNetworkAccessPermissionDenied:
 		return "Permission was denied for this request to access the `" + e.space + "` address space."
 	}
 	return e.accessText(e.Code)
@@ -154,17 +173,17 @@ func (e *Error) accessText(code Code) string {
 	}
 	v := escape(e.value)
 	switch code {
-	case WildcardOriginNotAllowed:
+	case CodeWildcardOriginNotAllowed:
 		return "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the request's credentials mode is 'include'." + xhrHint
-	case MissingAllowOriginHeader:
+	case CodeMissingAllowOriginHeader:
 		return "No 'Access-Control-Allow-Origin' header is present on the requested resource."
-	case MultipleAllowOriginValues:
+	case CodeMultipleAllowOriginValues:
 		return "The 'Access-Control-Allow-Origin' header contains multiple values '" + v + "', but only one is allowed." + fetchHint
-	case InvalidAllowOriginValue:
+	case CodeInvalidAllowOriginValue:
 		return "The 'Access-Control-Allow-Origin' header contains the invalid value '" + v + "'." + fetchHint
-	case AllowOriginMismatch:
+	case CodeAllowOriginMismatch:
 		return "The 'Access-Control-Allow-Origin' header has a value '" + v + "' that is not equal to the supplied origin." + fetchHint
-	case InvalidAllowCredentials:
+	case CodeInvalidAllowCredentials:
 		return "The value of the 'Access-Control-Allow-Credentials' header in the response is '" + v + "' which must be 'true' when the request's credentials mode is 'include'." + xhrHint
 	}
 	return ""

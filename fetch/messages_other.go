@@ -3,44 +3,47 @@ package fetch
 import (
 	"fmt"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// FirefoxCategory is the category of Firefox's console message: the name of the page about it at
-// MDN, with a number where Mozilla changed the text. "" where Firefox prints none.
+// FirefoxCategory returns the category of Firefox's console message: the name
+// of MDN's page about it, with a number where Mozilla changed the text; "" where
+// Firefox prints none.
 func (e *Error) FirefoxCategory() string {
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
-	case MissingAllowOriginHeader:
+	case CodeMissingAllowOriginHeader:
 		return "CORSMissingAllowOrigin2"
-	case AllowOriginMismatch, InvalidAllowOriginValue:
+	case CodeAllowOriginMismatch, CodeInvalidAllowOriginValue:
 		return "CORSAllowOriginNotMatchingOrigin"
-	case MultipleAllowOriginValues:
+	case CodeMultipleAllowOriginValues:
 		if e.lines > 1 {
 			return "CORSMultipleAllowOriginNotAllowed"
 		}
 		return "CORSAllowOriginNotMatchingOrigin"
-	case WildcardOriginNotAllowed:
+	case CodeWildcardOriginNotAllowed:
 		return "CORSNotSupportingCredentials"
-	case InvalidAllowCredentials:
+	case CodeInvalidAllowCredentials:
 		return "CORSMissingAllowCredentials"
 	}
 	switch e.Code {
-	case PreflightInvalidStatus:
+	case CodePreflightInvalidStatus:
 		return "CORSPreflightDidNotSucceed3"
-	case PreflightDisallowedRedirect:
+	case CodePreflightDisallowedRedirect:
 		return "CORSExternalRedirectNotAllowed"
-	case MethodDisallowedByPreflightResponse:
+	case CodeMethodDisallowedByPreflightResponse:
 		return "CORSMethodNotFound"
-	case HeaderDisallowedByPreflightResponse:
+	case CodeHeaderDisallowedByPreflightResponse:
 		return "CORSMissingAllowHeaderFromPreflight2"
-	case InvalidAllowMethodsPreflightResponse:
+	case CodeInvalidAllowMethodsPreflightResponse:
 		return "CORSInvalidAllowMethod"
-	case InvalidAllowHeadersPreflightResponse:
+	case CodeInvalidAllowHeadersPreflightResponse:
 		return "CORSInvalidAllowHeader"
-	case CorsDisabledScheme:
+	case CodeCorsDisabledScheme:
 		if !e.target {
 			return "CORSRequestNotHttp"
 		}
-	case CodeTypeError, CodeUnsafePort, CodeCacheMiss:
+	case CodeTypeError, CodeUnsafePort, codeCacheMiss:
 		return ""
 	}
 	switch e.Reason {
@@ -58,14 +61,14 @@ func (e *Error) FirefoxCategory() string {
 	case ReasonNoCORSRedirect, ReasonLocalResource, ReasonHandshake:
 		return ""
 	}
-	if e.cross && e.Reason != ReasonRedirectMode || e.Code == RedirectContainsCredentials {
+	if e.cross && e.Reason != ReasonRedirectMode || e.Code == CodeRedirectContainsCredentials {
 		return "CORSDidNotSucceed2"
 	}
 	return ""
 }
 
-// Firefox is the line of Firefox's console, without its category; "" where Firefox prints none.
-func (e *Error) Firefox() string {
+// firefox returns the line of Firefox's console, without its category.
+func (e *Error) firefox() string {
 	category := e.FirefoxCategory()
 	switch category {
 	case "":
@@ -110,7 +113,7 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 	case "CORSMethodNotFound":
 		return "Did not find method in CORS header ‘Access-Control-Allow-Methods’", ""
 	case "CORSMissingAllowHeaderFromPreflight2":
-		return "header ‘" + IsomorphicDecode(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
+		return "header ‘" + bytestr.Decode(e.Parameter) + "’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight response", ""
 	case "CORSInvalidAllowMethod":
 		return "invalid token ‘" + string([]rune(e.token)) + "’ in CORS header ‘Access-Control-Allow-Methods’", ""
 	case "CORSInvalidAllowHeader":
@@ -121,39 +124,39 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 	return "CORS request did not succeed", " Status code: (null)."
 }
 
-// Safari is the first line of Safari's console, from WebKit's source; no Safari was asked. "" where
-// WebKit prints none.
-func (e *Error) Safari() string {
+// safari returns the first line of Safari's console, from WebKit's source; no
+// Safari was asked.
+func (e *Error) safari() string {
 	origin := "Origin " + e.Origin + " is not allowed by Access-Control-Allow-Origin."
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
-	case MissingAllowOriginHeader, AllowOriginMismatch, InvalidAllowOriginValue:
+	case CodeMissingAllowOriginHeader, CodeAllowOriginMismatch, CodeInvalidAllowOriginValue:
 		return fmt.Sprintf("%s Status code: %d", origin, e.status)
-	case MultipleAllowOriginValues:
+	case CodeMultipleAllowOriginValues:
 		if strings.Contains(e.value, ",") {
 			return "Access-Control-Allow-Origin cannot contain more than one origin."
 		}
 		return fmt.Sprintf("%s Status code: %d", origin, e.status)
-	case WildcardOriginNotAllowed:
+	case CodeWildcardOriginNotAllowed:
 		return "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true."
-	case InvalidAllowCredentials:
+	case CodeInvalidAllowCredentials:
 		return `Credentials flag is true, but Access-Control-Allow-Credentials is not "true".`
 	}
 	switch e.Code {
-	case PreflightInvalidStatus, PreflightDisallowedRedirect:
+	case CodePreflightInvalidStatus, CodePreflightDisallowedRedirect:
 		return fmt.Sprintf("Preflight response is not successful. Status code: %d", e.status)
-	case InvalidAllowMethodsPreflightResponse:
-		return "Header Access-Control-Allow-Methods has an invalid value: " + IsomorphicDecode(e.value)
-	case InvalidAllowHeadersPreflightResponse:
-		return "Header Access-Control-Allow-Headers has an invalid value: " + IsomorphicDecode(e.value)
-	case MethodDisallowedByPreflightResponse:
+	case CodeInvalidAllowMethodsPreflightResponse:
+		return "Header Access-Control-Allow-Methods has an invalid value: " + bytestr.Decode(e.value)
+	case CodeInvalidAllowHeadersPreflightResponse:
+		return "Header Access-Control-Allow-Headers has an invalid value: " + bytestr.Decode(e.value)
+	case CodeMethodDisallowedByPreflightResponse:
 		return "Method " + e.Parameter + " is not allowed by Access-Control-Allow-Methods."
-	case HeaderDisallowedByPreflightResponse:
+	case CodeHeaderDisallowedByPreflightResponse:
 		return "Request header field " + e.name + " is not allowed by Access-Control-Allow-Headers."
 	case CodeTypeError:
 		return ""
-	case RedirectContainsCredentials:
+	case CodeRedirectContainsCredentials:
 		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: redirection URL " + e.URL + " has credentials"
-	case CorsDisabledScheme:
+	case CodeCorsDisabledScheme:
 		return "Cross-origin redirection to " + e.URL + " denied by Cross-Origin Resource Sharing policy: not allowed to follow a cross-origin CORS redirection with non CORS scheme"
 	}
 	if e.Reason == ReasonMixedContent {

@@ -40,13 +40,13 @@ func TestMessages(t *testing.T) {
 		},
 		{
 			"wildcard",
-			Request{Credentials: CredentialsInclude},
+			Request{Options: Options{Credentials: CredentialsInclude}},
 			nil, answer(200, "Access-Control-Allow-Origin: *"), "at ‘https://api.example.net/x’. (Reason: Credential is not supported",
 			"Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true.",
 		},
 		{
 			"credentials",
-			Request{Credentials: CredentialsInclude},
+			Request{Options: Options{Credentials: CredentialsInclude}},
 			nil, answer(200, allow), "(Reason: expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’).",
 			`Credentials flag is true, but Access-Control-Allow-Credentials is not "true".`,
 		},
@@ -64,7 +64,7 @@ func TestMessages(t *testing.T) {
 		},
 		{
 			"header",
-			Request{Headers: []Header{{"X-Api-Key", "1"}}},
+			Request{Headers: Headers{{"X-Api-Key", "1"}}},
 			answer(204, allow), nil, "header ‘x-api-key’ is not allowed according to",
 			"Request header field X-Api-Key is not allowed by Access-Control-Allow-Headers.",
 		},
@@ -95,9 +95,9 @@ func TestMessages(t *testing.T) {
 				t.Errorf("%s, %s: not refused", tt.name, p)
 				continue
 			}
-			got, want := o.Error.Firefox(), tt.firefox
+			got, want := o.Error.Console(Firefox), tt.firefox
 			if p == Safari {
-				got, want = o.Error.Safari(), tt.safari
+				got, want = o.Error.Console(Safari), tt.safari
 			}
 			if !strings.Contains(got, want) {
 				t.Errorf("%s, %s:\n%s\nwant\n%s", tt.name, p, got, want)
@@ -110,40 +110,31 @@ func TestMessages(t *testing.T) {
 func TestErrorHeader(t *testing.T) {
 	named := regexp.MustCompile("Access-Control-[A-Za-z-]+")
 	for _, code := range []Code{
-		WildcardOriginNotAllowed, MissingAllowOriginHeader, MultipleAllowOriginValues, InvalidAllowOriginValue, AllowOriginMismatch,
-		InvalidAllowCredentials, CorsDisabledScheme, PreflightInvalidStatus, PreflightWildcardOriginNotAllowed,
-		PreflightMissingAllowOriginHeader, PreflightMultipleAllowOriginValues, PreflightInvalidAllowOriginValue,
-		PreflightAllowOriginMismatch, PreflightInvalidAllowCredentials, InvalidAllowMethodsPreflightResponse,
-		InvalidAllowHeadersPreflightResponse, MethodDisallowedByPreflightResponse, HeaderDisallowedByPreflightResponse,
-		InsecureLocalNetwork, LocalNetworkAccessPermissionDenied, CodeTypeError, CodeFailed,
+		CodeWildcardOriginNotAllowed, CodeMissingAllowOriginHeader, CodeMultipleAllowOriginValues, CodeInvalidAllowOriginValue, CodeAllowOriginMismatch,
+		CodeInvalidAllowCredentials, CodeCorsDisabledScheme, CodePreflightInvalidStatus, CodePreflightWildcardOriginNotAllowed,
+		CodePreflightMissingAllowOriginHeader, CodePreflightMultipleAllowOriginValues, CodePreflightInvalidAllowOriginValue,
+		CodePreflightAllowOriginMismatch, CodePreflightInvalidAllowCredentials, CodeInvalidAllowMethodsPreflightResponse,
+		CodeInvalidAllowHeadersPreflightResponse, CodeMethodDisallowedByPreflightResponse, CodeHeaderDisallowedByPreflightResponse,
+		CodeInsecureLocalNetwork, CodeLocalNetworkAccessPermissionDenied, CodeTypeError, CodeFailed,
 	} {
 		e := &Error{Code: code}
-		if got, want := e.Header(), named.FindString(e.Message()); got != want {
-			t.Errorf("%s is about %q, but Chrome says: %s", code, got, e.Message())
+		if got, want := e.Header(), named.FindString(e.Console(Chromium)); got != want {
+			t.Errorf("%s is about %q, but Chrome says: %s", code, got, e.Console(Chromium))
 		}
 	}
-	for _, e := range []*Error{{Code: PreflightDisallowedRedirect}, {Code: RedirectContainsCredentials}, {Code: CorsDisabledScheme, target: true}} {
+	for _, e := range []*Error{{Code: CodePreflightDisallowedRedirect}, {Code: CodeRedirectContainsCredentials}, {Code: CodeCorsDisabledScheme, target: true}} {
 		if got := e.Header(); got != "Location" {
 			t.Errorf("%s is about %q", e.Code, got)
 		}
 	}
 }
 
-func TestRequestHeader(t *testing.T) {
-	w := &WireRequest{Headers: []Header{{"Origin", "null"}, {"X-A", "1"}, {"x-a", "2"}}}
-	for name, want := range map[string]string{"origin": "null", "X-a": "1", "x-b": ""} {
-		if got := w.Header(name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-	}
-}
-
 func TestHeaderJSON(t *testing.T) {
-	b, err := json.Marshal([]Header{{"a", "1"}})
+	b, err := json.Marshal(Headers{{"a", "1"}})
 	if err != nil || string(b) != `[["a","1"]]` {
 		t.Errorf("%s, %v", b, err)
 	}
-	var list []Header
+	var list Headers
 	if err := json.Unmarshal(b, &list); err != nil || list[0] != (Header{"a", "1"}) {
 		t.Errorf("%v, %v", list, err)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// SpaceFunc tells the address space that a host name resolves to.
-type SpaceFunc func(host string) origin.AddressSpace
+// AddressSpaceFunc returns the address space that a host name resolves to.
+type AddressSpaceFunc func(host string) origin.AddressSpace
 
 // badPorts is https://fetch.spec.whatwg.org/#bad-port.
 var badPorts = func() map[int]bool {
@@ -29,8 +29,8 @@ func isBadPort(port int) bool { return port >= 0 && badPorts[port] }
 // targetSpace is the address space of the current URL.
 func (m *machine) targetSpace() origin.AddressSpace {
 	space := m.origin.AddressSpace()
-	if space == origin.SpaceUnknown && m.b.cfg.Space != nil && !m.origin.IsOpaque() {
-		space = m.b.cfg.Space(m.origin.Host())
+	if space == origin.SpaceUnknown && m.b.cfg.AddressSpace != nil && !m.origin.IsOpaque() {
+		space = m.b.cfg.AddressSpace(m.origin.Host())
 	}
 	return space
 }
@@ -92,10 +92,10 @@ func (m *machine) checkLocalNetwork() *Error {
 	case origin.SpaceUnknown, origin.SpacePublic:
 		return nil
 	}
-	code := LocalNetworkAccessPermissionDenied
+	code := CodeLocalNetworkAccessPermissionDenied
 	switch {
 	case !m.page.secure:
-		code = InsecureLocalNetwork
+		code = CodeInsecureLocalNetwork
 	case granted:
 		if m.tracing {
 			m.step("concept-main-fetch", true, "local network access: permission for the %s address space is granted", space)

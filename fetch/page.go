@@ -38,7 +38,7 @@ type Page struct {
 	// source is the origin that the page was loaded from: origin, or the precursor of an opaque one.
 	source   origin.Origin
 	referrer referrerPolicy
-	secure   bool
+	secure   bool // a secure context (https://w3c.github.io/webappsec-secure-contexts/)
 	space    origin.AddressSpace
 	site     string // partitions the preflight cache
 	domain   string // registrable domain of origin, "" for none
@@ -88,10 +88,3 @@ func NewPage(cfg PageConfig) (*Page, error) {
 	p.domain, _ = p.origin.RegistrableDomain()
 	return p, nil
 }
-
-// Origin is the page's serialised origin, "null" if it is opaque.
-func (p *Page) Origin() string { return p.origin.String() }
-
-// Secure reports whether the page is a secure context
-// (https://w3c.github.io/webappsec-secure-contexts/).
-func (p *Page) Secure() bool { return p.secure }

@@ -18,7 +18,7 @@ func FuzzCORSCheck(f *testing.F) {
 	f.Add("null", "", "True", "", true)
 	f.Add("http://a b", "", "", "true", true)
 	f.Fuzz(func(t *testing.T, acao1, acao2, acac1, acac2 string, include bool) {
-		var list []Header
+		var list Headers
 		for _, h := range []Header{{"access-control-allow-origin", acao1}, {"ACCESS-CONTROL-ALLOW-ORIGIN", acao2}, {"Access-Control-Allow-Credentials", acac1}, {"Access-Control-Allow-Credentials", acac2}} {
 			if h.Value != "" {
 				list = append(list, h)
@@ -177,7 +177,7 @@ func FuzzReferrerPolicy(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, v string) {
-		got := referrerPolicyOf([]Header{{"Referrer-Policy", v}}, noReferrer)
+		got := referrerPolicyOf(Headers{{"Referrer-Policy", v}}, noReferrer)
 		want := noReferrer
 		for _, part := range strings.Split(v, ",") {
 			if p, ok := parseReferrerPolicy(lower(strings.Trim(part, " \t"))); ok && strings.Trim(part, " \t") != "" {

@@ -29,7 +29,7 @@ func (m *machine) preflight() *Error {
 		return e
 	}
 	g, e := m.checkPreflight(resp, names, m.preflightOrigin())
-	if g != nil && (e == nil || m.r.cache.storeRefused) && !(m.req.cache == CacheNoStore && m.r.cache.noStoreNotStored) {
+	if g != nil && (e == nil || m.r.cache.storeRefused) && !(m.req.cache == cacheNoStore && m.r.cache.noStoreNotStored) {
 		value, lines := m.r.headerValue(resp.Headers, "Access-Control-Max-Age")
 		if c := m.preflights(); c != nil {
 			c.store(m.cacheKey(), g, value, lines, m.b.cfg.Now())
@@ -70,25 +70,25 @@ func (m *machine) explain(names []string) {
 	if m.out.Preflight.Reasons != nil {
 		return
 	}
-	causes := make([]Cause, 0, 2+len(names))
+	reasons := make([]PreflightReason, 0, 2+len(names))
 	if !isSafelistedMethod(m.req.method) {
-		causes = append(causes, Cause{Kind: ReasonMethod, Name: m.req.method})
+		reasons = append(reasons, PreflightReason{Kind: PreflightMethod, Name: m.req.method})
 	}
 	for i, n := range names {
 		if i == 0 || n != names[i-1] {
-			causes = append(causes, Cause{ReasonHeader, n, m.req.combined(n)})
+			reasons = append(reasons, PreflightReason{PreflightHeader, n, m.req.combined(n)})
 		}
 	}
 	if m.req.flag {
-		causes = append(causes, Cause{Kind: m.req.flagReason})
+		reasons = append(reasons, PreflightReason{Kind: m.req.flagReason})
 	}
-	if len(causes) == 0 {
-		causes = append(causes, Cause{Kind: ReasonRedirected})
+	if len(reasons) == 0 {
+		reasons = append(reasons, PreflightReason{Kind: PreflightRedirected})
 	}
-	m.out.Preflight.Reasons = causes
+	m.out.Preflight.Reasons = reasons
 	if m.tracing {
-		for _, c := range causes {
-			m.step("cors-preflight-request", false, "needs a preflight: %s", c)
+		for _, r := range reasons {
+			m.step("cors-preflight-request", false, "needs a preflight: %s", r)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func (m *machine) explain(names []string) {
 // preflightOrigin is the Origin of preflights.
 func (m *machine) preflightOrigin() string {
 	if m.r.realOriginPreflight {
-		return m.page.Origin()
+		return m.page.origin.String()
 	}
 	return m.serialisedOrigin()
 }
@@ -130,15 +130,15 @@ func (m *machine) cached(names []string) bool {
 	}
 	c := &m.r.cache
 	switch m.req.cache {
-	case CacheReload:
+	case cacheReload:
 		if c.skipReload {
 			return false
 		}
-	case CacheNoCache:
+	case cacheNoCache:
 		if c.skipNoCache {
 			return false
 		}
-	case CacheNoStore:
+	case cacheNoStore:
 		if c.skipNoStore {
 			return false
 		}

@@ -23,7 +23,7 @@ func (m *machine) location(resp *WireResponse) (value string, ok bool) {
 	if !isRedirectStatus(resp.Status) {
 		return "", false
 	}
-	value, n := get(resp.Headers, "Location")
+	value, n := resp.Headers.get("Location")
 	if n > 1 && m.r.oneLocation {
 		value = firstLine(resp.Headers, "Location")
 	}
@@ -33,20 +33,18 @@ func (m *machine) location(resp *WireResponse) (value string, ok bool) {
 	return value, true
 }
 
-func firstLine(list []Header, name string) string {
-	for i := range list {
-		if equalFold(list[i].Name, name) {
-			return trimOWS(list[i].Value)
-		}
+func firstLine(list Headers, name string) string {
+	if i := list.index(name, 0); i >= 0 {
+		return trimOWS(list[i].Value)
 	}
 	return ""
 }
 
 // differ reports whether the lines of a name have different values.
-func differ(list []Header, name string) bool {
+func differ(list Headers, name string) bool {
 	first := firstLine(list, name)
-	for i := range list {
-		if equalFold(list[i].Name, name) && trimOWS(list[i].Value) != first {
+	for i := list.index(name, 0); i >= 0; i = list.index(name, i+1) {
+		if trimOWS(list[i].Value) != first {
 			return true
 		}
 	}
@@ -90,7 +88,7 @@ func escapeHigh(s string) string {
 // checkLocation fails, before the CORS check, on what Chromium's network stack refuses.
 func (m *machine) checkLocation(resp *WireResponse) *Error {
 	if m.r.oneLocation && differ(resp.Headers, "Location") {
-		return m.fail(CodeMultipleLocation, "concept-http-redirect-fetch")
+		return m.fail(codeMultipleLocation, "concept-http-redirect-fetch")
 	}
 	if !m.r.blinkRedirects {
 		return nil
@@ -100,7 +98,7 @@ func (m *machine) checkLocation(resp *WireResponse) *Error {
 		return nil
 	}
 	if _, err := m.parseLocation(value); err != nil {
-		return m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+		return m.fail(codeInvalidRedirect, "concept-http-redirect-fetch")
 	}
 	return nil
 }
@@ -109,7 +107,7 @@ func (m *machine) checkLocation(resp *WireResponse) *Error {
 func unsafeRedirect(scheme string) Code {
 	switch scheme {
 	case "data", "file", "about", "blob", "filesystem", "chrome", "chrome-extension", "chrome-untrusted", "devtools", "isolated-app":
-		return CodeUnsafeRedirect
+		return codeUnsafeRedirect
 	case "view-source":
 		return CodeAborted
 	}
@@ -120,11 +118,11 @@ func unsafeRedirect(scheme string) Code {
 // https://fetch.spec.whatwg.org/#concept-http-redirect-fetch. again says that the machine moved to
 // the next URL.
 func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
-	if !isRedirectStatus(resp.Status) || m.req.redirect == RedirectManual {
+	if !isRedirectStatus(resp.Status) || m.req.redirect == redirectManual {
 		return false, nil
 	}
 	value, has := m.location(resp)
-	if m.req.redirect == RedirectError && (!has && !m.r.errorNeedsLocation || has && !m.r.blinkRedirects) {
+	if m.req.redirect == redirectError && (!has && !m.r.errorNeedsLocation || has && !m.r.blinkRedirects) {
 		return false, m.refuseRedirect()
 	}
 	if !has {
@@ -132,10 +130,10 @@ func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
 	}
 	u, err := m.parseLocation(value)
 	if err != nil {
-		return false, m.fail(CodeInvalidRedirect, "concept-http-redirect-fetch")
+		return false, m.fail(codeInvalidRedirect, "concept-http-redirect-fetch")
 	}
 	if m.hop == maxRedirects {
-		return false, m.fail(CodeTooManyRedirects, "concept-http-redirect-fetch")
+		return false, m.fail(codeTooManyRedirects, "concept-http-redirect-fetch")
 	}
 	if e := m.checkTarget(u); e != nil {
 		return false, e
@@ -164,7 +162,7 @@ func (m *machine) refuseRedirect() *Error {
 func (m *machine) checkTarget(u *weburl.URL) *Error {
 	q := &m.req
 	httpScheme := u.Scheme == "http" || u.Scheme == "https"
-	same := httpScheme && u.Origin() == m.page.Origin()
+	same := httpScheme && u.Origin() == m.page.origin.String()
 	// The error is about the target, as console messages are, except for credentials.
 	about := func(e *Error) *Error {
 		e.URL, e.target = u.String(), true
@@ -172,10 +170,10 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	}
 	switch {
 	case u.HasCredentials() && (m.taint == TypeCORS || q.mode == ModeCORS && !same):
-		return m.fail(RedirectContainsCredentials, "concept-http-redirect-fetch")
-	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) == CodeUnsafeRedirect:
-		return about(m.fail(CodeUnsafeRedirect, "concept-http-redirect-fetch"))
-	case q.redirect == RedirectError:
+		return m.fail(CodeRedirectContainsCredentials, "concept-http-redirect-fetch")
+	case m.r.blinkRedirects && unsafeRedirect(u.Scheme) == codeUnsafeRedirect:
+		return about(m.fail(codeUnsafeRedirect, "concept-http-redirect-fetch"))
+	case q.redirect == redirectError:
 		return m.refuseRedirect()
 	case u.HasCredentials() && m.r.refuseUserinfo, m.r.blinkRedirects && unsafeRedirect(u.Scheme) != "":
 		return about(m.fail(CodeAborted, "concept-http-redirect-fetch"))
@@ -185,9 +183,9 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 		e.quiet = !httpScheme || isBadPort(u.Port)
 		return about(e)
 	case !httpScheme && q.mode == ModeCORS:
-		return about(m.fail(CorsDisabledScheme, "concept-http-redirect-fetch"))
+		return about(m.fail(CodeCorsDisabledScheme, "concept-http-redirect-fetch"))
 	case !httpScheme:
-		return about(m.fail(CodeUnknownScheme, "concept-http-redirect-fetch"))
+		return about(m.fail(codeUnknownScheme, "concept-http-redirect-fetch"))
 	}
 	return nil
 }
@@ -213,7 +211,7 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		}
 		m.demoted = m.demoted || q.mode == ModeNoCORS
 	}
-	if m.r.clientHints && next != m.page.Origin() {
+	if m.r.clientHints && next != m.page.origin.String() {
 		// Permissions policy keeps hints about the device to the page's own origin.
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}

@@ -45,8 +45,8 @@ func parseReferrerPolicy(s string) (referrerPolicy, bool) {
 
 // referrerPolicyOf reads Referrer-Policy of a redirect: the last known token wins
 // (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
-func referrerPolicyOf(list []Header, was referrerPolicy) referrerPolicy {
-	value, n := get(list, "Referrer-Policy")
+func referrerPolicyOf(list Headers, was referrerPolicy) referrerPolicy {
+	value, n := list.get("Referrer-Policy")
 	if n == 0 || len(value) > maxListBytes {
 		return was
 	}

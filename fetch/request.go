@@ -63,36 +63,80 @@ func blobType(s string) string {
 	return lower(s)
 }
 
-// Request is what script asks for: the arguments of fetch(), of XMLHttpRequest, or the attributes
-// of an element. Empty members have the defaults of the destination.
+// EmptyMethod is the Method of a request whose script passes the empty string,
+// which browsers refuse; an empty Method means that script passes none.
+const EmptyMethod = "\x00"
+
+// Request is what script asks for: the arguments of fetch(), of XMLHttpRequest,
+// or the attributes of an element. Empty fields have the defaults of the
+// destination.
 type Request struct {
-	// URL may be relative to the page's. At most 64 KiB.
+	// URL may be relative to the page's.
 	URL string
-	// Method is GET if empty, unless HasMethod says that script really gave the empty string.
-	Method    string
-	HasMethod bool
-	// Headers are in the order in which script appended them; values are byte strings.
-	Headers []Header
+	// Method is GET if empty; see [EmptyMethod].
+	Method string
+	// Headers are in the order in which script appended them; values are byte
+	// strings.
+	Headers Headers
 	// Body is nil for none. GET and HEAD cannot have one.
 	Body *Body
+	// Options are the rest of what script says.
+	Options
+}
 
+// Options are what script passes to fetch() besides URL, method, headers and
+// body, or what stands for it in XMLHttpRequest and elements. Empty fields have
+// the defaults of the destination: for fetch, mode cors, credentials
+// same-origin, redirect follow.
+type Options struct {
 	Mode        Mode
 	Credentials Credentials
-	Redirect    Redirect
-	Cache       Cache
+	// Redirect is the redirect mode
+	// (https://fetch.spec.whatwg.org/#concept-request-redirect-mode): "follow",
+	// "manual" or "error".
+	Redirect string
+	// Cache is the cache mode
+	// (https://fetch.spec.whatwg.org/#concept-request-cache-mode): "default",
+	// "no-store", "reload", "no-cache", "force-cache" or "only-if-cached". There
+	// is no HTTP cache here: the mode decides headers and whether the preflight
+	// cache is used.
+	Cache       string
 	Destination Destination
 	// ReferrerPolicy overrides the page's.
 	ReferrerPolicy string
-	// CrossOrigin is the crossorigin attribute of an element: nil if there is none, else anonymous
-	// unless "use-credentials".
+	// CrossOrigin is the crossorigin attribute of an element: nil if there is
+	// none, else anonymous unless "use-credentials".
 	CrossOrigin *string
-	// UploadListener says that an XMLHttpRequest has a listener on its upload object, which sets
-	// the use-CORS-preflight flag (https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
+	// UploadListener says that an XMLHttpRequest has a listener on its upload
+	// object, which sets the use-CORS-preflight flag
+	// (https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
 	UploadListener bool
-	// TargetAddressSpace is fetch's option of that name: it exempts plain http from the mixed
-	// content check where the server turns out to be there.
+	// StreamBody says that the body, if there is one, is a ReadableStream
+	// whatever its Kind: it sets the use-CORS-preflight flag and is never sent
+	// twice.
+	StreamBody bool
+	// TargetAddressSpace is fetch's option of that name: it exempts plain http
+	// from the mixed content check where the server turns out to be there.
 	TargetAddressSpace origin.AddressSpace
 }
+
+// streams reports whether the body is a ReadableStream.
+func (req *Request) streams() bool {
+	return req.Body != nil && (req.StreamBody || req.Body.Kind == BodyStream)
+}
+
+// The redirect modes, and the cache modes that matter here.
+const (
+	redirectFollow = "follow"
+	redirectManual = "manual"
+	redirectError  = "error"
+
+	cacheDefault      = "default"
+	cacheNoStore      = "no-store"
+	cacheReload       = "reload"
+	cacheNoCache      = "no-cache"
+	cacheOnlyIfCached = "only-if-cached"
+)
 
 // header is a Header with its name in lower case beside.
 type header struct {
@@ -108,13 +152,13 @@ type request struct {
 	body        *Body
 	mode        Mode
 	credentials Credentials
-	redirect    Redirect
-	cache       Cache
+	redirect    string
+	cache       string
 	dest        Destination
 	referrer    referrerPolicy
 	// flag is the use-CORS-preflight flag.
 	flag       bool
-	flagReason ReasonKind
+	flagReason PreflightKind
 	space      origin.AddressSpace
 }
 
@@ -151,7 +195,7 @@ func (m *machine) construct(in *Request) *thrown {
 	if t := m.checkModes(in); t != nil {
 		return t
 	}
-	if t := m.checkMethod(in); t != nil {
+	if t := m.checkMethod(); t != nil {
 		return t
 	}
 	if t := m.fillHeaders(in.Headers); t != nil {
@@ -168,9 +212,9 @@ func (m *machine) setDefaults(in *Request) {
 		q.dest = DestinationFetch
 	case DestinationWebSocket: // https://websockets.spec.whatwg.org/#concept-websocket-establish
 		mode, creds = ModeWebSocket, CredentialsInclude
-		q.redirect, q.cache, q.referrer = RedirectError, CacheNoStore, noReferrer
+		q.redirect, q.cache, q.referrer = redirectError, cacheNoStore, noReferrer
 	case DestinationEventSource:
-		q.cache = CacheNoStore
+		q.cache = cacheNoStore
 	case DestinationImage, DestinationScript, DestinationStyle:
 		if in.CrossOrigin == nil {
 			mode, creds = ModeNoCORS, CredentialsInclude
@@ -186,10 +230,16 @@ func (m *machine) setDefaults(in *Request) {
 		q.credentials = creds
 	}
 	if q.redirect == "" {
-		q.redirect = RedirectFollow
+		q.redirect = redirectFollow
+	}
+	switch q.method {
+	case "":
+		q.method = "GET"
+	case EmptyMethod:
+		q.method = ""
 	}
 	if q.cache == "" {
-		q.cache = CacheDefault
+		q.cache = cacheDefault
 	}
 }
 
@@ -199,7 +249,7 @@ func (m *machine) typeError(text string) *thrown {
 
 // fillHeaders appends script's headers under the request's guard
 // (https://fetch.spec.whatwg.org/#concept-headers-append).
-func (m *machine) fillHeaders(list []Header) *thrown {
+func (m *machine) fillHeaders(list Headers) *thrown {
 	for _, h := range list {
 		h.Value = trimHTTPSpace(h.Value)
 		if !isToken(h.Name) {
@@ -210,8 +260,8 @@ func (m *machine) fillHeaders(list []Header) *thrown {
 		}
 		m.append(h)
 	}
-	if m.r.validateConditional && m.req.cache == CacheDefault && m.req.isConditional() {
-		m.req.cache = CacheNoCache
+	if m.r.validateConditional && m.req.cache == cacheDefault && m.req.isConditional() {
+		m.req.cache = cacheNoCache
 	}
 	return nil
 }
@@ -305,17 +355,18 @@ func (m *machine) attachBody(in *Request) *thrown {
 		q.body = nil
 	}
 	if q.dest == DestinationXHR && in.UploadListener && (q.body != nil || !m.r.uploadNeedsBody) {
-		q.flag, q.flagReason = true, ReasonUploadListener
+		q.flag, q.flagReason = true, PreflightUploadListener
 	}
 	if q.body == nil {
 		return nil
 	}
 	body := *q.body
-	if body.Kind == BodyStream {
+	if in.streams() {
+		body.Kind = BodyStream
 		if m.r.streamsAsText {
 			body.Kind = BodyText
 		} else {
-			q.flag, q.flagReason = true, ReasonStreamBody
+			q.flag, q.flagReason = true, PreflightStreamBody
 		}
 	}
 	q.body = &body
@@ -401,7 +452,7 @@ func withUTF8(v string) string {
 // sortAndCombine is https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine; Set-Cookie
 // lines stay apart. It sorts list in place. Values are trimmed already, and an empty one leaves the blank
 // behind its comma, as browsers do.
-func sortAndCombine(list []Header) []Header {
+func sortAndCombine(list Headers) Headers {
 	for i := range list {
 		list[i].Name = lower(list[i].Name)
 	}

@@ -18,7 +18,7 @@ func (m *machine) checkModes(in *Request) *thrown {
 	if t := m.checkEnums(in); t != nil {
 		return t
 	}
-	if q.cache == CacheOnlyIfCached && q.mode != ModeSameOrigin {
+	if q.cache == cacheOnlyIfCached && q.mode != ModeSameOrigin {
 		return m.typeError("'only-if-cached' can be set only with 'same-origin' mode")
 	}
 	if in.ReferrerPolicy != "" {
@@ -28,7 +28,7 @@ func (m *machine) checkModes(in *Request) *thrown {
 		}
 		q.referrer = p
 	}
-	if q.dest == DestinationFetch && in.Body != nil && in.Body.Kind == BodyStream && !m.r.streamsAsText && q.mode == ModeNoCORS {
+	if q.dest == DestinationFetch && in.streams() && !m.r.streamsAsText && q.mode == ModeNoCORS {
 		return m.typeError(`If request is made from ReadableStream, mode should be"same-origin" or "cors"`)
 	}
 	return nil
@@ -42,8 +42,8 @@ func (m *machine) checkEnums(in *Request) *thrown {
 	}
 	for _, e := range []struct{ member, kind, value, values string }{
 		{"credentials", "RequestCredentials", string(in.Credentials), " omit same-origin include "},
-		{"redirect", "RequestRedirect", string(in.Redirect), " follow error manual "},
-		{"cache", "RequestCache", string(in.Cache), " default no-store reload no-cache force-cache only-if-cached "},
+		{"redirect", "RequestRedirect", in.Redirect, " follow error manual "},
+		{"cache", "RequestCache", in.Cache, " default no-store reload no-cache force-cache only-if-cached "},
 	} {
 		if e.value != "" && !strings.Contains(e.values, " "+e.value+" ") {
 			return m.typeError("Failed to read the '" + e.member + "' property from 'RequestInit': The provided value '" +
@@ -53,11 +53,8 @@ func (m *machine) checkEnums(in *Request) *thrown {
 	return nil
 }
 
-func (m *machine) checkMethod(in *Request) *thrown {
+func (m *machine) checkMethod() *thrown {
 	q := &m.req
-	if q.method == "" && !in.HasMethod {
-		q.method = "GET"
-	}
 	switch {
 	case !isToken(q.method):
 		return m.typeError("'" + abridge(q.method) + "' is not a valid HTTP method.")

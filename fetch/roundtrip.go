@@ -10,20 +10,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"syscall"
 )
 
-// roundTrip is one RoundTrip: the exchanges of one request of script.
+// roundTrip is one call of RoundTrip: all that one request of script sends.
 type roundTrip struct {
 	t       *Transport
 	body    io.ReadCloser // of script's request; nil for none
 	getBody func() (io.ReadCloser, error)
 	length  int64
 	stream  bool
-	last    *http.Response // the answer to the last exchange, its body still open
+	last    *http.Response // the answer to the last request, its body still open
 	kept    []byte         // the body, where there is no getBody
 	read    bool           // kept is filled
 	used    bool           // body was handed to the base
@@ -46,12 +48,12 @@ func (x *roundTrip) closeResponse() {
 	x.last = nil
 }
 
-// exchange sends one request through the base.
-func (x *roundTrip) exchange(ctx context.Context, w *WireRequest) (*WireResponse, error) {
+// roundTrip sends one request through the base.
+func (x *roundTrip) roundTrip(ctx context.Context, w *WireRequest) (*WireResponse, error) {
 	x.closeResponse()
 	req, err := http.NewRequestWithContext(ctx, w.Method, w.URL, nil)
 	if err != nil {
-		return nil, &NetError{Code: CodeInvalidArgument, Err: err}
+		return nil, &NetError{Code: codeInvalidArgument, Err: err}
 	}
 	for _, h := range w.Headers {
 		name := http.CanonicalHeaderKey(h.Name)
@@ -129,9 +131,9 @@ var errStreamTwice = errors.New("a stream body cannot be sent twice")
 
 // head is the head of an answer as the core wants it.
 func head(resp *http.Response) *WireResponse {
-	w := &WireResponse{Status: resp.StatusCode, Headers: make([]Header, 0, len(resp.Header))}
-	for name, values := range resp.Header {
-		for _, v := range values {
+	w := &WireResponse{Status: resp.StatusCode, Headers: make(Headers, 0, len(resp.Header))}
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) { // net/http has lost their order
+		for _, v := range resp.Header[name] {
 			w.Headers = append(w.Headers, Header{name, v})
 		}
 	}

@@ -14,31 +14,11 @@ import (
 
 // Bounds of a [Transport] unless its configuration says otherwise.
 const (
-	// DefaultMaxRequestBody is how much of a request body without GetBody is kept, to be sent
-	// again after a redirect.
-	DefaultMaxRequestBody = 16 << 20
-	// DefaultMaxResponseBody is how much of a response body can be read.
-	DefaultMaxResponseBody = 256 << 20
+	defaultMaxRequestBody  = 16 << 20
+	defaultMaxResponseBody = 256 << 20
 	// maxResponseHeader is Chromium's bound on the head of an answer.
 	maxResponseHeader = 256 << 10
 )
-
-// Options are what script passes to fetch() besides URL, method, headers and body. Empty members
-// have the defaults of fetch: mode cors, credentials same-origin, redirect follow.
-type Options struct {
-	Mode        Mode
-	Credentials Credentials
-	Redirect    Redirect
-	Cache       Cache
-	Destination Destination
-	// ReferrerPolicy, CrossOrigin and UploadListener are as in [Request].
-	ReferrerPolicy string
-	CrossOrigin    *string
-	UploadListener bool
-	// StreamBody says that the body is a ReadableStream: it sets the use-CORS-preflight flag and
-	// is never sent twice.
-	StreamBody bool
-}
 
 type optionsKey struct{}
 
@@ -60,12 +40,17 @@ type TransportConfig struct {
 	// Base sends the requests; nil means a transport of its own. It must not follow redirects, as
 	// no http.RoundTripper does. Its TLS configuration decides which certificates are trusted.
 	Base http.RoundTripper
-	// Space tells the address space of hosts, for Local Network Access; see [Config].
-	Space SpaceFunc
+	// AddressSpace returns the address space of hosts, for Local Network Access;
+	// see [Config].
+	AddressSpace AddressSpaceFunc
 	// UserAgent is the User-Agent where script cannot or does not set it; empty means a generic one.
 	UserAgent string
-	// MaxRequestBody and MaxResponseBody bound bodies, in bytes; 0 means the default.
-	MaxRequestBody, MaxResponseBody int64
+	// MaxRequestBody bounds what is kept, in bytes, of a request body without
+	// GetBody, to send it again after a redirect; 0 means 16 MiB.
+	MaxRequestBody int64
+	// MaxResponseBody bounds what can be read of a response body, in bytes; 0
+	// means 256 MiB.
+	MaxResponseBody int64
 	// Trace and Observe: Observe, if set, is called with the outcome of every request before
 	// RoundTrip returns, from the goroutine that made it; Trace adds the steps.
 	Trace   bool
@@ -99,7 +84,7 @@ func NewTransport(cfg TransportConfig) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{cfg: cfg, page: page, base: cfg.Base}
-	t.browser = New(Config{Profile: cfg.Profile, Now: time.Now, Trace: cfg.Trace, Space: cfg.Space})
+	t.browser = New(Config{Profile: cfg.Profile, Now: time.Now, Trace: cfg.Trace, AddressSpace: cfg.AddressSpace})
 	t.cookies = NewCookies(t.browser, page)
 	if t.base == nil {
 		base := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: 90 * time.Second}
@@ -107,10 +92,10 @@ func NewTransport(cfg TransportConfig) (*Transport, error) {
 		t.base = base
 	}
 	if t.cfg.MaxRequestBody == 0 {
-		t.cfg.MaxRequestBody = DefaultMaxRequestBody
+		t.cfg.MaxRequestBody = defaultMaxRequestBody
 	}
 	if t.cfg.MaxResponseBody == 0 {
-		t.cfg.MaxResponseBody = DefaultMaxResponseBody
+		t.cfg.MaxResponseBody = defaultMaxResponseBody
 	}
 	if t.cfg.UserAgent == "" {
 		t.cfg.UserAgent = "Mozilla/5.0 (compatible; corsac; " + cfg.Profile.String() + ")"
@@ -136,9 +121,6 @@ func lastResponse(*http.Request, []*http.Request) error { return http.ErrUseLast
 func (t *Transport) SetCookies(u *url.URL, cookies ...*http.Cookie) error {
 	return t.cookies.Set(u.String(), cookies...)
 }
-
-// Page is the page of t.
-func (t *Transport) Page() *Page { return t.page }
 
 // CloseIdleConnections closes those of the base.
 func (t *Transport) CloseIdleConnections() {
@@ -166,12 +148,12 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return x.response(req, out)
 }
 
-// Fetch makes req over the network of t, as [Browser.Fetch] does with an exchange: for callers that
+// Fetch makes req over the network of t, as [Browser.Fetch] does: for callers that
 // want the outcome with all it says rather than a response. body is what is sent for req.Body; the
 // response's body is dropped.
 func (t *Transport) Fetch(ctx context.Context, req *Request, body []byte) *Outcome {
 	x := &roundTrip{t: t, kept: body, read: true}
-	if req.Body != nil && req.Body.Kind == BodyStream {
+	if req.streams() {
 		x.stream, x.body, x.length = true, io.NopCloser(bytes.NewReader(body)), -1
 	}
 	defer x.closeResponse()
@@ -179,7 +161,7 @@ func (t *Transport) Fetch(ctx context.Context, req *Request, body []byte) *Outco
 }
 
 func (x *roundTrip) fetch(ctx context.Context, req *Request) *Outcome {
-	out := x.t.browser.Fetch(ctx, x.t.page, req, x.exchange)
+	out := x.t.browser.Fetch(ctx, x.t.page, req, x.roundTrip)
 	if x.t.cfg.Observe != nil {
 		x.t.cfg.Observe(out)
 	}
@@ -188,11 +170,7 @@ func (x *roundTrip) fetch(ctx context.Context, req *Request) *Outcome {
 
 // requestOf is an http.Request as arguments of fetch().
 func requestOf(req *http.Request, o *Options) *Request {
-	q := &Request{
-		URL: req.URL.String(), Method: req.Method, Mode: o.Mode, Credentials: o.Credentials, Redirect: o.Redirect,
-		Cache: o.Cache, Destination: o.Destination, ReferrerPolicy: o.ReferrerPolicy, CrossOrigin: o.CrossOrigin,
-		UploadListener: o.UploadListener,
-	}
+	q := &Request{URL: req.URL.String(), Method: req.Method, Options: *o}
 	names := make([]string, 0, len(req.Header))
 	for name := range req.Header {
 		names = append(names, name)
@@ -205,9 +183,6 @@ func requestOf(req *http.Request, o *Options) *Request {
 	}
 	if req.Body != nil && req.Body != http.NoBody {
 		q.Body = &Body{Kind: BodyBytes}
-		if o.StreamBody {
-			q.Body.Kind = BodyStream
-		}
 	}
 	return q
 }

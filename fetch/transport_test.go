@@ -134,13 +134,13 @@ func TestClientRefusals(t *testing.T) {
 		code                 fetch.Code
 		parameter            string
 	}{
-		{"GET", "/closed", "Accept", fetch.MissingAllowOriginHeader, ""},
-		{"DELETE", "/items", "Accept", fetch.MethodDisallowedByPreflightResponse, "DELETE"},
-		{"GET", "/items", "X-A", fetch.HeaderDisallowedByPreflightResponse, "x-a"},
+		{"GET", "/closed", "Accept", fetch.CodeMissingAllowOriginHeader, ""},
+		{"DELETE", "/items", "Accept", fetch.CodeMethodDisallowedByPreflightResponse, "DELETE"},
+		{"GET", "/items", "X-A", fetch.CodeHeaderDisallowedByPreflightResponse, "x-a"},
 	}
 	for _, tt := range tests {
 		var e *fetch.Error
-		if err := do(tt.method, tt.path, tt.header); !errors.As(err, &e) || e.Code != tt.code || e.Parameter != tt.parameter || e.Network() {
+		if err := do(tt.method, tt.path, tt.header); !errors.As(err, &e) || e.Code != tt.code || e.Parameter != tt.parameter || e.Err != nil {
 			t.Errorf("%s %s: %v, want %s %q", tt.method, tt.path, err, tt.code, tt.parameter)
 		}
 	}
@@ -229,7 +229,7 @@ func TestClientRedirect(t *testing.T) {
 	if got := a.seen(); len(got) != 2 || !strings.HasSuffix(got[1], "body=hello") {
 		t.Errorf("server saw %q", got)
 	}
-	ctx := fetch.WithOptions(t.Context(), fetch.Options{Redirect: fetch.RedirectManual})
+	ctx := fetch.WithOptions(t.Context(), fetch.Options{Redirect: "manual"})
 	req, _ = http.NewRequestWithContext(ctx, "GET", srv.URL+"/redirect", nil)
 	resp, err = c.Do(req)
 	if err != nil {
@@ -287,7 +287,7 @@ func TestClientContext(t *testing.T) {
 	req, _ := http.NewRequestWithContext(ctx, "GET", srv.URL+"/slow", nil)
 	_, err := client(t, fetch.TransportConfig{}).Do(req)
 	var e *fetch.Error
-	if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &e) || !e.Network() {
+	if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &e) || e.Err == nil {
 		t.Errorf("error %v", err)
 	}
 }
@@ -318,7 +318,7 @@ func TestClientNetworkErrors(t *testing.T) {
 	for u, want := range map[string]fetch.Code{srv.URL: fetch.CodeCertAuthority, gone.URL: fetch.CodeConnectionRefused} {
 		_, err := client(t, fetch.TransportConfig{}).Get(u)
 		var e *fetch.Error
-		if !errors.As(err, &e) || e.Code != want || !e.Network() {
+		if !errors.As(err, &e) || e.Code != want || e.Err == nil {
 			t.Errorf("%s: %v, want %s", u, err, want)
 		}
 	}
@@ -359,27 +359,27 @@ func TestDecide(t *testing.T) {
 		t.Fatal(err)
 	}
 	actual := fetch.Recorded{
-		Method: "PUT", URL: "https://api.example.net/x#f", Status: 200,
-		RequestHeaders: []fetch.Header{
+		WireRequest: fetch.WireRequest{Method: "PUT", URL: "https://api.example.net/x#f", Headers: fetch.Headers{
 			{Name: "Origin", Value: app},
 			{Name: "Accept", Value: "*/*"},
 			{Name: "Sec-Fetch-Mode", Value: "cors"},
 			{Name: "Content-Type", Value: "application/json"},
 			{Name: "Cookie", Value: "a=b"},
 			{Name: "X-A", Value: "1"},
-		},
-		ResponseHeaders: []fetch.Header{{Name: "Access-Control-Allow-Origin", Value: app}},
+		}},
+		Status:          200,
+		ResponseHeaders: fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: app}},
 	}
-	cfg, req, ok := fetch.Observed(&actual)
+	cfg, req, ok := fetch.InferRequest(&actual)
 	if !ok || cfg.Origin != app || req.Credentials != fetch.CredentialsInclude || len(req.Headers) != 2 {
 		t.Fatalf("observed %+v %+v", cfg, req)
 	}
 	b := fetch.New(fetch.Config{})
-	if o := b.Decide(page, req, &fetch.Recording{Exchanges: []fetch.Recorded{actual}}); o.Result != fetch.Failed || !errors.Is(o.Error, fetch.ErrNotRecorded) {
+	if o := b.Replay(page, req, &fetch.Recording{Exchanges: []fetch.Recorded{actual}}); o.Result != fetch.Failed || !errors.Is(o.Error, fetch.ErrNotRecorded) {
 		t.Errorf("without the preflight: %s, %v", o.Result, o.Error)
 	}
-	o := b.Decide(page, req, &fetch.Recording{Exchanges: []fetch.Recorded{actual}, AssumePreflights: true})
-	if o.Error == nil || o.Error.Code != fetch.InvalidAllowCredentials || !o.Wire[0].Assumed || o.Wire[1].Assumed {
+	o := b.Replay(page, req, &fetch.Recording{Exchanges: []fetch.Recorded{actual}, AssumePreflights: true})
+	if o.Error == nil || o.Error.Code != fetch.CodeInvalidAllowCredentials || !o.Wire[0].Assumed || o.Wire[1].Assumed {
 		t.Errorf("with an assumed preflight: %s, %v", o.Result, o.Error)
 	}
 }
@@ -394,7 +394,10 @@ func TestTransportFetch(t *testing.T) {
 	}
 	defer tr.CloseIdleConnections()
 	o := tr.Fetch(t.Context(), &fetch.Request{
-		URL: srv.URL + "/items", Method: "POST", Body: &fetch.Body{Kind: fetch.BodyText}, Destination: fetch.DestinationXHR, UploadListener: true,
+		URL:     srv.URL + "/items",
+		Method:  "POST",
+		Body:    &fetch.Body{Kind: fetch.BodyText},
+		Options: fetch.Options{Destination: fetch.DestinationXHR, UploadListener: true},
 	}, []byte("hi"))
 	if o.Result != fetch.Allowed || !o.Preflight.Sent || o.Preflight.Reasons[0].String() != "upload listener" {
 		t.Errorf("%s, %v, preflight %+v", o.Result, o.Error, o.Preflight)
@@ -420,7 +423,7 @@ func TestTransportWebSocket(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := tr.Fetch(t.Context(), &fetch.Request{URL: "ws" + strings.TrimPrefix(srv.URL, "http"), Destination: fetch.DestinationWebSocket}, nil)
+		o := tr.Fetch(t.Context(), &fetch.Request{URL: "ws" + strings.TrimPrefix(srv.URL, "http"), Options: fetch.Options{Destination: fetch.DestinationWebSocket}}, nil)
 		if o.Result != want {
 			t.Errorf("%s: %s, %v", origin, o.Result, o.Error)
 		}

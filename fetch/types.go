@@ -1,68 +1,9 @@
 package fetch
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
-
-// Header is one header line. Name and Value hold the bytes as sent, without the white space around
-// the value; in JSON it is the pair [name, value].
-type Header struct {
-	// Name is a token in any case; Value may hold any bytes but NUL, CR and LF in requests.
-	Name, Value string
-}
-
-// MarshalJSON writes h as [name, value], in which each byte is the code point of its number.
-func (h Header) MarshalJSON() ([]byte, error) {
-	return json.Marshal([2]string{IsomorphicDecode(h.Name), IsomorphicDecode(h.Value)})
-}
-
-// UnmarshalJSON reads [name, value]. Code points above U+00FF are an error: they stand for no byte.
-func (h *Header) UnmarshalJSON(b []byte) error {
-	var pair []string
-	if err := json.Unmarshal(b, &pair); err != nil {
-		return fmt.Errorf("header is not [name, value]: %w", err)
-	}
-	if len(pair) != 2 {
-		return fmt.Errorf("header %q is not [name, value]", pair)
-	}
-	var ok [2]bool
-	h.Name, ok[0] = IsomorphicEncode(pair[0])
-	h.Value, ok[1] = IsomorphicEncode(pair[1])
-	if !ok[0] || !ok[1] {
-		return fmt.Errorf("header %q is not a byte string", pair)
-	}
-	return nil
-}
-
-// IsomorphicDecode is text in which each code point is a byte of s
-// (https://infra.spec.whatwg.org/#isomorphic-decode).
-func IsomorphicDecode(s string) string {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			runes := make([]rune, len(s))
-			for j := range len(s) {
-				runes[j] = rune(s[j])
-			}
-			return string(runes)
-		}
-	}
-	return s
-}
-
-// IsomorphicEncode is the bytes whose numbers are the code points of s
-// (https://infra.spec.whatwg.org/#isomorphic-encode). ok is false if one is above U+00FF.
-func IsomorphicEncode(s string) (bytes string, ok bool) {
-	b := make([]byte, 0, len(s))
-	for _, r := range s {
-		if r > 0xff {
-			return "", false
-		}
-		b = append(b, byte(r))
-	}
-	return string(b), true
-}
 
 // Profile names the browser whose decisions are computed. The zero value is Chromium.
 type Profile uint8
@@ -86,9 +27,6 @@ func (p Profile) String() string {
 	}
 	return fmt.Sprintf("Profile(%d)", uint8(p))
 }
-
-// MarshalText is String.
-func (p Profile) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // ParseProfile is the inverse of [Profile.String]; "chromium" and "webkit" are accepted too.
 func ParseProfile(s string) (Profile, error) {
@@ -114,7 +52,6 @@ const (
 	ModeCORS       Mode = "cors"
 	ModeNoCORS     Mode = "no-cors"
 	ModeSameOrigin Mode = "same-origin"
-	ModeNavigate   Mode = "navigate"
 	ModeWebSocket  Mode = "websocket"
 )
 
@@ -128,32 +65,6 @@ const (
 	CredentialsOmit       Credentials = "omit"
 	CredentialsSameOrigin Credentials = "same-origin"
 	CredentialsInclude    Credentials = "include"
-)
-
-// Redirect is a request's redirect mode
-// (https://fetch.spec.whatwg.org/#concept-request-redirect-mode). Empty means "follow".
-type Redirect string
-
-// The redirect modes.
-const (
-	RedirectFollow Redirect = "follow"
-	RedirectManual Redirect = "manual"
-	RedirectError  Redirect = "error"
-)
-
-// Cache is a request's cache mode (https://fetch.spec.whatwg.org/#concept-request-cache-mode). No
-// HTTP cache is modelled: the mode decides headers and the use of the preflight cache. Empty means
-// "default".
-type Cache string
-
-// The cache modes.
-const (
-	CacheDefault      Cache = "default"
-	CacheNoStore      Cache = "no-store"
-	CacheReload       Cache = "reload"
-	CacheNoCache      Cache = "no-cache"
-	CacheForceCache   Cache = "force-cache"
-	CacheOnlyIfCached Cache = "only-if-cached"
 )
 
 // Destination says what asks for the resource; it decides default modes and the noun in console

@@ -48,13 +48,13 @@ func (m *machine) serialisedOrigin() string {
 	if m.nulled {
 		return "null"
 	}
-	return m.page.Origin()
+	return m.page.origin.String()
 }
 
 func (m *machine) newWire(k Kind, method string) *WireRequest {
 	return &WireRequest{
 		Kind: k, Method: method, URL: m.href, Hop: m.hop, CrossSite: m.here == crossSite,
-		Headers: make([]Header, 0, 8+len(m.req.headers)),
+		Headers: make(Headers, 0, 8+len(m.req.headers)),
 	}
 }
 
@@ -109,20 +109,18 @@ func (m *machine) fillActual(w *WireRequest) {
 
 // mergeLine reports whether h is a line of its own, and otherwise joins it to the one of its name.
 func (m *machine) mergeLine(w *WireRequest, h *header) bool {
-	for i := range w.Headers {
-		if !equalFold(w.Headers[i].Name, h.lower) {
-			continue
-		}
-		switch h.lower {
-		case "content-type":
-			w.Headers[i].Value = h.Value
-		case "authorization", "user-agent":
-		default:
-			w.Headers[i].Value += ", " + h.Value
-		}
-		return false
+	i := w.Headers.index(h.lower, 0)
+	if i < 0 {
+		return true
 	}
-	return true
+	switch h.lower {
+	case "content-type":
+		w.Headers[i].Value = h.Value
+	case "authorization", "user-agent":
+	default:
+		w.Headers[i].Value += ", " + h.Value
+	}
+	return false
 }
 
 // accept is https://fetch.spec.whatwg.org/#fetching step for a missing Accept.
@@ -233,15 +231,15 @@ func (m *machine) destMetadata() string {
 // addCacheControl adds what the cache mode asks for, unless script did.
 func (m *machine) addCacheControl(w *WireRequest, authored bool) {
 	add := func(name, value string) {
-		if !authored || !has(w.Headers, name) {
+		if !authored || !w.Headers.Has(name) {
 			w.Headers = append(w.Headers, Header{name, value})
 		}
 	}
 	switch m.req.cache {
-	case CacheNoStore, CacheReload:
+	case cacheNoStore, cacheReload:
 		add("Pragma", "no-cache")
 		add("Cache-Control", "no-cache")
-	case CacheNoCache:
+	case cacheNoCache:
 		add("Cache-Control", "max-age=0")
 	}
 }

@@ -20,7 +20,7 @@ var ginClaims = map[string]func(*testing.T){
 		engine := gin.New()
 		group := engine.Group("/api", gincors.New(ginConfig))
 		group.PUT("/items", func(*gin.Context) {})
-		corstest.Refuses(t, engine, app, "PUT /api/items", corstest.Code(fetch.PreflightMissingAllowOriginHeader))
+		corstest.Refuses(t, engine, app, "PUT /api/items", corstest.Code(fetch.CodePreflightMissingAllowOriginHeader))
 		corstest.Refuses(t, engine, app, "GET /nowhere")
 
 		group.OPTIONS("/items", func(*gin.Context) {})

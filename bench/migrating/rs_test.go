@@ -114,7 +114,7 @@ var rsClaims = map[string]func(*testing.T){
 		}
 		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
 		m.SetDebug(true)
-		corstest.Refuses(t, m.Wrap(items()), app, "PUT /items", corstest.Code(fetch.MethodDisallowedByPreflightResponse))
+		corstest.Refuses(t, m.Wrap(items()), app, "PUT /items", corstest.Code(fetch.CodeMethodDisallowedByPreflightResponse))
 		explains(t)
 	},
 	"`AllowPrivateNetwork`": func(t *testing.T) {
@@ -124,7 +124,7 @@ var rsClaims = map[string]func(*testing.T){
 			t.Errorf("rs/cors: %v", r.Header)
 		}
 		answer := func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
-			return &fetch.WireResponse{Status: 200, Headers: []fetch.Header{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: name, Value: "true"}}}, nil
+			return &fetch.WireResponse{Status: 200, Headers: fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: name, Value: "true"}}}, nil
 		}
 		for _, granted := range []bool{false, true} {
 			page, err := fetch.NewPage(fetch.PageConfig{Origin: app, AddressSpace: origin.SpacePublic, GrantLoopback: granted})
@@ -132,7 +132,7 @@ var rsClaims = map[string]func(*testing.T){
 				t.Fatal(err)
 			}
 			o := fetch.New(fetch.Config{}).Fetch(t.Context(), page, &fetch.Request{URL: "http://127.0.0.1:8080/items"}, answer)
-			asked := slices.ContainsFunc(o.Wire, func(w fetch.Wire) bool { return w.Kind == fetch.KindPreflight })
+			asked := slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Kind == fetch.KindPreflight })
 			if (o.Result == fetch.Allowed) != granted || asked {
 				t.Errorf("permission %v: %s, %v", granted, o.Result, o.Error)
 			}

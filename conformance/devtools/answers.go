@@ -75,7 +75,7 @@ func data(status int) *reply {
 
 // allow lets the origin of a request read a reply.
 func allow(r *reply, a *arrived) *reply {
-	origin := a.header("Origin")
+	origin := a.Headers.Get("Origin")
 	if origin == "" {
 		origin = pageOrigin
 	}
@@ -200,8 +200,8 @@ func preflight(path string, a *arrived) *reply {
 	case "/preflight-method":
 		return allow(r, a).with("Access-Control-Allow-Methods", "GET, PUT")
 	}
-	r = allow(r, a).with("Access-Control-Allow-Methods", a.header("Access-Control-Request-Method"))
-	if names := a.header("Access-Control-Request-Headers"); names != "" {
+	r = allow(r, a).with("Access-Control-Allow-Methods", a.Headers.Get("Access-Control-Request-Method"))
+	if names := a.Headers.Get("Access-Control-Request-Headers"); names != "" {
 		r.with("Access-Control-Allow-Headers", names)
 	}
 	if strings.HasPrefix(path, "/credentials") {

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/corsac-dev/corsac/conformance/internal/rawhttp"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // The origins of the requests. The ports are fixed, so that what is written is the same from run to
@@ -31,23 +32,13 @@ const (
 type arrived struct {
 	Method  string
 	URL     string
-	Headers [][2]string
+	Headers fetch.Headers
 	Body    []byte
-}
-
-// header returns the first value of a header.
-func (a *arrived) header(name string) string {
-	for _, h := range a.Headers {
-		if strings.EqualFold(h[0], name) {
-			return h[1]
-		}
-	}
-	return ""
 }
 
 // preflight says whether the request is one.
 func (a *arrived) preflight() bool {
-	return a.Method == "OPTIONS" && a.header("Access-Control-Request-Method") != ""
+	return a.Method == "OPTIONS" && a.Headers.Get("Access-Control-Request-Method") != ""
 }
 
 // site is the servers of the page and of what it asks; it keeps all that arrived.
@@ -138,12 +129,9 @@ func read(br *bufio.Reader, origin string) (*arrived, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &arrived{Method: head.Method, URL: origin + head.Target, Headers: [][2]string{}}
-	for _, h := range head.Headers {
-		a.Headers = append(a.Headers, [2]string{h.Name, h.Value})
-	}
-	length, err := strconv.Atoi("0" + a.header("Content-Length"))
-	if err != nil || length > maxBody || a.header("Transfer-Encoding") != "" {
+	a := &arrived{Method: head.Method, URL: origin + head.Target, Headers: head.Headers}
+	length, err := strconv.Atoi("0" + a.Headers.Get("Content-Length"))
+	if err != nil || length > maxBody || a.Headers.Get("Transfer-Encoding") != "" {
 		return nil, rawhttp.ErrRequest
 	}
 	a.Body = make([]byte, length)
@@ -153,7 +141,7 @@ func read(br *bufio.Reader, origin string) (*arrived, error) {
 
 // greet opens a WebSocket, reads one message and says one.
 func greet(c net.Conn, br *bufio.Reader, a *arrived) error {
-	sum := sha1.Sum([]byte(a.header("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // RFC 6455
+	sum := sha1.Sum([]byte(a.Headers.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // RFC 6455
 	_, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
 	if err != nil {

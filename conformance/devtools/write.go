@@ -30,7 +30,7 @@ func (t *truth) json() []byte {
 		if i > 0 {
 			b.WriteString(",")
 		}
-		b.WriteString("\n    [" + quoted(h[0]) + ", " + quoted(h[1]) + "]")
+		b.WriteString("\n    [" + quoted(h.Name) + ", " + quoted(h.Value) + "]")
 	}
 	fmt.Fprintf(&b, "\n  ],\n  \"body_base64\": %s\n}\n", quoted(base64.StdEncoding.EncodeToString(t.Body)))
 	return b.Bytes()

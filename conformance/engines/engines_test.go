@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/corsac-dev/corsac/conformance"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 func simple(t *testing.T) []conformance.Recorded {
@@ -69,17 +71,20 @@ func TestSite(t *testing.T) {
 
 func request(c *check) *fetch.Request {
 	q := &fetch.Request{
-		URL: c.URL, Mode: fetch.Mode(c.Mode), Credentials: fetch.Credentials(c.Credentials), Redirect: fetch.Redirect(c.Redirect),
-		Cache: fetch.Cache(c.Cache), ReferrerPolicy: c.ReferrerPolicy, UploadListener: c.UploadListener,
+		URL: c.URL,
+		Options: fetch.Options{
+			Mode: fetch.Mode(c.Mode), Credentials: fetch.Credentials(c.Credentials), Redirect: c.Redirect,
+			Cache: c.Cache, ReferrerPolicy: c.ReferrerPolicy, UploadListener: c.UploadListener,
+		},
 	}
 	if c.API == "xhr" {
 		q.Destination = fetch.DestinationXHR
 	}
 	if c.Method != nil {
-		q.Method, q.HasMethod = *c.Method, true
+		q.Method = cmp.Or(*c.Method, fetch.EmptyMethod)
 	}
 	for _, h := range c.Headers {
-		value, _ := fetch.IsomorphicEncode(h[1])
+		value, _ := bytestr.Encode(h[1])
 		q.Headers = append(q.Headers, fetch.Header{Name: h[0], Value: value})
 	}
 	if c.Body != nil {

@@ -202,7 +202,7 @@ func (p *play) fetch(q *meaning.Request) (*fetch.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := &fetch.Request{URL: q.Server + "/0", Credentials: fetch.Credentials(q.Credentials), Method: q.Method, HasMethod: q.Method != ""}
+	req := &fetch.Request{URL: q.Server + "/0", Method: q.Method, Options: fetch.Options{Credentials: fetch.Credentials(q.Credentials)}}
 	for _, h := range q.Headers {
 		req.Headers = append(req.Headers, fetch.Header{Name: h.Name, Value: h.Value})
 	}
@@ -248,7 +248,7 @@ func (p *play) compareHeaders(s sight, o *fetch.Outcome) error {
 		return p.policy.Exposes(name)
 	}
 	values := map[string][]string{}
-	for _, h := range o.Wire[len(o.Wire)-1].ResponseHeader {
+	for _, h := range o.Wire[len(o.Wire)-1].ResponseHeaders {
 		if name := strings.ToLower(h.Name); can(name) {
 			values[name] = append(values[name], h.Value)
 		}

@@ -27,7 +27,7 @@ func suggest(o *fetch.Outcome) []Change {
 		return nil
 	}
 	s := suggestion{o: o, e: e, about: e.Header(), refused: &o.Wire[len(o.Wire)-1]}
-	if e.Code != fetch.PreflightInvalidStatus && !strings.HasPrefix(s.about, "Access-Control-") {
+	if e.Code != fetch.CodePreflightInvalidStatus && !strings.HasPrefix(s.about, "Access-Control-") {
 		return nil
 	}
 	s.origin()
@@ -48,7 +48,7 @@ type suggestion struct {
 	o       *fetch.Outcome
 	e       *fetch.Error
 	about   string // the header that was refused, or none
-	refused *fetch.Wire
+	refused *fetch.Recorded
 	changes []Change
 }
 
@@ -62,8 +62,8 @@ func (s *suggestion) credentialed() bool {
 }
 
 func (s *suggestion) origin() {
-	sent := s.refused.Header("Origin")
-	allowed := linesOf(s.refused.ResponseHeader, allowOrigin)
+	sent := s.refused.Headers.Get("Origin")
+	allowed := s.refused.ResponseHeaders.Get(allowOrigin)
 	if s.about != allowOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
 		return
 	}
@@ -86,7 +86,7 @@ func (s *suggestion) origin() {
 }
 
 func (s *suggestion) credentials() {
-	allowed := linesOf(s.refused.ResponseHeader, allowCredentials)
+	allowed := s.refused.ResponseHeaders.Get(allowCredentials)
 	if !s.credentialed() || s.about != allowCredentials && allowed == "true" {
 		return
 	}
@@ -101,8 +101,8 @@ func (s *suggestion) credentials() {
 }
 
 func (s *suggestion) methods() {
-	method := s.refused.Header("Access-Control-Request-Method")
-	allowed, readable := listOf(s.refused.ResponseHeader, allowMethods)
+	method := s.refused.Headers.Get("Access-Control-Request-Method")
+	allowed, readable := listOf(s.refused.ResponseHeaders, allowMethods)
 	switch {
 	case !readable:
 		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: allowMethods + ": " + method, On: "preflight"}, method)
@@ -117,8 +117,8 @@ func (s *suggestion) methods() {
 
 func (s *suggestion) headers() {
 	var missing []string
-	allowed, readable := listOf(s.refused.ResponseHeader, allowHeaders)
-	if asked := s.refused.Header("Access-Control-Request-Headers"); asked != "" {
+	allowed, readable := listOf(s.refused.ResponseHeaders, allowHeaders)
+	if asked := s.refused.Headers.Get("Access-Control-Request-Headers"); asked != "" {
 		for _, h := range slices.Compact(strings.Split(asked, ",")) {
 			named := slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, h) })
 			if !named && (h == "authorization" || !s.covers(allowed, func(string) bool { return false })) {
@@ -160,7 +160,7 @@ func expose(o *fetch.Outcome, names []string) []Change {
 	if len(hidden) == 0 {
 		return nil
 	}
-	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeader, exposeHeaders)
+	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeaders, exposeHeaders)
 	return []Change{{
 		Field: "expose_headers", Values: hidden, Why: "what script is to read", On: "actual",
 		Header: exposeHeaders + ": " + strings.Join(append(exposed, hidden...), ", "),
@@ -169,19 +169,14 @@ func expose(o *fetch.Outcome, names []string) []Change {
 
 // listOf splits the lines of a list header into its entries. Without one that can be
 // parsed there are none, as nothing in it counts then.
-func listOf(headers []fetch.Header, name string) (list []string, ok bool) {
-	for i := range headers {
-		if !strings.EqualFold(headers[i].Name, name) {
-			continue
-		}
-		for entry := range strings.SplitSeq(headers[i].Value, ",") {
-			switch entry = strings.Trim(entry, " \t"); {
-			case entry == "":
-			case strings.ContainsFunc(entry, func(r rune) bool { return !isTokenRune(r) }):
-				return nil, false
-			default:
-				list = append(list, entry)
-			}
+func listOf(headers fetch.Headers, name string) (list []string, ok bool) {
+	for entry := range strings.SplitSeq(headers.Get(name), ",") {
+		switch entry = strings.Trim(entry, " \t"); {
+		case entry == "":
+		case strings.ContainsFunc(entry, func(r rune) bool { return !isTokenRune(r) }):
+			return nil, false
+		default:
+			list = append(list, entry)
 		}
 	}
 	return list, true
@@ -190,17 +185,6 @@ func listOf(headers []fetch.Header, name string) (list []string, ok bool) {
 // isTokenRune is tchar (RFC 9110 §5.6.2).
 func isTokenRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
-
-// linesOf is the value of a header, its lines joined.
-func linesOf(headers []fetch.Header, name string) string {
-	var lines []string
-	for i := range headers {
-		if strings.EqualFold(headers[i].Name, name) {
-			lines = append(lines, headers[i].Value)
-		}
-	}
-	return strings.Join(lines, ", ")
 }
 
 func isLoopback(serialised string) bool {

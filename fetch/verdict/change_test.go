@@ -26,7 +26,7 @@ func TestChangeIsEnough(t *testing.T) {
 			continue
 		}
 		blocked++
-		changes := verdict.Of(o).Change
+		changes := verdict.Of(o, verdict.Facts{}).Change
 		if len(changes) == 0 {
 			t.Fatalf("no suggestion for %v", o.Error)
 		}
@@ -65,9 +65,9 @@ func randomPolicy(rng *rand.Rand) cors.Policy {
 
 func randomRequest(rng *rand.Rand) fetch.Request {
 	r := fetch.Request{
-		URL:         "https://api.example.com/items",
-		Method:      pick(rng, []string{"GET", "POST", "PUT", "PATCH", "DELETE"}),
-		Credentials: pick(rng, []fetch.Credentials{fetch.CredentialsOmit, fetch.CredentialsInclude}),
+		URL:     "https://api.example.com/items",
+		Method:  pick(rng, []string{"GET", "POST", "PUT", "PATCH", "DELETE"}),
+		Options: fetch.Options{Credentials: pick(rng, []fetch.Credentials{fetch.CredentialsOmit, fetch.CredentialsInclude})},
 	}
 	for _, name := range some(rng, "X-B", "X-A", "Authorization", "X-C") {
 		r.Headers = append(r.Headers, fetch.Header{Name: name, Value: "1"})
@@ -152,7 +152,7 @@ func TestChangeHeaders(t *testing.T) {
 				mended++
 				break
 			}
-			changes := verdict.Of(o).Change
+			changes := verdict.Of(o, verdict.Facts{}).Change
 			if len(changes) == 0 || try == 2 {
 				t.Fatalf("%s: %+v from %s to %+v: %v; %d tries, then %+v", profile, request, origin, s, o.Error, try, changes)
 			}

@@ -1,18 +1,27 @@
-// Package verdict is the JSON form of what a browser makes of a request: what "corsac check --json"
-// prints, and docs/verdict.schema.json describes. Names and meaning of its members are stable.
+// Package verdict is a browser's verdict on a request, in the form that people
+// and programs read: the JSON of "corsac check --json", described in
+// docs/verdict.schema.json, and the same as text.
 //
-// [Of] makes it of an outcome of package fetch, with the change to the server's policy that would allow
-// the request; encoding/json reads and writes it. Findings and notes are left to the programs that
-// have them.
+//   - [Of] makes a verdict from an outcome of package fetch, with the change to
+//     the server's policy that would allow the request.
+//   - encoding/json reads and writes it. The names and meanings of its members
+//     are stable.
+//   - [Verdict.Conversation] and the methods beside it put it into words. They
+//     need only what the JSON has.
 package verdict
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// Verdict is what a browser makes of a request.
+// Verdict is what a browser does with a request, and why.
 type Verdict struct {
 	// Profile is the name of the browser: chrome, firefox, safari or standard.
 	Profile string `json:"profile"`
@@ -33,12 +42,13 @@ type Verdict struct {
 	Steps []fetch.Step `json:"steps,omitempty"`
 	// Notes are what a person should know besides.
 	Notes []string `json:"notes,omitempty"`
-	// Findings are root causes; never null.
+	// Findings are what is wrong, the root cause first; never null. [Of] leaves
+	// them to the packages that find causes.
 	Findings []Finding `json:"findings"`
 	// Change is the shortest change to the server's policy that would allow the request, or let script
 	// read the headers that were asked for.
 	Change []Change `json:"change,omitempty"`
-	// Profiles are the verdicts of other browsers.
+	// Profiles are the verdicts of other browsers, by profile.
 	Profiles map[string]*Verdict `json:"profiles,omitempty"`
 }
 
@@ -50,11 +60,11 @@ type Request struct {
 	URL    string `json:"url"`
 	Method string `json:"method"`
 	// Headers are those that script set, in order.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 	// Credentials, Mode, Redirect and Destination have their defaults filled in.
 	Credentials fetch.Credentials `json:"credentials"`
 	Mode        fetch.Mode        `json:"mode"`
-	Redirect    fetch.Redirect    `json:"redirect"`
+	Redirect    string            `json:"redirect"`
 	Destination fetch.Destination `json:"destination"`
 }
 
@@ -62,12 +72,18 @@ type Request struct {
 type Error struct {
 	// Code is Chromium's CORS error name, or the name of a network error; empty where there is neither.
 	Code string `json:"code,omitempty"`
-	// Parameter is what the error is about.
+	// Parameter is what the error is about: the value received, the method, the
+	// header. Header is the response header that was refused or is missing.
 	Parameter string `json:"parameter,omitempty"`
+	Header    string `json:"header,omitempty"`
+	// Reason names a refusal that has no code, such as mixed-content.
+	Reason string `json:"reason,omitempty"`
 	// Message, Firefox and Safari are the console texts of the browsers; "" where they print none.
 	Message string `json:"message"`
 	Firefox string `json:"firefox"`
 	Safari  string `json:"safari"`
+	// Exception is the message of the TypeError that fetch() rejects with.
+	Exception string `json:"exception"`
 	// Detail is what the network said, if it failed.
 	Detail string `json:"detail,omitempty"`
 }
@@ -92,7 +108,7 @@ type Response struct {
 	// Redirected says that a redirect was followed.
 	Redirected bool `json:"redirected"`
 	// Headers are those script can read, lower-case, sorted and combined.
-	Headers []fetch.Header `json:"headers"`
+	Headers fetch.Headers `json:"headers"`
 }
 
 // Wire is a request that was sent, and its answer.
@@ -100,13 +116,15 @@ type Wire struct {
 	// Kind is preflight or actual.
 	Kind fetch.Kind `json:"kind"`
 	// URL, Method and Headers are the request's.
-	URL     string         `json:"url"`
-	Method  string         `json:"method"`
-	Headers []fetch.Header `json:"headers"`
+	URL     string        `json:"url"`
+	Method  string        `json:"method"`
+	Headers fetch.Headers `json:"headers"`
+	// Hop is the number of redirects followed before.
+	Hop int `json:"hop,omitempty"`
 	// Status is 0 if there was no answer; Error then says why.
 	Status int `json:"status,omitempty"`
 	// ResponseHeaders are the lines of the answer, unfiltered.
-	ResponseHeaders []fetch.Header `json:"response_headers,omitempty"`
+	ResponseHeaders fetch.Headers `json:"response_headers,omitempty"`
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
 	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
@@ -115,27 +133,6 @@ type Wire struct {
 	TLS          string  `json:"tls,omitempty"`
 	Remote       string  `json:"remote,omitempty"`
 	Milliseconds float64 `json:"milliseconds,omitempty"`
-}
-
-// Finding is a root cause.
-type Finding struct {
-	// Cause is a stable name, such as preflight-not-routed.
-	Cause string `json:"cause"`
-	// Severity and Confidence are words.
-	Severity   string `json:"severity"`
-	Confidence string `json:"confidence"`
-	// Title, Why and Evidence are for people.
-	Title    string   `json:"title"`
-	Why      string   `json:"why"`
-	Evidence []string `json:"evidence"`
-	Fix      Fix      `json:"fix"`
-}
-
-// Fix is what to change where.
-type Fix struct {
-	// Stack is the kind of server that Text is for.
-	Stack string `json:"stack"`
-	Text  string `json:"text"`
 }
 
 // Change is a field of a policy and what has to be in it.
@@ -152,12 +149,35 @@ type Change struct {
 	On     string `json:"on,omitempty"`
 }
 
-// Of makes a verdict of an outcome. readHeaders are response headers that are asked for.
-func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
+// Facts are what a program knows about a request besides its outcome. The zero
+// value is none.
+type Facts struct {
+	// ReadHeaders are response headers that script wants to read.
+	ReadHeaders []string
+	// Notes are for people.
+	Notes []string
+	// Transport says how the requests on the wire were sent, in the same order.
+	// It may be shorter.
+	Transport []Transport
+}
+
+// Transport says how a request was sent.
+type Transport struct {
+	// Headers are the header lines as they were written, those of the connection
+	// included; empty if only the engine's are known.
+	Headers fetch.Headers
+	// Protocol, TLS and Remote are those of [Wire]; Duration is the time until
+	// the head of the answer.
+	Protocol, TLS, Remote string
+	Duration              time.Duration
+}
+
+// Of makes the verdict on an outcome.
+func Of(o *fetch.Outcome, facts Facts) *Verdict {
 	v := &Verdict{
 		Profile: o.Profile.String(),
 		Request: Request{
-			Origin: o.Request.Origin, URL: o.Request.URL, Method: o.Request.Method,
+			Origin: o.Origin, URL: o.Request.URL, Method: o.Request.Method,
 			Headers: list(o.Request.Headers), Credentials: o.Request.Credentials, Mode: o.Request.Mode,
 			Redirect: o.Request.Redirect, Destination: o.Request.Destination,
 		},
@@ -166,29 +186,86 @@ func Of(o *fetch.Outcome, readHeaders ...string) *Verdict {
 		Preflight: Preflight{Sent: o.Preflight.Sent, Cached: o.Preflight.Cached, Reasons: []string{}},
 		Wire:      []Wire{},
 		Steps:     o.Steps,
+		Notes:     facts.Notes,
 		Findings:  []Finding{},
-		Change:    append(suggest(o), expose(o, readHeaders)...),
+		Change:    append(suggest(o), expose(o, facts.ReadHeaders)...),
 	}
 	for _, c := range o.Preflight.Reasons {
-		v.Preflight.Reasons = append(v.Preflight.Reasons, fetch.IsomorphicDecode(c.String()))
+		v.Preflight.Reasons = append(v.Preflight.Reasons, bytestr.Decode(c.String()))
 	}
 	if r := o.Response; r != nil {
 		v.Response = &Response{r.Type, r.Status, r.URL, r.Redirected, list(r.Headers)}
 	}
 	for i := range o.Wire {
-		w := &o.Wire[i]
-		v.Wire = append(v.Wire, Wire{
-			Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers),
-			Status: w.Status, ResponseHeaders: w.ResponseHeader, Error: detail(w.Err),
-		})
+		v.Wire = append(v.Wire, newWire(&o.Wire[i]))
+		if i < len(facts.Transport) {
+			v.Wire[i].sentBy(&facts.Transport[i])
+		}
 	}
-	if len(readHeaders) > 0 {
+	if len(facts.ReadHeaders) > 0 {
 		v.ReadHeaders = map[string]bool{}
-		for _, name := range readHeaders {
+		for _, name := range facts.ReadHeaders {
 			v.ReadHeaders[name] = o.CanRead(name)
 		}
 	}
 	return v
+}
+
+func newWire(w *fetch.Recorded) Wire {
+	return Wire{
+		Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers), Hop: w.Hop,
+		Status: w.Status, ResponseHeaders: w.ResponseHeaders, Error: detail(w.Err),
+	}
+}
+
+func (w *Wire) sentBy(t *Transport) {
+	if len(t.Headers) > 0 {
+		w.Headers = t.Headers
+	}
+	w.Protocol, w.TLS, w.Remote = t.Protocol, t.TLS, t.Remote
+	w.Milliseconds = float64(t.Duration.Microseconds()) / 1000
+}
+
+// Join returns the verdict of the first of several browsers, with those of the
+// others in its Profiles. There is one at least.
+func Join(verdicts []*Verdict) *Verdict {
+	first := *verdicts[0]
+	for _, v := range verdicts[1:] {
+		if first.Profiles == nil {
+			first.Profiles = map[string]*Verdict{}
+		}
+		first.Profiles[v.Profile] = v
+	}
+	return &first
+}
+
+// profiles are the names of the browsers in the order in which they are shown.
+var profiles = []string{"chrome", "firefox", "safari", "standard"}
+
+// Others returns the verdicts in Profiles in a fixed order.
+func (v *Verdict) Others() []*Verdict {
+	others := make([]*Verdict, 0, len(v.Profiles))
+	for _, other := range v.Profiles {
+		others = append(others, other)
+	}
+	slices.SortFunc(others, func(a, b *Verdict) int {
+		return cmp.Or(cmp.Compare(slices.Index(profiles, a.Profile), slices.Index(profiles, b.Profile)), cmp.Compare(a.Profile, b.Profile))
+	})
+	return others
+}
+
+// Failed returns the verdict of the first browser that gives script no response,
+// or nil if all do.
+func (v *Verdict) Failed() *Verdict {
+	if v.Error != nil {
+		return v
+	}
+	for _, other := range v.Others() {
+		if other.Error != nil {
+			return other
+		}
+	}
+	return nil
 }
 
 func newError(e *fetch.Error) *Error {
@@ -196,9 +273,15 @@ func newError(e *fetch.Error) *Error {
 		return nil
 	}
 	return &Error{
-		Code: string(e.Code), Parameter: fetch.IsomorphicDecode(e.Parameter),
-		Message: e.Message(), Firefox: e.Firefox(), Safari: e.Safari(), Detail: detail(e.Err),
+		Code: string(e.Code), Parameter: bytestr.Decode(e.Parameter), Header: e.Header(), Reason: string(e.Reason),
+		Message: e.Console(fetch.Chromium), Firefox: e.Console(fetch.Firefox), Safari: e.Console(fetch.Safari),
+		Exception: e.Exception(), Detail: detail(e.Err),
 	}
+}
+
+// isCORS reports whether e is one of Chromium's CORS errors.
+func (e *Error) isCORS() bool {
+	return e.Code != "" && e.Code != string(fetch.CodeTypeError) && !strings.HasPrefix(e.Code, "net::")
 }
 
 // detail is what the network said, without the code that it was given.
@@ -217,9 +300,9 @@ func detail(err error) string {
 }
 
 // list is never null in JSON.
-func list(headers []fetch.Header) []fetch.Header {
+func list(headers fetch.Headers) fetch.Headers {
 	if headers == nil {
-		return []fetch.Header{}
+		return fetch.Headers{}
 	}
 	return headers
 }

@@ -31,7 +31,7 @@ func outcome(t *testing.T, req *fetch.Request, answers ...*fetch.WireResponse) *
 }
 
 func TestOf(t *testing.T) {
-	allowed := []fetch.Header{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Access-Control-Allow-Methods", Value: "*"}, {Name: "X-A", Value: "caf\xe9"}}
+	allowed := fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Access-Control-Allow-Methods", Value: "*"}, {Name: "X-A", Value: "caf\xe9"}}
 	tests := []struct {
 		name, want string
 		o          *fetch.Outcome
@@ -49,7 +49,7 @@ func TestOf(t *testing.T) {
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200, Headers: allowed}),
 		},
 		{
-			"blocked", `"result":"blocked","error":{"code":"MissingAllowOriginHeader","message":"Access to fetch at `,
+			"blocked", `"result":"blocked","error":{"code":"MissingAllowOriginHeader","header":"Access-Control-Allow-Origin","message":"Access to fetch at `,
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200}),
 		},
 		{
@@ -69,7 +69,7 @@ func TestOf(t *testing.T) {
 		{"its cause, which no policy changes", `,"error":"i/o timeout"}],"findings":[]}`, outcome(t, &fetch.Request{URL: "https://api.example.com/i"})},
 	}
 	for _, test := range tests {
-		b, err := json.Marshal(verdict.Of(test.o, "X-A"))
+		b, err := json.Marshal(verdict.Of(test.o, verdict.Facts{ReadHeaders: []string{"X-A"}}))
 		if err != nil || !strings.Contains(string(b), test.want) {
 			t.Errorf("%s: %v: %s\nlacks %s", test.name, err, b, test.want)
 		}
@@ -113,7 +113,9 @@ func TestSchema(t *testing.T) {
 		}
 		o.compare(t, name, typ)
 	}
-	v.Properties["findings"].Items.Properties["fix"].compare(t, "fix", reflect.TypeFor[verdict.Fix]())
+	finding := v.Properties["findings"].Items
+	finding.Properties["fix"].compare(t, "fix", reflect.TypeFor[verdict.Fix]())
+	finding.Properties["place"].compare(t, "place", reflect.TypeFor[verdict.Place]())
 }
 
 type object struct {

@@ -48,12 +48,12 @@ type pageOf struct {
 // requestOf is the request of a verdict, and what else a fetch.Request has.
 type requestOf struct {
 	verdict.Request
-	Cache              fetch.Cache `json:"cache"`
-	ReferrerPolicy     string      `json:"referrer_policy"`
-	CrossOrigin        *string     `json:"crossorigin"`
-	UploadListener     bool        `json:"upload_listener"`
-	TargetAddressSpace space       `json:"target_address_space"`
-	Body               *bodyOf     `json:"body"`
+	Cache              string  `json:"cache"`
+	ReferrerPolicy     string  `json:"referrer_policy"`
+	CrossOrigin        *string `json:"crossorigin"`
+	UploadListener     bool    `json:"upload_listener"`
+	TargetAddressSpace space   `json:"target_address_space"`
+	Body               *bodyOf `json:"body"`
 }
 
 // space is an origin.AddressSpace by its name; empty is unknown.
@@ -79,12 +79,12 @@ type bodyOf struct {
 // answer is what a server says. Kind, URL and Method say to which request; those that are left out
 // fit all.
 type answer struct {
-	Kind            fetch.Kind     `json:"kind"`
-	URL             string         `json:"url"`
-	Method          string         `json:"method"`
-	Headers         []fetch.Header `json:"headers"` // of the request; they say nothing here
-	Status          int            `json:"status"`
-	ResponseHeaders []fetch.Header `json:"response_headers"`
+	Kind            fetch.Kind    `json:"kind"`
+	URL             string        `json:"url"`
+	Method          string        `json:"method"`
+	Headers         fetch.Headers `json:"headers"` // of the request; they say nothing here
+	Status          int           `json:"status"`
+	ResponseHeaders fetch.Headers `json:"response_headers"`
 	// Error is why there is no answer: a net::ERR_ code, or words.
 	Error string `json:"error"`
 }
@@ -199,20 +199,17 @@ func (a *answer) check() error {
 func (q *question) ask(page *fetch.Page, p fetch.Profile) *verdict.Verdict {
 	r := &q.Request
 	req := &fetch.Request{
-		URL: r.URL, Method: r.Method, Headers: r.Headers, Mode: r.Mode, Credentials: r.Credentials, Redirect: r.Redirect,
-		Cache: r.Cache, Destination: r.Destination, ReferrerPolicy: r.ReferrerPolicy, CrossOrigin: r.CrossOrigin,
-		UploadListener: r.UploadListener, TargetAddressSpace: origin.AddressSpace(r.TargetAddressSpace),
+		URL:     r.URL,
+		Method:  r.Method,
+		Headers: r.Headers,
+		Options: fetch.Options{Mode: r.Mode, Credentials: r.Credentials, Redirect: r.Redirect, Cache: r.Cache, Destination: r.Destination, ReferrerPolicy: r.ReferrerPolicy, CrossOrigin: r.CrossOrigin, UploadListener: r.UploadListener, TargetAddressSpace: origin.AddressSpace(r.TargetAddressSpace)},
 	}
 	if r.Body != nil {
 		req.Body = &fetch.Body{Kind: r.Body.Kind, Type: r.Body.Type}
 	}
 	net := &answers{list: q.Wire, used: make([]bool, len(q.Wire))}
 	out := fetch.New(fetch.Config{Profile: p, Trace: q.Explain}).Fetch(context.Background(), page, req, net.exchange)
-	v := verdict.Of(out, q.ReadHeaders...)
-	if v.Request.URL == "" { // script was refused before there was a request
-		v.Request.URL, v.Request.Origin, v.Request.Method = r.URL, page.Origin(), r.Method
-	}
-	return v
+	return verdict.Of(out, verdict.Facts{ReadHeaders: q.ReadHeaders})
 }
 
 // answers is a network that knows what it will say.
@@ -237,7 +234,7 @@ func (n *answers) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.Wire
 			return nil, errors.New(a.Error)
 		}
 	}
-	return nil, fmt.Errorf("%s %s: %w", w.Kind, w.RequestLine(), fetch.ErrNotRecorded)
+	return nil, fmt.Errorf("%s %s: %w", w.Kind, w.Method+" "+w.URL, fetch.ErrNotRecorded)
 }
 
 // errorOf is nil if there is nothing to say.

@@ -96,9 +96,16 @@ func publicPackages(r *repo) []string {
 // per declaration, without comments, bodies and unexported fields.
 func packageAPI(t *testing.T, r *repo, pkg string) string {
 	t.Helper()
+	fset := token.NewFileSet()
+	return printDecls(t, fset, exportedDecls(t, r, pkg, fset))
+}
+
+// exportedDecls returns the declarations of what the package in a folder exports on Linux, without
+// bodies and unexported fields.
+func exportedDecls(t *testing.T, r *repo, pkg string, fset *token.FileSet) []ast.Decl {
+	t.Helper()
 	target := build.Default
 	target.GOOS, target.GOARCH = "linux", "amd64"
-	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, f := range r.src {
 		if f.pkg != pkg || f.test {
@@ -137,7 +144,7 @@ func packageAPI(t *testing.T, r *repo, pkg string) string {
 		values(typ.Consts, typ.Vars)
 		funcs(typ.Funcs, typ.Methods)
 	}
-	return printDecls(t, fset, decls)
+	return decls
 }
 
 // blankLines are what comments leave.

@@ -74,6 +74,16 @@ func TestRulesBite(t *testing.T) {
 		{"modules", "go.work: uses", tree{"go.work": "go 1.26.0\n\nuse .\n"}},
 		{"links", "README.md:1: link to docs/a.md: there is no docs/a.md", tree{"README.md": "[a](docs/a.md)\n"}},
 		{"links", "docs/b.md:1: link to ../README.md#nowhere: no heading", tree{"docs/b.md": "[b](../README.md#nowhere)\n"}},
+		{"named paths", "README.md:1: `cors/none.go`: there is no cors/none.go", tree{"README.md": "`cors/none.go` and `cors/cors.go`\n"}},
+		{"named paths", "`cmd/corsac/internal/zoo/`: there is no cmd/corsac/internal/zoo", tree{"README.md": "`cmd/corsac/internal/zoo/`, `text/plain`\n"}},
+		{"named paths", "`origin/zoo/NAME.go`: there is no origin/zoo", tree{"README.md": "`origin/zoo/NAME.go`, `origin/NAME.go`\n"}},
+		{"command line", "cli: 1801 lines; at most 1800", tree{commandLineDir + "/a.go": "package cli\n" + strings.Repeat("\n", 1800)}},
+		{"command line", "T has methods in 4 files", tree{
+			commandLineDir + "/a.go": "package cli\n\ntype T int\n\nfunc (t *T) a() {}\n",
+			commandLineDir + "/b.go": "package cli\n\nfunc (t T) b() {}\n",
+			commandLineDir + "/c.go": "package cli\n\nfunc (t T) c() {}\n",
+			commandLineDir + "/d.go": "package cli\n\nfunc (T) d() {}\n",
+		}},
 		{"readme", "no sh block has a command that runs corsac", tree{"README.md": "```sh\nmake test\n```\n"}},
 		{"readme", "no sh block has a command that tests corsac", tree{"README.md": "```text\nmake test\n```\n"}},
 		{"readme", "no line runs the README's \"make test\"", tree{".ci/run": "# step make test\n"}},
@@ -116,12 +126,76 @@ func TestUnknownTargets(t *testing.T) {
 	}
 }
 
+func TestUnknownNames(t *testing.T) {
+	r := sound.with(tree{"docs/a.md": "`corsac fly`, `corsac run --fast`, `corsac run --slow`, `--none=1`, `--fast`, `-x`, `corsac`\n"}).repo(t)
+	help := map[string]string{"run": "      --fast   does\n"}
+	got := unknownNames(r.spans(t), "Commands:\n  run         runs\n", func(sub string) string { return help[sub] })
+	want := []string{
+		"docs/a.md:1: `corsac fly`: there is no command fly",
+		"docs/a.md:1: `corsac run --slow`: there is no flag --slow",
+		"docs/a.md:1: `--none=1`: there is no flag --none",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAPIChanges(t *testing.T) {
 	before := tree{"a/a.go": "package a\n\n// T is.\ntype T struct {\n\t// A is.\n\tA int\n\n\tb int\n}\n\nfunc F() { println() }\n\nfunc g() {}\n"}
 	after := tree{"a/a.go": "package a\n\ntype T struct{ A int; c int }\n\nfunc F(int) {}\n"}
 	got := changes(packageAPI(t, before.repo(t), "a"), packageAPI(t, after.repo(t), "a"))
 	if want := []string{"gone: func F()", "new: func F(int)"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAPISizeBites(t *testing.T) {
+	r := tree{"a/a.go": `package a
+
+import "io"
+
+const A, b = 1, 2
+
+var C int
+
+type T struct {
+	D, E int
+	f    int
+	*G
+	io.Reader
+}
+
+type G []int
+
+type I interface {
+	H()
+	j()
+	io.Writer
+}
+
+func (t *T) K() {}
+
+func L() {}
+
+func (u u) N() {}
+
+type u int
+`}.repo(t)
+	if got := exportedNames(t, r, "a"); got != 13 {
+		t.Errorf("%d names, want 13: A C T D E G Reader G I H Writer K L", got)
+	}
+	for budget, want := range map[int]string{
+		13: "b: has a budget but is not a public package",
+		12: "a: exports 13 names; at most 12",
+		0:  "a: has no budget; it exports 13 names",
+	} {
+		got := overBudget(t, r, map[string]int{"a": budget, "b": 1})
+		if !slices.Contains(got, want) {
+			t.Errorf("budget %d: got %q, want one with %q", budget, got, want)
+		}
+	}
+	if got := overBudget(t, r, map[string]int{"a": 13}); len(got) > 0 {
+		t.Errorf("within the budget: %q", got)
 	}
 }
 

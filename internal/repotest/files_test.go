@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,6 +18,12 @@ const (
 	usualShare  = 95  // per cent of functions that are no longer
 	maxFileSize = 2_000_000
 	maxDecision = 40 // lines
+
+	// The command line keeps flags, sources and printing. What a command does
+	// belongs to a package that others can call.
+	commandLineDir      = programDir + "/internal/cli"
+	maxCommandLine      = 1800 // lines, tests apart
+	maxFilesOfAReceiver = 3
 )
 
 func fileLengths(t *testing.T, r *repo) (breaches []string) {
@@ -52,6 +59,37 @@ func functionLengths(_ *testing.T, r *repo) []string {
 	}
 	return append(long, fmt.Sprintf("%d of %d functions have more than %d lines; at least %d %% must keep to it",
 		len(long), all, usualLines, usualShare))
+}
+
+// commandLine checks that package cli stays small, and that none of its types has
+// methods all over it.
+func commandLine(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	lines := 0
+	files := map[string][]string{} // by receiver
+	for _, f := range r.src {
+		if f.pkg != commandLineDir || f.test {
+			continue
+		}
+		lines += strings.Count(r.read(t, f.path), "\n")
+		for _, decl := range f.ast.Decls {
+			if decl, ok := decl.(*ast.FuncDecl); ok && decl.Recv != nil {
+				name := embedded(decl.Recv.List[0].Type).Name
+				if !slices.Contains(files[name], f.path) {
+					files[name] = append(files[name], f.path)
+				}
+			}
+		}
+	}
+	if lines > maxCommandLine {
+		breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d, so move what is not flags, sources or printing", commandLineDir, lines, maxCommandLine))
+	}
+	for name, in := range files {
+		if len(in) > maxFilesOfAReceiver {
+			breaches = append(breaches, fmt.Sprintf("%s: %s has methods in %d files (%s); at most %d", commandLineDir, name, len(in), strings.Join(in, ", "), maxFilesOfAReceiver))
+		}
+	}
+	return breaches
 }
 
 func fileSizes(t *testing.T, r *repo) (breaches []string) {

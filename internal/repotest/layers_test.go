@@ -9,9 +9,20 @@ import (
 // The layers of library and program, lowest first: a package imports only
 // packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
 	programOrder = []string{
-		"browsertest", "testenv", "config", "csp", "need", "paste", "har", "gateway", "devproxy", "inspector", "probe", "diagnose", "audit", "stacks", "report",
+		"browsertest", "testenv",
+		"terminal", "shell",
+		"finding", "config", "csp", "har", "paste",
+		"probe",
+		"check",
+		"stacks", "need",
+		"diagnose",
+		"explain", "verify", "learn", "audit",
+		"record",
+		"gateway",
+		"devproxy", "inspector",
+		"report",
 		"demo",
 		"cli",
 	}

@@ -5,9 +5,7 @@ import (
 	"net/url"
 	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -165,16 +163,7 @@ func TestCommands(t *testing.T) {
 	if len(subs) == 0 {
 		return
 	}
-	program := filepath.Join(t.TempDir(), "corsac")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	build.Dir = filepath.Join(r.root, programDir)
-	build.Env = append(build.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build ./%s: %v\n%s", programDir, err, out)
-	}
+	program := buildProgram(t, r)
 	for sub, where := range subs {
 		if err := answers(t, program, sub); err != nil {
 			t.Errorf("%s: %v", where, err)

@@ -28,6 +28,8 @@ var rules = []struct {
 	{"documented exports", documentedExports},
 	{"modules", modules},
 	{"links", links},
+	{"named paths", namedPaths},
+	{"command line", commandLine},
 	{"readme", readme},
 	{"decisions", decisions},
 	{"file lengths", fileLengths},

@@ -22,7 +22,7 @@ type Head struct {
 	// Method and Target are as on the request line.
 	Method, Target string
 	// Headers are the lines, in order, without the blanks around values.
-	Headers []fetch.Header
+	Headers fetch.Headers
 }
 
 // ReadHead reads the head of a request.

@@ -2,73 +2,55 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
-	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/origin"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func init() { register(newCheck) }
 
-// checkFlags are the flags of check.
-type checkFlags struct {
-	origin, page string
-	request      requestFlags
-	network      networkFlags
-
-	profile     string
-	lna         string
-	readHeaders []string
-	cookies     []string
-	repeat      int
-
-	json, explain, curl bool
-	dryRun              bool
-
-	from        string // the format of a paste
-	batch, har  string // files
-	concurrency int
-	pages       pageLoader
-
-	profileGiven bool
-
-	// noDiagnose and send are about further probes of the diagnosis.
-	noDiagnose, send bool
+// checkCommand is corsac check.
+type checkCommand struct {
+	*app
+	checkFlags
 }
 
 func newCheck(a *app) *cobra.Command {
-	f := new(checkFlags)
+	c := &checkCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "check {URL --origin ORIGIN | --from FORMAT [FILE] | --batch FILE | --har FILE}",
-		Short: "Make a request as a browser page would, and say what the browser makes of it",
+		Short: "Make a request as a browser page would, and say what a browser does with it",
 		Long: `check makes a request as script on a page would: it sends the preflight if a
 browser would, follows redirects, and says what the browser would let script
 read, why, and which change to the server's policy would allow it. It decides as
 Chromium 156 does, or as another --profile.
 
-The request is written as for curl. It is really sent, like that of a page: a
-PUT changes what it changes, unless --dry-run is given. What a browser would not
-send is not sent.
+The request is written as for curl. It is really sent, as a page would send it: a
+PUT changes what it changes, unless --dry-run is given. Nothing is sent that a
+browser would not send.
 
-With --from, the request is one that was copied: "Copy as cURL" or "Copy as fetch"
-in the network panel of the browser, or a command or a call out of a manual or a
-program. It is read from FILE, or from standard input. With --batch, there are
-many: a file of JSON objects, one on a line, each like the request of a verdict.
-With --har, what the network panel has saved is judged, and nothing is sent.
+With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetch"
+in the network panel of the browser, or a curl command or fetch call copied from
+documentation or source code. It is read from FILE, or from standard input. With
+--batch, there are many: a file of JSON objects, one per line, each like the
+request of a verdict. With --har, what the network panel has saved is judged, and
+nothing is sent.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser, or one of all, blocks it or the network fails; 2 if the command
-line is wrong; and 3 if check cannot do its work: a line of a batch that cannot be
-made, a HAR file of which nothing can be judged, Ctrl-C.`,
+if the browser blocks the request, or one of several, or the network fails; 2 if
+the command line is wrong; and 3 if check cannot do its work: a line of a batch
+that cannot be made, a HAR file of which nothing can be judged, Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -79,227 +61,189 @@ made, a HAR file of which nothing can be judged, Ctrl-C.`,
   corsac check --batch checks.jsonl --concurrency 16 > verdicts.jsonl
   jq -Rc '{url: .}' urls.txt | corsac check --batch - --origin https://app.example.com
   corsac check --har saved.har`,
-		Args: func(cmd *cobra.Command, args []string) error { return f.checkArgs(cmd.Flags(), args) },
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f.request.methodGiven = cmd.Flags().Changed("request")
-			f.request.destinationGiven = cmd.Flags().Changed("destination")
-			f.profileGiven = cmd.Flags().Changed("profile")
-			switch f.source() {
-			case sourceHAR:
-				return a.checkHAR(cmd.Context(), f)
-			case sourceBatch:
-				return a.checkBatch(cmd.Context(), f)
-			case sourcePaste:
-				return a.checkPaste(cmd.Context(), f, args)
-			}
-			c, err := f.commandLine(args[0], a.In)
-			if err != nil {
-				return err
-			}
-			return a.check(cmd.Context(), f, []*checkCase{c})
-		},
+		Args: func(_ *cobra.Command, args []string) error { return c.check(args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			if f.source() == sourcePaste {
+			if c.source() == sourcePaste {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	f.register(cmd)
+	c.register(cmd)
 	return cmd
 }
 
-func (f *checkFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
-	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded for its origin, CSP and address space")
-	flags.StringVar(&f.from, "from", "", "take the request from a paste in this `FORMAT`: curl, fetch, or auto, which tells")
-	flags.StringVar(&f.batch, "batch", "", "make the requests of a `FILE` of JSON objects, one on a line; - is standard input")
-	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
-	flags.StringVar(&f.har, "har", "", "judge the cross-origin requests of a HAR `FILE`, without a network; - is standard input")
-	f.request.register(flags)
-	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
-	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
-	flags.StringVar(&f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all")
-	flags.StringVar(&f.lna, "lna", "ask", "the `ANSWER` when Chrome asks whether a public page may reach this network: ask (only note it), denied, granted")
-	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
-	f.network.register(flags)
-	flags.BoolVar(&f.explain, "explain", false, "add every step, with the section of the Fetch standard")
-	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object for each request")
-	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
-	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send nothing but what the browser would")
-	flags.BoolVar(&f.send, "send", false, "let further probes use the real method")
-	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		if name == "method" {
-			name = "request"
-		}
-		return pflag.NormalizedName(name)
-	})
-	for name, choices := range map[string][]string{
-		"credentials": {"omit", "same-origin", "include"}, "mode": {"cors", "no-cors", "same-origin"},
-		"redirect": {"follow", "error", "manual"}, "profile": {"chrome", "firefox", "safari", "standard", "all"},
-		"lna": {"ask", "denied", "granted"}, "destination": destinationNames(), "from": {"auto", "curl", "fetch"},
-	} {
-		err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
-		if err != nil {
-			panic(err) // a flag that does not exist
-		}
-	}
-}
-
-// check makes requests one after the other, and prints what the browser makes of them.
-func (a *app) check(ctx context.Context, f *checkFlags, cases []*checkCase) error {
-	counts := map[fetch.Result]int{}
-	total := len(cases) * f.repeat
-	for i, c := range cases {
-		network, err := c.network.network(a.Getenv)
-		if err != nil {
-			return &problem{status: ExitUsage, err: err}
-		}
-		s, err := newCheckSession(ctx, f, network, c)
+func (c *checkCommand) run(ctx context.Context, args []string) error {
+	switch c.source() {
+	case sourceHAR:
+		return c.runHAR(ctx)
+	case sourceBatch:
+		return c.runBatch(ctx)
+	case sourcePaste:
+		cases, err := c.pasted(ctx, args)
 		if err != nil {
 			return err
 		}
-		for j := range f.repeat {
-			v := s.verdict(ctx)
+		return c.runCases(ctx, cases)
+	}
+	one := c.base()
+	var err error
+	if one.Request, one.Body, err = c.request.Request(args[0], c.In); err != nil {
+		return usage(err)
+	}
+	return c.runCases(ctx, []*check.Case{&one})
+}
+
+func (c *checkCommand) checker() *check.Checker {
+	return check.New(check.Options{
+		Profiles: c.profiles(), LocalNetwork: check.LocalNetwork(c.lna), Explain: c.explain, Getenv: c.Getenv,
+	})
+}
+
+// runCases makes requests one after the other, and prints a verdict on each.
+func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error {
+	var tally report.Tally
+	checker, total := c.checker(), len(cases)*c.repeat
+	for i, one := range cases {
+		session, err := checker.Session(ctx, one)
+		if err != nil {
+			return err
+		}
+		for j := range c.repeat {
+			v := session.Run(ctx)
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
-			counts[worstOf(v)]++
-			if err := a.printVerdict(s, v, i*f.repeat+j, total); err != nil {
+			tally.Count(v)
+			if err := c.print(&session.Case, v, i*c.repeat+j, total); err != nil {
 				return err
 			}
 		}
 	}
-	failed := counts[fetch.Blocked]+counts[fetch.Failed] > 0
-	if len(cases) > 1 && !f.json {
-		a.summary(fmt.Sprintf("\n%d requests", total), counts, 0, "")
+	if len(cases) > 1 && !c.json {
+		tally.Print(c.Err, c.err, fmt.Sprintf("\n%d requests", total), "")
 	}
-	if failed {
-		return told(ExitFailed)
-	}
-	return nil
+	return status(&tally)
 }
 
-// isFailure reports whether a browser blocks a request, or the network fails.
-func isFailure(v *report.Verdict) bool {
-	return v.Error != nil || slices.ContainsFunc(v.Others, func(o *report.Verdict) bool { return o.Error != nil })
-}
-
-func (a *app) printVerdict(s *checkSession, v *report.Verdict, i, total int) error {
-	switch {
-	case s.f.json:
-		return printJSON(a.Out, v)
-	case s.f.curl:
-		for j := range v.Outcome.Wire {
-			fmt.Fprintln(a.Out, s.curl(v, j))
-		}
-		return nil
+// pasted returns the requests of a paste.
+func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case, error) {
+	name := "-"
+	if len(args) > 0 {
+		name = args[0]
 	}
-	if total > 1 {
-		fmt.Fprintln(a.Out, a.out.strong(fmt.Sprintf("Request %d of %d", i+1, total)))
+	text, err := c.read(ctx, name, "Paste the command or the call here, then press Enter and Ctrl-D:")
+	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, ":/ ") {
+		return nil, &problem{status: ExitUsage, err: err, hint: "a paste is read from standard input, or from a file: corsac check --from " + c.from + " -"}
 	}
-	a.printText(s.f, v)
-	if i < total-1 {
-		fmt.Fprintln(a.Out)
-	}
-	return nil
-}
-
-// printText prints a verdict for people.
-func (a *app) printText(f *checkFlags, v *report.Verdict) {
-	text := a.text()
-	text.Explain = f.explain
-	text.Verdict(v)
-	if len(v.Others) > 0 {
-		text.Others(v.Others)
-	}
-}
-
-// checkSession is what the repetitions of a check have in common.
-type checkSession struct {
-	*checkCase
-	f        *checkFlags
-	servers  *probe.Network
-	page     *fetch.Page
-	csp      csp.Policies
-	self     string
-	cookies  []string // Set-Cookie lines
-	browsers []*checkBrowser
-}
-
-func newCheckSession(ctx context.Context, f *checkFlags, network *probe.Network, c *checkCase) (*checkSession, error) {
-	s := &checkSession{checkCase: c, f: f, servers: network}
-	if err := s.loadPage(ctx); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	target, _ := origin.ParseURL(s.request.URL)
-	var err error
-	if s.cookies, err = parseCookies(c.cookieValues, target.PotentiallyTrustworthy()); err != nil {
-		return nil, &problem{status: ExitUsage, err: err}
+	requests, err := paste.Parse(string(text), paste.Format(c.from))
+	if err != nil {
+		return nil, c.unreadablePaste(err, name, string(text))
 	}
-	for _, p := range f.profiles() {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: f.explain, Space: s.space})
-		s.browsers = append(s.browsers, &checkBrowser{Browser: b, cookies: fetch.NewCookies(b, s.page), given: s.cookies})
-	}
-	return s, nil
+	base := c.base()
+	return check.FromPaste(requests, &base, &c.request)
 }
 
-// profiles are the browsers that are asked about, the first before all.
-func (f *checkFlags) profiles() []fetch.Profile {
-	if p, err := fetch.ParseProfile(f.profile); err == nil {
-		return []fetch.Profile{p}
+// maxTerminalLine is how long a line can be that is typed or pasted at a terminal:
+// the rest of it is lost.
+const maxTerminalLine = 4095
+
+func (c *checkCommand) unreadablePaste(err error, name, text string) error {
+	p := &problem{status: ExitUsage, err: err}
+	if e := (*paste.Error)(nil); errors.As(err, &e) {
+		p.hint = e.Hint
 	}
-	return []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
+	cut := func(line string) bool { return len(line) >= maxTerminalLine }
+	if name == "-" && terminal.Is(c.In) && slices.ContainsFunc(strings.Split(text, "\n"), cut) {
+		p.hint = fmt.Sprintf("terminals cut lines after %d bytes: put the paste into a file, and give its name in place of -", maxTerminalLine)
+	}
+	return p
 }
 
-// checkBrowser is a browser with its cookies.
-type checkBrowser struct {
-	*fetch.Browser
-	cookies *fetch.Cookies
-	given   []string // Set-Cookie lines that it has not had yet
+// runBatch makes the requests of a file, one per line. Nothing is sent if a line is
+// wrong.
+func (c *checkCommand) runBatch(ctx context.Context) error {
+	text, err := c.read(ctx, c.batch, "Write the lines here, then press Ctrl-D:")
+	if err != nil {
+		return err
+	}
+	base := c.base()
+	lines, err := check.Batch(text, &base, &c.request)
+	if err != nil {
+		return &problem{status: ExitUsage, err: err, hint: `a line is such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
+	}
+	checker := c.checker()
+	one := func(ctx context.Context, i int) *item {
+		line := lines[i]
+		it := &item{Line: line.Number, ID: line.ID}
+		session, err := checker.Session(ctx, line.Case)
+		if err != nil {
+			it.URL, it.Failure = line.Case.Request.URL, err.Error()
+			return it
+		}
+		it.Verdict = session.Run(ctx)
+		return it
+	}
+	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
 }
 
-// verdict makes the request once in each browser.
-func (s *checkSession) verdict(ctx context.Context) *report.Verdict {
-	first := s.verdictOf(ctx, s.browsers[0])
-	for _, b := range s.browsers[1:] {
-		first.Add(s.verdictOf(ctx, b))
+// runHAR decides the cross-origin requests of a HAR file.
+func (c *checkCommand) runHAR(ctx context.Context) error {
+	log, err := c.readHAR()
+	if err != nil {
+		return err
 	}
-	return first
-}
-
-func (s *checkSession) verdictOf(ctx context.Context, b *checkBrowser) *report.Verdict {
-	p := &probe.Probe{
-		Network: s.servers, Body: s.body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.dryRun,
-		StrictNames: b.Profile() == fetch.Firefox, UserAgent: s.userAgent,
+	if !c.changed("profile") {
+		c.profile = log.Profile().String()
 	}
-	o := b.Fetch(ctx, s.page, s.request, s.guarded(p.Exchange))
-	b.given = p.SetCookie
-	v := report.NewVerdict(o, s.readHeaders)
-	if v.Request.URL == "" { // script was refused before there was a request
-		v.Request.URL, v.Request.Origin = s.request.URL, s.page.Origin()
-		v.Request.Method = firstOf(s.request.Method, "GET")
-	}
-	v.Notes = append(v.Notes, s.notes...)
-	v.Notes = append(v.Notes, s.droppedHeaders(o)...)
-	s.explainStops(v)
-	for i := range p.Records {
-		v.Record(i, &p.Records[i])
-	}
-	v.Notes = append(v.Notes, s.unsentCookies(v)...)
-	return v
-}
-
-// droppedHeaders notes the headers that script may not set.
-func (s *checkSession) droppedHeaders(o *fetch.Outcome) (notes []string) {
-	for _, h := range s.request.Headers {
-		kept := slices.ContainsFunc(o.Request.Headers, func(k fetch.Header) bool { return strings.EqualFold(k.Name, h.Name) })
-		if !kept && o.Error == nil || !kept && o.Error != nil && o.Error.Code != fetch.CodeTypeError {
-			notes = append(notes, fmt.Sprintf("script cannot set the header %q; the browser drops it", h.Name))
+	checker := c.checker()
+	conversations, others := log.Conversations(c.origin)
+	var tally report.Tally
+	printed := c.harPrinter()
+	for _, x := range conversations {
+		if ctx.Err() != nil {
+			return interrupted("")
+		}
+		it := &item{Entry: x.Entry.Number}
+		if it.Verdict, it.Failure = checker.Replay(x, c.readHeaders); it.Verdict == nil {
+			it.URL, it.Method = x.Entry.URL, x.Entry.Method
+		}
+		tally.Count(it.Verdict)
+		if err := printed(x, it); err != nil {
+			return err
 		}
 	}
-	return notes
+	c.summarizeHAR(&tally, others)
+	if tally.Without == len(conversations) && tally.Without > 0 {
+		return reported(ExitBroken)
+	}
+	tally.Without = 0
+	return status(&tally)
+}
+
+func (c *checkCommand) readHAR() (*har.Log, error) {
+	in := c.In
+	if c.har != "-" {
+		file, err := os.Open(c.har)
+		if err != nil {
+			return nil, usage(err)
+		}
+		defer func() { _ = file.Close() }()
+		in = file
+	}
+	log, err := har.Read(in)
+	system := (*fs.PathError)(nil)
+	switch {
+	case errors.As(err, &system):
+		return nil, usage(err)
+	case err != nil:
+		return nil, &problem{
+			status: ExitUsage, err: fmt.Errorf("%s is not a HAR file: %w", c.har, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
+		}
+	}
+	return log, nil
 }

@@ -90,10 +90,10 @@ func TestCheckPaste(t *testing.T) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	for in, want := range map[string]string{
-		"curl x.y; curl x.y":         "request 1 of 2, http://x.y: the paste does not tell",
+		"curl x.y; curl x.y":         "request 1 of 2, http://x.y: the paste does not say",
 		"curl x.y -H 'Origin: *'":    "the Origin of the paste",
 		"curl 'x.y":                  "copy the whole command",
-		"fetch('x', {referrer: ''})": "does not tell which page",
+		"fetch('x', {referrer: ''})": "does not say which page",
 	} {
 		if _, errs, status := corsacCheck(t, in, "--from", "auto", "-"); status != cli.ExitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: status %d: %s", in, status, errs)
@@ -333,9 +333,9 @@ func TestCheckHAR(t *testing.T) {
 func TestCheckHARMistakes(t *testing.T) {
 	directory := t.TempDir()
 	for _, c := range []struct{ in, file, want string }{
-		{"", "-", "corsac: - is no HAR file: the file is empty\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
-		{"{}", "-", "corsac: - is no HAR file: it has no \"log\" with \"entries\", as HAR files have\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
-		{"PK\x03\x04", "-", "corsac: - is no HAR file: it is compressed (zip); unpack it\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"", "-", "corsac: - is not a HAR file: the file is empty\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"{}", "-", "corsac: - is not a HAR file: it has no \"log\" with \"entries\", as HAR files have\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
+		{"PK\x03\x04", "-", "corsac: - is not a HAR file: it is compressed (zip); unpack it\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
 		{"", directory, "corsac: read " + directory + ": is a directory\n"},
 		{"", filepath.Join(directory, "none.har"), "corsac: open " + filepath.Join(directory, "none.har") + ": no such file or directory\n"},
 	} {
@@ -396,8 +396,8 @@ func TestCheckHARProfile(t *testing.T) {
 		{saved("Firefox", savedAllowed), "", "   1 ✓ allowed by Firefox" + who},
 		{saved("WebKit Web Inspector", savedAllowed), "", "   1 ✓ allowed by Safari" + who},
 		{saved("Firefox", savedAllowed), "chrome", "   1 ✓ allowed by Chrome" + who},
-		{saved("Firefox", savedAllowed), "all", "   1 ✓ allowed by Chrome, Firefox, Safari and the standard" + who},
-		{strings.Replace(saved("Firefox", opaque), `"Host"`, `"Sec-Fetch-Mode", "value": "no-cors"}, {"name": "Host"`, 1), "all", "   1 ○ opaque in Chrome, Firefox, Safari and the standard" + who + ", an answer that script cannot read"},
+		{saved("Firefox", savedAllowed), "all", "   1 ✓ allowed by Chrome, Firefox, Safari and the Fetch standard" + who},
+		{strings.Replace(saved("Firefox", opaque), `"Host"`, `"Sec-Fetch-Mode", "value": "no-cors"}, {"name": "Host"`, 1), "all", "   1 ○ opaque in Chrome, Firefox, Safari and the Fetch standard" + who + ", an answer that script cannot read"},
 	} {
 		args := []string{"--har", "-"}
 		if c.profile != "" {

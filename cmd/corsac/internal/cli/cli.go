@@ -13,9 +13,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 // The exit statuses.
@@ -37,8 +41,8 @@ type IO struct {
 type app struct {
 	IO
 
-	out, err palette // for Out and Err
-	config   string  // the flag --config
+	out, err terminal.Palette // for Out and Err
+	config   string           // the flag --config
 }
 
 // defaultConfig is the configuration file where none is named.
@@ -53,13 +57,13 @@ func register(command func(*app) *cobra.Command) { commands = append(commands, c
 // stops early when ctx is done.
 func Run(ctx context.Context, args []string, streams IO) int {
 	a := &app{IO: streams}
-	a.out, a.err = newPalette(streams.Out, streams.Getenv), newPalette(streams.Err, streams.Getenv)
+	a.out, a.err = terminal.NewPalette(streams.Out, streams.Getenv), terminal.NewPalette(streams.Err, streams.Getenv)
 	root := newRoot(a)
 	root.SetArgs(args)
 	return a.report(root.ExecuteContext(ctx))
 }
 
-// report tells people of err and returns its exit status.
+// report prints err for people and returns its exit status.
 func (a *app) report(err error) int {
 	if err == nil {
 		return ExitOK
@@ -70,4 +74,30 @@ func (a *app) report(err error) int {
 	}
 	p.print(a.Err, a.err)
 	return p.status
+}
+
+// read reads a file, or standard input if its name is -, for which a terminal gets
+// a prompt. Ctrl-C ends it.
+func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
+	if name == "-" && terminal.Is(a.In) {
+		fmt.Fprintln(a.Err, a.err.Faint(prompt))
+	}
+	type result struct {
+		text []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := check.ReadFile(name, a.In)
+		done <- result{text, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return nil, usage(r.err)
+		}
+		return r.text, nil
+	case <-ctx.Done(): // the read goes on until the process ends
+		return nil, interrupted("")
+	}
 }

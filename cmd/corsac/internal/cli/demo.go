@@ -17,15 +17,17 @@ func init() {
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
-// demoFlags are the flags of demo.
-type demoFlags struct {
+// demoCommand is corsac demo.
+type demoCommand struct {
+	*app
+
 	open, json         bool
 	host               string
 	page, api, gateway uint16
 }
 
 func newDemo(a *app) *cobra.Command {
-	var f demoFlags
+	c := &demoCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Take the tour: the same calls with and without corsac, in your browser",
@@ -46,37 +48,37 @@ serve.`,
   corsac demo --page-port 4000 --api-port 4001 --gateway-port 4002
   corsac demo --json`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&f.open, "open", false, "open the page in your browser")
-	flags.StringVar(&f.host, "host", demo.Host, "the `HOST` of the addresses: localhost or a loopback IP address")
-	flags.Uint16Var(&f.page, "page-port", demo.DefaultPagePort, "the `PORT` of the page, if it is free; 0 is any free one")
-	flags.Uint16Var(&f.api, "api-port", demo.DefaultAPIPort, "the `PORT` of the API, likewise")
-	flags.Uint16Var(&f.gateway, "gateway-port", demo.DefaultGatewayPort, "the `PORT` of corsac, likewise")
-	flags.BoolVar(&f.json, "json", false, "print the addresses as one line of JSON")
+	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
+	flags.StringVar(&c.host, "host", demo.Host, "the `HOST` of the addresses: localhost or a loopback IP address")
+	flags.Uint16Var(&c.page, "page-port", demo.DefaultPagePort, "the `PORT` of the page, if it is free; 0 is any free one")
+	flags.Uint16Var(&c.api, "api-port", demo.DefaultAPIPort, "the `PORT` of the API, likewise")
+	flags.Uint16Var(&c.gateway, "gateway-port", demo.DefaultGatewayPort, "the `PORT` of corsac, likewise")
+	flags.BoolVar(&c.json, "json", false, "print the addresses as one line of JSON")
 	return cmd
 }
 
-func (a *app) demo(cmd *cobra.Command, f *demoFlags) error {
-	if _, err := demo.CheckHost(f.host); err != nil {
-		return flagMistake("host", f.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1")
+func (c *demoCommand) run(cmd *cobra.Command) error {
+	if _, err := demo.CheckHost(c.host); err != nil {
+		return flagMistake("host", c.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1")
 	}
 	d, err := demo.Start(cmd.Context(), demo.Options{
-		Host:     f.host,
-		PagePort: demoPort(f.page), APIPort: demoPort(f.api), GatewayPort: demoPort(f.gateway),
+		Host:     c.host,
+		PagePort: demoPort(c.page), APIPort: demoPort(c.api), GatewayPort: demoPort(c.gateway),
 		Next: demoNext(cmd.Root()),
 	})
 	if err != nil {
 		return err
 	}
-	if err := a.announceDemo(d, f); err != nil {
+	if err := c.announce(d); err != nil {
 		_ = d.Close() // the first error says enough
 		return err
 	}
-	if f.open {
-		a.openPage(d)
+	if c.open {
+		c.openPage(d)
 	}
 	return d.Wait()
 }
@@ -92,22 +94,22 @@ func demoPort(p uint16) int {
 // demoNext are the commands to go on with, of those that this corsac has.
 func demoNext(root *cobra.Command) []demo.Command {
 	var next []demo.Command
-	for _, c := range []struct{ name, line, does string }{
+	for _, each := range []struct{ name, line, does string }{
 		{"validate", "corsac validate", "checks the file, and names every mistake in it"},
 		{"serve", "corsac serve", "runs corsac in front of your own API, with that file"},
 		{"check", "corsac check {api}/items --origin {page}", "says what a browser does with a call, and why"},
 	} {
-		if found, _, err := root.Find([]string{c.name}); err == nil && found != root {
-			next = append(next, demo.Command{Line: c.line, Does: c.does})
+		if found, _, err := root.Find([]string{each.name}); err == nil && found != root {
+			next = append(next, demo.Command{Line: each.line, Does: each.does})
 		}
 	}
 	return next
 }
 
 // announceDemo prints the addresses and what to click.
-func (a *app) announceDemo(d *demo.Demo, f *demoFlags) error {
-	if f.json {
-		return json.NewEncoder(a.Out).Encode(map[string]string{
+func (c *demoCommand) announce(d *demo.Demo) error {
+	if c.json {
+		return json.NewEncoder(c.Out).Encode(map[string]string{
 			"page": d.PageURL(), "api": d.APIURL(), "gateway": d.GatewayURL(),
 		})
 	}
@@ -117,13 +119,13 @@ func (a *app) announceDemo(d *demo.Demo, f *demoFlags) error {
 		width = max(width, len(u))
 	}
 	line := func(name, url, what string) {
-		fmt.Fprintf(a.Out, "  %-8s %s%*s   %s\n", name, a.out.good(url), width-len(url), "", a.out.faint(what))
+		fmt.Fprintf(c.Out, "  %-8s %s%*s   %s\n", name, c.out.Good(url), width-len(url), "", c.out.Faint(what))
 	}
-	fmt.Fprintf(a.Out, "%s: the same four calls, directly and through corsac\n\n", a.out.strong("corsac demo"))
+	fmt.Fprintf(c.Out, "%s: the same four calls, directly and through corsac\n\n", c.out.Strong("corsac demo"))
 	line("page", urls[0], "open this one in a browser")
 	line("API", urls[1], "a sample API that knows nothing of CORS")
 	line("corsac", urls[2], "the same API, through corsac")
-	_, err := fmt.Fprintf(a.Out, `
+	_, err := fmt.Fprintf(c.Out, `
 What to click:
   1. Open the page and press %[1]s: directly, all four calls are
      blocked; through corsac, the page can read them, the 500 included.
@@ -131,19 +133,19 @@ What to click:
   3. Below are the policy in use, and what to run next.
 
 %[3]s
-`, a.out.strong(`"Run all"`), a.out.strong(`"Show details"`), a.out.strong("Ctrl-C ends all."))
+`, c.out.Strong(`"Run all"`), c.out.Strong(`"Show details"`), c.out.Strong("Ctrl-C ends all."))
 	return err
 }
 
 // openPage opens the page in the browser, while the demo goes on: some ways to open
 // one return only when it is closed. Failing is no reason to end the demo.
-func (a *app) openPage(d *demo.Demo) {
+func (c *demoCommand) openPage(d *demo.Demo) {
 	failed := make(chan error, 1)
 	go func() { failed <- browser.OpenURL(d.PageURL()) }()
 	select {
 	case err := <-failed:
 		if err != nil {
-			fmt.Fprintf(a.Err, "%s cannot open a browser (%v); open %s yourself\n", a.err.notice("note:"), err, d.PageURL())
+			fmt.Fprintf(c.Err, "%s cannot open a browser (%v); open %s yourself\n", c.err.Notice("note:"), err, d.PageURL())
 		}
 	case <-d.Done():
 	}

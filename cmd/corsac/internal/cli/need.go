@@ -2,13 +2,15 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/need"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newNeed) }
@@ -49,9 +51,9 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 			}
 			if asJSON {
-				return printJSON(a.Out, answer)
+				return report.JSON(a.Out, answer)
 			}
-			a.printAnswer(answer)
+			printAnswer(terminal.NewWriter(a.Out, a.Getenv), answer)
 			return nil
 		},
 	}
@@ -62,9 +64,7 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
 	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's dev server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	if err := cmd.RegisterFlagCompletionFunc("use", cobra.FixedCompletions(useNames(), cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // a flag that does not exist
-	}
+	complete(cmd, "use", useNames())
 	return cmd
 }
 
@@ -83,55 +83,37 @@ func needArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-func (a *app) printAnswer(answer *need.Answer) {
-	text := a.text()
-	text.Paragraph("", a.headline(answer))
-	text.Paragraph(a.out.faint("  why:  "), answer.Reason)
+func printAnswer(w *terminal.Writer, answer *need.Answer) {
+	say := func(label, text string) { w.Paragraph(label, verdict.Printable(text)) }
+	w.Paragraph("", needHeadline(w, answer))
+	say(w.Faint("  why:  "), answer.Reason)
 	for i, step := range answer.Instead {
 		label := "        - "
 		if i == 0 {
-			label = a.out.faint("  do:   ") + "- "
+			label = w.Faint("  do:   ") + "- "
 		}
-		a.printStep(text, label, step)
+		say(label, step.Text)
+		// What is to be typed has a line of its own, which is not wrapped.
+		for _, line := range []string{shell.Join(step.Command), step.Config} {
+			if line != "" {
+				w.Line("          " + w.Strong(verdict.Printable(line)))
+			}
+		}
 	}
 	for _, note := range answer.Notes {
-		text.Paragraph(a.out.notice("  note: "), note)
+		say(w.Notice("  note: "), note)
 	}
 }
 
-func (a *app) headline(answer *need.Answer) string {
-	switch answer.Verdict {
-	case need.Yes:
-		if answer.Origin == "null" {
-			return a.out.notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
-		}
-		return a.out.notice("yes") + ": the server must allow " + answer.Origin + " by CORS"
-	case need.But:
-		return a.out.notice("no, but") + " " + answer.But
-	default:
-		return a.out.good("no") + ": nothing is needed"
+func needHeadline(w *terminal.Writer, answer *need.Answer) string {
+	origin := verdict.Printable(answer.Origin)
+	switch {
+	case answer.Verdict == need.Yes && origin == "null":
+		return w.Notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
+	case answer.Verdict == need.Yes:
+		return w.Notice("yes") + ": the server must allow " + origin + " by CORS"
+	case answer.Verdict == need.But:
+		return w.Notice("no, but") + " " + verdict.Printable(answer.But)
 	}
-}
-
-// printStep prints what is to be typed on a line of its own, which is not wrapped.
-func (a *app) printStep(text *report.Text, label string, step need.Step) {
-	text.Paragraph(label, step.Text)
-	const indent = "          "
-	if len(step.Command) > 0 {
-		words := make([]string, len(step.Command))
-		for i, word := range step.Command {
-			words[i] = shellWord(word)
-		}
-		fmt.Fprintln(a.Out, indent+a.out.strong(strings.Join(words, " ")))
-	}
-	if step.Config != "" {
-		fmt.Fprintln(a.Out, indent+a.out.strong(step.Config))
-	}
-}
-
-// text is the writer of prose for Out.
-func (a *app) text() *report.Text {
-	return &report.Text{Out: a.Out, Width: columns(a.Out, a.Getenv), Style: report.Style{
-		Good: a.out.good, Bad: a.out.bad, Notice: a.out.notice, Strong: a.out.strong, Faint: a.out.faint,
-	}}
+	return w.Good("no") + ": nothing is needed"
 }

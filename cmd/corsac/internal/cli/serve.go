@@ -17,8 +17,11 @@ import (
 
 func init() { register(newServe) }
 
-// serveFlags are the flags of serve, besides --config.
-type serveFlags struct {
+// serveCommand is corsac serve.
+type serveCommand struct {
+	*app
+
+	// The flags, besides --config.
 	upstream    string
 	origins     []string
 	methods     []string
@@ -31,6 +34,7 @@ type serveFlags struct {
 	logLevel    string
 	logFormat   string
 	drain       time.Duration
+	choices     choices
 }
 
 // policyFlags are those that stand for a configuration file, each with the field
@@ -41,7 +45,7 @@ var policyFlags = map[string]string{
 }
 
 func newServe(a *app) *cobra.Command {
-	var f serveFlags
+	c := &serveCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a gateway that owns CORS in front of your servers",
@@ -83,85 +87,83 @@ there are some in the flags, and 3 if it cannot serve.`,
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000 \
       --allow-method PUT --allow-header Content-Type --allow-credentials --listen :8080`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	f.register(cmd.Flags())
-	completeFlags(cmd)
+	c.register(cmd)
 	return cmd
 }
 
-func (f *serveFlags) register(flags *pflag.FlagSet) {
+func (c *serveCommand) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.upstream, "upstream", "", "the `URL` of the server behind the gateway, instead of a file")
-	flags.StringArrayVar(&f.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
-	flags.StringArrayVar(&f.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
-	flags.StringArrayVar(&f.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
-	flags.StringArrayVar(&f.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
-	flags.BoolVar(&f.credentials, "allow-credentials", false, "allow requests with cookies and the like")
-	flags.StringVar(&f.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
-	flags.StringVar(&f.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
-	flags.BoolVar(&f.debug, "debug", false, "tell browsers why something is refused; discloses the policy")
-	flags.StringVar(&f.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error")
-	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
-	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C: a `DURATION`")
-}
-
-// completeFlags gives the shells what values the flags have.
-func completeFlags(cmd *cobra.Command) {
-	for name, values := range map[string][]string{
-		"log-level":    {"debug", "info", "warn", "error"},
-		"log-format":   {"text", "json"},
+	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server behind the gateway, instead of a file")
+	flags.StringArrayVar(&c.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
+	flags.StringArrayVar(&c.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
+	flags.StringArrayVar(&c.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
+	flags.StringArrayVar(&c.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
+	flags.BoolVar(&c.credentials, "allow-credentials", false, "allow requests with cookies and the like")
+	flags.StringVar(&c.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
+	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
+	flags.BoolVar(&c.debug, "debug", false, "tell browsers why something is refused; discloses the policy")
+	c.choices.add(cmd, &c.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
+	c.choices.add(cmd, &c.logFormat, "log-format", "text", "`FORMAT` of the log: text or json", "text", "json")
+	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C: a `DURATION`")
+	for name, words := range map[string][]string{
 		"allow-method": {"PUT", "DELETE", "PATCH", "*"},
 		"allow-header": {"Authorization", "Content-Type", "*"},
 		"upstream":     {}, "allow-origin": {}, "expose-header": {}, "max-age": {}, "listen": {}, "drain": {},
 	} {
-		fn := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
-		if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
-			panic(err) // a flag that does not exist
-		}
+		complete(cmd, name, words)
 	}
 }
 
-func (a *app) serve(cmd *cobra.Command, f *serveFlags) error {
-	log, err := f.logger(a)
-	if err != nil {
+func (c *serveCommand) run(cmd *cobra.Command) error {
+	if err := errors.Join(c.choices.check()...); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
-	c, err := a.serveConfig(cmd, f)
+	log, err := c.logger()
 	if err != nil {
 		return err
 	}
-	if f.listen != "" {
-		if m := config.CheckListen(f.listen); m != nil {
+	cfg, err := c.configuration(cmd)
+	if err != nil {
+		return err
+	}
+	if c.listen != "" {
+		if m := config.CheckListen(c.listen); m != nil {
 			return flagMistake("listen", m.Value, m.Why, m.Fix)
 		}
-		c.Gateway.Listen = f.listen
+		cfg.Gateway.Listen = c.listen
 	}
-	for _, r := range c.Gateway.Routes {
-		if config.Loops(c.Gateway.Listen, r.Upstream) {
+	for _, r := range cfg.Gateway.Routes {
+		if config.Loops(cfg.Gateway.Listen, r.Upstream) {
 			return &problem{
 				status: ExitUsage,
-				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", c.Gateway.Listen),
+				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", cfg.Gateway.Listen),
 				hint:   "choose another address with --listen, such as --listen 127.0.0.1:8081",
 			}
 		}
 	}
-	h, err := gateway.New(c, gateway.Options{Logger: log, Debug: f.debug})
+	h, err := gateway.New(cfg, gateway.Options{Logger: log, Debug: c.debug})
 	if err != nil {
 		return err
 	}
-	s := &server{config: c, handler: h, log: log, drain: f.drain, announce: func(address string) {
-		if f.logFormat == "text" {
-			a.announce(c, address)
+	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log, Drain: c.drain, Ready: func(address string) {
+		if c.logFormat == "text" {
+			c.announce(cfg, address)
 		} else {
-			log.Info("listening", "address", address, "routes", len(c.Gateway.Routes))
+			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
 	}}
-	return s.run(cmd.Context())
+	err = s.Run(cmd.Context())
+	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
+		return cannotListen(s.Listen, e.Err)
+	}
+	return err
 }
 
-// serveConfig returns the configuration that the flags or the file say.
-func (a *app) serveConfig(cmd *cobra.Command, f *serveFlags) (*config.Config, error) {
+// configuration returns what the flags or the file say.
+func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
 	var used []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		if _, ok := policyFlags[flag.Name]; ok || flag.Name == "upstream" {
@@ -170,7 +172,7 @@ func (a *app) serveConfig(cmd *cobra.Command, f *serveFlags) (*config.Config, er
 	})
 	switch {
 	case len(used) == 0:
-		return a.loadConfig(cmd)
+		return c.load(cmd)
 	case cmd.Flags().Changed("config"):
 		return nil, &problem{
 			status: ExitUsage,
@@ -178,20 +180,20 @@ func (a *app) serveConfig(cmd *cobra.Command, f *serveFlags) (*config.Config, er
 			hint:   "write it in the file, or leave --config out and say all in flags",
 		}
 	default:
-		return f.config()
+		return c.fromFlags()
 	}
 }
 
-func (a *app) loadConfig(cmd *cobra.Command) (*config.Config, error) {
-	c, err := config.Load(a.config, a.In)
+func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
+	cfg, err := config.Load(c.config, c.In)
 	if err == nil {
-		err = c.NeedRoutes()
+		err = cfg.NeedRoutes()
 	}
 	var mistakes config.Errors
 	switch {
 	case errors.As(err, &mistakes):
-		printMistakes(a.Err, a.err, mistakes)
-		return nil, told(ExitFailed)
+		printMistakes(c.Err, c.err, mistakes)
+		return nil, reported(ExitFailed)
 	case err != nil && !cmd.Flags().Changed("config"):
 		return nil, &problem{
 			status: ExitBroken, err: err,
@@ -200,30 +202,30 @@ func (a *app) loadConfig(cmd *cobra.Command) (*config.Config, error) {
 	case err != nil:
 		return nil, unreadable(err)
 	}
-	return c, nil
+	return cfg, nil
 }
 
-// config returns the configuration that the flags say.
-func (f *serveFlags) config() (*config.Config, error) {
-	if f.upstream == "" {
+// fromFlags returns the configuration that the flags say.
+func (c *serveCommand) fromFlags() (*config.Config, error) {
+	if c.upstream == "" {
 		return nil, flagMissing("upstream", "which server the requests go to", "--upstream http://127.0.0.1:9000")
 	}
-	upstream, m := config.ParseUpstream(f.upstream)
+	upstream, m := config.ParseUpstream(c.upstream)
 	if m != nil {
 		return nil, flagMistake("upstream", m.Value, m.Why, m.Fix)
 	}
-	if len(f.origins) == 0 {
+	if len(c.origins) == 0 {
 		return nil, flagMissing("allow-origin", "whose pages may read responses", "--allow-origin http://localhost:3000")
 	}
 	p := cors.Policy{
-		AllowOrigins: f.origins, AllowMethods: f.methods, AllowHeaders: f.headers,
-		ExposeHeaders: f.expose, AllowCredentials: f.credentials,
+		AllowOrigins: c.origins, AllowMethods: c.methods, AllowHeaders: c.headers,
+		ExposeHeaders: c.expose, AllowCredentials: c.credentials,
 	}
-	if err := p.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil {
-		return nil, flagMistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
+	if err := p.MaxAge.UnmarshalText([]byte(c.maxAge)); err != nil {
+		return nil, flagMistake("max-age", c.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
 	if _, err := cors.New(p); err != nil {
-		return nil, f.policyMistakes(err)
+		return nil, c.policyMistakes(err)
 	}
 	return &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
@@ -235,7 +237,7 @@ func (f *serveFlags) config() (*config.Config, error) {
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.
-func (f *serveFlags) policyMistakes(err error) error {
+func (c *serveCommand) policyMistakes(err error) error {
 	var mistakes cors.ConfigErrors
 	if !errors.As(err, &mistakes) {
 		return err
@@ -251,7 +253,7 @@ func (f *serveFlags) policyMistakes(err error) error {
 			flag = m.Field
 		}
 		if m.Code == cors.CodeMaxAgeRange {
-			m.Value = f.maxAge // as it was written
+			m.Value = c.maxAge // as it was written
 		}
 		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
 	}
@@ -284,18 +286,14 @@ func flagMissing(flag, what, example string) error {
 }
 
 // logger returns the logger that the flags say.
-func (f *serveFlags) logger(a *app) (*slog.Logger, error) {
+func (c *serveCommand) logger() (*slog.Logger, error) {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
-		return nil, fmt.Errorf("--log-level %q: there is no such level; write debug, info, warn or error", f.logLevel)
+	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
+		return nil, err
 	}
 	o := &slog.HandlerOptions{Level: level}
-	switch f.logFormat {
-	case "text":
-		return slog.New(slog.NewTextHandler(a.Err, o)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(a.Err, o)), nil
-	default:
-		return nil, fmt.Errorf("--log-format %q: there is no such format; write text or json", f.logFormat)
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(c.Err, o)), nil
 	}
+	return slog.New(slog.NewTextHandler(c.Err, o)), nil
 }

@@ -2,61 +2,17 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
-	"net/http"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// server is the HTTP server of serve.
-type server struct {
-	config   *config.Config
-	handler  http.Handler
-	log      *slog.Logger
-	drain    time.Duration
-	announce func(address string) // tells people that it is ready
-}
-
-// run serves until ctx is done, and then until the requests in flight are done
-// or have taken too long.
-func (s *server) run(ctx context.Context) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.config.Gateway.Listen)
-	if err != nil {
-		return cannotListen(s.config.Gateway.Listen, err)
-	}
-	srv := &http.Server{
-		Handler:           s.handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
-	s.announce(l.Addr().String())
-	failed := make(chan error, 1)
-	go func() { failed <- gateway.Serve(srv, l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("cannot serve: %w", err)
-	case <-ctx.Done():
-	}
-	s.log.Info("stopping", "drain", s.drain)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
-	defer cancel()
-	if err := srv.Shutdown(drain); err != nil {
-		s.log.Warn("requests were broken off", "reason", err)
-		return srv.Close()
-	}
-	return nil
-}
-
+// cannotListen says why nothing listens on an address, and what to do.
 func cannotListen(address string, err error) error {
 	p := &problem{status: ExitBroken, hint: "choose another address with --listen"}
 	var op *net.OpError
@@ -81,19 +37,19 @@ func cannotListen(address string, err error) error {
 	return p
 }
 
-// announce tells people what is served where, and what to try.
-func (a *app) announce(c *config.Config, address string) {
+// announce prints what is served where, and what to try.
+func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
-	fmt.Fprintf(a.Err, "%s listens on %s\n", a.err.strong("corsac"), a.err.good(base))
-	for _, r := range c.Gateway.Routes {
-		fmt.Fprintf(a.Err, "  %s  →  %s  %s\n", cmp.Or(r.Host, "")+cmp.Or(r.Path, "/"), r.Upstream.Redacted(), a.err.faint("policy "+r.Policy+": "+summary(c.Policies[r.Policy])))
+	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
+	for _, r := range cfg.Gateway.Routes {
+		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", cmp.Or(r.Host, "")+cmp.Or(r.Path, "/"), r.Upstream.Redacted(), c.err.Faint("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy])))
 	}
-	r := c.Gateway.Routes[0]
+	r := cfg.Gateway.Routes[0]
 	host := ""
 	if r.Host != "" {
 		host = " -H 'Host: " + strings.Replace(r.Host, "*.", "www.", 1) + "'"
 	}
-	fmt.Fprintf(a.Err, "try: curl -i -H 'Origin: %s'%s %s%s\n", exampleOrigin(c.Policies[r.Policy]), host, base, cmp.Or(r.Path, "/"))
+	fmt.Fprintf(c.Err, "try: curl -i -H 'Origin: %s'%s %s%s\n", exampleOrigin(cfg.Policies[r.Policy]), host, base, cmp.Or(r.Path, "/"))
 }
 
 // reachable returns an address at which this machine reaches a listener.

@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func init() { register(newValidate) }
 
-// verdict is what validate --json prints.
-type verdict struct {
+// validation is what validate --json prints.
+type validation struct {
 	File   string         `json:"file"`
 	OK     bool           `json:"ok"`
 	Errors config.Errors  `json:"errors"`
@@ -37,39 +39,39 @@ file cannot be read.`,
   corsac validate -c deploy/corsac.yaml --json | jq '.errors[].code'
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.validate(asJSON) },
+		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) validate(asJSON bool) error {
+func validate(a *app, asJSON bool) error {
 	c, err := config.Load(a.config, a.In)
 	var mistakes config.Errors
 	if err != nil && !errors.As(err, &mistakes) {
 		return unreadable(err)
 	}
-	v := verdict{File: config.DisplayName(a.config), OK: err == nil, Errors: mistakes, Notes: []*config.Note{}}
+	v := validation{File: config.DisplayName(a.config), OK: err == nil, Errors: mistakes, Notes: []*config.Note{}}
 	if v.OK {
 		v.Errors = config.Errors{}
 		v.Notes = append(v.Notes, c.Notes()...)
 	}
 	switch {
 	case asJSON:
-		if err := printJSON(a.Out, v); err != nil {
+		if err := report.JSON(a.Out, v); err != nil {
 			return err
 		}
 	case v.OK:
 		for _, n := range v.Notes {
-			fmt.Fprintf(a.Out, "%s %v\n", a.out.notice("note:"), n)
+			fmt.Fprintf(a.Out, "%s %v\n", a.out.Notice("note:"), n)
 		}
-		fmt.Fprintf(a.Out, "%s %s: %s, %s\n", a.out.good("ok"), v.File,
+		fmt.Fprintf(a.Out, "%s %s: %s, %s\n", a.out.Good("ok"), v.File,
 			count(len(c.Policies), "policy", "policies"), count(len(c.Gateway.Routes), "route", "routes"))
 	default:
 		printMistakes(a.Out, a.out, mistakes)
 	}
 	if !v.OK {
-		return told(ExitFailed)
+		return reported(ExitFailed)
 	}
 	return nil
 }
@@ -83,14 +85,14 @@ func unreadable(err error) error {
 }
 
 // printMistakes prints mistakes, each with the line that it is in.
-func printMistakes(w io.Writer, c palette, mistakes config.Errors) {
+func printMistakes(w io.Writer, c terminal.Palette, mistakes config.Errors) {
 	for _, e := range mistakes {
-		fmt.Fprintf(w, "%s %s\n", c.strong(e.Position()+":"), e.Message())
+		fmt.Fprintf(w, "%s %s\n", c.Strong(e.Position()+":"), e.Message())
 		if line, caret := e.Excerpt(); line != "" {
-			fmt.Fprintf(w, "  %s %s\n  %s %s\n", c.faint("|"), line, c.faint("|"), c.bad(caret))
+			fmt.Fprintf(w, "  %s %s\n  %s %s\n", c.Faint("|"), line, c.Faint("|"), c.Bad(caret))
 		}
 	}
-	fmt.Fprintf(w, "%s %s\n", c.bad("corsac:"), count(len(mistakes), "mistake", "mistakes")+" in "+strings.TrimSpace(mistakes[0].File))
+	fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), count(len(mistakes), "mistake", "mistakes")+" in "+strings.TrimSpace(mistakes[0].File))
 }
 
 func count(n int, one, many string) string {

@@ -1,14 +1,14 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 )
 
 func init() { register(newVersion) }
@@ -33,7 +33,7 @@ func newVersion(a *app) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			info := readBuildInfo()
 			if asJSON {
-				return printJSON(a.Out, info)
+				return report.JSON(a.Out, info)
 			}
 			_, err := fmt.Fprintln(a.Out, info)
 			return err
@@ -77,12 +77,4 @@ func (b buildInfo) String() string {
 		}
 	}
 	return fmt.Sprintf("%s, %s, %s", s, b.Go, b.Platform)
-}
-
-// printJSON prints v, indented, with < and > as they are.
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

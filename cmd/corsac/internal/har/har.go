@@ -3,7 +3,7 @@
 //
 //   - [Read] reads a file piece by piece. What is of no interest is passed over, though a value, such
 //     as the body of an answer, is in memory while it is read, in a buffer of up to twice its size.
-//   - [Log.Exchanges] puts together what was one request of script: preflights and redirects are
+//   - [Log.Conversations] puts together what was one request of script: preflights and redirects are
 //     entries of their own.
 //   - It decides nothing, and nothing is sent.
 package har

@@ -53,7 +53,7 @@ func TestBrowsers(t *testing.T) {
 		if err := json.Unmarshal(data, &truths); err != nil {
 			t.Fatal(err)
 		}
-		exchanges, counts := read(t, c.file).Exchanges("")
+		exchanges, counts := read(t, c.file).Conversations("")
 		judged, unknown := 0, 0
 		for _, x := range exchanges {
 			i := slices.IndexFunc(truths, func(w truth) bool { return withoutQuery(w.URL) == withoutQuery(x.Entry.URL) })
@@ -73,10 +73,10 @@ func TestBrowsers(t *testing.T) {
 	}
 }
 
-func holdExchange(t *testing.T, p fetch.Profile, x *har.Exchange, w *truth) {
+func holdExchange(t *testing.T, p fetch.Profile, x *har.Conversation, w *truth) {
 	t.Helper()
 	if w.Credentials == "include" && x.Request.Destination == fetch.DestinationFetch && x.Request.Mode != fetch.ModeNoCORS {
-		if x.Entry.Header("Cookie") != "" && x.Request.Credentials != fetch.CredentialsInclude {
+		if x.Entry.Headers.Get("Cookie") != "" && x.Request.Credentials != fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, with a cookie", w.URL, x.Request.Credentials)
 		}
 		x.Request.Credentials = fetch.CredentialsInclude // of which files without cookies do not tell
@@ -89,7 +89,7 @@ func holdExchange(t *testing.T, p fetch.Profile, x *har.Exchange, w *truth) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fetch.New(fetch.Config{Profile: p}).Decide(page, x.Request, &x.Recording)
+	o := fetch.New(fetch.Config{Profile: p}).Replay(page, x.Request, &x.Recording)
 	saw := string(o.Result)
 	if o.Result == fetch.Failed {
 		saw = "blocked"
@@ -100,7 +100,7 @@ func holdExchange(t *testing.T, p fetch.Profile, x *har.Exchange, w *truth) {
 	if w.CORSError == "" {
 		return
 	}
-	if o.Error == nil || string(o.Error.Code) != w.CORSError || o.Error.Message() != w.Console[0] {
+	if o.Error == nil || string(o.Error.Code) != w.CORSError || o.Error.Console(fetch.Chromium) != w.Console[0] {
 		t.Errorf("%s:\n%v\nChromium\n%s %s", w.URL, o.Error, w.CORSError, w.Console[0])
 	}
 }
@@ -156,7 +156,7 @@ func TestExchanges(t *testing.T) {
 }
 
 // decide is what Chromium makes of an exchange, in a few words.
-func decide(t *testing.T, x *har.Exchange) string {
+func decide(t *testing.T, x *har.Conversation) string {
 	t.Helper()
 	page, err := fetch.NewPage(x.Page)
 	if err != nil {
@@ -166,7 +166,7 @@ func decide(t *testing.T, x *har.Exchange) string {
 	if x.Unknown != "" {
 		return words[0] + " unknown"
 	}
-	o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording)
+	o := fetch.New(fetch.Config{}).Replay(page, x.Request, &x.Recording)
 	if words = append(words, string(o.Result)); o.Error != nil {
 		words = append(words, string(o.Error.Code))
 	}
@@ -186,7 +186,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		exchanges, counts := log.Exchanges("https://app.example")
+		exchanges, counts := log.Conversations("https://app.example")
 		n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage
 		last := 0
 		for _, x := range exchanges {
@@ -198,7 +198,7 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if o := fetch.New(fetch.Config{}).Decide(page, x.Request, &x.Recording); o.Result == "" {
+			if o := fetch.New(fetch.Config{}).Replay(page, x.Request, &x.Recording); o.Result == "" {
 				t.Fatal("no result")
 			}
 		}

@@ -51,7 +51,7 @@ func hold(t *testing.T, rows []row) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		exchanges, counts := log.Exchanges(c.page)
+		exchanges, counts := log.Conversations(c.page)
 		var got []string
 		for _, x := range exchanges {
 			got = append(got, decide(t, x))

@@ -60,10 +60,10 @@ func (k *linker) pairPreflights(chains [][]int) {
 		for hop, i := range chain {
 			g, e := groups[k.keys[i]], k.log.Entries[i]
 			if hop == 0 && len(chain) > 1 {
-				page, _, _ := fetch.Observed(&e.Recorded)
+				page, _, _ := fetch.InferRequest(&e.Recorded)
 				first = page.Origin
 			}
-			if g == nil || isDocument(e) || e.Header("Sec-Fetch-Mode") == string(fetch.ModeNoCORS) {
+			if g == nil || isDocument(e) || e.Headers.Get("Sec-Fetch-Mode") == string(fetch.ModeNoCORS) {
 				continue
 			}
 			r := newRequest(i, e)
@@ -81,15 +81,15 @@ func (k *linker) pairPreflights(chains [][]int) {
 
 func newPreflight(i int, e *Entry) *party {
 	return &party{
-		index: i, origin: e.Header("Origin"), method: e.Header("Access-Control-Request-Method"),
-		asks: names(e.Header("Access-Control-Request-Headers")), refused: e.refuses(),
+		index: i, origin: e.Headers.Get("Origin"), method: e.Headers.Get("Access-Control-Request-Method"),
+		asks: names(e.Headers.Get("Access-Control-Request-Headers")), refused: e.refuses(),
 	}
 }
 
 func newRequest(i int, e *Entry) *party {
-	page, script, _ := fetch.Observed(&e.Recorded)
+	page, script, _ := fetch.InferRequest(&e.Recorded)
 	r := &party{index: i, origin: page.Origin, method: e.Method, refused: !e.isAnswered(), sent: isWire(e) && e.isAnswered()}
-	for _, h := range e.RequestHeaders {
+	for _, h := range e.Headers {
 		r.has = append(r.has, newName(h.Name))
 	}
 	for _, h := range script.Headers {
@@ -263,17 +263,17 @@ func isSafelisted(h fetch.Header) bool {
 // refuses reports whether the answer to a preflight refuses the request, roughly: enough to tell two
 // preflights apart.
 func (e *Entry) refuses() bool {
-	origin := value(e.ResponseHeaders, "Access-Control-Allow-Origin")
-	if e.Status < 200 || e.Status > 299 || origin != "*" && origin != e.Header("Origin") {
+	origin := e.ResponseHeaders.Get("Access-Control-Allow-Origin")
+	if e.Status < 200 || e.Status > 299 || origin != "*" && origin != e.Headers.Get("Origin") {
 		return true
 	}
-	method := strings.ToLower(e.Header("Access-Control-Request-Method"))
-	methods := names(value(e.ResponseHeaders, "Access-Control-Allow-Methods"))
+	method := strings.ToLower(e.Headers.Get("Access-Control-Request-Method"))
+	methods := names(e.ResponseHeaders.Get("Access-Control-Allow-Methods"))
 	if !isSimple(strings.ToUpper(method)) && !contains(methods, method) && !contains(methods, "*") {
 		return true
 	}
-	headers := names(value(e.ResponseHeaders, "Access-Control-Allow-Headers"))
-	n, _ := missing(names(e.Header("Access-Control-Request-Headers")), headers)
+	headers := names(e.ResponseHeaders.Get("Access-Control-Allow-Headers"))
+	n, _ := missing(names(e.Headers.Get("Access-Control-Request-Headers")), headers)
 	return n > 0 && !contains(headers, "*")
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
 // errNotHAR is about JSON that is something else.
@@ -128,7 +129,7 @@ type parser struct {
 	began   bool // there is something
 	found   bool // the entries
 	entry   int  // the number of that which is read; 0 outside
-	lines   []fetch.Header
+	lines   fetch.Headers
 	headers int // so far
 }
 
@@ -191,7 +192,7 @@ func (p *parser) request(e *Entry, name string) (err error) {
 	case "url":
 		return p.string("request.url", &e.URL)
 	case "headers":
-		e.RequestHeaders, err = p.headerList("request.headers")
+		e.Headers, err = p.headerList("request.headers")
 		return err
 	}
 	return p.skip()
@@ -216,7 +217,7 @@ func (p *parser) response(e *Entry, name string) (err error) {
 
 // headerList reads a list of {name, value}. Browsers write the bytes of values as code points, or decode
 // them as UTF-8.
-func (p *parser) headerList(what string) ([]fetch.Header, error) {
+func (p *parser) headerList(what string) (fetch.Headers, error) {
 	p.lines = p.lines[:0]
 	n, size := 0, 0
 	err := p.list(what, func() error {
@@ -251,7 +252,7 @@ func (p *parser) headerList(what string) ([]fetch.Header, error) {
 }
 
 func bytesOf(s string) string {
-	if encoded, ok := fetch.IsomorphicEncode(s); ok {
+	if encoded, ok := bytestr.Encode(s); ok {
 		return encoded
 	}
 	return s

@@ -70,7 +70,7 @@ func TestReadOdd(t *testing.T) {
 	odd := `{"_initiator": "script", "pageref": 7, "_resourceType": ["x"], "time": {}, "request": {"method": "GET", "url": "https://api.example/", "cookies": 1, "headers": [` +
 		line("Origin", "https://app.example") + `, {"name": "X", "value": 7}, {"name": "Y", "value": null}, {"value": "no name"}, {"name": "Z", "value": "\u00e9"}, {"name": "W", "value": "\u2192\u00e9"}]},
 		"response": {"status": "no", "_error": null, "headers": null}, "cache": null}`
-	want := []fetch.Header{{Name: "Origin", Value: "https://app.example"}, {Name: "X", Value: "7"}, {Name: "Y"}, {Name: "Z", Value: "\xe9"}, {Name: "W", Value: "→é"}}
+	want := fetch.Headers{{Name: "Origin", Value: "https://app.example"}, {Name: "X", Value: "7"}, {Name: "Y"}, {Name: "Z", Value: "\xe9"}, {Name: "W", Value: "→é"}}
 	for _, text := range []string{
 		file(odd), "\ufeff" + file(odd), zipped(file(odd)), zipped("\ufeff" + file(odd)),
 		strings.Replace(file(odd), `"pages": [`, `"pages": [7, "x", null, {"id": {}, "title": []}, `, 1),
@@ -83,7 +83,7 @@ func TestReadOdd(t *testing.T) {
 			continue
 		}
 		got := log.Entries[0]
-		if got.Number != 1 || got.Method != "GET" || got.URL != "https://api.example/" || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.RequestHeaders, want) || len(got.ResponseHeaders) > 0 {
+		if got.Number != 1 || got.Method != "GET" || got.URL != "https://api.example/" || got.Status != 0 || got.Failure != "" || got.ResourceType != "" || !reflect.DeepEqual(got.Headers, want) || len(got.ResponseHeaders) > 0 {
 			t.Errorf("%.60q: %+v", text, got)
 		}
 	}

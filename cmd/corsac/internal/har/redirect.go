@@ -44,17 +44,17 @@ func (k *linker) redirectOf(i int) (int, bool) {
 
 // target is where an answer redirects to, as the key of a URL.
 func target(e *Entry) (string, bool) {
-	location := value(e.ResponseHeaders, "Location")
+	locations := e.ResponseHeaders.Values("Location")
 	switch e.Status {
 	case 301, 302, 303, 307, 308: // the redirect statuses of the Fetch standard
 	default:
 		return "", false
 	}
 	base, err := weburl.Parse(e.URL, nil)
-	if err != nil || location == "" {
+	if err != nil || len(locations) == 0 || locations[0] == "" {
 		return "", false
 	}
-	u, err := weburl.Parse(location, base)
+	u, err := weburl.Parse(locations[0], base)
 	if err != nil {
 		return "", false
 	}
@@ -66,10 +66,10 @@ func (e *Entry) follows(redirect *Entry) bool {
 	if e.Method != methodAfter(redirect.Status, redirect.Method) || e.pageRef != redirect.pageRef {
 		return false
 	}
-	before, _, _ := fetch.Observed(&redirect.Recorded)
-	now, _, _ := fetch.Observed(&e.Recorded)
+	before, _, _ := fetch.InferRequest(&redirect.Recorded)
+	now, _, _ := fetch.InferRequest(&e.Recorded)
 	return before.Origin == "" || now.Origin == "" || now.Origin == before.Origin ||
-		e.Header("Origin") == "null" // which is what a redirect from origin to origin makes of it
+		e.Headers.Get("Origin") == "null" // which is what a redirect from origin to origin makes of it
 }
 
 // methodAfter is https://fetch.spec.whatwg.org/#http-redirect-fetch, step 12.

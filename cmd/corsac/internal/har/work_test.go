@@ -20,14 +20,14 @@ func preflightOf(page, names string) string {
 	return wire("OPTIONS", "https://api.example/x", page, `, {"name": "Access-Control-Request-Method", "value": "PUT"}, {"name": "Access-Control-Request-Headers", "value": "`+names+`"}`)
 }
 
-func linked(t *testing.T, entries []string) (*linker, []*Exchange) {
+func linked(t *testing.T, entries []string) (*linker, []*Conversation) {
 	t.Helper()
 	log, err := Read(strings.NewReader(`{"log": {"entries": [` + strings.Join(entries, ",") + `]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := newLinker(log, "")
-	exchanges, _ := k.exchangesOf()
+	exchanges, _ := k.conversationsOf()
 	return k, exchanges
 }
 

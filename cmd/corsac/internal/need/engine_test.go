@@ -16,12 +16,12 @@ var anonymous = "anonymous"
 // requests are what the engine is asked for each use. What the engine has no
 // destination for is asked by its mode.
 var requests = map[need.Use]fetch.Request{
-	need.Fetch: {}, need.XHR: {Destination: fetch.DestinationXHR}, need.EventSource: {Destination: fetch.DestinationEventSource},
-	need.WebSocket: {Destination: fetch.DestinationWebSocket}, need.Image: {Destination: fetch.DestinationImage},
-	need.Media: {Destination: fetch.DestinationImage}, need.Script: {Destination: fetch.DestinationScript},
-	need.Style: {Destination: fetch.DestinationStyle}, need.Canvas: {Destination: fetch.DestinationImage, CrossOrigin: &anonymous},
-	need.Track: {Mode: fetch.ModeCORS}, need.Module: {Destination: fetch.DestinationModule}, need.Font: {Destination: fetch.DestinationFont},
-	need.Manifest: {Mode: fetch.ModeCORS}, need.Worker: {Mode: fetch.ModeSameOrigin}, need.Beacon: {Mode: fetch.ModeNoCORS, Method: "POST"},
+	need.Fetch: {}, need.XHR: {Options: fetch.Options{Destination: fetch.DestinationXHR}}, need.EventSource: {Options: fetch.Options{Destination: fetch.DestinationEventSource}},
+	need.WebSocket: {Options: fetch.Options{Destination: fetch.DestinationWebSocket}}, need.Image: {Options: fetch.Options{Destination: fetch.DestinationImage}},
+	need.Media: {Options: fetch.Options{Destination: fetch.DestinationImage}}, need.Script: {Options: fetch.Options{Destination: fetch.DestinationScript}},
+	need.Style: {Options: fetch.Options{Destination: fetch.DestinationStyle}}, need.Canvas: {Options: fetch.Options{Destination: fetch.DestinationImage, CrossOrigin: &anonymous}},
+	need.Track: {Options: fetch.Options{Mode: fetch.ModeCORS}}, need.Module: {Options: fetch.Options{Destination: fetch.DestinationModule}}, need.Font: {Options: fetch.Options{Destination: fetch.DestinationFont}},
+	need.Manifest: {Options: fetch.Options{Mode: fetch.ModeCORS}}, need.Worker: {Options: fetch.Options{Mode: fetch.ModeSameOrigin}}, need.Beacon: {Method: "POST", Options: fetch.Options{Mode: fetch.ModeNoCORS}},
 }
 
 // navigations are the uses that the engine does not model.
@@ -50,7 +50,7 @@ var targets = []string{
 }
 
 // serve answers every request, preflights too, with the headers given.
-func serve(status int, headers ...fetch.Header) fetch.Exchange {
+func serve(status int, headers ...fetch.Header) fetch.RoundTrip {
 	return func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
 		return &fetch.WireResponse{Status: status, Headers: headers}, nil
 	}
@@ -161,7 +161,7 @@ func TestNotesAgreeWithEngine(t *testing.T) {
 				t.Errorf("%+v: notes %q, but Firefox blocks: %t", q, a.Notes, got)
 			}
 			code := result(fetch.Chromium, true)
-			if noted(a, "Chrome asks") != (code == fetch.LocalNetworkAccessPermissionDenied) || noted(a, "Chrome refuses") != (code == fetch.InsecureLocalNetwork) {
+			if noted(a, "Chrome asks") != (code == fetch.CodeLocalNetworkAccessPermissionDenied) || noted(a, "Chrome refuses") != (code == fetch.CodeInsecureLocalNetwork) {
 				t.Errorf("%+v: notes %q, but Chromium says %q to a public page", q, a.Notes, code)
 			}
 		}

@@ -2,7 +2,6 @@ package paste
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -13,7 +12,7 @@ import (
 // Chromium, which writes a caret before every quote, also doubles every backslash. The C runtime takes
 // two for one only before a quote: the others are meant to be one all the same.
 func cmdCommands(text string) (commands []command, err error) {
-	if name := cmdVariable.FindStringSubmatch(text); name != nil {
+	if name := cmdVariable().FindStringSubmatch(text); name != nil {
 		return nil, &Error{Problem: fmt.Sprintf("what %s stands for is not known here", name[1]), Hint: "write its value; where only CORS matters, any value will do"}
 	}
 	line := 1
@@ -33,7 +32,7 @@ func cmdCommands(text string) (commands []command, err error) {
 }
 
 // cmdVariable finds variables. What begins with two hexadecimal digits can be a byte of a URL.
-var cmdVariable = regexp.MustCompile(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
+var cmdVariable = lazily(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
 
 // isForCmd reports whether a paste is for cmd.exe: whether a caret outside of quotes stands before a
 // quote or a line break, or curl.exe is given words in double quotes only.

@@ -7,7 +7,6 @@ import (
 	"mime/multipart"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -79,7 +78,7 @@ type transfer struct {
 	command
 	urls    []string
 	method  string
-	headers []fetch.Header
+	headers fetch.Headers
 	data    []string
 	hasData bool
 	json    bool
@@ -352,12 +351,12 @@ func (t *transfer) finish(requests []*Request) ([]*Request, error) {
 
 // glob finds a range or a list in a URL, which are several URLs to curl; brackets of an IPv6 address are
 // no range.
-var glob = regexp.MustCompile(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
+var glob = lazily(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
 
 // target is the URL as curl understands it.
 func (t *transfer) target(raw string) (string, error) {
 	if !t.globoff {
-		if found := glob.FindString(raw); found != "" {
+		if found := glob().FindString(raw); found != "" {
 			return "", t.fail(fmt.Sprintf("%q in a URL begins a range or a list to curl", found[len(found)-1:]), "write one URL; or add -g, if the sign is meant")
 		}
 		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)
@@ -384,7 +383,7 @@ func (t *transfer) target(raw string) (string, error) {
 	return raw, nil
 }
 
-func (t *transfer) request(target string, headers []fetch.Header, body *curlBody) *Request {
+func (t *transfer) request(target string, headers fetch.Headers, body *curlBody) *Request {
 	method := "GET"
 	switch {
 	case t.head:
@@ -396,7 +395,7 @@ func (t *transfer) request(target string, headers []fetch.Header, body *curlBody
 		method = t.method
 	}
 	understand := written
-	if browsersOwn(headers) || (&fetch.Recorded{Method: method, RequestHeaders: headers}).IsPreflight() {
+	if browsersOwn(headers) || (&fetch.Recorded{WireRequest: fetch.WireRequest{Method: method, Headers: headers}}).IsPreflight() {
 		understand = observed
 	}
 	r := understand(method, target, headers)
@@ -415,10 +414,10 @@ type curlBody struct {
 }
 
 // body returns the body, and the headers with what curl adds for it.
-func (t *transfer) body() (*curlBody, []fetch.Header, error) {
+func (t *transfer) body() (*curlBody, fetch.Headers, error) {
 	headers := t.headers
 	set := func(name, v string) {
-		if value(headers, name) == "" {
+		if headers.Get(name) == "" {
 			headers = append(headers[:len(headers):len(headers)], fetch.Header{Name: name, Value: v})
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tdewolff/parse/v2/js"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -214,7 +215,7 @@ func fetchRequest(target string, init *object) (*Request, error) {
 		return s
 	}
 	_, copied := init.get("referrer").(string)
-	copied = copied || browsersOwn(headers) || value(headers, "Referer") != "" || value(headers, "Cookie") != "" && value(headers, "Accept-Language") != ""
+	copied = copied || browsersOwn(headers) || headers.Get("Referer") != "" || headers.Get("Cookie") != "" && headers.Get("Accept-Language") != ""
 	r := &Request{Script: &fetch.Request{URL: target, Method: text("method"), Headers: headers}}
 	if copied {
 		r = observed(text("method"), target, headers)
@@ -231,7 +232,7 @@ func fetchRequest(target string, init *object) (*Request, error) {
 	if copied && q.Credentials == fetch.CredentialsInclude && r.Cookie == "" {
 		r.Notes = append(r.Notes, "calls of fetch are copied without cookies; --cookie gives some")
 	}
-	q.Redirect, q.Cache, q.ReferrerPolicy = fetch.Redirect(text("redirect")), fetch.Cache(text("cache")), text("referrerPolicy")
+	q.Redirect, q.Cache, q.ReferrerPolicy = text("redirect"), text("cache"), text("referrerPolicy")
 	r.takeReferrer(text("referrer"))
 	r.takeSpace(text("targetAddressSpace"))
 	return r, r.takeBody(init.get("body"))
@@ -258,7 +259,7 @@ func (r *Request) takeSpace(name string) {
 }
 
 // headersOf reads the headers of a call: an object, or a list of pairs.
-func headersOf(v any) ([]fetch.Header, error) {
+func headersOf(v any) (fetch.Headers, error) {
 	switch v.(type) {
 	case undefined, nil:
 		return nil, nil
@@ -267,12 +268,12 @@ func headersOf(v any) ([]fetch.Header, error) {
 	if !ok {
 		return nil, &Error{Problem: "the headers are neither an object nor a list of pairs", Hint: `write headers: {"Name": "value"}`}
 	}
-	var headers []fetch.Header
+	var headers fetch.Headers
 	for _, p := range pairs {
 		h := fetch.Header{}
 		var okName, okValue bool
-		h.Name, okName = fetch.IsomorphicEncode(p.name)
-		h.Value, okValue = fetch.IsomorphicEncode(strings.Trim(p.value, "\t\r\n "))
+		h.Name, okName = bytestr.Encode(p.name)
+		h.Value, okValue = bytestr.Encode(strings.Trim(p.value, "\t\r\n "))
 		if !okName || !okValue {
 			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF; script gets a TypeError for it", p.name), Hint: "encode the value"}
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -71,7 +70,7 @@ func toString(v any) (string, bool) {
 }
 
 // exponent finds the zeros that Go writes before short exponents.
-var exponent = regexp.MustCompile(`(e[+-])0+`)
+var exponent = lazily(`(e[+-])0+`)
 
 // toNumber is a number as ToString writes it.
 func toNumber(literal string) (number, bool) {
@@ -80,7 +79,7 @@ func toNumber(literal string) (number, bool) {
 	case err != nil:
 		return "", false
 	case f >= 1e21 || f != 0 && f < 1e-6:
-		return number(exponent.ReplaceAllString(strconv.FormatFloat(f, 'g', -1, 64), "$1")), true
+		return number(exponent().ReplaceAllString(strconv.FormatFloat(f, 'g', -1, 64), "$1")), true
 	}
 	return number(strconv.FormatFloat(f, 'f', -1, 64)), true
 }

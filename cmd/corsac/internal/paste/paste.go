@@ -9,7 +9,6 @@ package paste
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -88,7 +87,7 @@ func Parse(text string, format Format) ([]*Request, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, &Error{Problem: "there is nothing in the paste", Hint: hintForms}
 	}
-	if shell, curl := powershellCommand.FindStringIndex(text), curlCommand.FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
+	if shell, curl := powershellCommand().FindStringIndex(text), curlCommand().FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
 		return nil, &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
 	}
 	if format == Auto {
@@ -106,9 +105,9 @@ func Parse(text string, format Format) ([]*Request, error) {
 // What clipboards and terminals bring along: colours, marks of byte order, spaces without width, and the
 // prompts of shells.
 var (
-	noise   = regexp.MustCompile("\x1b\\[[0-9;]*m|\ufeff|\u200b")
-	prompts = regexp.MustCompile(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
-	goesOn  = regexp.MustCompile(`(?m)([\\^][ \t]*\r?\n)> `)
+	noise   = lazily("\x1b\\[[0-9;]*m|\ufeff|\u200b")
+	prompts = lazily(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
+	goesOn  = lazily(`(?m)([\\^][ \t]*\r?\n)> `)
 )
 
 // plain is text without noise.
@@ -120,8 +119,8 @@ func plain(text string) string {
 		}
 		text = string(utf16.Decode(units))
 	}
-	text = noise.ReplaceAllString(text, "")
-	return goesOn.ReplaceAllString(prompts.ReplaceAllString(text, "$1"), "$1")
+	text = noise().ReplaceAllString(text, "")
+	return goesOn().ReplaceAllString(prompts().ReplaceAllString(text, "$1"), "$1")
 }
 
 // unfenced takes away the fence of a code block in Markdown.
@@ -136,16 +135,16 @@ func unfenced(text string) string {
 }
 
 var (
-	curlCommand       = regexp.MustCompile(`(?m)(^|[\s;&|/\\(\x{a0}])curl(\.exe)?([\s\x{a0}^]|$)`)
-	fetchCall         = regexp.MustCompile(`\bfetch\s*\(`)
-	powershellCommand = regexp.MustCompile(`(?im)^\s*(Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$\w+\s*=\s*(New-Object|Invoke-\w+|@))\s|^\s*curl(\.exe)?\s+-Uri\b`)
-	otherTool         = regexp.MustCompile(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
+	curlCommand       = lazily(`(?m)(^|[\s;&|/\\(\x{a0}])curl(\.exe)?([\s\x{a0}^]|$)`)
+	fetchCall         = lazily(`\bfetch\s*\(`)
+	powershellCommand = lazily(`(?im)^\s*(Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$\w+\s*=\s*(New-Object|Invoke-\w+|@))\s|^\s*curl(\.exe)?\s+-Uri\b`)
+	otherTool         = lazily(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
 )
 
 // elsewhere says what to do with texts that are something else, by what they hold.
 func elsewhere(text string) *Error {
 	text = strings.TrimSpace(text)
-	switch other := otherTool.FindString(text); {
+	switch other := otherTool().FindString(text); {
 	case strings.Contains(text, "blocked by CORS policy") || strings.Contains(text, "Cross-Origin Request Blocked"):
 		return &Error{Problem: "this is a line of the console, not a request", Hint: hintForms}
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
@@ -158,7 +157,7 @@ func elsewhere(text string) *Error {
 
 // detect tells the form of a paste: by whatever comes first.
 func detect(text string) (Format, error) {
-	curl, call := curlCommand.FindStringIndex(text), fetchCall.FindStringIndex(text)
+	curl, call := curlCommand().FindStringIndex(text), fetchCall().FindStringIndex(text)
 	switch {
 	case curl != nil && (call == nil || curl[0] < call[0]):
 		return Curl, nil
@@ -169,20 +168,20 @@ func detect(text string) (Format, error) {
 }
 
 // browsersOwn reports whether a browser made the headers, and not somebody who plays one.
-func browsersOwn(headers []fetch.Header) bool {
+func browsersOwn(headers fetch.Headers) bool {
 	if slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.HasPrefix(strings.ToLower(h.Name), "sec-") }) {
 		return true // script cannot set these
 	}
-	return strings.HasPrefix(value(headers, "User-Agent"), "Mozilla/") && (value(headers, "Accept-Language") != "" || value(headers, "Referer") != "")
+	return strings.HasPrefix(headers.Get("User-Agent"), "Mozilla/") && (headers.Get("Accept-Language") != "" || headers.Get("Referer") != "")
 }
 
 // observed makes a request of one that a browser has sent.
-func observed(method, url string, headers []fetch.Header) *Request {
+func observed(method, url string, headers fetch.Headers) *Request {
 	r := &Request{}
-	recorded := &fetch.Recorded{Method: method, URL: url, RequestHeaders: headers}
-	r.Page, r.Script, _ = fetch.Observed(recorded)
-	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
-	switch mode := value(headers, "Sec-Fetch-Mode"); {
+	recorded := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: method, URL: url, Headers: headers}}
+	r.Page, r.Script, _ = fetch.InferRequest(recorded)
+	r.Cookie, r.UserAgent = headers.Get("Cookie"), headers.Get("User-Agent")
+	switch mode := headers.Get("Sec-Fetch-Mode"); {
 	case mode == "navigate":
 		r.Navigation = true
 		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
@@ -194,14 +193,14 @@ func observed(method, url string, headers []fetch.Header) *Request {
 }
 
 // written makes a request of a curl command that somebody wrote: all its headers are meant.
-func written(method, url string, headers []fetch.Header) *Request {
+func written(method, url string, headers fetch.Headers) *Request {
 	r := &Request{Script: &fetch.Request{URL: url, Method: method}}
-	r.Page.Origin = value(headers, "Origin")
-	r.Cookie, r.UserAgent = value(headers, "Cookie"), value(headers, "User-Agent")
+	r.Page.Origin = headers.Get("Origin")
+	r.Cookie, r.UserAgent = headers.Get("Cookie"), headers.Get("User-Agent")
 	if r.Cookie != "" {
 		r.Script.Credentials = fetch.CredentialsInclude
 	}
-	if referer := value(headers, "Referer"); referer != "" {
+	if referer := headers.Get("Referer"); referer != "" {
 		r.Page.URL = referer
 	}
 	for _, h := range headers {
@@ -227,14 +226,4 @@ func withoutPreflights(requests []*Request) []*Request {
 		}
 	}
 	return slices.DeleteFunc(requests, func(r *Request) bool { return r.Preflight && there[request{r.Script.Method, r.Script.URL}] })
-}
-
-// value is that of the first header of a name.
-func value(headers []fetch.Header, name string) string {
-	for _, h := range headers {
-		if strings.EqualFold(h.Name, name) {
-			return h.Value
-		}
-	}
-	return ""
 }

@@ -31,7 +31,7 @@ func show(r *paste.Request) string {
 		{"agent", r.UserAgent},
 		{"credentials", string(q.Credentials)},
 		{"mode", string(q.Mode)},
-		{"redirect", string(q.Redirect)},
+		{"redirect", q.Redirect},
 		{"cache", string(q.Cache)},
 		{"referrer", q.ReferrerPolicy},
 		{"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},

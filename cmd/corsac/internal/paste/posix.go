@@ -2,7 +2,6 @@ package paste
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -201,11 +200,11 @@ func (s *posixScanner) pipe() {
 }
 
 // angled is what manuals write for a value that the reader has to fill in, such as <id>.
-var angled = regexp.MustCompile(`^[A-Za-z_][\w .-]{0,60}>`)
+var angled = lazily(`^[A-Za-z_][\w .-]{0,60}>`)
 
 // input is about what stands behind <, which nothing here reads.
 func (s *posixScanner) input() error {
-	switch name := angled.FindString(s.rest()); {
+	switch name := angled().FindString(s.rest()); {
 	case name != "":
 		return s.expands("<" + name)
 	case strings.HasPrefix(s.rest(), "<"):

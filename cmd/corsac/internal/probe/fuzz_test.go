@@ -36,29 +36,6 @@ func FuzzHead(f *testing.F) {
 	})
 }
 
-// FuzzDocument reads the heads of documents: no panic, whatever it is, and a sandbox
-// in a meta element never counts.
-func FuzzDocument(f *testing.F) {
-	for _, s := range []string{
-		`<meta http-equiv=content-security-policy content="connect-src 'self'; sandbox">`, `<head><meta name=referrer content=origin></head>`,
-		"<!--", "<meta", "\x1f\x8b", `<meta http-equiv="Content-Security-Policy" content="sandbox, sandbox">`,
-	} {
-		f.Add(s, true)
-		f.Add(s, false)
-	}
-	f.Fuzz(func(t *testing.T, s string, compressed bool) {
-		var headers []fetch.Header
-		if compressed {
-			headers = append(headers, fetch.Header{Name: "Content-Encoding", Value: "gzip"})
-		}
-		p := new(Page)
-		p.readDocument(document(headers, []byte(s)))
-		if p.CSP.Sandboxed() {
-			t.Fatalf("%q: sandboxed", s)
-		}
-	})
-}
-
 // FuzzBody reads bodies: never more than is asked for.
 func FuzzBody(f *testing.F) {
 	f.Add("3\r\nabc\r\n0\r\n\r\n", "chunked", "")

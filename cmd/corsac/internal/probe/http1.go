@@ -37,7 +37,7 @@ var (
 
 // writeHead writes the head of a request, header lines as they are. Values are
 // bytes; a line break in one would begin another line and is refused.
-func writeHead(w io.Writer, method, target string, headers []fetch.Header) error {
+func writeHead(w io.Writer, method, target string, headers fetch.Headers) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, target)
 	for _, h := range headers {
@@ -92,7 +92,7 @@ func readHead(r *bufio.Reader, left *int, strict bool) (*fetch.WireResponse, err
 
 // appendHeader appends the header of a line, as browsers read it: a line that begins
 // with a blank goes on with the one before, and one without a colon is passed over.
-func appendHeader(list []fetch.Header, line string, strict bool) []fetch.Header {
+func appendHeader(list fetch.Headers, line string, strict bool) fetch.Headers {
 	if line[0] == ' ' || line[0] == '\t' {
 		if n := len(list); n > 0 {
 			list[n-1].Value = strings.Trim(list[n-1].Value+" "+strings.Trim(line, " \t"), " \t")
@@ -142,7 +142,7 @@ func readLine(r *bufio.Reader, left *int) (string, error) {
 // exchange1 sends a request over conn in HTTP/1.1 and reads the head of the
 // answer; the reader stands at its body. The request's body is written at the same
 // time, since a server may answer early.
-func exchange1(ctx context.Context, conn net.Conn, method, target string, headers []fetch.Header, body []byte, strict bool) (*fetch.WireResponse, *bufio.Reader, error) {
+func exchange1(ctx context.Context, conn net.Conn, method, target string, headers fetch.Headers, body []byte, strict bool) (*fetch.WireResponse, *bufio.Reader, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if err := writeHead(conn, method, target, headers); err != nil {
@@ -174,17 +174,17 @@ func isTLS(conn net.Conn) bool {
 
 // lengthsDiffer reports what Chromium refuses: two lengths, and no chunks that would
 // make them meaningless.
-func lengthsDiffer(headers []fetch.Header) bool {
-	lengths := values(headers, "Content-Length")
-	return len(slices.Compact(lengths)) > 1 && len(values(headers, "Transfer-Encoding")) == 0
+func lengthsDiffer(headers fetch.Headers) bool {
+	lengths := headers.Values("Content-Length")
+	return len(slices.Compact(lengths)) > 1 && len(headers.Values("Transfer-Encoding")) == 0
 }
 
 // readBody reads the beginning of a body, as far as it comes.
-func readBody(r *bufio.Reader, headers []fetch.Header, most int64) []byte {
+func readBody(r *bufio.Reader, headers fetch.Headers, most int64) []byte {
 	var body io.Reader = r
-	lengths := values(headers, "Content-Length")
+	lengths := headers.Values("Content-Length")
 	switch {
-	case slices.ContainsFunc(values(headers, "Transfer-Encoding"), func(v string) bool { return strings.EqualFold(v, "chunked") }):
+	case slices.ContainsFunc(headers.Values("Transfer-Encoding"), func(v string) bool { return strings.EqualFold(v, "chunked") }):
 		body = httputil.NewChunkedReader(r)
 	case len(lengths) > 0:
 		if n, err := strconv.ParseInt(lengths[0], 10, 64); err == nil {
@@ -205,7 +205,7 @@ func orDone(ctx context.Context, err error) error {
 
 // tunnel asks a proxy for a connection to target. It closes conn if it fails.
 func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (net.Conn, error) {
-	headers := append([]fetch.Header{{Name: "Host", Value: target}}, proxyAuthorization(via)...)
+	headers := append(fetch.Headers{{Name: "Host", Value: target}}, proxyAuthorization(via)...)
 	response, _, err := exchange1(ctx, conn, "CONNECT", target, headers, nil, false)
 	if err == nil && response.Status/100 != 2 {
 		err = fmt.Errorf("it answers CONNECT with status %d", response.Status)
@@ -218,12 +218,12 @@ func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (ne
 }
 
 // proxyAuthorization returns the header for the credentials of a proxy's URL.
-func proxyAuthorization(via *url.URL) []fetch.Header {
+func proxyAuthorization(via *url.URL) fetch.Headers {
 	if via == nil || via.User == nil {
 		return nil
 	}
 	password, _ := via.User.Password()
-	return []fetch.Header{{
+	return fetch.Headers{{
 		Name:  "Proxy-Authorization",
 		Value: "Basic " + base64.StdEncoding.EncodeToString([]byte(via.User.Username()+":"+password)),
 	}}

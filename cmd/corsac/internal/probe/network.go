@@ -66,8 +66,8 @@ func (n *Network) mapped(host, port string) (toHost, toPort string, ok bool) {
 	return host, port, false
 }
 
-// maps reports whether connections for a host are sent elsewhere.
-func (n *Network) maps(host string) bool {
+// Maps reports whether connections for a host are sent elsewhere.
+func (n *Network) Maps(host string) bool {
 	return slices.ContainsFunc(n.Map, func(m Mapping) bool { return m.Host == "" || strings.EqualFold(m.Host, host) })
 }
 
@@ -75,7 +75,7 @@ func (n *Network) maps(host string) bool {
 // counts as being on the public internet, where it will be.
 func (n *Network) Space(ctx context.Context, host string) origin.AddressSpace {
 	host = strings.Trim(host, "[]")
-	if n.maps(host) {
+	if n.Maps(host) {
 		return origin.SpacePublic
 	}
 	addrs, err := addresses(ctx, host)

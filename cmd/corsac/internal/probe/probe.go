@@ -22,7 +22,7 @@ const userAgent = "Mozilla/5.0 (compatible; corsac)"
 // ErrDryRun is why a request was not sent.
 var ErrDryRun = errors.New("dry run: a request that may change something is not sent")
 
-// Probe is a [fetch.Exchange] with a memory. It is for one goroutine.
+// Probe is a [fetch.RoundTrip] with a memory. It is for one goroutine.
 type Probe struct {
 	// Network is how servers are reached.
 	Network *Network
@@ -52,7 +52,7 @@ type Probe struct {
 type Record struct {
 	// Sent are the header lines as they were written, those of the connection
 	// included, credentials for a proxy not; none if there was no connection.
-	Sent []fetch.Header
+	Sent fetch.Headers
 	// Protocol is "HTTP/1.1" or "HTTP/2", TLS the version of TLS or "", Remote the
 	// address or "" if there was no connection. With a proxy it is the proxy's, and
 	// Proxied is true.
@@ -69,7 +69,7 @@ type Record struct {
 // Exchange sends a request and returns the head of the answer.
 func (p *Probe) Exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
 	if p.DryRun && w.Kind == fetch.KindActual && w.Method != "GET" && w.Method != "HEAD" {
-		return nil, &fetch.NetError{Code: fetch.CodeAborted, Err: ErrDryRun}
+		return nil, &fetch.NetError{Code: fetch.CodeAborted, Err: ErrDryRun, Unsent: true}
 	}
 	if p.Network.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -152,7 +152,7 @@ var (
 
 func (p *Probe) protocols(w *fetch.WireRequest) []string {
 	switch {
-	case p.Network.Version == HTTP1, has(w.Headers, "Upgrade"): // a WebSocket
+	case p.Network.Version == HTTP1, w.Headers.Has("Upgrade"): // a WebSocket
 		return []string{"http/1.1"}
 	case p.Network.Version == HTTP2:
 		return []string{"h2"}
@@ -190,9 +190,9 @@ func target(rawURL string, absolute bool) string {
 }
 
 // headers returns the header lines of a request, those of the connection first.
-func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) []fetch.Header {
-	upgrade := has(w.Headers, "Upgrade")
-	var list []fetch.Header
+func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) fetch.Headers {
+	upgrade := w.Headers.Has("Upgrade")
+	var list fetch.Headers
 	if !http2 {
 		list = append(list, fetch.Header{Name: "Host", Value: u.Host})
 		if !upgrade {
@@ -202,7 +202,7 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 	if body > 0 || w.Body != nil || w.Kind == fetch.KindActual && (w.Method == "POST" || w.Method == "PUT") {
 		list = append(list, fetch.Header{Name: "Content-Length", Value: strconv.Itoa(body)})
 	}
-	if !has(w.Headers, "User-Agent") {
+	if !w.Headers.Has("User-Agent") {
 		list = append(list, fetch.Header{Name: "User-Agent", Value: cmp.Or(p.UserAgent, userAgent)})
 	}
 	list = append(list, w.Headers...)
@@ -236,13 +236,4 @@ func (p *Probe) cookie(w *fetch.WireRequest) string {
 		p.SetCookie = nil
 	}
 	return p.Cookies.Header(w)
-}
-
-func has(list []fetch.Header, name string) bool {
-	for i := range list {
-		if strings.EqualFold(list[i].Name, name) {
-			return true
-		}
-	}
-	return false
 }

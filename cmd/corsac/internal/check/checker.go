@@ -1,0 +1,125 @@
+package check
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// LocalNetwork is the answer to the question whether a public page may reach the
+// local network, which Chrome asks its user.
+type LocalNetwork string
+
+// The answers.
+const (
+	LocalNetworkAsk     LocalNetwork = "ask" // the verdict is on CORS alone, with a note
+	LocalNetworkDenied  LocalNetwork = "denied"
+	LocalNetworkGranted LocalNetwork = "granted"
+)
+
+// Options are what the cases of a check have in common.
+type Options struct {
+	// Profiles are the browsers; the first gives the verdict, with the others'
+	// beside it. There is one at least.
+	Profiles []fetch.Profile
+	// LocalNetwork is empty for [LocalNetworkAsk].
+	LocalNetwork LocalNetwork
+	// Explain adds every step of the engine.
+	Explain bool
+	// Getenv reads the environment, for proxies and certificates.
+	Getenv func(string) string
+}
+
+// Checker makes sessions. It loads each page once and may be used by several
+// goroutines.
+type Checker struct {
+	Options
+
+	pages pageLoader
+}
+
+// New returns a checker.
+func New(o Options) *Checker { return &Checker{Options: o} }
+
+// Session is a case in the browsers, which remember preflights and cookies from
+// one run to the next. It is for one goroutine.
+type Session struct {
+	// Case is the case, with the URL of the request made absolute.
+	Case Case
+
+	checker  *Checker
+	network  *probe.Network
+	page     *fetch.Page
+	csp      csp.Policies
+	self     string // the origin that 'self' stands for
+	browsers []*browser
+}
+
+// browser is a browser with its cookies.
+type browser struct {
+	*fetch.Browser
+	profile fetch.Profile
+	cookies *fetch.Cookies
+	given   []string // Set-Cookie lines that it has not had yet
+}
+
+// Session prepares a case: it loads the page, if there is one to load. Errors are
+// of type [*Error].
+func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
+	s := &Session{Case: *want, checker: c}
+	request := *want.Request
+	s.Case.Request = &request
+	s.Case.Notes = slices.Clone(want.Notes)
+	var err error
+	if s.network, err = want.Servers.Network(c.Getenv); err != nil {
+		return nil, mistake(err)
+	}
+	if err := s.openPage(ctx); err != nil {
+		return nil, err
+	}
+	target, _ := origin.ParseURL(s.Case.Request.URL)
+	cookies, err := ParseCookies(s.Case.Cookies, target.PotentiallyTrustworthy())
+	if err != nil {
+		return nil, mistake(err)
+	}
+	for _, p := range c.Profiles {
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, AddressSpace: s.space})
+		s.browsers = append(s.browsers, &browser{Browser: b, profile: p, cookies: fetch.NewCookies(b, s.page), given: cookies})
+	}
+	return s, nil
+}
+
+// Run makes the request once in each browser.
+func (s *Session) Run(ctx context.Context) *verdict.Verdict {
+	verdicts := make([]*verdict.Verdict, len(s.browsers))
+	for i, b := range s.browsers {
+		verdicts[i] = s.runIn(ctx, b)
+	}
+	return verdict.Join(verdicts)
+}
+
+func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
+	p := &probe.Probe{
+		Network: s.network, Body: s.Case.Body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.Case.DryRun,
+		StrictNames: b.profile == fetch.Firefox, UserAgent: s.Case.UserAgent,
+	}
+	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
+	b.given = p.SetCookie
+	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), s.unsentCookies(o, p.Records))
+	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
+}
+
+func transports(records []probe.Record) []verdict.Transport {
+	list := make([]verdict.Transport, len(records))
+	for i := range records {
+		r := &records[i]
+		list[i] = verdict.Transport{Headers: r.Sent, Protocol: r.Protocol, TLS: r.TLS, Remote: r.Remote, Duration: r.Duration}
+	}
+	return list
+}

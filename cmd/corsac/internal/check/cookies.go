@@ -1,0 +1,98 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/cookie"
+)
+
+// cookieAttributes are the words of Set-Cookie that are not cookies.
+var cookieAttributes = map[string]bool{
+	"domain": true, "path": true, "secure": true, "httponly": true, "samesite": true, "partitioned": true, "max-age": true, "expires": true,
+}
+
+// maxCookie is how long a cookie can be (RFC 6265bis §5.6).
+const maxCookie = 4096
+
+// ParseCookies returns the Set-Cookie lines for cookies as people write them: as in
+// a Cookie header, with attributes that apply to all cookies of the value. Without
+// SameSite, a cookie is one that pages of other sites may send, since that is what
+// it is given for; secure says whether the server can have such cookies.
+func ParseCookies(values []string, secure bool) (lines []string, err error) {
+	for _, value := range values {
+		more, err := parseCookie(value, secure)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	return lines, nil
+}
+
+func parseCookie(value string, secure bool) (lines []string, err error) {
+	var pairs []string
+	attributes, sameSite, path := "", false, false
+	for part := range strings.SplitSeq(value, ";") {
+		part = strings.TrimSpace(part)
+		name, _, hasValue := strings.Cut(part, "=")
+		lower := strings.ToLower(name)
+		switch {
+		case part == "":
+		case cookieAttributes[lower] && len(pairs) > 0:
+			attributes += "; " + part
+			sameSite = sameSite || lower == "samesite"
+			path = path || lower == "path"
+		case !hasValue:
+			return nil, fmt.Errorf("--cookie %q has no value; write %s=VALUE", value, name)
+		default:
+			pairs = append(pairs, part)
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, fmt.Errorf("--cookie %q has no cookie; write NAME=VALUE", value)
+	}
+	if !sameSite && secure {
+		attributes += "; SameSite=None; Secure"
+	}
+	if !path {
+		attributes += "; Path=/"
+	}
+	for _, pair := range pairs {
+		if len(pair) > maxCookie {
+			name, _, _ := strings.Cut(pair, "=")
+			return nil, fmt.Errorf("--cookie %s=… has %d bytes; browsers keep at most %d", name, len(pair), maxCookie)
+		}
+		line := pair + attributes
+		if _, err := cookie.Parse(line); err != nil {
+			return nil, fmt.Errorf("--cookie %q: %w", value, err)
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// unsentCookies notes why the cookies that were given were not sent.
+func (s *Session) unsentCookies(o *fetch.Outcome, records []probe.Record) []string {
+	if len(s.Case.Cookies) == 0 {
+		return nil
+	}
+	actual, credentialed := false, false
+	for i := range o.Wire {
+		if i < len(records) && records[i].Sent.Has("Cookie") {
+			return nil
+		}
+		actual = actual || o.Wire[i].Kind == fetch.KindActual
+		credentialed = credentialed || o.Wire[i].Credentials
+	}
+	switch {
+	case !actual:
+		return nil
+	case !credentialed:
+		return []string{fmt.Sprintf("no cookie is sent, for credentials %q; --credentials include sends them", o.Request.Credentials)}
+	}
+	return []string{"no cookie is sent: " + verdict.BrowserName(o.Profile.String()) + " sends none with this request, because of SameSite, Secure or its rules for third parties"}
+}

@@ -1,0 +1,134 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// maxPageRedirects is as many as browsers follow.
+const maxPageRedirects = 20
+
+// maxPageBody is how much of a document is read for what its head says.
+const maxPageBody = 512 << 10
+
+// page is what a document says about the requests of its script.
+type page struct {
+	// config has the origin, "null" if the document is sandboxed, the URL after
+	// redirects, the referrer policy, and the address space.
+	config fetch.PageConfig
+	// csp is its policies, for requests from self, its origin before sandboxing.
+	csp  csp.Policies
+	self string
+}
+
+// pageLoader loads each page once.
+type pageLoader struct {
+	mu    sync.Mutex
+	loads map[string]func() (*page, error)
+}
+
+func (l *pageLoader) load(ctx context.Context, n *probe.Network, rawURL string) (*page, error) {
+	l.mu.Lock()
+	load := l.loads[rawURL]
+	if load == nil {
+		load = sync.OnceValues(func() (*page, error) { return loadPage(ctx, n, rawURL) })
+		if l.loads == nil {
+			l.loads = map[string]func() (*page, error){}
+		}
+		l.loads[rawURL] = load
+	}
+	l.mu.Unlock()
+	return load()
+}
+
+// loadPage loads a document as a browser navigates to it, redirects included, and
+// reads its headers and the meta elements of its head. Nothing in it is run, and
+// nothing that it refers to is loaded.
+func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, error) {
+	p := &probe.Probe{Network: n, KeepBody: maxPageBody}
+	at, err := weburl.Parse(rawURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	for range maxPageRedirects + 1 {
+		if at.Scheme != "http" && at.Scheme != "https" {
+			return nil, fmt.Errorf("%q is not an http or https URL", at.String())
+		}
+		response, err := p.Exchange(ctx, navigation(at))
+		if err != nil {
+			return nil, err
+		}
+		next := response.Headers.Values("Location")
+		if response.Status/100 != 3 || len(next) == 0 {
+			return newPage(p, at, response), nil
+		}
+		if at, err = weburl.Parse(next[0], at); err != nil {
+			return nil, fmt.Errorf("redirect to %q: %w", next[0], err)
+		}
+	}
+	return nil, errors.New("there are more than 20 redirects")
+}
+
+func navigation(to *weburl.URL) *fetch.WireRequest {
+	return &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: to.StringNoFragment(), Headers: fetch.Headers{
+		{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		{Name: "Sec-Fetch-Dest", Value: "document"},
+		{Name: "Sec-Fetch-Mode", Value: "navigate"},
+		{Name: "Sec-Fetch-Site", Value: "none"},
+		{Name: "Upgrade-Insecure-Requests", Value: "1"},
+	}}
+}
+
+func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page {
+	last := &p.Records[len(p.Records)-1]
+	loaded := &page{
+		self: at.Origin(),
+		csp:  csp.Parse(response.Headers.Values("Content-Security-Policy")),
+		config: fetch.PageConfig{
+			Origin: at.Origin(), URL: at.StringNoFragment(), AddressSpace: remoteSpace(p.Network, at, last),
+		},
+	}
+	loaded.readDocument(document(response.Headers, last.Body))
+	if loaded.config.ReferrerPolicy == "" { // a meta element comes later, and so overrides it
+		loaded.config.ReferrerPolicy = lastPolicy(response.Headers.Values("Referrer-Policy"))
+	}
+	if loaded.csp.Sandboxed() {
+		loaded.config.Origin = "null"
+	}
+	return loaded
+}
+
+// lastPolicy returns the last known policy that the lines list
+// (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
+func lastPolicy(lines []string) (last string) {
+	for token := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		switch token = strings.ToLower(strings.TrimSpace(token)); token {
+		case "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+			"origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url":
+			last = token
+		}
+	}
+	return last
+}
+
+// remoteSpace returns the address space that an answer came from.
+func remoteSpace(n *probe.Network, at *weburl.URL, answered *probe.Record) origin.AddressSpace {
+	if n.Maps(strings.Trim(at.Host, "[]")) {
+		return origin.SpacePublic
+	}
+	addr, err := netip.ParseAddrPort(answered.Remote)
+	if err != nil || answered.Proxied {
+		return origin.SpaceUnknown
+	}
+	return origin.SpaceOf(addr.Addr())
+}

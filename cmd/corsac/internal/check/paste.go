@@ -1,0 +1,71 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// FromPaste returns the cases of requests that were copied. What base and spec say
+// takes the place of what a paste says. With several requests, navigations are
+// skipped, and those that name no page get the page of the first that does.
+func FromPaste(requests []*paste.Request, base *Case, spec *Spec) (cases []*Case, err error) {
+	var page fetch.PageConfig
+	for _, r := range requests {
+		if r.Page.Origin != "" && r.Page.Origin != "null" {
+			page = r.Page
+			break
+		}
+	}
+	n := len(requests)
+	for i, r := range requests {
+		if r.Navigation && n > 1 {
+			continue
+		}
+		if r.Page.Origin == "" && r.Page.URL == "" {
+			r.Page = page
+		}
+		c, err := fromPaste(r, base, spec)
+		if err != nil && n > 1 {
+			err = fmt.Errorf("request %d of %d, %s: %w", i+1, n, r.Script.URL, err)
+		}
+		if err != nil {
+			return nil, mistake(err)
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
+
+func fromPaste(r *paste.Request, base *Case, spec *Spec) (*Case, error) {
+	c := *base
+	c.Request, c.Body, c.UserAgent, c.Notes = r.Script, r.Body, r.UserAgent, r.Notes
+	c.DryRun = c.DryRun || r.Preflight // what was copied changes nothing
+	if c.Page.Origin == "" && c.PageURL == "" {
+		c.Page = r.Page
+		if r.Page.Origin == "" && r.Page.URL == "" {
+			return nil, errors.New("the paste does not say which page makes the request: add --origin http://localhost:3000, or --page with its URL")
+		}
+		if _, err := origin.Parse(r.Page.Origin); r.Page.Origin != "" && err != nil {
+			return nil, fmt.Errorf("the Origin of the paste: %w", err)
+		}
+	}
+	if at, err := weburl.Parse(c.Page.URL, nil); err == nil && !strings.Contains(r.Script.URL, ":") {
+		if target, err := weburl.Parse(r.Script.URL, at); err == nil {
+			r.Script.URL = target.String()
+		}
+	}
+	if r.Cookie != "" && len(c.Cookies) == 0 {
+		c.Cookies = []string{r.Cookie}
+	}
+	c.Servers.Insecure = c.Servers.Insecure || r.Insecure
+	c.Servers.ConnectTo = slices.Concat(c.Servers.ConnectTo, r.ConnectTo)
+	c.Servers.Resolve = slices.Concat(c.Servers.Resolve, r.Resolve)
+	return &c, errors.Join(spec.override(c.Request), CheckTarget(c.Request.URL), c.Servers.Check())
+}

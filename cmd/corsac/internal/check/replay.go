@@ -1,0 +1,71 @@
+package check
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// failedByBrowser is what Chromium says of a request that it blocked itself.
+const failedByBrowser = "net::ERR_FAILED"
+
+// Replay decides what was recorded. Without a verdict, unknown says why.
+func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.Verdict, unknown string) {
+	page, err := fetch.NewPage(x.Page)
+	switch {
+	case x.Unknown != "":
+		return nil, x.Unknown
+	case err != nil:
+		return nil, err.Error()
+	}
+	r := replay{c, x, page, readHeaders}
+	v, complete := r.decide(x.Request, x.Notes)
+	if !complete {
+		return nil, "the request, or what it was redirected to, is not in the file"
+	}
+	if v.Failed() != nil || x.Failure != failedByBrowser {
+		return v, ""
+	}
+	if x.Request.Credentials == "" { // files leave cookies out
+		assumed := *x.Request
+		assumed.Credentials = fetch.CredentialsInclude
+		with, _ := r.decide(&assumed, append(slices.Clip(x.Notes),
+			"it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"))
+		if with.Failed() != nil {
+			return with, ""
+		}
+	}
+	v, _ = r.decide(x.Request, append(slices.Clip(x.Notes),
+		"the file says that the browser blocked it, for a reason other than CORS, or one that is not in the file"))
+	return v, ""
+}
+
+// replay is a recording that each browser decides.
+type replay struct {
+	checker     *Checker
+	exchange    *har.Conversation
+	page        *fetch.Page
+	readHeaders []string
+}
+
+// decide asks each browser. The verdict is not complete if a browser would have
+// sent what was not recorded.
+func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verdict, complete bool) {
+	var verdicts []*verdict.Verdict
+	complete = true
+	for i, p := range r.checker.Profiles {
+		o := fetch.New(fetch.Config{Profile: p, Trace: r.checker.Explain}).Replay(r.page, request, &r.exchange.Recording)
+		if i == 0 && o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) {
+			complete = false
+		}
+		notes := slices.Clip(notes)
+		if slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
+			notes = append(notes, "a preflight is not in the file; it is taken for one that allowed the request")
+		}
+		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))
+	}
+	return verdict.Join(verdicts), complete
+}

@@ -1,0 +1,41 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// settle makes of an outcome what a page would see, where the engine does not know
+// it: a dry run that got past the preflight is allowed so far, and a port that
+// browsers do not connect to counts as a failure of the network. It returns notes.
+func settle(o *fetch.Outcome) []string {
+	e := o.Error
+	switch {
+	case e == nil:
+		return nil
+	case e.Code == fetch.CodeUnsafePort:
+		o.Result = fetch.Failed
+	case errors.Is(e.Err, probe.ErrDryRun) && !o.Preflight.Sent && !o.Preflight.Cached:
+		return []string{"dry run: this request needs no preflight and was not sent, so nothing is known of the answer"}
+	case errors.Is(e.Err, probe.ErrDryRun):
+		o.Result, o.Error = fetch.Allowed, nil
+		return []string{"dry run: the preflight allows the request, which was not sent; its response needs CORS headers too"}
+	}
+	return nil
+}
+
+// droppedHeaders notes the headers that script may not set.
+func (s *Session) droppedHeaders(o *fetch.Outcome) (notes []string) {
+	if o.Error != nil && o.Error.Code == fetch.CodeTypeError {
+		return nil
+	}
+	for _, h := range s.Case.Request.Headers {
+		if !o.Request.Headers.Has(h.Name) {
+			notes = append(notes, fmt.Sprintf("script cannot set the header %q; the browser drops it", h.Name))
+		}
+	}
+	return notes
+}

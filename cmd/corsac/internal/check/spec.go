@@ -1,0 +1,169 @@
+package check
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
+)
+
+// Spec is a request in the words of a command line, with curl's habits. Its errors
+// name the options.
+type Spec struct {
+	// Method is empty for GET, or POST with a body, unless MethodGiven.
+	Method      string
+	MethodGiven bool
+	// Headers are "Name: value", or "Name;" for an empty value.
+	Headers []string
+	// Body is the body, of one kind.
+	Body BodySpec
+	// Credentials, Mode, Redirect and Destination are empty for the defaults of
+	// fetch(); Destination also knows img.
+	Credentials, Mode, Redirect, Destination string
+	// Upload forces a preflight.
+	Upload bool
+}
+
+// The choices that an option has.
+var (
+	CredentialsModes = []string{"omit", "same-origin", "include"}
+	Modes            = []string{"cors", "no-cors", "same-origin"}
+	RedirectModes    = []string{"follow", "error", "manual"}
+)
+
+var destinations = map[string]fetch.Destination{
+	"fetch": fetch.DestinationFetch, "xhr": fetch.DestinationXHR, "img": fetch.DestinationImage, "image": fetch.DestinationImage,
+	"script": fetch.DestinationScript, "module": fetch.DestinationModule, "style": fetch.DestinationStyle,
+	"font": fetch.DestinationFont, "eventsource": fetch.DestinationEventSource, "websocket": fetch.DestinationWebSocket,
+}
+
+// Destinations returns the names of what can make a request.
+func Destinations() []string {
+	names := make([]string, 0, len(destinations))
+	for name := range destinations {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Check reports every mistake but those of the body.
+func (s *Spec) Check() error {
+	var errs []error
+	for _, h := range s.Headers {
+		_, err := parseHeader(h)
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, s.Body.check())...)
+}
+
+// parseHeader reads a header as curl does. The value is text whose code points are
+// bytes, as in script.
+func parseHeader(s string) (fetch.Header, error) {
+	name, value, ok := strings.Cut(s, ":")
+	if !ok {
+		if name, ok = strings.CutSuffix(s, ";"); !ok {
+			return fetch.Header{}, fmt.Errorf("--header %q has no colon; write 'Name: value', or 'Name;' for an empty value", s)
+		}
+	}
+	h := fetch.Header{Name: name, Value: strings.Trim(value, " \t\r\n")}
+	if !utf8.ValidString(s) {
+		return h, nil // bytes already
+	}
+	var okName, okValue bool
+	h.Name, okName = bytestr.Encode(h.Name)
+	h.Value, okValue = bytestr.Encode(h.Value)
+	if !okName || !okValue {
+		return h, fmt.Errorf("--header %q has a character above U+00FF; script gets a TypeError for it", s)
+	}
+	return h, nil
+}
+
+// Request returns what script asks for at a URL, and the bytes of its body. stdin
+// is what a body of @- is read from.
+func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, error) {
+	r := &fetch.Request{
+		URL: rawURL, Method: s.method(), Options: fetch.Options{
+			Credentials: fetch.Credentials(s.Credentials), Mode: fetch.Mode(s.Mode), Redirect: s.Redirect,
+			Destination: destinations[cmp.Or(s.Destination, "fetch")], UploadListener: s.Upload,
+		},
+	}
+	for _, text := range s.Headers {
+		h, err := parseHeader(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.Headers = append(r.Headers, h)
+	}
+	s.crossOrigin(r)
+	body, err := s.Body.read(r, stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.Upload && r.Destination == fetch.DestinationFetch {
+		if r.Body == nil {
+			return nil, nil, errors.New("--upload is about a body: give one with --data, or --destination xhr")
+		}
+		r.Body.Kind = fetch.BodyStream // the one body of fetch() that sets the flag
+	}
+	if r.Body != nil && !s.MethodGiven {
+		r.Method = "POST"
+	}
+	return r, body, nil
+}
+
+// method returns the method, which may be given and empty.
+func (s *Spec) method() string {
+	if s.MethodGiven && s.Method == "" {
+		return fetch.EmptyMethod
+	}
+	return s.Method
+}
+
+// crossOrigin gives the request of an element its crossorigin attribute, which
+// decides mode and credentials.
+func (s *Spec) crossOrigin(r *fetch.Request) {
+	switch r.Destination {
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle, fetch.DestinationFont:
+	default:
+		return
+	}
+	if s.Mode != "cors" && s.Credentials == "" {
+		return
+	}
+	attribute := "anonymous"
+	if s.Credentials == "include" {
+		attribute = "use-credentials"
+	}
+	r.CrossOrigin, r.Mode, r.Credentials = &attribute, "", ""
+}
+
+// override replaces what the request says by what s says, but for the body.
+func (s *Spec) override(r *fetch.Request) error {
+	if s.MethodGiven {
+		r.Method = s.method()
+	}
+	r.Credentials = fetch.Credentials(cmp.Or(s.Credentials, string(r.Credentials)))
+	r.Mode = fetch.Mode(cmp.Or(s.Mode, string(r.Mode)))
+	r.Redirect = cmp.Or(s.Redirect, r.Redirect)
+	if s.Destination != "" {
+		r.Destination = destinations[s.Destination]
+	}
+	var given []fetch.Header
+	for _, text := range s.Headers {
+		h, err := parseHeader(text)
+		if err != nil {
+			return err
+		}
+		r.Headers.Del(h.Name)
+		given = append(given, h)
+	}
+	r.Headers = append(r.Headers, given...)
+	return nil
+}

@@ -1,0 +1,110 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// openPage finds out about the page, by loading it or from its origin alone.
+func (s *Session) openPage(ctx context.Context) error {
+	cfg := s.Case.Page
+	if s.Case.PageURL != "" {
+		loaded, err := s.checker.pages.load(ctx, s.network, s.Case.PageURL)
+		if err != nil {
+			return &Error{
+				Kind: Unable, Err: fmt.Errorf("cannot load the page %s: %w", s.Case.PageURL, err),
+				Hint: "if it need not be loaded, give its origin with --origin instead",
+			}
+		}
+		cfg, s.csp, s.self = loaded.config, loaded.csp, loaded.self
+		if s.Case.Page.Origin != "" {
+			cfg.Origin = s.Case.Page.Origin
+		}
+	}
+	s.resolveTarget(&cfg)
+	s.askLocalNetwork(ctx, &cfg)
+	page, err := fetch.NewPage(cfg)
+	if err != nil {
+		return mistake(err)
+	}
+	s.page = page
+	return nil
+}
+
+func (s *Session) note(format string, args ...any) {
+	s.Case.Notes = append(s.Case.Notes, fmt.Sprintf(format, args...))
+}
+
+// resolveTarget makes the URL of the request absolute, and https if the page asks
+// for that. As in Chromium, hosts that are secure contexts anyway stay as they are.
+func (s *Session) resolveTarget(page *fetch.PageConfig) {
+	request := s.Case.Request
+	if strings.HasPrefix(request.URL, "/") {
+		base, err := weburl.Parse(cmp.Or(page.URL, page.Origin), nil)
+		if err != nil {
+			return // the engine says what is wrong
+		}
+		target, err := weburl.Parse(request.URL, base)
+		if err != nil {
+			return
+		}
+		request.URL = target.String()
+	}
+	scheme, rest, _ := strings.Cut(request.URL, ":")
+	if !s.csp.Upgrades() || !strings.EqualFold(scheme, "http") {
+		return
+	}
+	if o, err := origin.ParseURL(request.URL); err != nil || o.PotentiallyTrustworthy() {
+		return
+	}
+	request.URL = "https:" + rest
+	s.note("the page's Content-Security-Policy has upgrade-insecure-requests: the browser asks by https")
+}
+
+// askLocalNetwork decides whether Local Network Access lets the page reach the
+// server. By default the verdict is that of CORS alone, with a note of what Chrome
+// does first.
+func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
+	from, err := origin.ParseURL(cmp.Or(cfg.URL, cfg.Origin))
+	space := cfg.AddressSpace
+	if space == origin.SpaceUnknown && err == nil {
+		space = from.AddressSpace()
+	}
+	if space == origin.SpaceUnknown {
+		space = origin.SpacePublic // a name that is not looked up
+	}
+	if answer := cmp.Or(s.checker.LocalNetwork, LocalNetworkAsk); answer != LocalNetworkAsk {
+		cfg.AddressSpace = space
+		cfg.GrantLocal, cfg.GrantLoopback = answer == LocalNetworkGranted, answer == LocalNetworkGranted
+		return
+	}
+	cfg.AddressSpace = origin.SpaceUnknown // no check
+	target, err := origin.ParseURL(s.Case.Request.URL)
+	if err != nil || space != origin.SpacePublic {
+		return
+	}
+	targetSpace := target.AddressSpace()
+	if targetSpace == origin.SpaceUnknown && from.String() != target.String() {
+		targetSpace = s.network.Space(ctx, target.Host())
+	}
+	switch {
+	case targetSpace != origin.SpaceLocal && targetSpace != origin.SpaceLoopback:
+	case from.PotentiallyTrustworthy():
+		s.note("the server is in the %s address space; before CORS, Chrome asks the user whether a public page may reach it (--lna denied or granted decides)", targetSpace)
+	default:
+		s.note("the server is in the %s address space; Chrome lets no public page reach it that is not a secure context: serve the page over https (--lna denied shows it)", targetSpace)
+	}
+}
+
+// space is the address space of a host, for the engine.
+func (s *Session) space(host string) origin.AddressSpace {
+	ctx, cancel := context.WithTimeout(context.Background(), s.network.Timeout)
+	defer cancel()
+	return s.network.Space(ctx, host)
+}

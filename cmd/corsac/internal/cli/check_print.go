@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// print prints verdict i of several.
+func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) error {
+	switch {
+	case c.json:
+		return report.JSON(c.Out, v)
+	case c.curl:
+		for _, command := range report.Curl(one, v) {
+			fmt.Fprintln(c.Out, command)
+		}
+		return nil
+	}
+	text := c.text()
+	if total > 1 {
+		text.Line(text.Strong(fmt.Sprintf("Request %d of %d", i+1, total)))
+	}
+	text.Verdict(v)
+	if i < total-1 {
+		text.Line("")
+	}
+	return nil
+}
+
+func (c *checkCommand) text() *report.Text {
+	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv), Explain: c.explain}
+}
+
+// item is a verdict among many, or why there is none.
+type item struct {
+	Line  int             `json:"line,omitempty"`  // of a batch
+	Entry int             `json:"entry,omitempty"` // of a HAR file
+	ID    json.RawMessage `json:"id,omitempty"`
+	// Failure says why there is no verdict. URL and Method are set with it: a
+	// verdict has them in its request.
+	Failure string `json:"failure,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Method  string `json:"method,omitempty"`
+	*verdict.Verdict
+}
+
+// printBatch prints results as JSON Lines, and what became of all on Err.
+func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*item]) error {
+	bar := c.progress(n)
+	lines := report.NewLines(c.Out)
+	var tally report.Tally
+	for it := range results {
+		if err := lines.Encode(it); err != nil {
+			return err
+		}
+		tally.Count(it.Verdict)
+		_ = bar.Add(1)
+	}
+	_ = bar.Clear()
+	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %d requests", tally.Total, n), "not made")
+	if ctx.Err() != nil {
+		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
+	}
+	return status(&tally)
+}
+
+// progress returns a bar on Err if Err is a terminal and Out a file; otherwise the
+// output itself shows progress.
+func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
+	return progressbar.NewOptions(n,
+		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
+		progressbar.OptionSetDescription("checking"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+	)
+}
+
+// harPrinter returns what prints the results of a HAR file: JSON Lines, or a line
+// for each request, and the whole verdict of those that are blocked, with a gap
+// around it.
+func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
+	if c.json {
+		lines := report.NewLines(c.Out)
+		return func(_ *har.Conversation, it *item) error { return lines.Encode(it) }
+	}
+	text, gap := c.text(), true
+	return func(x *har.Conversation, it *item) error {
+		number := text.Faint(fmt.Sprintf("%4d ", it.Entry))
+		switch {
+		case it.Verdict == nil:
+			text.Paragraph(number+text.Notice("? unknown: "), verdict.Printable(fmt.Sprintf("%s %s from %s: %s", it.Method, it.URL, x.Page.Origin, it.Failure)))
+		case it.Failed() != nil || c.explain:
+			if !gap {
+				text.Line("")
+			}
+			text.Line(text.Strong(fmt.Sprintf("Entry %d", it.Entry)))
+			text.Verdict(it.Verdict)
+			text.Line("")
+			gap = true
+			return nil
+		default:
+			text.HeadlineOfAll(number, it.Verdict)
+		}
+		gap = false
+		return nil
+	}
+}
+
+// summarizeHAR prints what there was in the file: after a report, so that a report
+// that is kept has its summary, and on Err beside JSON.
+func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
+	to, style := c.Out, c.out
+	if c.json {
+		to, style = c.Err, c.err
+	}
+	t.Print(to, style, fmt.Sprintf("%d cross-origin requests", t.Total), "unknown")
+	var words []string
+	for _, left := range []struct {
+		n    int
+		word string
+	}{
+		{others.SameOrigin, "of the page's own origin"},
+		{others.Documents, "for documents"},
+		{others.Local, "on no network"},
+		{others.NoPage, "of an unknown page (--origin says which)"},
+	} {
+		if left.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", left.n, left.word))
+		}
+	}
+	if len(words) > 0 {
+		fmt.Fprintln(to, style.Faint("not judged: "+strings.Join(words, ", ")))
+	}
+}
+
+// status is how check ends after it has printed its verdicts.
+func status(t *report.Tally) error {
+	switch {
+	case t.Without > 0:
+		return reported(ExitBroken)
+	case t.Failed():
+		return reported(ExitFailed)
+	}
+	return nil
+}

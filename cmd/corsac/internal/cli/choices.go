@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	name  string
+	value *string
+	words []string
+}
+
+// choices are such flags of one command.
+type choices []choice
+
+// add registers a flag of cmd, its completion, and its check.
+func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage string, words ...string) {
+	cmd.Flags().StringVar(value, name, initial, usage)
+	complete(cmd, name, words)
+	*c = append(*c, choice{name, value, words})
+}
+
+// complete gives shells the words that a flag may have, instead of file names.
+func complete(cmd *cobra.Command, name string, words []string) {
+	fn := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
+		panic(err) // a flag that does not exist
+	}
+}
+
+// check reports every flag that has another word. An empty one is not given.
+func (c choices) check() (errs []error) {
+	for _, f := range c {
+		if *f.value != "" && !slices.Contains(f.words, *f.value) {
+			errs = append(errs, fmt.Errorf("--%s %q is not one of %s", f.name, *f.value, strings.Join(f.words, ", ")))
+		}
+	}
+	return errs
+}

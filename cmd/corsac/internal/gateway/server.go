@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server is the HTTP server of a gateway.
+type Server struct {
+	// Handler is one that [New] has returned.
+	Handler http.Handler
+	// Listen is the address.
+	Listen string
+	Logger *slog.Logger
+	// Drain is how long requests may take to end after the server was stopped.
+	Drain time.Duration
+	// Ready is called with the address once the server listens.
+	Ready func(address string)
+}
+
+// ListenError is why a server does not listen.
+type ListenError struct{ Err error }
+
+// Error implements error.
+func (e *ListenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// Run serves until ctx is done, and then until the requests in flight are done or
+// have taken too long. An error is a [*ListenError] if nothing was served.
+func (s *Server) Run(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
+	if err != nil {
+		return &ListenError{err}
+	}
+	srv := &http.Server{
+		Handler:           s.Handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
+	}
+	s.Ready(l.Addr().String())
+	failed := make(chan error, 1)
+	go func() { failed <- Serve(srv, l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("cannot serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.Logger.Info("stopping", "drain", s.Drain)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
+	defer cancel()
+	if err := srv.Shutdown(drain); err != nil {
+		s.Logger.Warn("requests were broken off", "reason", err)
+		return srv.Close()
+	}
+	return nil
+}

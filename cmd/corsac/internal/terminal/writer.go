@@ -1,0 +1,69 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+// Writer writes prose for people.
+type Writer struct {
+	Palette
+
+	Out io.Writer
+	// Width is how long lines may be; 0 for any length.
+	Width int
+}
+
+// NewWriter returns a writer for a stream.
+func NewWriter(w io.Writer, getenv func(string) string) *Writer {
+	return &Writer{Palette: NewPalette(w, getenv), Out: w, Width: Columns(w, getenv)}
+}
+
+// Line writes s as it is.
+func (w *Writer) Line(s string) { fmt.Fprintln(w.Out, s) }
+
+// Paragraph writes text behind a label, in lines of at most Width, the later ones
+// indented to where the first began.
+func (w *Writer) Paragraph(label, text string) {
+	if w.Width <= 0 {
+		w.Line(label + text)
+		return
+	}
+	indent := Width(label)
+	if indent+Width(text) <= w.Width || w.Width < indent+20 {
+		w.Line(label + text)
+		return
+	}
+	line, room := label, w.Width-indent
+	used := 0
+	for word := range strings.SplitSeq(text, " ") {
+		n := Width(word)
+		if used > 0 && used+1+n > room {
+			w.Line(strings.TrimRight(line, " "))
+			line, used = strings.Repeat(" ", indent), 0
+		}
+		if used > 0 {
+			line += " "
+			used++
+		}
+		line += word
+		used += n
+	}
+	w.Line(line)
+}
+
+// Width is how many columns s takes on a terminal. Styling takes none.
+func Width(s string) int {
+	width := 0
+	for {
+		text, rest, styled := strings.Cut(s, "\x1b[")
+		width += uniseg.StringWidth(text)
+		if !styled {
+			return width
+		}
+		_, s, _ = strings.Cut(rest, "m")
+	}
+}

@@ -1,0 +1,234 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// maxRecorded bounds a recording.
+const maxRecorded = 1 << 16
+
+// Recording is what was seen of one request of script, in order: its preflights,
+// itself and its redirects.
+type Recording struct {
+	// Exchanges are at most 65,536; more are not looked at. Each answers at most
+	// one wire request, the first that it fits: Kind, Method and URL (fragments
+	// aside) are the same, where an empty one fits all. An exchange without Kind
+	// that has request headers is a preflight or not by IsPreflight. If the
+	// request was sent and Status is 0, Err says why; nil is net::ERR_FAILED.
+	Exchanges []Recorded
+	// AssumePreflights takes preflights that were not recorded for successful:
+	// HAR files often leave them out. Recorded.Assumed marks them in the outcome.
+	AssumePreflights bool
+}
+
+// ErrNotRecorded is the cause of a failure where the browser would have sent a
+// request that the recording does not have.
+var ErrNotRecorded = errors.New("request was not recorded")
+
+// Replay decides what the browser would have done with a recorded request,
+// without a network: it makes the request as [Browser.Fetch] does and takes the
+// answers from the recording. The preflight cache of b is neither used nor
+// filled.
+func (b *Browser) Replay(page *Page, req *Request, rec *Recording) *Outcome {
+	fresh := New(b.cfg)
+	p := playback{rec: rec, used: make([]bool, min(len(rec.Exchanges), maxRecorded))}
+	return fresh.Fetch(context.Background(), page, req, p.roundTrip)
+}
+
+type playback struct {
+	rec  *Recording
+	used []bool
+}
+
+func (p *playback) roundTrip(_ context.Context, w *WireRequest) (*WireResponse, error) {
+	for i := range p.used {
+		r := &p.rec.Exchanges[i]
+		if p.used[i] || !r.fits(w) {
+			continue
+		}
+		p.used[i] = true
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		if r.Status == 0 {
+			return nil, &NetError{Code: CodeFailed, Err: errNoAnswer}
+		}
+		return &WireResponse{Status: r.Status, Headers: r.ResponseHeaders}, nil
+	}
+	if w.Kind == KindPreflight && p.rec.AssumePreflights {
+		return assumed(w), nil
+	}
+	return nil, fmt.Errorf("%s %s %s: %w", w.Kind, w.Method, w.URL, ErrNotRecorded)
+}
+
+// fits reports whether r answers w.
+func (r *Recorded) fits(w *WireRequest) bool {
+	if r.Method != "" && r.Method != w.Method || r.URL != "" && !sameURL(r.URL, w.URL) {
+		return false
+	}
+	if r.Kind == "" && len(r.Headers) == 0 {
+		return true
+	}
+	return r.IsPreflight() == (w.Kind == KindPreflight)
+}
+
+func sameURL(recorded, wire string) bool {
+	if recorded == wire {
+		return true
+	}
+	u, err := weburl.Parse(recorded, nil)
+	return err == nil && u.StringNoFragment() == wire
+}
+
+// assumed is the answer to a preflight that allows exactly what was asked for.
+func assumed(w *WireRequest) *WireResponse {
+	return &WireResponse{Status: 204, assumed: true, Headers: Headers{
+		{"Access-Control-Allow-Origin", w.Headers.Get("Origin")},
+		{"Access-Control-Allow-Credentials", "true"},
+		{"Access-Control-Allow-Methods", w.Headers.Get("Access-Control-Request-Method")},
+		{"Access-Control-Allow-Headers", w.Headers.Get("Access-Control-Request-Headers")},
+	}}
+}
+
+// InferRequest reconstructs what script asked for from a request on the wire:
+// the page from Origin and Referer, mode and destination from Sec-Fetch-*,
+// credentials from Cookie, and the headers without those that browsers add
+// themselves. A preflight stands for the request that it asks about, with
+// made-up values for the headers. What the wire does not show is what script
+// most often has. ok is false if the request does not show the page's origin.
+func InferRequest(r *Recorded) (page PageConfig, req *Request, ok bool) {
+	origin, referer := r.Headers.Get("Origin"), r.Headers.Get("Referer")
+	page = PageConfig{Origin: origin}
+	if u, err := weburl.Parse(referer, nil); err == nil && (origin == "" || u.Origin() == origin) {
+		page.Origin, page.URL = u.Origin(), referer
+	}
+	crossOrigin := false
+	if target, err := weburl.Parse(r.URL, nil); err == nil {
+		crossOrigin = target.Origin() != page.Origin
+	}
+	req = &Request{URL: r.URL, Method: r.Method, Options: Options{Destination: r.destination()}}
+	if r.IsPreflight() {
+		req.inferPreflight(r)
+		return page, req, page.Origin != ""
+	}
+	req.inferModes(r, crossOrigin)
+	if req.Destination != DestinationFetch {
+		return page, req, page.Origin != "" // no others have headers or a body
+	}
+	for _, h := range r.Headers {
+		if !isBrowsersOwn(lower(h.Name), h.Value) {
+			req.Headers = append(req.Headers, h)
+		}
+	}
+	if method := normalizeMethod(r.Method); method != "GET" && method != "HEAD" && r.Headers.Has("Content-Type") {
+		req.Body = &Body{Kind: BodyBytes}
+	}
+	return page, req, page.Origin != ""
+}
+
+// inferPreflight sets what a preflight asks about.
+func (req *Request) inferPreflight(r *Recorded) {
+	req.Method = r.Headers.Get("Access-Control-Request-Method")
+	for name := range strings.SplitSeq(r.Headers.Get("Access-Control-Request-Headers"), ",") {
+		name = strings.Trim(name, " \t")
+		h := Header{name, "0"}
+		if lower(name) == "content-type" {
+			h.Value = "application/json"
+		}
+		if name != "" {
+			req.Headers = append(req.Headers, h)
+		}
+	}
+}
+
+// inferModes sets mode and credentials, as an element has them by its crossorigin attribute.
+func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
+	mode := r.Headers.Get("Sec-Fetch-Mode")
+	cookies := crossOrigin && r.Headers.Has("Cookie")
+	switch req.Destination {
+	case DestinationFetch:
+		switch {
+		case Mode(mode) == ModeNoCORS, Mode(mode) == ModeSameOrigin:
+			req.Mode = Mode(mode)
+		case mode == "" && crossOrigin && isWire(r.Headers) && !r.Headers.Has("Origin"):
+			req.Mode = ModeNoCORS // the others send Origin
+		}
+		if cookies {
+			req.Credentials = CredentialsInclude
+		}
+	case DestinationEventSource:
+		if cookies {
+			req.Credentials = CredentialsInclude
+		}
+	case DestinationImage, DestinationScript, DestinationStyle:
+		if Mode(mode) != ModeCORS {
+			return
+		}
+		attribute := "anonymous"
+		if cookies {
+			attribute = "use-credentials"
+		}
+		req.CrossOrigin = &attribute
+	}
+}
+
+// isWire reports whether headers are those of the wire, and not what a browser would have sent.
+func isWire(headers Headers) bool { return headers.Has("Host") || headers.Has(":authority") }
+
+// destination is what asks, by the headers that browsers add.
+func (r *Recorded) destination() Destination {
+	dest := r.Headers.Get("Sec-Fetch-Dest")
+	switch {
+	case Mode(r.Headers.Get("Sec-Fetch-Mode")) == ModeWebSocket, r.Headers.Has("Sec-WebSocket-Version"):
+		return DestinationWebSocket
+	case r.isEventSource():
+		return DestinationEventSource
+	case dest == "image":
+		return DestinationImage
+	case dest == "script":
+		return DestinationScript
+	case dest == "style":
+		return DestinationStyle
+	case dest == "font":
+		return DestinationFont
+	}
+	return DestinationFetch
+}
+
+// isEventSource reports whether an EventSource asks, and not script that reads such a stream by fetch:
+// that may use another method, and sets headers of its own.
+func (r *Recorded) isEventSource() bool {
+	if r.Method != "GET" || r.Headers.Get("Accept") != "text/event-stream" || r.Headers.Get("Cache-Control") != "no-cache" {
+		return false
+	}
+	for _, h := range r.Headers {
+		switch name := lower(h.Name); {
+		case name == "accept", name == "cache-control", name == "last-event-id", isBrowsersOwn(name, h.Value):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isBrowsersOwn reports headers that browsers add to requests of script, and script seldom does.
+func isBrowsersOwn(name, value string) bool {
+	switch name {
+	case "origin", "referer", "cookie", "host", "connection", "content-length", "accept-encoding", "accept-language",
+		"user-agent", "priority", "upgrade-insecure-requests", "if-none-match", "if-modified-since", "dnt", "te",
+		"available-dictionary", "x-client-data":
+		return true
+	case "accept":
+		return value == "*/*"
+	case "pragma":
+		return value == "no-cache"
+	case "cache-control":
+		return value == "no-cache" || value == "max-age=0"
+	}
+	return strings.HasPrefix(name, ":") || strings.HasPrefix(name, "sec-") || strings.HasPrefix(name, "proxy-")
+}

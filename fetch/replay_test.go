@@ -1,0 +1,160 @@
+package fetch_test
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// What is inferred from a request on the wire makes the same request again.
+func TestInferRequestAgain(t *testing.T) {
+	include := "use-credentials"
+	anonymous := "anonymous"
+	put := &fetch.Body{Kind: fetch.BodyBytes}
+	for _, req := range []*fetch.Request{
+		{},
+		{Method: "PUT", Body: put, Headers: fetch.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "X-A", Value: "1"}}},
+		{Method: "DELETE", Options: fetch.Options{Credentials: fetch.CredentialsInclude}},
+		{Method: "POST", Body: put, Headers: fetch.Headers{{Name: "Content-Type", Value: "text/plain"}}, Options: fetch.Options{Mode: fetch.ModeNoCORS}},
+		{Options: fetch.Options{Mode: fetch.ModeNoCORS}},
+		{Options: fetch.Options{Mode: fetch.ModeNoCORS, Credentials: fetch.CredentialsInclude}},
+		{Options: fetch.Options{Destination: fetch.DestinationImage}},
+		{Options: fetch.Options{Destination: fetch.DestinationImage, CrossOrigin: &anonymous}},
+		{Options: fetch.Options{Destination: fetch.DestinationScript, CrossOrigin: &include}},
+		{Options: fetch.Options{Destination: fetch.DestinationStyle}},
+		{Options: fetch.Options{Destination: fetch.DestinationFont}},
+		{Options: fetch.Options{Destination: fetch.DestinationEventSource}},
+		{Options: fetch.Options{Destination: fetch.DestinationEventSource, Credentials: fetch.CredentialsInclude}},
+		{Options: fetch.Options{Destination: fetch.DestinationWebSocket}},
+	} {
+		for _, target := range []string{"https://api.example.net/x?y", "http://api.example.net/x", "http://localhost:9000/x", app + "/x"} {
+			for _, from := range []string{app, "http://app.example.com"} {
+				page, err := fetch.NewPage(fetch.PageConfig{Origin: from, URL: from + "/p?q"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				req.URL = target
+				sent := lastWire(page, req)
+				if sent == nil {
+					continue // not sent at all, such as mixed content
+				}
+				cfg, observed, ok := fetch.InferRequest(recorded(sent))
+				if !ok {
+					if has(sent.Headers, "Origin") || has(sent.Headers, "Referer") {
+						t.Errorf("%+v: no page", req)
+					}
+					continue
+				}
+				page, err = fetch.NewPage(cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again := lastWire(page, observed)
+				if again == nil || again.Method != sent.Method || !reflect.DeepEqual(again.Headers, sent.Headers) || again.Credentials != sent.Credentials && has(sent.Headers, "Origin") {
+					t.Errorf("%s: %+v\nobserved as %+v\n was sent %+v\nthen sent %+v", from, req, observed, sent, again)
+				}
+			}
+		}
+	}
+}
+
+// stream are the headers of a request that looks like an EventSource's, and one more.
+func stream(name, value string) fetch.Headers {
+	return fetch.Headers{{Name: "Accept", Value: "text/event-stream"}, {Name: "Cache-Control", Value: "no-cache"}, {Name: name, Value: value}}
+}
+
+// Script that reads a stream by fetch, as of chats, is no EventSource: that has no other method, and no
+// headers of script.
+func TestInferEventSource(t *testing.T) {
+	for _, c := range []struct {
+		method, name, value string
+		want                fetch.Destination
+		kept                fetch.Headers
+	}{
+		{"GET", "Origin", app, fetch.DestinationEventSource, nil},
+		{"GET", "Last-Event-ID", "7", fetch.DestinationEventSource, nil},
+		{"GET", "Pragma", "no-cache", fetch.DestinationEventSource, nil},
+		{"GET", "Authorization", "Bearer x", fetch.DestinationFetch, fetch.Headers{{Name: "Accept", Value: "text/event-stream"}, {Name: "Authorization", Value: "Bearer x"}}},
+		{"POST", "Authorization", "Bearer x", fetch.DestinationFetch, fetch.Headers{{Name: "Accept", Value: "text/event-stream"}, {Name: "Authorization", Value: "Bearer x"}}},
+		{"POST", "Content-Type", "application/json", fetch.DestinationFetch, fetch.Headers{{Name: "Accept", Value: "text/event-stream"}, {Name: "Content-Type", Value: "application/json"}}},
+		{"POST", "Origin", app, fetch.DestinationFetch, fetch.Headers{{Name: "Accept", Value: "text/event-stream"}}},
+	} {
+		r := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: c.method, URL: "https://api.example.net/", Headers: append(stream(c.name, c.value), fetch.Header{Name: "User-Agent", Value: "Mozilla/5.0"})}}
+		if _, req, _ := fetch.InferRequest(r); req.Destination != c.want || !reflect.DeepEqual(req.Headers, c.kept) || req.Method != c.method {
+			t.Errorf("%s, %s: %+v", c.method, c.name, req)
+		}
+	}
+}
+
+// lastWire makes a request of a server that allows everything, and returns what it got last.
+func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {
+	fetch.New(fetch.Config{}).Fetch(context.Background(), page, req, func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+		last = w
+		get := func(name string) string {
+			for _, h := range w.Headers {
+				if h.Name == name {
+					return h.Value
+				}
+			}
+			return ""
+		}
+		return &fetch.WireResponse{Status: 200, Headers: fetch.Headers{
+			{Name: "Access-Control-Allow-Origin", Value: get("Origin")},
+			{Name: "Access-Control-Allow-Credentials", Value: "true"},
+			{Name: "Access-Control-Allow-Methods", Value: get("Access-Control-Request-Method")},
+			{Name: "Access-Control-Allow-Headers", Value: get("Access-Control-Request-Headers")},
+		}}, nil
+	})
+	return last
+}
+
+// recorded is a request as a HAR file has it: with what the connection adds.
+func recorded(w *fetch.WireRequest) *fetch.Recorded {
+	r := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: w.Method, URL: w.URL, Headers: append(fetch.Headers{{Name: "Host", Value: "x"}, {Name: "User-Agent", Value: "Mozilla/5.0"}}, w.Headers...)}, Status: 200}
+	if w.Credentials {
+		r.Headers = append(r.Headers, fetch.Header{Name: "Cookie", Value: "sid=1"})
+	}
+	return r
+}
+
+func has(headers fetch.Headers, name string) bool {
+	return slices.ContainsFunc(headers, func(h fetch.Header) bool { return h.Name == name })
+}
+
+// An exchange that says less answers more.
+func TestReplayFits(t *testing.T) {
+	page, err := fetch.NewPage(fetch.PageConfig{Origin: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const target = "https://api.example.net/x"
+	grant := fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: app}, {Name: "Access-Control-Allow-Methods", Value: "OPTIONS"}}
+	asks := fetch.Headers{{Name: "Access-Control-Request-Method", Value: "OPTIONS"}}
+	preflight := fetch.WireRequest{Kind: fetch.KindPreflight}
+	for _, tt := range []struct {
+		name string
+		wire []fetch.WireRequest
+		want fetch.Result
+	}{
+		{"anything, in order", []fetch.WireRequest{{}, {}}, fetch.Allowed},
+		{"once each", []fetch.WireRequest{{}}, fetch.Failed},
+		{"by kind", []fetch.WireRequest{{Kind: fetch.KindActual}, preflight}, fetch.Allowed},
+		{"by headers", []fetch.WireRequest{{Method: "OPTIONS", Headers: fetch.Headers{{Name: "Accept", Value: "*/*"}}}, {Method: "OPTIONS", Headers: asks}}, fetch.Allowed},
+		{"kind before headers", []fetch.WireRequest{preflight, {Kind: fetch.KindActual, Headers: asks}}, fetch.Allowed},
+		{"by URL", []fetch.WireRequest{{URL: target + "#fragment"}, {URL: "https://other.example/"}, {URL: target}}, fetch.Allowed},
+		{"other URL", []fetch.WireRequest{preflight, {URL: "https://other.example/"}}, fetch.Failed},
+		{"other method", []fetch.WireRequest{preflight, {Method: "PUT"}}, fetch.Failed},
+	} {
+		var rec fetch.Recording
+		for _, w := range tt.wire {
+			rec.Exchanges = append(rec.Exchanges, fetch.Recorded{WireRequest: w, Status: 200, ResponseHeaders: grant})
+		}
+		o := fetch.New(fetch.Config{}).Replay(page, &fetch.Request{URL: target, Method: "OPTIONS"}, &rec)
+		if o.Result != tt.want {
+			t.Errorf("%s: %s, want %s: %v", tt.name, o.Result, tt.want, o.Error)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
+)
+
+var browserNames = map[string]string{"chrome": "Chrome", "firefox": "Firefox", "safari": "Safari", "standard": "the Fetch standard"}
+
+// BrowserName is what people call the browser of a profile, such as Chrome.
+func BrowserName(profile string) string { return browserNames[profile] }
+
+// Console is the console text of the verdict's browser, without control
+// characters; empty if it prints none.
+func (v *Verdict) Console() string {
+	e := v.Error
+	if e == nil {
+		return ""
+	}
+	text := e.Message
+	switch v.Profile {
+	case "firefox":
+		text = e.Firefox
+	case "safari":
+		text = e.Safari
+	default:
+		if text == "" && strings.HasPrefix(e.Code, "net::") {
+			text = "Failed to load resource: " + e.Code // what Chrome says whenever a load fails
+		}
+	}
+	return Printable(strings.TrimSpace(text))
+}
+
+// Why says in a sentence why script gets no response, without control
+// characters; empty if it gets one.
+func (v *Verdict) Why() string {
+	e := v.Error
+	switch {
+	case e == nil:
+		return ""
+	case e.Detail != "" && v.Result == fetch.Failed:
+		return Printable(Explain(e.Code) + " (" + e.Detail + ")")
+	case v.Result == fetch.Failed:
+		return Explain(e.Code)
+	}
+	text := v.reason()
+	if text == "" {
+		text = e.Reason
+	}
+	if text == "" {
+		text = Explain(e.Code)
+	}
+	return Printable(strings.TrimSpace(text))
+}
+
+// reason is the part of the console text that says why.
+func (v *Verdict) reason() string {
+	switch v.Profile {
+	case "firefox":
+		if _, reason, ok := strings.Cut(v.Error.Firefox, "(Reason: "); ok {
+			return strings.ReplaceAll(reason, ").", ".")
+		}
+		return v.Error.Firefox
+	case "safari":
+		return v.Error.Safari
+	}
+	if _, reason, ok := strings.Cut(v.Error.Message, "has been blocked by CORS policy: "); ok {
+		return reason
+	}
+	return v.Error.Message
+}
+
+// ScriptSees says how the failure reaches script, such as "TypeError: Failed to
+// fetch"; empty if there is none.
+func (v *Verdict) ScriptSees() string {
+	if v.Error == nil {
+		return ""
+	}
+	switch v.Request.Destination {
+	case fetch.DestinationXHR:
+		return "an error event, with status 0"
+	case fetch.DestinationEventSource:
+		return "an error event, with readyState 2 (CLOSED)"
+	case fetch.DestinationWebSocket:
+		return "an error event, then a close event with code 1006"
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle:
+		return "an error event at the element"
+	case fetch.DestinationFont:
+		return "nothing; the page is shown in another font"
+	}
+	return Printable("TypeError: " + v.Error.Exception)
+}
+
+// Printable returns a byte string as text. Control characters, and those that
+// change the direction of text, are escaped, so that a terminal obeys none.
+func Printable(s string) string {
+	if !utf8.ValidString(s) {
+		s = bytestr.Decode(s)
+	}
+	if !strings.ContainsFunc(s, isControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isControl(r) {
+			fmt.Fprintf(&b, "\\u%04X", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isControl(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+
+// Explain says in words what an error code means, followed by the code. CORS
+// errors have no such words: their console text says it.
+func Explain(code string) string {
+	if text := explanations[code]; text != "" {
+		return text + ", " + code
+	}
+	return code
+}
+
+// explanations are of Chromium's names of network errors.
+var explanations = map[string]string{
+	"net::ERR_CONNECTION_REFUSED":                       "nothing listens there",
+	"net::ERR_CONNECTION_RESET":                         "the connection was reset",
+	"net::ERR_CONNECTION_CLOSED":                        "the connection was closed",
+	"net::ERR_CONNECTION_TIMED_OUT":                     "no connection was made in time",
+	"net::ERR_EMPTY_RESPONSE":                           "the server closed the connection without an answer",
+	"net::ERR_NAME_NOT_RESOLVED":                        "the name has no address",
+	"net::ERR_ADDRESS_UNREACHABLE":                      "there is no route to the address",
+	"net::ERR_TIMED_OUT":                                "there was no answer in time",
+	"net::ERR_CERT_AUTHORITY_INVALID":                   "the certificate is from an authority that is not trusted",
+	"net::ERR_CERT_COMMON_NAME_INVALID":                 "the certificate is for another name",
+	"net::ERR_CERT_DATE_INVALID":                        "the certificate has expired, or is not valid yet",
+	"net::ERR_CERT_INVALID":                             "the certificate is not valid",
+	"net::ERR_SSL_PROTOCOL_ERROR":                       "the server does not speak TLS there; perhaps it is an http: URL",
+	"net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH":           "the server speaks only versions or ciphers of TLS that browsers no longer accept",
+	"net::ERR_BAD_SSL_CLIENT_AUTH_CERT":                 "the server wants a client certificate",
+	"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT":              "the server has no site of that name",
+	"net::ERR_PROXY_CONNECTION_FAILED":                  "the proxy cannot be reached",
+	"net::ERR_TUNNEL_CONNECTION_FAILED":                 "the proxy does not connect to the server",
+	"net::ERR_INVALID_HTTP_RESPONSE":                    "what came back is not HTTP",
+	"net::ERR_HTTP2_PROTOCOL_ERROR":                     "the server broke the rules of HTTP/2",
+	"net::ERR_RESPONSE_HEADERS_TOO_BIG":                 "the headers of the answer are too big",
+	"net::ERR_RESPONSE_HEADERS_TRUNCATED":               "the head of the answer breaks off",
+	"net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH": "the answer has two lengths that differ",
+	"net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION":       "the answer has two Location headers that differ",
+	"net::ERR_ALPN_NEGOTIATION_FAILED":                  "HTTP/2 is needed, and the server does not speak it",
+	"net::ERR_UNSAFE_PORT":                              "browsers do not connect to this port",
+	"net::ERR_ABORTED":                                  "the request was not sent, or was stopped",
+	"net::ERR_TOO_MANY_REDIRECTS":                       "there are more than 20 redirects",
+	"net::ERR_UNSAFE_REDIRECT":                          "browsers do not follow a redirect there",
+	"net::ERR_INVALID_REDIRECT":                         "the redirect does not lead to a URL",
+	"net::ERR_FAILED":                                   "the request failed",
+}

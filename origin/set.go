@@ -132,9 +132,9 @@ func (t *Set) matchesWildcard(s string) bool {
 	return false
 }
 
-// match reports whether hostport, in which the host ends at hostEnd, consists of
-// labels and a key. The rest of hostport is well-formed, since it is a key, or a
-// key and a port.
+// match reports whether hostport, in which the host ends at hostEnd, consists
+// of labels and a key. The rest of hostport is well-formed, since it is a key,
+// or a key and a port.
 func (b *subdomains) match(hostport string, hostEnd int) bool {
 	for i := 1; i < hostEnd; i++ {
 		if hostport[i] != '.' {

@@ -27,7 +27,8 @@ type table struct {
 
 // slot says where in the text a string begins. The low bits of its tag are the
 // length of the string, which is not 0, and the others are bits of its hash, so
-// that a string is hardly ever compared with another one. The zero slot is empty.
+// that a string is hardly ever compared with another one. The zero slot is
+// empty.
 type slot struct{ offset, tag uint32 }
 
 const (

@@ -78,6 +78,9 @@ func TestAllocations(t *testing.T) {
 		if got := allocations(m.Wrap(ok), c.r, c.vary...); got != c.want {
 			t.Errorf("%s: %v allocations, want %v", c.name, got, c.want)
 		}
+		if got := allocations(m.WrapOverride(ok), c.r); c.vary == nil && c.want > 0 && got > c.want+1 {
+			t.Errorf("%s: %v allocations with WrapOverride, want one more than %v", c.name, got, c.want)
+		}
 	}
 }
 

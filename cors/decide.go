@@ -171,9 +171,21 @@ func (d Decision) why() string {
 func (m *Middleware) Decide(r *http.Request) Decision {
 	c := m.policy.Load()
 	if c == nil {
-		return Decision{Kind: kindOf(r), Reason: NoPolicy, Method: r.Method}
+		return withoutPolicy(r)
 	}
 	return c.decide(r).describe(r)
+}
+
+// withoutPolicy returns the decision about a request that no policy is for.
+func withoutPolicy(r *http.Request) Decision {
+	return Decision{Kind: kindOf(r), Reason: NoPolicy, Method: r.Method}
+}
+
+// noPolicy hands on the decision about a request that no policy is for.
+func (o WrapOptions) noPolicy(w http.ResponseWriter, r *http.Request) {
+	if o.OnDecision != nil {
+		o.OnDecision(w, r, withoutPolicy(r))
+	}
 }
 
 // describe returns d in a form that outlives r.

@@ -76,26 +76,51 @@ func (m *Middleware) SetDebug(on bool) { m.debug.Store(on) }
 // handler for OPTIONS, a mux answers the preflight for a pattern with a method,
 // such as "PUT /items", with 405, and middleware inside never sees it.
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
-	return &handler{m, next, false}
+	return m.WrapWith(next, WrapOptions{})
+}
+
+// WrapOptions say how [Middleware.WrapWith] and [Router.WrapWith] wrap a handler.
+type WrapOptions struct {
+	// Override makes the policy replace CORS headers that the handler sets: see
+	// [Middleware.WrapOverride].
+	Override bool
+
+	// OnDecision, if not nil, is called with the decision about each request, in
+	// the request's goroutine, before anything is written: for logs, metrics and
+	// headers for debugging. It is the decision that is acted on, so there is no
+	// need for [Middleware.Decide], which decides once more. Of a Router, it
+	// also gets requests that have no policy, with the reason [NoPolicy].
+	//
+	// Without it, requests pay nothing for it.
+	OnDecision func(http.ResponseWriter, *http.Request, Decision)
+}
+
+// WrapWith is [Middleware.Wrap] with options.
+func (m *Middleware) WrapWith(next http.Handler, o WrapOptions) http.Handler {
+	return &handler{m, next, o}
 }
 
 type handler struct {
 	*Middleware
 
-	next   http.Handler
-	owning bool
+	next    http.Handler
+	options WrapOptions
 }
 
 // ServeHTTP implements [http.Handler].
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.policy.Load()
 	if c == nil {
+		h.options.noPolicy(w, r)
 		h.next.ServeHTTP(w, r)
 		return
 	}
 	d := c.decide(r)
 	if o := h.observer.Load(); o != nil {
 		o.note(r, d)
+	}
+	if h.options.OnDecision != nil {
+		h.options.OnDecision(w, r, d.describe(r))
 	}
 	silent := d.reason != permitted && !h.debug.Load()
 	switch {
@@ -105,14 +130,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case d.kind == Preflight:
 		d.answerPreflight(w, r)
 		return
+	case h.options.Override:
+		h.serveOverride(d, w, r)
+		return
 	case silent && d.policy.varies: // as announce does, a call sooner
 		d.policy.setRefused(w.Header())
 	default:
 		h.setHeaders(d, w.Header())
-	}
-	if h.owning {
-		h.serveOwned(d, w, r)
-		return
 	}
 	h.next.ServeHTTP(w, r)
 }

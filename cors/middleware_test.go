@@ -462,3 +462,53 @@ func TestZeroMiddleware(t *testing.T) {
 		t.Errorf("its policy is %+v", p)
 	}
 }
+
+// The decision that is handed on is the one that is acted on: it is made once,
+// before anything is written.
+func TestOnDecision(t *testing.T) {
+	asked := 0
+	p := full()
+	p.AllowOriginFunc = func(*http.Request, origin.Origin) bool { asked++; return false }
+	private, public := mustNew(t, p), mustNew(t, cors.Policy{AllowOrigins: []string{"*"}})
+	rt, err := cors.NewRouter(map[string]*cors.Middleware{"/": private, "/public": public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []cors.Decision
+	o := cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		if len(w.Header()) > 0 {
+			t.Errorf("%s: the header has been set: %v", r.URL.Path, w.Header())
+		}
+		got = append(got, d)
+	}}
+	overriding := cors.WrapOptions{OnDecision: o.OnDecision, Override: true}
+	for name, h := range map[string]http.Handler{
+		"Middleware": private.WrapWith(ok, o), "override": private.WrapWith(ok, overriding),
+		"Router": rt.WrapWith(ok, o), "Router, override": rt.WrapWith(ok, overriding),
+	} {
+		for _, r := range []*http.Request{
+			request("GET"), request("GET", "Origin", app), request("GET", "Origin", evil), request("POST", "Origin", "no origin"),
+			preflight(app, "PUT"), preflight(app, "PATCH"), preflight(app, "PUT", "X-Other"), preflight(evil, "PUT"),
+		} {
+			want := private.Decide(r)
+			got, asked = nil, 0
+			serve(h, r)
+			if len(got) != 1 || got[0] != want {
+				t.Errorf("%s: %+v, want %+v", name, got, want)
+			}
+			if asked > 1 {
+				t.Errorf("%s: %+v: the origin has been judged %d times", name, want, asked)
+			}
+		}
+	}
+	for name, h := range map[string]http.Handler{"Router": rt.WrapWith(ok, o), "zero": new(cors.Middleware).WrapWith(ok, o)} {
+		for _, r := range []*http.Request{request("GET", "Origin", app), preflight(app, "PUT")} {
+			r.URL.Path = "/public/../x"
+			got = nil
+			serve(h, r)
+			if len(got) != 1 || got[0].Reason != cors.NoPolicy || got[0].Allowed {
+				t.Errorf("%s: without a policy: %+v", name, got)
+			}
+		}
+	}
+}

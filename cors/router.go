@@ -60,25 +60,39 @@ func NewRouter(routes map[string]*Middleware) (*Router, error) {
 // Wrap returns a handler that gives each request to the middleware of its path,
 // and then to next.
 func (rt *Router) Wrap(next http.Handler) http.Handler {
+	return rt.WrapWith(next, WrapOptions{})
+}
+
+// WrapWith is [Router.Wrap] with options.
+func (rt *Router) WrapWith(next http.Handler, o WrapOptions) http.Handler {
 	wrapped := make(map[*Middleware]http.Handler, len(rt.routes))
 	for _, r := range rt.routes {
-		wrapped[r.m] = r.m.Wrap(next)
+		wrapped[r.m] = r.m.WrapWith(next, o)
 	}
+	nobody := &handler{new(Middleware), next, o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m, ambiguous := rt.find(r)
-		switch {
-		case !ambiguous && m == nil:
-			next.ServeHTTP(w, r)
-		case !ambiguous:
+		if m != nil {
 			wrapped[m].ServeHTTP(w, r)
+			return
+		}
+		o.noPolicy(w, r)
+		switch {
+		case !ambiguous:
+			next.ServeHTTP(w, r)
 		case kindOf(r) == Preflight:
 			w.WriteHeader(http.StatusForbidden)
+		case o.Override:
+			nobody.serveOverride(decision{policy: allowsNobody, reason: NoPolicy}, w, r)
 		default:
-			addVary(w.Header(), make([]string, 1+len(w.Header()[headerVary])), headerOrigin)
+			allowsNobody.setRefused(w.Header())
 			next.ServeHTTP(w, r)
 		}
 	})
 }
+
+// allowsNobody is the policy of requests that no single policy is for.
+var allowsNobody = &compiled{varies: true}
 
 // find returns the middleware of a request, if there is one, or that there is
 // more than one.

@@ -65,6 +65,32 @@ func TestRouter(t *testing.T) {
 	}
 }
 
+// Of a path that may be read in two ways, a handler's own CORS headers go too.
+func TestRouterOverride(t *testing.T) {
+	rt, err := cors.NewRouter(map[string]*cors.Middleware{
+		"/": mustNew(t, cors.Policy{AllowOrigins: []string{app}}), "/public": mustNew(t, cors.Policy{AllowOrigins: []string{"*"}}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := rt.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		wrong(w.Header())
+		w.WriteHeader(http.StatusOK)
+	}), cors.WrapOptions{Override: true})
+	for path, want := range map[string]string{
+		"/x":                   "Access-Control-Allow-Origin: " + app + "\nVary: Origin, Accept-Encoding",
+		"/public/x":            "Access-Control-Allow-Origin: *\nVary: Accept-Encoding",
+		"/public/../x":         "Vary: Origin, Accept-Encoding",
+		"/public/x%2F..%2F../": "Vary: Origin, Accept-Encoding",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+		r.Header.Set("Origin", app)
+		if got := lines(serve(h, r).Header()); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", path, got, want)
+		}
+	}
+}
+
 func TestRouterErrors(t *testing.T) {
 	m := mustNew(t, cors.Policy{AllowOrigins: []string{app}})
 	for _, routes := range []map[string]*cors.Middleware{

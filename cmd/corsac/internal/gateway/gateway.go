@@ -5,12 +5,10 @@
 //
 //   - Every route has a policy. Preflights are answered here, also while the
 //     upstream is down; every other OPTIONS is the upstream's.
-//   - Access-Control-* headers of the upstream are removed from every response,
-//     interim responses and trailers included. The policy's own are on all of
-//     them, and on the gateway's own errors, so that a page can read those. 100
-//     Continue and the answer to OPTIONS * have none.
-//   - Vary is merged: what the policy adds, then what the upstream has that is
-//     not there yet.
+//   - The policy's headers replace the upstream's on every response, interim
+//     responses and trailers included, as [cors.Middleware.WrapOverride] says.
+//     They are also on the gateway's own errors, so that a page can read those.
+//     100 Continue and the answer to OPTIONS * have none.
 //   - A request that no route takes gets 404. It has no policy, and there is
 //     nothing to protect, so the first policy that allows its origin is used:
 //     the page sees the 404 instead of a CORS error.
@@ -47,6 +45,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -66,9 +65,9 @@ type Options struct {
 
 // gateway is the handler that New returns.
 type gateway struct {
-	routes table
-	strays *strays
-	log    *slog.Logger
+	routes    table
+	unmatched *cors.Middleware // for requests that no route takes
+	log       *slog.Logger
 }
 
 // New returns a handler that serves the routes of c. The error says which
@@ -78,17 +77,22 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{strays: new(strays), log: o.Logger}
+	g := &gateway{log: o.Logger}
 	policies := map[string]*cors.Middleware{}
+	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
 		m := policies[r.Policy]
 		if m == nil {
+			p, ok := c.Policies[r.Policy]
+			if !ok {
+				return nil, fmt.Errorf("gateway.routes[%d]: there is no policy %q", i, r.Policy)
+			}
 			var err error
-			if m, err = newMiddleware(c, r.Policy, o.Debug); err != nil {
-				return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
+			if m, err = newMiddleware(o.Debug, p); err != nil {
+				return nil, fmt.Errorf("gateway.routes[%d]: policy %q: %w", i, r.Policy, err)
 			}
 			policies[r.Policy] = m
-			g.strays.policies = append(g.strays.policies, m)
+			used = append(used, p)
 		}
 		rt, err := newRoute(r, m, o.Logger)
 		if err != nil {
@@ -96,24 +100,39 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 		}
 		g.routes.add(rt)
 	}
-	if len(policies) == 0 {
+	if len(used) == 0 {
 		return nil, fmt.Errorf("gateway.routes: there is no route")
 	}
 	g.routes.sort()
+	var err error
+	if g.unmatched, err = newMiddleware(o.Debug, anyOf(used)...); err != nil {
+		return nil, fmt.Errorf("gateway.routes: the policies of all routes together: %w", err)
+	}
 	return g, nil
 }
 
-func newMiddleware(c *config.Config, name string, debug bool) (*cors.Middleware, error) {
-	p, ok := c.Policies[name]
-	if !ok {
-		return nil, fmt.Errorf("there is no policy %q", name)
-	}
-	m, err := cors.New(p)
+func newMiddleware(debug bool, policies ...cors.Policy) (*cors.Middleware, error) {
+	m, err := cors.New(policies[0], policies[1:]...)
 	if err != nil {
-		return nil, fmt.Errorf("policy %q: %w", name, err)
+		return nil, err
 	}
 	m.SetDebug(debug)
 	return m, nil
+}
+
+// anyOf returns policies in an order in which one middleware can have them all,
+// so that the first that allows an origin decides. One for all origins comes
+// last, and a second one would never decide.
+func anyOf(policies []cors.Policy) []cors.Policy {
+	var ordered, forAll []cors.Policy
+	for _, p := range policies {
+		if slices.Contains(p.AllowOrigins, "*") {
+			forAll = append(forAll, p)
+		} else {
+			ordered = append(ordered, p)
+		}
+	}
+	return append(ordered, forAll[:min(1, len(forAll))]...)
 }
 
 // ServeHTTP implements [http.Handler].
@@ -126,37 +145,16 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t, ok := targetOf(r)
 	if !ok {
-		g.strays.serve(w, r, &notAPath)
+		g.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
 		return
 	}
 	rt, ambiguous := g.routes.find(r.Host, t.path)
 	switch {
 	case rt == nil:
-		g.strays.serve(w, r, &noRoute)
+		g.unmatched.Wrap(&noRoute).ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
 	default:
-		rt.ServeHTTP(w, r)
+		rt.serve(w, r, t)
 	}
-}
-
-// strays answers requests that no route takes.
-type strays struct {
-	policies []*cors.Middleware // in the order of the routes
-}
-
-// serve answers r with a failure, under the first policy that lets the page read
-// it.
-func (s *strays) serve(w http.ResponseWriter, r *http.Request, f *failure) {
-	policy := s.policies[0]
-	for _, m := range s.policies {
-		if m.Decide(r).Allowed {
-			policy = m
-			break
-		}
-	}
-	if len(s.policies) > 1 {
-		w.Header().Add("Vary", "Origin") // which policy it is depends on it
-	}
-	policy.Wrap(f).ServeHTTP(w, r)
 }

@@ -41,16 +41,16 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		Transport:      newTransport(c.Timeout),
 		FlushInterval:  -1, // at once: what the upstream sends now, it means now
 		BufferPool:     buffers,
-		ModifyResponse: stripResponse,
+		ModifyResponse: receive,
 		ErrorHandler:   rt.fail,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	rt.handler = policy.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Otherwise net/http swallows what is left of a request body as soon as
-		// the response begins. An error means that it need not be told.
-		_ = http.NewResponseController(w).EnableFullDuplex()
-		proxy.ServeHTTP(newResponse(w), r)
-	}))
+	rt.handler = policy.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f := forwardingOf(r)
+		f.ResponseWriter = w
+		proxy.ServeHTTP(f, r)
+		f.finish()
+	}), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
 }
 
@@ -75,21 +75,25 @@ func newTransport(timeout time.Duration) *http.Transport {
 // hasBase reports whether the upstream has a path, which requests must not leave.
 func (rt *route) hasBase() bool { return rt.base != "" }
 
-// ServeHTTP implements [http.Handler].
-func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
-		if d := rt.policy.Decide(r); !d.Allowed {
-			logRefusal(rt.log, r, d)
-		}
-	}
+// serve forwards r, whose target is t, under the policy of the route.
+func (rt *route) serve(w http.ResponseWriter, r *http.Request, t target) {
+	f := &forwarding{request: r, target: t, body: newRequestBody(r)}
+	r = r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f))
+	r.Body = f.body
 	rt.handler.ServeHTTP(w, r)
+}
+
+// decided logs refusals.
+func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+	if !d.Allowed && isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
+		logRefusal(rt.log, r, d)
+	}
 }
 
 // rewrite makes the request to the upstream.
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
-	t, _ := targetOf(pr.In)
 	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
-	setTarget(pr.Out.URL, rt.base, t)
+	setTarget(pr.Out.URL, rt.base, forwardingOf(pr.In).target)
 	pr.Out.Host = rt.upstream.Host
 	if rt.preserveHost {
 		pr.Out.Host = pr.In.Host
@@ -126,8 +130,9 @@ func tunnelsHTTP(upgrade string) bool {
 	return false
 }
 
-// fail answers a request that the upstream did not answer.
-func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
+// fail answers a request that the upstream did not answer. A body that nobody has
+// begun to read is left to net/http, which then keeps the connection.
+func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
@@ -143,7 +148,11 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	f.ServeHTTP(w, r)
+	fw := forwardingOf(r)
+	if fw.body.begun.Load() {
+		fw.overlap()
+	}
+	f.ServeHTTP(fw.ResponseWriter, r)
 }
 
 // buffers are shared by all bodies.

@@ -15,7 +15,8 @@ import (
 // keeps what it was sent.
 type rawUpstream struct {
 	url      string
-	requests chan string // request line and headers
+	requests chan string   // request line and headers
+	closed   chan struct{} // a connection has been closed
 }
 
 func startRaw(t *testing.T, response string) *rawUpstream {
@@ -25,7 +26,7 @@ func startRaw(t *testing.T, response string) *rawUpstream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	u := &rawUpstream{"http://" + l.Addr().String(), make(chan string, 100)}
+	u := &rawUpstream{"http://" + l.Addr().String(), make(chan string, 100), make(chan struct{}, 100)}
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -39,6 +40,7 @@ func startRaw(t *testing.T, response string) *rawUpstream {
 }
 
 func (u *rawUpstream) serve(conn net.Conn, response string) {
+	defer func() { u.closed <- struct{}{} }()
 	defer conn.Close()
 	head, r := readHead(conn)
 	u.requests <- head

@@ -88,6 +88,36 @@ func TestOwnHeadersReplaceThoseOfUpstream(t *testing.T) {
 	}
 }
 
+// What the policy says of timing and of embedding replaces what the upstream says,
+// for origins that are refused too; what it does not say is the upstream's.
+func TestTimingAndEmbedding(t *testing.T) {
+	const theirs = "Timing-Allow-Origin: https://someone-else.example\r\nCross-Origin-Resource-Policy: same-origin\r\n"
+	upstream := startRaw(t, "HTTP/1.1 103 Early Hints\r\n"+theirs+"\r\nHTTP/1.1 200 OK\r\n"+theirs+"Content-Length: 0\r\nConnection: close\r\n\r\n")
+	for _, c := range []struct {
+		timing           bool
+		embedding        string
+		origin           string
+		wantTiming, want []string
+	}{
+		{true, "cross-origin", app, []string{app}, []string{"cross-origin"}},
+		{true, "cross-origin", "https://evil.example", nil, []string{"cross-origin"}},
+		{true, "", app, []string{app}, []string{"same-origin"}},
+		{false, "same-site", app, []string{"https://someone-else.example"}, []string{"same-site"}},
+	} {
+		cfg := one(t, upstream.url)
+		p := appPolicy
+		p.AllowTiming, p.ResourcePolicy = c.timing, c.embedding
+		cfg.Policies["app"] = p
+		h := do(t, http.MethodGet, start(t, cfg, gateway.Options{}).URL, map[string]string{"Origin": c.origin}).Header
+		if got := h["Timing-Allow-Origin"]; !slices.Equal(got, c.wantTiming) {
+			t.Errorf("%+v: Timing-Allow-Origin: %q", c, got)
+		}
+		if got := h["Cross-Origin-Resource-Policy"]; !slices.Equal(got, c.want) {
+			t.Errorf("%+v: Cross-Origin-Resource-Policy: %q", c, got)
+		}
+	}
+}
+
 // checkCORS checks that these are the Access-Control-* headers in h, and no others.
 func checkCORS(t *testing.T, h http.Header, want ...string) {
 	t.Helper()
@@ -265,6 +295,59 @@ func TestNoRoute(t *testing.T) {
 		}
 		if got := r.Header.Values("Vary"); !slices.Equal(got, []string{"Origin"}) {
 			t.Errorf("Vary: %q", got)
+		}
+	}
+}
+
+// Of several policies the first that allows the origin is used, and one for all
+// origins last, wherever its route stands.
+func TestNoRouteOfManyPolicies(t *testing.T) {
+	c := one(t, "http://127.0.0.1:1")
+	c.Gateway.Routes = nil
+	for name, p := range map[string]cors.Policy{
+		"open": {AllowOrigins: []string{"*"}}, "also open": {AllowOrigins: []string{"*"}, AllowMethods: []string{"PUT"}},
+		"app": appPolicy, "same app": {AllowOrigins: []string{app}},
+	} {
+		c.Policies[name] = p
+	}
+	for _, name := range []string{"open", "app", "also open", "same app"} {
+		c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Path: "/" + strings.ReplaceAll(name, " ", ""), Upstream: parseURL(t, "http://127.0.0.1:1"), Policy: name})
+	}
+	g := start(t, c, gateway.Options{})
+	for origin, allowed := range map[string]string{app: app, "https://other.example": "*"} {
+		r := do(t, http.MethodGet, g.URL+"/none", map[string]string{"Origin": origin})
+		if got := r.Header.Values("Access-Control-Allow-Origin"); r.StatusCode != 404 || !slices.Equal(got, []string{allowed}) {
+			t.Errorf("%s: status %d, Access-Control-Allow-Origin: %q", origin, r.StatusCode, got)
+		}
+		if got := r.Header.Values("Vary"); !slices.Equal(got, []string{"Origin"}) {
+			t.Errorf("Vary: %q", got)
+		}
+	}
+}
+
+// A refusal is logged once, with the decision that was acted on. What is not
+// about CORS is not.
+func TestRefusalsAreLogged(t *testing.T) {
+	out := new(logged)
+	upstream := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	g := start(t, one(t, upstream), gateway.Options{Logger: slog.New(slog.NewTextHandler(out, nil))})
+	for _, c := range []struct {
+		method  string
+		headers map[string]string
+		want    string
+	}{
+		{"GET", nil, ""},
+		{"GET", map[string]string{"Origin": app}, ""},
+		{"GET", map[string]string{"Origin": "https://evil.example"}, "response not readable by its page"},
+		{"POST", map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, ""},
+		{"OPTIONS", map[string]string{"Origin": app, "Access-Control-Request-Method": "PUT"}, ""},
+		{"OPTIONS", map[string]string{"Origin": app, "Access-Control-Request-Method": "PATCH"}, "preflight refused"},
+	} {
+		before := len(out.String())
+		do(t, c.method, g.URL, c.headers)
+		got := out.String()[before:]
+		if c.want == "" && got != "" || strings.Count(got, "\n") > 1 || !strings.Contains(got, c.want) {
+			t.Errorf("%s with %v: logged %q, want %q", c.method, c.headers, got, c.want)
 		}
 	}
 }

@@ -163,7 +163,8 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	return b.Bytes(), true
 }
 
-// serveRefused answers r under the policy of its route, or of the strays.
+// serveRefused answers r under the policy of its route, or as one that no route
+// takes.
 func (g *gateway) serveRefused(w http.ResponseWriter, r *http.Request, f *failure) {
 	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
 		if rt, _ := g.routes.find(r.Host, path); rt != nil {
@@ -171,7 +172,7 @@ func (g *gateway) serveRefused(w http.ResponseWriter, r *http.Request, f *failur
 			return
 		}
 	}
-	g.strays.serve(w, r, f)
+	g.unmatched.Wrap(f).ServeHTTP(w, r)
 }
 
 func fixOf(status int) string {

@@ -3,13 +3,10 @@ package gateway_test
 import (
 	"bufio"
 	"context"
-	"encoding/pem"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,14 +38,7 @@ func TestHTTPSUpstream(t *testing.T) {
 	upstream.StartTLS()
 	t.Cleanup(upstream.Close)
 	before := start(t, one(t, upstream.URL), gateway.Options{}).URL
-
-	// The roots are read once, at the first connection.
-	roots := filepath.Join(t.TempDir(), "roots.pem")
-	data := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: upstream.Certificate().Raw})
-	if err := os.WriteFile(roots, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("SSL_CERT_FILE", roots)
+	trust(t, upstream)
 	for _, target := range []string{"/", "/a//b?c;d", "//a%2Fb", "//a|b?", "/a|b"} {
 		answer := send(t, before, "GET "+target+" HTTP/1.1\r\nHost: x\r\nTE: trailers\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
 		r, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // wrong sets CORS headers as a misguided handler does.
@@ -23,9 +25,9 @@ func wrong(h http.Header) {
 	h.Set("Vary", "Accept-Encoding")
 }
 
-// TestWrapOwning sends the same request to handlers that set wrong headers and
+// TestWrapOverride sends the same request to handlers that set wrong headers and
 // then write in every way there is, over HTTP/1.1 and HTTP/2.
-func TestWrapOwning(t *testing.T) {
+func TestWrapOverride(t *testing.T) {
 	handlers := map[string]func(w http.ResponseWriter, r *http.Request){
 		"nothing":   func(http.ResponseWriter, *http.Request) {},
 		"status":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
@@ -53,14 +55,14 @@ func TestWrapOwning(t *testing.T) {
 			handle(w, r)
 		})
 	}
-	owned := m.WrapOwning(mux)
+	overridden := m.WrapOverride(mux)
 	recovering := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if recover() != nil {
 				http.Error(w, "recovered", http.StatusInternalServerError)
 			}
 		}()
-		owned.ServeHTTP(w, r)
+		overridden.ServeHTTP(w, r)
 	})
 	for _, http2 := range []bool{false, true} {
 		server := httptest.NewUnstartedServer(recovering)
@@ -81,13 +83,13 @@ func TestWrapOwning(t *testing.T) {
 			}
 			io.Copy(io.Discard, res.Body)
 			res.Body.Close()
-			checkOwned(t, fmt.Sprintf("%s, HTTP/%d", name, res.ProtoMajor), res.Header)
+			checkOverridden(t, fmt.Sprintf("%s, HTTP/%d", name, res.ProtoMajor), res.Header)
 		}
 		server.Close()
 	}
 }
 
-func checkOwned(t *testing.T, name string, h http.Header) {
+func checkOverridden(t *testing.T, name string, h http.Header) {
 	t.Helper()
 	want := map[string][]string{
 		"Access-Control-Allow-Origin": {app}, "Access-Control-Allow-Credentials": {"true"},
@@ -103,9 +105,9 @@ func checkOwned(t *testing.T, name string, h http.Header) {
 	}
 }
 
-func TestWrapOwningInterimAndTrailers(t *testing.T) {
+func TestWrapOverrideInterimAndTrailers(t *testing.T) {
 	m := mustNew(t, full())
-	server := httptest.NewServer(m.WrapOwning(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		wrong(w.Header())
 		w.Header().Set("Link", "</x>; rel=preload")
 		w.WriteHeader(http.StatusEarlyHints)
@@ -138,16 +140,73 @@ func TestWrapOwningInterimAndTrailers(t *testing.T) {
 	}
 	defer res.Body.Close()
 	io.Copy(io.Discard, res.Body)
-	checkOwned(t, "final", res.Header)
+	checkOverridden(t, "final", res.Header)
 	if interim != 1 || res.Trailer.Get("X-Sum") != "1" || res.Trailer.Get("X-Late") != "2" || len(res.Trailer) != 2 {
 		t.Errorf("%d interim responses, trailers %v", interim, res.Trailer)
 	}
 }
 
-func TestWrapOwningHijack(t *testing.T) {
+// What the policy says of timing and embedding stands, however the handler spells
+// it; what it does not say is the handler's.
+func TestWrapOverrideTimingAndEmbedding(t *testing.T) {
+	theirs := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Timing-Allow-Origin"] = []string{"https://other.example"}
+		w.Header()["timing-allow-origin"] = []string{"*"}
+		w.Header()["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
+		w.Header()["cross-origin-resource-policy"] = []string{"same-site"}
+		w.WriteHeader(200)
+	})
+	both := cors.Policy{AllowOrigins: []string{app}, AllowTiming: true, ResourcePolicy: "cross-origin"}
+	for _, c := range []struct {
+		policy cors.Policy
+		origin string
+		want   string
+	}{
+		{both, app, "Access-Control-Allow-Origin: " + app + "\nCross-Origin-Resource-Policy: cross-origin\nTiming-Allow-Origin: " + app + "\nVary: Origin"},
+		{both, evil, "Cross-Origin-Resource-Policy: cross-origin\nVary: Origin"},
+		{cors.Policy{AllowOrigins: []string{app}}, evil, "Cross-Origin-Resource-Policy: same-origin\nTiming-Allow-Origin: https://other.example\nVary: Origin\n" +
+			"cross-origin-resource-policy: same-site\ntiming-allow-origin: *"},
+	} {
+		w := httptest.NewRecorder()
+		mustNew(t, c.policy).WrapOverride(theirs).ServeHTTP(w, request("GET", "Origin", c.origin))
+		if got := lines(w.Result().Header); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.origin, got, c.want)
+		}
+	}
+}
+
+// Vary is one line, the policy's names first, each once. A handler that has set
+// nothing costs nothing.
+func TestWrapOverrideVary(t *testing.T) {
+	m := mustNew(t, full())
+	for _, c := range []struct{ theirs, want []string }{
+		{nil, []string{"Origin"}},
+		{[]string{"origin"}, []string{"Origin"}},
+		{[]string{"Accept-Encoding, ORIGIN", "", "accept-encoding,\tX-A , "}, []string{"Origin, Accept-Encoding, X-A"}},
+		{[]string{"*"}, []string{"Origin, *"}},
+	} {
+		for _, replaces := range []bool{false, true} {
+			w := httptest.NewRecorder()
+			m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if replaces {
+					w.Header()["Vary"] = c.theirs
+				} else {
+					w.Header()["Vary"] = append(w.Header()["Vary"], c.theirs...)
+				}
+				w.WriteHeader(103)
+				w.WriteHeader(200)
+			})).ServeHTTP(w, request("GET", "Origin", app))
+			if got := w.Result().Header["Vary"]; !slices.Equal(got, c.want) {
+				t.Errorf("%q: %q, want %q", c.theirs, got, c.want)
+			}
+		}
+	}
+}
+
+func TestWrapOverrideHijack(t *testing.T) {
 	m := mustNew(t, full())
 	var header http.Header
-	server := httptest.NewServer(m.WrapOwning(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		wrong(w.Header())
 		conn, buf, err := w.(http.Hijacker).Hijack()
 		if err != nil {
@@ -173,18 +232,18 @@ func TestWrapOwningHijack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	checkOwned(t, "hijacked", res.Header)
+	checkOverridden(t, "hijacked", res.Header)
 }
 
-func TestWrapOwningRefusals(t *testing.T) {
+func TestWrapOverrideRefusals(t *testing.T) {
 	m := mustNew(t, full())
-	h := m.WrapOwning(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		wrong(w.Header())
 		w.WriteHeader(200)
 	}))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, request("GET", "Origin", evil))
-	if got := lines(w.Result().Header); got != "Vary: Accept-Encoding\nVary: Origin" {
+	if got := lines(w.Result().Header); got != "Vary: Origin, Accept-Encoding" {
 		t.Errorf("refused:\n%s", got)
 	}
 	if w := serve(h, preflight(evil, "PUT")); w.Code != 403 || len(w.Header()) != 0 {

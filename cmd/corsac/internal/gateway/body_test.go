@@ -1,0 +1,247 @@
+package gateway_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+)
+
+// logged keeps what a server logs.
+type logged struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+// Write implements [io.Writer].
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+// String returns what has been logged so far.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// startLogged is start with the server's own log.
+func startLogged(t *testing.T, c *config.Config) (served, *logged) {
+	t.Helper()
+	h, err := gateway.New(c, gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	errors := new(logged)
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(errors, "", 0)}
+	go func() { _ = gateway.Serve(srv, l) }()
+	t.Cleanup(func() { srv.Close() })
+	return served{"http://" + l.Addr().String(), l.Addr().String()}, errors
+}
+
+// client is a connection to a gateway, read and written by hand.
+type client struct {
+	*testing.T
+
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+func dial(t *testing.T, g served) *client {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", g.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	return &client{t, conn, bufio.NewReader(conn)}
+}
+
+func (c *client) write(s string) {
+	c.Helper()
+	if _, err := io.WriteString(c.conn, s); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// response reads a response with its body.
+func (c *client) response() *http.Response {
+	c.Helper()
+	res, err := http.ReadResponse(c.r, nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.Fatal(err)
+	}
+	res.Body = io.NopCloser(strings.NewReader(string(body)))
+	return res
+}
+
+// ends checks that the connection ends without another byte, and is not reset.
+func (c *client) ends() {
+	c.Helper()
+	if rest, err := io.ReadAll(c.r); err != nil || len(rest) > 0 {
+		c.Errorf("the connection ends with %q, %v", rest, err)
+	}
+}
+
+const (
+	postHead  = "POST /first HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\n"
+	nextHead  = "GET /next HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\n\r\n"
+	sized     = "Content-Length: 5\r\n"
+	inChunks  = "Transfer-Encoding: chunked\r\n"
+	sizedBody = "hello"
+	chunked   = "5\r\nhello\r\n0\r\n\r\n"
+)
+
+// A body that nobody reads costs neither a panic nor the next request on its
+// connection (golang/go#68560).
+func TestBodyNobodyReads(t *testing.T) {
+	deaf := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	broken := startRaw(t, "").url
+	for name, upstream := range map[string]string{"refused": "http://127.0.0.1:1", "breaks off": broken, "does not read": deaf} {
+		for _, c := range []struct{ name, request string }{
+			{"sized", postHead + sized + "\r\n" + sizedBody},
+			{"chunked", postHead + inChunks + "\r\n" + chunked},
+			{"with trailers", postHead + inChunks + "Trailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"},
+			{"large", postHead + "Content-Length: 200000\r\n\r\n" + strings.Repeat("x", 200000)},
+		} {
+			t.Run(name+", "+c.name, func(t *testing.T) {
+				g, errors := startLogged(t, one(t, upstream))
+				client := dial(t, g)
+				for range 3 {
+					client.write(c.request)
+					res := client.response()
+					checkOne(t, res.Header)
+					if res.Close {
+						client.ends() // as it said
+						client = dial(t, g)
+					}
+					client.write(nextHead)
+					checkOne(t, client.response().Header)
+				}
+				if s := errors.String(); s != "" {
+					t.Errorf("logged: %s", s)
+				}
+			})
+		}
+	}
+}
+
+// Where nobody asked for the body, a client that waits for 100 Continue gets the
+// answer instead, and either sends the body or gives the connection up.
+func TestBodyNobodyAsksFor(t *testing.T) {
+	for _, body := range []string{sized + "\r\n" + sizedBody, inChunks + "\r\n" + chunked} {
+		for _, sends := range []bool{false, true} {
+			g, errors := startLogged(t, one(t, "http://127.0.0.1:1"))
+			client := dial(t, g)
+			framing, content, _ := strings.Cut(body, "\r\n\r\n")
+			client.write(postHead + "Expect: 100-continue\r\n" + framing + "\r\n\r\n")
+			res := client.response()
+			checkOne(t, res.Header)
+			if res.StatusCode != http.StatusBadGateway || !res.Close {
+				t.Errorf("status %d, the connection is kept: %t", res.StatusCode, !res.Close)
+			}
+			if sends {
+				client.write(content)
+				client.ends()
+			}
+			if s := errors.String(); s != "" {
+				t.Errorf("logged: %s", s)
+			}
+		}
+	}
+}
+
+// An upstream that answers before the body has come: the answer comes at once,
+// the connection is not used again, and what is left of the body is never taken
+// for a request.
+func TestAnswerBeforeBody(t *testing.T) {
+	for name, c := range map[string]struct{ head, rest string }{
+		"sized":   {postHead + "Content-Length: 45\r\n\r\nhello", nextHead[:40]},
+		"chunked": {postHead + inChunks + "\r\n5\r\nhello\r\n", "0\r\n\r\n"},
+		"a request in a chunk": {
+			postHead + inChunks + fmt.Sprintf("\r\n%x\r\nhello", len("hello"+nextHead)),
+			nextHead + "\r\n0\r\n\r\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			upstream := startRaw(t, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+			g, errors := startLogged(t, one(t, upstream.url))
+			client := dial(t, g)
+			client.write(c.head)
+			res := client.response()
+			checkOne(t, res.Header)
+			if res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close {
+				t.Errorf("status %d, the connection is kept: %t", res.StatusCode, !res.Close)
+			}
+			client.write(c.rest)
+			client.ends()
+			if s := errors.String(); s != "" {
+				t.Errorf("logged: %s", s)
+			}
+			close(upstream.requests)
+			for head := range upstream.requests {
+				if !strings.HasPrefix(head, "POST /first ") {
+					t.Errorf("the upstream got %q", head)
+				}
+			}
+		})
+	}
+}
+
+// A client that has read the answer may still be sending a large body. It gets
+// to the end of the answer, and is not reset.
+func TestLargeBodyIsRefused(t *testing.T) {
+	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+	}))
+	for name, framing := range map[string]string{"sized": "Content-Length: 33554432\r\n\r\n", "chunked": inChunks + "\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			g, errors := startLogged(t, one(t, upstream))
+			client := dial(t, g)
+			sent := make(chan struct{})
+			go func() {
+				defer close(sent)
+				part := strings.Repeat("x", 1<<15)
+				if name == "chunked" {
+					part = "8000\r\n" + part + "\r\n"
+				}
+				_, err := io.WriteString(client.conn, postHead+framing)
+				for i := 0; i < 1<<10 && err == nil; i++ {
+					_, err = io.WriteString(client.conn, part)
+				}
+			}()
+			res := client.response()
+			checkOne(t, res.Header)
+			if res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close {
+				t.Errorf("status %d, the connection is kept: %t", res.StatusCode, !res.Close)
+			}
+			<-sent
+			if s := errors.String(); s != "" {
+				t.Errorf("logged: %s", s)
+			}
+		})
+	}
+}

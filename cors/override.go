@@ -1,0 +1,184 @@
+package cors
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// WrapOverride is [Middleware.Wrap] for handlers that set CORS headers
+// themselves, such as reverse proxies. When the header of a response is written,
+// the policy replaces what the handler has set:
+//
+//   - All Access-Control-* headers are removed, and those of the policy set.
+//   - Timing-Allow-Origin is removed if the policy has AllowTiming, and
+//     Cross-Origin-Resource-Policy if it has ResourcePolicy; the policy's are set.
+//   - Vary is merged: one line, with what the policy needs and then what the
+//     handler has set, each name once.
+//
+// This applies to interim responses and to trailers too, to responses whose
+// header the handler leaves to net/http, flushes or hijacks, and to those of a
+// handler that panics. What a handler writes to a hijacked connection is its own.
+//
+// It costs one allocation more than Wrap.
+func (m *Middleware) WrapOverride(next http.Handler) http.Handler {
+	return m.WrapWith(next, WrapOptions{Override: true})
+}
+
+func (h *handler) serveOverride(d decision, w http.ResponseWriter, r *http.Request) {
+	o := &override{ResponseWriter: w, m: h.Middleware, d: d}
+	defer o.finish()
+	h.next.ServeHTTP(o, r)
+}
+
+// override is a ResponseWriter with the CORS headers of a policy, whatever the
+// handler sets.
+type override struct {
+	http.ResponseWriter
+
+	m     *Middleware
+	d     decision
+	final bool // the header has been written, or the connection hijacked
+}
+
+// apply makes the header what the policy says.
+func (o *override) apply() {
+	h := o.Header()
+	for name := range h {
+		if o.replaces(name) {
+			delete(h, name)
+		}
+	}
+	if trailers, ok := h[headerTrailer]; ok {
+		h[headerTrailer] = withoutAccessControl(trailers)
+	}
+	vary := h[headerVary]
+	delete(h, headerVary)
+	o.m.setHeaders(o.d, h)
+	if len(vary) > 0 {
+		h[headerVary] = mergeVary(h[headerVary], vary)
+	}
+}
+
+// replaces reports whether a key of a header map, ignoring case, is of a header
+// that is the policy's.
+func (o *override) replaces(name string) bool {
+	return isAccessControl(name) ||
+		o.d.policy.timing && strings.EqualFold(name, headerTimingOrigin) ||
+		o.d.policy.resourcePolicy != "" && strings.EqualFold(name, headerResourcePolicy)
+}
+
+// mergeVary returns the elements of ours and of theirs on one line, without
+// repetitions.
+func mergeVary(ours, theirs []string) []string {
+	if len(ours) == 0 {
+		return theirs
+	}
+	var elements []string
+	seen := map[string]bool{}
+	for _, lines := range [][]string{ours, theirs} {
+		for _, line := range lines {
+			for e := range strings.SplitSeq(line, ",") {
+				e = trimOWS(e)
+				if key := strings.ToLower(e); e != "" && !seen[key] {
+					seen[key] = true
+					elements = append(elements, e)
+				}
+			}
+		}
+	}
+	return []string{strings.Join(elements, ", ")}
+}
+
+// withoutAccessControl returns the names that lines announce as trailers, without
+// those of CORS headers.
+func withoutAccessControl(lines []string) []string {
+	var kept []string
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = trimOWS(name); !isAccessControl(name) {
+				kept = append(kept, name)
+			}
+		}
+	}
+	return kept
+}
+
+// isAccessControl reports whether a key of a header map, ignoring case and also
+// as that of a trailer, is of a CORS header, now or in future.
+func isAccessControl(name string) bool {
+	const prefix = "access-control-"
+	name = strings.TrimPrefix(name, http.TrailerPrefix)
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// Unwrap is for [http.ResponseController].
+func (o *override) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (o *override) WriteHeader(status int) {
+	if !o.final {
+		o.apply()
+		o.final = status < 100 || status > 199 || status == http.StatusSwitchingProtocols
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (o *override) Write(p []byte) (int, error) {
+	o.begin()
+	return o.ResponseWriter.Write(p)
+}
+
+// WriteString implements [io.StringWriter].
+func (o *override) WriteString(s string) (int, error) {
+	o.begin()
+	return io.WriteString(o.ResponseWriter, s)
+}
+
+// ReadFrom implements [io.ReaderFrom], so that the kernel still sends files.
+func (o *override) ReadFrom(src io.Reader) (int64, error) {
+	o.begin()
+	return io.Copy(o.ResponseWriter, src)
+}
+
+// begin applies the policy before the first byte of a body if the handler gives
+// no status.
+func (o *override) begin() {
+	if !o.final {
+		o.apply()
+		o.final = true
+	}
+}
+
+// FlushError implements what [http.ResponseController] flushes with.
+func (o *override) FlushError() error {
+	o.begin()
+	return http.NewResponseController(o.ResponseWriter).Flush()
+}
+
+// Flush implements [http.Flusher].
+func (o *override) Flush() { _ = o.FlushError() }
+
+// Hijack implements [http.Hijacker].
+func (o *override) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	o.begin()
+	return http.NewResponseController(o.ResponseWriter).Hijack()
+}
+
+// finish applies the policy to a header that the handler has not written, also
+// when it panics, and removes trailers that are CORS headers.
+func (o *override) finish() {
+	if !o.final {
+		o.begin()
+		return
+	}
+	h := o.Header()
+	for name := range h {
+		if isAccessControl(name) && strings.HasPrefix(name, http.TrailerPrefix) {
+			delete(h, name)
+		}
+	}
+}

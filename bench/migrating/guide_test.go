@@ -105,11 +105,11 @@ func blocks(t *testing.T) (list []block) {
 // claims are the tests of the guide's lines, by heading, and by what a line has in bold or, in a table,
 // in its first column.
 var claims = map[string]map[string]func(*testing.T){
-	"Coming from another middleware": general,
-	"From rs/cors":                   rsClaims,
-	"From gin-contrib/cors":          ginClaims,
-	"From go-chi/cors":               chiClaims,
-	"From jub0bs/cors":               jub0bsClaims,
+	"Migrating from another middleware": general,
+	"From rs/cors":                      rsClaims,
+	"From gin-contrib/cors":             ginClaims,
+	"From go-chi/cors":                  chiClaims,
+	"From jub0bs/cors":                  jub0bsClaims,
 }
 
 // TestClaims runs what the guide says.

@@ -6,6 +6,8 @@
 //     the server's policy that would allow the request.
 //   - encoding/json reads and writes it. The names and meanings of its members
 //     are stable.
+//   - [ParseQuestion] reads a request and the server's answers from JSON, and
+//     [Question.Ask] makes the verdict, without a network.
 //   - [Verdict.Conversation] and the methods beside it put it into words. They
 //     need only what the JSON has.
 package verdict

@@ -9,7 +9,7 @@ import (
 // The layers of library and program, lowest first: a package imports only
 // packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/weburl", "origin", "cors", "fetch", "corstest", "internal/playground"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
 		"terminal", "shell",

@@ -15,7 +15,7 @@ var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
 	"fetch":         256,
-	"fetch/verdict": 128,
+	"fetch/verdict": 164,
 	"origin":        69,
 }
 

@@ -88,8 +88,12 @@ func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
 	if err != nil {
 		return nil, mistake(err)
 	}
-	for _, p := range c.Profiles {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, AddressSpace: s.space})
+	profiles := c.Profiles
+	if want.Profiles != nil {
+		profiles = want.Profiles
+	}
+	for _, p := range profiles {
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain || want.Explain, AddressSpace: s.space})
 		s.browsers = append(s.browsers, &browser{Browser: b, profile: p, cookies: fetch.NewCookies(b, s.page), given: cookies})
 	}
 	return s, nil

@@ -1,23 +1,17 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/similar"
+)
 
 // mostSimilar returns which of the known names someone most likely meant, or "".
 func mostSimilar(name string, known []string) string {
-	name = fold(name)
-	best, least := "", 3 // no more than two letters are mistaken
-	for _, k := range known {
-		folded := fold(k)
-		if gap := len(name) - len(folded); gap >= least || -gap >= least {
-			continue
-		}
-		if n := distance(name, folded); n < least && n <= len(k)/2 {
-			best, least = k, n
-		}
-	}
-	if best != "" {
+	if best := similar.Nearest(name, known, fold); best != "" {
 		return best
 	}
+	name = fold(name)
 	for _, k := range known { // origins for allow_origins, as other programs say
 		if len(name) >= 4 && strings.HasSuffix(fold(k), name) {
 			return k
@@ -37,28 +31,4 @@ func fold(name string) string {
 		}
 	}
 	return strings.TrimPrefix(strings.Replace(name, "exposed", "expose", 1), "accesscontrol")
-}
-
-// distance is the number of letters to insert, remove, exchange or swap to make
-// a into b.
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, last, row = last, row, before
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(b)]
 }

@@ -32,7 +32,7 @@ func show(r *paste.Request) string {
 		{"credentials", string(q.Credentials)},
 		{"mode", string(q.Mode)},
 		{"redirect", q.Redirect},
-		{"cache", string(q.Cache)},
+		{"cache", q.Cache},
 		{"referrer", q.ReferrerPolicy},
 		{"connect", strings.Join(append(r.ConnectTo, r.Resolve...), " ")},
 	} {

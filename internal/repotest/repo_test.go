@@ -28,6 +28,7 @@ var rules = []struct {
 	{"documented exports", documentedExports},
 	{"modules", modules},
 	{"links", links},
+	{"linked names", linkedNames},
 	{"named paths", namedPaths},
 	{"command line", commandLine},
 	{"readme", readme},

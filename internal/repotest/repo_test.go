@@ -29,6 +29,7 @@ var rules = []struct {
 	{"modules", modules},
 	{"links", links},
 	{"linked names", linkedNames},
+	{"page widths", pageWidths},
 	{"named paths", namedPaths},
 	{"command line", commandLine},
 	{"readme", readme},

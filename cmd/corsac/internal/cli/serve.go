@@ -224,16 +224,17 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	if err := p.MaxAge.UnmarshalText([]byte(c.maxAge)); err != nil {
 		return nil, flagMistake("max-age", c.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
-	if _, err := cors.New(p); err != nil {
-		return nil, c.policyMistakes(err)
-	}
-	return &config.Config{
+	said := &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
 		Gateway: config.Gateway{
 			Listen: config.DefaultListen,
 			Routes: []config.Route{{Path: "/", Upstream: upstream, Policy: "flags"}},
 		},
-	}, nil
+	}
+	if _, err := said.Middleware("flags"); err != nil {
+		return nil, c.policyMistakes(err)
+	}
+	return said, nil
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.

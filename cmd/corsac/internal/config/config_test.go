@@ -15,6 +15,8 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -114,11 +116,11 @@ func verdictOf(input string) string {
 	return b.String()
 }
 
-// Every field of a policy can be written, under the name of its tag.
+// Every field of a policy can be written, under its name in JSON.
 func TestEveryPolicyField(t *testing.T) {
 	typ := reflect.TypeFor[cors.Policy]()
 	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
@@ -127,7 +129,7 @@ func TestEveryPolicyField(t *testing.T) {
 		if !errors.As(err, &mistakes) {
 			t.Fatalf("%s: error %v", name, err)
 		}
-		if slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == config.CodeFieldUnknown }) {
+		if slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == yamlread.CodeFieldUnknown }) {
 			t.Errorf("%s cannot be written", name)
 		}
 	}
@@ -145,24 +147,24 @@ func TestHostileFiles(t *testing.T) {
 		long += fmt.Sprintf(", a%d: {allow_origins: *o}", i)
 	}
 	for _, c := range []struct{ name, input, code string }{
-		{"empty", "", config.CodePoliciesMissing},
-		{"comment", "# nothing\n", config.CodePoliciesMissing},
-		{"large", strings.Repeat("# comment\n", 200_000), config.CodeTooLarge},
-		{"not UTF-8", "policies: \xff\xfe", config.CodeEncoding},
-		{"zero byte", "policies: \x00", config.CodeEncoding},
-		{"deep flow", strings.Repeat("[", 500_000), config.CodeTooDeep},
-		{"deep flow maps", strings.Repeat("{a: ", 100_000), config.CodeTooDeep},
-		{"deep lists", strings.Repeat("- ", 500_000), config.CodeTooDeep},
-		{"deep keys", strings.Repeat("? ", 500_000), config.CodeTooDeep},
-		{"deep maps", deepMap(1000), config.CodeTooDeep},
-		{"many tags", "a: " + strings.Repeat("!a ", 100_000), config.CodeTooDeep},
-		{"two documents", "policies: {}\n---\npolicies: {}\n", config.CodeDocuments},
-		{"circle", "policies: &a\n  b: *a\n", config.CodeFieldUnknown},
-		{"alias of itself", "policies: &a *a\n", config.CodeSyntax},
+		{"empty", "", policies.CodeMissing},
+		{"comment", "# nothing\n", policies.CodeMissing},
+		{"large", strings.Repeat("# comment\n", 200_000), yamlread.CodeTooLarge},
+		{"not UTF-8", "policies: \xff\xfe", yamlread.CodeEncoding},
+		{"zero byte", "policies: \x00", yamlread.CodeEncoding},
+		{"deep flow", strings.Repeat("[", 500_000), yamlread.CodeTooDeep},
+		{"deep flow maps", strings.Repeat("{a: ", 100_000), yamlread.CodeTooDeep},
+		{"deep lists", strings.Repeat("- ", 500_000), yamlread.CodeTooDeep},
+		{"deep keys", strings.Repeat("? ", 500_000), yamlread.CodeTooDeep},
+		{"deep maps", deepMap(1000), yamlread.CodeTooDeep},
+		{"many tags", "a: " + strings.Repeat("!a ", 100_000), yamlread.CodeTooDeep},
+		{"two documents", "policies: {}\n---\npolicies: {}\n", yamlread.CodeDocuments},
+		{"circle", "policies: &a\n  b: *a\n", yamlread.CodeFieldUnknown},
+		{"alias of itself", "policies: &a *a\n", yamlread.CodeSyntax},
 		{"merge of itself", "policies: {a: &a {<<: *a}}\n", ""},
-		{"lists of lists", bomb + "policies: {a: {allow_origins: *a40}}\n", config.CodeFieldType},
-		{"merges of merges", merges + "policies: {a: *m40}\n", config.CodeTooManyAliases},
-		{"many copies of a long list", long + "}\n", config.CodeTooManyAliases},
+		{"lists of lists", bomb + "policies: {a: {allow_origins: *a40}}\n", yamlread.CodeFieldType},
+		{"merges of merges", merges + "policies: {a: *m40}\n", yamlread.CodeTooManyAliases},
+		{"many copies of a long list", long + "}\n", yamlread.CodeTooManyAliases},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			begin := time.Now()
@@ -218,7 +220,7 @@ func TestLoad(t *testing.T) {
 	}
 	_, err := config.Load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
 	var mistakes config.Errors
-	if !errors.As(err, &mistakes) || mistakes[0].Code != config.CodeTooLarge {
+	if !errors.As(err, &mistakes) || mistakes[0].Code != yamlread.CodeTooLarge {
 		t.Errorf("error %.200v", err)
 	}
 }

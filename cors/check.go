@@ -19,13 +19,13 @@ const (
 // decision is what policies decide about a request. It is small enough to be
 // passed in registers.
 type decision struct {
-	policy *compiled // the first that allows the origin, or the first
+	policy *compiled // the first that allows the origin, else the first
 	origin string    // "" unless there is exactly one Origin line
 	kind   Kind
 	reason Reason
 }
 
-// decide finds out what c and the policies after it make of r.
+// decide returns what c and the policies after it decide about r.
 func (c *compiled) decide(r *http.Request) decision {
 	lines := r.Header[headerOrigin]
 	if len(lines) == 0 {

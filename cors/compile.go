@@ -37,9 +37,9 @@ type compiled struct {
 	// origin that this policy allows, or "". No other origin that they allow is
 	// longer than maxOtherLen, which is 0 if there is no other.
 	//
-	//	BenchmarkMiddleware/actual:                       −12 ns of 140
-	//	BenchmarkMiddleware/evil-origin:                   −2 ns of 78
-	//	BenchmarkMiddleware/one-origin/refused-origin:     −7 ns of 38
+	//	BenchmarkMiddleware/actual:                     −12 ns of 140
+	//	BenchmarkMiddleware/one-origin/refused-origin:   −7 ns of 38
+	//	BenchmarkMiddleware/evil-origin:                 −2 ns of 78
 	firstOrigin string
 	maxOtherLen int
 

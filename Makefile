@@ -23,7 +23,7 @@ build: ## build the program as bin/corsac
 	go build -C cmd/corsac -o ../../bin/corsac .
 
 wasm: ## build the engine for JavaScript as bin/corsac.wasm, with its size
-	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./internal/playground/wasm
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./cmd/corsac-wasm
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
 	@printf 'corsac.wasm: %d bytes, %d with gzip -9\n' "$$(wc -c <bin/corsac.wasm)" "$$(gzip -9c bin/corsac.wasm | wc -c)"
 

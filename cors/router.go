@@ -3,10 +3,11 @@ package cors
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // Router gives the parts of a server different policies, by the path of the
@@ -22,38 +23,32 @@ import (
 // announcing either would let pages read what the other protects, so the request
 // is passed on without CORS headers, and a preflight is refused.
 type Router struct {
-	routes []route // the longest prefixes first
-}
-
-type route struct {
-	prefix string // without a slash at its end; "" takes all
-	m      *Middleware
+	routes     pathread.Table[*Middleware]
+	middleware []*Middleware
 }
 
 // NewRouter returns a router of middleware by prefix. A prefix begins with a slash
 // and is clean, without "//", "." or ".." segments, and decoded; a slash at its end
 // changes nothing. The error names the prefixes that are not so, or given twice.
 func NewRouter(routes map[string]*Middleware) (*Router, error) {
-	rt := new(Router)
+	rt := &Router{routes: pathread.Table[*Middleware]{Same: func(a, b *Middleware) bool { return a == b }}}
 	var bad []string
 	for prefix, m := range routes {
 		trimmed := strings.TrimSuffix(prefix, "/")
 		clean := trimmed == "" || path.Clean(trimmed) == trimmed
-		if !strings.HasPrefix(prefix, "/") || !clean || m == nil || strings.ContainsAny(prefix, "?#*{}%\\;\x00") {
+		switch {
+		case !strings.HasPrefix(prefix, "/") || !clean || m == nil || strings.ContainsAny(prefix, "?#*{}%\\;\x00"):
 			bad = append(bad, fmt.Sprintf("%q is not a clean path that begins with a slash, or has no middleware", prefix))
-			continue
-		}
-		if slices.ContainsFunc(rt.routes, func(r route) bool { return r.prefix == trimmed }) {
+		case !rt.routes.Add(trimmed, m):
 			bad = append(bad, fmt.Sprintf("%q is given twice, with and without a slash at its end", trimmed))
-			continue
+		case !slices.Contains(rt.middleware, m):
+			rt.middleware = append(rt.middleware, m)
 		}
-		rt.routes = append(rt.routes, route{trimmed, m})
 	}
 	if len(bad) > 0 {
 		slices.Sort(bad)
 		return nil, fmt.Errorf("cors: router: %s", strings.Join(bad, "; "))
 	}
-	slices.SortFunc(rt.routes, func(a, b route) int { return len(b.prefix) - len(a.prefix) })
 	return rt, nil
 }
 
@@ -65,9 +60,9 @@ func (rt *Router) Wrap(next http.Handler) http.Handler {
 
 // WrapWith is [Router.Wrap] with options.
 func (rt *Router) WrapWith(next http.Handler, o WrapOptions) http.Handler {
-	wrapped := make(map[*Middleware]http.Handler, len(rt.routes))
-	for _, r := range rt.routes {
-		wrapped[r.m] = r.m.WrapWith(next, o)
+	wrapped := make(map[*Middleware]http.Handler, len(rt.middleware))
+	for _, m := range rt.middleware {
+		wrapped[m] = m.WrapWith(next, o)
 	}
 	nobody := &handler{new(Middleware), next, o}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -97,56 +92,26 @@ var allowsNobody = &compiled{varies: true}
 // find returns the middleware of a request, if there is one, or that there is
 // more than one.
 func (rt *Router) find(r *http.Request) (m *Middleware, ambiguous bool) {
-	written := r.URL.EscapedPath()
-	m = rt.match(r.URL.Path)
-	if !strings.ContainsAny(written, `%\;`) && !strings.Contains(written, "//") && !strings.Contains(written, "/.") {
-		return m, false
-	}
-	for _, reading := range readings(written, r.URL.Path) {
-		if rt.match(reading) != m {
-			return nil, true
+	m, _ = rt.routes.Match(r.URL.Path)
+	agrees := func(reading string) bool {
+		exact, _ := rt.routes.Match(reading)
+		if exact != m || !rt.routes.Folds(reading) {
+			return exact == m
 		}
+		folded, _ := rt.routes.MatchFolded(reading)
+		return folded == m
+	}
+	written := r.URL.EscapedPath()
+	switch {
+	case rt.routes.Uniform():
+		return m, false
+	case pathread.Plain(written):
+		ambiguous = rt.routes.Folds(written) && !agrees(written)
+	case r.URL.Path != "" && r.URL.Path[0] == '/':
+		ambiguous = !pathread.Agree(written, false, agrees)
+	}
+	if ambiguous {
+		return nil, true
 	}
 	return m, false
-}
-
-// readings returns how handlers may read a path besides r.URL.Path as it is: by
-// segments, in which an escaped slash is no separator, as http.ServeMux does; and
-// decoded once more, with backslashes taken for slashes, with and without
-// parameters; each also cleaned.
-func readings(written, decoded string) []string {
-	segments, err := url.PathUnescape(escapedSlashes.Replace(written))
-	if err != nil {
-		segments = decoded
-	}
-	list := []string{segments, path.Clean("/" + segments)}
-	for _, p := range []string{decoded, escapedDelimiters.Replace(decoded)} {
-		p = "/" + strings.ReplaceAll(p, `\`, "/")
-		list = append(list, path.Clean(p), path.Clean(withoutParameters(p)))
-	}
-	return list
-}
-
-var (
-	escapedSlashes    = strings.NewReplacer("%2f", "%00", "%2F", "%00")
-	escapedDelimiters = strings.NewReplacer("%2f", "/", "%2F", "/", "%5c", `\`, "%5C", `\`, "%2e", ".", "%2E", ".", "%3b", ";", "%3B", ";")
-)
-
-// withoutParameters removes what follows a semicolon in each segment.
-func withoutParameters(p string) string {
-	segments := strings.Split(p, "/")
-	for i, s := range segments {
-		segments[i], _, _ = strings.Cut(s, ";")
-	}
-	return strings.Join(segments, "/")
-}
-
-func (rt *Router) match(p string) *Middleware {
-	for i := range rt.routes {
-		rest, ok := strings.CutPrefix(p, rt.routes[i].prefix)
-		if ok && (rest == "" || rest[0] == '/') {
-			return rt.routes[i].m
-		}
-	}
-	return nil
 }

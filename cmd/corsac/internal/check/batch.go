@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // The bounds of a batch.
@@ -27,9 +27,8 @@ type Line struct {
 	*Case
 }
 
-// Batch reads a file of JSON objects, one per line, each a request with the
-// members of a verdict's. base and spec are for what a line does not say. Every
-// mistake is reported at once.
+// Batch reads a file of JSON objects, one per line, each a [verdict.Question]. base
+// and spec are for what a line does not say. Every mistake is reported at once.
 func Batch(text []byte, base *Case, spec *Spec) (lines []*Line, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if first := bytes.TrimSpace(text); bytes.HasPrefix(first, []byte("[")) || bytes.Equal(firstLine(first), []byte("{")) {
@@ -68,118 +67,68 @@ func firstLine(text []byte) []byte {
 	return bytes.TrimSpace(line)
 }
 
-// batchLine is the JSON of a line.
-type batchLine struct {
-	ID json.RawMessage `json:"id"`
-
-	Origin      string       `json:"origin"`
-	Page        string       `json:"page"`
-	URL         string       `json:"url"`
-	Method      string       `json:"method"`
-	Headers     batchHeaders `json:"headers"`
-	Body        *string      `json:"body"`
-	Credentials string       `json:"credentials"`
-	Mode        string       `json:"mode"`
-	Redirect    string       `json:"redirect"`
-	Destination string       `json:"destination"`
-	Cookie      string       `json:"cookie"`
-	ReadHeaders []string     `json:"read_headers"`
-}
-
-var errHeaders = errors.New(`"headers" are neither {"Name": "value"} nor [["Name", "value"]]`)
-
-// batchHeaders are [[name, value], …] or {name: value, …}.
-type batchHeaders []fetch.Header
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (h *batchHeaders) UnmarshalJSON(b []byte) error {
-	if !bytes.HasPrefix(b, []byte("{")) {
-		if err := json.Unmarshal(b, (*[]fetch.Header)(h)); err != nil {
-			return errHeaders
-		}
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	_, _ = d.Token() // the brace
-	for d.More() {
-		name, _ := d.Token() // a member has a name
-		var value string
-		if err := d.Decode(&value); err != nil {
-			return errHeaders
-		}
-		pair, err := json.Marshal([]any{name, value})
-		if err != nil {
-			return err
-		}
-		var header fetch.Header
-		if err := json.Unmarshal(pair, &header); err != nil {
-			return err
-		}
-		*h = append(*h, header)
-	}
-	return nil
-}
-
+// newLine reads one line.
 func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
-	var row batchLine
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&row); err != nil {
-		return nil, lineError(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is more after the object")
+	q, err := verdict.ParseQuestion(text)
+	if err != nil {
+		return nil, err
 	}
 	c := *base
-	if row.Origin != "" || row.Page != "" {
-		c.Page.Origin, c.PageURL = row.Origin, row.Page
+	if q.Origin != "" || q.Page.URL != "" {
+		c.setPage(q)
 	}
-	if row.URL == "" {
+	switch {
+	case q.URL == "":
 		return nil, errors.New(`there is no "url"`)
-	}
-	if c.Page.Origin == "" && c.PageURL == "" {
+	case c.Page.Origin == "" && c.Page.URL == "" && c.PageURL == "":
 		return nil, errors.New(`there is neither "origin" nor "page"; --origin gives one to all lines`)
+	case len(q.Answers) > 0:
+		return nil, errors.New(`"wire" says what servers answer, but a batch asks them; leave it out`)
 	}
-	if row.Cookie != "" {
-		c.Cookies = []string{row.Cookie}
+	if q.Cookie != "" {
+		c.Cookies = []string{q.Cookie}
+		if _, err := ParseCookies(c.Cookies, true); err != nil {
+			return nil, err
+		}
 	}
-	c.ReadHeaders = append(slices.Clip(c.ReadHeaders), row.ReadHeaders...)
-	_, err := ParseCookies(c.Cookies, true)
-	own := Spec{
-		Method: cmp.Or(row.Method, spec.Method), MethodGiven: row.Method != "" || spec.MethodGiven, Headers: spec.Headers,
-		Credentials: cmp.Or(row.Credentials, spec.Credentials), Mode: cmp.Or(row.Mode, spec.Mode),
-		Redirect: cmp.Or(row.Redirect, spec.Redirect), Destination: cmp.Or(row.Destination, spec.Destination),
-		Body: BodySpec{Size: -1},
+	if q.Profile != "" {
+		c.Profiles = q.Profiles()
 	}
-	if row.Body != nil {
-		own.Body.Raw = []string{*row.Body}
-	}
-	if err := errors.Join(CheckTarget(row.URL), own.Check(), CheckOrigin(row.Origin), err); err != nil {
+	c.Explain = c.Explain || q.Explain
+	c.ReadHeaders = append(slices.Clip(c.ReadHeaders), q.ReadHeaders...)
+	if err := c.ask(q, spec); err != nil {
 		return nil, err
 	}
-	if c.Request, c.Body, err = own.Request(row.URL, nil); err != nil {
-		return nil, err
-	}
-	c.Request.Headers = append(c.Request.Headers, row.Headers...)
-	if c.Request.Body != nil {
-		c.Request.Body.Kind = fetch.BodyText // as of a string in script
-	}
-	return &Line{ID: row.ID, Case: &c}, nil
+	return &Line{ID: q.ID, Case: &c}, CheckTarget(q.URL)
 }
 
-// lineError says what is wrong with the JSON of a line.
-func lineError(err error) error {
-	var wrong *json.UnmarshalTypeError
-	name, unknown := strings.CutPrefix(err.Error(), "json: unknown field ")
-	switch {
-	case unknown:
-		return fmt.Errorf("there is no member %s; the members are id, origin, page, url, method, headers, body, credentials, mode, redirect, destination, cookie, read_headers", name)
-	case errors.As(err, &wrong) && wrong.Field == "":
-		return fmt.Errorf("it is not a JSON object but a value of type %s", wrong.Value)
-	case errors.As(err, &wrong):
-		return fmt.Errorf("%q cannot be a %s", wrong.Field, wrong.Value)
-	case errors.As(err, new(*json.SyntaxError)), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("it is not JSON: %w", err)
+// setPage makes the page that of a question. One of which only the URL is known is
+// loaded.
+func (c *Case) setPage(q *verdict.Question) {
+	c.Page, c.PageURL = q.PageConfig(), ""
+	if q.Page == (verdict.Page{URL: q.Page.URL}) {
+		c.Page.URL, c.PageURL = "", q.Page.URL
 	}
-	return err
+}
+
+// ask makes the request that of a question; spec says what the question does not.
+func (c *Case) ask(q *verdict.Question, spec *Spec) error {
+	r, _, err := spec.Request(q.URL, nil)
+	if err != nil {
+		return err
+	}
+	own := q.FetchRequest()
+	own.Headers = append(r.Headers, own.Headers...)
+	own.Credentials = cmp.Or(own.Credentials, fetch.Credentials(spec.Credentials))
+	own.Mode = cmp.Or(own.Mode, fetch.Mode(spec.Mode))
+	own.Redirect = cmp.Or(own.Redirect, r.Redirect)
+	own.Destination = cmp.Or(own.Destination, r.Destination)
+	own.Method = cmp.Or(own.Method, r.Method)
+	if q.Body != nil {
+		c.Body = []byte(q.Body.Text)
+		own.Method = cmp.Or(own.Method, http.MethodPost)
+	}
+	crossOrigin(own)
+	c.Request = own
+	return nil
 }

@@ -28,6 +28,10 @@ type Case struct {
 	Servers probe.Settings
 	// DryRun stops before an actual request that may change something.
 	DryRun bool
+	// Profiles are the browsers, if not those of all cases; Explain adds every
+	// step for this case alone.
+	Profiles []fetch.Profile
+	Explain  bool
 	// Notes are passed on with the verdict.
 	Notes []string
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -88,8 +89,12 @@ func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
 	if err != nil {
 		return nil, mistake(err)
 	}
-	for _, p := range c.Profiles {
-		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain, AddressSpace: s.space})
+	profiles := c.Profiles
+	if want.Profiles != nil {
+		profiles = want.Profiles
+	}
+	for _, p := range profiles {
+		b := fetch.New(fetch.Config{Profile: p, Now: time.Now, Trace: c.Explain || want.Explain, AddressSpace: s.space})
 		s.browsers = append(s.browsers, &browser{Browser: b, profile: p, cookies: fetch.NewCookies(b, s.page), given: cookies})
 	}
 	return s, nil
@@ -101,7 +106,9 @@ func (s *Session) Run(ctx context.Context) *verdict.Verdict {
 	for i, b := range s.browsers {
 		verdicts[i] = s.runIn(ctx, b)
 	}
-	return verdict.Join(verdicts)
+	v := verdict.Join(verdicts)
+	cause.Annotate(v)
+	return v
 }
 
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {

@@ -47,13 +47,13 @@ func parseCookie(value string, secure bool) (lines []string, err error) {
 			sameSite = sameSite || lower == "samesite"
 			path = path || lower == "path"
 		case !hasValue:
-			return nil, fmt.Errorf("--cookie %q has no value; write %s=VALUE", value, name)
+			return nil, fmt.Errorf("cookie %q has no value; write %s=VALUE", value, name)
 		default:
 			pairs = append(pairs, part)
 		}
 	}
 	if len(pairs) == 0 {
-		return nil, fmt.Errorf("--cookie %q has no cookie; write NAME=VALUE", value)
+		return nil, fmt.Errorf("cookie %q has no cookie; write NAME=VALUE", value)
 	}
 	if !sameSite && secure {
 		attributes += "; SameSite=None; Secure"
@@ -64,11 +64,11 @@ func parseCookie(value string, secure bool) (lines []string, err error) {
 	for _, pair := range pairs {
 		if len(pair) > maxCookie {
 			name, _, _ := strings.Cut(pair, "=")
-			return nil, fmt.Errorf("--cookie %s=… has %d bytes; browsers keep at most %d", name, len(pair), maxCookie)
+			return nil, fmt.Errorf("cookie %s=… has %d bytes; browsers keep at most %d", name, len(pair), maxCookie)
 		}
 		line := pair + attributes
 		if _, err := cookie.Parse(line); err != nil {
-			return nil, fmt.Errorf("--cookie %q: %w", value, err)
+			return nil, fmt.Errorf("cookie %q: %w", value, err)
 		}
 		lines = append(lines, line)
 	}

@@ -101,7 +101,7 @@ func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, 
 		}
 		r.Headers = append(r.Headers, h)
 	}
-	s.crossOrigin(r)
+	crossOrigin(r)
 	body, err := s.Body.read(r, stdin)
 	if err != nil {
 		return nil, nil, err
@@ -126,19 +126,19 @@ func (s *Spec) method() string {
 	return s.Method
 }
 
-// crossOrigin gives the request of an element its crossorigin attribute, which
-// decides mode and credentials.
-func (s *Spec) crossOrigin(r *fetch.Request) {
+// crossOrigin gives the request of an element that asks for CORS its crossorigin
+// attribute, which decides mode and credentials.
+func crossOrigin(r *fetch.Request) {
 	switch r.Destination {
 	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle, fetch.DestinationFont:
 	default:
 		return
 	}
-	if s.Mode != "cors" && s.Credentials == "" {
+	if r.CrossOrigin != nil || r.Mode != fetch.ModeCORS && r.Credentials == "" {
 		return
 	}
 	attribute := "anonymous"
-	if s.Credentials == "include" {
+	if r.Credentials == fetch.CredentialsInclude {
 		attribute = "use-credentials"
 	}
 	r.CrossOrigin, r.Mode, r.Credentials = &attribute, "", ""

@@ -166,8 +166,10 @@ func (f *checkFlags) check(args []string) error {
 	if f.concurrency < 1 || f.concurrency > maxConcurrency {
 		errs = append(errs, fmt.Errorf("--concurrency %d is not from 1 to %d", f.concurrency, maxConcurrency))
 	}
-	_, err := check.ParseCookies(f.cookies, true)
-	return errors.Join(append(errs, err, f.request.Check(), f.servers.Check())...)
+	if _, err := check.ParseCookies(f.cookies, true); err != nil {
+		errs = append(errs, fmt.Errorf("--%w", err))
+	}
+	return errors.Join(append(errs, f.request.Check(), f.servers.Check())...)
 }
 
 // checkSource reports what is wrong with where the requests come from.

@@ -183,7 +183,9 @@ func TestCheckBatchMistakes(t *testing.T) {
 	api := corsServer(t, func(_ http.ResponseWriter, r *http.Request) { requests.add(r) })
 	lines := strings.ReplaceAll(strings.Join([]string{
 		`{"url": "{api}", "origin": "http://localhost:3000"}`,
-		`{"uri": "{api}"}`, `nope`, `[]`, `{"url": 1}`, `{"origin": "http://x.example"}`, `{"url": "{api}"}`, `{"url": "x.example", "origin": "x", "credentials": "all", "cookie": "a"}`,
+		`{"uri": "{api}"}`, `nope`, `[]`, `{"url": 1}`, `{"origin": "http://x.example"}`, `{"url": "{api}"}`, `{"url": "x.example", "origin": "null"}`,
+		`{"url": "{api}", "origin": "x"}`, `{"url": "{api}", "origin": "null", "credentials": "all"}`, `{"url": "{api}", "origin": "null", "cookie": "a"}`,
+		`{"url": "{api}", "origin": "null", "wire": [{"status": 200}]}`,
 		`{"url": "{api}", "origin": "null"} {}`, `{"url": "{api}", "origin": "null", "headers": {"A": 1}}`, `{"url": "{api}", "origin": "null", "headers": [["A"]]}`,
 	}, "\n"), "{api}", api)
 	_, errs, status := corsacCheck(t, lines, "--batch", "-")

@@ -138,7 +138,7 @@ func TestPage(t *testing.T) {
 	d := start(t, Options{Next: []Command{{"corsac check {api}/items --origin {page}", "says <why>"}}})
 	w, body := do(t, "GET", d.PageURL(), "")
 	for _, want := range []string{
-		"<title>corsac demo</title>", "Run all", "allow_credentials: true", "- " + d.PageURL() + "\n", "says &lt;why&gt;",
+		"<title>corsac demo</title>", "Run all", "allow_credentials: true", "allow_origins: [" + d.PageURL() + "]\n", "says &lt;why&gt;",
 		"<span>" + d.APIURL() + "/items</span> <span>--origin</span> <span>" + d.PageURL() + "</span>", `"gateway":"` + d.GatewayURL() + `"`,
 	} {
 		if !strings.Contains(body, want) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // FuzzRefuse: whatever a refused request is, the answer is a response, which
@@ -51,7 +52,7 @@ func FuzzTarget(f *testing.F) {
 		f.Add(target, "/base")
 	}
 	f.Fuzz(func(t *testing.T, uri, base string) {
-		if base != "" && (base[0] != '/' || strings.HasPrefix(base, "//") || !isPlain(base) || strings.ContainsAny(base, "?# ")) {
+		if base != "" && (base[0] != '/' || strings.HasPrefix(base, "//") || !pathread.Plain(base) || strings.ContainsAny(base, "?# ")) {
 			return
 		}
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + uri + " HTTP/1.1\r\nHost: h\r\n\r\n")))

@@ -4,33 +4,40 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // table finds the route of a request.
 type table struct {
 	hosts []*hostRoutes // most specific first, once sorted
+	first *route
+	mixed bool // there are routes with different policies
+	all   bool // every request has a route
 }
 
 // hostRoutes are the routes of one host.
 type hostRoutes struct {
-	host    string            // "", a name, or "*." and a name
-	paths   map[string]*route // by prefix as prefixOf returns it
-	longest int               // the length of the longest prefix
+	host  string // "", a name, or "*." and a name
+	paths pathread.Table[*route]
 }
+
+// samePolicy reports whether it makes no difference to pages which of two routes a
+// path takes.
+func samePolicy(a, b *route) bool { return a.policy == b.policy }
 
 // add adds a route. Of two routes with the same host and path, the first stays.
 func (t *table) add(r *route) {
 	host := canonicalHost(r.host)
+	t.first = cmp.Or(t.first, r)
+	t.mixed = t.mixed || !samePolicy(t.first, r)
+	t.all = t.all || host == "" && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
 		i = len(t.hosts)
-		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: map[string]*route{}})
+		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: samePolicy}})
 	}
-	h, prefix := t.hosts[i], prefixOf(r.path)
-	if _, taken := h.paths[prefix]; !taken {
-		h.paths[prefix] = r
-		h.longest = max(h.longest, len(prefix))
-	}
+	t.hosts[i].paths.Add(pathread.DecodeSegments(r.path), r)
 }
 
 // sort makes the table ready, after the last add.
@@ -51,50 +58,52 @@ func (t *table) sort() {
 }
 
 // find returns the route that takes an escaped path on a host, or nil. If the
-// path is ambiguous, some upstreams would read it as one of another route with
-// another policy, or of none.
+// path is ambiguous, a server may read it as one of another route with another
+// policy, or of none, or as one that is not below the base of the upstream.
 func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	host = canonicalHost(host)
-	r = t.match(host, canonicalPath(path))
-	if r == nil || isPlain(path) {
+	r = t.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match)
+	if r == nil {
+		return nil, false
+	}
+	agrees := func(reading string) bool {
+		return t.leadsTo(r, host, reading, (*pathread.Table[*route]).Match) &&
+			(!t.folds(host, reading) || t.leadsTo(r, host, reading, (*pathread.Table[*route]).MatchFolded))
+	}
+	switch {
+	case pathread.Plain(path):
+		return r, t.folds(host, path) && !agrees(path)
+	case t.all && !t.mixed && !r.hasBase():
 		return r, false
 	}
-	for _, reading := range readings(path) {
-		if reading.escapes && r.hasBase() {
-			return r, true
-		}
-		if other := t.match(host, reading.path); other == nil || other.policy != r.policy {
-			return r, true
-		}
-	}
-	return r, false
+	return r, !pathread.Agree(path, r.hasBase(), agrees)
 }
 
-// match returns the route of a canonical path.
-func (t *table) match(host, path string) *route {
+// matching is a method of the table of paths.
+type matching func(*pathread.Table[*route], string) (*route, bool)
+
+// match returns the route of a decoded path.
+func (t *table) match(host, path string, match matching) *route {
 	for _, h := range t.hosts {
 		if !h.takes(host) {
 			continue
 		}
-		for prefix := path[:h.cut(path)]; ; prefix = prefix[:strings.LastIndexByte(prefix, '/')] {
-			if r, ok := h.paths[prefix]; ok {
-				return r
-			}
-			if prefix == "" {
-				break
-			}
+		if r, ok := match(&h.paths, path); ok {
+			return r
 		}
 	}
 	return nil
 }
 
-// cut returns how much of a path can be a prefix, by whole segments, so that a
-// long path costs no more than the routes do.
-func (h *hostRoutes) cut(path string) int {
-	if len(path) <= h.longest {
-		return len(path)
-	}
-	return strings.LastIndexByte(path[:h.longest+1], '/')
+// leadsTo reports whether a decoded path has the policy of r.
+func (t *table) leadsTo(r *route, host, path string, match matching) bool {
+	other := t.match(host, path, match)
+	return other != nil && samePolicy(r, other)
+}
+
+// folds reports whether case can matter for a path.
+func (t *table) folds(host, path string) bool {
+	return t.mixed && slices.ContainsFunc(t.hosts, func(h *hostRoutes) bool { return h.takes(host) && h.paths.Folds(path) })
 }
 
 func (h *hostRoutes) takes(host string) bool {

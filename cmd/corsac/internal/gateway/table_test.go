@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // newTable returns a table of routes, each "host/path"; those with the same
@@ -38,7 +39,6 @@ func TestFind(t *testing.T) {
 		{"x", "/api/", "/api/"},
 		{"x", "/api/x", "/api/"},
 		{"x", "/apix", "/"},
-		{"x", "/API/x", "/"},
 		{"x", "/api/v2", "/api/v2"},
 		{"x", "/api/v2/x/y", "/api/v2"},
 		{"x", "/api/v22", "/api/"},
@@ -47,7 +47,6 @@ func TestFind(t *testing.T) {
 		{"x", "/caf%C3%A9/x", "/caf\xc3\xa9"},
 		{"x", "/caf\xc3\xa9/x", "/caf\xc3\xa9"},
 		{"x", "/100%25/x", "/100%25"},
-		{"x", "/%61pi/x", "/api/"}, // an upstream reads it so, and so do we
 		{"x", "/api/../api/x", "/api/"},
 		{"x", "/api/x/..", "/api/"},
 		{"x:80", "/api", "/api/"},
@@ -77,6 +76,8 @@ func TestAmbiguous(t *testing.T) {
 		"/same/../admin", "/x/../admin/x", "/x/%2e%2e/admin", "/x/..%2Fadmin", "/x%2F..%2Fadmin", "/..%2fx/../admin",
 		"//admin", "/%2Fadmin", "/./admin", "/.%2fadmin", `/x\..\admin`, "/x/..%5cadmin", "/;/admin", "/admin;x/y",
 		"/x/..;/admin", "/x/..;a=b/admin", "/%2561dmin", "/%252561dmin", "/x/%252e%252e/admin", "/x/..%252fadmin",
+		"/ADMIN/x", "/Admin", "/%61dmin/x", "/admin./x", "/admin%20", "/admin%00x", "/admin%3fx", "/admin%23x", `/x\..%5cadmin`,
+		"/same/a%5cb%2f..%2f..%2f..%2fadmin/x", "/same/a%2fb/../;/..;x%2f../admin/x",
 		"/admin/..", "/admin/%2e%2e/same", "/admin/..;/x", "/admin%2F..", "/admin/open/..", "/admin/open%2F..%2Fx", "/admin/x/..%2fopen",
 	} {
 		if r, ambiguous := table.find("x", path); !ambiguous {
@@ -98,7 +99,7 @@ func TestAmbiguous(t *testing.T) {
 		}
 	}
 	only = newTable("/ A")
-	only.hosts[0].paths[""].base = "/base"
+	only.first.base = "/base"
 	for path, want := range map[string]bool{"/..": true, "/x/../..": true, "/..%2f": true, "/x/..": false, "//": false} {
 		if _, ambiguous := only.find("x", path); ambiguous != want {
 			t.Errorf("%s: leaves the base of the upstream: %t, want %t", path, ambiguous, want)
@@ -193,7 +194,7 @@ func FuzzMatch(f *testing.F) {
 			table.add(r)
 		}
 		table.sort()
-		got, want := table.match(host, canonicalPath(path)), naive(routes, host, path)
+		got, want := table.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match), naive(routes, host, path)
 		if got != want {
 			t.Errorf("%q on %q: %+v, want %+v", path, host, got, want)
 		}

@@ -1,4 +1,4 @@
-package playground
+package main_test
 
 import (
 	"bytes"
@@ -7,18 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// TestWasm builds the engine for JavaScript as "make wasm" does, and asks it in Node what Decide is
-// asked here.
+// TestWasm builds the engine for JavaScript as "make wasm" does, and asks it in
+// Node what is asked here.
 func TestWasm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a program")
 	}
 	file := filepath.Join(t.TempDir(), "corsac.wasm")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./wasm")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -38,29 +42,31 @@ func TestWasm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const asked = `{"origin":"https://app.example.com","url":"https://api.example.com/items","method":"PUT"`
+	const allowed = `{"Access-Control-Allow-Origin":"https://app.example.com","Access-Control-Allow-Methods":"PUT"}`
 	questions := []string{
-		`{` + page + `,"method":"PUT"},"wire":[{"status":204},{"status":200}]}`,
-		`{` + page + `,"method":"PUT"},"wire":[{"status":204,"response_headers":` + allowed + `},{"status":200,"response_headers":` + allowed + `}]}`,
-		`{"profile":"all","explain":true,` + page + `,"headers":[["X-A","é"]]}}`,
-		`{`,
+		asked + `,"wire":[{"status":204},{"status":200}]}`,
+		asked + `,"wire":[{"status":204,"response_headers":` + allowed + `},{"status":200,"response_headers":` + allowed + `}]}`,
+		asked + `,"profile":"all","explain":true,"headers":[["X-A","é"]]}`,
 	}
-	input, err := json.Marshal(questions)
+	refused := []string{`{`, asked + `,"mode":"corss"}`}
+	input, err := json.Marshal(slices.Concat(questions, refused))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), node, "testdata/decide.cjs", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), file)
+	run := exec.CommandContext(t.Context(), node, "testdata/ask.cjs", filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"), file)
 	run.Stdin = bytes.NewReader(input)
 	out, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("node: %v\n%s", err, out)
 	}
 	var got []string
-	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(questions)+2 {
+	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(questions)+len(refused)+2 {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for i, q := range questions {
-		if want := string(Decide([]byte(q))); got[i] != want {
-			t.Errorf("%s: in wasm %.200s\nhere %.200s", q, got[i], want)
+	for i, question := range questions {
+		if want := ask(t, question); got[i] != want {
+			t.Errorf("%s: in wasm %.200s\nhere %.200s", question, got[i], want)
 		}
 	}
 	if !strings.Contains(got[0], `"result":"blocked"`) || !strings.Contains(got[1], `"result":"allowed"`) {
@@ -68,9 +74,31 @@ func TestWasm(t *testing.T) {
 	}
 	for _, bad := range got[len(questions):] {
 		if !strings.HasPrefix(bad, `{"error":"`) {
-			t.Errorf("a wrong call is answered with %s", bad)
+			t.Errorf("a wrong question or call is answered with %s", bad)
 		}
 	}
+	if want := `,"member":"mode"}`; !strings.HasSuffix(got[len(questions)+1], want) {
+		t.Errorf("%s lacks %s", got[len(questions)+1], want)
+	}
+}
+
+// ask returns the verdict on a question as JSON.
+func ask(t *testing.T, question string) string {
+	t.Helper()
+	q, err := verdict.ParseQuestion([]byte(question))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := q.Ask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cause.Annotate(v)
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // size logs the size of a file, and returns it compressed.

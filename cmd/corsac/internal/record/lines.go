@@ -85,7 +85,7 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
-		value = maskHeader(name, strings.Trim(newlines.Replace(value), " \t"), base)
+		value = maskHeader(name, strings.Trim(oneLine(value), " \t"), base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
 			lines = append(lines, fetch.Header{Name: name, Value: value})
@@ -104,8 +104,11 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	return lines
 }
 
-// newlines are written as blanks.
-var newlines = strings.NewReplacer("\n", " ", "\r", " ")
+// oneLine replaces newlines by blanks.
+func oneLine(s string) string {
+	s = strings.ReplaceAll(s, "\n", " ") // which copies nothing if there is none
+	return strings.ReplaceAll(s, "\r", " ")
+}
 
 // rank puts what CORS is about before everything else.
 func rank(name string) int {

@@ -9,10 +9,10 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Count is how many comparisons were made of an aspect, and how many agreed.
+// Count is the number of comparisons of an aspect, and of those that agreed.
 type Count struct{ Agree, Of int }
 
-// Percent is the share that agreed; nothing compared is full agreement.
+// Percent returns the share that agreed. If nothing was compared, it is 100.
 func (c Count) Percent() float64 {
 	if c.Of == 0 {
 		return 100
@@ -20,7 +20,7 @@ func (c Count) Percent() float64 {
 	return 100 * float64(c.Agree) / float64(c.Of)
 }
 
-// Tally is the counts of each aspect.
+// Tally has the counts of each aspect.
 type Tally struct {
 	Steps  int
 	Counts [aspects]Count
@@ -39,8 +39,8 @@ func (t *Tally) add(c Comparison) {
 	}
 }
 
-// Agreement is a profile held against a recording: for fetch and XMLHttpRequest by family and in
-// all, and for elements apart.
+// Agreement is the result of comparing a profile with a recording: by family
+// and in total for fetch and XMLHttpRequest, and separately for elements.
 type Agreement struct {
 	Families map[string]*Tally
 	All      Tally
@@ -50,7 +50,7 @@ type Agreement struct {
 	Diffs   []Difference
 }
 
-// Measure replays every recorded case under the profile.
+// Measure replays every recorded case with the profile.
 func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 	a := &Agreement{Families: map[string]*Tally{}, LeftOut: map[string]int{}}
 	for _, r := range recorded {
@@ -62,13 +62,13 @@ func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 			req, want := &r.Case.Steps[i].Request, &r.Steps[i]
 			element := req.API != "fetch" && req.API != "xhr"
 			if req.API == "font" && want.CORSError == "" {
-				a.LeftOut["element: the body is no font, so decoding fails after the request has passed"]++
+				a.LeftOut["element: the body is not a font, so decoding fails after the request has succeeded"]++
 				continue
 			}
 			c := Compare(r.Case.ID, i, req, want, out[i], wire[i])
 			if profile == fetch.Firefox && len(r.Steps) > 1 {
 				if c.Compared[AspectError] {
-					a.LeftOut[r.Case.Family+": error and console, where the recording could only hand console lines of several steps to the blocked ones in order"]++
+					a.LeftOut[r.Case.Family+": error and console, where the recording could only assign the console lines of several steps to the blocked ones in order"]++
 				}
 				c.drop(AspectError)
 				c.drop(AspectConsole)
@@ -99,28 +99,30 @@ const preamble = `# Conformance
 
 <!-- Written by the test of conformance/; change it there and run: cd conformance && go test -update . -->
 
-Package ` + "`fetch`" + ` is held against recordings of real browsers: Chromium 156 and Firefox ESR 153 made the same
-%d cases (%d requests), and a replay in process must come to the same end. A case is a page, servers and
-one or more requests of script; the recording is in ` + "`conformance/testdata`" + `, and these tables are written by its test,
-which fails when an agreement falls below what is promised.
+Package ` + "`fetch`" + ` is tested against recordings of real browsers: Chromium 156 and Firefox ESR 153 played the same
+%d cases (%d requests), and a replay in process must end the same way. A case is a page, its servers and
+one or more requests of script. The recording is in ` + "`conformance/testdata`" + `. Its test writes these tables,
+and fails if an agreement falls below what is promised.
 
 - **result**: script gets the response, the browser blocks it, or the call throws.
 - **wire**: the requests that the servers saw, in order: hop, kind, method, Origin,
-  Access-Control-Request-Method, Access-Control-Request-Headers, whether credentials went along, query.
-- **error**: of blocked requests, Chromium's CORS error and its parameter, or the network error; Firefox's console category.
-- **headers**: of the others, the response's type, status, URL and every header that script can read.
-- **console**: the text on the console, to the letter.
+  Access-Control-Request-Method, Access-Control-Request-Headers, whether credentials were sent, query.
+- **error**: for blocked requests, Chromium's CORS error and its parameter, or the network error; Firefox's console category.
+- **headers**: for the others, the response's type, status, URL and every header that script can read.
+- **console**: the exact text on the console.
 
-The tables are of the decisions alone. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
-(TestOverSockets), where only answers differ that net/http refuses as a whole: control bytes, a space before a colon.
+The tables are about decisions only. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
+(TestOverSockets). The only responses that differ there are those that net/http refuses as a whole: with control
+bytes, or with a space before a colon.
 
-Where several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash
-map; any of the missing ones is taken for the same. Firefox prints several lines; the first reason is compared.
+If several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash
+map; any missing header counts as the same. Firefox prints several lines; the first reason is compared.
 
 ## fetch and XMLHttpRequest
 `
 
-// Markdown is docs/conformance.md. own is how fetch agrees with Chromium where engines were asked too.
+// Markdown returns docs/conformance.md. own is how often fetch agrees with
+// Chromium on the cases that the engines played.
 func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, cases, requests int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preamble, cases, requests)
@@ -141,8 +143,8 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	row("Chromium", "Chromium 156", &chromium.All, shown)
 	row("Firefox", "Firefox ESR 153", &firefox.All, shown)
 	row("Standard", "Chromium 156", &standard.All, shown)
-	b.WriteString("\nThe last line is what the Fetch standard alone would say; its distance is where Chromium departs from it.\n")
-	b.WriteString("Profile Safari follows WebKit's source and has no recording to be held against.\n")
+	b.WriteString("\nThe last line is the Fetch standard alone; it differs where Chromium departs from the standard.\n")
+	b.WriteString("Profile Safari follows WebKit's source and has no recording to compare it with.\n")
 	b.WriteString("\nImages, scripts, modules and stylesheets with and without `crossorigin`, fonts and event sources, for information:\n\n")
 	b.WriteString("| profile | result | wire | error | console |\n|---|--:|--:|--:|--:|\n")
 	for _, e := range []struct {
@@ -164,7 +166,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	return b.String()
 }
 
-// percent rounds down, so that 100 means all.
+// percent rounds down, so 100 means all.
 func percent(c Count) string {
 	return fmt.Sprintf("%.2f", float64(int(c.Percent()*100))/100)
 }
@@ -213,7 +215,7 @@ func leftOut(b *strings.Builder, list ...*Agreement) {
 	for _, k := range keys {
 		fmt.Fprintf(b, "- %s (%d).\n", k, sum[k])
 	}
-	b.WriteString(`- all: the network itself is not fetch's; the replay plays it. It gives what HTTP/1.1 and a resolver give: refused and reset
+	b.WriteString(`- all: the network, which is not part of fetch. The replay simulates what HTTP/1.1 and a resolver report: refused and reset
   connections, unknown hosts, no HTTP/2 for stream bodies, a header line with a space before its colon.
 - all: Accept-Language and User-Agent where they are the browser's own; bodies; decoding of bodies; the HTTP cache, service
   workers and opaque response blocking (whose cases, family orb, agree because script sees them after the fact).

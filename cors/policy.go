@@ -13,7 +13,8 @@ import (
 // Policy says which origins may read a server's responses, with which requests,
 // and which parts of the responses. Nothing is allowed unless it is listed.
 //
-// Its JSON and YAML form has the names of the struct tags. Use keyed fields in
+// Its JSON form has the names of the struct tags, and so has its form in a
+// corsac.yaml, which package policyfile reads and writes. Use keyed fields in
 // literals; fields may be added.
 type Policy struct {
 	// AllowOrigins lists the origins whose pages may read responses, in the
@@ -42,7 +43,7 @@ type Policy struct {
 	//	*                          any website
 	//	http://app.example.com     anyone on the network; loopback is permitted
 	//	https://*.github.io        anyone who registers a name there
-	AllowOrigins []string `json:"allow_origins,omitempty" yaml:"allow_origins,omitempty"`
+	AllowOrigins []string `json:"allow_origins,omitempty"`
 
 	// AllowMethods lists the methods that requests may have besides GET, HEAD
 	// and POST, which browsers send without asking. Methods are case-sensitive.
@@ -57,7 +58,7 @@ type Policy struct {
 	//	prohibited                 because
 	//	PUT, DELETE                methods are listed separately
 	//	TRACE                      browsers never send it, nor CONNECT or TRACK
-	AllowMethods []string `json:"allow_methods,omitempty" yaml:"allow_methods,omitempty"`
+	AllowMethods []string `json:"allow_methods,omitempty"`
 
 	// AllowHeaders lists the request headers that pages may set. Names are
 	// case-insensitive and have at most 256 bytes.
@@ -72,7 +73,7 @@ type Policy struct {
 	//	X-One, X-Two               names are listed separately
 	//	Cookie                     no script can set it, nor Host, Sec-…
 	//	Access-Control-Allow-Origin  it is a response header
-	AllowHeaders []string `json:"allow_headers,omitempty" yaml:"allow_headers,omitempty"`
+	AllowHeaders []string `json:"allow_headers,omitempty"`
 
 	// ExposeHeaders lists the response headers that pages may read besides
 	// those that they always may: Cache-Control, Content-Language,
@@ -90,24 +91,24 @@ type Policy struct {
 	//
 	//	prohibited with AllowCredentials
 	//	*                          browsers then read it as the name of a header
-	ExposeHeaders []string `json:"expose_headers,omitempty" yaml:"expose_headers,omitempty"`
+	ExposeHeaders []string `json:"expose_headers,omitempty"`
 
 	// AllowCredentials lets pages read responses to requests with cookies, HTTP
 	// authentication or TLS client certificates: the user's own data.
-	AllowCredentials bool `json:"allow_credentials,omitempty" yaml:"allow_credentials,omitempty"`
+	AllowCredentials bool `json:"allow_credentials,omitempty"`
 
 	// MaxAge is how long browsers may remember the answer to a preflight. If
 	// unset, no Access-Control-Max-Age is sent, and browsers use five seconds.
-	MaxAge MaxAge `json:"max_age,omitzero" yaml:"max_age,omitempty"`
+	MaxAge MaxAge `json:"max_age,omitzero"`
 
 	// PreflightStatus is the status of the answer to an allowed preflight, 200
 	// to 299. If 0, it is 204; some old clients and proxies want 200.
-	PreflightStatus int `json:"preflight_status,omitempty" yaml:"preflight_status,omitempty"`
+	PreflightStatus int `json:"preflight_status,omitempty"`
 
 	// AllowTiming lets pages of allowed origins read detailed timing of
 	// responses
 	// (https://w3c.github.io/resource-timing/#sec-timing-allow-origin).
-	AllowTiming bool `json:"allow_timing,omitempty" yaml:"allow_timing,omitempty"`
+	AllowTiming bool `json:"allow_timing,omitempty"`
 
 	// ResourcePolicy says which pages may embed responses without CORS, for
 	// example as images or scripts: "same-origin", "same-site" or
@@ -115,7 +116,7 @@ type Policy struct {
 	// preflights, as Cross-Origin-Resource-Policy
 	// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header). If
 	// empty, the header is not sent, and every page may embed them.
-	ResourcePolicy string `json:"resource_policy,omitempty" yaml:"resource_policy,omitempty"`
+	ResourcePolicy string `json:"resource_policy,omitempty"`
 
 	// AllowOriginFunc, if not nil, reports whether an origin that AllowOrigins
 	// does not list is allowed, for example that of a tenant in a database. It
@@ -123,34 +124,34 @@ type Policy struct {
 	// from [origin.Parse] that is not opaque. With AllowCredentials, it is not
 	// asked about plain http origins that AllowOrigins could not list either.
 	// It must not be combined with "*". If it is slow, use [CacheOrigins].
-	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-" yaml:"-"`
+	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-"`
 
 	// DangerouslyAllowOriginRegexps lists regular expressions in RE2 syntax. An
 	// origin is allowed if one of them matches all of it. They exist for
 	// policies imported from elsewhere: a missing backslash lets foreign
 	// domains in. Prefer AllowOrigins.
-	DangerouslyAllowOriginRegexps []string `json:"dangerously_allow_origin_regexps,omitempty" yaml:"dangerously_allow_origin_regexps,omitempty"`
+	DangerouslyAllowOriginRegexps []string `json:"dangerously_allow_origin_regexps,omitempty"`
 
 	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website
 	// can send requests with the origin null, from a sandboxed frame.
-	DangerouslyAllowNullOrigin bool `json:"dangerously_allow_null_origin,omitempty" yaml:"dangerously_allow_null_origin,omitempty"`
+	DangerouslyAllowNullOrigin bool `json:"dangerously_allow_null_origin,omitempty"`
 
 	// DangerouslyAllowInsecureOriginsWithCredentials permits plain http origins
 	// with AllowCredentials. Anyone on the network path between a user and such
 	// an origin can then read the user's data.
-	DangerouslyAllowInsecureOriginsWithCredentials bool `json:"dangerously_allow_insecure_origins_with_credentials,omitempty" yaml:"dangerously_allow_insecure_origins_with_credentials,omitempty"`
+	DangerouslyAllowInsecureOriginsWithCredentials bool `json:"dangerously_allow_insecure_origins_with_credentials,omitempty"`
 
 	// DangerouslyAllowPublicSuffixesWithCredentials permits the subdomains of
 	// public suffixes with AllowCredentials. Anyone who registers such a
 	// subdomain can then read the data of your users.
-	DangerouslyAllowPublicSuffixesWithCredentials bool `json:"dangerously_allow_public_suffixes_with_credentials,omitempty" yaml:"dangerously_allow_public_suffixes_with_credentials,omitempty"`
+	DangerouslyAllowPublicSuffixesWithCredentials bool `json:"dangerously_allow_public_suffixes_with_credentials,omitempty"`
 
 	_ struct{} // no unkeyed literals
 }
 
 // MaxAge is how long browsers may remember the answer to a preflight. The zero
-// MaxAge is unset; [CacheFor] returns one that is set. In JSON and YAML, it is
-// a duration such as "1h" or a whole number of seconds.
+// MaxAge is unset; [CacheFor] returns one that is set. In JSON and as text,
+// it is a duration such as "1h" or a whole number of seconds.
 type MaxAge struct {
 	d   time.Duration
 	set bool

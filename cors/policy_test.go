@@ -252,10 +252,8 @@ func TestPolicyShape(t *testing.T) {
 		if !f.IsExported() {
 			continue
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		yamlName, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if name == "" || name != yamlName {
-			t.Errorf("%s is %q in JSON and %q in YAML", f.Name, name, yamlName)
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name == "" {
+			t.Errorf("%s has no name in JSON, nor in corsac.yaml, which takes it from there", f.Name)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// printer stands in for the *testing.T of your test: it prints what fails.
+// printer takes the place of your test's *testing.T and prints the failures.
 type printer struct{ testing.TB }
 
 func (printer) Helper() {}
@@ -21,7 +21,7 @@ func (printer) Fatalf(format string, args ...any) { fmt.Printf(format+"\n", args
 
 var t = printer{}
 
-// handler allows a page, but has forgotten PUT, and exposes nothing.
+// handler allows a page, but forgets PUT and exposes nothing.
 var handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "https://app.example.com")
 	w.Header().Set("Access-Control-Allow-Headers", "content-type")
@@ -29,7 +29,8 @@ var handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "[1,2,3]")
 })
 
-// A test that fails shows what the browser saw, what it says, and what is missing.
+// A test that fails shows what the browser saw, what it says, and what is
+// missing.
 func Example() {
 	corstest.Allows(t, handler, "https://app.example.com", "GET /items")
 	corstest.Refuses(t, handler, "https://evil.example", "GET /items")
@@ -85,7 +86,7 @@ func ExampleExposes() {
 	//      Access-Control-Expose-Headers: X-Total-Count
 }
 
-// A mistake in the call is told from a failure of the handler.
+// A mistake in the call is reported differently from a failure of the handler.
 func ExampleAllows_mistake() {
 	corstest.Allows(t, handler, "https://app.example.com/", "GET /items")
 	corstest.Allows(t, handler, "https://app.example.com", "/items")

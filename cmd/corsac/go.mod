@@ -8,7 +8,8 @@ require (
 	github.com/cli/browser v1.3.0
 	github.com/coder/websocket v1.8.15
 	github.com/corsac-dev/corsac v0.0.0
-	github.com/goccy/go-yaml v1.19.2
+	github.com/corsac-dev/corsac/internal/yamlread v0.0.0
+	github.com/corsac-dev/corsac/policyfile v0.0.0
 	github.com/muesli/termenv v0.16.0
 	github.com/rivo/uniseg v0.4.7
 	github.com/rogpeppe/go-internal v1.16.0
@@ -24,6 +25,7 @@ require (
 require (
 	github.com/aymanbagabas/go-osc52/v2 v2.0.1 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/lucasb-eyer/go-colorful v1.2.0 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
@@ -33,4 +35,8 @@ require (
 	golang.org/x/tools v0.51.0 // indirect
 )
 
-replace github.com/corsac-dev/corsac => ../..
+replace (
+	github.com/corsac-dev/corsac => ../..
+	github.com/corsac-dev/corsac/internal/yamlread => ../../internal/yamlread
+	github.com/corsac-dev/corsac/policyfile => ../../policyfile
+)

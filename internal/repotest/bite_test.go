@@ -53,6 +53,8 @@ func TestRulesBite(t *testing.T) {
 		{"layers", "policy and browser never share code", tree{"fetch/x.go": goImport("fetch", "cors")}},
 		{"layers", "cors/x.go: imports fetch", tree{"cors/x.go": goImport("cors", "fetch")}},
 		{"layers", "never the reverse", tree{"cors/x_test.go": goImport("cors", "cmd/corsac/internal/cli")}},
+		{"layers", "policyfile/x.go: imports fetch, which stands above policyfile", tree{"policyfile/go.mod": "", "policyfile/x.go": goImport("policyfile", "fetch")}},
+		{"layers", "fetch/x.go: imports policyfile, which is not in the library's module", tree{"policyfile/go.mod": "", "fetch/x.go": goImport("fetch", "policyfile")}},
 		{"layers", "package zoo has no place", tree{"zoo/x.go": goImport("zoo", "cors")}},
 		{"layers", "internal/zoo, which has no place", tree{"cors/x.go": goImport("cors", "internal/zoo")}},
 		{"layers", "which stands above cmd/corsac/internal/config", tree{"cmd/corsac/internal/config/x.go": goImport("config", "cmd/corsac/internal/cli")}},
@@ -71,7 +73,14 @@ func TestRulesBite(t *testing.T) {
 		{"modules", "adapters/x/go.mod: module x; its folder", tree{"adapters/x/go.mod": "module x\n\ngo 1.26.0\n"}},
 		{"modules", "adapters/x/go.mod: does not require", tree{"adapters/x/go.mod": "module github.com/corsac-dev/corsac/adapters/x\n\ngo 1.26.0\n"}},
 		{"modules", "adapters/x/go.mod: does not replace", tree{"adapters/x/go.mod": "module github.com/corsac-dev/corsac/adapters/x\n\ngo 1.26.0\n"}},
+		{"modules", "policyfile/go.mod: does not replace github.com/corsac-dev/corsac/internal/yamlread => ../internal/yamlread", tree{
+			"policyfile/go.mod": "module github.com/corsac-dev/corsac/policyfile\n\ngo 1.26.0\n\nrequire github.com/corsac-dev/corsac v0.0.0\n\n" +
+				"require github.com/corsac-dev/corsac/internal/yamlread v0.0.0\n\nreplace github.com/corsac-dev/corsac => ..\n",
+		}},
 		{"modules", "go.work: uses", tree{"go.work": "go 1.26.0\n\nuse .\n"}},
+		{"modules", "it lists [\".\" \"./cmd/corsac\" \"./policyfile\"] only", tree{
+			"cmd/corsac/go.mod": sound["cmd/corsac/go.mod"] + "\nrequire github.com/corsac-dev/corsac/policyfile v0.0.0\n",
+		}},
 		{"links", "README.md:1: link to docs/a.md: there is no docs/a.md", tree{"README.md": "[a](docs/a.md)\n"}},
 		{"links", "docs/b.md:1: link to ../README.md#nowhere: no heading", tree{"docs/b.md": "[b](../README.md#nowhere)\n"}},
 		{"named paths", "README.md:1: `cors/none.go`: there is no cors/none.go", tree{"README.md": "`cors/none.go` and `cors/cors.go`\n"}},

@@ -3,13 +3,14 @@ package repotest
 import (
 	"fmt"
 	"path"
+	"slices"
 	"testing"
 )
 
 // The layers of library and program, lowest first: a package imports only
 // packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "fetch", "corstest", "cmd/corsac-wasm"}
+	libraryOrder = []string{"internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
 		"terminal", "shell",
@@ -30,6 +31,10 @@ var (
 
 const programDir = "cmd/corsac"
 
+// libraryModules are the modules of the library: the root, which imports none of
+// the others, and those that need more than the root may require.
+var libraryModules = []string{".", "internal/yamlread", "policyfile"}
+
 // layers checks which packages import which.
 func layers(_ *testing.T, r *repo) (breaches []string) {
 	for _, f := range r.src {
@@ -48,7 +53,7 @@ func layers(_ *testing.T, r *repo) (breaches []string) {
 		switch {
 		case under(f.pkg, programDir+"/internal"):
 			room, order = programDir+"/internal", programOrder
-		case f.module != "." || f.pkg == "internal/repotest":
+		case !slices.Contains(libraryModules, f.module) || f.pkg == "internal/repotest":
 			continue
 		}
 		mine := rank(order, room, f.pkg)
@@ -61,6 +66,8 @@ func layers(_ *testing.T, r *repo) (breaches []string) {
 				continue // the program imports the library
 			}
 			switch other := rank(order, room, dir); {
+			case f.module == "." && r.moduleOf(dir+"/x.go") != ".":
+				breach("imports %s, which is not in the library's module", dir)
 			case other < 0:
 				breach("imports %s, which has no place among the layers", dir)
 			case other > mine:

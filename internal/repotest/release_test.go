@@ -3,6 +3,7 @@ package repotest
 import (
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,13 +41,18 @@ func TestRelease(t *testing.T) {
 		t.Errorf("make release left changes:\n%s", changed)
 	}
 	tags := strings.Fields(env.run(t, clone, "git", "tag"))
-	if !slices.Contains(tags, "v"+rehearsed) || !slices.Contains(tags, programDir+"/v"+rehearsed) {
-		t.Fatalf("make release made the tags %q", tags)
+	for _, dir := range []string{"", "policyfile/", "internal/yamlread/", programDir + "/"} {
+		if !slices.Contains(tags, dir+"v"+rehearsed) {
+			t.Fatalf("make release made the tags %q, but not %sv%s", tags, dir, rehearsed)
+		}
 	}
 
 	proxied := env.publish(t, tmp, tags)
 	t.Run("install", func(t *testing.T) { installsProgram(t, proxied, tmp) })
-	t.Run("import", func(t *testing.T) { importsLibrary(t, proxied, tmp) })
+	t.Run("import cors", func(t *testing.T) { imports(t, proxied, ".", "cors", libraryRequires...) })
+	t.Run("import policyfile", func(t *testing.T) {
+		imports(t, proxied, "policyfile", "policyfile", append(slices.Clone(libraryRequires), "github.com/goccy/go-yaml")...)
+	})
 	t.Run("twice", func(t *testing.T) {
 		if out, err := env.try(clone, "make", "release", "V="+rehearsed); err == nil {
 			t.Errorf("a version can be released twice:\n%s", out)
@@ -64,23 +70,22 @@ func installsProgram(t *testing.T, env environ, tmp string) {
 	}
 }
 
-func importsLibrary(t *testing.T, env environ, tmp string) {
+// imports checks that a module of somebody else's can import a package of the
+// module in a folder of this repository, and gets only the modules allowed with it.
+func imports(t *testing.T, env environ, module, pkg string, allowed ...string) {
 	t.Helper()
-	dir := filepath.Join(tmp, "importer")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	src := "package main\n\nimport _ \"" + libraryPath + "/cors\"\n\nfunc main() {}\n"
+	dir := t.TempDir()
+	src := "package main\n\nimport _ \"" + libraryPath + "/" + pkg + "\"\n\nfunc main() {}\n"
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(src), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	env.run(t, dir, "go", "mod", "init", "importer.example")
-	env.run(t, dir, "go", "get", libraryPath+"@v"+rehearsed)
+	env.run(t, dir, "go", "get", path.Join(libraryPath, module)+"@v"+rehearsed)
 	env.run(t, dir, "go", "mod", "tidy")
 	env.run(t, dir, "go", "build", "-o", os.DevNull, ".")
 	for _, req := range parseMod(t, &repo{root: dir}, "mod", "go.mod").Require {
-		if req.Path != libraryPath && !slices.Contains(libraryRequires, req.Path) {
-			t.Errorf("importers of cors also get %s", req.Path)
+		if !under(req.Path, libraryPath) && !slices.Contains(allowed, req.Path) {
+			t.Errorf("importers of %s also get %s", pkg, req.Path)
 		}
 	}
 }

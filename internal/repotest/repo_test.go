@@ -162,7 +162,7 @@ func (f *goFile) at(pos token.Pos) string {
 
 // inLibrary reports whether the file belongs to what users import.
 func (f *goFile) inLibrary() bool {
-	return f.ast.Name.Name != "main" && (f.module == "." || under(f.module, "adapters"))
+	return f.ast.Name.Name != "main" && (slices.Contains(libraryModules, f.module) || under(f.module, "adapters"))
 }
 
 // under reports whether dir is parent or a folder below it.

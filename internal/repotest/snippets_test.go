@@ -17,12 +17,14 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/corstest"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
 var (
@@ -32,6 +34,8 @@ var (
 	_ = cors.New
 	_ = corstest.Allows
 	_ = fetch.NewClient
+	_ = os.ReadFile
+	_ = policyfile.Parse
 
 	mux     = http.NewServeMux()
 	handler http.Handler = mux
@@ -46,7 +50,8 @@ func list(http.ResponseWriter, *http.Request) {}
 func put(http.ResponseWriter, *http.Request)  {}
 `
 
-// TestSnippets compiles the Go code that README and guide show.
+// TestSnippets compiles the Go code that README and guide show, in the module policyfile, which requires
+// all that they import.
 func TestSnippets(t *testing.T) {
 	r := thisRepo(t)
 	source := strings.Builder{}
@@ -65,7 +70,8 @@ func TestSnippets(t *testing.T) {
 	if n < 2 {
 		t.Fatalf("only %d snippets found", n)
 	}
-	dir := filepath.Join(r.root, "internal", "repotest", "testdata", "snippets")
+	module := filepath.Join(r.root, "policyfile")
+	dir := filepath.Join(module, "testdata", "snippets")
 	overlay := filepath.Join(t.TempDir(), "overlay.json")
 	file := filepath.Join(t.TempDir(), "snippets.go")
 	replace := fmt.Sprintf(`{"Replace": {%q: %q}}`, filepath.Join(dir, "snippets.go"), file)
@@ -74,8 +80,8 @@ func TestSnippets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "./internal/repotest/testdata/snippets")
-	cmd.Dir = r.root
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "./testdata/snippets")
+	cmd.Dir, cmd.Env = module, append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the Go code that the documentation shows does not compile:\n%s", out)
 	}

@@ -20,7 +20,7 @@ func Nearest(name string, known []string, fold func(string) string) string {
 		if gap := len(name) - len(folded); gap >= least || -gap >= least {
 			continue
 		}
-		if n := distance(name, folded); n < least && n <= len(k)/2 {
+		if n := distance(name, folded, least); n < least && n <= len(k)/2 {
 			best, least = k, n
 		}
 	}
@@ -28,8 +28,8 @@ func Nearest(name string, known []string, fold func(string) string) string {
 }
 
 // distance returns the number of letters to insert, remove, replace or swap to
-// turn a into b.
-func distance(a, b string) int {
+// turn a into b, or enough if it is no smaller.
+func distance(a, b string, enough int) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
@@ -37,6 +37,7 @@ func distance(a, b string) int {
 	for i := 1; i <= len(a); i++ {
 		before, last, row = last, row, before
 		row[0] = i
+		least := i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
@@ -46,6 +47,10 @@ func distance(a, b string) int {
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				row[j] = min(row[j], before[j-2]+1)
 			}
+			least = min(least, row[j])
+		}
+		if least > enough {
+			return enough
 		}
 	}
 	return row[len(b)]

@@ -11,7 +11,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -189,10 +192,10 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	if err == nil {
 		err = cfg.NeedRoutes()
 	}
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	switch {
 	case errors.As(err, &mistakes):
-		printMistakes(c.Err, c.err, mistakes)
+		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
 		return nil, reported(ExitFailed)
 	case err != nil && !cmd.Flags().Changed("config"):
 		return nil, &problem{
@@ -224,16 +227,17 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	if err := p.MaxAge.UnmarshalText([]byte(c.maxAge)); err != nil {
 		return nil, flagMistake("max-age", c.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
-	if _, err := cors.New(p); err != nil {
-		return nil, c.policyMistakes(err)
-	}
-	return &config.Config{
+	said := &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
 		Gateway: config.Gateway{
 			Listen: config.DefaultListen,
 			Routes: []config.Route{{Path: "/", Upstream: upstream, Policy: "flags"}},
 		},
-	}, nil
+	}
+	if _, err := said.Middleware("flags"); err != nil {
+		return nil, c.policyMistakes(err)
+	}
+	return said, nil
 }
 
 // policyMistakes says what is wrong with a policy in terms of the flags.

@@ -122,7 +122,7 @@ func ParseUpstream(s string) (*url.URL, *Error) {
 		e.Why, e.Fix = "it has no host", `write one such as "http://127.0.0.1:9000"`
 	case u.User != nil:
 		e.Why, e.Fix = "a user name and password in it would be ignored", fmt.Sprintf("write %q", (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
-		e.Value, e.secret = u.Redacted(), true
+		e.Value, e.Secret = u.Redacted(), true
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(s, "#"):
 		e.Why, e.Fix = "the query is that of the request, and fragments are never sent", fmt.Sprintf("write %q", s[:strings.IndexAny(s, "?#")])
 	case !validPort(u):

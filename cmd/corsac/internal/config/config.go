@@ -1,10 +1,12 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
 // DefaultListen is the address where the gateway listens if nothing else is
@@ -22,8 +24,32 @@ type Config struct {
 	// Gateway is the configuration of corsac serve.
 	Gateway Gateway
 
-	file   string
-	places map[string]*policyPlaces
+	file     string
+	parsed   []*policies.Policy // in the order of the file; none if made by hand
+	compiled map[string]*cors.Middleware
+}
+
+// Middleware returns the middleware of a policy, the same each time. That of a
+// configuration of [Parse] is what Parse has checked the policy with; otherwise
+// the first call makes it, and the error says what is wrong with the policy.
+// Middleware must not be called concurrently.
+func (c *Config) Middleware(policy string) (*cors.Middleware, error) {
+	if m := c.compiled[policy]; m != nil {
+		return m, nil
+	}
+	p, ok := c.Policies[policy]
+	if !ok {
+		return nil, fmt.Errorf("there is no policy %q", policy)
+	}
+	m, err := cors.New(p)
+	if err != nil {
+		return nil, fmt.Errorf("policy %q: %w", policy, err)
+	}
+	if c.compiled == nil {
+		c.compiled = map[string]*cors.Middleware{}
+	}
+	c.compiled[policy] = m
+	return m, nil
 }
 
 // Gateway is what corsac serve listens on and where it sends requests.

@@ -14,7 +14,10 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -96,38 +99,34 @@ func TestGolden(t *testing.T) {
 func verdictOf(input string) string {
 	var b strings.Builder
 	c, err := config.Parse("corsac.yaml", []byte(input))
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	errors.As(err, &mistakes)
 	for _, e := range mistakes {
-		code := e.Code
-		if e.Reason != "" {
-			code += "/" + e.Reason
-		}
-		fmt.Fprintf(&b, "[%s] %v\n", code, e)
+		fmt.Fprintf(&b, "[%s] %s\n", e.Cause, finding.Line(&e))
 	}
 	if err == nil {
 		b.WriteString("ok\n")
 		for _, n := range c.Notes() {
-			fmt.Fprintf(&b, "[%s] %v\n", n.Code, n)
+			fmt.Fprintf(&b, "[%s] %s\n", n.Cause, finding.Line(&n))
 		}
 	}
 	return b.String()
 }
 
-// Every field of a policy can be written, under the name of its tag.
+// Every field of a policy can be written, under its name in JSON.
 func TestEveryPolicyField(t *testing.T) {
 	typ := reflect.TypeFor[cors.Policy]()
 	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("yaml"), ",")
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
 		_, err := config.Parse("x", fmt.Appendf(nil, "policies:\n  a:\n    %s: null\n", name))
-		var mistakes config.Errors
+		var mistakes finding.Mistakes
 		if !errors.As(err, &mistakes) {
 			t.Fatalf("%s: error %v", name, err)
 		}
-		if slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == config.CodeFieldUnknown }) {
+		if slices.ContainsFunc(mistakes, func(e finding.Finding) bool { return e.Cause == yamlread.CodeFieldUnknown }) {
 			t.Errorf("%s cannot be written", name)
 		}
 	}
@@ -145,33 +144,33 @@ func TestHostileFiles(t *testing.T) {
 		long += fmt.Sprintf(", a%d: {allow_origins: *o}", i)
 	}
 	for _, c := range []struct{ name, input, code string }{
-		{"empty", "", config.CodePoliciesMissing},
-		{"comment", "# nothing\n", config.CodePoliciesMissing},
-		{"large", strings.Repeat("# comment\n", 200_000), config.CodeTooLarge},
-		{"not UTF-8", "policies: \xff\xfe", config.CodeEncoding},
-		{"zero byte", "policies: \x00", config.CodeEncoding},
-		{"deep flow", strings.Repeat("[", 500_000), config.CodeTooDeep},
-		{"deep flow maps", strings.Repeat("{a: ", 100_000), config.CodeTooDeep},
-		{"deep lists", strings.Repeat("- ", 500_000), config.CodeTooDeep},
-		{"deep keys", strings.Repeat("? ", 500_000), config.CodeTooDeep},
-		{"deep maps", deepMap(1000), config.CodeTooDeep},
-		{"many tags", "a: " + strings.Repeat("!a ", 100_000), config.CodeTooDeep},
-		{"two documents", "policies: {}\n---\npolicies: {}\n", config.CodeDocuments},
-		{"circle", "policies: &a\n  b: *a\n", config.CodeFieldUnknown},
-		{"alias of itself", "policies: &a *a\n", config.CodeSyntax},
+		{"empty", "", policies.CodeMissing},
+		{"comment", "# nothing\n", policies.CodeMissing},
+		{"large", strings.Repeat("# comment\n", 200_000), yamlread.CodeTooLarge},
+		{"not UTF-8", "policies: \xff\xfe", yamlread.CodeEncoding},
+		{"zero byte", "policies: \x00", yamlread.CodeEncoding},
+		{"deep flow", strings.Repeat("[", 500_000), yamlread.CodeTooDeep},
+		{"deep flow maps", strings.Repeat("{a: ", 100_000), yamlread.CodeTooDeep},
+		{"deep lists", strings.Repeat("- ", 500_000), yamlread.CodeTooDeep},
+		{"deep keys", strings.Repeat("? ", 500_000), yamlread.CodeTooDeep},
+		{"deep maps", deepMap(1000), yamlread.CodeTooDeep},
+		{"many tags", "a: " + strings.Repeat("!a ", 100_000), yamlread.CodeTooDeep},
+		{"two documents", "policies: {}\n---\npolicies: {}\n", yamlread.CodeDocuments},
+		{"circle", "policies: &a\n  b: *a\n", yamlread.CodeFieldUnknown},
+		{"alias of itself", "policies: &a *a\n", yamlread.CodeSyntax},
 		{"merge of itself", "policies: {a: &a {<<: *a}}\n", ""},
-		{"lists of lists", bomb + "policies: {a: {allow_origins: *a40}}\n", config.CodeFieldType},
-		{"merges of merges", merges + "policies: {a: *m40}\n", config.CodeTooManyAliases},
-		{"many copies of a long list", long + "}\n", config.CodeTooManyAliases},
+		{"lists of lists", bomb + "policies: {a: {allow_origins: *a40}}\n", yamlread.CodeFieldType},
+		{"merges of merges", merges + "policies: {a: *m40}\n", yamlread.CodeTooManyAliases},
+		{"many copies of a long list", long + "}\n", yamlread.CodeTooManyAliases},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			begin := time.Now()
 			_, err := config.Parse("x", []byte(c.input))
-			var mistakes config.Errors
+			var mistakes finding.Mistakes
 			if !errors.As(err, &mistakes) {
 				t.Fatalf("error %v", err)
 			}
-			if c.code != "" && !slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == c.code }) {
+			if c.code != "" && !slices.ContainsFunc(mistakes, func(e finding.Finding) bool { return e.Cause == c.code }) {
 				t.Errorf("%.300v, want code %s", err, c.code)
 			}
 			if took := time.Since(begin); took > time.Minute {
@@ -191,12 +190,12 @@ func deepMap(n int) string {
 
 func TestExcerpt(t *testing.T) {
 	_, err := config.Parse("x", []byte("policies:\n\n  a: {allow_origins: [\"é\x1b[31m\", https://a.example/]}\n"))
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	if !errors.As(err, &mistakes) || len(mistakes) != 2 {
 		t.Fatal(err)
 	}
 	for i, want := range []int{strings.Index(`  a: {allow_origins: ["`, `"`), 32} {
-		line, caret := mistakes[i].Excerpt()
+		line, caret := mistakes[i].Place.Excerpt, strings.Repeat(" ", mistakes[i].Place.Caret-1)+"^"
 		if strings.ContainsRune(line, 0x1b) {
 			t.Errorf("the terminal would obey %q", line)
 		}
@@ -217,8 +216,8 @@ func TestLoad(t *testing.T) {
 		t.Errorf("standard input: %v", err)
 	}
 	_, err := config.Load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
-	var mistakes config.Errors
-	if !errors.As(err, &mistakes) || mistakes[0].Code != config.CodeTooLarge {
+	var mistakes finding.Mistakes
+	if !errors.As(err, &mistakes) || mistakes[0].Cause != yamlread.CodeTooLarge {
 		t.Errorf("error %.200v", err)
 	}
 }

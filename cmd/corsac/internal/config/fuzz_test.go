@@ -7,14 +7,16 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
 // FuzzParse: whatever the file, there is a configuration or there are mistakes,
-// each in the file, and what was read can be written and read again.
+// each in the file. What was read can be written and read again, and its policies
+// are those that package policyfile reads.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
 	if err != nil {
@@ -32,73 +34,51 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := config.Parse("x", data)
 		if err == nil {
-			checkRoundTrip(t, c.Policies)
+			checkRoundTrip(t, c)
+			checkPublic(t, data, c.Policies)
+			for name := range c.Policies {
+				if m, err := c.Middleware(name); m == nil || err != nil {
+					t.Errorf("the middleware of %s: %v", name, err)
+				}
+			}
 			c.Notes()
 			return
 		}
-		var mistakes config.Errors
+		var mistakes finding.Mistakes
 		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
 			t.Fatalf("error %v", err)
 		}
 		lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
 		for _, e := range mistakes {
-			if e.Code == "" || e.Why == "" || e.Line < 0 || e.Line > lines || e.Line > 0 && e.Column < 1 {
-				t.Errorf("%+v", e)
+			p := e.Place
+			if e.Cause == "" || e.Why == "" || p.Line < 0 || p.Line > lines || p.Line > 0 && p.Column < 1 || len(p.Excerpt) > 400 || p.Caret > 101 {
+				t.Errorf("%+v %+v", e, p)
 			}
-			e.Excerpt()
 		}
 	})
 }
 
-// FuzzPolicyRoundTrip: a policy that is right is the same after it has been
-// written and read.
-func FuzzPolicyRoundTrip(f *testing.F) {
-	f.Add("https://app.example.com\nhttps://*.example.org\nhttp://localhost:*", "PUT\nPATCH", "X-A\ncontent-type", "X-B", true, int64(3600), 200, "")
-	f.Add("*", "*", "*\nAuthorization", "*", false, int64(-1), 0, "")
-	f.Add("null", "no\ny\n~", "1\n0x1\n.inf", "<<\n=", false, int64(0), 204, "https://[a-z]+\\.example\\.com\nhttps://\"'\t#: - é")
-	f.Fuzz(func(t *testing.T, origins, methods, headers, expose string, credentials bool, age int64, status int, regexps string) {
-		p := cors.Policy{
-			AllowOrigins: split(origins), AllowMethods: split(methods), AllowHeaders: split(headers), ExposeHeaders: split(expose),
-			AllowCredentials: credentials, PreflightStatus: status, DangerouslyAllowOriginRegexps: split(regexps),
-			DangerouslyAllowNullOrigin: status%2 == 0, DangerouslyAllowInsecureOriginsWithCredentials: age%2 == 0,
-			DangerouslyAllowPublicSuffixesWithCredentials: age%3 == 0,
-		}
-		if age >= 0 {
-			p.MaxAge = cors.CacheFor(time.Duration(age) * time.Second)
-		}
-		if _, err := cors.New(p); err != nil {
-			return
-		}
-		checkRoundTrip(t, map[string]cors.Policy{"p": p})
-	})
-}
-
-func split(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return strings.Split(s, "\n")
-}
-
-func checkRoundTrip(t *testing.T, policies map[string]cors.Policy) {
+// checkRoundTrip writes a configuration and reads it again.
+func checkRoundTrip(t *testing.T, want *config.Config) {
 	t.Helper()
-	data := config.MarshalPolicies(policies)
-	c, err := config.Parse("written", data)
+	data, err := config.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Parse("written", data)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, data)
 	}
-	if len(c.Policies) != len(policies) {
-		t.Fatalf("%d policies, want %d\n%s", len(c.Policies), len(policies), data)
+	if !reflect.DeepEqual(got.Policies, want.Policies) || len(want.Gateway.Routes) > 0 && !reflect.DeepEqual(got.Gateway, want.Gateway) {
+		t.Errorf("%+v, want %+v\n%s", got, want, data)
 	}
-	for name, want := range policies {
-		got := c.Policies[name]
-		for _, list := range []*[]string{&want.AllowOrigins, &want.AllowMethods, &want.AllowHeaders, &want.ExposeHeaders, &want.DangerouslyAllowOriginRegexps} {
-			if len(*list) == 0 {
-				*list = nil // an empty list is not written
-			}
-		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%+v, want %+v\n%s", got, want, data)
-		}
+}
+
+// checkPublic reads the policies as package policyfile does for everybody else.
+func checkPublic(t *testing.T, data []byte, want map[string]cors.Policy) {
+	t.Helper()
+	got, err := policyfile.Parse(data)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("policyfile.Parse: %+v, %v; want %+v", got, err, want)
 	}
 }

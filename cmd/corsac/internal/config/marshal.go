@@ -1,102 +1,46 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
-	"maps"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// MarshalPolicies returns policies as the policies of a configuration file, in
-// the order of their names, which [Parse] reads back as they are. What is in a
-// policy's AllowOriginFunc is lost.
-func MarshalPolicies(policies map[string]cors.Policy) []byte {
-	var b strings.Builder
-	b.WriteString("policies:\n")
-	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		fmt.Fprintf(&b, "  %s:\n", scalar(name))
-		writePolicy(&b, policies[name])
+// Marshal returns a configuration as a file, which [Parse] reads as the same
+// configuration. Fields that are not set are not written, and neither is a gateway
+// without routes. The error is that of [policyfile.Marshal].
+func Marshal(c *Config) ([]byte, error) {
+	data, err := policyfile.Marshal(c.Policies)
+	if err != nil || len(c.Gateway.Routes) == 0 {
+		return data, err
 	}
-	return []byte(b.String())
+	b := bytes.NewBuffer(data)
+	b.WriteString("gateway:\n")
+	writeText(b, "  listen: ", c.Gateway.Listen)
+	b.WriteString("  routes:\n")
+	for i := range c.Gateway.Routes {
+		c.Gateway.Routes[i].write(b)
+	}
+	return b.Bytes(), nil
 }
 
-func writePolicy(b *strings.Builder, p cors.Policy) {
-	writeList(b, "allow_origins", p.AllowOrigins)
-	writeList(b, "allow_methods", p.AllowMethods)
-	writeList(b, "allow_headers", p.AllowHeaders)
-	writeList(b, "expose_headers", p.ExposeHeaders)
-	writeTruth(b, "allow_credentials", p.AllowCredentials)
-	if d, set := p.MaxAge.Duration(); set {
-		fmt.Fprintf(b, "    max_age: %s\n", shortDuration(d))
+func (r *Route) write(b *bytes.Buffer) {
+	fmt.Fprintf(b, "    - path: %s\n", yamlread.WriteText(r.Path))
+	writeText(b, "      host: ", r.Host)
+	writeText(b, "      upstream: ", r.Upstream.String())
+	writeText(b, "      policy: ", r.Policy)
+	if r.PreserveHost {
+		b.WriteString("      preserve_host: true\n")
 	}
-	if p.PreflightStatus != 0 {
-		fmt.Fprintf(b, "    preflight_status: %d\n", p.PreflightStatus)
-	}
-	writeTruth(b, "allow_timing", p.AllowTiming)
-	if p.ResourcePolicy != "" {
-		fmt.Fprintf(b, "    resource_policy: %s\n", scalar(p.ResourcePolicy))
-	}
-	writeList(b, "dangerously_allow_origin_regexps", p.DangerouslyAllowOriginRegexps)
-	writeTruth(b, "dangerously_allow_null_origin", p.DangerouslyAllowNullOrigin)
-	writeTruth(b, "dangerously_allow_insecure_origins_with_credentials", p.DangerouslyAllowInsecureOriginsWithCredentials)
-	writeTruth(b, "dangerously_allow_public_suffixes_with_credentials", p.DangerouslyAllowPublicSuffixesWithCredentials)
-}
-
-// writeList writes a list in one line if it is short.
-func writeList(b *strings.Builder, name string, values []string) {
-	if len(values) == 0 {
-		return
-	}
-	scalars := make([]string, len(values))
-	for i, v := range values {
-		scalars[i] = scalar(v)
-	}
-	if line := strings.Join(scalars, ", "); len(line) <= 80 {
-		fmt.Fprintf(b, "    %s: [%s]\n", name, line)
-		return
-	}
-	fmt.Fprintf(b, "    %s:\n", name)
-	for _, s := range scalars {
-		fmt.Fprintf(b, "      - %s\n", s)
+	if r.Timeout != 0 {
+		fmt.Fprintf(b, "      timeout: %s\n", yamlread.WriteDuration(r.Timeout))
 	}
 }
 
-func writeTruth(b *strings.Builder, name string, v bool) {
-	if v {
-		fmt.Fprintf(b, "    %s: true\n", name)
-	}
-}
-
-// plain are strings that every version of YAML reads as themselves without
-// quotes, but for some words.
-var plain = regexp.MustCompile(`^[A-Za-z](?:[A-Za-z0-9._/+-]|:[A-Za-z0-9/])*$`)
-
-var words = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-
-// scalar writes a string, in quotes if need be. The escapes of Go are those of
-// YAML.
-func scalar(s string) string {
-	if plain.MatchString(s) && !slices.Contains(words, strings.ToLower(s)) {
-		return s
-	}
-	return strconv.QuoteToASCII(s)
-}
-
-// shortDuration writes 1h for what time.Duration calls 1h0m0s.
-func shortDuration(d time.Duration) string {
-	switch {
-	case d == 0 || d%time.Second != 0:
-		return d.String()
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return fmt.Sprintf("%ds", d/time.Second)
+func writeText(b *bytes.Buffer, name, text string) {
+	if text != "" {
+		b.WriteString(name + yamlread.WriteText(text) + "\n")
 	}
 }

@@ -1,18 +1,18 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// The codes of a [Note]. They are stable.
+// The causes of notes. They are stable.
 const (
 	NoteRedundant     = "redundant"            // without it, nothing would change
 	NoteUnused        = "policy.unused"        // no route uses the policy
@@ -21,70 +21,48 @@ const (
 	NoteAuthorization = "header.authorization" // not covered by "*"
 )
 
-// Note is something that is no mistake, but worth knowing.
-type Note struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-	Field  string `json:"field"`
-	Value  string `json:"value"`
-	Code   string `json:"code"`
-	Text   string `json:"message"`
-}
-
-// String is one line.
-func (n *Note) String() string {
-	s := fmt.Sprintf("%s:%d:%d: %s: ", n.File, n.Line, n.Column, n.Field)
-	if n.Value != "" {
-		s += fmt.Sprintf("%q: ", abbreviate(n.Value))
-	}
-	return s + n.Text
-}
-
-// Notes returns the notes on a configuration that Parse has returned.
-func (c *Config) Notes() []*Note {
+// Notes returns what is not a mistake, but worth knowing, about a configuration
+// that Parse has returned.
+func (c *Config) Notes() []finding.Finding {
 	n := &noter{file: c.file}
 	used := map[string]bool{}
 	for _, r := range c.Gateway.Routes {
 		used[r.Policy] = true
 	}
-	for _, name := range slices.SortedFunc(maps.Keys(c.places), func(a, b string) int {
-		return cmp.Compare(c.places[a].order, c.places[b].order)
-	}) {
-		at := c.places[name]
-		if len(c.Gateway.Routes) > 0 && !used[name] {
-			n.add(at.name, "", NoteUnused, "no route uses this policy")
+	for _, p := range c.parsed {
+		if len(c.Gateway.Routes) > 0 && !used[p.Name] {
+			n.add(p.At, "", NoteUnused, "no route uses this policy")
 		}
-		p := c.Policies[name]
-		n.origins(p, at)
-		n.methods(p, at)
-		n.headers(p, at)
-		n.maxAge(p, at)
+		n.origins(p)
+		n.methods(p)
+		n.headers(p)
+		n.maxAge(p)
 	}
 	return n.notes
 }
 
 type noter struct {
 	file  string
-	notes []*Note
+	notes []finding.Finding
 }
 
-func (n *noter) add(at place, value, code, text string) {
-	n.notes = append(n.notes, &Note{n.file, at.line, at.column, at.field, value, code, text})
+func (n *noter) add(at yamlread.Place, value, code, text string) {
+	note := &Error{File: n.file, Line: at.Line, Column: at.Column, Field: at.Field, Value: value, Code: code, Why: text}
+	n.notes = append(n.notes, found(note, finding.Note))
 }
 
-// origins notes the origins that others cover. Exact ones are few to find by a
-// map; only wildcards are compared with everything.
-func (n *noter) origins(p cors.Policy, at *policyPlaces) {
-	places := at.lists["allow_origins"]
-	first, wild, patterns := map[string]int{}, []int(nil), make([]origin.Pattern, len(p.AllowOrigins))
-	for i, s := range p.AllowOrigins {
+// origins notes the origins that others cover. A map finds those that are there
+// twice; the first 1,000 wildcards are compared with every origin.
+func (n *noter) origins(p *policies.Policy) {
+	places := p.Entries["allow_origins"]
+	first, wild, patterns := map[string]int{}, []int(nil), make([]origin.Pattern, len(p.Policy.AllowOrigins))
+	for i, s := range p.Policy.AllowOrigins {
 		patterns[i], _ = origin.ParsePattern(s) // "*" and "null" are not patterns, and cover nothing
-		if patterns[i].Subdomains() || patterns[i].AnyPort() {
+		if len(wild) < 1000 && (patterns[i].Subdomains() || patterns[i].AnyPort()) {
 			wild = append(wild, i)
 		}
 	}
-	for i, s := range p.AllowOrigins {
+	for i, s := range p.Policy.AllowOrigins {
 		if before, twice := first[s]; twice {
 			n.add(places[i], s, NoteRedundant, "it is there already, "+nth(places[before]))
 			continue
@@ -92,17 +70,17 @@ func (n *noter) origins(p cors.Policy, at *policyPlaces) {
 		first[s] = i
 		for _, w := range wild {
 			if w != i && patterns[w].Covers(patterns[i]) && !patterns[i].Covers(patterns[w]) && patterns[i].String() != "" {
-				n.add(places[i], s, NoteRedundant, fmt.Sprintf("%q covers it", p.AllowOrigins[w]))
+				n.add(places[i], s, NoteRedundant, fmt.Sprintf("%q covers it", p.Policy.AllowOrigins[w]))
 				break
 			}
 		}
 	}
 }
 
-func (n *noter) methods(p cors.Policy, at *policyPlaces) {
-	places := at.lists["allow_methods"]
-	first := map[string]place{}
-	for i, s := range p.AllowMethods {
+func (n *noter) methods(p *policies.Policy) {
+	places := p.Entries["allow_methods"]
+	first := map[string]yamlread.Place{}
+	for i, s := range p.Policy.AllowMethods {
 		upper := strings.ToUpper(s)
 		known := slices.Contains([]string{"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"}, upper)
 		if known {
@@ -111,9 +89,9 @@ func (n *noter) methods(p cors.Policy, at *policyPlaces) {
 		before, twice := first[s]
 		switch {
 		case upper == "GET" || upper == "HEAD" || upper == "POST":
-			n.add(places[i], p.AllowMethods[i], NoteRedundant, "browsers allow this method without asking")
+			n.add(places[i], p.Policy.AllowMethods[i], NoteRedundant, "browsers allow this method without asking")
 		case twice:
-			n.add(places[i], p.AllowMethods[i], NoteRedundant, "it is there already, "+nth(before))
+			n.add(places[i], p.Policy.AllowMethods[i], NoteRedundant, "it is there already, "+nth(before))
 		case s != upper && upper == "PATCH":
 			n.add(places[i], s, NoteMethodCase, fmt.Sprintf("methods are case-sensitive, and a page that writes %q sends just that; you most likely mean %q", upper, upper))
 		}
@@ -128,32 +106,32 @@ var (
 	safeResponseHeaders = []string{"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
 )
 
-func (n *noter) headers(p cors.Policy, at *policyPlaces) {
-	star, authorization := slices.Contains(p.AllowHeaders, "*"), false
-	n.headerList(p.AllowHeaders, at.lists["allow_headers"], func(name string) string {
+func (n *noter) headers(p *policies.Policy) {
+	star, authorization := slices.Contains(p.Policy.AllowHeaders, "*"), false
+	n.headerList(p.Policy.AllowHeaders, p.Entries["allow_headers"], func(name string) string {
 		authorization = authorization || name == "authorization"
 		switch {
-		case star && name != "*" && (name != "authorization" || p.AllowCredentials):
+		case star && name != "*" && (name != "authorization" || p.Policy.AllowCredentials):
 			return `"*" covers it`
 		case slices.Contains(safeRequestHeaders, name):
 			return "browsers allow this header without asking, unless its value is unusual"
 		}
 		return ""
 	})
-	n.headerList(p.ExposeHeaders, at.lists["expose_headers"], func(name string) string {
+	n.headerList(p.Policy.ExposeHeaders, p.Entries["expose_headers"], func(name string) string {
 		if slices.Contains(safeResponseHeaders, name) {
 			return "pages can always read this header"
 		}
 		return ""
 	})
-	if star && !p.AllowCredentials && !authorization {
-		i := slices.Index(p.AllowHeaders, "*")
-		n.add(at.lists["allow_headers"][i], "*", NoteAuthorization, `it does not cover Authorization; if pages send that, write ["*", Authorization]`)
+	if star && !p.Policy.AllowCredentials && !authorization {
+		i := slices.Index(p.Policy.AllowHeaders, "*")
+		n.add(p.Entries["allow_headers"][i], "*", NoteAuthorization, `it does not cover Authorization; if pages send that, write ["*", Authorization]`)
 	}
 }
 
-func (n *noter) headerList(names []string, places []place, redundant func(name string) string) {
-	first := map[string]place{}
+func (n *noter) headerList(names []string, places []yamlread.Place, redundant func(name string) string) {
+	first := map[string]yamlread.Place{}
 	for i, s := range names {
 		name := strings.ToLower(s)
 		if text := redundant(name); text != "" {
@@ -165,11 +143,11 @@ func (n *noter) headerList(names []string, places []place, redundant func(name s
 	}
 }
 
-func nth(p place) string { return fmt.Sprintf("in line %d, column %d", p.line, p.column) }
+func nth(p yamlread.Place) string { return fmt.Sprintf("in line %d, column %d", p.Line, p.Column) }
 
-func (n *noter) maxAge(p cors.Policy, at *policyPlaces) {
+func (n *noter) maxAge(p *policies.Policy) {
 	const chromium = 2 * time.Hour
-	if d, set := p.MaxAge.Duration(); set && d > chromium {
-		n.add(at.fields["max_age"], at.maxAge, NoteMaxAge, "Chromium remembers a preflight for 2 hours at most, and Safari for 10 minutes")
+	if d, set := p.Policy.MaxAge.Duration(); set && d > chromium {
+		n.add(p.Fields["max_age"], p.MaxAge, NoteMaxAge, "Chromium remembers a preflight for 2 hours at most, and Safari for 10 minutes")
 	}
 }

@@ -2,23 +2,26 @@ package config
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
 // Stdin is the file name that stands for standard input.
 const Stdin = "-"
 
+// MaxSize is the size in bytes of the largest file that is read.
+const MaxSize = yamlread.MaxSize
+
 // Load reads a file, or stdin if the name is [Stdin]. The error is of type
-// [Errors] if something is wrong with what the file says, and says why if it
-// cannot be read.
+// [finding.Mistakes] if something is wrong with what the file says, and says why
+// if it cannot be read.
 func Load(name string, stdin io.Reader) (*Config, error) {
 	data, err := readFile(name, stdin)
 	if err != nil {
@@ -57,81 +60,45 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 }
 
 // Parse reads a configuration. file is its name in errors. If anything is wrong,
-// the error is of type [Errors].
+// the error is of type [finding.Mistakes].
 func Parse(file string, data []byte) (*Config, error) {
-	d := &decoder{file: file}
-	c := &Config{file: file, places: map[string]*policyPlaces{}}
-	if body := d.parseYAML(data); len(d.errs) == 0 {
-		d.collectAnchors(body)
-		root := value{node: body}
-		if body != nil {
-			root = d.resolve("", body)
-		}
-		d.config(root, c)
-	}
-	if len(d.errs) > 0 {
-		slices.SortStableFunc(d.errs, func(a, b *Error) int {
-			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-		})
-		return nil, d.errs
+	c := &Config{Policies: map[string]cors.Policy{}, file: file, compiled: map[string]*cors.Middleware{}}
+	err := yamlread.Parse(file, data, func(d *yamlread.Decoder, root yamlread.Value) {
+		(&reader{d}).config(root, c)
+	})
+	var errs yamlread.Errors
+	if errors.As(err, &errs) {
+		return nil, mistakes(errs)
 	}
 	return c, nil
 }
 
+// reader reads the sections of a configuration.
+type reader struct{ *yamlread.Decoder }
+
 // config reads the root of the file.
-func (d *decoder) config(v value, c *Config) {
+func (r *reader) config(v yamlread.Value, c *Config) {
 	var routes []routePlaces
-	present := d.read(v, fields{
-		"policies": func(v value) { d.policies(v, c) },
-		"gateway":  func(v value) { routes = d.gateway(v, &c.Gateway) },
+	present := r.Fields(v, yamlread.Fields{
+		policies.Section: func(v yamlread.Value) { c.parsed = policies.Read(r.Decoder, v) },
+		"gateway":        func(v yamlread.Value) { routes = r.gateway(v, &c.Gateway) },
 	}, true)
-	if _, ok := present["policies"]; !ok || len(c.places) == 0 && len(d.errs) == 0 {
-		d.refuse(place{field: "policies"}, Error{
-			Code: CodePoliciesMissing, Why: "there is no policy",
-			Fix: `write one, such as policies: {app: {allow_origins: ["https://app.example.com"]}}`,
-		})
+	_, ok := present[policies.Section]
+	policies.RefuseMissing(r.Decoder, c.parsed, ok)
+	for _, p := range c.parsed {
+		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}
-	d.checkRoutes(routes, c)
+	r.checkRoutes(routes, c)
 }
 
-// policies reads the policies.
-func (d *decoder) policies(v value, c *Config) {
-	c.Policies = map[string]cors.Policy{}
-	list, _ := d.entries(v)
-	for _, e := range list {
-		if !isName(e.key) {
-			d.refuse(e.at, Error{
-				Code: CodePolicyName, Value: e.key, Why: "it is not a name for a policy",
-				Fix: `write letters, digits, ".", "-" and "_", beginning with a letter or digit`,
-			})
-		}
-		at := &policyPlaces{name: e.at, order: len(c.places), lists: map[string][]place{}, fields: map[string]place{}}
-		c.places[e.key] = at
-		if e.value.node != nil {
-			c.Policies[e.key] = d.policy(e.value, at)
-		}
-	}
-}
-
-func isName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !alnum && (i == 0 || c != '.' && c != '-' && c != '_') {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 100
-}
-
-// NeedRoutes returns an error of type [Errors] if there is no gateway to serve.
+// NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway to serve.
 func (c *Config) NeedRoutes() error {
 	if len(c.Gateway.Routes) > 0 {
 		return nil
 	}
-	return Errors{{
+	return mistakes(yamlread.Errors{{
 		File: c.file, Field: "gateway", Code: CodeGatewayMissing,
 		Why: "there is no gateway to serve",
 		Fix: "add it, such as gateway: {routes: [{path: /, upstream: \"http://127.0.0.1:9000\", policy: app}]}",
-	}}
+	}})
 }

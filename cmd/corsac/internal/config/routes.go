@@ -7,37 +7,37 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
 // routePlaces are where the parts of a route are.
 type routePlaces struct {
-	route  place
-	fields map[string]place
+	route  yamlread.Place
+	fields map[string]yamlread.Place
 }
 
 // gateway reads the gateway. Its routes are checked by checkRoutes, as that
 // needs the policies.
-func (d *decoder) gateway(v value, g *Gateway) (places []routePlaces) {
-	errs := len(d.errs)
-	present := d.read(v, fields{
-		"listen": func(v value) {
-			if d.textOrPort(&g.Listen)(v); g.Listen != "" {
-				d.check(v.place, CheckListen(g.Listen))
+func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
+	before := r.Mistakes()
+	present := r.Fields(v, yamlread.Fields{
+		"listen": func(v yamlread.Value) {
+			if r.textOrPort(&g.Listen)(v); g.Listen != "" {
+				r.check(v.Place, CheckListen(g.Listen))
 			}
 		},
-		"routes": func(v value) { places = d.routes(v, g) },
+		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	if g.Listen == "" {
 		g.Listen = DefaultListen
 	}
-	if len(places) == 0 && len(d.errs) == errs {
-		at := v.place
+	if len(places) == 0 && r.Mistakes() == before {
+		at := v.Place
 		if p, ok := present["routes"]; ok {
 			at = p
 		}
-		at.field = "gateway.routes"
-		d.refuse(at, Error{
+		at.Field = "gateway.routes"
+		r.Refuse(at, Error{
 			Code: CodeRoutesMissing, Why: "the gateway has no routes",
 			Fix: `write one, such as routes: [{path: /, upstream: "http://127.0.0.1:9000", policy: app}]`,
 		})
@@ -47,32 +47,23 @@ func (d *decoder) gateway(v value, g *Gateway) (places []routePlaces) {
 
 // textOrPort reads a string, or a number that is most likely meant as a port, to
 // say how that is written.
-func (d *decoder) textOrPort(to *string) func(value) {
-	return func(v value) {
-		if _, number := v.node.(*ast.IntegerNode); number {
-			*to, _ = scalarText(v.node)
+func (r *reader) textOrPort(to *string) func(yamlread.Value) {
+	return func(v yamlread.Value) {
+		if s, _ := v.Text(); v.Kind() == yamlread.Number && strings.Trim(s, "0123456789") == "" {
+			*to = s
 			return
 		}
-		d.text(to)(v)
+		r.Text(to)(v)
 	}
 }
 
-func (d *decoder) routes(v value, g *Gateway) (places []routePlaces) {
-	seq, ok := v.node.(*ast.SequenceNode)
-	if !ok {
-		if _, null := v.node.(*ast.NullNode); !null {
-			d.refuseType(v, "a list of routes", `begin each with "- "`)
-		}
-		return nil
-	}
-	for i, n := range seq.Values {
-		item := d.resolve(fmt.Sprintf("%s[%d]", v.field, i), n)
-		if item.node == nil {
+func (r *reader) routes(v yamlread.Value, g *Gateway) (places []routePlaces) {
+	for _, item := range r.Items(v, "a list of routes", `begin each with "- "`) {
+		if item.Kind() == yamlread.Broken {
 			continue
 		}
-		r, at, ok := d.route(item)
-		if ok {
-			g.Routes = append(g.Routes, r)
+		if rt, at, ok := r.route(item); ok {
+			g.Routes = append(g.Routes, rt)
 			places = append(places, at)
 		}
 	}
@@ -80,92 +71,88 @@ func (d *decoder) routes(v value, g *Gateway) (places []routePlaces) {
 }
 
 // route reads one route. ok is false if it is not one at all.
-func (d *decoder) route(v value) (r Route, at routePlaces, ok bool) {
-	if _, ok := pairsOf(v.node); !ok {
-		d.refuseType(v, "a route", `write one such as {path: /, upstream: "http://127.0.0.1:9000", policy: app}`)
-		return r, at, false
+func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
+	if !v.IsMapping() {
+		r.RefuseType(v, "a route", `write one such as {path: /, upstream: "http://127.0.0.1:9000", policy: app}`)
+		return rt, at, false
 	}
-	at = routePlaces{v.place, map[string]place{}}
+	at = routePlaces{v.Place, map[string]yamlread.Place{}}
 	var upstream string
-	known := fields{
-		"path": d.text(&r.Path), "host": d.text(&r.Host), "upstream": d.textOrPort(&upstream), "policy": d.text(&r.Policy),
-		"preserve_host": d.truth(&r.PreserveHost), "timeout": d.duration(&r.Timeout),
+	known := yamlread.Fields{
+		"path": r.Text(&rt.Path), "host": r.Text(&rt.Host), "upstream": r.textOrPort(&upstream), "policy": r.Text(&rt.Policy),
+		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout),
 	}
 	for name, read := range known {
-		known[name] = func(v value) {
-			errs := len(d.errs)
-			if read(v); len(d.errs) == errs {
-				at.fields[name] = v.place
+		known[name] = func(v yamlread.Value) {
+			before := r.Mistakes()
+			if read(v); r.Mistakes() == before {
+				at.fields[name] = v.Place
 			}
 		}
 	}
-	present := d.read(v, known, false)
-	if r.Path == "" {
-		r.Path = "/"
+	present := r.Fields(v, known, false)
+	if rt.Path == "" {
+		rt.Path = "/"
 	}
 	if p, ok := at.fields["path"]; ok {
-		d.check(p, CheckPath(r.Path))
+		r.check(p, CheckPath(rt.Path))
 	}
-	if p, ok := at.fields["host"]; ok && r.Host != "" {
-		d.check(p, CheckHost(r.Host))
+	if p, ok := at.fields["host"]; ok && rt.Host != "" {
+		r.check(p, CheckHost(rt.Host))
 	}
-	d.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
+	r.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
 	if upstream != "" {
 		var m *Error
-		r.Upstream, m = ParseUpstream(upstream)
-		d.check(at.fields["upstream"], m)
+		rt.Upstream, m = ParseUpstream(upstream)
+		r.check(at.fields["upstream"], m)
 	}
-	d.need(at, present, "policy", r.Policy, "write the name of one of the policies")
-	return r, at, true
+	r.need(at, present, "policy", rt.Policy, "write the name of one of the policies")
+	return rt, at, true
 }
 
 // check reports a mistake, if there is one.
-func (d *decoder) check(at place, m *Error) {
+func (r *reader) check(at yamlread.Place, m *Error) {
 	if m != nil {
-		d.refuse(at, *m)
+		r.Refuse(at, *m)
 	}
 }
 
 // need reports a field that is not there, or empty.
-func (d *decoder) need(at routePlaces, present map[string]place, name, got, fix string) {
-	if _, there := present[name]; got != "" || there && at.fields[name] == (place{}) {
+func (r *reader) need(at routePlaces, present map[string]yamlread.Place, name, got, fix string) {
+	if _, there := present[name]; got != "" || there && at.fields[name] == (yamlread.Place{}) {
 		return
 	}
 	where := at.route
 	if p, there := at.fields[name]; there {
 		where = p
 	}
-	where.field = join(at.route.field, name)
-	d.refuse(where, Error{Code: CodeFieldMissing, Why: "a route needs it", Fix: fix})
+	where.Field = yamlread.Join(at.route.Field, name)
+	r.Refuse(where, Error{Code: yamlread.CodeFieldMissing, Why: "a route needs it", Fix: fix})
 }
 
 // checkRoutes checks the routes against the policies and each other.
-func (d *decoder) checkRoutes(places []routePlaces, c *Config) {
-	names := slices.Sorted(maps.Keys(c.places))
-	first := map[string]place{}
-	for i, r := range c.Gateway.Routes {
+func (r *reader) checkRoutes(places []routePlaces, c *Config) {
+	names := slices.Sorted(maps.Keys(c.Policies))
+	first := map[string]yamlread.Place{}
+	for i, rt := range c.Gateway.Routes {
 		at, ok := places[i].fields["policy"]
-		if _, known := c.places[r.Policy]; ok && !known && r.Policy != "" {
-			e := Error{Code: CodeRoutePolicy, Value: r.Policy, Why: "there is no such policy"}
-			if similar := mostSimilar(r.Policy, names); similar != "" {
-				e.Fix = fmt.Sprintf("did you mean %s?", similar)
-			} else if len(names) > 0 {
-				e.Fix = "the policies are " + strings.Join(names, ", ")
-			} else {
-				e.Fix = "write it under policies"
+		if _, known := c.Policies[rt.Policy]; ok && !known && rt.Policy != "" {
+			fix := "write it under policies"
+			if len(names) > 0 {
+				fix = yamlread.Suggest(rt.Policy, names, "the policies are")
 			}
-			d.refuse(at, e)
+			r.Refuse(at, Error{Code: CodeRoutePolicy, Value: rt.Policy, Why: "there is no such policy", Fix: fix})
 		}
-		if at, ok := places[i].fields["upstream"]; ok && r.Upstream != nil && Loops(c.Gateway.Listen, r.Upstream) {
-			d.refuse(at, Error{
-				Code: CodeRouteLoop, Value: r.Upstream.String(), Why: "the gateway itself listens there, so requests would come back to it",
+		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && Loops(c.Gateway.Listen, rt.Upstream) {
+			r.Refuse(at, Error{
+				Code: CodeRouteLoop, Value: rt.Upstream.String(), Why: "the gateway itself listens there, so requests would come back to it",
 				Fix: "let the gateway listen on another port, or correct the upstream",
 			})
 		}
-		key := strings.ToLower(strings.TrimSuffix(r.Host, ".")) + " " + canonicalPath(r.Path)
+		key := strings.ToLower(strings.TrimSuffix(rt.Host, ".")) + " " + canonicalPath(rt.Path)
 		if before, twice := first[key]; twice {
-			d.refuse(places[i].route, Error{
-				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route in line %d takes the same requests", before.line),
+			r.Refuse(places[i].route, Error{
+				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route in line %d takes the same requests", before.Line),
 				Fix: "drop one of them, or give it another path or host",
 			})
 			continue

@@ -2,15 +2,14 @@ package demo
 
 import (
 	"net/http"
-
-	"github.com/goccy/go-yaml"
+	"net/url"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// policy is all that the demo's gateway is told of CORS: one origin, the one method
+// policy is all that the demo's gateway knows of CORS: one origin, the one method
 // and the one header that browsers ask about, the one response header that the page
 // wants, and cookies. MaxAge is not set, which keeps the file short.
 func policy(page string) cors.Policy {
@@ -27,22 +26,14 @@ func policy(page string) cors.Policy {
 // reads it. The gateway is made of this text, so that what the page shows is what is
 // in use.
 func policyFile(page, listen, api string) ([]byte, error) {
-	type route struct {
-		Path     string `yaml:"path"`
-		Upstream string `yaml:"upstream"`
-		Policy   string `yaml:"policy"`
+	upstream, err := url.Parse(api)
+	if err != nil {
+		return nil, err
 	}
-	type gateway struct {
-		Listen string  `yaml:"listen"`
-		Routes []route `yaml:"routes"`
-	}
-	return yaml.MarshalWithOptions(struct {
-		Policies map[string]cors.Policy `yaml:"policies"`
-		Gateway  gateway                `yaml:"gateway"`
-	}{
+	return config.Marshal(&config.Config{
 		Policies: map[string]cors.Policy{"app": policy(page)},
-		Gateway:  gateway{Listen: listen, Routes: []route{{Path: "/", Upstream: api, Policy: "app"}}},
-	}, yaml.IndentSequence(true))
+		Gateway:  config.Gateway{Listen: listen, Routes: []config.Route{{Path: "/", Upstream: upstream, Policy: "app"}}},
+	})
 }
 
 // newGateway returns the gateway that a configuration file describes.

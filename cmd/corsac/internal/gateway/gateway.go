@@ -72,7 +72,8 @@ type gateway struct {
 
 // New returns a handler that serves the routes of c. The error says which
 // policy or route is wrong; a configuration that [config.Parse] returned has no
-// mistakes.
+// mistakes. Handlers of one configuration share its middleware, so the debug mode
+// of the last one made applies to all of them.
 func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -83,16 +84,13 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	for i, r := range c.Gateway.Routes {
 		m := policies[r.Policy]
 		if m == nil {
-			p, ok := c.Policies[r.Policy]
-			if !ok {
-				return nil, fmt.Errorf("gateway.routes[%d]: there is no policy %q", i, r.Policy)
-			}
 			var err error
-			if m, err = newMiddleware(o.Debug, p); err != nil {
-				return nil, fmt.Errorf("gateway.routes[%d]: policy %q: %w", i, r.Policy, err)
+			if m, err = c.Middleware(r.Policy); err != nil {
+				return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 			}
+			m.SetDebug(o.Debug)
 			policies[r.Policy] = m
-			used = append(used, p)
+			used = append(used, c.Policies[r.Policy])
 		}
 		rt, err := newRoute(r, m, o.Logger)
 		if err != nil {
@@ -104,20 +102,13 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("gateway.routes: there is no route")
 	}
 	g.routes.sort()
+	all := anyOf(used)
 	var err error
-	if g.unmatched, err = newMiddleware(o.Debug, anyOf(used)...); err != nil {
+	if g.unmatched, err = cors.New(all[0], all[1:]...); err != nil {
 		return nil, fmt.Errorf("gateway.routes: the policies of all routes together: %w", err)
 	}
+	g.unmatched.SetDebug(o.Debug)
 	return g, nil
-}
-
-func newMiddleware(debug bool, policies ...cors.Policy) (*cors.Middleware, error) {
-	m, err := cors.New(policies[0], policies[1:]...)
-	if err != nil {
-		return nil, err
-	}
-	m.SetDebug(debug)
-	return m, nil
 }
 
 // anyOf returns policies in an order in which one middleware can have them all,

@@ -35,11 +35,7 @@ func unseen(v *verdict.Verdict) []finding.Finding {
 
 func (t *Text) finding(f *finding.Finding) {
 	if p := f.Place; p != nil && p.File != "" {
-		t.Line(t.Strong(verdict.Printable(finding.Position(p))+":") + " " + verdict.Printable(f.Title))
-		if line, caret := finding.Caret(p); line != "" {
-			t.Line("  " + t.Faint("|") + " " + verdict.Printable(line))
-			t.Line("  " + t.Faint("|") + " " + t.Bad(caret))
-		}
+		t.inFile(f)
 		return
 	}
 	t.Line("")
@@ -50,6 +46,22 @@ func (t *Text) finding(f *finding.Finding) {
 	}
 	for line := range strings.Lines(f.Fix.Text) {
 		t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
+	}
+}
+
+// inFile writes a finding in one line, as editors and other tools read it, and the
+// line of the file if it is a mistake.
+func (t *Text) inFile(f *finding.Finding) {
+	position := finding.Position(f.Place)
+	text := verdict.Printable(strings.TrimPrefix(finding.Line(f), position))
+	if f.Severity == finding.Note {
+		t.Line(t.Notice("note:") + " " + verdict.Printable(position) + text)
+		return
+	}
+	t.Line(t.Strong(verdict.Printable(position)+":") + strings.TrimPrefix(text, ":"))
+	if p := f.Place; p.Excerpt != "" && p.Caret > 0 {
+		t.Line("  " + t.Faint("|") + " " + verdict.Printable(p.Excerpt))
+		t.Line("  " + t.Faint("|") + " " + strings.Repeat(" ", p.Caret-1) + t.Bad("^"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
 // Text writes verdicts for people.
@@ -269,17 +270,9 @@ func (t *Text) others(verdicts []*verdict.Verdict) {
 
 // yamlLine is a change as a line of corsac.yaml.
 func yamlLine(c *verdict.Change) string {
-	switch c.Field {
-	case "allow_origins", "allow_methods", "allow_headers", "expose_headers":
-		quoted := make([]string, len(c.Values))
-		for i, v := range c.Values {
-			quoted[i] = v
-			if strings.ContainsAny(v, "*[]{},#&!|>'\"%@`: ") && !strings.HasPrefix(v, "http") || v == "null" {
-				quoted[i] = fmt.Sprintf("%q", v)
-			}
-		}
-		return c.Field + ": [" + strings.Join(quoted, ", ") + "]"
-	default:
-		return c.Field + ": " + strings.Join(c.Values, ", ")
+	line, err := policyfile.Line(c.Field, c.Values...)
+	if err != nil { // a field that no policy has: name it at least
+		return c.Field
 	}
+	return line
 }

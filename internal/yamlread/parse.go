@@ -1,0 +1,239 @@
+package yamlread
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// MaxSize is the size in bytes of the largest document that is read.
+const MaxSize = 1 << 20
+
+// The other bounds of what is read. They are far beyond any honest document.
+const (
+	maxBlank    = 256       // blank lines in a row: in a block scalar, the lexer's work is their square
+	maxTokens   = 1 << 16   // the parser's work is the square of how many there are, in the worst case
+	maxPaths    = 256 << 20 // bytes of the paths that the parser keeps, one per node
+	maxDepth    = 64        // of each kind of nesting
+	maxAliases  = 32        // that lead to each other
+	maxVisited  = 1 << 18   // values, each counted as often as aliases repeat it
+	maxText     = 4 << 20   // bytes of their text, likewise
+	maxMistakes = 1000      // that are reported
+)
+
+// Parse parses data, calls read with the root of the document, and returns all
+// mistakes as [Errors], in the order of the document, or nil. Errors name file.
+// The root of an empty document has no fields. Parse never panics unless read
+// does.
+func Parse(file string, data []byte, read func(*Decoder, Value)) error {
+	d := &Decoder{file: file}
+	if body := d.parse(data); d.mistakes == 0 {
+		d.collectAnchors(body)
+		var root Value
+		if body != nil {
+			root = d.resolve("", body)
+		}
+		read(d, root)
+	}
+	if d.mistakes == 0 {
+		return nil
+	}
+	slices.SortStableFunc(d.errs, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	if more := d.mistakes - len(d.errs); more > 0 {
+		d.errs = append(d.errs, &Error{
+			File: file, Code: CodeTooManyMistakes,
+			Why: fmt.Sprintf("it has %d more mistakes", more), Fix: "fix these first",
+		})
+	}
+	return d.errs
+}
+
+// parse returns the one document in data, or nil if it is empty.
+func (d *Decoder) parse(data []byte) ast.Node {
+	if len(data) > MaxSize {
+		d.Refuse(Place{}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it is larger than %d KiB", MaxSize>>10), Fix: rightFile})
+		return nil
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n")) // a line break to YAML, too
+	d.lines = strings.Split(string(data), "\n")
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
+		d.Refuse(d.firstInvalid(), Error{Code: CodeEncoding, Why: "it is not text in UTF-8", Fix: "save the file as UTF-8"})
+		return nil
+	}
+	if line := d.tooBlank(); line > 0 {
+		d.Refuse(Place{Line: line, Column: 1}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d blank lines in a row", maxBlank), Fix: "delete some"})
+		return nil
+	}
+	file, err := d.parseText(string(data))
+	if err != nil {
+		d.refuseSyntax(err)
+		return nil
+	}
+	if file == nil {
+		return nil // refused
+	}
+	var body ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if body != nil {
+			d.Refuse(placeOf("", firstToken(doc.Body)), Error{Code: CodeDocuments, Why: "a second document begins here", Fix: "write one file for each"})
+			break
+		}
+		body = doc.Body
+	}
+	return body
+}
+
+const rightFile = "check that this is the right file"
+
+// parseText tokenizes and parses text. It returns nil without an error if it has
+// refused the text as too large. The parser is not ours, so a panic in it is
+// reported as a mistake in the document.
+func (d *Decoder) parseText(text string) (file *ast.File, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			file, err = nil, fmt.Errorf("the YAML parser gave up: %v", v)
+		}
+	}()
+	tokens := joinPlain(lexer.Tokenize(text))
+	s := survey(tokens)
+	switch {
+	case s.tooDeep != nil:
+		d.Refuse(placeOf("", s.tooDeep), Error{Code: CodeTooDeep, Why: fmt.Sprintf("it is nested deeper than %d levels", maxDepth), Fix: rightFile})
+		return nil, nil
+	case len(tokens) > maxTokens:
+		d.Refuse(placeOf("", tokens[maxTokens]), Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d values and signs", maxTokens), Fix: rightFile})
+		return nil, nil
+	case len(tokens)*s.longestPath() > maxPaths:
+		d.Refuse(placeOf("", s.longest[0]), Error{Code: CodeTooLarge, Why: "its keys are too long for how many values it has", Fix: rightFile})
+		return nil, nil
+	}
+	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+}
+
+// firstInvalid returns the place of the first character that is not text.
+func (d *Decoder) firstInvalid() Place {
+	for i, line := range d.lines {
+		column := 0
+		for _, r := range line {
+			if column++; r == utf8.RuneError || r == 0 {
+				return Place{Line: i + 1, Column: column}
+			}
+		}
+	}
+	return Place{}
+}
+
+// tooBlank returns the number of the line with which there are too many blank
+// ones in a row, or 0.
+func (d *Decoder) tooBlank() int {
+	blank := 0
+	for i, line := range d.lines {
+		if blank++; strings.Trim(line, " \t") != "" {
+			blank = 0
+		}
+		if blank > maxBlank {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// refuseSyntax reports what the parser says, and what it cannot know: that an
+// unquoted "*" was meant as text.
+func (d *Decoder) refuseSyntax(err error) {
+	var syntax *yaml.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Token == nil {
+		d.Refuse(Place{}, Error{Code: CodeSyntax, Why: err.Error()})
+		return
+	}
+	at := placeOf("", syntax.Token)
+	e := Error{Code: CodeSyntax, Why: "this is not YAML: " + strings.TrimSpace(syntax.Message)}
+	if star, ok := d.starNear(at); ok {
+		at = star
+		e.Value, e.Why, e.Fix = "*", "YAML reads an unquoted asterisk as the name of an alias", `write "*" with its quotes`
+		if line := []rune(d.line(at.Line)); at.Column > 1 && line[at.Column-2] == ':' { // any port
+			e.Fix = "write the whole value in quotes"
+		}
+	} else if d.tabAt(at) {
+		e.Why, e.Fix = "YAML forbids tabs in indentation", "write spaces"
+	}
+	d.Refuse(at, e)
+}
+
+// starNear returns the place of an asterisk that stands alone at a place, just
+// before it, or at the end of the line before.
+func (d *Decoder) starNear(at Place) (Place, bool) {
+	line := []rune(d.line(at.Line))
+	for i := min(at.Column-1, len(line)-1); i >= 0 && i >= at.Column-3; i-- {
+		if line[i] == '*' {
+			alone := i+1 == len(line) || strings.ContainsRune(" ,]}", line[i+1])
+			return Place{Line: at.Line, Column: i + 1}, alone
+		}
+	}
+	before := strings.TrimRight(d.line(at.Line-1), " ")
+	return Place{Line: at.Line - 1, Column: utf8.RuneCountInString(before)}, strings.HasSuffix(before, " *")
+}
+
+func (d *Decoder) tabAt(at Place) bool {
+	line := []rune(d.line(at.Line))
+	return at.Column >= 1 && at.Column <= len(line) && line[at.Column-1] == '\t'
+}
+
+// line returns a line of the document, from 1, or "".
+func (d *Decoder) line(n int) string {
+	if n < 1 || n > len(d.lines) {
+		return ""
+	}
+	return d.lines[n-1]
+}
+
+// Place is where something is in a document.
+type Place struct {
+	// Field is its path, such as policies.app.allow_origins[2].
+	Field string
+
+	// Line and Column count from 1, columns in characters. Both are 0 if it is
+	// in no line.
+	Line, Column int
+}
+
+func placeOf(field string, tk *token.Token) Place {
+	if tk == nil || tk.Position == nil {
+		return Place{Field: field}
+	}
+	return Place{field, tk.Position.Line, tk.Position.Column}
+}
+
+// firstToken returns the token that a node begins with.
+func firstToken(n ast.Node) *token.Token {
+	for {
+		switch m := n.(type) {
+		case *ast.MappingNode:
+			if len(m.Values) == 0 || m.IsFlowStyle {
+				return m.Start
+			}
+			n = m.Values[0]
+		case *ast.MappingValueNode:
+			n = m.Key
+		default:
+			return n.GetToken()
+		}
+	}
+}

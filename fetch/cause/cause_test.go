@@ -211,3 +211,49 @@ func TestAll(t *testing.T) {
 		t.Error("there is a cause without a name")
 	}
 }
+
+// TestVariants checks conversations that are like an example and have another
+// cause, or none.
+func TestVariants(t *testing.T) {
+	options := func(status int, headers string) Scenario {
+		return fromApp(put(), Answer{Status: status, Headers: headers})
+	}
+	value := func(v string) Scenario {
+		return fromApp(get(), Answer{Status: 200, Headers: allowOrigin + ": " + v})
+	}
+	for _, c := range []struct {
+		name, want string
+		scenario   Scenario
+	}{
+		{"Express answers OPTIONS by itself", "preflight-without-cors-headers", options(200, "Allow: GET,HEAD,PUT\nContent-Type: text/html; charset=utf-8")},
+		{"rs/cors refuses in silence", "origin-not-allowed", options(204, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers")},
+		{"Starlette refuses the origin", "origin-not-allowed", options(400, "Vary: Origin\nAccess-Control-Allow-Methods: GET, PUT\nAccess-Control-Max-Age: 600")},
+		{"Starlette refuses the method", "method-not-allowed", options(400, allowed+"Access-Control-Allow-Methods: GET\nAccess-Control-Max-Age: 600")},
+		{"not routed, with the origin", "preflight-not-routed", options(405, allowed)},
+		{"API Gateway does not know OPTIONS", "preflight-not-routed", options(403, "x-amzn-errortype: MissingAuthenticationTokenException")},
+		{"a slash and another port", "acao-wrong-port", value("https://app.example.com:8443/")},
+		{"a path of another site", "acao-other-origin", value("https://admin.example.com/login")},
+		{"a list of two equal origins", "acao-list-of-origins", value(app + " " + app)},
+		{"any port", "acao-subdomain-wildcard", value("https://app.example.com:*")},
+		{"no value", "acao-unset-variable", value("")},
+		{"a variable of nginx", "acao-unset-variable", value("$http_origin")},
+		{"host and port of another page", "acao-invalid-value", value("localhost:3000")},
+		{"method and header", "method-not-allowed header-not-allowed", fromApp(put(key), grants("Access-Control-Allow-Methods: GET\nAccess-Control-Allow-Headers: content-type"))},
+		{"method, and nothing about headers", "method-not-allowed", fromApp(put(key), grants("Access-Control-Allow-Methods: GET"))},
+		{"underscores", "misspelled-cors-header", fromApp(get(), Answer{Status: 200, Headers: "Access_Control_Allow_Origin: *"})},
+		{"null after a redirect", "redirect-taints-origin-to-null", fromApp(get(), Answer{Status: 302, Headers: allowed + "Location: https://cdn.example.net/"}, Answer{Status: 200})},
+		{"to a login that answers", "redirect-to-login", fromApp(get(), Answer{Status: 302, Headers: allowed + "Location: https://login.example.com/"}, Answer{Status: 200})},
+		{"one origin, not cacheable", "", fromApp(get(), Answer{Status: 200, Headers: allowOrigin + ": " + app + "\nCache-Control: private, max-age=60"})},
+		{"one origin, no Cache-Control", "", value(app)},
+		{"public", "", fromApp(get(), Answer{Status: 200, Headers: "Access-Control-Allow-Origin: *\nCache-Control: public, max-age=60"})},
+		{"an error that the page can read", "", fromApp(get(), Answer{Status: 404, Headers: allowed})},
+		{"OPTIONS is not routed, nor needed", "", fromApp(fetch.Request{URL: api, Method: "POST"}, read)},
+		{"an image", "", fromApp(fetch.Request{URL: api, Options: fetch.Options{Destination: fetch.DestinationImage}}, Answer{Status: 200})},
+		{"the page's own server", "", fromApp(fetch.Request{URL: app + "/items"}, Answer{Status: 200})},
+		{"a cookie of a load balancer", "", fromApp(withCookies(get()), Answer{Status: 200, Headers: allowed + cookies + "Set-Cookie: lb=1; Path=/"})},
+	} {
+		if got := strings.Join(slugs(run(t, fetch.Chromium, c.scenario).Findings), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

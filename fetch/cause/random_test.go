@@ -23,15 +23,22 @@ func randomAnswer(rng *rand.Rand) Answer {
 	a := Answer{Status: pick(rng, 200, 200, 200, 204, 204, 301, 302, 307, 400, 401, 403, 404, 405, 413, 429, 500, 502)}
 	var lines []string
 	for _, l := range [][]string{
-		{"", allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": *", allowOrigin + ": *", allowOrigin + ": " + app + "/",
+		{
+			"", allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": *", allowOrigin + ": *", allowOrigin + ": " + app + "/",
 			allowOrigin + ": https://*.example.com", allowOrigin + ": null", allowOrigin + ":", allowOrigin + ": a b", allowOrigin + ": " + app + "\n" + allowOrigin + ": *",
-			allowOrigin + ": http://app.example.com", allowOrigin + ": ^x$", "Access-Control-Allow-Origins: *", allowOrigin + ": nonsense"},
+			allowOrigin + ": http://app.example.com", allowOrigin + ": ^x$", "Access-Control-Allow-Origins: *", allowOrigin + ": nonsense",
+		},
 		{"", allowCredentials + ": true", allowCredentials + ": true", allowCredentials + ": True"},
 		{"", allowMethods + ": PUT", allowMethods + ": PUT, patch", allowMethods + ": *", allowMethods + ": GET; PUT", allowMethods + ": PATCH"},
 		{"", allowHeaders + ": x-api-key, authorization, content-type", allowHeaders + ": *", allowHeaders + ": a b", allowHeaders + ": content-type"},
 		{"", "", "Location: /items/", "Location: https://cdn.example.net/items", "Location: /login", "Location: http://api.example.com/items"},
-		{"", "Vary: Origin"}, {"", "", "Content-Type: text/html"}, {"", "", "", "Server: cloudflare", "Server: AirTunes"},
-		{"", "", "Age: 5"}, {"", "", "Cache-Control: public, max-age=5"}, {"", "", maxAge + ": x"}, {"", "", "Set-Cookie: a=b; SameSite=None"},
+		{"", "Vary: Origin"},
+		{"", "", "Content-Type: text/html"},
+		{"", "", "", "Server: cloudflare", "Server: AirTunes"},
+		{"", "", "Age: 5"},
+		{"", "", "Cache-Control: public, max-age=5"},
+		{"", "", maxAge + ": x"},
+		{"", "", "Set-Cookie: a=b; SameSite=None"},
 	} {
 		if line := pick(rng, l...); line != "" {
 			lines = append(lines, line)

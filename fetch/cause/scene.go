@@ -193,7 +193,7 @@ func (s *scene) from(server string) bool {
 }
 
 // status reports whether the last answer has one of the statuses.
-func (s *scene) status(any ...int) bool { return slices.Contains(any, s.last.Status) }
+func (s *scene) status(list ...int) bool { return slices.Contains(list, s.last.Status) }
 
 // preflightPassed is the preflight that allowed the request which failed, or nil.
 func (s *scene) preflightPassed() *verdict.Wire {

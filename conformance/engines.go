@@ -9,20 +9,19 @@ import (
 	"strings"
 )
 
-// Engine says how often the verdicts of another implementation agree with
-// Chromium's. Command engines writes it.
+// Engine is how often the verdicts of another implementation agree with Chromium's, as written by
+// command engines.
 type Engine struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Agree   int    `json:"agree"`
 	Of      int    `json:"of"`
-	// Lenient is how many of the differing verdicts let script read what
-	// Chromium blocks.
+	// Lenient of those that differ let script read what Chromium blocks.
 	Lenient int    `json:"lenient"`
 	Date    string `json:"date"`
 }
 
-// ReadEngines reads the output of command engines.
+// ReadEngines reads what command engines wrote.
 func ReadEngines(path string) ([]Engine, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -35,13 +34,11 @@ func ReadEngines(path string) ([]Engine, error) {
 	return list, nil
 }
 
-// Simple returns the cases that any implementation of fetch or XMLHttpRequest
-// can play: one request of mode cors that reaches the network. It omits cases
-// that test something else (opaque response blocking,
-// Cross-Origin-Resource-Policy, network failures, malformed HTTP, streams,
-// which need HTTP/2), cases that need the default ports or IPv6, and cases with
-// control bytes or a space before the colon in a header, which browsers accept
-// and other HTTP clients refuse.
+// Simple are the cases that any implementation of fetch or XMLHttpRequest can be asked: one request of
+// mode cors that reaches the network. Left out are those that are about something else (opaque response
+// blocking, Cross-Origin-Resource-Policy, failures of the network, malformed HTTP, streams, which want
+// HTTP/2), those that need the default ports or IPv6, and those with control bytes or a space before the
+// colon in a header, which browsers take and other clients of HTTP refuse.
 func Simple(recorded []Recorded) []Recorded {
 	var list []Recorded
 	for _, r := range recorded {
@@ -89,14 +86,15 @@ func isMalformed(c *Case) bool {
 	})
 }
 
-// enginesTable writes a comparison of fetch with other implementations on the
-// cases that they can play.
+// enginesTable compares fetch with other implementations on the cases that these
+// can express.
 func enginesTable(w io.Writer, own Count, engines []Engine) {
-	fmt.Fprint(w, "\n## Other implementations\n\nThe verdicts (script gets the response, or not) of other implementations, on the cases that any of them can play: one\n"+
-		"request of mode cors, with fetch or XMLHttpRequest, that reaches the network. `make engines` plays them over sockets.\n"+
-		"A lenient verdict lets script read what Chromium blocks; strict verdicts are all other differences, including requests\n"+
-		"without a response. Cases that an implementation cannot express are left out, so the numbers of cases differ. Node.js has\n"+
-		"no origin and checks nothing.\n\n"+
+	fmt.Fprint(w, "\n## Other implementations\n\n"+
+		"How often do other implementations come to Chromium's verdict (script gets the response, or not)?\n"+
+		"Each gets the cases that it can express: one request of mode cors, by fetch or XMLHttpRequest, that\n"+
+		"reaches the network. So the numbers of cases differ. `make engines` replays them over sockets.\n\n"+
+		"A **lenient** verdict lets script read what Chromium blocks. All other differences are **strict**,\n"+
+		"including requests without a response. Node.js has no origin and checks nothing.\n\n"+
 		"| implementation | version | agrees with Chromium 156 | lenient | strict | as of |\n|---|---|--:|--:|--:|---|\n")
 	fmt.Fprintf(w, "| `fetch`, profile Chromium | | %d/%d, %s %% | | | |\n", own.Agree, own.Of, percent(own))
 	for _, e := range engines {

@@ -86,7 +86,7 @@ func holds(t *testing.T, want string, is func(http.Handler) bool) {
 }
 
 var general = map[string]func(*testing.T){
-	"Every mistake has its remedy.": func(t *testing.T) {
+	"Every mistake is reported with its fix.": func(t *testing.T) {
 		const slash = app + "/"
 		for name, h := range map[string]http.Handler{
 			"rs": rs(rscors.Options{AllowedOrigins: []string{slash}}), "chi": chiWith(chicors.Options{AllowedOrigins: []string{slash}}),
@@ -116,14 +116,14 @@ var general = map[string]func(*testing.T){
 			t.Errorf("status %d", r.StatusCode)
 		}
 	},
-	"Browsers ask less often.": func(t *testing.T) {
+	"Browsers send fewer preflights.": func(t *testing.T) {
 		holds(t, "gin", namesAll)
 		if !namesAll(rsAfter(items())) {
 			t.Error("corsac's answer names what was asked for")
 		}
 	},
-	"It explains itself.": explains,
-	"It changes under load.": func(t *testing.T) {
+	"It explains its decisions.": explains,
+	"The policy can change at run time.": func(t *testing.T) {
 		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
 		h := m.Wrap(items())
 		corstest.Allows(t, h, app, "GET /items")

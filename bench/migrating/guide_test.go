@@ -107,11 +107,11 @@ func blocks(t *testing.T) (list []block) {
 // claims are the tests of the guide's lines, by heading and by the bold text of
 // a line or, in a table, its first column.
 var claims = map[string]map[string]func(*testing.T){
-	"Coming from another middleware": general,
-	"From rs/cors":                   rsClaims,
-	"From gin-contrib/cors":          ginClaims,
-	"From go-chi/cors":               chiClaims,
-	"From jub0bs/cors":               jub0bsClaims,
+	"Migrating from another middleware": general,
+	"From rs/cors":                      rsClaims,
+	"From gin-contrib/cors":             ginClaims,
+	"From go-chi/cors":                  chiClaims,
+	"From jub0bs/cors":                  jub0bsClaims,
 }
 
 // TestClaims tests what the guide claims.

@@ -65,7 +65,7 @@ var rsClaims = map[string]func(*testing.T){
 	"`AllowedHeaders` unset means Accept, Content-Type, X-Requested-With": func(t *testing.T) {
 		unsetHeaders(t, rs(rscors.Options{}), "Accept", "Content-Type", "X-Requested-With")
 	},
-	"`AllowedHeaders` in any case": func(t *testing.T) {
+	"`AllowedHeaders` ignores case": func(t *testing.T) {
 		for _, h := range []http.Handler{rs(rscors.Options{AllowedHeaders: []string{"x-REQUEST-id"}}), corsac(t, cors.Policy{AllowOrigins: []string{"*"}, AllowHeaders: []string{"x-REQUEST-id"}})} {
 			corstest.Allows(t, h, app, "GET /items", corstest.Header("X-Request-ID", "1"))
 		}

@@ -21,18 +21,19 @@ type Text struct {
 	Explain bool
 }
 
-// Verdict writes v whole: the verdict in one line, the conversation, the
-// console text, what to change, and a line for each of the other browsers.
+// Verdict writes all of v. The answer comes first: the verdict in one line, its
+// causes, and what to change. The evidence follows: the conversation, the
+// console text, and one line per other browser.
 func (t *Text) Verdict(v *verdict.Verdict) {
 	t.Headline("", v)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
+	t.Findings(unseen(v))
+	t.change(v)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
-	t.Findings(v.Findings)
-	t.change(v)
 	t.steps(v)
 	t.others(v.Others())
 }
@@ -110,7 +111,7 @@ func (t *Text) conversation(v *verdict.Verdict) {
 	}
 }
 
-// style is that of the mark before a line.
+// style returns the style of the mark before a line.
 func (t *Text) style(kind verdict.LineKind) func(string) string {
 	switch kind {
 	case verdict.LinePassed, verdict.LineAllowed:

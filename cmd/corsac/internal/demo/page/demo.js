@@ -91,7 +91,7 @@ function judge(call, via, seen, wire) {
   if (!last) {
     return {
       state: "silent", word: "No answer",
-      why: `This is not CORS: no request arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
+      why: `This is not CORS: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
         "To the script, this looks the same as a blocked call.",
     };
   }

@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{"nmaes: a", `f:1:1: nmaes: there is no such field; did you mean names?`},
 		{"dangerously_onn: a", `f:1:1: dangerously_onn: there is no such field; did you mean dangerously_on?`},
 		{"fox: a", `f:1:1: fox: there is no such field; the fields here are name, names, next, number, on, timeout`},
-		{"on: true\non: true", `f:2:1: on: it is there already, in line 1; keep one of the two`},
+		{"on: true\non: true", `f:2:1: on: it is already there, on line 1; keep one of the two`},
 		{"name: *a", `f:1:7: name: "*a": YAML reads it as an alias, and there is no such anchor before it; if it is meant as text, write it in quotes: "*a"`},
 		{"[]", `f:1:1: it is a list, but must be a mapping; write lines of the form "name: value"`},
 		{"x-x: &a [b]\n? *a\n: c", `f:1:9: it is a list, but must be a name`},

@@ -66,8 +66,8 @@ func TestWorkedFile(t *testing.T) {
 	}
 }
 
-// Each golden file is a configuration, a line of dashes, and what is wrong with
-// it or noted on it, one a line. A missing golden part fails.
+// TestGolden reads golden files. Each has a configuration, a line of dashes,
+// and one error or note per line. A missing golden part fails.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
 	if err != nil || len(files) == 0 {
@@ -95,7 +95,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// verdictOf returns the codes and messages on a configuration.
+// verdictOf returns the codes and messages for a configuration.
 func verdictOf(input string) string {
 	var b strings.Builder
 	c, err := config.Parse("corsac.yaml", []byte(input))
@@ -113,7 +113,8 @@ func verdictOf(input string) string {
 	return b.String()
 }
 
-// Every field of a policy can be written, under its name in JSON.
+// TestEveryPolicyField checks that every field of a policy can be written, with
+// its name in JSON.
 func TestEveryPolicyField(t *testing.T) {
 	typ := reflect.TypeFor[cors.Policy]()
 	for i := range typ.NumField() {

@@ -17,9 +17,9 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// The behaviours that a middleware must have, collected from the suites and bug
-// trackers of others, hold for the gateway too: each case has a configuration
-// file and an upstream of its own. The file explains its vocabulary.
+// TestCases checks that the gateway has the behaviours that a middleware must
+// have, collected from the suites and bug trackers of others. Each case has its
+// own configuration file and upstream. The file explains its vocabulary.
 func TestCases(t *testing.T) {
 	paths := []string{filepath.Join("testdata", "middleware.json")}
 	if shared := filepath.FromSlash("../../../../../shared/cases/middleware.json"); exists(shared) {
@@ -88,7 +88,7 @@ type testCase struct {
 	}
 }
 
-// yaml is a configuration file with the policy of the case.
+// yaml returns a configuration file with the policy of the case.
 func (c *testCase) yaml(upstream string) string {
 	list := func(values []string) string {
 		quoted := make([]string, len(values))
@@ -123,8 +123,8 @@ func (c *testCase) checkConfig(t *testing.T) {
 	}
 }
 
-// checkBehaviour sends the request of the case. What the outer layer of the case
-// has set, the upstream sends here.
+// checkBehaviour sends the request of the case. The headers that the outer
+// layer of the case sets come from the upstream here.
 func (c *testCase) checkBehaviour(t *testing.T) {
 	called := false
 	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -145,7 +145,7 @@ func (c *testCase) checkBehaviour(t *testing.T) {
 	c.checkResponse(t, status, h)
 }
 
-// send sends the request with its header lines as they are.
+// send sends the request with its header lines unchanged.
 func (c *testCase) send(t *testing.T, address string) (int, http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), c.Request.Method, "http://"+address+"/", nil)
@@ -219,8 +219,8 @@ func (c *testCase) checkResponse(t *testing.T, status int, h http.Header) {
 	}
 }
 
-// browserPasses is the CORS check and the preflight check of the Fetch standard,
-// in their plainest form.
+// browserPasses is the CORS check and the preflight check of the Fetch
+// standard, in their simplest form.
 func (c *testCase) browserPasses(status int, h http.Header, credentialed bool) bool {
 	origin, allowed := strings.Join(c.Request.Headers["Origin"], ", "), h.Values("Access-Control-Allow-Origin")
 	if len(allowed) != 1 || allowed[0] != origin && (credentialed || allowed[0] != "*") {

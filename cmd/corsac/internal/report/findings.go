@@ -8,8 +8,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Findings writes what is wrong, each with why and what to do. A finding in a file
-// has its line, with a caret below the place.
+// Findings writes findings, each with its reason and what to do. For a finding
+// in a file, it shows the line and a caret under the place.
 func (t *Text) Findings(list []finding.Finding) {
 	for i := range list {
 		t.finding(&list[i])

@@ -10,10 +10,10 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Count is how many comparisons were made of an aspect, and how many agreed.
+// Count is the number of comparisons of an aspect, and of those that agreed.
 type Count struct{ Agree, Of int }
 
-// Percent is the share that agreed; nothing compared is full agreement.
+// Percent returns the share that agreed. If nothing was compared, it is 100.
 func (c Count) Percent() float64 {
 	if c.Of == 0 {
 		return 100
@@ -21,7 +21,7 @@ func (c Count) Percent() float64 {
 	return 100 * float64(c.Agree) / float64(c.Of)
 }
 
-// Tally is the counts of each aspect.
+// Tally has the counts of each aspect.
 type Tally struct {
 	Steps  int
 	Counts [aspects]Count
@@ -51,7 +51,7 @@ type Agreement struct {
 	Diffs   []Difference
 }
 
-// Measure replays every recorded case under the profile.
+// Measure replays every recorded case with the profile.
 func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 	a := &Agreement{Families: map[string]*Tally{}, LeftOut: map[string]int{}}
 	for _, r := range recorded {
@@ -185,7 +185,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	return b.String()
 }
 
-// percent rounds down, so that 100 means all.
+// percent rounds down, so 100 means all.
 func percent(c Count) string {
 	return fmt.Sprintf("%.2f", float64(int(c.Percent()*100))/100)
 }

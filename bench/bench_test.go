@@ -47,7 +47,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-const answersOptions = "does not leave an OPTIONS that is no preflight to the application"
+const answersOptions = "does not pass an OPTIONS that is not a preflight to the application"
 
 // TestProbes holds the two libraries that claim to check everything to it, and
 // makes sure that the probe finds what others are known to leave out.
@@ -108,15 +108,15 @@ func TestProbeBites(t *testing.T) {
 		change   func(*policy)
 		want     string
 	}{
-		{"actual-1", func(p *policy) { p.origins = []string{"https://other.example.com"} }, "has browsers refuse what is allowed"},
+		{"actual-1", func(p *policy) { p.origins = []string{"https://other.example.com"} }, "makes browsers refuse what is allowed"},
 		{"actual-1", func(p *policy) { p.origins = []string{"*"} }, "sends no Vary: Origin"},
-		{"denied-1", func(p *policy) { p.origins = []string{app, stranger} }, "has browsers allow what is refused"},
-		{"actual-1-cred+expose", func(p *policy) { p.expose = nil }, "has browsers refuse what is allowed"},
-		{"actual-1-cred+expose", func(p *policy) { p.credentials = false }, "has browsers refuse what is allowed"},
-		{"actual-wildcard", func(p *policy) { p.origins = []string{"https://app.example.com"} }, "has browsers refuse what is allowed"},
-		{"preflight-5h", func(p *policy) { p.headers = p.headers[1:] }, "has browsers refuse what is allowed"},
-		{"preflight-5h", func(p *policy) { p.headers = []string{"*", "Authorization"} }, "has browsers allow what is refused"},
-		{"preflight-denied-method", func(p *policy) { p.methods = []string{"*"} }, "has browsers allow what is refused"},
+		{"denied-1", func(p *policy) { p.origins = []string{app, stranger} }, "makes browsers allow what is refused"},
+		{"actual-1-cred+expose", func(p *policy) { p.expose = nil }, "makes browsers refuse what is allowed"},
+		{"actual-1-cred+expose", func(p *policy) { p.credentials = false }, "makes browsers refuse what is allowed"},
+		{"actual-wildcard", func(p *policy) { p.origins = []string{"https://app.example.com"} }, "makes browsers refuse what is allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = p.headers[1:] }, "makes browsers refuse what is allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = []string{"*", "Authorization"} }, "makes browsers allow what is refused"},
+		{"preflight-denied-method", func(p *policy) { p.methods = []string{"*"} }, "makes browsers allow what is refused"},
 	} {
 		broken := peer{name: "broken", open: func(p policy, next func()) (server, error) {
 			c.change(&p)

@@ -16,6 +16,6 @@
 // A library that leaves work out is fast. Before anything is timed, each library
 // has to show in each scenario that a browser comes to the right verdict with
 // it (package fetch is the browser), that a cache would keep its responses
-// apart, and that it leaves an OPTIONS request that is no preflight to the
+// apart, and that it leaves an OPTIONS request that is not a preflight to the
 // application. One that fails is shown, marked, and not ranked.
 package main

@@ -97,15 +97,14 @@ func (s *subject) check(k kind, r *http.Request) string {
 		return ""
 	}
 	if got := s.allowed(pageOf(r), intended(r)); got != want {
-		return fmt.Sprintf("has browsers %s what is %s", verb(got), adjective(want))
+		return fmt.Sprintf("makes browsers %s what is %s", verb(got), adjective(want))
 	}
 	return ""
 }
 
-// checkOptions sends a preflight again without what makes it one. That is an
-// OPTIONS request of the application's, from whatever origin: a preflight is
-// told by its Access-Control-Request-Method
-// (https://fetch.spec.whatwg.org/#cors-preflight-request).
+// checkOptions sends a preflight again without its Access-Control-Request-Method.
+// That is an ordinary OPTIONS request, which belongs to the application whatever
+// its origin (https://fetch.spec.whatwg.org/#cors-preflight-request).
 func (s *subject) checkOptions(r *http.Request) string {
 	if r.Header.Get("Access-Control-Request-Method") == "" {
 		return ""
@@ -115,13 +114,13 @@ func (s *subject) checkOptions(r *http.Request) string {
 	ordinary.Header.Del("Access-Control-Request-Headers")
 	s.reached = 0
 	if s.server.answer(ordinary); s.reached != 1 {
-		return "does not leave an OPTIONS that is no preflight to the application"
+		return "does not pass an OPTIONS that is not a preflight to the application"
 	}
 	return ""
 }
 
 // checkTwins sends what is just on the other side of the scenario: a library
-// that answers everything alike is no peer.
+// that answers everything alike must not be ranked.
 func (s *subject) checkTwins(sc *scenario) string {
 	good := strings.Replace(s.policy.origins[0], "*", "app", 1)
 	names := s.policy.headers
@@ -155,7 +154,7 @@ func (s *subject) checkTwins(sc *scenario) string {
 		}
 		got := s.allowed(t.origin, &fetch.Request{URL: apiURL, Method: t.method, Headers: valued(t.headers)})
 		if got != t.want {
-			return fmt.Sprintf("has browsers %s what is %s", verb(got), adjective(t.want))
+			return fmt.Sprintf("makes browsers %s what is %s", verb(got), adjective(t.want))
 		}
 	}
 	return ""

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// row is a scenario with the results of the libraries, and behind them that of
-// the application alone.
+// row is a scenario with the results of the libraries, followed by that of the
+// application alone.
 type row struct {
 	Name    string
 	Target  float64
@@ -65,13 +65,12 @@ func (t *table) printVersions(w io.Writer) {
 			versions[dep.Path] = dep.Version
 		}
 	}
-	var list []string
 	for _, p := range t.peers {
 		if p.name != ours {
-			list = append(list, fmt.Sprintf("%s = %s %s", p.name, p.module, versions[p.module]))
+			fmt.Fprintf(w, "- %s: %s %s\n", p.name, p.module, versions[p.module])
 		}
 	}
-	fmt.Fprintf(w, "%s.\n\n", strings.Join(list, "; "))
+	fmt.Fprintln(w)
 }
 
 func (t *table) head(w io.Writer, title string) {
@@ -108,7 +107,7 @@ func (t *table) printTimes(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\nOf each number, %.0f to %.0f ns are the harness and the application.\n\n", low, high)
+	fmt.Fprintf(w, "\nEach number includes %.0f to %.0f ns for the harness and the application.\n\n", low, high)
 }
 
 // bare is the time of the application alone.
@@ -150,10 +149,10 @@ func (t *table) printTargets(w io.Writer) {
 		}
 	}
 	if len(slower) > 0 {
-		fmt.Fprintf(w, "\nNot the fastest of those that are ranked: %s.\n\n", strings.Join(slower, ", "))
+		fmt.Fprintf(w, "\nIn these scenarios, another ranked library is faster: %s.\n\n", strings.Join(slower, ", "))
 		return
 	}
-	fmt.Fprint(w, "\ncorsac is the fastest of those that are ranked in every scenario.\n\n")
+	fmt.Fprint(w, "\ncorsac is the fastest ranked library in every scenario.\n\n")
 }
 
 // printFailures says what each marked library failed to show.
@@ -176,7 +175,7 @@ func (t *table) printFailures(w io.Writer) {
 			fmt.Fprintf(w, "| ✗ %s | %s | %s |\n", p.name, why, strings.Join(where[why], ", "))
 		}
 		if n := t.sharing(i); n > 0 {
-			fmt.Fprintf(w, "| † %s | has header values in common between responses | %d of %d scenarios |\n", p.name, n, len(t.rows))
+			fmt.Fprintf(w, "| † %s | shares header values between responses | %d of %d scenarios |\n", p.name, n, len(t.rows))
 		}
 	}
 	fmt.Fprintln(w)

@@ -16,7 +16,7 @@ var (
 
 const docs = "../docs/conformance.md"
 
-// promised are the least agreements, in percent, for fetch and XMLHttpRequest.
+// promised has the least agreement for fetch and XMLHttpRequest, in percent.
 var promised = map[fetch.Profile]map[Aspect]float64{
 	fetch.Chromium: {
 		AspectResult: 100, AspectWire: 100, AspectError: 99.5, AspectHeaders: 100, AspectConsole: 99,
@@ -65,8 +65,8 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// TestWiderRecording checks a newer or wider recording where there is one beside the repository, or
-// where CORSAC_CORPUS says.
+// TestWiderRecording checks a newer or wider recording, if there is one next to
+// the repository or at CORSAC_CORPUS.
 func TestWiderRecording(t *testing.T) {
 	dir := os.Getenv("CORSAC_CORPUS")
 	if dir == "" {
@@ -107,7 +107,7 @@ func measure(t *testing.T, recorded []Recorded, profile fetch.Profile) *Agreemen
 	return a
 }
 
-// TestComparisonFails makes sure that Compare can tell a difference at all.
+// TestComparisonFails checks that Compare can find a difference at all.
 func TestComparisonFails(t *testing.T) {
 	chromium, _, err := Load("testdata/chromium.jsonl.gz", "testdata/firefox.jsonl.gz")
 	if err != nil {

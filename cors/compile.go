@@ -17,43 +17,44 @@ const (
 	nullOrigin    = "null"
 
 	maxHeaderNameLen = 256
-	fewNames         = 64 // that are sooner compared one by one than hashed
 	maxMaxAge        = 86400 * time.Second
 )
 
-// compiled is a Policy made ready: immutable and safe for concurrent use.
+// compiled is a Policy that is ready for use. It is immutable.
 type compiled struct {
-	source Policy // as given, but for slices of its own
+	source Policy // as given, with slices of its own
 	index  int
 	next   *compiled // the policy for origins that this one does not allow
 	varies bool      // responses depend on the origin
 
-	anyOrigin   bool
-	nullOrigin  bool
-	firstOrigin string // of the exact ones
-	origins     *origin.Set
-	regexps     []*regexp.Regexp
-	dynamic     bool // there are expressions or a function to ask
+	anyOrigin  bool
+	nullOrigin bool
+	origins    *origin.Set
+	regexps    []*regexp.Regexp
+	dynamic    bool // there are regexps or an AllowOriginFunc
 
-	// What the policies from here on allow, to refuse the rest without ado:
-	// only firstOrigin, if that is so, and nothing longer than maxOriginLen.
-	onlyFirst    bool
-	maxOriginLen int
+	// Early outs for this policy and those after it. firstOrigin is an exact
+	// origin that this policy allows, or "". No other origin that they allow is
+	// longer than maxOtherLen, which is 0 if there is no other.
+	//
+	//	BenchmarkMiddleware/actual:                     −12 ns of 140
+	//	BenchmarkMiddleware/one-origin/refused-origin:   −7 ns of 38
+	//	BenchmarkMiddleware/evil-origin:                 −2 ns of 78
+	firstOrigin string
+	maxOtherLen int
 
 	credentials bool
 	insecureOK  bool
 
-	anyMethod  bool
-	methods    map[string]struct{} // without the safelisted ones
-	methodList []string            // the same
+	anyMethod bool
+	methods   []string // sorted, without the safelisted ones
 
 	anyHeader     bool
-	authorization bool // Authorization is listed by name, or covered
+	authorization bool // Authorization is listed, or covered by "*"
 	headers       map[string]struct{}
-	headerList    []string // the same, sorted, if there are few and no "*"
-	longestHeader int
+	headerList    []string // the same, sorted; nil if skipSorted does not pay
 
-	// Header values of responses; empty ones are left out.
+	// Header values of responses; those that are "" are not sent.
 	allowMethods   string
 	allowHeaders   string
 	exposeHeaders  string
@@ -63,19 +64,18 @@ type compiled struct {
 	preflightVary  string
 	status         int
 
-	// The same names as in preflightVary, and how many header values there can
-	// be on a response besides those that depend on the request. Plain are
-	// responses with Access-Control-Allow-Origin, which is the origin, and
-	// Vary.
-	preflightVaryNames []string
-	actualValues       int
-	plain              bool
-	preflightValues    int
+	preflightVaryNames []string // the names in preflightVary
+
+	// How many header values a response has at most, besides those that depend
+	// on the request. The header of a plain response has only
+	// Access-Control-Allow-Origin, with the origin, and Vary.
+	actualValues    int
+	preflightValues int
+	plain           bool
 }
 
-// compileAll checks policies and makes them ready, as a list of which the first
-// is returned. All mistakes are found at once; the error, if any, is of type
-// ConfigErrors.
+// compileAll returns the first of policies compiled, as a list. The error, if
+// any, is of type ConfigErrors and lists all mistakes.
 func compileAll(policies []Policy) (*compiled, error) {
 	var errs ConfigErrors
 	var first *compiled
@@ -171,17 +171,15 @@ func (c *compiler) compileResourcePolicy() {
 	})
 }
 
-// compileHeaderValues computes the header values of preflight answers. They
-// list all that the policy allows rather than what the request asked for, so
-// that a browser that has asked once need not ask again for another method or
-// header.
+// compileHeaderValues computes the header values of responses to preflights.
+// They list all that the policy allows rather than what the request asks for,
+// so that a browser need not ask again for another method or header.
 func (c *compiler) compileHeaderValues() {
 	out := c.out
-	out.methodList = slices.Sorted(maps.Keys(out.methods))
-	out.allowMethods = strings.Join(out.methodList, ",")
+	out.allowMethods = strings.Join(out.methods, ",")
 	headers := slices.Sorted(maps.Keys(out.headers))
 	out.allowHeaders = strings.Join(headers, ",")
-	if len(headers) <= fewNames && !out.anyHeader {
+	if len(headers) <= maxSorted && !out.anyHeader {
 		out.headerList = headers
 	}
 	if out.anyMethod {
@@ -225,20 +223,18 @@ func count(conditions ...bool) (n int) {
 	return n
 }
 
-// echoesMethod reports whether the method asked for is answered by its name,
-// since "*" is only a name for requests with credentials.
+// echoesMethod reports whether the method that a preflight asks for is sent
+// back, since "*" has no special meaning for requests with credentials.
 func (c *compiled) echoesMethod() bool { return c.anyMethod && c.credentials }
 
-// echoesHeaders reports the same of the headers asked for.
+// echoesHeaders reports the same for the headers that a preflight asks for.
 func (c *compiled) echoesHeaders() bool { return c.anyHeader && c.credentials }
 
-// normalised returns the policy as it reads back: lists sorted and without
-// repetitions, header names in lower case, and without entries that change
-// nothing.
+// normalised returns the policy as [Middleware.Policy] does.
 func (c *compiled) normalised() Policy {
 	p := clone(c.source)
 	p.AllowOrigins = sortedUnique(p.AllowOrigins)
-	p.AllowMethods = slices.Clone(c.methodList)
+	p.AllowMethods = slices.Clone(c.methods)
 	if c.anyMethod {
 		p.AllowMethods = []string{wildcard}
 	}

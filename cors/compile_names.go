@@ -9,7 +9,6 @@ import (
 
 func (c *compiler) compileMethods() {
 	const field = "allow_methods"
-	c.out.methods = map[string]struct{}{}
 	for i, s := range c.policy.AllowMethods {
 		switch method := normaliseMethod(s); {
 		case s == wildcard:
@@ -25,9 +24,10 @@ func (c *compiler) compileMethods() {
 				Why: "browsers never send it", Fix: "drop it",
 			})
 		case !isSafelistedMethod(method):
-			c.out.methods[method] = struct{}{}
+			c.out.methods = append(c.out.methods, method)
 		}
 	}
+	c.out.methods = sortedUnique(c.out.methods)
 	c.refuseMixed(field, c.policy.AllowMethods)
 }
 
@@ -66,7 +66,6 @@ func (c *compiler) compileHeaders() {
 			})
 		default:
 			c.out.headers[name] = struct{}{}
-			c.out.longestHeader = max(c.out.longestHeader, len(name))
 		}
 	}
 	_, listed := c.out.headers[authorization]

@@ -39,14 +39,17 @@ func (c *compiler) compileOrigins() {
 	c.out.boundOrigins()
 }
 
+// boundOrigins sets maxOtherLen.
 func (c *compiled) boundOrigins() {
-	c.onlyFirst = c.firstOrigin != "" && c.origins.Len() == 1 && !c.nullOrigin && !c.dynamic && c.next == nil
-	c.maxOriginLen = origin.MaxLen
-	if c.anyOrigin {
-		c.maxOriginLen = math.MaxInt
+	onlyFirst := c.firstOrigin != "" && c.origins.Len() == 1 && !c.nullOrigin && !c.dynamic
+	switch {
+	case c.anyOrigin:
+		c.maxOtherLen = math.MaxInt
+	case !onlyFirst || c.next != nil:
+		c.maxOtherLen = origin.MaxLen
 	}
 	if c.next != nil {
-		c.maxOriginLen = max(c.maxOriginLen, c.next.maxOriginLen)
+		c.maxOtherLen = max(c.maxOtherLen, c.next.maxOtherLen)
 	}
 }
 

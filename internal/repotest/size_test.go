@@ -15,7 +15,8 @@ var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
 	"fetch":         256,
-	"fetch/verdict": 164,
+	"fetch/cause":   32,
+	"fetch/verdict": 168,
 	"origin":        69,
 	"policyfile":    33,
 }

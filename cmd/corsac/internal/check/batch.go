@@ -88,7 +88,7 @@ func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
 	if q.Cookie != "" {
 		c.Cookies = []string{q.Cookie}
 		if _, err := ParseCookies(c.Cookies, true); err != nil {
-			return nil, &verdict.QuestionError{Member: "cookie", Err: err}
+			return nil, err
 		}
 	}
 	if q.Profile != "" {

@@ -11,7 +11,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -189,10 +192,10 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	if err == nil {
 		err = cfg.NeedRoutes()
 	}
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	switch {
 	case errors.As(err, &mistakes):
-		printMistakes(c.Err, c.err, mistakes)
+		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
 		return nil, reported(ExitFailed)
 	case err != nil && !cmd.Flags().Changed("config"):
 		return nil, &problem{

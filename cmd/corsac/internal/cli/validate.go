@@ -3,24 +3,23 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newValidate) }
 
 // validation is what validate --json prints.
 type validation struct {
-	File   string         `json:"file"`
-	OK     bool           `json:"ok"`
-	Errors config.Errors  `json:"errors"`
-	Notes  []*config.Note `json:"notes"`
+	File     string            `json:"file"`
+	OK       bool              `json:"ok"`
+	Findings []finding.Finding `json:"findings"` // mistakes, or notes if there is none
 }
 
 func newValidate(a *app) *cobra.Command {
@@ -36,7 +35,7 @@ The exit status is 0 if there is no mistake, 1 if there is one, and 3 if the
 file cannot be read.`,
 		Example: `  corsac validate
   corsac validate -c deploy/corsac.yaml
-  corsac validate -c deploy/corsac.yaml --json | jq '.errors[].code'
+  corsac validate -c deploy/corsac.yaml --json | jq '.findings[].cause'
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
@@ -47,28 +46,26 @@ file cannot be read.`,
 
 func validate(a *app, asJSON bool) error {
 	c, err := config.Load(a.config, a.In)
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
 		return unreadable(err)
 	}
-	v := validation{File: config.DisplayName(a.config), OK: err == nil, Errors: mistakes, Notes: []*config.Note{}}
+	v := validation{File: config.DisplayName(a.config), OK: err == nil, Findings: mistakes}
 	if v.OK {
-		v.Errors = config.Errors{}
-		v.Notes = append(v.Notes, c.Notes()...)
+		v.Findings = append([]finding.Finding{}, c.Notes()...)
 	}
+	text := &report.Text{Writer: terminal.NewWriter(a.Out, a.Getenv)}
 	switch {
 	case asJSON:
 		if err := report.JSON(a.Out, v); err != nil {
 			return err
 		}
 	case v.OK:
-		for _, n := range v.Notes {
-			fmt.Fprintf(a.Out, "%s %v\n", a.out.Notice("note:"), n)
-		}
-		fmt.Fprintf(a.Out, "%s %s: %s, %s\n", a.out.Good("ok"), v.File,
-			count(len(c.Policies), "policy", "policies"), count(len(c.Gateway.Routes), "route", "routes"))
+		text.Findings(v.Findings)
+		text.Line(fmt.Sprintf("%s %s: %s, %s", text.Good("ok"), verdict.Printable(v.File),
+			count(len(c.Policies), "policy", "policies"), count(len(c.Gateway.Routes), "route", "routes")))
 	default:
-		printMistakes(a.Out, a.out, mistakes)
+		printMistakes(text, mistakes)
 	}
 	if !v.OK {
 		return reported(ExitFailed)
@@ -84,15 +81,10 @@ func unreadable(err error) error {
 	}
 }
 
-// printMistakes prints mistakes, each with the line that it is in.
-func printMistakes(w io.Writer, c terminal.Palette, mistakes config.Errors) {
-	for _, e := range mistakes {
-		fmt.Fprintf(w, "%s %s\n", c.Strong(e.Position()+":"), e.Message())
-		if line, caret := e.Excerpt(); line != "" {
-			fmt.Fprintf(w, "  %s %s\n  %s %s\n", c.Faint("|"), line, c.Faint("|"), c.Bad(caret))
-		}
-	}
-	fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), count(len(mistakes), "mistake", "mistakes")+" in "+strings.TrimSpace(mistakes[0].File))
+// printMistakes prints the mistakes in a file, each with its line.
+func printMistakes(text *report.Text, mistakes finding.Mistakes) {
+	text.Findings(mistakes)
+	text.Line(text.Bad("corsac:") + " " + count(len(mistakes), "mistake", "mistakes") + " in " + verdict.Printable(mistakes[0].Place.File))
 }
 
 func count(n int, one, many string) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
@@ -48,24 +49,21 @@ func TestValidateCases(t *testing.T) {
 		}
 		status, stdout, stderr := run(t, string(file), "validate", "-c", "-", "--json")
 		var got struct {
-			OK     bool
-			Errors []struct {
-				Code         string
-				Line, Column int
-			}
+			OK       bool
+			Findings []struct{ Cause string }
 		}
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatalf("%s: %v\n%s%s", c.Name, err, stdout, stderr)
 		}
-		want, codes := "", ""
+		want, cause := "", ""
 		if c.Expect.ConfigError != nil {
 			want = *c.Expect.ConfigError
 			refused++
 		}
-		if len(got.Errors) > 0 {
-			codes = got.Errors[0].Code
+		if len(got.Findings) > 0 && !got.OK {
+			cause, _, _ = strings.Cut(got.Findings[0].Cause, "/")
 		}
-		if wantStatus := map[bool]int{true: cli.ExitOK, false: cli.ExitFailed}[want == ""]; status != wantStatus || got.OK != (want == "") || codes != want {
+		if wantStatus := map[bool]int{true: cli.ExitOK, false: cli.ExitFailed}[want == ""]; status != wantStatus || got.OK != (want == "") || cause != want {
 			t.Errorf("%s: status %d, %s, want %q", c.Name, status, fmt.Sprint(got), want)
 		}
 	}

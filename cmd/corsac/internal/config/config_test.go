@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
@@ -98,19 +99,15 @@ func TestGolden(t *testing.T) {
 func verdictOf(input string) string {
 	var b strings.Builder
 	c, err := config.Parse("corsac.yaml", []byte(input))
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	errors.As(err, &mistakes)
 	for _, e := range mistakes {
-		code := e.Code
-		if e.Reason != "" {
-			code += "/" + e.Reason
-		}
-		fmt.Fprintf(&b, "[%s] %v\n", code, e)
+		fmt.Fprintf(&b, "[%s] %s\n", e.Cause, finding.Line(&e))
 	}
 	if err == nil {
 		b.WriteString("ok\n")
 		for _, n := range c.Notes() {
-			fmt.Fprintf(&b, "[%s] %v\n", n.Code, n)
+			fmt.Fprintf(&b, "[%s] %s\n", n.Cause, finding.Line(&n))
 		}
 	}
 	return b.String()
@@ -153,11 +150,11 @@ func TestEveryPolicyField(t *testing.T) {
 			continue
 		}
 		_, err := config.Parse("x", fmt.Appendf(nil, "policies:\n  a:\n    %s: null\n", name))
-		var mistakes config.Errors
+		var mistakes finding.Mistakes
 		if !errors.As(err, &mistakes) {
 			t.Fatalf("%s: error %v", name, err)
 		}
-		if slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == yamlread.CodeFieldUnknown }) {
+		if slices.ContainsFunc(mistakes, func(e finding.Finding) bool { return e.Cause == yamlread.CodeFieldUnknown }) {
 			t.Errorf("%s cannot be written", name)
 		}
 	}
@@ -197,11 +194,11 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			begin := time.Now()
 			_, err := config.Parse("x", []byte(c.input))
-			var mistakes config.Errors
+			var mistakes finding.Mistakes
 			if !errors.As(err, &mistakes) {
 				t.Fatalf("error %v", err)
 			}
-			if c.code != "" && !slices.ContainsFunc(mistakes, func(e *config.Error) bool { return e.Code == c.code }) {
+			if c.code != "" && !slices.ContainsFunc(mistakes, func(e finding.Finding) bool { return e.Cause == c.code }) {
 				t.Errorf("%.300v, want code %s", err, c.code)
 			}
 			if took := time.Since(begin); took > time.Minute {
@@ -221,12 +218,12 @@ func deepMap(n int) string {
 
 func TestExcerpt(t *testing.T) {
 	_, err := config.Parse("x", []byte("policies:\n\n  a: {allow_origins: [\"é\x1b[31m\", https://a.example/]}\n"))
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	if !errors.As(err, &mistakes) || len(mistakes) != 2 {
 		t.Fatal(err)
 	}
 	for i, want := range []int{strings.Index(`  a: {allow_origins: ["`, `"`), 32} {
-		line, caret := mistakes[i].Excerpt()
+		line, caret := mistakes[i].Place.Excerpt, strings.Repeat(" ", mistakes[i].Place.Caret-1)+"^"
 		if strings.ContainsRune(line, 0x1b) {
 			t.Errorf("the terminal would obey %q", line)
 		}
@@ -247,8 +244,8 @@ func TestLoad(t *testing.T) {
 		t.Errorf("standard input: %v", err)
 	}
 	_, err := config.Load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
-	var mistakes config.Errors
-	if !errors.As(err, &mistakes) || mistakes[0].Code != yamlread.CodeTooLarge {
+	var mistakes finding.Mistakes
+	if !errors.As(err, &mistakes) || mistakes[0].Cause != yamlread.CodeTooLarge {
 		t.Errorf("error %.200v", err)
 	}
 }

@@ -1,13 +1,13 @@
 package config
 
-import "github.com/corsac-dev/corsac/internal/yamlread"
+import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/internal/yamlread"
+)
 
-// Error is one mistake in a configuration. Its code is one of this package, or of
-// packages yamlread, policies and cors.
+// Error is one mistake in a value. Its code is one of this package, or of packages
+// yamlread, policies and cors.
 type Error = yamlread.Error
-
-// Errors are all the mistakes in a configuration, in the order of the file.
-type Errors = yamlread.Errors
 
 // The codes of an [Error] that are about the gateway. They are stable.
 const (
@@ -21,3 +21,28 @@ const (
 	CodeRouteLoop      = "route.loop"             // the upstream is the gateway itself
 	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
 )
+
+// found returns an error as a finding. Its cause is the code, and the reason if
+// there is one: origin.invalid/trailing-slash.
+func found(e *Error, severity finding.Severity) finding.Finding {
+	what := Error{Field: e.Field, Value: e.Value, Why: e.Why}
+	cause := e.Code
+	if e.Reason != "" {
+		cause += "/" + e.Reason
+	}
+	line, caret := e.Excerpt()
+	return finding.Finding{
+		Cause: cause, Severity: severity, Confidence: finding.Certain, Title: what.Message(), Why: e.Why, Evidence: []string{},
+		Fix:   finding.Fix{Stack: "corsac", Text: e.Fix},
+		Place: &finding.Place{File: e.File, Line: e.Line, Column: e.Column, Field: e.Field, Excerpt: line, Caret: len(caret)},
+	}
+}
+
+// mistakes returns the errors of a file as findings.
+func mistakes(errs yamlread.Errors) finding.Mistakes {
+	list := make(finding.Mistakes, len(errs))
+	for i, e := range errs {
+		list[i] = found(e, finding.Error)
+	}
+	return list
+}

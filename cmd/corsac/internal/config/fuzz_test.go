@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -43,16 +44,16 @@ func FuzzParse(f *testing.F) {
 			c.Notes()
 			return
 		}
-		var mistakes config.Errors
+		var mistakes finding.Mistakes
 		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
 			t.Fatalf("error %v", err)
 		}
 		lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
 		for _, e := range mistakes {
-			if e.Code == "" || e.Why == "" || e.Line < 0 || e.Line > lines || e.Line > 0 && e.Column < 1 {
-				t.Errorf("%+v", e)
+			p := e.Place
+			if e.Cause == "" || e.Why == "" || p.Line < 0 || p.Line > lines || p.Line > 0 && p.Column < 1 || len(p.Excerpt) > 400 || p.Caret > 101 {
+				t.Errorf("%+v %+v", e, p)
 			}
-			e.Excerpt()
 		}
 	})
 }

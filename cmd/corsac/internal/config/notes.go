@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// The codes of a [Note]. They are stable.
+// The causes of notes. They are stable.
 const (
 	NoteRedundant     = "redundant"            // without it, nothing would change
 	NoteUnused        = "policy.unused"        // no route uses the policy
@@ -20,25 +21,9 @@ const (
 	NoteAuthorization = "header.authorization" // not covered by "*"
 )
 
-// Note is something that is no mistake, but worth knowing.
-type Note struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-	Field  string `json:"field"`
-	Value  string `json:"value"`
-	Code   string `json:"code"`
-	Text   string `json:"message"`
-}
-
-// String is one line.
-func (n *Note) String() string {
-	line := Error{File: n.File, Line: n.Line, Column: n.Column, Field: n.Field, Value: n.Value, Why: n.Text}
-	return line.Error()
-}
-
-// Notes returns the notes on a configuration that Parse has returned.
-func (c *Config) Notes() []*Note {
+// Notes returns what is not a mistake, but worth knowing, about a configuration
+// that Parse has returned.
+func (c *Config) Notes() []finding.Finding {
 	n := &noter{file: c.file}
 	used := map[string]bool{}
 	for _, r := range c.Gateway.Routes {
@@ -58,11 +43,12 @@ func (c *Config) Notes() []*Note {
 
 type noter struct {
 	file  string
-	notes []*Note
+	notes []finding.Finding
 }
 
 func (n *noter) add(at yamlread.Place, value, code, text string) {
-	n.notes = append(n.notes, &Note{n.file, at.Line, at.Column, at.Field, value, code, text})
+	note := &Error{File: n.file, Line: at.Line, Column: at.Column, Field: at.Field, Value: value, Code: code, Why: text}
+	n.notes = append(n.notes, found(note, finding.Note))
 }
 
 // origins notes the origins that others cover. A map finds those that are there

@@ -20,8 +20,8 @@ const Stdin = "-"
 const MaxSize = yamlread.MaxSize
 
 // Load reads a file, or stdin if the name is [Stdin]. The error is of type
-// [Errors] if something is wrong with what the file says, and says why if it
-// cannot be read.
+// [finding.Mistakes] if something is wrong with what the file says, and says why
+// if it cannot be read.
 func Load(name string, stdin io.Reader) (*Config, error) {
 	data, err := readFile(name, stdin)
 	if err != nil {
@@ -60,14 +60,15 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 }
 
 // Parse reads a configuration. file is its name in errors. If anything is wrong,
-// the error is of type [Errors].
+// the error is of type [finding.Mistakes].
 func Parse(file string, data []byte) (*Config, error) {
 	c := &Config{Policies: map[string]cors.Policy{}, file: file, compiled: map[string]*cors.Middleware{}}
 	err := yamlread.Parse(file, data, func(d *yamlread.Decoder, root yamlread.Value) {
 		(&reader{d}).config(root, c)
 	})
-	if err != nil {
-		return nil, err
+	var errs yamlread.Errors
+	if errors.As(err, &errs) {
+		return nil, mistakes(errs)
 	}
 	return c, nil
 }
@@ -90,14 +91,14 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 	r.checkRoutes(routes, c)
 }
 
-// NeedRoutes returns an error of type [Errors] if there is no gateway to serve.
+// NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway to serve.
 func (c *Config) NeedRoutes() error {
 	if len(c.Gateway.Routes) > 0 {
 		return nil
 	}
-	return Errors{{
+	return mistakes(yamlread.Errors{{
 		File: c.file, Field: "gateway", Code: CodeGatewayMissing,
 		Why: "there is no gateway to serve",
 		Fix: "add it, such as gateway: {routes: [{path: /, upstream: \"http://127.0.0.1:9000\", policy: app}]}",
-	}}
+	}})
 }

@@ -9,8 +9,6 @@ package finding
 import (
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -34,6 +32,9 @@ const (
 	Note    = verdict.SeverityNote
 )
 
+// Certain is the confidence of what is read, not guessed.
+const Certain = verdict.ConfidenceCertain
+
 // Position returns file, line and column, as far as they are known.
 func Position(p *Place) string {
 	if p.Line == 0 {
@@ -42,28 +43,26 @@ func Position(p *Place) string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// maxExcerpt is how much of a line is shown, in characters.
-const maxExcerpt = 100
+// Line returns a finding in one line: where, what, and what to do.
+func Line(f *Finding) string {
+	s := f.Title
+	if p := f.Place; p != nil && p.File != "" {
+		s = Position(p) + ": " + s
+	}
+	if f.Fix.Text != "" {
+		s += "; " + f.Fix.Text
+	}
+	return s
+}
 
-// Caret returns the line of a place and, to stand below it, a caret under the
-// column. Of a long line it returns the part around the column. Both are empty if
-// there is no line. What a terminal would not show, or would obey, is blank.
-func Caret(p *Place) (line, caret string) {
-	if p.Excerpt == "" || p.Column < 1 {
-		return "", ""
+// Mistakes are findings in what somebody wrote, as an error; there is one at least.
+type Mistakes []Finding
+
+// Error returns a line for each mistake.
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i := range m {
+		lines[i] = Line(&m[i])
 	}
-	printable := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
-			return ' '
-		}
-		return r
-	}, p.Excerpt))
-	at := min(p.Column-1, len(printable))
-	if start := at - maxExcerpt/2; start > 0 && len(printable) > maxExcerpt {
-		printable, at = printable[start:], at-start
-	}
-	if len(printable) > maxExcerpt {
-		printable = printable[:maxExcerpt]
-	}
-	return strings.TrimRight(string(printable), " "), strings.Repeat(" ", at) + "^"
+	return strings.Join(lines, "\n")
 }

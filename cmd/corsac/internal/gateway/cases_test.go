@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
@@ -112,12 +113,13 @@ func (c *testCase) checkConfig(t *testing.T) {
 		}
 		return
 	}
-	var mistakes config.Errors
+	var mistakes finding.Mistakes
 	if !errors.As(err, &mistakes) {
 		t.Fatalf("error %v, want code %q", err, *c.Expect.ConfigError)
 	}
-	if e := mistakes[0]; e.Code != *c.Expect.ConfigError || e.Line == 0 || e.Why == "" {
-		t.Errorf("code %q in line %d (%v), want %q", e.Code, e.Line, e, *c.Expect.ConfigError)
+	e := &mistakes[0]
+	if code, _, _ := strings.Cut(e.Cause, "/"); code != *c.Expect.ConfigError || e.Place.Line == 0 || e.Why == "" {
+		t.Errorf("%s in line %d (%s), want %q", e.Cause, e.Place.Line, finding.Line(e), *c.Expect.ConfigError)
 	}
 }
 

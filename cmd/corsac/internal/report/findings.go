@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -15,17 +16,30 @@ func (t *Text) Findings(list []finding.Finding) {
 	}
 }
 
+// unseen returns the findings of v without the evidence that its conversation
+// shows.
+func unseen(v *verdict.Verdict) []finding.Finding {
+	shown := map[string]bool{}
+	for _, l := range v.Conversation() {
+		shown[l.Text] = true
+	}
+	list := slices.Clone(v.Findings)
+	for i := range list {
+		list[i].Evidence = slices.DeleteFunc(slices.Clone(list[i].Evidence), func(line string) bool {
+			what, _, _ := strings.Cut(line, ": ") // a request, with how it was answered
+			return shown[line] || shown[what]
+		})
+	}
+	return list
+}
+
 func (t *Text) finding(f *finding.Finding) {
 	if p := f.Place; p != nil && p.File != "" {
-		t.Line(t.Strong(verdict.Printable(finding.Position(p))+":") + " " + verdict.Printable(f.Title))
-		if line, caret := finding.Caret(p); line != "" {
-			t.Line("  " + t.Faint("|") + " " + verdict.Printable(line))
-			t.Line("  " + t.Faint("|") + " " + t.Bad(caret))
-		}
+		t.inFile(f)
 		return
 	}
 	t.Line("")
-	t.Paragraph(t.severity(f.Severity)+": ", t.Strong(verdict.Printable(f.Title)))
+	t.Paragraph(t.label(f)+": ", t.Strong(verdict.Printable(f.Title)))
 	t.Paragraph("  ", verdict.Printable(f.Why))
 	for _, line := range f.Evidence {
 		t.Paragraph("  "+t.Faint("- "), verdict.Printable(line))
@@ -35,12 +49,31 @@ func (t *Text) finding(f *finding.Finding) {
 	}
 }
 
-func (t *Text) severity(s finding.Severity) string {
-	switch s {
-	case finding.Error:
-		return t.Bad("cause")
-	case finding.Warning:
-		return t.Notice("warning")
+// inFile writes a finding in one line, as editors and other tools read it, and the
+// line of the file if it is a mistake.
+func (t *Text) inFile(f *finding.Finding) {
+	position := finding.Position(f.Place)
+	text := verdict.Printable(strings.TrimPrefix(finding.Line(f), position))
+	if f.Severity == finding.Note {
+		t.Line(t.Notice("note:") + " " + verdict.Printable(position) + text)
+		return
 	}
-	return t.Notice("note")
+	t.Line(t.Strong(verdict.Printable(position)+":") + strings.TrimPrefix(text, ":"))
+	if p := f.Place; p.Excerpt != "" && p.Caret > 0 {
+		t.Line("  " + t.Faint("|") + " " + verdict.Printable(p.Excerpt))
+		t.Line("  " + t.Faint("|") + " " + strings.Repeat(" ", p.Caret-1) + t.Bad("^"))
+	}
+}
+
+// label says how bad a finding is and, of a cause, how sure.
+func (t *Text) label(f *finding.Finding) string {
+	switch {
+	case f.Severity == finding.Warning:
+		return t.Notice("warning")
+	case f.Severity == finding.Note:
+		return t.Notice("note")
+	case f.Confidence == verdict.ConfidenceLikely, f.Confidence == verdict.ConfidencePossible:
+		return t.Bad(string(f.Confidence) + " cause")
+	}
+	return t.Bad("cause")
 }

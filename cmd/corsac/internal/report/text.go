@@ -21,18 +21,19 @@ type Text struct {
 	Explain bool
 }
 
-// Verdict writes v whole: the verdict in one line, the conversation, the console
-// text, what to change, and a line for each of the other browsers.
+// Verdict writes v whole. The answer comes first: the verdict in one line, its
+// causes, and what to change. Then the evidence: the conversation, the console
+// text, and a line for each of the other browsers.
 func (t *Text) Verdict(v *verdict.Verdict) {
 	t.Headline("", v)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
+	t.Findings(unseen(v))
+	t.change(v)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
-	t.Findings(v.Findings)
-	t.change(v)
 	t.steps(v)
 	t.others(v.Others())
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// The libraries of frameworks are measured with the framework's router, which
-// they cannot do without. Applications for net/http are called for every method;
-// here they have a route for each that is sent, OPTIONS too.
+// The libraries of frameworks are measured with the framework's router, without
+// which they do not work. net/http applications are called for every method;
+// here they have a route per method that is sent, including OPTIONS.
 
 func openGin(p policy, next func()) (server, error) {
 	gin.SetMode(gin.ReleaseMode)
@@ -73,8 +73,8 @@ func openFiber(p policy, next func()) (server, error) {
 	return &fast{handler: f.Handler()}, nil
 }
 
-// fast is a library for fasthttp, whose requests and responses are other types.
-// It has no header map; a response is reset, which is what fasthttp does.
+// fast is a library for fasthttp, which has its own types for requests and
+// responses. There is no header map; a response is reset, as fasthttp does.
 type fast struct {
 	handler  fasthttp.RequestHandler
 	contexts []*fasthttp.RequestCtx

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// build is what it costs to configure a library with many origins.
+// build is the cost of configuring a library with many origins.
 type build struct {
 	peer     peer
-	took     time.Duration // best
+	took     time.Duration // the best time
 	allocs   uint64
-	retained float64 // bytes that stay, per origin
+	retained float64 // bytes that stay allocated, per origin
 }
 
-// attempts is how often each library is built.
+// attempts is the number of times that each library is built.
 const attempts = 5
 
-// measureBuilds builds every library with many origins, in turns.
+// measureBuilds builds every library with many origins, in turn.
 func measureBuilds(libraries []peer, origins int, stderr io.Writer) ([]build, error) {
 	p := withOrigins(diverse(origins)...)
 	builds := make([]build, len(libraries))
@@ -56,7 +56,8 @@ func (b *build) once(p policy) error {
 	return nil
 }
 
-// heap is the state of the heap after everything that can be freed is freed.
+// heap returns the state of the heap after freeing everything that can be
+// freed.
 func heap() runtime.MemStats {
 	runtime.GC()
 	runtime.GC()

@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// rowsOfLayouts builds the program several times, with its functions in another order
-// each time, has each of them measure, and puts together what they found.
+// rowsOfLayouts builds the program several times, each time with its functions
+// in another order, runs each build, and combines the measurements.
 func (o *options) rowsOfLayouts(ctx context.Context, stderr io.Writer) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "bench-*")
 	if err != nil {
@@ -42,12 +42,12 @@ func (o *options) rowsOfLayouts(ctx context.Context, stderr io.Writer) (rows []r
 	return rows, nil
 }
 
-// runLayout has a program measure its part of the rounds.
+// runLayout runs a build of the program for its part of the rounds.
 func (o *options) runLayout(ctx context.Context, program string, stderr io.Writer) (rows []row, err error) {
 	part := func(n int) string { return strconv.Itoa(max(1, n/o.plan.layouts)) }
 	args := append(o.args[:len(o.args):len(o.args)],
 		"-layouts", "0", "-raw", "-rounds", part(o.plan.rounds), "-batches", part(o.plan.batches))
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // this program, as it was called
+	cmd := exec.CommandContext(ctx, program, args...) // this program, with the same arguments
 	cmd.Stderr = stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -56,7 +56,7 @@ func (o *options) runLayout(ctx context.Context, program string, stderr io.Write
 	return rows, json.Unmarshal(out, &rows)
 }
 
-// merge adds what another layout found in the same scenario.
+// merge adds the measurements of another layout in the same scenario.
 func (r *row) merge(other row) {
 	for i := range r.Results {
 		a, b := &r.Results[i], other.Results[i]

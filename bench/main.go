@@ -27,7 +27,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// options is what the command line asks for.
+// options are what the command line asks for.
 type options struct {
 	plan      plan
 	scenarios *regexp.Regexp
@@ -35,7 +35,7 @@ type options struct {
 	heap      bool
 	raw       bool
 	args      []string
-	most      int // origins of the longest policies
+	most      int // number of origins in the longest policies
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -43,7 +43,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
-	// One processor: the libraries share nothing, so that more would only add noise.
+	// One processor is enough: the libraries run one at a time, and more would
+	// only add noise.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if err := o.bench(stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
@@ -60,15 +61,15 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		flags.PrintDefaults()
 	}
 	o := &options{most: 100_000, args: args}
-	flags.IntVar(&o.plan.rounds, "rounds", 600, "`rounds` of a scenario")
-	flags.DurationVar(&o.plan.chunk, "chunk", 250*time.Microsecond, "`time` of a library in a round")
-	flags.IntVar(&o.plan.layouts, "layouts", 6, "`times` that the program is built anew, with its functions in another order, within those rounds")
-	flags.IntVar(&o.plan.batches, "batches", 12, "`times` that the libraries are configured anew within those rounds")
+	flags.IntVar(&o.plan.rounds, "rounds", 600, "`rounds` per scenario")
+	flags.DurationVar(&o.plan.chunk, "chunk", 250*time.Microsecond, "`time` per library in a round")
+	flags.IntVar(&o.plan.layouts, "layouts", 6, "`times` to build the program with its functions in another order, within those rounds")
+	flags.IntVar(&o.plan.batches, "batches", 12, "`times` to configure the libraries anew, within those rounds")
 	only := flags.String("run", "", "measure the scenarios that match `regexp`")
-	names := flags.String("peers", "", "measure only these libraries, `a,b,c`, and corsac and jub0bs")
-	flags.BoolVar(&o.heap, "heap", true, "also measure what 100,000 origins cost to build and to keep")
-	flags.BoolVar(&o.raw, "raw", false, "print the measurements as JSON, for the process that puts them together")
-	quick := flags.Bool("quick", false, "measure next to nothing, only to see that everything runs")
+	names := flags.String("peers", "", "measure only corsac, jub0bs and these libraries, `a,b,c`")
+	flags.BoolVar(&o.heap, "heap", true, "also measure the time and memory for 100,000 origins")
+	flags.BoolVar(&o.raw, "raw", false, "print the measurements as JSON, for the process that combines them")
+	quick := flags.Bool("quick", false, "measure almost nothing; only check that everything runs")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	return o, nil
 }
 
-// bench measures what was asked for and prints it.
+// bench measures what was asked for and prints the tables.
 func (o *options) bench(stdout, stderr io.Writer) error {
 	var libraries []peer
 	for _, p := range peers() {
@@ -114,7 +115,7 @@ func (o *options) bench(stdout, stderr io.Writer) error {
 	return nil
 }
 
-// rows measures all scenarios that were asked for.
+// rows measures all the scenarios that were asked for.
 func (o *options) rows(libraries []peer, stderr io.Writer) (rows []row, err error) {
 	if o.plan.layouts > 0 {
 		return o.rowsOfLayouts(context.Background(), stderr)

@@ -10,45 +10,46 @@ import (
 
 // plan says how long to measure.
 type plan struct {
-	rounds int // in all
+	rounds int // of all batches and layouts together
 	chunk  time.Duration
-	// layouts is how often the program is built anew, with its functions in another
-	// order, for an equal part of the rounds each; 0 is not at all. By where it comes to
-	// lie, the same code can be a tenth slower.
+	// layouts is how many times the program is built with its functions in
+	// another order; each build gets an equal part of the rounds. 0 means that
+	// it is not built again. The same code can be a tenth slower depending on
+	// where it is placed.
 	layouts int
-	// batches is how often the servers are built anew, for an equal part of the
-	// rounds each: where things lie in memory, and what hash maps are seeded with,
-	// makes differences of several per cent that last as long as a server.
+	// batches is how many times the servers are built; each batch gets an equal
+	// part of the rounds. Memory layout and the seeds of hash maps cause
+	// differences of several per cent, which last as long as a server.
 	batches int
 }
 
-// result is what was measured of one library in one scenario.
+// result is the measurement of one library in one scenario.
 type result struct {
 	Best   float64   // ns per request in the best chunk
-	Ratios []float64 // of the rounds, in time relative to the reference
+	Ratios []float64 // time relative to the reference, by round
 	Ratio  float64   // their median
 	Allocs float64   // per request
 	Bytes  float64
-	Absent bool // the scenario is not about the library
+	Absent bool // the scenario does not apply to the library
 
 	findings
 }
 
-// lane is a library while it is measured.
+// lane is a library while it is being measured.
 type lane struct {
 	server server
-	n      int       // requests in a chunk, a multiple of those that take turns
-	every  int       // it runs in every so manieth round, more if a chunk takes long
+	n      int       // requests in a chunk, a multiple of turns
+	every  int       // it runs in one of so many rounds; more than 1 if a chunk takes long
 	times  []float64 // by round; 0 where it did not run
 	ratios []float64
 }
 
-// enough is how many rounds of a batch a slow library runs in.
+// enough is the number of rounds of a batch in which a slow library runs.
 const enough = 4
 
-// measure times servers against each other, in batches for which build makes
-// them; the ratios are to the one at index ref. turns is how many requests take
-// turns.
+// measure compares the times of servers, in batches with servers from build.
+// Ratios are to the server at index ref. turns is the number of requests that
+// take turns.
 func measure(p plan, turns, ref int, build func() ([]server, error)) ([]result, error) {
 	var results []result
 	for batch := range p.batches {
@@ -77,8 +78,8 @@ func measure(p plan, turns, ref int, build func() ([]server, error)) ([]result, 
 	return results, nil
 }
 
-// rounds runs a batch. Each round is shuffled, so that no library always runs in
-// the wake of the same other one.
+// rounds runs a batch. The order is random in each round, so no library always
+// runs after the same other one.
 func rounds(p plan, servers []server, turns, ref int, seed uint64) []*lane {
 	n := max(1, p.rounds/p.batches)
 	lanes := make([]*lane, len(servers))
@@ -90,7 +91,7 @@ func rounds(p plan, servers []server, turns, ref int, seed uint64) []*lane {
 		order[i] = i
 	}
 	runtime.GC()
-	random := rand.New(rand.NewPCG(1, seed)) //nolint:gosec // an order, not a secret
+	random := rand.New(rand.NewPCG(1, seed)) // a random order, not a secret
 	for round := range n {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
@@ -115,9 +116,9 @@ func (l *lane) chunk(round int) {
 	l.times = append(l.times, float64(time.Since(start).Nanoseconds())/float64(l.n))
 }
 
-// requestsIn finds how many requests s serves within d, at least one of each
-// that take turns, and how long that takes. It believes the fastest of several
-// attempts, since the others were disturbed.
+// requestsIn returns how many requests s serves within d, at least one per
+// turn, and how long that takes. It uses the fastest of several attempts,
+// because the others were disturbed.
 func requestsIn(s server, turns int, d time.Duration) (n int, cost time.Duration) {
 	best := math.Inf(1)
 	for range 5 {
@@ -134,8 +135,8 @@ func requestsIn(s server, turns int, d time.Duration) (n int, cost time.Duration
 	return n, time.Duration(best * float64(n))
 }
 
-// allocations counts what is allocated for a request. The runtime allocates now
-// and then too; the least of several attempts is without it.
+// allocations returns the allocations and bytes per request. The runtime
+// allocates now and then too, so it returns the least of several attempts.
 func allocations(s server, n int) (allocs, bytes float64) {
 	allocs, bytes = math.Inf(1), math.Inf(1)
 	s.run(1)

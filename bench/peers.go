@@ -13,25 +13,25 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// peer is a library that is measured.
+// peer is a library to measure.
 type peer struct {
 	name   string
 	module string
-	// open configures the library with a policy and puts it around an
-	// application that calls next and does nothing else.
+	// open configures the library with a policy and wraps an application that
+	// only calls next.
 	open func(p policy, next func()) (server, error)
-	// fast says that the library is for fasthttp, where no header map is made.
+	// fast says that the library is for fasthttp, which makes no header map.
 	fast bool
 }
 
 // server is a configured library.
 type server interface {
-	// prepare says what the following runs send, and whether each response gets a
-	// header map of its own.
+	// prepare sets the requests of the following runs, and whether each
+	// response gets its own header map.
 	prepare(requests []*http.Request, fresh bool)
 	// run sends n requests.
 	run(n int)
-	// answer sends one request and keeps the response.
+	// answer sends one request and returns the response.
 	answer(r *http.Request) answer
 }
 
@@ -41,7 +41,7 @@ type answer struct {
 	header http.Header
 }
 
-// The libraries by name, as far as the program treats them differently.
+// The libraries that the program treats differently, by name.
 const (
 	ours      = "corsac"
 	reference = "jub0bs"
@@ -69,7 +69,7 @@ type served struct {
 	writer   writer
 }
 
-// writer is the least that a response writer can be.
+// writer is the smallest possible response writer.
 type writer struct {
 	header http.Header
 	status int
@@ -108,7 +108,7 @@ func (s *served) answer(r *http.Request) answer {
 	return answer{w.status, w.header}
 }
 
-// application is what net/http libraries are put around.
+// application returns the handler that net/http libraries wrap.
 func application(next func()) http.Handler {
 	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { next() })
 }
@@ -180,7 +180,8 @@ func wildcardOf(p policy) (wildcard, bool) {
 	return wildcard{prefix, suffix}, ok
 }
 
-// openBare serves the application alone, to say what the harness costs.
+// openBare serves the application without a library, to show the cost of the
+// harness.
 func openBare(next func()) server {
 	return &served{handler: application(next)}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// policy is what every library is configured with.
+// policy is the policy with which every library is configured.
 type policy struct {
 	origins     []string
 	methods     []string
@@ -18,7 +18,7 @@ type policy struct {
 	maxAge      int // seconds
 }
 
-// kind says what is demanded of a library before it is timed.
+// kind says what a library must do before it is timed.
 type kind int
 
 const (
@@ -27,17 +27,17 @@ const (
 	denied
 	preflight
 	refused
-	hostile // no browser sends it; the answer must stay small
+	hostile // no browser sends it; the response must stay small
 )
 
-// scenario is a policy and the requests that are sent to it in turn.
+// scenario is a policy and the requests to it, which take turns.
 type scenario struct {
 	name     string
 	kind     kind
 	policy   policy
 	requests []*http.Request
-	fresh    bool    // a new header map for every response, as net/http makes one
-	target   float64 // the ratio to jub0bs/cors that corsac aims at, or 0
+	fresh    bool    // every response gets a new header map, as in net/http
+	target   float64 // corsac's target for the ratio to jub0bs/cors, or 0
 }
 
 const (
@@ -45,12 +45,12 @@ const (
 	app      = "https://app.example.com"
 	stranger = "https://stranger.example.org"
 	large    = 64 << 10 // bytes of a hostile header value
-	turns    = 16       // requests that take turns where the policy is long
+	turns    = 16       // requests that take turns if the policy is long
 )
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 
-// headerNames are n names as browsers write them into
+// headerNames returns n names as browsers write them in
 // Access-Control-Request-Headers: lower-case and sorted.
 func headerNames(n int) []string {
 	switch n {
@@ -68,7 +68,7 @@ func headerNames(n int) []string {
 	return names
 }
 
-// base is an API of one origin.
+// base returns the policy of an API for one origin.
 func base() policy {
 	return policy{origins: []string{app}, methods: methods, headers: headerNames(5), maxAge: 600}
 }
@@ -86,7 +86,8 @@ func credentialed() policy {
 	return p
 }
 
-// shared are n origins of one site; diverse are n of as many sites.
+// shared returns n origins of one site; diverse returns n origins of different
+// sites.
 func shared(n int) []string {
 	list := make([]string, n)
 	for i := range list {
@@ -98,13 +99,13 @@ func shared(n int) []string {
 func diverse(n int) []string {
 	list := make([]string, n)
 	for i := range list {
-		// A multiplication by an odd number makes neighbours unlike each other.
+		// Multiplying by an odd number makes neighbours dissimilar.
 		list[i] = fmt.Sprintf("https://app.%08x-%d.com", uint32(i)*2654435761, i%97)
 	}
 	return list
 }
 
-// spread returns requests from origins all over the list.
+// spread returns requests from origins throughout the list.
 func spread(list []string) []*http.Request {
 	requests := make([]*http.Request, turns)
 	for i := range requests {
@@ -136,8 +137,7 @@ func asks(origin, method string, names ...string) *http.Request {
 func one(r *http.Request) []*http.Request { return []*http.Request{r} }
 
 // scenarios lists what is measured, in the order of the table. The longest
-// policies have as many origins as most says: 100,000 unless it is only to see
-// that everything runs.
+// policies have most origins: 100,000 unless this is a quick run.
 func scenarios(most int) []scenario {
 	list := slicesOf(actualScenarios(most), preflightScenarios(), hostileScenarios())
 	for _, name := range []string{"nonCORS", "actual-1", "actual-1-cred+expose", "actual-1k-diverse", "preflight-5h", "preflight-5h-cred", "preflight-denied-origin"} {

@@ -10,12 +10,13 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// Aspect is something that is compared.
+// Aspect is one of the things that are compared.
 type Aspect int
 
-// The aspects: the verdict; the requests on the wire; the error and its parameter; type, status, URL
-// and readable headers of the response; the console text; all other request headers on the wire; the
-// request as script reads it back.
+// The aspects: the verdict; the requests on the wire; the error and its
+// parameter; the type, status, URL and readable headers of the response; the
+// console text; all other request headers on the wire; the request as script
+// reads it back.
 const (
 	AspectResult Aspect = iota
 	AspectWire
@@ -29,10 +30,10 @@ const (
 
 var aspectNames = [...]string{"result", "wire", "error", "headers", "console", "wire headers", "request"}
 
-// String is the name of a.
+// String returns the name of a.
 func (a Aspect) String() string { return aspectNames[a] }
 
-// Difference is one disagreement.
+// Difference is one disagreement between a recording and an outcome.
 type Difference struct {
 	ID     string
 	Step   int
@@ -41,7 +42,8 @@ type Difference struct {
 	Got    string
 }
 
-// Comparison says for one step which aspects could be compared and which differ.
+// Comparison says which aspects of one step could be compared, and which
+// differ.
 type Comparison struct {
 	Compared [aspects]bool
 	Diffs    []Difference
@@ -54,7 +56,7 @@ func (c *Comparison) check(id string, step int, a Aspect, want, got string) {
 	}
 }
 
-// Compare holds an outcome against the recording of one step.
+// Compare compares an outcome with the recording of one step.
 func Compare(id string, step int, req *Request, want *StepOutcome, got *fetch.Outcome, wire []Wire) Comparison {
 	var c Comparison
 	gotResult := verdict(req, got)
@@ -112,9 +114,9 @@ func wireText(list []Wire) string {
 	return b.String()
 }
 
-// wireHeaders leaves out Accept-Language and User-Agent where they are the browser's own. Range is
-// compared without regard to case and blanks: Chromium's HTTP cache, which is no part of CORS, parses it
-// and writes it anew.
+// wireHeaders omits Accept-Language and User-Agent if they are the browser's
+// own. It ignores case and blanks in Range, because Chromium's HTTP cache,
+// which is not part of CORS, parses it and writes it anew.
 func wireHeaders(list []Wire) string {
 	var b strings.Builder
 	for _, w := range list {
@@ -134,7 +136,8 @@ func wireHeaders(list []Wire) string {
 	return b.String()
 }
 
-// wantError is the CORS error and its parameter, else the network error.
+// wantError returns the CORS error and its parameter, or otherwise the network
+// error.
 func wantError(o *StepOutcome) string {
 	if o.CORSError != "" {
 		return o.CORSError + " " + o.Parameter
@@ -158,19 +161,20 @@ func gotError(o *fetch.Outcome, want *StepOutcome) string {
 	}
 	p := e.Parameter
 	for i := range len(p) {
-		if p[i] >= 0x80 { // the protocol drops such parameters
+		if p[i] >= 0x80 { // the DevTools protocol drops such parameters
 			p = ""
 			break
 		}
 	}
-	// Of several missing headers the browser names the first of a hash map: any will do.
+	// If several headers are missing, the browser names the first in a hash
+	// map, so any of them is correct.
 	if e.Code == fetch.CodeHeaderDisallowedByPreflightResponse && want.CORSError == string(e.Code) && missing(o, want.Parameter) {
 		p = want.Parameter
 	}
 	return string(e.Code) + " " + p
 }
 
-// missing reports whether name was asked for by the last preflight.
+// missing reports whether the last preflight asked for name.
 func missing(o *fetch.Outcome, name string) bool {
 	for i := len(o.Wire) - 1; i >= 0; i-- {
 		for _, h := range o.Wire[i].Headers {
@@ -186,8 +190,8 @@ func wantResponse(o *StepOutcome) string {
 	return fmt.Sprint(o.Type, " ", o.Status, o.Redirected, " ", o.URL, " ", o.Headers)
 }
 
-// gotResponse writes the response as the recording does: XMLHttpRequest has no type, and no URL or
-// headers were recorded where there are none.
+// gotResponse returns the response in the form of the recording, which has no
+// type for XMLHttpRequest, and no URL or headers if there are none.
 func gotResponse(o *fetch.Outcome, req *Request) string {
 	r := o.Response
 	if r == nil {
@@ -203,8 +207,9 @@ func gotResponse(o *fetch.Outcome, req *Request) string {
 	return fmt.Sprint(r.Type, " ", r.Status, r.Redirected, " ", r.URL, " ", hs)
 }
 
-// iterate lists request headers as script iterates them: lower-case, sorted and
-// combined (https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine).
+// iterate returns request headers as script iterates over them: lower-case,
+// sorted and combined
+// (https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine).
 func iterate(list fetch.Headers) (out fetch.Headers) {
 	names := make([]string, len(list))
 	for i, h := range list {
@@ -226,8 +231,8 @@ func requestText(o *fetch.Outcome) string {
 	return fmt.Sprint(bytestr.Decode(v.Method), v.Mode, v.Credentials, hs)
 }
 
-// wantConsole leaves out the lines that only repeat a status or network error, and under Firefox all
-// but the first reason.
+// wantConsole omits lines that only repeat a status or network error and, for
+// Firefox, all reasons but the first.
 func wantConsole(o *StepOutcome, firefox bool) string {
 	var out []string
 	for _, l := range o.Console {

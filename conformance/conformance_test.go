@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/cases"
 )
 
 var (
@@ -16,7 +17,7 @@ var (
 
 const docs = "../docs/conformance.md"
 
-// promised are the least agreements, in percent, for fetch and XMLHttpRequest.
+// promised has the least agreement for fetch and XMLHttpRequest, in percent.
 var promised = map[fetch.Profile]map[Aspect]float64{
 	fetch.Chromium: {
 		AspectResult: 100, AspectWire: 100, AspectError: 99.5, AspectHeaders: 100, AspectConsole: 99,
@@ -65,17 +66,13 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// TestWiderRecording checks a newer or wider recording where there is one beside the repository, or
-// where CORSAC_CORPUS says.
+// TestWiderRecording checks a newer or wider recording, if there is one.
 func TestWiderRecording(t *testing.T) {
-	dir := os.Getenv("CORSAC_CORPUS")
-	if dir == "" {
-		dir = "../../shared/cases/oracle"
+	dir, ok := cases.Beside("oracle")
+	if !ok {
+		t.Skip("there is no wider set of cases here")
 	}
 	chromium, firefox, err := Load(filepath.Join(dir, "corpus_visible.jsonl"), filepath.Join(dir, "firefox_visible.jsonl"))
-	if os.IsNotExist(err) {
-		t.Skip("no other recording here")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +104,7 @@ func measure(t *testing.T, recorded []Recorded, profile fetch.Profile) *Agreemen
 	return a
 }
 
-// TestComparisonFails makes sure that Compare can tell a difference at all.
+// TestComparisonFails checks that Compare can find a difference at all.
 func TestComparisonFails(t *testing.T) {
 	chromium, _, err := Load("testdata/chromium.jsonl.gz", "testdata/firefox.jsonl.gz")
 	if err != nil {

@@ -13,10 +13,11 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// KV is a header line; every code point of a string is one byte.
+// KV is a header line. Each code point of a string is one byte.
 type KV [2]string
 
-// Resp is what a server answers. Abort closes the connection without a byte.
+// Resp is a response of a server. Abort closes the connection without sending a
+// byte.
 type Resp struct {
 	Status  int    `json:"status,omitempty"`
 	Headers []KV   `json:"headers,omitempty"`
@@ -24,7 +25,7 @@ type Resp struct {
 	Abort   bool   `json:"abort,omitempty"`
 }
 
-// Hop k answers at /c/<id>/<k>.
+// Hop is the server at /c/<id>/<k>, where k is its index.
 type Hop struct {
 	Origin    string `json:"origin,omitempty"`
 	Preflight *Resp  `json:"preflight,omitempty"`
@@ -37,7 +38,8 @@ type Body struct {
 	Type string `json:"type,omitempty"`
 }
 
-// Request is a request as script makes it; absent strings were not given.
+// Request is a request as script makes it. A string that is absent was not
+// given.
 type Request struct {
 	API            string  `json:"api,omitempty"`
 	URL            string  `json:"url,omitempty"`
@@ -53,14 +55,15 @@ type Request struct {
 	UploadListener bool    `json:"upload_listener,omitempty"`
 }
 
-// Step is one request of a case; Hops, when set, replaces the case's from there on.
+// Step is one request of a case. Hops, if set, replaces those of the case from
+// this step on.
 type Step struct {
 	DelayMS int     `json:"delay_ms,omitempty"`
 	Request Request `json:"request"`
 	Hops    []Hop   `json:"hops,omitempty"`
 }
 
-// Case is a page, its servers and its requests.
+// Case is a page, its servers, and its requests.
 type Case struct {
 	ID     string `json:"id"`
 	Family string `json:"family"`
@@ -108,7 +111,7 @@ type StepOutcome struct {
 	Wire       []Wire       `json:"wire,omitempty"`
 }
 
-// Recorded is a case and what one browser did with each of its steps.
+// Recorded is a case, and what one browser did with each of its steps.
 type Recorded struct {
 	Case  *Case
 	Steps []StepOutcome
@@ -122,8 +125,8 @@ type line struct {
 	} `json:"outcome"`
 }
 
-// Load reads the recordings of both browsers; files that end in .gz are decompressed. Cases come in
-// the order of the Chromium recording.
+// Load reads the recordings of both browsers. Files whose names end in .gz are
+// decompressed. Cases are in the order of the Chromium recording.
 func Load(chromium, firefox string) (c, f []Recorded, err error) {
 	cl, err := readLines(chromium)
 	if err != nil {
@@ -149,7 +152,8 @@ func Load(chromium, firefox string) (c, f []Recorded, err error) {
 	return c, f, nil
 }
 
-// Save writes recordings of one browser to a compressed file, which [LoadOne] reads.
+// Save writes recordings of one browser to a compressed file. [LoadOne] reads
+// it.
 func Save(path string, list []Recorded) error {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -207,7 +211,7 @@ func readLines(path string) ([]*line, error) {
 	return out, sc.Err()
 }
 
-// latin1 turns text whose code points are bytes into those bytes.
+// latin1 converts text whose code points are bytes to those bytes.
 func latin1(s string) string {
 	b, _ := bytestr.Encode(s)
 	return b

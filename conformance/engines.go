@@ -86,13 +86,15 @@ func isMalformed(c *Case) bool {
 	})
 }
 
-// enginesTable compares fetch with other implementations on the cases that they can be asked.
+// enginesTable compares fetch with other implementations on the cases that these
+// can express.
 func enginesTable(w io.Writer, own Count, engines []Engine) {
-	fmt.Fprint(w, "\n## Other implementations\n\nThe verdicts (script gets the response, or not) of other implementations, on those cases that any can be asked: one\n"+
-		"request of mode cors, by fetch or XMLHttpRequest, that reaches the network. `make engines` plays them over sockets.\n"+
-		"Lenient are verdicts that let script read what Chromium blocks; strict are the other differences, requests that get no\n"+
-		"answer among them. What an implementation cannot express is left out, so that the numbers of cases differ. Node.js has\n"+
-		"no origin and checks nothing.\n\n"+
+	fmt.Fprint(w, "\n## Other implementations\n\n"+
+		"How often do other implementations come to Chromium's verdict (script gets the response, or not)?\n"+
+		"Each gets the cases that it can express: one request of mode cors, by fetch or XMLHttpRequest, that\n"+
+		"reaches the network. So the numbers of cases differ. `make engines` replays them over sockets.\n\n"+
+		"A **lenient** verdict lets script read what Chromium blocks. All other differences are **strict**,\n"+
+		"including requests without a response. Node.js has no origin and checks nothing.\n\n"+
 		"| implementation | version | agrees with Chromium 156 | lenient | strict | as of |\n|---|---|--:|--:|--:|---|\n")
 	fmt.Fprintf(w, "| `fetch`, profile Chromium | | %d/%d, %s %% | | | |\n", own.Agree, own.Of, percent(own))
 	for _, e := range engines {

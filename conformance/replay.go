@@ -14,29 +14,33 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// listeners are the ports that the recording's server listened on, all on loopback.
+// listeners are the ports on which the recording's server listened, all on
+// loopback.
 var listeners = map[string]string{
 	"http:4100": "http://localhost:4100", "http:4101": "http://localhost:4101", "http:4102": "http://127.0.0.1:4102",
 	"http:4103": "http://127.0.0.1:4103", "https:4104": "https://localhost:4104", "https:4105": "https://localhost:4105",
 	"http:": "http://localhost", "https:": "https://localhost",
 }
 
-// player is the network of one case: the servers' answers, and what they saw.
+// player is the network of one case: the responses of its servers, and the
+// requests that they saw.
 type player struct {
 	c    *Case
 	hops []Hop
 	seen []Wire
-	full bool // all headers are compared
+	full bool // whether to compare all headers
 	own  map[string]bool
-	// A Host keeps what was seen of each step.
+	// step and log are for a [Host], which records requests by step.
 	step int
 	log  [][]Wire
-	// strict: the browser's parser drops lines with white space before the colon.
+	// strict says that the browser's parser drops lines with white space before
+	// the colon.
 	strict bool
 }
 
-// Replay plays a case to a browser of the profile, step by step in one document, and returns what
-// became of each step and what the servers saw.
+// Replay plays a case to a browser of the profile, step by step in one
+// document. It returns the outcome of each step and the requests that the
+// servers saw.
 func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire, err error) {
 	now := time.Unix(1_000_000_000, 0)
 	b := fetch.New(fetch.Config{Profile: profile, Now: func() time.Time { return now }})
@@ -53,13 +57,14 @@ func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire
 		p.begin(s)
 		o := b.Fetch(context.Background(), page, requestOf(&s.Request), p.exchange)
 		out, wire = append(out, o), append(wire, p.seen)
-		// A browser is not infinitely fast: what lives for no time is gone at the next request.
+		// A browser is not infinitely fast: an entry with a lifetime of zero
+		// has expired by the next request.
 		now = now.Add(time.Millisecond)
 	}
 	return out, wire, nil
 }
 
-// begin is the beginning of a step.
+// begin starts a step.
 func (p *player) begin(s *Step) {
 	if s.Hops != nil {
 		p.hops = s.Hops
@@ -71,7 +76,7 @@ func (p *player) begin(s *Step) {
 	}
 }
 
-// pageOf is the document that the recording's runner was.
+// pageOf returns the document in which the recording ran.
 func pageOf(c *Case) fetch.PageConfig {
 	from := c.Origin
 	if from == "null" {
@@ -147,7 +152,7 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 
 var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
 
-// answer finds the answer and logs the request.
+// answer returns the response to a request and records the request.
 func (p *player) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
 	m := hopPath.FindStringSubmatch(u.Path)
 	if m == nil || m[1] != p.c.ID {
@@ -171,7 +176,7 @@ func (p *player) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
 	return resp
 }
 
-// noise are headers that the recording leaves out unless script set them.
+// noise are headers that the recording omits unless script set them.
 var noise = map[string]bool{
 	"accept": true, "accept-language": true, "referer": true, "pragma": true, "cache-control": true, "sec-fetch-dest": true,
 	"sec-fetch-mode": true, "sec-fetch-site": true, "sec-fetch-storage-access": true,
@@ -200,7 +205,7 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 	return s
 }
 
-// render is the answer's head as an HTTP parser gives it.
+// render returns the head of the response as an HTTP parser would.
 func (p *player) render(r *Resp) *fetch.WireResponse {
 	out := &fetch.WireResponse{Status: r.Status}
 	for _, h := range r.Headers {

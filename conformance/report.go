@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -39,8 +40,8 @@ func (t *Tally) add(c Comparison) {
 	}
 }
 
-// Agreement is a profile held against a recording: for fetch and XMLHttpRequest by family and in
-// all, and for elements apart.
+// Agreement is a profile compared with a recording: for fetch and XMLHttpRequest
+// by family and in total, and for elements separately.
 type Agreement struct {
 	Families map[string]*Tally
 	All      Tally
@@ -62,13 +63,13 @@ func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 			req, want := &r.Case.Steps[i].Request, &r.Steps[i]
 			element := req.API != "fetch" && req.API != "xhr"
 			if req.API == "font" && want.CORSError == "" {
-				a.LeftOut["element: the body is no font, so decoding fails after the request has passed"]++
+				a.LeftOut["element: the body is not a font, so decoding fails after the request has passed"]++
 				continue
 			}
 			c := Compare(r.Case.ID, i, req, want, out[i], wire[i])
 			if profile == fetch.Firefox && len(r.Steps) > 1 {
 				if c.Compared[AspectError] {
-					a.LeftOut[r.Case.Family+": error and console, where the recording could only hand console lines of several steps to the blocked ones in order"]++
+					a.LeftOut[r.Case.Family+": error and console; the recording assigns the console lines of several steps to the blocked ones only by order"]++
 				}
 				c.drop(AspectError)
 				c.drop(AspectConsole)
@@ -97,33 +98,51 @@ func (c *Comparison) drop(a Aspect) {
 
 const preamble = `# Conformance
 
-<!-- Written by the test of conformance/; change it there and run: cd conformance && go test -update . -->
+<!-- Written by a test. Change conformance/report.go and run: make golden -->
 
-Package ` + "`fetch`" + ` is held against recordings of real browsers: Chromium 156 and Firefox ESR 153 made the same
-%d cases (%d requests), and a replay in process must come to the same end. A case is a page, servers and
-one or more requests of script; the recording is in ` + "`conformance/testdata`" + `, and these tables are written by its test,
-which fails when an agreement falls below what is promised.
+How often does package ` + "`fetch`" + ` decide as real browsers do? For fetch() and XMLHttpRequest, its
+result is that of Chromium 156 in %s %% of requests, and that of Firefox ESR 153 in %s %%.
 
-- **result**: script gets the response, the browser blocks it, or the call throws.
+Both browsers ran the same %d cases (%d requests), and what they did was recorded. A case is a
+page, servers and one or more requests of script. The recordings are in ` + "`conformance/testdata`" + `. A
+test replays them with ` + "`fetch`" + `, compares, writes these tables, and fails if less agrees than is
+promised. It compares five things:
+
+- **result**: script gets the response, the browser blocks it, or the call throws an exception.
 - **wire**: the requests that the servers saw, in order: hop, kind, method, Origin,
-  Access-Control-Request-Method, Access-Control-Request-Headers, whether credentials went along, query.
-- **error**: of blocked requests, Chromium's CORS error and its parameter, or the network error; Firefox's console category.
-- **headers**: of the others, the response's type, status, URL and every header that script can read.
-- **console**: the text on the console, to the letter.
+  Access-Control-Request-Method, Access-Control-Request-Headers, query, and whether they had
+  credentials.
+- **error**: for blocked requests, Chromium's CORS error and its parameter, or the network error;
+  for Firefox, its console category.
+- **headers**: for all others, the response's type, status and URL, and every header that script can
+  read.
+- **console**: the text on the console, exactly.
 
-The tables are of the decisions alone. The same recording is also played to ` + "`fetch.Transport`" + ` through net/http
-(TestOverSockets), where only answers differ that net/http refuses as a whole: control bytes, a space before a colon.
+The tables are about decisions alone, without a network. The same recording is also replayed to
+` + "`fetch.Transport`" + ` over sockets (TestOverSockets). There, the only differences are responses that
+net/http rejects altogether: those with control bytes or a space before a colon.
 
-Where several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the order of a hash
-map; any of the missing ones is taken for the same. Firefox prints several lines; the first reason is compared.
+If several headers are missing from Access-Control-Allow-Headers, Chromium names the first in the
+order of a hash map, so any of the missing ones counts as equal. Firefox prints several lines; the
+first reason is compared.
 
 ## fetch and XMLHttpRequest
 `
 
-// Markdown is docs/conformance.md. own is how fetch agrees with Chromium where engines were asked too.
+const familyNames = `
+## Families of cases
+
+The name of a case begins with its family. acac, acah, acam, acao and aceh are about the response
+header with these initials, such as Access-Control-Allow-Origin; pf is about preflights, corp about
+Cross-Origin-Resource-Policy, and orb about opaque response blocking. Cases with rand are generated.
+Among the differences below, scheme-0039#0 is the first request of the case scheme-0039.
+`
+
+// Markdown returns docs/conformance.md. own is how often fetch agrees with
+// Chromium on the cases of the engines.
 func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, cases, requests int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, preamble, cases, requests)
+	fmt.Fprintf(&b, preamble, percent(chromium.All.Counts[AspectResult]), percent(firefox.All.Counts[AspectResult]), cases, requests)
 	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
 	b.WriteString("\n| profile | against |")
 	for _, a := range shown {
@@ -141,9 +160,10 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	row("Chromium", "Chromium 156", &chromium.All, shown)
 	row("Firefox", "Firefox ESR 153", &firefox.All, shown)
 	row("Standard", "Chromium 156", &standard.All, shown)
-	b.WriteString("\nThe last line is what the Fetch standard alone would say; its distance is where Chromium departs from it.\n")
-	b.WriteString("Profile Safari follows WebKit's source and has no recording to be held against.\n")
-	b.WriteString("\nImages, scripts, modules and stylesheets with and without `crossorigin`, fonts and event sources, for information:\n\n")
+	b.WriteString("\nThe last row shows how far Chromium itself departs from the Fetch standard. Profile Safari follows\n" +
+		"WebKit's source; there is no recording to compare it with.\n")
+	b.WriteString("\nOther requests, for information: images, scripts, modules and stylesheets with and without\n" +
+		"`crossorigin`, fonts, and event sources.\n\n")
 	b.WriteString("| profile | result | wire | error | console |\n|---|--:|--:|--:|--:|\n")
 	for _, e := range []struct {
 		name string
@@ -156,6 +176,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 		b.WriteString("\n")
 	}
 	enginesTable(&b, own, engines)
+	b.WriteString(familyNames)
 	families(&b, "Chromium", chromium, shown)
 	families(&b, "Firefox", firefox, shown)
 	leftOut(&b, chromium, firefox)
@@ -211,13 +232,12 @@ func leftOut(b *strings.Builder, list ...*Agreement) {
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		fmt.Fprintf(b, "- %s (%d).\n", k, sum[k])
+		listItem(b, fmt.Sprintf("%s (%d).", k, sum[k]))
 	}
-	b.WriteString(`- all: the network itself is not fetch's; the replay plays it. It gives what HTTP/1.1 and a resolver give: refused and reset
-  connections, unknown hosts, no HTTP/2 for stream bodies, a header line with a space before its colon.
-- all: Accept-Language and User-Agent where they are the browser's own; bodies; decoding of bodies; the HTTP cache, service
-  workers and opaque response blocking (whose cases, family orb, agree because script sees them after the fact).
-`)
+	listItem(b, "all: the network, which the replay simulates: refused and reset connections, unknown hosts, no HTTP/2 "+
+		"for stream bodies, a header line with a space before its colon.")
+	listItem(b, "all: Accept-Language and User-Agent where they are the browser's own; bodies and their decoding; the HTTP "+
+		"cache; service workers; opaque response blocking (the cases of family orb agree because script sees them only afterwards).")
 }
 
 // maxShown bounds the list of differences.
@@ -244,6 +264,20 @@ func differences(b *strings.Builder, browser string, a *Agreement) {
 			more = fmt.Sprintf(" and %d more", len(ids)-maxShown)
 			ids = ids[:maxShown]
 		}
-		fmt.Fprintf(b, "- %s: %s%s\n", s, strings.Join(ids, ", "), more)
+		listItem(b, fmt.Sprintf("%s: %s%s", s, strings.Join(ids, ", "), more))
 	}
+}
+
+// listItem writes an item of a list, wrapped as the pages are.
+func listItem(b *strings.Builder, text string) {
+	const columns = 100
+	line := "-"
+	for word := range strings.FieldsSeq(text) {
+		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
+			b.WriteString(line + "\n")
+			line = " "
+		}
+		line += " " + word
+	}
+	b.WriteString(line + "\n")
 }

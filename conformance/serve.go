@@ -14,21 +14,23 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Host answers cases over connections as the recording's server did: it reads and writes HTTP/1.1
-// byte by byte, lines in their order, duplicates kept, and logs what it saw. It is safe for concurrent
-// use.
+// Host answers cases over connections as the recording's server did. It reads
+// and writes HTTP/1.1 byte by byte, keeps lines in order and duplicates apart,
+// and records what it saw. It is safe for concurrent use.
 type Host struct {
 	names Names
 
 	mu    sync.Mutex
 	cases map[string]*player
-	// static are documents by their path.
+	// static has documents by path.
 	static map[string]*Resp
 }
 
-// Names tells the addresses in cases, which are fixed, from those that a host really has.
+// Names translates between the addresses in cases, which are fixed, and those
+// that a host really has.
 type Names interface {
-	// Real and Fixed replace the ones in a text by the others.
+	// Real replaces fixed addresses in a text with real ones, and Fixed does
+	// the reverse.
 	Real(text string) string
 	Fixed(text string) string
 }
@@ -36,19 +38,20 @@ type Names interface {
 // maxBody bounds the body of a request.
 const maxBody = 1 << 20
 
-// NewHost makes a host without cases. With nil names, addresses are as they are in the cases.
+// NewHost returns a host without cases. If names is nil, the addresses in cases
+// are real.
 func NewHost(names Names) *Host {
 	return &Host{names: names, cases: map[string]*player{}, static: map[string]*Resp{}}
 }
 
-// Serve makes the host answer a path with a document.
+// Serve adds a document at a path.
 func (h *Host) Serve(path string, doc *Resp) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.static[path] = doc
 }
 
-// Add makes the host answer a case, from its first step on.
+// Add adds a case, at its first step.
 func (h *Host) Add(c *Case) {
 	h.mu.Lock()
 	h.cases[c.ID] = &player{c: c, hops: c.Hops, log: make([][]Wire, len(c.Steps))}
@@ -56,7 +59,7 @@ func (h *Host) Add(c *Case) {
 	h.Begin(c.ID, 0)
 }
 
-// Begin says that the requests that come now belong to a step.
+// Begin says that the requests from now on belong to a step.
 func (h *Host) Begin(id string, step int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,7 +76,7 @@ func (h *Host) begin(id string, step int) {
 	p.begin(&p.c.Steps[step])
 }
 
-// Seen returns the requests of a case by step, and forgets nothing.
+// Seen returns the requests of a case so far, by step.
 func (h *Host) Seen(id string) [][]Wire {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -85,19 +88,20 @@ func (h *Host) Seen(id string) [][]Wire {
 	return append([][]Wire(nil), p.log...)
 }
 
-// Drop forgets a case.
+// Drop removes a case.
 func (h *Host) Drop(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.cases, id)
 }
 
-// ServeListener answers on the connections of a listener for the origin at, until it is closed.
+// ServeListener serves the origin at on the connections of a listener, until
+// the listener is closed.
 func (h *Host) ServeListener(l net.Listener, at string) {
 	rawhttp.Accept(l, func(c net.Conn) { h.ServeConn(c, at) })
 }
 
-// ServeConn answers on a connection to the origin at, until it is closed.
+// ServeConn serves the origin at on a connection, until it is closed.
 func (h *Host) ServeConn(c net.Conn, at string) {
 	defer c.Close()
 	br := bufio.NewReaderSize(c, 16<<10)
@@ -112,7 +116,7 @@ func (h *Host) ServeConn(c net.Conn, at string) {
 		}
 		resp := h.answer(u, at, w)
 		if resp.Abort {
-			rawhttp.Reset(c) // as the case says
+			rawhttp.Reset(c) // because the case asks for it
 			return
 		}
 		text := rawResponse(resp, w.Method)
@@ -125,8 +129,8 @@ func (h *Host) ServeConn(c net.Conn, at string) {
 	}
 }
 
-// answer logs an immediate repeat of an aborted request once: net/http tries again, as browsers do,
-// when a kept connection is closed on it.
+// answer records an immediate repeat of an aborted request only once. Like
+// browsers, net/http tries again if a kept connection is closed.
 func (h *Host) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -151,7 +155,7 @@ func (h *Host) answer(u *url.URL, at string, w *fetch.WireRequest) *Resp {
 	return resp
 }
 
-// step answers /step/<id>/<n>, by which a page says that a step begins.
+// step answers /step/<id>/<n>, with which a page says that a step begins.
 func (h *Host) step(path string) *Resp {
 	if parts := strings.Split(path, "/"); len(parts) == 4 && parts[1] == "step" {
 		if n, err := strconv.Atoi(parts[3]); err == nil {
@@ -162,7 +166,7 @@ func (h *Host) step(path string) *Resp {
 	return &Resp{Status: 404}
 }
 
-// read reads a request of any bytes; its body must have a length.
+// read reads a request, which may have any bytes. Its body must have a length.
 func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
 	head, err := rawhttp.ReadHead(br)
 	if err != nil {

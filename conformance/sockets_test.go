@@ -10,8 +10,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// dial is a dialer to the host, on the other end of pipes. TLS is left out: scheme says what the client
-// believes.
+// dial returns a dialer to the host over pipes. There is no TLS: scheme says
+// what the client believes.
 func dial(s *Host, scheme string) func(context.Context, string, string) (net.Conn, error) {
 	return func(_ context.Context, _, addr string) (net.Conn, error) {
 		host, port, err := net.SplitHostPort(addr)
@@ -34,7 +34,7 @@ func dial(s *Host, scheme string) func(context.Context, string, string) (net.Con
 	}
 }
 
-// notHTTP says why net/http cannot play a step as a browser does, "" if it can.
+// notHTTP says why net/http cannot play a step as a browser does; "" if it can.
 func notHTTP(c *Case, req *Request) string {
 	for _, h := range req.Headers {
 		for _, r := range h[1] {
@@ -55,7 +55,8 @@ func notHTTP(c *Case, req *Request) string {
 	return ""
 }
 
-// TestOverSockets plays the recording to fetch.Transport: the same agreement through net/http.
+// TestOverSockets plays the recording to fetch.Transport, and checks the
+// agreement through net/http.
 func TestOverSockets(t *testing.T) {
 	chromium, _, err := Load("testdata/chromium.jsonl.gz", "testdata/firefox.jsonl.gz")
 	if err != nil {
@@ -100,8 +101,9 @@ func TestOverSockets(t *testing.T) {
 		}
 		base.CloseIdleConnections()
 	}
-	// What is left are answers with control bytes or a space before a colon, which net/http refuses
-	// as a whole, and names of network errors.
+	// The remaining differences are responses with control bytes or a space
+	// before a colon, which net/http refuses as a whole, and names of network
+	// errors.
 	for a, least := range map[Aspect]float64{AspectResult: 99.7, AspectWire: 99.9, AspectError: 97} {
 		n := all.Counts[a]
 		t.Logf("%s: %d of %d", a, n.Agree, n.Of)

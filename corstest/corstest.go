@@ -10,12 +10,13 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Check is the form of [Allows], [Refuses] and [Preflights], for the table of [Run].
+// Check is the form of [Allows], [Refuses] and [Preflights], for the table of
+// [Run].
 type Check func(t testing.TB, h http.Handler, origin, request string, opts ...Option)
 
-// Allows holds that script on a page of the origin can make the request and read the response,
-// whatever its status. request is a method and a path, as in "PUT /items?page=2", or a method and an
-// absolute URL.
+// Allows reports a test failure unless script on a page of origin can make the
+// request and read the response, whatever its status. request is a method and a
+// path, as in "PUT /items?page=2", or a method and an absolute URL.
 func Allows(t testing.TB, h http.Handler, origin, request string, opts ...Option) {
 	t.Helper()
 	check(t, h, origin, request, opts, &expectation{
@@ -32,14 +33,15 @@ func Allows(t testing.TB, h http.Handler, origin, request string, opts ...Option
 	})
 }
 
-// Refuses holds that CORS keeps script on a page of the origin from the response: the preflight fails,
-// so that the request is never sent, or the response cannot be read. It fails where the request is
-// stopped by something else, as then the test says nothing about the handler; [Code] says what exactly
-// is expected.
+// Refuses reports a test failure unless CORS keeps script on a page of origin
+// from reading the response: the preflight fails, so that the request is never
+// sent, or the response cannot be read. It also fails if something else stops
+// the request, because then the test says nothing about the handler. [Code]
+// sets the exact error to expect.
 func Refuses(t testing.TB, h http.Handler, origin, request string, opts ...Option) {
 	t.Helper()
 	check(t, h, origin, request, opts, &expectation{
-		name: "Refuses", want: "CORS keeps script from the response", codeOK: true,
+		name: "Refuses", want: "CORS keeps script from reading the response", codeOK: true,
 		judge: func(x *trial) string {
 			switch {
 			case x.out.Result == fetch.Allowed:
@@ -49,23 +51,24 @@ func Refuses(t testing.TB, h http.Handler, origin, request string, opts ...Optio
 			case x.code != "" && x.code != x.out.Error.Code:
 				return fmt.Sprintf("%s, not %s", x.refusal(), x.code)
 			case x.code == "" && !serverRefuses(x.out.Error):
-				return x.refusal() + ", which is not the server's CORS"
+				return x.refusal() + ", which is not a decision of the server's CORS headers"
 			}
 			return ""
 		},
 	})
 }
 
-// Preflights holds that the browser asks with a preflight before it makes the request, and that the
-// answer lets the request go. What becomes of the request itself is for [Allows].
+// Preflights reports a test failure unless the browser sends a preflight before
+// the request, and the response to it allows the request. It ignores the
+// response to the request itself; use [Allows] for that.
 func Preflights(t testing.TB, h http.Handler, origin, request string, opts ...Option) {
 	t.Helper()
 	check(t, h, origin, request, opts, &expectation{
-		name: "Preflights", want: "a preflight, and that it lets the request go",
+		name: "Preflights", want: "a preflight that allows the request",
 		judge: func(x *trial) string {
 			switch {
 			case !x.out.Preflight.Sent && x.out.Error == nil:
-				return x.browser() + " sends no preflight: this request is a simple one"
+				return x.browser() + " sends no preflight, because this is a simple request"
 			case !x.out.Preflight.Sent || !x.went():
 				return x.refusal()
 			}
@@ -74,8 +77,9 @@ func Preflights(t testing.TB, h http.Handler, origin, request string, opts ...Op
 	})
 }
 
-// Exposes holds what [Allows] does, and that script can read the response headers of these names, and
-// that they are there: "X-Total-Count", or several as in "X-Total-Count, Link".
+// Exposes is [Allows], and also reports a test failure unless the response has
+// the named headers and script can read them. headers is one name or several:
+// "X-Total-Count", or "X-Total-Count, Link".
 func Exposes(t testing.TB, h http.Handler, origin, request, headers string, opts ...Option) {
 	t.Helper()
 	var names []string
@@ -89,13 +93,14 @@ func Exposes(t testing.TB, h http.Handler, origin, request, headers string, opts
 		judge: func(x *trial) string { return x.exposure(names) },
 	}
 	if len(names) == 0 {
-		e.mistake = `no header is named; write them as in "X-Total-Count, Link"`
+		e.mistake = `there are no header names; write them as in "X-Total-Count, Link"`
 	}
 	check(t, h, origin, request, opts, e)
 }
 
-// Outcome makes the request as the other functions do and returns all there is to say of it, for
-// assertions of your own. It returns nil after a mistake in the call, if t.Fatalf does.
+// Outcome makes the request as the other functions do and returns its outcome,
+// for checks of your own. It returns nil after a mistake in the call, if
+// t.Fatalf returns.
 func Outcome(t testing.TB, h http.Handler, origin, request string, opts ...Option) *fetch.Outcome {
 	t.Helper()
 	var out *fetch.Outcome
@@ -107,16 +112,17 @@ func Outcome(t testing.TB, h http.Handler, origin, request string, opts ...Optio
 	return out
 }
 
-// expectation is what a call wants of an outcome.
+// expectation is what a call expects of an outcome.
 type expectation struct {
 	name, want string
-	// mistake is what is wrong with the call.
+	// mistake says what is wrong with the call.
 	mistake string
-	// codeOK and statusOK say whether the options Code and Status make sense.
+	// codeOK and statusOK say whether the call accepts the options Code and
+	// Status.
 	codeOK, statusOK bool
-	// anyResult lets failures of the network and of script pass.
+	// anyResult accepts failures of the network and of script.
 	anyResult bool
-	// judge says what is wrong with the outcome, "" for nothing.
+	// judge says what is wrong with the outcome; "" if nothing is.
 	judge func(*trial) string
 }
 
@@ -129,11 +135,11 @@ func check(t testing.TB, h http.Handler, origin, request string, opts []Option, 
 	case e.mistake != "":
 		err = mistake(e.mistake)
 	case s.code != "" && !e.codeOK:
-		err = mistake("the option Code is for Refuses: nothing else expects an error")
+		err = mistake("the option Code is only for Refuses; nothing else expects an error")
 	case s.status != 0 && !e.statusOK:
-		err = mistake("the option Status is for Allows")
+		err = mistake("the option Status is only for Allows")
 	case e.anyResult && len(s.profiles) > 1:
-		err = mistake("Outcome takes one browser")
+		err = mistake("Outcome uses one browser; call it once per browser")
 	}
 	if err != nil {
 		t.Fatalf("corstest.%s: %v", e.name, err)
@@ -146,7 +152,7 @@ func check(t testing.TB, h http.Handler, origin, request string, opts []Option, 
 			return
 		}
 		if failed := x.out.Error; !e.anyResult && failed != nil && failed.Code == fetch.CodeTypeError && x.code != failed.Code {
-			t.Fatalf("corstest.%s: script cannot ask for %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Console(fetch.Chromium)))
+			t.Fatalf("corstest.%s: script cannot make the request %q, whatever the handler does: %s", e.name, request, strings.TrimSpace(failed.Console(fetch.Chromium)))
 			return
 		}
 		if got := x.verdict(e); got != "" {
@@ -155,7 +161,7 @@ func check(t testing.TB, h http.Handler, origin, request string, opts []Option, 
 	}
 }
 
-// verdict says what is wrong with a trial, "" for nothing.
+// verdict says what is wrong with a trial; "" if nothing is.
 func (x *trial) verdict(e *expectation) string {
 	failed := x.out.Error
 	switch {
@@ -168,7 +174,7 @@ func (x *trial) verdict(e *expectation) string {
 	return e.judge(x)
 }
 
-// serverRefuses reports whether an error is a decision of the server's CORS headers.
+// serverRefuses reports whether the server's CORS headers caused an error.
 func serverRefuses(e *fetch.Error) bool {
 	switch e.Code {
 	case fetch.CodeInsecureLocalNetwork, fetch.CodeLocalNetworkAccessPermissionDenied, fetch.CodeCorsDisabledScheme:

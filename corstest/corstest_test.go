@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// recorder is a testing.TB that keeps what fails.
+// recorder is a testing.TB that records failures.
 type recorder struct {
 	testing.TB
 	errors, fatals []string
@@ -40,7 +40,7 @@ func (r *recorder) Fatalf(format string, args ...any) {
 
 const app = "https://app.example.com"
 
-// api is a small API behind a policy.
+// api returns a small API with a policy.
 func api(t testing.TB) http.Handler {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -71,7 +71,8 @@ func api(t testing.TB) http.Handler {
 	return policy.Wrap(mux)
 }
 
-// headers is a handler that answers everything alike: pairs of names and values.
+// headers returns a handler that gives every request the same response. list is
+// pairs of names and values.
 func headers(status int, list ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i < len(list); i += 2 {
@@ -96,7 +97,7 @@ func TestHolds(t *testing.T) {
 	Allows(t, h, app, "GET /old", Status(200))
 	Allows(t, h, app, "PUT /items/1", JSON("{}"))
 	Allows(t, h, app, "PUT /items/1", JSON("{}"), WithCredentials(), Cookie("session", "s3cret"), Status(202))
-	Allows(t, h, app, "PUT /items/1", JSON("{}"), Cookie("session", "s3cret"), Status(401)) // no credentials mode, no cookie
+	Allows(t, h, app, "PUT /items/1", JSON("{}"), Cookie("session", "s3cret"), Status(401)) // no cookie without a credentials mode
 	Allows(t, h, app, "GET https://other.example.net/items")
 	Allows(t, h, app, "GET /items", Browsers(fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard))
 	Allows(t, h, app, "GET /items", Server("http://localhost:8080"))
@@ -125,7 +126,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// TestFailures holds the failure messages against testdata/failures.golden.
+// TestFailures compares the failure messages with testdata/failures.golden.
 func TestFailures(t *testing.T) {
 	h := api(t)
 	tests := []struct {
@@ -198,7 +199,7 @@ func TestFailures(t *testing.T) {
 			Allows(t, mux, app, "GET /old", Header("Accept", "text/plain"))
 		}},
 		{"no answer", func(t testing.TB) { Allows(t, h, app, "GET /abort") }},
-		{"no answer is no refusal", func(t testing.TB) { Refuses(t, h, app, "GET /abort") }},
+		{"no answer is not a refusal", func(t testing.TB) { Refuses(t, h, app, "GET /abort") }},
 		{"control characters", func(t testing.TB) { Allows(t, headers(200, acao, "\x80\u202e"), app, "GET /items") }},
 	}
 	var all strings.Builder
@@ -213,7 +214,7 @@ func TestFailures(t *testing.T) {
 	golden(t, "failures.golden", all.String())
 }
 
-// TestMistakes holds what calls that cannot mean anything are answered with.
+// TestMistakes checks the messages for calls that make no sense.
 func TestMistakes(t *testing.T) {
 	h := api(t)
 	tests := []struct {
@@ -229,16 +230,16 @@ func TestMistakes(t *testing.T) {
 		{`write "https://app.example.com"`, func(t testing.TB) { Allows(t, h, app+"/", "GET /items") }},
 		{`origin of the page`, func(t testing.TB) { Refuses(t, h, "", "GET /items") }},
 		{`origin of the server`, func(t testing.TB) { Refuses(t, h, app, "GET /items", Server("api.example.com")) }},
-		{`handlers are served over http or https`, func(t testing.TB) { Refuses(t, h, app, "GET /items", Server("capacitor://localhost")) }},
+		{`the scheme must be http or https`, func(t testing.TB) { Refuses(t, h, app, "GET /items", Server("capacitor://localhost")) }},
 		{`page and server have the same origin, https://api.example.com`, func(t testing.TB) { Refuses(t, h, "https://api.example.com", "GET /items") }},
-		{`there is no handler`, func(t testing.TB) { Allows(t, nil, app, "GET /items") }},
+		{`the handler is nil`, func(t testing.TB) { Allows(t, nil, app, "GET /items") }},
 		{`both say where the server is`, func(t testing.TB) { Allows(t, Live("http://127.0.0.1:1"), app, "GET /", Server("http://a.example")) }},
-		{`names none; drop it`, func(t testing.TB) { Allows(t, h, app, "GET /", Browsers()) }},
-		{`Code is for Refuses`, func(t testing.TB) { Allows(t, h, app, "GET /", Code(fetch.CodeMissingAllowOriginHeader)) }},
-		{`Status is for Allows`, func(t testing.TB) { Refuses(t, h, app, "GET /", Status(200)) }},
-		{`Outcome takes one browser`, func(t testing.TB) { Outcome(t, h, app, "GET /", Browsers(fetch.Firefox, fetch.Safari)) }},
-		{`no header is named`, func(t testing.TB) { Exposes(t, h, app, "GET /", " , ") }},
-		{`script cannot ask for "TRACE /items", whatever the handler does: TypeError: 'TRACE' HTTP method is unsupported.`, func(t testing.TB) { Refuses(t, h, app, "TRACE /items") }},
+		{`has no arguments; name a browser`, func(t testing.TB) { Allows(t, h, app, "GET /", Browsers()) }},
+		{`Code is only for Refuses`, func(t testing.TB) { Allows(t, h, app, "GET /", Code(fetch.CodeMissingAllowOriginHeader)) }},
+		{`Status is only for Allows`, func(t testing.TB) { Refuses(t, h, app, "GET /", Status(200)) }},
+		{`Outcome uses one browser`, func(t testing.TB) { Outcome(t, h, app, "GET /", Browsers(fetch.Firefox, fetch.Safari)) }},
+		{`there are no header names`, func(t testing.TB) { Exposes(t, h, app, "GET /", " , ") }},
+		{`script cannot make the request "TRACE /items", whatever the handler does: TypeError: 'TRACE' HTTP method is unsupported.`, func(t testing.TB) { Refuses(t, h, app, "TRACE /items") }},
 		{`TypeError: Request with GET/HEAD method cannot have body.`, func(t testing.TB) { Allows(t, h, app, "GET /items", JSON("{}")) }},
 		{`invalid URL escape`, func(t testing.TB) { Allows(t, h, app, "GET /%zz") }},
 	}
@@ -267,7 +268,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestServed holds that handlers see what they see in production.
+// TestServed checks that handlers see what they see in production.
 func TestServed(t *testing.T) {
 	var got []string
 	var finished bool
@@ -292,7 +293,7 @@ func TestServed(t *testing.T) {
 	}
 }
 
-// TestEndless holds that a stream that never ends does not hold a test up for long.
+// TestEndless checks that a stream that never ends delays a test only briefly.
 func TestEndless(t *testing.T) {
 	left := make(chan struct{})
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -331,7 +332,8 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// TestTimeout holds that a handler that never answers fails the test; time is false here.
+// TestTimeout checks that a handler that never responds fails the test. Its
+// time is simulated.
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{TB: t}
@@ -342,7 +344,7 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
-// TestFailing fails on purpose, in a process of its own: see TestOutput.
+// TestFailing fails on purpose, in a process of its own; see TestOutput.
 func TestFailing(t *testing.T) {
 	if os.Getenv("CORSTEST_FAIL") == "" {
 		t.Skip("it is run by TestOutput")
@@ -356,7 +358,8 @@ func TestFailing(t *testing.T) {
 	})
 }
 
-// TestOutput holds what go test prints when a table fails, with the places it points at.
+// TestOutput compares what go test prints when a table fails, and the lines it
+// refers to, with testdata/output.golden.
 func TestOutput(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFailing$")
 	cmd.Env = append(os.Environ(), "CORSTEST_FAIL=1")

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// printer stands in for the *testing.T of your test: it prints what fails.
+// printer takes the place of your test's *testing.T and prints the failures.
 type printer struct{ testing.TB }
 
 func (printer) Helper() {}
@@ -21,7 +21,7 @@ func (printer) Fatalf(format string, args ...any) { fmt.Printf(format+"\n", args
 
 var t = printer{}
 
-// handler allows a page, but has forgotten PUT, and exposes nothing.
+// handler allows a page, but forgets PUT and exposes nothing.
 var handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", "https://app.example.com")
 	w.Header().Set("Access-Control-Allow-Headers", "content-type")
@@ -29,7 +29,8 @@ var handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, "[1,2,3]")
 })
 
-// A test that fails shows what the browser saw, what it says, and what is missing.
+// A test that fails shows what the browser saw, what it says, and what is
+// missing.
 func Example() {
 	corstest.Allows(t, handler, "https://app.example.com", "GET /items")
 	corstest.Refuses(t, handler, "https://evil.example", "GET /items")
@@ -54,6 +55,10 @@ func Example() {
 	//   Chrome's console:
 	//      Access to fetch at 'https://api.example.com/items/1' from origin 'https://app.example.com' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
 	//
+	//   Cause: The server's policy does not allow the method PUT
+	//      Pages of other origins may use GET, HEAD and POST. Any other method must be in the Access-Control-Allow-Methods of the preflight's answer.
+	//      Fix: Add PUT to the methods that the policy allows.
+	//
 	//   To allow it, the answer to the preflight needs:
 	//      Access-Control-Allow-Methods: PUT
 }
@@ -73,11 +78,15 @@ func ExampleExposes() {
 	//      < Content-Type: text/plain; charset=utf-8
 	//      ✓ script gets a response of type cors
 	//
+	//   Cause: Script cannot read the response header X-Total-Count
+	//      Without being exposed, script of another origin reads only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.
+	//      Fix: Add X-Total-Count to the headers that the policy exposes.
+	//
 	//   To let script read it, the response needs:
 	//      Access-Control-Expose-Headers: X-Total-Count
 }
 
-// A mistake in the call is told from a failure of the handler.
+// A mistake in the call is reported differently from a failure of the handler.
 func ExampleAllows_mistake() {
 	corstest.Allows(t, handler, "https://app.example.com/", "GET /items")
 	corstest.Allows(t, handler, "https://app.example.com", "/items")

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// browser is what people call the browser of a trial.
+// browser returns the common name of the browser of a trial.
 func (x *trial) browser() string { return verdict.BrowserName(x.out.Profile.String()) }
 
 // went reports whether the request itself was sent.
@@ -18,7 +18,8 @@ func (x *trial) went() bool {
 	return slices.ContainsFunc(x.out.Wire, func(w fetch.Recorded) bool { return w.Kind == fetch.KindActual })
 }
 
-// refusal is what the browser did instead of letting script read the response.
+// refusal says what the browser did instead of letting script read the
+// response.
 func (x *trial) refusal() string {
 	e := x.out.Error
 	if e == nil {
@@ -57,7 +58,7 @@ func (x *trial) exposure(names []string) string {
 	return strings.Join(parts, ", and ")
 }
 
-// report is the message of a failure.
+// report returns the message for a failure.
 func (x *trial) report(e *expectation, got string) string {
 	v := verdict.Of(x.out, verdict.Facts{ReadHeaders: x.hidden})
 	r := &report{}
@@ -85,7 +86,8 @@ func (x *trial) report(e *expectation, got string) string {
 	return strings.TrimSuffix(r.String(), "\n")
 }
 
-// reason is what the network said, without the name that browsers have for it.
+// reason returns the text of a network error, without the browser's name for
+// it.
 func reason(err error) string {
 	var n *fetch.NetError
 	if errors.As(err, &n) && n.Err != nil {
@@ -98,7 +100,8 @@ type report struct{ strings.Builder }
 
 func (r *report) line(format string, args ...any) { fmt.Fprintf(r, format+"\n", args...) }
 
-// conversation shows what was sent, what came back, and what the browser decided.
+// conversation writes what was sent, what came back, and what the browser
+// decided.
 func (r *report) conversation(v *verdict.Verdict) {
 	for _, l := range v.Conversation() {
 		text := l.Text

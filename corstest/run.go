@@ -5,18 +5,20 @@ import (
 	"testing"
 )
 
-// Case is a line of the table of [Run].
+// Case is a row of the table of [Run].
 type Case struct {
-	// Name of the sub-test; empty means the request and the origin.
+	// Name is the name of the sub-test. Empty means the request and the origin.
 	Name string
-	// Origin of the page, and what its script asks for, as in [Allows].
+	// Origin is the origin of the page, and Request what its script asks for,
+	// as in [Allows].
 	Origin, Request string
-	// Want is [Allows], [Refuses], [Preflights], or a function of your own. It may be left out where
-	// Exposes is not.
+	// Want is [Allows], [Refuses], [Preflights] or a function of your own. It
+	// may be nil if Exposes is set.
 	Want Check
-	// Exposes are response headers that script can read, as in [Exposes]; empty means not to look.
+	// Exposes lists response headers that script can read, as in [Exposes].
+	// Empty means not to check.
 	Exposes string
-	// Options are those of the request.
+	// Options are the options of the request.
 	Options []Option
 }
 
@@ -27,7 +29,7 @@ func (c *Case) name() string {
 	return c.Request + " from " + c.Origin
 }
 
-// Run holds each case, in order, as a sub-test.
+// Run checks each case, in order, in a sub-test.
 func Run(t *testing.T, h http.Handler, cases []Case) {
 	t.Helper()
 	for i := range cases {

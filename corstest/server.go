@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// patience is how long a handler may go on after it began its answer.
+// patience is how long a handler may continue after it has begun its response.
 const patience = 2 * time.Second
 
-// server serves a handler in this process: a real http.Server and a real http.Transport with pipes
-// between them. It is the base of a fetch.Transport.
+// server serves a handler in this process: a real http.Server and a real
+// http.Transport, connected by pipes. It is the base of a fetch.Transport.
 type server struct {
 	http      http.Server
 	transport http.Transport
@@ -27,7 +27,7 @@ type server struct {
 	done      chan struct{}
 
 	mu              sync.Mutex
-	returned        chan struct{} // closed when the latest call of the handler returned
+	returned        chan struct{} // closed when the latest call of the handler has returned
 	panicked, stack string
 }
 
@@ -45,7 +45,8 @@ func serve(h http.Handler) *server {
 	s.transport = http.Transport{
 		DialContext:    func(ctx context.Context, _, _ string) (net.Conn, error) { return s.dial(ctx, false) },
 		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.dial(ctx, true) },
-		// Every request has a connection of its own, so that none is sent twice.
+		// Each request has its own connection, so the transport never sends one
+		// again.
 		MaxIdleConnsPerHost: -1, DisableCompression: true,
 	}
 	go func() { _ = s.http.Serve(s) }()
@@ -57,7 +58,7 @@ func (s *server) close() {
 	s.transport.CloseIdleConnections()
 }
 
-// watch serves h, and keeps what it panics with.
+// watch serves h and records what it panics with.
 func (s *server) watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		returned := make(chan struct{})
@@ -75,7 +76,7 @@ func (s *server) watch(h http.Handler) http.Handler {
 				s.panicked, s.stack = fmt.Sprint(v), handlerStack(string(debug.Stack()))
 				s.mu.Unlock()
 			}
-			panic(http.ErrAbortHandler) // close the connection, without a word on stderr
+			panic(http.ErrAbortHandler) // closes the connection and logs nothing
 		}()
 		if secure, _ := r.Context().Value(secureKey{}).(bool); secure {
 			r.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: r.Host}
@@ -90,7 +91,7 @@ func (s *server) panic() (value, stack string) {
 	return s.panicked, s.stack
 }
 
-// handlerStack is the part of a stack between the panic and this package.
+// handlerStack returns the part of a stack between the panic and this package.
 func handlerStack(stack string) string {
 	if _, after, ok := strings.Cut(stack, "\npanic("); ok {
 		_, stack, _ = strings.Cut(after, "\n") // the arguments
@@ -106,8 +107,9 @@ func handlerStack(stack string) string {
 	return strings.Join(lines, "\n")
 }
 
-// RoundTrip sends one request and waits for the handler to return, so that all that it does is done
-// when the test goes on. A handler that streams is waited for as long as patience lasts.
+// RoundTrip sends one request and waits for the handler to return, so that all
+// its effects are there when the test continues. It waits for a handler that
+// streams only as long as patience lasts.
 func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := s.transport.RoundTrip(r)
 	if err != nil {
@@ -120,7 +122,7 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// settle reads an answer to its end and waits for the handler to return.
+// settle reads a response to its end and waits for the handler to return.
 func (s *server) settle(ctx context.Context, body io.Reader) {
 	s.mu.Lock()
 	returned := s.returned
@@ -154,7 +156,7 @@ func (s *server) dial(ctx context.Context, secure bool) (net.Conn, error) {
 	}
 }
 
-// Accept, Close and Addr make a net.Listener of s.
+// Accept, Close and Addr make s a net.Listener.
 func (s *server) Accept() (net.Conn, error) {
 	select {
 	case c := <-s.conns:
@@ -170,17 +172,17 @@ func (s *server) Close() error {
 	return nil
 }
 
-// Addr is where the server seems to be.
+// Addr returns an address from a range for documentation (RFC 5737).
 func (*server) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 80), Port: 443} }
 
-// pipe is a connection whose ends have addresses, as handlers expect.
+// pipe is a connection whose ends have addresses, which handlers expect.
 type pipe struct {
 	net.Conn
 	secure bool
 }
 
-// RemoteAddr is an address for documentation, as in package httptest.
+// RemoteAddr returns an address for documentation, as package httptest does.
 func (*pipe) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1234} }
 
-// LocalAddr is where the server seems to be.
+// LocalAddr returns the address of the server.
 func (*pipe) LocalAddr() net.Addr { return (*server)(nil).Addr() }

@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// defaultServer is where handlers are served.
+	// defaultServer is the origin at which handlers are served.
 	defaultServer = "https://api.example.com"
-	// limit is how long a request may take, with its preflight and redirects.
+	// limit bounds a request, with its preflight and redirects.
 	limit = 30 * time.Second
 )
 
-// mistake is what is wrong with a call.
+// mistake says what is wrong with a call.
 type mistake string
 
 func (m mistake) Error() string { return string(m) }
 
-// setup is a call: what is asked for, from where, in which browsers.
+// setup is a call: the request, its page, and the browsers.
 type setup struct {
 	page     string
 	target   *url.URL
@@ -50,7 +50,7 @@ func newSetup(h http.Handler, page, request string, opts []Option) (*setup, erro
 	}
 	switch l, isLive := h.(live); {
 	case h == nil:
-		return nil, mistake("there is no handler; pass the one that you serve, or corstest.Live(\"http://127.0.0.1:8080\")")
+		return nil, mistake("the handler is nil; pass the one that you serve, or corstest.Live(\"http://127.0.0.1:8080\")")
 	case isLive && s.server != "":
 		return nil, mistake("corstest.Live and corstest.Server both say where the server is; drop one")
 	case isLive:
@@ -59,12 +59,12 @@ func newSetup(h http.Handler, page, request string, opts []Option) (*setup, erro
 		s.server = defaultServer
 	}
 	if len(s.profiles) == 0 {
-		return nil, mistake("corstest.Browsers names none; drop it for Chromium alone")
+		return nil, mistake("corstest.Browsers has no arguments; name a browser, or drop it to use Chromium")
 	}
 	return s, s.resolve(target)
 }
 
-// splitRequest reads "PUT /items".
+// splitRequest splits a request such as "PUT /items".
 func splitRequest(request string) (method, target string, err error) {
 	method, target, ok := strings.Cut(request, " ")
 	switch {
@@ -80,7 +80,7 @@ func splitRequest(request string) (method, target string, err error) {
 	return method, target, nil
 }
 
-// resolve checks the origins of page and server, and that there are two.
+// resolve checks that page and server have valid and different origins.
 func (s *setup) resolve(target string) error {
 	page, err := origin.Parse(s.page)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *setup) resolve(target string) error {
 	case err != nil:
 		return fmt.Errorf("origin of the server: %w", err)
 	case server.Scheme() != "http" && server.Scheme() != "https":
-		return mistake(fmt.Sprintf("origin of the server: %q: handlers are served over http or https", s.server))
+		return mistake(fmt.Sprintf("origin of the server: %q: the scheme must be http or https", s.server))
 	}
 	if strings.HasPrefix(target, "/") {
 		target = s.server + target
@@ -104,8 +104,8 @@ func (s *setup) resolve(target string) error {
 		return fmt.Errorf("url of the request: %w", err)
 	}
 	if to.SameOrigin(page) {
-		return mistake(fmt.Sprintf("page and server have the same origin, %s, so no browser asks about CORS; "+
-			"name another page, or serve the handler elsewhere with corstest.Server", page))
+		return mistake(fmt.Sprintf("page and server have the same origin, %s, so CORS does not apply; "+
+			"use another page, or serve the handler elsewhere with corstest.Server", page))
 	}
 	s.request.URL = target
 	return nil
@@ -115,9 +115,9 @@ func (s *setup) resolve(target string) error {
 type trial struct {
 	*setup
 	out *fetch.Outcome
-	// panicked is what the handler panicked with, stack where.
+	// panicked is what the handler panicked with, stack is where.
 	panicked, stack string
-	// hidden are the headers that script should be able to read and cannot.
+	// hidden are the headers that script should be able to read but cannot.
 	hidden []string
 }
 

@@ -29,7 +29,8 @@ func BenchmarkSimple(b *testing.B) {
 	}, Allowed)
 }
 
-// BenchmarkPreflighted sends a preflight every time: max-age 0 keeps it out of the cache.
+// BenchmarkPreflighted sends a preflight every time: a max-age of 0 keeps it
+// out of the cache.
 func BenchmarkPreflighted(b *testing.B) {
 	benchmarkFetch(b, &Request{
 		URL:     "https://api.example.net/v1/items/7",

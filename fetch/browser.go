@@ -5,30 +5,32 @@ import (
 	"time"
 )
 
-// Config is what a [Browser] starts with. The zero value is Chromium without a trace and with a
-// clock that stands still.
+// Config configures a [Browser]. The zero value is Chromium without a trace,
+// with a clock that stands still.
 type Config struct {
 	Profile Profile
-	// Now is the clock of the preflight cache; nil means a clock that stands still, so that
-	// entries never expire except those with a max-age of 0.
+	// Now returns the time for the preflight cache. Nil means a clock that
+	// stands still: entries never expire, except those with a max-age of 0.
 	Now func() time.Time
-	// Trace records every decision in Outcome.Steps.
+	// Trace records every decision in [Outcome].Steps.
 	Trace bool
-	// AddressSpace returns the address space of a host that is not an address,
-	// for Local Network Access, as the page's resolver would see it. Nil means
-	// unknown, which is never refused.
+	// AddressSpace returns the address space of a host name, as the page's
+	// resolver would see it, for Local Network Access. Nil means unknown, which
+	// is never refused.
 	AddressSpace AddressSpaceFunc
 }
 
-// Browser is one browser: a profile and its preflight cache. It has no I/O, clock or environment of
-// its own. It is safe for concurrent use.
+// Browser is one browser: a profile and its preflight cache. It does no I/O of
+// its own and reads no environment; its only clock is [Config].Now. It is safe
+// for concurrent use.
 type Browser struct {
 	cfg   Config
 	rules *rules
 	cache preflightCache
 }
 
-// New makes a browser with an empty preflight cache.
+// New returns a browser with an empty preflight cache. An unknown profile
+// counts as Chromium.
 func New(cfg Config) *Browser {
 	if int(cfg.Profile) >= len(profiles) {
 		cfg.Profile = Chromium
@@ -43,12 +45,10 @@ func New(cfg Config) *Browser {
 }
 
 // Fetch makes a request as script on the page would and decides what script
-// gets. It always returns an Outcome; failures are reported there. roundTrip is
-// called for every request that goes on the wire, and never for one that the
-// browser refuses beforehand.
-//
-// This is https://fetch.spec.whatwg.org/#fetch-method, with the departures of
-// the profile.
+// gets (https://fetch.spec.whatwg.org/#fetch-method, with the departures of the
+// profile). It always returns an Outcome; failures are reported there. It calls
+// roundTrip for every request that goes on the wire, and never for one that the
+// browser refuses to send.
 func (b *Browser) Fetch(ctx context.Context, page *Page, req *Request, roundTrip RoundTrip) *Outcome {
 	m := &machine{
 		b: b, r: b.rules, page: page, ctx: ctx, roundTrip: roundTrip, tracing: b.cfg.Trace,

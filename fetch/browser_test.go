@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// script is a network of answers by "METHOD url"; it records what it was asked.
+// script is a network with responses by "METHOD url". It records the requests
+// that it gets.
 type script struct {
 	answers map[string]*WireResponse
 	asked   []string
@@ -278,10 +279,11 @@ func TestPreflightCache(t *testing.T) {
 	run(Chromium, "86400", want("first", "PUT", false), wait(7199*time.Second), want("below the cap", "PUT", true), wait(time.Second), want("cap of 7200 s", "PUT", false))
 	run(Safari, "86400", want("first", "PUT", false), wait(599*time.Second), want("below the cap", "PUT", true), wait(time.Second), want("cap of 600 s", "PUT", false))
 	run(Firefox, "864000", want("first", "PUT", false), wait(86399*time.Second), want("below the cap", "PUT", true), wait(time.Second), want("cap of 86400 s", "PUT", false))
-	// Chromium replaces an entry, the standard merges.
+	// Chromium replaces an entry; the standard merges.
 	run(Chromium, "60", want("first", "PUT", false), want("other method", "DELETE", false), want("replaced", "PUT", false))
 	run(Standard, "60", want("first", "PUT", false), want("other method", "DELETE", false), want("merged", "PUT", true))
-	// An entry with credentials serves requests without, except in Firefox; never the reverse.
+	// An entry made with credentials serves requests without them, except in
+	// Firefox. The reverse is never true.
 	run(Chromium, "60", want("include", "PUT", false, include), want("same-origin", "PUT", true))
 	run(Firefox, "60", want("include", "PUT", false, include), want("same-origin", "PUT", false))
 	run(Chromium, "60", want("same-origin", "PUT", false), want("include", "PUT", false, include))
@@ -417,8 +419,8 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// FuzzFetch throws anything at the machine: it must neither panic nor loop, and never give script a
-// cross-origin response without a grant.
+// FuzzFetch checks that the machine neither panics nor loops, and never gives
+// script a cross-origin response without a grant.
 func FuzzFetch(f *testing.F) {
 	f.Add("GET", "https://api.example.net/", "X-A: 1", 200, "Access-Control-Allow-Origin: *", 204, "Access-Control-Allow-Headers: x-a", "cors", "include", uint8(0))
 	f.Add("PUT", "/x", "Content-Type: a/b", 302, "Location: https://b.example.net/\nAccess-Control-Allow-Origin: null", 200, "Access-Control-Max-Age: 5", "no-cors", "omit", uint8(1))
@@ -471,8 +473,9 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// TestNullOriginsShareNoPreflights: a request of an opaque page remembers its own preflights only, and
-// none once a redirect tainted it. Chromium 156 does so.
+// TestNullOriginsShareNoPreflights checks that a request of an opaque page
+// remembers only its own preflights, and none after a redirect tainted it, as
+// in Chromium 156.
 func TestNullOriginsShareNoPreflights(t *testing.T) {
 	const a, b = "https://a.example/x", "https://b.example/x"
 	ok := answer(204, "Access-Control-Allow-Origin: null", "Access-Control-Allow-Methods: PUT")
@@ -509,7 +512,8 @@ func TestNullOriginsShareNoPreflights(t *testing.T) {
 	}
 }
 
-// TestReplaceCharsets holds what Chromium 156 sent for texts and forms of XMLHttpRequest.
+// TestReplaceCharsets checks against what Chromium 156 sent for texts and forms
+// of XMLHttpRequest.
 func TestReplaceCharsets(t *testing.T) {
 	for in, want := range map[string]string{
 		"text/plain":                           "text/plain",
@@ -530,7 +534,8 @@ func TestReplaceCharsets(t *testing.T) {
 	}
 }
 
-// TestRefusedRedirects holds which of several reasons Chromium 156 gives.
+// TestRefusedRedirects checks which of several reasons is given, against
+// Chromium 156.
 func TestRefusedRedirects(t *testing.T) {
 	const a = "https://app.example.com/x"
 	for _, tt := range []struct {
@@ -560,7 +565,8 @@ func TestRefusedRedirects(t *testing.T) {
 	}
 }
 
-// TestInheritedFragment: a redirect inherits the fragment of the URL before, in Chromium unless it is empty.
+// TestInheritedFragment checks that a redirect inherits the fragment of the URL
+// before it; in Chromium, only if it is not empty.
 func TestInheritedFragment(t *testing.T) {
 	for _, tt := range []struct {
 		profile    Profile

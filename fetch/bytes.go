@@ -13,8 +13,9 @@ var tokenBytes = func() (t [128]bool) {
 	return t
 }()
 
-// isToken is the production of methods and header names
-// (https://fetch.spec.whatwg.org/#concept-method, https://fetch.spec.whatwg.org/#header-name).
+// isToken reports whether s is a token, as methods and header names must be
+// (https://fetch.spec.whatwg.org/#concept-method,
+// https://fetch.spec.whatwg.org/#header-name).
 func isToken(s string) bool {
 	for i := range len(s) {
 		if !isTokenByte(s[i]) {
@@ -24,7 +25,8 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// lowerNames spares an allocation for the names that most messages have.
+// lowerNames spares [lower] an allocation for the names that most messages
+// have.
 var lowerNames = func() map[string]string {
 	names := map[string]string{}
 	for _, n := range []string{
@@ -39,8 +41,9 @@ var lowerNames = func() map[string]string {
 	return names
 }()
 
-// lower is byte-lowercase (https://infra.spec.whatwg.org/#byte-lowercase); it allocates only when
-// there is something to change and leaves bytes that are no ASCII letters alone.
+// lower returns s in byte-lowercase
+// (https://infra.spec.whatwg.org/#byte-lowercase): only ASCII letters change.
+// It allocates only if something changes.
 func lower(s string) string {
 	if known := lowerNames[s]; known != "" {
 		return known
@@ -59,7 +62,8 @@ func lower(s string) string {
 	return s
 }
 
-// equalFold compares bytes, ASCII letters without regard to case.
+// equalFold reports whether a and b are equal, ignoring the case of ASCII
+// letters.
 func equalFold(a, b string) bool {
 	if len(a) != len(b) {
 		return false
@@ -79,7 +83,8 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-// trimOWS strips what HTTP allows around a field value (RFC 9110 §5.6.3): space and tab.
+// trimOWS returns s without the spaces and tabs that HTTP allows around a field
+// value (RFC 9110 §5.6.3).
 func trimOWS(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
@@ -90,7 +95,8 @@ func trimOWS(s string) string {
 	return s
 }
 
-// trimHTTPSpace strips HTTP whitespace (https://fetch.spec.whatwg.org/#http-whitespace).
+// trimHTTPSpace returns s without HTTP whitespace at either end
+// (https://fetch.spec.whatwg.org/#http-whitespace).
 func trimHTTPSpace(s string) string {
 	for s != "" && isHTTPSpace(s[0]) {
 		s = s[1:]

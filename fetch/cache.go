@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// preflightCache is the CORS-preflight cache (https://fetch.spec.whatwg.org/#concept-cache) of one
-// browser. It is safe for concurrent use.
+// preflightCache is the CORS-preflight cache of one browser
+// (https://fetch.spec.whatwg.org/#concept-cache). It is safe for concurrent
+// use.
 type preflightCache struct {
 	r       *cacheRules
 	mu      sync.Mutex
 	entries map[cacheKey]*cacheEntry
-	clock   uint64 // counts uses, for the least recently used
+	clock   uint64 // counts uses, to find the least recently used entry
 }
 
 type cacheKey struct {
@@ -19,7 +20,8 @@ type cacheKey struct {
 	include           bool
 }
 
-// cacheEntry is what was allowed for a key, each name until its own time.
+// cacheEntry is what a preflight response allowed for a key. Each name expires
+// on its own.
 type cacheEntry struct {
 	include          bool
 	methods, headers []cachedName
@@ -32,10 +34,11 @@ type cachedName struct {
 	until time.Time
 }
 
-// maxCachedNames bounds the methods and the headers of a merged entry.
+// maxCachedNames bounds the methods and, separately, the headers of a merged
+// entry.
 const maxCachedNames = maxListItems
 
-// lookup is a question to the cache.
+// lookup is a request that the cache may cover.
 type lookup struct {
 	key     cacheKey
 	method  string
@@ -48,8 +51,8 @@ func (c *preflightCache) cacheable(key *cacheKey) bool {
 	return c.r.maxURL == 0 || len(key.url) < c.r.maxURL
 }
 
-// covers reports whether a preflight can be left out. An entry that does not cover the request is
-// removed unless entries merge.
+// covers reports whether the cache makes a preflight unnecessary. It removes an
+// entry that does not cover the request, unless entries merge.
 func (c *preflightCache) covers(q *lookup) bool {
 	if !c.cacheable(&q.key) {
 		return false
@@ -64,7 +67,7 @@ func (c *preflightCache) covers(q *lookup) bool {
 	key.include = include && c.r.merge
 	e := c.entries[key]
 	if e == nil && c.r.merge && !c.r.split && !include {
-		// Entries made with credentials serve requests without them too.
+		// Entries made with credentials also serve requests without them.
 		key.include = true
 		e = c.entries[key]
 	}
@@ -97,7 +100,8 @@ func (c *preflightCache) allows(e *cacheEntry, q *lookup) bool {
 	return true
 }
 
-// flagNeedsMethod: under the standard the use-CORS-preflight flag needs a method entry.
+// flagNeedsMethod reports whether a request with the use-CORS-preflight flag
+// needs a cached method, as the standard requires.
 func (r *cacheRules) flagNeedsMethod() bool { return r.merge && r.starMatches }
 
 func (c *preflightCache) named(e *cacheEntry, list []cachedName, name string, now time.Time, wildcard bool) bool {
@@ -113,7 +117,8 @@ func (c *preflightCache) named(e *cacheEntry, list []cachedName, name string, no
 	return false
 }
 
-// store remembers a grant. value and lines are Access-Control-Max-Age.
+// store adds the grant of a preflight response. value and lines are the value
+// of Access-Control-Max-Age and the number of its lines.
 func (c *preflightCache) store(key cacheKey, g *preflightGrant, value string, lines int, now time.Time) {
 	seconds, ok := c.r.maxAge(value, lines)
 	if !ok || !c.cacheable(&key) {
@@ -128,7 +133,7 @@ func (c *preflightCache) store(key cacheKey, g *preflightGrant, value string, li
 	defer c.mu.Unlock()
 	include := key.include
 	key.include = include && c.r.merge
-	if age == 0 && !c.r.merge { // replaces what was there, and is gone
+	if age == 0 && !c.r.merge { // it replaces the old entry and expires at once
 		delete(c.entries, key)
 		return
 	}
@@ -192,7 +197,8 @@ func (c *preflightCache) evict() {
 	delete(c.entries, oldest)
 }
 
-// clear is https://fetch.spec.whatwg.org/#concept-cache-clear: every entry of the origin and URL.
+// clear removes every entry of an origin and URL
+// (https://fetch.spec.whatwg.org/#concept-cache-clear).
 func (c *preflightCache) clear(key cacheKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

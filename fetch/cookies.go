@@ -17,16 +17,17 @@ const (
 	maxCookieBytes     = 4096
 	maxCookiesPerHost  = 180
 	maxCookies         = 3000
-	maxSetCookieHeader = 64 // of one answer
+	maxSetCookieHeader = 64 // per response
 )
 
-// cookieJar is the cookie store of a [Transport]: RFC 6265bis §5.7 with SameSite and the third-party
-// rule of the profile, which net/http/cookiejar does not keep. It is safe for concurrent use.
+// cookieJar is the cookie store of a [Transport] (RFC 6265bis §5.7). Unlike
+// net/http/cookiejar, it follows SameSite and the profile's rule for
+// third-party cookies. It is safe for concurrent use.
 type cookieJar struct {
 	rules   *cookieRules
 	mu      sync.Mutex
 	cookies map[cookieID]*cookie
-	created uint64 // cookies so far
+	created uint64 // the number of cookies created so far
 }
 
 type cookieID struct{ partition, domain, path, name string }
@@ -37,20 +38,21 @@ type cookie struct {
 	secure   bool
 	sameSite http.SameSite
 	expires  time.Time // zero for a session cookie
-	created  uint64    // a number that only grows
+	created  uint64    // its place in the order of creation
 }
 
-// cookieContext is what decides about cookies of one request.
+// cookieContext is what decides which cookies a request has.
 type cookieContext struct {
 	url        *weburl.URL
 	origin     origin.Origin
 	crossSite  bool
 	partition  string // the page's site
-	thirdParty bool   // third-party cookies are allowed
+	thirdParty bool   // whether third-party cookies are allowed
 	now        time.Time
 }
 
-// key is the partition that the request uses; ok is false if it has no cookies at all.
+// key returns the partition whose cookies the request has. ok is false if it
+// has none at all.
 func (j *cookieJar) key(c *cookieContext, partitioned bool) (string, bool) {
 	switch {
 	case !c.crossSite:
@@ -61,7 +63,8 @@ func (j *cookieJar) key(c *cookieContext, partitioned bool) (string, bool) {
 	return "", c.thirdParty && !j.rules.block
 }
 
-// header is the Cookie header for a request, "" for none (RFC 6265bis §5.8.3).
+// header returns the Cookie header of a request, or "" if it has none (RFC
+// 6265bis §5.8.3).
 func (j *cookieJar) header(c *cookieContext) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -111,12 +114,12 @@ func (k *cookie) matches(id *cookieID, c *cookieContext) bool {
 	case k.secure && !c.origin.PotentiallyTrustworthy():
 		return false
 	}
-	// Script's requests are never top-level navigations: Lax is as Strict.
+	// Requests of script are never top-level navigations, so Lax equals Strict.
 	return !c.crossSite || k.sameSite == http.SameSiteNoneMode
 }
 
-// store reads the Set-Cookie lines of an answer (RFC 6265bis §5.7); lines that a browser would not
-// take are ignored.
+// store takes the Set-Cookie lines of a response (RFC 6265bis §5.7). It ignores
+// lines that a browser would not accept.
 func (j *cookieJar) store(c *cookieContext, lines []string) {
 	if len(lines) > maxSetCookieHeader {
 		lines = lines[:maxSetCookieHeader]
@@ -131,7 +134,7 @@ func (j *cookieJar) store(c *cookieContext, lines []string) {
 	}
 }
 
-// set stores one cookie.
+// set stores one cookie, or deletes it if it has expired.
 func (j *cookieJar) set(c *cookieContext, h *http.Cookie) {
 	if len(h.Name)+len(h.Value) > maxCookieBytes {
 		return
@@ -181,7 +184,8 @@ func (j *cookieJar) set(c *cookieContext, h *http.Cookie) {
 	j.cookies[id] = k
 }
 
-// acceptable is the part of the storage model that may refuse a cookie: prefixes, Secure, SameSite.
+// acceptable applies those rules of the storage model that can refuse a cookie:
+// prefixes, Secure, SameSite.
 func (k *cookie) acceptable(id *cookieID, c *cookieContext, r *cookieRules) bool {
 	trustworthy := c.origin.PotentiallyTrustworthy()
 	switch {
@@ -199,12 +203,13 @@ func (k *cookie) acceptable(id *cookieID, c *cookieContext, r *cookieRules) bool
 	return !c.crossSite || k.sameSite == http.SameSiteNoneMode
 }
 
-// hasPrefixFold compares as servers may: without regard to case.
+// hasPrefixFold ignores case, because servers may.
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && equalFold(s[:len(prefix)], prefix)
 }
 
-// makeRoom removes the oldest cookie of the host, or of all, when there are too many.
+// makeRoom removes the oldest cookie of the host, or of all hosts, if there are
+// too many.
 func (j *cookieJar) makeRoom(id cookieID) {
 	sameHost := 0
 	var oldestHere, oldest cookieID
@@ -233,7 +238,8 @@ func isSuffix(o origin.Origin, domain string) bool {
 	return !ok || len(domain) < len(registrable)
 }
 
-// domainMatch is RFC 6265bis §5.1.3 for hosts that are no addresses; both are lower-case.
+// domainMatch reports whether host is domain or below it (RFC 6265bis §5.1.3).
+// Both are in lower case. Nothing is below an IP address.
 func domainMatch(host, domain string) bool {
 	if host == domain {
 		return true
@@ -246,7 +252,8 @@ func isAddress(host string) bool {
 	return strings.HasPrefix(host, "[") || host != "" && host[len(host)-1] >= '0' && host[len(host)-1] <= '9' && strings.Count(host, ".") == 3
 }
 
-// pathMatch is RFC 6265bis §5.1.4.
+// pathMatch reports whether a cookie with cookiePath is sent to path (RFC
+// 6265bis §5.1.4).
 func pathMatch(path, cookiePath string) bool {
 	rest, ok := strings.CutPrefix(path, cookiePath)
 	return ok && (rest == "" || strings.HasSuffix(cookiePath, "/") || rest[0] == '/')

@@ -7,22 +7,23 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Cookies is the cookie store of a browser as one page uses it, for callers of [Browser.Fetch] that
-// bring their own network; a [Transport] has one of its own. Domains, paths, Secure, SameSite and
-// third-party rules are those of the profile (RFC 6265bis). It is safe for concurrent use.
+// Cookies is the cookie store of a browser as one page uses it, for callers of
+// [Browser.Fetch] that bring their own network; a [Transport] has its own.
+// Domains, paths, Secure, SameSite and third-party cookies follow the rules of
+// the profile (RFC 6265bis). It is safe for concurrent use.
 type Cookies struct {
 	browser *Browser
 	page    *Page
 	jar     cookieJar
 }
 
-// NewCookies is an empty store.
+// NewCookies returns an empty store.
 func NewCookies(b *Browser, p *Page) *Cookies {
 	return &Cookies{browser: b, page: p, jar: cookieJar{rules: &b.rules.cookies, cookies: map[cookieID]*cookie{}}}
 }
 
-// Set puts cookies into the store as if the user had visited the URL and it had set them. Those that
-// a browser would not take from there are left out.
+// Set puts cookies into the store as if the user had visited the URL and it had
+// set them. Cookies that a browser would not accept from there are ignored.
 func (c *Cookies) Set(rawURL string, cookies ...*http.Cookie) error {
 	at, err := c.context(rawURL, false)
 	if err != nil {
@@ -34,8 +35,8 @@ func (c *Cookies) Set(rawURL string, cookies ...*http.Cookie) error {
 	return nil
 }
 
-// Header is the Cookie header of a request, "" for none. Without [WireRequest].Credentials there is
-// none.
+// Header returns the Cookie header of a request, or "" if it has no cookies.
+// Without [WireRequest].Credentials it has none.
 func (c *Cookies) Header(w *WireRequest) string {
 	if !w.Credentials {
 		return ""
@@ -47,8 +48,8 @@ func (c *Cookies) Header(w *WireRequest) string {
 	return c.jar.header(at)
 }
 
-// Store takes the cookies that the answer to a request sets. Those of an answer to a request without
-// [WireRequest].Credentials are ignored.
+// Store takes the cookies that the response to a request sets. It ignores them
+// if the request was made without [WireRequest].Credentials.
 func (c *Cookies) Store(w *WireRequest, answer *WireResponse) {
 	if !w.Credentials {
 		return

@@ -7,7 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// A store gives a host its own cookies and no other host's, however the request came there.
+// TestCookies checks that a host gets its own cookies and never another host's,
+// however the request got there.
 func TestCookies(t *testing.T) {
 	page, err := fetch.NewPage(fetch.PageConfig{Origin: "https://app.example.com"})
 	if err != nil {
@@ -53,7 +54,8 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// Cookies are sent in the order in which they were set (RFC 6265bis §5.8.3).
+// TestCookieOrder checks that cookies are sent in the order in which they were
+// set (RFC 6265bis §5.8.3).
 func TestCookieOrder(t *testing.T) {
 	page, err := fetch.NewPage(fetch.PageConfig{Origin: app})
 	if err != nil {

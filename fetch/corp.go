@@ -1,8 +1,8 @@
 package fetch
 
-// checkCORP is the cross-origin resource policy check
-// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check) of a no-cors response, without
-// an embedder policy.
+// checkCORP is the cross-origin resource policy check of a no-cors response,
+// without an embedder policy
+// (https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check).
 func (m *machine) checkCORP(resp *WireResponse) *Error {
 	policy, _ := resp.Headers.get("Cross-Origin-Resource-Policy")
 	code := Code("")
@@ -33,8 +33,8 @@ func (m *machine) corpSameSite() bool {
 	if p.IsOpaque() || m.origin.IsOpaque() {
 		return false
 	}
-	// A secure response is not given to an insecure page of the same site, but the other way round
-	// it is.
+	// An insecure page does not get a secure response of its own site; a secure
+	// page does get an insecure one.
 	if p.Scheme() == "http" && m.origin.Scheme() == "https" {
 		return false
 	}

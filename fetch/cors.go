@@ -6,7 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// headerValue is get with the profile's treatment of lines without a value.
+// headerValue is [Headers.get], except that lines without a value may not
+// count, depending on the profile.
 func (r *rules) headerValue(list Headers, name string) (string, int) {
 	if !r.ignoreEmptyLines {
 		return list.get(name)
@@ -25,15 +26,17 @@ func (r *rules) headerValue(list Headers, name string) (string, int) {
 	return value, n
 }
 
-// corsFailure is a failed check: the code without "Preflight", and the value to blame.
+// corsFailure is why a CORS check failed: the code without "Preflight", and the
+// value that failed.
 type corsFailure struct {
 	code  Code
 	value string
 	lines int
 }
 
-// corsCheck is https://fetch.spec.whatwg.org/#cors-check. origin is the serialised request origin,
-// which the value must equal byte for byte; ok tells success.
+// corsCheck is the CORS check (https://fetch.spec.whatwg.org/#cors-check).
+// origin is the serialised request origin, which the header must equal byte for
+// byte. ok reports success.
 func (r *rules) corsCheck(list Headers, origin string, include bool) (f corsFailure, ok bool) {
 	value, lines := r.headerValue(list, "Access-Control-Allow-Origin")
 	switch {
@@ -54,8 +57,9 @@ func (r *rules) corsCheck(list Headers, origin string, include bool) (f corsFail
 	return f, true
 }
 
-// classifyOrigin tells why a value that is not the origin is not: as Chromium does, several values
-// are told by a space or comma, and another origin by being a URL at all.
+// classifyOrigin says what is wrong with a value that is not the page's origin.
+// It does so as Chromium does: a space or a comma makes it several values, and
+// any other URL makes it another origin.
 func classifyOrigin(value string) Code {
 	switch {
 	case strings.ContainsAny(value, " ,"):
@@ -74,10 +78,11 @@ type preflightGrant struct {
 	methods, headers []string
 }
 
-// checkPreflight is the second half of https://fetch.spec.whatwg.org/#cors-preflight-fetch: the
-// checks on the answer, in the browser's order. names are the unsafe header names of the request,
-// origin what the preflight said. On failure the grant may still be returned, for browsers that
-// cache it nevertheless.
+// checkPreflight is the second half of CORS-preflight fetch
+// (https://fetch.spec.whatwg.org/#cors-preflight-fetch): the checks on the
+// response, in the browser's order. names are the unsafe header names of the
+// request; origin is the Origin that the preflight had. A grant may come with
+// an error, because some browsers cache it all the same.
 func (m *machine) checkPreflight(resp *WireResponse, names []string, origin string) (*preflightGrant, *Error) {
 	include := m.req.credentials == CredentialsInclude
 	okStatus := resp.Status >= 200 && resp.Status <= 299
@@ -104,12 +109,13 @@ func (m *machine) checkPreflight(resp *WireResponse, names []string, origin stri
 		return nil, m.preflightError(CodePreflightInvalidStatus, resp.Status)
 	}
 	if m.tracing {
-		m.step("cors-preflight-fetch", true, "preflight passes the CORS check and has an ok status, %d", resp.Status)
+		m.step("cors-preflight-fetch", true, "preflight response passes the CORS check and has an OK status, %d", resp.Status)
 	}
 	return m.checkGrant(resp, names, include)
 }
 
-// checkGrant parses Access-Control-Allow-Methods and -Headers and holds the request against them.
+// checkGrant parses Access-Control-Allow-Methods and -Headers, and checks the
+// request against them.
 func (m *machine) checkGrant(resp *WireResponse, names []string, include bool) (*preflightGrant, *Error) {
 	methods, lines := m.r.headerValue(resp.Headers, "Access-Control-Allow-Methods")
 	headers, _ := m.r.headerValue(resp.Headers, "Access-Control-Allow-Headers")
@@ -167,7 +173,7 @@ func (m *machine) preflightError(code Code, status int) *Error {
 	return e
 }
 
-// accessError is a failed CORS check.
+// accessError returns the error for a failed CORS check.
 func (m *machine) accessError(f corsFailure, status int, preflight bool) *Error {
 	e := m.fail(f.code, "cors-check")
 	e.value, e.lines, e.status, e.Preflight = f.value, f.lines, status, preflight

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// Code is the name of an error: Chromium's Network.CorsError where CORS refused, else net::ERR_….
+// Code is the name of an error: one of Chromium's Network.CorsError if CORS
+// refused the request, otherwise net::ERR_….
 type Code string
 
-// The CORS errors of Chromium 156 that a browser reaches here
-// (https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError). Codes that begin
-// with Preflight are the failure of the same check on the answer to a preflight.
+// The CORS errors of Chromium 156
+// (https://chromedevtools.github.io/devtools-protocol/tot/Network/#type-CorsError),
+// as far as this package makes them. Codes that begin with Preflight report the
+// same failure in the response to a preflight.
 const (
 	CodeWildcardOriginNotAllowed             Code = "WildcardOriginNotAllowed"
 	CodeMissingAllowOriginHeader             Code = "MissingAllowOriginHeader"
@@ -36,14 +38,14 @@ const (
 	CodeLocalNetworkAccessPermissionDenied   Code = "LocalNetworkAccessPermissionDenied"
 )
 
-// Errors that are not CORS errors: script's own mistakes and Chromium's network
-// errors, those that a [RoundTrip] reports. The engine itself makes a few more
+// Errors that are not CORS errors: mistakes in script, and those of Chromium's
+// network errors that a [RoundTrip] reports. The engine itself makes a few more
 // net::ERR_ codes, such as net::ERR_TOO_MANY_REDIRECTS.
 const (
 	// CodeTypeError is an exception of the Request constructor or of
 	// XMLHttpRequest: nothing was sent.
 	CodeTypeError Code = "TypeError"
-	// CodeFailed is a network error without a name of its own.
+	// CodeFailed is any network error without a more specific code.
 	CodeFailed            Code = "net::ERR_FAILED"
 	CodeAborted           Code = "net::ERR_ABORTED"
 	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
@@ -76,40 +78,43 @@ const (
 	codeInvalidURL       Code = "net::ERR_INVALID_URL"
 )
 
-// Reason names refusals that are neither CORS errors nor network errors; Error.Code is then empty.
+// Reason names a refusal that is neither a CORS error nor a network error.
+// Error.Code is then usually empty.
 type Reason string
 
-// The reasons.
+// The reasons for refusals.
 const (
 	ReasonSameOriginMode    Reason = "same-origin-mode"     // mode same-origin, another origin
 	ReasonSameOriginLeft    Reason = "same-origin-left"     // mode same-origin, redirected away
 	ReasonNoCORSRedirect    Reason = "no-cors-redirect"     // mode no-cors, redirect mode not follow
-	ReasonUnsupportedScheme Reason = "unsupported-scheme"   // not http(s) or data
-	ReasonLocalResource     Reason = "local-resource"       // file:, blob: of another page
+	ReasonUnsupportedScheme Reason = "unsupported-scheme"   // the scheme is not http, https or data
+	ReasonLocalResource     Reason = "local-resource"       // file:, or blob: of another page
 	ReasonMixedContent      Reason = "mixed-content"        // https page, plain http
 	ReasonRedirectMode      Reason = "redirect-mode-error"  // redirect mode error met a redirect
-	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body would have to be sent again
-	ReasonHandshake         Reason = "websocket-handshake"  // the answer to a WebSocket is not 101
+	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body cannot be sent again
+	ReasonHandshake         Reason = "websocket-handshake"  // the response to a WebSocket is not 101
 	ReasonCORP              Reason = "corp"                 // Cross-Origin-Resource-Policy
 )
 
-// Error is the failure of a request: why the browser does not give script the response. It is
-// returned by [Transport] (wrapped in *url.Error by http.Client) and held in [Outcome].Error; take
-// it with errors.As.
+// Error is why the browser does not give script the response. [Transport]
+// returns it, wrapped in a *url.Error by http.Client; get it with errors.As.
+// [Outcome].Error is one too.
 type Error struct {
-	// Code is empty for refusals that browsers report only on the console; see Reason.
+	// Code is empty for refusals that browsers report only on the console; see
+	// Reason.
 	Code Code
-	// Parameter is what Chromium's message is about: the value received, the method, the header.
+	// Parameter is the subject of Chromium's message: the value received, the
+	// method or the header.
 	Parameter string
-	// Reason is set where Code alone does not say it.
+	// Reason is set where Code alone does not say what happened.
 	Reason Reason
-	// URL is what was asked for when it failed, after redirects.
+	// URL is the URL of the request that failed, after redirects.
 	URL string
-	// Origin is the page's.
+	// Origin is the page's origin.
 	Origin string
-	// Preflight says that the preflight failed, not the request behind it.
+	// Preflight says that the preflight failed, not the request that it is for.
 	Preflight bool
-	// Err is the cause if the network failed, nil if the browser refused.
+	// Err is the cause if the network failed; nil if the browser refused.
 	Err error
 
 	first   string // URL that script asked for
@@ -118,23 +123,24 @@ type Error struct {
 	profile Profile
 	dest    Destination
 	mode    Mode
-	text    string // of an exception
-	value   string // of the header that was refused
-	token   string // in it that does not parse
-	lines   int    // of Access-Control-Allow-Origin
+	text    string // text of an exception
+	value   string // value of the refused header
+	token   string // the part of value that does not parse
+	lines   int    // number of Access-Control-Allow-Origin lines
 	status  int
 	pageURL string
-	at      string // URL of the request that was being made
+	at      string // URL of the request that was in progress
 	scheme  string
-	name    string // of the refused header, as script wrote it
-	console string // Chrome's, of what the browser refused to send
+	name    string // name of the refused header, as script wrote it
+	console string // Chrome's console text for a request that the browser refused to send
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
-	quiet   bool   // nothing can be loaded from there anyway, so that Chrome prints nothing
+	quiet   bool   // Chrome prints nothing, because nothing can be loaded from there anyway
 	space   string
 }
 
-// Error is the code and the console text of the profile.
+// Error returns the URL, the page's origin, the code or reason, and the cause.
+// [Error.Console] returns what browsers print.
 func (e *Error) Error() string {
 	what := string(e.Code)
 	if what == "" {
@@ -158,8 +164,9 @@ func (e *Error) CORS() bool {
 	return e.Code != "" && e.Code != CodeTypeError && (len(e.Code) < 5 || e.Code[:5] != "net::")
 }
 
-// Header is the response header that e is about, such as Access-Control-Allow-Origin, also if it is
-// missing; empty if it is about something else, such as the status of a preflight.
+// Header returns the name of the response header that e is about, such as
+// Access-Control-Allow-Origin, whether or not the response has it. It returns
+// "" if e is about something else, such as the status of a preflight.
 func (e *Error) Header() string {
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
 	case CodeWildcardOriginNotAllowed, CodeMissingAllowOriginHeader, CodeMultipleAllowOriginValues, CodeInvalidAllowOriginValue, CodeAllowOriginMismatch:
@@ -180,23 +187,23 @@ func (e *Error) Header() string {
 	return ""
 }
 
-// NetError is the network error that a [RoundTrip] met, by the name that browsers
-// have for it. A RoundTrip may wrap it; any other error counts as net::ERR_FAILED.
+// NetError is a network error that a [RoundTrip] returns, named as browsers
+// name it. A RoundTrip may wrap it. Any other error counts as net::ERR_FAILED.
 type NetError struct {
 	// Code is one of the net::ERR_ codes.
 	Code Code
-	// Err is the cause, for people; nil if nothing more is known.
+	// Err is the cause, or nil if nothing more is known.
 	Err error
-	// Unsent says that the request was stopped before it was sent: it is not on
-	// the wire.
+	// Unsent says that the request was stopped before it was sent.
+	// [Outcome].Wire then omits it.
 	Unsent bool
-	// Console is what Chromium's console says if the browser refused to send the
-	// request, for a reason outside the Fetch standard such as the page's Content
-	// Security Policy. The outcome is then blocked.
+	// Console is what Chromium prints if the browser refused to send the
+	// request for a reason outside the Fetch standard, such as the page's
+	// Content Security Policy. The outcome is then [Blocked].
 	Console string
 }
 
-// Error is the code and the cause.
+// Error returns the code and the cause.
 func (e *NetError) Error() string {
 	if e.Err == nil {
 		return string(e.Code)

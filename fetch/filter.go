@@ -1,13 +1,16 @@
 package fetch
 
-// isForbiddenResponseHeader is https://fetch.spec.whatwg.org/#forbidden-response-header-name; name is
-// lower-case.
+// isForbiddenResponseHeader reports whether script can never read a header
+// (https://fetch.spec.whatwg.org/#forbidden-response-header-name). name is in
+// lower case.
 func isForbiddenResponseHeader(name string) bool {
 	return name == "set-cookie" || name == "set-cookie2"
 }
 
-// isSafelistedResponseHeader is
-// https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name without the exposed names.
+// isSafelistedResponseHeader reports whether script can read a header even if
+// it is not exposed
+// (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name). name
+// is in lower case.
 func isSafelistedResponseHeader(name string) bool {
 	switch name {
 	case "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma":
@@ -16,13 +19,15 @@ func isSafelistedResponseHeader(name string) bool {
 	return false
 }
 
-// exposed is https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list.
+// exposed is a CORS-exposed header-name list
+// (https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list).
 type exposed struct {
 	names []string
 	star  bool
 }
 
-// exposedNames reads Access-Control-Expose-Headers; a malformed list exposes nothing.
+// exposedNames reads Access-Control-Expose-Headers. A malformed list exposes
+// nothing.
 func exposedNames(list Headers, c Credentials) exposed {
 	value, n := list.get("Access-Control-Expose-Headers")
 	if n == 0 {
@@ -35,12 +40,13 @@ func exposedNames(list Headers, c Credentials) exposed {
 	return exposed{names, c != CredentialsInclude && contains(names, "*")}
 }
 
-// has reports whether script may read name, which is lower-case.
+// has reports whether script can read a header. name is in lower case.
 func (e *exposed) has(name string) bool {
 	return !isForbiddenResponseHeader(name) && (e.star || isSafelistedResponseHeader(name) || containsFold(e.names, name))
 }
 
-// filter is https://fetch.spec.whatwg.org/#concept-filtered-response for the tainting.
+// filter returns the filtered response for the response tainting
+// (https://fetch.spec.whatwg.org/#concept-filtered-response).
 func (m *machine) filter(resp *WireResponse) *Response {
 	if m.taint == TypeOpaque {
 		return &Response{Type: TypeOpaque}

@@ -8,22 +8,22 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// Header is one header line. Name and Value hold the bytes as sent, without the
-// white space around the value; in JSON it is the pair [name, value].
+// Header is one header line, as bytes, without the white space around the
+// value. In JSON it is the pair [name, value].
 type Header struct {
-	// Name is a token; its case is kept. Value may hold any bytes, in requests
-	// any but NUL, CR and LF.
+	// Name is a token; its case is kept. Value may have any bytes; in a
+	// request, any but NUL, CR and LF.
 	Name, Value string
 }
 
-// MarshalJSON writes h as [name, value], each byte as the code point of its
-// number.
+// MarshalJSON writes h as [name, value]. Each byte becomes the code point of
+// the same number.
 func (h Header) MarshalJSON() ([]byte, error) {
 	return json.Marshal([2]string{bytestr.Decode(h.Name), bytestr.Decode(h.Value)})
 }
 
 // UnmarshalJSON reads [name, value]. A code point above U+00FF is an error,
-// since it does not stand for a byte.
+// because it does not stand for a byte.
 func (h *Header) UnmarshalJSON(b []byte) error {
 	var pair []string
 	if err := json.Unmarshal(b, &pair); err != nil {
@@ -41,23 +41,23 @@ func (h *Header) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Headers are the header lines of a message in order, a header list of the
+// Headers are the header lines of a message, in order: a header list of the
 // standard (https://fetch.spec.whatwg.org/#concept-header-list). Lines that
-// share a name stay apart. All methods ignore the case of names, in ASCII. In
-// JSON it is a list of pairs: [["Vary","Origin"]].
+// share a name stay apart. All methods ignore the case of ASCII letters in
+// names. In JSON it is a list of pairs: [["Vary","Origin"]].
 type Headers []Header
 
 // Get returns the values of all lines of that name, without white space around
-// them and joined by ", ", and "" if there are none
-// (https://fetch.spec.whatwg.org/#concept-header-list-get). Has distinguishes
-// an empty value from none.
+// them and joined by ", "
+// (https://fetch.spec.whatwg.org/#concept-header-list-get). It returns "" if
+// there are none; use Has to distinguish an empty value.
 func (list Headers) Get(name string) string {
 	value, _ := list.get(name)
 	return value
 }
 
-// Values returns the value of each line of that name as it was sent, in order;
-// nil if there are none.
+// Values returns the value of each line of that name as it was sent, in order.
+// It returns nil if there are none.
 func (list Headers) Values(name string) (values []string) {
 	for i := list.index(name, 0); i >= 0; i = list.index(name, i+1) {
 		values = append(values, list[i].Value)
@@ -84,7 +84,7 @@ func (list Headers) index(name string, from int) int {
 	return -1
 }
 
-// get is [Headers.Get] with the number of lines.
+// get is [Headers.Get] and returns the number of lines too.
 func (list Headers) get(name string) (value string, lines int) {
 	for i := list.index(name, 0); i >= 0; i = list.index(name, i+1) {
 		if lines++; lines == 1 {

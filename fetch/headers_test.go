@@ -16,7 +16,7 @@ func TestHeaders(t *testing.T) {
 		{"x-b", "2", []string{"2"}},
 		{"x-empty", "", []string{""}},
 		{"X-C", "", nil},
-		{"\u212a", "", nil}, // KELVIN SIGN is not a k here
+		{"\u212a", "", nil}, // KELVIN SIGN does not fold to k here
 		{"", "", nil},
 	} {
 		if got := list.Get(tt.name); got != tt.get {

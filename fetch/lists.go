@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// maxListBytes and maxListItems bound Access-Control lists; longer ones count as malformed, long
-// after any server or browser would have refused the header.
+// Bounds of the lists in Access-Control headers. A list beyond them counts as
+// malformed; a server or browser would have refused so long a header anyway.
 const (
 	maxListBytes = 256 << 10
 	maxListItems = 4096
 )
 
-// parseTokenList extracts the members of a comma-separated list of tokens
-// (https://fetch.spec.whatwg.org/#extract-header-list-values); empty members are skipped, a member
-// that is no token fails the list and is returned as bad.
+// parseTokenList returns the members of a comma-separated list of tokens
+// (https://fetch.spec.whatwg.org/#extract-header-list-values). It skips empty
+// members. If a member is not a token, ok is false and bad is that member.
 func parseTokenList(v string) (items []string, bad string, ok bool) {
 	if len(v) > maxListBytes {
 		return nil, "", false
@@ -56,12 +56,13 @@ func containsFold(list []string, s string) bool {
 	return false
 }
 
-// defaultMaxAge is how long a preflight is remembered without a usable Access-Control-Max-Age
-// (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
+// defaultMaxAge is how many seconds a preflight is remembered without a valid
+// Access-Control-Max-Age (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
 const defaultMaxAge = 5
 
-// chromiumMaxAge is StringToInt64 of the joined lines: signs and leading zeros are fine, negative
-// is 0, anything else the default.
+// chromiumMaxAge parses as Chromium's StringToInt64 does, on the joined lines:
+// signs and leading zeros are allowed, a negative number is 0, and anything
+// else gives the default.
 func chromiumMaxAge(v string, lines int) (int64, bool) {
 	if lines == 0 {
 		return defaultMaxAge, true
@@ -73,7 +74,8 @@ func chromiumMaxAge(v string, lines int) (int64, bool) {
 	return max(n, 0), true
 }
 
-// firefoxMaxAge takes digits only; anything else but an empty value is not cached at all.
+// firefoxMaxAge accepts digits only. With an empty value the default applies;
+// with anything else the preflight is not cached.
 func firefoxMaxAge(v string, _ int) (int64, bool) {
 	if v == "" {
 		return defaultMaxAge, true
@@ -84,7 +86,7 @@ func firefoxMaxAge(v string, _ int) (int64, bool) {
 	return parseDigits(v), true
 }
 
-// safariMaxAge is WebKit's parseInteger: a leading plus is fine.
+// safariMaxAge parses as WebKit's parseInteger does: a leading plus is allowed.
 func safariMaxAge(v string, _ int) (int64, bool) {
 	n, err := strconv.ParseUint(strings.TrimPrefix(v, "+"), 10, 63)
 	if err != nil {
@@ -93,7 +95,8 @@ func safariMaxAge(v string, _ int) (int64, bool) {
 	return int64(n), true
 }
 
-// standardMaxAge is delta-seconds; failure and null give the default.
+// standardMaxAge parses delta-seconds. A missing or malformed value gives the
+// default.
 func standardMaxAge(v string, _ int) (int64, bool) {
 	if v == "" || !isDigits(v) {
 		return defaultMaxAge, true
@@ -101,7 +104,7 @@ func standardMaxAge(v string, _ int) (int64, bool) {
 	return parseDigits(v), true
 }
 
-// parseDigits is a decimal number, held at the greatest int64.
+// parseDigits returns a decimal number, or the greatest int64 if it is greater.
 func parseDigits(v string) int64 {
 	n, err := strconv.ParseInt(v, 10, 64)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// maxHeaderLines bounds the lines of an answer's head.
+// maxHeaderLines bounds the header lines of a response.
 const maxHeaderLines = 4096
 
-// machine is one run of Fetch.
+// machine is one run of [Browser.Fetch].
 type machine struct {
 	b         *Browser
 	r         *rules
@@ -24,25 +24,27 @@ type machine struct {
 	tracing   bool
 
 	req    request
-	url    *weburl.URL   // current
+	url    *weburl.URL   // of the current hop
 	href   string        // url, without its fragment
 	origin origin.Origin // of url
-	here   site          // of url
-	site   site          // of the URL list so far
+	here   site          // relation of url to the page
+	site   site          // the most distant relation of all URLs so far
 	hop    int
 	taint  ResponseType // TypeBasic, TypeCORS or TypeOpaque
 	nulled bool         // the serialised request origin is "null"
-	// stripped is what is left of the referrer after a hop sent less of it: the origin, or "gone".
+	// stripped is what remains of the referrer after a hop that sent less of
+	// it: the origin, or "gone".
 	stripped string
 	demoted  bool // a no-cors request was redirected across origins
 
 	// own is the preflight cache of a request that shares none.
 	own *preflightCache
 
-	// preflighted: a preflight was needed for the current or an earlier hop.
+	// preflighted says that this hop or an earlier one needed a preflight.
 	preflighted bool
-	// sticky and needed are what Firefox keeps of the first hop: the unsafe header names, and
-	// whether a preflight was needed; strippedNow are the names that the last redirect dropped.
+	// sticky and needed are what Firefox keeps from the first hop: the unsafe
+	// header names, and whether a preflight was needed. strippedNow are the
+	// names that the last redirect dropped.
 	sticky      []string
 	needed      bool
 	strippedNow []string
@@ -50,7 +52,7 @@ type machine struct {
 	out Outcome
 }
 
-// fail makes an error about the current URL.
+// fail returns an error about the current URL.
 func (m *machine) fail(code Code, section string) *Error {
 	e := &Error{
 		Code: code, section: section, hop: m.hop, profile: m.b.cfg.Profile, dest: m.req.dest, mode: m.req.mode,
@@ -70,7 +72,7 @@ func (m *machine) fail(code Code, section string) *Error {
 	return e
 }
 
-// fullURL is the current URL with its fragment.
+// fullURL returns the current URL with its fragment.
 func (m *machine) fullURL() string {
 	if !m.url.HasFragment {
 		return m.href
@@ -95,7 +97,8 @@ func (m *machine) finish(r Result, e *Error) {
 	}
 }
 
-// step records one decision; callers test m.tracing first, so that nothing is allocated otherwise.
+// step records one decision. Callers test m.tracing first, so that nothing is
+// allocated without a trace.
 func (m *machine) step(section string, ok bool, format string, args ...any) {
 	m.out.Steps = append(m.out.Steps, Step{section, fmt.Sprintf(format, args...), ok})
 }
@@ -112,8 +115,8 @@ func (m *machine) describe(in *Request) {
 	}
 }
 
-// describeThrown fills Outcome.Request where the constructor threw: the headers
-// are those that script gave, and the URL too unless it was resolved before.
+// describeThrown fills Outcome.Request if the constructor threw: with the
+// headers that script gave, and with its URL unless that was already resolved.
 func (m *machine) describeThrown(in *Request) {
 	v := m.resolved(in)
 	v.URL, v.Headers = in.URL, slices.Clone(in.Headers)
@@ -122,8 +125,8 @@ func (m *machine) describeThrown(in *Request) {
 	}
 }
 
-// resolved sets Outcome.Request to what the constructor resolved so far, without
-// URL and headers, and returns it.
+// resolved sets Outcome.Request, except for URL and headers, to what the
+// constructor has resolved so far, and returns it.
 func (m *machine) resolved(in *Request) *Request {
 	q := &m.req
 	m.out.Request = Request{Method: q.method, Body: q.body, Options: in.Options}
@@ -132,7 +135,8 @@ func (m *machine) resolved(in *Request) *Request {
 	return &m.out.Request
 }
 
-// run is main fetch (https://fetch.spec.whatwg.org/#concept-main-fetch), once a hop.
+// run is main fetch (https://fetch.spec.whatwg.org/#concept-main-fetch),
+// repeated for each redirect.
 func (m *machine) run() {
 	m.taint = TypeBasic
 	m.remember()
@@ -157,7 +161,7 @@ func (m *machine) run() {
 				m.b.cache.clear(m.cacheKey())
 			}
 			result := Blocked
-			if e.Err != nil && e.console == "" { // not the browser's own decision
+			if e.Err != nil && e.console == "" { // not a decision of the browser
 				result = Failed
 			}
 			m.finish(result, e)
@@ -168,19 +172,21 @@ func (m *machine) run() {
 	}
 }
 
-// setURL makes u current.
+// setURL makes u the current URL.
 func (m *machine) setURL(u *weburl.URL) {
 	m.url, m.href = u, u.StringNoFragment()
 	m.origin = origin.Origin{}
 	if u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "blob" {
-		// A host that no origin can have leaves the origin opaque, which is same with none.
+		// A host that no origin can have leaves the origin opaque, so it is
+		// never same-origin.
 		m.origin, _ = origin.Parse(u.Origin())
 	}
 	m.here = m.siteOf(m.origin)
 	m.site = m.site.join(m.here)
 }
 
-// admit is main fetch up to the choice of a scheme: blocking, mixed content, mode and tainting.
+// admit is main fetch before the scheme decides: blocking, mixed content, mode
+// and response tainting.
 func (m *machine) admit() *Error {
 	q := &m.req
 	same := m.page.origin.SameOrigin(m.origin)
@@ -226,7 +232,7 @@ func (m *machine) admit() *Error {
 	return nil
 }
 
-// checkScheme refuses what is neither HTTP(S) nor a local scheme
+// checkScheme refuses schemes other than HTTP(S) and the local ones
 // (https://fetch.spec.whatwg.org/#concept-scheme-fetch).
 func (m *machine) checkScheme() *Error {
 	switch m.url.Scheme {
@@ -247,7 +253,7 @@ func (m *machine) checkScheme() *Error {
 	return m.unsupported()
 }
 
-// unsupported is a scheme that nothing can be fetched from.
+// unsupported returns the error for a scheme from which nothing can be fetched.
 func (m *machine) unsupported() *Error {
 	if m.req.dest == DestinationXHR && m.taint == TypeCORS && m.url.Scheme != "ftp" && m.url.Scheme != "chrome-extension" {
 		return m.fail(CodeCorsDisabledScheme, "concept-main-fetch")
@@ -257,7 +263,8 @@ func (m *machine) unsupported() *Error {
 	return e
 }
 
-// local answers data: and about: URLs (https://fetch.spec.whatwg.org/#scheme-fetch).
+// local makes the response for data: and about: URLs
+// (https://fetch.spec.whatwg.org/#scheme-fetch).
 func (m *machine) local() {
 	if m.url.Scheme == "about" {
 		m.out.Response = &Response{Type: TypeOpaque}
@@ -276,7 +283,8 @@ func (m *machine) local() {
 	m.finish(Allowed, nil)
 }
 
-// dataURLType is the type of https://fetch.spec.whatwg.org/#data-url-processor.
+// dataURLType returns the MIME type of a data: URL
+// (https://fetch.spec.whatwg.org/#data-url-processor).
 func dataURLType(path string) (string, bool) {
 	typ, _, ok := strings.Cut(path, ",")
 	if !ok {
@@ -298,8 +306,9 @@ func dataURLType(path string) (string, bool) {
 	return typ, true
 }
 
-// httpFetch is https://fetch.spec.whatwg.org/#concept-http-fetch up to the redirect: preflight,
-// request, CORS check, Cross-Origin-Resource-Policy.
+// httpFetch is HTTP fetch before redirects
+// (https://fetch.spec.whatwg.org/#concept-http-fetch): preflight, request, CORS
+// check, Cross-Origin-Resource-Policy.
 func (m *machine) httpFetch() (*WireResponse, *Error) {
 	if m.taint == TypeCORS {
 		if e := m.preflight(); e != nil {
@@ -332,7 +341,7 @@ func (m *machine) httpFetch() (*WireResponse, *Error) {
 	return resp, nil
 }
 
-// send puts w on the wire.
+// send sends w and records it in Outcome.Wire.
 func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 	for try := 0; ; try++ {
 		if m.out.Wire == nil && w.Kind == KindPreflight {
@@ -350,7 +359,7 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 		}
 		seen.Status, seen.ResponseHeaders, seen.Assumed = resp.Status, resp.Headers, resp.assumed
 		if m.tracing {
-			m.step("concept-http-network-fetch", true, "%s %s: answer has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
+			m.step("concept-http-network-fetch", true, "%s %s: response has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
 		}
 		if resp.Status == 421 && m.r.retryMisdirected && try == 0 {
 			continue
@@ -359,13 +368,13 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 	}
 }
 
-// checkHead refuses heads that no browser takes.
+// checkHead refuses a head that no browser accepts.
 func checkHead(resp *WireResponse) error {
 	if resp == nil {
 		return &NetError{Code: CodeFailed, Err: errNoAnswer}
 	}
 	if len(resp.Headers) > maxHeaderLines {
-		return &NetError{Code: CodeHeadersTooBig, Err: fmt.Errorf("answer has %d header lines, at most %d", len(resp.Headers), maxHeaderLines)}
+		return &NetError{Code: CodeHeadersTooBig, Err: fmt.Errorf("response has %d header lines; at most %d are allowed", len(resp.Headers), maxHeaderLines)}
 	}
 	for i := range resp.Headers {
 		if strings.IndexByte(resp.Headers[i].Value, 0) >= 0 {

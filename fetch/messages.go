@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// corsSchemes is Chromium's list of schemes that CORS requests may go to.
+// corsSchemes is Chromium's list of schemes that CORS requests may use.
 const corsSchemes = "chrome, chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, data, http, https, isolated-app"
 
-// noun is what Chromium calls the initiator.
+// noun returns Chromium's word for the initiator.
 func (d Destination) noun() string {
 	switch d {
 	case DestinationXHR:
@@ -29,7 +29,8 @@ func (d Destination) noun() string {
 	return "fetch"
 }
 
-// escape writes bytes as Chromium's console does: those outside printable ASCII as \u00XX.
+// escape returns s as Chromium's console shows it: bytes outside printable
+// ASCII as \u00XX.
 func escape(s string) string {
 	clean := true
 	for i := range len(s) {
@@ -53,9 +54,9 @@ func escape(s string) string {
 }
 
 // Console returns the line that a browser prints on its console, without level
-// and category, and "" where it prints none: Chrome's for network errors, for
-// instance. Standard has Chromium's line; Safari's is the first of several, from
-// WebKit's source.
+// and category. It returns "" if the browser prints none, as Chrome does for
+// network errors. [Standard] has Chromium's line. [Safari]'s is the first of
+// several and follows WebKit's source.
 func (e *Error) Console(p Profile) string {
 	switch {
 	case e.console != "":
@@ -71,8 +72,8 @@ func (e *Error) Console(p Profile) string {
 	return e.chromium()
 }
 
-// chromium returns the line of Chrome's console; network errors and redirect
-// mode "error" only fail the request.
+// chromium returns the line of Chrome's console. Chrome prints nothing for
+// network errors and redirect mode "error".
 func (e *Error) chromium() string {
 	if e.Code == CodeTypeError {
 		return "TypeError: " + e.text
@@ -109,7 +110,8 @@ func (e *Error) chromium() string {
 	return ""
 }
 
-// mixedNoun is what Chromium calls the resource of a mixed content message.
+// mixedNoun returns Chromium's word for the resource in a mixed content
+// message.
 func mixedNoun(d Destination) string {
 	switch d {
 	case DestinationXHR:
@@ -128,7 +130,7 @@ func mixedNoun(d Destination) string {
 	return "resource"
 }
 
-// chromiumText is what follows "has been blocked by CORS policy: ".
+// chromiumText returns what follows "has been blocked by CORS policy: ".
 func (e *Error) chromiumText() string {
 	const preflight = "Response to preflight request doesn't pass access control check: "
 	if code, ok := strings.CutPrefix(string(e.Code), "Preflight"); ok {
@@ -162,7 +164,8 @@ func (e *Error) chromiumText() string {
 	return e.accessText(e.Code)
 }
 
-// accessText is the text of a failed CORS check, with the hints for fetch and XMLHttpRequest.
+// accessText returns the text for a failed CORS check, with the hints for fetch
+// and XMLHttpRequest.
 func (e *Error) accessText(code Code) string {
 	fetchHint, xhrHint := "", ""
 	switch e.dest {

@@ -8,8 +8,8 @@ import (
 )
 
 // FirefoxCategory returns the category of Firefox's console message: the name
-// of MDN's page about it, with a number where Mozilla changed the text; "" where
-// Firefox prints none.
+// of MDN's page about it, with a number where Mozilla changed the text. It
+// returns "" if Firefox prints none.
 func (e *Error) FirefoxCategory() string {
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
 	case CodeMissingAllowOriginHeader:
@@ -89,7 +89,7 @@ func (e *Error) firefox() string {
 	return string(line[:min(len(line), maxFirefoxLine)])
 }
 
-// maxFirefoxLine is where Firefox cuts its console lines.
+// maxFirefoxLine is the length at which Firefox cuts its console lines.
 const maxFirefoxLine = 1000
 
 func (e *Error) firefoxReason(category string) (reason, after string) {
@@ -124,8 +124,8 @@ func (e *Error) firefoxReason(category string) (reason, after string) {
 	return "CORS request did not succeed", " Status code: (null)."
 }
 
-// safari returns the first line of Safari's console, from WebKit's source; no
-// Safari was asked.
+// safari returns the first line of Safari's console. It follows WebKit's source
+// and is not tested against a Safari.
 func (e *Error) safari() string {
 	origin := "Origin " + e.Origin + " is not allowed by Access-Control-Allow-Origin."
 	switch Code(strings.TrimPrefix(string(e.Code), "Preflight")) {
@@ -165,7 +165,8 @@ func (e *Error) safari() string {
 	return ""
 }
 
-// Exception is what script sees: the message of the TypeError that fetch rejects with.
+// Exception returns what script sees: the message of the TypeError with which
+// fetch rejects.
 func (e *Error) Exception() string {
 	if e.Code == CodeTypeError {
 		return e.text

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestMessages checks the texts that no recording covers here, Safari's above all, and one of each
-// other browser beside.
+// TestMessages checks texts that no recording covers, above all Safari's, and
+// one per other browser.
 func TestMessages(t *testing.T) {
 	const url = "https://api.example.net/x"
 	allow := "Access-Control-Allow-Origin: " + pageOrigin
@@ -106,7 +106,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestErrorHeader holds that an error is about the header that Chrome's console names.
+// TestErrorHeader checks that an error is about the header that Chrome's
+// console names.
 func TestErrorHeader(t *testing.T) {
 	named := regexp.MustCompile("Access-Control-[A-Za-z-]+")
 	for _, code := range []Code{
@@ -139,7 +140,7 @@ func TestHeaderJSON(t *testing.T) {
 		t.Errorf("%v, %v", list, err)
 	}
 	if err := json.Unmarshal([]byte(`[{"a":1}]`), &list); err == nil {
-		t.Error("an object is no header")
+		t.Error("an object was accepted as a header")
 	}
 }
 

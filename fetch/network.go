@@ -10,7 +10,8 @@ import (
 // AddressSpaceFunc returns the address space that a host name resolves to.
 type AddressSpaceFunc func(host string) origin.AddressSpace
 
-// badPorts is https://fetch.spec.whatwg.org/#bad-port.
+// badPorts are the ports that browsers refuse
+// (https://fetch.spec.whatwg.org/#bad-port).
 var badPorts = func() map[int]bool {
 	set := map[int]bool{}
 	for _, p := range []int{
@@ -26,7 +27,7 @@ var badPorts = func() map[int]bool {
 
 func isBadPort(port int) bool { return port >= 0 && badPorts[port] }
 
-// targetSpace is the address space of the current URL.
+// targetSpace returns the address space of the current URL.
 func (m *machine) targetSpace() origin.AddressSpace {
 	space := m.origin.AddressSpace()
 	if space == origin.SpaceUnknown && m.b.cfg.AddressSpace != nil && !m.origin.IsOpaque() {
@@ -36,8 +37,9 @@ func (m *machine) targetSpace() origin.AddressSpace {
 }
 
 // checkMixedContent refuses plain http on a secure page
-// (https://w3c.github.io/webappsec-mixed-content/#should-block-fetch); hosts that are certainly on
-// the machine or the local network are left to Local Network Access where the profile has it.
+// (https://w3c.github.io/webappsec-mixed-content/#should-block-fetch). It
+// leaves hosts that are certainly on this machine or the local network to Local
+// Network Access, if the profile has it.
 func (m *machine) checkMixedContent() *Error {
 	if m.page.source.Scheme() != "https" || m.url.Scheme != "http" || m.origin.PotentiallyTrustworthy() {
 		return nil
@@ -57,8 +59,9 @@ func (m *machine) checkMixedContent() *Error {
 	return m.refuse(ReasonMixedContent, "concept-main-fetch")
 }
 
-// upgradable: images without CORS are fetched by https instead
-// (https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm), unless the host is an address.
+// upgradable reports whether a request is made over https instead: that of an
+// image without CORS, unless its host is an IP address
+// (https://w3c.github.io/webappsec-mixed-content/#upgrade-algorithm).
 func (m *machine) upgradable() bool {
 	if m.req.dest != DestinationImage || m.req.mode != ModeNoCORS || strings.HasPrefix(m.url.Host, "[") {
 		return false
@@ -67,8 +70,9 @@ func (m *machine) upgradable() bool {
 	return err != nil
 }
 
-// declaredLocal is Local Network Access's exemption from the mixed content check: a private
-// address, a .local name, or fetch's targetAddressSpace.
+// declaredLocal reports whether Local Network Access exempts a request from the
+// mixed content check: to a private address, a .local name, or with fetch's
+// targetAddressSpace.
 func (m *machine) declaredLocal() bool {
 	if m.req.space >= origin.SpaceLocal || strings.HasSuffix(strings.TrimSuffix(m.url.Host, "."), ".local") {
 		return true
@@ -76,8 +80,9 @@ func (m *machine) declaredLocal() bool {
 	return m.origin.AddressSpace() >= origin.SpaceLocal
 }
 
-// checkLocalNetwork is https://wicg.github.io/local-network-access/ as Chromium enforces it: a
-// public page needs a permission for local and loopback addresses, and a secure context to have one.
+// checkLocalNetwork is Local Network Access as Chromium enforces it
+// (https://wicg.github.io/local-network-access/): to reach local and loopback
+// addresses, a public page must have permission and be a secure context.
 func (m *machine) checkLocalNetwork() *Error {
 	if !m.r.localNetworkAccess || m.page.space != origin.SpacePublic {
 		return nil

@@ -2,53 +2,56 @@ package fetch
 
 import "strings"
 
-// Outcome is what became of a request.
+// Outcome is how a request ended, and everything that led there.
 type Outcome struct {
 	Profile Profile
 	Result  Result
-	// Error is nil when the result is allowed or opaque.
+	// Error is nil if Result is Allowed or Opaque.
 	Error *Error
-	// Origin is the page's, as Page.Origin returns it.
+	// Origin is the page's origin, as [Page.Origin] returns it.
 	Origin string
 	// Request is the request as script reads it back: URL absolute and with its
-	// fragment, method normalised, forbidden headers dropped, the Content-Type of
-	// the body added, defaults filled in. If the constructor threw, headers are
-	// as script gave them, and so is a URL that does not parse.
+	// fragment, method normalised, forbidden headers dropped, the Content-Type
+	// of the body added, defaults filled in. If the constructor threw, headers
+	// are as script gave them, and so is a URL that does not parse.
 	Request Request
-	// Preflight says whether one was needed, and why.
+	// Preflight says whether a preflight was needed, and why.
 	Preflight Preflight
-	// Response is what script gets; nil unless allowed or opaque.
+	// Response is what script gets; nil unless Result is Allowed or Opaque.
 	Response *Response
-	// Wire lists the requests that were sent, in order, with their answers.
+	// Wire lists the requests that were sent and their responses, in order.
 	Wire []Recorded
-	// Steps is the trace, if [Config].Trace asked for it.
+	// Steps is the trace, if [Config].Trace is set.
 	Steps []Step
 }
 
-// Preflight is the part that preflights played.
+// Preflight says whether a request needed a preflight, and why.
 type Preflight struct {
-	// Sent says that at least one was sent, Cached that the cache saved at least one.
+	// Sent says that at least one preflight was sent; Cached says that the
+	// cache spared at least one.
 	Sent, Cached bool
-	// Reasons are why the first hop that needed one did; empty for simple requests.
+	// Reasons are why the first hop that needed a preflight did. It is empty if
+	// none did.
 	Reasons []PreflightReason
 }
 
-// PreflightKind is a kind of reason for a preflight.
+// PreflightKind is a kind of [PreflightReason].
 type PreflightKind string
 
 // The kinds of reasons for a preflight
 // (https://fetch.spec.whatwg.org/#main-fetch).
 const (
-	// PreflightMethod: the method is not CORS-safelisted.
+	// PreflightMethod means that the method is not CORS-safelisted.
 	PreflightMethod PreflightKind = "method"
-	// PreflightHeader: a header is not CORS-safelisted.
+	// PreflightHeader means that a header is not CORS-safelisted.
 	PreflightHeader PreflightKind = "header"
-	// PreflightUploadListener and PreflightStreamBody set the use-CORS-preflight
-	// flag.
+	// PreflightUploadListener and PreflightStreamBody set the
+	// use-CORS-preflight flag
+	// (https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
 	PreflightUploadListener PreflightKind = "upload listener"
 	PreflightStreamBody     PreflightKind = "stream body"
-	// PreflightRedirected: Firefox sends a preflight after a redirect because
-	// the request before it needed one.
+	// PreflightRedirected means that the request before a redirect needed a
+	// preflight, which makes Firefox send one after it too.
 	PreflightRedirected PreflightKind = "preflighted before the redirect"
 )
 
@@ -56,7 +59,7 @@ const (
 type PreflightReason struct {
 	// Kind says which of the other fields are set.
 	Kind PreflightKind
-	// Name is the method, or the header in lower case.
+	// Name is the method, or the header's name in lower case.
 	Name string
 	// Value is the header's value.
 	Value string
@@ -84,15 +87,17 @@ type Response struct {
 	Type ResponseType
 	// Status is 0 for opaque responses.
 	Status int
-	// URL is the last one, without its fragment; empty for opaque responses.
+	// URL is the final URL, without its fragment; empty for opaque responses.
 	URL string
-	// Redirected says that a redirect was followed.
+	// Redirected says that at least one redirect was followed.
 	Redirected bool
-	// Headers are those script can read, lower-case, sorted and combined.
+	// Headers are those that script can read: names in lower case, sorted,
+	// lines of one name combined.
 	Headers Headers
 }
 
-// CanRead reports whether script can read the header of that name, whether or not it is present.
+// CanRead reports whether script could read a header of that name. The response
+// need not have it.
 func (o *Outcome) CanRead(name string) bool {
 	if o.Response == nil || len(o.Wire) == 0 {
 		return false
@@ -110,15 +115,16 @@ func (o *Outcome) CanRead(name string) bool {
 
 // Step is one decision of the trace.
 type Step struct {
-	// Section is an anchor at https://fetch.spec.whatwg.org/.
+	// Section is the anchor of the section in https://fetch.spec.whatwg.org/.
 	Section string `json:"section"`
-	// Text is the decision in words.
+	// Text says what was decided.
 	Text string `json:"text"`
-	// OK is false where the decision is against the request, or makes it less simple.
+	// OK is false if the decision is against the request, or makes a preflight
+	// necessary.
 	OK bool `json:"ok"`
 }
 
-// joinNames joins header names as Access-Control-Request-Headers has them
+// joinNames joins header names as Access-Control-Request-Headers does
 // (https://fetch.spec.whatwg.org/#cors-preflight-fetch).
 func joinNames(names []string) string {
 	if len(names) == 1 {

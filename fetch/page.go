@@ -8,25 +8,29 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// PageConfig describes the document whose script makes requests: the parts of its environment
-// settings object (https://html.spec.whatwg.org/#environment-settings-object) that CORS looks at.
+// PageConfig describes the document whose script makes requests: the parts of
+// its environment settings object that CORS depends on
+// (https://html.spec.whatwg.org/#environment-settings-object).
 type PageConfig struct {
-	// Origin is the serialised origin of the page, or "null" for an opaque one (sandboxed frames,
-	// data: documents, files). Empty means the origin of URL.
+	// Origin is the serialised origin of the page, or "null" for an opaque one
+	// (sandboxed frames, data: documents, files). Empty means the origin of
+	// URL.
 	Origin string
-	// URL is the page's address, for Referer and relative URLs. Empty means Origin + "/". Under the
-	// origin "null" it says where the page came from.
+	// URL is the page's address, for Referer and relative URLs. Empty means
+	// Origin + "/". If Origin is "null", it says where the page came from.
 	URL string
-	// ReferrerPolicy is the page's policy (https://w3c.github.io/webappsec-referrer-policy/). Empty
-	// means strict-origin-when-cross-origin.
+	// ReferrerPolicy is the page's referrer policy
+	// (https://w3c.github.io/webappsec-referrer-policy/#referrer-policies).
+	// Empty means strict-origin-when-cross-origin.
 	ReferrerPolicy string
-	// AddressSpace is where the page was loaded from. SpaceUnknown means what its host says, and
-	// no check where it says nothing.
+	// AddressSpace is where the page was loaded from. SpaceUnknown means the
+	// address space of its host; if that is unknown too, there is no check.
 	AddressSpace origin.AddressSpace
-	// GrantLocal and GrantLoopback are the permissions of Local Network Access for the page
-	// (https://wicg.github.io/local-network-access/).
+	// GrantLocal and GrantLoopback are the page's permissions for Local Network
+	// Access (https://wicg.github.io/local-network-access/).
 	GrantLocal, GrantLoopback bool
-	// BlockThirdPartyCookies keeps cookies off requests to other sites than the page's.
+	// BlockThirdPartyCookies removes cookies from requests to sites other than
+	// the page's.
 	BlockThirdPartyCookies bool
 }
 
@@ -35,19 +39,20 @@ type Page struct {
 	cfg    PageConfig
 	origin origin.Origin
 	url    *weburl.URL
-	// source is the origin that the page was loaded from: origin, or the precursor of an opaque one.
+	// source is the origin that the page was loaded from: that of the page or,
+	// if that is opaque, its precursor.
 	source   origin.Origin
 	referrer referrerPolicy
 	secure   bool // a secure context (https://w3c.github.io/webappsec-secure-contexts/)
 	space    origin.AddressSpace
-	site     string // partitions the preflight cache
-	domain   string // registrable domain of origin, "" for none
+	site     string // a partition of the preflight cache
+	domain   string // registrable domain of origin, or ""
 }
 
-// errNoOrigin is a PageConfig without Origin and URL.
-var errNoOrigin = errors.New("page has neither an origin nor a url")
+// errNoOrigin is the error for a PageConfig without Origin and URL.
+var errNoOrigin = errors.New("page has neither an origin nor a url; set one of them")
 
-// NewPage checks cfg. The error says which member is wrong.
+// NewPage checks cfg. The error says which field is wrong.
 func NewPage(cfg PageConfig) (*Page, error) {
 	p := &Page{cfg: cfg}
 	raw := cfg.URL
@@ -78,7 +83,7 @@ func NewPage(cfg PageConfig) (*Page, error) {
 	}
 	var ok bool
 	if p.referrer, ok = parseReferrerPolicy(cfg.ReferrerPolicy); !ok {
-		return nil, fmt.Errorf("page referrer policy %q is unknown", cfg.ReferrerPolicy)
+		return nil, fmt.Errorf("unknown referrer policy %q; use one of %s", cfg.ReferrerPolicy, referrerPolicyNames)
 	}
 	p.secure = p.source.PotentiallyTrustworthy()
 	if p.space = cfg.AddressSpace; p.space == origin.SpaceUnknown {

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// FuzzCORSCheck holds the check against the standard's seven lines.
+// FuzzCORSCheck compares the check with the standard's seven lines.
 func FuzzCORSCheck(f *testing.F) {
 	f.Add("*", "", "true", "", false)
 	f.Add(pageOrigin, "", "true", "", true)
@@ -52,8 +52,8 @@ func FuzzCORSCheck(f *testing.F) {
 	})
 }
 
-// FuzzLocation: whatever a server writes into Location, the next URL is absolute, and its bytes are
-// ASCII.
+// FuzzLocation checks that the next URL is absolute and ASCII, whatever a
+// server writes into Location.
 func FuzzLocation(f *testing.F) {
 	for _, s := range []string{"/x", "//h", "http://h/\xe9", "data:,x", "#f", "?q=\xff", "\\\\h", "http:x", "http://u:p@h", "\t/x"} {
 		f.Add(s)
@@ -79,7 +79,7 @@ func FuzzLocation(f *testing.F) {
 			}
 			for i := range len(s) {
 				if s[i] >= 0x80 {
-					t.Fatalf("Location %q: %q is no ASCII", v, s)
+					t.Fatalf("Location %q: %q is not ASCII", v, s)
 				}
 			}
 		}

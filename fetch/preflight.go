@@ -1,7 +1,8 @@
 package fetch
 
-// preflight sends one if the request needs it and the cache does not answer
-// (https://fetch.spec.whatwg.org/#cors-preflight-fetch). Response tainting is cors.
+// preflight sends a preflight if the request needs one and the cache does not
+// cover it (https://fetch.spec.whatwg.org/#cors-preflight-fetch). Response
+// tainting is cors.
 func (m *machine) preflight() *Error {
 	names := m.unsafeNames()
 	method := m.req.method
@@ -38,13 +39,13 @@ func (m *machine) preflight() *Error {
 	return e
 }
 
-// unsafeNames are the header names that a preflight must ask for.
+// unsafeNames returns the header names that a preflight must ask for.
 func (m *machine) unsafeNames() []string {
 	if !m.r.realOriginPreflight {
 		return m.r.unsafeHeaderNames(m.req.headers)
 	}
-	// Firefox keeps the names of the first request and leaves out only those that this very
-	// redirect dropped.
+	// Firefox keeps the names of the first request, and omits only those that
+	// this redirect dropped.
 	if len(m.strippedNow) == 0 {
 		return m.sticky
 	}
@@ -57,7 +58,7 @@ func (m *machine) unsafeNames() []string {
 	return kept
 }
 
-// remember keeps what Firefox decides once, before the first hop.
+// remember keeps what Firefox decides only once, before the first hop.
 func (m *machine) remember() {
 	if m.r.realOriginPreflight {
 		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
@@ -65,7 +66,7 @@ func (m *machine) remember() {
 	}
 }
 
-// explain records why, the first time.
+// explain records why a preflight was needed, the first time.
 func (m *machine) explain(names []string) {
 	if m.out.Preflight.Reasons != nil {
 		return
@@ -93,7 +94,7 @@ func (m *machine) explain(names []string) {
 	}
 }
 
-// preflightOrigin is the Origin of preflights.
+// preflightOrigin returns the Origin header of preflights.
 func (m *machine) preflightOrigin() string {
 	if m.r.realOriginPreflight {
 		return m.page.origin.String()
@@ -108,9 +109,10 @@ func (m *machine) cacheKey() cacheKey {
 	}
 }
 
-// preflights is the cache that counts for the current hop, nil for none. Where null origins share
-// nothing, an opaque page is a new origin for each of its requests, which redirects of it share as long
-// as they are not tainted; a tainted one is new for each hop.
+// preflights returns the cache for the current hop, or nil for none. Where null
+// origins share nothing, each request of an opaque page has a cache of its own.
+// Redirects of the request use it too until the origin is tainted; from then on
+// each hop has none.
 func (m *machine) preflights() *preflightCache {
 	switch {
 	case !m.r.cache.nullAlone || m.preflightOrigin() != "null":

@@ -2,106 +2,122 @@ package fetch
 
 import "time"
 
-// rules are the points on which browsers differ from the Fetch standard and from each other. A rule
-// is one departure; the zero value of each is the standard.
+// rules are the points on which browsers differ from the Fetch standard and
+// from each other. Each rule is one departure; its zero value is the standard.
 type rules struct {
 	// userAgentForbidden: script cannot set User-Agent; it is dropped.
 	userAgentForbidden bool
-	// combineHeaders: lines of one name are joined before they are judged and sent; the standard
-	// judges line by line.
+	// combineHeaders: lines of one name are joined before they are checked and
+	// sent. The standard checks line by line.
 	combineHeaders bool
-	// mergeOnWire: lines of one name are joined when they are sent, not before they are judged; of
-	// several Content-Type lines the last is sent, of Authorization and User-Agent the first.
+	// mergeOnWire: lines of one name are joined when they are sent, but checked
+	// one by one. Of several Content-Type lines the last is sent; of
+	// Authorization and User-Agent, the first.
 	mergeOnWire bool
-	// repeatUnsafeNames: Access-Control-Request-Headers is sorted but not made unique.
+	// repeatUnsafeNames: Access-Control-Request-Headers is sorted, but repeats
+	// names.
 	repeatUnsafeNames bool
 	// clientHints: well-formed client hints are safelisted.
 	clientHints bool
 	// highBytesUnsafe: bytes ≥ 0x80 in Accept and Content-Type are unsafe.
 	highBytesUnsafe bool
-	// strictContentType: commas and empty parameters make a Content-Type unsafe.
+	// strictContentType: commas and empty parameters make a Content-Type
+	// unsafe.
 	strictContentType bool
-	// rangeBits is the width of positions of Range, 0 for no bound; the greatest number counts as
-	// too great.
+	// rangeBits is the width of the positions in Range; 0 means unbounded. The
+	// greatest number counts as too great.
 	rangeBits int
-	// refuseDictionary: a request with Available-Dictionary fails before it is sent.
+	// refuseDictionary: a request with Available-Dictionary fails before it is
+	// sent.
 	refuseDictionary bool
 
-	// starCoversAuthorization: Access-Control-Allow-Headers: * allows Authorization.
+	// starCoversAuthorization: Access-Control-Allow-Headers: * allows
+	// Authorization.
 	starCoversAuthorization bool
-	// flagAddsMethod: without Access-Control-Allow-Methods the use-CORS-preflight flag allows the
-	// request's method, as the standard says.
+	// flagAddsMethod: without Access-Control-Allow-Methods, the
+	// use-CORS-preflight flag allows the method of the request, as in the
+	// standard.
 	flagAddsMethod bool
-	// uploadNeedsBody: an upload listener sets the flag only if there is a body.
+	// uploadNeedsBody: an upload listener sets the flag only if there is a
+	// body.
 	uploadNeedsBody bool
-	// streamsAsText: stream bodies become text and set no flag.
+	// streamsAsText: stream bodies become text and do not set the flag.
 	streamsAsText bool
-	// preflightOrder is the order of the checks on the answer to a preflight.
+	// preflightOrder is the order of the checks on the response to a preflight.
 	preflightOrder preflightOrder
-	// methodBeforeHeaders: the method is checked before Access-Control-Allow-Headers is parsed.
+	// methodBeforeHeaders: the method is checked before
+	// Access-Control-Allow-Headers is parsed.
 	methodBeforeHeaders bool
 	// ignoreEmptyLines: header lines without a value do not count, except
 	// Access-Control-Allow-Origin and Location.
 	ignoreEmptyLines bool
 
-	// realOriginPreflight: preflights after a redirect carry and are checked against the page's
-	// origin, though the request behind them says null; and the need of a preflight outlives the
-	// method or header that caused it. Such a preflight to the page's own origin needs no
-	// Access-Control-Allow-Origin.
+	// realOriginPreflight: preflights after a redirect have, and are checked
+	// against, the page's origin, although the request that follows says null.
+	// The need for a preflight outlives the method or header that caused it. A
+	// preflight to the page's own origin needs no Access-Control-Allow-Origin.
 	realOriginPreflight bool
-	// refuseUserinfo: a Location with credentials is refused in every mode, and to one's own origin.
+	// refuseUserinfo: a Location with credentials is refused in every mode,
+	// even to the page's own origin.
 	refuseUserinfo bool
-	// emptyLocationIsNone: an empty Location is no redirect.
+	// emptyLocationIsNone: an empty Location is not a redirect.
 	emptyLocationIsNone bool
-	// errorNeedsLocation: redirect mode "error" lets a 3xx without Location pass.
+	// errorNeedsLocation: redirect mode "error" accepts a 3xx without Location.
 	errorNeedsLocation bool
-	// blinkRedirects: a Location that does not parse fails before the CORS check and in redirect
-	// mode "manual" too; credentials in it are told before redirect mode "error"; data:, file:,
-	// about:, blob:, chrome: … are unsafe redirects (a network error), other schemes not.
+	// blinkRedirects: a Location that does not parse fails before the CORS
+	// check, and in redirect mode "manual" too; credentials in it are reported
+	// before redirect mode "error"; data:, file:, about:, blob:, chrome: and
+	// the like are unsafe redirects (a network error), other schemes are not.
 	blinkRedirects bool
-	// oneLocation: Location lines that differ are a network error, and of equal ones the first counts.
+	// oneLocation: Location lines that differ are a network error; of equal
+	// ones, the first counts.
 	oneLocation bool
-	// noCORSOrigin: Origin on no-cors requests ignores the referrer policy, and is null once
-	// redirected to another origin.
+	// noCORSOrigin: Origin on no-cors requests ignores the referrer policy, and
+	// is null after a redirect to another origin.
 	noCORSOrigin bool
-	// corpPrecursor: an opaque page passes a same-site policy by the origin that it came from.
+	// corpPrecursor: an opaque page passes a same-site policy if the origin
+	// that it came from would.
 	corpPrecursor bool
-	// retryMisdirected: an answer 421 is asked for once more.
+	// retryMisdirected: after a 421 response, the request is sent once more.
 	retryMisdirected bool
-	// aboutInNoCORS: about: URLs resolve, opaque, in no-cors mode.
+	// aboutInNoCORS: about: URLs give an opaque response in no-cors mode.
 	aboutInNoCORS bool
 	// schemelessSite: same-site ignores the scheme in Sec-Fetch-Site.
 	schemelessSite bool
-	// schemeDowngrade: a referrer policy's downgrade is https to anything else, whether or not the
-	// target is potentially trustworthy.
+	// schemeDowngrade: for a referrer policy, a downgrade is from https to
+	// anything else, even if the target is potentially trustworthy.
 	schemeDowngrade bool
-	// storageAccess is Sec-Fetch-Storage-Access of requests with cross-site credentials, unless the page
-	// has no third-party cookies; "" sends none.
+	// storageAccess is the Sec-Fetch-Storage-Access of requests with cross-site
+	// credentials, unless the page has no third-party cookies; "" means no such
+	// header.
 	storageAccess string
-	// imageAccept is the Accept of images.
+	// imageAccept is the Accept header of images.
 	imageAccept string
 	// socketNoDest: the Sec-Fetch-Dest of a WebSocket is empty.
 	socketNoDest bool
-	// preflightCacheControl: preflights carry the Cache-Control of the cache mode.
+	// preflightCacheControl: preflights have the Cache-Control of the cache
+	// mode.
 	preflightCacheControl bool
-	// validateConditional: a request that script made conditional has cache mode "no-cache"; the standard
-	// says "no-store", of what is sent after the preflight.
+	// validateConditional: a request that script made conditional has cache
+	// mode "no-cache". In the standard it has "no-store", but only after the
+	// preflight.
 	validateConditional bool
-	// replaceCharset: XMLHttpRequest writes over any charset of a text or form; else over those of texts that
-	// are not UTF-8 already.
+	// replaceCharset: XMLHttpRequest replaces any charset of a text or form;
+	// otherwise only that of a text, and only if it is not UTF-8.
 	replaceCharset bool
-	// localNetworkAccess: public pages need permission for local and loopback addresses.
+	// localNetworkAccess: public pages need permission for local and loopback
+	// addresses.
 	localNetworkAccess bool
 
 	cookies cookieRules
 	cache   cacheRules
 }
 
-// cookieRules are the treatment of cookies in third-party contexts.
+// cookieRules say how cookies work in third-party contexts.
 type cookieRules struct {
-	// laxByDefault: a cookie without SameSite is Lax; otherwise it is None.
+	// laxByDefault: a cookie without SameSite is Lax, otherwise None.
 	laxByDefault bool
-	// partition: cross-site requests have a jar of their own for each site of a page.
+	// partition: cross-site requests have a separate jar per site of the page.
 	partition bool
 	// block: cross-site requests have no cookies.
 	block bool
@@ -116,35 +132,41 @@ const (
 	accessNoReason                       // access check, status; a redirect is a bad status
 )
 
-// cacheRules are the preflight cache of a profile.
+// cacheRules say how the preflight cache of a profile works.
 type cacheRules struct {
-	// merge: methods and headers are entries of their own, as in the standard; otherwise a new
-	// answer replaces the old and an entry that does not cover a request is removed.
+	// merge: methods and headers are entries of their own, as in the standard;
+	// otherwise a new response replaces the old entry, and an entry that does
+	// not cover a request is removed.
 	merge bool
-	// split: entries of include requests serve only include requests.
+	// split: entries of requests with credentials serve only such requests.
 	split bool
-	// starMatches: a cached * counts as a wildcard; otherwise it is the literal name.
+	// starMatches: a cached * is a wildcard; otherwise it is the literal name.
 	starMatches bool
 	// headNeedsEntry: HEAD is not exempt from the method check.
 	headNeedsEntry bool
-	// storeRefused: answers are stored even if the method or headers are refused.
+	// storeRefused: responses are stored even if they refuse the method or a
+	// header.
 	storeRefused bool
 	// nullAlone: no two requests with Origin: null share entries.
 	nullAlone bool
-	// clearOnFailure: entries of a URL are dropped when the request behind a preflight fails.
+	// clearOnFailure: the entries of a URL are removed if the request after a
+	// preflight fails.
 	clearOnFailure bool
-	// skipReload, skipNoCache, skipNoStore: the cache modes that bypass the look-up.
+	// skipReload, skipNoCache and skipNoStore are the cache modes that bypass
+	// the look-up.
 	skipReload, skipNoCache, skipNoStore bool
-	// noStoreNotStored: cache mode no-store keeps the answer out of the cache.
+	// noStoreNotStored: with cache mode no-store, the response is not stored.
 	noStoreNotStored bool
-	// maxAge parses Access-Control-Max-Age.
+	// maxAge parses Access-Control-Max-Age. ok is false if the response is not
+	// cached.
 	maxAge func(value string, lines int) (seconds int64, ok bool)
-	// cap bounds a max-age; 0 is no bound.
+	// cap is the greatest max-age; 0 means unbounded.
 	cap time.Duration
-	// entries bounds the number of entries; purge is how many go when it is full, at random if
-	// more than one and the least recently used otherwise.
+	// entries bounds the number of entries. When the cache is full, purge
+	// entries are removed: random ones if purge is more than one, otherwise the
+	// least recently used.
 	entries, purge int
-	// maxURL is the length from which URLs are not cached; 0 is no bound.
+	// maxURL is the length from which URLs are not cached; 0 means unbounded.
 	maxURL int
 }
 

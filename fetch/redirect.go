@@ -6,19 +6,22 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// maxRedirects is https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
+// maxRedirects bounds redirects
+// (https://fetch.spec.whatwg.org/#concept-http-redirect-fetch).
 const maxRedirects = 20
 
-// isRedirectStatus is https://fetch.spec.whatwg.org/#redirect-status.
+// isRedirectStatus reports whether s is a redirect status
+// (https://fetch.spec.whatwg.org/#redirect-status).
 func isRedirectStatus(s int) bool {
 	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308
 }
 
-// bodyHeaders are request-body-header names
+// bodyHeaders are the request-body-header names
 // (https://fetch.spec.whatwg.org/#request-body-header-name).
 var bodyHeaders = []string{"content-encoding", "content-language", "content-location", "content-type"}
 
-// location is the Location of a redirect answer; ok is false if there is none.
+// location returns the Location of a redirect. ok is false if the response is
+// not a redirect or has none.
 func (m *machine) location(resp *WireResponse) (value string, ok bool) {
 	if !isRedirectStatus(resp.Status) {
 		return "", false
@@ -51,14 +54,15 @@ func differ(list Headers, name string) bool {
 	return false
 }
 
-// parseLocation is https://fetch.spec.whatwg.org/#concept-response-location-url. Bytes beyond ASCII
-// are taken as they are, as browsers do.
+// parseLocation returns the location URL
+// (https://fetch.spec.whatwg.org/#concept-response-location-url). Like
+// browsers, it percent-encodes bytes beyond ASCII one by one.
 func (m *machine) parseLocation(value string) (*weburl.URL, error) {
 	u, err := weburl.Parse(escapeHigh(value), m.url)
 	if err != nil {
 		return nil, err
 	}
-	// Chromium does not inherit an empty one.
+	// Chromium does not inherit an empty fragment.
 	if !u.HasFragment && !(m.r.blinkRedirects && m.url.Fragment == "") {
 		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
 	}
@@ -85,7 +89,8 @@ func escapeHigh(s string) string {
 	return s
 }
 
-// checkLocation fails, before the CORS check, on what Chromium's network stack refuses.
+// checkLocation refuses what Chromium's network stack refuses before the CORS
+// check.
 func (m *machine) checkLocation(resp *WireResponse) *Error {
 	if m.r.oneLocation && differ(resp.Headers, "Location") {
 		return m.fail(codeMultipleLocation, "concept-http-redirect-fetch")
@@ -103,7 +108,8 @@ func (m *machine) checkLocation(resp *WireResponse) *Error {
 	return nil
 }
 
-// unsafeRedirect is the error for schemes that Chromium knows and never redirects to, "" for others.
+// unsafeRedirect returns the error for a scheme that Chromium knows but never
+// redirects to, and "" for others.
 func unsafeRedirect(scheme string) Code {
 	switch scheme {
 	case "data", "file", "about", "blob", "filesystem", "chrome", "chrome-extension", "chrome-untrusted", "devtools", "isolated-app":
@@ -114,9 +120,9 @@ func unsafeRedirect(scheme string) Code {
 	return ""
 }
 
-// redirect is the redirect switch of HTTP fetch and
-// https://fetch.spec.whatwg.org/#concept-http-redirect-fetch. again says that the machine moved to
-// the next URL.
+// redirect is the redirect switch of HTTP fetch, and HTTP-redirect fetch
+// (https://fetch.spec.whatwg.org/#concept-http-redirect-fetch). again reports
+// that the machine has moved to the next URL.
 func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
 	if !isRedirectStatus(resp.Status) || m.req.redirect == redirectManual {
 		return false, nil
@@ -150,20 +156,22 @@ func (m *machine) redirect(resp *WireResponse) (again bool, e *Error) {
 	return true, nil
 }
 
-// refuseRedirect is redirect mode "error".
+// refuseRedirect returns the error for redirect mode "error".
 func (m *machine) refuseRedirect() *Error {
 	e := m.fail(CodeFailed, "concept-http-fetch")
 	e.Reason = ReasonRedirectMode
 	return e
 }
 
-// checkTarget decides whether u may be redirected to, in Chromium's order: its credentials, schemes that
-// the network stack refuses, redirect mode "error", what Blink refuses, the mode.
+// checkTarget refuses a redirect to u. It checks in Chromium's order:
+// credentials in u, schemes that the network stack refuses, redirect mode
+// "error", what Blink refuses, the mode.
 func (m *machine) checkTarget(u *weburl.URL) *Error {
 	q := &m.req
 	httpScheme := u.Scheme == "http" || u.Scheme == "https"
 	same := httpScheme && u.Origin() == m.page.origin.String()
-	// The error is about the target, as console messages are, except for credentials.
+	// Errors are about the target, as console messages are, except for those
+	// about credentials.
 	about := func(e *Error) *Error {
 		e.URL, e.target = u.String(), true
 		return e
@@ -190,7 +198,8 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	return nil
 }
 
-// follow moves on to u: method, body, headers, tainted origin, referrer policy.
+// follow moves on to u: it updates the method, body, headers, tainted origin
+// and referrer policy.
 func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 	q := &m.req
 	m.strippedNow = nil
@@ -212,7 +221,8 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		m.demoted = m.demoted || q.mode == ModeNoCORS
 	}
 	if m.r.clientHints && next != m.page.origin.String() {
-		// Permissions policy keeps hints about the device to the page's own origin.
+		// Permissions policy allows hints about the device only to the page's
+		// own origin.
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}
 	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)

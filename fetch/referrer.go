@@ -7,7 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// referrerPolicy is https://w3c.github.io/webappsec-referrer-policy/#referrer-policies.
+// referrerPolicy is a referrer policy
+// (https://w3c.github.io/webappsec-referrer-policy/#referrer-policies).
 type referrerPolicy uint8
 
 const (
@@ -20,6 +21,10 @@ const (
 	originWhenCross
 	unsafeURL
 )
+
+// referrerPolicyNames lists what parseReferrerPolicy accepts, for error texts.
+const referrerPolicyNames = "no-referrer, no-referrer-when-downgrade, same-origin, origin, strict-origin, " +
+	"origin-when-cross-origin, strict-origin-when-cross-origin, unsafe-url"
 
 func parseReferrerPolicy(s string) (referrerPolicy, bool) {
 	switch s {
@@ -43,7 +48,9 @@ func parseReferrerPolicy(s string) (referrerPolicy, bool) {
 	return 0, false
 }
 
-// referrerPolicyOf reads Referrer-Policy of a redirect: the last known token wins
+// referrerPolicyOf returns the policy after a redirect, from its
+// Referrer-Policy: the last known token wins, and without one the policy stays
+// as it was
 // (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
 func referrerPolicyOf(list Headers, was referrerPolicy) referrerPolicy {
 	value, n := list.get("Referrer-Policy")
@@ -60,7 +67,7 @@ func referrerPolicyOf(list Headers, was referrerPolicy) referrerPolicy {
 	return was
 }
 
-// referer is the Referer header for a request to a URL of origin to, "" for none
+// referer returns the Referer header of a request to an origin, or "" for none
 // (https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer).
 func (r *rules) referer(p *Page, policy referrerPolicy, to origin.Origin) string {
 	if p.origin.IsOpaque() || p.url.Scheme != "http" && p.url.Scheme != "https" {
@@ -101,7 +108,8 @@ func (r *rules) referer(p *Page, policy referrerPolicy, to origin.Origin) string
 // maxReferrer is the length beyond which only the origin is sent.
 const maxReferrer = 4096
 
-// stripForReferrer is https://w3c.github.io/webappsec-referrer-policy/#strip-url.
+// stripForReferrer returns u without what Referer must not have
+// (https://w3c.github.io/webappsec-referrer-policy/#strip-url).
 func stripForReferrer(u *weburl.URL) string {
 	v := *u
 	v.Username, v.Password = "", ""

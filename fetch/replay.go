@@ -9,31 +9,33 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// maxRecorded bounds a recording.
+// maxRecorded bounds the exchanges of a recording.
 const maxRecorded = 1 << 16
 
-// Recording is what was seen of one request of script, in order: its preflights,
-// itself and its redirects.
+// Recording is what was recorded for one request of script, in order: its
+// preflights, the request itself and its redirects.
 type Recording struct {
-	// Exchanges are at most 65,536; more are not looked at. Each answers at most
-	// one wire request, the first that it fits: Kind, Method and URL (fragments
-	// aside) are the same, where an empty one fits all. An exchange without Kind
-	// that has request headers is a preflight or not by IsPreflight. If the
-	// request was sent and Status is 0, Err says why; nil is net::ERR_FAILED.
+	// Exchanges has at most 65,536 elements; any more are ignored. Each answers
+	// at most one wire request: the first with the same Kind, Method and URL,
+	// ignoring fragments. An empty field matches everything. If Kind is empty
+	// and there are request headers, IsPreflight decides the kind. If the
+	// request was sent and Status is 0, Err says why; nil means
+	// net::ERR_FAILED.
 	Exchanges []Recorded
-	// AssumePreflights takes preflights that were not recorded for successful:
-	// HAR files often leave them out. Recorded.Assumed marks them in the outcome.
+	// AssumePreflights assumes that preflights that were not recorded
+	// succeeded; HAR files often omit them. The outcome marks them with
+	// Recorded.Assumed.
 	AssumePreflights bool
 }
 
-// ErrNotRecorded is the cause of a failure where the browser would have sent a
+// ErrNotRecorded is the cause of a failure if the browser would have sent a
 // request that the recording does not have.
 var ErrNotRecorded = errors.New("request was not recorded")
 
 // Replay decides what the browser would have done with a recorded request,
-// without a network: it makes the request as [Browser.Fetch] does and takes the
-// answers from the recording. The preflight cache of b is neither used nor
-// filled.
+// without a network. It makes the request as [Browser.Fetch] does and takes the
+// responses from the recording. It neither uses nor fills the preflight cache
+// of b.
 func (b *Browser) Replay(page *Page, req *Request, rec *Recording) *Outcome {
 	fresh := New(b.cfg)
 	p := playback{rec: rec, used: make([]bool, min(len(rec.Exchanges), maxRecorded))}
@@ -85,7 +87,8 @@ func sameURL(recorded, wire string) bool {
 	return err == nil && u.StringNoFragment() == wire
 }
 
-// assumed is the answer to a preflight that allows exactly what was asked for.
+// assumed returns a response to a preflight that allows exactly what it asks
+// for.
 func assumed(w *WireRequest) *WireResponse {
 	return &WireResponse{Status: 204, assumed: true, Headers: Headers{
 		{"Access-Control-Allow-Origin", w.Headers.Get("Origin")},
@@ -95,12 +98,12 @@ func assumed(w *WireRequest) *WireResponse {
 	}}
 }
 
-// InferRequest reconstructs what script asked for from a request on the wire:
+// InferRequest reconstructs the request that script made from one on the wire:
 // the page from Origin and Referer, mode and destination from Sec-Fetch-*,
-// credentials from Cookie, and the headers without those that browsers add
-// themselves. A preflight stands for the request that it asks about, with
-// made-up values for the headers. What the wire does not show is what script
-// most often has. ok is false if the request does not show the page's origin.
+// credentials from Cookie, and the headers without those that browsers add. A
+// preflight yields the request that it asks about, with made-up values for the
+// headers. What the wire does not show gets its most common value. ok is false
+// if the request does not show the page's origin.
 func InferRequest(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	origin, referer := r.Headers.Get("Origin"), r.Headers.Get("Referer")
 	page = PageConfig{Origin: origin}
@@ -118,7 +121,7 @@ func InferRequest(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	}
 	req.inferModes(r, crossOrigin)
 	if req.Destination != DestinationFetch {
-		return page, req, page.Origin != "" // no others have headers or a body
+		return page, req, page.Origin != "" // no other destination has headers or a body
 	}
 	for _, h := range r.Headers {
 		if !isBrowsersOwn(lower(h.Name), h.Value) {
@@ -131,7 +134,7 @@ func InferRequest(r *Recorded) (page PageConfig, req *Request, ok bool) {
 	return page, req, page.Origin != ""
 }
 
-// inferPreflight sets what a preflight asks about.
+// inferPreflight sets the method and headers that a preflight asks about.
 func (req *Request) inferPreflight(r *Recorded) {
 	req.Method = r.Headers.Get("Access-Control-Request-Method")
 	for name := range strings.SplitSeq(r.Headers.Get("Access-Control-Request-Headers"), ",") {
@@ -146,7 +149,8 @@ func (req *Request) inferPreflight(r *Recorded) {
 	}
 }
 
-// inferModes sets mode and credentials, as an element has them by its crossorigin attribute.
+// inferModes sets mode and credentials; for an element, its crossorigin
+// attribute.
 func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
 	mode := r.Headers.Get("Sec-Fetch-Mode")
 	cookies := crossOrigin && r.Headers.Has("Cookie")
@@ -156,7 +160,7 @@ func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
 		case Mode(mode) == ModeNoCORS, Mode(mode) == ModeSameOrigin:
 			req.Mode = Mode(mode)
 		case mode == "" && crossOrigin && isWire(r.Headers) && !r.Headers.Has("Origin"):
-			req.Mode = ModeNoCORS // the others send Origin
+			req.Mode = ModeNoCORS // the other modes send Origin
 		}
 		if cookies {
 			req.Credentials = CredentialsInclude
@@ -177,10 +181,11 @@ func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
 	}
 }
 
-// isWire reports whether headers are those of the wire, and not what a browser would have sent.
+// isWire reports whether headers were seen on the wire, so that a missing one
+// was not sent.
 func isWire(headers Headers) bool { return headers.Has("Host") || headers.Has(":authority") }
 
-// destination is what asks, by the headers that browsers add.
+// destination infers the destination from the headers that browsers add.
 func (r *Recorded) destination() Destination {
 	dest := r.Headers.Get("Sec-Fetch-Dest")
 	switch {
@@ -200,8 +205,9 @@ func (r *Recorded) destination() Destination {
 	return DestinationFetch
 }
 
-// isEventSource reports whether an EventSource asks, and not script that reads such a stream by fetch:
-// that may use another method, and sets headers of its own.
+// isEventSource reports whether an EventSource made the request. Script that
+// reads such a stream with fetch may use another method and set headers of its
+// own.
 func (r *Recorded) isEventSource() bool {
 	if r.Method != "GET" || r.Headers.Get("Accept") != "text/event-stream" || r.Headers.Get("Cache-Control") != "no-cache" {
 		return false
@@ -216,7 +222,8 @@ func (r *Recorded) isEventSource() bool {
 	return true
 }
 
-// isBrowsersOwn reports headers that browsers add to requests of script, and script seldom does.
+// isBrowsersOwn reports whether a header is one that browsers add and script
+// seldom does.
 func isBrowsersOwn(name, value string) bool {
 	switch name {
 	case "origin", "referer", "cookie", "host", "connection", "content-length", "accept-encoding", "accept-language",

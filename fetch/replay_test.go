@@ -9,7 +9,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// What is inferred from a request on the wire makes the same request again.
+// TestInferRequestAgain checks that a request inferred from the wire makes the
+// same wire request again.
 func TestInferRequestAgain(t *testing.T) {
 	include := "use-credentials"
 	anonymous := "anonymous"
@@ -61,13 +62,15 @@ func TestInferRequestAgain(t *testing.T) {
 	}
 }
 
-// stream are the headers of a request that looks like an EventSource's, and one more.
+// stream returns the headers of a request that looks like an EventSource's, and
+// one more.
 func stream(name, value string) fetch.Headers {
 	return fetch.Headers{{Name: "Accept", Value: "text/event-stream"}, {Name: "Cache-Control", Value: "no-cache"}, {Name: name, Value: value}}
 }
 
-// Script that reads a stream by fetch, as of chats, is no EventSource: that has no other method, and no
-// headers of script.
+// TestInferEventSource checks that script that reads a stream with fetch, as
+// chats do, is not mistaken for an EventSource, which has no other method and
+// no headers of script.
 func TestInferEventSource(t *testing.T) {
 	for _, c := range []struct {
 		method, name, value string
@@ -89,7 +92,8 @@ func TestInferEventSource(t *testing.T) {
 	}
 }
 
-// lastWire makes a request of a server that allows everything, and returns what it got last.
+// lastWire makes a request to a server that allows everything, and returns the
+// last request that the server got.
 func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {
 	fetch.New(fetch.Config{}).Fetch(context.Background(), page, req, func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
 		last = w
@@ -111,7 +115,8 @@ func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {
 	return last
 }
 
-// recorded is a request as a HAR file has it: with what the connection adds.
+// recorded returns a request as a HAR file has it, with the headers of the
+// connection.
 func recorded(w *fetch.WireRequest) *fetch.Recorded {
 	r := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: w.Method, URL: w.URL, Headers: append(fetch.Headers{{Name: "Host", Value: "x"}, {Name: "User-Agent", Value: "Mozilla/5.0"}}, w.Headers...)}, Status: 200}
 	if w.Credentials {
@@ -124,7 +129,8 @@ func has(headers fetch.Headers, name string) bool {
 	return slices.ContainsFunc(headers, func(h fetch.Header) bool { return h.Name == name })
 }
 
-// An exchange that says less answers more.
+// TestReplayFits checks that an exchange with fewer fields set answers more
+// requests.
 func TestReplayFits(t *testing.T) {
 	page, err := fetch.NewPage(fetch.PageConfig{Origin: app})
 	if err != nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// BodyKind is the type of the value that script gives as a body; it decides the Content-Type
-// (https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
+// BodyKind is the type of the value that script passes as a body. It decides
+// the Content-Type (https://fetch.spec.whatwg.org/#concept-bodyinit-extract).
 type BodyKind string
 
-// The kinds of bodies. BodyBytes (ArrayBuffer) and BodyStream bring no Content-Type; BodyBlob brings
-// the blob's type.
+// The kinds of bodies. BodyBytes (ArrayBuffer) and BodyStream set no
+// Content-Type; BodyBlob sets the type of the blob.
 const (
 	BodyText       BodyKind = "text"
 	BodyURLEncoded BodyKind = "urlencoded"
@@ -23,18 +23,18 @@ const (
 	BodyStream     BodyKind = "stream"
 )
 
-// Body is a request's body. Only its kind matters to CORS: the bytes are the business of whoever
-// sends the request.
+// Body is the body of a request. CORS depends only on its kind; its bytes are
+// up to whoever sends the request.
 type Body struct {
-	// Kind must be set; an unknown kind brings no Content-Type.
+	// Kind must be set. An unknown kind sets no Content-Type.
 	Kind BodyKind
 	// Type is the type of a blob.
 	Type string
-	// Boundary is that of form data; empty means a fixed one.
+	// Boundary is that of form data. Empty means a fixed one.
 	Boundary string
 }
 
-// contentType is the type that a body brings along, "" for none.
+// contentType returns the Content-Type that the body sets, or "" for none.
 func (b *Body) contentType() string {
 	switch b.Kind {
 	case BodyText:
@@ -53,7 +53,8 @@ func (b *Body) contentType() string {
 	return ""
 }
 
-// blobType is the type attribute of a Blob (https://w3c.github.io/FileAPI/#constructorBlob).
+// blobType returns the type attribute of a Blob
+// (https://w3c.github.io/FileAPI/#constructorBlob).
 func blobType(s string) string {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7e {
@@ -63,29 +64,28 @@ func blobType(s string) string {
 	return lower(s)
 }
 
-// EmptyMethod is the Method of a request whose script passes the empty string,
-// which browsers refuse; an empty Method means that script passes none.
+// EmptyMethod is the Method of a request for which script passes the empty
+// string, which browsers refuse. An empty Method means that script passes none.
 const EmptyMethod = "\x00"
 
-// Request is what script asks for: the arguments of fetch(), of XMLHttpRequest,
+// Request is what script asks for: the arguments of fetch() or XMLHttpRequest,
 // or the attributes of an element. Empty fields have the defaults of the
 // destination.
 type Request struct {
-	// URL may be relative to the page's.
+	// URL may be relative to the page's URL.
 	URL string
 	// Method is GET if empty; see [EmptyMethod].
 	Method string
-	// Headers are in the order in which script appended them; values are byte
-	// strings.
+	// Headers are in the order in which script appended them.
 	Headers Headers
 	// Body is nil for none. GET and HEAD cannot have one.
 	Body *Body
-	// Options are the rest of what script says.
+	// Options are everything else that script passes.
 	Options
 }
 
 // Options are what script passes to fetch() besides URL, method, headers and
-// body, or what stands for it in XMLHttpRequest and elements. Empty fields have
+// body, or the equivalent for XMLHttpRequest and elements. Empty fields have
 // the defaults of the destination: for fetch, mode cors, credentials
 // same-origin, redirect follow.
 type Options struct {
@@ -97,26 +97,26 @@ type Options struct {
 	Redirect string
 	// Cache is the cache mode
 	// (https://fetch.spec.whatwg.org/#concept-request-cache-mode): "default",
-	// "no-store", "reload", "no-cache", "force-cache" or "only-if-cached". There
-	// is no HTTP cache here: the mode decides headers and whether the preflight
-	// cache is used.
+	// "no-store", "reload", "no-cache", "force-cache" or "only-if-cached".
+	// There is no HTTP cache here: the mode decides only headers and whether
+	// the preflight cache is used.
 	Cache       string
 	Destination Destination
-	// ReferrerPolicy overrides the page's.
+	// ReferrerPolicy overrides the page's policy.
 	ReferrerPolicy string
-	// CrossOrigin is the crossorigin attribute of an element: nil if there is
-	// none, else anonymous unless "use-credentials".
+	// CrossOrigin is the crossorigin attribute of an element. Nil means that
+	// there is none; any value but "use-credentials" means anonymous.
 	CrossOrigin *string
 	// UploadListener says that an XMLHttpRequest has a listener on its upload
 	// object, which sets the use-CORS-preflight flag
 	// (https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
 	UploadListener bool
 	// StreamBody says that the body, if there is one, is a ReadableStream
-	// whatever its Kind: it sets the use-CORS-preflight flag and is never sent
-	// twice.
+	// whatever its Kind. This sets the use-CORS-preflight flag, and the body
+	// cannot be sent twice.
 	StreamBody bool
-	// TargetAddressSpace is fetch's option of that name: it exempts plain http
-	// from the mixed content check where the server turns out to be there.
+	// TargetAddressSpace is fetch's option of that name. It exempts plain http
+	// from the mixed content check if the server turns out to be in that space.
 	TargetAddressSpace origin.AddressSpace
 }
 
@@ -138,13 +138,13 @@ const (
 	cacheOnlyIfCached = "only-if-cached"
 )
 
-// header is a Header with its name in lower case beside.
+// header is a [Header] and its name in lower case.
 type header struct {
 	Header
 	lower string
 }
 
-// request is a Request as the constructor leaves it.
+// request is a [Request] after the constructor.
 type request struct {
 	url         *weburl.URL
 	method      string
@@ -162,11 +162,12 @@ type request struct {
 	space      origin.AddressSpace
 }
 
-// thrown is a TypeError of the constructor, before anything is sent.
+// thrown is a TypeError that the constructor throws; nothing is sent.
 type thrown struct{ text, section string }
 
-// construct is the Request constructor (https://fetch.spec.whatwg.org/#dom-request), or what
-// XMLHttpRequest and elements do instead.
+// construct is the Request constructor
+// (https://fetch.spec.whatwg.org/#dom-request), or its equivalent for
+// XMLHttpRequest and elements.
 func (m *machine) construct(in *Request) *thrown {
 	q := &m.req
 	*q = request{
@@ -247,7 +248,7 @@ func (m *machine) typeError(text string) *thrown {
 	return &thrown{text: text, section: "dom-request"}
 }
 
-// fillHeaders appends script's headers under the request's guard
+// fillHeaders appends script's headers, as the request's guard allows
 // (https://fetch.spec.whatwg.org/#concept-headers-append).
 func (m *machine) fillHeaders(list Headers) *thrown {
 	for _, h := range list {
@@ -266,7 +267,8 @@ func (m *machine) fillHeaders(list Headers) *thrown {
 	return nil
 }
 
-// isConditional reports whether script made the request conditional (RFC 9110 §13.1).
+// isConditional reports whether script made the request conditional (RFC 9110
+// §13.1).
 func (q *request) isConditional() bool {
 	for i := range q.headers {
 		switch q.headers[i].lower {
@@ -283,7 +285,7 @@ func (m *machine) append(h Header) {
 	name := lower(h.Name)
 	if m.r.isForbiddenHeader(name, h.Value) {
 		if m.tracing {
-			m.step("forbidden-request-header", false, "header %q is forbidden: it is dropped", h.Name)
+			m.step("forbidden-request-header", false, "header %q is forbidden and dropped", h.Name)
 		}
 		return
 	}
@@ -295,7 +297,7 @@ func (m *machine) append(h Header) {
 		}
 		if !m.r.isNoCORSSafelisted(name, value) {
 			if m.tracing {
-				m.step("concept-headers-append", false, "header %q is not safelisted in no-cors mode: it is dropped", h.Name)
+				m.step("concept-headers-append", false, "header %q is not safelisted in no-cors mode and dropped", h.Name)
 			}
 			return
 		}
@@ -345,7 +347,7 @@ func (q *request) remove(names ...string) {
 	q.headers = kept
 }
 
-// attachBody checks the body and adds the Content-Type that it brings.
+// attachBody checks the body and adds the Content-Type that it sets.
 func (m *machine) attachBody(in *Request) *thrown {
 	q := &m.req
 	if q.body != nil && (q.method == "GET" || q.method == "HEAD") {
@@ -382,7 +384,8 @@ func (m *machine) attachBody(in *Request) *thrown {
 	return nil
 }
 
-// charset is an author's Content-Type with the charset that the body really has.
+// charset returns script's Content-Type with the charset that the body really
+// has.
 func (r *rules) charset(v string, kind BodyKind) string {
 	switch {
 	case r.replaceCharset && (kind == BodyText || kind == BodyURLEncoded):
@@ -393,8 +396,9 @@ func (r *rules) charset(v string, kind BodyKind) string {
 	return v
 }
 
-// replaceCharsets writes UTF-8 for the value of whatever looks like a charset parameter, as Blink does:
-// in what is no media type too, within quotes, and whatever it was.
+// replaceCharsets replaces the value of everything that looks like a charset
+// parameter with UTF-8. As in Blink, the value need not be a media type, and
+// quoted strings are searched too.
 func replaceCharsets(v string) string {
 	const word = "charset"
 	var b strings.Builder
@@ -424,13 +428,15 @@ func replaceCharsets(v string) string {
 	}
 }
 
-// trimBlinkSpace trims control bytes, blanks and the bytes of more from the left.
+// trimBlinkSpace removes control bytes, spaces and the bytes of more from the
+// left.
 func trimBlinkSpace(s, more string) string {
 	return strings.TrimLeftFunc(s, func(r rune) bool { return r <= ' ' || strings.ContainsRune(more, r) })
 }
 
-// withUTF8 is what XMLHttpRequest does to an author's Content-Type of a text body: another charset
-// becomes UTF-8 (https://xhr.spec.whatwg.org/#the-send()-method).
+// withUTF8 returns script's Content-Type of a text body with its charset
+// changed to UTF-8, as XMLHttpRequest does
+// (https://xhr.spec.whatwg.org/#the-send()-method).
 func withUTF8(v string) string {
 	if _, ok := mimeEssence(v); !ok {
 		return v
@@ -449,9 +455,10 @@ func withUTF8(v string) string {
 	return strings.Join(parts, ";")
 }
 
-// sortAndCombine is https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine; Set-Cookie
-// lines stay apart. It sorts list in place. Values are trimmed already, and an empty one leaves the blank
-// behind its comma, as browsers do.
+// sortAndCombine returns the sorted and combined header list
+// (https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine).
+// Set-Cookie lines stay apart. It sorts list in place. Values are already
+// trimmed; as in browsers, an empty one leaves a space after its comma.
 func sortAndCombine(list Headers) Headers {
 	for i := range list {
 		list[i].Name = lower(list[i].Name)

@@ -2,15 +2,15 @@ package fetch
 
 import "strings"
 
-// checkModes refuses what the members of RequestInit, or the attributes of an element, cannot be
-// (https://fetch.spec.whatwg.org/#dom-request).
+// checkModes refuses values that the members of RequestInit, or the attributes
+// of an element, cannot have (https://fetch.spec.whatwg.org/#dom-request).
 func (m *machine) checkModes(in *Request) *thrown {
 	q := &m.req
 	switch q.mode {
 	case ModeCORS, ModeNoCORS, ModeSameOrigin:
 	case ModeWebSocket:
 		if q.dest != DestinationWebSocket {
-			return m.typeError("mode " + string(q.mode) + " cannot be asked for")
+			return m.typeError("mode " + string(q.mode) + " is only for WebSockets")
 		}
 	default:
 		return m.typeError("Cannot construct a Request with a RequestInit whose mode member is set as '" + abridge(string(q.mode)) + "'.")
@@ -34,7 +34,7 @@ func (m *machine) checkModes(in *Request) *thrown {
 	return nil
 }
 
-// checkEnums refuses members of RequestInit that have a value which there is not
+// checkEnums refuses members of RequestInit with an unknown value
 // (https://webidl.spec.whatwg.org/#js-enumeration).
 func (m *machine) checkEnums(in *Request) *thrown {
 	if m.req.dest != DestinationFetch {

@@ -18,28 +18,30 @@ import (
 	"syscall"
 )
 
-// roundTrip is one call of RoundTrip: all that one request of script sends.
+// roundTrip is one call of [Transport.RoundTrip]: everything that is sent for
+// one request of script.
 type roundTrip struct {
 	t       *Transport
 	body    io.ReadCloser // of script's request; nil for none
 	getBody func() (io.ReadCloser, error)
 	length  int64
 	stream  bool
-	last    *http.Response // the answer to the last request, its body still open
-	kept    []byte         // the body, where there is no getBody
-	read    bool           // kept is filled
-	used    bool           // body was handed to the base
+	last    *http.Response // the last response; its body is still open
+	kept    []byte         // the body, if there is no getBody
+	read    bool           // whether kept is filled
+	used    bool           // whether body was passed to the base
 }
 
-// closeRequest closes the body, as every RoundTripper must; the base closes what it was handed.
+// closeRequest closes the body, as every RoundTripper must. The base closes
+// what was passed to it.
 func (x *roundTrip) closeRequest() {
 	if x.body != nil && !x.used {
 		_ = x.body.Close()
 	}
 }
 
-// closeResponse drops an answer. Its body is not drained to keep the connection: a server may take
-// for ever to send it.
+// closeResponse discards the last response. It does not drain the body to keep
+// the connection, because a server may never finish sending it.
 func (x *roundTrip) closeResponse() {
 	if x.last == nil {
 		return
@@ -64,7 +66,7 @@ func (x *roundTrip) roundTrip(ctx context.Context, w *WireRequest) (*WireRespons
 	}
 	if req.Header.Get("Upgrade") == "websocket" {
 		var nonce [16]byte
-		_, _ = rand.Read(nonce[:]) // never fails
+		_, _ = rand.Read(nonce[:]) // it never fails
 		req.Header.Set("Sec-WebSocket-Key", base64.StdEncoding.EncodeToString(nonce[:]))
 	}
 	if w.Body != nil {
@@ -90,7 +92,8 @@ func (x *roundTrip) roundTrip(ctx context.Context, w *WireRequest) (*WireRespons
 
 var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")
 
-// attach gives req the body of script's request, again if need be.
+// attach gives req the body of script's request, which may be sent more than
+// once.
 func (x *roundTrip) attach(req *http.Request) error {
 	req.ContentLength = x.length
 	req.GetBody = x.getBody
@@ -129,10 +132,10 @@ func (x *roundTrip) attach(req *http.Request) error {
 
 var errStreamTwice = errors.New("a stream body cannot be sent twice")
 
-// head is the head of an answer as the core wants it.
+// head returns the head of a response in the form that [Browser.Fetch] reads.
 func head(resp *http.Response) *WireResponse {
 	w := &WireResponse{Status: resp.StatusCode, Headers: make(Headers, 0, len(resp.Header))}
-	for _, name := range slices.Sorted(maps.Keys(resp.Header)) { // net/http has lost their order
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) { // net/http does not keep their order
 		for _, v := range resp.Header[name] {
 			w.Headers = append(w.Headers, Header{name, v})
 		}
@@ -140,7 +143,7 @@ func head(resp *http.Response) *WireResponse {
 	return w
 }
 
-// netCode names a failure of net/http as Chromium would.
+// netCode returns Chromium's name for an error of net/http.
 func netCode(err error) Code {
 	var dns *net.DNSError
 	var unknown x509.UnknownAuthorityError

@@ -6,22 +6,26 @@ import (
 	"strings"
 )
 
-// maxSafelistedValue and maxSafelistedSum bound safelisted header values
+// Bounds of safelisted header values
 // (https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 const (
 	maxSafelistedValue = 128
 	maxSafelistedSum   = 1024
 )
 
-// isSafelistedMethod is https://fetch.spec.whatwg.org/#cors-safelisted-method.
+// isSafelistedMethod reports whether m needs no preflight
+// (https://fetch.spec.whatwg.org/#cors-safelisted-method).
 func isSafelistedMethod(m string) bool { return m == "GET" || m == "HEAD" || m == "POST" }
 
-// isForbiddenMethod is https://fetch.spec.whatwg.org/#forbidden-method.
+// isForbiddenMethod reports whether script cannot use m
+// (https://fetch.spec.whatwg.org/#forbidden-method).
 func isForbiddenMethod(m string) bool {
 	return equalFold(m, "CONNECT") || equalFold(m, "TRACE") || equalFold(m, "TRACK")
 }
 
-// normalizeMethod is https://fetch.spec.whatwg.org/#concept-method-normalize: patch stays patch.
+// normalizeMethod returns m in upper case if it is one of six common methods
+// (https://fetch.spec.whatwg.org/#concept-method-normalize). PATCH is not one
+// of them.
 func normalizeMethod(m string) string {
 	for _, known := range [...]string{"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"} {
 		if equalFold(m, known) {
@@ -31,7 +35,9 @@ func normalizeMethod(m string) string {
 	return m
 }
 
-// isForbiddenHeader is https://fetch.spec.whatwg.org/#forbidden-request-header; name is lower-case.
+// isForbiddenHeader reports whether script cannot set a header
+// (https://fetch.spec.whatwg.org/#forbidden-request-header). name is in lower
+// case.
 func (r *rules) isForbiddenHeader(name, value string) bool {
 	switch name {
 	case "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method",
@@ -51,7 +57,8 @@ func (r *rules) isForbiddenHeader(name, value string) bool {
 	return strings.HasPrefix(name, "proxy-") || strings.HasPrefix(name, "sec-")
 }
 
-// isUnsafeByte is https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte.
+// isUnsafeByte reports whether c is a CORS-unsafe request-header byte
+// (https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte).
 func isUnsafeByte(c byte) bool {
 	return c < 0x20 && c != '\t' || c == 0x7f || c < 0x80 && strings.IndexByte("\"():<>?@[\\]{}", c) >= 0
 }
@@ -75,8 +82,9 @@ func isLanguageValue(v string) bool {
 	return true
 }
 
-// isSafelistedHeader is https://fetch.spec.whatwg.org/#cors-safelisted-request-header; name is
-// lower-case.
+// isSafelistedHeader reports whether a header needs no preflight
+// (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). name is in
+// lower case.
 func (r *rules) isSafelistedHeader(name, value string) bool {
 	if len(value) > maxSafelistedValue {
 		return false
@@ -94,7 +102,9 @@ func (r *rules) isSafelistedHeader(name, value string) bool {
 	return r.clientHints && isClientHint(name, value)
 }
 
-// isNoCORSSafelisted is https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header.
+// isNoCORSSafelisted reports whether a header is allowed in no-cors mode
+// (https://fetch.spec.whatwg.org/#no-cors-safelisted-request-header). name is
+// in lower case.
 func (r *rules) isNoCORSSafelisted(name, value string) bool {
 	switch name {
 	case "accept", "accept-language", "content-language", "content-type":
@@ -114,8 +124,9 @@ func (r *rules) isSafelistedContentType(v string) bool {
 	return false
 }
 
-// mimeEssence parses a MIME type (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type) as far as
-// its essence, lower-case; malformed parameters never make the standard's parser fail.
+// mimeEssence returns the essence of a MIME type, in lower case
+// (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type). It ignores
+// parameters, since malformed ones do not make parsing fail.
 func mimeEssence(v string) (string, bool) {
 	v = trimHTTPSpace(v)
 	typ, rest, ok := strings.Cut(v, "/")
@@ -132,8 +143,8 @@ func mimeEssence(v string) (string, bool) {
 	return lower(v[:len(typ)+1+len(sub)]), true
 }
 
-// hasPlainParameters refuses what Firefox's parser refuses besides: commas, and nothing at all between
-// two semicolons.
+// hasPlainParameters reports whether Firefox's stricter parser accepts a
+// Content-Type: without commas, and with something between any two semicolons.
 func hasPlainParameters(v string) bool {
 	if strings.Contains(v, ",") {
 		return false
@@ -147,8 +158,9 @@ func hasPlainParameters(v string) bool {
 	return true
 }
 
-// isSimpleRange is "parse a single range header value" without whitespace
-// (https://fetch.spec.whatwg.org/#simple-range-header-value) with a first position.
+// isSimpleRange reports whether v is a simple range header value with a first
+// position (https://fetch.spec.whatwg.org/#simple-range-header-value). White
+// space is not allowed.
 func (r *rules) isSimpleRange(v string) bool {
 	rest, ok := strings.CutPrefix(v, "bytes=")
 	if !ok {
@@ -164,8 +176,8 @@ func (r *rules) isSimpleRange(v string) bool {
 	return last == "" || compareDigits(first, last) <= 0
 }
 
-// fits reports whether a decimal number is below the greatest of so many bits, which browsers take
-// for "none"; the empty string is no number and fits.
+// fits reports whether a decimal number is less than the greatest number of
+// that many bits, which browsers use for "none". The empty string fits.
 func fits(digits string, bits int) bool {
 	if digits == "" {
 		return true
@@ -183,7 +195,7 @@ func isDigits(s string) bool {
 	return true
 }
 
-// compareDigits compares decimal numbers of any length.
+// compareDigits compares two decimal numbers of any length.
 func compareDigits(a, b string) int {
 	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
 	if len(a) != len(b) {
@@ -192,7 +204,8 @@ func compareDigits(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// isClientHint reports well-formed client hints, which Chromium safelists beyond the standard.
+// isClientHint reports whether a header is a well-formed client hint. Chromium
+// safelists them; the standard does not.
 func isClientHint(name, value string) bool {
 	switch name {
 	case "dpr", "device-memory", "downlink":
@@ -210,8 +223,9 @@ func isClientHint(name, value string) bool {
 	return false
 }
 
-// unsafeHeaderNames is https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names: sorted and
-// lower-case, and unique except under Firefox.
+// unsafeHeaderNames returns the CORS-unsafe request-header names
+// (https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names), in lower
+// case, sorted and, except in Firefox, without duplicates.
 func (r *rules) unsafeHeaderNames(list []header) []string {
 	var names []string
 	sum := 0

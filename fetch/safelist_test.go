@@ -60,7 +60,8 @@ func TestSafelistedHeader(t *testing.T) {
 	}
 }
 
-// TestUnsafeBytes holds the byte rules against the standard's own list, byte by byte.
+// TestUnsafeBytes compares the byte rules with the standard's own list, byte by
+// byte.
 func TestUnsafeBytes(t *testing.T) {
 	for c := range 256 {
 		want := c < 0x20 && c != 9 || c == 0x7f
@@ -161,8 +162,9 @@ func FuzzMIME(f *testing.F) {
 		if ok && (strings.ContainsAny(essence, " \t\r\n;") || essence != lower(essence) || strings.Count(essence, "/") != 1) {
 			t.Fatalf("mimeEssence(%q) = %q", v, essence)
 		}
-		// Where Go's parser takes a type, both must see the same one; its tokens are RFC 2045's,
-		// which have braces, and it trims all white space, of which HTTP has but four bytes.
+		// If Go's parser accepts a type, both must return the same one. Its
+		// tokens are those of RFC 2045, which have braces, and it trims all
+		// white space, of which HTTP has only four bytes.
 		if typ, _, _ := strings.Cut(v, ";"); strings.TrimSpace(typ) != strings.Trim(typ, " \t\r\n") {
 			return
 		}
@@ -243,7 +245,7 @@ func FuzzMaxAge(f *testing.F) {
 				t.Fatalf("%s: %q = %d", Profile(p), v, n)
 			}
 			if ok && n != defaultMaxAge && strings.Trim(v, "+-0123456789") != "" {
-				t.Fatalf("%s: %q = %d, though it is no number", Profile(p), v, n)
+				t.Fatalf("%s: %q = %d, though it is not a number", Profile(p), v, n)
 			}
 		}
 	})

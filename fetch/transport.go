@@ -12,63 +12,70 @@ import (
 	"time"
 )
 
-// Bounds of a [Transport] unless its configuration says otherwise.
+// The default bounds of a [Transport].
 const (
 	defaultMaxRequestBody  = 16 << 20
 	defaultMaxResponseBody = 256 << 20
-	// maxResponseHeader is Chromium's bound on the head of an answer.
+	// maxResponseHeader is Chromium's bound on the head of a response, in
+	// bytes.
 	maxResponseHeader = 256 << 10
 )
 
 type optionsKey struct{}
 
-// WithOptions gives the options of one request: http.NewRequestWithContext(fetch.WithOptions(ctx, …), …).
-// They replace the transport's as a whole.
+// WithOptions returns a context for one request with its own options:
+// http.NewRequestWithContext(fetch.WithOptions(ctx, …), …). They replace all of
+// [TransportConfig].Options.
 func WithOptions(ctx context.Context, o Options) context.Context {
 	return context.WithValue(ctx, optionsKey{}, o)
 }
 
-// TransportConfig configures a [Transport]. Only the page is needed; [NewClient] takes it from its
-// origin.
+// TransportConfig configures a [Transport]. Only Page is required; [NewClient]
+// sets its origin.
 type TransportConfig struct {
 	// Page is the document whose script makes the requests.
 	Page PageConfig
-	// Profile is the browser to behave as.
+	// Profile is the browser whose behaviour the transport has.
 	Profile Profile
 	// Options are those of requests without [WithOptions].
 	Options Options
-	// Base sends the requests; nil means a transport of its own. It must not follow redirects, as
-	// no http.RoundTripper does. Its TLS configuration decides which certificates are trusted.
+	// Base sends the requests; nil means an http.Transport with HTTP/2 and the
+	// proxies of the environment. Like every http.RoundTripper, it must not
+	// follow redirects. Its TLS configuration decides which certificates are
+	// trusted.
 	Base http.RoundTripper
-	// AddressSpace returns the address space of hosts, for Local Network Access;
-	// see [Config].
+	// AddressSpace returns the address space of a host; see [Config].
 	AddressSpace AddressSpaceFunc
-	// UserAgent is the User-Agent where script cannot or does not set it; empty means a generic one.
+	// UserAgent is the User-Agent of requests in which script does not or
+	// cannot set it. Empty means a generic one.
 	UserAgent string
-	// MaxRequestBody bounds what is kept, in bytes, of a request body without
-	// GetBody, to send it again after a redirect; 0 means 16 MiB.
+	// MaxRequestBody bounds the part of a request body that is kept in memory,
+	// in bytes. Bodies without GetBody are kept, to be sent again after a
+	// redirect. 0 means 16 MiB.
 	MaxRequestBody int64
-	// MaxResponseBody bounds what can be read of a response body, in bytes; 0
-	// means 256 MiB.
+	// MaxResponseBody bounds how much of a response body can be read, in bytes.
+	// 0 means 256 MiB.
 	MaxResponseBody int64
-	// Trace and Observe: Observe, if set, is called with the outcome of every request before
-	// RoundTrip returns, from the goroutine that made it; Trace adds the steps.
+	// Observe, if set, is called with the outcome of every request, on the
+	// goroutine that made it, before RoundTrip returns. Trace adds the steps to
+	// the outcome.
 	Trace   bool
 	Observe func(*Outcome)
 }
 
-// Transport is an http.RoundTripper that behaves as a browser does for script on a page: it adds
-// Origin, Referer, Sec-Fetch-* and cookies, sends preflights and remembers them, follows redirects,
-// checks what comes back, and gives its caller only what script would get. What script would not
-// get is a [*Error].
+// Transport is an http.RoundTripper that behaves as a browser does for script
+// on a page (https://fetch.spec.whatwg.org/#fetch-method). It adds Origin,
+// Referer, Sec-Fetch-* and cookies, sends preflights and remembers them,
+// follows redirects, checks the responses, and returns only what script would
+// get. Where script would get nothing, it returns an [*Error].
 //
-// A response has the headers that script can read and no others, StatusCode 0 and no body if it is
-// opaque, and the final URL in Request.URL. Headers that script cannot set (Cookie, Origin, Host, …)
-// are dropped from requests, as browsers do. Use it in an http.Client without a Jar; [NewClient]
-// makes one.
+// A response has only the headers that script can read, and the final URL in
+// Request.URL. If it is opaque, its StatusCode is 0 and it has no body. As in
+// browsers, headers that script cannot set (Cookie, Origin, Host, …) are
+// dropped from requests.
 //
-// It is safe for concurrent use. It implements https://fetch.spec.whatwg.org/#fetch-method with
-// net/http as the network: HTTP/1.1 and HTTP/2, contexts, proxies and TLS are those of the base.
+// Use it in an http.Client without a Jar; [NewClient] makes one. It is safe for
+// concurrent use. The base decides about HTTP/1.1 and HTTP/2, proxies and TLS.
 type Transport struct {
 	cfg     TransportConfig
 	page    *Page
@@ -77,7 +84,8 @@ type Transport struct {
 	cookies *Cookies
 }
 
-// NewTransport checks cfg; the error is about its page.
+// NewTransport returns a transport with an empty preflight cache and no
+// cookies. It fails if the page of cfg is invalid.
 func NewTransport(cfg TransportConfig) (*Transport, error) {
 	page, err := NewPage(cfg.Page)
 	if err != nil {
@@ -103,8 +111,10 @@ func NewTransport(cfg TransportConfig) (*Transport, error) {
 	return t, nil
 }
 
-// NewClient is an http.Client that behaves as script on a page of the origin: the page of cfg, with
-// that origin. Each client is a browser of its own, with an empty preflight cache and no cookies.
+// NewClient returns an http.Client that behaves as script on the page of cfg
+// does, with that page's origin set to origin. Each client is a browser of its
+// own, with an empty preflight cache and no cookies. It fails if the page is
+// invalid.
 func NewClient(origin string, cfg TransportConfig) (*http.Client, error) {
 	cfg.Page.Origin = origin
 	t, err := NewTransport(cfg)
@@ -114,22 +124,24 @@ func NewClient(origin string, cfg TransportConfig) (*http.Client, error) {
 	return &http.Client{Transport: t, CheckRedirect: lastResponse}, nil
 }
 
-// lastResponse: redirects are followed by the transport, or not at all.
+// lastResponse keeps http.Client from following redirects: the transport does.
 func lastResponse(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// SetCookies puts cookies into the browser as if the user had visited u and it had set them.
+// SetCookies puts cookies into the browser as if the user had visited u and it
+// had set them. Cookies that a browser would not accept from there are ignored.
 func (t *Transport) SetCookies(u *url.URL, cookies ...*http.Cookie) error {
 	return t.cookies.Set(u.String(), cookies...)
 }
 
-// CloseIdleConnections closes those of the base.
+// CloseIdleConnections closes the idle connections of the base.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// RoundTrip makes a request as script would. The error is a [*Error]: take it with errors.As.
+// RoundTrip makes a request as script would. If script would not get the
+// response, the error is an [*Error]; get it with errors.As.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	opts, ok := req.Context().Value(optionsKey{}).(Options)
 	if !ok {
@@ -148,9 +160,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return x.response(req, out)
 }
 
-// Fetch makes req over the network of t, as [Browser.Fetch] does: for callers that
-// want the outcome with all it says rather than a response. body is what is sent for req.Body; the
-// response's body is dropped.
+// Fetch makes req over the network of t, as [Browser.Fetch] does. It is for
+// callers that want the outcome rather than a response, whose body it discards.
+// body is the bytes of req.Body.
 func (t *Transport) Fetch(ctx context.Context, req *Request, body []byte) *Outcome {
 	x := &roundTrip{t: t, kept: body, read: true}
 	if req.streams() {
@@ -168,7 +180,7 @@ func (x *roundTrip) fetch(ctx context.Context, req *Request) *Outcome {
 	return out
 }
 
-// requestOf is an http.Request as arguments of fetch().
+// requestOf returns req as the arguments of fetch().
 func requestOf(req *http.Request, o *Options) *Request {
 	q := &Request{URL: req.URL.String(), Method: req.Method, Options: *o}
 	names := make([]string, 0, len(req.Header))
@@ -187,7 +199,7 @@ func requestOf(req *http.Request, o *Options) *Request {
 	return q
 }
 
-// response turns the outcome into what the caller gets.
+// response returns the outcome as a response for the caller.
 func (x *roundTrip) response(req *http.Request, out *Outcome) (*http.Response, error) {
 	r := out.Response
 	resp := &http.Response{
@@ -221,17 +233,19 @@ func (x *roundTrip) response(req *http.Request, out *Outcome) (*http.Response, e
 	return resp, nil
 }
 
-// ErrBodyTooLarge is the error of reading a response body beyond MaxResponseBody, and the cause of
-// a request whose body is beyond MaxRequestBody.
+// ErrBodyTooLarge is the error for reading a response body beyond
+// MaxResponseBody, and the cause of the error for a request whose body exceeds
+// MaxRequestBody.
 var ErrBodyTooLarge = errors.New("body is too large")
 
-// boundedBody fails beyond a number of bytes.
+// boundedBody is a body that fails after a number of bytes.
 type boundedBody struct {
 	io.ReadCloser
 	left int64
 }
 
-// Read reads at most what is left, and fails with ErrBodyTooLarge if there is more.
+// Read reads at most what is left, and returns ErrBodyTooLarge if there is
+// more.
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]

@@ -19,7 +19,7 @@ import (
 
 const app = "https://app.example.com"
 
-// api is a small server that grants CORS to app, and logs what it sees.
+// api is a small server that grants CORS to app and logs its requests.
 type api struct {
 	mu  sync.Mutex
 	log []string
@@ -431,8 +431,8 @@ func TestTransportWebSocket(t *testing.T) {
 	}
 }
 
-// TestClientDropsEndlessBodies: an answer that script may not see must not hold the call, however
-// long its body is.
+// TestClientDropsEndlessBodies checks that a response that script may not see
+// does not delay the call, however long its body is.
 func TestClientDropsEndlessBodies(t *testing.T) {
 	done := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// Profile names the browser whose decisions are computed. The zero value is Chromium.
+// Profile names the browser whose decisions are made. The zero value is
+// Chromium.
 type Profile uint8
 
-// The profiles. Chromium and Firefox are proved against recordings of Chromium 156 and Firefox ESR
-// 153; Safari follows WebKit's source and is not verified against a Safari; Standard is the Fetch
-// standard alone, with Chromium's names for errors.
+// The profiles. Chromium and Firefox are tested against recordings of Chromium
+// 156 and Firefox ESR 153. Safari follows WebKit's source and is not tested
+// against a Safari. Standard is the Fetch standard alone, with Chromium's error
+// names.
 const (
 	Chromium Profile = iota
 	Firefox
@@ -20,7 +22,8 @@ const (
 
 var profileNames = [...]string{Chromium: "chrome", Firefox: "firefox", Safari: "safari", Standard: "standard"}
 
-// String is the name of p in JSON and on command lines: chrome, firefox, safari or standard.
+// String returns the name of p in JSON and on command lines: chrome, firefox,
+// safari or standard.
 func (p Profile) String() string {
 	if int(p) < len(profileNames) {
 		return profileNames[p]
@@ -28,7 +31,8 @@ func (p Profile) String() string {
 	return fmt.Sprintf("Profile(%d)", uint8(p))
 }
 
-// ParseProfile is the inverse of [Profile.String]; "chromium" and "webkit" are accepted too.
+// ParseProfile returns the profile of that name, ignoring case. It is the
+// inverse of [Profile.String], and accepts "chromium" and "webkit" too.
 func ParseProfile(s string) (Profile, error) {
 	switch strings.ToLower(s) {
 	case "chrome", "chromium":
@@ -40,11 +44,12 @@ func ParseProfile(s string) (Profile, error) {
 	case "standard":
 		return Standard, nil
 	}
-	return 0, fmt.Errorf("unknown profile %q: want chrome, firefox, safari or standard", s)
+	return 0, fmt.Errorf("unknown profile %q; use chrome, firefox, safari or standard", s)
 }
 
-// Mode is a request's mode (https://fetch.spec.whatwg.org/#concept-request-mode). Empty means the
-// default of the destination, "cors" for fetch and XMLHttpRequest.
+// Mode is a request's mode
+// (https://fetch.spec.whatwg.org/#concept-request-mode). Empty means the
+// default of the destination: "cors" for fetch and XMLHttpRequest.
 type Mode string
 
 // The modes.
@@ -56,8 +61,9 @@ const (
 )
 
 // Credentials is a request's credentials mode
-// (https://fetch.spec.whatwg.org/#concept-request-credentials-mode). Empty means the default of the
-// destination, "same-origin" for fetch and XMLHttpRequest.
+// (https://fetch.spec.whatwg.org/#concept-request-credentials-mode). Empty
+// means the default of the destination: "same-origin" for fetch and
+// XMLHttpRequest.
 type Credentials string
 
 // The credentials modes.
@@ -67,12 +73,13 @@ const (
 	CredentialsInclude    Credentials = "include"
 )
 
-// Destination says what asks for the resource; it decides default modes and the noun in console
-// messages. Empty means "fetch".
+// Destination says what makes the request. It decides the default modes and the
+// noun in console messages. Empty means "fetch".
 type Destination string
 
-// The destinations. Every one but fetch, xhr, eventsource and websocket is an element or a style
-// rule whose mode follows its crossorigin attribute (see [Request.CrossOrigin]).
+// The destinations. All but fetch, xhr, eventsource and websocket are elements
+// or style rules, whose mode depends on the crossorigin attribute (see
+// [Options].CrossOrigin).
 const (
 	DestinationFetch       Destination = "fetch"
 	DestinationXHR         Destination = "xhr"
@@ -85,12 +92,13 @@ const (
 	DestinationWebSocket   Destination = "websocket"
 )
 
-// Result is what became of a request.
+// Result is how a request ended.
 type Result string
 
-// The results. Allowed: script may read the response. Opaque: the response of a no-cors request or
-// of a redirect in manual mode, which script gets but cannot read. Blocked: the browser refuses the
-// request or its response. Failed ("error" in JSON): the network failed.
+// The results. Allowed: script may read the response. Opaque: script gets a
+// response that it cannot read, of a no-cors request or of a redirect in manual
+// mode. Blocked: the browser refused the request or its response. Failed
+// ("error" in JSON): the network failed.
 const (
 	Allowed Result = "allowed"
 	Opaque  Result = "opaque"
@@ -98,7 +106,8 @@ const (
 	Failed  Result = "error"
 )
 
-// ResponseType is https://fetch.spec.whatwg.org/#concept-response-type.
+// ResponseType is the type of a response
+// (https://fetch.spec.whatwg.org/#concept-response-type).
 type ResponseType string
 
 // The response types.
@@ -109,7 +118,7 @@ const (
 	TypeOpaqueRedirect ResponseType = "opaqueredirect"
 )
 
-// Kind tells preflights from the requests that script asked for.
+// Kind distinguishes preflights from the requests that script asked for.
 type Kind string
 
 // The kinds.

@@ -6,7 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// site is the relation of URLs to the page's origin
+// site is how a URL relates to the page's origin
 // (https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header).
 type site uint8
 
@@ -18,7 +18,7 @@ const (
 
 var siteNames = [...]string{sameOriginSite: "same-origin", sameSite: "same-site", crossSite: "cross-site"}
 
-// join keeps the most distant relation of a URL list.
+// join returns the more distant of two relations.
 func (s site) join(t site) site { return max(s, t) }
 
 func (m *machine) siteOf(o origin.Origin) site {
@@ -33,7 +33,8 @@ func (m *machine) siteOf(o origin.Origin) site {
 	case p.Host() == o.Host():
 		return sameSite
 	}
-	// Most hosts are told apart without the public suffix list: a registrable domain is a suffix.
+	// A registrable domain is a suffix of the host, so most hosts need no
+	// look-up in the public suffix list.
 	if m.page.domain == "" || !strings.HasSuffix(o.Host(), m.page.domain) {
 		return crossSite
 	}
@@ -43,7 +44,8 @@ func (m *machine) siteOf(o origin.Origin) site {
 	return crossSite
 }
 
-// serialisedOrigin is https://fetch.spec.whatwg.org/#serializing-a-request-origin.
+// serialisedOrigin returns the request origin
+// (https://fetch.spec.whatwg.org/#serializing-a-request-origin).
 func (m *machine) serialisedOrigin() string {
 	if m.nulled {
 		return "null"
@@ -74,8 +76,8 @@ func (m *machine) fillPreflight(w *WireRequest, names []string) {
 	}
 }
 
-// fillActual is the header part of
-// https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+// fillActual adds the headers and body of a request that is not a preflight
+// (https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch).
 func (m *machine) fillActual(w *WireRequest) {
 	q := &m.req
 	w.Body = q.body
@@ -102,12 +104,13 @@ func (m *machine) fillActual(w *WireRequest) {
 	}
 	m.addCacheControl(w, true)
 	if q.dest == DestinationWebSocket {
-		// Sec-WebSocket-Key is random: whoever sends the request adds it.
+		// Sec-WebSocket-Key is random, so whoever sends the request adds it.
 		w.Headers = append(w.Headers, Header{"Connection", "Upgrade"}, Header{"Upgrade", "websocket"}, Header{"Sec-WebSocket-Version", "13"})
 	}
 }
 
-// mergeLine reports whether h is a line of its own, and otherwise joins it to the one of its name.
+// mergeLine reports whether h becomes a line of its own. If not, it merges h
+// into the line of that name.
 func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 	i := w.Headers.index(h.lower, 0)
 	if i < 0 {
@@ -123,7 +126,8 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 	return false
 }
 
-// accept is https://fetch.spec.whatwg.org/#fetching step for a missing Accept.
+// accept returns the Accept header of a request without one
+// (https://fetch.spec.whatwg.org/#fetching).
 func (m *machine) accept() string {
 	switch m.req.dest {
 	case DestinationImage:
@@ -136,7 +140,8 @@ func (m *machine) accept() string {
 	return "*/*"
 }
 
-// originHeader is https://fetch.spec.whatwg.org/#append-a-request-origin-header; "" for none.
+// originHeader returns the Origin header of a request, or "" for none
+// (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
 func (m *machine) originHeader() string {
 	if m.taint == TypeCORS || m.req.mode == ModeWebSocket {
 		return m.serialisedOrigin()
@@ -186,8 +191,9 @@ func (m *machine) addReferer(w *WireRequest) {
 	}
 }
 
-// stripReferrer remembers what is left of the referrer: Chromium computes that of a redirect from the
-// one before, so that a later policy brings nothing back.
+// stripReferrer remembers how much of the referrer was sent. Chromium computes
+// the referrer after a redirect from the one before, so a later policy cannot
+// restore it.
 func (m *machine) stripReferrer(r string) {
 	switch r {
 	case "":
@@ -197,8 +203,8 @@ func (m *machine) stripReferrer(r string) {
 	}
 }
 
-// addMetadata adds Sec-Fetch-* (https://w3c.github.io/webappsec-fetch-metadata/), which only
-// potentially trustworthy URLs get.
+// addMetadata adds Sec-Fetch-* if the URL is potentially trustworthy
+// (https://w3c.github.io/webappsec-fetch-metadata/).
 func (m *machine) addMetadata(w *WireRequest) {
 	if !m.origin.PotentiallyTrustworthy() {
 		return
@@ -209,7 +215,7 @@ func (m *machine) addMetadata(w *WireRequest) {
 		Header{"Sec-Fetch-Site", siteNames[m.site]})
 }
 
-// destMetadata is the value of Sec-Fetch-Dest.
+// destMetadata returns the value of Sec-Fetch-Dest.
 func (m *machine) destMetadata() string {
 	switch m.req.dest {
 	case DestinationImage:
@@ -228,7 +234,8 @@ func (m *machine) destMetadata() string {
 	return "empty"
 }
 
-// addCacheControl adds what the cache mode asks for, unless script did.
+// addCacheControl adds what the cache mode asks for. If authored, headers of
+// script take precedence.
 func (m *machine) addCacheControl(w *WireRequest, authored bool) {
 	add := func(name, value string) {
 		if !authored || !w.Headers.Has(name) {

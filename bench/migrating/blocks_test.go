@@ -15,8 +15,9 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// The Go code of the guide, in its order: what a function has between its braces is what the guide
-// shows, but for the last line, which serves there what is returned here.
+// The Go code of the guide, in order. The guide shows the body of each function
+// except for its last line: where the function returns a handler, the guide
+// serves it.
 
 func rsBefore(mux http.Handler) http.Handler {
 	c := rscors.New(rscors.Options{

@@ -23,7 +23,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// The others around the application that does nothing but items.
+// The other libraries, wrapping an application that only serves items.
 
 func rs(o rscors.Options) http.Handler { return rscors.New(o).Handler(items()) }
 
@@ -58,7 +58,7 @@ func middleware(t *testing.T, p cors.Policy, others ...cors.Policy) *cors.Middle
 	return m
 }
 
-// refused holds that a policy is an error of a code.
+// refused checks that a policy is an error with that code.
 func refused(t *testing.T, p cors.Policy, code cors.Code) {
 	t.Helper()
 	_, err := cors.New(p)
@@ -68,14 +68,14 @@ func refused(t *testing.T, p cors.Policy, code cors.Code) {
 	}
 }
 
-// all are the four, before.
+// all returns the four other libraries.
 func all() map[string]http.Handler {
 	return map[string]http.Handler{
 		"rs": rsBefore(items()), "gin": onGin(ginBefore(nil), items()), "chi": onChi(chiBefore(nil), items()), "jub0bs": jub0bsBefore(items()),
 	}
 }
 
-// holds compares which of the four something is so for.
+// holds checks for which of the four something is true.
 func holds(t *testing.T, want string, is func(http.Handler) bool) {
 	t.Helper()
 	for name, h := range all() {
@@ -86,7 +86,7 @@ func holds(t *testing.T, want string, is func(http.Handler) bool) {
 }
 
 var general = map[string]func(*testing.T){
-	"Every mistake has its remedy.": func(t *testing.T) {
+	"Every mistake is reported with its fix.": func(t *testing.T) {
 		const slash = app + "/"
 		for name, h := range map[string]http.Handler{
 			"rs": rs(rscors.Options{AllowedOrigins: []string{slash}}), "chi": chiWith(chicors.Options{AllowedOrigins: []string{slash}}),
@@ -116,14 +116,14 @@ var general = map[string]func(*testing.T){
 			t.Errorf("status %d", r.StatusCode)
 		}
 	},
-	"Browsers ask less often.": func(t *testing.T) {
+	"Browsers send fewer preflights.": func(t *testing.T) {
 		holds(t, "gin", namesAll)
 		if !namesAll(rsAfter(items())) {
 			t.Error("corsac's answer names what was asked for")
 		}
 	},
-	"It explains itself.": explains,
-	"It changes under load.": func(t *testing.T) {
+	"It explains its decisions.": explains,
+	"The policy can change at run time.": func(t *testing.T) {
 		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
 		h := m.Wrap(items())
 		corstest.Allows(t, h, app, "GET /items")
@@ -139,8 +139,8 @@ var general = map[string]func(*testing.T){
 	},
 }
 
-// namesAll reports whether a browser that was allowed to PUT need not ask before it does so with a
-// Content-Type.
+// namesAll reports whether a browser that was allowed to PUT can do so with a
+// Content-Type without another preflight.
 func namesAll(h http.Handler) bool {
 	preflights := 0
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -218,8 +218,8 @@ func explains(t *testing.T) {
 	}
 }
 
-// shares reports whether a handler that writes into the values of its response's headers changes the
-// next response.
+// shares reports whether a handler that writes into the values of its response
+// headers changes the next response.
 func shares(h http.Handler) bool {
 	const mark = "written by a handler"
 	w := &headers{http.Header{}}
@@ -245,19 +245,21 @@ func shares(h http.Handler) bool {
 		found = found || slices.Contains(values, mark)
 	}
 	for name, values := range w.h {
-		copy(values, kept[name]) // what is shared may be the whole process's
+		copy(values, kept[name]) // shared values may belong to the whole process
 	}
 	return found
 }
 
-// headers is a response writer that keeps the values that it is given, not copies.
+// headers is a response writer that keeps the values that it gets, not copies
+// of them.
 type headers struct{ h http.Header }
 
 func (w *headers) Header() http.Header         { return w.h }
 func (w *headers) Write(p []byte) (int, error) { return len(p), nil }
 func (*headers) WriteHeader(int)               {}
 
-// allocated is how many bytes a request costs: the least of a few, as other goroutines allocate too.
+// allocated returns the bytes that a request allocates: the least of a few
+// attempts, because other goroutines allocate too.
 func allocated(h http.Handler, r *http.Request) uint64 {
 	w := &headers{http.Header{}}
 	least := uint64(math.MaxUint64)

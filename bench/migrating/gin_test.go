@@ -91,7 +91,7 @@ var ginClaims = map[string]func(*testing.T){
 	"regular expressions in slashes, lower-cased, not anchored": func(t *testing.T) {
 		const digits, letters = "https://1.example.com", "https://a.example.com"
 		before := ginWith(gincors.Config{AllowOrigins: []string{`/https://\D\.example\.com/`}})
-		corstest.Allows(t, before, digits, "GET /items") // as \d
+		corstest.Allows(t, before, digits, "GET /items") // like \d
 		corstest.Refuses(t, before, letters, "GET /items")
 		corstest.Allows(t, before, digits+".evil.net", "GET /items")
 		after := corsac(t, cors.Policy{DangerouslyAllowOriginRegexps: []string{`https://\D\.example\.com`}})

@@ -1,9 +1,10 @@
-// Package migrating holds docs/guide/migrating.md to the other middlewares themselves. It has tests
-// only:
+// Package migrating tests docs/guide/migrating.md with the other middlewares.
+// It has only tests:
 //
-//   - The guide's Go code stands in blocks_test.go, where it is compiled; TestGuide holds that the guide
-//     shows that, and with -update writes it.
-//   - TestPairs runs what was before and what is after with the same requests in the same browser.
+//   - The guide's Go code is in blocks_test.go, where it is compiled. TestGuide
+//     checks that the guide shows it, and writes it there with -update.
+//   - TestPairs sends the same requests, in the same browser, to the code
+//     before and after the migration.
 //   - Each line of the guide's lists and tables is a test of TestClaims.
 package migrating
 
@@ -29,7 +30,7 @@ var update = flag.Bool("update", false, "write the guide's code anew")
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	gin.DefaultWriter = io.Discard // its log of requests
+	gin.DefaultWriter = io.Discard // gin logs requests to it
 	os.Exit(m.Run())
 }
 
@@ -42,7 +43,7 @@ func readGuide(t *testing.T) string {
 	return string(text)
 }
 
-// TestGuide holds that the guide shows the code of blocks_test.go.
+// TestGuide checks that the guide shows the code of blocks_test.go.
 func TestGuide(t *testing.T) {
 	text := readGuide(t)
 	code := blocks(t)
@@ -74,7 +75,8 @@ type block struct{ name, text string }
 
 var returns = regexp.MustCompile(`(?m)^return (\S+)( // .*)?\n\z`)
 
-// blocks are the bodies of the functions in blocks_test.go, as the guide shows them.
+// blocks returns the bodies of the functions in blocks_test.go as the guide
+// shows them.
 func blocks(t *testing.T) (list []block) {
 	t.Helper()
 	source, err := os.ReadFile("blocks_test.go")
@@ -102,17 +104,17 @@ func blocks(t *testing.T) (list []block) {
 	return list
 }
 
-// claims are the tests of the guide's lines, by heading, and by what a line has in bold or, in a table,
-// in its first column.
+// claims are the tests of the guide's lines, by heading and by the bold text of
+// a line or, in a table, its first column.
 var claims = map[string]map[string]func(*testing.T){
-	"Coming from another middleware": general,
-	"From rs/cors":                   rsClaims,
-	"From gin-contrib/cors":          ginClaims,
-	"From go-chi/cors":               chiClaims,
-	"From jub0bs/cors":               jub0bsClaims,
+	"Migrating from another middleware": general,
+	"From rs/cors":                      rsClaims,
+	"From gin-contrib/cors":             ginClaims,
+	"From go-chi/cors":                  chiClaims,
+	"From jub0bs/cors":                  jub0bsClaims,
 }
 
-// TestClaims runs what the guide says.
+// TestClaims tests what the guide claims.
 func TestClaims(t *testing.T) {
 	said := claimed(readGuide(t))
 	for section, lines := range said {
@@ -137,7 +139,7 @@ var (
 	row  = regexp.MustCompile(`^\| (.*?) \| .* \|$`)
 )
 
-// claimed are the lines of a page's lists and tables by its headings.
+// claimed returns the lines of a page's lists and tables by heading.
 func claimed(text string) map[string][]string {
 	said := map[string][]string{}
 	section := ""

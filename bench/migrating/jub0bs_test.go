@@ -79,7 +79,8 @@ var jub0bsClaims = map[string]func(*testing.T){
 	},
 }
 
-// dangerous holds that both refuse a policy unless it says so.
+// dangerous checks that both libraries refuse a policy unless it says that the
+// danger is accepted.
 func dangerous(t *testing.T, c jub0bs.Config, tolerate func(*jub0bs.Config), p cors.Policy, allow func(*cors.Policy)) {
 	t.Helper()
 	for _, bold := range []bool{false, true} {

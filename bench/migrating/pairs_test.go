@@ -19,7 +19,7 @@ const app = "https://app.example.com"
 
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
-// items is the application that all of them are put before.
+// items is the application in all pairs.
 func items() http.Handler {
 	mux := http.NewServeMux()
 	for _, method := range methods {
@@ -43,14 +43,15 @@ func onChi(router http.Handler, h http.Handler) http.Handler {
 	return router
 }
 
-// TestPairs has pages of many origins make many requests to what was before and to what is after: what
-// script could do, it still can; and what it can now and could not, the guide says.
+// TestPairs makes pages of many origins send many requests to the code before
+// and after. What script could do, it still can; what it can do now and could
+// not before, the guide says.
 func TestPairs(t *testing.T) {
 	for _, p := range []struct {
 		name          string
 		before, after http.Handler
-		allowed       int    // so many of the requests, before
-		wider         string // the method that script could not use before
+		allowed       int    // how many of the requests, before
+		wider         string // a method that script could not use before
 	}{
 		{"rs/cors", rsBefore(items()), rsAfter(items()), 24, "HEAD POST"},
 		{"gin-contrib/cors", onGin(ginBefore(nil), items()), ginAfter(onGin(gin.Default(), items())), 30, ""},
@@ -114,7 +115,8 @@ func requests() (list []ask) {
 	return list
 }
 
-// send sends a request that no browser need have made: its headers are name, value, name, value, ….
+// send sends a request that no browser would have to send. headers are name,
+// value, name, value, ….
 func send(h http.Handler, method string, headers ...string) *http.Response {
 	r := httptest.NewRequest(method, "https://api.example.com/items", http.NoBody)
 	for pair := range slices.Chunk(headers, 2) {

@@ -33,7 +33,7 @@ var rsClaims = map[string]func(*testing.T){
 		h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ })
 		send(rsBefore(h), "OPTIONS", "Access-Control-Request-Method", "PUT")
 		if reached != 0 {
-			t.Error("it reaches the handler behind rs/cors")
+			t.Error("it reaches the handler that rs/cors wraps")
 		}
 		send(rsAfter(h), "OPTIONS", "Access-Control-Request-Method", "PUT")
 		if reached != 1 {
@@ -65,7 +65,7 @@ var rsClaims = map[string]func(*testing.T){
 	"`AllowedHeaders` unset means Accept, Content-Type, X-Requested-With": func(t *testing.T) {
 		unsetHeaders(t, rs(rscors.Options{}), "Accept", "Content-Type", "X-Requested-With")
 	},
-	"`AllowedHeaders` in any case": func(t *testing.T) {
+	"`AllowedHeaders` ignores case": func(t *testing.T) {
 		for _, h := range []http.Handler{rs(rscors.Options{AllowedHeaders: []string{"x-REQUEST-id"}}), corsac(t, cors.Policy{AllowOrigins: []string{"*"}, AllowHeaders: []string{"x-REQUEST-id"}})} {
 			corstest.Allows(t, h, app, "GET /items", corstest.Header("X-Request-ID", "1"))
 		}
@@ -144,7 +144,8 @@ type logger []string
 
 func (l *logger) Printf(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
 
-// postIsUnasked holds that script could send a POST before, but not read its response, and now can.
+// postIsUnasked checks that script could send a POST before, but could not read
+// its response, and now can.
 func postIsUnasked(t *testing.T, before, after func(http.Handler) http.Handler) {
 	t.Helper()
 	o := corstest.Outcome(t, before(items()), app, "POST /items")
@@ -154,8 +155,8 @@ func postIsUnasked(t *testing.T, before, after func(http.Handler) http.Handler) 
 	corstest.Allows(t, after(items()), app, "POST /items")
 }
 
-// unsetHeaders holds that a middleware allows headers that nobody wrote, of which corsac allows none
-// but Accept, for which browsers do not ask.
+// unsetHeaders checks that a middleware allows headers that nobody configured.
+// Of these, corsac allows only Accept, for which browsers do not ask.
 func unsetHeaders(t *testing.T, before http.Handler, names ...string) {
 	t.Helper()
 	after := corsac(t, cors.Policy{AllowOrigins: []string{"*"}})

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"syscall/js"
 
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -38,13 +39,24 @@ func main() {
 	select {} // the function is called for as long as the page lives
 }
 
+// decide answers a question, with the causes.
+func decide(question []byte) (*verdict.Verdict, error) {
+	q, err := verdict.ParseQuestion(question)
+	if err != nil {
+		return nil, err
+	}
+	v, err := q.Ask()
+	if err != nil {
+		return nil, err
+	}
+	cause.Annotate(v)
+	return v, nil
+}
+
 func ask(question []byte) string {
 	var answer any
-	q, err := verdict.ParseQuestion(question)
-	if err == nil {
-		answer, err = q.Ask()
-	}
-	if err != nil {
+	v, err := decide(question)
+	if answer = v; err != nil {
 		refusal := map[string]string{"error": err.Error()}
 		if e := new(verdict.QuestionError); errors.As(err, &e) && e.Member != "" {
 			refusal["member"] = e.Member

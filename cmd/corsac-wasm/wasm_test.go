@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -92,6 +93,7 @@ func ask(t *testing.T, question string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cause.Annotate(v)
 	b, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)

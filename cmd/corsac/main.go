@@ -1,5 +1,5 @@
-// Corsac is the whole of CORS: a gateway that owns it, and the tools that
-// explain, test and deploy it.
+// Corsac is CORS from end to end: a gateway that handles it for a server, and
+// tools that explain, test and deploy it.
 package main
 
 import (

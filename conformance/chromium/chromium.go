@@ -1,8 +1,9 @@
-// Package chromium starts headless Chromium for the tests of this module, and listens on loopback
-// addresses that its pages can have.
+// Package chromium starts headless Chromium for the tests of this module, and
+// listens on loopback addresses that pages can use.
 //
-//   - Without Chromium a test is skipped, which says why. If CORSAC_REQUIRE_BROWSERS is 1, as in CI, it
-//     fails instead, so that nothing is skipped unseen.
+//   - Without Chromium, a test is skipped and says why. If
+//     CORSAC_REQUIRE_BROWSERS is 1, as in CI, it fails instead, so that nothing
+//     is skipped unnoticed.
 //   - The binary is $CHROMIUM, or the first of the usual names in PATH.
 package chromium
 
@@ -23,8 +24,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Start starts a browser with a fresh profile, which ends with the test, and returns the context of
-// its first tab.
+// Start starts a browser with a fresh profile and returns the context of its
+// first tab. The browser stops when the test ends, or after patience.
 func Start(t testing.TB, patience time.Duration) context.Context {
 	t.Helper()
 	path, err := find()
@@ -40,7 +41,7 @@ func Start(t testing.TB, patience time.Duration) context.Context {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile(t)),
 		chromedp.DisableGPU,
-		chromedp.NoSandbox, // which Chromium needs as root, as in CI; pages are our own
+		chromedp.NoSandbox, // Chromium needs it as root, as in CI; the pages are our own
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WSURLReadTimeout(time.Minute),
@@ -54,8 +55,8 @@ func Start(t testing.TB, patience time.Duration) context.Context {
 	return ctx
 }
 
-// profile is a fresh one in which third-party cookies are on, so that a cookie that is
-// SameSite=None goes along exactly when credentials are included.
+// profile returns a fresh profile that allows third-party cookies, so a cookie
+// with SameSite=None is sent exactly when credentials are included.
 func profile(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -83,7 +84,8 @@ func find() (string, error) {
 	return "", fmt.Errorf("none of %q is in PATH; install Chromium or set CHROMIUM to its path", names)
 }
 
-// SetCookie gives a host a cookie that goes along with whatever includes credentials.
+// SetCookie gives a host a cookie that is sent with every request that includes
+// credentials.
 func SetCookie(ctx context.Context, host, name, value string) error {
 	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{
 		Name: name, Value: value, URL: "http://" + host + "/", Secure: new(true), SameSite: network.CookieSameSiteNone,
@@ -91,14 +93,15 @@ func SetCookie(ctx context.Context, host, name, value string) error {
 	return err
 }
 
-// badPorts are those of four digits to which browsers do not connect
+// badPorts are the ports of four digits to which browsers do not connect
 // (https://fetch.spec.whatwg.org/#port-blocking).
 var badPorts = []int{
 	1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
 }
 
-// Listen listens on a port of 127.0.0.1 that a browser connects to. It has four digits, so that
-// addresses are as long from run to run, and lies below those that systems give to clients.
+// Listen listens on a port of 127.0.0.1 that browsers accept. The port has four
+// digits, so addresses have the same length in every run, and is below the
+// range for clients.
 func Listen() (net.Listener, int, error) {
 	var err error
 	for range 200 {

@@ -15,7 +15,7 @@ var (
 	requestsJS string
 )
 
-// pixel is a GIF of one.
+// pixel is a GIF of one pixel.
 const pixel = "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00" +
 	"\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 
@@ -25,12 +25,12 @@ type reply struct {
 	headers [][2]string
 	body    string
 
-	abort  bool // the connection is reset instead
-	socket bool // a WebSocket is opened instead
-	last   bool // the connection ends with it
+	abort  bool // resets the connection instead
+	socket bool // opens a WebSocket instead
+	last   bool // closes the connection afterwards
 }
 
-// bytes is the response to a method as it goes over the wire.
+// bytes returns the response to a method as it is sent.
 func (r *reply) bytes(method string) []byte {
 	var b strings.Builder
 	text := map[int]string{
@@ -59,12 +59,12 @@ func (r *reply) with(name, value string) *reply {
 	return r
 }
 
-// typed is a reply of a media type.
+// typed returns a reply of a media type.
 func typed(status int, media, body string) *reply {
 	return (&reply{status: status, body: body}).with("Content-Type", media)
 }
 
-// data is the reply of an API.
+// data returns the reply of an API.
 func data(status int) *reply {
 	body := `{"ok":true,"name":"żubr"}`
 	if status >= 400 {
@@ -82,7 +82,8 @@ func allow(r *reply, a *arrived) *reply {
 	return r.with("Access-Control-Allow-Origin", origin).with("Vary", "Origin")
 }
 
-// answer is the reply to a request for a path. Names of paths are those of the requests.
+// answer returns the reply to a request for a path. Paths are named after the
+// requests.
 func answer(path string, a *arrived) *reply {
 	if a.preflight() {
 		return preflight(path, a)
@@ -122,7 +123,7 @@ func answer(path string, a *arrived) *reply {
 	return allow(media(name), a).with("Access-Control-Expose-Headers", "X-Total").with("X-Total", "7")
 }
 
-// document is a file of the page's own server.
+// document returns a file of the page's own server, or nil.
 func document(path string) *reply {
 	switch path {
 	case "/":
@@ -135,7 +136,8 @@ func document(path string) *reply {
 	return nil
 }
 
-// media is the reply for what a name says is asked for, without CORS headers.
+// media returns a reply of the kind that a name begins with, without CORS
+// headers.
 func media(name string) *reply {
 	switch kind, _, _ := strings.Cut(name, "-"); kind {
 	case "image":
@@ -154,7 +156,7 @@ func media(name string) *reply {
 	return data(200)
 }
 
-// authorized is the reply to a request with credentials.
+// authorized returns the reply to a request with credentials.
 func authorized(name string, a *arrived) *reply {
 	r := media(name)
 	if name == "credentials-star" {
@@ -166,7 +168,7 @@ func authorized(name string, a *arrived) *reply {
 	return r.with("Set-Cookie", "fresh=1; SameSite=None; Secure; HttpOnly")
 }
 
-// redirect sends a request on, to end at NAME-end or NAME-middle.
+// redirect returns the reply of a chain of redirects, which ends at NAME-end.
 func redirect(name string, a *arrived) *reply {
 	to := map[string]string{
 		"redirect":              otherOrigin + "/redirect-end",
@@ -185,7 +187,7 @@ func redirect(name string, a *arrived) *reply {
 	return allow(&reply{status: 302}, a).with("Location", to)
 }
 
-// preflight is the reply to one.
+// preflight returns the reply to a preflight.
 func preflight(path string, a *arrived) *reply {
 	r := &reply{status: 204}
 	switch path {

@@ -18,7 +18,7 @@ import (
 //go:embed inspector.js
 var inspectorJS string
 
-// chromiumFilters are written as Chromium's Network panel wants them.
+// chromiumFilters are in the syntax of Chromium's Network panel.
 var chromiumFilters = filters{
 	All:       "/:48102.(get|put-json|credentials|head|sandboxed-put)$/",
 	HAR:       "-/" + unexported + "/",
@@ -26,10 +26,11 @@ var chromiumFilters = filters{
 	Copied:    copied,
 }
 
-// browseChromium opens the page in Chromium, with the developer tools attached, and lets it make its
-// requests. The profile is an empty folder.
+// browseChromium opens the page in Chromium with the developer tools attached,
+// and lets it make its requests. profile is an empty folder.
 func browseChromium(ctx context.Context, binary, profile string) (*visit, error) {
-	// Third-party cookies are on, so that one that is SameSite=None goes along when credentials do.
+	// Third-party cookies are on, so one with SameSite=None is sent whenever
+	// credentials are.
 	const preferences = `{"profile": {"block_third_party_cookies": false, "cookie_controls_mode": 0}}`
 	err := os.Mkdir(filepath.Join(profile, "Default"), 0o700)
 	if err == nil {
@@ -42,11 +43,11 @@ func browseChromium(ctx context.Context, binary, profile string) (*visit, error)
 		chromedp.ExecPath(binary),
 		chromedp.UserDataDir(profile),
 		chromedp.DisableGPU,
-		chromedp.NoSandbox, // which Chromium needs as root; pages are our own
+		chromedp.NoSandbox, // Chromium needs it as root; the pages are our own
 		chromedp.IgnoreCertErrors,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("remote-allow-origins", "*"), // the developer tools are a page of the browser's
+		chromedp.Flag("remote-allow-origins", "*"), // the developer tools are a page of the browser's own
 		remote.WebSocket,
 		chromedp.WSURLReadTimeout(time.Minute),
 	)...)
@@ -69,15 +70,15 @@ func browseChromium(ctx context.Context, binary, profile string) (*visit, error)
 	if v.did, err = await[[]deed](page, "each()"); err != nil {
 		return nil, fmt.Errorf("the page: %w", err)
 	}
-	time.Sleep(time.Second) // what the browser says of the last request comes after it
+	time.Sleep(time.Second) // the browser's messages about the last request come after it
 	if v.view, err = await[view](tools, "corsac.everything("+chromiumFilters.json()+")"); err != nil {
 		return nil, fmt.Errorf("the developer tools: %w", err)
 	}
 	return v, nil
 }
 
-// inspect opens the front-end of the developer tools, which the browser itself serves, in a second
-// tab, on the first one.
+// inspect opens the front-end of the developer tools, which the browser itself
+// serves, in a second tab, attached to the first one.
 func inspect(page context.Context, profile string) (context.Context, context.CancelFunc, error) {
 	port, err := os.ReadFile(filepath.Join(profile, "DevToolsActivePort"))
 	if err != nil {
@@ -96,7 +97,7 @@ func inspect(page context.Context, profile string) (context.Context, context.Can
 		cancel()
 		return nil, nil, fmt.Errorf("the developer tools: %w", err)
 	}
-	// The page is in front again: a hidden one is slow.
+	// The page must be in front again, because hidden pages are slow.
 	_, err = chromedp.CallBrowser(page, target.ActivateTarget, target.ActivateTargetParams{TargetID: id})
 	if err != nil {
 		cancel()
@@ -105,7 +106,7 @@ func inspect(page context.Context, profile string) (context.Context, context.Can
 	return tools, cancel, nil
 }
 
-// await evaluates a promise.
+// await evaluates a promise and returns its value.
 func await[T any](ctx context.Context, expression string) (T, error) {
 	var value T
 	raw, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))

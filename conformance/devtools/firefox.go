@@ -14,7 +14,7 @@ import (
 //go:embed netmonitor.js
 var netmonitorJS string
 
-// preferences keep Firefox from asking anything of anyone.
+// preferences keep Firefox from contacting any other server.
 const preferences = `user_pref("marionette.port", 0);
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.enabled", false);
@@ -29,10 +29,10 @@ user_pref("services.settings.server", "data:,");
 user_pref("toolkit.telemetry.enabled", false);
 `
 
-// firefoxFilters are written as Firefox's Network panel wants them.
+// firefoxFilters are in the syntax of Firefox's Network panel.
 var firefoxFilters = filters{HAR: "-regexp:" + unexported, Copied: copied}
 
-// browseFirefox is what browseChromium is, in Firefox.
+// browseFirefox does in Firefox what browseChromium does in Chromium.
 func browseFirefox(ctx context.Context, binary, profile string) (*visit, error) {
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(preferences), 0o600); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func browseFirefox(ctx context.Context, binary, profile string) (*visit, error) 
 	return m.visit()
 }
 
-// visit opens the page with the toolbox on it.
+// visit opens the page with the toolbox attached.
 func (m *marionette) visit() (*visit, error) {
 	v := &visit{}
 	var opened bool
@@ -86,7 +86,7 @@ func (m *marionette) visit() (*visit, error) {
 			return m.await("content", "return each();", &v.did)
 		},
 		func() error {
-			time.Sleep(time.Second) // what the browser says of the last request comes after it
+			time.Sleep(time.Second) // the browser's messages about the last request come after it
 			return m.await("chrome", netmonitorJS+"return everything("+firefoxFilters.json()+");", &v.view)
 		},
 	} {
@@ -97,7 +97,7 @@ func (m *marionette) visit() (*visit, error) {
 	return v, nil
 }
 
-// waitFor reads a file that is being written.
+// waitFor reads a file that is still being written.
 func waitFor(ctx context.Context, path string) (string, error) {
 	for {
 		text, err := os.ReadFile(path)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// patience is how long all may take.
+// patience bounds the whole run.
 const patience = 5 * time.Minute
 
 func main() {
@@ -21,7 +21,7 @@ func main() {
 	}
 }
 
-// browsers are how a page is visited, by the name of the browser.
+// browsers are the ways to visit the page, by browser.
 var browsers = []struct {
 	name, binary string
 	browse       func(ctx context.Context, binary, profile string) (*visit, error)
@@ -63,7 +63,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return nil
 }
 
-// visitWith lets a browser with a fresh profile visit a site that has seen nothing.
+// visitWith makes a browser with a fresh profile visit a site without earlier
+// requests.
 func visitWith(ctx context.Context, path string, browse func(context.Context, string, string) (*visit, error)) (*site, *visit, error) {
 	s, err := openSite()
 	if err != nil {

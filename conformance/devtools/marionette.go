@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// marionette is a connection to Firefox's own remote control, whose messages are JSON after their
-// length: [0, ID, COMMAND, PARAMETERS] there, and [1, ID, ERROR, RESULT] back.
+// marionette is a connection to Firefox's remote control. Messages are JSON
+// after their length: [0, ID, COMMAND, PARAMETERS] to Firefox, and [1, ID,
+// ERROR, RESULT] from it.
 type marionette struct {
 	conn net.Conn
 	br   *bufio.Reader
@@ -23,7 +24,7 @@ type marionette struct {
 // maxMessage bounds a message.
 const maxMessage = 64 << 20
 
-// dialMarionette connects to a port of loopback; the connection ends with ctx.
+// dialMarionette connects to a loopback port. The connection ends with ctx.
 func dialMarionette(ctx context.Context, port string) (*marionette, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+port)
 	if err != nil {
@@ -31,7 +32,7 @@ func dialMarionette(ctx context.Context, port string) (*marionette, error) {
 	}
 	context.AfterFunc(ctx, func() { _ = conn.Close() })
 	m := &marionette{conn: conn, br: bufio.NewReader(conn)}
-	if _, err := m.receive(); err != nil { // it greets
+	if _, err := m.receive(); err != nil { // its greeting
 		return nil, errors.Join(err, conn.Close())
 	}
 	return m, nil
@@ -74,8 +75,9 @@ func (m *marionette) call(command string, parameters any) (json.RawMessage, erro
 	return reply[3], nil
 }
 
-// await runs the body of a function that returns a promise, in a page ("content") or with the rights
-// of Firefox's own code ("chrome"), and reads what the promise is fulfilled with.
+// await runs the body of a function that returns a promise, in a page
+// ("content") or with the rights of Firefox's own code ("chrome"). It stores
+// the value of the promise in into.
 func (m *marionette) await(where, body string, into any) error {
 	if _, err := m.call("Marionette:SetContext", map[string]any{"value": where}); err != nil {
 		return err

@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha1" //nolint:gosec // the handshake of WebSocket is made of it
+	"crypto/sha1" //nolint:gosec // the handshake of WebSocket requires it
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -19,8 +19,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// The origins of the requests. The ports are fixed, so that what is written is the same from run to
-// run but for times and what a browser draws by chance.
+// The origins of the requests. The ports are fixed, so the output is the same
+// in every run, except for times and what browsers choose at random.
 const (
 	pageOrigin   = "http://localhost:48101"
 	apiOrigin    = "http://127.0.0.1:48102"
@@ -28,7 +28,7 @@ const (
 	secureOrigin = "https://localhost:48104"
 )
 
-// arrived is a request as it came over the wire, header lines in their order.
+// arrived is a request as it was received, with header lines in order.
 type arrived struct {
 	Method  string
 	URL     string
@@ -36,12 +36,13 @@ type arrived struct {
 	Body    []byte
 }
 
-// preflight says whether the request is one.
+// preflight reports whether the request is a preflight.
 func (a *arrived) preflight() bool {
 	return a.Method == "OPTIONS" && a.Headers.Get("Access-Control-Request-Method") != ""
 }
 
-// site is the servers of the page and of what it asks; it keeps all that arrived.
+// site is the servers of the page and of its requests. It records every
+// request.
 type site struct {
 	listeners []net.Listener
 
@@ -78,7 +79,7 @@ func (s *site) close() {
 	}
 }
 
-// converse answers one request after another.
+// converse answers one request after another on a connection.
 func (s *site) converse(c net.Conn, origin string) {
 	defer c.Close()
 	br := bufio.NewReader(c)
@@ -106,7 +107,8 @@ func (s *site) converse(c net.Conn, origin string) {
 	}
 }
 
-// last returns the last request to a URL that is not a preflight, or that is one.
+// last returns the last request to a URL, either among the preflights or among
+// the others.
 func (s *site) last(url string, preflight bool) (arrived, bool) {
 	url, _, _ = strings.Cut(url, "#")
 	url = strings.Replace(url, "ws://", "http://", 1)
@@ -123,7 +125,7 @@ func (s *site) last(url string, preflight bool) (arrived, bool) {
 // maxBody bounds the body of a request.
 const maxBody = 1 << 20
 
-// read reads a request; its body must have a length.
+// read reads a request. Its body must have a length.
 func read(br *bufio.Reader, origin string) (*arrived, error) {
 	head, err := rawhttp.ReadHead(br)
 	if err != nil {
@@ -139,7 +141,7 @@ func read(br *bufio.Reader, origin string) (*arrived, error) {
 	return a, err
 }
 
-// greet opens a WebSocket, reads one message and says one.
+// greet opens a WebSocket, reads one message and sends one.
 func greet(c net.Conn, br *bufio.Reader, a *arrived) error {
 	sum := sha1.Sum([]byte(a.Headers.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // RFC 6455
 	_, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+

@@ -2,28 +2,29 @@ package main
 
 import "encoding/json"
 
-// filters are what one types into the filter of a Network panel, so that files are not larger than they
-// must be.
+// filters are what to type into the filter of a Network panel, to keep the
+// files small.
 type filters struct {
-	All       string `json:"all"`       // of what is copied all at once
-	HAR       string `json:"har"`       // of the export
-	Sensitive string `json:"sensitive"` // of the export with sensitive data
-	// Copied are the requests of which each is copied.
+	All       string `json:"all"`       // for "Copy all"
+	HAR       string `json:"har"`       // for the export
+	Sensitive string `json:"sensitive"` // for the export with sensitive data
+	// Copied names the requests that are copied one by one.
 	Copied []string `json:"copied"`
 }
 
 func (f filters) json() string {
-	text, _ := json.Marshal(f) // strings always have one
+	text, _ := json.Marshal(f) // strings can always be encoded
 	return string(text)
 }
 
-// unexported are the URLs that HAR files go without, as a regular expression in which a dot is a slash.
+// unexported matches the URLs that HAR files omit. A dot also matches a slash.
 const unexported = ":4810[1-4].(requests.js|post-(nasty|control|lines|at|empty)|put-json|multipart-text|binary|blob|" +
 	"patch|delete|delete-body|form|script.js|style.css|module-no-acao.js|options|credentials-put|credentials-omit|" +
 	"no-cors-post|xhr-post|xhr-credentials|image-cors.png|redirect-post|redirect-post-end|redirect-same-origin|" +
 	"redirect-same-origin-end|sandboxed)$"
 
-// copied are the requests of which copies are written: each shows something that the others do not.
+// copied names the requests of which copies are written. Each shows something
+// that the others do not.
 var copied = []string{
 	"get", "get-header", "put-json", "post-nasty", "post-control", "post-lines", "post-at", "post-empty", "form",
 	"multipart", "binary", "delete-body", "credentials", "no-cors", "query", "xhr-post", "image", "redirect",
@@ -31,7 +32,7 @@ var copied = []string{
 	"same-origin-post",
 }
 
-// visit is what a page did, by its own account and by that of the developer tools.
+// visit is what a page did, as script and as the developer tools report it.
 type visit struct {
 	did  []deed
 	view view
@@ -49,7 +50,7 @@ type deed struct {
 	Error       string `json:"error,omitempty"`
 }
 
-// view is what the network panel gives.
+// view is what the Network panel shows.
 type view struct {
 	Requests []row        `json:"requests"`
 	All      copies       `json:"all"`

@@ -12,16 +12,17 @@ import (
 	"strings"
 )
 
-// truth is what a request really was, as its server saw it.
+// truth is a request as its server saw it.
 type truth struct {
 	arrived
-	// Arrived says whether a server saw it at all; if not, there are a URL and a method only.
+	// Arrived says whether a server saw it at all. If not, only URL and method
+	// are known.
 	Arrived bool
-	// Preflight says that the browser asked first whether it may send it.
+	// Preflight says that the browser sent a preflight for it.
 	Preflight bool
 }
 
-// json is the truth with a header a line.
+// json returns the truth in JSON, with one header per line.
 func (t *truth) json() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\n  \"url\": %s,\n  \"method\": %s,\n", quoted(t.URL), quoted(t.Method))
@@ -36,24 +37,24 @@ func (t *truth) json() []byte {
 	return b.Bytes()
 }
 
-// quoted is a string in JSON.
+// quoted returns a string in JSON.
 func quoted(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string always has one
+	_ = e.Encode(s) // a string can always be encoded
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// account is the truth about a request in the HAR files.
+// account is what is known about a request in the HAR files.
 type account struct {
 	deed
-	// CORS is the browser's own name for why it blocked it.
+	// CORS is the browser's own name for the error if it blocked the request.
 	CORS    string   `json:"cors_error,omitempty"`
 	Console []string `json:"console,omitempty"`
 }
 
-// writeCopies writes, for each request, what was copied in each form, and the truth.
+// writeCopies writes, for each request, the copy in each form and the truth.
 func writeCopies(dir string, s *site, v *visit) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
@@ -82,8 +83,8 @@ func writeCopies(dir string, s *site, v *visit) error {
 	return writeForms(dir, "all", v.view.All)
 }
 
-// rowsOf are the panel's rows of a request: itself, and for few its preflight, of which one is as good
-// as another.
+// rowsOf returns the panel's rows for a request: the request itself and, for a
+// few, one preflight.
 func rowsOf(d deed, all []row) []row {
 	url, _, _ := strings.Cut(d.URL, "#")
 	var rows []row
@@ -99,7 +100,8 @@ func rowsOf(d deed, all []row) []row {
 	return rows
 }
 
-// decoded is a URL as far as to compare it with one that a browser wrote.
+// decoded returns a URL in a form in which it can be compared with one that a
+// browser wrote.
 func decoded(url string) string {
 	return strings.NewReplacer("%22", `"`, "%27", "'", "%C3%A9", "é").Replace(url)
 }
@@ -125,7 +127,8 @@ func writeForms(dir, name string, forms copies) error {
 	return nil
 }
 
-// writeHAR writes a browser's exports and the truth about the requests in them.
+// writeHAR writes a browser's exports, and the truth about the requests in
+// them.
 func writeHAR(dir, browser string, v *visit) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
@@ -164,8 +167,8 @@ func writeHAR(dir, browser string, v *visit) error {
 	return err
 }
 
-// about says whether a message has the path of a request in it, or that to which it is redirected in the
-// end, and not only a longer one.
+// about reports whether a message has the path of a request, or that of its
+// final redirect, in it, rather than a longer path.
 func about(text, name string) bool {
 	_, rest, found := strings.Cut(text, "/"+name)
 	for _, ending := range []string{".png", ".js", ".woff2", "-end", ""} {

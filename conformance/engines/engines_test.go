@@ -31,8 +31,9 @@ func simple(t *testing.T) []conformance.Recorded {
 	return cases
 }
 
-// TestSite plays the requests, as the script gets them, over sockets to an implementation that is known
-// to be right. If the servers or the requests were to blame for a bad score, this one would be bad too.
+// TestSite plays the requests, as the script gets them, over sockets to an
+// implementation that is known to be right. If the servers or the requests
+// caused bad scores, this score would be bad too.
 func TestSite(t *testing.T) {
 	cases := simple(t)
 	s, err := openSite(cases)
@@ -116,7 +117,7 @@ func TestScore(t *testing.T) {
 	}
 }
 
-// TestPlay plays to a program that stands in for Node.js.
+// TestPlay plays to a program that takes the place of Node.js.
 func TestPlay(t *testing.T) {
 	bin := t.TempDir()
 	script := "#!/bin/sh\necho '{\"name\":\"'$2'\",\"version\":\"1\"}'\nwhile read -r line; do echo '{\"id\":\"a\",\"result\":\"ok\"}'; done\n"
@@ -134,7 +135,7 @@ func TestPlay(t *testing.T) {
 	}
 }
 
-// TestScript makes sure that the script knows every kind of body there is.
+// TestScript checks that the script knows every kind of body.
 func TestScript(t *testing.T) {
 	script, err := os.ReadFile("../../bench/engines/play.mjs")
 	if err != nil {

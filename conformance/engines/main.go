@@ -1,11 +1,12 @@
-// Command engines lets other implementations of fetch and XMLHttpRequest make the requests of the
-// recording, and writes how often their verdicts agree with Chromium's.
+// Command engines makes other implementations of fetch and XMLHttpRequest send
+// the requests of the recording, and writes how often their verdicts agree with
+// Chromium's.
 //
-//   - The cases are served on free ports of loopback, headers byte by byte; https origins have a
-//     certificate that nobody signed.
-//   - A script of Node.js, bench/engines/play.mjs, is started once for each engine. It reads a request
-//     a line and writes a verdict a line.
-//   - The scores are read by the test that writes docs/conformance.md.
+//   - The cases are served on free ports of loopback, with headers byte for
+//     byte; https origins have a self-made certificate that nobody trusts.
+//   - A script of Node.js, bench/engines/play.mjs, is started once per engine.
+//     It reads one request per line and writes one verdict per line.
+//   - The test that writes docs/conformance.md reads the scores.
 package main
 
 import (
@@ -36,8 +37,8 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	testdata := flags.String("testdata", "testdata", "`folder` of the recording, where engines.json is written")
 	script := flags.String("script", "../bench/engines/play.mjs", "`file` that plays requests to an engine")
-	names := flags.String("engines", "jsdom,happy-dom,node", "engines to play to, `a,b,c`")
-	show := flags.Int("show", 0, "`number` of differences to print of each engine")
+	names := flags.String("engines", "jsdom,happy-dom,node", "engines to test, `a,b,c`")
+	show := flags.Int("show", 0, "`number` of differences to print per engine")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ type answers struct {
 	verdicts      map[string]string
 }
 
-// play lets an engine make the requests of the site's cases.
+// play makes an engine send the requests of the site's cases.
 func play(ctx context.Context, s *site, script, engine string, stderr io.Writer) (*answers, error) {
 	var checks bytes.Buffer
 	for _, c := range s.checks {
@@ -104,8 +105,8 @@ func play(ctx context.Context, s *site, script, engine string, stderr io.Writer)
 	return a, nil
 }
 
-// score compares the verdicts with the recorded ones. A case without an answer is a difference, since
-// the engine had its chance.
+// score compares the verdicts with the recorded ones. A case without a verdict
+// counts as a difference, because the engine had its chance.
 func (a *answers) score(cases []conformance.Recorded, show int, stderr io.Writer) conformance.Engine {
 	e := conformance.Engine{Name: a.name, Version: a.version}
 	families := map[string]int{}

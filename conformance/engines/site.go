@@ -12,7 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/conformance"
 )
 
-// check is a request as the script gets it; what is absent was not given.
+// check is a request as the script reads it. What is absent was not given.
 type check struct {
 	ID     string `json:"id"`
 	Origin string `json:"origin"`
@@ -37,7 +37,7 @@ type site struct {
 	checks    []check
 }
 
-// ports tells the ports in cases, which are fixed, from real ones.
+// ports translates between the ports in cases, which are fixed, and real ones.
 type ports struct{ real, fixed *strings.Replacer }
 
 // Real implements conformance.Names.

@@ -1,4 +1,6 @@
-// Package live holds real pages in a real browser against what a policy means: random policies, behind
-// the middleware of package cors and behind the program's gateway, and random requests of pages on
-// several origins. What a page could read must be what package meaning says of the policy.
+// Package live compares real pages in a real browser with the meaning of
+// policies. It draws random policies, used by the middleware of package cors
+// and by the program's gateway, and random requests of pages on several
+// origins. What a page can read must be what package meaning says about the
+// policy.
 package live

@@ -31,7 +31,8 @@ var (
 	rounds   = flag.Int("policies", 12, "how many policies")
 )
 
-// perPage is how many requests a page makes to each of the two servers under a policy.
+// perPage is the number of requests that a page makes to each of the two
+// servers with a policy.
 const perPage = 3
 
 // seen is what a page saw of a request.
@@ -136,8 +137,8 @@ func judge(p *meaning.Policy, q *meaning.Request, got seen) error {
 	return nil
 }
 
-// newCall gives each call a URL of its own: the browser remembers preflights, also those that a policy
-// before this one allowed.
+// newCall gives each call its own URL, because the browser remembers
+// preflights, even those that an earlier policy allowed.
 func newCall(q *meaning.Request, n int) call {
 	c := call{URL: fmt.Sprintf("%s/items/%d", q.Server, n), Method: q.Method, Body: q.Body, Credentials: q.Credentials, Headers: [][2]string{}}
 	for _, h := range q.Headers {
@@ -146,7 +147,7 @@ func newCall(q *meaning.Request, n int) call {
 	return c
 }
 
-// visit lets a page of an origin make calls.
+// visit makes calls from a page of an origin.
 func visit(ctx context.Context, t *testing.T, page string, calls []call) []seen {
 	t.Helper()
 	text, err := json.Marshal(calls)
@@ -166,8 +167,8 @@ func visit(ctx context.Context, t *testing.T, page string, calls []call) []seen 
 	return result
 }
 
-// pages serves empty pages on several origins of this machine; names below localhost are loopback in
-// Chromium.
+// pages serves empty pages on several origins of this machine. In Chromium,
+// names below localhost are loopback.
 func pages(t *testing.T) *meaning.Ground {
 	t.Helper()
 	empty := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "text/html") })
@@ -189,7 +190,7 @@ func pages(t *testing.T) *meaning.Ground {
 
 func port(url string) string { return url[strings.LastIndexByte(url, ':')+1:] }
 
-// application knows nothing of CORS.
+// application is a server without CORS.
 func application() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for name, value := range map[string]string{
@@ -200,7 +201,7 @@ func application() http.Handler {
 	})
 }
 
-// gateway is the program, in front of the application.
+// gateway is the program in front of the application.
 type gateway struct {
 	binary, file, url, listen, upstream string
 }

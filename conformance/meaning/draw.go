@@ -11,15 +11,18 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Regexp is an expression for DangerouslyAllowOriginRegexps with what it matches, said in another way.
+// Regexp is an expression for DangerouslyAllowOriginRegexps, and what it
+// matches, expressed in another way.
 type Regexp struct {
 	Expr    string
 	Matches func(origin string) bool
-	// Any: it matches websites at large, which is refused with credentials.
+	// Any says that it matches arbitrary websites, which is refused with
+	// credentials.
 	Any bool
 }
 
-// Ground is where origins come from: pages that ask, and patterns of which some describe some pages.
+// Ground is what origins are drawn from: pages that make requests, and
+// patterns, some of which match some of the pages.
 type Ground struct {
 	Pages    []string
 	Patterns []string
@@ -66,12 +69,12 @@ type RequestHeader struct {
 	Name, Value string
 
 	safe      bool // CORS-safelisted
-	hint      bool // a client hint, which Chromium takes for safelisted
+	hint      bool // a client hint, which Chromium safelists
 	forbidden bool // dropped
 	chromium  bool // dropped by Chromium only
 }
 
-// unsafe reports whether the header is asked for by a preflight.
+// unsafe reports whether a preflight asks for the header.
 func (h RequestHeader) unsafe(chromium bool) bool {
 	return !h.safe && !h.forbidden && !(chromium && (h.hint || h.chromium))
 }
@@ -129,7 +132,7 @@ func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func one(r *rand.Rand, in int) bool { return r.IntN(in) == 0 }
 
-// DrawPolicy draws a policy that is right: one that cors.New must take.
+// DrawPolicy draws a valid policy, which cors.New must accept.
 func (g *Ground) DrawPolicy(r *rand.Rand) *Policy {
 	p := &Policy{}
 	p.AllowCredentials = one(r, 2)
@@ -156,7 +159,8 @@ func (g *Ground) DrawPolicy(r *rand.Rand) *Policy {
 	return p
 }
 
-// drawOrigins draws those that are not all, and the fields with blunt names that they need.
+// drawOrigins draws single origins and patterns, and the Dangerously fields
+// that they need.
 func (g *Ground) drawOrigins(r *rand.Rand, p *Policy) {
 	p.DangerouslyAllowInsecureOriginsWithCredentials = one(r, 3)
 	p.AllowOrigins = some(r, g.Patterns, 4)
@@ -185,8 +189,9 @@ func (g *Ground) drawOrigins(r *rand.Rand, p *Policy) {
 	}
 }
 
-// DrawRequest draws a request to a server. It asks for what the policy allows more often than chance
-// would have it, since most that is drawn from all is refused for several reasons at once.
+// DrawRequest draws a request to a server. It asks for what the policy allows
+// more often than chance would, because most requests drawn from everything are
+// refused for several reasons at once.
 func (g *Ground) DrawRequest(r *rand.Rand, p *Policy, server string) *Request {
 	q := &Request{Page: pick(r, g.Pages), Server: server, Method: pick(r, requestMethods)}
 	for range 4 * r.IntN(3) {
@@ -197,7 +202,7 @@ func (g *Ground) DrawRequest(r *rand.Rand, p *Policy, server string) *Request {
 	if !p.AllowsMethod(Normalised(q.Method)) && !one(r, 3) {
 		q.Method = pick(r, []string{"", "HEAD", "POST"})
 	}
-	seen := map[string]bool{} // several lines of one name are joined, which changes what is safelisted
+	seen := map[string]bool{} // lines of one name are joined, which would change whether the value is safelisted
 	for range r.IntN(4) {
 		h := pick(r, requestHeaders)
 		if h.unsafe(false) && !p.AllowsHeader(h.Name) && !one(r, 5) {

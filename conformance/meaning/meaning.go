@@ -7,12 +7,12 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// Policy is a policy and what of it cannot be read off its fields.
+// Policy is a policy, and what cannot be read from its fields.
 type Policy struct {
 	cors.Policy
 
-	// Regexps are those of DangerouslyAllowOriginRegexps, and Tenants the origins that
-	// AllowOriginFunc says yes to.
+	// Regexps are those of DangerouslyAllowOriginRegexps, and Tenants the
+	// origins that AllowOriginFunc accepts.
 	Regexps []Regexp
 	Tenants []string
 }
@@ -21,27 +21,31 @@ type Policy struct {
 type Request struct {
 	Page        string // serialised origin
 	Server      string // serialised origin
-	Method      string // as script writes it; "" is not given
+	Method      string // as script writes it; "" if it does not
 	Headers     []RequestHeader
 	Body        bool   // a text
 	Credentials string // omit, same-origin, include
 }
 
-// Facts are the answers to the questions that CORS asks about a request, each by itself.
+// Facts answer separately the questions that CORS asks about a request.
 type Facts struct {
-	// SameOrigin: CORS has nothing to say. Throws: script may not even ask.
+	// SameOrigin says that CORS does not apply, Throws that script cannot make
+	// the request.
 	SameOrigin, Throws bool
-	// Preflighted: the browser asks first. AsksHeaders: about headers too.
+	// Preflighted says that the browser sends a preflight, AsksHeaders that it
+	// asks for headers too.
 	Preflighted, AsksHeaders bool
-	// Includes: the credentials mode is "include".
+	// Includes says that the credentials mode is "include".
 	Includes bool
-	// What the policy allows.
+	// Origin, Method, Headers and Credentials say what the policy allows.
 	Origin, Method, Headers, Credentials bool
-	// NullOrigin: the policy allows the origin "null", as redirects to elsewhere make it.
+	// NullOrigin says that the policy allows the origin "null", which a
+	// redirect to another origin causes.
 	NullOrigin bool
 }
 
-// FactsOf answers them for a browser: Chromium, or one that keeps to the standard.
+// FactsOf returns the facts for a browser: Chromium, or one that follows the
+// standard.
 func FactsOf(p *Policy, r *Request, chromium bool) Facts {
 	method := Normalised(r.Method)
 	f := Facts{
@@ -65,8 +69,8 @@ func FactsOf(p *Policy, r *Request, chromium bool) Facts {
 	return f
 }
 
-// Allowed puts the facts together: may script read the response of a server that does as the policy
-// says?
+// Allowed reports what the facts mean together: whether script may read the
+// response of a server that follows the policy.
 func (f Facts) Allowed() bool {
 	switch {
 	case f.Throws:
@@ -100,7 +104,8 @@ func (p *Policy) AllowsOrigin(origin string) bool {
 	return slices.Contains(p.Tenants, origin)
 }
 
-// matches compares an origin with a pattern that has a "*" as its leftmost labels, its port, or both.
+// matches compares an origin with a pattern that has a "*" as its leftmost
+// labels, as its port, or as both.
 func matches(pattern, origin string) bool {
 	scheme, want, _ := strings.Cut(pattern, "://")
 	other, got, ok := strings.Cut(origin, "://")
@@ -118,7 +123,7 @@ func matches(pattern, origin string) bool {
 	return wantHost == gotHost
 }
 
-// hostPort cuts at the last colon that is not within brackets.
+// hostPort cuts s at the last colon that is not within brackets.
 func hostPort(s string) (host, port string) {
 	i := strings.LastIndex(s, ":")
 	if i < 0 || strings.HasSuffix(s, "]") {
@@ -135,7 +140,8 @@ func insecure(origin string) bool {
 	return plain && !loopback
 }
 
-// AllowsMethod reports whether requests may have the method, which is normalised.
+// AllowsMethod reports whether requests may have the method, which is
+// normalised.
 func (p *Policy) AllowsMethod(method string) bool {
 	if method == "GET" || method == "HEAD" || method == "POST" {
 		return true
@@ -148,7 +154,7 @@ func (p *Policy) AllowsMethod(method string) bool {
 	return false
 }
 
-// Normalised is the method as it goes on the wire: of six, in upper case.
+// Normalised returns the method as it is sent: six methods are in upper case.
 func Normalised(method string) string {
 	if method == "" {
 		return "GET"
@@ -161,7 +167,7 @@ func Normalised(method string) string {
 	return method
 }
 
-// AllowsHeader reports whether pages may set the header, which they may not without asking.
+// AllowsHeader reports whether pages may set a header that needs permission.
 func (p *Policy) AllowsHeader(name string) bool {
 	for _, h := range p.AllowHeaders {
 		if strings.EqualFold(h, name) {

@@ -31,8 +31,9 @@ var (
 	onePair  = flag.Int("pair", -1, "only the pair of that number")
 )
 
-// TestPolicyIsWhatBrowsersEnforce draws policies, requests and servers: what the policy means is what
-// the engine lets script read behind the middleware, in every credentials mode.
+// TestPolicyIsWhatBrowsersEnforce draws policies, requests and servers. It
+// checks that the engine lets script read exactly what the policy means, with
+// the middleware in front, in every credentials mode.
 func TestPolicyIsWhatBrowsersEnforce(t *testing.T) {
 	s := seed.Of(t, *seedFlag)
 	var next, failed, readable atomic.Int64
@@ -61,13 +62,14 @@ func TestPolicyIsWhatBrowsersEnforce(t *testing.T) {
 		return
 	}
 	t.Logf("%d pairs, each in three credentials modes; script could read %d of %d responses", *pairs, readable.Load(), 3**pairs)
-	// Random draws that are all refused, or all allowed, would prove little.
+	// Draws that are all refused, or all allowed, would show little.
 	if share := float64(readable.Load()) / float64(3**pairs); failed.Load() == 0 && (share < 0.1 || share > 0.9) {
 		t.Errorf("script could read %.0f %% of the responses", 100*share)
 	}
 }
 
-// FuzzPolicyIsWhatBrowsersEnforce is the same, drawn from the bytes of the fuzzer.
+// FuzzPolicyIsWhatBrowsersEnforce is the same, drawn from the bytes of the
+// fuzzer.
 func FuzzPolicyIsWhatBrowsersEnforce(f *testing.F) {
 	f.Add([]byte("a policy and a request"), true)
 	f.Add([]byte{}, false)
@@ -78,7 +80,8 @@ func FuzzPolicyIsWhatBrowsersEnforce(f *testing.F) {
 	})
 }
 
-// source gives two bytes of data a draw, spread over the word, and then goes on by itself.
+// source uses two bytes of data per draw, spread over the word, and then
+// continues by itself.
 type source struct {
 	data []byte
 	rest *rand.PCG
@@ -93,8 +96,8 @@ func (s *source) Uint64() uint64 {
 	return n
 }
 
-// judge draws a pair and makes the request in each credentials mode; it returns in how many script
-// could read the response.
+// judge draws a pair and makes the request in each credentials mode. It returns
+// the number of modes in which script could read the response.
 func judge(r *rand.Rand, chromium bool) (readable int, err error) {
 	policy := meaning.Domains.DrawPolicy(r)
 	q := meaning.Domains.DrawRequest(r, policy, server)
@@ -136,7 +139,8 @@ func (k *quirk) wrap(m *cors.Middleware) http.Handler {
 	return h
 }
 
-// dressed gives every response of the application headers, so that there is something to expose.
+// dressed adds headers to every response of the application, so there is
+// something to expose.
 func dressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, h := range responseHeaders {
@@ -160,7 +164,7 @@ var responseHeaders = [][2]string{
 	{"Expires", "0"},
 }
 
-// play is a policy on a server, and a browser.
+// play is a server with a policy, and a browser.
 type play struct {
 	policy   *meaning.Policy
 	quirk    *quirk
@@ -168,7 +172,8 @@ type play struct {
 	chromium bool
 }
 
-// run makes a request and compares what script can read with what the policy means.
+// run makes a request and compares what script can read with what the policy
+// means.
 func (p *play) run(q *meaning.Request) (readable bool, err error) {
 	facts := meaning.FactsOf(p.policy, q, p.chromium)
 	s := sight{facts, p.policy, q, p.chromium}
@@ -234,7 +239,8 @@ func (p *play) exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireR
 	return out, nil
 }
 
-// compareHeaders holds the headers that script can read against those of the response.
+// compareHeaders compares the headers that script can read with those of the
+// response.
 func (p *play) compareHeaders(s sight, o *fetch.Outcome) error {
 	basic := s.SameOrigin && !p.quirk.elsewhere
 	hidden := p.quirk.hidden != nil && p.quirk.hidden(s)

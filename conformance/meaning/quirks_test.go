@@ -9,23 +9,27 @@ import (
 	"github.com/corsac-dev/corsac/conformance/meaning"
 )
 
-// quirk is what stands around or behind a middleware: a proxy that changes messages, a handler that
-// does something odd.
+// quirk is something odd around a middleware or in the handler: a proxy that
+// changes messages, an application that misbehaves.
 type quirk struct {
 	name string
-	// app, if not nil, stands in front of the application, within the middleware; outer around it.
+	// app, if not nil, wraps the application inside the middleware; outer wraps
+	// the middleware.
 	app, outer func(next http.Handler) http.Handler
 	// debug switches on the middleware's debug mode.
 	debug bool
-	// readable says whether script reads the response; nil means as the policy says.
+	// readable predicts whether script reads the response; nil means what the
+	// policy says.
 	readable func(s sight) bool
-	// hidden says that no headers are exposed but the safelisted ones; nil means as the policy says.
+	// hidden predicts that only safelisted headers are exposed; nil means what
+	// the policy says.
 	hidden func(s sight) bool
-	// elsewhere is where the application redirects to: another origin with the same policy.
+	// elsewhere says that the application redirects to another origin with the
+	// same policy.
 	elsewhere bool
 }
 
-// sight is what a prediction may look at.
+// sight is what a prediction may use.
 type sight struct {
 	meaning.Facts
 
@@ -40,7 +44,7 @@ func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// edit lets a proxy change the head of a response just before it is sent.
+// edit makes a proxy change the head of a response just before it is sent.
 func edit(change func(h http.Header, status int, r *http.Request)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +76,7 @@ func (e *editor) Write(b []byte) (int, error) {
 	return e.ResponseWriter.Write(b)
 }
 
-// request lets a proxy change a request before the middleware sees it.
+// request makes a proxy change a request before the middleware sees it.
 func request(change func(h http.Header)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,14 +86,15 @@ func request(change func(h http.Header)) func(http.Handler) http.Handler {
 	}
 }
 
-// status makes the application answer with a status.
+// status makes the application respond with a status.
 func status(code int) func(http.Handler) http.Handler {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
 	}
 }
 
-// answers makes a proxy answer by itself what when says.
+// answers makes a proxy respond by itself to the requests for which when
+// returns true.
 func answers(code int, when func(*http.Request) bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,7 +107,7 @@ func answers(code int, when func(*http.Request) bool) func(http.Handler) http.Ha
 	}
 }
 
-// redirects makes the application send everybody from /0 to a URL.
+// redirects makes the application redirect every request for /0.
 func redirects(code int, to string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -116,7 +121,7 @@ func redirects(code int, to string) func(http.Handler) http.Handler {
 	}
 }
 
-// recovers is the usual layer that answers panics with 500.
+// recovers is the usual layer that turns panics into status 500.
 func recovers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -128,10 +133,11 @@ func recovers(next http.Handler) http.Handler {
 	})
 }
 
-// never: from other origins.
+// never predicts that pages of other origins read nothing.
 func never(s sight) bool { return s.SameOrigin && !s.Throws }
 
-// onlySimple: requests that need no preflight, if the policy allows them.
+// onlySimple predicts that only requests without a preflight succeed, if the
+// policy allows them.
 func onlySimple(s sight) bool {
 	if s.Preflighted {
 		return never(s)
@@ -139,7 +145,8 @@ func onlySimple(s sight) bool {
 	return s.Allowed()
 }
 
-// quirks are those that a policy must survive, and those that must break it in the way that is said.
+// quirks lists those that a policy must survive, and those that break it in the
+// predicted way.
 var quirks = func() []quirk {
 	list := []quirk{
 		{name: "none"},
@@ -174,8 +181,9 @@ var quirks = func() []quirk {
 	return append(list, breaking...)
 }()
 
-// afterRedirect: from a page of the server's own origin the request goes on to the other with the
-// page's origin, without Authorization; all others go on with the origin null.
+// afterRedirect predicts the redirect to the other origin: from a page of the
+// server's own origin, the request has the page's origin and no Authorization;
+// from any other page, it has the origin null.
 func afterRedirect(s sight) bool {
 	if !s.SameOrigin {
 		return s.Allowed() && s.NullOrigin
@@ -240,9 +248,11 @@ var breaking = []quirk{
 	}), readable: readableUnasked},
 }
 
-// readableUnasked: where headers are allowed by echoing what is asked for, nothing is echoed. All
-// others are announced as a whole, but nobody sees that Authorization is asked for, which a "*" does
-// not cover: it is the browser that must refuse it then, and Chromium does not.
+// readableUnasked predicts responses to preflights that lost
+// Access-Control-Request-Headers. A policy that allows headers by echoing them
+// has nothing to echo. Other policies list all headers, but the middleware does
+// not see that Authorization is asked for, which "*" does not cover: the
+// browser must then refuse it, and Chromium does not.
 func readableUnasked(s sight) bool {
 	star := s.policy.AllowsHeader("X-Any-Header-At-All")
 	switch {
@@ -256,7 +266,8 @@ func readableUnasked(s sight) bool {
 	return f.Allowed()
 }
 
-// reshape writes what is asked for as odd proxies may: other case, other order, blanks, several lines.
+// reshape writes the names that a preflight asks for as odd proxies may: in
+// another case or order, with blanks, on several lines.
 func reshape(h http.Header) {
 	const key = "Access-Control-Request-Headers"
 	if len(h[key]) == 0 {

@@ -10,8 +10,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// TestTryAgain makes every first try fail after the browser has played it: what a second finds must not
-// come from what the browser remembers of the first.
+// TestTryAgain makes every first attempt fail after the browser has played it.
+// The result of the second must not depend on what the browser remembers from
+// the first.
 func TestTryAgain(t *testing.T) {
 	r := Open(t, 2*time.Minute)
 	r.spoil = func(try int) error {

@@ -1,14 +1,19 @@
-// Package record makes cases up, plays them to a live browser, and writes down what it did.
+// Package record makes up cases, plays them to a live browser, and records what
+// the browser does.
 //
-//   - [Generate] draws cases from a seed: single requests, redirects, sequences that use the preflight
-//     cache. The same seed gives the same cases, so a seed is all that a failure needs to be replayed.
-//   - [Open] starts a server for them on loopback ports, and [Recorder.Record] lets pages of a headless
-//     Chromium make their requests. What Chromium says of CORS is read from its DevTools protocol raw,
-//     since typed bindings drop the error names that they do not know.
-//   - The result is in the form of the recordings in conformance/testdata, with their fixed addresses.
-//   - [Recorder.Shrink] makes a case smaller as long as something stays wrong with it.
+//   - [Generate] draws cases from a seed: single requests, redirects, and
+//     sequences that use the preflight cache. The same seed gives the same
+//     cases, so a seed is all that is needed to replay a failure.
+//   - [Open] starts a server for them on loopback ports, and [Recorder.Record]
+//     makes pages of a headless Chromium send their requests. Chromium's
+//     messages about CORS are read raw from its DevTools protocol, because
+//     typed bindings drop error names that they do not know.
+//   - The result is in the form of the recordings in conformance/testdata, with
+//     their fixed addresses.
+//   - [Recorder.Shrink] makes a case smaller as long as it still shows the
+//     problem.
 //
-// A case is tried again only when the machinery failed: a page that did not answer, an event that did
-// not come, a machine too slow for the lifetimes in the case. What a browser decided is never asked
-// twice.
+// A case is tried again only if the machinery failed: a page did not answer, an
+// event did not arrive, or the machine was too slow for the lifetimes in the
+// case. A decision of the browser is never tried again.
 package record

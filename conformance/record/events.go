@@ -9,12 +9,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// events is what Chromium said of the requests of a tab, by case.
+// events is what Chromium reported about the requests of a tab, by case.
 type events struct {
 	mu       sync.Mutex
 	requests map[string]*sent    // by request ID
 	byCase   map[string][]*sent  // in the order in which they were sent
-	console  map[string][]string // lines by case
+	console  map[string][]string // console lines by case
 	count    int                 // of all events
 	names    ports
 }
@@ -27,7 +27,7 @@ type sent struct {
 
 var casePath = regexp.MustCompile(`/c/([A-Za-z0-9_.-]+)/[0-9]+`)
 
-// caseOf finds the case that a URL or a console line is about.
+// caseOf returns the case that a URL or a console line is about.
 func caseOf(text string) string {
 	if m := casePath.FindStringSubmatch(text); m != nil {
 		return m[1]
@@ -35,7 +35,7 @@ func caseOf(text string) string {
 	return ""
 }
 
-// listen collects the events of a tab from now on, as they are on the wire.
+// listen collects the events of a tab from now on, unparsed.
 func listen(t *chromedp.Target, names ports) *events {
 	e := &events{requests: map[string]*sent{}, byCase: map[string][]*sent{}, console: map[string][]string{}, names: names}
 	for method, take := range map[string]func([]byte){
@@ -80,7 +80,7 @@ func (e *events) requestWillBeSent(raw []byte) {
 	}
 }
 
-// request finds a request, of which the end may be told before the beginning.
+// request finds a request. Its end may be reported before its beginning.
 func (e *events) request(id string) *sent {
 	s := e.requests[id]
 	if s == nil {
@@ -107,7 +107,7 @@ func (e *events) loadingFailed(raw []byte) {
 	e.count++
 	s := e.request(p.RequestID)
 	if p.ErrorText == "" {
-		return // only says that Blink blocked it; the error follows
+		return // only reports that Blink blocked it; the error follows
 	}
 	s.failed, s.net = true, p.ErrorText
 	if p.Status != nil {

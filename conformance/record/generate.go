@@ -14,8 +14,8 @@ type (
 	hop  = conformance.Hop
 )
 
-// Generate draws n cases: of ten, four are single requests, four redirects, two sequences. Case i
-// depends on the seed and i alone.
+// Generate draws n cases. Of ten, four are single requests, four redirects, and
+// two sequences. Case i depends only on the seed and i.
 func Generate(seed uint64, n int) []*conformance.Case {
 	cases := make([]*conformance.Case, n)
 	for i := range cases {
@@ -45,15 +45,15 @@ func One(seed uint64, i int) *conformance.Case {
 	return c
 }
 
-// draw makes choices. Most of what it draws is right, so that a case has one or two odd things in it
-// and gets as far as they allow.
+// draw makes choices. Most of them are correct, so a case has one or two odd
+// parts and gets as far as they allow.
 type draw struct{ *rand.Rand }
 
 func (d *draw) in(n int) bool { return d.IntN(n) == 0 }
 
 func (d *draw) of(list ...string) string { return list[d.IntN(len(list))] }
 
-// mostly is right with a chance of p in 100, else one of the odd.
+// mostly returns right with a chance of p in 100, and otherwise one of odd.
 func (d *draw) mostly(p int, right string, odd ...string) string {
 	if d.IntN(100) < p {
 		return right
@@ -61,13 +61,13 @@ func (d *draw) mostly(p int, right string, odd ...string) string {
 	return d.of(odd...)
 }
 
-// absent stands for a header that is not there, and twice cuts a value into two lines.
+// absent stands for a missing header; twice separates a value into two lines.
 const (
 	absent = "\x00"
 	twice  = "\x01"
 )
 
-// header adds the lines that a drawn value stands for.
+// header appends the lines that a drawn value stands for.
 func header(list []kv, name, value string) []kv {
 	if value == absent {
 		return list
@@ -78,7 +78,8 @@ func header(list []kv, name, value string) []kv {
 	return list
 }
 
-// asked is what the browser will ask of a hop: the generator's guess, which need not be right.
+// asked is what the browser will ask of a hop. It is the generator's guess and
+// may be wrong.
 type asked struct {
 	origin, method string
 	names          []string
@@ -136,7 +137,7 @@ func (d *draw) maxAge() string {
 	return d.of(absent, absent, "0", "-1", "5", "600", "abc", "", "5.5", "+600", "99999999999999999999", " 600 ", "600,600", "600"+twice+"600", "007", "1e3", "7200", "86401")
 }
 
-// preflight draws the answer to one.
+// preflight draws the response to a preflight.
 func (d *draw) preflight(a asked) *resp {
 	if d.in(60) {
 		return &resp{Abort: true}
@@ -160,7 +161,7 @@ func (d *draw) preflight(a asked) *resp {
 	return r
 }
 
-// actual draws the answer to a request that is not sent on.
+// actual draws the response to a request that is not redirected.
 func (d *draw) actual(a asked) *resp {
 	if d.in(80) {
 		return &resp{Abort: true}
@@ -195,7 +196,7 @@ func (d *draw) actual(a asked) *resp {
 	return r
 }
 
-// single is one request to one server.
+// single draws one request to one server.
 func (d *draw) single(c *conformance.Case) {
 	at := d.server()
 	q, a := d.request(c, at)

@@ -6,12 +6,13 @@ import (
 	"github.com/corsac-dev/corsac/conformance"
 )
 
-// shortest is the least lifetime that is drawn, in seconds.
+// shortest is the shortest lifetime that is drawn, in seconds.
 const shortest = "2"
 
-// sequence is two to four requests to one URL, whose answers to preflights may change in between:
-// what comes from the preflight cache is what does not show on the wire. Lifetimes are either much
-// longer than a sequence or have clearly ended when they should have.
+// sequence draws two to four requests to one URL, with responses to preflights
+// that may change in between. A preflight that does not appear on the wire was
+// covered by the preflight cache. Lifetimes are either much longer than a
+// sequence, or clearly over when they should be.
 func (d *draw) sequence(c *conformance.Case) {
 	at := d.of(apiOrigin, api2Origin)
 	lifetime := d.of("600", "600", "600", "7200", "0", "-1", shortest, shortest, "+600", " 600", "abc", "", absent, "600,600", "600"+twice+"600", "5.5", "007200", "99999999999999999999")
@@ -31,7 +32,8 @@ func (d *draw) sequence(c *conformance.Case) {
 	}
 }
 
-// repeated draws from a few methods and headers, so that requests often ask for the same.
+// repeated draws from a few methods and headers, so requests often ask for the
+// same.
 func (d *draw) repeated(c *conformance.Case, at string) conformance.Request {
 	q := conformance.Request{API: "fetch", URL: hopURL(c, at, 0)}
 	if d.in(10) {
@@ -63,7 +65,8 @@ func (d *draw) repeated(c *conformance.Case, at string) conformance.Request {
 	return q
 }
 
-// remembered draws answers that most often allow all that repeated asks for.
+// remembered draws responses that usually allow everything that repeated asks
+// for.
 func (d *draw) remembered(c *conformance.Case, at, lifetime string) []hop {
 	origin := d.mostly(90, c.Origin, "*", absent, api3Origin)
 	p := &resp{Status: 204}

@@ -7,7 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/conformance"
 )
 
-// requestHeader is one that script sets; asks is what a preflight will probably ask for.
+// requestHeader is a header that script sets. asks says whether a preflight
+// will probably ask for it.
 type requestHeader struct {
 	name, value string
 	asks        bool
@@ -76,7 +77,8 @@ var requestHeaders = []requestHeader{
 	{"X-E", " v ", true},
 }
 
-// request draws what script asks for, and guesses what the server will be asked.
+// request draws what script asks for, and guesses what the browser will ask of
+// the server.
 func (d *draw) request(c *conformance.Case, at string) (conformance.Request, asked) {
 	q := conformance.Request{API: "fetch", URL: hopURL(c, at, 0)}
 	if d.in(8) {
@@ -106,7 +108,8 @@ func (d *draw) request(c *conformance.Case, at string) (conformance.Request, ask
 	return q, a
 }
 
-// modes draws the rest. Elements and XMLHttpRequest have none of it but credentials.
+// modes draws the remaining options. XMLHttpRequest has only credentials and an
+// upload listener.
 func (d *draw) modes(q *conformance.Request) {
 	q.Credentials = d.of("", "omit", "same-origin", "include", "include")
 	if q.API == "xhr" {
@@ -130,7 +133,7 @@ func (d *draw) modes(q *conformance.Request) {
 	}
 }
 
-// weight draws an index, each as often as its number says.
+// weight draws an index; each weight says how often.
 func (d *draw) weight(weights ...int) int {
 	sum := 0
 	for _, w := range weights {
@@ -145,7 +148,7 @@ func (d *draw) weight(weights ...int) int {
 	return 0
 }
 
-// usual is how browsers write a method.
+// usual returns a method as browsers send it.
 func usual(m string) string {
 	switch u := strings.ToUpper(m); u {
 	case "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT":
@@ -154,7 +157,7 @@ func usual(m string) string {
 	return m
 }
 
-// chain is a request that servers send on.
+// chain draws a request that servers redirect.
 func (d *draw) chain(c *conformance.Case) {
 	at := d.server()
 	q, a := d.request(c, at)
@@ -200,11 +203,11 @@ func (d *draw) redirect(a asked, status int, location string) *resp {
 	return r
 }
 
-// location is mostly the next hop's URL, in one of its spellings.
+// location returns, in most cases, the next hop's URL in one of its spellings.
 func (d *draw) location(c *conformance.Case, at, next string, k int) string {
 	u := hopURL(c, next, k)
 	host := strings.TrimPrefix(u, "http://")
-	if d.in(30) && len(c.Hops) > 0 { // back, round and round
+	if d.in(30) && len(c.Hops) > 0 { // back, to make a loop
 		return hopURL(c, c.Hops[0].Origin, 0)
 	}
 	if d.IntN(100) < 72 {

@@ -22,23 +22,26 @@ import (
 
 const (
 	batch   = 40               // cases that a document plays at once
-	tabs    = 4                // documents that play sequences at a time
-	tries   = 6                // of what the machinery failed at
-	quick   = 30 * time.Second // a batch takes less, or something hangs
-	settled = 10 * time.Second // an event takes less
-	// How much longer than it says a sequence may take: those with the shortest lifetime of all that are
-	// drawn, and those with the five seconds of a browser that is not told.
+	tabs    = 4                // documents that play groups of cases in parallel
+	tries   = 6                // attempts if the machinery fails
+	quick   = 30 * time.Second // bound on a batch without delays
+	settled = 10 * time.Second // bound on the arrival of events
+	// How much longer than planned a sequence may take: with the shortest
+	// lifetime that is drawn, and with the five seconds that browsers use by
+	// default.
 	slackShort, slackDefault = 700 * time.Millisecond, 4 * time.Second
 )
 
-// Recorder is a live Chromium and the servers that it talks to.
+// Recorder is a live Chromium and its servers.
 type Recorder struct {
 	ctx  context.Context
 	site *site
-	// Retried counts the cases that were tried again since the machinery failed.
+	// Retried counts the cases that were tried again because the machinery
+	// failed.
 	Retried int
 	mu      sync.Mutex
-	// spoil, if not nil, makes a try fail after the fact, for tests.
+	// spoil, if not nil, makes an attempt fail after it has been played, for
+	// tests.
 	spoil func(try int) error
 }
 
@@ -59,10 +62,11 @@ func Open(t testing.TB, patience time.Duration) *Recorder {
 	return &Recorder{ctx: ctx, site: s}
 }
 
-// errMachinery is a failure that says nothing about CORS.
+// errMachinery is a failure that has nothing to do with CORS.
 var errMachinery = errors.New("the machinery failed")
 
-// Record plays cases and returns what the browser did with them, in their order.
+// Record plays cases and returns what the browser did with them, in the same
+// order.
 func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, error) {
 	var groups [][]*conformance.Case
 	single := map[string][]*conformance.Case{}
@@ -92,7 +96,7 @@ func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, er
 	return out, nil
 }
 
-// playGroups shares them out among tabs.
+// playGroups distributes groups of cases to tabs.
 func (r *Recorder) playGroups(groups [][]*conformance.Case) (map[string][]conformance.StepOutcome, error) {
 	var mu sync.Mutex
 	var failed error
@@ -133,8 +137,8 @@ func (r *Recorder) playAgain(cases []*conformance.Case) (out [][]conformance.Ste
 	return nil, fmt.Errorf("case %s and %d others: %w", cases[0].ID, len(cases)-1, err)
 }
 
-// try plays cases, from the second time on under other names: the browser remembers the preflights of
-// the URLs that it has seen.
+// try plays cases. From the second attempt on they have other names, because
+// the browser remembers the preflights of URLs that it has seen.
 func (r *Recorder) try(cases []*conformance.Case, try int) ([][]conformance.StepOutcome, error) {
 	played := slices.Clone(cases)
 	for i, c := range cases {
@@ -163,7 +167,8 @@ func (r *Recorder) try(cases []*conformance.Case, try int) ([][]conformance.Step
 	return out, nil
 }
 
-// rename writes a case's own ID into what a browser said of a copy.
+// rename replaces the ID of a copy with that of the original in what a browser
+// reported.
 func rename(s *conformance.StepOutcome, from, to string) error {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -173,21 +178,21 @@ func rename(s *conformance.StepOutcome, from, to string) error {
 	return json.Unmarshal([]byte(strings.ReplaceAll(string(text), "/c/"+from+"/", "/c/"+to+"/")), s)
 }
 
-// played is what the page says of a step.
+// played is what the page reports about a step.
 type played struct {
 	conformance.StepOutcome
 
 	At float64 `json:"at"`
 }
 
-// play plays cases at once in a tab of their own.
+// play plays cases at the same time, in a tab of their own.
 func (r *Recorder) play(cases []*conformance.Case) ([][]conformance.StepOutcome, error) {
 	ctx, cancel := chromedp.NewContext(r.ctx)
 	defer cancel()
 	if err := chromedp.Do(ctx); err != nil {
 		return nil, err
 	}
-	// Only sequences that wait take long.
+	// Only sequences with delays take long.
 	patience := quick
 	for _, c := range cases {
 		for i := range c.Steps {
@@ -236,7 +241,7 @@ func (r *Recorder) play(cases []*conformance.Case) ([][]conformance.StepOutcome,
 	return r.gather(cases, steps, ev)
 }
 
-// gather puts together what the page, the servers and the protocol say.
+// gather combines the reports of the page, the servers and the protocol.
 func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev *events) ([][]conformance.StepOutcome, error) {
 	deadline := time.Now().Add(settled)
 	out := make([][]conformance.StepOutcome, len(cases))
@@ -259,8 +264,8 @@ func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev *event
 	return out, nil
 }
 
-// punctual refuses sequences that took longer than they should, where an entry of the preflight
-// cache may have ended meanwhile.
+// punctual refuses sequences that took longer than they should, because entries
+// of the preflight cache may have expired.
 func punctual(c *conformance.Case, steps []played) error {
 	planned := 0
 	for i := range steps {
@@ -279,8 +284,8 @@ func punctual(c *conformance.Case, steps []played) error {
 	return nil
 }
 
-// complete fills in the errors and console lines of a case's steps; it is false while some are
-// missing.
+// complete sets the errors and console lines of a case's steps. It returns
+// false if some have not arrived yet.
 func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -309,20 +314,21 @@ func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
 		case len(steps) == 1:
 			n = len(lines)
 		case s.CORSError == "" && strings.HasPrefix(s.NetError, "net::ERR_CONNECTION_"):
-			n = 0 // Chromium says nothing of its own; the next line is another step's
+			n = 0 // Chromium prints nothing for it; the next line belongs to another step
 		}
 		s.Console, lines = lines[:n], lines[n:]
 	}
 	return true
 }
 
-// silent reports whether a request was blocked before the network heard of it: same-origin mode.
+// silent reports whether a request was blocked before the network stack knew
+// about it, as in same-origin mode.
 func silent(s *conformance.StepOutcome) bool {
 	return s.Result == "blocked" && len(s.Wire) == 0 && s.Request != nil &&
 		(s.Request.Mode == "same-origin" || strings.Contains(s.Request.Mode, "no-cors"))
 }
 
-// describe says what is there of a case that is not complete.
+// describe returns what is known about an incomplete case.
 func (e *events) describe(id string, steps []conformance.StepOutcome) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -22,7 +22,8 @@ var (
 	patience = flag.Duration("patience", 5*time.Minute, "how long the browser may take")
 )
 
-// TestLive makes cases up, lets Chromium and the engine play them, and compares all that there is.
+// TestLive makes up cases, plays them to Chromium and to the engine, and
+// compares all aspects.
 func TestLive(t *testing.T) {
 	s := seed.Of(t, *seedFlag)
 	r := record.Open(t, *patience)
@@ -58,7 +59,8 @@ func TestLive(t *testing.T) {
 	t.Logf("%d cases, %d disagree, %d tried again; %v", len(recorded), differ, r.Retried, results)
 }
 
-// report prints how a case differs, how to replay it, and, if asked to, the least of it that still differs.
+// report prints how a case differs, how to replay it and, on request, the
+// smallest case that still differs.
 func report(t *testing.T, r *record.Recorder, seed uint64, c *conformance.Recorded, diffs []conformance.Difference, shrink bool) {
 	t.Helper()
 	number := c.Case.ID[strings.LastIndexByte(c.Case.ID, '-')+1:]

@@ -11,11 +11,12 @@ import (
 
 const (
 	shrinkRounds = 12
-	shrinkWidth  = 40 // what is tried at once
+	shrinkWidth  = 40 // how many cuts are tried at once
 )
 
-// Shrink makes a case smaller as long as the browser does something with it of which wrong is true:
-// it leaves out steps, headers and members of requests, many ways at once, and goes on with the first.
+// Shrink makes a case smaller while wrong reports true about what the browser
+// does with it. It removes steps, headers and members of requests, tries many
+// cuts at once, and continues with the first that works.
 func (r *Recorder) Shrink(c *conformance.Case, wrong func(*conformance.Recorded) bool) (*conformance.Case, error) {
 	best := c
 	for round := range shrinkRounds {
@@ -58,7 +59,7 @@ func copyCase(c *conformance.Case, id string) (*conformance.Case, error) {
 	return out, nil
 }
 
-// cuts are the ways to make a case smaller, the boldest first.
+// cuts returns the ways to make a case smaller, the largest first.
 func cuts(c *conformance.Case) (list []func(*conformance.Case)) {
 	for i := range c.Steps {
 		if len(c.Steps) > 1 {
@@ -78,7 +79,7 @@ func cuts(c *conformance.Case) (list []func(*conformance.Case)) {
 	return append(list, hopCuts(c.Hops, func(c *conformance.Case) []hop { return c.Hops })...)
 }
 
-// requestCuts are those of the request of step i.
+// requestCuts returns the cuts of the request of step i.
 func requestCuts(i int, q *conformance.Request) (list []func(*conformance.Case)) {
 	cut := func(there bool, f func(q *conformance.Request)) {
 		if there {
@@ -100,7 +101,7 @@ func requestCuts(i int, q *conformance.Request) (list []func(*conformance.Case))
 	return list
 }
 
-// hopCuts leave out answers and their headers.
+// hopCuts returns cuts that remove responses and their headers.
 func hopCuts(hops []hop, of func(*conformance.Case) []hop) (list []func(*conformance.Case)) {
 	for k := range hops {
 		if hops[k].Preflight != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/conformance/chromium"
 )
 
-// The origins of cases. They are names: the ports are others in each run.
+// The origins of cases. They are only names: each run has other ports.
 const (
 	pageOrigin = "http://localhost:4100"
 	apiOrigin  = "http://localhost:4101"
@@ -24,7 +24,7 @@ var fixedPorts = []int{4100, 4101, 4102, 4103}
 //go:embed page.html
 var pageHTML string
 
-// ports tells fixed ports from real ones.
+// ports translates between fixed and real ports.
 type ports struct{ real, fixed *strings.Replacer }
 
 // Real implements conformance.Names.
@@ -75,10 +75,10 @@ func (s *site) close() {
 	}
 }
 
-// documents are the pages that cases run in.
+// documents are the pages in which cases run.
 var documents = map[string]string{"page": "/runner", "null": "/sandbox"}
 
-// document is the URL of one.
+// document returns the URL of a page.
 func (s *site) document(page string) (string, error) {
 	path, ok := documents[page]
 	if !ok {

@@ -48,7 +48,7 @@ type Verdict struct {
 	// them to the packages that find causes.
 	Findings []Finding `json:"findings"`
 	// Change is the shortest change to the server's policy that would allow the request, or let script
-	// read the headers that were asked for.
+	// read the headers that were asked for. Package cause drops it where the root cause is not the policy.
 	Change []Change `json:"change,omitempty"`
 	// Profiles are the verdicts of other browsers, by profile.
 	Profiles map[string]*Verdict `json:"profiles,omitempty"`

@@ -83,6 +83,11 @@ func TestRulesBite(t *testing.T) {
 		}},
 		{"links", "README.md:1: link to docs/a.md: there is no docs/a.md", tree{"README.md": "[a](docs/a.md)\n"}},
 		{"links", "docs/b.md:1: link to ../README.md#nowhere: no heading", tree{"docs/b.md": "[b](../README.md#nowhere)\n"}},
+		{"linked names", "docs/b.md:1: origin/origin.go does not declare Origin.None", tree{"docs/b.md": "[`Origin`](../origin/origin.go) [`Origin.None`](../origin/origin.go)\n"}},
+		{"linked names", "README.md:1: origin/none.go does not declare Kind", tree{"README.md": "[`Kind`](origin/none.go)\n"}},
+		{"page widths", "docs/a.md:2: 109 columns; wrap text at 100", tree{
+			"docs/a.md": "| " + strings.Repeat("a ", 60) + "|\n- " + strings.Repeat("a ", 53) + "a\n- `" + strings.Repeat("a ", 60) + "`\n",
+		}},
 		{"named paths", "README.md:1: `cors/none.go`: there is no cors/none.go", tree{"README.md": "`cors/none.go` and `cors/cors.go`\n"}},
 		{"named paths", "`cmd/corsac/internal/zoo/`: there is no cmd/corsac/internal/zoo", tree{"README.md": "`cmd/corsac/internal/zoo/`, `text/plain`\n"}},
 		{"named paths", "`origin/zoo/NAME.go`: there is no origin/zoo", tree{"README.md": "`origin/zoo/NAME.go`, `origin/NAME.go`\n"}},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // command is a line that a page asks its readers to type.
@@ -279,3 +280,29 @@ func headings(text string) []string {
 	})
 	return all
 }
+
+const pageColumns = 100
+
+// listMarker is what begins a line of a page, if not a word.
+var listMarker = regexp.MustCompile(`^ *(?:[-*] |\d+\. )?`)
+
+// pageWidths checks that the text of pages is wrapped. Code, tables and headings
+// are not, and a line may be as long as the code or link that is alone on it.
+func pageWidths(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	for _, page := range r.pages() {
+		fenced(r.read(t, page), func(n int, line, _ string, inside bool) {
+			columns := utf8.RuneCountInString(line)
+			if inside || columns <= pageColumns || strings.HasPrefix(line, "|") || strings.HasPrefix(line, "#") {
+				return
+			}
+			text := listMarker.ReplaceAllString(inlineCode.ReplaceAllStringFunc(line, hideSpaces), "")
+			if strings.Contains(text, " ") {
+				breaches = append(breaches, fmt.Sprintf("%s:%d: %d columns; wrap text at %d", page, n, columns, pageColumns))
+			}
+		})
+	}
+	return breaches
+}
+
+func hideSpaces(code string) string { return strings.ReplaceAll(code, " ", "_") }

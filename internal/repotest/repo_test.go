@@ -28,6 +28,8 @@ var rules = []struct {
 	{"documented exports", documentedExports},
 	{"modules", modules},
 	{"links", links},
+	{"linked names", linkedNames},
+	{"page widths", pageWidths},
 	{"named paths", namedPaths},
 	{"command line", commandLine},
 	{"readme", readme},

@@ -171,7 +171,7 @@ func (d *Decoder) merged(v Value, depth int) (list []Entry) {
 		}
 		if first, twice := seen[e.Key]; twice {
 			d.Refuse(e.At, Error{
-				Code: CodeDuplicateKey, Why: fmt.Sprintf("it is there already, in line %d", first.Line),
+				Code: CodeDuplicateKey, Why: fmt.Sprintf("it is already there, on line %d", first.Line),
 				Fix: "keep one of the two",
 			})
 			continue

@@ -1,5 +1,6 @@
-// Package rawhttp is a server's end of HTTP/1.1 for those who need every line as it came: it reads heads
-// with their names and order kept, and leaves the rest to its callers.
+// Package rawhttp is a server's end of HTTP/1.1 for callers that need every
+// line as it was received: it reads heads with names and order unchanged, and
+// leaves the rest to its callers.
 package rawhttp
 
 import (
@@ -11,17 +12,18 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// MaxHead bounds a head, in bytes; a line has to fit the reader's buffer, too.
+// MaxHead bounds a head, in bytes. Each line must also fit into the reader's
+// buffer.
 const MaxHead = 1 << 20
 
-// ErrRequest is a request that no browser sends.
+// ErrRequest is the error for a request that no browser sends.
 var ErrRequest = errors.New("bad request")
 
 // Head is the head of a request.
 type Head struct {
-	// Method and Target are as on the request line.
+	// Method and Target are those of the request line.
 	Method, Target string
-	// Headers are the lines, in order, without the blanks around values.
+	// Headers are the lines in order, without the blanks around values.
 	Headers fetch.Headers
 }
 
@@ -51,7 +53,7 @@ func ReadHead(br *bufio.Reader) (*Head, error) {
 	}
 }
 
-// readLine reads a line that fits br's buffer.
+// readLine reads a line that fits into br's buffer.
 func readLine(br *bufio.Reader) (string, error) {
 	line, err := br.ReadSlice('\n')
 	if err != nil {
@@ -60,7 +62,8 @@ func readLine(br *bufio.Reader) (string, error) {
 	return strings.TrimRight(string(line), "\r\n"), nil
 }
 
-// Accept serves each connection of a listener in a goroutine of its own, until the listener is closed.
+// Accept serves each connection of a listener in its own goroutine, until the
+// listener is closed.
 func Accept(l net.Listener, serve func(net.Conn)) {
 	for {
 		c, err := l.Accept()
@@ -71,7 +74,7 @@ func Accept(l net.Listener, serve func(net.Conn)) {
 	}
 }
 
-// Reset makes the end of a connection a reset, not a proper close.
+// Reset closes a connection with a reset instead of properly.
 func Reset(c net.Conn) {
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)

@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// Of returns given unless it is 0; else that of CORSAC_SEED; else a new one. It logs the seed, with which
-// the same cases are drawn again.
+// Of returns given unless it is 0, otherwise CORSAC_SEED if that is set, and
+// otherwise a new seed. It logs the seed, so that the same cases can be drawn
+// again.
 func Of(t testing.TB, given uint64) uint64 {
 	t.Helper()
 	s := given

@@ -1,13 +1,15 @@
-// Package browsertest starts headless Chromium for tests, so that what corsac says
-// of browsers is compared with what a browser does.
+// Package browsertest starts headless Chromium for tests, to compare what
+// corsac says about browsers with what a browser does.
 //
-//   - Start gives a test a browser of its own: fresh profile, ended with the test.
-//   - Without Chromium a test is skipped, which says why. If CORSAC_REQUIRE_BROWSERS
-//     is 1, as in CI, it fails instead, so that nothing is skipped unseen.
+//   - Start gives a test a browser of its own, with a fresh profile, that stops
+//     when the test ends.
+//   - Without Chromium, a test is skipped and says why. If
+//     CORSAC_REQUIRE_BROWSERS is 1, as in CI, it fails instead, so that nothing
+//     is skipped unnoticed.
 //   - The binary is $CHROMIUM, or the first of chromium, chromium-browser,
 //     google-chrome and google-chrome-stable in PATH.
 //
-// It is test support: no program imports it.
+// It is only for tests: no program imports it.
 package browsertest
 
 import (
@@ -25,8 +27,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Patience is how long a test may use its browser, starting included. Machines that
-// run tests are slow, and shared.
+// Patience bounds how long a test may use its browser, including the start.
+// Machines that run tests are slow and shared.
 const Patience = 2 * time.Minute
 
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
@@ -49,7 +51,7 @@ func Find() (string, error) {
 }
 
 // Start starts a browser and returns the context of its first tab, for
-// [chromedp.Run]. More options come after those that all tests need.
+// [chromedp.Run]. The options in more come after those that all tests need.
 func Start(t testing.TB, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := Find()
@@ -63,7 +65,7 @@ func Start(t testing.TB, more ...chromedp.ExecAllocatorOption) context.Context {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(t.TempDir()),
 		chromedp.DisableGPU,
-		chromedp.NoSandbox, // which Chromium needs as root, as in CI; pages are our own
+		chromedp.NoSandbox, // Chromium needs it as root, as in CI; the pages are our own
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WSURLReadTimeout(time.Minute),
@@ -80,14 +82,14 @@ func Start(t testing.TB, more ...chromedp.ExecAllocatorOption) context.Context {
 	return ctx
 }
 
-// Console collects what the browser itself writes to a tab's console, such as why
-// CORS blocked something; it has nothing of what scripts log.
+// Console collects what the browser itself writes to a tab's console, such as
+// why CORS blocked a request. It does not collect what scripts log.
 type Console struct {
 	mu    sync.Mutex
 	lines []string
 }
 
-// Listen returns the console of the tab that ctx is of, from now on.
+// Listen returns the console of the tab of ctx, from now on.
 func Listen(ctx context.Context, t testing.TB) *Console {
 	t.Helper()
 	c := new(Console)
@@ -107,15 +109,15 @@ func Listen(ctx context.Context, t testing.TB) *Console {
 	return c
 }
 
-// Lines returns what was written so far.
+// Lines returns the lines so far.
 func (c *Console) Lines() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]string(nil), c.lines...)
 }
 
-// Screenshot writes the whole page to a PNG file, as it is in a window of that size
-// and in a colour scheme, light or dark.
+// Screenshot writes the whole page to a PNG file, as in a window of that size
+// and with that colour scheme, light or dark.
 func Screenshot(ctx context.Context, t testing.TB, file, scheme string, width, height int64) {
 	t.Helper()
 	media := emulation.SetEmulatedMediaParams{

@@ -8,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -105,7 +106,9 @@ func (s *Session) Run(ctx context.Context) *verdict.Verdict {
 	for i, b := range s.browsers {
 		verdicts[i] = s.runIn(ctx, b)
 	}
-	return verdict.Join(verdicts)
+	v := verdict.Join(verdicts)
+	cause.Annotate(v)
+	return v
 }
 
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -67,5 +68,7 @@ func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verd
 		}
 		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))
 	}
-	return verdict.Join(verdicts), complete
+	v = verdict.Join(verdicts)
+	cause.Annotate(v)
+	return v, complete
 }

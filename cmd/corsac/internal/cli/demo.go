@@ -35,7 +35,8 @@ func newDemo(a *app) *cobra.Command {
 CORS, a page on another origin, and corsac in front of the API. The page makes
 the same calls directly and through corsac, and shows side by side what your
 browser let it see: a simple GET, a JSON PUT with its preflight, a call with
-credentials, and a 500.
+credentials, and a 500. "Save as HAR" on the page saves what the servers saw, for
+corsac check --har; secrets in it are masked.
 
 The three listen on loopback addresses only, on the ports that the flags say, or
 on others if those are taken. For a talk, add ?auto to the page's address to run
@@ -68,7 +69,8 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	d, err := demo.Start(cmd.Context(), demo.Options{
 		Host:     c.host,
 		PagePort: demoPort(c.page), APIPort: demoPort(c.api), GatewayPort: demoPort(c.gateway),
-		Next: demoNext(cmd.Root()),
+		Next:    demoNext(cmd.Root()),
+		Version: readBuildInfo().Version,
 	})
 	if err != nil {
 		return err

@@ -42,22 +42,22 @@ func CheckPath(s string) *Error {
 	case !strings.HasPrefix(s, "/"):
 		e.Why, e.Fix = "a path begins with a slash", fmt.Sprintf("write %q", "/"+s)
 	case strings.ContainsAny(s, "?#"):
-		e.Why, e.Fix = "queries and fragments are not routed by", fmt.Sprintf("write %q", s[:strings.IndexAny(s, "?#")])
+		e.Why, e.Fix = "a route does not match queries or fragments", fmt.Sprintf("write %q", s[:strings.IndexAny(s, "?#")])
 	case strings.ContainsAny(s, "*{"):
 		e.Why, e.Fix = "a path is a prefix and has no wildcards", fmt.Sprintf("write %q", wholeSegments(s[:strings.IndexAny(s, "*{")]))
 	case err != nil:
 		e.Why, e.Fix = "a percent sign in it is not followed by two hexadecimal digits", `write "%25" for a percent sign`
 	case hasOddSegments(decoded) || strings.Contains(strings.ToUpper(s), "%2F"):
-		e.Why, e.Fix = `a path with "//", ".", "..", "\", ";" or "%2F" is read in many ways`, "write it without"
+		e.Why, e.Fix = `servers read a path with "//", ".", "..", "\", ";" or "%2F" in different ways`, "write the path without them"
 	case strings.ContainsFunc(decoded, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		e.Why, e.Fix = "there is white space in it", "drop it"
+		e.Why, e.Fix = "it has white space in it", "remove the white space"
 	default:
 		return nil
 	}
 	return e
 }
 
-// wholeSegments cuts what follows the last slash.
+// wholeSegments returns s up to its last slash.
 func wholeSegments(s string) string { return s[:strings.LastIndexByte(s, '/')+1] }
 
 func hasOddSegments(path string) bool {
@@ -80,7 +80,7 @@ func CheckHost(s string) *Error {
 	o, err := origin.Parse("http://" + name)
 	switch {
 	case s == "*":
-		e.Why, e.Fix = "a route without a host takes every host", "drop the field"
+		e.Why, e.Fix = "a route without a host matches every host", "drop the field"
 	case strings.Contains(s, "*") && strings.Contains(name, "*"):
 		e.Why, e.Fix = "a wildcard stands for the leftmost labels only", `write one such as "*.example.com"`
 	case strings.Contains(s, "://"):
@@ -99,7 +99,8 @@ func CheckHost(s string) *Error {
 	return e
 }
 
-// ParseUpstream parses the URL of an upstream, or returns what is wrong with it.
+// ParseUpstream parses the URL of an upstream, or returns what is wrong with
+// it.
 func ParseUpstream(s string) (*url.URL, *Error) {
 	e := &Error{Code: CodeRouteUpstream, Value: s}
 	u, err := url.Parse(s)
@@ -115,9 +116,9 @@ func ParseUpstream(s string) (*url.URL, *Error) {
 		}
 		e.Why, e.Fix = "it is not a URL: "+err.Error(), `write one such as "http://127.0.0.1:9000"`
 	case u.Scheme == "ws" || u.Scheme == "wss":
-		e.Why, e.Fix = "WebSockets come through http and https", fmt.Sprintf("write %q", "http"+strings.TrimPrefix(s, "ws"))
+		e.Why, e.Fix = "http and https carry WebSockets too", fmt.Sprintf("write %q", "http"+strings.TrimPrefix(s, "ws"))
 	case u.Scheme != "http" && u.Scheme != "https":
-		e.Why, e.Fix = "an upstream speaks http or https", `write one such as "http://127.0.0.1:9000"`
+		e.Why, e.Fix = "the scheme of an upstream is http or https", `write one such as "http://127.0.0.1:9000"`
 	case u.Hostname() == "":
 		e.Why, e.Fix = "it has no host", `write one such as "http://127.0.0.1:9000"`
 	case u.User != nil:
@@ -128,7 +129,7 @@ func ParseUpstream(s string) (*url.URL, *Error) {
 	case !validPort(u):
 		e.Why, e.Fix = fmt.Sprintf("%q is not a port", u.Port()), "write one from 1 to 65535"
 	case hasOddSegments(u.Path):
-		e.Why, e.Fix = `a path with "//", ".", "..", "\" or ";" is read in many ways`, "write it without"
+		e.Why, e.Fix = `servers read a path with "//", ".", "..", "\" or ";" in different ways`, "write the path without them"
 	default:
 		return u, nil
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
-// DefaultListen is the address where the gateway listens if nothing else is
-// said: reachable from this machine only.
+// DefaultListen is the address on which the gateway listens by default. Only
+// this machine can reach it.
 const DefaultListen = "127.0.0.1:8080"
 
 // DefaultTimeout is how long an upstream may take to begin its response.
@@ -25,14 +25,14 @@ type Config struct {
 	Gateway Gateway
 
 	file     string
-	parsed   []*policies.Policy // in the order of the file; none if made by hand
+	parsed   []*policies.Policy // in the order of the file; nil if the configuration was not parsed
 	compiled map[string]*cors.Middleware
 }
 
-// Middleware returns the middleware of a policy, the same each time. That of a
-// configuration of [Parse] is what Parse has checked the policy with; otherwise
-// the first call makes it, and the error says what is wrong with the policy.
-// Middleware must not be called concurrently.
+// Middleware returns the middleware of a policy, the same one each time. For a
+// configuration from [Parse], it is the one with which Parse checked the
+// policy. Otherwise the first call makes it, and the error says what is wrong
+// with the policy. Middleware must not be called concurrently.
 func (c *Config) Middleware(policy string) (*cors.Middleware, error) {
 	if m := c.compiled[policy]; m != nil {
 		return m, nil
@@ -52,39 +52,39 @@ func (c *Config) Middleware(policy string) (*cors.Middleware, error) {
 	return m, nil
 }
 
-// Gateway is what corsac serve listens on and where it sends requests.
+// Gateway says where corsac serve listens and where it sends requests.
 type Gateway struct {
-	// Listen is a TCP address, host:port. An empty host is all addresses.
+	// Listen is a TCP address, host:port. An empty host means all addresses.
 	Listen string
 
-	// Routes are tried by specificity, not in order. See [Route].
+	// Routes are matched by specificity, not in order. See [Route].
 	Routes []Route
 }
 
-// Route sends requests to an upstream, under a policy.
+// Route sends requests to an upstream, with a policy.
 type Route struct {
-	// Path is a prefix, by whole segments: /api and /api/ both take /api, /api/
-	// and /api/x, but not /apix. The longest one that fits is taken. If empty,
-	// it is "/".
+	// Path is a prefix of whole segments: /api and /api/ both match /api, /api/
+	// and /api/x, but not /apix. The longest matching prefix is used. Empty
+	// means "/".
 	Path string
 
 	// Host is a host name, or *.example.com for all names below example.com.
-	// Ports do not count. Routes with a host come before those without, exact
-	// hosts before wildcards. If empty, the route takes every host.
+	// Ports are ignored. Routes with a host are tried before those without, and
+	// exact hosts before wildcards. Empty matches every host.
 	Host string
 
-	// Upstream is an http or https URL. Its path, if any, is put in front of
-	// the path of the request.
+	// Upstream is an http or https URL. Its path, if any, is put before the
+	// path of the request.
 	Upstream *url.URL
 
 	// Policy is the name of the policy.
 	Policy string
 
-	// PreserveHost passes the Host of the request on, instead of that of the
+	// PreserveHost forwards the Host of the request instead of that of the
 	// upstream.
 	PreserveHost bool
 
 	// Timeout is how long the upstream may take until the headers of its
-	// response have arrived. If 0, it is [DefaultTimeout].
+	// response arrive. 0 means [DefaultTimeout].
 	Timeout time.Duration
 }

@@ -66,8 +66,8 @@ func TestWorkedFile(t *testing.T) {
 	}
 }
 
-// Each golden file is a configuration, a line of dashes, and what is wrong with
-// it or noted on it, one a line. A missing golden part fails.
+// TestGolden reads golden files. Each has a configuration, a line of dashes,
+// and one error or note per line. A missing golden part fails.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
 	if err != nil || len(files) == 0 {
@@ -95,7 +95,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// verdictOf returns the codes and messages on a configuration.
+// verdictOf returns the codes and messages for a configuration.
 func verdictOf(input string) string {
 	var b strings.Builder
 	c, err := config.Parse("corsac.yaml", []byte(input))
@@ -113,7 +113,36 @@ func verdictOf(input string) string {
 	return b.String()
 }
 
-// Every field of a policy can be written, under its name in JSON.
+// TestMiddleware: what Parse has checked a policy with is what the gateway gets.
+func TestMiddleware(t *testing.T) {
+	parsed, err := config.Parse("x", []byte(worked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*config.Config{parsed, {Policies: parsed.Policies}} {
+		first, err := c.Middleware("app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := c.Middleware("app"); again != first || err != nil {
+			t.Errorf("another middleware the second time, %v", err)
+		}
+		if got := first.Policy().AllowMethods; !slices.Equal(got, []string{"DELETE", "PUT"}) {
+			t.Errorf("the middleware allows %q", got)
+		}
+		if _, err := c.Middleware("none"); err == nil {
+			t.Error("there is a middleware without a policy")
+		}
+	}
+	wrong := &config.Config{Policies: map[string]cors.Policy{"app": {}}}
+	var mistakes cors.ConfigErrors
+	if _, err := wrong.Middleware("app"); !errors.As(err, &mistakes) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestEveryPolicyField checks that every field of a policy can be written, with
+// its name in JSON.
 func TestEveryPolicyField(t *testing.T) {
 	typ := reflect.TypeFor[cors.Policy]()
 	for i := range typ.NumField() {

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
 
-// TestDocs: every configuration that the documentation shows is right.
+// TestDocs checks that every configuration in the documentation is valid.
 func TestDocs(t *testing.T) {
 	root := filepath.Join("..", "..", "..", "..")
 	shown := 0

@@ -11,7 +11,7 @@ type Error = yamlread.Error
 
 // The codes of an [Error] that are about the gateway. They are stable.
 const (
-	CodeGatewayMissing = "gateway.missing"        // serve has nothing to serve
+	CodeGatewayMissing = "gateway.missing"        // there is no gateway to serve
 	CodeListenInvalid  = "listen.invalid"         // not a TCP address
 	CodeRoutesMissing  = "routes.missing"         // a gateway without routes
 	CodeRoutePath      = "route.path-invalid"     // not a path prefix

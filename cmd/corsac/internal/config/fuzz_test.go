@@ -14,9 +14,9 @@ import (
 	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// FuzzParse: whatever the file, there is a configuration or there are mistakes,
-// each in the file. What was read can be written and read again, and its policies
-// are those that package policyfile reads.
+// FuzzParse checks that every file yields either a configuration or mistakes
+// with places in the file; that a configuration can be written and read again;
+// and that package policyfile reads the same policies.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob(filepath.Join("testdata", "golden", "*.yaml"))
 	if err != nil {
@@ -74,7 +74,8 @@ func checkRoundTrip(t *testing.T, want *config.Config) {
 	}
 }
 
-// checkPublic reads the policies as package policyfile does for everybody else.
+// checkPublic reads the policies with package policyfile, which is for other
+// programs.
 func checkPublic(t *testing.T, data []byte, want map[string]cors.Policy) {
 	t.Helper()
 	got, err := policyfile.Parse(data)

@@ -14,10 +14,10 @@ import (
 
 // The causes of notes. They are stable.
 const (
-	NoteRedundant     = "redundant"            // without it, nothing would change
+	NoteRedundant     = "redundant"            // it changes nothing
 	NoteUnused        = "policy.unused"        // no route uses the policy
-	NoteMaxAge        = "max-age.capped"       // browsers cap it
-	NoteMethodCase    = "method.case"          // most likely meant in upper case
+	NoteMaxAge        = "max-age.capped"       // browsers use less
+	NoteMethodCase    = "method.case"          // probably meant in upper case
 	NoteAuthorization = "header.authorization" // not covered by "*"
 )
 
@@ -51,8 +51,8 @@ func (n *noter) add(at yamlread.Place, value, code, text string) {
 	n.notes = append(n.notes, found(note, finding.Note))
 }
 
-// origins notes the origins that others cover. A map finds those that are there
-// twice; the first 1,000 wildcards are compared with every origin.
+// origins notes origins that other entries cover. A map finds duplicates; only
+// the first 1,000 wildcards are compared with every origin.
 func (n *noter) origins(p *policies.Policy) {
 	places := p.Entries["allow_origins"]
 	first, wild, patterns := map[string]int{}, []int(nil), make([]origin.Pattern, len(p.Policy.AllowOrigins))
@@ -64,7 +64,7 @@ func (n *noter) origins(p *policies.Policy) {
 	}
 	for i, s := range p.Policy.AllowOrigins {
 		if before, twice := first[s]; twice {
-			n.add(places[i], s, NoteRedundant, "it is there already, "+nth(places[before]))
+			n.add(places[i], s, NoteRedundant, "it is already listed, "+nth(places[before]))
 			continue
 		}
 		first[s] = i
@@ -91,16 +91,17 @@ func (n *noter) methods(p *policies.Policy) {
 		case upper == "GET" || upper == "HEAD" || upper == "POST":
 			n.add(places[i], p.Policy.AllowMethods[i], NoteRedundant, "browsers allow this method without asking")
 		case twice:
-			n.add(places[i], p.Policy.AllowMethods[i], NoteRedundant, "it is there already, "+nth(before))
+			n.add(places[i], p.Policy.AllowMethods[i], NoteRedundant, "it is already listed, "+nth(before))
 		case s != upper && upper == "PATCH":
-			n.add(places[i], s, NoteMethodCase, fmt.Sprintf("methods are case-sensitive, and a page that writes %q sends just that; you most likely mean %q", upper, upper))
+			n.add(places[i], s, NoteMethodCase, fmt.Sprintf("methods are case-sensitive, and a page that writes %q sends exactly that; you probably mean %q", upper, upper))
 		}
 		first[s] = places[i]
 	}
 }
 
-// Headers that need no permission, whatever their value, and those that pages
-// can always read (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
+// Headers that need no permission, whatever their value, and headers that pages
+// can always read
+// (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
 var (
 	safeRequestHeaders  = []string{"accept", "accept-language", "content-language"}
 	safeResponseHeaders = []string{"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
@@ -137,13 +138,13 @@ func (n *noter) headerList(names []string, places []yamlread.Place, redundant fu
 		if text := redundant(name); text != "" {
 			n.add(places[i], s, NoteRedundant, text)
 		} else if before, twice := first[name]; twice {
-			n.add(places[i], s, NoteRedundant, "it is there already, "+nth(before))
+			n.add(places[i], s, NoteRedundant, "it is already listed, "+nth(before))
 		}
 		first[name] = places[i]
 	}
 }
 
-func nth(p yamlread.Place) string { return fmt.Sprintf("in line %d, column %d", p.Line, p.Column) }
+func nth(p yamlread.Place) string { return fmt.Sprintf("on line %d, column %d", p.Line, p.Column) }
 
 func (n *noter) maxAge(p *policies.Policy) {
 	const chromium = 2 * time.Hour

@@ -16,7 +16,7 @@ import (
 // Stdin is the file name that stands for standard input.
 const Stdin = "-"
 
-// MaxSize is the size in bytes of the largest file that is read.
+// MaxSize is the size of the largest file that is read, in bytes.
 const MaxSize = yamlread.MaxSize
 
 // Load reads a file, or stdin if the name is [Stdin]. The error is of type
@@ -30,7 +30,7 @@ func Load(name string, stdin io.Reader) (*Config, error) {
 	return Parse(DisplayName(name), data)
 }
 
-// DisplayName returns what a file is called in messages.
+// DisplayName returns the name of a file for messages.
 func DisplayName(name string) string {
 	if name == Stdin {
 		return "stdin"
@@ -38,7 +38,8 @@ func DisplayName(name string) string {
 	return name
 }
 
-// readFile reads a file up to a little more than MaxSize.
+// readFile reads a file up to one byte more than MaxSize, so the caller can
+// refuse it.
 func readFile(name string, stdin io.Reader) ([]byte, error) {
 	if name != Stdin {
 		f, err := os.Open(name)

@@ -10,13 +10,13 @@ import (
 	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
-// routePlaces are where the parts of a route are.
+// routePlaces are the places of the parts of a route.
 type routePlaces struct {
 	route  yamlread.Place
 	fields map[string]yamlread.Place
 }
 
-// gateway reads the gateway. Its routes are checked by checkRoutes, as that
+// gateway reads the gateway. checkRoutes checks its routes later, because it
 // needs the policies.
 func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 	before := r.Mistakes()
@@ -45,8 +45,8 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 	return places
 }
 
-// textOrPort reads a string, or a number that is most likely meant as a port, to
-// say how that is written.
+// textOrPort reads a string. If it finds a number, which is most likely meant
+// as a port, the error says how to write a port.
 func (r *reader) textOrPort(to *string) func(yamlread.Value) {
 	return func(v yamlread.Value) {
 		if s, _ := v.Text(); v.Kind() == yamlread.Number && strings.Trim(s, "0123456789") == "" {
@@ -70,7 +70,7 @@ func (r *reader) routes(v yamlread.Value, g *Gateway) (places []routePlaces) {
 	return places
 }
 
-// route reads one route. ok is false if it is not one at all.
+// route reads one route. ok is false if the value is not a route at all.
 func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 	if !v.IsMapping() {
 		r.RefuseType(v, "a route", `write one such as {path: /, upstream: "http://127.0.0.1:9000", policy: app}`)
@@ -117,7 +117,7 @@ func (r *reader) check(at yamlread.Place, m *Error) {
 	}
 }
 
-// need reports a field that is not there, or empty.
+// need reports a field that is missing or empty.
 func (r *reader) need(at routePlaces, present map[string]yamlread.Place, name, got, fix string) {
 	if _, there := present[name]; got != "" || there && at.fields[name] == (yamlread.Place{}) {
 		return
@@ -152,8 +152,8 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 		key := strings.ToLower(strings.TrimSuffix(rt.Host, ".")) + " " + canonicalPath(rt.Path)
 		if before, twice := first[key]; twice {
 			r.Refuse(places[i].route, Error{
-				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route in line %d takes the same requests", before.Line),
-				Fix: "drop one of them, or give it another path or host",
+				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route on line %d matches the same requests", before.Line),
+				Fix: "remove one of them, or give it another path or host",
 			})
 			continue
 		}
@@ -161,7 +161,7 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 	}
 }
 
-// canonicalPath is the same for paths that take the same requests.
+// canonicalPath returns the same string for paths that match the same requests.
 func canonicalPath(path string) string {
 	if decoded, err := url.PathUnescape(path); err == nil {
 		path = decoded

@@ -1,11 +1,11 @@
-// Package csp is as much of Content Security Policy as decides whether a page may
-// make a request (https://w3c.github.io/webappsec-csp/).
+// Package csp implements the part of Content Security Policy that decides
+// whether a page may make a request (https://w3c.github.io/webappsec-csp/).
 //
-//   - Several policies all have to allow a request.
-//   - Source lists are matched by URL: 'none', 'self', *, schemes, hosts with
-//     wildcards, ports and paths. Nonces and hashes, which are about inline code,
-//     match no URL.
-//   - Policies that only report are not looked at.
+//   - If there are several policies, all must allow the request.
+//   - Source lists are matched by URL: 'none', 'self', *, schemes, and hosts
+//     with wildcards, ports and paths. Nonces and hashes, which are for inline
+//     code, match no URL.
+//   - Policies that only report are ignored.
 package csp
 
 import (
@@ -28,13 +28,13 @@ type policy []directive
 
 type directive struct {
 	name    string
-	text    string // as written
+	text    string // as it was written
 	sources []string
 }
 
 // Parse parses the values of Content-Security-Policy header lines
-// (https://w3c.github.io/webappsec-csp/#parse-response-csp). At most 64 policies of
-// at most 128 directives are looked at.
+// (https://w3c.github.io/webappsec-csp/#parse-response-csp). It reads at most
+// 64 policies with at most 128 directives each, and ignores the rest.
 func Parse(lines []string) Policies {
 	var list Policies
 	for _, line := range lines {
@@ -47,7 +47,7 @@ func Parse(lines []string) Policies {
 	return list
 }
 
-// ParseMeta parses the policies of a meta element, in which sandbox does not count
+// ParseMeta parses the policies of a meta element, which cannot have sandbox
 // (https://html.spec.whatwg.org/#attr-meta-http-equiv-content-security-policy).
 func ParseMeta(content string) Policies {
 	list := Parse([]string{content})
@@ -57,7 +57,7 @@ func ParseMeta(content string) Policies {
 	return list
 }
 
-// Upgrades reports whether the document makes https of http
+// Upgrades reports whether the document replaces http by https in its requests
 // (https://w3c.github.io/webappsec-upgrade-insecure-requests/).
 func (l Policies) Upgrades() bool {
 	return slices.ContainsFunc(l, func(p policy) bool { return p.find("upgrade-insecure-requests") != nil })
@@ -70,7 +70,7 @@ func parsePolicy(text string) (p policy) {
 			continue
 		}
 		name := strings.ToLower(words[0])
-		if p.find(name) == nil { // of repeated ones, the first counts
+		if p.find(name) == nil { // if it is repeated, the first counts
 			p = append(p, directive{name, strings.Join(words, " "), words[1:]})
 		}
 	}
@@ -105,7 +105,8 @@ func (l Policies) Sandboxed() bool {
 	return false
 }
 
-// chain returns the directives that govern a destination, the first that is there
+// chain returns the directives that can govern a destination; the first that
+// the policy has does
 // (https://w3c.github.io/webappsec-csp/#directive-fallback-list).
 func chain(d fetch.Destination) []string {
 	switch d {
@@ -124,15 +125,16 @@ func chain(d fetch.Destination) []string {
 
 // Violation is the directive that forbids a request.
 type Violation struct {
-	// Directive is as written in the policy, such as "connect-src 'self'".
+	// Directive is the directive as the policy has it, such as "connect-src
+	// 'self'".
 	Directive string
-	// Effective is the name of the directive for this kind of request; it differs
-	// from Directive's where that is a fallback.
+	// Effective is the directive for this kind of request. It differs from that
+	// in Directive if that one is a fallback.
 	Effective string
 }
 
-// Check returns the first violation of a request to rawURL from a page of origin
-// self, or nil. After a redirect, paths do not count.
+// Check returns the first violation by a request to rawURL from a page whose
+// origin is self, or nil. After a redirect, paths are not compared.
 func (l Policies) Check(d fetch.Destination, rawURL, self string, redirected bool) *Violation {
 	target, ok := parseURL(rawURL)
 	if !ok {
@@ -154,7 +156,7 @@ func (l Policies) Check(d fetch.Destination, rawURL, self string, redirected boo
 	return nil
 }
 
-// Message is what Chrome prints on its console (seen in Chromium 156).
+// Message returns what Chrome prints on its console, as seen in Chromium 156.
 func (v *Violation) Message(d fetch.Destination, rawURL string) string {
 	what := "Connecting to"
 	switch d {

@@ -66,7 +66,7 @@ func TestDestinations(t *testing.T) {
 	}
 }
 
-// TestMessage holds texts that Chromium 156 was seen to print.
+// TestMessage checks texts that Chromium 156 was seen to print.
 func TestMessage(t *testing.T) {
 	for _, c := range []struct {
 		policy string
@@ -99,7 +99,8 @@ func TestSandboxed(t *testing.T) {
 	}
 }
 
-// FuzzCheck: no panic, and of two policies, both must allow.
+// FuzzCheck checks that nothing panics and that two policies allow only what
+// both allow.
 func FuzzCheck(f *testing.F) {
 	f.Add("connect-src 'self' *.example.com:* https:", "default-src https://a/b", "https://a.example.com:1/b")
 	f.Fuzz(func(t *testing.T, one, two, url string) {

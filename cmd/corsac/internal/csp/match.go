@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// location is the parts of a URL that sources are about.
+// location has the parts of a URL that sources match.
 type location struct{ scheme, host, port, path string }
 
 func parseURL(raw string) (location, bool) {
@@ -35,7 +35,8 @@ func defaultPort(scheme string) string {
 	}
 }
 
-// matches is https://w3c.github.io/webappsec-csp/#match-url-to-source-list.
+// matches reports whether a directive allows a URL
+// (https://w3c.github.io/webappsec-csp/#match-url-to-source-list).
 func (d *directive) matches(target location, self string, redirected bool) bool {
 	for _, source := range d.sources {
 		if matchSource(strings.ToLower(source), source, target, self, redirected) {
@@ -45,7 +46,8 @@ func (d *directive) matches(target location, self string, redirected bool) bool 
 	return false
 }
 
-// matchSource is https://w3c.github.io/webappsec-csp/#match-url-to-source-expression.
+// matchSource reports whether a source expression allows a URL
+// (https://w3c.github.io/webappsec-csp/#match-url-to-source-expression).
 func matchSource(lower, source string, target location, self string, redirected bool) bool {
 	page, pageOK := parseURL(self)
 	switch {
@@ -63,8 +65,8 @@ func matchSource(lower, source string, target location, self string, redirected 
 	}
 }
 
-// matchSelf allows the page's origin, and the same host by a secure scheme at
-// default ports.
+// matchSelf allows the page's origin, and the same host with a secure scheme if
+// both ports are the default.
 func matchSelf(page, target location) bool {
 	if page.host != target.host {
 		return false
@@ -74,7 +76,8 @@ func matchSelf(page, target location) bool {
 	return (samePort || defaults) && matchScheme(page.scheme, target.scheme)
 }
 
-// matchScheme is https://w3c.github.io/webappsec-csp/#scheme-part-match.
+// matchScheme compares schemes
+// (https://w3c.github.io/webappsec-csp/#scheme-part-match).
 func matchScheme(a, b string) bool {
 	switch a {
 	case "http":
@@ -112,8 +115,9 @@ func matchHost(source string, target, page location, redirected bool) bool {
 		(redirected || matchPath(path, target.path))
 }
 
-// matchHostName is https://w3c.github.io/webappsec-csp/#match-hosts. Of addresses,
-// only 127.0.0.1 can be matched.
+// matchHostName compares hosts
+// (https://w3c.github.io/webappsec-csp/#match-hosts). The only IP address that
+// can match is 127.0.0.1.
 func matchHostName(pattern, host string) bool {
 	if pattern == "*" {
 		return true
@@ -127,7 +131,7 @@ func matchHostName(pattern, host string) bool {
 	return pattern == host
 }
 
-// matchPort is https://w3c.github.io/webappsec-csp/#match-ports.
+// matchPort compares ports (https://w3c.github.io/webappsec-csp/#match-ports).
 func matchPort(port, scheme string, target location) bool {
 	switch port {
 	case "*":
@@ -139,7 +143,7 @@ func matchPort(port, scheme string, target location) bool {
 	return port == target.port || upgraded
 }
 
-// matchPath is https://w3c.github.io/webappsec-csp/#match-paths.
+// matchPath compares paths (https://w3c.github.io/webappsec-csp/#match-paths).
 func matchPath(pattern, path string) bool {
 	if pattern == "" || pattern == "/" && path == "" {
 		return true

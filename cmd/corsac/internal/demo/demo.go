@@ -6,7 +6,8 @@
 // Nothing in it is staged. The three are servers on ports of their own, the
 // gateway is the one of corsac serve with the policy that the page shows, and
 // whether a call is blocked is for the browser to say. What the page cannot know,
-// it is told by a log that the servers keep of what went over the wire.
+// it asks a recording of what went over the wire, which it also offers as a HAR
+// file.
 //
 // All servers listen on loopback addresses only.
 package demo
@@ -17,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 )
 
 // Ports that are tried first. They are what such servers commonly have, so that
@@ -42,6 +45,9 @@ type Options struct {
 
 	// Next are the commands that the page suggests to go on with.
 	Next []Command
+
+	// Version is corsac's, for the HAR file.
+	Version string
 }
 
 // Command is a command line and what it is good for. In the line, {page}, {api} and
@@ -124,7 +130,7 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
-	wire := new(wireLog)
+	wire := newWireLog(o.Version)
 	page, err := newPage(pageData{
 		Origin:  d.PageURL(),
 		API:     d.APIURL(),
@@ -137,8 +143,8 @@ func (d *Demo) handle(o Options) error {
 		return err
 	}
 	d.page.handle(page)
-	d.api.handle(wire.record("api", newAPI()))
-	d.gateway.handle(wire.record("gateway", gateway))
+	d.api.handle(record.Handler(newAPI(), wire.ring, apiServer))
+	d.gateway.handle(record.Handler(gateway, wire.ring, gatewayServer))
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // start starts a demo that ends with the test, on whatever ports are free.
@@ -39,6 +41,7 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	r.Close = true // another demo may have this port next
 	w, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
@@ -268,7 +271,7 @@ func TestWire(t *testing.T) {
 	do(t, "OPTIONS", d.GatewayURL()+"/items/1?run=a1", "", "Origin", d.PageURL(),
 		"Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", "content-type")
 	do(t, "GET", d.GatewayURL()+"/me?run=a1", "", "Origin", d.PageURL(),
-		"Cookie", "other=secret; "+sessionCookie+"=ABCDEFGHIJ", "Authorization", "Basic secret")
+		"Cookie", "other=secret; "+sessionCookie+"=ABCDEFGHIJKLMNOPQRSTUVWXYZ", "Authorization", "Basic secret")
 	do(t, "GET", d.APIURL()+"/items?run=b2", "")
 	do(t, "GET", d.APIURL()+"/items", "")
 
@@ -276,7 +279,7 @@ func TestWire(t *testing.T) {
 	if w.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error("the log is readable across origins")
 	}
-	var got []exchange
+	var got []seen
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -290,20 +293,78 @@ func TestWire(t *testing.T) {
 	if e := got[1]; e.Preflight || e.Method != "GET" || e.Path != "/me" || e.Status != 401 {
 		t.Errorf("GET: %+v", e)
 	}
-	if strings.Contains(body, "secret") || strings.Contains(body, "ABCDEFGHIJ") || !strings.Contains(body, sessionCookie+"=ABCDEF…") {
-		t.Errorf("the log tells secrets: %s", body)
+	if strings.Contains(body, "secret") || strings.Contains(body, "other") || strings.Contains(body, "ABCDEFG") || !strings.Contains(body, sessionCookie+"=ABCDEF...") {
+		t.Errorf("the log has secrets: %s", body)
 	}
 	if _, body := do(t, "GET", d.PageURL()+"/wire?server=api&run=nothing", ""); body != "[]" {
 		t.Errorf("a run that was not: %s", body)
 	}
 }
 
-func TestWireIsBounded(t *testing.T) {
-	l := new(wireLog)
-	for i := range wireLimit + 3 {
-		l.add(exchange{run: strconv.Itoa(i)})
+// TestRecording: the HAR file of the demo has the conversations of a page, and in
+// them browsers decide as they did.
+func TestRecording(t *testing.T) {
+	d := start(t, Options{Version: "v1.2.3"})
+	page, err := fetch.NewTransport(fetch.TransportConfig{Page: fetch.PageConfig{Origin: d.PageURL()}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(l.exchanges) != wireLimit || l.exchanges[0].run != "3" {
-		t.Errorf("%d exchanges from run %s", len(l.exchanges), l.exchanges[0].run)
+	outcomes := map[string]*fetch.Outcome{}
+	for _, c := range calls {
+		if c.SignIn {
+			login := &fetch.Request{URL: d.APIURL() + "/login", Method: "POST", Body: &fetch.Body{Kind: fetch.BodyURLEncoded}}
+			login.Mode, login.Credentials = fetch.ModeNoCORS, fetch.CredentialsInclude
+			outcomes[login.URL] = page.Fetch(t.Context(), login, []byte("user=ada"))
+		}
+		for _, base := range []string{d.APIURL(), d.GatewayURL()} {
+			r := &fetch.Request{URL: base + c.Path + "?run=" + c.ID, Method: c.Method}
+			for name, value := range c.Headers {
+				r.Headers = append(r.Headers, fetch.Header{Name: name, Value: value})
+			}
+			if c.Body != "" {
+				r.Body = &fetch.Body{Kind: fetch.BodyText}
+			}
+			if c.Credentials {
+				r.Credentials = fetch.CredentialsInclude
+			}
+			outcomes[r.URL] = page.Fetch(t.Context(), r, []byte(c.Body))
+		}
+	}
+	w, file := do(t, "GET", d.PageURL()+"/recording.har", "")
+	if w.Header.Get("Access-Control-Allow-Origin") != "" || w.Header.Get("Content-Disposition") != `attachment; filename="corsac-demo.har"` {
+		t.Errorf("the file comes with %v", w.Header)
+	}
+	if strings.Contains(file, "X-Forwarded-Host") || !strings.Contains(file, `"version":"v1.2.3"`) || !strings.Contains(file, sessionCookie) {
+		t.Errorf("the file is:\n%s", file)
+	}
+	log, err := har.Read(strings.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conversations, counts := log.Conversations("")
+	if len(conversations) != len(outcomes) || counts != (har.Counts{}) {
+		t.Errorf("%d conversations and %+v of %d calls", len(conversations), counts, len(outcomes))
+	}
+	for _, c := range conversations {
+		checkOutcome(t, c, outcomes[c.Request.URL])
+	}
+}
+
+// checkOutcome checks that a conversation that was recorded has an outcome.
+func checkOutcome(t *testing.T, c *har.Conversation, want *fetch.Outcome) {
+	t.Helper()
+	page, err := fetch.NewPage(c.Page)
+	if err != nil || want == nil || c.Unknown != "" {
+		t.Fatalf("%s: %v, %s", c.Request.URL, err, c.Unknown)
+	}
+	got := fetch.New(fetch.Config{}).Replay(page, c.Request, &c.Recording)
+	message := func(o *fetch.Outcome) string {
+		if o.Error == nil {
+			return ""
+		}
+		return string(o.Error.Code) + " " + o.Error.Console(fetch.Chromium)
+	}
+	if got.Result != want.Result || message(got) != message(want) || len(got.Wire) != len(want.Wire) {
+		t.Errorf("%s: %s %s, want %s %s", c.Request.URL, got.Result, message(got), want.Result, message(want))
 	}
 }

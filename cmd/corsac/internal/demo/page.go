@@ -21,7 +21,7 @@ type pageData struct {
 	Calls                []call
 }
 
-// Script is what the page's script is told.
+// Script is the data of the page's script.
 func (d pageData) Script() any {
 	return struct {
 		Origin  string `json:"origin"`
@@ -33,7 +33,7 @@ func (d pageData) Script() any {
 
 // newPage returns the page's server: the page, its script and style, and the log of
 // the wire, which is on the page's own origin since it is not what the demo is about.
-func newPage(d pageData, wire http.Handler) (http.Handler, error) {
+func newPage(d pageData, wire *wireLog) (http.Handler, error) {
 	t, err := template.New("index.html").Funcs(template.FuncMap{"authority": authority, "fields": strings.Fields}).
 		ParseFS(pageFiles, "page/index.html")
 	if err != nil {
@@ -49,11 +49,12 @@ func newPage(d pageData, wire http.Handler) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(index.Bytes()) // the browser has gone, nobody is left to tell
+		_, _ = w.Write(index.Bytes()) // fails if the browser has gone
 	})
 	mux.HandleFunc("GET /demo.js", asset("page/demo.js"))
 	mux.HandleFunc("GET /demo.css", asset("page/demo.css"))
-	mux.Handle("GET /wire", wire)
+	mux.HandleFunc("GET /wire", wire.serveRun)
+	mux.HandleFunc("GET /recording.har", wire.serveHAR)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The next demo may be another version on the same port.
 		w.Header().Set("Cache-Control", "no-store")

@@ -1,9 +1,9 @@
-// Package finding is what corsac finds wrong, anywhere: the root cause of a refusal,
-// a mistake in a file, a weakness of a server.
+// Package finding has the type of what corsac finds wrong anywhere: the root
+// cause of a refusal, a mistake in a file, a weakness of a server.
 //
-//   - There is one type, that of the JSON verdict, whatever command finds it. The
-//     packages that find things return it; package report prints it in every form.
-//   - The Cause of a finding is stable. It is what users filter by.
+//   - There is one type for all commands, that of the JSON verdict. Packages
+//     that find things return it; package report prints it in every form.
+//   - The Cause of a finding is stable, so that users can filter by it.
 package finding
 
 import (

@@ -8,7 +8,7 @@ import (
 )
 
 // requestBody is the body of a request on its way to an upstream. It knows how
-// far it has been read, from whatever goroutine.
+// much of it has been read, by any goroutine.
 type requestBody struct {
 	io.ReadCloser
 
@@ -31,19 +31,20 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lingering is how long the rest of a body may take to come after the answer.
+// lingering is how long the rest of a body may take to arrive after the
+// response.
 const lingering = 500 * time.Millisecond
 
 // overlap lets an HTTP/1 response begin while the body of its request is still
-// being sent; by itself, net/http would take what is left of the body first.
+// being sent. Without it, net/http would first read the rest of the body.
 //
-// The connection ends with the response, because net/http cannot find the next
-// request on it: finishing the body itself, it either starts to read ahead and
-// then panics (golang/go#68560), or, if a read was in flight and the body is
-// chunked, takes the rest of the body for a request.
+// The connection closes after the response, because net/http cannot find the
+// next request on it: when it finishes the body itself, it either starts to
+// read ahead and then panics (golang/go#68560) or, if a read was in flight and
+// the body is chunked, reads the rest of the body as a request.
 //
-// It does nothing for a body that has ended, and for one that the client only
-// sends when asked and has not been asked for, since net/http sees to those.
+// It does nothing if the body has ended, or if the client waits for 100
+// Continue and has not got it. net/http handles both.
 func (f *forwarding) overlap() {
 	unasked := f.request.Header.Get("Expect") != "" && !f.body.begun.Load()
 	if f.request.ProtoMajor != 1 || f.body.ended.Load() || unasked {
@@ -55,9 +56,9 @@ func (f *forwarding) overlap() {
 	}
 }
 
-// finish takes the rest of a body that overlaps its response, within the bounds
-// of net/http and of time. Closing a connection on data that comes resets it, and
-// the client may lose the response.
+// finish reads the rest of a body that overlaps its response, within the bounds
+// of net/http and of time. Closing a connection while data arrives resets it,
+// and the client may then lose the response.
 func (f *forwarding) finish() {
 	if !f.overlaps {
 		return

@@ -16,7 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// logged keeps what a server logs.
+// logged records what a server logs.
 type logged struct {
 	mu sync.Mutex
 	b  strings.Builder
@@ -36,7 +36,7 @@ func (l *logged) String() string {
 	return l.b.String()
 }
 
-// startLogged is start with the server's own log.
+// startLogged is start, and returns the server's own log too.
 func startLogged(t *testing.T, c *config.Config) (served, *logged) {
 	t.Helper()
 	h, err := gateway.New(c, gateway.Options{})
@@ -54,7 +54,7 @@ func startLogged(t *testing.T, c *config.Config) (served, *logged) {
 	return served{"http://" + l.Addr().String(), l.Addr().String()}, errors
 }
 
-// client is a connection to a gateway, read and written by hand.
+// client is a connection to a gateway for reading and writing by hand.
 type client struct {
 	*testing.T
 
@@ -96,7 +96,8 @@ func (c *client) response() *http.Response {
 	return res
 }
 
-// ends checks that the connection ends without another byte, and is not reset.
+// ends checks that the connection ends without another byte and without a
+// reset.
 func (c *client) ends() {
 	c.Helper()
 	if rest, err := io.ReadAll(c.r); err != nil || len(rest) > 0 {
@@ -113,8 +114,8 @@ const (
 	chunked   = "5\r\nhello\r\n0\r\n\r\n"
 )
 
-// A body that nobody reads costs neither a panic nor the next request on its
-// connection (golang/go#68560).
+// TestBodyNobodyReads checks that a body that nobody reads causes neither a
+// panic nor the loss of the next request on its connection (golang/go#68560).
 func TestBodyNobodyReads(t *testing.T) {
 	deaf := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
@@ -135,7 +136,7 @@ func TestBodyNobodyReads(t *testing.T) {
 					res := client.response()
 					checkOne(t, res.Header)
 					if res.Close {
-						client.ends() // as it said
+						client.ends() // as the response said
 						client = dial(t, g)
 					}
 					client.write(nextHead)
@@ -149,8 +150,9 @@ func TestBodyNobodyReads(t *testing.T) {
 	}
 }
 
-// Where nobody asked for the body, a client that waits for 100 Continue gets the
-// answer instead, and either sends the body or gives the connection up.
+// TestBodyNobodyAsksFor checks that a client that waits for 100 Continue gets
+// the response instead if nobody asks for the body. It can then send the body
+// or close the connection.
 func TestBodyNobodyAsksFor(t *testing.T) {
 	for _, body := range []string{sized + "\r\n" + sizedBody, inChunks + "\r\n" + chunked} {
 		for _, sends := range []bool{false, true} {
@@ -174,9 +176,9 @@ func TestBodyNobodyAsksFor(t *testing.T) {
 	}
 }
 
-// An upstream that answers before the body has come: the answer comes at once,
-// the connection is not used again, and what is left of the body is never taken
-// for a request.
+// TestAnswerBeforeBody checks an upstream that responds before the body has
+// arrived: the response is forwarded at once, the connection is not used again,
+// and the rest of the body is never read as a request.
 func TestAnswerBeforeBody(t *testing.T) {
 	for name, c := range map[string]struct{ head, rest string }{
 		"sized":   {postHead + "Content-Length: 45\r\n\r\nhello", nextHead[:40]},
@@ -211,8 +213,9 @@ func TestAnswerBeforeBody(t *testing.T) {
 	}
 }
 
-// A client that has read the answer may still be sending a large body. It gets
-// to the end of the answer, and is not reset.
+// TestLargeBodyIsRefused checks that a client that has read the response may
+// still be sending a large body: it gets to the end of the response and is not
+// reset.
 func TestLargeBodyIsRefused(t *testing.T) {
 	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)

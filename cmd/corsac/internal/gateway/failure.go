@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// failure is an answer of the gateway's own. It says nothing about the
-// upstreams; the log does.
+// failure is a response of the gateway itself. It says nothing about upstreams;
+// the log does.
 type failure struct {
 	Status int    `json:"status"`
 	Code   string `json:"code"`
@@ -17,7 +17,7 @@ type failure struct {
 
 var (
 	noRoute = failure{
-		http.StatusNotFound, "no-route", "no route of this gateway takes this path on this host",
+		http.StatusNotFound, "no-route", "no route of this gateway matches this path on this host",
 		"correct the URL, or add a route for it to the gateway",
 	}
 	notAPath = failure{
@@ -25,7 +25,7 @@ var (
 		"send a request with a path, such as GET /",
 	}
 	ambiguousPath = failure{
-		http.StatusBadRequest, "ambiguous-path", "this path may be read as one of another route, with another policy",
+		http.StatusBadRequest, "ambiguous-path", "servers may read this path as that of another route, with another policy",
 		`write it without "..", "//", "\", ";" and needless percent-encoding`,
 	}
 	upstreamDown = failure{
@@ -33,8 +33,8 @@ var (
 		"start it, or correct its URL in the route; the log of the gateway has the cause",
 	}
 	upstreamBroken = failure{
-		http.StatusBadGateway, "upstream-failed", "the upstream of this route did not answer as it should",
-		"see its log, and that of the gateway, which has the cause",
+		http.StatusBadGateway, "upstream-failed", "the upstream of this route did not send a valid response",
+		"see its log and the log of the gateway, which has the cause",
 	}
 	upstreamSlow = failure{
 		http.StatusGatewayTimeout, "upstream-timeout", "the upstream of this route did not answer in time",
@@ -46,7 +46,7 @@ var (
 func (f *failure) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	body, err := json.Marshal(f)
 	if err != nil {
-		panic(err) // strings and a number
+		panic(err) // strings and a number can always be encoded
 	}
 	body = append(body, '\n')
 	h := w.Header()
@@ -54,5 +54,5 @@ func (f *failure) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(f.Status)
-	_, _ = w.Write(body) // a client that has left need not know
+	_, _ = w.Write(body) // fails only if the client has left
 }

@@ -1,44 +1,47 @@
-// Package gateway is the reverse proxy of corsac serve. It owns CORS: upstreams
-// need not know of it, and what they say about it is not passed on.
+// Package gateway is the reverse proxy of corsac serve. It handles CORS for its
+// upstreams: they need not support CORS, and any CORS headers that they send
+// are replaced.
 //
 // # CORS
 //
-//   - Every route has a policy. Preflights are answered here, also while the
-//     upstream is down; every other OPTIONS is the upstream's.
-//   - The policy's headers replace the upstream's on every response, interim
-//     responses and trailers included, as [cors.Middleware.WrapOverride] says.
-//     They are also on the gateway's own errors, so that a page can read those.
-//     100 Continue and the answer to OPTIONS * have none.
-//   - A request that no route takes gets 404. It has no policy, and there is
-//     nothing to protect, so the first policy that allows its origin is used:
+//   - Every route has a policy. The gateway answers preflights itself, even
+//     while the upstream is down. It forwards every other OPTIONS request.
+//   - The policy's headers replace the upstream's on every response, including
+//     interim responses and trailers, as described at
+//     [cors.Middleware.WrapOverride]. They are also on the gateway's own
+//     errors, so pages can read those. 100 Continue and the response to OPTIONS
+//   - have none.
+//   - A request that matches no route gets 404. It has no policy, and there is
+//     nothing to protect, so the first policy that allows its origin applies:
 //     the page sees the 404 instead of a CORS error.
-//   - What net/http refuses by itself, such as a malformed path (GET /100%), has
-//     the headers as well if the gateway is served by [Serve].
+//   - Requests that net/http refuses by itself, such as one with a malformed
+//     path (GET /100%), get the headers too if the gateway is served by
+//     [Serve].
 //
 // # Routing
 //
-//   - A host is compared without case, port and final dot. Routes with a host
-//     come before those without, exact ones before wildcards, and longer
-//     wildcards before shorter ones; if no path of theirs fits, the next are
-//     tried.
-//   - A path prefix is compared by segments, after decoding, in which %2F is no
-//     separator. The longest one is taken.
-//   - Upstreams read paths in many ways: some merge //, resolve "..", decode %2F,
-//     or strip ;parameters. If any such reading of a path leads to a route with
-//     another policy, or to none, then what one page may not read would be
-//     announced as readable, so the request is refused with 400.
+//   - Hosts are compared without case, port and final dot. Routes with a host
+//     are tried before those without; exact hosts before wildcards, and longer
+//     wildcards before shorter ones. If no path of a host matches, the next
+//     host is tried.
+//   - Path prefixes are compared by segments, after decoding, in which %2F is
+//     not a separator. The longest match is used.
+//   - Upstreams read paths in many ways: some merge //, resolve "..", decode
+//     %2F or strip ;parameters. If any such reading of a path leads to a route
+//     with another policy, or to no route, the request is refused with 400.
+//     Otherwise a page could read what its policy does not allow.
 //
 // # Forwarding
 //
-//   - Path and query are sent as they came, byte for byte, behind the path of the
+//   - Path and query are forwarded byte for byte, after the path of the
 //     upstream URL if it has one.
-//   - Host is that of the upstream, unless the route preserves it.
-//   - X-Forwarded-For, -Host and -Proto are built from the connection. All other
+//   - Host is the upstream's, unless the route preserves the client's.
+//   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
 //     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
-//     not passed on, since requests in it would escape the policy.
-//   - Bodies are streamed in both directions; nothing is held back. A client that
-//     leaves cancels the request to the upstream.
+//     not forwarded, because requests in it would escape the policy.
+//   - Bodies are streamed in both directions without buffering. If a client
+//     disconnects, its request to the upstream is cancelled.
 package gateway
 
 import (
@@ -52,28 +55,28 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// Options are what a gateway needs besides its configuration.
+// Options are the settings of a gateway that are not in its configuration.
 type Options struct {
-	// Logger is told of requests (debug), of requests that a policy refuses
-	// (info), and of upstreams that fail (warn). If nil, nothing is logged.
+	// Logger gets requests (debug), requests that a policy refuses (info), and
+	// upstreams that fail (warn). Nil logs nothing.
 	Logger *slog.Logger
 
-	// Debug switches the debug mode of all policies on: refusals tell the
-	// browser which step failed. See [cors.Middleware.SetDebug].
+	// Debug switches on the debug mode of all policies, in which refusals say
+	// which check failed. See [cors.Middleware.SetDebug].
 	Debug bool
 }
 
 // gateway is the handler that New returns.
 type gateway struct {
 	routes    table
-	unmatched *cors.Middleware // for requests that no route takes
+	unmatched *cors.Middleware // for requests that match no route
 	log       *slog.Logger
 }
 
-// New returns a handler that serves the routes of c. The error says which
-// policy or route is wrong; a configuration that [config.Parse] returned has no
-// mistakes. Handlers of one configuration share its middleware, so the debug mode
-// of the last one made applies to all of them.
+// New returns a handler for the routes of c. The error says which policy or
+// route is wrong; a configuration from [config.Parse] has no mistakes. Handlers
+// of one configuration share its middleware, so the Debug of the last one made
+// applies to all of them.
 func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -99,7 +102,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 		g.routes.add(rt)
 	}
 	if len(used) == 0 {
-		return nil, fmt.Errorf("gateway.routes: there is no route")
+		return nil, fmt.Errorf("gateway.routes: there are no routes")
 	}
 	g.routes.sort()
 	all := anyOf(used)
@@ -111,9 +114,9 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	return g, nil
 }
 
-// anyOf returns policies in an order in which one middleware can have them all,
-// so that the first that allows an origin decides. One for all origins comes
-// last, and a second one would never decide.
+// anyOf returns policies in an order in which one middleware accepts them all,
+// so that the first that allows an origin decides. A policy for all origins
+// comes last, and only once: a second one would never decide.
 func anyOf(policies []cors.Policy) []cors.Policy {
 	var ordered, forAll []cors.Policy
 	for _, p := range policies {

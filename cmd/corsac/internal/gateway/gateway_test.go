@@ -17,12 +17,12 @@ import (
 
 const app = "https://app.example.com"
 
-// appPolicy is the policy of tests that are not about policies.
+// appPolicy is the policy in tests that are not about policies.
 var appPolicy = cors.Policy{
 	AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}, AllowCredentials: true, ExposeHeaders: []string{"X-Total"},
 }
 
-// served is a gateway that is served.
+// served is a running gateway.
 type served struct{ URL, address string }
 
 // start serves a gateway for c as corsac serve does.
@@ -42,8 +42,7 @@ func start(t *testing.T, c *config.Config, o gateway.Options) served {
 	return served{"http://" + l.Addr().String(), l.Addr().String()}
 }
 
-// startBefore starts a gateway with one route and appPolicy in front of an
-// upstream.
+// startBefore starts a gateway with one route and appPolicy for an upstream.
 func startBefore(t *testing.T, upstream http.Handler) served {
 	t.Helper()
 	return start(t, one(t, startServer(t, upstream)), gateway.Options{})
@@ -57,7 +56,7 @@ func startServer(t *testing.T, h http.Handler) string {
 	return s.URL
 }
 
-// one is a configuration with one route and appPolicy.
+// one returns a configuration with one route and appPolicy.
 func one(t *testing.T, upstream string) *config.Config {
 	t.Helper()
 	return &config.Config{
@@ -75,8 +74,8 @@ func parseURL(t *testing.T, s string) *url.URL {
 	return u
 }
 
-// checkOne checks that a response has exactly one right Access-Control-Allow-Origin
-// and Origin in Vary exactly once.
+// checkOne checks that a response has exactly one Access-Control-Allow-Origin,
+// with the right value, and Origin in Vary exactly once.
 func checkOne(t *testing.T, h http.Header) {
 	t.Helper()
 	if got := h.Values("Access-Control-Allow-Origin"); !slices.Equal(got, []string{app}) {

@@ -10,14 +10,14 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// isCORS reports whether a browser asks the policy about r. It sends Origin also
-// with what is none of CORS's business: requests that are not GET to the page's
-// own origin, and handshakes of WebSockets.
+// isCORS reports whether the policy matters for r. Browsers send Origin also
+// with requests to which CORS does not apply: requests other than GET to the
+// page's own origin, and WebSocket handshakes.
 func isCORS(r *http.Request) bool {
 	return len(r.Header["Origin"]) > 0 && r.Header.Get("Sec-Fetch-Site") != "same-origin" && r.Header.Get("Upgrade") == ""
 }
 
-// logRefusal says why a page cannot do what it wants to.
+// logRefusal logs why a page is refused.
 func logRefusal(log *slog.Logger, r *http.Request, d cors.Decision) {
 	message := "preflight refused"
 	if d.Kind == cors.Actual {
@@ -34,7 +34,7 @@ func logRefusal(log *slog.Logger, r *http.Request, d cors.Decision) {
 	log.LogAttrs(r.Context(), slog.LevelInfo, message, attrs...)
 }
 
-// observer notes the final status of a response.
+// observer records the final status of a response.
 type observer struct {
 	http.ResponseWriter
 
@@ -42,7 +42,7 @@ type observer struct {
 	start  time.Time
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap returns the original ResponseWriter, for [http.ResponseController].
 func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 // WriteHeader implements [http.ResponseWriter].
@@ -59,7 +59,7 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(o.ResponseWriter).Hijack()
 }
 
-// log tells of the request. The status is 0 if its connection was broken off.
+// log logs the request. The status is 0 if its connection was aborted.
 func (o *observer) log(log *slog.Logger, r *http.Request) {
 	log.LogAttrs(r.Context(), slog.LevelDebug, "request",
 		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI),

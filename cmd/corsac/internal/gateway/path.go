@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// target is what a request line asks for, as it came.
+// target is a request target, unchanged.
 type target struct {
 	path     string // escaped; begins with a slash
 	query    string // without the question mark
 	hasQuery bool   // there is a question mark
 }
 
-// targetOf returns the target of r. It is false for requests that have none,
-// those of the method CONNECT.
+// targetOf returns the target of r. ok is false for requests without a path,
+// which are those with the method CONNECT.
 func targetOf(r *http.Request) (target, bool) {
 	uri := r.RequestURI
 	if r.URL.Scheme != "" { // absolute-form, RFC 9112 §3.2.2
@@ -36,7 +36,8 @@ func targetOf(r *http.Request) (target, bool) {
 	return t, true
 }
 
-// setTarget makes u a URL that net/http sends as t behind base, byte for byte.
+// setTarget makes u a URL that net/http sends as base followed by t, byte for
+// byte.
 func setTarget(u *url.URL, base string, t target) {
 	path := base + t.path
 	u.RawQuery, u.ForceQuery = t.query, t.hasQuery
@@ -44,9 +45,9 @@ func setTarget(u *url.URL, base string, t target) {
 		u.Opaque = path
 		return
 	}
-	// As Opaque, it would be read as a host. RawPath is sent as it is if it is
-	// what url.URL considers a valid encoding; if not, as by a stray "|", the
-	// absolute form says the same (RFC 9112 §3.2.2).
+	// Opaque would be read as a host. RawPath is sent unchanged if url.URL
+	// considers it a valid encoding. If it does not, for example because of a
+	// stray "|", the absolute form means the same (RFC 9112 §3.2.2).
 	u.Path, _ = url.PathUnescape(path)
 	u.RawPath = path
 	if u.EscapedPath() != path {

@@ -13,8 +13,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
-// FuzzRefuse: whatever a refused request is, the answer is a response, which
-// only an allowed origin can read.
+// FuzzRefuse checks that every refused request gets a response, which only an
+// allowed origin can read.
 func FuzzRefuse(f *testing.F) {
 	const app = "https://app.example.com"
 	f.Add("GET /% HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\n\r\n")
@@ -45,7 +45,8 @@ func FuzzRefuse(f *testing.F) {
 	})
 }
 
-// FuzzTarget: whatever request target net/http accepts, it is sent on as it came.
+// FuzzTarget checks that every request target that net/http accepts is
+// forwarded unchanged.
 func FuzzTarget(f *testing.F) {
 	for _, target := range []string{"/", "//", "//a|b", "/a%2Fb?c;d", "/?", "/%", "http://x/y?z", "http://x?y", "*", "/a?b=%zz", "x:y", "http:///a"} {
 		f.Add(target, "")

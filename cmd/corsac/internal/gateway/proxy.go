@@ -16,11 +16,11 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// route is a route that is ready to serve.
+// route is a route that can serve requests.
 type route struct {
 	host, path   string // as configured
 	upstream     *url.URL
-	base         string // the path of upstream, without a slash at its end
+	base         string // path of upstream, without a final slash
 	preserveHost bool
 	policy       *cors.Middleware
 	handler      http.Handler
@@ -39,7 +39,7 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        rt.rewrite,
 		Transport:      newTransport(c.Timeout),
-		FlushInterval:  -1, // at once: what the upstream sends now, it means now
+		FlushInterval:  -1, // at once, for events and long responses
 		BufferPool:     buffers,
 		ModifyResponse: receive,
 		ErrorHandler:   rt.fail,
@@ -54,8 +54,8 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 	return rt, nil
 }
 
-// newTransport returns how upstreams are reached. Nothing is added to requests or
-// taken from responses, and no proxy of the environment stands in between.
+// newTransport returns the transport to upstreams. It adds nothing to requests,
+// removes nothing from responses, and ignores the proxies of the environment.
 func newTransport(timeout time.Duration) *http.Transport {
 	if timeout == 0 {
 		timeout = config.DefaultTimeout
@@ -72,10 +72,11 @@ func newTransport(timeout time.Duration) *http.Transport {
 	}
 }
 
-// hasBase reports whether the upstream has a path, which requests must not leave.
+// hasBase reports whether the upstream has a path, which requests must not
+// leave.
 func (rt *route) hasBase() bool { return rt.base != "" }
 
-// serve forwards r, whose target is t, under the policy of the route.
+// serve forwards r, whose target is t, with the policy of the route.
 func (rt *route) serve(w http.ResponseWriter, r *http.Request, t target) {
 	f := &forwarding{request: r, target: t, body: newRequestBody(r)}
 	r = r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f))
@@ -90,7 +91,7 @@ func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision
 	}
 }
 
-// rewrite makes the request to the upstream.
+// rewrite prepares the request to the upstream.
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
 	setTarget(pr.Out.URL, rt.base, forwardingOf(pr.In).target)
@@ -112,14 +113,14 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 }
 
 // isForwarding reports whether a request header says where a request came from.
-// Some upstreams take underscores for hyphens.
+// Some upstreams read underscores as hyphens.
 func isForwarding(name string) bool {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip"
 }
 
-// tunnelsHTTP reports whether an upgrade leads to HTTP again, in a form in which
-// its requests would not be seen here.
+// tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which
+// the gateway would not see the requests.
 func tunnelsHTTP(upgrade string) bool {
 	for protocol := range strings.SplitSeq(upgrade, ",") {
 		name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(protocol)), "/")
@@ -130,8 +131,8 @@ func tunnelsHTTP(upgrade string) bool {
 	return false
 }
 
-// fail answers a request that the upstream did not answer. A body that nobody has
-// begun to read is left to net/http, which then keeps the connection.
+// fail responds to a request if the upstream did not. It leaves a body that
+// nobody has begun to read to net/http, which then keeps the connection.
 func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
@@ -155,7 +156,7 @@ func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
 	f.ServeHTTP(fw.ResponseWriter, r)
 }
 
-// buffers are shared by all bodies.
+// buffers are shared by all requests.
 var buffers = &bufferPool{sync.Pool{New: func() any { return new([32 << 10]byte) }}}
 
 type bufferPool struct{ sync.Pool }

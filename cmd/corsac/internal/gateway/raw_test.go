@@ -12,7 +12,7 @@ import (
 )
 
 // rawUpstream answers every connection with one response, byte for byte, and
-// keeps what it was sent.
+// records the requests.
 type rawUpstream struct {
 	url      string
 	requests chan string   // request line and headers
@@ -63,7 +63,7 @@ func readHead(conn net.Conn) (string, *bufio.Reader) {
 	}
 }
 
-// head is the request line and the headers that the upstream was sent.
+// head returns the request line and the headers that the upstream got.
 func (u *rawUpstream) head(t *testing.T) (requestLine string, h http.Header) {
 	t.Helper()
 	select {
@@ -82,7 +82,7 @@ func (u *rawUpstream) head(t *testing.T) (requestLine string, h http.Header) {
 
 const okResponse = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
-// send sends a request, byte for byte, and returns the whole answer.
+// send sends a request, byte for byte, and returns the whole response.
 func send(t *testing.T, url, request string) string {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))

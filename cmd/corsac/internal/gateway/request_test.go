@@ -9,7 +9,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// The request target is not touched, whatever net/url thinks of it.
+// TestTargetByteForByte checks that request targets are forwarded unchanged,
+// however net/url reads them.
 func TestTargetByteForByte(t *testing.T) {
 	for _, c := range []struct{ target, base, want string }{
 		{"/", "", "/"},
@@ -45,7 +46,7 @@ func TestTargetByteForByte(t *testing.T) {
 		{"/", "/base", "/base/"},
 		{"/x%2Fy?z;", "/b%2Fc", "/b%2Fc/x%2Fy?z;"},
 	} {
-		t.Run(c.target+" behind "+c.base, func(t *testing.T) {
+		t.Run(c.target+" after "+c.base, func(t *testing.T) {
 			upstream := startRaw(t, okResponse)
 			g := start(t, one(t, upstream.url+c.base), gateway.Options{})
 			answer := send(t, g.URL, "GET "+c.target+" HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\n\r\n")
@@ -60,7 +61,8 @@ func TestTargetByteForByte(t *testing.T) {
 	}
 }
 
-// What net/url cannot hold is sent in absolute form, which means the same.
+// TestTargetAbsoluteForm checks that targets that net/url cannot represent are
+// sent in absolute form, which means the same.
 func TestTargetAbsoluteForm(t *testing.T) {
 	upstream := startRaw(t, okResponse)
 	g := start(t, one(t, upstream.url), gateway.Options{})
@@ -112,7 +114,8 @@ func TestRequestHeaders(t *testing.T) {
 	}
 }
 
-// A request that is tunnelled past the gateway would escape the policy.
+// TestUpgradeToHTTPIsNotPassedOn checks that no upgrade lets requests escape
+// the policy.
 func TestUpgradeToHTTPIsNotPassedOn(t *testing.T) {
 	for _, protocol := range []string{"h2c", "H2C", "websocket, h2c", "HTTP/2.0", "TLS/1.0"} {
 		upstream := startRaw(t, okResponse)
@@ -127,7 +130,8 @@ func TestUpgradeToHTTPIsNotPassedOn(t *testing.T) {
 	}
 }
 
-// Only preflights are answered here; every other OPTIONS is the upstream's.
+// TestOptions checks that the gateway answers only preflights and forwards
+// every other OPTIONS.
 func TestOptions(t *testing.T) {
 	reached := 0
 	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

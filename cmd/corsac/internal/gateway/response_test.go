@@ -20,7 +20,7 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// do sends a request with headers and returns the response, its body read.
+// do sends a request with headers and returns the response, with its body read.
 func do(t *testing.T, method, url string, headers map[string]string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
@@ -50,7 +50,7 @@ func do(t *testing.T, method, url string, headers map[string]string) *http.Respo
 	return res
 }
 
-// wrong are CORS headers as no upstream should send them.
+// wrong is CORS headers that no upstream should send.
 const wrong = "Access-Control-Allow-Origin: *\r\naccess-control-allow-origin: https://other.example\r\n" +
 	"Access-Control-Allow-Credentials: true\r\nAccess-Control-Allow-Methods: *\r\nAccess-Control-Expose-Headers: *\r\n" +
 	"Access-Control-Max-Age: 1\r\nAccess-Control-Allow-Private-Network: true\r\nAccess-Control-Future: 1\r\n" +
@@ -88,8 +88,9 @@ func TestOwnHeadersReplaceThoseOfUpstream(t *testing.T) {
 	}
 }
 
-// What the policy says of timing and of embedding replaces what the upstream says,
-// for origins that are refused too; what it does not say is the upstream's.
+// TestTimingAndEmbedding checks that the policy's headers for timing and
+// embedding replace the upstream's, even for refused origins, and that the
+// upstream's stay if the policy has none.
 func TestTimingAndEmbedding(t *testing.T) {
 	const theirs = "Timing-Allow-Origin: https://someone-else.example\r\nCross-Origin-Resource-Policy: same-origin\r\n"
 	upstream := startRaw(t, "HTTP/1.1 103 Early Hints\r\n"+theirs+"\r\nHTTP/1.1 200 OK\r\n"+theirs+"Content-Length: 0\r\nConnection: close\r\n\r\n")
@@ -118,7 +119,7 @@ func TestTimingAndEmbedding(t *testing.T) {
 	}
 }
 
-// checkCORS checks that these are the Access-Control-* headers in h, and no others.
+// checkCORS checks that h has these Access-Control-* headers and no others.
 func checkCORS(t *testing.T, h http.Header, want ...string) {
 	t.Helper()
 	var got []string
@@ -167,7 +168,8 @@ func TestInterimResponses(t *testing.T) {
 	}
 }
 
-// A client that waits for 100 Continue gets it bare, and then the response.
+// TestContinue checks that a client that waits for 100 Continue gets it without
+// headers, and then the response.
 func TestContinue(t *testing.T) {
 	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
@@ -214,7 +216,8 @@ func TestRequestTrailers(t *testing.T) {
 	}
 }
 
-// Nothing is added to a response that the upstream did not say.
+// TestNoGuessedContentType checks that nothing is added to a response of the
+// upstream.
 func TestNoGuessedContentType(t *testing.T) {
 	upstream := startRaw(t, "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nConnection: close\r\n\r\n<html></html>")
 	g := start(t, one(t, upstream.url), gateway.Options{})
@@ -237,7 +240,7 @@ func TestHopByHopOfResponse(t *testing.T) {
 	}
 }
 
-// What goes wrong here is readable to the page, too.
+// TestOwnErrors checks that pages can read the gateway's own errors.
 func TestOwnErrors(t *testing.T) {
 	dead := startRaw(t, "")
 	stuck := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -280,8 +283,8 @@ func TestOwnErrors(t *testing.T) {
 	}
 }
 
-// A request without a route is answered under the first policy that lets the
-// page read the answer.
+// TestNoRoute checks that a request without a route gets the headers of the
+// first policy that lets the page read the response.
 func TestNoRoute(t *testing.T) {
 	c := one(t, "http://127.0.0.1:1")
 	c.Gateway.Routes[0].Path = "/api/"
@@ -299,8 +302,8 @@ func TestNoRoute(t *testing.T) {
 	}
 }
 
-// Of several policies the first that allows the origin is used, and one for all
-// origins last, wherever its route stands.
+// TestNoRouteOfManyPolicies checks that the first policy that allows the origin
+// is used, and one for all origins last, wherever its route is in the list.
 func TestNoRouteOfManyPolicies(t *testing.T) {
 	c := one(t, "http://127.0.0.1:1")
 	c.Gateway.Routes = nil
@@ -325,8 +328,8 @@ func TestNoRouteOfManyPolicies(t *testing.T) {
 	}
 }
 
-// A refusal is logged once, with the decision that was acted on. What is not
-// about CORS is not.
+// TestRefusalsAreLogged checks that a refusal is logged once, with the decision
+// that was used, and that nothing is logged where CORS does not apply.
 func TestRefusalsAreLogged(t *testing.T) {
 	out := new(logged)
 	upstream := startServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -352,7 +355,8 @@ func TestRefusalsAreLogged(t *testing.T) {
 	}
 }
 
-// Responses to many pages at once do not mix.
+// TestConcurrentOrigins checks that concurrent responses to many pages do not
+// mix.
 func TestConcurrentOrigins(t *testing.T) {
 	c := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")

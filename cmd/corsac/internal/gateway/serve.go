@@ -16,11 +16,11 @@ import (
 	"sync"
 )
 
-// Serve serves l with srv, whose handler is one that [New] has returned, as
-// srv.Serve does. What net/http refuses by itself, before there is a request,
-// then has CORS headers, too: a page that fetches "/100%" sees 400. Where srv
-// does not limit the size of request headers, it is 256 KiB; upstreams have lower
-// limits of their own.
+// Serve serves l with srv, whose handler must be from [New], as srv.Serve does.
+// Responses of net/http itself, to requests that it refuses before there is a
+// handler call, then have CORS headers too: a page that fetches "/100%" sees
+// status 400. If srv does not limit the size of request headers, the limit is
+// 256 KiB; upstreams have lower limits of their own.
 func Serve(srv *http.Server, l net.Listener) error {
 	g, ok := srv.Handler.(*gateway)
 	if !ok {
@@ -55,11 +55,12 @@ func (l *listener) Accept() (net.Conn, error) {
 	return &conn{Conn: c, gateway: l.gateway}, nil
 }
 
-// maxHead is how much of a request is kept to answer it if net/http refuses it.
+// maxHead bounds what is kept of a request, to respond to it if net/http
+// refuses it.
 const maxHead = 16 << 10
 
-// conn keeps what is read of a request until a handler has it. What is written
-// before that are the refusals of net/http.
+// conn keeps what has been read of a request until a handler has it. Anything
+// written before that is a refusal of net/http.
 type conn struct {
 	net.Conn
 
@@ -67,14 +68,14 @@ type conn struct {
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
-	head   []byte     // what has been read of a request that no handler has
-	ahead  []byte     // the byte of the next request that net/http has read
+	head   []byte     // what has been read of a request that no handler has yet
+	ahead  []byte     // the first byte of the next request, if net/http has read it
 }
 
 type connKey struct{}
 
-// markServed tells the connection of r, if Serve has accepted it, that a handler
-// has the request.
+// markServed marks the connection of r, if Serve accepted it: a handler has the
+// request.
 func markServed(r *http.Request) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.mu.Lock()
@@ -124,8 +125,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// CloseWrite is what net/http closes a refused connection with, so that the
-// client gets to read the refusal.
+// CloseWrite closes a refused connection in one direction, as net/http does so
+// that the client can read the refusal.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -133,8 +134,9 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// refuse returns what to answer a request with, instead of a refusal of
-// net/http. ok is false if that is none, or the request is not even one line.
+// refuse returns the response to a request, to replace a refusal of net/http.
+// ok is false if the response is not a refusal, or if the request is not even
+// one line.
 func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {
@@ -149,7 +151,7 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	w := &refusalWriter{header: http.Header{}}
 	g.serveRefused(w, r, &failure{
 		Status: status, Code: "malformed-request",
-		Error: "the request is not HTTP as it should be: " + http.StatusText(status),
+		Error: "the request is not valid HTTP: " + http.StatusText(status),
 		Fix:   fixOf(status),
 	})
 	res := http.Response{
@@ -163,8 +165,8 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	return b.Bytes(), true
 }
 
-// serveRefused answers r under the policy of its route, or as one that no route
-// takes.
+// serveRefused responds to r with the policy of its route, or as to a request
+// that matches no route.
 func (g *gateway) serveRefused(w http.ResponseWriter, r *http.Request, f *failure) {
 	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
 		if rt, _ := g.routes.find(r.Host, path); rt != nil {
@@ -186,7 +188,7 @@ func fixOf(status int) string {
 	}
 }
 
-// statusOf returns the status of a response as net/http writes it by itself.
+// statusOf returns the status of a refusal written by net/http itself.
 func statusOf(response []byte) (int, bool) {
 	rest, ok := bytes.CutPrefix(response, []byte("HTTP/1.1 "))
 	if !ok || len(rest) < 3 {
@@ -196,7 +198,7 @@ func statusOf(response []byte) (int, bool) {
 	return status, err == nil && status >= 400
 }
 
-// parseHead reads as much of a request as there is.
+// parseHead parses as much of a request as there is.
 func parseHead(head []byte) (*http.Request, bool) {
 	lines := textproto.NewReader(bufio.NewReader(bytes.NewReader(head)))
 	line, err := lines.ReadLine()
@@ -220,7 +222,7 @@ func parseHead(head []byte) (*http.Request, bool) {
 	return r, true
 }
 
-// refusalWriter keeps a response.
+// refusalWriter records a response.
 type refusalWriter struct {
 	header http.Header
 	status int

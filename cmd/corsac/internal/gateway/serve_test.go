@@ -12,8 +12,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// What net/http refuses by itself is readable to the page, on a connection's
-// first request and on later ones.
+// TestRefusedByServer checks that pages can read refusals of net/http itself,
+// for the first request on a connection and for later ones.
 func TestRefusedByServer(t *testing.T) {
 	url := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(w, r.Body)
@@ -73,7 +73,8 @@ func TestRefusedByServer(t *testing.T) {
 	}
 }
 
-// What is no request at all gets what net/http says.
+// TestNotHTTP checks that bytes that are not a request get the response of
+// net/http.
 func TestNotHTTP(t *testing.T) {
 	url := start(t, one(t, "http://127.0.0.1:1"), gateway.Options{}).URL
 	for _, request := range []string{"\r\n\r\n", "x\r\n\r\n", "\x16\x03\x01\r\n\r\n"} {
@@ -83,7 +84,8 @@ func TestNotHTTP(t *testing.T) {
 	}
 }
 
-// A response that looks like a refusal is passed on as it is.
+// TestResponseLikeRefusal checks that a response that looks like a refusal is
+// forwarded unchanged.
 func TestResponseLikeRefusal(t *testing.T) {
 	const body = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
 	url := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -11,28 +11,29 @@ import (
 
 // Server is the HTTP server of a gateway.
 type Server struct {
-	// Handler is one that [New] has returned.
+	// Handler must be from [New].
 	Handler http.Handler
-	// Listen is the address.
+	// Listen is the address to listen on.
 	Listen string
 	Logger *slog.Logger
-	// Drain is how long requests may take to end after the server was stopped.
+	// Drain is how long requests may take to finish once the server stops.
 	Drain time.Duration
-	// Ready is called with the address once the server listens.
+	// Ready is called with the address when the server listens.
 	Ready func(address string)
 }
 
-// ListenError is why a server does not listen.
+// ListenError is the error of a server that cannot listen.
 type ListenError struct{ Err error }
 
-// Error implements error.
+// Error returns the text of the cause.
 func (e *ListenError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// Run serves until ctx is done, and then until the requests in flight are done or
-// have taken too long. An error is a [*ListenError] if nothing was served.
+// Run serves until ctx is done, and then until the requests in flight are
+// finished or Drain has passed. An error is a [*ListenError] if nothing was
+// served.
 func (s *Server) Run(ctx context.Context) error {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *Server) Run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
 	defer cancel()
 	if err := srv.Shutdown(drain); err != nil {
-		s.Logger.Warn("requests were broken off", "reason", err)
+		s.Logger.Warn("requests were aborted", "reason", err)
 		return srv.Close()
 	}
 	return nil

@@ -20,8 +20,8 @@ import (
 )
 
 // trust makes this process trust the certificate of httptest servers. Roots are
-// read once, at the first TLS connection, so every test that needs them trusts
-// the same one.
+// read only once, at the first TLS connection, so all tests that need them
+// trust the same one.
 func trust(t *testing.T, server *httptest.Server) {
 	t.Helper()
 	roots := filepath.Join(t.TempDir(), "roots.pem")
@@ -32,8 +32,8 @@ func trust(t *testing.T, server *httptest.Server) {
 	t.Setenv("SSL_CERT_FILE", roots)
 }
 
-// startHTTP2 starts an upstream that answers every request with these statuses,
-// one header block for each, over HTTP/2, and returns its URL.
+// startHTTP2 starts an upstream that answers every request over HTTP/2 with
+// these statuses, one header block per status, and returns its URL.
 func startHTTP2(t *testing.T, statuses ...string) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
@@ -91,7 +91,8 @@ func serveHTTP2(conn net.Conn, statuses []string) {
 	}
 }
 
-// checkStatus checks what a page gets from before an upstream.
+// checkStatus checks the response that a page gets from the gateway for an
+// upstream.
 func checkStatus(t *testing.T, upstream string, want int) {
 	t.Helper()
 	g, errors := startLogged(t, one(t, upstream))
@@ -105,8 +106,8 @@ func checkStatus(t *testing.T, upstream string, want int) {
 	}
 }
 
-// A status that is not one, or that ends nothing, is the upstream's failure. The
-// page gets to read that.
+// TestOddStatus checks that a status that is invalid, or never final, is a
+// failure of the upstream, and that the page can read that.
 func TestOddStatus(t *testing.T) {
 	for status, want := range map[string]int{
 		"000": 502, "001": 502, "042": 502, "099": 502, "100": 502, "1000": 502, "-01": 502, "2": 502, "abc": 502,
@@ -126,8 +127,9 @@ func TestOddStatus(t *testing.T) {
 	}
 }
 
-// An upstream that switches protocols without being asked, or to another one, has
-// failed; nothing is tunnelled.
+// TestSwitchNobodyAskedFor checks that an upstream that switches protocols
+// without being asked, or to another protocol, has failed, and that nothing is
+// tunnelled.
 func TestSwitchNobodyAskedFor(t *testing.T) {
 	for _, c := range []struct{ asked, switched string }{
 		{"", ""},
@@ -155,7 +157,8 @@ func TestSwitchNobodyAskedFor(t *testing.T) {
 	}
 }
 
-// HTTP/1.0 has no interim responses (RFC 9110 §15.2).
+// TestInterimResponseToHTTP10 checks that HTTP/1.0 clients get no interim
+// responses (RFC 9110 §15.2).
 func TestInterimResponseToHTTP10(t *testing.T) {
 	upstream := startRaw(t, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"+okResponse)
 	g := start(t, one(t, upstream.url), gateway.Options{})

@@ -17,7 +17,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// get sends a GET from the page and returns the response as its headers arrive.
+// get sends a GET from the page and returns the response once its headers
+// arrive.
 func get(ctx context.Context, t *testing.T, url string) *http.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -33,8 +34,9 @@ func get(ctx context.Context, t *testing.T, url string) *http.Response {
 	return res
 }
 
-// The second event is sent only when the first has been read, so that a gateway
-// that holds anything back would never end. It is the same without chunks.
+// TestEventsAreNotHeldBack sends the second event only after the first has been
+// read, so a gateway that buffers would never finish. It does so with and
+// without chunks.
 func TestEventsAreNotHeldBack(t *testing.T) {
 	for _, length := range []string{"", "18"} {
 		read := make(chan struct{})
@@ -104,11 +106,11 @@ func TestWebSocket(t *testing.T) {
 	}
 }
 
-// noise is an endless body, always the same.
+// noise returns an endless body that is always the same.
 func noise() io.Reader { return rand.NewChaCha8([32]byte{}) }
 
-// A large body passes in both directions at once: the upstream echoes it, and
-// the client reads the answer while it sends.
+// TestLargeBodies sends a large body in both directions at once: the upstream
+// echoes it, and the client reads the response while it sends.
 func TestLargeBodies(t *testing.T) {
 	const size = 64 << 20
 	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -137,7 +139,8 @@ func TestLargeBodies(t *testing.T) {
 	}
 }
 
-// A client that leaves is felt upstream, before the response and during it.
+// TestClientLeaves checks that the upstream notices a client that disconnects,
+// before the response and during it.
 func TestClientLeaves(t *testing.T) {
 	for _, path := range []string{"/before", "/during"} {
 		arrived, left := make(chan struct{}), make(chan struct{})
@@ -175,7 +178,8 @@ func TestClientLeaves(t *testing.T) {
 	}
 }
 
-// A response that breaks off is not passed off as a whole one.
+// TestUpstreamBreaksOff checks that a truncated response is not forwarded as a
+// complete one.
 func TestUpstreamBreaksOff(t *testing.T) {
 	upstream := startRaw(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n")
 	g := start(t, one(t, upstream.url), gateway.Options{})

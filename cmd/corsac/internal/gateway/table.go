@@ -12,8 +12,8 @@ import (
 type table struct {
 	hosts []*hostRoutes // most specific first, once sorted
 	first *route
-	mixed bool // there are routes with different policies
-	all   bool // every request has a route
+	mixed bool // there are different policies
+	all   bool // every request matches a route
 }
 
 // hostRoutes are the routes of one host.
@@ -22,11 +22,12 @@ type hostRoutes struct {
 	paths pathread.Table[*route]
 }
 
-// samePolicy reports whether it makes no difference to pages which of two routes a
-// path takes.
+// samePolicy reports whether pages cannot notice which of two routes a path
+// takes.
 func samePolicy(a, b *route) bool { return a.policy == b.policy }
 
-// add adds a route. Of two routes with the same host and path, the first stays.
+// add adds a route. Of two routes with the same host and path, the first
+// counts.
 func (t *table) add(r *route) {
 	host := canonicalHost(r.host)
 	t.first = cmp.Or(t.first, r)
@@ -40,7 +41,7 @@ func (t *table) add(r *route) {
 	t.hosts[i].paths.Add(pathread.DecodeSegments(r.path), r)
 }
 
-// sort makes the table ready, after the last add.
+// sort must be called after the last add.
 func (t *table) sort() {
 	rank := func(h *hostRoutes) int {
 		switch {
@@ -57,9 +58,9 @@ func (t *table) sort() {
 	})
 }
 
-// find returns the route that takes an escaped path on a host, or nil. If the
-// path is ambiguous, a server may read it as one of another route with another
-// policy, or of none, or as one that is not below the base of the upstream.
+// find returns the route for an escaped path on a host, or nil. The path is
+// ambiguous if a server may read it as one with another policy, as one without
+// a route, or as one outside the base of the upstream.
 func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	host = canonicalHost(host)
 	r = t.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match)
@@ -79,7 +80,7 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	return r, !pathread.Agree(path, r.hasBase(), agrees)
 }
 
-// matching is a method of the table of paths.
+// matching is a method with which a table of paths finds a route.
 type matching func(*pathread.Table[*route], string) (*route, bool)
 
 // match returns the route of a decoded path.

@@ -10,7 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
-// newTable returns a table of routes, each "host/path"; those with the same
+// newTable returns a table of routes, each "host/path". Routes with the same
 // first letter after "policy=" share a policy.
 func newTable(specs ...string) *table {
 	t := new(table)
@@ -69,7 +69,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// No reading of a path must lead to another policy than its own.
+// TestAmbiguous checks that no reading of a path leads to another policy than
+// its own.
 func TestAmbiguous(t *testing.T) {
 	table := newTable("/ A", "/admin B", "/admin/open A", "/same A")
 	for _, path := range []string{
@@ -107,7 +108,8 @@ func TestAmbiguous(t *testing.T) {
 	}
 }
 
-// Long paths cost no more than their length.
+// TestFindLongPath checks that the cost of a path is at most proportional to
+// its length.
 func TestFindLongPath(t *testing.T) {
 	table := newTable("/ A", "/a/a/a B", "a.example/b C")
 	for _, path := range []string{strings.Repeat("/a", 1<<18), strings.Repeat("/%61", 1<<17), strings.Repeat("/..", 1<<17), strings.Repeat("/", 1<<19)} {
@@ -119,7 +121,7 @@ func TestFindLongPath(t *testing.T) {
 	}
 }
 
-// naive is the same as table.match, said in the plainest way.
+// naive is table.match in the simplest form.
 func naive(routes []*route, host, path string) (best *route) {
 	rank := func(r *route) [3]int {
 		exact, wild := 0, 0

@@ -16,8 +16,9 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
-// An https upstream is spoken to in HTTP/2, with the target as it came, and in
-// HTTP/1.1 for a WebSocket. Its certificate is verified.
+// TestHTTPSUpstream checks that an https upstream gets HTTP/2 with the target
+// unchanged, and HTTP/1.1 for a WebSocket, and that its certificate is
+// verified.
 func TestHTTPSUpstream(t *testing.T) {
 	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
@@ -66,7 +67,7 @@ func TestHTTPSUpstream(t *testing.T) {
 		t.Errorf("status %d, %v", res.StatusCode, err)
 	}
 
-	// Nobody vouches for this name.
+	// The certificate does not have this name.
 	other := one(t, "https://localhost"+upstream.URL[len("https://127.0.0.1"):])
 	if r := do(t, http.MethodGet, start(t, other, gateway.Options{}).URL, map[string]string{"Origin": app}); r.StatusCode != 502 {
 		t.Errorf("status %d for a certificate that is not valid", r.StatusCode)

@@ -10,37 +10,38 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Conversation is one request of script, with what was recorded of it.
+// Conversation is one request of script, with its preflights and redirects.
 type Conversation struct {
 	// Entry is the request itself, or its preflight if that is all there is.
 	Entry *Entry
-	// Page and Request are what can be told of the page, and of what script asked for.
+	// Page and Request are what is known of the page, and of what script asked for.
 	Page    fetch.PageConfig
 	Request *fetch.Request
 	// Recording are the preflights, the request and its redirects.
 	Recording fetch.Recording
-	// Failure is what the browser that recorded it says, if it failed.
+	// Failure is what the browser that recorded it says about it, if it failed.
 	Failure string
 	// Unknown says why nothing can be decided, "" if it can.
 	Unknown string
 	Notes   []string
 }
 
-// Counts are the entries that are no cross-origin requests of a page.
+// Counts says how many entries are not cross-origin requests of a page.
 type Counts struct {
 	SameOrigin int // all redirects included
 	Documents  int // navigations, which are not under CORS
 	Local      int // data:, blob: and the like, which are on no network
-	NoPage     int // nobody knows which page asked
+	NoPage     int // it is not known which page asked
 }
 
-// Conversations are the cross-origin requests of script and of elements, in the order of the file.
-// page is the origin of those for which the file does not tell; "" leaves them out.
+// Conversations returns the cross-origin requests of script and of elements, in
+// the order of the file. page is the origin of those for which the file does not
+// say; "" leaves them out.
 func (l *Log) Conversations(page string) ([]*Conversation, Counts) {
-	return newLinker(l, page).conversationsOf()
+	return newLinker(l, page).conversations()
 }
 
-func (k *linker) conversationsOf() ([]*Conversation, Counts) {
+func (k *linker) conversations() ([]*Conversation, Counts) {
 	var chains [][]int
 	for i, e := range k.log.Entries {
 		if !k.used[i] && !e.preflight {
@@ -48,6 +49,7 @@ func (k *linker) conversationsOf() ([]*Conversation, Counts) {
 		}
 	}
 	k.pairPreflights(chains)
+	k.pairRefused(chains)
 	for _, chain := range chains {
 		k.add(chain)
 	}
@@ -56,25 +58,27 @@ func (k *linker) conversationsOf() ([]*Conversation, Counts) {
 			k.addPreflight(i)
 		}
 	}
-	slices.SortStableFunc(k.conversations, func(a, b *Conversation) int { return a.Entry.Number - b.Entry.Number })
-	return k.conversations, k.counts
+	slices.SortStableFunc(k.found, func(a, b *Conversation) int { return a.Entry.Number - b.Entry.Number })
+	return k.found, k.counts
 }
 
 // linker finds what belongs together.
 type linker struct {
-	log           *Log
-	page          string
-	used          []bool
-	keys          []string         // the URLs of the entries, to be compared
-	byURL         map[string][]int // entries by their keys, without preflights
-	preflight     map[int]int      // by the request that it belongs to
-	work          int              // how many entries were compared
-	conversations []*Conversation
-	counts        Counts
+	log       *Log
+	page      string
+	used      []bool
+	keys      []string         // the URLs of the entries, to be compared
+	byURL     map[string][]int // entries by their keys, without preflights
+	preflight map[int]int      // by the request that it belongs to
+	refused   map[int]int      // by the redirect that it follows, a preflight that nothing follows
+	work      int              // how many entries were compared
+	found     []*Conversation
+	counts    Counts
 }
 
 func newLinker(l *Log, page string) *linker {
-	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}, preflight: map[int]int{}}
+	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}}
+	k.preflight, k.refused = map[int]int{}, map[int]int{}
 	for i, e := range l.Entries {
 		key, _, _ := strings.Cut(e.URL, "#")
 		if u, err := weburl.Parse(e.URL, nil); err == nil {
@@ -90,10 +94,11 @@ func newLinker(l *Log, page string) *linker {
 	return k
 }
 
-// add makes a conversation of a request and its redirects, unless it is none of a page with another origin.
+// add makes a conversation of a request and its redirects, unless it is
+// same-origin.
 func (k *linker) add(chain []int) {
 	first := k.log.Entries[chain[0]]
-	target, err := origin.ParseURL(first.URL)
+	_, err := origin.ParseURL(first.URL)
 	switch {
 	case err != nil || !isHTTP(first.URL):
 		k.counts.Local++
@@ -102,88 +107,101 @@ func (k *linker) add(chain []int) {
 		k.counts.Documents++
 		return
 	}
-	x := &Conversation{Entry: first}
-	k.observe(x, chain[0])
-	if x.Page.Origin == "" {
+	c := &Conversation{Entry: first}
+	k.observe(c, chain[0])
+	if c.Page.Origin == "" {
 		k.counts.NoPage++
 		return
 	}
-	x.Recording.AssumePreflights = true
-	crosses := target.String() != x.Page.Origin
+	c.Recording.AssumePreflights = true
+	crosses := false
 	for _, i := range chain {
 		e := k.log.Entries[i]
-		k.addPreflightOf(x, i)
-		x.Recording.Exchanges = append(x.Recording.Exchanges, e.answered())
-		o, err := origin.ParseURL(e.URL)
-		crosses = crosses || err == nil && o.String() != x.Page.Origin
+		k.addPreflightOf(c, i)
+		c.Recording.Exchanges = append(c.Recording.Exchanges, e.answered())
+		crosses = crosses || isCross(e, c)
+	}
+	last := k.log.Entries[chain[len(chain)-1]]
+	if j, ok := k.refused[chain[len(chain)-1]]; ok {
+		k.used[j] = true
+		last = k.log.Entries[j]
+		c.Recording.Exchanges = append(c.Recording.Exchanges, last.answered())
+		crosses = crosses || isCross(last, c)
 	}
 	if !crosses {
 		k.counts.SameOrigin++
 		return
 	}
-	x.judge(k.log.Entries[chain[len(chain)-1]])
-	k.conversations = append(k.conversations, x)
+	c.judge(last)
+	k.found = append(k.found, c)
 }
 
-// addPreflightOf adds the preflight of entry i to what was recorded, if there is one. It is used then.
-func (k *linker) addPreflightOf(x *Conversation, i int) {
+// isCross reports whether the URL of e is of another origin than the page of c.
+func isCross(e *Entry, c *Conversation) bool {
+	o, err := origin.ParseURL(e.URL)
+	return err == nil && o.String() != c.Page.Origin
+}
+
+// addPreflightOf adds the preflight of entry i, if there is one, to what was
+// recorded. It is used then.
+func (k *linker) addPreflightOf(c *Conversation, i int) {
 	j, ok := k.preflight[i]
 	if !ok {
 		return
 	}
 	k.used[j] = true
 	p := k.log.Entries[j]
-	x.Recording.Exchanges = append(x.Recording.Exchanges, p.answered())
-	x.addMissing(p)
+	c.Recording.Exchanges = append(c.Recording.Exchanges, p.answered())
+	c.addMissing(p)
 }
 
-// addPreflight makes a conversation of a preflight that has no request behind it, which is so if it was
-// refused.
+// addPreflight makes a conversation of a preflight without a request, which is
+// what the file has if it was refused.
 func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
-	x := &Conversation{Entry: e}
-	x.Page, x.Request, _ = fetch.InferRequest(&e.Recorded)
-	if x.Page.Origin == "" {
-		if x.Page.Origin = k.page; k.page == "" {
+	c := &Conversation{Entry: e}
+	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
+	if c.Page.Origin == "" {
+		if c.Page.Origin = k.page; k.page == "" {
 			k.counts.NoPage++
 			return
 		}
 	}
-	x.Recording.Exchanges = []fetch.Recorded{e.answered()}
-	x.Notes = append(x.Notes, "only the preflight is in the file")
-	x.judge(e)
-	k.conversations = append(k.conversations, x)
+	c.Recording.Exchanges = []fetch.Recorded{e.answered()}
+	c.Notes = append(c.Notes, "only the preflight is in the file")
+	c.judge(e)
+	k.found = append(k.found, c)
 }
 
 // observe finds out what script asked for, and on which page.
-func (k *linker) observe(x *Conversation, i int) {
-	e := x.Entry
-	x.Page, x.Request, _ = fetch.InferRequest(&e.Recorded)
-	if d := destinationOf(e.ResourceType); d != "" && x.Request.Destination == fetch.DestinationFetch {
-		x.Request.Destination = d
+func (k *linker) observe(c *Conversation, i int) {
+	e := c.Entry
+	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
+	if d := destinationOf(e.ResourceType); d != "" && c.Request.Destination == fetch.DestinationFetch {
+		c.Request.Destination = d
 	}
 	switch {
 	case e.ResourceType == "ping":
-		x.Request.Mode = fetch.ModeNoCORS
-	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && x.Request.Mode == "":
-		x.Request.Mode = fetch.ModeNoCORS
-		x.Notes = append(x.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
+		c.Request.Mode = fetch.ModeNoCORS
+	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && c.Request.Mode == "":
+		c.Request.Mode = fetch.ModeNoCORS
+		c.Notes = append(c.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
 	}
-	if p, ok := k.preflight[i]; ok && x.Page.Origin == "" { // of a request that was not sent, it has more
-		x.Page.Origin = k.log.Entries[p].Headers.Get("Origin")
+	if p, ok := k.preflight[i]; ok && c.Page.Origin == "" { // of a request that was not sent, it has more
+		c.Page.Origin = k.log.Entries[p].Headers.Get("Origin")
 	}
-	if x.Page.Origin != "" {
+	if c.Page.Origin != "" {
 		return
 	}
 	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // Chromium's titles are URLs
-		x.Page.Origin, x.Page.URL = o.String(), k.log.pages[e.pageRef]
+		c.Page.Origin, c.Page.URL = o.String(), k.log.pages[e.pageRef]
 		return
 	}
-	x.Page.Origin = k.page
+	c.Page.Origin = k.page
 }
 
-// destinationOf is what asked, by Chromium's word for it.
+// destinationOf translates Chromium's word for what made a request.
 func destinationOf(resourceType string) fetch.Destination {
 	switch resourceType {
 	case "xhr":
@@ -204,11 +222,11 @@ func destinationOf(resourceType string) fetch.Destination {
 	return ""
 }
 
-// addMissing gives the request the headers that its preflight names and it does not have: files
-// leave out what is secret.
-func (x *Conversation) addMissing(preflight *Entry) {
+// addMissing gives the request the headers that its preflight names and it does
+// not have: files leave out what is secret.
+func (c *Conversation) addMissing(preflight *Entry) {
 	has := map[string]bool{}
-	for _, h := range x.Request.Headers {
+	for _, h := range c.Request.Headers {
 		has[strings.ToLower(h.Name)] = true
 	}
 	var added []string
@@ -216,32 +234,33 @@ func (x *Conversation) addMissing(preflight *Entry) {
 	for _, h := range asked.Headers {
 		if name := strings.ToLower(h.Name); !has[name] {
 			has[name] = true
-			x.Request.Headers = append(x.Request.Headers, h)
+			c.Request.Headers = append(c.Request.Headers, h)
 			added = append(added, h.Name)
 		}
 	}
 	if len(added) > 0 {
-		x.Notes = append(x.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
+		c.Notes = append(c.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
 	}
 }
 
-// judge says whether anything can be decided.
-func (x *Conversation) judge(last *Entry) {
-	x.Failure = last.Failure
+// judge finds out whether anything can be decided.
+func (c *Conversation) judge(last *Entry) {
+	c.Failure = last.Failure
 	switch {
-	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !x.refusedEarlier():
-		x.Unknown = "the file has no answer"
+	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
+		c.Unknown = "the file has no answer"
 	case last.Status == http.StatusNotModified && last.ResponseHeaders.Get("Access-Control-Allow-Origin") == "":
-		x.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
+		c.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
 	}
 }
 
-// refusedEarlier reports whether there is an answer before the last that may have been refused.
-func (x *Conversation) refusedEarlier() bool {
-	return slices.ContainsFunc(x.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
+// refusedEarlier reports whether there is an answer before the last that may have
+// been refused.
+func (c *Conversation) refusedEarlier() bool {
+	return slices.ContainsFunc(c.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
 }
 
-// answered is what is recorded, with the answer that an entry has.
+// answered returns what is recorded, with the answer that an entry has.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
 	r.Kind = fetch.KindActual
@@ -260,8 +279,9 @@ func (e *Entry) answered() fetch.Recorded {
 	return r
 }
 
-// networkError is the name of what kept a request from being answered, "" if that is not so: the
-// browser names what it refuses by itself in the same way.
+// networkError returns the name of the network error that a failure is, "" if it
+// is something else: browsers name what they refuse by themselves in the same
+// way.
 func networkError(failure string) string {
 	switch failure {
 	case "net::ERR_FAILED", "net::ERR_ABORTED":
@@ -273,8 +293,9 @@ func networkError(failure string) string {
 	return failure
 }
 
-// isWire reports whether the headers of a request are those that were sent. Others are what the
-// browser knew before: of what is refused by a preflight there are no more.
+// isWire reports whether the headers of a request are those that were sent.
+// Others are what the browser knew before: there are no more of a request that a
+// preflight refused.
 func isWire(e *Entry) bool {
 	return e.Headers.Get("Host") != "" || e.Headers.Get(":authority") != ""
 }

@@ -1,10 +1,13 @@
-// Package har reads what the network panel of a browser saves: HAR files
-// (http://www.softwareishard.com/blog/har-12-spec/), with the members that Chromium adds to them.
+// Package har reads and writes HAR files, version 1.2
+// (http://www.softwareishard.com/blog/har-12-spec/): what the network panel of a
+// browser saves, with the members that Chromium adds.
 //
-//   - [Read] reads a file piece by piece. What is of no interest is passed over, though a value, such
-//     as the body of an answer, is in memory while it is read, in a buffer of up to twice its size.
-//   - [Log.Conversations] puts together what was one request of script: preflights and redirects are
-//     entries of their own.
+//   - [Read] reads a file piece by piece. What is of no interest is passed over,
+//     though a value, such as the body of an answer, is in memory while it is
+//     read, in a buffer of up to twice its size.
+//   - [Log.Conversations] puts together what was one request of script:
+//     preflights and redirects are entries of their own.
+//   - [Write] writes a file entry by entry. [Read] finds in it what was written.
 //   - It decides nothing, and nothing is sent.
 package har
 
@@ -23,7 +26,7 @@ const (
 	MaxAllHeaders  = 2 << 20   // of all messages
 )
 
-// Log is what a file holds.
+// Log is what a file has.
 type Log struct {
 	// Entries are in the order of the file.
 	Entries []*Entry
@@ -38,16 +41,17 @@ type Entry struct {
 	Number int
 	fetch.Recorded
 
-	// ResourceType is what Chromium says that asked, such as "xhr".
+	// ResourceType is Chromium's word for what made the request, such as "xhr".
 	ResourceType string
-	// Failure is what the browser says of a request that failed.
+	// Failure is what the browser says about a request that failed.
 	Failure string
 	pageRef string
 
 	preflight bool
 }
 
-// Profile is the browser that saved the file; Chromium, if the file does not tell.
+// Profile returns the browser that saved the file; Chromium, if the file does
+// not say.
 func (l *Log) Profile() fetch.Profile {
 	for _, name := range l.writers {
 		switch name = strings.ToLower(name); {

@@ -34,7 +34,8 @@ func read(t *testing.T, name string) *har.Log {
 	return log
 }
 
-// What the developer tools of browsers saved is decided as the browser did, down to Chromium's message.
+// What the developer tools of browsers saved is decided as the browser did, down to
+// Chromium's message.
 func TestBrowsers(t *testing.T) {
 	for _, c := range []struct {
 		file, truth     string
@@ -53,18 +54,18 @@ func TestBrowsers(t *testing.T) {
 		if err := json.Unmarshal(data, &truths); err != nil {
 			t.Fatal(err)
 		}
-		exchanges, counts := read(t, c.file).Conversations("")
+		found, counts := read(t, c.file).Conversations("")
 		judged, unknown := 0, 0
-		for _, x := range exchanges {
-			i := slices.IndexFunc(truths, func(w truth) bool { return withoutQuery(w.URL) == withoutQuery(x.Entry.URL) })
+		for _, conv := range found {
+			i := slices.IndexFunc(truths, func(w truth) bool { return withoutQuery(w.URL) == withoutQuery(conv.Entry.URL) })
 			switch {
 			case i < 0:
-				t.Errorf("%s: nobody made %s", c.file, x.Entry.URL)
-			case x.Unknown != "":
+				t.Errorf("%s: nobody made %s", c.file, conv.Entry.URL)
+			case conv.Unknown != "":
 				unknown++
 			default:
 				judged++
-				holdExchange(t, c.profile, x, &truths[i])
+				checkConversation(t, c.profile, conv, &truths[i])
 			}
 		}
 		if judged != c.judged || unknown != c.unknown {
@@ -73,23 +74,23 @@ func TestBrowsers(t *testing.T) {
 	}
 }
 
-func holdExchange(t *testing.T, p fetch.Profile, x *har.Conversation, w *truth) {
+func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w *truth) {
 	t.Helper()
-	if w.Credentials == "include" && x.Request.Destination == fetch.DestinationFetch && x.Request.Mode != fetch.ModeNoCORS {
-		if x.Entry.Headers.Get("Cookie") != "" && x.Request.Credentials != fetch.CredentialsInclude {
-			t.Errorf("%s: credentials %q, with a cookie", w.URL, x.Request.Credentials)
+	if w.Credentials == "include" && conv.Request.Destination == fetch.DestinationFetch && conv.Request.Mode != fetch.ModeNoCORS {
+		if conv.Entry.Headers.Get("Cookie") != "" && conv.Request.Credentials != fetch.CredentialsInclude {
+			t.Errorf("%s: credentials %q, with a cookie", w.URL, conv.Request.Credentials)
 		}
-		x.Request.Credentials = fetch.CredentialsInclude // of which files without cookies do not tell
+		conv.Request.Credentials = fetch.CredentialsInclude // files without cookies do not say so
 	} else if w.Credentials == "omit" || w.Credentials == "same-origin" {
-		if x.Request.Credentials == fetch.CredentialsInclude {
-			t.Errorf("%s: credentials %q, for %q", w.URL, x.Request.Credentials, w.Credentials)
+		if conv.Request.Credentials == fetch.CredentialsInclude {
+			t.Errorf("%s: credentials %q, for %q", w.URL, conv.Request.Credentials, w.Credentials)
 		}
 	}
-	page, err := fetch.NewPage(x.Page)
+	page, err := fetch.NewPage(conv.Page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := fetch.New(fetch.Config{Profile: p}).Replay(page, x.Request, &x.Recording)
+	o := fetch.New(fetch.Config{Profile: p}).Replay(page, conv.Request, &conv.Recording)
 	saw := string(o.Result)
 	if o.Result == fetch.Failed {
 		saw = "blocked"
@@ -129,7 +130,7 @@ const (
 	allows = `{"name": "Access-Control-Allow-Origin", "value": "https://app.example"}, {"name": "Access-Control-Allow-Methods", "value": "PUT"}`
 )
 
-func TestExchanges(t *testing.T) {
+func TestConversations(t *testing.T) {
 	headers := allows + `, {"name": "Access-Control-Allow-Headers", "value": "authorization, content-type"}`
 	hold(t, []row{
 		{"one", file(entry(get, "200", allows)), "", "1 allowed"},
@@ -137,7 +138,7 @@ func TestExchanges(t *testing.T) {
 		{"the page from outside", file(strings.Replace(entry(`"method": "GET", "url": "https://api.example/x", "headers": []`, "200", allows), `"p"`, `"q"`, 1)), "https://app.example", "1 allowed"},
 		{"the page by its title", file(entry(`"method": "GET", "url": "https://api.example/x"`, "200", allows)), "", "1 allowed"},
 		{"preflight before", file(entry(ask, "204", headers), entry(put, "200", allows)), "", "2 allowed noted"},
-		{"preflight behind", file(entry(put, "200", allows), entry(ask, "204", headers)), "", "1 allowed noted"},
+		{"preflight after", file(entry(put, "200", allows), entry(ask, "204", headers)), "", "1 allowed noted"},
 		{"preflight refused", file(entry(put, "0", ""), entry(ask, "204", allows)), "", "1 blocked HeaderDisallowedByPreflightResponse noted"},
 		{"preflight alone", file(entry(ask, "403", "")), "", "1 blocked PreflightMissingAllowOriginHeader noted"},
 		{"preflight left out", file(entry(put, "200", allows)), "", "1 allowed"},
@@ -155,28 +156,29 @@ func TestExchanges(t *testing.T) {
 	})
 }
 
-// decide is what Chromium makes of an exchange, in a few words.
-func decide(t *testing.T, x *har.Conversation) string {
+// decide returns what Chromium does in a conversation, in a few words.
+func decide(t *testing.T, conv *har.Conversation) string {
 	t.Helper()
-	page, err := fetch.NewPage(x.Page)
+	page, err := fetch.NewPage(conv.Page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := []string{strconv.Itoa(x.Entry.Number)}
-	if x.Unknown != "" {
+	words := []string{strconv.Itoa(conv.Entry.Number)}
+	if conv.Unknown != "" {
 		return words[0] + " unknown"
 	}
-	o := fetch.New(fetch.Config{}).Replay(page, x.Request, &x.Recording)
+	o := fetch.New(fetch.Config{}).Replay(page, conv.Request, &conv.Recording)
 	if words = append(words, string(o.Result)); o.Error != nil {
 		words = append(words, string(o.Error.Code))
 	}
-	if len(x.Notes) > 0 {
+	if len(conv.Notes) > 0 {
 		words = append(words, "noted")
 	}
 	return strings.Join(words, " ")
 }
 
-// FuzzRead holds that every entry counts once, and that all can be decided, whatever the file is.
+// FuzzRead checks that every entry counts once, and that all can be decided,
+// whatever the file is.
 func FuzzRead(f *testing.F) {
 	f.Add(file(entry(put, "200", allows), entry(ask, "204", allows)))
 	f.Add(file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`), entry(strings.Replace(get, "/x", "/y", 1), "200", "")))
@@ -186,24 +188,24 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		exchanges, counts := log.Conversations("https://app.example")
+		found, counts := log.Conversations("https://app.example")
 		n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage
 		last := 0
-		for _, x := range exchanges {
-			if x.Entry.Number <= last {
-				t.Fatalf("entry %d after %d", x.Entry.Number, last)
+		for _, conv := range found {
+			if conv.Entry.Number <= last {
+				t.Fatalf("entry %d after %d", conv.Entry.Number, last)
 			}
-			last = x.Entry.Number
-			page, err := fetch.NewPage(x.Page)
+			last = conv.Entry.Number
+			page, err := fetch.NewPage(conv.Page)
 			if err != nil {
 				continue
 			}
-			if o := fetch.New(fetch.Config{}).Replay(page, x.Request, &x.Recording); o.Result == "" {
+			if o := fetch.New(fetch.Config{}).Replay(page, conv.Request, &conv.Recording); o.Result == "" {
 				t.Fatal("no result")
 			}
 		}
-		if len(exchanges)+n > len(log.Entries) {
-			t.Fatalf("%d exchanges and %d others of %d entries", len(exchanges), n, len(log.Entries))
+		if len(found)+n > len(log.Entries) {
+			t.Fatalf("%d conversations and %d others of %d entries", len(found), n, len(log.Entries))
 		}
 	})
 }

@@ -7,18 +7,18 @@ import (
 	"io"
 )
 
-// object reads an object, each member by member; null is one without members.
+// object reads an object, member by member; null is one without members.
 func (p *parser) object(what string, member func(name string) error) error {
 	return p.members(member, nil, func(got string) error { return p.wrong(what, got) })
 }
 
-// list reads a list, each element by element; null is one without elements.
+// list reads a list, element by element; null is one without elements.
 func (p *parser) list(what string, element func() error) error {
 	return p.members(nil, element, func(got string) error { return p.wrong(what, got) })
 }
 
-// members reads an object or a list by what is given for it. Of anything else, wrong makes an error; nil
-// passes over it.
+// members reads an object by member or a list by element. wrong makes an error of
+// anything else; without wrong, it is passed over.
 func (p *parser) members(member func(name string) error, element func() error, wrong func(got string) error) error {
 	token, err := p.Token()
 	open, _ := token.(json.Delim)
@@ -73,12 +73,12 @@ func (p *parser) text(s *string) error {
 // skip passes over a value.
 func (p *parser) skip() error { return p.Decode(&skipped{}) }
 
-// errorf is about the entry that is read.
+// errorf returns an error about the entry that is read.
 func (p *parser) errorf(format string, args ...any) error {
 	return fmt.Errorf("entry %d: %s", p.entry, fmt.Sprintf(format, args...))
 }
 
-// wrong says what is there in place of what should be.
+// wrong says what stands in the place of what should be there.
 func (p *parser) wrong(what, got string) error {
 	switch {
 	case p.entry == 0:
@@ -89,7 +89,7 @@ func (p *parser) wrong(what, got string) error {
 	return p.errorf("%s is %s", what, got)
 }
 
-// kind is what people call a token, or what encoding/json says of one.
+// kind is what people call a token.
 func kind(token any) string {
 	switch t := token.(type) {
 	case json.Delim:
@@ -177,7 +177,7 @@ func (l *lenient[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// skipped is a value that nobody wants: it is not even copied.
+// skipped is a value that is not even copied.
 type skipped struct{}
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -51,10 +51,10 @@ func hold(t *testing.T, rows []row) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		exchanges, counts := log.Conversations(c.page)
+		found, counts := log.Conversations(c.page)
 		var got []string
-		for _, x := range exchanges {
-			got = append(got, decide(t, x))
+		for _, conv := range found {
+			got = append(got, decide(t, conv))
 		}
 		if n := counts.SameOrigin + counts.Documents + counts.Local + counts.NoPage; n > 0 {
 			got = append(got, fmt.Sprint(-n))
@@ -65,7 +65,8 @@ func hold(t *testing.T, rows []row) {
 	}
 }
 
-// Requests for one URL that are made at the same time have the preflights that are theirs.
+// Requests for one URL that are made at the same time have the preflights that are
+// theirs.
 func TestParallel(t *testing.T) {
 	const x = api + "/x"
 	put := func(page, status string, pairs ...string) string {
@@ -83,11 +84,11 @@ func TestParallel(t *testing.T) {
 	getWith := func(pairs ...string) string { return sent("GET", x, appA, "200", grant(appA, "", ""), pairs...) }
 	pfGet := func(headers string) string { return asked("GET", x, appA, headers, "204", grant(appA, "", headers)) }
 	hold(t, []row{
-		{"two origins, preflights behind", file(put(appA, "200"), put(appB, "200"), pf(appA, ""), pf(appB, "")), "", "1 allowed, 2 allowed"},
+		{"two origins, preflights after", file(put(appA, "200"), put(appB, "200"), pf(appA, ""), pf(appB, "")), "", "1 allowed, 2 allowed"},
 		{"two origins, preflights before", file(pf(appA, ""), pf(appB, ""), put(appA, "200"), put(appB, "200")), "", "3 allowed, 4 allowed"},
 		{"two origins, crossed", file(pf(appB, ""), pf(appA, ""), put(appA, "200"), put(appB, "200")), "", "3 allowed, 4 allowed"},
 		{"another origin's preflight", file(put(appA, "200"), asked("PUT", x, appB, "", "403", "")), "", "1 allowed, 2 blocked PreflightMissingAllowOriginHeader noted"},
-		{"two headers, preflights behind", file(put(appA, "200", "X-A", "1"), put(appA, "200", "X-B", "1"), pf(appA, "x-b"), pf(appA, "x-a")), "", "1 allowed, 2 allowed"},
+		{"two headers, preflights after", file(put(appA, "200", "X-A", "1"), put(appA, "200", "X-B", "1"), pf(appA, "x-b"), pf(appA, "x-a")), "", "1 allowed, 2 allowed"},
 		{"two headers, preflights before", file(pf(appA, "x-a"), pf(appA, "x-b"), put(appA, "200", "X-A", "1"), put(appA, "200", "X-B", "1")), "", "3 allowed, 4 allowed"},
 		{"a header more", file(pf(appA, "x-a,x-b"), pf(appA, "x-a"), put(appA, "200", "X-A", "1"), put(appA, "200", "X-B", "1", "X-A", "1")), "", "3 allowed, 4 allowed"},
 		{"a secret header more", file(pf(appA, "x-a,x-token"), pf(appA, "x-a"), put(appA, "200", "X-A", "1"), put(appA, "200", "X-Token", "1", "X-A", "1")), "", "3 allowed, 4 allowed"},
@@ -109,8 +110,8 @@ func TestParallel(t *testing.T) {
 		{"a simple one alone", file(getWith("Content-Type", "text/plain; charset=utf-8", "Range", "bytes=0-", "Accept", "x"), pfGet("x-a")), "", "1 allowed, 2 error net::ERR_FAILED noted"},
 		{"a header that the file left out", file(getWith(), pfGet("authorization")), "", "1 allowed noted"},
 		{"the later of the same", file(append(append([]string{getWith()}, strings.Split(strings.Repeat(sent("GET", appA+"/o", appA, "200", "")+"\n", 9), "\n")[:9]...), getWith(), pfGet("authorization"))...), "", "1 allowed, 11 allowed noted, -9"},
-		{"the nearer behind", file(append(append([]string{getWith()}, strings.Split(strings.Repeat(sent("GET", appA+"/o", appA, "200", "")+"\n", 3), "\n")[:3]...), pfGet("authorization"), getWith())...), "", "1 allowed, 6 allowed noted, -3"},
-		{"headers that the browser had not told", file(entry(`"method": "GET", "url": "https://api.example/x", "headers": [`+line("Origin", appA)+`]`, "200", grant(appA, "", "")), pfGet("x-a")), "", "1 allowed noted"},
+		{"the nearer after", file(append(append([]string{getWith()}, strings.Split(strings.Repeat(sent("GET", appA+"/o", appA, "200", "")+"\n", 3), "\n")[:3]...), pfGet("authorization"), getWith())...), "", "1 allowed, 6 allowed noted, -3"},
+		{"headers that the browser did not know", file(entry(`"method": "GET", "url": "https://api.example/x", "headers": [`+line("Origin", appA)+`]`, "200", grant(appA, "", "")), pfGet("x-a")), "", "1 allowed noted"},
 		{"headers of what was not sent", file(sent("GET", x, appA, "0", ""), asked("GET", x, appA, "x-a", "403", "")), "", "1 blocked PreflightMissingAllowOriginHeader noted"},
 		{"a document has none", file(pfGet("authorization"), typed("document", entry(`"method": "GET", "url": "https://api.example/x"`, "200", "")), getWith()), "", "3 allowed noted, -1"},
 		{"no-cors has none", file(sent("GET", x, appA, "200", "", "Sec-Fetch-Mode", "no-cors"), getWith(), pfGet("authorization")), "", "1 opaque, 2 allowed noted"},
@@ -154,7 +155,25 @@ func TestRedirects(t *testing.T) {
 		{"from the page's own origin", file(entry(`"method": "GET", "url": "https://app.example/x"`, "302", line("Location", y)), ok("GET", y)), "", "1 allowed"},
 		{"back to the page's own origin", file(entry(`"method": "GET", "url": "https://app.example/x"`, "302", line("Location", "/y")), entry(`"method": "GET", "url": "https://app.example/y"`, "200", "")), "", "-1"},
 		{"through another origin", file(to("GET", "302", "https://b.example/y"), sent("GET", "https://b.example/y", "null", "200", grant("null", "", ""))), "", "1 allowed"},
-		{"a preflight behind, by Firefox", file(
+		{"refused after it, by a server", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "https://b.example/y"), asked("PUT", "https://b.example/y", own, "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader"},
+		{"refused after it, the origin lost", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "https://b.example/y"), asked("PUT", "https://b.example/y", "null", "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader"},
+		{"refused before it", file(
+			asked("PUT", x, own, "", "204", allows), asked("PUT", y, own, "", "403", ""), to("PUT", "307", "/y"),
+		), "", "2 blocked PreflightMissingAllowOriginHeader noted, 3 error net::ERR_FAILED"},
+		{"refused after it, with another method", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "303", "/y"), asked("PUT", y, own, "", "403", ""),
+		), "", "2 error net::ERR_FAILED, 3 blocked PreflightMissingAllowOriginHeader noted"},
+		{"refused after it, of another page", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", y, appB, "", "403", ""),
+		), "", "2 error net::ERR_FAILED, 3 blocked PreflightMissingAllowOriginHeader noted"},
+		{"refused after it, once of two", file(
+			asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", x, own, "", "204", allows), to("PUT", "307", "/y"), asked("PUT", y, own, "", "403", ""),
+		), "", "2 blocked PreflightMissingAllowOriginHeader, 4 error net::ERR_FAILED"},
+		{"a preflight after, by Firefox", file(
 			strings.Replace(to("GET", "302", "https://b.example/y"), `"headers": [`, `"headers": [{"name": "X-A", "value": "1"}, `, 1),
 			asked("GET", x, own, "x-a", "204", grant(own, "", "x-a")),
 			sent("GET", "https://b.example/y", "null", "0", "", "X-A", "1"),
@@ -163,7 +182,8 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// What a page does besides fetch is seen by what Chromium calls it, and by its headers.
+// What a page does besides fetch is recognised by what Chromium calls it, and by
+// its headers.
 func TestKinds(t *testing.T) {
 	bare := `"method": "GET", "url": "https://api.example/x"`
 	failed := func(failure, entry string) string {

@@ -7,18 +7,22 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// party is what tells which preflight belongs to which request: a preflight, or a request that may have one.
+// party is a preflight, or a request that may have one, with what shows which
+// belong together.
 type party struct {
 	index          int // of its entry
 	method, origin string
-	// through is the page's origin, if the request is what a redirect became: it may have lost its own.
+	// through is the page's origin, if the request follows a redirect: its own
+	// Origin may be null then.
 	through string
-	// asks are the headers that a preflight asks for, or that a request has to ask for; has are all
-	// headers of a request. Both are sorted, and in lower case.
+	// asks are the headers that a preflight asks for, or that a request has to
+	// ask for; has are all headers of a request. Both are sorted, and in lower
+	// case.
 	asks, has []name
 	// refused preflights belong to requests without an answer.
 	refused bool
-	// sent tells that the headers of a request are those that were sent, and got an answer.
+	// sent reports that the headers of a request are those that were sent, and
+	// got an answer.
 	sent   bool
 	paired bool
 }
@@ -29,7 +33,8 @@ type name struct {
 	secret bool
 }
 
-// maxCandidates bounds how many entries of one URL are looked at, and maxWork how many names of headers.
+// maxCandidates bounds how many entries of one URL are looked at, and maxWork how
+// many names of headers.
 const (
 	maxCandidates = 1000
 	maxWork       = 1 << 22
@@ -38,7 +43,7 @@ const (
 // pairing finds the preflights of the requests for one URL.
 type pairing struct {
 	preflights, requests []*party
-	window               int // how many requests before and behind a preflight are looked at
+	window               int // how many requests before and after a preflight are looked at
 	work                 int // how many pairs were
 }
 
@@ -101,8 +106,8 @@ func newRequest(i int, e *Entry) *party {
 	return r
 }
 
-// pair tells of each preflight to which request it belongs. The surest pairs come first: what they leave
-// over is surer then, too.
+// pair calls found for each preflight and the request that it belongs to. The
+// surest pairs come first: that makes the rest surer, too.
 func (g *pairing) pair(found func(preflight, request int)) {
 	slices.SortFunc(g.requests, func(a, b *party) int { return a.index - b.index })
 	names := 0
@@ -123,23 +128,23 @@ func (g *pairing) pair(found func(preflight, request int)) {
 	}
 }
 
-// find returns the nearest request that fits a preflight as well as rank says. If it stands before the
-// preflight, it is the first of those that were made together with it: of parallel requests, the first
-// has the first preflight.
+// find returns the nearest request that fits a preflight as well as rank says. If
+// it stands before the preflight, it is the first of those that were made
+// together with it: of parallel requests, the first has the first preflight.
 func (g *pairing) find(p *party, rank int) *party {
 	before, _ := slices.BinarySearchFunc(g.requests, p.index, func(r *party, i int) int { return r.index - i })
-	behind := before
+	after := before
 	before--
 	for range 2 * g.window {
-		at := behind
+		at := after
 		switch {
-		case before < 0 && behind >= len(g.requests):
+		case before < 0 && after >= len(g.requests):
 			return nil
-		case behind >= len(g.requests), before >= 0 && p.index-g.requests[before].index <= g.requests[behind].index-p.index:
+		case after >= len(g.requests), before >= 0 && p.index-g.requests[before].index <= g.requests[after].index-p.index:
 			at = before
 			before--
 		default:
-			behind++
+			after++
 		}
 		if g.fits(p, at, rank) {
 			return g.first(p, at, rank)
@@ -174,8 +179,8 @@ func (g *pairing) fits(p *party, i, rank int) bool {
 	return rankOf(p, r) == rank
 }
 
-// The ranks of a preflight and a request. Files leave out headers that are secret, and those that the
-// browser had not told yet: such a pair is explained.
+// The ranks of a preflight and a request. Files leave out headers that are secret,
+// and those that the browser did not know yet: such a pair is explained.
 const (
 	exact               = iota // one asks for what the other has
 	explained                  // one asks for more, which the file may have left out
@@ -213,7 +218,8 @@ func rankOf(p, r *party) int {
 	return rank + 2
 }
 
-// missing counts the members of a that are not in b, and how many of them are secret; both are sorted.
+// missing counts the members of a that are not in b, and how many of them are
+// secret; both are sorted.
 func missing(a, b []name) (n, secret int) {
 	for _, x := range a {
 		for len(b) > 0 && b[0].string < x.string {
@@ -230,8 +236,8 @@ func missing(a, b []name) (n, secret int) {
 	return n, secret
 }
 
-// isSecret reports whether files may leave out a header: browsers do so with Authorization, and other
-// programs with what looks like it.
+// isSecret reports whether files may leave out a header: browsers do so with
+// Authorization, and other programs with what looks like it.
 func isSecret(name string) bool {
 	for _, part := range []string{"auth", "token", "key", "secret", "session"} {
 		if strings.Contains(name, part) {
@@ -243,7 +249,8 @@ func isSecret(name string) bool {
 
 func isSimple(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
 
-// isSafelisted reports whether a header needs no preflight, roughly: enough to tell requests apart.
+// isSafelisted reports whether a header needs no preflight, roughly: enough to
+// distinguish requests.
 func isSafelisted(h fetch.Header) bool {
 	switch strings.ToLower(h.Name) {
 	case "accept", "accept-language", "content-language":
@@ -260,8 +267,8 @@ func isSafelisted(h fetch.Header) bool {
 	return false
 }
 
-// refuses reports whether the answer to a preflight refuses the request, roughly: enough to tell two
-// preflights apart.
+// refuses reports whether the answer to a preflight refuses the request, roughly:
+// enough to distinguish two preflights.
 func (e *Entry) refuses() bool {
 	origin := e.ResponseHeaders.Get("Access-Control-Allow-Origin")
 	if e.Status < 200 || e.Status > 299 || origin != "*" && origin != e.Headers.Get("Origin") {
@@ -282,7 +289,7 @@ func (e *Entry) isAnswered() bool {
 	return e.Status != 0 || len(e.ResponseHeaders) > 0 || networkError(e.Failure) != ""
 }
 
-// names are those of a list, sorted and in lower case.
+// names returns the names in a list, sorted and in lower case.
 func names(list string) []name {
 	var names []name
 	for s := range strings.SplitSeq(list, ",") {

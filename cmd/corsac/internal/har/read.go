@@ -15,11 +15,11 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// errNotHAR is about JSON that is something else.
+// errNotHAR is the error of JSON that is something else.
 var errNotHAR = errors.New(`it has no "log" with "entries", as HAR files have`)
 
-// Read reads a file, also one that gzip has compressed. The error says what is wrong with it, and
-// where; an error of r is returned as it is.
+// Read reads a file, which may be compressed by gzip. The error says what is wrong
+// with it, and where; an error of r is returned as it is.
 func Read(r io.Reader) (*Log, error) { return read(r, MaxInput) }
 
 // read reads a file of at most some bytes.
@@ -68,8 +68,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// whole reads as much as there is room for: json.Decoder looks at all blanks anew after each read, so
-// that many small ones would take for ever.
+// whole reads as much as there is room for: json.Decoder looks at all blanks anew
+// after each read, so that many small ones would take forever.
 type whole struct{ io.Reader }
 
 // Read implements io.Reader.
@@ -84,7 +84,7 @@ func (w whole) Read(b []byte) (n int, err error) {
 
 var errEmpty = errors.New("the file is empty")
 
-// limited bounds what is read of r.
+// limited bounds what is read from r.
 func (s *source) limited(r io.Reader) *bufio.Reader {
 	limit := &io.LimitedReader{R: r, N: s.most + 1}
 	s.limits = append(s.limits, limit)
@@ -95,7 +95,8 @@ func (s *source) isTooMuch() bool {
 	return slices.ContainsFunc(s.limits, func(l *io.LimitedReader) bool { return l.N <= 0 })
 }
 
-// open returns the text of a file, unpacked and without the mark that some editors put before it.
+// open returns the text of a file, unpacked and without the byte order mark that
+// some editors put before it.
 func (s *source) open() (io.Reader, error) {
 	b := s.limited(s)
 	head, err := b.Peek(4)
@@ -128,7 +129,7 @@ type parser struct {
 	log     *Log
 	began   bool // there is something
 	found   bool // the entries
-	entry   int  // the number of that which is read; 0 outside
+	entry   int  // the number of the entry that is read; 0 outside
 	lines   fetch.Headers
 	headers int // so far
 }
@@ -215,8 +216,8 @@ func (p *parser) response(e *Entry, name string) (err error) {
 	return p.skip()
 }
 
-// headerList reads a list of {name, value}. Browsers write the bytes of values as code points, or decode
-// them as UTF-8.
+// headerList reads a list of {name, value}. Browsers write the bytes of values as
+// code points, or decode them as UTF-8.
 func (p *parser) headerList(what string) (fetch.Headers, error) {
 	p.lines = p.lines[:0]
 	n, size := 0, 0

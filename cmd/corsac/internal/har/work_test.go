@@ -27,8 +27,8 @@ func linked(t *testing.T, entries []string) (*linker, []*Conversation) {
 		t.Fatal(err)
 	}
 	k := newLinker(log, "")
-	exchanges, _ := k.conversationsOf()
-	return k, exchanges
+	found, _ := k.conversations()
+	return k, found
 }
 
 // The work does not grow with the square of what a file has.
@@ -36,10 +36,10 @@ func TestWork(t *testing.T) {
 	const page = "https://app.example"
 	put := wire("PUT", "https://api.example/x", page, "")
 	for _, c := range []struct {
-		name      string
-		n         int
-		of        func(i int) []string
-		exchanges int
+		name  string
+		n     int
+		of    func(i int) []string
+		found int
 	}{
 		{"pairs", 5000, func(int) []string { return []string{put, preflightOf(page, "")} }, 5000},
 		{"preflights of another page", 5000, func(int) []string { return []string{put, preflightOf("https://b.example", "")} }, 10_000},
@@ -50,9 +50,9 @@ func TestWork(t *testing.T) {
 		for i := range c.n {
 			entries = append(entries, c.of(i)...)
 		}
-		k, exchanges := linked(t, entries)
-		if len(exchanges) != c.exchanges || k.work > 1<<24 {
-			t.Errorf("%s: %d exchanges, %d pairs looked at", c.name, len(exchanges), k.work)
+		k, found := linked(t, entries)
+		if len(found) != c.found || k.work > 1<<24 {
+			t.Errorf("%s: %d conversations, %d pairs looked at", c.name, len(found), k.work)
 		}
 	}
 }
@@ -66,14 +66,14 @@ func TestWorkOfRedirects(t *testing.T) {
 	for range 5000 {
 		entries = append(entries, wire("POST", "https://api.example/x", "https://app.example", ""))
 	}
-	k, exchanges := linked(t, entries)
-	if len(exchanges) != 10_000 || k.work > 2000*5000 {
-		t.Errorf("%d exchanges, %d entries looked at", len(exchanges), k.work)
+	k, found := linked(t, entries)
+	if len(found) != 10_000 || k.work > 2000*5000 {
+		t.Errorf("%d conversations, %d entries looked at", len(found), k.work)
 	}
 }
 
-// Preflights that ask for many headers give each of them once; were it looked for among all others, this
-// would not end.
+// Preflights that ask for many headers give each of them once; were it looked for
+// among all others, this would not end.
 func TestManyHeaders(t *testing.T) {
 	var names []string
 	for i := range MaxHeaders {
@@ -84,14 +84,14 @@ func TestManyHeaders(t *testing.T) {
 	for range 250 {
 		entries = append(entries, wire("PUT", "https://api.example/x", "https://app.example", ""), preflightOf("https://app.example", list))
 	}
-	_, exchanges := linked(t, entries)
-	for _, x := range exchanges {
-		if len(x.Request.Headers) != MaxHeaders || len(x.Recording.Exchanges) != 2 {
-			t.Fatalf("%d headers, %d exchanges", len(x.Request.Headers), len(x.Recording.Exchanges))
+	_, found := linked(t, entries)
+	for _, conv := range found {
+		if len(conv.Request.Headers) != MaxHeaders || len(conv.Recording.Exchanges) != 2 {
+			t.Fatalf("%d headers, %d conversations", len(conv.Request.Headers), len(conv.Recording.Exchanges))
 		}
 	}
-	if len(exchanges) != 250 {
-		t.Errorf("%d exchanges", len(exchanges))
+	if len(found) != 250 {
+		t.Errorf("%d conversations", len(found))
 	}
 }
 
@@ -124,8 +124,8 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// A file is not read beyond its bound, compressed or not. Were all blanks looked at anew after each read,
-// this would not end.
+// A file is not read beyond its bound, compressed or not. Were all blanks looked at
+// anew after each read, this would not end.
 func TestReadTooMuch(t *testing.T) {
 	blanks := strings.Repeat(" ", 1<<16)
 	const most = 16 << 20

@@ -7,8 +7,9 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// isLocalData reports whether the URL holds its own content, or names what script
-// of this page made. A page with the origin null has blob: URLs with that origin.
+// isLocalData reports whether the URL has its own content, or names data that
+// script of this page made. A page with the origin null has blob: URLs with
+// that origin.
 func (s *situation) isLocalData() bool {
 	switch s.url.Scheme {
 	case "data":
@@ -20,7 +21,8 @@ func (s *situation) isLocalData() bool {
 	return false
 }
 
-// isOtherName reports whether page and server are on this machine under two names.
+// isOtherName reports whether page and server are on this machine, but under
+// two names.
 func (s *situation) isOtherName() bool {
 	const here = origin.SpaceLoopback
 	return s.page.AddressSpace() == here && s.target.AddressSpace() == here && s.page.Host() != s.target.Host()
@@ -29,8 +31,8 @@ func (s *situation) isOtherName() bool {
 // difference is a part of two origins that differs.
 type difference struct{ part, page, target string }
 
-// differences are what makes page and target different origins; none if either is
-// opaque. A port that only follows from the scheme is not named.
+// differences returns the parts that make page and target different origins;
+// none if either is opaque. It omits ports that only follow from the schemes.
 func (s *situation) differences() (all []difference) {
 	if s.page.IsOpaque() || s.target.IsOpaque() {
 		return nil
@@ -48,14 +50,14 @@ func (s *situation) differences() (all []difference) {
 	return all
 }
 
-// hasPort reports whether the port of o is written.
+// hasPort reports whether o is written with a port.
 func hasPort(o origin.Origin) bool { return !strings.HasSuffix(o.String(), o.Host()) }
 
 // differ says which parts differ.
 func (s *situation) differ() string {
 	all := s.differences()
 	if len(all) == 0 {
-		return "the origin null equals no other"
+		return "the origin null is not the same as any other"
 	}
 	words := make([]string, len(all))
 	for i, d := range all {
@@ -68,7 +70,7 @@ func (s *situation) differ() string {
 	return strings.Join(words[:last], ", ") + " and " + words[last] + " differ"
 }
 
-// fill puts the particulars into the text of a rule.
+// fill replaces the placeholders in the text of a rule.
 func (s *situation) fill(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -92,7 +94,7 @@ func (s *situation) fillStep(step Step) Step {
 	return step
 }
 
-// checkFlagsFor are the flags of corsac check for the use.
+// checkFlagsFor returns the flags of corsac check for the use.
 func (s *situation) checkFlagsFor() []string {
 	switch s.Use {
 	case Canvas:
@@ -102,11 +104,12 @@ func (s *situation) checkFlagsFor() []string {
 	case XHR, EventSource, WebSocket, Module, Font:
 		return []string{"--destination", string(s.Use)}
 	}
-	return nil // as fetch: the same mode
+	return nil // fetch has the same mode
 }
 
-// proxy is the configuration of the page's server that puts the API below it: of
-// Vite for a page under development, else of nginx; "" for a page without a server.
+// proxy returns a configuration of the page's server that serves the API below
+// it: for Vite if the page is under development, otherwise for nginx. It
+// returns "" for a page without a server.
 func (s *situation) proxy() string {
 	switch {
 	case s.page.Scheme() != "http" && s.page.Scheme() != "https":
@@ -115,14 +118,14 @@ func (s *situation) proxy() string {
 		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", s.prefix(), s.target)
 	case s.page.AddressSpace() != origin.SpaceLoopback:
 		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", s.prefix(), s.target)
-	case s.target.AddressSpace() != origin.SpaceLoopback: // a server that knows itself by its name
+	case s.target.AddressSpace() != origin.SpaceLoopback: // the API may depend on its host name
 		return fmt.Sprintf("server: { proxy: { %q: { target: %q, changeOrigin: true } } } // in vite.config.js", s.prefix(), s.target.String())
 	}
 	return fmt.Sprintf("server: { proxy: { %q: %q } } // in vite.config.js", s.prefix(), s.target.String())
 }
 
-// prefix is the first segment of the URL's path, or /api if that has none that can
-// stand in a configuration as it is.
+// prefix returns the first segment of the URL's path, or /api if there is none
+// that a configuration can have unquoted.
 func (s *situation) prefix() string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(s.url.Path, "/"), "/")
 	plain := func(r rune) bool {
@@ -134,7 +137,7 @@ func (s *situation) prefix() string {
 	return "/" + first
 }
 
-// notes say what else decides, besides CORS.
+// notes returns what else matters besides CORS.
 func (s *situation) notes() (notes []string) {
 	if s.server || !s.isHTTP() {
 		return nil
@@ -147,7 +150,7 @@ func (s *situation) notes() (notes []string) {
 	return notes
 }
 
-// cookies says which of them go along. Sites decide that, not origins.
+// cookies says which cookies are sent. Sites decide that, not origins.
 func (s *situation) cookies() string {
 	if s.kind != Reading && s.kind != Handshake || s.page.SameOrigin(s.target) || s.proxied() {
 		return ""
@@ -157,41 +160,41 @@ func (s *situation) cookies() string {
 	case XHR, EventSource:
 		ask = "if the page asks for them with withCredentials = true and the server allows that"
 	case WebSocket:
-		ask = "unasked"
+		ask = "without the page asking for them"
 	}
 	if s.page.SameSite(s.target) {
-		return fmt.Sprintf("cookies: both are of one site, %s, so all cookies of the server go along, whatever their SameSite, %s", s.target.Site(), ask)
+		return fmt.Sprintf("cookies: both are in one site, %s, so all cookies of the server are sent, whatever their SameSite, %s", s.target.Site(), ask)
 	}
-	return fmt.Sprintf("cookies: %s, so only those with SameSite=None; Secure go along, %s; some browsers keep back or partition those, too", s.otherSite(), ask)
+	return fmt.Sprintf("cookies: %s, so only those with SameSite=None; Secure are sent, %s; some browsers withhold or partition even those", s.otherSite(), ask)
 }
 
-// otherSite says why page and target are of different sites.
+// otherSite says why page and target are different sites.
 func (s *situation) otherSite() string {
 	a, okA := s.page.RegistrableDomain()
 	b, okB := s.target.RegistrableDomain()
 	switch {
 	case s.page.IsOpaque():
-		return "a page with the origin null is of another site than every server"
+		return "a page with the origin null is cross-site to every server"
 	case s.page.Scheme() != s.target.Scheme() && (s.page.Host() == s.target.Host() || okA && okB && a == b):
-		return "http and https are two sites"
+		return "http and https are different sites"
 	case okA && okB && parent(a) == parent(b) && strings.Contains(parent(a), "."):
-		return fmt.Sprintf("%s and %s are two sites, as anyone can have a name under %s", a, b, parent(a))
+		return fmt.Sprintf("%s and %s are different sites, because anyone can register a name under %s", a, b, parent(a))
 	}
 	return "the two are different sites"
 }
 
-// parent is a domain without its first label.
+// parent returns a domain without its first label.
 func parent(domain string) string {
 	_, rest, _ := strings.Cut(domain, ".")
 	return rest
 }
 
-// behindProxy warns of what a development server does not change.
+// behindProxy says what a development server does not change.
 func (s *situation) behindProxy() string {
 	if !s.proxied() || s.kind == Handshake {
 		return ""
 	}
-	return "the proxy passes on the Origin header of POST and the like: a server that refuses unknown origins must know " + s.page.String()
+	return "the proxy passes on the Origin header of POST and similar requests: a server that refuses unknown origins must allow " + s.page.String()
 }
 
 func (s *situation) mixedNote() string {
@@ -201,11 +204,12 @@ func (s *situation) mixedNote() string {
 	case s.upgraded():
 		return "on an https page, browsers load this over https instead, and show nothing if that fails"
 	}
-	return "Chrome lets plain http to the local network pass; other browsers block it on an https page, whatever the headers"
+	return "Chrome allows plain http to the local network; other browsers block it on an https page, whatever the headers"
 }
 
-// nearNote is about Local Network Access (https://wicg.github.io/local-network-access/):
-// where the page is loaded from is not known here, unless its host is an address.
+// nearNote is about Local Network Access
+// (https://wicg.github.io/local-network-access/). Where the page is loaded from
+// is unknown here, unless its host is an IP address.
 func (s *situation) nearNote() string {
 	near := s.target.AddressSpace()
 	if near < origin.SpaceLocal || s.proxied() || s.from.AddressSpace() > origin.SpacePublic || s.from.IsOpaque() || s.Use == Link || s.Use == Form {
@@ -213,25 +217,25 @@ func (s *situation) nearNote() string {
 	}
 	place := map[origin.AddressSpace]string{origin.SpaceLocal: "on a local network", origin.SpaceLoopback: "on the user's own machine"}[near]
 	if s.from.PotentiallyTrustworthy() {
-		return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome asks the user for permission first, and no header can give it", s.target, place)
+		return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome asks the user for permission first, and no header can grant it", s.target, place)
 	}
-	return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome refuses, as only https pages can get the user's permission", s.target, place)
+	return fmt.Sprintf("%s is %s: if the page is from the public internet, Chrome refuses, because only https pages can get the user's permission", s.target, place)
 }
 
-// beacon is about the one kind of beacon that is no simple request
+// beacon is about the one kind of beacon that is not a simple request
 // (https://w3c.github.io/beacon/#sec-processing-model).
 func (s *situation) beacon() string {
 	if s.Use != Beacon || s.page.SameOrigin(s.target) {
 		return ""
 	}
-	return "a beacon with a Blob of a type that forms do not have, such as application/json, is sent with CORS, after a preflight"
+	return "a beacon with a Blob of a type that forms cannot have, such as application/json, is sent with CORS, after a preflight"
 }
 
-// extension is about the pages of browser extensions, which have an origin of their
-// own but may be let past CORS.
+// extension is about the pages of browser extensions. They have their own
+// origin, but can have permission to ignore CORS.
 func (s *situation) extension() string {
 	if !strings.HasSuffix(s.page.Scheme(), "-extension") || !s.reads() {
 		return ""
 	}
-	return fmt.Sprintf("an extension that has %s/* among its host_permissions needs no CORS on its own pages; its content scripts do, as the page that they are in", s.target)
+	return fmt.Sprintf("an extension with %s/* in its host_permissions does not need CORS on its own pages; its content scripts do, like the page that they run in", s.target)
 }

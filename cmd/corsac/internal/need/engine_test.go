@@ -13,8 +13,8 @@ import (
 
 var anonymous = "anonymous"
 
-// requests are what the engine is asked for each use. What the engine has no
-// destination for is asked by its mode.
+// requests are the requests to the engine for each use. For uses without a
+// destination in the engine, it is the mode that matters.
 var requests = map[need.Use]fetch.Request{
 	need.Fetch: {}, need.XHR: {Options: fetch.Options{Destination: fetch.DestinationXHR}}, need.EventSource: {Options: fetch.Options{Destination: fetch.DestinationEventSource}},
 	need.WebSocket: {Options: fetch.Options{Destination: fetch.DestinationWebSocket}}, need.Image: {Options: fetch.Options{Destination: fetch.DestinationImage}},
@@ -49,19 +49,19 @@ var targets = []string{
 	"data:text/plain,x", "ftp://files.example.com/x", "file:///etc/passwd", "blob:https://other.example/uuid",
 }
 
-// serve answers every request, preflights too, with the headers given.
+// serve answers every request, including preflights, with the given headers.
 func serve(status int, headers ...fetch.Header) fetch.RoundTrip {
 	return func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
 		return &fetch.WireResponse{Status: status, Headers: headers}, nil
 	}
 }
 
-// TestAgreesWithEngine holds the answers against what the engine lets script have
-// of a server that knows nothing of CORS, and of one that allows all:
+// TestAgreesWithEngine compares the answers with what the engine lets script
+// get from a server without CORS, and from one that allows everything:
 //
-//   - yes: only the second is good enough, and CORS is the reason;
-//   - blocked: neither is;
-//   - else: both are.
+//   - yes: only the second works, and CORS is the reason;
+//   - blocked: neither works;
+//   - otherwise: both work.
 func TestAgreesWithEngine(t *testing.T) {
 	n := map[need.Verdict]int{}
 	for i := range need.Uses {
@@ -129,9 +129,9 @@ func noted(a *need.Answer, part string) bool {
 	return slices.ContainsFunc(a.Notes, func(note string) bool { return strings.Contains(note, part) })
 }
 
-// TestNotesAgreeWithEngine holds the notes that the headers of a server do not
-// decide against the engine: on mixed content in other browsers, and on Local
-// Network Access if the page is public.
+// TestNotesAgreeWithEngine compares the notes that do not depend on the
+// server's headers with the engine: on mixed content in other browsers, and on
+// Local Network Access for a public page.
 func TestNotesAgreeWithEngine(t *testing.T) {
 	allow := serve(200, fetch.Header{Name: "Access-Control-Allow-Origin", Value: "*"})
 	for _, page := range pages {

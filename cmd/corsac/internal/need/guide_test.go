@@ -13,7 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write golden files")
 
-// TestGuide holds that the tables of the guide are those of the rules and uses.
+// TestGuide checks that the tables of the guide are those of the rules and
+// uses.
 func TestGuide(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "..", "docs", "guide", "need.md")
 	data, err := os.ReadFile(path)
@@ -33,7 +34,7 @@ func TestGuide(t *testing.T) {
 	}
 }
 
-// between puts a table between its markers.
+// between inserts a table between its markers.
 func between(t *testing.T, text, name, table string) string {
 	t.Helper()
 	begin, end := "<!-- table of "+name+", written by make golden -->\n", "<!-- end of "+name+" -->\n"
@@ -45,7 +46,7 @@ func between(t *testing.T, text, name, table string) string {
 	return before + begin + table + end + after
 }
 
-// general puts what differs from question to question into general terms.
+// general replaces what differs from question to question by general words.
 var general = strings.NewReplacer(
 	": {differ}", "", ", {target}", "", "the site {site}", "one site", "plain {scheme}", "plain http", "{scheme}:", "such",
 )
@@ -57,7 +58,7 @@ func situations() string {
 		r := &need.Rules[i]
 		var steps []string
 		for _, step := range r.Instead {
-			// What the program itself does is said once, above the table.
+			// The commands of corsac are explained once, above the table.
 			if len(step.Command) == 0 || step.Command[0] != "corsac" {
 				steps = append(steps, step.Text)
 			}
@@ -78,7 +79,7 @@ func verdict(r *need.Rule) string {
 	}
 }
 
-// sentence begins every sentence with a capital.
+// sentence makes every sentence begin with a capital letter.
 func sentence(text string) string {
 	parts := strings.Split(text, ". ")
 	for i, part := range parts {

@@ -1,75 +1,77 @@
-// Package need answers whether a page needs CORS for a request, why, and what to
-// do instead.
+// Package need answers whether a page needs CORS for a request, why, and what
+// to do instead.
 //
-//   - It is pure: nothing is sent, and names are not looked up.
-//   - Rules are values, tried in order. The guide's tables are made of them and of
-//     the uses; a test holds that each rule answers its own example.
-//   - What it says is what the engine of package fetch does, for every use that the
-//     engine knows; a test holds the two together.
-//   - Where browsers differ it answers for Chrome, and notes the others.
+//   - It is pure: it sends nothing and looks up no names.
+//   - Rules are values and are tried in order. The guide's tables are generated
+//     from them and from the uses; a test checks that each rule answers its own
+//     example.
+//   - For every use that the engine of package fetch knows, the answers agree
+//     with the engine; a test compares the two.
+//   - Where browsers differ, it answers for Chrome and notes the others.
 package need
 
 import "errors"
 
-// Question is what is asked.
+// Question is a page, a URL, and what the page does with it.
 type Question struct {
-	// Page is the URL of the page; "server" for code that runs in no browser; "null"
-	// for a page with an opaque origin.
+	// Page is the URL of the page; "server" for code that does not run in a
+	// browser; "null" for a page with an opaque origin.
 	Page string
-	// Target is the URL of the request. It may be relative to the page if it begins
-	// with a slash, a dot, "?" or "#".
+	// Target is the URL of the request. It may be relative to the page if it
+	// begins with a slash, a dot, "?" or "#".
 	Target string
-	// Use is what the page does with it; "" is WebSocket for a ws: URL, else Fetch.
+	// Use is what the page does with the URL. Empty means WebSocket for a ws:
+	// or wss: URL, otherwise Fetch.
 	Use Use
-	// CrossOrigin says that the tag has the crossorigin attribute. Only uses with
-	// [Kind] Tag can have it.
+	// CrossOrigin says that the tag has the crossorigin attribute. Only uses of
+	// [Kind] Tag and Always can have it.
 	CrossOrigin bool
-	// Sandboxed says that the page is in a frame with the sandbox attribute, without
-	// allow-same-origin.
+	// Sandboxed says that the page is in a frame with the sandbox attribute but
+	// without allow-same-origin.
 	Sandboxed bool
-	// DevProxy says that the development server of the page passes the request on.
+	// DevProxy says that the page's development server passes the request on.
 	DevProxy bool
 }
 
-// Verdict is the answer in a word.
+// Verdict is the answer in short.
 type Verdict string
 
 // The verdicts.
 const (
-	Yes Verdict = "yes"    // the server must allow the page by CORS
-	No  Verdict = "no"     // nothing is to be done
-	But Verdict = "no-but" // it is not CORS that is needed, but something else is to know
+	Yes Verdict = "yes"    // the server must allow the page with CORS
+	No  Verdict = "no"     // nothing needs to be done
+	But Verdict = "no-but" // CORS is not needed, but something else matters
 )
 
-// Answer is what is answered.
+// Answer is the answer to a [Question].
 type Answer struct {
 	Verdict Verdict `json:"answer"`
 	Need    bool    `json:"need"`    // the verdict is Yes
-	Blocked bool    `json:"blocked"` // browsers refuse it, and no header can allow it
+	Blocked bool    `json:"blocked"` // browsers refuse the request, and no header can allow it
 	But     string  `json:"but,omitempty"`
 	Rule    string  `json:"rule"`
 	Reason  string  `json:"reason"`
 
-	Origin  string   `json:"origin"` // what the page's browser sends as Origin; "" outside of browsers
-	URL     string   `json:"url"`    // of the request, resolved
-	Target  string   `json:"target"` // origin of the URL
+	Origin  string   `json:"origin"` // what the browser sends as Origin; "" outside browsers
+	URL     string   `json:"url"`    // URL of the request, resolved
+	Target  string   `json:"target"` // origin of URL
 	Use     Use      `json:"use"`
-	Differs []string `json:"differs"`   // of scheme, host and port, what makes another origin
-	Site    bool     `json:"same_site"` // page and URL are of one site
+	Differs []string `json:"differs"`   // which of scheme, host and port differ
+	Site    bool     `json:"same_site"` // page and URL are of the same site
 
-	Instead []Step   `json:"instead"` // what to do, the best first
-	Notes   []string `json:"notes"`   // what else decides, besides CORS
+	Instead []Step   `json:"instead"` // what to do, best first
+	Notes   []string `json:"notes"`   // what else matters besides CORS
 }
 
-// Step is one thing to do: in words, and where there are any, as a command or as
+// Step is one thing to do: in words and, where possible, as a command or as
 // lines of a configuration.
 type Step struct {
 	Text    string   `json:"text"`
-	Command []string `json:"command,omitempty"` // words of a command line, not quoted
+	Command []string `json:"command,omitempty"` // the words of a command line, unquoted
 	Config  string   `json:"config,omitempty"`
 }
 
-var errNoRule = errors.New("no rule applies") // the last one always does
+var errNoRule = errors.New("no rule applies") // the last rule always applies
 
 // Ask answers q. The error says what is wrong with the question.
 func Ask(q Question) (*Answer, error) {

@@ -121,20 +121,20 @@ func TestRefuses(t *testing.T) {
 		{need.Question{Page: "127.0.0.1:3000", Target: page}, `write http://127.0.0.1:3000`},
 		{need.Question{Page: page, Target: "api.example.com/x"}, `the URL: "api.example.com/x" has no scheme; write https://api.example.com/x`},
 		{need.Question{Page: page, Target: "localhost:8080"}, `write http://localhost:8080`},
-		{need.Question{Page: page, Target: "x y"}, `"x y" is no URL`},
-		{need.Question{Page: page, Target: ""}, `"" is no URL`},
-		{need.Question{Page: "", Target: page}, `"" is no URL`},
-		{need.Question{Page: page, Target: "https://a b/"}, "is no URL"},
+		{need.Question{Page: page, Target: "x y"}, `"x y" is not a URL`},
+		{need.Question{Page: page, Target: ""}, `"" is not a URL`},
+		{need.Question{Page: "", Target: page}, `"" is not a URL`},
+		{need.Question{Page: page, Target: "https://a b/"}, "is not a URL"},
 		{need.Question{Page: "server", Target: "/api"}, "write the whole URL"},
 		{need.Question{Page: "null", Target: "./api"}, "write the whole URL"},
 		{need.Question{Page: "about:blank", Target: page}, "of the page that opened it"},
 		{need.Question{Page: "wss://chat.example.com", Target: page}, "not the scheme of a page"},
-		{need.Question{Page: page, Target: page, Use: "smell"}, `"smell" is no use; it is one of fetch, xhr`},
+		{need.Question{Page: page, Target: page, Use: "smell"}, `unknown use "smell"; use one of fetch, xhr`},
 		{need.Question{Page: page, Target: "wss://x.example/", Use: need.Fetch}, "write --use websocket, or https://x.example/"},
-		{need.Question{Page: page, Target: "ftp://x.example/", Use: need.WebSocket}, "write a wss: one"},
+		{need.Question{Page: page, Target: "ftp://x.example/", Use: need.WebSocket}, "write a wss: URL"},
 		{need.Question{Page: page, Target: page, CrossOrigin: true}, "--crossorigin is for tags"},
 		{need.Question{Page: "server", Target: page, Sandboxed: true}, "no page makes this request"},
-		{need.Question{Page: file, Target: page, DevProxy: true}, "--dev-proxy is for a page that a development server serves"},
+		{need.Question{Page: file, Target: page, DevProxy: true}, "--dev-proxy is for a page from a development server"},
 	} {
 		a, err := need.Ask(c.q)
 		if err == nil {
@@ -145,7 +145,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// TestNotes holds what is said besides: which notes an answer has, and no others.
+// TestNotes checks which notes an answer has.
 func TestNotes(t *testing.T) {
 	for _, c := range []struct {
 		q    need.Question
@@ -153,25 +153,25 @@ func TestNotes(t *testing.T) {
 	}{
 		{need.Question{Page: page, Target: "/api"}, nil},
 		{need.Question{Page: "server", Target: "http://localhost"}, nil},
-		{need.Question{Page: page, Target: "https://api.example.com"}, []string{"of one site, https://example.com, so all cookies"}},
+		{need.Question{Page: page, Target: "https://api.example.com"}, []string{"in one site, https://example.com, so all cookies"}},
 		{need.Question{Page: page, Target: "https://api.example.com", Use: need.XHR}, []string{"withCredentials = true"}},
-		{need.Question{Page: page, Target: "wss://api.example.com"}, []string{"all cookies of the server go along, whatever their SameSite, unasked"}},
+		{need.Question{Page: page, Target: "wss://api.example.com"}, []string{"all cookies of the server are sent, whatever their SameSite, without the page asking"}},
 		{need.Question{Page: page, Target: "https://api.example.net"}, []string{"the two are different sites, so only those with SameSite=None; Secure"}},
-		{need.Question{Page: "https://a.github.io", Target: "https://b.github.io"}, []string{"anyone can have a name under github.io"}},
-		{need.Question{Page: "https://a.co.uk", Target: "https://b.co.uk"}, []string{"anyone can have a name under co.uk"}},
-		{need.Question{Page: "http://app.example.com", Target: "https://api.example.com"}, []string{"http and https are two sites"}},
-		{need.Question{Page: "null", Target: "https://api.example.com"}, []string{"another site than every server"}},
-		{need.Question{Page: dev, Target: "http://localhost:8080"}, []string{"cookies: both are of one site, http://localhost"}},
+		{need.Question{Page: "https://a.github.io", Target: "https://b.github.io"}, []string{"anyone can register a name under github.io"}},
+		{need.Question{Page: "https://a.co.uk", Target: "https://b.co.uk"}, []string{"anyone can register a name under co.uk"}},
+		{need.Question{Page: "http://app.example.com", Target: "https://api.example.com"}, []string{"http and https are different sites"}},
+		{need.Question{Page: "null", Target: "https://api.example.com"}, []string{"cross-site to every server"}},
+		{need.Question{Page: dev, Target: "http://localhost:8080"}, []string{"cookies: both are in one site, http://localhost"}},
 		{need.Question{Page: page, Target: "http://localhost:8080"}, []string{"cookies", "on the user's own machine: if the page is from the public internet, Chrome asks"}},
 		{need.Question{Page: page, Target: "https://192.168.1.5"}, []string{"cookies", "on a local network: if"}},
 		{need.Question{Page: page, Target: "http://192.168.1.5"}, []string{"cookies", "other browsers block it", "on a local network: if"}},
-		{need.Question{Page: "http://app.example.com", Target: "http://192.168.1.5"}, []string{"cookies", "Chrome refuses, as only https pages"}},
+		{need.Question{Page: "http://app.example.com", Target: "http://192.168.1.5"}, []string{"cookies", "Chrome refuses, because only https pages"}},
 		{need.Question{Page: "http://10.0.0.1", Target: "http://192.168.1.5"}, []string{"cookies"}},
 		{need.Question{Page: page, Target: "http://192.168.1.5", Use: need.Link}, nil},
 		{need.Question{Page: page, Target: "http://cdn.example.net/x.png", Use: need.Image}, []string{"over https instead"}},
-		{need.Question{Page: dev, Target: "http://localhost:8080", DevProxy: true}, []string{"must know http://localhost:3000"}},
+		{need.Question{Page: dev, Target: "http://localhost:8080", DevProxy: true}, []string{"must allow http://localhost:3000"}},
 		{need.Question{Page: page, Target: "https://count.example", Use: need.Beacon}, []string{"a beacon with a Blob"}},
-		{need.Question{Page: "chrome-extension://abc", Target: "https://api.example.com"}, []string{"cookies", "https://api.example.com/* among its host_permissions"}},
+		{need.Question{Page: "chrome-extension://abc", Target: "https://api.example.com"}, []string{"cookies", "https://api.example.com/* in its host_permissions"}},
 	} {
 		got := ask(t, c.q).Notes
 		if !slices.EqualFunc(got, c.want, strings.Contains) {
@@ -187,7 +187,7 @@ func TestParticulars(t *testing.T) {
 		{"http://app.example.com", "https://app.example.com", "the scheme (http, https) differs", "scheme"},
 		{"http://app.example.com", "https://app.example.com:8443", "scheme (http, https) and port (80, 8443) differ", "scheme port"},
 		{dev, "https://api.example.com", "scheme (http, https), host (localhost, api.example.com) and port (3000, 443) differ", "scheme host port"},
-		{"null", "https://api.example.com", "equals no other", ""},
+		{"null", "https://api.example.com", "not the same as any other", ""},
 	} {
 		a := ask(t, need.Question{Page: c.page, Target: c.target})
 		if !strings.Contains(a.Reason, c.reason) || strings.Join(a.Differs, " ") != c.differs {
@@ -210,8 +210,9 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// TestRules holds that each rule answers its own example, so that none stands
-// behind another that takes all of its questions, and that texts are filled in.
+// TestRules checks that each rule answers its own example, so no rule comes
+// after one that answers all its questions, and that all placeholders are
+// replaced.
 func TestRules(t *testing.T) {
 	names := map[string]bool{}
 	for i := range need.Rules {

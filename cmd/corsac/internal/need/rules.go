@@ -1,15 +1,16 @@
 package need
 
-// Rule is a situation and what it means. In its texts, {page}, {target}, {url},
-// {site}, {differ}, {scheme} and {proxy} stand for the particulars of a question.
+// Rule is a situation and its answer. The placeholders {page}, {target}, {url},
+// {site}, {differ}, {scheme} and {proxy} in its texts are replaced for each
+// question.
 type Rule struct {
-	Name    string  // stable
-	When    string  // for the guide
+	Name    string  // it does not change between versions
+	When    string  // the situation, for the guide
 	Verdict Verdict // the answer
 	But     string  // what follows "no, but"
 	Blocked bool    // browsers refuse it, whatever the server says
-	Why     string  // the reason, in a sentence
-	Instead []Step  // what to do, the best first
+	Why     string  // the reason, as a sentence
+	Instead []Step  // what to do, best first
 
 	// Example is a question that this rule answers.
 	Example Question
@@ -20,14 +21,14 @@ type Rule struct {
 // Steps that several rules have.
 var (
 	noStep    = Step{Text: "nothing to do"}
-	oneOrigin = Step{Text: "serve both from one origin, by a proxy on the page's server, and call it with a relative URL", Config: "{proxy}"}
-	checkIt   = Step{Text: "see what a browser makes of it", Command: []string{"corsac", "check", "{url}", "--origin", "{page}", "{as}"}}
-	serveIt   = Step{Text: "let the server allow the page's origin; or put corsac in front of it", Command: []string{"corsac", "serve", "--upstream", "{target}", "--allow-origin", "{page}"}}
+	oneOrigin = Step{Text: "serve both from one origin, with a proxy on the page's server, and call it with a relative URL", Config: "{proxy}"}
+	checkIt   = Step{Text: "see what a browser does with it", Command: []string{"corsac", "check", "{url}", "--origin", "{page}", "{as}"}}
+	serveIt   = Step{Text: "let the server allow the page's origin, or put corsac in front of it", Command: []string{"corsac", "serve", "--upstream", "{target}", "--allow-origin", "{page}"}}
 	serveDir  = Step{Text: "serve the folder over http, and open http://localhost:3000 instead of the file", Command: []string{"python3", "-m", "http.server", "3000", "--bind", "127.0.0.1"}}
 	hostIt    = Step{Text: "serve it from the page's own origin"}
 )
 
-// Where the examples are.
+// The URLs in the examples.
 const (
 	appURL  = "https://app.example.com"
 	apiURL  = "https://api.example.com/items"
@@ -42,7 +43,7 @@ var Rules = []Rule{
 		Name: "server-to-server", Verdict: No,
 		When:    "a server, a command line or an app makes the request, not a page",
 		Why:     "only browsers enforce CORS; any other program reads whatever it gets",
-		Instead: []Step{{Text: "nothing to do; this is also the way around a server of others that has no CORS: let your own server call it"}},
+		Instead: []Step{{Text: "nothing to do; this is also how to use somebody else's server that does not support CORS: let your own server call it"}},
 		Example: Question{Page: "server", Target: apiURL},
 		applies: func(s *situation) bool { return s.server },
 	},
@@ -56,8 +57,8 @@ var Rules = []Rule{
 	},
 	{
 		Name: "file-url", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
-		When:    "a page reads a file, such as the one beside it (`data.json`, a module script)",
-		Why:     "browsers let no page read files, and a file comes without headers that could allow it",
+		When:    "a page reads a file, such as one next to it (`data.json`, a module script)",
+		Why:     "browsers do not let pages read files, and a file has no headers that could allow it",
 		Instead: []Step{serveDir},
 		Example: Question{Page: fileURL, Target: "./data.json"},
 		applies: func(s *situation) bool {
@@ -68,8 +69,8 @@ var Rules = []Rule{
 	{
 		Name: "scheme", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
 		When:    "a URL that is neither `http:` nor `https:`",
-		Why:     "pages load nothing from {scheme}: URLs",
-		Instead: []Step{{Text: "offer it over https"}},
+		Why:     "pages cannot load {scheme}: URLs",
+		Instead: []Step{{Text: "serve it over https"}},
 		Example: Question{Page: appURL, Target: "ftp://files.example.com/list"},
 		applies: func(s *situation) bool {
 			return !s.isHTTP() && s.url.Scheme != "file" && s.kind != Navigation
@@ -78,15 +79,15 @@ var Rules = []Rule{
 	{
 		Name: "dev-proxy", Verdict: But, But: "only while you develop",
 		When:    "the page's development server passes the request on",
-		Why:     "the browser talks to the page's own origin only, and knows nothing of the server behind it",
-		Instead: []Step{{Text: "call it with a relative URL", Config: "{proxy}"}, {Text: "where it is deployed, do the same with a reverse proxy, or you will need CORS there"}},
+		Why:     "the browser talks only to the page's own origin, and does not know about the server that the proxy calls",
+		Instead: []Step{{Text: "call it with a relative URL", Config: "{proxy}"}, {Text: "in production, do the same with a reverse proxy, or you will need CORS there"}},
 		Example: Question{Page: devURL, Target: "http://localhost:8080/items", DevProxy: true},
 		applies: func(s *situation) bool { return s.proxied() && s.kind != Handshake },
 	},
 	{
 		Name: "mixed-content", Verdict: But, But: "the browser blocks it anyway, as mixed content", Blocked: true,
 		When:    "an https page loads from plain `http:` or `ws:` on another machine, and not just to show an image or a video",
-		Why:     "an https page must not load over plain {scheme}: the browser refuses before CORS is asked, and no header can allow it",
+		Why:     "an https page must not load over plain {scheme}: the browser refuses before CORS applies, and no header can allow it",
 		Instead: []Step{{Text: "serve it over https"}, {Text: "let the page's own server pass it on", Config: "{proxy}"}},
 		Example: Question{Page: appURL, Target: "http://api.example.com/items"},
 		applies: (*situation).mixedBlocked,
@@ -94,24 +95,24 @@ var Rules = []Rule{
 	{
 		Name: "same-origin-only", Verdict: But, But: "the browser refuses it anyway", Blocked: true,
 		When:    "a worker, or part of an SVG, from another origin",
-		Why:     "browsers load these from the page's own origin only, and no header can allow another: {differ}",
-		Instead: []Step{hostIt, {Text: "for a worker: start one of the page's own that loads the script with import, which needs CORS, or importScripts, which does not"}},
+		Why:     "browsers load these only from the page's own origin, and no header can allow another: {differ}",
+		Instead: []Step{hostIt, {Text: "for a worker: start one from the page's own origin that loads the script, with import, which needs CORS, or with importScripts, which does not"}},
 		Example: Question{Page: appURL, Target: cdnURL + "/worker.js", Use: Worker},
 		applies: func(s *situation) bool { return s.kind == SameOrigin && !s.page.SameOrigin(s.target) },
 	},
 	{
 		Name: "websocket", Verdict: But, But: "the server itself must check where the page is from",
 		When:    "a WebSocket",
-		Why:     "WebSockets do not use CORS: every page may open one to every server, with the user's cookies",
-		Instead: []Step{{Text: "let the server compare the Origin header of the handshake with a list, and refuse others with 403"}, checkIt},
+		Why:     "WebSockets do not use CORS: any page may open one to any server, with the user's cookies",
+		Instead: []Step{{Text: "let the server check the Origin header of the handshake against a list, and refuse others with 403"}, checkIt},
 		Example: Question{Page: appURL, Target: "wss://chat.example.net/room"},
 		applies: func(s *situation) bool { return s.kind == Handshake },
 	},
 	{
 		Name: "same-origin", Verdict: No,
 		When:    "scheme, host and port are the same, whatever the path",
-		Why:     "page and URL are of one origin, {target}; paths do not matter",
-		Instead: []Step{{Text: "nothing to do; a relative URL keeps it so wherever it is deployed"}},
+		Why:     "page and URL have the same origin, {target}; paths do not matter",
+		Instead: []Step{{Text: "nothing to do; with a relative URL this stays so wherever the page is deployed"}},
 		Example: Question{Page: appURL + "/shop", Target: appURL + "/api/items"},
 		applies: func(s *situation) bool { return s.page.SameOrigin(s.target) },
 	},
@@ -119,7 +120,7 @@ var Rules = []Rule{
 		Name: "tag", Verdict: But, But: "script cannot read it",
 		When:    "an image, a video, a classic script or a stylesheet that is only shown or run; a beacon",
 		Why:     "the browser shows, runs or sends it without CORS, and gives script no response to read",
-		Instead: []Step{{Text: "nothing to do; leave the crossorigin attribute away, since with it the tag needs CORS"}, {Text: "if script is to read it (pixels on a canvas, rules of a stylesheet, details of a script's errors), or it has an integrity attribute, then it needs crossorigin and CORS"}},
+		Instead: []Step{{Text: "nothing to do; leave out the crossorigin attribute, because with it the tag needs CORS"}, {Text: "if script must read it (pixels on a canvas, rules of a stylesheet, details of a script's errors), or if the tag has an integrity attribute, it needs crossorigin and CORS"}},
 		Example: Question{Page: appURL, Target: cdnURL + "/logo.png", Use: Image},
 		applies: func(s *situation) bool {
 			return s.kind == Tag || s.kind == Blind || s.Use == Font && s.url.Scheme == "file"
@@ -129,30 +130,30 @@ var Rules = []Rule{
 		Name: "navigation", Verdict: But, But: "script of this page cannot read what comes back",
 		When:    "a link, a form or a frame",
 		Why:     "the browser goes there by itself, and keeps pages of other origins apart",
-		Instead: []Step{{Text: "nothing to do; two pages that know each other can talk with postMessage"}, {Text: "the server protects itself against forms of other sites with SameSite cookies or tokens, and against frames with frame-ancestors; CORS does neither"}},
+		Instead: []Step{{Text: "nothing to do; two pages that know each other can use postMessage"}, {Text: "the server protects itself against forms on other sites with SameSite cookies or tokens, and against frames with frame-ancestors; CORS does neither"}},
 		Example: Question{Page: appURL, Target: "https://shop.example.net/cart", Use: Form},
 		applies: func(s *situation) bool { return s.kind == Navigation },
 	},
 	{
 		Name: "file-page", Verdict: Yes,
 		When:    "a page that was opened from a file",
-		Why:     "a page from a file has the origin null, which equals no other",
-		Instead: []Step{serveDir, {Text: "then let the server allow http://localhost:3000; not null, which every sandboxed frame on the web has, too"}},
+		Why:     "a page from a file has the origin null, which is not the same as any other",
+		Instead: []Step{serveDir, {Text: "then let the server allow http://localhost:3000, but never null, which is also the origin of every sandboxed frame on the web"}},
 		Example: Question{Page: fileURL, Target: apiURL},
 		applies: func(s *situation) bool { return s.file },
 	},
 	{
 		Name: "sandboxed", Verdict: Yes,
 		When:    "a page in a sandboxed frame, or with another opaque origin",
-		Why:     "the page has the origin null, which equals no other, not even that of its own server",
-		Instead: []Step{{Text: "add allow-same-origin to the sandbox attribute, if the frame is of another origin than the page around it; then it has its own origin again"}, {Text: "if what it loads is public, let the server allow every origin (*), without credentials; not null, which every site can have"}, checkIt},
+		Why:     "the page has the origin null, which is not the same as any other, not even that of its own server",
+		Instead: []Step{{Text: "if the frame's origin differs from that of the page around it, add allow-same-origin to the sandbox attribute, so that it keeps its own origin"}, {Text: "if what it loads is public, let the server allow every origin (*), without credentials, but never null, which any site can have"}, checkIt},
 		Example: Question{Page: appURL, Target: appURL + "/api/items", Sandboxed: true},
 		applies: func(s *situation) bool { return s.page.IsOpaque() },
 	},
 	{
 		Name: "font", Verdict: Yes,
 		When:    "a font from another origin, or a manifest",
-		Why:     "browsers always load these with CORS, without any attribute: {differ}",
+		Why:     "browsers always load these with CORS, even without an attribute: {differ}",
 		Instead: []Step{hostIt, {Text: "let its server allow every origin (*), without credentials: such files are public"}, checkIt},
 		Example: Question{Page: appURL, Target: cdnURL + "/inter.woff2", Use: Font},
 		applies: func(s *situation) bool { return s.Use == Font || s.Use == Manifest },
@@ -169,14 +170,14 @@ var Rules = []Rule{
 		Name: "crossorigin", Verdict: Yes,
 		When:    "a tag with `crossorigin` or `integrity`, from another origin: an image for a canvas, subtitles",
 		Why:     "with the crossorigin attribute the browser loads it with CORS, so that script may read it: {differ}",
-		Instead: []Step{hostIt, {Text: "keep the attribute, without which script reads nothing, and let the server allow every origin (*), without credentials, if it is public"}, checkIt},
+		Instead: []Step{hostIt, {Text: "keep the attribute, without which script cannot read it, and let the server allow every origin (*), without credentials, if it is public"}, checkIt},
 		Example: Question{Page: appURL, Target: cdnURL + "/photo.jpg", Use: Canvas},
 		applies: func(s *situation) bool { return s.kind == Always },
 	},
 	{
 		Name: "server-sent-events", Verdict: Yes,
 		When:    "server-sent events from another origin",
-		Why:     "script reads an EventSource as it does a fetch: {differ}",
+		Why:     "script reads an EventSource just as it reads a fetch: {differ}",
 		Instead: []Step{oneOrigin, {Text: "let the stream's response allow the page's origin; there is never a preflight, and withCredentials: true sends cookies"}, checkIt, serveIt},
 		Example: Question{Page: appURL, Target: "https://api.example.com/events", Use: EventSource},
 		applies: func(s *situation) bool { return s.Use == EventSource },
@@ -184,7 +185,7 @@ var Rules = []Rule{
 	{
 		Name: "other-name", Verdict: Yes,
 		When:    "`localhost` and `127.0.0.1`",
-		Why:     "they are names of one machine, but different hosts to a browser: {differ}",
+		Why:     "they name the same machine, but are different hosts to a browser: {differ}",
 		Instead: []Step{{Text: "use one name for both; if the port differs as well, they are still two origins"}, oneOrigin, checkIt, serveIt},
 		Example: Question{Page: devURL, Target: "http://127.0.0.1:3000/items"},
 		applies: (*situation).isOtherName,
@@ -192,7 +193,7 @@ var Rules = []Rule{
 	{
 		Name: "other-port", Verdict: Yes,
 		When:    "only the port differs",
-		Why:     "another port is another origin: {differ}",
+		Why:     "a different port is a different origin: {differ}",
 		Instead: []Step{oneOrigin, checkIt, serveIt},
 		Example: Question{Page: devURL, Target: "http://localhost:8080/items"},
 		applies: func(s *situation) bool {
@@ -202,7 +203,7 @@ var Rules = []Rule{
 	{
 		Name: "other-scheme", Verdict: Yes,
 		When:    "http and https of one host",
-		Why:     "another scheme is another origin, and another site: {differ}",
+		Why:     "a different scheme is a different origin, and a different site: {differ}",
 		Instead: []Step{{Text: "serve both over https, and call it with a relative URL"}, checkIt, serveIt},
 		Example: Question{Page: "http://app.example.com", Target: "https://app.example.com/items"},
 		applies: func(s *situation) bool { return s.page.Host() == s.target.Host() },
@@ -210,7 +211,7 @@ var Rules = []Rule{
 	{
 		Name: "subdomain", Verdict: Yes,
 		When:    "another subdomain: one site, two origins",
-		Why:     "both are of the site {site}, but CORS asks for the same origin: {differ}",
+		Why:     "both are in the site {site}, but CORS compares origins: {differ}",
 		Instead: []Step{oneOrigin, checkIt, serveIt},
 		Example: Question{Page: appURL, Target: apiURL},
 		applies: func(s *situation) bool { return s.page.SameSite(s.target) },
@@ -218,7 +219,7 @@ var Rules = []Rule{
 	{
 		Name: "other-site", Verdict: Yes,
 		When:    "another site",
-		Why:     "page and URL are of different origins: {differ}",
+		Why:     "page and URL have different origins: {differ}",
 		Instead: []Step{{Text: "if the API is not meant for browsers, or needs a secret, let your own server call it or pass it on", Config: "{proxy}"}, checkIt, serveIt},
 		Example: Question{Page: appURL, Target: "https://api.example.net/items"},
 		applies: func(*situation) bool { return true },

@@ -10,18 +10,18 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// situation is a question understood.
+// situation is a question that has been parsed and checked.
 type situation struct {
 	Question
 
-	kind   Kind          // of the use, the crossorigin attribute seen to
-	server bool          // no browser has a part in it
+	kind   Kind          // of the use, with the crossorigin attribute considered
+	server bool          // no browser makes the request
 	file   bool          // the page was opened from a file
-	base   *weburl.URL   // of the page; nil if it has none
+	base   *weburl.URL   // URL of the page; nil if it has none
 	from   origin.Origin // where the page was loaded from
-	page   origin.Origin // the page's, opaque in a sandbox
-	url    *weburl.URL   // of the request
-	target origin.Origin // of url, with http for ws and https for wss
+	page   origin.Origin // origin of the page, opaque in a sandbox
+	url    *weburl.URL   // URL of the request
+	target origin.Origin // origin of url, with http for ws and https for wss
 }
 
 func understand(q Question) (*situation, error) {
@@ -51,11 +51,11 @@ func (s *situation) readPage() error {
 	}
 	u, err := weburl.Parse(s.Page, nil)
 	if err != nil {
-		return fmt.Errorf("%q is no URL: %w", s.Page, err)
+		return fmt.Errorf("%q is not a URL: %w", s.Page, err)
 	}
 	switch u.Scheme {
 	case "about":
-		return fmt.Errorf("%q has the origin of the page that opened it; write that page", s.Page)
+		return fmt.Errorf("%q has the origin of the page that opened it; write the URL of that page", s.Page)
 	case "ws", "wss", "ftp", "mailto", "javascript":
 		return fmt.Errorf("%s: is not the scheme of a page; write the page first, then the URL", u.Scheme)
 	}
@@ -81,10 +81,10 @@ func (s *situation) readTarget() error {
 	}
 	u, err := weburl.Parse(s.Target, s.base)
 	if err != nil {
-		return fmt.Errorf("%q is no URL: %w", s.Target, err)
+		return fmt.Errorf("%q is not a URL: %w", s.Target, err)
 	}
 	s.url = u
-	u.Fragment, u.HasFragment = "", false // never sent
+	u.Fragment, u.HasFragment = "", false // it is never sent
 	plain := *u
 	switch u.Scheme {
 	case "ws":
@@ -96,8 +96,8 @@ func (s *situation) readTarget() error {
 	return err
 }
 
-// checkScheme refuses what was meant to be a URL but has no scheme. A host with a
-// port, such as localhost:3000, would be taken for one.
+// checkScheme refuses what was meant to be a URL but has no scheme. Otherwise
+// the host in localhost:3000 would be read as a scheme.
 func checkScheme(raw string) error {
 	scheme, _, ok := strings.Cut(raw, ":")
 	if ok && !strings.ContainsAny(scheme, "./?#[") && scheme != "localhost" {
@@ -108,7 +108,7 @@ func checkScheme(raw string) error {
 		guess = "http://" + raw
 	}
 	if _, err := weburl.Parse(guess, nil); err != nil {
-		return fmt.Errorf("%q is no URL", raw)
+		return fmt.Errorf("%q is not a URL", raw)
 	}
 	return fmt.Errorf("%q has no scheme; write %s", raw, guess)
 }
@@ -134,21 +134,21 @@ func (s *situation) readUse() error {
 	case socket && s.Use != WebSocket:
 		return fmt.Errorf("only a WebSocket can use a %s: URL; write --use websocket, or http%s", s.url.Scheme, s.url.String()[2:])
 	case s.Use == WebSocket && !socket && s.url.Scheme != "http" && s.url.Scheme != "https":
-		return fmt.Errorf("a WebSocket cannot use a %s: URL; write a wss: one", s.url.Scheme)
+		return fmt.Errorf("a WebSocket cannot use a %s: URL; write a wss: URL", s.url.Scheme)
 	}
 	if s.CrossOrigin && !s.server {
 		if usage.Kind == Tag {
 			s.kind = Always
 		} else if usage.Kind != Always {
-			return fmt.Errorf("--crossorigin is for tags, and --use %s is none that can have it", s.Use)
+			return fmt.Errorf("--crossorigin is for tags that can have that attribute, and --use %s is not one; leave it out", s.Use)
 		}
 	}
 	return nil
 }
 
 var (
-	errServerPage = errors.New("--sandboxed and --dev-proxy are about pages, and no page makes this request")
-	errNoDevPage  = errors.New("--dev-proxy is for a page that a development server serves, such as http://localhost:3000")
+	errServerPage = errors.New("--sandboxed and --dev-proxy are for pages, but no page makes this request; leave them out")
+	errNoDevPage  = errors.New("--dev-proxy is for a page from a development server, such as http://localhost:3000")
 )
 
 func (s *situation) checkFlags() error {
@@ -173,11 +173,12 @@ func (s *situation) isHTTP() bool {
 	return false
 }
 
-// proxied reports whether the browser asks the page's own server instead.
+// proxied reports whether the browser sends the request to the page's own
+// server.
 func (s *situation) proxied() bool { return s.DevProxy && !s.page.IsOpaque() }
 
-// mixed reports whether an https page asks for something over plain http on another
-// machine (https://w3c.github.io/webappsec-mixed-content/).
+// mixed reports whether an https page requests plain http on another machine
+// (https://w3c.github.io/webappsec-mixed-content/).
 func (s *situation) mixed() bool {
 	if s.proxied() {
 		return false
@@ -187,20 +188,22 @@ func (s *situation) mixed() bool {
 }
 
 // upgraded reports whether browsers load mixed content over https instead of
-// blocking it: what is only shown, and has a name for an address.
+// blocking it: images and media that are only shown, from a host that is not an
+// IP address.
 func (s *situation) upgraded() bool {
 	_, err := netip.ParseAddr(strings.Trim(s.target.Host(), "[]"))
 	return s.kind == Tag && (s.Use == Image || s.Use == Media) && err != nil
 }
 
-// isNear reports whether the request certainly goes to the local network, which
-// Chrome leaves to Local Network Access instead of blocking it as mixed content.
+// isNear reports whether the request certainly goes to the local network.
+// Chrome leaves it to Local Network Access instead of blocking it as mixed
+// content.
 func (s *situation) isNear() bool {
 	return s.target.AddressSpace() >= origin.SpaceLocal || strings.HasSuffix(strings.TrimSuffix(s.target.Host(), "."), ".local")
 }
 
 // mixedBlocked reports whether Chrome refuses the request as mixed content.
 func (s *situation) mixedBlocked() bool {
-	goes := s.Use == Link || s.Use == Form // the page is left, which is no mixed content
+	goes := s.Use == Link || s.Use == Form // leaving the page is not mixed content
 	return s.mixed() && !goes && !s.upgraded() && !s.isNear()
 }

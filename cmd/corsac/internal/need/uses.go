@@ -31,46 +31,46 @@ const (
 	Server      Use = "server"
 )
 
-// Kind is how browsers load what a use asks for.
+// Kind is how browsers load the target of a use.
 type Kind uint8
 
 // The kinds.
 const (
-	Reading    Kind = iota // with CORS, as script reads the response
-	Always                 // with CORS, although it is a tag or a style rule
+	Reading    Kind = iota // with CORS, because script reads the response
+	Always                 // with CORS, even though it is a tag or a style rule
 	Tag                    // without CORS, unless the tag has the crossorigin attribute
 	Blind                  // without CORS; script never gets the response
-	SameOrigin             // from the page's origin only
+	SameOrigin             // only from the page's origin
 	Navigation             // the browser goes there, away from the page or in a frame
-	Handshake              // WebSocket's own protocol
-	Outside                // no browser has a part in it
+	Handshake              // with the protocol of WebSocket
+	Outside                // not by a browser
 )
 
-// kindTexts say of each kind, for the guide, what it means for another origin.
+// kindTexts says for the guide whether each kind needs CORS for another origin.
 var kindTexts = [...]string{
 	Reading:    "**yes**",
 	Always:     "**yes**, always",
 	Tag:        "no; **yes** with `crossorigin`",
 	Blind:      "no",
-	SameOrigin: "of no use: only the page's own origin will do",
+	SameOrigin: "not possible: only from the page's own origin",
 	Navigation: "no",
 	Handshake:  "no; the server checks `Origin`",
 	Outside:    "no",
 }
 
-// String is what the kind means for a URL of another origin, in Markdown.
+// String says whether a URL of another origin needs CORS, in Markdown.
 func (k Kind) String() string { return kindTexts[k] }
 
-// Usage is a use, explained.
+// Usage describes a use.
 type Usage struct {
 	Use  Use
 	What string // for the guide, in Markdown
 	Kind Kind
 }
 
-// Uses are all uses, in the order of the guide.
+// Uses lists all uses, in the order of the guide.
 var Uses = []Usage{
-	{Fetch, "`fetch()`; WebAssembly streaming, too", Reading},
+	{Fetch, "`fetch()`, WebAssembly streaming", Reading},
 	{XHR, "`XMLHttpRequest`, and the libraries built on it", Reading},
 	{EventSource, "`EventSource`: server-sent events", Reading},
 	{WebSocket, "`WebSocket`", Handshake},
@@ -78,10 +78,10 @@ var Uses = []Usage{
 	{Media, "`<video>`, `<audio>`", Tag},
 	{Script, "`<script>`", Tag},
 	{Style, "`<link rel=stylesheet>`, `@import`", Tag},
-	{Canvas, "an image, a video or sound that script reads, by a canvas, WebGL or Web Audio; it needs `crossorigin`", Always},
+	{Canvas, "an image, a video or sound that script reads with a canvas, WebGL or Web Audio; it needs `crossorigin`", Always},
 	{Track, "`<track>`: subtitles; the `<video>` needs `crossorigin`", Always},
 	{Module, "`<script type=module>`, `import`, `modulepreload`", Always},
-	{Font, "`@font-face`; CSS masks and shapes, too", Always},
+	{Font, "`@font-face`, CSS masks and shapes", Always},
 	{Manifest, "`<link rel=manifest>`", Always},
 	{Worker, "`new Worker()`, a service worker, `<use href>` in an SVG", SameOrigin},
 	{Beacon, "`navigator.sendBeacon()`, `<a ping>`", Blind},
@@ -99,5 +99,5 @@ func usageOf(u Use) (*Usage, error) {
 		}
 		names[i] = string(Uses[i].Use)
 	}
-	return nil, fmt.Errorf("%q is no use; it is one of %s", u, strings.Join(names, ", "))
+	return nil, fmt.Errorf("unknown use %q; use one of %s", u, strings.Join(names, ", "))
 }

@@ -5,15 +5,16 @@ import (
 	"strings"
 )
 
-// cmdCommands splits text into commands as cmd.exe does, and those into words as programs do that
-// are built with Microsoft's C. Percent signs are left alone, as on a command line where no such
-// variable is set.
+// cmdCommands splits text into commands as cmd.exe does, and commands into
+// words as Microsoft's C runtime does. Percent signs are kept, as on a command
+// line where no such variable is set.
 //
-// Chromium, which writes a caret before every quote, also doubles every backslash. The C runtime takes
-// two for one only before a quote: the others are meant to be one all the same.
+// Chromium writes a caret before every quote and also doubles every backslash.
+// The C runtime reads two backslashes as one only before a quote, but in such a
+// command every pair stands for one.
 func cmdCommands(text string) (commands []command, err error) {
 	if name := cmdVariable().FindStringSubmatch(text); name != nil {
-		return nil, &Error{Problem: fmt.Sprintf("what %s stands for is not known here", name[1]), Hint: "write its value; where only CORS matters, any value will do"}
+		return nil, &Error{Problem: fmt.Sprintf("the value of %s is unknown", name[1]), Hint: hintValue}
 	}
 	line := 1
 	doubled := strings.Contains(text, `^"`)
@@ -31,11 +32,13 @@ func cmdCommands(text string) (commands []command, err error) {
 	return commands, nil
 }
 
-// cmdVariable finds variables. What begins with two hexadecimal digits can be a byte of a URL.
+// cmdVariable finds variables. A name that begins with two hexadecimal digits
+// is left out, because it can be a percent-encoded byte of a URL.
 var cmdVariable = lazily(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
 
-// isForCmd reports whether a paste is for cmd.exe: whether a caret outside of quotes stands before a
-// quote or a line break, or curl.exe is given words in double quotes only.
+// isForCmd reports whether a paste is for cmd.exe: there is a caret outside
+// quotes before a quote or a line break, or curl.exe has only words in double
+// quotes.
 func isForCmd(text string) bool {
 	quote := byte(0)
 	for i := 0; i < len(text); i++ {
@@ -54,13 +57,15 @@ func isForCmd(text string) bool {
 	return strings.Contains(text, "curl.exe") && !strings.Contains(text, "'")
 }
 
-// cmdLine reads one command and gives it as its program gets it: carets taken away, and all from
-// the first pipe or redirection on. n is how much was read, up to what ends the command.
+// cmdLine returns one command as its program gets it: without carets, and
+// without everything from the first pipe or redirection on. n is the number of
+// bytes read, up to the end of the command.
 //
-// A caret takes the meaning of the character behind it. Before a line break it takes both, and the
-// meaning of the character on the next line, so that two line breaks make one. Between quotes it
-// stands for itself. A quote without a caret begins and ends quotes, for cmd.exe and, whatever that
-// thinks, for the program.
+// A caret takes away the meaning of the next character. Before a line break it
+// removes the line break and the meaning of the first character on the next
+// line, so two line breaks make one. Inside quotes it stands for itself. A
+// quote without a caret begins or ends quotes, both for cmd.exe and for the
+// program.
 func cmdLine(text string) (raw string, n int) {
 	var b strings.Builder
 	quoted, dropped := false, false
@@ -100,7 +105,7 @@ func cmdLine(text string) (raw string, n int) {
 	return b.String(), n
 }
 
-// lineBreak is the length of a line break at the beginning of s, 0 for none.
+// lineBreak returns the length of a line break at the beginning of s, or 0.
 func lineBreak(s string) int {
 	switch {
 	case strings.HasPrefix(s, "\r\n"):
@@ -111,10 +116,11 @@ func lineBreak(s string) int {
 	return 0
 }
 
-// argv splits a command line as Microsoft's C runtime does: 2n backslashes and a quote are n
-// backslashes and a quote that begins or ends quotes; with one backslash more the quote is meant.
-// Two quotes between quotes are one that is meant. With doubled, two backslashes are one everywhere.
-// https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+// argv splits a command line as Microsoft's C runtime does
+// (https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments):
+// 2n backslashes before a quote are n backslashes, and the quote begins or ends
+// quotes; with one more backslash, the quote is literal. Inside quotes, two
+// quotes are one literal quote. If doubled, two backslashes are one everywhere.
 func argv(raw string, doubled bool) (words []string) {
 	var word strings.Builder
 	inWord, quoted := false, false

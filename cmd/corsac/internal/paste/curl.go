@@ -37,7 +37,7 @@ func parseCurl(text string) ([]*Request, error) {
 	return withoutPreflights(requests), nil
 }
 
-// split splits a paste into commands, as the shell does that it is for.
+// split splits a paste into commands, as the shell that it is for does.
 func split(text string) ([]command, error) {
 	if isForCmd(text) {
 		return cmdCommands(text)
@@ -45,11 +45,13 @@ func split(text string) ([]command, error) {
 	return posixCommands(text)
 }
 
-// before are words that may stand before curl: prompts that were copied along, and commands that run it.
+// before are words that may come before curl: copied prompts, and commands that
+// run it.
 var before = map[string]bool{"$": true, "%": true, ">": true, "#": true, "time": true, "sudo": true, "exec": true, "command": true}
 
-// curlWords are the words of a curl command without what may stand before it, also variables that are
-// set for the command. It is nil for another command, which has no part in this.
+// curlWords returns the words of a curl command without what comes before curl,
+// such as variables that are set for it. It returns nil for any other command,
+// which is ignored.
 func curlWords(c command) ([]string, error) {
 	words := c.words
 	for len(words) > 0 && (before[words[0]] || isAssignment(words[0])) {
@@ -59,7 +61,7 @@ func curlWords(c command) ([]string, error) {
 		return nil, nil
 	}
 	if strings.HasPrefix(words[0], "-") {
-		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("a line begins with %q, which is part of a command", words[0]), Hint: "the line before has to end with the sign that it goes on"}
+		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("a line begins with %q, which is part of a command", words[0]), Hint: "end the line before it with \\, or with ^ for cmd.exe"}
 	}
 	name := strings.ToLower(path.Base(strings.ReplaceAll(words[0], `\`, "/")))
 	if name != "curl" && name != "curl.exe" {
@@ -73,7 +75,7 @@ func isAssignment(word string) bool {
 	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == ""
 }
 
-// transfer is what the options of a curl command say, up to --next.
+// transfer is what the options of a curl command ask for, up to --next.
 type transfer struct {
 	command
 	urls    []string
@@ -83,7 +85,7 @@ type transfer struct {
 	hasData bool
 	json    bool
 	form    [][2]string
-	query   []string // --url-query
+	query   []string // of --url-query
 
 	get, head, globoff bool
 
@@ -92,7 +94,7 @@ type transfer struct {
 	connectTo, resolve []string
 }
 
-// requests reads the options of a command and adds its requests.
+// requests reads the options of a command and appends its requests.
 func (c command) requests(words []string, requests []*Request) (_ []*Request, err error) {
 	before := len(requests)
 	t := &transfer{command: c}
@@ -124,12 +126,13 @@ func (t *transfer) fail(problem, hint string) error {
 	return &Error{Line: t.line, Problem: problem, Hint: hint}
 }
 
-// argument reads one argument, and its value from those that follow.
+// argument reads one argument, and its value from those that follow. It returns
+// the arguments that are left.
 func (t *transfer) argument(word string, rest []string) ([]string, error) {
 	switch {
 	case len(word) < 2 || word[0] != '-':
 		if word != "localhost" && !strings.ContainsAny(word, ".:/") {
-			return nil, t.fail(fmt.Sprintf("curl would take %q for a URL", word), "put words that belong together into quotes; a method is written -X METHOD")
+			return nil, t.fail(fmt.Sprintf("curl would read %q as a URL", word), "put quotes around words that belong together; write a method as -X METHOD")
 		}
 		t.urls = append(t.urls, word)
 		return rest, nil
@@ -138,11 +141,11 @@ func (t *transfer) argument(word string, rest []string) ([]string, error) {
 		takes, known := takesValue[name]
 		switch {
 		case !known:
-			return nil, t.fail(fmt.Sprintf("curl has no option %s that is known here", word), "leave it out, if it has no part in the request")
+			return nil, t.fail(fmt.Sprintf("curl option %s is unknown", word), "leave it out if it does not change the request")
 		case !takes:
 			return rest, t.set(name, "")
 		case len(rest) == 0:
-			return nil, t.fail(fmt.Sprintf("there is nothing behind %s", word), "copy the whole command")
+			return nil, t.fail(fmt.Sprintf("there is no value after %s", word), "copy the whole command")
 		}
 		return rest[1:], t.set(name, rest[0])
 	}
@@ -150,7 +153,7 @@ func (t *transfer) argument(word string, rest []string) ([]string, error) {
 		name, known := longOption[word[i]]
 		switch takes := takesValue[name]; {
 		case !known:
-			return nil, t.fail(fmt.Sprintf("curl has no option -%c that is known here", word[i]), "leave it out, if it has no part in the request")
+			return nil, t.fail(fmt.Sprintf("curl option -%c is unknown", word[i]), "leave it out if it does not change the request")
 		case !takes:
 			if err := t.set(name, ""); err != nil {
 				return nil, err
@@ -158,7 +161,7 @@ func (t *transfer) argument(word string, rest []string) ([]string, error) {
 		case i+1 < len(word):
 			return rest, t.set(name, word[i+1:])
 		case len(rest) == 0:
-			return nil, t.fail(fmt.Sprintf("there is nothing behind -%c", word[i]), "copy the whole command")
+			return nil, t.fail(fmt.Sprintf("there is no value after -%c", word[i]), "copy the whole command")
 		default:
 			return rest[1:], t.set(name, rest[0])
 		}
@@ -166,8 +169,8 @@ func (t *transfer) argument(word string, rest []string) ([]string, error) {
 	return rest, nil
 }
 
-// set takes an option. Those that are about the connection, the output or other protocols say
-// nothing about the request, and are passed over.
+// set applies an option. Options about the connection, the output or other
+// protocols do not change the request and are ignored.
 func (t *transfer) set(name, value string) error {
 	switch name {
 	case "url":
@@ -183,19 +186,19 @@ func (t *transfer) set(name, value string) error {
 		t.add("Referer", value)
 	case "cookie":
 		switch {
-		case value == "": // keeps cookies between URLs
+		case value == "": // only keeps cookies between URLs
 		case !strings.Contains(value, "="):
 			return t.reads("--cookie", value)
 		default:
 			t.cookies = append(t.cookies, value)
 		}
 	case "digest", "ntlm", "negotiate", "anyauth":
-		return t.fail(fmt.Sprintf("--%s answers a challenge of the server, which script cannot", name), "leave it out; or set the header that it makes: -H 'Authorization: …'")
+		return t.fail(fmt.Sprintf("--%s answers a challenge from the server, which script cannot do", name), "leave it out, or set the header that it results in: -H 'Authorization: …'")
 	case "request-target":
-		return t.fail("--request-target asks for something else than the URL, which browsers cannot", "write the whole URL")
+		return t.fail("--request-target requests something other than the URL, which browsers cannot do", "write the whole URL")
 	case "user":
 		if !strings.Contains(value, ":") {
-			return t.fail("--user has no password, for which curl would ask", "write USER:PASSWORD; where only CORS matters, any will do")
+			return t.fail("--user has no password, so curl would ask for one", "write USER:PASSWORD; any password will do if only CORS matters")
 		}
 		t.add("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(value)))
 	case "oauth2-bearer":
@@ -230,7 +233,7 @@ func (t *transfer) set(name, value string) error {
 	return nil
 }
 
-// setBody takes an option about the body.
+// setBody applies an option that sets the body.
 func (t *transfer) setBody(name, value string) error {
 	switch name {
 	case "data", "data-ascii", "data-binary", "json":
@@ -257,26 +260,27 @@ func (t *transfer) setBody(name, value string) error {
 	return nil
 }
 
-// reads refuses what would read a file: a paste is somebody else's text.
+// reads returns the error for an option that would read a file. A paste comes
+// from somebody else, so it must not.
 func (t *transfer) reads(option, value string) error {
-	hint := "write its content into the command; or give the request to check itself: corsac check URL --origin ORIGIN --data-binary @FILE"
+	hint := "write its content in the command, or pass the request as flags: corsac check URL --origin ORIGIN --data-binary @FILE"
 	switch option {
 	case "--cookie":
-		hint = "write cookies themselves: --cookie NAME=VALUE"
+		hint = "write the cookies: --cookie NAME=VALUE"
 	case "--form":
-		hint = "give the request to check itself: corsac check URL --origin ORIGIN -F NAME=@FILE"
+		hint = "pass the request as flags: corsac check URL --origin ORIGIN -F NAME=@FILE"
 	case "--config", "--header", "--variable":
-		hint = "write what is in the file into the command"
+		hint = "write the content of the file in the command"
 	}
-	return t.fail(fmt.Sprintf("%s %q would read a file, which a paste cannot", option, value), hint)
+	return t.fail(fmt.Sprintf("%s %q would read a file, which a paste must not do", option, value), hint)
 }
 
 func (t *transfer) add(name, value string) {
 	t.headers = append(t.headers, fetch.Header{Name: name, Value: value})
 }
 
-// header takes "Name: value", "Name;" for an empty value, and "Name:", which keeps curl from
-// sending a header of its own.
+// header reads "Name: value", "Name;" for an empty value, and "Name:", which
+// keeps curl from sending a header of its own.
 func (t *transfer) header(line string) error {
 	if strings.HasPrefix(line, "@") {
 		return t.reads("--header", line)
@@ -287,7 +291,7 @@ func (t *transfer) header(line string) error {
 		if name, ok = strings.CutSuffix(line, ";"); !ok {
 			return t.fail(fmt.Sprintf("the header %q has no colon", line), "write 'Name: value'")
 		}
-	case strings.HasPrefix(line, ":"): // of HTTP/2, as some tools copy them
+	case strings.HasPrefix(line, ":"): // a pseudo-header of HTTP/2, which some tools copy
 		return nil
 	case strings.TrimSpace(value) == "":
 		return nil
@@ -301,7 +305,8 @@ func (t *transfer) header(line string) error {
 	return nil
 }
 
-// urlencoded takes "content", "=content" or "name=content", with the content encoded.
+// urlencoded reads "content", "=content" or "name=content", and encodes the
+// content.
 func (t *transfer) urlencoded(to *[]string, value string) error {
 	i := strings.IndexAny(value, "=@")
 	switch {
@@ -316,13 +321,13 @@ func (t *transfer) urlencoded(to *[]string, value string) error {
 	return nil
 }
 
-// maxURLs is how many URLs a command may have. Each is a request with all that the command says.
+// maxURLs bounds the URLs of a command. Each makes a separate request.
 const maxURLs = 16
 
-// maxHeaders is how many headers a request may have.
+// maxHeaders bounds the headers of a request.
 const maxHeaders = 1000
 
-// finish adds the requests: one for each URL.
+// finish appends the requests, one per URL.
 func (t *transfer) finish(requests []*Request) ([]*Request, error) {
 	switch {
 	case len(t.urls) > maxURLs:
@@ -349,15 +354,15 @@ func (t *transfer) finish(requests []*Request) ([]*Request, error) {
 	return requests, nil
 }
 
-// glob finds a range or a list in a URL, which are several URLs to curl; brackets of an IPv6 address are
-// no range.
+// glob finds a range or a list, which curl expands to several URLs. The
+// brackets of an IPv6 address are not a range.
 var glob = lazily(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
 
-// target is the URL as curl understands it.
+// target returns the URL that curl would request.
 func (t *transfer) target(raw string) (string, error) {
 	if !t.globoff {
 		if found := glob().FindString(raw); found != "" {
-			return "", t.fail(fmt.Sprintf("%q in a URL begins a range or a list to curl", found[len(found)-1:]), "write one URL; or add -g, if the sign is meant")
+			return "", t.fail(fmt.Sprintf("curl reads %q in a URL as the start of a range or list", found[len(found)-1:]), "write one URL, or add -g to keep the character")
 		}
 		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)
 	}
@@ -413,7 +418,7 @@ type curlBody struct {
 	boundary string
 }
 
-// body returns the body, and the headers with what curl adds for it.
+// body returns the body, and the headers with those that curl adds for it.
 func (t *transfer) body() (*curlBody, fetch.Headers, error) {
 	headers := t.headers
 	set := func(name, v string) {

@@ -2,9 +2,9 @@ package paste
 
 import "strings"
 
-// What curl's options are called, by whether a value follows, as curl --help all has them. Those
-// without one exist with no- before their name, too. Short options are a letter
-// and the long form.
+// The names of curl's options, from curl --help all: those that take a value,
+// then those that do not, which can have no- in front. Last, the short options:
+// a letter, then the long name.
 const (
 	valueOptions = `
 	abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout
@@ -50,7 +50,7 @@ const (
 	ssilent ttelnet-option uuser vverbose wwrite-out xproxy yspeed-time ztime-cond`
 )
 
-// takesValue tells of the long options of curl whether a value follows.
+// takesValue says for each long option of curl whether it takes a value.
 var takesValue = func() map[string]bool {
 	m := map[string]bool{}
 	for name := range strings.FieldsSeq(valueOptions) {
@@ -62,7 +62,7 @@ var takesValue = func() map[string]bool {
 	return m
 }()
 
-// longOption is the long form of a letter.
+// longOption has the long name for each letter.
 var longOption = func() map[byte]string {
 	m := map[byte]string{}
 	for entry := range strings.FieldsSeq(shortOptions) {

@@ -1,6 +1,6 @@
 package paste
 
-// PosixWords are the words of the first command.
+// PosixWords returns the words of the first command.
 func PosixWords(text string) ([]string, error) {
 	commands, err := posixCommands(text)
 	if err != nil || len(commands) == 0 {
@@ -9,7 +9,7 @@ func PosixWords(text string) ([]string, error) {
 	return commands[0].words, nil
 }
 
-// CmdWords are the words of the first command.
+// CmdWords returns the words of the first command.
 func CmdWords(text string) []string {
 	commands, err := cmdCommands(text)
 	if err != nil || len(commands) == 0 {

@@ -13,7 +13,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// parseFetch reads the calls of fetch in a script, with constants of the script put in.
+// parseFetch reads the fetch calls in a script, and replaces constants of the
+// script by their values.
 func parseFetch(text string) ([]*Request, error) {
 	tree, err := js.Parse(parse.NewInputString(text), js.Options{})
 	if err != nil {
@@ -26,25 +27,26 @@ func parseFetch(text string) ([]*Request, error) {
 	case v.err != nil:
 		return nil, v.err
 	case len(v.requests) == 0:
-		return nil, &Error{Problem: "there is no call of fetch in the paste", Hint: hintForms}
+		return nil, &Error{Problem: "there is no fetch call in the paste", Hint: hintForms}
 	}
 	return withoutPreflights(v.requests), nil
 }
 
-// scriptError is an error of the parser, without the source that it adds.
+// scriptError returns an error of the parser without the source that the parser
+// adds.
 func scriptError(text string, err error) error {
 	var e *parse.Error
 	hint := "copy the whole call, in plain JavaScript: no types, no tags"
 	if strings.ContainsAny(text, "“”‘’") {
-		hint = `write plain quotes, ' or ", in place of typographic ones`
+		hint = `write plain quotes, ' or ", instead of typographic ones`
 	}
 	if !errors.As(err, &e) {
-		return &Error{Problem: "this is no JavaScript: " + err.Error(), Hint: hint}
+		return &Error{Problem: "this is not JavaScript: " + err.Error(), Hint: hint}
 	}
-	return &Error{Line: e.Line, Problem: "this is no JavaScript: " + e.Message, Hint: hint}
+	return &Error{Line: e.Line, Problem: "this is not JavaScript: " + e.Message, Hint: hint}
 }
 
-// calls visits a script and makes a request of each call of fetch.
+// calls visits a script and makes a request of each fetch call.
 type calls struct {
 	evaluator
 	requests []*Request
@@ -66,12 +68,12 @@ func (v *calls) Enter(n js.INode) js.IVisitor {
 // Exit implements js.IVisitor.
 func (v *calls) Exit(js.INode) {}
 
-// maxConstants is how many constants are remembered. Each can hold those before it, so that it also
-// bounds how deep values are.
+// maxConstants bounds the constants that are remembered. A constant can contain
+// those before it, so this also bounds how deep values are.
 const maxConstants = 10_000
 
-// constants visits a script and finds out what its constants are. What is changed later is not known: it
-// may be another value by the time of the call.
+// constants visits a script and evaluates its constants. Objects that change
+// later are unknown, because the call may see another value.
 type constants struct{ *evaluator }
 
 // Enter implements js.IVisitor.
@@ -104,13 +106,14 @@ func (c *constants) declare(n *js.VarDecl) {
 		}
 		value, err := c.value(b.Default)
 		if err != nil {
-			value = err // which is told when it is used
+			value = err // reported when the constant is used
 		}
 		c.constants[variable(name)] = value
 	}
 }
 
-// forget makes a constant unknown of which a member is set or a method called.
+// forget makes a constant unknown, because a member of it is set or a method
+// called.
 func (c *constants) forget(n js.IExpr) {
 	for {
 		switch member := n.(type) {
@@ -120,7 +123,7 @@ func (c *constants) forget(n js.IExpr) {
 			n = member.X
 		case *js.Var:
 			if _, ok := c.constants[variable(member)].(string); !ok { // strings never change
-				c.constants[variable(member)] = &unknown{node: member, why: "is changed after it is declared"}
+				c.constants[variable(member)] = &unknown{node: member, why: "changes after its declaration"}
 			}
 			return
 		default:
@@ -153,10 +156,10 @@ func (v *calls) call(n *js.CallExpr) {
 	}
 }
 
-// request makes a request of the arguments of fetch.
+// request makes a request of the arguments of a fetch call.
 func (v *calls) request(args []js.Arg) (*Request, error) {
 	if len(args) == 0 || args[0].Rest {
-		return nil, &Error{Problem: "fetch is called without a URL", Hint: "write the URL into the call"}
+		return nil, &Error{Problem: "fetch is called without a URL", Hint: "write the URL in the call"}
 	}
 	target, err := v.string(args[0].Value)
 	if err != nil {
@@ -174,10 +177,10 @@ func (v *calls) request(args []js.Arg) (*Request, error) {
 	for _, h := range r.Script.Headers {
 		size += len(h.Name) + len(h.Value) + 32
 	}
-	return r, v.grow(size) // each call has its own
+	return r, v.grow(size) // each call has its own copy
 }
 
-// initMembers are the members of the second argument that are of interest here.
+// initMembers are the members of the second argument that matter here.
 var initMembers = map[string]bool{
 	"method": true, "headers": true, "body": true, "mode": true, "credentials": true, "redirect": true, "cache": true,
 	"referrer": true, "referrerPolicy": true, "targetAddressSpace": true,
@@ -204,7 +207,8 @@ func (v *calls) init(args []js.Arg) (*object, error) {
 	return nil, unknownOf(args[0].Value)
 }
 
-// fetchRequest is https://fetch.spec.whatwg.org/#requestinit.
+// fetchRequest makes a request of a RequestInit
+// (https://fetch.spec.whatwg.org/#requestinit).
 func fetchRequest(target string, init *object) (*Request, error) {
 	headers, err := headersOf(init.get("headers"))
 	if err != nil {
@@ -222,7 +226,7 @@ func fetchRequest(target string, init *object) (*Request, error) {
 	}
 	q := r.Script
 	q.Body = nil
-	r.Preflight = r.Preflight || copied && q.Method == "OPTIONS" // of which the copy does not say what it asks about
+	r.Preflight = r.Preflight || copied && q.Method == "OPTIONS" // the copy does not have the headers that say what it asks about
 	if mode := fetch.Mode(text("mode")); mode != "" {
 		q.Mode = mode
 	}
@@ -230,7 +234,7 @@ func fetchRequest(target string, init *object) (*Request, error) {
 		q.Credentials = credentials
 	}
 	if copied && q.Credentials == fetch.CredentialsInclude && r.Cookie == "" {
-		r.Notes = append(r.Notes, "calls of fetch are copied without cookies; --cookie gives some")
+		r.Notes = append(r.Notes, "fetch calls are copied without cookies; add them with --cookie")
 	}
 	q.Redirect, q.Cache, q.ReferrerPolicy = text("redirect"), text("cache"), text("referrerPolicy")
 	r.takeReferrer(text("referrer"))
@@ -238,11 +242,11 @@ func fetchRequest(target string, init *object) (*Request, error) {
 	return r, r.takeBody(init.get("body"))
 }
 
-// takeReferrer takes the page's URL from the referrer, if it is one.
+// takeReferrer uses the referrer as the page's URL if it is a URL.
 func (r *Request) takeReferrer(referrer string) {
 	o, err := origin.ParseURL(referrer)
 	if err != nil || o.IsOpaque() {
-		return // about:client, or none
+		return // about:client, or no referrer
 	}
 	if r.Page.Origin == "" {
 		r.Page.Origin = o.String()
@@ -275,14 +279,14 @@ func headersOf(v any) (fetch.Headers, error) {
 		h.Name, okName = bytestr.Encode(p.name)
 		h.Value, okValue = bytestr.Encode(strings.Trim(p.value, "\t\r\n "))
 		if !okName || !okValue {
-			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF; script gets a TypeError for it", p.name), Hint: "encode the value"}
+			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF, for which script gets a TypeError", p.name), Hint: "encode the value"}
 		}
 		headers = append(headers, h)
 	}
 	return headers, nil
 }
 
-// takeBody takes a body.
+// takeBody sets the body.
 func (r *Request) takeBody(v any) error {
 	kind := fetch.BodyText
 	switch v.(type) {
@@ -292,7 +296,7 @@ func (r *Request) takeBody(v any) error {
 		kind = fetch.BodyURLEncoded
 	}
 	text, ok := toString(v)
-	if !ok { // script sends "[object Object]"
+	if !ok { // script would send "[object Object]"
 		return &Error{Problem: "the body is an object, which script cannot send as it is", Hint: "write body: JSON.stringify(…)"}
 	}
 	r.Body, r.Script.Body = []byte(text), &fetch.Body{Kind: kind}

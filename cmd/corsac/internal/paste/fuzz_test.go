@@ -9,7 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 )
 
-// FuzzParse holds what callers count on, whatever the paste is.
+// FuzzParse checks what callers rely on, for any paste.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`curl 'https://x.example/' -H 'a: b' --data-raw $'a\'\u0021\ud83d\ude00'`, "curl ^\"https://x.example/^%^20^\" ^\n  -H ^\"x: ^\\^\"q^\\^\"^\"",
@@ -39,7 +39,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzWords quotes words as browsers do for each shell, and reads them again.
+// FuzzWords quotes words as browsers do for each shell, and reads them back.
 func FuzzWords(f *testing.F) {
 	f.Add("it's \"so\" \\ !", "a\nb\té %PATH% ^&|<>")
 	f.Add("", "$HOME `id` \x01")
@@ -60,7 +60,7 @@ func FuzzWords(f *testing.F) {
 
 var special = regexp.MustCompile(`[\x00-\x1f\x7f-\x{9f}!']`)
 
-// quotePosix quotes a word as the developer tools of Chromium do.
+// quotePosix quotes a word as Chromium's developer tools do.
 func quotePosix(s string) string {
 	if !special.MatchString(s) {
 		return "'" + s + "'"
@@ -69,7 +69,7 @@ func quotePosix(s string) string {
 	s = strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`, "\r", `\r`).Replace(s)
 	return "$'" + special.ReplaceAllStringFunc(s, func(c string) string {
 		if c == "'" {
-			return c // escaped already
+			return c // already escaped
 		}
 		r := []rune(c)[0]
 		return `\u00` + string(hex[r>>4]) + string(hex[r&15])
@@ -78,7 +78,8 @@ func quotePosix(s string) string {
 
 var meaning = regexp.MustCompile(`[^a-zA-Z0-9\s_\-:=+~'/.',?;()*` + "`" + `]`)
 
-// quoteCmd quotes a word for cmd.exe and Microsoft's C as the developer tools of Chromium do.
+// quoteCmd quotes a word for cmd.exe and Microsoft's C runtime as Chromium's
+// developer tools do.
 func quoteCmd(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `"`, `\"`)
 	s = meaning.ReplaceAllString(s, "^$0")

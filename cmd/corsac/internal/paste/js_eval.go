@@ -10,18 +10,19 @@ import (
 	"github.com/tdewolff/parse/v2/js"
 )
 
-// maxValue bounds what values are made of: those of constants are used again and again.
+// maxValue bounds the total size of values, because constants can be used many
+// times.
 const maxValue = 4 * MaxInput
 
-var errTooLarge = errors.New("its values are too large")
+var errTooLarge = errors.New("the values in the script are too large")
 
-// evaluator finds out what expressions are, as far as the text itself says it.
+// evaluator evaluates expressions as far as the text itself determines them.
 type evaluator struct {
-	constants map[*js.Var]any // or the error that they are
+	constants map[*js.Var]any // or the error of evaluating them
 	size      int             // of all values so far
 }
 
-// grow counts what a value is made of.
+// grow adds n to the size of all values.
 func (e *evaluator) grow(n int) error {
 	if e.size += n; e.size > maxValue {
 		return errTooLarge
@@ -29,7 +30,7 @@ func (e *evaluator) grow(n int) error {
 	return nil
 }
 
-// unknown is an expression that says nothing by itself.
+// unknown is an expression whose value the text does not determine.
 type unknown struct {
 	node js.INode
 	why  string
@@ -43,10 +44,10 @@ func (e *unknown) Error() string {
 	if source.room == 0 {
 		text += "…"
 	}
-	return fmt.Sprintf("what %s stands for %s", text, cmp.Or(e.why, "is not known here"))
+	return fmt.Sprintf("the value of %s %s", text, cmp.Or(e.why, "is unknown"))
 }
 
-// beginning keeps the first bytes that are written to it.
+// beginning keeps only the first bytes that are written to it.
 type beginning struct {
 	strings.Builder
 	room int
@@ -56,13 +57,14 @@ type beginning struct {
 func (b *beginning) Write(p []byte) (int, error) {
 	n := min(len(p), b.room)
 	b.room -= n
-	_, _ = b.Builder.Write(p[:n]) // never fails
+	_, _ = b.Builder.Write(p[:n]) // it never fails
 	return len(p), nil
 }
 
 func unknownOf(n js.INode) error { return &unknown{node: n} }
 
-// variable is what a name stands for, through the scopes that it is used in.
+// variable returns what a name refers to, through the scopes in which it is
+// used.
 func variable(v *js.Var) *js.Var {
 	for v.Link != nil {
 		v = v.Link
@@ -125,7 +127,7 @@ func (e *evaluator) literal(n *js.LiteralExpr) (any, error) {
 	return nil, unknownOf(n)
 }
 
-// text decodes what stands between quotes.
+// text decodes the text between quotes.
 func (e *evaluator) text(raw []byte) (string, error) {
 	return unquoteJS(string(raw)), e.grow(len(raw))
 }
@@ -150,7 +152,7 @@ func (e *evaluator) template(n *js.TemplateExpr) (any, error) {
 	return b.String() + tail, err
 }
 
-// lines makes all line breaks of a template LF, as the language does.
+// lines changes all line breaks of a template to LF, as the language does.
 func lines(raw []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
@@ -193,7 +195,8 @@ func (e *evaluator) sum(n *js.BinaryExpr) (any, error) {
 	return a + b, nil
 }
 
-// object evaluates an object; of the names that are not wanted nothing need be known. nil wants all.
+// object evaluates an object. Members that are not wanted are skipped and may
+// be unknown. If wanted is nil, all are.
 func (e *evaluator) object(n *js.ObjectExpr, wanted map[string]bool) (*object, error) {
 	o := &object{}
 	for i := range n.List {
@@ -255,7 +258,7 @@ func (e *evaluator) array(n *js.ArrayExpr) (any, error) {
 	return list, nil
 }
 
-// call evaluates JSON.stringify and the toString of values.
+// call evaluates JSON.stringify, and toString of values.
 func (e *evaluator) call(n *js.CallExpr) (any, error) {
 	dot, ok := n.X.(*js.DotExpr)
 	if !ok {
@@ -270,8 +273,8 @@ func (e *evaluator) call(n *js.CallExpr) (any, error) {
 	return nil, unknownOf(n)
 }
 
-// stringify is JSON.stringify. An indent is blanks, which are left out; a function that replaces values
-// is not run.
+// stringify evaluates JSON.stringify. It ignores an indent, which only adds
+// spaces. A function that replaces values is not run, so the value is unknown.
 func (e *evaluator) stringify(args []js.Arg) (any, error) {
 	if len(args) > 1 {
 		if replacer, err := e.value(args[1].Value); err != nil || replacer != nil && replacer != (undefined{}) {

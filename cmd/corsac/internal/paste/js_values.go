@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Values of JavaScript: string, number, bool, nil for null, undefined, []any, *object, and search
-// for URLSearchParams.
+// Values of JavaScript: string, number, bool, nil for null, undefined, []any,
+// *object, and search for URLSearchParams.
 type (
 	undefined struct{}
-	number    string // as ToString has it
+	number    string // as ToString writes it
 	member    struct {
 		name  string
 		value any
@@ -23,13 +23,13 @@ type (
 	search []pair
 )
 
-// object is an object with its members in order.
+// object is an object, with its members in order.
 type object struct {
 	members []member
 	index   map[string]int
 }
 
-// get returns a member, undefined if there is none.
+// get returns a member, or undefined if there is none.
 func (o *object) get(name string) any {
 	if i, ok := o.index[name]; ok {
 		return o.members[i].value
@@ -37,7 +37,7 @@ func (o *object) get(name string) any {
 	return undefined{}
 }
 
-// set gives a member a value; one that is there already keeps its place.
+// set gives a member a value. An existing member keeps its place.
 func (o *object) set(name string, value any) {
 	if i, ok := o.index[name]; ok {
 		o.members[i].value = value
@@ -50,7 +50,7 @@ func (o *object) set(name string, value any) {
 	o.members = append(o.members, member{name, value})
 }
 
-// toString is the ToString of the language, for what has an obvious one.
+// toString is ToString of the language, for values whose string is obvious.
 func toString(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -72,7 +72,7 @@ func toString(v any) (string, bool) {
 // exponent finds the zeros that Go writes before short exponents.
 var exponent = lazily(`(e[+-])0+`)
 
-// toNumber is a number as ToString writes it.
+// toNumber returns a number as ToString writes it.
 func toNumber(literal string) (number, bool) {
 	f, err := strconv.ParseFloat(strings.ReplaceAll(literal, "_", ""), 64)
 	switch {
@@ -84,7 +84,8 @@ func toNumber(literal string) (number, bool) {
 	return number(strconv.FormatFloat(f, 'f', -1, 64)), true
 }
 
-// pairsOf are the members of an object, or of a list of pairs, whose values have a string.
+// pairsOf returns the members of an object or of a list of pairs. ok is false
+// if a value has no string.
 func pairsOf(v any) (pairs []pair, ok bool) {
 	add := func(name, value any) bool {
 		n, okName := toString(name)
@@ -131,11 +132,11 @@ func unescapeQuery(s string) string {
 	return s
 }
 
-// queryBytes puts right where net/url escapes other bytes than
+// queryBytes corrects the bytes that net/url escapes differently from
 // https://url.spec.whatwg.org/#concept-urlencoded-serializer.
 var queryBytes = strings.NewReplacer("~", "%7E", "%2A", "*")
 
-// String is application/x-www-form-urlencoded.
+// String returns s as application/x-www-form-urlencoded.
 func (s search) String() string {
 	var b strings.Builder
 	for i, p := range s {
@@ -147,7 +148,7 @@ func (s search) String() string {
 	return b.String()
 }
 
-// lengthOf is how long the names and values are together.
+// lengthOf returns the total length of names and values.
 func lengthOf(pairs []pair) (n int) {
 	for _, p := range pairs {
 		n += len(p.name) + len(p.value)
@@ -213,15 +214,15 @@ func quoteJSON(s string) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string can be encoded
+	_ = enc.Encode(s) // a string can always be encoded
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 var jsEscapes = map[byte]string{'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t", 'v': "\v"}
 
 // unquoteJS decodes the escapes of a string or template
-// (https://tc39.es/ecma262/#prod-EscapeSequence). Half of a character beyond U+FFFF is U+FFFD, as
-// where it becomes bytes.
+// (https://tc39.es/ecma262/#prod-EscapeSequence). Half of a character beyond
+// U+FFFF becomes U+FFFD, as when script encodes it to bytes.
 func unquoteJS(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s

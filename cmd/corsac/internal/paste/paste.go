@@ -1,10 +1,12 @@
-// Package paste reads requests that people copy out of a browser's developer tools, or write
-// themselves: curl commands and calls of fetch.
+// Package paste reads requests that people copy from a browser's developer
+// tools or write themselves: curl commands and fetch calls.
 //
-//   - Nothing is run, no file is read and no variable of the environment is looked up: what a paste
-//     does not say itself is an error that says what to write.
-//   - What the browser put into the request is taken away again: a request is what script asked for.
-//   - It is pure: no I/O, no clock. Texts are at most [MaxInput] long, and no input makes it panic.
+//   - Nothing is run, no file is read, and no environment variable is looked
+//     up. If a paste refers to one, the error says what to write instead.
+//   - What the browser added to the request is removed again: a request is what
+//     script asked for.
+//   - It is pure: no I/O, no clock. Texts have at most [MaxInput] bytes, and no
+//     input makes it panic.
 package paste
 
 import (
@@ -16,59 +18,65 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// MaxInput is how long a paste may be, in bytes.
+// MaxInput is the greatest length of a paste, in bytes.
 const MaxInput = 8 << 20
 
-// maxRequests is how many requests a paste may hold: "Copy all" copies whole page loads. maxCommands is
-// how many commands, other than curl included.
+// maxRequests bounds the requests of a paste; "Copy all" copies whole page
+// loads. maxCommands bounds all its commands, including those that are not
+// curl.
 const (
 	maxRequests = 10_000
 	maxCommands = 2 * maxRequests
 )
 
-var errTooMany = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer"}
+var errTooMany = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer requests"}
 
 // Format is the form of a paste.
 type Format string
 
-// The formats. Curl is for a POSIX shell or for cmd.exe; which of them is told from its quotes.
+// The formats. Curl is for a POSIX shell or for cmd.exe; the quotes decide
+// which.
 const (
 	Auto  Format = "auto"
 	Curl  Format = "curl"
 	Fetch Format = "fetch"
 )
 
-// Request is a request that was copied.
+// Request is a copied request.
 type Request struct {
 	// Script is what script asked for.
 	Script *fetch.Request
-	// Body are the bytes of its body, if it has one.
+	// Body is the body in bytes; nil if there is none.
 	Body []byte
-	// Page is the page that script is on. Its origin and URL are empty if the paste does not tell.
+	// Page is the page of the script. Its origin and URL are empty if the paste
+	// does not have them.
 	Page fetch.PageConfig
-	// Cookie is the Cookie header, and UserAgent what the browser calls itself; "" if not said.
+	// Cookie is the Cookie header, and UserAgent the User-Agent header. They
+	// are "" if the paste does not have them.
 	Cookie, UserAgent string
-	// Insecure takes any certificate; ConnectTo and Resolve are curl's options of that name.
+	// Insecure accepts any certificate. ConnectTo and Resolve are curl's
+	// options of that name.
 	Insecure           bool
 	ConnectTo, Resolve []string
 
-	// Preflight says that it was copied as a preflight: Script is the request that it asks about.
+	// Preflight says that the copy was a preflight. Script is the request that
+	// it asks about.
 	Preflight bool
-	// Navigation says that the browser loaded a document with it.
+	// Navigation says that the browser loaded a document with this request.
 	Navigation bool
-	// Notes say what was understood in another way than people may think.
+	// Notes say what was read differently from what people may expect.
 	Notes []string
 }
 
 // Error says what cannot be read, and where.
 type Error struct {
-	// Line counts from 1; 0 is the whole text.
+	// Line counts from 1. 0 means the whole text.
 	Line int
-	// Problem is what is wrong, Hint what to do about it.
+	// Problem says what is wrong, and Hint what to do about it.
 	Problem, Hint string
 }
 
-// Error implements error.
+// Error returns the problem and its line, without the hint.
 func (e *Error) Error() string {
 	if e.Line == 0 {
 		return e.Problem
@@ -76,16 +84,21 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("line %d of the paste: %s", e.Line, e.Problem)
 }
 
-const hintForms = `in the browser's network panel, choose "Copy as cURL" or "Copy as fetch" of the request`
+// Hints that several errors have.
+const (
+	hintForms = `in the browser's network panel, choose "Copy as cURL" or "Copy as fetch" on the request`
+	hintValue = "write its value; any value will do if only CORS matters"
+)
 
-// Parse reads the requests of a paste, in order; there is one at least. Errors are of type [*Error].
+// Parse returns the requests of a paste, in order. There is at least one.
+// Errors are of type [*Error].
 func Parse(text string, format Format) ([]*Request, error) {
 	if len(text) > MaxInput {
-		return nil, &Error{Problem: fmt.Sprintf("the paste has %d bytes; at most %d", len(text), MaxInput)}
+		return nil, &Error{Problem: fmt.Sprintf("the paste has %d bytes; at most %d are allowed", len(text), MaxInput)}
 	}
 	text = unfenced(plain(text))
 	if strings.TrimSpace(text) == "" {
-		return nil, &Error{Problem: "there is nothing in the paste", Hint: hintForms}
+		return nil, &Error{Problem: "the paste is empty", Hint: hintForms}
 	}
 	if shell, curl := powershellCommand().FindStringIndex(text), curlCommand().FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
 		return nil, &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
@@ -102,17 +115,17 @@ func Parse(text string, format Format) ([]*Request, error) {
 	return parseFetch(text)
 }
 
-// What clipboards and terminals bring along: colours, marks of byte order, spaces without width, and the
-// prompts of shells.
+// Noise from clipboards and terminals: colours, byte order marks, zero-width
+// spaces, and the prompts of shells.
 var (
 	noise   = lazily("\x1b\\[[0-9;]*m|\ufeff|\u200b")
 	prompts = lazily(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
 	goesOn  = lazily(`(?m)([\\^][ \t]*\r?\n)> `)
 )
 
-// plain is text without noise.
+// plain returns text without noise.
 func plain(text string) string {
-	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok { // UTF-16, as PowerShell writes it into files
+	if rest, ok := strings.CutPrefix(text, "\xff\xfe"); ok { // UTF-16, which PowerShell writes to files
 		units := make([]uint16, len(rest)/2)
 		for i := range units {
 			units[i] = uint16(rest[2*i]) | uint16(rest[2*i+1])<<8
@@ -123,13 +136,13 @@ func plain(text string) string {
 	return goesOn().ReplaceAllString(prompts().ReplaceAllString(text, "$1"), "$1")
 }
 
-// unfenced takes away the fence of a code block in Markdown.
+// unfenced returns text without the fence of a code block in Markdown.
 func unfenced(text string) string {
 	rest, fenced := strings.CutPrefix(strings.TrimSpace(text), "```")
 	if !fenced {
 		return text
 	}
-	_, rest, _ = strings.Cut(rest, "\n") // the rest of the fence is a language
+	_, rest, _ = strings.Cut(rest, "\n") // the rest of the line is the language
 	inside, _, _ := strings.Cut(rest, "\n```")
 	return inside
 }
@@ -141,21 +154,23 @@ var (
 	otherTool         = lazily(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
 )
 
-// elsewhere says what to do with texts that are something else, by what they hold.
+// elsewhere says what to do with a text of another kind, judging by its
+// content.
 func elsewhere(text string) *Error {
 	text = strings.TrimSpace(text)
 	switch other := otherTool().FindString(text); {
 	case strings.Contains(text, "blocked by CORS policy") || strings.Contains(text, "Cross-Origin Request Blocked"):
-		return &Error{Problem: "this is a line of the console, not a request", Hint: hintForms}
+		return &Error{Problem: "this is a console message, not a request", Hint: hintForms}
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
 		return &Error{Problem: "this is a URL", Hint: "write: corsac check URL --origin ORIGIN"}
 	case other != "":
-		return &Error{Problem: fmt.Sprintf("%s is not read", strings.TrimSpace(other)), Hint: "write it as a call of fetch; or, " + hintForms}
+		return &Error{Problem: fmt.Sprintf("%s is not supported", strings.TrimSpace(other)), Hint: "write it as a fetch call; or, " + hintForms}
 	}
-	return &Error{Problem: "this is neither a curl command nor a call of fetch", Hint: hintForms}
+	return &Error{Problem: "this is neither a curl command nor a fetch call", Hint: hintForms}
 }
 
-// detect tells the form of a paste: by whatever comes first.
+// detect returns the format of a paste: that of the command or call that comes
+// first.
 func detect(text string) (Format, error) {
 	curl, call := curlCommand().FindStringIndex(text), fetchCall().FindStringIndex(text)
 	switch {
@@ -167,7 +182,8 @@ func detect(text string) (Format, error) {
 	return "", elsewhere(text)
 }
 
-// browsersOwn reports whether a browser made the headers, and not somebody who plays one.
+// browsersOwn reports whether a browser made the headers, rather than a person
+// who imitates one.
 func browsersOwn(headers fetch.Headers) bool {
 	if slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.HasPrefix(strings.ToLower(h.Name), "sec-") }) {
 		return true // script cannot set these
@@ -184,15 +200,16 @@ func observed(method, url string, headers fetch.Headers) *Request {
 	switch mode := headers.Get("Sec-Fetch-Mode"); {
 	case mode == "navigate":
 		r.Navigation = true
-		r.Notes = append(r.Notes, "this is the request for a document, on which CORS has no say; it is made as if script had asked for it")
+		r.Notes = append(r.Notes, "this request loaded a document, to which CORS does not apply; it is checked as if script had made it")
 	case recorded.IsPreflight():
 		r.Preflight = true
-		r.Notes = append(r.Notes, "this is a preflight, which browsers make by themselves; it is taken for the request that it asks about, with made-up values, which is not sent itself unless it is GET or HEAD")
+		r.Notes = append(r.Notes, "this is a preflight, which browsers send by themselves; the request that it asks about is checked, with made-up header values, and sent only if it is GET or HEAD")
 	}
 	return r
 }
 
-// written makes a request of a curl command that somebody wrote: all its headers are meant.
+// written makes a request of a curl command that a person wrote. All its
+// headers are intended.
 func written(method, url string, headers fetch.Headers) *Request {
 	r := &Request{Script: &fetch.Request{URL: url, Method: method}}
 	r.Page.Origin = headers.Get("Origin")
@@ -213,10 +230,10 @@ func written(method, url string, headers fetch.Headers) *Request {
 	return r
 }
 
-// withoutPreflights leaves out the preflights of requests that are there themselves, as "Copy all" has
-// them.
+// withoutPreflights removes preflights whose request is in the list too. "Copy
+// all" copies both.
 func withoutPreflights(requests []*Request) []*Request {
-	const unsaid = "OPTIONS" // the method of a copy that does not say what it asks about
+	const unsaid = "OPTIONS" // the method of a copied preflight that does not say what it asks about
 	type request struct{ method, url string }
 	there := map[request]bool{}
 	for _, r := range requests {

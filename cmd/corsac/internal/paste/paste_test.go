@@ -14,7 +14,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// show is a request in one line.
+// show returns a request in one line.
 func show(r *paste.Request) string {
 	q := r.Script
 	var b strings.Builder
@@ -157,8 +157,9 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// What is copied as a whole has preflights along, which are left out; but that of a sandboxed page
-// cannot be told in the forms for script.
+// TestCopyAll checks that preflights are removed from a paste of all requests.
+// The formats for script do not have the headers that show the preflight of a
+// sandboxed page.
 func TestCopyAll(t *testing.T) {
 	for form, want := range map[string]int{"bash": 5, "cmd": 5, "fetch": 6, "node": 6} {
 		text, err := os.ReadFile(filepath.Join("testdata", "chromium", "all."+form+".txt"))
@@ -172,7 +173,8 @@ func TestCopyAll(t *testing.T) {
 	}
 }
 
-// The form for PowerShell is told from the others, and refused.
+// TestPowerShell checks that the format for PowerShell is recognised and
+// refused.
 func TestPowerShell(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.powershell.txt"))
 	if err != nil || len(files) < 40 {
@@ -195,7 +197,7 @@ func TestErrors(t *testing.T) {
 		line int
 		part string
 	}{
-		{" \n", 0, "nothing in the paste"},
+		{" \n", 0, "paste is empty"},
 		{"GET / HTTP/1.1", 0, "neither"},
 		{"Invoke-WebRequest -Uri https://x.example", 0, "PowerShell"},
 		{"curl", 1, "no URL"},
@@ -208,34 +210,34 @@ func TestErrors(t *testing.T) {
 		{"curl `cat url`", 1, "`…`"},
 		{"curl $(cat url)", 1, "$(…)"},
 		{"curl “https://x.example”", 1, "typographic"},
-		{"curl https://x.example/<id>", 1, "what <id> stands for"},
+		{"curl https://x.example/<id>", 1, "the value of <id>"},
 		{"curl https://x.example/ -d @- <<EOF\n{}\nEOF", 1, "here-document"},
 		{"curl https://x.example/ <<EOF\n{}\nEOF", 1, "here-document"},
 		{"curl https://x.example/ < in", 1, "would read a file"},
 		{"curl –X PUT https://x.example/", 1, "typographic dash"},
-		{"curl PUT https://x.example/", 1, `would take "PUT" for a URL`},
+		{"curl PUT https://x.example/", 1, `would read "PUT" as a URL`},
 		{"curl https://x.example/?a=1&b=2", 1, "the & in the URL"},
-		{"curl https://x.example/[1-3]", 1, "begins a range"},
-		{"curl https://x.example/{id}", 1, "begins a range"},
+		{"curl https://x.example/[1-3]", 1, "start of a range"},
+		{"curl https://x.example/{id}", 1, "start of a range"},
 		{"curl https://x.example/ -u me", 1, "no password"},
 		{"curl https://x.example/ --digest -u me:x", 1, "answers a challenge"},
 		{"curl https://x.example/\n-H a:b", 2, "part of a command"},
-		{"A=$A$A; curl $A.x", 1, "what $A stands for"},
-		{"curl ^\"https://x.example/^\" -H ^\"A: %TOKEN%^\"", 0, "what %TOKEN% stands for"},
+		{"A=$A$A; curl $A.x", 1, "the value of $A"},
+		{"curl ^\"https://x.example/^\" -H ^\"A: %TOKEN%^\"", 0, "the value of %TOKEN%"},
 		{"iwr https://x.example", 0, "PowerShell"},
 		{"$session = New-Object X\nInvoke-WebRequest -Uri \"https://x.example\"", 0, "PowerShell"},
-		{"axios.get('https://x.example')", 0, "axios is not read"},
-		{"wget https://x.example", 0, "wget is not read"},
+		{"axios.get('https://x.example')", 0, "axios is not supported"},
+		{"wget https://x.example", 0, "wget is not supported"},
 		{"https://x.example/a", 0, "this is a URL"},
-		{"Access to fetch at 'https://x.example/' from origin 'null' has been blocked by CORS policy: No", 0, "a line of the console"},
+		{"Access to fetch at 'https://x.example/' from origin 'null' has been blocked by CORS policy: No", 0, "a console message"},
 		{"curl x.y" + strings.Repeat(" -H a:b", 1001), 1, "more than 1000 headers"},
 		{"curl x.y" + strings.Repeat(" --next x.y", 10_000), 0, "more than 10000 requests"},
 		{strings.Repeat("a;", 20_010) + "curl x.y", 0, "more than 10000 requests"},
-		{"(curl https://x.example)", 1, "more than a command"},
+		{"(curl https://x.example)", 1, "shell syntax"},
 		{"curl https://x.example --unheard", 1, "--unheard"},
 		{"curl https://x.example -~", 1, "-~"},
-		{"curl https://x.example -H", 1, "nothing behind -H"},
-		{"curl https://x.example --header", 1, "nothing behind --header"},
+		{"curl https://x.example -H", 1, "no value after -H"},
+		{"curl https://x.example --header", 1, "no value after --header"},
 		{"curl https://x.example -H nocolon", 1, "no colon"},
 		{"curl https://x.example -d @secret", 1, "would read a file"},
 		{"curl https://x.example -F a=@secret", 1, "would read a file"},
@@ -247,28 +249,28 @@ func TestErrors(t *testing.T) {
 		{"curl" + strings.Repeat(" x.y", 17), 1, "more than 16 URLs"},
 		{strings.Repeat("curl x.y;", 10_001), 0, "more than 10000 requests"},
 		{strings.Repeat("fetch('x');", 10_001), 0, "more than 10000 requests"},
-		{"fetch(", 1, "no JavaScript"},
-		{"\n\nfetch('a' 'b')", 3, "no JavaScript"},
+		{"fetch(", 1, "not JavaScript"},
+		{"\n\nfetch('a' 'b')", 3, "not JavaScript"},
 		{"fetch()", 0, "without a URL"},
-		{"fetch(url)", 0, "what url stands for"},
-		{"const url = 'x'; function f(url) { fetch(url) }", 0, "what url stands for is not known"},
-		{"const h = new Headers(); h.append('a', 'b'); fetch('x', {headers: h})", 0, "h stands for is changed"},
-		{"const o = {}; o['method'] = 'PUT'; fetch('x', o)", 0, "o stands for is changed"},
-		{"const o = {...defaults}; fetch('x', o)", 0, "what defaults stands for"},
-		{"fetch('x', {body: JSON.stringify({}, f)})", 0, "what f stands for"},
-		{"fetch(process.env.API)", 0, "what process.env.API stands for"},
-		{"const id: number = 1; fetch('x')", 1, "no JavaScript"},
-		{"fetch(“x”)", 1, "no JavaScript"},
+		{"fetch(url)", 0, "the value of url"},
+		{"const url = 'x'; function f(url) { fetch(url) }", 0, "the value of url is unknown"},
+		{"const h = new Headers(); h.append('a', 'b'); fetch('x', {headers: h})", 0, "the value of h changes"},
+		{"const o = {}; o['method'] = 'PUT'; fetch('x', o)", 0, "the value of o changes"},
+		{"const o = {...defaults}; fetch('x', o)", 0, "the value of defaults"},
+		{"fetch('x', {body: JSON.stringify({}, f)})", 0, "the value of f"},
+		{"fetch(process.env.API)", 0, "the value of process.env.API"},
+		{"const id: number = 1; fetch('x')", 1, "not JavaScript"},
+		{"fetch(“x”)", 1, "not JavaScript"},
 		{"const s = '" + strings.Repeat("x", 1<<20) + "';" + strings.Repeat("fetch('x', {method: 'PUT', body: s});", 100), 0, "too large"},
 		{"const o = {" + strings.Repeat("a: undefined,", 1) + "}; const l = [" + strings.Repeat("o,", 1000) + "]; fetch('x', {body: JSON.stringify([" + strings.Repeat("l,", 40_000) + "]), method: 'PUT'})", 0, "too large"},
-		{"let url = 'x'; url = 'y'; fetch(url)", 0, "what url stands for"},
-		{"fetch('x', options)", 0, "what options stands for"},
-		{"fetch('x', {body: JSON.stringify(item)})", 0, "what item stands for"},
+		{"let url = 'x'; url = 'y'; fetch(url)", 0, "the value of url"},
+		{"fetch('x', options)", 0, "the value of options"},
+		{"fetch('x', {body: JSON.stringify(item)})", 0, "the value of item"},
 		{"fetch('x', {body: {a: 1}, method: 'PUT'})", 0, "the body is an object"},
 		{"fetch('x', {headers: 'a'})", 0, "the headers are neither"},
 		{"fetch('x', {headers: {'a': '€'}})", 0, "above U+00FF"},
-		{"fetch('x', {signal, method: m})", 0, "what m stands for"},
-		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 0, "what f stands for"},
+		{"fetch('x', {signal, method: m})", 0, "the value of m"},
+		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 0, "the value of f"},
 	} {
 		_, err := paste.Parse(c.text, paste.Auto)
 		var e *paste.Error
@@ -284,7 +286,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// What corsac takes for options of curl are those of curl.
+// TestCurlOptions checks the names of options against those of curl.
 func TestCurlOptions(t *testing.T) {
 	help, err := exec.CommandContext(t.Context(), testenv.Program(t, "apt-get install curl", "curl"), "--help", "all").Output()
 	if err != nil {
@@ -300,9 +302,10 @@ func TestCurlOptions(t *testing.T) {
 			if option == "-" || o[2] == "next" {
 				continue
 			}
-			// A value is whatever comes next, so that the URL is not there then.
+			// If the option takes a value, it takes the URL, which is then
+			// missing.
 			_, err := paste.Parse("curl "+option+" https://x.example", paste.Curl)
-			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no") || strings.Contains(err.Error(), "asks for something else"))
+			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no") || strings.Contains(err.Error(), "something other"))
 			if o[2] == "url" {
 				takes = err == nil
 			}
@@ -313,7 +316,7 @@ func TestCurlOptions(t *testing.T) {
 	}
 }
 
-// TestBash quotes words in every way and compares with what bash makes of them.
+// TestBash quotes words in every way and compares the result with bash.
 func TestBash(t *testing.T) {
 	bash := testenv.Program(t, "apt-get install bash", "bash")
 	for _, line := range []string{

@@ -8,16 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-// command is a command line: its words, and where it begins.
+// command is a command line: its words, and the line on which it begins.
 type command struct {
 	words []string
 	line  int
 }
 
-// posixCommands splits text into simple commands as a POSIX shell does, with the $'…' of bash
-// (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02). Where
-// output goes to is left out: pipes with all behind them, and redirections. Variables have the values that
-// the text gives them; all else that is expanded is an error.
+// posixCommands splits text into simple commands as a POSIX shell does, with
+// the $'…' of bash
+// (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02).
+// It drops redirections, and pipes with everything after them. Variables have
+// the values that the text gives them; any other expansion is an error.
 func posixCommands(text string) ([]command, error) {
 	s := &posixScanner{text: text, line: 1, values: map[string]string{}}
 	for s.pos < len(s.text) {
@@ -43,13 +44,13 @@ type posixScanner struct {
 	inWord   bool // a word has begun; it may be empty, as in ''
 	current  command
 	values   map[string]string // of variables
-	grown    int               // what they have made of the text
-	piped    bool              // the words belong to the command behind a pipe
+	grown    int               // total length of their expansions
+	piped    bool              // the words belong to a command after a pipe
 	target   bool              // the next word is the target of a redirection
 	commands []command
 }
 
-// rest is what has not been read yet.
+// rest returns what has not been read yet.
 func (s *posixScanner) rest() string { return s.text[s.pos:] }
 
 func (s *posixScanner) fail(problem, hint string) error {
@@ -70,7 +71,7 @@ func (s *posixScanner) add(n int) {
 	s.word.WriteString(s.take(n))
 }
 
-// step reads one thing outside of quotes.
+// step reads one element outside quotes.
 func (s *posixScanner) step() error {
 	if n := continuation(s.rest()); n > 0 {
 		s.take(n)
@@ -107,12 +108,12 @@ func (s *posixScanner) step() error {
 	r, n := utf8.DecodeRuneInString(s.rest())
 	switch r {
 	case '“', '”', '‘', '’':
-		return s.fail("typographic quotes are none to a shell", `write plain ones, ' or "`)
+		return s.fail("a shell does not read typographic quotes as quotes", `write plain quotes, ' or "`)
 	case '–', '—', '−':
 		if !s.inWord {
-			return s.fail("a typographic dash begins no option", "write -")
+			return s.fail("a typographic dash does not begin an option", "write -")
 		}
-	case '\u00a0': // a space that does not break, out of a page
+	case '\u00a0': // a non-breaking space, copied from a page
 		s.take(n)
 		return s.endWord()
 	}
@@ -120,19 +121,21 @@ func (s *posixScanner) step() error {
 	return nil
 }
 
-// continuation is the length of a line break that a backslash makes none, 0 for no such.
+// continuation returns the length of a backslash and the line break that it
+// removes, or 0.
 func continuation(s string) int {
 	switch {
 	case strings.HasPrefix(s, "\\\n"):
 		return 2
-	case strings.HasPrefix(s, "\\\r\n"): // went through a clipboard of Windows
+	case strings.HasPrefix(s, "\\\r\n"): // it went through a Windows clipboard
 		return 3
 	}
 	return 0
 }
 
-// looseContinuation is the length of a line break behind a mark that has blanks behind it, or is that of
-// another shell: it is meant as one that goes on.
+// looseContinuation returns the length of a mark and the line break after it,
+// or 0. Blanks may come between them, and the mark may be that of another
+// shell: the line is meant to continue.
 func looseContinuation(s string, mark byte) int {
 	if s[0] != mark && s[0] != '`' {
 		return 0
@@ -151,14 +154,14 @@ func lineLength(s string) int {
 	return len(s)
 }
 
-// operator reads what ends a command, or says where its output goes.
+// operator reads what ends a command or redirects its output.
 func (s *posixScanner) operator(c byte) error {
 	if digit := s.word.String(); (c == '>' || c == '<') && len(digit) == 1 && digit[0] >= '0' && digit[0] <= '9' {
 		s.word.Reset() // the number of a stream
 		s.inWord = false
 	}
 	if next := s.rest()[1:]; c == '&' && next != "" && isNameByte(next[0]) && strings.Contains(s.word.String(), "?") {
-		return s.fail("the shell ends the command at the & in the URL", "put the URL into quotes")
+		return s.fail("the shell ends the command at the & in the URL", "put the URL in quotes")
 	}
 	if err := s.endWord(); err != nil {
 		return err
@@ -166,7 +169,7 @@ func (s *posixScanner) operator(c byte) error {
 	operator := s.take(1)
 	switch c {
 	case '(', ')':
-		return s.fail(fmt.Sprintf("%q is more than a command", operator), "paste the curl command alone, or quote the word")
+		return s.fail(fmt.Sprintf("%q is shell syntax that is not supported", operator), "paste the curl command alone, or quote the word")
 	case '<':
 		return s.input()
 	case '>':
@@ -190,7 +193,7 @@ func (s *posixScanner) operator(c byte) error {
 	return nil
 }
 
-// pipe begins the command behind a pipe, which may stand on the next line.
+// pipe begins the command after a pipe, which may be on the next line.
 func (s *posixScanner) pipe() {
 	s.piped = true
 	if strings.HasPrefix(s.rest(), "&") {
@@ -199,18 +202,19 @@ func (s *posixScanner) pipe() {
 	s.take(len(s.rest()) - len(strings.TrimLeft(s.rest(), " \t\r\n")))
 }
 
-// angled is what manuals write for a value that the reader has to fill in, such as <id>.
+// angled finds what manuals write for a value that the reader has to fill in,
+// such as <id>.
 var angled = lazily(`^[A-Za-z_][\w .-]{0,60}>`)
 
-// input is about what stands behind <, which nothing here reads.
+// input returns the error for a redirection of input. Nothing here reads any.
 func (s *posixScanner) input() error {
 	switch name := angled().FindString(s.rest()); {
 	case name != "":
 		return s.expands("<" + name)
 	case strings.HasPrefix(s.rest(), "<"):
-		return s.fail("a here-document is not read", "write the body into the command: --data-raw '…'")
+		return s.fail("here-documents are not supported", "write the body in the command: --data-raw '…'")
 	}
-	return s.fail("< would read a file, which a paste cannot", "write the body into the command: --data-raw '…'")
+	return s.fail("< would read a file, which a paste must not do", "write the body in the command: --data-raw '…'")
 }
 
 // single reads '…'.
@@ -252,7 +256,7 @@ func (s *posixScanner) double() error {
 	return &Error{Line: begin, Problem: `a " is never closed`, Hint: "copy the whole command"}
 }
 
-// dollar reads $'…', $"…", and a $ that means itself.
+// dollar reads $'…', $"…", a variable, or a literal $.
 func (s *posixScanner) dollar() error {
 	switch rest := s.rest(); {
 	case strings.HasPrefix(rest, "$'"):
@@ -265,7 +269,7 @@ func (s *posixScanner) dollar() error {
 	}
 }
 
-// expand reads a variable, or a $ that means itself.
+// expand reads a variable or a literal $.
 func (s *posixScanner) expand() error {
 	name := expansion(s.rest())
 	if name == "" {
@@ -286,11 +290,10 @@ func (s *posixScanner) expand() error {
 }
 
 func (s *posixScanner) expands(name string) error {
-	return s.fail(fmt.Sprintf("what %s stands for is not known here", name),
-		"write its value; where only CORS matters, any value will do")
+	return s.fail(fmt.Sprintf("the value of %s is unknown", name), hintValue)
 }
 
-// expansion is the expansion at the beginning of s, such as $TOKEN, or "".
+// expansion returns the expansion at the beginning of s, such as $TOKEN, or "".
 func expansion(s string) string {
 	if s[0] == '`' {
 		return "`…`"
@@ -360,11 +363,11 @@ func (s *posixScanner) endCommand() {
 	s.current, s.piped, s.target = command{}, false, false
 }
 
-// ansi reads $'…' as bash does: what follows a NUL is lost.
+// ansi reads $'…' as bash does, which drops everything after a NUL.
 func (s *posixScanner) ansi() error {
 	begin, ended := s.line, false
 	s.inWord = true
-	var units []uint16 // halves of a character beyond U+FFFF, as browsers write them
+	var units []uint16 // halves of a character beyond U+FFFF, which browsers write separately
 	for s.take(2); s.pos < len(s.text); {
 		if s.text[s.pos] == '\'' {
 			s.take(1)
@@ -391,7 +394,8 @@ var ansiEscapes = map[byte]string{
 	'\\': "\\", '\'': "'", '"': `"`, '?': "?",
 }
 
-// unescape reads one character of $'…' and says how long it was. unit is half of one.
+// unescape decodes one character of $'…' and returns its length in s. unit is
+// half of a character.
 func unescape(s string) (decoded string, unit uint16, n int) {
 	if s[0] != '\\' || len(s) < 2 {
 		return s[:1], 0, 1
@@ -425,7 +429,7 @@ func unescape(s string) (decoded string, unit uint16, n int) {
 	return s[:2], 0, 2
 }
 
-// leadingNumber reads up to so many digits.
+// leadingNumber reads a number of at most that many digits.
 func leadingNumber(s string, base uint32, digits int) (v uint32, n int) {
 	for n < len(s) && n < digits {
 		d := strings.IndexByte("0123456789abcdef", s[n]|0x20)

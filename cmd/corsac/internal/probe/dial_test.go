@@ -13,14 +13,15 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// An address that does not answer holds nothing up: the next one is tried beside it.
+// TestDialStaggers checks that an address that does not answer causes little
+// delay: the next one is tried in parallel.
 func TestDialStaggers(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	silent := netip.MustParseAddr("192.0.2.1") // of no network (RFC 5737)
+	silent := netip.MustParseAddr("192.0.2.1") // in no network (RFC 5737)
 	begin := time.Now()
 	conn, err := dialAny(t.Context(), []netip.Addr{silent, silent, netip.MustParseAddr("127.0.0.1")}, l.Addr().(*net.TCPAddr).AddrPort().Port())
 	if err != nil {
@@ -32,7 +33,7 @@ func TestDialStaggers(t *testing.T) {
 	}
 }
 
-// All addresses fail, or the time is over.
+// TestDialFails checks the errors if all addresses fail, or time runs out.
 func TestDialFails(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {

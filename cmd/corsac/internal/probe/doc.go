@@ -1,13 +1,15 @@
-// Package probe sends the requests of a check over real sockets, and keeps what
-// was said.
+// Package probe sends the requests of a check over real sockets and records
+// what was sent and received.
 //
-//   - It sends what it is told to and nothing else: no retries, no redirects, no
-//     connection is used twice. What a browser would not send never gets here.
-//   - Heads of HTTP/1.1 are written and read as they are, byte for byte: header
-//     lines in order, repeated ones apart. HTTP/2 is spoken through net/http.
-//   - Bodies of responses are not read, except the beginning of a page's document, for
-//     its meta elements.
-//   - Everything from the network is bounded: the head by [MaxHead], interim
-//     responses by number, each step by the context and [Network].Timeout.
-//   - Failures are *fetch.NetError, named as Chromium names them.
+//   - It sends exactly the requests that it is given: no retries, no redirects,
+//     one connection per request. Requests that a browser would not send never
+//     get here.
+//   - HTTP/1.1 heads are written and read byte for byte: header lines stay in
+//     order, and repeated ones stay apart. HTTP/2 uses net/http.
+//   - Bodies of responses are not read, except for the first [Probe].KeepBody
+//     bytes, for the meta elements of a page.
+//   - Everything from the network is bounded: heads by [MaxHead], interim
+//     responses by their number, each request by the context and
+//     [Network].Timeout.
+//   - Failures are *fetch.NetError, with Chromium's names.
 package probe

@@ -16,7 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Names of Chromium's network errors that the engine itself never meets
+// Names of Chromium's network errors that the engine itself never makes
 // (https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h).
 const (
 	CodeCertDate           fetch.Code = "net::ERR_CERT_DATE_INVALID"
@@ -33,7 +33,8 @@ const (
 	CodeTwoLengths         fetch.Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH"
 )
 
-// What a request was at when it failed; the same error has another name in each.
+// The stage at which a request failed, which decides Chromium's name for the
+// error.
 var (
 	errConnecting = errors.New("connect")
 	errHandshake  = errors.New("TLS handshake")
@@ -43,7 +44,7 @@ var (
 	errNoClientCert = errors.New("the server wants a client certificate")
 )
 
-// codeOf names a failure as Chromium does.
+// codeOf returns Chromium's name for a failure.
 func codeOf(err error) fetch.Code {
 	var (
 		frame http2.StreamError
@@ -54,7 +55,7 @@ func codeOf(err error) fetch.Code {
 		return CodeTunnel
 	case errors.Is(err, errProxy):
 		return CodeProxy
-	case errors.As(err, &dns) && !errors.Is(err, context.Canceled): // timeouts of DNS, too
+	case errors.As(err, &dns) && !errors.Is(err, context.Canceled): // including timeouts of DNS
 		return fetch.CodeNameNotResolved
 	case isTimeout(err):
 		if errors.Is(err, errConnecting) {
@@ -90,7 +91,7 @@ func isTimeout(err error) bool {
 func codeOfSocket(err error) fetch.Code {
 	var alert *net.OpError
 	switch {
-	case errors.As(err, &alert) && alert.Op == "remote error": // TLS 1.3 tells what is wrong after the handshake
+	case errors.As(err, &alert) && alert.Op == "remote error": // in TLS 1.3, alerts may come after the handshake
 		return codeOfAlert(alert)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fetch.CodeConnectionRefused
@@ -102,7 +103,7 @@ func codeOfSocket(err error) fetch.Code {
 	return fetch.CodeFailed
 }
 
-// codeOfTLS names why a handshake failed.
+// codeOfTLS returns Chromium's name for a failed handshake.
 func codeOfTLS(err error) fetch.Code {
 	var (
 		unknown x509.UnknownAuthorityError
@@ -132,14 +133,14 @@ func codeOfTLS(err error) fetch.Code {
 	return CodeProtocol
 }
 
-// isAlert reports whether the other side has sent an alert.
+// isAlert reports whether the other side sent a TLS alert.
 func isAlert(err error) bool {
 	var alert *net.OpError
 	return errors.As(err, &alert) && alert.Op == "remote error"
 }
 
-// codeOfAlert names what the server has against a handshake. The type of an alert is
-// not exported; its text is.
+// codeOfAlert returns Chromium's name for an alert from the server. The type of
+// an alert is not exported, but its text is.
 func codeOfAlert(alert *net.OpError) fetch.Code {
 	switch strings.TrimPrefix(alert.Err.Error(), "tls: ") {
 	case "handshake failure", "protocol version not supported", "insufficient security level":

@@ -9,8 +9,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// FuzzHead reads heads of responses: no panic, bounded, and where net/http takes a
-// head too, the same status and values.
+// FuzzHead reads heads of responses. It checks that reading is bounded and does
+// not panic, and that where net/http accepts a head too, status and values are
+// the same.
 func FuzzHead(f *testing.F) {
 	for _, s := range []string{
 		"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin : *\r\n\r\n",
@@ -36,7 +37,8 @@ func FuzzHead(f *testing.F) {
 	})
 }
 
-// FuzzBody reads bodies: never more than is asked for.
+// FuzzBody reads bodies. It checks that the result is never longer than
+// allowed.
 func FuzzBody(f *testing.F) {
 	f.Add("3\r\nabc\r\n0\r\n\r\n", "chunked", "")
 	f.Add("abc", "", "2")

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// MaxHead is how many bytes the head of a response may have, as in Chromium.
+	// MaxHead bounds the head of a response, in bytes, as in Chromium.
 	MaxHead = 256 << 10
 
 	maxInterim = 32
@@ -31,12 +31,12 @@ var (
 	errNotHTTP     = errors.New("what came back is not HTTP")
 	errTooMany1xx  = fmt.Errorf("more than %d interim responses", maxInterim)
 	errNothingSent = errors.New("the server closed the connection without an answer")
-	errTruncated   = errors.New("the head of the response breaks off")
-	errTwoLengths  = errors.New("the response has two lines of Content-Length that differ")
+	errTruncated   = errors.New("the head of the response is incomplete")
+	errTwoLengths  = errors.New("the response has two Content-Length lines that differ")
 )
 
-// writeHead writes the head of a request, header lines as they are. Values are
-// bytes; a line break in one would begin another line and is refused.
+// writeHead writes the head of a request, with header lines unchanged. Values
+// are bytes. A line break in one would begin another line, so it is an error.
 func writeHead(w io.Writer, method, target string, headers fetch.Headers) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, target)
@@ -51,9 +51,9 @@ func writeHead(w io.Writer, method, target string, headers fetch.Headers) error 
 	return err
 }
 
-// readFinal reads heads until one that is final. A 101 is final. With strict, header
-// lines with a blank before the colon are passed over, as in Firefox; other browsers do
-// not mind.
+// readFinal reads heads up to the final one. A 101 is final. If strict, header
+// lines with a blank before the colon are ignored, as in Firefox; other
+// browsers accept them.
 func readFinal(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	left := MaxHead
 	for range maxInterim {
@@ -65,7 +65,7 @@ func readFinal(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	return nil, errTooMany1xx
 }
 
-// readHead reads the head of one response, of at most *left bytes.
+// readHead reads the head of one response, at most *left bytes.
 func readHead(r *bufio.Reader, left *int, strict bool) (*fetch.WireResponse, error) {
 	line, err := readLine(r, left)
 	if err != nil {
@@ -90,8 +90,9 @@ func readHead(r *bufio.Reader, left *int, strict bool) (*fetch.WireResponse, err
 	}
 }
 
-// appendHeader appends the header of a line, as browsers read it: a line that begins
-// with a blank goes on with the one before, and one without a colon is passed over.
+// appendHeader appends the header of a line, as browsers read it: a line that
+// begins with a blank continues the previous one, and a line without a colon is
+// ignored.
 func appendHeader(list fetch.Headers, line string, strict bool) fetch.Headers {
 	if line[0] == ' ' || line[0] == '\t' {
 		if n := len(list); n > 0 {
@@ -118,7 +119,7 @@ func parseStatusLine(line string) (int, bool) {
 	return status, err == nil && status >= 100 && status <= 999
 }
 
-// readLine reads a line without its end, which is CRLF or LF.
+// readLine reads a line and returns it without its end, CRLF or LF.
 func readLine(r *bufio.Reader, left *int) (string, error) {
 	var line []byte
 	for {
@@ -139,9 +140,9 @@ func readLine(r *bufio.Reader, left *int) (string, error) {
 	}
 }
 
-// exchange1 sends a request over conn in HTTP/1.1 and reads the head of the
-// answer; the reader stands at its body. The request's body is written at the same
-// time, since a server may answer early.
+// exchange1 sends a request over conn with HTTP/1.1 and reads the head of the
+// response. The reader is then at the body. The request's body is written at
+// the same time, because a server may respond early.
 func exchange1(ctx context.Context, conn net.Conn, method, target string, headers fetch.Headers, body []byte, strict bool) (*fetch.WireResponse, *bufio.Reader, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -149,13 +150,13 @@ func exchange1(ctx context.Context, conn net.Conn, method, target string, header
 		return nil, nil, orDone(ctx, err)
 	}
 	if len(body) > 0 {
-		go func() { _, _ = conn.Write(body) }() // ends when conn is closed
+		go func() { _, _ = conn.Write(body) }() // it ends when conn is closed
 	}
 	r := bufio.NewReader(conn)
 	response, err := readFinal(r, strict)
 	switch {
 	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status >= 200:
-		err = nil // without TLS, Chromium takes what there is
+		err = nil // without TLS, Chromium accepts an incomplete head
 	case errors.Is(err, io.EOF):
 		err = errNothingSent
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -172,14 +173,14 @@ func isTLS(conn net.Conn) bool {
 	return ok
 }
 
-// lengthsDiffer reports what Chromium refuses: two lengths, and no chunks that would
-// make them meaningless.
+// lengthsDiffer reports whether Chromium refuses a response: it has two
+// different lengths, and is not chunked, which would make them irrelevant.
 func lengthsDiffer(headers fetch.Headers) bool {
 	lengths := headers.Values("Content-Length")
 	return len(slices.Compact(lengths)) > 1 && len(headers.Values("Transfer-Encoding")) == 0
 }
 
-// readBody reads the beginning of a body, as far as it comes.
+// readBody reads the beginning of a body, or as much as arrives.
 func readBody(r *bufio.Reader, headers fetch.Headers, most int64) []byte {
 	var body io.Reader = r
 	lengths := headers.Values("Content-Length")
@@ -195,7 +196,7 @@ func readBody(r *bufio.Reader, headers fetch.Headers, most int64) []byte {
 	return data
 }
 
-// orDone returns the error of ctx if that is why there was err.
+// orDone returns the error of ctx if that caused err, and otherwise err.
 func orDone(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -203,12 +204,12 @@ func orDone(ctx context.Context, err error) error {
 	return err
 }
 
-// tunnel asks a proxy for a connection to target. It closes conn if it fails.
+// tunnel asks a proxy for a connection to target. It closes conn if that fails.
 func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (net.Conn, error) {
 	headers := append(fetch.Headers{{Name: "Host", Value: target}}, proxyAuthorization(via)...)
 	response, _, err := exchange1(ctx, conn, "CONNECT", target, headers, nil, false)
 	if err == nil && response.Status/100 != 2 {
-		err = fmt.Errorf("it answers CONNECT with status %d", response.Status)
+		err = fmt.Errorf("the response to CONNECT has status %d", response.Status)
 	}
 	if err != nil {
 		_ = conn.Close()
@@ -217,7 +218,7 @@ func tunnel(ctx context.Context, conn net.Conn, via *url.URL, target string) (ne
 	return conn, nil
 }
 
-// proxyAuthorization returns the header for the credentials of a proxy's URL.
+// proxyAuthorization returns the header with the credentials in a proxy's URL.
 func proxyAuthorization(via *url.URL) fetch.Headers {
 	if via == nil || via.User == nil {
 		return nil

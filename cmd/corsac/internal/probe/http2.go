@@ -14,9 +14,10 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// exchange2 sends a request over conn in HTTP/2, by net/http, and returns the head
-// of the answer. Names are as net/http writes them, and sorted: it does not keep the
-// order. Control characters in values, which HTTP/1.1 would carry, are refused by it.
+// exchange2 sends a request over conn with HTTP/2, using net/http, and returns
+// the head of the response. Header names are as net/http writes them, and
+// sorted, because it does not keep their order. It refuses values with control
+// characters, which HTTP/1.1 would transmit.
 func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequest, record *Record, body []byte) (*fetch.WireResponse, error) {
 	transport := &http.Transport{
 		DialTLSContext:         func(context.Context, string, string) (net.Conn, error) { return conn, nil },
@@ -29,7 +30,7 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	if err != nil {
 		return nil, err
 	}
-	r.URL.Opaque = target(w.URL, false) // as it is
+	r.URL.Opaque = target(w.URL, false) // unchanged
 	r.GetBody = nil                     // nothing is sent twice
 	for _, h := range record.Sent {
 		if !strings.EqualFold(h.Name, "Content-Length") {
@@ -43,7 +44,7 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	defer func() { _ = response.Body.Close() }()
 	record.answered()
 	if response.ProtoMajor != 2 {
-		return nil, fmt.Errorf("negotiated HTTP/2 and got %s", response.Proto)
+		return nil, fmt.Errorf("negotiated HTTP/2, but the response is %s", response.Proto)
 	}
 	if p.KeepBody > 0 {
 		record.Body, _ = io.ReadAll(io.LimitReader(response.Body, p.KeepBody))
@@ -58,7 +59,7 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	return answer, nil
 }
 
-// inHTTP2 marks the failures that net/http tells in words only.
+// inHTTP2 marks failures that net/http reports only as text.
 func inHTTP2(err error) error {
 	for _, words := range []string{"http2: ", "HTTP/2"} {
 		if strings.Contains(err.Error(), words) {

@@ -28,29 +28,29 @@ const (
 	HTTP2
 )
 
-// Mapping sends connections for one host and port elsewhere.
+// Mapping redirects connections for a host and port to another host and port.
 type Mapping struct {
 	Host string // "" for any
 	Port string // "" for any
 	ToHost,
-	ToPort string // "" for unchanged
+	ToPort string // "" for the original port
 }
 
 // Network is how servers are reached.
 type Network struct {
 	// TLS is cloned for each connection; ServerName and NextProtos are set.
 	TLS *tls.Config
-	// Map is tried in order; the first that fits decides.
+	// Map is tried in order; the first mapping that matches decides.
 	Map []Mapping
 	// Proxy returns the proxy for a URL, or nil.
 	Proxy func(*url.URL) (*url.URL, error)
 	// Version restricts the version of HTTP.
 	Version Version
-	// Timeout bounds each request, connection included.
+	// Timeout bounds each request, including the connection.
 	Timeout time.Duration
 }
 
-// mapped returns where connections to host and port go.
+// mapped returns where connections for host and port go.
 func (n *Network) mapped(host, port string) (toHost, toPort string, ok bool) {
 	for _, m := range n.Map {
 		if (m.Host == "" || strings.EqualFold(m.Host, host)) && (m.Port == "" || m.Port == port) {
@@ -66,13 +66,14 @@ func (n *Network) mapped(host, port string) (toHost, toPort string, ok bool) {
 	return host, port, false
 }
 
-// Maps reports whether connections for a host are sent elsewhere.
+// Maps reports whether connections for a host go elsewhere.
 func (n *Network) Maps(host string) bool {
 	return slices.ContainsFunc(n.Map, func(m Mapping) bool { return m.Host == "" || strings.EqualFold(m.Host, host) })
 }
 
-// Space returns the address space of a host by its address. A host that is mapped
-// counts as being on the public internet, where it will be.
+// Space returns the address space of a host, from its addresses. A mapped host
+// counts as being on the public internet, where it will be once nothing maps
+// it.
 func (n *Network) Space(ctx context.Context, host string) origin.AddressSpace {
 	host = strings.Trim(host, "[]")
 	if n.Maps(host) {
@@ -85,8 +86,8 @@ func (n *Network) Space(ctx context.Context, host string) origin.AddressSpace {
 	return origin.SpaceOf(addrs[0])
 }
 
-// addresses resolves a host. Names of loopback are not asked of DNS (RFC 6761
-// §6.3), and have both families, as in Chromium.
+// addresses resolves a host. Loopback names are not looked up (RFC 6761 §6.3)
+// and have addresses of both families, as in Chromium.
 func addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a.Unmap()}, nil
@@ -102,8 +103,9 @@ func addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	return addrs, err
 }
 
-// stagger is how long an address has before the next one is tried beside it, as in
-// Chromium (RFC 8305 §5): a family that leads nowhere costs no more.
+// stagger is how long to wait for one address before trying the next one in
+// parallel, as in Chromium (RFC 8305 §5). An address family without a route
+// then costs no more time than this.
 const stagger = 300 * time.Millisecond
 
 // dialHost connects to host and port.
@@ -122,8 +124,8 @@ func dialHost(ctx context.Context, host, port string) (net.Conn, error) {
 	return dialAny(ctx, addrs, uint16(n))
 }
 
-// dialAny connects to the address that answers first, the earlier ones having a head
-// start. If none answers, the error is that of the last one.
+// dialAny connects to the address that answers first; earlier ones have a head
+// start. If none answers, it returns the last error.
 func dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -133,7 +135,7 @@ func dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, er
 	}
 	attempts := make(chan attempt, len(addrs))
 	begun, ended := 0, 0
-	defer func() { // those that come too late
+	defer func() { // connections that come too late
 		go func(n int) {
 			for range n {
 				if a := <-attempts; a.conn != nil {
@@ -167,8 +169,8 @@ func dialAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, er
 	return nil, fmt.Errorf("%w: %w", errConnecting, last)
 }
 
-// connect returns a connection for requests to u, without TLS of u's own, and the
-// proxy if requests are to be sent to it in absolute form.
+// connect returns a connection for requests to u, before TLS to u itself. It
+// also returns the proxy if requests must have absolute form.
 func (n *Network) connect(ctx context.Context, u *url.URL) (conn net.Conn, forward *url.URL, proxied bool, err error) {
 	host, port, isMapped := n.mapped(u.Hostname(), portOf(u))
 	var via *url.URL
@@ -202,7 +204,7 @@ func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string
 		return conn, inTunnel(err)
 	case "http", "https":
 	default:
-		return nil, fmt.Errorf("scheme %q is not supported", via.Scheme)
+		return nil, fmt.Errorf("proxy scheme %q is not supported; use http, https, socks5 or socks5h", via.Scheme)
 	}
 	conn, err := dialHost(ctx, via.Hostname(), portOf(via))
 	if err != nil {
@@ -220,7 +222,7 @@ func (n *Network) connectVia(ctx context.Context, via, u *url.URL, target string
 	return conn, inTunnel(err)
 }
 
-// inTunnel marks the failure of a proxy that was reached.
+// inTunnel marks a failure that came after the proxy was reached.
 func inTunnel(err error) error {
 	var op *net.OpError
 	if err == nil || errors.As(err, &op) && op.Op == "dial" {
@@ -229,7 +231,7 @@ func inTunnel(err error) error {
 	return fmt.Errorf("%w: %w", errTunnel, err)
 }
 
-// portOf returns the port of u, or that of its scheme.
+// portOf returns the port of u, or the default of its scheme.
 func portOf(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p
@@ -244,14 +246,14 @@ func portOf(u *url.URL) string {
 	}
 }
 
-// handshake makes conn a TLS connection. It closes conn if it fails.
+// handshake makes conn a TLS connection. It closes conn if that fails.
 func (n *Network) handshake(ctx context.Context, conn net.Conn, host string, protocols []string) (*tls.Conn, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if n.TLS != nil {
 		config = n.TLS.Clone()
 	}
 	config.ServerName, config.NextProtos = host, protocols
-	asked := false // for a certificate of ours
+	asked := false // whether the server asked for a client certificate
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked = true
 		return new(tls.Certificate), nil // none

@@ -16,57 +16,60 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// userAgent is what a probe calls itself: servers that look at it should know.
+// userAgent identifies probes, so that people who read server logs recognise
+// them.
 const userAgent = "Mozilla/5.0 (compatible; corsac)"
 
-// ErrDryRun is why a request was not sent.
-var ErrDryRun = errors.New("dry run: a request that may change something is not sent")
+// ErrDryRun is the error for a request that [Probe].DryRun stopped.
+var ErrDryRun = errors.New("dry run: this request may change something, so it is not sent")
 
-// Probe is a [fetch.RoundTrip] with a memory. It is for one goroutine.
+// Probe sends requests and records them. Its method Exchange is a
+// [fetch.RoundTrip]. Use it from one goroutine at a time.
 type Probe struct {
 	// Network is how servers are reached.
 	Network *Network
-	// Body is sent with requests that have one.
+	// Body is sent with every request that has a body.
 	Body []byte
-	// Cookies are sent with requests that carry credentials, and what they set is
-	// kept; nil for none.
+	// Cookies are sent with requests that have credentials, and updated by
+	// their responses. Nil means no cookies.
 	Cookies *fetch.Cookies
-	// SetCookie are Set-Cookie lines that the server of the first request that carries
-	// credentials is taken to have sent before.
+	// SetCookie are Set-Cookie lines that count as sent earlier by the server
+	// of the first request with credentials.
 	SetCookie []string
-	// StrictNames passes over header lines that have a blank before the colon, as
+	// StrictNames ignores header lines with a blank before the colon, as
 	// Firefox does.
 	StrictNames bool
-	// UserAgent is what the browser calls itself; "" says that it is a probe.
+	// UserAgent is the User-Agent header. Empty identifies a probe.
 	UserAgent string
-	// KeepBody is how many bytes of the body of an answer to keep.
+	// KeepBody is how many bytes of a response body to keep.
 	KeepBody int64
-	// DryRun refuses to send actual requests other than GET and HEAD.
+	// DryRun refuses to send requests other than preflights, GET and HEAD.
 	DryRun bool
 
 	// Records are the requests that were sent, in order.
 	Records []Record
 }
 
-// Record is what is known of a request besides what the engine keeps.
+// Record is what is known about a request besides what the engine records.
 type Record struct {
-	// Sent are the header lines as they were written, those of the connection
-	// included, credentials for a proxy not; none if there was no connection.
+	// Sent are the header lines as they were written, including those of the
+	// connection but not credentials for a proxy. It is empty if there was no
+	// connection.
 	Sent fetch.Headers
-	// Protocol is "HTTP/1.1" or "HTTP/2", TLS the version of TLS or "", Remote the
-	// address or "" if there was no connection. With a proxy it is the proxy's, and
-	// Proxied is true.
+	// Protocol is "HTTP/1.1" or "HTTP/2", TLS its version or "", and Remote the
+	// address or "" if there was no connection. If Proxied, they are about the
+	// connection to the proxy.
 	Protocol, TLS, Remote string
 	Proxied               bool
-	// Duration is the time until the head of the answer.
+	// Duration is the time until the head of the response.
 	Duration time.Duration
-	// Body is the beginning of the body of the answer, if it is kept.
+	// Body is the beginning of the response body, if KeepBody is set.
 	Body []byte
 
 	begin time.Time
 }
 
-// Exchange sends a request and returns the head of the answer.
+// Exchange sends a request and returns the head of the response.
 func (p *Probe) Exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
 	if p.DryRun && w.Kind == fetch.KindActual && w.Method != "GET" && w.Method != "HEAD" {
 		return nil, &fetch.NetError{Code: fetch.CodeAborted, Err: ErrDryRun, Unsent: true}
@@ -161,8 +164,9 @@ func (p *Probe) protocols(w *fetch.WireRequest) []string {
 	}
 }
 
-// serverOf returns the scheme and the host of a URL, which the URL standard has serialised. What it leaves
-// as it is in a path, such as a lone %, net/url would refuse.
+// serverOf returns the scheme and the host of a URL that the URL standard has
+// serialised. net/url would refuse some paths that the standard allows, such as
+// one with a lone %.
 func serverOf(rawURL string) *url.URL {
 	scheme, rest, _ := strings.Cut(rawURL, "://")
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
@@ -171,8 +175,8 @@ func serverOf(rawURL string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: rest[strings.LastIndexByte(rest, '@')+1:]}
 }
 
-// target returns what stands in the request line. The URL is serialised by the URL
-// standard already, and is sent as it is.
+// target returns the request target. The URL standard has serialised the URL
+// already, so it is sent unchanged.
 func target(rawURL string, absolute bool) string {
 	if absolute {
 		return rawURL
@@ -189,7 +193,8 @@ func target(rawURL string, absolute bool) string {
 	return rest
 }
 
-// headers returns the header lines of a request, those of the connection first.
+// headers returns the header lines of a request, beginning with those of the
+// connection.
 func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) fetch.Headers {
 	upgrade := w.Headers.Has("Upgrade")
 	var list fetch.Headers
@@ -208,12 +213,12 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 	list = append(list, w.Headers...)
 	encoding := "gzip, deflate, br"
 	if p.KeepBody > 0 {
-		encoding = "gzip" // which can be read here
+		encoding = "gzip" // the only encoding that can be decoded here
 	}
 	list = append(list, fetch.Header{Name: "Accept-Encoding", Value: encoding})
 	if upgrade {
 		var nonce [16]byte
-		_, _ = rand.Read(nonce[:]) // never fails
+		_, _ = rand.Read(nonce[:]) // it never fails
 		list = append(list, fetch.Header{Name: "Sec-WebSocket-Key", Value: base64.StdEncoding.EncodeToString(nonce[:])})
 	}
 	if cookie := p.cookie(w); cookie != "" {
@@ -222,7 +227,7 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 	return list
 }
 
-// cookie returns the Cookie header of a request.
+// cookie returns the Cookie header of a request, or "".
 func (p *Probe) cookie(w *fetch.WireRequest) string {
 	if p.Cookies == nil || !w.Credentials {
 		return ""

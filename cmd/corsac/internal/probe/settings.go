@@ -14,35 +14,36 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// Settings say how servers are reached, in the words of curl's options.
+// Settings say how servers are reached, with the names of curl's options.
 type Settings struct {
-	// Insecure accepts any certificate. CAFile names the authorities to trust
-	// instead of the system's.
+	// Insecure accepts any certificate. CAFile names a file with the
+	// authorities to trust instead of the system's.
 	Insecure bool
 	CAFile   string
-	// ConnectTo are HOST:PORT:IP:PORT, Resolve are HOST:PORT:IP.
+	// ConnectTo are of the form HOST:PORT:IP:PORT, and Resolve of the form
+	// HOST:PORT:IP.
 	ConnectTo, Resolve []string
 	// HTTP1 and HTTP2 restrict the version of HTTP.
 	HTTP1, HTTP2 bool
-	// MaxTime is how many seconds each request may take.
+	// MaxTime bounds each request, in seconds.
 	MaxTime float64
 }
 
-// Check reports every mistake in the settings, in terms of curl's options.
+// Check reports every mistake in the settings, by the names of curl's options.
 func (s *Settings) Check() error {
 	var errs []error
 	if s.HTTP1 && s.HTTP2 {
-		errs = append(errs, errors.New("--http1.1 and --http2 exclude each other"))
+		errs = append(errs, errors.New("--http1.1 and --http2 cannot be used together"))
 	}
 	if s.MaxTime <= 0 || s.MaxTime > 3600 {
-		errs = append(errs, fmt.Errorf("--max-time %v is not between 0 and 3600 seconds", s.MaxTime))
+		errs = append(errs, fmt.Errorf("--max-time %v is out of range; use more than 0 and at most 3600 seconds", s.MaxTime))
 	}
 	_, err := s.mappings()
 	return errors.Join(append(errs, err)...)
 }
 
-// Network returns the network that the settings and the environment ask for: its
-// proxies, and SSL_CERT_FILE.
+// Network returns the network for the settings and the environment: its proxies
+// and SSL_CERT_FILE.
 func (s *Settings) Network(getenv func(string) string) (*Network, error) {
 	n := &Network{
 		TLS:     &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: s.Insecure}, //nolint:gosec // -k asks for it
@@ -74,7 +75,7 @@ func (s *Settings) Network(getenv func(string) string) (*Network, error) {
 	return n, nil
 }
 
-// proxyFromEnvironment reads HTTP_PROXY and the like as curl does.
+// proxyFromEnvironment reads HTTP_PROXY and similar variables as curl does.
 func proxyFromEnvironment(getenv func(string) string) func(*url.URL) (*url.URL, error) {
 	either := func(name string) string { return cmp.Or(getenv(name), getenv(strings.ToLower(name))) }
 	config := httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
@@ -109,8 +110,8 @@ func (s *Settings) mappings() (list []Mapping, err error) {
 	return list, nil
 }
 
-// splitColons splits at colons, except in the brackets of an IPv6 address, which
-// are removed.
+// splitColons splits at colons, except inside the brackets of an IPv6 address,
+// and removes the brackets.
 func splitColons(s string) (parts []string) {
 	var b strings.Builder
 	inside := false

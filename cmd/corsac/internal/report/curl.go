@@ -14,11 +14,11 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// maxWord is how long a body may be to stand on a command line.
+// maxWord is the length of the longest body that is put on a command line.
 const maxWord = 8 << 10
 
-// Curl returns commands that send the requests of a verdict on c again: the same
-// header lines, without those that curl adds by itself.
+// Curl returns commands that send the requests of a verdict on c again, with
+// the same header lines except those that curl adds by itself.
 func Curl(c *check.Case, v *verdict.Verdict) []string {
 	commands := make([]string, len(v.Wire))
 	for i := range v.Wire {
@@ -61,13 +61,13 @@ func curl(c *check.Case, w *verdict.Wire) string {
 	return input + shell.Join(append(words, w.URL))
 }
 
-// hasBody reports whether a request was sent with the body: a redirect that drops
-// it makes the method GET.
+// hasBody reports whether a request was sent with the body. A redirect that
+// drops the body makes the method GET.
 func hasBody(c *check.Case, w *verdict.Wire) bool {
 	return c.Request.Body != nil && w.Kind == fetch.KindActual && w.Method != "GET" && w.Method != "HEAD"
 }
 
-// curlSettings are the options that say how the server is reached.
+// curlSettings returns the options for how the server is reached.
 func curlSettings(s *probe.Settings) (words []string) {
 	if s.Insecure {
 		words = append(words, "-k")
@@ -90,8 +90,9 @@ func curlSettings(s *probe.Settings) (words []string) {
 	return words
 }
 
-// curlBody returns the options for a body, and what goes before the command if the
-// body cannot stand on one: long, or not text.
+// curlBody returns the options for a body. If the body cannot be put on a
+// command line, because it is long or not text, input is what goes before the
+// command.
 func curlBody(body []byte) (words []string, input string) {
 	switch {
 	case len(body) > maxWord && len(bytes.Trim(body, string(check.Filler))) == 0:

@@ -1,9 +1,8 @@
-// Package report turns outcomes of package fetch into what people and programs
-// read: the JSON verdict, and text for a terminal.
+// Package report writes the outcomes of package fetch for people and programs:
+// as the JSON verdict, and as text for a terminal.
 //
 //   - The JSON verdict is stable; docs/verdict.schema.json describes it. Header
 //     values are byte strings: each code point is a byte.
-//   - Text is for a width that is given; lines that would be longer are wrapped
-//     between words, never cut. Nothing from the network reaches a terminal with
-//     control characters in it.
+//   - Text is wrapped between words at a given width, and never cut. No control
+//     characters from the network reach a terminal.
 package report

@@ -5,14 +5,14 @@ import (
 	"io"
 )
 
-// JSON prints v, indented, with < and > as they are.
+// JSON prints v, indented, without escaping < and >.
 func JSON(w io.Writer, v any) error {
 	e := NewLines(w)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
 
-// NewLines returns an encoder of JSON Lines, with < and > as they are.
+// NewLines returns an encoder of JSON Lines that does not escape < and >.
 func NewLines(w io.Writer) *json.Encoder {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

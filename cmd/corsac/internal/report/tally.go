@@ -10,16 +10,17 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Tally counts verdicts by their result.
+// Tally counts verdicts by result.
 type Tally struct {
-	// Total is all of them, Without those that have no verdict.
+	// Total is the number of requests, and Without the number of those that
+	// have no verdict.
 	Total, Without int
 
 	results map[fetch.Result]int
 }
 
-// Count counts a verdict, or that there is none. Of several browsers, the first
-// that blocks counts.
+// Count counts a verdict, or a request without one if v is nil. For a verdict
+// on several browsers, the first that blocks the request counts.
 func (t *Tally) Count(v *verdict.Verdict) {
 	t.Total++
 	if v == nil {
@@ -38,7 +39,8 @@ func (t *Tally) Count(v *verdict.Verdict) {
 // Failed reports whether a request was blocked, or the network failed.
 func (t *Tally) Failed() bool { return t.results[fetch.Blocked]+t.results[fetch.Failed] > 0 }
 
-// Print says what became of requests; without names those that have no verdict.
+// Print writes the counts. without says what requests without a verdict are
+// called.
 func (t *Tally) Print(w io.Writer, style terminal.Palette, what, without string) {
 	var words []string
 	for _, c := range []struct {

@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// Text writes verdicts for people.
+// Text writes verdicts for people to read.
 type Text struct {
 	*terminal.Writer
 
@@ -21,18 +21,19 @@ type Text struct {
 	Explain bool
 }
 
-// Verdict writes v whole: the verdict in one line, the conversation, the console
-// text, what to change, and a line for each of the other browsers.
+// Verdict writes v whole. The answer comes first: the verdict in one line, its
+// causes, and what to change. Then the evidence: the conversation, the console
+// text, and a line for each of the other browsers.
 func (t *Text) Verdict(v *verdict.Verdict) {
 	t.Headline("", v)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
+	t.Findings(unseen(v))
+	t.change(v)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
-	t.Findings(v.Findings)
-	t.change(v)
 	t.steps(v)
 	t.others(v.Others())
 }
@@ -42,8 +43,8 @@ func (t *Text) Headline(label string, v *verdict.Verdict) {
 	t.headline(label, verdict.BrowserName(v.Profile), v)
 }
 
-// HeadlineOfAll writes the verdicts of all browsers in one line, or in one for each
-// if they differ.
+// HeadlineOfAll writes the verdicts of all browsers in one line, or in one line
+// per browser if they differ.
 func (t *Text) HeadlineOfAll(label string, v *verdict.Verdict) {
 	names := verdict.BrowserName(v.Profile)
 	others := v.Others()
@@ -84,7 +85,8 @@ func (t *Text) headline(label, browser string, v *verdict.Verdict) {
 	}
 }
 
-// conversation writes what was sent, what came back, and what the browser decided.
+// conversation writes what was sent, what came back, and what the browser
+// decided.
 func (t *Text) conversation(v *verdict.Verdict) {
 	for _, l := range v.Conversation() {
 		switch l.Kind {
@@ -122,8 +124,8 @@ func (t *Text) style(kind verdict.LineKind) func(string) string {
 	return t.Faint
 }
 
-// requestLine writes a request line and a remark about it, which has a line of its
-// own where there is no room.
+// requestLine writes a request line and a remark about it, which gets its own
+// line if there is no room.
 func (t *Text) requestLine(label, line, remark string) {
 	switch {
 	case remark == "":
@@ -136,7 +138,7 @@ func (t *Text) requestLine(label, line, remark string) {
 	}
 }
 
-// readable writes what script gets.
+// readable writes what script can read.
 func (t *Text) readable(v *verdict.Verdict) {
 	if v.Response != nil && v.Result == fetch.Allowed {
 		var names []string
@@ -169,7 +171,7 @@ func (t *Text) console(v *verdict.Verdict) {
 	t.Paragraph("  ", "Script sees: "+v.ScriptSees())
 }
 
-// change writes what a policy needs, and the lines that answers then have.
+// change writes what a policy needs, and the lines that responses then have.
 func (t *Text) change(v *verdict.Verdict) {
 	what := "To allow it, the server's policy needs:"
 	if v.Error == nil {
@@ -177,7 +179,7 @@ func (t *Text) change(v *verdict.Verdict) {
 	}
 	var policy [][2]string
 	for i := range v.Change {
-		if c := &v.Change[i]; c.Field != "preflight_status" { // which a policy has by itself
+		if c := &v.Change[i]; c.Field != "preflight_status" { // policies always send a good status
 			policy = append(policy, [2]string{yamlLine(c), c.Why})
 		}
 	}
@@ -193,7 +195,7 @@ func (t *Text) change(v *verdict.Verdict) {
 	}
 }
 
-// answersHave writes the lines of one kind of answers.
+// answersHave writes the header lines for one kind of response.
 func (t *Text) answersHave(changes []verdict.Change, on, title string) {
 	for i := range changes {
 		c := &changes[i]
@@ -213,7 +215,8 @@ func (t *Text) answersHave(changes []verdict.Change, on, title string) {
 	}
 }
 
-// table writes lines with a remark each: beside them, or above where there is no room.
+// table writes lines with a remark each, next to the line or, if there is no
+// room, above it.
 func (t *Text) table(title string, rows [][2]string) {
 	t.Line("")
 	t.Line(t.Strong(title))
@@ -229,7 +232,7 @@ func (t *Text) table(title string, rows [][2]string) {
 			continue
 		}
 		t.Paragraph(t.Faint("  # "), t.Faint(r[1]))
-		t.Line("  " + text) // whole, to be copied
+		t.Line("  " + text) // unwrapped, so that it can be copied
 	}
 }
 
@@ -249,7 +252,7 @@ func (t *Text) steps(v *verdict.Verdict) {
 	}
 }
 
-// others writes a line for each of the other browsers.
+// others writes one line per other browser.
 func (t *Text) others(verdicts []*verdict.Verdict) {
 	longest := 0
 	for _, v := range verdicts {
@@ -267,10 +270,10 @@ func (t *Text) others(verdicts []*verdict.Verdict) {
 	}
 }
 
-// yamlLine is a change as a line of corsac.yaml.
+// yamlLine returns a change as a line of corsac.yaml.
 func yamlLine(c *verdict.Change) string {
 	line, err := policyfile.Line(c.Field, c.Values...)
-	if err != nil { // a field that no policy has: name it at least
+	if err != nil { // a policy has no such field: at least name it
 		return c.Field
 	}
 	return line

@@ -1,4 +1,5 @@
-// Package shell writes words for a POSIX shell, so that people can paste a command.
+// Package shell quotes words for a POSIX shell, so that people can paste a
+// command.
 package shell
 
 import (
@@ -6,7 +7,7 @@ import (
 	"strings"
 )
 
-// Join returns a command line of words, each quoted where it must be.
+// Join returns a command line of words, quoted where necessary.
 func Join(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
@@ -15,8 +16,7 @@ func Join(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// Word quotes a word, unless the shell takes it as it is. Control characters are
-// written as escapes.
+// Word quotes a word if necessary. Control characters become escapes.
 func Word(s string) string {
 	switch {
 	case s != "" && !strings.ContainsFunc(s, isSpecial):
@@ -40,5 +40,5 @@ func isSpecial(r rune) bool {
 	return !plain
 }
 
-// IsControl reports whether a character cannot stand in a word as it is.
+// IsControl reports whether a character cannot be in a word unescaped.
 func IsControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }

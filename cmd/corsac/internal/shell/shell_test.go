@@ -7,7 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// A shell takes a quoted word for what it was.
+// TestWord checks that a shell reads a quoted word as the original.
 func TestWord(t *testing.T) {
 	testenv.Program(t, "a shell of POSIX", "sh")
 	for _, word := range []string{

@@ -1,9 +1,9 @@
-// Package terminal is what commands need to know of the streams that they print
-// to: whether there is a terminal, how wide it is, and how it shows colour.
+// Package terminal describes the streams that commands print to: whether a
+// stream is a terminal, how wide it is, and whether it shows colour.
 //
-//   - There is colour only on a terminal, and none with NO_COLOR or TERM=dumb.
-//   - Lines are wrapped only on a terminal, at its width. Widths are those of
-//     displayed characters, not of bytes or code points.
+//   - Colour is used only on a terminal, and never with NO_COLOR or TERM=dumb.
+//   - Lines are wrapped only on a terminal, at its width. Widths are in
+//     displayed characters, not bytes or code points.
 //   - The environment is passed in.
 package terminal
 
@@ -13,8 +13,8 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// Palette styles text for one stream. On anything but a terminal it leaves text as
-// it is.
+// Palette styles text for one stream. It changes nothing if the stream is not a
+// terminal.
 type Palette struct{ output *termenv.Output }
 
 // NewPalette returns the palette of a stream.
@@ -24,28 +24,28 @@ func NewPalette(w io.Writer, getenv func(string) string) Palette {
 	return Palette{output}
 }
 
-// environment gives termenv the environment that was passed in.
+// environment passes the given environment to termenv.
 type environment func(string) string
 
-// Environ returns nothing: termenv asks for single variables.
+// Environ returns nothing, because termenv only looks up single variables.
 func (environment) Environ() []string { return nil }
 
 // Getenv returns a variable.
 func (e environment) Getenv(name string) string { return e(name) }
 
-// Bad is the style of what failed.
+// Bad styles what failed.
 func (p Palette) Bad(s string) string { return p.colour(s, termenv.ANSIRed) }
 
-// Good is the style of what passed.
+// Good styles what passed.
 func (p Palette) Good(s string) string { return p.colour(s, termenv.ANSIGreen) }
 
-// Notice is the style of what is to be noticed.
+// Notice styles what needs attention.
 func (p Palette) Notice(s string) string { return p.colour(s, termenv.ANSIYellow) }
 
-// Strong is the style of what is read first.
+// Strong styles what to read first.
 func (p Palette) Strong(s string) string { return p.output.String(s).Bold().String() }
 
-// Faint is the style of what may be passed over.
+// Faint styles what can be skipped.
 func (p Palette) Faint(s string) string { return p.output.String(s).Faint().String() }
 
 func (p Palette) colour(s string, c termenv.ANSIColor) string {

@@ -24,7 +24,7 @@ func IsFile(stream any) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Columns returns how wide a terminal is, and 0 for anything else.
+// Columns returns the width of a terminal, or 0 for anything else.
 func Columns(w io.Writer, getenv func(string) string) int {
 	if !Is(w) {
 		return 0

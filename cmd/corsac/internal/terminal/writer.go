@@ -13,7 +13,7 @@ type Writer struct {
 	Palette
 
 	Out io.Writer
-	// Width is how long lines may be; 0 for any length.
+	// Width bounds the length of lines; 0 means unbounded.
 	Width int
 }
 
@@ -22,11 +22,11 @@ func NewWriter(w io.Writer, getenv func(string) string) *Writer {
 	return &Writer{Palette: NewPalette(w, getenv), Out: w, Width: Columns(w, getenv)}
 }
 
-// Line writes s as it is.
+// Line writes s unchanged.
 func (w *Writer) Line(s string) { fmt.Fprintln(w.Out, s) }
 
-// Paragraph writes text behind a label, in lines of at most Width, the later ones
-// indented to where the first began.
+// Paragraph writes text after a label, in lines of at most Width. Later lines
+// are indented to where the text began.
 func (w *Writer) Paragraph(label, text string) {
 	if w.Width <= 0 {
 		w.Line(label + text)
@@ -55,7 +55,8 @@ func (w *Writer) Paragraph(label, text string) {
 	w.Line(line)
 }
 
-// Width is how many columns s takes on a terminal. Styling takes none.
+// Width returns the number of columns that s takes on a terminal. Styling takes
+// none.
 func Width(s string) int {
 	width := 0
 	for {

@@ -1,4 +1,4 @@
-// Package testenv says what tests need of the machine that they run on.
+// Package testenv says what tests need from the machine on which they run.
 package testenv
 
 import (
@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// Program returns where a program is, of the first of several names that there is. Without it the test
-// is skipped; but with CORSAC_REQUIRE_SERVERS=1, as in CI, it fails. install says how to get it.
+// Program returns the path of a program, by the first of several names that
+// exists. Without it the test is skipped; with CORSAC_REQUIRE_SERVERS=1, as in
+// CI, it fails. install says how to get the program.
 func Program(t testing.TB, install string, names ...string) string {
 	t.Helper()
 	for _, name := range names {
@@ -20,7 +21,8 @@ func Program(t testing.TB, install string, names ...string) string {
 	return ""
 }
 
-// Missing ends a test that lacks something of its machine, as [Program] does.
+// Missing ends a test that needs something that the machine does not have, as
+// [Program] does.
 func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {

@@ -1,0 +1,145 @@
+package record
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// The bounds of an exchange. Browsers and servers give up on most messages
+// before they come near.
+const (
+	MaxLines        = 256      // header lines of a message
+	MaxLineBytes    = 8 << 10  // of a value, and of path and query
+	MaxMessageBytes = 64 << 10 // of all lines of a message
+	maxNameBytes    = 1 << 10  // of a header's name, of the method and of the host
+
+	// MaxExchangeBytes bounds the size of an exchange, as a [Ring] counts it.
+	// In a URL, a byte may become three.
+	MaxExchangeBytes = structBytes + 2*(MaxMessageBytes+MaxLines*lineBytes) + maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+
+	structBytes = 512 // about the size of an Exchange
+	lineBytes   = 32  // the size of a fetch.Header
+)
+
+// mark ends what is cut or masked. It is ASCII, since headers are bytes and URLs
+// are ASCII.
+const mark = "..."
+
+// newExchange is what is known of an exchange when the handler is called.
+func newExchange(r *http.Request, server string) Exchange {
+	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
+	x.Method = x.cut(r.Method, maxNameBytes)
+	host := x.cut(r.Host, maxNameBytes)
+	x.URL = maskURL(absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes)), nil)
+	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: host})
+	return x
+}
+
+// target is the path and the query that the client asked for, whatever prefix
+// has been stripped since.
+func target(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	if r.RequestURI == "*" {
+		return "" // the server as a whole
+	}
+	return r.URL.RequestURI() // of an absolute target, or of a test
+}
+
+// absoluteURL is the URL of a request as browsers write it.
+func absoluteURL(secure bool, host, target string) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	text := scheme + "://" + host + target
+	if u, err := weburl.Parse(text, nil); err == nil {
+		return u.StringNoFragment()
+	}
+	return text
+}
+
+// lines are more, and the lines of h as net/http writes them, masked and within
+// the bounds. Those of CORS come first, so that they are the last to go.
+func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
+	names := make([]string, 0, len(h))
+	for name := range h {
+		if httpguts.ValidHeaderFieldName(name) { // which leaves out http.TrailerPrefix, too
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	base, _ := weburl.Parse(x.URL, nil)
+	var lines fetch.Headers
+	room := MaxMessageBytes
+	add := func(name, value string) {
+		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
+		value = maskHeader(name, strings.Trim(oneLine(value), " \t"), base)
+		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
+			room -= size
+			lines = append(lines, fetch.Header{Name: name, Value: value})
+		} else {
+			x.Cut = true
+		}
+	}
+	for _, h := range more {
+		add(h.Name, h.Value)
+	}
+	for _, name := range names {
+		for _, value := range h[name] {
+			add(name, value)
+		}
+	}
+	return lines
+}
+
+// oneLine replaces newlines by blanks.
+func oneLine(s string) string {
+	s = strings.ReplaceAll(s, "\n", " ") // which copies nothing if there is none
+	return strings.ReplaceAll(s, "\r", " ")
+}
+
+// rank puts what CORS is about before everything else.
+func rank(name string) int {
+	switch lower := strings.ToLower(name); {
+	case lower == "origin":
+		return 0
+	case strings.HasPrefix(lower, "access-control-"):
+		return 1
+	case lower == "vary":
+		return 2
+	}
+	return 3
+}
+
+// cut bounds the length of s. What is cut is copied: the rest would stay in
+// memory.
+func (x *Exchange) cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	x.Cut = true
+	return s[:most-len(mark)] + mark
+}
+
+// size is about how much memory x takes.
+func (x *Exchange) size() int {
+	n := structBytes + len(x.Method) + len(x.URL)
+	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {
+		for _, h := range lines {
+			n += lineBytes + len(h.Name) + len(h.Value)
+		}
+	}
+	return n
+}

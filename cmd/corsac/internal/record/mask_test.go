@@ -1,0 +1,127 @@
+package record
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+func TestMaskHeader(t *testing.T) {
+	base, err := weburl.Parse("https://api.example/a/b", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, value, want string }{
+		{"Authorization", "Bearer 0123456789abcdefghijklmnopqrstuvwxyz", "Bearer 012345..."},
+		{"authorization", "Basic dXNlcjpwYXNz", "Basic dXN..."},
+		{"Authorization", "Basic  YQ==", "Basic Y..."},
+		{"Authorization", "0123456789abcdefghijklmnopqrstuvwxyz", "012345..."},
+		{"Authorization", "0123456789abcdefghi klmnopqrstuvwxyz", "012345..."},
+		{"Authorization", "", ""},
+		{"Proxy-Authorization", "Basic dXNlcjpwYXNz", "Basic dXN..."},
+		{"Cookie", "a=0123456789abcdef; theme=dark;b=x;empty=; 0123456789abcdefghijklmnopqrstuvwxyz", "a=0123...; theme=d...;b=...;empty=; 012345..."},
+		{"Cookie", "a=b=0123456789abcdef", "a=b..."},
+		{"Set-Cookie", "id=0123456789abcdef; Path=/; HttpOnly; SameSite=Lax", "id=0123...; Path=/; HttpOnly; SameSite=Lax"},
+		{"Set-Cookie", "id=", "id="},
+		{"Set-Cookie", "0123456789abcdef;Secure", "0123...;Secure"},
+		{"X-Api-Key", "short", "s..."},
+		{"X-Auth-Token", "0123456789abcdefghijklmnopqrstuvwxyz", "012345..."},
+		{"X-Csrftoken", "abcdefgh", "ab..."},
+		{"Private_Token", "abcdefgh", "ab..."},
+		{"X-Amz-Security-Token", "é0123456789", "..."},
+		{"Access-Control-Allow-Credentials", "true", "true"},
+		{"Access-Control-Allow-Headers", "authorization, x-api-key", "authorization, x-api-key"},
+		{"Access-Control-Allow-Session", "abcdefgh", "abcdefgh"}, // whatever comes
+		{"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
+		{"Content-Type", "text/plain", "text/plain"},
+		{"X-Token-Free", "abcdefgh", "ab..."},
+		{"Tokens-Left", "100", "100"},
+		{"Location", "/cb?code=0123456789abcdef&state=x#access_token=0123456789abcdef", "/cb?code=0123...&state=x#access_token=0123..."},
+		{"Location", "https://user:password@b.example/x", "https://u...:pa...@b.example/x"},
+		{"Location", "//user@b.example/x", "https://u...@b.example/x"},
+		{"Location", "/x@y", "/x@y"},
+		{"Location", "user:password@b.example", "user:password@b.example"}, // a URL of the scheme "user"
+		{"Location", "https://user:password@b.example:port/x", "https://...@b.example:port/x"},
+		{"Location", "//user:password@[", "//...@["},
+		{"Referer", "https://app.example/?sid=abcdefgh", "https://app.example/?sid=ab..."},
+		{"Refresh", "0; url=/?key=abcdefgh", "0; url=/?key=ab..."},
+		{"X-Other", "/?key=abcdefgh", "/?key=abcdefgh"},
+	} {
+		if got := maskHeader(c.name, c.value, base); got != c.want {
+			t.Errorf("%s: %s: %q, want %q", c.name, c.value, got, c.want)
+		}
+	}
+}
+
+func TestMaskURL(t *testing.T) {
+	for _, name := range []string{
+		"token", "access_token", "id_token", "key", "api_key", "apiKey", "API-KEY", "sig", "signature", "X-Amz-Signature", "password",
+		"code", "client_secret", "to%6ben", "to\tken", "auth", "pwd", "session", "X-Goog-Credential",
+	} {
+		raw := "https://api.example/x?a=b&" + name + "=0123456789abcdef&c=d"
+		if got, want := maskURL(raw, nil), strings.Replace(raw, "456789abcdef", "...", 1); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	for _, raw := range []string{
+		"https://api.example/x?page=0123456789abcdef", "https://api.example/token=0123456789abcdef", "https://api.example/?token", "https://api.example/?token=",
+		"https://api.example/?encode=0123456789abcdef", "https://api.example/?tokens=0123456789abcdef", "https://api.example/?to@ken=x", "", "?", "?&;#?",
+	} {
+		if got := maskURL(raw, nil); got != raw {
+			t.Errorf("%s: %s", raw, got)
+		}
+	}
+}
+
+// FuzzMask checks that secrets are masked, and that a URL is the same to a browser
+// but for its secrets.
+func FuzzMask(f *testing.F) {
+	f.Add("https://user:pass@b.example/?token=x&y#z", "a long secret")
+	f.Add("//@@:80:/\\?", "\tkey=")
+	f.Fuzz(func(t *testing.T, raw, secret string) {
+		secret = plain(secret)
+		base := &weburl.URL{Scheme: "https", Host: "api.example", HasHost: true, Port: -1, Path: "/x"}
+		checkSame(t, raw, maskURL(raw, base), base)
+		for _, masked := range []string{
+			maskHeader("Authorization", "Bearer "+secret, nil), maskHeader("X-Api-Key", secret, nil),
+			maskHeader("Cookie", "a="+secret, nil), maskHeader("Set-Cookie", "a="+secret, nil), maskURL("/?a=b&token="+secret, nil),
+		} {
+			if len(secret) > 8 && strings.Contains(masked, secret) {
+				t.Fatalf("%q is in %q", secret, masked)
+			}
+		}
+	})
+}
+
+// plain leaves out what ends a parameter or a cookie.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("?#&;", r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// checkSame compares two URLs as the parser of browsers reads them.
+func checkSame(t *testing.T, raw, masked string, base *weburl.URL) {
+	t.Helper()
+	a, errA := weburl.Parse(raw, base)
+	b, errB := weburl.Parse(masked, base)
+	if (errA == nil) != (errB == nil) {
+		t.Fatalf("%q: %v, %q: %v", raw, errA, masked, errB)
+	}
+	if errA != nil {
+		return
+	}
+	if (a.Username == "") != (b.Username == "") || (a.Password == "") != (b.Password == "") {
+		t.Fatalf("%q, %q: %+v, %+v", raw, masked, a, b)
+	}
+	for _, u := range []*weburl.URL{a, b} {
+		u.Username, u.Password, u.Query, u.Fragment = "", "", "", ""
+	}
+	if *a != *b {
+		t.Fatalf("%q, %q: %+v, %+v", raw, masked, a, b)
+	}
+}

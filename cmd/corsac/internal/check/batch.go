@@ -15,24 +15,25 @@ import (
 
 // The bounds of a batch.
 const (
-	maxBatch    = 100_000 // lines
-	maxMistakes = 20      // that are reported
+	maxBatch    = 100_000 // bound on the lines
+	maxMistakes = 20      // bound on the mistakes that are reported
 )
 
 // Line is a line of a batch.
 type Line struct {
 	Number int
-	// ID is given back with the verdict, as it is.
+	// ID is returned with the verdict, unchanged.
 	ID json.RawMessage
 	*Case
 }
 
-// Batch reads a file of JSON objects, one per line, each a [verdict.Question]. base
-// and spec are for what a line does not say. Every mistake is reported at once.
+// Batch reads a file of JSON objects, one per line, each a [verdict.Question].
+// base and spec supply what a line does not say. All mistakes are reported at
+// once.
 func Batch(text []byte, base *Case, spec *Spec) (lines []*Line, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if first := bytes.TrimSpace(text); bytes.HasPrefix(first, []byte("[")) || bytes.Equal(firstLine(first), []byte("{")) {
-		return nil, errors.New("it is one JSON value over many lines; a batch has an object on each line: jq -c '.[]?' makes one")
+		return nil, errors.New("the batch is one JSON value over many lines; write one object per line, as jq -c '.[]?' does")
 	}
 	var errs []error
 	n, wrong := 0, 0
@@ -57,7 +58,7 @@ func Batch(text []byte, base *Case, spec *Spec) (lines []*Line, err error) {
 	case wrong > maxMistakes:
 		errs = append(errs, fmt.Errorf("and %d more lines", wrong-maxMistakes))
 	case wrong == 0 && len(lines) == 0:
-		return nil, errors.New("there is nothing in the batch")
+		return nil, errors.New("the batch is empty")
 	}
 	return lines, errors.Join(errs...)
 }
@@ -79,11 +80,11 @@ func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
 	}
 	switch {
 	case q.URL == "":
-		return nil, errors.New(`there is no "url"`)
+		return nil, errors.New(`"url" is missing`)
 	case c.Page.Origin == "" && c.Page.URL == "" && c.PageURL == "":
-		return nil, errors.New(`there is neither "origin" nor "page"; --origin gives one to all lines`)
+		return nil, errors.New(`"origin" and "page" are missing; write one of them, or use --origin for all lines`)
 	case len(q.Answers) > 0:
-		return nil, errors.New(`"wire" says what servers answer, but a batch asks them; leave it out`)
+		return nil, errors.New(`"wire" has the responses of servers, but a batch sends its requests to them; leave it out`)
 	}
 	if q.Cookie != "" {
 		c.Cookies = []string{q.Cookie}
@@ -102,8 +103,8 @@ func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
 	return &Line{ID: q.ID, Case: &c}, CheckTarget(q.URL)
 }
 
-// setPage makes the page that of a question. One of which only the URL is known is
-// loaded.
+// setPage sets the page from a question. A page of which only the URL is known
+// will be loaded.
 func (c *Case) setPage(q *verdict.Question) {
 	c.Page, c.PageURL = q.PageConfig(), ""
 	if q.Page == (verdict.Page{URL: q.Page.URL}) {
@@ -111,7 +112,8 @@ func (c *Case) setPage(q *verdict.Question) {
 	}
 }
 
-// ask makes the request that of a question; spec says what the question does not.
+// ask sets the request from a question; spec supplies what the question does
+// not say.
 func (c *Case) ask(q *verdict.Question, spec *Spec) error {
 	r, _, err := spec.Request(q.URL, nil)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// What a line says comes before what the command line says of all.
+// TestBatch checks that a line overrides the command line.
 func TestBatch(t *testing.T) {
 	base := &Case{Page: fetch.PageConfig{Origin: "http://localhost:3000"}, ReadHeaders: []string{"X-A"}, Cookies: []string{"a=1"}}
 	spec := &Spec{Method: "PUT", MethodGiven: true, Headers: []string{"X-All: 1"}, Credentials: "include", Body: BodySpec{Size: -1}}
@@ -44,7 +44,7 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// Without a method, a body is posted.
+// TestBatchPosts checks that a body without a method is posted.
 func TestBatchPosts(t *testing.T) {
 	lines, err := Batch([]byte(`{"url": "https://api.example/", "origin": "null", "body": {"kind": "blob", "type": "application/json", "text": "{}"}}`), new(Case), &Spec{Body: BodySpec{Size: -1}})
 	if err != nil || lines[0].Request.Method != "POST" || lines[0].Request.Body.Type != "application/json" {

@@ -16,17 +16,18 @@ import (
 // MaxBody bounds the body of a request, and every file that is read.
 const MaxBody = 1 << 30
 
-// BodySpec is a body in the words of a command line. One kind of it may be given.
+// BodySpec is a body in the form of command-line options. Only one kind may be
+// given.
 type BodySpec struct {
-	// Data is text, where @file reads a file without its line breaks. Raw is
-	// taken as it is. Binary is bytes, where @file reads a file as it is.
-	// Repeated values are joined with "&".
+	// Data is text; @file reads a file and removes its line breaks. Raw is used
+	// unchanged. Binary is bytes; @file reads a file unchanged. Repeated values
+	// are joined with "&".
 	Data, Raw, Binary []string
-	// Size is the length of a body of filler, negative for none.
+	// Size is the length of a body of filler; negative means none.
 	Size int64
-	// JSON brings its Content-Type.
+	// JSON is a body with Content-Type application/json.
 	JSON string
-	// Form are fields of form data, NAME=VALUE or NAME=@file.
+	// Form are the fields of form data: NAME=VALUE or NAME=@file.
 	Form []string
 }
 
@@ -37,7 +38,8 @@ func (b *BodySpec) check() error {
 	return nil
 }
 
-// read returns the bytes of the body, and sets what the request says of it.
+// read returns the bytes of the body, and sets the body and its headers in the
+// request.
 func (b *BodySpec) read(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 	kinds := 0
 	for _, given := range []bool{len(b.Data) > 0, len(b.Raw) > 0, len(b.Binary) > 0, b.Size >= 0, b.JSON != "", len(b.Form) > 0} {
@@ -49,7 +51,7 @@ func (b *BodySpec) read(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 	case kinds == 0:
 		return nil, nil
 	case kinds > 1:
-		return nil, errors.New("give one kind of body: --data, --data-raw, --data-binary, --data-size, --json-body or --form")
+		return nil, errors.New("use only one kind of body: --data, --data-raw, --data-binary, --data-size, --json-body or --form")
 	case len(b.Data) > 0:
 		r.Body = &fetch.Body{Kind: fetch.BodyText}
 		return join(b.Data, stdin, true)
@@ -73,11 +75,12 @@ func (b *BodySpec) read(r *fetch.Request, stdin io.Reader) ([]byte, error) {
 	}
 }
 
-// Filler is the byte that a body of a given size consists of.
+// Filler is the byte that fills a body of a given size.
 const Filler = 'x'
 
-// join joins the values of a repeated option with "&", as curl does; @file reads a
-// file, and @- standard input, without line breaks if they are stripped.
+// join joins the values of a repeated option with "&", as curl does. @file
+// reads a file, and @- reads standard input; if strip is set, line breaks are
+// removed.
 func join(values []string, stdin io.Reader, strip bool) ([]byte, error) {
 	var parts [][]byte
 	for _, v := range values {
@@ -98,7 +101,8 @@ func join(values []string, stdin io.Reader, strip bool) ([]byte, error) {
 	return bytes.Join(parts, []byte{'&'}), nil
 }
 
-// ReadFile reads a file of at most [MaxBody] bytes; - is stdin, if there is one.
+// ReadFile reads a file of at most [MaxBody] bytes. The name - means stdin, if
+// there is one.
 func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	in := stdin
 	if name != "-" || stdin == nil {
@@ -116,7 +120,7 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// form makes multipart/form-data.
+// form returns a multipart/form-data body.
 func (b *BodySpec) form(r *fetch.Request) ([]byte, error) {
 	var out bytes.Buffer
 	w := multipart.NewWriter(&out)

@@ -9,35 +9,35 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Case is a request to be checked.
+// Case is a request to check.
 type Case struct {
-	// Request is what script asks for, Body the bytes of its body.
+	// Request is what script asks for, and Body is its body in bytes.
 	Request *fetch.Request
 	Body    []byte
-	// Page is what is known of the page. PageURL is loaded to learn the rest; an
-	// origin in Page then takes the place of that of the document.
+	// Page is what is known about the page. PageURL is loaded to find out the
+	// rest; an origin in Page overrides that of the document.
 	Page    fetch.PageConfig
 	PageURL string
-	// Cookies are those of the server, each as in [ParseCookies].
+	// Cookies are cookies of the server, as [ParseCookies] reads them.
 	Cookies []string
 	// ReadHeaders are response headers that script wants to read.
 	ReadHeaders []string
-	// UserAgent is what the browser calls itself, "" for corsac's own.
+	// UserAgent is the browser's User-Agent; "" means corsac's own.
 	UserAgent string
 	// Servers says how servers are reached.
 	Servers probe.Settings
-	// DryRun stops before an actual request that may change something.
+	// DryRun stops before a request that may change something.
 	DryRun bool
-	// Profiles are the browsers, if not those of all cases; Explain adds every
-	// step for this case alone.
+	// Profiles are the browsers, if they differ from those of all cases.
+	// Explain adds every step for this case only.
 	Profiles []fetch.Profile
 	Explain  bool
-	// Notes are passed on with the verdict.
+	// Notes are added to the verdict.
 	Notes []string
 }
 
-// CheckTarget reports what is wrong with the URL of a request as people write it:
-// one without a scheme. A path is one of the page.
+// CheckTarget returns an error if the URL of a request has no scheme. A path is
+// allowed: it belongs to the page.
 func CheckTarget(rawURL string) error {
 	if strings.HasPrefix(rawURL, "/") {
 		return nil
@@ -45,7 +45,7 @@ func CheckTarget(rawURL string) error {
 	scheme, rest, ok := strings.Cut(rawURL, ":")
 	isPort := rest != "" && rest[0] >= '0' && rest[0] <= '9'
 	if ok && !strings.Contains(scheme, ".") && scheme != "localhost" && !isPort {
-		return nil // whatever it is, the engine says what a browser does with it
+		return nil // the engine says what a browser does with it
 	}
 	guess := "https://" + rawURL
 	if o, err := origin.ParseURL(guess); err == nil && (o.AddressSpace() > origin.SpacePublic || !strings.Contains(o.Host(), ".")) {
@@ -54,7 +54,7 @@ func CheckTarget(rawURL string) error {
 	return fmt.Errorf("%q has no scheme; write %s", rawURL, guess)
 }
 
-// CheckOrigin reports what is wrong with the origin of a page, if one is given.
+// CheckOrigin returns an error if the origin of a page is given and invalid.
 func CheckOrigin(s string) error {
 	if s == "" {
 		return nil

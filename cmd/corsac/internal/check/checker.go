@@ -13,23 +13,23 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// LocalNetwork is the answer to the question whether a public page may reach the
-// local network, which Chrome asks its user.
+// LocalNetwork is the user's answer when Chrome asks whether a public page may
+// reach the local network.
 type LocalNetwork string
 
 // The answers.
 const (
-	LocalNetworkAsk     LocalNetwork = "ask" // the verdict is on CORS alone, with a note
+	LocalNetworkAsk     LocalNetwork = "ask" // the verdict is about CORS only, with a note
 	LocalNetworkDenied  LocalNetwork = "denied"
 	LocalNetworkGranted LocalNetwork = "granted"
 )
 
-// Options are what the cases of a check have in common.
+// Options are what all cases of a check share.
 type Options struct {
-	// Profiles are the browsers; the first gives the verdict, with the others'
-	// beside it. There is one at least.
+	// Profiles are the browsers, at least one. The first gives the verdict, to
+	// which the others' are attached.
 	Profiles []fetch.Profile
-	// LocalNetwork is empty for [LocalNetworkAsk].
+	// LocalNetwork is [LocalNetworkAsk] if empty.
 	LocalNetwork LocalNetwork
 	// Explain adds every step of the engine.
 	Explain bool
@@ -37,8 +37,8 @@ type Options struct {
 	Getenv func(string) string
 }
 
-// Checker makes sessions. It loads each page once and may be used by several
-// goroutines.
+// Checker makes sessions. It loads each page once. It is safe for concurrent
+// use.
 type Checker struct {
 	Options
 
@@ -49,9 +49,9 @@ type Checker struct {
 func New(o Options) *Checker { return &Checker{Options: o} }
 
 // Session is a case in the browsers, which remember preflights and cookies from
-// one run to the next. It is for one goroutine.
+// one run to the next. Use it from one goroutine at a time.
 type Session struct {
-	// Case is the case, with the URL of the request made absolute.
+	// Case is the case, with an absolute request URL.
 	Case Case
 
 	checker  *Checker
@@ -67,11 +67,11 @@ type browser struct {
 	*fetch.Browser
 	profile fetch.Profile
 	cookies *fetch.Cookies
-	given   []string // Set-Cookie lines that it has not had yet
+	given   []string // Set-Cookie lines that have not been stored yet
 }
 
-// Session prepares a case: it loads the page, if there is one to load. Errors are
-// of type [*Error].
+// Session prepares a case; in particular, it loads the page if there is a URL.
+// Errors are of type [*Error].
 func (c *Checker) Session(ctx context.Context, want *Case) (*Session, error) {
 	s := &Session{Case: *want, checker: c}
 	request := *want.Request

@@ -10,18 +10,19 @@ import (
 	"github.com/corsac-dev/corsac/internal/cookie"
 )
 
-// cookieAttributes are the words of Set-Cookie that are not cookies.
+// cookieAttributes are the names in Set-Cookie that are not cookies.
 var cookieAttributes = map[string]bool{
 	"domain": true, "path": true, "secure": true, "httponly": true, "samesite": true, "partitioned": true, "max-age": true, "expires": true,
 }
 
-// maxCookie is how long a cookie can be (RFC 6265bis §5.6).
+// maxCookie is the greatest length of a cookie (RFC 6265bis §5.6).
 const maxCookie = 4096
 
-// ParseCookies returns the Set-Cookie lines for cookies as people write them: as in
-// a Cookie header, with attributes that apply to all cookies of the value. Without
-// SameSite, a cookie is one that pages of other sites may send, since that is what
-// it is given for; secure says whether the server can have such cookies.
+// ParseCookies returns the Set-Cookie lines for cookies as people write them:
+// as in a Cookie header, with attributes that apply to all cookies of the
+// value. A cookie without SameSite gets SameSite=None and Secure, so pages of
+// other sites send it too, because that is what it is for. secure says whether
+// the server can have such cookies.
 func ParseCookies(values []string, secure bool) (lines []string, err error) {
 	for _, value := range values {
 		more, err := parseCookie(value, secure)
@@ -53,7 +54,7 @@ func parseCookie(value string, secure bool) (lines []string, err error) {
 		}
 	}
 	if len(pairs) == 0 {
-		return nil, fmt.Errorf("cookie %q has no cookie; write NAME=VALUE", value)
+		return nil, fmt.Errorf("cookie %q has only attributes; write NAME=VALUE first", value)
 	}
 	if !sameSite && secure {
 		attributes += "; SameSite=None; Secure"
@@ -75,7 +76,7 @@ func parseCookie(value string, secure bool) (lines []string, err error) {
 	return lines, nil
 }
 
-// unsentCookies notes why the cookies that were given were not sent.
+// unsentCookies returns notes on why the given cookies were not sent.
 func (s *Session) unsentCookies(o *fetch.Outcome, records []probe.Record) []string {
 	if len(s.Case.Cookies) == 0 {
 		return nil
@@ -92,7 +93,7 @@ func (s *Session) unsentCookies(o *fetch.Outcome, records []probe.Record) []stri
 	case !actual:
 		return nil
 	case !credentialed:
-		return []string{fmt.Sprintf("no cookie is sent, for credentials %q; --credentials include sends them", o.Request.Credentials)}
+		return []string{fmt.Sprintf("no cookies are sent with credentials %q; use --credentials include to send them", o.Request.Credentials)}
 	}
-	return []string{"no cookie is sent: " + verdict.BrowserName(o.Profile.String()) + " sends none with this request, because of SameSite, Secure or its rules for third parties"}
+	return []string{"no cookies are sent: " + verdict.BrowserName(o.Profile.String()) + " sends none with this request, because of SameSite, Secure or its rules for third parties"}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// document returns the beginning of an HTML document, decompressed; nil if it is not
-// HTML or cannot be read.
+// document returns the beginning of an HTML document, decompressed. It returns
+// nil if the response is not HTML or cannot be read.
 func document(headers fetch.Headers, body []byte) []byte {
 	if types := headers.Values("Content-Type"); len(types) > 0 && !strings.Contains(strings.ToLower(types[0]), "html") {
 		return nil
@@ -30,7 +30,7 @@ func document(headers fetch.Headers, body []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	data, _ := io.ReadAll(io.LimitReader(r, maxPageBody)) // it may break off
+	data, _ := io.ReadAll(io.LimitReader(r, maxPageBody)) // the body may end early
 	return data
 }
 

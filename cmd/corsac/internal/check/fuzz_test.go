@@ -6,8 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// FuzzDocument reads the heads of documents: no panic, whatever it is, and a sandbox
-// in a meta element never counts.
+// FuzzDocument reads the heads of documents. It checks that nothing panics, and
+// that a sandbox in a meta element never counts.
 func FuzzDocument(f *testing.F) {
 	for _, s := range []string{
 		`<meta http-equiv=content-security-policy content="connect-src 'self'; sandbox">`, `<head><meta name=referrer content=origin></head>`,

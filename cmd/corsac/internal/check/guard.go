@@ -7,11 +7,12 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// codeCSP is Chromium's network error for what a Content Security Policy forbids.
+// codeCSP is Chromium's network error for requests that a Content Security
+// Policy forbids.
 const codeCSP fetch.Code = "net::ERR_BLOCKED_BY_CSP"
 
-// guarded lets the page's own Content Security Policy decide before a request is
-// sent.
+// guarded lets the page's own Content Security Policy decide before each
+// request is sent.
 func (s *Session) guarded(exchange fetch.RoundTrip) fetch.RoundTrip {
 	if len(s.csp) == 0 {
 		return exchange

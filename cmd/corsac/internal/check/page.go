@@ -15,10 +15,11 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// maxPageRedirects is as many as browsers follow.
+// maxPageRedirects is the number of redirects that browsers follow.
 const maxPageRedirects = 20
 
-// maxPageBody is how much of a document is read for what its head says.
+// maxPageBody bounds how much of a document is read, in bytes; only its head
+// matters.
 const maxPageBody = 512 << 10
 
 // page is what a document says about the requests of its script.
@@ -26,7 +27,8 @@ type page struct {
 	// config has the origin, "null" if the document is sandboxed, the URL after
 	// redirects, the referrer policy, and the address space.
 	config fetch.PageConfig
-	// csp is its policies, for requests from self, its origin before sandboxing.
+	// csp has its policies, for requests from self: its origin before
+	// sandboxing.
 	csp  csp.Policies
 	self string
 }
@@ -51,9 +53,9 @@ func (l *pageLoader) load(ctx context.Context, n *probe.Network, rawURL string) 
 	return load()
 }
 
-// loadPage loads a document as a browser navigates to it, redirects included, and
-// reads its headers and the meta elements of its head. Nothing in it is run, and
-// nothing that it refers to is loaded.
+// loadPage loads a document as a browser navigates to it, with redirects, and
+// reads its headers and the meta elements in its head. It runs no script and
+// loads nothing that the document refers to.
 func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, error) {
 	p := &probe.Probe{Network: n, KeepBody: maxPageBody}
 	at, err := weburl.Parse(rawURL, nil)
@@ -99,7 +101,7 @@ func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page
 		},
 	}
 	loaded.readDocument(document(response.Headers, last.Body))
-	if loaded.config.ReferrerPolicy == "" { // a meta element comes later, and so overrides it
+	if loaded.config.ReferrerPolicy == "" { // a meta element comes later, so it overrides the header
 		loaded.config.ReferrerPolicy = lastPolicy(response.Headers.Values("Referrer-Policy"))
 	}
 	if loaded.csp.Sandboxed() {
@@ -108,7 +110,7 @@ func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page
 	return loaded
 }
 
-// lastPolicy returns the last known policy that the lines list
+// lastPolicy returns the last known referrer policy in the lines
 // (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
 func lastPolicy(lines []string) (last string) {
 	for token := range strings.SplitSeq(strings.Join(lines, ","), ",") {
@@ -121,7 +123,7 @@ func lastPolicy(lines []string) (last string) {
 	return last
 }
 
-// remoteSpace returns the address space that an answer came from.
+// remoteSpace returns the address space from which a response came.
 func remoteSpace(n *probe.Network, at *weburl.URL, answered *probe.Record) origin.AddressSpace {
 	if n.Maps(strings.Trim(at.Host, "[]")) {
 		return origin.SpacePublic

@@ -12,9 +12,9 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// FromPaste returns the cases of requests that were copied. What base and spec say
-// takes the place of what a paste says. With several requests, navigations are
-// skipped, and those that name no page get the page of the first that does.
+// FromPaste returns the cases of copied requests. base and spec override what a
+// paste says. With several requests, navigations are skipped, and requests that
+// name no page get the page of the first that does.
 func FromPaste(requests []*paste.Request, base *Case, spec *Spec) (cases []*Case, err error) {
 	var page fetch.PageConfig
 	for _, r := range requests {
@@ -46,7 +46,7 @@ func FromPaste(requests []*paste.Request, base *Case, spec *Spec) (cases []*Case
 func fromPaste(r *paste.Request, base *Case, spec *Spec) (*Case, error) {
 	c := *base
 	c.Request, c.Body, c.UserAgent, c.Notes = r.Script, r.Body, r.UserAgent, r.Notes
-	c.DryRun = c.DryRun || r.Preflight // what was copied changes nothing
+	c.DryRun = c.DryRun || r.Preflight // a copied preflight changes nothing
 	if c.Page.Origin == "" && c.PageURL == "" {
 		c.Page = r.Page
 		if r.Page.Origin == "" && r.Page.URL == "" {

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// InOrder calls do(0) to do(n-1), workers of them at a time and a few ahead, and
-// yields the results in order. It stops early when ctx is done, after waiting for
-// the calls in flight.
+// InOrder calls do(0) to do(n-1), at most workers of them at a time and a few
+// ahead, and yields the results in order. It stops early when ctx is done,
+// after waiting for the calls in flight.
 func InOrder[T any](ctx context.Context, n, workers int, do func(context.Context, int) T) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		var running sync.WaitGroup

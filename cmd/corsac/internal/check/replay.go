@@ -10,10 +10,11 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// failedByBrowser is what Chromium says of a request that it blocked itself.
+// failedByBrowser is Chromium's error for a request that it blocked itself.
 const failedByBrowser = "net::ERR_FAILED"
 
-// Replay decides what was recorded. Without a verdict, unknown says why.
+// Replay decides about a recorded request. If there is no verdict, unknown says
+// why.
 func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.Verdict, unknown string) {
 	page, err := fetch.NewPage(x.Page)
 	switch {
@@ -30,21 +31,21 @@ func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.
 	if v.Failed() != nil || x.Failure != failedByBrowser {
 		return v, ""
 	}
-	if x.Request.Credentials == "" { // files leave cookies out
+	if x.Request.Credentials == "" { // files often omit cookies
 		assumed := *x.Request
 		assumed.Credentials = fetch.CredentialsInclude
 		with, _ := r.decide(&assumed, append(slices.Clip(x.Notes),
-			"it is taken for a request with credentials: the file has no cookies of it, but says that the browser blocked it"))
+			"assumed to have credentials: the file has no cookies for it, but says that the browser blocked it"))
 		if with.Failed() != nil {
 			return with, ""
 		}
 	}
 	v, _ = r.decide(x.Request, append(slices.Clip(x.Notes),
-		"the file says that the browser blocked it, for a reason other than CORS, or one that is not in the file"))
+		"the file says that the browser blocked it, but for a reason that is not CORS or not in the file"))
 	return v, ""
 }
 
-// replay is a recording that each browser decides.
+// replay is a recording for each browser to decide about.
 type replay struct {
 	checker     *Checker
 	exchange    *har.Conversation
@@ -52,8 +53,8 @@ type replay struct {
 	readHeaders []string
 }
 
-// decide asks each browser. The verdict is not complete if a browser would have
-// sent what was not recorded.
+// decide asks each browser. complete is false if the first would have sent a
+// request that was not recorded.
 func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verdict, complete bool) {
 	var verdicts []*verdict.Verdict
 	complete = true
@@ -64,7 +65,7 @@ func (r *replay) decide(request *fetch.Request, notes []string) (v *verdict.Verd
 		}
 		notes := slices.Clip(notes)
 		if slices.ContainsFunc(o.Wire, func(w fetch.Recorded) bool { return w.Assumed }) {
-			notes = append(notes, "a preflight is not in the file; it is taken for one that allowed the request")
+			notes = append(notes, "a preflight is not in the file; it is assumed to have allowed the request")
 		}
 		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: r.readHeaders, Notes: notes}))
 	}

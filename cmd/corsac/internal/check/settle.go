@@ -8,9 +8,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// settle makes of an outcome what a page would see, where the engine does not know
-// it: a dry run that got past the preflight is allowed so far, and a port that
-// browsers do not connect to counts as a failure of the network. It returns notes.
+// settle changes an outcome to what a page would see, where the engine cannot
+// know it: a dry run that passed the preflight is allowed so far, and a port to
+// which browsers do not connect is a network failure. It returns notes.
 func settle(o *fetch.Outcome) []string {
 	e := o.Error
 	switch {
@@ -19,7 +19,7 @@ func settle(o *fetch.Outcome) []string {
 	case e.Code == fetch.CodeUnsafePort:
 		o.Result = fetch.Failed
 	case errors.Is(e.Err, probe.ErrDryRun) && !o.Preflight.Sent && !o.Preflight.Cached:
-		return []string{"dry run: this request needs no preflight and was not sent, so nothing is known of the answer"}
+		return []string{"dry run: this request needs no preflight and was not sent, so nothing is known about its response"}
 	case errors.Is(e.Err, probe.ErrDryRun):
 		o.Result, o.Error = fetch.Allowed, nil
 		return []string{"dry run: the preflight allows the request, which was not sent; its response needs CORS headers too"}
@@ -27,7 +27,7 @@ func settle(o *fetch.Outcome) []string {
 	return nil
 }
 
-// droppedHeaders notes the headers that script may not set.
+// droppedHeaders returns notes on headers that script cannot set.
 func (s *Session) droppedHeaders(o *fetch.Outcome) (notes []string) {
 	if o.Error != nil && o.Error.Code == fetch.CodeTypeError {
 		return nil

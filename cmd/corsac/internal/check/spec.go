@@ -13,10 +13,11 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// Spec is a request in the words of a command line, with curl's habits. Its errors
-// name the options.
+// Spec is a request in the form of command-line options, which behave like
+// curl's. Its errors name the options.
 type Spec struct {
-	// Method is empty for GET, or POST with a body, unless MethodGiven.
+	// Method may be empty. It then means GET, or POST with a body, unless
+	// MethodGiven.
 	Method      string
 	MethodGiven bool
 	// Headers are "Name: value", or "Name;" for an empty value.
@@ -24,13 +25,13 @@ type Spec struct {
 	// Body is the body, of one kind.
 	Body BodySpec
 	// Credentials, Mode, Redirect and Destination are empty for the defaults of
-	// fetch(); Destination also knows img.
+	// fetch(). Destination may also be img.
 	Credentials, Mode, Redirect, Destination string
 	// Upload forces a preflight.
 	Upload bool
 }
 
-// The choices that an option has.
+// The values that options can have.
 var (
 	CredentialsModes = []string{"omit", "same-origin", "include"}
 	Modes            = []string{"cors", "no-cors", "same-origin"}
@@ -43,7 +44,7 @@ var destinations = map[string]fetch.Destination{
 	"font": fetch.DestinationFont, "eventsource": fetch.DestinationEventSource, "websocket": fetch.DestinationWebSocket,
 }
 
-// Destinations returns the names of what can make a request.
+// Destinations returns the values of Destination.
 func Destinations() []string {
 	names := make([]string, 0, len(destinations))
 	for name := range destinations {
@@ -53,7 +54,7 @@ func Destinations() []string {
 	return names
 }
 
-// Check reports every mistake but those of the body.
+// Check reports all mistakes except those in the body.
 func (s *Spec) Check() error {
 	var errs []error
 	for _, h := range s.Headers {
@@ -63,7 +64,7 @@ func (s *Spec) Check() error {
 	return errors.Join(append(errs, s.Body.check())...)
 }
 
-// parseHeader reads a header as curl does. The value is text whose code points are
+// parseHeader reads a header as curl does. The code points of the value are
 // bytes, as in script.
 func parseHeader(s string) (fetch.Header, error) {
 	name, value, ok := strings.Cut(s, ":")
@@ -74,19 +75,19 @@ func parseHeader(s string) (fetch.Header, error) {
 	}
 	h := fetch.Header{Name: name, Value: strings.Trim(value, " \t\r\n")}
 	if !utf8.ValidString(s) {
-		return h, nil // bytes already
+		return h, nil // already bytes
 	}
 	var okName, okValue bool
 	h.Name, okName = bytestr.Encode(h.Name)
 	h.Value, okValue = bytestr.Encode(h.Value)
 	if !okName || !okValue {
-		return h, fmt.Errorf("--header %q has a character above U+00FF; script gets a TypeError for it", s)
+		return h, fmt.Errorf("--header %q has a character above U+00FF, for which script gets a TypeError", s)
 	}
 	return h, nil
 }
 
-// Request returns what script asks for at a URL, and the bytes of its body. stdin
-// is what a body of @- is read from.
+// Request returns what script asks for at a URL, and its body in bytes. A body
+// of @- is read from stdin.
 func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, error) {
 	r := &fetch.Request{
 		URL: rawURL, Method: s.method(), Options: fetch.Options{
@@ -108,9 +109,9 @@ func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, 
 	}
 	if s.Upload && r.Destination == fetch.DestinationFetch {
 		if r.Body == nil {
-			return nil, nil, errors.New("--upload is about a body: give one with --data, or --destination xhr")
+			return nil, nil, errors.New("--upload needs a body: add one with --data, or use --destination xhr")
 		}
-		r.Body.Kind = fetch.BodyStream // the one body of fetch() that sets the flag
+		r.Body.Kind = fetch.BodyStream // the only body of fetch() that sets the flag
 	}
 	if r.Body != nil && !s.MethodGiven {
 		r.Method = "POST"
@@ -118,7 +119,7 @@ func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, 
 	return r, body, nil
 }
 
-// method returns the method, which may be given and empty.
+// method returns the method, which may be given as "".
 func (s *Spec) method() string {
 	if s.MethodGiven && s.Method == "" {
 		return fetch.EmptyMethod
@@ -126,8 +127,8 @@ func (s *Spec) method() string {
 	return s.Method
 }
 
-// crossOrigin gives the request of an element that asks for CORS its crossorigin
-// attribute, which decides mode and credentials.
+// crossOrigin sets the crossorigin attribute of an element whose request uses
+// CORS. The attribute decides mode and credentials.
 func crossOrigin(r *fetch.Request) {
 	switch r.Destination {
 	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle, fetch.DestinationFont:
@@ -144,7 +145,8 @@ func crossOrigin(r *fetch.Request) {
 	r.CrossOrigin, r.Mode, r.Credentials = &attribute, "", ""
 }
 
-// override replaces what the request says by what s says, but for the body.
+// override replaces what the request says with what s says, except for the
+// body.
 func (s *Spec) override(r *fetch.Request) error {
 	if s.MethodGiven {
 		r.Method = s.method()

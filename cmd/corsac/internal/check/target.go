@@ -11,7 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// openPage finds out about the page, by loading it or from its origin alone.
+// openPage sets the page, by loading it or from its origin alone.
 func (s *Session) openPage(ctx context.Context) error {
 	cfg := s.Case.Page
 	if s.Case.PageURL != "" {
@@ -19,7 +19,7 @@ func (s *Session) openPage(ctx context.Context) error {
 		if err != nil {
 			return &Error{
 				Kind: Unable, Err: fmt.Errorf("cannot load the page %s: %w", s.Case.PageURL, err),
-				Hint: "if it need not be loaded, give its origin with --origin instead",
+				Hint: "to check without loading it, write its origin with --origin instead",
 			}
 		}
 		cfg, s.csp, s.self = loaded.config, loaded.csp, loaded.self
@@ -41,14 +41,15 @@ func (s *Session) note(format string, args ...any) {
 	s.Case.Notes = append(s.Case.Notes, fmt.Sprintf(format, args...))
 }
 
-// resolveTarget makes the URL of the request absolute, and https if the page asks
-// for that. As in Chromium, hosts that are secure contexts anyway stay as they are.
+// resolveTarget makes the URL of the request absolute, and changes it to https
+// if the page asks for that. As in Chromium, hosts that are secure contexts in
+// any scheme are not changed.
 func (s *Session) resolveTarget(page *fetch.PageConfig) {
 	request := s.Case.Request
 	if strings.HasPrefix(request.URL, "/") {
 		base, err := weburl.Parse(cmp.Or(page.URL, page.Origin), nil)
 		if err != nil {
-			return // the engine says what is wrong
+			return // the engine reports what is wrong
 		}
 		target, err := weburl.Parse(request.URL, base)
 		if err != nil {
@@ -64,12 +65,12 @@ func (s *Session) resolveTarget(page *fetch.PageConfig) {
 		return
 	}
 	request.URL = "https:" + rest
-	s.note("the page's Content-Security-Policy has upgrade-insecure-requests: the browser asks by https")
+	s.note("the page's Content-Security-Policy has upgrade-insecure-requests, so the browser uses https")
 }
 
-// askLocalNetwork decides whether Local Network Access lets the page reach the
-// server. By default the verdict is that of CORS alone, with a note of what Chrome
-// does first.
+// askLocalNetwork applies Local Network Access to the page and the server. By
+// default the verdict is about CORS only, with a note on what Chrome asks
+// first.
 func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
 	from, err := origin.ParseURL(cmp.Or(cfg.URL, cfg.Origin))
 	space := cfg.AddressSpace
@@ -77,7 +78,7 @@ func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
 		space = from.AddressSpace()
 	}
 	if space == origin.SpaceUnknown {
-		space = origin.SpacePublic // a name that is not looked up
+		space = origin.SpacePublic // a name that is not resolved
 	}
 	if answer := cmp.Or(s.checker.LocalNetwork, LocalNetworkAsk); answer != LocalNetworkAsk {
 		cfg.AddressSpace = space
@@ -96,13 +97,13 @@ func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
 	switch {
 	case targetSpace != origin.SpaceLocal && targetSpace != origin.SpaceLoopback:
 	case from.PotentiallyTrustworthy():
-		s.note("the server is in the %s address space; before CORS, Chrome asks the user whether a public page may reach it (--lna denied or granted decides)", targetSpace)
+		s.note("the server is in the %s address space; before CORS, Chrome asks the user whether a public page may reach it (answer with --lna denied or --lna granted)", targetSpace)
 	default:
-		s.note("the server is in the %s address space; Chrome lets no public page reach it that is not a secure context: serve the page over https (--lna denied shows it)", targetSpace)
+		s.note("the server is in the %s address space; Chrome lets a public page reach it only from a secure context: serve the page over https (--lna denied shows this)", targetSpace)
 	}
 }
 
-// space is the address space of a host, for the engine.
+// space returns the address space of a host, for the engine.
 func (s *Session) space(host string) origin.AddressSpace {
 	ctx, cancel := context.WithTimeout(context.Background(), s.network.Timeout)
 	defer cancel()

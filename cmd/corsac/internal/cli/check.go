@@ -31,27 +31,26 @@ func newCheck(a *app) *cobra.Command {
 	c := &checkCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "check {URL --origin ORIGIN | --from FORMAT [FILE] | --batch FILE | --har FILE}",
-		Short: "Make a request as a browser page would, and say what a browser does with it",
-		Long: `check makes a request as script on a page would: it sends the preflight if a
-browser would, follows redirects, and says what the browser would let script
-read, why, and which change to the server's policy would allow it. It decides as
-Chromium 156 does, or as another --profile.
+		Short: "Make a request as a page would, and report what a browser does with it",
+		Long: `check makes a request as script on a page would: it sends a preflight if a
+browser would, and follows redirects. It reports what the browser lets script
+read, why, and which change to the server's policy would allow the request. It
+decides as Chromium 156 does, or as the browser in --profile.
 
-The request is written as for curl. It is really sent, as a page would send it: a
-PUT changes what it changes, unless --dry-run is given. Nothing is sent that a
-browser would not send.
+Write the request as for curl. It is really sent: a PUT changes data, unless you
+add --dry-run. Nothing is sent that a browser would not send.
 
 With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetch"
-in the network panel of the browser, or a curl command or fetch call copied from
+in the browser's network panel, or a curl command or fetch call from
 documentation or source code. It is read from FILE, or from standard input. With
---batch, there are many: a file of JSON objects, one per line, each like the
-request of a verdict. With --har, what the network panel has saved is judged, and
-nothing is sent.
+--batch, the requests are in a file of JSON objects, one per line, each like the
+request in a verdict. With --har, check decides about requests that the network
+panel saved, and sends nothing.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks the request, or one of several, or the network fails; 2 if
-the command line is wrong; and 3 if check cannot do its work: a line of a batch
-that cannot be made, a HAR file of which nothing can be judged, Ctrl-C.`,
+if the browser blocks a request, or the network fails; 2 if the command line is
+wrong; and 3 if check cannot finish: a request of a batch cannot be made, nothing
+in a HAR file can be decided, or you press Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -134,9 +133,9 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	if len(args) > 0 {
 		name = args[0]
 	}
-	text, err := c.read(ctx, name, "Paste the command or the call here, then press Enter and Ctrl-D:")
+	text, err := c.read(ctx, name, "Paste the command or call here, then press Enter and Ctrl-D:")
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, ":/ ") {
-		return nil, &problem{status: ExitUsage, err: err, hint: "a paste is read from standard input, or from a file: corsac check --from " + c.from + " -"}
+		return nil, &problem{status: ExitUsage, err: err, hint: "write the name of a file, or - to paste it: corsac check --from " + c.from + " -"}
 	}
 	if err != nil {
 		return nil, err
@@ -149,8 +148,8 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	return check.FromPaste(requests, &base, &c.request)
 }
 
-// maxTerminalLine is how long a line can be that is typed or pasted at a terminal:
-// the rest of it is lost.
+// maxTerminalLine is the length of the longest line that can be typed or pasted
+// at a terminal. The rest is lost.
 const maxTerminalLine = 4095
 
 func (c *checkCommand) unreadablePaste(err error, name, text string) error {
@@ -160,13 +159,13 @@ func (c *checkCommand) unreadablePaste(err error, name, text string) error {
 	}
 	cut := func(line string) bool { return len(line) >= maxTerminalLine }
 	if name == "-" && terminal.Is(c.In) && slices.ContainsFunc(strings.Split(text, "\n"), cut) {
-		p.hint = fmt.Sprintf("terminals cut lines after %d bytes: put the paste into a file, and give its name in place of -", maxTerminalLine)
+		p.hint = fmt.Sprintf("terminals cut lines after %d bytes; save the paste to a file, and write its name instead of -", maxTerminalLine)
 	}
 	return p
 }
 
-// runBatch makes the requests of a file, one per line. Nothing is sent if a line is
-// wrong.
+// runBatch makes the requests in a file, one per line. It sends nothing if a
+// line is wrong.
 func (c *checkCommand) runBatch(ctx context.Context) error {
 	text, err := c.read(ctx, c.batch, "Write the lines here, then press Ctrl-D:")
 	if err != nil {
@@ -175,7 +174,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	base := c.base()
 	lines, err := check.Batch(text, &base, &c.request)
 	if err != nil {
-		return &problem{status: ExitUsage, err: err, hint: `a line is such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
+		return &problem{status: ExitUsage, err: err, hint: `write lines such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
 	}
 	checker := c.checker()
 	one := func(ctx context.Context, i int) *item {
@@ -192,7 +191,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
 }
 
-// runHAR decides the cross-origin requests of a HAR file.
+// runHAR decides about the cross-origin requests in a HAR file.
 func (c *checkCommand) runHAR(ctx context.Context) error {
 	log, err := c.readHAR()
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 )
 
-// livePages are documents by path, with the policies that they are under.
+// livePages serves documents by path, with their policies.
 func livePages(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -38,8 +38,9 @@ func livePages(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "<!doctype html><html><head>%s<link rel=icon href=data:,></head><body>%s", meta, r.URL.Path)
 }
 
-// TestCheckChromium makes the same requests with check and with Chromium, on the same
-// pages: the results, the console lines and what the servers saw must be the same.
+// TestCheckChromium makes the same requests with check and with Chromium, on
+// the same pages. The results, the console lines and what the servers saw must
+// be the same.
 func TestCheckChromium(t *testing.T) {
 	ctx := browsertest.Start(t)
 	page := strings.Replace(corsServer(t, livePages), "127.0.0.1", "localhost", 1)
@@ -102,7 +103,7 @@ func TestCheckChromium(t *testing.T) {
 				return
 			}
 			line := v.Error.Message
-			if line == "" { // as the terminal shows it
+			if line == "" { // as on the terminal
 				line = "Failed to load resource: " + v.Error.Code
 			}
 			if !written(console, line) {
@@ -112,7 +113,7 @@ func TestCheckChromium(t *testing.T) {
 	}
 }
 
-// take forgets the requests, and returns what matters of them.
+// take returns the recorded requests, as far as they matter, and removes them.
 func (s *seen) take() (list []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +130,7 @@ func (s *seen) take() (list []string) {
 	return list
 }
 
-// written waits a moment for a line of the console.
+// written waits a moment for a line on the console.
 func written(c *browsertest.Console, line string) bool {
 	for range 20 {
 		if slices.Contains(c.Lines(), line) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// arrived is what a server saw of a request that was copied later.
+// arrived is a request, later copied, as the server saw it.
 type arrived struct {
 	URL, Method string
 	Arrived     bool
@@ -19,9 +19,11 @@ type arrived struct {
 	Body        []byte `json:"body_base64"`
 }
 
-// Copies lose some. Chromium: cmd.exe gets no characters beyond ASCII and no control characters, a shell
-// no NUL, and where the browser had bytes there is text. Firefox: a shell gets bytes for characters below
-// U+0100, of several lines only the last, no files, and no body of DELETE.
+// lossy lists requests that copies do not preserve. Chromium: cmd.exe cannot
+// have control characters or characters beyond ASCII, a shell cannot have NUL,
+// and bytes of the browser become text. Firefox: a shell gets bytes for
+// characters below U+0100, only the last of several lines, no files, and no
+// body of DELETE.
 var lossy = map[string]string{
 	"chromium/post-control": "bash cmd", "chromium/post-nasty": "cmd", "chromium/put-json": "cmd", "chromium/post-lines": "cmd",
 	"chromium/xhr-post": "cmd", "chromium/binary": "bash cmd fetch node", "chromium/multipart": "bash cmd fetch node",
@@ -29,11 +31,12 @@ var lossy = map[string]string{
 	"firefox/binary": "bash cmd fetch", "firefox/post-control": "bash cmd", "firefox/put-json": "bash cmd", "firefox/xhr-post": "bash",
 }
 
-// Copies do not tell of these that they are no requests of fetch in mode cors.
+// modeless lists copies that do not show that the request was not made by fetch
+// in mode cors.
 var modeless = map[string]string{"chromium/no-cors": "bash cmd fetch node", "chromium/image": "fetch node", "firefox/no-cors": "fetch", "firefox/image": "fetch"}
 
-// TestCheckCopied checks what the developer tools of browsers copied: the server sees the request
-// that the page made.
+// TestCheckCopied checks copies from the developer tools of browsers: the
+// server must see the request that the page made.
 func TestCheckCopied(t *testing.T) {
 	var requests seen
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +64,7 @@ func TestCheckCopied(t *testing.T) {
 			text, err := os.ReadFile(base + "." + form + ".txt")
 			script := form == "fetch" || form == "node"
 			if err != nil || !want.Arrived || script && (strings.HasPrefix(want.URL, "ws") || strings.HasSuffix(base, ".preflight")) {
-				continue // not copied in this form, never sent, or nothing that fetch can do
+				continue // not copied in this form, never sent, or impossible with fetch
 			}
 			browser := filepath.Base(filepath.Dir(base))
 			c := copied{arrived: want, name: browser + "/" + filepath.Base(base), form: form}
@@ -72,7 +75,7 @@ func TestCheckCopied(t *testing.T) {
 				if status > 1 || len(sent) == 0 {
 					t.Fatalf("status %d: %s%s", status, errs, out)
 				}
-				if strings.HasSuffix(c.name, ".preflight") { // the whole request is made
+				if strings.HasSuffix(c.name, ".preflight") { // check makes the whole request
 					sent = sent[:1]
 				}
 				c.hold(t, sent[len(sent)-1], bodies[len(sent)-1])
@@ -81,13 +84,13 @@ func TestCheckCopied(t *testing.T) {
 	}
 }
 
-// copied is a request that was copied in some form.
+// copied is a request, copied in some form.
 type copied struct {
 	arrived
 	name, form string
 }
 
-// args are what the copy does not tell.
+// args returns flags for what the copy does not say.
 func (c *copied) args() []string {
 	if _, known := c.header("Origin"); known && strings.Contains(c.name, "/sandboxed") && (c.form == "fetch" || c.form == "node") {
 		return []string{"--origin", "null"}
@@ -104,7 +107,7 @@ func (c *copied) header(name string) (string, bool) {
 	return "", false
 }
 
-// hold compares what the server saw with what it saw of the page.
+// hold compares the request that the server saw with that of the page.
 func (c *copied) hold(t *testing.T, got *http.Request, body string) {
 	t.Helper()
 	_, after, _ := strings.Cut(c.URL, "://")
@@ -122,11 +125,11 @@ func (c *copied) hold(t *testing.T, got *http.Request, body string) {
 			"host", "connection", "accept-encoding", "content-length", "sec-websocket-key", "sec-websocket-extensions",
 			"accept-language", "user-agent", "priority",
 		}, name), strings.HasPrefix(name, "sec-ch-"):
-			continue // the connection's, or of no part in this
+			continue // a header of the connection, or irrelevant here
 		case strings.HasPrefix(name, "sec-fetch-") && strings.Contains(modeless[c.name], c.form):
 			continue
 		case name == "cookie" && (c.form == "fetch" || strings.HasPrefix(c.URL, "ws")):
-			continue // is not copied
+			continue // not copied
 		case name == "content-type" && lost:
 			continue
 		}

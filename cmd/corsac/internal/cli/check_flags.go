@@ -29,8 +29,8 @@ type checkFlags struct {
 	json, explain, curl bool
 	dryRun              bool
 
-	from        string // the format of a paste
-	batch, har  string // files
+	from        string // format of a paste
+	batch, har  string // names of files
 	concurrency int
 
 	choices choices
@@ -48,21 +48,21 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	f.changed = flags.Changed
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
-	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded for its origin, CSP and address space")
+	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded to find its origin, CSP and address space")
 	f.choices.add(cmd, &f.from, "from", "", "take the request from a paste; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
-	flags.StringVar(&f.batch, "batch", "", "make the requests of a `FILE` of JSON objects, one per line; - is standard input")
+	flags.StringVar(&f.batch, "batch", "", "make the requests in a `FILE` of JSON objects, one per line; - is standard input")
 	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
-	flags.StringVar(&f.har, "har", "", "judge the cross-origin requests of a HAR `FILE`, without a network; - is standard input")
+	flags.StringVar(&f.har, "har", "", "decide about the cross-origin requests in a HAR `FILE`, and send nothing; - is standard input")
 	f.registerRequest(cmd)
-	flags.StringArrayVar(&f.cookies, "cookie", nil, "the server's `COOKIE`, such as sid=1, or 'sid=1; SameSite=Lax'; sent where the browser would; repeatable")
-	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "say whether script can read the response header `NAME`; repeatable")
+	flags.StringArrayVar(&f.cookies, "cookie", nil, "a `COOKIE` of the server, such as sid=1 or 'sid=1; SameSite=Lax'; sent if the browser would send it; repeatable")
+	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "report whether script can read the response header `NAME`; repeatable")
 	f.choices.add(cmd, &f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all", "chrome", "firefox", "safari", "standard", "all")
-	f.choices.add(cmd, &f.lna, "lna", "ask", "the `ANSWER` when Chrome asks whether a public page may reach this network: ask (only note it), denied, granted", "ask", "denied", "granted")
+	f.choices.add(cmd, &f.lna, "lna", "ask", "the user's `ANSWER` if Chrome asks whether a public page may reach the local network: ask (only a note), denied, granted", "ask", "denied", "granted")
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "stop before an actual request that is not GET or HEAD")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "send only preflights, GET and HEAD")
 	f.registerServers(flags)
-	flags.BoolVar(&f.explain, "explain", false, "add every step, with the section of the Fetch standard")
-	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object for each request")
+	flags.BoolVar(&f.explain, "explain", false, "add every step, with its section of the Fetch standard")
+	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "method" {
@@ -77,17 +77,17 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	flags, r := cmd.Flags(), &f.request
 	flags.StringVarP(&r.Method, "request", "X", "", "the `METHOD`; --method is the same")
 	flags.StringArrayVarP(&r.Headers, "header", "H", nil, "a `HEADER` that script sets, such as 'X-A: 1'; repeatable")
-	flags.StringArrayVarP(&r.Body.Data, "data", "d", nil, "a string `BODY`, as text/plain unless a Content-Type is set; @file reads one; POST unless -X")
-	flags.StringArrayVar(&r.Body.Raw, "data-raw", nil, "a `BODY` that brings no Content-Type")
-	flags.StringArrayVar(&r.Body.Binary, "data-binary", nil, "the same, where @`FILE` reads a file as it is")
+	flags.StringArrayVarP(&r.Body.Data, "data", "d", nil, "a text `BODY`, as text/plain unless a Content-Type is set; @file reads a file; POST unless -X")
+	flags.StringArrayVar(&r.Body.Raw, "data-raw", nil, "a `BODY` that sets no Content-Type")
+	flags.StringArrayVar(&r.Body.Binary, "data-binary", nil, "like --data-raw, but @`FILE` reads a file")
 	flags.Int64Var(&r.Body.Size, "data-size", -1, "a body of `N` bytes, without a Content-Type")
-	flags.Lookup("data-size").DefValue = "0" // no default to be shown
+	flags.Lookup("data-size").DefValue = "0" // shows no default
 	flags.StringVar(&r.Body.JSON, "json-body", "", "a `JSON` body, with its Content-Type")
 	flags.StringArrayVarP(&r.Body.Form, "form", "F", nil, "a field of form data, `NAME=VALUE` or NAME=@file; repeatable")
 	f.choices.add(cmd, &r.Credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include", check.CredentialsModes...)
 	f.choices.add(cmd, &r.Mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin", check.Modes...)
 	f.choices.add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
-	f.choices.add(cmd, &r.Destination, "destination", "", "what asks: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
+	f.choices.add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
 }
 
@@ -98,12 +98,12 @@ func (f *checkFlags) registerServers(flags *pflag.FlagSet) {
 	flags.StringVar(&s.CAFile, "cacert", "", "trust the authorities in a PEM `FILE` instead of the system's")
 	flags.StringArrayVar(&s.ConnectTo, "connect-to", nil, "connect elsewhere: `HOST:PORT:IP:PORT`; the host counts as public; repeatable")
 	flags.StringArrayVar(&s.Resolve, "resolve", nil, "the address of a host: `HOST:PORT:IP`; repeatable")
-	flags.BoolVar(&s.HTTP1, "http1.1", false, "speak HTTP/1.1 only")
-	flags.BoolVar(&s.HTTP2, "http2", false, "speak HTTP/2 only, over TLS")
-	flags.Float64VarP(&s.MaxTime, "max-time", "m", 30, "give each request this many `SECONDS`")
+	flags.BoolVar(&s.HTTP1, "http1.1", false, "use only HTTP/1.1")
+	flags.BoolVar(&s.HTTP2, "http2", false, "use only HTTP/2, over TLS")
+	flags.Float64VarP(&s.MaxTime, "max-time", "m", 30, "allow each request this many `SECONDS`")
 }
 
-// profiles are the browsers to ask, the first giving the verdict.
+// profiles returns the browsers to ask. The first gives the verdict.
 func (f *checkFlags) profiles() []fetch.Profile {
 	if p, err := fetch.ParseProfile(f.profile); err == nil {
 		return []fetch.Profile{p}
@@ -111,7 +111,7 @@ func (f *checkFlags) profiles() []fetch.Profile {
 	return []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
 }
 
-// base is what the flags say of every request.
+// base returns what the flags say about every request.
 func (f *checkFlags) base() check.Case {
 	f.request.MethodGiven = f.changed("request")
 	return check.Case{
@@ -142,7 +142,7 @@ func (f *checkFlags) source() source {
 	return sourceURL
 }
 
-// Flags that make no sense with a source of requests.
+// Flags that cannot be used with some sources of requests.
 var (
 	bodyFlags    = []string{"data", "data-raw", "data-binary", "data-size", "json-body", "form", "upload"}
 	requestFlags = append([]string{"request", "header", "credentials", "mode", "redirect", "destination"}, bodyFlags...)
@@ -158,13 +158,13 @@ func (f *checkFlags) check(args []string) error {
 		errs = append(errs, fmt.Errorf("--origin %w", err))
 	}
 	if f.json && f.curl {
-		errs = append(errs, errors.New("--json and --curl exclude each other: one prints verdicts, the other commands"))
+		errs = append(errs, errors.New("--json and --curl cannot be used together: one prints verdicts, the other commands"))
 	}
 	if f.repeat < 1 || f.repeat > maxRepeat {
-		errs = append(errs, fmt.Errorf("--repeat %d is not from 1 to %d", f.repeat, maxRepeat))
+		errs = append(errs, fmt.Errorf("--repeat %d is out of range; use 1 to %d", f.repeat, maxRepeat))
 	}
 	if f.concurrency < 1 || f.concurrency > maxConcurrency {
-		errs = append(errs, fmt.Errorf("--concurrency %d is not from 1 to %d", f.concurrency, maxConcurrency))
+		errs = append(errs, fmt.Errorf("--concurrency %d is out of range; use 1 to %d", f.concurrency, maxConcurrency))
 	}
 	if _, err := check.ParseCookies(f.cookies, true); err != nil {
 		errs = append(errs, fmt.Errorf("--%w", err))
@@ -172,18 +172,18 @@ func (f *checkFlags) check(args []string) error {
 	return errors.Join(append(errs, f.request.Check(), f.servers.Check())...)
 }
 
-// checkSource reports what is wrong with where the requests come from.
+// checkSource reports mistakes in the source of the requests.
 func (f *checkFlags) checkSource(args []string) (errs []error) {
 	refuse := func(flag, why string, names ...string) {
 		for _, name := range names {
 			if f.changed(name) {
-				errs = append(errs, fmt.Errorf("--%s and --%s exclude each other: %s", flag, name, why))
+				errs = append(errs, fmt.Errorf("--%s and --%s cannot be used together: %s", flag, name, why))
 			}
 		}
 	}
 	switch f.source() {
 	case sourceHAR:
-		refuse("har", "the requests were made already", slices.Concat([]string{"from", "batch", "concurrency", "repeat", "curl"}, requestFlags, networkFlags)...)
+		refuse("har", "the requests have already been made", slices.Concat([]string{"from", "batch", "concurrency", "repeat", "curl"}, requestFlags, networkFlags)...)
 	case sourceBatch:
 		refuse("batch", "each line says what it sends", slices.Concat([]string{"from", "repeat", "curl"}, bodyFlags)...)
 	case sourcePaste:
@@ -193,7 +193,9 @@ func (f *checkFlags) checkSource(args []string) (errs []error) {
 		}
 		return errs
 	case sourceURL:
-		refuse("concurrency", "only a batch makes several requests at a time", "concurrency")
+		if f.changed("concurrency") {
+			errs = append(errs, errors.New("--concurrency is only for --batch, which makes several requests at a time"))
+		}
 		return append(errs, f.checkURL(args)...)
 	}
 	if len(args) > 0 {
@@ -209,7 +211,7 @@ func (f *checkFlags) checkURL(args []string) (errs []error) {
 	case len(args) > 1:
 		return []error{fmt.Errorf("check takes one URL, but there is also %q", args[1])}
 	case args[0] == "-":
-		return []error{errors.New("check takes a URL; to check a request that you copied, write: corsac check --from auto -")}
+		return []error{errors.New("check takes a URL; to check a copied request, write: corsac check --from auto -")}
 	}
 	errs = append(errs, check.CheckTarget(args[0]))
 	if f.origin == "" && f.page == "" {

@@ -12,8 +12,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// TestCheckInGuide holds that what the guide shows of corsac check is what it prints,
-// with the demo on its usual ports.
+// TestCheckInGuide checks that corsac check prints what the guide shows, with
+// the demo on its default ports.
 func TestCheckInGuide(t *testing.T) {
 	out, _, stop := startDemo(t, "--json", "--page-port", "0", "--api-port", "0", "--gateway-port", "0")
 	defer stop()
@@ -43,7 +43,7 @@ func TestCheckInGuide(t *testing.T) {
 	holdGuide(t, "check.md", 7, func(t *testing.T, command string) string {
 		t.Helper()
 		args := toReal.Replace(toFile.Replace(command))
-		if strings.Contains(args, at.Gateway) { // whose policy names the page
+		if strings.Contains(args, at.Gateway) { // its policy names the page
 			args = strings.ReplaceAll(args, "http://localhost:3000", at.Page)
 		}
 		var got bytes.Buffer
@@ -58,7 +58,7 @@ func TestCheckInGuide(t *testing.T) {
 
 var word = regexp.MustCompile(`'([^']*)'|(\S+)`)
 
-// splitWords splits a command line at blanks outside of single quotes.
+// splitWords splits a command line at blanks outside single quotes.
 func splitWords(s string) (words []string) {
 	for _, m := range word.FindAllStringSubmatch(s, -1) {
 		words = append(words, m[1]+m[2])

@@ -43,20 +43,20 @@ func (c *checkCommand) text() *report.Text {
 	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv), Explain: c.explain}
 }
 
-// item is a verdict among many, or why there is none.
+// item is one verdict of many, or the reason why there is none.
 type item struct {
-	Line  int             `json:"line,omitempty"`  // of a batch
-	Entry int             `json:"entry,omitempty"` // of a HAR file
+	Line  int             `json:"line,omitempty"`  // line of a batch
+	Entry int             `json:"entry,omitempty"` // entry of a HAR file
 	ID    json.RawMessage `json:"id,omitempty"`
-	// Failure says why there is no verdict. URL and Method are set with it: a
-	// verdict has them in its request.
+	// Failure says why there is no verdict. URL and Method are then set;
+	// otherwise the verdict has them.
 	Failure string `json:"failure,omitempty"`
 	URL     string `json:"url,omitempty"`
 	Method  string `json:"method,omitempty"`
 	*verdict.Verdict
 }
 
-// printBatch prints results as JSON Lines, and what became of all on Err.
+// printBatch prints results as JSON Lines, and a summary on Err.
 func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*item]) error {
 	bar := c.progress(n)
 	lines := report.NewLines(c.Out)
@@ -76,8 +76,8 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 	return status(&tally)
 }
 
-// progress returns a bar on Err if Err is a terminal and Out a file; otherwise the
-// output itself shows progress.
+// progress returns a bar on Err if Err is a terminal and Out a file; otherwise
+// the output itself shows progress.
 func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(n,
 		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
@@ -86,9 +86,9 @@ func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 	)
 }
 
-// harPrinter returns what prints the results of a HAR file: JSON Lines, or a line
-// for each request, and the whole verdict of those that are blocked, with a gap
-// around it.
+// harPrinter returns a function that prints the results of a HAR file: as JSON
+// Lines or as one line per request, with the whole verdict, between blank
+// lines, for blocked requests.
 func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	if c.json {
 		lines := report.NewLines(c.Out)
@@ -117,8 +117,8 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	}
 }
 
-// summarizeHAR prints what there was in the file: after a report, so that a report
-// that is kept has its summary, and on Err beside JSON.
+// summarizeHAR prints a summary: after a report, so that a report in a file has
+// it too, or on Err if the output is JSON.
 func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	to, style := c.Out, c.out
 	if c.json {
@@ -130,21 +130,21 @@ func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 		n    int
 		word string
 	}{
-		{others.SameOrigin, "of the page's own origin"},
+		{others.SameOrigin, "same-origin"},
 		{others.Documents, "for documents"},
-		{others.Local, "on no network"},
-		{others.NoPage, "of an unknown page (--origin says which)"},
+		{others.Local, "without a network"},
+		{others.NoPage, "of an unknown page (write its origin with --origin)"},
 	} {
 		if left.n > 0 {
 			words = append(words, fmt.Sprintf("%d %s", left.n, left.word))
 		}
 	}
 	if len(words) > 0 {
-		fmt.Fprintln(to, style.Faint("not judged: "+strings.Join(words, ", ")))
+		fmt.Fprintln(to, style.Faint("skipped: "+strings.Join(words, ", ")))
 	}
 }
 
-// status is how check ends after it has printed its verdicts.
+// status returns how check ends after it has printed its verdicts.
 func status(t *report.Tally) error {
 	switch {
 	case t.Without > 0:

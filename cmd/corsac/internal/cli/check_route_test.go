@@ -15,7 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// TestCheckProxy goes through a proxy of the environment: in absolute form for http,
+// TestCheckProxy uses a proxy from the environment: in absolute form for http,
 // through a tunnel for https.
 func TestCheckProxy(t *testing.T) {
 	var seen []string
@@ -81,7 +81,7 @@ func checkWith(t *testing.T, getenv func(string) string, args ...string) checked
 	return v
 }
 
-// TestCheckLocalhost reaches a server that listens on one family only.
+// TestCheckLocalhost reaches a server that listens on only one address family.
 func TestCheckLocalhost(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)

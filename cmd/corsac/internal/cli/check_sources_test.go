@@ -25,7 +25,7 @@ func corsacCheck(t *testing.T, in string, args ...string) (out, errs string, sta
 	return o.String(), e.String(), status
 }
 
-// A paste makes the request that was copied, with the page that it tells.
+// TestCheckPaste checks that a paste makes the copied request, with its page.
 func TestCheckPaste(t *testing.T) {
 	var requests seen
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -71,19 +71,20 @@ func TestCheckPaste(t *testing.T) {
 			t.Errorf("%s\n%s %q", c.paste, last.Method, body)
 		}
 	}
-	// A preflight is made, and what it asks about is not.
+	// A preflight is sent; the request that it asks about is not.
 	preflight := "curl " + api + "/x -X OPTIONS -H 'Origin: " + testOrigin + "' -H 'Access-Control-Request-Method: PUT'"
 	out, errs, status := corsacCheck(t, preflight, "--from", "curl", "-")
 	if sent, _ := requests.drain(); status != 0 || len(sent) != 1 || sent[0].Method != "OPTIONS" || !strings.Contains(out, "allowed so far") {
 		t.Errorf("%d requests, status %d\n%s%s", len(sent), status, out, errs)
 	}
-	// Of many, the page of one goes for all, and documents are left out.
+	// The page of one request applies to all, and documents are skipped.
 	all := "curl " + api + "/ -H 'Sec-Fetch-Mode: navigate'; curl " + api + "/1; curl " + api + "/2 -H 'Origin: " + testOrigin + "'"
 	out, errs, status = corsacCheck(t, all, "--from", "curl", "-")
 	if sent, _ := requests.drain(); status != 0 || len(sent) != 2 || !strings.HasSuffix(errs, "2 requests: 2 allowed\n") {
 		t.Errorf("%d requests, status %d\n%s%s", len(sent), status, out, errs)
 	}
-	// Flags win, all of one name together; relative URLs are the page's.
+	// Flags override the paste, all values of one name together. Relative URLs
+	// belong to the page.
 	relative := "fetch('x?y', {headers: {'X-A': '0'}, referrer: '" + api + "/p/'})"
 	_, errs, status = corsacCheck(t, relative, "--from", "fetch", "-", "-H", "X-A: 1", "-H", "x-a: 2")
 	if sent, _ := requests.drain(); status != 0 || sent[0].RequestURI != "/p/x?y" || sent[0].Header.Get("X-A") != "1, 2" {
@@ -99,7 +100,7 @@ func TestCheckPaste(t *testing.T) {
 			t.Errorf("%s: status %d: %s", in, status, errs)
 		}
 	}
-	if _, errs, status := corsacCheck(t, "", "--from", "auto", "https://x.example/"); status != cli.ExitUsage || !strings.Contains(errs, "a paste is read from standard input") {
+	if _, errs, status := corsacCheck(t, "", "--from", "auto", "https://x.example/"); status != cli.ExitUsage || !strings.Contains(errs, "write the name of a file, or - to paste it") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 	file := filepath.Join(t.TempDir(), "paste.txt")
@@ -112,7 +113,8 @@ func TestCheckPaste(t *testing.T) {
 	}
 }
 
-// A batch keeps its order, whatever takes how long, and makes no more requests at a time than it may.
+// TestCheckBatch checks that a batch keeps its order, however long each request
+// takes, and never exceeds its concurrency.
 func TestCheckBatch(t *testing.T) {
 	var now, most atomic.Int32
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -168,7 +170,7 @@ func TestCheckBatch(t *testing.T) {
 	}
 }
 
-// validateLines holds JSON Lines against the schema.
+// validateLines checks JSON Lines against the schema.
 func validateLines(t *testing.T, out string, each func(line []byte)) {
 	t.Helper()
 	for line := range strings.Lines(out) {
@@ -177,7 +179,8 @@ func validateLines(t *testing.T, out string, each func(line []byte)) {
 	}
 }
 
-// The mistakes of a batch are told at once, and nothing is sent.
+// TestCheckBatchMistakes checks that all mistakes of a batch are reported at
+// once, and nothing is sent.
 func TestCheckBatchMistakes(t *testing.T) {
 	var requests seen
 	api := corsServer(t, func(_ http.ResponseWriter, r *http.Request) { requests.add(r) })
@@ -203,7 +206,7 @@ func TestCheckBatchMistakes(t *testing.T) {
 	}
 }
 
-// lineWriter calls a function once so many lines are written.
+// lineWriter calls a function after a number of lines.
 type lineWriter struct {
 	bytes.Buffer
 	lines int
@@ -217,7 +220,8 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// Ctrl-C ends a batch; what was printed is complete.
+// TestCheckBatchInterrupted checks that Ctrl-C ends a batch, and that the
+// printed lines are complete.
 func TestCheckBatchInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -235,7 +239,8 @@ func TestCheckBatchInterrupted(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends the wait for what is to be typed, too, and a check without a verdict.
+// TestCheckInterrupted checks that Ctrl-C also ends the wait for input, and a
+// check that has no verdict yet.
 func TestCheckInterrupted(t *testing.T) {
 	for _, args := range [][]string{{"--from", "auto"}, {"--batch", "-"}} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -256,7 +261,7 @@ func TestCheckInterrupted(t *testing.T) {
 	}
 }
 
-// A page of a batch is loaded once.
+// TestCheckBatchPage checks that a batch loads a page only once.
 func TestCheckBatchPage(t *testing.T) {
 	var loads atomic.Int32
 	page := corsServer(t, func(http.ResponseWriter, *http.Request) { loads.Add(1) })
@@ -267,7 +272,8 @@ func TestCheckBatchPage(t *testing.T) {
 	}
 }
 
-// What one browser blocks counts as blocked, though the first allows it.
+// TestCheckBatchAll checks that a request counts as blocked if one browser
+// blocks it, even if the first allows it.
 func TestCheckBatchAll(t *testing.T) {
 	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		allow(w, "Access-Control-Allow-Headers", "*")
@@ -278,7 +284,7 @@ func TestCheckBatchAll(t *testing.T) {
 	}
 }
 
-// A writer that fails ends a batch.
+// TestCheckBatchBrokenPipe checks that a writer that fails ends a batch.
 func TestCheckBatchBrokenPipe(t *testing.T) {
 	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) { allow(w) })
 	r, w := io.Pipe()
@@ -289,7 +295,7 @@ func TestCheckBatchBrokenPipe(t *testing.T) {
 	}
 }
 
-// A HAR file is decided without a network.
+// TestCheckHAR checks that a HAR file is decided without a network.
 func TestCheckHAR(t *testing.T) {
 	file := filepath.Join("testdata", "check", "small.har")
 	out, errs, status := corsacCheck(t, "", "--har", file)
@@ -308,7 +314,7 @@ func TestCheckHAR(t *testing.T) {
 		summary string
 	}{
 		{[]string{"--har", whole}, "17 allowed, 3 opaque, 16 blocked"},
-		// Firefox wants preflights after a redirect to allow the page itself.
+		// In Firefox, preflights after a redirect must allow the page itself.
 		{[]string{"--har", "-", "--profile", "all", "--explain", "--read-header", "X-A"}, "16 allowed, 3 opaque, 17 blocked"},
 	} {
 		out, errs, status = corsacCheck(t, string(data), append(c.args, "--json")...)
@@ -331,7 +337,7 @@ func TestCheckHAR(t *testing.T) {
 	}
 }
 
-// What cannot be read is told in plain words.
+// TestCheckHARMistakes checks the messages for files that cannot be read.
 func TestCheckHARMistakes(t *testing.T) {
 	directory := t.TempDir()
 	for _, c := range []struct{ in, file, want string }{
@@ -347,7 +353,8 @@ func TestCheckHARMistakes(t *testing.T) {
 	}
 }
 
-// saved is a HAR file of a browser, with a GET request for each of the answers, which are the members of response.
+// saved returns a HAR file of a browser with one GET request per answer.
+// Answers are the members of response.
 func saved(browser string, answers ...string) string {
 	var entries []string
 	for _, answer := range answers {
@@ -363,7 +370,8 @@ const (
 	savedMoved   = `"status": 302, "headers": [{"name": "Access-Control-Allow-Origin", "value": "*"}, {"name": "Location", "value": "/elsewhere"}]`
 )
 
-// The exit status is about what could be judged, and the summary goes with the results.
+// TestCheckHARStatus checks that the exit status depends on what could be
+// decided, and that the summary goes where the results go.
 func TestCheckHARStatus(t *testing.T) {
 	for _, c := range []struct {
 		answers []string
@@ -388,8 +396,8 @@ func TestCheckHARStatus(t *testing.T) {
 	}
 }
 
-// The browser that saved a file is that which is asked, unless --profile says another. That all allow a
-// request is said.
+// TestCheckHARProfile checks that the browser that saved a file decides unless
+// --profile names another, and that the output says so if all allow a request.
 func TestCheckHARProfile(t *testing.T) {
 	const who = ": GET https://api.example/x from https://app.example"
 	opaque := `"status": 200, "headers": []`

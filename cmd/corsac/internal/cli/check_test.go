@@ -29,7 +29,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// checked is what a test reads of a verdict.
+// checked is the part of a verdict that tests read.
 type checked struct {
 	Result string `json:"result"`
 	Error  *struct {
@@ -60,7 +60,7 @@ func (c *checked) code() string {
 	return c.Error.Code
 }
 
-// check runs corsac check --json, holds what it prints against the schema, and
+// check runs corsac check --json, checks the output against the schema, and
 // returns the verdict and the exit status.
 func check(t *testing.T, args ...string) (checked, int) {
 	t.Helper()
@@ -101,7 +101,7 @@ func validateVerdict(t *testing.T, data []byte) {
 
 const testOrigin = "http://localhost:3000"
 
-// corsServer answers as told: a handler for all requests.
+// corsServer serves all requests with a handler.
 func corsServer(t *testing.T, h http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -276,7 +276,8 @@ func TestCheckLocalNetwork(t *testing.T) {
 
 func port(rawURL string) string { return rawURL[strings.LastIndexByte(rawURL, ':')+1:] }
 
-// TestCheckFaults breaks the network in every way and wants each told apart.
+// TestCheckFaults breaks the network in every way, and checks that each failure
+// has its own name.
 func TestCheckFaults(t *testing.T) {
 	ca := newAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
@@ -334,7 +335,7 @@ func freePort(t *testing.T) string {
 	return port(l.Addr().String())
 }
 
-// raw serves connections by hand, and closes them.
+// raw serves connections by hand and closes them.
 func raw(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -374,7 +375,7 @@ func endlessInterim(c net.Conn) {
 	}
 }
 
-// authority is a certificate authority of a test's own.
+// authority is the certificate authority of a test.
 type authority struct {
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
@@ -403,8 +404,9 @@ func newAuthority(t *testing.T) *authority {
 	return &authority{key, cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
 }
 
-// server serves on localhost with a certificate for name, valid for so long from
-// now, or until then if it is negative.
+// server serves on localhost with a certificate for name. The certificate is
+// valid for that long from now; if validity is negative, it expired that long
+// ago.
 func (a *authority) server(t *testing.T, name string, validity time.Duration) string {
 	t.Helper()
 	template := &x509.Certificate{

@@ -14,7 +14,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// TestCheckText holds what people read, word for word.
+// TestCheckText checks what people read, word for word.
 func TestCheckText(t *testing.T) {
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Date"] = nil
@@ -77,16 +77,16 @@ func TestCheckText(t *testing.T) {
 	}
 }
 
-// How long things took, in text and in JSON.
+// Durations, in text and in JSON.
 var (
 	milliseconds  = regexp.MustCompile(`, \d+ ms\)`)
 	milliseconds2 = regexp.MustCompile(`"milliseconds": [\d.]+`)
 )
 
-// quiet is for servers whose clients are meant to fail.
+// quiet is a logger for servers whose clients fail on purpose.
 var quiet = log.New(io.Discard, "", 0)
 
-// golden compares text with a golden file, or writes it with -update.
+// golden compares text with a golden file, or writes the file with -update.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	if *update {

@@ -35,7 +35,7 @@ func (s *seen) add(r *http.Request) {
 	s.list, s.body = append(s.list, r), append(s.body, string(body))
 }
 
-// drain returns what was recorded, and forgets it.
+// drain returns the recorded requests and removes them.
 func (s *seen) drain() (list []*http.Request, bodies []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,8 +44,8 @@ func (s *seen) drain() (list []*http.Request, bodies []string) {
 	return list, bodies
 }
 
-// A cookie goes to the server that it was given for, and not to where that redirects;
-// what an answer sets is sent the next time.
+// TestCheckCookies checks that a cookie is sent to its server, but not to where
+// that redirects, and that a cookie from a response is sent the next time.
 func TestCheckCookies(t *testing.T) {
 	var other, api seen
 	elsewhere := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +61,7 @@ func TestCheckCookies(t *testing.T) {
 			http.Redirect(w, r, strings.Replace(elsewhere, "127.0.0.1", "localhost", 1), http.StatusFound)
 		}
 	})
-	sent := func(s *seen) string { // the last cookie; kept, for another look
+	sent := func(s *seen) string { // the last cookie; kept to be read again
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.list[len(s.list)-1].Header.Get("Cookie")
@@ -92,7 +92,8 @@ func TestCheckCookies(t *testing.T) {
 	}
 }
 
-// A WebSocket is opened in HTTP/1.1 even where the server speaks HTTP/2.
+// TestCheckWebSocket checks that a WebSocket is opened with HTTP/1.1 even if
+// the server supports HTTP/2.
 func TestCheckWebSocket(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 || r.Header.Get("Upgrade") != "websocket" || r.Header.Get("Sec-WebSocket-Key") == "" {
@@ -110,7 +111,7 @@ func TestCheckWebSocket(t *testing.T) {
 	}
 }
 
-// A body that is a stream sets the flag, and needs HTTP/2.
+// TestCheckStream checks that a stream body sets the flag and needs HTTP/2.
 func TestCheckStream(t *testing.T) {
 	handler := func(w http.ResponseWriter, _ *http.Request) { allow(w) }
 	plain := corsServer(t, handler)
@@ -124,7 +125,8 @@ func TestCheckStream(t *testing.T) {
 	}
 }
 
-// Answers in HTTP/2 come out in one order.
+// TestCheckHTTP2Order checks that headers in HTTP/2 are always in the same
+// order.
 func TestCheckHTTP2Order(t *testing.T) {
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Date"] = nil // which changes every second
@@ -150,7 +152,7 @@ func TestCheckHTTP2Order(t *testing.T) {
 	}
 }
 
-// TestCheckMoreFaults is about what a server can get wrong in TLS and in a head.
+// TestCheckMoreFaults checks what a server can get wrong in TLS and in a head.
 func TestCheckMoreFaults(t *testing.T) {
 	tlsServer := func(change func(*tls.Config)) string {
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { allow(w) }))
@@ -177,7 +179,7 @@ func TestCheckMoreFaults(t *testing.T) {
 			if v.Result != "allowed" {
 				t.Errorf("%s: %+v", c.name, v.Error)
 			}
-		case c.code == "": // closed with or without a reset, which is up to the system
+		case c.code == "": // closed with or without a reset, depending on the system
 			if !slices.Contains([]string{"net::ERR_CONNECTION_CLOSED", "net::ERR_CONNECTION_RESET"}, v.code()) {
 				t.Errorf("%s: %+v", c.name, v.Error)
 			}
@@ -187,7 +189,8 @@ func TestCheckMoreFaults(t *testing.T) {
 	}
 }
 
-// A blank before the colon is nothing to Chromium, and makes Firefox pass over the line.
+// TestCheckBlankBeforeColon checks that Chromium accepts a blank before the
+// colon, and that Firefox ignores the line.
 func TestCheckBlankBeforeColon(t *testing.T) {
 	url := raw(t, answer("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin : *\r\nContent-Length: 0\r\n\r\n"))
 	for profile, want := range map[string]string{"chrome": "allowed", "firefox": "blocked"} {
@@ -197,7 +200,8 @@ func TestCheckBlankBeforeColon(t *testing.T) {
 	}
 }
 
-// answer reads the head of a request and writes an answer.
+// answer returns a handler that reads the head of a request and writes a
+// response.
 func answer(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		buf := make([]byte, 4096)
@@ -206,7 +210,7 @@ func answer(text string) func(net.Conn) {
 	}
 }
 
-// A page says things in meta elements, too.
+// TestCheckPageMeta checks that meta elements of a page count.
 func TestCheckPageMeta(t *testing.T) {
 	var requests seen
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -242,7 +246,8 @@ func TestCheckPageMeta(t *testing.T) {
 	}
 }
 
-// upgrade-insecure-requests makes https of http, except where that is no matter.
+// TestCheckUpgrade checks that upgrade-insecure-requests changes http to https,
+// except where it makes no difference.
 func TestCheckUpgrade(t *testing.T) {
 	page := corsServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", "upgrade-insecure-requests")
@@ -258,7 +263,8 @@ func TestCheckUpgrade(t *testing.T) {
 	}
 }
 
-// The body comes from standard input, and the URL is relative to the page.
+// TestCheckHabits reads the body from standard input, and a URL relative to the
+// page.
 func TestCheckHabits(t *testing.T) {
 	var requests seen
 	url := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -277,7 +283,7 @@ func TestCheckHabits(t *testing.T) {
 	}
 }
 
-// The commands of --curl send the same requests.
+// TestCheckCurl checks that the commands of --curl send the same requests.
 func TestCheckCurl(t *testing.T) {
 	testenv.Program(t, "apt-get install curl", "curl")
 	var requests seen

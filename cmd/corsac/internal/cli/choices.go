@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// choice is a flag that takes one of a few words.
+// choice is a flag whose value is one of a few words.
 type choice struct {
 	name  string
 	value *string
 	words []string
 }
 
-// choices are such flags of one command.
+// choices are the flags of one command with such values.
 type choices []choice
 
 // add registers a flag of cmd, its completion, and its check.
@@ -25,7 +25,8 @@ func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage st
 	*c = append(*c, choice{name, value, words})
 }
 
-// complete gives shells the words that a flag may have, instead of file names.
+// complete makes shells offer the words that a flag can have instead of file
+// names.
 func complete(cmd *cobra.Command, name string, words []string) {
 	fn := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 	if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
@@ -33,7 +34,8 @@ func complete(cmd *cobra.Command, name string, words []string) {
 	}
 }
 
-// check reports every flag that has another word. An empty one is not given.
+// check reports every flag with another value. An empty value means that the
+// flag is not used.
 func (c choices) check() (errs []error) {
 	for _, f := range c {
 		if *f.value != "" && !slices.Contains(f.words, *f.value) {

@@ -2,12 +2,12 @@
 //
 //   - Run does everything that the program does, and returns its exit status.
 //     Arguments, streams and environment are passed in.
-//   - One file holds one command. It calls register from an init function, so
-//     that a new command needs no edit elsewhere.
-//   - Results go to Out; errors, hints and logs go to Err. There is colour only
-//     on a terminal, and none with NO_COLOR or TERM=dumb.
-//   - An error for people says what failed, why, and what to do next.
-//   - The exit status is one of the Exit constants, whatever the command.
+//   - Each command has its own file, which calls register from an init
+//     function, so a new command needs no change elsewhere.
+//   - Results go to Out; errors, hints and logs go to Err. Colour is used only
+//     on a terminal, and never with NO_COLOR or TERM=dumb.
+//   - An error says what failed, why, and what to do next.
+//   - The exit status is one of the Exit constants, for every command.
 package cli
 
 import (
@@ -24,28 +24,28 @@ import (
 
 // The exit statuses.
 const (
-	ExitOK     = 0 // it went well
-	ExitFailed = 1 // a request is blocked, a check failed, mistakes were found
+	ExitOK     = 0 // success
+	ExitFailed = 1 // a request is blocked, a check failed, or there are mistakes
 	ExitUsage  = 2 // the command line is wrong
-	ExitBroken = 3 // corsac itself could not do its work
+	ExitBroken = 3 // corsac could not do its work
 )
 
-// IO is what a command sees of the world besides its arguments.
+// IO is everything that a command gets from outside besides its arguments.
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Getenv   func(name string) string
 }
 
-// app is what the commands share.
+// app is shared by all commands.
 type app struct {
 	IO
 
 	out, err terminal.Palette // for Out and Err
-	config   string           // the flag --config
+	config   string           // value of --config
 }
 
-// defaultConfig is the configuration file where none is named.
+// defaultConfig is the default configuration file.
 const defaultConfig = "corsac.yaml"
 
 var commands []func(*app) *cobra.Command
@@ -53,8 +53,8 @@ var commands []func(*app) *cobra.Command
 // register adds a command. It is called from init functions.
 func register(command func(*app) *cobra.Command) { commands = append(commands, command) }
 
-// Run executes the command that args ask for and returns the exit status. It
-// stops early when ctx is done.
+// Run executes the command in args and returns the exit status. It stops early
+// when ctx is done.
 func Run(ctx context.Context, args []string, streams IO) int {
 	a := &app{IO: streams}
 	a.out, a.err = terminal.NewPalette(streams.Out, streams.Getenv), terminal.NewPalette(streams.Err, streams.Getenv)
@@ -70,14 +70,14 @@ func (a *app) report(err error) int {
 	}
 	var p *problem
 	if !errors.As(err, &p) {
-		p = &problem{status: ExitUsage, err: err} // cobra's own, about arguments
+		p = &problem{status: ExitUsage, err: err} // from cobra, about arguments
 	}
 	p.print(a.Err, a.err)
 	return p.status
 }
 
-// read reads a file, or standard input if its name is -, for which a terminal gets
-// a prompt. Ctrl-C ends it.
+// read reads a file, or standard input if its name is -. A terminal shows a
+// prompt first. Ctrl-C ends the wait.
 func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
 	if name == "-" && terminal.Is(a.In) {
 		fmt.Fprintln(a.Err, a.err.Faint(prompt))
@@ -97,7 +97,7 @@ func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
 			return nil, usage(r.err)
 		}
 		return r.text, nil
-	case <-ctx.Done(): // the read goes on until the process ends
+	case <-ctx.Done(): // the read continues until the process ends
 		return nil, interrupted("")
 	}
 }

@@ -90,7 +90,7 @@ func TestDemoJSON(t *testing.T) {
 		}
 	}
 	if got["page"] == "http://127.0.0.1:3000" {
-		t.Error("--page-port 0 is no free port, but the usual one")
+		t.Error("--page-port 0 chose the default port, not a free one")
 	}
 	if status := stop(); status != cli.ExitOK || strings.Count(out.String(), "\n") != 1 {
 		t.Errorf("exit status %d, output %q", status, out)

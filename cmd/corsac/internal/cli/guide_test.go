@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// holdGuide holds the console blocks of a chapter of the guide, of which there must be
-// at least so many: each is a call of corsac, and what is below it is what run returns
-// for its arguments. With -update, it is written.
+// holdGuide checks the console blocks in a chapter of the guide, of which there
+// must be at least that many. Each is a call of corsac, followed by what run
+// returns for its arguments. With -update, it writes them.
 func holdGuide(t *testing.T, chapter string, least int, run func(t *testing.T, args string) string) {
 	t.Helper()
 	const fence, prompt = "```console\n", "$ corsac "
@@ -26,7 +26,7 @@ func holdGuide(t *testing.T, chapter string, least int, run func(t *testing.T, a
 		command, rest, _ := strings.Cut(block, "\n")
 		_, after, ok := strings.Cut("\n"+rest, "\n```\n")
 		if !ok || !strings.HasPrefix(command, prompt) {
-			t.Fatalf("a block that is no call of corsac: %q", command)
+			t.Fatalf("a block is not a call of corsac: %q", command)
 		}
 		blocks[i+1] = command + "\n" + run(t, strings.TrimPrefix(command, prompt)) + "```\n" + after
 	}
@@ -42,8 +42,8 @@ func holdGuide(t *testing.T, chapter string, least int, run func(t *testing.T, a
 	}
 }
 
-// guideFiles writes the files that a chapter shows, in blocks of the language text with a name behind
-// it, and returns the names and where they are, by turns.
+// guideFiles writes the files that a chapter shows, in blocks of the language
+// text with a name after it. It returns the names and paths in turn.
 func guideFiles(t *testing.T, chapter string, content *strings.Replacer) (files []string) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "guide", chapter))

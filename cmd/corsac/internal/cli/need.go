@@ -21,17 +21,17 @@ func newNeed(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "need PAGE URL",
-		Short: "Say whether a page needs CORS for a request, and what to do instead",
-		Long: `need says whether a page needs CORS to use a URL, why, and what to do instead.
-Nothing is sent, and no name is looked up. The answer is one of
+		Short: "Report whether a page needs CORS for a request, and what to do instead",
+		Long: `need reports whether a page needs CORS to use a URL, why, and what to do instead.
+It sends nothing and looks up no names. The answer is one of
 
-  yes       the server must allow the page by CORS
-  no        nothing is to be done
-  no, but   CORS is not what it takes; something else is
+  yes       the server must allow the page with CORS
+  no        nothing needs to be done
+  no, but   CORS is not needed, but something else matters
 
 PAGE is the URL of the page, file:///… for one opened from a file, null for one
-with an opaque origin, or server for code that runs in no browser. URL may be
-relative to the page if it begins with / or a dot.
+with an opaque origin, or server for code that does not run in a browser. URL may
+be relative to the page if it begins with / or a dot.
 
 The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 		Example: `  corsac need http://localhost:3000 http://localhost:8080/items
@@ -62,7 +62,7 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 	flags.StringVar(&use, "use", "", "what the page does with it: `USE` is "+strings.Join(useNames(), ", ")+` (default "fetch", or "websocket" for a ws: URL)`)
 	flags.BoolVar(&q.CrossOrigin, "crossorigin", false, "the tag has the crossorigin attribute")
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
-	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's dev server passes the request on")
+	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's development server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	complete(cmd, "use", useNames())
 	return cmd
@@ -93,7 +93,8 @@ func printAnswer(w *terminal.Writer, answer *need.Answer) {
 			label = w.Faint("  do:   ") + "- "
 		}
 		say(label, step.Text)
-		// What is to be typed has a line of its own, which is not wrapped.
+		// Commands and configuration get lines of their own, which are not
+		// wrapped.
 		for _, line := range []string{shell.Join(step.Command), step.Config} {
 			if line != "" {
 				w.Line("          " + w.Strong(verdict.Printable(line)))
@@ -111,7 +112,7 @@ func needHeadline(w *terminal.Writer, answer *need.Answer) string {
 	case answer.Verdict == need.Yes && origin == "null":
 		return w.Notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
 	case answer.Verdict == need.Yes:
-		return w.Notice("yes") + ": the server must allow " + origin + " by CORS"
+		return w.Notice("yes") + ": the server must allow " + origin + " with CORS"
 	case answer.Verdict == need.But:
 		return w.Notice("no, but") + " " + verdict.Printable(answer.But)
 	}

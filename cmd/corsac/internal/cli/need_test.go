@@ -11,7 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/need"
 )
 
-// TestNeedInGuide holds that what the guide shows of corsac need is what it prints.
+// TestNeedInGuide checks that corsac need prints what the guide shows.
 func TestNeedInGuide(t *testing.T) {
 	holdGuide(t, "need.md", 2, func(t *testing.T, args string) string {
 		t.Helper()
@@ -24,7 +24,8 @@ func TestNeedInGuide(t *testing.T) {
 	})
 }
 
-// TestNeedCommands holds that the commands that need gives exist, with their flags.
+// TestNeedCommands checks that the commands in the answers of need exist, with
+// their flags.
 func TestNeedCommands(t *testing.T) {
 	n := 0
 	for i := range need.Uses {
@@ -32,7 +33,7 @@ func TestNeedCommands(t *testing.T) {
 			q := need.Question{Page: "https://app.example.com", Target: "https://api.example.net/", Use: need.Uses[i].Use, CrossOrigin: crossorigin}
 			answer, err := need.Ask(q)
 			if err != nil {
-				continue // a use that has no crossorigin attribute
+				continue // this use cannot have a crossorigin attribute
 			}
 			for _, step := range answer.Instead {
 				if len(step.Command) == 0 || step.Command[0] != "corsac" {
@@ -41,7 +42,7 @@ func TestNeedCommands(t *testing.T) {
 				n++
 				var errs bytes.Buffer
 				streams := cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: &errs, Getenv: func(string) string { return "" }}
-				// Flags are read before --help is heeded.
+				// Flags are parsed before --help takes effect.
 				if status := cli.Run(context.Background(), append(step.Command[1:], "--help"), streams); status != cli.ExitOK {
 					t.Errorf("%s: %q: %s", q.Use, step.Command, errs.String())
 				}

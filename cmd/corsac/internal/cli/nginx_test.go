@@ -15,7 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// nginxConfig sends CORS headers that are wrong in many ways, on every status.
+// nginxConfig sends wrong CORS headers of many kinds, with every status.
 const nginxConfig = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -39,11 +39,11 @@ http {
 }
 `
 
-// startNginx starts nginx and returns its URL and what stops it. Without nginx,
-// the test is skipped, unless CORSAC_REQUIRE_SERVERS=1 says that it must run.
+// startNginx starts nginx and returns its URL and a function that stops it.
+// Without nginx, the test is skipped unless CORSAC_REQUIRE_SERVERS=1.
 func startNginx(t *testing.T) (url string, stop func()) {
 	t.Helper()
-	path := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx") // where only root looks
+	path := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx") // usually only in root's PATH
 	dir, address := t.TempDir(), freeAddress(t)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address), 0o600); err != nil {
@@ -75,7 +75,7 @@ func startNginx(t *testing.T) (url string, stop func()) {
 	}
 }
 
-// freeAddress returns an address at which nothing listens.
+// freeAddress returns an address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -86,8 +86,9 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// In front of nginx with wrong CORS headers of its own, there is exactly one
-// right Access-Control-Allow-Origin, whatever happens.
+// TestServeBeforeNginx checks that responses have exactly one correct
+// Access-Control-Allow-Origin, whatever happens, if the gateway forwards to an
+// nginx with wrong CORS headers of its own.
 func TestServeBeforeNginx(t *testing.T) {
 	const app, evil = "https://app.example.com", "https://evil.example"
 	nginx, stop := startNginx(t)

@@ -10,14 +10,14 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
-// problem is why a command ends with another status than ExitOK.
+// problem is why a command ends with a status other than ExitOK.
 type problem struct {
 	status int
-	err    error  // what failed and why; nil if that is printed already
+	err    error  // what failed and why; nil if that has been printed
 	hint   string // what to do next
 }
 
-// Error implements error.
+// Error returns the text of the cause.
 func (p *problem) Error() string {
 	if p.err == nil {
 		return fmt.Sprintf("exit status %d", p.status)
@@ -28,19 +28,20 @@ func (p *problem) Error() string {
 // Unwrap returns the cause.
 func (p *problem) Unwrap() error { return p.err }
 
-// reported is the problem of a command that has printed what is wrong itself.
+// reported returns the problem of a command that has already printed what is
+// wrong.
 func reported(status int) error { return &problem{status: status} }
 
-// usage is the problem of a command line that is wrong.
+// usage returns the problem of a command line with mistakes.
 func usage(err error) error { return &problem{status: ExitUsage, err: err} }
 
-// interrupted is the problem of a command that Ctrl-C has ended.
+// interrupted returns the problem of a command that Ctrl-C ended.
 func interrupted(hint string) error {
 	return &problem{status: ExitBroken, err: errors.New("interrupted"), hint: hint}
 }
 
-// asProblem returns err as a problem. What is not one already, and not a mistake in
-// a check, is something that corsac could not do.
+// asProblem returns err as a problem. An error that is neither a problem nor a
+// mistake in a check means that corsac could not do its work.
 func asProblem(err error) error {
 	var p *problem
 	if err == nil || errors.As(err, &p) {
@@ -56,7 +57,7 @@ func asProblem(err error) error {
 	return &problem{status: ExitBroken, err: err}
 }
 
-// print says what is wrong, unless that was done.
+// print prints what is wrong, unless that has been printed.
 func (p *problem) print(w io.Writer, c terminal.Palette) {
 	if p.err == nil {
 		return

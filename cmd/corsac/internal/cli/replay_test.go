@@ -11,9 +11,9 @@ import (
 	"github.com/corsac-dev/corsac/internal/cases"
 )
 
-// TestReplay runs corsac check against a recording of Chromium, over real sockets,
-// with the program that comes with the recording. It takes every 20th case, and all
-// with CORSAC_REPLAY_EVERY=1.
+// TestReplay runs corsac check against a recording of Chromium, over real
+// sockets, with the program that comes with the recording. It takes every 20th
+// case, or all with CORSAC_REPLAY_EVERY=1.
 func TestReplay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
@@ -38,7 +38,7 @@ func TestReplay(t *testing.T) {
 		"-verdict", "result", "-error", "error.code", "-wire", "--", corsac, "check", "--json",
 		"--origin", "{origin}", "-X", "{method}", "{headers:-H}", "{ctype:-H}", "{body:--data-raw}", "{upload:--upload}",
 		"--credentials", "{credentials}", "--redirect", "{redirect}", "--destination", "{destination}", "{url}")
-	out, _ := cmd.CombinedOutput() // its status says whether all agree
+	out, _ := cmd.CombinedOutput() // its status says whether all cases agree
 	t.Logf("%s", out)
 	total := regexp.MustCompile(`(?m)^all +(\d+) +(\d+) +(\d+)/(\d+) +(\d+)/(\d+)`).FindSubmatch(out)
 	if total == nil {
@@ -51,8 +51,8 @@ func TestReplay(t *testing.T) {
 		}
 		return v
 	}
-	// Of all cases, two cannot be said on a command line: blobs of a type that the
-	// browser drops.
+	// Two of the cases cannot be written on a command line: blobs of a type
+	// that the browser drops.
 	if n(2) < n(1) || n(3) < n(4)-2 || n(5) < n(6) || n(1) < 100 {
 		t.Errorf("check and Chromium disagree: %s", total[0])
 	}

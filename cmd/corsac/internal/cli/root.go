@@ -10,9 +10,9 @@ import (
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "corsac",
-		Short: "The whole of CORS: one policy, the gateway that announces it, the tools that check it",
-		Long: `corsac is the whole of CORS: one policy, the gateway that announces it, and
-the tools that check it.
+		Short: "CORS, end to end: one policy, the gateway that applies it, and tools that check it",
+		Long: `corsac is CORS, end to end: one policy, the gateway that applies it, and tools
+that check it.
 
 The policy is written in a file, corsac.yaml unless -c names another.`,
 		Example: `  corsac demo
@@ -45,7 +45,7 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	return root
 }
 
-// newHelp is cobra's help command, but for a command that does not exist.
+// newHelp is cobra's help command, and also refuses commands that do not exist.
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",
@@ -68,9 +68,9 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// guard makes every error that a command returns a problem, so that those that
-// are not are cobra's, about arguments. A command that only has others shows its
-// help.
+// guard turns every error of a command into a problem; errors that are not yet
+// problems are cobra's, about arguments. A command that only has subcommands
+// prints its help.
 func guard(cmd *cobra.Command) {
 	if !cmd.Runnable() {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -106,12 +106,12 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	return &problem{status: ExitUsage, err: fmt.Errorf("there is no command %q", name), hint: hint}
 }
 
-// noArgs refuses arguments that are no flags.
+// noArgs refuses arguments that are not flags.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s takes flags only, but %q is none", cmd.CommandPath(), args[0])
+	return fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0])
 }
 
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

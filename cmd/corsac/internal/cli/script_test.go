@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// Scripts have the command "status N command…", which is exec for a command that
-// must end with the exit status N.
+// TestScript runs scripts. They have the command "status N command…", which is
+// exec for a command that must end with exit status N.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),

@@ -24,7 +24,7 @@ func init() { register(newServe) }
 type serveCommand struct {
 	*app
 
-	// The flags, besides --config.
+	// The flags except --config.
 	upstream    string
 	origins     []string
 	methods     []string
@@ -40,8 +40,8 @@ type serveCommand struct {
 	choices     choices
 }
 
-// policyFlags are those that stand for a configuration file, each with the field
-// of a policy that it sets.
+// policyFlags are the flags that replace a configuration file, each with the
+// policy field that it sets.
 var policyFlags = map[string]string{
 	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
 	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",
@@ -51,12 +51,12 @@ func newServe(a *app) *cobra.Command {
 	c := &serveCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run a gateway that owns CORS in front of your servers",
-		Long: `serve runs a reverse proxy that owns CORS, in front of servers in any language:
-it answers preflights, removes whatever the servers say about CORS, and puts the
-headers of your policy on every response, errors included.
+		Short: "Run a gateway that handles CORS for your servers",
+		Long: `serve runs a reverse proxy that handles CORS for servers in any language: it
+answers preflights, removes the CORS headers that the servers send, and sets
+those of your policy on every response, including errors.
 
-What it serves is in corsac.yaml, or in the file that -c names:
+The policies and routes are in corsac.yaml, or in the file that -c names:
 
   policies:
     app:
@@ -68,22 +68,22 @@ What it serves is in corsac.yaml, or in the file that -c names:
   gateway:
     listen: :8080
     routes:
-      - path: /api/                      # takes /api and all below it
+      - path: /api/                      # matches /api and everything below it
         upstream: http://127.0.0.1:9000
         policy: app
 
 A route may also have a host (api.example.com or *.example.com), preserve_host
-(true passes the Host of the request on), and a timeout for the beginning of a
-response (1m if there is none).
+(true forwards the Host of the request), and a timeout for the start of a
+response (default: 1m).
 
-One upstream with one policy can be said in flags instead.
+For one upstream with one policy, you can use flags instead of a file.
 
 Requests that the policy refuses are logged with the reason; with --debug,
-browsers are told too. Ctrl-C stops serve when its requests are done, a second
-Ctrl-C at once.
+browsers get the reason too. Ctrl-C stops serve when its requests are finished,
+a second Ctrl-C at once.
 
 The exit status is 0 after Ctrl-C, 1 if there are mistakes in the file, 2 if
-there are some in the flags, and 3 if it cannot serve.`,
+there are mistakes in the flags, and 3 if serve cannot run.`,
 		Example: `  corsac serve
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
@@ -99,18 +99,18 @@ there are some in the flags, and 3 if it cannot serve.`,
 func (c *serveCommand) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server behind the gateway, instead of a file")
+	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
 	flags.StringArrayVar(&c.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
 	flags.StringArrayVar(&c.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
 	flags.StringArrayVar(&c.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
 	flags.StringArrayVar(&c.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
-	flags.BoolVar(&c.credentials, "allow-credentials", false, "allow requests with cookies and the like")
+	flags.BoolVar(&c.credentials, "allow-credentials", false, "allow requests with cookies and other credentials")
 	flags.StringVar(&c.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
-	flags.BoolVar(&c.debug, "debug", false, "tell browsers why something is refused; discloses the policy")
+	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
 	c.choices.add(cmd, &c.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.add(cmd, &c.logFormat, "log-format", "text", "`FORMAT` of the log: text or json", "text", "json")
-	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to end after Ctrl-C: a `DURATION`")
+	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	for name, words := range map[string][]string{
 		"allow-method": {"PUT", "DELETE", "PATCH", "*"},
 		"allow-header": {"Authorization", "Content-Type", "*"},
@@ -165,7 +165,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	return err
 }
 
-// configuration returns what the flags or the file say.
+// configuration returns the configuration in the flags or in the file.
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
 	var used []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
@@ -180,7 +180,7 @@ func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error)
 		return nil, &problem{
 			status: ExitUsage,
 			err:    fmt.Errorf("--config and %s both say what to serve", strings.Join(used, ", ")),
-			hint:   "write it in the file, or leave --config out and say all in flags",
+			hint:   "put everything in the file, or leave out --config and use only flags",
 		}
 	default:
 		return c.fromFlags()
@@ -200,7 +200,7 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	case err != nil && !cmd.Flags().Changed("config"):
 		return nil, &problem{
 			status: ExitBroken, err: err,
-			hint: "name a file with -c FILE, or say it in flags:\n  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000",
+			hint: "name a file with -c FILE, or use flags:\n  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000",
 		}
 	case err != nil:
 		return nil, unreadable(err)
@@ -208,7 +208,7 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	return cfg, nil
 }
 
-// fromFlags returns the configuration that the flags say.
+// fromFlags returns the configuration in the flags.
 func (c *serveCommand) fromFlags() (*config.Config, error) {
 	if c.upstream == "" {
 		return nil, flagMissing("upstream", "which server the requests go to", "--upstream http://127.0.0.1:9000")
@@ -240,7 +240,7 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	return said, nil
 }
 
-// policyMistakes says what is wrong with a policy in terms of the flags.
+// policyMistakes reports mistakes in a policy by the names of flags.
 func (c *serveCommand) policyMistakes(err error) error {
 	var mistakes cors.ConfigErrors
 	if !errors.As(err, &mistakes) {
@@ -257,14 +257,14 @@ func (c *serveCommand) policyMistakes(err error) error {
 			flag = m.Field
 		}
 		if m.Code == cors.CodeMaxAgeRange {
-			m.Value = c.maxAge // as it was written
+			m.Value = c.maxAge // as the user wrote it
 		}
 		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
 	}
 	return &problem{status: ExitUsage, err: errors.New(strings.Join(lines, "\n"))}
 }
 
-// inFlags says a fix that is in terms of a file in terms of flags.
+// inFlags changes a fix for a file into one for flags.
 func inFlags(fix string) string {
 	fix = strings.ReplaceAll(fix, "allow_credentials", "--allow-credentials")
 	if before, _, ok := strings.Cut(fix, "; if you must, set dangerously_"); ok {
@@ -289,7 +289,7 @@ func flagMissing(flag, what, example string) error {
 	return &problem{status: ExitUsage, err: fmt.Errorf("--%s is missing: %s", flag, what), hint: "add it, such as " + example}
 }
 
-// logger returns the logger that the flags say.
+// logger returns the logger that the flags ask for.
 func (c *serveCommand) logger() (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// stream is a stream that can be read while it is written.
+// stream is a stream that can be read while it is being written.
 type stream struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -59,7 +59,7 @@ func run(t *testing.T, stdin string, args ...string) (status int, stdout, stderr
 
 func noEnv(string) string { return "" }
 
-// serve is a corsac serve that runs.
+// serve is a running corsac serve.
 type serve struct {
 	url    string
 	err    *stream
@@ -123,9 +123,9 @@ func TestServeFlags(t *testing.T) {
 	fetch(t, "GET", s.url+"/x", "Origin: https://evil.example")
 	s.err.wait(t, `msg="response not readable by its page" reason=origin-not-allowed origin=https://evil.example`)
 
-	// The address is taken.
+	// The address is in use.
 	status, _, stderr := run(t, "", "serve", "--upstream", upstream.URL, "--allow-origin", "*", "--listen", strings.TrimPrefix(s.url, "http://"))
-	if status != cli.ExitBroken || !strings.Contains(stderr, "something else listens there") {
+	if status != cli.ExitBroken || !strings.Contains(stderr, "another program listens there") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 	s.stop()
@@ -164,8 +164,8 @@ func TestServeFile(t *testing.T) {
 	}
 }
 
-// After Ctrl-C, nothing new is accepted, what has begun may end, and what does
-// not is broken off.
+// TestServeDrains checks that after Ctrl-C nothing new is accepted, requests in
+// flight may finish, and those that do not are aborted.
 func TestServeDrains(t *testing.T) {
 	for _, drain := range []string{"30s", "50ms"} {
 		arrived, finish := make(chan struct{}), make(chan struct{})

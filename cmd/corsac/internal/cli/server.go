@@ -12,7 +12,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// cannotListen says why nothing listens on an address, and what to do.
+// cannotListen returns an error that says why an address cannot be used, and
+// what to do.
 func cannotListen(address string, err error) error {
 	p := &problem{status: ExitBroken, hint: "choose another address with --listen"}
 	var op *net.OpError
@@ -23,7 +24,7 @@ func cannotListen(address string, err error) error {
 	_, port, _ := net.SplitHostPort(address)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		err = errors.New("something else listens there")
+		err = errors.New("another program listens there")
 		p.hint = fmt.Sprintf("stop it (lsof -i :%s names it), or choose another address with --listen", port)
 	case errors.Is(err, syscall.EACCES):
 		err = errors.New("permission denied")
@@ -37,7 +38,7 @@ func cannotListen(address string, err error) error {
 	return p
 }
 
-// announce prints what is served where, and what to try.
+// announce prints what is served where, and a command to try.
 func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
 	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
@@ -52,7 +53,7 @@ func (c *serveCommand) announce(cfg *config.Config, address string) {
 	fmt.Fprintf(c.Err, "try: curl -i -H 'Origin: %s'%s %s%s\n", exampleOrigin(cfg.Policies[r.Policy]), host, base, cmp.Or(r.Path, "/"))
 }
 
-// reachable returns an address at which this machine reaches a listener.
+// reachable returns an address at which this machine can reach a listener.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
@@ -61,7 +62,7 @@ func reachable(address string) string {
 	return address
 }
 
-// summary says in a few words whom a policy allows.
+// summary describes in a few words what a policy allows.
 func summary(p cors.Policy) string {
 	s := count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
 	if len(p.AllowOrigins) == 1 {

@@ -15,21 +15,21 @@ import (
 
 func init() { register(newValidate) }
 
-// validation is what validate --json prints.
+// validation is the output of validate --json.
 type validation struct {
 	File     string            `json:"file"`
 	OK       bool              `json:"ok"`
-	Findings []finding.Finding `json:"findings"` // mistakes, or notes if there is none
+	Findings []finding.Finding `json:"findings"` // mistakes or, if there are none, notes
 }
 
 func newValidate(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate",
-		Short: "Check a configuration file and name every mistake in it",
-		Long: `validate checks a configuration file and names every mistake in it: where it
-is, why it is one, and what to write instead. It also notes what is no mistake
-but changes nothing, such as a method that browsers allow without asking.
+		Short: "Check a configuration file and report every mistake in it",
+		Long: `validate checks a configuration file and reports every mistake in it: where it
+is, why it is a mistake, and what to write instead. It also notes settings that
+are not mistakes but change nothing, such as a method that browsers always allow.
 
 The exit status is 0 if there is no mistake, 1 if there is one, and 3 if the
 file cannot be read.`,
@@ -73,7 +73,7 @@ func validate(a *app, asJSON bool) error {
 	return nil
 }
 
-// unreadable is the problem of a configuration file that cannot be read.
+// unreadable returns the problem of a configuration file that cannot be read.
 func unreadable(err error) error {
 	return &problem{
 		status: ExitBroken, err: err,

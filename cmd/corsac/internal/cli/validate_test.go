@@ -10,8 +10,9 @@ import (
 	"github.com/corsac-dev/corsac/internal/cases"
 )
 
-// The policies that a middleware must refuse, or must not, from the suites and
-// bug trackers of others, through validate --json. JSON is YAML, too.
+// TestValidateCases checks with validate --json the policies that a middleware
+// must refuse, or must not, collected from the suites and bug trackers of
+// others. JSON is YAML too.
 func TestValidateCases(t *testing.T) {
 	refused := 0
 	for _, c := range cases.AllMiddleware(t) {

@@ -13,11 +13,11 @@ import (
 
 func init() { register(newVersion) }
 
-// buildInfo is what is known of the program itself.
+// buildInfo is what is known about the program itself.
 type buildInfo struct {
-	Version  string `json:"version"`            // of the module, or "(devel)"
-	Revision string `json:"revision,omitempty"` // of the source, if known
-	Time     string `json:"time,omitempty"`     // of the revision
+	Version  string `json:"version"`            // module version, or "(devel)"
+	Revision string `json:"revision,omitempty"` // source revision, if known
+	Time     string `json:"time,omitempty"`     // time of the revision
 	Modified bool   `json:"modified,omitempty"` // the source had uncommitted changes
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
@@ -27,7 +27,7 @@ func newVersion(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "version",
-		Short:   "Say which corsac this is",
+		Short:   "Print the version of corsac",
 		Args:    noArgs,
 		Example: "  corsac version\n  corsac version --json",
 		RunE: func(*cobra.Command, []string) error {
@@ -65,7 +65,7 @@ func readBuildInfo() buildInfo {
 	return info
 }
 
-// String is one line.
+// String returns the information in one line.
 func (b buildInfo) String() string {
 	s := "corsac " + b.Version
 	if b.Revision != "" {

@@ -22,8 +22,8 @@ const (
 	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
 )
 
-// found returns an error as a finding. Its cause is the code, and the reason if
-// there is one: origin.invalid/trailing-slash.
+// found returns an error as a finding. Its cause is the code and, if there is
+// one, the reason: origin.invalid/trailing-slash.
 func found(e *Error, severity finding.Severity) finding.Finding {
 	what := Error{Field: e.Field, Value: e.Value, Why: e.Why}
 	cause := e.Code

@@ -22,7 +22,7 @@ const (
 )
 
 // Notes returns what is not a mistake, but worth knowing, about a configuration
-// that Parse has returned.
+// from [Parse].
 func (c *Config) Notes() []finding.Finding {
 	n := &noter{file: c.file}
 	used := map[string]bool{}

@@ -92,7 +92,8 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 	r.checkRoutes(routes, c)
 }
 
-// NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway to serve.
+// NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway
+// to serve.
 func (c *Config) NeedRoutes() error {
 	if len(c.Gateway.Routes) > 0 {
 		return nil

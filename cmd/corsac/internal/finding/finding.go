@@ -32,7 +32,7 @@ const (
 	Note    = verdict.SeverityNote
 )
 
-// Certain is the confidence of what is read, not guessed.
+// Certain is the confidence in findings that are read, not guessed.
 const Certain = verdict.ConfidenceCertain
 
 // Position returns file, line and column, as far as they are known.
@@ -55,10 +55,11 @@ func Line(f *Finding) string {
 	return s
 }
 
-// Mistakes are findings in what somebody wrote, as an error; there is one at least.
+// Mistakes are findings in what a user wrote, as an error. There is at least
+// one.
 type Mistakes []Finding
 
-// Error returns a line for each mistake.
+// Error returns one line per mistake.
 func (m Mistakes) Error() string {
 	lines := make([]string, len(m))
 	for i := range m {

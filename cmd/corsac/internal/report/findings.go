@@ -26,7 +26,7 @@ func unseen(v *verdict.Verdict) []finding.Finding {
 	list := slices.Clone(v.Findings)
 	for i := range list {
 		list[i].Evidence = slices.DeleteFunc(slices.Clone(list[i].Evidence), func(line string) bool {
-			what, _, _ := strings.Cut(line, ": ") // a request, with how it was answered
+			what, _, _ := strings.Cut(line, ": ") // a request, and how it was answered
 			return shown[line] || shown[what]
 		})
 	}
@@ -49,8 +49,8 @@ func (t *Text) finding(f *finding.Finding) {
 	}
 }
 
-// inFile writes a finding in one line, as editors and other tools read it, and the
-// line of the file if it is a mistake.
+// inFile writes a finding in one line that editors and other tools can read
+// and, for a mistake, the line of the file.
 func (t *Text) inFile(f *finding.Finding) {
 	position := finding.Position(f.Place)
 	text := verdict.Printable(strings.TrimPrefix(finding.Line(f), position))
@@ -65,7 +65,7 @@ func (t *Text) inFile(f *finding.Finding) {
 	}
 }
 
-// label says how bad a finding is and, of a cause, how sure.
+// label says how bad a finding is and, for a cause, how certain.
 func (t *Text) label(f *finding.Finding) string {
 	switch {
 	case f.Severity == finding.Warning:

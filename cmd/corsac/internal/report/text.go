@@ -111,7 +111,7 @@ func (t *Text) conversation(v *verdict.Verdict) {
 	}
 }
 
-// style is that of the mark before a line.
+// style returns the style of the mark before a line.
 func (t *Text) style(kind verdict.LineKind) func(string) string {
 	switch kind {
 	case verdict.LinePassed, verdict.LineAllowed:

@@ -29,21 +29,23 @@ var serverSteps = []struct {
 	{"strip parameters", func(p string) string {
 		return eachSegment(p, func(s string) string { s, _, _ = strings.Cut(s, ";"); return s })
 	}},
-	{"trim blanks", func(p string) string {
-		return eachSegment(p, func(s string) string { return strings.TrimRight(s, " \t") })
-	}},
-	{"trim dots and blanks", func(p string) string {
-		return eachSegment(p, func(s string) string {
-			if s == "." || s == ".." {
-				return s
-			}
-			return strings.TrimRight(s, ". \t")
-		})
-	}},
+	{"trim spaces", trim(" ")},
+	{"trim blanks", trim(" \t")},
+	{"trim dots and spaces", trim(". ")},
+	{"trim dots and blanks", trim(". \t")},
 	{"end at NUL", func(p string) string { p, _, _ = strings.Cut(p, "\x00"); return p }},
 	{"drop NULs", func(p string) string { return strings.ReplaceAll(p, "\x00", "") }},
 	{"end at ?", func(p string) string { p, _, _ = strings.Cut(p, "?"); return p }},
 	{"end at #", func(p string) string { p, _, _ = strings.Cut(p, "#"); return p }},
+	{"decode slashes", func(p string) string { return naiveDecode(p, `/\`) }},
+	{"drop host", dropHost},
+	{"drop tabs and newlines", func(p string) string { return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(p) }},
+	{"trim controls at the end", func(p string) string {
+		for p[len(p)-1] <= ' ' {
+			p = p[:len(p)-1]
+		}
+		return p
+	}},
 }
 
 const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -90,6 +92,29 @@ func eachSegment(p string, change func(string) string) string {
 		segments[i] = change(s)
 	}
 	return strings.Join(segments, "/")
+}
+
+// trim returns the step that trims characters from the end of each segment; dot
+// segments stay.
+func trim(cutset string) func(string) string {
+	return func(p string) string {
+		return eachSegment(p, func(s string) string {
+			if s == "." || s == ".." {
+				return s
+			}
+			return strings.TrimRight(s, cutset)
+		})
+	}
+}
+
+// dropHost takes a path for a URL without a scheme: what comes after two slashes is
+// a host. The URL standard ignores further slashes.
+func dropHost(p string) string {
+	if !strings.HasPrefix(p, "//") {
+		return p
+	}
+	_, rest, _ := strings.Cut(strings.TrimLeft(p, "/"), "/")
+	return "/" + rest
 }
 
 // plainDotSegments writes the dot segments of the URL standard as "." and "..".
@@ -332,6 +357,14 @@ var attacks = []struct {
 	{"/a%5cb%2f..%2f..%2foutside/x", 12, "decode, resolve dots"},
 	{"/public/%252e%252e/admin", 2, "decode, resolve encoded dots"},
 	{"/public/.%00./admin", 2, "decode, drop NULs, resolve dots"},
+	{"/public/%23/../../admin%3f/../../public/x", 1, "decode, end at ?, resolve dots"},
+	{"/public/%3f/../../admin%23/../../public/x", 1, "decode, end at #, resolve dots"},
+	{"//x/admin/y", 1, "drop host"},
+	{`/\x/admin/y`, 1, "backslashes, drop host"},
+	{"/pub/%2e%2e%2f../mix", 5, "decode slashes, resolve dots"},
+	{"/public/.%09./admin", 1, "decode, drop tabs and newlines, resolve dots"},
+	{"/admin%01", 1, "decode, trim controls at the end"},
+	{"/a/b/x/..%20/..%09/..%20/c", 13, "decode, trim spaces, resolve dots"},
 }
 
 // sequenceOf returns the bytes that choose steps, given by name.

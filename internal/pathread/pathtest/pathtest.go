@@ -10,16 +10,19 @@ import (
 var (
 	fillers = []string{"a", "b", "x", "a;x=y", "a%2fb", "a%5cb", `a\b`, "%20", "", "~", "a.b"}
 
+	starts = []string{"//", "//x/", "///x/", `/\x/`, "/%2fx/", "/.//x/"}
+
 	dots = []string{
 		"..", "..", "..", ".", ".%2e", "%2e%2e", "%2E.", "%252e%252e", "%252e.", "..;", "..;x=y", "..%3b", "..%20", "..%09",
 		"..%00", ".%00.", "..%00x", "...", "..%3f", "..%23", ";", ";/..", "..%2f", `..\`, "..%5c", "%2e%2e%2f", "..%252f", ".%2520",
+		".%09.", ".%0a.", "%2e.%0d", "..%01", "..%20..", "%2e%2e%2f..", "%23/..", "%3f/..",
 	}
 
 	separators = []string{
 		"/", "/", "/", "/", "/", "//", "%2f", "%2F", "%2f", "%252f", "%5c", `\`, "%255C", "/./", "/;/", "/%00/", "%2f%2f", "",
 	}
 
-	endings = []string{";x", ";x=y%2f..", "%3bx", "%20", "%09", "%2520", ".", ". ", "%00", "%2500", "%3fx", "%3f", "%23", "%253f", "%", "%2"}
+	endings = []string{";x", ";x=y%2f..", "%3bx", "%20", "%09", "%2520", ".", ". ", "%00", "%2500", "%3fx", "%3f", "%23", "%253f", "%01", "%0a", "%", "%2"}
 )
 
 // Path returns a path as a request line may have it: one of the prefixes, then
@@ -27,10 +30,14 @@ var (
 // some twice. It begins with a slash.
 func Path(r *rand.Rand, prefixes []string) string {
 	var b strings.Builder
-	if r.IntN(4) > 0 {
-		b.WriteString(strings.TrimRight(pick(r, prefixes), "/"))
+	switch r.IntN(12) {
+	case 0:
+		b.WriteString(pick(r, starts) + strings.TrimLeft(pick(r, prefixes), "/"))
+	case 1, 2:
+		b.WriteString("/")
+	default:
+		b.WriteString(strings.TrimRight(pick(r, prefixes), "/") + "/")
 	}
-	b.WriteString("/")
 	for range r.IntN(6) {
 		switch r.IntN(6) {
 		case 0:

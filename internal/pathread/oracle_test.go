@@ -37,6 +37,9 @@ var serverSteps = []struct {
 	{"drop NULs", func(p string) string { return strings.ReplaceAll(p, "\x00", "") }},
 	{"end at ?", func(p string) string { p, _, _ = strings.Cut(p, "?"); return p }},
 	{"end at #", func(p string) string { p, _, _ = strings.Cut(p, "#"); return p }},
+	{"end at space", func(p string) string { p, _, _ = strings.Cut(p, " "); return p }},
+	{"end at carriage return", func(p string) string { p, _, _ = strings.Cut(p, "\r"); return p }},
+	{"end at newline", func(p string) string { p, _, _ = strings.Cut(p, "\n"); return p }},
 	{"decode slashes", func(p string) string { return naiveDecode(p, `/\`) }},
 	{"drop host", dropHost},
 	{"drop tabs and newlines", func(p string) string { return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(p) }},
@@ -363,6 +366,8 @@ var attacks = []struct {
 	{`/\x/admin/y`, 1, "backslashes, drop host"},
 	{"/pub/%2e%2e%2f../mix", 5, "decode slashes, resolve dots"},
 	{"/public/.%09./admin", 1, "decode, drop tabs and newlines, resolve dots"},
+	{"/admin%20HTTP/1.0%0d%0a%0d%0a", 1, "decode, end at space"},
+	{"/admin%0ax", 1, "decode, end at newline"},
 	{"/admin%01", 1, "decode, trim controls at the end"},
 	{"/a/b/x/..%20/..%09/..%20/c", 13, "decode, trim spaces, resolve dots"},
 }

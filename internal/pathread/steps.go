@@ -12,7 +12,7 @@ var steps = []func(string) string{
 	decode, DecodeSegments, decodeUnreserved, decodeSlashes,
 	backslashes, mergeSlashes, dropHost, stripParameters,
 	trim(" "), trim(" \t"), trim(". "), trim(". \t"), trimControls,
-	cutAt("\x00"), cutAt("?"), cutAt("#"), dropNUL, dropNewlines,
+	cutAt("\x00"), cutAt("?"), cutAt("#"), cutAt(" "), cutAt("\r"), cutAt("\n"), dropNUL, dropNewlines,
 }
 
 // decode decodes every escape once, as most servers do. Malformed escapes stay.
@@ -152,7 +152,8 @@ func eachSegment(path string, do func(string) string) string {
 
 // cutAt returns the step that ends the path at a character: a NUL, as what is
 // written in C does; a question mark or number sign, as does what writes a decoded
-// path into a URL again. Some of those know one of the two alone.
+// path into a URL again, which may know one of the two alone; white space, as if it
+// is written into the request line of the next server (nginx: proxy_pass with $uri).
 func cutAt(end string) func(string) string {
 	return func(path string) string {
 		path, _, _ = strings.Cut(path, end)

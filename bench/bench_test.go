@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestQuick makes sure that every library can be configured, probed and run in
-// every scenario. It looks at no time.
+// TestQuick checks that every library can be configured, probed and run in
+// every scenario. It ignores times.
 func TestQuick(t *testing.T) {
 	args := []string{"-quick"}
 	if testing.Short() {
@@ -26,7 +26,7 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// TestMerge puts together what two processes found.
+// TestMerge combines the measurements of two processes.
 func TestMerge(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if status := run([]string{"-quick", "-raw", "-run", "actual-1$"}, &stdout, &stderr); status != 0 {
@@ -47,21 +47,21 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-const answersOptions = "does not pass an OPTIONS that is not a preflight to the application"
+const answersOptions = "does not pass an OPTIONS request that is not a preflight to the application"
 
-// TestProbes holds the two libraries that claim to check everything to it, and
-// makes sure that the probe finds what others are known to leave out.
+// TestProbes checks that the two libraries that claim to check everything do
+// so, and that the probe finds the known faults of others.
 func TestProbes(t *testing.T) {
 	known := map[string]map[string]string{
 		"gorilla": {
-			"actual-1":                "sends no Vary: Origin",
+			"actual-1":                "does not send Vary: Origin",
 			"evil-origin-64k-dots":    "reflects the hostile value",
 			"preflight-5h":            answersOptions,
 			"preflight-denied-origin": answersOptions,
 			"evil-acrh-64k-commas":    answersOptions,
 		},
 		"gin": {
-			"nonCORS":                 "sends no Vary: Origin",
+			"nonCORS":                 "does not send Vary: Origin",
 			"preflight-5h":            answersOptions,
 			"preflight-denied-method": answersOptions,
 		},
@@ -91,7 +91,7 @@ func TestProbes(t *testing.T) {
 	}
 }
 
-// TestProbeBites breaks the library in several ways, which the probe must see.
+// TestProbeBites breaks the library in several ways, which the probe must find.
 func TestProbeBites(t *testing.T) {
 	list := scenarios(1_000)
 	find := func(name string) *scenario {
@@ -108,15 +108,15 @@ func TestProbeBites(t *testing.T) {
 		change   func(*policy)
 		want     string
 	}{
-		{"actual-1", func(p *policy) { p.origins = []string{"https://other.example.com"} }, "makes browsers refuse what is allowed"},
-		{"actual-1", func(p *policy) { p.origins = []string{"*"} }, "sends no Vary: Origin"},
-		{"denied-1", func(p *policy) { p.origins = []string{app, stranger} }, "makes browsers allow what is refused"},
-		{"actual-1-cred+expose", func(p *policy) { p.expose = nil }, "makes browsers refuse what is allowed"},
-		{"actual-1-cred+expose", func(p *policy) { p.credentials = false }, "makes browsers refuse what is allowed"},
-		{"actual-wildcard", func(p *policy) { p.origins = []string{"https://app.example.com"} }, "makes browsers refuse what is allowed"},
-		{"preflight-5h", func(p *policy) { p.headers = p.headers[1:] }, "makes browsers refuse what is allowed"},
-		{"preflight-5h", func(p *policy) { p.headers = []string{"*", "Authorization"} }, "makes browsers allow what is refused"},
-		{"preflight-denied-method", func(p *policy) { p.methods = []string{"*"} }, "makes browsers allow what is refused"},
+		{"actual-1", func(p *policy) { p.origins = []string{"https://other.example.com"} }, "makes browsers refuse what should be allowed"},
+		{"actual-1", func(p *policy) { p.origins = []string{"*"} }, "does not send Vary: Origin"},
+		{"denied-1", func(p *policy) { p.origins = []string{app, stranger} }, "makes browsers allow what should be refused"},
+		{"actual-1-cred+expose", func(p *policy) { p.expose = nil }, "makes browsers refuse what should be allowed"},
+		{"actual-1-cred+expose", func(p *policy) { p.credentials = false }, "makes browsers refuse what should be allowed"},
+		{"actual-wildcard", func(p *policy) { p.origins = []string{"https://app.example.com"} }, "makes browsers refuse what should be allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = p.headers[1:] }, "makes browsers refuse what should be allowed"},
+		{"preflight-5h", func(p *policy) { p.headers = []string{"*", "Authorization"} }, "makes browsers allow what should be refused"},
+		{"preflight-denied-method", func(p *policy) { p.methods = []string{"*"} }, "makes browsers allow what should be refused"},
 	} {
 		broken := peer{name: "broken", open: func(p policy, next func()) (server, error) {
 			c.change(&p)
@@ -132,9 +132,8 @@ func TestProbeBites(t *testing.T) {
 	}
 }
 
-// TestProbeBitesOptions puts a gate in front of the library, which takes an
-// OPTIONS request for a preflight by less than the standard does, or calls the
-// application twice.
+// TestProbeBitesOptions puts a gate in front of the library that takes too many
+// OPTIONS requests for preflights, or calls the application twice.
 func TestProbeBitesOptions(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -12,20 +12,20 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// subject is a library in a scenario, while it is held to what it must do.
+// subject is a library in a scenario while it is being tested.
 type subject struct {
 	server  server
 	policy  policy
 	reached int // how often the application was called
 }
 
-// findings are what is known of a library before it is timed.
+// findings are the results of testing a library before it is timed.
 type findings struct {
-	Fails  string // what it fails to do, or ""
-	Shares bool   // who writes into the values of a response changes later responses
+	Fails  string // what it does wrong, or ""
+	Shares bool   // writing into the header values of a response changes later responses
 }
 
-// probe finds out whether a library does what the scenario is about.
+// probe tests whether a library does what the scenario requires.
 func probe(p peer, s *scenario) (f findings, err error) {
 	sub := &subject{policy: s.policy}
 	if sub.server, err = p.open(s.policy, func() { sub.reached++ }); err != nil {
@@ -44,9 +44,9 @@ func probe(p peer, s *scenario) (f findings, err error) {
 	return f, nil
 }
 
-// shares writes into the values of a response, as a handler may, and looks for
-// that in the next. It takes back what it wrote, since the values may be those
-// of the whole process.
+// shares writes into the values of a response, as a handler may, and reports
+// whether the next response has changed. It restores the values, because they
+// may be those of the whole process.
 func (s *subject) shares(r *http.Request) bool {
 	const mark = "written by a handler"
 	first := s.server.answer(r.Clone(r.Context())).header
@@ -74,18 +74,18 @@ func (s *subject) check(k kind, r *http.Request) string {
 			return "does not call the application"
 		}
 		if !variesOnOrigin(a) {
-			return "sends no Vary: Origin"
+			return "does not send Vary: Origin"
 		}
 	case denied:
 		if !variesOnOrigin(a) {
-			return "sends no Vary: Origin"
+			return "does not send Vary: Origin"
 		}
 	case hostile:
 		if size(a) > 4<<10 {
 			return "reflects the hostile value"
 		}
 		if s.reached == 1 && !variesOnOrigin(a) {
-			return "sends no Vary: Origin"
+			return "does not send Vary: Origin"
 		}
 	case preflight, refused:
 		if s.reached != 0 {
@@ -97,14 +97,14 @@ func (s *subject) check(k kind, r *http.Request) string {
 		return ""
 	}
 	if got := s.allowed(pageOf(r), intended(r)); got != want {
-		return fmt.Sprintf("makes browsers %s what is %s", verb(got), adjective(want))
+		return fmt.Sprintf("makes browsers %s what should be %s", verb(got), adjective(want))
 	}
 	return ""
 }
 
-// checkOptions sends a preflight again without its Access-Control-Request-Method.
-// That is an ordinary OPTIONS request, which belongs to the application whatever
-// its origin (https://fetch.spec.whatwg.org/#cors-preflight-request).
+// checkOptions sends a preflight again without Access-Control-Request-Method,
+// which makes it an ordinary OPTIONS request for the application, whatever its
+// origin (https://fetch.spec.whatwg.org/#cors-preflight-request).
 func (s *subject) checkOptions(r *http.Request) string {
 	if r.Header.Get("Access-Control-Request-Method") == "" {
 		return ""
@@ -114,13 +114,13 @@ func (s *subject) checkOptions(r *http.Request) string {
 	ordinary.Header.Del("Access-Control-Request-Headers")
 	s.reached = 0
 	if s.server.answer(ordinary); s.reached != 1 {
-		return "does not pass an OPTIONS that is not a preflight to the application"
+		return "does not pass an OPTIONS request that is not a preflight to the application"
 	}
 	return ""
 }
 
-// checkTwins sends what is just on the other side of the scenario: a library
-// that answers everything alike must not be ranked.
+// checkTwins sends requests just outside the scenario. It finds libraries that
+// answer everything in the same way.
 func (s *subject) checkTwins(sc *scenario) string {
 	good := strings.Replace(s.policy.origins[0], "*", "app", 1)
 	names := s.policy.headers
@@ -147,21 +147,21 @@ func (s *subject) checkTwins(sc *scenario) string {
 		)
 	}
 	for _, t := range twins {
-		// A preflight is asked about in scenarios of preflights alone.
+		// Only the scenarios of preflights have requests that need one.
 		simple := t.method == http.MethodGet
 		if simple && (sc.kind == preflight || sc.kind == refused) || !simple && (sc.kind == nonCORS || sc.kind == actual || sc.kind == denied) {
 			continue
 		}
 		got := s.allowed(t.origin, &fetch.Request{URL: apiURL, Method: t.method, Headers: valued(t.headers)})
 		if got != t.want {
-			return fmt.Sprintf("makes browsers %s what is %s", verb(got), adjective(t.want))
+			return fmt.Sprintf("makes browsers %s what should be %s", verb(got), adjective(t.want))
 		}
 	}
 	return ""
 }
 
-// allowed has a page of the origin make the request, and reports whether script
-// may read the response with all the headers that the policy exposes.
+// allowed makes the request from a page of the origin, and reports whether
+// script may read the response and all headers that the policy exposes.
 func (s *subject) allowed(origin string, req *fetch.Request) bool {
 	page, err := fetch.NewPage(fetch.PageConfig{Origin: origin})
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *subject) exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.Wi
 
 func pageOf(r *http.Request) string { return r.Header.Get("Origin") }
 
-// intended is what script asks for so that the browser sends r.
+// intended returns the request of script for which the browser sends r.
 func intended(r *http.Request) *fetch.Request {
 	req := &fetch.Request{URL: apiURL, Method: r.Method}
 	if method := r.Header.Get("Access-Control-Request-Method"); method != "" {

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// row is a scenario with the results of the libraries, followed by that of the
-// application alone.
+// row is a scenario with the results of the libraries and, last, of the
+// application without a library.
 type row struct {
 	Name    string
 	Target  float64
 	Results []result
 }
 
-// fastest returns the index of the fastest library that is ranked, or -1.
+// fastest returns the index of the fastest ranked library, or -1.
 func (r row) fastest() int {
 	best := -1
 	for i, res := range r.Results[:len(r.Results)-1] {
@@ -41,7 +41,7 @@ func (r row) progress(libraries []peer) string {
 	return strings.Join(parts, "  ")
 }
 
-// table is everything that was measured of requests.
+// table has all measurements of requests.
 type table struct {
 	peers []peer
 	rows  []row
@@ -107,10 +107,10 @@ func (t *table) printTimes(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\nEach number includes %.0f to %.0f ns for the harness and the application.\n\n", low, high)
+	fmt.Fprintf(w, "\nThe harness and the application take %.0f to %.0f ns of each number.\n\n", low, high)
 }
 
-// bare is the time of the application alone.
+// bare returns the time of the application without a library.
 func (r row) bare() float64 { return r.Results[len(r.Results)-1].Best }
 
 func (t *table) printAllocations(w io.Writer) {
@@ -149,13 +149,13 @@ func (t *table) printTargets(w io.Writer) {
 		}
 	}
 	if len(slower) > 0 {
-		fmt.Fprintf(w, "\nIn these scenarios, another ranked library is faster: %s.\n\n", strings.Join(slower, ", "))
+		fmt.Fprintf(w, "\nOf the ranked libraries, corsac is not the fastest in: %s.\n\n", strings.Join(slower, ", "))
 		return
 	}
 	fmt.Fprint(w, "\ncorsac is the fastest ranked library in every scenario.\n\n")
 }
 
-// printFailures says what each marked library failed to show.
+// printFailures writes what each marked library does wrong.
 func (t *table) printFailures(w io.Writer) {
 	fmt.Fprint(w, "| | what it does wrong | where |\n|---|---|---|\n")
 	for i, p := range t.peers {
@@ -181,8 +181,8 @@ func (t *table) printFailures(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-// sharing counts the scenarios in which the library at index i gives responses
-// values in common.
+// sharing returns the number of scenarios in which responses of the library at
+// index i share header values.
 func (t *table) sharing(i int) (n int) {
 	for _, r := range t.rows {
 		if r.Results[i].Shares {
@@ -192,7 +192,7 @@ func (t *table) sharing(i int) (n int) {
 	return n
 }
 
-// cell is a time, and its ratio unless it is that of the reference itself.
+// cell returns a time and its ratio. The reference has no ratio.
 func cell(r result, isReference bool) string {
 	if isReference {
 		return short(r.Best)
@@ -203,7 +203,7 @@ func cell(r result, isReference bool) string {
 	return fmt.Sprintf("%s (%.2f)", short(r.Best), r.Ratio)
 }
 
-// short writes a number in at most four characters or so.
+// short returns a number in about four characters.
 func short(n float64) string {
 	switch {
 	case n >= 999.5e3:

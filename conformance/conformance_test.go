@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/cases"
 )
 
 var (
@@ -65,17 +66,13 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-// TestWiderRecording checks a newer or wider recording, if there is one next to
-// the repository or at CORSAC_CORPUS.
+// TestWiderRecording checks a newer or wider recording, if there is one.
 func TestWiderRecording(t *testing.T) {
-	dir := os.Getenv("CORSAC_CORPUS")
-	if dir == "" {
-		dir = "../../shared/cases/oracle"
+	dir, ok := cases.Beside("oracle")
+	if !ok {
+		t.Skip("there is no wider set of cases here")
 	}
 	chromium, firefox, err := Load(filepath.Join(dir, "corpus_visible.jsonl"), filepath.Join(dir, "firefox_visible.jsonl"))
-	if os.IsNotExist(err) {
-		t.Skip("no other recording here")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,10 +16,10 @@ package pathread
 import "strings"
 
 // The bounds of [Agree]: what an honest path needs is a tenth of them, and the
-// worst path costs about a millisecond.
+// worst path costs a few milliseconds.
 const (
-	maxReadings = 512
-	maxBytes    = 256 << 10 // of all readings together
+	maxReadings = 256
+	maxBytes    = 128 << 10 // of all readings together
 )
 
 // Plain reports whether every server reads an escaped path in the same way,

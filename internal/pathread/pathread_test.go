@@ -60,6 +60,15 @@ func TestReadings(t *testing.T) {
 		"/a%5cb%2f..%2f..%2fc":              "/c",
 		"/pub/a%2fb/../;/..;x%2fpub/secret": "/secret",
 		"/x/..%252f..%252fa":                "/a",
+		"//host/a":                          "/a",
+		`/\host/a`:                          "/a",
+		"//host":                            "/",
+		"/x/%2e%2e%2f../a":                  "/x/a", // slashes decoded, then resolved
+		"/x/.%09./a":                        "/a",
+		"/a%01":                             "/a",
+		"/a%23b%3fc":                        "/a#b",
+		"/a%3fb%23c":                        "/a?b",
+		"/x/y/..%20/..%09/..%20/a":          "/x/a", // spaces trimmed, then resolved
 	} {
 		if got := readings(t, path); !slices.Contains(got, want) {
 			t.Errorf("%q is not read as %q, but as %q", path, want, got)

@@ -5,11 +5,14 @@ import "strings"
 // steps are what servers do with a path, besides resolving its dots. Each takes
 // and returns a path that begins with a slash, and returns it as it is if there is
 // nothing to do.
+//
+// A step that does less than another one is a step of its own, even if the other
+// does all that it does: what stays can be used to make up for a "..".
 var steps = []func(string) string{
-	decode, DecodeSegments, decodeUnreserved,
-	backslashes, mergeSlashes, stripParameters,
-	trimBlanks, trimDots,
-	cutAtNUL, dropNUL, cutAtQuery,
+	decode, DecodeSegments, decodeUnreserved, decodeSlashes,
+	backslashes, mergeSlashes, dropHost, stripParameters,
+	trim(" "), trim(" \t"), trim(". "), trim(". \t"), trimControls,
+	cutAt("\x00"), cutAt("?"), cutAt("#"), cutAt(" "), cutAt("\r"), cutAt("\n"), dropNUL, dropNewlines,
 }
 
 // decode decodes every escape once, as most servers do. Malformed escapes stay.
@@ -30,6 +33,12 @@ func decodeUnreserved(path string) string {
 	return unescape(path, func(c byte) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_' || c == '~'
 	})
+}
+
+// decodeSlashes decodes the escapes of slashes and backslashes alone, as Envoy does
+// (path_with_escaped_slashes_action).
+func decodeSlashes(path string) string {
+	return unescape(path, func(c byte) bool { return c == '/' || c == '\\' })
 }
 
 // unescape decodes the escapes of bytes that which reports; an escaped slash that
@@ -95,6 +104,17 @@ func mergeSlashes(path string) string {
 	return string(b)
 }
 
+// dropHost takes two slashes for the beginning of a host, as do servers that resolve
+// a path as a URL reference (in Node.js, new URL(request.url, base)). Further
+// slashes are ignored, as the URL standard does.
+func dropHost(path string) string {
+	if !strings.HasPrefix(path, "//") {
+		return path
+	}
+	_, rest, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
+	return "/" + rest
+}
+
 // stripParameters cuts each segment at its first semicolon, as Java servers do.
 func stripParameters(path string) string {
 	if !strings.Contains(path, ";") {
@@ -106,52 +126,54 @@ func stripParameters(path string) string {
 	})
 }
 
-// trimBlanks drops the blanks at the end of each segment.
-func trimBlanks(path string) string {
-	if !strings.ContainsAny(path, " \t") {
-		return path
-	}
-	return eachSegment(path, func(s string) string { return strings.TrimRight(s, " \t") })
-}
-
-// trimDots drops dots and blanks at the end of each segment, as Windows does;
-// those that resolve looks at stay.
-func trimDots(path string) string {
-	if !strings.ContainsAny(path, ". \t") {
-		return path
-	}
-	return eachSegment(path, func(s string) string {
-		if s == "." || s == ".." {
-			return s
+// trim returns the step that drops some characters at the end of each segment:
+// Windows drops dots and spaces, others blanks. The segments "." and ".." stay.
+func trim(cutset string) func(string) string {
+	return func(path string) string {
+		if !strings.ContainsAny(path, cutset) {
+			return path
 		}
-		return strings.TrimRight(s, ". \t")
-	})
+		return eachSegment(path, func(s string) string {
+			if s == "." || s == ".." {
+				return s
+			}
+			return strings.TrimRight(s, cutset)
+		})
+	}
 }
 
 func eachSegment(path string, do func(string) string) string {
-	segments := strings.Split(path, "/")
-	for i, s := range segments {
-		segments[i] = do(s)
+	b := make([]byte, 0, len(path))
+	for s := range strings.SplitSeq(path[1:], "/") {
+		b = append(append(b, '/'), do(s)...)
 	}
-	return strings.Join(segments, "/")
+	return string(b)
 }
 
-// cutAtNUL ends the path at a NUL, as what is written in C does.
-func cutAtNUL(path string) string {
-	path, _, _ = strings.Cut(path, "\x00")
-	return path
+// cutAt returns the step that ends the path at a character: a NUL, as what is
+// written in C does; a question mark or number sign, as does what writes a decoded
+// path into a URL again, which may know one of the two alone; white space, as if it
+// is written into the request line of the next server (nginx: proxy_pass with $uri).
+func cutAt(end string) func(string) string {
+	return func(path string) string {
+		path, _, _ = strings.Cut(path, end)
+		return path
+	}
 }
 
 // dropNUL drops NULs.
 func dropNUL(path string) string { return strings.ReplaceAll(path, "\x00", "") }
 
-// cutAtQuery ends the path at a question mark or number sign, as does what writes
-// a decoded path into a URL again.
-func cutAtQuery(path string) string {
-	if i := strings.IndexAny(path, "?#"); i >= 0 {
-		return path[:i]
-	}
-	return path
+// dropNewlines drops tabs and newlines, as parsers of URLs do with a path that was
+// decoded before.
+func dropNewlines(path string) string { return newlines.Replace(path) }
+
+var newlines = strings.NewReplacer("\t", "", "\n", "", "\r", "")
+
+// trimControls drops controls and spaces at the end of the path, as the URL
+// standard does.
+func trimControls(path string) string {
+	return strings.TrimRightFunc(path, func(r rune) bool { return r <= ' ' })
 }
 
 // dots says what resolve takes for a dot.

@@ -15,8 +15,6 @@
 // It prints nothing and has no flags; the commands do.
 package check
 
-import "fmt"
-
 // Kind says whose mistake an [Error] is.
 type Kind uint8
 
@@ -46,5 +44,3 @@ func mistake(err error) error {
 	}
 	return &Error{Kind: Mistake, Err: err}
 }
-
-func mistakef(format string, args ...any) error { return mistake(fmt.Errorf(format, args...)) }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -153,8 +154,8 @@ const maxTerminalLine = 4095
 
 func (c *checkCommand) unreadablePaste(err error, name, text string) error {
 	p := &problem{status: ExitUsage, err: err}
-	if e := (*paste.Error)(nil); errors.As(err, &e) {
-		p.hint = e.Hint
+	if m := (finding.Mistakes)(nil); errors.As(err, &m) {
+		p.err, p.hint = errors.New(m[0].Title), m[0].Fix.Text
 	}
 	cut := func(line string) bool { return len(line) >= maxTerminalLine }
 	if name == "-" && terminal.Is(c.In) && slices.ContainsFunc(strings.Split(text, "\n"), cut) {

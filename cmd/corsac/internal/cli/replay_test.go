@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+
+	"github.com/corsac-dev/corsac/internal/cases"
 )
 
 // TestReplay runs corsac check against a recording of Chromium, over real
@@ -16,16 +18,13 @@ func TestReplay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	shared, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "..", "shared", "cases", "oracle"))
-	if err != nil {
-		t.Fatal(err)
+	oracle, ok := cases.Beside("oracle")
+	if !ok {
+		t.Skip("there is no wider set of cases here")
 	}
-	corpus := filepath.Join(shared, "corpus_visible.jsonl")
-	if _, err := os.Stat(corpus); err != nil {
-		t.Skip("the recording is not beside the repository")
-	}
+	corpus := filepath.Join(oracle, "corpus_visible.jsonl")
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(shared, "replay"))); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(oracle, "replay"))); err != nil {
 		t.Fatal(err)
 	}
 	replay, corsac := filepath.Join(dir, "replay"), filepath.Join(dir, "corsac")

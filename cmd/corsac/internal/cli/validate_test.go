@@ -3,43 +3,19 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/internal/cases"
 )
 
 // TestValidateCases checks with validate --json the policies that a middleware
 // must refuse, or must not, collected from the suites and bug trackers of
 // others. JSON is YAML too.
 func TestValidateCases(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join("..", "gateway", "testdata", "middleware.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f struct {
-		Cases []struct {
-			Name   string
-			Policy struct {
-				Origins        []string `json:"origins"`
-				Credentials    bool     `json:"credentials"`
-				Methods        []string `json:"methods"`
-				RequestHeaders []string `json:"request_headers"`
-				ExposeHeaders  []string `json:"expose_headers"`
-				MaxAge         *int     `json:"max_age"`
-			}
-			Expect struct {
-				ConfigError *string `json:"config_error"`
-			}
-		}
-	}
-	if err := json.Unmarshal(data, &f); err != nil {
-		t.Fatal(err)
-	}
 	refused := 0
-	for _, c := range f.Cases {
+	for _, c := range cases.AllMiddleware(t) {
 		p := c.Policy
 		file, err := json.Marshal(map[string]any{"policies": map[string]any{"p": map[string]any{
 			"allow_origins": p.Origins, "allow_credentials": p.Credentials, "allow_methods": p.Methods,

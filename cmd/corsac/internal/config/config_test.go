@@ -113,6 +113,34 @@ func verdictOf(input string) string {
 	return b.String()
 }
 
+// TestMiddleware: what Parse has checked a policy with is what the gateway gets.
+func TestMiddleware(t *testing.T) {
+	parsed, err := config.Parse("x", []byte(worked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*config.Config{parsed, {Policies: parsed.Policies}} {
+		first, err := c.Middleware("app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := c.Middleware("app"); again != first || err != nil {
+			t.Errorf("another middleware the second time, %v", err)
+		}
+		if got := first.Policy().AllowMethods; !slices.Equal(got, []string{"DELETE", "PUT"}) {
+			t.Errorf("the middleware allows %q", got)
+		}
+		if _, err := c.Middleware("none"); err == nil {
+			t.Error("there is a middleware without a policy")
+		}
+	}
+	wrong := &config.Config{Policies: map[string]cors.Policy{"app": {}}}
+	var mistakes cors.ConfigErrors
+	if _, err := wrong.Middleware("app"); !errors.As(err, &mistakes) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestEveryPolicyField checks that every field of a policy can be written, with
 // its name in JSON.
 func TestEveryPolicyField(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // command every pair stands for one.
 func cmdCommands(text string) (commands []command, err error) {
 	if name := cmdVariable().FindStringSubmatch(text); name != nil {
-		return nil, &Error{Problem: fmt.Sprintf("the value of %s is unknown", name[1]), Hint: hintValue}
+		return nil, &problem{what: fmt.Sprintf("the value of %s is unknown", name[1]), hint: hintValue}
 	}
 	line := 1
 	doubled := strings.Contains(text, `^"`)

@@ -32,7 +32,7 @@ func parseCurl(text string) ([]*Request, error) {
 		}
 	}
 	if len(requests) == 0 {
-		return nil, &Error{Problem: "there is no curl command in the paste", Hint: hintForms}
+		return nil, &problem{what: "there is no curl command in the paste", hint: hintForms}
 	}
 	return withoutPreflights(requests), nil
 }
@@ -61,7 +61,7 @@ func curlWords(c command) ([]string, error) {
 		return nil, nil
 	}
 	if strings.HasPrefix(words[0], "-") {
-		return nil, &Error{Line: c.line, Problem: fmt.Sprintf("a line begins with %q, which is part of a command", words[0]), Hint: "end the line before it with \\, or with ^ for cmd.exe"}
+		return nil, &problem{line: c.line, what: fmt.Sprintf("a line begins with %q, which is part of a command", words[0]), hint: "end the line before it with \\, or with ^ for cmd.exe"}
 	}
 	name := strings.ToLower(path.Base(strings.ReplaceAll(words[0], `\`, "/")))
 	if name != "curl" && name != "curl.exe" {
@@ -122,8 +122,8 @@ func (c command) requests(words []string, requests []*Request) (_ []*Request, er
 	return t.finish(requests)
 }
 
-func (t *transfer) fail(problem, hint string) error {
-	return &Error{Line: t.line, Problem: problem, Hint: hint}
+func (t *transfer) fail(what, hint string) error {
+	return &problem{line: t.line, what: what, hint: hint}
 }
 
 // argument reads one argument, and its value from those that follow. It returns

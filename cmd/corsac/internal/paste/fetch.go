@@ -27,7 +27,7 @@ func parseFetch(text string) ([]*Request, error) {
 	case v.err != nil:
 		return nil, v.err
 	case len(v.requests) == 0:
-		return nil, &Error{Problem: "there is no fetch call in the paste", Hint: hintForms}
+		return nil, &problem{what: "there is no fetch call in the paste", hint: hintForms}
 	}
 	return withoutPreflights(v.requests), nil
 }
@@ -41,9 +41,9 @@ func scriptError(text string, err error) error {
 		hint = `write plain quotes, ' or ", instead of typographic ones`
 	}
 	if !errors.As(err, &e) {
-		return &Error{Problem: "this is not JavaScript: " + err.Error(), Hint: hint}
+		return &problem{what: "this is not JavaScript: " + err.Error(), hint: hint}
 	}
-	return &Error{Line: e.Line, Problem: "this is not JavaScript: " + e.Message, Hint: hint}
+	return &problem{line: e.Line, what: "this is not JavaScript: " + e.Message, hint: hint}
 }
 
 // calls visits a script and makes a request of each fetch call.
@@ -143,7 +143,7 @@ func isFetch(n js.IExpr) bool {
 
 func (v *calls) call(n *js.CallExpr) {
 	r, err := v.request(n.Args.List)
-	var known *Error
+	var known *problem
 	switch {
 	case err == nil && len(v.requests) == maxRequests:
 		v.err = errTooMany
@@ -152,14 +152,14 @@ func (v *calls) call(n *js.CallExpr) {
 	case errors.As(err, &known):
 		v.err = known
 	default:
-		v.err = &Error{Problem: err.Error(), Hint: "write its value, or define it in the paste: const NAME = …"}
+		v.err = &problem{what: err.Error(), hint: "write its value, or define it in the paste: const NAME = …"}
 	}
 }
 
 // request makes a request of the arguments of a fetch call.
 func (v *calls) request(args []js.Arg) (*Request, error) {
 	if len(args) == 0 || args[0].Rest {
-		return nil, &Error{Problem: "fetch is called without a URL", Hint: "write the URL in the call"}
+		return nil, &problem{what: "fetch is called without a URL", hint: "write the URL in the call"}
 	}
 	target, err := v.string(args[0].Value)
 	if err != nil {
@@ -270,7 +270,7 @@ func headersOf(v any) (fetch.Headers, error) {
 	}
 	pairs, ok := pairsOf(v)
 	if !ok {
-		return nil, &Error{Problem: "the headers are neither an object nor a list of pairs", Hint: `write headers: {"Name": "value"}`}
+		return nil, &problem{what: "the headers are neither an object nor a list of pairs", hint: `write headers: {"Name": "value"}`}
 	}
 	var headers fetch.Headers
 	for _, p := range pairs {
@@ -279,7 +279,7 @@ func headersOf(v any) (fetch.Headers, error) {
 		h.Name, okName = bytestr.Encode(p.name)
 		h.Value, okValue = bytestr.Encode(strings.Trim(p.value, "\t\r\n "))
 		if !okName || !okValue {
-			return nil, &Error{Problem: fmt.Sprintf("the header %q has a character above U+00FF, for which script gets a TypeError", p.name), Hint: "encode the value"}
+			return nil, &problem{what: fmt.Sprintf("the header %q has a character above U+00FF, for which script gets a TypeError", p.name), hint: "encode the value"}
 		}
 		headers = append(headers, h)
 	}
@@ -297,7 +297,7 @@ func (r *Request) takeBody(v any) error {
 	}
 	text, ok := toString(v)
 	if !ok { // script would send "[object Object]"
-		return &Error{Problem: "the body is an object, which script cannot send as it is", Hint: "write body: JSON.stringify(…)"}
+		return &problem{what: "the body is an object, which script cannot send as it is", hint: "write body: JSON.stringify(…)"}
 	}
 	r.Body, r.Script.Body = []byte(text), &fetch.Body{Kind: kind}
 	return nil

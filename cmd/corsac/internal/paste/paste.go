@@ -10,11 +10,13 @@
 package paste
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf16"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -29,7 +31,7 @@ const (
 	maxCommands = 2 * maxRequests
 )
 
-var errTooMany = &Error{Problem: fmt.Sprintf("the paste has more than %d requests", maxRequests), Hint: "copy fewer requests"}
+var errTooMany = &problem{what: fmt.Sprintf("the paste has more than %d requests", maxRequests), hint: "copy fewer requests"}
 
 // Format is the form of a paste.
 type Format string
@@ -68,20 +70,26 @@ type Request struct {
 	Notes []string
 }
 
-// Error says what cannot be read, and where.
-type Error struct {
-	// Line counts from 1. 0 means the whole text.
-	Line int
-	// Problem says what is wrong, and Hint what to do about it.
-	Problem, Hint string
+// problem says what cannot be read, and where. [Parse] returns it as a finding.
+type problem struct {
+	line int    // from 1; 0 means the whole text
+	what string // is wrong
+	hint string // what to do about it
 }
 
 // Error returns the problem and its line, without the hint.
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return e.Problem
+func (p *problem) Error() string {
+	if p.line == 0 {
+		return p.what
 	}
-	return fmt.Sprintf("line %d of the paste: %s", e.Line, e.Problem)
+	return fmt.Sprintf("line %d of the paste: %s", p.line, p.what)
+}
+
+func (p *problem) mistakes() finding.Mistakes {
+	return finding.Mistakes{{
+		Cause: "paste", Severity: finding.Error, Confidence: finding.Certain, Title: p.Error(), Why: p.what, Evidence: []string{},
+		Fix: finding.Fix{Text: p.hint}, Place: &finding.Place{Line: p.line},
+	}}
 }
 
 // Hints that several errors have.
@@ -91,17 +99,25 @@ const (
 )
 
 // Parse returns the requests of a paste, in order. There is at least one.
-// Errors are of type [*Error].
+// The error is of type [finding.Mistakes].
 func Parse(text string, format Format) ([]*Request, error) {
+	requests, err := read(text, format)
+	if p := (*problem)(nil); errors.As(err, &p) {
+		return nil, p.mistakes()
+	}
+	return requests, err
+}
+
+func read(text string, format Format) ([]*Request, error) {
 	if len(text) > MaxInput {
-		return nil, &Error{Problem: fmt.Sprintf("the paste has %d bytes; at most %d are allowed", len(text), MaxInput)}
+		return nil, &problem{what: fmt.Sprintf("the paste has %d bytes; at most %d are allowed", len(text), MaxInput)}
 	}
 	text = unfenced(plain(text))
 	if strings.TrimSpace(text) == "" {
-		return nil, &Error{Problem: "the paste is empty", Hint: hintForms}
+		return nil, &problem{what: "the paste is empty", hint: hintForms}
 	}
 	if shell, curl := powershellCommand().FindStringIndex(text), curlCommand().FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
-		return nil, &Error{Problem: "this is a command for PowerShell", Hint: hintForms}
+		return nil, &problem{what: "this is a command for PowerShell", hint: hintForms}
 	}
 	if format == Auto {
 		var err error
@@ -156,17 +172,17 @@ var (
 
 // elsewhere says what to do with a text of another kind, judging by its
 // content.
-func elsewhere(text string) *Error {
+func elsewhere(text string) *problem {
 	text = strings.TrimSpace(text)
 	switch other := otherTool().FindString(text); {
 	case strings.Contains(text, "blocked by CORS policy") || strings.Contains(text, "Cross-Origin Request Blocked"):
-		return &Error{Problem: "this is a console message, not a request", Hint: hintForms}
+		return &problem{what: "this is a console message, not a request", hint: hintForms}
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
-		return &Error{Problem: "this is a URL", Hint: "write: corsac check URL --origin ORIGIN"}
+		return &problem{what: "this is a URL", hint: "write: corsac check URL --origin ORIGIN"}
 	case other != "":
-		return &Error{Problem: fmt.Sprintf("%s is not supported", strings.TrimSpace(other)), Hint: "write it as a fetch call; or, " + hintForms}
+		return &problem{what: fmt.Sprintf("%s is not supported", strings.TrimSpace(other)), hint: "write it as a fetch call; or, " + hintForms}
 	}
-	return &Error{Problem: "this is neither a curl command nor a fetch call", Hint: hintForms}
+	return &problem{what: "this is neither a curl command nor a fetch call", hint: hintForms}
 }
 
 // detect returns the format of a paste: that of the command or call that comes

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
@@ -273,8 +274,8 @@ func TestErrors(t *testing.T) {
 		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 0, "the value of f"},
 	} {
 		_, err := paste.Parse(c.text, paste.Auto)
-		var e *paste.Error
-		if !errors.As(err, &e) || e.Line != c.line || !strings.Contains(e.Error(), c.part) || e.Problem == "" || e.Hint == "" && c.text != " \n" {
+		var m finding.Mistakes
+		if !errors.As(err, &m) || m[0].Place.Line != c.line || !strings.Contains(m.Error(), c.part) || m[0].Why == "" || m[0].Fix.Text == "" && c.text != " \n" {
 			t.Errorf("%q: %v, want line %d: …%s…", c.text, err, c.line, c.part)
 		}
 	}

@@ -53,8 +53,8 @@ type posixScanner struct {
 // rest returns what has not been read yet.
 func (s *posixScanner) rest() string { return s.text[s.pos:] }
 
-func (s *posixScanner) fail(problem, hint string) error {
-	return &Error{Line: s.line, Problem: problem, Hint: hint}
+func (s *posixScanner) fail(what, hint string) error {
+	return &problem{line: s.line, what: what, hint: hint}
 }
 
 // take reads n bytes.
@@ -253,7 +253,7 @@ func (s *posixScanner) double() error {
 			s.add(1)
 		}
 	}
-	return &Error{Line: begin, Problem: `a " is never closed`, Hint: "copy the whole command"}
+	return &problem{line: begin, what: `a " is never closed`, hint: "copy the whole command"}
 }
 
 // dollar reads $'…', $"…", a variable, or a literal $.
@@ -386,7 +386,7 @@ func (s *posixScanner) ansi() error {
 			s.word.WriteString(decoded)
 		}
 	}
-	return &Error{Line: begin, Problem: "a $' is never closed", Hint: "copy the whole command"}
+	return &problem{line: begin, what: "a $' is never closed", hint: "copy the whole command"}
 }
 
 var ansiEscapes = map[byte]string{

@@ -257,7 +257,7 @@ func TestBrowserStopped(t *testing.T) {
 	d.api.shutdown(t.Context())
 	run("get")
 	check("get", "direct", "silent", "No answer", "nothing arrived at the API on "+d.APIURL())
-	check("get", "corsac", "readable", "Readable: 502", "Its own errors have the CORS headers too")
+	check("get", "corsac", "readable", "Readable: 502", "Its own errors have CORS headers too")
 
 	d.gateway.shutdown(t.Context())
 	run("put")

@@ -148,8 +148,7 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	return check.FromPaste(requests, &base, &c.request)
 }
 
-// maxTerminalLine is the length of the longest line that can be typed or pasted
-// at a terminal. The rest is lost.
+// maxTerminalLine is how much of a line a terminal accepts. The rest is lost.
 const maxTerminalLine = 4095
 
 func (c *checkCommand) unreadablePaste(err error, name, text string) error {
@@ -164,8 +163,7 @@ func (c *checkCommand) unreadablePaste(err error, name, text string) error {
 	return p
 }
 
-// runBatch makes the requests in a file, one per line. It sends nothing if a
-// line is wrong.
+// runBatch makes the requests in a file. If a line is wrong, it sends nothing.
 func (c *checkCommand) runBatch(ctx context.Context) error {
 	text, err := c.read(ctx, c.batch, "Write the lines here, then press Ctrl-D:")
 	if err != nil {

@@ -68,9 +68,8 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// guard turns every error of a command into a problem; errors that are not yet
-// problems are cobra's, about arguments. A command that only has subcommands
-// prints its help.
+// guard turns every error of a command into a problem; the others are cobra's,
+// about arguments. A command that only has subcommands prints its help.
 func guard(cmd *cobra.Command) {
 	if !cmd.Runnable() {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {

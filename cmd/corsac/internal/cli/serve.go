@@ -40,8 +40,7 @@ type serveCommand struct {
 	choices     choices
 }
 
-// policyFlags are the flags that replace a configuration file, each with the
-// policy field that it sets.
+// policyFlags are the flags in place of a file, with the field that each sets.
 var policyFlags = map[string]string{
 	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
 	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +33,25 @@ type Counts struct {
 	Documents  int // navigations, which are not under CORS
 	Local      int // data:, blob: and the like, which are on no network
 	NoPage     int // it is not known which page asked
+}
+
+// String returns the counts in words, without those that are 0.
+func (c *Counts) String() string {
+	var words []string
+	for _, left := range []struct {
+		n    int
+		word string
+	}{
+		{c.SameOrigin, "same-origin"},
+		{c.Documents, "for documents"},
+		{c.Local, "without a network"},
+		{c.NoPage, "of an unknown page (write its origin with --origin)"},
+	} {
+		if left.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", left.n, left.word))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // Conversations returns the cross-origin requests of script and of elements, in

@@ -47,7 +47,7 @@ func (o *options) runLayout(ctx context.Context, program string, stderr io.Write
 	part := func(n int) string { return strconv.Itoa(max(1, n/o.plan.layouts)) }
 	args := append(o.args[:len(o.args):len(o.args)],
 		"-layouts", "0", "-raw", "-rounds", part(o.plan.rounds), "-batches", part(o.plan.batches))
-	cmd := exec.CommandContext(ctx, program, args...) // this program, with the same arguments
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // this program, with the same arguments
 	cmd.Stderr = stderr
 	out, err := cmd.Output()
 	if err != nil {

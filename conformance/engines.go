@@ -9,19 +9,20 @@ import (
 	"strings"
 )
 
-// Engine is how often the verdicts of another implementation agree with Chromium's, as written by
-// command engines.
+// Engine says how often the verdicts of another implementation agree with
+// Chromium's. Command engines writes it.
 type Engine struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Agree   int    `json:"agree"`
 	Of      int    `json:"of"`
-	// Lenient of those that differ let script read what Chromium blocks.
+	// Lenient is how many of the differing verdicts let script read what
+	// Chromium blocks.
 	Lenient int    `json:"lenient"`
 	Date    string `json:"date"`
 }
 
-// ReadEngines reads what command engines wrote.
+// ReadEngines reads the output of command engines.
 func ReadEngines(path string) ([]Engine, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -34,11 +35,13 @@ func ReadEngines(path string) ([]Engine, error) {
 	return list, nil
 }
 
-// Simple are the cases that any implementation of fetch or XMLHttpRequest can be asked: one request of
-// mode cors that reaches the network. Left out are those that are about something else (opaque response
-// blocking, Cross-Origin-Resource-Policy, failures of the network, malformed HTTP, streams, which want
-// HTTP/2), those that need the default ports or IPv6, and those with control bytes or a space before the
-// colon in a header, which browsers take and other clients of HTTP refuse.
+// Simple returns the cases that any implementation of fetch or XMLHttpRequest
+// can play: one request of mode cors that reaches the network. It omits cases
+// that test something else (opaque response blocking,
+// Cross-Origin-Resource-Policy, network failures, malformed HTTP, streams,
+// which need HTTP/2), cases that need the default ports or IPv6, and cases with
+// control bytes or a space before the colon in a header, which browsers accept
+// and other HTTP clients refuse.
 func Simple(recorded []Recorded) []Recorded {
 	var list []Recorded
 	for _, r := range recorded {
@@ -86,8 +89,8 @@ func isMalformed(c *Case) bool {
 	})
 }
 
-// enginesTable compares fetch with other implementations on the cases that these
-// can express.
+// enginesTable writes a comparison of fetch with other implementations on the
+// cases that they can express.
 func enginesTable(w io.Writer, own Count, engines []Engine) {
 	fmt.Fprint(w, "\n## Other implementations\n\n"+
 		"How often do other implementations come to Chromium's verdict (script gets the response, or not)?\n"+

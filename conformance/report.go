@@ -10,10 +10,10 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Count is how many comparisons were made of an aspect, and how many agreed.
+// Count is the number of comparisons of an aspect, and of those that agreed.
 type Count struct{ Agree, Of int }
 
-// Percent is the share that agreed; nothing compared is full agreement.
+// Percent returns the share that agreed. If nothing was compared, it is 100.
 func (c Count) Percent() float64 {
 	if c.Of == 0 {
 		return 100
@@ -21,7 +21,7 @@ func (c Count) Percent() float64 {
 	return 100 * float64(c.Agree) / float64(c.Of)
 }
 
-// Tally is the counts of each aspect.
+// Tally has the counts of each aspect.
 type Tally struct {
 	Steps  int
 	Counts [aspects]Count
@@ -40,8 +40,8 @@ func (t *Tally) add(c Comparison) {
 	}
 }
 
-// Agreement is a profile compared with a recording: for fetch and XMLHttpRequest
-// by family and in total, and for elements separately.
+// Agreement is the result of comparing a profile with a recording: by family
+// and in total for fetch and XMLHttpRequest, and separately for elements.
 type Agreement struct {
 	Families map[string]*Tally
 	All      Tally
@@ -51,7 +51,7 @@ type Agreement struct {
 	Diffs   []Difference
 }
 
-// Measure replays every recorded case under the profile.
+// Measure replays every recorded case with the profile.
 func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 	a := &Agreement{Families: map[string]*Tally{}, LeftOut: map[string]int{}}
 	for _, r := range recorded {
@@ -185,7 +185,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	return b.String()
 }
 
-// percent rounds down, so that 100 means all.
+// percent rounds down, so 100 means all.
 func percent(c Count) string {
 	return fmt.Sprintf("%.2f", float64(int(c.Percent()*100))/100)
 }
@@ -268,7 +268,7 @@ func differences(b *strings.Builder, browser string, a *Agreement) {
 	}
 }
 
-// listItem writes an item of a list, wrapped as the pages are.
+// listItem writes a list item, wrapped like the pages.
 func listItem(b *strings.Builder, text string) {
 	const columns = 100
 	line := "-"

@@ -11,8 +11,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// TestCheckCause checks that the JSON names the cause in every browser, and that
-// there is a change to the policy only where the policy is the cause.
+// TestCheckCause checks that the JSON names the cause in every browser, and
+// that there is a change to the policy only if the policy is the cause.
 func TestCheckCause(t *testing.T) {
 	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

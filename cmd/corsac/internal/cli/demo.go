@@ -13,7 +13,7 @@ import (
 
 func init() {
 	register(newDemo)
-	// What a desktop says while it starts a browser is not for the viewer.
+	// The messages of a desktop that starts a browser would only distract.
 	browser.Stdout, browser.Stderr = io.Discard, io.Discard
 }
 
@@ -31,19 +31,19 @@ func newDemo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Take the tour: the same calls with and without corsac, in your browser",
-		Long: `demo is the tour, with nothing to install: a sample API that knows nothing of
-CORS, a page on another origin, and corsac in front of the API. The page makes
-the same calls directly and through corsac, and shows side by side what your
-browser let it see: a simple GET, a JSON PUT with its preflight, a call with
-credentials, and a 500. "Save as HAR" on the page saves what the servers saw, for
-corsac check --har; secrets in it are masked.
+		Long: `demo is a tour of corsac, with nothing to install: a sample API without CORS, a
+page on another origin, and corsac in front of the API. The page makes the same
+calls directly and through corsac, and shows side by side what your browser lets
+it see: a simple GET, a JSON PUT with its preflight, a call with credentials, and
+a 500. "Save as HAR" on the page saves what the servers saw, for corsac check
+--har; secrets in it are masked.
 
-The three listen on loopback addresses only, on the ports that the flags say, or
-on others if those are taken. For a talk, add ?auto to the page's address to run
-all calls at once, and ?details or ?auto&details to show the reasons too.
+The three servers listen only on loopback addresses, on the ports in the flags,
+or on others if those are in use. For a talk, add ?auto to the page's address to
+run all calls at once, and ?details or ?auto&details to show the reasons too.
 
 The exit status is 0 after Ctrl-C, 2 if a flag is wrong, and 3 if demo cannot
-serve.`,
+run.`,
 		Example: `  corsac demo
   corsac demo --open
   corsac demo --page-port 4000 --api-port 4001 --gateway-port 4002
@@ -55,7 +55,7 @@ serve.`,
 	flags.SortFlags = false
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	flags.StringVar(&c.host, "host", demo.Host, "the `HOST` of the addresses: localhost or a loopback IP address")
-	flags.Uint16Var(&c.page, "page-port", demo.DefaultPagePort, "the `PORT` of the page, if it is free; 0 is any free one")
+	flags.Uint16Var(&c.page, "page-port", demo.DefaultPagePort, "the `PORT` of the page, if it is free; 0 means any free port")
 	flags.Uint16Var(&c.api, "api-port", demo.DefaultAPIPort, "the `PORT` of the API, likewise")
 	flags.Uint16Var(&c.gateway, "gateway-port", demo.DefaultGatewayPort, "the `PORT` of corsac, likewise")
 	flags.BoolVar(&c.json, "json", false, "print the addresses as one line of JSON")
@@ -76,7 +76,7 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 		return err
 	}
 	if err := c.announce(d); err != nil {
-		_ = d.Close() // the first error says enough
+		_ = d.Close() // the first error is enough
 		return err
 	}
 	if c.open {
@@ -85,7 +85,7 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	return d.Wait()
 }
 
-// demoPort reads 0 as is usual for ports.
+// demoPort maps 0 to any free port, as is usual for ports.
 func demoPort(p uint16) int {
 	if p == 0 {
 		return demo.AnyPort
@@ -93,13 +93,13 @@ func demoPort(p uint16) int {
 	return int(p)
 }
 
-// demoNext are the commands to go on with, of those that this corsac has.
+// demoNext returns the next commands to run, if this corsac has them.
 func demoNext(root *cobra.Command) []demo.Command {
 	var next []demo.Command
 	for _, each := range []struct{ name, line, does string }{
-		{"validate", "corsac validate", "checks the file, and names every mistake in it"},
+		{"validate", "corsac validate", "checks the file, and reports every mistake in it"},
 		{"serve", "corsac serve", "runs corsac in front of your own API, with that file"},
-		{"check", "corsac check {api}/items --origin {page}", "says what a browser does with a call, and why"},
+		{"check", "corsac check {api}/items --origin {page}", "shows what a browser does with a call, and why"},
 	} {
 		if found, _, err := root.Find([]string{each.name}); err == nil && found != root {
 			next = append(next, demo.Command{Line: each.line, Does: each.does})
@@ -108,7 +108,7 @@ func demoNext(root *cobra.Command) []demo.Command {
 	return next
 }
 
-// announceDemo prints the addresses and what to click.
+// announce prints the addresses and what to click.
 func (c *demoCommand) announce(d *demo.Demo) error {
 	if c.json {
 		return json.NewEncoder(c.Out).Encode(map[string]string{
@@ -125,22 +125,22 @@ func (c *demoCommand) announce(d *demo.Demo) error {
 	}
 	fmt.Fprintf(c.Out, "%s: the same four calls, directly and through corsac\n\n", c.out.Strong("corsac demo"))
 	line("page", urls[0], "open this one in a browser")
-	line("API", urls[1], "a sample API that knows nothing of CORS")
+	line("API", urls[1], "a sample API without CORS")
 	line("corsac", urls[2], "the same API, through corsac")
 	_, err := fmt.Fprintf(c.Out, `
 What to click:
   1. Open the page and press %[1]s: directly, all four calls are
-     blocked; through corsac, the page can read them, the 500 included.
-  2. Press %[2]s for the reasons, the headers and the console's words.
-  3. Below are the policy in use, and what to run next.
+     blocked; through corsac, the page can read them, even the 500.
+  2. Press %[2]s for the reasons, the headers and the console messages.
+  3. Below are the policy in use and the next commands to run.
 
 %[3]s
-`, c.out.Strong(`"Run all"`), c.out.Strong(`"Show details"`), c.out.Strong("Ctrl-C ends all."))
+`, c.out.Strong(`"Run all"`), c.out.Strong(`"Show details"`), c.out.Strong("Press Ctrl-C to stop."))
 	return err
 }
 
-// openPage opens the page in the browser, while the demo goes on: some ways to open
-// one return only when it is closed. Failing is no reason to end the demo.
+// openPage opens the page in the browser while the demo runs; some ways to open
+// one return only when it is closed. A failure does not end the demo.
 func (c *demoCommand) openPage(d *demo.Demo) {
 	failed := make(chan error, 1)
 	go func() { failed <- browser.OpenURL(d.PageURL()) }()

@@ -12,8 +12,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// TestDemoHAR takes the tour in a browser and saves it as HAR: corsac check says of
-// the file what the page shows.
+// TestDemoHAR takes the tour in a browser and saves it as HAR. corsac check
+// must say about the file what the page shows.
 func TestDemoHAR(t *testing.T) {
 	ctx := browsertest.Start(t)
 	out, _, stop := startDemo(t, "--page-port", "0")
@@ -50,7 +50,7 @@ func TestDemoHAR(t *testing.T) {
 		url, _, _ := strings.Cut(v.Request.URL, "?")
 		call := v.Request.Method + " " + url
 		if strings.HasSuffix(call, "/login") && v.Result == "opaque" {
-			continue // is not among the calls that the page shows
+			continue // not one of the calls that the page shows
 		}
 		if state := saved.States[call]; state == "" || state != want[v.Result] {
 			t.Errorf("%s is %s, the page shows %q", call, v.Result, state)

@@ -17,8 +17,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// startDemo runs corsac demo until the returned function, which is Ctrl-C and returns
-// the exit status.
+// startDemo runs corsac demo until the returned function is called, which acts
+// as Ctrl-C and returns the exit status.
 func startDemo(t *testing.T, args ...string) (out, err *stream, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -42,11 +42,11 @@ func startDemo(t *testing.T, args ...string) (out, err *stream, stop func() int)
 	}
 }
 
-// The addresses are printed, and answer until Ctrl-C.
+// TestDemo checks that the addresses are printed, and respond until Ctrl-C.
 func TestDemo(t *testing.T) {
-	// The usual port may be that of another test as soon as this one has ended.
+	// Another test may take the default port as soon as this one has ended.
 	out, _, stop := startDemo(t, "--page-port", "0")
-	out.wait(t, `Ctrl-C ends all\.`)
+	out.wait(t, `Press Ctrl-C to stop\.`)
 	t.Logf("\n%s", out)
 	urls := regexp.MustCompile(`(?m)^  (page|API|corsac) +(http://localhost:\d+)   `).FindAllStringSubmatch(out.String(), -1)
 	if len(urls) != 3 {
@@ -97,7 +97,8 @@ func TestDemoJSON(t *testing.T) {
 	}
 }
 
-// Without a browser there is a note, and the demo goes on.
+// TestDemoOpen checks that without a browser there is a note, and the demo
+// continues.
 func TestDemoOpen(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the test replaces xdg-open")

@@ -113,7 +113,8 @@ func verdictOf(input string) string {
 	return b.String()
 }
 
-// TestMiddleware: what Parse has checked a policy with is what the gateway gets.
+// TestMiddleware checks that the gateway gets the middleware with which Parse
+// checked a policy.
 func TestMiddleware(t *testing.T) {
 	parsed, err := config.Parse("x", []byte(worked))
 	if err != nil {

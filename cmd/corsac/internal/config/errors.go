@@ -5,11 +5,11 @@ import (
 	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
-// Error is one mistake in a value. Its code is one of this package, or of packages
-// yamlread, policies and cors.
+// Error is one mistake in a value. Its code is from this package or from
+// yamlread, policies or cors.
 type Error = yamlread.Error
 
-// The codes of an [Error] that are about the gateway. They are stable.
+// The codes of an [Error] about the gateway. They are stable.
 const (
 	CodeGatewayMissing = "gateway.missing"        // there is no gateway to serve
 	CodeListenInvalid  = "listen.invalid"         // not a TCP address

@@ -20,8 +20,8 @@ const Stdin = "-"
 const MaxSize = yamlread.MaxSize
 
 // Load reads a file, or stdin if the name is [Stdin]. The error is of type
-// [finding.Mistakes] if something is wrong with what the file says, and says why
-// if it cannot be read.
+// [finding.Mistakes] if the content is wrong; otherwise it says why the file
+// cannot be read.
 func Load(name string, stdin io.Reader) (*Config, error) {
 	data, err := readFile(name, stdin)
 	if err != nil {
@@ -60,8 +60,8 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// Parse reads a configuration. file is its name in errors. If anything is wrong,
-// the error is of type [finding.Mistakes].
+// Parse reads a configuration. file is its name in errors. If the content is
+// wrong, the error is of type [finding.Mistakes].
 func Parse(file string, data []byte) (*Config, error) {
 	c := &Config{Policies: map[string]cors.Policy{}, file: file, compiled: map[string]*cors.Middleware{}}
 	err := yamlread.Parse(file, data, func(d *yamlread.Decoder, root yamlread.Value) {

@@ -9,23 +9,24 @@ import (
 	"sync"
 )
 
-// sessionCookie has a long name since cookies do not heed ports: every server that
+// sessionCookie has a long name because cookies ignore ports: every server that
 // the viewer runs on localhost gets it.
 const sessionCookie = "corsac_demo_session"
 
-// bodyLimit bounds what the API reads of a request.
+// bodyLimit bounds what the API reads of a request, in bytes.
 const bodyLimit = 4 << 10
 
-// item is what the API has a list of.
+// item is an element of the API's list.
 type item struct {
 	ID   int    `json:"id"`
 	Name string `json:"name"`
 }
 
-// api is a small JSON API as many are: it works, and has never heard of CORS. A
-// preflight gets what the mux says to a method that no route has, which is 405.
+// api is a small JSON API like many others: it works, and does not support
+// CORS. The mux answers a preflight as it answers a method without a route,
+// with 405.
 type api struct {
-	session string // the one session there is
+	session string // the only session
 
 	mu    sync.Mutex
 	items []item
@@ -77,8 +78,8 @@ func (a *api) put(w http.ResponseWriter, r *http.Request) {
 	fail(w, http.StatusNotFound, "no such item")
 }
 
-// login signs everyone in as the same person. It is a plain form post, for which
-// browsers ask nobody.
+// login signs everyone in as the same person. It takes a plain form post, for
+// which browsers send no preflight.
 func (a *api) login(w http.ResponseWriter, _ *http.Request) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure: the demo is plain http, on loopback
 		Name: sessionCookie, Value: a.session, Path: "/", MaxAge: 3600,
@@ -111,5 +112,5 @@ func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the browser has gone, nobody is left to tell
+	_ = json.NewEncoder(w).Encode(v) // fails if the browser has disconnected
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 )
 
-// cell is what the page shows of a call.
+// cell is what the page shows about a call.
 type cell struct {
 	State   string `json:"state"`
 	Word    string `json:"word"`
@@ -26,7 +26,7 @@ type cell struct {
 	Wire    string `json:"wire"`
 }
 
-// readCell returns what the page shows of a call.
+// readCell returns what the page shows about a call.
 func readCell(ctx context.Context, t *testing.T, id, via string) cell {
 	t.Helper()
 	script := fmt.Sprintf(`(() => {
@@ -48,7 +48,8 @@ func settled(id string) chromedp.Action[chromedp.Void] {
 		!document.querySelector('[aria-busy], [aria-disabled]')`)
 }
 
-// TestBrowser is the tour, taken by a browser: a click on Run all, and what it shows.
+// TestBrowser takes the tour in a browser: it clicks Run all and checks what
+// the page shows.
 func TestBrowser(t *testing.T) {
 	ctx := browsertest.Start(t)
 	d := start(t, Options{Next: []Command{
@@ -121,7 +122,7 @@ func TestBrowser(t *testing.T) {
 	copyPolicy(ctx, t, d)
 }
 
-// copyPolicy clicks Copy policy and looks at the clipboard.
+// copyPolicy clicks Copy policy and checks the clipboard.
 func copyPolicy(ctx context.Context, t *testing.T, d *Demo) {
 	t.Helper()
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
@@ -149,8 +150,8 @@ func copyPolicy(ctx context.Context, t *testing.T, d *Demo) {
 	}
 }
 
-// checkConsole says so if the console has a line of CORS that the page does not tell
-// of, or a complaint about the page itself.
+// checkConsole reports lines about CORS on the console that the page does not
+// show, and complaints about the page itself.
 func checkConsole(t *testing.T, console *browsertest.Console) {
 	t.Helper()
 	blocked := 0
@@ -167,8 +168,8 @@ func checkConsole(t *testing.T, console *browsertest.Console) {
 	}
 }
 
-// screenshots writes pictures for people to look at: to the file that
-// CORSAC_SCREENSHOT names, and beside it those in the dark, narrow, and with details.
+// screenshots writes pictures for people to look at: one to the file in
+// CORSAC_SCREENSHOT, and next to it dark, narrow and detailed ones.
 func screenshots(ctx context.Context, t *testing.T) {
 	file := os.Getenv("CORSAC_SCREENSHOT")
 	if file == "" {
@@ -191,7 +192,8 @@ func screenshots(ctx context.Context, t *testing.T) {
 	}
 }
 
-// TestBrowserAuto: ?auto runs all, and nothing jumps while results arrive.
+// TestBrowserAuto checks that ?auto runs all calls, and that nothing moves
+// while results arrive.
 func TestBrowserAuto(t *testing.T) {
 	ctx := browsertest.Start(t)
 	d := start(t, Options{})
@@ -224,7 +226,7 @@ func TestBrowserAuto(t *testing.T) {
 	}
 }
 
-// TestBrowserStopped: what is no CORS error is not called one.
+// TestBrowserStopped checks that other errors are not called CORS errors.
 func TestBrowserStopped(t *testing.T) {
 	ctx := browsertest.Start(t)
 	d := start(t, Options{})
@@ -255,7 +257,7 @@ func TestBrowserStopped(t *testing.T) {
 	d.api.shutdown(t.Context())
 	run("get")
 	check("get", "direct", "silent", "No answer", "nothing arrived at the API on "+d.APIURL())
-	check("get", "corsac", "readable", "Readable: 502", "Its own errors have the CORS headers too")
+	check("get", "corsac", "readable", "Readable: 502", "Its own errors have CORS headers too")
 
 	d.gateway.shutdown(t.Context())
 	run("put")

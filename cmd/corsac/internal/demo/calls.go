@@ -2,9 +2,9 @@ package demo
 
 import "net/http"
 
-// call is one row of the page: a request that the page makes twice, and what there
-// is to say about it. The texts are shown only if what happened is what they are
-// about; the page compares it with Status.
+// call is one row of the page: a request that the page makes twice, and
+// explanations. An explanation is shown only if what happened is what it
+// explains; the page compares the result with Status.
 type call struct {
 	ID      string            `json:"id"`
 	Title   string            `json:"title"`
@@ -13,34 +13,35 @@ type call struct {
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    string            `json:"body,omitempty"`
 
-	// Credentials makes the browser send cookies, and keep those it gets.
+	// Credentials makes the browser send cookies and keep those that it gets.
 	Credentials bool `json:"credentials,omitempty"`
 
-	// SignIn is whether the page posts the sign-in form before the call.
+	// SignIn says that the page posts the sign-in form before the call.
 	SignIn bool `json:"signIn,omitempty"`
 
-	// Preflight is whether browsers ask before they send it.
+	// Preflight says that browsers send a preflight first.
 	Preflight bool `json:"preflight,omitempty"`
 
 	About string `json:"-"` // what is special about the call
 
-	// What a result looks like, for which the page keeps room until there is one.
+	// A typical result. The page reserves room for it until there is a real
+	// one.
 	SampleBody    string `json:"sampleBody"`
 	SampleHeaders string `json:"sampleHeaders"`
 
-	Status       int    `json:"status"`       // of the answer, were it read
-	DirectStatus int    `json:"directStatus"` // of the last answer that the API gives directly
+	Status       int    `json:"status"`       // of the response, if it could be read
+	DirectStatus int    `json:"directStatus"` // of the last response that the API gives directly
 	WhyBlocked   string `json:"whyBlocked"`
 	WhyReadable  string `json:"whyReadable"`
 
-	// What the browser's console says of the direct call. {url} stands for the
-	// address that was called and {origin} for the page's.
+	// The browsers' console messages for the direct call. {url} stands for the
+	// URL of the call and {origin} for the page's origin.
 	Chrome  string `json:"chrome"`
 	Firefox string `json:"firefox"`
 }
 
-// What consoles say of an answer without Access-Control-Allow-Origin. The words are
-// the browsers': the test compares Chromium's with those of a real one.
+// Console messages for a response without Access-Control-Allow-Origin. The
+// words are the browsers'; a test compares Chromium's with those of a real one.
 const (
 	chromeMissing = "Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: " +
 		"No 'Access-Control-Allow-Origin' header is present on the requested resource."
@@ -51,18 +52,18 @@ const (
 		"(Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: "
 )
 
-// sampleHeaders are those of every answer of the API.
+// sampleHeaders are the headers in every response of the API.
 const sampleHeaders = "cache-control: no-store\ncontent-length: 26\ncontent-type: application/json"
 
 var calls = []call{
 	{
 		ID: "get", Title: "Simple GET", Method: http.MethodGet, Path: "/items",
-		About:         "No body, no special headers: sent without asking anyone.",
+		About:         "No body and no special headers: sent without a preflight.",
 		SampleBody:    `[{"id":1,"name":"corsac"},{"id":2,"name":"fennec"},{"id":3,"name":"arctic fox"}]`,
 		SampleHeaders: sampleHeaders + "\nx-total-count: 3",
 		Status:        http.StatusOK, DirectStatus: http.StatusOK,
 		WhyBlocked: "The API got the request and answered 200. " +
-			"The answer does not name this page’s origin, so the browser keeps it from the page.",
+			"The response does not name this page’s origin, so the browser hides it from the page.",
 		WhyReadable: "corsac named this page’s origin in Access-Control-Allow-Origin, and exposed " +
 			"X-Total-Count. The API’s X-Server-Node stays hidden.",
 		Chrome:  chromeMissing,
@@ -75,11 +76,11 @@ var calls = []call{
 		Preflight:     true,
 		SampleBody:    `{"id":3,"name":"red fox"}`,
 		SampleHeaders: sampleHeaders,
-		About:         "A PUT, and a JSON body: the browser asks first, with a preflight.",
+		About:         "A PUT with a JSON body: the browser asks first, with a preflight.",
 		Status:        http.StatusOK, DirectStatus: http.StatusMethodNotAllowed,
-		WhyBlocked: "The browser asked first. The API has no OPTIONS and answered 405, " +
-			"without a word of CORS. The PUT was never sent.",
-		WhyReadable: "corsac answered the preflight itself: PUT and content-type are allowed from here. " +
+		WhyBlocked: "The browser asked first. The API does not handle OPTIONS and answered 405, " +
+			"without CORS headers. The PUT was never sent.",
+		WhyReadable: "corsac answered the preflight itself: PUT and content-type are allowed for this page. " +
 			"Then the browser sent the PUT.",
 		Chrome:  chromePreflightMissing,
 		Firefox: firefoxMissing + "405.",
@@ -89,13 +90,13 @@ var calls = []call{
 		Credentials: true, SignIn: true,
 		SampleBody:    `{"name":"Ada Lovelace","role":"admin"}`,
 		SampleHeaders: sampleHeaders,
-		About: "The session cookie goes along. The page signs in first, by a form post, " +
-			"for which nobody is asked.",
+		About: "A GET with the session cookie. The page signs in first with a form post, " +
+			"which needs no preflight.",
 		Status: http.StatusOK, DirectStatus: http.StatusOK,
 		WhyBlocked: "The cookie was sent, and the API answered with the user’s data. " +
-			"The answer does not name this page’s origin, so the browser keeps it from the page.",
+			"The response does not name this page’s origin, so the browser hides it from the page.",
 		WhyReadable: "corsac names this one origin, never *, and sets Access-Control-Allow-Credentials: true. " +
-			"Only then does the browser hand over what a cookie has opened.",
+			"Only then may the page read a response to a request with cookies.",
 		Chrome:  chromeMissing,
 		Firefox: firefoxMissing + "200.",
 	},
@@ -107,8 +108,8 @@ var calls = []call{
 		Status:        http.StatusInternalServerError, DirectStatus: http.StatusInternalServerError,
 		WhyBlocked: "The API answered 500 and said why, but the page cannot read it: " +
 			"to the page, this is the same “Failed to fetch” as the others.",
-		WhyReadable: "corsac puts its headers on every answer, errors included. " +
-			"The page sees the real failure and can tell the user.",
+		WhyReadable: "corsac sets its headers on every response, including errors. " +
+			"The page sees the real failure and can show it to the user.",
 		Chrome:  chromeMissing,
 		Firefox: firefoxMissing + "500.",
 	},

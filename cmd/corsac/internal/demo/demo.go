@@ -1,15 +1,14 @@
-// Package demo is the tour of corsac: a sample API that knows nothing of CORS,
-// a page on another origin, and corsac's own gateway in front of the API. The
-// page makes the same calls directly and through corsac, and shows side by side
-// what happened.
+// Package demo is a tour of corsac: a sample API without CORS, a page on
+// another origin, and corsac's own gateway in front of the API. The page makes
+// the same calls directly and through corsac, and shows side by side what
+// happened.
 //
-// Nothing in it is staged. The three are servers on ports of their own, the
-// gateway is the one of corsac serve with the policy that the page shows, and
-// whether a call is blocked is for the browser to say. What the page cannot know,
-// it asks a recording of what went over the wire, which it also offers as a HAR
-// file.
+// Nothing is simulated. All three are servers on their own ports, the gateway
+// is that of corsac serve with the policy that the page shows, and the browser
+// decides whether a call is blocked. For what the page cannot see, it asks a
+// recording of what went over the wire, which it also offers as a HAR file.
 //
-// All servers listen on loopback addresses only.
+// All servers listen only on loopback addresses.
 package demo
 
 import (
@@ -22,55 +21,56 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 )
 
-// Ports that are tried first. They are what such servers commonly have, so that
-// the addresses look familiar.
+// Ports that are tried first. Such servers often use them, so the addresses
+// look familiar.
 const (
 	DefaultPagePort    = 3000
 	DefaultAPIPort     = 9000
 	DefaultGatewayPort = 8080
 )
 
-// AnyPort is any free port.
+// AnyPort means any free port.
 const AnyPort = -1
 
-// Options say how to start a [Demo]. The zero Options are useful.
+// Options say how to start a [Demo]. The zero value is ready to use.
 type Options struct {
-	// Host is the host of all three addresses: localhost, which is the default,
-	// or a loopback IP address.
+	// Host is the host of all three addresses: localhost (the default) or a
+	// loopback IP address.
 	Host string
 
-	// Ports to try first; if one is taken, the ports after it are tried, and then
-	// any free one. 0 stands for the default, AnyPort for any free one.
+	// Ports to try first. If one is in use, the following ports are tried, and
+	// then any free port. 0 means the default.
 	PagePort, APIPort, GatewayPort int
 
-	// Next are the commands that the page suggests to go on with.
+	// Next are the commands that the page suggests as next steps.
 	Next []Command
 
-	// Version is corsac's, for the HAR file.
+	// Version is corsac's version, for the HAR file.
 	Version string
 }
 
-// Command is a command line and what it is good for. In the line, {page}, {api} and
+// Command is a command line and what it does. In the line, {page}, {api} and
 // {gateway} stand for the addresses.
 type Command struct {
 	Line string // for example "corsac check {api}/items --origin {page}"
-	Does string // a short sentence without a full stop
+	Does string // a short sentence, without a full stop
 }
 
-// shutdownTime is how long Close waits for requests that are being answered.
+// shutdownTime is how long Close waits for requests in flight.
 const shutdownTime = 2 * time.Second
 
 // Demo is a running tour.
 type Demo struct {
 	host               string
 	page, api, gateway *server
-	failed             chan error // the first server that fails of itself
+	failed             chan error // the first failure of a server
 	done               chan struct{}
-	err                error // valid when done is closed
+	err                error // valid once done is closed
 	stop               func()
 }
 
-// Start starts the three servers, which serve until ctx ends or Close is called.
+// Start starts the three servers. They run until ctx is done or Close is
+// called.
 func Start(ctx context.Context, o Options) (*Demo, error) {
 	host, err := CheckHost(o.Host)
 	if err != nil {
@@ -119,8 +119,8 @@ func (d *Demo) listen(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
-// handle gives the three servers their handlers. The ports are known by now, which
-// the policy and the page are about.
+// handle sets the handlers of the three servers. The ports must be known,
+// because the policy and the page contain them.
 func (d *Demo) handle(o Options) error {
 	file, err := policyFile(d.PageURL(), d.gateway.address(), d.APIURL())
 	if err != nil {
@@ -148,7 +148,7 @@ func (d *Demo) handle(o Options) error {
 	return nil
 }
 
-// fillIn puts the addresses into the lines of commands.
+// fillIn replaces the placeholders in commands by addresses.
 func (d *Demo) fillIn(commands []Command) []Command {
 	r := strings.NewReplacer("{page}", d.PageURL(), "{api}", d.APIURL(), "{gateway}", d.GatewayURL())
 	var filled []Command
@@ -158,7 +158,7 @@ func (d *Demo) fillIn(commands []Command) []Command {
 	return filled
 }
 
-// watch ends the demo when ctx ends or a server fails.
+// watch stops the demo when ctx is done or a server fails.
 func (d *Demo) watch(ctx context.Context) {
 	var failure error
 	select {
@@ -187,25 +187,26 @@ func (d *Demo) closeListeners() {
 	}
 }
 
-// PageURL is the address of the page, which is also its origin.
+// PageURL returns the address of the page, which is also its origin.
 func (d *Demo) PageURL() string { return d.page.url() }
 
-// APIURL is the address of the sample API, which has no CORS.
+// APIURL returns the address of the sample API, which has no CORS.
 func (d *Demo) APIURL() string { return d.api.url() }
 
-// GatewayURL is the address of corsac in front of the API.
+// GatewayURL returns the address of corsac in front of the API.
 func (d *Demo) GatewayURL() string { return d.gateway.url() }
 
-// Done is closed when all servers have ended.
+// Done returns a channel that is closed when all servers have stopped.
 func (d *Demo) Done() <-chan struct{} { return d.done }
 
-// Wait waits until all servers have ended, and returns nil if that was asked for.
+// Wait waits until all servers have stopped. It returns nil unless one of them
+// failed.
 func (d *Demo) Wait() error {
 	<-d.done
 	return d.err
 }
 
-// Close ends all servers and waits for that.
+// Close stops all servers, waits, and returns the error of Wait.
 func (d *Demo) Close() error {
 	d.stop()
 	return d.Wait()

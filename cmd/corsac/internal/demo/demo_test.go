@@ -16,7 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// start starts a demo that ends with the test, on whatever ports are free.
+// start starts a demo on any free ports. It stops when the test ends.
 func start(t *testing.T, o Options) *Demo {
 	t.Helper()
 	d, err := Start(t.Context(), o)
@@ -31,7 +31,7 @@ func start(t *testing.T, o Options) *Demo {
 	return d
 }
 
-// do makes a request; headers are name, value, name, value.
+// do makes a request. headers are name, value, name, value.
 func do(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -41,7 +41,7 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	r.Close = true // another demo may have this port next
+	r.Close = true // another demo may get this port next
 	w, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// TestGateway: what the page shows is the file that the gateway is made of.
+// TestGateway checks that the page shows the file that the gateway reads.
 func TestGateway(t *testing.T) {
 	d := start(t, Options{})
 	file, err := policyFile(d.PageURL(), d.gateway.address(), d.APIURL())
@@ -159,8 +159,8 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestForeignHost: a page of elsewhere whose name resolves to this machine, which is
-// DNS rebinding, reads neither the log nor the API.
+// TestForeignHost checks that a page elsewhere whose host name resolves to this
+// machine (DNS rebinding) can read neither the log nor the API.
 func TestForeignHost(t *testing.T) {
 	d := start(t, Options{})
 	for _, base := range []string{d.PageURL(), d.APIURL(), d.GatewayURL()} {
@@ -201,13 +201,13 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// TestTakenPorts: the next port is taken, on whichever address the first one is not
-// free.
+// TestTakenPorts checks that the next port is used if the first is in use, on
+// either address.
 func TestTakenPorts(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 		if err != nil {
-			t.Logf("%s: %v", address, err) // no IPv6 here
+			t.Logf("%s: %v", address, err) // there is no IPv6 here
 			continue
 		}
 		defer l.Close()
@@ -222,10 +222,10 @@ func TestTakenPorts(t *testing.T) {
 	}
 }
 
-// TestEnd: when the context ends, all ports are free again.
+// TestEnd checks that all ports are free again once the context is done.
 func TestEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	// Other tests that run at the same time want the usual ports.
+	// Concurrent tests use the default ports.
 	d, err := Start(ctx, Options{PagePort: AnyPort, APIPort: AnyPort, GatewayPort: AnyPort})
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +254,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestFailure: a server that fails ends the demo, and Wait says which.
+// TestFailure checks that a server that fails stops the demo, and that Wait
+// says which.
 func TestFailure(t *testing.T) {
 	d, err := Start(t.Context(), Options{})
 	if err != nil {
@@ -283,7 +284,8 @@ func TestWire(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
-	// The API had the GET too, from the gateway; a page asks about what it called.
+	// The API also got the GET of the gateway; a page asks only about its own
+	// call.
 	if len(got) != 2 {
 		t.Fatalf("%d exchanges, want the gateway's two:\n%s", len(got), body)
 	}
@@ -301,8 +303,8 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// TestRecording: the HAR file of the demo has the conversations of a page, and in
-// them browsers decide as they did.
+// TestRecording checks that the demo's HAR file has the conversations of a
+// page, and that they are decided as browsers decided.
 func TestRecording(t *testing.T) {
 	d := start(t, Options{Version: "v1.2.3"})
 	page, err := fetch.NewTransport(fetch.TransportConfig{Page: fetch.PageConfig{Origin: d.PageURL()}})
@@ -350,7 +352,7 @@ func TestRecording(t *testing.T) {
 	}
 }
 
-// checkOutcome checks that a conversation that was recorded has an outcome.
+// checkOutcome checks that a recorded conversation has an outcome.
 func checkOutcome(t *testing.T, c *har.Conversation, want *fetch.Outcome) {
 	t.Helper()
 	page, err := fetch.NewPage(c.Page)

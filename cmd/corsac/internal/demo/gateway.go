@@ -9,9 +9,9 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// policy is all that the demo's gateway knows of CORS: one origin, the one method
-// and the one header that browsers ask about, the one response header that the page
-// wants, and cookies. MaxAge is not set, which keeps the file short.
+// policy returns the policy of the demo's gateway: one origin, the method and
+// the header that browsers ask for, the response header that the page reads,
+// and cookies. MaxAge is not set, to keep the file short.
 func policy(page string) cors.Policy {
 	return cors.Policy{
 		AllowOrigins:     []string{page},
@@ -22,9 +22,9 @@ func policy(page string) cors.Policy {
 	}
 }
 
-// policyFile returns a configuration file for the demo's gateway, as corsac serve
-// reads it. The gateway is made of this text, so that what the page shows is what is
-// in use.
+// policyFile returns a configuration file for the demo's gateway, in the format
+// of corsac serve. The gateway reads this text, so the page shows what is
+// really in use.
 func policyFile(page, listen, api string) ([]byte, error) {
 	upstream, err := url.Parse(api)
 	if err != nil {

@@ -17,28 +17,30 @@ import (
 // Host is the default of [Options.Host].
 const Host = "localhost"
 
-// CheckHost returns the host that [Options.Host] stands for. It must be a loopback
-// one: the demo is for the machine that it runs on, and a session over plain http is
-// for no other.
+// CheckHost returns the host for a value of [Options.Host]. It must be a
+// loopback host: the demo is only for this machine, and so is a session over
+// plain http.
 func CheckHost(host string) (string, error) {
 	if host == "" || host == Host {
 		return Host, nil
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
-		return "", fmt.Errorf("host %q: want localhost or a loopback address such as 127.0.0.1", host)
+		return "", fmt.Errorf("host %q: use localhost or a loopback address such as 127.0.0.1", host)
 	}
 	return ip.Unmap().String(), nil
 }
 
-// tries is how many ports are tried from the wanted one on, before any free one.
+// tries is how many ports are tried, beginning with the wanted one, before any
+// free port.
 const tries = 20
 
-// listen opens a port on all addresses that host stands for: the wanted port, or one
-// of those that follow it, or any.
+// listen opens a port on all addresses of host: the wanted port, one of those
+// that follow it, or any.
 //
-// A browser that is told localhost may go to ::1 or to 127.0.0.1. A port counts as
-// free only if it is on both, lest the page talks to somebody else's server.
+// A browser may connect to ::1 or 127.0.0.1 for localhost. A port counts as
+// free only if it is free on both; otherwise the page could talk to another
+// program's server.
 func listen(ctx context.Context, host string, wanted int) ([]net.Listener, int, error) {
 	addresses := []string{host}
 	if host == Host {
@@ -64,7 +66,7 @@ func listen(ctx context.Context, host string, wanted int) ([]net.Listener, int, 
 }
 
 // listenAll opens one port on all addresses or on none. If port is 0, the first
-// address says which.
+// address chooses it.
 func listenAll(ctx context.Context, addresses []string, port int) ([]net.Listener, error) {
 	var ls []net.Listener
 	var lc net.ListenConfig
@@ -92,7 +94,7 @@ func hasIPv6(ctx context.Context) bool {
 	return true
 }
 
-// server is one of the three: a handler on a port.
+// server is one of the three servers: a handler on a port.
 type server struct {
 	name      string
 	host      string
@@ -114,59 +116,60 @@ func newServer(ctx context.Context, name, host string, wanted int) (*server, err
 			WriteTimeout:      30 * time.Second,
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10,
-			// A browser that hangs up is no news to the one who gives a talk.
+			// Browsers that disconnect would only distract from a talk.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
 	}, nil
 }
 
-// handle must be called before serve.
+// handle sets the handler. It must be called before serve.
 //
-// Requests to another host are refused: a name of elsewhere that resolves to this
-// machine would make its page one of the same origin, and a page on 127.0.0.1 would
-// not be the one that the policy allows.
+// Requests for another host are refused. Otherwise a page elsewhere whose host
+// name resolves to this machine would be same-origin, and a page on 127.0.0.1
+// would not be the one that the policy allows.
 func (s *server) handle(h http.Handler) {
 	s.http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Host != s.authority() {
-			http.Error(w, "This is "+s.url()+", and no other.", http.StatusMisdirectedRequest)
+			http.Error(w, "This server is only "+s.url()+".", http.StatusMisdirectedRequest)
 			return
 		}
 		h.ServeHTTP(w, r)
 	})
 }
 
-// address is where the server listens.
+// address returns the address on which the server listens.
 func (s *server) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
-// authority is what browsers send as Host.
+// authority returns what browsers send as Host.
 func (s *server) authority() string { return strings.TrimSuffix(s.address(), ":80") }
 
-// url is the server's origin.
+// url returns the server's origin.
 func (s *server) url() string { return "http://" + s.authority() }
 
-// serve serves in the background; what goes wrong is sent to failed.
+// serve serves in the background, and sends an error to failed.
 func (s *server) serve(failed chan<- error) {
 	for _, l := range s.listeners {
 		go func() {
 			if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 				select {
 				case failed <- fmt.Errorf("the %s: %w", s.name, err):
-				default: // another one is already the reason to end
+				default: // another error has already stopped the demo
 				}
 			}
 		}()
 	}
 }
 
-// shutdown lets requests end until ctx does. When it returns, the port is free.
+// shutdown lets requests finish until ctx is done. When it returns, the port is
+// free.
 func (s *server) shutdown(ctx context.Context) {
 	if s.http.Shutdown(ctx) != nil {
 		_ = s.http.Close()
 	}
-	s.close() // if the goroutine of a listener has not come to serving it yet
+	s.close() // in case a listener is not being served yet
 }
 
-// close closes the listeners, if the server has not done so.
+// close closes the listeners, unless the server has.
 func (s *server) close() {
 	for _, l := range s.listeners {
 		_ = l.Close()

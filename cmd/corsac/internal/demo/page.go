@@ -13,7 +13,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// pageData is what the page is made of, once, when the demo starts.
+// pageData is the data of the page, which is rendered once, when the demo
+// starts.
 type pageData struct {
 	Origin, API, Gateway string
 	Policy               string
@@ -21,7 +22,7 @@ type pageData struct {
 	Calls                []call
 }
 
-// Script is the data of the page's script.
+// Script returns the data for the page's script.
 func (d pageData) Script() any {
 	return struct {
 		Origin  string `json:"origin"`
@@ -31,8 +32,9 @@ func (d pageData) Script() any {
 	}{d.Origin, d.API, d.Gateway, d.Calls}
 }
 
-// newPage returns the page's server: the page, its script and style, and the log of
-// the wire, which is on the page's own origin since it is not what the demo is about.
+// newPage returns the handler of the page's server: the page, its script and
+// style, and the log of the wire, which is on the page's own origin so that
+// CORS does not apply to it.
 func newPage(d pageData, wire *wireLog) (http.Handler, error) {
 	t, err := template.New("index.html").Funcs(template.FuncMap{"authority": authority, "fields": strings.Fields}).
 		ParseFS(pageFiles, "page/index.html")
@@ -49,14 +51,14 @@ func newPage(d pageData, wire *wireLog) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		_, _ = w.Write(index.Bytes()) // fails if the browser has gone
+		_, _ = w.Write(index.Bytes()) // fails if the browser has disconnected
 	})
 	mux.HandleFunc("GET /demo.js", asset("page/demo.js"))
 	mux.HandleFunc("GET /demo.css", asset("page/demo.css"))
 	mux.HandleFunc("GET /wire", wire.serveRun)
 	mux.HandleFunc("GET /recording.har", wire.serveHAR)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The next demo may be another version on the same port.
+		// Another version of the demo may use this port next.
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		mux.ServeHTTP(w, r)
@@ -69,7 +71,7 @@ func asset(name string) http.HandlerFunc {
 	}
 }
 
-// authority is an address without its scheme, which is the same for all of them.
+// authority returns an address without its scheme, which all addresses share.
 func authority(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil {

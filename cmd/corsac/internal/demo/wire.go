@@ -11,29 +11,29 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// The servers that are recorded, by the names that the page's script gives them.
+// The recorded servers, by their names in the page's script.
 const (
 	apiServer     = "api"
 	gatewayServer = "gateway"
 )
 
-// The bounds of the log: the latest exchanges are kept.
+// The bounds of the log, which keeps the latest exchanges.
 const (
 	wireExchanges = 512
 	wireBytes     = 8 << 20
 )
 
-// wireLog keeps what the page cannot see: what its calls were on the wire.
+// wireLog records what the page cannot see: its calls on the wire.
 type wireLog struct {
 	ring    *record.Ring
-	version string // of corsac
+	version string // corsac's version
 }
 
 func newWireLog(version string) *wireLog {
 	return &wireLog{ring: record.NewRing(wireExchanges, wireBytes), version: version}
 }
 
-// seen is an exchange as the page shows it.
+// seen is an exchange in the form in which the page shows it.
 type seen struct {
 	Preflight bool          `json:"preflight"`
 	Method    string        `json:"method"`
@@ -43,9 +43,9 @@ type seen struct {
 	Response  fetch.Headers `json:"response"`
 }
 
-// serveRun answers with the exchanges of a run that a server had, in their order.
-// The page names a run by the query parameter "run" of its calls. What goes
-// through corsac is recorded twice, since the API gets it too.
+// serveRun responds with the exchanges of one run on one server, in order. The
+// page names a run with the query parameter "run" of its calls. A call through
+// corsac is recorded twice, because the API gets it too.
 func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
 	run, server := r.URL.Query().Get("run"), r.URL.Query().Get("server")
 	found := []seen{}
@@ -58,12 +58,12 @@ func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(found) // fails if the browser has gone
+	_ = json.NewEncoder(w).Encode(found) // fails if the browser has disconnected
 }
 
-// shown returns the request headers that matter to CORS. The only cookie among
-// them is the demo's own: browsers send those of every other server on localhost
-// too, which are not for everyone who sees the screen.
+// shown returns the request headers that matter to CORS. The only cookie in
+// them is the demo's own: browsers also send those of every other server on
+// localhost, and the screen may be shared.
 func shown(headers fetch.Headers) fetch.Headers {
 	lines := fetch.Headers{}
 	for _, h := range headers {
@@ -81,12 +81,12 @@ func shown(headers fetch.Headers) fetch.Headers {
 	return lines
 }
 
-// serveHAR answers with a HAR file of what browsers asked the servers for.
+// serveHAR responds with a HAR file of the browsers' requests to the servers.
 func (l *wireLog) serveHAR(w http.ResponseWriter, _ *http.Request) {
 	exchanges := slices.DeleteFunc(l.ring.Snapshot(), func(x record.Exchange) bool {
-		return x.Server == apiServer && x.Headers.Has("X-Forwarded-Host") // corsac asked
+		return x.Server == apiServer && x.Headers.Has("X-Forwarded-Host") // a request of corsac's
 	})
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="corsac-demo.har"`)
-	_ = record.WriteHAR(w, l.version, exchanges) // fails if the browser has gone
+	_ = record.WriteHAR(w, l.version, exchanges) // fails if the browser has disconnected
 }

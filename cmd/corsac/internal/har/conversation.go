@@ -15,24 +15,26 @@ import (
 type Conversation struct {
 	// Entry is the request itself, or its preflight if that is all there is.
 	Entry *Entry
-	// Page and Request are what is known of the page, and of what script asked for.
+	// Page and Request are what is known about the page and about the request
+	// that its script made.
 	Page    fetch.PageConfig
 	Request *fetch.Request
 	// Recording are the preflights, the request and its redirects.
 	Recording fetch.Recording
-	// Failure is what the browser that recorded it says about it, if it failed.
+	// Failure is the error that the browser reported, if the request failed.
 	Failure string
-	// Unknown says why nothing can be decided, "" if it can.
+	// Unknown says why nothing can be decided; "" if it can.
 	Unknown string
 	Notes   []string
 }
 
-// Counts says how many entries are not cross-origin requests of a page.
+// Counts are the numbers of entries that are not cross-origin requests of a
+// page.
 type Counts struct {
-	SameOrigin int // all redirects included
-	Documents  int // navigations, which are not under CORS
-	Local      int // data:, blob: and the like, which are on no network
-	NoPage     int // it is not known which page asked
+	SameOrigin int // including all redirects
+	Documents  int // navigations, to which CORS does not apply
+	Local      int // data:, blob: and other URLs without a network
+	NoPage     int // requests of an unknown page
 }
 
 // String returns the counts in words, without those that are 0.
@@ -55,8 +57,8 @@ func (c *Counts) String() string {
 }
 
 // Conversations returns the cross-origin requests of script and of elements, in
-// the order of the file. page is the origin of those for which the file does not
-// say; "" leaves them out.
+// the order of the file. page is the origin of requests for which the file does
+// not name one; if it is "", they are left out.
 func (l *Log) Conversations(page string) ([]*Conversation, Counts) {
 	return newLinker(l, page).conversations()
 }
@@ -82,15 +84,15 @@ func (k *linker) conversations() ([]*Conversation, Counts) {
 	return k.found, k.counts
 }
 
-// linker finds what belongs together.
+// linker finds entries that belong together.
 type linker struct {
 	log       *Log
 	page      string
 	used      []bool
-	keys      []string         // the URLs of the entries, to be compared
-	byURL     map[string][]int // entries by their keys, without preflights
-	preflight map[int]int      // by the request that it belongs to
-	refused   map[int]int      // by the redirect that it follows, a preflight that nothing follows
+	keys      []string         // the URLs of the entries, in a form to compare
+	byURL     map[string][]int // entries by key, without preflights
+	preflight map[int]int      // by the request that it is for
+	refused   map[int]int      // preflights without a request, by the redirect that they follow
 	work      int              // how many entries were compared
 	found     []*Conversation
 	counts    Counts
@@ -156,14 +158,14 @@ func (k *linker) add(chain []int) {
 	k.found = append(k.found, c)
 }
 
-// isCross reports whether the URL of e is of another origin than the page of c.
+// isCross reports whether e goes to another origin than that of the page of c.
 func isCross(e *Entry, c *Conversation) bool {
 	o, err := origin.ParseURL(e.URL)
 	return err == nil && o.String() != c.Page.Origin
 }
 
-// addPreflightOf adds the preflight of entry i, if there is one, to what was
-// recorded. It is used then.
+// addPreflightOf adds the preflight of entry i, if there is one, to the
+// recording, and marks it as used.
 func (k *linker) addPreflightOf(c *Conversation, i int) {
 	j, ok := k.preflight[i]
 	if !ok {
@@ -175,8 +177,8 @@ func (k *linker) addPreflightOf(c *Conversation, i int) {
 	c.addMissing(p)
 }
 
-// addPreflight makes a conversation of a preflight without a request, which is
-// what the file has if it was refused.
+// addPreflight makes a conversation of a preflight without a request: files
+// have no request if its preflight was refused.
 func (k *linker) addPreflight(i int) {
 	k.used[i] = true
 	e := k.log.Entries[i]
@@ -194,7 +196,7 @@ func (k *linker) addPreflight(i int) {
 	k.found = append(k.found, c)
 }
 
-// observe finds out what script asked for, and on which page.
+// observe infers what script asked for, and on which page.
 func (k *linker) observe(c *Conversation, i int) {
 	e := c.Entry
 	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
@@ -206,15 +208,15 @@ func (k *linker) observe(c *Conversation, i int) {
 		c.Request.Mode = fetch.ModeNoCORS
 	case e.Status != 0 && len(e.ResponseHeaders) == 0 && !isWire(e) && c.Request.Mode == "":
 		c.Request.Mode = fetch.ModeNoCORS
-		c.Notes = append(c.Notes, "the file has no headers of the answer, as is so of no-cors requests; it is taken for one")
+		c.Notes = append(c.Notes, "the file has no response headers for it, as for no-cors requests, so it is assumed to be one")
 	}
-	if p, ok := k.preflight[i]; ok && c.Page.Origin == "" { // of a request that was not sent, it has more
+	if p, ok := k.preflight[i]; ok && c.Page.Origin == "" { // it has more than a request that was not sent
 		c.Page.Origin = k.log.Entries[p].Headers.Get("Origin")
 	}
 	if c.Page.Origin != "" {
 		return
 	}
-	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // Chromium's titles are URLs
+	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // titles in Chromium's files are URLs
 		c.Page.Origin, c.Page.URL = o.String(), k.log.pages[e.pageRef]
 		return
 	}
@@ -242,8 +244,8 @@ func destinationOf(resourceType string) fetch.Destination {
 	return ""
 }
 
-// addMissing gives the request the headers that its preflight names and it does
-// not have: files leave out what is secret.
+// addMissing adds headers to the request that its preflight names but that are
+// not in the file. Files leave out secrets.
 func (c *Conversation) addMissing(preflight *Entry) {
 	has := map[string]bool{}
 	for _, h := range c.Request.Headers {
@@ -259,49 +261,48 @@ func (c *Conversation) addMissing(preflight *Entry) {
 		}
 	}
 	if len(added) > 0 {
-		c.Notes = append(c.Notes, "the file has no value of the header "+strings.Join(added, ", ")+", which the preflight names")
+		c.Notes = append(c.Notes, "the file has no value for the header "+strings.Join(added, ", ")+", which the preflight names")
 	}
 }
 
-// judge finds out whether anything can be decided.
+// judge decides whether anything can be decided.
 func (c *Conversation) judge(last *Entry) {
 	c.Failure = last.Failure
 	switch {
 	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
 		c.Unknown = "the file has no answer"
 	case last.Status == http.StatusNotModified && last.ResponseHeaders.Get("Access-Control-Allow-Origin") == "":
-		c.Unknown = "the answer is 304, and the file does not have the headers of what the browser had stored"
+		c.Unknown = "the answer is 304, and the file does not have the headers of the stored response"
 	}
 }
 
-// refusedEarlier reports whether there is an answer before the last that may have
-// been refused.
+// refusedEarlier reports whether a response before the last one may have been
+// refused.
 func (c *Conversation) refusedEarlier() bool {
 	return slices.ContainsFunc(c.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
 }
 
-// answered returns what is recorded, with the answer that an entry has.
+// answered returns an entry as recorded, with its response.
 func (e *Entry) answered() fetch.Recorded {
 	r := e.Recorded
 	r.Kind = fetch.KindActual
-	if e.preflight { // Chromium may say so without the headers that make it one
+	if e.preflight { // Chromium may say so without the headers of a preflight
 		r.Kind = fetch.KindPreflight
 	}
-	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // as it is on the wire
+	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // http on the wire
 		r.URL = "http" + rest
 	}
 	if code := networkError(e.Failure); r.Status == 0 && code != "" {
 		r.Err = &fetch.NetError{Code: fetch.Code(code)}
 	}
 	if r.Status == 0 && len(r.ResponseHeaders) > 0 {
-		r.Status = http.StatusOK // the browser has dropped it
+		r.Status = http.StatusOK // the browser dropped it
 	}
 	return r
 }
 
-// networkError returns the name of the network error that a failure is, "" if it
-// is something else: browsers name what they refuse by themselves in the same
-// way.
+// networkError returns failure if it names a network error, and otherwise "":
+// browsers use the same names for requests that they refuse themselves.
 func networkError(failure string) string {
 	switch failure {
 	case "net::ERR_FAILED", "net::ERR_ABORTED":
@@ -314,8 +315,8 @@ func networkError(failure string) string {
 }
 
 // isWire reports whether the headers of a request are those that were sent.
-// Others are what the browser knew before: there are no more of a request that a
-// preflight refused.
+// Otherwise they are what the browser knew before; files have no more for a
+// request whose preflight was refused.
 func isWire(e *Entry) bool {
 	return e.Headers.Get("Host") != "" || e.Headers.Get(":authority") != ""
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// The objects of HAR 1.2, as they are written.
+// The objects of HAR 1.2, for writing.
 type (
 	program struct {
 		Name    string `json:"name"`
@@ -26,7 +26,7 @@ type (
 	entry struct {
 		Pageref         string   `json:"pageref,omitempty"`
 		StartedDateTime string   `json:"startedDateTime"`
-		Time            float64  `json:"time"` // milliseconds
+		Time            float64  `json:"time"` // in milliseconds
 		Request         request  `json:"request"`
 		Response        response `json:"response"`
 		Cache           struct{} `json:"cache"`
@@ -53,7 +53,7 @@ type (
 		RedirectURL string   `json:"redirectURL"`
 		HeadersSize int64    `json:"headersSize"`
 		BodySize    int64    `json:"bodySize"`
-		Error       string   `json:"_error,omitempty"` // Chromium's
+		Error       string   `json:"_error,omitempty"` // Chromium's member
 	}
 	pair struct {
 		Name  string `json:"name"`
@@ -71,7 +71,7 @@ type (
 		Size     int64  `json:"size"`
 		MimeType string `json:"mimeType"`
 	}
-	timings struct { // in milliseconds, -1 if they are not known
+	timings struct { // in milliseconds; -1 if unknown
 		Blocked float64 `json:"blocked"`
 		DNS     float64 `json:"dns"`
 		Connect float64 `json:"connect"`
@@ -82,7 +82,7 @@ type (
 	}
 )
 
-// pairs lists header lines, each byte as the code point of its number.
+// pairs returns header lines; each byte becomes the code point of its number.
 func pairs(headers fetch.Headers) []pair {
 	list := make([]pair, 0, len(headers))
 	for _, h := range headers {
@@ -91,7 +91,7 @@ func pairs(headers fetch.Headers) []pair {
 	return list
 }
 
-// queryOf lists the parameters of a URL, decoded where they can be.
+// queryOf returns the parameters of a URL, decoded if possible.
 func queryOf(rawURL string) []pair {
 	list := []pair{}
 	rawURL, _, _ = strings.Cut(rawURL, "#")
@@ -110,7 +110,7 @@ func queryOf(rawURL string) []pair {
 	return list
 }
 
-// requestCookies lists the cookies of a request.
+// requestCookies returns the cookies of a request.
 func requestCookies(headers fetch.Headers) []cookie {
 	list := []cookie{}
 	for _, line := range headers.Values("Cookie") {
@@ -123,13 +123,13 @@ func requestCookies(headers fetch.Headers) []cookie {
 	return list
 }
 
-// responseCookies lists the cookies that an answer sets.
+// responseCookies returns the cookies that a response sets.
 func responseCookies(headers fetch.Headers) []cookie {
 	list := []cookie{}
 	for _, line := range headers.Values("Set-Cookie") {
 		c, err := http.ParseSetCookie(line)
 		if err != nil {
-			continue // the line is among the headers
+			continue // the line is still among the headers
 		}
 		expires := ""
 		if !c.Expires.IsZero() {
@@ -143,7 +143,8 @@ func responseCookies(headers fetch.Headers) []cookie {
 	return list
 }
 
-// mimeType is the type of a body, or what Chromium writes without a Content-Type.
+// mimeType returns the type of a body, or what Chromium writes if there is no
+// Content-Type.
 func mimeType(headers fetch.Headers) string {
 	if t := headers.Get("Content-Type"); t != "" {
 		return bytestr.Decode(t)
@@ -151,7 +152,7 @@ func mimeType(headers fetch.Headers) string {
 	return "x-unknown"
 }
 
-// failureOf is Chromium's name of a failure.
+// failureOf returns Chromium's name for a failure.
 func failureOf(err error) string {
 	var failure *fetch.NetError
 	switch {
@@ -163,8 +164,9 @@ func failureOf(err error) string {
 	return err.Error()
 }
 
-// browserOf returns the browser with a User-Agent, without a name if it is not
-// known. Of several names in it, the first here says which browser it is.
+// browserOf returns the browser that sends a User-Agent. Its name is empty if
+// it is unknown. If the User-Agent has several names, the first in this list
+// decides.
 func browserOf(userAgent string) program {
 	for _, b := range []struct{ name, has, version string }{
 		{"Firefox", "Firefox/", "Firefox/"},

@@ -1,14 +1,14 @@
 // Package har reads and writes HAR files, version 1.2
-// (http://www.softwareishard.com/blog/har-12-spec/): what the network panel of a
-// browser saves, with the members that Chromium adds.
+// (http://www.softwareishard.com/blog/har-12-spec/): what the network panel of
+// a browser saves, with the members that Chromium adds.
 //
-//   - [Read] reads a file piece by piece. What is of no interest is passed over,
-//     though a value, such as the body of an answer, is in memory while it is
+//   - [Read] reads a file piece by piece and skips what is not needed. A single
+//     value, such as the body of a response, is in memory while it is being
 //     read, in a buffer of up to twice its size.
-//   - [Log.Conversations] puts together what was one request of script:
-//     preflights and redirects are entries of their own.
-//   - [Write] writes a file entry by entry. [Read] finds in it what was written.
-//   - It decides nothing, and nothing is sent.
+//   - [Log.Conversations] combines the entries of one request of script: its
+//     preflights and redirects are separate entries.
+//   - [Write] writes a file entry by entry, in a form that [Read] reads back.
+//   - It decides nothing and sends nothing.
 package har
 
 import (
@@ -19,45 +19,45 @@ import (
 
 // The bounds of a file.
 const (
-	MaxInput       = 256 << 20 // bytes, unpacked
+	MaxInput       = 256 << 20 // bytes, decompressed
 	MaxEntries     = 100_000
-	MaxHeaders     = 4096      // of a message; a preflight asks for no more
-	MaxHeaderBytes = 512 << 10 // of a message, which is more than browsers take
-	MaxAllHeaders  = 2 << 20   // of all messages
+	MaxHeaders     = 4096      // per message; a preflight asks for no more
+	MaxHeaderBytes = 512 << 10 // per message, more than browsers accept
+	MaxAllHeaders  = 2 << 20   // in all messages
 )
 
-// Log is what a file has.
+// Log is the content of a file.
 type Log struct {
 	// Entries are in the order of the file.
 	Entries []*Entry
 
-	writers []string          // the names of the browser and of the program that wrote the file
-	pages   map[string]string // the titles of pages by their ids
+	writers []string          // names of the browser and of the program that wrote the file
+	pages   map[string]string // titles of pages by id
 }
 
-// Entry is one request and its answer.
+// Entry is one request and its response.
 type Entry struct {
-	// Number counts from 1, as people do.
+	// Number is the position of the entry, counted from 1.
 	Number int
 	fetch.Recorded
 
 	// ResourceType is Chromium's word for what made the request, such as "xhr".
 	ResourceType string
-	// Failure is what the browser says about a request that failed.
+	// Failure is the error that the browser reported, if the request failed.
 	Failure string
 	pageRef string
 
 	preflight bool
 }
 
-// Profile returns the browser that saved the file; Chromium, if the file does
+// Profile returns the browser that saved the file, or Chromium if the file does
 // not say.
 func (l *Log) Profile() fetch.Profile {
 	for _, name := range l.writers {
 		switch name = strings.ToLower(name); {
 		case strings.Contains(name, "firefox"):
 			return fetch.Firefox
-		case strings.Contains(name, "webkit"), strings.Contains(name, "safari"): // Chromium says WebInspector
+		case strings.Contains(name, "webkit"), strings.Contains(name, "safari"): // Chromium writes WebInspector
 			return fetch.Safari
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// truth is what a page knows of a request that it made.
+// truth is what a page knows about a request that it made.
 type truth struct {
 	Name, URL, Method, Mode, Credentials, Kind, Saw string
 	CORSError                                       string `json:"cors_error"`
@@ -34,8 +34,8 @@ func read(t *testing.T, name string) *har.Log {
 	return log
 }
 
-// What the developer tools of browsers saved is decided as the browser did, down to
-// Chromium's message.
+// TestBrowsers checks that files saved by the developer tools of browsers are
+// decided as the browser decided, down to Chromium's message.
 func TestBrowsers(t *testing.T) {
 	for _, c := range []struct {
 		file, truth     string
@@ -80,7 +80,7 @@ func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w 
 		if conv.Entry.Headers.Get("Cookie") != "" && conv.Request.Credentials != fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, with a cookie", w.URL, conv.Request.Credentials)
 		}
-		conv.Request.Credentials = fetch.CredentialsInclude // files without cookies do not say so
+		conv.Request.Credentials = fetch.CredentialsInclude // files without cookies do not show it
 	} else if w.Credentials == "omit" || w.Credentials == "same-origin" {
 		if conv.Request.Credentials == fetch.CredentialsInclude {
 			t.Errorf("%s: credentials %q, for %q", w.URL, conv.Request.Credentials, w.Credentials)
@@ -106,7 +106,8 @@ func checkConversation(t *testing.T, p fetch.Profile, conv *har.Conversation, w 
 	}
 }
 
-// withoutQuery leaves out what script writes in another way than the browser.
+// withoutQuery returns a URL without the query, which script and browser write
+// differently.
 func withoutQuery(url string) string {
 	url, _, _ = strings.Cut(url, "?")
 	return url
@@ -114,7 +115,7 @@ func withoutQuery(url string) string {
 
 const head = `{"log": {"version": "1.2", "creator": {"name": "x", "deep": [{}, [1]]}, "entries": [`
 
-// file makes a HAR file of entries.
+// file returns a HAR file with these entries.
 func file(entries ...string) string {
 	return head + strings.Join(entries, ",") + `], "pages": [{"id": "p", "title": "https://app.example/p"}, {"id": "q", "title": "A title"}]}}`
 }
@@ -156,7 +157,7 @@ func TestConversations(t *testing.T) {
 	})
 }
 
-// decide returns what Chromium does in a conversation, in a few words.
+// decide describes in a few words what Chromium does in a conversation.
 func decide(t *testing.T, conv *har.Conversation) string {
 	t.Helper()
 	page, err := fetch.NewPage(conv.Page)
@@ -177,8 +178,8 @@ func decide(t *testing.T, conv *har.Conversation) string {
 	return strings.Join(words, " ")
 }
 
-// FuzzRead checks that every entry counts once, and that all can be decided,
-// whatever the file is.
+// FuzzRead checks that every entry of any file is counted once, and that every
+// conversation can be decided.
 func FuzzRead(f *testing.F) {
 	f.Add(file(entry(put, "200", allows), entry(ask, "204", allows)))
 	f.Add(file(entry(get, "302", allows+`, {"name": "Location", "value": "/y"}`), entry(strings.Replace(get, "/x", "/y", 1), "200", "")))

@@ -7,18 +7,18 @@ import (
 	"io"
 )
 
-// object reads an object, member by member; null is one without members.
+// object reads an object, member by member. null counts as an empty object.
 func (p *parser) object(what string, member func(name string) error) error {
 	return p.members(member, nil, func(got string) error { return p.wrong(what, got) })
 }
 
-// list reads a list, element by element; null is one without elements.
+// list reads a list, element by element. null counts as an empty list.
 func (p *parser) list(what string, element func() error) error {
 	return p.members(nil, element, func(got string) error { return p.wrong(what, got) })
 }
 
-// members reads an object by member or a list by element. wrong makes an error of
-// anything else; without wrong, it is passed over.
+// members reads an object by member, or a list by element. wrong returns the
+// error for anything else; without wrong, it is skipped.
 func (p *parser) members(member func(name string) error, element func() error, wrong func(got string) error) error {
 	token, err := p.Token()
 	open, _ := token.(json.Delim)
@@ -49,7 +49,7 @@ func (p *parser) members(member func(name string) error, element func() error, w
 	return err
 }
 
-// string reads a string, and nothing else.
+// string reads a string. Anything else is an error.
 func (p *parser) string(what string, s *string) error {
 	var t text
 	if err := p.Decode(&t); err != nil {
@@ -62,7 +62,7 @@ func (p *parser) string(what string, s *string) error {
 	return nil
 }
 
-// text reads a string, and takes anything else for "".
+// text reads a string. Anything else counts as "".
 func (p *parser) text(s *string) error {
 	var t text
 	err := p.Decode(&t)
@@ -70,15 +70,15 @@ func (p *parser) text(s *string) error {
 	return err
 }
 
-// skip passes over a value.
+// skip skips a value.
 func (p *parser) skip() error { return p.Decode(&skipped{}) }
 
-// errorf returns an error about the entry that is read.
+// errorf returns an error about the current entry.
 func (p *parser) errorf(format string, args ...any) error {
 	return fmt.Errorf("entry %d: %s", p.entry, fmt.Sprintf(format, args...))
 }
 
-// wrong says what stands in the place of what should be there.
+// wrong returns an error that says what is there instead of an object or list.
 func (p *parser) wrong(what, got string) error {
 	switch {
 	case p.entry == 0:
@@ -89,7 +89,7 @@ func (p *parser) wrong(what, got string) error {
 	return p.errorf("%s is %s", what, got)
 }
 
-// kind is what people call a token.
+// kind returns a common word for a token.
 func kind(token any) string {
 	switch t := token.(type) {
 	case json.Delim:
@@ -102,7 +102,7 @@ func kind(token any) string {
 	return kindOf('0')
 }
 
-// kindOf is what people call a value that begins with a byte.
+// kindOf returns a common word for a value that begins with a byte.
 func kindOf(first byte) string {
 	switch first {
 	case '{':
@@ -119,7 +119,7 @@ func kindOf(first byte) string {
 	return "a number"
 }
 
-// headerLine is a header as files have it.
+// headerLine is a header as it is in files.
 type headerLine struct {
 	headerFields
 	first byte
@@ -138,10 +138,10 @@ func (h *headerLine) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &h.headerFields)
 }
 
-// text is a string, or a number as it is written; anything else is "".
+// text is a string, or a number as it was written. Anything else is "".
 type text struct {
 	string
-	first byte // of what it is read from
+	first byte // first byte of the value
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -156,7 +156,7 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// number is a status; anything else is 0.
+// number is a status. Anything else is 0.
 type number int
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -168,7 +168,7 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// lenient is a value as far as it is of its type.
+// lenient is a value, or the zero value if the file has another type.
 type lenient[T any] struct{ value T }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -177,7 +177,7 @@ func (l *lenient[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// skipped is a value that is not even copied.
+// skipped is a value that is not copied.
 type skipped struct{}
 
 // UnmarshalJSON implements json.Unmarshaler.

@@ -13,7 +13,7 @@ const (
 	api        = "https://api.example"
 )
 
-// line is a header in JSON.
+// line returns a header in JSON.
 func line(name, value string) string { return fmt.Sprintf(`{"name": %q, "value": %q}`, name, value) }
 
 func lines(pairs ...string) string {
@@ -24,23 +24,23 @@ func lines(pairs ...string) string {
 	return strings.Join(list, ", ")
 }
 
-// sent is an entry of a request as it went over the wire.
+// sent returns the entry of a request as it went over the wire.
 func sent(method, url, page, status, answer string, pairs ...string) string {
 	headers := lines(append([]string{"Host", "x", "Origin", page}, pairs...)...)
 	return entry(fmt.Sprintf(`"method": %q, "url": %q, "headers": [%s]`, method, url, headers), status, answer)
 }
 
-// asked is an entry of a preflight.
+// asked returns the entry of a preflight.
 func asked(method, url, page, headers, status, answer string) string {
 	return sent("OPTIONS", url, page, status, answer, "Access-Control-Request-Method", method, "Access-Control-Request-Headers", headers)
 }
 
-// grant is what allows a page to do what it asks for.
+// grant returns the headers that allow a page what it asks for.
 func grant(page, method, headers string) string {
 	return lines("Access-Control-Allow-Origin", page, "Access-Control-Allow-Methods", method, "Access-Control-Allow-Headers", headers)
 }
 
-// row is a file, and what is found in it.
+// row is a file, and what Conversations finds in it.
 type row struct{ name, text, page, want string }
 
 func hold(t *testing.T, rows []row) {
@@ -65,8 +65,8 @@ func hold(t *testing.T, rows []row) {
 	}
 }
 
-// Requests for one URL that are made at the same time have the preflights that are
-// theirs.
+// TestParallel checks that concurrent requests for one URL get their own
+// preflights.
 func TestParallel(t *testing.T) {
 	const x = api + "/x"
 	put := func(page, status string, pairs ...string) string {
@@ -121,12 +121,12 @@ func TestParallel(t *testing.T) {
 	})
 }
 
-// typed gives an entry what Chromium calls it.
+// typed sets Chromium's resource type in an entry.
 func typed(resourceType, entry string) string {
 	return `{"_resourceType": "` + resourceType + `", ` + entry[1:]
 }
 
-// Redirects are found as browsers follow them.
+// TestRedirects checks that redirects are found as browsers follow them.
 func TestRedirects(t *testing.T) {
 	const x, y, own = api + "/x", api + "/y", "https://app.example"
 	to := func(method, status, location string) string {
@@ -182,8 +182,8 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
-// What a page does besides fetch is recognised by what Chromium calls it, and by
-// its headers.
+// TestKinds checks that requests other than fetch are recognised by Chromium's
+// resource type and by their headers.
 func TestKinds(t *testing.T) {
 	bare := `"method": "GET", "url": "https://api.example/x"`
 	failed := func(failure, entry string) string {

@@ -7,44 +7,44 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// party is a preflight, or a request that may have one, with what shows which
-// belong together.
+// party is a preflight, or a request that may have one, with the properties
+// that show which belong together.
 type party struct {
-	index          int // of its entry
+	index          int // index of its entry
 	method, origin string
-	// through is the page's origin, if the request follows a redirect: its own
-	// Origin may be null then.
+	// through is the page's origin if the request follows a redirect, because
+	// its own Origin may then be null.
 	through string
-	// asks are the headers that a preflight asks for, or that a request has to
-	// ask for; has are all headers of a request. Both are sorted, and in lower
+	// asks are the headers that a preflight asks for, or for which a request
+	// needs one; has are all headers of a request. Both are sorted and in lower
 	// case.
 	asks, has []name
-	// refused preflights belong to requests without an answer.
+	// refused preflights belong to requests without a response.
 	refused bool
-	// sent reports that the headers of a request are those that were sent, and
-	// got an answer.
+	// sent says that the headers of a request are those that were sent, and
+	// that there was a response.
 	sent   bool
 	paired bool
 }
 
-// name is that of a header. Files leave out secret ones.
+// name is the name of a header. Files leave out secret headers.
 type name struct {
 	string
 	secret bool
 }
 
-// maxCandidates bounds how many entries of one URL are looked at, and maxWork how
-// many names of headers.
+// maxCandidates bounds the entries of one URL that are compared, and maxWork
+// the header names.
 const (
 	maxCandidates = 1000
 	maxWork       = 1 << 22
 )
 
-// pairing finds the preflights of the requests for one URL.
+// pairing pairs the preflights and the requests for one URL.
 type pairing struct {
 	preflights, requests []*party
-	window               int // how many requests before and after a preflight are looked at
-	work                 int // how many pairs were
+	window               int // how many requests before and after a preflight are compared
+	work                 int // how many pairs were compared
 }
 
 // pairPreflights fills k.preflight, by request.
@@ -106,15 +106,15 @@ func newRequest(i int, e *Entry) *party {
 	return r
 }
 
-// pair calls found for each preflight and the request that it belongs to. The
-// surest pairs come first: that makes the rest surer, too.
+// pair calls found for each preflight and its request. It makes the most
+// certain pairs first, which makes the others more certain.
 func (g *pairing) pair(found func(preflight, request int)) {
 	slices.SortFunc(g.requests, func(a, b *party) int { return a.index - b.index })
 	names := 0
 	for _, p := range slices.Concat(g.preflights, g.requests) {
 		names += 1 + len(p.asks) + len(p.has)
 	}
-	g.window = max(4, min(maxCandidates, maxWork/max(1, names))) // a narrower look for many: it costs as much
+	g.window = max(4, min(maxCandidates, maxWork/max(1, names))) // the window is smaller if there are many names, to limit the work
 	for rank := range never {
 		for _, p := range g.preflights {
 			if p.paired {
@@ -128,8 +128,8 @@ func (g *pairing) pair(found func(preflight, request int)) {
 	}
 }
 
-// find returns the nearest request that fits a preflight as well as rank says. If
-// it stands before the preflight, it is the first of those that were made
+// find returns the nearest request that fits a preflight with that rank. If it
+// comes before the preflight, find returns the first of the requests made
 // together with it: of parallel requests, the first has the first preflight.
 func (g *pairing) find(p *party, rank int) *party {
 	before, _ := slices.BinarySearchFunc(g.requests, p.index, func(r *party, i int) int { return r.index - i })
@@ -153,10 +153,11 @@ func (g *pairing) find(p *party, rank int) *party {
 	return nil
 }
 
-// together is how far apart in a file entries are that were made at once.
+// together is the greatest distance in a file between entries that were made
+// together.
 const together = 8
 
-// first goes back from request i, if that stands before the preflight.
+// first goes back from request i, if that comes before the preflight.
 func (g *pairing) first(p *party, i, rank int) *party {
 	first := g.requests[i]
 	for range g.window {
@@ -179,15 +180,16 @@ func (g *pairing) fits(p *party, i, rank int) bool {
 	return rankOf(p, r) == rank
 }
 
-// The ranks of a preflight and a request. Files leave out headers that are secret,
-// and those that the browser did not know yet: such a pair is explained.
+// The ranks of a preflight and a request. Files leave out secret headers, and
+// headers that the browser did not know yet; a pair that differs only in these
+// is explained.
 const (
-	exact               = iota // one asks for what the other has
-	explained                  // one asks for more, which the file may have left out
-	exactUnanswered            // the same, but one was refused and the other was not
-	explainedUnanswered        //
+	exact               = iota // the preflight asks for exactly what the request has
+	explained                  // the preflight asks for more, which the file may have left out
+	exactUnanswered            // as exact, but only one of the two was refused
+	explainedUnanswered        // as explained, but only one of the two was refused
 	odd                        // they differ
-	oddUnanswered              //
+	oddUnanswered              // as odd, but only one of the two was refused
 	never                      // they do not belong together
 )
 
@@ -218,8 +220,8 @@ func rankOf(p, r *party) int {
 	return rank + 2
 }
 
-// missing counts the members of a that are not in b, and how many of them are
-// secret; both are sorted.
+// missing returns how many members of a are not in b, and how many of those are
+// secret. Both lists are sorted.
 func missing(a, b []name) (n, secret int) {
 	for _, x := range a {
 		for len(b) > 0 && b[0].string < x.string {
@@ -236,8 +238,8 @@ func missing(a, b []name) (n, secret int) {
 	return n, secret
 }
 
-// isSecret reports whether files may leave out a header: browsers do so with
-// Authorization, and other programs with what looks like it.
+// isSecret reports whether files may leave out a header: browsers leave out
+// Authorization, and other programs leave out similar headers.
 func isSecret(name string) bool {
 	for _, part := range []string{"auth", "token", "key", "secret", "session"} {
 		if strings.Contains(name, part) {
@@ -249,7 +251,7 @@ func isSecret(name string) bool {
 
 func isSimple(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
 
-// isSafelisted reports whether a header needs no preflight, roughly: enough to
+// isSafelisted reports roughly whether a header needs no preflight; enough to
 // distinguish requests.
 func isSafelisted(h fetch.Header) bool {
 	switch strings.ToLower(h.Name) {
@@ -267,8 +269,8 @@ func isSafelisted(h fetch.Header) bool {
 	return false
 }
 
-// refuses reports whether the answer to a preflight refuses the request, roughly:
-// enough to distinguish two preflights.
+// refuses reports roughly whether the response to a preflight refuses the
+// request; enough to distinguish two preflights.
 func (e *Entry) refuses() bool {
 	origin := e.ResponseHeaders.Get("Access-Control-Allow-Origin")
 	if e.Status < 200 || e.Status > 299 || origin != "*" && origin != e.Headers.Get("Origin") {
@@ -284,7 +286,7 @@ func (e *Entry) refuses() bool {
 	return n > 0 && !contains(headers, "*")
 }
 
-// isAnswered reports whether a request came as far as the server.
+// isAnswered reports whether a request reached the server.
 func (e *Entry) isAnswered() bool {
 	return e.Status != 0 || len(e.ResponseHeaders) > 0 || networkError(e.Failure) != ""
 }

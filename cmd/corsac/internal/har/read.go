@@ -15,14 +15,14 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// errNotHAR is the error of JSON that is something else.
+// errNotHAR is the error for JSON that is not a HAR file.
 var errNotHAR = errors.New(`it has no "log" with "entries", as HAR files have`)
 
-// Read reads a file, which may be compressed by gzip. The error says what is wrong
-// with it, and where; an error of r is returned as it is.
+// Read reads a file, which may be compressed with gzip. The error says what is
+// wrong with it, and where. An error of r is returned unchanged.
 func Read(r io.Reader) (*Log, error) { return read(r, MaxInput) }
 
-// read reads a file of at most some bytes.
+// read reads a file of at most that many bytes.
 func read(r io.Reader, most int64) (*Log, error) {
 	in := &source{r: r, most: most}
 	text, err := in.open()
@@ -40,7 +40,7 @@ func read(r io.Reader, most int64) (*Log, error) {
 	case errors.Is(err, errEmpty):
 		return nil, err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, errors.New("the file ends in the middle")
+		return nil, errors.New("the file is incomplete")
 	case errors.As(err, &syntax):
 		return nil, fmt.Errorf("at byte %d: %w", syntax.Offset, err)
 	case err != nil:
@@ -51,7 +51,7 @@ func read(r io.Reader, most int64) (*Log, error) {
 	return p.log, nil
 }
 
-// source keeps the error of a reader apart from what is wrong with a file.
+// source distinguishes the error of a reader from what is wrong with a file.
 type source struct {
 	r      io.Reader
 	most   int64
@@ -68,8 +68,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// whole reads as much as there is room for: json.Decoder looks at all blanks anew
-// after each read, so that many small ones would take forever.
+// whole fills the buffer on each read. json.Decoder scans all blanks again
+// after each read, so many small reads would take very long.
 type whole struct{ io.Reader }
 
 // Read implements io.Reader.
@@ -84,7 +84,7 @@ func (w whole) Read(b []byte) (n int, err error) {
 
 var errEmpty = errors.New("the file is empty")
 
-// limited bounds what is read from r.
+// limited bounds how much is read from r.
 func (s *source) limited(r io.Reader) *bufio.Reader {
 	limit := &io.LimitedReader{R: r, N: s.most + 1}
 	s.limits = append(s.limits, limit)
@@ -95,8 +95,8 @@ func (s *source) isTooMuch() bool {
 	return slices.ContainsFunc(s.limits, func(l *io.LimitedReader) bool { return l.N <= 0 })
 }
 
-// open returns the text of a file, unpacked and without the byte order mark that
-// some editors put before it.
+// open returns the text of a file, decompressed and without the byte order mark
+// that some editors add.
 func (s *source) open() (io.Reader, error) {
 	b := s.limited(s)
 	head, err := b.Peek(4)
@@ -118,23 +118,23 @@ func (s *source) open() (io.Reader, error) {
 		head, _ = b.Peek(3)
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
-		_, _ = b.Discard(3) // was read already
+		_, _ = b.Discard(3) // it has been peeked
 	}
 	return whole{b}, nil
 }
 
-// parser reads a file by its tokens.
+// parser reads a file token by token.
 type parser struct {
 	*json.Decoder
 	log     *Log
-	began   bool // there is something
-	found   bool // the entries
-	entry   int  // the number of the entry that is read; 0 outside
+	began   bool // the file has content
+	found   bool // the file has entries
+	entry   int  // number of the current entry; 0 outside entries
 	lines   fetch.Headers
-	headers int // so far
+	headers int // number of headers so far
 }
 
-// file reads the whole.
+// file reads the whole file.
 func (p *parser) file() error {
 	return p.object("the file", func(name string) error {
 		if name != "log" {
@@ -199,7 +199,7 @@ func (p *parser) request(e *Entry, name string) (err error) {
 	return p.skip()
 }
 
-// response reads a member of an answer.
+// response reads a member of a response.
 func (p *parser) response(e *Entry, name string) (err error) {
 	switch name {
 	case "status":
@@ -216,8 +216,8 @@ func (p *parser) response(e *Entry, name string) (err error) {
 	return p.skip()
 }
 
-// headerList reads a list of {name, value}. Browsers write the bytes of values as
-// code points, or decode them as UTF-8.
+// headerList reads a list of {name, value}. Browsers write the bytes of values
+// as code points, or decode them as UTF-8.
 func (p *parser) headerList(what string) (fetch.Headers, error) {
 	p.lines = p.lines[:0]
 	n, size := 0, 0
@@ -259,7 +259,7 @@ func bytesOf(s string) string {
 	return s
 }
 
-// pages reads the titles of pages, as far as they are such.
+// pages reads the titles of pages, and skips what it cannot read.
 func (p *parser) pages() error {
 	return p.members(func(string) error { return p.skip() }, func() error {
 		var page lenient[struct {

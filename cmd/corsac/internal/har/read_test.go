@@ -21,9 +21,9 @@ func TestReadMistakes(t *testing.T) {
 		{"", "the file is empty"},
 		{" \n", "the file is empty"},
 		{"\ufeff", "the file is empty"},
-		{"{", "the file ends in the middle"},
-		{head + `{"request": `, "the file ends in the middle"},
-		{zipped(file(entry(get, "200", "")))[:40], "the file ends in the middle"},
+		{"{", "the file is incomplete"},
+		{head + `{"request": `, "the file is incomplete"},
+		{zipped(file(entry(get, "200", "")))[:40], "the file is incomplete"},
 		{"[]", `it has no "log" with "entries", as HAR files have: the file is a list`},
 		{"null", `it has no "log" with "entries", as HAR files have`},
 		{"{}", `it has no "log" with "entries", as HAR files have`},
@@ -65,7 +65,7 @@ func zipped(text string) string {
 	return b.String()
 }
 
-// What is odd is read as far as it can be.
+// TestReadOdd checks that odd values are read as far as possible.
 func TestReadOdd(t *testing.T) {
 	odd := `{"_initiator": "script", "pageref": 7, "_resourceType": ["x"], "time": {}, "request": {"method": "GET", "url": "https://api.example/", "cookies": 1, "headers": [` +
 		line("Origin", "https://app.example") + `, {"name": "X", "value": 7}, {"name": "Y", "value": null}, {"value": "no name"}, {"name": "Z", "value": "\u00e9"}, {"name": "W", "value": "\u2192\u00e9"}]},
@@ -89,7 +89,7 @@ func TestReadOdd(t *testing.T) {
 	}
 }
 
-// A status is one of three digits.
+// TestReadStatus checks that a status has three digits.
 func TestReadStatus(t *testing.T) {
 	for text, want := range map[string]int{"200": 200, "204.0": 204, "-1": 0, "0": 0, "999": 999, "1000": 0, "1e9": 0, `"200"`: 0, "null": 0, "[200]": 0} {
 		log, err := har.Read(strings.NewReader(file(entry(get, text, ""))))
@@ -99,7 +99,8 @@ func TestReadStatus(t *testing.T) {
 	}
 }
 
-// What the system says of a file is not said of what is in it.
+// TestReadErrors checks that errors of the system are distinguished from
+// mistakes in the file.
 func TestReadErrors(t *testing.T) {
 	directory, err := os.Open(t.TempDir())
 	if err != nil {
@@ -122,7 +123,7 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// The browser is what the file says of it.
+// TestProfile checks that the file decides the browser.
 func TestProfile(t *testing.T) {
 	for _, c := range []struct {
 		members string

@@ -8,10 +8,11 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// maxRedirects is how many browsers follow.
+// maxRedirects is the number of redirects that browsers follow.
 const maxRedirects = 20
 
-// chain returns entry i and the entries of its redirects, and marks all as used.
+// chain returns entry i and the entries of its redirects, and marks them as
+// used.
 func (k *linker) chain(i int) []int {
 	k.used[i] = true
 	chain := []int{i}
@@ -26,7 +27,7 @@ func (k *linker) chain(i int) []int {
 	return chain
 }
 
-// redirectOf finds where a redirect went: the next request for that URL that may
+// redirectOf finds where a redirect led: the next request for that URL that can
 // follow it.
 func (k *linker) redirectOf(i int) (int, bool) {
 	e := k.log.Entries[i]
@@ -44,9 +45,9 @@ func (k *linker) redirectOf(i int) (int, bool) {
 	return 0, false
 }
 
-// pairRefused fills k.refused: where a chain ends in a redirect, the next preflight
-// for its target may be the last that was sent. A browser's file has the request
-// that was refused then; that of a server has not.
+// pairRefused fills k.refused. If a chain ends in a redirect, the next
+// preflight for its target may be the last request that was sent. A browser's
+// file also has the request that was then refused; a server's file does not.
 func (k *linker) pairRefused(chains [][]int) {
 	paired := map[int]bool{}
 	for _, j := range k.preflight {
@@ -77,15 +78,15 @@ func (k *linker) pairRefused(chains [][]int) {
 	}
 }
 
-// asksAfter reports whether e may be the preflight of the next request after a
-// redirect, on a page whose origin is "" if it is not known.
+// asksAfter reports whether e can be the preflight of the next request after a
+// redirect. page is the origin of the page, or "" if unknown.
 func (e *Entry) asksAfter(redirect *Entry, page string) bool {
 	method, origin := e.Headers.Get("Access-Control-Request-Method"), e.Headers.Get("Origin")
 	return strings.EqualFold(method, methodAfter(redirect.Status, redirect.Method)) &&
 		(page == "" || origin == page || origin == "null")
 }
 
-// target returns where an answer redirects to, as the key of a URL.
+// target returns the key of the URL to which a response redirects.
 func target(e *Entry) (string, bool) {
 	locations := e.ResponseHeaders.Values("Location")
 	switch e.Status {
@@ -104,9 +105,9 @@ func target(e *Entry) (string, bool) {
 	return u.StringNoFragment(), true
 }
 
-// follows reports whether e may be the next request after a redirect, by its
-// method, its page and its origin. A server does not know the page of a request
-// whose Origin a redirect has made null.
+// follows reports whether e can be the next request after a redirect, by its
+// method, page and origin. A server does not know the page of a request whose
+// Origin became null in a redirect.
 func (e *Entry) follows(redirect *Entry) bool {
 	if e.Method != methodAfter(redirect.Status, redirect.Method) {
 		return false
@@ -120,7 +121,8 @@ func (e *Entry) follows(redirect *Entry) bool {
 		e.Headers.Get("Origin") == "null" // after a redirect from one origin to another
 }
 
-// methodAfter is https://fetch.spec.whatwg.org/#http-redirect-fetch, step 12.
+// methodAfter returns the method after a redirect
+// (https://fetch.spec.whatwg.org/#http-redirect-fetch, step 12).
 func methodAfter(status int, method string) string {
 	switch {
 	case (status == 301 || status == 302) && method == "POST", status == 303 && method != "GET" && method != "HEAD":

@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// wire is an entry of a HAR file.
+// wire returns an entry of a HAR file.
 func wire(method, url, page, more string) string {
 	return fmt.Sprintf(`{"request": {"method": %q, "url": %q, "headers": [{"name": "Host", "value": "x"}, {"name": "Origin", "value": %q}%s]},
 		"response": {"status": 200, "headers": [{"name": "Access-Control-Allow-Origin", "value": "*"}, {"name": "Location", "value": "/x"}]}}`, method, url, page, more)
@@ -31,7 +31,7 @@ func linked(t *testing.T, entries []string) (*linker, []*Conversation) {
 	return k, found
 }
 
-// The work does not grow with the square of what a file has.
+// TestWork checks that the work is not quadratic in the size of the file.
 func TestWork(t *testing.T) {
 	const page = "https://app.example"
 	put := wire("PUT", "https://api.example/x", page, "")
@@ -57,7 +57,8 @@ func TestWork(t *testing.T) {
 	}
 }
 
-// Redirects that lead nowhere are looked for in a few entries only.
+// TestWorkOfRedirects checks that redirects that lead nowhere are looked up in
+// only a few entries.
 func TestWorkOfRedirects(t *testing.T) {
 	var entries []string
 	for range 5000 {
@@ -72,8 +73,8 @@ func TestWorkOfRedirects(t *testing.T) {
 	}
 }
 
-// Preflights that ask for many headers give each of them once; were it looked for
-// among all others, this would not end.
+// TestManyHeaders checks preflights that ask for many headers, each of which is
+// added once. With a search among all others for each, this would not end.
 func TestManyHeaders(t *testing.T) {
 	var names []string
 	for i := range MaxHeaders {
@@ -95,7 +96,7 @@ func TestManyHeaders(t *testing.T) {
 	}
 }
 
-// endless is a text that is repeated for ever.
+// endless is a text that repeats forever.
 type endless struct {
 	text string
 	at   int
@@ -124,8 +125,8 @@ func zipped(t *testing.T, text string) string {
 	return b.String()
 }
 
-// A file is not read beyond its bound, compressed or not. Were all blanks looked at
-// anew after each read, this would not end.
+// TestReadTooMuch checks that a file is not read beyond its bound, compressed
+// or not. If all blanks were scanned again after each read, this would not end.
 func TestReadTooMuch(t *testing.T) {
 	blanks := strings.Repeat(" ", 1<<16)
 	const most = 16 << 20
@@ -135,7 +136,7 @@ func TestReadTooMuch(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	whole := `{"log": {"entries": []` // and then as many blanks as there may be
+	whole := `{"log": {"entries": []` // followed by as many blanks as are allowed
 	r := io.MultiReader(strings.NewReader(whole), io.LimitReader(&endless{text: blanks}, int64(most-len(whole)-2)), strings.NewReader("}}"))
 	if _, err := read(r, most); err != nil {
 		t.Error(err)

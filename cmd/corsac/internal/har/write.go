@@ -13,30 +13,30 @@ import (
 	"github.com/corsac-dev/corsac/internal/bytestr"
 )
 
-// Record is an exchange to be written: what was seen on the wire, and when.
+// Record is an exchange to write: what was seen on the wire, and when.
 type Record struct {
 	fetch.Recorded
 
 	// Protocol is the version of HTTP, such as "HTTP/1.1".
 	Protocol string
-	// Start is when the request came, Wait how long it took until there was the
-	// head of an answer, and Receive how long the rest took.
+	// Start is when the request arrived. Wait is the time until the head of the
+	// response, and Receive the time for the rest.
 	Start         time.Time
 	Wait, Receive time.Duration
-	// RequestBytes and ResponseBytes are the lengths of the bodies, -1 if they
-	// are not known.
+	// RequestBytes and ResponseBytes are the lengths of the bodies; -1 if
+	// unknown.
 	RequestBytes, ResponseBytes int64
-	// Comment is for people.
+	// Comment is for people to read.
 	Comment string
 }
 
-// maxPages bounds the pages of a file. What further pages asked for is written
-// without its page.
+// maxPages bounds the pages of a file. Requests of further pages are written
+// without a page.
 const maxPages = 1000
 
-// Write writes a HAR file of records, in their order; version is corsac's. It
-// keeps nothing but the origins of pages. Bodies are not in it; cookies are those
-// of the header lines. The error is that of w.
+// Write writes a HAR file of records, in order. version is corsac's version. It
+// keeps only the origins of pages in memory. The file has no bodies; its
+// cookies are those of the header lines. The error is that of w.
 func Write(w io.Writer, version string, records iter.Seq[*Record]) error {
 	f := file{Writer: bufio.NewWriter(w), pages: []page{}, pageIDs: map[string]string{}}
 	f.json = json.NewEncoder(f.Writer)
@@ -58,8 +58,8 @@ func Write(w io.Writer, version string, records iter.Seq[*Record]) error {
 	return f.Flush()
 }
 
-// file is a HAR file that is written. An error of the bufio.Writer stays until
-// its Flush.
+// file is a HAR file that is being written. The bufio.Writer keeps an error
+// until Flush.
 type file struct {
 	*bufio.Writer
 
@@ -79,7 +79,7 @@ func (f *file) put(text string, v any) error {
 	return err
 }
 
-// entry makes an entry of a record.
+// entry returns the entry for a record.
 func (f *file) entry(r *Record) entry {
 	status, headers := r.Status, r.ResponseHeaders
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -105,8 +105,8 @@ func (f *file) entry(r *Record) entry {
 	}
 }
 
-// pageOf returns the ID of the page that asked, "" if it is not known. The title
-// of a page is its origin, as a URL is Chromium's.
+// pageOf returns the ID of the page that made a request, or "" if it is
+// unknown. The title of a page is its origin; in Chromium's files it is a URL.
 func (f *file) pageOf(r *Record) string {
 	p, _, ok := fetch.InferRequest(&r.Recorded)
 	if !ok || p.Origin == "null" {
@@ -122,7 +122,7 @@ func (f *file) pageOf(r *Record) string {
 	return id
 }
 
-// sawBrowser remembers the browser of a page. A file has one at most.
+// sawBrowser records the browser of a page. A file names at most one.
 func (f *file) sawBrowser(b program) {
 	switch {
 	case b.Name == "":

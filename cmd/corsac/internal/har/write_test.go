@@ -19,7 +19,7 @@ import (
 
 var start = time.Date(2026, 11, 28, 19, 4, 5, 678_900_000, time.FixedZone("", 3600))
 
-// recordOf makes a record of a page's request; headers are name, value, name,
+// recordOf returns a record of a page's request. headers are name, value, name,
 // value.
 func recordOf(method, url string, status int, headers ...string) *har.Record {
 	r := &har.Record{Protocol: "HTTP/1.1", Start: start, Wait: 1500 * time.Microsecond, Receive: 250 * time.Microsecond, RequestBytes: -1, ResponseBytes: 11}
@@ -39,7 +39,7 @@ func write(t *testing.T, records ...*har.Record) []byte {
 	return b.Bytes()
 }
 
-// samples are records of all kinds.
+// samples returns records of all kinds.
 func samples() []*har.Record {
 	answered := recordOf("GET", "https://api.example/x?a=1&b=%2F+x&c&=d&e=%zz+#f", 200, "Host", "api.example", "Origin", "https://app.example",
 		"Cookie", "a=b; c=d=e; f", "User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0")
@@ -59,7 +59,7 @@ func samples() []*har.Record {
 }
 
 // The objects of HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/): the
-// members that must be there, and after "|" those that may.
+// required members and, after "|", the optional ones.
 var spec = map[string]string{
 	"log":      `version:"1.2" creator:creator entries:[entry | pages:[page browser:creator comment:string`,
 	"creator":  `name:string version:string | comment:string`,
@@ -74,7 +74,7 @@ var spec = map[string]string{
 	"cache":    `|`, "pageTimings": `|`,
 }
 
-// checkSpec checks that v is what a word of spec stands for.
+// checkSpec checks v against a word of spec.
 func checkSpec(t *testing.T, path, kind string, v any) {
 	t.Helper()
 	ok := true
@@ -136,7 +136,7 @@ func checkObject(t *testing.T, path, members string, v any) {
 	}
 }
 
-// TestWrite: a file is as HAR 1.2 has it.
+// TestWrite checks a file against HAR 1.2.
 func TestWrite(t *testing.T) {
 	for _, records := range [][]*har.Record{nil, samples()} {
 		text := write(t, records...)
@@ -161,7 +161,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestWriteMembers: what can be said in HAR's own members is said there.
+// TestWriteMembers checks that HAR's own members are used where they exist.
 func TestWriteMembers(t *testing.T) {
 	text := string(write(t, samples()...))
 	for _, want := range []string{
@@ -184,7 +184,7 @@ func TestWriteMembers(t *testing.T) {
 	}
 }
 
-// TestWriteRead: what is written is read again, down to the last byte.
+// TestWriteRead checks that Read returns what was written, to the last byte.
 func TestWriteRead(t *testing.T) {
 	records := samples()
 	var all []byte
@@ -213,14 +213,15 @@ func TestWriteRead(t *testing.T) {
 	}
 }
 
-// same compares two exchanges but for their errors; nil headers are the same as
-// none.
+// same compares two exchanges, except for their errors; nil headers equal empty
+// ones.
 func same(a, b fetch.Recorded) bool {
 	return a.Method == b.Method && a.URL == b.URL && a.Status == b.Status &&
 		slices.Equal(a.Headers, b.Headers) && slices.Equal(a.ResponseHeaders, b.ResponseHeaders)
 }
 
-// TestWriteBrowser: a file of several browsers, or of none, does not name one.
+// TestWriteBrowser checks that a file of several browsers, or of none, names no
+// browser.
 func TestWriteBrowser(t *testing.T) {
 	const (
 		firefox  = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
@@ -237,7 +238,7 @@ func TestWriteBrowser(t *testing.T) {
 		{"https://app.example", []string{safari}, `{"name":"Safari","version":"26.0"}`},
 		{"https://app.example", []string{safari, firefox, safari}, ""},
 		{"https://app.example", []string{"curl/8"}, ""},
-		{"null", []string{firefox}, ""}, // it is not known to be a page
+		{"null", []string{firefox}, ""}, // not known to be a page
 	} {
 		var records []*har.Record
 		for _, agent := range c.agents {
@@ -250,7 +251,8 @@ func TestWriteBrowser(t *testing.T) {
 	}
 }
 
-// TestWriteStops: an error of the writer ends it, and is returned.
+// TestWriteStops checks that an error of the writer stops Write and is
+// returned.
 func TestWriteStops(t *testing.T) {
 	full := errors.New("full")
 	reader, writer := io.Pipe()
@@ -268,7 +270,7 @@ func TestWriteStops(t *testing.T) {
 	}
 }
 
-// FuzzWrite checks that whatever is written is JSON, and read as what it was.
+// FuzzWrite checks that whatever is written is JSON, and that Read returns it.
 func FuzzWrite(f *testing.F) {
 	f.Add("X-A", "\xff→", "https://api.example/?a=%zz&b", "Firefox/\"", 200)
 	f.Add("Cookie", "a=\x00; =;", "\xff", "Version/ Safari/", -1)

@@ -8,8 +8,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 )
 
-// WriteHAR writes exchanges as a HAR file, in the order in which they started;
-// version is corsac's. The error is that of w.
+// WriteHAR writes exchanges as a HAR file, in the order in which they started.
+// version is corsac's version. The error is that of w.
 func WriteHAR(w io.Writer, version string, exchanges []Exchange) error {
 	exchanges = slices.Clone(exchanges)
 	slices.SortStableFunc(exchanges, func(a, b Exchange) int { return a.Start.Compare(b.Start) })
@@ -22,7 +22,7 @@ func WriteHAR(w io.Writer, version string, exchanges []Exchange) error {
 	})
 }
 
-// record is x as HAR files have it.
+// record returns x as a record of a HAR file.
 func (x *Exchange) record() *har.Record {
 	r := &har.Record{
 		Recorded: x.Recorded, Protocol: x.Protocol, Start: x.Start,
@@ -36,7 +36,7 @@ func (x *Exchange) record() *har.Record {
 	return r
 }
 
-// comment is what there is to say for which HAR has no member.
+// comment says what HAR has no member for.
 func (x *Exchange) comment() string {
 	words := []string{"seen by " + x.Server}
 	for _, c := range []struct {
@@ -45,9 +45,9 @@ func (x *Exchange) comment() string {
 	}{
 		{!x.Done, "not finished"},
 		{x.Panicked, "the handler panicked"},
-		{x.Gone, "the client went away"},
-		{x.Hijacked, "the connection was hijacked, its answer was not seen"},
-		{x.Cut, "cut to size"},
+		{x.Gone, "the client disconnected"},
+		{x.Hijacked, "the connection was hijacked, so the response was not seen"},
+		{x.Cut, "truncated"},
 	} {
 		if c.is {
 			words = append(words, c.word)

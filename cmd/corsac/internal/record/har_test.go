@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// readBack writes exchanges as a HAR file and reads that.
+// readBack writes exchanges as a HAR file and reads it.
 func readBack(t *testing.T, exchanges []record.Exchange) *har.Log {
 	t.Helper()
 	var file bytes.Buffer
@@ -27,8 +27,8 @@ func readBack(t *testing.T, exchanges []record.Exchange) *har.Log {
 	return log
 }
 
-// TestHAR: a file of what was recorded has the same exchanges, and in them the
-// same conversation, of which browsers have the same verdict.
+// TestHAR checks that a file of recorded exchanges has the same exchanges and
+// conversation, with the same verdict.
 func TestHAR(t *testing.T) {
 	w := world{rand.New(rand.NewPCG(3, 4))}
 	found := 0
@@ -73,8 +73,8 @@ func TestHAR(t *testing.T) {
 	}
 }
 
-// TestHARComments: entries stand in the order of their start, and say what HAR has
-// no member for.
+// TestHARComments checks that entries are in the order of their start, and have
+// comments where HAR has no member.
 func TestHARComments(t *testing.T) {
 	start := time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
 	later := record.Exchange{Server: "api", Start: start.Add(time.Second), Wait: time.Second, Gone: true, Panicked: true, Cut: true}
@@ -87,10 +87,10 @@ func TestHARComments(t *testing.T) {
 	text := file.String()
 	for _, want := range []string{
 		`"startedDateTime":"2026-01-02T03:04:05.006Z","time":1.5,`,
-		`"comment":"seen by gateway; not finished; the connection was hijacked, its answer was not seen"`,
+		`"comment":"seen by gateway; not finished; the connection was hijacked, so the response was not seen"`,
 		`"startedDateTime":"2026-01-02T03:04:06.006Z","time":1000,`,
 		`"bodySize":-1},"cache":{},`,
-		`"comment":"seen by api; not finished; the handler panicked; the client went away; cut to size"`,
+		`"comment":"seen by api; not finished; the handler panicked; the client disconnected; truncated"`,
 		`"time":3000,`, `"bodySize":7},"cache":{},`, `"wait":1000,"receive":2000,`, `"comment":"seen by api"`,
 	} {
 		at := strings.Index(text, want)

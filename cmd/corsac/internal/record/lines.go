@@ -13,27 +13,27 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// The bounds of an exchange. Browsers and servers give up on most messages
-// before they come near.
+// The bounds of an exchange. Browsers and servers give up on most messages long
+// before they reach these.
 const (
-	MaxLines        = 256      // header lines of a message
-	MaxLineBytes    = 8 << 10  // of a value, and of path and query
-	MaxMessageBytes = 64 << 10 // of all lines of a message
-	maxNameBytes    = 1 << 10  // of a header's name, of the method and of the host
+	MaxLines        = 256      // header lines per message
+	MaxLineBytes    = 8 << 10  // bytes of a value, and of path and query
+	MaxMessageBytes = 64 << 10 // bytes of all lines of a message
+	maxNameBytes    = 1 << 10  // bytes of a header's name, of the method and of the host
 
 	// MaxExchangeBytes bounds the size of an exchange, as a [Ring] counts it.
-	// In a URL, a byte may become three.
+	// In a URL, one byte may become three.
 	MaxExchangeBytes = structBytes + 2*(MaxMessageBytes+MaxLines*lineBytes) + maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
 
-	structBytes = 512 // about the size of an Exchange
-	lineBytes   = 32  // the size of a fetch.Header
+	structBytes = 512 // approximate size of an Exchange
+	lineBytes   = 32  // size of a fetch.Header
 )
 
-// mark ends what is cut or masked. It is ASCII, since headers are bytes and URLs
-// are ASCII.
+// mark ends whatever is truncated or masked. It is ASCII, because headers are
+// bytes and URLs are ASCII.
 const mark = "..."
 
-// newExchange is what is known of an exchange when the handler is called.
+// newExchange returns what is known of an exchange when the handler is called.
 func newExchange(r *http.Request, server string) Exchange {
 	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
 	x.Method = x.cut(r.Method, maxNameBytes)
@@ -43,7 +43,7 @@ func newExchange(r *http.Request, server string) Exchange {
 	return x
 }
 
-// target is the path and the query that the client asked for, whatever prefix
+// target returns the path and query that the client asked for, even if a prefix
 // has been stripped since.
 func target(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {
@@ -52,10 +52,10 @@ func target(r *http.Request) string {
 	if r.RequestURI == "*" {
 		return "" // the server as a whole
 	}
-	return r.URL.RequestURI() // of an absolute target, or of a test
+	return r.URL.RequestURI() // for an absolute target, or in a test
 }
 
-// absoluteURL is the URL of a request as browsers write it.
+// absoluteURL returns the URL of a request as browsers write it.
 func absoluteURL(secure bool, host, target string) string {
 	scheme := "http"
 	if secure {
@@ -68,12 +68,13 @@ func absoluteURL(secure bool, host, target string) string {
 	return text
 }
 
-// lines are more, and the lines of h as net/http writes them, masked and within
-// the bounds. Those of CORS come first, so that they are the last to go.
+// lines returns more and the lines of h as net/http writes them, masked and
+// within the bounds. Lines of CORS headers come first, so they are the last to
+// be dropped.
 func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	names := make([]string, 0, len(h))
 	for name := range h {
-		if httpguts.ValidHeaderFieldName(name) { // which leaves out http.TrailerPrefix, too
+		if httpguts.ValidHeaderFieldName(name) { // this also excludes http.TrailerPrefix
 			names = append(names, name)
 		}
 	}
@@ -104,13 +105,13 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	return lines
 }
 
-// oneLine replaces newlines by blanks.
+// oneLine replaces newlines with spaces.
 func oneLine(s string) string {
-	s = strings.ReplaceAll(s, "\n", " ") // which copies nothing if there is none
+	s = strings.ReplaceAll(s, "\n", " ") // copies nothing if there is none
 	return strings.ReplaceAll(s, "\r", " ")
 }
 
-// rank puts what CORS is about before everything else.
+// rank sorts the headers of CORS before all others.
 func rank(name string) int {
 	switch lower := strings.ToLower(name); {
 	case lower == "origin":
@@ -123,8 +124,8 @@ func rank(name string) int {
 	return 3
 }
 
-// cut bounds the length of s. What is cut is copied: the rest would stay in
-// memory.
+// cut truncates s to most bytes. It copies the result, because otherwise the
+// rest would stay in memory.
 func (x *Exchange) cut(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -133,7 +134,7 @@ func (x *Exchange) cut(s string, most int) string {
 	return s[:most-len(mark)] + mark
 }
 
-// size is about how much memory x takes.
+// size returns approximately how much memory x uses.
 func (x *Exchange) size() int {
 	n := structBytes + len(x.Method) + len(x.URL)
 	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {

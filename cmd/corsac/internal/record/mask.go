@@ -8,8 +8,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// mask keeps enough of a secret to recognise it: at most a quarter of it, and at
-// most six letters and digits. An empty one stays empty.
+// mask keeps enough of a secret to recognise it: at most a quarter of it, and
+// at most six letters and digits. An empty secret stays empty.
 func mask(secret string) string {
 	if secret == "" {
 		return ""
@@ -22,13 +22,13 @@ func mask(secret string) string {
 	return secret[:keep] + mark
 }
 
-// isPlain reports whether a character means itself, in URLs too.
+// isPlain reports whether a character has no special meaning, even in URLs.
 func isPlain(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_'
 }
 
-// maskHeader masks what is secret in the value of a header. base is the URL of
-// the request, nil if it cannot be parsed.
+// maskHeader masks the secrets in the value of a header. base is the URL of the
+// request, or nil if it cannot be parsed.
 func maskHeader(name, value string, base *weburl.URL) string {
 	switch name = strings.ToLower(name); name {
 	case "authorization", "proxy-authorization":
@@ -49,8 +49,7 @@ func maskHeader(name, value string, base *weburl.URL) string {
 	return value
 }
 
-// maskCredentials keeps the scheme of credentials
-// (https://www.rfc-editor.org/rfc/rfc9110.html#name-credentials).
+// maskCredentials keeps only the scheme of credentials (RFC 9110 §11.4).
 func maskCredentials(value string) string {
 	scheme, rest, ok := strings.Cut(value, " ")
 	if !ok || len(scheme) > 16 || strings.IndexFunc(scheme, func(r rune) bool { return !isPlain(r) }) >= 0 {
@@ -74,15 +73,15 @@ func maskCookies(value string) string {
 	return strings.Join(cookies, ";")
 }
 
-// A header or parameter is secret if a part of its name is one of secretParts,
-// as in X-Auth-Token, or ends in one of secretWords, as csrftoken does.
+// A header or parameter is secret if a part of its name is in secretParts, as
+// in X-Auth-Token, or ends with one of secretWords, as csrftoken does.
 var (
 	secretWords = []string{"token", "secret", "password", "passwd", "apikey", "signature", "credential", "jwt"}
 	secretParts = []string{"auth", "authorization", "key", "session", "sessionid", "sid", "sig", "pwd"}
 )
 
-// isSecretName reports whether a header or parameter, its name in lower case, has
-// a secret for a value. In doubt it has: CORS decides nothing by it.
+// isSecretName reports whether the value of a header or parameter is secret.
+// name is in lower case. In doubt, it is: no decision of CORS depends on it.
 func isSecretName(name string) bool {
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
 		if slices.Contains(secretParts, part) ||
@@ -93,15 +92,15 @@ func isSecretName(name string) bool {
 	return false
 }
 
-// isSecretHeader is isSecretName for headers. Those of CORS and those that
-// browsers add to say who asks have no secrets.
+// isSecretHeader is isSecretName for headers. Headers of CORS, and those in
+// which browsers say who makes the request, are never secret.
 func isSecretHeader(name string) bool {
 	return !strings.HasPrefix(name, "access-control-") && !strings.HasPrefix(name, "sec-") && isSecretName(name)
 }
 
-// maskURL masks the credentials and the secret parameters of a URL, which may be
-// relative to base. It stays what it is to the parser of browsers: the same
-// host and path, with a user and password if it had them.
+// maskURL masks the credentials and secret parameters of a URL, which may be
+// relative to base. To a browser's parser the URL stays the same: it has the
+// same host and path, and a user and password if it had them before.
 func maskURL(raw string, base *weburl.URL) string {
 	raw = maskParameters(raw)
 	if !strings.Contains(raw, "@") {
@@ -118,7 +117,7 @@ func maskURL(raw string, base *weburl.URL) string {
 	return u.String()
 }
 
-// maskUser masks what stands before the host, of what URL parsers refuse.
+// maskUser masks everything before the host, in URLs that parsers refuse.
 func maskUser(raw string) string {
 	start := 0
 	if colon := strings.IndexByte(raw, ':'); colon > 0 && strings.IndexFunc(raw[:colon], isNotScheme) < 0 {
@@ -137,8 +136,8 @@ func maskUser(raw string) string {
 
 func isNotScheme(r rune) bool { return !isPlain(r) && r != '+' && r != '.' || r == '_' }
 
-// maskParameters masks secret parameters in the query of a URL, and in its
-// fragment, where OAuth has them too.
+// maskParameters masks secret parameters in the query of a URL and in its
+// fragment, where OAuth puts them too.
 func maskParameters(raw string) string {
 	start := strings.IndexAny(raw, "?#")
 	if start < 0 {
@@ -164,8 +163,8 @@ func maskParameters(raw string) string {
 	return b.String()
 }
 
-// isSecretParameter is isSecretName for parameters, as URL parsers and servers
-// read them: without tabs and newlines, and decoded.
+// isSecretParameter is isSecretName for parameters as URL parsers and servers
+// read them: decoded, and without tabs and newlines.
 func isSecretParameter(name string) bool {
 	name = blanks.Replace(name)
 	if decoded, err := url.QueryUnescape(name); err == nil {

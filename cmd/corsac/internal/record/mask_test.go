@@ -32,7 +32,7 @@ func TestMaskHeader(t *testing.T) {
 		{"X-Amz-Security-Token", "é0123456789", "..."},
 		{"Access-Control-Allow-Credentials", "true", "true"},
 		{"Access-Control-Allow-Headers", "authorization, x-api-key", "authorization, x-api-key"},
-		{"Access-Control-Allow-Session", "abcdefgh", "abcdefgh"}, // whatever comes
+		{"Access-Control-Allow-Session", "abcdefgh", "abcdefgh"}, // CORS headers are never secret
 		{"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
 		{"Content-Type", "text/plain", "text/plain"},
 		{"X-Token-Free", "abcdefgh", "ab..."},
@@ -74,8 +74,8 @@ func TestMaskURL(t *testing.T) {
 	}
 }
 
-// FuzzMask checks that secrets are masked, and that a URL is the same to a browser
-// but for its secrets.
+// FuzzMask checks that secrets are masked, and that a URL is otherwise the same
+// to a browser.
 func FuzzMask(f *testing.F) {
 	f.Add("https://user:pass@b.example/?token=x&y#z", "a long secret")
 	f.Add("//@@:80:/\\?", "\tkey=")
@@ -94,7 +94,7 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// plain leaves out what ends a parameter or a cookie.
+// plain removes the characters that end a parameter or a cookie.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("?#&;", r) {
@@ -104,7 +104,7 @@ func plain(s string) string {
 	}, s)
 }
 
-// checkSame compares two URLs as the parser of browsers reads them.
+// checkSame compares two URLs as a browser's parser reads them.
 func checkSame(t *testing.T, raw, masked string, base *weburl.URL) {
 	t.Helper()
 	a, errA := weburl.Parse(raw, base)

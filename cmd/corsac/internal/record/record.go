@@ -1,14 +1,14 @@
-// Package record keeps what a server sees: the requests that it got and the
-// answers that it gave, as package fetch replays them.
+// Package record keeps what a server sees: its requests and responses, in the
+// form that package fetch replays.
 //
-//   - [Handler] records every exchange of a handler into a [Ring], as soon as
-//     the status and the header lines of the answer are final, and so before
-//     the browser has any of it. Bodies are counted, not kept.
+//   - [Handler] records every exchange of a handler in a [Ring] as soon as the
+//     status and the header lines of the response are final, so before the
+//     browser gets any of it. Bodies are counted, not kept.
 //   - Secrets are masked before they reach the ring: credentials, cookies, keys
-//     and tokens in headers and URLs. A few characters are left to recognise
-//     them. What the CORS protocol decides never depends on what is masked.
+//     and tokens in headers and URLs. A few characters remain to recognise
+//     them. No decision of the CORS protocol depends on what is masked.
 //   - Everything is bounded: the ring by exchanges and bytes, a message by
-//     lines and bytes. What is cut says so ([Exchange.Cut]).
+//     lines and bytes. Whatever is truncated is marked ([Exchange.Cut]).
 //   - [WriteHAR] writes exchanges as a HAR file.
 package record
 
@@ -24,55 +24,55 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Exchange is a request that a server got, and the answer of its handler.
+// Exchange is a request to a server and the response of its handler.
 type Exchange struct {
-	// Recorded is the exchange as it was on the wire, without secrets. URL is
-	// absolute, as browsers write it. The lines of a message are sorted by name,
-	// those of CORS first; lines of one name are in their order. Those of the
-	// answer are the handler's; the server adds its own, such as Date. What a
-	// server cannot know, such as Kind and Body, is left zero.
+	// Recorded is the exchange on the wire, without secrets. URL is absolute,
+	// as browsers write it. The lines of a message are sorted by name, with
+	// those of CORS first; lines of one name stay in order. Response lines are
+	// those of the handler; the server adds its own, such as Date. Fields that
+	// a server cannot know, such as Kind and Body, are zero.
 	//
-	// Status is 0 if there was no answer: the handler panicked, and Err is what
-	// Chromium calls that, or the client went away. It is also 0 if the answer
-	// went past the recorder, after Hijack.
+	// Status is 0 if there was no response: the handler panicked, and Err is
+	// Chromium's name for the result, or the client disconnected. It is also 0
+	// if the handler bypassed the recorder with Hijack.
 	fetch.Recorded
 
-	// ID counts the exchanges of a ring from 1, in the order in which their
-	// answers became final.
+	// ID numbers the exchanges of a ring from 1, in the order in which their
+	// responses became final.
 	ID uint64
-	// Server is the name that was given to [Handler].
+	// Server is the name passed to [Handler].
 	Server string
 	// Protocol is the version of HTTP, such as "HTTP/1.1".
 	Protocol string
 
-	// Start is when the handler was called. Wait is how long it took until the
-	// answer was final, and Duration until the handler returned.
+	// Start is when the handler was called. Wait is the time until the response
+	// was final, and Duration the time until the handler returned.
 	Start          time.Time
 	Wait, Duration time.Duration
 
-	// RequestBytes is the length of the body that the request declares, -1 if
-	// it does not. ResponseBytes is how many bytes of a body were written.
+	// RequestBytes is the body length that the request declares, or -1.
+	// ResponseBytes is the number of body bytes written.
 	RequestBytes, ResponseBytes int64
 
-	// Done reports that the handler has returned or panicked. Until then,
-	// Duration and ResponseBytes are 0, and the next three may still become true.
+	// Done says that the handler has returned or panicked. Until then, Duration
+	// and ResponseBytes are 0, and the next three fields may still become true.
 	Done bool
-	// Panicked reports that the handler panicked, be it with
-	// [http.ErrAbortHandler]: the answer may have been lost.
+	// Panicked says that the handler panicked, possibly with
+	// [http.ErrAbortHandler]. The response may have been lost.
 	Panicked bool
-	// Gone reports that the client went away before the handler returned.
+	// Gone says that the client disconnected before the handler returned.
 	Gone bool
-	// Hijacked reports that the handler took over the connection, as for a
-	// WebSocket. What was sent from then on is not known.
+	// Hijacked says that the handler took over the connection, as for a
+	// WebSocket. What was sent afterwards is unknown.
 	Hijacked bool
-	// Cut reports that something was too long: what ends in "..." was cut, and
-	// header lines may be missing.
+	// Cut says that something was too long: values that end in "..." were
+	// truncated, and header lines may be missing.
 	Cut bool
 }
 
-// Handler returns next with its exchanges recorded in ring, under the name of a
-// server. To next, the ResponseWriter is as good as the server's own:
-// [http.ResponseController] finds all that the server's can do.
+// Handler returns next with its exchanges recorded in ring, with server as the
+// server's name. The ResponseWriter that next gets has all abilities of the
+// server's own, through [http.ResponseController].
 func Handler(next http.Handler, ring *Ring, server string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &recorder{ResponseWriter: w, ring: ring, exchange: newExchange(r, server)}
@@ -83,17 +83,17 @@ func Handler(next http.Handler, ring *Ring, server string) http.Handler {
 	})
 }
 
-// recorder adds an exchange to a ring when its answer becomes final.
+// recorder adds an exchange to a ring when its response becomes final.
 type recorder struct {
 	http.ResponseWriter
 
 	ring     *Ring
 	exchange Exchange
 	final    bool
-	written  int64 // bytes of the body
+	written  int64 // number of body bytes
 }
 
-// answer records the status and the header lines of the answer, once.
+// answer records the status and header lines of the response, once.
 func (r *recorder) answer(status int) {
 	if r.final {
 		return
@@ -103,15 +103,15 @@ func (r *recorder) answer(status int) {
 	r.keep()
 }
 
-// keep adds the exchange to the ring, as one whose answer is final.
+// keep adds the exchange to the ring, because its response is final.
 func (r *recorder) keep() {
 	r.final = true
 	r.exchange.Wait = time.Since(r.exchange.Start)
 	r.exchange.ID = r.ring.add(r.exchange)
 }
 
-// WriteHeader records the answer, unless it is an interim one, or none that
-// net/http writes.
+// WriteHeader records the response, unless it is interim or net/http would not
+// write it.
 func (r *recorder) WriteHeader(status int) {
 	if status >= 200 && status <= 999 || status == http.StatusSwitchingProtocols {
 		r.answer(status)
@@ -119,7 +119,7 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write records the answer if WriteHeader was not called.
+// Write records the response if WriteHeader was not called.
 func (r *recorder) Write(b []byte) (int, error) {
 	r.answer(http.StatusOK)
 	n, err := r.ResponseWriter.Write(b)
@@ -127,12 +127,12 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// sniffed is how much net/http looks at to guess a Content-Type.
+// sniffed is the number of bytes with which net/http guesses a Content-Type.
 const sniffed = 512
 
-// ReadFrom implements [io.ReaderFrom], so that files are sent as fast as without
-// a recorder. What comes first goes through Write: of an empty src, the answer
-// is not final yet.
+// ReadFrom implements [io.ReaderFrom], so that files are sent as fast as
+// without a recorder. The first bytes go through Write; if src is empty, the
+// response is not final yet.
 func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
 	n, err := io.Copy(struct{ io.Writer }{r}, io.LimitReader(src, sniffed))
 	if err != nil || n < sniffed {
@@ -143,12 +143,11 @@ func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
 	return n + more, err
 }
 
-// Unwrap lets [http.ResponseController] find the methods of the server's
-// writer.
+// Unwrap returns the server's writer, for [http.ResponseController].
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// FlushError records the answer, which a flush makes final, if the server's
-// writer can flush.
+// FlushError records the response if the server's writer can flush, because a
+// flush makes the response final.
 func (r *recorder) FlushError() error {
 	if canFlush(r.ResponseWriter) {
 		r.answer(http.StatusOK)
@@ -156,7 +155,7 @@ func (r *recorder) FlushError() error {
 	return http.NewResponseController(r.ResponseWriter).Flush()
 }
 
-// canFlush reports whether [http.ResponseController] finds a way to flush w.
+// canFlush reports whether [http.ResponseController] can flush w.
 func canFlush(w http.ResponseWriter) bool {
 	for {
 		switch t := w.(type) {
@@ -173,8 +172,8 @@ func canFlush(w http.ResponseWriter) bool {
 // Flush implements [http.Flusher].
 func (r *recorder) Flush() { _ = r.FlushError() } // a Flusher cannot fail
 
-// Hijack implements [http.Hijacker]. It records the exchange: what is sent from
-// then on goes past the recorder.
+// Hijack implements [http.Hijacker]. It records the exchange, because the
+// recorder does not see what is sent afterwards.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
 	if err == nil {
@@ -197,7 +196,7 @@ func (r *recorder) finish(ctx context.Context, panicked bool) {
 	case gone:
 		r.keep()
 	default:
-		r.answer(http.StatusOK) // which net/http writes now
+		r.answer(http.StatusOK) // net/http writes this status now
 	}
 	duration, written := time.Since(r.exchange.Start), r.written
 	if r.exchange.Method == http.MethodHead {
@@ -209,8 +208,8 @@ func (r *recorder) finish(ctx context.Context, panicked bool) {
 	})
 }
 
-// noAnswer is Chromium's name of the failure if a server breaks off before its
-// answer.
+// noAnswer returns Chromium's name for the failure if a server closes a
+// connection before responding.
 func noAnswer(protocol string) fetch.Code {
 	if strings.HasPrefix(protocol, "HTTP/1.") {
 		return fetch.CodeEmptyResponse

@@ -25,7 +25,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// serve starts a server of a handler that is recorded.
+// serve starts a server with a recorded handler.
 func serve(t *testing.T, h http.HandlerFunc) (*httptest.Server, *record.Ring) {
 	t.Helper()
 	ring := record.NewRing(100, 1<<20)
@@ -36,7 +36,7 @@ func serve(t *testing.T, h http.HandlerFunc) (*httptest.Server, *record.Ring) {
 	return srv, ring
 }
 
-// get makes a request and returns the answer with its body read; headers are
+// get makes a request and returns the response with its body read. headers are
 // name, value, name, value.
 func get(t *testing.T, method, url string, headers ...string) (*http.Response, string, error) {
 	t.Helper()
@@ -56,7 +56,7 @@ func get(t *testing.T, method, url string, headers ...string) (*http.Response, s
 	return w, string(body), err
 }
 
-// wait returns the only exchange of a ring, once it is as it should be.
+// wait returns the only exchange of a ring once as reports true.
 func wait(t *testing.T, ring *record.Ring, as func(x *record.Exchange) bool) record.Exchange {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
@@ -72,7 +72,7 @@ func wait(t *testing.T, ring *record.Ring, as func(x *record.Exchange) bool) rec
 
 func done(x *record.Exchange) bool { return x.Done }
 
-// lines joins headers as text.
+// lines returns headers as text.
 func lines(headers fetch.Headers) string {
 	var b strings.Builder
 	for _, h := range headers {
@@ -81,7 +81,7 @@ func lines(headers fetch.Headers) string {
 	return b.String()
 }
 
-// TestHandler: an exchange is what the server saw.
+// TestHandler checks that an exchange is what the server saw.
 func TestHandler(t *testing.T) {
 	srv, ring := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
@@ -115,7 +115,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestAnswers: the status is that of the final answer, however it is given.
+// TestAnswers checks that the status is that of the final response, however it
+// is sent.
 func TestAnswers(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, bytes.Repeat([]byte("x"), 2000), 0o600); err != nil {
@@ -159,7 +160,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestInvalidStatus: what net/http refuses to write is not an answer.
+// TestInvalidStatus checks that a status that net/http refuses to write is not
+// recorded.
 func TestInvalidStatus(t *testing.T) {
 	srv, ring := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(42) })
 	if _, _, err := get(t, "GET", srv.URL); err == nil {
@@ -170,8 +172,8 @@ func TestInvalidStatus(t *testing.T) {
 	}
 }
 
-// TestBeforeTheBrowser: what a client has is recorded, though the handler goes
-// on.
+// TestBeforeTheBrowser checks that what a client gets has already been
+// recorded, even if the handler continues.
 func TestBeforeTheBrowser(t *testing.T) {
 	goOn := make(chan struct{})
 	srv, ring := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -200,8 +202,8 @@ func TestBeforeTheBrowser(t *testing.T) {
 	}
 }
 
-// TestPanics: a handler that panics does so in the server, too, and what the
-// client gets is recorded.
+// TestPanics checks that a panic of a handler reaches the server, and that what
+// the client gets is recorded.
 func TestPanics(t *testing.T) {
 	srv, ring := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	if _, _, err := get(t, "GET", srv.URL); err == nil {
@@ -239,7 +241,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestGone: a client that does not wait is recorded as one.
+// TestGone checks that a client that disconnects is recorded as gone.
 func TestGone(t *testing.T) {
 	came := make(chan struct{})
 	srv, ring := serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -264,8 +266,8 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestHijack: a WebSocket works through a recorder, and is recorded while it
-// lasts.
+// TestHijack checks that a WebSocket works through a recorder, and is recorded
+// while it is open.
 func TestHijack(t *testing.T) {
 	srv, ring := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
@@ -302,7 +304,8 @@ func TestHijack(t *testing.T) {
 	}
 }
 
-// TestHijackFirst: of an answer that goes past the recorder, nothing is recorded.
+// TestHijackFirst checks that a response that bypasses the recorder is not
+// recorded.
 func TestHijackFirst(t *testing.T) {
 	srv, ring := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
@@ -321,7 +324,7 @@ func TestHijackFirst(t *testing.T) {
 	}
 }
 
-// TestTrailers: trailers come through, and are not taken for headers.
+// TestTrailers checks that trailers are sent and not recorded as headers.
 func TestTrailers(t *testing.T) {
 	srv, ring := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Trailer", "X-Sum")
@@ -338,7 +341,7 @@ func TestTrailers(t *testing.T) {
 	}
 }
 
-// all is a ResponseWriter with everything that the recorder passes on.
+// all is a ResponseWriter with everything that the recorder supports.
 type all struct {
 	*httptest.ResponseRecorder
 
@@ -371,7 +374,8 @@ func (a *all) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, errors.New("no")
 }
 
-// TestPassesOn: what the server's writer can do, a handler can use.
+// TestPassesOn checks that a handler can use everything that the server's
+// writer can do.
 func TestPassesOn(t *testing.T) {
 	under := &all{ResponseRecorder: httptest.NewRecorder()}
 	ring := record.NewRing(1, 1<<20)
@@ -403,7 +407,8 @@ func TestPassesOn(t *testing.T) {
 	}), ring, "").ServeHTTP(under, httptest.NewRequest("GET", "/", nil))
 }
 
-// TestCannotFlush: a flush that fails for good makes nothing final.
+// TestCannotFlush checks that a flush that cannot succeed does not make a
+// response final.
 func TestCannotFlush(t *testing.T) {
 	for _, under := range []http.ResponseWriter{&sink{http.Header{}}, wrapper{&sink{http.Header{}}}} {
 		ring := record.NewRing(1, 1<<20)
@@ -417,7 +422,7 @@ func TestCannotFlush(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
-	rec := httptest.NewRecorder() // can, inside a wrapper
+	rec := httptest.NewRecorder() // it can flush, inside a wrapper
 	ring := record.NewRing(1, 1<<20)
 	record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.(http.Flusher).Flush()
@@ -433,7 +438,7 @@ type wrapper struct{ http.ResponseWriter }
 
 func (w wrapper) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// TestURL: URLs are absolute, and as browsers write them.
+// TestURL checks that URLs are absolute, and in the form that browsers use.
 func TestURL(t *testing.T) {
 	for _, c := range []struct {
 		target, host string

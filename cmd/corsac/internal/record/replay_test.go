@@ -21,14 +21,14 @@ const (
 	maxHops = 4
 )
 
-// world makes random requests of script, and random answers to them, with secrets
-// in all places.
+// world makes random requests of script and random responses to them, with
+// secrets everywhere.
 type world struct{ *rand.Rand }
 
 // one returns one of several strings.
 func (w world) one(of ...string) string { return of[w.IntN(len(of))] }
 
-// request makes a request of script.
+// request returns a request of script.
 func (w world) request() *fetch.Request {
 	r := &fetch.Request{
 		Method: w.one("GET", "GET", "POST", "PUT", "DELETE"),
@@ -51,7 +51,7 @@ func (w world) request() *fetch.Request {
 	return r
 }
 
-// answer makes an answer, or an error.
+// answer returns a response or an error.
 func (w world) answer(_ context.Context, r *fetch.WireRequest) (*fetch.WireResponse, error) {
 	if w.IntN(20) == 0 {
 		return nil, &fetch.NetError{Code: fetch.CodeEmptyResponse}
@@ -79,7 +79,8 @@ func (w world) answer(_ context.Context, r *fetch.WireRequest) (*fetch.WireRespo
 	return a, nil
 }
 
-// conversation lets a page make a request, and returns what goes over the wire.
+// conversation makes a request from a page, and returns what goes over the
+// wire.
 func (w world) conversation(t *testing.T) []fetch.Recorded {
 	t.Helper()
 	page, err := fetch.NewPage(fetch.PageConfig{Origin: app})
@@ -116,7 +117,7 @@ func hostOf(t *testing.T, rawURL string) string {
 	return u.Host
 }
 
-// recordAll returns what a recorder sees of exchanges.
+// recordAll returns the exchanges as a recorder records them.
 func recordAll(t *testing.T, wire []fetch.Recorded) []record.Exchange {
 	t.Helper()
 	ring := record.NewRing(len(wire), len(wire)*record.MaxExchangeBytes)
@@ -126,7 +127,8 @@ func recordAll(t *testing.T, wire []fetch.Recorded) []record.Exchange {
 	return ring.Snapshot()
 }
 
-// recordOne sends a request through a recorder, whose handler answers as before.
+// recordOne sends a request through a recorder whose handler gives the same
+// response as before.
 func recordOne(t *testing.T, x *fetch.Recorded, ring *record.Ring) {
 	t.Helper()
 	u, err := weburl.Parse(x.URL, nil)
@@ -158,7 +160,7 @@ func recordOne(t *testing.T, x *fetch.Recorded, ring *record.Ring) {
 	}), ring, "api").ServeHTTP(&sink{http.Header{}}, r)
 }
 
-// recordings are the exchanges without what only a recorder knows.
+// recordings returns exchanges without what only a recorder knows.
 func recordings(exchanges []record.Exchange) []fetch.Recorded {
 	var wire []fetch.Recorded
 	for i := range exchanges {
@@ -167,7 +169,7 @@ func recordings(exchanges []record.Exchange) []fetch.Recorded {
 	return wire
 }
 
-// replay returns what a browser does in a conversation that was recorded.
+// replay returns what a browser does in a recorded conversation.
 func replay(p fetch.Profile, wire []fetch.Recorded, assume bool) (fetch.Result, *fetch.Error) {
 	first := &wire[0]
 	if len(wire) > 1 && first.IsPreflight() {
@@ -182,7 +184,8 @@ func replay(p fetch.Profile, wire []fetch.Recorded, assume bool) (fetch.Result, 
 	return o.Result, o.Error
 }
 
-// TestSameVerdict: a browser decides by what is recorded as by what was sent.
+// TestSameVerdict checks that a browser decides the same about what was
+// recorded and what was sent.
 func TestSameVerdict(t *testing.T) {
 	w := world{rand.New(rand.NewPCG(1, 2))}
 	results := map[string]int{}
@@ -218,7 +221,7 @@ func TestSameVerdict(t *testing.T) {
 	}
 }
 
-// checkMasked looks for secrets in all that is text.
+// checkMasked looks for secrets in all text.
 func checkMasked(t *testing.T, x *fetch.Recorded) {
 	t.Helper()
 	for _, text := range append([]string{x.URL}, append(values(x.Headers), values(x.ResponseHeaders)...)...) {

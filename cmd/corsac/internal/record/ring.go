@@ -2,33 +2,33 @@ package record
 
 import "sync"
 
-// Ring keeps the latest exchanges, within a bound on their number and on their
-// bytes. It is safe for concurrent use.
+// Ring keeps the latest exchanges, up to a number of exchanges and of bytes. It
+// is safe for concurrent use.
 type Ring struct {
 	maxExchanges, maxBytes int
 
 	mu        sync.Mutex
-	exchanges []Exchange // oldest first, their IDs without a gap
-	bytes     int        // the sum of their sizes
-	last      uint64     // the latest ID
+	exchanges []Exchange // oldest first, with consecutive IDs
+	bytes     int        // total size
+	last      uint64     // latest ID
 }
 
-// NewRing returns a ring that keeps at most maxExchanges exchanges of together
-// at most maxBytes bytes. An exchange larger than maxBytes is not kept; none is
-// larger than [MaxExchangeBytes].
+// NewRing returns a ring that keeps at most maxExchanges exchanges with at most
+// maxBytes bytes in total. It does not keep an exchange larger than maxBytes;
+// no exchange is larger than [MaxExchangeBytes].
 func NewRing(maxExchanges, maxBytes int) *Ring {
 	return &Ring{maxExchanges: maxExchanges, maxBytes: maxBytes}
 }
 
-// Snapshot returns the exchanges that the ring has, oldest first. They are
-// copies; only their headers are shared, which nobody may change.
+// Snapshot returns copies of the exchanges in the ring, oldest first. They
+// share their headers with the ring, so callers must not change headers.
 func (r *Ring) Snapshot() []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]Exchange(nil), r.exchanges...)
 }
 
-// add gives x its ID and keeps it, in place of the oldest if need be.
+// add gives x its ID and adds it, removing the oldest exchanges if necessary.
 func (r *Ring) add(x Exchange) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -39,15 +39,15 @@ func (r *Ring) add(x Exchange) uint64 {
 	gone := 0
 	for len(r.exchanges)-gone > r.maxExchanges || r.bytes > r.maxBytes && gone < len(r.exchanges) {
 		r.bytes -= r.exchanges[gone].size()
-		r.exchanges[gone] = Exchange{} // or the array would keep its strings
+		r.exchanges[gone] = Exchange{} // otherwise the array would keep its strings
 		gone++
 	}
 	r.exchanges = r.exchanges[gone:]
 	return x.ID
 }
 
-// update changes the exchange with an ID, if it is still there. change must not
-// make it larger.
+// update changes the exchange with that ID if it is still there. change must
+// not make it larger.
 func (r *Ring) update(id uint64, change func(*Exchange)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

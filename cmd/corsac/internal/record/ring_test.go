@@ -12,8 +12,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 )
 
-// exchange sends a request with some headers through a recorder, whose handler
-// answers with them.
+// exchange sends a request with some headers through a recorder whose handler
+// responds with them.
 func exchange(ring *record.Ring, h http.Header) {
 	r := &http.Request{Method: "GET", Proto: "HTTP/1.1", Host: "api.example", RequestURI: "/", Header: h}
 	record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -31,7 +31,7 @@ func (s *sink) Header() http.Header       { return s.header }
 func (*sink) Write(b []byte) (int, error) { return len(b), nil }
 func (*sink) WriteHeader(int)             {}
 
-// heap returns how many bytes are in use.
+// heap returns the number of bytes in use.
 func heap() int {
 	var m runtime.MemStats
 	runtime.GC()
@@ -39,7 +39,7 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestFlood: whatever comes, a ring does not take more memory than it may.
+// TestFlood checks that a ring never uses more memory than allowed.
 func TestFlood(t *testing.T) {
 	const most = 4 << 20
 	before := heap()
@@ -49,7 +49,7 @@ func TestFlood(t *testing.T) {
 		exchange(ring, http.Header{"X-A": {mebibyte}})
 	}
 	checkFlooded(t, ring.Snapshot())
-	for range 20 { // what is gone does not stay in memory either
+	for range 20 { // removed exchanges do not stay in memory either
 		for range 20 {
 			exchange(ring, http.Header{"X-A": {mebibyte}})
 		}
@@ -58,7 +58,7 @@ func TestFlood(t *testing.T) {
 		}
 	}
 
-	// What is cut does not stay in memory.
+	// What is cut off does not stay in memory.
 	ring = record.NewRing(1000, most)
 	for i := range 200 {
 		exchange(ring, http.Header{
@@ -79,7 +79,7 @@ func checkFlooded(t *testing.T, got []record.Exchange) {
 	}
 }
 
-// TestBounds: each message is cut to size, and says so.
+// TestBounds checks that each message is truncated to its bounds and marked.
 func TestBounds(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	many := http.Header{"Origin": {"https://app.example"}}
@@ -122,8 +122,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestLongest: all of a request is cut, and no exchange is larger than what is
-// said.
+// TestLongest checks that all parts of a request are truncated, and that no
+// exchange is larger than documented.
 func TestLongest(t *testing.T) {
 	long := func(s string) string { return strings.Repeat(s, 1<<20) }
 	for _, c := range []struct{ host, target, want string }{
@@ -151,7 +151,8 @@ func TestLongest(t *testing.T) {
 	}
 }
 
-// TestRing: the latest exchanges stay, and those that are gone change nothing.
+// TestRing checks that the latest exchanges stay, and that updates of removed
+// ones do nothing.
 func TestRing(t *testing.T) {
 	ring := record.NewRing(2, 1<<20)
 	if got := ring.Snapshot(); len(got) != 0 {

@@ -21,9 +21,9 @@ type Text struct {
 	Explain bool
 }
 
-// Verdict writes v whole. The answer comes first: the verdict in one line, its
-// causes, and what to change. Then the evidence: the conversation, the console
-// text, and a line for each of the other browsers.
+// Verdict writes all of v. The answer comes first: the verdict in one line, its
+// causes, and what to change. The evidence follows: the conversation, the
+// console text, and one line per other browser.
 func (t *Text) Verdict(v *verdict.Verdict) {
 	t.Headline("", v)
 	for _, note := range v.Notes {

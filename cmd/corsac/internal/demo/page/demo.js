@@ -1,8 +1,8 @@
 "use strict";
 
-// The page makes each call twice, directly and through corsac, and tells what
-// became of it. Whether a call is blocked is the browser's doing alone; what the
-// page cannot know, it asks the demo's servers, which keep a log of the wire.
+// The page makes each call twice, directly and through corsac, and shows the
+// results. Only the browser decides whether a call is blocked. For what the page
+// cannot see, it asks the demo's servers, which keep a log of the wire.
 
 const demo = JSON.parse(document.getElementById("demo-data").textContent);
 const bases = { direct: demo.api, corsac: demo.gateway };
@@ -12,8 +12,8 @@ const patience = 10_000; // milliseconds
 
 const firefox = navigator.userAgent.includes("Firefox/");
 
-// newRun names a call, so that the servers' log can be asked about it. A new
-// address each time also keeps the browser from remembering a preflight, which
+// newRun returns a name for a call, to look it up in the servers' log. It also
+// makes the URL new, so the browser has not remembered a preflight for it, which
 // would make the second run look different from the first.
 function newRun() {
   const digits = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -38,8 +38,8 @@ async function attempt(base, call, run) {
   }
 }
 
-// signIn posts a form to the API, so that the browser holds its session cookie. A
-// form may be posted anywhere: the browser sends it and shows the page nothing.
+// signIn posts a form to the API, so that the browser has its session cookie. A
+// form may be posted to any site: the browser sends it and shows the page nothing.
 async function signIn() {
   try {
     await fetch(`${demo.api}/login`, {
@@ -50,12 +50,12 @@ async function signIn() {
       signal: AbortSignal.timeout(patience),
     });
   } catch {
-    // The API is not there, which the call itself will show.
+    // The API cannot be reached, which the call itself will show.
   }
 }
 
-// onTheWire returns what the server that was called saw of a run, or null if the log
-// is gone.
+// onTheWire returns the exchanges of a run as the called server saw them, or null if
+// the log does not respond.
 async function onTheWire(via, run) {
   try {
     const response = await fetch(`/wire?server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
@@ -65,7 +65,7 @@ async function onTheWire(via, run) {
   }
 }
 
-// judge says what a result means: its state, the badge's words and why.
+// judge returns what a result means: its state, the text of the badge, and why.
 function judge(call, via, seen, wire) {
   const expected = via === "direct" ? call.directStatus : call.status;
   const last = wire?.at(-1);
@@ -76,41 +76,41 @@ function judge(call, via, seen, wire) {
     } else if (seen.status === call.status) {
       verdict.why = call.whyReadable;
     } else if (seen.status === 502 || seen.status === 504) {
-      verdict.why = "corsac answered, but got no answer from the API behind it. Its own errors have the CORS headers too, so the page can tell.";
+      verdict.why = "corsac answered, but got no answer from the API. Its own errors have CORS headers too, so the page can read them.";
     } else {
-      verdict.why = "Not the status that this call should have, but the page can read it.";
+      verdict.why = "This is not the expected status, but the page can read it.";
     }
     return verdict;
   }
   if (wire === null) {
     return {
       state: "silent", word: "No answer",
-      why: "The demo does not answer any more. Run corsac demo again and reload this page; the ports may have changed.",
+      why: "The demo no longer answers. Run corsac demo again and open the page that it prints; the ports may have changed.",
     };
   }
   if (!last) {
     return {
       state: "silent", word: "No answer",
-      why: `Not CORS this time: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
-        "To the script, this looks the same as a call that is blocked.",
+      why: `This is not CORS: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
+        "To the script, this looks the same as a blocked call.",
     };
   }
   return {
     state: "blocked", word: "Blocked",
     why: via === "direct" && last.status === expected ? call.whyBlocked
-      : "The request arrived, but the browser kept the answer from the page. Its console says why.",
+      : "The request arrived, but the browser hid the response from the page. Its console says why.",
   };
 }
 
-// consoleText is what the browser's console says of a direct call. A script cannot
-// read the console; these are the browser's known words for what happened.
+// consoleText returns the browser's console message for a direct call. A script
+// cannot read the console; these are the known messages for what happened.
 function consoleText(call, url, verdict, wire) {
   if (verdict.state !== "blocked" || wire?.at(-1)?.status !== call.directStatus) return "";
   return (firefox ? call.firefox : call.chrome)
     .replace("{url}", () => url).replace("{origin}", () => demo.origin);
 }
 
-// wireLine is the exchanges in a line.
+// wireLine returns the exchanges in one line.
 function wireLine(call, wire) {
   if (wire === null) return "unknown, the demo’s log does not answer";
   if (wire.length === 0) return "nothing arrived";
@@ -127,7 +127,7 @@ function element(name, className, text) {
   return e;
 }
 
-// exchangeBlock shows an exchange with its headers, those of CORS set off.
+// exchangeBlock shows an exchange with its headers, and highlights those of CORS.
 function exchangeBlock(e) {
   const pre = element("pre");
   pre.tabIndex = 0;
@@ -166,8 +166,8 @@ function show(cell, call, via, seen, wire) {
   cell.querySelector(".exchanges").replaceChildren(...(wire ?? []).map(exchangeBlock));
 }
 
-// reserve puts a result as it will look into a cell, where the style hides it until
-// there is one. So the page keeps exactly the room that is needed, and nothing jumps.
+// reserve puts a typical result into a cell, where the style hides it until there is
+// a real one. So the page has the right amount of room, and nothing moves later.
 function reserve(call, via) {
   const run = "xxxxx";
   const url = `${bases[via]}${call.path}?run=${run}`;
@@ -203,7 +203,7 @@ async function runRow(call) {
   await Promise.all([runCell(call, "direct"), runCell(call, "corsac")]);
 }
 
-// summarise says in a sentence what all cells show.
+// summarise shows the results of all cells in one sentence.
 function summarise() {
   const count = (via, state) => document.querySelectorAll(`td[data-via="${via}"][data-state="${state}"]`).length;
   const side = (via) => {
@@ -218,8 +218,8 @@ function summarise() {
     `Directly: ${side("direct")}. Through corsac: ${side("corsac")}.`;
 }
 
-// exclusively runs work with all run buttons off, so that runs do not overlap. They
-// are off for assistive technology too, but keep the focus.
+// exclusively runs work with all run buttons disabled, so that runs do not overlap.
+// They are also disabled for assistive technology, but keep the focus.
 let running = false;
 async function exclusively(work) {
   if (running) return;
@@ -285,7 +285,7 @@ allDetails.addEventListener("click", () => {
   showDetails(rows, ![...rows].every((row) => row.classList.contains("open")));
 });
 
-// For a talk, the address can say how the page starts: ?auto, ?details, or both.
+// For a talk, the URL can say how the page starts: ?auto, ?details, or both.
 const start = new URLSearchParams(location.search);
 if (start.has("details")) showDetails(rows, true);
 if (start.has("auto")) runAll();

@@ -84,7 +84,7 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// TestSchema holds that the types have the members that docs/verdict.schema.json describes, and that
+// TestSchema checks that the types have the members that docs/verdict.schema.json describes, and that
 // what is required there is never left out.
 func TestSchema(t *testing.T) {
 	text, err := os.ReadFile("../../docs/verdict.schema.json")

@@ -297,23 +297,31 @@ type walkResult struct {
 
 // walkSteps takes steps, one for each byte, and matches what is left.
 func (l *layout) walkSteps(path string, sequence []byte) (w walkResult) {
-	policy := l.match(path)
 	w.reading = path
 	for _, b := range sequence {
 		step := serverSteps[int(b)%len(serverSteps)]
-		switch step.name {
-		case "resolve dots":
-			_, climbs := removeDotSegments(w.reading)
-			w.climbs = w.climbs || climbs
-		case "resolve encoded dots":
-			_, climbs := removeDotSegments(plainDotSegments(w.reading))
-			w.climbs = w.climbs || climbs
+		if strings.HasPrefix(step.name, "resolve") {
+			w.climbs = w.climbs || climbs(w.reading)
 		}
 		w.reading = step.take(w.reading)
 		w.steps = append(w.steps, step.name)
 	}
-	w.elsewhere = l.naivePolicy(w.reading, false) != policy || l.naivePolicy(w.reading, true) != policy
+	w.elsewhere = l.elsewhere(path, w.reading)
 	return w
+}
+
+// climbs reports whether a server that resolves a reading, by one standard or the
+// other, finds a ".." with nothing before it.
+func climbs(reading string) bool {
+	_, plain := removeDotSegments(reading)
+	_, encoded := removeDotSegments(plainDotSegments(reading))
+	return plain || encoded
+}
+
+// elsewhere reports whether a reading has another policy than its path.
+func (l *layout) elsewhere(path, reading string) bool {
+	policy := l.match(path)
+	return l.naivePolicy(reading, false) != policy || l.naivePolicy(reading, true) != policy
 }
 
 // verdicts remembers whether a layout refuses a path.
@@ -455,6 +463,40 @@ func count(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// Of paths that are accepted, everything is looked at that steps can lead to.
+func TestAgreeExhaustive(t *testing.T) {
+	t.Parallel()
+	const paths, most = 1500, 1000
+	r := random(t)
+	accepted, reached := 0, 0
+	for range paths {
+		l := layouts[r.IntN(len(layouts))]
+		path := pathtest.Path(r, l.prefixes())
+		v := l.verdicts(path)
+		if v.free {
+			continue
+		}
+		accepted++
+		seen := map[string]bool{path: true}
+		for queue := []string{path}; len(queue) > 0 && len(seen) < most; queue = queue[1:] {
+			reading := queue[0]
+			w := walkResult{reading: reading, elsewhere: l.elsewhere(path, reading), climbs: climbs(reading)}
+			if hole := l.hole(path, v, w); hole != "" {
+				t.Error(hole)
+				break
+			}
+			for _, step := range serverSteps {
+				if next := step.take(reading); !seen[next] {
+					seen[next] = true
+					queue = append(queue, next)
+				}
+			}
+		}
+		reached += len(seen)
+	}
+	t.Logf("%d of %d paths are accepted; steps lead to %d readings of them", accepted, paths, reached)
 }
 
 // The oracle finds the attacks, by their steps and by random ones.

@@ -61,7 +61,7 @@ func (t *Table[T]) Match(path string) (value T, ok bool) {
 }
 
 // MatchFolded is Match for servers that ignore case. Prefixes that differ only by
-// case and have values that are not the same are told apart all the same: the
+// case and have values that are not the same are still distinguished: the
 // server behind them must do so, too.
 func (t *Table[T]) MatchFolded(path string) (value T, ok bool) {
 	e, ok := t.find(t.folded, Fold(path))

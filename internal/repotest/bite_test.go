@@ -88,6 +88,10 @@ func TestRulesBite(t *testing.T) {
 		{"page widths", "docs/a.md:2: 109 columns; wrap text at 100", tree{
 			"docs/a.md": "| " + strings.Repeat("a ", 60) + "|\n- " + strings.Repeat("a ", 53) + "a\n- `" + strings.Repeat("a ", 60) + "`\n",
 		}},
+		{"plain English", `docs/a.md:1: "holds that" is not plain English`, tree{"docs/a.md": "It holds that.\n"}},
+		{"plain English", `x.go:3:1: "in any case" is not plain English`, tree{"origin/x.go": "package origin\n\n// F compares names in any\n// case.\nfunc f() {}\n"}},
+		{"plain English", `x.go:3:9: "one method an entry"`, tree{"origin/x.go": "package origin\n\nvar a = \"write one method an entry\"\n"}},
+		{"plain English", `"which is none"`, tree{"docs/a.md": "A header, which is none of CORS.\n"}},
 		{"named paths", "README.md:1: `cors/none.go`: there is no cors/none.go", tree{"README.md": "`cors/none.go` and `cors/cors.go`\n"}},
 		{"named paths", "`cmd/corsac/internal/zoo/`: there is no cmd/corsac/internal/zoo", tree{"README.md": "`cmd/corsac/internal/zoo/`, `text/plain`\n"}},
 		{"named paths", "`origin/zoo/NAME.go`: there is no origin/zoo", tree{"README.md": "`origin/zoo/NAME.go`, `origin/NAME.go`\n"}},

@@ -31,6 +31,7 @@ var rules = []struct {
 	{"linked names", linkedNames},
 	{"page widths", pageWidths},
 	{"named paths", namedPaths},
+	{"plain English", plainEnglish},
 	{"command line", commandLine},
 	{"readme", readme},
 	{"decisions", decisions},

@@ -57,6 +57,9 @@ func Path(r *rand.Rand, prefixes []string) string {
 	}
 	if r.IntN(2) == 0 {
 		b.WriteString(strings.Trim(pick(r, prefixes), "/"))
+		if r.IntN(4) == 0 {
+			b.WriteString(pick(r, endings))
+		}
 	}
 	return strings.ReplaceAll(b.String(), " ", "%20")
 }

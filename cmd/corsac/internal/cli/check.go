@@ -153,7 +153,7 @@ const maxTerminalLine = 4095
 
 func (c *checkCommand) unreadablePaste(err error, name, text string) error {
 	p := &problem{status: ExitUsage, err: err}
-	if m := (finding.Mistakes)(nil); errors.As(err, &m) {
+	if m := finding.Mistakes(nil); errors.As(err, &m) {
 		p.err, p.hint = errors.New(m[0].Title), m[0].Fix.Text
 	}
 	cut := func(line string) bool { return len(line) >= maxTerminalLine }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -121,22 +120,8 @@ func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 		to, style = c.Err, c.err
 	}
 	t.Print(to, style, fmt.Sprintf("%d cross-origin requests", t.Total), "unknown")
-	var words []string
-	for _, left := range []struct {
-		n    int
-		word string
-	}{
-		{others.SameOrigin, "same-origin"},
-		{others.Documents, "for documents"},
-		{others.Local, "without a network"},
-		{others.NoPage, "of an unknown page (write its origin with --origin)"},
-	} {
-		if left.n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", left.n, left.word))
-		}
-	}
-	if len(words) > 0 {
-		fmt.Fprintln(to, style.Faint("skipped: "+strings.Join(words, ", ")))
+	if left := others.String(); left != "" {
+		fmt.Fprintln(to, style.Faint("skipped: "+left))
 	}
 }
 

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,6 +35,25 @@ type Counts struct {
 	Documents  int // navigations, to which CORS does not apply
 	Local      int // data:, blob: and other URLs without a network
 	NoPage     int // requests of an unknown page
+}
+
+// String returns the counts in words, without those that are 0.
+func (c *Counts) String() string {
+	var words []string
+	for _, left := range []struct {
+		n    int
+		word string
+	}{
+		{c.SameOrigin, "same-origin"},
+		{c.Documents, "for documents"},
+		{c.Local, "without a network"},
+		{c.NoPage, "of an unknown page (write its origin with --origin)"},
+	} {
+		if left.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", left.n, left.word))
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // Conversations returns the cross-origin requests of script and of elements, in

@@ -42,7 +42,7 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	r.Close = true // another demo may get this port next
-	w, err := http.DefaultTransport.RoundTrip(r)
+	w, err := client.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestForeignHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Host = "rebound.example"
-		w, err := http.DefaultTransport.RoundTrip(r)
+		w, err := client.RoundTrip(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func TestTakenPorts(t *testing.T) {
 		}
 		defer l.Close()
 		taken := l.Addr().(*net.TCPAddr).Port
-		d := start(t, Options{PagePort: taken, APIPort: taken, GatewayPort: AnyPort})
+		d := start(t, Options{PagePort: taken, APIPort: taken})
 		if d.page.port == taken || d.api.port == taken || d.page.port == d.api.port {
 			t.Errorf("%d is taken, page on %d, API on %d", taken, d.page.port, d.api.port)
 		}
@@ -257,7 +257,7 @@ func TestEnd(t *testing.T) {
 // TestFailure checks that a server that fails stops the demo, and that Wait
 // says which.
 func TestFailure(t *testing.T) {
-	d, err := Start(t.Context(), Options{})
+	d, err := Start(t.Context(), anyPorts(Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}

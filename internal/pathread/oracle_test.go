@@ -14,7 +14,7 @@ import (
 )
 
 // serverSteps are what servers do to the path of a request, each written as
-// simply as possible and without a look at how the package does it.
+// simply as possible and independently of the package.
 var serverSteps = []struct {
 	name string
 	take func(path string) string
@@ -131,7 +131,7 @@ func plainDotSegments(p string) string {
 	})
 }
 
-// removeDotSegments is RFC 3986 §5.2.4, letter by letter. It climbs if a ".." has
+// removeDotSegments is RFC 3986 §5.2.4, to the letter. It climbs if a ".." has
 // nothing before it.
 func removeDotSegments(in string) (out string, climbs bool) {
 	for in != "" {
@@ -445,7 +445,7 @@ func FuzzAgree(f *testing.F) {
 	})
 }
 
-// FuzzAgree with paths that are nasty from the start.
+// FuzzAgree takes long to find paths like these.
 func TestAgreeRandom(t *testing.T) {
 	t.Parallel()
 	const paths, sequences = 4000, 60
@@ -472,7 +472,7 @@ func TestAgreeRandom(t *testing.T) {
 	t.Logf("of %d pairs of a path and a sequence of steps, %d lead to another policy, %d climb; %d are of paths that are accepted",
 		paths*sequences, elsewhere, climbs, accepted)
 	if few := paths * sequences / 100; elsewhere < few || climbs < few || accepted < few {
-		t.Errorf("fewer than %d pairs lead to another policy, or climb, or are accepted: the test has lost its bite", few)
+		t.Errorf("fewer than %d pairs lead to another policy, or climb, or are accepted: the test checks too little", few)
 	}
 }
 
@@ -483,7 +483,8 @@ func count(b bool) int {
 	return 0
 }
 
-// Of paths that are accepted, everything is looked at that steps can lead to.
+// Whatever steps a server takes with a path that is accepted, in whatever order,
+// the result has the policy of the path.
 func TestAgreeExhaustive(t *testing.T) {
 	t.Parallel()
 	const paths = 1500
@@ -502,8 +503,8 @@ func TestAgreeExhaustive(t *testing.T) {
 	t.Logf("%d of %d paths are accepted; steps lead to %d readings of them", accepted, paths, reached)
 }
 
-// exhaust takes all steps after each other, if a path is accepted, and returns the
-// number of readings, which is bounded, and a hole.
+// exhaust takes every step with every reading of an accepted path, until there are
+// most readings. It returns their number and the first hole.
 func (l *layout) exhaust(path string, v verdicts, most int) (n int, hole string) {
 	if v.free {
 		return 0, ""

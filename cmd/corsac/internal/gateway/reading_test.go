@@ -131,7 +131,7 @@ func (l locations) attack(t *testing.T, g served, r *rand.Rand, n int) {
 	}
 	t.Logf("routes %v: statuses %v, read by pages %v", l, statuses, read)
 	if read["lax"] == 0 || read["strict"] == 0 || statuses[http.StatusBadRequest] == 0 {
-		t.Errorf("routes %v: nothing was read, or nothing refused: the test has lost its bite", l)
+		t.Errorf("routes %v: nothing was read, or nothing refused: the test checks too little", l)
 	}
 }
 

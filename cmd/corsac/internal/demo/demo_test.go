@@ -16,10 +16,11 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// start starts a demo on any free ports. It stops when the test ends.
+// start starts a demo on the ports that anyPorts says. It stops when the test
+// ends.
 func start(t *testing.T, o Options) *Demo {
 	t.Helper()
-	d, err := Start(t.Context(), o)
+	d, err := Start(t.Context(), anyPorts(o))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +32,23 @@ func start(t *testing.T, o Options) *Demo {
 	return d
 }
 
+// anyPorts returns o with any free port wherever it does not say which. On the
+// default ports, a test that stops a server would talk to the server of another
+// package's test, which takes the port as soon as it is free.
+func anyPorts(o Options) Options {
+	for _, port := range []*int{&o.PagePort, &o.APIPort, &o.GatewayPort} {
+		if *port == 0 {
+			*port = AnyPort
+		}
+	}
+	return o
+}
+
+// client opens a connection per request. A connection that it kept could be to
+// a demo that has stopped, whose port another one has: a POST then fails with
+// EOF.
+var client = &http.Transport{DisableKeepAlives: true}
+
 // do makes a request. headers are name, value, name, value.
 func do(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
@@ -41,8 +59,7 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	r.Close = true // another demo may get this port next
-	w, err := http.DefaultTransport.RoundTrip(r)
+	w, err := client.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +186,7 @@ func TestForeignHost(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Host = "rebound.example"
-		w, err := http.DefaultTransport.RoundTrip(r)
+		w, err := client.RoundTrip(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +229,7 @@ func TestTakenPorts(t *testing.T) {
 		}
 		defer l.Close()
 		taken := l.Addr().(*net.TCPAddr).Port
-		d := start(t, Options{PagePort: taken, APIPort: taken, GatewayPort: AnyPort})
+		d := start(t, Options{PagePort: taken, APIPort: taken})
 		if d.page.port == taken || d.api.port == taken || d.page.port == d.api.port {
 			t.Errorf("%d is taken, page on %d, API on %d", taken, d.page.port, d.api.port)
 		}
@@ -225,8 +242,7 @@ func TestTakenPorts(t *testing.T) {
 // TestEnd checks that all ports are free again once the context is done.
 func TestEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	// Concurrent tests use the default ports.
-	d, err := Start(ctx, Options{PagePort: AnyPort, APIPort: AnyPort, GatewayPort: AnyPort})
+	d, err := Start(ctx, anyPorts(Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +273,7 @@ func TestEnd(t *testing.T) {
 // TestFailure checks that a server that fails stops the demo, and that Wait
 // says which.
 func TestFailure(t *testing.T) {
-	d, err := Start(t.Context(), Options{})
+	d, err := Start(t.Context(), anyPorts(Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // Ports that are tried first. Such servers often use them, so the addresses
@@ -130,7 +131,12 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
-	wire := newWireLog(o.Version)
+	origin, err := fetch.NewPage(fetch.PageConfig{Origin: d.PageURL()})
+	if err != nil {
+		return err
+	}
+	e := &explainer{page: origin, bases: map[string]string{apiServer: d.APIURL(), gatewayServer: d.GatewayURL()}}
+	wire := newWireLog(o.Version, e)
 	page, err := newPage(pageData{
 		Origin:  d.PageURL(),
 		API:     d.APIURL(),
@@ -138,6 +144,8 @@ func (d *Demo) handle(o Options) error {
 		Policy:  string(file),
 		Next:    d.fillIn(o.Next),
 		Calls:   calls,
+
+		explainer: e,
 	}, wire)
 	if err != nil {
 		return err

@@ -19,8 +19,9 @@ var (
 )
 
 // IsSecretName reports whether a header or parameter with that name, in lower
-// case, has a secret value. In doubt, it has: no decision of CORS depends on
-// it. Parts of a name are its runs of ASCII letters and digits.
+// case, has a secret value. In doubt, it has: the verdict on a recorded request
+// does not depend on the value. The parts of a name are its runs of ASCII
+// letters and digits.
 func IsSecretName(name string) bool {
 	for part := range strings.FieldsFuncSeq(name, isSeparator) {
 		if slices.Contains(secretParts, part) ||
@@ -33,7 +34,7 @@ func IsSecretName(name string) bool {
 
 func isSeparator(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }
 
-// IsSecretHeader is IsSecretName for headers. Headers of CORS, and those in
+// IsSecretHeader is IsSecretName for headers. CORS headers, and those in
 // which browsers say who makes the request, are never secret.
 func IsSecretHeader(name string) bool {
 	for _, prefix := range []string{"access-control-", "sec-fetch-", "sec-ch-"} {

@@ -21,7 +21,7 @@ import (
 //
 // A verdict's request and wire, put into one object, ask for that verdict again.
 type Question struct {
-	// ID is whatever the caller tells its questions apart by.
+	// ID is what the caller identifies its questions by.
 	ID json.RawMessage `json:"id,omitempty"`
 	// Profile is chrome, firefox, safari, standard, or all of them; empty means
 	// chrome.

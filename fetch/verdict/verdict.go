@@ -152,7 +152,7 @@ type Change struct {
 }
 
 // Facts are what a program knows about a request besides its outcome. The zero
-// value is none.
+// Facts say nothing.
 type Facts struct {
 	// ReadHeaders are response headers that script wants to read.
 	ReadHeaders []string

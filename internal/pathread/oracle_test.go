@@ -247,7 +247,7 @@ func (l *layout) naivePolicy(reading string, ignoreCase bool) string {
 		case len(prefix) > longest:
 			longest, policy = len(prefix), route.policy
 		case policy != route.policy:
-			return l.naivePolicy(reading, false) // prefixes that only their case tells apart
+			return l.naivePolicy(reading, false) // prefixes that differ only in case
 		}
 	}
 	return policy

@@ -40,7 +40,7 @@ type override struct {
 
 	m     *Middleware
 	d     decision
-	final bool // the header has been written, or the connection hijacked
+	final bool // the final header has been written, or the connection hijacked
 }
 
 // apply makes the header what the policy says.
@@ -119,44 +119,49 @@ func (o *override) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 // WriteHeader implements [http.ResponseWriter].
 func (o *override) WriteHeader(status int) {
-	if !o.final {
-		o.apply()
-		o.final = status < 100 || status > 199 || status == http.StatusSwitchingProtocols
-	}
-	o.ResponseWriter.WriteHeader(status)
+	o.begin()
+	o.ResponseWriter.WriteHeader(status) // panics if the status is not one
+	// 101 is interim, too: over HTTP/2, more headers follow.
+	o.final = o.final || status >= 200
 }
 
 // Write implements [http.ResponseWriter].
 func (o *override) Write(p []byte) (int, error) {
 	o.begin()
+	o.final = true
 	return o.ResponseWriter.Write(p)
 }
 
 // WriteString implements [io.StringWriter].
 func (o *override) WriteString(s string) (int, error) {
 	o.begin()
+	o.final = true
 	return io.WriteString(o.ResponseWriter, s)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that the kernel still sends files.
 func (o *override) ReadFrom(src io.Reader) (int64, error) {
 	o.begin()
-	return io.Copy(o.ResponseWriter, src)
+	n, err := io.Copy(o.ResponseWriter, src)
+	o.final = o.final || n > 0
+	return n, err
 }
 
-// begin applies the policy before the first byte of a body if the handler gives
-// no status.
+// begin applies the policy before a step that may write the header. It does not
+// set final: if the step fails, the header can still be changed, and the policy
+// is applied again before the next step.
 func (o *override) begin() {
 	if !o.final {
 		o.apply()
-		o.final = true
 	}
 }
 
 // FlushError implements what [http.ResponseController] flushes with.
 func (o *override) FlushError() error {
 	o.begin()
-	return http.NewResponseController(o.ResponseWriter).Flush()
+	err := http.NewResponseController(o.ResponseWriter).Flush()
+	o.final = o.final || err == nil
+	return err
 }
 
 // Flush implements [http.Flusher].
@@ -165,7 +170,9 @@ func (o *override) Flush() { _ = o.FlushError() }
 // Hijack implements [http.Hijacker].
 func (o *override) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	o.begin()
-	return http.NewResponseController(o.ResponseWriter).Hijack()
+	conn, buf, err := http.NewResponseController(o.ResponseWriter).Hijack()
+	o.final = o.final || err == nil
+	return conn, buf, err
 }
 
 // finish applies the policy to a header that the handler has not written, also

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -233,6 +234,58 @@ func TestWrapOverrideHijack(t *testing.T) {
 	}
 	defer res.Body.Close()
 	checkOverridden(t, "hijacked", res.Header)
+}
+
+// A step that fails before the header has been written, over HTTP/2 or to a
+// recorder, does not end the policy's hold on it: the handler may go on to set
+// headers.
+func TestWrapOverrideFailures(t *testing.T) {
+	steps := map[string]func(http.ResponseWriter){
+		"hijack":     func(w http.ResponseWriter) { _, _, _ = w.(http.Hijacker).Hijack() },
+		"flush":      func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"empty copy": func(w http.ResponseWriter) { _, _ = io.Copy(w, iotest.ErrReader(io.ErrUnexpectedEOF)) },
+		"status": func(w http.ResponseWriter) {
+			defer func() { _ = recover() }()
+			w.WriteHeader(0)
+		},
+		"101": func(w http.ResponseWriter) { w.WriteHeader(http.StatusSwitchingProtocols) },
+	}
+	m := mustNew(t, full())
+	mux := http.NewServeMux()
+	for name, step := range steps {
+		mux.HandleFunc("/"+strings.ReplaceAll(name, " ", "-"), func(w http.ResponseWriter, _ *http.Request) {
+			wrong(w.Header())
+			step(w)
+			wrong(w.Header())
+			w.WriteHeader(http.StatusOK)
+		})
+	}
+	h := m.WrapOverride(mux)
+	server := httptest.NewUnstartedServer(h)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	for name := range steps {
+		path := "/" + strings.ReplaceAll(name, " ", "-")
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", app)
+		if name != "flush" { // which fails only below
+			res, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			checkOverridden(t, name+", HTTP/2", res.Header)
+		}
+		if name != "101" { // which a recorder takes for the last status
+			w := httptest.NewRecorder()
+			h.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+			checkOverridden(t, name+", recorder", w.Result().Header)
+		}
+	}
 }
 
 func TestWrapOverrideRefusals(t *testing.T) {

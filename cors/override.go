@@ -52,33 +52,38 @@ func (o *override) apply() {
 		}
 	}
 	if trailers, ok := h[headerTrailer]; ok {
-		h[headerTrailer] = withoutAccessControl(trailers)
+		h[headerTrailer] = o.keptTrailers(trailers)
 	}
 	vary := h[headerVary]
 	delete(h, headerVary)
 	o.m.setHeaders(o.d, h)
 	if len(vary) > 0 {
-		h[headerVary] = mergeVary(h[headerVary], vary)
+		mergeVary(h, vary)
 	}
 }
 
-// replaces reports whether a key of a header map, ignoring case, is of a header
-// that is the policy's.
+// replaces reports whether a key of a header map, ignoring case and also as that
+// of a trailer, is of a header that is the policy's.
 func (o *override) replaces(name string) bool {
+	name = strings.TrimPrefix(name, http.TrailerPrefix)
 	return isAccessControl(name) ||
 		o.d.policy.timing && strings.EqualFold(name, headerTimingOrigin) ||
 		o.d.policy.resourcePolicy != "" && strings.EqualFold(name, headerResourcePolicy)
 }
 
-// mergeVary returns the elements of ours and of theirs on one line, without
-// repetitions.
-func mergeVary(ours, theirs []string) []string {
-	if len(ours) == 0 {
-		return theirs
-	}
+// isAccessControl reports whether the name of a header, ignoring case, is that of
+// a CORS header, now or in future.
+func isAccessControl(name string) bool {
+	const prefix = "access-control-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// mergeVary makes the Vary of h one line: what it lists, and then what the lines
+// of theirs list, without repetitions.
+func mergeVary(h http.Header, theirs []string) {
 	var elements []string
 	seen := map[string]bool{}
-	for _, lines := range [][]string{ours, theirs} {
+	for _, lines := range [][]string{h[headerVary], theirs} {
 		for _, line := range lines {
 			for e := range strings.SplitSeq(line, ",") {
 				e = trimOWS(e)
@@ -89,29 +94,23 @@ func mergeVary(ours, theirs []string) []string {
 			}
 		}
 	}
-	return []string{strings.Join(elements, ", ")}
+	if len(elements) > 0 {
+		h[headerVary] = []string{strings.Join(elements, ", ")}
+	}
 }
 
-// withoutAccessControl returns the names that lines announce as trailers, without
-// those of CORS headers.
-func withoutAccessControl(lines []string) []string {
+// keptTrailers returns the names that lines announce as trailers, without those
+// that the policy replaces.
+func (o *override) keptTrailers(lines []string) []string {
 	var kept []string
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = trimOWS(name); !isAccessControl(name) {
+			if name = trimOWS(name); !o.replaces(name) {
 				kept = append(kept, name)
 			}
 		}
 	}
 	return kept
-}
-
-// isAccessControl reports whether a key of a header map, ignoring case and also
-// as that of a trailer, is of a CORS header, now or in future.
-func isAccessControl(name string) bool {
-	const prefix = "access-control-"
-	name = strings.TrimPrefix(name, http.TrailerPrefix)
-	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
 // Unwrap is for [http.ResponseController].
@@ -176,7 +175,7 @@ func (o *override) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // finish applies the policy to a header that the handler has not written, also
-// when it panics, and removes trailers that are CORS headers.
+// when it panics, and removes trailers that the policy replaces.
 func (o *override) finish() {
 	if !o.final {
 		o.begin()
@@ -184,7 +183,7 @@ func (o *override) finish() {
 	}
 	h := o.Header()
 	for name := range h {
-		if isAccessControl(name) && strings.HasPrefix(name, http.TrailerPrefix) {
+		if strings.HasPrefix(name, http.TrailerPrefix) && o.replaces(name) {
 			delete(h, name)
 		}
 	}

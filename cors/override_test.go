@@ -176,6 +176,56 @@ func TestWrapOverrideTimingAndEmbedding(t *testing.T) {
 	}
 }
 
+// Trailers are replaced by the same rule as headers, announced or not.
+func TestWrapOverrideTrailers(t *testing.T) {
+	theirs := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "timing-allow-origin, Cross-Origin-Resource-Policy, X-Sum")
+		io.WriteString(w, "x")
+		for _, name := range []string{"Timing-Allow-Origin", "Cross-Origin-Resource-Policy", "X-Sum"} {
+			w.Header().Set(name, "*")
+			w.Header().Set(http.TrailerPrefix+name, "*")
+		}
+	})
+	for want, p := range map[int]cors.Policy{
+		1: {AllowOrigins: []string{app}, AllowTiming: true, ResourcePolicy: "cross-origin"},
+		3: {AllowOrigins: []string{app}}, // which says nothing of them
+	} {
+		server := httptest.NewServer(mustNew(t, p).WrapOverride(theirs))
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		server.Close()
+		if len(res.Trailer) != want || res.Trailer.Get("X-Sum") != "*" {
+			t.Errorf("trailers %v, want %d", res.Trailer, want)
+		}
+	}
+}
+
+// Vary is one line, also if the policy adds nothing to it.
+func TestWrapOverrideVaryOfConstant(t *testing.T) {
+	m := mustNew(t, cors.Policy{AllowOrigins: []string{"*"}})
+	for _, c := range []struct{ theirs, want []string }{
+		{nil, nil},
+		{[]string{"", " ,"}, nil},
+		{[]string{"Accept-Encoding", "X-A, accept-encoding"}, []string{"Accept-Encoding, X-A"}},
+	} {
+		w := httptest.NewRecorder()
+		m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Vary"] = c.theirs
+		})).ServeHTTP(w, request("GET", "Origin", app))
+		if got := w.Result().Header["Vary"]; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.theirs, got, c.want)
+		}
+	}
+}
+
 // Vary is one line, the policy's names first, each once. A handler that has set
 // nothing costs nothing.
 func TestWrapOverrideVary(t *testing.T) {

@@ -103,24 +103,13 @@ var allowsNobody = &compiled{varies: true}
 // more than one.
 func (rt *Router) find(r *http.Request) (m *Middleware, ambiguous bool) {
 	m, _ = rt.routes.Match(r.URL.Path)
-	agrees := func(reading string) bool {
-		exact, _ := rt.routes.Match(reading)
-		if exact != m || !rt.routes.Folds(reading) {
-			return exact == m
-		}
-		folded, _ := rt.routes.MatchFolded(reading)
-		return folded == m
-	}
-	written := r.URL.EscapedPath()
-	switch {
-	case rt.routes.Uniform():
-		return m, false
-	case pathread.Plain(written):
-		ambiguous = rt.routes.Folds(written) && !agrees(written)
-	case r.URL.Path != "" && r.URL.Path[0] == '/':
-		ambiguous = !pathread.Agree(written, false, agrees)
-	}
-	if ambiguous {
+	settled := pathread.Routing{
+		Uniform: rt.routes.Uniform(),
+		Exact:   func(reading string) bool { exact, _ := rt.routes.Match(reading); return exact == m },
+		Folded:  func(reading string) bool { folded, _ := rt.routes.MatchFolded(reading); return folded == m },
+		Folds:   rt.routes.Folds,
+	}.Settled(r.URL.EscapedPath(), false)
+	if !settled {
 		return nil, true
 	}
 	return m, false

@@ -7,14 +7,14 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-const addIt = "Add {sent} to the origins that the server allows, and answer with the one that asks, with Vary: Origin."
+const addIt = "Add {sent} to the origins that the server allows, and respond with the origin of the request, with Vary: Origin."
 
 func init() {
 	mismatch(&Cause{
 		Slug:  "acao-wrong-scheme",
 		Title: "The server allows {value}: http and https are two origins",
-		When:  "Access-Control-Allow-Origin is the page's origin, but for http instead of https or the reverse.",
-		Why:   exactly + "Behind a proxy that ends TLS, an application that builds the value from its own request writes http.",
+		When:  "Access-Control-Allow-Origin is the page's origin, except that it has http instead of https or the reverse.",
+		Why:   exactly + "Behind a proxy that terminates TLS, an application that builds the value from its own request writes http.",
 		Fix:   addIt,
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()
@@ -23,9 +23,9 @@ func init() {
 	}, "http://app.example.com")
 	mismatch(&Cause{
 		Slug:    "acao-wrong-port",
-		Title:   "The server allows {value}, but the page has another port",
+		Title:   "The server allows {value}, but the page has a different port",
 		When:    "Access-Control-Allow-Origin differs from the page's origin in the port.",
-		Why:     exactly + "Another port is another origin; development servers take the next port if theirs is in use.",
+		Why:     exactly + "A different port is a different origin; development servers take the next port if theirs is in use.",
 		Fix:     addIt,
 		Example: Scenario{Page: local, Request: get()},
 		applies: func(s *scene) bool {
@@ -62,7 +62,7 @@ func init() {
 		Slug:  "acao-is-server-own-origin",
 		Title: "The server allows its own origin, {value}, instead of the page's",
 		When:  "Access-Control-Allow-Origin is the origin of the request's URL.",
-		Why:   "The header names the origin of the page that may read the answer, not of the server that gives it.",
+		Why:   "The header names the origin of the page that may read the response, not that of the server that sends it.",
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()
 			return ok && a == s.server && a.Host() != s.page.Host()
@@ -70,9 +70,9 @@ func init() {
 	}, "https://api.example.com")
 	mismatch(&Cause{
 		Slug:  "acao-other-origin",
-		Title: "The server allows another origin, {value}, and not the page's",
+		Title: "The server allows a different origin, {value}, not the page's",
 		When:  "Access-Control-Allow-Origin is an origin that is not like the page's.",
-		Why:   exactly + "Either the server names one fixed origin, or its policy does not have the page's and it names another one.",
+		Why:   exactly + "Either the server always names one fixed origin, or its policy lacks the page's origin and it names another.",
 		Fix:   addIt,
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()

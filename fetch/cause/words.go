@@ -70,7 +70,7 @@ func (s *scene) doubt() string {
 	if !s.preflight() {
 		return ""
 	}
-	return "Some servers answer a preflight like this for a method or header that they do not allow, too."
+	return "Some servers respond to a preflight like this for a method or header that they do not allow, too."
 }
 
 func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }

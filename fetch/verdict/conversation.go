@@ -98,7 +98,7 @@ func (c *conversation) purpose(w *Wire) string {
 	p := &c.v.Preflight
 	switch {
 	case c.i == 0 && p.Cached:
-		return "without a preflight: the browser remembers the answer to an earlier one"
+		return "without a preflight: the browser remembers the response to an earlier one"
 	case w.Kind != fetch.KindPreflight:
 		return ""
 	case w.Hop == 0 && len(p.Reasons) > 0:

@@ -6,8 +6,9 @@ import (
 
 const oneOrigin = "The header takes one origin, or *. "
 
-func init() {
-	register(&Cause{
+// wrongValues adds values that are not an origin.
+func (r *registry) wrongValues() {
+	r.add(&Cause{
 		Slug: "duplicate-acao", Side: Server, at: atOrigin, rank: garbled, shows: []string{allowOrigin, "Server", "Via"},
 		Title: "Access-Control-Allow-Origin is set twice; only one layer may set it",
 		When:  "The response has several Access-Control-Allow-Origin lines.",
@@ -19,7 +20,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return len(s.last.ResponseHeaders.Values(allowOrigin)) > 1 },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "wildcard-origin-with-credentials", Side: Policy, at: atOrigin, shows: []string{allowOrigin, allowCredentials},
 		Title: "The server allows every origin (*), which does not work with credentials",
 		When:  "Access-Control-Allow-Origin is * and the request has credentials mode include.",
@@ -31,7 +32,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.answer(allowOrigin) == "*" },
 	})
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-list-of-origins",
 		Title: "Access-Control-Allow-Origin lists several origins",
 		When:  "Access-Control-Allow-Origin is one line with several values.",
@@ -41,7 +42,7 @@ func init() {
 			return len(s.last.ResponseHeaders.Values(allowOrigin)) == 1 && len(strings.FieldsFunc(s.answer(allowOrigin), isSeparator)) > 1
 		},
 	}, "https://admin.example.com, https://app.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-subdomain-wildcard",
 		Title: "Browsers do not support wildcards within an origin: {value}",
 		When:  "Access-Control-Allow-Origin contains * among other characters.",
@@ -51,7 +52,7 @@ func init() {
 			return s.isOneValue() && s.answer(allowOrigin) != "*" && strings.Contains(s.answer(allowOrigin), "*") && !s.isExpression()
 		},
 	}, "https://*.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-literal-regex",
 		Title:   "Access-Control-Allow-Origin is a regular expression: {value}",
 		When:    "Access-Control-Allow-Origin has the characters of a regular expression.",
@@ -59,7 +60,7 @@ func init() {
 		Fix:     "Compare Origin with the expression in the server, and respond with {sent} itself, with Vary: Origin.",
 		applies: func(s *scene) bool { return s.isOneValue() && s.isExpression() },
 	}, `^https://.*\.example\.com$`)
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-unset-variable",
 		Title:   "Access-Control-Allow-Origin has no origin in it: {value}",
 		When:    "Access-Control-Allow-Origin is empty, or what programs write for a value that is not set.",
@@ -67,7 +68,7 @@ func init() {
 		Fix:     "Set the variable to {sent} where the server runs. Let the server refuse to start without it.",
 		applies: func(s *scene) bool { return s.isOneValue() && isUnset(s.answer(allowOrigin)) },
 	}, "undefined")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-literal-null",
 		Title:   "The server allows the origin null instead of {sent}",
 		When:    "Access-Control-Allow-Origin is null, and the page's origin is not.",
@@ -75,7 +76,7 @@ func init() {
 		Fix:     "Respond with {sent}, and never with null.",
 		applies: func(s *scene) bool { return s.answer(allowOrigin) == "null" },
 	}, "null")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug: "acao-invalid-value", rank: last,
 		Title:   "Access-Control-Allow-Origin is not an origin: {value}",
 		When:    "Access-Control-Allow-Origin is not an origin, in a way that has no cause of its own.",
@@ -105,7 +106,7 @@ func isUnset(value string) bool {
 	case "", "undefined", "none", "nil", "<nil>", "false", "true", "nan", "[object object]":
 		return true
 	}
-	for _, start := range []string{"${", "$", "{{", "%{", "%", "<%", "process.env"} {
+	for _, start := range []string{"$", "{{", "%", "<%", "process.env"} {
 		if strings.HasPrefix(value, start) {
 			return true
 		}

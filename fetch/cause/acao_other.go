@@ -9,8 +9,9 @@ import (
 
 const addIt = "Add {sent} to the origins that the server allows, and respond with the origin of the request, with Vary: Origin."
 
-func init() {
-	mismatch(&Cause{
+// otherOrigins adds origins other than the page's.
+func (r *registry) otherOrigins() {
+	r.mismatch(&Cause{
 		Slug:  "acao-wrong-scheme",
 		Title: "The server allows {value}: http and https are two origins",
 		When:  "Access-Control-Allow-Origin is the page's origin, except that it has http instead of https or the reverse.",
@@ -21,7 +22,7 @@ func init() {
 			return ok && a.Host() == s.page.Host() && a.Scheme() != s.page.Scheme() && samePort(a, s.page)
 		},
 	}, "http://app.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-wrong-port",
 		Title:   "The server allows {value}, but the page has a different port",
 		When:    "Access-Control-Allow-Origin differs from the page's origin in the port.",
@@ -33,7 +34,7 @@ func init() {
 			return ok && a.Host() == s.page.Host() && a.Scheme() == s.page.Scheme() && a.Port() != s.page.Port()
 		},
 	}, "http://localhost:3000")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-www-mismatch",
 		Title:   "The server allows {value}: with and without www. are two origins",
 		When:    "Access-Control-Allow-Origin is the page's origin with or without www.",
@@ -45,7 +46,7 @@ func init() {
 			return ok && a.Scheme() == s.page.Scheme() && a.Port() == s.page.Port() && isWWW(a.Host(), s.page.Host())
 		},
 	}, "https://example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-localhost-vs-ip",
 		Title:   "The server allows {value}: localhost and its address are two origins",
 		When:    "Access-Control-Allow-Origin and the page's origin are localhost and an address of the machine itself.",
@@ -58,7 +59,7 @@ func init() {
 			return ok && here && a.Host() != s.page.Host() && a.Port() == s.page.Port()
 		},
 	}, "http://localhost:5173")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-is-server-own-origin",
 		Title: "The server allows its own origin, {value}, instead of the page's",
 		When:  "Access-Control-Allow-Origin is the origin of the request's URL.",
@@ -68,7 +69,7 @@ func init() {
 			return ok && a == s.server && a.Host() != s.page.Host()
 		},
 	}, "https://api.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-other-origin",
 		Title: "The server allows a different origin, {value}, not the page's",
 		When:  "Access-Control-Allow-Origin is an origin that is not like the page's.",

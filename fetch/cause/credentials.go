@@ -5,8 +5,9 @@ const needsTrue = "A request with credentials mode include needs Access-Control-
 // dropThem is the page's way out of a request with credentials.
 const dropThem = " If cookies do not matter, remove credentials: \"include\" (withCredentials) from the request."
 
-func init() {
-	register(&Cause{
+// credentials adds what is wrong with Access-Control-Allow-Credentials.
+func (r *registry) credentials() {
+	r.add(&Cause{
 		Slug: "acac-missing", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
 		Title:   "The response does not allow credentials",
 		When:    "The request has credentials mode include, no preflight was needed, and the response has no Access-Control-Allow-Credentials.",
@@ -18,7 +19,7 @@ func init() {
 			return !s.preflight() && s.preflightPassed() == nil && s.answer(allowCredentials) == ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-missing-on-preflight", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
 		Title:   "The preflight response does not allow credentials",
 		When:    "The request has credentials mode include, and the response to its preflight has no Access-Control-Allow-Credentials.",
@@ -28,7 +29,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 204, Headers: allowed + allowIt + cookies}, Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.preflight() && s.answer(allowCredentials) == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-missing-on-actual", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
 		Title:   "The preflight allows credentials, but the response does not",
 		When:    "The preflight response has Access-Control-Allow-Credentials: true, and the response to the request itself does not.",
@@ -38,7 +39,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 204, Headers: allowed + allowIt + cookies}, Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.preflightPassed() != nil && s.answer(allowCredentials) == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-not-true", Side: Policy, at: atCredentials, shows: []string{allowCredentials},
 		Title: "Access-Control-Allow-Credentials must be true, but is {credentials}",
 		When:  "Access-Control-Allow-Credentials has a value other than true.",

@@ -4,8 +4,9 @@ import "github.com/corsac-dev/corsac/fetch"
 
 const errorIsReal = "Script cannot see an error without CORS headers; the console reports it as a CORS failure. "
 
-func init() {
-	register(&Cause{
+// errorResponses adds errors that script cannot see.
+func (r *registry) errorResponses() {
+	r.add(&Cause{
 		Slug: "auth-error-without-cors", Side: Server, at: atMissing, shows: []string{"WWW-Authenticate"},
 		Title: "Authentication fails with {status}, and the response has no CORS headers",
 		When:  "The response to the request itself is 401 or has WWW-Authenticate, and has no CORS headers.",
@@ -17,7 +18,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return !s.preflight() && (s.status(401, 407) || s.has("WWW-Authenticate")) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "rate-limited-without-cors", Side: Server, at: atMissing | atStatus, shows: []string{"Retry-After", "Server"},
 		Title: "The server limits the rate of requests (429)",
 		When:  "The response is 429, and either it is to a preflight or it has no CORS headers.",
@@ -29,7 +30,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return s.status(429) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "payload-too-large-without-cors", Side: Server, at: atMissing, shows: []string{"Server"},
 		Title: "The request is too large (413), and the response has no CORS headers",
 		When:  "The response to the request itself is 413, without CORS headers.",
@@ -41,7 +42,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return !s.preflight() && s.status(413) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "gateway-error-without-cors", Side: Server, at: atMissing | atStatus, shows: []string{"Server", "Via"},
 		Title: "A proxy responds with {status} in place of the application",
 		When:  "The response is 502, 503 or 504, and either it is to a preflight or it has no CORS headers.",
@@ -53,7 +54,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return s.isGatewayError() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "server-error-without-cors", Side: Server, at: atMissing, Confidence: likely,
 		Title: "The server failed ({status}), and the response has no CORS headers",
 		When:  "The response to the request itself has a 5xx status other than 502 to 504, and no CORS headers.",
@@ -65,7 +66,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return !s.preflight() && s.last.Status >= 500 && !s.isGatewayError() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "http-to-https-port", Side: Page, at: atMissing | atStatus, Confidence: likely, rank: first,
 		Title: "Plain http goes to a port that expects https",
 		When:  "The response to an http: URL with port 443 or 8443 is 400.",
@@ -82,7 +83,7 @@ func init() {
 			return s.status(400) && s.url.Scheme == "http" && (port == 443 || port == 8443)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "error-response-without-cors", Side: Server, at: atMissing, rank: last, shows: []string{"Server", "Content-Type"},
 		Title: "The server responds with {status}, without CORS headers",
 		When:  "The response to the request itself has a 4xx status that has no cause of its own, and no CORS headers.",

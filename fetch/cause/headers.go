@@ -9,9 +9,10 @@ import (
 
 const listHeader = "A header that script sets must be in the Access-Control-Allow-Headers of the preflight response, except for a few safe ones. "
 
-func init() {
+// requestHeaders adds headers that a preflight does not allow.
+func (r *registry) requestHeaders() {
 	shows := []string{">" + requestHeaders, allowHeaders}
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "header-not-allowed", Side: Policy, at: atHeaders, rank: last, shows: shows,
 		Title:   "The server's policy does not allow the header {refused}",
 		When:    "The preflight is allowed for the page's origin, and Access-Control-Allow-Headers lacks a header.",
@@ -21,7 +22,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(*scene) bool { return true },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acah-missing", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The preflight response has no Access-Control-Allow-Headers",
 		When:    "The preflight is allowed for the page's origin and method, and its response has no Access-Control-Allow-Headers.",
@@ -31,7 +32,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return !s.has(allowHeaders) && !s.setsResponseHeader() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "content-type-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The server's policy does not allow the header Content-Type",
 		When:    "Content-Type is the only header that the preflight response does not allow.",
@@ -41,7 +42,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.onlyRefused("content-type") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The server's policy does not allow the header Authorization",
 		When:    "Authorization is the only header that the preflight response does not allow, and it has no *.",
@@ -51,7 +52,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.onlyRefused("authorization") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "library-header-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "{library} adds headers that the server's policy does not allow",
 		When:    "All headers that the preflight response does not allow are known to come from a library.",

@@ -1,15 +1,18 @@
 package cause
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/cookie"
 )
 
-func init() {
-	register(&Cause{
+// caches adds what goes wrong with caches and cookies.
+func (r *registry) caches() {
+	r.add(&Cause{
 		Slug: "missing-vary-origin", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning, Confidence: likely,
 		shows: []string{allowOrigin, "Vary", "Cache-Control"},
 		Title: "Caches may serve this response to pages of other origins: no Vary: Origin",
@@ -22,7 +25,7 @@ func init() {
 		Fixed:   answered(granted, Answer{Status: 200, Headers: allowed + "Cache-Control: public, max-age=600"}),
 		applies: func(s *scene) bool { return s.lacksVary() && s.dependsOnOrigin() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "conditional-cors-without-vary", Side: Policy, at: atPassed, Severity: verdict.SeverityNote, Confidence: possible,
 		shows: []string{allowOrigin, "Vary", "Cache-Control"},
 		Title: "If other origins are also allowed, caches mix them up: no Vary: Origin",
@@ -35,7 +38,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + "Cache-Control: public, max-age=600"}),
 		applies: func(s *scene) bool { return s.lacksVary() && !s.dependsOnOrigin() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cached-response-without-cors", Side: Server, at: atMissing, Confidence: possible,
 		shows: []string{"Age", "X-Cache", "CF-Cache-Status", "Vary"},
 		Title: "The response comes from a cache, without CORS headers",
@@ -50,7 +53,7 @@ func init() {
 			return !s.preflight() && s.last.Status < 300 && s.isFromCache() && !s.lists("Vary", "Origin") && s.preflightPassed() == nil
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cached-for-other-origin", Side: Server, at: atOrigin, rank: first, Confidence: possible,
 		shows: []string{allowOrigin, "Age", "X-Cache", "CF-Cache-Status", "Vary"},
 		Title: "A cache responds with the header for another origin, {value}",
@@ -66,7 +69,7 @@ func init() {
 			return ok && !s.isLikePage(a) && !s.preflight() && s.sent() != "null" && s.isFromCache() && !s.lists("Vary", "Origin")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cookie-samesite-blocks-cross-site", Side: Server, at: atPassed, Severity: verdict.SeverityWarning, Confidence: likely,
 		Title: "The browser does not send the cookie {cookie} from this page",
 		When:  "A request with credentials from a page of another site is refused with 401 or 403, and the response sets a cookie without SameSite=None.",
@@ -80,7 +83,7 @@ func init() {
 			return s.status(401, 403) && s.credentialed() && s.last.Kind == fetch.KindActual && !s.page.SameSite(s.server) && s.lostCookie() != ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cookie-samesite-none-without-secure", Side: Server, at: atPassed, Severity: verdict.SeverityWarning,
 		Title: "Browsers reject the cookie {insecure}: SameSite=None without Secure",
 		When:  "The response to a request with credentials sets a cookie with SameSite=None and without Secure.",
@@ -134,32 +137,24 @@ func (s *scene) isCacheable() bool {
 	return public
 }
 
-// lostCookie is the name of a cookie of the answer that pages of other sites do
+// lostCookie is the name of a cookie of the response that pages of other sites do
 // not send, "" for none.
 func (s *scene) lostCookie() string {
-	return s.cookieWith(func(sameSite string, _ bool) bool { return sameSite != "none" })
+	return s.cookieWith(func(c *http.Cookie) bool { return c.SameSite != http.SameSiteNoneMode })
 }
 
-// insecureCookie is the name of a cookie of the answer that browsers refuse because
-// it is for other sites and not Secure, "" for none.
+// insecureCookie is the name of a cookie of the response that browsers reject
+// because it is for other sites and not Secure, "" for none.
 func (s *scene) insecureCookie() string {
-	return s.cookieWith(func(sameSite string, secure bool) bool { return sameSite == "none" && !secure })
+	return s.cookieWith(func(c *http.Cookie) bool { return c.SameSite == http.SameSiteNoneMode && !c.Secure })
 }
 
-func (s *scene) cookieWith(is func(sameSite string, secure bool) bool) string {
+// cookieWith returns the name of the first cookie of the response that is as
+// asked for, "" for none.
+func (s *scene) cookieWith(is func(*http.Cookie) bool) string {
 	for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
-		pair, attributes, _ := strings.Cut(line, ";")
-		sameSite, secure := "", false
-		for attribute := range strings.SplitSeq(strings.ToLower(attributes), ";") {
-			switch name, value, _ := strings.Cut(strings.TrimSpace(attribute), "="); name {
-			case "samesite":
-				sameSite = strings.TrimSpace(value)
-			case "secure":
-				secure = true
-			}
-		}
-		if name, _, _ := strings.Cut(pair, "="); is(sameSite, secure) {
-			return strings.TrimSpace(name)
+		if c, err := cookie.Parse(line); err == nil && is(c) {
+			return c.Name
 		}
 	}
 	return ""

@@ -13,8 +13,9 @@ var key = fetch.Header{Name: "X-Api-Key", Value: "k"}
 // grants is a preflight's answer to the page https://app.example.com.
 func grants(lines string) Answer { return Answer{Status: 204, Headers: allowed + lines} }
 
-func init() {
-	register(&Cause{
+// lists adds what is wrong with the lists of methods and headers.
+func (r *registry) lists() {
+	r.add(&Cause{
 		Slug: "method-not-allowed", Side: Policy, at: atMethods, rank: last, shows: []string{">" + requestMethod, allowMethods},
 		Title:   "The server's policy does not allow the method {method}",
 		When:    "The preflight is allowed for the page's origin, and Access-Control-Allow-Methods lacks the method.",
@@ -24,7 +25,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(*scene) bool { return true },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "method-case-mismatch", Side: Page, at: atMethods, shows: []string{">" + requestMethod, allowMethods},
 		Title:   "The page sends {method} in lower case, but the server allows {upper}",
 		When:    "Access-Control-Allow-Methods has the method, except that it is in upper case.",
@@ -37,7 +38,7 @@ func init() {
 			return m != strings.ToUpper(m) && s.lists(allowMethods, m) && s.code() == string(fetch.CodeMethodDisallowedByPreflightResponse)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "wildcard-methods-with-credentials", Side: Policy, at: atMethods, shows: []string{allowMethods},
 		Title:   "Access-Control-Allow-Methods is *, which does not work with credentials",
 		When:    "Access-Control-Allow-Methods has *, and the request has credentials mode include.",
@@ -47,7 +48,7 @@ func init() {
 		Fixed:   answered(grants(cookies+"Access-Control-Allow-Methods: PUT"), Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.credentialed() && s.lists(allowMethods, "*") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acam-syntax-error", Side: Policy, at: atMethods, rank: first, shows: []string{allowMethods},
 		Title:   "Access-Control-Allow-Methods cannot be parsed: {methods}",
 		When:    "Access-Control-Allow-Methods is not a comma-separated list of methods.",
@@ -57,7 +58,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.code() == string(fetch.CodeInvalidAllowMethodsPreflightResponse) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acah-syntax-error", Side: Policy, at: atHeaders, rank: first, shows: []string{allowHeaders},
 		Title:   "Access-Control-Allow-Headers cannot be parsed: {headers}",
 		When:    "Access-Control-Allow-Headers is not a comma-separated list of header names.",
@@ -67,7 +68,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.code() == string(fetch.CodeInvalidAllowHeadersPreflightResponse) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "wildcard-headers-with-credentials", Side: Policy, at: atHeaders, shows: []string{allowHeaders},
 		Title:   "Access-Control-Allow-Headers is *, which does not work with credentials",
 		When:    "Access-Control-Allow-Headers has *, and the request has credentials mode include.",
@@ -77,7 +78,7 @@ func init() {
 		Fixed:   answered(grants(cookies+"Access-Control-Allow-Headers: x-api-key"), Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.credentialed() && s.lists(allowHeaders, "*") && !s.setsResponseHeader() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "client-sets-response-header", Side: Page, at: atHeaders, rank: first, shows: []string{">" + requestHeaders},
 		Title:   "The page sends a header that only a server can use: {refused}",
 		When:    "The page sets a header such as Access-Control-Allow-Origin on the request.",

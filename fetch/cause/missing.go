@@ -1,7 +1,8 @@
 package cause
 
-func init() {
-	register(&Cause{
+// missing adds why Access-Control-Allow-Origin is missing.
+func (r *registry) missing() {
+	r.add(&Cause{
 		Slug: "origin-not-allowed", Side: Policy, at: atMissing | atStatus, Confidence: likely,
 		shows: []string{"Vary", ">Origin", allowMethods, allowHeaders},
 		Title: "The server's CORS policy refuses the page's origin, {sent}",
@@ -22,7 +23,7 @@ func init() {
 			return s.lists("Vary", "Origin") && s.redirect() == ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "no-cors-headers", Side: Policy, at: atMissing, rank: last, Confidence: likely,
 		shows: []string{"Server", "Age", "X-Cache", "CF-Cache-Status"},
 		Title: "The server's response has no CORS headers",
@@ -35,7 +36,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return !s.preflight() && s.last.Status < 400 && s.redirect() == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cors-only-on-preflight", Side: Server, at: atMissing, shows: []string{"Server"},
 		Title: "Only the preflight response has CORS headers",
 		When:  "The preflight allows the request, and the response to the request itself is a success without Access-Control-Allow-Origin.",
@@ -49,7 +50,7 @@ func init() {
 			return s.preflightPassed() != nil && s.last.Status < 300
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-without-cors-headers", Side: Server, at: atMissing, rank: last, Confidence: likely, shows: []string{"Allow", "Server"},
 		Title: "The preflight response has no CORS headers",
 		When:  "The preflight response has a status from 200 to 299 and no CORS headers.",
@@ -61,7 +62,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.preflight() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-answered-by-html-page", Side: Server, at: atMissing, Confidence: likely, shows: []string{"Content-Type"},
 		Title: "The response to the preflight is an HTML page",
 		When:  "The preflight response has a status from 200 to 299 and is HTML, without CORS headers or Allow.",
@@ -75,7 +76,7 @@ func init() {
 			return s.preflight() && s.isHTML() && !s.has("Allow") && !s.has(allowMethods) && !s.lists("Vary", "Origin")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cors-headers-in-trailers", Side: Server, at: atMissing, rank: first, shows: []string{"Trailer"},
 		Title: "The CORS headers come after the body, as trailers",
 		When:  "The response lacks Access-Control-Allow-Origin and announces it as a trailer.",

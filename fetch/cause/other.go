@@ -2,8 +2,9 @@ package cause
 
 import "github.com/corsac-dev/corsac/fetch"
 
-func init() {
-	register(&Cause{
+// withoutCORS adds refusals by checks other than CORS.
+func (r *registry) withoutCORS() {
+	r.add(&Cause{
 		Slug: "corp-same-origin", Side: Server, at: atFailed, shows: []string{"Cross-Origin-Resource-Policy"},
 		Title: "The server does not let other sites embed this (Cross-Origin-Resource-Policy)",
 		When:  "A request without CORS, such as that of an image, gets a Cross-Origin-Resource-Policy that excludes the page.",
@@ -15,7 +16,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: "Cross-Origin-Resource-Policy: cross-origin"}),
 		applies: func(s *scene) bool { return s.reason() == fetch.ReasonCORP },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "websocket-origin-rejected", Side: Server, at: atFailed, Confidence: likely, shows: []string{">Origin"},
 		Title: "The server refuses this page's WebSocket: {status}",
 		When:  "The response to a WebSocket handshake is 403.",
@@ -27,7 +28,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 101}),
 		applies: func(s *scene) bool { return s.reason() == fetch.ReasonHandshake && s.status(403) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "websocket-not-accepted", Side: Server, at: atFailed, rank: last,
 		Title: "The server does not accept a WebSocket there: {status}",
 		When:  "The response to a WebSocket handshake has a status other than 101 and 403.",

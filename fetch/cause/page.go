@@ -2,9 +2,9 @@ package cause
 
 import "github.com/corsac-dev/corsac/fetch"
 
-// What a page cannot do, whatever servers answer.
-func init() {
-	register(&Cause{
+// page adds what a page cannot do, whatever servers respond.
+func (r *registry) page() {
+	r.add(&Cause{
 		Slug: "mixed-content", Side: Page, at: atFailed,
 		Title:   "An https page cannot call an http: URL",
 		When:    "The page is https, the URL is plain http on another machine, and no redirect led there.",
@@ -14,7 +14,7 @@ func init() {
 		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
 		applies: func(s *scene) bool { return s.reason() == fetch.ReasonMixedContent && s.redirect() == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-downgrade-mixed-content", Side: Server, at: atFailed, shows: []string{"Location"},
 		Title: "The server redirects from https to http",
 		When:  "The page is https, and a redirect leads to plain http on another machine.",
@@ -26,7 +26,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 307, Headers: allowed + "Location: /items/"}, read),
 		applies: func(s *scene) bool { return s.reason() == fetch.ReasonMixedContent && s.redirect() != "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "local-network-access", Side: Page, at: atFailed,
 		Title:   "A public page needs permission to call the local network",
 		When:    "A page on the public internet calls an address of the machine or its local network, without the permission.",
@@ -40,7 +40,7 @@ func init() {
 			return s.code() == string(fetch.CodeLocalNetworkAccessPermissionDenied) || s.code() == string(fetch.CodeInsecureLocalNetwork)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "page-csp-connect-src", Side: Page, at: atFailed,
 		Title:   "The page's own Content Security Policy forbids the request",
 		When:    "The page's Content-Security-Policy does not list the URL; for script the directive is usually connect-src.",
@@ -50,7 +50,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return s.code() == codeCSP },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "blocked-unsafe-port", Side: Network, at: atFailed,
 		Title:   "Browsers do not connect to port {port}",
 		When:    "The URL's port is on the list of ports that browsers block.",

@@ -3,15 +3,15 @@ package cause
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-func init() {
-	register(&Cause{
+// passed adds what goes wrong with a request that was allowed.
+func (r *registry) passed() {
+	r.add(&Cause{
 		Slug: "header-not-exposed", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Script cannot read the response header {hidden}",
 		When:    "A header that script wants to read is in the response, and Access-Control-Expose-Headers does not name it.",
@@ -21,7 +21,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + "X-Total-Count: 3\nAccess-Control-Expose-Headers: X-Total-Count"}),
 		applies: func(s *scene) bool { return len(s.hidden()) > 0 && !s.exposesStar() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Access-Control-Expose-Headers is *, which does not work with credentials",
 		When:    "Access-Control-Expose-Headers has *, the request has credentials mode include, and script wants to read a header.",
@@ -31,7 +31,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies + "X-Total-Count: 3\nAccess-Control-Expose-Headers: X-Total-Count"}),
 		applies: func(s *scene) bool { return len(s.hidden()) > 0 && s.exposesStar() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-not-covered-by-wildcard", Side: Policy, at: atPassed | atHeaders, Severity: verdict.SeverityWarning, shows: []string{allowHeaders},
 		Title:   "Access-Control-Allow-Headers: * does not cover Authorization",
 		When:    "A preflight asks for Authorization, and Access-Control-Allow-Headers is * without it.",
@@ -47,7 +47,7 @@ func init() {
 			})
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "no-cors-mode-opaque", Side: Page, at: atPassed, Severity: verdict.SeverityWarning,
 		Title:   "Mode no-cors hides the response from script",
 		When:    "Script makes a request with mode no-cors to another origin.",
@@ -61,7 +61,7 @@ func init() {
 			return script && s.v.Request.Mode == fetch.ModeNoCORS && r != nil && r.Type == fetch.TypeOpaque
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "max-age-ignored", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning,
 		Title:   "Browsers ignore Access-Control-Max-Age: {max-age}",
 		When:    "A preflight response has an Access-Control-Max-Age that is not a number of seconds.",
@@ -71,7 +71,7 @@ func init() {
 		Fixed:   answered(grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Max-Age: 3600"), read),
 		applies: func(s *scene) bool { return s.ignoredMaxAge().URL != "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-dropped-on-redirect", Side: Page, at: atPassed, Severity: verdict.SeverityWarning,
 		Title: "The redirect to another origin drops the Authorization header",
 		When:  "Script sets Authorization, and a redirect to another origin is followed without it.",
@@ -104,15 +104,15 @@ func (s *scene) hidden() (names []string) {
 
 func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(exposeHeaders, "*") }
 
-// ignoredMaxAge is the preflight whose answer has a max-age that is not a number;
-// empty if there is none.
+// ignoredMaxAge is the preflight whose response has a max-age with anything but
+// digits; empty if there is none. Browsers cap a number that is too large.
 func (s *scene) ignoredMaxAge() *verdict.Wire {
 	for i := range s.v.Wire {
 		w := &s.v.Wire[i]
 		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(maxAge) {
 			continue
 		}
-		if _, err := strconv.Atoi(w.ResponseHeaders.Get(maxAge)); err != nil {
+		if value := w.ResponseHeaders.Get(maxAge); value == "" || strings.Trim(value, "0123456789") != "" {
 			return w
 		}
 	}

@@ -8,8 +8,9 @@ import (
 
 const noRedirect = "Browsers do not follow redirects of a preflight, whatever is at the other URL. "
 
-func init() {
-	register(&Cause{
+// preflightRedirects adds redirects of a preflight.
+func (r *registry) preflightRedirects() {
+	r.add(&Cause{
 		Slug: "preflight-redirect-https", Side: Page, at: atRedirect, shows: []string{"Location"},
 		Title: "The preflight is redirected to https",
 		When:  "The preflight response for an http: URL redirects to the same host over https.",
@@ -24,7 +25,7 @@ func init() {
 			return s.url.Scheme == "http" && to.Scheme == "https" && to.Host == s.url.Host && !isLogin(to)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-redirect-trailing-slash", Side: Page, at: atRedirect, shows: []string{"Location"},
 		Title: "The preflight is redirected only to add or remove a trailing slash",
 		When:  "The preflight response redirects to a URL that differs only in a trailing slash.",
@@ -39,7 +40,7 @@ func init() {
 			return s.sameServer() && from != to && strings.TrimSuffix(from, "/") == strings.TrimSuffix(to, "/")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-redirect-double-slash", Side: Page, at: atRedirect, shows: []string{"Location"},
 		Title: "The preflight is redirected, because the path has a double slash",
 		When:  "The preflight response redirects to the same path without its double slashes.",
@@ -54,7 +55,7 @@ func init() {
 			return s.sameServer() && from != to && mergeSlashes(from) == mergeSlashes(to) && !strings.Contains(to, "//")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-redirect-www", Side: Page, at: atRedirect, shows: []string{"Location"},
 		Title: "The preflight is redirected between the host and its www. form",
 		When:  "The preflight response redirects to the same host with or without www.",
@@ -69,7 +70,7 @@ func init() {
 			return s.url.Scheme == to.Scheme && isWWW(s.url.Host, to.Host)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-redirect-login", Side: Server, at: atRedirect, rank: first, Confidence: likely, shows: []string{"Location"},
 		Title: "The preflight is redirected to a login page",
 		When:  "The preflight response redirects to a URL that looks like a login.",
@@ -81,7 +82,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return isLogin(s.location()) && !isLogin(s.url) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-redirect", Side: Page, at: atRedirect, rank: last, shows: []string{"Location"},
 		Title:   "The preflight is redirected",
 		When:    "The preflight response redirects, to a URL that differs in more than scheme, slash or www.",

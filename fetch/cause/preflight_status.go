@@ -1,7 +1,8 @@
 package cause
 
-func init() {
-	register(&Cause{
+// preflightStatus adds preflights whose status is not 200 to 299.
+func (r *registry) preflightStatus() {
+	r.add(&Cause{
 		Slug: "preflight-not-routed", Side: Server, at: atStatus, Confidence: likely, shows: []string{"Allow"},
 		Title: "No route answers the preflight: OPTIONS gets {status}",
 		When:  "The preflight response is 404, 405, 410 or 501.",
@@ -13,7 +14,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.status(404, 405, 410, 501) || s.isUnknownToGateway() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-requires-auth", Side: Server, at: atStatus, shows: []string{"WWW-Authenticate"},
 		Title: "The server requires the preflight to authenticate: OPTIONS gets {status}",
 		When:  "The preflight response is 401 or 407, or has WWW-Authenticate.",
@@ -27,7 +28,7 @@ func init() {
 			return s.status(401, 407) || s.has("WWW-Authenticate")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-server-error", Side: Server, at: atStatus, rank: last,
 		Title:   "The server fails on the preflight: OPTIONS gets {status}",
 		When:    "The preflight response has a 5xx status other than 501 to 504.",
@@ -37,7 +38,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.last.Status >= 500 && !s.isGatewayError() && !s.status(501) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-blocked-by-waf", Side: Server, at: atStatus, Confidence: likely, shows: []string{"Server", "Content-Type"},
 		Title: "A firewall seems to block the preflight: OPTIONS gets {status}",
 		When:  "The preflight response is 403 or 406 with an HTML page, from a server known as a firewall or CDN.",
@@ -52,7 +53,7 @@ func init() {
 			return s.status(403, 406) && s.isHTML() && known && !s.has(allowMethods) && !s.lists("Vary", "Origin")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "storage-cors-rule-missing", Side: Policy, at: atStatus | atMissing, Confidence: likely,
 		shows: []string{"Server", "x-amz-request-id", "x-ms-error-code", "x-guploader-uploadid"},
 		Title: "No CORS rule of the storage bucket matches this request",
@@ -65,7 +66,7 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.preflight() && s.isStorage() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "preflight-bad-status", Side: Server, at: atStatus, rank: last, Confidence: possible, shows: []string{"Server", "Content-Type"},
 		Title:   "The server refuses the preflight: OPTIONS gets {status}",
 		When:    "The preflight response has a status outside 200 to 299, and nothing says why.",

@@ -8,9 +8,9 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// Redirects that are followed, or that CORS stops.
-func init() {
-	register(&Cause{
+// redirects adds redirects that are followed, or that CORS stops.
+func (r *registry) redirects() {
+	r.add(&Cause{
 		Slug: "redirect-taints-origin-to-null", Side: Page, at: atMissing | atOrigin, rank: first, shows: []string{">Origin", allowOrigin},
 		Title: "After the redirect the browser sends Origin: null",
 		When:  "A request was redirected from one other origin to another, and the last server does not allow null.",
@@ -22,7 +22,7 @@ func init() {
 		Fixed:   Scenario{Request: fetch.Request{URL: "https://cdn.example.net/items"}, Answers: []Answer{read}},
 		applies: func(s *scene) bool { return s.isTainted() && !isLogin(s.url) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-to-login", Side: Server, at: atMissing | atOrigin, rank: first, Confidence: likely, shows: []string{"Location"},
 		Title: "The request is redirected to a login page",
 		When:  "The request itself is redirected to a URL that looks like a login, and one of the responses has no CORS headers.",
@@ -36,7 +36,7 @@ func init() {
 			return !s.preflight() && (s.redirect() != "" && isLogin(s.location()) || s.last.Hop > 0 && isLogin(s.url))
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-https-upgrade", Side: Page, at: atMissing, shows: []string{"Location"},
 		Title: "The redirect to https has no CORS headers",
 		When:  "The request itself is redirected to the same host over https, without CORS headers.",
@@ -51,7 +51,7 @@ func init() {
 			return !s.preflight() && s.url.Scheme == "http" && to.Scheme == "https" && to.Host == s.url.Host && !isLogin(to)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-without-cors-headers", Side: Page, at: atMissing, rank: last, shows: []string{"Location"},
 		Title: "The redirect has no CORS headers",
 		When:  "The request itself is redirected, without CORS headers.",

@@ -6,9 +6,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Redirects that browsers do not follow, with or without CORS.
-func init() {
-	register(&Cause{
+// refusedRedirects adds redirects that browsers do not follow, with or without CORS.
+func (r *registry) refusedRedirects() {
+	r.add(&Cause{
 		Slug: "redirect-with-userinfo", Side: Server, at: atFailed, shows: []string{"Location"},
 		Title:   "The redirect leads to a URL with a user name or password",
 		When:    "A Location has a user name or password before its host.",
@@ -20,7 +20,7 @@ func init() {
 			return s.code() == string(fetch.CodeRedirectContainsCredentials) || s.code() == string(fetch.CodeAborted) && s.location().HasCredentials()
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-loop", Side: Server, at: atFailed, shows: []string{"Location"},
 		Title: "Redirect loop",
 		When:  "There are more than 20 redirects.",
@@ -32,7 +32,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return s.code() == "net::ERR_TOO_MANY_REDIRECTS" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-to-unusable-url", Side: Server, at: atFailed, rank: last, shows: []string{"Location"},
 		Title:   "The redirect leads to a URL that pages cannot load",
 		When:    "A Location is not a URL, has a scheme other than http and https, or contradicts another one.",
@@ -48,7 +48,7 @@ func init() {
 			return s.code() == string(fetch.CodeCorsDisabledScheme) && s.redirect() != ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-mode-error", Side: Page, at: atFailed, shows: []string{"Location"},
 		Title: "The server redirects, but the request does not allow redirects",
 		When:  "A request with redirect mode error is redirected.",

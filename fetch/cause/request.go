@@ -6,9 +6,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Requests that no browser makes.
-func init() {
-	register(&Cause{
+// requests adds requests that no browser makes.
+func (r *registry) requests() {
+	r.add(&Cause{
 		Slug: "url-with-credentials", Side: Page, at: atFailed,
 		Title:   "The URL has a user name or password",
 		When:    "The URL that script passes has a user name or password before its host.",
@@ -20,7 +20,7 @@ func init() {
 			return s.code() == string(fetch.CodeTypeError) && strings.Contains(s.err().Exception, "URL that includes credentials")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "url-without-scheme", Side: Page, at: atFailed, Confidence: likely,
 		Title:   "The URL has no http:// or https:// before its host",
 		When:    "What stands before the first colon of the URL looks like a host, and what follows like a port.",
@@ -35,7 +35,7 @@ func init() {
 			return s.last.Status == 0 && rest != "" && rest[0] >= '0' && rest[0] <= '9' && (scheme == "localhost" || strings.Contains(scheme, "."))
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "unsupported-scheme", Side: Page, at: atFailed, rank: last,
 		Title:   "Pages cannot load this URL: browsers use CORS with http and https only",
 		When:    "The URL is neither http: nor https:, such as file:.",
@@ -48,7 +48,7 @@ func init() {
 			return refused && s.redirect() == ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "same-origin-mode", Side: Page, at: atFailed,
 		Title:   "The request has mode same-origin but goes to another origin",
 		When:    "The request has mode same-origin and its URL, or a redirect, is of another origin.",
@@ -60,7 +60,7 @@ func init() {
 			return s.reason() == fetch.ReasonSameOriginMode || s.reason() == fetch.ReasonSameOriginLeft
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "invalid-request", Side: Page, at: atFailed, rank: last,
 		Title:   "Script cannot make this request",
 		When:    "The browser throws an exception instead of sending the request.",

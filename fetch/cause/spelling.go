@@ -6,8 +6,9 @@ import (
 	"github.com/corsac-dev/corsac/internal/similar"
 )
 
-func init() {
-	register(&Cause{
+// misspelledHeaders adds names of headers that are misspelled.
+func (r *registry) misspelledHeaders() {
+	r.add(&Cause{
 		Slug: "misspelled-cors-header", Side: Server, at: atMissing | atCredentials | atMethods | atHeaders, rank: garbled,
 		Title: "A CORS header is misspelled: {wrong}",
 		When:  "The response lacks a header that the browser needs, and has one whose name is nearly the same.",

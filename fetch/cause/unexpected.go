@@ -6,9 +6,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// Answers of a server, or to a page, that nobody meant.
-func init() {
-	register(&Cause{
+// unexpected adds responses of a server, or to a page, that nobody meant.
+func (r *registry) unexpected() {
+	r.add(&Cause{
 		Slug: "html-instead-of-json", Side: Server, at: atMissing, Confidence: possible, shows: []string{"Content-Type", "Server"},
 		Title: "The response is an HTML page, without CORS headers",
 		When:  "The response to a request from script is a success with HTML, without CORS headers.",
@@ -26,7 +26,7 @@ func init() {
 			return script && !s.preflight() && s.isHTML() && s.last.Status < 300 && s.preflightPassed() == nil && !s.lists("Vary", "Origin") && !s.isFromCache()
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "localhost-ipv6-other-server", Side: Server, at: atMissing | atStatus, rank: otherServer, shows: []string{"Server"},
 		Title: "macOS AirPlay Receiver is using this port",
 		When:  "The Server header of the response says AirTunes.",
@@ -38,7 +38,7 @@ func init() {
 		Fixed:   answered(Answer{Status: 200, Headers: "Access-Control-Allow-Origin: *"}),
 		applies: func(s *scene) bool { return s.from("AirTunes") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "blocked-by-bot-protection", Side: Server, at: atMissing | atStatus, rank: otherServer, shows: []string{"cf-mitigated", "Server"},
 		Title: "Bot protection responds with a challenge page",
 		When:  "The response is marked as a challenge (cf-mitigated: challenge, or x-amzn-waf-action: challenge).",
@@ -50,7 +50,7 @@ func init() {
 		Fixed:   answered(read),
 		applies: func(s *scene) bool { return s.isChallenge() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "null-origin-page", Side: Page, at: atMissing | atOrigin, rank: first, Confidence: likely, shows: []string{">Origin", allowOrigin},
 		Title: "The page has no origin of its own: the browser sends Origin: null",
 		When:  "The page's origin is null, and the server does not allow it.",

@@ -267,7 +267,7 @@ func (w *Wire) check(name string) error {
 	case w.Status == 0 && w.Error == "":
 		return wrong(name, "neither status nor error")
 	case w.Status != 0 && w.Status != 101 && (w.Status < 200 || w.Status > 999):
-		return wrong(name+".status", "%d; a final answer has 101, or 200 to 999", w.Status)
+		return wrong(name+".status", "%d; a final response has 101, or 200 to 999", w.Status)
 	}
 	if w.URL != "" {
 		if _, err := weburl.Parse(w.URL, nil); err != nil {

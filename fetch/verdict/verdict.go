@@ -92,11 +92,12 @@ type Error struct {
 
 // Preflight is the part that preflights played.
 type Preflight struct {
-	// Sent says that at least one was sent, Cached that the cache saved at least one.
+	// Sent says that at least one was sent.
 	Sent bool `json:"sent"`
 	// Reasons are why one was needed, such as "method PUT"; never null.
 	Reasons []string `json:"reasons"`
-	// Cached says that the browser remembered the answer to an earlier one.
+	// Cached says that the browser remembered the response to an earlier one,
+	// which saved at least one.
 	Cached bool `json:"cached"`
 }
 

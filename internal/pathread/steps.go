@@ -6,8 +6,8 @@ import "strings"
 // and returns a path that begins with a slash, and returns it as it is if there is
 // nothing to do.
 //
-// A step that does less than another one is a step of its own, even if the other
-// does all that it does: what stays can be used to make up for a "..".
+// A step that does less than another one is listed as well: what it leaves in
+// place is a segment that a ".." can remove.
 var steps = []func(string) string{
 	decode, DecodeSegments, decodeUnreserved, decodeSlashes,
 	backslashes, mergeSlashes, dropHost, stripParameters,

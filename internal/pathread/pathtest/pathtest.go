@@ -4,6 +4,7 @@ package pathtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,9 @@ var (
 
 	endings = []string{";x", ";x=y%2f..", "%3bx", "%20", "%09", "%2520", ".", ". ", "%00", "%2500", "%3fx", "%3f", "%23", "%253f", "%01", "%0a", "%20HTTP/1.0%0d%0a%0d%0a", "%", "%2"}
 )
+
+// Tokens are what paths are made of, besides prefixes.
+var Tokens = slices.Concat(fillers, starts, dots, separators, endings)
 
 // Path returns a path as a request line may have it: one of the prefixes, then
 // dots, and names that are mostly those of the prefixes, many of them encoded,

@@ -148,8 +148,7 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	return check.FromPaste(requests, &base, &c.request)
 }
 
-// maxTerminalLine is the length of the longest line that can be typed or pasted
-// at a terminal. The rest is lost.
+// maxTerminalLine is how much of a line a terminal accepts. The rest is lost.
 const maxTerminalLine = 4095
 
 func (c *checkCommand) unreadablePaste(err error, name, text string) error {
@@ -164,8 +163,7 @@ func (c *checkCommand) unreadablePaste(err error, name, text string) error {
 	return p
 }
 
-// runBatch makes the requests in a file, one per line. It sends nothing if a
-// line is wrong.
+// runBatch makes the requests in a file. If a line is wrong, it sends nothing.
 func (c *checkCommand) runBatch(ctx context.Context) error {
 	text, err := c.read(ctx, c.batch, "Write the lines here, then press Ctrl-D:")
 	if err != nil {
@@ -193,7 +191,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 
 // runHAR decides about the cross-origin requests in a HAR file.
 func (c *checkCommand) runHAR(ctx context.Context) error {
-	log, err := c.readHAR()
+	log, err := c.readHAR(ctx)
 	if err != nil {
 		return err
 	}
@@ -225,7 +223,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	return status(&tally)
 }
 
-func (c *checkCommand) readHAR() (*har.Log, error) {
+func (c *checkCommand) readHAR(ctx context.Context) (*har.Log, error) {
 	in := c.In
 	if c.har != "-" {
 		file, err := os.Open(c.har)
@@ -234,10 +232,14 @@ func (c *checkCommand) readHAR() (*har.Log, error) {
 		}
 		defer func() { _ = file.Close() }()
 		in = file
+	} else if terminal.Is(c.In) {
+		fmt.Fprintln(c.Err, c.err.Faint("Paste the HAR file here, then press Ctrl-D:"))
 	}
-	log, err := har.Read(in)
+	log, err := orInterrupted(ctx, func() (*har.Log, error) { return har.Read(in) })
 	system := (*fs.PathError)(nil)
 	switch {
+	case ctx.Err() != nil:
+		return nil, err
 	case errors.As(err, &system):
 		return nil, usage(err)
 	case err != nil:

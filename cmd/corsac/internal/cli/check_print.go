@@ -47,8 +47,7 @@ type item struct {
 	Line  int             `json:"line,omitempty"`  // line of a batch
 	Entry int             `json:"entry,omitempty"` // entry of a HAR file
 	ID    json.RawMessage `json:"id,omitempty"`
-	// Failure says why there is no verdict. URL and Method are then set;
-	// otherwise the verdict has them.
+	// Failure says why there is no verdict, which would have URL and Method.
 	Failure string `json:"failure,omitempty"`
 	URL     string `json:"url,omitempty"`
 	Method  string `json:"method,omitempty"`
@@ -75,8 +74,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 	return status(&tally)
 }
 
-// progress returns a bar on Err if Err is a terminal and Out a file; otherwise
-// the output itself shows progress.
+// progress returns a bar on Err, shown if Err is a terminal and Out a file.
 func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(n,
 		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
@@ -86,8 +84,7 @@ func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 }
 
 // harPrinter returns a function that prints the results of a HAR file: as JSON
-// Lines or as one line per request, with the whole verdict, between blank
-// lines, for blocked requests.
+// Lines, or one line per request, with the whole verdict if it is blocked.
 func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	if c.json {
 		lines := report.NewLines(c.Out)
@@ -116,8 +113,7 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	}
 }
 
-// summarizeHAR prints a summary: after a report, so that a report in a file has
-// it too, or on Err if the output is JSON.
+// summarizeHAR prints a summary: on Out after a report, on Err beside JSON.
 func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	to, style := c.Out, c.out
 	if c.json {

@@ -25,8 +25,7 @@ func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage st
 	*c = append(*c, choice{name, value, words})
 }
 
-// complete makes shells offer the words that a flag can have instead of file
-// names.
+// complete makes shells offer the words of a flag instead of file names.
 func complete(cmd *cobra.Command, name string, words []string) {
 	fn := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 	if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
@@ -34,8 +33,7 @@ func complete(cmd *cobra.Command, name string, words []string) {
 	}
 }
 
-// check reports every flag with another value. An empty value means that the
-// flag is not used.
+// check reports every flag with another value. An empty value is unset.
 func (c choices) check() (errs []error) {
 	for _, f := range c {
 		if *f.value != "" && !slices.Contains(f.words, *f.value) {

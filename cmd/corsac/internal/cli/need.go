@@ -93,8 +93,7 @@ func printAnswer(w *terminal.Writer, answer *need.Answer) {
 			label = w.Faint("  do:   ") + "- "
 		}
 		say(label, step.Text)
-		// Commands and configuration get lines of their own, which are not
-		// wrapped.
+		// Commands and configuration get lines of their own, unwrapped.
 		for _, line := range []string{shell.Join(step.Command), step.Config} {
 			if line != "" {
 				w.Line("          " + w.Strong(verdict.Printable(line)))

@@ -28,8 +28,7 @@ func (p *problem) Error() string {
 // Unwrap returns the cause.
 func (p *problem) Unwrap() error { return p.err }
 
-// reported returns the problem of a command that has already printed what is
-// wrong.
+// reported returns the problem of a command that has printed what is wrong.
 func reported(status int) error { return &problem{status: status} }
 
 // usage returns the problem of a command line with mistakes.

@@ -12,8 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// cannotListen returns an error that says why an address cannot be used, and
-// what to do.
+// cannotListen says why an address cannot be used, and what to do.
 func cannotListen(address string, err error) error {
 	p := &problem{status: ExitBroken, hint: "choose another address with --listen"}
 	var op *net.OpError

@@ -40,6 +40,7 @@ file cannot be read.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
 	}
+	a.configFlag(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -6,7 +6,9 @@
 // Nothing is simulated. All three are servers on their own ports, the gateway
 // is that of corsac serve with the policy that the page shows, and the browser
 // decides whether a call is blocked. For what the page cannot see, it asks a
-// recording of what went over the wire, which it also offers as a HAR file.
+// recording of what went over the wire, which it also offers as a HAR file. The
+// console message and the cause of a blocked call are those that packages fetch
+// and cause derive from the recording.
 //
 // All servers listen only on loopback addresses.
 package demo

@@ -1,8 +1,8 @@
 "use strict";
 
 // The page makes each call twice, directly and through corsac, and shows the
-// results. Only the browser decides whether a call is blocked. For what the page
-// cannot see, it asks the demo's servers, which keep a log of the wire.
+// results. Only the browser decides whether a call is blocked. For what the
+// page cannot see, it asks the demo's servers, which keep a log of the wire.
 
 const demo = JSON.parse(document.getElementById("demo-data").textContent);
 const bases = { direct: demo.api, corsac: demo.gateway };
@@ -12,8 +12,8 @@ const sureness = { certain: "Cause", likely: "Likely cause", possible: "Possible
 const patience = 10_000; // milliseconds
 
 // newRun returns a name for a call, to look it up in the servers' log. It also
-// makes the URL new, so the browser has not remembered a preflight for it, which
-// would make the second run look different from the first.
+// makes the URL new, so the browser has not remembered a preflight for it,
+// which would make the second run look different from the first.
 function newRun() {
   const digits = "abcdefghijkmnpqrstuvwxyz23456789";
   return Array.from(crypto.getRandomValues(new Uint8Array(5)), (b) => digits[b % digits.length]).join("");
@@ -38,7 +38,8 @@ async function attempt(base, call, run) {
 }
 
 // signIn posts a form to the API, so that the browser has its session cookie. A
-// form may be posted to any site: the browser sends it and shows the page nothing.
+// form may be posted to any site: the browser sends it and shows the page
+// nothing.
 async function signIn() {
   try {
     await fetch(`${demo.api}/login`, {
@@ -53,9 +54,9 @@ async function signIn() {
   }
 }
 
-// accountOf returns what the log has about a run: the exchanges as the called server
-// saw them and, if this browser must have blocked the call, why. It is null if the
-// log does not respond.
+// accountOf returns what the log has about a run: the exchanges as the called
+// server saw them and, if this browser must have blocked the call, why. It is
+// null if the log does not respond.
 async function accountOf(call, via, run) {
   try {
     const response = await fetch(`/wire?call=${call.id}&server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
@@ -65,8 +66,8 @@ async function accountOf(call, via, run) {
   }
 }
 
-// judge returns what a result means: its state, the text of the badge, why and, if
-// the call is blocked, the cause and its fix.
+// judge returns what a result means: its state, the text of the badge, why and,
+// if the call is blocked, the cause and its fix.
 function judge(call, via, seen, account) {
   if (!seen.error) {
     const verdict = { state: "readable", word: `Readable: ${seen.status}` };
@@ -97,7 +98,8 @@ function judge(call, via, seen, account) {
   const verdict = { state: "blocked", word: "Blocked", console: account.console };
   const cause = account.cause;
   if (cause) {
-    verdict.cause = `${sureness[cause.confidence]}: ${cause.title}`;
+    verdict.sure = sureness[cause.confidence];
+    verdict.cause = cause.title;
     verdict.why = cause.why;
     verdict.fix = `Fix: ${cause.fix.text}`;
   } else {
@@ -106,8 +108,8 @@ function judge(call, via, seen, account) {
   return verdict;
 }
 
-// wireLine returns the exchanges in one line; those of a log that does not respond
-// are undefined.
+// wireLine returns the exchanges in one line; those of a log that does not
+// respond are undefined.
 function wireLine(call, wire) {
   if (!wire) return "unknown, the demo’s log does not answer";
   if (wire.length === 0) return "nothing arrived";
@@ -124,7 +126,8 @@ function element(name, className, text) {
   return e;
 }
 
-// exchangeBlock shows an exchange with its headers, and highlights those of CORS.
+// exchangeBlock shows an exchange with its headers, and highlights those of
+// CORS.
 function exchangeBlock(e) {
   const pre = element("pre");
   pre.tabIndex = 0;
@@ -155,6 +158,7 @@ function show(cell, call, via, seen, account) {
   const verdict = judge(call, via, seen, account);
   cell.dataset.state = verdict.state;
   fill(cell, ".word", verdict.word);
+  fill(cell, ".sure", verdict.sure);
   fill(cell, ".cause", verdict.cause);
   fill(cell, ".why", verdict.why);
   fill(cell, ".fix", verdict.fix);
@@ -166,8 +170,9 @@ function show(cell, call, via, seen, account) {
   cell.querySelector(".exchanges").replaceChildren(...(account?.exchanges ?? []).map(exchangeBlock));
 }
 
-// reserve puts a typical result into a cell, where the style hides it until there is
-// a real one. So the page has the right amount of room, and nothing moves later.
+// reserve puts a typical result into a cell, where the style hides it until
+// there is a real one. So the page has the right amount of room, and nothing
+// moves later.
 function reserve(call, via) {
   const wire = [{ method: call.method, path: call.path, status: call.status, request: [], response: [] }];
   const seen = { status: call.status, body: call.sampleBody };
@@ -216,8 +221,8 @@ function summarise() {
     `Directly: ${side("direct")}. Through corsac: ${side("corsac")}.`;
 }
 
-// exclusively runs work with all run buttons disabled, so that runs do not overlap.
-// They are also disabled for assistive technology, but keep the focus.
+// exclusively runs work with all run buttons disabled, so that runs do not
+// overlap. They are also disabled for assistive technology, but keep the focus.
 let running = false;
 async function exclusively(work) {
   if (running) return;

@@ -81,19 +81,34 @@ func (rt *Router) WrapWith(next http.Handler, o WrapOptions) http.Handler {
 			wrapped[m].ServeHTTP(w, r)
 			return
 		}
-		o.noPolicy(w, r)
-		switch {
-		case !ambiguous:
+		if !ambiguous {
+			o.noPolicy(w, r)
 			next.ServeHTTP(w, r)
-		case kindOf(r) == Preflight:
-			w.WriteHeader(http.StatusForbidden)
-		case o.Override:
-			nobody.serveOverride(decision{policy: allowsNobody, reason: NoPolicy}, w, r)
-		default:
-			allowsNobody.setRefused(w.Header())
-			next.ServeHTTP(w, r)
+			return
 		}
+		nobody.refuseAmbiguous(w, r)
 	})
+}
+
+// refuseAmbiguous serves a request that no single policy is for, as a policy that
+// allows nobody does.
+func (h *handler) refuseAmbiguous(w http.ResponseWriter, r *http.Request) {
+	d := decision{kind: kindOf(r), policy: allowsNobody, reason: AmbiguousPath}
+	if d.kind == NonCORS {
+		d.reason = noOrigin
+	}
+	if h.options.OnDecision != nil {
+		h.options.OnDecision(w, r, d.describe(r))
+	}
+	switch {
+	case d.kind == Preflight:
+		w.WriteHeader(http.StatusForbidden)
+	case h.options.Override:
+		h.serveOverride(d, w, r)
+	default:
+		d.policy.setRefused(w.Header())
+		h.next.ServeHTTP(w, r)
+	}
 }
 
 // allowsNobody is the policy of requests that no single policy is for.

@@ -67,7 +67,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
-	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %d requests", tally.Total, n), "not made")
+	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
 	if ctx.Err() != nil {
 		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
 	}
@@ -119,7 +119,7 @@ func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	if c.json {
 		to, style = c.Err, c.err
 	}
-	t.Print(to, style, fmt.Sprintf("%d cross-origin requests", t.Total), "unknown")
+	t.Print(to, style, report.Count(t.Total, "cross-origin request", "cross-origin requests"), "unknown")
 	if left := others.String(); left != "" {
 		fmt.Fprintln(to, style.Faint("skipped: "+left))
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -63,7 +64,7 @@ func reachable(address string) string {
 
 // summary describes in a few words what a policy allows.
 func summary(p cors.Policy) string {
-	s := count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
+	s := report.Count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
 	if len(p.AllowOrigins) == 1 {
 		s = p.AllowOrigins[0]
 		if s == "*" {

@@ -40,8 +40,8 @@ func (r *registry) missing() {
 		Slug: "cors-only-on-preflight", Side: Server, at: atMissing, shows: []string{"Server"},
 		Title: "Only the preflight response has CORS headers",
 		When:  "The preflight allows the request, and the response to the request itself is a success without Access-Control-Allow-Origin.",
-		Why:   "The browser checks the headers of both responses. Servers that set them only in a branch for OPTIONS miss the other.",
-		Fix:   "Set Access-Control-Allow-Origin on the response to {method}, too: move it out of the branch for OPTIONS.",
+		Why:   "The browser checks the headers of both responses. Servers miss the second if they set them in a branch for OPTIONS, or if the CORS middleware comes after the route.",
+		Fix:   "Set Access-Control-Allow-Origin on the response to {method}, too: move it out of the branch for OPTIONS, or the CORS middleware before the routes.",
 		Example: fromApp(put(), granted, Answer{
 			Status: 200, Headers: "Content-Type: application/json",
 		}),
@@ -54,7 +54,7 @@ func (r *registry) missing() {
 		Slug: "preflight-without-cors-headers", Side: Server, at: atMissing, rank: last, Confidence: likely, shows: []string{"Allow", "Server"},
 		Title: "The preflight response has no CORS headers",
 		When:  "The preflight response has a status from 200 to 299 and no CORS headers.",
-		Why:   "Either the server has no CORS at all, or something answers OPTIONS before CORS does. An Allow header hints at the second: the response comes from a router.",
+		Why:   "Either the server has no CORS at all, or something answers OPTIONS before CORS does. Many frameworks answer OPTIONS with a list of the methods of a route, in Allow.",
 		Fix:   "Put CORS before the routes, so that it answers OPTIONS itself. It must allow {needs}.",
 		Example: fromApp(put(), Answer{
 			Status: 200, Headers: "Allow: GET,HEAD,PUT",

@@ -124,7 +124,7 @@ func Explain(code string) string {
 	if text := explanations[code]; text != "" {
 		return text + ", " + code
 	}
-	return code
+	return Printable(code)
 }
 
 // explanations are of Chromium's names of network errors.

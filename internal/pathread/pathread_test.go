@@ -179,7 +179,7 @@ func TestTable(t *testing.T) {
 		{"/Docs/", "/Docs", "/Docs"},
 		{"/api/Items", "/api/Items/", "/api/Items/"},
 		{"/api/items/x", "/api", "/api/Items/"},
-		{"/\u212aelvin", "/", "/kelvin"},
+		{"/\u212aelvin", "/", "/kelvin"}, {"/ap\u0130", "/", "/api"}, {"/ap\u0131/x", "/", "/api"},
 		{"/same", "/same", "/same"},
 		{"/SAME", "/SAME", "/SAME"},
 		{"/Same", "/", "/"},

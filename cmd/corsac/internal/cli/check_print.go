@@ -35,7 +35,7 @@ func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) 
 	if i < total-1 {
 		text.Line("")
 	}
-	return nil
+	return text.Err()
 }
 
 func (c *checkCommand) text() *report.Text {
@@ -104,12 +104,12 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 			text.Verdict(it.Verdict)
 			text.Line("")
 			gap = true
-			return nil
+			return text.Err()
 		default:
 			text.HeadlineOfAll(number, it.Verdict)
 		}
 		gap = false
-		return nil
+		return text.Err()
 	}
 }
 

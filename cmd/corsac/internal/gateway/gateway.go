@@ -37,7 +37,8 @@
 //     upstream URL if it has one.
 //   - Host is the upstream's, unless the route preserves the client's.
 //   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
-//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped.
+//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
+//     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
 //     not forwarded, because requests in it would escape the policy.
 //   - Bodies are streamed in both directions without buffering. If a client

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
@@ -61,7 +62,13 @@ func serveHeadWithBody(conn net.Conn) {
 		if r.Method == http.MethodHead {
 			body = poison
 		}
-		if _, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		if _, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(body)); err != nil {
+			return
+		}
+		if r.Method == http.MethodHead {
+			time.Sleep(2 * time.Millisecond) // the next request is on its way
+		}
+		if _, err := conn.Write([]byte(body)); err != nil {
 			return
 		}
 		if strings.EqualFold(r.Header.Get("Connection"), "close") {

@@ -40,8 +40,12 @@ const (
 	permitted Reason = iota
 	// noOrigin: there is no Origin header, so there is nothing to decide.
 	noOrigin
-	// NoPolicy: the middleware has no policy.
+	// NoPolicy: the middleware has no policy, or no prefix of a [Router] takes
+	// the path.
 	NoPolicy
+	// AmbiguousPath: a [Router] has another policy for another reading of the
+	// path.
+	AmbiguousPath
 	// OriginMalformed: the Origin header is repeated, or not what browsers
 	// send.
 	OriginMalformed
@@ -72,6 +76,7 @@ var reasonNames = [reasons]string{
 	permitted:              "permitted",
 	noOrigin:               "no-origin",
 	NoPolicy:               "no-policy",
+	AmbiguousPath:          "ambiguous-path",
 	OriginMalformed:        "origin-malformed",
 	OriginNull:             "origin-null",
 	OriginInsecure:         "origin-insecure",
@@ -144,6 +149,8 @@ func (d Decision) String() string {
 
 func (d Decision) why() string {
 	switch d.Reason {
+	case AmbiguousPath:
+		return "servers may read the path as that of another policy"
 	case OriginMalformed:
 		return "no browser sends such an Origin header"
 	case OriginNull:

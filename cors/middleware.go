@@ -90,7 +90,8 @@ type WrapOptions struct {
 	// in the request's goroutine, before anything is written: for logs, metrics
 	// and headers for debugging. It is the decision that is acted on, so there
 	// is no need for [Middleware.Decide], which decides once more. Of a Router,
-	// it also gets requests that have no policy, with the reason [NoPolicy].
+	// it also gets requests that have no policy, with the reason [NoPolicy], and
+	// those whose path is refused, with [AmbiguousPath].
 	//
 	// Without it, requests pay nothing for it.
 	OnDecision func(http.ResponseWriter, *http.Request, Decision)

@@ -501,14 +501,43 @@ func TestOnDecision(t *testing.T) {
 			}
 		}
 	}
-	for name, h := range map[string]http.Handler{"Router": rt.WrapWith(ok, o), "zero": new(cors.Middleware).WrapWith(ok, o)} {
+	part, err := cors.NewRouter(map[string]*cors.Middleware{"/public": public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		h    http.Handler
+		path string
+		want string
+	}{
+		{"zero", new(cors.Middleware).WrapWith(ok, o), "/public/../x", "no-policy"},
+		{"no prefix", part.WrapWith(ok, o), "/x", "no-policy"},
+		{"ambiguous", rt.WrapWith(ok, o), "/public/../x", "ambiguous-path"},
+		{"ambiguous, override", rt.WrapWith(ok, overriding), "/public/../x", "ambiguous-path"},
+	} {
 		for _, r := range []*http.Request{request("GET", "Origin", app), preflight(app, "PUT")} {
-			r.URL.Path = "/public/../x"
+			r.URL.Path = c.path
 			got = nil
-			serve(h, r)
-			if len(got) != 1 || got[0].Reason != cors.NoPolicy || got[0].Allowed {
-				t.Errorf("%s: without a policy: %+v", name, got)
+			serve(c.h, r)
+			if len(got) != 1 || got[0].Reason.String() != c.want || got[0].Allowed {
+				t.Errorf("%s: %+v", c.name, got)
 			}
 		}
+		r := request("GET") // without an origin, there is nothing to refuse
+		r.URL.Path = c.path
+		got = nil
+		serve(c.h, r)
+		if len(got) != 1 || got[0].Kind != cors.NonCORS || c.want == "ambiguous-path" && got[0].Reason.String() != "no-origin" {
+			t.Errorf("%s, without an origin: %+v", c.name, got)
+		}
+	}
+	got = nil
+	r := preflight(app, "PUT")
+	r.URL.Path = "/public/../x"
+	serve(rt.WrapWith(ok, o), r)
+	const want = "refused: preflight PUT from " + app + ": servers may read the path as that of another policy"
+	if len(got) != 1 || got[0].String() != want {
+		t.Errorf("%v, want %s", got, want)
 	}
 }

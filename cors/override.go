@@ -40,7 +40,7 @@ type override struct {
 
 	m     *Middleware
 	d     decision
-	final bool // the header has been written, or the connection hijacked
+	final bool // the final header has been written, or the connection hijacked
 }
 
 // apply makes the header what the policy says.
@@ -52,33 +52,38 @@ func (o *override) apply() {
 		}
 	}
 	if trailers, ok := h[headerTrailer]; ok {
-		h[headerTrailer] = withoutAccessControl(trailers)
+		h[headerTrailer] = o.keptTrailers(trailers)
 	}
 	vary := h[headerVary]
 	delete(h, headerVary)
 	o.m.setHeaders(o.d, h)
 	if len(vary) > 0 {
-		h[headerVary] = mergeVary(h[headerVary], vary)
+		mergeVary(h, vary)
 	}
 }
 
-// replaces reports whether a key of a header map, ignoring case, is of a header
-// that is the policy's.
+// replaces reports whether a key of a header map, ignoring case and also as that
+// of a trailer, is of a header that is the policy's.
 func (o *override) replaces(name string) bool {
+	name = strings.TrimPrefix(name, http.TrailerPrefix)
 	return isAccessControl(name) ||
 		o.d.policy.timing && strings.EqualFold(name, headerTimingOrigin) ||
 		o.d.policy.resourcePolicy != "" && strings.EqualFold(name, headerResourcePolicy)
 }
 
-// mergeVary returns the elements of ours and of theirs on one line, without
-// repetitions.
-func mergeVary(ours, theirs []string) []string {
-	if len(ours) == 0 {
-		return theirs
-	}
+// isAccessControl reports whether the name of a header, ignoring case, is that of
+// a CORS header, now or in future.
+func isAccessControl(name string) bool {
+	const prefix = "access-control-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
+}
+
+// mergeVary makes the Vary of h one line: what it lists, and then what the lines
+// of theirs list, without repetitions.
+func mergeVary(h http.Header, theirs []string) {
 	var elements []string
 	seen := map[string]bool{}
-	for _, lines := range [][]string{ours, theirs} {
+	for _, lines := range [][]string{h[headerVary], theirs} {
 		for _, line := range lines {
 			for e := range strings.SplitSeq(line, ",") {
 				e = trimOWS(e)
@@ -89,16 +94,18 @@ func mergeVary(ours, theirs []string) []string {
 			}
 		}
 	}
-	return []string{strings.Join(elements, ", ")}
+	if len(elements) > 0 {
+		h[headerVary] = []string{strings.Join(elements, ", ")}
+	}
 }
 
-// withoutAccessControl returns the names that lines announce as trailers, without
-// those of CORS headers.
-func withoutAccessControl(lines []string) []string {
+// keptTrailers returns the names that lines announce as trailers, without those
+// that the policy replaces.
+func (o *override) keptTrailers(lines []string) []string {
 	var kept []string
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = trimOWS(name); !isAccessControl(name) {
+			if name = trimOWS(name); !o.replaces(name) {
 				kept = append(kept, name)
 			}
 		}
@@ -106,57 +113,54 @@ func withoutAccessControl(lines []string) []string {
 	return kept
 }
 
-// isAccessControl reports whether a key of a header map, ignoring case and also
-// as that of a trailer, is of a CORS header, now or in future.
-func isAccessControl(name string) bool {
-	const prefix = "access-control-"
-	name = strings.TrimPrefix(name, http.TrailerPrefix)
-	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
-}
-
 // Unwrap is for [http.ResponseController].
 func (o *override) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 
 // WriteHeader implements [http.ResponseWriter].
 func (o *override) WriteHeader(status int) {
-	if !o.final {
-		o.apply()
-		o.final = status < 100 || status > 199 || status == http.StatusSwitchingProtocols
-	}
-	o.ResponseWriter.WriteHeader(status)
+	o.begin()
+	o.ResponseWriter.WriteHeader(status) // panics if the status is not one
+	// 101 is interim, too: over HTTP/2, more headers follow.
+	o.final = o.final || status >= 200
 }
 
 // Write implements [http.ResponseWriter].
 func (o *override) Write(p []byte) (int, error) {
 	o.begin()
+	o.final = true
 	return o.ResponseWriter.Write(p)
 }
 
 // WriteString implements [io.StringWriter].
 func (o *override) WriteString(s string) (int, error) {
 	o.begin()
+	o.final = true
 	return io.WriteString(o.ResponseWriter, s)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that the kernel still sends files.
 func (o *override) ReadFrom(src io.Reader) (int64, error) {
 	o.begin()
-	return io.Copy(o.ResponseWriter, src)
+	n, err := io.Copy(o.ResponseWriter, src)
+	o.final = o.final || n > 0
+	return n, err
 }
 
-// begin applies the policy before the first byte of a body if the handler gives
-// no status.
+// begin applies the policy before a step that may write the header. It does not
+// set final: if the step fails, the header can still be changed, and the policy
+// is applied again before the next step.
 func (o *override) begin() {
 	if !o.final {
 		o.apply()
-		o.final = true
 	}
 }
 
 // FlushError implements what [http.ResponseController] flushes with.
 func (o *override) FlushError() error {
 	o.begin()
-	return http.NewResponseController(o.ResponseWriter).Flush()
+	err := http.NewResponseController(o.ResponseWriter).Flush()
+	o.final = o.final || err == nil
+	return err
 }
 
 // Flush implements [http.Flusher].
@@ -165,11 +169,13 @@ func (o *override) Flush() { _ = o.FlushError() }
 // Hijack implements [http.Hijacker].
 func (o *override) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	o.begin()
-	return http.NewResponseController(o.ResponseWriter).Hijack()
+	conn, buf, err := http.NewResponseController(o.ResponseWriter).Hijack()
+	o.final = o.final || err == nil
+	return conn, buf, err
 }
 
 // finish applies the policy to a header that the handler has not written, also
-// when it panics, and removes trailers that are CORS headers.
+// when it panics, and removes trailers that the policy replaces.
 func (o *override) finish() {
 	if !o.final {
 		o.begin()
@@ -177,7 +183,7 @@ func (o *override) finish() {
 	}
 	h := o.Header()
 	for name := range h {
-		if isAccessControl(name) && strings.HasPrefix(name, http.TrailerPrefix) {
+		if strings.HasPrefix(name, http.TrailerPrefix) && o.replaces(name) {
 			delete(h, name)
 		}
 	}

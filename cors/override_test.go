@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -175,6 +176,56 @@ func TestWrapOverrideTimingAndEmbedding(t *testing.T) {
 	}
 }
 
+// Trailers are replaced by the same rule as headers, announced or not.
+func TestWrapOverrideTrailers(t *testing.T) {
+	theirs := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "timing-allow-origin, Cross-Origin-Resource-Policy, X-Sum")
+		io.WriteString(w, "x")
+		for _, name := range []string{"Timing-Allow-Origin", "Cross-Origin-Resource-Policy", "X-Sum"} {
+			w.Header().Set(name, "*")
+			w.Header().Set(http.TrailerPrefix+name, "*")
+		}
+	})
+	for want, p := range map[int]cors.Policy{
+		1: {AllowOrigins: []string{app}, AllowTiming: true, ResourcePolicy: "cross-origin"},
+		3: {AllowOrigins: []string{app}}, // which says nothing of them
+	} {
+		server := httptest.NewServer(mustNew(t, p).WrapOverride(theirs))
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		server.Close()
+		if len(res.Trailer) != want || res.Trailer.Get("X-Sum") != "*" {
+			t.Errorf("trailers %v, want %d", res.Trailer, want)
+		}
+	}
+}
+
+// Vary is one line, also if the policy adds nothing to it.
+func TestWrapOverrideVaryOfConstant(t *testing.T) {
+	m := mustNew(t, cors.Policy{AllowOrigins: []string{"*"}})
+	for _, c := range []struct{ theirs, want []string }{
+		{nil, nil},
+		{[]string{"", " ,"}, nil},
+		{[]string{"Accept-Encoding", "X-A, accept-encoding"}, []string{"Accept-Encoding, X-A"}},
+	} {
+		w := httptest.NewRecorder()
+		m.WrapOverride(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Vary"] = c.theirs
+		})).ServeHTTP(w, request("GET", "Origin", app))
+		if got := w.Result().Header["Vary"]; !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.theirs, got, c.want)
+		}
+	}
+}
+
 // Vary is one line, the policy's names first, each once. A handler that has set
 // nothing costs nothing.
 func TestWrapOverrideVary(t *testing.T) {
@@ -233,6 +284,58 @@ func TestWrapOverrideHijack(t *testing.T) {
 	}
 	defer res.Body.Close()
 	checkOverridden(t, "hijacked", res.Header)
+}
+
+// A step that fails before the header has been written, over HTTP/2 or to a
+// recorder, does not end the policy's hold on it: the handler may go on to set
+// headers.
+func TestWrapOverrideFailures(t *testing.T) {
+	steps := map[string]func(http.ResponseWriter){
+		"hijack":     func(w http.ResponseWriter) { _, _, _ = w.(http.Hijacker).Hijack() },
+		"flush":      func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"empty copy": func(w http.ResponseWriter) { _, _ = io.Copy(w, iotest.ErrReader(io.ErrUnexpectedEOF)) },
+		"status": func(w http.ResponseWriter) {
+			defer func() { _ = recover() }()
+			w.WriteHeader(0)
+		},
+		"101": func(w http.ResponseWriter) { w.WriteHeader(http.StatusSwitchingProtocols) },
+	}
+	m := mustNew(t, full())
+	mux := http.NewServeMux()
+	for name, step := range steps {
+		mux.HandleFunc("/"+strings.ReplaceAll(name, " ", "-"), func(w http.ResponseWriter, _ *http.Request) {
+			wrong(w.Header())
+			step(w)
+			wrong(w.Header())
+			w.WriteHeader(http.StatusOK)
+		})
+	}
+	h := m.WrapOverride(mux)
+	server := httptest.NewUnstartedServer(h)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	for name := range steps {
+		path := "/" + strings.ReplaceAll(name, " ", "-")
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", app)
+		if name != "flush" { // which fails only below
+			res, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			checkOverridden(t, name+", HTTP/2", res.Header)
+		}
+		if name != "101" { // which a recorder takes for the last status
+			w := httptest.NewRecorder()
+			h.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+			checkOverridden(t, name+", recorder", w.Result().Header)
+		}
+	}
 }
 
 func TestWrapOverrideRefusals(t *testing.T) {

@@ -2,6 +2,7 @@ package cors
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -29,27 +30,36 @@ type Router struct {
 
 // NewRouter returns a router of middleware by prefix. A prefix begins with a slash
 // and is clean, without "//", "." or ".." segments, and decoded; a slash at its end
-// changes nothing. The error names the prefixes that are not so, or given twice.
+// changes nothing. The error names the prefixes that are not so, have no
+// middleware, or are given twice.
 func NewRouter(routes map[string]*Middleware) (*Router, error) {
 	rt := &Router{routes: pathread.Table[*Middleware]{Same: func(a, b *Middleware) bool { return a == b }}}
 	var bad []string
-	for prefix, m := range routes {
-		trimmed := strings.TrimSuffix(prefix, "/")
-		clean := trimmed == "" || path.Clean(trimmed) == trimmed
+	for _, prefix := range slices.Sorted(maps.Keys(routes)) {
+		m := routes[prefix]
 		switch {
-		case !strings.HasPrefix(prefix, "/") || !clean || m == nil || strings.ContainsAny(prefix, "?#*{}%\\;\x00"):
-			bad = append(bad, fmt.Sprintf("%q is not a clean path that begins with a slash, or has no middleware", prefix))
-		case !rt.routes.Add(trimmed, m):
-			bad = append(bad, fmt.Sprintf("%q is given twice, with and without a slash at its end", trimmed))
+		case !isCleanPrefix(prefix):
+			bad = append(bad, fmt.Sprintf("%q is not a clean path that begins with a slash", prefix))
+		case m == nil:
+			bad = append(bad, fmt.Sprintf("%q has no middleware", prefix))
+		case !rt.routes.Add(prefix, m):
+			bad = append(bad, fmt.Sprintf("%q is given twice, with and without the slash at its end", prefix))
 		case !slices.Contains(rt.middleware, m):
 			rt.middleware = append(rt.middleware, m)
 		}
 	}
 	if len(bad) > 0 {
-		slices.Sort(bad)
 		return nil, fmt.Errorf("cors: router: %s", strings.Join(bad, "; "))
 	}
 	return rt, nil
+}
+
+// isCleanPrefix reports whether a prefix is as [NewRouter] requires.
+func isCleanPrefix(prefix string) bool {
+	if !strings.HasPrefix(prefix, "/") || strings.ContainsAny(prefix, "?#*{}%\\;\x00") {
+		return false
+	}
+	return prefix == "/" || prefix != "//" && path.Clean(prefix) == strings.TrimSuffix(prefix, "/")
 }
 
 // Wrap returns a handler that gives each request to the middleware of its path,
@@ -71,19 +81,34 @@ func (rt *Router) WrapWith(next http.Handler, o WrapOptions) http.Handler {
 			wrapped[m].ServeHTTP(w, r)
 			return
 		}
-		o.noPolicy(w, r)
-		switch {
-		case !ambiguous:
+		if !ambiguous {
+			o.noPolicy(w, r)
 			next.ServeHTTP(w, r)
-		case kindOf(r) == Preflight:
-			w.WriteHeader(http.StatusForbidden)
-		case o.Override:
-			nobody.serveOverride(decision{policy: allowsNobody, reason: NoPolicy}, w, r)
-		default:
-			allowsNobody.setRefused(w.Header())
-			next.ServeHTTP(w, r)
+			return
 		}
+		nobody.refuseAmbiguous(w, r)
 	})
+}
+
+// refuseAmbiguous serves a request that no single policy is for, as a policy that
+// allows nobody does.
+func (h *handler) refuseAmbiguous(w http.ResponseWriter, r *http.Request) {
+	d := decision{kind: kindOf(r), policy: allowsNobody, reason: AmbiguousPath}
+	if d.kind == NonCORS {
+		d.reason = noOrigin
+	}
+	if h.options.OnDecision != nil {
+		h.options.OnDecision(w, r, d.describe(r))
+	}
+	switch {
+	case d.kind == Preflight:
+		w.WriteHeader(http.StatusForbidden)
+	case h.options.Override:
+		h.serveOverride(d, w, r)
+	default:
+		d.policy.setRefused(w.Header())
+		h.next.ServeHTTP(w, r)
+	}
 }
 
 // allowsNobody is the policy of requests that no single policy is for.
@@ -93,24 +118,13 @@ var allowsNobody = &compiled{varies: true}
 // more than one.
 func (rt *Router) find(r *http.Request) (m *Middleware, ambiguous bool) {
 	m, _ = rt.routes.Match(r.URL.Path)
-	agrees := func(reading string) bool {
-		exact, _ := rt.routes.Match(reading)
-		if exact != m || !rt.routes.Folds(reading) {
-			return exact == m
-		}
-		folded, _ := rt.routes.MatchFolded(reading)
-		return folded == m
-	}
-	written := r.URL.EscapedPath()
-	switch {
-	case rt.routes.Uniform():
-		return m, false
-	case pathread.Plain(written):
-		ambiguous = rt.routes.Folds(written) && !agrees(written)
-	case r.URL.Path != "" && r.URL.Path[0] == '/':
-		ambiguous = !pathread.Agree(written, false, agrees)
-	}
-	if ambiguous {
+	settled := pathread.Routing{
+		Uniform: rt.routes.Uniform(),
+		Exact:   func(reading string) bool { exact, _ := rt.routes.Match(reading); return exact == m },
+		Folded:  func(reading string) bool { folded, _ := rt.routes.MatchFolded(reading); return folded == m },
+		Folds:   rt.routes.Folds,
+	}.Settled(r.URL.EscapedPath(), false)
+	if !settled {
 		return nil, true
 	}
 	return m, false

@@ -93,11 +93,28 @@ func TestRouterOverride(t *testing.T) {
 
 func TestRouterErrors(t *testing.T) {
 	m := mustNew(t, cors.Policy{AllowOrigins: []string{app}})
-	for _, routes := range []map[string]*cors.Middleware{
-		{"api": m}, {"": m}, {"/a//b": m}, {"/a/../b": m}, {"/a": nil}, {"/a": m, "/a/": m}, {"/a/*": m}, {"/{id}": m},
+	const unclean = " is not a clean path that begins with a slash"
+	for _, c := range []struct {
+		routes map[string]*cors.Middleware
+		want   string
+	}{
+		{map[string]*cors.Middleware{"api": m}, `"api"` + unclean},
+		{map[string]*cors.Middleware{"": m}, `""` + unclean},
+		{map[string]*cors.Middleware{"//": m}, `"//"` + unclean},
+		{map[string]*cors.Middleware{"/": m, "//": m}, `"//"` + unclean},
+		{map[string]*cors.Middleware{"/a//": m}, `"/a//"` + unclean},
+		{map[string]*cors.Middleware{"/a//b": m}, `"/a//b"` + unclean},
+		{map[string]*cors.Middleware{"/a/../b": m}, `"/a/../b"` + unclean},
+		{map[string]*cors.Middleware{"/.": m}, `"/."` + unclean},
+		{map[string]*cors.Middleware{"/a/*": m}, `"/a/*"` + unclean},
+		{map[string]*cors.Middleware{"/{id}": m}, `"/{id}"` + unclean},
+		{map[string]*cors.Middleware{"/a": nil}, `"/a" has no middleware`},
+		{map[string]*cors.Middleware{"/a": m, "/a/": m}, `"/a/" is given twice, with and without the slash at its end`},
+		{map[string]*cors.Middleware{"/b": nil, "a": m}, `"/b" has no middleware; "a"` + unclean},
 	} {
-		if _, err := cors.NewRouter(routes); err == nil {
-			t.Errorf("%v is accepted", routes)
+		_, err := cors.NewRouter(c.routes)
+		if want := "cors: router: " + c.want; err == nil || err.Error() != want {
+			t.Errorf("%v: %v, want %s", c.routes, err, want)
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (x *trial) verdict(e *expectation) string {
 		return "the handler panicked: " + verdict.Printable(x.panicked)
 	case e.anyResult || failed == nil:
 	case x.out.Result == fetch.Failed && x.code != failed.Code:
-		return fmt.Sprintf("there was no answer: %s (%v)", failed.Code, reason(failed.Err))
+		return fmt.Sprintf("there was no response: %s (%v)", failed.Code, reason(failed.Err))
 	}
 	return e.judge(x)
 }

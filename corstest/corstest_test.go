@@ -258,7 +258,7 @@ func TestPanic(t *testing.T) {
 	if len(r.errors) != 1 {
 		t.Fatalf("errors %q", r.errors)
 	}
-	for _, want := range []string{"got:  the handler panicked: out of tea\n", "corstest.api", "corstest_test.go:", "✗ the server closed the connection without an answer, net::ERR_EMPTY_RESPONSE (EOF)"} {
+	for _, want := range []string{"got:  the handler panicked: out of tea\n", "corstest.api", "corstest_test.go:", "✗ the server closed the connection without a response, net::ERR_EMPTY_RESPONSE (EOF)"} {
 		if !strings.Contains(r.errors[0], want) {
 			t.Errorf("no %q in:\n%s", want, r.errors[0])
 		}
@@ -338,7 +338,7 @@ func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &recorder{TB: t}
 		Allows(r, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), app, "GET /items")
-		if len(r.errors) != 1 || !strings.Contains(r.errors[0], "net::ERR_TIMED_OUT (the handler has not answered after 30s)") {
+		if len(r.errors) != 1 || !strings.Contains(r.errors[0], "net::ERR_TIMED_OUT (the handler has not responded after 30s)") {
 			t.Errorf("errors %q", r.errors)
 		}
 	})

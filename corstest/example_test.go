@@ -56,10 +56,10 @@ func Example() {
 	//      Access to fetch at 'https://api.example.com/items/1' from origin 'https://app.example.com' has been blocked by CORS policy: Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.
 	//
 	//   Cause: The server's policy does not allow the method PUT
-	//      Pages of other origins may use GET, HEAD and POST. Any other method must be in the Access-Control-Allow-Methods of the preflight's answer.
+	//      Any page may use GET, HEAD and POST. Any other method must be in the Access-Control-Allow-Methods of the preflight response.
 	//      Fix: Add PUT to the methods that the policy allows.
 	//
-	//   To allow it, the answer to the preflight needs:
+	//   To allow it, the preflight response needs:
 	//      Access-Control-Allow-Methods: PUT
 }
 
@@ -79,7 +79,7 @@ func ExampleExposes() {
 	//      ✓ script gets a response of type cors
 	//
 	//   Cause: Script cannot read the response header X-Total-Count
-	//      Without being exposed, script of another origin reads only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.
+	//      Unless a header is exposed, script on another origin can read only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.
 	//      Fix: Add X-Total-Count to the headers that the policy exposes.
 	//
 	//   To let script read it, the response needs:

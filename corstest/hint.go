@@ -9,16 +9,14 @@ import (
 )
 
 // hint says what caused the failure and how to fix it, then the header lines that
-// the answers need; "" if nothing is known. There are no lines where the page is
-// what has to change.
+// the responses need; "" if nothing is known. There are no lines where the cause
+// is not the policy: see [cause.Annotate].
 func (x *trial) hint(v *verdict.Verdict) string {
 	var parts []string
-	if found := cause.Find(v); len(found) > 0 && (v.Result != fetch.Allowed || len(x.hidden) > 0) {
-		f := &found[0]
+	cause.Annotate(v)
+	if len(v.Findings) > 0 && (v.Result != fetch.Allowed || len(x.hidden) > 0) {
+		f := &v.Findings[0]
 		parts = append(parts, label(f)+": "+f.Title+"\n     "+f.Why+"\n     Fix: "+f.Fix.Text)
-		if side := cause.Lookup(f.Cause).Side; v.Error != nil && side != cause.Policy && side != cause.Server {
-			return parts[0]
-		}
 	}
 	if needs := x.needs(v.Change); needs != "" {
 		parts = append(parts, needs)
@@ -37,18 +35,18 @@ func label(f *verdict.Finding) string {
 	return "Cause"
 }
 
-// needs are the header lines that a change puts on the answers.
+// needs are the header lines that a change puts on the responses.
 func (x *trial) needs(changes []verdict.Change) string {
 	goal, all := "To let script read it, ", "the response"
 	if e := x.out.Error; e != nil {
 		goal = "To allow it, "
 		if e.Preflight {
-			all = "every answer"
+			all = "every response"
 		}
 	}
 	var needs []string
 	for _, answer := range []struct{ on, name string }{
-		{"every", all}, {"preflight", "the answer to the preflight"}, {"actual", "the response"},
+		{"every", all}, {"preflight", "the preflight response"}, {"actual", "the response"},
 	} {
 		if lines := linesOn(changes, answer.on); lines != "" {
 			needs = append(needs, goal+answer.name+" needs:"+lines)
@@ -58,7 +56,7 @@ func (x *trial) needs(changes []verdict.Change) string {
 	return strings.Join(needs, "\n  ")
 }
 
-// linesOn are the lines that a change puts on one kind of answers.
+// linesOn are the lines that a change puts on one kind of responses.
 func linesOn(changes []verdict.Change, on string) string {
 	var b strings.Builder
 	for i := range changes {

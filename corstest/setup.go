@@ -146,7 +146,7 @@ func (s *setup) try(h http.Handler, p fetch.Profile) (*trial, error) {
 		x.panicked, x.stack = srv.panic()
 	}
 	if e := x.out.Error; e != nil && errors.Is(e.Err, context.DeadlineExceeded) {
-		e.Err = fmt.Errorf("the handler has not answered after %s", limit)
+		e.Err = fmt.Errorf("the handler has not responded after %s", limit)
 	}
 	return x, nil
 }

@@ -7,25 +7,26 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-const addIt = "Add {sent} to the origins that the server allows, and answer with the one that asks, with Vary: Origin."
+const addIt = "Add {sent} to the origins that the server allows, and respond with the origin of the request, with Vary: Origin."
 
-func init() {
-	mismatch(&Cause{
+// otherOrigins adds origins other than the page's.
+func (r *registry) otherOrigins() {
+	r.mismatch(&Cause{
 		Slug:  "acao-wrong-scheme",
 		Title: "The server allows {value}: http and https are two origins",
-		When:  "Access-Control-Allow-Origin is the page's origin, but for http instead of https or the reverse.",
-		Why:   exactly + "Behind a proxy that ends TLS, an application that builds the value from its own request writes http.",
+		When:  "Access-Control-Allow-Origin is the page's origin, except that it has http instead of https or the reverse.",
+		Why:   exactly + "Behind a proxy that terminates TLS, an application that builds the value from its own request writes http.",
 		Fix:   addIt,
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()
 			return ok && a.Host() == s.page.Host() && a.Scheme() != s.page.Scheme() && samePort(a, s.page)
 		},
 	}, "http://app.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-wrong-port",
-		Title:   "The server allows {value}, but the page has another port",
+		Title:   "The server allows {value}, but the page has a different port",
 		When:    "Access-Control-Allow-Origin differs from the page's origin in the port.",
-		Why:     exactly + "Another port is another origin; development servers take the next port if theirs is in use.",
+		Why:     exactly + "A different port is a different origin; development servers take the next port if theirs is in use.",
 		Fix:     addIt,
 		Example: Scenario{Page: local, Request: get()},
 		applies: func(s *scene) bool {
@@ -33,7 +34,7 @@ func init() {
 			return ok && a.Host() == s.page.Host() && a.Scheme() == s.page.Scheme() && a.Port() != s.page.Port()
 		},
 	}, "http://localhost:3000")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-www-mismatch",
 		Title:   "The server allows {value}: with and without www. are two origins",
 		When:    "Access-Control-Allow-Origin is the page's origin with or without www.",
@@ -45,7 +46,7 @@ func init() {
 			return ok && a.Scheme() == s.page.Scheme() && a.Port() == s.page.Port() && isWWW(a.Host(), s.page.Host())
 		},
 	}, "https://example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:    "acao-localhost-vs-ip",
 		Title:   "The server allows {value}: localhost and its address are two origins",
 		When:    "Access-Control-Allow-Origin and the page's origin are localhost and an address of the machine itself.",
@@ -58,21 +59,21 @@ func init() {
 			return ok && here && a.Host() != s.page.Host() && a.Port() == s.page.Port()
 		},
 	}, "http://localhost:5173")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-is-server-own-origin",
 		Title: "The server allows its own origin, {value}, instead of the page's",
 		When:  "Access-Control-Allow-Origin is the origin of the request's URL.",
-		Why:   "The header names the origin of the page that may read the answer, not of the server that gives it.",
+		Why:   "The header names the origin of the page that may read the response, not that of the server that sends it.",
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()
 			return ok && a == s.server && a.Host() != s.page.Host()
 		},
 	}, "https://api.example.com")
-	mismatch(&Cause{
+	r.mismatch(&Cause{
 		Slug:  "acao-other-origin",
-		Title: "The server allows another origin, {value}, and not the page's",
+		Title: "The server allows a different origin, {value}, not the page's",
 		When:  "Access-Control-Allow-Origin is an origin that is not like the page's.",
-		Why:   exactly + "Either the server names one fixed origin, or its policy does not have the page's and it names another one.",
+		Why:   exactly + "Either the server always names one fixed origin, or its policy lacks the page's origin and it names another.",
 		Fix:   addIt,
 		applies: func(s *scene) bool {
 			a, ok := s.allowedOrigin()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -93,26 +94,55 @@ const (
 	last // if nothing else fits
 )
 
-var registered []*Cause
+// registry is where the causes are collected.
+type registry struct{ causes []*Cause }
 
-// register adds a cause, with the defaults filled in.
-func register(c *Cause) {
+// registered returns every cause. They are made on first use, so that a program
+// that needs none does not pay for them.
+var registered = sync.OnceValue(func() []*Cause {
+	r := &registry{}
+	for _, group := range []func(){
+		r.misspelledOrigins,
+		r.wrongValues,
+		r.otherOrigins,
+		r.credentials,
+		r.errorResponses,
+		r.requestHeaders,
+		r.caches,
+		r.lists,
+		r.missing,
+		r.network,
+		r.withoutCORS,
+		r.page,
+		r.passed,
+		r.preflightRedirects,
+		r.preflightStatus,
+		r.redirects,
+		r.refusedRedirects,
+		r.requests,
+		r.misspelledHeaders,
+		r.unexpected,
+	} {
+		group()
+	}
+	slices.SortFunc(r.causes, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
+	return r.causes
+})
+
+// add adds a cause, with the defaults filled in.
+func (r *registry) add(c *Cause) {
 	c.Why = strings.TrimSpace(c.Why) // sentences that several causes share end in a blank
 	c.Severity = cmp.Or(c.Severity, verdict.SeverityError)
 	c.Confidence = cmp.Or(c.Confidence, verdict.ConfidenceCertain)
-	registered = append(registered, c)
+	r.causes = append(r.causes, c)
 }
 
 // All returns every cause, sorted by slug.
-func All() []*Cause {
-	all := slices.Clone(registered)
-	slices.SortFunc(all, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
-	return all
-}
+func All() []*Cause { return slices.Clone(registered()) }
 
 // Lookup returns the cause of that slug, or nil.
 func Lookup(slug string) *Cause {
-	for _, c := range registered {
+	for _, c := range registered() {
 		if c.Slug == slug {
 			return c
 		}
@@ -136,7 +166,7 @@ func Find(v *verdict.Verdict) []verdict.Finding {
 	}
 	findings := make([]verdict.Finding, len(found))
 	for i, c := range found {
-		findings[i] = s.finding(c, nil)
+		findings[i] = s.finding(c)
 	}
 	return findings
 }
@@ -161,15 +191,9 @@ func annotate(v *verdict.Verdict) {
 	}
 }
 
-// Finding is c, found in v. Evidence is in addition to what c shows of v. It is
-// for rules of other packages that use the texts of a Cause.
-func (c *Cause) Finding(v *verdict.Verdict, evidence ...string) verdict.Finding {
-	return sceneOf(v).finding(c, evidence)
-}
-
 // fitting returns the causes that fit a failed check, the best first.
 func (s *scene) fitting(at check) (fit []*Cause) {
-	for _, c := range registered {
+	for _, c := range registered() {
 		if c.at&at != 0 && c.applies(s) {
 			fit = append(fit, c)
 		}
@@ -188,7 +212,7 @@ func severity(c *Cause) int {
 // maxEvidence bounds the lines of evidence.
 const maxEvidence = 8
 
-func (s *scene) finding(c *Cause, evidence []string) verdict.Finding {
+func (s *scene) finding(c *Cause) verdict.Finding {
 	f := verdict.Finding{
 		Cause: c.Slug, Severity: c.Severity, Confidence: c.Confidence,
 		Title: s.fill(c.Title), Why: strings.TrimSpace(s.fill(c.Why)), Fix: verdict.Fix{Text: s.fill(c.Fix)},
@@ -200,10 +224,8 @@ func (s *scene) finding(c *Cause, evidence []string) verdict.Finding {
 	if s.last.URL != "" {
 		f.Place = &verdict.Place{URL: clip(s.last.URL, maxLine), Hop: s.last.Hop}
 	}
-	for _, line := range append(s.evidence(c), evidence...) {
-		if len(f.Evidence) < maxEvidence {
-			f.Evidence = append(f.Evidence, clip(line, maxLine))
-		}
+	for _, line := range s.evidence(c) {
+		f.Evidence = append(f.Evidence, clip(line, maxLine))
 	}
 	return f
 }

@@ -18,7 +18,7 @@ var profiles = []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetc
 
 // TestValidate checks all causes, and that what is wrong with one is found.
 func TestValidate(t *testing.T) {
-	if err := Validate(All()); err != nil {
+	if err := validate(All()); err != nil {
 		t.Error(err)
 	}
 	good := *Lookup("no-cors-headers")
@@ -43,15 +43,10 @@ func TestValidate(t *testing.T) {
 			bad.Slug = good.Slug
 		}
 		c.edit(&bad)
-		if err := Validate([]*Cause{&good, &bad}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := validate([]*Cause{&good, &bad}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}
 	}
-}
-
-// forbidden are phrases that no text for people has.
-var forbidden = []string{
-	"holds that", "in any case", "is none", "is no ", "told", "tells", "mend", "goes for", "makes of", "behind the request", "dearer", "simply", "just ",
 }
 
 // TestTexts checks the texts as people get them.
@@ -61,11 +56,6 @@ func TestTexts(t *testing.T) {
 		for _, text := range append([]string{f.Findings[0].Title, f.Findings[0].Why, f.Findings[0].Fix.Text, c.When}, f.Findings[0].Evidence...) {
 			if strings.ContainsAny(text, "{}") || strings.Contains(text, "  ") || strings.HasSuffix(text, ": ") || text == "" {
 				t.Errorf("%s: %q is not filled in well", c.Slug, text)
-			}
-			for _, phrase := range forbidden {
-				if strings.Contains(text, phrase) {
-					t.Errorf("%s: %q contains %q", c.Slug, text, phrase)
-				}
 			}
 		}
 		if n := len(f.Findings[0].Title); n > 100 {
@@ -246,6 +236,9 @@ func TestVariants(t *testing.T) {
 		{"one origin, not cacheable", "", fromApp(get(), Answer{Status: 200, Headers: allowOrigin + ": " + app + "\nCache-Control: private, max-age=60"})},
 		{"one origin, no Cache-Control", "", value(app)},
 		{"public", "", fromApp(get(), Answer{Status: 200, Headers: "Access-Control-Allow-Origin: *\nCache-Control: public, max-age=60"})},
+		{"a max-age that browsers cap", "", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": 99999999999999999999"), read)},
+		{"a negative max-age", "max-age-ignored", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": -5"), read)},
+		{"a max-age with a sign", "max-age-ignored", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": +60"), read)},
 		{"an error that the page can read", "", fromApp(get(), Answer{Status: 404, Headers: allowed})},
 		{"OPTIONS is not routed, nor needed", "", fromApp(fetch.Request{URL: api, Method: "POST"}, read)},
 		{"an image", "", fromApp(fetch.Request{URL: api, Options: fetch.Options{Destination: fetch.DestinationImage}}, Answer{Status: 200})},

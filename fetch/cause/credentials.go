@@ -1,15 +1,16 @@
 package cause
 
-const needsTrue = "A request with credentials mode include needs Access-Control-Allow-Credentials: true on the preflight and on the answer. "
+const needsTrue = "A request with credentials mode include needs Access-Control-Allow-Credentials: true on the preflight response and on the response itself. "
 
 // dropThem is the page's way out of a request with credentials.
-const dropThem = " If cookies do not matter, leave credentials: \"include\" (withCredentials) out of the request."
+const dropThem = " If cookies do not matter, remove credentials: \"include\" (withCredentials) from the request."
 
-func init() {
-	register(&Cause{
+// credentials adds what is wrong with Access-Control-Allow-Credentials.
+func (r *registry) credentials() {
+	r.add(&Cause{
 		Slug: "acac-missing", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
-		Title:   "The answer does not allow credentials",
-		When:    "The request has credentials mode include, no preflight was needed, and the answer has no Access-Control-Allow-Credentials.",
+		Title:   "The response does not allow credentials",
+		When:    "The request has credentials mode include, no preflight was needed, and the response has no Access-Control-Allow-Credentials.",
 		Why:     needsTrue,
 		Fix:     "Allow credentials in the server's policy for {sent}." + dropThem,
 		Example: fromApp(withCookies(get()), read),
@@ -18,29 +19,29 @@ func init() {
 			return !s.preflight() && s.preflightPassed() == nil && s.answer(allowCredentials) == ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-missing-on-preflight", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
-		Title:   "The answer to the preflight does not allow credentials",
-		When:    "The request has credentials mode include, and the answer to its preflight has no Access-Control-Allow-Credentials.",
+		Title:   "The preflight response does not allow credentials",
+		When:    "The request has credentials mode include, and the response to its preflight has no Access-Control-Allow-Credentials.",
 		Why:     needsTrue,
 		Fix:     "Allow credentials in the server's policy for {sent}." + dropThem,
 		Example: fromApp(withCookies(put()), granted),
 		Fixed:   answered(Answer{Status: 204, Headers: allowed + allowIt + cookies}, Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.preflight() && s.answer(allowCredentials) == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-missing-on-actual", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
-		Title:   "Only the preflight allows credentials, the answer does not",
-		When:    "The preflight has Access-Control-Allow-Credentials: true, and the answer to the request itself has none.",
+		Title:   "The preflight allows credentials, but the response does not",
+		When:    "The preflight response has Access-Control-Allow-Credentials: true, and the response to the request itself does not.",
 		Why:     needsTrue,
-		Fix:     "Set Access-Control-Allow-Credentials: true on the answer to {method}, too.",
+		Fix:     "Set Access-Control-Allow-Credentials: true on the response to {method}, too.",
 		Example: fromApp(withCookies(put()), Answer{Status: 204, Headers: allowed + allowIt + cookies}, read),
 		Fixed:   answered(Answer{Status: 204, Headers: allowed + allowIt + cookies}, Answer{Status: 200, Headers: allowed + cookies}),
 		applies: func(s *scene) bool { return s.preflightPassed() != nil && s.answer(allowCredentials) == "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acac-not-true", Side: Policy, at: atCredentials, shows: []string{allowCredentials},
-		Title: "Access-Control-Allow-Credentials must be true, and is {credentials}",
+		Title: "Access-Control-Allow-Credentials must be true, but is {credentials}",
 		When:  "Access-Control-Allow-Credentials has a value other than true.",
 		Why:   needsTrue + "The value is compared byte by byte: True, 1 and two lines do not count.",
 		Fix:   "Set the header once, to true in lower case.",

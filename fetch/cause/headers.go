@@ -7,11 +7,12 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-const listHeader = "A header that script sets must be in the Access-Control-Allow-Headers of the preflight's answer, except for a few harmless ones. "
+const listHeader = "A header that script sets must be in the Access-Control-Allow-Headers of the preflight response, except for a few safe ones. "
 
-func init() {
+// requestHeaders adds headers that a preflight does not allow.
+func (r *registry) requestHeaders() {
 	shows := []string{">" + requestHeaders, allowHeaders}
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "header-not-allowed", Side: Policy, at: atHeaders, rank: last, shows: shows,
 		Title:   "The server's policy does not allow the header {refused}",
 		When:    "The preflight is allowed for the page's origin, and Access-Control-Allow-Headers lacks a header.",
@@ -21,40 +22,40 @@ func init() {
 		Fixed:   answered(granted, read),
 		applies: func(*scene) bool { return true },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "acah-missing", Side: Policy, at: atHeaders, shows: shows,
-		Title:   "The preflight's answer has no Access-Control-Allow-Headers",
-		When:    "The preflight is allowed for the page's origin and method, and its answer has no Access-Control-Allow-Headers.",
+		Title:   "The preflight response has no Access-Control-Allow-Headers",
+		When:    "The preflight is allowed for the page's origin and method, and its response has no Access-Control-Allow-Headers.",
 		Why:     listHeader + "The page sends {refused}.",
 		Fix:     "Let the policy allow the headers that the page sends: {refused}.",
 		Example: fromApp(get(key), grants("")),
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return !s.has(allowHeaders) && !s.setsResponseHeader() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "content-type-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The server's policy does not allow the header Content-Type",
-		When:    "Content-Type is the only header that the preflight's answer does not allow.",
-		Why:     listHeader + "Of the Content-Types, only those of HTML forms are harmless; application/json is not.",
+		When:    "Content-Type is the only header that the preflight response does not allow.",
+		Why:     listHeader + "Only the Content-Types of HTML forms are safe; application/json is not.",
 		Fix:     "Add Content-Type to the headers that the policy allows.",
 		Example: fromApp(put(fetch.Header{Name: "Content-Type", Value: "application/json"}), grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Allow-Headers: Authorization")),
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.onlyRefused("content-type") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "The server's policy does not allow the header Authorization",
-		When:    "Authorization is the only header that the preflight's answer does not allow, and it has no *.",
-		Why:     listHeader + "The preflight itself does not carry the token; it only asks whether the request may.",
+		When:    "Authorization is the only header that the preflight response does not allow, and it has no *.",
+		Why:     listHeader + "The preflight itself does not carry the token; it only asks whether the request may do so.",
 		Fix:     "Add Authorization to the headers that the policy allows.",
 		Example: fromApp(get(fetch.Header{Name: "Authorization", Value: "Bearer t"}), grants("Access-Control-Allow-Headers: Content-Type")),
 		Fixed:   answered(granted, read),
 		applies: func(s *scene) bool { return s.onlyRefused("authorization") },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "library-header-not-allowed", Side: Policy, at: atHeaders, shows: shows,
 		Title:   "{library} adds headers that the server's policy does not allow",
-		When:    "All headers that the preflight's answer does not allow are known as those of a library.",
+		When:    "All headers that the preflight response does not allow are known to come from a library.",
 		Why:     listHeader + "The page's own code does not set {refused}: a library does.",
 		Fix:     "Add {refused} to the headers that the policy allows, or configure the library not to add them to requests for {server}.",
 		Example: fromApp(get(fetch.Header{Name: "sentry-trace", Value: "a-b-1"}), grants("Access-Control-Allow-Headers: Content-Type")),

@@ -1,47 +1,50 @@
 package cause
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/cookie"
 )
 
-func init() {
-	register(&Cause{
+// caches adds what goes wrong with caches and cookies.
+func (r *registry) caches() {
+	r.add(&Cause{
 		Slug: "missing-vary-origin", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning, Confidence: likely,
 		shows: []string{allowOrigin, "Vary", "Cache-Control"},
-		Title: "Caches may give this answer to pages of other origins: no Vary: Origin",
-		When:  "The answer may be cached, allows the page's origin by name and has no Vary: Origin, while the answer to its preflight has it.",
-		Why:   "The preflight shows that the server's answers depend on the page's origin. A cache that does not know this gives a page of another origin the header of this one, which then fails.",
-		Fix:   "Send Vary: Origin on every answer, those without CORS headers included.",
+		Title: "Caches may serve this response to pages of other origins: no Vary: Origin",
+		When:  "The response may be cached, allows the page's origin by name and has no Vary: Origin, while the preflight response has it.",
+		Why:   "The preflight shows that the server's responses depend on the page's origin. A cache that does not know this serves a page of another origin the header for this one, and that page then fails.",
+		Fix:   "Send Vary: Origin on every response, those without CORS headers included.",
 		Example: fromApp(get(key), granted, Answer{
 			Status: 200, Headers: "Access-Control-Allow-Origin: https://app.example.com\nCache-Control: public, max-age=600",
 		}),
 		Fixed:   answered(granted, Answer{Status: 200, Headers: allowed + "Cache-Control: public, max-age=600"}),
 		applies: func(s *scene) bool { return s.lacksVary() && s.dependsOnOrigin() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "conditional-cors-without-vary", Side: Policy, at: atPassed, Severity: verdict.SeverityNote, Confidence: possible,
 		shows: []string{allowOrigin, "Vary", "Cache-Control"},
-		Title: "If other origins are allowed, too, caches mix them up: no Vary: Origin",
-		When:  "The answer may be cached, allows the page's origin by name, and has no Vary: Origin.",
-		Why:   "A server that answers each origin by its own name must send Vary: Origin, or a cache gives one page the header of another. If this is the only origin, all is well.",
-		Fix:   "Unless this is the only origin that is ever allowed, send Vary: Origin on every answer.",
+		Title: "If other origins are also allowed, caches mix them up: no Vary: Origin",
+		When:  "The response may be cached, allows the page's origin by name, and has no Vary: Origin.",
+		Why:   "A server that responds to each origin with its own name must send Vary: Origin, or a cache serves one page the header for another. If this is the only origin, nothing is wrong.",
+		Fix:   "Unless this is the only origin that is ever allowed, send Vary: Origin on every response.",
 		Example: fromApp(get(), Answer{
 			Status: 200, Headers: "Access-Control-Allow-Origin: https://app.example.com\nCache-Control: public, max-age=600",
 		}),
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + "Cache-Control: public, max-age=600"}),
 		applies: func(s *scene) bool { return s.lacksVary() && !s.dependsOnOrigin() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cached-response-without-cors", Side: Server, at: atMissing, Confidence: possible,
 		shows: []string{"Age", "X-Cache", "CF-Cache-Status", "Vary"},
-		Title: "The answer comes from a cache, without CORS headers",
-		When:  "The request itself is answered from a cache (Age, X-Cache), without CORS headers and Vary: Origin.",
-		Why:   "A server that sends CORS headers only to requests with Origin must say so with Vary: Origin, or a cache keeps the answer without them for all. A server without CORS looks the same.",
-		Fix:   "Send Vary: Origin on every answer, those without CORS headers included, let the cache use it, and purge it. If the server has no CORS, add it first.",
+		Title: "The response comes from a cache, without CORS headers",
+		When:  "The response to the request itself comes from a cache (Age, X-Cache), without CORS headers or Vary: Origin.",
+		Why:   "A server that sends CORS headers only to requests with Origin must say so with Vary: Origin, or a cache stores the response without them and serves it to everyone. A server without CORS looks the same.",
+		Fix:   "Send Vary: Origin on every response, those without CORS headers included, configure the cache to honor Vary, then purge it. If the server has no CORS, add it first.",
 		Example: fromApp(get(), Answer{
 			Status: 200, Headers: "Age: 4211\nX-Cache: Hit from cloudfront",
 		}),
@@ -50,13 +53,13 @@ func init() {
 			return !s.preflight() && s.last.Status < 300 && s.isFromCache() && !s.lists("Vary", "Origin") && s.preflightPassed() == nil
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cached-for-other-origin", Side: Server, at: atOrigin, rank: first, Confidence: possible,
 		shows: []string{allowOrigin, "Age", "X-Cache", "CF-Cache-Status", "Vary"},
-		Title: "A cache answers with the header for another origin, {value}",
-		When:  "The answer comes from a cache (Age, X-Cache), allows another origin than the page's, and has no Vary: Origin.",
-		Why:   "Without Vary: Origin, a cache gives the answer for one page to the pages of other origins. A server that allows this one origin only looks the same.",
-		Fix:   "Send Vary: Origin on every answer, let the cache use it, and purge it. If the server does not allow {sent}, add it.",
+		Title: "A cache responds with the header for another origin, {value}",
+		When:  "The response comes from a cache (Age, X-Cache), allows an origin other than the page's, and has no Vary: Origin.",
+		Why:   "Without Vary: Origin, a cache serves the response for one page to pages of other origins. A server that allows only this one origin looks the same.",
+		Fix:   "Send Vary: Origin on every response, configure the cache to honor Vary, then purge it. If the server does not allow {sent}, add it.",
 		Example: fromApp(get(), Answer{
 			Status: 200, Headers: "Access-Control-Allow-Origin: https://admin.example.com\nAge: 40",
 		}),
@@ -66,12 +69,12 @@ func init() {
 			return ok && !s.isLikePage(a) && !s.preflight() && s.sent() != "null" && s.isFromCache() && !s.lists("Vary", "Origin")
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cookie-samesite-blocks-cross-site", Side: Server, at: atPassed, Severity: verdict.SeverityWarning, Confidence: likely,
 		Title: "The browser does not send the cookie {cookie} from this page",
-		When:  "A request with credentials from a page of another site is refused with 401 or 403, and the answer sets a cookie without SameSite=None.",
-		Why:   "Without SameSite=None, browsers keep a cookie from requests of pages of other sites. CORS is right; the server does not see who the user is.",
-		Fix:   "Set the cookie with SameSite=None; Secure; or serve page and API from one site, such as app.example.com and api.example.com.",
+		When:  "A request with credentials from a page of another site is refused with 401 or 403, and the response sets a cookie without SameSite=None.",
+		Why:   "Without SameSite=None, browsers do not send the cookie from pages on other sites. CORS is configured correctly; the server does not see who the user is.",
+		Fix:   "Set the cookie with SameSite=None; Secure; or serve the page and the API from one site, such as app.example.com and api.example.com.",
 		Example: Scenario{Page: "https://app.example.net", Request: withCookies(get()), Answers: []Answer{
 			{Status: 401, Headers: "Access-Control-Allow-Origin: https://app.example.net\n" + cookies + "Set-Cookie: sid=1; HttpOnly; SameSite=Lax"},
 		}},
@@ -80,11 +83,11 @@ func init() {
 			return s.status(401, 403) && s.credentialed() && s.last.Kind == fetch.KindActual && !s.page.SameSite(s.server) && s.lostCookie() != ""
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "cookie-samesite-none-without-secure", Side: Server, at: atPassed, Severity: verdict.SeverityWarning,
-		Title: "Browsers refuse the cookie {insecure}: SameSite=None without Secure",
-		When:  "The answer to a request with credentials sets a cookie with SameSite=None and without Secure.",
-		Why:   "A cookie for pages of other sites must be Secure, or browsers drop it.",
+		Title: "Browsers reject the cookie {insecure}: SameSite=None without Secure",
+		When:  "The response to a request with credentials sets a cookie with SameSite=None and without Secure.",
+		Why:   "A cookie for pages on other sites must be Secure, or browsers reject it.",
 		Fix:   "Add Secure to the cookie, and serve the API over https.",
 		Example: fromApp(withCookies(get()), Answer{
 			Status: 200, Headers: allowed + cookies + "Set-Cookie: sid=1; SameSite=None",
@@ -134,32 +137,24 @@ func (s *scene) isCacheable() bool {
 	return public
 }
 
-// lostCookie is the name of a cookie of the answer that pages of other sites do
+// lostCookie is the name of a cookie of the response that pages of other sites do
 // not send, "" for none.
 func (s *scene) lostCookie() string {
-	return s.cookieWith(func(sameSite string, _ bool) bool { return sameSite != "none" })
+	return s.cookieWith(func(c *http.Cookie) bool { return c.SameSite != http.SameSiteNoneMode })
 }
 
-// insecureCookie is the name of a cookie of the answer that browsers refuse because
-// it is for other sites and not Secure, "" for none.
+// insecureCookie is the name of a cookie of the response that browsers reject
+// because it is for other sites and not Secure, "" for none.
 func (s *scene) insecureCookie() string {
-	return s.cookieWith(func(sameSite string, secure bool) bool { return sameSite == "none" && !secure })
+	return s.cookieWith(func(c *http.Cookie) bool { return c.SameSite == http.SameSiteNoneMode && !c.Secure })
 }
 
-func (s *scene) cookieWith(is func(sameSite string, secure bool) bool) string {
+// cookieWith returns the name of the first cookie of the response that is as
+// asked for, "" for none.
+func (s *scene) cookieWith(is func(*http.Cookie) bool) string {
 	for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
-		pair, attributes, _ := strings.Cut(line, ";")
-		sameSite, secure := "", false
-		for attribute := range strings.SplitSeq(strings.ToLower(attributes), ";") {
-			switch name, value, _ := strings.Cut(strings.TrimSpace(attribute), "="); name {
-			case "samesite":
-				sameSite = strings.TrimSpace(value)
-			case "secure":
-				secure = true
-			}
-		}
-		if name, _, _ := strings.Cut(pair, "="); is(sameSite, secure) {
-			return strings.TrimSpace(name)
+		if c, err := cookie.Parse(line); err == nil && is(c) {
+			return c.Name
 		}
 	}
 	return ""

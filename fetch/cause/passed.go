@@ -3,40 +3,40 @@ package cause
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-func init() {
-	register(&Cause{
+// passed adds what goes wrong with a request that was allowed.
+func (r *registry) passed() {
+	r.add(&Cause{
 		Slug: "header-not-exposed", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Script cannot read the response header {hidden}",
-		When:    "A header that script wants to read is in the answer, and Access-Control-Expose-Headers does not name it.",
-		Why:     "Without being exposed, script of another origin reads only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.",
+		When:    "A header that script wants to read is in the response, and Access-Control-Expose-Headers does not name it.",
+		Why:     "Unless a header is exposed, script on another origin can read only Cache-Control, Content-Language, Content-Length, Content-Type, Expires, Last-Modified and Pragma.",
 		Fix:     "Add {hidden} to the headers that the policy exposes.",
 		Example: Scenario{Page: app, Request: get(), ReadHeaders: []string{"X-Total-Count"}, Answers: []Answer{{Status: 200, Headers: allowed + "X-Total-Count: 3"}}},
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + "X-Total-Count: 3\nAccess-Control-Expose-Headers: X-Total-Count"}),
 		applies: func(s *scene) bool { return len(s.hidden()) > 0 && !s.exposesStar() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
 		Title:   "Access-Control-Expose-Headers is *, which does not work with credentials",
 		When:    "Access-Control-Expose-Headers has *, the request has credentials mode include, and script wants to read a header.",
 		Why:     "With credentials, * is the name of a header and not a wildcard, so {hidden} cannot be read.",
-		Fix:     "List the exposed headers by name, {hidden} among them." + dropThem,
+		Fix:     "List the exposed headers by name, including {hidden}." + dropThem,
 		Example: Scenario{Page: app, Request: withCookies(get()), ReadHeaders: []string{"X-Total-Count"}, Answers: []Answer{{Status: 200, Headers: allowed + cookies + "X-Total-Count: 3\nAccess-Control-Expose-Headers: *"}}},
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies + "X-Total-Count: 3\nAccess-Control-Expose-Headers: X-Total-Count"}),
 		applies: func(s *scene) bool { return len(s.hidden()) > 0 && s.exposesStar() },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-not-covered-by-wildcard", Side: Policy, at: atPassed | atHeaders, Severity: verdict.SeverityWarning, shows: []string{allowHeaders},
 		Title:   "Access-Control-Allow-Headers: * does not cover Authorization",
 		When:    "A preflight asks for Authorization, and Access-Control-Allow-Headers is * without it.",
-		Why:     "The Fetch standard wants Authorization listed by name. Browsers let it pass today and warn that they will not.",
-		Fix:     "Answer with Access-Control-Allow-Headers: *, Authorization.",
+		Why:     "The Fetch standard requires Authorization to be listed by name. Browsers still allow it today, but warn that they will stop.",
+		Fix:     "Send Access-Control-Allow-Headers: *, Authorization.",
 		Example: fromApp(get(fetch.Header{Name: "Authorization", Value: "Bearer t"}), grants("Access-Control-Allow-Headers: *"), read),
 		Fixed:   answered(grants("Access-Control-Allow-Headers: *, Authorization"), read),
 		applies: func(s *scene) bool {
@@ -47,12 +47,12 @@ func init() {
 			})
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "no-cors-mode-opaque", Side: Page, at: atPassed, Severity: verdict.SeverityWarning,
 		Title:   "Mode no-cors hides the response from script",
 		When:    "Script makes a request with mode no-cors to another origin.",
-		Why:     "The mode silences the error, but script gets an empty response with status 0 that it cannot read.",
-		Fix:     "Leave mode: \"no-cors\" out of the request, and let the server allow the page's origin.",
+		Why:     "The mode suppresses the error, but script gets an opaque response with status 0 that it cannot read.",
+		Fix:     "Remove mode: \"no-cors\" from the request, and let the server allow the page's origin.",
 		Example: fromApp(fetch.Request{URL: api, Options: fetch.Options{Mode: fetch.ModeNoCORS}}, Answer{Status: 200}),
 		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
 		applies: func(s *scene) bool {
@@ -61,21 +61,21 @@ func init() {
 			return script && s.v.Request.Mode == fetch.ModeNoCORS && r != nil && r.Type == fetch.TypeOpaque
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "max-age-ignored", Side: Policy, at: atPassed, Severity: verdict.SeverityWarning,
 		Title:   "Browsers ignore Access-Control-Max-Age: {max-age}",
-		When:    "The answer to a preflight has an Access-Control-Max-Age that is not a number of seconds.",
-		Why:     "The value is a number of seconds, in digits only. Without it browsers ask again after 5 seconds.",
-		Fix:     "Write seconds, such as 7200; Chrome remembers no longer than that.",
+		When:    "A preflight response has an Access-Control-Max-Age that is not a number of seconds.",
+		Why:     "The value is a number of seconds, in digits only. Without a valid value, browsers ask again after 5 seconds.",
+		Fix:     "Write seconds, such as 7200, which is the most that Chrome accepts.",
 		Example: fromApp(put(), grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Max-Age: 1h"), read),
 		Fixed:   answered(grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Max-Age: 3600"), read),
 		applies: func(s *scene) bool { return s.ignoredMaxAge().URL != "" },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "authorization-dropped-on-redirect", Side: Page, at: atPassed, Severity: verdict.SeverityWarning,
 		Title: "The redirect to another origin drops the Authorization header",
 		When:  "Script sets Authorization, and a redirect to another origin is followed without it.",
-		Why:   "Browsers remove Authorization when a redirect leads to another origin, so that the token does not go to a stranger.",
+		Why:   "Browsers remove Authorization when a redirect leads to another origin, so that the token does not reach another server.",
 		Fix:   "Call {url} from the page directly.",
 		Example: fromApp(get(fetch.Header{Name: "Authorization", Value: "Bearer t"}),
 			granted, Answer{Status: 307, Headers: allowed + "Location: https://cdn.example.net/items"},
@@ -104,15 +104,15 @@ func (s *scene) hidden() (names []string) {
 
 func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(exposeHeaders, "*") }
 
-// ignoredMaxAge is the preflight whose answer has a max-age that is not a number;
-// empty if there is none.
+// ignoredMaxAge is the preflight whose response has a max-age with anything but
+// digits; empty if there is none. Browsers cap a number that is too large.
 func (s *scene) ignoredMaxAge() *verdict.Wire {
 	for i := range s.v.Wire {
 		w := &s.v.Wire[i]
 		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(maxAge) {
 			continue
 		}
-		if _, err := strconv.Atoi(w.ResponseHeaders.Get(maxAge)); err != nil {
+		if value := w.ResponseHeaders.Get(maxAge); value == "" || strings.Trim(value, "0123456789") != "" {
 			return w
 		}
 	}

@@ -200,7 +200,7 @@ func FuzzFind(f *testing.F) {
 			checkFinding(t, &found[i])
 		}
 		for _, c := range All() {
-			finding := c.Finding(&v, "more")
+			finding := sceneOf(&v).finding(c)
 			checkFinding(t, &finding)
 		}
 	})

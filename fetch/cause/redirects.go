@@ -8,13 +8,13 @@ import (
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
-// Redirects that are followed, or that CORS stops.
-func init() {
-	register(&Cause{
+// redirects adds redirects that are followed, or that CORS stops.
+func (r *registry) redirects() {
+	r.add(&Cause{
 		Slug: "redirect-taints-origin-to-null", Side: Page, at: atMissing | atOrigin, rank: first, shows: []string{">Origin", allowOrigin},
 		Title: "After the redirect the browser sends Origin: null",
 		When:  "A request was redirected from one other origin to another, and the last server does not allow null.",
-		Why:   "A redirect from one foreign origin to another replaces the page's origin by null, which any site can send. The last server sees null, and not {page}.",
+		Why:   "A redirect from one foreign origin to another replaces the page's origin with null, which any site can send. The last server sees null, and not {page}.",
 		Fix:   "Call {url} from the page directly. If what it serves is public, that server can allow every origin with *.",
 		Example: fromApp(get(), Answer{
 			Status: 302, Headers: allowed + "Location: https://cdn.example.net/items",
@@ -22,12 +22,12 @@ func init() {
 		Fixed:   Scenario{Request: fetch.Request{URL: "https://cdn.example.net/items"}, Answers: []Answer{read}},
 		applies: func(s *scene) bool { return s.isTainted() && !isLogin(s.url) },
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-to-login", Side: Server, at: atMissing | atOrigin, rank: first, Confidence: likely, shows: []string{"Location"},
 		Title: "The request is redirected to a login page",
-		When:  "The request itself is redirected to a URL that looks like a login, and one of the answers has no CORS headers.",
+		When:  "The request itself is redirected to a URL that looks like a login, and one of the responses has no CORS headers.",
 		Why:   "The session is missing or has expired. A redirect to a login page is for people; script cannot log in there.",
-		Fix:   "Answer API requests without a session with 401 and CORS headers, and let the page send its user to the login.",
+		Fix:   "Respond to API requests without a session with 401 and CORS headers, and let the page send the user to the login.",
 		Example: fromApp(get(), Answer{
 			Status: 302, Headers: "Location: https://login.example.com/authorize?client_id=app",
 		}),
@@ -36,11 +36,11 @@ func init() {
 			return !s.preflight() && (s.redirect() != "" && isLogin(s.location()) || s.last.Hop > 0 && isLogin(s.url))
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-https-upgrade", Side: Page, at: atMissing, shows: []string{"Location"},
 		Title: "The redirect to https has no CORS headers",
-		When:  "The request itself is redirected to the same host by https, without CORS headers.",
-		Why:   "The browser checks the headers of every answer on the way, the redirect included.",
+		When:  "The request itself is redirected to the same host over https, without CORS headers.",
+		Why:   "The browser checks the headers of every response on the way, including the redirect.",
 		Fix:   "Call {location} from the page.",
 		Example: Scenario{Page: local, Request: fetch.Request{URL: "http://api.example.com/items"}, Answers: []Answer{
 			{Status: 301, Headers: "Location: https://api.example.com/items"},
@@ -51,11 +51,11 @@ func init() {
 			return !s.preflight() && s.url.Scheme == "http" && to.Scheme == "https" && to.Host == s.url.Host && !isLogin(to)
 		},
 	})
-	register(&Cause{
+	r.add(&Cause{
 		Slug: "redirect-without-cors-headers", Side: Page, at: atMissing, rank: last, shows: []string{"Location"},
 		Title: "The redirect has no CORS headers",
 		When:  "The request itself is redirected, without CORS headers.",
-		Why:   "The browser checks the headers of every answer on the way, the redirect included. Redirects are often made by a router or proxy before CORS.",
+		Why:   "The browser checks the headers of every response on the way, including the redirect. Redirects often come from a router or proxy that runs before CORS.",
 		Fix:   "Call {location} from the page, or set the CORS headers on redirects, too.",
 		Example: fromApp(get(), Answer{
 			Status: 301, Headers: "Location: /v2/items",

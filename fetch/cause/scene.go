@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -114,7 +113,7 @@ func (s *scene) failedChecks() []check {
 	case s.redirect() != "":
 		return []check{atRedirect}
 	case s.last.Status < 200 || s.last.Status > 299:
-		at = s.behindStatus()
+		at = s.aboutStatus()
 	}
 	if at == atMethods && s.has(allowHeaders) && len(s.refused) > 0 {
 		return []check{atMethods, atHeaders}
@@ -122,9 +121,9 @@ func (s *scene) failedChecks() []check {
 	return []check{at}
 }
 
-// behindStatus is what a preflight's status is about. Some servers refuse a method
+// aboutStatus is what a preflight's status is about. Some servers refuse a method
 // or a header that is not allowed by a status, and name those that are.
-func (s *scene) behindStatus() check {
+func (s *scene) aboutStatus() check {
 	if s.last.Status == 400 || s.last.Status == 403 {
 		switch value := s.answer(allowOrigin); {
 		case value != s.sent() && value != "*":
@@ -272,7 +271,7 @@ func (s *scene) evidence(c *Cause) (lines []string) {
 	}
 	what := s.last.Error
 	if s.last.Status != 0 {
-		what = strings.TrimSpace(strconv.Itoa(s.last.Status) + " " + http.StatusText(s.last.Status))
+		what = s.last.StatusText()
 	}
 	lines = append(lines, s.last.Method+" "+s.last.URL+": "+what)
 	for _, name := range c.shows {

@@ -6,12 +6,13 @@ import (
 	"github.com/corsac-dev/corsac/internal/similar"
 )
 
-func init() {
-	register(&Cause{
+// misspelledHeaders adds names of headers that are misspelled.
+func (r *registry) misspelledHeaders() {
+	r.add(&Cause{
 		Slug: "misspelled-cors-header", Side: Server, at: atMissing | atCredentials | atMethods | atHeaders, rank: garbled,
 		Title: "A CORS header is misspelled: {wrong}",
-		When:  "The answer lacks a header that the browser needs, and has one whose name is nearly the same.",
-		Why:   "Browsers ignore headers that they do not know. The name is {right}.",
+		When:  "The response lacks a header that the browser needs, and has one whose name is nearly the same.",
+		Why:   "Browsers ignore headers that they do not recognize. The name is {right}.",
 		Fix:   "Rename {wrong} to {right} in the server.",
 		Example: fromApp(get(), Answer{
 			Status: 200, Headers: "Access-Control-Allow-Origins: *",

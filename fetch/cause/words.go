@@ -2,46 +2,48 @@ package cause
 
 import (
 	"cmp"
-	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// placeholders are what the words in braces stand for.
-var placeholders = map[string]func(*scene) string{
-	"page":        func(s *scene) string { return s.v.Request.Origin },
-	"sent":        (*scene).sent,
-	"url":         func(s *scene) string { return cmp.Or(s.last.URL, s.v.Request.URL) },
-	"server":      func(s *scene) string { return s.server.String() },
-	"host":        func(s *scene) string { return s.url.Host },
-	"port":        func(s *scene) string { return strconv.Itoa(s.url.EffectivePort()) },
-	"first":       func(s *scene) string { return s.v.Request.URL },
-	"method":      func(s *scene) string { return s.v.Request.Method },
-	"status":      func(s *scene) string { return statusText(s.last.Status) },
-	"value":       func(s *scene) string { return cmp.Or(s.answer(allowOrigin), "(empty)") },
-	"credentials": func(s *scene) string { return s.answer(allowCredentials) },
-	"methods":     func(s *scene) string { return s.answer(allowMethods) },
-	"headers":     func(s *scene) string { return s.answer(allowHeaders) },
-	"refused":     func(s *scene) string { return strings.Join(s.refused, ", ") },
-	"location":    (*scene).redirect,
-	"upper":       func(s *scene) string { return strings.ToUpper(s.v.Request.Method) },
-	"secure":      func(s *scene) string { return "https:" + strings.TrimPrefix(s.failedURL(), "http:") },
-	"failed":      (*scene).failedURL,
-	"parameter":   func(s *scene) string { return s.err().Parameter },
-	"detail":      func(s *scene) string { return cmp.Or(s.err().Detail, s.code()) },
-	"exception":   func(s *scene) string { return s.err().Exception },
-	"wrong":       func(s *scene) string { wrong, _ := s.misspelled(); return wrong },
-	"right":       func(s *scene) string { _, right := s.misspelled(); return right },
-	"library":     (*scene).library,
-	"hidden":      func(s *scene) string { return strings.Join(s.hidden(), ", ") },
-	"max-age":     func(s *scene) string { w := s.ignoredMaxAge(); return w.ResponseHeaders.Get(maxAge) },
-	"cookie":      (*scene).lostCookie,
-	"needs":       (*scene).needs,
-	"doubt":       (*scene).doubt,
-	"insecure":    (*scene).insecureCookie,
-}
+// placeholders returns what the words in braces stand for.
+var placeholders = sync.OnceValue(func() map[string]func(*scene) string {
+	return map[string]func(*scene) string{
+		"page":        func(s *scene) string { return s.v.Request.Origin },
+		"sent":        (*scene).sent,
+		"url":         func(s *scene) string { return cmp.Or(s.last.URL, s.v.Request.URL) },
+		"server":      func(s *scene) string { return s.server.String() },
+		"host":        func(s *scene) string { return s.url.Host },
+		"port":        func(s *scene) string { return strconv.Itoa(s.url.EffectivePort()) },
+		"first":       func(s *scene) string { return s.v.Request.URL },
+		"method":      func(s *scene) string { return s.v.Request.Method },
+		"status":      func(s *scene) string { return s.last.StatusText() },
+		"value":       func(s *scene) string { return cmp.Or(s.answer(allowOrigin), "(empty)") },
+		"credentials": func(s *scene) string { return s.answer(allowCredentials) },
+		"methods":     func(s *scene) string { return s.answer(allowMethods) },
+		"headers":     func(s *scene) string { return s.answer(allowHeaders) },
+		"refused":     func(s *scene) string { return strings.Join(s.refused, ", ") },
+		"location":    (*scene).redirect,
+		"upper":       func(s *scene) string { return strings.ToUpper(s.v.Request.Method) },
+		"secure":      func(s *scene) string { return "https:" + strings.TrimPrefix(s.failedURL(), "http:") },
+		"failed":      (*scene).failedURL,
+		"parameter":   func(s *scene) string { return s.err().Parameter },
+		"detail":      func(s *scene) string { return cmp.Or(s.err().Detail, s.code()) },
+		"exception":   func(s *scene) string { return s.err().Exception },
+		"wrong":       func(s *scene) string { wrong, _ := s.misspelled(); return wrong },
+		"right":       func(s *scene) string { _, right := s.misspelled(); return right },
+		"library":     (*scene).library,
+		"hidden":      func(s *scene) string { return strings.Join(s.hidden(), ", ") },
+		"max-age":     func(s *scene) string { w := s.ignoredMaxAge(); return w.ResponseHeaders.Get(maxAge) },
+		"cookie":      (*scene).lostCookie,
+		"needs":       (*scene).needs,
+		"doubt":       (*scene).doubt,
+		"insecure":    (*scene).insecureCookie,
+	}
+})
 
 // needs is all that a policy must allow for a preflight to pass, in words.
 func (s *scene) needs() string {
@@ -70,14 +72,10 @@ func (s *scene) doubt() string {
 	if !s.preflight() {
 		return ""
 	}
-	return "Some servers answer a preflight like this for a method or header that they do not allow, too."
+	return "Some servers respond to a preflight like this for a method or header that they do not allow, too."
 }
 
 func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
-
-func statusText(status int) string {
-	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-}
 
 // maxWord and maxLine bound what a word in braces stands for, and a line of
 // evidence, in bytes.
@@ -96,7 +94,7 @@ func (s *scene) fill(text string) string {
 			return b.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		if word := placeholders[name]; word != nil {
+		if word := placeholders()[name]; word != nil {
 			b.WriteString(clip(word(s), maxWord))
 		} else {
 			b.WriteString("{" + name + "}")

@@ -145,22 +145,24 @@ func (s *suggestion) covers(list []string, is func(string) bool) bool {
 	return slices.ContainsFunc(list, func(v string) bool { return is(v) || v == "*" && !s.credentialed() })
 }
 
-// expose returns what lets script read headers that it cannot, if it can read the
-// response at all.
+// expose returns what lets script read headers of the response that it cannot, if
+// it can read the response at all. A header that the response does not have needs
+// no change: exposing it would not help.
 func expose(o *fetch.Outcome, names []string) []Change {
 	if o.Response == nil || o.Response.Type != fetch.TypeCORS || len(o.Wire) == 0 {
 		return nil
 	}
 	var hidden []string
+	sent := o.Wire[len(o.Wire)-1].ResponseHeaders
 	for _, name := range names {
-		if !o.CanRead(name) && !strings.EqualFold(name, "Set-Cookie") && !strings.EqualFold(name, "Set-Cookie2") {
+		if sent.Has(name) && !o.CanRead(name) && !strings.EqualFold(name, "Set-Cookie") && !strings.EqualFold(name, "Set-Cookie2") {
 			hidden = append(hidden, name)
 		}
 	}
 	if len(hidden) == 0 {
 		return nil
 	}
-	exposed, _ := listOf(o.Wire[len(o.Wire)-1].ResponseHeaders, exposeHeaders)
+	exposed, _ := listOf(sent, exposeHeaders)
 	return []Change{{
 		Field: "expose_headers", Values: hidden, Why: "what script is to read", On: "actual",
 		Header: exposeHeaders + ": " + strings.Join(append(exposed, hidden...), ", "),

@@ -83,7 +83,7 @@ func (c *conversation) exchange(w *Wire) {
 		}
 	}
 	if w.Status != 0 {
-		c.add(LineStatus, statusText(w.Status), connection(w))
+		c.add(LineStatus, w.StatusText(), connection(w))
 		for _, h := range w.ResponseHeaders {
 			if isShown(h.Name) {
 				c.add(c.v.judge(c.i, h.Name), h.Name+": "+h.Value, "")
@@ -98,7 +98,7 @@ func (c *conversation) purpose(w *Wire) string {
 	p := &c.v.Preflight
 	switch {
 	case c.i == 0 && p.Cached:
-		return "without a preflight: the browser remembers the answer to an earlier one"
+		return "without a preflight: the browser remembers the response to an earlier one"
 	case w.Kind != fetch.KindPreflight:
 		return ""
 	case w.Hop == 0 && len(p.Reasons) > 0:
@@ -139,8 +139,10 @@ func isShown(name string) bool {
 	})
 }
 
-func statusText(status int) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+// StatusText is the status of the response and what it is called, such as
+// "204 No Content".
+func (w *Wire) StatusText() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status)))
 }
 
 // decision adds what the browser does after an exchange.

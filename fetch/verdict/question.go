@@ -21,7 +21,7 @@ import (
 //
 // A verdict's request and wire, put into one object, ask for that verdict again.
 type Question struct {
-	// ID is whatever the caller tells its questions apart by.
+	// ID is what the caller identifies its questions by.
 	ID json.RawMessage `json:"id,omitempty"`
 	// Profile is chrome, firefox, safari, standard, or all of them; empty means
 	// chrome.
@@ -267,7 +267,7 @@ func (w *Wire) check(name string) error {
 	case w.Status == 0 && w.Error == "":
 		return wrong(name, "neither status nor error")
 	case w.Status != 0 && w.Status != 101 && (w.Status < 200 || w.Status > 999):
-		return wrong(name+".status", "%d; a final answer has 101, or 200 to 999", w.Status)
+		return wrong(name+".status", "%d; a final response has 101, or 200 to 999", w.Status)
 	}
 	if w.URL != "" {
 		if _, err := weburl.Parse(w.URL, nil); err != nil {

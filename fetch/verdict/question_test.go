@@ -109,7 +109,7 @@ func TestAskRefuses(t *testing.T) {
 		{`{` + asked + `,"wire":{}}`, "wire", "want a list of objects, got an object"},
 		{`{` + asked + `,"wire":[null]}`, "wire[0]", "want a JSON object, got null"},
 		{`{` + asked + `,"wire":[{"status":200},{}]}`, "wire[1]", "neither status nor error"},
-		{`{` + asked + `,"wire":[{"status":100}]}`, "wire[0].status", "100; a final answer"},
+		{`{` + asked + `,"wire":[{"status":100}]}`, "wire[0].status", "100; a final response"},
 		{`{` + asked + `,"wire":[{"status":200.5}]}`, "wire[0].status", "want a whole number, got the number 200.5"},
 		{`{` + asked + `,"wire":[{"kind":"other","status":200}]}`, "wire[0].kind", `unknown value "other"`},
 		{`{` + asked + `,"wire":[{"url":"/x","status":200}]}`, "wire[0].url", ""},

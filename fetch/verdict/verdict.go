@@ -92,11 +92,12 @@ type Error struct {
 
 // Preflight is the part that preflights played.
 type Preflight struct {
-	// Sent says that at least one was sent, Cached that the cache saved at least one.
+	// Sent says that at least one was sent.
 	Sent bool `json:"sent"`
 	// Reasons are why one was needed, such as "method PUT"; never null.
 	Reasons []string `json:"reasons"`
-	// Cached says that the browser remembered the answer to an earlier one.
+	// Cached says that the browser remembered the response to an earlier one,
+	// which saved at least one.
 	Cached bool `json:"cached"`
 }
 
@@ -152,7 +153,7 @@ type Change struct {
 }
 
 // Facts are what a program knows about a request besides its outcome. The zero
-// value is none.
+// Facts say nothing.
 type Facts struct {
 	// ReadHeaders are response headers that script wants to read.
 	ReadHeaders []string

@@ -63,6 +63,10 @@ func TestOf(t *testing.T) {
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200, Headers: allowed}),
 		},
 		{
+			"what no policy exposes", `"status":200,"response_headers":[["Access-Control-Allow-Origin","*"]]}],"findings":[]}`,
+			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}, &fetch.WireResponse{Status: 200, Headers: fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: "*"}}}),
+		},
+		{
 			"failed", `"error":{"code":"net::ERR_CONNECTION_REFUSED","message":"","firefox":"`,
 			outcome(t, &fetch.Request{URL: "https://api.example.com/i"}),
 		},

@@ -124,7 +124,7 @@ func Explain(code string) string {
 	if text := explanations[code]; text != "" {
 		return text + ", " + code
 	}
-	return code
+	return Printable(code)
 }
 
 // explanations are of Chromium's names of network errors.
@@ -133,26 +133,26 @@ var explanations = map[string]string{
 	"net::ERR_CONNECTION_RESET":                         "the connection was reset",
 	"net::ERR_CONNECTION_CLOSED":                        "the connection was closed",
 	"net::ERR_CONNECTION_TIMED_OUT":                     "no connection was made in time",
-	"net::ERR_EMPTY_RESPONSE":                           "the server closed the connection without an answer",
-	"net::ERR_NAME_NOT_RESOLVED":                        "the name has no address",
+	"net::ERR_EMPTY_RESPONSE":                           "the server closed the connection without a response",
+	"net::ERR_NAME_NOT_RESOLVED":                        "the name could not be resolved",
 	"net::ERR_ADDRESS_UNREACHABLE":                      "there is no route to the address",
-	"net::ERR_TIMED_OUT":                                "there was no answer in time",
+	"net::ERR_TIMED_OUT":                                "there was no response in time",
 	"net::ERR_CERT_AUTHORITY_INVALID":                   "the certificate is from an authority that is not trusted",
 	"net::ERR_CERT_COMMON_NAME_INVALID":                 "the certificate is for another name",
 	"net::ERR_CERT_DATE_INVALID":                        "the certificate has expired, or is not valid yet",
 	"net::ERR_CERT_INVALID":                             "the certificate is not valid",
 	"net::ERR_SSL_PROTOCOL_ERROR":                       "the server does not speak TLS there; perhaps it is an http: URL",
 	"net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH":           "the server speaks only versions or ciphers of TLS that browsers no longer accept",
-	"net::ERR_BAD_SSL_CLIENT_AUTH_CERT":                 "the server wants a client certificate",
-	"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT":              "the server has no site of that name",
+	"net::ERR_BAD_SSL_CLIENT_AUTH_CERT":                 "the server requires a client certificate",
+	"net::ERR_SSL_UNRECOGNIZED_NAME_ALERT":              "the server has no site with that name",
 	"net::ERR_PROXY_CONNECTION_FAILED":                  "the proxy cannot be reached",
 	"net::ERR_TUNNEL_CONNECTION_FAILED":                 "the proxy does not connect to the server",
 	"net::ERR_INVALID_HTTP_RESPONSE":                    "what came back is not HTTP",
-	"net::ERR_HTTP2_PROTOCOL_ERROR":                     "the server broke the rules of HTTP/2",
-	"net::ERR_RESPONSE_HEADERS_TOO_BIG":                 "the headers of the answer are too big",
-	"net::ERR_RESPONSE_HEADERS_TRUNCATED":               "the head of the answer breaks off",
-	"net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH": "the answer has two lengths that differ",
-	"net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION":       "the answer has two Location headers that differ",
+	"net::ERR_HTTP2_PROTOCOL_ERROR":                     "HTTP/2 protocol error",
+	"net::ERR_RESPONSE_HEADERS_TOO_BIG":                 "the response headers are too big",
+	"net::ERR_RESPONSE_HEADERS_TRUNCATED":               "the response headers are cut off",
+	"net::ERR_RESPONSE_HEADERS_MULTIPLE_CONTENT_LENGTH": "the response has two lengths that differ",
+	"net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION":       "the response has two Location headers that differ",
 	"net::ERR_ALPN_NEGOTIATION_FAILED":                  "HTTP/2 is needed, and the server does not speak it",
 	"net::ERR_UNSAFE_PORT":                              "browsers do not connect to this port",
 	"net::ERR_ABORTED":                                  "the request was not sent, or was stopped",

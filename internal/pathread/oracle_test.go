@@ -158,11 +158,10 @@ func removeDotSegments(in string) (out string, climbs bool) {
 	return out, climbs
 }
 
-// layout is routes. Its policies differ if it is mixed.
+// layout is routes.
 type layout struct {
 	routes []route
 	table  pathread.Table[string]
-	mixed  bool
 }
 
 type route struct{ prefix, policy string }
@@ -189,7 +188,6 @@ func newLayout(routes ...route) *layout {
 	l.table.Same = func(a, b string) bool { return a == b }
 	for _, route := range routes {
 		l.table.Add(pathread.DecodeSegments(route.prefix), route.policy)
-		l.mixed = l.mixed || route.policy != routes[0].policy
 	}
 	return l
 }
@@ -217,23 +215,12 @@ func (l *layout) refuses(path string, confined bool) bool {
 	if policy == "" {
 		return true
 	}
-	agrees := func(reading string) bool {
-		if exact, _ := l.table.Match(reading); exact != policy {
-			return false
-		}
-		if !l.mixed || !l.table.Folds(reading) {
-			return true
-		}
-		folded, _ := l.table.MatchFolded(reading)
-		return folded == policy
-	}
-	switch {
-	case pathread.Plain(path):
-		return l.mixed && l.table.Folds(path) && !agrees(path)
-	case l.table.Uniform() && !confined:
-		return false
-	}
-	return !pathread.Agree(path, confined, agrees)
+	return !pathread.Routing{
+		Uniform: l.table.Uniform(),
+		Exact:   func(reading string) bool { exact, _ := l.table.Match(reading); return exact == policy },
+		Folded:  func(reading string) bool { folded, _ := l.table.MatchFolded(reading); return folded == policy },
+		Folds:   l.table.Folds,
+	}.Settled(path, confined)
 }
 
 // naivePolicy returns the policy of the longest prefix that takes a reading, or ""
@@ -247,7 +234,7 @@ func (l *layout) naivePolicy(reading string, ignoreCase bool) string {
 		case len(prefix) > longest:
 			longest, policy = len(prefix), route.policy
 		case policy != route.policy:
-			return l.naivePolicy(reading, false) // prefixes that only their case tells apart
+			return l.naivePolicy(reading, false) // prefixes that differ only in case
 		}
 	}
 	return policy

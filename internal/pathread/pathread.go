@@ -11,6 +11,7 @@
 //   - A reading is compared with the prefixes of routes byte by byte, and by
 //     [Table.MatchFolded] as servers do that ignore case.
 //   - [Plain] recognises the paths that have one reading, which cost nothing.
+//   - [Routing.Settled] puts these together: it is the decision.
 package pathread
 
 import "strings"
@@ -21,6 +22,36 @@ const (
 	maxReadings = 256
 	maxBytes    = 128 << 10 // of all readings together
 )
+
+// Routing is where the readings of one path lead.
+type Routing struct {
+	// Uniform says that all paths lead to the same policy.
+	Uniform bool
+
+	// Exact reports whether a reading has the policy of the path itself, and
+	// Folded, whether it has that policy to servers that ignore case.
+	Exact, Folded func(reading string) bool
+
+	// Folds reports whether Folded can differ from Exact for a reading.
+	Folds func(reading string) bool
+}
+
+// Settled reports whether an escaped path has one policy, however servers read
+// it. If not, it must be refused. It is confined if something stands before it
+// that no reading may leave, such as the base of an upstream.
+func (r Routing) Settled(path string, confined bool) bool {
+	folded := func(reading string) bool { return !r.Folds(reading) || r.Folded(reading) }
+	both := func(reading string) bool { return r.Exact(reading) && folded(reading) }
+	switch {
+	case r.Uniform && !confined:
+		return true
+	case Plain(path):
+		return folded(path)
+	case !strings.HasPrefix(path, "/"): // it has no readings but itself
+		return both(path)
+	}
+	return Agree(path, confined, both)
+}
 
 // Plain reports whether every server reads an escaped path in the same way,
 // except for its case.

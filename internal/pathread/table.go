@@ -117,6 +117,8 @@ func foldRune(r rune) rune {
 	switch {
 	case 'A' <= r && r <= 'Z':
 		return r + 'a' - 'A'
+	case r == 'İ' || r == 'ı': // whose lower or upper case is that of i, in some languages
+		return 'i'
 	case r < utf8.RuneSelf && r != 'k' && r != 's': // which have relatives beyond ASCII
 		return r
 	case r == utf8.RuneError:

@@ -15,7 +15,7 @@ var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
 	"fetch":         256,
-	"fetch/cause":   32,
+	"fetch/cause":   30,
 	"fetch/verdict": 168,
 	"origin":        69,
 	"policyfile":    33,

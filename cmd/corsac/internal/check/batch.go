@@ -120,6 +120,9 @@ func (c *Case) ask(q *verdict.Question, spec *Spec) error {
 		return err
 	}
 	own := q.FetchRequest()
+	for _, h := range own.Headers { // what the line says takes the place of the flags
+		r.Headers.Del(h.Name)
+	}
 	own.Headers = append(r.Headers, own.Headers...)
 	own.Credentials = cmp.Or(own.Credentials, fetch.Credentials(spec.Credentials))
 	own.Mode = cmp.Or(own.Mode, fetch.Mode(spec.Mode))

@@ -13,7 +13,7 @@ func TestBatch(t *testing.T) {
 	spec := &Spec{Method: "PUT", MethodGiven: true, Headers: []string{"X-All: 1"}, Credentials: "include", Body: BodySpec{Size: -1}}
 	lines, err := Batch([]byte("\ufeff"+`{"url": "https://api.example/"}
 
-{"id": 7, "url": "https://api.example/", "origin": "https://app.example", "method": "PATCH", "headers": {"X-B": "2"}, "credentials": "omit", "read_headers": ["X-C"], "cookie": "b=2", "profile": "firefox", "explain": true}
+{"id": 7, "url": "https://api.example/", "origin": "https://app.example", "method": "PATCH", "headers": {"X-B": "2", "x-all": "3"}, "credentials": "omit", "read_headers": ["X-C"], "cookie": "b=2", "profile": "firefox", "explain": true}
 {"url": "/x", "page": "https://app.example/p", "body": "tea"}
 {"url": "/x", "page": {"url": "https://app.example/p", "referrer_policy": "origin"}, "destination": "script", "mode": "cors"}
 `), base, spec)
@@ -25,7 +25,7 @@ func TestBatch(t *testing.T) {
 		t.Errorf("defaults: %+v %+v", first.Case, r)
 	}
 	second := lines[1]
-	if r := second.Request; r.Method != "PATCH" || r.Credentials != "omit" || r.Headers.Get("X-All")+r.Headers.Get("X-B") != "12" || second.Page.Origin != "https://app.example" ||
+	if r := second.Request; r.Method != "PATCH" || r.Credentials != "omit" || r.Headers.Get("X-All")+r.Headers.Get("X-B") != "32" || second.Page.Origin != "https://app.example" ||
 		!slices.Equal(second.ReadHeaders, []string{"X-A", "X-C"}) || !slices.Equal(second.Cookies, []string{"b=2"}) ||
 		!slices.Equal(second.Profiles, []fetch.Profile{fetch.Firefox}) || !second.Explain || string(second.ID) != "7" || second.Number != 3 {
 		t.Errorf("its own: %+v %+v", second.Case, r)

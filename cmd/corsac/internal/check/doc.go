@@ -7,8 +7,8 @@
 //   - A [Checker] turns a case into a [Session]: it loads the page, and opens a
 //     browser for each profile. Each [Session.Run] makes the request once.
 //   - [Checker.Replay] decides about recorded requests, without a network.
-//   - A verdict is made once, from the outcome and what the network knows about
-//     it, and does not change afterwards.
+//   - A verdict is made once, from the outcome, what the network knows about it,
+//     and its causes. Nobody changes it afterwards.
 //   - Everything sent is what a browser would send. Nothing is sent that the
 //     page's own Content Security Policy forbids.
 //

@@ -33,24 +33,67 @@ type page struct {
 	self string
 }
 
-// pageLoader loads each page once.
+// maxPages bounds the pages that a loader keeps.
+const maxPages = 256
+
+// pageLoader loads each page once for the settings that it is loaded with. A page
+// that cannot be loaded is tried again when it is next asked for.
 type pageLoader struct {
 	mu    sync.Mutex
-	loads map[string]func() (*page, error)
+	loads map[string]*pageLoad
 }
 
-func (l *pageLoader) load(ctx context.Context, n *probe.Network, rawURL string) (*page, error) {
-	l.mu.Lock()
-	load := l.loads[rawURL]
-	if load == nil {
-		load = sync.OnceValues(func() (*page, error) { return loadPage(ctx, n, rawURL) })
-		if l.loads == nil {
-			l.loads = map[string]func() (*page, error){}
+// pageLoad is a page that is loaded, or being loaded until done is closed.
+type pageLoad struct {
+	done      chan struct{}
+	page      *page
+	err       error
+	cancelled bool // by who loaded it, which says nothing about the page
+}
+
+func (l *pageLoader) load(ctx context.Context, n *probe.Network, rawURL string, settings *probe.Settings) (*page, error) {
+	key := fmt.Sprintf("%s %+v", rawURL, *settings)
+	for {
+		load, mine := l.claim(key)
+		if mine {
+			load.page, load.err = loadPage(ctx, n, rawURL)
+			load.cancelled = ctx.Err() != nil
+			l.finish(key, load)
 		}
-		l.loads[rawURL] = load
+		select {
+		case <-load.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if mine || !load.cancelled {
+			return load.page, load.err
+		}
 	}
-	l.mu.Unlock()
-	return load()
+}
+
+// claim returns the load of a key, and whether the caller has to make it.
+func (l *pageLoader) claim(key string) (load *pageLoad, mine bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if load := l.loads[key]; load != nil {
+		return load, false
+	}
+	if l.loads == nil || len(l.loads) >= maxPages {
+		l.loads = map[string]*pageLoad{}
+	}
+	load = &pageLoad{done: make(chan struct{})}
+	l.loads[key] = load
+	return load, true
+}
+
+// finish lets those who wait have a load, and forgets it if it failed.
+func (l *pageLoader) finish(key string, load *pageLoad) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if load.err != nil && l.loads[key] == load {
+		delete(l.loads, key)
+	}
+	close(load.done)
 }
 
 // loadPage loads a document as a browser navigates to it, with redirects, and

@@ -28,10 +28,12 @@ func FromPaste(requests []*paste.Request, base *Case, spec *Spec) (cases []*Case
 		if r.Navigation && n > 1 {
 			continue
 		}
+		own, script := *r, *r.Script // the caller's stay as they are
+		own.Script, script.Headers = &script, slices.Clone(script.Headers)
 		if r.Page.Origin == "" && r.Page.URL == "" {
-			r.Page = page
+			own.Page = page
 		}
-		c, err := fromPaste(r, base, spec)
+		c, err := fromPaste(&own, base, spec)
 		if err != nil && n > 1 {
 			err = fmt.Errorf("request %d of %d, %s: %w", i+1, n, r.Script.URL, err)
 		}

@@ -15,7 +15,7 @@ import (
 func (s *Session) openPage(ctx context.Context) error {
 	cfg := s.Case.Page
 	if s.Case.PageURL != "" {
-		loaded, err := s.checker.pages.load(ctx, s.network, s.Case.PageURL)
+		loaded, err := s.checker.pages.load(ctx, s.network, s.Case.PageURL, &s.Case.Servers)
 		if err != nil {
 			return &Error{
 				Kind: Unable, Err: fmt.Errorf("cannot load the page %s: %w", s.Case.PageURL, err),

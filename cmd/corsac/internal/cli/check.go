@@ -191,7 +191,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 
 // runHAR decides about the cross-origin requests in a HAR file.
 func (c *checkCommand) runHAR(ctx context.Context) error {
-	log, err := c.readHAR()
+	log, err := c.readHAR(ctx)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	return status(&tally)
 }
 
-func (c *checkCommand) readHAR() (*har.Log, error) {
+func (c *checkCommand) readHAR(ctx context.Context) (*har.Log, error) {
 	in := c.In
 	if c.har != "-" {
 		file, err := os.Open(c.har)
@@ -232,10 +232,14 @@ func (c *checkCommand) readHAR() (*har.Log, error) {
 		}
 		defer func() { _ = file.Close() }()
 		in = file
+	} else if terminal.Is(c.In) {
+		fmt.Fprintln(c.Err, c.err.Faint("Paste the HAR file here, then press Ctrl-D:"))
 	}
-	log, err := har.Read(in)
+	log, err := orInterrupted(ctx, func() (*har.Log, error) { return har.Read(in) })
 	system := (*fs.PathError)(nil)
 	switch {
+	case ctx.Err() != nil:
+		return nil, err
 	case errors.As(err, &system):
 		return nil, usage(err)
 	case err != nil:

@@ -49,7 +49,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.changed = flags.Changed
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded to find its origin, CSP and address space")
-	f.choices.add(cmd, &f.from, "from", "", "take the request from a paste; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
+	f.choices.add(cmd, &f.from, "from", "", "take the request from pasted text; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
 	flags.StringVar(&f.batch, "batch", "", "make the requests in a `FILE` of JSON objects, one per line; - is standard input")
 	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
 	flags.StringVar(&f.har, "har", "", "decide about the cross-origin requests in a HAR `FILE`, and send nothing; - is standard input")

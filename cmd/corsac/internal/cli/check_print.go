@@ -35,7 +35,7 @@ func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) 
 	if i < total-1 {
 		text.Line("")
 	}
-	return nil
+	return text.Err()
 }
 
 func (c *checkCommand) text() *report.Text {
@@ -67,7 +67,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
-	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %d requests", tally.Total, n), "not made")
+	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
 	if ctx.Err() != nil {
 		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
 	}
@@ -104,12 +104,12 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 			text.Verdict(it.Verdict)
 			text.Line("")
 			gap = true
-			return nil
+			return text.Err()
 		default:
 			text.HeadlineOfAll(number, it.Verdict)
 		}
 		gap = false
-		return nil
+		return text.Err()
 	}
 }
 
@@ -119,7 +119,7 @@ func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	if c.json {
 		to, style = c.Err, c.err
 	}
-	t.Print(to, style, fmt.Sprintf("%d cross-origin requests", t.Total), "unknown")
+	t.Print(to, style, report.Count(t.Total, "cross-origin request", "cross-origin requests"), "unknown")
 	if left := others.String(); left != "" {
 		fmt.Fprintln(to, style.Faint("skipped: "+left))
 	}

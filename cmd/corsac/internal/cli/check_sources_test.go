@@ -279,7 +279,7 @@ func TestCheckBatchAll(t *testing.T) {
 		allow(w, "Access-Control-Allow-Headers", "*")
 	})
 	_, errs, status := corsacCheck(t, "\ufeff"+`{"url": "`+api+`/", "headers": {"Authorization": "x"}}`, "--batch", "-", "--origin", testOrigin, "--profile", "all")
-	if status != cli.ExitFailed || errs != "1 of 1 requests: 1 blocked\n" {
+	if status != cli.ExitFailed || errs != "1 of 1 request: 1 blocked\n" {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
@@ -381,12 +381,12 @@ func TestCheckHARStatus(t *testing.T) {
 		errs    string
 	}{
 		{nil, "", cli.ExitOK, "0 cross-origin requests\n", ""},
-		{[]string{savedAllowed}, "", cli.ExitOK, "1 cross-origin requests: 1 allowed\n", ""},
+		{[]string{savedAllowed}, "", cli.ExitOK, "1 cross-origin request: 1 allowed\n", ""},
 		{[]string{savedAllowed, savedUnknown}, "", cli.ExitOK, "2 cross-origin requests: 1 allowed, 1 unknown\n", ""},
 		{[]string{savedUnknown, savedBlocked}, "", cli.ExitFailed, "2 cross-origin requests: 1 blocked, 1 unknown\n", ""},
 		{[]string{savedAllowed, savedMoved}, "", cli.ExitOK, "2 cross-origin requests: 1 allowed, 1 unknown\n", ""},
 		{[]string{savedUnknown, savedUnknown}, "", cli.ExitBroken, "2 cross-origin requests: 2 unknown\n", ""},
-		{[]string{savedUnknown}, "--json", cli.ExitBroken, `{"entry":1,"failure":"the file has no answer","url":"https://api.example/x","method":"GET"}` + "\n", "1 cross-origin requests: 1 unknown\n"},
+		{[]string{savedUnknown}, "--json", cli.ExitBroken, `{"entry":1,"failure":"the file has no answer","url":"https://api.example/x","method":"GET"}` + "\n", "1 cross-origin request: 1 unknown\n"},
 	} {
 		args := append([]string{"--har", "-"}, strings.Fields(c.args)...)
 		out, errs, status := corsacCheck(t, saved("WebInspector", c.answers...), args...)
@@ -407,7 +407,7 @@ func TestCheckHARProfile(t *testing.T) {
 		{saved("WebKit Web Inspector", savedAllowed), "", "   1 ✓ allowed by Safari" + who},
 		{saved("Firefox", savedAllowed), "chrome", "   1 ✓ allowed by Chrome" + who},
 		{saved("Firefox", savedAllowed), "all", "   1 ✓ allowed by Chrome, Firefox, Safari and the Fetch standard" + who},
-		{strings.Replace(saved("Firefox", opaque), `"Host"`, `"Sec-Fetch-Mode", "value": "no-cors"}, {"name": "Host"`, 1), "all", "   1 ○ opaque in Chrome, Firefox, Safari and the Fetch standard" + who + ", an answer that script cannot read"},
+		{strings.Replace(saved("Firefox", opaque), `"Host"`, `"Sec-Fetch-Mode", "value": "no-cors"}, {"name": "Host"`, 1), "all", "   1 ○ opaque in Chrome, Firefox, Safari and the Fetch standard" + who + ", a response that script cannot read"},
 	} {
 		args := []string{"--har", "-"}
 		if c.profile != "" {

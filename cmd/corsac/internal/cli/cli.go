@@ -82,22 +82,27 @@ func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
 	if name == "-" && terminal.Is(a.In) {
 		fmt.Fprintln(a.Err, a.err.Faint(prompt))
 	}
-	type result struct {
-		text []byte
-		err  error
+	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In) })
+	if err != nil && ctx.Err() == nil {
+		err = usage(err)
 	}
-	done := make(chan result, 1)
+	return text, err
+}
+
+// orInterrupted returns what read does, unless ctx is done first. The read then
+// goes on until the process ends.
+func orInterrupted[T any](ctx context.Context, read func() (T, error)) (v T, err error) {
+	done := make(chan struct{})
+	var got T
+	var failed error
 	go func() {
-		text, err := check.ReadFile(name, a.In)
-		done <- result{text, err}
+		got, failed = read()
+		close(done)
 	}()
 	select {
-	case r := <-done:
-		if r.err != nil {
-			return nil, usage(r.err)
-		}
-		return r.text, nil
-	case <-ctx.Done(): // the read continues until the process ends
-		return nil, interrupted("")
+	case <-done:
+		return got, failed
+	case <-ctx.Done():
+		return v, interrupted("")
 	}
 }

@@ -56,8 +56,8 @@ run.`,
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	flags.StringVar(&c.host, "host", demo.Host, "the `HOST` of the addresses: localhost or a loopback IP address")
 	flags.Uint16Var(&c.page, "page-port", demo.DefaultPagePort, "the `PORT` of the page, if it is free; 0 means any free port")
-	flags.Uint16Var(&c.api, "api-port", demo.DefaultAPIPort, "the `PORT` of the API, likewise")
-	flags.Uint16Var(&c.gateway, "gateway-port", demo.DefaultGatewayPort, "the `PORT` of corsac, likewise")
+	flags.Uint16Var(&c.api, "api-port", demo.DefaultAPIPort, "the `PORT` of the API, if it is free; 0 is any free one")
+	flags.Uint16Var(&c.gateway, "gateway-port", demo.DefaultGatewayPort, "the `PORT` of corsac, if it is free; 0 is any free one")
 	flags.BoolVar(&c.json, "json", false, "print the addresses as one line of JSON")
 	return cmd
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// nginxConfig is nginx with one server.
+// nginxConfig is the configuration of an nginx with one server.
 const nginxConfig = `
 daemon off;
 pid %[1]s/nginx.pid;
@@ -32,7 +32,7 @@ http {
 }
 `
 
-// wrongServer sends CORS headers that are wrong in many ways, on every status.
+// wrongServer sends wrong CORS headers of many kinds, with every status.
 const wrongServer = `
 	add_header Access-Control-Allow-Origin * always;
 	add_header Access-Control-Allow-Origin https://other.example always;
@@ -45,7 +45,7 @@ const wrongServer = `
 	location = /304 { return 304; }
 `
 
-// folderServer has locations that answer with their names.
+// folderServer has locations that respond with their names.
 const folderServer = `
 	location /public/ { return 200 "public"; }
 	location /admin/ { return 200 "admin"; }
@@ -53,9 +53,8 @@ const folderServer = `
 	location /outside/ { return 200 "outside"; }
 `
 
-// startNginx starts nginx with a server and returns its URL and what stops it.
-// Without nginx, the test is skipped, unless CORSAC_REQUIRE_SERVERS=1 says that it
-// must run.
+// startNginx starts nginx with a server and returns its URL and a function that
+// stops it. Without nginx, the test is skipped unless CORSAC_REQUIRE_SERVERS=1.
 func startNginx(t *testing.T, server string) (url string, stop func()) {
 	t.Helper()
 	path := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx") // usually only in root's PATH
@@ -141,9 +140,9 @@ func TestServeBeforeNginx(t *testing.T) {
 	check("/200", 502)
 }
 
-// nginx decodes a path and resolves its dots, and a backslash is no slash to it.
-// What it serves that way is never that of another policy, or outside the base of
-// the upstream.
+// TestServePathsBeforeNginx checks that what nginx serves, which decodes a
+// path, resolves its dots and keeps backslashes, is never a location with
+// another policy or outside the base of the upstream.
 func TestServePathsBeforeNginx(t *testing.T) {
 	const lax, strict = "https://lax.example", "https://strict.example"
 	nginx, _ := startNginx(t, folderServer)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // problem is why a command ends with a status other than ExitOK.
@@ -62,9 +63,11 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 		return
 	}
 	for line := range strings.SplitSeq(p.err.Error(), "\n") {
-		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), line)
+		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), verdict.Printable(line))
 	}
 	if p.hint != "" {
-		fmt.Fprintf(w, "  %s\n", p.hint)
+		for line := range strings.SplitSeq(p.hint, "\n") {
+			fmt.Fprintf(w, "  %s\n", verdict.Printable(line))
+		}
 	}
 }

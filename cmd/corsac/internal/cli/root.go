@@ -24,10 +24,6 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
 	}
-	root.PersistentFlags().StringVarP(&a.config, "config", "c", defaultConfig, "the `FILE` with policies and routes; - is standard input")
-	if err := root.MarkPersistentFlagFilename("config", "yaml", "yml"); err != nil {
-		panic(err) // a flag that does not exist
-	}
 	root.Version = readBuildInfo().String()
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(a.In)
@@ -43,6 +39,14 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.InitDefaultCompletionCmd()
 	guard(root)
 	return root
+}
+
+// configFlag registers --config.
+func (a *app) configFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&a.config, "config", "c", defaultConfig, "the `FILE` with policies and routes; - is standard input")
+	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
+		panic(err) // a flag that does not exist
+	}
 }
 
 // newHelp is cobra's help command, and also refuses commands that do not exist.

@@ -78,8 +78,8 @@ response (default: 1m).
 For one upstream with one policy, you can use flags instead of a file.
 
 Requests that the policy refuses are logged with the reason; with --debug,
-browsers get the reason too. Ctrl-C stops serve when its requests are finished,
-a second Ctrl-C at once.
+browsers get the reason too. Ctrl-C stops serve when the requests in flight are
+finished; a second Ctrl-C stops it at once.
 
 The exit status is 0 after Ctrl-C, 1 if there are mistakes in the file, 2 if
 there are mistakes in the flags, and 3 if serve cannot run.`,
@@ -98,6 +98,7 @@ there are mistakes in the flags, and 3 if serve cannot run.`,
 func (c *serveCommand) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
+	c.configFlag(cmd)
 	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
 	flags.StringArrayVar(&c.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
 	flags.StringArrayVar(&c.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
@@ -107,8 +108,8 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	flags.StringVar(&c.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
-	c.choices.add(cmd, &c.logLevel, "log-level", "info", "`LEVEL` of the log: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
-	c.choices.add(cmd, &c.logFormat, "log-format", "text", "`FORMAT` of the log: text or json", "text", "json")
+	c.choices.add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
+	c.choices.add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	for name, words := range map[string][]string{
 		"allow-method": {"PUT", "DELETE", "PATCH", "*"},

@@ -9,7 +9,10 @@ import (
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // cannotListen says why an address cannot be used, and what to do.
@@ -42,14 +45,14 @@ func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
 	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
 	for _, r := range cfg.Gateway.Routes {
-		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", cmp.Or(r.Host, "")+cmp.Or(r.Path, "/"), r.Upstream.Redacted(), c.err.Faint("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy])))
+		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy])))
 	}
 	r := cfg.Gateway.Routes[0]
-	host := ""
+	words := []string{"curl", "-i", "-H", "Origin: " + exampleOrigin(cfg.Policies[r.Policy])}
 	if r.Host != "" {
-		host = " -H 'Host: " + strings.Replace(r.Host, "*.", "www.", 1) + "'"
+		words = append(words, "-H", "Host: "+strings.Replace(r.Host, "*.", "www.", 1))
 	}
-	fmt.Fprintf(c.Err, "try: curl -i -H 'Origin: %s'%s %s%s\n", exampleOrigin(cfg.Policies[r.Policy]), host, base, cmp.Or(r.Path, "/"))
+	fmt.Fprintf(c.Err, "try: %s\n", verdict.Printable(shell.Join(append(words, base+cmp.Or(r.Path, "/")))))
 }
 
 // reachable returns an address at which this machine can reach a listener.
@@ -63,7 +66,7 @@ func reachable(address string) string {
 
 // summary describes in a few words what a policy allows.
 func summary(p cors.Policy) string {
-	s := count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
+	s := report.Count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
 	if len(p.AllowOrigins) == 1 {
 		s = p.AllowOrigins[0]
 		if s == "*" {

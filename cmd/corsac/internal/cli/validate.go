@@ -40,6 +40,7 @@ file cannot be read.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
 	}
+	a.configFlag(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -63,7 +64,7 @@ func validate(a *app, asJSON bool) error {
 	case v.OK:
 		text.Findings(v.Findings)
 		text.Line(fmt.Sprintf("%s %s: %s, %s", text.Good("ok"), verdict.Printable(v.File),
-			count(len(c.Policies), "policy", "policies"), count(len(c.Gateway.Routes), "route", "routes")))
+			report.Count(len(c.Policies), "policy", "policies"), report.Count(len(c.Gateway.Routes), "route", "routes")))
 	default:
 		printMistakes(text, mistakes)
 	}
@@ -84,12 +85,5 @@ func unreadable(err error) error {
 // printMistakes prints the mistakes in a file, each with its line.
 func printMistakes(text *report.Text, mistakes finding.Mistakes) {
 	text.Findings(mistakes)
-	text.Line(text.Bad("corsac:") + " " + count(len(mistakes), "mistake", "mistakes") + " in " + verdict.Printable(mistakes[0].Place.File))
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	text.Line(text.Bad("corsac:") + " " + report.Count(len(mistakes), "mistake", "mistakes") + " in " + verdict.Printable(mistakes[0].Place.File))
 }

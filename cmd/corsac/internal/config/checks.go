@@ -15,7 +15,7 @@ import (
 func CheckListen(s string) *Error {
 	e := &Error{Code: CodeListenInvalid, Value: s}
 	host, port, err := net.SplitHostPort(s)
-	switch n, numErr := strconv.ParseUint(port, 10, 16); {
+	switch _, numErr := strconv.ParseUint(port, 10, 16); {
 	case err != nil && strings.Trim(s, "0123456789") == "":
 		e.Why, e.Fix = "it is a port without its colon", fmt.Sprintf("write %q", ":"+s)
 	case strings.Contains(s, "://"):
@@ -26,7 +26,6 @@ func CheckListen(s string) *Error {
 		e.Why, e.Fix = "it is not an address", `write one such as ":8080", "127.0.0.1:8080" or "[::1]:8080"`
 	case numErr != nil:
 		e.Why, e.Fix = fmt.Sprintf("%q is not a port", port), fmt.Sprintf("write one from 0 to 65535, such as %q", net.JoinHostPort(host, "8080"))
-		_ = n
 	default:
 		return nil
 	}

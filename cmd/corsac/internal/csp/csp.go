@@ -136,10 +136,7 @@ type Violation struct {
 // Check returns the first violation by a request to rawURL from a page whose
 // origin is self, or nil. After a redirect, paths are not compared.
 func (l Policies) Check(d fetch.Destination, rawURL, self string, redirected bool) *Violation {
-	target, ok := parseURL(rawURL)
-	if !ok {
-		return nil
-	}
+	target, _ := parseURL(rawURL) // what is not a URL matches no source
 	names := chain(d)
 	for _, p := range l {
 		for _, name := range names {

@@ -17,6 +17,11 @@ func TestCheck(t *testing.T) {
 	}{
 		{"", "https://api.example.com/", false, true},
 		{"connect-src 'none'", "https://api.example.com/", false, false},
+		{"connect-src 'none'", "https://api.example.com/100%", false, false}, // a URL for browsers, if not for net/url
+		{"connect-src 'none'", "https://api.example.com/a%zzb", false, false},
+		{"connect-src 'none'", "not a URL", false, false},
+		{"connect-src https://api.example.com/100%25", "https://api.example.com/100%", false, true},
+		{"connect-src https://[::1]:8443", "https://[::1]:8443/x", false, true},
 		{"connect-src", "https://api.example.com/", false, false},
 		{"connect-src 'self'", "https://app.example.com/x", false, true},
 		{"connect-src 'self'", "https://app.example.com:8443/x", false, false},

@@ -2,26 +2,45 @@ package csp
 
 import (
 	"net/netip"
-	"net/url"
+	"strconv"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // location has the parts of a URL that sources match.
 type location struct{ scheme, host, port, path string }
 
 func parseURL(raw string) (location, bool) {
-	u, err := url.Parse(raw)
+	u, err := weburl.Parse(raw, nil)
 	if err != nil || u.Host == "" {
 		return location{}, false
 	}
-	l := location{strings.ToLower(u.Scheme), strings.ToLower(u.Hostname()), u.Port(), u.Path}
-	if l.port == "" {
-		l.port = defaultPort(l.scheme)
+	l := location{u.Scheme, strings.Trim(u.Host, "[]"), defaultPort(u.Scheme), percentDecode(u.Path)}
+	if u.Port >= 0 {
+		l.port = strconv.Itoa(u.Port)
 	}
 	if l.path == "" {
 		l.path = "/"
 	}
 	return l, true
+}
+
+// percentDecode decodes escapes; what only looks like one stays as it is
+// (https://url.spec.whatwg.org/#string-percent-decode).
+func percentDecode(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 func defaultPort(scheme string) string {
@@ -148,10 +167,7 @@ func matchPath(pattern, path string) bool {
 	if pattern == "" || pattern == "/" && path == "" {
 		return true
 	}
-	decoded, err := url.PathUnescape(pattern)
-	if err != nil {
-		decoded = pattern
-	}
+	decoded := percentDecode(pattern)
 	if strings.HasSuffix(decoded, "/") {
 		return strings.HasPrefix(path, decoded)
 	}

@@ -19,7 +19,10 @@ import (
 type cell struct {
 	State   string `json:"state"`
 	Word    string `json:"word"`
+	Sure    string `json:"sure"`
+	Cause   string `json:"cause"`
 	Why     string `json:"why"`
+	Fix     string `json:"fix"`
 	Saw     string `json:"saw"`
 	Headers string `json:"headers"`
 	Console string `json:"console"`
@@ -32,7 +35,8 @@ func readCell(ctx context.Context, t *testing.T, id, via string) cell {
 	script := fmt.Sprintf(`(() => {
 		const td = document.querySelector('tr[data-call="%s"] td[data-via="%s"]');
 		const text = (part) => td.querySelector(part)?.textContent ?? "";
-		return {state: td.dataset.state, word: text(".word"), why: text(".why"), saw: text(".saw"),
+		return {state: td.dataset.state, word: text(".word"),
+			sure: text(".sure"), cause: text(".cause"), why: text(".why"), fix: text(".fix"), saw: text(".saw"),
 			headers: text(".headers"), console: text(".console"), wire: text(".wire-line").replaceAll("\u00a0", " ")};
 	})()`, id, via)
 	c, err := chromedp.Run(ctx, chromedp.Evaluate[cell](script))
@@ -73,6 +77,12 @@ func TestBrowser(t *testing.T) {
 		"me":     {"200", `"name":"Ada Lovelace"`, "content-type: application/json", "no preflight, GET → 200"},
 		"broken": {"500", `{"error":"database is down"}`, "content-type: application/json", "no preflight, GET → 500"},
 	}
+	causes := map[string]string{
+		"get":    "The server's answer has no CORS headers",
+		"put":    "No route answers the preflight: OPTIONS gets 405 Method Not Allowed",
+		"me":     "The server's answer has no CORS headers",
+		"broken": "The server failed (500 Internal Server Error), and the answer has no CORS headers",
+	}
 	if len(readable) != len(calls) {
 		t.Fatalf("the page has %d calls, the test %d", len(calls), len(readable))
 	}
@@ -85,8 +95,8 @@ func TestBrowser(t *testing.T) {
 			if direct.State != "blocked" || direct.Saw != "TypeError: Failed to fetch" || direct.Headers != "none" {
 				t.Errorf("directly: %+v, want it blocked", direct)
 			}
-			if direct.Why != c.WhyBlocked {
-				t.Errorf("directly: why = %q, want %q", direct.Why, c.WhyBlocked)
+			if direct.Sure != "Likely cause" || direct.Cause != causes[c.ID] || direct.Why == "" || !strings.HasPrefix(direct.Fix, "Fix: ") {
+				t.Errorf("directly: %+v, want the likely cause %q, with why and fix", direct, causes[c.ID])
 			}
 			if !slices.Contains(console.Lines(), direct.Console) {
 				t.Errorf("the page says that the console says %q, but it says:\n%s", direct.Console, strings.Join(console.Lines(), "\n"))
@@ -98,6 +108,9 @@ func TestBrowser(t *testing.T) {
 			}
 			if through.Why != c.WhyReadable {
 				t.Errorf("through corsac: why = %q, want %q", through.Why, c.WhyReadable)
+			}
+			if through.Sure != "" || through.Cause != "" || through.Fix != "" {
+				t.Errorf("through corsac: nothing is wrong, but the page says %q, %q", through.Cause, through.Fix)
 			}
 			if through.Wire != want.wire {
 				t.Errorf("through corsac: wire = %q, want %q", through.Wire, want.wire)
@@ -118,8 +131,31 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("summary = %q, want %q", summary, want)
 	}
 	checkConsole(t, console)
+	checkMarkup(ctx, t)
 	screenshots(ctx, t)
 	copyPolicy(ctx, t, d)
+}
+
+// checkMarkup checks that nothing in an account becomes markup.
+func checkMarkup(ctx context.Context, t *testing.T) {
+	t.Helper()
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`(() => {
+		const cell = cellOf(demo.calls[0], "direct"), before = cell.innerHTML, bad = "<i>bad</i>";
+		show(cell, demo.calls[0], "direct", { error: bad }, {
+			console: bad, cause: { confidence: "likely", title: bad, why: bad, fix: { text: bad } },
+			exchanges: [{ method: bad, path: bad, status: bad, request: [[bad, bad]], response: [[bad, bad]] }],
+		});
+		const found = [String(cell.textContent.split(bad).length - 1), String(cell.querySelectorAll("i").length)];
+		cell.innerHTML = before;
+		cell.dataset.state = "blocked";
+		return found;
+	})()`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"14", "0"}; !slices.Equal(found, want) {
+		t.Errorf("bad text is shown, and is markup, %q times, want %q", found, want)
+	}
 }
 
 // copyPolicy clicks Copy policy and checks the clipboard.
@@ -243,6 +279,9 @@ func TestBrowserStopped(t *testing.T) {
 		t.Helper()
 		c := readCell(ctx, t, id, via)
 		t.Logf("%s: %s. %s", via, c.Word, c.Why)
+		if c.Cause != "" || c.Fix != "" {
+			t.Errorf("%s: the page has a cause: %q, %q", via, c.Cause, c.Fix)
+		}
 		if c.State != state || c.Word != word || !strings.Contains(c.Why, why) {
 			t.Errorf("%s: %+v, want %s, %q, %q", via, c, state, word, why)
 		}

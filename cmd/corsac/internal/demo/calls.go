@@ -1,10 +1,16 @@
 package demo
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
 
-// call is one row of the page: a request that the page makes twice, and
-// explanations. An explanation is shown only if what happened is what it
-// explains; the page compares the result with Status.
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// call is one row of the page: a request that the page makes twice, and texts
+// about it.
 type call struct {
 	ID      string            `json:"id"`
 	Title   string            `json:"title"`
@@ -29,28 +35,29 @@ type call struct {
 	SampleBody    string `json:"sampleBody"`
 	SampleHeaders string `json:"sampleHeaders"`
 
-	Status       int    `json:"status"`       // of the response, if it could be read
-	DirectStatus int    `json:"directStatus"` // of the last response that the API gives directly
-	WhyBlocked   string `json:"whyBlocked"`
-	WhyReadable  string `json:"whyReadable"`
+	Status       int `json:"status"`       // of the response, if it could be read
+	DirectStatus int `json:"directStatus"` // of the last response that the API gives directly
 
-	// The browsers' console messages for the direct call. {url} stands for the
-	// URL of the call and {origin} for the page's origin.
-	Chrome  string `json:"chrome"`
-	Firefox string `json:"firefox"`
+	// WhyReadable says why the page can read the response through corsac. Why
+	// the browser blocks the direct call is for package cause to say.
+	WhyReadable string `json:"whyReadable"`
 }
 
-// Console messages for a response without Access-Control-Allow-Origin. The
-// words are the browsers'; a test compares Chromium's with those of a real one.
-const (
-	chromeMissing = "Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: " +
-		"No 'Access-Control-Allow-Origin' header is present on the requested resource."
-	chromePreflightMissing = "Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: " +
-		"Response to preflight request doesn't pass access control check: " +
-		"No 'Access-Control-Allow-Origin' header is present on the requested resource."
-	firefoxMissing = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. " +
-		"(Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: "
-)
+// request returns the request that the page's script makes for a run of the
+// call.
+func (c *call) request(base, run string) *fetch.Request {
+	r := &fetch.Request{URL: base + c.Path + "?run=" + url.QueryEscape(run), Method: c.Method}
+	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
+		r.Headers = append(r.Headers, fetch.Header{Name: name, Value: c.Headers[name]})
+	}
+	if c.Body != "" {
+		r.Body = &fetch.Body{Kind: fetch.BodyText}
+	}
+	if c.Credentials {
+		r.Credentials = fetch.CredentialsInclude
+	}
+	return r
+}
 
 // sampleHeaders are the headers in every response of the API.
 const sampleHeaders = "cache-control: no-store\ncontent-length: 26\ncontent-type: application/json"
@@ -62,12 +69,8 @@ var calls = []call{
 		SampleBody:    `[{"id":1,"name":"corsac"},{"id":2,"name":"fennec"},{"id":3,"name":"arctic fox"}]`,
 		SampleHeaders: sampleHeaders + "\nx-total-count: 3",
 		Status:        http.StatusOK, DirectStatus: http.StatusOK,
-		WhyBlocked: "The API got the request and answered 200. " +
-			"The response does not name this page’s origin, so the browser hides it from the page.",
 		WhyReadable: "corsac named this page’s origin in Access-Control-Allow-Origin, and exposed " +
 			"X-Total-Count. The API’s X-Server-Node stays hidden.",
-		Chrome:  chromeMissing,
-		Firefox: firefoxMissing + "200.",
 	},
 	{
 		ID: "put", Title: "JSON PUT", Method: http.MethodPut, Path: "/items/3",
@@ -78,12 +81,8 @@ var calls = []call{
 		SampleHeaders: sampleHeaders,
 		About:         "A PUT with a JSON body: the browser asks first, with a preflight.",
 		Status:        http.StatusOK, DirectStatus: http.StatusMethodNotAllowed,
-		WhyBlocked: "The browser asked first. The API does not handle OPTIONS and answered 405, " +
-			"without CORS headers. The PUT was never sent.",
 		WhyReadable: "corsac answered the preflight itself: PUT and content-type are allowed for this page. " +
 			"Then the browser sent the PUT.",
-		Chrome:  chromePreflightMissing,
-		Firefox: firefoxMissing + "405.",
 	},
 	{
 		ID: "me", Title: "With credentials", Method: http.MethodGet, Path: "/me",
@@ -93,12 +92,8 @@ var calls = []call{
 		About: "A GET with the session cookie. The page signs in first with a form post, " +
 			"which needs no preflight.",
 		Status: http.StatusOK, DirectStatus: http.StatusOK,
-		WhyBlocked: "The cookie was sent, and the API answered with the user’s data. " +
-			"The response does not name this page’s origin, so the browser hides it from the page.",
 		WhyReadable: "corsac names this one origin, never *, and sets Access-Control-Allow-Credentials: true. " +
 			"Only then may the page read a response to a request with cookies.",
-		Chrome:  chromeMissing,
-		Firefox: firefoxMissing + "200.",
 	},
 	{
 		ID: "broken", Title: "A 500", Method: http.MethodGet, Path: "/broken",
@@ -106,11 +101,7 @@ var calls = []call{
 		SampleHeaders: sampleHeaders,
 		About:         "The API fails, and says why in JSON.",
 		Status:        http.StatusInternalServerError, DirectStatus: http.StatusInternalServerError,
-		WhyBlocked: "The API answered 500 and said why, but the page cannot read it: " +
-			"to the page, this is the same “Failed to fetch” as the others.",
 		WhyReadable: "corsac sets its headers on every response, including errors. " +
 			"The page sees the real failure and can show it to the user.",
-		Chrome:  chromeMissing,
-		Firefox: firefoxMissing + "500.",
 	},
 }

@@ -6,7 +6,9 @@
 // Nothing is simulated. All three are servers on their own ports, the gateway
 // is that of corsac serve with the policy that the page shows, and the browser
 // decides whether a call is blocked. For what the page cannot see, it asks a
-// recording of what went over the wire, which it also offers as a HAR file.
+// recording of what went over the wire, which it also offers as a HAR file. The
+// console message and the cause of a blocked call are those that packages fetch
+// and cause derive from the recording.
 //
 // All servers listen only on loopback addresses.
 package demo
@@ -19,6 +21,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // Ports that are tried first. Such servers often use them, so the addresses
@@ -130,7 +133,12 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
-	wire := newWireLog(o.Version)
+	origin, err := fetch.NewPage(fetch.PageConfig{Origin: d.PageURL()})
+	if err != nil {
+		return err
+	}
+	e := &explainer{page: origin, bases: map[string]string{apiServer: d.APIURL(), gatewayServer: d.GatewayURL()}}
+	wire := newWireLog(o.Version, e)
 	page, err := newPage(pageData{
 		Origin:  d.PageURL(),
 		API:     d.APIURL(),
@@ -138,6 +146,8 @@ func (d *Demo) handle(o Options) error {
 		Policy:  string(file),
 		Next:    d.fillIn(o.Next),
 		Calls:   calls,
+
+		explainer: e,
 	}, wire)
 	if err != nil {
 		return err

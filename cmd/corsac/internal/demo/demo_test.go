@@ -16,10 +16,11 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// start starts a demo on any free ports. It stops when the test ends.
+// start starts a demo on the ports that anyPorts says. It stops when the test
+// ends.
 func start(t *testing.T, o Options) *Demo {
 	t.Helper()
-	d, err := Start(t.Context(), o)
+	d, err := Start(t.Context(), anyPorts(o))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +32,23 @@ func start(t *testing.T, o Options) *Demo {
 	return d
 }
 
+// anyPorts returns o with any free port wherever it does not say which. On the
+// default ports, a test that stops a server would talk to the server of another
+// package's test, which takes the port as soon as it is free.
+func anyPorts(o Options) Options {
+	for _, port := range []*int{&o.PagePort, &o.APIPort, &o.GatewayPort} {
+		if *port == 0 {
+			*port = AnyPort
+		}
+	}
+	return o
+}
+
+// client opens a connection per request. A connection that it kept could be to
+// a demo that has stopped, whose port another one has: a POST then fails with
+// EOF.
+var client = &http.Transport{DisableKeepAlives: true}
+
 // do makes a request. headers are name, value, name, value.
 func do(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
@@ -41,7 +59,6 @@ func do(t *testing.T, method, url, body string, headers ...string) (*http.Respon
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	r.Close = true // another demo may get this port next
 	w, err := client.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +155,7 @@ func TestPage(t *testing.T) {
 	d := start(t, Options{Next: []Command{{"corsac check {api}/items --origin {page}", "says <why>"}}})
 	w, body := do(t, "GET", d.PageURL(), "")
 	for _, want := range []string{
-		"<title>corsac demo</title>", "Run all", "allow_credentials: true", "allow_origins: [" + d.PageURL() + "]\n", "says &lt;why&gt;",
+		"<title>corsac demo</title>", "Run all", "What Chrome’s console says", "allow_credentials: true", "allow_origins: [" + d.PageURL() + "]\n", "says &lt;why&gt;",
 		"<span>" + d.APIURL() + "/items</span> <span>--origin</span> <span>" + d.PageURL() + "</span>", `"gateway":"` + d.GatewayURL() + `"`,
 	} {
 		if !strings.Contains(body, want) {
@@ -225,8 +242,7 @@ func TestTakenPorts(t *testing.T) {
 // TestEnd checks that all ports are free again once the context is done.
 func TestEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	// Concurrent tests use the default ports.
-	d, err := Start(ctx, Options{PagePort: AnyPort, APIPort: AnyPort, GatewayPort: AnyPort})
+	d, err := Start(ctx, anyPorts(Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,25 +296,25 @@ func TestWire(t *testing.T) {
 	if w.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Error("the log is readable across origins")
 	}
-	var got []seen
+	var got account
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
 	// The API also got the GET of the gateway; a page asks only about its own
 	// call.
-	if len(got) != 2 {
-		t.Fatalf("%d exchanges, want the gateway's two:\n%s", len(got), body)
+	if len(got.Exchanges) != 2 {
+		t.Fatalf("%d exchanges, want the gateway's two:\n%s", len(got.Exchanges), body)
 	}
-	if e := got[0]; !e.Preflight || e.Method != "OPTIONS" || e.Path != "/items/1" || e.Status != 204 {
+	if e := got.Exchanges[0]; !e.Preflight || e.Method != "OPTIONS" || e.Path != "/items/1" || e.Status != 204 {
 		t.Errorf("preflight: %+v", e)
 	}
-	if e := got[1]; e.Preflight || e.Method != "GET" || e.Path != "/me" || e.Status != 401 {
+	if e := got.Exchanges[1]; e.Preflight || e.Method != "GET" || e.Path != "/me" || e.Status != 401 {
 		t.Errorf("GET: %+v", e)
 	}
 	if strings.Contains(body, "secret") || strings.Contains(body, "other") || strings.Contains(body, "ABCDEFG") || !strings.Contains(body, sessionCookie+"=ABCDEF...") {
 		t.Errorf("the log has secrets: %s", body)
 	}
-	if _, body := do(t, "GET", d.PageURL()+"/wire?server=api&run=nothing", ""); body != "[]" {
+	if _, body := do(t, "GET", d.PageURL()+"/wire?server=api&run=nothing", ""); body != `{"exchanges":[]}` {
 		t.Errorf("a run that was not: %s", body)
 	}
 }
@@ -319,16 +335,7 @@ func TestRecording(t *testing.T) {
 			outcomes[login.URL] = page.Fetch(t.Context(), login, []byte("user=ada"))
 		}
 		for _, base := range []string{d.APIURL(), d.GatewayURL()} {
-			r := &fetch.Request{URL: base + c.Path + "?run=" + c.ID, Method: c.Method}
-			for name, value := range c.Headers {
-				r.Headers = append(r.Headers, fetch.Header{Name: name, Value: value})
-			}
-			if c.Body != "" {
-				r.Body = &fetch.Body{Kind: fetch.BodyText}
-			}
-			if c.Credentials {
-				r.Credentials = fetch.CredentialsInclude
-			}
+			r := c.request(base, c.ID)
 			outcomes[r.URL] = page.Fetch(t.Context(), r, []byte(c.Body))
 		}
 	}

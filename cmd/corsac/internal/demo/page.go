@@ -8,28 +8,48 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 //go:embed page
 var pageFiles embed.FS
 
-// pageData is the data of the page, which is rendered once, when the demo
+// pageData is the data of the page. All but the browser is known when the demo
 // starts.
 type pageData struct {
 	Origin, API, Gateway string
 	Policy               string
 	Next                 []Command
 	Calls                []call
+
+	explainer *explainer
+	browser   fetch.Profile // of the visitor
 }
+
+// Browser returns what people call the visitor's browser.
+func (d pageData) Browser() string { return verdict.BrowserName(d.browser.String()) }
+
+// sampleRun stands for the name of a run where there is none yet.
+const sampleRun = "xxxxx"
 
 // Script returns the data for the page's script.
 func (d pageData) Script() any {
-	return struct {
-		Origin  string `json:"origin"`
-		API     string `json:"api"`
-		Gateway string `json:"gateway"`
-		Calls   []call `json:"calls"`
-	}{d.Origin, d.API, d.Gateway, d.Calls}
+	type scriptCall struct {
+		call
+
+		Blocked explanation `json:"blocked"` // a sample
+	}
+	script := struct {
+		API     string       `json:"api"`
+		Gateway string       `json:"gateway"`
+		Calls   []scriptCall `json:"calls"`
+	}{API: d.API, Gateway: d.Gateway}
+	for i := range d.Calls {
+		script.Calls = append(script.Calls, scriptCall{d.Calls[i], d.explainer.sample(d.browser, &d.Calls[i], sampleRun)})
+	}
+	return script
 }
 
 // newPage returns the handler of the page's server: the page, its script and
@@ -41,14 +61,17 @@ func newPage(d pageData, wire *wireLog) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	var index bytes.Buffer
-	if err := t.Execute(&index, d); err != nil {
-		return nil, err
-	}
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "+
 		"connect-src 'self' %s %s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", d.API, d.Gateway)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		d := d
+		d.browser = browserOf(r.UserAgent())
+		var index bytes.Buffer
+		if err := t.Execute(&index, d); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
 		_, _ = w.Write(index.Bytes()) // fails if the browser has disconnected

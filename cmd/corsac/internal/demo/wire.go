@@ -25,12 +25,13 @@ const (
 
 // wireLog records what the page cannot see: its calls on the wire.
 type wireLog struct {
-	ring    *record.Ring
-	version string // corsac's version
+	ring      *record.Ring
+	version   string // corsac's version
+	explainer *explainer
 }
 
-func newWireLog(version string) *wireLog {
-	return &wireLog{ring: record.NewRing(wireExchanges, wireBytes), version: version}
+func newWireLog(version string, e *explainer) *wireLog {
+	return &wireLog{ring: record.NewRing(wireExchanges, wireBytes), version: version, explainer: e}
 }
 
 // seen is an exchange in the form in which the page shows it.
@@ -43,19 +44,33 @@ type seen struct {
 	Response  fetch.Headers `json:"response"`
 }
 
-// serveRun responds with the exchanges of one run on one server, in order. The
-// page names a run with the query parameter "run" of its calls. A call through
-// corsac is recorded twice, because the API gets it too.
+// account is what the log has about one run of a call.
+type account struct {
+	// Exchanges are those of the server that was called, in order.
+	Exchanges []seen `json:"exchanges"`
+	explanation
+}
+
+// serveRun responds with the account of a run of a call on a server, as the
+// browser that asks decides it. The page names a run with the query parameter
+// "run" of its calls. A call through corsac is recorded twice, because the API
+// gets it too.
 func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
-	run, server := r.URL.Query().Get("run"), r.URL.Query().Get("server")
-	found := []seen{}
+	query := r.URL.Query()
+	id, run, server := query.Get("call"), query.Get("run"), query.Get("server")
+	found := account{Exchanges: []seen{}}
+	var recorded []fetch.Recorded
 	for _, x := range l.ring.Snapshot() {
 		if u, err := url.Parse(x.URL); err == nil && x.Server == server && run != "" && u.Query().Get("run") == run {
-			found = append(found, seen{
+			recorded = append(recorded, x.Recorded)
+			found.Exchanges = append(found.Exchanges, seen{
 				Preflight: x.IsPreflight(), Method: x.Method, Path: u.Path, Status: x.Status,
 				Request: shown(x.Headers), Response: append(fetch.Headers{}, x.ResponseHeaders...),
 			})
 		}
+	}
+	if i := slices.IndexFunc(calls, func(c call) bool { return c.ID == id }); i >= 0 {
+		found.explanation = l.explainer.explain(browserOf(r.UserAgent()), &calls[i], server, run, recorded)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(found) // fails if the browser has disconnected

@@ -9,8 +9,8 @@
 //   - The policy's headers replace the upstream's on every response, including
 //     interim responses and trailers, as described at
 //     [cors.Middleware.WrapOverride]. They are also on the gateway's own
-//     errors, so pages can read those. 100 Continue and the response to OPTIONS
-//   - have none.
+//     errors, so pages can read those. 100 Continue has none, and neither has
+//     the response to a request for "*", which is about the server as a whole.
 //   - A request that matches no route gets 404. It has no policy, and there is
 //     nothing to protect, so the first policy that allows its origin applies:
 //     the page sees the 404 instead of a CORS error.
@@ -37,7 +37,8 @@
 //     upstream URL if it has one.
 //   - Host is the upstream's, unless the route preserves the client's.
 //   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
-//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped.
+//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
+//     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
 //     not forwarded, because requests in it would escape the policy.
 //   - Bodies are streamed in both directions without buffering. If a client

@@ -55,8 +55,11 @@ func (o *observer) WriteHeader(status int) {
 
 // Hijack implements [http.Hijacker].
 func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	o.status = http.StatusSwitchingProtocols
-	return http.NewResponseController(o.ResponseWriter).Hijack()
+	conn, buf, err := http.NewResponseController(o.ResponseWriter).Hijack()
+	if err == nil {
+		o.status = http.StatusSwitchingProtocols
+	}
+	return conn, buf, err
 }
 
 // log logs the request. The status is 0 if its connection was aborted.

@@ -38,7 +38,7 @@ func targetOf(r *http.Request) (target, bool) {
 
 // setTarget makes u a URL that net/http sends as base followed by t, byte for
 // byte.
-func setTarget(u *url.URL, base string, t target) {
+func setTarget(u *url.URL, host, base string, t target) {
 	path := base + t.path
 	u.RawQuery, u.ForceQuery = t.query, t.hasQuery
 	if !strings.HasPrefix(path, "//") {
@@ -47,10 +47,11 @@ func setTarget(u *url.URL, base string, t target) {
 	}
 	// Opaque would be read as a host. RawPath is sent unchanged if url.URL
 	// considers it a valid encoding. If it does not, for example because of a
-	// stray "|", the absolute form means the same (RFC 9112 §3.2.2).
+	// stray "|", the absolute form means the same (RFC 9112 §3.2.2), with the host
+	// that the request has: it wins over the Host header.
 	u.Path, _ = url.PathUnescape(path)
 	u.RawPath = path
 	if u.EscapedPath() != path {
-		u.Opaque = "//" + u.Host + path
+		u.Opaque = "//" + host + path
 	}
 }

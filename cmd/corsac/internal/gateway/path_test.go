@@ -68,7 +68,7 @@ func FuzzTarget(f *testing.F) {
 			return
 		}
 		u := &url.URL{Scheme: "http", Host: "up:1"}
-		setTarget(u, base, got)
+		setTarget(u, u.Host, base, got)
 		want := base + got.path
 		if got.hasQuery {
 			want += "?" + got.query

@@ -94,11 +94,15 @@ func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision
 // rewrite prepares the request to the upstream.
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
-	setTarget(pr.Out.URL, rt.base, forwardingOf(pr.In).target)
 	pr.Out.Host = rt.upstream.Host
 	if rt.preserveHost {
 		pr.Out.Host = pr.In.Host
 	}
+	setTarget(pr.Out.URL, pr.Out.Host, rt.base, forwardingOf(pr.In).target)
+	// An upstream that sends a body after HEAD, though it must not (RFC 9110
+	// §9.3.2), would have it read as the next response on the connection. Any page
+	// can send HEAD, so that connection is not used again.
+	pr.Out.Close = pr.In.Method == http.MethodHead
 	for name := range pr.Out.Header {
 		if isForwarding(name) {
 			delete(pr.Out.Header, name)
@@ -112,11 +116,14 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.Trailer = pr.In.Trailer // net/http fills it when the body has been read
 }
 
-// isForwarding reports whether a request header says where a request came from.
+// isForwarding reports whether a request header says where a request came from, or
+// under which path: some frameworks believe X-Original-URL, and would serve the
+// path of another route.
 // Some upstreams read underscores as hyphens.
 func isForwarding(name string) bool {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip"
+	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip" ||
+		name == "x-original-url" || name == "x-rewrite-url"
 }
 
 // tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which

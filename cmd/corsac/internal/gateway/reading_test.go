@@ -22,8 +22,9 @@ import (
 	"github.com/corsac-dev/corsac/internal/pathread/pathtest"
 )
 
-// locations are path prefixes with the name of their policy, for the routes of a
-// gateway as for the upstream, whose locations answer with that name.
+// locations are path prefixes with the names of their policies. They are the
+// routes of a gateway and the locations of the upstream, which responds with
+// that name.
 type locations map[string]string
 
 var layouts = []locations{
@@ -41,7 +42,7 @@ func (l locations) prefixes() (prefixes []string) {
 	return prefixes
 }
 
-// mux has a location for each prefix.
+// mux returns a mux with a location per prefix.
 func (l locations) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for prefix, policy := range l {
@@ -54,8 +55,8 @@ func (l locations) mux() *http.ServeMux {
 	return mux
 }
 
-// startBefore serves a gateway with the same policies for the same prefixes. The
-// policy "lax" allows https://lax.example alone, and so on.
+// startBefore serves a gateway with the same policies for the same prefixes.
+// The policy "lax" allows only https://lax.example, and so on.
 func (l locations) startBefore(t *testing.T, upstream string) served {
 	t.Helper()
 	c := &config.Config{Policies: map[string]cors.Policy{}}
@@ -66,7 +67,7 @@ func (l locations) startBefore(t *testing.T, upstream string) served {
 	return start(t, c, gateway.Options{})
 }
 
-// cleaning is a server that decodes and cleans a path before it routes by it,
+// cleaning returns a server that decodes and cleans a path before routing,
 // without a redirect.
 func cleaning(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -75,8 +76,8 @@ func cleaning(mux http.Handler) http.Handler {
 	})
 }
 
-// onWindows is a cleaning server that ignores case and takes backslashes for
-// slashes.
+// onWindows returns a cleaning server that ignores case and reads backslashes
+// as slashes.
 func onWindows(mux http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = strings.ToLower(strings.ReplaceAll(r.URL.Path, `\`, "/"))
@@ -84,7 +85,8 @@ func onWindows(mux http.Handler) http.Handler {
 	})
 }
 
-// Whatever the path is, no page reads what another policy protects.
+// TestReadingOfServers checks that no page reads what another policy protects,
+// with any path.
 func TestReadingOfServers(t *testing.T) {
 	seed, err := strconv.ParseUint(os.Getenv("CORSAC_SEED"), 10, 64)
 	if err != nil {
@@ -105,8 +107,8 @@ func TestReadingOfServers(t *testing.T) {
 	}
 }
 
-// attack sends n random paths to a gateway. It fails the test if a page reads the
-// content of a location with another policy than its own.
+// attack sends n random paths to a gateway. It fails the test if a page reads
+// the content of a location with a policy other than its own.
 func (l locations) attack(t *testing.T, g served, r *rand.Rand, n int) {
 	t.Helper()
 	var client rawClient
@@ -133,7 +135,8 @@ func (l locations) attack(t *testing.T, g served, r *rand.Rand, n int) {
 	}
 }
 
-// rawClient sends paths byte for byte, on one connection as long as that lasts.
+// rawClient sends paths byte for byte, on one connection for as long as it
+// lasts.
 type rawClient struct {
 	conn net.Conn
 	r    *bufio.Reader

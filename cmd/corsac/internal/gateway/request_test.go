@@ -86,7 +86,7 @@ func TestRequestHeaders(t *testing.T) {
 	request := "GET /a HTTP/1.1\r\nHost: Gateway.Example:8080\r\n" +
 		"Connection: close, X-Hop, X-Forwarded-For\r\nX-Hop: 1\r\nKeep-Alive: 1\r\nProxy-Connection: x\r\nProxy-Authorization: x\r\nTE: trailers, deflate\r\n" +
 		"X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 1\r\n" +
-		"X_Forwarded_For: 6.6.6.6\r\nX-Forwarded-Prefix: /x\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\n" +
+		"X_Forwarded_For: 6.6.6.6\r\nX-Forwarded-Prefix: /x\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nX-Original-URL: /admin\r\nX_Rewrite_URL: /admin\r\n" +
 		"Origin: " + app + "\r\nCookie: a=1\r\nCookie: b=2\r\nAccept-Encoding: br\r\nAuthorization: Bearer t\r\nX-Empty:\r\n\r\n"
 	upstream := startRaw(t, okResponse)
 	c := one(t, upstream.url)

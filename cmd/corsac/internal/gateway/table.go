@@ -67,17 +67,15 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	if r == nil {
 		return nil, false
 	}
-	agrees := func(reading string) bool {
-		return t.leadsTo(r, host, reading, (*pathread.Table[*route]).Match) &&
-			(!t.folds(host, reading) || t.leadsTo(r, host, reading, (*pathread.Table[*route]).MatchFolded))
+	leadsTo := func(match matching) func(string) bool {
+		return func(reading string) bool { return t.leadsTo(r, host, reading, match) }
 	}
-	switch {
-	case pathread.Plain(path):
-		return r, t.folds(host, path) && !agrees(path)
-	case t.all && !t.mixed && !r.hasBase():
-		return r, false
-	}
-	return r, !pathread.Agree(path, r.hasBase(), agrees)
+	return r, !pathread.Routing{
+		Uniform: t.all && !t.mixed,
+		Exact:   leadsTo((*pathread.Table[*route]).Match),
+		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
+		Folds:   func(reading string) bool { return t.folds(host, reading) },
+	}.Settled(path, r.hasBase())
 }
 
 // matching is a method with which a table of paths finds a route.

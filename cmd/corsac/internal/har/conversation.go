@@ -308,7 +308,9 @@ func networkError(failure string) string {
 	case "net::ERR_FAILED", "net::ERR_ABORTED":
 		return ""
 	}
-	if !strings.HasPrefix(failure, "net::ERR_") || strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_") {
+	name, ok := strings.CutPrefix(failure, "net::ERR_")
+	notInName := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' }
+	if !ok || strings.HasPrefix(name, "BLOCKED_BY_") || strings.ContainsFunc(name, notInName) {
 		return ""
 	}
 	return failure

@@ -152,7 +152,8 @@ func mimeType(headers fetch.Headers) string {
 	return "x-unknown"
 }
 
-// failureOf returns Chromium's name for a failure.
+// failureOf returns Chromium's name for a failure, or the error's text if it
+// has no such name.
 func failureOf(err error) string {
 	var failure *fetch.NetError
 	switch {

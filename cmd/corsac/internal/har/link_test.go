@@ -109,6 +109,7 @@ func TestParallel(t *testing.T) {
 		{"a simple one beside", file(getWith(), getWith("X-A", "1"), pfGet("x-a")), "", "1 allowed, 2 allowed"},
 		{"a simple one alone", file(getWith("Content-Type", "text/plain; charset=utf-8", "Range", "bytes=0-", "Accept", "x"), pfGet("x-a")), "", "1 allowed, 2 error net::ERR_FAILED noted"},
 		{"a header that the file left out", file(getWith(), pfGet("authorization")), "", "1 allowed noted"},
+		{"a header with a name like a secret one's", file(getWith(), pfGet("x-author")), "", "1 allowed, 2 error net::ERR_FAILED noted"},
 		{"the later of the same", file(append(append([]string{getWith()}, strings.Split(strings.Repeat(sent("GET", appA+"/o", appA, "200", "")+"\n", 9), "\n")[:9]...), getWith(), pfGet("authorization"))...), "", "1 allowed, 11 allowed noted, -9"},
 		{"the nearer after", file(append(append([]string{getWith()}, strings.Split(strings.Repeat(sent("GET", appA+"/o", appA, "200", "")+"\n", 3), "\n")[:3]...), pfGet("authorization"), getWith())...), "", "1 allowed, 6 allowed noted, -3"},
 		{"headers that the browser did not know", file(entry(`"method": "GET", "url": "https://api.example/x", "headers": [`+line("Origin", appA)+`]`, "200", grant(appA, "", "")), pfGet("x-a")), "", "1 allowed noted"},

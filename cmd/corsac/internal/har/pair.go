@@ -27,7 +27,8 @@ type party struct {
 	paired bool
 }
 
-// name is the name of a header. Files leave out secret headers.
+// name is the name of a header. Files may leave out secret headers: browsers
+// leave out Authorization, and other programs leave out similar headers.
 type name struct {
 	string
 	secret bool
@@ -238,17 +239,6 @@ func missing(a, b []name) (n, secret int) {
 	return n, secret
 }
 
-// isSecret reports whether files may leave out a header: browsers leave out
-// Authorization, and other programs leave out similar headers.
-func isSecret(name string) bool {
-	for _, part := range []string{"auth", "token", "key", "secret", "session"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
-}
-
 func isSimple(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
 
 // isSafelisted reports roughly whether a header needs no preflight; enough to
@@ -304,7 +294,7 @@ func names(list string) []name {
 
 func newName(s string) name {
 	s = strings.ToLower(s)
-	return name{s, isSecret(s)}
+	return name{s, IsSecretHeader(s)}
 }
 
 func sorted(names []name) []name {

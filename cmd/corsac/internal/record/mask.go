@@ -1,10 +1,10 @@
 package record
 
 import (
-	"net/url"
-	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -38,12 +38,14 @@ func maskHeader(name, value string, base *weburl.URL) string {
 	case "set-cookie":
 		cookie, attributes, _ := strings.Cut(value, ";")
 		return maskCookies(cookie) + value[len(cookie):len(value)-len(attributes)] + attributes
+	case "sec-websocket-protocol":
+		return maskProtocols(value)
 	case "location", "content-location", "referer":
 		return maskURL(value, base)
 	case "refresh", "link", "x-forwarded-uri", "x-original-uri", "x-original-url", "x-rewrite-url":
 		return maskParameters(value)
 	}
-	if isSecretHeader(name) {
+	if har.IsSecretHeader(name) {
 		return mask(value)
 	}
 	return value
@@ -73,29 +75,15 @@ func maskCookies(value string) string {
 	return strings.Join(cookies, ";")
 }
 
-// A header or parameter is secret if a part of its name is in secretParts, as
-// in X-Auth-Token, or ends with one of secretWords, as csrftoken does.
-var (
-	secretWords = []string{"token", "secret", "password", "passwd", "apikey", "signature", "credential", "jwt"}
-	secretParts = []string{"auth", "authorization", "key", "session", "sessionid", "sid", "sig", "pwd"}
-)
-
-// isSecretName reports whether the value of a header or parameter is secret.
-// name is in lower case. In doubt, it is: no decision of CORS depends on it.
-func isSecretName(name string) bool {
-	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' }) {
-		if slices.Contains(secretParts, part) ||
-			slices.ContainsFunc(secretWords, func(word string) bool { return strings.HasSuffix(part, word) }) {
-			return true
-		}
+// maskProtocols masks each name in a list of subprotocols. Pages put tokens
+// there, because they cannot set other headers of a WebSocket.
+func maskProtocols(list string) string {
+	protocols := strings.Split(list, ",")
+	for i, p := range protocols {
+		name := strings.TrimLeft(p, " \t")
+		protocols[i] = p[:len(p)-len(name)] + mask(name)
 	}
-	return false
-}
-
-// isSecretHeader is isSecretName for headers. Headers of CORS, and those in
-// which browsers say who makes the request, are never secret.
-func isSecretHeader(name string) bool {
-	return !strings.HasPrefix(name, "access-control-") && !strings.HasPrefix(name, "sec-") && isSecretName(name)
+	return strings.Join(protocols, ",")
 }
 
 // maskURL masks the credentials and secret parameters of a URL, which may be
@@ -163,15 +151,28 @@ func maskParameters(raw string) string {
 	return b.String()
 }
 
-// isSecretParameter is isSecretName for parameters as URL parsers and servers
-// read them: decoded, and without tabs and newlines.
+// isSecretParameter is har.IsSecretName for parameters as URL parsers and
+// servers read them: decoded, and without tabs and newlines.
 func isSecretParameter(name string) bool {
-	name = blanks.Replace(name)
-	if decoded, err := url.QueryUnescape(name); err == nil {
-		name = decoded
-	}
-	name = strings.ToLower(name)
-	return name == "code" || name == "pass" || isSecretName(name)
+	name = strings.ToLower(unescape(blanks.Replace(name)))
+	return name == "code" || name == "pass" || har.IsSecretName(name)
 }
 
 var blanks = strings.NewReplacer("\t", "", "\n", "", "\r", "")
+
+// unescape decodes the valid percent-escapes of s and keeps the others, as many
+// servers do (URL Standard §1.3, "percent-decode").
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

@@ -34,6 +34,19 @@ func TestMaskHeader(t *testing.T) {
 		{"Access-Control-Allow-Headers", "authorization, x-api-key", "authorization, x-api-key"},
 		{"Access-Control-Allow-Session", "abcdefgh", "abcdefgh"}, // CORS headers are never secret
 		{"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
+		{"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="},
+		{"Sec-Fetch-Mode", "cors", "cors"},
+		{"Sec-CH-UA-Key", "abcdefgh", "abcdefgh"}, // a client hint
+		{"Sec-WebSocket-Protocol", "base64url.bearer.authorization.k8s.io.0123456789abcdef, v4.channel.k8s.io", "base64..., v4..."},
+		{"Sec-WebSocket-Protocol", "access_token,0123456789abcdefghijklmnopqrstuvwxyz", "acc...,012345..."},
+		{"Sec-WebSocket-Protocol", "", ""},
+		{"Sec-Session-Id", "abcdefgh", "ab..."},
+		{"DPoP", "0123456789abcdefghijklmnopqrstuvwxyz", "012345..."},
+		{"X-Accesskey", "abcdefgh", "ab..."},
+		{"Cf-Access-Jwt-Assertion", "abcdefgh", "ab..."},
+		{"X-XSRF", "abcdefgh", "ab..."},
+		{"WWW-Authenticate", "Bearer", "Bearer"},
+		{":authority", "api.example", "api.example"},
 		{"Content-Type", "text/plain", "text/plain"},
 		{"X-Token-Free", "abcdefgh", "ab..."},
 		{"Tokens-Left", "100", "100"},
@@ -58,6 +71,8 @@ func TestMaskURL(t *testing.T) {
 	for _, name := range []string{
 		"token", "access_token", "id_token", "key", "api_key", "apiKey", "API-KEY", "sig", "signature", "X-Amz-Signature", "password",
 		"code", "client_secret", "to%6ben", "to\tken", "auth", "pwd", "session", "X-Goog-Credential",
+		"AWSAccessKeyId", "assertion", "client_assertion", "SAMLResponse", "SAMLart", "wresult", "id_token_hint", "code_verifier", "ticket", "otp",
+		"PHPSESSID", "user[password]", "user%5bpassword%5D", "token[]", "key+", "to%6ben%zz", "%zto%6ben", "%_to%6ben", "token%", "to%6ben%4",
 	} {
 		raw := "https://api.example/x?a=b&" + name + "=0123456789abcdef&c=d"
 		if got, want := maskURL(raw, nil), strings.Replace(raw, "456789abcdef", "...", 1); got != want {
@@ -66,7 +81,7 @@ func TestMaskURL(t *testing.T) {
 	}
 	for _, raw := range []string{
 		"https://api.example/x?page=0123456789abcdef", "https://api.example/token=0123456789abcdef", "https://api.example/?token", "https://api.example/?token=",
-		"https://api.example/?encode=0123456789abcdef", "https://api.example/?tokens=0123456789abcdef", "https://api.example/?to@ken=x", "", "?", "?&;#?",
+		"https://api.example/?encode=0123456789abcdef", "https://api.example/?tokens=0123456789abcdef", "https://api.example/?to@ken=x", "https://api.example/?to%zzken=0123456789abcdef", "", "?", "?&;#?",
 	} {
 		if got := maskURL(raw, nil); got != raw {
 			t.Errorf("%s: %s", raw, got)

@@ -8,11 +8,19 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Findings writes findings, each with its reason and what to do. For a finding
-// in a file, it shows the line and a caret under the place.
+// Findings writes findings, each with its severity, its reason and what to do. For
+// a finding in a file, it shows the line and a caret under the place.
 func (t *Text) Findings(list []finding.Finding) {
 	for i := range list {
-		t.finding(&list[i])
+		t.finding(t.severity(&list[i]), &list[i])
+	}
+}
+
+// causes writes the findings of a verdict. An error is a cause of it.
+func (t *Text) causes(v *verdict.Verdict) {
+	list := unseen(v)
+	for i := range list {
+		t.finding(t.certainty(&list[i]), &list[i])
 	}
 }
 
@@ -33,45 +41,61 @@ func unseen(v *verdict.Verdict) []finding.Finding {
 	return list
 }
 
-func (t *Text) finding(f *finding.Finding) {
+func (t *Text) finding(label string, f *finding.Finding) {
 	if p := f.Place; p != nil && p.File != "" {
 		t.inFile(f)
-		return
+	} else {
+		t.Line("")
+		t.Paragraph(label+": ", t.Strong(verdict.Printable(f.Title)))
+		t.reason(f)
+		for line := range strings.Lines(f.Fix.Text) {
+			t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
+		}
 	}
-	t.Line("")
-	t.Paragraph(t.label(f)+": ", t.Strong(verdict.Printable(f.Title)))
-	t.Paragraph("  ", verdict.Printable(f.Why))
+}
+
+// reason writes why a finding is one, and the evidence. In a file, the title
+// often says why.
+func (t *Text) reason(f *finding.Finding) {
+	if f.Why != "" && !strings.HasSuffix(f.Title, f.Why) {
+		t.Paragraph("  ", verdict.Printable(f.Why))
+	}
 	for _, line := range f.Evidence {
 		t.Paragraph("  "+t.Faint("- "), verdict.Printable(line))
 	}
-	for line := range strings.Lines(f.Fix.Text) {
-		t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
-	}
 }
 
-// inFile writes a finding in one line that editors and other tools can read
-// and, for a mistake, the line of the file.
+// inFile writes a finding in a file: a line that editors and other tools can read;
+// for a mistake or a weakness, the line of the file; and the reason.
 func (t *Text) inFile(f *finding.Finding) {
 	position := finding.Position(f.Place)
 	text := verdict.Printable(strings.TrimPrefix(finding.Line(f), position))
-	if f.Severity == finding.Note {
-		t.Line(t.Notice("note:") + " " + verdict.Printable(position) + text)
-		return
+	if f.Severity == finding.Error {
+		t.Line(t.Strong(verdict.Printable(position)+":") + strings.TrimPrefix(text, ":"))
+	} else {
+		t.Line(t.severity(f) + ": " + verdict.Printable(position) + text)
 	}
-	t.Line(t.Strong(verdict.Printable(position)+":") + strings.TrimPrefix(text, ":"))
-	if p := f.Place; p.Excerpt != "" && p.Caret > 0 {
+	if p := f.Place; f.Severity != finding.Note && p.Excerpt != "" && p.Caret > 0 {
 		t.Line("  " + t.Faint("|") + " " + verdict.Printable(p.Excerpt))
 		t.Line("  " + t.Faint("|") + " " + strings.Repeat(" ", p.Caret-1) + t.Bad("^"))
 	}
+	t.reason(f)
 }
 
-// label says how bad a finding is and, for a cause, how certain.
-func (t *Text) label(f *finding.Finding) string {
+// severity says how bad a finding is.
+func (t *Text) severity(f *finding.Finding) string {
+	if f.Severity == finding.Error {
+		return t.Bad(string(f.Severity))
+	}
+	return t.Notice(string(f.Severity))
+}
+
+// certainty says of an error how certain it is that it caused the verdict, and of
+// other findings how bad they are.
+func (t *Text) certainty(f *finding.Finding) string {
 	switch {
-	case f.Severity == finding.Warning:
-		return t.Notice("warning")
-	case f.Severity == finding.Note:
-		return t.Notice("note")
+	case f.Severity != finding.Error:
+		return t.severity(f)
 	case f.Confidence == verdict.ConfidenceLikely, f.Confidence == verdict.ConfidencePossible:
 		return t.Bad(string(f.Confidence) + " cause")
 	}

@@ -39,23 +39,31 @@ func (t *Tally) Count(v *verdict.Verdict) {
 // Failed reports whether a request was blocked, or the network failed.
 func (t *Tally) Failed() bool { return t.results[fetch.Blocked]+t.results[fetch.Failed] > 0 }
 
+// Count returns a number with the word for it.
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Print writes the counts. without says what requests without a verdict are
 // called.
 func (t *Tally) Print(w io.Writer, style terminal.Palette, what, without string) {
 	var words []string
 	for _, c := range []struct {
-		n     int
-		word  string
-		style func(string) string
+		n         int
+		one, many string
+		style     func(string) string
 	}{
-		{t.results[fetch.Allowed], "allowed", style.Good},
-		{t.results[fetch.Opaque], "opaque", style.Notice},
-		{t.results[fetch.Blocked], "blocked", style.Bad},
-		{t.results[fetch.Failed], "network errors", style.Bad},
-		{t.Without, without, style.Bad},
+		{t.results[fetch.Allowed], "allowed", "allowed", style.Good},
+		{t.results[fetch.Opaque], "opaque", "opaque", style.Notice},
+		{t.results[fetch.Blocked], "blocked", "blocked", style.Bad},
+		{t.results[fetch.Failed], "network error", "network errors", style.Bad},
+		{t.Without, without, without, style.Bad},
 	} {
 		if c.n > 0 {
-			words = append(words, c.style(fmt.Sprintf("%d %s", c.n, c.word)))
+			words = append(words, c.style(Count(c.n, c.one, c.many)))
 		}
 	}
 	if len(words) > 0 {

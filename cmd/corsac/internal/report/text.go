@@ -21,7 +21,7 @@ type Text struct {
 	Explain bool
 }
 
-// Verdict writes all of v. The answer comes first: the verdict in one line, its
+// Verdict writes all of v. The result comes first: the verdict in one line, its
 // causes, and what to change. The evidence follows: the conversation, the
 // console text, and one line per other browser.
 func (t *Text) Verdict(v *verdict.Verdict) {
@@ -29,7 +29,7 @@ func (t *Text) Verdict(v *verdict.Verdict) {
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
-	t.Findings(unseen(v))
+	t.causes(v)
 	t.change(v)
 	t.conversation(v)
 	t.readable(v)
@@ -77,7 +77,7 @@ func (t *Text) headline(label, browser string, v *verdict.Verdict) {
 	case v.Result == fetch.Allowed:
 		say(t.Good, "✓", "allowed", " by "+browser+": "+who)
 	case v.Result == fetch.Opaque:
-		say(t.Notice, "○", "opaque", " in "+browser+": "+who+", an answer that script cannot read")
+		say(t.Notice, "○", "opaque", " in "+browser+": "+who+", a response that script cannot read")
 	case v.Result == fetch.Failed:
 		say(t.Bad, "✗", "network error", ": "+who+": "+verdict.Explain(v.Error.Code))
 	default:
@@ -153,8 +153,11 @@ func (t *Text) readable(v *verdict.Verdict) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.ReadHeaders)) {
 		mark := t.Bad("✗ script cannot read")
-		if v.ReadHeaders[name] {
+		switch {
+		case v.ReadHeaders[name]:
 			mark = t.Good("✓ script can read")
+		case v.Response != nil && v.Response.Type == fetch.TypeCORS && len(v.Wire) > 0 && !v.Wire[len(v.Wire)-1].ResponseHeaders.Has(name):
+			mark = t.Notice("○ the response does not have")
 		}
 		t.Line(mark + " " + verdict.Printable(name))
 	}
@@ -186,17 +189,17 @@ func (t *Text) change(v *verdict.Verdict) {
 	if len(policy) > 0 {
 		t.table(what, policy)
 	}
-	for _, answers := range [][2]string{
-		{"every", "Every answer then has, errors included:"},
-		{"preflight", "The answer to the preflight then has:"},
-		{"actual", "The answer to the request then has:"},
+	for _, responses := range [][2]string{
+		{"every", "Every response then has, including errors:"},
+		{"preflight", "The preflight response then has:"},
+		{"actual", "The response to the request then has:"},
 	} {
-		t.answersHave(v.Change, answers[0], answers[1])
+		t.responsesHave(v.Change, responses[0], responses[1])
 	}
 }
 
-// answersHave writes the header lines for one kind of response.
-func (t *Text) answersHave(changes []verdict.Change, on, title string) {
+// responsesHave writes the header lines for one kind of response.
+func (t *Text) responsesHave(changes []verdict.Change, on, title string) {
 	for i := range changes {
 		c := &changes[i]
 		line := c.Header

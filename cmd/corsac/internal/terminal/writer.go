@@ -15,6 +15,8 @@ type Writer struct {
 	Out io.Writer
 	// Width bounds the length of lines; 0 means unbounded.
 	Width int
+
+	err error
 }
 
 // NewWriter returns a writer for a stream.
@@ -23,7 +25,14 @@ func NewWriter(w io.Writer, getenv func(string) string) *Writer {
 }
 
 // Line writes s unchanged.
-func (w *Writer) Line(s string) { fmt.Fprintln(w.Out, s) }
+func (w *Writer) Line(s string) {
+	if _, err := fmt.Fprintln(w.Out, s); w.err == nil {
+		w.err = err
+	}
+}
+
+// Err returns the first error of Out, or nil.
+func (w *Writer) Err() error { return w.err }
 
 // Paragraph writes text after a label, in lines of at most Width. Later lines
 // are indented to where the text began.

@@ -1,20 +1,19 @@
 "use strict";
 
 // The page makes each call twice, directly and through corsac, and shows the
-// results. Only the browser decides whether a call is blocked. For what the page
-// cannot see, it asks the demo's servers, which keep a log of the wire.
+// results. Only the browser decides whether a call is blocked. For what the
+// page cannot see, it asks the demo's servers, which keep a log of the wire.
 
 const demo = JSON.parse(document.getElementById("demo-data").textContent);
 const bases = { direct: demo.api, corsac: demo.gateway };
 const names = { direct: "the API", corsac: "corsac" };
 const logs = { direct: "api", corsac: "gateway" };
+const sureness = { certain: "Cause", likely: "Likely cause", possible: "Possible cause" };
 const patience = 10_000; // milliseconds
 
-const firefox = navigator.userAgent.includes("Firefox/");
-
 // newRun returns a name for a call, to look it up in the servers' log. It also
-// makes the URL new, so the browser has not remembered a preflight for it, which
-// would make the second run look different from the first.
+// makes the URL new, so the browser has not remembered a preflight for it,
+// which would make the second run look different from the first.
 function newRun() {
   const digits = "abcdefghijkmnpqrstuvwxyz23456789";
   return Array.from(crypto.getRandomValues(new Uint8Array(5)), (b) => digits[b % digits.length]).join("");
@@ -32,14 +31,15 @@ async function attempt(base, call, run) {
       signal: AbortSignal.timeout(patience),
     });
     const body = (await response.text()).trim();
-    return { url, status: response.status, body, headers: [...response.headers] };
+    return { status: response.status, body, headers: [...response.headers] };
   } catch (error) {
-    return { url, error };
+    return { error };
   }
 }
 
 // signIn posts a form to the API, so that the browser has its session cookie. A
-// form may be posted to any site: the browser sends it and shows the page nothing.
+// form may be posted to any site: the browser sends it and shows the page
+// nothing.
 async function signIn() {
   try {
     await fetch(`${demo.api}/login`, {
@@ -54,21 +54,21 @@ async function signIn() {
   }
 }
 
-// onTheWire returns the exchanges of a run as the called server saw them, or null if
-// the log does not respond.
-async function onTheWire(via, run) {
+// accountOf returns what the log has about a run: the exchanges as the called
+// server saw them and, if this browser must have blocked the call, why. It is
+// null if the log does not respond.
+async function accountOf(call, via, run) {
   try {
-    const response = await fetch(`/wire?server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
+    const response = await fetch(`/wire?call=${call.id}&server=${logs[via]}&run=${run}`, { signal: AbortSignal.timeout(patience) });
     return response.ok ? await response.json() : null;
   } catch {
     return null;
   }
 }
 
-// judge returns what a result means: its state, the text of the badge, and why.
-function judge(call, via, seen, wire) {
-  const expected = via === "direct" ? call.directStatus : call.status;
-  const last = wire?.at(-1);
+// judge returns what a result means: its state, the text of the badge, why and,
+// if the call is blocked, the cause and its fix.
+function judge(call, via, seen, account) {
   if (!seen.error) {
     const verdict = { state: "readable", word: `Readable: ${seen.status}` };
     if (via === "direct") {
@@ -82,37 +82,36 @@ function judge(call, via, seen, wire) {
     }
     return verdict;
   }
-  if (wire === null) {
+  if (account === null) {
     return {
       state: "silent", word: "No answer",
       why: "The demo no longer answers. Run corsac demo again and open the page that it prints; the ports may have changed.",
     };
   }
-  if (!last) {
+  if (account.exchanges.length === 0) {
     return {
       state: "silent", word: "No answer",
       why: `This is not CORS: nothing arrived at ${names[via]} on ${bases[via]}. Is corsac demo still running? ` +
         "To the script, this looks the same as a blocked call.",
     };
   }
-  return {
-    state: "blocked", word: "Blocked",
-    why: via === "direct" && last.status === expected ? call.whyBlocked
-      : "The request arrived, but the browser hid the response from the page. Its console says why.",
-  };
+  const verdict = { state: "blocked", word: "Blocked", console: account.console };
+  const cause = account.cause;
+  if (cause) {
+    verdict.sure = sureness[cause.confidence];
+    verdict.cause = cause.title;
+    verdict.why = cause.why;
+    verdict.fix = `Fix: ${cause.fix.text}`;
+  } else {
+    verdict.why = "The request arrived, but the browser hid the response from the page. Its console says why.";
+  }
+  return verdict;
 }
 
-// consoleText returns the browser's console message for a direct call. A script
-// cannot read the console; these are the known messages for what happened.
-function consoleText(call, url, verdict, wire) {
-  if (verdict.state !== "blocked" || wire?.at(-1)?.status !== call.directStatus) return "";
-  return (firefox ? call.firefox : call.chrome)
-    .replace("{url}", () => url).replace("{origin}", () => demo.origin);
-}
-
-// wireLine returns the exchanges in one line.
+// wireLine returns the exchanges in one line; those of a log that does not
+// respond are undefined.
 function wireLine(call, wire) {
-  if (wire === null) return "unknown, the demo’s log does not answer";
+  if (!wire) return "unknown, the demo’s log does not answer";
   if (wire.length === 0) return "nothing arrived";
   const parts = wire.map((e) => `${e.preflight ? "preflight " : ""}${e.method}\u00a0→\u00a0${e.status}`);
   if (wire.every((e) => e.preflight)) parts.push(`${call.method}\u00a0never\u00a0sent`);
@@ -127,7 +126,8 @@ function element(name, className, text) {
   return e;
 }
 
-// exchangeBlock shows an exchange with its headers, and highlights those of CORS.
+// exchangeBlock shows an exchange with its headers, and highlights those of
+// CORS.
 function exchangeBlock(e) {
   const pre = element("pre");
   pre.tabIndex = 0;
@@ -151,28 +151,31 @@ function cellOf(call, via) {
 
 function fill(cell, part, text) {
   const e = cell.querySelector(part);
-  if (e) e.textContent = text;
+  if (e) e.textContent = text ?? "";
 }
 
-function show(cell, call, via, seen, wire) {
-  const verdict = judge(call, via, seen, wire);
+function show(cell, call, via, seen, account) {
+  const verdict = judge(call, via, seen, account);
   cell.dataset.state = verdict.state;
   fill(cell, ".word", verdict.word);
+  fill(cell, ".sure", verdict.sure);
+  fill(cell, ".cause", verdict.cause);
   fill(cell, ".why", verdict.why);
+  fill(cell, ".fix", verdict.fix);
   fill(cell, ".saw code", seen.error ? String(seen.error) : `${seen.status}  ${seen.body}`);
   fill(cell, ".headers code", seen.error ? "none" : seen.headers.map(([n, v]) => `${n}: ${v}`).join("\n"));
-  fill(cell, ".console code", consoleText(call, seen.url, verdict, wire) || "–");
-  fill(cell, ".wire-line", wireLine(call, wire));
-  cell.querySelector(".exchanges").replaceChildren(...(wire ?? []).map(exchangeBlock));
+  // A script cannot read the console; this is the message for what happened.
+  fill(cell, ".console code", verdict.console || "–");
+  fill(cell, ".wire-line", wireLine(call, account?.exchanges));
+  cell.querySelector(".exchanges").replaceChildren(...(account?.exchanges ?? []).map(exchangeBlock));
 }
 
-// reserve puts a typical result into a cell, where the style hides it until there is
-// a real one. So the page has the right amount of room, and nothing moves later.
+// reserve puts a typical result into a cell, where the style hides it until
+// there is a real one. So the page has the right amount of room, and nothing
+// moves later.
 function reserve(call, via) {
-  const run = "xxxxx";
-  const url = `${bases[via]}${call.path}?run=${run}`;
   const wire = [{ method: call.method, path: call.path, status: call.status, request: [], response: [] }];
-  const seen = { url, status: call.status, body: call.sampleBody };
+  const seen = { status: call.status, body: call.sampleBody };
   if (via === "direct") seen.error = "TypeError: Failed to fetch";
   else seen.headers = call.sampleHeaders.split("\n").map((line) => line.split(": "));
   if (call.preflight) wire.unshift({ ...wire[0], method: "OPTIONS", preflight: true, status: 204 });
@@ -181,7 +184,7 @@ function reserve(call, via) {
     wire[0].status = call.directStatus;
   }
   const cell = cellOf(call, via);
-  show(cell, call, via, seen, wire);
+  show(cell, call, via, seen, { exchanges: wire, ...(via === "direct" && call.blocked) });
   cell.dataset.state = "idle";
   fill(cell, ".word", "Not called yet");
   cell.querySelector(".exchanges").replaceChildren();
@@ -194,7 +197,7 @@ async function runCell(call, via) {
   fill(cell, ".word", "Calling…");
   const run = newRun();
   const seen = await attempt(bases[via], call, run);
-  show(cell, call, via, seen, await onTheWire(via, run));
+  show(cell, call, via, seen, await accountOf(call, via, run));
   cell.removeAttribute("aria-busy");
 }
 
@@ -218,8 +221,8 @@ function summarise() {
     `Directly: ${side("direct")}. Through corsac: ${side("corsac")}.`;
 }
 
-// exclusively runs work with all run buttons disabled, so that runs do not overlap.
-// They are also disabled for assistive technology, but keep the focus.
+// exclusively runs work with all run buttons disabled, so that runs do not
+// overlap. They are also disabled for assistive technology, but keep the focus.
 let running = false;
 async function exclusively(work) {
   if (running) return;
@@ -258,9 +261,6 @@ for (const call of demo.calls) {
   for (const via of Object.keys(bases)) reserve(call, via);
   document.querySelector(`tr[data-call="${call.id}"] .run`)
     .addEventListener("click", () => exclusively(() => runRow(call)));
-}
-for (const label of document.querySelectorAll(".console-label")) {
-  label.textContent = firefox ? "What Firefox’s console says" : "What Chrome’s console says";
 }
 document.getElementById("run-all").addEventListener("click", runAll);
 document.getElementById("copy").addEventListener("click", (e) => copyPolicy(e.currentTarget));

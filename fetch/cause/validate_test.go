@@ -10,11 +10,11 @@ import (
 // maxTitle is how long a title may be before the words in braces are replaced.
 const maxTitle = 80
 
-// Validate reports everything that is wrong with causes as values: slugs that are
+// validate reports everything that is wrong with causes as values: slugs that are
 // not in kebab case or not unique, texts that are missing, too long or badly
-// written, unknown words in braces, and examples that are missing. Whether an
-// example shows its cause is for a test.
-func Validate(causes []*Cause) error {
+// written, unknown words in braces, and examples that are missing. TestExamples
+// checks that an example shows its cause.
+func validate(causes []*Cause) error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, c := range causes {
@@ -73,7 +73,7 @@ func mistakes(name, text string) (wrong []string) {
 			return wrong
 		}
 		word, after, _ := strings.Cut(after, "}")
-		if placeholders[word] == nil {
+		if placeholders()[word] == nil {
 			wrong = append(wrong, fmt.Sprintf("has the unknown word {%s}", word))
 		}
 		rest = after

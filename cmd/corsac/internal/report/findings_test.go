@@ -1,0 +1,53 @@
+package report
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// TestFindings checks that each finding says how bad it is, why, and by what
+// evidence, in a file or not, and that only those of verdicts are causes.
+func TestFindings(t *testing.T) {
+	place := &finding.Place{File: "nginx.conf", Line: 2, Column: 3, Excerpt: "ab c", Caret: 3}
+	list := []finding.Finding{
+		{Severity: finding.Error, Title: "Broken", Why: "It breaks.", Evidence: []string{"GET /"}, Fix: finding.Fix{Text: "Fix it."}},
+		{Severity: finding.Warning, Title: "Weak", Why: "It may break.", Evidence: []string{"seen"}, Place: place},
+		{Severity: finding.Note, Title: "x: it does nothing", Why: "it does nothing", Place: place},
+	}
+	for _, c := range []struct {
+		name, want string
+		write      func(*Text)
+	}{
+		{"of a file or server", "\nerror: Broken\n  It breaks.\n  - GET /\n  → Fix it.\n" +
+			"warning: nginx.conf:2:3: Weak\n  | ab c\n  |   ^\n  It may break.\n  - seen\n" +
+			"note: nginx.conf:2:3: x: it does nothing\n", func(w *Text) { w.Findings(list) }},
+		{"of a verdict", "\ncause: Broken\n  It breaks.\n  - GET /\n  → Fix it.\n", func(w *Text) { w.causes(&verdict.Verdict{Findings: list[:1]}) }},
+	} {
+		var out bytes.Buffer
+		c.write(&Text{Writer: terminal.NewWriter(&out, func(string) string { return "" })})
+		if out.String() != c.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", c.name, out.String(), c.want)
+		}
+	}
+}
+
+// TestTally checks the words for one and for many.
+func TestTally(t *testing.T) {
+	for n, want := range map[int]string{1: "1 request: 1 network error\n", 2: "2 requests: 2 network errors\n"} {
+		var (
+			tally Tally
+			out   bytes.Buffer
+		)
+		for range n {
+			tally.Count(&verdict.Verdict{Result: "error"})
+		}
+		tally.Print(&out, terminal.NewPalette(&out, func(string) string { return "" }), Count(n, "request", "requests"), "")
+		if out.String() != want {
+			t.Errorf("%q, want %q", out.String(), want)
+		}
+	}
+}

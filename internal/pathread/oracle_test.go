@@ -419,6 +419,14 @@ func FuzzAgree(f *testing.F) {
 	for _, attack := range attacks {
 		f.Add([]byte(attack.path[1:]), sequenceOf(attack.steps), uint8(attack.layout))
 	}
+	r := rand.New(rand.NewPCG(1, 0))
+	for i := range 100 {
+		path := make([]byte, 1+r.IntN(10))
+		for i := range path {
+			path[i] = byte(0x80 + r.IntN(0x80)) // a token
+		}
+		f.Add(path, randomSequence(r), uint8(i))
+	}
 	f.Fuzz(func(t *testing.T, path, sequence []byte, choice uint8) {
 		l := layouts[int(choice)%len(layouts)]
 		p := l.asPath(path)
@@ -435,7 +443,7 @@ func FuzzAgree(f *testing.F) {
 // FuzzAgree takes long to find paths like these.
 func TestAgreeRandom(t *testing.T) {
 	t.Parallel()
-	const paths, sequences = 4000, 60
+	const paths, sequences = 3500, 60
 	r := random(t)
 	var accepted, elsewhere, climbs, holes int
 	for range paths {

@@ -78,10 +78,10 @@ func TestBrowser(t *testing.T) {
 		"broken": {"500", `{"error":"database is down"}`, "content-type: application/json", "no preflight, GET → 500"},
 	}
 	causes := map[string]string{
-		"get":    "The server's answer has no CORS headers",
+		"get":    "The server's response has no CORS headers",
 		"put":    "No route answers the preflight: OPTIONS gets 405 Method Not Allowed",
-		"me":     "The server's answer has no CORS headers",
-		"broken": "The server failed (500 Internal Server Error), and the answer has no CORS headers",
+		"me":     "The server's response has no CORS headers",
+		"broken": "The server failed (500 Internal Server Error), and the response has no CORS headers",
 	}
 	if len(readable) != len(calls) {
 		t.Fatalf("the page has %d calls, the test %d", len(calls), len(readable))

@@ -46,8 +46,14 @@ type Fix struct {
 	// Stack is the kind of server, framework or file that Text is for; empty if
 	// it applies to all.
 	Stack string `json:"stack"`
-	// Text says what to do, or is the lines to write.
+	// Text says what to do. Lines that begin with four spaces are to be written
+	// as they stand after them; the others are prose, a paragraph each, as in
+	// Markdown.
 	Text string `json:"text"`
+	// Where is the file that the lines usually stand in; it may be "".
+	Where string `json:"where,omitempty"`
+	// Check is a command that shows whether the fix works; it may be "".
+	Check string `json:"check,omitempty"`
 }
 
 // Place is where a finding is: in a file, or at a URL.

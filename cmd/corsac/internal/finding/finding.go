@@ -32,8 +32,16 @@ const (
 	Note    = verdict.SeverityNote
 )
 
-// Certain is the confidence in findings that are read, not guessed.
-const Certain = verdict.ConfidenceCertain
+// Confidence is how sure it is.
+type Confidence = verdict.Confidence
+
+// The degrees of confidence. Certain is also that of findings that are read, not
+// guessed.
+const (
+	Certain  = verdict.ConfidenceCertain
+	Likely   = verdict.ConfidenceLikely
+	Possible = verdict.ConfidencePossible
+)
 
 // Position returns file, line and column, as far as they are known.
 func Position(p *Place) string {

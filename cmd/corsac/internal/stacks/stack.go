@@ -1,0 +1,91 @@
+package stacks
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Stack is a kind of server.
+type Stack struct {
+	// Name is what users write, such as express; Aliases are other names for it.
+	Name    string
+	Aliases []string
+	// Title is the name in texts, such as Express.
+	Title string
+	// Layer is where it stands between browser and application.
+	Layer Layer
+	// Signs are traits of responses that show it.
+	Signs []Sign
+	// Projects are files that show it in a project's folder.
+	Projects []Project
+	// Snippet returns the lines that carry out a policy. The policy is valid.
+	Snippet func(*cors.Policy) Snippet
+	// Advice has what to do about a cause, by its slug, where this stack has an
+	// answer of its own, such as the word always in nginx.
+	Advice map[string]Advice
+}
+
+// Layer is where a stack stands between browser and application.
+type Layer uint8
+
+// The layers, the outermost first.
+const (
+	Edge        Layer = iota // CDNs and firewalls
+	Proxy                    // reverse proxies and API gateways
+	Storage                  // object storage
+	DevServer                // development servers of front ends
+	Application              // frameworks and application servers
+)
+
+// Snippet is a piece of configuration or code.
+type Snippet struct {
+	// File is where it usually stands, such as app.js.
+	File string
+	// Place says where in the file, such as "before the routes".
+	Place string
+	// Install is a command that installs what it needs; it may be "".
+	Install string
+	// Code are the lines, without a newline at the end.
+	Code string
+	// Gaps say how it falls short of the policy, a sentence each.
+	Gaps []string
+}
+
+// Advice is what to do about one cause.
+type Advice struct {
+	// Text says it in a sentence or two.
+	Text string
+	// Code returns lines that do it, if they differ from the Snippet of the
+	// stack; nil means the Snippet, or with Only nothing.
+	Code func(*cors.Policy) Snippet
+	// Only says that the text is all there is to do: no Snippet is needed.
+	Only bool
+}
+
+// registry is where the files of this package put their stacks. It is filled by
+// their variables, so that nothing runs twice.
+var registry []*Stack
+
+// register adds a stack.
+func register(s *Stack) *Stack {
+	registry = append(registry, s)
+	return s
+}
+
+// All returns every stack, sorted by name.
+func All() []*Stack {
+	return slices.SortedFunc(slices.Values(registry), func(a, b *Stack) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// Lookup returns the stack of a name or alias, ignoring case, or nil.
+func Lookup(name string) *Stack {
+	for _, s := range registry {
+		if strings.EqualFold(s.Name, name) || slices.ContainsFunc(s.Aliases, func(alias string) bool { return strings.EqualFold(alias, name) }) {
+			return s
+		}
+	}
+	return nil
+}

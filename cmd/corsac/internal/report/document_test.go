@@ -168,7 +168,7 @@ func TestUnknownForm(t *testing.T) {
 func TestDocumentIsStable(t *testing.T) {
 	t.Parallel()
 	for _, form := range report.Forms() {
-		if write(t, form) != write(t, form) {
+		if first, second := write(t, form), write(t, form); first != second {
 			t.Errorf("%s differs from one run to the next", form)
 		}
 	}

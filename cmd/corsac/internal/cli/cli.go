@@ -114,7 +114,7 @@ func orInterrupted[T any](ctx context.Context, read func() (T, error)) (v T, err
 // first.
 func (a *app) open(name, prompt string) (io.ReadCloser, error) {
 	if name != "-" {
-		file, err := os.Open(name) //nolint:gosec // the user names it
+		file, err := os.Open(name)
 		if err != nil {
 			return nil, usage(err)
 		}

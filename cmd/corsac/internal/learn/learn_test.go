@@ -23,7 +23,7 @@ const api = "https://api.example.com"
 // them, and nothing that was not seen.
 func TestLearnedPolicyAllows(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // cases, not secrets
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		var l learn.Learner
 		asked := randomRequests(random)

@@ -19,18 +19,21 @@ var logs = []struct {
 		`{"level":"info","ts":1,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"127.0.0.1","proto":"HTTP/2.0","method":"OPTIONS","host":"api.example.com","uri":"/items/1","headers":{"Origin":["https://app.example.com"],"Access-Control-Request-Method":["PUT"],"Access-Control-Request-Headers":["content-type,x-id"],"User-Agent":["x"]},"tls":{"version":772}},"bytes_read":0,"status":204,"resp_headers":{"Server":["Caddy"]}}
 {"level":"info","ts":1,"request":{"proto":"HTTP/2.0","method":"PUT","host":"api.example.com","uri":"/items/1","headers":{"Origin":["https://app.example.com"],"X-Id":["1"],"Content-Type":["application/json"],"Cookie":["REDACTED"],"User-Agent":["x"],"Accept":["*/*"]}},"status":200}
 {"level":"info","msg":"serving initial configuration"}`,
-		"https://app.example.com; PUT; content-type x-id; true", learn.LogCounts{Lines: 3, Used: 2, Unknown: 1},
+		"https://app.example.com; PUT; content-type x-id; true",
+		learn.LogCounts{Lines: 3, Used: 2, Unknown: 1},
 	},
 	{
 		"traefik", "",
 		`{"ClientHost":"10.0.0.1","DownstreamStatus":204,"RequestHost":"api.example.com","RequestMethod":"OPTIONS","RequestPath":"/items/1","RequestProtocol":"HTTP/2.0","RequestScheme":"https","request_Origin":"https://app.example.com","request_Access-Control-Request-Method":"DELETE","level":"info","msg":""}
 {"DownstreamStatus":200,"RequestHost":"api.example.com","RequestMethod":"GET","RequestPath":"/items","RequestScheme":"https","request_Origin":"https://api.example.com"}`,
-		"https://app.example.com; DELETE; ; false", learn.LogCounts{Lines: 2, Used: 1},
+		"https://app.example.com; DELETE; ; false",
+		learn.LogCounts{Lines: 2, Used: 1},
 	},
 	{
 		"nginx, JSON", "https://api.example.com",
 		`{"time":"2026-11-28","request":"POST /items HTTP/1.1","status":201,"http_origin":"https://app.example.com","http_content_type":"application/json"}`,
-		"https://app.example.com; ; content-type; false", learn.LogCounts{Lines: 1, Used: 1},
+		"https://app.example.com; ; content-type; false",
+		learn.LogCounts{Lines: 1, Used: 1},
 	},
 	{
 		"combined", "https://api.example.com",
@@ -38,18 +41,21 @@ var logs = []struct {
 127.0.0.1 - alice [28/Nov/2026:10:00:00 +0000] "DELETE /items/1 HTTP/2.0" 204 0 "https://app.example.com/" "Mozilla/5.0"
 127.0.0.1 - - [28/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8"
 garbage`,
-		"https://app.example.com; DELETE; ; false", learn.LogCounts{Lines: 4, Used: 2, Unknown: 1},
+		"https://app.example.com; DELETE; ; false",
+		learn.LogCounts{Lines: 4, Used: 2, Unknown: 1},
 	},
 	{
 		"corsac, text", "",
 		`time=2026-11-28T10:00:00Z level=DEBUG msg=request method=GET host=api.example.com target=/items status=200 took=1ms origin=https://app.example.com client=127.0.0.1:1
 time=2026-11-28T10:00:00Z level=INFO msg="listening" addr=:8080`,
-		"https://app.example.com; ; ; false", learn.LogCounts{Lines: 2, Used: 1, Unknown: 1},
+		"https://app.example.com; ; ; false",
+		learn.LogCounts{Lines: 2, Used: 1, Unknown: 1},
 	},
 	{
 		"corsac, JSON", "http://localhost:8080",
 		`{"time":"2026-11-28T10:00:00Z","level":"DEBUG","msg":"request","method":"PATCH","host":"localhost:8080","target":"/items","status":200,"took":1,"origin":"http://localhost:3000","client":"127.0.0.1:1"}`,
-		"http://localhost:3000; PATCH; ; false", learn.LogCounts{Lines: 1, Used: 1},
+		"http://localhost:3000; PATCH; ; false",
+		learn.LogCounts{Lines: 1, Used: 1},
 	},
 }
 

@@ -269,15 +269,13 @@ func File(list []Learned) ([]byte, error) {
 }
 
 func (l *Learned) write(b *strings.Builder) {
-	allowed := len(l.Policy.AllowOrigins) > 0
-	indent := "  "
-	if allowed {
+	indent := ""
+	if len(l.Policy.AllowOrigins) > 0 {
 		fmt.Fprintf(b, "  %s: # %s, %s\n", l.Name, l.Server, plural(l.Requests, "request", "requests"))
 		indent = "    "
 		l.writeEntries(b)
 	} else {
 		fmt.Fprintf(b, "# %s: no origin to allow\n", l.Server)
-		indent = ""
 	}
 	if len(l.Review) == 0 {
 		return

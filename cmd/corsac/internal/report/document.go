@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
@@ -15,23 +14,7 @@ type Document struct {
 	// corsac.
 	Command, Version string
 	// Cases are what it looked at, in order.
-	Cases []Case
-}
-
-// Case is one thing that a command looked at: a request, an invariant, a file.
-type Case struct {
-	// Group is what it belongs to, such as the URL, and Name what it is.
-	Group, Name string
-	// Skipped says why nothing is known about it; "" if something is.
-	Skipped string
-	// Findings are what is wrong. A case without an error has passed.
-	Findings []finding.Finding
-	Duration time.Duration
-}
-
-// Failed reports whether there is an error.
-func (c *Case) Failed() bool {
-	return slices.ContainsFunc(c.Findings, func(f finding.Finding) bool { return finding.Level(f.Severity) == finding.Error })
+	Cases []finding.Case
 }
 
 // forms are the forms of a document, by name.
@@ -59,7 +42,7 @@ func (d *Document) Write(w io.Writer, form string) error {
 }
 
 // all yields every finding with its case.
-func (d *Document) all(yield func(*Case, *finding.Finding) bool) {
+func (d *Document) all(yield func(*finding.Case, *finding.Finding) bool) {
 	for i := range d.Cases {
 		c := &d.Cases[i]
 		for j := range c.Findings {

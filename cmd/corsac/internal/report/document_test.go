@@ -20,7 +20,7 @@ import (
 // passed and skipped cases, and text that is hostile to each form.
 func document() *report.Document {
 	hostile := "a|b `c` <img src=x onerror=alert(1)> ]]> %0A::error::x \x1b]0;x\a\u202e **b** @someone"
-	return &report.Document{Command: "corsac verify", Version: "1.2.3", Cases: []report.Case{
+	return &report.Document{Command: "corsac verify", Version: "1.2.3", Cases: []finding.Case{
 		{Group: "https://api.example.com/items", Name: "GET from https://app.example.com is allowed", Duration: 1234 * time.Millisecond},
 		{Group: "https://api.example.com/items", Name: "errors have CORS headers", Findings: []finding.Finding{{
 			Cause: "headers-only-on-success", Severity: finding.Error, Confidence: finding.Certain,

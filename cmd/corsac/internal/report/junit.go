@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jstemmer/go-junit-report/v2/junit"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
 // junitForm writes JUnit XML: a suite per group, and a test per case. A case
@@ -29,7 +31,7 @@ func junitForm(w io.Writer, d *Document) error {
 	return suites.WriteXML(w)
 }
 
-func testcase(d *Document, c *Case) junit.Testcase {
+func testcase(d *Document, c *finding.Case) junit.Testcase {
 	test := junit.Testcase{Name: clean(c.Name), Classname: strings.ReplaceAll(d.Command, " ", "."), Time: seconds(c.Duration)}
 	if c.Skipped != "" {
 		test.Skipped = &junit.Result{Message: clean(c.Skipped)}

@@ -33,7 +33,7 @@ func sarifForm(w io.Writer, d *Document) error {
 	return report.PrettyWrite(w)
 }
 
-func sarifResult(c *Case, f *finding.Finding) *sarif.Result {
+func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
 	uri := c.Group
 	location := sarif.NewPhysicalLocation()
 	if p := f.Place; p != nil && p.File != "" {
@@ -57,7 +57,7 @@ func sarifResult(c *Case, f *finding.Finding) *sarif.Result {
 }
 
 // fingerprint identifies a finding from one run to the next.
-func fingerprint(c *Case, f *finding.Finding, uri string) string {
+func fingerprint(c *finding.Case, f *finding.Finding, uri string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{f.Cause, uri, c.Name}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }

@@ -14,10 +14,10 @@ import (
 
 // finding returns that the invariant is broken, with what the verdict shows. more
 // are lines of evidence besides.
-func (c *check) finding(r *run, v *verdict.Verdict, more ...string) *finding.Finding {
+func (c *trial) finding(r *run, v *verdict.Verdict, more ...string) *finding.Finding {
 	f := &finding.Finding{
 		Cause: c.invariant.slug, Severity: c.invariant.severity, Confidence: finding.Certain,
-		Title: c.invariant.title + ": " + c.name, Why: c.invariant.means,
+		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
 	cause := c.invariant.slug
@@ -61,11 +61,11 @@ func evidence(v *verdict.Verdict) (lines []string) {
 }
 
 // unlistedOrigins asks with near-misses of the allowed origins.
-func unlistedOrigins(r *run) (list []check) {
+func unlistedOrigins(r *run) (list []trial) {
 	for _, s := range r.refused {
 		c := decided("refused: GET from "+s.origin, Ask{Origin: s.origin, URL: r.url, Method: "GET"}, false)
 		broken := c.broken
-		c.broken = func(ctx context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+		c.broken = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 			f := broken(ctx, r, c, v)
 			if f != nil {
 				f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
@@ -114,14 +114,14 @@ func last(v *verdict.Verdict) *verdict.Wire {
 	return &v.Wire[len(v.Wire)-1]
 }
 
-func maxAge(r *run) []check {
+func maxAge(r *run) []trial {
 	want, set := r.Policy.MaxAge.Duration()
 	ask, ok := r.preflightAsk(r.allowed[0].origin)
 	if !set || !ok {
 		return nil
 	}
 	seconds := strconv.FormatInt(int64(want.Seconds()), 10)
-	return []check{{name: "max_age is " + want.String(), ask: ask, broken: func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+	return []trial{{name: "max_age is " + seconds + " seconds", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 		if w := preflightOf(v); w == nil || v.Error != nil || w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds {
 			return nil // a refused preflight is another matter
 		}
@@ -129,9 +129,9 @@ func maxAge(r *run) []check {
 	}}}
 }
 
-func exposed(r *run) (list []check) {
+func exposed(r *run) (list []trial) {
 	for _, name := range withoutStar(r.Policy.ExposeHeaders) {
-		list = append(list, check{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+		list = append(list, trial{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 			w := last(v)
 			if w == nil || lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials) {
 				return nil
@@ -155,9 +155,9 @@ func lists(value, entry string, star bool) bool {
 
 // errorResponses looks at URLs that respond with an error: one below the URL that
 // nobody has, and those that the user names.
-func errorResponses(r *run) (list []check) {
+func errorResponses(r *run) (list []trial) {
 	for _, url := range append([]string{r.missing()}, r.Failing...) {
-		list = append(list, check{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, broken: func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+		list = append(list, trial{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 			if w := last(v); w == nil || w.Status < 400 || v.Error == nil {
 				return nil
 			}
@@ -180,11 +180,11 @@ func (r *run) missing() string {
 }
 
 // varies looks for Vary: Origin on every kind of response.
-func varies(r *run) []check {
+func varies(r *run) []trial {
 	if slices.Equal(r.Policy.AllowOrigins, []string{"*"}) {
 		return nil // the response is the same for all
 	}
-	named := []check{
+	named := []trial{
 		{name: "Vary on the response to an allowed origin", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}},
 		{name: "Vary on the response to a refused origin", ask: Ask{Origin: "https://" + r.word + ".example", URL: r.url, Method: "GET"}},
 		{name: "Vary on the response without an origin", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "GET"}},
@@ -195,7 +195,7 @@ func varies(r *run) []check {
 	return named
 }
 
-func lacksVary(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+func lacksVary(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 	w := last(v)
 	if w == nil || lists(w.ResponseHeaders.Get("Vary"), "Origin", true) || w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*" {
 		return nil
@@ -204,8 +204,8 @@ func lacksVary(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding
 }
 
 // duplicates looks for headers of which there may be one only.
-func duplicates(r *run) []check {
-	broken := func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+func duplicates(r *run) []trial {
+	broken := func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 		for i := range v.Wire {
 			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {
 				if n := len(v.Wire[i].ResponseHeaders.Values(name)); n > 1 {
@@ -215,15 +215,15 @@ func duplicates(r *run) []check {
 		}
 		return nil
 	}
-	list := []check{{name: "once: the CORS headers of a response", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: broken}}
+	list := []trial{{name: "once: the CORS headers of a response", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: broken}}
 	if ask, ok := r.preflightAsk(r.allowed[0].origin); ok {
-		list = append(list, check{name: "once: the CORS headers of a preflight", ask: ask, broken: broken})
+		list = append(list, trial{name: "once: the CORS headers of a preflight", ask: ask, broken: broken})
 	}
 	return list
 }
 
-func plainOptions(r *run) []check {
-	return []check{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, broken: func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+func plainOptions(r *run) []trial {
+	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
 			return nil
 		}
@@ -231,12 +231,12 @@ func plainOptions(r *run) []check {
 	}}}
 }
 
-func disclosures(r *run) []check {
+func disclosures(r *run) []trial {
 	ask, ok := r.preflightAsk("https://" + r.word + ".example")
-	if !ok || r.reference.allows(context.Background(), &ask) {
+	if !ok || r.allows(context.Background(), &ask) {
 		return nil
 	}
-	return []check{{name: "a refused preflight says nothing", ask: ask, broken: func(_ context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding {
+	return []trial{{name: "a refused preflight says nothing", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
 		w := preflightOf(v)
 		if w == nil || !w.ResponseHeaders.Has("Access-Control-Allow-Methods") && !w.ResponseHeaders.Has("Access-Control-Allow-Headers") {
 			return nil

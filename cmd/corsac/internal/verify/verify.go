@@ -2,9 +2,11 @@ package verify
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +66,8 @@ func (a *Ask) String() string {
 type Verifier struct {
 	// Policy is what is meant.
 	Policy cors.Policy
+	// Headers are the names of headers that every request has besides.
+	Headers []string
 	// Ask makes a request in the engine against the server. Requests other than
 	// GET and HEAD may end after their preflight; their verdict is then that
 	// of the preflight. An error means that the request could not be made.
@@ -112,12 +116,12 @@ func (v *Verifier) Run(ctx context.Context, url string) ([]finding.Case, error) 
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Verifier: v, url: url, reference: newReference(m), word: unregistered(), asked: map[string]*answer{}, left: v.MaxProbes}
+	r := &run{Verifier: v, url: url, reference: newReference(m), word: unregistered(url, &v.Policy), asked: map[string]*answer{}, left: v.MaxProbes}
 	if r.server, err = origin.ParseURL(url); err != nil {
 		return nil, err
 	}
 	r.allowed, r.refused = samples(&v.Policy, func(o string) bool {
-		return r.reference.allows(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
+		return r.allows(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
 	}, r.word)
 	if len(r.allowed) == 0 {
 		return nil, errors.New("the policy allows no origin that a request could come from")
@@ -132,13 +136,30 @@ func (v *Verifier) Run(ctx context.Context, url string) ([]finding.Case, error) 
 	return r.check(ctx), ctx.Err()
 }
 
-// unregistered returns a random label, so that nobody can own the names made of it.
-func unregistered() string { return "corsac" + strings.ToLower(rand.Text()[:10]) }
+// unregistered returns a label, so that nobody can own the names made of it. It is
+// the same for the same policy and URL, so that reports can be compared.
+func unregistered(url string, p *cors.Policy) string {
+	sum := sha256.Sum256([]byte(url + "\x00" + strings.Join(p.AllowOrigins, "\x00")))
+	return "corsac" + hex.EncodeToString(sum[:5])
+}
+
+// allows reports whether the policy allows a request.
+func (r *run) allows(ctx context.Context, a *Ask) bool { return r.reference.allows(ctx, r.whole(a)) }
+
+// whole returns a request with the headers that every request has.
+func (r *run) whole(a *Ask) *Ask {
+	if len(r.Headers) == 0 {
+		return a
+	}
+	all := *a
+	all.Headers = slices.Concat(r.Headers, a.Headers)
+	return &all
+}
 
 // check runs the checks of all invariants, several at a time, and returns their
 // cases in the order of the invariants.
 func (r *run) check(ctx context.Context) []finding.Case {
-	var todo []check
+	var todo []trial
 	for _, inv := range invariants() {
 		for _, c := range inv.checks(r) {
 			c.invariant = inv
@@ -163,6 +184,7 @@ var errBudget = errors.New("not sent: the limit of probes is reached")
 
 // ask makes a request once, however many invariants need its verdict.
 func (r *run) ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
+	a = r.whole(a)
 	key := a.String()
 	r.mu.Lock()
 	known := r.asked[key]
@@ -188,18 +210,18 @@ func (r *run) ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
 	return known.verdict, known.err
 }
 
-// check is one thing to look at: a request, and what its verdict must be like.
-type check struct {
+// trial is one thing to look at: a request, and what its verdict must be like.
+type trial struct {
 	invariant *invariant
 	name      string
 	ask       Ask
 	// broken returns what is wrong with the verdict, or nil.
-	broken func(ctx context.Context, r *run, c *check, v *verdict.Verdict) *finding.Finding
+	broken func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding
 }
 
-func (c *check) run(ctx context.Context, r *run) finding.Case {
+func (c *trial) run(ctx context.Context, r *run) finding.Case {
 	began := time.Now()
-	result := finding.Case{Group: r.url, Name: c.name}
+	result := finding.Case{Group: r.url, Name: c.name, Rule: c.invariant.slug}
 	v, err := r.ask(ctx, &c.ask)
 	switch {
 	case err != nil:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -22,7 +21,6 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
-	"github.com/corsac-dev/corsac/origin"
 )
 
 func init() { register(newVerify) }
@@ -40,12 +38,6 @@ type verifyCommand struct {
 	form             formFlags
 	secrets          verify.Secrets
 }
-
-// probe limits of a URL.
-const (
-	localProbes  = 400 // on this machine and in private networks
-	remoteProbes = 120
-)
 
 func newVerify(a *app) *cobra.Command {
 	c := &verifyCommand{app: a, secrets: verify.Secrets{Getenv: a.Getenv}}
@@ -94,7 +86,7 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	flags.StringArrayVarP(&c.request.Body.Data, "data", "d", nil, "a text `BODY` for requests with --send; @file reads a file")
 	c.request.Body.Size = -1
 	flags.BoolVar(&c.send, "send", false, "send requests with other methods too, after their preflight: they may change data")
-	flags.IntVar(&c.maxProbes, "max-probes", 0, fmt.Sprintf("send at most `N` requests per URL (default %d on this machine and in private networks, %d elsewhere)", localProbes, remoteProbes))
+	flags.IntVar(&c.maxProbes, "max-probes", 0, fmt.Sprintf("send at most `N` requests per URL (default %d on this machine and in private networks, %d elsewhere)", verify.LocalProbes, verify.RemoteProbes))
 	c.registerServers(flags)
 	flags.StringVar(&c.baseline, "baseline", "", "report violations in a `FILE`, printed earlier with --json, as known")
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
@@ -180,14 +172,8 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 			return nil, err
 		}
 		name = policyName
-		parallel, most := 2, remoteProbes
-		if isNear(url) {
-			parallel, most = 4, localProbes
-		}
-		if c.maxProbes > 0 {
-			most = c.maxProbes
-		}
-		v := verify.Verifier{Policy: p, Ask: server.Ask, MaxProbes: most, Parallel: parallel, Failing: c.failing, Headers: c.headerNames()}
+		v := verify.Verifier{Policy: p, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames()}
+		v.Limit(url, c.maxProbes)
 		found, err := v.Run(ctx, url)
 		switch {
 		case ctx.Err() != nil:
@@ -199,11 +185,6 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 	}
 	c.secrets.MaskCases(cases)
 	return verify.Summarize(name, cases, known), nil
-}
-
-func isNear(url string) bool {
-	o, err := origin.ParseURL(url)
-	return err == nil && (o.AddressSpace() == origin.SpaceLoopback || o.AddressSpace() == origin.SpaceLocal)
 }
 
 func (c *verifyCommand) headerNames() (names []string) {
@@ -243,15 +224,11 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 	case err != nil:
 		return p, "", unreadable(err)
 	}
-	names := slices.Sorted(maps.Keys(cfg.Policies))
-	if c.policy == "" && len(names) == 1 {
-		return cfg.Policies[names[0]], names[0], nil
+	p, name, err = cfg.Policy(c.policy)
+	if err != nil {
+		err = &problem{status: ExitUsage, err: err, hint: "name it with --policy"}
 	}
-	p, ok := cfg.Policies[c.policy]
-	if !ok {
-		return p, "", &problem{status: ExitUsage, err: fmt.Errorf("the file has no policy %q", c.policy), hint: "add --policy with one of: " + strings.Join(names, ", ")}
-	}
-	return p, c.policy, nil
+	return p, name, err
 }
 
 // print writes a report in the form that was asked for.
@@ -264,39 +241,9 @@ func (c *verifyCommand) print(r *verify.Report) error {
 	case c.form.name() != "":
 		return c.form.document(c.Out, "corsac verify", r.Cases)
 	}
-	c.text(r)
-	return nil
-}
-
-func (c *verifyCommand) text(r *verify.Report) {
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
-	byURL := map[string][]finding.Case{}
-	var urls []string
-	for _, x := range r.Cases {
-		if byURL[x.Group] == nil {
-			urls = append(urls, x.Group)
-		}
-		byURL[x.Group] = append(byURL[x.Group], x)
-	}
-	what := "the policy that the server has"
-	if r.Policy != "" {
-		what = "policy " + r.Policy
-	}
-	for _, url := range urls {
-		text.Line(text.Strong(verdict.Printable(url)) + " and " + verdict.Printable(what))
-		text.Cases(byURL[url], verify.Holds)
-		text.Line("")
-	}
-	total := fmt.Sprintf("%s: %d hold", report.Count(len(r.Cases), "check", "checks"), len(r.Cases)-r.Violations-r.Known-r.Skipped)
-	for _, part := range []struct {
-		n    int
-		word string
-	}{{r.Violations, "do not"}, {r.Known, "are known not to"}, {r.Skipped, "could not be made"}} {
-		if part.n > 0 {
-			total += fmt.Sprintf(", %d %s", part.n, part.word)
-		}
-	}
-	text.Line(total)
+	text.Verification(r)
+	return text.Err()
 }
 
 // watching checks again and again, and prints what changed, until Ctrl-C.

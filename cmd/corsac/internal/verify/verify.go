@@ -82,6 +82,24 @@ type Verifier struct {
 	Fix func(cause string, v *verdict.Verdict, p *cors.Policy) finding.Fix
 }
 
+// The limits of requests per URL.
+const (
+	LocalProbes  = 400 // on this machine and in private networks
+	RemoteProbes = 120
+)
+
+// Limit sets the usual limits for a URL. probes is that of the requests; 0 means
+// the usual one.
+func (v *Verifier) Limit(url string, probes int) {
+	v.MaxProbes, v.Parallel = RemoteProbes, 2
+	if o, err := origin.ParseURL(url); err == nil && o.AddressSpace() > origin.SpacePublic {
+		v.MaxProbes, v.Parallel = LocalProbes, 4
+	}
+	if probes > 0 {
+		v.MaxProbes = probes
+	}
+}
+
 // ErrNoAnswer is the error if the server cannot be reached at all.
 var ErrNoAnswer = errors.New("the server does not answer")
 

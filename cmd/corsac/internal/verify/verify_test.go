@@ -99,7 +99,7 @@ func wrapped(t *testing.T, p cors.Policy, next http.Handler) http.Handler {
 }
 
 // TestOwnMiddleware verifies that the middleware keeps to its policy, for random
-// ones: there must be no finding at all.
+// ones: it must find nothing.
 func TestOwnMiddleware(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))

@@ -35,7 +35,7 @@ var _ = register(&Cause{
 		if s.preflight() || !s.mayBeCached() {
 			return nil
 		}
-		if r := s.fresh(); r.success() && r.allows(s.sent(), false) {
+		if r := s.fresh(); r.success() && r.allows(s.sent(), false) && s.stillBare() {
 			return by(r)
 		}
 		return nil
@@ -111,7 +111,7 @@ var preflightValues = append([]string{
 }, append(wrongValue, refusedPreflight...)...)
 
 // repeats is how often an answer is asked for that may differ.
-const repeats = 4
+const repeats = 3
 
 // stillBare reports whether the same request keeps getting no CORS headers, so that
 // a difference is not one between servers that share the URL.

@@ -25,7 +25,7 @@ var _ = register(&Cause{
 		Request: fetch.Request{URL: "{server}/api.php"},
 	},
 	Fixed: &Scenario{Server: open(`[]`)},
-	rules: []rule{{rank: textual, of: anyAnswer, find: func(s *scene) *shown {
+	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
 		if text := s.says(sentAlready...); text != "" {
 			return s.byBody(text)
 		}

@@ -85,7 +85,7 @@ func (s *scene) hasOwnCredentials() bool {
 }
 
 var setsCookie = allowing(dev, handle(func(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Set-Cookie", "sid=1; Path=/; HttpOnly")
+	w.Header().Set("Set-Cookie", "sid=1; Path=/; HttpOnly; SameSite=None; Secure")
 	items.ServeHTTP(w, r)
 }))
 

@@ -191,7 +191,7 @@ func (s *scene) otherOrigins() (list []string) {
 }
 
 // maxOrigins bounds the other origins that are tried.
-const maxOrigins = 5
+const maxOrigins = 4
 
 // allowedElse is the answer that allows an origin other than the page's, nil if
 // none of those that are tried does.

@@ -49,9 +49,9 @@ request in a verdict. With --har, check decides about requests that the network
 panel saved, and sends nothing.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks a request, the network fails, or a finding is an error; 2 if the command line is
-wrong; and 3 if check cannot finish: a request of a batch cannot be made, nothing
-in a HAR file can be decided, or you press Ctrl-C.`,
+if the browser blocks a request, the network fails, or a finding is an error; 2
+if the command line is wrong; and 3 if check cannot finish: a request of a batch
+cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include

@@ -110,7 +110,7 @@ func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
 	flags.IntVar(&f.maxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
 	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
 	flags.BoolVar(&f.send, "send", false, "let probes repeat the request itself, even if it changes something")
-	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it; its `NAME` is one of "+strings.Join(stackNames(), ", "))
+	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it: a `NAME` such as express, nginx or fastapi")
 	complete(cmd, "stack", stackNames())
 	flags.BoolVar(&f.watch, "watch", false, "check again every two seconds, or on Enter, and print what changed, until the request is allowed")
 }
@@ -124,7 +124,7 @@ func stackNames() (names []string) {
 
 // diagnosis returns how far to go, or nil for not at all.
 func (f *checkFlags) diagnosis() *diagnose.Diagnoser {
-	if f.noDiagnose {
+	if f.noDiagnose || f.curl {
 		return nil
 	}
 	return diagnose.New(diagnose.Options{

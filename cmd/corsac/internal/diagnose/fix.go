@@ -38,7 +38,9 @@ func (s *scene) fixes() {
 		if f.Severity == finding.Note && i > 0 {
 			continue
 		}
-		f.Fix.Check = s.command
+		if c := Lookup(f.Cause); i == 0 && c != nil && c.Side != cause.Page {
+			f.Fix.Check = s.command
+		}
 		s.fixOn(f, matches, i == 0)
 	}
 }
@@ -147,10 +149,13 @@ func (s *scene) stackFor(slug string, matches []stacks.Match) *stacks.Stack {
 	return nil
 }
 
+// askStack is the question that would settle how to write the fix.
+const askStack = "What does the server run on? With --stack NAME, such as --stack express or --stack nginx, the lines for it are here."
+
 // genericFix adds the header lines that do not depend on the server.
 func (s *scene) genericFix(f *finding.Finding) {
 	if s.v.Change != nil {
-		f.Fix.Text += "\nIf you say what the server runs on with --stack, the lines for it are here."
+		f.Fix.Text += "\n" + askStack
 		return
 	}
 	policy := s.policy()
@@ -172,7 +177,7 @@ func (s *scene) genericFix(f *finding.Finding) {
 	if lines != "" {
 		addCode(&f.Fix, "The response to OPTIONS, with status 204, also:", lines)
 	}
-	f.Fix.Text += "\nIf you say what the server runs on with --stack, the lines for it are here."
+	f.Fix.Text += "\n" + askStack
 }
 
 // policy is the policy that allows the request of the user, and no more; nil if

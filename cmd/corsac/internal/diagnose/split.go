@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // split says which part of a refused preflight is refused. It is found out by
@@ -38,7 +40,7 @@ func (s *scene) takeApart() *split {
 		return p
 	}
 	asked, headers := s.last.Headers.Get(requestMethod), s.askedHeaders()
-	if asked == "" {
+	if asked == "" || s.isSilent() {
 		return p
 	}
 	with := asked
@@ -61,6 +63,24 @@ func (s *scene) takeApart() *split {
 		s.headersApart(p, with, headers)
 	}
 	return p
+}
+
+// isSilent reports whether neither the preflight nor the URL itself shows anything
+// of CORS, so that there is no policy that could be asked.
+func (s *scene) isSilent() bool {
+	if s.last.Status >= 300 || s.showsCORS() {
+		return false
+	}
+	r := s.actual()
+	return r.success() && r.bare() && !showsCORS(r.Headers)
+}
+
+// showsCORS reports whether the last answer is that of a server that handles CORS.
+func (s *scene) showsCORS() bool { return showsCORS(s.last.ResponseHeaders) }
+
+func showsCORS(h fetch.Headers) bool {
+	vary := strings.ToLower(h.Get("Vary"))
+	return lists(vary, "origin") || strings.Contains(vary, "access-control-request") || h.Has(allowMethods) || h.Has(allowHeaders) || h.Has(allowCredentials)
 }
 
 // headersApart asks for one header at a time. It stops at the bound.
@@ -86,8 +106,7 @@ func (s *scene) alone(method string, headers []string) *reply {
 // tried only where the server shows that it handles preflights.
 func (s *scene) otherMethods(asked string) []string {
 	list := []string{http.MethodGet, http.MethodPost}
-	vary := strings.ToLower(s.answer("Vary"))
-	if lists(vary, "origin") || strings.Contains(vary, "access-control-request") {
+	if s.showsCORS() {
 		list = append(list, http.MethodPut, http.MethodPatch, http.MethodDelete)
 	}
 	return slices.DeleteFunc(list, func(m string) bool { return m == asked })

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -65,8 +64,7 @@ func axumSnippet(p *cors.Policy) Snippet {
 		c.line("    .allow_origin([%s])", list(rustCall("HeaderValue::from_static"), r.exact...))
 	default:
 		c.line("    .allow_origin(AllowOrigin::predicate(|origin, _| {")
-		c.line("        let Ok(origin) = origin.to_str() else { return false };")
-		c.line("        %s", rustAllowed(r))
+		rustAllowed(&c, r)
 		c.line("    }))")
 	}
 	c.line("    .allow_methods([%s])", list(rustMethod, r.methods...))
@@ -114,8 +112,7 @@ func actixSnippet(p *cors.Policy) Snippet {
 	if len(r.patterns) > 0 {
 		only := &rules{patterns: r.patterns}
 		c.line("    .allowed_origin_fn(|origin, _| {")
-		c.line("        let Ok(origin) = origin.to_str() else { return false };")
-		c.line("        %s", rustAllowed(only))
+		rustAllowed(&c, only)
 		c.line("    })")
 	}
 	c.line("    .allowed_methods([%s])", list(rustString, r.methods...))
@@ -156,13 +153,16 @@ func rustMaxAge(r *rules) string {
 	return decimal(r.maxAge)
 }
 
-// rustAllowed returns an expression that decides about a variable origin.
-func rustAllowed(r *rules) string {
-	terms := make([]string, 0, 2)
+// rustAllowed writes the inside of a closure that decides about an origin.
+func rustAllowed(c *code, r *rules) {
+	c.line("        static PATTERN: std::sync::LazyLock<regex::Regex> =")
+	c.line("            std::sync::LazyLock::new(|| regex::Regex::new(%s).unwrap());", rustString(r.union().anchored()))
+	c.line("        let Ok(origin) = origin.to_str() else { return false };")
+	exact := ""
 	if len(r.exact) > 0 {
-		terms = append(terms, "["+list(rustString, r.exact...)+"].contains(&origin)")
+		exact = "[" + list(rustString, r.exact...) + "].contains(&origin) || "
 	}
-	return strings.Join(append(terms, fmt.Sprintf("regex::Regex::new(%s).unwrap().is_match(origin)", rustString(r.union().anchored()))), " || ")
+	c.line("        %sPATTERN.is_match(origin)", exact)
 }
 
 // rustCall returns the function that writes a call with a literal.

@@ -75,16 +75,18 @@ func varnishFiles(code, _, _, upstream string) map[string]string {
 func lighttpdFiles(code, dir, address, upstream string) map[string]string {
 	host, port, _ := strings.Cut(address, ":")
 	upHost, upPort, _ := strings.Cut(upstream, ":")
-	conf, lua, _ := strings.Cut(code, "-- /etc/lighttpd/cors.lua")
+	conf, scripts, _ := strings.Cut(code, "-- /etc/lighttpd/preflight.lua")
+	preflight, lua, _ := strings.Cut(scripts, "-- /etc/lighttpd/cors.lua")
 	return map[string]string{
-		"cors.lua": lua,
+		"preflight.lua": preflight,
+		"cors.lua":      lua,
 		"lighttpd.conf": fmt.Sprintf(`server.document-root = "%s"
 server.bind = "%s"
 server.port = %s
 server.errorlog = "%[1]s/error.log"
-server.modules = ("mod_proxy")
-proxy.server = ("" => (("host" => "%[4]s", "port" => %[5]s)))
 %[6]s
+server.modules += ("mod_proxy")
+proxy.server = ("" => (("host" => "%[4]s", "port" => %[5]s)))
 `, dir, host, port, upHost, upPort, strings.ReplaceAll(conf, "/etc/lighttpd/", dir+"/")),
 	}
 }

@@ -94,7 +94,7 @@ func servers() []server {
 			return []string{"-db", "-f", dir + "/haproxy.cfg"}
 		}},
 		{"varnish", "apt-get install varnish", []string{"varnishd", "/usr/sbin/varnishd"}, varnishFiles, func(dir, address string) []string {
-			return []string{"-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
+			return []string{"-j", "none", "-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
 		}},
 		{"lighttpd", "apt-get install lighttpd lighttpd-modules-lua", []string{"lighttpd", "/usr/sbin/lighttpd"}, lighttpdFiles, func(dir, _ string) []string {
 			return []string{"-D", "-f", dir + "/lighttpd.conf"}
@@ -158,8 +158,12 @@ func TestLiveHostile(t *testing.T) {
 			t.Parallel()
 			up := upstream(t)
 			p := hostilePolicy()
-			base := s.start(t, stacks.Lookup(s.stack).Snippet(p), up.Listener.Addr().String())
+			snippet := stacks.Lookup(s.stack).Snippet(p)
+			base := s.start(t, snippet, up.Listener.Addr().String())
 			for _, o := range []string{"https://app.example.com", "https://a1.example.net"} {
+				if strings.Contains(o, "a1") && strings.Contains(strings.Join(snippet.Gaps, "\n"), "example") {
+					continue // the stack has no regular expressions
+				}
 				h := raw(t, http.MethodOptions, base+"/200", o, "PUT").Header
 				if h.Get("Access-Control-Allow-Origin") != o {
 					t.Errorf("%s is not allowed: %v", o, h)

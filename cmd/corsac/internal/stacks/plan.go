@@ -234,13 +234,13 @@ func patternExpression(p origin.Pattern) string {
 	if p.Subdomains() {
 		rest = strings.TrimPrefix(rest, "*.")
 		if scheme == "http" || scheme == "https" {
-			s += `(?:[a-z0-9_-]+\.)+`
+			s += `([a-z0-9_-]+\.)+`
 		} else {
-			s += `(?:[A-Za-z0-9_-]+\.)+`
+			s += `([A-Za-z0-9_-]+\.)+`
 		}
 	}
 	if p.AnyPort() {
-		return s + regexp.QuoteMeta(strings.TrimSuffix(rest, ":*")) + `(?::[1-9][0-9]*)?`
+		return s + regexp.QuoteMeta(strings.TrimSuffix(rest, ":*")) + `(:[1-9][0-9]*)?`
 	}
 	return s + regexp.QuoteMeta(rest)
 }
@@ -283,4 +283,27 @@ func canonical(names []string) []string {
 		list[i] = textproto.CanonicalMIMEHeaderKey(name)
 	}
 	return unique(list)
+}
+
+// without returns the regular expressions without those that contain one of
+// texts, which the syntax of a stack cannot hold.
+func (d *plan) without(title string, texts ...string) []string {
+	return slices.DeleteFunc(slices.Clone(d.regexps), func(s string) bool {
+		for _, text := range texts {
+			if strings.Contains(s, text) {
+				d.gaps = append(d.gaps, title+" cannot match the regular expression "+strconv.QuoteToASCII(s)+".")
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// echo returns value, with which a stack repeats what a preflight asks for, if
+// that is wanted, otherwise "".
+func (d *plan) echo(value string, wanted bool) string {
+	if wanted {
+		return value
+	}
+	return ""
 }

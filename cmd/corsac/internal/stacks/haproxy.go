@@ -1,0 +1,106 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "haproxy", Title: "HAProxy", Layer: Proxy,
+	Signs: []Sign{
+		bodyPrefix(finding.Certain, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n"),
+		bodyPrefix(finding.Likely, "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n"),
+		bodyPrefix(finding.Likely, "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n"),
+		bodyPrefix(finding.Likely, "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n"),
+		cookie(finding.Likely, "SERVERID"),
+	},
+	Projects: []Project{{File: "haproxy.cfg"}, {File: "*.cfg", Contains: "haproxy"}},
+	Snippet:  haproxySnippet,
+	Advice: map[string]Advice{
+		"headers-only-on-success":        {Text: "Write `http-after-response` for `http-response` (HAProxy 2.2 and newer): `http-response` does not run for answers that HAProxy makes itself, such as 503."},
+		"duplicate-acao":                 {Text: "Write `http-after-response set-header` for `add-header`, or `del-header Access-Control-Allow-Origin` before it; or let only the application set the header."},
+		"gateway-error-without-cors":     {Text: "HAProxy made this error page, because no server of the backend is up: start it, or correct its address or its health check. `http-after-response` is sent with the error too, `http-response` is not."},
+		"rate-limited-without-cors":      {Text: "An `http-request deny` of HAProxy refused the request. Wait, or raise the limit; with `http-after-response`, pages can read the 429 too."},
+		"auth-error-without-cors":        {Text: "HAProxy refused the request (`http-request auth` or `deny`). Its own answers have only the headers of `http-after-response`."},
+		"preflight-requires-auth":        {Text: "Preflights never carry credentials. Put `http-request return status 204` for preflights before `http-request auth` and `deny`."},
+		"preflight-redirect-https":       {Text: "Call the https URL: `http-request redirect scheme https` answers the other one, and browsers do not follow redirects of preflights.", Only: true},
+		"conditional-cors-without-vary":  {Text: "Add `http-after-response add-header Vary Origin`. The cache of HAProxy needs `process-vary on`."},
+		"missing-vary-origin":            {Text: "Add `http-after-response add-header Vary Origin`. The cache of HAProxy needs `process-vary on`."},
+		"preflight-not-routed":           {Text: "The application refuses OPTIONS. Answer preflights in HAProxy with `http-request return status 204`."},
+		"preflight-bad-status":           {Text: "The answer to a preflight must have a status from 200 to 299. Answer preflights in HAProxy with `http-request return status 204`."},
+		"preflight-without-cors-headers": {Text: "`http-request return` gets only the headers of `http-after-response`, not those of `http-response`."},
+		"inconsistent-backends":          {Text: "One server of the backend has another configuration. Deploy the same one to all, or let HAProxy add the headers for all of them."},
+	},
+})
+
+func haproxySnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "HAProxy", canEverything)
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "    "+format+"\n", args...) }
+	value, allowed := "%[var(txn.cors_origin)]", " if { var(txn.cors_origin) -m found }"
+	if d.any {
+		value, allowed = `"*"`, ""
+	} else {
+		for _, s := range d.exact {
+			line("acl cors_allowed req.fhdr(origin) -m str %s", haproxyQuote(s))
+		}
+		for _, e := range d.expressions() {
+			line("acl cors_allowed req.fhdr(origin) -m reg %s", haproxyQuote(e))
+		}
+		line("http-request set-var(txn.cors_origin) req.fhdr(origin) if cors_allowed")
+	}
+	line("acl cors_preflight req.fhdr(origin) -m found")
+	line("http-request set-var(txn.cors_method) req.fhdr(access-control-request-method) if METH_OPTIONS cors_preflight")
+	granted := allowed + " { var(txn.cors_method) -m found }"
+	if d.any {
+		granted = " if { var(txn.cors_method) -m found }"
+	}
+	if d.echoHeaders {
+		line("http-request set-var(txn.cors_headers) req.fhdr(access-control-request-headers) if { var(txn.cors_method) -m found }")
+	}
+	line("http-request return status %d if { var(txn.cors_method) -m found }", d.status)
+	set := func(header, value, condition string) {
+		if value != "" {
+			line("http-after-response set-header %s %s%s", header, value, condition)
+		}
+	}
+	for _, name := range corsHeaders {
+		line("http-after-response del-header %s", name)
+	}
+	set("Access-Control-Allow-Origin", value, allowed)
+	if d.credentials {
+		set("Access-Control-Allow-Credentials", "true", allowed)
+	}
+	set("Access-Control-Allow-Methods", haproxyNames(d.methods, d.echo("%[var(txn.cors_method)]", d.echoMethods)), granted)
+	set("Access-Control-Allow-Headers", haproxyNames(d.headers, d.echo("%[var(txn.cors_headers)]", d.echoHeaders)), granted)
+	set("Access-Control-Max-Age", d.maxAge, granted)
+	set("Access-Control-Expose-Headers", haproxyNames(d.expose, ""), allowed)
+	if d.timing {
+		line("http-after-response del-header Timing-Allow-Origin")
+		set("Timing-Allow-Origin", value, allowed)
+	}
+	set("Cross-Origin-Resource-Policy", d.resource, "")
+	if !d.any {
+		line("http-after-response add-header Vary Origin")
+	}
+	return Snippet{
+		File: "haproxy.cfg", Place: "in the frontend, before its other http-request lines; HAProxy 2.2 or newer",
+		Code: strings.TrimSuffix(b.String(), "\n"), Gaps: d.gaps,
+	}
+}
+
+// haproxyNames returns the value of a header that lists names, or "".
+func haproxyNames(names []string, echo string) string {
+	if echo != "" || len(names) == 0 {
+		return echo
+	}
+	return haproxyQuote(strings.ReplaceAll(strings.Join(names, ", "), "%", "%%")) // % begins a variable
+}
+
+// haproxyQuote returns s as an argument.
+func haproxyQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(s) + `"`
+}

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -40,74 +39,46 @@ var _ = register(&Stack{
 })
 
 // apachePreflight is the condition of a preflight as an expression.
-const apachePreflight = `%{REQUEST_METHOD} == 'OPTIONS' && -n req('Access-Control-Request-Method')`
+const apachePreflight = `%{REQUEST_METHOD} == 'OPTIONS' && -n req('Origin') && -n req('Access-Control-Request-Method')`
 
 func apacheSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Apache", canEverything)
-	d.regexps = d.without("Apache", "${")
-	var b strings.Builder
-	b.WriteString("# Needs mod_headers, mod_rewrite and mod_setenvif.\n")
-	value, always := `"%{CORS_ORIGIN}e"`, " env=CORS_ORIGIN"
+	var c code
+	c.line("# Needs mod_headers, mod_rewrite and mod_setenvif.")
+	value, allowed := `"%{CORS_ORIGIN}e"`, " env=CORS_ORIGIN"
 	granted := ` "expr=` + apachePreflight + ` && -n reqenv('CORS_ORIGIN')"`
 	if d.any {
-		value, always, granted = `"*"`, "", ` "expr=`+apachePreflight+` && -n req('Origin')"`
+		value, allowed, granted = `"*"`, "", ` "expr=`+apachePreflight+`"`
 	}
 	for _, e := range d.allExpressions() {
-		fmt.Fprintf(&b, "SetEnvIf Origin %s CORS_ORIGIN=$0\n", apacheQuote(e))
+		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", quoted(e))
 	}
-	removed := corsHeaders
-	set := func(header, value, condition string) {
-		if value != "" {
-			fmt.Fprintf(&b, "Header always set %s %s%s\n", header, value, condition)
+	for _, name := range d.removed() {
+		c.line("Header onsuccess unset %[1]s\nHeader always unset %[1]s", name)
+	}
+	set := func(f field, condition string) {
+		value := quoted(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
+		if f.echo {
+			value = `"expr=%{req:` + f.value + `}"`
 		}
+		c.line("Header always set %s %s%s", f.name, value, condition)
 	}
-	if d.timing {
-		removed = append(removed[:len(removed):len(removed)], "Timing-Allow-Origin")
+	c.line("Header always set Access-Control-Allow-Origin %s%s", value, allowed)
+	for _, f := range d.always() {
+		set(f, allowed)
 	}
-	for _, name := range removed {
-		fmt.Fprintf(&b, "Header onsuccess unset %[1]s\nHeader always unset %[1]s\n", name)
+	for _, f := range d.answer() {
+		set(f, granted)
 	}
-	set("Access-Control-Allow-Origin", value, always)
-	if d.credentials {
-		set("Access-Control-Allow-Credentials", `"true"`, always)
-	}
-	set("Access-Control-Allow-Methods", apacheNames(d.methods, d.echoMethods, "Access-Control-Request-Method"), granted)
-	set("Access-Control-Allow-Headers", apacheNames(d.headers, d.echoHeaders, "Access-Control-Request-Headers"), granted)
-	set("Access-Control-Max-Age", apacheNames([]string{d.maxAge}, false, ""), granted)
-	set("Access-Control-Expose-Headers", apacheNames(d.expose, false, ""), always)
-	if d.timing {
-		set("Timing-Allow-Origin", value, always)
-	}
-	if d.resource != "" {
-		b.WriteString("Header onsuccess unset Cross-Origin-Resource-Policy\n")
-		set("Cross-Origin-Resource-Policy", apacheQuote(d.resource), "")
-	}
-	if !d.any {
-		b.WriteString("Header always merge Vary Origin\n")
-	}
-	fmt.Fprintf(&b, "RewriteEngine On\nRewriteCond %%{REQUEST_METHOD} =OPTIONS\nRewriteCond %%{HTTP:Origin} .\n"+
-		"RewriteCond %%{HTTP:Access-Control-Request-Method} .\nRewriteRule ^ - [R=%d,L]", d.status)
+	c.when(d.timing, "Header always set Timing-Allow-Origin %s%s", value, allowed)
+	c.when(d.resource != "", "Header always set Cross-Origin-Resource-Policy %s", d.resource)
+	c.when(!d.any, "Header always merge Vary Origin")
+	c.line("RewriteEngine On")
+	c.line("RewriteCond %%{REQUEST_METHOD} =OPTIONS\nRewriteCond %%{HTTP:Origin} .\nRewriteCond %%{HTTP:Access-Control-Request-Method} .\nRewriteRule ^ - [R=%d,L]", d.status)
 	return Snippet{
 		File: "httpd.conf", Place: "in the <VirtualHost>, before ProxyPass",
-		Install: "a2enmod headers rewrite setenvif", Code: b.String(), Gaps: d.gaps,
+		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Gaps: d.gaps,
 	}
-}
-
-// apacheNames returns the value of a header that lists names, or "".
-func apacheNames(names []string, echo bool, requested string) string {
-	if echo {
-		return `"expr=%{req:` + requested + `}"`
-	}
-	value := strings.Join(names, ", ")
-	if value == "" {
-		return ""
-	}
-	return apacheQuote(strings.ReplaceAll(value, "%", "%%")) // % begins a variable
-}
-
-// apacheQuote returns s as an argument of a directive.
-func apacheQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 func apacheBodySize(*cors.Policy) Snippet {

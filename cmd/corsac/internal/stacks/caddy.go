@@ -53,67 +53,40 @@ const caddyShape = `api.example.com {
 
 func caddySnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Caddy", canEverything)
-	d.regexps = d.without("Caddy", "{$", "`")
 	allowed, condition, matcher, value := "", "header Origin *", "", `"*"`
 	if !d.any {
-		condition = "header_regexp Origin `" + alternatives(d.allExpressions()) + "`"
+		condition = "header_regexp Origin `" + d.expression() + "`"
 		allowed, matcher, value = "\t@cors_allowed "+condition+"\n", "@cors_allowed ", "{http.request.header.Origin}"
 	}
-	var set strings.Builder
-	if !d.any {
-		set.WriteString("\t\theader +Vary Origin\n")
-	}
 	always := []string{"Access-Control-Allow-Origin " + value}
-	if d.credentials {
-		always = append(always, "Access-Control-Allow-Credentials true")
+	for _, f := range d.always() {
+		always = append(always, caddyField(f))
 	}
-	always = append(always, caddyNames("Access-Control-Expose-Headers", d.expose, "")...)
 	if d.timing {
 		always = append(always, "Timing-Allow-Origin "+value)
 	}
-	granted := caddyNames("Access-Control-Allow-Methods", d.methods, d.echo("{http.request.header.Access-Control-Request-Method}", d.echoMethods))
-	granted = append(granted, caddyNames("Access-Control-Allow-Headers", d.headers, d.echo("{http.request.header.Access-Control-Request-Headers}", d.echoHeaders))...)
-	if d.maxAge != "" {
-		granted = append(granted, "Access-Control-Max-Age "+d.maxAge)
+	var granted []string
+	for _, f := range d.answer() {
+		granted = append(granted, caddyField(f))
 	}
-	caddyBlock(&set, "header "+matcher+"{", always)
-	caddyBlock(&set, "header @cors_granted {", granted)
-	if d.resource != "" {
-		set.WriteString("\t\theader Cross-Origin-Resource-Policy " + d.resource + "\n")
+	var set, down code
+	set.when(!d.any, "\t\theader +Vary Origin")
+	set.when(d.resource != "", "\t\theader Cross-Origin-Resource-Policy %s", d.resource)
+	set.line("\t\theader %s{\n\t\t\t%s\n\t\t}", matcher, strings.Join(always, "\n\t\t\t"))
+	set.line("\t\theader @cors_granted {\n\t\t\t%s\n\t\t}", strings.Join(granted, "\n\t\t\t"))
+	for _, name := range d.removed() {
+		down.line("\t\t\theader_down -%s", name)
 	}
 	return Snippet{
 		File: "Caddyfile", Place: "around your reverse_proxy, with your own address for api.example.com",
-		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, caddyRemovals(d)), Gaps: d.gaps,
+		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Gaps: d.gaps,
 	}
 }
 
-func caddyBlock(b *strings.Builder, head string, lines []string) {
-	fmt.Fprintf(b, "\t\t%s\n\t\t\t%s\n\t\t}\n", head, strings.Join(lines, "\n\t\t\t"))
-}
-
-// caddyNames returns the line of a header that lists names, if there are any.
-func caddyNames(header string, names []string, echo string) []string {
-	switch {
-	case echo != "":
-		return []string{header + " " + echo}
-	case len(names) == 0:
-		return nil
+// caddyField returns a line inside a block of header.
+func caddyField(f field) string {
+	if f.echo {
+		return f.name + " {http.request.header." + f.value + "}"
 	}
-	return []string{header + ` "` + strings.Join(names, ", ") + `"`}
-}
-
-// caddyRemovals are the headers of the application that Caddy replaces.
-func caddyRemovals(d *plan) string {
-	names := corsHeaders[:len(corsHeaders):len(corsHeaders)]
-	if d.timing {
-		names = append(names, "Timing-Allow-Origin")
-	}
-	if d.resource != "" {
-		names = append(names, "Cross-Origin-Resource-Policy")
-	}
-	var b strings.Builder
-	for _, name := range names {
-		b.WriteString("\t\t\theader_down -" + name + "\n")
-	}
-	return b.String()
+	return f.name + " " + quoted(f.value)
 }

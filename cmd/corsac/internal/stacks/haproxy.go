@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -38,69 +37,53 @@ var _ = register(&Stack{
 
 func haproxySnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "HAProxy", canEverything)
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, "    "+format+"\n", args...) }
-	value, allowed := "%[var(txn.cors_origin)]", " if { var(txn.cors_origin) -m found }"
+	const asks = "{ var(txn.cors_method) -m found }"
+	var c code
+	value, allowed, granted := "%[var(txn.cors_origin)]", " if { var(txn.cors_origin) -m found }", " if { var(txn.cors_origin) -m found } "+asks
 	if d.any {
-		value, allowed = `"*"`, ""
-	} else {
-		for _, s := range d.exact {
-			line("acl cors_allowed req.fhdr(origin) -m str %s", haproxyQuote(s))
+		value, allowed, granted = `"*"`, "", " if "+asks
+	}
+	for _, s := range d.exact {
+		c.line("    acl cors_allowed req.fhdr(origin) -m str %s", s)
+	}
+	for _, e := range d.expressions() {
+		c.line("    acl cors_allowed req.fhdr(origin) -m reg %s", haproxyQuote(e))
+	}
+	c.when(!d.any, "    http-request set-var(txn.cors_origin) req.fhdr(origin) if cors_allowed")
+	c.line("    acl cors_request req.fhdr(origin) -m found")
+	c.line("    http-request set-var(txn.cors_method) req.fhdr(access-control-request-method) if METH_OPTIONS cors_request")
+	c.when(d.echoHeaders, "    http-request set-var(txn.cors_headers) req.fhdr(access-control-request-headers) if METH_OPTIONS cors_request")
+	c.line("    http-request return status %d if %s", d.status, asks)
+	for _, name := range d.removed() {
+		c.line("    http-after-response del-header %s", name)
+	}
+	set := func(f field, condition string) {
+		value := haproxyQuote(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
+		switch {
+		case f.echo && f.name == "Access-Control-Allow-Methods":
+			value = "%[var(txn.cors_method)]"
+		case f.echo:
+			value = "%[var(txn.cors_headers)]"
 		}
-		for _, e := range d.expressions() {
-			line("acl cors_allowed req.fhdr(origin) -m reg %s", haproxyQuote(e))
-		}
-		line("http-request set-var(txn.cors_origin) req.fhdr(origin) if cors_allowed")
+		c.line("    http-after-response set-header %s %s%s", f.name, value, condition)
 	}
-	line("acl cors_preflight req.fhdr(origin) -m found")
-	line("http-request set-var(txn.cors_method) req.fhdr(access-control-request-method) if METH_OPTIONS cors_preflight")
-	granted := allowed + " { var(txn.cors_method) -m found }"
-	if d.any {
-		granted = " if { var(txn.cors_method) -m found }"
+	c.line("    http-after-response set-header Access-Control-Allow-Origin %s%s", value, allowed)
+	for _, f := range d.always() {
+		set(f, allowed)
 	}
-	if d.echoHeaders {
-		line("http-request set-var(txn.cors_headers) req.fhdr(access-control-request-headers) if { var(txn.cors_method) -m found }")
+	for _, f := range d.answer() {
+		set(f, granted)
 	}
-	line("http-request return status %d if { var(txn.cors_method) -m found }", d.status)
-	set := func(header, value, condition string) {
-		if value != "" {
-			line("http-after-response set-header %s %s%s", header, value, condition)
-		}
-	}
-	for _, name := range corsHeaders {
-		line("http-after-response del-header %s", name)
-	}
-	set("Access-Control-Allow-Origin", value, allowed)
-	if d.credentials {
-		set("Access-Control-Allow-Credentials", "true", allowed)
-	}
-	set("Access-Control-Allow-Methods", haproxyNames(d.methods, d.echo("%[var(txn.cors_method)]", d.echoMethods)), granted)
-	set("Access-Control-Allow-Headers", haproxyNames(d.headers, d.echo("%[var(txn.cors_headers)]", d.echoHeaders)), granted)
-	set("Access-Control-Max-Age", d.maxAge, granted)
-	set("Access-Control-Expose-Headers", haproxyNames(d.expose, ""), allowed)
-	if d.timing {
-		line("http-after-response del-header Timing-Allow-Origin")
-		set("Timing-Allow-Origin", value, allowed)
-	}
-	set("Cross-Origin-Resource-Policy", d.resource, "")
-	if !d.any {
-		line("http-after-response add-header Vary Origin")
-	}
+	c.when(d.timing, "    http-after-response set-header Timing-Allow-Origin %s%s", value, allowed)
+	c.when(d.resource != "", "    http-after-response set-header Cross-Origin-Resource-Policy %s", d.resource)
+	c.when(!d.any, "    http-after-response add-header Vary Origin")
 	return Snippet{
 		File: "haproxy.cfg", Place: "in the frontend, before its other http-request lines; HAProxy 2.2 or newer",
-		Code: strings.TrimSuffix(b.String(), "\n"), Gaps: d.gaps,
+		Code: c.lines(), Gaps: d.gaps,
 	}
 }
 
-// haproxyNames returns the value of a header that lists names, or "".
-func haproxyNames(names []string, echo string) string {
-	if echo != "" || len(names) == 0 {
-		return echo
-	}
-	return haproxyQuote(strings.ReplaceAll(strings.Join(names, ", "), "%", "%%")) // % begins a variable
-}
-
-// haproxyQuote returns s as an argument.
+// haproxyQuote returns s as an argument. In quotes, a $ begins a variable.
 func haproxyQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(s) + `"`
 }

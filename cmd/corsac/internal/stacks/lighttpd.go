@@ -60,11 +60,11 @@ func lighttpdOrigins(d *plan) string {
 	}
 	var tests []string
 	for _, s := range d.exact {
-		tests = append(tests, "origin == "+luaQuote(s))
+		tests = append(tests, "origin == "+quoted(s))
 	}
 	for _, p := range d.patterns {
 		for _, e := range luaPatterns(p) {
-			test := "origin:find(" + luaQuote(e) + ")"
+			test := "origin:find(" + quoted(e) + ")"
 			if p.Subdomains() {
 				test += ` and not origin:find("..", 1, true)`
 			}
@@ -102,50 +102,29 @@ func luaEscape(s string) string {
 	return b.String()
 }
 
-// luaQuote returns s as a string of Lua.
-func luaQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\x00", `\0`).Replace(s) + `"`
-}
-
+// lighttpdHeaders returns Lua that sets the headers.
 func lighttpdHeaders(d *plan) string {
-	var b strings.Builder
-	b.WriteString("local h = r.resp_header\n")
-	removed := corsHeaders
-	if d.timing {
-		removed = append(removed[:len(removed):len(removed)], "Timing-Allow-Origin")
-	}
-	fmt.Fprintf(&b, "for _, name in ipairs({\"%s\"}) do\n  h[name] = nil\nend\n", strings.Join(removed, `", "`))
-	set := func(indent, header, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%sh[%q] = %s\n", indent, header, value)
+	var c code
+	c.line("local h = r.resp_header")
+	c.line("for _, name in ipairs({%s}) do\n  h[name] = nil\nend", list(quoted, d.removed()...))
+	c.when(!d.any, `h["Vary"] = h["Vary"] and h["Vary"] .. ", Origin" or "Origin"`)
+	c.when(d.resource != "", `h["Cross-Origin-Resource-Policy"] = %s`, quoted(d.resource))
+	set := func(indent string, f field) {
+		value := quoted(f.value)
+		if f.echo {
+			value = "r.req_header[" + value + `] or ""`
 		}
+		c.line("%sh[%s] = %s", indent, quoted(f.name), value)
 	}
-	if !d.any {
-		b.WriteString("h[\"Vary\"] = h[\"Vary\"] and h[\"Vary\"] .. \", Origin\" or \"Origin\"\n")
+	c.line("if allowed then\n  h[\"Access-Control-Allow-Origin\"] = allowed")
+	for _, f := range d.always() {
+		set("  ", f)
 	}
-	set("", "Cross-Origin-Resource-Policy", luaNames([]string{d.resource}, ""))
-	b.WriteString("if allowed then\n")
-	set("  ", "Access-Control-Allow-Origin", "allowed")
-	if d.credentials {
-		set("  ", "Access-Control-Allow-Credentials", `"true"`)
+	c.when(d.timing, `  h["Timing-Allow-Origin"] = allowed`)
+	c.line("  if preflight then")
+	for _, f := range d.answer() {
+		set("    ", f)
 	}
-	set("  ", "Access-Control-Expose-Headers", luaNames(d.expose, ""))
-	if d.timing {
-		set("  ", "Timing-Allow-Origin", "allowed")
-	}
-	b.WriteString("  if preflight then\n")
-	set("    ", "Access-Control-Allow-Methods", luaNames(d.methods, d.echo("requested", d.echoMethods)))
-	set("    ", "Access-Control-Allow-Headers", luaNames(d.headers, d.echo(`r.req_header["Access-Control-Request-Headers"] or ""`, d.echoHeaders)))
-	set("    ", "Access-Control-Max-Age", luaNames([]string{d.maxAge}, ""))
-	b.WriteString("  end\nend")
-	return b.String()
-}
-
-// luaNames returns the value of a header that lists names, or "".
-func luaNames(names []string, echo string) string {
-	value := strings.Join(names, ", ")
-	if echo != "" || value == "" {
-		return echo
-	}
-	return luaQuote(value)
+	c.line("  end\nend")
+	return c.lines()
 }

@@ -51,12 +51,6 @@ var _ = register(&Stack{
 	},
 })
 
-// corsHeaders are the response headers that a layer takes over.
-var corsHeaders = []string{
-	"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
-	"Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
-}
-
 // nginxMaps are variables, each empty where its header is not to be sent:
 // nginx leaves out a header with an empty value.
 const nginxMaps = `# Part 1: in http {}, outside of every server {}
@@ -74,87 +68,55 @@ map "$request_method|$http_origin|$http_access_control_request_method" $cors_pre
 map $cors_preflight$cors_allowed $cors_granted {
     default "";
     11      1;
-}
-`
+}`
 
 func nginxSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "nginx", canEverything)
-	d.keepNames("nginx", func(name string) bool { return !strings.Contains(name, "$") }) // nothing escapes a $
+	d.keepNames(func(name string) bool { return !strings.Contains(name, "$") }) // nothing escapes a $
 	fallback, origins := `""`, ""
 	if d.any {
 		fallback = `"*"`
 	}
 	for _, e := range d.allExpressions() {
-		origins += fmt.Sprintf("    %s $http_origin;\n", nginxQuote("~"+e))
+		origins += fmt.Sprintf("    %s $http_origin;\n", quoted("~"+e))
 	}
-	var maps, lines strings.Builder
-	fmt.Fprintf(&maps, nginxMaps, fallback, origins)
-	add := func(header, value string) { fmt.Fprintf(&lines, "add_header %s %s always;\n", header, value) }
-	when := func(header, condition, value string) {
-		if value == "" {
-			return
+	var maps, lines code
+	maps.line(nginxMaps, fallback, origins)
+	for _, name := range d.removed() {
+		lines.line("proxy_hide_header %s;", name)
+	}
+	add := func(f field, condition string) {
+		value := quoted(f.value)
+		if f.echo {
+			value = "$http_" + nginxName(f.value)
 		}
-		name := "$cors_" + strings.ToLower(strings.NewReplacer("Access-Control-", "", "-", "_").Replace(header))
-		fmt.Fprintf(&maps, "map %s %s {\n    default \"\";\n    1       %s;\n}\n", condition, name, value)
-		add(header, name)
+		name := "$cors_" + nginxName(strings.TrimPrefix(f.name, "Access-Control-"))
+		maps.line("map %s %s {\n    default \"\";\n    1       %s;\n}", condition, name, value)
+		lines.line("add_header %s %s always;", f.name, name)
 	}
-	for _, name := range corsHeaders {
-		fmt.Fprintf(&lines, "proxy_hide_header %s;\n", name)
+	lines.line("add_header Access-Control-Allow-Origin $cors_origin always;")
+	for _, f := range d.always() {
+		add(f, "$cors_allowed")
 	}
-	add("Access-Control-Allow-Origin", "$cors_origin")
-	if d.credentials {
-		when("Access-Control-Allow-Credentials", "$cors_allowed", `"true"`)
+	for _, f := range d.answer() {
+		add(f, "$cors_granted")
 	}
-	when("Access-Control-Allow-Methods", "$cors_granted", nginxNames(d.methods, d.echoMethods, "$http_access_control_request_method"))
-	when("Access-Control-Allow-Headers", "$cors_granted", nginxNames(d.headers, d.echoHeaders, "$http_access_control_request_headers"))
-	when("Access-Control-Max-Age", "$cors_granted", nginxNames([]string{d.maxAge}, false, ""))
-	when("Access-Control-Expose-Headers", "$cors_allowed", nginxNames(d.expose, false, ""))
-	if d.timing {
-		lines.WriteString("proxy_hide_header Timing-Allow-Origin;\n")
-		add("Timing-Allow-Origin", "$cors_origin")
-	}
-	if d.resource != "" {
-		lines.WriteString("proxy_hide_header Cross-Origin-Resource-Policy;\n")
-		add("Cross-Origin-Resource-Policy", d.resource)
-	}
-	if !d.any {
-		add("Vary", "Origin")
-	}
-	fmt.Fprintf(&lines, "if ($cors_preflight) {\n    return %d;\n}", d.status)
+	lines.when(d.timing, "add_header Timing-Allow-Origin $cors_origin always;")
+	lines.when(d.resource != "", "add_header Cross-Origin-Resource-Policy %s always;", d.resource)
+	lines.when(!d.any, "add_header Vary Origin always;")
+	lines.line("if ($cors_preflight) {\n    return %d;\n}", d.status)
 	return Snippet{
-		File:  "nginx.conf",
-		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass; with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
-		Code:  maps.String() + "\n# Part 2: in the location {}\n" + lines.String(),
-		Gaps:  d.gaps,
+		File: "nginx.conf",
+		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass; " +
+			"with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
+		Code: maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
+		Gaps: d.gaps,
 	}
 }
 
-// nginxNames returns the value of a header that lists names, or "".
-func nginxNames(names []string, echo bool, requested string) string {
-	value := strings.Join(names, ", ")
-	if echo {
-		return requested
-	}
-	if value == "" {
-		return ""
-	}
-	return nginxQuote(value)
-}
-
-// nginxQuote returns s as a string of nginx's configuration. Variables in it
-// stay variables.
-func nginxQuote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		switch {
-		case s[i] == '"', s[i] == '\\' && (i+1 == len(s) || strings.IndexByte(`\"'trn`, s[i+1]) >= 0):
-			b.WriteByte('\\')
-		}
-		b.WriteByte(s[i])
-	}
-	b.WriteByte('"')
-	return b.String()
+// nginxName returns the name of a header as variables have it.
+func nginxName(header string) string {
+	return strings.ToLower(strings.ReplaceAll(header, "-", "_"))
 }
 
 func nginxBodySize(*cors.Policy) Snippet {

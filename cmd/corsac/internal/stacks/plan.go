@@ -1,7 +1,7 @@
 package stacks
 
 import (
-	"net/textproto"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,35 +11,38 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// able says what the configuration of a stack can express besides a list of
-// origins, methods and headers.
+// able says what the configuration of a stack can express besides one origin,
+// methods and headers.
 type able uint16
 
 const (
-	canSubdomains able = 1 << iota // patterns such as https://*.example.com
-	canPorts                       // patterns such as http://localhost:*
-	canRegexps                     // regular expressions of the user
-	canList                        // more than one origin
-	canEcho                        // a preflight's answer that repeats what it asks for
-	canCredentials
-	canExpose
-	canMaxAge
-	canOthers // Timing-Allow-Origin and Cross-Origin-Resource-Policy
-	canStatus // another status for preflights
+	canSubdomains  able = 1 << iota // patterns such as https://*.example.com
+	canPorts                        // patterns such as http://localhost:*
+	canRegexps                      // regular expressions
+	canList                         // more than one origin
+	canEcho                         // an answer that repeats what a preflight asks for
+	canCredentials                  // Access-Control-Allow-Credentials, on and off
+	canExpose                       // Access-Control-Expose-Headers
+	canMaxAge                       // Access-Control-Max-Age
+	canOthers                       // Timing-Allow-Origin and Cross-Origin-Resource-Policy
+	canStatus                       // another status for preflights than 204
 
-	canEverything = canOthers<<2 - 1
+	canEverything = canStatus<<1 - 1
 )
 
-// plan is a policy as far as a stack can carry it out.
+// plan is a policy as far as the configuration of a server, a gateway or a cloud
+// can carry it out. Unlike [rules], which are for frameworks, it knows what each
+// of them cannot express.
 type plan struct {
-	any      bool     // every origin, without credentials
-	exact    []string // origins
+	title    string
+	any      bool // every origin, without credentials
+	exact    []string
 	patterns []origin.Pattern
-	regexps  []string // RE2, printable ASCII, not anchored
+	regexps  []pattern
 
-	// methods are for Access-Control-Allow-Methods, headers for
-	// Access-Control-Allow-Headers. With echoMethods and echoHeaders, they are
-	// empty, and the answer repeats what the preflight asks for.
+	// methods and headers are lists for the answer to a preflight. With
+	// echoMethods and echoHeaders, they are empty, and the answer repeats what
+	// the preflight asks for.
 	methods, headers, expose []string
 	echoMethods, echoHeaders bool
 
@@ -55,119 +58,106 @@ type plan struct {
 // planFor returns what the stack named title, with its abilities, can do of a
 // policy. The gaps say what it cannot.
 func planFor(p *cors.Policy, title string, can able) *plan {
-	d := &plan{credentials: p.AllowCredentials, timing: p.AllowTiming, resource: p.ResourcePolicy, status: 204}
-	d.addOrigins(p, title, can)
-	d.addNames(p, title, can)
+	d := &plan{title: title, credentials: p.AllowCredentials, timing: p.AllowTiming, resource: p.ResourcePolicy, status: 204}
+	d.addOrigins(p, can)
+	d.addNames(p, can)
 	if age, set := p.MaxAge.Duration(); set {
 		d.maxAge = strconv.Itoa(int(age.Seconds()))
 	}
 	if p.PreflightStatus != 0 {
 		d.status = p.PreflightStatus
 	}
-	d.drop(title, can)
+	d.drop(can)
 	return d
 }
 
+// gap adds a sentence about what the stack cannot do; it begins with its name.
+func (d *plan) gap(format string, args ...any) {
+	d.gaps = append(d.gaps, d.title+" "+fmt.Sprintf(format, args...))
+}
+
 // drop leaves out what the stack has no setting for.
-func (d *plan) drop(title string, can able) {
-	for _, x := range []struct {
-		need able
-		used bool
-		gap  string
-	}{
-		{canCredentials, d.credentials, " has no setting for credentials."},
-		{canExpose, len(d.expose) > 0, " cannot expose response headers: " + strings.Join(d.expose, ", ") + "."},
-		{canMaxAge, d.maxAge != "", " has no setting for how long browsers remember a preflight."},
-		{canOthers, d.timing, " does not add Timing-Allow-Origin here."},
-		{canOthers, d.resource != "", " does not add Cross-Origin-Resource-Policy here."},
-		{canStatus, d.status != 204, " chooses the status of preflights by itself."},
-	} {
-		if x.used && can&x.need == 0 {
-			d.gaps = append(d.gaps, title+x.gap)
-		}
+func (d *plan) drop(can able) {
+	if d.credentials && can&canCredentials == 0 {
+		d.credentials = false
+		d.gap("has no setting for credentials.")
 	}
-	d.credentials = d.credentials && can&canCredentials != 0
-	if can&canExpose == 0 {
+	if len(d.expose) > 0 && can&canExpose == 0 {
+		d.gap("cannot expose response headers (%s).", strings.Join(d.expose, ", "))
 		d.expose = nil
 	}
-	if can&canMaxAge == 0 {
+	if d.maxAge != "" && can&canMaxAge == 0 {
 		d.maxAge = ""
+		d.gap("has no setting for how long browsers remember a preflight.")
 	}
-	if can&canOthers == 0 {
-		d.timing, d.resource = false, ""
+	if d.timing && can&canOthers == 0 {
+		d.timing = false
+		d.gap("does not send Timing-Allow-Origin this way.")
+	}
+	if d.resource != "" && can&canOthers == 0 {
+		d.resource = ""
+		d.gap("does not send Cross-Origin-Resource-Policy this way.")
+	}
+	if d.status != 204 && can&canStatus == 0 {
+		d.gap("chooses the status of preflights itself.")
 	}
 }
 
-func (d *plan) addOrigins(p *cors.Policy, title string, can able) {
+func (d *plan) addOrigins(p *cors.Policy, can able) {
+	if slices.Contains(p.AllowOrigins, "*") {
+		d.any = true
+		return
+	}
 	for _, s := range p.AllowOrigins {
-		if s == "*" {
-			d.any = true
-			return
-		}
-		pattern, err := origin.ParsePattern(s)
+		wild, err := origin.ParsePattern(s)
 		switch {
-		case err != nil || pattern.IsExact(): // null is not a pattern
+		case err != nil && s != "null":
+		case err != nil || wild.IsExact():
 			d.exact = append(d.exact, s)
-		case pattern.Subdomains() && can&canSubdomains == 0, pattern.AnyPort() && can&canPorts == 0:
-			example := exampleOf(pattern)
-			d.exact = append(d.exact, example)
-			d.gaps = append(d.gaps, title+" cannot match "+s+": "+example+" stands for it here; list every origin that you use.")
+		case wild.Subdomains() && can&canSubdomains == 0, wild.AnyPort() && can&canPorts == 0:
+			if example := exampleOf(wild); !slices.Contains(p.AllowOrigins, example) {
+				d.exact = append(d.exact, example)
+			}
+			d.gap("cannot match %s; %s stands for it, so list each origin that you use.", s, exampleOf(wild))
 		default:
-			d.patterns = append(d.patterns, pattern)
+			d.patterns = append(d.patterns, wild)
 		}
 	}
-	d.addRegexps(p, title, can)
-	if p.AllowOriginFunc != nil {
-		d.gaps = append(d.gaps, "What a function of the policy decides about origins is not in here.")
+	for _, s := range p.DangerouslyAllowOriginRegexps {
+		if re, ok := portable(s); ok && can&canRegexps != 0 {
+			d.regexps = append(d.regexps, pattern{re: re})
+		} else {
+			d.gap("cannot match the regular expression %+q safely, so it is left out.", s)
+		}
 	}
-	d.exact = unique(d.exact)
+	if p.AllowOriginFunc != nil {
+		d.gap("does not know the origins that a function of the policy allows.")
+	}
+	if len(d.exact)+len(d.patterns)+len(d.regexps) == 0 {
+		d.exact = []string{noOrigin}
+		d.gap("needs the origins that you use: write them for %s, which nobody has.", noOrigin)
+	}
 	if len(d.exact) > 1 && can&canList == 0 {
-		d.gaps = append(d.gaps, title+" sends one fixed origin: "+strings.Join(d.exact[1:], ", ")+" cannot be allowed as well.")
+		d.gap("sends the same origin to everyone: %s cannot be allowed as well.", strings.Join(d.exact[1:], ", "))
 		d.exact = d.exact[:1]
 	}
 }
 
-func (d *plan) addRegexps(p *cors.Policy, title string, can able) {
-	for _, s := range p.DangerouslyAllowOriginRegexps {
-		if can&canRegexps == 0 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-			d.gaps = append(d.gaps, title+" cannot match the regular expression "+strconv.QuoteToASCII(s)+".")
-			continue
-		}
-		d.regexps = append(d.regexps, s)
-	}
-}
+// noOrigin stands where a stack can express none of the origins of a policy. No
+// page has it (RFC 6761 §6.4).
+const noOrigin = "https://origin.invalid"
 
 // exampleOf returns an origin that a pattern allows.
 func exampleOf(p origin.Pattern) string {
-	o := p.Origin()
-	host := o.Host()
-	if p.Subdomains() {
-		host = "www." + host
-	}
-	s := p.String()
-	scheme, rest, _ := strings.Cut(s, "://")
-	port := ""
-	if p.AnyPort() {
-		port = ":3000"
-	} else if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexByte(rest, ']') {
-		port = rest[i:]
-	}
-	return scheme + "://" + host + port
+	s := strings.Replace(p.String(), "://*.", "://www.", 1)
+	return strings.Replace(s, ":*", ":3000", 1)
 }
 
-// The names that stand for a * where a stack can neither send a * nor repeat
-// what the preflight asks for.
-var (
-	simpleMethods = []string{"GET", "HEAD", "POST"}
-	usualMethods  = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
-	usualHeaders  = []string{"Accept", "Authorization", "Content-Type", "X-CSRF-Token", "X-Requested-With"}
-)
-
-func (d *plan) addNames(p *cors.Policy, title string, can able) {
-	d.methods = unique(append(slices.Clone(simpleMethods), p.AllowMethods...))
-	d.headers = canonical(p.AllowHeaders)
-	d.expose = canonical(p.ExposeHeaders)
-	if slices.Contains(p.AllowMethods, "*") {
+func (d *plan) addNames(p *cors.Policy, can able) {
+	d.methods = names(append([]string{"GET", "HEAD", "POST"}, p.AllowMethods...), equal)
+	d.headers = names(p.AllowHeaders, strings.EqualFold)
+	d.expose = names(p.ExposeHeaders, strings.EqualFold)
+	if slices.Contains(d.methods, "*") {
 		d.methods = []string{"*"}
 	}
 	if !p.AllowCredentials {
@@ -179,82 +169,66 @@ func (d *plan) addNames(p *cors.Policy, title string, can able) {
 		d.methods, d.echoMethods = nil, true
 		if can&canEcho == 0 {
 			d.methods, d.echoMethods = usualMethods, false
-			d.gaps = append(d.gaps, title+" cannot allow every method with credentials: the usual ones are listed.")
+			d.gap("cannot allow every method with credentials: the usual ones are listed.")
 		}
 	}
 	if slices.Contains(d.headers, "*") {
 		d.headers, d.echoHeaders = nil, true
 		if can&canEcho == 0 {
 			d.headers, d.echoHeaders = usualHeaders, false
-			d.gaps = append(d.gaps, title+" cannot allow every header with credentials: the usual ones are listed.")
+			d.gap("cannot allow every header with credentials: the usual ones are listed.")
 		}
 	}
 }
 
-// keepNames leaves out the methods and headers that a stack cannot write.
-func (d *plan) keepNames(title string, can func(name string) bool) {
-	for _, names := range []*[]string{&d.methods, &d.headers, &d.expose} {
-		*names = slices.DeleteFunc(slices.Clone(*names), func(name string) bool {
-			if !can(name) {
-				d.gaps = append(d.gaps, title+" cannot write the name "+name+".")
-				return true
-			}
-			return false
-		})
+// keepNames leaves out the names that a stack cannot write.
+func (d *plan) keepNames(can func(name string) bool) {
+	for _, list := range []*[]string{&d.methods, &d.headers, &d.expose} {
+		*list = d.keep(*list, can)
 	}
 }
 
-// expressions returns regular expressions, anchored, that match the origins of
-// patterns and regexps. They are RE2, PCRE and, without regexps, JavaScript.
-// Each matches what browsers send for the pattern, as [origin.Pattern] does.
-func (d *plan) expressions() []string {
-	var list []string
+// keep returns the names of a list that a stack can write.
+func (d *plan) keep(list []string, can func(name string) bool) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(name string) bool {
+		if !can(name) {
+			d.gap("cannot allow or expose %s.", name)
+		}
+		return !can(name)
+	})
+}
+
+// expressions returns regular expressions, anchored, of patterns and regexps.
+// They consist of printable ASCII without quotes, blanks and commas, and mean
+// the same in all engines.
+func (d *plan) expressions() (list []string) {
 	for _, p := range d.patterns {
-		list = append(list, "^"+patternExpression(p)+"$")
+		list = append(list, wildcard(p).anchored())
 	}
-	for _, s := range d.regexps {
-		list = append(list, "^(?:"+s+")$")
+	for _, p := range d.regexps {
+		list = append(list, p.anchored())
 	}
 	return list
 }
 
 // allExpressions is expressions with the exact origins first.
-func (d *plan) allExpressions() []string {
-	var list []string
+func (d *plan) allExpressions() (list []string) {
 	for _, s := range d.exact {
 		list = append(list, "^"+regexp.QuoteMeta(s)+"$")
 	}
 	return append(list, d.expressions()...)
 }
 
-// patternExpression returns the expression of a pattern, not anchored.
-func patternExpression(p origin.Pattern) string {
-	scheme, rest, _ := strings.Cut(p.String(), "://")
-	s := regexp.QuoteMeta(scheme) + "://"
-	if p.Subdomains() {
-		rest = strings.TrimPrefix(rest, "*.")
-		if scheme == "http" || scheme == "https" {
-			s += `([a-z0-9_-]+\.)+`
-		} else {
-			s += `([A-Za-z0-9_-]+\.)+`
-		}
+// expression is allExpressions in one.
+func (d *plan) expression() string {
+	list := d.allExpressions()
+	if len(list) == 1 {
+		return list[0]
 	}
-	if p.AnyPort() {
-		return s + regexp.QuoteMeta(strings.TrimSuffix(rest, ":*")) + `(:[1-9][0-9]*)?`
+	for i, s := range list {
+		list[i] = strings.TrimSuffix(strings.TrimPrefix(s, "^"), "$")
 	}
-	return s + regexp.QuoteMeta(rest)
-}
-
-// alternatives returns one expression for several that are anchored.
-func alternatives(anchored []string) string {
-	if len(anchored) == 1 {
-		return anchored[0]
-	}
-	var parts []string
-	for _, s := range anchored {
-		parts = append(parts, strings.TrimSuffix(strings.TrimPrefix(s, "^"), "$"))
-	}
-	return "^(?:" + strings.Join(parts, "|") + ")$"
+	return "^(?:" + strings.Join(list, "|") + ")$"
 }
 
 // origins returns the exact origins, or * if every origin is allowed.
@@ -265,45 +239,70 @@ func (d *plan) origins() []string {
 	return d.exact
 }
 
-// unique returns the names of a list once each, in their order.
-func unique(names []string) []string {
-	var list []string
-	for _, name := range names {
-		if !slices.Contains(list, name) {
-			list = append(list, name)
-		}
+// wildcards returns the origins with the patterns, in the notation of corsac.
+func (d *plan) wildcards() []string {
+	list := slices.Clone(d.origins())
+	for _, p := range d.patterns {
+		list = append(list, p.String())
 	}
 	return list
 }
 
-// canonical returns the names of headers once each, in their usual spelling.
-func canonical(names []string) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = textproto.CanonicalMIMEHeaderKey(name)
+// removed returns the headers of the application that the stack replaces.
+func (d *plan) removed() []string {
+	list := slices.Clone(corsHeaders)
+	if d.timing {
+		list = append(list, "Timing-Allow-Origin")
 	}
-	return unique(list)
+	if d.resource != "" {
+		list = append(list, "Cross-Origin-Resource-Policy")
+	}
+	return list
 }
 
-// without returns the regular expressions without those that contain one of
-// texts, which the syntax of a stack cannot hold.
-func (d *plan) without(title string, texts ...string) []string {
-	return slices.DeleteFunc(slices.Clone(d.regexps), func(s string) bool {
-		for _, text := range texts {
-			if strings.Contains(s, text) {
-				d.gaps = append(d.gaps, title+" cannot match the regular expression "+strconv.QuoteToASCII(s)+".")
-				return true
-			}
+// corsHeaders are the headers of the CORS protocol in responses.
+var corsHeaders = []string{
+	"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
+	"Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+}
+
+// field is a header that a stack sends.
+type field struct {
+	name, value string
+	echo        bool // value is the name of the request header that is repeated
+}
+
+// answer returns the headers that answers to preflights have besides those of
+// all answers to an allowed origin.
+func (d *plan) answer() (fields []field) {
+	add := func(name string, list []string, echo bool, requested string) {
+		if echo {
+			fields = append(fields, field{name, requested, true})
+		} else if len(list) > 0 {
+			fields = append(fields, field{name, strings.Join(list, ", "), false})
 		}
-		return false
-	})
+	}
+	add("Access-Control-Allow-Methods", d.methods, d.echoMethods, "Access-Control-Request-Method")
+	add("Access-Control-Allow-Headers", d.headers, d.echoHeaders, "Access-Control-Request-Headers")
+	if d.maxAge != "" {
+		add("Access-Control-Max-Age", []string{d.maxAge}, false, "")
+	}
+	return fields
 }
 
-// echo returns value, with which a stack repeats what a preflight asks for, if
-// that is wanted, otherwise "".
-func (d *plan) echo(value string, wanted bool) string {
-	if wanted {
-		return value
+// always returns the headers with fixed values that all answers to an allowed
+// origin have.
+func (d *plan) always() (fields []field) {
+	if d.credentials {
+		fields = append(fields, field{"Access-Control-Allow-Credentials", "true", false})
 	}
-	return ""
+	if len(d.expose) > 0 {
+		fields = append(fields, field{"Access-Control-Expose-Headers", strings.Join(d.expose, ", "), false})
+	}
+	return fields
 }
+
+// quoted returns s in double quotes. It is for names of headers and methods and
+// for the expressions of a plan: they have no quotes, and backslashes only before
+// punctuation, which configurations leave alone.
+func quoted(s string) string { return `"` + s + `"` }

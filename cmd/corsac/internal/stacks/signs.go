@@ -52,15 +52,3 @@ func bodyPrefix(sure finding.Confidence, text string) Sign {
 		return ""
 	}}
 }
-
-// cookie is the sign of a cookie.
-func cookie(sure finding.Confidence, name string) Sign {
-	return Sign{sure, func(s *Seen) string {
-		for _, value := range s.Headers.Values("Set-Cookie") {
-			if strings.HasPrefix(value, name+"=") {
-				return "the cookie " + name
-			}
-		}
-		return ""
-	}}
-}

@@ -68,75 +68,56 @@ sub vcl_synth {
 
 func varnishSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Varnish", canEverything)
-	d.regexps = d.without("Varnish", `"}`)
 	recv := "    set req.http.X-Cors-Origin = \"*\";\n"
 	if !d.any {
 		var tests []string
 		for _, s := range d.exact {
-			tests = append(tests, `req.http.Origin == "`+s+`"`)
+			tests = append(tests, "req.http.Origin == "+quoted(s))
 		}
 		for _, e := range d.expressions() {
-			tests = append(tests, `req.http.Origin ~ `+vclQuote(e))
+			tests = append(tests, "req.http.Origin ~ "+quoted(e))
 		}
 		recv = "    if (" + strings.Join(tests, " ||\n        ") + ") {\n        set req.http.X-Cors-Origin = req.http.Origin;\n    }\n"
 	}
 	return Snippet{
 		File:  "default.vcl",
-		Place: "with your own backend; if you have a vcl_recv, vcl_deliver or vcl_synth, put these lines at its beginning",
+		Place: "with your own backend; where you have a vcl_recv, vcl_deliver or vcl_synth already, put these lines at its beginning",
 		Code:  fmt.Sprintf(varnishShape, recv, d.status, varnishHeaders(d)), Gaps: d.gaps,
 	}
 }
 
+// varnishVary adds Origin to Vary, once.
+const varnishVary = `    if (!resp.http.Vary) {
+        set resp.http.Vary = "Origin";
+    } elsif (resp.http.Vary !~ "(?i)(^|[ ,])origin($|[ ,])") {
+        set resp.http.Vary = resp.http.Vary + ", Origin";
+    }`
+
 // varnishHeaders returns the body of the subroutine that sets the headers.
 func varnishHeaders(d *plan) string {
-	var b strings.Builder
-	set := func(indent, header, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%sset resp.http.%s = %s;\n", indent, header, value)
+	var c code
+	for _, name := range d.removed() {
+		c.line("    unset resp.http.%s;", name)
+	}
+	c.when(!d.any, varnishVary)
+	c.when(d.resource != "", "    set resp.http.Cross-Origin-Resource-Policy = %s;", quoted(d.resource))
+	set := func(indent string, f field) {
+		value := quoted(f.value)
+		if f.echo {
+			value = "req.http." + f.value
 		}
+		c.line("%sset resp.http.%s = %s;", indent, f.name, value)
 	}
-	for _, name := range corsHeaders {
-		fmt.Fprintf(&b, "    unset resp.http.%s;\n", name)
+	c.line("    if (req.http.X-Cors-Origin) {")
+	c.line("        set resp.http.Access-Control-Allow-Origin = req.http.X-Cors-Origin;")
+	for _, f := range d.always() {
+		set("        ", f)
 	}
-	if d.timing {
-		b.WriteString("    unset resp.http.Timing-Allow-Origin;\n")
+	c.when(d.timing, "        set resp.http.Timing-Allow-Origin = req.http.X-Cors-Origin;")
+	c.line("        if (req.http.X-Cors-Preflight) {")
+	for _, f := range d.answer() {
+		set("            ", f)
 	}
-	if !d.any {
-		b.WriteString("    if (!resp.http.Vary) {\n        set resp.http.Vary = \"Origin\";\n    } elsif (resp.http.Vary !~ \"(?i)(^|[ ,])origin($|[ ,])\") {\n        set resp.http.Vary = resp.http.Vary + \", Origin\";\n    }\n")
-	}
-	if d.resource != "" {
-		set("    ", "Cross-Origin-Resource-Policy", vclQuote(d.resource))
-	}
-	b.WriteString("    if (req.http.X-Cors-Origin) {\n")
-	set("        ", "Access-Control-Allow-Origin", "req.http.X-Cors-Origin")
-	if d.credentials {
-		set("        ", "Access-Control-Allow-Credentials", `"true"`)
-	}
-	set("        ", "Access-Control-Expose-Headers", varnishNames(d.expose, ""))
-	if d.timing {
-		set("        ", "Timing-Allow-Origin", "req.http.X-Cors-Origin")
-	}
-	b.WriteString("        if (req.http.X-Cors-Preflight) {\n")
-	set("            ", "Access-Control-Allow-Methods", varnishNames(d.methods, d.echo("req.http.Access-Control-Request-Method", d.echoMethods)))
-	set("            ", "Access-Control-Allow-Headers", varnishNames(d.headers, d.echo("req.http.Access-Control-Request-Headers", d.echoHeaders)))
-	set("            ", "Access-Control-Max-Age", varnishNames([]string{d.maxAge}, ""))
-	b.WriteString("        }\n    }\n")
-	return b.String()
-}
-
-// varnishNames returns the value of a header that lists names, or "".
-func varnishNames(names []string, echo string) string {
-	value := strings.Join(names, ", ")
-	if echo != "" || value == "" {
-		return echo
-	}
-	return vclQuote(value)
-}
-
-// vclQuote returns s as a string of VCL, in which nothing can be escaped.
-func vclQuote(s string) string {
-	if strings.Contains(s, `"`) {
-		return `{"` + s + `"}`
-	}
-	return `"` + s + `"`
+	c.line("        }\n    }")
+	return c.String()
 }

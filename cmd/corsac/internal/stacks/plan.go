@@ -306,3 +306,18 @@ func (d *plan) always() (fields []field) {
 // for the expressions of a plan: they have no quotes, and backslashes only before
 // punctuation, which configurations leave alone.
 func quoted(s string) string { return `"` + s + `"` }
+
+// yamlString returns s as a string of YAML. It is printable ASCII.
+func yamlString(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// yamlList adds a list of YAML under a key, unless it is empty.
+func (c *code) yamlList(indent, key string, values []string) {
+	if len(values) > 0 {
+		c.line("%s%s: [%s]", indent, key, list(yamlString, values...))
+	}
+}
+
+// usualMethod reports whether a method is one that gateways know.
+func usualMethod(name string) bool {
+	return slices.Contains([]string{"*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, name)
+}

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -48,6 +49,24 @@ func bodyPrefix(sure finding.Confidence, text string) Sign {
 	return Sign{sure, func(s *Seen) string {
 		if strings.HasPrefix(s.Body, text) {
 			return "the body begins with " + first
+		}
+		return ""
+	}}
+}
+
+// plainError is the sign of an error whose body is its text alone, from a server
+// that does not name itself.
+func plainError(sure finding.Confidence, status int, text string) Sign {
+	return trait(sure, "the body is only "+text, func(s *Seen) bool {
+		return s.Status == status && s.Body == text && s.lacks("Server", "X-Powered-By")
+	})
+}
+
+// host is the sign of a URL whose host ends in suffix.
+func host(sure finding.Confidence, suffix string) Sign {
+	return Sign{sure, func(s *Seen) string {
+		if u, err := url.Parse(s.URL); err == nil && strings.HasSuffix(u.Hostname(), suffix) {
+			return "the host " + u.Hostname()
 		}
 		return ""
 	}}

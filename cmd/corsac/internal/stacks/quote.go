@@ -151,3 +151,9 @@ func bounds(low, high int) string {
 		return fmt.Sprintf("{%d,%d}", low, high)
 	}
 }
+
+// commas returns names as the value of a header.
+func commas(names []string) string { return strings.Join(names, ", ") }
+
+// decimal returns a number as the value of a header.
+func decimal(n int) string { return strconv.Itoa(n) }

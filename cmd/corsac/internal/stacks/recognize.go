@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -114,12 +115,29 @@ func rank(c finding.Confidence) int {
 func header(sure finding.Confidence, name, prefix string) Sign {
 	return Sign{sure, func(s *Seen) string {
 		for _, value := range s.Headers.Values(name) {
-			if len(value) >= len(prefix) && strings.EqualFold(value[:len(prefix)], prefix) {
+			if hasPrefix(value, prefix) {
 				return name + ": " + value
 			}
 		}
 		return ""
 	}}
+}
+
+// headers is the sign of a header whose name begins with prefix, ignoring case.
+func headers(sure finding.Confidence, prefix string) Sign {
+	return Sign{sure, func(s *Seen) string {
+		for _, h := range s.Headers {
+			if hasPrefix(h.Name, prefix) {
+				return h.Name + ": " + h.Value
+			}
+		}
+		return ""
+	}}
+}
+
+// hasPrefix reports whether s begins with prefix, ignoring case.
+func hasPrefix(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // cookie is the sign of a cookie that a response sets.
@@ -142,6 +160,13 @@ func body(sure finding.Confidence, text string) Sign {
 		}
 		return ""
 	}}
+}
+
+// bodyLike is the sign of a body that a regular expression matches, without the
+// blanks around it. what describes it.
+func bodyLike(sure finding.Confidence, expr, what string) Sign {
+	re := regexp.MustCompile(expr)
+	return trait(sure, what, func(s *Seen) bool { return re.MatchString(strings.TrimSpace(s.Body)) })
 }
 
 // trait is the sign of a response for which has reports true. what describes it.

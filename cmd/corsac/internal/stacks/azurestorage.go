@@ -10,7 +10,7 @@ var _ = register(&Stack{
 	Name: "azure-storage", Aliases: []string{"azure-blob"}, Title: "Azure Storage", Layer: Storage,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Windows-Azure-Blob"),
-		headerContains(finding.Certain, "Server", "Microsoft-HTTPAPI/2.0 Windows-Azure"),
+		hasHeader(finding.Likely, "X-Ms-Version"),
 		body(finding.Certain, "<Code>CorsPreflightFailure</Code>"),
 		host(finding.Certain, ".core.windows.net"),
 	},

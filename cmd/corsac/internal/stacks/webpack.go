@@ -48,6 +48,10 @@ var _ = register(&Stack{
 	},
 	Advice: devAdvice(
 		Snippet{File: "package.json", Place: "beside \"scripts\"", Code: "\"proxy\": \"http://localhost:8080\""},
-		Snippet{File: ".env.development", Place: "on a line of its own", Code: "HOST=dev.example.com"},
+		Snippet{
+			File: "src/setupProxy.js", Place: "as the whole file, instead of \"proxy\" in package.json, which is what makes the server check names",
+			Install: "npm install --save-dev http-proxy-middleware",
+			Code:    "const { createProxyMiddleware } = require('http-proxy-middleware');\n\nmodule.exports = (app) => {\n  app.use(createProxyMiddleware({ target: 'http://localhost:8080', changeOrigin: true, pathFilter: '/api' }));\n};",
+		},
 	),
 })

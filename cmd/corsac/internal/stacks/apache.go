@@ -38,21 +38,21 @@ var _ = register(&Stack{
 	},
 })
 
-// apachePreflight is the condition of a preflight as an expression.
+// apachePreflight is the condition of a preflight.
 const apachePreflight = `%{REQUEST_METHOD} == 'OPTIONS' && -n req('Origin') && -n req('Access-Control-Request-Method')`
 
 func apacheSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Apache", canEverything)
 	var c code
 	c.line("# Needs mod_headers, mod_rewrite and mod_setenvif.")
-	value, allowed := `"%{CORS_ORIGIN}e"`, " env=CORS_ORIGIN"
-	granted := ` "expr=` + apachePreflight + ` && -n reqenv('CORS_ORIGIN')"`
+	value, allowed, granted := `"%{CORS_ORIGIN}e"`, " env=CORS_ORIGIN", apachePreflight+" && -n reqenv('CORS_ORIGIN')"
 	if d.any {
-		value, allowed, granted = `"*"`, "", ` "expr=`+apachePreflight+`"`
+		value, allowed, granted = `"*"`, "", apachePreflight
 	}
 	for _, e := range d.allExpressions() {
 		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", quoted(e))
 	}
+	c.line("SetEnvIfExpr %s CORS_GRANTED", quoted(granted))
 	for _, name := range d.removed() {
 		c.line("Header onsuccess unset %[1]s\nHeader always unset %[1]s", name)
 	}
@@ -68,7 +68,7 @@ func apacheSnippet(p *cors.Policy) Snippet {
 		set(f, allowed)
 	}
 	for _, f := range d.answer() {
-		set(f, granted)
+		set(f, " env=CORS_GRANTED")
 	}
 	c.when(d.timing, "Header always set Timing-Allow-Origin %s%s", value, allowed)
 	c.when(d.resource != "", "Header always set Cross-Origin-Resource-Policy %s", d.resource)

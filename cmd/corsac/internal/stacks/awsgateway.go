@@ -11,7 +11,7 @@ var _ = register(&Stack{
 	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "Apigw-Requestid"),
-		host(finding.Possible, ".amazonaws.com"),
+		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
 	},
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "AWS::Serverless::HttpApi"}, {File: "serverless.y*ml", Contains: "httpApi"},
@@ -43,13 +43,13 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "template.y*ml", Contains: "AWS::Serverless::Api"}, {File: "serverless.y*ml", Contains: "- http:"}, {File: "*.tf", Contains: `"aws_api_gateway_rest_api"`}},
 	Snippet:  restSnippet,
 	Advice: map[string]Advice{
-		"preflight-not-routed":       {Text: "“Missing Authentication Token” means that the resource has no OPTIONS method, or that the stage was not deployed since it was added. Enable CORS on the resource, then deploy the API."},
+		"preflight-not-routed":       {Text: "Missing Authentication Token means that the resource has no OPTIONS method, or that the stage was not deployed since it was added. Enable CORS on the resource, then deploy the API."},
 		"preflight-requires-auth":    {Text: "The OPTIONS method must have no authorizer and no API key: in SAM, `AddDefaultAuthorizerToCorsPreflight: false`. Then deploy the API."},
 		"auth-error-without-cors":    {Text: "The authorizer refused the request, and API Gateway made the answer. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX, then deploy the API."},
 		"server-error-without-cors":  {Text: "The function failed, timed out or returned no valid answer, and API Gateway made the 502 or 504: look at its log. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX."},
 		"gateway-error-without-cors": {Text: "The function failed, timed out or returned no valid answer, and API Gateway made the 502 or 504: look at its log. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX."},
 		"rate-limited-without-cors":  {Text: "A usage plan or the throttling refused the request. Add the headers to the gateway response DEFAULT_4XX, so that pages can read the 429."},
-		"url-not-found":              {Text: "“Missing Authentication Token” means that there is no such resource and method: the path lacks the name of the stage, or is misspelled. Add the headers to the gateway response DEFAULT_4XX."},
+		"url-not-found":              {Text: "Missing Authentication Token means that there is no such resource and method: the path lacks the name of the stage, or is misspelled. Add the headers to the gateway response DEFAULT_4XX."},
 		"cors-only-on-preflight":     {Text: "Enabling CORS adds the OPTIONS method only. With proxy integration, the function itself must return Access-Control-Allow-Origin in its headers."},
 		"no-cors-headers":            {Text: "With proxy integration, the function itself must return Access-Control-Allow-Origin in its headers; enabling CORS only adds the OPTIONS method."},
 	},

@@ -25,7 +25,7 @@ var _ = register(&Stack{
 })
 
 func appServiceSnippet(p *cors.Policy) Snippet {
-	d := planFor(p, "App Service", canList|canCredentials)
+	d := planFor(p, "App Service", canList|canCredentials|canEcho)
 	d.gap("allows all methods and headers: it cannot list them. For that, delete its entries and do CORS in your code.")
 	type settings struct {
 		AllowedOrigins     []string `json:"allowedOrigins"`

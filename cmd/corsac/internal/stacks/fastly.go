@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "fastly", Title: "Fastly", Layer: Edge,
+	Name: "fastly", Title: "Fastly", Layer: Edge, BuiltOn: []string{"varnish"},
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Fastly-Request-ID"), hasHeader(finding.Certain, "Fastly-Restarts"),
 		body(finding.Certain, "Fastly error: "), host(finding.Certain, ".edgecompute.app"),

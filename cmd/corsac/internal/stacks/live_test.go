@@ -96,6 +96,12 @@ func servers() []server {
 		{"varnish", "apt-get install varnish", []string{"varnishd", "/usr/sbin/varnishd"}, varnishFiles, func(dir, address string) []string {
 			return []string{"-j", "none", "-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
 		}},
+		{"cloudflare", "apt-get install nodejs", []string{"node"}, workerFiles, func(dir, _ string) []string {
+			return []string{dir + "/bridge.mjs"}
+		}},
+		{"supabase", "apt-get install nodejs", []string{"node"}, workerFiles, func(dir, _ string) []string {
+			return []string{dir + "/bridge.mjs"}
+		}},
 		{"lighttpd", "apt-get install lighttpd lighttpd-modules-lua", []string{"lighttpd", "/usr/sbin/lighttpd"}, lighttpdFiles, func(dir, _ string) []string {
 			return []string{"-D", "-f", dir + "/lighttpd.conf"}
 		}},
@@ -125,6 +131,7 @@ func TestLive(t *testing.T) {
 			up.Close()
 			checkAllowed(t, p, base, http.StatusBadGateway, http.StatusServiceUnavailable)
 			checkPreflights(t, base)
+			checkRecognised(t, s.stack, base+"/502")
 		})
 	}
 }
@@ -334,6 +341,39 @@ func checkPreflights(t *testing.T, base string) {
 	if r := raw(t, http.MethodOptions, base+"/200", app, ""); r.StatusCode != http.StatusUnauthorized && r.StatusCode < 502 {
 		t.Errorf("OPTIONS that is not a preflight does not reach the application: status %d", r.StatusCode)
 	}
+}
+
+// checkRecognised checks that the server shows itself in the error that it makes.
+func checkRecognised(t *testing.T, stack, url string) {
+	t.Helper()
+	if stack == "cloudflare" || stack == "supabase" {
+		return // only their code is run here
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := stacks.Seen{Method: req.Method, URL: url, Status: resp.StatusCode, Body: string(body)}
+	for name, values := range resp.Header {
+		for _, value := range values {
+			seen.Headers = append(seen.Headers, fetch.Header{Name: name, Value: value})
+		}
+	}
+	for _, m := range stacks.Recognize([]stacks.Seen{seen}) {
+		if m.Stack.Name == stack {
+			return
+		}
+	}
+	t.Errorf("%s is not recognised by %d %v %q", stack, resp.StatusCode, resp.Header, body)
 }
 
 // raw sends a request as it is. The body of the response is closed.

@@ -19,7 +19,7 @@ var _ = register(&Stack{
 })
 
 func minioSnippet(p *cors.Policy) Snippet {
-	d := planFor(p, "MinIO", canSubdomains|canPorts|canList|canCredentials)
+	d := planFor(p, "MinIO", canSubdomains|canPorts|canList|canCredentials|canEcho)
 	d.gap("allows all methods and headers to these origins, with credentials.")
 	return Snippet{
 		File: ".env", Place: "in the environment of the server, or: mc admin config set ALIAS api cors_allow_origin=…, then restart it",

@@ -12,7 +12,8 @@ var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
-		headerContains(finding.Certain, "Via", "varnish"),
+		headerContains(finding.Certain, "Via", "(Varnish/"),
+		headerContains(finding.Likely, "Via", "varnish"),
 		body(finding.Certain, "<p>Varnish cache server</p>"),
 		body(finding.Certain, "<h3>Guru Meditation:</h3>"),
 	},

@@ -92,7 +92,7 @@ func flaskSnippet(p *cors.Policy) Snippet {
 // sends a literal origin to requests that have none.
 func flaskOrigins(r *rules) (items []string) {
 	for _, s := range r.exact {
-		items = append(items, pyRegexp(pattern{re: regexp.QuoteMeta(s)}))
+		items = append(items, pyRegexp(exactPattern(s)))
 	}
 	for _, p := range r.patterns {
 		items = append(items, pyRegexp(p))

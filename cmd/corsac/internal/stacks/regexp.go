@@ -31,6 +31,9 @@ func (p pattern) group() string {
 	return p.re
 }
 
+// exactPattern returns the pattern of one origin.
+func exactPattern(origin string) pattern { return pattern{re: regexp.QuoteMeta(origin)} }
+
 // The parts of a wildcard. Labels neither begin nor end with a hyphen, and the
 // hyphen is not between two characters of a class, so that every engine takes it
 // for itself. No part can match the same text in two ways, so that engines that

@@ -24,6 +24,9 @@ type rules struct {
 	patterns []pattern
 	// methods begin with GET, HEAD and POST, which stacks want to see listed.
 	methods []string
+	// anyMethod says that the policy allows every method; methods are the usual
+	// ones, and a gap says so.
+	anyMethod bool
 	// headers and expose are names as written. With anyHeader, headers is empty
 	// or Authorization; expose may be a single *.
 	anyHeader       bool
@@ -42,6 +45,8 @@ type rules struct {
 // (https://fetch.spec.whatwg.org/#http-access-control-max-age).
 const unsetMaxAge = 5
 
+const anyMethodGap = "The policy allows every method; the methods listed here are the usual ones."
+
 // usualMethods stand for every method where it cannot be said otherwise.
 var usualMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
@@ -52,8 +57,8 @@ func rulesOf(p *cors.Policy) *rules {
 	r.credentials = p.AllowCredentials && !r.anyOrigin
 	r.methods = names(append([]string{"GET", "HEAD", "POST"}, p.AllowMethods...), equal)
 	if slices.Contains(r.methods, "*") {
-		r.methods = usualMethods
-		r.gaps = append(r.gaps, "The policy allows every method; the methods listed here are the usual ones.")
+		r.anyMethod, r.methods = true, usualMethods
+		r.gaps = append(r.gaps, anyMethodGap)
 	}
 	r.headers, r.expose = names(p.AllowHeaders, strings.EqualFold), names(p.ExposeHeaders, strings.EqualFold)
 	if slices.Contains(r.headers, "*") {

@@ -1,9 +1,6 @@
 package stacks
 
 import (
-	"encoding/xml"
-	"strings"
-
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -80,11 +77,4 @@ func apimSnippet(p *cors.Policy) Snippet {
 	elements("expose-headers", "", "header", d.expose)
 	c.line("</cors>")
 	return Snippet{File: "policy.xml", Place: "first in inbound, before <base /> if that authenticates", Code: c.lines(), Gaps: d.gaps}
-}
-
-// xmlText returns s as text of XML.
-func xmlText(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder never fails
-	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -195,10 +196,105 @@ func blind() map[string]*diagnose.Scenario {
 	}
 }
 
+// blindToo are more of them: faults with which two layers have to do, or whose sign
+// is weak. What follows the slug says which.
+func blindToo() map[string]*diagnose.Scenario {
+	mux := http.NewServeMux()
+	mux.Handle("/api/items", withCORS(items))
+	withPUT := func(url string, headers ...string) fetch.Request {
+		r := fetch.Request{URL: url, Method: "PUT"}
+		for _, name := range headers {
+			r.Headers = append(r.Headers, fetch.Header{Name: name, Value: "x"})
+		}
+		return r
+	}
+	const api = "{server}/api/items"
+	// refusing refuses preflights with one answer, before the application.
+	refusing := func(answer http.HandlerFunc) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodOptions {
+				answer(w, r)
+				return
+			}
+			withCORS(items)(w, r)
+		})
+	}
+	return map[string]*diagnose.Scenario{
+		"preflight-redirect-double-slash: ServeMux": {Request: withPUT("{server}/api//items", "Content-Type"), Server: mux},
+		"method-case-mismatch: patch": {Request: fetch.Request{URL: api, Method: "patch"}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			corsFor(w, r)
+			if isPreflight(r) {
+				w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+			}
+			items(w, r)
+		})},
+		"preflight-server-error: body parser": {Request: withPUT(api, "Content-Type"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Powered-By", "Express")
+			page(w, http.StatusInternalServerError, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>Error</title>\n</head>\n<body>\n<pre>TypeError: Cannot read properties of undefined (reading &#39;id&#39;)</pre>\n</body>\n</html>\n")
+		})},
+		"preflight-redirect-login: Devise": {Request: withPUT(api, "Content-Type"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/users/sign_in")
+			w.WriteHeader(http.StatusFound)
+		})},
+		"preflight-requires-auth: key of an API": {Request: withPUT(api, "Content-Type", "Apikey"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Server", "kong/3.4.0")
+			w.Header().Set("Www-Authenticate", `Key realm="kong"`)
+			json(w, http.StatusUnauthorized, `{"message":"No API key found in request"}`)
+		})},
+		"header-not-allowed: one of three, and nothing says so": {Request: withPUT(api, "Authorization", "Content-Type", "X-Tenant"), Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+			if isPreflight(r) {
+				if !strings.Contains(r.Header.Get("Access-Control-Request-Headers"), "x-tenant") && r.Header.Get("Origin") == blindPage {
+					w.Header().Set("Access-Control-Allow-Origin", blindPage)
+					w.Header().Set("Access-Control-Allow-Methods", r.Header.Get("Access-Control-Request-Method"))
+					w.Header().Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+				}
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			corsFor(w, r)
+			items(w, r)
+		})},
+		"gateway-error-without-cors: load balancer": {Request: fetch.Request{URL: api}, Server: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Server", "awselb/2.0")
+			page(w, http.StatusServiceUnavailable, "text/html", "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n")
+		})},
+		"auth-error-without-cors: ingress with external authentication": {Request: fetch.Request{URL: api, Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/items" && !isPreflight(r) {
+				page(w, http.StatusForbidden, "text/html", "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+				return
+			}
+			withCORS(items)(w, r)
+		})},
+		"acao-unset-variable: a shell's": {Request: fetch.Request{URL: api}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Access-Control-Allow-Origin", "${ALLOWED_ORIGIN}")
+			items(w, r)
+		})},
+		"wildcard-methods-with-credentials: star": {Request: fetch.Request{URL: api, Method: "DELETE", Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			corsFor(w, r)
+			if isPreflight(r) {
+				w.Header().Set("Access-Control-Allow-Methods", "*")
+			}
+			items(w, r)
+		})},
+		"cookie-samesite-none-without-secure: none": {Request: fetch.Request{URL: api, Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, Server: withCORS(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Add("Set-Cookie", "sid=1; Path=/; HttpOnly; SameSite=None")
+			json(w, http.StatusUnauthorized, `{"error":"log in"}`)
+		})},
+		"redirect-loop: a proxy's": {Request: fetch.Request{URL: api}, Server: withCORS(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/api/items")
+			w.WriteHeader(http.StatusMovedPermanently)
+		})},
+	}
+}
+
 // TestBlind diagnoses the blind servers.
 func TestBlind(t *testing.T) {
-	for want, x := range blind() {
-		t.Run(want, func(t *testing.T) {
+	all := blind()
+	maps.Copy(all, blindToo())
+	for name, x := range all {
+		t.Run(name, func(t *testing.T) {
+			want, _, _ := strings.Cut(name, ":")
 			t.Parallel()
 			if x.Page == "" {
 				x.Page = blindPage

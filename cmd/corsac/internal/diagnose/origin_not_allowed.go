@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
@@ -92,8 +91,14 @@ func (s *scene) refusedByComparison() *shown {
 		if s.parts().fine || s.status(404, 410) {
 			return nil
 		}
-		if r := s.actual(); r.allows(s.sent(), false) {
+		r := s.actual()
+		if r.allows(s.sent(), false) {
 			return nil
+		}
+		if r.status(http.StatusForbidden, http.StatusBadRequest, http.StatusInternalServerError) {
+			if anonymous := s.withoutOrigin(); anonymous.success() {
+				return by(r, anonymous)
+			}
 		}
 	} else if r := s.withoutOrigin(); s.last.Status >= 400 && s.last.Status < 600 && r.success() {
 		return by(r)
@@ -107,16 +112,21 @@ func (s *scene) refusedByComparison() *shown {
 // refusedSilently finds that the answers depend on Origin, and allow none of those
 // that were tried.
 func (s *scene) refusedSilently() *shown {
-	switch {
-	case s.symptom() != "origin-not-allowed" && s.says("Invalid CORS request") == "":
-		return nil
-	case s.preflight() && s.parts().fine, s.preflight() && s.status(http.StatusNotFound, http.StatusMethodNotAllowed):
+	if s.preflight() && (s.parts().fine || s.status(http.StatusNotFound, http.StatusMethodNotAllowed)) {
 		return nil
 	}
-	f := by().saying("Vary: " + s.answer("Vary"))
-	f.confidence = finding.Likely
 	if text := s.says("Invalid CORS request"); text != "" {
 		return s.byBody(text).likely()
 	}
-	return f
+	if s.symptom() == "origin-not-allowed" {
+		return by().saying("Vary: " + s.answer("Vary")).likely()
+	}
+	if !s.preflight() || s.status(401, 407) || s.last.Status >= 500 {
+		return nil
+	}
+	// A preflight that is refused as a whole need not say that it depends on Origin.
+	if r := s.actual(); r.bare() && lists(r.get("Vary"), "Origin") {
+		return by(r).likely()
+	}
+	return nil
 }

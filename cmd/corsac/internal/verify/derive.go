@@ -66,6 +66,29 @@ func deriveRest(ctx context.Context, ask func(context.Context, *Ask) (*verdict.V
 			}
 		}
 	}
+	deriveEchoed(ctx, ask, url, origin, p)
+}
+
+// deriveEchoed asks for what preflights allow only if they are asked: a server may
+// repeat whatever it is, or name nothing else.
+func deriveEchoed(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url, origin string, p *cors.Policy) {
+	passes := func(a Ask) bool {
+		a.Origin, a.URL, a.Credentials = origin, url, p.AllowCredentials
+		v, err := ask(ctx, &a)
+		return err == nil && v.Result == fetch.Allowed
+	}
+	if passes(Ask{Method: unlistedMethod}) {
+		p.AllowMethods = []string{"*"}
+	}
+	if passes(Ask{Method: "GET", Headers: []string{unlistedHeader}}) {
+		p.AllowHeaders = []string{"*", "Authorization"}
+		return
+	}
+	for _, name := range []string{"Authorization", "Content-Type"} {
+		if passes(Ask{Method: "GET", Headers: []string{name}}) {
+			p.AllowHeaders = append(p.AllowHeaders, name)
+		}
+	}
 }
 
 func listed(value string) (list []string) {
@@ -82,7 +105,7 @@ func listed(value string) (list []string) {
 func withoutInvalid(p cors.Policy) (cors.Policy, error) {
 	valid := func(set func(*cors.Policy, []string), list []string) (kept []string) {
 		if slices.Contains(list, "*") {
-			list = []string{"*"}
+			list = slices.DeleteFunc(list, func(v string) bool { return v != "*" && v != "Authorization" })
 		}
 		for _, v := range list {
 			one := cors.Policy{AllowOrigins: p.AllowOrigins, AllowCredentials: p.AllowCredentials}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -76,9 +78,17 @@ func nearMisses(entry, word string) []sample {
 		sample{at(scheme, word+host, port), "a host that ends with " + host},
 		sample{at(scheme, word+"."+host, port), "a subdomain of " + host},
 	)
+	if site, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil && site != host {
+		list = append(list, sample{at(scheme, word+site, port), "a host that ends with " + site})
+	}
+	const regexp = "a host that %s matches as a regular expression"
+	for i := range len(host) - 1 {
+		if host[i] == '.' {
+			list = append(list, sample{at(scheme, host[:i]+"x"+host[i+1:], port), fmt.Sprintf(regexp, host)})
+		}
+	}
 	if i := strings.LastIndexByte(strings.TrimRight(host, "."), '.'); i > 0 {
-		list = append(list, sample{at(scheme, host[:i]+"x"+host[i+1:]+".example", port), "a host that " + host + " matches as a regular expression"})
-		list = append(list, sample{at(scheme, strings.Replace(host, ".", "x", 1), port), "a host that " + host + " matches as a regular expression"})
+		list = append(list, sample{at(scheme, host[:i]+"x"+host[i+1:]+".example", port), fmt.Sprintf(regexp, host)})
 	}
 	if p.Subdomains() {
 		list = append(list, sample{at(scheme, host, port), "the domain itself, without a subdomain"})

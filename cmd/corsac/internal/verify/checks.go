@@ -68,10 +68,17 @@ func unlistedOrigins(r *run) (list []trial) {
 		judge := c.judge
 		c.judge = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 			f, err := judge(ctx, r, c, v)
-			if f != nil {
-				f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+			if f == nil {
+				return nil, err
 			}
-			return f, err
+			f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+			if r.Derived && s.near {
+				f.Severity = finding.Note
+				f.Title = "Other hosts of the same site can read responses, too"
+				f.Why = "That is right if it is meant, such as for https://*.example.com. Without a policy file, nobody knows."
+				f.Fix.Text = "If it is not meant, list the origins. To check it, write the policy into a file and use -c."
+			}
+			return f, nil
 		}
 		list = append(list, c)
 	}

@@ -15,11 +15,13 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Derive finds out which policy a server has for some origins: those that it lets
-// read a response, and the methods and headers that its preflights name. An error
-// means that the server allows none of the origins, or cannot be reached.
+// Derive finds out which policy a server has for some origins: the methods and
+// headers that its preflights name, and so on. All the origins are in the policy,
+// those that the server allows first. An error means that it allows none of them,
+// or cannot be reached.
 func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url string, origins []string) (cors.Policy, error) {
 	var p cors.Policy
+	var refused []string
 	for _, o := range origins {
 		v, err := ask(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
 		switch {
@@ -28,6 +30,7 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 		case v.Result == fetch.Failed:
 			return p, fmt.Errorf("%w: %s", ErrNoAnswer, v.Why())
 		case v.Result != fetch.Allowed:
+			refused = append(refused, o)
 			continue
 		}
 		p.AllowOrigins = append(p.AllowOrigins, o)
@@ -43,6 +46,9 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 	}
 	if len(p.AllowOrigins) == 0 {
 		return p, errors.New("the server allows none of the origins; corsac check says why")
+	}
+	if p.AllowOrigins[0] != "*" {
+		p.AllowOrigins = append(p.AllowOrigins, refused...)
 	}
 	return withoutInvalid(p)
 }

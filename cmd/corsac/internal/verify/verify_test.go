@@ -318,10 +318,18 @@ func TestNoAnswer(t *testing.T) {
 func TestDerive(t *testing.T) {
 	t.Parallel()
 	handler := wrapped(t, policy(), app)
-	p, err := verify.Derive(t.Context(), asking(handler), url, []string{"https://app.example.com", "https://stranger.example.net"})
-	if err != nil {
-		t.Fatal(err)
+	derive := func(origins ...string) cors.Policy {
+		p, err := verify.Derive(t.Context(), asking(handler), url, origins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
 	}
+	stranger := derive("https://stranger.example.net", "https://app.example.com")
+	if got := broken(verifying(t, stranger, handler)); !slices.Equal(got, []string{"allowed-origin-refused"}) {
+		t.Errorf("an origin that is refused: %v", got)
+	}
+	p := derive("https://app.example.com")
 	if !slices.Equal(p.AllowOrigins, []string{"https://app.example.com"}) || !p.AllowCredentials || len(p.AllowMethods) == 0 || len(p.ExposeHeaders) == 0 {
 		t.Errorf("derived %+v", p)
 	}

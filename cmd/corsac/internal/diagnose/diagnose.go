@@ -197,6 +197,11 @@ func (s *scene) refusal() []finding.Finding {
 				list = append(list, found[1+i])
 			}
 		}
+		if below := Lookup(f.below); below != nil {
+			note := s.finding(below, by().saying(f.belowLine))
+			note.Severity = below.Severity
+			list = append(list, note)
+		}
 		return s.keepChange(list, f)
 	}
 	return s.keepChange(found, &shown{})
@@ -234,7 +239,7 @@ func (s *scene) keepChange(found []finding.Finding, f *shown) []finding.Finding 
 	switch {
 	case f.change != nil:
 		s.v.Change = f.change
-	case root == nil || root.Side != cause.Policy || f.side != "" && f.side != cause.Policy:
+	case root == nil || root.Side != cause.Policy:
 	case s.changes != nil:
 		s.v.Change = s.changes
 	}
@@ -256,6 +261,9 @@ func (s *scene) finding(c *Cause, f *shown) finding.Finding {
 	if f.finding != nil {
 		out = *f.finding
 		out.Evidence = f.evidence
+	}
+	if f.why != "" {
+		out.Why = fill(f.why)
 	}
 	if f.fix != "" {
 		out.Fix.Text = fill(f.fix)

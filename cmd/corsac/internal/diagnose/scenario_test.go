@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -31,7 +32,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 	t.Helper()
 	all := *base
 	if x.Server != nil {
-		all.Server, all.TLS, all.Listen, all.Other, all.ListenOther = x.Server, x.TLS, x.Listen, x.Other, x.ListenOther
+		all.Server, all.TLS, all.Listen, all.Other, all.ListenOther, all.OtherTLS = x.Server, x.TLS, x.Listen, x.Other, x.ListenOther, x.OtherTLS
 	}
 	if x.Page != "" {
 		all.Page = x.Page
@@ -50,7 +51,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 		if all.ListenOther != "" {
 			port = s.port
 		}
-		s.other = serve(t, &diagnose.Scenario{}, all.Other, all.ListenOther, port, s).URL
+		s.other = serve(t, &diagnose.Scenario{TLS: all.OtherTLS}, all.Other, all.ListenOther, port, s).URL
 	}
 	request := all.Request
 	request.URL = s.fill(request.URL)
@@ -59,7 +60,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 	}
 	c := &check.Case{
 		Request: &request, Page: fetch.PageConfig{Origin: all.Page}, ReadHeaders: all.ReadHeaders,
-		Servers: probe.Settings{MaxTime: 1},
+		Servers: probe.Settings{MaxTime: 1, Insecure: all.OtherTLS},
 	}
 	if all.Cookie != "" {
 		c.Cookies = []string{all.Cookie}
@@ -130,6 +131,27 @@ func causes(v *diagnose.Verdict) (list []string) {
 		list = append(list, v.Findings[i].Cause)
 	}
 	return list
+}
+
+// TestComplete checks that every cause of this package has an example with its
+// fixed twin, or is known to package cause, and that no slug is there twice.
+func TestComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range diagnose.All() {
+		if seen[c.Slug] {
+			t.Errorf("%s is there twice", c.Slug)
+		}
+		seen[c.Slug] = true
+		if known := cause.Lookup(c.Slug); known == nil && c.When != "" && (c.Example == nil || c.Fixed == nil) {
+			t.Errorf("%s has no scenario", c.Slug)
+		}
+		if c.Title == "" || c.Why == "" || diagnose.Lookup(c.Slug) != c {
+			t.Errorf("%s: %+v", c.Slug, c)
+		}
+	}
+	if diagnose.Lookup("no-such-cause") != nil || len(seen) < 120 {
+		t.Errorf("%d causes", len(seen))
+	}
 }
 
 // TestScenarios checks that each cause is the root in its example and gone in its

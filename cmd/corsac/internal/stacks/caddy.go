@@ -11,7 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "caddy", Title: "Caddy", Layer: Proxy,
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "Caddy"),
+		product("Caddy"),
 		headerContains(finding.Certain, "Via", "Caddy"),
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
 
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
-	Signs:    []Sign{headerWord(finding.Certain, "Server", "lighttpd")},
+	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,
 	Advice: map[string]Advice{

@@ -154,6 +154,45 @@ func TestLiveWildcard(t *testing.T) {
 	}
 }
 
+// TestLiveWide is TestLive for a policy with what few stacks can say.
+func TestLiveWide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
+	p := &cors.Policy{
+		AllowOrigins: []string{"https://*.example.org:*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true,
+		PreflightStatus: http.StatusOK, AllowTiming: true, ResourcePolicy: "same-site", MaxAge: cors.CacheFor(0),
+	}
+	for _, s := range servers() {
+		t.Run(s.stack, func(t *testing.T) {
+			t.Parallel()
+			base := s.start(t, stacks.Lookup(s.stack).Snippet(p), upstream(t).Listener.Addr().String())
+			const app = "https://a.example.org:8443"
+			r := raw(t, http.MethodOptions, base+"/200", app, "PROPFIND")
+			for name, want := range map[string]string{
+				"Access-Control-Allow-Origin": app, "Access-Control-Allow-Methods": "PROPFIND", "Access-Control-Allow-Headers": "x-request-id",
+				"Access-Control-Max-Age": "0", "Access-Control-Allow-Credentials": "true",
+			} {
+				if got := r.Header.Values(name); !slices.Equal(got, []string{want}) {
+					t.Errorf("preflight: %s: %q, want %q", name, got, want)
+				}
+			}
+			if r.StatusCode != http.StatusOK {
+				t.Errorf("preflight: status %d", r.StatusCode)
+			}
+			r = raw(t, http.MethodGet, base+"/404", app, "")
+			if r.Header.Get("Timing-Allow-Origin") != app || r.Header.Get("Cross-Origin-Resource-Policy") != "same-site" {
+				t.Errorf("404: %v", r.Header)
+			}
+			for _, o := range []string{"https://example.org:8443", "https://a.example.org.evil.example:8443", "https://a.example.org:evil.example", "http://a.example.org"} {
+				if r := raw(t, http.MethodOptions, base+"/200", o, "PUT"); r.Header.Get("Access-Control-Allow-Origin") != "" || r.Header.Get("Access-Control-Allow-Methods") != "" || r.Header.Get("Timing-Allow-Origin") != "" {
+					t.Errorf("%s: %v", o, r.Header)
+				}
+			}
+		})
+	}
+}
+
 // TestLiveHostile starts servers with the most awkward names and expressions
 // that a policy can have.
 func TestLiveHostile(t *testing.T) {

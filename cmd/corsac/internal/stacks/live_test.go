@@ -56,6 +56,11 @@ var lives = []live{
   res.writeHead({ '/x': 200, '/401': 401, '/500': 500 }[req.url] ?? 404).end();
 }).listen(PORT, '127.0.0.1');`, 1)
 	}},
+	{stack: "next", file: "next.mjs", start: startNode, adapt: func(s string) string {
+		_, s, _ = strings.Cut(s, "\n") // the import
+		return strings.NewReplacer("export ", "", ": NextRequest", "", ": string", "").Replace(s)
+	}},
+	{stack: "php", file: "x.php", start: startPHP},
 	{stack: "fastapi", file: "fastapi.py", start: startPython, modules: []string{"fastapi", "uvicorn"}},
 	{stack: "flask", file: "flask.py", start: startPython, modules: []string{"flask", "flask_cors"}, onlyRouted: true},
 	{stack: "django", file: "django.py", start: startPython, modules: []string{"django", "corsheaders"}},
@@ -326,6 +331,15 @@ func startNode(t *testing.T, l live, program string) string {
 	return startProgram(t, dir, l.file, program, node, l.file)
 }
 
+// startPHP runs a script in the server that PHP has for development.
+func startPHP(t *testing.T, l live, program string) string {
+	php, dir, address := testenv.Program(t, "apt-get install php-cli", "php"), t.TempDir(), freeAddress(t)
+	if err := os.WriteFile(filepath.Join(dir, l.file), []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return run(t, dir, address, php, "-S", address, l.file)
+}
+
 // startPython runs a program with the packages of the distribution.
 func startPython(t *testing.T, l live, program string) string {
 	var python string
@@ -367,12 +381,12 @@ func startGo(t *testing.T, l live, program string) string {
 	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	build := exec.CommandContext(t.Context(), goTool, "build", "-o", "server", ".")
+	build := exec.CommandContext(t.Context(), goTool, "build", "-o", "server.exe", ".")
 	build.Dir, build.Env = dir, append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, program)
 	}
-	return run(t, dir, address, filepath.Join(dir, "server"))
+	return run(t, dir, address, filepath.Join(dir, "server.exe"))
 }
 
 // goProgram puts the declarations of a snippet at the top of a program, and the

@@ -50,14 +50,14 @@ func apacheSnippet(p *cors.Policy) Snippet {
 		value, allowed, granted = `"*"`, "", apachePreflight
 	}
 	for _, e := range d.allExpressions() {
-		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", quoted(e))
+		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", inQuotes(e))
 	}
-	c.line("SetEnvIfExpr %s CORS_GRANTED", quoted(granted))
+	c.line("SetEnvIfExpr %s CORS_GRANTED", inQuotes(granted))
 	for _, name := range d.removed() {
 		c.line("Header onsuccess unset %[1]s\nHeader always unset %[1]s", name)
 	}
 	set := func(f field, condition string) {
-		value := quoted(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
+		value := inQuotes(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
 		if f.echo {
 			value = `"expr=%{req:` + f.value + `}"`
 		}

@@ -90,7 +90,7 @@ func awsCors(p *cors.Policy, title string) Snippet {
 func restSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "API Gateway", canCredentials|canMaxAge)
 	d.keepNames(func(name string) bool { return !strings.Contains(name, "'") })
-	value := func(values ...string) string { return quoted("'" + strings.Join(values, ",") + "'") }
+	value := func(values ...string) string { return inQuotes("'" + strings.Join(values, ",") + "'") }
 	var c code
 	c.line("Globals:\n  Api:\n    Cors:")
 	c.line("      AllowOrigin: %s", value(d.origins()[0]))

@@ -69,7 +69,7 @@ func apimSnippet(p *cors.Policy) Snippet {
 	}
 	age := ""
 	if d.maxAge != "" {
-		age = " preflight-result-max-age=" + quoted(d.maxAge)
+		age = " preflight-result-max-age=" + inQuotes(d.maxAge)
 	}
 	elements("allowed-origins", "", "origin", d.origins())
 	elements("allowed-methods", age, "method", d.methods)

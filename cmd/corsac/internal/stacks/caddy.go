@@ -88,5 +88,5 @@ func caddyField(f field) string {
 	if f.echo {
 		return f.name + " {http.request.header." + f.value + "}"
 	}
-	return f.name + " " + quoted(f.value)
+	return f.name + " " + inQuotes(f.value)
 }

@@ -108,11 +108,11 @@ func servers() []server {
 	}
 }
 
-// TestLive pastes each snippet into the configuration of a real server before
+// TestServers pastes each snippet into the configuration of a real server before
 // an application, and checks in a browser's engine that it does what the policy
 // says. nginx is required where servers are; the others are used if they are
 // there.
-func TestLive(t *testing.T) {
+func TestServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
@@ -136,8 +136,8 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// TestLiveWildcard is TestLive for a policy that allows everybody.
-func TestLiveWildcard(t *testing.T) {
+// TestServersWildcard is TestServers for a policy that allows everybody.
+func TestServersWildcard(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
@@ -154,8 +154,8 @@ func TestLiveWildcard(t *testing.T) {
 	}
 }
 
-// TestLiveWide is TestLive for a policy with what few stacks can say.
-func TestLiveWide(t *testing.T) {
+// TestServersWide is TestServers for a policy with what few stacks can say.
+func TestServersWide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
@@ -193,9 +193,9 @@ func TestLiveWide(t *testing.T) {
 	}
 }
 
-// TestLiveHostile starts servers with the most awkward names and expressions
+// TestServersHostile starts servers with the most awkward names and expressions
 // that a policy can have.
-func TestLiveHostile(t *testing.T) {
+func TestServersHostile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}

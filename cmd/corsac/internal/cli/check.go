@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -191,7 +189,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 
 // runHAR decides about the cross-origin requests in a HAR file.
 func (c *checkCommand) runHAR(ctx context.Context) error {
-	log, err := c.readHAR(ctx)
+	log, err := c.readHAR(ctx, c.har)
 	if err != nil {
 		return err
 	}
@@ -221,31 +219,4 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	}
 	tally.Without = 0
 	return status(&tally)
-}
-
-func (c *checkCommand) readHAR(ctx context.Context) (*har.Log, error) {
-	in := c.In
-	if c.har != "-" {
-		file, err := os.Open(c.har)
-		if err != nil {
-			return nil, usage(err)
-		}
-		defer func() { _ = file.Close() }()
-		in = file
-	} else if terminal.Is(c.In) {
-		fmt.Fprintln(c.Err, c.err.Faint("Paste the HAR file here, then press Ctrl-D:"))
-	}
-	log, err := orInterrupted(ctx, func() (*har.Log, error) { return har.Read(in) })
-	system := (*fs.PathError)(nil)
-	switch {
-	case ctx.Err() != nil:
-		return nil, err
-	case errors.As(err, &system):
-		return nil, usage(err)
-	case err != nil:
-		return nil, &problem{
-			status: ExitUsage, err: fmt.Errorf("%s is not a HAR file: %w", c.har, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
-		}
-	}
-	return log, nil
 }

@@ -61,6 +61,9 @@ var lives = []live{
 		return strings.NewReplacer("export ", "", ": NextRequest", "", ": string", "").Replace(s)
 	}},
 	{stack: "php", file: "x.php", start: startPHP},
+	{stack: "rails", file: "rack.rb", start: startRuby, adapt: func(s string) string {
+		return strings.Replace(s, "Rails.application.config.middleware.insert_before 0, Rack::Cors", "use Rack::Cors", 1)
+	}},
 	{stack: "fastapi", file: "fastapi.py", start: startPython, modules: []string{"fastapi", "uvicorn"}},
 	{stack: "flask", file: "flask.py", start: startPython, modules: []string{"flask", "flask_cors"}, onlyRouted: true},
 	{stack: "django", file: "django.py", start: startPython, modules: []string{"django", "corsheaders"}},
@@ -338,6 +341,16 @@ func startPHP(t *testing.T, l live, program string) string {
 		t.Fatal(err)
 	}
 	return run(t, dir, address, php, "-S", address, l.file)
+}
+
+// startRuby runs a program with the packages of the distribution.
+func startRuby(t *testing.T, l live, program string) string {
+	const install = "apt-get install ruby-rack-cors ruby-webrick"
+	ruby := testenv.Program(t, install, "ruby")
+	if exec.CommandContext(t.Context(), ruby, "-e", "require 'rack/cors'; require 'rack/handler/webrick'").Run() != nil {
+		testenv.Missing(t, "Ruby lacks rack-cors or WEBrick: "+install)
+	}
+	return startProgram(t, t.TempDir(), l.file, program, ruby, l.file)
 }
 
 // startPython runs a program with the packages of the distribution.

@@ -13,6 +13,9 @@ type Stack struct {
 	// Name is what users write, such as express; Aliases are other names for it.
 	Name    string
 	Aliases []string
+	// BuiltOn are the names of stacks inside this one, such as Express in Nest:
+	// where their signs are seen together with its own, it is the one to name.
+	BuiltOn []string
 	// Title is the name in texts, such as Express.
 	Title string
 	// Layer is where it stands between browser and application.

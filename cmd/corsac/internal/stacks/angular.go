@@ -1,0 +1,27 @@
+package stacks
+
+import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "angular-cli", Aliases: []string{"angular", "ng"}, Title: "Angular CLI", Layer: DevServer, BuiltOn: []string{"vite", "webpack-dev-server"},
+	Signs:    []Sign{body(finding.Likely, "<app-root>")},
+	Projects: []Project{{File: "angular.json"}, {File: "package.json", Contains: `"@angular/cli"`}},
+	Snippet: func(p *cors.Policy) Snippet {
+		s := staticSnippet(p, "ng serve", Snippet{File: "angular.json", Place: "in projects, NAME, architect, serve, merged with what is there"}, func(d *plan) string {
+			headers := map[string]string{}
+			for _, f := range d.fixedHeaders() {
+				headers[f.name] = f.value
+			}
+			return jsonLines(map[string]map[string]map[string]string{"options": {"headers": headers}})
+		})
+		s.Gaps = append(s.Gaps, "ng serve does not answer preflights of other origins.")
+		return s
+	},
+	Advice: devAdvice(
+		Snippet{File: "src/proxy.conf.json", Place: "as the whole file, with \"proxyConfig\": \"src/proxy.conf.json\" in the serve options of angular.json", Code: "{\n  \"/api/**\": {\n    \"target\": \"http://localhost:8080\",\n    \"secure\": false,\n    \"changeOrigin\": true\n  }\n}"},
+		Snippet{File: "angular.json", Place: "in projects, NAME, architect, serve, options", Code: "\"allowedHosts\": [\"dev.example.com\"]"},
+	),
+})

@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
+	Signs: []Sign{
+		hasHeader(finding.Certain, "Apigw-Requestid"),
+		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
+	},
+	Projects: []Project{
+		{File: "template.y*ml", Contains: "AWS::Serverless::HttpApi"},
+		{File: "serverless.y*ml", Contains: "httpApi"},
+		{File: "*.tf", Contains: `"aws_apigatewayv2_api"`},
+	},
+	Snippet: func(p *cors.Policy) Snippet {
+		s := awsCors(p, "API Gateway")
+		s.Place = "then run: aws apigatewayv2 update-api --api-id ID --cors-configuration file://cors.json"
+		s.Gaps = append(s.Gaps, "API Gateway drops the CORS headers of the integration, and answers preflights itself.")
+		return s
+	},
+	Advice: map[string]Advice{
+		"preflight-requires-auth":   {Text: "The `$default` or `ANY` route has an authorizer, which refuses preflights. Set the CORS configuration of the API, or add a route `OPTIONS /{proxy+}` without an authorizer."},
+		"preflight-not-routed":      {Text: "Set the CORS configuration of the API: API Gateway then answers preflights itself, without a route for OPTIONS."},
+		"auth-error-without-cors":   {Text: "Set the CORS configuration of the API: its headers are then sent with errors of the authorizer, too."},
+		"no-cors-headers":           {Text: "Set the CORS configuration of the API. Once it is set, API Gateway ignores the CORS headers of the function."},
+		"origin-not-allowed":        {Text: "Add the origin to AllowOrigins of the CORS configuration: whatever the function sends is ignored."},
+		"rate-limited-without-cors": {Text: "The throttling of the stage refused the request: raise RateLimit and BurstLimit, or wait."},
+	},
+})
+
+var _ = register(&Stack{
+	Name: "api-gateway-rest", Aliases: []string{"aws-rest-api"}, Title: "API Gateway (REST API)", Layer: Proxy,
+	Signs: []Sign{
+		hasHeader(finding.Certain, "X-Amz-Apigw-Id"),
+		body(finding.Certain, `{"message":"Missing Authentication Token"}`),
+		headerContains(finding.Likely, "X-Amzn-ErrorType", "MissingAuthenticationTokenException"),
+	},
+	Projects: []Project{{File: "template.y*ml", Contains: "AWS::Serverless::Api"}, {File: "serverless.y*ml", Contains: "- http:"}, {File: "*.tf", Contains: `"aws_api_gateway_rest_api"`}},
+	Snippet:  restSnippet,
+	Advice: map[string]Advice{
+		"preflight-not-routed":       {Text: "Missing Authentication Token means that the resource has no OPTIONS method, or that the stage was not deployed since it was added. Enable CORS on the resource, then deploy the API."},
+		"preflight-requires-auth":    {Text: "The OPTIONS method must have no authorizer and no API key: in SAM, `AddDefaultAuthorizerToCorsPreflight: false`. Then deploy the API."},
+		"auth-error-without-cors":    {Text: "The authorizer refused the request, and API Gateway made the answer. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX, then deploy the API."},
+		"server-error-without-cors":  {Text: "The function failed, timed out or returned no valid answer, and API Gateway made the 502 or 504: look at its log. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX."},
+		"gateway-error-without-cors": {Text: "The function failed, timed out or returned no valid answer, and API Gateway made the 502 or 504: look at its log. Add the headers to the gateway responses DEFAULT_4XX and DEFAULT_5XX."},
+		"rate-limited-without-cors":  {Text: "A usage plan or the throttling refused the request. Add the headers to the gateway response DEFAULT_4XX, so that pages can read the 429."},
+		"url-not-found":              {Text: "Missing Authentication Token means that there is no such resource and method: the path lacks the name of the stage, or is misspelled. Add the headers to the gateway response DEFAULT_4XX."},
+		"cors-only-on-preflight":     {Text: "Enabling CORS adds the OPTIONS method only. With proxy integration, the function itself must return Access-Control-Allow-Origin in its headers."},
+		"no-cors-headers":            {Text: "With proxy integration, the function itself must return Access-Control-Allow-Origin in its headers; enabling CORS only adds the OPTIONS method."},
+	},
+})
+
+var _ = register(&Stack{
+	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
+	Signs: []Sign{host(".on.aws")},
+	Projects: []Project{
+		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},
+	},
+	Snippet: func(p *cors.Policy) Snippet {
+		s := awsCors(p, "Lambda")
+		s.Place = "then run: aws lambda update-function-url-config --function-name NAME --cors file://cors.json"
+		return s
+	},
+	Advice: map[string]Advice{
+		"duplicate-acao":          {Text: "Both the function URL and the function set the header. Remove it in the function."},
+		"preflight-requires-auth": {Text: "Preflights never carry credentials. With Cors set, the function URL answers them before AuthType AWS_IAM matters."},
+		"no-cors-headers":         {Text: "Set Cors of the function URL, or return the headers from the function; not both."},
+	},
+})
+
+// awsCors is the CORS configuration of HTTP APIs and of function URLs.
+func awsCors(p *cors.Policy, title string) Snippet {
+	d := planFor(p, title, canList|canCredentials|canExpose|canMaxAge)
+	return Snippet{File: "cors.json", Gaps: d.gaps, Code: jsonLines(struct {
+		AllowOrigins     []string
+		AllowMethods     []string
+		AllowHeaders     []string `json:",omitempty"`
+		ExposeHeaders    []string `json:",omitempty"`
+		MaxAge           *int     `json:",omitempty"`
+		AllowCredentials bool
+	}{d.origins(), d.methods, d.headers, d.expose, d.seconds(), d.credentials})}
+}
+
+func restSnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "API Gateway", canCredentials|canMaxAge)
+	d.keepNames(func(name string) bool { return !strings.Contains(name, "'") })
+	value := func(values ...string) string { return inQuotes("'" + strings.Join(values, ",") + "'") }
+	var c code
+	c.line("Globals:\n  Api:\n    Cors:")
+	c.line("      AllowOrigin: %s", value(d.origins()[0]))
+	c.line("      AllowMethods: %s", value(d.methods...))
+	c.when(len(d.headers) > 0, "      AllowHeaders: %s", value(d.headers...))
+	c.when(d.maxAge != "", "      MaxAge: %s", value(d.maxAge))
+	c.when(d.credentials, "      AllowCredentials: true")
+	c.line("    GatewayResponses:")
+	for _, kind := range []string{"DEFAULT_4XX", "DEFAULT_5XX"} {
+		c.line("      %s:\n        ResponseParameters:\n          Headers:", kind)
+		c.line("            Access-Control-Allow-Origin: %s", value(d.origins()[0]))
+		c.when(d.credentials, `            Access-Control-Allow-Credentials: "'true'"`)
+	}
+	d.gap("leaves the answers themselves to the function: with proxy integration, it must return the same headers.")
+	return Snippet{File: "template.yaml", Place: "in the SAM template; then deploy", Code: c.lines(), Gaps: d.gaps}
+}

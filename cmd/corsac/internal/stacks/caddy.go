@@ -1,0 +1,92 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "caddy", Title: "Caddy", Layer: Proxy,
+	Signs: []Sign{
+		product("Caddy"),
+		headerContains(finding.Certain, "Via", "Caddy"),
+	},
+	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
+	Snippet:  caddySnippet,
+	Advice: map[string]Advice{
+		"headers-only-on-success":        {Text: "Set the headers with `header` before `reverse_proxy`, in a `route`, and without `defer`: Caddy then sends them with its own errors too."},
+		"duplicate-acao":                 {Text: "Remove what the application sends: `header_down -Access-Control-Allow-Origin` in `reverse_proxy`; or let only one of the two set the header."},
+		"gateway-error-without-cors":     {Text: "Caddy made this empty 502, because the server behind `reverse_proxy` did not answer: start it, or correct its address. A `header` without `defer` is sent with the error too."},
+		"payload-too-large-without-cors": {Text: "Raise `max_size` of `request_body`. A `header` without `defer` is sent with the 413 too."},
+		"auth-error-without-cors":        {Text: "Put `header` before `basic_auth` or `forward_auth`, all of them in one `route`, which keeps their order."},
+		"preflight-requires-auth":        {Text: "Preflights never carry credentials. Put `respond @cors_preflight 204` before `basic_auth` or `forward_auth`, all of them in one `route`, which keeps their order."},
+		"preflight-redirect-https":       {Text: "Call the https URL: Caddy redirects http to it, and browsers do not follow redirects of preflights.", Only: true},
+		"conditional-cors-without-vary":  {Text: "Add `header +Vary Origin`."},
+		"missing-vary-origin":            {Text: "Add `header +Vary Origin`."},
+		"preflight-not-routed":           {Text: "The application refuses OPTIONS. Answer preflights in Caddy with `respond 204`, in a `route`: outside of one, `handle` and `reverse_proxy` may run first."},
+		"preflight-bad-status":           {Text: "The answer to a preflight must have a status from 200 to 299. Answer preflights in Caddy with `respond 204`, in a `route`."},
+		"preflight-without-cors-headers": {Text: "Put `header` before `respond`, both in one `route`, which keeps their order."},
+		"cors-only-on-preflight":         {Text: "The `header` lines have the matcher of preflights. Set Access-Control-Allow-Origin for every request of an allowed origin."},
+	},
+})
+
+const caddyShape = `api.example.com {
+%s	@cors_preflight {
+		method OPTIONS
+		header Origin *
+		header Access-Control-Request-Method *
+	}
+	@cors_granted {
+		method OPTIONS
+		header Access-Control-Request-Method *
+		%s
+	}
+	route {
+%s		respond @cors_preflight %d
+		reverse_proxy 127.0.0.1:8080 {
+%s		}
+	}
+}`
+
+func caddySnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "Caddy", canEverything)
+	allowed, condition, matcher, value := "", "header Origin *", "", `"*"`
+	if !d.any {
+		condition = "header_regexp Origin `" + d.expression() + "`"
+		allowed, matcher, value = "\t@cors_allowed "+condition+"\n", "@cors_allowed ", "{http.request.header.Origin}"
+	}
+	always := []string{"Access-Control-Allow-Origin " + value}
+	for _, f := range d.always() {
+		always = append(always, caddyField(f))
+	}
+	if d.timing {
+		always = append(always, "Timing-Allow-Origin "+value)
+	}
+	var granted []string
+	for _, f := range d.answer() {
+		granted = append(granted, caddyField(f))
+	}
+	var set, down code
+	set.when(!d.any, "\t\theader +Vary Origin")
+	set.when(d.resource != "", "\t\theader Cross-Origin-Resource-Policy %s", d.resource)
+	set.line("\t\theader %s{\n\t\t\t%s\n\t\t}", matcher, strings.Join(always, "\n\t\t\t"))
+	set.line("\t\theader @cors_granted {\n\t\t\t%s\n\t\t}", strings.Join(granted, "\n\t\t\t"))
+	for _, name := range d.removed() {
+		down.line("\t\t\theader_down -%s", name)
+	}
+	return Snippet{
+		File: "Caddyfile", Place: "around your reverse_proxy, with your own address for api.example.com",
+		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Gaps: d.gaps,
+	}
+}
+
+// caddyField returns a line inside a block of header.
+func caddyField(f field) string {
+	if f.echo {
+		return f.name + " {http.request.header." + f.value + "}"
+	}
+	return f.name + " " + inQuotes(f.value)
+}

@@ -1,0 +1,84 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name:    "express",
+	Aliases: []string{"expressjs", "connect"},
+	Title:   "Express",
+	Layer:   Application,
+	Signs: []Sign{
+		header(finding.Certain, "X-Powered-By", "Express"),
+		cookie(finding.Likely, "connect.sid"),
+		trait(finding.Likely, "the error page of Express", func(s *Seen) bool {
+			return strings.Contains(s.Body, "<title>Error</title>\n</head>\n<body>\n<pre>")
+		}),
+	},
+	Projects: []Project{{File: "package.json", Contains: `"express"`}},
+	Snippet: func(p *cors.Policy) Snippet {
+		r := rulesOf(p)
+		var c code
+		c.line("const cors = require('cors'); // or: import cors from 'cors';")
+		c.line("")
+		c.line("app.use(cors({")
+		npmCors(&c, r, "  ")
+		c.line("}));")
+		return r.snippet(&c, Snippet{
+			File:    "app.js",
+			Place:   "right after const app = express(), before everything else that app uses: routes, authentication, body parsers",
+			Install: "npm install cors",
+			Gaps:    []string{everyOptions},
+		})
+	},
+	Advice: map[string]Advice{
+		"preflight-without-cors-headers": {Text: "Express answers OPTIONS by itself for every route that it has, without CORS headers. Call app.use(cors(…)) before the routes: a middleware sees only the requests that no route before it has answered."},
+		"preflight-not-routed":           {Text: "Call app.use(cors(…)) on the app and before the routes, not as a middleware of single routes: app.get('/x', cors(), …) does not see the OPTIONS request."},
+		"preflight-requires-auth":        {Text: "Call app.use(cors(…)) before the middleware that authenticates. A preflight never carries a cookie or a token."},
+		"auth-error-without-cors":        {Text: "Call app.use(cors(…)) before the middleware that authenticates, so that its 401 and 403 carry the headers, too."},
+		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. Call app.use(cors(…)) before everything that can fail; what Express answers to an error then keeps the headers."},
+		"origin-not-allowed":             {Text: "List the origin. If origin is a function that calls callback(new Error('Not allowed by CORS')), Express makes a 500 of it: give cors an array instead, and origins that are not in it get an answer without the header."},
+		"acao-unset-variable":            {Text: "The environment variable that origin comes from is not set in this process. Write the origins into the array, or stop the server at its start if the variable is missing."},
+		"cookie-samesite-blocks-cross-site": {
+			Text: "Set the cookie with res.cookie(name, value, { sameSite: 'none', secure: true, httpOnly: true }), or cookie: { sameSite: 'none', secure: true } in express-session; behind a proxy also app.set('trust proxy', 1).",
+			Only: true,
+		},
+	},
+})
+
+// everyOptions is a gap of many stacks.
+const everyOptions = "It answers every OPTIONS request, also those that are not preflights; none reaches your routes."
+
+// npmCors writes the options of the npm package cors, one per line.
+func npmCors(c *code, r *rules, indent string) {
+	c.line("%sorigin: %s,", indent, jsOrigins(r))
+	c.line("%smethods: [%s],", indent, list(jsString, r.methods...))
+	// Without allowedHeaders, it allows what is asked for.
+	c.when(!r.anyHeader, "%sallowedHeaders: [%s],", indent, list(jsString, r.headers...))
+	c.when(len(r.expose) > 0, "%sexposedHeaders: [%s],", indent, list(jsString, r.expose...))
+	c.when(r.credentials, "%scredentials: true,", indent)
+	c.when(r.maxAge >= 0, "%smaxAge: %d,", indent, r.maxAge)
+	c.when(r.status != 0, "%soptionsSuccessStatus: %d,", indent, r.status)
+}
+
+// jsOrigins returns the origins as an array of strings and regular expressions,
+// or *. It is an array even for one origin: the package sends a string to
+// everyone.
+func jsOrigins(r *rules) string {
+	if r.anyOrigin {
+		return "'*'"
+	}
+	items := make([]string, 0, len(r.exact)+len(r.patterns))
+	for _, s := range r.exact {
+		items = append(items, jsString(s))
+	}
+	for _, p := range r.patterns {
+		items = append(items, jsRegexp(p))
+	}
+	return fmt.Sprintf("[%s]", strings.Join(items, ", "))
+}

@@ -1,0 +1,111 @@
+package stacks
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name:    "fastapi",
+	Aliases: []string{"starlette"},
+	Title:   "FastAPI",
+	Layer:   Application,
+	Signs: []Sign{
+		bodyLike(finding.Certain, `^\{"detail":\[\{.*"loc":\["(?:body|query|path|header|cookie)"`, "the JSON of FastAPI for an argument that is wrong"),
+		bodyLike(finding.Certain, `^Disallowed CORS (?:origin|method|headers)`, "the refusal of Starlette's CORSMiddleware"),
+		header(finding.Likely, "Server", "uvicorn"),
+		header(finding.Likely, "Server", "hypercorn"),
+		bodyLike(finding.Likely, `^\{"detail":"(?:Not Found|Method Not Allowed|Not authenticated)"\}$`, "the JSON of FastAPI for an error"),
+	},
+	Projects: []Project{
+		{File: "requirements*.txt", Contains: "fastapi"},
+		{File: "pyproject.toml", Contains: "fastapi"},
+		{File: "Pipfile", Contains: "fastapi"},
+		{File: "*.py", Contains: "from fastapi import"},
+		{File: "*.py", Contains: "from starlette.applications import"},
+	},
+	Snippet: fastapiSnippet,
+	Advice: map[string]Advice{
+		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. app.add_middleware puts CORS inside the layer that answers exceptions, so a 500 has no CORS headers: wrap the app instead, as its last line."},
+		"preflight-not-routed":           {Text: "Without its middleware, FastAPI answers OPTIONS with 405. Wrap the app in CORSMiddleware."},
+		"preflight-requires-auth":        {Text: "Wrap the app in CORSMiddleware as its last line, so that it is outside the middleware that authenticates: of several add_middleware, the last one is the outermost."},
+		"auth-error-without-cors":        {Text: "Wrap the app in CORSMiddleware as its last line, so that it is outside the middleware that authenticates: of several add_middleware, the last one is the outermost."},
+		"preflight-without-cors-headers": {Text: "Something inside answers OPTIONS first. Wrap the app in CORSMiddleware as its last line."},
+		"origin-not-allowed":             {Text: "Starlette answers the preflight of an origin that is not listed with 400 and the text Disallowed CORS origin. List the origin."},
+		"redirect-without-cors-headers":  {Text: "FastAPI redirects between /x and /x/. Request the URL as the route has it, or set FastAPI(redirect_slashes=False)."},
+		"preflight-redirect-trailing-slash": {
+			Text: "FastAPI redirects between /x and /x/, which no preflight may. Request the URL as the route has it; CORSMiddleware around the app answers the preflight, but the redirect remains.",
+		},
+		"redirect-downgrade-mixed-content": {
+			Text: "The redirect is made for http because uvicorn does not know that the page used https: start it with --proxy-headers and --forwarded-allow-ips with the address of the proxy.", Only: true,
+		},
+		"missing-vary-origin": {Text: "CORSMiddleware sends Vary: Origin only to origins that it allows. Add a layer around it that sends it always."},
+	},
+})
+
+func fastapiSnippet(p *cors.Policy) Snippet {
+	r := rulesOf(p)
+	var c code
+	c.when(!r.anyOrigin, "from starlette.datastructures import MutableHeaders")
+	c.line("from starlette.middleware.cors import CORSMiddleware")
+	c.line("")
+	c.line("app = CORSMiddleware(")
+	c.line("    app,")
+	switch {
+	case r.anyOrigin:
+		c.line(`    allow_origins=["*"],`)
+	default:
+		c.when(len(r.exact) > 0, "    allow_origins=[%s],", list(pyString, r.exact...))
+		c.when(len(r.patterns) > 0, "    allow_origin_regex=%s,", pyRegexp(r.union()))
+	}
+	c.line("    allow_methods=[%s],", list(pyString, r.methods...))
+	if r.anyHeader {
+		c.line(`    allow_headers=["*"],`)
+	} else {
+		c.line("    allow_headers=[%s],", list(pyString, r.headers...))
+	}
+	c.when(len(r.expose) > 0, "    expose_headers=[%s],", list(pyString, r.expose...))
+	c.when(r.credentials, "    allow_credentials=True,")
+	c.line("    max_age=%d,", r.seconds())
+	c.line(")")
+	if !r.anyOrigin {
+		c.line("")
+		c.line(asgiVary)
+	}
+	return r.snippet(&c, Snippet{
+		File:  "main.py",
+		Place: "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",
+		Gaps:  []string{"Refused preflights get 400, and a list of what would be allowed."},
+	})
+}
+
+// asgiVary adds the Vary that CORSMiddleware leaves out.
+const asgiVary = `class VaryOrigin:
+    """Says to caches that every answer depends on the page that asks."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def send_vary(message):
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "origin" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Origin")
+            await send(message)
+
+        await self.app(scope, receive, send_vary)
+
+
+app = VaryOrigin(app)`
+
+// union returns the patterns as one.
+func (r *rules) union() pattern {
+	var res []string
+	for _, p := range r.patterns {
+		res = append(res, p.re)
+	}
+	return pattern{re: strings.Join(res, "|")}
+}

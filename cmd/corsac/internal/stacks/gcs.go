@@ -1,0 +1,38 @@
+package stacks
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "gcs", Aliases: []string{"google-cloud-storage"}, Title: "Google Cloud Storage", Layer: Storage,
+	Signs: []Sign{
+		hasHeader(finding.Certain, "X-Goog-Storage-Class"), hasHeader(finding.Certain, "X-Goog-Generation"),
+		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),
+	},
+	Projects: []Project{{File: "*.tf", Contains: `"google_storage_bucket"`, Sure: finding.Likely}},
+	Snippet:  gcsSnippet,
+	Advice:   storageAdvice("bucket"),
+})
+
+func gcsSnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "Cloud Storage", canList|canExpose|canMaxAge)
+	known := append([]string{"PATCH"}, s3Methods...)
+	type rule struct {
+		Origin         []string `json:"origin"`
+		Method         []string `json:"method"`
+		ResponseHeader []string `json:"responseHeader,omitempty"`
+		MaxAgeSeconds  *int     `json:"maxAgeSeconds,omitempty"`
+	}
+	r := rule{d.origins(), d.listed(known), names(append(d.headers[:len(d.headers):len(d.headers)], d.expose...), strings.EqualFold), d.seconds()}
+	if len(d.headers) > 0 && len(d.expose) > 0 {
+		d.gap("has one list for the headers that pages may send and those that they may read.")
+	}
+	return Snippet{
+		File: "cors.json", Place: "then run: gcloud storage buckets update gs://NAME --cors-file=cors.json",
+		Code: jsonLines([]rule{r}), Gaps: d.gaps,
+	}
+}

@@ -1,0 +1,40 @@
+package stacks
+
+import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name:    "nest",
+	Aliases: []string{"nestjs"},
+	BuiltOn: []string{"express", "fastify"},
+	Title:   "NestJS",
+	Layer:   Application,
+	Signs: []Sign{
+		bodyLike(finding.Certain, `^\{"message":"Cannot [A-Z]+ [^"]*","error":"Not Found","statusCode":404\}$`, "the JSON of NestJS for a path that no route takes"),
+		bodyLike(finding.Likely, `^\{"statusCode":500,"message":"Internal server error"\}$`, "the JSON of NestJS for an exception"),
+		bodyLike(finding.Likely, `^\{"message":"[^"]*","statusCode":4[0-9]{2}\}$`, "the JSON of an exception of NestJS"),
+	},
+	Projects: []Project{{File: "package.json", Contains: `"@nestjs/core"`}},
+	Snippet: func(p *cors.Policy) Snippet {
+		r := rulesOf(p)
+		var c code
+		c.line("app.enableCors({")
+		npmCors(&c, r, "  ")
+		c.line("});")
+		return r.snippet(&c, Snippet{
+			File:  "src/main.ts",
+			Place: "in bootstrap(), right after NestFactory.create, before app.use and app.listen",
+			Gaps:  []string{everyOptions},
+		})
+	},
+	Advice: map[string]Advice{
+		"preflight-not-routed":           {Text: "Call app.enableCors(…) in main.ts; without it, Nest answers OPTIONS with 404."},
+		"preflight-without-cors-headers": {Text: "Call app.enableCors(…) before app.use(…) in main.ts."},
+		"preflight-requires-auth":        {Text: "Call app.enableCors(…) before app.use(…) with a middleware that authenticates. Guards run after it."},
+		"auth-error-without-cors":        {Text: "Call app.enableCors(…) before app.use(…) with a middleware that authenticates. What a guard answers carries the headers by itself."},
+		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. An exception filter that writes to the raw response must not remove headers."},
+		"websocket-origin-rejected":      {Text: "A gateway has options of its own: @WebSocketGateway({ cors: { origin: […], credentials: true } }).", Only: true},
+	},
+})

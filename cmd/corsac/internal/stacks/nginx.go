@@ -1,0 +1,128 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "nginx", Aliases: []string{"openresty", "angie"}, Title: "nginx", Layer: Proxy,
+	Signs: []Sign{
+		header(finding.Certain, "Server", "nginx"),
+		header(finding.Certain, "Server", "openresty"),
+		header(finding.Certain, "Server", "angie"),
+		body(finding.Certain, "<center>nginx"),
+		body(finding.Certain, "<center>openresty"),
+	},
+	Projects: []Project{
+		{File: "nginx.conf"}, {File: "nginx.conf.template"}, {File: "*.conf", Contains: "proxy_pass "}, {File: "*.conf.template", Contains: "proxy_pass "},
+	},
+	Snippet: nginxSnippet,
+	Advice: map[string]Advice{
+		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors."},
+		"duplicate-acao": {Text: "Let one of the two set the header. If nginx does, put `proxy_hide_header Access-Control-Allow-Origin;` beside its `add_header`, which does not replace what the upstream sends; " +
+			"otherwise delete the `add_header Access-Control-*` lines of nginx."},
+		"gateway-error-without-cors":     {Text: "nginx made this error page, because the upstream of `proxy_pass` did not answer: start it, or correct its address; the error log of nginx says why. With `always`, pages can read the error too."},
+		"rate-limited-without-cors":      {Text: "`limit_req` or `limit_conn` of nginx refused the request. Wait, or raise the limit; `add_header … always` lets pages see the 429 or 503."},
+		"payload-too-large-without-cors": {Text: "Raise `client_max_body_size` in the server or location; nginx refuses bodies above 1 MB unless it is set. `add_header … always` lets pages see the 413.", Code: nginxBodySize},
+		"auth-error-without-cors":        {Text: "`auth_basic`, `auth_request` or `deny` of nginx refused the request, and `add_header` without `always` is not sent with errors. Add `always`."},
+		"preflight-requires-auth":        {Text: "Preflights never carry credentials. Answer them before `auth_basic` or `auth_request`: a `return` in an `if` runs first.", Code: nginxSnippet},
+		"preflight-redirect-https":       {Text: "Call the https URL. nginx redirects http before it looks at anything else (`return 301 https://…` in the server on port 80), and browsers do not follow redirects of preflights.", Only: true},
+		"preflight-redirect-trailing-slash": {Text: "Call the URL with the slash at the end, or write `location = /api { … }` beside `location /api/ { … }`: for a location with a slash at its end and proxy_pass, " +
+			"nginx redirects the URL without the slash, and browsers do not follow redirects of preflights.", Only: true},
+		"conditional-cors-without-vary":    {Text: "Add `add_header Vary Origin always;` in the same place as the other `add_header` lines. If nginx caches (`proxy_cache`), add `$http_origin` to `proxy_cache_key`, too."},
+		"missing-vary-origin":              {Text: "Add `add_header Vary Origin always;` in the same place as the other `add_header` lines. If nginx caches (`proxy_cache`), add `$http_origin` to `proxy_cache_key`, too."},
+		"cached-response-without-cors":     {Text: "Let nginx add the headers: `add_header` runs after `proxy_cache`, so that what is cached does not matter. Then delete the cached files."},
+		"cached-for-other-origin":          {Text: "Let nginx add the headers: `add_header` and `proxy_hide_header` run after `proxy_cache`, so that what is cached does not matter. Then delete the cached files."},
+		"preflight-not-routed":             {Text: "nginx or the upstream refuses OPTIONS. Answer preflights in nginx with `return 204`; a location with `limit_except` must allow OPTIONS."},
+		"preflight-bad-status":             {Text: "The answer to a preflight must have a status from 200 to 299. Answer preflights in nginx with `return 204`."},
+		"preflight-without-cors-headers":   {Text: "Answer preflights in nginx with `return 204`; note that `add_header` lines inside an `if` replace those outside of it."},
+		"cors-only-on-preflight":           {Text: "The `add_header` lines stand inside `if ($request_method = OPTIONS)`. Move them out of it: inside, they apply to preflights only."},
+		"cors-missing-on-route":            {Text: "A location with an `add_header` of its own inherits none. Repeat the CORS lines in that location, or put them in a file and `include` it."},
+		"host-header-rejected":             {Text: "Pass on the name that the application expects: `proxy_set_header Host $host;`.", Code: nginxHost},
+		"redirect-downgrade-mixed-content": {Text: "The application does not know that users came by https. Pass it on: `proxy_set_header X-Forwarded-Proto $scheme;`, and make the application trust it."},
+		"acao-scheme-from-proxy":           {Text: "The application does not know that users came by https. Pass it on: `proxy_set_header X-Forwarded-Proto $scheme;`, and make the application trust it."},
+		"inconsistent-backends":            {Text: "One server of the `upstream` block has another configuration. Deploy the same one to all, or let nginx add the headers for all of them."},
+		"preflight-blocked-by-waf":         {Text: "A rule (ModSecurity, NAXSI or `deny`) refuses OPTIONS. Allow that method; the error log of nginx names the rule.", Only: true},
+		"preflight-served-from-cache":      {Text: "Do not cache preflights: `proxy_cache_methods` must not list OPTIONS. Better answer them in nginx with `return 204`."},
+	},
+})
+
+// nginxMaps are variables, each empty where its header is not to be sent:
+// nginx leaves out a header with an empty value.
+const nginxMaps = `# Part 1: in http {}, outside of every server {}
+map $http_origin $cors_origin {
+    default %s;
+%s}
+map $cors_origin $cors_allowed {
+    default 1;
+    ""      "";
+}
+map "$request_method|$http_origin|$http_access_control_request_method" $cors_preflight {
+    default           "";
+    "~^OPTIONS\|.+\|." 1;
+}
+map $cors_preflight$cors_allowed $cors_granted {
+    default "";
+    11      1;
+}`
+
+func nginxSnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "nginx", canEverything)
+	d.keepNames(func(name string) bool { return !strings.Contains(name, "$") }) // nothing escapes a $
+	fallback, origins := `""`, ""
+	if d.any {
+		fallback = `"*"`
+	}
+	for _, e := range d.allExpressions() {
+		origins += fmt.Sprintf("    %s $http_origin;\n", inQuotes("~"+e))
+	}
+	var maps, lines code
+	maps.line(nginxMaps, fallback, origins)
+	for _, name := range d.removed() {
+		lines.line("proxy_hide_header %s;", name)
+	}
+	add := func(f field, condition string) {
+		value := inQuotes(f.value)
+		if f.echo {
+			value = "$http_" + nginxName(f.value)
+		}
+		name := "$cors_" + nginxName(strings.TrimPrefix(f.name, "Access-Control-"))
+		maps.line("map %s %s {\n    default \"\";\n    1       %s;\n}", condition, name, value)
+		lines.line("add_header %s %s always;", f.name, name)
+	}
+	lines.line("add_header Access-Control-Allow-Origin $cors_origin always;")
+	for _, f := range d.always() {
+		add(f, "$cors_allowed")
+	}
+	for _, f := range d.answer() {
+		add(f, "$cors_granted")
+	}
+	lines.when(d.timing, "add_header Timing-Allow-Origin $cors_origin always;")
+	lines.when(d.resource != "", "add_header Cross-Origin-Resource-Policy %s always;", d.resource)
+	lines.when(!d.any, "add_header Vary Origin always;")
+	lines.line("if ($cors_preflight) {\n    return %d;\n}", d.status)
+	return Snippet{
+		File: "nginx.conf",
+		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass; " +
+			"with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
+		Code: maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
+		Gaps: d.gaps,
+	}
+}
+
+// nginxName returns the name of a header as variables have it.
+func nginxName(header string) string {
+	return strings.ToLower(strings.ReplaceAll(header, "-", "_"))
+}
+
+func nginxBodySize(*cors.Policy) Snippet {
+	return Snippet{File: "nginx.conf", Place: "in the server {} or location {}", Code: "client_max_body_size 20m;"}
+}
+
+func nginxHost(*cors.Policy) Snippet {
+	return Snippet{File: "nginx.conf", Place: "in the location {}", Code: "proxy_set_header Host $host;"}
+}

@@ -1,0 +1,85 @@
+package stacks
+
+import (
+	"encoding/xml"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name:    "tomcat",
+	Aliases: []string{"servlet"},
+	Title:   "Tomcat",
+	Layer:   Application,
+	Signs: []Sign{
+		body(finding.Certain, "<h3>Apache Tomcat/"),
+		body(finding.Certain, "<title>HTTP Status 4"),
+		header(finding.Certain, "Server", "Apache-Coyote/"),
+		cookie(finding.Possible, "JSESSIONID"),
+	},
+	Projects: []Project{{File: "web.xml", Contains: "<web-app"}, {File: "pom.xml", Contains: "<packaging>war</packaging>", Sure: finding.Likely}},
+	Snippet:  tomcatSnippet,
+	Advice: map[string]Advice{
+		"preflight-not-routed":    {Text: "Map CorsFilter to /*: it answers preflights before servlets see them."},
+		"preflight-requires-auth": {Text: "A security-constraint applies before filters: leave OPTIONS out of it with <http-method-omission>OPTIONS</http-method-omission>, or authenticate in a filter after CorsFilter."},
+		"auth-error-without-cors": {Text: "A security-constraint applies before filters. Authenticate in a filter after CorsFilter instead."},
+		"origin-not-allowed":      {Text: "CorsFilter answers 403 to origins that it does not know, actual requests included. Add the origin."},
+	},
+})
+
+func tomcatSnippet(p *cors.Policy) Snippet {
+	r := rulesOf(p)
+	headers, gaps := r.headerList()
+	if r.anyHeader && !r.credentials { // Tomcat takes a * for a name
+		headers = usualHeaders
+		gaps = []string{"The policy allows every request header; Tomcat wants a list: add the headers that your pages send."}
+	}
+	origins := r.exact
+	if r.anyOrigin {
+		origins = []string{"*"}
+	}
+	if len(r.patterns) > 0 {
+		gaps = append(gaps, "It leaves out wildcards and regular expressions, which Tomcat does not know: list the hosts.")
+	}
+	var c code
+	c.line("<filter>")
+	c.line("  <filter-name>CorsFilter</filter-name>")
+	c.line("  <filter-class>org.apache.catalina.filters.CorsFilter</filter-class>")
+	param := func(name, value string) {
+		c.line("  <init-param>")
+		c.line("    <param-name>cors.%s</param-name>", name)
+		c.line("    <param-value>%s</param-value>", xmlText(value))
+		c.line("  </init-param>")
+	}
+	param("allowed.origins", strings.Join(origins, ","))
+	param("allowed.methods", strings.Join(append([]string{"OPTIONS"}, r.methods...), ","))
+	param("allowed.headers", strings.Join(headers, ","))
+	if len(r.expose) > 0 {
+		param("exposed.headers", strings.Join(r.expose, ","))
+	}
+	if r.credentials {
+		param("support.credentials", "true")
+	}
+	param("preflight.maxage", decimal(r.seconds()))
+	c.line("</filter>")
+	c.line("<filter-mapping>")
+	c.line("  <filter-name>CorsFilter</filter-name>")
+	c.line("  <url-pattern>/*</url-pattern>")
+	c.line("</filter-mapping>")
+	return r.snippet(&c, Snippet{
+		File:  "WEB-INF/web.xml",
+		Place: "before all other filters",
+		Gaps: append(gaps,
+			"A request of an origin that is not listed gets 403 and never reaches the servlet.",
+			"Answers to such requests have no Vary: Origin."),
+	})
+}
+
+// xmlText returns s as text of XML.
+func xmlText(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a builder never fails
+	return b.String()
+}

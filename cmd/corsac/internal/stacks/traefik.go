@@ -1,0 +1,56 @@
+package stacks
+
+import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "traefik", Title: "Traefik", Layer: Proxy,
+	// Its 404 is that of Go's net/http, and shows nothing.
+	Signs: []Sign{
+		plainError(finding.Likely, 502, "Bad Gateway"),
+		plainError(finding.Likely, 504, "Gateway Timeout"),
+	},
+	Projects: []Project{
+		{File: "traefik.yml"},
+		{File: "traefik.yaml"},
+		{File: "traefik.toml"},
+		{File: "docker-compose*.y*ml", Contains: "traefik."},
+		{File: "compose*.y*ml", Contains: "traefik."},
+	},
+	Snippet: traefikSnippet,
+	Advice: map[string]Advice{
+		"url-not-found":                  {Text: "No router of Traefik matches this host and path; its own 404 has no CORS headers. Compare the `rule` of the router with the URL; the dashboard lists the routers."},
+		"duplicate-acao":                 {Text: "Let only one set the header: remove it in the application, or delete the `accessControl…` lines of the middleware."},
+		"gateway-error-without-cors":     {Text: "Traefik made this error, because the service did not answer: start it, or correct its port (`traefik.http.services.…loadbalancer.server.port`). With the headers middleware on the router, pages can read the error too."},
+		"rate-limited-without-cors":      {Text: "The RateLimit middleware refused the request. List the middleware with the CORS headers before it, so that pages can read the 429."},
+		"auth-error-without-cors":        {Text: "List the middleware with the CORS headers before basicAuth or forwardAuth in the `middlewares` of the router: they run in that order."},
+		"preflight-requires-auth":        {Text: "Preflights never carry credentials. List the middleware with the CORS headers before basicAuth or forwardAuth in the `middlewares` of the router: it answers preflights by itself."},
+		"preflight-redirect-https":       {Text: "Call the https URL: redirectScheme, or the redirection of the entry point, answers the other one, and browsers do not follow redirects of preflights.", Only: true},
+		"conditional-cors-without-vary":  {Text: "Set `addVaryHeader: true` in the headers middleware."},
+		"missing-vary-origin":            {Text: "Set `addVaryHeader: true` in the headers middleware."},
+		"preflight-not-routed":           {Text: "The headers middleware answers preflights if it has a list of methods (`accessControlAllowMethods`) and is on the router; a rule with `Method(…)` must let OPTIONS in."},
+		"preflight-without-cors-headers": {Text: "The headers middleware is not on the router that takes the preflight, or lists no origin for it. A rule with `Method(…)` sends OPTIONS elsewhere."},
+	},
+})
+
+func traefikSnippet(p *cors.Policy) Snippet {
+	d := planFor(p, "Traefik", canEverything&^(canEcho|canOthers|canStatus))
+	var c code
+	c.line("# In a file of the file provider; as labels, double each $ of the expressions.")
+	c.line("http:\n  middlewares:\n    cors:\n      headers:")
+	const indent = "        "
+	c.yamlList(indent, "accessControlAllowOriginList", d.origins())
+	c.yamlList(indent, "accessControlAllowOriginListRegex", d.expressions())
+	c.yamlList(indent, "accessControlAllowMethods", d.methods)
+	c.yamlList(indent, "accessControlAllowHeaders", d.headers)
+	c.yamlList(indent, "accessControlExposeHeaders", d.expose)
+	c.when(d.credentials, indent+"accessControlAllowCredentials: true")
+	c.when(d.maxAge != "", indent+"accessControlMaxAge: %s", d.maxAge)
+	c.when(!d.any, indent+"addVaryHeader: true")
+	c.line(indent + "customResponseHeaders:\n" + indent + `  Access-Control-Allow-Origin: ""  # removes that of the application`)
+	c.line("  routers:\n    api:  # your router\n      middlewares: [cors]")
+	d.gap("answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin, and none of its answers to preflights has Vary.")
+	return Snippet{File: "dynamic.yml", Place: "the middleware, and its name first in the middlewares of your router", Code: c.lines(), Gaps: d.gaps}
+}

@@ -1,0 +1,31 @@
+package stacks
+
+import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+var _ = register(&Stack{
+	Name: "vite", Title: "Vite", Layer: DevServer,
+	Signs: []Sign{
+		body(finding.Certain, `src="/@vite/client"`),
+		body(finding.Certain, "Blocked request. This host ("),
+		body(finding.Likely, `src="/@react-refresh"`),
+	},
+	Projects: []Project{{File: "vite.config.*"}, {File: "package.json", Contains: `"vite"`}},
+	Snippet: func(p *cors.Policy) Snippet {
+		r := rulesOf(p)
+		var c code
+		c.line("export default defineConfig({\n  server: {\n    cors: {")
+		npmCors(&c, r, "      ")
+		c.line("    },\n  },\n});")
+		return r.snippet(&c, Snippet{
+			File: "vite.config.js", Place: "merged with what is there",
+			Gaps: []string{"Vite answers every OPTIONS request itself, also those for paths that it forwards; CORS headers of the API replace its own."},
+		})
+	},
+	Advice: devAdvice(
+		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "export default defineConfig({\n  server: {\n    proxy: {\n      '/api': { target: 'http://localhost:8080', changeOrigin: true },\n    },\n  },\n});"},
+		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "export default defineConfig({\n  server: {\n    allowedHosts: ['dev.example.com'],\n  },\n});"},
+	),
+})

@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench startup bench-go engines devtools golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench startup bench-go engines live devtools golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -52,6 +52,10 @@ engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for
 	@npm ci --prefix bench/engines --no-audit --no-fund
 	@go run -C conformance ./engines
 	@go test -C conformance -run '^TestAgreement$$' -update .
+
+live: ## try the snippets of every stack and policy in real servers (needs npm and the packages of .ci/run)
+	@npm ci --prefix cmd/corsac/internal/stacks/testdata/npm --no-audit --no-fund
+	@CORSAC_LIVE=1 CORSAC_REQUIRE_SERVERS=1 go test -C cmd/corsac -count=1 -run '^TestLive$$' ./internal/stacks
 
 devtools: ## regenerate, as test data, what the developer tools of Chromium and Firefox copy and export
 	@go run -C conformance ./devtools

@@ -44,7 +44,7 @@ type question struct {
 	address netip.Addr
 	// insecure accepts any certificate.
 	insecure bool
-	// again tells equal requests apart that are sent repeatedly.
+	// again distinguishes equal requests that are sent repeatedly.
 	again int
 }
 
@@ -130,15 +130,26 @@ func lists(value, entry string) bool {
 	return slices.ContainsFunc(entries(value), func(v string) bool { return strings.EqualFold(v, entry) })
 }
 
+// shownLines are the headers that the line of an answer has, and for an answer to
+// a preflight those that only it has.
+var (
+	shownLines     = []string{allowOrigin, allowCredentials, "Vary", "Location", "Age", "ETag"}
+	preflightLines = []string{allowMethods, allowHeaders}
+)
+
 // shows is the answer in one line.
 func (r *reply) shows() string {
 	if r.Status == 0 {
 		return printable("no response: " + fmt.Sprint(r.Err))
 	}
 	words := []string{strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status)))}
-	for _, name := range []string{allowOrigin, allowCredentials, allowMethods, allowHeaders, "Vary", "Location", "Age", "ETag"} {
-		for _, value := range r.Headers.Values(name) {
-			words = append(words, name+": "+value)
+	names := shownLines
+	if r.question.asks != "" {
+		names = slices.Concat(shownLines, preflightLines)
+	}
+	for _, name := range names {
+		if r.has(name) {
+			words = append(words, name+": "+r.get(name))
 		}
 	}
 	if !r.has(allowOrigin) {
@@ -257,7 +268,7 @@ func (s *scene) record(key string, r *reply, ours bool) {
 	if !ours {
 		return
 	}
-	p := verdict.Probe{
+	p := Probe{
 		Why: printable(r.question.why), Method: r.question.method, URL: printable(r.question.url), Origin: r.question.origin,
 		Status: r.Status, Shows: r.shows(),
 	}

@@ -59,9 +59,10 @@ type Scenario struct {
 	Server, Other http.Handler
 	// Listen and ListenOther are the addresses of the servers, 127.0.0.1 if
 	// empty. On ::1, Other has the port of Server. TLS makes Server speak it,
-	// with a certificate that nobody trusts.
+	// with a certificate that nobody trusts; OtherTLS does so for Other, with one
+	// that the browser trusts.
 	Listen, ListenOther string
-	TLS                 bool
+	TLS, OtherTLS       bool
 	// Cookie is what the browser has for Server.
 	Cookie string
 }

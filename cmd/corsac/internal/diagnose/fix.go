@@ -23,7 +23,7 @@ var byProxy = []string{
 // fixes.
 var needsPolicy = []string{
 	"preflight-without-cors-headers", "preflight-not-routed", "cors-only-on-preflight", "cors-missing-on-route", "cors-missing-on-method",
-	"headers-only-on-success", "preflight-requires-auth", "preflight-answered-by-html-page", "preflight-bad-status",
+	"preflight-requires-auth", "preflight-answered-by-html-page", "preflight-bad-status",
 }
 
 // fixes adds to the findings what to do on the stack that answers.

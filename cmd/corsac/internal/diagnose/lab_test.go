@@ -53,7 +53,7 @@ type grade struct {
 }
 
 // count counts the diagnosis of a scenario.
-func (g *grade) count(c *labCase, v *verdict.Verdict, took time.Duration) {
+func (g *grade) count(c *labCase, v *diagnose.Verdict, took time.Duration) {
 	g.times, g.probes = append(g.times, took), append(g.probes, len(v.Probes))
 	if c.Kind == "healthy" {
 		g.healthy++
@@ -100,9 +100,9 @@ func TestLab(t *testing.T) {
 			continue
 		}
 		session, lna := sessionFor(t, c, authority)
-		v := session.Run(t.Context())
+		decided := session.Run(t.Context())
 		begin := time.Now()
-		diagnose.New(diagnose.Options{}).Diagnose(t.Context(), session, v)
+		v := diagnose.New(diagnose.Options{}).Diagnose(t.Context(), session, decided)
 		g.count(c, v, time.Since(begin))
 		if allowed := v.Error == nil; allowed != c.Allowed {
 			t.Errorf("%s (%s): allowed %t with LNA %s, want %t", c.ID, c.Title, allowed, lna, c.Allowed)

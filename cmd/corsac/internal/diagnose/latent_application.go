@@ -55,7 +55,7 @@ var _ = register(&Cause{
 	Slug: "client-omits-credentials", Side: cause.Page, Severity: finding.Warning, Confidence: finding.Likely,
 	Title: "The page sends no cookies, and the server wants a login ({status})",
 	When:  "The response is 401 or 403 and allows credentials or sets a cookie, and the request has neither credentials mode include nor Authorization.",
-	Why:   "fetch and XMLHttpRequest send cookies to another origin only if they are told to. The server allows that, and sees nobody logged in.",
+	Why:   "fetch and XMLHttpRequest send cookies to another origin only if script asks for it. The server allows that, and sees nobody logged in.",
 	Fix:   "Write credentials: \"include\" in fetch (withCredentials = true in XMLHttpRequest and axios).",
 	Example: &Scenario{
 		Server: allowing(dev, write(http.StatusUnauthorized, jsonType, `{"error":"login required"}`)), Request: fetch.Request{URL: "{server}/me"},

@@ -18,6 +18,7 @@ var originTexts = []string{
 
 var _ = register(&Cause{
 	Slug: "origin-not-allowed",
+	Why:  "The server handles CORS, and the list of origins that it allows lacks {sent}.",
 	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
 	Example: &Scenario{
 		Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
@@ -119,7 +120,9 @@ func (s *scene) refusedSilently() *shown {
 		return s.byBody(text).likely()
 	}
 	if s.symptom() == "origin-not-allowed" {
-		return by().saying("Vary: " + s.answer("Vary")).likely()
+		f := by().saying("Vary: " + s.answer("Vary")).likely()
+		f.why = s.candidates[0].Why // which says what else it may be
+		return f
 	}
 	if !s.preflight() || s.status(401, 407) || s.last.Status >= 500 {
 		return nil

@@ -36,7 +36,7 @@ func afterRedirect(slug string) rule {
 	}}
 }
 
-// follow asks for what a redirect leads to, until it is no redirect, and says
+// follow asks for what a redirect leads to, to its end, and says
 // whether the page could call that.
 func (s *scene) follow(slug string, ask func(url, why string) *reply, works func(*reply) bool) *shown {
 	to := s.redirect()
@@ -50,6 +50,9 @@ func (s *scene) follow(slug string, ask func(url, why string) *reply, works func
 			return nil
 		}
 		f.also(r)
+		if s.url.Scheme == "http" && to.Scheme == "https" && r.has("Strict-Transport-Security") {
+			f.below, f.belowLine = "hsts-upgrade", "Strict-Transport-Security: "+r.get("Strict-Transport-Security")
+		}
 		if r.Status/100 == 3 && r.has("Location") {
 			to = relative(r.get("Location"), to)
 			continue
@@ -57,7 +60,7 @@ func (s *scene) follow(slug string, ask func(url, why string) *reply, works func
 		fix := cause.Lookup(slug).Fix
 		switch url := to.StringNoFragment(); {
 		case works(r) && url == s.redirect().StringNoFragment():
-			f.fix = fix + " It allows this page."
+			f.fix = fix + " That URL allows this page."
 		case works(r):
 			f.fix = fix + " That redirects again; what works is " + url + "."
 		default:

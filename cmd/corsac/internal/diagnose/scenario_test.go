@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -31,7 +32,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 	t.Helper()
 	all := *base
 	if x.Server != nil {
-		all.Server, all.TLS, all.Listen, all.Other, all.ListenOther = x.Server, x.TLS, x.Listen, x.Other, x.ListenOther
+		all.Server, all.TLS, all.Listen, all.Other, all.ListenOther, all.OtherTLS = x.Server, x.TLS, x.Listen, x.Other, x.ListenOther, x.OtherTLS
 	}
 	if x.Page != "" {
 		all.Page = x.Page
@@ -50,7 +51,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 		if all.ListenOther != "" {
 			port = s.port
 		}
-		s.other = serve(t, &diagnose.Scenario{}, all.Other, all.ListenOther, port, s).URL
+		s.other = serve(t, &diagnose.Scenario{TLS: all.OtherTLS}, all.Other, all.ListenOther, port, s).URL
 	}
 	request := all.Request
 	request.URL = s.fill(request.URL)
@@ -59,7 +60,7 @@ func play(t *testing.T, x, base *diagnose.Scenario) (*stage, *check.Case) {
 	}
 	c := &check.Case{
 		Request: &request, Page: fetch.PageConfig{Origin: all.Page}, ReadHeaders: all.ReadHeaders,
-		Servers: probe.Settings{MaxTime: 1},
+		Servers: probe.Settings{MaxTime: 1, Insecure: all.OtherTLS},
 	}
 	if all.Cookie != "" {
 		c.Cookies = []string{all.Cookie}
@@ -112,7 +113,7 @@ func (f *filling) WriteHeader(status int) {
 }
 
 // diagnosed checks a case and diagnoses the verdict.
-func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *verdict.Verdict {
+func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *diagnose.Verdict {
 	t.Helper()
 	checker := check.New(check.Options{Profiles: []fetch.Profile{fetch.Chromium}, Getenv: func(string) string { return "" }})
 	session, err := checker.Session(t.Context(), c)
@@ -122,15 +123,35 @@ func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *verdict.Verdict
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	v := session.Run(ctx)
-	diagnose.New(o).Diagnose(ctx, session, v)
-	return v
+	return diagnose.New(o).Diagnose(ctx, session, v)
 }
 
-func causes(v *verdict.Verdict) (list []string) {
+func causes(v *diagnose.Verdict) (list []string) {
 	for i := range v.Findings {
 		list = append(list, v.Findings[i].Cause)
 	}
 	return list
+}
+
+// TestComplete checks that every cause of this package has an example with its
+// fixed twin, or is known to package cause, and that no slug is there twice.
+func TestComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range diagnose.All() {
+		if seen[c.Slug] {
+			t.Errorf("%s is there twice", c.Slug)
+		}
+		seen[c.Slug] = true
+		if known := cause.Lookup(c.Slug); known == nil && c.When != "" && (c.Example == nil || c.Fixed == nil) {
+			t.Errorf("%s has no scenario", c.Slug)
+		}
+		if c.Title == "" || c.Why == "" || diagnose.Lookup(c.Slug) != c {
+			t.Errorf("%s: %+v", c.Slug, c)
+		}
+	}
+	if diagnose.Lookup("no-such-cause") != nil || len(seen) < 120 {
+		t.Errorf("%d causes", len(seen))
+	}
 }
 
 // TestScenarios checks that each cause is the root in its example and gone in its
@@ -166,7 +187,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func probesOf(v *verdict.Verdict) string {
+func probesOf(v *diagnose.Verdict) string {
 	var b strings.Builder
 	for _, w := range v.Wire {
 		b.WriteString(w.Method + " " + w.URL + ": " + w.StatusText() + " " + w.Error + "\n")
@@ -178,7 +199,7 @@ func probesOf(v *verdict.Verdict) string {
 }
 
 // complete checks that a finding has all its texts, without words in braces.
-func complete(t *testing.T, v *verdict.Verdict) {
+func complete(t *testing.T, v *diagnose.Verdict) {
 	t.Helper()
 	f := &v.Findings[0]
 	for name, text := range map[string]string{"title": f.Title, "why": f.Why, "fix": f.Fix.Text} {

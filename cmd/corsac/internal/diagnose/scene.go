@@ -11,7 +11,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
@@ -45,7 +44,7 @@ type scene struct {
 
 	mu     sync.Mutex
 	known  map[string]bool // the requests whose answers are recorded
-	probes []verdict.Probe
+	probes []Probe
 	seen   []stacks.Seen
 
 	changes []verdict.Change // if the policy is the cause
@@ -62,11 +61,12 @@ type shown struct {
 	// confidence and severity replace those of the cause if set.
 	confidence finding.Confidence
 	severity   finding.Severity
-	// fix replaces that of the cause if set, and side too.
-	fix  string
-	side cause.Side
+	// why and fix replace those of the cause if set.
+	why, fix string
 	// finding replaces the texts of the cause if set.
 	finding *finding.Finding
+	// below is a cause to note below the root, and belowLine what shows it.
+	below, belowLine string
 	// instead are causes that package cause saw and that this replaces.
 	instead []string
 	// symptom keeps what package cause saw as a finding below.

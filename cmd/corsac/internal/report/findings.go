@@ -20,7 +20,11 @@ func (t *Text) Findings(list []finding.Finding) {
 func (t *Text) causes(v *verdict.Verdict) {
 	list := unseen(v)
 	for i := range list {
-		t.finding(t.certainty(&list[i]), &list[i])
+		label := t.certainty(&list[i])
+		if i > 0 && v.Error != nil && list[i].Severity == finding.Error {
+			label = t.Notice("also")
+		}
+		t.finding(label, &list[i])
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 var _ = register(&Stack{
 	Name: "apache", Aliases: []string{"httpd", "apache2"}, Title: "Apache", Layer: Proxy,
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "Apache"),
+		product("Apache"),
 		body(finding.Certain, "<address>Apache/"),
 		body(finding.Likely, "<p>The requested URL was not found on this server.</p>"),
 	},
@@ -22,7 +22,7 @@ var _ = register(&Stack{
 		"headers-only-on-success":           {Text: "Write `Header always set` for `Header set`: without `always`, Apache sends the header with its successful answers only."},
 		"duplicate-acao":                    {Text: "Apache keeps two tables of headers: `Header always set` does not replace what the application sends. Add `Header onsuccess unset Access-Control-Allow-Origin`, or let only one of the two set the header."},
 		"gateway-error-without-cors":        {Text: "Apache made this error page, because the server behind `ProxyPass` did not answer: start it, or correct its address. With `Header always set`, pages can read the error too."},
-		"payload-too-large-without-cors":    {Text: "Raise `LimitRequestBody` (0 is no limit). With `Header always set`, pages can read the 413 too.", Code: apacheBodySize},
+		"payload-too-large-without-cors":    {Text: "Raise `LimitRequestBody` (0 means no limit). With `Header always set`, pages can read the 413 too.", Code: apacheBodySize},
 		"auth-error-without-cors":           {Text: "Apache refused the request (`Require`, `AuthType`). Errors have only the headers of `Header always set`."},
 		"preflight-requires-auth":           {Text: "Preflights never carry credentials. Answer them with a `RewriteRule` in the virtual host, which runs before authentication; or exempt them with `<LimitExcept OPTIONS>` around `Require`."},
 		"preflight-redirect-https":          {Text: "Call the https URL. Browsers do not follow redirects of preflights, such as that of `Redirect permanent / https://…`.", Only: true},
@@ -50,14 +50,14 @@ func apacheSnippet(p *cors.Policy) Snippet {
 		value, allowed, granted = `"*"`, "", apachePreflight
 	}
 	for _, e := range d.allExpressions() {
-		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", quoted(e))
+		c.line("SetEnvIf Origin %s CORS_ORIGIN=$0", inQuotes(e))
 	}
-	c.line("SetEnvIfExpr %s CORS_GRANTED", quoted(granted))
+	c.line("SetEnvIfExpr %s CORS_GRANTED", inQuotes(granted))
 	for _, name := range d.removed() {
 		c.line("Header onsuccess unset %[1]s\nHeader always unset %[1]s", name)
 	}
 	set := func(f field, condition string) {
-		value := quoted(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
+		value := inQuotes(strings.ReplaceAll(f.value, "%", "%%")) // % begins a variable
 		if f.echo {
 			value = `"expr=%{req:` + f.value + `}"`
 		}

@@ -14,7 +14,8 @@ var _ = register(&Stack{
 		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
 	},
 	Projects: []Project{
-		{File: "template.y*ml", Contains: "AWS::Serverless::HttpApi"}, {File: "serverless.y*ml", Contains: "httpApi"},
+		{File: "template.y*ml", Contains: "AWS::Serverless::HttpApi"},
+		{File: "serverless.y*ml", Contains: "httpApi"},
 		{File: "*.tf", Contains: `"aws_apigatewayv2_api"`},
 	},
 	Snippet: func(p *cors.Policy) Snippet {
@@ -57,7 +58,7 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
-	Signs: []Sign{host(finding.Certain, ".on.aws")},
+	Signs: []Sign{host(".on.aws")},
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},
 	},
@@ -89,7 +90,7 @@ func awsCors(p *cors.Policy, title string) Snippet {
 func restSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "API Gateway", canCredentials|canMaxAge)
 	d.keepNames(func(name string) bool { return !strings.Contains(name, "'") })
-	value := func(values ...string) string { return quoted("'" + strings.Join(values, ",") + "'") }
+	value := func(values ...string) string { return inQuotes("'" + strings.Join(values, ",") + "'") }
 	var c code
 	c.line("Globals:\n  Api:\n    Cors:")
 	c.line("      AllowOrigin: %s", value(d.origins()[0]))

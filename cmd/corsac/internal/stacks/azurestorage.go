@@ -12,7 +12,7 @@ var _ = register(&Stack{
 		header(finding.Certain, "Server", "Windows-Azure-Blob"),
 		hasHeader(finding.Likely, "X-Ms-Version"),
 		body(finding.Certain, "<Code>CorsPreflightFailure</Code>"),
-		host(finding.Certain, ".core.windows.net"),
+		host(".core.windows.net"),
 	},
 	Projects: []Project{{File: "*.bicep", Contains: "Microsoft.Storage/storageAccounts", Sure: finding.Likely}},
 	Snippet:  azureStorageSnippet,

@@ -9,7 +9,7 @@ var _ = register(&Stack{
 	Name: "azure-app-service", Aliases: []string{"azure-functions"}, Title: "Azure App Service", Layer: Proxy,
 	Signs: []Sign{
 		cookie(finding.Certain, "ARRAffinity"), cookie(finding.Certain, "ARRAffinitySameSite"),
-		host(finding.Certain, ".azurewebsites.net"), hasHeader(finding.Likely, "X-Ms-Middleware-Request-Id"),
+		host(".azurewebsites.net"), hasHeader(finding.Likely, "X-Ms-Middleware-Request-Id"),
 	},
 	Projects: []Project{{File: "host.json", Contains: `"extensionBundle"`}, {File: "*.bicep", Contains: "Microsoft.Web/sites"}},
 	Snippet:  appServiceSnippet,
@@ -39,7 +39,7 @@ var _ = register(&Stack{
 	Signs: []Sign{
 		headerContains(finding.Certain, "WWW-Authenticate", "AzureApiManagementKey"),
 		hasHeader(finding.Certain, "Ocp-Apim-Trace-Location"), hasHeader(finding.Certain, "Ocp-Apim-Apiid"),
-		host(finding.Certain, ".azure-api.net"),
+		host(".azure-api.net"),
 	},
 	Projects: []Project{{File: "*.xml", Contains: "<inbound>"}, {File: "*.bicep", Contains: "Microsoft.ApiManagement/service"}},
 	Snippet:  apimSnippet,
@@ -69,7 +69,7 @@ func apimSnippet(p *cors.Policy) Snippet {
 	}
 	age := ""
 	if d.maxAge != "" {
-		age = " preflight-result-max-age=" + quoted(d.maxAge)
+		age = " preflight-result-max-age=" + inQuotes(d.maxAge)
 	}
 	elements("allowed-origins", "", "origin", d.origins())
 	elements("allowed-methods", age, "method", d.methods)

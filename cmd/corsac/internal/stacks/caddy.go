@@ -11,7 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "caddy", Title: "Caddy", Layer: Proxy,
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "Caddy"),
+		product("Caddy"),
 		headerContains(finding.Certain, "Via", "Caddy"),
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
@@ -88,5 +88,5 @@ func caddyField(f field) string {
 	if f.echo {
 		return f.name + " {http.request.header." + f.value + "}"
 	}
-	return f.name + " " + quoted(f.value)
+	return f.name + " " + inQuotes(f.value)
 }

@@ -8,9 +8,9 @@ import (
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
 	Signs: []Sign{
-		hasHeader(finding.Certain, "CF-Ray"), headerWord(finding.Certain, "Server", "cloudflare"),
+		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),
-		host(finding.Certain, ".workers.dev"),
+		host(".workers.dev"),
 	},
 	Projects: []Project{{File: "wrangler.toml"}, {File: "wrangler.json*"}},
 	Snippet: func(p *cors.Policy) Snippet {

@@ -10,7 +10,7 @@ var _ = register(&Stack{
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Amz-Cf-Id"), hasHeader(finding.Certain, "X-Amz-Cf-Pop"),
 		headerContains(finding.Certain, "Via", "(CloudFront)"), headerContains(finding.Certain, "X-Cache", "from cloudfront"),
-		header(finding.Certain, "Server", "CloudFront"), host(finding.Certain, ".cloudfront.net"),
+		header(finding.Certain, "Server", "CloudFront"), host(".cloudfront.net"),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "AWS::CloudFront::Distribution", Sure: finding.Likely}, {File: "*.tf", Contains: `"aws_cloudfront_distribution"`, Sure: finding.Likely}},
 	Snippet:  cloudfrontSnippet,

@@ -10,7 +10,7 @@ import (
 var _ = register(&Stack{
 	Name: "envoy", Title: "Envoy", Layer: Proxy,
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "envoy"),
+		product("envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Upstream-Service-Time"),
 		body(finding.Certain, "upstream connect error or disconnect/reset before headers"),
 		bodyPrefix(finding.Likely, "no healthy upstream"),

@@ -12,7 +12,7 @@ var _ = register(&Stack{
 	Name: "fastly", Title: "Fastly", Layer: Edge, BuiltOn: []string{"varnish"},
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Fastly-Request-ID"), hasHeader(finding.Certain, "Fastly-Restarts"),
-		body(finding.Certain, "Fastly error: "), host(finding.Certain, ".edgecompute.app"),
+		body(finding.Certain, "Fastly error: "), host(".edgecompute.app"),
 		header(finding.Likely, "X-Served-By", "cache-"),
 	},
 	Projects: []Project{{File: "fastly.toml"}},

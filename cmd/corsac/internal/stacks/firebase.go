@@ -1,13 +1,12 @@
 package stacks
 
 import (
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 var _ = register(&Stack{
 	Name: "firebase", Aliases: []string{"firebase-hosting"}, Title: "Firebase Hosting", Layer: Edge,
-	Signs:    []Sign{host(finding.Certain, ".web.app"), host(finding.Certain, ".firebaseapp.com")},
+	Signs:    []Sign{host(".web.app"), host(".firebaseapp.com")},
 	Projects: []Project{{File: "firebase.json"}, {File: ".firebaserc"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		return staticSnippet(p, "Firebase Hosting", Snippet{File: "firebase.json", Place: "merged with what is there"}, func(d *plan) string {

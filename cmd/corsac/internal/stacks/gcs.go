@@ -11,7 +11,7 @@ var _ = register(&Stack{
 	Name: "gcs", Aliases: []string{"google-cloud-storage"}, Title: "Google Cloud Storage", Layer: Storage,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Goog-Storage-Class"), hasHeader(finding.Certain, "X-Goog-Generation"),
-		hasHeader(finding.Likely, "X-GUploader-UploadID"), host(finding.Certain, "storage.googleapis.com"),
+		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),
 	},
 	Projects: []Project{{File: "*.tf", Contains: `"google_storage_bucket"`, Sure: finding.Likely}},
 	Snippet:  gcsSnippet,

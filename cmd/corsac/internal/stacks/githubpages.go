@@ -7,7 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "github-pages", Title: "GitHub Pages", Layer: Edge,
-	Signs: []Sign{header(finding.Certain, "Server", "GitHub.com"), hasHeader(finding.Certain, "X-GitHub-Request-Id"), host(finding.Certain, ".github.io")},
+	Signs: []Sign{header(finding.Certain, "Server", "GitHub.com"), hasHeader(finding.Certain, "X-GitHub-Request-Id"), host(".github.io")},
 	Snippet: func(*cors.Policy) Snippet {
 		return Snippet{
 			File: "README.md", Place: "for your users",

@@ -125,7 +125,11 @@ func goStrings(values []string) string {
 // every origin is allowed, or the origins are a list. imports are more packages,
 // in the order of gofmt; the blank line after the standard library is "".
 func goAllowed(c *code, r *rules, imports ...string) {
-	if len(r.patterns) > 0 {
+	switch {
+	case len(r.patterns) == 0:
+	case len(r.exact) == 0:
+		imports = append([]string{"regexp"}, imports...)
+	default:
 		imports = append([]string{"regexp", "slices"}, imports...)
 	}
 	c.line("import (")
@@ -138,9 +142,15 @@ func goAllowed(c *code, r *rules, imports ...string) {
 	if len(r.patterns) == 0 {
 		return
 	}
+	pattern := fmt.Sprintf("regexp.MustCompile(%s)", goRegexp(r.union()))
+	if len(r.exact) == 0 {
+		c.line("var isAllowed = %s.MatchString", pattern)
+		c.line("")
+		return
+	}
 	c.line("var (")
 	c.line("	allowedOrigins = %s", goStrings(r.exact))
-	c.line("	allowedPattern = regexp.MustCompile(%s)", goRegexp(r.union()))
+	c.line("	allowedPattern = %s", pattern)
 	c.line(")")
 	c.line("")
 	c.line("func isAllowed(origin string) bool {")

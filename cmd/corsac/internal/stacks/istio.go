@@ -8,7 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "istio", Title: "Istio", Layer: Proxy, BuiltOn: []string{"envoy"},
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "istio-envoy"),
+		product("istio-envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Decorator-Operation"),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "networking.istio.io/"}},

@@ -39,6 +39,7 @@ var _ = register(&Stack{
 			File:    "app.js",
 			Place:   "right after const app = new Koa(), before every other app.use",
 			Install: "npm install @koa/cors",
+			Gaps:    koaGaps(r),
 		})
 	},
 	Advice: map[string]Advice{
@@ -50,3 +51,10 @@ var _ = register(&Stack{
 		"reflects-any-origin":            {Text: "With credentials: true and no origin, @koa/cors allows every origin. Give it a function that looks the origin up."},
 	},
 })
+
+func koaGaps(r *rules) []string {
+	if r.anyOrigin {
+		return nil
+	}
+	return []string{"Koa takes Vary: Origin off the answers to errors that are thrown, if the origin is not allowed."}
+}

@@ -8,7 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "kong", Title: "Kong", Layer: Proxy,
 	Signs: []Sign{
-		headerWord(finding.Certain, "Server", "kong"),
+		product("kong"),
 		headerContains(finding.Certain, "Via", "kong/"),
 		hasHeader(finding.Certain, "X-Kong-Upstream-Latency"),
 		hasHeader(finding.Certain, "X-Kong-Proxy-Latency"),

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
 
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
-	Signs:    []Sign{headerWord(finding.Certain, "Server", "lighttpd")},
+	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,
 	Advice: map[string]Advice{
@@ -60,11 +59,11 @@ func lighttpdOrigins(d *plan) string {
 	}
 	var tests []string
 	for _, s := range d.exact {
-		tests = append(tests, "origin == "+quoted(s))
+		tests = append(tests, "origin == "+inQuotes(s))
 	}
 	for _, p := range d.patterns {
 		for _, e := range luaPatterns(p) {
-			test := "origin:find(" + quoted(e) + ")"
+			test := "origin:find(" + inQuotes(e) + ")"
 			if p.Subdomains() {
 				test += ` and not origin:find("..", 1, true)`
 			}
@@ -106,15 +105,15 @@ func luaEscape(s string) string {
 func lighttpdHeaders(d *plan) string {
 	var c code
 	c.line("local h = r.resp_header")
-	c.line("for _, name in ipairs({%s}) do\n  h[name] = nil\nend", list(quoted, d.removed()...))
+	c.line("for _, name in ipairs({%s}) do\n  h[name] = nil\nend", list(inQuotes, d.removed()...))
 	c.when(!d.any, `h["Vary"] = h["Vary"] and h["Vary"] .. ", Origin" or "Origin"`)
-	c.when(d.resource != "", `h["Cross-Origin-Resource-Policy"] = %s`, quoted(d.resource))
+	c.when(d.resource != "", `h["Cross-Origin-Resource-Policy"] = %s`, inQuotes(d.resource))
 	set := func(indent string, f field) {
-		value := quoted(f.value)
+		value := inQuotes(f.value)
 		if f.echo {
 			value = "r.req_header[" + value + `] or ""`
 		}
-		c.line("%sh[%s] = %s", indent, quoted(f.name), value)
+		c.line("%sh[%s] = %s", indent, inQuotes(f.name), value)
 	}
 	c.line("if allowed then\n  h[\"Access-Control-Allow-Origin\"] = allowed")
 	for _, f := range d.always() {

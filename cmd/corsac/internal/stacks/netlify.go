@@ -7,7 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "netlify", Title: "Netlify", Layer: Edge,
-	Signs:    []Sign{header(finding.Certain, "Server", "Netlify"), hasHeader(finding.Certain, "X-Nf-Request-Id"), host(finding.Certain, ".netlify.app")},
+	Signs:    []Sign{header(finding.Certain, "Server", "Netlify"), hasHeader(finding.Certain, "X-Nf-Request-Id"), host(".netlify.app")},
 	Projects: []Project{{File: "netlify.toml"}, {File: "_headers"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		s := staticSnippet(p, "Netlify", Snippet{File: "netlify.toml", Place: "at its end"}, tomlHeaders)

@@ -78,7 +78,7 @@ func nginxSnippet(p *cors.Policy) Snippet {
 		fallback = `"*"`
 	}
 	for _, e := range d.allExpressions() {
-		origins += fmt.Sprintf("    %s $http_origin;\n", quoted("~"+e))
+		origins += fmt.Sprintf("    %s $http_origin;\n", inQuotes("~"+e))
 	}
 	var maps, lines code
 	maps.line(nginxMaps, fallback, origins)
@@ -86,7 +86,7 @@ func nginxSnippet(p *cors.Policy) Snippet {
 		lines.line("proxy_hide_header %s;", name)
 	}
 	add := func(f field, condition string) {
-		value := quoted(f.value)
+		value := inQuotes(f.value)
 		if f.echo {
 			value = "$http_" + nginxName(f.value)
 		}

@@ -302,10 +302,10 @@ func (d *plan) always() (fields []field) {
 	return fields
 }
 
-// quoted returns s in double quotes. It is for names of headers and methods and
+// inQuotes returns s in double quotes. It is for names of headers and methods and
 // for the expressions of a plan: they have no quotes, and backslashes only before
 // punctuation, which configurations leave alone.
-func quoted(s string) string { return `"` + s + `"` }
+func inQuotes(s string) string { return `"` + s + `"` }
 
 // yamlString returns s as a string of YAML. It is printable ASCII.
 func yamlString(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

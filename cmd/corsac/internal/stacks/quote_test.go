@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 	"os/exec"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
 // hostile are strings that end literals, comments, templates or lines in one
@@ -136,6 +138,64 @@ func FuzzSnippets(f *testing.F) {
 			}
 		}
 	})
+}
+
+var quoted = regexp.MustCompile(`'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"`)
+
+// FuzzSnippetShape checks that a name that is hostile changes nothing in the
+// snippet of an application stack but the insides of literals.
+func FuzzSnippetShape(f *testing.F) {
+	for _, s := range []string{"x'", "x`", "$x", "#x", "%x|", "x-*", "^x$", "it's", "~!&+."} {
+		f.Add(s)
+	}
+	shape := func(s *Stack, name string) string {
+		p := cors.Policy{
+			AllowOrigins: []string{"https://a.example"}, AllowMethods: []string{name}, AllowHeaders: []string{name}, ExposeHeaders: []string{name},
+			MaxAge: cors.CacheFor(time.Hour),
+		}
+		return quoted.ReplaceAllString(s.Snippet(&p).Code, "literal")
+	}
+	want := map[string]string{}
+	for _, stack := range All() {
+		if stack.Layer == Application && !strings.HasSuffix(stack.Snippet(&cors.Policy{}).File, ".xml") { // XML has its own test
+			want[stack.Name] = shape(stack, "x-y")
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(names([]string{s}, equal)) == 0 || s == "*" || !strings.ContainsAny(s, "'`$#%|^*~!&+.") || len(s) > 50 {
+			return
+		}
+		for name, want := range want {
+			if got := shape(Lookup(name), s); got != want {
+				t.Errorf("%s, %q:\n%s\nwant:\n%s", name, s, got, want)
+			}
+		}
+	})
+}
+
+// TestTomcatXML checks that names stay inside the elements that they stand in.
+func TestTomcatXML(t *testing.T) {
+	p := cors.Policy{AllowOrigins: []string{"https://a.example"}, AllowHeaders: []string{"x&'`y"}}
+	if code := Lookup("tomcat").Snippet(&p).Code; !strings.Contains(code, "<param-value>x&amp;&#39;`y</param-value>") {
+		t.Error(code)
+	}
+}
+
+// TestCorsacFile checks that the snippet of the gateway is the policy.
+func TestCorsacFile(t *testing.T) {
+	for name, p := range standardPolicies(t) {
+		read, err := policyfile.Parse([]byte(Lookup("corsac").Snippet(&p).Code))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(read["app"], p) {
+			t.Errorf("%s becomes %+v", name, read["app"])
+		}
+	}
+	bad := Lookup("corsac").Snippet(&cors.Policy{})
+	if len(bad.Gaps) == 0 {
+		t.Error("a policy that is not valid has no gap")
+	}
 }
 
 // forged are near-misses of https://*.example.org, and others that no pattern

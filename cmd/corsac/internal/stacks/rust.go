@@ -52,35 +52,31 @@ func axumSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
 	headers, gaps := r.headers, []string(nil)
 	var c code
-	c.line("use std::time::Duration;")
-	c.line("use axum::http::{HeaderName, HeaderValue, Method};")
-	c.line("use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};")
-	c.line("")
-	c.line("let cors = CorsLayer::new()")
+	c.line("let cors = tower_http::cors::CorsLayer::new()")
 	switch {
 	case r.anyOrigin:
-		c.line("    .allow_origin(Any)")
+		c.line("    .allow_origin(tower_http::cors::Any)")
 	case len(r.patterns) == 0:
-		c.line("    .allow_origin([%s])", list(rustCall("HeaderValue::from_static"), r.exact...))
+		c.line("    .allow_origin([%s])", list(rustCall("axum::http::HeaderValue::from_static"), r.exact...))
 	default:
-		c.line("    .allow_origin(AllowOrigin::predicate(|origin, _| {")
+		c.line("    .allow_origin(tower_http::cors::AllowOrigin::predicate(|origin, _| {")
 		rustAllowed(&c, r)
 		c.line("    }))")
 	}
 	c.line("    .allow_methods([%s])", list(rustMethod, r.methods...))
 	switch {
 	case r.anyHeader:
-		c.line("    .allow_headers(AllowHeaders::mirror_request())")
+		c.line("    .allow_headers(tower_http::cors::AllowHeaders::mirror_request())")
 	case len(headers) > 0:
 		c.line("    .allow_headers([%s])", list(rustName, headers...))
 	}
 	if len(r.expose) == 1 && r.expose[0] == "*" {
-		c.line("    .expose_headers(Any)")
+		c.line("    .expose_headers(tower_http::cors::Any)")
 	} else if len(r.expose) > 0 {
 		c.line("    .expose_headers([%s])", list(rustName, r.expose...))
 	}
 	c.when(r.credentials, "    .allow_credentials(true)")
-	c.when(r.maxAge >= 0, "    .max_age(Duration::from_secs(%d))", r.maxAge)
+	c.when(r.maxAge >= 0, "    .max_age(std::time::Duration::from_secs(%d))", r.maxAge)
 	s := c.lines() + ";"
 	c = code{}
 	c.line("%s", s)
@@ -172,15 +168,15 @@ func rustCall(function string) func(string) string {
 
 // rustName returns the name of a header. In a static one, capitals would panic.
 func rustName(s string) string {
-	return rustCall("HeaderName::from_static")(strings.ToLower(s))
+	return rustCall("axum::http::HeaderName::from_static")(strings.ToLower(s))
 }
 
 // rustMethod returns a method.
 func rustMethod(s string) string {
 	switch s {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
-		return "Method::" + s
+		return "axum::http::Method::" + s
 	default:
-		return "Method::from_bytes(b" + rustString(s) + ").unwrap()"
+		return "axum::http::Method::from_bytes(b" + rustString(s) + ").unwrap()"
 	}
 }

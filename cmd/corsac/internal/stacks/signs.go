@@ -30,13 +30,14 @@ func headerContains(sure finding.Confidence, name, text string) Sign {
 	}}
 }
 
-// headerWord is the sign of a header whose value is word, alone or before a
-// version: Apache is in "Apache/2.4.6 (Unix)", but not in "Apache-Coyote/1.1".
-func headerWord(sure finding.Confidence, name, word string) Sign {
-	begins := header(sure, name, word)
-	return Sign{sure, func(s *Seen) string {
+// product is the sign of a Server header with the name of a product, alone or
+// before a version: Apache is in "Apache/2.4.6 (Unix)", but not in
+// "Apache-Coyote/1.1".
+func product(name string) Sign {
+	begins := header(finding.Certain, "Server", name)
+	return Sign{finding.Certain, func(s *Seen) string {
 		shown := begins.Shown(s)
-		if rest := shown[min(len(shown), len(name)+len(": ")+len(word)):]; rest == "" || rest[0] == '/' || rest[0] == ' ' {
+		if rest := shown[min(len(shown), len("Server: ")+len(name)):]; rest == "" || rest[0] == '/' || rest[0] == ' ' {
 			return shown
 		}
 		return ""
@@ -63,8 +64,8 @@ func plainError(sure finding.Confidence, status int, text string) Sign {
 }
 
 // host is the sign of a URL whose host ends in suffix.
-func host(sure finding.Confidence, suffix string) Sign {
-	return Sign{sure, func(s *Seen) string {
+func host(suffix string) Sign {
+	return Sign{finding.Certain, func(s *Seen) string {
 		if u, err := url.Parse(s.URL); err == nil && strings.HasSuffix(u.Hostname(), suffix) {
 			return "the host " + u.Hostname()
 		}

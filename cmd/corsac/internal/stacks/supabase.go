@@ -8,7 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
 	Signs: []Sign{
-		host(finding.Certain, ".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),
+		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),
 		hasHeader(finding.Certain, "Sb-Gateway-Version"), headerContains(finding.Certain, "X-Served-By", "supabase-edge-runtime"),
 	},
 	Projects: []Project{{File: "config.toml", Contains: "[functions"}, {File: "deno.json*", Contains: "supabase"}, {File: "package.json", Contains: `"supabase"`, Sure: finding.Likely}},

@@ -13,8 +13,11 @@ var _ = register(&Stack{
 		plainError(finding.Likely, 504, "Gateway Timeout"),
 	},
 	Projects: []Project{
-		{File: "traefik.yml"}, {File: "traefik.yaml"}, {File: "traefik.toml"},
-		{File: "docker-compose*.y*ml", Contains: "traefik."}, {File: "compose*.y*ml", Contains: "traefik."},
+		{File: "traefik.yml"},
+		{File: "traefik.yaml"},
+		{File: "traefik.toml"},
+		{File: "docker-compose*.y*ml", Contains: "traefik."},
+		{File: "compose*.y*ml", Contains: "traefik."},
 	},
 	Snippet: traefikSnippet,
 	Advice: map[string]Advice{

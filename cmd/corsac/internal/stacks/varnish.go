@@ -73,10 +73,10 @@ func varnishSnippet(p *cors.Policy) Snippet {
 	if !d.any {
 		var tests []string
 		for _, s := range d.exact {
-			tests = append(tests, "req.http.Origin == "+quoted(s))
+			tests = append(tests, "req.http.Origin == "+inQuotes(s))
 		}
 		for _, e := range d.expressions() {
-			tests = append(tests, "req.http.Origin ~ "+quoted(e))
+			tests = append(tests, "req.http.Origin ~ "+inQuotes(e))
 		}
 		recv = "    if (" + strings.Join(tests, " ||\n        ") + ") {\n        set req.http.X-Cors-Origin = req.http.Origin;\n    }\n"
 	}
@@ -101,9 +101,9 @@ func varnishHeaders(d *plan) string {
 		c.line("    unset resp.http.%s;", name)
 	}
 	c.when(!d.any, varnishVary)
-	c.when(d.resource != "", "    set resp.http.Cross-Origin-Resource-Policy = %s;", quoted(d.resource))
+	c.when(d.resource != "", "    set resp.http.Cross-Origin-Resource-Policy = %s;", inQuotes(d.resource))
 	set := func(indent string, f field) {
-		value := quoted(f.value)
+		value := inQuotes(f.value)
 		if f.echo {
 			value = "req.http." + f.value
 		}

@@ -7,7 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "vercel", Title: "Vercel", Layer: Edge,
-	Signs:    []Sign{header(finding.Certain, "Server", "Vercel"), hasHeader(finding.Certain, "X-Vercel-Id"), hasHeader(finding.Certain, "X-Vercel-Cache"), host(finding.Certain, ".vercel.app")},
+	Signs:    []Sign{header(finding.Certain, "Server", "Vercel"), hasHeader(finding.Certain, "X-Vercel-Id"), hasHeader(finding.Certain, "X-Vercel-Cache"), host(".vercel.app")},
 	Projects: []Project{{File: "vercel.json"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		s := staticSnippet(p, "Vercel", Snippet{File: "vercel.json", Place: "merged with what is there"}, func(d *plan) string {

@@ -48,21 +48,23 @@ func withCORS(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func page(w http.ResponseWriter, status int, contentType, body string) {
+func blindAnswer(w http.ResponseWriter, status int, contentType, body string) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
 }
 
-func json(w http.ResponseWriter, status int, body string) { page(w, status, "application/json", body) }
+func blindJSON(w http.ResponseWriter, status int, body string) {
+	blindAnswer(w, status, "application/json", body)
+}
 
 // items is an API with two resources.
 func items(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/api/items" && r.URL.Path != "/api/orders" {
-		json(w, http.StatusNotFound, `{"error":"not found"}`)
+		blindJSON(w, http.StatusNotFound, `{"error":"not found"}`)
 		return
 	}
-	json(w, http.StatusOK, `[{"id":1}]`)
+	blindJSON(w, http.StatusOK, `[{"id":1}]`)
 }
 
 // blind are servers that were broken from the list of faults alone, without a look
@@ -83,7 +85,7 @@ func blind() map[string]*diagnose.Scenario {
 		"cors-missing-on-route": {Request: fetch.Request{URL: "{server}/api/items/export"}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Server", "gunicorn")
 			if r.URL.Path == "/api/items/export" {
-				page(w, http.StatusOK, "text/csv", "id,name\n1,fox\n")
+				blindAnswer(w, http.StatusOK, "text/csv", "id,name\n1,fox\n")
 				return
 			}
 			withCORS(items)(w, r)
@@ -94,7 +96,7 @@ func blind() map[string]*diagnose.Scenario {
 			Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Server", "nginx/1.22.1")
 				if r.ContentLength > 1000 {
-					page(w, http.StatusRequestEntityTooLarge, "text/html", "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n")
+					blindAnswer(w, http.StatusRequestEntityTooLarge, "text/html", "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n")
 					return
 				}
 				withCORS(items)(w, r)
@@ -104,7 +106,7 @@ func blind() map[string]*diagnose.Scenario {
 		"headers-already-sent": {Request: get, Server: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Powered-By", "PHP/8.2.7")
 			w.Header().Set("Server", "Apache/2.4.57 (Debian)")
-			page(w, http.StatusOK, "text/html; charset=UTF-8", "<br />\n<b>Warning</b>:  Cannot modify header information - headers already sent by (output started at /var/www/html/config.php:1) in <b>/var/www/html/api/items.php</b> on line <b>7</b><br />\n[{\"id\":1}]")
+			blindAnswer(w, http.StatusOK, "text/html; charset=UTF-8", "<br />\n<b>Warning</b>:  Cannot modify header information - headers already sent by (output started at /var/www/html/config.php:1) in <b>/var/www/html/api/items.php</b> on line <b>7</b><br />\n[{\"id\":1}]")
 		})},
 		// One of two replicas has the configuration of last week.
 		"inconsistent-backends": {Request: get, Server: func() http.Handler {
@@ -133,7 +135,7 @@ func blind() map[string]*diagnose.Scenario {
 			w.Header().Set("X-Amz-Apigw-Id", "Yx1abcD2oAMFQ9g=")
 			if r.Method == http.MethodOptions {
 				w.Header().Set("X-Amzn-Errortype", "MissingAuthenticationTokenException")
-				json(w, http.StatusForbidden, `{"message":"Missing Authentication Token"}`)
+				blindJSON(w, http.StatusForbidden, `{"message":"Missing Authentication Token"}`)
 				return
 			}
 			corsFor(w, r)
@@ -153,7 +155,7 @@ func blind() map[string]*diagnose.Scenario {
 			w.Header().Set("X-Powered-By", "PHP/8.3.1")
 			w.Header().Add("Set-Cookie", "laravel_session=eyJpdiI6; path=/; httponly; samesite=none; secure")
 			if r.Method == http.MethodPost {
-				json(w, 419, `{"message": "CSRF token mismatch.", "exception": "Symfony\\Component\\HttpKernel\\Exception\\HttpException"}`)
+				blindJSON(w, 419, `{"message": "CSRF token mismatch.", "exception": "Symfony\\Component\\HttpKernel\\Exception\\HttpException"}`)
 				return
 			}
 			items(w, r)
@@ -230,7 +232,7 @@ func blindToo() map[string]*diagnose.Scenario {
 		})},
 		"preflight-server-error: body parser": {Request: withPUT(api, "Content-Type"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Powered-By", "Express")
-			page(w, http.StatusInternalServerError, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>Error</title>\n</head>\n<body>\n<pre>TypeError: Cannot read properties of undefined (reading &#39;id&#39;)</pre>\n</body>\n</html>\n")
+			blindAnswer(w, http.StatusInternalServerError, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>Error</title>\n</head>\n<body>\n<pre>TypeError: Cannot read properties of undefined (reading &#39;id&#39;)</pre>\n</body>\n</html>\n")
 		})},
 		"preflight-redirect-login: Devise": {Request: withPUT(api, "Content-Type"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/users/sign_in")
@@ -239,7 +241,7 @@ func blindToo() map[string]*diagnose.Scenario {
 		"preflight-requires-auth: key of an API": {Request: withPUT(api, "Content-Type", "Apikey"), Server: refusing(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Server", "kong/3.4.0")
 			w.Header().Set("Www-Authenticate", `Key realm="kong"`)
-			json(w, http.StatusUnauthorized, `{"message":"No API key found in request"}`)
+			blindJSON(w, http.StatusUnauthorized, `{"message":"No API key found in request"}`)
 		})},
 		"header-not-allowed: one of three, and nothing says so": {Request: withPUT(api, "Authorization", "Content-Type", "X-Tenant"), Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Add("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -257,11 +259,11 @@ func blindToo() map[string]*diagnose.Scenario {
 		})},
 		"gateway-error-without-cors: load balancer": {Request: fetch.Request{URL: api}, Server: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Server", "awselb/2.0")
-			page(w, http.StatusServiceUnavailable, "text/html", "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n")
+			blindAnswer(w, http.StatusServiceUnavailable, "text/html", "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n")
 		})},
 		"auth-error-without-cors: ingress with external authentication": {Request: fetch.Request{URL: api, Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/api/items" && !isPreflight(r) {
-				page(w, http.StatusForbidden, "text/html", "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+				blindAnswer(w, http.StatusForbidden, "text/html", "<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
 				return
 			}
 			withCORS(items)(w, r)
@@ -279,7 +281,7 @@ func blindToo() map[string]*diagnose.Scenario {
 		})},
 		"cookie-samesite-none-without-secure: none": {Request: fetch.Request{URL: api, Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, Server: withCORS(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Add("Set-Cookie", "sid=1; Path=/; HttpOnly; SameSite=None")
-			json(w, http.StatusUnauthorized, `{"error":"log in"}`)
+			blindJSON(w, http.StatusUnauthorized, `{"error":"log in"}`)
 		})},
 		"redirect-loop: a proxy's": {Request: fetch.Request{URL: api}, Server: withCORS(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/api/items")

@@ -123,8 +123,12 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 	}
 	outer, inner := matches[0].Stack, matches[len(matches)-1].Stack
 	if inner.Layer == stacks.Application && (outer.Layer == stacks.Proxy || outer.Layer == stacks.Edge) {
-		fix.Text += "\n" + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
-			" alone set the CORS headers, and " + outer.Title + " pass them on; two layers that set them spoil each other's."
+		alone, other := inner.Title, outer.Title+" pass them on"
+		if fix.Stack == outer.Name {
+			alone, other = outer.Title, "remove those of "+inner.Title
+		}
+		fix.Text += "\n" + inner.Title + " answers through " + outer.Title + ". Let " + alone + " alone set the CORS headers, and " + other +
+			"; two layers that set them spoil each other's."
 	}
 }
 

@@ -126,7 +126,9 @@ func items(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/fail":
 		http.Error(w, "failed", http.StatusInternalServerError)
 	default:
-		http.NotFound(w, r)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"error":"no such item"}`)
 	}
 }
 

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -34,6 +35,8 @@ type fault struct {
 	// the request.
 	url  string
 	args []string
+	// origin is the page's, if it is not that of the constant page.
+	origin string
 	// cause and stack are what corsac check must say.
 	cause, stack string
 	// fix does what is printed: it changes the files of the server, given the
@@ -44,7 +47,12 @@ type fault struct {
 // checked runs corsac check and returns its verdict.
 func checked(t *testing.T, f *fault, base string) (*verdict.Verdict, int, string) {
 	t.Helper()
-	args := append([]string{"check", strings.NewReplacer("{url}", base, "{host}", strings.TrimPrefix(base, "http://")).Replace(f.url), "--origin", page, "--json"}, f.args...)
+	host := strings.TrimPrefix(base, "http://")
+	_, port, _ := strings.Cut(host, ":")
+	args := append([]string{"check", f.url, "--origin", cmp.Or(f.origin, page), "--json"}, f.args...)
+	for i := range args {
+		args[i] = strings.NewReplacer("{url}", base, "{host}", host, "{port}", port).Replace(args[i])
+	}
 	out, status := corsac(t, args...)
 	var v verdict.Verdict
 	if err := json.Unmarshal([]byte(out), &v); err != nil {
@@ -349,7 +357,7 @@ func TestCheckVite(t *testing.T) {
 					"index.html":      "<!doctype html>\n<html><head><script type=\"module\" src=\"/main.js\"></script></head><body><div id=\"root\"></div></body></html>\n",
 					"main.js":         "document.body.append('hello');\n",
 				},
-				command: []string{"node", filepath.Join(modules(), "vite", "bin", "vite.js"), "--configLoader", "runner"},
+				command: []string{"node", filepath.Join(modules(), "vite", "bin", "vite.js")},
 			}
 		},
 		fix: func(t *testing.T, _ *fault, s *server, code []string) {

@@ -52,6 +52,11 @@ func (s *server) start(t *testing.T) (url string, stop func()) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := os.Stat(modules()); err == nil {
+		if err := os.Symlink(modules(), filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+	}
 	args := make([]string, len(s.command))
 	for i := range args {
 		args[i] = fill(s.command[i])
@@ -60,7 +65,7 @@ func (s *server) start(t *testing.T) (url string, stop func()) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	var output bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
-	cmd.Env = append(os.Environ(), "NODE_PATH="+modules(), "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "GOWORK=off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
@@ -168,6 +173,15 @@ func pythonServer(t *testing.T, packages, file, source string, command ...string
 	return &server{files: map[string]string{file: source}, command: append([]string{python}, command...)}
 }
 
+// needLive skips a test that takes packages from a registry, without
+// CORSAC_LIVE=1.
+func needLive(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CORSAC_LIVE") != "1" {
+		t.Skip("needs packages of a registry; make live runs it")
+	}
+}
+
 // modules is where npm puts packages.
 func modules() string {
 	dir, _ := filepath.Abs("testdata/npm/node_modules")
@@ -178,9 +192,7 @@ func modules() string {
 // CORSAC_LIVE=1.
 func npm(t *testing.T) {
 	t.Helper()
-	if os.Getenv("CORSAC_LIVE") != "1" {
-		t.Skip("needs packages of npm; make live runs it")
-	}
+	needLive(t)
 	if err := installed(); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,10 @@ var (
 		http.StatusBadRequest, "ambiguous-path", "servers may read this path as that of another route, with another policy",
 		`write it without "..", "//", "\", ";" and needless percent-encoding`,
 	}
+	requestLoop = failure{
+		http.StatusLoopDetected, "loop", "the request has come back to this gateway, or been through too many others",
+		"let no upstream lead back to the gateway; the log of the gateway names the route's upstream",
+	}
 	upstreamDown = failure{
 		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
 		"start it, or correct its URL in the route; the log of the gateway has the cause",

@@ -32,6 +32,7 @@ func (f *forwarding) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 // body; 101, which HTTP/2 does not have and HTTP/1 would take for a switch of
 // protocols; and all of them for HTTP/1.0 clients.
 func (f *forwarding) WriteHeader(status int) {
+	hideHops(f.Header())
 	switch {
 	case status == http.StatusContinue, status == http.StatusSwitchingProtocols:
 		return
@@ -57,6 +58,8 @@ func (f *forwarding) WriteHeader(status int) {
 // connection, which is when the policy has already replaced the upstream's CORS
 // headers.
 func receive(res *http.Response) error {
+	hideHops(res.Header)
+	hideHops(res.Trailer)
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		if res.StatusCode < 200 || res.StatusCode > 999 { // net/http would panic
 			return fmt.Errorf("the status is %q", res.Status)

@@ -39,6 +39,9 @@
 //   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
 //     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
 //     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
+//   - Corsac-Hop lists the gateways that a request has been through. A request
+//     that comes back, or has been through more than 16, gets 508. What is not an
+//     id in it is dropped, and it is removed from responses.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
 //     not forwarded, because requests in it would escape the policy.
 //   - Bodies are streamed in both directions without buffering. If a client
@@ -71,6 +74,7 @@ type Options struct {
 type gateway struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
+	hops      hops
 	log       *slog.Logger
 }
 
@@ -82,7 +86,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{log: o.Logger}
+	g := &gateway{hops: newHops(), log: o.Logger}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -96,7 +100,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 			policies[r.Policy] = m
 			used = append(used, c.Policies[r.Policy])
 		}
-		rt, err := newRoute(r, m, o.Logger)
+		rt, err := newRoute(r, m, g.hops, o.Logger)
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
@@ -149,6 +153,8 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.unmatched.Wrap(&noRoute).ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
+	case g.hops.isLoop(r.Header):
+		rt.policy.Wrap(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		rt.serve(w, r, t)
 	}

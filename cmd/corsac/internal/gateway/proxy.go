@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -23,18 +24,19 @@ type route struct {
 	base         string // path of upstream, without a final slash
 	preserveHost bool
 	policy       *cors.Middleware
+	hops         hops
 	handler      http.Handler
 	log          *slog.Logger
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route, error) {
+func newRoute(c config.Route, policy *cors.Middleware, hops hops, log *slog.Logger) (*route, error) {
 	if c.Upstream == nil || c.Upstream.Host == "" || c.Upstream.Scheme != "http" && c.Upstream.Scheme != "https" {
 		return nil, errors.New("upstream: it is not an http or https URL")
 	}
 	rt := &route{
 		host: c.Host, path: c.Path, preserveHost: c.PreserveHost,
 		upstream: c.Upstream, base: strings.TrimRight(c.Upstream.EscapedPath(), "/"),
-		policy: policy, log: log,
+		policy: policy, hops: hops, log: log,
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        rt.rewrite,
@@ -43,12 +45,13 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		BufferPool:     buffers,
 		ModifyResponse: receive,
 		ErrorHandler:   rt.fail,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:       logging.Standard(log.With("upstream", c.Upstream.String())),
 	}
 	rt.handler = policy.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f := forwardingOf(r)
 		f.ResponseWriter = w
 		proxy.ServeHTTP(f, r)
+		hideHops(w.Header()) // in trailers
 		f.finish()
 	}), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
@@ -108,6 +111,7 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 			delete(pr.Out.Header, name)
 		}
 	}
+	rt.hops.add(pr.Out.Header, pr.In.Header)
 	pr.SetXForwarded()
 	if tunnelsHTTP(pr.Out.Header.Get("Upgrade")) {
 		pr.Out.Header.Del("Upgrade")
@@ -116,14 +120,14 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.Trailer = pr.In.Trailer // net/http fills it when the body has been read
 }
 
-// isForwarding reports whether a request header says where a request came from, or
+// isForwarding reports whether a request header says which way a request came, or
 // under which path: some frameworks believe X-Original-URL, and would serve the
 // path of another route.
 // Some upstreams read underscores as hyphens.
 func isForwarding(name string) bool {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip" ||
-		name == "x-original-url" || name == "x-rewrite-url"
+		name == "x-original-url" || name == "x-rewrite-url" || isHop(name)
 }
 
 // tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
 // Server is the HTTP server of a gateway.
@@ -20,6 +22,9 @@ type Server struct {
 	Drain time.Duration
 	// Ready is called with the address when the server listens.
 	Ready func(address string)
+	// Stopping is called when the server stops, before the requests in flight are
+	// finished.
+	Stopping func()
 }
 
 // ListenError is the error of a server that cannot listen.
@@ -43,7 +48,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler:           s.Handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          logging.Standard(s.Logger),
 	}
 	s.Ready(l.Addr().String())
 	failed := make(chan error, 1)
@@ -53,7 +58,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}
-	s.Logger.Info("stopping", "drain", s.Drain)
+	s.Stopping()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
 	defer cancel()
 	if err := srv.Shutdown(drain); err != nil {

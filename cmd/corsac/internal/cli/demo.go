@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
 func init() {
@@ -66,11 +68,17 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	if _, err := demo.CheckHost(c.host); err != nil {
 		return flagMistake("host", c.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1")
 	}
+	// Browsers that disconnect, and pages that are refused, would only distract
+	// from a talk.
+	log := logging.New(c.Err, logging.Options{Level: slog.LevelWarn})
+	defer log.Close()
+	defer logging.TakeOver(log.Logger)()
 	d, err := demo.Start(cmd.Context(), demo.Options{
 		Host:     c.host,
 		PagePort: demoPort(c.page), APIPort: demoPort(c.api), GatewayPort: demoPort(c.gateway),
 		Next:    demoNext(cmd.Root()),
 		Version: readBuildInfo().Version,
+		Logger:  log.Logger,
 	})
 	if err != nil {
 		return err
@@ -81,6 +89,13 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	}
 	if c.open {
 		c.openPage(d)
+	}
+	select {
+	case <-cmd.Context().Done():
+		if hungUp(cmd.Context()) {
+			log.Warn("SIGHUP: finishing the requests in flight and stopping")
+		}
+	case <-d.Done():
 	}
 	return d.Wait()
 }

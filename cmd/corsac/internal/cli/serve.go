@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
@@ -138,26 +139,30 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 		}
 		cfg.Gateway.Listen = c.listen
 	}
-	for _, r := range cfg.Gateway.Routes {
-		if config.Loops(cfg.Gateway.Listen, r.Upstream) {
-			return &problem{
-				status: ExitUsage,
-				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", cfg.Gateway.Listen),
-				hint:   "choose another address with --listen, such as --listen 127.0.0.1:8081",
-			}
-		}
+	if r := gateway.FindLoop(cmd.Context(), cfg.Gateway); r != nil {
+		return c.loop(cfg.Gateway.Listen, r)
 	}
-	h, err := gateway.New(cfg, gateway.Options{Logger: log, Debug: c.debug})
+	h, err := gateway.New(cfg, gateway.Options{Logger: log.Logger, Debug: c.debug})
 	if err != nil {
 		return err
 	}
-	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log, Drain: c.drain, Ready: func(address string) {
+	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log.Logger, Drain: c.drain}
+	s.Ready = func(address string) {
 		if c.logFormat == "text" {
 			c.announce(cfg, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
-	}}
+	}
+	s.Stopping = func() {
+		if hungUp(cmd.Context()) {
+			log.Warn("SIGHUP: draining and stopping; start again to read the new policy", "drain", c.drain)
+			return
+		}
+		log.Info("stopping", "drain", c.drain)
+	}
+	defer log.Close()
+	defer logging.TakeOver(log.Logger)()
 	err = s.Run(cmd.Context())
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 		return cannotListen(s.Listen, e.Err)
@@ -290,14 +295,10 @@ func flagMissing(flag, what, example string) error {
 }
 
 // logger returns the logger that the flags ask for.
-func (c *serveCommand) logger() (*slog.Logger, error) {
+func (c *serveCommand) logger() (*logging.Log, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
 		return nil, err
 	}
-	o := &slog.HandlerOptions{Level: level}
-	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(c.Err, o)), nil
-	}
-	return slog.New(slog.NewTextHandler(c.Err, o)), nil
+	return logging.New(c.Err, logging.Options{Level: level, JSON: c.logFormat == "json"}), nil
 }

@@ -16,6 +16,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -50,6 +51,9 @@ type Options struct {
 
 	// Version is corsac's version, for the HAR file.
 	Version string
+
+	// Logger gets what goes wrong in the servers. Nil logs nothing.
+	Logger *slog.Logger
 }
 
 // Command is a command line and what it does. In the line, {page}, {api} and
@@ -78,6 +82,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	host, err := CheckHost(o.Host)
 	if err != nil {
 		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	d := &Demo{
 		host:   host,
@@ -115,7 +122,7 @@ func (d *Demo) listen(ctx context.Context, o Options) (err error) {
 		if s.wanted == 0 {
 			s.wanted = s.standard
 		}
-		if *s.to, err = newServer(ctx, s.name, d.host, s.wanted); err != nil {
+		if *s.to, err = newServer(ctx, s.name, d.host, s.wanted, o.Logger); err != nil {
 			return err
 		}
 	}
@@ -129,7 +136,7 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return err
 	}
-	gateway, err := newGateway(file)
+	gateway, err := newGateway(file, o.Logger)
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}

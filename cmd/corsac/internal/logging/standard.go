@@ -43,6 +43,8 @@ var kinds = []kind{
 	{"error during body copy", slog.LevelWarn, "the upstream broke off its response"},
 	{"Unsolicited response", slog.LevelWarn, "an upstream sent a response without a request"},
 	{"http2: server", slog.LevelDebug, "HTTP/2 connection of a client failed"},
+	{"protocol error: received", slog.LevelWarn, "an upstream broke HTTP/2"},
+	{"http2: Transport", slog.LevelWarn, "an upstream broke HTTP/2"},
 	{"", slog.LevelWarn, "Go's own libraries log"},
 }
 
@@ -61,10 +63,11 @@ func (s standard) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	r := slog.NewRecord(time.Now(), k.level, k.message, 0)
-	reason, goroutines, panicked := strings.Cut(text, "\ngoroutine ")
-	r.AddAttrs(slog.String("reason", reason))
-	if panicked {
-		r.AddAttrs(slog.Any("stack", stack("goroutine "+goroutines)))
+	// The last one: what a handler panics with may contain the first.
+	if i := strings.LastIndex(text, "\ngoroutine "); i >= 0 {
+		r.AddAttrs(slog.String("reason", text[:i]), slog.Any("stack", stack(text[i+1:])))
+	} else {
+		r.AddAttrs(slog.String("reason", text))
 	}
 	return len(p), s.to.Handler().Handle(ctx, r)
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
 func main() {
@@ -29,7 +30,7 @@ func onSignal(ctx context.Context) context.Context {
 	go func() {
 		var cause error
 		if <-signals == syscall.SIGHUP {
-			cause = cli.ErrHangup
+			cause = gateway.ErrHangup
 		}
 		signal.Stop(signals)
 		stop(cause)

@@ -52,7 +52,7 @@ func start(t *testing.T, before []string, args ...string) *program {
 	}
 	words := append(append(before, self), args...)
 	r, w := io.Pipe()
-	p := &program{exec.CommandContext(t.Context(), words[0], words[1:]...), make(chan string, 1000), w} //nolint:gosec // this binary
+	p := &program{exec.CommandContext(t.Context(), words[0], words[1:]...), make(chan string, 1000), w}
 	p.Env = append(os.Environ(), "CORSAC_TEST_PROGRAM=1")
 	p.Stdout, p.Stderr = w, w
 	if err := p.Start(); err != nil {

@@ -13,7 +13,7 @@ var (
 	libraryOrder = []string{"internal/cases", "internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
-		"terminal", "shell",
+		"terminal", "shell", "logging",
 		"finding", "config", "csp", "har", "paste",
 		"probe",
 		"check",

@@ -53,12 +53,6 @@ var commands []func(*app) *cobra.Command
 // register adds a command. It is called from init functions.
 func register(command func(*app) *cobra.Command) { commands = append(commands, command) }
 
-// ErrHangup is the cause of a context that SIGHUP has ended.
-var ErrHangup = errors.New("SIGHUP")
-
-// hungUp reports whether SIGHUP has ended ctx.
-func hungUp(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrHangup) }
-
 // Run executes the command in args and returns the exit status. It stops early
 // when ctx is done.
 func Run(ctx context.Context, args []string, streams IO) int {

@@ -90,13 +90,6 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	if c.open {
 		c.openPage(d)
 	}
-	select {
-	case <-cmd.Context().Done():
-		if hungUp(cmd.Context()) {
-			log.Warn("SIGHUP: finishing the requests in flight and stopping")
-		}
-	case <-d.Done():
-	}
 	return d.Wait()
 }
 

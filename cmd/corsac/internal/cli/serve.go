@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -125,7 +124,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	if err := errors.Join(c.choices.check()...); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
-	log, err := c.logger()
+	log, err := logging.Open(c.Err, c.logLevel, c.logFormat)
 	if err != nil {
 		return err
 	}
@@ -139,8 +138,12 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 		}
 		cfg.Gateway.Listen = c.listen
 	}
-	if r := gateway.FindLoop(cmd.Context(), cfg.Gateway); r != nil {
-		return c.loop(cfg.Gateway.Listen, r)
+	if e := gateway.FindLoop(cmd.Context(), cfg.Gateway); e != nil {
+		status := ExitFailed // the file has both the address and the upstream
+		if c.upstream != "" || c.listen != "" {
+			status = ExitUsage
+		}
+		return &problem{status: status, err: e, hint: e.Fix()}
 	}
 	h, err := gateway.New(cfg, gateway.Options{Logger: log.Logger, Debug: c.debug})
 	if err != nil {
@@ -153,13 +156,6 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
-	}
-	s.Stopping = func() {
-		if hungUp(cmd.Context()) {
-			log.Warn("SIGHUP: draining and stopping; start again to read the new policy", "drain", c.drain)
-			return
-		}
-		log.Info("stopping", "drain", c.drain)
 	}
 	defer log.Close()
 	defer logging.TakeOver(log.Logger)()
@@ -292,13 +288,4 @@ func flagMistake(flag, value, why, fix string) error {
 
 func flagMissing(flag, what, example string) error {
 	return &problem{status: ExitUsage, err: fmt.Errorf("--%s is missing: %s", flag, what), hint: "add it, such as " + example}
-}
-
-// logger returns the logger that the flags ask for.
-func (c *serveCommand) logger() (*logging.Log, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
-		return nil, err
-	}
-	return logging.New(c.Err, logging.Options{Level: level, JSON: c.logFormat == "json"}), nil
 }

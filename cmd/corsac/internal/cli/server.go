@@ -40,24 +40,6 @@ func cannotListen(address string, err error) error {
 	return p
 }
 
-// loop says that the upstream of a route is the gateway itself. The mistake is in
-// a flag, unless the file has both the address and the upstream.
-func (c *serveCommand) loop(listen string, r *config.Route) error {
-	other := "127.0.0.1:8081"
-	if strings.HasSuffix(listen, ":8081") {
-		other = config.DefaultListen
-	}
-	p := &problem{
-		status: ExitUsage,
-		err:    fmt.Errorf("the gateway would listen on %s, which is where its upstream %s leads, so requests would come back to it", listen, r.Upstream),
-		hint:   "correct the upstream, or choose another address with --listen, such as --listen " + other,
-	}
-	if c.upstream == "" && c.listen == "" {
-		p.status = ExitFailed
-	}
-	return p
-}
-
 // announce prints what is served where, and a command to try.
 func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)

@@ -15,12 +15,14 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -104,7 +106,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	for _, s := range d.servers() {
 		s.serve(d.failed)
 	}
-	go d.watch(ctx)
+	go d.watch(ctx, o.Logger)
 	return d, nil
 }
 
@@ -136,7 +138,7 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return err
 	}
-	gateway, err := newGateway(file, o.Logger)
+	through, err := newGateway(file, o.Logger)
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
@@ -161,7 +163,7 @@ func (d *Demo) handle(o Options) error {
 	}
 	d.page.handle(page)
 	d.api.handle(record.Handler(newAPI(), wire.ring, apiServer))
-	d.gateway.handle(record.Handler(gateway, wire.ring, gatewayServer))
+	d.gateway.handle(record.Handler(through, wire.ring, gatewayServer))
 	return nil
 }
 
@@ -176,10 +178,13 @@ func (d *Demo) fillIn(commands []Command) []Command {
 }
 
 // watch stops the demo when ctx is done or a server fails.
-func (d *Demo) watch(ctx context.Context) {
+func (d *Demo) watch(ctx context.Context, log *slog.Logger) {
 	var failure error
 	select {
 	case <-ctx.Done():
+		if errors.Is(context.Cause(ctx), gateway.ErrHangup) {
+			log.Warn("SIGHUP: finishing the requests in flight and stopping")
+		}
 	case failure = <-d.failed:
 	}
 	d.stop()

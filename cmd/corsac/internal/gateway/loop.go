@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,16 +20,36 @@ const (
 	lookups   = 16 // at a time
 )
 
-// FindLoop returns the first route whose upstream is the gateway itself, or nil.
-// It resolves names as the gateway does when it connects. A name that cannot be
-// resolved is the concern of the requests that need it.
-func FindLoop(ctx context.Context, c config.Gateway) *config.Route {
-	var suspects []*config.Route
+// LoopError is the error of a gateway that is its own upstream.
+type LoopError struct {
+	Listen   string
+	Upstream *url.URL
+}
+
+// Error returns what is wrong.
+func (e *LoopError) Error() string {
+	return fmt.Sprintf("the gateway would listen on %s, which is where its upstream %s leads, so requests would come back to it", e.Listen, e.Upstream)
+}
+
+// Fix returns what to do.
+func (e *LoopError) Fix() string {
+	other := "127.0.0.1:8081"
+	if strings.HasSuffix(e.Listen, ":8081") {
+		other = config.DefaultListen
+	}
+	return "correct the upstream, or choose another address with --listen, such as --listen " + other
+}
+
+// FindLoop returns an error about the first route whose upstream is the gateway
+// itself, or nil. It resolves names as the gateway does when it connects. A name
+// that cannot be resolved is the concern of the requests that need it.
+func FindLoop(ctx context.Context, c config.Gateway) *LoopError {
+	var suspects []*url.URL
 	listening, _, _ := net.SplitHostPort(c.Listen) // an invalid one has no loop
 	hosts := map[string]bool{listening: true}
-	for i := range c.Routes {
-		if r := &c.Routes[i]; config.SamePort(c.Listen, r.Upstream) {
-			suspects = append(suspects, r)
+	for _, r := range c.Routes {
+		if config.SamePort(c.Listen, r.Upstream) {
+			suspects = append(suspects, r.Upstream)
 			hosts[r.Upstream.Hostname()] = true
 		}
 	}
@@ -34,9 +57,9 @@ func FindLoop(ctx context.Context, c config.Gateway) *config.Route {
 		return nil
 	}
 	m := config.Machine{Local: localAddresses(), Names: resolve(ctx, hosts)}
-	for _, r := range suspects {
-		if m.Loops(c.Listen, r.Upstream) {
-			return r
+	for _, upstream := range suspects {
+		if m.Loops(c.Listen, upstream) {
+			return &LoopError{c.Listen, upstream}
 		}
 	}
 	return nil

@@ -19,8 +19,8 @@ func TestFindLoop(t *testing.T) {
 		for _, u := range upstreams {
 			c.Routes = append(c.Routes, config.Route{Upstream: parseURL(t, u)})
 		}
-		if r := gateway.FindLoop(t.Context(), c); r != nil {
-			return r.Upstream.String()
+		if e := gateway.FindLoop(t.Context(), c); e != nil {
+			return e.Upstream.String()
 		}
 		return ""
 	}

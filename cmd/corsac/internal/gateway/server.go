@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,10 +23,11 @@ type Server struct {
 	Drain time.Duration
 	// Ready is called with the address when the server listens.
 	Ready func(address string)
-	// Stopping is called when the server stops, before the requests in flight are
-	// finished.
-	Stopping func()
 }
+
+// ErrHangup is the cause of a context that SIGHUP has ended. To many, that
+// signal means: read the configuration again.
+var ErrHangup = errors.New("SIGHUP")
 
 // ListenError is the error of a server that cannot listen.
 type ListenError struct{ Err error }
@@ -58,7 +60,11 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}
-	s.Stopping()
+	if errors.Is(context.Cause(ctx), ErrHangup) {
+		s.Logger.Warn("SIGHUP: draining and stopping; start again to read the new policy", "drain", s.Drain)
+	} else {
+		s.Logger.Info("stopping", "drain", s.Drain)
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
 	defer cancel()
 	if err := srv.Shutdown(drain); err != nil {

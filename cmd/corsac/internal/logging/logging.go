@@ -27,6 +27,16 @@ type Log struct {
 	sampler *sampler
 }
 
+// Open returns a log for words of users: a level as slog names it, and "text"
+// or "json".
+func Open(w io.Writer, level, format string) (*Log, error) {
+	o := Options{JSON: format == "json"}
+	if err := o.Level.UnmarshalText([]byte(level)); err != nil {
+		return nil, err
+	}
+	return New(w, o), nil
+}
+
 // New returns a log that writes to w, one line per call.
 func New(w io.Writer, o Options) *Log {
 	w = &escaper{w}

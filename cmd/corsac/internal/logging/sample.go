@@ -11,8 +11,8 @@ import (
 // Of lines with one message and about one subject, the first few in each
 // interval are written, and then how many there were besides. A page can cause
 // any number of refusals, under one origin; other clients can send a new origin
-// each time. So only a few subjects of a message are told apart in an interval,
-// and all others are sampled together. At most (maxSubjects+1)*(maxLines+1)
+// each time. So only a few subjects of a message are counted one by one in an
+// interval, and all others together. At most (maxSubjects+1)*(maxLines+1)
 // lines with one message are written in an interval. Messages are constants of
 // this program.
 const (

@@ -99,9 +99,9 @@ func TestManyOrigins(t *testing.T) {
 	})
 }
 
-// TestLinesAreToldApart checks what is sampled together: the subject may be an
+// TestLinesAreDistinguished checks what is sampled together: the subject may be an
 // attribute of the logger, and lines at level debug are not sampled.
-func TestLinesAreToldApart(t *testing.T) {
+func TestLinesAreDistinguished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w safe
 		l := logging.New(&w, logging.Options{Level: slog.LevelDebug})

@@ -39,7 +39,7 @@ func TestGoLibraries(t *testing.T) {
 	unfinished(t, server.Listener.Addr().String(), "\x16\x03\x01hello\r\n\r\n")
 	for _, path := range []string{"/twice", "/panic"} {
 		for _, protocol := range []string{"h2", "http/1.1"} {
-			conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{protocol}}}).DialContext(t.Context(), "tcp", server.Listener.Addr().String()) //nolint:gosec // the test's own server
+			conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{protocol}}}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func dataFirst(t *testing.T, certificates []tls.Certificate) {
 			}
 		}
 	}()
-	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // the test's own server
+	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	defer transport.CloseIdleConnections()
 	get(t, &http.Client{Transport: transport}, "https://"+l.Addr().String())
 }

@@ -78,11 +78,12 @@ response (default: 1m).
 For one upstream with one policy, you can use flags instead of a file.
 
 Requests that the policy refuses are logged with the reason; with --debug,
-browsers get the reason too. Ctrl-C stops serve when the requests in flight are
-finished; a second Ctrl-C stops it at once.
+browsers get the reason too. Of many lines that are alike, the log has the first
+and how many were left out. Ctrl-C, SIGTERM and SIGHUP stop serve when the
+requests in flight are finished; a second one stops it at once.
 
-The exit status is 0 after Ctrl-C, 1 if there are mistakes in the file, 2 if
-there are mistakes in the flags, and 3 if serve cannot run.`,
+The exit status is 0 after such a signal, 1 if there are mistakes in the file, 2
+if there are mistakes in the flags, and 3 if serve cannot run.`,
 		Example: `  corsac serve
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000

@@ -28,15 +28,30 @@ func TestValues(t *testing.T) {
 		for range random.IntN(6) {
 			value += parts[random.IntN(len(parts))]
 		}
-		for _, format := range []bool{false, true} {
-			var b bytes.Buffer
-			l := logging.New(&b, logging.Options{JSON: format})
-			l.Info(value)
-			l.Info("m", "origin", value)
-			l.With("target", value).WithGroup("g").Info("m", slog.Group("h", "reason", errors.New(value)), "any", []string{value})
-			logging.Standard(l.Logger).Print(value)
-			checkLines(t, b.String(), format)
-		}
+		checkValue(t, value)
+	}
+}
+
+// FuzzValue does the same with any value.
+func FuzzValue(f *testing.F) {
+	for _, value := range parts {
+		f.Add(value[:min(len(value), 600)])
+	}
+	f.Fuzz(func(t *testing.T, value string) { checkValue(t, value) })
+}
+
+// checkValue logs a value in each place, in both formats.
+func checkValue(t *testing.T, value string) {
+	t.Helper()
+	for _, format := range []bool{false, true} {
+		var b bytes.Buffer
+		l := logging.New(&b, logging.Options{JSON: format, Level: slog.LevelDebug})
+		l.Info(value)
+		l.Info("m", "origin", value)
+		l.With("target", value).WithGroup("g").Info("m", slog.Group("h", "reason", errors.New(value)), "any", []string{value})
+		logging.Standard(l.Logger).Print(value)
+		l.Close()
+		checkLines(t, b.String(), format)
 	}
 }
 

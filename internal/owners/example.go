@@ -106,7 +106,7 @@ func (s *search) along(a arrow, host string, read int) (c byte, n int, ok bool) 
 	switch to := s.states[a.state].at; {
 	case to.is(afterDot) && read == len(host): // a dot at the end
 		return '.', read, true
-	case to.is(inDigits, inLabel, afterDot, inIPv6, afterIPv6):
+	case to.is(inDigits, inLabel, afterDot, inBracket, inIPv6, afterIPv6):
 		if read == len(host) || !a.chars.has(host[read]) {
 			return 0, 0, false
 		}

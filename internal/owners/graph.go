@@ -62,7 +62,7 @@ func newGraph(expr string) (*graph, error) {
 	}
 	for i := 0; i < len(b.states); i++ {
 		b.expand(int32(i))
-		if len(b.states) > maxStates || b.work < 0 {
+		if b.work < 0 {
 			return nil, errLarge
 		}
 	}

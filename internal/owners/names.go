@@ -18,6 +18,9 @@ var common = [...]string{"com", "net", "org", "io", "dev", "app", "uk", "de", "f
 // with one.
 func (s *search) topLevel(names set) {
 	for _, label := range common {
+		if s.done() {
+			return
+		}
 		s.visit(label, s.only(s.read(names, label), afterDot))
 	}
 	s.each(s.labels(names, s.fromDot), func(label string, at set) {
@@ -41,25 +44,33 @@ func (s *search) visit(name string, at set) {
 
 // below searches the names below name.
 func (s *search) below(name string, from set) {
-	rules := strings.Fields(suffix.Below(name))
 	visit := func(label string, at set) { s.visit(label+"."+name, at) }
-	if suffix.Is(name) || slices.Contains(rules, "*") {
+	if suffix.Is(name) {
 		s.each(s.labels(from, s.fromAny), visit)
 		return
 	}
-	if len(rules) == 0 { // all have the same owner
+	rules := strings.Fields(suffix.Below(name))
+	for _, label := range rules {
+		if s.done() {
+			return
+		}
+		visit(label, s.read(from, label))
+	}
+	switch {
+	case len(rules) == 0: // all names have the same owner
 		if owner := suffix.Owner(name); owner != "" && !slices.Contains(s.owners, owner) {
 			s.found(s.shortest(from) + name)
 		}
-		return
-	}
-	for _, label := range rules {
-		visit(label, s.read(from, label))
-	}
-	for label, at := range s.labels(from, s.fromAny) {
-		if !slices.Contains(rules, label) {
-			visit(label, at)
-			break // the names below all other labels have the same owner
+	case slices.Contains(rules, "*"): // all other labels make public suffixes
+		s.each(s.labels(from, s.fromDot), func(label string, at set) {
+			visit(label, s.only(at, afterDot))
+		})
+	default: // the names below all other labels have the same owner
+		for label, at := range s.labels(from, s.fromAny) {
+			if !slices.Contains(rules, label) {
+				visit(label, at)
+				break
+			}
 		}
 	}
 }
@@ -92,12 +103,13 @@ func (s *search) labels(from set, distances []int32) iter.Seq2[string, set] {
 // extend yields the labels that end in reversed, which is in reverse, and
 // reports whether to go on.
 func (s *search) extend(reversed []byte, from set, distances []int32, yield func(string, set) bool) bool {
-	from = s.only(from, inDigits, inLabel, inIPv6)
+	from = s.only(from, inDigits, inLabel, inBracket, inIPv6)
 	from = slices.DeleteFunc(from, func(i int32) bool {
 		return distances[i] < 0 || len(reversed)+int(distances[i]) > maxLabelLen
 	})
 	var next chars
 	for _, i := range from {
+		s.work -= len(s.in[i])
 		for _, a := range s.in[i] {
 			next = next.or(a.chars)
 		}
@@ -125,35 +137,44 @@ func reverse(b []byte) string {
 }
 
 // octets searches the IPv4 addresses that end in tail, and reports whether it
-// found one that is public.
+// found one that is public. That depends on the first two octets only, except
+// for 0.0.0.0: as 0 is tried last, the sets of the second octet in which there
+// is no public address are remembered for good.
 func (s *search) octets(from set, tail string) (found bool) {
+	depth := strings.Count(tail, ".")
 	from = s.only(from, inDigits)
-	key := strconv.Itoa(strings.Count(tail, "."))
+	slices.Sort(from)
+	key := strconv.Itoa(depth)
 	for _, i := range from {
 		key = string(binary.BigEndian.AppendUint32([]byte(key), uint32(i)))
 	}
-	for n := 0; n < 256 && len(from) > 0 && !s.barren[key] && !s.done(); n++ {
-		octet := strconv.Itoa(n)
+	if s.barren[key] {
+		return false
+	}
+	for n := 1; n <= 256 && len(from) > 0 && !s.done(); n++ {
+		octet := strconv.Itoa(n % 256)
 		at := s.read(from, octet)
-		if strings.Count(tail, ".") == 3 {
-			if len(s.only(at, hostStart)) > 0 && s.found(octet+tail) {
-				found = true
-			}
-		} else if s.octets(s.before(s.only(at, afterDot), '.'), "."+octet+tail) {
-			found = true
+		if depth == 3 {
+			found = len(s.only(at, hostStart)) > 0 && s.found(octet+tail) || found
+		} else {
+			found = s.octets(s.before(s.only(at, afterDot), '.'), "."+octet+tail) || found
 		}
 	}
-	if !found {
+	if !found && depth < 3 {
 		s.barren[key] = true
 	}
 	return found
 }
 
-// ipv6 searches IPv6 addresses.
+// ipv6 searches IPv6 addresses, beginning with two well-known ones.
 func (s *search) ipv6(from set) {
-	s.each(s.labels(from, s.fromAny), func(address string, at set) {
+	visit := func(address string, at set) {
 		if len(s.only(at, hostStart)) > 0 {
 			s.found(address + "]")
 		}
-	})
+	}
+	for _, address := range []string{"[2001:4860:4860::8888", "[2606:4700:4700::1111"} {
+		visit(address, s.read(from, address))
+	}
+	s.each(s.labels(from, s.fromAny), visit)
 }

@@ -25,13 +25,12 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// Bounds of the search, which takes a few milliseconds at most.
+// Bounds of the search, which takes some ten milliseconds at most.
 const (
-	maxInstructions = 1 << 13 // of the compiled expression
-	maxStates       = 1 << 15
-	maxArrows       = 1 << 18
-	maxWork         = 1 << 21 // arrows that are followed
-	maxLabels       = 1 << 9  // that are tried before one name
+	maxInstructions = 1 << 12 // of the compiled expression
+	maxArrows       = 1 << 14
+	maxWork         = 1 << 17 // arrows that are followed
+	maxLabels       = 1 << 8  // that are tried before one name
 	maxLabelLen     = 63
 	maxWrong        = 1 << 6 // origins that the expression does not match after all
 )

@@ -20,6 +20,7 @@ const (
 	inDigits // of a label, after nothing but digits
 	inLabel
 	afterDot
+	inBracket // before the first colon of an IPv6 address
 	inIPv6
 	afterIPv6
 	portStart
@@ -53,6 +54,7 @@ func (p place) isEnd() bool { return p.is(inDigits, inLabel, afterDot, afterIPv6
 // has c at p. Not all that it accepts are origins.
 func (p place) next(c byte) place {
 	digit := '0' <= c && c <= '9'
+	hex := digit || 'a' <= c && c <= 'f'
 	label := digit || 'a' <= c && c <= 'z' || c == '-' || c == '_' || 'A' <= c && c <= 'Z' && p&lower == 0
 	flag := p & lower
 	switch q := p &^ lower; {
@@ -62,7 +64,9 @@ func (p place) next(c byte) place {
 		return afterSlash | flag
 	case q == afterSlash && c == '/':
 		return hostStart | flag
-	case q == hostStart && c == '[', q == inIPv6 && (digit || 'a' <= c && c <= 'f' || c == ':'):
+	case q == hostStart && c == '[', q == inBracket && hex:
+		return inBracket | flag
+	case q.is(inBracket, inIPv6) && c == ':', q == inIPv6 && hex:
 		return inIPv6 | flag
 	case q == inIPv6 && c == ']':
 		return afterIPv6 | flag
@@ -98,7 +102,7 @@ func (p place) nextInScheme(c byte) place {
 	}
 	if p != inScheme {
 		for i, s := range prefixes {
-			if s == read+string(c) {
+			if len(s) == len(read)+1 && s[:len(read)] == read && s[len(read)] == c {
 				return place(i)
 			}
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// set is a set of states. One that belongs to a name has the states in which the
+// set is a set of states, in any order. One that belongs to a name has the states in which the
 // automaton may be when the dot and the name are still to be read.
 type set []int32
 
@@ -51,7 +51,7 @@ func (g *graph) distances(places ...place) []int32 {
 	}
 	for i := 0; i < len(todo); i++ {
 		for _, a := range g.out[todo[i]] {
-			if far[a.state] < 0 && g.states[a.state].at.is(inDigits, inLabel, inIPv6) {
+			if far[a.state] < 0 && g.states[a.state].at.is(inDigits, inLabel, inBracket, inIPv6) {
 				far[a.state] = far[todo[i]] + 1
 				todo = append(todo, a.state)
 			}
@@ -117,7 +117,6 @@ func (s *search) before(from set, c byte) set {
 	for _, i := range to {
 		s.seen[i] = false
 	}
-	slices.Sort(to)
 	return to
 }
 
@@ -138,10 +137,11 @@ func union(a, b set) set {
 	return slices.Compact(all)
 }
 
-// read returns the states from which label, from its beginning, leads to from.
+// read returns the states from which label, which may be an IPv6 address with
+// the bracket before it, leads from its beginning to from.
 func (s *search) read(from set, label string) set {
 	for i := len(label) - 1; i >= 0; i-- {
-		from = s.before(s.only(from, inDigits, inLabel), label[i])
+		from = s.before(s.only(from, inDigits, inLabel, inBracket, inIPv6), label[i])
 	}
 	return s.only(from, hostStart, afterDot)
 }

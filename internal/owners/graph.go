@@ -135,7 +135,7 @@ func (b *builder) readers(pc uint32) []uint32 {
 	if ok {
 		return list
 	}
-	mark := pc + 1 // 0 is none
+	mark := pc + 1 // seen is 0 at first
 	todo := []uint32{pc}
 	for len(todo) > 0 {
 		pc := todo[len(todo)-1]

@@ -55,15 +55,16 @@ func Below(domain string) string {
 	for lo < hi {
 		mid := lo + (hi-lo)/2
 		start := lo + 1 + strings.LastIndexByte(table[lo:mid], '\n')
-		line, _, _ := strings.Cut(table[start:], "\n")
-		key, labels, _ := strings.Cut(line, " ")
-		switch strings.Compare(domain, key) {
-		case 0:
-			return labels
-		case -1:
+		key := table[start : start+strings.IndexByte(table[start:], ' ')]
+		rest := start + len(key) + len(" ")
+		end := rest + strings.IndexByte(table[rest:], '\n')
+		switch {
+		case domain == key:
+			return table[rest:end]
+		case domain < key:
 			hi = start
 		default:
-			lo = start + len(line) + len("\n")
+			lo = end + len("\n")
 		}
 	}
 	return ""

@@ -8,6 +8,7 @@ package suffix
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -88,9 +89,9 @@ func TwoBelow(domain string) (a, b string) {
 				return a, name
 			}
 		}
-		label, _, _ := strings.Cut(Below(domain), " ")
-		if label == "" || label == "*" {
-			label = "shop"
+		label := "shop" // for a rule with a wildcard
+		if labels := strings.Fields(Below(domain)); len(labels) > 0 && labels[0] != "*" {
+			label = labels[max(0, slices.IndexFunc(labels, func(l string) bool { return Is(l + "." + domain) }))]
 		}
 		domain = label + "." + domain
 	}

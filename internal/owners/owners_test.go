@@ -22,7 +22,7 @@ func TestTwo(t *testing.T) {
 	const (
 		one     = "one owner or none"
 		two     = "two owners"
-		complex = "it has too many matches to try"
+		tooMany = "it has too many matches to try"
 		inexact = `what it matches depends on \b or another assertion, or is too long`
 	)
 	for _, c := range []struct{ expr, want string }{
@@ -62,7 +62,7 @@ func TestTwo(t *testing.T) {
 		{`https?://(.*\.)?localhost(:[0-9]+)?`, one},
 		{`https://[a-z]+\.(corp|lan|internal)`, one},
 		{`https://([a-z]+\.corp|example\.com)`, one},
-		{`https://[a-z]+\.[a-z]+\.q[a-z]+`, complex}, // no TLD at hand,
+		{`https://[a-z]+\.[a-z]+\.q[a-z]+`, tooMany}, // no TLD at hand,
 		{`https://192\.168\.\d{1,3}\.\d{1,3}(:\d+)?`, one},
 		{`https?://(10\.\d+|172\.(1[6-9]|2\d|3[01])|192\.168)\.\d+\.\d+(:\d+)?`, one},
 		{`https?://172\.(1[5-9]|2\d|3[01])\.\d+\.\d+`, two},
@@ -72,7 +72,7 @@ func TestTwo(t *testing.T) {
 		{`https://\[::1\](:\d+)?`, one},
 		{`https://\[2001:4860:4860::888[48]\]`, two},
 		{`https://\[[0-9a-f:]+\]`, two},
-		{`https://\[fd00:[0-9a-f:]+\]`, complex},
+		{`https://\[fd00:[0-9a-f:]+\]`, tooMany},
 		{`https://example\.com\.?`, one},
 		{`https://.*\.com\.`, two},
 		{`https://.*\.github\.io:8443`, two},
@@ -92,6 +92,10 @@ func TestTwo(t *testing.T) {
 		{`(a*)*(b*)*`, one},
 		{`https://(((((a|b)*)*)*)*)\.com`, two},
 		{``, one},
+		{`^https?:\/\/(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])\.)*example\.com(:\d{1,5})?$`, one},
+		{`https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,4}amazonaws\.com`, two},
+		{`https://(` + strings.Repeat(`tenant-one|another-tenant|third|`, 60) + `last)\.example\.com`, one},
+		{`https://(` + strings.Repeat(`tenant-one|another-tenant|third|`, 60) + `last)\.github\.io`, two},
 		{`https://example\.com/.*`, one},
 		{`null`, one},
 	} {

@@ -19,12 +19,20 @@ import (
 type oracle struct {
 	rules []string
 	list  suffixtest.List
+	below map[string][]string // by domain, the domains of the rules below it
 	rng   *rand.Rand
 }
 
 func newOracle(tb testing.TB) *oracle {
 	rules := suffixtest.Rules(tb)
-	return &oracle{rules, suffixtest.NewList(rules), rand.New(rand.NewPCG(9, 1))}
+	o := &oracle{rules, suffixtest.NewList(rules), map[string][]string{}, rand.New(rand.NewPCG(9, 1))}
+	for _, r := range rules {
+		domain := strings.Replace(strings.TrimPrefix(r, "!"), "*", "any", 1)
+		for _, above, ok := strings.Cut(domain, "."); ok; _, above, ok = strings.Cut(above, ".") {
+			o.below[above] = append(o.below[above], domain)
+		}
+	}
+	return o
 }
 
 // owner returns the owner of the origin s, or "".
@@ -140,10 +148,8 @@ func (o *oracle) draw() (expr string, candidates []string) {
 	var hosts []string
 	for range 1 + o.rng.IntN(2) {
 		name := o.near()
-		for _, r := range o.rules {
-			if rule := strings.Replace(strings.TrimPrefix(r, "!"), "*", "any", 1); strings.HasSuffix(rule, "."+name) {
-				candidates = append(candidates, "https://"+rule, "https://a."+rule, "https://b."+rule)
-			}
+		for _, rule := range o.below[name] {
+			candidates = append(candidates, "https://"+rule, "https://a."+rule, "https://b."+rule)
 		}
 		candidates = append(candidates, "https://"+name, "https://a."+name, "https://b."+name, "https://a.a."+name, "https://b.b."+name, "https://a"+name, "https://a-"+name)
 		labels := strings.Split(regexp.QuoteMeta(name), `\.`)

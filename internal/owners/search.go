@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// set is a set of states, in any order. One that belongs to a name has the states in which the
-// automaton may be when the dot and the name are still to be read.
+// set is a set of states, in any order. One that belongs to a name has the
+// states in which the automaton may be when the dot and the name are still to be
+// read.
 type set []int32
 
 // search reads a graph from its end, to find two origins with different owners.

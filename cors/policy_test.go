@@ -95,6 +95,7 @@ func TestManyOwners(t *testing.T) {
 		{origin: "https://*.github.io", example: "alice.github.io and bob.github.io"},
 		{origin: "https://*.github.io.:*", example: "alice.github.io and bob.github.io"},
 		{origin: "https://*.amazonaws.com", example: "alice.amazonaws.com and "},
+		{origin: "https://*.googleusercontent.com", example: "alice.googleusercontent.com and bob.googleusercontent.com"},
 		{origin: "https://*.compute.amazonaws.com", example: "alice.shop.compute.amazonaws.com and bob.shop.compute.amazonaws.com"},
 		{origin: "https://*.windows.net", example: "alice.windows.net and "},
 		{origin: "https://*.core.windows.net:8443", example: "alice.core.windows.net and "},

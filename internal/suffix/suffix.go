@@ -1,6 +1,6 @@
 // Package suffix answers questions about the public suffix list
 // (https://publicsuffix.org) in the version that golang.org/x/net has. Both
-// divisions of the list count.
+// divisions of the list count, and so does [Hosting], which the list lacks.
 //
 // Domains are in lower case and Punycode, without a dot at the end; they are not
 // IP addresses.
@@ -13,6 +13,15 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 )
+
+// Hosting has domains below which anyone can get a name with pages of their own,
+// although they are not in the list. They are sorted. Browsers do not know them, so
+// they make no site and no scope of cookies.
+var Hosting = []string{
+	"000webhostapp.com", "cdpn.io", "cloudapp.azure.com", "codepen.io", "codesandbox.io", "fiddle.jshell.net", "github.dev", "gitpod.io",
+	"glitch.me", "googleusercontent.com", "jsbin.com", "loca.lt", "localtunnel.me", "neocities.org", "stackblitz.io", "surge.sh",
+	"tumblr.com", "webcontainer.io", "weebly.com", "wordpress.com",
+}
 
 //go:generate go test -run ^TestTable$ -update
 
@@ -28,8 +37,22 @@ var table string
 // matches all of it. A single label that ends no rule, such as "localhost" or
 // "corp", is not a public suffix.
 func Is(domain string) bool {
+	return suffixOf(domain) == domain && domain != ""
+}
+
+// suffixOf returns the public suffix of domain, or "" if none is known.
+func suffixOf(domain string) string {
 	s, icann := publicsuffix.PublicSuffix(domain)
-	return s == domain && listed(s, icann)
+	if !listed(s, icann) {
+		return ""
+	}
+	for rest := domain; len(rest) > len(s); {
+		if _, ok := slices.BinarySearch(Hosting, rest); ok {
+			return rest
+		}
+		_, rest, _ = strings.Cut(rest, ".")
+	}
+	return s
 }
 
 // listed reports whether a public suffix comes from the list rather than from
@@ -40,9 +63,9 @@ func listed(s string, icann bool) bool { return icann || strings.Contains(s, "."
 // label. It returns "" if domain is a public suffix itself, or if its last
 // label ends no rule of the list, so that nobody can register names there.
 func Owner(domain string) string {
-	s, icann := publicsuffix.PublicSuffix(domain)
+	s := suffixOf(domain)
 	rest, ok := strings.CutSuffix(domain, "."+s)
-	if !ok || !listed(s, icann) {
+	if !ok || s == "" {
 		return ""
 	}
 	return domain[1+strings.LastIndexByte(rest, '.'):]

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/corsac-dev/corsac/internal/suffix"
 	"github.com/corsac-dev/corsac/internal/suffix/suffixtest"
 )
@@ -94,6 +96,21 @@ func TestRules(t *testing.T) {
 		}
 	}
 	t.Logf("%d names", len(names))
+}
+
+// TestHosting checks that the list does not have what is added to it.
+func TestHosting(t *testing.T) {
+	if !slices.IsSorted(suffix.Hosting) {
+		t.Error("not sorted")
+	}
+	for _, domain := range suffix.Hosting {
+		if s, _ := publicsuffix.PublicSuffix(domain); s == domain {
+			t.Errorf("the list has %q", domain)
+		}
+		if !suffix.Is(domain) || suffix.Owner("a.b."+domain) != "b."+domain {
+			t.Errorf("%q is not a suffix", domain)
+		}
+	}
 }
 
 func TestUnlisted(t *testing.T) {

@@ -11,11 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/internal/suffix"
 )
 
 // Rules returns the rules of the list in the version of golang.org/x/net that
 // the module requires. Package publicsuffix embeds them in a form that it does
-// not export; its own tests have them as text.
+// not export; its own tests have them as text. Those of [suffix.Hosting] follow.
 func Rules(tb testing.TB) []string {
 	tb.Helper()
 	dir, err := exec.CommandContext(tb.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/net").Output()
@@ -48,7 +50,7 @@ func Rules(tb testing.TB) []string {
 	if len(rules) < 9000 {
 		tb.Fatalf("%s has only %d rules", path, len(rules))
 	}
-	return rules
+	return append(rules, suffix.Hosting...)
 }
 
 // List is the list as a set of rules

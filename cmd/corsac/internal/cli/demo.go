@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 )
 
 func init() {
@@ -111,7 +111,7 @@ func demoNext(root *cobra.Command) []demo.Command {
 // announce prints the addresses and what to click.
 func (c *demoCommand) announce(d *demo.Demo) error {
 	if c.json {
-		return json.NewEncoder(c.Out).Encode(map[string]string{
+		return report.NewLines(c.Out).Encode(map[string]string{
 			"page": d.PageURL(), "api": d.APIURL(), "gateway": d.GatewayURL(),
 		})
 	}

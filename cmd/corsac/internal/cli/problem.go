@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -62,12 +63,32 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 	if p.err == nil {
 		return
 	}
-	for line := range strings.SplitSeq(p.err.Error(), "\n") {
+	for _, line := range errorLines(p.err) {
 		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), verdict.Printable(line))
 	}
 	if p.hint != "" {
 		for line := range strings.SplitSeq(p.hint, "\n") {
-			fmt.Fprintf(w, "  %s\n", verdict.Printable(line))
+			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(verdict.Printable(line), `\u0009`, "\t"))
 		}
 	}
+}
+
+// errorLines returns a line per error: the parts of what [errors.Join] returned,
+// and the mistakes in a file. Any other newline is from a value.
+func errorLines(err error) (lines []string) {
+	switch e := err.(type) { //nolint:errorlint // wrapped errors have a text around them
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			lines = append(lines, errorLines(part)...)
+		}
+		if strings.Join(lines, "\n") == err.Error() {
+			return lines
+		}
+	case finding.Mistakes:
+		for i := range e {
+			lines = append(lines, finding.Line(&e[i]))
+		}
+		return lines
+	}
+	return []string{err.Error()}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 func init() { register(newServe) }
@@ -250,7 +251,7 @@ func (c *serveCommand) policyMistakes(err error) error {
 	for flag, field := range policyFlags {
 		flags[field] = flag
 	}
-	var lines []string
+	var errs []error
 	for _, m := range mistakes {
 		flag, ok := flags[m.Field]
 		if !ok {
@@ -259,9 +260,9 @@ func (c *serveCommand) policyMistakes(err error) error {
 		if m.Code == cors.CodeMaxAgeRange {
 			m.Value = c.maxAge // as the user wrote it
 		}
-		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
+		errs = append(errs, errors.New(mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix))))
 	}
-	return &problem{status: ExitUsage, err: errors.New(strings.Join(lines, "\n"))}
+	return &problem{status: ExitUsage, err: errors.Join(errs...)}
 }
 
 // inFlags changes a fix for a file into one for flags.
@@ -297,7 +298,7 @@ func (c *serveCommand) logger() (*slog.Logger, error) {
 	}
 	o := &slog.HandlerOptions{Level: level}
 	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(c.Err, o)), nil
+		return slog.New(slog.NewJSONHandler(visible.JSON(c.Err), o)), nil
 	}
 	return slog.New(slog.NewTextHandler(c.Err, o)), nil
 }

@@ -45,7 +45,7 @@ func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
 	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
 	for _, r := range cfg.Gateway.Routes {
-		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy])))
+		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint(verdict.Printable("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy]))))
 	}
 	r := cfg.Gateway.Routes[0]
 	words := []string{"curl", "-i", "-H", "Origin: " + exampleOrigin(cfg.Policies[r.Policy])}

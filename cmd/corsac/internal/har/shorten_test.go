@@ -55,12 +55,13 @@ func peakOf(t *testing.T, file string) int64 {
 type sampler struct {
 	io.Reader
 
-	reads int
-	peak  int64
+	unmeasured int
+	peak       int64
 }
 
 func (s *sampler) Read(b []byte) (int, error) {
-	if s.reads++; s.reads%512 == 0 {
+	if s.unmeasured += len(b); s.unmeasured >= 2<<20 {
+		s.unmeasured = 0
 		s.peak = max(s.peak, s.inUse())
 	}
 	return s.Reader.Read(b)

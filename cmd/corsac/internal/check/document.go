@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"sort"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -39,8 +40,14 @@ func document(headers fetch.Headers, body []byte) []byte {
 // noscript is no element of the document.
 func (p *page) readDocument(data []byte) {
 	root, err := html.Parse(bytes.NewReader(data))
-	if err != nil {
-		return // nested too deeply
+	if err != nil { // nested too deeply: what comes before that counts
+		parsed := sort.Search(len(data), func(n int) bool {
+			_, err := html.Parse(bytes.NewReader(data[:n+1]))
+			return err != nil
+		})
+		if root, err = html.Parse(bytes.NewReader(data[:parsed])); err != nil {
+			return
+		}
 	}
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode && n.DataAtom == atom.Meta && n.Namespace == "" && !inTemplate(n) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -69,15 +70,16 @@ func TestDocument(t *testing.T) {
 		{"<!doctype html><html><head>" + meta + meta + "</head><body>", 2, ""},
 		{"<title>x</title>" + meta + "<p>x", 1, ""},
 		{`<meta HTTP-EQUIV=content-security-policy content="img-src x, connect-src y">`, 2, ""},
-		{"<head></head>" + meta, 1, ""},                // before the body: moved into the head
-		{"<script>'</head>'</script>" + meta, 1, ""},   // not the end of the head
-		{"<noscript></head></noscript>" + meta, 1, ""}, // nor is this
-		{`<title><body></title>` + meta, 1, ""},        // text
-		{"<script>" + meta + "</script>", 0, ""},       // text
-		{"<body>" + meta, 0, ""},                       // outside the head
-		{"<head></head><p>" + meta, 0, ""},             // in the body
-		{"x" + meta, 0, ""},                            // text begins the body
-		{"<template>" + meta + "</template>", 0, ""},   // contents of a template
+		{"<head></head>" + meta, 1, ""},                 // before the body: moved into the head
+		{"<script>'</head>'</script>" + meta, 1, ""},    // not the end of the head
+		{"<noscript></head></noscript>" + meta, 1, ""},  // nor is this
+		{`<title><body></title>` + meta, 1, ""},         // text
+		{"<script>" + meta + "</script>", 0, ""},        // text
+		{"<body>" + meta, 0, ""},                        // outside the head
+		{meta + strings.Repeat("<div>", 10_000), 1, ""}, // nested too deeply for the parser
+		{"<head></head><p>" + meta, 0, ""},              // in the body
+		{"x" + meta, 0, ""},                             // text begins the body
+		{"<template>" + meta + "</template>", 0, ""},    // contents of a template
 		{"<template><template></template>" + meta + "</template>", 0, ""},
 		{"<noscript>" + meta + "</noscript>", 0, ""}, // script runs
 		{"<!-- " + meta + " -->", 0, ""},

@@ -99,13 +99,13 @@ func (a *app) report(err error) int {
 	return p.status
 }
 
-// read reads a file, or standard input if its name is -. A terminal shows a
+// read reads a file of at most that many bytes, or standard input if its name is -. A terminal shows a
 // prompt first. Ctrl-C ends the wait.
-func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
+func (a *app) read(ctx context.Context, name, prompt string, most int64) ([]byte, error) {
 	if name == "-" && terminal.Is(a.In) {
 		fmt.Fprintln(a.Err, a.err.Faint(prompt))
 	}
-	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In) })
+	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In, most) })
 	if err != nil && ctx.Err() == nil {
 		err = usage(err)
 	}

@@ -37,7 +37,7 @@ func document(headers fetch.Headers, body []byte) []byte {
 
 // readDocument reads the policies in the meta elements of a document, which is
 // parsed as browsers with script do: what is in a comment, a template, or
-// noscript is no element of the document.
+// noscript is not part of the document.
 func (p *page) readDocument(data []byte) {
 	root, err := html.Parse(bytes.NewReader(data))
 	if err != nil { // nested too deeply: what comes before that counts

@@ -56,20 +56,13 @@ type item struct {
 	*verdict.Verdict
 }
 
-// mask masks the secrets of its verdict.
-func (it *item) mask() {
-	if it.Verdict != nil {
-		it.Verdict = mask.Verdict(it.Verdict)
-	}
-}
-
 // printBatch prints results as JSON Lines, and a summary on Err.
 func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*item]) error {
 	bar := c.progress(n)
 	lines := report.NewLines(c.Out)
 	var tally report.Tally
 	for it := range results {
-		it.mask()
+		it.Verdict = mask.Verdict(it.Verdict)
 		if err := lines.Encode(it); err != nil {
 			return err
 		}
@@ -99,13 +92,13 @@ func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	if c.json {
 		lines := report.NewLines(c.Out)
 		return func(_ *har.Conversation, it *item) error {
-			it.mask()
+			it.Verdict = mask.Verdict(it.Verdict)
 			return lines.Encode(it)
 		}
 	}
 	text, gap := c.text(), true
 	return func(x *har.Conversation, it *item) error {
-		it.mask()
+		it.Verdict = mask.Verdict(it.Verdict)
 		number := text.Faint(fmt.Sprintf("%4d ", it.Entry))
 		switch {
 		case it.Verdict == nil:

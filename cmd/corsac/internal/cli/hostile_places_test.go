@@ -162,9 +162,15 @@ func checkPlaces(s *hostileServer) (list []place) {
 		add("host "+form, func(raw string) []string { return []string{"http://[" + raw + "]/", form} })
 		add("scheme "+form, func(raw string) []string { return []string{raw + "://x/", form} })
 		add("method "+form, func(raw string) []string { return []string{s.url + "/preflight", "-X", raw, form} })
-		add("header "+form, func(raw string) []string { return []string{s.url + "/preflight", "-H", "X-A: " + raw, "-H", "Accept: " + raw, form} })
-		add("name "+form, func(raw string) []string { return []string{s.url + "/preflight", "-H", raw + ": 1", "-H", "Authorization: " + raw, form} })
-		add("cookie "+form, func(raw string) []string { return []string{s.url + "/headers", "--cookie", raw, "--cookie", "a=" + raw, "--credentials", "include", form} })
+		add("header "+form, func(raw string) []string {
+			return []string{s.url + "/preflight", "-H", "X-A: " + raw, "-H", "Accept: " + raw, form}
+		})
+		add("name "+form, func(raw string) []string {
+			return []string{s.url + "/preflight", "-H", raw + ": 1", "-H", "Authorization: " + raw, form}
+		})
+		add("cookie "+form, func(raw string) []string {
+			return []string{s.url + "/headers", "--cookie", raw, "--cookie", "a=" + raw, "--credentials", "include", form}
+		})
 		add("page "+form, func(raw string) []string { return []string{s.url + "/", "--origin=", "--page", s.url + "/page", form} })
 		add("page that moves "+form, func(raw string) []string { return []string{s.url + "/", "--origin=", "--page", s.url + "/moved", form} })
 		add("read header "+form, func(raw string) []string { return []string{s.url + "/", "--read-header", raw, form} })

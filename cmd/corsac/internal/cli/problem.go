@@ -63,7 +63,7 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 	if p.err == nil {
 		return
 	}
-	for _, line := range errorLines(p.err) {
+	for _, line := range finding.Lines(p.err) {
 		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), verdict.Printable(line))
 	}
 	if p.hint != "" {
@@ -71,24 +71,4 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(verdict.Printable(line), `\u0009`, "\t"))
 		}
 	}
-}
-
-// errorLines returns a line per error: the parts of what [errors.Join] returned,
-// and the mistakes in a file. Any other newline is from a value.
-func errorLines(err error) (lines []string) {
-	switch e := err.(type) { //nolint:errorlint // wrapped errors have a text around them
-	case interface{ Unwrap() []error }:
-		for _, part := range e.Unwrap() {
-			lines = append(lines, errorLines(part)...)
-		}
-		if strings.Join(lines, "\n") == err.Error() {
-			return lines
-		}
-	case finding.Mistakes:
-		for i := range e {
-			lines = append(lines, finding.Line(&e[i]))
-		}
-		return lines
-	}
-	return []string{err.Error()}
 }

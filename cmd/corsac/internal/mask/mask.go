@@ -38,8 +38,8 @@ func isPlain(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_'
 }
 
-// Header masks the secrets in the value of a header, in any case. base is the
-// URL of the request, or nil if it cannot be parsed.
+// Header masks the secrets in the value of a header, whose name may be in upper
+// or lower case. base is the URL of the request, or nil if it cannot be parsed.
 func Header(name, value string, base *weburl.URL) string {
 	name = strings.ToLower(name)
 	if isDecisive(name) {

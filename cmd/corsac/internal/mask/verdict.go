@@ -11,8 +11,11 @@ import (
 
 // Verdict returns v with the secrets in headers masked: credentials, cookies,
 // keys and tokens, and the users and passwords of URLs. Queries stay as they are,
-// since they say which request it is. v itself stays as it is.
+// since they say which request it is. v itself stays as it is; it may be nil.
 func Verdict(v *verdict.Verdict) *verdict.Verdict {
+	if v == nil {
+		return nil
+	}
 	masked := *v
 	masked.Request.URL = text(v.Request.URL)
 	masked.Request.Headers = headers(v.Request.Headers)

@@ -123,7 +123,7 @@ func render(text []byte) []byte {
 		default:
 			r, size := utf8.DecodeRune(text)
 			if r == utf8.RuneError && size == 1 {
-				r = rune(c) // a byte that is no UTF-8, which some terminals obey
+				r = rune(c) // not UTF-8, but a byte, which some terminals obey
 			}
 			out, text = visible.Append(out, r), text[size:]
 		}

@@ -58,11 +58,15 @@ func userinfo(before []byte) (start int, ok bool) {
 		slashes--
 	}
 	switch n := start - slashes; {
-	case n == 0: // browsers need no slashes: http:user@host
-		if i := bytes.IndexByte(before[start:], ':'); i > 0 && special.Match(before[start:start+i+1]) {
+	case n == 0:
+		i := bytes.IndexByte(before[start:], ':')
+		switch {
+		case i < 0 || bytes.HasSuffix(before[start:start+i], []byte("mailto")):
+			return 0, false // an address, for mail or SSH
+		case special.Match(before[start : start+i+1]): // browsers need no slashes: http:user@host
 			return start + i + 1, true
 		}
-		return 0, false
+		return start, true // user:password@host
 	case n == 1:
 		return start, special.Match(before[:slashes])
 	case slashes == 0:

@@ -1,8 +1,15 @@
 package cli_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,8 +22,7 @@ import (
 
 // hostile is text from outside that no terminal may get as it is.
 type hostile struct {
-	raw  string // between marks, so that it can be found
-	text bool   // valid UTF-8
+	raw string // between marks, so that it can be found
 }
 
 // The marks around a sequence.
@@ -32,7 +38,7 @@ func hostiles() (list []hostile) {
 		for _, s := range sequences {
 			if s = markBefore + s + markAfter; !seen[s] {
 				seen[s] = true
-				list = append(list, hostile{s, utf8.ValidString(s)})
+				list = append(list, hostile{s})
 			}
 		}
 	}
@@ -88,12 +94,17 @@ var ownStyles = strings.NewReplacer("\x1b[0m", "", "\x1b[1m", "", "\x1b[2m", "",
 // rawOf returns what is wrong with an output for a terminal. A command may have
 // newlines in quotes.
 func rawOf(out string, h hostile, colours, command bool) (wrong string) {
-	if strings.ContainsFunc(strings.Trim(h.raw, "q7"), func(r rune) bool { return visible.Hidden(r) && r != '\n' && r != '\t' }) && strings.Contains(out, h.raw) {
+	if !colours {
+		return rawIn(out, command)
+	}
+	if strings.ContainsFunc(h.raw, func(r rune) bool { return visible.Hidden(r) && r != '\n' && r != '\t' }) && strings.Contains(out, h.raw) {
 		return "it has the sequence"
 	}
-	if colours {
-		out = ownStyles.Replace(out)
-	}
+	return rawIn(ownStyles.Replace(out), command)
+}
+
+// rawIn is rawOf without colours, for any hostile text.
+func rawIn(out string, command bool) (wrong string) {
 	if !utf8.ValidString(out) {
 		return "it is not UTF-8"
 	}
@@ -115,7 +126,7 @@ func TestHostile(t *testing.T) {
 	list, texts := places(t, server), hostiles()
 	rand := rand.New(rand.NewPCG(1, 2))
 	began, runs := time.Now(), 0
-	for i := range max(5*len(texts), 10*len(list)) {
+	for i := range max(2*len(texts), 6*len(list)) {
 		where, h := list[i%len(list)], texts[rand.IntN(len(texts))]
 		if i < len(texts) {
 			h = texts[i]
@@ -135,6 +146,9 @@ func TestHostile(t *testing.T) {
 		var out, errs stream
 		cli.Run(t.Context(), c.args, cli.IO{In: strings.NewReader(c.stdin), Out: &out, Err: &errs, Getenv: getenv})
 		runs++
+		if asksForJSON(c.args) && !isJSON(out.String()) {
+			t.Errorf("%s, %q: not JSON: %q", where.name, h.raw, out.String())
+		}
 		for name, text := range map[string]string{"stdout": out.String(), "stderr": errs.String()} {
 			if wrong := rawOf(text, h, colours, slices.Contains(c.args, "--curl")); wrong != "" {
 				t.Errorf("%s, %q: %s: %s: %q", where.name, h.raw, name, wrong, text)
@@ -142,4 +156,99 @@ func TestHostile(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs: %d texts, %d places, in %v", runs, len(texts), len(list), time.Since(began))
+}
+
+// asksForJSON reports whether a command prints JSON, if it prints anything.
+func asksForJSON(args []string) bool {
+	return slices.Contains(args, "--json") && !slices.ContainsFunc(args, func(a string) bool { return a == "-h" || strings.HasPrefix(a, "--help") || a == "help" })
+}
+
+// isJSON reports whether a text is a sequence of JSON values.
+func isJSON(text string) bool {
+	d := json.NewDecoder(strings.NewReader(text))
+	for {
+		var v any
+		if err := d.Decode(&v); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
+}
+
+// TestHostileTraffic checks the logs and the announcement of a gateway, whose
+// clients and upstream send hostile bytes, in both formats.
+func TestHostileTraffic(t *testing.T) {
+	upstream := newHostileServer(t)
+	texts := hostiles()
+	for _, format := range []string{"text", "json"} {
+		s := startServe(t, "--upstream", upstream.url, "--allow-origin", testOrigin, "--listen", "127.0.0.1:0", "--log-level", "debug", "--log-format", format)
+		paths := slices.Sorted(maps.Keys(answers))
+		for i := range 150 {
+			raw := texts[(i*197)%len(texts)].raw
+			upstream.text.Store(raw)
+			for _, request := range []string{
+				"GET " + paths[i%len(paths)] + " HTTP/1.1\r\nHost: a\r\nOrigin: " + raw + "\r\n",
+				"GET /" + raw + " HTTP/1.1\r\nHost: " + raw + "\r\nOrigin: http://a.example\r\n",
+				raw + " / HTTP/1.1\r\nHost: a\r\n" + raw + ": x\r\n",
+			} {
+				exchange(t, s.url, request+"Connection: close\r\n\r\n")
+			}
+		}
+		s.stop()
+		<-s.status
+		log := s.err.String()
+		if wrong := rawIn(log, false); wrong != "" {
+			t.Errorf("%s: %s: %q", format, wrong, log)
+		}
+		if strings.Count(log, "\n") < 150 {
+			t.Errorf("%s: a log of %d lines", format, strings.Count(log, "\n"))
+		}
+		for line := range strings.Lines(log) {
+			if format == "json" && !json.Valid([]byte(line)) {
+				t.Errorf("not JSON: %q", line)
+			}
+		}
+	}
+}
+
+// exchange sends bytes to a server, and reads what it answers.
+func exchange(t *testing.T, url, request string) {
+	t.Helper()
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_, _ = io.WriteString(conn, request)
+	_, _ = io.Copy(io.Discard, conn)
+}
+
+// TestHostileCompletion checks what cobra writes to the standard error of the
+// process itself, which no door guards.
+func TestHostileCompletion(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = file
+	defer func() { os.Stderr = stderr }()
+	var out, errs stream
+	for i, h := range hostiles() {
+		if i%5 != 0 {
+			continue
+		}
+		cli.Run(t.Context(), []string{"__complete", "--" + h.raw, h.raw}, cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: noEnv})
+		cli.Run(t.Context(), []string{"__completeNoDesc", "check", "--" + h.raw, "x"}, cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: noEnv})
+	}
+	os.Stderr = stderr
+	text, err := os.ReadFile(file.Name())
+	if err != nil || len(text) == 0 {
+		t.Fatalf("%q, %v", text, err)
+	}
+	for _, got := range []string{string(text), out.String(), errs.String()} {
+		if wrong := rawIn(got, false); wrong != "" {
+			t.Errorf("%s: %q", wrong, got)
+		}
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 	a := &app{IO: streams, out: terminal.NewPalette(out, streams.Getenv), err: terminal.NewPalette(errs, streams.Getenv)}
 	defer func() {
 		if v := recover(); v != nil { // the runtime would print it raw
-			status = a.report(&problem{status: ExitBroken, err: fmt.Errorf("this is a fault of corsac: %v", v), hint: string(debug.Stack())})
+			status = a.report(&problem{status: ExitBroken, err: fmt.Errorf("this is a fault of corsac: %v", v), hint: strings.ReplaceAll(string(debug.Stack()), "\t", "  ")})
 		}
 		_, _ = out.Close(), errs.Close() // a failure to print has been returned
 	}()

@@ -252,3 +252,17 @@ func TestHostileCompletion(t *testing.T) {
 		}
 	}
 }
+
+// broken panics when it is read.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { panic("\x1b]0;x\a\n" + fake) }
+
+// TestPanic checks that a panic is a problem like others, with a stack.
+func TestPanic(t *testing.T) {
+	var out, errs stream
+	status := cli.Run(t.Context(), []string{"validate", "-c", "-"}, cli.IO{In: broken{}, Out: &out, Err: &errs, Getenv: noEnv})
+	if wrong := rawIn(errs.String(), false); status != cli.ExitBroken || wrong != "" || !strings.Contains(errs.String(), `this is a fault of corsac: \u001B]0;x`) || !strings.Contains(errs.String(), "hostile_test.go:") {
+		t.Errorf("status %d, %s: %s", status, wrong, errs.String())
+	}
+}

@@ -68,7 +68,7 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 	}
 	if p.hint != "" {
 		for line := range strings.SplitSeq(p.hint, "\n") {
-			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(verdict.Printable(line), `\u0009`, "\t"))
+			fmt.Fprintf(w, "  %s\n", verdict.Printable(line))
 		}
 	}
 }

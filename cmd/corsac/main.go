@@ -4,17 +4,21 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func main() {
 	ctx := onSignal(context.Background())
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}))
+	errs := terminal.NewDoor(os.Stderr)
+	log.SetOutput(errs) // of net/http, which quotes what servers send
+	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: errs, Getenv: os.Getenv}))
 }
 
 // onSignal returns a context that the first signal ends; a second one kills.

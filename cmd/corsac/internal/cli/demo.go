@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 )
 
 func init() {
@@ -119,7 +119,7 @@ func demoNext(root *cobra.Command) []demo.Command {
 // announce prints the addresses and what to click.
 func (c *demoCommand) announce(d *demo.Demo) error {
 	if c.json {
-		return json.NewEncoder(c.Out).Encode(map[string]string{
+		return report.NewLines(c.Out).Encode(map[string]string{
 			"page": d.PageURL(), "api": d.APIURL(), "gateway": d.GatewayURL(),
 		})
 	}

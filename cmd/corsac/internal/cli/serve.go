@@ -252,7 +252,7 @@ func (c *serveCommand) policyMistakes(err error) error {
 	for flag, field := range policyFlags {
 		flags[field] = flag
 	}
-	var lines []string
+	var errs []error
 	for _, m := range mistakes {
 		flag, ok := flags[m.Field]
 		if !ok {
@@ -261,9 +261,9 @@ func (c *serveCommand) policyMistakes(err error) error {
 		if m.Code == cors.CodeMaxAgeRange {
 			m.Value = c.maxAge // as the user wrote it
 		}
-		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
+		errs = append(errs, errors.New(mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix))))
 	}
-	return &problem{status: ExitUsage, err: errors.New(strings.Join(lines, "\n"))}
+	return &problem{status: ExitUsage, err: errors.Join(errs...)}
 }
 
 // inFlags changes a fix for a file into one for flags.

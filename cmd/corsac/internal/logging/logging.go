@@ -12,6 +12,8 @@ package logging
 import (
 	"io"
 	"log/slog"
+
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 // Options are the settings of a log.
@@ -39,7 +41,7 @@ func Open(w io.Writer, level, format string) (*Log, error) {
 
 // New returns a log that writes to w, one line per call.
 func New(w io.Writer, o Options) *Log {
-	w = &escaper{w}
+	w = visible.JSON(w)
 	options := &slog.HandlerOptions{Level: o.Level, ReplaceAttr: bounded}
 	var lines slog.Handler = slog.NewTextHandler(w, options)
 	if o.JSON {

@@ -46,10 +46,12 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -65,6 +67,10 @@ type Options struct {
 	// Debug switches on the debug mode of all policies, in which refusals say
 	// which check failed. See [cors.Middleware.SetDebug].
 	Debug bool
+
+	// BodyTimeout is how long a client may pause while it sends a body and gets
+	// nothing. 0 means [DefaultBodyTimeout].
+	BodyTimeout time.Duration
 }
 
 // gateway is the handler that New returns.
@@ -72,6 +78,8 @@ type gateway struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
 	log       *slog.Logger
+
+	bodyTimeout time.Duration
 }
 
 // New returns a handler for the routes of c. The error says which policy or
@@ -82,7 +90,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{log: o.Logger}
+	g := &gateway{log: o.Logger, bodyTimeout: cmp.Or(o.BodyTimeout, DefaultBodyTimeout)}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -138,6 +146,16 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer observed.log(g.log, r)
 		w = observed
 	}
+	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout)}
+	g.answer(answer, r)
+	answer.finish()
+}
+
+func (g *gateway) answer(w *early, r *http.Request) {
+	if isNotForwarded(r.Method) {
+		g.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
+		return
+	}
 	t, ok := targetOf(r)
 	if !ok {
 		g.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
@@ -152,4 +170,12 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		rt.serve(w, r, t)
 	}
+}
+
+// isNotForwarded reports whether no upstream gets requests with a method.
+// CONNECT asks for a tunnel, in which the gateway would not see the requests,
+// whatever its target looks like; TRACE returns the headers of the request,
+// cookies included (RFC 9110 §9.3.6 and §9.3.8). Some upstreams ignore case.
+func isNotForwarded(method string) bool {
+	return strings.EqualFold(method, http.MethodConnect) || strings.EqualFold(method, http.MethodTrace)
 }

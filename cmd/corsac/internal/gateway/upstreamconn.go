@@ -1,0 +1,119 @@
+package gateway
+
+import (
+	"errors"
+	"net"
+	"sync"
+)
+
+var errSurplus = errors.New("it sent bytes that belong to no response")
+
+// upstreamConn is a connection to an upstream. With HTTP/1, it serves one
+// request at a time, its owner, and finds bytes that the upstream has sent after
+// a response: net/http might take them for the response to the next request,
+// which may be somebody else's.
+type upstreamConn struct {
+	net.Conn
+
+	mu      sync.Mutex
+	changed sync.Cond
+	owner   *forwarding
+	reading bool // a Read waits
+	closed  bool
+	between bool // no byte of the next request has been sent
+	surplus bool // bytes have arrived in between
+}
+
+func newUpstreamConn(conn net.Conn) *upstreamConn {
+	c := &upstreamConn{Conn: conn}
+	c.changed.L = &c.mu
+	return c
+}
+
+// begin makes f the owner. net/http has read the previous response, and now
+// either waits for more bytes or closes the connection because it already has
+// some. Until it has done so, nobody can know which.
+func (c *upstreamConn) begin(f *forwarding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.reading && !c.closed {
+		c.changed.Wait()
+	}
+	c.owner, c.between = f, true
+}
+
+// end ends the ownership of f, if it still is the owner.
+func (c *upstreamConn) end(f *forwarding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owner == f {
+		c.owner = nil
+	}
+}
+
+// abandon closes the connection if f still is the owner.
+func (c *upstreamConn) abandon(f *forwarding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owner == f {
+		_ = c.Conn.Close()
+	}
+}
+
+// Read implements [net.Conn].
+func (c *upstreamConn) Read(p []byte) (int, error) {
+	c.setReading(true)
+	n, err := c.receive(p)
+	c.setReading(false)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.surplus {
+		return 0, errSurplus
+	}
+	return n, err
+}
+
+func (c *upstreamConn) setReading(reading bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading = reading
+	c.changed.Broadcast()
+}
+
+// Write implements [net.Conn]. It writes nothing if there is something to read
+// before the request, and net/http then uses another connection if it can.
+func (c *upstreamConn) Write(p []byte) (int, error) {
+	if err := c.check(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// check checks that nothing has arrived before a request.
+func (c *upstreamConn) check() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.between {
+		return nil
+	}
+	if c.surplus || c.readable() {
+		c.surplus = true
+		return errSurplus
+	}
+	c.between = false
+	return nil
+}
+
+// Close implements [net.Conn]. It ends a read of the owner's body: net/http
+// waits for that before it reports why the connection failed.
+func (c *upstreamConn) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.changed.Broadcast()
+	owner := c.owner
+	c.mu.Unlock()
+	if owner != nil {
+		_ = owner.body.Close()
+	}
+	return c.Conn.Close()
+}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -23,23 +24,25 @@ type requestBody struct {
 	control *http.ResponseController
 	timeout time.Duration
 
-	// waiting, unless nil, is called before and after each wait for the client,
-	// stalled when the client has sent nothing for too long, and end after the
-	// last byte, when the trailers are known.
-	waiting      func(begins bool)
-	stalled, end func()
+	// waiting is called before and after each wait for the client, failed when
+	// the client has sent nothing for too long or has left, and end after the last
+	// byte, when the trailers are known.
+	waiting func(begins bool)
+	failed  func(cause error)
+	end     func()
 
 	begun, ended atomic.Bool
 
 	mu      sync.Mutex // for the deadline of the client's connection
 	reading bool
+	broken  bool // a read has failed
 	stopped bool // reads fail
 }
 
 func newRequestBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *requestBody {
 	b := &requestBody{
 		from: r.Body, control: http.NewResponseController(w), timeout: timeout,
-		waiting: func(bool) {}, stalled: func() {}, end: func() {},
+		waiting: func(bool) {}, failed: func(error) {}, end: func() {},
 	}
 	b.ended.Store(r.ContentLength == 0)
 	return b
@@ -57,7 +60,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.waiting(true)
 	n, err := b.from.Read(p)
 	b.waiting(false)
-	stopped := b.leave()
+	stopped := b.leave(err)
+	var op *net.OpError
 	switch {
 	case errors.Is(err, io.EOF):
 		b.end()
@@ -65,7 +69,9 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	case err != nil && stopped:
 		err = errBodyStopped
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		b.stalled()
+		b.failed(errClientStalled)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
+		b.failed(errClientLeft)
 	}
 	return n, err
 }
@@ -82,12 +88,13 @@ func (b *requestBody) enter() bool {
 	return true
 }
 
-// leave ends a read, and reports whether reads have been stopped. There must be
+// leave ends a read that returned err, and reports whether reads have been stopped. There must be
 // no deadline afterwards: net/http watches the connection for its end.
-func (b *requestBody) leave() bool {
+func (b *requestBody) leave(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reading = false
+	b.broken = b.broken || err != nil && !errors.Is(err, io.EOF)
 	if !b.stopped {
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
@@ -120,11 +127,12 @@ func (b *requestBody) Close() error {
 	return nil
 }
 
-// closed reports whether reads fail.
-func (b *requestBody) closed() bool {
+// explains reports whether a read, rather than the client's leaving, is why
+// net/http takes the request for cancelled. The read then says what happened.
+func (b *requestBody) explains() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.stopped
+	return b.reading || b.broken || b.stopped
 }
 
 // lingering is how long the rest of a body may take to arrive after the
@@ -182,8 +190,16 @@ func (e *early) finish() {
 		return
 	}
 	_ = e.body.Close()
-	control := http.NewResponseController(e.ResponseWriter)
-	_ = control.Flush()
-	_ = control.SetReadDeadline(time.Now().Add(lingering))
+	_ = http.NewResponseController(e.ResponseWriter).Flush()
+	e.release()
 	_ = e.request.Body.Close()
+}
+
+// release bounds how long net/http may read the rest of the body, which it also
+// does after a panic.
+func (e *early) release() {
+	if e.request.ProtoMajor == 1 && !e.body.ended.Load() {
+		_ = e.body.Close()
+		_ = http.NewResponseController(e.ResponseWriter).SetReadDeadline(time.Now().Add(lingering))
+	}
 }

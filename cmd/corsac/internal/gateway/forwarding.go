@@ -39,13 +39,13 @@ func (f *forwarding) run(proxy http.Handler, w http.ResponseWriter, r *http.Requ
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
 	defer cancel(nil)
 	defer context.AfterFunc(r.Context(), func() {
-		if !f.body.closed() {
+		if !f.body.explains() {
 			cancel(errClientLeft)
 		}
 	})()
 	f.ResponseWriter, f.cancel = w, cancel
 	f.body.waiting = f.clock.pause
-	f.body.stalled = func() { cancel(errClientStalled) }
+	f.body.failed = cancel
 	defer func() {
 		_ = f.body.Close()
 		if c := f.conn.Load(); c != nil {

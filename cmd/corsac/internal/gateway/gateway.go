@@ -147,6 +147,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w = observed
 	}
 	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout)}
+	defer answer.release()
 	g.answer(answer, r)
 	answer.finish()
 }

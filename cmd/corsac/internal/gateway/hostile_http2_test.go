@@ -46,9 +46,9 @@ func (s *frames) headers(stream uint32, end bool, fields ...string) error {
 	return s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block(fields...), EndHeaders: true, EndStream: end})
 }
 
-// forever repeats a step, with pauses.
-func (s *frames) forever(pause time.Duration, step func() error) {
-	for s.write(step) == nil {
+// flood repeats a step, with pauses, for longer than a request may take.
+func (s *frames) flood(pause time.Duration, step func() error) {
+	for begin := time.Now(); time.Since(begin) < 2*hostileTimeout && s.write(step) == nil; {
 		time.Sleep(pause)
 	}
 }
@@ -188,7 +188,7 @@ func http2Once() map[string]onStream {
 				_ = s.write(func() error {
 					return s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block(":status", "200")})
 				})
-				s.forever(pause, func() error { return s.WriteContinuation(stream, false, fragment) })
+				s.flood(pause, func() error { return s.WriteContinuation(stream, false, fragment) })
 			}
 		}
 	}
@@ -208,7 +208,7 @@ func http2Behaviours(t *testing.T) []behaviour {
 	for name, step := range http2Floods {
 		for _, reads := range []bool{true, false} {
 			list = append(list, behaviour{fmt.Sprintf("h2 flood of %s, reads: %t", name, reads), serveFrames(config, nil, reads, func(s *frames, stream uint32) {
-				s.forever(time.Millisecond, func() error { return step(s, stream) })
+				s.flood(time.Millisecond, func() error { return step(s, stream) })
 			})})
 		}
 	}

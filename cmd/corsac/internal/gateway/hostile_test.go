@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,10 +91,12 @@ func TestHostileUpstreams(t *testing.T) {
 				Path: fmt.Sprintf("/%d/", i), Upstream: parseURL(t, startHostile(t, ctx, b)), Policy: "app", Timeout: hostileTimeout,
 			})
 		}
-		g, errors := startLoggedWith(t, c, gateway.Options{BodyTimeout: hostileBody})
+		g, failures := startLoggedWith(t, c, gateway.Options{BodyTimeout: hostileBody})
 		t.Cleanup(cancel)
 		if n := len(behaviours) * len(shapes); n < 1000 {
 			t.Errorf("only %d variants", n)
+		} else {
+			t.Logf("%d variants", n)
 		}
 		var wait sync.WaitGroup
 		slots := make(chan struct{}, 48)
@@ -106,7 +110,7 @@ func TestHostileUpstreams(t *testing.T) {
 			}
 		}
 		wait.Wait()
-		if s := errors.String(); s != "" {
+		if s := failures.String(); s != "" {
 			t.Errorf("logged: %.2000s", s)
 		}
 	})
@@ -127,6 +131,9 @@ func checkHostile(t *testing.T, g served, path, name string, s shape) {
 	in := bufio.NewReader(conn)
 	for {
 		res, err := http.ReadResponse(in, &http.Request{Method: "HEAD"})
+		if breaksOff(name) && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)) {
+			return
+		}
 		if err != nil {
 			t.Errorf("%s: after %v: %v", name, time.Since(begin), err)
 			return
@@ -142,6 +149,13 @@ func checkHostile(t *testing.T, g served, path, name string, s shape) {
 		checkOne(t, res.Header)
 		return
 	}
+}
+
+// breaksOff reports whether an upstream may reset the connection after the head
+// of a valid response, which may be lost then.
+func breaksOff(name string) bool {
+	return strings.HasPrefix(name, "h2 a response and RST_STREAM, ") ||
+		strings.Contains(name, " 200 OK\\r\\n") && strings.Contains(name, "and closes, ")
 }
 
 // checkGoroutines checks that no more goroutines run than before, soon.

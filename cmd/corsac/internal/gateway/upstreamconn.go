@@ -54,9 +54,10 @@ func (c *upstreamConn) end(f *forwarding) {
 // abandon closes the connection if f still is the owner.
 func (c *upstreamConn) abandon(f *forwarding) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.owner == f {
-		_ = c.Conn.Close()
+	owns := c.owner == f
+	c.mu.Unlock()
+	if owns {
+		_ = c.Conn.Close() // it waits for a read, which needs the lock
 	}
 }
 

@@ -118,6 +118,9 @@ func (b *requestBody) prolong() {
 // leaves the client's connection open; net/http takes the request for cancelled
 // if a read was in progress.
 func (b *requestBody) Close() error {
+	if b.ended.Load() {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stopped = true

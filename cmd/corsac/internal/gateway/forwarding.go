@@ -94,7 +94,6 @@ func receive(res *http.Response) error {
 		if res.StatusCode < 200 || res.StatusCode > 999 { // net/http would panic
 			return fmt.Errorf("the status is %q", res.Status)
 		}
-		filterTrailers(res)
 		return nil
 	}
 	asked, got := res.Request.Header.Get("Upgrade"), res.Header.Get("Upgrade")

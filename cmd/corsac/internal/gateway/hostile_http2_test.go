@@ -46,6 +46,21 @@ func (s *frames) headers(stream uint32, end bool, fields ...string) error {
 	return s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block(fields...), EndHeaders: true, EndStream: end})
 }
 
+// large writes a header block in several frames.
+func (s *frames) large(stream uint32, end bool, fields ...string) error {
+	return s.write(func() error {
+		rest := block(fields...)
+		part := rest[:min(len(rest), 16<<10)]
+		rest = rest[len(part):]
+		err := s.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: part, EndHeaders: len(rest) == 0, EndStream: end})
+		for err == nil && len(rest) > 0 {
+			part, rest = rest[:min(len(rest), 16<<10)], rest[min(len(rest), 16<<10):]
+			err = s.WriteContinuation(stream, len(rest) == 0, part)
+		}
+		return err
+	})
+}
+
 // flood repeats a step, with pauses, for longer than a request may take.
 func (s *frames) flood(pause time.Duration, step func() error) {
 	for begin := time.Now(); time.Since(begin) < 2*hostileTimeout && s.write(step) == nil; {

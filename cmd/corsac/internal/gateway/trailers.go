@@ -30,32 +30,34 @@ func (f *forwarding) trailers(r *http.Request) http.Header {
 	return kept
 }
 
-// filterTrailers removes from the trailers of res what must not be one, now
+// filterTrailers removes from the trailers of res what must not be one: now
 // those that are announced, and all when the body is closed.
 func filterTrailers(res *http.Response) {
-	dropTrailers(res)
-	res.Body = &trailedBody{res.Body, res}
-}
-
-func dropTrailers(res *http.Response) {
-	for name := range res.Trailer {
-		if !mayTrail(name) || nominated(res.Header, name) {
-			delete(res.Trailer, name)
-		}
-	}
+	b := &trailedBody{res.Body, res, http.Header{"Connection": res.Header["Connection"]}}
+	b.filter()
+	res.Body = b
 }
 
 // trailedBody is the body of a response whose trailers are filtered.
 type trailedBody struct {
 	io.ReadCloser
 
-	response *http.Response
+	response   *http.Response
+	connection http.Header // the proxy removes it from the response
+}
+
+func (b *trailedBody) filter() {
+	for name := range b.response.Trailer {
+		if !mayTrail(name) || nominated(b.connection, name) {
+			delete(b.response.Trailer, name)
+		}
+	}
 }
 
 // Close implements [io.Closer].
 func (b *trailedBody) Close() error {
 	err := b.ReadCloser.Close()
-	dropTrailers(b.response)
+	b.filter()
 	return err
 }
 

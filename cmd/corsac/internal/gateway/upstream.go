@@ -19,9 +19,9 @@ const (
 	// net/http continues them after the request has failed.
 	maxConnecting = 10 * time.Second
 
-	// maxResponseHeader bounds the header of a response, of each interim response,
-	// and with HTTP/2 the trailers, as browsers do. With HTTP/1, net/http bounds
-	// trailers by 4 KiB.
+	// maxResponseHeader bounds the header of a response and of each interim
+	// response, as in Chromium. With HTTP/2, net/http cuts trailers there; with
+	// HTTP/1, it refuses more than 4 KiB of them.
 	maxResponseHeader = 256 << 10
 
 	// maxInterim bounds the number of interim responses.
@@ -79,6 +79,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !f.clock.stop() && err == nil {
 		_ = res.Body.Close()
 		return nil, errUpstreamSlow
+	}
+	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
+		filterTrailers(res)
 	}
 	return res, err
 }

@@ -104,7 +104,7 @@ func (f *forwarding) trace() *httptrace.ClientTrace {
 		GotConn: func(info httptrace.GotConnInfo) {
 			if c := exclusive(info.Conn); c != nil {
 				f.conn.Store(c)
-				c.begin(f)
+				c.begin(f, info.Reused)
 			}
 		},
 		Got1xxResponse: func(int, textproto.MIMEHeader) error {

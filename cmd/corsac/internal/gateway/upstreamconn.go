@@ -30,16 +30,18 @@ func newUpstreamConn(conn net.Conn) *upstreamConn {
 	return c
 }
 
-// begin makes f the owner. net/http has read the previous response, and now
-// either waits for more bytes or closes the connection because it already has
-// some. Until it has done so, nobody can know which.
-func (c *upstreamConn) begin(f *forwarding) {
+// begin makes f the owner. If the connection has served a request before,
+// net/http has read its response, and now either waits for more bytes or closes
+// the connection because it already has some. Until it has done so, nobody can
+// know which.
+func (c *upstreamConn) begin(f *forwarding, reused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.reading && !c.closed {
+	for reused && !c.reading && !c.closed {
 		c.changed.Wait()
 	}
-	c.owner, c.between = f, true
+	// Over TLS, a server may send tickets before the first request.
+	c.owner, c.between = f, reused
 }
 
 // end ends the ownership of f, if it still is the owner.

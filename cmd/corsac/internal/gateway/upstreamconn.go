@@ -18,7 +18,7 @@ type upstreamConn struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	owner   *forwarding
-	reading bool // a Read waits
+	reading bool // a Read waits and has nothing yet
 	closed  bool
 	between bool // no byte of the next request has been sent
 	surplus bool // bytes have arrived in between
@@ -65,22 +65,24 @@ func (c *upstreamConn) abandon(f *forwarding) {
 
 // Read implements [net.Conn].
 func (c *upstreamConn) Read(p []byte) (int, error) {
-	c.setReading(true)
+	c.mu.Lock()
+	c.reading = true
+	c.changed.Broadcast()
+	c.mu.Unlock()
 	n, err := c.receive(p)
-	c.setReading(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.reading = false
 	if c.surplus {
 		return 0, errSurplus
 	}
 	return n, err
 }
 
-func (c *upstreamConn) setReading(reading bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reading = reading
-	c.changed.Broadcast()
+// received notes that a Read has got n bytes. The caller holds the lock.
+func (c *upstreamConn) received(n int) {
+	c.reading = false
+	c.surplus = c.surplus || c.between && n > 0
 }
 
 // Write implements [net.Conn]. It writes nothing if there is something to read

@@ -7,7 +7,7 @@ func (c *upstreamConn) receive(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.surplus = c.surplus || c.between && n > 0
+	c.received(n)
 	return n, err
 }
 

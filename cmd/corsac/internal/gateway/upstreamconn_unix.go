@@ -26,8 +26,11 @@ func (c *upstreamConn) receive(p []byte) (n int, err error) {
 				break
 			}
 		}
-		c.surplus = c.surplus || c.between && n > 0
-		return !errors.Is(cause, syscall.EAGAIN)
+		if errors.Is(cause, syscall.EAGAIN) {
+			return false
+		}
+		c.received(n)
+		return true
 	})
 	switch {
 	case err != nil:

@@ -211,7 +211,8 @@ func (s *soaking) send(random *rand.Rand, client *http.Client, url string) {
 		return // cancelled, or the upstream aborts
 	}
 	defer res.Body.Close()
-	if got := res.Header.Values("Access-Control-Allow-Origin"); len(got) != 1 || got[0] != app {
+	refused := method == http.MethodOptions && res.StatusCode == http.StatusForbidden // as the policy is at the moment
+	if got := res.Header.Values("Access-Control-Allow-Origin"); !refused && (len(got) != 1 || got[0] != app) {
 		s.Errorf("%s %s: status %d, Access-Control-Allow-Origin: %q", method, r.URL, res.StatusCode, got)
 	}
 	_, _ = io.Copy(io.Discard, res.Body)

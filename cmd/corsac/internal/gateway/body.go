@@ -88,8 +88,9 @@ func (b *requestBody) enter() bool {
 	return true
 }
 
-// leave ends a read that returned err, and reports whether reads have been stopped. There must be
-// no deadline afterwards: net/http watches the connection for its end.
+// leave ends a read that returned err, and reports whether reads have been
+// stopped. It removes the deadline, because net/http then watches the connection
+// for its end.
 func (b *requestBody) leave(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -41,8 +41,25 @@
 //     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
 //     not forwarded, because requests in it would escape the policy.
+//   - Trailers that must not be any (RFC 9110 §6.5.1) are dropped, and so are
+//     those whose header would be. CONNECT and TRACE get 501.
 //   - Bodies are streamed in both directions without buffering. If a client
 //     disconnects, its request to the upstream is cancelled.
+//
+// # Bounds
+//
+//   - The timeout of a route bounds how long the gateway waits for the upstream
+//     until the header of the final response is there, whatever the upstream
+//     does. Waiting for the client's body does not count. Afterwards, a response
+//     may take any time, because event streams do.
+//   - A client may pause for Options.BodyTimeout while it sends a body and gets
+//     nothing. The gateway's own answers never wait for a body; the connection
+//     then closes.
+//   - The size of response headers and the number of interim responses are
+//     bounded, and so is every text from outside in the log.
+//   - Bytes that an upstream sends after a response, which belong to none, are
+//     not taken for another response if they arrive before the next request is
+//     sent on that connection.
 package gateway
 
 import (

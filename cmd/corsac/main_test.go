@@ -208,7 +208,7 @@ func TestLogIsJSON(t *testing.T) {
 		defer conn.Close()
 		switch r.URL.Path {
 		case "/malformed":
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX\x1b[2J"+strings.Repeat("x", 3<<20)+"\r\n\r\n")
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX\x1b[2J"+strings.Repeat("x", 100<<10)+"\r\n\r\n")
 		case "/short":
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort")
 		default:

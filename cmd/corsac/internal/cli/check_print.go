@@ -11,6 +11,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -20,7 +21,7 @@ import (
 func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) error {
 	switch {
 	case c.json:
-		return report.JSON(c.Out, v)
+		return report.JSON(c.Out, mask.Verdict(v))
 	case c.curl:
 		for _, command := range report.Curl(one, v) {
 			fmt.Fprintln(c.Out, command)
@@ -28,6 +29,7 @@ func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) 
 		return nil
 	}
 	text := c.text()
+	v = mask.Verdict(v)
 	if total > 1 {
 		text.Line(text.Strong(fmt.Sprintf("Request %d of %d", i+1, total)))
 	}
@@ -60,6 +62,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 	lines := report.NewLines(c.Out)
 	var tally report.Tally
 	for it := range results {
+		it.Verdict = mask.Verdict(it.Verdict)
 		if err := lines.Encode(it); err != nil {
 			return err
 		}
@@ -77,7 +80,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 // progress returns a bar on Err, shown if Err is a terminal and Out a file.
 func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
+		progressbar.OptionSetWriter(terminal.NewDoor(c.Err).Own()), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
 		progressbar.OptionSetDescription("checking"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 	)
@@ -88,10 +91,14 @@ func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
 func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
 	if c.json {
 		lines := report.NewLines(c.Out)
-		return func(_ *har.Conversation, it *item) error { return lines.Encode(it) }
+		return func(_ *har.Conversation, it *item) error {
+			it.Verdict = mask.Verdict(it.Verdict)
+			return lines.Encode(it)
+		}
 	}
 	text, gap := c.text(), true
 	return func(x *har.Conversation, it *item) error {
+		it.Verdict = mask.Verdict(it.Verdict)
 		number := text.Faint(fmt.Sprintf("%4d ", it.Entry))
 		switch {
 		case it.Verdict == nil:

@@ -42,7 +42,13 @@ var _ = register(&Cause{
 		Server: failing(http.StatusInternalServerError), Request: fetch.Request{URL: "{server}/api/items"},
 	},
 	Fixed: &Scenario{Server: open(`[]`)},
-	rules: []rule{{rank: late, of: []string{"server-error-without-cors"}, find: (*scene).onlyThisError}},
+	rules: []rule{{rank: late, of: []string{"server-error-without-cors"}, find: func(s *scene) *shown {
+		f := s.onlyThisError()
+		if f != nil {
+			f.why = "Script cannot see an error without CORS headers; the console reports it as a CORS failure. The application crashed, and its error path skips CORS."
+		}
+		return f
+	}}},
 })
 
 var _ = register(&Cause{

@@ -63,14 +63,17 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	policy := s.policy()
 	var snippet stacks.Snippet
 	switch {
-	case !special && (!wanted || !root):
+	case c.Side == cause.Page, !special && (!wanted || !root):
 	case policy == nil, special && advice.Only:
 	case advice.Code != nil:
 		snippet = advice.Code(policy)
 	case stack.Snippet != nil:
 		snippet = stack.Snippet(policy)
 	}
-	if special {
+	switch {
+	case special && (c.Side == cause.Page || root && s.specific):
+		f.Fix.Text += "\n" + advice.Text
+	case special:
 		f.Fix.Text = advice.Text
 	}
 	if !special && snippet.Code == "" {
@@ -81,7 +84,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	}
 	f.Fix.Stack = stack.Name
 	paste(&f.Fix, stack, &snippet)
-	if root {
+	if root && stack.Layer == stacks.Application {
 		owner(&f.Fix, matches)
 	}
 }

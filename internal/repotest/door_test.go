@@ -12,7 +12,7 @@ import (
 // passesDoor are the files that may use a stream itself: the program, which
 // gives the streams to package cli, and the progress bar, which shows nothing
 // from outside.
-var passesDoor = []string{programDir + "/main.go", commandLineDir + "/check_print.go", "cmd/corsac/internal/logging/standard.go"}
+var passesDoor = []string{programDir + "/main.go", programDir + "/internal/report/progress.go", "cmd/corsac/internal/logging/standard.go"}
 
 // pastDoor are the names by which a package could print past the door
 // (terminal.Door), by import path.

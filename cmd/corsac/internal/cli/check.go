@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -36,7 +34,10 @@ read, why, and which change to the server's policy would allow the request. It
 decides as Chromium 156 does, or as the browser in --profile.
 
 Write the request as for curl. It is really sent: a PUT changes data, unless you
-add --dry-run. Nothing is sent that a browser would not send.
+add --dry-run. If it is blocked, corsac also sends probes to find the cause:
+harmless requests (GET, HEAD, OPTIONS) that differ from yours in one thing, such
+as the origin or the path. --passive sends none, and --explain lists them.
+Authorization, cookies, header values and bodies go only to the origin in the URL.
 
 With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetch"
 in the browser's network panel, or a curl command or fetch call from
@@ -46,9 +47,9 @@ request in a verdict. With --har, check decides about requests that the network
 panel saved, and sends nothing.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks a request, or the network fails; 2 if the command line is
-wrong; and 3 if check cannot finish: a request of a batch cannot be made, nothing
-in a HAR file can be decided, or you press Ctrl-C.`,
+if the browser blocks a request, the network fails, or a finding is an error; 2
+if the command line is wrong; and 3 if check cannot finish: a request of a batch
+cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -90,6 +91,9 @@ func (c *checkCommand) run(ctx context.Context, args []string) error {
 	if one.Request, one.Body, err = c.request.Request(args[0], c.In); err != nil {
 		return usage(err)
 	}
+	if c.watch {
+		return c.runWatch(ctx, &one)
+	}
 	return c.runCases(ctx, []*check.Case{&one})
 }
 
@@ -102,18 +106,18 @@ func (c *checkCommand) checker() *check.Checker {
 // runCases makes requests one after the other, and prints a verdict on each.
 func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error {
 	var tally report.Tally
-	checker, total := c.checker(), len(cases)*c.repeat
+	checker, doctor, total := c.checker(), c.diagnosis(), len(cases)*c.repeat
 	for i, one := range cases {
 		session, err := checker.Session(ctx, one)
 		if err != nil {
 			return err
 		}
 		for j := range c.repeat {
-			v := session.Run(ctx)
+			v := doctor.Diagnose(ctx, session, session.Run(ctx))
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
-			tally.Count(v)
+			tally.Count(v.Verdict)
 			if err := c.print(&session.Case, v, i*c.repeat+j, total); err != nil {
 				return err
 			}
@@ -140,25 +144,10 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	}
 	requests, err := paste.Parse(string(text), paste.Format(c.from))
 	if err != nil {
-		return nil, c.unreadablePaste(err, name, string(text))
+		return nil, check.UnreadablePaste(err, string(text), name == "-" && terminal.Is(c.In))
 	}
 	base := c.base()
 	return check.FromPaste(requests, &base, &c.request)
-}
-
-// maxTerminalLine is how much of a line a terminal accepts. The rest is lost.
-const maxTerminalLine = 4095
-
-func (c *checkCommand) unreadablePaste(err error, name, text string) error {
-	p := &problem{status: ExitUsage, err: err}
-	if m := finding.Mistakes(nil); errors.As(err, &m) {
-		p.err, p.hint = errors.New(m[0].Title), m[0].Fix.Text
-	}
-	cut := func(line string) bool { return len(line) >= maxTerminalLine }
-	if name == "-" && terminal.Is(c.In) && slices.ContainsFunc(strings.Split(text, "\n"), cut) {
-		p.hint = fmt.Sprintf("terminals cut lines after %d bytes; save the paste to a file, and write its name instead of -", maxTerminalLine)
-	}
-	return p
 }
 
 // runBatch makes the requests in a file. If a line is wrong, it sends nothing.
@@ -172,16 +161,16 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	if err != nil {
 		return &problem{status: ExitUsage, err: err, hint: `write lines such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
 	}
-	checker := c.checker()
-	one := func(ctx context.Context, i int) *item {
+	checker, doctor := c.checker(), c.diagnosis()
+	one := func(ctx context.Context, i int) *report.Item {
 		line := lines[i]
-		it := &item{Line: line.Number, ID: line.ID}
+		it := &report.Item{Line: line.Number, ID: line.ID}
 		session, err := checker.Session(ctx, line.Case)
 		if err != nil {
 			it.URL, it.Failure = line.Case.Request.URL, err.Error()
 			return it
 		}
-		it.Verdict = session.Run(ctx)
+		it.Verdict = *doctor.Diagnose(ctx, session, session.Run(ctx))
 		return it
 	}
 	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
@@ -196,20 +185,22 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	if !c.changed("profile") {
 		c.profile = log.Profile().String()
 	}
-	checker := c.checker()
+	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
 	var tally report.Tally
-	printed := c.harPrinter()
+	printed := report.Entries{Text: c.text(), JSON: c.json}
 	for _, x := range conversations {
 		if ctx.Err() != nil {
 			return interrupted("")
 		}
-		it := &item{Entry: x.Entry.Number}
-		if it.Verdict, it.Failure = checker.Replay(x, c.readHeaders); it.Verdict == nil {
-			it.URL, it.Method = x.Entry.URL, x.Entry.Method
+		it := &report.Item{Entry: x.Entry.Number}
+		if v, failure := checker.Replay(x, c.readHeaders); v == nil {
+			it.Failure, it.URL, it.Method = failure, x.Entry.URL, x.Entry.Method
+		} else {
+			it.Verdict = *doctor.Diagnose(ctx, nil, v)
 		}
-		tally.Count(it.Verdict)
-		if err := printed(x, it); err != nil {
+		tally.Count(it.Verdict.Verdict)
+		if err := printed.Print(x, it); err != nil {
 			return err
 		}
 	}

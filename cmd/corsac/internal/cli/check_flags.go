@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -28,6 +31,11 @@ type checkFlags struct {
 
 	json, explain, curl bool
 	dryRun              bool
+
+	probing           diagnose.Options
+	probeTime         float64
+	stack             string
+	noDiagnose, watch bool
 
 	from        string // format of a paste
 	batch, har  string // names of files
@@ -61,7 +69,8 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send only preflights, GET and HEAD")
 	f.registerServers(flags)
-	flags.BoolVar(&f.explain, "explain", false, "add every step, with its section of the Fetch standard")
+	f.registerDiagnosis(cmd)
+	flags.BoolVar(&f.explain, "explain", false, "add every probe, and every step with its section of the Fetch standard")
 	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -89,6 +98,41 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	f.choices.add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
 	f.choices.add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
+}
+
+// registerDiagnosis registers the flags that say how far a diagnosis goes.
+func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send no probes, and look for the cause in the verdict alone")
+	flags.BoolVar(&f.probing.Passive, "passive", false, "diagnose without sending anything more")
+	flags.IntVar(&f.probing.MaxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
+	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
+	flags.BoolVar(&f.probing.Send, "send", false, "let probes repeat the request itself, even if it changes something")
+	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it: a `NAME` such as express, nginx or fastapi")
+	complete(cmd, "stack", stacks.Names())
+	flags.BoolVar(&f.watch, "watch", false, "check again every two seconds, or on Enter, and print what changed, until the request is allowed")
+}
+
+// diagnosis returns who finds causes by probing; nil for nobody.
+func (f *checkFlags) diagnosis() *diagnose.Diagnoser {
+	if f.noDiagnose || f.curl {
+		return nil
+	}
+	o := f.probing
+	o.Send = o.Send && !f.dryRun
+	return diagnose.New(o)
+}
+
+// checkDiagnosis reports mistakes in the flags about the diagnosis, and reads them.
+func (f *checkFlags) checkDiagnosis() (errs []error) {
+	f.probing.Time = time.Duration(f.probeTime * float64(time.Second))
+	if f.probing.Stack = stacks.Lookup(f.stack); f.stack != "" && f.probing.Stack == nil {
+		errs = append(errs, fmt.Errorf("--stack %q is not known; use one of %s", f.stack, strings.Join(stacks.Names(), ", ")))
+	}
+	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
+		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))
+	}
+	return append(errs, f.probing.Check())
 }
 
 // registerServers registers the flags that say how servers are reached.
@@ -154,6 +198,7 @@ var (
 // check reports every mistake in the command line, before anything is sent.
 func (f *checkFlags) check(args []string) error {
 	errs := append(f.checkSource(args), f.choices.check()...)
+	errs = append(errs, f.checkDiagnosis()...)
 	if err := check.CheckOrigin(f.origin); err != nil {
 		errs = append(errs, fmt.Errorf("--origin %w", err))
 	}

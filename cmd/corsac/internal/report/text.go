@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -24,13 +25,15 @@ type Text struct {
 // Verdict writes all of v. The result comes first: the verdict in one line, its
 // causes, and what to change. The evidence follows: the conversation, the
 // console text, and one line per other browser.
-func (t *Text) Verdict(v *verdict.Verdict) {
+func (t *Text) Verdict(d *diagnose.Verdict) {
+	v := d.Verdict
 	t.Headline("", v)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
 	t.causes(v)
 	t.change(v)
+	t.probes(d.Probes)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
@@ -174,8 +177,12 @@ func (t *Text) console(v *verdict.Verdict) {
 	t.Paragraph("  ", "Script sees: "+v.ScriptSees())
 }
 
-// change writes what a policy needs, and the lines that responses then have.
+// change writes what a policy needs, and the lines that responses then have, unless
+// there are lines for the server's own configuration.
 func (t *Text) change(v *verdict.Verdict) {
+	if len(v.Findings) > 0 && v.Findings[0].Fix.Stack != "" && v.Findings[0].Fix.Stack != "corsac" {
+		return
+	}
 	what := "To allow it, the server's policy needs:"
 	if v.Error == nil {
 		what = "For script to read more, the server's policy needs:"
@@ -236,6 +243,23 @@ func (t *Text) table(title string, rows [][2]string) {
 		}
 		t.Paragraph(t.Faint("  # "), t.Faint(r[1]))
 		t.Line("  " + text) // unwrapped, so that it can be copied
+	}
+}
+
+// probes writes how many probes were sent, and with Explain each with its answer.
+func (t *Text) probes(list []diagnose.Probe) {
+	if len(list) == 0 {
+		return
+	}
+	t.Line("")
+	if !t.Explain {
+		t.Paragraph("", t.Faint(Count(len(list), "probe was", "probes were")+" sent to find this out; --explain lists them."))
+		return
+	}
+	t.Line(t.Strong("The probes, and what they show:"))
+	for i := range list {
+		p := &list[i]
+		t.Paragraph("  "+t.Faint("- "), verdict.Printable(p.Method+" "+p.URL+", "+p.Why+": "+p.Shows))
 	}
 }
 

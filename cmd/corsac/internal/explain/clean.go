@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // ansi are the escape sequences of terminals.
@@ -17,19 +18,22 @@ var quoting = regexp.MustCompile(`(?m)^[ \t]*(?:[>|│][ \t]?)+`)
 var straight = strings.NewReplacer(
 	"‘", "'", "’", "'", "‚", "'", "‛", "'", "′", "'", "`", "'", "´", "'", "‹", "'", "›", "'", "&apos;", "'",
 	"“", `"`, "”", `"`, "„", `"`, "‟", `"`, "″", `"`, "«\u00a0", `"`, "\u00a0»", `"`, "« ", `"`, " »", `"`, "«", `"`, "»", `"`, "「", `"`, "」", `"`, "『", `"`, "』", `"`,
-	"\u00a0", " ", "\u202f", " ", "\u2011", "-", "\u2010", "-", "\r\n", "\n", "\r", "\n",
+	"\u00a0", " ", "\u202f", " ", "\u2011", "-", "\u2010", "-",
 )
 
-// clean brings pasted text into the form that patterns match: without styling,
-// with straight quotes, and without what was put before its lines.
+// lines removes styling, and what was put before the lines of a text.
+func lines(text string) string {
+	text = ansi.ReplaceAllString(strings.ToValidUTF8(text, "\ufffd"), "")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return quoting.ReplaceAllString(text, "")
+}
+
+// clean brings a text into the form that patterns match: with straight quotes,
+// and without escapes and control characters.
 func clean(text string) string {
-	text = strings.ToValidUTF8(text, "\ufffd")
-	text = ansi.ReplaceAllString(text, "")
 	if strings.Contains(text, "&") {
 		text = html.UnescapeString(text)
 	}
-	text = straight.Replace(text)
-	text = quoting.ReplaceAllString(text, "")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
@@ -40,12 +44,41 @@ func clean(text string) string {
 			return ' '
 		}
 		return r
-	}, text)
+	}, straight.Replace(text))
 }
 
-// unwrap removes line breaks, with the indentation that follows them, for text
-// that was broken in the middle of words.
-var unwrap = regexp.MustCompile(`[ \t]*\n[ \t]*`)
+// minWidth is the least width at which terminals break lines.
+const minWidth = 20
+
+// slack is how much shorter than the longest line a line may be that a terminal
+// broke: the mark of a quotation is gone, or a blank at its end.
+const slack = 2
+
+// unwrap joins what a terminal broke in the middle of words: a line of the
+// greatest length with the next one. It returns "" if that changes nothing.
+func unwrap(text string) string {
+	list := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	width := minWidth
+	for _, line := range list {
+		width = max(width, utf8.RuneCountInString(line))
+	}
+	var b strings.Builder
+	joined := false
+	for i, line := range list {
+		b.WriteString(line)
+		switch {
+		case i+1 == len(list):
+		case utf8.RuneCountInString(line) >= width-slack:
+			joined = true
+		default:
+			b.WriteByte('\n')
+		}
+	}
+	if !joined {
+		return ""
+	}
+	return b.String()
+}
 
 // inner are blanks that contain a line break.
 var inner = regexp.MustCompile(`\s*\n\s*`)

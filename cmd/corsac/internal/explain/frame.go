@@ -74,7 +74,7 @@ var frames = []*regexp.Regexp{
 	frame(`Access to (?P<kind>[a-z ]+?) at '{url}' (?:\(redirected from '{first}'\) )?from origin '(?P<origin>[^'"]*?)' has been blocked by CORS policy:`),
 	frame(`Redirect at '{first}' from origin '(?P<origin>[^'"]*?)' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
 	frame(`Redirect from '{first}' to '{url}' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
-	frame(`(?P<kind>[a-z ]+?) from origin '[^'"]*' has been blocked (?:from loading )?by (?:CORS|Cross-Origin Resource Sharing) policy:`),
+	frame(`(?P<kind>image|script|font|video|audio|CSS stylesheet|text track) from origin '[^'"]*' has been blocked (?:from loading )?by (?:CORS|Cross-Origin Resource Sharing) policy:`),
 	frame(`Cross-origin (?:redirection|image load|script load) (?:to )?{bare} denied by Cross-Origin Resource Sharing policy:`),
 	frame(`(?P<kind>XMLHttpRequest|Fetch API|EventSource) cannot load (?P<url>\S+?)\.? `),
 	frame(`Failed to load (?P<url>\S+?): `),
@@ -82,7 +82,7 @@ var frames = []*regexp.Regexp{
 }
 
 // address is the last URL before a reason, as in Firefox in every language.
-var address = frame(`'?{bare}'?\.?(?: \()?[^\n]{0,80}?`)
+var address = frame(`'?{bare}'?[^:：]{0,60}?[(（]? \p{L}[\p{L} ]{1,30}[:：].{0,40}?`)
 
 // frame compiles what stands before a reason.
 func frame(says string) *regexp.Regexp {
@@ -94,14 +94,10 @@ var doubt = regexp.MustCompile(`(?is)Response\s*to\s*preflight\s*request\s*doesn
 
 // sequels are what browsers write after the reason.
 var sequels = []*regexp.Regexp{
-	sequel(`Origin '{origin}' is therefore not allowed access`),
-	sequel(`The response had HTTP status code {status}`),
-	sequel(`\)? ?\.? ?\p{L}[^:\n]{2,30} ?: ?{status}\b`),
-	sequel(`The credentials mode of requests initiated by the (?P<kind>XMLHttpRequest)`),
-}
-
-func sequel(says string) *regexp.Regexp {
-	return regexp.MustCompile(expand(`^[^\n]{0,200}?` + says))
+	regexp.MustCompile(expand(`^.{0,200}?Origin '{origin}' is therefore not allowed access`)),
+	regexp.MustCompile(expand(`^.{0,300}?The response had HTTP status code {status}`)),
+	regexp.MustCompile(expand(`^[^:：]{0,40}?[.)）。] ?\p{L}[^:：]{1,30}[:：] ?{status}\b`)),
+	regexp.MustCompile(expand(`^.{0,300}?The credentials mode of (?:requests initiated by the|an) (?P<kind>XMLHttpRequest)`)),
 }
 
 // frame takes the fields that stand before and after the message.
@@ -111,7 +107,7 @@ func (r *reading) frame() {
 		r.preflight, before = true, before[:m[0]]
 	}
 	for _, f := range frames {
-		if f == address && r.rank == symptom {
+		if f == address && r.rank == symptom && !strings.Contains(r.rule.says, "CORS") {
 			continue // it may be that of a script
 		}
 		if m := lastMatch(f, before); m != nil {

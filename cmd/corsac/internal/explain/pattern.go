@@ -28,7 +28,7 @@ type rule struct {
 // fields are the words in braces of a rule.
 var fields = map[string]string{
 	"url":    `(?P<url>[^'"]*?(?:['"][^'"\s]+?){0,4}?)`,
-	"bare":   `(?P<bare>(?:https?|wss?|file|ftp|moz-extension)://[^\s'"<>()]+)`,
+	"bare":   `(?P<bare>(?:https?|wss?|file|ftp|moz-extension)://[!#-&*-;=?-~]+)`,
 	"first":  `(?P<first>[^'"]*?)`,
 	"page":   `(?P<page>[^'"]*?)`,
 	"origin": `(?P<origin>[^'"\s]+)`,
@@ -208,6 +208,7 @@ type reading struct {
 	Extract
 
 	rule   *rule
+	order  int // of the rule
 	slug   string
 	causes []string
 	rank   rank
@@ -220,6 +221,7 @@ type reading struct {
 	preflight     bool
 	before, after string
 	start, end    int
+	length        int // without blanks
 }
 
 // rank orders messages of one input.

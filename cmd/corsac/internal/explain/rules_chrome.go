@@ -19,7 +19,7 @@ var chromeRules = []rule{
 	{slug: "acao-other-origin", says: `The '?Access-Control-Allow-Origin'? header contains '{value}'\. Must be`, refine: (*reading).refused},
 	{slug: "acao-invalid-value", says: `The '?Access-Control-Allow-Origin'? header contains the invalid value '{value}'(?: \.|$)`, refine: (*reading).refused},
 	{slug: wildcard, says: `(?:The value of the '?Access-Control-Allow-Origin'? header in the response )?must not be the wildcard '\*' when the request's credentials mode is 'include'`, refine: (*reading).credentialed},
-	{slug: wildcard, says: `A wildcard '\*' cannot be used in the 'Access-Control-Allow-Origin' header when the credentials flag is true`, refine: (*reading).credentialed},
+	{slug: wildcard, says: `A wildcard '.' cannot be used in the 'Access-Control-Allow-Origin' header when the credentials flag is true`, refine: (*reading).credentialed},
 	{slug: "acac-missing", says: `The value of the '?Access-Control-Allow-Credentials'? header in the response is '(?P<value>[^\n]*?)' which must be 'true'(?: when the request's credentials mode is 'include')?`, refine: (*reading).noCredentials},
 	{slug: "acac-missing", says: `Credentials flag is 'true', but the 'Access-Control-Allow-Credentials' header is '{value}'\. It must be 'true'`, refine: (*reading).noCredentials},
 	{slug: "preflight-bad-status", causes: badStatus, says: `It does not have HTTP ok status`, refine: (*reading).preflightStatus},

@@ -41,16 +41,18 @@ var firefoxRules = []rule{
 	{slug: "forbidden-request-header", says: `Attempt to set a forbidden header was denied: {header}`},
 	{slug: "canvas-tainted", says: `The canvas has been tainted by cross-origin data`},
 
-	{slug: "duplicate-acao", says: `\b(?:mehrere|multiples?|múltiplas|múltiples|varios|più|несколько|複数|多个|meerdere)[^\n'"]{0,60}'Access-Control-Allow-Origin'`},
-	{slug: wildcard, says: `CORS[^\n]{0,60}'Access-Control-Allow-Origin'[^\n'"]{0,40}'\*'`, refine: (*reading).credentialed},
-	{slug: "acac-missing", causes: "acac-missing acac-not-true", says: `'true'[^\n]{0,80}'Access-Control-Allow-Credentials'`, refine: (*reading).credentialed},
-	{slug: "acac-missing", causes: "acac-missing acac-not-true", says: `CORS[^\n]{0,60}'Access-Control-Allow-Credentials'[^\n]{0,60}'true'`, refine: (*reading).credentialed},
-	{slug: "acao-other-origin", says: `CORS[^\n'"]{0,40}'Access-Control-Allow-Origin'[^\n'"]{0,60}'(?P<value>[^\n'"]+)'`, refine: (*reading).refused},
-	{slug: "acao-missing", says: `CORS[^\n'"]{0,40}'Access-Control-Allow-Origin'`, refine: (*reading).missing},
-	{slug: "acao-missing", says: `'Access-Control-Allow-Origin'[^\n'"]{0,40}CORS`, refine: (*reading).missing},
-	{slug: "header-not-allowed", says: `'(?P<value>[^\n'"]{1,200})'[^\n]{0,80}'Access-Control-Allow-Headers'`, refine: (*reading).translatedHeader},
-	{slug: "acam-syntax-error", says: `(?:token|jeton|токен|トークン)[^\n'"]{0,40}'{value}'[^\n'"]{0,60}'Access-Control-Allow-Methods'`},
-	{slug: "method-not-allowed", causes: "method-not-allowed method-case-mismatch wildcard-methods-with-credentials", says: `CORS[^\n'"]{0,60}'Access-Control-Allow-Methods'`},
+	{slug: generic, causes: "connection-refused tls-untrusted-certificate dns-failure blocked-by-extension", says: `\bCORS\b[^:：]{0,40}[:：] \(null\)`},
+	{slug: "file-origin-page", causes: "null-origin-page", says: `(?P<url>file://\S+?)\.? .{0,60}?\bCORS\b[^:：]{0,40}\bhttps?\b`},
+	{slug: "duplicate-acao", says: `\b(?:mehrere|multiples?|múltiplas|múltiples|varios|più|несколько|複数|多个|meerdere)[^'"]{0,60}'Access-Control-Allow-Origin'`},
+	{slug: wildcard, says: `CORS[^"]{0,60}'Access-Control-Allow-Origin'[^'"]{0,40}'\*'`, refine: (*reading).credentialed},
+	{slug: "acac-missing", causes: "acac-missing acac-not-true", says: `'true'[^"]{0,80}'Access-Control-Allow-Credentials'`, refine: (*reading).credentialed},
+	{slug: "acac-missing", causes: "acac-missing acac-not-true", says: `CORS[^"]{0,60}'Access-Control-Allow-Credentials'[^"]{0,60}'true'`, refine: (*reading).credentialed},
+	{slug: "acao-other-origin", says: `CORS[^'"]{0,40}'Access-Control-Allow-Origin'[^'".)）。]{0,60}'(?P<value>[^'"]+)'`, refine: (*reading).refused},
+	{slug: "acao-missing", says: `CORS[^'"]{0,40}'Access-Control-Allow-Origin'`, refine: (*reading).missing},
+	{slug: "acao-missing", says: `'Access-Control-Allow-Origin'[^'"]{0,40}CORS`, refine: (*reading).missing},
+	{slug: "header-not-allowed", says: `'(?P<value>[^'"]{1,200})'[^"]{0,80}'Access-Control-Allow-Headers'`, refine: (*reading).translatedHeader},
+	{slug: "acam-syntax-error", says: `(?:token|jeton|токен|トークン)[^'"]{0,40}'{value}'[^'"]{0,60}'Access-Control-Allow-Methods'`},
+	{slug: "method-not-allowed", causes: "method-not-allowed method-case-mismatch wildcard-methods-with-credentials", says: `CORS[^'"]{0,60}'Access-Control-Allow-Methods'`},
 }
 
 // token is the word for a token in the languages of Firefox.

@@ -1,22 +1,45 @@
 package explain
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // text explains messages and logs.
 func (e *explainer) text(input string) *Explanation {
-	text := clean(input)
+	pasted := lines(input)
+	text := clean(pasted)
 	found := e.readings(text)
-	if !slices.ContainsFunc(found, func(r *reading) bool { return r.rank == decisive }) {
-		// Terminals break lines in the middle of words.
-		joined := e.readings(unwrap.ReplaceAllString(text, ""))
-		if len(joined) > 0 && (len(found) == 0 || best(joined).rank < best(found).rank) {
-			found = joined
-		}
+	if joined := e.readings(clean(unwrap(pasted))); isBetter(joined, found) {
+		found = joined
 	}
 	if len(found) == 0 {
 		return e.unrecognised(text)
 	}
 	return e.combine(found)
+}
+
+// isBetter reports whether a says more than b: by the first of the rules, then
+// by the length of its match, then by what is known of the request.
+func isBetter(a, b []*reading) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) > 0
+	}
+	x, y := best(a), best(b)
+	return cmp.Or(cmp.Compare(x.rank, y.rank), cmp.Compare(x.order, y.order), cmp.Compare(y.length, x.length), cmp.Compare(known(b), known(a))) < 0
+}
+
+// known is how many particulars of the requests are known.
+func known(list []*reading) (n int) {
+	for _, r := range list {
+		for _, field := range []string{r.URL, r.Origin, r.Status, r.Destination} {
+			if field != "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // best returns the message that says most; of equals the first.
@@ -61,7 +84,9 @@ func (e *explainer) readings(text string) []*reading {
 			if len(found) == maxMessages || overlaps(found, m[0], m[1]) {
 				continue
 			}
-			found = append(found, newReading(r, text, m))
+			x := newReading(r, text, m)
+			x.order = i
+			found = append(found, x)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b *reading) int { return a.start - b.start })
@@ -75,6 +100,7 @@ func (e *explainer) readings(text string) []*reading {
 		}
 		r.before, r.after = text[from:r.start], text[r.end:to]
 		r.frame()
+		r.length = len(strings.Join(strings.Fields(text[r.start:r.end]), ""))
 		if r.Origin == "" {
 			r.Origin = e.Origin
 		}

@@ -91,14 +91,15 @@ var needsPolicy = []string{
 // fix puts what to do on the user's stack into the findings: the advice of each
 // cause, and the configuration as a whole once.
 func (e *explainer) fix(x *Explanation) {
-	if e.Stack == nil {
+	if len(e.Stacks) == 0 {
 		return
 	}
 	policy := x.policy()
 	shown := false
 	for i := range x.Findings {
 		f := &x.Findings[i]
-		advice, special := e.Stack.Advice[f.Cause]
+		stack := e.stackFor(f.Cause)
+		advice, special := stack.Advice[f.Cause]
 		entry, _ := lookup(f.Cause)
 		wanted := entry.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause)
 		if !special && (!wanted || shown) {
@@ -108,7 +109,7 @@ func (e *explainer) fix(x *Explanation) {
 		if shown && advice.Code == nil {
 			p = nil // it is above
 		}
-		fix := stacks.FixFor(e.Stack, f.Cause, p)
+		fix := stacks.FixFor(stack, f.Cause, p)
 		if fix.Text == "" {
 			continue
 		}
@@ -119,6 +120,17 @@ func (e *explainer) fix(x *Explanation) {
 		f.Fix = fix
 		shown = shown || p != nil
 	}
+}
+
+// stackFor returns the stack that a fix is for: the innermost that has advice
+// about the cause, or the innermost. There is one at least.
+func (e *explainer) stackFor(slug string) *stacks.Stack {
+	for _, s := range slices.Backward(e.Stacks) {
+		if _, ok := s.Advice[slug]; ok {
+			return s
+		}
+	}
+	return e.Stacks[len(e.Stacks)-1]
 }
 
 // policy is what the server should allow, or nil if the message does not say for
@@ -142,11 +154,16 @@ func (x *Explanation) policy() *cors.Policy {
 	if m := x.Extract.Method; m != "" && m != "OPTIONS" {
 		try(func(p *cors.Policy) { p.AllowMethods = []string{strings.ToUpper(m)} })
 	}
-	if h := x.Extract.Header; h != "" && x.Slug != "header-not-exposed" {
-		try(func(p *cors.Policy) { p.AllowHeaders = []string{h} })
+	names := x.headers
+	if h := x.Extract.Header; h != "" && len(names) == 0 {
+		names = []string{h}
 	}
-	if h := x.Extract.Header; h != "" && x.Slug == "header-not-exposed" {
-		try(func(p *cors.Policy) { p.ExposeHeaders = []string{h} })
+	for _, name := range names {
+		if x.Slug == "header-not-exposed" {
+			try(func(p *cors.Policy) { p.ExposeHeaders = append(slices.Clip(p.ExposeHeaders), name) })
+		} else {
+			try(func(p *cors.Policy) { p.AllowHeaders = append(slices.Clip(p.AllowHeaders), name) })
+		}
 	}
 	return p
 }
@@ -170,6 +187,11 @@ func (r *reading) check() string {
 		command = append(command, "-X", m)
 	}
 	switch h := strings.ToLower(r.Header); {
+	case h == "" && !r.preflight:
+	case h == "" && r.Method == "POST": // only its type makes it need a preflight
+		command = append(command, "--json-body", "{}")
+	case h == "" && (r.Method == "" || r.Method == "GET" || r.Method == "HEAD"):
+		command = append(command, "-H", "NAME: VALUE")
 	case h == "":
 	case r.slug == "header-not-exposed":
 		command = append(command, "--read-header", r.Header)

@@ -97,7 +97,7 @@ func joined(found []*Explanation) *Explanation {
 
 // verdict explains what a browser decided.
 func (e *explainer) verdict(v *verdict.Verdict, kind Kind) *Explanation {
-	x := &Explanation{Slug: Allowed, Kind: kind, Extract: extractOf(v), Findings: v.Findings, Notes: v.Notes}
+	x := &Explanation{Slug: Allowed, Kind: kind, Extract: extractOf(v), Findings: v.Findings, Notes: v.Notes, headers: headersOf(v)}
 	if x.Findings == nil {
 		x.Findings = []finding.Finding{}
 	}
@@ -116,14 +116,22 @@ func (e *explainer) verdict(v *verdict.Verdict, kind Kind) *Explanation {
 	return x
 }
 
+// headersOf returns the names of the headers that script set.
+func headersOf(v *verdict.Verdict) (names []string) {
+	for _, h := range v.Request.Headers[:min(len(v.Request.Headers), maxMessages)] {
+		names = append(names, clip(h.Name))
+	}
+	return names
+}
+
 // extractOf returns what a verdict says about its request.
 func extractOf(v *verdict.Verdict) Extract {
 	x := Extract{
 		URL: clip(v.Request.URL), Method: clip(v.Request.Method), Origin: clip(v.Request.Origin),
 		Credentials: v.Request.Credentials == fetch.CredentialsInclude, Destination: clip(string(v.Request.Destination)),
 	}
-	if len(v.Request.Headers) > 0 {
-		x.Header = clip(v.Request.Headers[0].Name)
+	if names := headersOf(v); len(names) > 0 {
+		x.Header = names[0]
 	}
 	if n := len(v.Wire); n > 0 && v.Wire[n-1].Status != 0 {
 		x.Status = strconv.Itoa(v.Wire[n-1].Status)

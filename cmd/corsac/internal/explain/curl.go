@@ -228,8 +228,12 @@ func (e *explainer) recorded(list []*exchange) *Explanation {
 	return e.verdict(v, KindCurl)
 }
 
-// withoutOrigin is the note on a request that no browser would send.
-const withoutOrigin = "The request had no Origin header, so a server that looks at it may respond differently to a browser. Send it again with -H 'Origin: https://app.example.com', with the page's origin."
+// The notes on a request that no browser would send, and on one that is not
+// known.
+const (
+	withoutRequest = "It does not show the request. With curl -v instead of -i, and with -H 'Origin: https://app.example.com' for the page's origin, there is more to say."
+	withoutOrigin  = "The request had no Origin header, so a server that looks at it may respond differently to a browser. Send it again with -H 'Origin: https://app.example.com', with the page's origin."
+)
 
 // response explains the headers of a response to a request that had no Origin, or
 // that is not known.
@@ -257,7 +261,10 @@ func (e *explainer) response(x *exchange) *Explanation {
 		answer = e.explain(r)
 		answer.Kind = KindCurl
 	}
-	if !x.requested || !x.Headers.Has("Origin") {
+	switch {
+	case !x.requested:
+		answer.Notes = append(answer.Notes, withoutRequest)
+	case !x.Headers.Has("Origin"):
 		answer.Notes = append(answer.Notes, withoutOrigin)
 	}
 	return answer

@@ -38,8 +38,9 @@ const (
 type Options struct {
 	// Origin is the page's, for input that does not name it.
 	Origin string
-	// Stack is the server's, or nil. Fixes are then for it.
-	Stack *stacks.Stack
+	// Stacks are those that the server consists of, the outermost first. Fixes are
+	// for the one that has advice about a cause, or for the last.
+	Stacks []*stacks.Stack
 }
 
 // Explanation is what a message means.
@@ -64,6 +65,8 @@ type Explanation struct {
 	Notes []string `json:"notes,omitempty"`
 	// Messages are the others of the input, in its order.
 	Messages []*Explanation `json:"messages,omitempty"`
+
+	headers []string // that script set, if all are known
 }
 
 // IsKnown reports whether the input was recognised as something about CORS.

@@ -26,11 +26,14 @@ var programRules = []rule{
 	{slug: "connection-refused", says: `(?:Failed to connect to \S+ port [0-9]+[^\n]{0,60}(?:refused|Couldn't connect|Could not connect)|Connection refused\b|actively refused it)`},
 	{slug: "server-timeout", says: `(?:Operation timed out after|Connection timed out after|curl: \(28\)|context deadline exceeded|Read timed out)`},
 	{slug: "connection-closed", says: `(?:Empty reply from server|Connection reset by peer|curl: \((?:52|56)\)|RemoteDisconnected)`},
-	{slug: "tls-handshake-failure", says: `(?:curl: \(35\)|SSL_ERROR_SYSCALL|handshake failure|EPROTO)`},
-	{slug: "tls-untrusted-certificate", says: `curl: \(60\)`},
+	{slug: "tls-handshake-failure", says: `(?:curl: \(35\)|SSL_ERROR_SYSCALL|handshake failure|EPROTO)`, refine: (*reading).vague},
+	{slug: "tls-untrusted-certificate", says: `curl: \(60\)`, refine: (*reading).vague},
 	{slug: "redirect-loop", says: `curl: \(47\)`},
 	{slug: "url-without-scheme", says: `(?:ERR_INVALID_URL|curl: \(3\)|unsupported protocol scheme ''|Invalid URL '(?P<url>[^'"]*)': No scheme supplied)`},
 }
+
+// vague marks a message that the text around it says more about.
+func (r *reading) vague() { r.rank = symptom }
 
 // loopback decides about a refused connection by its address.
 func (r *reading) loopback() {

@@ -48,9 +48,14 @@ func (t *Text) finding(label string, f *finding.Finding) {
 		t.Line("")
 		t.Paragraph(label+": ", t.Strong(verdict.Printable(f.Title)))
 		t.reason(f)
-		for line := range strings.Lines(f.Fix.Text) {
-			t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
-		}
+		t.fix(f)
+	}
+}
+
+// fix writes what to do.
+func (t *Text) fix(f *finding.Finding) {
+	for line := range strings.Lines(f.Fix.Text) {
+		t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
 	}
 }
 

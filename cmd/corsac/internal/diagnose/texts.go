@@ -70,6 +70,16 @@ var classes = []*Text{
 		Message: "Access to fetch at 'https://api.example.com/items' from origin 'https://app.example.com' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on the requested resource.",
 	},
 	{
+		Slug:    "preflight-bad-status", // package cause has its other texts
+		Apart:   "The status of the response to OPTIONS decides: 404 or 405 is a missing route, 401 or 403 a login check or firewall, 500 and above a server that does not expect OPTIONS. Firefox and Safari print it, and so does the network panel.",
+		Message: "Access to fetch at 'https://api.example.com/items' from origin 'https://app.example.com' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: It does not have HTTP ok status.",
+	},
+	{
+		Slug:    "preflight-redirect", // package cause has its other texts
+		Apart:   "Look at Location in the response to OPTIONS: https or a slash at the end means that the page should request that URL; a login page means that the login check must let OPTIONS pass.",
+		Message: "Access to fetch at 'http://api.example.com/items' from origin 'https://app.example.com' has been blocked by CORS policy: Response to preflight request doesn't pass access control check: Redirect is not allowed for a preflight request.",
+	},
+	{
 		Slug:    "redirect-acao-missing",
 		Title:   "A redirect leads to a response without Access-Control-Allow-Origin",
 		Why:     "The server redirected the request, and a response on the way does not allow the page's origin. The browser checks every response, redirects too.",

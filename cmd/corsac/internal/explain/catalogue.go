@@ -44,6 +44,10 @@ var catalogue = sync.OnceValue(func() []Entry {
 		all = append(all, Entry{Slug: c.Slug, Title: c.Title, When: c.When, Why: c.Why, Fix: c.Fix, Side: c.Side, Severity: c.Severity})
 	}
 	for _, t := range diagnose.Texts() {
+		if i := slices.IndexFunc(all, func(e Entry) bool { return e.Slug == t.Slug }); i >= 0 {
+			all[i].Apart, all[i].Message = t.Apart, t.Message
+			continue
+		}
 		e := Entry{Slug: t.Slug, Aliases: t.Aliases, Title: t.Title, Why: t.Why, Fix: t.Fix, Side: t.Side, Severity: finding.Error, Apart: t.Apart, Message: t.Message}
 		if t.IsClass() {
 			e.Severity = ""

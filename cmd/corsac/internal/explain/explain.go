@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
@@ -128,7 +130,11 @@ func Explain(input []byte, o Options) *Explanation {
 			return found
 		}
 	}
-	return e.text(string(input[:min(len(input), maxText)]))
+	x := e.text(string(input[:min(len(input), maxText)]))
+	if len(input) > maxText {
+		x.Notes = append(x.Notes, fmt.Sprintf("Only the first %d bytes were looked at.", maxText))
+	}
+	return x
 }
 
 // explainer explains one input.

@@ -25,7 +25,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		checkBounds(t, explain.Explain([]byte(text), explain.Options{Origin: "http://localhost:3000"}))
-		if cleaned := explain.Clean(text); len(cleaned) < maxField {
+		if cleaned := explain.Clean(text); len(cleaned) < 400 {
 			if got, want := explain.Match(cleaned), explain.MatchAll(cleaned); !slices.Equal(got, want) {
 				t.Errorf("%q matches %q, and without words %q", cleaned, got, want)
 			}

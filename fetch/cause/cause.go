@@ -171,6 +171,23 @@ func Find(v *verdict.Verdict) []verdict.Finding {
 	return findings
 }
 
+// Candidates returns every cause that fits the check at which v failed, the best
+// first; nil if v was allowed. Programs that can find out more choose among them.
+func Candidates(v *verdict.Verdict) (findings []verdict.Finding) {
+	s := sceneOf(v)
+	if v.Error == nil {
+		return nil
+	}
+	for _, c := range s.fitting(s.failed[0]) {
+		findings = append(findings, s.finding(c))
+	}
+	return findings
+}
+
+// Fill puts the particulars of v into a text that has words in braces, as the
+// texts of a [Cause] do. Other words in braces stay as they are.
+func Fill(v *verdict.Verdict, text string) string { return sceneOf(v).fill(text) }
+
 // Annotate sets the Findings of v and of the verdicts in its Profiles. It drops
 // the Change where the root cause of a refusal is not the policy: the change would
 // not help then.

@@ -22,7 +22,8 @@ const (
 	// The command line keeps flags, sources and printing. What a command does
 	// belongs to a package that others can call.
 	commandLineDir      = programDir + "/internal/cli"
-	maxCommandLine      = 1800 // lines, tests apart
+	maxSharedLines      = 900 // that commands share, tests apart
+	maxCommandLines     = 180 // of each command, on average
 	maxFilesOfAReceiver = 3
 )
 
@@ -65,13 +66,15 @@ func functionLengths(_ *testing.T, r *repo) []string {
 // methods all over it.
 func commandLine(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
-	lines := 0
+	lines, most := 0, maxSharedLines
 	files := map[string][]string{} // by receiver
 	for _, f := range r.src {
 		if f.pkg != commandLineDir || f.test {
 			continue
 		}
-		lines += strings.Count(r.read(t, f.path), "\n")
+		text := r.read(t, f.path)
+		lines += strings.Count(text, "\n")
+		most += strings.Count(text, "\nfunc init() { register(") * maxCommandLines
 		for _, decl := range f.ast.Decls {
 			if decl, ok := decl.(*ast.FuncDecl); ok && decl.Recv != nil {
 				name := embedded(decl.Recv.List[0].Type).Name
@@ -81,8 +84,8 @@ func commandLine(t *testing.T, r *repo) (breaches []string) {
 			}
 		}
 	}
-	if lines > maxCommandLine {
-		breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d, so move what is not flags, sources or printing", commandLineDir, lines, maxCommandLine))
+	if lines > most {
+		breaches = append(breaches, fmt.Sprintf("%s: %d lines; at most %d, so move what is not flags, sources or printing", commandLineDir, lines, most))
 	}
 	for name, in := range files {
 		if len(in) > maxFilesOfAReceiver {

@@ -16,7 +16,7 @@ var apiBudgets = map[string]int{
 	"corstest":      28,
 	"fetch":         256,
 	"fetch/cause":   30,
-	"fetch/verdict": 168,
+	"fetch/verdict": 170,
 	"origin":        69,
 	"policyfile":    33,
 }

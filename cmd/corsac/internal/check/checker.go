@@ -60,6 +60,9 @@ type Session struct {
 	csp      csp.Policies
 	self     string // the origin that 'self' stands for
 	browsers []*browser
+
+	bodies  [][]byte         // of the last answers to the first browser
+	changes []verdict.Change // of the last verdict, whatever its cause
 }
 
 // browser is a browser with its cookies.
@@ -107,17 +110,36 @@ func (s *Session) Run(ctx context.Context) *verdict.Verdict {
 		verdicts[i] = s.runIn(ctx, b)
 	}
 	v := verdict.Join(verdicts)
+	s.changes = v.Change
 	cause.Annotate(v)
 	return v
 }
+
+// Bodies are the beginnings of the bodies that answered the requests of the last
+// verdict, in the order of its Wire. One that cannot be decoded is empty.
+func (s *Session) Bodies() [][]byte { return s.bodies }
+
+// Changes are those to the policy that would allow the last request if the
+// policy were the cause.
+func (s *Session) Changes() []verdict.Change { return s.changes }
+
+// Space returns the address space of a host, as the engine sees it.
+func (s *Session) Space(host string) origin.AddressSpace { return s.space(host) }
 
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	p := &probe.Probe{
 		Network: s.network, Body: s.Case.Body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.Case.DryRun,
 		StrictNames: b.profile == fetch.Firefox, UserAgent: s.Case.UserAgent,
 	}
+	first := b == s.browsers[0]
+	if first {
+		p.KeepBody, p.BodyTime, p.AsBrowser = maxAnswerBody, bodyTime, true
+	}
 	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
+	if first {
+		s.bodies = bodiesOf(o, p.Records)
+	}
 	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), s.unsentCookies(o, p.Records))
 	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
 }
@@ -130,3 +152,6 @@ func transports(records []probe.Record) []verdict.Transport {
 	}
 	return list
 }
+
+// Command is the command line that checks the case again; see [Case.Command].
+func (s *Session) Command(origin string) string { return s.Case.Command(origin) }

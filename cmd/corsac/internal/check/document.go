@@ -19,6 +19,12 @@ func document(headers fetch.Headers, body []byte) []byte {
 	if types := headers.Values("Content-Type"); len(types) > 0 && !strings.Contains(strings.ToLower(types[0]), "html") {
 		return nil
 	}
+	return decoded(headers, body, maxPageBody)
+}
+
+// decoded returns at most so many bytes of a body, decompressed; nil if that is
+// not possible.
+func decoded(headers fetch.Headers, body []byte, most int64) []byte {
 	encodings := headers.Values("Content-Encoding")
 	if len(encodings) == 0 {
 		return body
@@ -30,7 +36,7 @@ func document(headers fetch.Headers, body []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	data, _ := io.ReadAll(io.LimitReader(r, maxPageBody)) // the body may end early
+	data, _ := io.ReadAll(io.LimitReader(r, most)) // the body may end early
 	return data
 }
 

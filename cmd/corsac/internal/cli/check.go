@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -38,7 +36,10 @@ read, why, and which change to the server's policy would allow the request. It
 decides as Chromium 156 does, or as the browser in --profile.
 
 Write the request as for curl. It is really sent: a PUT changes data, unless you
-add --dry-run. Nothing is sent that a browser would not send.
+add --dry-run. If it is blocked, corsac also sends probes to find the cause:
+harmless requests (GET, HEAD, OPTIONS) that differ from yours in one thing, such
+as the origin or the path. --passive sends none, and --explain lists them.
+Authorization, cookies, header values and bodies go only to the origin in the URL.
 
 With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetch"
 in the browser's network panel, or a curl command or fetch call from
@@ -48,9 +49,9 @@ request in a verdict. With --har, check decides about requests that the network
 panel saved, and sends nothing.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks a request, or the network fails; 2 if the command line is
-wrong; and 3 if check cannot finish: a request of a batch cannot be made, nothing
-in a HAR file can be decided, or you press Ctrl-C.`,
+if the browser blocks a request, the network fails, or a finding is an error; 2
+if the command line is wrong; and 3 if check cannot finish: a request of a batch
+cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -92,6 +93,9 @@ func (c *checkCommand) run(ctx context.Context, args []string) error {
 	if one.Request, one.Body, err = c.request.Request(args[0], c.In); err != nil {
 		return usage(err)
 	}
+	if c.watch {
+		return c.runWatch(ctx, &one)
+	}
 	return c.runCases(ctx, []*check.Case{&one})
 }
 
@@ -104,7 +108,7 @@ func (c *checkCommand) checker() *check.Checker {
 // runCases makes requests one after the other, and prints a verdict on each.
 func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error {
 	var tally report.Tally
-	checker, total := c.checker(), len(cases)*c.repeat
+	checker, doctor, total := c.checker(), c.diagnosis(), len(cases)*c.repeat
 	for i, one := range cases {
 		session, err := checker.Session(ctx, one)
 		if err != nil {
@@ -112,6 +116,9 @@ func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error 
 		}
 		for j := range c.repeat {
 			v := session.Run(ctx)
+			if doctor != nil {
+				doctor.Diagnose(ctx, session, v)
+			}
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
@@ -174,7 +181,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	if err != nil {
 		return &problem{status: ExitUsage, err: err, hint: `write lines such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
 	}
-	checker := c.checker()
+	checker, doctor := c.checker(), c.diagnosis()
 	one := func(ctx context.Context, i int) *item {
 		line := lines[i]
 		it := &item{Line: line.Number, ID: line.ID}
@@ -184,6 +191,9 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 			return it
 		}
 		it.Verdict = session.Run(ctx)
+		if doctor != nil {
+			doctor.Diagnose(ctx, session, it.Verdict)
+		}
 		return it
 	}
 	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
@@ -191,14 +201,14 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 
 // runHAR decides about the cross-origin requests in a HAR file.
 func (c *checkCommand) runHAR(ctx context.Context) error {
-	log, err := c.readHAR(ctx)
+	log, err := c.readHAR(ctx, c.har)
 	if err != nil {
 		return err
 	}
 	if !c.changed("profile") {
 		c.profile = log.Profile().String()
 	}
-	checker := c.checker()
+	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
 	var tally report.Tally
 	printed := c.harPrinter()
@@ -209,6 +219,8 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		it := &item{Entry: x.Entry.Number}
 		if it.Verdict, it.Failure = checker.Replay(x, c.readHeaders); it.Verdict == nil {
 			it.URL, it.Method = x.Entry.URL, x.Entry.Method
+		} else if doctor != nil {
+			doctor.Diagnose(ctx, nil, it.Verdict)
 		}
 		tally.Count(it.Verdict)
 		if err := printed(x, it); err != nil {
@@ -221,31 +233,4 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	}
 	tally.Without = 0
 	return status(&tally)
-}
-
-func (c *checkCommand) readHAR(ctx context.Context) (*har.Log, error) {
-	in := c.In
-	if c.har != "-" {
-		file, err := os.Open(c.har)
-		if err != nil {
-			return nil, usage(err)
-		}
-		defer func() { _ = file.Close() }()
-		in = file
-	} else if terminal.Is(c.In) {
-		fmt.Fprintln(c.Err, c.err.Faint("Paste the HAR file here, then press Ctrl-D:"))
-	}
-	log, err := orInterrupted(ctx, func() (*har.Log, error) { return har.Read(in) })
-	system := (*fs.PathError)(nil)
-	switch {
-	case ctx.Err() != nil:
-		return nil, err
-	case errors.As(err, &system):
-		return nil, usage(err)
-	case err != nil:
-		return nil, &problem{
-			status: ExitUsage, err: fmt.Errorf("%s is not a HAR file: %w", c.har, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
-		}
-	}
-	return log, nil
 }

@@ -70,7 +70,7 @@ func TestCheckCopied(t *testing.T) {
 			c := copied{arrived: want, name: browser + "/" + filepath.Base(base), form: form}
 			t.Run(c.name+" "+form, func(t *testing.T) {
 				profile := strings.Replace(browser, "chromium", "chrome", 1)
-				out, errs, status := corsacCheck(t, string(text), append(args, append(c.args(), "--profile", profile)...)...)
+				out, errs, status := corsacCheck(t, string(text), append(args, append(c.args(), "--passive", "--profile", profile)...)...)
 				sent, bodies := requests.drain()
 				if status > 1 || len(sent) == 0 {
 					t.Fatalf("status %d: %s%s", status, errs, out)

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -29,6 +32,11 @@ type checkFlags struct {
 	json, explain, curl bool
 	dryRun              bool
 
+	noDiagnose, passive, send, watch bool
+	maxProbes                        int
+	probeTime                        float64
+	stack                            string
+
 	from        string // format of a paste
 	batch, har  string // names of files
 	concurrency int
@@ -41,6 +49,8 @@ type checkFlags struct {
 const (
 	maxConcurrency = 256
 	maxRepeat      = 1000
+	maxProbes      = 1000
+	maxProbeTime   = 600
 )
 
 func (f *checkFlags) register(cmd *cobra.Command) {
@@ -61,7 +71,8 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send only preflights, GET and HEAD")
 	f.registerServers(flags)
-	flags.BoolVar(&f.explain, "explain", false, "add every step, with its section of the Fetch standard")
+	f.registerDiagnosis(cmd)
+	flags.BoolVar(&f.explain, "explain", false, "add every probe, and every step with its section of the Fetch standard")
 	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -89,6 +100,53 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	f.choices.add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
 	f.choices.add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
+}
+
+// registerDiagnosis registers the flags that say how far a diagnosis goes.
+func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send no probes, and look for the cause in the verdict alone")
+	flags.BoolVar(&f.passive, "passive", false, "diagnose without sending anything more")
+	flags.IntVar(&f.maxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
+	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
+	flags.BoolVar(&f.send, "send", false, "let probes repeat the request itself, even if it changes something")
+	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it: a `NAME` such as express, nginx or fastapi")
+	complete(cmd, "stack", stackNames())
+	flags.BoolVar(&f.watch, "watch", false, "check again every two seconds, or on Enter, and print what changed, until the request is allowed")
+}
+
+func stackNames() (names []string) {
+	for _, s := range stacks.All() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// diagnosis returns how far to go, or nil for not at all.
+func (f *checkFlags) diagnosis() *diagnose.Diagnoser {
+	if f.noDiagnose || f.curl {
+		return nil
+	}
+	return diagnose.New(diagnose.Options{
+		MaxProbes: f.maxProbes, Time: time.Duration(f.probeTime * float64(time.Second)), Passive: f.passive, Send: f.send && !f.dryRun, Stack: stacks.Lookup(f.stack),
+	})
+}
+
+// checkDiagnosis reports mistakes in the flags about the diagnosis.
+func (f *checkFlags) checkDiagnosis() (errs []error) {
+	if f.maxProbes < 0 || f.maxProbes > maxProbes {
+		errs = append(errs, fmt.Errorf("--max-probes %d is out of range; use 0 to %d", f.maxProbes, maxProbes))
+	}
+	if f.probeTime <= 0 || f.probeTime > maxProbeTime {
+		errs = append(errs, fmt.Errorf("--probe-time %v is out of range; use more than 0 and at most %d seconds", f.probeTime, maxProbeTime))
+	}
+	if f.stack != "" && stacks.Lookup(f.stack) == nil {
+		errs = append(errs, fmt.Errorf("--stack %q is not one of %s", f.stack, strings.Join(stackNames(), ", ")))
+	}
+	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
+		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))
+	}
+	return errs
 }
 
 // registerServers registers the flags that say how servers are reached.
@@ -154,6 +212,7 @@ var (
 // check reports every mistake in the command line, before anything is sent.
 func (f *checkFlags) check(args []string) error {
 	errs := append(f.checkSource(args), f.choices.check()...)
+	errs = append(errs, f.checkDiagnosis()...)
 	if err := check.CheckOrigin(f.origin); err != nil {
 		errs = append(errs, fmt.Errorf("--origin %w", err))
 	}

@@ -73,7 +73,7 @@ func TestCheckProxy(t *testing.T) {
 func checkWith(t *testing.T, getenv func(string) string, args ...string) checked {
 	t.Helper()
 	var out, errs bytes.Buffer
-	cli.Run(t.Context(), append([]string{"check", "--json"}, args...), cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: getenv})
+	cli.Run(t.Context(), append([]string{"check", "--json", "--passive"}, args...), cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: getenv})
 	var v checked
 	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
 		t.Fatalf("%v: %s", err, errs.String())

@@ -17,11 +17,11 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
-// corsacCheck runs corsac check with text on standard input.
+// corsacCheck runs corsac check without probes, with text on standard input.
 func corsacCheck(t *testing.T, in string, args ...string) (out, errs string, status int) {
 	t.Helper()
 	var o, e bytes.Buffer
-	status = cli.Run(t.Context(), append([]string{"check"}, args...), cli.IO{In: strings.NewReader(in), Out: &o, Err: &e, Getenv: noEnv})
+	status = cli.Run(t.Context(), append([]string{"check", "--passive"}, args...), cli.IO{In: strings.NewReader(in), Out: &o, Err: &e, Getenv: noEnv})
 	return o.String(), e.String(), status
 }
 

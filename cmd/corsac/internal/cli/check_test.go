@@ -60,12 +60,12 @@ func (c *checked) code() string {
 	return c.Error.Code
 }
 
-// check runs corsac check --json, checks the output against the schema, and
+// check runs corsac check --json without probes, checks the output against the schema, and
 // returns the verdict and the exit status.
 func check(t *testing.T, args ...string) (checked, int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status := cli.Run(t.Context(), append([]string{"check", "--json"}, args...), cli.IO{
+	status := cli.Run(t.Context(), append([]string{"check", "--json", "--passive"}, args...), cli.IO{
 		In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: func(string) string { return "" },
 	})
 	if status > 1 {

@@ -72,6 +72,7 @@ func TestCheckText(t *testing.T) {
 			}
 			got := strings.NewReplacer(api, "{api}", down, "{down}", strings.TrimPrefix(api, "http://"), "{address}", strings.TrimPrefix(down, "http://"), "{address}").Replace(out.String())
 			got = milliseconds.ReplaceAllString(got, ", N ms)")
+			got = probeToken.ReplaceAllString(got, "corsac-{token}")
 			golden(t, filepath.Join("testdata", "check", c.name+".txt"), got)
 		})
 	}
@@ -80,6 +81,7 @@ func TestCheckText(t *testing.T) {
 // Durations, in text and in JSON.
 var (
 	milliseconds  = regexp.MustCompile(`, \d+ ms\)`)
+	probeToken    = regexp.MustCompile(`corsac-[0-9a-f]{12}`)
 	milliseconds2 = regexp.MustCompile(`"milliseconds": [\d.]+`)
 )
 

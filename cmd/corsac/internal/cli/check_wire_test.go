@@ -141,7 +141,7 @@ func TestCheckHTTP2Order(t *testing.T) {
 	var first []byte
 	for range 3 {
 		var out bytes.Buffer
-		cli.Run(t.Context(), []string{"check", s.URL, "--origin", testOrigin, "-k", "--json"}, cli.IO{Out: &out, Err: &out, Getenv: func(string) string { return "" }})
+		cli.Run(t.Context(), []string{"check", s.URL, "--origin", testOrigin, "-k", "--json", "--passive"}, cli.IO{Out: &out, Err: &out, Getenv: func(string) string { return "" }})
 		text := milliseconds2.ReplaceAll(out.Bytes(), nil)
 		if first == nil {
 			first = text

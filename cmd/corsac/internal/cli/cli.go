@@ -15,10 +15,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
@@ -105,4 +108,42 @@ func orInterrupted[T any](ctx context.Context, read func() (T, error)) (v T, err
 	case <-ctx.Done():
 		return v, interrupted("")
 	}
+}
+
+// open opens a file, or standard input if its name is -. A terminal shows a prompt
+// first.
+func (a *app) open(name, prompt string) (io.ReadCloser, error) {
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, usage(err)
+		}
+		return file, nil
+	}
+	if terminal.Is(a.In) {
+		fmt.Fprintln(a.Err, a.err.Faint(prompt))
+	}
+	return io.NopCloser(a.In), nil
+}
+
+// readHAR reads a HAR file. Ctrl-C ends the wait.
+func (a *app) readHAR(ctx context.Context, name string) (*har.Log, error) {
+	in, err := a.open(name, "Paste the HAR file here, then press Ctrl-D:")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	log, err := orInterrupted(ctx, func() (*har.Log, error) { return har.Read(in) })
+	system := (*fs.PathError)(nil)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case errors.As(err, &system):
+		return nil, usage(err)
+	case err != nil:
+		return nil, &problem{
+			status: ExitUsage, err: fmt.Errorf("%s is not a HAR file: %w", name, err), hint: `in the network panel of the browser, choose "Save all as HAR"`,
+		}
+	}
+	return log, nil
 }

@@ -84,13 +84,6 @@ func slugs(_ *cobra.Command, args []string, _ string) (list []cobra.Completion, 
 	return list, cobra.ShellCompDirectiveDefault
 }
 
-func stackNames() (names []string) {
-	for _, s := range stacks.All() {
-		names = append(names, s.Name)
-	}
-	return names
-}
-
 func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 	out := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	if c.list {
@@ -144,7 +137,7 @@ func (c *explainCommand) options() (explain.Options, error) {
 	if c.stack != "" {
 		s := stacks.Lookup(c.stack)
 		if s == nil {
-			return o, fmt.Errorf("--stack %q is not known; use one of %s", c.stack, strings.Join(stackNames(), ", "))
+			return o, fmt.Errorf("--stack %q is not one of %s", c.stack, strings.Join(stackNames(), ", "))
 		}
 		o.Stacks = []*stacks.Stack{s}
 		return o, nil

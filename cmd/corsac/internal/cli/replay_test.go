@@ -35,7 +35,7 @@ func TestReplay(t *testing.T) {
 		every = "20"
 	}
 	cmd := exec.CommandContext(t.Context(), replay, "exec", "-corpus", corpus, "-every", every,
-		"-verdict", "result", "-error", "error.code", "-wire", "--", corsac, "check", "--json",
+		"-verdict", "result", "-error", "error.code", "-wire", "--", corsac, "check", "--json", "--passive",
 		"--origin", "{origin}", "-X", "{method}", "{headers:-H}", "{ctype:-H}", "{body:--data-raw}", "{upload:--upload}",
 		"--credentials", "{credentials}", "--redirect", "{redirect}", "--destination", "{destination}", "{url}")
 	out, _ := cmd.CombinedOutput() // its status says whether all cases agree

@@ -34,21 +34,9 @@ func (t *Text) IsClass() bool { return t.Apart != "" }
 // Texts returns every cause that only texts show, and every class of messages,
 // sorted by slug.
 func Texts() []*Text {
-	all := slices.Concat(classes, textCauses, seenCauses)
+	all := slices.Concat(classes, textCauses)
 	slices.SortFunc(all, func(a, b *Text) int { return strings.Compare(a.Slug, b.Slug) })
 	return all
-}
-
-// LookupText returns the text of a slug or alias, or nil.
-func LookupText(slug string) *Text {
-	for _, list := range [][]*Text{classes, textCauses, seenCauses} {
-		for _, t := range list {
-			if t.Slug == slug || slices.Contains(t.Aliases, slug) {
-				return t
-			}
-		}
-	}
-	return nil
 }
 
 const oneSentence = "Browsers use one sentence for all of them. "
@@ -152,6 +140,15 @@ var classes = []*Text{
 	},
 }
 
+// The causes are in the catalogue, like all others.
+var _ = func() []*Cause {
+	var list []*Cause
+	for _, t := range textCauses {
+		list = append(list, register(&Cause{Slug: t.Slug, Aliases: t.Aliases, Title: t.Title, Why: t.Why, Fix: t.Fix, Side: t.Side}))
+	}
+	return list
+}()
+
 // textCauses are the causes that no response shows.
 var textCauses = []*Text{
 	{
@@ -218,24 +215,16 @@ var textCauses = []*Text{
 		Message: "GET https://api.example.com/items net::ERR_ABORTED",
 	},
 	{
-		Slug: "third-party-cookies-blocked", Side: cause.Page,
-		Title:   "The browser blocks cookies of other sites",
-		Why:     "CORS lets the request through, but the user's browser does not send or store the cookies of a site other than the page's.",
-		Fix:     "Serve the API from the page's own site, or set the cookie with SameSite=None; Secure; Partitioned.",
-		Message: "Cookie “sid” has been rejected because it is foreign and does not have the “Partitioned“ attribute.",
-	},
-	{
-		Slug: "headers-already-sent", Side: cause.Server,
-		Title:   "The server's program had begun its output before it set the headers",
-		Why:     "Headers come before the body. The program wrote something first, such as a blank line or a byte order mark, so its CORS headers were dropped.",
-		Fix:     "Set the headers before any output. In PHP, remove what stands before <?php and save the file without a byte order mark.",
-		Message: "Warning: Cannot modify header information - headers already sent by (output started at /var/www/api/config.php:1) in /var/www/api/index.php on line 3",
-	},
-	{
 		Slug: "body-truncated", Side: cause.Network,
 		Title:   "The response ended before it was complete",
 		Why:     "The headers arrived, CORS included, but the body is shorter than Content-Length or its last chunk is missing.",
 		Fix:     "Look at the server's and the proxy's log for a crash or a timeout while the response was being sent, and for a wrong Content-Length.",
 		Message: "GET https://api.example.com/items net::ERR_CONTENT_LENGTH_MISMATCH 200 (OK)",
+	},
+	{
+		Slug: "preflight-cached-in-browser", Side: cause.Page,
+		Title: "The browser still remembers an earlier preflight response",
+		Why:   "Browsers remember what a preflight allowed for as long as Access-Control-Max-Age says.",
+		Fix:   "Reload with the browser's cache disabled, or wait; browsers remember at most 2 hours (Chrome), 24 hours (Firefox) or 10 minutes (Safari).",
 	},
 }

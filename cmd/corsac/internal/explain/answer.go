@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
-	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -81,13 +81,6 @@ func (e *explainer) findings(r *reading) []finding.Finding {
 	return list
 }
 
-// needsPolicy are causes of the server that its CORS configuration as a whole
-// fixes.
-var needsPolicy = []string{
-	"preflight-without-cors-headers", "preflight-not-routed", "cors-only-on-preflight", "cors-missing-on-route", "headers-only-on-success",
-	"preflight-requires-auth", "preflight-answered-by-html-page", "preflight-bad-status",
-}
-
 // fix puts what to do on the user's stack into the findings: the advice of each
 // cause, and the configuration as a whole once.
 func (e *explainer) fix(x *Explanation) {
@@ -100,8 +93,8 @@ func (e *explainer) fix(x *Explanation) {
 		f := &x.Findings[i]
 		stack := e.stackFor(f.Cause)
 		advice, special := stack.Advice[f.Cause]
-		entry, _ := lookup(f.Cause)
-		wanted := entry.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause)
+		c := diagnose.Lookup(f.Cause)
+		wanted := c != nil && diagnose.NeedsPolicy(c)
 		if !special && (!wanted || shown) {
 			continue
 		}

@@ -40,19 +40,15 @@ func Catalogue() []Entry { return slices.Clone(catalogue()) }
 
 var catalogue = sync.OnceValue(func() []Entry {
 	var all []Entry
-	for _, c := range cause.All() {
-		all = append(all, Entry{Slug: c.Slug, Title: c.Title, When: c.When, Why: c.Why, Fix: c.Fix, Side: c.Side, Severity: c.Severity})
+	for _, c := range diagnose.All() {
+		all = append(all, Entry{Slug: c.Slug, Aliases: c.Aliases, Title: c.Title, When: c.When, Why: c.Why, Fix: c.Fix, Side: c.Side, Severity: c.Severity})
 	}
 	for _, t := range diagnose.Texts() {
 		if i := slices.IndexFunc(all, func(e Entry) bool { return e.Slug == t.Slug }); i >= 0 {
 			all[i].Apart, all[i].Message = t.Apart, t.Message
 			continue
 		}
-		e := Entry{Slug: t.Slug, Aliases: t.Aliases, Title: t.Title, Why: t.Why, Fix: t.Fix, Side: t.Side, Severity: finding.Error, Apart: t.Apart, Message: t.Message}
-		if t.IsClass() {
-			e.Severity = ""
-		}
-		all = append(all, e)
+		all = append(all, Entry{Slug: t.Slug, Aliases: t.Aliases, Title: t.Title, Why: t.Why, Apart: t.Apart, Message: t.Message})
 	}
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Slug, b.Slug) })
 	return all
@@ -63,7 +59,7 @@ var catalogue = sync.OnceValue(func() []Entry {
 func Lookup(slug string) (e Entry, ok bool) {
 	e, ok = lookup(slug)
 	general := &words{}
-	e.Title, e.Why, e.Fix = general.fill(e.Title), general.fill(e.Why), general.fill(e.Fix)
+	e.Title, e.When, e.Why, e.Fix = general.fill(e.Title), general.fill(e.When), general.fill(e.Why), general.fill(e.Fix)
 	return e, ok
 }
 

@@ -57,7 +57,7 @@ func TestSamples(t *testing.T) {
 func TestEntries(t *testing.T) {
 	for _, listed := range explain.Catalogue() {
 		e, ok := explain.Lookup(listed.Slug)
-		if text := e.Title + e.Why + e.Fix; !ok || strings.Contains(text, "{") || e.Title == "" || e.Why == "" {
+		if text := e.Title + e.When + e.Why + e.Fix; !ok || strings.Contains(text, "{") || e.Title == "" || e.Why == "" {
 			t.Errorf("%s: %+v", listed.Slug, e)
 		}
 		if !e.IsClass() && e.Fix == "" {

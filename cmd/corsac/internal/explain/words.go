@@ -22,7 +22,9 @@ var generalWords = map[string]string{
 	"port": "the port", "method": "the method", "status": "an error status", "value": "another value", "credentials": "another value", "methods": "other methods",
 	"headers": "other headers", "refused": "the header", "header": "the header", "location": "another URL", "upper": "upper case", "secure": "the URL with https:",
 	"parameter": "a word", "detail": "the reason", "exception": "the exception", "wrong": "a similar name", "right": "the right name", "library": "A library",
-	"hidden": "the header", "max-age": "another value", "cookie": "the cookie", "needs": "the request's origin, method and headers", "doubt": "", "insecure": "the cookie",
+	"hidden": "the header", "max-age": "another value", "cookie": "sid", "needs": "the request's origin, method and headers", "doubt": "", "insecure": "sid",
+	"why": "its attributes do not fit the page or the connection", "how": "Set the cookie with attributes that browsers accept: SameSite=None; Secure for another site, and a Domain that the server belongs to.",
+	"listens": "one address", "reached": "one of them", "wanted": "the address of the one that is meant, such as 127.0.0.1,",
 }
 
 // fill puts words into a text.

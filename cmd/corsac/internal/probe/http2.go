@@ -47,6 +47,10 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 		return nil, fmt.Errorf("negotiated HTTP/2, but the response is %s", response.Proto)
 	}
 	if p.KeepBody > 0 {
+		ctx, cancel := p.forBody(ctx)
+		defer cancel()
+		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		defer stop()
 		record.Body, _ = io.ReadAll(io.LimitReader(response.Body, p.KeepBody))
 	}
 	answer := &fetch.WireResponse{Status: response.StatusCode}

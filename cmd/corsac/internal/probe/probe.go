@@ -41,8 +41,13 @@ type Probe struct {
 	StrictNames bool
 	// UserAgent is the User-Agent header. Empty identifies a probe.
 	UserAgent string
-	// KeepBody is how many bytes of a response body to keep.
+	// KeepBody is how many bytes of a response body to keep, and BodyTime how
+	// long to wait for them after the head; 0 means as long as for the head.
 	KeepBody int64
+	BodyTime time.Duration
+	// AsBrowser sends the Accept-Encoding of a browser although a body is kept.
+	// The body may then be in an encoding that cannot be decoded here.
+	AsBrowser bool
 	// DryRun refuses to send requests other than preflights, GET and HEAD.
 	DryRun bool
 
@@ -141,11 +146,21 @@ func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) 
 	response, r, err := exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), lines, body, p.StrictNames)
 	record.answered()
 	if err == nil && p.KeepBody > 0 {
+		ctx, cancel := p.forBody(ctx)
+		defer cancel()
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 		defer stop()
 		record.Body = readBody(r, response.Headers, p.KeepBody)
 	}
 	return response, err
+}
+
+// forBody returns the context in which a body is read.
+func (p *Probe) forBody(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.BodyTime <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, p.BodyTime)
 }
 
 var (
@@ -212,7 +227,7 @@ func (p *Probe) headers(w *fetch.WireRequest, u *url.URL, body int, http2 bool) 
 	}
 	list = append(list, w.Headers...)
 	encoding := "gzip, deflate, br"
-	if p.KeepBody > 0 {
+	if p.KeepBody > 0 && !p.AsBrowser {
 		encoding = "gzip" // the only encoding that can be decoded here
 	}
 	list = append(list, fetch.Header{Name: "Accept-Encoding", Value: encoding})

@@ -30,7 +30,7 @@ func (t *Text) Explanation(x *explain.Explanation) {
 		first := rest[0]
 		first.Why = "" // it is above
 		t.reason(&first)
-		t.fix(&first)
+		t.fix(&first.Fix)
 		rest = rest[1:]
 	}
 	for i := range rest {

@@ -48,14 +48,28 @@ func (t *Text) finding(label string, f *finding.Finding) {
 		t.Line("")
 		t.Paragraph(label+": ", t.Strong(verdict.Printable(f.Title)))
 		t.reason(f)
-		t.fix(f)
+		t.fix(&f.Fix)
 	}
 }
 
-// fix writes what to do.
-func (t *Text) fix(f *finding.Finding) {
-	for line := range strings.Lines(f.Fix.Text) {
-		t.Paragraph("  "+t.Good("→ "), verdict.Printable(strings.TrimRight(line, "\n")))
+// fix writes what to do. Lines to paste begin at the margin and are not wrapped,
+// so that they can be copied.
+func (t *Text) fix(f *finding.Fix) {
+	for _, part := range finding.Parts(f.Text) {
+		if !part.Code {
+			t.Paragraph("  "+t.Good("→ "), verdict.Printable(part.Text))
+			continue
+		}
+		t.Line("")
+		for line := range strings.SplitSeq(part.Text, "\n") {
+			t.Line(verdict.Printable(line))
+		}
+		t.Line("")
+	}
+	if f.Check != "" {
+		t.Paragraph("  "+t.Good("→ "), "To see whether it works:")
+		t.Line("")
+		t.Line(verdict.Printable(f.Check))
 	}
 }
 

@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -17,6 +19,7 @@ type Tally struct {
 	Total, Without int
 
 	results map[fetch.Result]int
+	errors  int // verdicts with a finding that is an error
 }
 
 // Count counts a verdict, or a request without one if v is nil. For a verdict
@@ -34,10 +37,16 @@ func (t *Tally) Count(v *verdict.Verdict) {
 		t.results = map[fetch.Result]int{}
 	}
 	t.results[v.Result]++
+	if slices.ContainsFunc(v.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error }) {
+		t.errors++
+	}
 }
 
-// Failed reports whether a request was blocked, or the network failed.
-func (t *Tally) Failed() bool { return t.results[fetch.Blocked]+t.results[fetch.Failed] > 0 }
+// Failed reports whether a request was blocked, the network failed, or a finding
+// is an error.
+func (t *Tally) Failed() bool {
+	return t.results[fetch.Blocked]+t.results[fetch.Failed]+t.errors > 0
+}
 
 // Count returns a number with the word for it.
 func Count(n int, one, many string) string {

@@ -31,6 +31,7 @@ func (t *Text) Verdict(v *verdict.Verdict) {
 	}
 	t.causes(v)
 	t.change(v)
+	t.probes(v)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
@@ -236,6 +237,23 @@ func (t *Text) table(title string, rows [][2]string) {
 		}
 		t.Paragraph(t.Faint("  # "), t.Faint(r[1]))
 		t.Line("  " + text) // unwrapped, so that it can be copied
+	}
+}
+
+// probes writes how many probes were sent, and with Explain each with its answer.
+func (t *Text) probes(v *verdict.Verdict) {
+	if len(v.Probes) == 0 {
+		return
+	}
+	t.Line("")
+	if !t.Explain {
+		t.Paragraph("", t.Faint(Count(len(v.Probes), "probe was", "probes were")+" sent to find this out; --explain lists them."))
+		return
+	}
+	t.Line(t.Strong("The probes, and what they show:"))
+	for i := range v.Probes {
+		p := &v.Probes[i]
+		t.Paragraph("  "+t.Faint("- "), verdict.Printable(p.Method+" "+p.URL+", "+p.Why+": "+p.Shows))
 	}
 }
 

@@ -1,0 +1,132 @@
+package diagnose
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
+)
+
+// originTexts are what servers say to an origin that is not on their list.
+var originTexts = []string{
+	"Not allowed by CORS", "Disallowed CORS origin", "CORS origin not allowed", "Origin not allowed", "origin is not allowed", "not an allowed origin",
+	"is not allowed by CORS", "not allowed by Access-Control-Allow-Origin", "The CORS policy for this site does not allow access from the specified Origin",
+	"blocked by CORS", "CORS policy violation", "Invalid origin", "CORS Error", "CORS: origin", "CORSNotAllowed", "CORS request rejected", "Origin forbidden",
+	"does not match any allowed origin", "Cross origin requests are not allowed", "Forbidden origin", "disallowed origin",
+}
+
+var _ = register(&Cause{
+	Slug: "origin-not-allowed",
+	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
+	Example: &Scenario{
+		Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
+	},
+	Fixed: &Scenario{Server: allowing(dev, items)},
+	rules: []rule{
+		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
+		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
+		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
+	},
+})
+
+var _ = register(&Cause{
+	Slug: "non-web-origin-not-allowed", Side: cause.Policy,
+	Title: "The server's CORS policy does not allow the app's origin, {sent}",
+	When:  "The server does not allow the page's origin, whose scheme is that of an app or an extension.",
+	Why:   "Pages in an app or a browser extension have an origin with a scheme of its own, which many configurations do not expect.",
+	Fix:   "Add {sent} to the origins that the policy allows, exactly as written here. Where only http and https origins can be listed, serve the app's pages over https (in Capacitor, androidScheme and iosScheme).",
+	Example: &Scenario{
+		Page: "capacitor://localhost", Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
+	},
+	Fixed: &Scenario{Server: allowing("capacitor://localhost", items)},
+	rules: []rule{
+		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedByText) }},
+		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedByComparison) }},
+		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedSilently) }},
+		{rank: lowest, of: []string{"acao-other-origin"}, find: func(s *scene) *shown {
+			return s.ifApp(func() *shown { return by().saying("the server allows " + s.answer(allowOrigin)) })
+		}},
+	},
+})
+
+// isApp reports whether the page's origin has a scheme of its own.
+func (s *scene) isApp() bool {
+	scheme, _, ok := strings.Cut(s.sent(), "://")
+	return ok && !isWeb(scheme)
+}
+
+func (s *scene) ifApp(find func() *shown) *shown {
+	if s.isApp() {
+		return find()
+	}
+	return nil
+}
+
+func (s *scene) ifWeb(find func() *shown) *shown {
+	if s.isApp() || s.sent() == "null" {
+		return nil
+	}
+	return find()
+}
+
+// refusedByText finds that the body says that the origin is not allowed.
+func (s *scene) refusedByText() *shown {
+	if s.last.Status < 400 || s.has(allowOrigin) || s.says("Disallowed CORS method", "Disallowed CORS headers") != "" && s.says("CORS origin") == "" {
+		return nil
+	}
+	if text := s.says(originTexts...); text != "" {
+		return s.byBody(text)
+	}
+	return nil
+}
+
+// refusedByComparison finds that the same request is allowed to another origin, or
+// succeeds without any.
+func (s *scene) refusedByComparison() *shown {
+	if s.has(allowOrigin) || s.preflightPassed() != nil || s.status(401, 407, 413, 429) || s.isGateway() || s.redirect().Host != "" {
+		return nil
+	}
+	if s.preflight() {
+		if s.parts().fine || s.status(404, 410) {
+			return nil
+		}
+		r := s.actual()
+		if r.allows(s.sent(), false) {
+			return nil
+		}
+		if r.status(http.StatusForbidden, http.StatusBadRequest, http.StatusInternalServerError) {
+			if anonymous := s.withoutOrigin(); anonymous.success() {
+				return by(r, anonymous)
+			}
+		}
+	} else if r := s.withoutOrigin(); s.last.Status >= 400 && s.last.Status < 600 && r.success() {
+		return by(r)
+	}
+	if r := s.allowedElse(); r != nil {
+		return by(r)
+	}
+	return nil
+}
+
+// refusedSilently finds that the answers depend on Origin, and allow none of those
+// that were tried.
+func (s *scene) refusedSilently() *shown {
+	if s.preflight() && (s.parts().fine || s.status(http.StatusNotFound, http.StatusMethodNotAllowed)) {
+		return nil
+	}
+	if text := s.says("Invalid CORS request"); text != "" {
+		return s.byBody(text).likely()
+	}
+	if s.symptom() == "origin-not-allowed" {
+		return by().saying("Vary: " + s.answer("Vary")).likely()
+	}
+	if !s.preflight() || s.status(401, 407) || s.last.Status >= 500 {
+		return nil
+	}
+	// A preflight that is refused as a whole need not say that it depends on Origin.
+	if r := s.actual(); r.bare() && lists(r.get("Vary"), "Origin") {
+		return by(r).likely()
+	}
+	return nil
+}

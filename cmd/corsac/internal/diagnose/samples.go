@@ -1,0 +1,70 @@
+package diagnose
+
+import (
+	"io"
+	"net/http"
+)
+
+// What the scenarios have in common.
+const (
+	dev      = "http://localhost:5173"
+	shop     = "https://shop.example.com"
+	jsonType = "application/json"
+)
+
+// open responds to every page with a body, and to preflights.
+func open(body string) http.Handler {
+	return allowing(dev, write(http.StatusOK, jsonType, body))
+}
+
+// allowing adds what a correct server does for one origin.
+func allowing(origin string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Vary", "Origin")
+		allowed := r.Header.Get("Origin") == origin
+		if allowed {
+			h.Set(allowOrigin, origin)
+			h.Set(allowCredentials, "true")
+		}
+		if isPreflight(r) {
+			if allowed {
+				h.Set(allowMethods, "PUT, PATCH, DELETE")
+				h.Set(allowHeaders, "Authorization, Content-Type, X-Api-Key")
+			}
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && r.Header.Get(requestMethod) != ""
+}
+
+// write responds with a status and a body.
+func write(status int, contentType, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+// routes responds by path; what is not in it is a 404 in JSON.
+func routes(paths map[string]http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h := paths[r.URL.Path]; h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		write(http.StatusNotFound, jsonType, `{"error":"not found"}`).ServeHTTP(w, r)
+	})
+}
+
+// handle is a handler of a function, for short.
+func handle(f func(w http.ResponseWriter, r *http.Request)) http.Handler { return http.HandlerFunc(f) }
+
+// items is a response that pages want.
+var items = write(http.StatusOK, jsonType, `[{"id":1}]`)

@@ -1,0 +1,188 @@
+package diagnose
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// scene is a verdict, and what more requests show about it. Its methods send a
+// request when a fact is asked for the first time.
+type scene struct {
+	Options
+
+	ctx    context.Context //nolint:containedctx // that of the one call that the scene is for
+	sender Sender          // nil to send nothing
+	host   *host
+	token  string // in URLs that do not exist
+
+	v *verdict.Verdict
+	// last is the request that failed, or the last one; empty if none was sent.
+	last *verdict.Wire
+	// body is the beginning of the answer to it, and bodies are those to all.
+	body   string
+	bodies [][]byte
+	// url is where it went, or would have gone.
+	url *weburl.URL
+	// named is the origin of the URL that the user named.
+	named origin.Origin
+	// page is the page's origin, and server that of url.
+	page, server origin.Origin
+	cookie       string // that went to named
+	// candidates are what package cause sees, the best first.
+	candidates []finding.Finding
+
+	mu     sync.Mutex
+	known  map[string]bool // the requests whose answers are recorded
+	probes []verdict.Probe
+	seen   []stacks.Seen
+
+	changes []verdict.Change // if the policy is the cause
+	command string           // that checks the request again
+	split   *split           // once it is known
+}
+
+// shown is what shows a cause.
+type shown struct {
+	// evidence are lines, the best first.
+	evidence []string
+	// words stand for further words in braces.
+	words map[string]string
+	// confidence and severity replace those of the cause if set.
+	confidence finding.Confidence
+	severity   finding.Severity
+	// fix replaces that of the cause if set, and side too.
+	fix  string
+	side cause.Side
+	// finding replaces the texts of the cause if set.
+	finding *finding.Finding
+	// instead are causes that package cause saw and that this replaces.
+	instead []string
+	// symptom keeps what package cause saw as a finding below.
+	symptom bool
+	// change are the changes to the policy, if they are not those of the verdict.
+	change []verdict.Change
+}
+
+// by returns what shows a cause: answers.
+func by(replies ...*reply) *shown {
+	f := &shown{words: map[string]string{}}
+	for _, r := range replies {
+		if r != nil {
+			f.evidence = append(f.evidence, r.line())
+		}
+	}
+	return f
+}
+
+// likely lowers the confidence.
+func (f *shown) likely() *shown {
+	f.confidence = finding.Likely
+	return f
+}
+
+// with sets a word.
+func (f *shown) with(name, word string) *shown {
+	f.words[name] = word
+	return f
+}
+
+// saying adds a line of evidence at the front.
+func (f *shown) saying(line string) *shown {
+	f.evidence = append([]string{printable(line)}, f.evidence...)
+	return f
+}
+
+// blocked reports whether the request was not allowed.
+func (s *scene) blocked() bool { return s.v.Error != nil }
+
+// symptom is the cause that package cause sees, "" for none.
+func (s *scene) symptom() string {
+	if len(s.candidates) == 0 {
+		return ""
+	}
+	return s.candidates[0].Cause
+}
+
+// preflight reports whether the request that failed is a preflight.
+func (s *scene) preflight() bool { return s.last.Kind == fetch.KindPreflight }
+
+// credentialed reports whether the request has credentials mode include.
+func (s *scene) credentialed() bool { return s.v.Request.Credentials == fetch.CredentialsInclude }
+
+// answer is a header of the last answer, lines joined.
+func (s *scene) answer(name string) string { return s.last.ResponseHeaders.Get(name) }
+
+func (s *scene) has(name string) bool { return s.last.ResponseHeaders.Has(name) }
+
+// status reports whether the last answer has one of the statuses.
+func (s *scene) status(list ...int) bool { return slices.Contains(list, s.last.Status) }
+
+// sent is the origin that the failed request named.
+func (s *scene) sent() string {
+	return cmp.Or(s.last.Headers.Get("Origin"), s.v.Request.Origin)
+}
+
+// refusedNames are the headers that the last preflight asked for.
+func (s *scene) askedHeaders() []string { return entries(s.last.Headers.Get(requestHeaders)) }
+
+// target is the URL of the request that failed.
+func (s *scene) target() string { return s.url.StringNoFragment() }
+
+// isScript reports whether fetch() or XMLHttpRequest made the request.
+func (s *scene) isScript() bool {
+	d := s.v.Request.Destination
+	return d == "" || d == fetch.DestinationFetch || d == fetch.DestinationXHR
+}
+
+// isGateway reports whether the last answer is a proxy's about a server that it
+// did not reach.
+func (s *scene) isGateway() bool { return s.status(502, 503, 504) }
+
+// preflightPassed is the preflight that allowed the last request, or nil.
+func (s *scene) preflightPassed() *verdict.Wire {
+	for i := range s.v.Wire {
+		if w := &s.v.Wire[i]; !s.preflight() && w.Kind == fetch.KindPreflight && w.URL == s.last.URL && w.Hop == s.last.Hop {
+			return w
+		}
+	}
+	return nil
+}
+
+// redirect is the URL that the last answer redirects to, or an empty one.
+func (s *scene) redirect() *weburl.URL {
+	switch s.last.Status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		if lines := s.last.ResponseHeaders.Values("Location"); len(lines) > 0 {
+			if u, err := weburl.Parse(lines[0], s.url); err == nil {
+				return u
+			}
+		}
+	}
+	return &weburl.URL{}
+}
+
+// isFromCache reports whether a cache may have made an answer of one that it kept.
+func isFromCache(h fetch.Headers) bool {
+	age := strings.Trim(h.Get("Age"), " 0")
+	status := strings.ToLower(h.Get("X-Cache") + " " + h.Get("CF-Cache-Status") + " " + h.Get("X-Cache-Status") + " " + h.Get("X-Proxy-Cache") + " " + h.Get("Cache-Status") + " " + h.Get("X-Vercel-Cache"))
+	ids := strings.Fields(h.Get("X-Varnish"))
+	return age != "" || strings.Contains(status, "hit") || strings.Contains(status, "stale") || len(ids) == 2
+}
+
+// also adds answers as evidence.
+func (f *shown) also(replies ...*reply) *shown {
+	f.evidence = append(f.evidence, by(replies...).evidence...)
+	return f
+}

@@ -45,6 +45,19 @@ func (e *explainer) isOther(r *reading) *Explanation {
 // mentions are words of texts that are about CORS.
 var mentions = regexp.MustCompile(`(?i)\bCORS\b|cross[- ]origin|access-control-|preflight|same[- ]origin`)
 
+// cutOff returns the request of a message of Chrome that ends before the reason.
+func cutOff(text string) *reading {
+	const reason = "blocked by cors policy"
+	r := &reading{rule: &rule{}}
+	if i := strings.Index(lower(text), reason); i >= 0 {
+		r.before = text[max(0, i-window):i+len(reason)] + ":"
+		r.end = len(r.before)
+		r.start = r.end
+		r.frame()
+	}
+	return r
+}
+
 // unrecognised explains a text without a message that is known.
 func (e *explainer) unrecognised(text string) *Explanation {
 	x := &Explanation{
@@ -54,7 +67,9 @@ func (e *explainer) unrecognised(text string) *Explanation {
 	if mentions.MatchString(text) {
 		x.Slug, x.Title = Unknown, "It is about CORS, but corsac does not know this message"
 		x.Means = "It mentions CORS without one of the messages of browsers, servers and programs that corsac knows. To see what a browser does with the request, use corsac check."
-		x.Check = (&reading{Extract: Extract{Origin: e.Origin}}).check()
+		r := cutOff(text)
+		r.Origin = cmp.Or(r.Origin, e.Origin)
+		x.Extract, x.Check = r.Extract, r.check()
 	}
 	return x
 }
@@ -165,6 +180,7 @@ func (x *Explanation) policy() *cors.Policy {
 var withoutCheck = []string{
 	"canvas-tainted", "sri-needs-crossorigin", "frame-access-not-cors", "postmessage-target-origin", "forbidden-request-header", "url-with-credentials",
 	"url-without-scheme", "file-origin-page", "blocked-by-extension", "request-cancelled", "third-party-cookies-blocked", "invalid-request", "unsupported-scheme",
+	"same-origin-only", "service-worker-opaque", "stylesheet-needs-cors", "script-error-hidden",
 }
 
 // check returns the command that makes the request as a browser does. Words in

@@ -72,7 +72,7 @@ type Explanation struct {
 }
 
 // IsKnown reports whether the input was recognised as something about CORS.
-func (e *Explanation) IsKnown() bool { return e.Slug != NotCORS && e.Slug != Unknown }
+func (x *Explanation) IsKnown() bool { return x.Slug != NotCORS && x.Slug != Unknown }
 
 // Extract is what a message says about the request. Fields that it does not
 // mention are empty.

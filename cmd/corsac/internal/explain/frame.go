@@ -41,8 +41,12 @@ func (r *reading) set(name, value string) {
 		}
 		return
 	}
+	if name == "preflight" {
+		r.preflight = true
+		return
+	}
 	if name == "bare" {
-		name, value = "url", strings.TrimRight(value, ".,;")
+		name, value = "url", strings.TrimRight(value, ".,;:")
 	}
 	field := map[string]*string{
 		"url": &r.URL, "first": &r.RedirectedFrom, "page": &r.Page, "origin": &r.Origin, "method": &r.Method, "header": &r.Header,
@@ -75,9 +79,10 @@ var frames = []*regexp.Regexp{
 	frame(`Redirect at '{first}' from origin '(?P<origin>[^'"]*?)' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
 	frame(`Redirect from '{first}' to '{url}' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
 	frame(`(?P<kind>image|script|font|video|audio|CSS stylesheet|text track) from origin '[^'"]*' has been blocked (?:from loading )?by (?:CORS|Cross-Origin Resource Sharing) policy:`),
+	frame(`from origin '(?P<origin>[^'"]*?)' has been blocked by CORS policy:`),
 	frame(`Cross-origin (?:redirection|image load|script load) (?:to )?{bare} denied by Cross-Origin Resource Sharing policy:`),
 	frame(`(?P<kind>XMLHttpRequest|Fetch API|EventSource) cannot load (?P<url>\S+?)\.? `),
-	frame(`Failed to load (?P<url>\S+?): `),
+	frame(`Failed to load {bare} `),
 	address,
 }
 

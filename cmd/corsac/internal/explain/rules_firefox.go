@@ -5,6 +5,30 @@ import (
 	"strings"
 )
 
+// columnRules are the words of the network panels of Firefox and Chrome, and the
+// names of the same errors in Firefox's documentation and Chrome's protocol.
+var columnRules = []rule{
+	{slug: "acao-missing", says: `\b(?:CORS ?Missing ?Allow ?Origin|(?P<preflight>Preflight)?MissingAllowOriginHeader)\b`, refine: (*reading).missing},
+	{slug: "acao-other-origin", causes: "acao-other-origin cached-for-other-origin origin-not-allowed", says: `\b(?:CORS ?Allow ?Origin ?Not ?Matching ?Origin|(?:Preflight)?AllowOriginMismatch)\b`},
+	{slug: "acao-invalid-value", says: `\b(?:Preflight)?InvalidAllowOriginValue\b`},
+	{slug: "duplicate-acao", causes: "duplicate-acao acao-list-of-origins", says: `\b(?:CORS ?Multiple ?Allow ?Origin ?Not ?Allowed|(?:Preflight)?MultipleAllowOriginValues)\b`},
+	{slug: wildcard, says: `\b(?:CORS ?Not ?Supporting ?Credentials|(?:Preflight)?WildcardOriginNotAllowed)\b`, refine: (*reading).credentialed},
+	{slug: "acac-missing", causes: "acac-missing acac-not-true", says: `\b(?:CORS ?Missing ?Allow ?Credentials|(?:Preflight)?InvalidAllowCredentials)\b`, refine: (*reading).credentialed},
+	{slug: "preflight-bad-status", causes: badStatus, says: `\b(?:CORS ?Preflight ?Did ?Not ?Succeed|PreflightInvalidStatus)\b`, refine: (*reading).preflightStatus},
+	{slug: "preflight-redirect", causes: redirected, says: `\bPreflightDisallowedRedirect\b`},
+	{slug: "method-not-allowed", causes: "method-not-allowed method-case-mismatch wildcard-methods-with-credentials", says: `\b(?:CORS ?Method ?Not ?Found|MethodDisallowedByPreflightResponse)\b`},
+	{slug: "header-not-allowed", causes: "header-not-allowed wildcard-headers-with-credentials acah-missing", says: `\b(?:CORS ?Missing ?Allow ?Header(?: ?From ?Preflight)?|HeaderDisallowedByPreflightResponse)\b`},
+	{slug: "acam-syntax-error", says: `\b(?:CORS ?Invalid ?Allow ?Method|InvalidAllowMethodsPreflightResponse)\b`},
+	{slug: "acah-syntax-error", says: `\b(?:CORS ?Invalid ?Allow ?Header|InvalidAllowHeadersPreflightResponse)\b`},
+	{slug: "redirect-after-preflight", causes: "redirect-without-cors-headers redirect-to-login " + redirected, says: `\bCORS ?External ?Redirect ?Not ?Allowed\b`},
+	{slug: "file-origin-page", causes: "null-origin-page", says: `\bCORS ?Request ?Not ?HTTP\b`},
+	{slug: lnaSlug, says: `\b(?:LocalNetworkAccessPermissionDenied|InsecureLocalNetwork|InsecurePrivateNetwork|Preflight(?:Missing|Invalid)AllowPrivateNetwork)\b`},
+	{slug: generic, causes: "connection-refused tls-untrusted-certificate dns-failure blocked-by-extension", says: `\bCORS ?(?:Did ?Not ?Succeed|Failed)\b`},
+	{slug: "mixed-content", causes: "mixed-content redirect-downgrade-mixed-content", says: `\bblocked:mixed-content\b`},
+	{slug: "page-csp-connect-src", says: `\bblocked:csp\b`},
+	{slug: "corp-same-origin", causes: "corp-same-origin coep-requires-corp", says: `\bblocked:(?:corp-not-same-origin|NotSameOrigin)`},
+}
+
 // firefoxRules are the messages of Firefox. The last ones are for interfaces in
 // other languages, which keep the names of headers and their values.
 var firefoxRules = []rule{

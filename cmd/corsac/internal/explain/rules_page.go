@@ -27,6 +27,12 @@ var pageRules = []rule{
 	{slug: "frame-access-not-cors", says: `Permission denied to access property '?[^\n]{0,60}?'? ?on cross-origin object`},
 	{slug: "postmessage-target-origin", says: `Failed to execute 'postMessage' on '\w+': The target origin provided \('{value}'\) does not match the recipient window's origin \('(?P<origin>[^'"]*)'\)`},
 	{slug: "postmessage-target-origin", says: `Unable to post message to (?P<value>\S+)\. Recipient has origin (?P<origin>\S+?)\.?(?:\s|$)`},
+	{slug: "same-origin-only", says: `Failed to construct '(?:Shared)?Worker': Script at '{url}' cannot be accessed from origin '(?P<origin>[^'"]*)'`},
+	{slug: "same-origin-only", says: `The origin of the provided scriptURL \('{url}'\) does not match the current origin \('(?P<origin>[^'"]*)'\)`},
+	{slug: "same-origin-only", says: `Unsafe attempt to (?:load|initiate navigation for frame with) URL (?P<url>\S+)`, refine: (*reading).unsafe},
+	{slug: "service-worker-opaque", says: `an 'opaque' response was used for a request whose type is not no-cors`},
+	{slug: "stylesheet-needs-cors", says: `(?:Failed to read the '(?:cssRules|rules)' property from 'CSSStyleSheet'|Not allowed to access cross-origin stylesheet|CSSStyleSheet\.cssRules getter: Not allowed)`},
+	{slug: "script-error-hidden", says: `(?m)^(?:Uncaught )?Script error\.?(?: \(?:0\)?)?$`},
 	{slug: "eventsource-wrong-type", says: `EventSource's response has a MIME type \('{value}'\) that is not 'text/event-stream'`},
 	{slug: "websocket-origin-rejected", says: `WebSocket connection to '{url}' failed: Error during WebSocket handshake: Unexpected response code: {status}`, refine: (*reading).handshake},
 	{slug: generic, causes: "connection-refused websocket-not-accepted websocket-origin-rejected", says: `WebSocket connection to '{url}' failed`, refine: (*reading).socket},
@@ -43,6 +49,13 @@ func (r *reading) handshake() {
 	r.Destination = "websocket"
 	if r.Status != "403" && r.Status != "401" {
 		r.is("websocket-not-accepted", "websocket-not-accepted", "websocket-origin-rejected")
+	}
+}
+
+// unsafe decides about a URL that only a page of the same origin may load.
+func (r *reading) unsafe() {
+	if strings.HasPrefix(r.URL, "file:") {
+		r.is("file-origin-page", "null-origin-page")
 	}
 }
 

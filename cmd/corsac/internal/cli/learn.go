@@ -39,7 +39,7 @@ Origins that look wrong are not allowed but listed for review: null, plain http,
 pages on a developer's machine, another site, or an origin that was seen once.
 
 Logs may be those of Caddy and Traefik in JSON, of nginx in JSON or in the combined
-format, and of corsac serve with --debug. The combined format does not have the
+format, and of corsac serve with --log-level debug. The combined format does not have the
 headers of requests, so the policy will lack them.
 
 A recording also shows requests to the servers of others. learn writes policies for

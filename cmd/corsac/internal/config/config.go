@@ -2,7 +2,10 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -87,4 +90,21 @@ type Route struct {
 	// Timeout is how long the upstream may take until the headers of its
 	// response arrive. 0 means [DefaultTimeout].
 	Timeout time.Duration
+}
+
+// Policy returns the policy of a name. An empty name means the only policy of the
+// file.
+func (c *Config) Policy(name string) (cors.Policy, string, error) {
+	names := slices.Sorted(maps.Keys(c.Policies))
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	p, ok := c.Policies[name]
+	switch {
+	case ok:
+		return p, name, nil
+	case name == "":
+		return p, "", fmt.Errorf("the file has several policies: %s", strings.Join(names, ", "))
+	}
+	return p, "", fmt.Errorf("the file has no policy %q; it has %s", name, strings.Join(names, ", "))
 }

@@ -10,6 +10,8 @@ type Case struct {
 	// Group is what it belongs to, such as the URL, and Name what it is.
 	Group string `json:"group"`
 	Name  string `json:"name"`
+	// Rule is the stable name of what was checked; "" where there is no rule.
+	Rule string `json:"rule,omitempty"`
 	// Skipped says why nothing is known about it; "" if something is.
 	Skipped string `json:"skipped,omitempty"`
 	// Findings are what is wrong. A case without an error has passed.

@@ -1,0 +1,286 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+func init() { register(newVerify) }
+
+// verifyCommand is corsac verify.
+type verifyCommand struct {
+	*app
+	checkFlags // those of requests and servers
+
+	policy, baseline string
+	origins, failing []string
+	maxProbes        int
+	send, quiet      bool
+	watch            time.Duration
+	form             formFlags
+	secrets          verify.Secrets
+}
+
+func newVerify(a *app) *cobra.Command {
+	c := &verifyCommand{app: a, secrets: verify.Secrets{Getenv: a.Getenv}}
+	cmd := &cobra.Command{
+		Use:   "verify URL... [-c FILE [--policy NAME] | --origin ORIGIN...]",
+		Short: "Report whether a deployed server means what the policy says",
+		Long: `verify asks a server, as browsers would, for everything that follows from a
+policy: each allowed origin, and origins that only resemble one; each method and
+header, allowed and not; credentials; exposed headers; how long preflights are
+remembered; Vary; and the headers of errors. It reports what holds and what does
+not, what each break means, and how to fix it.
+
+The policy is that of corsac.yaml. Without a file, --origin names origins that the
+server should allow; verify then finds out the rest of the policy from the server,
+and checks that the server keeps to it.
+
+Only preflights, GET, HEAD and OPTIONS are sent, unless you add --send. Values of
+headers, cookies and bodies may contain ${NAME}, which stands for a variable of the
+environment; reports do not show them.
+
+The exit status is 0 if everything holds, 1 if something does not, 2 if the command
+line or the file is wrong, and 3 if something could not be checked.`,
+		Example: `  corsac verify https://api.example.com/items
+  corsac verify -c deploy/corsac.yaml --policy app https://api.example.com/items -H 'Authorization: Bearer ${TOKEN}'
+  corsac verify https://api.example.com/items --origin https://app.example.com
+  corsac verify https://api.example.com/items --junit > verify.xml
+  corsac verify https://api.example.com/items --json > known.json
+  corsac verify https://api.example.com/items --baseline known.json --format github
+  corsac verify http://localhost:8080/items --watch 30s`,
+		RunE: c.run,
+	}
+	c.register(cmd)
+	return cmd
+}
+
+func (c *verifyCommand) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	c.changed = flags.Changed
+	c.configFlag(cmd)
+	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
+	flags.StringArrayVar(&c.origins, "origin", nil, "an `ORIGIN` that the server should allow, instead of a file; repeatable")
+	flags.StringArrayVar(&c.failing, "failing", nil, "a `URL` that responds with an error, such as one whose upstream is down; repeatable")
+	flags.StringArrayVarP(&c.request.Headers, "header", "H", nil, "a `HEADER` of each request, such as 'Authorization: Bearer ${TOKEN}'; repeatable")
+	flags.StringArrayVar(&c.cookies, "cookie", nil, "a `COOKIE` of the server, such as 'sid=${SID}'; repeatable")
+	flags.StringArrayVarP(&c.request.Body.Data, "data", "d", nil, "a text `BODY` for requests with --send; @file reads a file")
+	c.request.Body.Size = -1
+	flags.BoolVar(&c.send, "send", false, "send requests with other methods too, after their preflight: they may change data")
+	flags.IntVar(&c.maxProbes, "max-probes", 0, fmt.Sprintf("send at most `N` requests per URL (default %d on this machine and in private networks, %d elsewhere)", verify.LocalProbes, verify.RemoteProbes))
+	c.registerServers(flags)
+	flags.StringVar(&c.baseline, "baseline", "", "report violations in a `FILE`, printed earlier with --json, as known")
+	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
+	c.form.register(cmd)
+	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
+}
+
+func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
+	if err := c.mistakes(urls); err != nil {
+		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+	}
+	if err := c.expand(); err != nil {
+		return usage(err)
+	}
+	var known verify.Baseline
+	if c.baseline != "" {
+		data, err := os.ReadFile(c.baseline)
+		if err != nil {
+			return usage(err)
+		}
+		if known, err = verify.ParseBaseline(data); err != nil {
+			return usage(fmt.Errorf("%s: %w", c.baseline, err))
+		}
+	}
+	now, err := c.verify(cmd.Context(), urls, known)
+	if err != nil {
+		return err
+	}
+	if err := c.print(now); err != nil {
+		return err
+	}
+	if c.watch > 0 {
+		return c.watching(cmd.Context(), urls, known, now)
+	}
+	return outcome(now)
+}
+
+func (c *verifyCommand) mistakes(urls []string) error {
+	errs := []error{c.form.check(), c.request.Check(), c.servers.Check()}
+	if len(urls) == 0 {
+		errs = append(errs, errors.New("verify needs the URL of an API: corsac verify https://api.example.com/items"))
+	}
+	for _, url := range slices.Concat(urls, c.failing) {
+		errs = append(errs, check.CheckTarget(url))
+	}
+	for _, o := range c.origins {
+		errs = append(errs, check.CheckOrigin(o))
+	}
+	if len(c.origins) > 0 && (c.changed("config") || c.policy != "") {
+		errs = append(errs, errors.New("--origin stands for a policy; it cannot be used with --config or --policy"))
+	}
+	if c.watch != 0 && c.watch < time.Second {
+		errs = append(errs, errors.New("--watch needs at least 1s"))
+	}
+	return errors.Join(errs...)
+}
+
+// expand fills in the variables of the environment.
+func (c *verifyCommand) expand() error {
+	var errs []error
+	for _, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
+		for i := range list {
+			var err error
+			list[i], err = c.secrets.Expand(list[i])
+			errs = append(errs, err)
+		}
+	}
+	for _, h := range c.request.Headers {
+		_, value, _ := strings.Cut(h, ":")
+		c.secrets.Hide(strings.TrimSpace(value))
+	}
+	return errors.Join(errs...)
+}
+
+// verify checks all URLs once.
+func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.Baseline) (*verify.Report, error) {
+	var cases []finding.Case
+	name := ""
+	for _, url := range urls {
+		server := c.server()
+		p, policyName, err := c.policyFor(ctx, server, url)
+		if err != nil {
+			return nil, err
+		}
+		name = policyName
+		v := verify.Verifier{Policy: p, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames()}
+		v.Limit(url, c.maxProbes)
+		found, err := v.Run(ctx, url)
+		switch {
+		case ctx.Err() != nil:
+			return nil, interrupted("")
+		case err != nil:
+			return nil, &problem{status: ExitBroken, err: fmt.Errorf("cannot verify %s: %w", url, err)}
+		}
+		cases = append(cases, found...)
+	}
+	c.secrets.MaskCases(cases)
+	return verify.Summarize(name, cases, known), nil
+}
+
+func (c *verifyCommand) headerNames() (names []string) {
+	for _, h := range c.request.Headers {
+		name, _, _ := strings.Cut(h, ":")
+		names = append(names, strings.TrimSuffix(name, ";"))
+	}
+	return names
+}
+
+func (c *verifyCommand) server() *verify.Server {
+	return &verify.Server{
+		Checker: check.New(check.Options{Profiles: []fetch.Profile{fetch.Chromium}, Getenv: c.Getenv}),
+		Base:    check.Case{Cookies: c.cookies, Servers: c.servers}, Spec: c.request, Send: c.send,
+	}
+}
+
+// policyFor returns the policy that a URL should have, and its name.
+func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, url string) (p cors.Policy, name string, err error) {
+	if len(c.origins) > 0 {
+		p, err = verify.Derive(ctx, server.Ask, url, c.origins)
+		if err != nil {
+			err = &problem{status: ExitFailed, err: fmt.Errorf("%s: %w", url, err), hint: "corsac check " + url + " --origin " + c.origins[0] + " says why"}
+			if ctx.Err() != nil {
+				err = interrupted("")
+			}
+		}
+		return p, "", err
+	}
+	cfg, err := config.Load(c.config, c.In)
+	var mistakes finding.Mistakes
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return p, "", &problem{status: ExitUsage, err: err, hint: "name the file with -c, or the origins that the server should allow with --origin"}
+	case errors.As(err, &mistakes):
+		return p, "", &problem{status: ExitUsage, err: err}
+	case err != nil:
+		return p, "", unreadable(err)
+	}
+	p, name, err = cfg.Policy(c.policy)
+	if err != nil {
+		err = &problem{status: ExitUsage, err: err, hint: "name it with --policy"}
+	}
+	return p, name, err
+}
+
+// print writes a report in the form that was asked for.
+func (c *verifyCommand) print(r *verify.Report) error {
+	switch {
+	case c.quiet:
+		return nil
+	case c.form.name() == "json":
+		return report.JSON(c.Out, r)
+	case c.form.name() != "":
+		return c.form.document(c.Out, "corsac verify", r.Cases)
+	}
+	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+	text.Verification(r)
+	return text.Err()
+}
+
+// watching checks again and again, and prints what changed, until Ctrl-C.
+func (c *verifyCommand) watching(ctx context.Context, urls []string, known verify.Baseline, before *verify.Report) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return outcome(before)
+		case <-time.After(c.watch):
+		}
+		now, err := c.verify(ctx, urls, known)
+		switch {
+		case ctx.Err() != nil:
+			return outcome(before)
+		case err != nil:
+			fmt.Fprintf(c.Err, "%s %s\n", c.err.Bad("corsac:"), verdict.Printable(err.Error()))
+			continue
+		}
+		if changed := verify.Changes(before, now); len(changed) > 0 {
+			if c.form.name() == "" && !c.quiet {
+				fmt.Fprintln(c.Out, c.out.Strong(time.Now().Format(time.TimeOnly)))
+			}
+			if err := c.print(verify.Summarize(now.Policy, changed, known)); err != nil {
+				return err
+			}
+		}
+		before = now
+	}
+}
+
+// outcome returns how verify ends.
+func outcome(r *verify.Report) error {
+	switch {
+	case r.Violations > 0:
+		return reported(ExitFailed)
+	case r.Skipped > 0:
+		return reported(ExitBroken)
+	}
+	return nil
+}

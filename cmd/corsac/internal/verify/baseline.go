@@ -1,0 +1,84 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+)
+
+// Report is the result in JSON. An earlier one serves as a baseline.
+type Report struct {
+	// Policy is the name of the policy; "" if it was derived.
+	Policy string `json:"policy"`
+	// Cases are what was checked, Violations how many of them break the policy,
+	// and Known how many more are in the baseline.
+	Cases      []finding.Case `json:"cases"`
+	Violations int            `json:"violations"`
+	Known      int            `json:"known"`
+	Skipped    int            `json:"skipped"`
+}
+
+// Baseline are violations that are known.
+type Baseline map[string]bool
+
+func key(c *finding.Case) string { return c.Group + "\x00" + c.Rule + "\x00" + c.Name }
+
+// ParseBaseline reads an earlier report.
+func ParseBaseline(data []byte) (Baseline, error) {
+	var r Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("it is not what corsac verify --json prints: %w", err)
+	}
+	known := Baseline{}
+	for i := range r.Cases {
+		if r.Cases[i].Failed() {
+			known[key(&r.Cases[i])] = true
+		}
+	}
+	return known, nil
+}
+
+// Summarize counts the cases. A violation in the baseline becomes a note.
+func Summarize(policy string, cases []finding.Case, known Baseline) *Report {
+	r := &Report{Policy: policy, Cases: cases}
+	for i := range cases {
+		c := &cases[i]
+		switch {
+		case c.Skipped != "":
+			r.Skipped++
+		case c.Failed() && known[key(c)]:
+			r.Known++
+			for j := range c.Findings {
+				c.Findings[j].Severity = finding.Note
+			}
+		case c.Failed():
+			r.Violations++
+		}
+	}
+	return r
+}
+
+// Changes returns the cases of now that were different before, or new.
+func Changes(before, now *Report) (changed []finding.Case) {
+	was := map[string]string{}
+	for i := range before.Cases {
+		was[key(&before.Cases[i])] = state(&before.Cases[i])
+	}
+	for i := range now.Cases {
+		if c := &now.Cases[i]; was[key(c)] != state(c) {
+			changed = append(changed, *c)
+		}
+	}
+	return changed
+}
+
+func state(c *finding.Case) string {
+	switch {
+	case c.Skipped != "":
+		return "skipped"
+	case c.Failed():
+		return "broken"
+	}
+	return "ok"
+}

@@ -1,0 +1,246 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// finding returns that the invariant is broken, with what the verdict shows. more
+// are lines of evidence besides.
+func (c *trial) finding(r *run, v *verdict.Verdict, more ...string) *finding.Finding {
+	f := &finding.Finding{
+		Cause: c.invariant.slug, Severity: c.invariant.severity, Confidence: finding.Certain,
+		Title: c.invariant.title, Why: c.invariant.means,
+		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
+	}
+	cause := c.invariant.slug
+	if c.invariant.fix == "" && len(v.Findings) > 0 {
+		root := &v.Findings[0]
+		cause = root.Cause
+		f.Why += " The cause: " + root.Title + "."
+		f.Fix = root.Fix
+	}
+	if r.Fix != nil {
+		if fix := r.Fix(cause, v, &r.Policy); fix.Text != "" {
+			f.Fix = fix
+		}
+	}
+	return f
+}
+
+// corsHeaders are the response headers that count as evidence.
+var corsHeaders = []string{
+	"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods",
+	"Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age", "Vary",
+}
+
+// evidence is the conversation in short. It has no header of the request but
+// Origin, so no secret either.
+func evidence(v *verdict.Verdict) (lines []string) {
+	for i := range v.Wire {
+		w := &v.Wire[i]
+		line := w.Method + " " + w.URL
+		if o := w.Headers.Get("Origin"); o != "" {
+			line += " from " + o
+		}
+		lines = append(lines, line+": "+w.StatusText())
+		for _, h := range w.ResponseHeaders {
+			if slices.ContainsFunc(corsHeaders, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
+				lines = append(lines, h.Name+": "+h.Value)
+			}
+		}
+	}
+	return lines
+}
+
+// unlistedOrigins asks with near-misses of the allowed origins.
+func unlistedOrigins(r *run) (list []trial) {
+	for _, s := range r.refused {
+		c := decided("refused: GET from "+s.origin, Ask{Origin: s.origin, URL: r.url, Method: "GET"}, false)
+		broken := c.broken
+		c.broken = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+			f := broken(ctx, r, c, v)
+			if f != nil {
+				f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+			}
+			return f
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// preflightAsk is a request that needs a preflight and that the policy allows, if
+// there is one.
+func (r *run) preflightAsk(origin string) (Ask, bool) {
+	a := Ask{Origin: origin, URL: r.url, Method: "GET"}
+	methods, headers := withoutStar(r.Policy.AllowMethods), withoutStar(r.Policy.AllowHeaders)
+	methods = slices.DeleteFunc(methods, func(m string) bool { return m == "GET" || m == "HEAD" || m == "POST" })
+	switch {
+	case len(methods) > 0:
+		a.Method = methods[0]
+	case len(headers) > 0:
+		a.Headers = headers[:1]
+	case len(r.Policy.AllowMethods) > 0:
+		a.Method = "PUT"
+	default:
+		return a, false
+	}
+	return a, true
+}
+
+// preflightOf returns the first preflight of a verdict, or nil.
+func preflightOf(v *verdict.Verdict) *verdict.Wire {
+	for i := range v.Wire {
+		if v.Wire[i].Kind == "preflight" {
+			return &v.Wire[i]
+		}
+	}
+	return nil
+}
+
+// last returns the last response of a verdict, or nil.
+func last(v *verdict.Verdict) *verdict.Wire {
+	if len(v.Wire) == 0 || v.Wire[len(v.Wire)-1].Status == 0 {
+		return nil
+	}
+	return &v.Wire[len(v.Wire)-1]
+}
+
+func maxAge(r *run) []trial {
+	want, set := r.Policy.MaxAge.Duration()
+	ask, ok := r.preflightAsk(r.allowed[0].origin)
+	if !set || !ok {
+		return nil
+	}
+	seconds := strconv.FormatInt(int64(want.Seconds()), 10)
+	return []trial{{name: "max_age is " + seconds + " seconds", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+		if w := preflightOf(v); w == nil || v.Error != nil || w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds {
+			return nil // a refused preflight is another matter
+		}
+		return c.finding(r, v, "the policy: Access-Control-Max-Age: "+seconds)
+	}}}
+}
+
+func exposed(r *run) (list []trial) {
+	for _, name := range withoutStar(r.Policy.ExposeHeaders) {
+		list = append(list, trial{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+			w := last(v)
+			if w == nil || lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials) {
+				return nil
+			}
+			return c.finding(r, v)
+		}})
+	}
+	return list
+}
+
+// lists reports whether a list header has an entry, ignoring case, or a * that
+// counts.
+func lists(value, entry string, star bool) bool {
+	for v := range strings.SplitSeq(value, ",") {
+		if v = strings.Trim(v, " \t"); strings.EqualFold(v, entry) || star && v == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// errorResponses looks at URLs that respond with an error: one below the URL that
+// nobody has, and those that the user names.
+func errorResponses(r *run) (list []trial) {
+	for _, url := range append([]string{r.missing()}, r.Failing...) {
+		list = append(list, trial{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+			if w := last(v); w == nil || w.Status < 400 || v.Error == nil {
+				return nil
+			}
+			return c.finding(r, v)
+		}})
+	}
+	return list
+}
+
+// missing returns a URL next to that of the run which nobody has.
+func (r *run) missing() string {
+	u, err := weburl.Parse(r.word, nil)
+	if base, baseErr := weburl.Parse(r.url, nil); baseErr == nil {
+		u, err = weburl.Parse(r.word, base)
+	}
+	if err != nil {
+		return r.url
+	}
+	return u.StringNoFragment()
+}
+
+// varies looks for Vary: Origin on every kind of response.
+func varies(r *run) []trial {
+	if slices.Equal(r.Policy.AllowOrigins, []string{"*"}) {
+		return nil // the response is the same for all
+	}
+	named := []trial{
+		{name: "Vary on the response to an allowed origin", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}},
+		{name: "Vary on the response to a refused origin", ask: Ask{Origin: "https://" + r.word + ".example", URL: r.url, Method: "GET"}},
+		{name: "Vary on the response without an origin", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "GET"}},
+	}
+	for i := range named {
+		named[i].broken = lacksVary
+	}
+	return named
+}
+
+func lacksVary(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+	w := last(v)
+	if w == nil || lists(w.ResponseHeaders.Get("Vary"), "Origin", true) || w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*" {
+		return nil
+	}
+	return c.finding(r, v)
+}
+
+// duplicates looks for headers of which there may be one only.
+func duplicates(r *run) []trial {
+	broken := func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+		for i := range v.Wire {
+			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {
+				if n := len(v.Wire[i].ResponseHeaders.Values(name)); n > 1 {
+					return c.finding(r, v, fmt.Sprintf("%s is there %d times", name, n))
+				}
+			}
+		}
+		return nil
+	}
+	list := []trial{{name: "once: the CORS headers of a response", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: broken}}
+	if ask, ok := r.preflightAsk(r.allowed[0].origin); ok {
+		list = append(list, trial{name: "once: the CORS headers of a preflight", ask: ask, broken: broken})
+	}
+	return list
+}
+
+func plainOptions(r *run) []trial {
+	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
+			return nil
+		}
+		return c.finding(r, v)
+	}}}
+}
+
+func disclosures(r *run) []trial {
+	ask, ok := r.preflightAsk("https://" + r.word + ".example")
+	if !ok || r.allows(context.Background(), &ask) {
+		return nil
+	}
+	return []trial{{name: "a refused preflight says nothing", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+		w := preflightOf(v)
+		if w == nil || !w.ResponseHeaders.Has("Access-Control-Allow-Methods") && !w.ResponseHeaders.Has("Access-Control-Allow-Headers") {
+			return nil
+		}
+		return c.finding(r, v)
+	}}}
+}

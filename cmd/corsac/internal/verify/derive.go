@@ -1,0 +1,104 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// Derive finds out which policy a server has for some origins: those that it lets
+// read a response, and the methods and headers that its preflights name. An error
+// means that the server allows none of the origins, or cannot be reached.
+func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url string, origins []string) (cors.Policy, error) {
+	var p cors.Policy
+	for _, o := range origins {
+		v, err := ask(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
+		switch {
+		case err != nil:
+			return p, err
+		case v.Result == fetch.Failed:
+			return p, fmt.Errorf("%w: %s", ErrNoAnswer, v.Why())
+		case v.Result != fetch.Allowed:
+			continue
+		}
+		p.AllowOrigins = append(p.AllowOrigins, o)
+		if w := last(v); w != nil && w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*" {
+			p.AllowOrigins = []string{"*"}
+		}
+		if len(p.AllowOrigins) == 1 {
+			deriveRest(ctx, ask, url, o, v, &p)
+		}
+		if p.AllowOrigins[0] == "*" {
+			break
+		}
+	}
+	if len(p.AllowOrigins) == 0 {
+		return p, errors.New("the server allows none of the origins; corsac check says why")
+	}
+	return withoutInvalid(p)
+}
+
+// deriveRest fills in what responses to one origin say.
+func deriveRest(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url, origin string, v *verdict.Verdict, p *cors.Policy) {
+	if w := last(v); w != nil {
+		p.AllowCredentials = w.ResponseHeaders.Get("Access-Control-Allow-Credentials") == "true" && p.AllowOrigins[0] != "*"
+		p.ExposeHeaders = listed(w.ResponseHeaders.Get("Access-Control-Expose-Headers"))
+	}
+	for _, method := range []string{"PUT", "PATCH", "DELETE"} {
+		answer, err := ask(ctx, &Ask{Origin: origin, URL: url, Method: method})
+		if err != nil {
+			continue
+		}
+		if w := preflightOf(answer); w != nil && w.Status >= 200 && w.Status < 300 {
+			p.AllowMethods = append(p.AllowMethods, listed(w.ResponseHeaders.Get("Access-Control-Allow-Methods"))...)
+			p.AllowHeaders = append(p.AllowHeaders, listed(w.ResponseHeaders.Get("Access-Control-Allow-Headers"))...)
+			if seconds, err := strconv.Atoi(w.ResponseHeaders.Get("Access-Control-Max-Age")); err == nil {
+				p.MaxAge = cors.CacheFor(time.Duration(seconds) * time.Second)
+			}
+		}
+	}
+}
+
+func listed(value string) (list []string) {
+	for v := range strings.SplitSeq(value, ",") {
+		if v = strings.Trim(v, " \t"); v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// withoutInvalid drops what no policy can have, such as a method that browsers
+// never send, and repetitions.
+func withoutInvalid(p cors.Policy) (cors.Policy, error) {
+	valid := func(set func(*cors.Policy, []string), list []string) (kept []string) {
+		if slices.Contains(list, "*") {
+			list = []string{"*"}
+		}
+		for _, v := range list {
+			one := cors.Policy{AllowOrigins: p.AllowOrigins, AllowCredentials: p.AllowCredentials}
+			set(&one, []string{v})
+			if _, err := cors.New(one); err == nil && !slices.ContainsFunc(kept, func(k string) bool { return http.CanonicalHeaderKey(k) == http.CanonicalHeaderKey(v) }) {
+				kept = append(kept, v)
+			}
+		}
+		return kept
+	}
+	p.AllowMethods = valid(func(q *cors.Policy, l []string) { q.AllowMethods = l }, p.AllowMethods)
+	p.AllowHeaders = valid(func(q *cors.Policy, l []string) { q.AllowHeaders = l }, p.AllowHeaders)
+	p.ExposeHeaders = valid(func(q *cors.Policy, l []string) { q.ExposeHeaders = l }, p.ExposeHeaders)
+	if d, set := p.MaxAge.Duration(); set && (d < 0 || d > 24*time.Hour) {
+		p.MaxAge = cors.CacheFor(min(max(d, 0), 24*time.Hour))
+	}
+	_, err := cors.New(p)
+	return p, err
+}

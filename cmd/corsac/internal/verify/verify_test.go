@@ -1,0 +1,300 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+const url = "https://api.example.com/items"
+
+// asking asks a handler in memory, as the engine does.
+func asking(handler http.Handler) func(context.Context, *verify.Ask) (*verdict.Verdict, error) {
+	return func(ctx context.Context, a *verify.Ask) (*verdict.Verdict, error) {
+		page, err := fetch.NewPage(fetch.PageConfig{Origin: a.Origin})
+		if err != nil {
+			return nil, err
+		}
+		send := func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+			r := httptest.NewRequest(w.Method, w.URL, http.NoBody)
+			for _, h := range w.Headers {
+				r.Header.Add(h.Name, h.Value)
+			}
+			recorder := httptest.NewRecorder()
+			handler.ServeHTTP(recorder, r)
+			answer := recorder.Result()
+			defer answer.Body.Close()
+			response := &fetch.WireResponse{Status: answer.StatusCode}
+			for name, values := range answer.Header {
+				for _, v := range values {
+					response.Headers = append(response.Headers, fetch.Header{Name: name, Value: v})
+				}
+			}
+			return response, nil
+		}
+		o := fetch.New(fetch.Config{}).Fetch(ctx, page, a.Request(), send)
+		return verdict.Of(o, verdict.Facts{}), nil
+	}
+}
+
+var app = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Total-Count", "3")
+	if r.URL.Path != "/items" {
+		http.NotFound(w, r)
+		return
+	}
+	_, _ = io.WriteString(w, "ok")
+})
+
+func policy() cors.Policy {
+	return cors.Policy{
+		AllowOrigins: []string{"https://app.example.com", "https://*.example.org", "http://localhost:*"},
+		AllowMethods: []string{"PUT", "DELETE"}, AllowHeaders: []string{"Authorization", "Content-Type"},
+		ExposeHeaders: []string{"X-Total-Count"}, AllowCredentials: true, MaxAge: cors.CacheFor(time.Hour),
+	}
+}
+
+func verifying(t *testing.T, p cors.Policy, handler http.Handler) []finding.Case {
+	t.Helper()
+	v := verify.Verifier{Policy: p, Ask: asking(handler), MaxProbes: 500, Parallel: 4}
+	cases, err := v.Run(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
+
+// broken returns the slugs of the invariants that are broken, sorted.
+func broken(cases []finding.Case) []string {
+	var slugs []string
+	for i := range cases {
+		for j := range cases[i].Findings {
+			slugs = append(slugs, cases[i].Findings[j].Cause)
+		}
+	}
+	slices.Sort(slugs)
+	return slices.Compact(slugs)
+}
+
+func wrapped(t *testing.T, p cors.Policy, next http.Handler) http.Handler {
+	t.Helper()
+	m, err := cors.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Wrap(next)
+}
+
+// TestOwnMiddleware verifies that the middleware keeps to its policy, for random
+// ones: it must find nothing.
+func TestOwnMiddleware(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	some := func(words ...string) (list []string) {
+		for _, w := range words {
+			if random.IntN(2) == 0 {
+				list = append(list, w)
+			}
+		}
+		return list
+	}
+	for range 200 {
+		p := cors.Policy{
+			AllowOrigins: append(some("https://*.example.org", "http://localhost:*", "https://example.net:8443", "https://a.b.example.com"), "https://app.example.com"),
+			AllowMethods: some("PUT", "DELETE", "PATCH", "QUERY"), AllowHeaders: some("Authorization", "Content-Type", "X-One"),
+			ExposeHeaders: some("X-Total-Count"), AllowCredentials: random.IntN(2) == 0,
+		}
+		switch random.IntN(5) {
+		case 0:
+			p.MaxAge = cors.CacheFor(time.Hour)
+		case 1:
+			p.AllowMethods, p.AllowHeaders = []string{"*"}, []string{"*", "Authorization"}
+		case 2:
+			p.AllowOrigins, p.AllowCredentials = []string{"*"}, false
+		}
+		cases := verifying(t, p, wrapped(t, p, app))
+		if got := broken(cases); len(got) > 0 {
+			t.Fatalf("%+v: %v", p, got)
+		}
+		if len(cases) < 8 {
+			t.Fatalf("%+v: only %d cases", p, len(cases))
+		}
+	}
+}
+
+// TestInvariants breaks one thing at a time.
+func TestInvariants(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*cors.Policy)) http.Handler {
+		p := policy()
+		change(&p)
+		return wrapped(t, p, app)
+	}
+	after := func(change func(r *http.Request, status int, h http.Header)) http.Handler {
+		inner := wrapped(t, policy(), app)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			recorder := httptest.NewRecorder()
+			inner.ServeHTTP(recorder, r)
+			change(r, recorder.Code, recorder.Header())
+			for name, values := range recorder.Header() {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(recorder.Code)
+		})
+	}
+	reflecting := func(matches func(origin string) bool) http.Handler {
+		return after(func(r *http.Request, _ int, h http.Header) {
+			if o := r.Header.Get("Origin"); o != "" && matches(o) {
+				h.Set("Access-Control-Allow-Origin", o)
+				h.Set("Access-Control-Allow-Credentials", "true")
+			}
+		})
+	}
+	for _, tt := range []struct {
+		name    string
+		handler http.Handler
+		want    string
+	}{
+		{"healthy", wrapped(t, policy(), app), ""},
+		{"no CORS", app, "allowed-header-refused allowed-method-refused allowed-origin-refused credentials-refused error-without-cors header-not-exposed missing-vary-origin"},
+		{"one origin less", with(func(p *cors.Policy) { p.AllowOrigins = p.AllowOrigins[:2] }), "allowed-origin-refused"},
+		{"one origin more", with(func(p *cors.Policy) { p.AllowOrigins = append(p.AllowOrigins, "https://app.example.com:8444") }), "unlisted-origin-allowed"},
+		{"any origin", reflecting(func(string) bool { return true }), "unlisted-origin-allowed"},
+		{"null", reflecting(func(o string) bool { return o == "null" }), "unlisted-origin-allowed"},
+		{"prefix", reflecting(func(o string) bool { return strings.HasPrefix(o, "https://app.example.com") }), "unlisted-origin-allowed"},
+		{"suffix", reflecting(func(o string) bool { return strings.HasSuffix(o, "app.example.com") }), "unlisted-origin-allowed"},
+		{"suffix of a wildcard", reflecting(func(o string) bool { return strings.HasSuffix(o, "example.org") }), "unlisted-origin-allowed"},
+		{"unescaped dot", reflecting(func(o string) bool { return o == "https://appxexample.com" }), "unlisted-origin-allowed"},
+		{"apex of a wildcard", reflecting(func(o string) bool { return o == "https://example.org" }), "unlisted-origin-allowed"},
+		{"http", reflecting(func(o string) bool { return o == "http://app.example.com" }), "unlisted-origin-allowed"},
+		{"one method less", with(func(p *cors.Policy) { p.AllowMethods = p.AllowMethods[1:] }), "allowed-method-refused"},
+		{"one method more", with(func(p *cors.Policy) { p.AllowMethods = append(p.AllowMethods, "PATCH") }), "unlisted-method-allowed"},
+		{"any method", with(func(p *cors.Policy) { p.AllowMethods = []string{"*"} }), "unlisted-method-allowed"},
+		{"one header less", with(func(p *cors.Policy) { p.AllowHeaders = p.AllowHeaders[1:] }), "allowed-header-refused"},
+		{"any header", with(func(p *cors.Policy) { p.AllowHeaders = []string{"*"} }), "unlisted-header-allowed"},
+		{"no credentials", with(func(p *cors.Policy) { p.AllowCredentials = false }), "credentials-refused"},
+		{"other max age", with(func(p *cors.Policy) { p.MaxAge = cors.CacheFor(time.Minute) }), "max-age-differs"},
+		{"no max age", with(func(p *cors.Policy) { p.MaxAge = cors.MaxAge{} }), "max-age-differs"},
+		{"not exposed", with(func(p *cors.Policy) { p.ExposeHeaders = nil }), "header-not-exposed"},
+		{"errors without", after(func(_ *http.Request, status int, h http.Header) {
+			if status >= 400 {
+				h.Del("Access-Control-Allow-Origin")
+			}
+		}), "error-without-cors"},
+		{"no Vary", after(func(_ *http.Request, _ int, h http.Header) { h.Del("Vary") }), "missing-vary-origin"},
+		{"Vary on allowed origins only", after(func(_ *http.Request, _ int, h http.Header) {
+			if h.Get("Access-Control-Allow-Origin") == "" {
+				h.Del("Vary")
+			}
+		}), "missing-vary-origin"},
+		{"credentials twice", after(func(_ *http.Request, _ int, h http.Header) {
+			if h.Get("Access-Control-Max-Age") != "" {
+				h.Add("Access-Control-Max-Age", "3600")
+			}
+		}), "duplicate-cors-header max-age-differs"},
+		{"OPTIONS fails", after(func(r *http.Request, _ int, h http.Header) {
+			if r.Method == "OPTIONS" && r.Header.Get("Access-Control-Request-Method") == "" {
+				panic(http.ErrAbortHandler)
+			}
+		}), "options-fails"},
+		{"discloses", after(func(r *http.Request, _ int, h http.Header) {
+			if r.Method == "OPTIONS" {
+				h.Set("Access-Control-Allow-Methods", "PUT, DELETE")
+			}
+		}), "refusal-discloses"},
+	} {
+		if got := strings.Join(broken(verifying(t, policy(), failing(tt.handler))), " "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// failing turns a panic into a 500.
+func failing(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() != nil {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// TestCredentialsUnlisted is a server that allows credentials which the policy does
+// not.
+func TestCredentialsUnlisted(t *testing.T) {
+	t.Parallel()
+	p := policy()
+	p.AllowCredentials = false
+	if got := broken(verifying(t, p, wrapped(t, policy(), app))); !slices.Equal(got, []string{"unlisted-credentials-allowed"}) {
+		t.Error(got)
+	}
+}
+
+// TestBudget sends no more than it may, and says of the rest that it is not known.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	sent := make(chan struct{}, 1000)
+	ask := asking(wrapped(t, policy(), app))
+	v := verify.Verifier{Policy: policy(), MaxProbes: 5, Parallel: 4, Ask: func(ctx context.Context, a *verify.Ask) (*verdict.Verdict, error) {
+		sent <- struct{}{}
+		return ask(ctx, a)
+	}}
+	cases, err := v.Run(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skipped := 0
+	for i := range cases {
+		if cases[i].Skipped != "" {
+			skipped++
+		}
+	}
+	if len(sent) != 5 || skipped == 0 || len(broken(cases)) > 0 {
+		t.Errorf("%d sent, %d of %d skipped", len(sent), skipped, len(cases))
+	}
+}
+
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	v := verify.Verifier{Policy: policy(), MaxProbes: 50, Ask: func(ctx context.Context, a *verify.Ask) (*verdict.Verdict, error) {
+		page, _ := fetch.NewPage(fetch.PageConfig{Origin: a.Origin})
+		o := fetch.New(fetch.Config{}).Fetch(ctx, page, a.Request(), func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
+			return nil, &fetch.NetError{Code: fetch.CodeConnectionRefused}
+		})
+		return verdict.Of(o, verdict.Facts{}), nil
+	}}
+	if _, err := v.Run(t.Context(), url); !errors.Is(err, verify.ErrNoAnswer) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestDerive derives the policy of a server, which must then verify.
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	handler := wrapped(t, policy(), app)
+	p, err := verify.Derive(t.Context(), asking(handler), url, []string{"https://app.example.com", "https://stranger.example.net"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(p.AllowOrigins, []string{"https://app.example.com"}) || !p.AllowCredentials || len(p.AllowMethods) == 0 || len(p.ExposeHeaders) == 0 {
+		t.Errorf("derived %+v", p)
+	}
+	if got := broken(verifying(t, p, handler)); len(got) > 0 {
+		t.Errorf("its own policy is broken: %v", got)
+	}
+}

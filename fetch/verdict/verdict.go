@@ -40,8 +40,6 @@ type Verdict struct {
 	ReadHeaders map[string]bool `json:"read_headers,omitempty"`
 	// Wire lists the requests that were sent, in order.
 	Wire []Wire `json:"wire"`
-	// Probes are the requests that a program sent besides those on the wire, to find the cause.
-	Probes []Probe `json:"probes,omitempty"`
 	// Steps are all decisions, if there is a trace.
 	Steps []fetch.Step `json:"steps,omitempty"`
 	// Notes are what a person should know besides.
@@ -138,21 +136,6 @@ type Wire struct {
 	TLS          string  `json:"tls,omitempty"`
 	Remote       string  `json:"remote,omitempty"`
 	Milliseconds float64 `json:"milliseconds,omitempty"`
-}
-
-// Probe is a request that a program sent to find a cause, and what it shows.
-type Probe struct {
-	// Why says what is asked, such as "the same URL without Origin".
-	Why string `json:"why"`
-	// Method and URL are the request's; Origin is empty if it named none.
-	Method string `json:"method"`
-	URL    string `json:"url"`
-	Origin string `json:"origin,omitempty"`
-	// Status is 0 if there was no answer; Error then says why.
-	Status int    `json:"status,omitempty"`
-	Error  string `json:"error,omitempty"`
-	// Shows is the answer in one line, without control characters.
-	Shows string `json:"shows"`
 }
 
 // Change is a field of a policy and what has to be in it.

@@ -15,7 +15,7 @@ var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
 	"fetch":         256,
-	"fetch/cause":   30,
+	"fetch/cause":   31,
 	"fetch/verdict": 170,
 	"origin":        69,
 	"policyfile":    33,

@@ -9,8 +9,9 @@
 //   - [Checker.Replay] decides about recorded requests, without a network.
 //   - A verdict is made once, from the outcome, what the network knows about it,
 //     and its causes. Nobody changes it afterwards.
-//   - Everything sent is what a browser would send. Nothing is sent that the
-//     page's own Content Security Policy forbids.
+//   - What a session runs is what a browser would send, and nothing that the page's
+//     own Content Security Policy forbids. What it asks besides ([Session.Ask]) is
+//     up to the caller.
 //
 // It prints nothing and has no flags; the commands do.
 package check

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -70,4 +71,21 @@ func fromPaste(r *paste.Request, base *Case, spec *Spec) (*Case, error) {
 	c.Servers.ConnectTo = slices.Concat(c.Servers.ConnectTo, r.ConnectTo)
 	c.Servers.Resolve = slices.Concat(c.Servers.Resolve, r.Resolve)
 	return &c, errors.Join(spec.override(c.Request), CheckTarget(c.Request.URL), c.Servers.Check())
+}
+
+// maxTerminalLine is how much of a line a terminal accepts. The rest is lost.
+const maxTerminalLine = 4095
+
+// UnreadablePaste returns the mistake that a paste cannot be read. typed says that
+// it came through a terminal.
+func UnreadablePaste(err error, text string, typed bool) error {
+	e := &Error{Kind: Mistake, Err: err}
+	if m := finding.Mistakes(nil); errors.As(err, &m) {
+		e.Err, e.Hint = errors.New(m[0].Title), m[0].Fix.Text
+	}
+	cut := func(line string) bool { return len(line) >= maxTerminalLine }
+	if typed && slices.ContainsFunc(strings.Split(text, "\n"), cut) {
+		e.Hint = fmt.Sprintf("terminals cut lines after %d bytes; save the paste to a file, and write its name instead of -", maxTerminalLine)
+	}
+	return e
 }

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -115,14 +113,11 @@ func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error 
 			return err
 		}
 		for j := range c.repeat {
-			v := session.Run(ctx)
-			if doctor != nil {
-				doctor.Diagnose(ctx, session, v)
-			}
+			v := doctor.Diagnose(ctx, session, session.Run(ctx))
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
-			tally.Count(v)
+			tally.Count(v.Verdict)
 			if err := c.print(&session.Case, v, i*c.repeat+j, total); err != nil {
 				return err
 			}
@@ -149,25 +144,10 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	}
 	requests, err := paste.Parse(string(text), paste.Format(c.from))
 	if err != nil {
-		return nil, c.unreadablePaste(err, name, string(text))
+		return nil, check.UnreadablePaste(err, string(text), name == "-" && terminal.Is(c.In))
 	}
 	base := c.base()
 	return check.FromPaste(requests, &base, &c.request)
-}
-
-// maxTerminalLine is how much of a line a terminal accepts. The rest is lost.
-const maxTerminalLine = 4095
-
-func (c *checkCommand) unreadablePaste(err error, name, text string) error {
-	p := &problem{status: ExitUsage, err: err}
-	if m := finding.Mistakes(nil); errors.As(err, &m) {
-		p.err, p.hint = errors.New(m[0].Title), m[0].Fix.Text
-	}
-	cut := func(line string) bool { return len(line) >= maxTerminalLine }
-	if name == "-" && terminal.Is(c.In) && slices.ContainsFunc(strings.Split(text, "\n"), cut) {
-		p.hint = fmt.Sprintf("terminals cut lines after %d bytes; save the paste to a file, and write its name instead of -", maxTerminalLine)
-	}
-	return p
 }
 
 // runBatch makes the requests in a file. If a line is wrong, it sends nothing.
@@ -182,18 +162,15 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 		return &problem{status: ExitUsage, err: err, hint: `write lines such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
 	}
 	checker, doctor := c.checker(), c.diagnosis()
-	one := func(ctx context.Context, i int) *item {
+	one := func(ctx context.Context, i int) *report.Item {
 		line := lines[i]
-		it := &item{Line: line.Number, ID: line.ID}
+		it := &report.Item{Line: line.Number, ID: line.ID}
 		session, err := checker.Session(ctx, line.Case)
 		if err != nil {
 			it.URL, it.Failure = line.Case.Request.URL, err.Error()
 			return it
 		}
-		it.Verdict = session.Run(ctx)
-		if doctor != nil {
-			doctor.Diagnose(ctx, session, it.Verdict)
-		}
+		it.Verdict = *doctor.Diagnose(ctx, session, session.Run(ctx))
 		return it
 	}
 	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
@@ -211,19 +188,19 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
 	var tally report.Tally
-	printed := c.harPrinter()
+	printed := report.Entries{Text: c.text(), JSON: c.json}
 	for _, x := range conversations {
 		if ctx.Err() != nil {
 			return interrupted("")
 		}
-		it := &item{Entry: x.Entry.Number}
-		if it.Verdict, it.Failure = checker.Replay(x, c.readHeaders); it.Verdict == nil {
-			it.URL, it.Method = x.Entry.URL, x.Entry.Method
-		} else if doctor != nil {
-			doctor.Diagnose(ctx, nil, it.Verdict)
+		it := &report.Item{Entry: x.Entry.Number}
+		if v, failure := checker.Replay(x, c.readHeaders); v == nil {
+			it.Failure, it.URL, it.Method = failure, x.Entry.URL, x.Entry.Method
+		} else {
+			it.Verdict = *doctor.Diagnose(ctx, nil, v)
 		}
-		tally.Count(it.Verdict)
-		if err := printed(x, it); err != nil {
+		tally.Count(it.Verdict.Verdict)
+		if err := printed.Print(x, it); err != nil {
 			return err
 		}
 	}

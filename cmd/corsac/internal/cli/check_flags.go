@@ -32,10 +32,10 @@ type checkFlags struct {
 	json, explain, curl bool
 	dryRun              bool
 
-	noDiagnose, passive, send, watch bool
-	maxProbes                        int
-	probeTime                        float64
-	stack                            string
+	probing           diagnose.Options
+	probeTime         float64
+	stack             string
+	noDiagnose, watch bool
 
 	from        string // format of a paste
 	batch, har  string // names of files
@@ -49,8 +49,6 @@ type checkFlags struct {
 const (
 	maxConcurrency = 256
 	maxRepeat      = 1000
-	maxProbes      = 1000
-	maxProbeTime   = 600
 )
 
 func (f *checkFlags) register(cmd *cobra.Command) {
@@ -106,47 +104,35 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send no probes, and look for the cause in the verdict alone")
-	flags.BoolVar(&f.passive, "passive", false, "diagnose without sending anything more")
-	flags.IntVar(&f.maxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
+	flags.BoolVar(&f.probing.Passive, "passive", false, "diagnose without sending anything more")
+	flags.IntVar(&f.probing.MaxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
 	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
-	flags.BoolVar(&f.send, "send", false, "let probes repeat the request itself, even if it changes something")
+	flags.BoolVar(&f.probing.Send, "send", false, "let probes repeat the request itself, even if it changes something")
 	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it: a `NAME` such as express, nginx or fastapi")
-	complete(cmd, "stack", stackNames())
+	complete(cmd, "stack", stacks.Names())
 	flags.BoolVar(&f.watch, "watch", false, "check again every two seconds, or on Enter, and print what changed, until the request is allowed")
 }
 
-func stackNames() (names []string) {
-	for _, s := range stacks.All() {
-		names = append(names, s.Name)
-	}
-	return names
-}
-
-// diagnosis returns how far to go, or nil for not at all.
+// diagnosis returns who finds causes by probing; nil for nobody.
 func (f *checkFlags) diagnosis() *diagnose.Diagnoser {
 	if f.noDiagnose || f.curl {
 		return nil
 	}
-	return diagnose.New(diagnose.Options{
-		MaxProbes: f.maxProbes, Time: time.Duration(f.probeTime * float64(time.Second)), Passive: f.passive, Send: f.send && !f.dryRun, Stack: stacks.Lookup(f.stack),
-	})
+	o := f.probing
+	o.Send = o.Send && !f.dryRun
+	return diagnose.New(o)
 }
 
-// checkDiagnosis reports mistakes in the flags about the diagnosis.
+// checkDiagnosis reports mistakes in the flags about the diagnosis, and reads them.
 func (f *checkFlags) checkDiagnosis() (errs []error) {
-	if f.maxProbes < 0 || f.maxProbes > maxProbes {
-		errs = append(errs, fmt.Errorf("--max-probes %d is out of range; use 0 to %d", f.maxProbes, maxProbes))
-	}
-	if f.probeTime <= 0 || f.probeTime > maxProbeTime {
-		errs = append(errs, fmt.Errorf("--probe-time %v is out of range; use more than 0 and at most %d seconds", f.probeTime, maxProbeTime))
-	}
-	if f.stack != "" && stacks.Lookup(f.stack) == nil {
-		errs = append(errs, fmt.Errorf("--stack %q is not one of %s", f.stack, strings.Join(stackNames(), ", ")))
+	f.probing.Time = time.Duration(f.probeTime * float64(time.Second))
+	if f.probing.Stack = stacks.Lookup(f.stack); f.stack != "" && f.probing.Stack == nil {
+		errs = append(errs, fmt.Errorf("--stack %q is not known; use one of %s", f.stack, strings.Join(stacks.Names(), ", ")))
 	}
 	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
 		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))
 	}
-	return errs
+	return append(errs, f.probing.Check())
 }
 
 // registerServers registers the flags that say how servers are reached.

@@ -2,27 +2,23 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // print prints verdict i of several.
-func (c *checkCommand) print(one *check.Case, v *verdict.Verdict, i, total int) error {
+func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int) error {
 	switch {
 	case c.json:
 		return report.JSON(c.Out, v)
 	case c.curl:
-		for _, command := range report.Curl(one, v) {
+		for _, command := range report.Curl(one, v.Verdict) {
 			fmt.Fprintln(c.Out, command)
 		}
 		return nil
@@ -42,28 +38,16 @@ func (c *checkCommand) text() *report.Text {
 	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv), Explain: c.explain}
 }
 
-// item is one verdict of many, or the reason why there is none.
-type item struct {
-	Line  int             `json:"line,omitempty"`  // line of a batch
-	Entry int             `json:"entry,omitempty"` // entry of a HAR file
-	ID    json.RawMessage `json:"id,omitempty"`
-	// Failure says why there is no verdict, which would have URL and Method.
-	Failure string `json:"failure,omitempty"`
-	URL     string `json:"url,omitempty"`
-	Method  string `json:"method,omitempty"`
-	*verdict.Verdict
-}
-
 // printBatch prints results as JSON Lines, and a summary on Err.
-func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*item]) error {
-	bar := c.progress(n)
+func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*report.Item]) error {
+	bar := report.Progress(c.Err, n, "checking", terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb")
 	lines := report.NewLines(c.Out)
 	var tally report.Tally
 	for it := range results {
 		if err := lines.Encode(it); err != nil {
 			return err
 		}
-		tally.Count(it.Verdict)
+		tally.Count(it.Verdict.Verdict)
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
@@ -72,45 +56,6 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
 	}
 	return status(&tally)
-}
-
-// progress returns a bar on Err, shown if Err is a terminal and Out a file.
-func (c *checkCommand) progress(n int) *progressbar.ProgressBar {
-	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetVisibility(terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"),
-		progressbar.OptionSetDescription("checking"), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-	)
-}
-
-// harPrinter returns a function that prints the results of a HAR file: as JSON
-// Lines, or one line per request, with the whole verdict if it is blocked.
-func (c *checkCommand) harPrinter() func(*har.Conversation, *item) error {
-	if c.json {
-		lines := report.NewLines(c.Out)
-		return func(_ *har.Conversation, it *item) error { return lines.Encode(it) }
-	}
-	text, gap := c.text(), true
-	return func(x *har.Conversation, it *item) error {
-		number := text.Faint(fmt.Sprintf("%4d ", it.Entry))
-		switch {
-		case it.Verdict == nil:
-			text.Paragraph(number+text.Notice("? unknown: "), verdict.Printable(fmt.Sprintf("%s %s from %s: %s", it.Method, it.URL, x.Page.Origin, it.Failure)))
-		case it.Failed() != nil || c.explain:
-			if !gap {
-				text.Line("")
-			}
-			text.Line(text.Strong(fmt.Sprintf("Entry %d", it.Entry)))
-			text.Verdict(it.Verdict)
-			text.Line("")
-			gap = true
-			return text.Err()
-		default:
-			text.HeadlineOfAll(number, it.Verdict)
-		}
-		gap = false
-		return text.Err()
-	}
 }
 
 // summarizeHAR prints a summary: on Out after a report, on Err beside JSON.

@@ -44,7 +44,7 @@ type question struct {
 	address netip.Addr
 	// insecure accepts any certificate.
 	insecure bool
-	// again tells equal requests apart that are sent repeatedly.
+	// again distinguishes equal requests that are sent repeatedly.
 	again int
 }
 
@@ -257,7 +257,7 @@ func (s *scene) record(key string, r *reply, ours bool) {
 	if !ours {
 		return
 	}
-	p := verdict.Probe{
+	p := Probe{
 		Why: printable(r.question.why), Method: r.question.method, URL: printable(r.question.url), Origin: r.question.origin,
 		Status: r.Status, Shows: r.shows(),
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +56,24 @@ type Diagnoser struct {
 	hosts map[string]*host
 }
 
+// Check reports every mistake in the options, by the names of the flags of check.
+func (o *Options) Check() error {
+	var errs []error
+	if o.MaxProbes < 0 || o.MaxProbes > maxProbes {
+		errs = append(errs, fmt.Errorf("--max-probes %d is out of range; use 0 to %d", o.MaxProbes, maxProbes))
+	}
+	if o.Time <= 0 || o.Time > maxTime {
+		errs = append(errs, fmt.Errorf("--probe-time %v is out of range; use more than 0 and at most %v seconds", o.Time.Seconds(), maxTime.Seconds()))
+	}
+	return errors.Join(errs...)
+}
+
+// The bounds of options.
+const (
+	maxProbes = 1000
+	maxTime   = 10 * time.Minute
+)
+
 // New returns a diagnoser.
 func New(o Options) *Diagnoser {
 	var random [6]byte
@@ -64,21 +84,31 @@ func New(o Options) *Diagnoser {
 	return &Diagnoser{options: o, token: hex.EncodeToString(random[:]), hosts: map[string]*host{}}
 }
 
-// Diagnose sets the Findings and Probes of v, and drops a Change that would not
-// help. Without a sender, it sends nothing. The verdicts in v.Profiles are left as
-// they are. It returns early when ctx is done, with what is known by then.
-func (d *Diagnoser) Diagnose(ctx context.Context, sender Sender, v *verdict.Verdict) {
+// Diagnose sets the Findings of v, drops a Change that would not help, and returns
+// v with the probes. If only a browser in v.Profiles blocks the request, it does so
+// for that one; otherwise those are left as they are. Without a sender, it sends
+// nothing. It returns early when ctx is done, with what is known by then. A nil
+// Diagnoser returns v as it is.
+func (d *Diagnoser) Diagnose(ctx context.Context, sender Sender, v *verdict.Verdict) *Verdict {
+	if d == nil {
+		return &Verdict{Verdict: v}
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.options.Time)
 	defer cancel()
-	s := d.scene(ctx, sender, v)
+	subject := v
+	if failed := v.Failed(); failed != nil {
+		subject = failed
+	}
+	s := d.scene(ctx, sender, subject)
 	var findings []finding.Finding
 	if s.blocked() {
 		findings = s.refusal()
 	} else {
 		findings = s.latent()
 	}
-	v.Findings, v.Probes = findings, s.probes
+	subject.Findings = findings
 	s.fixes()
+	return &Verdict{v, s.probes}
 }
 
 // scene returns what is known about v before anything is asked.
@@ -94,7 +124,10 @@ func (d *Diagnoser) scene(ctx context.Context, sender Sender, v *verdict.Verdict
 	s.page, _ = origin.Parse(v.Request.Origin)
 	s.changes = v.Change
 	if sender != nil {
-		s.changes, s.command = sender.Changes(), sender.Command(v.Request.Origin)
+		s.command = sender.Command(v.Request.Origin)
+		if list := sender.Changes(); list != nil {
+			s.changes = list
+		}
 		s.bodies = sender.Bodies()
 		if n := len(v.Wire); n > 0 && len(s.bodies) == n {
 			s.body = string(s.bodies[n-1])

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ var _ = register(&Cause{
 	Slug: "client-omits-credentials", Side: cause.Page, Severity: finding.Warning, Confidence: finding.Likely,
 	Title: "The page sends no cookies, and the server wants a login ({status})",
 	When:  "The response is 401 or 403 and allows credentials or sets a cookie, and the request has neither credentials mode include nor Authorization.",
-	Why:   "fetch and XMLHttpRequest send cookies to another origin only if they are told to. The server allows that, and sees nobody logged in.",
+	Why:   "fetch and XMLHttpRequest send cookies to another origin only if script asks for it. The server allows that, and sees nobody logged in.",
 	Fix:   "Write credentials: \"include\" in fetch (withCredentials = true in XMLHttpRequest and axios).",
 	Example: &Scenario{
 		Server: allowing(dev, write(http.StatusUnauthorized, jsonType, `{"error":"login required"}`)), Request: fetch.Request{URL: "{server}/me"},
@@ -62,14 +63,16 @@ var _ = register(&Cause{
 	Fixed: &Scenario{Server: allowing(dev, items), Request: fetch.Request{URL: "{server}/me", Options: fetch.Options{Credentials: fetch.CredentialsInclude}}},
 	rules: []rule{{rank: early, find: func(s *scene) *shown {
 		r := s.v.Response
-		if r == nil || r.Type != fetch.TypeCORS || !s.status(401, 403) || s.credentialed() || s.hasOwnCredentials() || s.forged() != nil {
+		if r == nil || r.Type != fetch.TypeCORS || !s.status(401, 403) || s.credentialed() || s.hasOwnCredentials() || s.forged() != nil || s.has("WWW-Authenticate") {
 			return nil
 		}
 		switch {
 		case s.has("Set-Cookie"):
 			return by().saying("the response sets a cookie")
-		case s.answer(allowCredentials) == "true":
-			return by().saying(allowCredentials + ": true")
+		case s.answer(allowCredentials) == "true": // it may be a token that is missing
+			f := by().saying(allowCredentials + ": true")
+			f.severity = finding.Note
+			return f
 		}
 		return nil
 	}}},
@@ -92,7 +95,7 @@ var setsCookie = allowing(dev, handle(func(w http.ResponseWriter, r *http.Reques
 var _ = register(&Cause{
 	Slug: "set-cookie-ignored", Side: cause.Page, Severity: finding.Warning,
 	Title: "The browser ignores the cookie {cookie} of this response",
-	When:  "The response sets a cookie, and the browser does not keep it: {why}.",
+	When:  "The response sets a cookie that the browser does not keep: the request has no credentials, or the cookie's attributes do not fit.",
 	Why:   "The browser does not keep the cookie: {why}. The next request is made without it.",
 	Fix:   "{how}",
 	Example: &Scenario{
@@ -115,7 +118,7 @@ var _ = register(&Cause{
 			f := by().with("cookie", c.Name).with("why", why).with("how", how)
 			f.evidence = []string{printable("Set-Cookie: " + c.Name + "=…")}
 			// Some servers set a cookie on every response, which nobody misses.
-			if !s.credentialed() && (s.v.Request.Method == http.MethodGet || s.v.Request.Method == http.MethodHead) {
+			if !s.credentialed() && !loginPath.MatchString(s.url.Path) {
 				f.severity = finding.Note
 			}
 			return f
@@ -123,6 +126,9 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
+
+// loginPath is part of a path whose response sets the cookie that it is for.
+var loginPath = regexp.MustCompile(`(?i)log-?in|sign-?in|session|auth|token|csrf-cookie`)
 
 // ignored returns why the browser does not keep a cookie of the response, and what
 // to do; "" if it does.

@@ -37,7 +37,16 @@ var _ = register(&Cause{
 		Server: options(write(http.StatusMethodNotAllowed, "text/plain", "Method Not Allowed")), Request: put,
 	},
 	Fixed: &Scenario{Server: open(`[]`)},
-	rules: []rule{{rank: late, of: []string{"preflight-not-routed"}, find: unroutedPreflight}},
+	rules: []rule{
+		{rank: textual, of: refusedPreflight, find: func(s *scene) *shown {
+			const unknownToGateway = "Missing Authentication Token" // of AWS API Gateway, for a method that it does not have
+			if s.preflight() && s.status(http.StatusForbidden) && s.says(unknownToGateway) != "" {
+				return s.byBody(unknownToGateway)
+			}
+			return nil
+		}},
+		{rank: late, of: []string{"preflight-not-routed"}, find: unroutedPreflight},
+	},
 })
 
 var _ = register(&Cause{

@@ -36,7 +36,7 @@ func afterRedirect(slug string) rule {
 	}}
 }
 
-// follow asks for what a redirect leads to, until it is no redirect, and says
+// follow asks for what a redirect leads to, to its end, and says
 // whether the page could call that.
 func (s *scene) follow(slug string, ask func(url, why string) *reply, works func(*reply) bool) *shown {
 	to := s.redirect()

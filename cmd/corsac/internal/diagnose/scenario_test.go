@@ -112,7 +112,7 @@ func (f *filling) WriteHeader(status int) {
 }
 
 // diagnosed checks a case and diagnoses the verdict.
-func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *verdict.Verdict {
+func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *diagnose.Verdict {
 	t.Helper()
 	checker := check.New(check.Options{Profiles: []fetch.Profile{fetch.Chromium}, Getenv: func(string) string { return "" }})
 	session, err := checker.Session(t.Context(), c)
@@ -122,11 +122,10 @@ func diagnosed(t *testing.T, c *check.Case, o diagnose.Options) *verdict.Verdict
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	v := session.Run(ctx)
-	diagnose.New(o).Diagnose(ctx, session, v)
-	return v
+	return diagnose.New(o).Diagnose(ctx, session, v)
 }
 
-func causes(v *verdict.Verdict) (list []string) {
+func causes(v *diagnose.Verdict) (list []string) {
 	for i := range v.Findings {
 		list = append(list, v.Findings[i].Cause)
 	}
@@ -166,7 +165,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func probesOf(v *verdict.Verdict) string {
+func probesOf(v *diagnose.Verdict) string {
 	var b strings.Builder
 	for _, w := range v.Wire {
 		b.WriteString(w.Method + " " + w.URL + ": " + w.StatusText() + " " + w.Error + "\n")
@@ -178,7 +177,7 @@ func probesOf(v *verdict.Verdict) string {
 }
 
 // complete checks that a finding has all its texts, without words in braces.
-func complete(t *testing.T, v *verdict.Verdict) {
+func complete(t *testing.T, v *diagnose.Verdict) {
 	t.Helper()
 	f := &v.Findings[0]
 	for name, text := range map[string]string{"title": f.Title, "why": f.Why, "fix": f.Fix.Text} {

@@ -45,7 +45,7 @@ type scene struct {
 
 	mu     sync.Mutex
 	known  map[string]bool // the requests whose answers are recorded
-	probes []verdict.Probe
+	probes []Probe
 	seen   []stacks.Seen
 
 	changes []verdict.Change // if the policy is the cause

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -24,14 +25,15 @@ type Text struct {
 // Verdict writes all of v. The result comes first: the verdict in one line, its
 // causes, and what to change. The evidence follows: the conversation, the
 // console text, and one line per other browser.
-func (t *Text) Verdict(v *verdict.Verdict) {
+func (t *Text) Verdict(d *diagnose.Verdict) {
+	v := d.Verdict
 	t.Headline("", v)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
 	t.causes(v)
 	t.change(v)
-	t.probes(v)
+	t.probes(d.Probes)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
@@ -241,18 +243,18 @@ func (t *Text) table(title string, rows [][2]string) {
 }
 
 // probes writes how many probes were sent, and with Explain each with its answer.
-func (t *Text) probes(v *verdict.Verdict) {
-	if len(v.Probes) == 0 {
+func (t *Text) probes(list []diagnose.Probe) {
+	if len(list) == 0 {
 		return
 	}
 	t.Line("")
 	if !t.Explain {
-		t.Paragraph("", t.Faint(Count(len(v.Probes), "probe was", "probes were")+" sent to find this out; --explain lists them."))
+		t.Paragraph("", t.Faint(Count(len(list), "probe was", "probes were")+" sent to find this out; --explain lists them."))
 		return
 	}
 	t.Line(t.Strong("The probes, and what they show:"))
-	for i := range v.Probes {
-		p := &v.Probes[i]
+	for i := range list {
+		p := &list[i]
 		t.Paragraph("  "+t.Faint("- "), verdict.Printable(p.Method+" "+p.URL+", "+p.Why+": "+p.Shows))
 	}
 }

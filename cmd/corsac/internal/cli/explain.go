@@ -66,7 +66,7 @@ about CORS, and 2 if the command line is wrong.`,
 	flags.StringVar(&c.dir, "dir", "", "find out the kind of server from the project in a `DIRECTORY`")
 	flags.BoolVar(&c.list, "list", false, "print the names of all causes and classes of messages")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	complete(cmd, "stack", stackNames())
+	complete(cmd, "stack", stacks.Names())
 	if err := cmd.MarkFlagDirname("dir"); err != nil {
 		panic(err) // a flag that does not exist
 	}
@@ -137,7 +137,7 @@ func (c *explainCommand) options() (explain.Options, error) {
 	if c.stack != "" {
 		s := stacks.Lookup(c.stack)
 		if s == nil {
-			return o, fmt.Errorf("--stack %q is not one of %s", c.stack, strings.Join(stackNames(), ", "))
+			return o, fmt.Errorf("--stack %q is not known; use one of %s", c.stack, strings.Join(stacks.Names(), ", "))
 		}
 		o.Stacks = []*stacks.Stack{s}
 		return o, nil

@@ -106,7 +106,9 @@ func TestStack(t *testing.T) {
 	s := &stacks.Stack{Name: "sample", Title: "Sample", Snippet: func(p *cors.Policy) stacks.Snippet {
 		policies = append(policies, *p)
 		return stacks.Snippet{File: "app.conf", Code: "allow"}
-	}, Advice: map[string]stacks.Advice{"acah-missing": {Text: "Sample has a list.", Only: true}}}
+	}, Advice: map[string]stacks.Advice{
+		"acah-missing": {Text: "Sample has a list.", Only: true}, "wildcard-headers-with-credentials": {Text: "Name them."},
+	}}
 	text := "PATCH https://api.example.com/me net::ERR_FAILED\nAccess to fetch at 'https://api.example.com/me' from origin 'https://app.example.com' has been blocked by CORS policy: " +
 		"Request header field x-api-key is not allowed by Access-Control-Allow-Headers in preflight response."
 	x := explain.Explain([]byte(text), explain.Options{Stacks: []*stacks.Stack{s}})

@@ -162,17 +162,20 @@ func (c *explainCommand) options() (explain.Options, error) {
 // slug is what a name of a cause looks like.
 var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 
+// maxExplained is how large a file may be: most HAR files are smaller.
+const maxExplained = 64 << 20
+
 // input returns the message: standard input, the content of a file, or the
 // arguments themselves.
 func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, error) {
 	const prompt = "Paste the message here, then press Enter and Ctrl-D:"
 	if len(args) == 0 {
-		return c.read(ctx, "-", prompt)
+		return c.read(ctx, "-", prompt, maxExplained)
 	}
 	if len(args) == 1 {
 		info, err := os.Stat(args[0])
 		if args[0] == "-" || err == nil && !info.IsDir() {
-			return c.read(ctx, args[0], prompt)
+			return c.read(ctx, args[0], prompt, maxExplained)
 		}
 		if slug.MatchString(args[0]) {
 			return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no cause and no file %q", args[0]), hint: "corsac explain --list prints the names of all causes"}

@@ -20,17 +20,10 @@ func (c *trial) finding(r *run, v *verdict.Verdict, more ...string) *finding.Fin
 		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
-	cause := c.invariant.slug
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
-		cause = root.Cause
 		f.Why += " The cause: " + root.Title + "."
 		f.Fix = root.Fix
-	}
-	if r.Fix != nil {
-		if fix := r.Fix(cause, v, &r.Policy); fix.Text != "" {
-			f.Fix = fix
-		}
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ var placeholders = sync.OnceValue(func() map[string]func(*scene) string {
 		"credentials": func(s *scene) string { return s.answer(allowCredentials) },
 		"methods":     func(s *scene) string { return s.answer(allowMethods) },
 		"headers":     func(s *scene) string { return s.answer(allowHeaders) },
-		"refused":     func(s *scene) string { return strings.Join(s.refused, ", ") },
+		"refused":     (*scene).refusedNames,
 		"location":    (*scene).redirect,
 		"upper":       func(s *scene) string { return strings.ToUpper(s.v.Request.Method) },
 		"secure":      func(s *scene) string { return "https:" + strings.TrimPrefix(s.failedURL(), "http:") },
@@ -44,6 +45,19 @@ var placeholders = sync.OnceValue(func() map[string]func(*scene) string {
 		"insecure":    (*scene).insecureCookie,
 	}
 })
+
+// refusedNames are the refused headers, spelled as script does.
+func (s *scene) refusedNames() string {
+	names := slices.Clone(s.refused)
+	for i, name := range names {
+		for _, h := range s.v.Request.Headers {
+			if strings.EqualFold(h.Name, name) {
+				names[i] = h.Name
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
 
 // needs is all that a policy must allow for a preflight to pass, in words.
 func (s *scene) needs() string {

@@ -21,7 +21,7 @@ var _ = register(&Cause{
 		Server:  write(http.StatusForbidden, "text/html; charset=UTF-8", "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"),
 		Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
 		if text := s.says(challenges...); text != "" && (s.status(403, 405, 429, 503) || s.status(200, 202) && isHTML(s.answer("Content-Type"))) {
 			return s.byBody(text)

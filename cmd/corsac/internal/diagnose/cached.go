@@ -30,7 +30,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: kept(nil), Request: fetch.Request{URL: "{server}/logo.json"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: caching, of: bareSuccess, find: func(s *scene) *shown {
 		if s.preflight() || !s.mayBeCached() {
 			return nil
@@ -54,7 +54,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: kept(fetch.Headers{{Name: allowOrigin, Value: "https://admin.example.com"}}), Request: fetch.Request{URL: "{server}/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: caching, of: wrongValue, find: func(s *scene) *shown {
 		suspected := s.symptom() == "cached-for-other-origin"
 		if s.preflight() || !suspected && !s.mayBeCached() {
@@ -92,7 +92,7 @@ var _ = register(&Cause{
 		}),
 		Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: caching, of: preflightValues, find: func(s *scene) *shown {
 		if !s.preflight() || !isFromCache(s.last.ResponseHeaders) {
 			return nil
@@ -145,7 +145,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: alternating(), Request: fetch.Request{URL: "{server}/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: middle, of: append([]string{"acao-other-origin"}, append(bareSuccess, append(refusedPreflight, "error-response-without-cors")...)...), find: func(s *scene) *shown {
 		if s.status(401, 403, 404) && s.symptom() != "origin-not-allowed" && !s.preflight() {
 			return nil

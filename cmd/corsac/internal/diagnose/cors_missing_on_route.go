@@ -17,7 +17,7 @@ var _ = register(&Cause{
 		Server:  routes(map[string]http.Handler{"/v2/items": items, "/v2": allowing(dev, items), "/": allowing(dev, items)}),
 		Request: fetch.Request{URL: "{server}/v2/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: append([]string{"preflight-without-cors-headers", "preflight-not-routed"}, bareSuccess...), find: func(s *scene) *shown {
 		if s.has(allowOrigin) || s.preflightPassed() != nil {
 			return nil
@@ -57,7 +57,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: getOnly, Request: fetch.Request{URL: "{server}/api/items", Method: "POST"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: early, of: bareSuccess, find: func(s *scene) *shown {
 		if s.preflight() || s.v.Request.Method == http.MethodGet || s.has(allowOrigin) {
 			return nil
@@ -82,7 +82,7 @@ var _ = register(&Cause{
 		}),
 		Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: early, of: []string{"no-cors-headers", "html-instead-of-json"}, find: func(s *scene) *shown {
 		if s.preflight() || s.last.Status >= 300 {
 			return nil

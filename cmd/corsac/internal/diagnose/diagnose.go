@@ -188,6 +188,7 @@ func (s *scene) refusal() []finding.Finding {
 			continue
 		}
 		root := s.finding(c.Cause, f)
+		s.specific = f.fix != ""
 		list := []finding.Finding{root}
 		if f.symptom && found[0].Cause != root.Cause {
 			list = append(list, found[0])

@@ -41,8 +41,14 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: failing(http.StatusInternalServerError), Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
-	rules: []rule{{rank: late, of: []string{"server-error-without-cors"}, find: (*scene).onlyThisError}},
+	Fixed: &Scenario{Server: working},
+	rules: []rule{{rank: late, of: []string{"server-error-without-cors"}, find: func(s *scene) *shown {
+		f := s.onlyThisError()
+		if f != nil {
+			f.why = "Script cannot see an error without CORS headers; the console reports it as a CORS failure. The application crashed, and its error path skips CORS."
+		}
+		return f
+	}}},
 })
 
 var _ = register(&Cause{
@@ -51,7 +57,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: failing(http.StatusForbidden), Request: withToken,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{
 		{rank: late, of: []string{"auth-error-without-cors"}, find: (*scene).onlyThisError},
 		{rank: late, of: []string{"error-response-without-cors"}, find: func(s *scene) *shown {

@@ -52,7 +52,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 		return
 	}
 	stack := s.stackFor(f.Cause, matches)
-	wanted := c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause)
+	wanted := NeedsPolicy(c)
 	if stack == nil {
 		if wanted && root {
 			s.genericFix(f)
@@ -63,14 +63,17 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	policy := s.policy()
 	var snippet stacks.Snippet
 	switch {
-	case !special && (!wanted || !root):
+	case c.Side == cause.Page, !special && (!wanted || !root):
 	case policy == nil, special && advice.Only:
 	case advice.Code != nil:
 		snippet = advice.Code(policy)
 	case stack.Snippet != nil:
 		snippet = stack.Snippet(policy)
 	}
-	if special {
+	switch {
+	case special && (c.Side == cause.Page || root && s.specific):
+		f.Fix.Text += "\n" + advice.Text
+	case special:
 		f.Fix.Text = advice.Text
 	}
 	if !special && snippet.Code == "" {
@@ -81,7 +84,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	}
 	f.Fix.Stack = stack.Name
 	paste(&f.Fix, stack, &snippet)
-	if root {
+	if root && stack.Layer == stacks.Application {
 		owner(&f.Fix, matches)
 	}
 }
@@ -212,4 +215,10 @@ func (s *scene) policy() *cors.Policy {
 		return nil
 	}
 	return p
+}
+
+// NeedsPolicy reports whether the server's CORS configuration as a whole fixes a
+// cause.
+func NeedsPolicy(c *Cause) bool {
+	return c.Side == cause.Policy || slices.Contains(needsPolicy, c.Slug)
 }

@@ -40,13 +40,17 @@ func TestFix(t *testing.T) {
 		never   []string
 	}{
 		{
-			"the lines of the stack", shop, bare, fetch.Request{URL: "{server}/x", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "secret"}}},
+			"the lines of the stack", shop, bare,
+			fetch.Request{URL: "{server}/x", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "secret"}}},
 			[]string{"\nInstall what it needs:\n    shop add cors\n", "For Shop, usually in shop.conf, before the routes:\n    http://localhost:5173\n    PUT x-api-key\nIt has no Vary."},
 			[]string{"--stack", "secret"},
 		},
 		{
-			"advice alone", shop, site{{"OPTIONS", "", answer{204, granted, ""}}, {"", "/x", answer{500, "", ""}}, {"", "", answer{404, allowed, ""}}}, fetch.Request{URL: "{server}/x", Method: "PUT"},
-			[]string{"Read shop.log."}, []string{"\n    ", "--stack"},
+			"advice alone", shop,
+			site{{"OPTIONS", "", answer{204, granted, ""}}, {"", "/x", answer{500, "", ""}}, {"", "", answer{404, allowed, ""}}},
+			fetch.Request{URL: "{server}/x", Method: "PUT"},
+			[]string{"Read shop.log."},
+			[]string{"\n    ", "--stack"},
 		},
 		{"lines of the advice", shop, onSuccess{}, fetch.Request{URL: "{server}/api/items/9"}, []string{"Write always.\nFor Shop:\n    always"}, nil},
 		{"an unknown stack", nil, bare, fetch.Request{URL: "{server}/x"}, []string{"--stack NAME"}, nil},

@@ -24,7 +24,7 @@ var _ = register(&Cause{
 			"\n<br />\n<b>Warning</b>:  Cannot modify header information - headers already sent by (output started at /srv/config.php:1) in <b>/srv/api.php</b> on line <b>3</b><br />\n[]"),
 		Request: fetch.Request{URL: "{server}/api.php"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
 		if text := s.says(sentAlready...); text != "" {
 			return s.byBody(text)

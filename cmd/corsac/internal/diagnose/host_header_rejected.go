@@ -28,7 +28,7 @@ var _ = register(&Cause{
 		}),
 		Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
 		if s.last.Status < 400 {
 			return nil

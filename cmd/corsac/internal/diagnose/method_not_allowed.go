@@ -61,7 +61,8 @@ func (s *scene) part(p *split, e *verdict.Error, refused []string) *shown {
 	imagined := *s.v
 	last := *s.last
 	last.Status, last.ResponseHeaders = http.StatusNoContent, fetch.Headers{
-		{Name: allowOrigin, Value: s.sent()}, {Name: allowCredentials, Value: "true"},
+		{Name: allowOrigin, Value: s.sent()},
+		{Name: allowCredentials, Value: "true"},
 		{Name: allowMethods, Value: p.passed.get(allowMethods)},
 	}
 	if refused != nil {

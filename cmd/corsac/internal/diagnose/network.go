@@ -73,7 +73,7 @@ var _ = register(&Cause{
 	Slug: "https-to-http-port",
 	When: "The server does not speak TLS, and plain http on the same port gets a response.",
 	Example: &Scenario{
-		Server: open(`[]`), Request: fetch.Request{URL: "https://127.0.0.1:{port}/items"},
+		Server: working, Request: fetch.Request{URL: "https://127.0.0.1:{port}/items"},
 	},
 	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/items"}},
 	rules: []rule{{rank: network, of: []string{"https-to-http-port", "connection-closed", "tls-handshake-failure"}, find: func(s *scene) *shown {
@@ -98,9 +98,9 @@ var _ = register(&Cause{
 	Slug: "http-to-https-port",
 	When: "Plain http gets an error that says so, or no HTTP at all, and the port speaks TLS.",
 	Example: &Scenario{
-		Server: open(`[]`), TLS: true, Request: fetch.Request{URL: "http://127.0.0.1:{port}/items"},
+		Server: working, TLS: true, Request: fetch.Request{URL: "http://127.0.0.1:{port}/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`), Request: fetch.Request{URL: "{server}/items"}},
+	Fixed: &Scenario{Server: working, Request: fetch.Request{URL: "{server}/items"}},
 	rules: []rule{
 		{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
 			if text := s.says(plainOnTLS...); text != "" {
@@ -141,7 +141,7 @@ var _ = register(&Cause{
 	Why:     "Something before the server drops OPTIONS, or the server crashes on it. Firewalls and old proxies do so with methods that they do not know.",
 	Fix:     "Answer OPTIONS in the server, and let firewalls and proxies pass it. The server's log shows whether the preflight arrives.",
 	Example: &Scenario{Server: dropping, Request: put},
-	Fixed:   &Scenario{Server: open(`[]`)},
+	Fixed:   &Scenario{Server: working},
 	rules:   []rule{{rank: network, of: []string{"connection-closed", "http2-stream-error", "malformed-response"}, find: onlyOptions}},
 })
 
@@ -154,7 +154,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(handle(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: network, of: []string{"server-timeout"}, find: onlyOptions}},
 })
 

@@ -12,7 +12,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: routes(map[string]http.Handler{"/api/items": items, "/": items}), Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: lowest, of: []string{
 		"no-cors-headers", "html-instead-of-json", "cached-response-without-cors", "preflight-without-cors-headers", "preflight-not-routed", "preflight-bad-status",
 	}, find: func(s *scene) *shown {

@@ -56,7 +56,7 @@ var _ = register(&Cause{
 		}),
 		Request: fetch.Request{URL: "{server}/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: []string{"origin-not-allowed"}, find: func(s *scene) *shown {
 		h := s.last.ResponseHeaders
 		if s.preflight() || s.last.Status >= 300 || !lists(h.Get("Vary"), "Origin") || !h.Has("X-Amz-Cf-Id") && !h.Has("Via") && !h.Has("CF-Ray") && !h.Has("X-Served-By") {

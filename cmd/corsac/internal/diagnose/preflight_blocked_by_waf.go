@@ -29,7 +29,7 @@ var _ = register(&Cause{
 		}),
 		Request: fetch.Request{URL: "{server}/api/items", Method: "PUT"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: refusedPreflight, find: func(s *scene) *shown {
 		if !s.preflight() || !s.status(403, 405, 406, 501) {
 			return nil

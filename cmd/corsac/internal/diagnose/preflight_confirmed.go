@@ -36,7 +36,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(write(http.StatusMethodNotAllowed, "text/plain", "Method Not Allowed")), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{
 		{rank: textual, of: refusedPreflight, find: func(s *scene) *shown {
 			const unknownToGateway = "Missing Authentication Token" // of AWS API Gateway, for a method that it does not have
@@ -55,7 +55,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(handle(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Allow", "GET,HEAD,PUT") })), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: []string{"preflight-without-cors-headers"}, find: unroutedPreflight}},
 })
 
@@ -65,6 +65,6 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(write(http.StatusOK, "text/html", "<form action=/login>")), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: []string{"preflight-answered-by-html-page"}, find: unroutedPreflight}},
 })

@@ -19,7 +19,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(write(http.StatusForbidden, jsonType, `{"message":"No API key found in request"}`)), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: early, of: []string{"preflight-bad-status", "preflight-server-error", "preflight-requires-auth"}, find: func(s *scene) *shown {
 		if !s.preflight() || s.symptom() == "preflight-requires-auth" {
 			return nil
@@ -49,6 +49,6 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: options(write(http.StatusInternalServerError, "text/plain", "unexpected end of JSON input")), Request: put,
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: []string{"preflight-server-error"}, find: unroutedPreflight}},
 })

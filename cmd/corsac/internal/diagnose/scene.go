@@ -47,9 +47,10 @@ type scene struct {
 	probes []Probe
 	seen   []stacks.Seen
 
-	changes []verdict.Change // if the policy is the cause
-	command string           // that checks the request again
-	split   *split           // once it is known
+	changes  []verdict.Change // if the policy is the cause
+	command  string           // that checks the request again
+	specific bool             // whether the fix of the root names what a probe found
+	split    *split           // once it is known
 }
 
 // shown is what shows a cause.

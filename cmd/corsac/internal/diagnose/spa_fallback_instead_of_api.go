@@ -26,7 +26,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: write(http.StatusOK, "text/html", viteStart), Request: fetch.Request{URL: "{server}/api/items"},
 	},
-	Fixed: &Scenario{Server: open(`[]`)},
+	Fixed: &Scenario{Server: working},
 	rules: []rule{
 		{rank: wrongServer, of: []string{
 			"html-instead-of-json", "no-cors-headers", "preflight-answered-by-html-page", "preflight-not-routed", "preflight-without-cors-headers", "cached-response-without-cors", "origin-not-allowed",

@@ -22,10 +22,6 @@ var (
 	otherServer = []string{"blocked-by-bot-protection", "localhost-ipv6-other-server", "http-to-https-port"}
 	// wrongValue are origins that are like the page's.
 	wrongValue = []string{"acao-wrong-scheme", "acao-other-origin", "cached-for-other-origin", "acao-wrong-port", "acao-www-mismatch", "acao-localhost-vs-ip"}
-	// preflightRedirects are redirects of a preflight.
-	preflightRedirects = []string{
-		"preflight-redirect", "preflight-redirect-https", "preflight-redirect-trailing-slash", "preflight-redirect-double-slash", "preflight-redirect-www",
-	}
 	// anyAnswer are all answers that lack something.
 	anyAnswer = slices.Concat(bareSuccess, bareError, bareGateway, refusedPreflight, otherServer)
 )

@@ -67,15 +67,20 @@ var variants = []struct {
 }{
 	{"Express without cors, PUT", "no-cors-headers", put, site{
 		{"OPTIONS", "", answer{200, "Allow: GET,HEAD,PUT\nX-Powered-By: Express\n", "GET,HEAD,PUT"}},
-		{"", "/api/items", answer{200, asJSON, "[]"}}, {"", "", answer{404, asHTML, "<pre>Cannot GET</pre>"}},
+		{"", "/api/items", answer{200, asJSON, "[]"}},
+		{"", "", answer{404, asHTML, "<pre>Cannot GET</pre>"}},
 	}},
 	{"Apache without always, 401", "headers-only-on-success", auth, site{
-		{"OPTIONS", "", answer{200, granted, ""}}, {"", "/", answer{200, "Server: Apache/2.4.58\n" + allowed, "ok"}},
-		{"", "/api/items", answer{401, "Server: Apache/2.4.58\nWWW-Authenticate: Bearer\n", ""}}, {"", "", answer{404, "Server: Apache/2.4.58\n", ""}},
+		{"OPTIONS", "", answer{200, granted, ""}},
+		{"", "/", answer{200, "Server: Apache/2.4.58\n" + allowed, "ok"}},
+		{"", "/api/items", answer{401, "Server: Apache/2.4.58\nWWW-Authenticate: Bearer\n", ""}},
+		{"", "", answer{404, "Server: Apache/2.4.58\n", ""}},
 	}},
 	{"nginx without always, 500 of the application", "headers-only-on-success", post, site{
-		{"OPTIONS", "", answer{204, "Server: nginx\n" + granted, ""}}, {"POST", "", answer{500, "Server: nginx\n" + asJSON, `{"error":"x"}`}},
-		{"", "/api/items", answer{200, "Server: nginx\n" + allowed, "[]"}}, {"", "", answer{404, "Server: nginx\n", ""}},
+		{"OPTIONS", "", answer{204, "Server: nginx\n" + granted, ""}},
+		{"POST", "", answer{500, "Server: nginx\n" + asJSON, `{"error":"x"}`}},
+		{"", "/api/items", answer{200, "Server: nginx\n" + allowed, "[]"}},
+		{"", "", answer{404, "Server: nginx\n", ""}},
 	}},
 	{"Werkzeug debugger", "server-error-without-cors", get, site{
 		{"", "/api/items", answer{500, "Server: Werkzeug/3.0.1 Python/3.12\n" + asHTML, "<title>ZeroDivisionError // Werkzeug Debugger</title>"}},

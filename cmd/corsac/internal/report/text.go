@@ -177,8 +177,12 @@ func (t *Text) console(v *verdict.Verdict) {
 	t.Paragraph("  ", "Script sees: "+v.ScriptSees())
 }
 
-// change writes what a policy needs, and the lines that responses then have.
+// change writes what a policy needs, and the lines that responses then have, unless
+// there are lines for the server's own configuration.
 func (t *Text) change(v *verdict.Verdict) {
+	if len(v.Findings) > 0 && v.Findings[0].Fix.Stack != "" && v.Findings[0].Fix.Stack != "corsac" {
+		return
+	}
 	what := "To allow it, the server's policy needs:"
 	if v.Error == nil {
 		what = "For script to read more, the server's policy needs:"

@@ -15,23 +15,16 @@ import (
 
 // finding returns that the invariant is broken, with what the verdict shows. more
 // are lines of evidence besides.
-func (c *trial) finding(r *run, v *verdict.Verdict, more ...string) *finding.Finding {
+func (c *trial) finding(v *verdict.Verdict, more ...string) *finding.Finding {
 	f := &finding.Finding{
 		Cause: c.invariant.slug, Severity: c.invariant.severity, Confidence: finding.Certain,
 		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
-	cause := c.invariant.slug
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
-		cause = root.Cause
 		f.Why += " The cause: " + root.Title + "."
 		f.Fix = root.Fix
-	}
-	if r.Fix != nil {
-		if fix := r.Fix(cause, v, &r.Policy); fix.Text != "" {
-			f.Fix = fix
-		}
 	}
 	return f
 }
@@ -97,7 +90,7 @@ func unlistedPreflights(r *run) (list []trial) {
 			if !preflightPassed(v) {
 				return nil, nil
 			}
-			f := c.finding(r, v)
+			f := c.finding(v)
 			f.Title = "The preflight of an origin that the policy does not allow passes"
 			f.Why = "Whoever controls such an origin can change what the API keeps, with the session of the users who visit it if cookies allow that."
 			f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
@@ -164,7 +157,7 @@ func maxAge(r *run) []trial {
 		case w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds:
 			return nil, nil
 		}
-		return c.finding(r, v, "the policy: Access-Control-Max-Age: "+seconds), nil
+		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds), nil
 	}}}
 }
 
@@ -177,7 +170,7 @@ func exposed(r *run) (list []trial) {
 			case lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials):
 				return nil, nil
 			}
-			return c.finding(r, v), nil
+			return c.finding(v), nil
 		}})
 	}
 	return list
@@ -208,7 +201,7 @@ func errorResponses(r *run) (list []trial) {
 			if w := last(v); w == nil || w.Status < 400 || v.Error == nil || w.ResponseHeaders.Has("Access-Control-Allow-Origin") {
 				return nil, nil // what is wrong with the header is wrong on other responses, too
 			}
-			return c.finding(r, v), nil
+			return c.finding(v), nil
 		}})
 	}
 	return list
@@ -232,7 +225,7 @@ func duplicates(r *run) []trial {
 		for i := range v.Wire {
 			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {
 				if n := len(v.Wire[i].ResponseHeaders.Values(name)); n > 1 {
-					return c.finding(r, v, fmt.Sprintf("%s is there %d times", name, n)), nil
+					return c.finding(v, fmt.Sprintf("%s is there %d times", name, n)), nil
 				}
 			}
 		}
@@ -250,7 +243,7 @@ func plainOptions(r *run) []trial {
 		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
 			return nil, nil
 		}
-		return c.finding(r, v), nil
+		return c.finding(v), nil
 	}}}
 }
 
@@ -264,6 +257,6 @@ func disclosures(r *run) []trial {
 		if w == nil || !w.ResponseHeaders.Has("Access-Control-Allow-Methods") && !w.ResponseHeaders.Has("Access-Control-Allow-Headers") {
 			return nil, nil
 		}
-		return c.finding(r, v), nil
+		return c.finding(v), nil
 	}}}
 }

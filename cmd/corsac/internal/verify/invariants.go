@@ -178,7 +178,7 @@ func decided(name string, ask Ask, allowed bool) trial {
 		if (v.Result == fetch.Allowed) == allowed {
 			return nil, nil
 		}
-		return c.finding(r, v), nil
+		return c.finding(v), nil
 	}}
 }
 

@@ -37,7 +37,7 @@ func varyOfAllowed(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*fi
 	case !w.ResponseHeaders.Has("Access-Control-Allow-Origin"):
 		return nil, errUnreadable
 	}
-	return c.finding(r, v), nil
+	return c.finding(v), nil
 }
 
 func varyOfOthers(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
@@ -56,13 +56,13 @@ func varyOfOthers(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*f
 	case never:
 		return nil, nil
 	case maybe:
-		f := c.finding(r, v, "nothing in the response says that a cache may keep it")
+		f := c.finding(v, "nothing in the response says that a cache may keep it")
 		f.Severity = finding.Warning
 		f.Why = "Without a cache between the server and its users, nothing happens. A cache or CDN that keeps this response gives it to pages of allowed origins, too, which are then refused at times that nobody can explain."
 		f.Fix.Text = "Before you put a cache in front of the server, let it add Vary: Origin to every response, whatever the origin, or have the cache keep one response per Origin. Where the framework cannot, do it in a layer around it or in the proxy, or send Cache-Control: no-store. " + f.Fix.Text
 		return f, nil
 	}
-	return c.finding(r, v), nil
+	return c.finding(v), nil
 }
 
 func hasVary(w *verdict.Wire) bool {

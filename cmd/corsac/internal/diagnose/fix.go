@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -183,32 +185,71 @@ func (s *scene) genericFix(f *finding.Finding) {
 	f.Fix.Text += "\n" + askStack
 }
 
-// policy is the policy that allows the request of the user, and no more; nil if
-// there is none that is safe.
+// policy is the policy that allows the request of the user, and what the server's
+// answers to the page allow already; nil if there is none that is safe.
 func (s *scene) policy() *cors.Policy {
 	r := &s.v.Request
 	if s.page == (origin.Origin{}) || s.page.IsOpaque() {
 		return nil
 	}
-	p := &cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
-	if m := r.Method; m != http.MethodGet && m != http.MethodHead && m != http.MethodPost {
-		p.AllowMethods = []string{m}
-	}
+	least := cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
+	least.AllowMethods = withMethod(nil, r.Method)
 	for i := range s.v.Wire {
-		for _, name := range entries(s.v.Wire[i].Headers.Get(requestHeaders)) {
-			if !slices.Contains(p.AllowHeaders, name) {
-				p.AllowHeaders = append(p.AllowHeaders, name)
-			}
+		least.AllowHeaders = withNames(least.AllowHeaders, s.v.Wire[i].Headers.Get(requestHeaders))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.v.ReadHeaders)) {
+		if !s.v.ReadHeaders[name] && s.has(name) {
+			least.ExposeHeaders = append(least.ExposeHeaders, name)
 		}
 	}
-	for name, readable := range s.v.ReadHeaders {
-		if !readable && s.has(name) {
-			p.ExposeHeaders = append(p.ExposeHeaders, name)
+	kept := least
+	for i := range s.seen {
+		s.keep(&kept, s.seen[i].Headers)
+	}
+	for _, p := range []*cors.Policy{&kept, &least} {
+		if _, err := cors.New(*p); err == nil {
+			return p
 		}
 	}
-	slices.Sort(p.ExposeHeaders)
-	if _, err := cors.New(*p); err != nil {
-		return nil
+	return nil
+}
+
+// maxKept bounds the names that a policy keeps of each kind.
+const maxKept = 32
+
+// keep adds to a policy what an answer to the page allows already, so that pasting
+// the policy takes nothing away.
+func (s *scene) keep(p *cors.Policy, h fetch.Headers) {
+	if h.Get(allowOrigin) != s.v.Request.Origin {
+		return
 	}
-	return p
+	for _, method := range entries(h.Get(allowMethods)) {
+		p.AllowMethods = withMethod(p.AllowMethods, method)
+	}
+	p.AllowHeaders = withNames(p.AllowHeaders, h.Get(allowHeaders))
+	p.ExposeHeaders = withNames(p.ExposeHeaders, h.Get("Access-Control-Expose-Headers"))
+	p.AllowCredentials = p.AllowCredentials || h.Get(allowCredentials) == "true"
+}
+
+// withMethod adds a method that needs to be listed.
+func withMethod(list []string, method string) []string {
+	switch method {
+	case "", "*", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
+		return list
+	}
+	if slices.Contains(list, method) || len(list) >= maxKept {
+		return list
+	}
+	return append(slices.Clip(list), method)
+}
+
+// withNames adds the names of a list header.
+func withNames(list []string, value string) []string {
+	for _, name := range entries(value) {
+		known := slices.ContainsFunc(list, func(old string) bool { return strings.EqualFold(old, name) })
+		if name != "*" && !known && len(list) < maxKept {
+			list = append(slices.Clip(list), name)
+		}
+	}
+	return list
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/internal/owners"
+	"github.com/corsac-dev/corsac/internal/suffix"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -113,9 +115,10 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 		})
 	}
 	if pattern.UnderPublicSuffix() && !c.policy.DangerouslyAllowPublicSuffixesWithCredentials {
+		a, b := suffix.TwoBelow(strings.TrimSuffix(pattern.Origin().Host(), "."))
 		c.refuse(ConfigError{
 			Field: field, Index: i, Value: s, Code: CodeOriginPublicSuffix,
-			Why: "with credentials, anyone who registers a name there could read the data of your users",
+			Why: fmt.Sprintf("with credentials, anyone who registers a name there could read the data of your users: %s and %s have different owners", a, b),
 			Fix: "list the subdomains that are yours; if you must, set dangerously_allow_public_suffixes_with_credentials",
 		})
 	}
@@ -166,8 +169,31 @@ func (c *compiler) compileRegexps() {
 			})
 		default:
 			c.out.regexps = append(c.out.regexps, re)
+			c.checkOwners(field, i, s, re)
 		}
 	}
+}
+
+// checkOwners refuses the regular expression s, compiled as re, if it matches
+// origins of different owners, or may do so.
+func (c *compiler) checkOwners(field string, i int, s string, re *regexp.Regexp) {
+	if !c.policy.AllowCredentials || c.policy.DangerouslyAllowPublicSuffixesWithCredentials {
+		return
+	}
+	a, b, err := owners.Two(re)
+	e := ConfigError{Field: field, Index: i, Value: s, Code: CodeOriginPublicSuffix}
+	switch {
+	case err != nil:
+		e.Why = "with credentials, it must not match origins of different owners, which cannot be decided: " + err.Error()
+		e.Fix = "write a simpler expression, or list the origins"
+	case a != "":
+		e.Why = fmt.Sprintf("with credentials, a page of either owner could read the data of your users: it matches %q and %q, which have different owners", a, b)
+		e.Fix = `write an expression for each domain that is yours, with \. for each dot`
+	default:
+		return
+	}
+	e.Fix += "; if you must, set dangerously_allow_public_suffixes_with_credentials"
+	c.refuse(e)
 }
 
 // compileWhole compiles s to match whole strings only. It first compiles s by

@@ -19,8 +19,8 @@ const (
 	CodeOriginProhibited Code = "origin.prohibited"
 	// CodeOriginInsecure: plain http with credentials.
 	CodeOriginInsecure Code = "origin.insecure"
-	// CodeOriginPublicSuffix: the subdomains of a public suffix, with
-	// credentials.
+	// CodeOriginPublicSuffix: the subdomains of a public suffix, or an
+	// expression that matches domains of different owners, with credentials.
 	CodeOriginPublicSuffix Code = "origin.public-suffix"
 	// CodeRegexpInvalid: not an RE2 expression.
 	CodeRegexpInvalid Code = "regexp.invalid"

@@ -43,6 +43,7 @@ type Policy struct {
 	//	*                          any website
 	//	http://app.example.com     anyone on the network; loopback is permitted
 	//	https://*.github.io        anyone who registers a name there
+	//	https://*.amazonaws.com    the same, below s3.amazonaws.com and others
 	AllowOrigins []string `json:"allow_origins,omitempty"`
 
 	// AllowMethods lists the methods that requests may have besides GET, HEAD
@@ -130,6 +131,24 @@ type Policy struct {
 	// origin is allowed if one of them matches all of it. They exist for
 	// policies imported from elsewhere: a missing backslash lets foreign
 	// domains in. Prefer AllowOrigins.
+	//
+	// With AllowCredentials, an expression must not match origins whose owners
+	// differ: the registrable domain of each must be the same. Public IP
+	// addresses are owners, too. Nobody can register, and thus owns, single
+	// labels such as localhost, names below a top-level domain that is not in
+	// the public suffix list, such as .internal, and private addresses. An
+	// expression for which that cannot be decided in a few milliseconds is
+	// refused, too.
+	//
+	//	permitted                  because
+	//	https://(a|b)\.example\.com  both belong to example.com
+	//	https://example.com        the dot also matches "examplexcom", a label
+	//
+	//	prohibited with AllowCredentials, as it also matches
+	//	https://app.example.com    https://appxexample.com
+	//	https://.*example\.com     https://evilexample.com
+	//	https://.*\.github\.io     anyone who registers a name there
+	//	https://(a\.com|b\.com)    another owner: write two expressions
 	DangerouslyAllowOriginRegexps []string `json:"dangerously_allow_origin_regexps,omitempty"`
 
 	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website
@@ -142,8 +161,10 @@ type Policy struct {
 	DangerouslyAllowInsecureOriginsWithCredentials bool `json:"dangerously_allow_insecure_origins_with_credentials,omitempty"`
 
 	// DangerouslyAllowPublicSuffixesWithCredentials permits the subdomains of
-	// public suffixes with AllowCredentials. Anyone who registers such a
-	// subdomain can then read the data of your users.
+	// public suffixes, and regular expressions that match origins of different
+	// owners, with AllowCredentials. Anyone who registers such a subdomain, or
+	// a domain that such an expression matches, can then read the data of your
+	// users.
 	DangerouslyAllowPublicSuffixesWithCredentials bool `json:"dangerously_allow_public_suffixes_with_credentials,omitempty"`
 
 	_ struct{} // no unkeyed literals

@@ -42,7 +42,7 @@ allow_origins[8]: "*": with credentials, every website could read the data of yo
 allow_origins[8]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
 allow_origins[9]: "https://api.*.example": a * may only stand for the leftmost labels of a domain (https://*.example.com) or for the port (http://localhost:*)
 allow_origins[10]: "http://plain.example": with credentials, anyone on the network path to a plain http page could read the data of its users; write "https://plain.example"; if you must, set dangerously_allow_insecure_origins_with_credentials
-allow_origins[11]: "https://*.github.io": with credentials, anyone who registers a name there could read the data of your users; list the subdomains that are yours; if you must, set dangerously_allow_public_suffixes_with_credentials
+allow_origins[11]: "https://*.github.io": with credentials, anyone who registers a name there could read the data of your users: alice.github.io and bob.github.io have different owners; list the subdomains that are yours; if you must, set dangerously_allow_public_suffixes_with_credentials
 dangerously_allow_origin_regexps[0]: "(": it is not an RE2 expression: error parsing regexp: missing closing ): ` + "`(`" + `; see https://pkg.go.dev/regexp/syntax
 dangerously_allow_origin_regexps[1]: ".*": it matches every website, which could then read the data of your users; write an expression that matches your own domains only, or drop allow_credentials
 dangerously_allow_origin_regexps[2]: "a)|(b": it is not an RE2 expression: error parsing regexp: unexpected ): ` + "`a)|(b`" + `; see https://pkg.go.dev/regexp/syntax
@@ -84,6 +84,78 @@ func diffLines(t *testing.T, got, want string) {
 		if a != b {
 			t.Errorf("line %d:\n got %s\nwant %s", i+1, a, b)
 		}
+	}
+}
+
+// TestManyOwners checks that patterns and expressions that match names of
+// different owners are refused with credentials, with an example, unless the
+// field for that is set.
+func TestManyOwners(t *testing.T) {
+	for _, c := range []struct{ origin, regexp, example string }{
+		{origin: "https://*.github.io", example: "alice.github.io and bob.github.io"},
+		{origin: "https://*.github.io.:*", example: "alice.github.io and bob.github.io"},
+		{origin: "https://*.amazonaws.com", example: "alice.amazonaws.com and "},
+		{origin: "https://*.googleusercontent.com", example: "alice.googleusercontent.com and bob.googleusercontent.com"},
+		{origin: "https://*.compute.amazonaws.com", example: "alice.shop.compute.amazonaws.com and bob.shop.compute.amazonaws.com"},
+		{origin: "https://*.windows.net", example: "alice.windows.net and "},
+		{origin: "https://*.core.windows.net:8443", example: "alice.core.windows.net and "},
+		{origin: "https://*.usercontent.goog"},
+		{origin: "https://*.digitaloceanspaces.com"},
+		{origin: "https://*.ck", example: "alice.shop.ck and bob.shop.ck"},
+		{origin: "https://*.np"},
+		{origin: "https://*.mm"},
+		{origin: "https://*.kh"},
+		{origin: "https://*.fk"},
+		{origin: "https://*.pg"},
+		{origin: "https://*.jm"},
+		{origin: "https://*.er:*"},
+		{origin: "https://*.za"},
+		{origin: "https://*.foo.ck"},
+		{origin: "https://*.kawasaki.jp"},
+		{origin: "https://*.xn--55qx5d.cn"}, // IDN
+		{origin: "https://*.xn--p1ai"},
+		{regexp: `https://.*\.com`, example: `"https://a.com" and "https://aa.com"`},
+		{regexp: `https://(example\.com|example\.org)`, example: `"https://example.com" and "https://example.org"`},
+		{regexp: `https://.*example\.com`, example: `"https://example.com" and "https://aexample.com"`},
+		{regexp: `https://app.example.com`, example: `"https://app.example.com" and "https://appaexample.com"`},
+		{regexp: `(?i)HTTPS://[a-z]+\.github\.io(:\d+)?`, example: `"https://a.github.io" and "https://aa.github.io"`},
+		{regexp: `https://x\bexample\.com`, example: "which cannot be decided: what it matches depends on"},
+	} {
+		p := cors.Policy{AllowCredentials: true}
+		if c.origin != "" {
+			p.AllowOrigins = []string{c.origin}
+		} else {
+			p.DangerouslyAllowOriginRegexps = []string{c.regexp}
+		}
+		_, err := cors.New(p)
+		var e *cors.ConfigError
+		if !errors.As(err, &e) || e.Code != cors.CodeOriginPublicSuffix || !strings.Contains(e.Why, c.example) {
+			t.Errorf("%s%s: got %v, want %s with %s", c.origin, c.regexp, err, cors.CodeOriginPublicSuffix, c.example)
+		}
+		without := p
+		without.AllowCredentials = false
+		mustNew(t, without)
+		p.DangerouslyAllowPublicSuffixesWithCredentials = true
+		mustNew(t, p)
+	}
+}
+
+// TestOneOwner checks that patterns and expressions that match names of one
+// owner, or of nobody, are accepted with credentials.
+func TestOneOwner(t *testing.T) {
+	for _, s := range []string{
+		"https://*.example.com", "https://*.example.com:*", "https://*.me.github.io", "https://*.www.ck", "https://*.city.kawasaki.jp",
+		"http://*.localhost:*", "https://*.localhost", "https://*.corp", "https://*.example.com.", "https://*.bucket.s3.amazonaws.com",
+		"https://*.xn--bcher-kva.example", "https://127.0.0.1:*", "https://s3.amazonaws.com", "https://foo.ck",
+	} {
+		mustNew(t, cors.Policy{AllowOrigins: []string{s}, AllowCredentials: true})
+	}
+	for _, s := range []string{
+		`https://(a|b)\.example\.com(:\d+)?`, `^https?://([^/]+\.)?example\.co\.uk(:\d{1,5})?$`, `(?i)https://[a-z]+\.example\.com`,
+		`http://localhost:[0-9]+`, `https?://192\.168\.\d+\.\d+(:\d+)?`, `https://[a-z]+\.corp`, `https://example.com`,
+		`https://.*\.www\.ck`, `https://[a-z]+\.me\.github\.io`, `https://example\.com/.*`,
+	} {
+		mustNew(t, cors.Policy{DangerouslyAllowOriginRegexps: []string{s}, AllowCredentials: true})
 	}
 }
 

@@ -43,7 +43,7 @@ func TestPolicyDoc(t *testing.T) {
 			t.Errorf("%s: %q is permitted with AllowCredentials", e.field, e.entry)
 		}
 	}
-	for _, field := range []string{"AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders"} {
+	for _, field := range []string{"AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "DangerouslyAllowOriginRegexps"} {
 		if seen[field+" permitted"] < 2 || seen[field+" prohibited"] < 2 {
 			t.Errorf("%s: only %d permitted and %d prohibited entries were found", field, seen[field+" permitted"], seen[field+" prohibited"])
 		}

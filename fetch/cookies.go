@@ -141,11 +141,12 @@ func (j *cookieJar) set(c *cookieContext, h *http.Cookie) {
 	}
 	id := cookieID{domain: c.url.Host, path: h.Path, name: h.Name}
 	k := &cookie{value: h.Value, hostOnly: true, secure: h.Secure, sameSite: h.SameSite}
-	if d := strings.TrimPrefix(lower(h.Domain), "."); d != "" && d != c.url.Host {
-		if !domainMatch(c.url.Host, d) || isSuffix(c.origin, d) {
+	if d := strings.TrimPrefix(lower(h.Domain), "."); d != "" {
+		suffix := isSuffix(c.origin, d)
+		if !domainMatch(c.url.Host, d) || suffix && d != c.url.Host {
 			return
 		}
-		id.domain, k.hostOnly = d, false
+		id.domain, k.hostOnly = d, suffix
 	}
 	if !strings.HasPrefix(id.path, "/") {
 		id.path = defaultPath(c.url.Path)
@@ -232,7 +233,8 @@ func (j *cookieJar) makeRoom(id cookieID) {
 	}
 }
 
-// isSuffix reports whether domain, above the host of o, is a public suffix.
+// isSuffix reports whether domain, which is the host of o or above it, is a
+// public suffix, an address or a single label.
 func isSuffix(o origin.Origin, domain string) bool {
 	registrable, ok := o.RegistrableDomain()
 	return !ok || len(domain) < len(registrable)

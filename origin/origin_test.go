@@ -205,6 +205,16 @@ func TestSite(t *testing.T) {
 		{"https://a.example.com.", "https://b.example.com", false, "https://example.com."},
 		{"https://a.example.com.", "https://b.example.com.", true, "https://example.com."},
 		{"https://com", "https://com", true, "https://com"},
+		{"https://a.b.ck", "https://c.b.ck", false, "https://a.b.ck"}, // *.ck is a rule
+		{"https://x.a.b.ck", "https://a.b.ck", true, "https://a.b.ck"},
+		{"https://b.ck", "https://a.b.ck", false, "https://b.ck"},
+		{"https://www.ck", "https://a.www.ck", true, "https://www.ck"}, // !www.ck is a rule
+		{"https://ck", "https://www.ck", false, "https://ck"},
+		{"https://a.amazonaws.com", "https://b.amazonaws.com", true, "https://amazonaws.com"},
+		{"https://amazonaws.com", "https://s3.amazonaws.com", false, "https://amazonaws.com"},
+		{"https://a.s3.amazonaws.com", "https://b.s3.amazonaws.com", false, "https://a.s3.amazonaws.com"},
+		{"https://a.xn--55qx5d.cn", "https://b.xn--55qx5d.cn", false, "https://a.xn--55qx5d.cn"}, // 公司.cn
+		{"http://a.localhost", "http://b.localhost", false, "http://a.localhost"},
 	} {
 		a, b := mustParse(t, c.a), mustParse(t, c.b)
 		if a.SameSite(b) != c.sameSite || b.SameSite(a) != c.sameSite {

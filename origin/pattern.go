@@ -3,6 +3,7 @@ package origin
 import (
 	"strings"
 
+	"github.com/corsac-dev/corsac/internal/suffix"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -102,9 +103,11 @@ func (p Pattern) Origin() Origin {
 }
 
 // UnderPublicSuffix reports whether p matches the subdomains of a public
-// suffix, such as https://*.github.io, which anyone can register.
+// suffix, such as https://*.github.io, which anyone can register. The suffix may
+// be one of the domains that p matches: https://*.amazonaws.com matches all
+// subdomains of s3.amazonaws.com.
 func (p Pattern) UnderPublicSuffix() bool {
-	return p.subdomains && isPublicSuffix(p.base())
+	return p.subdomains && suffix.HasOwnersBelow(strings.TrimSuffix(p.base(), "."))
 }
 
 // Match reports whether p matches the origin with the serialisation s, which

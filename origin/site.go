@@ -52,12 +52,3 @@ func (o Origin) SameSite(other Origin) bool {
 	}
 	return aOK && bOK && a == b
 }
-
-// isPublicSuffix reports whether anyone may register names under domain: it is
-// in either division of the public suffix list. A single label that is not in
-// the list, such as "localhost" or "corp", is not a public suffix.
-func isPublicSuffix(domain string) bool {
-	domain = strings.TrimSuffix(domain, ".")
-	suffix, icann := publicsuffix.PublicSuffix(domain)
-	return suffix == domain && (icann || strings.Contains(suffix, "."))
-}

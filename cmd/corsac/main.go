@@ -4,15 +4,40 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}))
+	ctx := onSignal(context.Background())
+	errs := terminal.NewDoor(os.Stderr)
+	log.SetOutput(errs) // of net/http, which quotes what servers send
+	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: errs, Getenv: os.Getenv}))
+}
+
+// onSignal returns a context that the first signal ends; a second one kills.
+// SIGHUP, which Windows never sends, is ignored if whoever started the program
+// asked for that, as nohup does.
+func onSignal(ctx context.Context) context.Context {
+	ctx, stop := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		var cause error
+		if <-signals == syscall.SIGHUP {
+			cause = gateway.ErrHangup
+		}
+		signal.Stop(signals)
+		stop(cause)
+	}()
+	return ctx
 }

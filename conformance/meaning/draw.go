@@ -19,6 +19,9 @@ type Regexp struct {
 	// Any says that it matches arbitrary websites, which is refused with
 	// credentials.
 	Any bool
+	// Owners says that it matches domains of different owners, which needs a
+	// Dangerously field with credentials.
+	Owners bool
 }
 
 // Ground is what origins are drawn from: pages that make requests, and
@@ -51,7 +54,7 @@ var Domains = Ground{
 			label, ok := strings.CutSuffix(strings.TrimPrefix(o, "https://"), ".example.com")
 			return ok && strings.HasPrefix(o, "https://") && label != "" && strings.Trim(label, "abcdefghijklmnopqrstuvwxyz") == ""
 		}},
-		{Expr: `https://app.example.com`, Matches: func(o string) bool {
+		{Expr: `https://app.example.com`, Owners: true, Matches: func(o string) bool {
 			return o == "https://app.example.com" || o == "https://appxexample.com"
 		}},
 		{Expr: `https://a\.example\.com|http://localhost:[0-9]+`, Matches: func(o string) bool {
@@ -169,6 +172,7 @@ func (g *Ground) drawOrigins(r *rand.Rand, p *Policy) {
 		if !re.Any || !p.AllowCredentials {
 			p.Regexps = []Regexp{re}
 			p.DangerouslyAllowOriginRegexps = []string{re.Expr}
+			p.DangerouslyAllowPublicSuffixesWithCredentials = re.Owners
 		}
 	}
 	if one(r, 6) {

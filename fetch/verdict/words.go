@@ -1,13 +1,12 @@
 package verdict
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/bytestr"
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 var browserNames = map[string]string{"chrome": "Chrome", "firefox": "Firefox", "safari": "Safari", "standard": "the Fetch standard"}
@@ -96,27 +95,16 @@ func (v *Verdict) ScriptSees() string {
 	return Printable("TypeError: " + v.Error.Exception)
 }
 
-// Printable returns a byte string as text. Control characters, and those that
-// change the direction of text, are escaped, so that a terminal obeys none.
+// Printable returns a byte string as text of one line. Control characters,
+// newlines and tabs included, and whatever else people do not see as itself, such
+// as characters that change the direction of text, are escaped: no terminal obeys
+// them, and no value looks like a line of its own.
 func Printable(s string) string {
 	if !utf8.ValidString(s) {
 		s = bytestr.Decode(s)
 	}
-	if !strings.ContainsFunc(s, isControl) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isControl(r) {
-			fmt.Fprintf(&b, "\\u%04X", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return visible.Escape(s)
 }
-
-func isControl(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
 // Explain says in words what an error code means, followed by the code. CORS
 // errors have no such words: their console text says it.

@@ -10,10 +10,10 @@ import (
 // The layers of library and program, lowest first: a package imports only
 // packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/cases", "internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "origin", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
+	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/cookie", "internal/similar", "internal/weburl", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
-		"terminal", "shell",
+		"mask", "terminal", "shell", "logging",
 		"finding", "config", "csp", "har", "paste",
 		"probe",
 		"check",

@@ -33,6 +33,7 @@ var rules = []struct {
 	{"named paths", namedPaths},
 	{"plain English", plainEnglish},
 	{"command line", commandLine},
+	{"one door", oneDoor},
 	{"readme", readme},
 	{"decisions", decisions},
 	{"file lengths", fileLengths},

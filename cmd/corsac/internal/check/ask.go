@@ -14,8 +14,8 @@ import (
 // The bounds of what is kept of an answer.
 const (
 	maxAnswerBody = 2 << 10
-	maxLines      = 256
-	maxLine       = 8 << 10
+	maxFields     = 256
+	maxField      = 8 << 10
 
 	// bodyTime is how long to wait for the body of an answer after its head.
 	bodyTime = 300 * time.Millisecond
@@ -91,9 +91,9 @@ func (s *Session) Ask(ctx context.Context, a *Ask) *Answer {
 
 // bounded returns the beginning of headers.
 func bounded(headers fetch.Headers) fetch.Headers {
-	headers = headers[:min(len(headers), maxLines)]
+	headers = headers[:min(len(headers), maxFields)]
 	for i, h := range headers {
-		headers[i] = fetch.Header{Name: h.Name[:min(len(h.Name), maxLine)], Value: h.Value[:min(len(h.Value), maxLine)]}
+		headers[i] = fetch.Header{Name: h.Name[:min(len(h.Name), maxField)], Value: h.Value[:min(len(h.Value), maxField)]}
 	}
 	return headers
 }

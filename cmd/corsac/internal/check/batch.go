@@ -15,8 +15,11 @@ import (
 
 // The bounds of a batch.
 const (
-	maxBatch    = 100_000 // bound on the lines
-	maxMistakes = 20      // bound on the mistakes that are reported
+	MaxBatch = 256 << 20 // bytes
+
+	maxLine     = 16 << 20 // bytes of a line
+	maxBatch    = 100_000  // bound on the lines
+	maxMistakes = 20       // bound on the mistakes that are reported
 )
 
 // Line is a line of a batch.
@@ -70,6 +73,9 @@ func firstLine(text []byte) []byte {
 
 // newLine reads one line.
 func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
+	if len(text) > maxLine {
+		return nil, fmt.Errorf("it has more than %d bytes", maxLine)
+	}
 	q, err := verdict.ParseQuestion(text)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// MaxBody bounds the body of a request, and every file that is read.
+// MaxBody bounds the body of a request.
 const MaxBody = 1 << 30
 
 // BodySpec is a body in the form of command-line options. Only one kind may be
@@ -89,7 +89,7 @@ func join(values []string, stdin io.Reader, strip bool) ([]byte, error) {
 			parts = append(parts, []byte(v))
 			continue
 		}
-		data, err := ReadFile(name, stdin)
+		data, err := ReadFile(name, stdin, MaxBody)
 		if err != nil {
 			return nil, err
 		}
@@ -101,9 +101,9 @@ func join(values []string, stdin io.Reader, strip bool) ([]byte, error) {
 	return bytes.Join(parts, []byte{'&'}), nil
 }
 
-// ReadFile reads a file of at most [MaxBody] bytes. The name - means stdin, if
+// ReadFile reads a file of at most that many bytes. The name - means stdin, if
 // there is one.
-func ReadFile(name string, stdin io.Reader) ([]byte, error) {
+func ReadFile(name string, stdin io.Reader, most int64) ([]byte, error) {
 	in := stdin
 	if name != "-" || stdin == nil {
 		file, err := os.Open(name)
@@ -113,9 +113,9 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 		defer func() { _ = file.Close() }()
 		in = file
 	}
-	data, err := io.ReadAll(io.LimitReader(in, MaxBody+1))
-	if err == nil && len(data) > MaxBody {
-		err = fmt.Errorf("%s has more than %d bytes", name, MaxBody)
+	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", name, most)
 	}
 	return data, err
 }
@@ -145,7 +145,7 @@ func writeField(w *multipart.Writer, name, value string) error {
 	if !isFile {
 		return w.WriteField(name, value)
 	}
-	data, err := ReadFile(path, nil)
+	data, err := ReadFile(path, nil, MaxBody)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/fetch"
@@ -44,8 +45,7 @@ func (c *Case) Command(origin string) string {
 
 // shownValue is the value of a header, without one that is a secret.
 func shownValue(h fetch.Header) string {
-	switch name := strings.ToLower(h.Name); {
-	case name == "authorization", name == "cookie", strings.Contains(name, "key"), strings.Contains(name, "token"), strings.Contains(name, "secret"):
+	if mask.IsSecretHeader(strings.ToLower(h.Name)) {
 		return "…"
 	}
 	return h.Value

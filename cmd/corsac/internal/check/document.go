@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"sort"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -40,47 +41,63 @@ func decoded(headers fetch.Headers, body []byte, most int64) []byte {
 	return data
 }
 
-// readDocument reads the policies in the meta elements of a document's head.
+// readDocument reads the policies in the meta elements of a document, which is
+// parsed as browsers with script do: what is in a comment, a template, or
+// noscript is not part of the document.
 func (p *page) readDocument(data []byte) {
-	z := html.NewTokenizer(bytes.NewReader(data))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
+	root, err := html.Parse(bytes.NewReader(data))
+	if err != nil { // nested too deeply: what comes before that counts
+		parsed := sort.Search(len(data), func(n int) bool {
+			_, err := html.Parse(bytes.NewReader(data[:n+1]))
+			return err != nil
+		})
+		if root, err = html.Parse(bytes.NewReader(data[:parsed])); err != nil {
 			return
-		case html.EndTagToken:
-			if name, _ := z.TagName(); atom.Lookup(name) == atom.Head {
-				return
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			token := z.Token()
-			switch token.DataAtom {
-			case atom.Body:
-				return
-			case atom.Meta:
-				p.readMeta(token.Attr)
-			}
+		}
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.DataAtom == atom.Meta && n.Namespace == "" && !inTemplate(n) {
+			p.readMeta(n)
 		}
 	}
 }
 
-func (p *page) readMeta(attributes []html.Attribute) {
-	var name, equiv, content string
-	for _, a := range attributes {
-		switch a.Key {
-		case "name":
-			name = a.Val
-		case "http-equiv":
-			equiv = a.Val
-		case "content":
-			content = a.Val
+// inTemplate reports whether a node is in the contents of a template, which are
+// not in the document.
+func inTemplate(n *html.Node) bool {
+	for a := range n.Ancestors() {
+		if a.DataAtom == atom.Template && a.Namespace == "" {
+			return true
 		}
 	}
-	switch {
-	case strings.EqualFold(equiv, "Content-Security-Policy"):
+	return false
+}
+
+// readMeta reads a meta element. A Content Security Policy counts only in a
+// child of the head
+// (https://html.spec.whatwg.org/#attr-meta-http-equiv-content-security-policy),
+// a referrer policy anywhere
+// (https://html.spec.whatwg.org/#meta-referrer).
+func (p *page) readMeta(n *html.Node) {
+	content := attribute(n, "content")
+	if strings.EqualFold(attribute(n, "http-equiv"), "Content-Security-Policy") && n.Parent.DataAtom == atom.Head && n.Parent.Namespace == "" {
 		p.csp = append(p.csp, csp.ParseMeta(content)...)
-	case strings.EqualFold(name, "referrer"):
+	}
+	if strings.EqualFold(attribute(n, "name"), "referrer") {
 		if policy := lastPolicy([]string{content}); policy != "" {
 			p.config.ReferrerPolicy = policy
 		}
 	}
+}
+
+// attribute returns the value of an attribute. If it is repeated, the first
+// counts
+// (https://html.spec.whatwg.org/#parse-error-duplicate-attribute).
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name && a.Namespace == "" {
+			return a.Val
+		}
+	}
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -114,7 +115,7 @@ func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, erro
 			return nil, err
 		}
 		next := response.Headers.Values("Location")
-		if response.Status/100 != 3 || len(next) == 0 {
+		if !isRedirect(response.Status) || len(next) == 0 {
 			return newPage(p, at, response), nil
 		}
 		if at, err = weburl.Parse(next[0], at); err != nil {
@@ -122,6 +123,16 @@ func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, erro
 		}
 	}
 	return nil, errors.New("there are more than 20 redirects")
+}
+
+// isRedirect reports whether a status redirects
+// (https://fetch.spec.whatwg.org/#redirect-status).
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
 }
 
 func navigation(to *weburl.URL) *fetch.WireRequest {

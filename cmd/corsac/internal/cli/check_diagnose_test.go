@@ -23,7 +23,7 @@ type diagnosis struct {
 
 // diagnose runs check --json, checks the output against the schema, and returns
 // the exit status.
-func diagnose(t *testing.T, args ...string) (d diagnosis, status int) {
+func diagnosing(t *testing.T, args ...string) (d diagnosis, status int) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	status = cli.Run(t.Context(), append([]string{"check", "--json", "--origin", testOrigin}, args...), cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: noEnv})
@@ -46,18 +46,18 @@ func TestCheckDiagnoses(t *testing.T) {
 		}
 		allow(w, "Access-Control-Allow-Methods", "PUT")
 	})
-	d, status := diagnose(t, api+"/x", "-X", "DELETE")
+	d, status := diagnosing(t, api+"/x", "-X", "DELETE")
 	if status != cli.ExitFailed || len(d.Findings) == 0 || d.Findings[0].Cause != "method-not-allowed" || len(d.Probes) == 0 || len(d.Change) != 1 {
 		t.Errorf("status %d: %+v", status, d)
 	}
 	for _, flag := range []string{"--no-diagnose", "--passive"} {
 		requests.drain()
-		d, status := diagnose(t, api+"/x", "-X", "DELETE", flag)
+		d, status := diagnosing(t, api+"/x", "-X", "DELETE", flag)
 		if sent, _ := requests.drain(); status != cli.ExitFailed || len(d.Probes) != 0 || len(sent) != 1 || len(d.Findings) == 0 {
 			t.Errorf("%s: status %d, %d requests: %+v", flag, status, len(sent), d)
 		}
 	}
-	if d, _ := diagnose(t, api+"/x", "-X", "DELETE", "--max-probes", "1"); len(d.Probes) != 1 {
+	if d, _ := diagnosing(t, api+"/x", "-X", "DELETE", "--max-probes", "1"); len(d.Probes) != 1 {
 		t.Errorf("--max-probes 1: %d", len(d.Probes))
 	}
 	for _, args := range [][]string{{"--max-probes", "-1"}, {"--probe-time", "0"}, {"--stack", "no-such-stack"}, {"--watch", "--repeat", "2"}} {
@@ -80,7 +80,7 @@ func TestCheckSend(t *testing.T) {
 		posts int
 	}{{nil, 1}, {[]string{"--send"}, 2}, {[]string{"--send", "--dry-run"}, 0}} {
 		requests.drain()
-		diagnose(t, append([]string{api + "/x", "-X", "POST"}, c.args...)...)
+		diagnosing(t, append([]string{api + "/x", "-X", "POST"}, c.args...)...)
 		sent, _ := requests.drain()
 		posts := 0
 		for _, r := range sent {

@@ -16,7 +16,7 @@ import (
 func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int) error {
 	switch {
 	case c.json:
-		return report.JSON(c.Out, v)
+		return report.JSON(c.Out, v.Masked())
 	case c.curl:
 		for _, command := range report.Curl(one, v.Verdict) {
 			fmt.Fprintln(c.Out, command)
@@ -24,6 +24,7 @@ func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int)
 		return nil
 	}
 	text := c.text()
+	v = v.Masked()
 	if total > 1 {
 		text.Line(text.Strong(fmt.Sprintf("Request %d of %d", i+1, total)))
 	}
@@ -44,6 +45,7 @@ func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*
 	lines := report.NewLines(c.Out)
 	var tally report.Tally
 	for it := range results {
+		it.Verdict = *it.Verdict.Masked()
 		if err := lines.Encode(it); err != nil {
 			return err
 		}

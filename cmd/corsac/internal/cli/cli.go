@@ -4,8 +4,9 @@
 //     Arguments, streams and environment are passed in.
 //   - Each command has its own file, which calls register from an init
 //     function, so a new command needs no change elsewhere.
-//   - Results go to Out; errors, hints and logs go to Err. Colour is used only
-//     on a terminal, and never with NO_COLOR or TERM=dumb.
+//   - Results go to Out; errors, hints and logs go to Err, both through a
+//     [terminal.Door]. Colour is used only on a terminal, and never with NO_COLOR
+//     or TERM=dumb.
 //   - An error says what failed, why, and what to do next.
 //   - The exit status is one of the Exit constants, for every command.
 package cli
@@ -17,12 +18,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // The exit statuses.
@@ -58,12 +62,32 @@ func register(command func(*app) *cobra.Command) { commands = append(commands, c
 
 // Run executes the command in args and returns the exit status. It stops early
 // when ctx is done.
-func Run(ctx context.Context, args []string, streams IO) int {
-	a := &app{IO: streams}
-	a.out, a.err = terminal.NewPalette(streams.Out, streams.Getenv), terminal.NewPalette(streams.Err, streams.Getenv)
+func Run(ctx context.Context, args []string, streams IO) (status int) {
+	out, errs := terminal.NewDoor(streams.Out), terminal.NewDoor(streams.Err)
+	streams.Out, streams.Err = out, errs
+	a := &app{IO: streams, out: terminal.NewPalette(out, streams.Getenv), err: terminal.NewPalette(errs, streams.Getenv)}
+	defer func() {
+		if v := recover(); v != nil { // the runtime would print it raw
+			status = a.report(&problem{status: ExitBroken, err: fmt.Errorf("this is a fault of corsac: %v", v), hint: strings.ReplaceAll(string(debug.Stack()), "\t", "  ")})
+		}
+		_, _ = out.Close(), errs.Close() // a failure to print has been returned
+	}()
 	root := newRoot(a)
-	root.SetArgs(args)
+	root.SetArgs(forCobra(args))
 	return a.report(root.ExecuteContext(ctx))
+}
+
+// forCobra makes the arguments of a request for completions printable, because
+// cobra reports what is wrong with them on the standard error itself.
+func forCobra(args []string) []string {
+	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd {
+		return args
+	}
+	printable := make([]string, len(args))
+	for i, arg := range args {
+		printable[i] = verdict.Printable(arg)
+	}
+	return printable
 }
 
 // report prints err for people and returns its exit status.
@@ -79,13 +103,13 @@ func (a *app) report(err error) int {
 	return p.status
 }
 
-// read reads a file, or standard input if its name is -. A terminal shows a
+// read reads a file of at most that many bytes, or standard input if its name is -. A terminal shows a
 // prompt first. Ctrl-C ends the wait.
-func (a *app) read(ctx context.Context, name, prompt string) ([]byte, error) {
+func (a *app) read(ctx context.Context, name, prompt string, most int64) ([]byte, error) {
 	if name == "-" && terminal.Is(a.In) {
 		fmt.Fprintln(a.Err, a.err.Faint(prompt))
 	}
-	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In) })
+	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In, most) })
 	if err != nil && ctx.Err() == nil {
 		err = usage(err)
 	}

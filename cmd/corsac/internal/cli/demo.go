@@ -1,14 +1,16 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 )
 
 func init() {
@@ -66,11 +68,17 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 	if _, err := demo.CheckHost(c.host); err != nil {
 		return flagMistake("host", c.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1")
 	}
+	// Browsers that disconnect, and pages that are refused, would only distract
+	// from a talk.
+	log := logging.New(c.Err, logging.Options{Level: slog.LevelWarn})
+	defer log.Close()
+	defer logging.TakeOver(log.Logger)()
 	d, err := demo.Start(cmd.Context(), demo.Options{
 		Host:     c.host,
 		PagePort: demoPort(c.page), APIPort: demoPort(c.api), GatewayPort: demoPort(c.gateway),
 		Next:    demoNext(cmd.Root()),
 		Version: readBuildInfo().Version,
+		Logger:  log.Logger,
 	})
 	if err != nil {
 		return err
@@ -111,7 +119,7 @@ func demoNext(root *cobra.Command) []demo.Command {
 // announce prints the addresses and what to click.
 func (c *demoCommand) announce(d *demo.Demo) error {
 	if c.json {
-		return json.NewEncoder(c.Out).Encode(map[string]string{
+		return report.NewLines(c.Out).Encode(map[string]string{
 			"page": d.PageURL(), "api": d.APIURL(), "gateway": d.GatewayURL(),
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -62,7 +63,7 @@ func (p *problem) print(w io.Writer, c terminal.Palette) {
 	if p.err == nil {
 		return
 	}
-	for line := range strings.SplitSeq(p.err.Error(), "\n") {
+	for _, line := range finding.Lines(p.err) {
 		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), verdict.Printable(line))
 	}
 	if p.hint != "" {

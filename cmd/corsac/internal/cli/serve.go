@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
@@ -78,11 +78,12 @@ response (default: 1m).
 For one upstream with one policy, you can use flags instead of a file.
 
 Requests that the policy refuses are logged with the reason; with --debug,
-browsers get the reason too. Ctrl-C stops serve when the requests in flight are
-finished; a second Ctrl-C stops it at once.
+browsers get the reason too. Of many lines that are alike, the log has the first
+and how many were left out. Ctrl-C, SIGTERM and SIGHUP stop serve when the
+requests in flight are finished; a second one stops it at once.
 
-The exit status is 0 after Ctrl-C, 1 if there are mistakes in the file, 2 if
-there are mistakes in the flags, and 3 if serve cannot run.`,
+The exit status is 0 after such a signal, 1 if there are mistakes in the file, 2
+if there are mistakes in the flags, and 3 if serve cannot run.`,
 		Example: `  corsac serve
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
@@ -124,7 +125,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	if err := errors.Join(c.choices.check()...); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
-	log, err := c.logger()
+	log, err := logging.Open(c.Err, c.logLevel, c.logFormat)
 	if err != nil {
 		return err
 	}
@@ -138,26 +139,27 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 		}
 		cfg.Gateway.Listen = c.listen
 	}
-	for _, r := range cfg.Gateway.Routes {
-		if config.Loops(cfg.Gateway.Listen, r.Upstream) {
-			return &problem{
-				status: ExitUsage,
-				err:    fmt.Errorf("the gateway would listen on %s, which is its upstream, so requests would come back to it", cfg.Gateway.Listen),
-				hint:   "choose another address with --listen, such as --listen 127.0.0.1:8081",
-			}
+	if e := gateway.FindLoop(cmd.Context(), cfg.Gateway); e != nil {
+		status := ExitFailed // the file has both the address and the upstream
+		if c.upstream != "" || c.listen != "" {
+			status = ExitUsage
 		}
+		return &problem{status: status, err: e, hint: e.Fix()}
 	}
-	h, err := gateway.New(cfg, gateway.Options{Logger: log, Debug: c.debug})
+	h, err := gateway.New(cfg, gateway.Options{Logger: log.Logger, Debug: c.debug})
 	if err != nil {
 		return err
 	}
-	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log, Drain: c.drain, Ready: func(address string) {
+	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log.Logger, Drain: c.drain}
+	s.Ready = func(address string) {
 		if c.logFormat == "text" {
 			c.announce(cfg, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
-	}}
+	}
+	defer log.Close()
+	defer logging.TakeOver(log.Logger)()
 	err = s.Run(cmd.Context())
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 		return cannotListen(s.Listen, e.Err)
@@ -250,7 +252,7 @@ func (c *serveCommand) policyMistakes(err error) error {
 	for flag, field := range policyFlags {
 		flags[field] = flag
 	}
-	var lines []string
+	var errs []error
 	for _, m := range mistakes {
 		flag, ok := flags[m.Field]
 		if !ok {
@@ -259,9 +261,9 @@ func (c *serveCommand) policyMistakes(err error) error {
 		if m.Code == cors.CodeMaxAgeRange {
 			m.Value = c.maxAge // as the user wrote it
 		}
-		lines = append(lines, mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix)))
+		errs = append(errs, errors.New(mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix))))
 	}
-	return &problem{status: ExitUsage, err: errors.New(strings.Join(lines, "\n"))}
+	return &problem{status: ExitUsage, err: errors.Join(errs...)}
 }
 
 // inFlags changes a fix for a file into one for flags.
@@ -287,17 +289,4 @@ func flagMistake(flag, value, why, fix string) error {
 
 func flagMissing(flag, what, example string) error {
 	return &problem{status: ExitUsage, err: fmt.Errorf("--%s is missing: %s", flag, what), hint: "add it, such as " + example}
-}
-
-// logger returns the logger that the flags ask for.
-func (c *serveCommand) logger() (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
-		return nil, err
-	}
-	o := &slog.HandlerOptions{Level: level}
-	if c.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(c.Err, o)), nil
-	}
-	return slog.New(slog.NewTextHandler(c.Err, o)), nil
 }

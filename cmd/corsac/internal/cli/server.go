@@ -11,7 +11,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -45,10 +44,10 @@ func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
 	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
 	for _, r := range cfg.Gateway.Routes {
-		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint("policy "+r.Policy+": "+summary(cfg.Policies[r.Policy])))
+		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint(verdict.Printable("policy "+r.Policy+": "+report.Policy(cfg.Policies[r.Policy]))))
 	}
 	r := cfg.Gateway.Routes[0]
-	words := []string{"curl", "-i", "-H", "Origin: " + exampleOrigin(cfg.Policies[r.Policy])}
+	words := []string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(cfg.Policies[r.Policy])}
 	if r.Host != "" {
 		words = append(words, "-H", "Host: "+strings.Replace(r.Host, "*.", "www.", 1))
 	}
@@ -62,27 +61,4 @@ func reachable(address string) string {
 		return net.JoinHostPort("localhost", port)
 	}
 	return address
-}
-
-// summary describes in a few words what a policy allows.
-func summary(p cors.Policy) string {
-	s := report.Count(len(p.AllowOrigins)+len(p.DangerouslyAllowOriginRegexps), "origin", "origins")
-	if len(p.AllowOrigins) == 1 {
-		s = p.AllowOrigins[0]
-		if s == "*" {
-			s = "every origin"
-		}
-	}
-	if p.AllowCredentials {
-		s += ", with credentials"
-	}
-	return s
-}
-
-// exampleOrigin returns an origin that a policy allows, to try it with.
-func exampleOrigin(p cors.Policy) string {
-	if len(p.AllowOrigins) == 0 || p.AllowOrigins[0] == "*" {
-		return "https://app.example.com"
-	}
-	return strings.TrimSuffix(strings.Replace(p.AllowOrigins[0], "//*.", "//www.", 1), ":*")
 }

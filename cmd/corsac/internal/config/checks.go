@@ -142,27 +142,3 @@ func validPort(u *url.URL) bool {
 	n, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && n > 0
 }
-
-// Loops reports whether an upstream is the gateway itself, which listens on an
-// address of this machine.
-func Loops(listen string, upstream *url.URL) bool {
-	host, port, err := net.SplitHostPort(listen)
-	to := upstream.Port()
-	if to == "" {
-		to = map[string]string{"http": "80", "https": "443"}[upstream.Scheme]
-	}
-	if err != nil || port != to {
-		return false
-	}
-	return strings.EqualFold(host, upstream.Hostname()) || isAnywhere(host) && isLoopback(upstream.Hostname())
-}
-
-func isAnywhere(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || ip != nil && ip.IsUnspecified()
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
-}

@@ -16,7 +16,8 @@ import (
 // this machine can reach it.
 const DefaultListen = "127.0.0.1:8080"
 
-// DefaultTimeout is how long an upstream may take to begin its response.
+// DefaultTimeout is how long an upstream may take to begin its response by
+// default.
 const DefaultTimeout = time.Minute
 
 // Config is the content of a configuration file.
@@ -87,8 +88,11 @@ type Route struct {
 	// upstream.
 	PreserveHost bool
 
-	// Timeout is how long the upstream may take until the headers of its
-	// response arrive. 0 means [DefaultTimeout].
+	// Timeout is how long the gateway waits for the upstream until the header of
+	// its final response is there, in all: for its name and its connection, while
+	// it takes the request, and after interim responses and retries. Time in which
+	// the gateway waits for the client's body does not count. 0 means
+	// [DefaultTimeout].
 	Timeout time.Duration
 }
 

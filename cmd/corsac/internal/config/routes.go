@@ -143,7 +143,7 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 			}
 			r.Refuse(at, Error{Code: CodeRoutePolicy, Value: rt.Policy, Why: "there is no such policy", Fix: fix})
 		}
-		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && Loops(c.Gateway.Listen, rt.Upstream) {
+		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && (Machine{}).Loops(c.Gateway.Listen, rt.Upstream) {
 			r.Refuse(at, Error{
 				Code: CodeRouteLoop, Value: rt.Upstream.String(), Why: "the gateway itself listens there, so requests would come back to it",
 				Fix: "let the gateway listen on another port, or correct the upstream",

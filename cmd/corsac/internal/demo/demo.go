@@ -15,11 +15,14 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -50,6 +53,9 @@ type Options struct {
 
 	// Version is corsac's version, for the HAR file.
 	Version string
+
+	// Logger gets what goes wrong in the servers. Nil logs nothing.
+	Logger *slog.Logger
 }
 
 // Command is a command line and what it does. In the line, {page}, {api} and
@@ -79,6 +85,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	d := &Demo{
 		host:   host,
 		failed: make(chan error, 3),
@@ -97,7 +106,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	for _, s := range d.servers() {
 		s.serve(d.failed)
 	}
-	go d.watch(ctx)
+	go d.watch(ctx, o.Logger)
 	return d, nil
 }
 
@@ -115,7 +124,7 @@ func (d *Demo) listen(ctx context.Context, o Options) (err error) {
 		if s.wanted == 0 {
 			s.wanted = s.standard
 		}
-		if *s.to, err = newServer(ctx, s.name, d.host, s.wanted); err != nil {
+		if *s.to, err = newServer(ctx, s.name, d.host, s.wanted, o.Logger); err != nil {
 			return err
 		}
 	}
@@ -129,7 +138,7 @@ func (d *Demo) handle(o Options) error {
 	if err != nil {
 		return err
 	}
-	gateway, err := newGateway(file)
+	through, err := newGateway(file, o.Logger)
 	if err != nil {
 		return fmt.Errorf("the demo's own policy: %w", err)
 	}
@@ -154,7 +163,7 @@ func (d *Demo) handle(o Options) error {
 	}
 	d.page.handle(page)
 	d.api.handle(record.Handler(newAPI(), wire.ring, apiServer))
-	d.gateway.handle(record.Handler(gateway, wire.ring, gatewayServer))
+	d.gateway.handle(record.Handler(through, wire.ring, gatewayServer))
 	return nil
 }
 
@@ -169,10 +178,13 @@ func (d *Demo) fillIn(commands []Command) []Command {
 }
 
 // watch stops the demo when ctx is done or a server fails.
-func (d *Demo) watch(ctx context.Context) {
+func (d *Demo) watch(ctx context.Context, log *slog.Logger) {
 	var failure error
 	select {
 	case <-ctx.Done():
+		if errors.Is(context.Cause(ctx), gateway.ErrHangup) {
+			log.Warn("SIGHUP: finishing the requests in flight and stopping")
+		}
 	case failure = <-d.failed:
 	}
 	d.stop()

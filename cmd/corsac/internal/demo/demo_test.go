@@ -377,3 +377,19 @@ func checkOutcome(t *testing.T, c *har.Conversation, want *fetch.Outcome) {
 		t.Errorf("%s: %s %s, want %s %s", c.Request.URL, got.Result, message(got), want.Result, message(want))
 	}
 }
+
+// TestRecordingHasNoOtherCookies checks that the cookies of other servers on
+// localhost are not in the file, neither their names nor any of their values.
+func TestRecordingHasNoOtherCookies(t *testing.T) {
+	d := start(t, Options{})
+	do(t, "GET", d.APIURL()+"/me", "", "Origin", d.PageURL(), "Cookie", "intranet=abcdefghijklmnop; "+sessionCookie+"=ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	do(t, "GET", d.APIURL()+"/items", "", "Origin", d.PageURL(), "Cookie", "intranet=abcdefghijklmnop")
+	_, file := do(t, "GET", d.PageURL()+"/recording.har", "")
+	if strings.Contains(file, "intranet") || strings.Contains(file, "abcd") || !strings.Contains(file, sessionCookie+"=ABCDEF...") {
+		t.Error(file)
+	}
+	log, err := har.Read(strings.NewReader(file))
+	if err != nil || len(log.Entries) != 2 || !log.Entries[1].Headers.Has("Cookie") {
+		t.Errorf("%+v, %v", log, err)
+	}
+}

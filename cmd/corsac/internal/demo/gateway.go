@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -37,10 +38,10 @@ func policyFile(page, listen, api string) ([]byte, error) {
 }
 
 // newGateway returns the gateway that a configuration file describes.
-func newGateway(file []byte) (http.Handler, error) {
+func newGateway(file []byte, log *slog.Logger) (http.Handler, error) {
 	c, err := config.Parse("corsac.yaml", file)
 	if err != nil {
 		return nil, err
 	}
-	return gateway.New(c, gateway.Options{})
+	return gateway.New(c, gateway.Options{Logger: log})
 }

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
 // Host is the default of [Options.Host].
@@ -103,7 +104,7 @@ type server struct {
 	http      *http.Server
 }
 
-func newServer(ctx context.Context, name, host string, wanted int) (*server, error) {
+func newServer(ctx context.Context, name, host string, wanted int, log *slog.Logger) (*server, error) {
 	ls, port, err := listen(ctx, host, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("no port for the %s: %w", name, err)
@@ -116,8 +117,7 @@ func newServer(ctx context.Context, name, host string, wanted int) (*server, err
 			WriteTimeout:      30 * time.Second,
 			IdleTimeout:       time.Minute,
 			MaxHeaderBytes:    64 << 10,
-			// Browsers that disconnect would only distract from a talk.
-			ErrorLog: log.New(io.Discard, "", 0),
+			ErrorLog:          logging.Standard(log),
 		},
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -76,9 +77,7 @@ func (l *wireLog) serveRun(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(found) // fails if the browser has disconnected
 }
 
-// shown returns the request headers that matter to CORS. The only cookie in
-// them is the demo's own: browsers also send those of every other server on
-// localhost, and the screen may be shared.
+// shown returns the request headers that matter to CORS.
 func shown(headers fetch.Headers) fetch.Headers {
 	lines := fetch.Headers{}
 	for _, h := range headers {
@@ -86,14 +85,28 @@ func shown(headers fetch.Headers) fetch.Headers {
 		case "Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Content-Type":
 			lines = append(lines, h)
 		case "Cookie":
-			for c := range strings.SplitSeq(h.Value, ";") {
-				if c = strings.TrimSpace(c); strings.HasPrefix(c, sessionCookie+"=") {
-					lines = append(lines, fetch.Header{Name: h.Name, Value: c})
-				}
+			if own := ownCookie(h.Value); own != otherCookies {
+				lines = append(lines, fetch.Header{Name: h.Name, Value: own})
 			}
 		}
 	}
 	return lines
+}
+
+// otherCookies stands for all cookies but the demo's: a cookie that is masked,
+// name and all. That there was one says that the request had credentials.
+const otherCookies = mask.Mark
+
+// ownCookie returns the demo's cookie in the value of a Cookie header, or
+// otherCookies. Browsers also send the cookies of every other server on
+// localhost, and the screen or the file may be shared.
+func ownCookie(value string) string {
+	for c := range strings.SplitSeq(value, ";") {
+		if c = strings.TrimSpace(c); strings.HasPrefix(c, sessionCookie+"=") {
+			return c
+		}
+	}
+	return otherCookies
 }
 
 // serveHAR responds with a HAR file of the browsers' requests to the servers.
@@ -101,6 +114,15 @@ func (l *wireLog) serveHAR(w http.ResponseWriter, _ *http.Request) {
 	exchanges := slices.DeleteFunc(l.ring.Snapshot(), func(x record.Exchange) bool {
 		return x.Server == apiServer && x.Headers.Has("X-Forwarded-Host") // a request of corsac's
 	})
+	for i := range exchanges {
+		headers := slices.Clone(exchanges[i].Headers) // the ring's stay as they are
+		for j, h := range headers {
+			if h.Name == "Cookie" {
+				headers[j].Value = ownCookie(h.Value)
+			}
+		}
+		exchanges[i].Headers = headers
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", `attachment; filename="corsac-demo.har"`)
 	_ = record.WriteHAR(w, l.version, exchanges) // fails if the browser has disconnected

@@ -86,7 +86,7 @@ const (
 var registry []*Cause
 
 // register adds a cause, with the defaults filled in.
-func register(c *Cause) *Cause { //nolint:unparam // what it returns makes it the value of a variable
+func register(c *Cause) *Cause {
 	if known := cause.Lookup(c.Slug); known != nil {
 		c.Title, c.Why, c.Fix = cmp.Or(c.Title, known.Title), cmp.Or(c.Why, known.Why), cmp.Or(c.Fix, known.Fix)
 		c.When, c.Side = cmp.Or(c.When, known.When), cmp.Or(c.Side, known.Side)

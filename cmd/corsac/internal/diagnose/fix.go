@@ -54,7 +54,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 		return
 	}
 	stack := s.stackFor(f.Cause, matches)
-	wanted := c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause)
+	wanted := NeedsPolicy(c)
 	if stack == nil {
 		if wanted && root {
 			s.genericFix(f)
@@ -252,4 +252,10 @@ func withNames(list []string, value string) []string {
 		}
 	}
 	return list
+}
+
+// NeedsPolicy reports whether the server's CORS configuration as a whole fixes a
+// cause.
+func NeedsPolicy(c *Cause) bool {
+	return c.Side == cause.Policy || slices.Contains(needsPolicy, c.Slug)
 }

@@ -1,6 +1,11 @@
 package diagnose
 
-import "github.com/corsac-dev/corsac/fetch/verdict"
+import (
+	"slices"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
 
 // Verdict is a verdict with the probes that were sent to find its cause. Its JSON
 // is that of the verdict, and the probes beside it.
@@ -24,4 +29,16 @@ type Probe struct {
 	Error  string `json:"error,omitempty"`
 	// Shows is the answer in one line.
 	Shows string `json:"shows"`
+}
+
+// Masked returns v without secrets; see [mask.Verdict]. v itself stays as it is.
+func (v *Verdict) Masked() *Verdict {
+	masked := &Verdict{mask.Verdict(v.Verdict), slices.Clone(v.Probes)}
+	for i := range masked.Probes {
+		p := &masked.Probes[i]
+		for _, s := range []*string{&p.URL, &p.Shows, &p.Error} {
+			*s = string(mask.Text([]byte(*s)))
+		}
+	}
+	return masked
 }

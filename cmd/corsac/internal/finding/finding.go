@@ -75,3 +75,24 @@ func (m Mistakes) Error() string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// Lines returns an error in lines: one for each part of what [errors.Join]
+// returned, and for each mistake. A newline in any other error is from a value,
+// and stays in its line.
+func Lines(err error) (lines []string) {
+	switch e := err.(type) { //nolint:errorlint // wrapped errors have a text around them
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			lines = append(lines, Lines(part)...)
+		}
+		if strings.Join(lines, "\n") == err.Error() {
+			return lines
+		}
+	case Mistakes:
+		for i := range e {
+			lines = append(lines, Line(&e[i]))
+		}
+		return lines
+	}
+	return []string{err.Error()}
+}

@@ -1,22 +1,49 @@
 package gateway
 
 import (
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
+// DefaultBodyTimeout is how long a client may pause while it sends a body.
+const DefaultBodyTimeout = 5 * time.Minute
+
+var errBodyStopped = errors.New("nobody needs the rest of the body")
+
 // requestBody is the body of a request on its way to an upstream. It knows how
-// much of it has been read, by any goroutine.
+// much of it has been read, by any goroutine, and bounds how long a read waits
+// for the client.
 type requestBody struct {
-	io.ReadCloser
+	from    io.Reader
+	control *http.ResponseController
+	timeout time.Duration
+
+	// waiting is called before and after each wait for the client, failed when
+	// the client has sent nothing for too long or has left, and end after the last
+	// byte, when the trailers are known.
+	waiting func(begins bool)
+	failed  func(cause error)
+	end     func()
 
 	begun, ended atomic.Bool
+
+	mu      sync.Mutex // for the deadline of the client's connection
+	reading bool
+	broken  bool // a read has failed
+	stopped bool // reads fail
 }
 
-func newRequestBody(r *http.Request) *requestBody {
-	b := &requestBody{ReadCloser: r.Body}
+func newRequestBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *requestBody {
+	b := &requestBody{
+		from: r.Body, control: http.NewResponseController(w), timeout: timeout,
+		waiting: func(bool) {}, failed: func(error) {}, end: func() {},
+	}
 	b.ended.Store(r.ContentLength == 0)
 	return b
 }
@@ -24,19 +51,122 @@ func newRequestBody(r *http.Request) *requestBody {
 // Read implements [io.Reader].
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.begun.Store(true)
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
+	if b.ended.Load() {
+		return 0, io.EOF
+	}
+	if !b.enter() {
+		return 0, errBodyStopped
+	}
+	b.waiting(true)
+	n, err := b.from.Read(p)
+	b.waiting(false)
+	stopped := b.leave(err)
+	var op *net.OpError
+	switch {
+	case errors.Is(err, io.EOF):
+		b.end()
 		b.ended.Store(true)
+	case err != nil && stopped:
+		err = errBodyStopped
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.failed(errClientStalled)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
+		b.failed(errClientLeft)
 	}
 	return n, err
+}
+
+// enter begins a read, unless reads have been stopped.
+func (b *requestBody) enter() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return false
+	}
+	b.reading = true
+	_ = b.control.SetReadDeadline(time.Now().Add(b.timeout))
+	return true
+}
+
+// leave ends a read that returned err, and reports whether reads have been
+// stopped. It removes the deadline, because net/http then watches the connection
+// for its end.
+func (b *requestBody) leave(err error) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading = false
+	b.broken = b.broken || err != nil && !errors.Is(err, io.EOF)
+	if !b.stopped {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return b.stopped
+}
+
+// prolong gives a client that gets something more time to send something.
+func (b *requestBody) prolong() {
+	if b.ended.Load() {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reading && !b.stopped {
+		_ = b.control.SetReadDeadline(time.Now().Add(b.timeout))
+	}
+}
+
+// Close makes reads fail, also one that waits for the client. Transports close
+// a body that they do not need any more, and may wait for the end of a read. It
+// leaves the client's connection open; net/http takes the request for cancelled
+// if a read was in progress.
+func (b *requestBody) Close() error {
+	if b.ended.Load() {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped = true
+	if b.reading {
+		_ = b.control.SetReadDeadline(time.Unix(1, 0))
+	}
+	return nil
+}
+
+// explains reports whether a read, rather than the client's leaving, is why
+// net/http takes the request for cancelled. The read then says what happened.
+func (b *requestBody) explains() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reading || b.broken || b.stopped
 }
 
 // lingering is how long the rest of a body may take to arrive after the
 // response.
 const lingering = 500 * time.Millisecond
 
-// overlap lets an HTTP/1 response begin while the body of its request is still
-// being sent. Without it, net/http would first read the rest of the body.
+// early is the ResponseWriter for a response that may begin while the body of
+// its request is still being sent, or before the client has sent any of it.
+// Handlers must call WriteHeader.
+type early struct {
+	http.ResponseWriter
+
+	request  *http.Request // the client's, with the body of net/http
+	body     *requestBody
+	overlaps bool // the response began before the body of the request ended
+}
+
+// Unwrap returns the original ResponseWriter, for [http.ResponseController].
+func (e *early) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (e *early) WriteHeader(status int) {
+	if status >= 200 {
+		e.overlap()
+	}
+	e.ResponseWriter.WriteHeader(status)
+}
+
+// overlap lets an HTTP/1 response begin now. Without it, net/http would first
+// read the rest of the body, however long the client takes to send it.
 //
 // The connection closes after the response, because net/http cannot find the
 // next request on it: when it finishes the body itself, it either starts to
@@ -45,26 +175,35 @@ const lingering = 500 * time.Millisecond
 //
 // It does nothing if the body has ended, or if the client waits for 100
 // Continue and has not got it. net/http handles both.
-func (f *forwarding) overlap() {
-	unasked := f.request.Header.Get("Expect") != "" && !f.body.begun.Load()
-	if f.request.ProtoMajor != 1 || f.body.ended.Load() || unasked {
+func (e *early) overlap() {
+	unasked := e.request.Header.Get("Expect") != "" && !e.body.begun.Load()
+	if e.request.ProtoMajor != 1 || e.body.ended.Load() || unasked {
 		return
 	}
-	if http.NewResponseController(f.ResponseWriter).EnableFullDuplex() == nil {
-		f.ResponseWriter.Header().Set("Connection", "close")
-		f.overlaps = true
+	if http.NewResponseController(e.ResponseWriter).EnableFullDuplex() == nil {
+		e.Header().Set("Connection", "close")
+		e.overlaps = true
 	}
 }
 
 // finish reads the rest of a body that overlaps its response, within the bounds
 // of net/http and of time. Closing a connection while data arrives resets it,
 // and the client may then lose the response.
-func (f *forwarding) finish() {
-	if !f.overlaps {
+func (e *early) finish() {
+	if !e.overlaps {
 		return
 	}
-	control := http.NewResponseController(f.ResponseWriter)
-	_ = control.Flush()
-	_ = control.SetReadDeadline(time.Now().Add(lingering))
-	_ = f.request.Body.Close()
+	_ = e.body.Close()
+	_ = http.NewResponseController(e.ResponseWriter).Flush()
+	e.release()
+	_ = e.request.Body.Close()
+}
+
+// release bounds how long net/http may read the rest of the body, which it also
+// does after a panic.
+func (e *early) release() {
+	if e.request.ProtoMajor == 1 && !e.body.ended.Load() {
+		_ = e.body.Close()
+		_ = http.NewResponseController(e.ResponseWriter).SetReadDeadline(time.Now().Add(lingering))
+	}
 }

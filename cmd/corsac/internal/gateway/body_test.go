@@ -39,7 +39,12 @@ func (l *logged) String() string {
 // startLogged is start, and returns the server's own log too.
 func startLogged(t *testing.T, c *config.Config) (served, *logged) {
 	t.Helper()
-	h, err := gateway.New(c, gateway.Options{})
+	return startLoggedWith(t, c, gateway.Options{})
+}
+
+func startLoggedWith(t *testing.T, c *config.Config, o gateway.Options) (served, *logged) {
+	t.Helper()
+	h, err := gateway.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,18 @@ var (
 		http.StatusBadRequest, "ambiguous-path", "servers may read this path as that of another route, with another policy",
 		`write it without "..", "//", "\", ";" and needless percent-encoding`,
 	}
+	requestLoop = failure{
+		http.StatusLoopDetected, "loop", "the request has come back to this gateway, or been through too many others",
+		"let no upstream lead back to the gateway; the log of the gateway names the route's upstream",
+	}
+	notForwarded = failure{
+		http.StatusNotImplemented, "method-not-supported", "this gateway does not forward CONNECT and TRACE",
+		"send another method",
+	}
+	bodySlow = failure{
+		http.StatusRequestTimeout, "body-timeout", "the rest of the request body did not arrive in time",
+		"send the body without long pauses",
+	}
 	upstreamDown = failure{
 		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
 		"start it, or correct its URL in the route; the log of the gateway has the cause",

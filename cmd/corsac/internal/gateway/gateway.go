@@ -39,17 +39,39 @@
 //   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
 //     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
 //     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
+//   - Corsac-Hop lists the gateways that a request has been through. A request
+//     that comes back, or has been through more than 16, gets 508. What is not an
+//     id in it is dropped, and it is removed from responses.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
 //     not forwarded, because requests in it would escape the policy.
+//   - Trailers that must not be any (RFC 9110 §6.5.1) are dropped, and so are
+//     those whose header would be. CONNECT and TRACE get 501.
 //   - Bodies are streamed in both directions without buffering. If a client
 //     disconnects, its request to the upstream is cancelled.
+//
+// # Bounds
+//
+//   - The timeout of a route bounds how long the gateway waits for the upstream
+//     until the header of the final response is there, whatever the upstream
+//     does. Waiting for the client's body does not count. Afterwards, a response
+//     may take any time, because event streams do.
+//   - A client may pause for Options.BodyTimeout while it sends a body and gets
+//     nothing. The gateway's own answers never wait for a body; the connection
+//     then closes.
+//   - The size of response headers and the number of interim responses are
+//     bounded, and so is every text from outside in the log.
+//   - Bytes that an upstream sends after a response, which belong to none, are
+//     not taken for another response if they arrive before the next request is
+//     sent on that connection.
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -65,13 +87,20 @@ type Options struct {
 	// Debug switches on the debug mode of all policies, in which refusals say
 	// which check failed. See [cors.Middleware.SetDebug].
 	Debug bool
+
+	// BodyTimeout is how long a client may pause while it sends a body and gets
+	// nothing. 0 means [DefaultBodyTimeout].
+	BodyTimeout time.Duration
 }
 
 // gateway is the handler that New returns.
 type gateway struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
+	hops      hops
 	log       *slog.Logger
+
+	bodyTimeout time.Duration
 }
 
 // New returns a handler for the routes of c. The error says which policy or
@@ -82,7 +111,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{log: o.Logger}
+	g := &gateway{hops: newHops(), log: o.Logger, bodyTimeout: cmp.Or(o.BodyTimeout, DefaultBodyTimeout)}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -96,7 +125,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 			policies[r.Policy] = m
 			used = append(used, c.Policies[r.Policy])
 		}
-		rt, err := newRoute(r, m, o.Logger)
+		rt, err := newRoute(r, m, g.hops, o.Logger)
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
@@ -138,6 +167,17 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer observed.log(g.log, r)
 		w = observed
 	}
+	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout)}
+	defer answer.release()
+	g.answer(answer, r)
+	answer.finish()
+}
+
+func (g *gateway) answer(w *early, r *http.Request) {
+	if isNotForwarded(r.Method) {
+		g.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
+		return
+	}
 	t, ok := targetOf(r)
 	if !ok {
 		g.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
@@ -149,7 +189,17 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.unmatched.Wrap(&noRoute).ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
+	case g.hops.isLoop(r.Header):
+		rt.policy.Wrap(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		rt.serve(w, r, t)
 	}
+}
+
+// isNotForwarded reports whether no upstream gets requests with a method.
+// CONNECT asks for a tunnel, in which the gateway would not see the requests,
+// whatever its target looks like; TRACE returns the headers of the request,
+// cookies included (RFC 9110 §9.3.6 and §9.3.8). Some upstreams ignore case.
+func isNotForwarded(method string) bool {
+	return strings.EqualFold(method, http.MethodConnect) || strings.EqualFold(method, http.MethodTrace)
 }

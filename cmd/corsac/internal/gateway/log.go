@@ -69,3 +69,11 @@ func (o *observer) log(log *slog.Logger, r *http.Request) {
 		slog.Int("status", o.status), slog.Duration("took", time.Since(o.start)),
 		slog.String("origin", r.Header.Get("Origin")), slog.String("client", r.RemoteAddr))
 }
+
+// refuseLoop answers a request that has come back.
+func (rt *route) refuseLoop(w http.ResponseWriter, r *http.Request) {
+	rt.log.LogAttrs(r.Context(), slog.LevelWarn, requestLoop.Error,
+		slog.Int("status", requestLoop.Status), slog.String("upstream", rt.upstream.String()),
+		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	requestLoop.ServeHTTP(w, r)
+}

@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -23,18 +23,19 @@ type route struct {
 	base         string // path of upstream, without a final slash
 	preserveHost bool
 	policy       *cors.Middleware
+	hops         hops
 	handler      http.Handler
 	log          *slog.Logger
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route, error) {
+func newRoute(c config.Route, policy *cors.Middleware, hops hops, log *slog.Logger) (*route, error) {
 	if c.Upstream == nil || c.Upstream.Host == "" || c.Upstream.Scheme != "http" && c.Upstream.Scheme != "https" {
 		return nil, errors.New("upstream: it is not an http or https URL")
 	}
 	rt := &route{
 		host: c.Host, path: c.Path, preserveHost: c.PreserveHost,
 		upstream: c.Upstream, base: strings.TrimRight(c.Upstream.EscapedPath(), "/"),
-		policy: policy, log: log,
+		policy: policy, hops: hops, log: log,
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        rt.rewrite,
@@ -43,33 +44,12 @@ func newRoute(c config.Route, policy *cors.Middleware, log *slog.Logger) (*route
 		BufferPool:     buffers,
 		ModifyResponse: receive,
 		ErrorHandler:   rt.fail,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:       logging.Standard(log.With("upstream", c.Upstream.String())),
 	}
 	rt.handler = policy.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := forwardingOf(r)
-		f.ResponseWriter = w
-		proxy.ServeHTTP(f, r)
-		f.finish()
+		forwardingOf(r).run(proxy, w, r)
 	}), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
-}
-
-// newTransport returns the transport to upstreams. It adds nothing to requests,
-// removes nothing from responses, and ignores the proxies of the environment.
-func newTransport(timeout time.Duration) *http.Transport {
-	if timeout == 0 {
-		timeout = config.DefaultTimeout
-	}
-	return &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: timeout,
-		ExpectContinueTimeout: time.Second,
-		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   256,
-		DisableCompression:    true,
-		ForceAttemptHTTP2:     true,
-	}
 }
 
 // hasBase reports whether the upstream has a path, which requests must not
@@ -77,11 +57,9 @@ func newTransport(timeout time.Duration) *http.Transport {
 func (rt *route) hasBase() bool { return rt.base != "" }
 
 // serve forwards r, whose target is t, with the policy of the route.
-func (rt *route) serve(w http.ResponseWriter, r *http.Request, t target) {
-	f := &forwarding{request: r, target: t, body: newRequestBody(r)}
-	r = r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f))
-	r.Body = f.body
-	rt.handler.ServeHTTP(w, r)
+func (rt *route) serve(w *early, r *http.Request, t target) {
+	f := &forwarding{request: r, target: t, body: w.body}
+	rt.handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f)))
 }
 
 // decided logs refusals.
@@ -93,12 +71,13 @@ func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision
 
 // rewrite prepares the request to the upstream.
 func (rt *route) rewrite(pr *httputil.ProxyRequest) {
+	f := forwardingOf(pr.In)
 	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
 	pr.Out.Host = rt.upstream.Host
 	if rt.preserveHost {
 		pr.Out.Host = pr.In.Host
 	}
-	setTarget(pr.Out.URL, pr.Out.Host, rt.base, forwardingOf(pr.In).target)
+	setTarget(pr.Out.URL, pr.Out.Host, rt.base, f.target)
 	// An upstream that sends a body after HEAD, though it must not (RFC 9110
 	// §9.3.2), would have it read as the next response on the connection. Any page
 	// can send HEAD, so that connection is not used again.
@@ -108,22 +87,26 @@ func (rt *route) rewrite(pr *httputil.ProxyRequest) {
 			delete(pr.Out.Header, name)
 		}
 	}
+	rt.hops.add(pr.Out.Header, pr.In.Header)
 	pr.SetXForwarded()
 	if tunnelsHTTP(pr.Out.Header.Get("Upgrade")) {
 		pr.Out.Header.Del("Upgrade")
 		pr.Out.Header.Del("Connection")
 	}
-	pr.Out.Trailer = pr.In.Trailer // net/http fills it when the body has been read
+	if pr.Out.Body != nil {
+		pr.Out.Body = f.body
+	}
+	pr.Out.Trailer = f.trailers(pr.In)
 }
 
-// isForwarding reports whether a request header says where a request came from, or
+// isForwarding reports whether a request header says which way a request came, or
 // under which path: some frameworks believe X-Original-URL, and would serve the
 // path of another route.
 // Some upstreams read underscores as hyphens.
 func isForwarding(name string) bool {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
 	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip" ||
-		name == "x-original-url" || name == "x-rewrite-url"
+		name == "x-original-url" || name == "x-rewrite-url" || isHop(name)
 }
 
 // tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which
@@ -138,29 +121,37 @@ func tunnelsHTTP(upgrade string) bool {
 	return false
 }
 
-// fail responds to a request if the upstream did not. It leaves a body that
-// nobody has begun to read to net/http, which then keeps the connection.
+// fail responds to a request if the upstream did not.
 func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+	fw := forwardingOf(r)
+	cause := context.Cause(r.Context())
+	if errors.Is(cause, errClientLeft) {
 		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
 	}
-	f := &upstreamBroken
-	var timeout net.Error
-	var op *net.OpError
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		f = &upstreamSlow
-	} else if errors.As(err, &op) && op.Op == "dial" {
-		f = &upstreamDown
+	if cause != nil {
+		err = cause
 	}
+	f := failureOf(err)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
 		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	fw := forwardingOf(r)
-	if fw.body.begun.Load() {
-		fw.overlap()
-	}
 	f.ServeHTTP(fw.ResponseWriter, r)
+}
+
+// failureOf returns the response that says why an upstream did not respond.
+func failureOf(err error) *failure {
+	var timeout net.Error
+	var op *net.OpError
+	switch {
+	case errors.Is(err, errClientStalled):
+		return &bodySlow
+	case errors.Is(err, errUpstreamSlow), errors.As(err, &timeout) && timeout.Timeout():
+		return &upstreamSlow
+	case errors.As(err, &op) && op.Op == "dial":
+		return &upstreamDown
+	}
+	return &upstreamBroken
 }
 
 // buffers are shared by all requests.

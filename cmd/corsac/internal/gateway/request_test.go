@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,9 +77,34 @@ func TestTargetAbsoluteForm(t *testing.T) {
 func TestNotAPath(t *testing.T) {
 	upstream := startRaw(t, okResponse)
 	g := start(t, one(t, upstream.url), gateway.Options{})
-	answer := send(t, g.URL, "CONNECT x.example:443 HTTP/1.1\r\nHost: x.example:443\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+	answer := send(t, g.URL, "GET * HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
 	if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || !strings.Contains(answer, "not-a-path") {
 		t.Errorf("answer %q", answer)
+	}
+}
+
+// TestNotForwarded checks that CONNECT and TRACE never reach an upstream,
+// whatever their target is.
+func TestNotForwarded(t *testing.T) {
+	upstream := startRaw(t, okResponse)
+	g := start(t, one(t, upstream.url), gateway.Options{})
+	for _, line := range []string{
+		"CONNECT /x", "CONNECT x.example:443", "CONNECT http://x.example/x", "CONNECT //x", "connect /x", "Connect /",
+		"TRACE /x", "TRACE http://x.example/x", "trace /x",
+	} {
+		answer := send(t, g.URL, line+" HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(answer)), nil)
+		if err != nil {
+			t.Fatalf("%s: answer %q: %v", line, answer, err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusNotImplemented {
+			t.Errorf("%s: status %d", line, res.StatusCode)
+		}
+		checkOne(t, res.Header)
+	}
+	if n := len(upstream.requests); n > 0 {
+		t.Errorf("%d requests reached the upstream", n)
 	}
 }
 
@@ -97,6 +123,7 @@ func TestRequestHeaders(t *testing.T) {
 		"Host": {strings.TrimPrefix(upstream.url, "http://")}, "Origin": {app}, "Accept-Encoding": {"br"},
 		"Authorization": {"Bearer t"}, "Cookie": {"a=1", "b=2"}, "X-Empty": {""}, "Te": {"trailers"},
 	}
+	delete(h, hop) // see TestForgedHops
 	for name, lines := range want {
 		if got := h[name]; !slices.Equal(got, lines) {
 			t.Errorf("%s: %q, want %q", name, got, lines)

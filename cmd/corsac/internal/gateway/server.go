@@ -2,11 +2,14 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
 // Server is the HTTP server of a gateway.
@@ -21,6 +24,10 @@ type Server struct {
 	// Ready is called with the address when the server listens.
 	Ready func(address string)
 }
+
+// ErrHangup is the cause of a context that SIGHUP has ended. To many, that
+// signal means: read the configuration again.
+var ErrHangup = errors.New("SIGHUP")
 
 // ListenError is the error of a server that cannot listen.
 type ListenError struct{ Err error }
@@ -43,7 +50,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler:           s.Handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          logging.Standard(s.Logger),
 	}
 	s.Ready(l.Addr().String())
 	failed := make(chan error, 1)
@@ -53,7 +60,11 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}
-	s.Logger.Info("stopping", "drain", s.Drain)
+	if errors.Is(context.Cause(ctx), ErrHangup) {
+		s.Logger.Warn("SIGHUP: draining and stopping; start again to read the new policy", "drain", s.Drain)
+	} else {
+		s.Logger.Info("stopping", "drain", s.Drain)
+	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Drain)
 	defer cancel()
 	if err := srv.Shutdown(drain); err != nil {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,5 +73,37 @@ func TestHTTPSUpstream(t *testing.T) {
 	other := one(t, "https://localhost"+upstream.URL[len("https://127.0.0.1"):])
 	if r := do(t, http.MethodGet, start(t, other, gateway.Options{}).URL, map[string]string{"Origin": app}); r.StatusCode != 502 {
 		t.Errorf("status %d for a certificate that is not valid", r.StatusCode)
+	}
+}
+
+// TestHTTPSUpstreamWithoutHTTP2 checks that connections to an https upstream
+// that speaks HTTP/1.1 work, and are used again: what TLS itself sends is not
+// taken for surplus of a response.
+func TestHTTPSUpstreamWithoutHTTP2(t *testing.T) {
+	var connections atomic.Int64
+	upstream := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+	}))
+	upstream.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	upstream.StartTLS()
+	t.Cleanup(upstream.Close)
+	g := start(t, one(t, upstream.URL), gateway.Options{})
+	trust(t, upstream)
+	for range 50 {
+		client := dial(t, g)
+		for range 4 {
+			client.write(postHead + sized + "\r\n" + sizedBody)
+			if res := client.response(); res.StatusCode != 200 {
+				t.Fatalf("status %d", res.StatusCode)
+			}
+		}
+		client.conn.Close()
+	}
+	if n := connections.Load(); n > 10 {
+		t.Errorf("%d connections", n)
 	}
 }

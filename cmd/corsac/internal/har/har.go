@@ -2,9 +2,9 @@
 // (http://www.softwareishard.com/blog/har-12-spec/): what the network panel of
 // a browser saves, with the members that Chromium adds.
 //
-//   - [Read] reads a file piece by piece and skips what is not needed. A single
-//     value, such as the body of a response, is in memory while it is being
-//     read, in a buffer of up to twice its size.
+//   - [Read] reads a file token by token and skips what is not needed. Of a long
+//     string, such as the body of a response, only the beginning is ever in
+//     memory.
 //   - [Log.Conversations] combines the entries of one request of script: its
 //     preflights and redirects are separate entries.
 //   - [Write] writes a file entry by entry, in a form that [Read] reads back.
@@ -24,6 +24,13 @@ const (
 	MaxHeaders     = 4096      // per message; a preflight asks for no more
 	MaxHeaderBytes = 512 << 10 // per message, more than browsers accept
 	MaxAllHeaders  = 2 << 20   // in all messages
+	MaxText        = 128 << 20 // bytes of URLs and headers that are kept, in all messages
+
+	maxString  = 1 << 20  // bytes of a string, as it is written; the rest is dropped
+	maxLiteral = 1 << 10  // bytes of a number
+	maxBlanks  = 1 << 10  // blanks in a row; the rest is dropped
+	maxTokens  = 48 << 20 // names, values and brackets
+	maxDepth   = 1 << 10  // of objects and lists that are skipped
 )
 
 // Log is the content of a file.

@@ -7,6 +7,15 @@ import (
 	"io"
 )
 
+// Token reads a token, of which there are not too many: each costs more time
+// than its bytes.
+func (p *parser) Token() (json.Token, error) {
+	if p.tokens++; p.tokens > maxTokens {
+		return nil, fmt.Errorf("the file has more than %d values", maxTokens)
+	}
+	return p.Decoder.Token()
+}
+
 // object reads an object, member by member. null counts as an empty object.
 func (p *parser) object(what string, member func(name string) error) error {
 	return p.members(member, nil, func(got string) error { return p.wrong(what, got) })
@@ -17,11 +26,17 @@ func (p *parser) list(what string, element func() error) error {
 	return p.members(nil, element, func(got string) error { return p.wrong(what, got) })
 }
 
+// loose reads an object, member by member, and skips anything else.
+func (p *parser) loose(member func(name string) error) error {
+	return p.members(member, p.skip, nil)
+}
+
 // members reads an object by member, or a list by element. wrong returns the
 // error for anything else; without wrong, it is skipped.
 func (p *parser) members(member func(name string) error, element func() error, wrong func(got string) error) error {
 	token, err := p.Token()
 	open, _ := token.(json.Delim)
+	p.null = token == nil
 	switch {
 	case err != nil:
 		if !p.began && errors.Is(err, io.EOF) {
@@ -51,27 +66,86 @@ func (p *parser) members(member func(name string) error, element func() error, w
 
 // string reads a string. Anything else is an error.
 func (p *parser) string(what string, s *string) error {
-	var t text
-	if err := p.Decode(&t); err != nil {
+	t, err := p.scalar()
+	if err != nil {
 		return err
 	}
 	*s = t.string
-	if t.first != 0 && t.first != '"' && t.first != 'n' {
+	if t.first != '"' && t.first != 'n' {
 		return p.wrong(what, kindOf(t.first))
 	}
-	return nil
+	return p.keep(len(*s))
 }
 
 // text reads a string. Anything else counts as "".
 func (p *parser) text(s *string) error {
-	var t text
-	err := p.Decode(&t)
+	t, err := p.scalar()
+	if err != nil {
+		return err
+	}
 	*s = t.string
-	return err
+	return p.keep(len(*s))
 }
 
 // skip skips a value.
-func (p *parser) skip() error { return p.Decode(&skipped{}) }
+func (p *parser) skip() error {
+	_, err := p.scalar()
+	return err
+}
+
+// text is a string, or a number as it was written. Anything else is "".
+type text struct {
+	string
+	first byte // first byte of the value; '0' for a number
+}
+
+// scalar reads a value, and skips it if it is an object or a list. It reads token
+// by token, so that a value of any size takes no more memory than its longest
+// string.
+func (p *parser) scalar() (text, error) {
+	token, err := p.Token()
+	if err != nil {
+		return text{}, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		return text{first: byte(t)}, p.skipRest()
+	case string:
+		return text{t, '"'}, nil
+	case json.Number:
+		return text{t.String(), '0'}, nil
+	case bool:
+		return text{first: 't'}, nil
+	}
+	return text{first: 'n'}, nil
+}
+
+// skipRest skips the rest of an object or list.
+func (p *parser) skipRest() error {
+	for depth := 1; depth > 0; {
+		token, err := p.Token()
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if depth++; depth > maxDepth {
+				return fmt.Errorf("values are nested deeper than %d", maxDepth)
+			}
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+	}
+	return nil
+}
+
+// keep counts text that stays in memory.
+func (p *parser) keep(n int) error {
+	if p.kept += n; p.kept > MaxText {
+		return fmt.Errorf("the file has more than %d bytes of URLs and headers", MaxText)
+	}
+	return nil
+}
 
 // errorf returns an error about the current entry.
 func (p *parser) errorf(format string, args ...any) error {
@@ -118,67 +192,3 @@ func kindOf(first byte) string {
 	}
 	return "a number"
 }
-
-// headerLine is a header as it is in files.
-type headerLine struct {
-	headerFields
-	first byte
-}
-
-type headerFields struct {
-	Name  text `json:"name"`
-	Value text `json:"value"`
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (h *headerLine) UnmarshalJSON(b []byte) error {
-	if h.first = b[0]; h.first != '{' {
-		return nil
-	}
-	return json.Unmarshal(b, &h.headerFields)
-}
-
-// text is a string, or a number as it was written. Anything else is "".
-type text struct {
-	string
-	first byte // first byte of the value
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(b []byte) error {
-	t.first = b[0]
-	switch kindOf(t.first) {
-	case "a string":
-		return json.Unmarshal(b, &t.string)
-	case "a number":
-		t.string = string(b)
-	}
-	return nil
-}
-
-// number is a status. Anything else is 0.
-type number int
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *number) UnmarshalJSON(b []byte) error {
-	var f float64
-	if json.Unmarshal(b, &f) == nil && f > 0 && f < 1000 {
-		*n = number(f)
-	}
-	return nil
-}
-
-// lenient is a value, or the zero value if the file has another type.
-type lenient[T any] struct{ value T }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *lenient[T]) UnmarshalJSON(b []byte) error {
-	_ = json.Unmarshal(b, &l.value)
-	return nil
-}
-
-// skipped is a value that is not copied.
-type skipped struct{}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (*skipped) UnmarshalJSON([]byte) error { return nil }

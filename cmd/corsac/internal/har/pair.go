@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -294,7 +295,7 @@ func names(list string) []name {
 
 func newName(s string) name {
 	s = strings.ToLower(s)
-	return name{s, IsSecretHeader(s)}
+	return name{s, mask.IsSecretHeader(s)}
 }
 
 func sorted(names []name) []name {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -29,7 +30,9 @@ func read(r io.Reader, most int64) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := parser{Decoder: json.NewDecoder(text), log: &Log{pages: map[string]string{}}}
+	short := &shortener{Reader: text}
+	p := parser{Decoder: json.NewDecoder(whole{short}), log: &Log{pages: map[string]string{}}}
+	p.UseNumber()
 	err = p.file()
 	syntax := (*json.SyntaxError)(nil)
 	switch {
@@ -37,12 +40,12 @@ func read(r io.Reader, most int64) (*Log, error) {
 		return nil, in.err
 	case in.isTooMuch():
 		return nil, fmt.Errorf("the file has more than %d bytes", most)
-	case errors.Is(err, errEmpty):
+	case errors.Is(err, errEmpty), errors.Is(err, errLongLiteral):
 		return nil, err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("the file is incomplete")
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("at byte %d: %w", syntax.Offset, err)
+		return nil, fmt.Errorf("at byte %d: %w", short.offset(syntax.Offset), err)
 	case err != nil:
 		return nil, err
 	case !p.found:
@@ -120,7 +123,7 @@ func (s *source) open() (io.Reader, error) {
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		_, _ = b.Discard(3) // it has been peeked
 	}
-	return whole{b}, nil
+	return b, nil
 }
 
 // parser reads a file token by token.
@@ -131,7 +134,10 @@ type parser struct {
 	found   bool // the file has entries
 	entry   int  // number of the current entry; 0 outside entries
 	lines   fetch.Headers
-	headers int // number of headers so far
+	headers int  // number of headers so far
+	kept    int  // bytes of text so far
+	tokens  int  // number of tokens so far
+	null    bool // the last object or list was null
 }
 
 // file reads the whole file.
@@ -203,9 +209,10 @@ func (p *parser) request(e *Entry, name string) (err error) {
 func (p *parser) response(e *Entry, name string) (err error) {
 	switch name {
 	case "status":
-		var n number
-		err = p.Decode(&n)
-		e.Status = int(n)
+		t, err := p.scalar()
+		if n, wrong := strconv.ParseFloat(t.string, 64); t.first == '0' && wrong == nil && n > 0 && n < 1000 {
+			e.Status = int(n)
+		}
 		return err
 	case "headers":
 		e.ResponseHeaders, err = p.headerList("response.headers")
@@ -222,14 +229,10 @@ func (p *parser) headerList(what string) (fetch.Headers, error) {
 	p.lines = p.lines[:0]
 	n, size := 0, 0
 	err := p.list(what, func() error {
-		var m headerLine
-		if err := p.Decode(&m); err != nil {
+		h, err := p.headerLine(fmt.Sprintf("%s[%d]", what, n))
+		if err != nil {
 			return err
 		}
-		if m.first != '{' {
-			return p.wrong(fmt.Sprintf("%s[%d]", what, n), kindOf(m.first))
-		}
-		h := fetch.Header{Name: bytesOf(m.Name.string), Value: bytesOf(m.Value.string)}
 		n++
 		p.headers++
 		size += len(h.Name) + len(h.Value)
@@ -247,9 +250,31 @@ func (p *parser) headerList(what string) (fetch.Headers, error) {
 		case h.Name != "":
 			p.lines = append(p.lines, h)
 		}
-		return nil
+		return p.keep(len(h.Name) + len(h.Value))
 	})
 	return slices.Clone(p.lines), err
+}
+
+// headerLine reads {name, value}.
+func (p *parser) headerLine(what string) (h fetch.Header, err error) {
+	err = p.object(what, func(name string) error {
+		t, err := text{}, error(nil)
+		switch name {
+		case "name":
+			t, err = p.scalar()
+			h.Name = bytesOf(t.string)
+		case "value":
+			t, err = p.scalar()
+			h.Value = bytesOf(t.string)
+		default:
+			err = p.skip()
+		}
+		return err
+	})
+	if err == nil && p.null {
+		err = p.wrong(what, kindOf('n'))
+	}
+	return h, err
 }
 
 func bytesOf(s string) string {
@@ -262,28 +287,34 @@ func bytesOf(s string) string {
 // pages reads the titles of pages, and skips what it cannot read.
 func (p *parser) pages() error {
 	return p.members(func(string) error { return p.skip() }, func() error {
-		var page lenient[struct {
-			ID    text `json:"id"`
-			Title text `json:"title"`
-		}]
-		if err := p.Decode(&page); err != nil {
-			return err
-		}
+		var id, title string
+		err := p.loose(func(name string) error {
+			switch name {
+			case "id":
+				return p.text(&id)
+			case "title":
+				return p.text(&title)
+			}
+			return p.skip()
+		})
 		if len(p.log.pages) < MaxEntries {
-			p.log.pages[page.value.ID.string] = page.value.Title.string
+			p.log.pages[id] = title
 		}
-		return nil
+		return err
 	}, nil)
 }
 
 // writer reads the name of a program.
 func (p *parser) writer() error {
-	var program lenient[struct {
-		Name text `json:"name"`
-	}]
-	err := p.Decode(&program)
+	var program string
+	err := p.loose(func(name string) error {
+		if name == "name" {
+			return p.text(&program)
+		}
+		return p.skip()
+	})
 	if len(p.log.writers) < 2 {
-		p.log.writers = append(p.log.writers, program.value.Name.string)
+		p.log.writers = append(p.log.writers, program)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/bytestr"
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 // Record is an exchange to write: what was seen on the wire, and when.
@@ -39,7 +40,7 @@ const maxPages = 1000
 // cookies are those of the header lines. The error is that of w.
 func Write(w io.Writer, version string, records iter.Seq[*Record]) error {
 	f := file{Writer: bufio.NewWriter(w), pages: []page{}, pageIDs: map[string]string{}}
-	f.json = json.NewEncoder(f.Writer)
+	f.json = json.NewEncoder(visible.JSON(f.Writer))
 	f.json.SetEscapeHTML(false)
 	_ = f.put(`{"log": {"version": "1.2", "creator": `, program{"corsac", version})
 	_ = f.put(`, "entries": [`, nil)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 
@@ -26,6 +28,9 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 		MaxResponseHeaderBytes: MaxHead,
 	}
 	defer transport.CloseIdleConnections()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	ctx = httptrace.WithClientTrace(ctx, onlyOnce(cancel))
 	r, err := http.NewRequestWithContext(ctx, w.Method, serverOf(w.URL).String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -39,6 +44,9 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	}
 	response, err := transport.RoundTrip(r)
 	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, errRefused) {
+			return nil, cause
+		}
 		return nil, orDone(ctx, inHTTP2(err))
 	}
 	defer func() { _ = response.Body.Close() }()
@@ -61,6 +69,21 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	}
 	slices.SortStableFunc(answer.Headers, func(a, b fetch.Header) int { return strings.Compare(a.Name, b.Name) })
 	return answer, nil
+}
+
+// errRefused is the failure of a request that net/http would send again.
+var errRefused = fmt.Errorf("%w: the server refused the request, or closed the connection first", errHTTP2)
+
+// onlyOnce cancels a request before net/http sends it for the second time, as it
+// does if the server refuses a stream.
+func onlyOnce(cancel context.CancelCauseFunc) *httptrace.ClientTrace {
+	sent := false
+	return &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if sent {
+			cancel(errRefused)
+		}
+		sent = true
+	}}
 }
 
 // inHTTP2 marks failures that net/http reports only as text.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -64,7 +65,7 @@ func (s *Settings) Network(getenv func(string) string) (*Network, error) {
 	if file == "" {
 		return n, nil
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := readPEM(file)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +74,23 @@ func (s *Settings) Network(getenv func(string) string) (*Network, error) {
 		return nil, fmt.Errorf("%s has no certificate in PEM form", file)
 	}
 	return n, nil
+}
+
+// maxPEM bounds a file of certificates, in bytes. That of a system has some
+// hundred KiB.
+const maxPEM = 16 << 20
+
+func readPEM(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	pem, err := io.ReadAll(io.LimitReader(file, maxPEM+1))
+	if err == nil && len(pem) > maxPEM {
+		err = fmt.Errorf("%s has more than %d bytes", name, maxPEM)
+	}
+	return pem, err
 }
 
 // proxyFromEnvironment reads HTTP_PROXY and similar variables as curl does.

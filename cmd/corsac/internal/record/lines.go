@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
@@ -29,16 +30,12 @@ const (
 	lineBytes   = 32  // size of a fetch.Header
 )
 
-// mark ends whatever is truncated or masked. It is ASCII, because headers are
-// bytes and URLs are ASCII.
-const mark = "..."
-
 // newExchange returns what is known of an exchange when the handler is called.
 func newExchange(r *http.Request, server string) Exchange {
 	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
 	x.Method = x.cut(r.Method, maxNameBytes)
 	host := x.cut(r.Host, maxNameBytes)
-	x.URL = maskURL(absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes)), nil)
+	x.URL = mask.URL(absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes)), nil)
 	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: host})
 	return x
 }
@@ -86,7 +83,7 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
-		value = maskHeader(name, strings.Trim(oneLine(value), " \t"), base)
+		value = mask.Header(name, strings.Trim(oneLine(value), " \t"), base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
 			lines = append(lines, fetch.Header{Name: name, Value: value})
@@ -131,7 +128,7 @@ func (x *Exchange) cut(s string, most int) string {
 		return s
 	}
 	x.Cut = true
-	return s[:most-len(mark)] + mark
+	return s[:most-len(mask.Mark)] + mask.Mark
 }
 
 // size returns approximately how much memory x uses.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
@@ -97,7 +96,7 @@ func curlBody(body []byte) (words []string, input string) {
 	switch {
 	case len(body) > maxWord && len(bytes.Trim(body, string(check.Filler))) == 0:
 		return []string{"--data-binary", "@-"}, fmt.Sprintf(`head -c %d /dev/zero | tr '\0' %c | `, len(body), check.Filler)
-	case len(body) > maxWord || !utf8.Valid(body) || bytes.ContainsFunc(body, shell.IsControl):
+	case len(body) > maxWord || shell.NeedsEscape(string(body)):
 		return []string{"--data-binary", "@-"}, "printf %s " + base64.StdEncoding.EncodeToString(body) + " | base64 -d | "
 	}
 	return []string{"--data-raw", string(body)}, ""

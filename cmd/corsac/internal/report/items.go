@@ -34,6 +34,7 @@ type Entries struct {
 
 // Print writes the result for an entry.
 func (e *Entries) Print(x *har.Conversation, it *Item) error {
+	it.Verdict = *it.Verdict.Masked()
 	if e.JSON {
 		return NewLines(e.Out).Encode(it)
 	}

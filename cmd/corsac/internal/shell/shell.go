@@ -5,6 +5,9 @@ package shell
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 // Join returns a command line of words, quoted where necessary.
@@ -16,21 +19,26 @@ func Join(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// Word quotes a word if necessary. Control characters become escapes.
+// Word quotes a word if necessary. What is not UTF-8, or what people would not see as
+// it is, becomes escapes.
 func Word(s string) string {
 	switch {
 	case s != "" && !strings.ContainsFunc(s, isSpecial):
 		return s
-	case !strings.ContainsFunc(s, IsControl):
+	case !NeedsEscape(s):
 		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == 0x7f || c == '\\' || c == '\'' {
-			fmt.Fprintf(&b, `\0%03o`, c)
+	for rest := s; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if char := rest[:size]; r == '\\' || r == '\'' || r == '\n' || r == '\t' || NeedsEscape(char) {
+			for i := range size {
+				fmt.Fprintf(&b, `\0%03o`, char[i])
+			}
 		} else {
-			b.WriteByte(c)
+			b.WriteString(char)
 		}
+		rest = rest[size:]
 	}
 	return `"$(printf %b '` + b.String() + `')"`
 }
@@ -40,5 +48,8 @@ func isSpecial(r rune) bool {
 	return !plain
 }
 
-// IsControl reports whether a character cannot be in a word unescaped.
-func IsControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }
+// NeedsEscape reports whether a text cannot be printed in quotes: it is not
+// UTF-8, or people would not see it as it is.
+func NeedsEscape(s string) bool {
+	return !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && visible.Hidden(r) })
+}

@@ -1,10 +1,3 @@
-// Package terminal describes the streams that commands print to: whether a
-// stream is a terminal, how wide it is, and whether it shows colour.
-//
-//   - Colour is used only on a terminal, and never with NO_COLOR or TERM=dumb.
-//   - Lines are wrapped only on a terminal, at its width. Widths are in
-//     displayed characters, not bytes or code points.
-//   - The environment is passed in.
 package terminal
 
 import (
@@ -13,15 +6,18 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// Palette styles text for one stream. It changes nothing if the stream is not a
-// terminal.
-type Palette struct{ output *termenv.Output }
+// Palette styles text for one stream. It changes nothing if the stream shows no
+// colour, or has no [Door].
+type Palette struct{ colours bool }
 
 // NewPalette returns the palette of a stream.
 func NewPalette(w io.Writer, getenv func(string) string) Palette {
-	output := termenv.NewOutput(w, termenv.WithEnvironment(environment(getenv)))
-	output.Profile = output.EnvColorProfile()
-	return Palette{output}
+	door, ok := w.(*Door)
+	if !ok {
+		return Palette{}
+	}
+	output := termenv.NewOutput(door.out, termenv.WithEnvironment(environment(getenv)))
+	return Palette{output.EnvColorProfile() != termenv.Ascii}
 }
 
 // environment passes the given environment to termenv.
@@ -34,20 +30,23 @@ func (environment) Environ() []string { return nil }
 func (e environment) Getenv(name string) string { return e(name) }
 
 // Bad styles what failed.
-func (p Palette) Bad(s string) string { return p.colour(s, termenv.ANSIRed) }
+func (p Palette) Bad(s string) string { return p.styled(bad, s) }
 
 // Good styles what passed.
-func (p Palette) Good(s string) string { return p.colour(s, termenv.ANSIGreen) }
+func (p Palette) Good(s string) string { return p.styled(good, s) }
 
 // Notice styles what needs attention.
-func (p Palette) Notice(s string) string { return p.colour(s, termenv.ANSIYellow) }
+func (p Palette) Notice(s string) string { return p.styled(notice, s) }
 
 // Strong styles what to read first.
-func (p Palette) Strong(s string) string { return p.output.String(s).Bold().String() }
+func (p Palette) Strong(s string) string { return p.styled(strong, s) }
 
 // Faint styles what can be skipped.
-func (p Palette) Faint(s string) string { return p.output.String(s).Faint().String() }
+func (p Palette) Faint(s string) string { return p.styled(faint, s) }
 
-func (p Palette) colour(s string, c termenv.ANSIColor) string {
-	return p.output.String(s).Foreground(c).Bold().String()
+func (p Palette) styled(as style, s string) string {
+	if !p.colours {
+		return s
+	}
+	return string(seal) + string(as) + s + string(seal) + string(plain)
 }

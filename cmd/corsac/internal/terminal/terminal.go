@@ -1,3 +1,12 @@
+// Package terminal describes the streams that commands print to: whether a
+// stream is a terminal, how wide it is, and whether it shows colour.
+//
+//   - Everything that is printed passes through a [Door], which lets no byte from
+//     outside reach a terminal raw.
+//   - Colour is used only on a terminal, and never with NO_COLOR or TERM=dumb.
+//   - Lines are wrapped only on a terminal, at its width. Widths are in
+//     displayed characters, not bytes or code points.
+//   - The environment is passed in.
 package terminal
 
 import (
@@ -9,14 +18,14 @@ import (
 )
 
 // Is reports whether a stream is a terminal.
-func Is(stream any) bool {
-	file, ok := stream.(*os.File)
+func Is(s any) bool {
+	file, ok := stream(s).(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // IsFile reports whether a stream is a file on a disk.
-func IsFile(stream any) bool {
-	file, ok := stream.(*os.File)
+func IsFile(s any) bool {
+	file, ok := stream(s).(*os.File)
 	if !ok {
 		return false
 	}
@@ -32,7 +41,7 @@ func Columns(w io.Writer, getenv func(string) string) int {
 	if n, err := strconv.Atoi(getenv("COLUMNS")); err == nil && n > 0 {
 		return n
 	}
-	n, _, err := term.GetSize(int(w.(*os.File).Fd())) //nolint:forcetypeassert // a terminal is a file
+	n, _, err := term.GetSize(int(stream(w).(*os.File).Fd())) //nolint:forcetypeassert // a terminal is a file
 	if err != nil {
 		return 80
 	}

@@ -24,7 +24,7 @@ func NewWriter(w io.Writer, getenv func(string) string) *Writer {
 	return &Writer{Palette: NewPalette(w, getenv), Out: w, Width: Columns(w, getenv)}
 }
 
-// Line writes s unchanged.
+// Line writes s in one line, however long it is.
 func (w *Writer) Line(s string) {
 	if _, err := fmt.Fprintln(w.Out, s); w.err == nil {
 		w.err = err
@@ -69,11 +69,11 @@ func (w *Writer) Paragraph(label, text string) {
 func Width(s string) int {
 	width := 0
 	for {
-		text, rest, styled := strings.Cut(s, "\x1b[")
+		text, rest, styled := strings.Cut(s, string(seal))
 		width += uniseg.StringWidth(text)
-		if !styled {
+		if !styled || rest == "" {
 			return width
 		}
-		_, s, _ = strings.Cut(rest, "m")
+		s = rest[1:]
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"testing"
 )
 
+var coloured = Palette{colours: true}
+
 func TestWidth(t *testing.T) {
 	for s, want := range map[string]int{
-		"": 0, "abc": 3, "é": 1, "e\u0301": 1, "日本": 4, "👩‍👩‍👧": 2, "\x1b[31;1mred\x1b[0m": 3, "\x1b[": 0,
+		"": 0, "abc": 3, "é": 1, "e\u0301": 1, "日本": 4, "👩‍👩‍👧": 2, coloured.Bad("red"): 3, string(seal): 0,
 	} {
 		if got := Width(s); got != want {
 			t.Errorf("Width(%q) = %d, want %d", s, got, want)
@@ -22,7 +24,7 @@ func TestParagraph(t *testing.T) {
 	}{
 		{0, "note: ", "as long as it is", "note: as long as it is\n"},
 		{30, "note: ", "one two three four five six seven", "note: one two three four five\n      six seven\n"},
-		{30, "\x1b[1mx\x1b[0m ", "日本語日本語 日本語日本語日本", "\x1b[1mx\x1b[0m 日本語日本語\n  日本語日本語日本\n"},
+		{30, coloured.Strong("x") + " ", "日本語日本語 日本語日本語日本", coloured.Strong("x") + " 日本語日本語\n  日本語日本語日本\n"},
 		{20, "a label: ", "too narrow to be wrapped", "a label: too narrow to be wrapped\n"},
 	} {
 		var out strings.Builder

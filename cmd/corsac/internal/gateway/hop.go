@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// hopHeader lists the gateways that a request has been through, by their ids,
+// so that each can find out that a request has come back to it. Ids of others
+// are opaque. A client that forges one changes nothing but its own request, and
+// it cannot forge the id of a gateway: that is random, and only upstreams see
+// it. One that sends it back gets 508.
+//
+// It is not CDN-Loop (RFC 8586), in which the elements of others must not be
+// removed, so that forged ones could not be. And it is not Via (RFC 9110
+// §7.6.3), because some servers, such as nginx, do not compress for proxies.
+const hopHeader = "Corsac-Hop"
+
+// maxHops is how many ids a request may have. One that has more is taken for
+// part of a loop: if ids were dropped instead, a loop could stay unnoticed.
+const maxHops = 16
+
+// hops are the ids in the requests of one gateway.
+type hops struct{ own string }
+
+func newHops() hops { return hops{rand.Text()} }
+
+// isLoop reports whether a request has been here before, or at too many other
+// gateways.
+func (h hops) isLoop(in http.Header) bool {
+	ids := idsOf(in)
+	return len(ids) >= maxHops || slices.Contains(ids, h.own)
+}
+
+// add sets the header of a request to an upstream.
+func (h hops) add(out, in http.Header) {
+	out[hopHeader] = []string{strings.Join(append(idsOf(in), h.own), ", ")}
+}
+
+// idsOf returns the ids in a header, without those that no gateway can have
+// written.
+func idsOf(in http.Header) []string {
+	var ids []string
+	for _, line := range in[hopHeader] {
+		for id := range strings.SplitSeq(line, ",") {
+			if id = strings.Trim(id, " \t"); isID(id) {
+				ids = append(ids, id)
+			}
+			if len(ids) == maxHops {
+				return ids
+			}
+		}
+	}
+	return ids
+}
+
+// isID reports whether s has the form of what [rand.Text] returns: at least 128
+// bits, in base32.
+func isID(s string) bool {
+	return len(s) >= 26 && len(s) <= 32 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
+
+// hideHops removes the ids from what an upstream sends, so that browsers never
+// get them.
+func hideHops(h http.Header) {
+	for name := range h {
+		if isHop(strings.TrimPrefix(name, http.TrailerPrefix)) {
+			delete(h, name)
+		}
+	}
+}
+
+// isHop reports whether a name is that of the header. Some servers read
+// underscores as hyphens.
+func isHop(name string) bool {
+	return strings.EqualFold(strings.ReplaceAll(name, "_", "-"), hopHeader)
+}

@@ -1,0 +1,114 @@
+package mask
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// Text masks users and passwords in the URLs that a text has, wherever they
+// are: in prose, in JSON, on a command line. It returns p itself if there are
+// none. In doubt, it masks.
+func Text(p []byte) []byte {
+	if bytes.IndexByte(p, '@') >= 0 {
+		p = plainText(p)
+	}
+	if bytes.IndexByte(p, '%') >= 0 && encodedAt.Match(p) {
+		p = encodedText(p)
+	}
+	return p
+}
+
+// ends are what no authority has as it stands.
+const ends = "/\\?#\"<> \t\r\n"
+
+// plainText masks before each @.
+func plainText(p []byte) []byte {
+	var b []byte
+	done := 0 // p[:done] is in b
+	for {
+		at := bytes.IndexByte(p[done:], '@')
+		if at < 0 {
+			break
+		}
+		at += done
+		end := len(p)
+		if i := bytes.IndexAny(p[at:], ends); i >= 0 {
+			end = at + i
+		}
+		if start, ok := userinfo(p[done:at]); ok {
+			start += done
+			last := bytes.LastIndexByte(p[start:end], '@') + start
+			b = append(append(b, p[done:start]...), user(p[start:last])...)
+			done = last
+		}
+		b = append(b, p[done:end]...)
+		done = end
+	}
+	if b == nil {
+		return p
+	}
+	return append(b, p[done:]...)
+}
+
+// userinfo returns where the user of a URL begins in what stands before an @.
+func userinfo(before []byte) (start int, ok bool) {
+	start = bytes.LastIndexAny(before, ends) + 1
+	slashes := start
+	for slashes > 0 && (before[slashes-1] == '/' || before[slashes-1] == '\\') {
+		slashes--
+	}
+	switch n := start - slashes; {
+	case n == 0:
+		i := bytes.IndexByte(before[start:], ':')
+		switch {
+		case i < 0 || bytes.HasSuffix(before[start:start+i], []byte("mailto")):
+			return 0, false // an address, for mail or SSH
+		case special.Match(before[start : start+i+1]): // browsers need no slashes: http:user@host
+			return start + i + 1, true
+		}
+		return start, true // user:password@host
+	case n == 1:
+		return start, special.Match(before[:slashes])
+	case slashes == 0:
+		return start, true
+	}
+	return start, bytes.IndexByte([]byte(":\"'`=(<, \t\r\n"), before[slashes-1]) >= 0
+}
+
+// special are the schemes after which browsers expect a host, whatever the
+// number of slashes (https://url.spec.whatwg.org/#special-scheme).
+var special = regexp.MustCompile(`(?i)(?:^|[^a-z0-9+.-])(?:https?|wss?|ftp):$`)
+
+// user masks a user and a password.
+func user(p []byte) []byte {
+	name, password, ok := bytes.Cut(p, []byte(":"))
+	masked := []byte(secret(string(name)))
+	if ok {
+		masked = append(append(masked, ':'), secret(string(password))...)
+	}
+	return masked
+}
+
+// URLs that are encoded, once or several times.
+var (
+	encodedAt        = regexp.MustCompile(`(?i)%(?:25)*40`)
+	encodedAuthority = regexp.MustCompile(`(?i)%(?:25)*3a(?:%(?:25)*(?:2f|5c)){2,}[^&/\\?#"<>\s]*`)
+	encodedSlashes   = regexp.MustCompile(`(?i)^%(?:25)*3a(?:%(?:25)*(?:2f|5c))+`)
+	encodedEnd       = regexp.MustCompile(`(?i)%(?:25)*(?:2f|5c|3f|23|20|22)`)
+)
+
+func encodedText(p []byte) []byte {
+	return encodedAuthority.ReplaceAllFunc(p, func(match []byte) []byte {
+		start := len(encodedSlashes.Find(match))
+		end := len(match)
+		if i := encodedEnd.FindIndex(match[start:]); i != nil {
+			end = start + i[0]
+		}
+		ats := encodedAt.FindAllIndex(match[start:end], -1)
+		if len(ats) == 0 {
+			return match
+		}
+		last := start + ats[len(ats)-1][0]
+		return bytes.Join([][]byte{match[:start], []byte(Mark), match[last:]}, nil)
+	})
+}

@@ -53,72 +53,40 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	if c == nil {
 		return
 	}
+	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause))
 	stack := s.stackFor(f.Cause, matches)
-	wanted := NeedsPolicy(c)
 	if stack == nil {
-		if wanted && root {
+		if wanted {
 			s.genericFix(f)
 		}
 		return
 	}
-	advice, special := stack.Advice[f.Cause]
-	policy := s.policy()
-	var snippet stacks.Snippet
-	switch {
-	case c.Side == cause.Page, !special && (!wanted || !root):
-	case policy == nil, special && advice.Only:
-	case advice.Code != nil:
-		snippet = advice.Code(policy)
-	case stack.Snippet != nil:
-		snippet = stack.Snippet(policy)
+	_, special := stack.Advice[f.Cause]
+	var policy *cors.Policy
+	if c.Side != cause.Page && (special || wanted) {
+		policy = s.policy()
 	}
+	fix := stacks.FixFor(stack, f.Cause, policy)
 	switch {
-	case special && (c.Side == cause.Page || root && s.specific):
-		f.Fix.Text += "\n" + advice.Text
-	case special:
-		f.Fix.Text = advice.Text
-	}
-	if !special && snippet.Code == "" {
-		if wanted && root {
-			s.genericFix(f)
-		}
+	case fix.Text == "" && wanted:
+		s.genericFix(f)
 		return
+	case fix.Text == "":
+		return
+	case special && c.Side != cause.Page && !(root && s.specific):
+		f.Fix.Text = fix.Text
+	default:
+		f.Fix.Text += "\n" + fix.Text
 	}
-	f.Fix.Stack = stack.Name
-	paste(&f.Fix, stack, &snippet)
+	f.Fix.Stack, f.Fix.Where = stack.Name, fix.Where
 	if root && stack.Layer == stacks.Application {
 		owner(&f.Fix, matches)
 	}
 }
 
-// paste adds the lines of a snippet to a fix.
-func paste(fix *finding.Fix, stack *stacks.Stack, snippet *stacks.Snippet) {
-	if snippet.Code == "" {
-		return
-	}
-	where := stack.Title
-	if snippet.File != "" {
-		where += ", usually in " + snippet.File
-		fix.Where = snippet.File
-	}
-	if snippet.Place != "" {
-		where += ", " + snippet.Place
-	}
-	if snippet.Install != "" {
-		addCode(fix, "Install what it needs:", snippet.Install)
-	}
-	addCode(fix, "For "+where+":", snippet.Code)
-	for _, gap := range snippet.Gaps {
-		fix.Text += "\n" + gap
-	}
-}
-
 // addCode adds lines to paste, after a line that introduces them.
 func addCode(fix *finding.Fix, intro, code string) {
-	fix.Text += "\n" + intro
-	for line := range strings.SplitSeq(code, "\n") {
-		fix.Text += "\n    " + line
-	}
+	fix.Text += "\n" + intro + "\n" + finding.Code(code)
 }
 
 // owner says which of two layers should set the CORS headers.

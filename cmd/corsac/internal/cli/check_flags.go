@@ -13,7 +13,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -108,8 +107,7 @@ func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
 	flags.IntVar(&f.probing.MaxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
 	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
 	flags.BoolVar(&f.probing.Send, "send", false, "let probes repeat the request itself, even if it changes something")
-	flags.StringVar(&f.stack, "stack", "", "what the server runs on, if probes do not show it: a `NAME` such as express, nginx or fastapi")
-	complete(cmd, "stack", stacks.Names())
+	stackFlag(cmd, &f.stack)
 	flags.BoolVar(&f.watch, "watch", false, "check again every two seconds, or on Enter, and print what changed, until the request is allowed")
 }
 
@@ -126,8 +124,9 @@ func (f *checkFlags) diagnosis() *diagnose.Diagnoser {
 // checkDiagnosis reports mistakes in the flags about the diagnosis, and reads them.
 func (f *checkFlags) checkDiagnosis() (errs []error) {
 	f.probing.Time = time.Duration(f.probeTime * float64(time.Second))
-	if f.probing.Stack = stacks.Lookup(f.stack); f.stack != "" && f.probing.Stack == nil {
-		errs = append(errs, fmt.Errorf("--stack %q is not known; use one of %s", f.stack, strings.Join(stacks.Names(), ", ")))
+	var err error
+	if f.probing.Stack, err = stackOf(f.stack); err != nil {
+		errs = append(errs, err)
 	}
 	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
 		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))

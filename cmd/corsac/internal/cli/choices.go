@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
 
 // choice is a flag whose value is one of a few words.
@@ -23,6 +25,21 @@ func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage st
 	cmd.Flags().StringVar(value, name, initial, usage)
 	complete(cmd, name, words)
 	*c = append(*c, choice{name, value, words})
+}
+
+// stackFlag registers --stack.
+func stackFlag(cmd *cobra.Command, name *string) {
+	cmd.Flags().StringVar(name, "stack", "", "what the server runs on, if that cannot be seen: a `NAME` such as express, nginx or fastapi")
+	complete(cmd, "stack", stacks.Names())
+}
+
+// stackOf returns the stack of --stack; nil if the flag is not given.
+func stackOf(name string) (*stacks.Stack, error) {
+	s := stacks.Lookup(name)
+	if s == nil && name != "" {
+		return nil, fmt.Errorf("--stack %q is not known; use one of %s", name, strings.Join(stacks.Names(), ", "))
+	}
+	return s, nil
 }
 
 // complete makes shells offer the words of a flag instead of file names.

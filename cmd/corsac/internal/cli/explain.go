@@ -62,11 +62,10 @@ about CORS, and 2 if the command line is wrong.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&c.origin, "origin", "", "the `ORIGIN` of the page, if the message does not name it")
-	flags.StringVar(&c.stack, "stack", "", "the kind of server, by `NAME`, such as nginx or express")
+	stackFlag(cmd, &c.stack)
 	flags.StringVar(&c.dir, "dir", "", "find out the kind of server from the project in a `DIRECTORY`")
 	flags.BoolVar(&c.list, "list", false, "print the names of all causes and classes of messages")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
-	complete(cmd, "stack", stacks.Names())
 	if err := cmd.MarkFlagDirname("dir"); err != nil {
 		panic(err) // a flag that does not exist
 	}
@@ -134,13 +133,9 @@ func (c *explainCommand) reference(out *report.Text, args []string) error {
 // options returns what the flags say about the input.
 func (c *explainCommand) options() (explain.Options, error) {
 	o := explain.Options{Origin: c.origin}
-	if c.stack != "" {
-		s := stacks.Lookup(c.stack)
-		if s == nil {
-			return o, fmt.Errorf("--stack %q is not known; use one of %s", c.stack, strings.Join(stacks.Names(), ", "))
-		}
+	if s, err := stackOf(c.stack); s != nil || err != nil {
 		o.Stacks = []*stacks.Stack{s}
-		return o, nil
+		return o, err
 	}
 	if c.dir != "" {
 		if info, err := os.Stat(c.dir); err != nil {

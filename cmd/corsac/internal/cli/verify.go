@@ -16,6 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
 	"github.com/corsac-dev/corsac/cors"
@@ -80,6 +81,7 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	c.configFlag(cmd)
 	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
 	flags.StringArrayVar(&c.origins, "origin", nil, "an `ORIGIN` that the server should allow, instead of a file; repeatable")
+	stackFlag(cmd, &c.stack)
 	flags.StringArrayVar(&c.failing, "failing", nil, "a `URL` that responds with an error, such as one whose upstream is down; repeatable")
 	flags.StringArrayVarP(&c.request.Headers, "header", "H", nil, "a `HEADER` of each request, such as 'Authorization: Bearer ${TOKEN}'; repeatable")
 	flags.StringArrayVar(&c.cookies, "cookie", nil, "a `COOKIE` of the server, such as 'sid=${SID}'; repeatable")
@@ -125,7 +127,8 @@ func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
 }
 
 func (c *verifyCommand) mistakes(urls []string) error {
-	errs := []error{c.form.check(), c.request.Check(), c.servers.Check()}
+	_, err := stackOf(c.stack)
+	errs := []error{err, c.form.check(), c.request.Check(), c.servers.Check()}
 	if len(urls) == 0 {
 		errs = append(errs, errors.New("verify needs the URL of an API: corsac verify https://api.example.com/items"))
 	}
@@ -172,7 +175,7 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 			return nil, err
 		}
 		name = policyName
-		v := verify.Verifier{Policy: p, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames()}
+		v := verify.Verifier{Policy: p, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
 		v.Limit(url, c.maxProbes)
 		found, err := v.Run(ctx, url)
 		switch {

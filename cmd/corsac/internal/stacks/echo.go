@@ -27,11 +27,10 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "go.mod", Contains: "github.com/labstack/echo/"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		headers, gaps := r.headerList()
+		var headers, gaps []string // with any header, Echo allows what is asked for
 		if !r.anyHeader {
+			_, gaps = r.headerList()
 			headers = r.someHeaders()
-		} else {
-			headers, gaps = nil, nil // Echo then allows what is asked for
 		}
 		var c code
 		imports := []string{"github.com/labstack/echo/v5/middleware"}

@@ -73,7 +73,7 @@ type Advice struct {
 var registry []*Stack
 
 // register adds a stack.
-func register(s *Stack) *Stack {
+func register(s *Stack) *Stack { //nolint:unparam // its result makes it the value of a variable
 	registry = append(registry, s)
 	return s
 }

@@ -14,23 +14,16 @@ import (
 
 // finding returns that the invariant is broken, with what the verdict shows. more
 // are lines of evidence besides.
-func (c *trial) finding(r *run, v *verdict.Verdict, more ...string) *finding.Finding {
+func (c *trial) finding(v *verdict.Verdict, more ...string) *finding.Finding {
 	f := &finding.Finding{
 		Cause: c.invariant.slug, Severity: c.invariant.severity, Confidence: finding.Certain,
 		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
-	cause := c.invariant.slug
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
-		cause = root.Cause
 		f.Why += " The cause: " + root.Title + "."
 		f.Fix = root.Fix
-	}
-	if r.Fix != nil {
-		if fix := r.Fix(cause, v, &r.Policy); fix.Text != "" {
-			f.Fix = fix
-		}
 	}
 	return f
 }
@@ -125,7 +118,7 @@ func maxAge(r *run) []trial {
 		if w := preflightOf(v); w == nil || v.Error != nil || w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds {
 			return nil // a refused preflight is another matter
 		}
-		return c.finding(r, v, "the policy: Access-Control-Max-Age: "+seconds)
+		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds)
 	}}}
 }
 
@@ -136,7 +129,7 @@ func exposed(r *run) (list []trial) {
 			if w == nil || lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials) {
 				return nil
 			}
-			return c.finding(r, v)
+			return c.finding(v)
 		}})
 	}
 	return list
@@ -161,7 +154,7 @@ func errorResponses(r *run) (list []trial) {
 			if w := last(v); w == nil || w.Status < 400 || v.Error == nil {
 				return nil
 			}
-			return c.finding(r, v)
+			return c.finding(v)
 		}})
 	}
 	return list
@@ -200,7 +193,7 @@ func lacksVary(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding
 	if w == nil || lists(w.ResponseHeaders.Get("Vary"), "Origin", true) || w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*" {
 		return nil
 	}
-	return c.finding(r, v)
+	return c.finding(v)
 }
 
 // duplicates looks for headers of which there may be one only.
@@ -209,7 +202,7 @@ func duplicates(r *run) []trial {
 		for i := range v.Wire {
 			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {
 				if n := len(v.Wire[i].ResponseHeaders.Values(name)); n > 1 {
-					return c.finding(r, v, fmt.Sprintf("%s is there %d times", name, n))
+					return c.finding(v, fmt.Sprintf("%s is there %d times", name, n))
 				}
 			}
 		}
@@ -227,7 +220,7 @@ func plainOptions(r *run) []trial {
 		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
 			return nil
 		}
-		return c.finding(r, v)
+		return c.finding(v)
 	}}}
 }
 
@@ -241,6 +234,6 @@ func disclosures(r *run) []trial {
 		if w == nil || !w.ResponseHeaders.Has("Access-Control-Allow-Methods") && !w.ResponseHeaders.Has("Access-Control-Allow-Headers") {
 			return nil
 		}
-		return c.finding(r, v)
+		return c.finding(v)
 	}}}
 }

@@ -191,7 +191,7 @@ func decided(name string, ask Ask, allowed bool) trial {
 		if (v.Result == fetch.Allowed) == allowed {
 			return nil
 		}
-		return c.finding(r, v)
+		return c.finding(v)
 	}}
 }
 

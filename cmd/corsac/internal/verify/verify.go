@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -77,9 +78,9 @@ type Verifier struct {
 	// Failing are URLs that respond with an error, such as one whose upstream
 	// is down.
 	Failing []string
-	// Fix returns what to do about a cause, for the server's stack; it may be
-	// nil.
-	Fix func(cause string, v *verdict.Verdict, p *cors.Policy) finding.Fix
+	// Stack is what the server runs on, if the user says so; otherwise it is
+	// recognised, where it can be.
+	Stack *stacks.Stack
 }
 
 // The limits of requests per URL.
@@ -117,6 +118,7 @@ type run struct {
 	mu    sync.Mutex
 	asked map[string]*answer
 	left  int // probes that may still be sent
+	seen  []stacks.Seen
 }
 
 // answer is the verdict on one request. Its done is closed once it is there.
@@ -151,7 +153,9 @@ func (v *Verifier) Run(ctx context.Context, url string) ([]finding.Case, error) 
 	case first.Result == fetch.Failed:
 		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, first.Why())
 	}
-	return r.check(ctx), ctx.Err()
+	cases := r.check(ctx)
+	r.fixes(cases)
+	return cases, ctx.Err()
 }
 
 // unregistered returns a label, so that nobody can own the names made of it. It is
@@ -224,6 +228,7 @@ func (r *run) ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
 	r.asked[key] = known
 	r.mu.Unlock()
 	known.verdict, known.err = r.Ask(ctx, a)
+	r.look(known.verdict)
 	close(known.done)
 	return known.verdict, known.err
 }

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -51,72 +53,40 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	if c == nil {
 		return
 	}
+	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause))
 	stack := s.stackFor(f.Cause, matches)
-	wanted := NeedsPolicy(c)
 	if stack == nil {
-		if wanted && root {
+		if wanted {
 			s.genericFix(f)
 		}
 		return
 	}
-	advice, special := stack.Advice[f.Cause]
-	policy := s.policy()
-	var snippet stacks.Snippet
-	switch {
-	case c.Side == cause.Page, !special && (!wanted || !root):
-	case policy == nil, special && advice.Only:
-	case advice.Code != nil:
-		snippet = advice.Code(policy)
-	case stack.Snippet != nil:
-		snippet = stack.Snippet(policy)
+	_, special := stack.Advice[f.Cause]
+	var policy *cors.Policy
+	if c.Side != cause.Page && (special || wanted) {
+		policy = s.policy()
 	}
+	fix := stacks.FixFor(stack, f.Cause, policy)
 	switch {
-	case special && (c.Side == cause.Page || root && s.specific):
-		f.Fix.Text += "\n" + advice.Text
-	case special:
-		f.Fix.Text = advice.Text
-	}
-	if !special && snippet.Code == "" {
-		if wanted && root {
-			s.genericFix(f)
-		}
+	case fix.Text == "" && wanted:
+		s.genericFix(f)
 		return
+	case fix.Text == "":
+		return
+	case special && c.Side != cause.Page && !(root && s.specific):
+		f.Fix.Text = fix.Text
+	default:
+		f.Fix.Text += "\n" + fix.Text
 	}
-	f.Fix.Stack = stack.Name
-	paste(&f.Fix, stack, &snippet)
+	f.Fix.Stack, f.Fix.Where = stack.Name, fix.Where
 	if root && stack.Layer == stacks.Application {
 		owner(&f.Fix, matches)
 	}
 }
 
-// paste adds the lines of a snippet to a fix.
-func paste(fix *finding.Fix, stack *stacks.Stack, snippet *stacks.Snippet) {
-	if snippet.Code == "" {
-		return
-	}
-	where := stack.Title
-	if snippet.File != "" {
-		where += ", usually in " + snippet.File
-		fix.Where = snippet.File
-	}
-	if snippet.Place != "" {
-		where += ", " + snippet.Place
-	}
-	if snippet.Install != "" {
-		addCode(fix, "Install what it needs:", snippet.Install)
-	}
-	addCode(fix, "For "+where+":", snippet.Code)
-	for _, gap := range snippet.Gaps {
-		fix.Text += "\n" + gap
-	}
-}
-
 // addCode adds lines to paste, after a line that introduces them.
 func addCode(fix *finding.Fix, intro, code string) {
-	fix.Text += "\n" + intro
-	for line := range strings.SplitSeq(code, "\n") {
-		fix.Text += "\n    " + line
-	}
+	fix.Text += "\n" + intro + "\n" + finding.Code(code)
 }
 
 // owner says which of two layers should set the CORS headers.
@@ -187,34 +157,73 @@ func (s *scene) genericFix(f *finding.Finding) {
 	f.Fix.Text += "\n" + askStack
 }
 
-// policy is the policy that allows the request of the user, and no more; nil if
-// there is none that is safe.
+// policy is the policy that allows the request of the user, and what the server's
+// answers to the page allow already; nil if there is none that is safe.
 func (s *scene) policy() *cors.Policy {
 	r := &s.v.Request
 	if s.page == (origin.Origin{}) || s.page.IsOpaque() {
 		return nil
 	}
-	p := &cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
-	if m := r.Method; m != http.MethodGet && m != http.MethodHead && m != http.MethodPost {
-		p.AllowMethods = []string{m}
-	}
+	least := cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
+	least.AllowMethods = withMethod(nil, r.Method)
 	for i := range s.v.Wire {
-		for _, name := range entries(s.v.Wire[i].Headers.Get(requestHeaders)) {
-			if !slices.Contains(p.AllowHeaders, name) {
-				p.AllowHeaders = append(p.AllowHeaders, name)
-			}
+		least.AllowHeaders = withNames(least.AllowHeaders, s.v.Wire[i].Headers.Get(requestHeaders))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.v.ReadHeaders)) {
+		if !s.v.ReadHeaders[name] && s.has(name) {
+			least.ExposeHeaders = append(least.ExposeHeaders, name)
 		}
 	}
-	for name, readable := range s.v.ReadHeaders {
-		if !readable && s.has(name) {
-			p.ExposeHeaders = append(p.ExposeHeaders, name)
+	kept := least
+	for i := range s.seen {
+		s.keep(&kept, s.seen[i].Headers)
+	}
+	for _, p := range []*cors.Policy{&kept, &least} {
+		if _, err := cors.New(*p); err == nil {
+			return p
 		}
 	}
-	slices.Sort(p.ExposeHeaders)
-	if _, err := cors.New(*p); err != nil {
-		return nil
+	return nil
+}
+
+// maxKept bounds the names that a policy keeps of each kind.
+const maxKept = 32
+
+// keep adds to a policy what an answer to the page allows already, so that pasting
+// the policy takes nothing away.
+func (s *scene) keep(p *cors.Policy, h fetch.Headers) {
+	if h.Get(allowOrigin) != s.v.Request.Origin {
+		return
 	}
-	return p
+	for _, method := range entries(h.Get(allowMethods)) {
+		p.AllowMethods = withMethod(p.AllowMethods, method)
+	}
+	p.AllowHeaders = withNames(p.AllowHeaders, h.Get(allowHeaders))
+	p.ExposeHeaders = withNames(p.ExposeHeaders, h.Get("Access-Control-Expose-Headers"))
+	p.AllowCredentials = p.AllowCredentials || h.Get(allowCredentials) == "true"
+}
+
+// withMethod adds a method that needs to be listed.
+func withMethod(list []string, method string) []string {
+	switch method {
+	case "", "*", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
+		return list
+	}
+	if slices.Contains(list, method) || len(list) >= maxKept {
+		return list
+	}
+	return append(slices.Clip(list), method)
+}
+
+// withNames adds the names of a list header.
+func withNames(list []string, value string) []string {
+	for _, name := range entries(value) {
+		known := slices.ContainsFunc(list, func(old string) bool { return strings.EqualFold(old, name) })
+		if name != "*" && !known && len(list) < maxKept {
+			list = append(slices.Clip(list), name)
+		}
+	}
+	return list
 }
 
 // NeedsPolicy reports whether the server's CORS configuration as a whole fixes a

@@ -53,6 +53,13 @@ func TestFix(t *testing.T) {
 			[]string{"\n    ", "--stack"},
 		},
 		{"lines of the advice", shop, onSuccess{}, fetch.Request{URL: "{server}/api/items/9"}, []string{"Write always.\nFor Shop:\n    always"}, nil},
+		{
+			"what is allowed already stays", shop,
+			site{{"OPTIONS", "", answer{204, allowed + "Access-Control-Allow-Methods: PUT, PATCH\nAccess-Control-Allow-Headers: X-Api-Key\n", ""}}},
+			fetch.Request{URL: "{server}/x", Method: "DELETE"},
+			[]string{"\n    DELETE,PUT,PATCH X-Api-Key"},
+			nil,
+		},
 		{"an unknown stack", nil, bare, fetch.Request{URL: "{server}/x"}, []string{"--stack NAME"}, nil},
 		{"the page", shop, site{{"", "/items", answer{307, "Location: /items/\n", ""}}, {"", "", answer{200, granted, ""}}}, fetch.Request{URL: "{server}/items", Method: "PUT"}, []string{"That URL allows this page"}, []string{"\n    ", "--stack"}},
 	} {

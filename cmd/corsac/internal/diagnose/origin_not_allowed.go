@@ -90,7 +90,7 @@ func (s *scene) refusedByComparison() *shown {
 		return nil
 	}
 	if s.preflight() {
-		if s.parts().fine || s.status(404, 410) {
+		if s.parts().fine || s.status(404, 405, 410, 501) && !s.showsCORS() {
 			return nil
 		}
 		r := s.actual()

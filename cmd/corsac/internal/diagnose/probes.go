@@ -154,51 +154,56 @@ func (s *scene) elsewhere() []*reply {
 	return s.all(questions...)
 }
 
-// otherOrigins are origins that a server may allow instead of the page's.
+// otherOrigins are origins that a server may allow instead of the page's, the
+// likeliest first.
 func (s *scene) otherOrigins() (list []string) {
-	add := func(scheme, host, port string) {
-		o, err := origin.Parse(scheme + "://" + host + port)
-		if err == nil && o.String() != s.sent() && !slices.Contains(list, o.String()) && !o.IsOpaque() {
-			list = append(list, o.String())
+	add := func(o string) {
+		parsed, err := origin.Parse(o)
+		if err == nil && o != s.sent() && !parsed.IsOpaque() && !slices.Contains(list, o) {
+			list = append(list, o)
 		}
 	}
-	if !s.page.IsOpaque() && (s.page.Scheme() == "http" || s.page.Scheme() == "https") {
-		port := ""
-		if rest := strings.TrimPrefix(s.page.String(), s.page.Scheme()+"://"+s.page.Host()); rest != "" {
-			port = rest
-		}
-		switch host := s.page.Host(); host {
-		case "localhost":
-			add(s.page.Scheme(), "127.0.0.1", port)
-		case "127.0.0.1", "[::1]":
-			add(s.page.Scheme(), "localhost", port)
-		default:
-			add(map[string]string{"http": "https", "https": "http"}[s.page.Scheme()], host, "")
-			if apex, ok := strings.CutPrefix(host, "www."); ok {
-				add(s.page.Scheme(), apex, port)
-			} else {
-				add(s.page.Scheme(), "www."+host, port)
-			}
-		}
-	}
-	add("http", "localhost", ":3000")
 	if site, ok := s.server.RegistrableDomain(); ok {
-		add("https", "app."+site, "")
-		add("https", site, "")
+		add("https://app." + site)
+		add("https://" + site)
 	}
-	add(s.server.Scheme(), s.server.Host(), strings.TrimPrefix(s.server.String(), s.server.Scheme()+"://"+s.server.Host()))
+	for _, o := range nearby(s.page) {
+		add(o)
+	}
+	add("http://localhost:3000")
+	add(s.server.String())
 	return list[:min(len(list), maxOrigins)]
 }
 
+// nearby are origins for which an origin is often mistaken.
+func nearby(o origin.Origin) (list []string) {
+	if o.IsOpaque() || !isWeb(o.Scheme()) {
+		return nil
+	}
+	scheme, host := o.Scheme()+"://", o.Host()
+	port := strings.TrimPrefix(o.String(), scheme+host)
+	switch host {
+	case "localhost":
+		return []string{scheme + "127.0.0.1" + port}
+	case "127.0.0.1", "[::1]":
+		return []string{scheme + "localhost" + port}
+	}
+	other := "www." + host
+	if apex, ok := strings.CutPrefix(host, "www."); ok {
+		other = apex
+	}
+	return []string{map[string]string{"http": "https", "https": "http"}[o.Scheme()] + "://" + host, scheme + other + port}
+}
+
 // maxOrigins bounds the other origins that are tried.
-const maxOrigins = 4
+const maxOrigins = 5
 
 // allowedElse is the answer that allows an origin other than the page's, nil if
 // none of those that are tried does.
 func (s *scene) allowedElse() *reply {
 	list := append([]string{s.stranger()}, s.otherOrigins()...)
 	if !s.showsCORS() {
-		list = list[:min(len(list), 3)] // a server without CORS is more likely
+		list = list[:min(len(list), 4)] // a server without CORS is more likely
 	}
 	for _, o := range list {
 		if r := s.from(o); r.allows(o, false) {

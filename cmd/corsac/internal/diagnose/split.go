@@ -45,7 +45,7 @@ func (s *scene) takeApart() *split {
 	}
 	with := asked
 	if len(headers) > 0 {
-		if r := s.alone(asked, nil); r.grants(s.credentialed()) {
+		if r := s.alone(asked, nil); r.grants(false) {
 			p.fine, p.passed = true, r
 		} else if r != nil {
 			p.refused = append(p.refused, r)
@@ -55,7 +55,7 @@ func (s *scene) takeApart() *split {
 		if p.fine {
 			break
 		}
-		if r := s.alone(m, nil); r.grants(s.credentialed()) {
+		if r := s.alone(m, nil); r.grants(false) {
 			p.fine, p.passed, p.method, with = true, r, asked, m
 		}
 	}
@@ -86,7 +86,7 @@ func showsCORS(h fetch.Headers) bool {
 // headersApart asks for one header at a time. It stops at the bound.
 func (s *scene) headersApart(p *split, method string, headers []string) {
 	for _, name := range headers[:min(len(headers), maxAlone)] {
-		if r := s.alone(method, []string{name}); r != nil && !r.grants(s.credentialed()) {
+		if r := s.alone(method, []string{name}); r != nil && !r.grants(false) {
 			p.headers = append(p.headers, name)
 			p.refused = append(p.refused, r)
 		}
@@ -106,6 +106,9 @@ func (s *scene) alone(method string, headers []string) *reply {
 // tried only where the server shows that it handles preflights.
 func (s *scene) otherMethods(asked string) []string {
 	list := []string{http.MethodGet, http.MethodPost}
+	if upper := strings.ToUpper(asked); upper != asked {
+		list = append([]string{upper}, list...)
+	}
 	if s.showsCORS() {
 		list = append(list, http.MethodPut, http.MethodPatch, http.MethodDelete)
 	}

@@ -128,6 +128,20 @@ var variants = []struct {
 	}},
 	{"start page with *", "spa-fallback-instead-of-api", get, site{{"", "", answer{200, "Access-Control-Allow-Origin: *\n" + asHTML, "<!doctype html><div id=\"root\"></div>"}}}},
 	{"Laravel 419", "csrf-origin-check-failed", fetch.Request{URL: "{server}/x", Method: "POST"}, site{{"", "", answer{419, allowed + asJSON, `{"message":"CSRF token mismatch."}`}}}},
+	{"lower-case patch, refused as a whole", "method-case-mismatch", fetch.Request{URL: "{server}/x", Method: "patch"}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := answer{403, "Vary: Origin\n", ""}
+		if m := r.Header.Get("Access-Control-Request-Method"); r.Method != "OPTIONS" || m == "PATCH" {
+			a = answer{204, allowed + "Access-Control-Allow-Methods: " + m + "\n", ""}
+		}
+		site{{"", "", a}}.ServeHTTP(w, r)
+	})},
+	{"refused as a whole, with credentials", "method-not-allowed", fetch.Request{URL: "{server}/x", Method: "DELETE", Options: fetch.Options{Credentials: fetch.CredentialsInclude}}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := answer{403, "Vary: Origin\n", ""}
+		if r.Header.Get("Access-Control-Request-Method") != "DELETE" {
+			a = answer{204, allowed, ""}
+		}
+		site{{"", "", a}}.ServeHTTP(w, r)
+	})},
 	{"GCS without a rule", "storage-cors-rule-missing", put, site{{"OPTIONS", "", answer{200, "x-guploader-uploadid: A\n", ""}}, {"", "", answer{200, "", ""}}}},
 }
 

@@ -66,7 +66,7 @@ func (t *Text) fix(f *finding.Fix) {
 		}
 		t.Line("")
 		for line := range strings.SplitSeq(part.Text, "\n") {
-			t.Line(verdict.Printable(line))
+			t.Line(code(line))
 		}
 		t.Line("")
 	}
@@ -75,6 +75,15 @@ func (t *Text) fix(f *finding.Fix) {
 		t.Line("")
 		t.Line(verdict.Printable(f.Check))
 	}
+}
+
+// code is a line to paste, with its tabs and without other control characters.
+func code(line string) string {
+	parts := strings.Split(line, "\t")
+	for i := range parts {
+		parts[i] = verdict.Printable(parts[i])
+	}
+	return strings.Join(parts, "\t")
 }
 
 // reason writes why a finding is one, and the evidence. In a file, the title

@@ -35,6 +35,18 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestFix checks that lines to paste begin at the margin, keep their tabs, and have
+// no other control characters.
+func TestFix(t *testing.T) {
+	var out bytes.Buffer
+	text := &Text{Writer: terminal.NewWriter(&out, func(string) string { return "" })}
+	text.fix(&finding.Fix{Text: "Write this:\n    if x {\n    \ty(\x1b)\n    }\nThen restart.", Check: "corsac check x"})
+	want := "  → Write this:\n\nif x {\n\ty(\\u001B)\n}\n\n  → Then restart.\n  → To see whether it works:\n\ncorsac check x\n"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
 // TestTally checks the words for one and for many.
 func TestTally(t *testing.T) {
 	for n, want := range map[int]string{1: "1 request: 1 network error\n", 2: "2 requests: 2 network errors\n"} {

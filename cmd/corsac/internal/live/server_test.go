@@ -182,10 +182,14 @@ func needLive(t *testing.T) {
 	}
 }
 
-// modules is where npm puts packages.
+// modules is where npm puts packages: outside of the repository, whose files are
+// checked.
 func modules() string {
-	dir, _ := filepath.Abs("testdata/npm/node_modules")
-	return dir
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "corsac-live", "node_modules")
 }
 
 // npm installs the packages of testdata/npm, once, and skips the test without
@@ -199,7 +203,20 @@ func npm(t *testing.T) {
 }
 
 var installed = sync.OnceValue(func() error {
-	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--prefix", filepath.Dir(modules()))
+	dir := filepath.Dir(modules())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "npm", name))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--prefix", dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm ci: %w\n%s", err, out)
 	}

@@ -61,9 +61,11 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 		}
 		return
 	}
-	_, special := stack.Advice[f.Cause]
+	advice, special := stack.Advice[f.Cause]
 	var policy *cors.Policy
-	if c.Side != cause.Page && (special || wanted) {
+	// A page is not fixed by a policy, but by lines that are about the cause alone,
+	// such as those that make a development server forward a path.
+	if advice.Code != nil || c.Side != cause.Page && (special || wanted) {
 		policy = s.policy()
 	}
 	fix := stacks.FixFor(stack, f.Cause, policy)
@@ -96,12 +98,8 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 	}
 	outer, inner := matches[0].Stack, matches[len(matches)-1].Stack
 	if inner.Layer == stacks.Application && (outer.Layer == stacks.Proxy || outer.Layer == stacks.Edge) {
-		alone, other := inner.Title, outer.Title+" pass them on"
-		if fix.Stack == outer.Name {
-			alone, other = outer.Title, "remove those of "+inner.Title
-		}
-		fix.Text += "\n" + inner.Title + " answers through " + outer.Title + ". Let " + alone + " alone set the CORS headers, and " + other +
-			"; two layers that set them spoil each other's."
+		fix.Text += "\n" + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
+			" alone set the CORS headers, and " + outer.Title + " pass them on; two layers that set them spoil each other's."
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -273,6 +274,85 @@ func TestCredentialsUnlisted(t *testing.T) {
 	p.AllowCredentials = false
 	if got := broken(verifying(t, p, wrapped(t, policy(), app))); !slices.Equal(got, []string{"unlisted-credentials-allowed"}) {
 		t.Error(got)
+	}
+}
+
+// TestVaryOfCaches leaves out Vary where the page's origin is not allowed. How bad
+// that is depends on what the response says to caches.
+func TestVaryOfCaches(t *testing.T) {
+	t.Parallel()
+	inner := wrapped(t, policy(), app)
+	for lines, want := range map[string]finding.Severity{
+		"":                          finding.Warning,
+		"Cache-Control: no-cache":   finding.Warning,
+		"Cache-Control: no-store":   "",
+		"Cache-Control: private":    "",
+		"Cache-Control: public":     finding.Error,
+		"Cache-Control: max-age=60": finding.Error,
+		"Cache-Control: max-age=0":  finding.Warning,
+		"Age: 3":                    finding.Error,
+		"Last-Modified: Mon, 1 Jan 2024 00:00:00 GMT": finding.Error,
+	} {
+		cases := verifying(t, policy(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			recorder := httptest.NewRecorder()
+			inner.ServeHTTP(recorder, r)
+			h := recorder.Header()
+			if h.Get("Access-Control-Allow-Origin") == "" {
+				h.Del("Vary")
+			}
+			if name, value, ok := strings.Cut(lines, ": "); ok {
+				h.Set(name, value)
+			}
+			maps.Copy(w.Header(), h)
+			w.WriteHeader(recorder.Code)
+		}))
+		got := finding.Severity("")
+		for i := range cases {
+			for _, f := range cases[i].Findings {
+				if f.Cause != "missing-vary-origin" {
+					t.Errorf("%q: %s", lines, f.Cause)
+				}
+				got = f.Severity
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", lines, got, want)
+		}
+	}
+}
+
+// TestDerivedSubdomains notes that a server allows other hosts of the site, which
+// may be meant, and finds what cannot be.
+func TestDerivedSubdomains(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]finding.Severity{"https://*.example.org": finding.Note, `https://.*example\.org`: finding.Error} {
+		p := cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
+		if strings.Contains(pattern, `\`) {
+			p.DangerouslyAllowOriginRegexps = []string{pattern}
+		} else {
+			p.AllowOrigins = append(p.AllowOrigins, pattern)
+		}
+		handler := wrapped(t, p, app)
+		derived, err := verify.Derive(t.Context(), asking(handler), url, []string{"https://a.example.org", "https://app.example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := verify.Verifier{Policy: derived, Derived: true, Ask: asking(handler), MaxProbes: 500, Parallel: 4}
+		cases, err := v.Run(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := finding.Severity("")
+		for i := range cases {
+			for _, f := range cases[i].Findings {
+				if worst != finding.Error {
+					worst = f.Severity
+				}
+			}
+		}
+		if worst != want {
+			t.Errorf("%s: %q of %v, want %q", pattern, worst, broken(cases), want)
+		}
 	}
 }
 

@@ -39,6 +39,9 @@ type server struct {
 // or by calling stop.
 func (s *server) start(t *testing.T) (url string, stop func()) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
 	dir, port := t.TempDir(), freePort(t)
 	app := ""
 	if s.app != nil {

@@ -2,9 +2,11 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -34,7 +36,7 @@ var advised = map[string][]string{
 }
 
 // advise adds what the stack has to say about each finding.
-func advise(stack *stacks.Stack, cases []finding.Case) {
+func advise(stack *stacks.Stack, p *cors.Policy, cases []finding.Case) {
 	for i := range cases {
 		for j := range cases[i].Findings {
 			f := &cases[i].Findings[j]
@@ -42,6 +44,9 @@ func advise(stack *stacks.Stack, cases []finding.Case) {
 				if advice, ok := stack.Advice[slug]; ok {
 					f.Fix.Stack = stack.Name
 					f.Fix.Text += "\n" + stack.Title + ": " + advice.Text
+					if advice.Code != nil {
+						f.Fix.Text += strings.TrimPrefix(stacks.FixFor(stack, slug, p).Text, advice.Text)
+					}
 					break
 				}
 			}
@@ -61,7 +66,7 @@ func (r *run) fixes(cases []finding.Case) {
 		}
 		stack = matches[len(matches)-1].Stack // the innermost, where the policy belongs
 	}
-	advise(stack, cases)
+	advise(stack, &r.Policy, cases)
 	i := slices.IndexFunc(cases, func(c finding.Case) bool { return c.Failed() })
 	if i < 0 || stack.Snippet == nil {
 		return

@@ -39,9 +39,7 @@ type server struct {
 // or by calling stop.
 func (s *server) start(t *testing.T) (url string, stop func()) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("starts servers")
-	}
+	needServers(t)
 	dir, port := t.TempDir(), freePort(t)
 	app := ""
 	if s.app != nil {
@@ -170,10 +168,19 @@ http {
 // there.
 func pythonServer(t *testing.T, packages, file, source string, command ...string) *server {
 	t.Helper()
+	needServers(t)
 	if err := exec.CommandContext(t.Context(), python, "-c", "import "+packages).Run(); err != nil {
 		testenv.Missing(t, packages+" are not installed: apt-get install python3-fastapi python3-uvicorn python3-flask python3-flask-cors python3-django python3-django-cors-headers")
 	}
 	return &server{files: map[string]string{file: source}, command: append([]string{python}, command...)}
+}
+
+// needServers skips a test with -short.
+func needServers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
 }
 
 // needLive skips a test that takes packages from a registry, without

@@ -85,6 +85,8 @@ func parameters(raw string, nesting int) string {
 		}
 		name, value, ok := strings.Cut(rest[1:end], "=")
 		switch {
+		case rest[0] == '/', rest[0] == '\\':
+			name, ok = rest[1:end], false // a segment of the path
 		case !ok:
 			name = nested(name, nesting)
 		case isSecretParameter(name):

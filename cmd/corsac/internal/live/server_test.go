@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -100,15 +102,24 @@ func listens(ctx context.Context, address string, ended <-chan struct{}) bool {
 	return false
 }
 
+// nextPort is the port to try next. It is below those that systems give to
+// connections, one of which could take it before the server does.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(23000 + int64(os.Getpid()%4000)) }
+
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.FormatInt(nextPort.Add(1), 10)
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // corsac runs the program.

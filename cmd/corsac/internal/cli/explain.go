@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -44,7 +46,8 @@ With --stack, the fix is for that kind of server; with --dir, for what the files
 of a project show, such as package.json, go.mod or nginx.conf.
 
 If there are several messages, the first that says what failed is explained, and
-the others are listed; in JSON they are "messages".
+the others are listed; in JSON they are "messages". The four most likely causes
+are printed; JSON has all.
 
 The exit status is 0 if the message was recognised, 1 if not or if it is not
 about CORS, and 2 if the command line is wrong.`,
@@ -105,6 +108,9 @@ func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(bytes.TrimSpace(input)) == 0 {
+		return &problem{status: ExitUsage, err: errors.New("there is nothing to explain"), hint: "paste the red line of the browser's console"}
+	}
 	x := explain.Explain(input, options)
 	if c.json {
 		err = report.JSON(c.Out, x)
@@ -154,8 +160,12 @@ func (c *explainCommand) options() (explain.Options, error) {
 	return o, nil
 }
 
-// slug is what a name of a cause looks like.
-var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
+// slug is what a name of a cause looks like, and fileName what that of a file
+// does: it has a separator or an ending, and is not a URL or the name of an error.
+var (
+	slug     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
+	fileName = regexp.MustCompile(`^(?:[A-Za-z]:\\)?[^\s:'"{}<>()]*(?:[/\\][^\s:'"{}<>()]*|[^\s:'"{}<>().]\.[A-Za-z0-9]{1,6})$`)
+)
 
 // maxExplained is how large a file may be: most HAR files are smaller.
 const maxExplained = 64 << 20
@@ -167,14 +177,20 @@ func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, erro
 	if len(args) == 0 {
 		return c.read(ctx, "-", prompt, maxExplained)
 	}
-	if len(args) == 1 {
-		info, err := os.Stat(args[0])
-		if args[0] == "-" || err == nil && !info.IsDir() {
-			return c.read(ctx, args[0], prompt, maxExplained)
-		}
-		if slug.MatchString(args[0]) {
-			return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no cause and no file %q", args[0]), hint: "corsac explain --list prints the names of all causes"}
-		}
+	if len(args) > 1 {
+		return []byte(strings.Join(args, " ")), nil
 	}
-	return []byte(strings.Join(args, " ")), nil
+	name := args[0]
+	info, err := os.Stat(name)
+	switch {
+	case name == "-", err == nil && !info.IsDir():
+		return c.read(ctx, name, prompt, maxExplained)
+	case err == nil:
+		return nil, &problem{status: ExitUsage, err: fmt.Errorf("%s is a directory", name), hint: "name a file in it; --dir takes the directory of a project"}
+	case slug.MatchString(name):
+		return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no cause and no file %q", name), hint: "corsac explain --list prints the names of all causes"}
+	case fileName.MatchString(name):
+		return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no file %q", name), hint: "corsac explain without an argument reads what you paste"}
+	}
+	return []byte(name), nil
 }

@@ -65,7 +65,7 @@ func unreadable(input []byte, err error) *Explanation {
 	}
 	return &Explanation{
 		Slug: Unknown, Kind: KindHAR, Title: "This HAR file cannot be read", Findings: []finding.Finding{},
-		Means: clip(err.Error()) + ". Save it again in the network panel, and wait until it is saved.",
+		Means: capital(clip(err.Error())) + ". Save it again in the network panel, and wait until it is saved.",
 	}
 }
 

@@ -40,7 +40,9 @@ func (t *Text) Explanation(x *explain.Explanation) {
 	}
 	t.decide(x)
 	if isCause {
-		t.Line("")
+		if x.Check != "" || len(x.Findings) > 1 {
+			t.Line("")
+		}
 		t.fix(&rest[0].Fix)
 		rest = rest[1:]
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -105,11 +104,11 @@ func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	input, err := c.input(cmd.Context(), args)
+	if err == nil && len(bytes.TrimSpace(input)) == 0 {
+		err = usage(errors.New("there is nothing to explain: paste the red line of the browser's console"))
+	}
 	if err != nil {
 		return err
-	}
-	if len(bytes.TrimSpace(input)) == 0 {
-		return &problem{status: ExitUsage, err: errors.New("there is nothing to explain"), hint: "paste the red line of the browser's console"}
 	}
 	x := explain.Explain(input, options)
 	if c.json {
@@ -160,13 +159,6 @@ func (c *explainCommand) options() (explain.Options, error) {
 	return o, nil
 }
 
-// slug is what a name of a cause looks like, and fileName what that of a file
-// does: it has a separator or an ending, and is not a URL or the name of an error.
-var (
-	slug     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
-	fileName = regexp.MustCompile(`^(?:[A-Za-z]:\\)?[^\s:'"{}<>()]*(?:[/\\][^\s:'"{}<>()]*|[^\s:'"{}<>().]\.[A-Za-z0-9]{1,6})$`)
-)
-
 // maxExplained is how large a file may be: most HAR files are smaller.
 const maxExplained = 64 << 20
 
@@ -174,23 +166,17 @@ const maxExplained = 64 << 20
 // arguments themselves.
 func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, error) {
 	const prompt = "Paste the message here, then press Enter and Ctrl-D:"
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return c.read(ctx, "-", prompt, maxExplained)
-	}
-	if len(args) > 1 {
+	case len(args) > 1:
 		return []byte(strings.Join(args, " ")), nil
 	}
-	name := args[0]
-	info, err := os.Stat(name)
-	switch {
-	case name == "-", err == nil && !info.IsDir():
-		return c.read(ctx, name, prompt, maxExplained)
-	case err == nil:
-		return nil, &problem{status: ExitUsage, err: fmt.Errorf("%s is a directory", name), hint: "name a file in it; --dir takes the directory of a project"}
-	case slug.MatchString(name):
-		return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no cause and no file %q", name), hint: "corsac explain --list prints the names of all causes"}
-	case fileName.MatchString(name):
-		return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no file %q", name), hint: "corsac explain without an argument reads what you paste"}
+	if _, err := os.Stat(args[0]); args[0] == "-" || err == nil {
+		return c.read(ctx, args[0], prompt, maxExplained)
 	}
-	return []byte(name), nil
+	if err := explain.CheckMessage(args[0]); err != nil {
+		return nil, &problem{status: ExitUsage, err: err, hint: "corsac explain --list prints the names of all causes; without an argument, explain reads what you paste"}
+	}
+	return []byte(args[0]), nil
 }

@@ -149,3 +149,16 @@ func TestCheckOfPreflight(t *testing.T) {
 		t.Error(x.Check)
 	}
 }
+
+// TestCheckMessage checks which arguments are names that do not exist.
+func TestCheckMessage(t *testing.T) {
+	for argument, isName := range map[string]bool{
+		"acao-mising": true, "nosuch.txt": true, "/tmp/nowhere": true, "saved.har": true, `C:\logs\a.txt`: true, "a/b": true,
+		"Failed to fetch": false, "net::ERR_FAILED": false, "ECONNREFUSED": false, "MissingAllowOriginHeader": false, "http://localhost:8080/items": false,
+		"CORS request did not succeed.": false, "Script error.": false, "": false,
+	} {
+		if err := explain.CheckMessage(argument); (err != nil) != isName {
+			t.Errorf("%q: %v", argument, err)
+		}
+	}
+}

@@ -1,10 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,8 @@ With --stack, the fix is for that kind of server; with --dir, for what the files
 of a project show, such as package.json, go.mod or nginx.conf.
 
 If there are several messages, the first that says what failed is explained, and
-the others are listed; in JSON they are "messages".
+the others are listed; in JSON they are "messages". The four most likely causes
+are printed; JSON has all.
 
 The exit status is 0 if the message was recognised, 1 if not or if it is not
 about CORS, and 2 if the command line is wrong.`,
@@ -102,6 +104,9 @@ func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	input, err := c.input(cmd.Context(), args)
+	if err == nil && len(bytes.TrimSpace(input)) == 0 {
+		err = usage(errors.New("there is nothing to explain: paste the red line of the browser's console"))
+	}
 	if err != nil {
 		return err
 	}
@@ -154,9 +159,6 @@ func (c *explainCommand) options() (explain.Options, error) {
 	return o, nil
 }
 
-// slug is what a name of a cause looks like.
-var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
-
 // maxExplained is how large a file may be: most HAR files are smaller.
 const maxExplained = 64 << 20
 
@@ -164,17 +166,17 @@ const maxExplained = 64 << 20
 // arguments themselves.
 func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, error) {
 	const prompt = "Paste the message here, then press Enter and Ctrl-D:"
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return c.read(ctx, "-", prompt, maxExplained)
+	case len(args) > 1:
+		return []byte(strings.Join(args, " ")), nil
 	}
-	if len(args) == 1 {
-		info, err := os.Stat(args[0])
-		if args[0] == "-" || err == nil && !info.IsDir() {
-			return c.read(ctx, args[0], prompt, maxExplained)
-		}
-		if slug.MatchString(args[0]) {
-			return nil, &problem{status: ExitUsage, err: fmt.Errorf("there is no cause and no file %q", args[0]), hint: "corsac explain --list prints the names of all causes"}
-		}
+	if _, err := os.Stat(args[0]); args[0] == "-" || err == nil {
+		return c.read(ctx, args[0], prompt, maxExplained)
 	}
-	return []byte(strings.Join(args, " ")), nil
+	if err := explain.CheckMessage(args[0]); err != nil {
+		return nil, &problem{status: ExitUsage, err: err, hint: "corsac explain --list prints the names of all causes; without an argument, explain reads what you paste"}
+	}
+	return []byte(args[0]), nil
 }

@@ -21,21 +21,25 @@ func (e *explainer) explain(r *reading) *Explanation {
 		return e.isOther(r)
 	}
 	entry, _ := lookup(r.slug)
-	w := &words{r.Extract}
+	r.possible()
+	w := &words{Extract: r.Extract, slug: r.slug}
 	x := &Explanation{
 		Slug: r.slug, Kind: KindText, Title: w.fill(entry.Title), Means: w.fill(entry.Why), Extract: r.Extract, Findings: e.findings(r),
 		Apart: entry.Apart, Check: r.check(), Notes: r.notes,
 	}
-	if x.Apart == "" && len(x.Findings) > 1 {
+	if (x.Apart == "" || r.Status != "" && slices.Contains(byStatus, r.slug)) && len(x.Findings) > 1 {
 		x.Apart = "The message fits all of these; the server's responses decide."
 	}
 	e.fix(x)
 	return x
 }
 
+// byStatus are the classes that the status of the response decides.
+var byStatus = []string{"acao-missing", "preflight-acao-missing", "preflight-bad-status"}
+
 // isOther explains a message that is not about CORS.
 func (e *explainer) isOther(r *reading) *Explanation {
-	w := &words{r.Extract}
+	w := &words{Extract: r.Extract}
 	return &Explanation{
 		Slug: NotCORS, Kind: KindText, Title: "This is not a CORS error", Means: w.fill(r.title) + ". No CORS header changes that.",
 		Extract: r.Extract, Findings: []finding.Finding{},
@@ -58,35 +62,60 @@ func cutOff(text string) *reading {
 	return r
 }
 
+// The forms of input that has no message: a message that ends before its reason,
+// lines of stacks, which name files such as cors.py, and a request that was
+// copied.
+var (
+	beginning = regexp.MustCompile(`(?im)\bblocked by CORS policy ?:?\s*$`)
+	frameLine = regexp.MustCompile(`(?m)^\s*(?:File ['"]|at ).*$|\S*[/\\]\S*`)
+	request   = regexp.MustCompile(`(?i)^\s*(?:[$%>#] )?(?:curl(?:\.exe)? |(?:await )?fetch\()`)
+)
+
 // unrecognised explains a text without a message that is known.
 func (e *explainer) unrecognised(text string) *Explanation {
 	x := &Explanation{
 		Slug: NotCORS, Kind: KindText, Title: "This does not look like a CORS error", Findings: []finding.Finding{},
 		Means: "It contains no message about CORS that corsac knows. If the browser's console shows a red line about the request, paste that line.",
 	}
-	if mentions.MatchString(text) {
-		x.Slug, x.Title = Unknown, "It is about CORS, but corsac does not know this message"
-		x.Means = "It mentions CORS without one of the messages of browsers, servers and programs that corsac knows. To see what a browser does with the request, use corsac check."
-		r := cutOff(text)
-		r.Origin = cmp.Or(r.Origin, e.Origin)
-		x.Extract, x.Check = r.Extract, r.check()
+	switch {
+	case strings.TrimSpace(text) == "":
+		x.Title, x.Means = "There is nothing to explain", "Paste the red line of the browser's console."
+	case request.MatchString(text):
+		x.Title = "This is a request, and not a message"
+		x.Means = "corsac check makes it as a browser does, and says what is wrong. It reads the request from a file, or from what you paste."
+		x.Check = shell.Join([]string{"corsac", "check", "--from", "auto", "-", "--origin", cmp.Or(e.Origin, "ORIGIN")})
+	case mentions.MatchString(frameLine.ReplaceAllString(text, "")):
+		e.mentioned(x, text)
 	}
 	return x
+}
+
+// mentioned explains a text that is about CORS.
+func (e *explainer) mentioned(x *Explanation, text string) {
+	x.Slug, x.Title = Unknown, "It is about CORS, but corsac does not know this message"
+	x.Means = "It mentions CORS without one of the messages of browsers, servers and programs that corsac knows. To see what a browser does with the request, use corsac check."
+	if beginning.MatchString(text) {
+		x.Title = "This is the beginning of a message, without the reason"
+		x.Means = "Browsers write the reason after \"blocked by CORS policy:\". Copy the whole line of the console, and paste it."
+	}
+	r := cutOff(text)
+	r.Origin = cmp.Or(r.Origin, e.Origin)
+	x.Extract, x.Check = r.Extract, r.check()
 }
 
 // findings are the causes of a message. The first is likely, or certain if there
 // is no other.
 func (e *explainer) findings(r *reading) []finding.Finding {
 	list := []finding.Finding{}
-	w := &words{r.Extract}
 	for i, slug := range r.causes {
 		entry, _ := lookup(slug)
+		w := &words{Extract: r.Extract, slug: slug}
 		f := finding.Finding{
 			Cause: slug, Severity: cmp.Or(entry.Severity, finding.Error), Confidence: finding.Possible,
 			Title: w.fill(entry.Title), Why: w.fill(entry.Why), Evidence: []string{}, Fix: finding.Fix{Text: w.fill(cmp.Or(entry.Fix, entry.Apart))},
 		}
 		switch {
-		case len(r.causes) == 1:
+		case len(r.causes) == 1 && !r.filtered:
 			f.Confidence = finding.Certain
 		case i == 0:
 			f.Confidence = finding.Likely
@@ -199,7 +228,9 @@ func (r *reading) check() string {
 	case h == "" && !r.preflight:
 	case h == "" && r.Method == "POST": // only its type makes it need a preflight
 		command = append(command, "--json-body", "{}")
-	case h == "" && (r.Method == "" || r.Method == "GET" || r.Method == "HEAD"):
+	case h == "" && r.Method == "":
+		command = append(command, "-X", "METHOD", "-H", "NAME: VALUE")
+	case h == "" && (r.Method == "GET" || r.Method == "HEAD"):
 		command = append(command, "-H", "NAME: VALUE")
 	case h == "":
 	case r.slug == "header-not-exposed":

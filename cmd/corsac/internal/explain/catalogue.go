@@ -58,7 +58,7 @@ var catalogue = sync.OnceValue(func() []Entry {
 // particulars; ok is false if there is none.
 func Lookup(slug string) (e Entry, ok bool) {
 	e, ok = lookup(slug)
-	general := &words{}
+	general := &words{slug: e.Slug}
 	e.Title, e.When, e.Why, e.Fix = general.fill(e.Title), general.fill(e.When), general.fill(e.Why), general.fill(e.Fix)
 	return e, ok
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
@@ -22,7 +23,7 @@ func (e *explainer) har(input []byte) *Explanation {
 	}
 	log, err := har.Read(bytes.NewReader(input))
 	if err != nil {
-		return nil
+		return unreadable(input, err)
 	}
 	checker := check.New(check.Options{Profiles: []fetch.Profile{log.Profile()}})
 	conversations, others := log.Conversations(e.Origin)
@@ -51,6 +52,21 @@ func (e *explainer) har(input []byte) *Explanation {
 		x.Notes = append(x.Notes, "Not about CORS in the file: "+s+".")
 	}
 	return x
+}
+
+// harStart is how a HAR file begins.
+var harStart = regexp.MustCompile(`^(?:\x{feff})?\s*\{\s*"log"\s*:\s*\{`)
+
+// unreadable explains a HAR file that cannot be read, such as one whose end is
+// missing; nil if input is not a HAR file.
+func unreadable(input []byte, err error) *Explanation {
+	if !harStart.Match(input) && !bytes.HasPrefix(input, []byte("\x1f\x8b")) {
+		return nil
+	}
+	return &Explanation{
+		Slug: Unknown, Kind: KindHAR, Title: "This HAR file cannot be read", Findings: []finding.Finding{},
+		Means: capital(clip(err.Error())) + ". Save it again in the network panel, and wait until it is saved.",
+	}
 }
 
 // isJSON reports whether input begins like a JSON object.

@@ -68,3 +68,38 @@ func ResponseHeaders(output string) string {
 	}
 	return b.String()
 }
+
+// Particulars are what a message may lack.
+var Particulars = []func(*Extract){
+	func(x *Extract) { x.URL = "http://api.example.com/items" },
+	func(x *Extract) { x.Origin = "https://app.example.com" },
+	func(x *Extract) { x.Method = "patch" },
+	func(x *Extract) { x.Header = "x-a" },
+	func(x *Extract) { x.Status = "500" },
+	func(x *Extract) { value := "http://x.example"; x.Value = &value },
+	func(x *Extract) { x.Cookie = "sid" },
+}
+
+// Filled returns the texts of a cause, with the particulars that are known: a bit
+// each.
+func Filled(slug string, known int) map[string]string {
+	w := &words{slug: slug}
+	for i, set := range Particulars {
+		if known&(1<<i) != 0 {
+			set(&w.Extract)
+		}
+	}
+	e, _ := lookup(slug)
+	return map[string]string{"title": w.fill(e.Title), "when": w.fill(e.When), "why": w.fill(e.Why), "fix": w.fill(e.Fix)}
+}
+
+// Templates returns the catalogue with words in braces.
+func Templates() []Entry { return catalogue() }
+
+// Phrases returns the words that phrases replace.
+func Phrases() (list []string) {
+	for _, p := range phrases {
+		list = append(list, p.with)
+	}
+	return list
+}

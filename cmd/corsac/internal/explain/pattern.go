@@ -222,6 +222,8 @@ type reading struct {
 	before, after string
 	start, end    int
 	length        int // without blanks
+	// filtered says that causes are without those that cannot be.
+	filtered bool
 }
 
 // rank orders messages of one input.

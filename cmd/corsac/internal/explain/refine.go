@@ -24,7 +24,7 @@ func (r *reading) missing() {
 	case isApp(r.Origin):
 		r.is("non-web-origin-not-allowed", "non-web-origin-not-allowed", "no-cors-headers")
 	case r.preflight:
-		r.is("preflight-acao-missing", "no-cors-headers", "preflight-not-routed", "preflight-requires-auth", "preflight-without-cors-headers", "origin-not-allowed", "preflight-server-error", "preflight-blocked-by-waf")
+		r.is("preflight-acao-missing", "no-cors-headers", "preflight-not-routed", "preflight-requires-auth", "origin-not-allowed", "preflight-without-cors-headers", "preflight-server-error", "preflight-blocked-by-waf")
 	case r.Destination == "script":
 		r.is("script-crossorigin-needs-cors", "no-cors-headers", "url-not-found")
 	case r.Destination == "font":

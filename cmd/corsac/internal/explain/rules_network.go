@@ -3,6 +3,8 @@ package explain
 import (
 	"regexp"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // programRules are the errors of programs that are not browsers: Node, curl,
@@ -22,8 +24,8 @@ var programRules = []rule{
 	{slug: "body-truncated", says: `(?:transfer closed with (?:[0-9]+ bytes|outstanding read data) remaining|curl: \(18\))`},
 	{slug: "http2-stream-error", says: `(?:HTTP/2 stream [0-9]+ was not closed cleanly|NGHTTP2_\w+|ERR_HTTP2_STREAM_ERROR)`},
 	{slug: "blocked-unsafe-port", says: `\bcause\]?: Error: bad port`},
-	{slug: "dns-failure", says: `(?:Could not resolve host: (?P<value>\S+)|no such host|Name or service not known|Temporary failure in name resolution|NameResolutionError)`},
-	{slug: "connection-refused", says: `(?:Failed to connect to \S+ port [0-9]+[^\n]{0,60}(?:refused|Couldn't connect|Could not connect)|Connection refused\b|actively refused it)`},
+	{slug: "dns-failure", says: `(?:Could not resolve host: (?P<value>[^\s'"]+)|no such host|Name or service not known|Temporary failure in name resolution|NameResolutionError)`, refine: (*reading).address},
+	{slug: "connection-refused", says: `(?:Failed to connect to (?P<value>\S+ port [0-9]+)[^\n]{0,60}(?:refused|Couldn't connect|Could not connect)|Connection refused\b|actively refused it)`, refine: (*reading).address},
 	{slug: "server-timeout", says: `(?:Operation timed out after|Connection timed out after|curl: \(28\)|context deadline exceeded|Read timed out)`},
 	{slug: "connection-closed", says: `(?:Empty reply from server|Connection reset by peer|curl: \((?:52|56)\)|RemoteDisconnected)`},
 	{slug: "tls-handshake-failure", says: `(?:curl: \(35\)|SSL_ERROR_SYSCALL|handshake failure|EPROTO)`, refine: (*reading).vague},
@@ -35,10 +37,39 @@ var programRules = []rule{
 // vague marks a message that the text around it says more about.
 func (r *reading) vague() { r.rank = symptom }
 
+// address takes the URL from the host, or the host and port, that a program could
+// not connect to.
+func (r *reading) address() {
+	host, port, _ := strings.Cut(r.value(), " port ")
+	host = strings.TrimRight(host, ".,:;")
+	r.Value = nil
+	if r.URL != "" || host == "" {
+		return
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	url := "http://" + host
+	switch port {
+	case "", "80":
+	case "443":
+		url = "https://" + host
+	default:
+		url += ":" + port
+	}
+	if u, err := weburl.Parse(url+"/", nil); err == nil && u.Host != "" {
+		r.URL = url + "/"
+	}
+}
+
 // loopback decides about a refused connection by its address.
 func (r *reading) loopback() {
 	address := r.value()
-	r.Value = nil
+	if i := strings.LastIndexByte(address, ':'); i > 0 {
+		host := address[:i] + " port " + strings.TrimRight(address[i+1:], ".,;)]}")
+		r.Value = &host
+	}
+	r.address()
 	if strings.HasPrefix(address, "::1:") && !strings.Contains(r.before+r.after, "ECONNREFUSED 127.0.0.1") {
 		r.is("connection-refused", "listening-on-other-loopback", "connection-refused")
 	}

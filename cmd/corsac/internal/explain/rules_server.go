@@ -43,6 +43,7 @@ var serverRules = []rule{
 	{slug: "storage-cors-rule-missing", says: `CorsPreflightFailure`},
 	{slug: "storage-cors-rule-missing", says: `CORSResponse: (?:This CORS request is not allowed|CORS is not enabled for this bucket)`},
 	{slug: "storage-cors-rule-missing", says: `This CORS request is not allowed\. This is usually because the evalution of Origin`},
+	{slug: "server-error-without-cors", says: `Exception in ASGI application`},
 	{slug: "blocked-by-bot-protection", says: `(?:<title>Just a moment\.\.\.|Attention Required! \| Cloudflare|cf-mitigated: challenge)`},
 	{slug: "preflight-bad-status", causes: badStatus, says: `(?:'| )OPTIONS (?P<url>\S+) HTTP/[0-9.]+'? (?P<status>[345][0-9]{2})\b`, refine: (*reading).logged},
 }

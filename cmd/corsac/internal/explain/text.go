@@ -14,6 +14,11 @@ func (e *explainer) text(input string) *Explanation {
 	if joined := e.readings(clean(unwrap(pasted))); isBetter(joined, found) {
 		found = joined
 	}
+	if quoted := requote(text); quoted != "" {
+		if unquoted := e.readings(quoted); isBetter(unquoted, found) {
+			found = unquoted
+		}
+	}
 	if len(found) == 0 {
 		return e.unrecognised(text)
 	}
@@ -53,7 +58,7 @@ func (e *explainer) combine(found []*reading) *Explanation {
 	top := best(found)
 	for _, r := range found {
 		if r != top && (r.URL == "" || top.URL == "" || r.URL == top.URL) {
-			top.fill(&r.Extract)
+			top.learn(r)
 		}
 	}
 	x := e.explain(top)
@@ -69,6 +74,23 @@ func (e *explainer) combine(found []*reading) *Explanation {
 		x.Messages = append(x.Messages, e.explain(r))
 	}
 	return x
+}
+
+// learn takes what another message says about the same request. The status of a
+// request is not that of its preflight, and a message without URL may be about
+// another request.
+func (r *reading) learn(other *reading) {
+	before := r.Status
+	isSame := r.URL != "" && r.URL == other.URL && !r.preflight
+	r.fill(&other.Extract)
+	switch {
+	case r.Status == before:
+	case !isSame:
+		r.Status = before
+	case slices.Contains(byStatus, r.slug) && r.rule.refine != nil:
+		r.notes = nil
+		r.rule.refine(r)
+	}
 }
 
 // window is how far before and after a message its other parts are.

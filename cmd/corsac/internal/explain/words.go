@@ -14,21 +14,28 @@ const maxWord = 200
 
 // words are what stands for the words in braces of texts: what a message says,
 // and general words for what it does not say.
-type words struct{ Extract }
+type words struct {
+	Extract
 
-// generalWords stand for particulars that are not known.
+	slug string // of the cause that the text is about
+}
+
+// generalWords stand for particulars that are not known. They do not look like
+// particulars, and each fits all texts that phrases leave.
 var generalWords = map[string]string{
-	"page": "the page's origin", "sent": "the page's origin", "url": "the URL", "first": "the URL", "failed": "the URL", "server": "the server", "host": "the host",
-	"port": "the port", "method": "the method", "status": "an error status", "value": "another value", "credentials": "another value", "methods": "other methods",
-	"headers": "other headers", "refused": "the header", "header": "the header", "location": "another URL", "upper": "upper case", "secure": "the URL with https:",
-	"parameter": "a word", "detail": "the reason", "exception": "the exception", "wrong": "a similar name", "right": "the right name", "library": "A library",
-	"hidden": "the header", "max-age": "another value", "cookie": "sid", "needs": "the request's origin, method and headers", "doubt": "", "insecure": "sid",
+	"page": "your page's origin", "sent": "your page's origin", "url": "the request's URL", "first": "the request's URL", "failed": "the request's URL",
+	"server": "the server's origin", "host": "the server", "port": "its port", "method": "the request's method", "status": "an error status", "value": "another origin",
+	"credentials": "another value", "methods": "other methods", "headers": "other headers", "refused": "the header", "hidden": "the header", "header": "the header",
+	"location": "the URL in the Location header", "upper": "upper case", "secure": "the URL with https:", "parameter": "a word", "detail": "the reason",
+	"exception": "the exception", "wrong": "a similar name", "right": "the right name", "library": "A library", "max-age": "another value",
+	"cookie": "the cookie", "insecure": "the cookie", "needs": "the request's origin, method and headers", "doubt": "",
 	"why": "its attributes do not fit the page or the connection", "how": "Set the cookie with attributes that browsers accept: SameSite=None; Secure for another site, and a Domain that the server belongs to.",
 	"listens": "one address", "reached": "one of them", "wanted": "the address of the one that is meant, such as 127.0.0.1,",
 }
 
 // fill puts words into a text.
 func (w *words) fill(text string) string {
+	text = w.general(text)
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(text, "{")
@@ -37,20 +44,28 @@ func (w *words) fill(text string) string {
 			return strings.TrimSpace(b.String())
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		b.WriteString(w.word(name))
+		b.WriteString(w.word(name, beginsSentence(b.String())))
 		text = after
 	}
 }
 
-func (w *words) word(name string) string {
+// word returns what stands for a particular: the general word in upper case if it
+// begins a sentence.
+func (w *words) word(name string, first bool) string {
 	word := verdict.Printable(w.particular(name))
 	if len(word) > maxWord {
 		word = strings.ToValidUTF8(word[:maxWord], "") + "…"
 	}
-	if general, ok := generalWords[name]; ok {
-		return cmp.Or(word, general)
+	general, ok := generalWords[name]
+	switch {
+	case word != "":
+		return word
+	case !ok:
+		return "{" + name + "}"
+	case first:
+		return capital(general)
 	}
-	return cmp.Or(word, "{"+name+"}")
+	return general
 }
 
 // particular returns what the message says, or "".
@@ -66,6 +81,7 @@ func (w *words) particular(name string) string {
 		if w.RedirectedFrom != "" {
 			return w.URL
 		}
+		return otherForm(w.slug, w.URL)
 	case "method":
 		return w.Method
 	case "upper":

@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// Header returns the value of a header field with its lines joined, "" if it is
-// not there. The Headers of package fetch are one.
-type Header interface{ Get(name string) string }
+// Header is the header of a response, such as the Headers of package fetch.
+type Header interface {
+	// Get returns the value of a field, its lines joined; "" if it is not there.
+	Get(name string) string
+}
 
 // status are the headers in which caches say whether they had a response.
 var status = []string{"X-Cache", "CF-Cache-Status", "X-Cache-Status", "X-Proxy-Cache", "Cache-Status", "X-Vercel-Cache"}

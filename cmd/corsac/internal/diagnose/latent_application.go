@@ -15,7 +15,7 @@ import (
 
 // forgery are texts of frameworks that refuse a request as forged: Django,
 // Laravel, Rails, Spring, csurf, SvelteKit, Flask-WTF, ASP.NET. The names of tokens
-// are none of them: they are in forms and in the head of every page.
+// are not among them: they are in forms and in the head of every page.
 var forgery = []string{
 	"CSRF verification failed", "Origin checking failed", "Referer checking failed", "CSRF Failed", "CSRF token mismatch", "Page Expired", "InvalidAuthenticityToken",
 	"Can't verify CSRF token", "invalid csrf token", "Invalid CSRF", "CSRF token missing", "The CSRF token", "EBADCSRFTOKEN", "Cross-site POST form submissions are forbidden",

@@ -18,7 +18,8 @@ func TestCommand(t *testing.T) {
 	}{
 		{Case{Request: &fetch.Request{URL: "https://a.example/x"}}, []fetch.Profile{fetch.Chromium}, "corsac check https://a.example/x --origin https://b.example"},
 		{
-			Case{Request: &fetch.Request{URL: "https://a.example/x"}, ReadHeaders: []string{"X-A", "X-B"}}, []fetch.Profile{fetch.Firefox},
+			Case{Request: &fetch.Request{URL: "https://a.example/x"}, ReadHeaders: []string{"X-A", "X-B"}},
+			[]fetch.Profile{fetch.Firefox},
 			"corsac check https://a.example/x --origin https://b.example --read-header X-A --read-header X-B --profile firefox",
 		},
 		{
@@ -28,7 +29,8 @@ func TestCommand(t *testing.T) {
 		},
 		{
 			Case{Request: &fetch.Request{URL: "https://a.example/x"}, Servers: probe.Settings{Insecure: true, HTTP1: true, MaxTime: 30}, Profiles: []fetch.Profile{fetch.Standard}},
-			[]fetch.Profile{fetch.Chromium}, "corsac check https://a.example/x --origin https://b.example --profile standard -k --http1.1",
+			[]fetch.Profile{fetch.Chromium},
+			"corsac check https://a.example/x --origin https://b.example --profile standard -k --http1.1",
 		},
 	} {
 		c.one.Page.Origin = "https://b.example"

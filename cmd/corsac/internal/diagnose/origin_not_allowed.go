@@ -19,7 +19,7 @@ var originTexts = []string{
 var _ = register(&Cause{
 	Slug: "origin-not-allowed",
 	Why:  "The server handles CORS, and the list of origins that it allows lacks {sent}.",
-	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
+	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body or that of a preflight says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
 	Example: &Scenario{
 		Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
 	},
@@ -101,6 +101,8 @@ func (s *scene) refusedByComparison() *shown {
 				return by(r, anonymous)
 			}
 		}
+	} else if f := s.refusedBeside(); f != nil {
+		return f
 	} else if r := s.withoutOrigin(); s.last.Status >= 400 && s.last.Status < 600 && r.success() {
 		return by(r)
 	}
@@ -110,13 +112,37 @@ func (s *scene) refusedByComparison() *shown {
 	return nil
 }
 
+// refusedBeside finds that a preflight for the request would be refused because of
+// the origin. Starlette leaves out the headers of a GET then, and says no more.
+func (s *scene) refusedBeside() *shown {
+	if s.last.Status >= 300 {
+		return nil
+	}
+	r := s.preflightHere()
+	if !r.bare() {
+		return nil
+	}
+	body := string(r.Body)
+	if text := contains(body, originTexts...); text != "" {
+		return by(r).saying("the body of the response to a preflight says: " + text)
+	}
+	if text := contains(body, refusedBySpring); text != "" {
+		return by(r).saying("the body of the response to a preflight says: " + text).likely()
+	}
+	return nil
+}
+
+// refusedBySpring is what Spring says to an origin, a method or a header that is not
+// allowed.
+const refusedBySpring = "Invalid CORS request"
+
 // refusedSilently finds that the answers depend on Origin, and allow none of those
 // that were tried.
 func (s *scene) refusedSilently() *shown {
 	if s.preflight() && (s.parts().fine || s.status(http.StatusNotFound, http.StatusMethodNotAllowed)) {
 		return nil
 	}
-	if text := s.says("Invalid CORS request"); text != "" {
+	if text := s.says(refusedBySpring); text != "" {
 		return s.byBody(text).likely()
 	}
 	if s.symptom() == "origin-not-allowed" {

@@ -24,7 +24,6 @@ var lookalikes = []struct {
 	{"a page into which Imperva puts its script", "", get, site{{"", "/api/items", answer{200, asHTML, `<h1>Docs</h1><script src="/_Incapsula_Resource?SWJIYLWA=7"></script>`}}, {"", "", answer{404, "", ""}}}, "no-cors-headers"},
 	{"a challenge with 403", "", get, site{{"", "", answer{403, asHTML, `<script src="/_Incapsula_Resource?CWUDNSAI=9"></script>`}}}, "blocked-by-bot-protection"},
 	{"Starlette refuses the origin of a simple GET", "", get, site{{"OPTIONS", "", answer{400, "Vary: Origin\n", "Disallowed CORS origin"}}, {"", "", answer{200, "Server: uvicorn\n" + asJSON, "[]"}}}, "origin-not-allowed"},
-	{"Spring refuses the origin of a preflight only", "", get, site{{"OPTIONS", "", answer{403, "", "Invalid CORS request"}}, {"", "", answer{200, asJSON, "[]"}}}, "origin-not-allowed"},
 	{"an article about PHP", "", get, site{{"", "", answer{200, asJSON, `[{"title":"What does headers already sent mean?"}]`}}}, "no-cors-headers"},
 	{"an error page of Rails with its meta tag", "", get, site{{"", "", answer{403, allowed + asHTML, `<meta name="csrf-token" content="x"><h1>You may not see this</h1>`}}}, ""},
 	{"a form of Flask-WTF that is shown again", "", fetch.Request{URL: "{server}/x", Method: "POST"}, site{{"", "", answer{422, allowed + asHTML, `<input name="csrf_token" value="x"><p>Enter a name</p>`}}}, ""},

@@ -19,7 +19,7 @@ var originTexts = []string{
 var _ = register(&Cause{
 	Slug: "origin-not-allowed",
 	Why:  "The server handles CORS, and the list of origins that it allows lacks {sent}.",
-	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body or that of a preflight says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
+	When: "The server's responses show that it handles CORS and does not allow the page's origin: its body says so, another origin is allowed at the same URL, the request passes without Origin, or Vary names Origin.",
 	Example: &Scenario{
 		Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
 	},
@@ -27,6 +27,7 @@ var _ = register(&Cause{
 	rules: []rule{
 		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
+		{rank: late, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedInPreflight) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
 	},
 })
@@ -101,8 +102,6 @@ func (s *scene) refusedByComparison() *shown {
 				return by(r, anonymous)
 			}
 		}
-	} else if f := s.refusedBeside(); f != nil {
-		return f
 	} else if r := s.withoutOrigin(); s.last.Status >= 400 && s.last.Status < 600 && r.success() {
 		return by(r)
 	}
@@ -112,29 +111,24 @@ func (s *scene) refusedByComparison() *shown {
 	return nil
 }
 
-// refusedBeside finds that a preflight for the request would be refused because of
-// the origin. Starlette leaves out the headers of a GET then, and says no more.
-func (s *scene) refusedBeside() *shown {
-	if s.last.Status >= 300 {
+// refusedInPreflight finds that the server answers a preflight for the request as
+// one that handles CORS, while the response to the request itself shows nothing:
+// Starlette says why only there.
+func (s *scene) refusedInPreflight() *shown {
+	if s.preflight() || s.has(allowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
 		return nil
 	}
 	r := s.preflightHere()
-	if !r.bare() {
+	switch {
+	case !r.bare():
 		return nil
-	}
-	body := string(r.Body)
-	if text := contains(body, originTexts...); text != "" {
-		return by(r).saying("the body of the response to a preflight says: " + text)
-	}
-	if text := contains(body, refusedBySpring); text != "" {
-		return by(r).saying("the body of the response to a preflight says: " + text).likely()
+	case contains(string(r.Body), originTexts...) != "":
+		return by(r)
+	case r.has(allowMethods) && lists(r.get("Vary"), "Origin"):
+		return by(r).likely()
 	}
 	return nil
 }
-
-// refusedBySpring is what Spring says to an origin, a method or a header that is not
-// allowed.
-const refusedBySpring = "Invalid CORS request"
 
 // refusedSilently finds that the answers depend on Origin, and allow none of those
 // that were tried.
@@ -142,7 +136,7 @@ func (s *scene) refusedSilently() *shown {
 	if s.preflight() && (s.parts().fine || s.status(http.StatusNotFound, http.StatusMethodNotAllowed)) {
 		return nil
 	}
-	if text := s.says(refusedBySpring); text != "" {
+	if text := s.says("Invalid CORS request"); text != "" {
 		return s.byBody(text).likely()
 	}
 	if s.symptom() == "origin-not-allowed" {

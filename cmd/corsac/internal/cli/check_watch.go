@@ -19,12 +19,9 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 			return false, err
 		}
 		found := session.Run(ctx)
-		if ctx.Err() != nil {
-			return false, ctx.Err()
-		}
 		now := check.Gist(found)
 		if now == before {
-			return false, nil // as before, it is not allowed, so no probes are needed
+			return false, ctx.Err() // as before, it is not allowed, so no probes are needed
 		}
 		v := c.diagnosis().Diagnose(ctx, session, found)
 		if ctx.Err() != nil {

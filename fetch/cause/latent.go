@@ -2,12 +2,11 @@ package cause
 
 import (
 	"net/http"
-	"strconv"
-	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/cookie"
+	"github.com/corsac-dev/corsac/internal/httpcache"
 )
 
 // caches adds what goes wrong with caches and cookies.
@@ -97,11 +96,9 @@ func (r *registry) caches() {
 	})
 }
 
-// isFromCache reports whether a cache made the last answer of one that it kept.
-func (s *scene) isFromCache() bool {
-	age, _ := strconv.Atoi(s.answer("Age"))
-	return age > 0 || strings.Contains(strings.ToLower(s.answer("X-Cache")), "hit") || strings.EqualFold(s.answer("CF-Cache-Status"), "HIT")
-}
+// isFromCache reports whether a cache may have made the last answer of one that
+// it kept.
+func (s *scene) isFromCache() bool { return httpcache.IsStored(s.last.ResponseHeaders) }
 
 // lacksVary reports whether a cache may keep the answer, which allows the page's
 // origin by name, for pages of other origins.
@@ -109,7 +106,7 @@ func (s *scene) lacksVary() bool {
 	r := s.v.Response
 	return r != nil && r.Type == fetch.TypeCORS && s.last.Kind == fetch.KindActual &&
 		(s.last.Method == "GET" || s.last.Method == "HEAD") &&
-		s.answer(allowOrigin) != "*" && !s.lists("Vary", "Origin") && !s.lists("Vary", "*") && s.isCacheable()
+		s.answer(allowOrigin) != "*" && !s.lists("Vary", "Origin") && !s.lists("Vary", "*") && httpcache.IsInvited(s.last.ResponseHeaders)
 }
 
 // dependsOnOrigin reports whether the answer to the preflight says that the
@@ -117,24 +114,6 @@ func (s *scene) lacksVary() bool {
 func (s *scene) dependsOnOrigin() bool {
 	w := s.preflightPassed()
 	return w != nil && listed(w.ResponseHeaders.Get("Vary"), "Origin")
-}
-
-// isCacheable reports whether the answer says that a shared cache may keep it.
-func (s *scene) isCacheable() bool {
-	public := false
-	for directive := range strings.SplitSeq(strings.ToLower(s.answer("Cache-Control")), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch name {
-		case "no-store", "private", "no-cache":
-			return false
-		case "public":
-			public = true
-		case "max-age", "s-maxage":
-			seconds, _ := strconv.Atoi(strings.Trim(value, `"`))
-			public = public || seconds > 0
-		}
-	}
-	return public
 }
 
 // lostCookie is the name of a cookie of the response that pages of other sites do
@@ -149,11 +128,11 @@ func (s *scene) insecureCookie() string {
 	return s.cookieWith(func(c *http.Cookie) bool { return c.SameSite == http.SameSiteNoneMode && !c.Secure })
 }
 
-// cookieWith returns the name of the first cookie of the response that is as
-// asked for, "" for none.
+// cookieWith returns the name of the first cookie that the application sets with
+// the response and that is as asked for, "" for none.
 func (s *scene) cookieWith(is func(*http.Cookie) bool) string {
 	for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
-		if c, err := cookie.Parse(line); err == nil && is(c) {
+		if c, err := cookie.Parse(line); err == nil && !cookie.IsInfrastructure(c.Name) && is(c) {
 			return c.Name
 		}
 	}

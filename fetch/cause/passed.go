@@ -105,14 +105,15 @@ func (s *scene) hidden() (names []string) {
 func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(exposeHeaders, "*") }
 
 // ignoredMaxAge is the preflight whose response has a max-age with anything but
-// digits; empty if there is none. Browsers cap a number that is too large.
+// digits; empty if there is none. Browsers cap a number that is too large, and with
+// a negative one Chrome and Firefox remember nothing, which is what it is for.
 func (s *scene) ignoredMaxAge() *verdict.Wire {
 	for i := range s.v.Wire {
 		w := &s.v.Wire[i]
 		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(maxAge) {
 			continue
 		}
-		if value := w.ResponseHeaders.Get(maxAge); value == "" || strings.Trim(value, "0123456789") != "" {
+		if value := w.ResponseHeaders.Get(maxAge); value == "" || strings.Trim(strings.TrimPrefix(value, "-"), "0123456789") != "" {
 			return w
 		}
 	}

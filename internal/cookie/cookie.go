@@ -4,6 +4,7 @@ package cookie
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -28,4 +29,23 @@ func Parse(line string) (*http.Cookie, error) {
 	c, _ := http.ParseSetCookie("n=v;" + attributes) // which reads attributes as browsers do, and refuses none
 	c.Name, c.Value, c.Raw = name, value, line
 	return c, nil
+}
+
+// The names of cookies that load balancers, CDNs and firewalls set for themselves,
+// and their beginnings.
+var (
+	infrastructure = []string{
+		"AWSALB", "AWSALBCORS", "AWSALBTG", "AWSALBTGCORS", "AWSELB", "AWSELBCORS", "GCLB", "ARRAffinity", "ARRAffinitySameSite",
+		"ApplicationGatewayAffinity", "ApplicationGatewayAffinityCORS", "INGRESSCOOKIE", "SERVERID", "__cf_bm", "__cflb", "__cfruid", "_cfuvid",
+		"cf_clearance", "ak_bmsc", "bm_mi", "bm_sv", "bm_sz", "_abck", "datadome", "reese84",
+	}
+	infrastructurePrefixes = []string{"BIGipServer", "incap_ses_", "visid_incap_", "nlbi_", "NSC_"}
+)
+
+// IsInfrastructure reports whether a name is that of a cookie that a load balancer,
+// CDN or firewall adds to responses. Applications do not depend on it, and some of
+// these come in pairs, of which one is for browsers that do not know SameSite=None.
+func IsInfrastructure(name string) bool {
+	return slices.Contains(infrastructure, name) ||
+		slices.ContainsFunc(infrastructurePrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }

@@ -37,3 +37,14 @@ func TestParse(t *testing.T) {
 		t.Errorf("attributes: %+v, %v", h, err)
 	}
 }
+
+func TestIsInfrastructure(t *testing.T) {
+	for name, want := range map[string]bool{
+		"AWSALB": true, "AWSALBCORS": true, "ARRAffinity": true, "__cf_bm": true, "visid_incap_12": true, "BIGipServerpool_a": true,
+		"sid": false, "sessionid": false, "XSRF-TOKEN": false, "AWSALBX": false, "": false, "nsc_": false,
+	} {
+		if IsInfrastructure(name) != want {
+			t.Errorf("%s: %t", name, !want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/csp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -153,5 +154,16 @@ func transports(records []probe.Record) []verdict.Transport {
 	return list
 }
 
-// Command is the command line that checks the case again; see [Case.Command].
-func (s *Session) Command(origin string) string { return s.Case.Command(origin) }
+// Command is the command line that checks the case again, in the same browsers,
+// for a page of that origin. Values of headers that carry secrets, cookies and
+// long bodies are left to fill in.
+func (s *Session) Command(origin string) string {
+	words := s.Case.words(origin)
+	switch first := s.browsers[0].profile; {
+	case len(s.browsers) > 1:
+		words = append(words, "--profile", "all")
+	case first != fetch.Chromium:
+		words = append(words, "--profile", first.String())
+	}
+	return shell.Join(append(words, serverOptions(&s.Case.Servers)...))
+}

@@ -5,16 +5,15 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
 // maxCommandBody is the longest body that is put into a command, in bytes.
 const maxCommandBody = 200
 
-// Command returns the command line that checks the case again. Values of headers
-// that carry secrets, cookies and long bodies are left to fill in.
-func (c *Case) Command(origin string) string {
+// words are those of the command line that checks the case again, without the
+// options for browsers and servers.
+func (c *Case) words(origin string) []string {
 	r := c.Request
 	words := []string{"corsac", "check", r.URL, "--origin", origin}
 	if r.Method != "" && !(r.Method == "GET" || r.Method == "POST" && r.Body != nil) {
@@ -40,7 +39,28 @@ func (c *Case) Command(origin string) string {
 	if d := string(r.Destination); d != "" && d != "fetch" {
 		words = append(words, "--destination", d)
 	}
-	return shell.Join(append(words, serverOptions(&c.Servers)...))
+	for _, value := range c.Cookies {
+		words = append(words, "--cookie", shownCookie(value))
+	}
+	for _, name := range c.ReadHeaders {
+		words = append(words, "--read-header", name)
+	}
+	return words
+}
+
+// shownCookie is a cookie as people write it, without its value.
+func shownCookie(value string) string {
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch {
+		case i > 0 && cookieAttributes[strings.ToLower(name)]:
+			parts[i] = strings.TrimSpace(part)
+		case name != "":
+			parts[i] = name + "=…"
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // shownValue is the value of a header, without one that is a secret.
@@ -58,6 +78,12 @@ func serverOptions(s *probe.Settings) (words []string) {
 	}
 	if s.CAFile != "" {
 		words = append(words, "--cacert", s.CAFile)
+	}
+	if s.HTTP1 {
+		words = append(words, "--http1.1")
+	}
+	if s.HTTP2 {
+		words = append(words, "--http2")
 	}
 	for _, m := range s.ConnectTo {
 		words = append(words, "--connect-to", m)

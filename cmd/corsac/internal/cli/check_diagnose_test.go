@@ -140,3 +140,29 @@ func TestCheckWatch(t *testing.T) {
 		t.Errorf("interrupted: status %d", status)
 	}
 }
+
+// TestCheckWatchProbes checks that --watch sends probes only when the response is
+// another than before.
+func TestCheckWatchProbes(t *testing.T) {
+	var requests, entered atomic.Int32
+	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) {
+		requests.Add(1)
+		if entered.Load() > 20 {
+			allow(w)
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	status := cli.Run(ctx, []string{"check", api, "--origin", testOrigin, "--watch"}, cli.IO{In: &enter{&entered}, Out: io.Discard, Err: io.Discard, Getenv: noEnv})
+	if n := requests.Load(); status != cli.ExitOK || n < 20 || n > 50 {
+		t.Errorf("status %d: %d requests", status, n)
+	}
+}
+
+// enter is somebody who presses Enter.
+type enter struct{ times *atomic.Int32 }
+
+func (e *enter) Read(p []byte) (int, error) {
+	e.times.Add(1)
+	return copy(p, "\n"), nil
+}

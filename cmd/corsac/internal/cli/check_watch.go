@@ -9,7 +9,8 @@ import (
 )
 
 // runWatch checks until the request is allowed, and prints a verdict if it differs
-// from the one before. Each check begins in a new browser, which remembers nothing.
+// from the one before. Each check begins in a new browser, which remembers nothing;
+// probes are sent only if the verdict differs.
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 	before := ""
 	err := check.Watch(ctx, c.In, func() (bool, error) {
@@ -17,18 +18,21 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 		if err != nil {
 			return false, err
 		}
-		v := c.diagnosis().Diagnose(ctx, session, session.Run(ctx))
+		found := session.Run(ctx)
+		now := check.Gist(found)
+		if now == before {
+			return false, ctx.Err() // as before, it is not allowed, so no probes are needed
+		}
+		v := c.diagnosis().Diagnose(ctx, session, found)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if now := check.Gist(v.Verdict); now != before {
-			if before != "" && !c.json {
-				fmt.Fprintln(c.Out)
-			}
-			before = now
-			if err := c.print(&session.Case, v, 0, 1); err != nil {
-				return false, err
-			}
+		if before != "" && !c.json {
+			fmt.Fprintln(c.Out)
+		}
+		before = now
+		if err := c.print(&session.Case, v, 0, 1); err != nil {
+			return false, err
 		}
 		var tally report.Tally
 		tally.Count(v.Verdict)

@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -57,7 +58,8 @@ and checks that the server keeps to it.
 
 Only preflights, GET, HEAD and OPTIONS are sent, unless you add --send. Values of
 headers, cookies and bodies may contain ${NAME}, which stands for a variable of the
-environment; reports do not show them.
+environment; reports show neither those nor the values of headers such as
+Authorization.
 
 The exit status is 0 if everything holds, 1 if something does not, 2 if the command
 line or the file is wrong, and 3 if something could not be checked.`,
@@ -158,8 +160,9 @@ func (c *verifyCommand) expand() error {
 		}
 	}
 	for _, h := range c.request.Headers {
-		_, value, _ := strings.Cut(h, ":")
-		c.secrets.Hide(strings.TrimSpace(value))
+		if name, value, _ := strings.Cut(h, ":"); mask.IsSecretHeader(strings.ToLower(strings.TrimSpace(name))) {
+			c.secrets.Hide(strings.TrimSpace(value))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -112,6 +112,29 @@ func TestVerifyForms(t *testing.T) {
 	}
 }
 
+// TestVerifyNames checks that what is not secret stays readable, and that rules link
+// to pages that are there.
+func TestVerifyNames(t *testing.T) {
+	t.Parallel()
+	s := newVerifyServer(t)
+	s.broken.Store(true)
+	out, _, _ := corsacVerify(t, nil, s.url, "-H", "Accept: 127.0.0.1", "--sarif")
+	if strings.Contains(out, "[masked]") || !strings.Contains(out, s.url) {
+		t.Error(out)
+	}
+	guide, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "guide", "causes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out) {
+		if _, slug, ok := strings.Cut(line, "causes.md#"); ok {
+			if slug, _, _ = strings.Cut(slug, `"`); !bytes.Contains(guide, []byte("# "+slug+"\n")) {
+				t.Errorf("the guide has no %s", slug)
+			}
+		}
+	}
+}
+
 func TestVerifyBaseline(t *testing.T) {
 	t.Parallel()
 	s := newVerifyServer(t)

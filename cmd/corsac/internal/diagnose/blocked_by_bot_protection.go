@@ -6,13 +6,20 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// challenges are texts of the pages with which bot protections ask for proof of a
-// person: Cloudflare, Incapsula, PerimeterX, DataDome, AWS WAF, DDoS-Guard, Vercel.
-var challenges = []string{
-	"<title>Just a moment...</title>", "cf-chl-", "cf_chl_opt", "/cdn-cgi/challenge-platform/", "_Incapsula_Resource", "px-captcha", "_pxCaptcha",
-	"captcha-delivery.com", "awswaf.com", "ddos-guard", "Checking your browser before accessing", "Enable JavaScript and cookies to continue",
-	"Vercel Security Checkpoint", "Pardon Our Interruption", "Verifying you are human", "g-recaptcha", "h-captcha",
-}
+// The texts of the pages with which bot protections ask for proof of a person:
+// Cloudflare, Incapsula, PerimeterX, DataDome, AWS WAF, DDoS-Guard, Vercel.
+var (
+	challenges = []string{
+		"<title>Just a moment...</title>", "cf-chl-", "cf_chl_opt", "px-captcha", "_pxCaptcha", "Checking your browser before accessing",
+		"Enable JavaScript and cookies to continue", "Vercel Security Checkpoint", "Pardon Our Interruption", "Verifying you are human", "Incapsula incident ID",
+	}
+	// challengeParts are also in pages that everybody gets: protections put their
+	// scripts into all of them, and login pages have captchas of their own. So they
+	// show a challenge only in an error.
+	challengeParts = []string{
+		"/cdn-cgi/challenge-platform/", "_Incapsula_Resource", "captcha-delivery.com", "awswaf.com", "ddos-guard", "g-recaptcha", "h-captcha",
+	}
+)
 
 var _ = register(&Cause{
 	Slug: "blocked-by-bot-protection",
@@ -23,7 +30,12 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
-		if text := s.says(challenges...); text != "" && (s.status(403, 405, 429, 503) || s.status(200, 202) && isHTML(s.answer("Content-Type"))) {
+		refused := s.status(403, 405, 429, 503)
+		text := s.says(challenges...)
+		if text == "" && refused {
+			text = s.says(challengeParts...)
+		}
+		if text != "" && (refused || s.status(200, 202) && isHTML(s.answer("Content-Type"))) {
 			return s.byBody(text)
 		}
 		return nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/httpcache"
 )
 
 // kept responds as a cache does that kept an answer to another request, unless the
@@ -45,7 +46,7 @@ var _ = register(&Cause{
 // mayBeCached reports whether the answer shows that it came through a cache.
 func (s *scene) mayBeCached() bool {
 	h := s.last.ResponseHeaders
-	return isFromCache(h) || h.Has("Via") || h.Has("X-Varnish") || h.Has("X-Cache") || h.Has("CF-Cache-Status") || h.Has("X-Served-By") || h.Has("X-Amz-Cf-Id") || h.Has("Age")
+	return httpcache.IsStored(h) || h.Has("Via") || h.Has("X-Varnish") || h.Has("X-Cache") || h.Has("CF-Cache-Status") || h.Has("X-Served-By") || h.Has("X-Amz-Cf-Id") || h.Has("Age")
 }
 
 var _ = register(&Cause{
@@ -94,7 +95,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: caching, of: preflightValues, find: func(s *scene) *shown {
-		if !s.preflight() || !isFromCache(s.last.ResponseHeaders) {
+		if !s.preflight() || !httpcache.IsStored(s.last.ResponseHeaders) {
 			return nil
 		}
 		if r := s.fresh(); r.grants(s.credentialed()) {

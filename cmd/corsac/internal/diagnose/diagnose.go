@@ -210,7 +210,7 @@ func (s *scene) refusal() []finding.Finding {
 
 // latent returns what will go wrong with a request that is allowed.
 func (s *scene) latent() []finding.Finding {
-	found := cause.Find(s.v)
+	found := slices.DeleteFunc(cause.Find(s.v), func(f finding.Finding) bool { return s.disproved(&f) })
 	for _, c := range ranked() {
 		if c.of != nil {
 			continue

@@ -7,9 +7,13 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// sentAlready are texts of PHP, Node and CGI about output before a header.
+// sentByPHP is PHP's warning about output before a header. Other programs respond
+// with an error.
+const sentByPHP = "headers already sent by (output started at"
+
+// sentAlready are texts of programs about output before a header.
 var sentAlready = []string{
-	"headers already sent", "Cannot modify header information", "ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent", "Can't set headers after they are sent",
+	sentByPHP, "headers already sent", "Cannot modify header information", "ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent", "Can't set headers after they are sent",
 	"Cannot call header after", "IllegalStateException: Response already committed", "response has already been committed",
 }
 
@@ -26,7 +30,11 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
-		if text := s.says(sentAlready...); text != "" {
+		texts := sentAlready
+		if s.last.Status < 400 {
+			texts = []string{sentByPHP} // the others may be what a response is about
+		}
+		if text := s.says(texts...); text != "" {
 			return s.byBody(text)
 		}
 		return nil

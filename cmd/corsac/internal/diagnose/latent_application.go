@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
@@ -13,11 +14,12 @@ import (
 )
 
 // forgery are texts of frameworks that refuse a request as forged: Django,
-// Laravel, Rails, Spring, csurf, SvelteKit, Flask-WTF, ASP.NET.
+// Laravel, Rails, Spring, csurf, SvelteKit, Flask-WTF, ASP.NET. The names of tokens
+// are not among them: they are in forms and in the head of every page.
 var forgery = []string{
 	"CSRF verification failed", "Origin checking failed", "Referer checking failed", "CSRF Failed", "CSRF token mismatch", "Page Expired", "InvalidAuthenticityToken",
-	"Can't verify CSRF token", "invalid csrf token", "Invalid CSRF", "CSRF token missing", "The CSRF token", "csrf_token", "EBADCSRFTOKEN", "Cross-site POST form submissions are forbidden",
-	"anti-forgery", "antiforgery", "CSRF cookie not set", "HTTP Origin header", "Missing CSRF", "CSRF validation", "csrf-token",
+	"Can't verify CSRF token", "invalid csrf token", "Invalid CSRF", "CSRF token missing", "The CSRF token", "EBADCSRFTOKEN", "Cross-site POST form submissions are forbidden",
+	"anti-forgery", "antiforgery", "CSRF cookie not set", "HTTP Origin header", "Missing CSRF", "CSRF validation",
 }
 
 var writeOrders = fetch.Request{URL: "{server}/orders", Method: "POST", Options: fetch.Options{Credentials: fetch.CredentialsInclude}}
@@ -67,7 +69,7 @@ var _ = register(&Cause{
 			return nil
 		}
 		switch {
-		case s.has("Set-Cookie"):
+		case len(s.setCookies()) > 0:
 			return by().saying("the response sets a cookie")
 		case s.answer(allowCredentials) == "true": // it may be a token that is missing
 			f := by().saying(allowCredentials + ": true")
@@ -77,6 +79,21 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
+
+// setCookies are the cookies that the application sets with the last answer,
+// without those that it deletes, and those of balancers and CDNs.
+func (s *scene) setCookies() (list []*http.Cookie) {
+	for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
+		c, err := cookie.Parse(line)
+		if err == nil && c.MaxAge >= 0 && (c.Expires.IsZero() || c.Expires.After(deleted)) && !cookie.IsInfrastructure(c.Name) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// deleted is when a cookie expires at the latest that a server deletes.
+var deleted = time.Date(2001, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // hasOwnCredentials reports whether script sets a header that may say who the user
 // is.
@@ -106,11 +123,7 @@ var _ = register(&Cause{
 		if s.last.Kind != fetch.KindActual || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS {
 			return nil
 		}
-		for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
-			c, err := cookie.Parse(line)
-			if err != nil || c.MaxAge < 0 {
-				continue
-			}
+		for _, c := range s.setCookies() {
 			why, how := s.ignored(c)
 			if why == "" {
 				continue
@@ -171,8 +184,8 @@ var _ = register(&Cause{
 		if !s.status(401, 403) || !s.credentialed() || s.page.SameSite(s.server) || s.last.Kind != fetch.KindActual {
 			return nil
 		}
-		for _, line := range s.last.ResponseHeaders.Values("Set-Cookie") {
-			if c, err := cookie.Parse(line); err == nil && c.SameSite == http.SameSiteNoneMode && c.Secure && !c.Partitioned {
+		for _, c := range s.setCookies() {
+			if c.SameSite == http.SameSiteNoneMode && c.Secure && !c.Partitioned {
 				return by().saying("Set-Cookie: " + c.Name + "=…; SameSite=None; Secure")
 			}
 		}

@@ -2,12 +2,12 @@ package diagnose
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/httpcache"
 )
 
 // echo responds to every origin with itself, and lines beside it.
@@ -45,7 +45,7 @@ var _ = register(&Cause{
 		}
 		f := by(r)
 		f.instead = []string{"conditional-cors-without-vary"}
-		if !isCacheable(s.last.ResponseHeaders) {
+		if !httpcache.IsInvited(s.last.ResponseHeaders) {
 			f.severity = finding.Note
 		}
 		return f
@@ -71,7 +71,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: echo("Cache-Control: public, max-age=600", "Vary: Origin")},
 	rules: []rule{{rank: middle, find: func(s *scene) *shown {
-		if !s.lacksVary() || !isCacheable(s.last.ResponseHeaders) {
+		if !s.lacksVary() || !httpcache.IsInvited(s.last.ResponseHeaders) {
 			return nil
 		}
 		if s.answer(allowOrigin) != "*" && s.from(s.stranger()).get(allowOrigin) != s.answer(allowOrigin) {
@@ -84,6 +84,16 @@ var _ = register(&Cause{
 	}}},
 })
 
+// disproved reports whether package cause only suspects a cause that the response
+// to another origin rules out.
+func (s *scene) disproved(f *finding.Finding) bool {
+	if f.Cause != "missing-vary-origin" && f.Cause != "conditional-cors-without-vary" || !s.lacksVary() {
+		return false
+	}
+	r := s.from(s.stranger())
+	return r.success() && r.get(allowOrigin) == s.answer(allowOrigin)
+}
+
 // lacksVary reports whether a cache may keep the response for others: it is a GET
 // that a page of another origin may read, without Vary: Origin.
 func (s *scene) lacksVary() bool {
@@ -91,34 +101,7 @@ func (s *scene) lacksVary() bool {
 	h := s.last.ResponseHeaders
 	return r != nil && r.Type == fetch.TypeCORS && s.last.Kind == fetch.KindActual && s.last.Status < 300 &&
 		(method == http.MethodGet || method == http.MethodHead) &&
-		!lists(h.Get("Vary"), "Origin") && !lists(h.Get("Vary"), "*") && !isUncacheable(h)
-}
-
-// isUncacheable reports whether shared caches must not keep an answer.
-func isUncacheable(h fetch.Headers) bool {
-	for _, d := range entries(strings.ToLower(h.Get("Cache-Control"))) {
-		if name, _, _ := strings.Cut(d, "="); name == "no-store" || name == "private" {
-			return true
-		}
-	}
-	return false
-}
-
-// isCacheable reports whether an answer says that a shared cache may keep it.
-func isCacheable(h fetch.Headers) bool {
-	public := false
-	for _, d := range entries(strings.ToLower(h.Get("Cache-Control"))) {
-		switch name, value, _ := strings.Cut(d, "="); name {
-		case "no-store", "private", "no-cache":
-			return false
-		case "public", "immutable":
-			public = true
-		case "max-age", "s-maxage":
-			seconds, _ := strconv.Atoi(strings.Trim(value, `"`))
-			public = public || seconds > 0
-		}
-	}
-	return public
+		!lists(h.Get("Vary"), "Origin") && !lists(h.Get("Vary"), "*") && !httpcache.IsForbidden(h)
 }
 
 // tagged responds with one ETag to every origin. complete says whether a 304 has

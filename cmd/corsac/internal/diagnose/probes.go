@@ -259,6 +259,7 @@ func (s *scene) otherScheme() *reply {
 	if u.Port = port; weburl.DefaultPort(u.Scheme) == port {
 		u.Port = -1
 	}
+	u.Query, u.HasQuery = "", false // which may have a key, and here anybody may listen
 	q := s.get(u.StringNoFragment(), u.Scheme+" on the same port")
 	q.insecure = true
 	return s.ask(q)

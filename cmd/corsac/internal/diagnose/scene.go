@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -135,7 +134,7 @@ func (s *scene) sent() string {
 	return cmp.Or(s.last.Headers.Get("Origin"), s.v.Request.Origin)
 }
 
-// refusedNames are the headers that the last preflight asked for.
+// askedHeaders are those that the last preflight asked for.
 func (s *scene) askedHeaders() []string { return entries(s.last.Headers.Get(requestHeaders)) }
 
 // target is the URL of the request that failed.
@@ -172,14 +171,6 @@ func (s *scene) redirect() *weburl.URL {
 		}
 	}
 	return &weburl.URL{}
-}
-
-// isFromCache reports whether a cache may have made an answer of one that it kept.
-func isFromCache(h fetch.Headers) bool {
-	age := strings.Trim(h.Get("Age"), " 0")
-	status := strings.ToLower(h.Get("X-Cache") + " " + h.Get("CF-Cache-Status") + " " + h.Get("X-Cache-Status") + " " + h.Get("X-Proxy-Cache") + " " + h.Get("Cache-Status") + " " + h.Get("X-Vercel-Cache"))
-	ids := strings.Fields(h.Get("X-Varnish"))
-	return age != "" || strings.Contains(status, "hit") || strings.Contains(status, "stale") || len(ids) == 2
 }
 
 // also adds answers as evidence.

@@ -132,3 +132,19 @@ func TestSecretsOfProbes(t *testing.T) {
 		}
 	}
 }
+
+// TestQueryStays checks that the query of an https: URL, which may have a key, is not
+// sent in the clear to find out whether the port speaks plain http.
+func TestQueryStays(t *testing.T) {
+	server := &recorder{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	x := &diagnose.Scenario{Server: server, Request: fetch.Request{URL: "https://127.0.0.1:{port}/items?key=secret"}}
+	_, c := play(t, x, x)
+	if v := diagnosed(t, c, diagnose.Options{}); len(v.Findings) == 0 || v.Findings[0].Cause != "https-to-http-port" || len(server.requests) == 0 {
+		t.Errorf("%v, %d requests", causes(v), len(server.requests))
+	}
+	for _, r := range server.requests {
+		if r.URL.RawQuery != "" {
+			t.Errorf("%s %s", r.Method, r.URL)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
@@ -40,6 +39,9 @@ var _ = register(&Cause{
 			return s.sameEverywhere()
 		}},
 		{rank: wrongServer, find: func(s *scene) *shown {
+			if s.url.Path == "/" { // what was asked for
+				return nil
+			}
 			if !s.isScript() || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS || !isHTML(s.answer("Content-Type")) || s.says(startPage...) == "" {
 				return nil
 			}
@@ -66,9 +68,11 @@ func (s *scene) sameEverywhere() *shown {
 	if !r.success() || !r.isHTML() {
 		return nil
 	}
-	known := func(text string) bool { return contains(page, text) != "" }
-	if string(r.Body) != page && !slices.ContainsFunc(startPage, known) {
-		return nil
+	switch known := contains(page, startPage...) != ""; {
+	case known:
+		return by(r)
+	case string(r.Body) == page: // a login page may be everywhere, too
+		return by(r).likely()
 	}
-	return by(r)
+	return nil
 }

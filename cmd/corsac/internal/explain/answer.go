@@ -205,7 +205,7 @@ func (x *Explanation) policy() *cors.Policy {
 	return p
 }
 
-// withoutCheck are messages that a check of the request cannot tell more about.
+// withoutCheck are messages about which a check of the request says no more.
 var withoutCheck = []string{
 	"canvas-tainted", "sri-needs-crossorigin", "frame-access-not-cors", "postmessage-target-origin", "forbidden-request-header", "url-with-credentials",
 	"url-without-scheme", "file-origin-page", "blocked-by-extension", "request-cancelled", "third-party-cookies-blocked", "invalid-request", "unsupported-scheme",

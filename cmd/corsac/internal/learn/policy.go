@@ -244,7 +244,7 @@ func (s *server) busiest() (most int) {
 	return most
 }
 
-// File returns a corsac.yaml with the policies that have origins. Behind each entry,
+// File returns a corsac.yaml with the policies that have origins. After each entry,
 // a comment says what it rests on; origins for review are comments.
 func File(list []Learned) ([]byte, error) {
 	byName := map[string]cors.Policy{}

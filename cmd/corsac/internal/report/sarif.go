@@ -9,6 +9,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -23,14 +24,22 @@ func sarifForm(w io.Writer, d *Document) error {
 	for c, f := range d.all {
 		rule := run.AddRule(f.Cause)
 		if rule.ShortDescription == nil {
-			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).
-				WithHelpURI(home + "/blob/main/docs/guide/causes.md#" + url.PathEscape(f.Cause))
+			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(helpFor(f.Cause))
 		}
 		run.AddResult(sarifResult(c, f))
 	}
 	report := sarif.NewReport()
 	report.AddRun(run)
 	return report.PrettyWrite(w)
+}
+
+// helpFor is the page about a cause, or about what commands find besides.
+func helpFor(slug string) string {
+	const guide = home + "/blob/main/docs/guide/"
+	if diagnose.Lookup(slug) == nil {
+		return guide + "verify.md"
+	}
+	return guide + "causes.md#" + url.PathEscape(slug)
 }
 
 func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {

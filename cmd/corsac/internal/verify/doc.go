@@ -4,7 +4,7 @@
 //     server, and against the policy's own middleware. Where the two differ, an
 //     invariant is broken.
 //   - The probes follow from the policy: every form of origin and its near-misses,
-//     each method and header, allowed and not. [Plan] lists them.
+//     each method and header, allowed and not.
 //   - What is not a decision of browsers, such as Vary, is checked on the
 //     conversations.
 //   - An invariant is a value in invariants.go. Its text says what the break means

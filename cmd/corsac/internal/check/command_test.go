@@ -1,0 +1,45 @@
+package check
+
+import (
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+// TestCommand checks that the command asks what the case asks, in the same
+// browsers, and shows no secret.
+func TestCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		one      Case
+		profiles []fetch.Profile
+		want     string
+	}{
+		{Case{Request: &fetch.Request{URL: "https://a.example/x"}}, []fetch.Profile{fetch.Chromium}, "corsac check https://a.example/x --origin https://b.example"},
+		{
+			Case{Request: &fetch.Request{URL: "https://a.example/x"}, ReadHeaders: []string{"X-A", "X-B"}},
+			[]fetch.Profile{fetch.Firefox},
+			"corsac check https://a.example/x --origin https://b.example --read-header X-A --read-header X-B --profile firefox",
+		},
+		{
+			Case{Request: &fetch.Request{URL: "https://a.example/x", Headers: fetch.Headers{{Name: "Authorization", Value: "Bearer secret"}}}, Cookies: []string{"sid=secret; SameSite=Lax", "a=secret; b=secret"}},
+			[]fetch.Profile{fetch.Chromium, fetch.Firefox},
+			"corsac check https://a.example/x --origin https://b.example -H 'Authorization: …' --cookie 'sid=…; SameSite=Lax' --cookie 'a=…; b=…' --profile all",
+		},
+		{
+			Case{Request: &fetch.Request{URL: "https://a.example/x"}, Servers: probe.Settings{Insecure: true, HTTP1: true, MaxTime: 30}, Profiles: []fetch.Profile{fetch.Standard}},
+			[]fetch.Profile{fetch.Chromium},
+			"corsac check https://a.example/x --origin https://b.example --profile standard -k --http1.1",
+		},
+	} {
+		c.one.Page.Origin = "https://b.example"
+		session, err := New(Options{Profiles: c.profiles, Getenv: func(string) string { return "" }}).Session(t.Context(), &c.one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := session.Command("https://b.example"); got != c.want {
+			t.Errorf("%s\nwant %s", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+package diagnose
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+)
+
+// TestSlugs checks that every slug that rules, lists and stacks name is that of a
+// cause, so that a slug that is misspelled or renamed does not go unnoticed.
+func TestSlugs(t *testing.T) {
+	check := func(where string, slugs []string) {
+		t.Helper()
+		for _, slug := range slugs {
+			if c := Lookup(slug); c == nil || c.Slug != slug {
+				t.Errorf("%s: there is no cause %q", where, slug)
+			}
+		}
+	}
+	check("byProxy", byProxy)
+	check("needsPolicy", needsPolicy)
+	check("preflightValues", preflightValues)
+	for _, r := range ranked() {
+		check(r.Slug, r.of)
+	}
+	attacks := []string{"reflects-any-origin"} // which no page notices
+	for _, s := range stacks.All() {
+		for slug := range s.Advice {
+			if !slices.Contains(attacks, slug) {
+				check(s.Name, []string{slug})
+			}
+		}
+	}
+}

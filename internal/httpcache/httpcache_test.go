@@ -1,0 +1,60 @@
+package httpcache_test
+
+import (
+	"testing"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/httpcache"
+)
+
+func TestIsStored(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, value string
+		want        bool
+	}{
+		{"Age", "4211", true},
+		{"Age", "10", true},
+		{"Age", "0", false},
+		{"Age", "x", false},
+		{"X-Cache", "Hit from cloudfront", true},
+		{"X-Cache", "MISS, HIT", true},
+		{"X-Cache", "Miss from cloudfront", false},
+		{"CF-Cache-Status", "DYNAMIC", false},
+		{"CF-Cache-Status", "STALE", true},
+		{"Cache-Status", "ExampleCache; hit; ttl=30", true},
+		{"X-Vercel-Cache", "HIT", true},
+		{"X-Varnish", "32770", false},
+		{"X-Varnish", "32770 3", true},
+		{"Via", "1.1 varnish", false},
+	} {
+		if got := httpcache.IsStored(fetch.Headers{{Name: c.name, Value: c.value}}); got != c.want {
+			t.Errorf("%s: %s: %t", c.name, c.value, got)
+		}
+	}
+}
+
+func TestCacheControl(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		value              string
+		invited, forbidden bool
+	}{
+		{"", false, false},
+		{"public", true, false},
+		{"Max-Age=60", true, false},
+		{`s-maxage="5"`, true, false},
+		{"max-age=0", false, false},
+		{"max-age=x", false, false},
+		{"public, no-cache", false, false},
+		{"public,  No-Store", false, true},
+		{"private, max-age=60", false, true},
+		{`private="X-A", max-age=60`, false, true},
+		{"immutable", true, false},
+	} {
+		h := fetch.Headers{{Name: "Cache-Control", Value: c.value}}
+		if invited, forbidden := httpcache.IsInvited(h), httpcache.IsForbidden(h); invited != c.invited || forbidden != c.forbidden {
+			t.Errorf("%q: invited %t, forbidden %t", c.value, invited, forbidden)
+		}
+	}
+}

@@ -154,4 +154,4 @@ func transports(records []probe.Record) []verdict.Transport {
 }
 
 // Command is the command line that checks the case again; see [Case.Command].
-func (s *Session) Command(origin string) string { return s.Case.Command(origin) }
+func (s *Session) Command(url, origin string) string { return s.Case.Command(url, origin) }

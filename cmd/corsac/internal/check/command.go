@@ -12,16 +12,25 @@ import (
 // maxCommandBody is the longest body that is put into a command, in bytes.
 const maxCommandBody = 200
 
-// Command returns the command line that checks the case again. Values of headers
-// that carry secrets, cookies and long bodies are left to fill in.
-func (c *Case) Command(origin string) string {
+// Placeholder stands for secrets in commands. It goes where they go, so that the
+// command runs as it is.
+const Placeholder = "TOKEN"
+
+// Command returns the command line that checks the case again at a URL, its own or
+// where a redirect leads to. It has
+// [Placeholder] for the values of headers that carry secrets; cookies and long
+// bodies are left to fill in.
+func (c *Case) Command(url, origin string) string {
 	r := c.Request
-	words := []string{"corsac", "check", r.URL, "--origin", origin}
+	words := []string{"corsac", "check", url, "--origin", origin}
 	if r.Method != "" && !(r.Method == "GET" || r.Method == "POST" && r.Body != nil) {
 		words = append(words, "-X", r.Method)
 	}
 	for _, h := range r.Headers {
 		words = append(words, "-H", h.Name+": "+shownValue(h))
+	}
+	for _, name := range c.ReadHeaders {
+		words = append(words, "--read-header", name)
 	}
 	switch {
 	case r.Body == nil:
@@ -45,10 +54,15 @@ func (c *Case) Command(origin string) string {
 
 // shownValue is the value of a header, without one that is a secret.
 func shownValue(h fetch.Header) string {
-	if mask.IsSecretHeader(strings.ToLower(h.Name)) {
-		return "…"
+	if !mask.IsSecretHeader(strings.ToLower(h.Name)) {
+		return h.Value
 	}
-	return h.Value
+	for _, scheme := range []string{"Bearer ", "Basic "} {
+		if len(h.Value) >= len(scheme) && strings.EqualFold(h.Value[:len(scheme)], scheme) {
+			return scheme + Placeholder
+		}
+	}
+	return Placeholder
 }
 
 // serverOptions are the options for how servers are reached.

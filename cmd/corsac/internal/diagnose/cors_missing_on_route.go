@@ -33,7 +33,7 @@ var _ = register(&Cause{
 			}
 		}
 		if r := s.nowhere(); r.allows(s.sent(), false) {
-			return by(r).likely().afterRoutes("what no route takes gets")
+			return by(r).afterRoutes("what no route takes gets")
 		}
 		return nil
 	}}},
@@ -111,5 +111,5 @@ func (f *shown) afterRoutes(who string) *shown {
 	f.title = "CORS is set up after the routes: " + who + " its headers, and this route does not"
 	f.why = "A middleware sees only the requests that nothing before it has answered. A route that comes first answers without it."
 	f.fix = "Set up CORS before the routes, and before everything else that can answer."
-	return f
+	return f.likely()
 }

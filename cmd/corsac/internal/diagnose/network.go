@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
@@ -74,10 +75,14 @@ func (s *scene) differ(here, other *reply) bool {
 	return other.allows(s.sent(), false) && here.bare()
 }
 
-// sameAt asks the question of an answer at another address.
+// sameAt is the answer to the question of r at another address, that of the last
+// answer, which it is if it was asked the same.
 func (s *scene) sameAt(r *reply, address netip.Addr) *reply {
 	q := *r.question
 	q.address, q.why = address, "at "+address.String()
+	if s.preflight() || s.last.Method == q.method && len(s.v.Request.Headers) == 0 && s.cookie == "" {
+		return &reply{&check.Answer{Status: s.last.Status, Headers: s.last.ResponseHeaders}, &q}
+	}
 	return s.ask(&q)
 }
 

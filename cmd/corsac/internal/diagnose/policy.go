@@ -85,7 +85,7 @@ func keep(p *cors.Policy, h fetch.Headers) {
 }
 
 // otherAllowed are the origins besides the page's that the server's answers allow.
-// They are none if it allows a stranger: then it repeats what it is asked.
+// A server that allows a stranger repeats what it is asked, and the list is empty.
 func (s *scene) otherAllowed() (list []string) {
 	for i := range s.seen {
 		if !s.isServer(s.seen[i].URL) {

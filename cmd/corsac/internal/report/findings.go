@@ -80,14 +80,18 @@ func (t *Text) fix(f *finding.Fix) {
 		t.Line("")
 	}
 	if f.Check != "" {
-		how := "To see whether it works"
-		if strings.Contains(f.Check, check.Placeholder) {
-			how += ", with the real value in place of " + check.Placeholder
-		}
-		t.Paragraph(step(), how+":")
+		t.Paragraph(step(), "To see whether it works"+realValue(f.Check)+":")
 		t.Line("")
 		t.Line(verdict.Printable(f.Check))
 	}
+}
+
+// realValue says to write a secret into a command that has a placeholder.
+func realValue(command string) string {
+	if strings.Contains(command, check.Placeholder) {
+		return ", with the real value in place of " + check.Placeholder
+	}
+	return ""
 }
 
 // numbered returns a function that returns the mark before each step: a number, or

@@ -56,7 +56,7 @@ func TestFixKeeps(t *testing.T) {
 		{"", "", answer{200, working, "[]"}},
 	}
 	f := repair(t, "express", &diagnose.Scenario{Server: server, Request: put5173("DELETE")})
-	f.has(t, "in place of your app.use(cors(…))", "'"+another+"'", "'"+page+"'", "'PATCH'", "'DELETE'", "'X-Api-Key'", "'X-Total-Count'", "credentials: true", "maxAge: 600",
+	f.has(t, "in place of other calls of cors(…)", "'"+another+"'", "'"+page+"'", "'PATCH'", "'DELETE'", "'X-Api-Key'", "'X-Total-Count'", "credentials: true", "maxAge: 600",
 		"Note: It allows only what was checked")
 	f.lacks(t, "npm install", "\nInstall")
 }
@@ -101,7 +101,7 @@ func TestFixKeepsNoStranger(t *testing.T) {
 func TestDoubled(t *testing.T) {
 	twice := "Server: nginx\n" + allowed + allowed
 	f := repair(t, "nginx", &diagnose.Scenario{Server: site{{"", "", answer{200, twice, "[]"}}}, Request: get})
-	f.has(t, "in place of your add_header Access-Control-* lines", "proxy_hide_header")
+	f.has(t, "in place of other add_header Access-Control-* lines", "proxy_hide_header")
 	f.lacks(t, "otherwise delete")
 }
 

@@ -45,3 +45,13 @@ func TestFastAPICrash(t *testing.T) {
 		t.Error("an unexplained max_age")
 	}
 }
+
+// TestReplaces checks that the lines for a server that has CORS say what they
+// replace, and are not to be installed.
+func TestReplaces(t *testing.T) {
+	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
+	fix := FixSeen(Lookup("koa"), "", p, true)
+	if !strings.Contains(fix.Text, "in place of your app.use(cors(…)):") || strings.Contains(fix.Text, "Install") {
+		t.Error(fix.Text)
+	}
+}

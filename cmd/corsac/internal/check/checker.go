@@ -154,11 +154,11 @@ func transports(records []probe.Record) []verdict.Transport {
 	return list
 }
 
-// Command is the command line that checks the case again, in the same browsers,
-// for a page of that origin. Values of headers that carry secrets, cookies and
-// long bodies are left to fill in.
-func (s *Session) Command(origin string) string {
-	words := s.Case.words(origin)
+// Command is the command line that checks the case again at a URL, its own or where
+// a redirect leads to, in the same browsers, for a page of that origin. It has
+// [Placeholder] for secrets; long bodies are left to fill in.
+func (s *Session) Command(url, origin string) string {
+	words := s.Case.words(url, origin)
 	switch first := s.browsers[0].profile; {
 	case len(s.browsers) > 1:
 		words = append(words, "--profile", "all")

@@ -11,11 +11,15 @@ import (
 // maxCommandBody is the longest body that is put into a command, in bytes.
 const maxCommandBody = 200
 
-// words are those of the command line that checks the case again, without the
-// options for browsers and servers.
-func (c *Case) words(origin string) []string {
+// Placeholder stands for secrets in commands. It goes where they go, so that the
+// command runs as it is.
+const Placeholder = "TOKEN"
+
+// words are those of the command line that checks the case again at a URL, its own
+// or where a redirect leads to, without the options for browsers and servers.
+func (c *Case) words(url, origin string) []string {
 	r := c.Request
-	words := []string{"corsac", "check", r.URL, "--origin", origin}
+	words := []string{"corsac", "check", url, "--origin", origin}
 	if r.Method != "" && !(r.Method == "GET" || r.Method == "POST" && r.Body != nil) {
 		words = append(words, "-X", r.Method)
 	}
@@ -57,7 +61,7 @@ func shownCookie(value string) string {
 		case i > 0 && cookieAttributes[strings.ToLower(name)]:
 			parts[i] = strings.TrimSpace(part)
 		case name != "":
-			parts[i] = name + "=…"
+			parts[i] = name + "=" + Placeholder
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -65,10 +69,15 @@ func shownCookie(value string) string {
 
 // shownValue is the value of a header, without one that is a secret.
 func shownValue(h fetch.Header) string {
-	if mask.IsSecretHeader(strings.ToLower(h.Name)) {
-		return "…"
+	if !mask.IsSecretHeader(strings.ToLower(h.Name)) {
+		return h.Value
 	}
-	return h.Value
+	for _, scheme := range []string{"Bearer ", "Basic "} {
+		if len(h.Value) >= len(scheme) && strings.EqualFold(h.Value[:len(scheme)], scheme) {
+			return scheme + Placeholder
+		}
+	}
+	return Placeholder
 }
 
 // serverOptions are the options for how servers are reached.

@@ -25,7 +25,7 @@ func TestCommand(t *testing.T) {
 		{
 			Case{Request: &fetch.Request{URL: "https://a.example/x", Headers: fetch.Headers{{Name: "Authorization", Value: "Bearer secret"}}}, Cookies: []string{"sid=secret; SameSite=Lax", "a=secret; b=secret"}},
 			[]fetch.Profile{fetch.Chromium, fetch.Firefox},
-			"corsac check https://a.example/x --origin https://b.example -H 'Authorization: …' --cookie 'sid=…; SameSite=Lax' --cookie 'a=…; b=…' --profile all",
+			"corsac check https://a.example/x --origin https://b.example -H 'Authorization: Bearer TOKEN' --cookie 'sid=TOKEN; SameSite=Lax' --cookie 'a=TOKEN; b=TOKEN' --profile all",
 		},
 		{
 			Case{Request: &fetch.Request{URL: "https://a.example/x"}, Servers: probe.Settings{Insecure: true, HTTP1: true, MaxTime: 30}, Profiles: []fetch.Profile{fetch.Standard}},
@@ -38,7 +38,7 @@ func TestCommand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := session.Command("https://b.example"); got != c.want {
+		if got := session.Command(c.one.Request.URL, "https://b.example"); got != c.want {
 			t.Errorf("%s\nwant %s", got, c.want)
 		}
 	}

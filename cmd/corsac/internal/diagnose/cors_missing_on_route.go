@@ -28,13 +28,12 @@ var _ = register(&Cause{
 			}
 		}
 		for _, r := range append(s.elsewhere(), s.nowhere()) {
-			if r.allows(s.sent(), false) {
-				f := by(r)
-				if !r.success() {
-					f.likely()
-				}
-				return f
+			if r.allows(s.sent(), false) && r.success() {
+				return by(r)
 			}
+		}
+		if r := s.nowhere(); r.allows(s.sent(), false) {
+			return by(r).afterRoutes("what no route takes gets")
 		}
 		return nil
 	}}},
@@ -62,7 +61,8 @@ var _ = register(&Cause{
 		if s.preflight() || s.v.Request.Method == http.MethodGet || s.has(allowOrigin) {
 			return nil
 		}
-		if r := s.asGet(); r.allows(s.sent(), false) && s.stillBare() {
+		// An error is what no route made: the order is at fault then.
+		if r := s.asGet(); r.success() && r.allows(s.sent(), false) && s.stillBare() {
 			return by(r)
 		}
 		return nil
@@ -88,8 +88,28 @@ var _ = register(&Cause{
 			return nil
 		}
 		if r := s.preflightHere(); r.success() && r.allows(s.sent(), false) && s.stillBare() {
+			if f := s.unrouted(); f != nil {
+				return f.also(r)
+			}
 			return by(r)
 		}
 		return nil
-	}}},
+	}}, {rank: early, of: []string{"cors-only-on-preflight"}, find: (*scene).unrouted}},
 })
+
+// unrouted finds that CORS is set up after the routes: a preflight passes, and so
+// does what no route takes.
+func (s *scene) unrouted() *shown {
+	if r := s.nowhere(); r.failure() && r.allows(s.sent(), false) && !s.has(allowOrigin) {
+		return by(r).afterRoutes("preflights and what no route takes get")
+	}
+	return nil
+}
+
+// afterRoutes says that the order is at fault.
+func (f *shown) afterRoutes(who string) *shown {
+	f.title = "CORS is set up after the routes: " + who + " its headers, and this route does not"
+	f.why = "A middleware sees only the requests that nothing before it has answered. A route that comes first answers without it."
+	f.fix = "Set up CORS before the routes, and before everything else that can answer."
+	return f.likely()
+}

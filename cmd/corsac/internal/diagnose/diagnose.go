@@ -43,7 +43,7 @@ type Sender interface {
 	// Bodies and Changes belong to the verdict, and Command checks it again.
 	Bodies() [][]byte
 	Changes() []verdict.Change
-	Command(page string) string
+	Command(url, page string) string
 }
 
 // Diagnoser diagnoses the verdicts of one command. The hosts that several of them
@@ -124,7 +124,7 @@ func (d *Diagnoser) scene(ctx context.Context, sender Sender, v *verdict.Verdict
 	s.page, _ = origin.Parse(v.Request.Origin)
 	s.changes = v.Change
 	if sender != nil {
-		s.command = sender.Command(v.Request.Origin)
+		s.command = sender.Command(v.Request.URL, v.Request.Origin)
 		if list := sender.Changes(); list != nil {
 			s.changes = list
 		}
@@ -189,6 +189,9 @@ func (s *scene) refusal() []finding.Finding {
 		}
 		root := s.finding(c.Cause, f)
 		s.specific = f.fix != ""
+		if s.policyToo = f.policyToo; s.policyToo && s.sender != nil {
+			s.command = s.sender.Command(f.elsewhere, s.v.Request.Origin)
+		}
 		list := []finding.Finding{root}
 		if f.symptom && found[0].Cause != root.Cause {
 			list = append(list, found[0])
@@ -262,6 +265,9 @@ func (s *scene) finding(c *Cause, f *shown) finding.Finding {
 	if f.finding != nil {
 		out = *f.finding
 		out.Evidence = f.evidence
+	}
+	if f.title != "" {
+		out.Title = fill(f.title)
 	}
 	if f.why != "" {
 		out.Why = fill(f.why)

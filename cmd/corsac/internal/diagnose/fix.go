@@ -1,17 +1,13 @@
 package diagnose
 
 import (
-	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
-	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
-	"github.com/corsac-dev/corsac/origin"
 )
 
 // byProxy are causes in the layer before the application, where there are two.
@@ -40,7 +36,7 @@ func (s *scene) fixes() {
 		if f.Severity == finding.Note && i > 0 {
 			continue
 		}
-		if c := Lookup(f.Cause); i == 0 && c != nil && c.Side != cause.Page {
+		if c := Lookup(f.Cause); i == 0 && c != nil && (c.Side != cause.Page || s.policyToo) {
 			f.Fix.Check = s.command
 		}
 		s.fixOn(f, matches, i == 0)
@@ -53,7 +49,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	if c == nil {
 		return
 	}
-	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause))
+	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause) || s.policyToo)
 	stack := s.stackFor(f.Cause, matches)
 	if stack == nil {
 		if wanted {
@@ -65,10 +61,14 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	var policy *cors.Policy
 	// A page is not fixed by a policy, but by lines that are about the cause alone,
 	// such as those that make a development server forward a path.
-	if advice.Code != nil || c.Side != cause.Page && (special || wanted) {
+	if advice.Code != nil || c.Side != cause.Page && special || wanted {
 		policy = s.policy()
 	}
-	fix := stacks.FixFor(stack, f.Cause, policy)
+	slug := f.Cause
+	if s.policyToo && root {
+		slug = "no-cors-headers" // which is what the page meets there
+	}
+	fix := stacks.FixSeen(stack, slug, policy, s.hasCORS())
 	switch {
 	case fix.Text == "" && wanted:
 		s.genericFix(f)
@@ -98,7 +98,7 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 	}
 	outer, inner := matches[0].Stack, matches[len(matches)-1].Stack
 	if inner.Layer == stacks.Application && (outer.Layer == stacks.Proxy || outer.Layer == stacks.Edge) {
-		fix.Text += "\n" + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
+		fix.Text += "\n" + finding.Remark + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
 			" alone set the CORS headers, and " + outer.Title + " pass them on; two layers that set them spoil each other's."
 	}
 }
@@ -125,7 +125,7 @@ func (s *scene) stackFor(slug string, matches []stacks.Match) *stacks.Stack {
 }
 
 // askStack is the question that would settle how to write the fix.
-const askStack = "What does the server run on? With --stack NAME, such as --stack express or --stack nginx, the lines for it are here."
+const askStack = finding.Remark + "What does the server run on? With --stack NAME, such as --stack express or --stack nginx, the lines for it are here."
 
 // genericFix adds the header lines that do not depend on the server.
 func (s *scene) genericFix(f *finding.Finding) {
@@ -153,75 +153,6 @@ func (s *scene) genericFix(f *finding.Finding) {
 		addCode(&f.Fix, "The response to OPTIONS, with status 204, also:", lines)
 	}
 	f.Fix.Text += "\n" + askStack
-}
-
-// policy is the policy that allows the request of the user, and what the server's
-// answers to the page allow already; nil if there is none that is safe.
-func (s *scene) policy() *cors.Policy {
-	r := &s.v.Request
-	if s.page == (origin.Origin{}) || s.page.IsOpaque() {
-		return nil
-	}
-	least := cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
-	least.AllowMethods = withMethod(nil, r.Method)
-	for i := range s.v.Wire {
-		least.AllowHeaders = withNames(least.AllowHeaders, s.v.Wire[i].Headers.Get(requestHeaders))
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.v.ReadHeaders)) {
-		if !s.v.ReadHeaders[name] && s.has(name) {
-			least.ExposeHeaders = append(least.ExposeHeaders, name)
-		}
-	}
-	kept := least
-	for i := range s.seen {
-		s.keep(&kept, s.seen[i].Headers)
-	}
-	for _, p := range []*cors.Policy{&kept, &least} {
-		if _, err := cors.New(*p); err == nil {
-			return p
-		}
-	}
-	return nil
-}
-
-// maxKept bounds the names that a policy keeps of each kind.
-const maxKept = 32
-
-// keep adds to a policy what an answer to the page allows already, so that pasting
-// the policy takes nothing away.
-func (s *scene) keep(p *cors.Policy, h fetch.Headers) {
-	if h.Get(allowOrigin) != s.v.Request.Origin {
-		return
-	}
-	for _, method := range entries(h.Get(allowMethods)) {
-		p.AllowMethods = withMethod(p.AllowMethods, method)
-	}
-	p.AllowHeaders = withNames(p.AllowHeaders, h.Get(allowHeaders))
-	p.ExposeHeaders = withNames(p.ExposeHeaders, h.Get("Access-Control-Expose-Headers"))
-	p.AllowCredentials = p.AllowCredentials || h.Get(allowCredentials) == "true"
-}
-
-// withMethod adds a method that needs to be listed.
-func withMethod(list []string, method string) []string {
-	switch method {
-	case "", "*", http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
-		return list
-	}
-	if slices.Contains(list, method) || len(list) >= maxKept {
-		return list
-	}
-	return append(slices.Clip(list), method)
-}
-
-// withNames adds the names of a list header.
-func withNames(list []string, value string) []string {
-	for _, name := range entries(value) {
-		known := slices.ContainsFunc(list, func(old string) bool { return strings.EqualFold(old, name) })
-		if name != "*" && !known && len(list) < maxKept {
-			list = append(slices.Clip(list), name)
-		}
-	}
-	return list
 }
 
 // NeedsPolicy reports whether the server's CORS configuration as a whole fixes a

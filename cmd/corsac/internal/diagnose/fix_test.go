@@ -42,7 +42,7 @@ func TestFix(t *testing.T) {
 		{
 			"the lines of the stack", shop, bare,
 			fetch.Request{URL: "{server}/x", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "secret"}}},
-			[]string{"\nInstall what it needs:\n    shop add cors\n", "For Shop, usually in shop.conf, before the routes:\n    http://localhost:5173\n    PUT x-api-key\nIt has no Vary."},
+			[]string{"\nInstall what it needs:\n    shop add cors\n", "For Shop, usually in shop.conf, before the routes:\n    http://localhost:5173\n    PUT x-api-key\nNote: It has no Vary."},
 			[]string{"--stack", "secret"},
 		},
 		{

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
@@ -49,10 +50,14 @@ var _ = register(&Cause{
 		}
 		reached, err := netip.ParseAddrPort(s.last.Remote)
 		r := s.otherFamily()
-		if err != nil || r == nil || r.Status == 0 || !s.differs(r) {
+		if err != nil || r == nil || r.Status == 0 {
 			return nil
 		}
-		f := by(r).saying("at "+reached.Addr().String()+": "+s.last.StatusText()).with("reached", reached.Addr().String()).with("wanted", r.question.address.String())
+		here := s.sameAt(r, reached.Addr())
+		if here == nil || here.Status == 0 || !s.differ(here, r) {
+			return nil
+		}
+		f := by(here, r).with("reached", reached.Addr().String()).with("wanted", r.question.address.String())
 		if !r.allows(s.sent(), false) {
 			f.likely()
 		}
@@ -60,13 +65,25 @@ var _ = register(&Cause{
 	}}},
 })
 
-// differs reports whether an answer is that of another program than the one that
-// gave the last answer.
-func (s *scene) differs(r *reply) bool {
-	if r.get("Server") != s.answer("Server") || r.get("X-Powered-By") != s.answer("X-Powered-By") {
+// differ reports whether two answers to the same question are of two programs, of
+// which the other, at the address that the browser does not use, may be the right
+// one.
+func (s *scene) differ(here, other *reply) bool {
+	if here.get("Server") != other.get("Server") || here.get("X-Powered-By") != other.get("X-Powered-By") {
 		return true
 	}
-	return r.allows(s.sent(), false) && !s.has(allowOrigin)
+	return other.allows(s.sent(), false) && here.bare()
+}
+
+// sameAt is the answer to the question of r at another address, that of the last
+// answer, which it is if it was asked the same.
+func (s *scene) sameAt(r *reply, address netip.Addr) *reply {
+	q := *r.question
+	q.address, q.why = address, "at "+address.String()
+	if s.preflight() || s.last.Method == q.method && len(s.v.Request.Headers) == 0 && s.cookie == "" {
+		return &reply{&check.Answer{Status: s.last.Status, Headers: s.last.ResponseHeaders}, &q}
+	}
+	return s.ask(&q)
 }
 
 var _ = register(&Cause{

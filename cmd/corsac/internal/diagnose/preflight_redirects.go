@@ -64,7 +64,8 @@ func (s *scene) follow(slug string, ask func(url, why string) *reply, works func
 		case works(r):
 			f.fix = fix + " That redirects again; what works is " + url + "."
 		default:
-			f.fix = fix + " But what is there does not allow this page either: " + printable(r.shows()) + "."
+			f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
+			f.policyToo, f.elsewhere = true, url
 		}
 		return f
 	}

@@ -50,6 +50,8 @@ type scene struct {
 	command  string           // that checks the request again
 	specific bool             // whether the fix of the root names what a probe found
 	split    *split           // once it is known
+	// policyToo says that the server lacks a policy, although the root is another.
+	policyToo bool
 }
 
 // shown is what shows a cause.
@@ -61,8 +63,12 @@ type shown struct {
 	// confidence and severity replace those of the cause if set.
 	confidence finding.Confidence
 	severity   finding.Severity
-	// why and fix replace those of the cause if set.
-	why, fix string
+	// title, why and fix replace those of the cause if set.
+	title, why, fix string
+	// policyToo says that the server lacks a policy besides, and elsewhere is
+	// the URL at which it does.
+	policyToo bool
+	elsewhere string
 	// finding replaces the texts of the cause if set.
 	finding *finding.Finding
 	// below is a cause to note below the root, and belowLine what shows it.

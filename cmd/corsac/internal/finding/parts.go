@@ -8,6 +8,9 @@ type Part struct {
 	Code bool
 }
 
+// Remark begins a paragraph in the text of a fix that is not a step to take.
+const Remark = "Note: "
+
 // codeIndent is before each line of code in the text of a fix.
 const codeIndent = "    "
 

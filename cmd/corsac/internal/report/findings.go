@@ -2,8 +2,10 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -56,12 +58,19 @@ func (t *Text) finding(label string, f *finding.Finding) {
 	}
 }
 
-// fix writes what to do. Lines to paste begin at the margin and are not wrapped,
-// so that they can be copied.
+// fix writes what to do: the steps, with numbers if there are several, and remarks.
+// Lines to paste begin at the margin and are not wrapped, so that they can be
+// copied.
 func (t *Text) fix(f *finding.Fix) {
-	for _, part := range finding.Parts(f.Text) {
+	parts := finding.Parts(f.Text)
+	step := t.numbered(parts, f.Check != "")
+	for _, part := range parts {
+		if remark, ok := strings.CutPrefix(part.Text, finding.Remark); ok && !part.Code {
+			t.Paragraph("  "+t.Notice("note: "), verdict.Printable(remark))
+			continue
+		}
 		if !part.Code {
-			t.Paragraph("  "+t.Good("→ "), verdict.Printable(part.Text))
+			t.Paragraph(step(), verdict.Printable(part.Text))
 			continue
 		}
 		t.Line("")
@@ -71,9 +80,37 @@ func (t *Text) fix(f *finding.Fix) {
 		t.Line("")
 	}
 	if f.Check != "" {
-		t.Paragraph("  "+t.Good("→ "), "To see whether it works:")
+		t.Paragraph(step(), "To see whether it works"+realValue(f.Check)+":")
 		t.Line("")
 		t.Line(verdict.Printable(f.Check))
+	}
+}
+
+// realValue says to write a secret into a command that has a placeholder.
+func realValue(command string) string {
+	if strings.Contains(command, check.Placeholder) {
+		return ", with the real value in place of " + check.Placeholder
+	}
+	return ""
+}
+
+// numbered returns a function that returns the mark before each step: a number, or
+// an arrow for the only one. more says that there is one beyond those in parts.
+func (t *Text) numbered(parts []finding.Part, more bool) func() string {
+	n, next := 0, 0
+	if more {
+		n++
+	}
+	for _, part := range parts {
+		if !part.Code && !strings.HasPrefix(part.Text, finding.Remark) {
+			n++
+		}
+	}
+	return func() string {
+		if next++; n > 1 {
+			return "  " + t.Good(strconv.Itoa(next)+". ")
+		}
+		return "  " + t.Good("→ ")
 	}
 }
 

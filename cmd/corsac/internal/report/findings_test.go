@@ -41,7 +41,7 @@ func TestFix(t *testing.T) {
 	var out bytes.Buffer
 	text := &Text{Writer: terminal.NewWriter(&out, func(string) string { return "" })}
 	text.fix(&finding.Fix{Text: "Write this:\n    if x {\n    \ty(\x1b)\n    }\nThen restart.", Check: "corsac check x"})
-	want := "  → Write this:\n\nif x {\n\ty(\\u001B)\n}\n\n  → Then restart.\n  → To see whether it works:\n\ncorsac check x\n"
+	want := "  1. Write this:\n\nif x {\n\ty(\\u001B)\n}\n\n  2. Then restart.\n  3. To see whether it works:\n\ncorsac check x\n"
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}

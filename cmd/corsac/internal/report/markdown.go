@@ -76,7 +76,7 @@ func markdownOf(f *finding.Finding) string {
 	}
 	if f.Fix.Check != "" {
 		fence := fenceFor(f.Fix.Check)
-		b.WriteString("Then check it:\n\n" + fence + "\n" + clean(f.Fix.Check) + "\n" + fence + "\n\n")
+		b.WriteString("Then check it" + realValue(f.Fix.Check) + ":\n\n" + fence + "\n" + clean(f.Fix.Check) + "\n" + fence + "\n\n")
 	}
 	return b.String()
 }

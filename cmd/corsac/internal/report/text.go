@@ -33,7 +33,7 @@ func (t *Text) Verdict(d *diagnose.Verdict) {
 	}
 	t.causes(v)
 	t.change(v)
-	t.probes(d.Probes)
+	t.probes(d)
 	t.conversation(v)
 	t.readable(v)
 	t.console(v)
@@ -247,13 +247,22 @@ func (t *Text) table(title string, rows [][2]string) {
 }
 
 // probes writes how many probes were sent, and with Explain each with its answer.
-func (t *Text) probes(list []diagnose.Probe) {
+func (t *Text) probes(d *diagnose.Verdict) {
+	list := d.Probes
 	if len(list) == 0 {
 		return
 	}
 	t.Line("")
 	if !t.Explain {
-		t.Paragraph("", t.Faint(Count(len(list), "probe was", "probes were")+" sent to find this out; --explain lists them."))
+		what := "find this out"
+		if d.Error == nil && len(d.Findings) == 0 {
+			what = "look for faults that other requests meet; nothing was found"
+		}
+		them := "them"
+		if len(list) == 1 {
+			them = "it"
+		}
+		t.Paragraph("", t.Faint(Count(len(list), "probe was", "probes were")+" sent to "+what+"; --explain lists "+them+"."))
 		return
 	}
 	t.Line(t.Strong("The probes, and what they show:"))

@@ -17,6 +17,7 @@ var _ = register(&Stack{
 	Projects: []Project{
 		{File: "httpd.conf"}, {File: "apache2.conf"}, {File: ".htaccess"}, {File: "*.conf", Contains: "<VirtualHost"},
 	},
+	Setup:   "Header … Access-Control-* lines",
 	Snippet: apacheSnippet,
 	Advice: map[string]Advice{
 		"headers-only-on-success":           {Text: "Write `Header always set` for `Header set`: without `always`, Apache sends the header with its successful answers only."},

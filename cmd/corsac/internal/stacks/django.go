@@ -33,6 +33,7 @@ var _ = register(&Stack{
 		{File: "pyproject.toml", Contains: "django"},
 		{File: "Pipfile", Contains: "django"},
 	},
+	Setup:   "CORS_* settings",
 	Snippet: djangoSnippet,
 	Advice: map[string]Advice{
 		"csrf-origin-check-failed": {

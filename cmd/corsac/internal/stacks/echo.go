@@ -25,6 +25,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Contains: "github.com/labstack/echo/"}},
+	Setup:    "e.Use(middleware.CORSWithConfig(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var headers, gaps []string // with any header, Echo allows what is asked for

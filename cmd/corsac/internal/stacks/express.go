@@ -21,6 +21,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"express"`}},
+	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code

@@ -26,9 +26,10 @@ var _ = register(&Stack{
 		{File: "*.py", Contains: "from fastapi import"},
 		{File: "*.py", Contains: "from starlette.applications import"},
 	},
+	Setup:   "app.add_middleware(CORSMiddleware, …)",
 	Snippet: fastapiSnippet,
 	Advice: map[string]Advice{
-		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. app.add_middleware puts CORS inside the layer that answers exceptions, so a 500 has no CORS headers: wrap the app instead, as its last line."},
+		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. app.add_middleware puts CORS inside the layer that answers exceptions, so a 500 has no CORS headers: wrap the app instead, as its last line.", Code: fastapiWrap},
 		"preflight-not-routed":           {Text: "Without its middleware, FastAPI answers OPTIONS with 405. Wrap the app in CORSMiddleware."},
 		"preflight-requires-auth":        {Text: "Wrap the app in CORSMiddleware as its last line, so that it is outside the middleware that authenticates: of several add_middleware, the last one is the outermost."},
 		"auth-error-without-cors":        {Text: "Wrap the app in CORSMiddleware as its last line, so that it is outside the middleware that authenticates: of several add_middleware, the last one is the outermost."},
@@ -51,9 +52,18 @@ var _ = register(&Stack{
 })
 
 func fastapiSnippet(p *cors.Policy) Snippet {
+	s := fastapiWrap(p)
+	if !rulesOf(p).anyOrigin {
+		s.Code = "from starlette.datastructures import MutableHeaders\n" + s.Code + "\n\n" + asgiVary
+	}
+	return s
+}
+
+// fastapiWrap returns the lines without those that add what CORSMiddleware leaves
+// out.
+func fastapiWrap(p *cors.Policy) Snippet {
 	r := rulesOf(p)
 	var c code
-	c.when(!r.anyOrigin, "from starlette.datastructures import MutableHeaders")
 	c.line("from starlette.middleware.cors import CORSMiddleware")
 	c.line("")
 	c.line("app = CORSMiddleware(")
@@ -73,12 +83,12 @@ func fastapiSnippet(p *cors.Policy) Snippet {
 	}
 	c.when(len(r.expose) > 0, "    expose_headers=[%s],", list(pyString, r.expose...))
 	c.when(r.credentials, "    allow_credentials=True,")
-	c.line("    max_age=%d,", r.seconds())
-	c.line(")")
-	if !r.anyOrigin {
-		c.line("")
-		c.line(asgiVary)
+	if r.maxAge < 0 {
+		c.line("    max_age=%d,  # seconds; what browsers do without the header", unsetMaxAge)
+	} else {
+		c.line("    max_age=%d,", r.maxAge)
 	}
+	c.line(")")
 	return r.snippet(&c, Snippet{
 		File:  "main.py",
 		Place: "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",

@@ -15,6 +15,7 @@ var _ = register(&Stack{
 		body(finding.Likely, `{"statusCode":500,"error":"Internal Server Error","message":"`),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"fastify"`}},
+	Setup:    "app.register(cors, …)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code

@@ -25,6 +25,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Contains: "github.com/gofiber/fiber/"}},
+	Setup:    "app.Use(cors.New(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var headers []string

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -11,6 +12,38 @@ import (
 // that carry out a policy, which is valid or nil for none. The Text is empty if
 // the stack has neither.
 func FixFor(s *Stack, slug string, p *cors.Policy) finding.Fix {
+	return fixFor(s, slug, p, func(*Snippet) {})
+}
+
+// FixSeen is [FixFor] with a policy that was put together from a request and from
+// what responses show, and says so. hasCORS says that the server sends CORS headers
+// already: the lines then replace what sets them, and need no installation where
+// that is what they use.
+func FixSeen(s *Stack, slug string, p *cors.Policy, hasCORS bool) finding.Fix {
+	return fixFor(s, slug, p, func(snippet *Snippet) {
+		note := "It allows only the request that was checked"
+		if hasCORS {
+			note = "It allows only what was checked and what the responses show"
+			snippet.replacing(s.Setup)
+		}
+		snippet.Gaps = append(snippet.Gaps[:len(snippet.Gaps):len(snippet.Gaps)], note+": add the other origins, methods and headers that your pages use.")
+	})
+}
+
+// replacing makes a snippet one that goes in the place of the setup that is there;
+// "" if that may be any.
+func (s *Snippet) replacing(setup string) {
+	if setup != "" {
+		s.Install = ""
+	}
+	if !strings.Contains(s.Place, "in place of") {
+		s.Place = strings.TrimPrefix(s.Place+", in place of your "+cmp.Or(setup, "CORS settings"), ", ")
+	}
+}
+
+// fixFor is [FixFor] with the snippet of the stack, which is about a policy as a
+// whole, adapted.
+func fixFor(s *Stack, slug string, p *cors.Policy, adapt func(*Snippet)) finding.Fix {
 	fix := finding.Fix{Stack: s.Name}
 	advice := s.Advice[slug]
 	var lines []string
@@ -23,6 +56,9 @@ func FixFor(s *Stack, slug string, p *cors.Policy) finding.Fix {
 	}
 	if p != nil && code != nil {
 		snippet := code(p)
+		if advice.Code == nil {
+			adapt(&snippet)
+		}
 		fix.Where = snippet.File
 		lines = append(lines, snippet.lines(s.Title)...)
 	}
@@ -37,7 +73,7 @@ func (s *Snippet) lines(title string) (lines []string) {
 		return nil
 	}
 	if s.Install != "" {
-		lines = append(lines, "Install what it needs:", "    "+s.Install)
+		lines = append(lines, "Install what it needs:", finding.Code(s.Install))
 	}
 	where := title
 	if s.File != "" {
@@ -50,5 +86,8 @@ func (s *Snippet) lines(title string) (lines []string) {
 	for line := range strings.SplitSeq(s.Code, "\n") {
 		lines = append(lines, "    "+line)
 	}
-	return append(lines, s.Gaps...)
+	for _, gap := range s.Gaps {
+		lines = append(lines, finding.Remark+gap)
+	}
+	return lines
 }

@@ -25,7 +25,7 @@ func TestFixFor(t *testing.T) {
 		policy *cors.Policy
 		want   string
 	}{
-		{"other", p, "Install what it needs:\n    npm install sample\nFor Sample, usually in app.js, before the routes:\n    use({\n      origin: 'https://app.example.com'\n    })\nIt has a gap."},
+		{"other", p, "Install what it needs:\n    npm install sample\nFor Sample, usually in app.js, before the routes:\n    use({\n      origin: 'https://app.example.com'\n    })\nNote: It has a gap."},
 		{"other", nil, ""},
 		{"only", p, "Do this."},
 		{"own", p, "Do that.\nFor Sample:\n    that"},

@@ -32,6 +32,7 @@ var _ = register(&Stack{
 		{File: "Pipfile", Contains: "flask"},
 		{File: "*.py", Contains: "from flask import"},
 	},
+	Setup:   "CORS(app, …)",
 	Snippet: flaskSnippet,
 	Advice: map[string]Advice{
 		"preflight-without-cors-headers": {Text: "Flask answers OPTIONS by itself, without CORS headers. Call CORS(app, …) once for the whole app; @cross_origin on a route must stand below @app.route."},

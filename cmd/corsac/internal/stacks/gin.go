@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -20,11 +21,15 @@ var _ = register(&Stack{
 		trait(finding.Certain, "405 method not allowed without a newline, in text/plain, as Gin sends it", func(s *Seen) bool {
 			return s.Status == 405 && s.Body == "405 method not allowed" && s.is("Content-Type", "text/plain")
 		}),
+		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in three lines, as gin-contrib/cors sends it", func(s *Seen) bool {
+			return s.Method == "OPTIONS" && s.Status == 204 && slices.Equal(s.Headers.Values("Vary"), []string{"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"})
+		}),
 		trait(finding.Possible, "a 403 with neither body nor Vary to a request with Origin, as gin-contrib/cors sends it", func(s *Seen) bool {
 			return bareRefusal(s) && s.Method != "OPTIONS"
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Contains: "github.com/gin-gonic/gin "}},
+	Setup:    "r.Use(cors.New(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		headers, gaps := r.headerList()
@@ -65,6 +70,7 @@ var _ = register(&Stack{
 		"preflight-requires-auth": {Text: "Call r.Use(cors.New(…)) before r.Use of the middleware that authenticates."},
 		"auth-error-without-cors": {Text: "Call r.Use(cors.New(…)) before r.Use of the middleware that authenticates."},
 		"cors-missing-on-route":   {Text: "Call r.Use(cors.New(…)) on the engine and before the routes: a group that was made earlier does not have the middleware."},
+		"cors-only-on-preflight":  {Text: "Call r.Use(cors.New(…)) on the engine and before the routes: those that were made earlier do not have the middleware, only OPTIONS and unknown paths do."},
 		"origin-not-allowed":      {Text: "gin-contrib/cors answers 403 to origins that it does not know. Add the origin."},
 		"missing-vary-origin":     {Text: strings.TrimSpace("gin-contrib/cors sends Vary: Origin only to origins that it allows." + corsacInstead)},
 		"preflight-redirect-trailing-slash": {

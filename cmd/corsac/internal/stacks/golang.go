@@ -50,6 +50,11 @@ func bareRefusal(s *Seen) bool {
 	return s.Status == 403 && s.Body == "" && s.lacks("Content-Type", "Vary", "Server", "X-Powered-By", "Access-Control-Allow-Origin")
 }
 
+// installCorsac gets the module from a clone.
+const installCorsac = `# There is no release yet: write the path of your clone of corsac.
+go mod edit -replace github.com/corsac-dev/corsac=/path/to/the/clone
+go mod tidy # once the code is in the file`
+
 // goSnippet returns corsac's own middleware, which says all that a policy can.
 func goSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
@@ -89,7 +94,7 @@ func goSnippet(p *cors.Policy) Snippet {
 	s := Snippet{
 		File:    "main.go",
 		Place:   "around the whole mux or router, outside all other middleware",
-		Install: "go get github.com/corsac-dev/corsac",
+		Install: installCorsac,
 		Code:    gofmt(c.lines()),
 	}
 	if p.AllowOriginFunc != nil {

@@ -15,6 +15,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"hono"`}, {File: "deno.json", Contains: "@hono/hono"}},
+	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code

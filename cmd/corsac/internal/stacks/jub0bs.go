@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "jub0bs/cors (Go)",
 	Layer:    Application,
 	Projects: []Project{{File: "go.mod", Contains: "github.com/jub0bs/cors "}},
+	Setup:    "cors.NewMiddleware(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code

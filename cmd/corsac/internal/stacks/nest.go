@@ -17,6 +17,7 @@ var _ = register(&Stack{
 		bodyLike(finding.Likely, `^\{"message":"[^"]*","statusCode":4[0-9]{2}\}$`, "the JSON of an exception of NestJS"),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"@nestjs/core"`}},
+	Setup:    "app.enableCors(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code

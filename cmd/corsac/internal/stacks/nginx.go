@@ -20,11 +20,12 @@ var _ = register(&Stack{
 	Projects: []Project{
 		{File: "nginx.conf"}, {File: "nginx.conf.template"}, {File: "*.conf", Contains: "proxy_pass "}, {File: "*.conf.template", Contains: "proxy_pass "},
 	},
+	Setup:   "add_header Access-Control-* lines",
 	Snippet: nginxSnippet,
 	Advice: map[string]Advice{
-		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors."},
-		"duplicate-acao": {Text: "Let one of the two set the header. If nginx does, put `proxy_hide_header Access-Control-Allow-Origin;` beside its `add_header`, which does not replace what the upstream sends; " +
-			"otherwise delete the `add_header Access-Control-*` lines of nginx."},
+		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors.", Code: nginxAlways},
+		"duplicate-acao": {Text: "Let one of the two set the header. Delete the `add_header Access-Control-*` lines of nginx: they do not replace what the upstream sends. " +
+			"If the upstream's headers are right, that is all; to let nginx set them, put these lines there, of which `proxy_hide_header` drops the upstream's."},
 		"gateway-error-without-cors":     {Text: "nginx made this error page, because the upstream of `proxy_pass` did not answer: start it, or correct its address; the error log of nginx says why. With `always`, pages can read the error too."},
 		"rate-limited-without-cors":      {Text: "`limit_req` or `limit_conn` of nginx refused the request. Wait, or raise the limit; `add_header … always` lets pages see the 429 or 503."},
 		"payload-too-large-without-cors": {Text: "Raise `client_max_body_size` in the server or location; nginx refuses bodies above 1 MB unless it is set. `add_header … always` lets pages see the 413.", Code: nginxBodySize},
@@ -117,6 +118,22 @@ func nginxSnippet(p *cors.Policy) Snippet {
 // nginxName returns the name of a header as variables have it.
 func nginxName(header string) string {
 	return strings.ToLower(strings.ReplaceAll(header, "-", "_"))
+}
+
+// nginxAlways returns the lines of nginx with the word that they lack.
+func nginxAlways(p *cors.Policy) Snippet {
+	d := planFor(p, "nginx", canEverything)
+	d.keepNames(func(name string) bool { return !strings.Contains(name, "$") })
+	origin := "$http_origin"
+	if list := d.origins(); len(list) == 1 && len(d.expressions()) == 0 {
+		origin = inQuotes(list[0])
+	}
+	var c code
+	c.line("add_header Access-Control-Allow-Origin %s always;", origin)
+	for _, f := range d.always() {
+		c.line("add_header %s %s always;", f.name, inQuotes(f.value))
+	}
+	return Snippet{File: "nginx.conf", Place: "as your lines are, but with always at the end of each", Code: c.lines()}
 }
 
 func nginxBodySize(*cors.Policy) Snippet {

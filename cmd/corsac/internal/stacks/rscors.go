@@ -15,10 +15,11 @@ var _ = register(&Stack{
 	Layer:   Application,
 	Signs: []Sign{
 		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in one line, as rs/cors sends it", func(s *Seen) bool {
-			return s.Method == "OPTIONS" && s.Status == 204 && s.is("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+			return s.Method == "OPTIONS" && s.Status == 204 && len(s.Headers.Values("Vary")) == 1 && s.is("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Contains: "github.com/rs/cors "}},
+	Setup:    "cors.New(…).Handler(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		return rsSnippet(p, Snippet{
 			File:    "main.go",
@@ -41,6 +42,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Contains: "github.com/go-chi/chi"}},
+	Setup:    "r.Use(cors.Handler(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		return rsSnippet(p, Snippet{
 			File:    "main.go",

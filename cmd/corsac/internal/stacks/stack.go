@@ -24,6 +24,9 @@ type Stack struct {
 	Signs []Sign
 	// Projects are files that show it in a project's folder.
 	Projects []Project
+	// Setup is what usually sets CORS headers on it, such as app.use(cors(…)), if
+	// the Snippet is of the same kind; it follows "in place of your".
+	Setup string
 	// Snippet returns the lines that carry out a policy. The policy is valid.
 	Snippet func(*cors.Policy) Snippet
 	// Advice has what to do about a cause, by its slug, where this stack has an

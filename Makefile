@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench startup bench-go engines live devtools golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench startup bench-go engines live devtools golden record live soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -68,6 +68,10 @@ golden: ## rewrite the golden files; read the diff before you commit it
 
 record: ## record a live Chromium into conformance/testdata again (SEED=7 CASES=1000), and compare
 	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
+
+live: ## try the program on real servers, with packages of npm, too (needs nginx, npm and Debian's FastAPI, Flask and Django)
+	@CORSAC_LIVE=1 go test -C cmd/corsac -count=1 -v ./internal/live
+	@go test -C bench -count=1 ./deployed
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

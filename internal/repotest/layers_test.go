@@ -26,6 +26,7 @@ var (
 		"report",
 		"demo",
 		"cli",
+		"live",
 	}
 )
 

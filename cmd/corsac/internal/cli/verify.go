@@ -175,7 +175,7 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 			return nil, err
 		}
 		name = policyName
-		v := verify.Verifier{Policy: p, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
+		v := verify.Verifier{Policy: p, Derived: len(c.origins) > 0, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
 		v.Limit(url, c.maxProbes)
 		found, err := v.Run(ctx, url)
 		switch {

@@ -61,9 +61,11 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 		}
 		return
 	}
-	_, special := stack.Advice[f.Cause]
+	advice, special := stack.Advice[f.Cause]
 	var policy *cors.Policy
-	if c.Side != cause.Page && (special || wanted) {
+	// A page is not fixed by a policy, but by lines that are about the cause alone,
+	// such as those that make a development server forward a path.
+	if advice.Code != nil || c.Side != cause.Page && (special || wanted) {
 		policy = s.policy()
 	}
 	fix := stacks.FixFor(stack, f.Cause, policy)

@@ -60,6 +60,11 @@ func TestFix(t *testing.T) {
 			[]string{"\n    DELETE,PUT,PATCH X-Api-Key"},
 			nil,
 		},
+		{
+			"the lines of a development server", stacks.Lookup("vite"), site{{"", "", answer{200, asHTML, `<script type="module" src="/@vite/client"></script><div id="root"></div>`}}}, fetch.Request{URL: "{server}/api/items"},
+			[]string{"import { defineConfig } from 'vite'", "proxy: {"},
+			[]string{"--stack"},
+		},
 		{"an unknown stack", nil, bare, fetch.Request{URL: "{server}/x"}, []string{"--stack NAME"}, nil},
 		{"the page", shop, site{{"", "/items", answer{307, "Location: /items/\n", ""}}, {"", "", answer{200, granted, ""}}}, fetch.Request{URL: "{server}/items", Method: "PUT"}, []string{"That URL allows this page"}, []string{"\n    ", "--stack"}},
 	} {

@@ -27,6 +27,7 @@ var _ = register(&Cause{
 	rules: []rule{
 		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
+		{rank: late, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedInPreflight) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
 	},
 })
@@ -106,6 +107,25 @@ func (s *scene) refusedByComparison() *shown {
 	}
 	if r := s.allowedElse(); r != nil {
 		return by(r)
+	}
+	return nil
+}
+
+// refusedInPreflight finds that the server answers a preflight for the request as
+// one that handles CORS, while the response to the request itself shows nothing:
+// Starlette says why only there.
+func (s *scene) refusedInPreflight() *shown {
+	if s.preflight() || s.has(allowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
+		return nil
+	}
+	r := s.preflightHere()
+	switch {
+	case !r.bare():
+		return nil
+	case contains(string(r.Body), originTexts...) != "":
+		return by(r)
+	case r.has(allowMethods) && lists(r.get("Vary"), "Origin"):
+		return by(r).likely()
 	}
 	return nil
 }

@@ -31,13 +31,14 @@ var _ = register(&Stack{
 		c.line("}));")
 		return r.snippet(&c, Snippet{
 			File:    "app.js",
-			Place:   "right after const app = express(), before everything else that app uses: routes, authentication, body parsers",
+			Place:   "right after const app = express(), before everything else that app uses: routes, authentication, body parsers; in place of other calls of cors(…)",
 			Install: "npm install cors",
 			Gaps:    []string{everyOptions},
 		})
 	},
 	Advice: map[string]Advice{
 		"preflight-without-cors-headers": {Text: "Express answers OPTIONS by itself for every route that it has, without CORS headers. Call app.use(cors(…)) before the routes: a middleware sees only the requests that no route before it has answered."},
+		"cors-only-on-preflight":         {Text: "app.use(cors(…)) stands after the routes, so that only OPTIONS gets there: a middleware sees only the requests that no route before it has answered. Call it before the routes."},
 		"preflight-not-routed":           {Text: "Call app.use(cors(…)) on the app and before the routes, not as a middleware of single routes: app.get('/x', cors(), …) does not see the OPTIONS request."},
 		"preflight-requires-auth":        {Text: "Call app.use(cors(…)) before the middleware that authenticates. A preflight never carries a cookie or a token."},
 		"auth-error-without-cors":        {Text: "Call app.use(cors(…)) before the middleware that authenticates, so that its 401 and 403 carry the headers, too."},

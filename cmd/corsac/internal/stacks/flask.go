@@ -36,9 +36,12 @@ var _ = register(&Stack{
 	Advice: map[string]Advice{
 		"preflight-without-cors-headers": {Text: "Flask answers OPTIONS by itself, without CORS headers. Call CORS(app, …) once for the whole app; @cross_origin on a route must stand below @app.route."},
 		"preflight-not-routed":           {Text: "Flask answers OPTIONS only for paths that a route takes. Check the URL, then the resources argument of CORS(…)."},
-		"preflight-requires-auth":        {Text: "@app.before_request runs for preflights, too: return from it at once if request.method is OPTIONS. A preflight never carries a cookie or a token."},
-		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. With debug=True, the debugger answers exceptions outside the app, without CORS headers; otherwise, CORS(app, …) covers them."},
-		"cors-missing-on-route":          {Text: "@cross_origin is about one route, and resources about some paths: call CORS(app, …) for the whole app."},
+		"preflight-requires-auth": {
+			Text: "@app.before_request runs for preflights, too, and they never carry a cookie or a token. Answer OPTIONS before the function that authenticates; CORS(app, …) then adds the headers.",
+			Code: flaskPreflights,
+		},
+		"server-error-without-cors": {Text: "The stack trace is in the log of the server: fix that first. With debug=True, the debugger answers exceptions outside the app, without CORS headers; otherwise, CORS(app, …) covers them."},
+		"cors-missing-on-route":     {Text: "@cross_origin is about one route, and resources about some paths: call CORS(app, …) for the whole app."},
 		"preflight-redirect-trailing-slash": {
 			Text: "Flask redirects /x to /x/ if the route has the slash, which no preflight may. Request the URL as the route has it, or set app.url_map.strict_slashes = False.", Only: true,
 		},
@@ -81,10 +84,27 @@ func flaskSnippet(p *cors.Policy) Snippet {
 	c.line(")")
 	return r.snippet(&c, Snippet{
 		File:    "app.py",
-		Place:   "right after app = Flask(__name__), before other after_request functions",
+		Place:   "right after app = Flask(__name__), before other after_request functions, in place of other calls of CORS(app, …)",
 		Install: "pip install flask-cors",
 		Gaps:    append(gaps, "Flask answers preflights only for paths that a route takes; others get 404."),
 	})
+}
+
+// flaskPreflights is the snippet with a function that answers preflights before
+// those that authenticate.
+func flaskPreflights(p *cors.Policy) Snippet {
+	s := flaskSnippet(p)
+	var c code
+	c.line("from flask import request")
+	c.line("")
+	c.line("@app.before_request")
+	c.line("def answer_preflights():")
+	c.line(`    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:`)
+	c.line("        return app.make_default_options_response()")
+	c.line("")
+	s.Code = c.String() + s.Code
+	s.Place = "right after app = Flask(__name__), before other before_request functions, in place of other calls of CORS(app, …)"
+	return s
 }
 
 // flaskOrigins returns every origin as an anchored regular expression.

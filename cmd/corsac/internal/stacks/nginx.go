@@ -107,7 +107,7 @@ func nginxSnippet(p *cors.Policy) Snippet {
 	lines.line("if ($cors_preflight) {\n    return %d;\n}", d.status)
 	return Snippet{
 		File: "nginx.conf",
-		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass; " +
+		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass and in place of other add_header Access-Control-* lines; " +
 			"with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
 		Code: maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
 		Gaps: d.gaps,

@@ -16,7 +16,7 @@ var _ = register(&Stack{
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
-		c.line("export default defineConfig({\n  server: {\n    cors: {")
+		c.line("import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  server: {\n    cors: {")
 		npmCors(&c, r, "      ")
 		c.line("    },\n  },\n});")
 		return r.snippet(&c, Snippet{
@@ -25,7 +25,7 @@ var _ = register(&Stack{
 		})
 	},
 	Advice: devAdvice(
-		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "export default defineConfig({\n  server: {\n    proxy: {\n      '/api': { target: 'http://localhost:8080', changeOrigin: true },\n    },\n  },\n});"},
-		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "export default defineConfig({\n  server: {\n    allowedHosts: ['dev.example.com'],\n  },\n});"},
+		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  server: {\n    proxy: {\n      '/api': { target: 'http://localhost:8080', changeOrigin: true },\n    },\n  },\n});"},
+		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  server: {\n    allowedHosts: ['dev.example.com'],\n  },\n});"},
 	),
 })

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -57,15 +58,44 @@ func evidence(v *verdict.Verdict) (lines []string) {
 func unlistedOrigins(r *run) (list []trial) {
 	for _, s := range r.refused {
 		c := decided("refused: GET from "+s.origin, Ask{Origin: s.origin, URL: r.url, Method: "GET"}, false)
-		broken := c.broken
-		c.broken = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
-			f := broken(ctx, r, c, v)
-			if f != nil {
-				f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+		judge := c.judge
+		c.judge = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+			f, err := judge(ctx, r, c, v)
+			if f == nil {
+				return nil, err
 			}
-			return f
+			f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+			if r.Derived && s.near {
+				f.Severity = finding.Note
+				f.Title = "Other hosts of the same site can read responses, too"
+				f.Why = "That is right if it is meant, such as for https://*.example.com. Without a policy file, nobody knows."
+				f.Fix.Text = "If it is not meant, list the origins. To check it, write the policy into a file and use -c."
+			}
+			return f, nil
 		}
 		list = append(list, c)
+	}
+	return append(list, unlistedPreflights(r)...)
+}
+
+// unlistedPreflights asks for preflights with origins that have nothing to do with
+// the policy: where they pass, pages can write, even if they cannot read.
+func unlistedPreflights(r *run) (list []trial) {
+	for _, s := range foreign(r.word) {
+		ask, ok := r.preflightAsk(s.origin)
+		if !ok || r.allows(context.Background(), &ask) {
+			continue
+		}
+		list = append(list, trial{name: "refused: preflight from " + s.origin, ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+			if !preflightPassed(v) {
+				return nil, nil
+			}
+			f := c.finding(v)
+			f.Title = "The preflight of an origin that the policy does not allow passes"
+			f.Why = "Whoever controls such an origin can change what the API keeps, with the session of the users who visit it if cookies allow that."
+			f.Evidence = append([]string{s.origin + " is " + s.what}, f.Evidence...)
+			return f, nil
+		}})
 	}
 	return list
 }
@@ -74,8 +104,7 @@ func unlistedOrigins(r *run) (list []trial) {
 // there is one.
 func (r *run) preflightAsk(origin string) (Ask, bool) {
 	a := Ask{Origin: origin, URL: r.url, Method: "GET"}
-	methods, headers := withoutStar(r.Policy.AllowMethods), withoutStar(r.Policy.AllowHeaders)
-	methods = slices.DeleteFunc(methods, func(m string) bool { return m == "GET" || m == "HEAD" || m == "POST" })
+	methods, headers := r.methods(), r.preflighted()
 	switch {
 	case len(methods) > 0:
 		a.Method = methods[0]
@@ -99,6 +128,12 @@ func preflightOf(v *verdict.Verdict) *verdict.Wire {
 	return nil
 }
 
+// preflightPassed reports whether the browser went on after the preflight.
+func preflightPassed(v *verdict.Verdict) bool {
+	w := last(v)
+	return v.Error == nil || w != nil && w.Kind != "preflight"
+}
+
 // last returns the last response of a verdict, or nil.
 func last(v *verdict.Verdict) *verdict.Wire {
 	if len(v.Wire) == 0 || v.Wire[len(v.Wire)-1].Status == 0 {
@@ -114,26 +149,38 @@ func maxAge(r *run) []trial {
 		return nil
 	}
 	seconds := strconv.FormatInt(int64(want.Seconds()), 10)
-	return []trial{{name: "max_age is " + seconds + " seconds", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
-		if w := preflightOf(v); w == nil || v.Error != nil || w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds {
-			return nil // a refused preflight is another matter
+	return []trial{{name: "max_age is " + seconds + " seconds", ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		w := preflightOf(v)
+		switch {
+		case w == nil || v.Error != nil:
+			return nil, errRefused
+		case w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds:
+			return nil, nil
 		}
-		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds)
+		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds), nil
 	}}}
 }
 
 func exposed(r *run) (list []trial) {
 	for _, name := range withoutStar(r.Policy.ExposeHeaders) {
-		list = append(list, trial{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
-			w := last(v)
-			if w == nil || lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials) {
-				return nil
+		list = append(list, trial{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+			switch w := last(v); {
+			case w == nil || v.Error != nil:
+				return nil, errUnreadable
+			case lists(w.ResponseHeaders.Get("Access-Control-Expose-Headers"), name, !r.Policy.AllowCredentials):
+				return nil, nil
 			}
-			return c.finding(v)
+			return c.finding(v), nil
 		}})
 	}
 	return list
 }
+
+// What cannot be known because something else is wrong.
+var (
+	errUnreadable = errors.New("not known, because the response cannot be read at all")
+	errRefused    = errors.New("not known, because the preflight is refused")
+)
 
 // lists reports whether a list header has an entry, ignoring case, or a * that
 // counts.
@@ -150,11 +197,11 @@ func lists(value, entry string, star bool) bool {
 // nobody has, and those that the user names.
 func errorResponses(r *run) (list []trial) {
 	for _, url := range append([]string{r.missing()}, r.Failing...) {
-		list = append(list, trial{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
-			if w := last(v); w == nil || w.Status < 400 || v.Error == nil {
-				return nil
+		list = append(list, trial{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+			if w := last(v); w == nil || w.Status < 400 || v.Error == nil || w.ResponseHeaders.Has("Access-Control-Allow-Origin") {
+				return nil, nil // what is wrong with the header is wrong on other responses, too
 			}
-			return c.finding(v)
+			return c.finding(v), nil
 		}})
 	}
 	return list
@@ -172,55 +219,31 @@ func (r *run) missing() string {
 	return u.StringNoFragment()
 }
 
-// varies looks for Vary: Origin on every kind of response.
-func varies(r *run) []trial {
-	if slices.Equal(r.Policy.AllowOrigins, []string{"*"}) {
-		return nil // the response is the same for all
-	}
-	named := []trial{
-		{name: "Vary on the response to an allowed origin", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}},
-		{name: "Vary on the response to a refused origin", ask: Ask{Origin: "https://" + r.word + ".example", URL: r.url, Method: "GET"}},
-		{name: "Vary on the response without an origin", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "GET"}},
-	}
-	for i := range named {
-		named[i].broken = lacksVary
-	}
-	return named
-}
-
-func lacksVary(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
-	w := last(v)
-	if w == nil || lists(w.ResponseHeaders.Get("Vary"), "Origin", true) || w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*" {
-		return nil
-	}
-	return c.finding(v)
-}
-
 // duplicates looks for headers of which there may be one only.
 func duplicates(r *run) []trial {
-	broken := func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+	judge := func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 		for i := range v.Wire {
 			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {
 				if n := len(v.Wire[i].ResponseHeaders.Values(name)); n > 1 {
-					return c.finding(v, fmt.Sprintf("%s is there %d times", name, n))
+					return c.finding(v, fmt.Sprintf("%s is there %d times", name, n)), nil
 				}
 			}
 		}
-		return nil
+		return nil, nil
 	}
-	list := []trial{{name: "once: the CORS headers of a response", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, broken: broken}}
+	list := []trial{{name: "once: the CORS headers of a response", ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, judge: judge}}
 	if ask, ok := r.preflightAsk(r.allowed[0].origin); ok {
-		list = append(list, trial{name: "once: the CORS headers of a preflight", ask: ask, broken: broken})
+		list = append(list, trial{name: "once: the CORS headers of a preflight", ask: ask, judge: judge})
 	}
 	return list
 }
 
 func plainOptions(r *run) []trial {
-	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
-			return nil
+			return nil, nil
 		}
-		return c.finding(v)
+		return c.finding(v), nil
 	}}}
 }
 
@@ -229,11 +252,11 @@ func disclosures(r *run) []trial {
 	if !ok || r.allows(context.Background(), &ask) {
 		return nil
 	}
-	return []trial{{name: "a refused preflight says nothing", ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+	return []trial{{name: "a refused preflight says nothing", ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 		w := preflightOf(v)
 		if w == nil || !w.ResponseHeaders.Has("Access-Control-Allow-Methods") && !w.ResponseHeaders.Has("Access-Control-Allow-Headers") {
-			return nil
+			return nil, nil
 		}
-		return c.finding(v)
+		return c.finding(v), nil
 	}}}
 }

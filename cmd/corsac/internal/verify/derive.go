@@ -15,11 +15,13 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Derive finds out which policy a server has for some origins: those that it lets
-// read a response, and the methods and headers that its preflights name. An error
-// means that the server allows none of the origins, or cannot be reached.
+// Derive finds out which policy a server has for some origins: the methods and
+// headers that its preflights name, and so on. All the origins are in the policy,
+// those that the server allows first. An error means that it allows none of them,
+// or cannot be reached.
 func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url string, origins []string) (cors.Policy, error) {
 	var p cors.Policy
+	var refused []string
 	for _, o := range origins {
 		v, err := ask(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
 		switch {
@@ -28,6 +30,7 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 		case v.Result == fetch.Failed:
 			return p, fmt.Errorf("%w: %s", ErrNoAnswer, v.Why())
 		case v.Result != fetch.Allowed:
+			refused = append(refused, o)
 			continue
 		}
 		p.AllowOrigins = append(p.AllowOrigins, o)
@@ -43,6 +46,9 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 	}
 	if len(p.AllowOrigins) == 0 {
 		return p, errors.New("the server allows none of the origins; corsac check says why")
+	}
+	if p.AllowOrigins[0] != "*" {
+		p.AllowOrigins = append(p.AllowOrigins, refused...)
 	}
 	return withoutInvalid(p)
 }
@@ -66,6 +72,29 @@ func deriveRest(ctx context.Context, ask func(context.Context, *Ask) (*verdict.V
 			}
 		}
 	}
+	deriveEchoed(ctx, ask, url, origin, p)
+}
+
+// deriveEchoed asks for what preflights allow only if they are asked: a server may
+// repeat whatever it is, or name nothing else.
+func deriveEchoed(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url, origin string, p *cors.Policy) {
+	passes := func(a Ask) bool {
+		a.Origin, a.URL, a.Credentials = origin, url, p.AllowCredentials
+		v, err := ask(ctx, &a)
+		return err == nil && v.Result == fetch.Allowed
+	}
+	if passes(Ask{Method: unlistedMethod}) {
+		p.AllowMethods = []string{"*"}
+	}
+	if passes(Ask{Method: "GET", Headers: []string{unlistedHeader}}) {
+		p.AllowHeaders = []string{"*", "Authorization"}
+		return
+	}
+	for _, name := range []string{"Authorization", "Content-Type"} {
+		if passes(Ask{Method: "GET", Headers: []string{name}}) {
+			p.AllowHeaders = append(p.AllowHeaders, name)
+		}
+	}
 }
 
 func listed(value string) (list []string) {
@@ -82,7 +111,7 @@ func listed(value string) (list []string) {
 func withoutInvalid(p cors.Policy) (cors.Policy, error) {
 	valid := func(set func(*cors.Policy, []string), list []string) (kept []string) {
 		if slices.Contains(list, "*") {
-			list = []string{"*"}
+			list = slices.DeleteFunc(list, func(v string) bool { return v != "*" && v != "Authorization" })
 		}
 		for _, v := range list {
 			one := cors.Policy{AllowOrigins: p.AllowOrigins, AllowCredentials: p.AllowCredentials}

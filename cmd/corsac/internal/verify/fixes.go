@@ -25,8 +25,33 @@ func (r *run) look(v *verdict.Verdict) {
 	}
 }
 
-// fixes adds to the first error the configuration that carries out the policy on
-// the server's stack. It is the same for all of them.
+// advised are the causes under which stacks have advice about a broken invariant,
+// besides its own name.
+var advised = map[string][]string{
+	"error-without-cors":    {"headers-only-on-success", "server-error-without-cors"},
+	"missing-vary-origin":   {"conditional-cors-without-vary"},
+	"duplicate-cors-header": {"duplicate-acao"},
+}
+
+// advise adds what the stack has to say about each finding.
+func advise(stack *stacks.Stack, cases []finding.Case) {
+	for i := range cases {
+		for j := range cases[i].Findings {
+			f := &cases[i].Findings[j]
+			for _, slug := range append([]string{f.Cause}, advised[f.Cause]...) {
+				if advice, ok := stack.Advice[slug]; ok {
+					f.Fix.Stack = stack.Name
+					f.Fix.Text += "\n" + stack.Title + ": " + advice.Text
+					break
+				}
+			}
+		}
+	}
+}
+
+// fixes adds to each finding what to do on the server's stack, and to the first
+// error the configuration that carries out the policy. It is the same for all of
+// them.
 func (r *run) fixes(cases []finding.Case) {
 	stack := r.Stack
 	if stack == nil {
@@ -36,6 +61,7 @@ func (r *run) fixes(cases []finding.Case) {
 		}
 		stack = matches[len(matches)-1].Stack // the innermost, where the policy belongs
 	}
+	advise(stack, cases)
 	i := slices.IndexFunc(cases, func(c finding.Case) bool { return c.Failed() })
 	if i < 0 || stack.Snippet == nil {
 		return

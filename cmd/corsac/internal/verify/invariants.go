@@ -10,6 +10,12 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
+// What no policy lists, unless it lists everything.
+const (
+	unlistedMethod = "CORSAC"
+	unlistedHeader = "X-Corsac-Unlisted"
+)
+
 // invariant is something that a server with the policy must do.
 type invariant struct {
 	// slug names the break of it. holds says what is right otherwise, title what
@@ -48,15 +54,10 @@ var invariants = sync.OnceValue(func() []*invariant {
 		},
 		{
 			slug: "allowed-method-refused", severity: finding.Error,
-			holds: "Allowed methods pass the preflight",
-			title: "A method that the policy allows is refused",
-			means: "Pages cannot make these requests.",
-			checks: func(r *run) (list []trial) {
-				for _, method := range withoutStar(r.Policy.AllowMethods) {
-					list = append(list, decided("allowed: method "+method, Ask{Origin: r.allowed[0].origin, URL: r.url, Method: method}, true))
-				}
-				return list
-			},
+			holds:  "Allowed methods pass the preflight",
+			title:  "A method that the policy allows is refused",
+			means:  "Pages cannot make these requests.",
+			checks: allowedMethods,
 		},
 		{
 			slug: "unlisted-method-allowed", severity: finding.Error,
@@ -65,7 +66,7 @@ var invariants = sync.OnceValue(func() []*invariant {
 			means: "Pages can make requests that the policy means to keep from them.",
 			fix:   "List the methods of the policy in Access-Control-Allow-Methods, and no others.",
 			checks: func(r *run) (list []trial) {
-				for _, method := range []string{"PUT", "DELETE", "PATCH", "CORSAC"} {
+				for _, method := range []string{"PUT", "DELETE", "PATCH", unlistedMethod} {
 					if !slices.Contains(r.Policy.AllowMethods, method) {
 						list = append(list, decided("refused: method "+method, Ask{Origin: r.allowed[0].origin, URL: r.url, Method: method}, false))
 					}
@@ -75,19 +76,10 @@ var invariants = sync.OnceValue(func() []*invariant {
 		},
 		{
 			slug: "allowed-header-refused", severity: finding.Error,
-			holds: "Allowed headers pass the preflight",
-			title: "A header that the policy allows is refused",
-			means: "Pages cannot send this header.",
-			checks: func(r *run) (list []trial) {
-				names := withoutStar(r.Policy.AllowHeaders)
-				for _, name := range names {
-					list = append(list, decided("allowed: header "+name, Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET", Headers: []string{name}}, true))
-				}
-				if len(names) > 1 {
-					list = append(list, decided("allowed: all headers together", Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET", Headers: names}, true))
-				}
-				return list
-			},
+			holds:  "Allowed headers pass the preflight",
+			title:  "A header that the policy allows is refused",
+			means:  "Pages cannot send this header.",
+			checks: allowedHeaders,
 		},
 		{
 			slug: "unlisted-header-allowed", severity: finding.Error,
@@ -97,21 +89,16 @@ var invariants = sync.OnceValue(func() []*invariant {
 			fix:   "List the headers of the policy in Access-Control-Allow-Headers; do not repeat what the preflight asks for.",
 			checks: func(r *run) []trial {
 				return onlyRefused(r, []trial{
-					decided("refused: header X-Corsac-Unlisted", Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET", Headers: []string{"X-Corsac-Unlisted"}}, false),
+					decided("refused: header "+unlistedHeader, Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET", Headers: []string{unlistedHeader}}, false),
 				})
 			},
 		},
 		{
 			slug: "credentials-refused", severity: finding.Error,
-			holds: "Credentials are allowed",
-			title: "Requests with credentials are refused, although the policy allows them",
-			means: "Pages cannot use the session of their users.",
-			checks: func(r *run) []trial {
-				if !r.Policy.AllowCredentials {
-					return nil
-				}
-				return []trial{decided("allowed: credentials", Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET", Credentials: true}, true)}
-			},
+			holds:  "Credentials are allowed",
+			title:  "Requests with credentials are refused, although the policy allows them",
+			means:  "Pages cannot use the session of their users.",
+			checks: allowedCredentials,
 		},
 		{
 			slug: "unlisted-credentials-allowed", severity: finding.Error,
@@ -187,11 +174,11 @@ var invariants = sync.OnceValue(func() []*invariant {
 
 // decided is a check that the browser allows or refuses a request.
 func decided(name string, ask Ask, allowed bool) trial {
-	return trial{name: name, ask: ask, broken: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding {
+	return trial{name: name, ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 		if (v.Result == fetch.Allowed) == allowed {
-			return nil
+			return nil, nil
 		}
-		return c.finding(v)
+		return c.finding(v), nil
 	}}
 }
 

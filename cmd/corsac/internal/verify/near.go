@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -12,13 +14,15 @@ import (
 // sample is an origin to ask with, and what it is in relation to the policy.
 type sample struct {
 	origin, what string
+	// near is that a pattern for the subdomains of the site would cover it.
+	near bool
 }
 
 // allowedSamples returns origins that an entry of allow_origins is meant for: the
 // origin itself, or some that a pattern covers.
 func allowedSamples(entry string) []sample {
 	if entry == "*" {
-		return []sample{{"https://any.example", "any origin"}}
+		return []sample{{origin: "https://any.example", what: "any origin"}}
 	}
 	p, err := origin.ParsePattern(entry)
 	if err != nil {
@@ -35,7 +39,7 @@ func allowedSamples(entry string) []sample {
 	var list []sample
 	for _, host := range hosts {
 		for _, port := range ports {
-			list = append(list, sample{base.Scheme() + "://" + host + port, "covered by " + entry})
+			list = append(list, sample{origin: base.Scheme() + "://" + host + port, what: "covered by " + entry})
 		}
 	}
 	return list
@@ -64,24 +68,37 @@ func nearMisses(entry, word string) []sample {
 	scheme, host, port := base.Scheme(), base.Host(), portOf(base)
 	at := func(scheme, host, port string) string { return scheme + "://" + host + port }
 	other := map[string]string{"https": "http", "http": "https"}[scheme]
-	list := []sample{{at(scheme, host, ":8444"), "the same host on another port"}}
+	list := []sample{{origin: at(scheme, host, ":8444"), what: "the same host on another port"}}
 	if other != "" {
-		list = append(list, sample{at(other, host, port), "the same host over " + other})
+		list = append(list, sample{origin: at(other, host, port), what: "the same host over " + other})
 	}
 	if strings.HasPrefix(host, "[") || isAddress(host) {
 		return list
 	}
 	list = append(list,
-		sample{at(scheme, host+"."+word+".example", port), "a host that begins with " + host},
-		sample{at(scheme, word+host, port), "a host that ends with " + host},
-		sample{at(scheme, word+"."+host, port), "a subdomain of " + host},
+		sample{origin: at(scheme, host+"."+word+".example", port), what: "a host that begins with " + host},
+		sample{origin: at(scheme, word+host, port), what: "a host that ends with " + host},
+		sample{origin: at(scheme, word+"."+host, port), what: "a subdomain of " + host},
 	)
+	if site, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil && site != host {
+		list = append(list, sample{origin: at(scheme, word+site, port), what: "a host that ends with " + site})
+	}
+	const regexp = "a host that %s matches as a regular expression"
+	for i := range len(host) - 1 {
+		if host[i] == '.' {
+			list = append(list, sample{origin: at(scheme, host[:i]+"x"+host[i+1:], port), what: fmt.Sprintf(regexp, host)})
+		}
+	}
 	if i := strings.LastIndexByte(strings.TrimRight(host, "."), '.'); i > 0 {
-		list = append(list, sample{at(scheme, host[:i]+"x"+host[i+1:]+".example", port), "a host that " + host + " matches as a regular expression"})
-		list = append(list, sample{at(scheme, strings.Replace(host, ".", "x", 1), port), "a host that " + host + " matches as a regular expression"})
+		list = append(list, sample{origin: at(scheme, host[:i]+"x"+host[i+1:]+".example", port), what: fmt.Sprintf(regexp, host)})
 	}
 	if p.Subdomains() {
-		list = append(list, sample{at(scheme, host, port), "the domain itself, without a subdomain"})
+		list = append(list, sample{origin: at(scheme, host, port), what: "the domain itself, without a subdomain"})
+	}
+	for i := range list {
+		o, err := origin.Parse(list[i].origin)
+		site, _ := publicsuffix.EffectiveTLDPlusOne(host)
+		list[i].near = err == nil && site != "" && o.Scheme() == scheme && portOf(o) == port && strings.HasSuffix(o.Host(), "."+site)
 	}
 	return list
 }
@@ -94,9 +111,9 @@ func isAddress(host string) bool {
 // foreign returns origins that no entry resembles.
 func foreign(word string) []sample {
 	return []sample{
-		{"https://" + word + ".example", "an unrelated origin"},
-		{"http://" + word + ".example", "an unrelated origin over http"},
-		{"null", "the origin of sandboxed frames and files"},
+		{origin: "https://" + word + ".example", what: "an unrelated origin"},
+		{origin: "http://" + word + ".example", what: "an unrelated origin over http"},
+		{origin: "null", what: "the origin of sandboxed frames and files"},
 	}
 }
 

@@ -65,8 +65,10 @@ func (a *Ask) String() string {
 
 // Verifier compares servers with a policy.
 type Verifier struct {
-	// Policy is what is meant.
-	Policy cors.Policy
+	// Policy is what is meant. Derived says that [Derive] found it out: it then
+	// means no more than it says.
+	Policy  cors.Policy
+	Derived bool
 	// Headers are the names of headers that every request has besides.
 	Headers []string
 	// Ask makes a request in the engine against the server. Requests other than
@@ -238,8 +240,9 @@ type trial struct {
 	invariant *invariant
 	name      string
 	ask       Ask
-	// broken returns what is wrong with the verdict, or nil.
-	broken func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) *finding.Finding
+	// judge returns what is wrong with the verdict, or nil. An error says why
+	// nothing is known.
+	judge func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error)
 }
 
 func (c *trial) run(ctx context.Context, r *run) finding.Case {
@@ -252,7 +255,10 @@ func (c *trial) run(ctx context.Context, r *run) finding.Case {
 	case v.Result == fetch.Failed:
 		result.Skipped = v.Why()
 	default:
-		if f := c.broken(ctx, r, c, v); f != nil {
+		switch f, err := c.judge(ctx, r, c, v); {
+		case err != nil:
+			result.Skipped = err.Error()
+		case f != nil:
 			result.Findings = []finding.Finding{*f}
 		}
 	}

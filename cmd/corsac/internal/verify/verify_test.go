@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -169,7 +170,7 @@ func TestInvariants(t *testing.T) {
 		want    string
 	}{
 		{"healthy", wrapped(t, policy(), app), ""},
-		{"no CORS", app, "allowed-header-refused allowed-method-refused allowed-origin-refused credentials-refused error-without-cors header-not-exposed missing-vary-origin"},
+		{"no CORS", app, "allowed-header-refused allowed-method-refused allowed-origin-refused error-without-cors"},
 		{"one origin less", with(func(p *cors.Policy) { p.AllowOrigins = p.AllowOrigins[:2] }), "allowed-origin-refused"},
 		{"one origin more", with(func(p *cors.Policy) { p.AllowOrigins = append(p.AllowOrigins, "https://app.example.com:8444") }), "unlisted-origin-allowed"},
 		{"any origin", reflecting(func(string) bool { return true }), "unlisted-origin-allowed"},
@@ -186,6 +187,37 @@ func TestInvariants(t *testing.T) {
 		{"one header less", with(func(p *cors.Policy) { p.AllowHeaders = p.AllowHeaders[1:] }), "allowed-header-refused"},
 		{"any header", with(func(p *cors.Policy) { p.AllowHeaders = []string{"*"} }), "unlisted-header-allowed"},
 		{"no credentials", with(func(p *cors.Policy) { p.AllowCredentials = false }), "credentials-refused"},
+		{"no credentials after preflights", after(func(r *http.Request, _ int, h http.Header) {
+			if r.Method == "OPTIONS" {
+				h.Del("Access-Control-Allow-Credentials")
+			}
+		}), "credentials-refused"},
+		{"every preflight", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Access-Control-Request-Method") == "" {
+				wrapped(t, policy(), app).ServeHTTP(w, r)
+				return
+			}
+			h := w.Header()
+			h.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+			h.Set("Access-Control-Allow-Credentials", "true")
+			h.Set("Access-Control-Allow-Methods", "PUT, DELETE")
+			h.Set("Access-Control-Allow-Headers", "authorization, content-type")
+			h.Set("Access-Control-Max-Age", "3600")
+			w.WriteHeader(http.StatusNoContent)
+		}), "refusal-discloses unlisted-origin-allowed"},
+		{"HEAD is forgotten", after(func(r *http.Request, _ int, h http.Header) {
+			if r.Method == "HEAD" {
+				h.Del("Access-Control-Allow-Origin")
+			}
+		}), "allowed-method-refused"},
+		{"a list of methods without GET", after(func(r *http.Request, _ int, h http.Header) {
+			if m := r.Header.Get("Access-Control-Request-Method"); m == "GET" || m == "POST" {
+				h.Del("Access-Control-Allow-Origin")
+			}
+		}), "allowed-method-refused"},
+		{"suffix of the site", reflecting(func(o string) bool {
+			return strings.HasSuffix(o, "example.com") && !strings.Contains(o, ".example.com")
+		}), "unlisted-origin-allowed"},
 		{"other max age", with(func(p *cors.Policy) { p.MaxAge = cors.CacheFor(time.Minute) }), "max-age-differs"},
 		{"no max age", with(func(p *cors.Policy) { p.MaxAge = cors.MaxAge{} }), "max-age-differs"},
 		{"not exposed", with(func(p *cors.Policy) { p.ExposeHeaders = nil }), "header-not-exposed"},
@@ -245,6 +277,85 @@ func TestCredentialsUnlisted(t *testing.T) {
 	}
 }
 
+// TestVaryOfCaches leaves out Vary where the page's origin is not allowed. How bad
+// that is depends on what the response says to caches.
+func TestVaryOfCaches(t *testing.T) {
+	t.Parallel()
+	inner := wrapped(t, policy(), app)
+	for lines, want := range map[string]finding.Severity{
+		"":                          finding.Warning,
+		"Cache-Control: no-cache":   finding.Warning,
+		"Cache-Control: no-store":   "",
+		"Cache-Control: private":    "",
+		"Cache-Control: public":     finding.Error,
+		"Cache-Control: max-age=60": finding.Error,
+		"Cache-Control: max-age=0":  finding.Warning,
+		"Age: 3":                    finding.Error,
+		"Last-Modified: Mon, 1 Jan 2024 00:00:00 GMT": finding.Error,
+	} {
+		cases := verifying(t, policy(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			recorder := httptest.NewRecorder()
+			inner.ServeHTTP(recorder, r)
+			h := recorder.Header()
+			if h.Get("Access-Control-Allow-Origin") == "" {
+				h.Del("Vary")
+			}
+			if name, value, ok := strings.Cut(lines, ": "); ok {
+				h.Set(name, value)
+			}
+			maps.Copy(w.Header(), h)
+			w.WriteHeader(recorder.Code)
+		}))
+		got := finding.Severity("")
+		for i := range cases {
+			for _, f := range cases[i].Findings {
+				if f.Cause != "missing-vary-origin" {
+					t.Errorf("%q: %s", lines, f.Cause)
+				}
+				got = f.Severity
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", lines, got, want)
+		}
+	}
+}
+
+// TestDerivedSubdomains notes that a server allows other hosts of the site, which
+// may be meant, and finds what cannot be.
+func TestDerivedSubdomains(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]finding.Severity{"https://*.example.org": finding.Note, `https://.*example\.org`: finding.Error} {
+		p := cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
+		if strings.Contains(pattern, `\`) {
+			p.DangerouslyAllowOriginRegexps = []string{pattern}
+		} else {
+			p.AllowOrigins = append(p.AllowOrigins, pattern)
+		}
+		handler := wrapped(t, p, app)
+		derived, err := verify.Derive(t.Context(), asking(handler), url, []string{"https://a.example.org", "https://app.example.com"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := verify.Verifier{Policy: derived, Derived: true, Ask: asking(handler), MaxProbes: 500, Parallel: 4}
+		cases, err := v.Run(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := finding.Severity("")
+		for i := range cases {
+			for _, f := range cases[i].Findings {
+				if worst != finding.Error {
+					worst = f.Severity
+				}
+			}
+		}
+		if worst != want {
+			t.Errorf("%s: %q of %v, want %q", pattern, worst, broken(cases), want)
+		}
+	}
+}
+
 // TestBudget sends no more than it may, and says of the rest that it is not known.
 func TestBudget(t *testing.T) {
 	t.Parallel()
@@ -287,10 +398,18 @@ func TestNoAnswer(t *testing.T) {
 func TestDerive(t *testing.T) {
 	t.Parallel()
 	handler := wrapped(t, policy(), app)
-	p, err := verify.Derive(t.Context(), asking(handler), url, []string{"https://app.example.com", "https://stranger.example.net"})
-	if err != nil {
-		t.Fatal(err)
+	derive := func(origins ...string) cors.Policy {
+		p, err := verify.Derive(t.Context(), asking(handler), url, origins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
 	}
+	stranger := derive("https://stranger.example.net", "https://app.example.com")
+	if got := broken(verifying(t, stranger, handler)); !slices.Equal(got, []string{"allowed-origin-refused"}) {
+		t.Errorf("an origin that is refused: %v", got)
+	}
+	p := derive("https://app.example.com")
 	if !slices.Equal(p.AllowOrigins, []string{"https://app.example.com"}) || !p.AllowCredentials || len(p.AllowMethods) == 0 || len(p.ExposeHeaders) == 0 {
 		t.Errorf("derived %+v", p)
 	}

@@ -6,12 +6,15 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // runWatch checks until the request is allowed, and prints a verdict if it differs
 // from the one before. Each check begins in a new browser, which remembers nothing.
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 	before := ""
+	fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
 	err := check.Watch(ctx, c.In, func() (bool, error) {
 		session, err := c.checker().Session(ctx, one)
 		if err != nil {
@@ -25,7 +28,13 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 			if before != "" && !c.json {
 				fmt.Fprintln(c.Out)
 			}
+			again := before != ""
 			before = now
+			if again && !c.json && v.Result == fetch.Failed { // a restart of the server
+				text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+				text.Headline("", v.Verdict)
+				return false, text.Err()
+			}
 			if err := c.print(&session.Case, v, 0, 1); err != nil {
 				return false, err
 			}

@@ -29,9 +29,8 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
-	})
+	root.SetFlagErrorFunc(flagProblem)
+	a.setUsage(root)
 	for _, command := range commands {
 		root.AddCommand(command(a))
 	}
@@ -107,14 +106,6 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		hint = fmt.Sprintf("did you mean %q? %s", strings.Join(similar, `" or "`), hint)
 	}
 	return &problem{status: ExitUsage, err: fmt.Errorf("there is no command %q", name), hint: hint}
-}
-
-// noArgs refuses arguments that are not flags.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0])
 }
 
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -129,7 +130,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	hint := seeHelp(cmd)
-	if cmd.Flags().Lookup("config") != nil {
+	if ext := filepath.Ext(args[0]); cmd.Flags().Lookup("config") != nil && (ext == ".yaml" || ext == ".yml") {
 		hint = "if it is the file: " + cmd.CommandPath() + " -c " + args[0]
 	}
 	return &problem{status: ExitUsage, err: fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0]), hint: hint}

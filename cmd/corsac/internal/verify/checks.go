@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,14 @@ func (c *trial) finding(v *verdict.Verdict, more ...string) *finding.Finding {
 		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
+	if w := last(v); c.invariant.fix == "" && w != nil && len(w.ResponseHeaders.Values("Access-Control-Allow-Origin")) > 1 {
+		c.root = duplicateCause
+	}
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
 		f.Why += " The cause: " + root.Title + "."
 		f.Fix = root.Fix
-		c.root = root.Cause
+		c.root = cmp.Or(c.root, root.Cause)
 	}
 	return f
 }

@@ -1,10 +1,6 @@
 package verify
 
-import (
-	"strings"
-
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-)
+import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
 // duplicates is the rule that CORS headers are there once, and duplicateCause the
 // cause of the verdicts on responses that break it.
@@ -30,10 +26,7 @@ func relate(todo []trial, cases []finding.Case) {
 	}
 	for i := range cases {
 		c := &cases[i]
-		because := rules[strings.TrimPrefix(todo[i].root, "preflight-")]
-		if because == nil || because.Rule != duplicates {
-			because = rules[todo[i].root]
-		}
+		because := rules[todo[i].root]
 		if !c.Failed() || because == nil || because.Rule == c.Rule {
 			continue
 		}

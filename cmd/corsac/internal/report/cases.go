@@ -28,15 +28,16 @@ func (t *Text) Cases(cases []finding.Case, say Speaker) {
 			continue
 		}
 		f := r.broken[0].Findings[0]
-		t.finding(t.severity(&f), &f)
+		f.Evidence = slices.Clone(f.Evidence)
 		if others := named(r.broken[1:], r.broken[0]); others != "" {
-			t.Paragraph("  "+t.Faint("the same for: "), others)
+			f.Evidence = append(f.Evidence, "the same for: "+others)
 		}
 		for _, other := range rules {
-			if len(other.caused[r.rule]) > 0 {
-				t.Paragraph("  "+t.Faint("because of it: "), say(other.rule, nil)+": "+failed(len(other.caused[r.rule]), other.all))
+			if n := len(other.caused[r.rule]); n > 0 {
+				f.Evidence = append(f.Evidence, "because of it: "+say(other.rule, nil)+": "+failed(n, other.all))
 			}
 		}
+		t.finding(t.severity(&f), &f)
 	}
 }
 
@@ -94,7 +95,10 @@ func (t *Text) ruleLine(r *rule, say Speaker) {
 		mark, rest = t.Notice("! "), ": known not to be so ("+failed(len(r.known), r.all)+")"
 	case len(r.skipped) > 0:
 		mark = t.Notice("? ")
-		rest = ": " + verdict.Printable(r.skipped[0].Skipped) + fmt.Sprintf(" (%d of %d checks)", len(r.skipped), r.all)
+		rest = ": " + verdict.Printable(r.skipped[0].Skipped)
+		if r.all > 1 {
+			rest += fmt.Sprintf(" (%d of %d checks)", len(r.skipped), r.all)
+		}
 	case r.all > 1:
 		rest = t.Faint(fmt.Sprintf(" (%d checks)", r.all))
 	}

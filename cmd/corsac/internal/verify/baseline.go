@@ -42,7 +42,8 @@ func ParseBaseline(data []byte) (Baseline, error) {
 	return known, nil
 }
 
-// Summarize counts the cases. A violation in the baseline becomes a note.
+// Summarize counts the cases. A violation in the baseline becomes a note
+// without a fix.
 func Summarize(policy string, cases []finding.Case, known Baseline) *Report {
 	r := &Report{Policy: policy, Cases: cases}
 	for i := range cases {
@@ -54,7 +55,7 @@ func Summarize(policy string, cases []finding.Case, known Baseline) *Report {
 			r.Known++
 			c.Known, c.Because = true, ""
 			for j := range c.Findings {
-				c.Findings[j].Severity = finding.Note
+				c.Findings[j].Severity, c.Findings[j].Fix = finding.Note, finding.Fix{}
 			}
 		case c.Because != "":
 			r.Caused++

@@ -12,6 +12,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -83,18 +84,18 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 
 // group sorts the flags for the help text.
 func (f *checkFlags) group(flags *pflag.FlagSet) {
-	groupFlags(flags, "The page", "origin", "page")
-	groupFlags(flags, "The request", append([]string{"cookie"}, requestFlags...)...)
-	groupFlags(flags, "Other sources of requests", "from", "batch", "concurrency", "har")
-	groupFlags(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
+	flaghelp.Group(flags, "The page", "origin", "page")
+	flaghelp.Group(flags, "The request", append([]string{"cookie"}, requestFlags...)...)
+	flaghelp.Group(flags, "Other sources of requests", "from", "batch", "concurrency", "har")
+	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
 	f.groupServers(flags)
-	groupFlags(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
-	groupFlags(flags, "The report", "explain", "json", "curl")
+	flaghelp.Group(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
+	flaghelp.Group(flags, "The report", "explain", "json", "curl")
 }
 
 // groupServers sorts the flags of registerServers.
 func (f *checkFlags) groupServers(flags *pflag.FlagSet) {
-	groupFlags(flags, "The servers", "insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time")
+	flaghelp.Group(flags, "The servers", "insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time")
 }
 
 // registerRequest registers the flags that say what script asks for.

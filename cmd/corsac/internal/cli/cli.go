@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -74,7 +75,7 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 	}()
 	root := newRoot(a)
 	if isCompletion(args) {
-		unquoteFlags(root)
+		flaghelp.Unquote(root)
 	}
 	root.SetArgs(forCobra(args))
 	return a.report(root.ExecuteContext(ctx))

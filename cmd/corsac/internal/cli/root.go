@@ -2,9 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func newRoot(a *app) *cobra.Command {
@@ -29,8 +33,16 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.SetFlagErrorFunc(flagProblem)
-	a.setUsage(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		hint := seeHelp(cmd)
+		if meant := flaghelp.Meant(cmd, err); meant != "" {
+			hint = "did you mean " + meant + "? " + hint
+		}
+		return &problem{status: ExitUsage, err: err, hint: hint}
+	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		return flaghelp.Print(cmd.OutOrStderr(), cmd, terminal.Columns(a.Out, a.Getenv))
+	})
 	for _, command := range commands {
 		root.AddCommand(command(a))
 	}
@@ -106,6 +118,18 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		hint = fmt.Sprintf("did you mean %q? %s", strings.Join(similar, `" or "`), hint)
 	}
 	return &problem{status: ExitUsage, err: fmt.Errorf("there is no command %q", name), hint: hint}
+}
+
+// noArgs refuses arguments that are not flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := seeHelp(cmd)
+	if ext := filepath.Ext(args[0]); cmd.Flags().Lookup("config") != nil && (ext == ".yaml" || ext == ".yml") {
+		hint = "if it is the file: " + cmd.CommandPath() + " -c " + args[0]
+	}
+	return &problem{status: ExitUsage, err: fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0]), hint: hint}
 }
 
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

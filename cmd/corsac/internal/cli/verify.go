@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -94,10 +95,10 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
 	c.form.register(cmd)
 	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
-	groupFlags(flags, "The policy", "config", "policy", "origin", "stack")
-	groupFlags(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
+	flaghelp.Group(flags, "The policy", "config", "policy", "origin", "stack")
+	flaghelp.Group(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
 	c.groupServers(flags)
-	groupFlags(flags, "The report", "baseline", "watch", "json", "junit", "sarif", "markdown", "format", "quiet")
+	flaghelp.Group(flags, "The report", "baseline", "watch", "json", "junit", "sarif", "markdown", "format", "quiet")
 }
 
 func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {

@@ -31,8 +31,10 @@ func (t *Text) Verification(r *verify.Report) {
 		n         int
 		one, many string
 	}{
-		{r.Violations, "fails", "fail"}, {r.Caused, "fails because of another", "fail because of another"},
-		{r.Known, "is known to fail", "are known to fail"}, {r.Noted, "passes with a remark", "pass with a remark"},
+		{r.Violations, "fails", "fail"},
+		{r.Caused, "fails because of another", "fail because of another"},
+		{r.Known, "is known to fail", "are known to fail"},
+		{r.Noted, "passes with a remark", "pass with a remark"},
 		{r.Skipped, "could not be made", "could not be made"},
 	} {
 		if part.n > 0 {

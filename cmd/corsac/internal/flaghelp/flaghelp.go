@@ -1,25 +1,25 @@
-package cli
+// Package flaghelp prints how commands are used: their flags in groups, and what was
+// meant by one that does not exist.
+package flaghelp
 
 import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/internal/similar"
 )
 
 // groupKey is the annotation of a flag with the title that help lists it under.
 const groupKey = "corsac_group"
 
-// groupFlags makes help list flags under a title of their own.
-func groupFlags(flags *pflag.FlagSet, title string, names ...string) {
+// Group makes help list flags under a title of their own.
+func Group(flags *pflag.FlagSet, title string, names ...string) {
 	for _, name := range names {
 		if err := flags.SetAnnotation(name, groupKey, []string{title}); err != nil {
 			panic(err) // a flag that does not exist
@@ -27,9 +27,9 @@ func groupFlags(flags *pflag.FlagSet, title string, names ...string) {
 	}
 }
 
-// printUsage writes the usage of a command, its flags by group and in lines of at
+// Print writes the usage of a command, its flags by group and in lines of at
 // most width columns; 0 means unbounded.
-func printUsage(w io.Writer, cmd *cobra.Command, width int) error {
+func Print(w io.Writer, cmd *cobra.Command, width int) error {
 	var b strings.Builder
 	b.WriteString("Usage:")
 	if cmd.Runnable() && !cmd.HasAvailableSubCommands() {
@@ -93,45 +93,26 @@ func flagGroups(cmd *cobra.Command) (groups []flagGroup) {
 	return groups
 }
 
-// setUsage makes the commands below root print their usage with printUsage.
-func (a *app) setUsage(root *cobra.Command) {
-	root.SetUsageFunc(func(cmd *cobra.Command) error {
-		return printUsage(cmd.OutOrStderr(), cmd, terminal.Columns(a.Out, a.Getenv))
-	})
-}
-
-// unquoteFlags takes the quotes off the names of values in the descriptions of
+// Unquote takes the quotes off the names of values in the descriptions of
 // flags. Help does so itself, and shells show descriptions as they are.
-func unquoteFlags(cmd *cobra.Command) {
+func Unquote(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for _, sub := range cmd.Commands() {
-		unquoteFlags(sub)
+		Unquote(sub)
 	}
 }
 
-// flagProblem returns the problem of flags that cannot be parsed. For a flag that
-// does not exist, it names the one that was probably meant.
-func flagProblem(cmd *cobra.Command, err error) error {
-	hint := seeHelp(cmd)
+// Meant returns the flag that was probably meant, such as --origin, if an error of a
+// command is about one that does not exist, and otherwise "".
+func Meant(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if name := similar.Nearest(unknown.GetSpecifiedName(), names, nil); name != "" {
-			hint = "did you mean --" + name + "? " + hint
-		}
+	if !errors.As(err, &unknown) {
+		return ""
 	}
-	return &problem{status: ExitUsage, err: err, hint: hint}
-}
-
-// noArgs refuses arguments that are not flags.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if name := similar.Nearest(unknown.GetSpecifiedName(), names, nil); name != "" {
+		return "--" + name
 	}
-	hint := seeHelp(cmd)
-	if ext := filepath.Ext(args[0]); cmd.Flags().Lookup("config") != nil && (ext == ".yaml" || ext == ".yml") {
-		hint = "if it is the file: " + cmd.CommandPath() + " -c " + args[0]
-	}
-	return &problem{status: ExitUsage, err: fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0]), hint: hint}
+	return ""
 }

@@ -1,4 +1,4 @@
-package cli
+package flaghelp
 
 import (
 	"strings"
@@ -13,9 +13,9 @@ func TestUsageWidth(t *testing.T) {
 	cmd := &cobra.Command{Use: "sample", Run: func(*cobra.Command, []string) {}}
 	cmd.Flags().String("long", "", strings.Repeat("many words ", 20)+"of a `NAME`")
 	cmd.Flags().Bool("other", false, "another one")
-	groupFlags(cmd.Flags(), "The group", "long")
+	Group(cmd.Flags(), "The group", "long")
 	var b strings.Builder
-	if err := printUsage(&b, cmd, 80); err != nil {
+	if err := Print(&b, cmd, 80); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(b.String()) {

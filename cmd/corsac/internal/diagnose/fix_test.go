@@ -61,7 +61,9 @@ func TestFix(t *testing.T) {
 			nil,
 		},
 		{
-			"the lines of a development server", stacks.Lookup("vite"), site{{"", "", answer{200, asHTML, `<script type="module" src="/@vite/client"></script><div id="root"></div>`}}}, fetch.Request{URL: "{server}/api/items"},
+			"the lines of a development server", stacks.Lookup("vite"),
+			site{{"", "", answer{200, asHTML, `<script type="module" src="/@vite/client"></script><div id="root"></div>`}}},
+			fetch.Request{URL: "{server}/api/items"},
 			[]string{"import { defineConfig } from 'vite'", "proxy: {"},
 			[]string{"--stack"},
 		},

@@ -112,6 +112,7 @@ func isHealthy(t *testing.T, name, base string) {
 // serving starts corsac serve and returns its URL.
 func serving(t *testing.T) string {
 	t.Helper()
+	needServers(t)
 	app := httptest.NewServer(http.HandlerFunc(items))
 	t.Cleanup(app.Close)
 	ctx, stop := context.WithCancel(t.Context())

@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +41,7 @@ type server struct {
 // or by calling stop.
 func (s *server) start(t *testing.T) (url string, stop func()) {
 	t.Helper()
+	needServers(t)
 	dir, port := t.TempDir(), freePort(t)
 	app := ""
 	if s.app != nil {
@@ -99,15 +102,24 @@ func listens(ctx context.Context, address string, ended <-chan struct{}) bool {
 	return false
 }
 
+// nextPort is the port to try next. It is below those that systems give to
+// connections, one of which could take it before the server does.
+var nextPort atomic.Int64
+
+func init() { nextPort.Store(23000 + int64(os.Getpid()%4000)) }
+
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.FormatInt(nextPort.Add(1), 10)
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // corsac runs the program.
@@ -167,10 +179,19 @@ http {
 // there.
 func pythonServer(t *testing.T, packages, file, source string, command ...string) *server {
 	t.Helper()
+	needServers(t)
 	if err := exec.CommandContext(t.Context(), python, "-c", "import "+packages).Run(); err != nil {
 		testenv.Missing(t, packages+" are not installed: apt-get install python3-fastapi python3-uvicorn python3-flask python3-flask-cors python3-django python3-django-cors-headers")
 	}
 	return &server{files: map[string]string{file: source}, command: append([]string{python}, command...)}
+}
+
+// needServers skips a test with -short.
+func needServers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts servers")
+	}
 }
 
 // needLive skips a test that takes packages from a registry, without

@@ -22,7 +22,7 @@ func URL(raw string, base *weburl.URL) string {
 	}
 	u, err := weburl.Parse(raw, base)
 	if err != nil {
-		return maskUser(raw)
+		return maskUser(raw, base)
 	}
 	if !u.HasCredentials() {
 		return raw
@@ -31,14 +31,23 @@ func URL(raw string, base *weburl.URL) string {
 	return u.String()
 }
 
-// maskUser masks everything before the host, in URLs that parsers refuse.
-func maskUser(raw string) string {
+// refused is a URL that parsers refuse.
+const refused = "https://" + Mark + "@"
+
+// maskUser masks everything before the host, in URLs that parsers refuse. They
+// refuse the result, too.
+func maskUser(raw string, base *weburl.URL) string {
 	start := authority(raw)
 	end := endOfAuthority(raw, start)
-	if at := strings.LastIndexByte(raw[start:end], '@'); at >= 0 {
-		return raw[:start] + Mark + raw[start+at:]
+	at := strings.LastIndexByte(raw[start:end], '@')
+	if at < 0 {
+		return raw
 	}
-	return raw
+	masked := raw[:start] + Mark + raw[start+at:]
+	if _, err := weburl.Parse(masked, base); err == nil {
+		return refused
+	}
+	return masked
 }
 
 // authority returns where the authority of a URL begins, after the scheme and

@@ -41,7 +41,12 @@ var _ = register(&Stack{
 		"redirect-downgrade-mixed-content": {
 			Text: "The redirect is made for http because uvicorn does not know that the page used https: start it with --proxy-headers and --forwarded-allow-ips with the address of the proxy.", Only: true,
 		},
-		"missing-vary-origin": {Text: "CORSMiddleware sends Vary: Origin only to origins that it allows. Add a layer around it that sends it always."},
+		"missing-vary-origin": {
+			Text: "CORSMiddleware sends Vary: Origin only to origins that it allows. Add a layer around it that sends it always.",
+			Code: func(*cors.Policy) Snippet {
+				return Snippet{File: "main.py", Place: "as the last lines of the file", Code: "from starlette.datastructures import MutableHeaders\n\n" + asgiVary}
+			},
+		},
 	},
 })
 

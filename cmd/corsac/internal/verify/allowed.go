@@ -37,12 +37,15 @@ func allowedMethods(r *run) (list []trial) {
 		}
 		if method == "HEAD" {
 			c := decided("allowed: method HEAD", Ask{Origin: o, URL: r.url, Method: method}, true).about(method)
-			c.judge = onlyIf(c.judge, Ask{Origin: o, URL: r.url, Method: "GET"}, errUnreadable)
+			c.judge = lesser(onlyIf(c.judge, Ask{Origin: o, URL: r.url, Method: "GET"}, errUnreadable))
 			list = append(list, c)
 		}
 		if len(headers) > 0 {
 			c := decided("allowed: method "+method+" with "+headers[0], Ask{Origin: o, URL: r.url, Method: method, Headers: headers[:1]}, true).about(method)
 			c.judge = onlyIfOthers(c.judge, headers[:1], true)
+			if method == "HEAD" {
+				c.judge = lesser(c.judge)
+			}
 			list = append(list, c)
 		}
 	}
@@ -88,6 +91,20 @@ func allowedCredentials(r *run) (list []trial) {
 }
 
 type judge = func(context.Context, *run, *trial, *verdict.Verdict) (*finding.Finding, error)
+
+// lesser returns a judge that only warns: hardly any page uses HEAD, and whoever
+// configures a list of methods forgets it.
+func lesser(j judge) judge {
+	return func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		f, err := j(ctx, r, c, v)
+		if f != nil {
+			f.Severity, f.Title = finding.Warning, "HEAD, which every policy allows, is refused"
+			f.Why = "Pages that ask with HEAD for the headers of a response alone get nothing. Few do."
+			f.Fix.Text = "List HEAD wherever the server lists GET."
+		}
+		return f, err
+	}
+}
 
 // onlyIf returns a judge that knows nothing, because of an error, if a plainer
 // request is refused, too: what is wrong then is another invariant.

@@ -40,14 +40,20 @@ var corsHeaders = []string{
 	"Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age", "Vary",
 }
 
-// evidence is the conversation in short. It has no header of the request but
-// Origin, so no secret either.
+// evidence is the conversation in short. Of the request it has what preflights are
+// about, names and the origin, so no secret.
 func evidence(v *verdict.Verdict) (lines []string) {
 	for i := range v.Wire {
 		w := &v.Wire[i]
 		line := w.Method + " " + w.URL
 		if o := w.Headers.Get("Origin"); o != "" {
 			line += " from " + o
+		}
+		if method := w.Headers.Get("Access-Control-Request-Method"); method != "" {
+			line += ", for " + method
+		}
+		if names := w.Headers.Get("Access-Control-Request-Headers"); names != "" {
+			line += " with " + names
 		}
 		lines = append(lines, line+": "+w.StatusText())
 		for _, h := range w.ResponseHeaders {

@@ -3,9 +3,11 @@ package verify
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -35,7 +37,7 @@ var advised = map[string][]string{
 
 // advise adds what the stack has to say about each finding. Doubled headers are
 // another layer's.
-func advise(stack *stacks.Stack, cases []finding.Case) {
+func advise(stack *stacks.Stack, p *cors.Policy, cases []finding.Case) {
 	for i := range cases {
 		for j := range cases[i].Findings {
 			f := &cases[i].Findings[j]
@@ -46,6 +48,9 @@ func advise(stack *stacks.Stack, cases []finding.Case) {
 				if advice, ok := stack.Advice[slug]; ok {
 					f.Fix.Stack = stack.Name
 					f.Fix.Text += "\n" + stack.Title + ": " + advice.Text
+					if advice.Code != nil {
+						f.Fix.Text += strings.TrimPrefix(stacks.FixFor(stack, slug, p).Text, advice.Text)
+					}
 					break
 				}
 			}
@@ -69,7 +74,7 @@ func (r *run) fixes(cases []finding.Case) {
 	if inner == nil {
 		return
 	}
-	advise(inner, cases)
+	advise(inner, &r.Policy, cases)
 	first := func(doubled bool) *finding.Fix {
 		i := slices.IndexFunc(cases, func(c finding.Case) bool { return c.Failed() && (c.Rule == duplicates) == doubled })
 		if i < 0 {

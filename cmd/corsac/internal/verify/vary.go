@@ -59,7 +59,7 @@ func varyOfOthers(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*f
 		f := c.finding(v, "nothing in the response says that a cache may keep it")
 		f.Severity = finding.Warning
 		f.Why = "Without a cache between the server and its users, nothing happens. A cache or CDN that keeps this response gives it to pages of allowed origins, too, which are then refused at times that nobody can explain."
-		f.Fix.Text = "Before you put a cache in front of the server, let it add Vary: Origin to every response, whatever the origin, or have the cache keep one response per Origin. Where the framework cannot, do it in a layer around it or in the proxy, or send Cache-Control: no-store. " + f.Fix.Text
+		f.Fix.Text = "Before you put a cache in front of the server, let it add Vary: Origin to every response, whatever the origin, or have the cache keep one response per Origin. Where the framework cannot, do it in a layer around it or in the proxy, or send Cache-Control: no-store."
 		return f, nil
 	}
 	return c.finding(v), nil

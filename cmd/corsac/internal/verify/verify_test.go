@@ -356,6 +356,29 @@ func TestDerivedSubdomains(t *testing.T) {
 	}
 }
 
+// TestForgottenHEAD warns, and no more: hardly any page uses it.
+func TestForgottenHEAD(t *testing.T) {
+	t.Parallel()
+	inner := wrapped(t, policy(), app)
+	cases := verifying(t, policy(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead || r.Header.Get("Access-Control-Request-Method") == http.MethodHead {
+			w.Header().Set("Vary", "Origin")
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	warned := 0
+	for i := range cases {
+		if cases[i].Failed() {
+			t.Errorf("%s: %+v", cases[i].Name, cases[i].Findings)
+		}
+		warned += len(cases[i].Findings)
+	}
+	if warned != 2 {
+		t.Errorf("%d warnings, want 2", warned)
+	}
+}
+
 // TestBudget sends no more than it may, and says of the rest that it is not known.
 func TestBudget(t *testing.T) {
 	t.Parallel()

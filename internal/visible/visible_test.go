@@ -73,7 +73,7 @@ func FuzzJSON(f *testing.F) {
 			}
 			var got, want any
 			if err := json.Unmarshal(plain, &want); err != nil {
-				t.Fatal(err)
+				continue // such as a number that no float64 holds
 			}
 			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 				t.Fatalf("%q: %v", &out, err)

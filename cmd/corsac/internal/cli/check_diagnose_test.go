@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -127,12 +128,12 @@ func TestCheckWatch(t *testing.T) {
 			}
 		}
 	}()
-	var out bytes.Buffer
+	var out, errs bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	status := cli.Run(ctx, []string{"check", api, "--origin", testOrigin, "--watch", "--passive"}, cli.IO{In: in, Out: &out, Err: io.Discard, Getenv: noEnv})
+	status := cli.Run(ctx, []string{"check", api, "--origin", testOrigin, "--watch", "--passive"}, cli.IO{In: in, Out: &out, Err: &errs, Getenv: noEnv})
 	_ = in.Close()
-	if status != cli.ExitOK || strings.Count(out.String(), "blocked by Chrome") != 1 || strings.Count(out.String(), "allowed by Chrome") != 1 {
+	if status != cli.ExitOK || strings.Count(errs.String(), "Ctrl-C stops") != 1 || strings.Count(out.String(), "blocked by Chrome") != 1 || strings.Count(out.String(), "allowed by Chrome") != 1 {
 		t.Errorf("status %d:\n%s", status, out.String())
 	}
 	cancel()
@@ -165,4 +166,38 @@ type enter struct{ times *atomic.Int32 }
 func (e *enter) Read(p []byte) (int, error) {
 	e.times.Add(1)
 	return copy(p, "\n"), nil
+}
+
+// TestCheckWatchRestart checks that --watch says in one line that the server does
+// not answer for a while.
+func TestCheckWatchRestart(t *testing.T) {
+	var n atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		switch n.Add(1) {
+		case 1:
+		case 2:
+			panic(http.ErrAbortHandler)
+		default:
+			allow(w)
+		}
+	}))
+	defer server.Close()
+	in, enter := io.Pipe()
+	defer func() { _ = in.Close() }()
+	go func() {
+		for {
+			if _, err := enter.Write([]byte("\n")); err != nil {
+				return
+			}
+		}
+	}()
+	var out bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cli.Run(ctx, []string{"check", server.URL, "--origin", testOrigin, "--watch", "--no-diagnose"}, cli.IO{In: in, Out: &out, Err: io.Discard, Getenv: noEnv})
+	_, after, _ := strings.Cut(out.String(), "✗ network error")
+	failure, _, _ := strings.Cut(after, "✓ allowed")
+	if n := strings.Count(failure, "\n"); n != 2 {
+		t.Errorf("%d lines about a restart:\n%s", n, out.String())
+	}
 }

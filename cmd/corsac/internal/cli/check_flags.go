@@ -12,6 +12,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -72,12 +73,29 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.explain, "explain", false, "add every probe, and every step with its section of the Fetch standard")
 	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
+	f.group(flags)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "method" {
 			name = "request"
 		}
 		return pflag.NormalizedName(name)
 	})
+}
+
+// group sorts the flags for the help text.
+func (f *checkFlags) group(flags *pflag.FlagSet) {
+	flaghelp.Group(flags, "The page", "origin", "page")
+	flaghelp.Group(flags, "The request", append([]string{"cookie"}, requestFlags...)...)
+	flaghelp.Group(flags, "Other sources of requests", "from", "batch", "concurrency", "har")
+	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
+	f.groupServers(flags)
+	flaghelp.Group(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
+	flaghelp.Group(flags, "The report", "explain", "json", "curl")
+}
+
+// groupServers sorts the flags of registerServers.
+func (f *checkFlags) groupServers(flags *pflag.FlagSet) {
+	flaghelp.Group(flags, "The servers", "insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time")
 }
 
 // registerRequest registers the flags that say what script asks for.
@@ -102,8 +120,8 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 // registerDiagnosis registers the flags that say how far a diagnosis goes.
 func (f *checkFlags) registerDiagnosis(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "send no probes, and look for the cause in the verdict alone")
-	flags.BoolVar(&f.probing.Passive, "passive", false, "diagnose without sending anything more")
+	flags.BoolVar(&f.noDiagnose, "no-diagnose", false, "skip the diagnosis: report only the verdict of the browser, and the cause that it shows")
+	flags.BoolVar(&f.probing.Passive, "passive", false, "diagnose, but send no probes: look only at the responses to the request")
 	flags.IntVar(&f.probing.MaxProbes, "max-probes", 0, "send at most `N` probes to one host; 0 means 40 to this machine and its network, and 12 elsewhere")
 	flags.Float64Var(&f.probeTime, "probe-time", diagnose.DefaultTime.Seconds(), "probe for at most this many `SECONDS`")
 	flags.BoolVar(&f.probing.Send, "send", false, "let probes repeat the request itself, even if it changes something")

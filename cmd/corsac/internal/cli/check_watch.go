@@ -6,6 +6,8 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // runWatch checks until the request is allowed, and prints a verdict if it differs
@@ -13,6 +15,7 @@ import (
 // probes are sent only if the verdict differs.
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 	before := ""
+	fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
 	err := check.Watch(ctx, c.In, func() (bool, error) {
 		session, err := c.checker().Session(ctx, one)
 		if err != nil {
@@ -27,10 +30,16 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if before != "" && !c.json {
+		again := before != "" && !c.json
+		before = now
+		if again {
 			fmt.Fprintln(c.Out)
 		}
-		before = now
+		if again && v.Result == fetch.Failed { // a restart of the server
+			text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+			text.Headline("", v.Masked().Verdict)
+			return false, text.Err()
+		}
 		if err := c.print(&session.Case, v, 0, 1); err != nil {
 			return false, err
 		}

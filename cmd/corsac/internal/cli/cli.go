@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -73,6 +74,9 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 		_, _ = out.Close(), errs.Close() // a failure to print has been returned
 	}()
 	root := newRoot(a)
+	if isCompletion(args) {
+		flaghelp.Unquote(root)
+	}
 	root.SetArgs(forCobra(args))
 	return a.report(root.ExecuteContext(ctx))
 }
@@ -80,7 +84,7 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 // forCobra makes the arguments of a request for completions printable, because
 // cobra reports what is wrong with them on the standard error itself.
 func forCobra(args []string) []string {
-	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd && args[0] != cobra.ShellCompNoDescRequestCmd {
+	if !isCompletion(args) {
 		return args
 	}
 	printable := make([]string, len(args))
@@ -88,6 +92,11 @@ func forCobra(args []string) []string {
 		printable[i] = verdict.Printable(arg)
 	}
 	return printable
+}
+
+// isCompletion reports whether a shell asks for completions.
+func isCompletion(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
 // report prints err for people and returns its exit status.

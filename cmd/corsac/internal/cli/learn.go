@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -46,8 +47,11 @@ A recording also shows requests to the servers of others. learn writes policies 
 servers on the site of the page or on this machine, unless you name yours with
 --api.
 
-The exit status is 0 if there is a policy, 1 if there is nothing to learn from, and
-3 if a file cannot be read.`,
+Requests that corsac itself made are left out.
+
+The exit status is 0 if there is a policy, 1 if there is nothing to learn from, 2 if
+the command line is wrong or a file is not a recording, and 3 if a file cannot be
+read.`,
 		Example: `  corsac learn session.har > corsac.yaml
   corsac learn monday.har tuesday.har --api https://api.example.com
   corsac learn --from-log /var/log/caddy/access.log
@@ -90,7 +94,15 @@ func (c *learnCommand) run(cmd *cobra.Command, args []string) error {
 
 func (c *learnCommand) recording(ctx context.Context, name string) error {
 	log, err := c.readHAR(ctx, name)
-	if err != nil {
+	var p *problem
+	system := (*fs.PathError)(nil)
+	switch {
+	case errors.As(err, &system):
+		return &problem{status: ExitBroken, err: err}
+	case errors.As(err, &p) && p.hint != "":
+		p.hint += "\nif it is an access log: corsac learn --from-log " + name
+		return p
+	case err != nil:
 		return err
 	}
 	if c.learner.AddHAR(log, c.page) == 0 {
@@ -102,7 +114,7 @@ func (c *learnCommand) recording(ctx context.Context, name string) error {
 func (c *learnCommand) log(ctx context.Context, name string) error {
 	in, err := c.open(name, "Paste the log here, then press Ctrl-D:")
 	if err != nil {
-		return err
+		return &problem{status: ExitBroken, err: err}
 	}
 	defer func() { _ = in.Close() }()
 	server := ""
@@ -113,8 +125,11 @@ func (c *learnCommand) log(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if counts.Used == 0 || counts.Unknown > 0 {
-		c.warn("%s: %s, %d cross-origin requests, %d not understood", name, report.Count(counts.Lines, "line", "lines"), counts.Used, counts.Unknown)
+	if n := counts.Hostless; n > 0 {
+		c.warn("%s: %s not name the server; add --api with its origin, such as --api https://api.example.com", name, report.Count(n, "line does", "lines do"))
+	}
+	if counts.Used == 0 && counts.Hostless == 0 || counts.Unknown > 0 {
+		c.warn("%s: %s, %s, %d not understood", name, report.Count(counts.Lines, "line", "lines"), report.Count(counts.Used, "cross-origin request", "cross-origin requests"), counts.Unknown)
 	}
 	return nil
 }

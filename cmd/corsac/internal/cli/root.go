@@ -2,9 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func newRoot(a *app) *cobra.Command {
@@ -30,7 +34,14 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+		hint := seeHelp(cmd)
+		if meant := flaghelp.Meant(cmd, err); meant != "" {
+			hint = "did you mean " + meant + "? " + hint
+		}
+		return &problem{status: ExitUsage, err: err, hint: hint}
+	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		return flaghelp.Print(cmd.OutOrStderr(), cmd, terminal.Columns(a.Out, a.Getenv))
 	})
 	for _, command := range commands {
 		root.AddCommand(command(a))
@@ -114,7 +125,11 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0])
+	hint := seeHelp(cmd)
+	if ext := filepath.Ext(args[0]); cmd.Flags().Lookup("config") != nil && (ext == ".yaml" || ext == ".yml") {
+		hint = "if it is the file: " + cmd.CommandPath() + " -c " + args[0]
+	}
+	return &problem{status: ExitUsage, err: fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0]), hint: hint}
 }
 
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

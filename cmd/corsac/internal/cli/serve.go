@@ -205,7 +205,7 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 			hint: "name a file with -c FILE, or use flags:\n  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000",
 		}
 	case err != nil:
-		return nil, unreadable(err)
+		return nil, unreadable(err, cmd.Flags().Changed("config"))
 	}
 	return cfg, nil
 }

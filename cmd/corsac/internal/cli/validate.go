@@ -38,18 +38,18 @@ file cannot be read.`,
   corsac validate -c deploy/corsac.yaml --json | jq '.findings[].cause'
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return validate(a, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return validate(a, asJSON, cmd.Flags().Changed("config")) },
 	}
 	a.configFlag(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func validate(a *app, asJSON bool) error {
+func validate(a *app, asJSON, named bool) error {
 	c, err := config.Load(a.config, a.In)
 	var mistakes finding.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
-		return unreadable(err)
+		return unreadable(err, named)
 	}
 	v := validation{File: config.DisplayName(a.config), OK: err == nil, Findings: mistakes}
 	if v.OK {
@@ -74,12 +74,14 @@ func validate(a *app, asJSON bool) error {
 	return nil
 }
 
-// unreadable returns the problem of a configuration file that cannot be read.
-func unreadable(err error) error {
-	return &problem{
-		status: ExitBroken, err: err,
-		hint: "name the file with -c FILE, or see the example in corsac serve --help",
+// unreadable returns the problem of a configuration file that cannot be read. named
+// says that the user named it.
+func unreadable(err error, named bool) error {
+	hint := "name the file with -c FILE, or see the example in corsac serve --help"
+	if named {
+		hint = "correct the path, or see the example of a file in corsac serve --help"
 	}
+	return &problem{status: ExitBroken, err: err, hint: hint}
 }
 
 // printMistakes prints the mistakes in a file, each with its line.

@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -96,6 +97,10 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
 	c.form.register(cmd)
 	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
+	flaghelp.Group(flags, "The policy", "config", "policy", "origin", "stack")
+	flaghelp.Group(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
+	c.groupServers(flags)
+	flaghelp.Group(flags, "The report", "baseline", "watch", "json", "junit", "sarif", "markdown", "format", "quiet")
 }
 
 func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
@@ -224,15 +229,23 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 	var mistakes finding.Mistakes
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return p, "", &problem{status: ExitUsage, err: err, hint: "name the file with -c, or the origins that the server should allow with --origin"}
+		hint := "name the file with -c, or the origins that the server should allow with --origin"
+		if c.changed("config") {
+			hint = "correct the path, or name the origins that the server should allow with --origin instead"
+		}
+		return p, "", &problem{status: ExitUsage, err: err, hint: hint}
 	case errors.As(err, &mistakes):
 		return p, "", &problem{status: ExitUsage, err: err}
 	case err != nil:
-		return p, "", unreadable(err)
+		return p, "", unreadable(err, c.changed("config"))
 	}
 	p, name, err = cfg.Policy(c.policy)
 	if err != nil {
-		err = &problem{status: ExitUsage, err: err, hint: "name it with --policy"}
+		hint := "name it with --policy"
+		if c.policy != "" {
+			hint = ""
+		}
+		err = &problem{status: ExitUsage, err: err, hint: hint}
 	}
 	return p, name, err
 }

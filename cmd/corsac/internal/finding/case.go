@@ -14,6 +14,14 @@ type Case struct {
 	Rule string `json:"rule,omitempty"`
 	// Skipped says why nothing is known about it; "" if something is.
 	Skipped string `json:"skipped,omitempty"`
+	// Subject is what it is about in a word, such as the method; "" if Name is as
+	// short.
+	Subject string `json:"subject,omitempty"`
+	// Because is the rule of another case that this one fails because of; "" if it
+	// stands for itself. Its findings are then notes.
+	Because string `json:"because,omitempty"`
+	// Known says that the user knows that it fails. Its findings are then notes.
+	Known bool `json:"known,omitempty"`
 	// Findings are what is wrong. A case without an error has passed.
 	Findings []Finding `json:"findings,omitempty"`
 	// Duration is how long it took.

@@ -66,6 +66,9 @@ type request struct {
 	guessed        bool
 }
 
+// ownAgent is in the User-Agent of corsac's own requests, which are not traffic.
+const ownAgent = "(compatible; corsac)"
+
 // Add adds a request as it was sent, and its response. page is the origin of the
 // page if it is known otherwise; usually it is "", and the request shows it. Add
 // reports whether the request is one that a policy matters for: a cross-origin
@@ -83,6 +86,9 @@ func (l *Learner) Add(r *fetch.Recorded, page string) bool {
 
 // needsOf returns what a request needs. ok is false if no policy matters for it.
 func needsOf(r *fetch.Recorded, pageOrigin string) (needs *request, ok bool) {
+	if strings.Contains(r.Headers.Get("User-Agent"), ownAgent) {
+		return nil, false
+	}
 	page, script, ok := fetch.InferRequest(r)
 	if pageOrigin != "" {
 		page.Origin, ok = pageOrigin, true

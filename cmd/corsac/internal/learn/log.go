@@ -20,9 +20,10 @@ const MaxLine = 256 << 10
 
 // LogCounts are the numbers of lines of a log.
 type LogCounts struct {
-	Lines   int // all
-	Used    int // cross-origin requests
-	Unknown int // lines that are not requests, or not in a known form
+	Lines    int // all
+	Used     int // cross-origin requests
+	Hostless int // requests that do not name the server, and there is no other name
+	Unknown  int // lines that are not requests, or not in a known form
 }
 
 // ReadLog adds the requests of an access log: JSON lines of Caddy, Traefik, nginx
@@ -40,8 +41,10 @@ func (l *Learner) ReadLog(r io.Reader, server string) (LogCounts, error) {
 		if len(line) > 0 || tooLong {
 			n.Lines++
 			switch x := parseLine(line, server); {
-			case tooLong || x == nil:
+			case tooLong || x == nil && (server != "" || parseLine(line, anyServer) == nil):
 				n.Unknown++
+			case x == nil:
+				n.Hostless++
 			case l.Add(x, ""):
 				n.Used++
 			}
@@ -54,6 +57,9 @@ func (l *Learner) ReadLog(r io.Reader, server string) (LogCounts, error) {
 		}
 	}
 }
+
+// anyServer stands for the server of a line that does not name it.
+const anyServer = "https://server.invalid"
 
 // readLine reads a line without its end. It drops what exceeds [MaxLine].
 func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
@@ -89,11 +95,11 @@ func parseLine(line []byte, server string) *fetch.Recorded {
 
 // combined is the combined log format of nginx and Apache, with or without more
 // after it.
-var combined = regexp.MustCompile(`^\S+ \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d{3}) \S+ "([^"]*)" "[^"]*"`)
+var combined = regexp.MustCompile(`^\S+ \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d{3}) \S+ "([^"]*)" "([^"]*)"`)
 
 func fromCombined(m [][]byte, server string) *fetch.Recorded {
 	status, _ := strconv.Atoi(string(m[3]))
-	return record(string(m[1]), "", "", string(m[2]), server, status, fetch.Headers{{Name: "Referer", Value: string(m[4])}})
+	return record(string(m[1]), "", "", string(m[2]), server, status, fetch.Headers{{Name: "Referer", Value: string(m[4])}, {Name: "User-Agent", Value: string(m[5])}})
 }
 
 // maxDepth and maxFields bound what is read of a JSON line.
@@ -152,7 +158,7 @@ var (
 // headers are the request headers that matter.
 var headers = []string{
 	"Origin", "Referer", "Access-Control-Request-Method", "Access-Control-Request-Headers",
-	"Cookie", "Content-Type", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Upgrade",
+	"Cookie", "Content-Type", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Upgrade", "User-Agent",
 }
 
 func fromFields(fields map[string]string, server string) *fetch.Recorded {
@@ -222,7 +228,8 @@ func others(fields map[string]string) (list fetch.Headers) {
 }
 
 // record makes a request of the parts of a line. Where host or scheme are missing,
-// server has them, or else the scheme is https.
+// server has them, or else the scheme is https. An OPTIONS request is a preflight,
+// even if the log does not have what it asks for: pages send no other.
 func record(method, scheme, host, target, server string, status int, headers fetch.Headers) *fetch.Recorded {
 	url := target
 	switch {
@@ -237,6 +244,10 @@ func record(method, scheme, host, target, server string, status int, headers fet
 		url = "https://" + host + target
 	default:
 		return nil
+	}
+	const asks = "Access-Control-Request-Method"
+	if method == "OPTIONS" && !headers.Has(asks) {
+		headers = append(headers, fetch.Header{Name: asks, Value: "GET"}) // which needs no permission
 	}
 	return &fetch.Recorded{WireRequest: fetch.WireRequest{Method: method, URL: url, Headers: headers}, Status: status}
 }

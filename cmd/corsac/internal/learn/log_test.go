@@ -1,6 +1,7 @@
 package learn_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -114,4 +115,38 @@ func FuzzReadLog(f *testing.F) {
 			t.Errorf("control characters in %q", file)
 		}
 	})
+}
+
+// TestLogHosts counts the lines that lack only the name of the server.
+func TestLogHosts(t *testing.T) {
+	t.Parallel()
+	const line = `1.2.3.4 - - [28/Nov/2026:12:00:00 +0000] "GET /items HTTP/1.1" 200 5 "https://app.example.com/" "Mozilla/5.0"` + "\n"
+	var l learn.Learner
+	n, err := l.ReadLog(strings.NewReader(line+"nonsense\n"), "")
+	if err != nil || n.Hostless != 1 || n.Unknown != 1 {
+		t.Errorf("%+v, %v", n, err)
+	}
+}
+
+// TestLogOfCorsac learns nothing from corsac's own requests, and no method from
+// preflights in a log without headers.
+func TestLogOfCorsac(t *testing.T) {
+	t.Parallel()
+	const format = `1.2.3.4 - - [28/Nov/2026:12:00:00 +0000] "%s /items HTTP/1.1" 200 5 "%s/" "%s"` + "\n"
+	log := fmt.Sprintf(format, "OPTIONS", "http://localhost:5173", "Mozilla/5.0") +
+		fmt.Sprintf(format, "PUT", "http://localhost:5173", "Mozilla/5.0") +
+		fmt.Sprintf(format, "DELETE", "http://corsace48b48f7c6.localhost:5173", "Mozilla/5.0 (compatible; corsac)") +
+		`{"request":{"method":"DELETE","host":"localhost:7021","uri":"/","headers":{"Origin":["http://corsac1.localhost:1"],"User-Agent":["Mozilla/5.0 (compatible; corsac)"]}},"status":200}` + "\n"
+	var l learn.Learner
+	if _, err := l.ReadLog(strings.NewReader(log), "http://localhost:7021"); err != nil {
+		t.Fatal(err)
+	}
+	results := l.Results()
+	if len(results) != 1 {
+		t.Fatalf("%+v", results)
+	}
+	p := results[0].Policy
+	if !slices.Equal(p.AllowMethods, []string{"PUT"}) || !slices.Equal(p.AllowOrigins, []string{"http://localhost:5173"}) || results[0].Requests != 1 {
+		t.Errorf("%+v", results[0])
+	}
 }

@@ -37,6 +37,10 @@ func testcase(d *Document, c *finding.Case) junit.Testcase {
 		test.Skipped = &junit.Result{Message: clean(c.Skipped)}
 		return test
 	}
+	if c.Because != "" {
+		test.Skipped = &junit.Result{Message: "fails because of " + clean(c.Because)}
+		return test
+	}
 	var texts []string
 	for i := range c.Findings {
 		texts = append(texts, clean(prose(&c.Findings[i])))

@@ -23,6 +23,12 @@ func markdownForm(w io.Writer, d *Document) error {
 		case c.Skipped != "":
 			skipped++
 			result = "? " + escapeMarkdown(c.Skipped)
+		case c.Known:
+			failed++
+			result = "✗ known: " + escapeMarkdown(c.Findings[0].Title)
+		case c.Because != "":
+			failed++
+			result = "✗ because of `" + c.Because + "`"
 		case c.Failed():
 			failed++
 			result = "✗ " + escapeMarkdown(c.Findings[0].Title)
@@ -30,10 +36,8 @@ func markdownForm(w io.Writer, d *Document) error {
 			result = "✓, but " + escapeMarkdown(c.Findings[0].Title)
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s |\n", escapeMarkdown(c.Group), escapeMarkdown(c.Name), result)
-		for j := range c.Findings {
-			details.WriteString(markdownOf(&c.Findings[j]))
-		}
 	}
+	markdownDetails(&details, d)
 	fmt.Fprintf(&b, "## %s: %d of %d passed", d.Command, len(d.Cases)-failed-skipped, len(d.Cases))
 	if skipped > 0 {
 		fmt.Fprintf(&b, ", %d skipped", skipped)
@@ -48,6 +52,42 @@ func markdownForm(w io.Writer, d *Document) error {
 		_, err = io.WriteString(w, "\n")
 	}
 	return err
+}
+
+// markdownDetails writes each finding, those that differ only in their evidence
+// once, with the names of all its cases. What the user knows, or what fails because
+// of another case, is in the table only.
+func markdownDetails(b *strings.Builder, d *Document) {
+	type same struct{ cause, title, why string }
+	sameAs := func(f *finding.Finding) same { return same{f.Cause, f.Title, f.Why} }
+	others := map[same][]string{}
+	seen := map[same]bool{}
+	explained := func(yield func(*finding.Case, *finding.Finding) bool) {
+		for c, f := range d.all {
+			if !c.Known && c.Because == "" && !yield(c, f) {
+				return
+			}
+		}
+	}
+	for c, f := range explained {
+		if key := sameAs(f); seen[key] {
+			others[key] = append(others[key], escapeMarkdown(c.Name))
+		} else {
+			seen[key] = true
+		}
+	}
+	clear(seen)
+	for _, f := range explained {
+		key := sameAs(f)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		b.WriteString(markdownOf(f))
+		if len(others[key]) > 0 {
+			b.WriteString("The same for: " + strings.Join(others[key], "; ") + "\n\n")
+		}
+	}
 }
 
 // markdownOf returns a finding as Markdown.

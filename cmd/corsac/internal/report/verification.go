@@ -1,8 +1,6 @@
 package report
 
 import (
-	"fmt"
-
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -24,16 +22,23 @@ func (t *Text) Verification(r *verify.Report) {
 	}
 	for _, url := range urls {
 		t.Line(t.Strong(verdict.Printable(url)) + " and " + verdict.Printable(what))
-		t.Cases(byURL[url], verify.Holds)
+		t.Cases(byURL[url], verify.Line)
 		t.Line("")
 	}
-	total := fmt.Sprintf("%s: %d hold", Count(len(r.Cases), "check", "checks"), len(r.Cases)-r.Violations-r.Known-r.Skipped)
+	passed := len(r.Cases) - r.Violations - r.Caused - r.Known - r.Noted - r.Skipped
+	total := Count(len(r.Cases), "check", "checks") + ": " + Count(passed, "passes", "pass")
 	for _, part := range []struct {
-		n    int
-		word string
-	}{{r.Violations, "do not"}, {r.Known, "are known not to"}, {r.Skipped, "could not be made"}} {
+		n         int
+		one, many string
+	}{
+		{r.Violations, "fails", "fail"},
+		{r.Caused, "fails because of another", "fail because of another"},
+		{r.Known, "is known to fail", "are known to fail"},
+		{r.Noted, "passes with a remark", "pass with a remark"},
+		{r.Skipped, "could not be made", "could not be made"},
+	} {
 		if part.n > 0 {
-			total += fmt.Sprintf(", %d %s", part.n, part.word)
+			total += ", " + Count(part.n, part.one, part.many)
 		}
 	}
 	t.Line(total)

@@ -36,12 +36,12 @@ func allowedMethods(r *run) (list []trial) {
 			continue
 		}
 		if method == "HEAD" {
-			c := decided("allowed: method HEAD", Ask{Origin: o, URL: r.url, Method: method}, true)
+			c := decided("allowed: method HEAD", Ask{Origin: o, URL: r.url, Method: method}, true).about(method)
 			c.judge = lesser(onlyIf(c.judge, Ask{Origin: o, URL: r.url, Method: "GET"}, errUnreadable))
 			list = append(list, c)
 		}
 		if len(headers) > 0 {
-			c := decided("allowed: method "+method+" with "+headers[0], Ask{Origin: o, URL: r.url, Method: method, Headers: headers[:1]}, true)
+			c := decided("allowed: method "+method+" with "+headers[0], Ask{Origin: o, URL: r.url, Method: method, Headers: headers[:1]}, true).about(method)
 			c.judge = onlyIfOthers(c.judge, headers[:1], true)
 			if method == "HEAD" {
 				c.judge = lesser(c.judge)
@@ -50,7 +50,7 @@ func allowedMethods(r *run) (list []trial) {
 		}
 	}
 	for _, method := range r.methods() {
-		list = append(list, decided("allowed: method "+method, Ask{Origin: o, URL: r.url, Method: method}, true))
+		list = append(list, decided("allowed: method "+method, Ask{Origin: o, URL: r.url, Method: method}, true).about(method))
 	}
 	return list
 }
@@ -59,7 +59,7 @@ func allowedMethods(r *run) (list []trial) {
 func allowedHeaders(r *run) (list []trial) {
 	o, names := r.allowed[0].origin, withoutStar(r.Policy.AllowHeaders)
 	for _, name := range names {
-		c := decided("allowed: header "+name, Ask{Origin: o, URL: r.url, Method: "GET", Headers: []string{name}}, true)
+		c := decided("allowed: header "+name, Ask{Origin: o, URL: r.url, Method: "GET", Headers: []string{name}}, true).about(name)
 		c.judge = onlyIfOthers(c.judge, []string{name}, false)
 		list = append(list, c)
 	}

@@ -12,10 +12,13 @@ type Report struct {
 	// Policy is the name of the policy; "" if it was derived.
 	Policy string `json:"policy"`
 	// Cases are what was checked, Violations how many of them break the policy,
-	// and Known how many more are in the baseline.
+	// Caused how many fail only because of one of those, Known how many are in the
+	// baseline, and Noted how many have warnings or notes only.
 	Cases      []finding.Case `json:"cases"`
 	Violations int            `json:"violations"`
+	Caused     int            `json:"caused"`
 	Known      int            `json:"known"`
+	Noted      int            `json:"noted"`
 	Skipped    int            `json:"skipped"`
 }
 
@@ -32,14 +35,15 @@ func ParseBaseline(data []byte) (Baseline, error) {
 	}
 	known := Baseline{}
 	for i := range r.Cases {
-		if r.Cases[i].Failed() {
-			known[key(&r.Cases[i])] = true
+		if c := &r.Cases[i]; c.Failed() || c.Known || c.Because != "" {
+			known[key(c)] = true
 		}
 	}
 	return known, nil
 }
 
-// Summarize counts the cases. A violation in the baseline becomes a note.
+// Summarize counts the cases. A violation in the baseline becomes a note
+// without a fix.
 func Summarize(policy string, cases []finding.Case, known Baseline) *Report {
 	r := &Report{Policy: policy, Cases: cases}
 	for i := range cases {
@@ -47,13 +51,18 @@ func Summarize(policy string, cases []finding.Case, known Baseline) *Report {
 		switch {
 		case c.Skipped != "":
 			r.Skipped++
-		case c.Failed() && known[key(c)]:
+		case c.Known, (c.Failed() || c.Because != "") && known[key(c)]:
 			r.Known++
+			c.Known, c.Because = true, ""
 			for j := range c.Findings {
-				c.Findings[j].Severity = finding.Note
+				c.Findings[j].Severity, c.Findings[j].Fix = finding.Note, finding.Fix{}
 			}
+		case c.Because != "":
+			r.Caused++
 		case c.Failed():
 			r.Violations++
+		case len(c.Findings) > 0:
+			r.Noted++
 		}
 	}
 	return r
@@ -77,7 +86,7 @@ func state(c *finding.Case) string {
 	switch {
 	case c.Skipped != "":
 		return "skipped"
-	case c.Failed():
+	case c.Known, c.Failed(), c.Because != "":
 		return "broken"
 	}
 	return "ok"

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,10 +22,14 @@ func (c *trial) finding(v *verdict.Verdict, more ...string) *finding.Finding {
 		Title: c.invariant.title, Why: c.invariant.means,
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
+	if w := last(v); c.invariant.fix == "" && w != nil && len(w.ResponseHeaders.Values("Access-Control-Allow-Origin")) > 1 {
+		c.root = duplicateCause
+	}
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
 		f.Why += " The cause: " + root.Title + "."
 		f.Fix = root.Fix
+		c.root = cmp.Or(c.root, root.Cause)
 	}
 	return f
 }
@@ -63,7 +68,7 @@ func evidence(v *verdict.Verdict) (lines []string) {
 // unlistedOrigins asks with near-misses of the allowed origins.
 func unlistedOrigins(r *run) (list []trial) {
 	for _, s := range r.refused {
-		c := decided("refused: GET from "+s.origin, Ask{Origin: s.origin, URL: r.url, Method: "GET"}, false)
+		c := decided("refused: GET from "+s.origin, Ask{Origin: s.origin, URL: r.url, Method: "GET"}, false).about(s.origin)
 		judge := c.judge
 		c.judge = func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 			f, err := judge(ctx, r, c, v)
@@ -92,7 +97,7 @@ func unlistedPreflights(r *run) (list []trial) {
 		if !ok || r.allows(context.Background(), &ask) {
 			continue
 		}
-		list = append(list, trial{name: "refused: preflight from " + s.origin, ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		list = append(list, trial{name: "refused: preflight from " + s.origin, subject: s.origin, ask: ask, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 			if !preflightPassed(v) {
 				return nil, nil
 			}
@@ -116,8 +121,10 @@ func (r *run) preflightAsk(origin string) (Ask, bool) {
 		a.Method = methods[0]
 	case len(headers) > 0:
 		a.Headers = headers[:1]
-	case len(r.Policy.AllowMethods) > 0:
+	case slices.Contains(r.Policy.AllowMethods, "*"):
 		a.Method = "PUT"
+	case slices.Contains(r.Policy.AllowHeaders, "*"):
+		a.Headers = []string{unlistedHeader}
 	default:
 		return a, false
 	}
@@ -162,6 +169,8 @@ func maxAge(r *run) []trial {
 			return nil, errRefused
 		case w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds:
 			return nil, nil
+		case len(w.ResponseHeaders.Values("Access-Control-Max-Age")) > 1:
+			c.root = duplicateCause
 		}
 		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds), nil
 	}}}
@@ -169,7 +178,7 @@ func maxAge(r *run) []trial {
 
 func exposed(r *run) (list []trial) {
 	for _, name := range withoutStar(r.Policy.ExposeHeaders) {
-		list = append(list, trial{name: "exposed: " + name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		list = append(list, trial{name: "exposed: " + name, subject: name, ask: Ask{Origin: r.allowed[0].origin, URL: r.url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 			switch w := last(v); {
 			case w == nil || v.Error != nil:
 				return nil, errUnreadable
@@ -203,7 +212,7 @@ func lists(value, entry string, star bool) bool {
 // nobody has, and those that the user names.
 func errorResponses(r *run) (list []trial) {
 	for _, url := range append([]string{r.missing()}, r.Failing...) {
-		list = append(list, trial{name: "errors: GET " + url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		list = append(list, trial{name: "errors: GET " + url, subject: url, ask: Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 			if w := last(v); w == nil || w.Status < 400 || v.Error == nil || w.ResponseHeaders.Has("Access-Control-Allow-Origin") {
 				return nil, nil // what is wrong with the header is wrong on other responses, too
 			}
@@ -226,7 +235,7 @@ func (r *run) missing() string {
 }
 
 // duplicates looks for headers of which there may be one only.
-func duplicates(r *run) []trial {
+func doubled(r *run) []trial {
 	judge := func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 		for i := range v.Wire {
 			for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Max-Age"} {

@@ -45,7 +45,7 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 		}
 	}
 	if len(p.AllowOrigins) == 0 {
-		return p, errors.New("the server allows none of the origins; corsac check says why")
+		return p, errors.New("the server allows none of the origins")
 	}
 	if p.AllowOrigins[0] != "*" {
 		p.AllowOrigins = append(p.AllowOrigins, refused...)

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -30,16 +31,19 @@ func (r *run) look(v *verdict.Verdict) {
 // advised are the causes under which stacks have advice about a broken invariant,
 // besides its own name.
 var advised = map[string][]string{
-	"error-without-cors":    {"headers-only-on-success", "server-error-without-cors"},
-	"missing-vary-origin":   {"conditional-cors-without-vary"},
-	"duplicate-cors-header": {"duplicate-acao"},
+	"error-without-cors":  {"headers-only-on-success", "server-error-without-cors"},
+	"missing-vary-origin": {"conditional-cors-without-vary"},
 }
 
-// advise adds what the stack has to say about each finding.
+// advise adds what the stack has to say about each finding. Doubled headers are
+// another layer's.
 func advise(stack *stacks.Stack, p *cors.Policy, cases []finding.Case) {
 	for i := range cases {
 		for j := range cases[i].Findings {
 			f := &cases[i].Findings[j]
+			if f.Cause == duplicates || cases[i].Because != "" {
+				continue
+			}
 			for _, slug := range append([]string{f.Cause}, advised[f.Cause]...) {
 				if advice, ok := stack.Advice[slug]; ok {
 					f.Fix.Stack = stack.Name
@@ -56,26 +60,38 @@ func advise(stack *stacks.Stack, p *cors.Policy, cases []finding.Case) {
 
 // fixes adds to each finding what to do on the server's stack, and to the first
 // error the configuration that carries out the policy. It is the same for all of
-// them.
+// them but doubled headers: those need a change of the layer around it, not a
+// second copy of what is there.
 func (r *run) fixes(cases []finding.Case) {
-	stack := r.Stack
-	if stack == nil {
-		matches := stacks.Recognize(r.seen)
-		if len(matches) == 0 {
+	inner, outer := r.Stack, r.Stack
+	if matches := stacks.Recognize(r.seen); len(matches) > 0 {
+		inner = cmp.Or(inner, matches[len(matches)-1].Stack) // where the policy belongs
+		outer = cmp.Or(outer, inner)
+		if matches[0].Stack.Layer < stacks.Application {
+			outer = matches[0].Stack
+		}
+	}
+	if inner == nil {
+		return
+	}
+	advise(inner, &r.Policy, cases)
+	first := func(doubled bool) *finding.Fix {
+		i := slices.IndexFunc(cases, func(c finding.Case) bool { return c.Failed() && (c.Rule == duplicates) == doubled })
+		if i < 0 {
+			return nil
+		}
+		return &cases[i].Findings[0].Fix
+	}
+	add := func(fix *finding.Fix, stack *stacks.Stack, slug, before string) {
+		whole := stacks.FixFor(stack, slug, &r.Policy)
+		if fix == nil || whole.Text == "" {
 			return
 		}
-		stack = matches[len(matches)-1].Stack // the innermost, where the policy belongs
+		fix.Stack, fix.Where = whole.Stack, whole.Where
+		fix.Text += "\n" + before + whole.Text
 	}
-	advise(stack, &r.Policy, cases)
-	i := slices.IndexFunc(cases, func(c finding.Case) bool { return c.Failed() })
-	if i < 0 || stack.Snippet == nil {
-		return
+	add(first(true), outer, duplicateCause, "")
+	if inner.Snippet != nil {
+		add(first(false), inner, "", "This carries out the whole policy.\n")
 	}
-	whole := stacks.FixFor(stack, "", &r.Policy)
-	if whole.Text == "" {
-		return
-	}
-	fix := &cases[i].Findings[0].Fix
-	fix.Stack, fix.Where = whole.Stack, whole.Where
-	fix.Text += "\nThis carries out the whole policy.\n" + whole.Text
 }

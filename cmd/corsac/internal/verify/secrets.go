@@ -57,7 +57,7 @@ func (s *Secrets) Mask(text string) string {
 func (s *Secrets) MaskCases(cases []finding.Case) {
 	for i := range cases {
 		c := &cases[i]
-		c.Group, c.Name, c.Skipped = s.Mask(c.Group), s.Mask(c.Name), s.Mask(c.Skipped)
+		c.Group, c.Name, c.Subject, c.Skipped = s.Mask(c.Group), s.Mask(c.Name), s.Mask(c.Subject), s.Mask(c.Skipped)
 		for j := range c.Findings {
 			f := &c.Findings[j]
 			f.Title, f.Why, f.Fix.Text, f.Fix.Check = s.Mask(f.Title), s.Mask(f.Why), s.Mask(f.Fix.Text), s.Mask(f.Fix.Check)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -43,5 +44,9 @@ func (s *Server) Ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.Run(ctx), ctx.Err()
+	v := session.Run(ctx)
+	if want.DryRun && v.Error != nil && v.Error.Code == string(fetch.CodeAborted) && preflightOf(v) == nil && ctx.Err() == nil {
+		return nil, errNoPreflight
+	}
+	return v, ctx.Err()
 }

@@ -201,10 +201,14 @@ func (r *run) check(ctx context.Context) []finding.Case {
 		})
 	}
 	wg.Wait()
+	relate(todo, cases)
 	return cases
 }
 
-var errBudget = errors.New("not sent: the limit of probes is reached")
+var (
+	errBudget      = errors.New("not sent: the limit of probes is reached")
+	errNoPreflight = errors.New("not sent: browsers send this request without a preflight")
+)
 
 // ask makes a request once, however many invariants need its verdict.
 func (r *run) ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
@@ -239,7 +243,11 @@ func (r *run) ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
 type trial struct {
 	invariant *invariant
 	name      string
-	ask       Ask
+	// subject is what it is about in a word; "" if the name is as short.
+	subject string
+	ask     Ask
+	// root is the cause of the verdict that a finding rests on; "" for none.
+	root string
 	// judge returns what is wrong with the verdict, or nil. An error says why
 	// nothing is known.
 	judge func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error)
@@ -247,9 +255,10 @@ type trial struct {
 
 func (c *trial) run(ctx context.Context, r *run) finding.Case {
 	began := time.Now()
-	result := finding.Case{Group: r.url, Name: c.name, Rule: c.invariant.slug}
+	result := finding.Case{Group: r.url, Name: c.name, Rule: c.invariant.slug, Subject: c.subject}
 	v, err := r.ask(ctx, &c.ask)
 	switch {
+	case errors.Is(err, errNoPreflight): // no policy can keep browsers from sending it
 	case err != nil:
 		result.Skipped = err.Error()
 	case v.Result == fetch.Failed:

@@ -23,7 +23,7 @@ const (
 	// belongs to a package that others can call.
 	commandLineDir      = programDir + "/internal/cli"
 	maxSharedLines      = 900 // that commands share, tests apart
-	maxCommandLines     = 214 // of each command, on average
+	maxCommandLines     = 216 // of each command, on average
 	maxFilesOfAReceiver = 3
 )
 

@@ -116,8 +116,11 @@ func TestOnSuccessOnly(t *testing.T) {
 // preflights and what no route takes.
 func TestAfterRoutes(t *testing.T) {
 	express := site{
-		{"OPTIONS", "", answer{204, granted, ""}}, {"GET", "/api/items/1", answer{404, allowed, "Cannot GET"}},
-		{"", "/api/items/1", answer{200, asJSON, "{}"}}, {"", "/api/items", answer{200, asJSON, "[]"}}, {"", "", answer{404, allowed, "Cannot GET"}},
+		{"OPTIONS", "", answer{204, granted, ""}},
+		{"GET", "/api/items/1", answer{404, allowed, "Cannot GET"}},
+		{"", "/api/items/1", answer{200, asJSON, "{}"}},
+		{"", "/api/items", answer{200, asJSON, "[]"}},
+		{"", "", answer{404, allowed, "Cannot GET"}},
 	}
 	plain := slices.Clone(express)
 	plain[0].answer = answer{200, "Allow: GET\n", ""}

@@ -106,7 +106,7 @@ func paste(fix *finding.Fix, stack *stacks.Stack, snippet *stacks.Snippet) {
 		addCode(fix, "Install what it needs:", snippet.Install)
 	}
 	addCode(fix, "For "+where+":", snippet.Code)
-	for _, gap := range snippet.Gaps {
+	for _, gap := range snippet.Sentences() {
 		fix.Text += "\n" + gap
 	}
 }

@@ -77,7 +77,7 @@ func apacheSnippet(p *cors.Policy) Snippet {
 	c.line("RewriteCond %%{REQUEST_METHOD} =OPTIONS\nRewriteCond %%{HTTP:Origin} .\nRewriteCond %%{HTTP:Access-Control-Request-Method} .\nRewriteRule ^ - [R=%d,L]", d.status)
 	return Snippet{
 		File: "httpd.conf", Place: "in the <VirtualHost>, before ProxyPass",
-		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Gaps: d.gaps,
+		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Shortfall: d.Shortfall,
 	}
 }
 

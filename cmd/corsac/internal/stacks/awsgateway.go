@@ -77,7 +77,7 @@ var _ = register(&Stack{
 // awsCors is the CORS configuration of HTTP APIs and of function URLs.
 func awsCors(p *cors.Policy, title string) Snippet {
 	d := planFor(p, title, canList|canCredentials|canExpose|canMaxAge)
-	return Snippet{File: "cors.json", Gaps: d.gaps, Code: jsonLines(struct {
+	return Snippet{File: "cors.json", Shortfall: d.Shortfall, Code: jsonLines(struct {
 		AllowOrigins     []string
 		AllowMethods     []string
 		AllowHeaders     []string `json:",omitempty"`
@@ -105,5 +105,5 @@ func restSnippet(p *cors.Policy) Snippet {
 		c.when(d.credentials, `            Access-Control-Allow-Credentials: "'true'"`)
 	}
 	d.gap("leaves the answers themselves to the function: with proxy integration, it must return the same headers.")
-	return Snippet{File: "template.yaml", Place: "in the SAM template; then deploy", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "template.yaml", Place: "in the SAM template; then deploy", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -79,7 +79,7 @@ func caddySnippet(p *cors.Policy) Snippet {
 	}
 	return Snippet{
 		File: "Caddyfile", Place: "around your reverse_proxy, with your own address for api.example.com",
-		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Gaps: d.gaps,
+		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Shortfall: d.Shortfall,
 	}
 }
 

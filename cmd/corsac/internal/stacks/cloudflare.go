@@ -18,7 +18,7 @@ var _ = register(&Stack{
 		handler := fetchHandler{head: "export default {\n  async fetch(request) {", next: "await fetch(request)", foot: "  },\n};"}
 		return Snippet{
 			File: "worker.js", Place: "as a Worker on the route of the API; in a Worker that answers by itself, call your own function instead of fetch(request)",
-			Code: handler.code(d, "    "), Gaps: d.gaps,
+			Code: handler.code(d, "    "), Shortfall: d.Shortfall,
 		}
 	},
 	Advice: map[string]Advice{

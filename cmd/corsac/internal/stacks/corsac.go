@@ -25,12 +25,12 @@ var _ = register(&Stack{
 		clean := *p
 		if p.AllowOriginFunc != nil {
 			clean.AllowOriginFunc = nil
-			s.Gaps = []string{"It leaves out the origins that a function of the policy allows."}
+			s.lose(insteadCode, "It leaves out the origins that a function of the policy allows.")
 		}
 		text, err := policyfile.Marshal(map[string]cors.Policy{"app": clean})
 		if err != nil { // the policy is not valid
 			text = []byte("policies: {}\n")
-			s.Gaps = append(s.Gaps, "A file cannot have this policy: corsac validate says why.")
+			s.lose("Correct the policy.", "A file cannot have this policy: corsac validate says why.")
 		}
 		s.Code = strings.TrimSuffix(string(text), "\n")
 		return s

@@ -27,9 +27,8 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "go.mod", Contains: "github.com/labstack/echo/"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		var headers, gaps []string // with any header, Echo allows what is asked for
+		var headers []string // with any header, Echo allows what is asked for
 		if !r.anyHeader {
-			_, gaps = r.headerList()
 			headers = r.someHeaders()
 		}
 		var c code
@@ -59,7 +58,6 @@ var _ = register(&Stack{
 		return r.goSnippet(&c, Snippet{
 			File:  "main.go",
 			Place: "right after e := echo.New(), before the routes; in Echo v4, the path is echo/v4, and the function is AllowOriginFunc: func(origin string) (bool, error)",
-			Gaps:  gaps,
 		})
 	},
 	Advice: map[string]Advice{

@@ -30,10 +30,10 @@ var _ = register(&Stack{
 		npmCors(&c, r, "  ")
 		c.line("}));")
 		return r.snippet(&c, Snippet{
-			File:    "app.js",
-			Place:   "right after const app = express(), before everything else that app uses: routes, authentication, body parsers",
-			Install: "npm install cors",
-			Gaps:    []string{everyOptions},
+			File:      "app.js",
+			Place:     "right after const app = express(), before everything else that app uses: routes, authentication, body parsers",
+			Install:   "npm install cors",
+			Shortfall: gaps(everyOptions),
 		})
 	},
 	Advice: map[string]Advice{

@@ -75,9 +75,9 @@ func fastapiSnippet(p *cors.Policy) Snippet {
 		c.line(asgiVary)
 	}
 	return r.snippet(&c, Snippet{
-		File:  "main.py",
-		Place: "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",
-		Gaps:  []string{"Refused preflights get 400, and a list of what would be allowed."},
+		File:      "main.py",
+		Place:     "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",
+		Shortfall: gaps("Refused preflights get 400, and a list of what would be allowed."),
 	})
 }
 

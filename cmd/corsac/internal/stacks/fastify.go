@@ -22,10 +22,10 @@ var _ = register(&Stack{
 		npmCors(&c, r, "  ")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:    "server.js",
-			Place:   "right after fastify is made, before other plugins and the routes",
-			Install: "npm install @fastify/cors",
-			Gaps:    []string{"An OPTIONS request that is not a preflight is answered with 400."},
+			File:      "server.js",
+			Place:     "right after fastify is made, before other plugins and the routes",
+			Install:   "npm install @fastify/cors",
+			Shortfall: gaps("An OPTIONS request that is not a preflight is answered with 400."),
 		})
 	},
 	Advice: map[string]Advice{

@@ -50,5 +50,5 @@ func (s *Snippet) lines(title string) (lines []string) {
 	for line := range strings.SplitSeq(s.Code, "\n") {
 		lines = append(lines, "    "+line)
 	}
-	return append(lines, s.Gaps...)
+	return append(lines, s.Sentences()...)
 }

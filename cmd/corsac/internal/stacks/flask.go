@@ -50,7 +50,7 @@ var flaskSession = regexp.MustCompile(`^session=\.?ey?[A-Za-z0-9_-]*\.[A-Za-z0-9
 
 func flaskSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headers, []string(nil)
+	headers := r.headers
 	if r.anyHeader {
 		headers = []string{"*"} // which Flask-CORS replaces with what is asked for
 	}
@@ -80,10 +80,10 @@ func flaskSnippet(p *cors.Policy) Snippet {
 	c.line("    always_send=False,")
 	c.line(")")
 	return r.snippet(&c, Snippet{
-		File:    "app.py",
-		Place:   "right after app = Flask(__name__), before other after_request functions",
-		Install: "pip install flask-cors",
-		Gaps:    append(gaps, "Flask answers preflights only for paths that a route takes; others get 404."),
+		File:      "app.py",
+		Place:     "right after app = Flask(__name__), before other after_request functions",
+		Install:   "pip install flask-cors",
+		Shortfall: gaps("Flask answers preflights only for paths that a route takes; others get 404."),
 	})
 }
 

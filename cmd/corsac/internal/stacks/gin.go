@@ -27,7 +27,7 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "go.mod", Contains: "github.com/gin-gonic/gin "}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		headers, gaps := r.headerList()
+		headers := r.headerList()
 		var imports []string
 		if r.maxAge > 0 {
 			imports = append(imports, "time")
@@ -55,7 +55,7 @@ var _ = register(&Stack{
 			File:    "main.go",
 			Place:   "right after r := gin.New() or gin.Default(), before the routes and other r.Use",
 			Install: "go get github.com/gin-contrib/cors",
-			Gaps: append(gaps,
+			Shortfall: gaps(
 				"A request of an origin that is not listed gets 403 and never reaches the handler.",
 				"Answers to such requests, and to those without Origin, have no Vary: Origin."+corsacInstead),
 		})

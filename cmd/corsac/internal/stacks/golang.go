@@ -93,7 +93,7 @@ func goSnippet(p *cors.Policy) Snippet {
 		Code:    gofmt(c.lines()),
 	}
 	if p.AllowOriginFunc != nil {
-		s.Gaps = []string{"It leaves out the origins that a function of the policy allows: set AllowOriginFunc."}
+		s.lose("Set AllowOriginFunc in the code.", "It leaves out the origins that a function of the policy allows: set AllowOriginFunc.")
 	}
 	return s
 }

@@ -79,7 +79,7 @@ func haproxySnippet(p *cors.Policy) Snippet {
 	c.when(!d.any, "    http-after-response add-header Vary Origin")
 	return Snippet{
 		File: "haproxy.cfg", Place: "in the frontend, before its other http-request lines; HAProxy 2.2 or newer",
-		Code: c.lines(), Gaps: d.gaps,
+		Code: c.lines(), Shortfall: d.Shortfall,
 	}
 }
 

@@ -34,9 +34,9 @@ var _ = register(&Stack{
 		c.when(r.maxAge >= 0, "  maxAge: %d,", r.maxAge)
 		c.line("}));")
 		return r.snippet(&c, Snippet{
-			File:  "src/index.ts",
-			Place: "right after const app = new Hono(), before the routes and every other app.use",
-			Gaps:  []string{everyOptions},
+			File:      "src/index.ts",
+			Place:     "right after const app = new Hono(), before the routes and every other app.use",
+			Shortfall: gaps(everyOptions),
 		})
 	},
 	Advice: map[string]Advice{

@@ -62,12 +62,12 @@ func ingressSnippet(p *cors.Policy) Snippet {
 	}
 	set("cors-max-age", d.maxAge)
 	if slices.ContainsFunc(d.wildcards(), func(s string) bool { return strings.Contains(s, "*.") }) {
-		d.gap("matches one label only with a *: deeper subdomains are refused.")
+		d.cannot(insteadEnumerate, "matches one label only with a *: deeper subdomains are refused.")
 	}
 	if !d.any {
 		d.gap("never sends Vary: Origin; if there is a cache before it, the application must send it.")
 	}
-	return Snippet{File: "ingress.yaml", Place: "in metadata of the Ingress", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "ingress.yaml", Place: "in metadata of the Ingress", Code: c.lines(), Shortfall: d.Shortfall}
 }
 
 func ingressBodySize(*cors.Policy) Snippet {

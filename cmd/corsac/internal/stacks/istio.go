@@ -36,5 +36,5 @@ func istioSnippet(p *cors.Policy) Snippet {
 	c.yamlList("      ", "remove", corsHeaders)
 	c.line("  route: []  # your routes")
 	d.gap("adds no CORS headers where no route matches.")
-	return Snippet{File: "virtualservice.yaml", Place: "in spec of the VirtualService, merged with your http routes", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "virtualservice.yaml", Place: "in spec of the VirtualService, merged with your http routes", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -36,10 +36,10 @@ var _ = register(&Stack{
 		c.when(r.maxAge >= 0, "  maxAge: %d,", r.maxAge)
 		c.line("}));")
 		return r.snippet(&c, Snippet{
-			File:    "app.js",
-			Place:   "right after const app = new Koa(), before every other app.use",
-			Install: "npm install @koa/cors",
-			Gaps:    koaGaps(r),
+			File:      "app.js",
+			Place:     "right after const app = new Koa(), before every other app.use",
+			Install:   "npm install @koa/cors",
+			Shortfall: gaps(koaGaps(r)...),
 		})
 	},
 	Advice: map[string]Advice{

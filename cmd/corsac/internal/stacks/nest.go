@@ -24,9 +24,9 @@ var _ = register(&Stack{
 		npmCors(&c, r, "  ")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:  "src/main.ts",
-			Place: "in bootstrap(), right after NestFactory.create, before app.use and app.listen",
-			Gaps:  []string{everyOptions},
+			File:      "src/main.ts",
+			Place:     "in bootstrap(), right after NestFactory.create, before app.use and app.listen",
+			Shortfall: gaps(everyOptions),
 		})
 	},
 	Advice: map[string]Advice{

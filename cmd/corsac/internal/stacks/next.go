@@ -35,9 +35,9 @@ var _ = register(&Stack{
 		c.line("")
 		c.line("export const config = { matcher: '/api/:path*' };")
 		return r.snippet(&c, Snippet{
-			File:  "proxy.ts",
-			Place: "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
-			Gaps:  []string{"Answers of rewrites to other hosts lose the headers: those hosts must send them."},
+			File:      "proxy.ts",
+			Place:     "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
+			Shortfall: gaps("Answers of rewrites to other hosts lose the headers: those hosts must send them."),
 		})
 	},
 	Advice: map[string]Advice{

@@ -109,8 +109,8 @@ func nginxSnippet(p *cors.Policy) Snippet {
 		File: "nginx.conf",
 		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass; " +
 			"with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
-		Code: maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
-		Gaps: d.gaps,
+		Code:      maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
+		Shortfall: d.Shortfall,
 	}
 }
 

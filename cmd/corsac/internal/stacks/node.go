@@ -38,9 +38,9 @@ var _ = register(&Stack{
 		c.line("  // … as before")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:  "server.js",
-			Place: "the function on its own, the call as the first line of the handler",
-			Gaps:  []string{"Handlers must add to Vary, not set it."},
+			File:      "server.js",
+			Place:     "the function on its own, the call as the first line of the handler",
+			Shortfall: gaps("Handlers must add to Vary, not set it."),
 		})
 	},
 })

@@ -13,7 +13,7 @@ var _ = register(&Stack{
 		rule, d := bucketRuleFor(p, "R2", 0)
 		return Snippet{
 			File: "cors.json", Place: "in the settings of the bucket, under CORS policy",
-			Code: jsonLines([]*bucketRule{rule}), Gaps: d.gaps,
+			Code: jsonLines([]*bucketRule{rule}), Shortfall: d.Shortfall,
 		}
 	},
 	Advice: storageAdvice("bucket"),

@@ -53,10 +53,10 @@ var _ = register(&Stack{
 		c.line("  end")
 		c.line("end")
 		return r.snippet(&c, Snippet{
-			File:    "config/initializers/cors.rb",
-			Place:   "the whole file; restart the server after the change",
-			Install: "bundle add rack-cors",
-			Gaps:    []string{"The answers to preflights have no Vary: Origin."},
+			File:      "config/initializers/cors.rb",
+			Place:     "the whole file; restart the server after the change",
+			Install:   "bundle add rack-cors",
+			Shortfall: gaps("The answers to preflights have no Vary: Origin."),
 		})
 	},
 	Advice: map[string]Advice{

@@ -50,7 +50,6 @@ var _ = register(&Stack{
 
 func axumSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headers, []string(nil)
 	var c code
 	c.line("let cors = tower_http::cors::CorsLayer::new()")
 	switch {
@@ -67,8 +66,8 @@ func axumSnippet(p *cors.Policy) Snippet {
 	switch {
 	case r.anyHeader:
 		c.line("    .allow_headers(tower_http::cors::AllowHeaders::mirror_request())")
-	case len(headers) > 0:
-		c.line("    .allow_headers([%s])", list(rustName, headers...))
+	case len(r.headers) > 0:
+		c.line("    .allow_headers([%s])", list(rustName, r.headers...))
 	}
 	if len(r.expose) == 1 && r.expose[0] == "*" {
 		c.line("    .expose_headers(tower_http::cors::Any)")
@@ -87,10 +86,10 @@ func axumSnippet(p *cors.Policy) Snippet {
 		install += " && cargo add regex"
 	}
 	return r.snippet(&c, Snippet{
-		File:    "src/main.rs",
-		Place:   "after all routes and other layers of app",
-		Install: install,
-		Gaps:    append(gaps, everyOptions),
+		File:      "src/main.rs",
+		Place:     "after all routes and other layers of app",
+		Install:   install,
+		Shortfall: gaps(everyOptions),
 	})
 }
 
@@ -135,10 +134,10 @@ func actixSnippet(p *cors.Policy) Snippet {
 		install += " regex"
 	}
 	return r.snippet(&c, Snippet{
-		File:    "src/main.rs",
-		Place:   "in the closure of HttpServer::new",
-		Install: install,
-		Gaps:    []string{"Refused preflights get 400, without Vary: Origin."},
+		File:      "src/main.rs",
+		Place:     "in the closure of HttpServer::new",
+		Install:   install,
+		Shortfall: gaps("Refused preflights get 400, without Vary: Origin."),
 	})
 }
 

@@ -26,7 +26,7 @@ func s3Snippet(p *cors.Policy) Snippet {
 	return Snippet{
 		File:  "cors.json",
 		Place: "then run: aws s3api put-bucket-cors --bucket NAME --cors-configuration file://cors.json; the console wants only the list in the square brackets",
-		Code:  jsonLines(struct{ CORSRules []*bucketRule }{[]*bucketRule{rule}}), Gaps: d.gaps,
+		Code:  jsonLines(struct{ CORSRules []*bucketRule }{[]*bucketRule{rule}}), Shortfall: d.Shortfall,
 	}
 }
 
@@ -37,7 +37,7 @@ func oneStar(d *plan) []string {
 	for _, p := range d.patterns {
 		if p.Subdomains() && p.AnyPort() {
 			list = append(list, exampleOf(p))
-			d.gap("cannot match %s; %s stands for it, so list each origin that you use.", p, exampleOf(p))
+			d.cannot(insteadEnumerate, "cannot match %s; %s stands for it, so list each origin that you use.", p, exampleOf(p))
 			continue
 		}
 		if s, ok := strings.CutSuffix(p.String(), ":*"); ok {

@@ -53,8 +53,8 @@ type Snippet struct {
 	Install string
 	// Code are the lines, without a newline at the end.
 	Code string
-	// Gaps say how it falls short of the policy, a sentence each.
-	Gaps []string
+	// Shortfall is how it differs from the policy.
+	Shortfall
 }
 
 // Advice is what to do about one cause.

@@ -17,7 +17,7 @@ var _ = register(&Stack{
 		handler := fetchHandler{head: "Deno.serve(async (request) => {", next: "await answerTo(request)", foot: "});"}
 		return Snippet{
 			File: "supabase/functions/NAME/index.ts", Place: "around your own function, answerTo here, which takes a Request and returns a Response",
-			Code: handler.code(d, "  "), Gaps: d.gaps,
+			Code: handler.code(d, "  "), Shortfall: d.Shortfall,
 		}
 	},
 	Advice: map[string]Advice{

@@ -21,7 +21,7 @@ var _ = register(&Stack{
 		c.line("    },\n  },\n});")
 		return r.snippet(&c, Snippet{
 			File: "vite.config.js", Place: "merged with what is there",
-			Gaps: []string{"Vite answers every OPTIONS request itself, also those for paths that it forwards; CORS headers of the API replace its own."},
+			Shortfall: gaps("Vite answers every OPTIONS request itself, also those for paths that it forwards; CORS headers of the API replace its own."),
 		})
 	},
 	Advice: devAdvice(

@@ -22,7 +22,7 @@ var _ = register(&Stack{
 		c.line("        }),\n      });\n      return middlewares;\n    },\n  },\n};")
 		return r.snippet(&c, Snippet{
 			File: "webpack.config.js", Place: "merged with what is there", Install: "npm install --save-dev cors",
-			Gaps: []string{"It answers every OPTIONS request, also those for paths that are forwarded; CORS headers of the API replace its own."},
+			Shortfall: gaps("It answers every OPTIONS request, also those for paths that are forwarded; CORS headers of the API replace its own."),
 		})
 	},
 	Advice: devAdvice(
@@ -44,7 +44,7 @@ var _ = register(&Stack{
 		c.line("const cors = require('cors');\n\nmodule.exports = (app) => {\n  app.use(cors({")
 		npmCors(&c, r, "    ")
 		c.line("  }));\n};")
-		return r.snippet(&c, Snippet{File: "src/setupProxy.js", Place: "as the whole file", Install: "npm install --save-dev cors", Gaps: []string{everyOptions}})
+		return r.snippet(&c, Snippet{File: "src/setupProxy.js", Place: "as the whole file", Install: "npm install --save-dev cors", Shortfall: gaps(everyOptions)})
 	},
 	Advice: devAdvice(
 		Snippet{File: "package.json", Place: "beside \"scripts\"", Code: "\"proxy\": \"http://localhost:8080\""},

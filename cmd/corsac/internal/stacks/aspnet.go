@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Aliases: []string{"asp.net", "dotnet", "aspnetcore"},
 	Title:   "ASP.NET Core",
 	Layer:   Application,
+	Holds:   Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Kestrel"),
 		header(finding.Certain, "X-AspNet-Version", ""),

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
+	Holds: Preflights,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "Apigw-Requestid"),
 		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
@@ -36,6 +37,7 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "api-gateway-rest", Aliases: []string{"aws-rest-api"}, Title: "API Gateway (REST API)", Layer: Proxy,
+	Holds: Errors,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Amz-Apigw-Id"),
 		body(finding.Certain, `{"message":"Missing Authentication Token"}`),
@@ -58,6 +60,7 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
+	Holds: Preflights,
 	Signs: []Sign{host(".on.aws")},
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},

@@ -8,6 +8,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "azure-storage", Aliases: []string{"azure-blob"}, Title: "Azure Storage", Layer: Storage,
+	Holds: Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Windows-Azure-Blob"),
 		hasHeader(finding.Likely, "X-Ms-Version"),

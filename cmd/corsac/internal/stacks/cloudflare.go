@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
+	Versions: "Workers, in Node.js 20", Proof: Live, Holds: holdsAll,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),

@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Aliases: []string{"corsac-serve", "gateway"},
 	Title:   "corsac serve",
 	Layer:   Proxy,
+	Proof:   Schema, Holds: holdsAll,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"status":[0-9]{3},"code":"[a-z-]+","error":".*","fix":".*"\}$`, "the JSON of an error of corsac serve"),
 	},

@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "django",
-	Aliases: []string{"drf", "django-cors-headers"},
-	Title:   "Django",
-	Layer:   Application,
+	Name:     "django",
+	Aliases:  []string{"drf", "django-cors-headers"},
+	Title:    "Django",
+	Layer:    Application,
+	Versions: "Django 3.2 with django-cors-headers 3.14", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		cookie(finding.Certain, "csrftoken"),
 		body(finding.Certain, "<p>CSRF verification failed. Request aborted.</p>"),

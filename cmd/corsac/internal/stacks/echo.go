@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "echo",
-	Aliases: []string{"labstack/echo"},
-	BuiltOn: []string{"go"},
-	Title:   "Echo",
-	Layer:   Application,
+	Name:     "echo",
+	Aliases:  []string{"labstack/echo"},
+	BuiltOn:  []string{"go"},
+	Title:    "Echo",
+	Layer:    Application,
+	Versions: "Echo 5.4", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Certain, `{"message":"Not Found"} with a newline, as Echo sends it`, func(s *Seen) bool {
 			return s.Status == 404 && s.Body == `{"message":"Not Found"}`+"\n"

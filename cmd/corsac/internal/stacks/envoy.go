@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "envoy", Title: "Envoy", Layer: Proxy,
+	Holds: Errors | Vary | Preflights | Replaces,
 	Signs: []Sign{
 		product("envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Upstream-Service-Time"),

@@ -9,10 +9,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "flask",
-	Aliases: []string{"werkzeug", "flask-cors"},
-	Title:   "Flask",
-	Layer:   Application,
+	Name:     "flask",
+	Aliases:  []string{"werkzeug", "flask-cors"},
+	Title:    "Flask",
+	Layer:    Application,
+	Versions: "Flask with Flask-CORS 3.0.10", Proof: Live, Holds: Errors | Vary | VaryPreflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Werkzeug"),
 		body(finding.Certain, "<title>RuntimeError: Working outside of"),

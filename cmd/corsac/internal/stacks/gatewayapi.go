@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "gateway-api", Aliases: []string{"httproute"}, Title: "Gateway API", Layer: Proxy,
+	Versions: "Gateway API 1.6", Holds: Preflights,
 	Projects: []Project{{File: "*.y*ml", Contains: "gateway.networking.k8s.io/", Sure: finding.Certain}},
 	Snippet:  gatewaySnippet,
 	Advice: map[string]Advice{

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "gcs", Aliases: []string{"google-cloud-storage"}, Title: "Google Cloud Storage", Layer: Storage,
+	Holds: Preflights,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Goog-Storage-Class"), hasHeader(finding.Certain, "X-Goog-Generation"),
 		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),

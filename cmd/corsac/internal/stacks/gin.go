@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "gin",
-	Aliases: []string{"gin-gonic", "gin-contrib/cors"},
-	BuiltOn: []string{"go"},
-	Title:   "Gin",
-	Layer:   Application,
+	Name:     "gin",
+	Aliases:  []string{"gin-gonic", "gin-contrib/cors"},
+	BuiltOn:  []string{"go"},
+	Title:    "Gin",
+	Layer:    Application,
+	Versions: "Gin 1.12 with gin-contrib/cors 1.7", Proof: Live, Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		trait(finding.Certain, "404 page not found without a newline, in text/plain, as Gin sends it", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found" && s.is("Content-Type", "text/plain")

@@ -8,9 +8,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "hapi",
-	Title: "hapi",
-	Layer: Application,
+	Name:     "hapi",
+	Title:    "hapi",
+	Layer:    Application,
+	Versions: "hapi 21.4", Proof: Live, Holds: Errors | Vary | Quiet,
 	Signs: []Sign{
 		trait(finding.Certain, "the JSON of Boom, the errors of hapi, with Cache-Control: no-cache", func(s *Seen) bool {
 			return strings.HasPrefix(s.Body, `{"statusCode":`) && strings.Contains(s.Body, `,"error":"`) && s.is("Cache-Control", "no-cache")

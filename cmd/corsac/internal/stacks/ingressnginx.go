@@ -9,7 +9,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "ingress-nginx", Aliases: []string{"nginx-ingress"}, Title: "ingress-nginx", Layer: Proxy, BuiltOn: []string{"nginx"},
+	Name: "ingress-nginx", Aliases: []string{"nginx-ingress"}, Title: "ingress-nginx", Layer: Proxy,
+	Versions: "ingress-nginx 1.15", Holds: Errors | Quiet, BuiltOn: []string{"nginx"},
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "default backend - 404"),
 		trait(finding.Certain, "the certificate page of the Ingress controller", func(s *Seen) bool {

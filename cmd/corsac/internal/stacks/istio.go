@@ -6,7 +6,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "istio", Title: "Istio", Layer: Proxy, BuiltOn: []string{"envoy"},
+	Name: "istio", Title: "Istio", Layer: Proxy,
+	Holds: Errors | Vary | Preflights | Replaces, BuiltOn: []string{"envoy"},
 	Signs: []Sign{
 		product("istio-envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Decorator-Operation"),

@@ -6,9 +6,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "koa",
-	Title: "Koa",
-	Layer: Application,
+	Name:     "koa",
+	Title:    "Koa",
+	Layer:    Application,
+	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),
 		cookie(finding.Certain, "koa:sess"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "kong", Title: "Kong", Layer: Proxy,
+	Holds: Errors | Vary | Preflights,
 	Signs: []Sign{
 		product("kong"),
 		headerContains(finding.Certain, "Via", "kong/"),

@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "laravel",
-	Aliases: []string{"lumen", "sanctum"},
-	BuiltOn: []string{"php"},
-	Title:   "Laravel",
-	Layer:   Application,
+	Name:     "laravel",
+	Aliases:  []string{"lumen", "sanctum"},
+	BuiltOn:  []string{"php"},
+	Title:    "Laravel",
+	Layer:    Application,
+	Versions: "Laravel 9.2", Holds: Vary | Preflights,
 	Signs: []Sign{
 		cookie(finding.Certain, "laravel_session"),
 		body(finding.Certain, `"message":"CSRF token mismatch."`),

@@ -10,6 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
+	Versions: "lighttpd 1.4.69", Proof: Live, Holds: holdsAll,
 	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,

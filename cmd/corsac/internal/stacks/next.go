@@ -6,10 +6,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "next",
-	Aliases: []string{"nextjs", "next.js"},
-	Title:   "Next.js",
-	Layer:   Application,
+	Name:     "next",
+	Aliases:  []string{"nextjs", "next.js"},
+	Title:    "Next.js",
+	Layer:    Application,
+	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
 		headers(finding.Certain, "X-Nextjs-"),

@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "node",
-	Aliases: []string{"nodejs", "http"},
-	Title:   "Node.js",
-	Layer:   Application,
+	Name:     "node",
+	Aliases:  []string{"nodejs", "http"},
+	Title:    "Node.js",
+	Layer:    Application,
+	Versions: "Node.js 20", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Possible, "Connection: keep-alive and Keep-Alive: timeout=5, as Node.js sends them", isNode),
 	},

@@ -8,9 +8,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "php",
-	Title: "PHP",
-	Layer: Application,
+	Name:     "php",
+	Title:    "PHP",
+	Layer:    Application,
+	Versions: "PHP 8.2", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "PHP/"),
 		cookie(finding.Certain, "PHPSESSID"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "r2", Aliases: []string{"cloudflare-r2"}, Title: "Cloudflare R2", Layer: Storage,
+	Holds:    Preflights | Quiet,
 	Signs:    []Sign{host(".r2.cloudflarestorage.com"), host(".r2.dev")},
 	Projects: []Project{{File: "wrangler.toml", Contains: "r2_buckets", Sure: finding.Likely}},
 	Snippet: func(p *cors.Policy) Snippet {

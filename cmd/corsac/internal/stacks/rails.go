@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "rails",
-	Aliases: []string{"rack", "rack-cors", "ruby"},
-	Title:   "Rails",
-	Layer:   Application,
+	Name:     "rails",
+	Aliases:  []string{"rack", "rack-cors", "ruby"},
+	Title:    "Rails",
+	Layer:    Application,
+	Versions: "Rails with rack-cors 1.1", Proof: Live, Holds: Errors | Vary | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Blocked hosts: "),
 		body(finding.Certain, "Action Controller: Exception caught"),

@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Aliases: []string{"tower-http"},
 	Title:   "axum",
 	Layer:   Application,
+	Holds:   Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		body(finding.Certain, "Failed to deserialize the JSON body into the target type"),
 		body(finding.Certain, "Expected request with `Content-Type: application/json`"),
@@ -30,10 +31,11 @@ var _ = register(&Stack{
 })
 
 var _ = register(&Stack{
-	Name:    "actix",
-	Aliases: []string{"actix-web", "actix-cors"},
-	Title:   "Actix Web",
-	Layer:   Application,
+	Name:     "actix",
+	Aliases:  []string{"actix-web", "actix-cors"},
+	Title:    "Actix Web",
+	Layer:    Application,
+	Versions: "actix-cors 0.7", Holds: Preflights,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^(?:Json deserialize error: |Requested application data is not configured correctly)`, "the text of Actix for an argument that is wrong"),
 		bodyLike(finding.Certain, `^(?:Origin is not allowed to make this request|Request method is not allowed|Requested method is not allowed|One or more headers are not allowed)$`, "the refusal of actix-cors"),

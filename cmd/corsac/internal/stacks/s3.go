@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "s3", Aliases: []string{"aws-s3"}, Title: "Amazon S3", Layer: Storage,
+	Holds: Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "AmazonS3"),
 		trait(finding.Likely, "X-Amz-Id-2 with X-Amz-Request-Id", func(s *Seen) bool { return !s.lacks("X-Amz-Id-2") && !s.lacks("X-Amz-Request-Id") }),

@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "spring",
-	Aliases: []string{"spring-boot", "spring-mvc", "spring-security"},
-	BuiltOn: []string{"tomcat"},
-	Title:   "Spring",
-	Layer:   Application,
+	Name:     "spring",
+	Aliases:  []string{"spring-boot", "spring-mvc", "spring-security"},
+	BuiltOn:  []string{"tomcat"},
+	Title:    "Spring",
+	Layer:    Application,
+	Versions: "Spring Framework 5.3", Holds: Vary | VaryPreflights | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Whitelabel Error Page</h1>"),
 		bodyLike(finding.Certain, `^Invalid CORS request$`, "the body Invalid CORS request, the refusal of Spring"),

@@ -20,6 +20,17 @@ type Stack struct {
 	Title string
 	// Layer is where it stands between browser and application.
 	Layer Layer
+	// Versions are those for which the snippet is written, such as nginx 1.22; ""
+	// for what has no versions that matter.
+	Versions string
+	// Proof is how it is known that the snippet works.
+	Proof Proof
+	// Holds is what a server with the snippet does. What is not known is left out.
+	Holds Invariants
+	// Why says why the snippet has its shape; it may be "".
+	Why string
+	// Server starts the stack with a snippet; nil if corsac cannot.
+	Server *Server
 	// Signs are traits of responses that show it.
 	Signs []Sign
 	// Projects are files that show it in a project's folder.

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
+	Versions: "Edge Functions, in Node.js 20", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),
 		hasHeader(finding.Certain, "Sb-Gateway-Version"), headerContains(finding.Certain, "X-Served-By", "supabase-edge-runtime"),

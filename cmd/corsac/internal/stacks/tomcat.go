@@ -9,10 +9,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "tomcat",
-	Aliases: []string{"servlet"},
-	Title:   "Tomcat",
-	Layer:   Application,
+	Name:     "tomcat",
+	Aliases:  []string{"servlet"},
+	Title:    "Tomcat",
+	Layer:    Application,
+	Versions: "Tomcat 10.1", Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h3>Apache Tomcat/"),
 		body(finding.Certain, "<title>HTTP Status 4"),

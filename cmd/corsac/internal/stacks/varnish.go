@@ -10,6 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
+	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
 		headerContains(finding.Certain, "Via", "(Varnish/"),

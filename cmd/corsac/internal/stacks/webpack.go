@@ -6,7 +6,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer, BuiltOn: []string{"express"},
+	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer,
+	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "Invalid Host header"),
 		bodyPrefix(finding.Certain, "Invalid Host/Origin header"),
@@ -32,7 +33,8 @@ var _ = register(&Stack{
 })
 
 var _ = register(&Stack{
-	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer, BuiltOn: []string{"express", "webpack-dev-server"},
+	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer,
+	Versions: "react-scripts with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
 	Signs: []Sign{
 		body(finding.Certain, `src="/static/js/bundle.js"`),
 		body(finding.Likely, "You need to enable JavaScript to run this app."),

@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"os"

@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // choice is a flag whose value is one of a few words.
@@ -58,4 +63,24 @@ func (c choices) check() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// readPolicy returns a policy of the file of --config, and its name. hint is what to
+// do if there is no file.
+func (a *app) readPolicy(name, hint string) (cors.Policy, string, error) {
+	cfg, err := config.Load(a.config, a.In)
+	var mistakes finding.Mistakes
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
+	case errors.As(err, &mistakes):
+		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}
+	case err != nil:
+		return cors.Policy{}, "", unreadable(err)
+	}
+	p, name, err := cfg.Policy(name)
+	if err != nil {
+		err = &problem{status: ExitUsage, err: err, hint: "name it with --policy"}
+	}
+	return p, name, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -217,21 +215,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		}
 		return p, "", err
 	}
-	cfg, err := config.Load(c.config, c.In)
-	var mistakes finding.Mistakes
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return p, "", &problem{status: ExitUsage, err: err, hint: "name the file with -c, or the origins that the server should allow with --origin"}
-	case errors.As(err, &mistakes):
-		return p, "", &problem{status: ExitUsage, err: err}
-	case err != nil:
-		return p, "", unreadable(err)
-	}
-	p, name, err = cfg.Policy(c.policy)
-	if err != nil {
-		err = &problem{status: ExitUsage, err: err, hint: "name it with --policy"}
-	}
-	return p, name, err
+	return c.readPolicy(c.policy, "name the file with -c, or the origins that the server should allow with --origin")
 }
 
 // print writes a report in the form that was asked for.

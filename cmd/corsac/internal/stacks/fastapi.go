@@ -17,7 +17,7 @@ var _ = register(&Stack{
 	Why: "app.add_middleware puts CORSMiddleware inside the layer that answers unhandled exceptions, so that their 500 has no CORS headers: the whole app is wrapped instead. " +
 		"Starlette sends Vary: Origin only to origins that it allows, which caches may mix up: VaryOrigin sends it always. Starlette compares the whole origin with allow_origin_regex, of which there is one.",
 	Server: &Server{
-		Programs: []string{`"$python"`}, Install: "apt-get install python3", Start: "main.py", Prepare: fastapiPrepare, Files: fastapiFiles,
+		Programs: []string{"python3"}, Install: "apt-get install python3", Start: "main.py", Prepare: fastapiPrepare, Files: fastapiFiles,
 	},
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"detail":\[\{.*"loc":\["(?:body|query|path|header|cookie)"`, "the JSON of FastAPI for an argument that is wrong"),
@@ -89,13 +89,12 @@ func fastapiSnippet(p *cors.Policy) Snippet {
 }
 
 // fastapiPrepare finds a Python with FastAPI, or makes one.
-const fastapiPrepare = `for python in .venv/bin/python python3 /usr/bin/python3; do
-  "$python" -c 'import fastapi, uvicorn' 2>/dev/null && break
-  python=
+const fastapiPrepare = `for program in .venv/bin/python python3 /usr/bin/python3 ""; do
+  "$program" -c 'import fastapi, uvicorn' 2>/dev/null && break
 done
-if [ -z "$python" ]; then
-  python=.venv/bin/python
-  python3 -m venv .venv && "$python" -m pip install --quiet -r requirements.txt || exit 3
+if [ -z "$program" ]; then
+  program=.venv/bin/python
+  python3 -m venv .venv && "$program" -m pip install --quiet -r requirements.txt || exit 3
 fi`
 
 const fastapiApp = `# Routes: ` + appRoutes + `.

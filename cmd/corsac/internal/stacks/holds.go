@@ -24,14 +24,30 @@ const (
 	holdsMiddleware = holdsAll &^ Replaces
 )
 
-// invariantNames are the words for each, from the first.
-var invariantNames = []string{"errors", "vary", "vary-preflights", "preflights", "quiet", "replaces"}
+// Invariant is one of the invariants in words.
+type Invariant struct {
+	Name string // a word
+	Text string // what it means, as a clause
+	Held bool
+}
 
-// Names returns a word for each of the invariants.
+// Each returns all invariants, and which of them are held.
+func (i Invariants) Each() []Invariant {
+	return []Invariant{
+		{"errors", "pages of allowed origins can read errors, also those that nobody handles", i&Errors != 0},
+		{"vary", "every answer has Vary: Origin, also errors and those to other origins", i&Vary != 0},
+		{"vary-preflights", "every answer to a preflight has Vary: Origin", i&VaryPreflights != 0},
+		{"preflights", "preflights are answered for every path, before routes and authentication", i&Preflights != 0},
+		{"quiet", "a refused preflight does not say what would be allowed", i&Quiet != 0},
+		{"replaces", "CORS headers of the application are removed", i&Replaces != 0},
+	}
+}
+
+// Names returns a word for each of the invariants that is held.
 func (i Invariants) Names() (list []string) {
-	for bit, name := range invariantNames {
-		if i&(1<<bit) != 0 {
-			list = append(list, name)
+	for _, each := range i.Each() {
+		if each.Held {
+			list = append(list, each.Name)
 		}
 	}
 	return list
@@ -65,18 +81,20 @@ var settings = []struct {
 	{"max-age", cors.Policy{AllowOrigins: []string{"https://a.example"}, MaxAge: cors.CacheFor(60e9)}},
 }
 
-// Expresses returns the words for the parts of policies that a stack can
-// express, of list, wildcards, any-port, regexps, credentials, expose and
-// max-age.
-func (s *Stack) Expresses() (list []string) {
+// Expresses returns words for the parts of policies that a stack can express, and
+// for those that it cannot: list, wildcards, any-port, regexps, credentials,
+// expose and max-age.
+func (s *Stack) Expresses() (can, cannot []string) {
 	plain := s.Snippet(&cors.Policy{AllowOrigins: []string{"https://a.example"}}).Shortfall
 	for _, part := range settings {
 		got := s.Snippet(&part.policy).Shortfall
 		if !more(got.Lost, plain.Lost) && !more(got.Wider, plain.Wider) {
-			list = append(list, part.name)
+			can = append(can, part.name)
+		} else {
+			cannot = append(cannot, part.name)
 		}
 	}
-	return list
+	return can, cannot
 }
 
 // more reports whether there is a difference that is not among the usual ones.

@@ -13,7 +13,7 @@ var _ = register(&Stack{
 	BuiltOn:  []string{"go"},
 	Title:    "jub0bs/cors (Go)",
 	Layer:    Application,
-	Versions: "jub0bs/cors 1.0", Proof: Live, Holds: holdsMiddleware,
+	Versions: "jub0bs/cors 1.0", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
 	Projects: []Project{{File: "go.mod", Contains: "github.com/jub0bs/cors "}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)

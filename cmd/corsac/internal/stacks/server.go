@@ -13,6 +13,7 @@ type Server struct {
 	// Install is a command that installs it.
 	Install string
 	// Prepare are lines of a POSIX shell before the program is run; it may be "".
+	// The path of the program is in $program.
 	Prepare string
 	// Start are its arguments, words of a POSIX shell. It is run in the folder, in
 	// which it stays in the foreground.
@@ -59,12 +60,12 @@ func (s *Server) Folder(snippet string, at Addresses) map[string]string {
 	sh.line("# Starts the server in the foreground; it listens on %s.", at.Listen("*"))
 	sh.line(`cd "$(dirname "$0")" || exit 3`)
 	sh.line(`PATH="$PATH:/usr/sbin:/usr/local/sbin"`)
-	sh.when(s.Prepare != "", "%s", s.Prepare)
 	sh.line("program=%s", s.Programs[0])
 	for _, name := range s.Programs[1:] {
 		sh.line(`command -v "$program" >/dev/null || program=%s`, name)
 	}
 	sh.line(`command -v "$program" >/dev/null || { echo "%s is not installed: %s" >&2; exit 3; }`, s.Programs[0], s.Install)
+	sh.when(s.Prepare != "", "%s", s.Prepare)
 	sh.when(s.Test != "", `[ "$1" = --test ] && exec "$program" %s`, s.Test)
 	sh.line(`exec "$program" %s`, s.Start)
 	files["run.sh"] = sh.String()

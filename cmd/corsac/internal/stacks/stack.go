@@ -45,6 +45,11 @@ type Stack struct {
 // Layer is where a stack stands between browser and application.
 type Layer uint8
 
+// String returns edge, proxy, storage, dev-server or application.
+func (l Layer) String() string {
+	return [...]string{"edge", "proxy", "storage", "dev-server", "application"}[l]
+}
+
 // The layers, the outermost first.
 const (
 	Edge        Layer = iota // CDNs and firewalls

@@ -65,21 +65,23 @@ func plain(name string) string {
 	return strings.ReplaceAll(name[:min(len(name), 60)], "--", "-?")
 }
 
+// specials take the meaning from what means something in comments: the end of a
+// script of PHP, an escape of Java, the encoding of a file of Python.
+var specials = strings.NewReplacer("?>", "? >", `\u`, `\ u`, "coding:", "coding :", "coding=", "coding =", "…", "...")
+
 // write adds a sentence as comments. It is safe whatever the sentence is: each
-// line is printable ASCII, has its mark, ends neither in a backslash, which may
-// continue a line, nor early, and has no escapes of Java.
+// line is printable ASCII, has its mark, and does not end in a backslash, which may
+// continue it.
 func (m marks) write(b *strings.Builder, sentence string) {
 	sentence = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
-	}, sentence)
-	if m.end != "" {
+	}, specials.Replace(sentence))
+	for m.end != "" && strings.Contains(sentence, "--") {
 		sentence = strings.ReplaceAll(sentence, "--", "- -")
-		sentence = strings.ReplaceAll(sentence, "--", "- -") // what was ---
 	}
-	sentence = strings.ReplaceAll(sentence, `\u`, `\ u`)
 	line := ""
 	flush := func() {
 		if strings.HasSuffix(line, `\`) {

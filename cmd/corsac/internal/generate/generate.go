@@ -27,16 +27,18 @@ type Inexpressible struct {
 	Lost, Wider []stacks.Difference
 }
 
-// Error says for each difference what to do instead.
-func (e *Inexpressible) Error() string {
-	var lines []string
+// Error is the text of [Inexpressible.Unwrap].
+func (e *Inexpressible) Error() string { return errors.Join(e.Unwrap()...).Error() }
+
+// Unwrap returns an error for each difference, which says what to do instead.
+func (e *Inexpressible) Unwrap() (errs []error) {
 	for _, d := range e.Lost {
-		lines = append(lines, fmt.Sprintf("%s allows less than the policy: %s\nInstead: %s", e.Stack.Title, d.Text, d.Instead))
+		errs = append(errs, fmt.Errorf("%s would allow less than the policy. %s %s", e.Stack.Title, d.Text, d.Instead))
 	}
 	for _, d := range e.Wider {
-		lines = append(lines, fmt.Sprintf("%s allows more than the policy: %s\nInstead: %s", e.Stack.Title, d.Text, d.Instead))
+		errs = append(errs, fmt.Errorf("%s would allow more than the policy. %s %s", e.Stack.Title, d.Text, d.Instead))
 	}
-	return strings.Join(lines, "\n")
+	return errs
 }
 
 // Output is what is generated.

@@ -458,3 +458,11 @@ func freeAddress(t *testing.T) string {
 	defer l.Close()
 	return l.Addr().String()
 }
+
+// LiveStacks returns the names of the stacks of [TestLive].
+func LiveStacks() (names []string) {
+	for _, l := range lives {
+		names = append(names, l.stack)
+	}
+	return names
+}

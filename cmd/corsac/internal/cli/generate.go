@@ -22,9 +22,9 @@ func init() { register(newGenerate) }
 type generateCommand struct {
 	*app
 
-	policy, dir, listen, upstream             string
-	list, explain, include, runnable, test    bool
-	narrower, force, listenChanged, hasConfig bool
+	generate.Options
+	policy                                    string
+	list, explain, narrower, force, hasConfig bool
 }
 
 func newGenerate(a *app) *cobra.Command {
@@ -67,21 +67,21 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
 	flags.SortFlags = false
 	c.configFlag(cmd)
 	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
-	flags.StringVarP(&c.dir, "output", "o", "", "write into the folder `DIR` instead of printing")
+	flags.StringVarP(&c.Dir, "output", "o", "", "write into the folder `DIR` instead of printing")
 	flags.BoolVar(&c.force, "force", false, "overwrite files that exist")
 	flags.BoolVar(&c.narrower, "allow-narrower", false, "accept a result that allows less than the policy")
 	flags.BoolVar(&c.list, "list", false, "show all stacks")
 	flags.BoolVar(&c.explain, "explain", false, "say why the output has its shape, and how it falls short")
-	flags.BoolVar(&c.include, "include", false, "write the two files that nginx includes")
-	flags.BoolVar(&c.test, "test", false, "let the server check the configuration first: "+strings.Join(generate.Tested(), ", "))
-	flags.BoolVar(&c.runnable, "runnable", false, "write a folder that starts the server: "+strings.Join(generate.Runnable(), ", "))
-	flags.StringVar(&c.listen, "listen", config.DefaultListen, "where the server of --runnable listens, an `ADDRESS`")
-	flags.StringVar(&c.upstream, "upstream", "", "where the proxy of --runnable forwards to, a `URL`")
+	flags.BoolVar(&c.Include, "include", false, "write the two files that nginx includes")
+	flags.BoolVar(&c.Test, "test", false, "let the server check the configuration first: "+strings.Join(generate.Tested(), ", "))
+	flags.BoolVar(&c.Runnable, "runnable", false, "write a folder that starts the server: "+strings.Join(generate.Runnable(), ", "))
+	flags.StringVar(&c.Listen, "listen", config.DefaultListen, "where the server of --runnable listens, an `ADDRESS`")
+	flags.StringVar(&c.Upstream, "upstream", "", "where the proxy of --runnable forwards to, a `URL`")
 	if err := cmd.MarkFlagDirname("output"); err != nil {
 		panic(err) // a flag that does not exist
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.listenChanged, c.hasConfig = flags.Changed("listen"), flags.Changed("config")
+		c.hasConfig = flags.Changed("config")
 		return c.run(cmd, args)
 	}
 	return cmd
@@ -89,9 +89,6 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
 
 func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 	stack, err := c.stack(args)
-	if err == nil {
-		err = c.mistakes(stack)
-	}
 	if err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
@@ -118,7 +115,8 @@ func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 	return c.generate(cmd.Context(), r)
 }
 
-// stack returns the stack that is named, or nil with --list.
+// stack returns the stack that is named, or nil with --list, and what is wrong
+// with the command line.
 func (c *generateCommand) stack(args []string) (*stacks.Stack, error) {
 	switch {
 	case c.list && len(args) > 0:
@@ -128,38 +126,15 @@ func (c *generateCommand) stack(args []string) (*stacks.Stack, error) {
 	case len(args) == 0:
 		return nil, errors.New("name a stack: corsac generate --list shows all")
 	}
-	if s := stacks.Lookup(args[0]); s != nil {
-		return s, nil
+	s, err := generate.Lookup(args[0])
+	if err == nil {
+		err = c.Check(s)
 	}
-	return nil, fmt.Errorf("%q is not a stack that corsac knows; use one of %s", args[0], strings.Join(stacks.Names(), ", "))
-}
-
-// mistakes says which flags do not go together.
-func (c *generateCommand) mistakes(stack *stacks.Stack) error {
-	if c.list {
-		return nil
-	}
-	var errs []error
-	wrong := func(is bool, format string, args ...any) {
-		if is {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	proxy := stack.Layer == stacks.Proxy
-	wrong(c.include && stack.Name != "nginx", "--include is for nginx only")
-	wrong(c.include && c.runnable, "--include and --runnable cannot be used together")
-	wrong(c.include && c.dir == "", "--include writes two files: add -o DIR")
-	wrong(c.test && (stack.Server == nil || stack.Server.Test == ""), "--test works for %s", strings.Join(generate.Tested(), ", "))
-	wrong(c.runnable && stack.Server == nil, "--runnable works for %s", strings.Join(generate.Runnable(), ", "))
-	wrong(c.runnable && c.dir == "", "--runnable writes a folder: add -o DIR")
-	wrong(c.runnable && proxy && c.upstream == "", "--runnable needs --upstream, such as http://127.0.0.1:9000")
-	wrong(c.upstream != "" && (!c.runnable || !proxy), "--upstream is for a proxy with --runnable")
-	wrong(c.listenChanged && !c.runnable, "--listen is for --runnable")
-	return errors.Join(errs...)
+	return s, err
 }
 
 func (c *generateCommand) generate(ctx context.Context, r generate.Request) error {
-	out, err := c.make(r)
+	out, err := c.Make(r)
 	var no *generate.Inexpressible
 	switch {
 	case errors.As(err, &no):
@@ -171,34 +146,20 @@ func (c *generateCommand) generate(ctx context.Context, r generate.Request) erro
 	case err != nil:
 		return usage(err)
 	}
-	if c.test {
+	if c.Test {
 		if err := c.try(ctx, r); err != nil {
 			return err
 		}
 	}
-	if c.dir == "" {
+	if c.Dir == "" {
 		_, err = io.WriteString(c.Out, out.Files[0].Text)
 	} else {
 		err = c.write(out.Files)
 	}
 	if err == nil {
-		c.notes(out)
+		c.Notes(terminal.NewWriter(c.Err, c.Getenv), out)
 	}
 	return err
-}
-
-func (c *generateCommand) make(r generate.Request) (*generate.Output, error) {
-	switch {
-	case c.include:
-		return generate.Include(r)
-	case c.runnable:
-		at, err := generate.ParseAddresses(c.listen, c.upstream)
-		if err != nil {
-			return nil, err
-		}
-		return generate.Folder(r, at)
-	}
-	return generate.Make(r)
 }
 
 // try lets the server check the configuration.
@@ -216,27 +177,11 @@ func (c *generateCommand) try(ctx context.Context, r generate.Request) error {
 }
 
 func (c *generateCommand) write(files []generate.File) error {
-	if err := generate.Write(c.dir, files, c.force); err != nil {
+	if err := generate.Write(c.Dir, files, c.force); err != nil {
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: "files that exist are overwritten only with --force"}
 	}
 	for _, f := range files {
-		fmt.Fprintln(c.Out, filepath.Join(c.dir, f.Path))
+		fmt.Fprintln(c.Out, filepath.Join(c.Dir, f.Path))
 	}
 	return nil
-}
-
-// notes prints where the output belongs and what to know about it.
-func (c *generateCommand) notes(out *generate.Output) {
-	w := terminal.NewWriter(c.Err, c.Getenv)
-	if c.runnable {
-		w.Paragraph("start: ", filepath.Join(c.dir, "run.sh"))
-	} else {
-		if out.Install != "" {
-			w.Paragraph("install: ", out.Install)
-		}
-		w.Paragraph("place: ", strings.TrimSuffix(out.File+", "+out.Place, ", "))
-	}
-	for _, note := range out.Notes {
-		w.Paragraph(w.Notice("note:")+" ", note)
-	}
 }

@@ -81,7 +81,7 @@ func startFolder(t *testing.T, folder, listen string) {
 		_ = cmd.Wait()
 	})
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if res, err := http.DefaultClient.Get("http://" + listen + "/"); err == nil { //nolint:noctx // of a test
+		if res, err := http.DefaultClient.Get("http://" + listen + "/"); err == nil {
 			_ = res.Body.Close()
 			return
 		}

@@ -216,8 +216,19 @@ func TestAddresses(t *testing.T) {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}
 	for _, bad := range [][2]string{
-		{"8080", ""}, {"127.0.0.1", ""}, {"127.0.0.1:0", ""}, {"a;b:80", ""}, {"-x:80", ""}, {"$HOME:80", ""}, {"'x':80", ""}, {"[fe80::1%eth0]:80", ""},
-		{":80", "localhost:9000"}, {":80", "https://api.example.com"}, {":80", "http://api.example.com/v1"}, {":80", "http://a;b"}, {":80", "http://$(x):80"},
+		{"8080", ""},
+		{"127.0.0.1", ""},
+		{"127.0.0.1:0", ""},
+		{"a;b:80", ""},
+		{"-x:80", ""},
+		{"$HOME:80", ""},
+		{"'x':80", ""},
+		{"[fe80::1%eth0]:80", ""},
+		{":80", "localhost:9000"},
+		{":80", "https://api.example.com"},
+		{":80", "http://api.example.com/v1"},
+		{":80", "http://a;b"},
+		{":80", "http://$(x):80"},
 	} {
 		if at, err := generate.ParseAddresses(bad[0], bad[1]); err == nil {
 			t.Errorf("%q is accepted: %+v", bad, at)

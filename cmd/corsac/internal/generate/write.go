@@ -38,7 +38,7 @@ func (f *File) write(name string, force bool) error {
 	if f.Executable {
 		mode = 0o755
 	}
-	file, err := os.OpenFile(name, flags, mode) //nolint:gosec // the user names the folder
+	file, err := os.OpenFile(name, flags, mode)
 	if err != nil {
 		return err
 	}

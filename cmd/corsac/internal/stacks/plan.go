@@ -72,8 +72,8 @@ func planFor(p *cors.Policy, title string, can able) *plan {
 }
 
 // gap adds a sentence about how the stack falls short; it begins with its name.
-func (d *plan) gap(format string, args ...any) {
-	d.Gaps = append(d.Gaps, d.title+" "+fmt.Sprintf(format, args...))
+func (d *plan) gap(text string) {
+	d.Gaps = append(d.Gaps, d.title+" "+text)
 }
 
 // cannot adds a sentence about what the stack cannot do, and what to do instead.

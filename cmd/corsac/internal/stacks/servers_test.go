@@ -82,7 +82,10 @@ type server struct {
 
 func servers() []server {
 	return []server{
-		{stack: "nginx"}, {stack: "apache"}, {stack: "caddy"}, {stack: "haproxy"},
+		{stack: "nginx"},
+		{stack: "apache"},
+		{stack: "caddy"},
+		{stack: "haproxy"},
 		{"varnish", "apt-get install varnish", []string{"varnishd", "/usr/sbin/varnishd"}, varnishFiles, func(dir, address string) []string {
 			return []string{"-j", "none", "-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
 		}},
@@ -228,13 +231,14 @@ func (s server) start(t *testing.T, code stacks.Snippet, upstream string) string
 	t.Helper()
 	command, folder := []string{"/bin/sh", "run.sh"}, stacks.Lookup(s.stack).Server
 	if folder != nil {
-		s.install, s.programs = folder.Install, folder.Programs
-		for _, name := range s.programs {
-			s.programs = append(s.programs, "/usr/sbin/"+name)
+		s.install = folder.Install
+		for _, name := range folder.Programs {
+			s.programs = append(s.programs, name, "/usr/sbin/"+name)
 		}
 	}
 	if s.stack != "nginx" && os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-		if _, err := exec.LookPath(s.programs[len(s.programs)-1]); err != nil {
+		installed := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
+		if !slices.ContainsFunc(s.programs, installed) {
 			t.Skip(s.install)
 		}
 	}

@@ -18,6 +18,7 @@ var (
 		"probe",
 		"check",
 		"stacks", "need",
+		"generate",
 		"diagnose",
 		"explain", "verify", "learn", "audit",
 		"record",

@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // choice is a flag whose value is one of a few words.
@@ -58,4 +63,31 @@ func (c choices) check() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// readPolicy returns a policy of the file of --config, and its name. given
+// says that the user names the file; hint is what to do if there is none.
+func (a *app) readPolicy(given bool, name, hint string) (cors.Policy, string, error) {
+	cfg, err := config.Load(a.config, a.In)
+	var mistakes finding.Mistakes
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if given {
+			hint = strings.Replace(hint, "name the file with -c", "correct the path", 1)
+		}
+		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
+	case errors.As(err, &mistakes):
+		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}
+	case err != nil:
+		return cors.Policy{}, "", unreadable(err, given)
+	}
+	p, found, err := cfg.Policy(name)
+	if err != nil {
+		hint = ""
+		if name == "" {
+			hint = "name it with --policy"
+		}
+		err = &problem{status: ExitUsage, err: err, hint: hint}
+	}
+	return p, found, err
 }

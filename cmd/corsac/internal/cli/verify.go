@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
@@ -225,29 +223,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		}
 		return p, "", err
 	}
-	cfg, err := config.Load(c.config, c.In)
-	var mistakes finding.Mistakes
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		hint := "name the file with -c, or the origins that the server should allow with --origin"
-		if c.changed("config") {
-			hint = "correct the path, or name the origins that the server should allow with --origin instead"
-		}
-		return p, "", &problem{status: ExitUsage, err: err, hint: hint}
-	case errors.As(err, &mistakes):
-		return p, "", &problem{status: ExitUsage, err: err}
-	case err != nil:
-		return p, "", unreadable(err, c.changed("config"))
-	}
-	p, name, err = cfg.Policy(c.policy)
-	if err != nil {
-		hint := "name it with --policy"
-		if c.policy != "" {
-			hint = ""
-		}
-		err = &problem{status: ExitUsage, err: err, hint: hint}
-	}
-	return p, name, err
+	return c.readPolicy(c.changed("config"), c.policy, "name the file with -c, or the origins that the server should allow with --origin")
 }
 
 // print writes a report in the form that was asked for.

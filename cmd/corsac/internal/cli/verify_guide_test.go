@@ -41,6 +41,15 @@ func TestLearnInGuide(t *testing.T) {
 	})
 }
 
+// TestGenerateInGuide checks that corsac generate prints what the guide shows.
+func TestGenerateInGuide(t *testing.T) {
+	files := strings.NewReplacer(guideFiles(t, "generate.md", strings.NewReplacer())...)
+	holdGuide(t, "generate.md", 2, func(t *testing.T, command string) string {
+		t.Helper()
+		return printed(t, files.Replace(command))
+	})
+}
+
 func printed(t *testing.T, command string) string {
 	t.Helper()
 	var got bytes.Buffer

@@ -17,8 +17,8 @@ var shop = &stacks.Stack{
 	Snippet: func(p *cors.Policy) stacks.Snippet {
 		return stacks.Snippet{
 			File: "shop.conf", Place: "before the routes", Install: "shop add cors",
-			Code: strings.Join(p.AllowOrigins, ",") + "\n" + strings.Join(p.AllowMethods, ",") + " " + strings.Join(p.AllowHeaders, ","),
-			Gaps: []string{"It has no Vary."},
+			Code:      strings.Join(p.AllowOrigins, ",") + "\n" + strings.Join(p.AllowMethods, ",") + " " + strings.Join(p.AllowHeaders, ","),
+			Shortfall: stacks.Shortfall{Gaps: []string{"It has no Vary."}},
 		}
 	},
 	Advice: map[string]stacks.Advice{

@@ -9,9 +9,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "aiohttp",
-	Title: "aiohttp",
-	Layer: Application,
+	Name:     "aiohttp",
+	Title:    "aiohttp",
+	Layer:    Application,
+	Versions: "aiohttp 3.8", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		{finding.Certain, func(s *Seen) string {
 			if server := s.Headers.Get("Server"); strings.Contains(server, " aiohttp/") {

@@ -76,5 +76,5 @@ func akamaiSnippet(p *cors.Policy) Snippet {
 	c.when(d.resource != "", "  response.setHeader('Cross-Origin-Resource-Policy', %s);", jsString(d.resource))
 	c.when(!d.any, "  response.addHeader('Vary', 'Origin');")
 	c.line("}")
-	return Snippet{File: "main.js", Place: "as an EdgeWorker of the property", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "main.js", Place: "as an EdgeWorker of the property", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -9,6 +10,13 @@ import (
 
 var _ = register(&Stack{
 	Name: "apache", Aliases: []string{"httpd", "apache2"}, Title: "Apache", Layer: Proxy,
+	Versions: "Apache 2.4.71", Proof: Live, Holds: holdsAll,
+	Why: "SetEnvIf compares the Origin with anchored expressions, which Header then uses as a condition. Apache has two tables of headers, and only that of always is sent with errors and with its own answers: so both are cleared of what the application sends, and always sets. " +
+		"A RewriteRule answers preflights before authentication and ProxyPass.",
+	Server: &Server{
+		Programs: []string{"apache2", "httpd"}, Install: "apt-get install apache2", Prepare: apachePrepare,
+		Start: `-D FOREGROUND -d "$PWD" -f httpd.conf`, Test: `-t -d "$PWD" -f httpd.conf`, Files: apacheFiles,
+	},
 	Signs: []Sign{
 		product("Apache"),
 		body(finding.Certain, "<address>Apache/"),
@@ -78,8 +86,40 @@ func apacheSnippet(p *cors.Policy) Snippet {
 	c.line("RewriteCond %%{REQUEST_METHOD} =OPTIONS\nRewriteCond %%{HTTP:Origin} .\nRewriteCond %%{HTTP:Access-Control-Request-Method} .\nRewriteRule ^ - [R=%d,L]", d.status)
 	return Snippet{
 		File: "httpd.conf", Place: "in the <VirtualHost>, before ProxyPass",
-		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Gaps: d.gaps,
+		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Shortfall: d.Shortfall,
 	}
+}
+
+// apachePrepare finds the folder with the modules.
+const apachePrepare = `for MODULES in /usr/lib/apache2/modules /usr/lib64/httpd/modules /usr/lib/httpd/modules /usr/libexec/apache2; do
+  [ -e "$MODULES/mod_proxy.so" ] && break
+done
+export MODULES`
+
+const apacheConf = `ServerName localhost
+PidFile httpd.pid
+ErrorLog error.log
+Listen %s
+LoadModule mpm_event_module ${MODULES}/mod_mpm_event.so
+LoadModule authz_core_module ${MODULES}/mod_authz_core.so
+LoadModule headers_module ${MODULES}/mod_headers.so
+LoadModule rewrite_module ${MODULES}/mod_rewrite.so
+LoadModule setenvif_module ${MODULES}/mod_setenvif.so
+LoadModule proxy_module ${MODULES}/mod_proxy.so
+LoadModule proxy_http_module ${MODULES}/mod_proxy_http.so
+
+<VirtualHost *>
+%s
+ProxyPass / http://%s/ retry=0
+</VirtualHost>
+`
+
+func apacheFiles(code string, at Addresses) map[string]string {
+	listen := at.Port
+	if at.Host != "" {
+		listen = at.Listen("")
+	}
+	return map[string]string{"httpd.conf": fmt.Sprintf(apacheConf, listen, code, at.Upstream)}
 }
 
 func apacheBodySize(*cors.Policy) Snippet {

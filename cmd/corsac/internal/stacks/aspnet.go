@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Aliases: []string{"asp.net", "dotnet", "aspnetcore"},
 	Title:   "ASP.NET Core",
 	Layer:   Application,
+	Holds:   Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Kestrel"),
 		header(finding.Certain, "X-AspNet-Version", ""),
@@ -63,14 +64,12 @@ func aspnetSnippet(p *cors.Policy) Snippet {
 	c.line("")
 	c.line("var app = builder.Build();")
 	c.line("app.UseCors();")
-	gaps := []string(nil)
 	if !r.anyOrigin {
-		gaps = []string{"Answers to origins that are not allowed have no Vary: Origin."}
+		r.Gaps = append(r.Gaps, "Answers to origins that are not allowed have no Vary: Origin.")
 	}
 	return r.snippet(&c, Snippet{
 		File:  "Program.cs",
 		Place: "AddCors before builder.Build(); UseCors right after it, or after UseRouting and UseExceptionHandler if you call them, and before UseAuthentication",
-		Gaps:  gaps,
 	})
 }
 

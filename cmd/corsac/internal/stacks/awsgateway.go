@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
+	Holds: Preflights,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "Apigw-Requestid"),
 		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
@@ -36,6 +37,7 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "api-gateway-rest", Aliases: []string{"aws-rest-api"}, Title: "API Gateway (REST API)", Layer: Proxy,
+	Holds: Errors,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Amz-Apigw-Id"),
 		body(finding.Certain, `{"message":"Missing Authentication Token"}`),
@@ -58,6 +60,7 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
+	Holds: Preflights,
 	Signs: []Sign{host(".on.aws")},
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},
@@ -77,7 +80,7 @@ var _ = register(&Stack{
 // awsCors is the CORS configuration of HTTP APIs and of function URLs.
 func awsCors(p *cors.Policy, title string) Snippet {
 	d := planFor(p, title, canList|canCredentials|canExpose|canMaxAge)
-	return Snippet{File: "cors.json", Gaps: d.gaps, Code: jsonLines(struct {
+	return Snippet{File: "cors.json", Shortfall: d.Shortfall, Code: jsonLines(struct {
 		AllowOrigins     []string
 		AllowMethods     []string
 		AllowHeaders     []string `json:",omitempty"`
@@ -105,5 +108,5 @@ func restSnippet(p *cors.Policy) Snippet {
 		c.when(d.credentials, `            Access-Control-Allow-Credentials: "'true'"`)
 	}
 	d.gap("leaves the answers themselves to the function: with proxy integration, it must return the same headers.")
-	return Snippet{File: "template.yaml", Place: "in the SAM template; then deploy", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "template.yaml", Place: "in the SAM template; then deploy", Code: c.lines(), Shortfall: d.Shortfall}
 }

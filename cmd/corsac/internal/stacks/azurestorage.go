@@ -8,6 +8,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "azure-storage", Aliases: []string{"azure-blob"}, Title: "Azure Storage", Layer: Storage,
+	Holds: Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Windows-Azure-Blob"),
 		hasHeader(finding.Likely, "X-Ms-Version"),
@@ -40,5 +41,5 @@ func azureStorageSnippet(p *cors.Policy) Snippet {
 	if d.credentials {
 		d.gap("has no setting for credentials: it ignores cookies; sign the URL or send Authorization.")
 	}
-	return Snippet{File: "a shell", Place: "with the name of your account; b is for blobs", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "a shell", Place: "with the name of your account; b is for blobs", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -23,14 +23,16 @@ var _ = register(&Stack{
 
 func appServiceSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "App Service", canList|canCredentials|canEcho)
-	d.gap("allows all methods and headers: it cannot list them. For that, delete its entries and do CORS in your code.")
+	if !d.anyRequest() {
+		d.widen("Delete the entries of App Service, and do CORS in your code.", "App Service allows all methods and headers: it cannot list them.")
+	}
 	type settings struct {
 		AllowedOrigins     []string `json:"allowedOrigins"`
 		SupportCredentials bool     `json:"supportCredentials"`
 	}
 	return Snippet{
 		File: "main.bicep", Place: "in properties of the site, as an ARM template has it, or by hand under CORS of the app",
-		Code: jsonLines(map[string]map[string]settings{"siteConfig": {"cors": {d.origins(), d.credentials}}}), Gaps: d.gaps,
+		Code: jsonLines(map[string]map[string]settings{"siteConfig": {"cors": {d.origins(), d.credentials}}}), Shortfall: d.Shortfall,
 	}
 }
 
@@ -76,5 +78,5 @@ func apimSnippet(p *cors.Policy) Snippet {
 	elements("allowed-headers", "", "header", d.headers)
 	elements("expose-headers", "", "header", d.expose)
 	c.line("</cors>")
-	return Snippet{File: "policy.xml", Place: "first in inbound, before <base /> if that authenticates", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "policy.xml", Place: "first in inbound, before <base /> if that authenticates", Code: c.lines(), Shortfall: d.Shortfall}
 }

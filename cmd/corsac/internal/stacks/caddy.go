@@ -10,6 +10,13 @@ import (
 
 var _ = register(&Stack{
 	Name: "caddy", Title: "Caddy", Layer: Proxy,
+	Versions: "Caddy 2.6 and 2.11", Proof: Live, Holds: holdsAll,
+	Why: "A route keeps the order of its lines; outside of one, Caddy sorts directives, and reverse_proxy may answer preflights before respond. header without defer is sent with Caddy's own errors too, and header_down removes what the application sends. " +
+		"header Origin knows a * only at the ends, so header_regexp compares with an anchored expression.",
+	Server: &Server{
+		Programs: []string{"caddy"}, Install: "apt-get install caddy",
+		Start: "run --adapter caddyfile --config Caddyfile", Test: "validate --adapter caddyfile --config Caddyfile", Files: caddyFiles,
+	},
 	Signs: []Sign{
 		product("Caddy"),
 		headerContains(finding.Certain, "Via", "Caddy"),
@@ -33,7 +40,7 @@ var _ = register(&Stack{
 	},
 })
 
-const caddyShape = `api.example.com {
+const caddyShape = caddySite + ` {
 %s	@cors_preflight {
 		method OPTIONS
 		header Origin *
@@ -46,7 +53,7 @@ const caddyShape = `api.example.com {
 	}
 	route {
 %s		respond @cors_preflight %d
-		reverse_proxy 127.0.0.1:8080 {
+		reverse_proxy ` + caddyUpstream + ` {
 %s		}
 	}
 }`
@@ -79,8 +86,25 @@ func caddySnippet(p *cors.Policy) Snippet {
 	}
 	return Snippet{
 		File: "Caddyfile", Place: "around your reverse_proxy, with your own address for api.example.com",
-		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Gaps: d.gaps,
+		Code: fmt.Sprintf(caddyShape, allowed, condition, &set, d.status, &down), Shortfall: d.Shortfall,
 	}
+}
+
+// caddySite and caddyUpstream are addresses that people replace.
+const (
+	caddySite     = "api.example.com"
+	caddyUpstream = "127.0.0.1:8080"
+)
+
+func caddyFiles(code string, at Addresses) map[string]string {
+	site := "http://:" + at.Port
+	bind := ""
+	if at.Host != "" {
+		bind = "\n\tbind " + at.Host
+	}
+	code = strings.Replace(code, caddySite+" {", site+" {"+bind, 1)
+	code = strings.Replace(code, "reverse_proxy "+caddyUpstream+" {", "reverse_proxy "+at.Upstream+" {", 1)
+	return map[string]string{"Caddyfile": "{\n\tadmin off\n}\n\n" + code + "\n"}
 }
 
 // caddyField returns a line inside a block of header.

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
+	Versions: "Workers, in Node.js 20", Proof: Live, Holds: holdsAll,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),
@@ -18,7 +19,7 @@ var _ = register(&Stack{
 		handler := fetchHandler{head: "export default {\n  async fetch(request) {", next: "await fetch(request)", foot: "  },\n};"}
 		return Snippet{
 			File: "worker.js", Place: "as a Worker on the route of the API; in a Worker that answers by itself, call your own function instead of fetch(request)",
-			Code: handler.code(d, "    "), Gaps: d.gaps,
+			Code: handler.code(d, "    "), Shortfall: d.Shortfall,
 		}
 	},
 	Advice: map[string]Advice{

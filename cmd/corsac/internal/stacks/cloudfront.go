@@ -70,7 +70,7 @@ func cloudfrontSnippet(p *cors.Policy) Snippet {
 			Name       string
 			CorsConfig config
 		}{"cors", c}),
-		Gaps: d.gaps,
+		Shortfall: d.Shortfall,
 	}
 }
 

@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Aliases: []string{"corsac-serve", "gateway"},
 	Title:   "corsac serve",
 	Layer:   Proxy,
+	Proof:   Schema, Holds: holdsAll,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"status":[0-9]{3},"code":"[a-z-]+","error":".*","fix":".*"\}$`, "the JSON of an error of corsac serve"),
 	},
@@ -25,12 +26,12 @@ var _ = register(&Stack{
 		clean := *p
 		if p.AllowOriginFunc != nil {
 			clean.AllowOriginFunc = nil
-			s.Gaps = []string{"It leaves out the origins that a function of the policy allows."}
+			s.lose(insteadCode, "It leaves out the origins that a function of the policy allows.")
 		}
 		text, err := policyfile.Marshal(map[string]cors.Policy{"app": clean})
 		if err != nil { // the policy is not valid
 			text = []byte("policies: {}\n")
-			s.Gaps = append(s.Gaps, "A file cannot have this policy: corsac validate says why.")
+			s.lose("Correct the policy.", "A file cannot have this policy: corsac validate says why.")
 		}
 		s.Code = strings.TrimSuffix(string(text), "\n")
 		return s

@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "django",
-	Aliases: []string{"drf", "django-cors-headers"},
-	Title:   "Django",
-	Layer:   Application,
+	Name:     "django",
+	Aliases:  []string{"drf", "django-cors-headers"},
+	Title:    "Django",
+	Layer:    Application,
+	Versions: "Django 3.2 with django-cors-headers 3.14", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		cookie(finding.Certain, "csrftoken"),
 		body(finding.Certain, "<p>CSRF verification failed. Request aborted.</p>"),
@@ -62,7 +63,7 @@ var _ = register(&Stack{
 
 func djangoSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headerList()
+	headers := r.headerList()
 	var c code
 	c.line(`INSTALLED_APPS = [*INSTALLED_APPS, "corsheaders"]`)
 	c.line(`MIDDLEWARE = ["corsheaders.middleware.CorsMiddleware", *MIDDLEWARE]`)
@@ -90,13 +91,12 @@ func djangoSnippet(p *cors.Policy) Snippet {
 		c.line("CSRF_TRUSTED_ORIGINS = [%s]", list(pyString, trusted...))
 	}
 	if r.maxAge == 0 {
-		gaps = append(gaps, "It sends no Access-Control-Max-Age instead of 0, so that browsers remember preflights for five seconds.")
+		r.Gaps = append(r.Gaps, "It sends no Access-Control-Max-Age instead of 0, so that browsers remember preflights for five seconds.")
 	}
 	return r.snippet(&c, Snippet{
 		File:    "settings.py",
 		Place:   "at the end of the file, after INSTALLED_APPS and MIDDLEWARE",
 		Install: "pip install django-cors-headers",
-		Gaps:    gaps,
 	})
 }
 

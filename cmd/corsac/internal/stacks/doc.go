@@ -9,5 +9,9 @@
 //   - Snippets are complete: they can be pasted, and then do what the policy
 //     says. They are safe: never a * with credentials, never blind reflection. No
 //     value of a policy can break out of the string that it stands in.
+//   - A snippet says how it differs from the policy ([Shortfall]): what it loses, what
+//     it widens, and what merely remains to be known.
+//   - What a server with the snippet holds ([Invariants]), how that is known ([Proof])
+//     and how it is started ([Server]) is data of its file, which the tests read.
 //   - It is pure: it sends nothing, and reads no file by itself.
 package stacks

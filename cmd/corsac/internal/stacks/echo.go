@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "echo",
-	Aliases: []string{"labstack/echo"},
-	BuiltOn: []string{"go"},
-	Title:   "Echo",
-	Layer:   Application,
+	Name:     "echo",
+	Aliases:  []string{"labstack/echo"},
+	BuiltOn:  []string{"go"},
+	Title:    "Echo",
+	Layer:    Application,
+	Versions: "Echo 5.4", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Certain, `{"message":"Not Found"} with a newline, as Echo sends it`, func(s *Seen) bool {
 			return s.Status == 404 && s.Body == `{"message":"Not Found"}`+"\n"
@@ -28,9 +29,8 @@ var _ = register(&Stack{
 	Setup:    "e.Use(middleware.CORSWithConfig(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		var headers, gaps []string // with any header, Echo allows what is asked for
+		var headers []string // with any header, Echo allows what is asked for
 		if !r.anyHeader {
-			_, gaps = r.headerList()
 			headers = r.someHeaders()
 		}
 		var c code
@@ -60,7 +60,6 @@ var _ = register(&Stack{
 		return r.goSnippet(&c, Snippet{
 			File:  "main.go",
 			Place: "right after e := echo.New(), before the routes; in Echo v4, the path is echo/v4, and the function is AllowOriginFunc: func(origin string) (bool, error)",
-			Gaps:  gaps,
 		})
 	},
 	Advice: map[string]Advice{

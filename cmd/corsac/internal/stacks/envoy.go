@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "envoy", Title: "Envoy", Layer: Proxy,
+	Holds: Errors | Vary | Preflights | Replaces,
 	Signs: []Sign{
 		product("envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Upstream-Service-Time"),
@@ -60,5 +61,5 @@ func envoySnippet(p *cors.Policy) Snippet {
 	c.line("response_headers_to_remove: [%s]", list(func(s string) string { return strings.ToLower(s) }, corsHeaders...))
 	c.line("response_headers_to_add:\n- header: {key: vary, value: Origin}\n  append_action: APPEND_IF_EXISTS_OR_ADD")
 	d.gap("adds no CORS headers where no route matches.")
-	return Snippet{File: "envoy.yaml", Place: "part 1 in http_filters, part 2 in the virtual host", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "envoy.yaml", Place: "part 1 in http_filters, part 2 in the virtual host", Code: c.lines(), Shortfall: d.Shortfall}
 }

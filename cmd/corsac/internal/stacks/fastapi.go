@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -8,10 +9,16 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "fastapi",
-	Aliases: []string{"starlette"},
-	Title:   "FastAPI",
-	Layer:   Application,
+	Name:     "fastapi",
+	Aliases:  []string{"starlette"},
+	Title:    "FastAPI",
+	Layer:    Application,
+	Versions: "FastAPI 0.92 with Starlette 0.26", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
+	Why: "app.add_middleware puts CORSMiddleware inside the layer that answers unhandled exceptions, so that their 500 has no CORS headers: the whole app is wrapped instead. " +
+		"Starlette sends Vary: Origin only to origins that it allows, which caches may mix up: VaryOrigin sends it always. Starlette compares the whole origin with allow_origin_regex, of which there is one.",
+	Server: &Server{
+		Programs: []string{"python3"}, Install: "apt-get install python3", Start: "main.py", Prepare: fastapiPrepare, Files: fastapiFiles,
+	},
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"detail":\[\{.*"loc":\["(?:body|query|path|header|cookie)"`, "the JSON of FastAPI for an argument that is wrong"),
 		bodyLike(finding.Certain, `^Disallowed CORS (?:origin|method|headers)`, "the refusal of Starlette's CORSMiddleware"),
@@ -90,10 +97,67 @@ func fastapiWrap(p *cors.Policy) Snippet {
 	}
 	c.line(")")
 	return r.snippet(&c, Snippet{
-		File:  "main.py",
-		Place: "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",
-		Gaps:  []string{"Refused preflights get 400, and a list of what would be allowed."},
+		File:      "main.py",
+		Place:     "the last lines of the file, after all routes: around the app, so that answers to exceptions carry the headers, too; in place of app.add_middleware(CORSMiddleware, …)",
+		Shortfall: gaps("Refused preflights get 400, and a list of what would be allowed."),
 	})
+}
+
+// fastapiPrepare finds a Python with FastAPI, or makes one.
+const fastapiPrepare = `for program in .venv/bin/python python3 /usr/bin/python3 ""; do
+  "$program" -c 'import fastapi, uvicorn' 2>/dev/null && break
+done
+if [ -z "$program" ]; then
+  program=.venv/bin/python
+  python3 -m venv .venv && "$program" -m pip install --quiet -r requirements.txt || exit 3
+fi`
+
+const fastapiApp = `# Routes: ` + appRoutes + `.
+import uvicorn
+from fastapi import FastAPI, HTTPException, Response
+
+app = FastAPI()
+
+
+@app.get("/200")
+def fine():
+    return "fine"
+
+
+@app.get("/401")
+def denied():
+    raise HTTPException(401)
+
+
+@app.get("/500")
+def failed():
+    raise HTTPException(500)
+
+
+@app.get("/throw")
+def boom():
+    raise RuntimeError("boom")
+
+
+@app.get("/own")
+def own(response: Response):
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return "own"
+
+
+@app.api_route("/x", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def x(response: Response):
+    response.headers["X-Total-Count"] = "3"
+    return {}
+
+
+%s
+
+uvicorn.run(app, host=%s, port=%s, log_level="critical")
+`
+
+func fastapiFiles(code string, at Addresses) map[string]string {
+	return map[string]string{"main.py": fmt.Sprintf(fastapiApp, code, pyString(at.AnyHost()), at.Port), "requirements.txt": "fastapi\nuvicorn\n"}
 }
 
 // asgiVary adds the Vary that CORSMiddleware leaves out.

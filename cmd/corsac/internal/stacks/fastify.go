@@ -6,9 +6,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "fastify",
-	Title: "Fastify",
-	Layer: Application,
+	Name:     "fastify",
+	Title:    "Fastify",
+	Layer:    Application,
+	Versions: "Fastify 5.12 with @fastify/cors 11.4", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Route [A-Z]+:[^"]* not found","error":"Not Found","statusCode":404\}$`, "the JSON of Fastify for a path that no route takes"),
 		body(finding.Certain, `"code":"FST_ERR_`),
@@ -23,10 +24,10 @@ var _ = register(&Stack{
 		npmCors(&c, r, "  ")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:    "server.js",
-			Place:   "right after fastify is made, before other plugins and the routes",
-			Install: "npm install @fastify/cors",
-			Gaps:    []string{"An OPTIONS request that is not a preflight is answered with 400."},
+			File:      "server.js",
+			Place:     "right after fastify is made, before other plugins and the routes",
+			Install:   "npm install @fastify/cors",
+			Shortfall: gaps("An OPTIONS request that is not a preflight is answered with 400."),
 		})
 	},
 	Advice: map[string]Advice{

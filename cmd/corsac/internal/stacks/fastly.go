@@ -81,7 +81,7 @@ func fastlySnippet(p *cors.Policy) Snippet {
 	}
 	c.line("%s}", indent)
 	c.when(!d.any, "}")
-	return Snippet{File: "main.vcl", Place: "as three VCL snippets", Code: fmt.Sprintf(fastlyShape, d.status, c.lines()), Gaps: d.gaps}
+	return Snippet{File: "main.vcl", Place: "as three VCL snippets", Code: fmt.Sprintf(fastlyShape, d.status, c.lines()), Shortfall: d.Shortfall}
 }
 
 // longString returns s as a string of Fastly's VCL in which % and backslashes are

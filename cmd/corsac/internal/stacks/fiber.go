@@ -10,11 +10,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "fiber",
-	Aliases: []string{"gofiber"},
-	BuiltOn: []string{"go"},
-	Title:   "Fiber",
-	Layer:   Application,
+	Name:     "fiber",
+	Aliases:  []string{"gofiber"},
+	BuiltOn:  []string{"go"},
+	Title:    "Fiber",
+	Layer:    Application,
+	Versions: "Fiber 3.1", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		trait(finding.Certain, "Cannot GET and the path in plain text, as Fiber sends it", func(s *Seen) bool {
 			return s.Status == 404 && fiberText.MatchString(s.Body) && hasPrefix(s.Headers.Get("Content-Type"), "text/plain")

@@ -6,6 +6,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "firebase", Aliases: []string{"firebase-hosting"}, Title: "Firebase Hosting", Layer: Edge,
+	Holds:    Errors | Vary,
 	Signs:    []Sign{host(".web.app"), host(".firebaseapp.com")},
 	Projects: []Project{{File: "firebase.json"}, {File: ".firebaserc"}},
 	Snippet: func(p *cors.Policy) Snippet {

@@ -86,7 +86,7 @@ func (s *Snippet) lines(title string) (lines []string) {
 	for line := range strings.SplitSeq(s.Code, "\n") {
 		lines = append(lines, "    "+line)
 	}
-	for _, gap := range s.Gaps {
+	for _, gap := range s.Sentences() {
 		lines = append(lines, finding.Remark+gap)
 	}
 	return lines

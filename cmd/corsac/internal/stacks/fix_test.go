@@ -12,7 +12,7 @@ func TestFixFor(t *testing.T) {
 	s := &Stack{
 		Name: "sample", Title: "Sample",
 		Snippet: func(p *cors.Policy) Snippet {
-			return Snippet{File: "app.js", Place: "before the routes", Install: "npm install sample", Code: "use({\n  origin: '" + p.AllowOrigins[0] + "'\n})", Gaps: []string{"It has a gap."}}
+			return Snippet{File: "app.js", Place: "before the routes", Install: "npm install sample", Code: "use({\n  origin: '" + p.AllowOrigins[0] + "'\n})", Shortfall: gaps("It has a gap.")}
 		},
 		Advice: map[string]Advice{
 			"only": {Text: "Do this.", Only: true},

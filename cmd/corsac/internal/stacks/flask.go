@@ -9,10 +9,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "flask",
-	Aliases: []string{"werkzeug", "flask-cors"},
-	Title:   "Flask",
-	Layer:   Application,
+	Name:     "flask",
+	Aliases:  []string{"werkzeug", "flask-cors"},
+	Title:    "Flask",
+	Layer:    Application,
+	Versions: "Flask with Flask-CORS 3.0.10", Proof: Live, Holds: Errors | Vary | VaryPreflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Werkzeug"),
 		body(finding.Certain, "<title>RuntimeError: Working outside of"),
@@ -54,7 +55,7 @@ var flaskSession = regexp.MustCompile(`^session=\.?ey?[A-Za-z0-9_-]*\.[A-Za-z0-9
 
 func flaskSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headers, []string(nil)
+	headers := r.headers
 	if r.anyHeader {
 		headers = []string{"*"} // which Flask-CORS replaces with what is asked for
 	}
@@ -84,10 +85,10 @@ func flaskSnippet(p *cors.Policy) Snippet {
 	c.line("    always_send=False,")
 	c.line(")")
 	return r.snippet(&c, Snippet{
-		File:    "app.py",
-		Place:   "right after app = Flask(__name__), before other after_request functions, in place of other calls of CORS(app, …)",
-		Install: "pip install flask-cors",
-		Gaps:    append(gaps, "Flask answers preflights only for paths that a route takes; others get 404."),
+		File:      "app.py",
+		Place:     "right after app = Flask(__name__), before other after_request functions, in place of other calls of CORS(app, …)",
+		Install:   "pip install flask-cors",
+		Shortfall: gaps("Flask answers preflights only for paths that a route takes; others get 404."),
 	})
 }
 

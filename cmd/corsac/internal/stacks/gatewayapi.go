@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "gateway-api", Aliases: []string{"httproute"}, Title: "Gateway API", Layer: Proxy,
+	Versions: "Gateway API 1.6", Holds: Preflights,
 	Projects: []Project{{File: "*.y*ml", Contains: "gateway.networking.k8s.io/", Sure: finding.Certain}},
 	Snippet:  gatewaySnippet,
 	Advice: map[string]Advice{
@@ -20,7 +21,10 @@ var _ = register(&Stack{
 func gatewaySnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Gateway API", canEverything&^(canPorts|canRegexps|canEcho|canOthers|canStatus))
 	d.methods = d.keep(d.methods, func(name string) bool { return usualMethod(name) || name == "TRACE" || name == "CONNECT" })
-	d.exact = slices.DeleteFunc(d.exact, func(s string) bool { return s == "null" })
+	if slices.Contains(d.exact, "null") {
+		d.cannot(insteadProxy, "cannot allow the origin null.")
+		d.exact = slices.DeleteFunc(d.exact, func(s string) bool { return s == "null" })
+	}
 	var c code
 	c.line("rules:\n- filters:\n  - type: CORS\n    cors:")
 	const indent = "      "
@@ -36,5 +40,5 @@ func gatewaySnippet(p *cors.Policy) Snippet {
 	c.when(d.maxAge != "", indent+"maxAge: %s", d.maxAge)
 	c.line("  backendRefs: []  # your services")
 	d.gap("leaves it to the implementation whether errors have CORS headers, and whether Vary is sent.")
-	return Snippet{File: "httproute.yaml", Place: "in spec of the HTTPRoute, merged with your rules; the gateway must support HTTPRouteCORS", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "httproute.yaml", Place: "in spec of the HTTPRoute, merged with your rules; the gateway must support HTTPRouteCORS", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "gcs", Aliases: []string{"google-cloud-storage"}, Title: "Google Cloud Storage", Layer: Storage,
+	Holds: Preflights,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Goog-Storage-Class"), hasHeader(finding.Certain, "X-Goog-Generation"),
 		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),
@@ -28,11 +29,11 @@ func gcsSnippet(p *cors.Policy) Snippet {
 		MaxAgeSeconds  *int     `json:"maxAgeSeconds,omitempty"`
 	}
 	r := rule{d.origins(), d.listed(known), names(append(d.headers[:len(d.headers):len(d.headers)], d.expose...), strings.EqualFold), d.seconds()}
-	if len(d.headers) > 0 && len(d.expose) > 0 {
-		d.gap("has one list for the headers that pages may send and those that they may read.")
+	if !sameNames(d.headers, d.expose) {
+		d.widen("Make allow_headers and expose_headers the same, or move CORS to a proxy before it, such as corsac generate nginx.", "Cloud Storage has one list for the headers that pages may send and those that they may read.")
 	}
 	return Snippet{
 		File: "cors.json", Place: "then run: gcloud storage buckets update gs://NAME --cors-file=cors.json",
-		Code: jsonLines([]rule{r}), Gaps: d.gaps,
+		Code: jsonLines([]rule{r}), Shortfall: d.Shortfall,
 	}
 }

@@ -9,11 +9,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "gin",
-	Aliases: []string{"gin-gonic", "gin-contrib/cors"},
-	BuiltOn: []string{"go"},
-	Title:   "Gin",
-	Layer:   Application,
+	Name:     "gin",
+	Aliases:  []string{"gin-gonic", "gin-contrib/cors"},
+	BuiltOn:  []string{"go"},
+	Title:    "Gin",
+	Layer:    Application,
+	Versions: "Gin 1.12 with gin-contrib/cors 1.7", Proof: Live, Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		trait(finding.Certain, "404 page not found without a newline, in text/plain, as Gin sends it", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found" && s.is("Content-Type", "text/plain")
@@ -32,7 +33,7 @@ var _ = register(&Stack{
 	Setup:    "r.Use(cors.New(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		headers, gaps := r.headerList()
+		headers := r.headerList()
 		var imports []string
 		if r.maxAge > 0 {
 			imports = append(imports, "time")
@@ -60,7 +61,7 @@ var _ = register(&Stack{
 			File:    "main.go",
 			Place:   "right after r := gin.New() or gin.Default(), before the routes and other r.Use",
 			Install: "go get github.com/gin-contrib/cors",
-			Gaps: append(gaps,
+			Shortfall: gaps(
 				"A request of an origin that is not listed gets 403 and never reaches the handler.",
 				"Answers to such requests, and to those without Origin, have no Vary: Origin."+corsacInstead),
 		})

@@ -8,12 +8,22 @@ import (
 var _ = register(&Stack{
 	Name: "github-pages", Title: "GitHub Pages", Layer: Edge,
 	Signs: []Sign{header(finding.Certain, "Server", "GitHub.com"), hasHeader(finding.Certain, "X-GitHub-Request-Id"), host(".github.io")},
-	Snippet: func(*cors.Policy) Snippet {
-		return Snippet{
+	Snippet: func(p *cors.Policy) Snippet {
+		s := Snippet{
 			File: "README.md", Place: "for your users",
 			Code: "GitHub Pages sends Access-Control-Allow-Origin: * with every file.",
-			Gaps: []string{"GitHub Pages has no setting for headers: every page can read its files, with GET and HEAD and without credentials or headers of its own. For anything else, use another host or a CDN before it."},
 		}
+		const text = "GitHub Pages has no setting for headers: every page can read its files, with GET and HEAD and without credentials or headers of its own."
+		const instead = "Use another host, or a CDN before it, such as corsac generate cloudflare."
+		switch r := rulesOf(p); {
+		case !r.anyOrigin:
+			s.widen(instead, text)
+		case r.anyHeader || len(r.methods) > 3 || len(r.headers)+len(r.expose) > 0:
+			s.lose(instead, text)
+		default:
+			s.Gaps = []string{text}
+		}
+		return s
 	},
 	Advice: map[string]Advice{
 		"preflight-not-routed":             {Text: "GitHub Pages refuses OPTIONS. Send a simple request: GET without headers of your own.", Only: true},

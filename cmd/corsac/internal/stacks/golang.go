@@ -11,10 +11,16 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "go",
-	Aliases: []string{"golang", "net/http", "corsac/cors"},
-	Title:   "Go's net/http",
-	Layer:   Application,
+	Name:     "go",
+	Aliases:  []string{"golang", "net/http", "corsac/cors"},
+	Title:    "Go's net/http",
+	Layer:    Application,
+	Versions: "Go 1.26 with package cors of corsac", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
+	Why: "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
+	Server: &Server{
+		Programs: []string{"go"}, Install: "https://go.dev/doc/install", Start: "run .", Files: goFiles,
+		Prepare: "[ -f go.sum ] || go mod tidy || exit 3",
+	},
 	Signs: []Sign{
 		trait(finding.Likely, "404 page not found, and X-Content-Type-Options: nosniff, as net/http sends them", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found\n" && s.is("X-Content-Type-Options", "nosniff")
@@ -90,7 +96,7 @@ func goSnippet(p *cors.Policy) Snippet {
 	c.line("if err != nil {")
 	c.line("	log.Fatal(err)")
 	c.line("}")
-	c.line(`log.Fatal(http.ListenAndServe(":8080", policy.Wrap(mux)))`)
+	c.line(`log.Fatal(http.ListenAndServe(` + goListen + `, policy.Wrap(mux)))`)
 	s := Snippet{
 		File:    "main.go",
 		Place:   "around the whole mux or router, outside all other middleware",
@@ -98,9 +104,44 @@ func goSnippet(p *cors.Policy) Snippet {
 		Code:    gofmt(c.lines()),
 	}
 	if p.AllowOriginFunc != nil {
-		s.Gaps = []string{"It leaves out the origins that a function of the policy allows: set AllowOriginFunc."}
+		s.lose("Set AllowOriginFunc in the code.", "It leaves out the origins that a function of the policy allows: set AllowOriginFunc.")
 	}
 	return s
+}
+
+const goApp = `mux := http.NewServeMux()
+for path, status := range map[string]int{"/200": 200, "/401": 401, "/500": 500} {
+	mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+}
+mux.HandleFunc("GET /throw", func(w http.ResponseWriter, _ *http.Request) {
+	defer func() {
+		if recover() != nil {
+			w.WriteHeader(500)
+		}
+	}()
+	panic("boom")
+})
+mux.HandleFunc("GET /own", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") })
+mux.HandleFunc("/x", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Total-Count", "3") })
+`
+
+func goFiles(code string, at Addresses) map[string]string {
+	code = strings.Replace(code, goListen, goString(at.Listen("")), 1)
+	program := "// Routes: " + appRoutes + ".\n" + goProgram(code, goApp)
+	if formatted, err := format.Source([]byte(program)); err == nil {
+		program = string(formatted)
+	}
+	return map[string]string{"main.go": program, "go.mod": "module cors-example\n\ngo 1.26\n"}
+}
+
+// goListen is the address in snippets.
+const goListen = `":8080"`
+
+// goProgram puts the declarations of a snippet at the top of a program, and the
+// rest into main, after the beginning of that.
+func goProgram(code, begin string) string {
+	top, main, _ := strings.Cut(code, inMain)
+	return "package main\n\n" + top + "\nfunc main() {\n" + begin + inMain + main + "\n}\n"
 }
 
 // safeOrigins returns the origins and patterns of a policy as written.

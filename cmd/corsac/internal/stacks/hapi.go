@@ -8,9 +8,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "hapi",
-	Title: "hapi",
-	Layer: Application,
+	Name:     "hapi",
+	Title:    "hapi",
+	Layer:    Application,
+	Versions: "hapi 21.4", Proof: Live, Holds: Errors | Vary | Quiet,
 	Signs: []Sign{
 		trait(finding.Certain, "the JSON of Boom, the errors of hapi, with Cache-Control: no-cache", func(s *Seen) bool {
 			return strings.HasPrefix(s.Body, `{"statusCode":`) && strings.Contains(s.Body, `,"error":"`) && s.is("Cache-Control", "no-cache")
@@ -21,12 +22,7 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "package.json", Contains: `"@hapi/hapi"`}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		headers, gaps := r.headerList()
-		if r.anyHeader && !r.credentials { // hapi takes a * for a name
-			headers = usualHeaders
-			gaps = []string{"The policy allows every request header; hapi wants a list: add the headers that your pages send."}
-		}
-		origins, more := hapiOrigins(r)
+		headers, origins := r.headersOf("hapi"), hapiOrigins(r)
 		var c code
 		c.line("const server = Hapi.server({")
 		c.line("  port: 3000, // as before")
@@ -44,7 +40,7 @@ var _ = register(&Stack{
 		return r.snippet(&c, Snippet{
 			File:  "server.js",
 			Place: "where the server is made",
-			Gaps: append(append(gaps, more...),
+			Shortfall: gaps(
 				"It allows the method of the preflight if there is a route for it; for paths without a route, the preflight gets 404.",
 				"The answers to preflights have no Vary: Origin."),
 		})
@@ -56,14 +52,14 @@ var _ = register(&Stack{
 })
 
 // hapiOrigins returns the origins in the notation of hapi, in which * stands for
-// any characters, and what it cannot say. A route without cors sends nothing.
-func hapiOrigins(r *rules) (origins string, gaps []string) {
+// any characters. A route without cors sends nothing.
+func hapiOrigins(r *rules) string {
 	if r.anyOrigin {
-		return "'ignore'", nil // sends *
+		return "'ignore'" // sends *
 	}
 	wild, all := r.wildcards()
 	if !all {
-		gaps = []string{"It leaves out the regular expressions of the policy, which hapi has no words for."}
+		r.withoutRegexps("hapi")
 	}
 	items := append([]string{}, r.exact...)
 	for _, w := range wild {
@@ -72,5 +68,5 @@ func hapiOrigins(r *rules) (origins string, gaps []string) {
 		}
 		items = append(items, w)
 	}
-	return "[" + list(jsString, items...) + "]", gaps
+	return "[" + list(jsString, items...) + "]"
 }

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -9,6 +10,13 @@ import (
 
 var _ = register(&Stack{
 	Name: "haproxy", Title: "HAProxy", Layer: Proxy,
+	Versions: "HAProxy 2.6", Proof: Live, Holds: holdsAll,
+	Why: "http-response does not run for answers that HAProxy makes itself, preflights and 503 among them, so the headers are set in http-after-response. What the request asked for is no longer there then: variables keep it. " +
+		"req.fhdr reads the whole header; req.hdr would split it at commas.",
+	Server: &Server{
+		Programs: []string{"haproxy"}, Install: "apt-get install haproxy",
+		Start: "-db -f haproxy.cfg", Test: "-c -f haproxy.cfg", Files: haproxyFiles,
+	},
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n"),
 		bodyPrefix(finding.Likely, "<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n"),
@@ -79,8 +87,28 @@ func haproxySnippet(p *cors.Policy) Snippet {
 	c.when(!d.any, "    http-after-response add-header Vary Origin")
 	return Snippet{
 		File: "haproxy.cfg", Place: "in the frontend, before its other http-request lines; HAProxy 2.2 or newer",
-		Code: c.lines(), Gaps: d.gaps,
+		Code: c.lines(), Shortfall: d.Shortfall,
 	}
+}
+
+const haproxyConf = `defaults
+    mode http
+    timeout connect 2s
+    timeout client 30s
+    timeout server 30s
+    retries 0
+
+frontend web
+    bind %s
+%s
+    default_backend app
+
+backend app
+    server app %s
+`
+
+func haproxyFiles(code string, at Addresses) map[string]string {
+	return map[string]string{"haproxy.cfg": fmt.Sprintf(haproxyConf, at.Listen("*"), code, at.Upstream)}
 }
 
 // haproxyQuote returns s as an argument. In quotes, a $ begins a variable.

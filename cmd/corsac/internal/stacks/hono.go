@@ -6,9 +6,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "hono",
-	Title: "Hono",
-	Layer: Application,
+	Name:     "hono",
+	Title:    "Hono",
+	Layer:    Application,
+	Versions: "Hono 4.13", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		trait(finding.Likely, `the text "404 Not Found" with charset=UTF-8 in upper case`, func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 Not Found" && s.Headers.Get("Content-Type") == "text/plain; charset=UTF-8"
@@ -35,9 +36,9 @@ var _ = register(&Stack{
 		c.when(r.maxAge >= 0, "  maxAge: %d,", r.maxAge)
 		c.line("}));")
 		return r.snippet(&c, Snippet{
-			File:  "src/index.ts",
-			Place: "right after const app = new Hono(), before the routes and every other app.use",
-			Gaps:  []string{everyOptions},
+			File:      "src/index.ts",
+			Place:     "right after const app = new Hono(), before the routes and every other app.use",
+			Shortfall: gaps(everyOptions),
 		})
 	},
 	Advice: map[string]Advice{

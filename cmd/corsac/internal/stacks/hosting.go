@@ -60,7 +60,7 @@ func hostingAdvice(rewrite string) map[string]Advice {
 func staticSnippet(p *cors.Policy, title string, s Snippet, write func(*plan) string) Snippet {
 	d := planFor(p, title, staticAbilities)
 	s.Code = write(d)
-	s.Gaps = d.gaps
+	s.Shortfall = d.Shortfall
 	return s
 }
 

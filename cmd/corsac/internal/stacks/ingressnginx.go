@@ -9,7 +9,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "ingress-nginx", Aliases: []string{"nginx-ingress"}, Title: "ingress-nginx", Layer: Proxy, BuiltOn: []string{"nginx"},
+	Name: "ingress-nginx", Aliases: []string{"nginx-ingress"}, Title: "ingress-nginx", Layer: Proxy,
+	Versions: "ingress-nginx 1.15", Holds: Errors | Quiet, BuiltOn: []string{"nginx"},
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "default backend - 404"),
 		trait(finding.Certain, "the certificate page of the Ingress controller", func(s *Seen) bool {
@@ -62,12 +63,12 @@ func ingressSnippet(p *cors.Policy) Snippet {
 	}
 	set("cors-max-age", d.maxAge)
 	if slices.ContainsFunc(d.wildcards(), func(s string) bool { return strings.Contains(s, "*.") }) {
-		d.gap("matches one label only with a *: deeper subdomains are refused.")
+		d.cannot(insteadEnumerate, "matches one label only with a *: deeper subdomains are refused.")
 	}
 	if !d.any {
 		d.gap("never sends Vary: Origin; if there is a cache before it, the application must send it.")
 	}
-	return Snippet{File: "ingress.yaml", Place: "in metadata of the Ingress", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "ingress.yaml", Place: "in metadata of the Ingress", Code: c.lines(), Shortfall: d.Shortfall}
 }
 
 func ingressBodySize(*cors.Policy) Snippet {

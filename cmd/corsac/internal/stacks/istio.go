@@ -6,7 +6,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "istio", Title: "Istio", Layer: Proxy, BuiltOn: []string{"envoy"},
+	Name: "istio", Title: "Istio", Layer: Proxy,
+	Holds: Errors | Vary | Preflights | Replaces, BuiltOn: []string{"envoy"},
 	Signs: []Sign{
 		product("istio-envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Decorator-Operation"),
@@ -36,5 +37,5 @@ func istioSnippet(p *cors.Policy) Snippet {
 	c.yamlList("      ", "remove", corsHeaders)
 	c.line("  route: []  # your routes")
 	d.gap("adds no CORS headers where no route matches.")
-	return Snippet{File: "virtualservice.yaml", Place: "in spec of the VirtualService, merged with your http routes", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "virtualservice.yaml", Place: "in spec of the VirtualService, merged with your http routes", Code: c.lines(), Shortfall: d.Shortfall}
 }

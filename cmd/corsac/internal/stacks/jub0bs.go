@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	BuiltOn:  []string{"go"},
 	Title:    "jub0bs/cors (Go)",
 	Layer:    Application,
+	Versions: "jub0bs/cors 1.0", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
 	Projects: []Project{{File: "go.mod", Contains: "github.com/jub0bs/cors "}},
 	Setup:    "cors.NewMiddleware(…)",
 	Snippet: func(p *cors.Policy) Snippet {
@@ -44,15 +45,15 @@ var _ = register(&Stack{
 		c.line("	log.Fatal(err)")
 		c.line("}")
 		c.line(`log.Fatal(http.ListenAndServe(":8080", corsMiddleware.Wrap(mux)))`)
+		if _, all := r.wildcards(); !all {
+			r.withoutRegexps("the package")
+		}
 		s := r.goSnippet(&c, Snippet{
 			File:    "main.go",
 			Place:   "around the whole mux or router, outside all other middleware",
 			Install: "go get github.com/jub0bs/cors",
 		})
-		s.Gaps = slices.DeleteFunc(s.Gaps, func(gap string) bool { return r.anyMethod && gap == anyMethodGap })
-		if slices.ContainsFunc(r.patterns, func(p pattern) bool { return p.wild == "" }) {
-			s.Gaps = append(s.Gaps, "It leaves out the regular expressions of the policy, which the package has no words for.")
-		}
+		s.Lost = slices.DeleteFunc(s.Lost, func(d Difference) bool { return r.anyMethod && d.Text == anyMethodLost })
 		return s
 	},
 	Advice: map[string]Advice{

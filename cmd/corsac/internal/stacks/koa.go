@@ -6,9 +6,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "koa",
-	Title: "Koa",
-	Layer: Application,
+	Name:     "koa",
+	Title:    "Koa",
+	Layer:    Application,
+	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),
 		cookie(finding.Certain, "koa:sess"),
@@ -37,10 +38,10 @@ var _ = register(&Stack{
 		c.when(r.maxAge >= 0, "  maxAge: %d,", r.maxAge)
 		c.line("}));")
 		return r.snippet(&c, Snippet{
-			File:    "app.js",
-			Place:   "right after const app = new Koa(), before every other app.use",
-			Install: "npm install @koa/cors",
-			Gaps:    koaGaps(r),
+			File:      "app.js",
+			Place:     "right after const app = new Koa(), before every other app.use",
+			Install:   "npm install @koa/cors",
+			Shortfall: gaps(koaGaps(r)...),
 		})
 	},
 	Advice: map[string]Advice{

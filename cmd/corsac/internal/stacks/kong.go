@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "kong", Title: "Kong", Layer: Proxy,
+	Holds: Errors | Vary | Preflights,
 	Signs: []Sign{
 		product("kong"),
 		headerContains(finding.Certain, "Via", "kong/"),
@@ -36,7 +37,7 @@ func kongSnippet(p *cors.Policy) Snippet {
 	d.methods = d.keep(d.methods, func(name string) bool { return usualMethod(name) || name == "TRACE" || name == "CONNECT" })
 	if len(d.methods) == 1 { // a *, for which Kong has no word
 		d.methods = usualMethods
-		d.gap("cannot allow every method: the usual ones are listed.")
+		d.cannot(insteadMethods, "cannot allow every method: the usual ones are listed.")
 	}
 	origins := d.allExpressions()
 	if d.any {
@@ -55,5 +56,5 @@ func kongSnippet(p *cors.Policy) Snippet {
 	c.when(d.maxAge != "", "    max_age: %s", d.maxAge)
 	c.line("    preflight_continue: false")
 	d.gap("answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin.")
-	return Snippet{File: "kong.yml", Place: "at the top level, or in the service or route that needs it", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "kong.yml", Place: "at the top level, or in the service or route that needs it", Code: c.lines(), Shortfall: d.Shortfall}
 }

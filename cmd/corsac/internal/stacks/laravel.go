@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "laravel",
-	Aliases: []string{"lumen", "sanctum"},
-	BuiltOn: []string{"php"},
-	Title:   "Laravel",
-	Layer:   Application,
+	Name:     "laravel",
+	Aliases:  []string{"lumen", "sanctum"},
+	BuiltOn:  []string{"php"},
+	Title:    "Laravel",
+	Layer:    Application,
+	Versions: "Laravel 9.2", Holds: Vary | Preflights,
 	Signs: []Sign{
 		cookie(finding.Certain, "laravel_session"),
 		body(finding.Certain, `"message":"CSRF token mismatch."`),
@@ -25,9 +26,9 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "composer.json", Contains: `"laravel/framework"`}, {File: "artisan"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
-		headers, gaps := r.headerList()
+		headers := r.headers
 		if r.anyHeader {
-			headers, gaps = []string{"*"}, nil // echoed, so that it goes with credentials
+			headers = []string{"*"} // echoed, so that it goes with credentials
 		}
 		exact, patterns := r.exact, r.patterns
 		if one := r.single(); one != "" {
@@ -57,7 +58,6 @@ var _ = register(&Stack{
 		return r.snippet(&c, Snippet{
 			File:  "config/cors.php",
 			Place: "the whole file, which php artisan config:publish cors makes; then run php artisan config:clear",
-			Gaps:  gaps,
 		})
 	},
 	Advice: map[string]Advice{

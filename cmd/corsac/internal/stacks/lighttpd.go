@@ -10,6 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
+	Versions: "lighttpd 1.4.69", Proof: Live, Holds: holdsAll,
 	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,
@@ -47,7 +48,7 @@ func lighttpdSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "lighttpd", canEverything&^canRegexps)
 	return Snippet{
 		File: "lighttpd.conf", Place: "the first part in lighttpd.conf, the rest in the scripts that it names; lighttpd 1.4.60 or newer",
-		Install: "apt-get install lighttpd-modules-lua", Code: fmt.Sprintf(lighttpdShape, d.status, lighttpdOrigins(d), lighttpdHeaders(d)), Gaps: d.gaps,
+		Install: "apt-get install lighttpd-modules-lua", Code: fmt.Sprintf(lighttpdShape, d.status, lighttpdOrigins(d), lighttpdHeaders(d)), Shortfall: d.Shortfall,
 	}
 }
 

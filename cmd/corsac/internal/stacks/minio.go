@@ -20,9 +20,11 @@ var _ = register(&Stack{
 
 func minioSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "MinIO", canSubdomains|canPorts|canList|canCredentials|canEcho)
-	d.gap("allows all methods and headers to these origins, with credentials.")
+	if !d.anyRequest() || !d.credentials {
+		d.widen(insteadProxy, "MinIO allows all methods and headers to these origins, with credentials.")
+	}
 	return Snippet{
 		File: ".env", Place: "in the environment of the server, or: mc admin config set ALIAS api cors_allow_origin=…, then restart it",
-		Code: "MINIO_API_CORS_ALLOW_ORIGIN=" + strings.Join(oneStar(d), ","), Gaps: d.gaps,
+		Code: "MINIO_API_CORS_ALLOW_ORIGIN=" + strings.Join(oneStar(d), ","), Shortfall: d.Shortfall,
 	}
 }

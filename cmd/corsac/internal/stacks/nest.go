@@ -11,6 +11,7 @@ var _ = register(&Stack{
 	BuiltOn: []string{"express", "fastify"},
 	Title:   "NestJS",
 	Layer:   Application,
+	Holds:   Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Cannot [A-Z]+ [^"]*","error":"Not Found","statusCode":404\}$`, "the JSON of NestJS for a path that no route takes"),
 		bodyLike(finding.Likely, `^\{"statusCode":500,"message":"Internal server error"\}$`, "the JSON of NestJS for an exception"),
@@ -25,9 +26,9 @@ var _ = register(&Stack{
 		npmCors(&c, r, "  ")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:  "src/main.ts",
-			Place: "in bootstrap(), right after NestFactory.create, before app.use and app.listen",
-			Gaps:  []string{everyOptions},
+			File:      "src/main.ts",
+			Place:     "in bootstrap(), right after NestFactory.create, before app.use and app.listen",
+			Shortfall: gaps(everyOptions),
 		})
 	},
 	Advice: map[string]Advice{

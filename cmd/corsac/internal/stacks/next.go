@@ -6,10 +6,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "next",
-	Aliases: []string{"nextjs", "next.js"},
-	Title:   "Next.js",
-	Layer:   Application,
+	Name:     "next",
+	Aliases:  []string{"nextjs", "next.js"},
+	Title:    "Next.js",
+	Layer:    Application,
+	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
 		headers(finding.Certain, "X-Nextjs-"),
@@ -35,9 +36,9 @@ var _ = register(&Stack{
 		c.line("")
 		c.line("export const config = { matcher: '/api/:path*' };")
 		return r.snippet(&c, Snippet{
-			File:  "proxy.ts",
-			Place: "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
-			Gaps:  []string{"Answers of rewrites to other hosts lose the headers: those hosts must send them."},
+			File:      "proxy.ts",
+			Place:     "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
+			Shortfall: gaps("Answers of rewrites to other hosts lose the headers: those hosts must send them."),
 		})
 	},
 	Advice: map[string]Advice{

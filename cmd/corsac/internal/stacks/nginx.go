@@ -10,6 +10,14 @@ import (
 
 var _ = register(&Stack{
 	Name: "nginx", Aliases: []string{"openresty", "angie"}, Title: "nginx", Layer: Proxy,
+	Versions: "nginx 1.22", Proof: Live, Holds: holdsAll,
+	Why: "add_header cannot compare an Origin with a list, and an if in a location is safe only with return. So maps decide, and each header has a variable that is empty where it is not to be sent: nginx leaves out headers with an empty value. " +
+		"Expressions are used for exact origins too, because plain keys of a map ignore case. always sends the headers with errors; proxy_hide_header removes those of the upstream, which add_header would double. " +
+		"A location with an add_header of its own inherits none, so part 2 stands in each location.",
+	Server: &Server{
+		Programs: []string{"nginx"}, Install: "apt-get install nginx-light",
+		Start: `-p "$PWD" -e error.log -c nginx.conf`, Test: `-t -p "$PWD" -e error.log -c nginx.conf`, Files: nginxFiles,
+	},
 	Signs: []Sign{
 		header(finding.Certain, "Server", "nginx"),
 		header(finding.Certain, "Server", "openresty"),
@@ -110,9 +118,48 @@ func nginxSnippet(p *cors.Policy) Snippet {
 		File: "nginx.conf",
 		Place: "part 1 in http {}, part 2 in each location {} that needs it, before proxy_pass and in place of other add_header Access-Control-* lines; " +
 			"with FastCGI or uWSGI, write fastcgi_hide_header or uwsgi_hide_header for proxy_hide_header",
-		Code: maps.lines() + "\n\n# Part 2: in the location {}\n" + lines.lines(),
-		Gaps: d.gaps,
+		Code:      maps.lines() + "\n\n" + nginxPart2 + "\n" + lines.lines(),
+		Shortfall: d.Shortfall,
 	}
+}
+
+// nginxPart2 begins the lines of a location.
+const nginxPart2 = "# Part 2: in the location {}"
+
+// nginxConf is a configuration with a snippet in two parts.
+const nginxConf = `daemon off;
+pid nginx.pid;
+error_log stderr;
+events {}
+
+http {
+    access_log off;
+    client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;
+
+%s
+    server {
+        listen %s;
+        location / {
+%s
+            proxy_pass http://%s;
+            proxy_set_header Host $http_host;
+        }
+    }
+}
+`
+
+func nginxFiles(code string, at Addresses) map[string]string {
+	maps, lines, _ := strings.Cut(code, nginxPart2+"\n")
+	return map[string]string{"nginx.conf": fmt.Sprintf(nginxConf, indent("    ", maps), at.Listen("*"), indent("            ", lines), at.Upstream)}
+}
+
+// NginxInclude returns the code of a snippet as two files to include, and the
+// line for each: in http {}, and in a location {}.
+func NginxInclude(code string) (files map[string]string, inHTTP, inLocation string) {
+	maps, lines, _ := strings.Cut(code, "\n\n"+nginxPart2+"\n")
+	_, maps, _ = strings.Cut(maps, "\n") // the comment of part 1
+	files = map[string]string{"cors_maps.conf": maps + "\n", "cors.conf": lines + "\n"}
+	return files, "include cors_maps.conf;", "include cors.conf;"
 }
 
 // nginxName returns the name of a header as variables have it.

@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "node",
-	Aliases: []string{"nodejs", "http"},
-	Title:   "Node.js",
-	Layer:   Application,
+	Name:     "node",
+	Aliases:  []string{"nodejs", "http"},
+	Title:    "Node.js",
+	Layer:    Application,
+	Versions: "Node.js 20", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Possible, "Connection: keep-alive and Keep-Alive: timeout=5, as Node.js sends them", isNode),
 	},
@@ -38,9 +39,9 @@ var _ = register(&Stack{
 		c.line("  // … as before")
 		c.line("});")
 		return r.snippet(&c, Snippet{
-			File:  "server.js",
-			Place: "the function on its own, the call as the first line of the handler",
-			Gaps:  []string{"Handlers must add to Vary, not set it."},
+			File:      "server.js",
+			Place:     "the function on its own, the call as the first line of the handler",
+			Shortfall: gaps("Handlers must add to Vary, not set it."),
 		})
 	},
 })

@@ -8,9 +8,10 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:  "php",
-	Title: "PHP",
-	Layer: Application,
+	Name:     "php",
+	Title:    "PHP",
+	Layer:    Application,
+	Versions: "PHP 8.2", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "PHP/"),
 		cookie(finding.Certain, "PHPSESSID"),
@@ -67,9 +68,9 @@ func phpSnippet(p *cors.Policy) Snippet {
 	c.line("    exit;")
 	c.line("}")
 	return r.snippet(&c, Snippet{
-		File:  "cors.php",
-		Place: "a file of its own; require __DIR__ . '/cors.php'; is the first statement of every script, before any output",
-		Gaps:  []string{"Scripts must not set these headers themselves, and must add to Vary with header('Vary: …', false)."},
+		File:      "cors.php",
+		Place:     "a file of its own; require __DIR__ . '/cors.php'; is the first statement of every script, before any output",
+		Shortfall: gaps("Scripts must not set these headers themselves, and must add to Vary with header('Vary: …', false)."),
 	})
 }
 

@@ -52,11 +52,11 @@ type plan struct {
 	timing      bool
 	resource    string
 
-	gaps []string
+	Shortfall
 }
 
 // planFor returns what the stack named title, with its abilities, can do of a
-// policy. The gaps say what it cannot.
+// policy. Its shortfall says what it cannot.
 func planFor(p *cors.Policy, title string, can able) *plan {
 	d := &plan{title: title, credentials: p.AllowCredentials, timing: p.AllowTiming, resource: p.ResourcePolicy, status: 204}
 	d.addOrigins(p, can)
@@ -71,32 +71,37 @@ func planFor(p *cors.Policy, title string, can able) *plan {
 	return d
 }
 
-// gap adds a sentence about what the stack cannot do; it begins with its name.
-func (d *plan) gap(format string, args ...any) {
-	d.gaps = append(d.gaps, d.title+" "+fmt.Sprintf(format, args...))
+// gap adds a sentence about how the stack falls short; it begins with its name.
+func (d *plan) gap(text string) {
+	d.Gaps = append(d.Gaps, d.title+" "+text)
+}
+
+// cannot adds a sentence about what the stack cannot do, and what to do instead.
+func (d *plan) cannot(instead, format string, args ...any) {
+	d.lose(instead, "%s", d.title+" "+fmt.Sprintf(format, args...))
 }
 
 // drop leaves out what the stack has no setting for.
 func (d *plan) drop(can able) {
 	if d.credentials && can&canCredentials == 0 {
 		d.credentials = false
-		d.gap("has no setting for credentials.")
+		d.cannot(insteadProxy, "has no setting for credentials.")
 	}
 	if len(d.expose) > 0 && can&canExpose == 0 {
-		d.gap("cannot expose response headers (%s).", strings.Join(d.expose, ", "))
+		d.cannot(insteadProxy, "cannot expose response headers (%s).", strings.Join(d.expose, ", "))
 		d.expose = nil
 	}
 	if d.maxAge != "" && can&canMaxAge == 0 {
 		d.maxAge = ""
-		d.gap("has no setting for how long browsers remember a preflight.")
+		d.cannot("Leave max_age out of the policy, or move CORS to a proxy before it, such as corsac generate nginx.", "has no setting for how long browsers remember a preflight.")
 	}
 	if d.timing && can&canOthers == 0 {
 		d.timing = false
-		d.gap("does not send Timing-Allow-Origin this way.")
+		d.cannot(insteadHeader, "does not send Timing-Allow-Origin this way.")
 	}
 	if d.resource != "" && can&canOthers == 0 {
+		d.loseResource(d.resource, d.title+" does not send Cross-Origin-Resource-Policy this way.")
 		d.resource = ""
-		d.gap("does not send Cross-Origin-Resource-Policy this way.")
 	}
 	if d.status != 204 && can&canStatus == 0 {
 		d.gap("chooses the status of preflights itself.")
@@ -118,7 +123,7 @@ func (d *plan) addOrigins(p *cors.Policy, can able) {
 			if example := exampleOf(wild); !slices.Contains(p.AllowOrigins, example) {
 				d.exact = append(d.exact, example)
 			}
-			d.gap("cannot match %s; %s stands for it, so list each origin that you use.", s, exampleOf(wild))
+			d.cannot(insteadEnumerate, "cannot match %s; %s stands for it, so list each origin that you use.", s, exampleOf(wild))
 		default:
 			d.patterns = append(d.patterns, wild)
 		}
@@ -127,18 +132,18 @@ func (d *plan) addOrigins(p *cors.Policy, can able) {
 		if re, ok := portable(s); ok && can&canRegexps != 0 {
 			d.regexps = append(d.regexps, pattern{re: re})
 		} else {
-			d.gap("cannot match the regular expression %+q safely, so it is left out.", s)
+			d.cannot(insteadPattern, "cannot match the regular expression %+q safely, so it is left out.", s)
 		}
 	}
 	if p.AllowOriginFunc != nil {
-		d.gap("does not know the origins that a function of the policy allows.")
+		d.cannot(insteadCode, "does not know the origins that a function of the policy allows.")
 	}
 	if len(d.exact)+len(d.patterns)+len(d.regexps) == 0 {
 		d.exact = []string{noOrigin}
-		d.gap("needs the origins that you use: write them for %s, which nobody has.", noOrigin)
+		d.cannot(insteadEnumerate, "needs the origins that you use: write them for %s, which nobody has.", noOrigin)
 	}
 	if len(d.exact) > 1 && can&canList == 0 {
-		d.gap("sends the same origin to everyone: %s cannot be allowed as well.", strings.Join(d.exact[1:], ", "))
+		d.cannot(insteadProxy, "sends the same origin to everyone: %s cannot be allowed as well.", strings.Join(d.exact[1:], ", "))
 		d.exact = d.exact[:1]
 	}
 }
@@ -169,14 +174,14 @@ func (d *plan) addNames(p *cors.Policy, can able) {
 		d.methods, d.echoMethods = nil, true
 		if can&canEcho == 0 {
 			d.methods, d.echoMethods = usualMethods, false
-			d.gap("cannot allow every method with credentials: the usual ones are listed.")
+			d.cannot(insteadMethods, "cannot allow every method with credentials: the usual ones are listed.")
 		}
 	}
 	if slices.Contains(d.headers, "*") {
 		d.headers, d.echoHeaders = nil, true
 		if can&canEcho == 0 {
 			d.headers, d.echoHeaders = usualHeaders, false
-			d.gap("cannot allow every header with credentials: the usual ones are listed.")
+			d.cannot(insteadHeaders, "cannot allow every header with credentials: the usual ones are listed.")
 		}
 	}
 }
@@ -192,7 +197,7 @@ func (d *plan) keepNames(can func(name string) bool) {
 func (d *plan) keep(list []string, can func(name string) bool) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(name string) bool {
 		if !can(name) {
-			d.gap("cannot allow or expose %s.", name)
+			d.cannot(insteadProxy, "cannot allow or expose %s.", name)
 		}
 		return !can(name)
 	})
@@ -320,4 +325,19 @@ func (c *code) yamlList(indent, key string, values []string) {
 // usualMethod reports whether a method is one that gateways know.
 func usualMethod(name string) bool {
 	return slices.Contains([]string{"*", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, name)
+}
+
+// anyRequest reports whether every method and every header is allowed.
+func (d *plan) anyRequest() bool {
+	return (d.echoMethods || slices.Contains(d.methods, "*")) && (d.echoHeaders || slices.Contains(d.headers, "*"))
+}
+
+// sameNames reports whether two lists have the same names of headers.
+func sameNames(a, b []string) bool {
+	key := func(list []string) []string {
+		lower := strings.Split(strings.ToLower(strings.Join(list, ",")), ",")
+		slices.Sort(lower)
+		return lower
+	}
+	return slices.Equal(key(a), key(b))
 }

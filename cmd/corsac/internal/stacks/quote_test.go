@@ -193,7 +193,7 @@ func TestCorsacFile(t *testing.T) {
 		}
 	}
 	bad := Lookup("corsac").Snippet(&cors.Policy{})
-	if len(bad.Gaps) == 0 {
+	if len(bad.Lost) == 0 {
 		t.Error("a policy that is not valid has no gap")
 	}
 }

@@ -8,10 +8,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "rails",
-	Aliases: []string{"rack", "rack-cors", "ruby"},
-	Title:   "Rails",
-	Layer:   Application,
+	Name:     "rails",
+	Aliases:  []string{"rack", "rack-cors", "ruby"},
+	Title:    "Rails",
+	Layer:    Application,
+	Versions: "Rails with rack-cors 1.1", Proof: Live, Holds: Errors | Vary | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Blocked hosts: "),
 		body(finding.Certain, "Action Controller: Exception caught"),
@@ -53,10 +54,10 @@ var _ = register(&Stack{
 		c.line("  end")
 		c.line("end")
 		return r.snippet(&c, Snippet{
-			File:    "config/initializers/cors.rb",
-			Place:   "the whole file; restart the server after the change",
-			Install: "bundle add rack-cors",
-			Gaps:    []string{"The answers to preflights have no Vary: Origin."},
+			File:      "config/initializers/cors.rb",
+			Place:     "the whole file; restart the server after the change",
+			Install:   "bundle add rack-cors",
+			Shortfall: gaps("The answers to preflights have no Vary: Origin."),
 		})
 	},
 	Advice: map[string]Advice{

@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "rs-cors",
-	Aliases: []string{"rs/cors"},
-	BuiltOn: []string{"go"},
-	Title:   "rs/cors (Go)",
-	Layer:   Application,
+	Name:     "rs-cors",
+	Aliases:  []string{"rs/cors"},
+	BuiltOn:  []string{"go"},
+	Title:    "rs/cors (Go)",
+	Layer:    Application,
+	Versions: "rs/cors 1.11", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in one line, as rs/cors sends it", func(s *Seen) bool {
 			return s.Method == "OPTIONS" && s.Status == 204 && len(s.Headers.Values("Vary")) == 1 && s.is("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -31,11 +32,12 @@ var _ = register(&Stack{
 })
 
 var _ = register(&Stack{
-	Name:    "chi",
-	Aliases: []string{"go-chi", "go-chi/cors"},
-	BuiltOn: []string{"go"},
-	Title:   "chi",
-	Layer:   Application,
+	Name:     "chi",
+	Aliases:  []string{"go-chi", "go-chi/cors"},
+	BuiltOn:  []string{"go"},
+	Title:    "chi",
+	Layer:    Application,
+	Versions: "chi 5.2 with go-chi/cors 1.2", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		trait(finding.Possible, "a 405 with Allow and without a body, as chi sends it", func(s *Seen) bool {
 			return s.Status == 405 && s.Body == "" && s.Headers.Has("Allow") && s.lacks("Content-Type", "Server") && s.is("Content-Length", "0")

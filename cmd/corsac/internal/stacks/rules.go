@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +24,7 @@ type rules struct {
 	// methods begin with GET, HEAD and POST, which stacks want to see listed.
 	methods []string
 	// anyMethod says that the policy allows every method; methods are the usual
-	// ones, and a gap says so.
+	// ones, and Lost says so.
 	anyMethod bool
 	// headers and expose are names as written. With anyHeader, headers is empty
 	// or Authorization; expose may be a single *.
@@ -36,8 +35,8 @@ type rules struct {
 	maxAge int
 	// status of preflights is 0 if any will do.
 	status int
-	// gaps say which parts of the policy are not carried over.
-	gaps []string
+	// Shortfall says which parts of the policy are not carried over.
+	Shortfall
 }
 
 // unsetMaxAge is what browsers use if nothing is sent, for stacks that send
@@ -45,7 +44,7 @@ type rules struct {
 // (https://fetch.spec.whatwg.org/#http-access-control-max-age).
 const unsetMaxAge = 5
 
-const anyMethodGap = "The policy allows every method; the methods listed here are the usual ones."
+const anyMethodLost = "The policy allows every method; the methods listed here are the usual ones."
 
 // usualMethods stand for every method where it cannot be said otherwise.
 var usualMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
@@ -58,7 +57,7 @@ func rulesOf(p *cors.Policy) *rules {
 	r.methods = names(append([]string{"GET", "HEAD", "POST"}, p.AllowMethods...), equal)
 	if slices.Contains(r.methods, "*") {
 		r.anyMethod, r.methods = true, usualMethods
-		r.gaps = append(r.gaps, anyMethodGap)
+		r.lose(insteadMethods, anyMethodLost)
 	}
 	r.headers, r.expose = names(p.AllowHeaders, strings.EqualFold), names(p.ExposeHeaders, strings.EqualFold)
 	if slices.Contains(r.headers, "*") {
@@ -72,10 +71,10 @@ func rulesOf(p *cors.Policy) *rules {
 		r.maxAge = int(max(0, d) / time.Second)
 	}
 	if p.AllowTiming {
-		r.gaps = append(r.gaps, "It does not send Timing-Allow-Origin.")
+		r.lose(insteadHeader, "It does not send Timing-Allow-Origin.")
 	}
 	if p.ResourcePolicy != "" {
-		r.gaps = append(r.gaps, "It does not send Cross-Origin-Resource-Policy.")
+		r.loseResource(p.ResourcePolicy, "It does not send Cross-Origin-Resource-Policy.")
 	}
 	return r
 }
@@ -100,11 +99,11 @@ func (r *rules) readOrigins(p *cors.Policy) {
 		if re, ok := portable(s); ok {
 			r.patterns = append(r.patterns, pattern{re: re})
 		} else {
-			r.gaps = append(r.gaps, fmt.Sprintf("It leaves out the regular expression %+q, which other engines may read differently or need very long for: a pattern such as https://*.example.org is safer.", s))
+			r.lose(insteadPattern, "It leaves out the regular expression %+q, which other engines may read differently or need very long for: a pattern such as https://*.example.org is safer.", s)
 		}
 	}
 	if p.AllowOriginFunc != nil {
-		r.gaps = append(r.gaps, "It leaves out the origins that a function of the policy allows.")
+		r.lose(insteadCode, "It leaves out the origins that a function of the policy allows.")
 	}
 	if r.anyOrigin {
 		r.exact, r.patterns = nil, nil
@@ -167,22 +166,36 @@ func (r *rules) seconds() int {
 var usualHeaders = []string{"Accept", "Authorization", "Content-Type", "X-Requested-With"}
 
 // headerList returns the request headers as a list. With credentials, * is the
-// name of a header, so that every header cannot be said with it; gaps says so.
-func (r *rules) headerList() (list, gaps []string) {
+// name of a header, so that every header cannot be said with it; Lost says so.
+func (r *rules) headerList() []string {
 	switch {
 	case !r.anyHeader:
-		return r.headers, nil
+		return r.headers
 	case r.credentials:
-		list = names(append(slices.Clone(usualHeaders), r.headers...), strings.EqualFold)
-		return list, []string{"The policy allows every request header; with credentials, browsers want a list: add the headers that your pages send."}
+		r.lose(insteadHeaders, "The policy allows every request header; with credentials, browsers want a list: add the headers that your pages send.")
+		return names(append(slices.Clone(usualHeaders), r.headers...), strings.EqualFold)
 	default:
-		return append([]string{"*"}, r.headers...), nil
+		return append([]string{"*"}, r.headers...)
 	}
 }
 
-// snippet completes a snippet: its code, and the gaps that all stacks have.
+// headersOf is headerList for a stack that takes a * for the name of a header.
+func (r *rules) headersOf(title string) []string {
+	if r.anyHeader && !r.credentials {
+		r.lose(insteadHeaders, "The policy allows every request header; %s wants a list: add the headers that your pages send.", title)
+		return usualHeaders
+	}
+	return r.headerList()
+}
+
+// withoutRegexps says that a stack has no words for regular expressions.
+func (r *rules) withoutRegexps(title string) {
+	r.lose(insteadPattern, "It leaves out the regular expressions of the policy, which %s has no words for.", title)
+}
+
+// snippet completes a snippet: its code, and the shortfall that all stacks have.
 func (r *rules) snippet(c *code, s Snippet) Snippet {
 	s.Code = c.lines()
-	s.Gaps = append(s.Gaps, r.gaps...)
+	s.Shortfall = s.with(r.Shortfall)
 	return s
 }

@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Aliases: []string{"tower-http"},
 	Title:   "axum",
 	Layer:   Application,
+	Holds:   Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		body(finding.Certain, "Failed to deserialize the JSON body into the target type"),
 		body(finding.Certain, "Expected request with `Content-Type: application/json`"),
@@ -30,10 +31,11 @@ var _ = register(&Stack{
 })
 
 var _ = register(&Stack{
-	Name:    "actix",
-	Aliases: []string{"actix-web", "actix-cors"},
-	Title:   "Actix Web",
-	Layer:   Application,
+	Name:     "actix",
+	Aliases:  []string{"actix-web", "actix-cors"},
+	Title:    "Actix Web",
+	Layer:    Application,
+	Versions: "actix-cors 0.7", Holds: Preflights,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^(?:Json deserialize error: |Requested application data is not configured correctly)`, "the text of Actix for an argument that is wrong"),
 		bodyLike(finding.Certain, `^(?:Origin is not allowed to make this request|Request method is not allowed|Requested method is not allowed|One or more headers are not allowed)$`, "the refusal of actix-cors"),
@@ -50,7 +52,6 @@ var _ = register(&Stack{
 
 func axumSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headers, []string(nil)
 	var c code
 	c.line("let cors = tower_http::cors::CorsLayer::new()")
 	switch {
@@ -67,8 +68,8 @@ func axumSnippet(p *cors.Policy) Snippet {
 	switch {
 	case r.anyHeader:
 		c.line("    .allow_headers(tower_http::cors::AllowHeaders::mirror_request())")
-	case len(headers) > 0:
-		c.line("    .allow_headers([%s])", list(rustName, headers...))
+	case len(r.headers) > 0:
+		c.line("    .allow_headers([%s])", list(rustName, r.headers...))
 	}
 	if len(r.expose) == 1 && r.expose[0] == "*" {
 		c.line("    .expose_headers(tower_http::cors::Any)")
@@ -87,10 +88,10 @@ func axumSnippet(p *cors.Policy) Snippet {
 		install += " && cargo add regex"
 	}
 	return r.snippet(&c, Snippet{
-		File:    "src/main.rs",
-		Place:   "after all routes and other layers of app",
-		Install: install,
-		Gaps:    append(gaps, everyOptions),
+		File:      "src/main.rs",
+		Place:     "after all routes and other layers of app",
+		Install:   install,
+		Shortfall: gaps(everyOptions),
 	})
 }
 
@@ -135,10 +136,10 @@ func actixSnippet(p *cors.Policy) Snippet {
 		install += " regex"
 	}
 	return r.snippet(&c, Snippet{
-		File:    "src/main.rs",
-		Place:   "in the closure of HttpServer::new",
-		Install: install,
-		Gaps:    []string{"Refused preflights get 400, without Vary: Origin."},
+		File:      "src/main.rs",
+		Place:     "in the closure of HttpServer::new",
+		Install:   install,
+		Shortfall: gaps("Refused preflights get 400, without Vary: Origin."),
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "s3", Aliases: []string{"aws-s3"}, Title: "Amazon S3", Layer: Storage,
+	Holds: Preflights | Quiet,
 	Signs: []Sign{
 		header(finding.Certain, "Server", "AmazonS3"),
 		trait(finding.Likely, "X-Amz-Id-2 with X-Amz-Request-Id", func(s *Seen) bool { return !s.lacks("X-Amz-Id-2") && !s.lacks("X-Amz-Request-Id") }),
@@ -26,7 +27,7 @@ func s3Snippet(p *cors.Policy) Snippet {
 	return Snippet{
 		File:  "cors.json",
 		Place: "then run: aws s3api put-bucket-cors --bucket NAME --cors-configuration file://cors.json; the console wants only the list in the square brackets",
-		Code:  jsonLines(struct{ CORSRules []*bucketRule }{[]*bucketRule{rule}}), Gaps: d.gaps,
+		Code:  jsonLines(struct{ CORSRules []*bucketRule }{[]*bucketRule{rule}}), Shortfall: d.Shortfall,
 	}
 }
 
@@ -37,7 +38,7 @@ func oneStar(d *plan) []string {
 	for _, p := range d.patterns {
 		if p.Subdomains() && p.AnyPort() {
 			list = append(list, exampleOf(p))
-			d.gap("cannot match %s; %s stands for it, so list each origin that you use.", p, exampleOf(p))
+			d.cannot(insteadEnumerate, "cannot match %s; %s stands for it, so list each origin that you use.", p, exampleOf(p))
 			continue
 		}
 		if s, ok := strings.CutSuffix(p.String(), ":*"); ok {

@@ -5,68 +5,6 @@ import (
 	"strings"
 )
 
-// nginxFiles puts the two parts of the snippet where it says.
-func nginxFiles(code, dir, address, upstream string) map[string]string {
-	maps, lines, _ := strings.Cut(code, "# Part 2")
-	return map[string]string{"nginx.conf": fmt.Sprintf(`daemon off;
-pid %[1]s/nginx.pid;
-events {}
-http {
-	access_log off;
-	client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;
-	%[4]s
-	server {
-		listen %[2]s;
-		location / {
-			# Part 2%[5]s
-			proxy_pass http://%[3]s;
-		}
-	}
-}
-`, dir, address, upstream, maps, lines)}
-}
-
-func apacheFiles(code, dir, address, upstream string) map[string]string {
-	return map[string]string{"httpd.conf": fmt.Sprintf(`ServerRoot %[1]s
-ServerName localhost
-PidFile %[1]s/httpd.pid
-ErrorLog %[1]s/error.log
-Listen %[2]s
-LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
-LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
-LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
-LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so
-LoadModule setenvif_module /usr/lib/apache2/modules/mod_setenvif.so
-LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
-LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
-<VirtualHost *>
-%[4]s
-ProxyPass / http://%[3]s/ retry=0
-</VirtualHost>
-`, dir, address, upstream, code)}
-}
-
-func caddyFiles(code, _, address, upstream string) map[string]string {
-	code = strings.ReplaceAll(strings.ReplaceAll(code, "api.example.com {", "http://"+address+" {"), "127.0.0.1:8080", upstream)
-	return map[string]string{"Caddyfile": "{\n\tadmin off\n}\n" + code + "\n"}
-}
-
-func haproxyFiles(code, _, address, upstream string) map[string]string {
-	return map[string]string{"haproxy.cfg": fmt.Sprintf(`defaults
-    mode http
-    timeout connect 2s
-    timeout client 10s
-    timeout server 10s
-    retries 0
-frontend web
-    bind %s
-%s
-    default_backend app
-backend app
-    server app %s
-`, address, code, upstream)}
-}
-
 func varnishFiles(code, _, _, upstream string) map[string]string {
 	host, port, _ := strings.Cut(upstream, ":")
 	return map[string]string{"default.vcl": strings.NewReplacer(`.host = "127.0.0.1"`, `.host = "`+host+`"`, `.port = "8080"`, `.port = "`+port+`"`).Replace(code)}

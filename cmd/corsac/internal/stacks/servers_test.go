@@ -67,7 +67,8 @@ func upstream(t *testing.T) *httptest.Server {
 	return s
 }
 
-// server is a proxy that a snippet is tried in.
+// server is a proxy that a snippet is tried in. If the stack has a Server, the
+// rest is that of the folder.
 type server struct {
 	stack    string
 	install  string
@@ -81,18 +82,10 @@ type server struct {
 
 func servers() []server {
 	return []server{
-		{"nginx", "apt-get install nginx-light", []string{"nginx", "/usr/sbin/nginx"}, nginxFiles, func(dir, _ string) []string {
-			return []string{"-p", dir, "-e", dir + "/error.log", "-c", dir + "/nginx.conf"}
-		}},
-		{"apache", "apt-get install apache2", []string{"apache2", "/usr/sbin/apache2"}, apacheFiles, func(dir, _ string) []string {
-			return []string{"-D", "FOREGROUND", "-f", dir + "/httpd.conf"}
-		}},
-		{"caddy", "apt-get install caddy", []string{"caddy"}, caddyFiles, func(dir, _ string) []string {
-			return []string{"run", "--adapter", "caddyfile", "--config", dir + "/Caddyfile"}
-		}},
-		{"haproxy", "apt-get install haproxy", []string{"haproxy", "/usr/sbin/haproxy"}, haproxyFiles, func(dir, _ string) []string {
-			return []string{"-db", "-f", dir + "/haproxy.cfg"}
-		}},
+		{stack: "nginx"},
+		{stack: "apache"},
+		{stack: "caddy"},
+		{stack: "haproxy"},
 		{"varnish", "apt-get install varnish", []string{"varnishd", "/usr/sbin/varnishd"}, varnishFiles, func(dir, address string) []string {
 			return []string{"-j", "none", "-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
 		}},
@@ -207,7 +200,7 @@ func TestServersHostile(t *testing.T) {
 			snippet := stacks.Lookup(s.stack).Snippet(p)
 			base := s.start(t, snippet, up.Listener.Addr().String())
 			for _, o := range []string{"https://app.example.com", "https://a1.example.net"} {
-				if strings.Contains(o, "a1") && strings.Contains(strings.Join(snippet.Gaps, "\n"), "example") {
+				if strings.Contains(o, "a1") && strings.Contains(strings.Join(snippet.Sentences(), "\n"), "example") {
 					continue // the stack has no regular expressions
 				}
 				h := raw(t, http.MethodOptions, base+"/200", o, "PUT").Header
@@ -236,22 +229,37 @@ func hostilePolicy() *cors.Policy {
 // start runs a server with a snippet and returns its URL.
 func (s server) start(t *testing.T, code stacks.Snippet, upstream string) string {
 	t.Helper()
-	path := testenv.Program
+	command, folder := []string{"/bin/sh", "run.sh"}, stacks.Lookup(s.stack).Server
+	if folder != nil {
+		s.install = folder.Install
+		for _, name := range folder.Programs {
+			s.programs = append(s.programs, name, "/usr/sbin/"+name)
+		}
+	}
 	if s.stack != "nginx" && os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-		if _, err := exec.LookPath(s.programs[len(s.programs)-1]); err != nil {
+		installed := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
+		if !slices.ContainsFunc(s.programs, installed) {
 			t.Skip(s.install)
 		}
 	}
-	program := path(t, s.install, s.programs...)
+	program := testenv.Program(t, s.install, s.programs...)
 	dir, address := t.TempDir(), freeAddress(t)
-	for name, text := range s.files(code.Code, dir, address, upstream) {
+	var files map[string]string
+	if folder != nil {
+		host, port, _ := net.SplitHostPort(address)
+		files = folder.Folder(code.Code, stacks.Addresses{Host: host, Port: port, Upstream: upstream})
+	} else {
+		command = append([]string{program}, s.args(dir, address)...)
+		files = s.files(code.Code, dir, address, upstream)
+	}
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var output strings.Builder
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, s.args(dir, address)...)
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second

@@ -8,11 +8,12 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "spring",
-	Aliases: []string{"spring-boot", "spring-mvc", "spring-security"},
-	BuiltOn: []string{"tomcat"},
-	Title:   "Spring",
-	Layer:   Application,
+	Name:     "spring",
+	Aliases:  []string{"spring-boot", "spring-mvc", "spring-security"},
+	BuiltOn:  []string{"tomcat"},
+	Title:    "Spring",
+	Layer:    Application,
+	Versions: "Spring Framework 5.3", Holds: Vary | VaryPreflights | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Whitelabel Error Page</h1>"),
 		bodyLike(finding.Certain, `^Invalid CORS request$`, "the body Invalid CORS request, the refusal of Spring"),
@@ -88,12 +89,12 @@ func springSnippet(p *cors.Policy) Snippet {
 	c.line("    }")
 	c.line("}")
 	s := Snippet{
-		File:  "CorsConfig.java",
-		Place: "in the package of the application class; take @CrossOrigin and addCorsMappings out. In WebFlux, a bean of type CorsWebFilter takes the place of the registration",
-		Gaps:  []string{"A request of an origin or with a method that is not listed gets 403 and never reaches the controller."},
+		File:      "CorsConfig.java",
+		Place:     "in the package of the application class; take @CrossOrigin and addCorsMappings out. In WebFlux, a bean of type CorsWebFilter takes the place of the registration",
+		Shortfall: gaps("A request of an origin or with a method that is not listed gets 403 and never reaches the controller."),
 	}
 	if !all {
-		s.Gaps = append(s.Gaps, "It leaves out the regular expressions of the policy, which Spring has no words for.")
+		r.withoutRegexps("Spring")
 	}
 	return r.snippet(&c, s)
 }

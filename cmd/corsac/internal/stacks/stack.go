@@ -20,6 +20,17 @@ type Stack struct {
 	Title string
 	// Layer is where it stands between browser and application.
 	Layer Layer
+	// Versions are those for which the snippet is written, such as nginx 1.22; ""
+	// for what has no versions that matter.
+	Versions string
+	// Proof is how it is known that the snippet works.
+	Proof Proof
+	// Holds is what a server with the snippet does. What is not known is left out.
+	Holds Invariants
+	// Why says why the snippet has its shape; it may be "".
+	Why string
+	// Server starts the stack with a snippet; nil if corsac cannot.
+	Server *Server
 	// Signs are traits of responses that show it.
 	Signs []Sign
 	// Projects are files that show it in a project's folder.
@@ -36,6 +47,11 @@ type Stack struct {
 
 // Layer is where a stack stands between browser and application.
 type Layer uint8
+
+// String returns edge, proxy, storage, dev-server or application.
+func (l Layer) String() string {
+	return [...]string{"edge", "proxy", "storage", "dev-server", "application"}[l]
+}
 
 // The layers, the outermost first.
 const (
@@ -56,8 +72,8 @@ type Snippet struct {
 	Install string
 	// Code are the lines, without a newline at the end.
 	Code string
-	// Gaps say how it falls short of the policy, a sentence each.
-	Gaps []string
+	// Shortfall is how it differs from the policy.
+	Shortfall
 }
 
 // Advice is what to do about one cause.

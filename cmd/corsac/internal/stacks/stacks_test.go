@@ -213,6 +213,12 @@ func describeSnippet(s Snippet) string {
 		fmt.Fprintf(&b, "# install: %s\n", s.Install)
 	}
 	b.WriteString(s.Code + "\n")
+	for _, d := range s.Lost {
+		fmt.Fprintf(&b, "# lost: %s\n# instead: %s\n", d.Text, d.Instead)
+	}
+	for _, d := range s.Wider {
+		fmt.Fprintf(&b, "# wider: %s\n# instead: %s\n", d.Text, d.Instead)
+	}
 	for _, gap := range s.Gaps {
 		fmt.Fprintf(&b, "# gap: %s\n", gap)
 	}

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
+	Versions: "Edge Functions, in Node.js 20", Proof: Live, Holds: holdsMiddleware,
 	Signs: []Sign{
 		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),
 		hasHeader(finding.Certain, "Sb-Gateway-Version"), headerContains(finding.Certain, "X-Served-By", "supabase-edge-runtime"),
@@ -17,7 +18,7 @@ var _ = register(&Stack{
 		handler := fetchHandler{head: "Deno.serve(async (request) => {", next: "await answerTo(request)", foot: "});"}
 		return Snippet{
 			File: "supabase/functions/NAME/index.ts", Place: "around your own function, answerTo here, which takes a Request and returns a Response",
-			Code: handler.code(d, "  "), Gaps: d.gaps,
+			Code: handler.code(d, "  "), Shortfall: d.Shortfall,
 		}
 	},
 	Advice: map[string]Advice{

@@ -9,10 +9,11 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "tomcat",
-	Aliases: []string{"servlet"},
-	Title:   "Tomcat",
-	Layer:   Application,
+	Name:     "tomcat",
+	Aliases:  []string{"servlet"},
+	Title:    "Tomcat",
+	Layer:    Application,
+	Versions: "Tomcat 10.1", Holds: Errors | Preflights | Quiet,
 	Signs: []Sign{
 		body(finding.Certain, "<h3>Apache Tomcat/"),
 		body(finding.Certain, "<title>HTTP Status 4"),
@@ -31,17 +32,13 @@ var _ = register(&Stack{
 
 func tomcatSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)
-	headers, gaps := r.headerList()
-	if r.anyHeader && !r.credentials { // Tomcat takes a * for a name
-		headers = usualHeaders
-		gaps = []string{"The policy allows every request header; Tomcat wants a list: add the headers that your pages send."}
-	}
+	headers := r.headersOf("Tomcat")
 	origins := r.exact
 	if r.anyOrigin {
 		origins = []string{"*"}
 	}
 	if len(r.patterns) > 0 {
-		gaps = append(gaps, "It leaves out wildcards and regular expressions, which Tomcat does not know: list the hosts.")
+		r.lose(insteadEnumerate, "It leaves out wildcards and regular expressions, which Tomcat does not know: list the hosts.")
 	}
 	var c code
 	c.line("<filter>")
@@ -71,7 +68,7 @@ func tomcatSnippet(p *cors.Policy) Snippet {
 	return r.snippet(&c, Snippet{
 		File:  "WEB-INF/web.xml",
 		Place: "before all other filters",
-		Gaps: append(gaps,
+		Shortfall: gaps(
 			"A request of an origin that is not listed gets 403 and never reaches the servlet.",
 			"Answers to such requests have no Vary: Origin."),
 	})

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "traefik", Title: "Traefik", Layer: Proxy,
+	Versions: "Traefik 3.7", Holds: Errors | Vary | Preflights | Replaces,
 	// Its 404 is that of Go's net/http, and shows nothing.
 	Signs: []Sign{
 		plainError(finding.Likely, 502, "Bad Gateway"),
@@ -52,5 +53,5 @@ func traefikSnippet(p *cors.Policy) Snippet {
 	c.line(indent + "customResponseHeaders:\n" + indent + `  Access-Control-Allow-Origin: ""  # removes that of the application`)
 	c.line("  routers:\n    api:  # your router\n      middlewares: [cors]")
 	d.gap("answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin, and none of its answers to preflights has Vary.")
-	return Snippet{File: "dynamic.yml", Place: "the middleware, and its name first in the middlewares of your router", Code: c.lines(), Gaps: d.gaps}
+	return Snippet{File: "dynamic.yml", Place: "the middleware, and its name first in the middlewares of your router", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -10,6 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
+	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
 		headerContains(finding.Certain, "Via", "(Varnish/"),
@@ -83,7 +84,7 @@ func varnishSnippet(p *cors.Policy) Snippet {
 	return Snippet{
 		File:  "default.vcl",
 		Place: "with your own backend; where you have a vcl_recv, vcl_deliver or vcl_synth already, put these lines at its beginning",
-		Code:  fmt.Sprintf(varnishShape, recv, d.status, varnishHeaders(d)), Gaps: d.gaps,
+		Code:  fmt.Sprintf(varnishShape, recv, d.status, varnishHeaders(d)), Shortfall: d.Shortfall,
 	}
 }
 

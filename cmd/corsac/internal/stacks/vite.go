@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "vite", Title: "Vite", Layer: DevServer,
+	Versions: "Vite 8", Holds: Errors | Vary | VaryPreflights | Preflights,
 	Signs: []Sign{
 		body(finding.Certain, `src="/@vite/client"`),
 		body(finding.Certain, "Blocked request. This host ("),
@@ -21,7 +22,7 @@ var _ = register(&Stack{
 		c.line("    },\n  },\n});")
 		return r.snippet(&c, Snippet{
 			File: "vite.config.js", Place: "merged with what is there",
-			Gaps: []string{"Vite answers every OPTIONS request itself, also those for paths that it forwards; CORS headers of the API replace its own."},
+			Shortfall: gaps("Vite answers every OPTIONS request itself, also those for paths that it forwards; CORS headers of the API replace its own."),
 		})
 	},
 	Advice: devAdvice(

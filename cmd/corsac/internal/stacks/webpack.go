@@ -6,7 +6,8 @@ import (
 )
 
 var _ = register(&Stack{
-	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer, BuiltOn: []string{"express"},
+	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer,
+	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "Invalid Host header"),
 		bodyPrefix(finding.Certain, "Invalid Host/Origin header"),
@@ -22,7 +23,7 @@ var _ = register(&Stack{
 		c.line("        }),\n      });\n      return middlewares;\n    },\n  },\n};")
 		return r.snippet(&c, Snippet{
 			File: "webpack.config.js", Place: "merged with what is there", Install: "npm install --save-dev cors",
-			Gaps: []string{"It answers every OPTIONS request, also those for paths that are forwarded; CORS headers of the API replace its own."},
+			Shortfall: gaps("It answers every OPTIONS request, also those for paths that are forwarded; CORS headers of the API replace its own."),
 		})
 	},
 	Advice: devAdvice(
@@ -32,7 +33,8 @@ var _ = register(&Stack{
 })
 
 var _ = register(&Stack{
-	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer, BuiltOn: []string{"express", "webpack-dev-server"},
+	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer,
+	Versions: "react-scripts with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
 	Signs: []Sign{
 		body(finding.Certain, `src="/static/js/bundle.js"`),
 		body(finding.Likely, "You need to enable JavaScript to run this app."),
@@ -44,7 +46,7 @@ var _ = register(&Stack{
 		c.line("const cors = require('cors');\n\nmodule.exports = (app) => {\n  app.use(cors({")
 		npmCors(&c, r, "    ")
 		c.line("  }));\n};")
-		return r.snippet(&c, Snippet{File: "src/setupProxy.js", Place: "as the whole file", Install: "npm install --save-dev cors", Gaps: []string{everyOptions}})
+		return r.snippet(&c, Snippet{File: "src/setupProxy.js", Place: "as the whole file", Install: "npm install --save-dev cors", Shortfall: gaps(everyOptions)})
 	},
 	Advice: devAdvice(
 		Snippet{File: "package.json", Place: "beside \"scripts\"", Code: "\"proxy\": \"http://localhost:8080\""},

@@ -1,0 +1,102 @@
+package cli_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
+)
+
+// generatedPolicies are the three with which servers are tested.
+const generatedPolicies = `
+policies:
+  reference:
+    allow_origins: [https://app.example.com, "https://*.example.org", http://localhost:3000]
+    allow_methods: [PUT, DELETE]
+    allow_headers: [Authorization, Content-Type, X-Request-Id]
+    expose_headers: [X-Total-Count]
+    allow_credentials: true
+    max_age: 1h
+  public: {allow_origins: ["*"]}
+  single: {allow_origins: [https://app.example.com], allow_methods: [PUT], allow_headers: [Content-Type], allow_credentials: true}
+`
+
+// TestGenerateVerified starts the nginx of --runnable before a server with wrong
+// headers of its own, and lets corsac verify compare it with the policy. It fails
+// for another policy.
+func TestGenerateVerified(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx")
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("X-Total-Count", "7")
+		if r.URL.Path != "/items" || r.Method == http.MethodOptions {
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(app.Close)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "corsac.yaml")
+	if err := os.WriteFile(file, []byte(generatedPolicies), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"reference", "public", "single"} {
+		folder, listen := filepath.Join(dir, name), freeAddress(t)
+		status, out, errs := run(t, "", "generate", "nginx", "-c", file, "--policy", name, "--test", "--runnable", "--upstream", app.URL, "--listen", listen, "-o", folder)
+		if status != cli.ExitOK || !strings.Contains(errs, "test is successful") {
+			t.Fatalf("%s: status %d: %s%s", name, status, out, errs)
+		}
+		startFolder(t, folder, listen)
+		url := "http://" + listen + "/items"
+		if status, out, errs := run(t, "", "verify", url, "-c", file, "--policy", name); status != cli.ExitOK {
+			t.Errorf("%s: status %d:\n%s%s", name, status, out, errs)
+		}
+		other := map[bool]string{true: "public", false: "reference"}[name == "reference"]
+		if status, _, _ := run(t, "", "verify", url, "-c", file, "--policy", other); status != cli.ExitFailed {
+			t.Errorf("%s passes for %s: status %d", name, other, status)
+		}
+	}
+}
+
+// startFolder runs run.sh of a folder until the end of the test.
+func startFolder(t *testing.T, folder, listen string) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(folder, "run.sh"))
+	cmd.WaitDelay = 10 * time.Second
+	var log stream
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // nginx: fast shutdown
+		_ = cmd.Wait()
+	})
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if res, err := http.DefaultClient.Get("http://" + listen + "/"); err == nil {
+			_ = res.Body.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server does not start:\n%s", log.String())
+		}
+	}
+}
+
+// TestGenerateUntested says so if the program that could check a configuration is
+// not there.
+func TestGenerateUntested(t *testing.T) {
+	t.Setenv("PATH", t.TempDir()) // without a shell
+	status, out, errs := run(t, generatedPolicies, "generate", "nginx", "-c", "-", "--policy", "public", "--test")
+	if status != cli.ExitOK || !strings.Contains(out, "map $http_origin") || !strings.Contains(errs, "note: not tested: nginx is not installed: apt-get install nginx-light") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+}

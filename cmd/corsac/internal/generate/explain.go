@@ -1,0 +1,104 @@
+package generate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Reference is a policy with everything that a usual one has.
+var Reference = cors.Policy{
+	AllowOrigins:     []string{"https://app.example.com", "https://*.example.org", "http://localhost:3000"},
+	AllowMethods:     []string{"PUT", "DELETE"},
+	AllowHeaders:     []string{"Authorization", "Content-Type", "X-Request-Id"},
+	ExposeHeaders:    []string{"X-Total-Count"},
+	AllowCredentials: true,
+	MaxAge:           cors.CacheFor(3600e9),
+}
+
+// List prints every stack: its name, layer and proof, what a server with its
+// configuration holds, and what of a policy it cannot express.
+func List(w *terminal.Writer) {
+	rows := [][]string{{"NAME", "TITLE", "LAYER", "PROOF", "HOLDS", "CANNOT EXPRESS"}}
+	for _, s := range stacks.All() {
+		_, cannot := s.Expresses()
+		rows = append(rows, []string{s.Name, s.Title, s.Layer.String(), s.Proof.String(), words(s.Holds.Names()), words(cannot)})
+	}
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			line += fmt.Sprintf("%-*s  ", widths[i], cell)
+		}
+		w.Line(strings.TrimRight(line, " "))
+	}
+}
+
+// words returns a list as one cell.
+func words(list []string) string {
+	if len(list) == 0 {
+		return "-"
+	}
+	return strings.Join(list, ",")
+}
+
+// Explain prints why the configuration of a stack has its shape, what it holds,
+// and how it falls short of a policy.
+func Explain(w *terminal.Writer, s *stacks.Stack, p *cors.Policy) {
+	head := fmt.Sprintf("%s (%s), %s", s.Title, s.Layer, proofs[s.Proof])
+	if s.Versions != "" {
+		head += ": " + s.Versions
+	}
+	w.Line(w.Strong(head))
+	if s.Why != "" {
+		w.Line("")
+		w.Paragraph("", s.Why)
+	}
+	for _, part := range []struct {
+		title string
+		held  bool
+	}{{"It holds:", true}, {"Not held, or not known:", false}} {
+		var lines []string
+		for _, each := range s.Holds.Each() {
+			if each.Held == part.held {
+				lines = append(lines, each.Text)
+			}
+		}
+		section(w, part.title, lines)
+	}
+	snippet := s.Snippet(p)
+	var lost, wider []string
+	for _, d := range snippet.Lost {
+		lost = append(lost, d.Text+" Instead: "+d.Instead)
+	}
+	for _, d := range snippet.Wider {
+		wider = append(wider, d.Text+" Instead: "+d.Instead)
+	}
+	section(w, "It allows less than the policy:", lost)
+	section(w, "It allows more than the policy:", wider)
+	section(w, "To know:", snippet.Gaps)
+}
+
+// proofs say how it is known that the configuration works.
+var proofs = map[stacks.Proof]string{
+	stacks.Live: "tested in the real server", stacks.Schema: "read by its own parser", stacks.Golden: "compared with golden files, never run",
+}
+
+func section(w *terminal.Writer, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	w.Line("")
+	w.Line(w.Strong(title))
+	for _, line := range lines {
+		w.Paragraph("- ", line)
+	}
+}

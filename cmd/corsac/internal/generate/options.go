@@ -1,0 +1,82 @@
+package generate
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+)
+
+// Options are what corsac generate can be asked for, named after its flags.
+type Options struct {
+	Dir                     string // of -o
+	Include, Runnable, Test bool
+	Listen, Upstream        string
+}
+
+// Lookup returns the stack of a name, or says which there are.
+func Lookup(name string) (*stacks.Stack, error) {
+	if s := stacks.Lookup(name); s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("%q is not a stack that corsac knows; use one of %s", name, strings.Join(stacks.Names(), ", "))
+}
+
+// Check says which options do not go together, or with the stack.
+func (o *Options) Check(s *stacks.Stack) error {
+	var errs []error
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	proxy := s.Layer == stacks.Proxy
+	wrong(o.Include && s.Name != "nginx", "--include is for nginx only")
+	wrong(o.Include && o.Runnable, "--include and --runnable cannot be used together")
+	wrong(o.Include && o.Dir == "", "--include writes two files: add -o DIR")
+	wrong(o.Test && (s.Server == nil || s.Server.Test == ""), "--test works for %s", strings.Join(Tested(), ", "))
+	wrong(o.Runnable && s.Server == nil, "--runnable works for %s", strings.Join(Runnable(), ", "))
+	wrong(o.Runnable && o.Dir == "", "--runnable writes a folder: add -o DIR")
+	wrong(o.Runnable && proxy && o.Upstream == "", "--runnable needs --upstream, such as http://127.0.0.1:9000")
+	wrong(o.Upstream != "" && (!o.Runnable || !proxy), "--upstream is for a proxy with --runnable")
+	wrong(o.Listen != config.DefaultListen && !o.Runnable, "--listen is for --runnable")
+	if o.Runnable {
+		_, err := ParseAddresses(o.Listen, o.Upstream)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Make returns what the options ask for: [Include], [Folder] or [Make].
+func (o *Options) Make(r Request) (*Output, error) {
+	switch {
+	case o.Include:
+		return Include(r)
+	case o.Runnable:
+		at, err := ParseAddresses(o.Listen, o.Upstream)
+		if err != nil {
+			return nil, err
+		}
+		return Folder(r, at)
+	}
+	return Make(r)
+}
+
+// Notes prints where an output belongs, and what to know about it.
+func (o *Options) Notes(w *terminal.Writer, out *Output) {
+	if o.Runnable {
+		w.Paragraph("start: ", filepath.Join(o.Dir, "run.sh"))
+	} else {
+		if out.Install != "" {
+			w.Paragraph("install: ", out.Install)
+		}
+		w.Paragraph("place: ", strings.TrimSuffix(out.File+", "+out.Place, ", "))
+	}
+	for _, note := range out.Notes {
+		w.Paragraph(w.Notice("note:")+" ", note)
+	}
+}

@@ -53,9 +53,11 @@ engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for
 	@go run -C conformance ./engines
 	@go test -C conformance -run '^TestAgreement$$' -update .
 
-live: ## try the snippets of every stack and policy in real servers (needs npm and the packages of .ci/run)
+live: ## try fixes, snippets and verify on real servers (needs npm and the packages of .ci/run)
 	@npm ci --prefix cmd/corsac/internal/stacks/testdata/npm --no-audit --no-fund
 	@CORSAC_LIVE=1 CORSAC_REQUIRE_SERVERS=1 go test -C cmd/corsac -count=1 -run '^TestLive$$' ./internal/stacks
+	@CORSAC_LIVE=1 go test -C cmd/corsac -count=1 -v ./internal/live
+	@go test -C bench -count=1 ./deployed
 
 devtools: ## regenerate, as test data, what the developer tools of Chromium and Firefox copy and export
 	@go run -C conformance ./devtools
@@ -68,10 +70,6 @@ golden: ## rewrite the golden files; read the diff before you commit it
 
 record: ## record a live Chromium into conformance/testdata again (SEED=7 CASES=1000), and compare
 	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
-
-live: ## try the program on real servers, with packages of npm, too (needs nginx, npm and Debian's FastAPI, Flask and Django)
-	@CORSAC_LIVE=1 go test -C cmd/corsac -count=1 -v ./internal/live
-	@go test -C bench -count=1 ./deployed
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

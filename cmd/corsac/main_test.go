@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"runtime"
 	"strings"
@@ -52,6 +53,9 @@ func start(t *testing.T, before []string, args ...string) *program {
 	}
 	words := append(append(before, self), args...)
 	r, w := io.Pipe()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // so that the program does not inherit that it is ignored, as under nohup
+	defer signal.Stop(hangups)
 	p := &program{exec.CommandContext(t.Context(), words[0], words[1:]...), make(chan string, 1000), w}
 	p.Env = append(os.Environ(), "CORSAC_TEST_PROGRAM=1")
 	p.Stdout, p.Stderr = w, w

@@ -114,10 +114,12 @@ func (b *requestBody) prolong() {
 	}
 }
 
-// Close makes reads fail, also one that waits for the client. Transports close
-// a body that they do not need any more, and may wait for the end of a read. It
-// leaves the client's connection open; net/http takes the request for cancelled
-// if a read was in progress.
+// Close makes reads fail, also one that waits for the client: soon, because what
+// is on its way then ends the body properly, while a read that fails would keep
+// net/http from reading the rest. Transports close a body that they do not need
+// any more, and may wait for the end of a read. Close leaves the client's
+// connection open; net/http takes the request for cancelled if a read was in
+// progress.
 func (b *requestBody) Close() error {
 	if b.ended.Load() {
 		return nil
@@ -126,7 +128,7 @@ func (b *requestBody) Close() error {
 	defer b.mu.Unlock()
 	b.stopped = true
 	if b.reading {
-		_ = b.control.SetReadDeadline(time.Unix(1, 0))
+		_ = b.control.SetReadDeadline(time.Now().Add(lingering))
 	}
 	return nil
 }

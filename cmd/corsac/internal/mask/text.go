@@ -61,6 +61,8 @@ func userinfo(before []byte) (start int, ok bool) {
 		slashes--
 	}
 	switch n := start - slashes; {
+	case n == 0 && drive.Match(before[start:]):
+		return 0, false
 	case n == 0:
 		i := bytes.IndexByte(before[start:], ':')
 		switch {
@@ -91,18 +93,21 @@ func begin(before []byte) int {
 		case c == '<' || c == '>':
 		case c == '\\':
 			run := backslashes(before[:i+1])
-			if run%2 == 0 {
+			if run%2 == 0 && !twiceEscaped.Match(before[i:]) {
 				return i + 1
 			}
 			i -= run - 1
 		case c == '"' && backslashes(before[:i])%2 == 1:
-			i-- // to the backslash
+			i -= backslashes(before[:i])
 		case c == '"' && !isStructural(before, i):
 		default:
 			return i + 1
 		}
 	}
 }
+
+// twiceEscaped is an escape that is quoted once more, which has two backslashes.
+var twiceEscaped = regexp.MustCompile(`^\\(?:[abfnrtv]|x[0-9a-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})`)
 
 // backslashes returns how many backslashes are at the end of p.
 func backslashes(p []byte) int { return len(p) - len(bytes.TrimRight(p, `\`)) }
@@ -124,6 +129,9 @@ func beginWithBlanks(before []byte, start int) (begins int, ok bool) {
 	_, password, _ := bytes.Cut(before[start:blank], []byte(":"))
 	return start, bytes.HasSuffix(before[:start], []byte("://")) && len(bytes.Trim(password, "0123456789:")) > 0
 }
+
+// drive begins the name of a file in Windows.
+var drive = regexp.MustCompile(`^[A-Za-z]:\\`)
 
 // special are the schemes after which browsers expect a host, whatever the
 // number of slashes (https://url.spec.whatwg.org/#special-scheme).

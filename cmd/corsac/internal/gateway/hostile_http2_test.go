@@ -183,6 +183,20 @@ func http2Once() map[string]onStream {
 			_ = s.write(func() error { return s.headers(stream, false, ":status", "200") })
 			_ = s.write(func() error { return s.WriteRSTStream(stream, http2.ErrCodeNo) })
 		},
+		// net/http, as of Go 1.26, waits for a lock that it has.
+		"a window that overflows": func(s *frames, stream uint32) {
+			for range 2 {
+				_ = s.write(func() error { return s.WriteWindowUpdate(stream, 1<<31-1) })
+			}
+		},
+		"the window of the connection overflows": func(s *frames, _ uint32) {
+			for range 2 {
+				_ = s.write(func() error { return s.WriteWindowUpdate(0, 1<<31-1) })
+			}
+		},
+		"no window update": func(s *frames, stream uint32) {
+			_ = s.write(func() error { return s.WriteRawFrame(http2.FrameWindowUpdate, 0, stream, make([]byte, 4)) })
+		},
 		"an early 413": func(s *frames, stream uint32) {
 			_ = s.write(func() error { return s.headers(stream, true, ":status", "413") })
 		},

@@ -11,6 +11,8 @@ import (
 	"net/textproto"
 	"time"
 
+	"golang.org/x/net/http2"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
 
@@ -51,7 +53,7 @@ func newTransport(timeout time.Duration) *transport {
 	}
 	connecting := min(timeout, maxConnecting)
 	dialer := &net.Dialer{Timeout: connecting}
-	return &transport{&http.Transport{
+	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, address)
 			if err != nil {
@@ -65,10 +67,15 @@ func newTransport(timeout time.Duration) *transport {
 		MaxIdleConnsPerHost:    256,
 		MaxResponseHeaderBytes: maxResponseHeader,
 		DisableCompression:     true,
-		ForceAttemptHTTP2:      true,
 		// An upstream that does not read blocks a connection that others share.
 		HTTP2: &http.HTTP2Config{WriteByteTimeout: connecting},
-	}, timeout}
+	}
+	// The HTTP/2 of net/http waits for itself forever, up to Go 1.26, when the
+	// window of a stream overflows, and so do all later requests to the upstream.
+	if _, err := http2.ConfigureTransports(t); err != nil { //nolint:staticcheck // deprecated as of Go 1.27, which has this code itself
+		panic(err) // it has HTTP/2 already
+	}
+	return &transport{t, timeout}
 }
 
 // RoundTrip implements [http.RoundTripper], for a request of a forwarding.

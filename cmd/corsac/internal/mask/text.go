@@ -52,12 +52,17 @@ func plainText(p []byte) []byte {
 
 // userinfo returns where the user of a URL begins in what stands before an @.
 func userinfo(before []byte) (start int, ok bool) {
-	start = bytes.LastIndexAny(before, ends) + 1
+	start = begin(before)
+	if begins, ok := beginWithBlanks(before, start); ok {
+		return begins, true
+	}
 	slashes := start
 	for slashes > 0 && (before[slashes-1] == '/' || before[slashes-1] == '\\') {
 		slashes--
 	}
 	switch n := start - slashes; {
+	case n == 0 && drive.Match(before[start:]):
+		return 0, false
 	case n == 0:
 		i := bytes.IndexByte(before[start:], ':')
 		switch {
@@ -74,6 +79,59 @@ func userinfo(before []byte) (start int, ok bool) {
 	}
 	return start, bytes.IndexByte([]byte(":\"'`=(<, \t\r\n"), before[slashes-1]) >= 0
 }
+
+// begin returns where what stands before an @ begins: after the last of ends that
+// is neither part of an escape, as JSON and %q write them, nor a character that
+// the URL standard accepts in a user. So no escape is masked in part.
+func begin(before []byte) int {
+	for i := len(before); ; {
+		i = bytes.LastIndexAny(before[:i], ends)
+		if i < 0 {
+			return 0
+		}
+		switch c := before[i]; {
+		case c == '<' || c == '>':
+		case c == '\\':
+			run := backslashes(before[:i+1])
+			if run%2 == 0 && !twiceEscaped.Match(before[i:]) {
+				return i + 1
+			}
+			i -= run - 1
+		case c == '"' && backslashes(before[:i])%2 == 1:
+			i -= backslashes(before[:i])
+		case c == '"' && !isStructural(before, i):
+		default:
+			return i + 1
+		}
+	}
+}
+
+// twiceEscaped is an escape that is quoted once more, which has two backslashes.
+var twiceEscaped = regexp.MustCompile(`^\\(?:[abfnrtv]|x[0-9a-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})`)
+
+// backslashes returns how many backslashes are at the end of p.
+func backslashes(p []byte) int { return len(p) - len(bytes.TrimRight(p, `\`)) }
+
+// isStructural reports whether a quote may begin or end a text, in JSON or prose.
+func isStructural(p []byte, quote int) bool {
+	return quote == 0 || quote == len(p)-1 || bytes.IndexByte([]byte("{[,:;( \t\r\n"), p[quote-1]) >= 0 || bytes.IndexByte([]byte("}],:;) \t\r\n"), p[quote+1]) >= 0
+}
+
+// beginWithBlanks returns where a user begins whose password has blanks, if what
+// follows the last blank begins at start. What stands before the first blank is
+// then not a host: there is a colon in it, and no port follows.
+func beginWithBlanks(before []byte, start int) (begins int, ok bool) {
+	blank := start
+	for start > 0 && before[start-1] == ' ' {
+		blank = start - 1
+		start = begin(before[:blank])
+	}
+	_, password, _ := bytes.Cut(before[start:blank], []byte(":"))
+	return start, bytes.HasSuffix(before[:start], []byte("://")) && len(bytes.Trim(password, "0123456789:")) > 0
+}
+
+// drive begins the name of a file in Windows.
+var drive = regexp.MustCompile(`^[A-Za-z]:\\`)
 
 // special are the schemes after which browsers expect a host, whatever the
 // number of slashes (https://url.spec.whatwg.org/#special-scheme).

@@ -18,7 +18,23 @@ func TestText(t *testing.T) {
 		{"http://:hunter2@host", "http://:h...@host"},
 		{`{"url":"https://alice:hunter2@host:80/?a=b"}`, `{"url":"https://a...:h...@host:80/?a=b"}`},
 		{"http:alice:hunter2@host", "http:a...:h...@host"},
-		{`http:\\\alice:hunter2@host`, `http:\\\a...:h...@host`},
+		{`http:\\\\mary:hunter2@host`, `http:\\\\m...:h...@host`},
+		{`http:\\\alice:hunter2@host`, `http:...:h...@host`}, // the last one may begin an escape
+		{`"http:\u001balice:hunter2@host"`, `"http:...:h...@host"`},
+		{`"http://\u001balice:hunter2@host"`, `"http://...:h...@host"`},
+		{`http://al\u009Bice:hunter2@host`, `http://al...:h...@host`},
+		{`"http://alice:hun\"ter2@host"`, `"http://a...:hu...@host"`},
+		{`http://alice:hun"ter2@host`, `http://a...:hu...@host`},
+		{`http://alice:hun<ter2@host`, `http://a...:hu...@host`},
+		{`http://alice:hun ter 2@host`, `http://a...:hu...@host`},
+		{`"\"http://alice:hun\\\"ter2@host\""`, `"\"http://a...:hu...@host\""`},
+		{`"\"http://al\\u009bice:hunter2@host\""`, `"\"http://al...:h...@host\""`},
+		{`"http:\\nick:hunter2@host"`, `"http:...:h...@host"`},
+		{`C:\temp\me@home\a.har`, `C:\temp\me@home\a.har`},
+		{`"C:\\temp\\me@home"`, `"C:\\temp\\me@home"`},
+		{"at https://host:8443: write to me@example.com", "at https://host:8443: write to me@example.com"},
+		{"http://localhost:3000 and me@example.com", "http://localhost:3000 and me@example.com"},
+		{`{"a":"http://host:abc","b":"me@example.com"}`, `{"a":"http://host:abc","b":"me@example.com"}`},
 		{"HTTP:/alice:hunter2@host", "HTTP:/a...:h...@host"},
 		{"'http://alice:it's,(1)@host'", "'http://a...:it...@host'"},
 		{"postgres://alice:hunter2@host/db", "postgres://a...:h...@host/db"},
@@ -49,6 +65,20 @@ func TestTextIsFast(t *testing.T) {
 	for _, s := range []string{"@", "/@", "a:@", "//@", "%40", "%3A%2F%2F", "%25"} {
 		Text(bytes.Repeat([]byte(s), 1<<20/len(s)))
 	}
+}
+
+// FuzzTextInJSON checks that masked JSON is still JSON.
+func FuzzTextInJSON(f *testing.F) {
+	for _, s := range []string{"\x1balice:hunter2@host", `al"ice\:b@c`, "//\n:@%40", `http:\\a@b","c:d@e`} {
+		f.Add(s)
+		f.Add("http://" + s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text, err := json.Marshal([]string{s, s + "@", `"` + s})
+		if err == nil && !json.Valid(Text(text)) {
+			t.Fatalf("%s of %s", Text(text), text)
+		}
+	})
 }
 
 func FuzzText(f *testing.F) {

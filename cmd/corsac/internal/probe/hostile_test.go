@@ -34,6 +34,8 @@ var hostile = map[string]func(f *http2.Framer, stream uint32) error{
 	"PING":          func(f *http2.Framer, _ uint32) error { return f.WritePing(false, [8]byte{}) },
 	"SETTINGS":      func(f *http2.Framer, _ uint32) error { return f.WriteSettings() },
 	"WINDOW_UPDATE": func(f *http2.Framer, _ uint32) error { return f.WriteWindowUpdate(0, 1) },
+	// net/http, as of Go 1.26, waits for a lock that it has.
+	"WINDOW_UPDATE that overflows": func(f *http2.Framer, stream uint32) error { return f.WriteWindowUpdate(stream, 1<<31-1) },
 	"CONTINUATION": func(f *http2.Framer, stream uint32) error {
 		return errors.Join(f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: status200()}), f.WriteContinuation(stream, false, nil))
 	},

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http2"
+
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -23,9 +25,13 @@ import (
 func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequest, record *Record, body []byte) (*fetch.WireResponse, error) {
 	transport := &http.Transport{
 		DialTLSContext:         func(context.Context, string, string) (net.Conn, error) { return conn, nil },
-		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: MaxHead,
+	}
+	// The HTTP/2 of net/http waits for itself forever, up to Go 1.26, when the
+	// window of a stream overflows.
+	if _, err := http2.ConfigureTransports(transport); err != nil { //nolint:staticcheck // deprecated as of Go 1.27, which has this code itself
+		return nil, err
 	}
 	defer transport.CloseIdleConnections()
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -82,7 +82,7 @@ func TestManyHeaders(t *testing.T) {
 	}
 	list := strings.Join(names, ",")
 	entries := []string{}
-	for range 250 {
+	for range 60 {
 		entries = append(entries, wire("PUT", "https://api.example/x", "https://app.example", ""), preflightOf("https://app.example", list))
 	}
 	_, found := linked(t, entries)
@@ -91,7 +91,7 @@ func TestManyHeaders(t *testing.T) {
 			t.Fatalf("%d headers, %d conversations", len(conv.Request.Headers), len(conv.Recording.Exchanges))
 		}
 	}
-	if len(found) != 250 {
+	if len(found) != 60 {
 		t.Errorf("%d conversations", len(found))
 	}
 }
@@ -142,9 +142,6 @@ func TestReadTooMuch(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := read(iotest.OneByteReader(&endless{text: blanks}), 1<<20); err == nil || err.Error() != "the file has more than 1048576 bytes" {
-		t.Error(err)
-	}
-	if _, err := Read(&endless{text: blanks}); err == nil || err.Error() != "the file has more than 268435456 bytes" {
 		t.Error(err)
 	}
 }

@@ -152,6 +152,7 @@ type early struct {
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
 	overlaps bool // the response began before the body of the request ended
+	doubtful bool // others may find another end of the request
 }
 
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
@@ -161,6 +162,9 @@ func (e *early) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 func (e *early) WriteHeader(status int) {
 	if status >= 200 {
 		e.overlap()
+		if e.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+			e.Header().Set("Connection", "close")
+		}
 	}
 	e.ResponseWriter.WriteHeader(status)
 }

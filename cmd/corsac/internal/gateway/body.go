@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -25,7 +26,7 @@ type requestBody struct {
 	timeout time.Duration
 
 	// waiting is called before and after each wait for the client, failed when
-	// the client has sent nothing for too long or has left, and end after the last
+	// the client has sent nothing for too long, nonsense, or has left, and end after the last
 	// byte, when the trailers are known.
 	waiting func(begins bool)
 	failed  func(cause error)
@@ -72,6 +73,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.failed(errClientStalled)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
 		b.failed(errClientLeft)
+	case err != nil:
+		b.failed(fmt.Errorf("%w: %w", errClientBody, err))
 	}
 	return n, err
 }

@@ -293,3 +293,19 @@ func TestDoubtfulEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestMalformedBody checks that the client gets the blame, and not the upstream.
+func TestMalformedBody(t *testing.T) {
+	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+	}))
+	for _, body := range []string{"zz\r\n", "-1\r\nx\r\n", "2\nhi\n0\n\n", "FFFFFFFFFFFFFFFFF\r\nx", "2\r\nhi!\r\n0\r\n\r\n", "0\r\nX: " + strings.Repeat("x", 9000) + "\r\n\r\n"} {
+		client := dial(t, g)
+		client.write(postHead + inChunks + "\r\n" + body)
+		res := client.response()
+		text, _ := io.ReadAll(res.Body)
+		if res.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), `"malformed-body"`) || res.Header.Get("Access-Control-Allow-Origin") != app {
+			t.Errorf("%.40q: %d %s", body, res.StatusCode, text)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -25,7 +26,7 @@ type requestBody struct {
 	timeout time.Duration
 
 	// waiting is called before and after each wait for the client, failed when
-	// the client has sent nothing for too long or has left, and end after the last
+	// the client has sent nothing for too long, nonsense, or has left, and end after the last
 	// byte, when the trailers are known.
 	waiting func(begins bool)
 	failed  func(cause error)
@@ -72,6 +73,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.failed(errClientStalled)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
 		b.failed(errClientLeft)
+	case err != nil:
+		b.failed(fmt.Errorf("%w: %w", errClientBody, err))
 	}
 	return n, err
 }
@@ -154,6 +157,7 @@ type early struct {
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
 	overlaps bool // the response began before the body of the request ended
+	doubtful bool // others may find another end of the request
 }
 
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
@@ -163,6 +167,9 @@ func (e *early) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 func (e *early) WriteHeader(status int) {
 	if status >= 200 {
 		e.overlap()
+		if e.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+			e.Header().Set("Connection", "close")
+		}
 	}
 	e.ResponseWriter.WriteHeader(status)
 }

@@ -253,3 +253,59 @@ func TestLargeBodyIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestDoubtfulEnd checks that a connection closes after a request of which other
+// servers may find another end, so that the rest of its body is no request.
+func TestDoubtfulEnd(t *testing.T) {
+	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, "ok")
+	}))
+	const next = "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+	long := "X-Long: " + strings.Repeat("x", 20<<10) + "\r\n"
+	for _, c := range []struct {
+		request string
+		closes  bool
+	}{
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", true},
+		{"POST / HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\ncontent-length: 6\n\n0\r\n\r\n", true},
+		{"POST / HTTP/1.1\r\nHost: x\r\n" + long + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", true},
+		{"POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n", true},
+		{"POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n", true},
+		{"POST / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", false},
+		{"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nTransfer-Encoding: x", false},
+	} {
+		client := dial(t, g)
+		client.write(c.request + next)
+		answers := 2
+		if c.closes {
+			answers = 1
+		}
+		for range answers {
+			res := client.response()
+			if body, err := io.ReadAll(res.Body); err != nil || string(body) != "ok" || c.closes != res.Close {
+				t.Errorf("%.100q: %q, %v, close: %t", c.request, body, err, res.Close)
+			}
+		}
+		if c.closes {
+			client.ends()
+		}
+	}
+}
+
+// TestMalformedBody checks that the client gets the blame, and not the upstream.
+func TestMalformedBody(t *testing.T) {
+	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+	}))
+	for _, body := range []string{"zz\r\n", "-1\r\nx\r\n", "2\nhi\n0\n\n", "FFFFFFFFFFFFFFFFF\r\nx", "2\r\nhi!\r\n0\r\n\r\n", "0\r\nX: " + strings.Repeat("x", 9000) + "\r\n\r\n"} {
+		client := dial(t, g)
+		client.write(postHead + inChunks + "\r\n" + body)
+		res := client.response()
+		text, _ := io.ReadAll(res.Body)
+		if res.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), `"malformed-body"`) || res.Header.Get("Access-Control-Allow-Origin") != app {
+			t.Errorf("%.40q: %d %s", body, res.StatusCode, text)
+		}
+	}
+}

@@ -40,6 +40,10 @@ var (
 		http.StatusRequestTimeout, "body-timeout", "the rest of the request body did not arrive in time",
 		"send the body without long pauses",
 	}
+	bodyMalformed = failure{
+		http.StatusBadRequest, "malformed-body", "the body of the request is not valid HTTP",
+		"see RFC 9112, section 7.1",
+	}
 	upstreamDown = failure{
 		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
 		"start it, or correct its URL in the route; the log of the gateway has the cause",

@@ -161,13 +161,13 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 
 // ServeHTTP implements [http.Handler].
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	markServed(r)
+	doubtful := markServed(r)
 	if g.log.Enabled(r.Context(), slog.LevelDebug) {
 		observed := &observer{ResponseWriter: w, start: time.Now()}
 		defer observed.log(g.log, r)
 		w = observed
 	}
-	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout)}
+	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout), doubtful: doubtful}
 	defer answer.release()
 	g.answer(answer, r)
 	answer.finish()

@@ -110,16 +110,18 @@ func isForwarding(name string) bool {
 }
 
 // tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which
-// the gateway would not see the requests.
+// the gateway would not see the requests. Some upstreams ignore what surrounds
+// its name.
 func tunnelsHTTP(upgrade string) bool {
-	for protocol := range strings.SplitSeq(upgrade, ",") {
-		name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(protocol)), "/")
+	for name := range strings.FieldsFuncSeq(strings.ToLower(upgrade), isNotAlphanumeric) {
 		if name == "h2c" || name == "h2" || name == "http" || name == "tls" {
 			return true
 		}
 	}
 	return false
 }
+
+func isNotAlphanumeric(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }
 
 // fail responds to a request if the upstream did not.
 func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
@@ -146,6 +148,8 @@ func failureOf(err error) *failure {
 	switch {
 	case errors.Is(err, errClientStalled):
 		return &bodySlow
+	case errors.Is(err, errClientBody):
+		return &bodyMalformed
 	case errors.Is(err, errUpstreamSlow), errors.As(err, &timeout) && timeout.Timeout():
 		return &upstreamSlow
 	case errors.As(err, &op) && op.Op == "dial":

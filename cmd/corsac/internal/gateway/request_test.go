@@ -144,7 +144,7 @@ func TestRequestHeaders(t *testing.T) {
 // TestUpgradeToHTTPIsNotPassedOn checks that no upgrade lets requests escape
 // the policy.
 func TestUpgradeToHTTPIsNotPassedOn(t *testing.T) {
-	for _, protocol := range []string{"h2c", "H2C", "websocket, h2c", "HTTP/2.0", "TLS/1.0"} {
+	for _, protocol := range []string{"h2c", "H2C", "websocket, h2c", "HTTP/2.0", "TLS/1.0", "h2c;q=1", "websocket h2c"} {
 		upstream := startRaw(t, okResponse)
 		g := start(t, one(t, upstream.url), gateway.Options{})
 		send(t, g.URL, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: "+protocol+"\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n")

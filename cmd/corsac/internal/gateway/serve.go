@@ -75,12 +75,38 @@ type conn struct {
 type connKey struct{}
 
 // markServed marks the connection of r, if Serve accepted it: a handler has the
-// request.
-func markServed(r *http.Request) {
+// request. It reports whether the end of r is doubtful.
+func markServed(r *http.Request) (doubtful bool) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		doubtful = hasDoubtfulEnd(r, c.head)
 		c.served, c.head, c.ahead = true, c.head[:0], c.ahead[:0]
+	}
+	return doubtful
+}
+
+// hasDoubtfulEnd reports whether a server before the gateway may find another end
+// of r than net/http does: r has a Content-Length and is chunked, or is chunked in
+// HTTP/1.0. It is true also if head, which is what has been kept of r, does not
+// show it.
+func hasDoubtfulEnd(r *http.Request, head []byte) bool {
+	contradicts := "Content-Length"
+	if !r.ProtoAtLeast(1, 1) {
+		contradicts = "Transfer-Encoding" // net/http ignores it
+	} else if len(r.TransferEncoding) == 0 {
+		return false
+	}
+	for {
+		line, rest, ok := bytes.Cut(head, []byte("\n"))
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		switch {
+		case !ok, strings.EqualFold(string(bytes.TrimSpace(name)), contradicts):
+			return true
+		case len(bytes.TrimSpace(line)) == 0:
+			return false
+		}
+		head = rest
 	}
 }
 

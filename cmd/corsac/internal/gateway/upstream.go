@@ -34,6 +34,7 @@ var (
 	errUpstreamSlow  = errors.New("there was no response in time")
 	errClientStalled = errors.New("the client stopped sending the body")
 	errClientLeft    = errors.New("the client left")
+	errClientBody    = errors.New("the client sent a malformed body")
 	errTooMany1xx    = fmt.Errorf("more than %d interim responses", maxInterim)
 )
 

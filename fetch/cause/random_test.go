@@ -3,12 +3,14 @@ package cause
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -176,6 +178,27 @@ func served(t *testing.T, h http.Handler, page string, r fetch.Request) *verdict
 
 // FuzzFind reads verdicts from JSON: findings are bounded, printable, the same
 // each time, and never a panic.
+// TestLongLists checks that two long lists of headers take linear time.
+func TestLongLists(t *testing.T) {
+	names := func(letter string) string {
+		var b strings.Builder
+		for i := range 30_000 {
+			fmt.Fprintf(&b, ",%s%d", letter, i)
+		}
+		return b.String()[1:]
+	}
+	v := verdict.Verdict{Wire: []verdict.Wire{{
+		Kind: fetch.KindPreflight, Status: 204,
+		Headers:         fetch.Headers{{Name: requestHeaders, Value: names("a")}},
+		ResponseHeaders: fetch.Headers{{Name: allowHeaders, Value: names("b") + "," + names("A")}},
+	}}}
+	begin := time.Now()
+	Find(&v)
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Error(took)
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	for _, c := range All() {
 		b, err := json.Marshal(verdictOf(f, fetch.Chromium, c.Example))

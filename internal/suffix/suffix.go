@@ -18,9 +18,14 @@ import (
 // although they are not in the list. They are sorted. Browsers do not know them, so
 // they make no site and no scope of cookies.
 var Hosting = []string{
-	"000webhostapp.com", "cdpn.io", "cloudapp.azure.com", "codepen.io", "codesandbox.io", "fiddle.jshell.net", "github.dev", "gitpod.io",
-	"glitch.me", "googleusercontent.com", "jsbin.com", "loca.lt", "localtunnel.me", "neocities.org", "stackblitz.io", "surge.sh",
-	"tumblr.com", "webcontainer.io", "weebly.com", "wordpress.com",
+	"000webhostapp.com", "4everland.app", "app.github.dev", "arweave.net", "bigcartel.com",
+	"bore.pub", "cdn.ampproject.org", "cdpn.io", "cfapps.io", "chickenkiller.com", "cloudapp.azure.com", "cloudwaysapps.com",
+	"codepen.io", "codesandbox.io", "epizy.com", "eth.limo", "fiddle.jshell.net", "github.dev", "gitpod.io", "glitch.me",
+	"googleusercontent.com", "gradio.live", "hostingersite.com", "ic0.app", "infinityfreeapp.com", "ipfs.io",
+	"jsbin.com", "kinsta.app", "koyeb.app", "lhr.life", "loca.lt", "localtunnel.me", "mooo.com", "mybluemix.net", "neocities.org",
+	"nip.io", "plnkr.co", "preview.app.github.dev", "raw.ic0.app", "rf.gd", "run.plnkr.co", "serveo.net", "share.zrok.io", "sslip.io",
+	"stackblitz.io", "surge.sh", "traefik.me", "tripod.com", "tumblr.com", "us.to", "webcontainer.io", "weebly.com", "wordpress.com",
+	"xip.io",
 }
 
 //go:generate go test -run ^TestTable$ -update

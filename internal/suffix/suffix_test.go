@@ -113,6 +113,16 @@ func TestHosting(t *testing.T) {
 	}
 }
 
+// TestTenants checks that names of different tenants have different owners, where
+// the name of the service is below another suffix.
+func TestTenants(t *testing.T) {
+	for _, service := range []string{"app.github.dev", "sslip.io", "run.plnkr.co", "raw.ic0.app"} {
+		if a, b := suffix.Owner("a."+service), suffix.Owner("b."+service); a == b || !suffix.HasOwnersBelow(service) {
+			t.Errorf("%s: %q and %q", service, a, b)
+		}
+	}
+}
+
 func TestUnlisted(t *testing.T) {
 	for _, name := range []string{"", "localhost", "a.localhost", "b.a.localhost", "corp", "printer.corp", "com.corp"} {
 		if suffix.Is(name) || suffix.Owner(name) != "" || suffix.HasOwnersBelow(name) {

@@ -176,8 +176,6 @@ func served(t *testing.T, h http.Handler, page string, r fetch.Request) *verdict
 	}), verdict.Facts{})
 }
 
-// FuzzFind reads verdicts from JSON: findings are bounded, printable, the same
-// each time, and never a panic.
 // TestLongLists checks that two long lists of headers take linear time.
 func TestLongLists(t *testing.T) {
 	names := func(letter string) string {
@@ -199,6 +197,8 @@ func TestLongLists(t *testing.T) {
 	}
 }
 
+// FuzzFind reads verdicts from JSON: findings are bounded, printable, the same
+// each time, and never a panic.
 func FuzzFind(f *testing.F) {
 	for _, c := range All() {
 		b, err := json.Marshal(verdictOf(f, fetch.Chromium, c.Example))

@@ -204,9 +204,16 @@ var (
 	referrerValues = []string{"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"}
 )
 
+// maxHeaders bounds the headers of a request, each of which is compared with the
+// others. Servers accept far fewer.
+const maxHeaders = 4096
+
 // check reports the first member with a value that it cannot have. What is left
 // out is not wrong.
 func (q *Question) check() error {
+	if len(q.Headers) > maxHeaders {
+		return wrong("headers", "there are more than %d", maxHeaders)
+	}
 	for _, m := range []struct {
 		name, value string
 		choices     []string

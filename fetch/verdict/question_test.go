@@ -116,6 +116,7 @@ func TestAskRefuses(t *testing.T) {
 		{`{` + asked + `,"wire":[{"state":200}]}`, "wire[0].state", `did you mean "status"?`},
 		{`{` + asked + `,"headers":[["X-A","€"]]}`, "headers", "of byte strings"},
 		{`{` + asked + `,"headers":["X-A: 1"]}`, "headers", `want {"Name": "value"} or [["Name", "value"]]`},
+		{`{` + asked + `,"headers":[` + strings.Repeat(`["a","b"],`, 4096) + `["a","b"]]}`, "headers", "there are more than 4096"},
 		{`{` + asked + `,"headers":{"X-A":1}}`, "headers", `"X-A" is not`},
 		{`{` + asked + `,"headers":{"X-A":"€"}}`, "headers", `"X-A" is not`},
 	}

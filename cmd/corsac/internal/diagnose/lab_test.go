@@ -13,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -119,9 +120,6 @@ func TestLab(t *testing.T) {
 	if g.exact < g.broken*52/55 || g.alarms > 0 {
 		t.Error("the diagnosis is not good enough")
 	}
-	if median := g.times[len(g.times)/2]; median > 300*time.Millisecond {
-		t.Errorf("median time %v", median)
-	}
 	if n := len(g.probes); g.probes[n/2] > 8 || g.probes[n*95/100] > 25 || slices.Max(g.probesOfHealthy) > 3 {
 		t.Errorf("probes: %v, healthy %v", g.probes, g.probesOfHealthy)
 	}
@@ -163,7 +161,7 @@ func startLab(t *testing.T) (list []labCase, authority string) {
 	for range 100 {
 		select {
 		case err := <-ended:
-			t.Skip("the lab does not start; its ports may be in use:", err)
+			testenv.Missing(t, fmt.Sprintf("the lab does not start, perhaps because its ports are in use: %v", err))
 		case <-time.After(50 * time.Millisecond):
 		}
 		if _, err := os.Stat(authority); err == nil {

@@ -255,7 +255,8 @@ func TestLargeBodyIsRefused(t *testing.T) {
 }
 
 // TestDoubtfulEnd checks that a connection closes after a request of which other
-// servers may find another end, so that the rest of its body is not a request.
+// servers may find another end, so that the rest of its body is not taken for
+// the next request.
 func TestDoubtfulEnd(t *testing.T) {
 	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

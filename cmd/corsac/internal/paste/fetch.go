@@ -272,6 +272,9 @@ func headersOf(v any) (fetch.Headers, error) {
 	if !ok {
 		return nil, &problem{what: "the headers are neither an object nor a list of pairs", hint: `write headers: {"Name": "value"}`}
 	}
+	if len(pairs) > maxHeaders {
+		return nil, &problem{what: fmt.Sprintf("the call has more than %d headers", maxHeaders), hint: "copy one request"}
+	}
 	var headers fetch.Headers
 	for _, p := range pairs {
 		h := fetch.Header{}

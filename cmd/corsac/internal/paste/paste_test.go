@@ -247,6 +247,7 @@ func TestErrors(t *testing.T) {
 		{"curl https://x.example -T f", 1, "would read a file"},
 		{"curl https://x.example -H @f", 1, "would read a file"},
 		{"curl https://x.example --data-urlencode a@f", 1, "would read a file"},
+		{"fetch('x', {headers: [" + strings.Repeat("['a', 'b'],", 1001) + "]})", 0, "more than 1000 headers"},
 		{"curl" + strings.Repeat(" x.y", 17), 1, "more than 16 URLs"},
 		{strings.Repeat("curl x.y;", 10_001), 0, "more than 10000 requests"},
 		{strings.Repeat("fetch('x');", 10_001), 0, "more than 10000 requests"},

@@ -15,12 +15,12 @@ import (
 func FuzzHead(f *testing.F) {
 	for _, s := range []string{
 		"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin : *\r\n\r\n",
-		"HTTP/1.0 404\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nno colon\r\n\r\n", "http/2 999 x\r\nA:\r\n\r\n", "garbage", "HTTP/1.1 200 OK\r\n",
+		"HTTP/1.0 404\n\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nno colon\r\n\r\n", "http/2 999 x\r\nA:\r\n\r\n", "garbage", "HTTP/1.1 200 OK\r\n", "\xf9\xf9HTTP",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := readFinal(bufio.NewReader(strings.NewReader(s)), len(s)%2 == 0)
+		got, err := readFinal(bufio.NewReader(strings.NewReader(s)), true, len(s)%2 == 0)
 		if err != nil {
 			return
 		}

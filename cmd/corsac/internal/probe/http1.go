@@ -23,7 +23,7 @@ const (
 	// MaxHead bounds the head of a response, in bytes, as in Chromium.
 	MaxHead = 256 << 10
 
-	maxInterim = 32
+	maxInterim = 1000
 )
 
 var (
@@ -51,93 +51,117 @@ func writeHead(w io.Writer, method, target string, headers fetch.Headers) error 
 	return err
 }
 
-// readFinal reads heads up to the final one. A 101 is final. If strict, header
-// lines with a blank before the colon are ignored, as in Firefox; other
-// browsers accept them.
-func readFinal(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
-	left := MaxHead
+// readFinal reads heads up to the final one. A 101 is final only if the request
+// asked for an upgrade: browsers take any other for an interim response. If
+// strict, header lines with a blank before the colon are ignored, as in Firefox;
+// others accept them, and take a CR alone for the end of a line.
+func readFinal(r *bufio.Reader, upgrade, strict bool) (*fetch.WireResponse, error) {
 	for range maxInterim {
-		response, err := readHead(r, &left, strict)
-		if err != nil || response.Status == 101 || response.Status >= 200 {
+		response, err := readHead(r, strict)
+		if err != nil || response.Status >= 200 || response.Status == 101 && upgrade {
 			return response, err
 		}
 	}
 	return nil, errTooMany1xx
 }
 
-// readHead reads the head of one response, at most *left bytes.
-func readHead(r *bufio.Reader, left *int, strict bool) (*fetch.WireResponse, error) {
-	line, err := readLine(r, left)
-	if err != nil {
+// readHead reads the head of one response. The error is errTruncated, beside the
+// response, if the connection ends before the head does.
+func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
+	if err := findStatusLine(r); err != nil {
 		return nil, err
 	}
-	status, ok := parseStatusLine(line)
+	head, err := readToBlankLine(r)
+	if err != nil && !errors.Is(err, errTruncated) {
+		return nil, err
+	}
+	lines := strings.FieldsFunc(head, func(c rune) bool { return c == '\n' || c == '\r' && !strict })
+	status, ok := parseStatusLine(strings.TrimSuffix(lines[0], "\r"))
 	if !ok {
 		return nil, errNotHTTP
 	}
-	response := &fetch.WireResponse{Status: status}
-	for {
-		line, err := readLine(r, left)
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return response, errTruncated
-		case err != nil:
-			return nil, err
-		case line == "":
-			return response, nil
+	return &fetch.WireResponse{Status: status, Headers: parseLines(lines[1:], strict)}, err
+}
+
+// findStatusLine discards what precedes a status line: four bytes at most, as in
+// Chromium.
+func findStatusLine(r *bufio.Reader) error {
+	const http, most = "HTTP", 4
+	begin, err := r.Peek(most + len(http))
+	for i := 0; i+len(http) <= len(begin); i++ {
+		if strings.EqualFold(string(begin[i:i+len(http)]), http) {
+			_, _ = r.Discard(i) // it has been peeked
+			return nil
 		}
-		response.Headers = appendHeader(response.Headers, line, strict)
 	}
+	if len(begin) == 0 || err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return errNotHTTP
 }
 
-// appendHeader appends the header of a line, as browsers read it: a line that
-// begins with a blank continues the previous one, and a line without a colon is
-// ignored.
-func appendHeader(list fetch.Headers, line string, strict bool) fetch.Headers {
-	if line[0] == ' ' || line[0] == '\t' {
-		if n := len(list); n > 0 {
-			list[n-1].Value = strings.Trim(list[n-1].Value+" "+strings.Trim(line, " \t"), " \t")
-		}
-		return list
-	}
-	before, value, ok := strings.Cut(line, ":")
-	name := strings.TrimRight(before, " \t")
-	if !ok || name == "" || strict && name != before {
-		return list
-	}
-	return append(list, fetch.Header{Name: name, Value: strings.Trim(value, " \t")})
-}
-
-// parseStatusLine returns the status of a line such as "HTTP/1.1 200 OK".
-func parseStatusLine(line string) (int, bool) {
-	version, rest, ok := strings.Cut(line, " ")
-	if !ok || len(version) < len("HTTP/1") || !strings.EqualFold(version[:len("HTTP/")], "HTTP/") {
-		return 0, false
-	}
-	code, _, _ := strings.Cut(strings.TrimLeft(rest, " "), " ")
-	status, err := strconv.Atoi(code)
-	return status, err == nil && status >= 100 && status <= 999
-}
-
-// readLine reads a line and returns it without its end, CRLF or LF.
-func readLine(r *bufio.Reader, left *int) (string, error) {
-	var line []byte
-	for {
+// readToBlankLine reads up to an empty line, or as much as arrives.
+func readToBlankLine(r *bufio.Reader) (string, error) {
+	var head []byte
+	for begin := 0; ; { // of a line
 		part, err := r.ReadSlice('\n')
-		if *left -= len(part); *left < 0 {
+		if head = append(head, part...); len(head) > MaxHead {
 			return "", errHeadTooBig
 		}
-		line = append(line, part...)
-		switch {
-		case err == nil:
-			return strings.TrimSuffix(string(line[:len(line)-1]), "\r"), nil
+		switch line := head[begin:]; {
 		case errors.Is(err, bufio.ErrBufferFull):
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return "", io.ErrUnexpectedEOF
-		default:
+		case errors.Is(err, io.EOF):
+			return string(head), errTruncated
+		case err != nil:
 			return "", err
+		case string(line) == "\n", string(line) == "\r\n":
+			return string(head), nil
+		default:
+			begin = len(head)
 		}
 	}
+}
+
+// parseLines parses header lines as browsers do: a line that begins with a blank
+// continues the previous one if that has a name, and a line without a name is
+// ignored.
+func parseLines(lines []string, strict bool) (list fetch.Headers) {
+	continuable, kept := false, false // the previous line
+	for _, line := range lines {
+		if line = strings.TrimSuffix(line, "\r"); line == "" {
+			continue
+		}
+		if continuable && isBlank(line[0]) {
+			if kept {
+				last := &list[len(list)-1]
+				last.Value = strings.Trim(last.Value+" "+strings.Trim(line, " \t"), " \t")
+			}
+			continue
+		}
+		before, value, ok := strings.Cut(line, ":")
+		name := strings.TrimRight(before, " \t")
+		continuable = ok && before != "" && !isBlank(before[0])
+		kept = ok && name != "" && (!strict || name == before)
+		if kept {
+			list = append(list, fetch.Header{Name: name, Value: strings.Trim(value, " \t")})
+		}
+	}
+	return list
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// parseStatusLine returns the status of a line such as "HTTP/1.1 200 OK". It is
+// 200 if the line has none, as in Chromium.
+func parseStatusLine(line string) (int, bool) {
+	_, rest, _ := strings.Cut(line, " ")
+	rest = strings.TrimLeft(rest, " ")
+	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+	if digits == 0 {
+		return 200, true
+	}
+	status, err := strconv.Atoi(rest[:digits])
+	return status, err == nil && status >= 100 && status <= 999
 }
 
 // exchange1 sends a request over conn with HTTP/1.1 and reads the head of the
@@ -153,7 +177,7 @@ func exchange1(ctx context.Context, conn net.Conn, method, target string, header
 		go func() { _, _ = conn.Write(body) }() // it ends when conn is closed
 	}
 	r := bufio.NewReader(conn)
-	response, err := readFinal(r, strict)
+	response, err := readFinal(r, headers.Has("Upgrade"), strict)
 	switch {
 	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status >= 200:
 		err = nil // without TLS, Chromium accepts an incomplete head

@@ -82,7 +82,7 @@ type soaking struct {
 	*testing.T
 
 	g        served
-	library  *httptest.Server
+	wrapped  *httptest.Server
 	hostile  int // routes with hostile upstreams
 	policies []*cors.Middleware
 	done     [8]atomic.Int64 // steps, by kind
@@ -112,11 +112,11 @@ func soak(t *testing.T, duration time.Duration) {
 		t.Fatal(err)
 	}
 	s.policies = []*cors.Middleware{of, own}
-	s.library = httptest.NewUnstartedServer(own.WrapOverride(http.HandlerFunc(serveSoak)))
-	s.library.EnableHTTP2 = true
-	s.library.Config.ErrorLog = log.New(failures, "", 0)
-	s.library.StartTLS()
-	t.Cleanup(s.library.Close)
+	s.wrapped = httptest.NewUnstartedServer(own.WrapOverride(http.HandlerFunc(serveSoak)))
+	s.wrapped.EnableHTTP2 = true
+	s.wrapped.Config.ErrorLog = log.New(failures, "", 0)
+	s.wrapped.StartTLS()
+	t.Cleanup(s.wrapped.Close)
 	t.Cleanup(cancel)
 	s.run(duration)
 	for i := range s.done {
@@ -282,17 +282,17 @@ func (s *soaking) reconfigure(random *rand.Rand) {
 }
 
 func (s *soaking) libraryOverHTTP2(random *rand.Rand) {
-	transport := s.library.Client().Transport.(*http.Transport).Clone()
+	transport := s.wrapped.Client().Transport.(*http.Transport).Clone()
 	defer transport.CloseIdleConnections()
 	for range 10 {
-		s.send(random, &http.Client{Transport: transport}, s.library.URL)
+		s.send(random, &http.Client{Transport: transport}, s.wrapped.URL)
 	}
 }
 
 // hostileHTTP2Client floods the library's server with frames.
 func (s *soaking) hostileHTTP2Client(random *rand.Rand) {
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}}
-	conn, err := dialer.DialContext(s.Context(), "tcp", strings.TrimPrefix(s.library.URL, "https://"))
+	conn, err := dialer.DialContext(s.Context(), "tcp", strings.TrimPrefix(s.wrapped.URL, "https://"))
 	if err != nil {
 		s.Error(err)
 		return

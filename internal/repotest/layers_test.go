@@ -13,7 +13,7 @@ var (
 	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
-		"mask", "terminal", "shell", "logging", "flaghelp",
+		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
 		"finding", "config", "csp", "har", "paste",
 		"probe",
 		"check",

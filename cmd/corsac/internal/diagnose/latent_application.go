@@ -2,12 +2,12 @@ package diagnose
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/internal/cookie"
@@ -141,7 +141,7 @@ var _ = register(&Cause{
 })
 
 // loginPath is part of a path whose response sets the cookie that it is for.
-var loginPath = regexp.MustCompile(`(?i)log-?in|sign-?in|session|auth|token|csrf-cookie`)
+var loginPath = lazyregexp.New(`(?i)log-?in|sign-?in|session|auth|token|csrf-cookie`)
 
 // ignored returns why the browser does not keep a cookie of the response, and what
 // to do; "" if it does.

@@ -2,8 +2,8 @@ package diagnose
 
 import (
 	"net/http"
-	"regexp"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
@@ -11,7 +11,7 @@ import (
 // missingRoute are what frameworks say if no route takes a URL: Express, Fastify,
 // Koa and Go, FastAPI and Starlette, Flask, Django, Spring, Rails, Laravel,
 // ASP.NET, gin, echo, Nest, Hono, Next, Actix.
-var missingRoute = regexp.MustCompile(`(?i)<pre>Cannot (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /|"(message|error)": ?"(Cannot|Route) [A-Z]+:? ?/|^404 page not found\s*$|` +
+var missingRoute = lazyregexp.New(`(?i)<pre>Cannot (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /|"(message|error)": ?"(Cannot|Route) [A-Z]+:? ?/|^404 page not found\s*$|` +
 	`^\{"detail": ?"Not Found"\}\s*$|^Not Found\s*$|^404 Not Found\s*$|The requested URL was not found on the server|No static resource |No route matches|No routes? match|` +
 	`Page not found at |Whitelabel Error Page|could not be found\.?"|^\{"message": ?"Not Found"\}\s*$|^This page could not be found`)
 
@@ -21,7 +21,7 @@ func frameworkMissing(s *scene) string {
 	if !s.status(http.StatusNotFound) {
 		return ""
 	}
-	return missingRoute.FindString(s.body)
+	return missingRoute.Get().FindString(s.body)
 }
 
 var apiOnly = handle(func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +60,7 @@ var _ = register(&Cause{
 				return f
 			}
 		}
-		if text == "" || s.preflight() && missingRoute.FindString(string(s.asGet().Body)) == "" {
+		if text == "" || s.preflight() && missingRoute.Get().FindString(string(s.asGet().Body)) == "" {
 			return nil
 		}
 		return s.byBody(text).likely()

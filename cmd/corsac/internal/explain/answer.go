@@ -2,13 +2,13 @@ package explain
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
@@ -47,7 +47,7 @@ func (e *explainer) isOther(r *reading) *Explanation {
 }
 
 // mentions are words of texts that are about CORS.
-var mentions = regexp.MustCompile(`(?i)\bCORS\b|cross[- ]origin|access-control-|preflight|same[- ]origin`)
+var mentions = lazyregexp.New(`(?i)\bCORS\b|cross[- ]origin|access-control-|preflight|same[- ]origin`)
 
 // cutOff returns the request of a message of Chrome that ends before the reason.
 func cutOff(text string) *reading {
@@ -66,9 +66,9 @@ func cutOff(text string) *reading {
 // lines of stacks, which name files such as cors.py, and a request that was
 // copied.
 var (
-	beginning = regexp.MustCompile(`(?im)\bblocked by CORS policy ?:?\s*$`)
-	frameLine = regexp.MustCompile(`(?m)^\s*(?:File ['"]|at ).*$|\S*[/\\]\S*`)
-	request   = regexp.MustCompile(`(?i)^\s*(?:[$%>#] )?(?:curl(?:\.exe)? |(?:await )?fetch\()`)
+	beginning = lazyregexp.New(`(?im)\bblocked by CORS policy ?:?\s*$`)
+	frameLine = lazyregexp.New(`(?m)^\s*(?:File ['"]|at ).*$|\S*[/\\]\S*`)
+	request   = lazyregexp.New(`(?i)^\s*(?:[$%>#] )?(?:curl(?:\.exe)? |(?:await )?fetch\()`)
 )
 
 // unrecognised explains a text without a message that is known.
@@ -84,7 +84,7 @@ func (e *explainer) unrecognised(text string) *Explanation {
 		x.Title = "This is a request, and not a message"
 		x.Means = "corsac check makes it as a browser does, and says what is wrong. It reads the request from a file, or from what you paste."
 		x.Check = shell.Join([]string{"corsac", "check", "--from", "auto", "-", "--origin", cmp.Or(e.Origin, "ORIGIN")})
-	case mentions.MatchString(frameLine.ReplaceAllString(text, "")):
+	case mentions.MatchString(frameLine.Get().ReplaceAllString(text, "")):
 		e.mentioned(x, text)
 	}
 	return x

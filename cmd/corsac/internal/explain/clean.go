@@ -2,17 +2,18 @@ package explain
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // ansi are the escape sequences of terminals.
-var ansi = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])`)
+var ansi = lazyregexp.New(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])`)
 
 // quoting is what mail programs and Markdown put before a line.
-var quoting = regexp.MustCompile(`(?m)^[ \t]*(?:[>|│][ \t]?)+`)
+var quoting = lazyregexp.New(`(?m)^[ \t]*(?:[>|│][ \t]?)+`)
 
 // straight replaces typographic quotes, so that patterns know two characters.
 var straight = strings.NewReplacer(
@@ -23,9 +24,9 @@ var straight = strings.NewReplacer(
 
 // lines removes styling, and what was put before the lines of a text.
 func lines(text string) string {
-	text = ansi.ReplaceAllString(strings.ToValidUTF8(text, "\ufffd"), "")
+	text = ansi.Get().ReplaceAllString(strings.ToValidUTF8(text, "\ufffd"), "")
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	return quoting.ReplaceAllString(text, "")
+	return quoting.Get().ReplaceAllString(text, "")
 }
 
 // clean brings a text into the form that patterns match: with straight quotes,
@@ -81,11 +82,11 @@ func unwrap(text string) string {
 }
 
 // inner are blanks that contain a line break.
-var inner = regexp.MustCompile(`\s*\n\s*`)
+var inner = lazyregexp.New(`\s*\n\s*`)
 
 // oneLine is a field of a message on one line.
 func oneLine(s string) string {
-	return clip(strings.TrimSpace(inner.ReplaceAllString(s, " ")))
+	return clip(strings.TrimSpace(inner.Get().ReplaceAllString(s, " ")))
 }
 
 // noBlanks is a field that contains no blanks, such as a URL, even if its text

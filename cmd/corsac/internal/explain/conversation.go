@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -55,12 +55,12 @@ func (e *explainer) har(input []byte) *Explanation {
 }
 
 // harStart is how a HAR file begins.
-var harStart = regexp.MustCompile(`^(?:\x{feff})?\s*\{\s*"log"\s*:\s*\{`)
+var harStart = lazyregexp.New(`^(?:\x{feff})?\s*\{\s*"log"\s*:\s*\{`)
 
 // unreadable explains a HAR file that cannot be read, such as one whose end is
 // missing; nil if input is not a HAR file.
 func unreadable(input []byte, err error) *Explanation {
-	if !harStart.Match(input) && !bytes.HasPrefix(input, []byte("\x1f\x8b")) {
+	if !harStart.Get().Match(input) && !bytes.HasPrefix(input, []byte("\x1f\x8b")) {
 		return nil
 	}
 	return &Explanation{

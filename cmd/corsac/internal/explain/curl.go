@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -40,11 +40,11 @@ type heads struct {
 }
 
 var (
-	requestLine = regexp.MustCompile(`^([A-Z]{3,10}) (\S+) HTTP/[0-9.]+\s*$`)
-	statusLine  = regexp.MustCompile(`^HTTP/[0-9.]+ ([1-5][0-9]{2})(?: .*)?$`)
-	headerLine  = regexp.MustCompile("^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$")
-	connected   = regexp.MustCompile(`Connected to (\S+) \([^)]*\) port ([0-9]+)`)
-	spokeTLS    = regexp.MustCompile(`(?:SSL connection using|TLS handshake|ALPN: server accepted)`)
+	requestLine = lazyregexp.New(`^([A-Z]{3,10}) (\S+) HTTP/[0-9.]+\s*$`)
+	statusLine  = lazyregexp.New(`^HTTP/[0-9.]+ ([1-5][0-9]{2})(?: .*)?$`)
+	headerLine  = lazyregexp.New("^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$")
+	connected   = lazyregexp.New(`Connected to (\S+) \([^)]*\) port ([0-9]+)`)
+	spokeTLS    = lazyregexp.New(`(?:SSL connection using|TLS handshake|ALPN: server accepted)`)
 )
 
 // curl explains the output of curl -v or curl -i, or nil if input is not that.
@@ -54,7 +54,7 @@ func (e *explainer) curl(input []byte) *Explanation {
 		return nil
 	}
 	h := &heads{}
-	for line := range strings.Lines(ansi.ReplaceAllString(text, "")) {
+	for line := range strings.Lines(ansi.Get().ReplaceAllString(text, "")) {
 		h.line(strings.TrimRight(line, "\r\n"))
 	}
 	exchanges := h.complete()

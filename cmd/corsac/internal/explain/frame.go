@@ -3,6 +3,8 @@ package explain
 import (
 	"regexp"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // newReading makes a reading of a match of a rule.
@@ -74,7 +76,7 @@ var destinations = map[string]string{
 
 // frames are what browsers write before the reason, the most specific first. Each
 // ends where the reason begins.
-var frames = []*regexp.Regexp{
+var frames = []*lazyregexp.Regexp{
 	frame(`Access to (?P<kind>[a-z ]+?) at '{url}' (?:\(redirected from '{first}'\) )?from origin '(?P<origin>[^'"]*?)' has been blocked by CORS policy:`),
 	frame(`Redirect at '{first}' from origin '(?P<origin>[^'"]*?)' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
 	frame(`Redirect from '{first}' to '{url}' has been blocked by (?:CORS|Cross-Origin Resource Sharing) policy:`),
@@ -90,40 +92,45 @@ var frames = []*regexp.Regexp{
 var address = frame(`'?{bare}'?[^:：]{0,60}?[(（]? \p{L}[\p{L} ]{1,30}[:：].{0,40}?`)
 
 // frame compiles what stands before a reason.
-func frame(says string) *regexp.Regexp {
-	return regexp.MustCompile(expand(says) + `\s*$`)
+func frame(says string) *lazyregexp.Regexp {
+	return lazyregexp.Of(func() string { return expand(says) + `\s*$` })
 }
 
 // doubt is Chrome's phrase for a message about a preflight.
-var doubt = regexp.MustCompile(`(?is)Response\s*to\s*preflight\s*request\s*doesn['"]?t\s*pass\s*access\s*control\s*check\s*:\s*$`)
+var doubt = lazyregexp.New(`(?is)Response\s*to\s*preflight\s*request\s*doesn['"]?t\s*pass\s*access\s*control\s*check\s*:\s*$`)
 
 // sequels are what browsers write after the reason.
-var sequels = []*regexp.Regexp{
-	regexp.MustCompile(expand(`^.{0,200}?Origin '{origin}' is therefore not allowed access`)),
-	regexp.MustCompile(expand(`^.{0,300}?The response had HTTP status code {status}`)),
-	regexp.MustCompile(expand(`^[^:：]{0,40}?[.)）。] ?\p{L}[^:：]{1,30}[:：] ?{status}\b`)),
-	regexp.MustCompile(expand(`^.{0,300}?The credentials mode of (?:requests initiated by the|an) (?P<kind>XMLHttpRequest)`)),
+var sequels = []*lazyregexp.Regexp{
+	sequel(`^.{0,200}?Origin '{origin}' is therefore not allowed access`),
+	sequel(`^.{0,300}?The response had HTTP status code {status}`),
+	sequel(`^[^:：]{0,40}?[.)）。] ?\p{L}[^:：]{1,30}[:：] ?{status}\b`),
+	sequel(`^.{0,300}?The credentials mode of (?:requests initiated by the|an) (?P<kind>XMLHttpRequest)`),
+}
+
+// sequel is what stands after a reason.
+func sequel(says string) *lazyregexp.Regexp {
+	return lazyregexp.Of(func() string { return expand(says) })
 }
 
 // frame takes the fields that stand before and after the message.
 func (r *reading) frame() {
 	before := r.before
-	if m := doubt.FindStringIndex(before); m != nil {
+	if m := doubt.Get().FindStringIndex(before); m != nil {
 		r.preflight, before = true, before[:m[0]]
 	}
 	for _, f := range frames {
 		if f == address && r.rank == symptom && !strings.Contains(r.rule.says, "CORS") {
 			continue // it may be that of a script
 		}
-		if m := lastMatch(f, before); m != nil {
-			r.take(f, before, m)
+		if m := lastMatch(f.Get(), before); m != nil {
+			r.take(f.Get(), before, m)
 			r.start -= len(r.before) - m[0]
 			break
 		}
 	}
 	for _, s := range sequels {
-		if m := s.FindStringSubmatchIndex(r.after); m != nil {
-			r.take(s, r.after, m)
+		if m := s.Get().FindStringSubmatchIndex(r.after); m != nil {
+			r.take(s.Get(), r.after, m)
 		}
 	}
 }

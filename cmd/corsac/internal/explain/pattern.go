@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // rule recognises one message.
@@ -40,7 +42,7 @@ var fields = map[string]string{
 }
 
 // braces are the fields of a pattern. Repetitions such as {3} are none.
-var braces = regexp.MustCompile(`\{([a-z]+)\}`)
+var braces = lazyregexp.New(`\{([a-z]+)\}`)
 
 // expand returns the expression of a pattern.
 func expand(says string) string {
@@ -64,7 +66,7 @@ func expand(says string) string {
 			b.WriteByte(c)
 		}
 	}
-	return braces.ReplaceAllStringFunc(b.String(), func(field string) string { return fields[strings.Trim(field, "{}")] })
+	return braces.Get().ReplaceAllStringFunc(b.String(), func(field string) string { return fields[strings.Trim(field, "{}")] })
 }
 
 // matcher is the expression of a rule, and words in lower case one of which

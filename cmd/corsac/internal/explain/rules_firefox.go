@@ -1,8 +1,9 @@
 package explain
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // columnRules are the words of the network panels of Firefox and Chrome, and the
@@ -80,7 +81,7 @@ var firefoxRules = []rule{
 }
 
 // token is the word for a token in the languages of Firefox.
-var token = regexp.MustCompile(`(?i)(?:token|jeton|токен|トークン)`)
+var token = lazyregexp.New(`(?i)(?:token|jeton|токен|トークン)`)
 
 // translatedHeader distinguishes a header that is not allowed from a list that
 // cannot be parsed.

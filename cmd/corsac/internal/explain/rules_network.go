@@ -1,9 +1,9 @@
 package explain
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -146,7 +146,7 @@ var networkErrors = []struct{ prefix, causes string }{
 }
 
 // failed are the names that only repeat what an earlier message says.
-var failed = regexp.MustCompile(`^ERR_(?:FAILED|ABORTED)$`)
+var failed = lazyregexp.New(`^ERR_(?:FAILED|ABORTED)$`)
 
 // network decides about a named network error.
 func (r *reading) network() {

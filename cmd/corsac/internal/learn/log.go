@@ -7,11 +7,11 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -84,7 +84,7 @@ func parseLine(line []byte, server string) *fetch.Recorded {
 			return fromFields(flatten(object), server)
 		}
 	}
-	if m := combined.FindSubmatch(line); m != nil {
+	if m := combined.Get().FindSubmatch(line); m != nil {
 		return fromCombined(m, server)
 	}
 	if fields := logfmt(line); fields != nil {
@@ -95,7 +95,7 @@ func parseLine(line []byte, server string) *fetch.Recorded {
 
 // combined is the combined log format of nginx and Apache, with or without more
 // after it.
-var combined = regexp.MustCompile(`^\S+ \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d{3}) \S+ "([^"]*)" "([^"]*)"`)
+var combined = lazyregexp.New(`^\S+ \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d{3}) \S+ "([^"]*)" "([^"]*)"`)
 
 func fromCombined(m [][]byte, server string) *fetch.Recorded {
 	status, _ := strconv.Atoi(string(m[3]))

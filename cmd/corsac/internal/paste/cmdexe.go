@@ -3,6 +3,8 @@ package paste
 import (
 	"fmt"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // cmdCommands splits text into commands as cmd.exe does, and commands into
@@ -13,7 +15,7 @@ import (
 // The C runtime reads two backslashes as one only before a quote, but in such a
 // command every pair stands for one.
 func cmdCommands(text string) (commands []command, err error) {
-	if name := cmdVariable().FindStringSubmatch(text); name != nil {
+	if name := cmdVariable.FindStringSubmatch(text); name != nil {
 		return nil, &problem{what: fmt.Sprintf("the value of %s is unknown", name[1]), hint: hintValue}
 	}
 	line := 1
@@ -34,7 +36,7 @@ func cmdCommands(text string) (commands []command, err error) {
 
 // cmdVariable finds variables. A name that begins with two hexadecimal digits
 // is left out, because it can be a percent-encoded byte of a URL.
-var cmdVariable = lazily(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
+var cmdVariable = lazyregexp.New(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
 
 // isForCmd reports whether a paste is for cmd.exe: there is a caret outside
 // quotes before a quote or a line break, or curl.exe has only words in double

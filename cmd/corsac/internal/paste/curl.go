@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -356,12 +357,12 @@ func (t *transfer) finish(requests []*Request) ([]*Request, error) {
 
 // glob finds a range or a list, which curl expands to several URLs. The
 // brackets of an IPv6 address are not a range.
-var glob = lazily(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
+var glob = lazyregexp.New(`[^\\/@]\[|[^/:]/\[|[^\\]\{`)
 
 // target returns the URL that curl would request.
 func (t *transfer) target(raw string) (string, error) {
 	if !t.globoff {
-		if found := glob().FindString(raw); found != "" {
+		if found := glob.Get().FindString(raw); found != "" {
 			return "", t.fail(fmt.Sprintf("curl reads %q in a URL as the start of a range or list", found[len(found)-1:]), "write one URL, or add -g to keep the character")
 		}
 		raw = strings.NewReplacer(`\[`, "[", `\]`, "]", `\{`, "{", `\}`, "}").Replace(raw)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // Values of JavaScript: string, number, bool, nil for null, undefined, []any,
@@ -70,7 +72,7 @@ func toString(v any) (string, bool) {
 }
 
 // exponent finds the zeros that Go writes before short exponents.
-var exponent = lazily(`(e[+-])0+`)
+var exponent = lazyregexp.New(`(e[+-])0+`)
 
 // toNumber returns a number as ToString writes it.
 func toNumber(literal string) (number, bool) {
@@ -79,7 +81,7 @@ func toNumber(literal string) (number, bool) {
 	case err != nil:
 		return "", false
 	case f >= 1e21 || f != 0 && f < 1e-6:
-		return number(exponent().ReplaceAllString(strconv.FormatFloat(f, 'g', -1, 64), "$1")), true
+		return number(exponent.Get().ReplaceAllString(strconv.FormatFloat(f, 'g', -1, 64), "$1")), true
 	}
 	return number(strconv.FormatFloat(f, 'f', -1, 64)), true
 }

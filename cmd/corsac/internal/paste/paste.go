@@ -17,6 +17,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -116,7 +117,7 @@ func read(text string, format Format) ([]*Request, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, &problem{what: "the paste is empty", hint: hintForms}
 	}
-	if shell, curl := powershellCommand().FindStringIndex(text), curlCommand().FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
+	if shell, curl := powershellCommand.Get().FindStringIndex(text), curlCommand.Get().FindStringIndex(text); shell != nil && (curl == nil || shell[0] <= curl[0]) {
 		return nil, &problem{what: "this is a command for PowerShell", hint: hintForms}
 	}
 	if format == Auto {
@@ -134,9 +135,9 @@ func read(text string, format Format) ([]*Request, error) {
 // Noise from clipboards and terminals: colours, byte order marks, zero-width
 // spaces, and the prompts of shells.
 var (
-	noise   = lazily("\x1b\\[[0-9;]*m|\ufeff|\u200b")
-	prompts = lazily(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
-	goesOn  = lazily(`(?m)([\\^][ \t]*\r?\n)> `)
+	noise   = lazyregexp.New("\x1b\\[[0-9;]*m|\ufeff|\u200b")
+	prompts = lazyregexp.New(`(?m)^[ \t]*(?:(?:PS )?[A-Za-z]:\\[^>\n]*>|[\w.-]+@[\w.-]+[: ][^\n$#]{0,200}[$#])[ \t]*(curl)`)
+	goesOn  = lazyregexp.New(`(?m)([\\^][ \t]*\r?\n)> `)
 )
 
 // plain returns text without noise.
@@ -148,8 +149,8 @@ func plain(text string) string {
 		}
 		text = string(utf16.Decode(units))
 	}
-	text = noise().ReplaceAllString(text, "")
-	return goesOn().ReplaceAllString(prompts().ReplaceAllString(text, "$1"), "$1")
+	text = noise.Get().ReplaceAllString(text, "")
+	return goesOn.Get().ReplaceAllString(prompts.Get().ReplaceAllString(text, "$1"), "$1")
 }
 
 // unfenced returns text without the fence of a code block in Markdown.
@@ -164,17 +165,17 @@ func unfenced(text string) string {
 }
 
 var (
-	curlCommand       = lazily(`(?m)(^|[\s;&|/\\(\x{a0}])curl(\.exe)?([\s\x{a0}^]|$)`)
-	fetchCall         = lazily(`\bfetch\s*\(`)
-	powershellCommand = lazily(`(?im)^\s*(Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$\w+\s*=\s*(New-Object|Invoke-\w+|@))\s|^\s*curl(\.exe)?\s+-Uri\b`)
-	otherTool         = lazily(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
+	curlCommand       = lazyregexp.New(`(?m)(^|[\s;&|/\\(\x{a0}])curl(\.exe)?([\s\x{a0}^]|$)`)
+	fetchCall         = lazyregexp.New(`\bfetch\s*\(`)
+	powershellCommand = lazyregexp.New(`(?im)^\s*(Invoke-WebRequest|Invoke-RestMethod|iwr|irm|\$\w+\s*=\s*(New-Object|Invoke-\w+|@))\s|^\s*curl(\.exe)?\s+-Uri\b`)
+	otherTool         = lazyregexp.New(`(?m)\b(axios|XMLHttpRequest|\$\.ajax|\$\.get|jQuery|superagent)\b|^\s*(wget|http|https|xh)\s`)
 )
 
 // elsewhere says what to do with a text of another kind, judging by its
 // content.
 func elsewhere(text string) *problem {
 	text = strings.TrimSpace(text)
-	switch other := otherTool().FindString(text); {
+	switch other := otherTool.Get().FindString(text); {
 	case strings.Contains(text, "blocked by CORS policy") || strings.Contains(text, "Cross-Origin Request Blocked"):
 		return &problem{what: "this is a console message, not a request", hint: hintForms}
 	case strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://"):
@@ -188,7 +189,7 @@ func elsewhere(text string) *problem {
 // detect returns the format of a paste: that of the command or call that comes
 // first.
 func detect(text string) (Format, error) {
-	curl, call := curlCommand().FindStringIndex(text), fetchCall().FindStringIndex(text)
+	curl, call := curlCommand.Get().FindStringIndex(text), fetchCall.Get().FindStringIndex(text)
 	switch {
 	case curl != nil && (call == nil || curl[0] < call[0]):
 		return Curl, nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
 // command is a command line: its words, and the line on which it begins.
@@ -204,11 +206,11 @@ func (s *posixScanner) pipe() {
 
 // angled finds what manuals write for a value that the reader has to fill in,
 // such as <id>.
-var angled = lazily(`^[A-Za-z_][\w .-]{0,60}>`)
+var angled = lazyregexp.New(`^[A-Za-z_][\w .-]{0,60}>`)
 
 // input returns the error for a redirection of input. Nothing here reads any.
 func (s *posixScanner) input() error {
-	switch name := angled().FindString(s.rest()); {
+	switch name := angled.Get().FindString(s.rest()); {
 	case name != "":
 		return s.expands("<" + name)
 	case strings.HasPrefix(s.rest(), "<"):

@@ -2,11 +2,11 @@ package report
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -92,7 +92,7 @@ func (t *Text) otherMessages(list []*explain.Explanation) {
 }
 
 // placeholder are the words that stand for what a message does not say.
-var placeholder = regexp.MustCompile(`\b(?:URL|ORIGIN|METHOD|NAME|VALUE|TOKEN)\b`)
+var placeholder = lazyregexp.New(`\b(?:URL|ORIGIN|METHOD|NAME|VALUE|TOKEN)\b`)
 
 // decide writes the command that shows the cause, and what distinguishes several
 // causes.

@@ -1,11 +1,11 @@
 package stacks
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -64,7 +64,7 @@ var _ = register(&Stack{
 	},
 })
 
-var fiberText = regexp.MustCompile(`^Cannot [A-Z]+ /\S*$`)
+var fiberText = lazyregexp.New(`^Cannot [A-Z]+ /\S*$`)
 
 // inOrder reports whether the first headers of a response are these, in this
 // spelling and order.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -51,7 +52,7 @@ var _ = register(&Stack{
 	},
 })
 
-var flaskSession = regexp.MustCompile(`^session=\.?ey?[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+; HttpOnly; Path=/`)
+var flaskSession = lazyregexp.New(`^session=\.?ey?[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]+; HttpOnly; Path=/`)
 
 func flaskSnippet(p *cors.Policy) Snippet {
 	r := rulesOf(p)

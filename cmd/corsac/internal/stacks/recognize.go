@@ -2,11 +2,11 @@ package stacks
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -165,7 +165,7 @@ func body(sure finding.Confidence, text string) Sign {
 // bodyLike is the sign of a body that a regular expression matches, without the
 // blanks around it. what describes it.
 func bodyLike(sure finding.Confidence, expr, what string) Sign {
-	re := regexp.MustCompile(expr)
+	re := lazyregexp.New(expr)
 	return trait(sure, what, func(s *Seen) bool { return re.MatchString(strings.TrimSpace(s.Body)) })
 }
 

@@ -2,14 +2,14 @@ package verify
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+var variable = lazyregexp.New(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // Secrets fills in variables and keeps what they stand for out of reports.
 type Secrets struct {
@@ -26,7 +26,7 @@ const minSecret = 4
 // Expand replaces ${NAME} in a text. The error names a variable that is not set.
 func (s *Secrets) Expand(text string) (string, error) {
 	var missing error
-	expanded := variable.ReplaceAllStringFunc(text, func(ref string) string {
+	expanded := variable.Get().ReplaceAllStringFunc(text, func(ref string) string {
 		value := s.Getenv(ref[2 : len(ref)-1])
 		if value == "" && missing == nil {
 			missing = fmt.Errorf("the environment has no value for %s", ref)

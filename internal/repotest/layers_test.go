@@ -14,11 +14,11 @@ var (
 	programOrder = []string{
 		"browsertest", "testenv",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
-		"finding", "config", "csp", "har", "paste",
+		"finding", "source", "config", "csp", "har", "paste",
 		"probe",
 		"check",
 		"stacks", "need",
-		"generate",
+		"generate", "importer", "lint", "fix",
 		"diagnose",
 		"explain", "verify", "learn", "audit",
 		"record",

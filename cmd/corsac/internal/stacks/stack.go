@@ -31,6 +31,8 @@ type Stack struct {
 	Why string
 	// Server starts the stack with a snippet; nil if corsac cannot.
 	Server *Server
+	// Source reads and changes its files; nil if corsac cannot.
+	Source *Source
 	// Signs are traits of responses that show it.
 	Signs []Sign
 	// Projects are files that show it in a project's folder.

@@ -1,0 +1,92 @@
+// Package source has the files of a user's project as text with positions, and
+// changes to them that leave every other byte as it is.
+//
+//   - A [File] is read once and never changed; an [Edit] says what to put in the
+//     place of a [Span], and [Apply] returns the new text.
+//   - A [Tree] reads files through an [io/fs.FS], as they are asked for, with
+//     bounds on their size and number; what it skips it says.
+package source
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+)
+
+// File is a text file of a project.
+type File struct {
+	// Name is its path below the root of its tree, with slashes.
+	Name string
+	// Text is its content, with the line ends that it has.
+	Text string
+}
+
+// Span is a part of a file, in bytes from its beginning: from Start up to, not
+// including, End.
+type Span struct{ Start, End int }
+
+// In returns the text of a span.
+func (s Span) In(f *File) string { return f.Text[s.Start:s.End] }
+
+// Place returns where an offset is: lines and columns begin at 1, and columns are
+// characters.
+func (f *File) Place(offset int) *finding.Place {
+	offset = min(max(offset, 0), len(f.Text))
+	before := f.Text[:offset]
+	start := strings.LastIndexByte(before, '\n') + 1
+	return &finding.Place{File: f.Name, Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(before[start:]) + 1}
+}
+
+// NewLine returns the end of line that the file uses: that of its first line.
+func (f *File) NewLine() string {
+	if i := strings.IndexByte(f.Text, '\n'); i > 0 && f.Text[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// LineStart returns the offset of the beginning of the line of an offset.
+func (f *File) LineStart(offset int) int {
+	return strings.LastIndexByte(f.Text[:offset], '\n') + 1
+}
+
+// LineEnd returns the offset after the end of the line of an offset: that of the
+// next line, or of the end of the file.
+func (f *File) LineEnd(offset int) int {
+	if i := strings.IndexByte(f.Text[offset:], '\n'); i >= 0 {
+		return offset + i + 1
+	}
+	return len(f.Text)
+}
+
+// Indent returns the white space at the beginning of the line of an offset.
+func (f *File) Indent(offset int) string {
+	line := f.Text[f.LineStart(offset):]
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+// IndentUnit returns what the file indents by: a tab, or the smallest number of
+// spaces that a line has more than the one before; fallback if no line is
+// indented.
+func (f *File) IndentUnit(fallback string) string {
+	best, last := 0, 0
+	for line := range strings.Lines(f.Text) {
+		trimmed := strings.TrimLeft(line, " \t")
+		if strings.TrimSpace(trimmed) == "" {
+			continue
+		}
+		indent := line[:len(line)-len(trimmed)]
+		if strings.HasPrefix(indent, "\t") {
+			return "\t"
+		}
+		if more := len(indent) - last; more > 1 && (best == 0 || more < best) {
+			best = more
+		}
+		last = len(indent)
+	}
+	if best == 0 {
+		return fallback
+	}
+	return strings.Repeat(" ", best)
+}

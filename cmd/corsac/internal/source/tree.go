@@ -1,0 +1,160 @@
+package source
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds on what is read of a project.
+const (
+	MaxFile  = 1 << 20  // bytes of a file
+	MaxFiles = 20_000   // files in a tree
+	MaxTotal = 64 << 20 // bytes of all files
+)
+
+// Tree is the files of a project.
+type Tree struct {
+	// Root is the folder in the notation of the system, for texts and for paths
+	// that files have in them, such as /etc/nginx; "" if there is none.
+	Root string
+	// Skipped are the files that could not be read, and why.
+	Skipped []Skipped
+
+	fsys  fs.FS
+	names []string
+	read  map[string]*File
+	total int
+}
+
+// Skipped is a file or folder that was not read.
+type Skipped struct{ Name, Why string }
+
+// NewTree returns a tree of the named files below a folder; [Tree.Glob] and
+// [Tree.Open] also find others there. Names are paths with slashes.
+func NewTree(root string, fsys fs.FS, names []string) *Tree {
+	t := &Tree{Root: root, fsys: fsys, names: slices.Clone(names), read: map[string]*File{}}
+	if len(t.names) > MaxFiles {
+		t.skip(".", fmt.Sprintf("it has more than %d files; only the first ones were read", MaxFiles))
+		t.names = t.names[:MaxFiles]
+	}
+	return t
+}
+
+// Names returns the names of the files whose base matches one of the patterns of
+// [path.Match], in the order of the tree.
+func (t *Tree) Names(patterns ...string) (names []string) {
+	for _, name := range t.names {
+		if slices.ContainsFunc(patterns, func(p string) bool {
+			ok, err := path.Match(p, path.Base(name))
+			return ok && err == nil
+		}) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Files returns the files of [Tree.Names] that can be read.
+func (t *Tree) Files(patterns ...string) (files []*File) {
+	for _, name := range t.Names(patterns...) {
+		if f := t.Open(name); f != nil {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// Open returns a file below the root, or nil: it is then in Skipped, unless it
+// does not exist.
+func (t *Tree) Open(name string) *File {
+	name = path.Clean(name)
+	if f, ok := t.read[name]; ok {
+		return f
+	}
+	f, err := t.load(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.skip(name, err.Error())
+	}
+	t.read[name] = f
+	return f
+}
+
+// Glob returns the names of files below the root that match a pattern of
+// [path.Match], sorted, as the includes of configurations name them.
+func (t *Tree) Glob(pattern string) []string {
+	names, err := fs.Glob(t.fsys, path.Clean(pattern))
+	if err != nil {
+		return nil
+	}
+	slices.Sort(names)
+	return names[:min(len(names), MaxFiles)]
+}
+
+// Reachable returns the name below the root of a path in the notation of the
+// system, or with slashes; from is the folder that a relative one begins at. It
+// is false for what is outside.
+func (t *Tree) Reachable(from, name string) (string, bool) {
+	name = strings.ReplaceAll(name, `\`, "/")
+	root := strings.TrimSuffix(strings.ReplaceAll(t.Root, `\`, "/"), "/")
+	switch {
+	case root != "" && strings.HasPrefix(name, root+"/"):
+		name = strings.TrimPrefix(name, root+"/")
+	case path.IsAbs(name) || len(name) > 1 && name[1] == ':':
+		return "", false
+	default:
+		name = path.Join(from, name)
+	}
+	name = path.Clean(name)
+	return name, fs.ValidPath(name)
+}
+
+func (t *Tree) load(name string) (*File, error) {
+	f, err := t.fsys.Open(name)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, reason(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > MaxFile:
+		return nil, fmt.Errorf("it is larger than %d KiB", MaxFile>>10)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	switch {
+	case err != nil:
+		return nil, reason(err)
+	case len(text) > MaxFile:
+		return nil, fmt.Errorf("it is larger than %d KiB", MaxFile>>10)
+	case t.total+len(text) > MaxTotal:
+		return nil, fmt.Errorf("the files before it have %d MiB already", MaxTotal>>20)
+	case !utf8.Valid(text):
+		return nil, errors.New("it is not text in UTF-8")
+	}
+	t.total += len(text)
+	return &File{Name: name, Text: string(text)}, nil
+}
+
+// reason returns an error without the operation and path that the caller knows.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func (t *Tree) skip(name, why string) {
+	t.Skipped = append(t.Skipped, Skipped{name, why})
+	slices.SortStableFunc(t.Skipped, func(a, b Skipped) int { return cmp.Compare(a.Name, b.Name) })
+}

@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/policyfile"
+)
+
+// ErrNotHere is the error of a project that does not use the stack, as far as its
+// files show.
+var ErrNotHere = errors.New("the project does not show where")
+
+// Want is what a change is to achieve. What it does not mention stays as it is,
+// if a file says it, and is not set otherwise.
+type Want struct {
+	// Set has the fields of corsac.yaml that are asked for, each with all of its
+	// values.
+	Set map[string][]string
+	// Add has values that are to be allowed besides what is there.
+	Add map[string][]string
+	// Path is the prefix of the paths that it is for; "" for all.
+	Path string
+}
+
+// Mentions reports whether a field is asked for.
+func (w *Want) Mentions(field string) bool { return len(w.Add[field]) > 0 || w.Sets(field) }
+
+// Sets reports whether all values of a field are asked for.
+func (w *Want) Sets(field string) bool { _, ok := w.Set[field]; return ok }
+
+// Values returns the values that a field is to have: those that are set, or those
+// of the draft that somebody wrote; and those to be added.
+func (w *Want) Values(field string, d *Draft) (values []string) {
+	if w.Sets(field) {
+		values = slices.Clone(w.Set[field])
+	} else {
+		for _, e := range d.Entries {
+			if e.Field == field && !e.Default {
+				values = append(values, e.Value)
+			}
+		}
+	}
+	for _, v := range w.Add[field] {
+		if !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// Policy returns the policy that there is to be in the place of a draft, which is
+// empty where nothing is yet. The error says why that is not a valid policy.
+func (w *Want) Policy(d *Draft) (*cors.Policy, error) {
+	return policyOf(func(field string) []string { return w.Values(field, d) })
+}
+
+// Policy returns the policy of the entries, defaults included. The error says why
+// it is not a valid one.
+func (d *Draft) Policy() (*cors.Policy, error) {
+	return policyOf(func(field string) (values []string) {
+		for _, e := range d.Entries {
+			if e.Field == field {
+				values = append(values, e.Value)
+			}
+		}
+		return values
+	})
+}
+
+// policyOf reads a policy from the values of its fields.
+func policyOf(values func(field string) []string) (*cors.Policy, error) {
+	var b strings.Builder
+	b.WriteString("policies:\n  app:\n")
+	for _, field := range Fields {
+		list := values(field)
+		if len(list) == 0 {
+			continue
+		}
+		line, err := policyfile.Line(field, list...)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString("    " + line + "\n")
+	}
+	byName, err := policyfile.Parse([]byte(b.String()))
+	if err != nil {
+		return nil, err
+	}
+	p := byName["app"]
+	return &p, nil
+}
+
+// Fields are the settings that files can have, in the order of corsac.yaml.
+var Fields = []string{
+	"allow_origins", "dangerously_allow_origin_regexps", "allow_methods", "allow_headers", "expose_headers",
+	"allow_credentials", "max_age", "preflight_status", "allow_timing", "resource_policy",
+	"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials",
+}
+
+// Sort puts the entries in the order of the fields.
+func (d *Draft) Sort() {
+	slices.SortStableFunc(d.Entries, func(a, b Entry) int {
+		return cmp.Compare(slices.Index(Fields, a.Field), slices.Index(Fields, b.Field))
+	})
+}

@@ -58,10 +58,8 @@ func Explain(w *terminal.Writer, s *stacks.Stack, p *cors.Policy) {
 		head += ": " + s.Versions
 	}
 	w.Line(w.Strong(head))
-	if s.Why != "" {
-		w.Line("")
-		w.Paragraph("", s.Why)
-	}
+	w.Line("")
+	w.Paragraph("", s.Why)
 	for _, part := range []struct {
 		title string
 		held  bool

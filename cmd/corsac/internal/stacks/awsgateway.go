@@ -9,7 +9,9 @@ import (
 
 var _ = register(&Stack{
 	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
-	Holds: Preflights,
+	Holds:    Preflights,
+	Versions: "API Gateway v2",
+	Why:      "The setting of the API answers preflights itself and drops what the integration sends, so the function must not send CORS headers. It compares whole origins: wildcards of subdomains have to be listed.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "Apigw-Requestid"),
 		trait(finding.Possible, "a host of execute-api", func(s *Seen) bool { return strings.Contains(s.URL, ".execute-api.") }),
@@ -37,7 +39,9 @@ var _ = register(&Stack{
 
 var _ = register(&Stack{
 	Name: "api-gateway-rest", Aliases: []string{"aws-rest-api"}, Title: "API Gateway (REST API)", Layer: Proxy,
-	Holds: Errors,
+	Holds:    Errors,
+	Versions: "SAM 2016-10-31",
+	Why:      "A REST API sends constants, so one origin. The answers to errors that the gateway makes itself (DEFAULT_4XX and DEFAULT_5XX) need the headers as well, or a 401 or 504 looks like a CORS error. The function still sends the headers of its own answers.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Amz-Apigw-Id"),
 		body(finding.Certain, `{"message":"Missing Authentication Token"}`),
@@ -61,6 +65,7 @@ var _ = register(&Stack{
 var _ = register(&Stack{
 	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
 	Holds: Preflights,
+	Why:   "The setting of the URL answers preflights and adds the headers; code that sends them as well doubles them. It compares whole origins: wildcards of subdomains have to be listed.",
 	Signs: []Sign{host(".on.aws")},
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},

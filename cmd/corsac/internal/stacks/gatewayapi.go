@@ -10,6 +10,7 @@ import (
 var _ = register(&Stack{
 	Name: "gateway-api", Aliases: []string{"httproute"}, Title: "Gateway API", Layer: Proxy,
 	Versions: "Gateway API 1.6", Holds: Preflights,
+	Why:      "The CORS filter is part of the extended features: ask your implementation whether it supports HTTPRouteCORS. The standard does not say what happens to Vary, to errors and to headers of the service, so they differ between implementations.",
 	Projects: []Project{{File: "*.y*ml", Contains: "gateway.networking.k8s.io/", Sure: finding.Certain}},
 	Snippet:  gatewaySnippet,
 	Advice: map[string]Advice{

@@ -11,6 +11,7 @@ var _ = register(&Stack{
 	Title:    "Next.js",
 	Layer:    Application,
 	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
+	Why: "proxy.ts rather than headers() in next.config: only code can answer preflights, and headers() sends constants. It covers routes that throw. With an external rewrite() the headers of the target win.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
 		headers(finding.Certain, "X-Nextjs-"),

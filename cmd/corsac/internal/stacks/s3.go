@@ -10,6 +10,7 @@ import (
 var _ = register(&Stack{
 	Name: "s3", Aliases: []string{"aws-s3"}, Title: "Amazon S3", Layer: Storage,
 	Holds: Preflights | Quiet,
+	Why:   "One rule: S3 uses the first that matches. It knows GET, HEAD, PUT, POST and DELETE, and one * per origin, which also crosses dots. There is no switch for credentials; S3 sends the header by itself unless the origin is *.",
 	Signs: []Sign{
 		header(finding.Certain, "Server", "AmazonS3"),
 		trait(finding.Likely, "X-Amz-Id-2 with X-Amz-Request-Id", func(s *Seen) bool { return !s.lacks("X-Amz-Id-2") && !s.lacks("X-Amz-Request-Id") }),

@@ -27,7 +27,7 @@ type Stack struct {
 	Proof Proof
 	// Holds is what a server with the snippet does. What is not known is left out.
 	Holds Invariants
-	// Why says why the snippet has its shape; it may be "".
+	// Why says why the snippet has its shape.
 	Why string
 	// Server starts the stack with a snippet; nil if corsac cannot.
 	Server *Server

@@ -266,8 +266,8 @@ func TestStacks(t *testing.T) {
 				t.Errorf("Lookup does not find %s by %s", s.Name, name)
 			}
 		}
-		if s.Title == "" || s.Snippet == nil {
-			t.Errorf("%s has no title or no snippet", s.Name)
+		if s.Title == "" || s.Why == "" || s.Snippet == nil {
+			t.Errorf("%s has no title, no reason or no snippet", s.Name)
 		}
 		for _, inner := range s.BuiltOn {
 			if Lookup(inner) == nil {

@@ -60,6 +60,10 @@ func Explain(w *terminal.Writer, s *stacks.Stack, p *cors.Policy) {
 	w.Line(w.Strong(head))
 	w.Line("")
 	w.Paragraph("", s.Why)
+	if forms := s.FormNames(); len(forms) > 0 {
+		w.Line("")
+		w.Paragraph("", "Other forms, with --as: "+strings.Join(forms, ", ")+".")
+	}
 	for _, part := range []struct {
 		title string
 		held  bool

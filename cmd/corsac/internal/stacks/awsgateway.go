@@ -11,6 +11,7 @@ var _ = register(&Stack{
 	Name: "api-gateway-http", Aliases: []string{"api-gateway", "aws-http-api"}, Title: "API Gateway (HTTP API)", Layer: Proxy,
 	Holds:    Preflights,
 	Versions: "API Gateway v2",
+	Proof:    Schema,
 	Why:      "The setting of the API answers preflights itself and drops what the integration sends, so the function must not send CORS headers. It compares whole origins: wildcards of subdomains have to be listed.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "Apigw-Requestid"),
@@ -65,6 +66,7 @@ var _ = register(&Stack{
 var _ = register(&Stack{
 	Name: "lambda-url", Aliases: []string{"lambda-function-url"}, Title: "Lambda function URL", Layer: Proxy,
 	Holds: Preflights,
+	Proof: Schema,
 	Why:   "The setting of the URL answers preflights and adds the headers; code that sends them as well doubles them. It compares whole origins: wildcards of subdomains have to be listed.",
 	Signs: []Sign{host(".on.aws")},
 	Projects: []Project{

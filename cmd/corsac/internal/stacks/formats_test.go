@@ -23,8 +23,10 @@ var (
 // forms are other forms of stacks that are documents of a format, with a stack
 // whose snippet is one, too.
 var forms = map[string]struct{ name, like string }{
-	"traefik": {"labels", "traefik"},
-	"s3":      {"xml", "azure-api-management"},
+	"api-gateway-http": {"openapi", "traefik"},
+	"api-gateway-rest": {"openapi", "traefik"},
+	"traefik":          {"labels", "traefik"},
+	"s3":               {"xml", "azure-api-management"},
 }
 
 // wellFormed says what is wrong with the code of a snippet.

@@ -29,8 +29,9 @@ type checkFlags struct {
 	cookies     []string
 	repeat      int
 
-	json, explain, curl bool
-	dryRun              bool
+	form          formFlags
+	explain, curl bool
+	dryRun        bool
 
 	probing           diagnose.Options
 	probeTime         float64
@@ -71,7 +72,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.registerServers(flags)
 	f.registerDiagnosis(cmd)
 	flags.BoolVar(&f.explain, "explain", false, "add every probe, and every step with its section of the Fetch standard")
-	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
+	f.form.register(cmd, "JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	f.group(flags)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -90,7 +91,7 @@ func (f *checkFlags) group(flags *pflag.FlagSet) {
 	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
 	f.groupServers(flags)
 	flaghelp.Group(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
-	flaghelp.Group(flags, "The report", "explain", "json", "curl")
+	flaghelp.Group(flags, "The report", append([]string{"explain", "curl"}, formNames...)...)
 }
 
 // groupServers sorts the flags of registerServers.
@@ -148,6 +149,9 @@ func (f *checkFlags) checkDiagnosis() (errs []error) {
 	}
 	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
 		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))
+	}
+	if f.watch && f.form.isDocument() {
+		errs = append(errs, errors.New("--watch prints what changes; it cannot be used with --format "+f.form.name()+", but with text or --json"))
 	}
 	return append(errs, f.probing.Check())
 }
@@ -219,8 +223,9 @@ func (f *checkFlags) check(args []string) error {
 	if err := check.CheckOrigin(f.origin); err != nil {
 		errs = append(errs, fmt.Errorf("--origin %w", err))
 	}
-	if f.json && f.curl {
-		errs = append(errs, errors.New("--json and --curl cannot be used together: one prints verdicts, the other commands"))
+	errs = append(errs, f.form.check())
+	if f.curl && !f.form.isText() {
+		errs = append(errs, errors.New("--curl prints commands; it cannot be used with --quiet or a flag for another form, such as --json"))
 	}
 	if f.repeat < 1 || f.repeat > maxRepeat {
 		errs = append(errs, fmt.Errorf("--repeat %d is out of range; use 1 to %d", f.repeat, maxRepeat))

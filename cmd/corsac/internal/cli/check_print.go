@@ -12,15 +12,18 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
-// print prints verdict i of several.
+// print prints verdict i of several, or keeps it for the document.
 func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int) error {
 	switch {
-	case c.json:
+	case c.form.isJSON():
 		return report.JSON(c.Out, v.Masked())
 	case c.curl:
 		for _, command := range report.Curl(one, v.Verdict) {
 			fmt.Fprintln(c.Out, command)
 		}
+		return nil
+	case !c.form.isText():
+		c.keep(&report.Item{Verdict: *v.Masked()})
 		return nil
 	}
 	text := c.text()
@@ -39,31 +42,66 @@ func (c *checkCommand) text() *report.Text {
 	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv), Explain: c.explain}
 }
 
-// printBatch prints results as JSON Lines, and a summary on Err.
+// keep keeps a masked result for the document, if one is to be written.
+func (c *checkCommand) keep(it *report.Item) {
+	if c.form.isDocument() {
+		c.cases = append(c.cases, report.Checked(it)...)
+	}
+}
+
+// finish writes the document, if there is one.
+func (c *checkCommand) finish() error {
+	if !c.form.isDocument() {
+		return nil
+	}
+	return c.form.document(c.Out, "corsac check", c.cases)
+}
+
+// printBatch prints the results of a batch, as JSON Lines unless a flag says
+// otherwise, and a summary on Err.
 func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*report.Item]) error {
-	bar := report.Progress(c.Err, n, "checking", terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb")
-	lines := report.NewLines(c.Out)
+	visible := !c.form.quiet && terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"
+	bar := report.Progress(c.Err, n, "checking", visible)
+	printed := report.Entries{Text: c.text(), JSON: c.form.format != "text"}
 	var tally report.Tally
 	for it := range results {
-		it.Verdict = *it.Verdict.Masked()
-		if err := lines.Encode(it); err != nil {
+		if err := c.printItem(&printed, it); err != nil {
 			return err
 		}
 		tally.Count(it.Verdict.Verdict)
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()
-	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
+	if !c.form.quiet {
+		tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
+	}
+	if err := c.finish(); err != nil {
+		return err
+	}
 	if ctx.Err() != nil {
 		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
 	}
 	return status(&tally)
 }
 
-// summarizeHAR prints a summary: on Out after a report, on Err beside JSON.
+// printItem prints one of many results, or keeps it for the document.
+func (c *checkCommand) printItem(printed *report.Entries, it *report.Item) error {
+	it.Verdict = *it.Verdict.Masked()
+	if c.form.quiet || c.form.isDocument() {
+		c.keep(it)
+		return nil
+	}
+	return printed.Print(it)
+}
+
+// summarizeHAR prints a summary: on Out after a report, on Err beside anything that
+// programs read.
 func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
 	to, style := c.Out, c.out
-	if c.json {
+	switch {
+	case c.form.quiet:
+		return
+	case !c.form.isText():
 		to, style = c.Err, c.err
 	}
 	t.Print(to, style, report.Count(t.Total, "cross-origin request", "cross-origin requests"), "unknown")

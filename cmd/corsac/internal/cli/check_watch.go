@@ -17,7 +17,9 @@ import (
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 	var before *verdict.Verdict
 	watch := &report.Watch{Text: c.text()}
-	fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
+	if !c.form.quiet {
+		fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
+	}
 	err := check.Watch(ctx, c.In, func() (bool, error) {
 		session, err := c.checker().Session(ctx, one)
 		if err != nil {
@@ -49,7 +51,10 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 // all of it as JSON.
 func (c *checkCommand) printWatched(watch *report.Watch, v *diagnose.Verdict, first bool) error {
 	v = v.Masked()
-	if c.json {
+	switch {
+	case c.form.quiet:
+		return nil
+	case c.form.isJSON():
 		return report.JSON(c.Out, v)
 	}
 	if !first {

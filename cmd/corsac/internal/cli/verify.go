@@ -34,7 +34,7 @@ type verifyCommand struct {
 	policy, baseline string
 	origins, failing []string
 	maxProbes        int
-	send, quiet      bool
+	send             bool
 	watch            time.Duration
 	form             formFlags
 	secrets          verify.Secrets
@@ -93,12 +93,11 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	c.registerServers(flags)
 	flags.StringVar(&c.baseline, "baseline", "", "report violations in a `FILE`, printed earlier with --json, as known")
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
-	c.form.register(cmd)
-	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
+	c.form.register(cmd, "JSON")
 	flaghelp.Group(flags, "The policy", "config", "policy", "origin", "stack")
 	flaghelp.Group(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
 	c.groupServers(flags)
-	flaghelp.Group(flags, "The report", "baseline", "watch", "json", "junit", "sarif", "markdown", "format", "quiet")
+	flaghelp.Group(flags, "The report", append([]string{"baseline", "watch"}, formNames...)...)
 }
 
 func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
@@ -229,11 +228,11 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 // print writes a report in the form that was asked for.
 func (c *verifyCommand) print(r *verify.Report) error {
 	switch {
-	case c.quiet:
+	case c.form.quiet:
 		return nil
-	case c.form.name() == "json":
+	case c.form.isJSON():
 		return report.JSON(c.Out, r)
-	case c.form.name() != "":
+	case c.form.isDocument():
 		return c.form.document(c.Out, "corsac verify", r.Cases)
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
@@ -258,7 +257,7 @@ func (c *verifyCommand) watching(ctx context.Context, urls []string, known verif
 			continue
 		}
 		if changed := verify.Changes(before, now); len(changed) > 0 {
-			if c.form.name() == "" && !c.quiet {
+			if c.form.isText() {
 				fmt.Fprintln(c.Out, c.out.Strong(time.Now().Format(time.TimeOnly)))
 			}
 			if err := c.print(verify.Summarize(now.Policy, changed, known)); err != nil {

@@ -25,15 +25,15 @@ func markdownForm(w io.Writer, d *Document) error {
 			result = "? " + escapeMarkdown(c.Skipped)
 		case c.Known:
 			failed++
-			result = "✗ known: " + escapeMarkdown(c.Findings[0].Title)
+			result = "✗ known: " + escapeMarkdown(c.First().Title)
 		case c.Because != "":
 			failed++
 			result = "✗ because of `" + c.Because + "`"
 		case c.Failed():
 			failed++
-			result = "✗ " + escapeMarkdown(c.Findings[0].Title)
+			result = "✗ " + escapeMarkdown(c.First().Title)
 		case len(c.Findings) > 0:
-			result = "✓, but " + escapeMarkdown(c.Findings[0].Title)
+			result = "✓, but " + escapeMarkdown(c.First().Title)
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s |\n", escapeMarkdown(c.Group), escapeMarkdown(c.Name), result)
 	}

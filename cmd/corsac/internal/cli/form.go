@@ -88,8 +88,9 @@ func (f *formFlags) check() error {
 	return nil
 }
 
-// document writes cases in a form for other programs.
-func (f *formFlags) document(w io.Writer, command string, cases []finding.Case) error {
-	d := report.Document{Command: command, Version: readBuildInfo().String(), Cases: cases}
+// document writes cases in a form for other programs, and notes where it has a place
+// for them.
+func (f *formFlags) document(w io.Writer, command string, cases []finding.Case, notes ...string) error {
+	d := report.Document{Command: command, Version: readBuildInfo().String(), Cases: cases, Notes: notes}
 	return d.Write(w, f.name())
 }

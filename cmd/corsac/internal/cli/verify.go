@@ -16,6 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
@@ -38,6 +39,8 @@ type verifyCommand struct {
 	watch            time.Duration
 	form             formFlags
 	secrets          verify.Secrets
+	// written are the headers, cookies and bodies with their variables.
+	written [3][]string
 }
 
 func newVerify(a *app) *cobra.Command {
@@ -154,7 +157,8 @@ func (c *verifyCommand) mistakes(urls []string) error {
 // expand fills in the variables of the environment.
 func (c *verifyCommand) expand() error {
 	var errs []error
-	for _, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
+	for n, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
+		c.written[n] = slices.Clone(list)
 		for i := range list {
 			var err error
 			list[i], err = c.secrets.Expand(list[i])
@@ -172,6 +176,7 @@ func (c *verifyCommand) expand() error {
 // verify checks all URLs once.
 func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.Baseline) (*verify.Report, error) {
 	var cases []finding.Case
+	var untested []string
 	name := ""
 	for _, url := range urls {
 		server := c.server()
@@ -182,17 +187,51 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 		name = policyName
 		v := verify.Verifier{Policy: p, Derived: len(c.origins) > 0, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
 		v.Limit(url, c.maxProbes)
-		found, err := v.Run(ctx, url)
+		found, notSeen, err := v.Run(ctx, url)
 		switch {
 		case ctx.Err() != nil:
 			return nil, interrupted("")
 		case err != nil:
 			return nil, &problem{status: ExitBroken, err: fmt.Errorf("cannot verify %s: %w", url, err)}
 		}
-		cases = append(cases, found...)
+		verify.AddCheck(found, c.again(url))
+		cases, untested = append(cases, found...), append(untested, notSeen...)
 	}
 	c.secrets.MaskCases(cases)
-	return verify.Summarize(name, cases, known), nil
+	r := verify.Summarize(name, cases, known)
+	r.Untested = slices.Compact(untested)
+	return r, nil
+}
+
+// again is the command line that verifies a URL again, as it was written.
+func (c *verifyCommand) again(url string) string {
+	words := []string{"corsac", "verify", url}
+	if c.changed("config") {
+		words = append(words, "-c", c.config)
+	}
+	for _, option := range []struct {
+		flag   string
+		values []string
+	}{
+		{"--policy", one(c.policy)}, {"--origin", c.origins}, {"--stack", one(c.stack)}, {"--failing", c.failing},
+		{"-H", c.written[0]}, {"--cookie", c.written[1]}, {"-d", c.written[2]},
+	} {
+		for _, value := range option.values {
+			words = append(words, option.flag, value)
+		}
+	}
+	if c.send {
+		words = append(words, "--send")
+	}
+	return shell.Join(append(words, check.ServerOptions(&c.servers)...))
+}
+
+// one is a list of a value; nil if it is empty.
+func one(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
 }
 
 func (c *verifyCommand) headerNames() (names []string) {
@@ -233,7 +272,7 @@ func (c *verifyCommand) print(r *verify.Report) error {
 	case c.form.isJSON():
 		return report.JSON(c.Out, r)
 	case c.form.isDocument():
-		return c.form.document(c.Out, "corsac verify", r.Cases)
+		return c.form.document(c.Out, "corsac verify", r.Cases, r.Untested...)
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	text.Verification(r)

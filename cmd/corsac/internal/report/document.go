@@ -15,6 +15,8 @@ type Document struct {
 	Command, Version string
 	// Cases are what it looked at, in order.
 	Cases []finding.Case
+	// Notes are what a person should know besides; only Markdown has them.
+	Notes []string
 }
 
 // forms are the forms of a document, by name.

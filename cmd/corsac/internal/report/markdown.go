@@ -47,6 +47,9 @@ func markdownForm(w io.Writer, d *Document) error {
 		b.WriteString("| what | check | result |\n|---|---|---|\n" + rows.String() + "\n")
 	}
 	b.WriteString(details.String())
+	for _, note := range d.Notes {
+		b.WriteString(escapeMarkdown(note) + "\n\n")
+	}
 	_, err := w.Write(bytes.TrimRight(b.Bytes(), "\n"))
 	if err == nil {
 		_, err = io.WriteString(w, "\n")

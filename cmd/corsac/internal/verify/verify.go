@@ -154,7 +154,7 @@ func (v *Verifier) Run(ctx context.Context, url string) (cases []finding.Case, u
 		return r.allows(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
 	}, r.word)
 	if len(r.allowed) == 0 {
-		return nil, nil, errors.New("the policy allows no origin that a request could come from")
+		return nil, nil, r.noOrigin(ctx)
 	}
 	first, err := r.ask(ctx, &Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"})
 	switch {
@@ -166,6 +166,22 @@ func (v *Verifier) Run(ctx context.Context, url string) (cases []finding.Case, u
 	cases = r.check(ctx)
 	r.fixes(cases)
 	return cases, r.untested(), ctx.Err()
+}
+
+// noOrigin says why the policy allows none of the requests: because of the headers
+// that each has, or else of their origins.
+func (r *run) noOrigin(ctx context.Context) error {
+	allows := func(headers ...string) bool {
+		allowed, _ := samples(&r.Policy, func(o string) bool {
+			return r.reference.allows(ctx, &Ask{Origin: o, URL: r.url, Method: "GET", Headers: headers})
+		}, r.word)
+		return len(allowed) > 0
+	}
+	if !allows() {
+		return errors.New("the policy allows no origin that a request could come from")
+	}
+	refused := slices.DeleteFunc(slices.Clone(r.Headers), func(name string) bool { return allows(name) })
+	return fmt.Errorf("the policy does not allow pages to send %s, which every request has; add it to allow_headers, or leave it out", strings.Join(refused, ", "))
 }
 
 // unregistered returns a label, so that nobody can own the names made of it. It is

@@ -516,3 +516,13 @@ func TestSlugs(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderOfEachRequest checks that verify names the header of every request that
+// the policy does not allow, and does not blame the origins.
+func TestHeaderOfEachRequest(t *testing.T) {
+	t.Parallel()
+	v := verify.Verifier{Policy: policy(), Ask: asking(app), MaxProbes: 5, Headers: []string{"Authorization", "X-Tenant"}}
+	if _, _, err := v.Run(t.Context(), url); err == nil || !strings.Contains(err.Error(), "X-Tenant") || strings.Contains(err.Error(), "Authorization") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -127,13 +127,10 @@ func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error 
 			}
 		}
 	}
-	if len(cases) > 1 && c.form.isText() {
+	if len(cases) > 1 && c.form.IsText() {
 		tally.Print(c.Err, c.err, fmt.Sprintf("\n%d requests", total), "")
 	}
-	if err := c.finish(); err != nil {
-		return err
-	}
-	return status(&tally)
+	return c.finish(&tally)
 }
 
 // pasted returns the requests of a paste.
@@ -195,7 +192,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
 	var tally report.Tally
-	printed := report.Entries{Text: c.text(), JSON: c.form.isJSON()}
+	printed := report.Entries{Text: c.text(), JSON: c.form.IsJSON()}
 	for _, x := range conversations {
 		if ctx.Err() != nil {
 			return interrupted("")
@@ -212,12 +209,8 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if err := c.finish(); err != nil {
-		return err
+	if tally.Without < len(conversations) {
+		tally.Without = 0
 	}
-	if tally.Without == len(conversations) && tally.Without > 0 {
-		return reported(ExitBroken)
-	}
-	tally.Without = 0
-	return status(&tally)
+	return c.finish(&tally)
 }

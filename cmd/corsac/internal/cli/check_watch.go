@@ -17,7 +17,7 @@ import (
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 	var before *verdict.Verdict
 	watch := &report.Watch{Text: c.text()}
-	if !c.form.quiet {
+	if !c.form.Quiet {
 		fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
 	}
 	err := check.Watch(ctx, c.In, func() (bool, error) {
@@ -52,9 +52,9 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 func (c *checkCommand) printWatched(watch *report.Watch, v *diagnose.Verdict, first bool) error {
 	v = v.Masked()
 	switch {
-	case c.form.quiet:
+	case c.form.Quiet:
 		return nil
-	case c.form.isJSON():
+	case c.form.IsJSON():
 		return report.JSON(c.Out, v)
 	}
 	if !first {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -24,7 +25,7 @@ type explainCommand struct {
 
 	origin, stack, dir string
 	list               bool
-	form               formFlags
+	form               choice.Form
 }
 
 func newExplain(a *app) *cobra.Command {
@@ -68,7 +69,7 @@ about CORS, and 2 if the command line is wrong.`,
 	stackFlag(cmd, &c.stack)
 	flags.StringVar(&c.dir, "dir", "", "find out the kind of server from the project in a `DIRECTORY`")
 	flags.BoolVar(&c.list, "list", false, "print the names of all causes and classes of messages")
-	c.form.register(cmd, "JSON")
+	c.form.Register(cmd, "JSON")
 	if err := cmd.MarkFlagDirname("dir"); err != nil {
 		panic(err) // a flag that does not exist
 	}
@@ -88,7 +89,7 @@ func slugs(_ *cobra.Command, args []string, _ string) (list []cobra.Completion, 
 
 func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 	options, err := c.options()
-	if err := errors.Join(c.form.check(), err); err != nil {
+	if err := errors.Join(c.form.Check(), err); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	if c.list {
@@ -122,19 +123,16 @@ func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 // print writes an explanation in the form that was asked for.
 func (c *explainCommand) print(x *explain.Explanation, args []string) error {
 	switch {
-	case c.form.quiet:
+	case c.form.Quiet:
 		return nil
-	case c.form.isJSON():
+	case c.form.IsJSON():
 		return report.JSON(c.Out, x)
-	case c.form.isDocument():
-		file, input := "", "standard input"
-		if len(args) > 0 && args[0] != "-" {
-			input = "the message"
-			if isFile(args) {
-				file, input = args[0], args[0]
-			}
+	case c.form.IsDocument():
+		file := ""
+		if isFile(args) {
+			file = args[0]
 		}
-		return c.form.document(c.Out, "corsac explain", report.Explained(x, file, input))
+		return c.form.Write(c.Out, document("corsac explain", report.Explained(x, file)))
 	}
 	out := c.text()
 	out.Explanation(x)
@@ -147,22 +145,19 @@ func (c *explainCommand) text() *report.Text {
 
 // isFile reports whether the arguments name a file, and are not a message.
 func isFile(args []string) bool {
-	if len(args) != 1 {
-		return false
-	}
-	_, err := os.Stat(args[0])
-	return err == nil
+	_, err := os.Stat(strings.Join(args, " "))
+	return len(args) == 1 && err == nil
 }
 
 // reference prints a part of the reference: as JSON, or by writing it for people.
 // It has no findings, so it has no other form.
 func (c *explainCommand) reference(part any, write func(*report.Text)) error {
 	switch {
-	case c.form.isDocument():
-		return &problem{status: ExitUsage, err: fmt.Errorf("the reference is printed as text or with --json, not as %s", c.form.name()), hint: "run corsac explain --help"}
-	case c.form.quiet:
+	case c.form.IsDocument():
+		return &problem{status: ExitUsage, err: fmt.Errorf("the reference is printed as text or with --json, not as %s", c.form.Name()), hint: "run corsac explain --help"}
+	case c.form.Quiet:
 		return nil
-	case c.form.isJSON():
+	case c.form.IsJSON():
 		return report.JSON(c.Out, part)
 	}
 	out := c.text()

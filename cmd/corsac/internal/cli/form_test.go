@@ -52,7 +52,7 @@ func formCases(t *testing.T) []formCase {
 		{"check allowed", "", []string{"check", api + "/good", "--origin", testOrigin}, 0, nil, []string{"passed"}},
 		{"check batch", batch, []string{"check", "--batch", "-", "--origin", testOrigin}, 1, []string{api + "/bad"}, []string{"passed", "failed"}},
 		{"check har", "", []string{"check", "--har", recording}, 1, []string{"https://api.example/x"}, []string{"failed"}},
-		{"explain", message, []string{"explain"}, 0, []string{"standard input"}, []string{"failed"}},
+		{"explain", message, []string{"explain"}, 0, []string{"the input"}, []string{"failed"}},
 		{"explain file", "", []string{"explain", file("console.txt", message)}, 0, []string{"file " + slash(filepath.Join(dir, "console.txt"))}, []string{"failed"}},
 		{"explain unknown", "hello", []string{"explain"}, 1, nil, []string{"skipped"}},
 		{"validate", "", []string{"validate", "-c", config}, 1, []string{"file " + slash(config) + ":3:21", "file " + slash(config) + ":4:21"}, []string{"failed"}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -24,7 +25,7 @@ type validation struct {
 }
 
 func newValidate(a *app) *cobra.Command {
-	var form formFlags
+	var form choice.Form
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check a configuration file and report every mistake in it",
@@ -41,18 +42,18 @@ file cannot be read.`,
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := form.check(); err != nil {
+			if err := form.Check(); err != nil {
 				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 			}
 			return validate(a, &form, cmd.Flags().Changed("config"))
 		},
 	}
 	a.configFlag(cmd)
-	form.register(cmd, "JSON")
+	form.Register(cmd, "JSON")
 	return cmd
 }
 
-func validate(a *app, form *formFlags, named bool) error {
+func validate(a *app, form *choice.Form, named bool) error {
 	c, err := config.Load(a.config, a.In)
 	var mistakes finding.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
@@ -73,18 +74,18 @@ func validate(a *app, form *formFlags, named bool) error {
 
 // print writes the validation in the form that was asked for. c is the configuration
 // of a file without mistakes.
-func (v *validation) print(a *app, form *formFlags, c *config.Config) error {
+func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
 	text := &report.Text{Writer: terminal.NewWriter(a.Out, a.Getenv)}
 	switch {
-	case form.quiet:
+	case form.Quiet:
 		return nil
-	case form.isJSON():
+	case form.IsJSON():
 		return report.JSON(a.Out, v)
-	case form.isDocument():
+	case form.IsDocument():
 		for i := range v.Findings {
 			v.Findings[i].Fix.Check = shell.Join([]string{"corsac", "validate", "-c", a.config})
 		}
-		return form.document(a.Out, "corsac validate", []finding.Case{{Group: v.File, Name: "the file has no mistakes", Findings: v.Findings}})
+		return form.Write(a.Out, document("corsac validate", []finding.Case{{Group: v.File, Name: "the file has no mistakes", Findings: v.Findings}}))
 	case v.OK:
 		text.Findings(v.Findings)
 		text.Line(fmt.Sprintf("%s %s: %s, %s", text.Good("ok"), verdict.Printable(v.File),

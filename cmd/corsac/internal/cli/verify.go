@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
@@ -37,7 +37,7 @@ type verifyCommand struct {
 	maxProbes        int
 	send             bool
 	watch            time.Duration
-	form             formFlags
+	form             choice.Form
 	secrets          verify.Secrets
 	// written are the headers, cookies and bodies with their variables.
 	written [3][]string
@@ -96,11 +96,11 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	c.registerServers(flags)
 	flags.StringVar(&c.baseline, "baseline", "", "report violations in a `FILE`, printed earlier with --json, as known")
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
-	c.form.register(cmd, "JSON")
+	c.form.Register(cmd, "JSON")
 	flaghelp.Group(flags, "The policy", "config", "policy", "origin", "stack")
 	flaghelp.Group(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
 	c.groupServers(flags)
-	flaghelp.Group(flags, "The report", append([]string{"baseline", "watch"}, formNames...)...)
+	flaghelp.Group(flags, "The report", append([]string{"baseline", "watch"}, choice.FormNames...)...)
 }
 
 func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
@@ -135,7 +135,7 @@ func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
 
 func (c *verifyCommand) mistakes(urls []string) error {
 	_, err := stackOf(c.stack)
-	errs := []error{err, c.form.check(), c.request.Check(), c.servers.Check()}
+	errs := []error{err, c.form.Check(), c.request.Check(), c.servers.Check()}
 	if len(urls) == 0 {
 		errs = append(errs, errors.New("verify needs the URL of an API: corsac verify https://api.example.com/items"))
 	}
@@ -205,33 +205,14 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 
 // again is the command line that verifies a URL again, as it was written.
 func (c *verifyCommand) again(url string) string {
-	words := []string{"corsac", "verify", url}
+	again := verify.Command{
+		URL: url, Policy: c.policy, Origins: c.origins, Stack: c.stack, Failing: c.failing,
+		Headers: c.written[0], Cookies: c.written[1], Data: c.written[2], Send: c.send, Servers: &c.servers,
+	}
 	if c.changed("config") {
-		words = append(words, "-c", c.config)
+		again.File = c.config
 	}
-	for _, option := range []struct {
-		flag   string
-		values []string
-	}{
-		{"--policy", one(c.policy)}, {"--origin", c.origins}, {"--stack", one(c.stack)}, {"--failing", c.failing},
-		{"-H", c.written[0]}, {"--cookie", c.written[1]}, {"-d", c.written[2]},
-	} {
-		for _, value := range option.values {
-			words = append(words, option.flag, value)
-		}
-	}
-	if c.send {
-		words = append(words, "--send")
-	}
-	return shell.Join(append(words, check.ServerOptions(&c.servers)...))
-}
-
-// one is a list of a value; nil if it is empty.
-func one(value string) []string {
-	if value == "" {
-		return nil
-	}
-	return []string{value}
+	return again.String()
 }
 
 func (c *verifyCommand) headerNames() (names []string) {
@@ -267,12 +248,12 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 // print writes a report in the form that was asked for.
 func (c *verifyCommand) print(r *verify.Report) error {
 	switch {
-	case c.form.quiet:
+	case c.form.Quiet:
 		return nil
-	case c.form.isJSON():
+	case c.form.IsJSON():
 		return report.JSON(c.Out, r)
-	case c.form.isDocument():
-		return c.form.document(c.Out, "corsac verify", r.Cases, r.Untested...)
+	case c.form.IsDocument():
+		return c.form.Write(c.Out, document("corsac verify", r.Cases, r.Untested...))
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	text.Verification(r)
@@ -296,7 +277,7 @@ func (c *verifyCommand) watching(ctx context.Context, urls []string, known verif
 			continue
 		}
 		if changed := verify.Changes(before, now); len(changed) > 0 {
-			if c.form.isText() {
+			if c.form.IsText() {
 				fmt.Fprintln(c.Out, c.out.Strong(time.Now().Format(time.TimeOnly)))
 			}
 			if err := c.print(verify.Summarize(now.Policy, changed, known)); err != nil {

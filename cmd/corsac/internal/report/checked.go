@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -48,11 +49,11 @@ func unexplained(v *verdict.Verdict) finding.Finding {
 }
 
 // Explained returns the cases of an explanation: one per message. file is the file
-// that the input is from; if it is "", input says what it is from. Of the causes of
-// a message, all but the first are notes: at most one of them is right.
-func Explained(x *explain.Explanation, file, input string) (cases []finding.Case) {
+// that the input is from, or "". Of the causes of a message, all but the first are
+// notes: at most one of them is right.
+func Explained(x *explain.Explanation, file string) (cases []finding.Case) {
 	for i, m := range append([]*explain.Explanation{x}, x.Messages...) {
-		c := finding.Case{Group: input, Name: fmt.Sprintf("message %d: %s", i+1, m.Title), Rule: m.Slug}
+		c := finding.Case{Group: cmp.Or(file, "the input"), Name: fmt.Sprintf("message %d: %s", i+1, m.Title), Rule: m.Slug}
 		switch {
 		case m.Slug == explain.Allowed:
 		case !m.IsKnown():

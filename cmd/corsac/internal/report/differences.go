@@ -18,7 +18,7 @@ type Difference struct {
 	// What is what differs: the name of a browser, for what it decides; "status";
 	// or the name of a response header.
 	What string
-	// Before and After are the values; "" if there was none, or is none now.
+	// Before and After are the values; "" if it was not there, or is not there now.
 	Before, After string
 }
 

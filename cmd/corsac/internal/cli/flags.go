@@ -3,15 +3,15 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 )

@@ -259,7 +259,9 @@ func TestLearnExposed(t *testing.T) {
 		Status:      200,
 		ResponseHeaders: fetch.Headers{
 			{Name: "Access-Control-Expose-Headers", Value: "X-Total, content-type, X-Missing, Cache-Control"},
-			{Name: "X-Total", Value: "1"}, {Name: "Content-Type", Value: "text/plain"}, {Name: "Cache-Control", Value: "no-store"},
+			{Name: "X-Total", Value: "1"},
+			{Name: "Content-Type", Value: "text/plain"},
+			{Name: "Cache-Control", Value: "no-store"},
 		},
 	}, "")
 	file, err := learn.File(l.Results())

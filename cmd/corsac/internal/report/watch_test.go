@@ -53,7 +53,8 @@ func TestDifferences(t *testing.T) {
 		{"a second line", watched(200, "Vary", "a"), watched(200, "Vary", "a", "Vary", "a"), []report.Difference{{get, "Vary", "a", "a, and in another line a"}}},
 		{"no longer answered", watched(200, "Vary", "a"), watched(0), []report.Difference{
 			{"", "Chrome", "blocked: refused", "error: nothing listens there, net::ERR_CONNECTION_REFUSED"},
-			{get, "status", "200 OK", "no response"}, {get, "Vary", "a", ""},
+			{get, "status", "200 OK", "no response"},
+			{get, "Vary", "a", ""},
 		}},
 		{"more requests", watched(301), redirected, []report.Difference{
 			{get + " (2)", "status", "", "301 Moved Permanently"}, {"OPTIONS http://api/x (preflight)", "status", "", "204 No Content"},

@@ -24,8 +24,14 @@ func (c *Command) String() string {
 		flag   string
 		values []string
 	}{
-		{"-c", []string{c.File}}, {"--policy", []string{c.Policy}}, {"--origin", c.Origins}, {"--stack", []string{c.Stack}},
-		{"--failing", c.Failing}, {"-H", c.Headers}, {"--cookie", c.Cookies}, {"-d", c.Data},
+		{"-c", []string{c.File}},
+		{"--policy", []string{c.Policy}},
+		{"--origin", c.Origins},
+		{"--stack", []string{c.Stack}},
+		{"--failing", c.Failing},
+		{"-H", c.Headers},
+		{"--cookie", c.Cookies},
+		{"-d", c.Data},
 	} {
 		for _, value := range option.values {
 			if value != "" {

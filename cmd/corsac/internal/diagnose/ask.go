@@ -228,7 +228,7 @@ func (s *scene) ask(q *question) *reply {
 	}
 	request := s.request(q)
 	key := fmt.Sprint(q.again, request.Method, " ", request.URL, " ", request.Address, request.AnyCertificate, request.Headers)
-	r, ours := s.host.once(s.ctx, key, func() *reply {
+	r, ours := s.hostOf(q.url).once(s.ctx, key, func() *reply {
 		ctx, cancel := context.WithTimeout(s.ctx, probeTime)
 		defer cancel()
 		return &reply{s.sender.Ask(ctx, request), q}

@@ -127,3 +127,30 @@ func TestBudget(t *testing.T) {
 		t.Errorf("a host on the internet: %d probes", len(v.Probes))
 	}
 }
+
+// TestBudgetOfHosts checks that each host has a budget of its own: what the named
+// host uses up is not missing elsewhere, and the other way round.
+func TestBudgetOfHosts(t *testing.T) {
+	x := &diagnose.Scenario{
+		Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			to := "/next"
+			if r.URL.Path == "/next" {
+				to = "http://localhost:{port}/there"
+			}
+			w.Header().Set("Location", to)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}),
+		Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
+	}
+	_, c := play(t, x, x)
+	v := diagnosed(t, c, diagnose.Options{MaxProbes: 1})
+	hosts := map[string]int{}
+	for _, p := range v.Probes {
+		_, rest, _ := strings.Cut(p.URL, "://")
+		host, _, _ := strings.Cut(rest, ":")
+		hosts[host]++
+	}
+	if hosts["127.0.0.1"] != 1 || hosts["localhost"] != 1 {
+		t.Errorf("%v:\n%s", hosts, probesOf(v))
+	}
+}

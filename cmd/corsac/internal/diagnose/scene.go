@@ -22,7 +22,7 @@ type scene struct {
 
 	ctx    context.Context //nolint:containedctx // that of the one call that the scene is for
 	sender Sender          // nil to send nothing
-	host   *host
+	hostOf func(url string) *host
 	token  string // in URLs that do not exist
 
 	v *verdict.Verdict

@@ -34,7 +34,7 @@ var _ = register(&Cause{
 			return nil
 		}
 		if text := s.says(rejectedHost...); text != "" {
-			return s.byBody(text)
+			return s.byBody(text).callInstead(s.otherSpelling(s.url, www), "If {url} is the right one, add {host} to the host names that the server accepts.")
 		}
 		return s.djangoHost()
 	}}},

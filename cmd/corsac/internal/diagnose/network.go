@@ -185,8 +185,25 @@ var _ = register(&Cause{
 		f.confidence = finding.Certain
 		f.fix = innerName
 		return f
-	}}},
+	}}, misspelledURL("dns-failure", www)},
 })
 
 // innerName is the fix for a name that only containers know.
 const innerName = "Correct the host name. {host} has no dot, so it is probably the name of a container or of a machine in another network: use the name and port under which the browser's machine reaches it, such as localhost and the published port."
+
+// misspelledURL finds that another spelling of the URL works where the server of
+// this one cannot be reached, or does not answer.
+func misspelledURL(slug string, kinds spelling) rule {
+	return rule{rank: network, of: []string{slug}, find: func(s *scene) *shown {
+		if r := s.otherSpelling(urlOf(s.v.Request.URL), kinds); r != nil {
+			return by().callInstead(r, cause.Lookup(slug).Fix)
+		}
+		return nil
+	}}
+}
+
+var (
+	_ = register(&Cause{Slug: "connection-refused", rules: []rule{misspelledURL("connection-refused", scheme)}})
+	_ = register(&Cause{Slug: "tls-name-mismatch", rules: []rule{misspelledURL("tls-name-mismatch", www)}})
+	_ = register(&Cause{Slug: "redirect-loop", rules: []rule{misspelledURL("redirect-loop", anySpelling)}})
+)

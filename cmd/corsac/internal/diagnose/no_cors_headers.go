@@ -30,6 +30,7 @@ var _ = register(&Cause{
 			return nil
 		}
 		f := by(append([]*reply{r}, s.elsewhere()...)...)
+		f.callInstead(s.otherSpelling(s.url, anySpelling), "If {url} is the right one, set up CORS there, too: once, in the server or in a proxy in front of it.")
 		if s.symptom() == "html-instead-of-json" {
 			f.likely()
 		}

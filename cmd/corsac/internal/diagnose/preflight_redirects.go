@@ -5,6 +5,8 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // maxHops bounds the redirects that are followed to find a URL that works.
@@ -39,7 +41,7 @@ func afterRedirect(slug string) rule {
 // follow asks for what a redirect leads to, to its end, and says
 // whether the page could call that.
 func (s *scene) follow(slug string, ask func(url, why string) *reply, works func(*reply) bool) *shown {
-	to := s.redirect()
+	from, to, sent := s.url, s.redirect(), s.sent()
 	f := by()
 	for range maxHops {
 		if !isWeb(to.Scheme) {
@@ -53,23 +55,63 @@ func (s *scene) follow(slug string, ask func(url, why string) *reply, works func
 		if s.url.Scheme == "http" && to.Scheme == "https" && r.has("Strict-Transport-Security") {
 			f.below, f.belowLine = "hsts-upgrade", "Strict-Transport-Security: "+r.get("Strict-Transport-Security")
 		}
+		sent = s.sentAfter(from, to, sent)
+		redirected := s.redirected(to, sent)
+		f.also(redirected)
 		if r.Status/100 == 3 && r.has("Location") {
-			to = relative(r.get("Location"), to)
+			from, to = to, relative(r.get("Location"), to)
 			continue
 		}
-		fix := cause.Lookup(slug).Fix
-		switch url := to.StringNoFragment(); {
-		case works(r) && url == s.redirect().StringNoFragment():
-			f.fix = fix + " That URL allows this page."
-		case works(r):
-			f.fix = fix + " That redirects again; what works is " + url + "."
-		default:
-			f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
-			f.policyToo, f.elsewhere = true, url
+		s.fixRedirect(f, slug, r, works(r))
+		if works(r) && redirected != nil && !redirected.allows(sent, s.credentialed()) {
+			f.fix += " Headers on the redirect alone would not help: after it, the browser sends Origin: null, which that server does not allow."
 		}
 		return f
 	}
 	return nil
+}
+
+// sentAfter is the origin that a browser sends to where a URL redirects to, if it
+// sent one to the URL itself: after a redirect from one foreign origin to another,
+// it is null.
+func (s *scene) sentAfter(from, to *weburl.URL, sent string) string {
+	here, err := origin.ParseURL(from.StringNoFragment())
+	there, err2 := origin.ParseURL(to.StringNoFragment())
+	if err != nil || err2 != nil || !here.SameOrigin(there) && !here.SameOrigin(s.page) {
+		return "null"
+	}
+	return sent
+}
+
+// redirected is the answer of a URL to the request that a browser makes there after
+// redirects; nil if that does not differ from the page's own.
+func (s *scene) redirected(to *weburl.URL, sent string) *reply {
+	if s.preflight() || sent == s.v.Request.Origin {
+		return nil
+	}
+	q := s.get(to.StringNoFragment(), "as the redirected browser asks there, from "+sent)
+	q.origin, q.plain = sent, true // with GET: what is sent to the page's origin need not happen twice
+	return s.ask(q)
+}
+
+// fixRedirect says which URL works, or that none does yet: r is the answer at the
+// end of the redirects.
+func (s *scene) fixRedirect(f *shown, slug string, r *reply, works bool) {
+	fix, url := cause.Lookup(slug).Fix, r.question.url
+	switch {
+	case works && url == s.redirect().StringNoFragment():
+		f.fix = fix + " That URL allows this page."
+		return
+	case works:
+		f.fix = fix + " That redirects again; what works is " + url + "."
+		return
+	}
+	if other := s.otherSpelling(s.url, anySpelling); other != nil {
+		f.callInstead(other, "The redirect leads elsewhere, to {location}.")
+		return
+	}
+	f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
+	f.policyToo, f.elsewhere = true, url
 }
 
 var _ = register(&Cause{

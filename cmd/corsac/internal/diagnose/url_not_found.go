@@ -50,6 +50,9 @@ var _ = register(&Cause{
 		if r := s.asGet(); !r.status(http.StatusNotFound, http.StatusGone) || !r.bare() {
 			return nil
 		}
+		if r := s.otherSpelling(s.url, anySpelling); r != nil {
+			return by().callInstead(r, "The CORS configuration need not change.")
+		}
 		text := frameworkMissing(s)
 		for _, r := range s.elsewhere() {
 			if r.allows(s.sent(), false) {

@@ -30,7 +30,7 @@ func (s *scene) fixes() {
 	if len(found) == 0 {
 		return
 	}
-	matches := stacks.Recognize(s.seen)
+	matches := s.recognize()
 	for i := range found {
 		f := &found[i]
 		if f.Severity == finding.Note && i > 0 {
@@ -41,6 +41,20 @@ func (s *scene) fixes() {
 		}
 		s.fixOn(f, matches, i == 0)
 	}
+}
+
+// recognize returns the stacks that the answers show. Where one may be of corsac
+// serve, or of a program with the same package, one more request shows which.
+func (s *scene) recognize() []stacks.Match {
+	matches := stacks.Recognize(s.seen)
+	known := slices.ContainsFunc(matches, func(m stacks.Match) bool { return m.Stack.OwnsCORS })
+	if s.Stack != nil || known || !stacks.MayBeCorsac(s.seen) {
+		return matches
+	}
+	q := s.get(s.at("/%zz"), "a malformed URL, which shows what the server is")
+	q.plain, q.origin = true, ""
+	s.ask(q)
+	return stacks.Recognize(s.seen)
 }
 
 // fixOn adds what to do about a finding on one of the stacks.
@@ -97,6 +111,9 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 		return
 	}
 	outer, inner := matches[0].Stack, matches[len(matches)-1].Stack
+	if outer.OwnsCORS {
+		return
+	}
 	if inner.Layer == stacks.Application && (outer.Layer == stacks.Proxy || outer.Layer == stacks.Edge) {
 		fix.Text += "\n" + finding.Remark + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
 			" alone set the CORS headers, and " + outer.Title + " pass them on; two layers that set them spoil each other's."
@@ -108,6 +125,11 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 func (s *scene) stackFor(slug string, matches []stacks.Match) *stacks.Stack {
 	if s.Stack != nil {
 		return s.Stack
+	}
+	for _, m := range matches {
+		if c := Lookup(slug); m.Stack.OwnsCORS && c != nil && c.Side == cause.Policy {
+			return m.Stack
+		}
 	}
 	order := slices.Clone(matches)
 	if !slices.Contains(byProxy, slug) {

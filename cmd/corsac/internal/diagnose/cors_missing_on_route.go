@@ -23,7 +23,15 @@ var _ = register(&Cause{
 			return nil
 		}
 		if s.preflight() {
-			if r := s.actual(); !r.success() || !r.bare() {
+			r := s.actual()
+			if r.status(http.StatusMethodNotAllowed) && r.bare() {
+				// Only the method of the request would show more of the route itself.
+				if n := s.nowhere(); n.failure() && n.allows(s.sent(), false) {
+					return by(r, n).afterRoutes("what no route takes gets")
+				}
+				return nil
+			}
+			if !r.success() || !r.bare() {
 				return nil
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
@@ -28,6 +29,8 @@ var _ = register(&Cause{
 		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
 		{rank: late, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedInPreflight) }},
+		{rank: late, of: bareSuccess, find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
+		{rank: late, of: []string{"preflight-without-cors-headers"}, find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
 	},
 })
@@ -152,4 +155,37 @@ func (s *scene) refusedSilently() *shown {
 		return by(r).likely()
 	}
 	return nil
+}
+
+// refusedBare finds that preflights get a bare 204, and other OPTIONS requests an
+// error: something handles preflights, and refuses this one without a word, as
+// ASP.NET Core does.
+func (s *scene) refusedBare() *shown {
+	bare, r := s.bareNoContent(), s.actual()
+	if bare == nil || r != nil && !r.bare() {
+		return nil
+	}
+	other := s.bareOptions()
+	if !other.failure() {
+		return nil
+	}
+	f := by(bare, other).likely()
+	f.why = "Preflights get a success here, and other OPTIONS requests an error. So the server handles CORS, and its list of origins seems to lack {sent}: ASP.NET Core, for example, says nothing else about an origin that it does not allow."
+	return f
+}
+
+// bareNoContent is a preflight's answer that is a 204 without anything about CORS or
+// methods; nil if it is not. Servers with CORS may refuse like that, and servers
+// without it.
+func (s *scene) bareNoContent() *reply {
+	var r *reply
+	if s.preflight() {
+		r = &reply{&check.Answer{Status: s.last.Status, Headers: s.last.ResponseHeaders}, s.preflightAgain("the preflight")}
+	} else {
+		r = s.preflightHere()
+	}
+	if !r.status(http.StatusNoContent) || !r.bare() || r.has("Allow") || showsCORS(r.Headers) {
+		return nil
+	}
+	return r
 }

@@ -42,6 +42,7 @@ type Cause struct {
 	rank    rank
 	shows   []string // headers of the answer that are evidence; with ">" those of the request
 	applies func(*scene) bool
+	isNote  func(*scene) bool // whether it is a note only; nil for never
 }
 
 // Side is who has to change something.
@@ -216,14 +217,22 @@ func (s *scene) fitting(at check) (fit []*Cause) {
 		}
 	}
 	slices.SortFunc(fit, func(a, b *Cause) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(severity(a), severity(b)), cmp.Compare(a.Slug, b.Slug))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(rankOf(s.severity(a)), rankOf(s.severity(b))), cmp.Compare(a.Slug, b.Slug))
 	})
 	return fit
 }
 
-// severity orders severities, the worst first.
-func severity(c *Cause) int {
-	return slices.Index([]verdict.Severity{verdict.SeverityError, verdict.SeverityWarning, verdict.SeverityNote}, c.Severity)
+// severity is that of a cause in this verdict, if the request was allowed.
+func (s *scene) severity(c *Cause) verdict.Severity {
+	if c.isNote != nil && c.isNote(s) {
+		return verdict.SeverityNote
+	}
+	return c.Severity
+}
+
+// rankOf orders severities, the worst first.
+func rankOf(severity verdict.Severity) int {
+	return slices.Index([]verdict.Severity{verdict.SeverityError, verdict.SeverityWarning, verdict.SeverityNote}, severity)
 }
 
 // maxEvidence bounds the lines of evidence.
@@ -231,7 +240,7 @@ const maxEvidence = 8
 
 func (s *scene) finding(c *Cause) verdict.Finding {
 	f := verdict.Finding{
-		Cause: c.Slug, Severity: c.Severity, Confidence: c.Confidence,
+		Cause: c.Slug, Severity: s.severity(c), Confidence: c.Confidence,
 		Title: s.fill(c.Title), Why: strings.TrimSpace(s.fill(c.Why)), Fix: verdict.Fix{Text: s.fill(c.Fix)},
 		Evidence: []string{},
 	}

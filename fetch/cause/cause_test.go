@@ -250,3 +250,17 @@ func TestVariants(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthorizationNotNeeded checks that a token that a redirect drops is only noted
+// where the last server responds with success without it.
+func TestAuthorizationNotNeeded(t *testing.T) {
+	for status, want := range map[int]verdict.Severity{200: verdict.SeverityNote, 204: verdict.SeverityNote, 401: verdict.SeverityWarning, 403: verdict.SeverityWarning} {
+		example := Lookup("authorization-dropped-on-redirect").Example
+		example.Answers = slices.Clone(example.Answers)
+		example.Answers[2].Status = status
+		found := run(t, fetch.Chromium, example).Findings
+		if len(found) != 1 || found[0].Cause != "authorization-dropped-on-redirect" || found[0].Severity != want {
+			t.Errorf("%d: %+v", status, found)
+		}
+	}
+}

@@ -95,48 +95,29 @@ const (
 	last // if nothing else fits
 )
 
-// registry is where the causes are collected.
-type registry struct{ causes []*Cause }
+// makers are where the files of this package put their causes, one file each.
+var makers []func() *Cause
+
+// add adds a cause.
+func add(maker func() *Cause) func() *Cause { //nolint:unparam // its result makes it the value of a variable
+	makers = append(makers, maker)
+	return maker
+}
 
 // registered returns every cause. They are made on first use, so that a program
 // that needs none does not pay for them.
 var registered = sync.OnceValue(func() []*Cause {
-	r := &registry{}
-	for _, group := range []func(){
-		r.misspelledOrigins,
-		r.wrongValues,
-		r.otherOrigins,
-		r.credentials,
-		r.errorResponses,
-		r.requestHeaders,
-		r.caches,
-		r.lists,
-		r.missing,
-		r.network,
-		r.withoutCORS,
-		r.page,
-		r.passed,
-		r.preflightRedirects,
-		r.preflightStatus,
-		r.redirects,
-		r.refusedRedirects,
-		r.requests,
-		r.misspelledHeaders,
-		r.unexpected,
-	} {
-		group()
+	causes := make([]*Cause, len(makers))
+	for i, maker := range makers {
+		c := maker()
+		c.Why = strings.TrimSpace(c.Why) // sentences that several causes share end in a blank
+		c.Severity = cmp.Or(c.Severity, verdict.SeverityError)
+		c.Confidence = cmp.Or(c.Confidence, verdict.ConfidenceCertain)
+		causes[i] = c
 	}
-	slices.SortFunc(r.causes, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
-	return r.causes
+	slices.SortFunc(causes, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
+	return causes
 })
-
-// add adds a cause, with the defaults filled in.
-func (r *registry) add(c *Cause) {
-	c.Why = strings.TrimSpace(c.Why) // sentences that several causes share end in a blank
-	c.Severity = cmp.Or(c.Severity, verdict.SeverityError)
-	c.Confidence = cmp.Or(c.Confidence, verdict.ConfidenceCertain)
-	r.causes = append(r.causes, c)
-}
 
 // All returns every cause, sorted by slug.
 func All() []*Cause { return slices.Clone(registered()) }

@@ -294,3 +294,6 @@ func (s *scene) evidence(c *Cause) (lines []string) {
 	}
 	return lines
 }
+
+// isGatewayError reports whether a proxy answers for a server that it did not reach.
+func (s *scene) isGatewayError() bool { return s.status(502, 503, 504) }

@@ -1,0 +1,16 @@
+package cause
+
+var _ = add(func() *Cause {
+	return &Cause{
+		Slug: "acac-missing", Side: Policy, at: atCredentials, shows: []string{allowOrigin},
+		Title:   "The response does not allow credentials",
+		When:    "The request has credentials mode include, no preflight was needed, and the response has no Access-Control-Allow-Credentials.",
+		Why:     needsTrue,
+		Fix:     "Allow credentials in the server's policy for {sent}." + dropThem,
+		Example: fromApp(withCookies(get()), read),
+		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies}),
+		applies: func(s *scene) bool {
+			return !s.preflight() && s.preflightPassed() == nil && s.answer(allowCredentials) == ""
+		},
+	}
+})

@@ -6,21 +6,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// The texts of the pages with which bot protections ask for proof of a person:
-// Cloudflare, Incapsula, PerimeterX, DataDome, AWS WAF, DDoS-Guard, Vercel.
-var (
-	challenges = []string{
-		"<title>Just a moment...</title>", "cf-chl-", "cf_chl_opt", "px-captcha", "_pxCaptcha", "Checking your browser before accessing",
-		"Enable JavaScript and cookies to continue", "Vercel Security Checkpoint", "Pardon Our Interruption", "Verifying you are human", "Incapsula incident ID",
-	}
-	// challengeParts are also in pages that everybody gets: protections put their
-	// scripts into all of them, and login pages have captchas of their own. So they
-	// show a challenge only in an error.
-	challengeParts = []string{
-		"/cdn-cgi/challenge-platform/", "_Incapsula_Resource", "captcha-delivery.com", "awswaf.com", "ddos-guard", "g-recaptcha", "h-captcha",
-	}
-)
-
 var _ = register(&Cause{
 	Slug: "blocked-by-bot-protection",
 	When: "The response is a challenge page: its headers (cf-mitigated) or its body say so.",
@@ -41,3 +26,18 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
+
+// The texts of the pages with which bot protections ask for proof of a person:
+// Cloudflare, Incapsula, PerimeterX, DataDome, AWS WAF, DDoS-Guard, Vercel.
+var (
+	challenges = []string{
+		"<title>Just a moment...</title>", "cf-chl-", "cf_chl_opt", "px-captcha", "_pxCaptcha", "Checking your browser before accessing",
+		"Enable JavaScript and cookies to continue", "Vercel Security Checkpoint", "Pardon Our Interruption", "Verifying you are human", "Incapsula incident ID",
+	}
+	// challengeParts are also in pages that everybody gets: protections put their
+	// scripts into all of them, and login pages have captchas of their own. So they
+	// show a challenge only in an error.
+	challengeParts = []string{
+		"/cdn-cgi/challenge-platform/", "_Incapsula_Resource", "captcha-delivery.com", "awswaf.com", "ddos-guard", "g-recaptcha", "h-captcha",
+	}
+)

@@ -8,23 +8,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// onSuccess sets the headers as nginx does without always.
-func onSuccess(always bool) http.Handler {
-	return handle(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Server", "nginx/1.24.0")
-		found := r.URL.Path == "/api/items"
-		if found || always {
-			w.Header().Set(allowOrigin, dev)
-			w.Header().Set("Vary", "Origin")
-		}
-		if found {
-			items.ServeHTTP(w, r)
-			return
-		}
-		write(http.StatusNotFound, jsonType, `{"error":"no such item"}`).ServeHTTP(w, r)
-	})
-}
-
 var _ = register(&Cause{
 	Slug: "headers-only-on-success", Side: cause.Server,
 	Title: "Only successful responses have CORS headers; this one is {status}",
@@ -59,6 +42,23 @@ var _ = register(&Cause{
 		return f
 	}}},
 })
+
+// onSuccess sets the headers as nginx does without always.
+func onSuccess(always bool) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", "nginx/1.24.0")
+		found := r.URL.Path == "/api/items"
+		if found || always {
+			w.Header().Set(allowOrigin, dev)
+			w.Header().Set("Vary", "Origin")
+		}
+		if found {
+			items.ServeHTTP(w, r)
+			return
+		}
+		write(http.StatusNotFound, jsonType, `{"error":"no such item"}`).ServeHTTP(w, r)
+	})
+}
 
 // isProxy reports whether the Server header of the answer begins with a name.
 func (s *scene) isProxy(names ...string) bool {

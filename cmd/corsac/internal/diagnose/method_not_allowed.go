@@ -9,20 +9,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// strict refuses a preflight bare unless it asks for GET or PUT, and at most for
-// the header x-api-key.
-var strict = handle(func(w http.ResponseWriter, r *http.Request) {
-	if isPreflight(r) {
-		method, header := r.Header.Get(requestMethod), r.Header.Get(requestHeaders)
-		if method != "GET" && method != "PUT" || header != "" && header != "x-api-key" {
-			w.Header().Set("Vary", "Origin")
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-	}
-	allowing(dev, items).ServeHTTP(w, r)
-})
-
 var _ = register(&Cause{
 	Slug: "method-not-allowed",
 	When: "Access-Control-Allow-Methods lacks the method; or the preflight is refused as a whole, and one for another method passes.",
@@ -39,20 +25,18 @@ var _ = register(&Cause{
 	}}},
 })
 
-var _ = register(&Cause{
-	Slug: "header-not-allowed",
-	When: "Access-Control-Allow-Headers lacks a header; or the preflight is refused as a whole, and one without the header passes.",
-	Example: &Scenario{
-		Server: strict, Request: fetch.Request{URL: "{server}/api/items/1", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "k"}, {Name: "X-Trace", Value: "1"}}},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/api/items/1", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "k"}}}},
-	rules: []rule{{rank: early, of: refusedPreflight, find: func(s *scene) *shown {
-		p := s.parts()
-		if !p.fine || p.method != "" || len(p.headers) == 0 {
-			return nil
+// strict refuses a preflight bare unless it asks for GET or PUT, and at most for
+// the header x-api-key.
+var strict = handle(func(w http.ResponseWriter, r *http.Request) {
+	if isPreflight(r) {
+		method, header := r.Header.Get(requestMethod), r.Header.Get(requestHeaders)
+		if method != "GET" && method != "PUT" || header != "" && header != "x-api-key" {
+			w.Header().Set("Vary", "Origin")
+			w.WriteHeader(http.StatusForbidden)
+			return
 		}
-		return s.part(p, &verdict.Error{Code: string(fetch.CodeHeaderDisallowedByPreflightResponse), Parameter: p.headers[0], Header: allowHeaders}, p.headers)
-	}}},
+	}
+	allowing(dev, items).ServeHTTP(w, r)
 })
 
 // part is the finding about a part of a preflight that is refused, which package

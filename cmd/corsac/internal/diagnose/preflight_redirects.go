@@ -3,7 +3,6 @@ package diagnose
 import (
 	"net/http"
 
-	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
@@ -113,69 +112,3 @@ func (s *scene) fixRedirect(f *shown, slug string, r *reply, works bool) {
 	f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
 	f.policyToo, f.elsewhere = true, url
 }
-
-var _ = register(&Cause{
-	Slug: "preflight-redirect-trailing-slash",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusTemporaryRedirect, "/items", "/items/"), Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/items/", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect-trailing-slash")},
-})
-
-var _ = register(&Cause{
-	Slug: "preflight-redirect-double-slash",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusMovedPermanently, "//items", "/items"), Request: fetch.Request{URL: "{server}//items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/items", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect-double-slash")},
-})
-
-var _ = register(&Cause{
-	Slug: "preflight-redirect",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusPermanentRedirect, "/items", "/v2/items"), Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/v2/items", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect")},
-})
-
-var (
-	_ = register(&Cause{Slug: "preflight-redirect-https", rules: []rule{afterPreflight("preflight-redirect-https")}})
-	_ = register(&Cause{Slug: "preflight-redirect-www", rules: []rule{afterPreflight("preflight-redirect-www")}})
-	_ = register(&Cause{Slug: "redirect-https-upgrade", rules: []rule{afterRedirect("redirect-https-upgrade")}})
-)
-
-var _ = register(&Cause{
-	Slug: "redirect-without-cors-headers",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusMovedPermanently, "/items", "/v2/items"), Request: fetch.Request{URL: "{server}/items"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/v2/items"}},
-	rules: []rule{afterRedirect("redirect-without-cors-headers")},
-})
-
-var _ = register(&Cause{
-	Slug: "redirect-taints-origin-to-null",
-	When: "A request was redirected from one other origin to another, and the last server does not allow null.",
-	Example: &Scenario{
-		Server: handle(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Location", "{other}/items")
-			allowing(dev, write(http.StatusFound, "text/plain", "")).ServeHTTP(w, r)
-		}),
-		Other: allowing(dev, items), Request: fetch.Request{URL: "{server}/items"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{other}/items"}},
-	rules: []rule{{rank: early, of: []string{"redirect-taints-origin-to-null"}, find: func(s *scene) *shown {
-		r := s.direct(s.target(), "directly from the page")
-		if r == nil || r.Status == 0 {
-			return nil
-		}
-		f := by(r)
-		if !r.allows(s.v.Request.Origin, s.credentialed()) {
-			f.fix = cause.Lookup("redirect-taints-origin-to-null").Fix + " That server must allow {page} then, which it does not do now."
-		}
-		return f
-	}}},
-})

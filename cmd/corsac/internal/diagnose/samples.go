@@ -3,6 +3,8 @@ package diagnose
 import (
 	"io"
 	"net/http"
+
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // What the scenarios have in common.
@@ -66,3 +68,27 @@ func handle(f func(w http.ResponseWriter, r *http.Request)) http.Handler { retur
 
 // items is a response that pages want.
 var items = write(http.StatusOK, jsonType, `[{"id":1}]`)
+
+// options responds to OPTIONS in one way, and to everything else correctly.
+func options(h http.Handler) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			h.ServeHTTP(w, r)
+			return
+		}
+		allowing(dev, items).ServeHTTP(w, r)
+	})
+}
+
+var put = fetch.Request{URL: "{server}/api/items/1", Method: "PUT"}
+
+// failing responds with an error before CORS is handled, except to preflights.
+func failing(status int) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/items" && r.Method != http.MethodOptions {
+			w.WriteHeader(status)
+			return
+		}
+		allowing(dev, routes(nil)).ServeHTTP(w, r)
+	})
+}

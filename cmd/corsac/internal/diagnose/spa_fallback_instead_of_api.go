@@ -8,14 +8,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// startPage are parts of the start pages of front-end applications.
-var startPage = []string{
-	`<div id="root">`, `<div id=root>`, `<div id="app">`, `<div id=app>`, `<div id="__next">`, `<div id="__nuxt">`, `<app-root`, `<div id="svelte">`, `/@vite/client`,
-	`data-sveltekit`, `webpackHotUpdate`, `<script defer="defer" src="/static/js/`, `<script type="module"`, `You need to enable JavaScript to run this app`, `<base href="/"`,
-}
-
-const viteStart = `<!doctype html><script type="module" src="/@vite/client"></script><div id="root"></div>`
-
 var _ = register(&Cause{
 	Slug: "spa-fallback-instead-of-api", Side: cause.Page,
 	Title: "A front end's server responds with its start page, not the API",
@@ -54,6 +46,8 @@ var _ = register(&Cause{
 	},
 })
 
+const viteStart = `<!doctype html><script type="module" src="/@vite/client"></script><div id="root"></div>`
+
 // sameEverywhere finds that the URL and one that does not exist get the same page.
 func (s *scene) sameEverywhere() *shown {
 	page := s.body
@@ -75,4 +69,10 @@ func (s *scene) sameEverywhere() *shown {
 		return by(r).likely()
 	}
 	return nil
+}
+
+// startPage are parts of the start pages of front-end applications.
+var startPage = []string{
+	`<div id="root">`, `<div id=root>`, `<div id="app">`, `<div id=app>`, `<div id="__next">`, `<div id="__nuxt">`, `<app-root`, `<div id="svelte">`, `/@vite/client`,
+	`data-sveltekit`, `webpackHotUpdate`, `<script defer="defer" src="/static/js/`, `<script type="module"`, `You need to enable JavaScript to run this app`, `<base href="/"`,
 }

@@ -8,25 +8,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// storageTexts are what object storage says to a preflight that no rule matches.
-var storageTexts = []string{"CORSResponse", "CORS is not enabled for this bucket", "CorsPreflightFailure", "CORS not enabled or no matching rule"}
-
-// bucket is object storage with a rule for some methods.
-func bucket(methods string) http.Handler {
-	return handle(func(w http.ResponseWriter, r *http.Request) {
-		asked := r.Method
-		if isPreflight(r) {
-			asked = r.Header.Get(requestMethod)
-		}
-		if !lists(methods, asked) {
-			w.Header().Set("Server", "AmazonS3")
-			write(http.StatusForbidden, "application/xml", "<Error><Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.</Message></Error>").ServeHTTP(w, r)
-			return
-		}
-		allowing(dev, items).ServeHTTP(w, r)
-	})
-}
-
 var _ = register(&Cause{
 	Slug:    "storage-cors-rule-missing",
 	When:    "A preflight is refused by object storage, which is recognized by its headers or the body.",
@@ -56,3 +37,22 @@ var _ = register(&Cause{
 		return f
 	}}},
 })
+
+// storageTexts are what object storage says to a preflight that no rule matches.
+var storageTexts = []string{"CORSResponse", "CORS is not enabled for this bucket", "CorsPreflightFailure", "CORS not enabled or no matching rule"}
+
+// bucket is object storage with a rule for some methods.
+func bucket(methods string) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		asked := r.Method
+		if isPreflight(r) {
+			asked = r.Header.Get(requestMethod)
+		}
+		if !lists(methods, asked) {
+			w.Header().Set("Server", "AmazonS3")
+			write(http.StatusForbidden, "application/xml", "<Error><Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.</Message></Error>").ServeHTTP(w, r)
+			return
+		}
+		allowing(dev, items).ServeHTTP(w, r)
+	})
+}

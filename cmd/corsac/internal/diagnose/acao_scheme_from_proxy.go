@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "acao-scheme-from-proxy", Side: cause.Server,
+	Slug: "acao-scheme-from-proxy", InProxy: true, Side: cause.Server,
 	Title: "The server writes http into the allowed origin, {value}, whatever the page's scheme is",
 	When:  "Access-Control-Allow-Origin has the host of the page, for any page, and always the scheme http.",
 	Why:   "The application builds the value from the request that it sees. TLS ends at a proxy in front of it, so that is a request over plain http.",

@@ -7,7 +7,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "blocked-by-bot-protection",
+	Slug: "blocked-by-bot-protection", InProxy: true,
 	When: "The response is a challenge page: its headers (cf-mitigated) or its body say so.",
 	Example: &Scenario{
 		Server:  write(http.StatusForbidden, "text/html; charset=UTF-8", "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"),

@@ -3,7 +3,7 @@ package diagnose
 import "github.com/corsac-dev/corsac/fetch"
 
 var _ = register(&Cause{
-	Slug: "cached-for-other-origin",
+	Slug: "cached-for-other-origin", InProxy: true,
 	When: "The response allows another origin, and the same request with a query that no cache knows allows the page's.",
 	Example: &Scenario{
 		Server: kept(fetch.Headers{{Name: allowOrigin, Value: "https://admin.example.com"}}), Request: fetch.Request{URL: "{server}/items"},

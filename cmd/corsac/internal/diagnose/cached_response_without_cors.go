@@ -3,7 +3,7 @@ package diagnose
 import "github.com/corsac-dev/corsac/fetch"
 
 var _ = register(&Cause{
-	Slug: "cached-response-without-cors",
+	Slug: "cached-response-without-cors", InProxy: true,
 	When: "The response has no CORS headers, and the same request with a query that no cache knows gets them.",
 	Example: &Scenario{
 		Server: kept(nil), Request: fetch.Request{URL: "{server}/logo.json"},

@@ -8,7 +8,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "cors-missing-on-method", Side: cause.Server,
+	Slug: "cors-missing-on-method", NeedsPolicy: true, Side: cause.Server,
 	Title: "{method} has no CORS headers here, though GET does",
 	When:  "The response to the method is without CORS headers, and GET of the same URL allows the page's origin.",
 	Why:   "CORS is set up for single handlers, and the one for {method} is not among them.",

@@ -8,7 +8,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "cors-missing-on-route", Side: cause.Server,
+	Slug: "cors-missing-on-route", NeedsPolicy: true, Side: cause.Server,
 	Title: "This route has no CORS headers, though other routes of the server do",
 	When:  "The URL responds without CORS headers, and another URL of the same server allows the page's origin.",
 	Why:   "CORS is set up for a part of the server only: for a prefix, a router or single routes, and {url} is not among them.",

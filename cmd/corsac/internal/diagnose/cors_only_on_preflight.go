@@ -7,7 +7,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "cors-only-on-preflight",
+	Slug: "cors-only-on-preflight", NeedsPolicy: true,
 	When: "The preflight allows the request, or would if the browser sent one, and the response to the request itself is a success without CORS headers.",
 	Example: &Scenario{
 		Server: handle(func(w http.ResponseWriter, r *http.Request) {

@@ -10,20 +10,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// byProxy are causes in the layer before the application, where there are two.
-var byProxy = []string{
-	"headers-only-on-success", "duplicate-acao", "gateway-error-without-cors", "payload-too-large-without-cors", "rate-limited-without-cors",
-	"origin-header-stripped", "preflight-blocked-by-waf", "blocked-by-bot-protection", "acao-scheme-from-proxy", "redirect-downgrade-mixed-content",
-	"cached-response-without-cors", "cached-for-other-origin", "preflight-served-from-cache",
-}
-
-// needsPolicy are causes of the server that its CORS configuration as a whole
-// fixes.
-var needsPolicy = []string{
-	"preflight-without-cors-headers", "preflight-not-routed", "cors-only-on-preflight", "cors-missing-on-route", "cors-missing-on-method",
-	"preflight-requires-auth", "preflight-answered-by-html-page", "preflight-bad-status",
-}
-
 // fixes adds to the findings what to do on the stack that answers.
 func (s *scene) fixes() {
 	found := s.v.Findings
@@ -63,8 +49,8 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	if c == nil {
 		return
 	}
-	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause) || s.policyToo)
-	stack := s.stackFor(f.Cause, matches)
+	wanted := root && (c.NeedsPolicy || s.policyToo)
+	stack := s.stackFor(c, matches)
 	if stack == nil {
 		if wanted {
 			s.genericFix(f)
@@ -122,21 +108,21 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 
 // stackFor returns the stack that has to change for a cause: the user's, or of
 // those that are recognised the one whose part it is; nil if none is.
-func (s *scene) stackFor(slug string, matches []stacks.Match) *stacks.Stack {
+func (s *scene) stackFor(c *Cause, matches []stacks.Match) *stacks.Stack {
 	if s.Stack != nil {
 		return s.Stack
 	}
 	for _, m := range matches {
-		if c := Lookup(slug); m.Stack.OwnsCORS && c != nil && c.Side == cause.Policy {
+		if m.Stack.OwnsCORS && c.Side == cause.Policy {
 			return m.Stack
 		}
 	}
 	order := slices.Clone(matches)
-	if !slices.Contains(byProxy, slug) {
+	if !c.InProxy {
 		slices.Reverse(order)
 	}
 	for _, m := range order {
-		if _, ok := m.Stack.Advice[slug]; ok {
+		if _, ok := m.Stack.Advice[c.Slug]; ok {
 			return m.Stack
 		}
 	}
@@ -175,10 +161,4 @@ func (s *scene) genericFix(f *finding.Finding) {
 		addCode(&f.Fix, "The response to OPTIONS, with status 204, also:", lines)
 	}
 	f.Fix.Text += "\n" + askStack
-}
-
-// NeedsPolicy reports whether the server's CORS configuration as a whole fixes a
-// cause.
-func NeedsPolicy(c *Cause) bool {
-	return c.Side == cause.Policy || slices.Contains(needsPolicy, c.Slug)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "headers-only-on-success", Side: cause.Server,
+	Slug: "headers-only-on-success", InProxy: true, Side: cause.Server,
 	Title: "Only successful responses have CORS headers; this one is {status}",
 	When:  "The response is an error without CORS headers, and so are other errors of the server, while its successes have them.",
 	Why:   "The layer that sets the headers sets them on successes only: nginx does so for add_header without always, and Apache for Header set without always. Script then sees a CORS failure in place of the error.",

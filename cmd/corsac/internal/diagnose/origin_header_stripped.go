@@ -9,7 +9,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "origin-header-stripped", Side: cause.Server, Confidence: finding.Possible,
+	Slug: "origin-header-stripped", InProxy: true, Side: cause.Server, Confidence: finding.Possible,
 	Title: "The header Origin may not reach the layer that handles CORS",
 	When:  "The response has Vary: Origin and shows a CDN, and no origin that was tried gets CORS headers, nor does a URL elsewhere.",
 	Why:   "The server says that its responses depend on Origin, and responds to every origin as if there were none. A CDN or proxy in between may not forward the header. A policy that allows none of the origins looks the same.",

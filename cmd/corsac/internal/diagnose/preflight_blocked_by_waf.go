@@ -7,7 +7,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "preflight-blocked-by-waf",
+	Slug: "preflight-blocked-by-waf", InProxy: true,
 	When: "The preflight is refused with the page of a firewall or CDN, and other methods pass.",
 	Example: &Scenario{
 		Server: handle(func(w http.ResponseWriter, r *http.Request) {

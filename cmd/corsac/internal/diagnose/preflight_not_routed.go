@@ -3,7 +3,7 @@ package diagnose
 import "net/http"
 
 var _ = register(&Cause{
-	Slug: "preflight-not-routed",
+	Slug: "preflight-not-routed", NeedsPolicy: true,
 	When: "The preflight response is 404, 405, 410 or 501, and the URL itself responds with CORS headers.",
 	Example: &Scenario{
 		Server: options(write(http.StatusMethodNotAllowed, "text/plain", "Method Not Allowed")), Request: put,

@@ -7,7 +7,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "preflight-requires-auth",
+	Slug: "preflight-requires-auth", NeedsPolicy: true,
 	When: "The preflight response is 401, 403 or 407, and headers or body ask for credentials.",
 	Example: &Scenario{
 		Server: options(write(http.StatusForbidden, jsonType, `{"message":"No API key found in request"}`)), Request: put,

@@ -7,7 +7,7 @@ import (
 )
 
 var _ = register(&Cause{
-	Slug: "preflight-served-from-cache", Side: "server",
+	Slug: "preflight-served-from-cache", InProxy: true, Side: "server",
 	Title: "A cache responds to the preflight with an old response",
 	When:  "The preflight response comes from a cache, and the same preflight with a query that no cache knows passes.",
 	Why:   "Something before the server keeps responses to OPTIONS. It still has one from before the policy changed, or one for another method, header or origin.",

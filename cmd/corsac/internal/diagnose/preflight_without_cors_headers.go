@@ -3,7 +3,7 @@ package diagnose
 import "net/http"
 
 var _ = register(&Cause{
-	Slug: "preflight-without-cors-headers",
+	Slug: "preflight-without-cors-headers", NeedsPolicy: true,
 	When: "The preflight response is a success without CORS headers, and the URL itself responds with them.",
 	Example: &Scenario{
 		Server: options(handle(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Allow", "GET,HEAD,PUT") })), Request: put,

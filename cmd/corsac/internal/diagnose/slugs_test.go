@@ -17,8 +17,6 @@ func TestSlugs(t *testing.T) {
 			}
 		}
 	}
-	check("byProxy", byProxy)
-	check("needsPolicy", needsPolicy)
 	check("preflightValues", preflightValues)
 	for _, r := range ranked() {
 		check(r.Slug, r.of)

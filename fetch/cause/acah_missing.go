@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
 		Slug: "acah-missing", Side: Policy, at: atHeaders, shows: askedAndAllowed,
@@ -9,6 +11,6 @@ var _ = add(func() *Cause {
 		Fix:     "Let the policy allow the headers that the page sends: {refused}.",
 		Example: fromApp(get(key), grants("")),
 		Fixed:   answered(granted, read),
-		applies: func(s *scene) bool { return !s.has(allowHeaders) && !s.setsResponseHeader() },
+		applies: func(s *scene) bool { return !s.has(protocol.AllowHeaders) && !s.setsResponseHeader() },
 	}
 })

@@ -1,10 +1,13 @@
 package cause
 
-import "github.com/corsac-dev/corsac/fetch"
+import (
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "acah-syntax-error", Side: Policy, at: atHeaders, rank: first, shows: []string{allowHeaders},
+		Slug: "acah-syntax-error", Side: Policy, at: atHeaders, rank: first, shows: []string{protocol.AllowHeaders},
 		Title:   "Access-Control-Allow-Headers cannot be parsed: {headers}",
 		When:    "Access-Control-Allow-Headers is not a comma-separated list of header names.",
 		Why:     "One mistake anywhere in the list makes browsers reject the whole response.",

@@ -1,6 +1,9 @@
 package cause
 
-import "github.com/corsac-dev/corsac/origin"
+import (
+	"github.com/corsac-dev/corsac/internal/protocol"
+	"github.com/corsac-dev/corsac/origin"
+)
 
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
@@ -10,7 +13,7 @@ var _ = add(func() *Cause {
 		Why:     exactly + "They write such a host in ASCII, with xn-- in it.",
 		Example: Scenario{Page: "https://xn--bcher-kva.example", Request: get()},
 		applies: func(s *scene) bool {
-			return s.spelt(origin.CodeUnicode) && onlyVisible(s.answer(allowOrigin)) != s.sent()
+			return s.spelt(origin.CodeUnicode) && onlyVisible(s.answer(protocol.AllowOrigin)) != s.sent()
 		},
 	}, "https://bücher.example")
 })

@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
 		Slug:  "acao-invisible-character",
@@ -8,7 +10,7 @@ var _ = add(func() *Cause {
 		Why:   exactly + "Such characters get into a configuration when text is copied from a web page or document.",
 		Fix:   "Retype the origin by hand in the server's configuration.",
 		applies: func(s *scene) bool {
-			value := s.answer(allowOrigin)
+			value := s.answer(protocol.AllowOrigin)
 			visible := onlyVisible(value)
 			return visible != value && visible == s.sent()
 		},

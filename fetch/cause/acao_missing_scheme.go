@@ -1,6 +1,10 @@
 package cause
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
@@ -10,7 +14,7 @@ var _ = add(func() *Cause {
 		Why:   exactly + "An origin begins with http:// or https://.",
 		applies: func(s *scene) bool {
 			_, rest, ok := strings.Cut(s.sent(), "://")
-			return ok && strings.EqualFold(strings.TrimSuffix(strings.TrimPrefix(s.answer(allowOrigin), "//"), "/"), rest)
+			return ok && strings.EqualFold(strings.TrimSuffix(strings.TrimPrefix(s.answer(protocol.AllowOrigin), "//"), "/"), rest)
 		},
 	}, "app.example.com")
 })

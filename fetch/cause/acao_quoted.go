@@ -1,6 +1,10 @@
 package cause
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
@@ -9,7 +13,7 @@ var _ = add(func() *Cause {
 		When:  "Access-Control-Allow-Origin is the page's origin or * in quotes.",
 		Why:   exactly + "The quotes are part of the value.",
 		applies: func(s *scene) bool {
-			value := s.answer(allowOrigin)
+			value := s.answer(protocol.AllowOrigin)
 			bare := strings.Trim(value, `"'`+"`")
 			return bare != value && (bare == s.sent() || bare == "*")
 		},

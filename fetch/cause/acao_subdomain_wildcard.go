@@ -1,6 +1,10 @@
 package cause
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
@@ -10,7 +14,7 @@ var _ = add(func() *Cause {
 		Why:   oneOrigin + "Patterns are for the server, which compares them with the page's origin.",
 		Fix:   "Compare Origin with the pattern in the server, and respond with {sent} itself, with Vary: Origin.",
 		applies: func(s *scene) bool {
-			return s.isOneValue() && s.answer(allowOrigin) != "*" && strings.Contains(s.answer(allowOrigin), "*") && !s.isExpression()
+			return s.isOneValue() && s.answer(protocol.AllowOrigin) != "*" && strings.Contains(s.answer(protocol.AllowOrigin), "*") && !s.isExpression()
 		},
 	}, "https://*.example.com")
 })

@@ -1,6 +1,10 @@
 package cause
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return mismatch(&Cause{
@@ -9,7 +13,7 @@ var _ = add(func() *Cause {
 		When:    "Access-Control-Allow-Origin is empty, or what programs write for a value that is not set.",
 		Why:     "The server's configuration names a variable that is not set there.",
 		Fix:     "Set the variable to {sent} where the server runs. Let the server refuse to start without it.",
-		applies: func(s *scene) bool { return s.isOneValue() && isUnset(s.answer(allowOrigin)) },
+		applies: func(s *scene) bool { return s.isOneValue() && isUnset(s.answer(protocol.AllowOrigin)) },
 	}, "undefined")
 })
 

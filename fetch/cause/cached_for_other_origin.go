@@ -1,9 +1,11 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
 		Slug: "cached-for-other-origin", Side: Server, at: atOrigin, rank: first, Confidence: possible,
-		shows: []string{allowOrigin, "Age", "X-Cache", "CF-Cache-Status", "Vary"},
+		shows: []string{protocol.AllowOrigin, "Age", "X-Cache", "CF-Cache-Status", "Vary"},
 		Title: "A cache responds with the header for another origin, {value}",
 		When:  "The response comes from a cache (Age, X-Cache), allows an origin other than the page's, and has no Vary: Origin.",
 		Why:   "Without Vary: Origin, a cache serves the response for one page to pages of other origins. A server that allows only this one origin looks the same.",

@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/cookie"
 	"github.com/corsac-dev/corsac/internal/httpcache"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // isFromCache reports whether a cache may have made the last answer of one that
@@ -18,14 +19,14 @@ func (s *scene) lacksVary() bool {
 	r := s.v.Response
 	return r != nil && r.Type == fetch.TypeCORS && s.last.Kind == fetch.KindActual &&
 		(s.last.Method == "GET" || s.last.Method == "HEAD") &&
-		s.answer(allowOrigin) != "*" && !s.lists("Vary", "Origin") && !s.lists("Vary", "*") && httpcache.IsInvited(s.last.ResponseHeaders)
+		s.answer(protocol.AllowOrigin) != "*" && !s.lists("Vary", "Origin") && !s.lists("Vary", "*") && httpcache.IsInvited(s.last.ResponseHeaders)
 }
 
 // dependsOnOrigin reports whether the answer to the preflight says that the
 // server's answers depend on Origin.
 func (s *scene) dependsOnOrigin() bool {
 	w := s.preflightPassed()
-	return w != nil && listed(w.ResponseHeaders.Get("Vary"), "Origin")
+	return w != nil && protocol.Lists(w.ResponseHeaders.Get("Vary"), "Origin")
 }
 
 // lostCookie is the name of a cookie of the response that pages of other sites do

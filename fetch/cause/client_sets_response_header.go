@@ -1,10 +1,13 @@
 package cause
 
-import "github.com/corsac-dev/corsac/fetch"
+import (
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "client-sets-response-header", Side: Page, at: atHeaders, rank: first, shows: []string{">" + requestHeaders},
+		Slug: "client-sets-response-header", Side: Page, at: atHeaders, rank: first, shows: []string{">" + protocol.RequestHeaders},
 		Title:   "The page sends a header that only a server can use: {refused}",
 		When:    "The page sets a header such as Access-Control-Allow-Origin on the request.",
 		Why:     "The headers that allow a request are for the server to send. On a request they do nothing, except that the server would have to allow them, too.",

@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
 		Slug: "cors-headers-in-trailers", Side: Server, at: atMissing, rank: first, shows: []string{"Trailer"},
@@ -11,6 +13,6 @@ var _ = add(func() *Cause {
 			Status: 200, Headers: "Trailer: Access-Control-Allow-Origin",
 		}),
 		Fixed:   answered(read),
-		applies: func(s *scene) bool { return s.lists("Trailer", allowOrigin) },
+		applies: func(s *scene) bool { return s.lists("Trailer", protocol.AllowOrigin) },
 	}
 })

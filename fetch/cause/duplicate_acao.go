@@ -1,8 +1,10 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "duplicate-acao", Side: Server, at: atOrigin, rank: garbled, shows: []string{allowOrigin, "Server", "Via"},
+		Slug: "duplicate-acao", Side: Server, at: atOrigin, rank: garbled, shows: []string{protocol.AllowOrigin, "Server", "Via"},
 		Title: "Access-Control-Allow-Origin is set twice; only one layer may set it",
 		When:  "The response has several Access-Control-Allow-Origin lines.",
 		Why:   "Browsers refuse two lines even if they are equal. Usually a proxy adds its own although the application has already set the header.",
@@ -11,6 +13,6 @@ var _ = add(func() *Cause {
 			Status: 200, Headers: "Access-Control-Allow-Origin: https://app.example.com\nAccess-Control-Allow-Origin: *",
 		}),
 		Fixed:   answered(read),
-		applies: func(s *scene) bool { return len(s.last.ResponseHeaders.Values(allowOrigin)) > 1 },
+		applies: func(s *scene) bool { return len(s.last.ResponseHeaders.Values(protocol.AllowOrigin)) > 1 },
 	}
 })

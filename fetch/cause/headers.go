@@ -7,6 +7,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/internal/similar"
 )
 
@@ -14,7 +15,7 @@ const listHeader = "A header that script sets must be in the Access-Control-Allo
 
 // onlyRefused reports whether one header is what a list without * lacks.
 func (s *scene) onlyRefused(name string) bool {
-	return len(s.refused) == 1 && s.refused[0] == name && s.has(allowHeaders) && !s.lists(allowHeaders, "*")
+	return len(s.refused) == 1 && s.refused[0] == name && s.has(protocol.AllowHeaders) && !s.lists(protocol.AllowHeaders, "*")
 }
 
 // libraries are those that add headers to requests, by the beginning of the name.
@@ -55,7 +56,7 @@ func (s *scene) library() (name string) {
 }
 
 // askedAndAllowed shows which headers a preflight asked for, and which it got.
-var askedAndAllowed = []string{">" + requestHeaders, allowHeaders}
+var askedAndAllowed = []string{">" + protocol.RequestHeaders, protocol.AllowHeaders}
 
 // misspelled returns a header of the last answer that is nearly the one about
 // which the browser complains, and that one; empty if there is none.
@@ -90,7 +91,7 @@ func (s *scene) hidden() (names []string) {
 	return names
 }
 
-func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(exposeHeaders, "*") }
+func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(protocol.ExposeHeaders, "*") }
 
 // ignoredMaxAge is the preflight whose response has a max-age with anything but
 // digits; empty if there is none. Browsers cap a number that is too large, and with
@@ -98,10 +99,10 @@ func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(exposeHe
 func (s *scene) ignoredMaxAge() *verdict.Wire {
 	for i := range s.v.Wire {
 		w := &s.v.Wire[i]
-		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(maxAge) {
+		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(protocol.MaxAge) {
 			continue
 		}
-		if value := w.ResponseHeaders.Get(maxAge); value == "" || strings.Trim(strings.TrimPrefix(value, "-"), "0123456789") != "" {
+		if value := w.ResponseHeaders.Get(protocol.MaxAge); value == "" || strings.Trim(strings.TrimPrefix(value, "-"), "0123456789") != "" {
 			return w
 		}
 	}

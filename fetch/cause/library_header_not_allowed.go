@@ -1,6 +1,9 @@
 package cause
 
-import "github.com/corsac-dev/corsac/fetch"
+import (
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return &Cause{
@@ -11,6 +14,8 @@ var _ = add(func() *Cause {
 		Fix:     "Add {refused} to the headers that the policy allows, or configure the library not to add them to requests for {server}.",
 		Example: fromApp(get(fetch.Header{Name: "sentry-trace", Value: "a-b-1"}), grants("Access-Control-Allow-Headers: Content-Type")),
 		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
-		applies: func(s *scene) bool { return s.library() != "" && s.has(allowHeaders) && !s.lists(allowHeaders, "*") },
+		applies: func(s *scene) bool {
+			return s.library() != "" && s.has(protocol.AllowHeaders) && !s.lists(protocol.AllowHeaders, "*")
+		},
 	}
 })

@@ -1,8 +1,10 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "null-origin-page", Side: Page, at: atMissing | atOrigin, rank: first, Confidence: likely, shows: []string{">Origin", allowOrigin},
+		Slug: "null-origin-page", Side: Page, at: atMissing | atOrigin, rank: first, Confidence: likely, shows: []string{">Origin", protocol.AllowOrigin},
 		Title: "The page has no origin of its own: the browser sends Origin: null",
 		When:  "The page's origin is null, and the server does not allow it.",
 		Why:   "Pages opened from a file, sandboxed frames and data: URLs have the origin null. Any site can make such a page, so servers should not allow null.",

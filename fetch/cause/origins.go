@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -16,22 +17,22 @@ const listIt = "Respond to this page with exactly {sent}: write the origin like 
 // mismatch is a fault of the value of Access-Control-Allow-Origin. The
 // value of the example is the one that the page https://app.example.com gets.
 func mismatch(c *Cause, value string) *Cause {
-	c.Side, c.at, c.shows = Policy, atOrigin, []string{allowOrigin, ">Origin"}
+	c.Side, c.at, c.shows = Policy, atOrigin, []string{protocol.AllowOrigin, ">Origin"}
 	if c.Fix == "" {
 		c.Fix = listIt
 	}
 	if c.Example.Page == "" {
 		c.Example = fromApp(get())
 	}
-	c.Example.Answers = []Answer{{Status: 200, Headers: allowOrigin + ": " + value}}
-	c.Fixed = answered(Answer{Status: 200, Headers: allowOrigin + ": " + c.Example.Page + "\nVary: Origin"})
+	c.Example.Answers = []Answer{{Status: 200, Headers: protocol.AllowOrigin + ": " + value}}
+	c.Fixed = answered(Answer{Status: 200, Headers: protocol.AllowOrigin + ": " + c.Example.Page + "\nVary: Origin"})
 	return c
 }
 
 // spelt reports whether the allowed origin is the page's, spelt in a way that is
 // wrong for the reason of a code.
 func (s *scene) spelt(code origin.Code) bool {
-	wrong, right := respell(s.answer(allowOrigin))
+	wrong, right := respell(s.answer(protocol.AllowOrigin))
 	return wrong == code && right == s.sent()
 }
 
@@ -63,13 +64,13 @@ func isSeparator(r rune) bool { return r == ',' || r == ';' || r == '|' || r == 
 
 // isOneValue reports whether Access-Control-Allow-Origin is not a list.
 func (s *scene) isOneValue() bool {
-	return len(s.last.ResponseHeaders.Values(allowOrigin)) == 1 && len(strings.FieldsFunc(s.answer(allowOrigin), isSeparator)) <= 1
+	return len(s.last.ResponseHeaders.Values(protocol.AllowOrigin)) == 1 && len(strings.FieldsFunc(s.answer(protocol.AllowOrigin), isSeparator)) <= 1
 }
 
 // isExpression reports whether Access-Control-Allow-Origin looks like a regular
 // expression.
 func (s *scene) isExpression() bool {
-	value := s.answer(allowOrigin)
+	value := s.answer(protocol.AllowOrigin)
 	return strings.HasPrefix(value, "^") || strings.HasSuffix(value, "$") || strings.HasPrefix(value, "/^") || strings.ContainsAny(value, `\()`)
 }
 
@@ -77,7 +78,7 @@ const addIt = "Add {sent} to the origins that the server allows, and respond wit
 
 // allowedOrigin is the one that the answer allows, respelt if that helps.
 func (s *scene) allowedOrigin() (a origin.Origin, ok bool) {
-	value := s.answer(allowOrigin)
+	value := s.answer(protocol.AllowOrigin)
 	if !s.isOneValue() || !strings.Contains(value, "://") || strings.Contains(value, "*") || s.isExpression() {
 		return a, false
 	}

@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
 		Slug: "preflight-answered-by-html-page", Side: Server, at: atMissing, Confidence: likely, shows: []string{"Content-Type"},
@@ -12,7 +14,7 @@ var _ = add(func() *Cause {
 		}),
 		Fixed: answered(granted, read),
 		applies: func(s *scene) bool {
-			return s.preflight() && s.isHTML() && !s.has("Allow") && !s.has(allowMethods) && !s.lists("Vary", "Origin")
+			return s.preflight() && s.isHTML() && !s.has("Allow") && !s.has(protocol.AllowMethods) && !s.lists("Vary", "Origin")
 		},
 	}
 })

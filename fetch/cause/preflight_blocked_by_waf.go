@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
 		Slug: "preflight-blocked-by-waf", Side: Server, at: atStatus, Confidence: likely, shows: []string{"Server", "Content-Type"},
@@ -13,7 +15,7 @@ var _ = add(func() *Cause {
 		Fixed: answered(granted, read),
 		applies: func(s *scene) bool {
 			known := s.from("cloudflare") || s.from("AkamaiGHost") || s.from("CloudFront") || s.from("imperva") || s.has("X-Iinfo") || s.has("X-Sucuri-ID")
-			return s.status(403, 406) && s.isHTML() && known && !s.has(allowMethods) && !s.lists("Vary", "Origin")
+			return s.status(403, 406) && s.isHTML() && known && !s.has(protocol.AllowMethods) && !s.lists("Vary", "Origin")
 		},
 	}
 })

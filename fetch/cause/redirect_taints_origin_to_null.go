@@ -1,10 +1,13 @@
 package cause
 
-import "github.com/corsac-dev/corsac/fetch"
+import (
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "redirect-taints-origin-to-null", Side: Page, at: atMissing | atOrigin, rank: first, shows: []string{">Origin", allowOrigin},
+		Slug: "redirect-taints-origin-to-null", Side: Page, at: atMissing | atOrigin, rank: first, shows: []string{">Origin", protocol.AllowOrigin},
 		Title: "After the redirect the browser sends Origin: null",
 		When:  "A request was redirected from one other origin to another, and the last server does not allow null.",
 		Why:   "A redirect from one foreign origin to another replaces the page's origin with null, which any site can send. The last server sees null, and not {page}.",

@@ -1,10 +1,13 @@
 package cause
 
-import "github.com/corsac-dev/corsac/fetch/verdict"
+import (
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{exposeHeaders},
+		Slug: "wildcard-expose-with-credentials", Side: Policy, at: atPassed, rank: first, Severity: verdict.SeverityWarning, shows: []string{protocol.ExposeHeaders},
 		Title:   "Access-Control-Expose-Headers is *, which does not work with credentials",
 		When:    "Access-Control-Expose-Headers has *, the request has credentials mode include, and script wants to read a header.",
 		Why:     "With credentials, * is the name of a header and not a wildcard, so {hidden} cannot be read.",

@@ -1,8 +1,10 @@
 package cause
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 var _ = add(func() *Cause {
 	return &Cause{
-		Slug: "wildcard-origin-with-credentials", Side: Policy, at: atOrigin, shows: []string{allowOrigin, allowCredentials},
+		Slug: "wildcard-origin-with-credentials", Side: Policy, at: atOrigin, shows: []string{protocol.AllowOrigin, protocol.AllowCredentials},
 		Title: "The server allows every origin (*), which does not work with credentials",
 		When:  "Access-Control-Allow-Origin is * and the request has credentials mode include.",
 		Why:   "With credentials, browsers require the page's own origin: otherwise every site could read what the user's cookies give access to.",
@@ -11,6 +13,6 @@ var _ = add(func() *Cause {
 			Status: 200, Headers: "Access-Control-Allow-Origin: *",
 		}),
 		Fixed:   answered(Answer{Status: 200, Headers: allowed + cookies}),
-		applies: func(s *scene) bool { return s.answer(allowOrigin) == "*" },
+		applies: func(s *scene) bool { return s.answer(protocol.AllowOrigin) == "*" },
 	}
 })

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -23,7 +24,7 @@ var _ = register(&Cause{
 			return nil
 		}
 		o := s.stranger()
-		if r := s.from(o); r.get(allowOrigin) == "http"+strings.TrimPrefix(o, "https") {
+		if r := s.from(o); r.get(protocol.AllowOrigin) == "http"+strings.TrimPrefix(o, "https") {
 			return by(r)
 		}
 		return nil
@@ -34,7 +35,7 @@ var _ = register(&Cause{
 func rebuilt(scheme string) http.Handler {
 	return handle(func(w http.ResponseWriter, r *http.Request) {
 		_, host, _ := strings.Cut(r.Header.Get("Origin"), "://")
-		w.Header().Set(allowOrigin, scheme+"://"+host)
+		w.Header().Set(protocol.AllowOrigin, scheme+"://"+host)
 		w.Header().Set("Vary", "Origin")
 		items.ServeHTTP(w, r)
 	})

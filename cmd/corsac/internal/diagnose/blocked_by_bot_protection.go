@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -20,7 +21,7 @@ var _ = register(&Cause{
 		if text == "" && refused {
 			text = s.says(challengeParts...)
 		}
-		if text != "" && (refused || s.status(200, 202) && isHTML(s.answer("Content-Type"))) {
+		if text != "" && (refused || s.status(200, 202) && protocol.IsHTML(s.answer("Content-Type"))) {
 			return s.byBody(text)
 		}
 		return nil

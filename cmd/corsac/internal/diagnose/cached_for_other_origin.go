@@ -1,12 +1,15 @@
 package diagnose
 
-import "github.com/corsac-dev/corsac/fetch"
+import (
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
+)
 
 var _ = register(&Cause{
 	Slug: "cached-for-other-origin", InProxy: true,
 	When: "The response allows another origin, and the same request with a query that no cache knows allows the page's.",
 	Example: &Scenario{
-		Server: kept(fetch.Headers{{Name: allowOrigin, Value: "https://admin.example.com"}}), Request: fetch.Request{URL: "{server}/items"},
+		Server: kept(fetch.Headers{{Name: protocol.AllowOrigin, Value: "https://admin.example.com"}}), Request: fetch.Request{URL: "{server}/items"},
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: caching, of: wrongValue, find: func(s *scene) *shown {

@@ -8,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -28,8 +29,8 @@ var _ = register(&Cause{
 		switch {
 		case len(s.setCookies()) > 0:
 			return by().saying("the response sets a cookie")
-		case s.answer(allowCredentials) == "true": // it may be a token that is missing
-			f := by().saying(allowCredentials + ": true")
+		case s.answer(protocol.AllowCredentials) == "true": // it may be a token that is missing
+			f := by().saying(protocol.AllowCredentials + ": true")
 			f.severity = finding.Note
 			return f
 		}

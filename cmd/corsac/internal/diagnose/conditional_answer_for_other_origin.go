@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -20,17 +21,17 @@ var _ = register(&Cause{
 	Fixed: &Scenario{Server: tagged(true)},
 	rules: []rule{{rank: late, find: func(s *scene) *shown {
 		r, tag := s.v.Response, s.answer("ETag")
-		if r == nil || r.Type != fetch.TypeCORS || s.last.Method != http.MethodGet || s.last.Status != http.StatusOK || tag == "" || s.answer(allowOrigin) == "*" || s.sender == nil {
+		if r == nil || r.Type != fetch.TypeCORS || s.last.Method != http.MethodGet || s.last.Status != http.StatusOK || tag == "" || s.answer(protocol.AllowOrigin) == "*" || s.sender == nil {
 			return nil
 		}
 		q := s.get(s.target(), "with the ETag of the response")
 		q.extra = fetch.Headers{{Name: "If-None-Match", Value: tag}}
 		conditional := s.ask(q)
-		if !conditional.status(http.StatusNotModified) || conditional.has(allowOrigin) {
+		if !conditional.status(http.StatusNotModified) || conditional.has(protocol.AllowOrigin) {
 			return nil
 		}
 		other := s.from(s.stranger())
-		if !other.success() || other.get("ETag") != tag || other.get(allowOrigin) == s.answer(allowOrigin) {
+		if !other.success() || other.get("ETag") != tag || other.get(protocol.AllowOrigin) == s.answer(protocol.AllowOrigin) {
 			return nil
 		}
 		return by(conditional, other)
@@ -45,7 +46,7 @@ func tagged(complete bool) http.Handler {
 		w.Header().Set("ETag", `"v1"`)
 		fresh := r.Header.Get("If-None-Match") == `"v1"`
 		if o := r.Header.Get("Origin"); o != "" && (complete || !fresh) {
-			w.Header().Set(allowOrigin, o)
+			w.Header().Set(protocol.AllowOrigin, o)
 		}
 		if fresh {
 			w.WriteHeader(http.StatusNotModified)

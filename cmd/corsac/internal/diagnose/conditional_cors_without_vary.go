@@ -7,6 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/internal/httpcache"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -19,7 +20,7 @@ var _ = register(&Cause{
 	Example: &Scenario{
 		Server: handle(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Origin") != "" {
-				w.Header().Set(allowOrigin, "*")
+				w.Header().Set(protocol.AllowOrigin, "*")
 			}
 			w.Header().Set("Cache-Control", "public, max-age=600")
 			items.ServeHTTP(w, r)
@@ -31,7 +32,7 @@ var _ = register(&Cause{
 		if !s.lacksVary() || !httpcache.IsInvited(s.last.ResponseHeaders) {
 			return nil
 		}
-		if s.answer(allowOrigin) != "*" && s.from(s.stranger()).get(allowOrigin) != s.answer(allowOrigin) {
+		if s.answer(protocol.AllowOrigin) != "*" && s.from(s.stranger()).get(protocol.AllowOrigin) != s.answer(protocol.AllowOrigin) {
 			return nil // missing-vary-origin
 		}
 		if r := s.withoutOrigin(); r.success() && r.bare() {

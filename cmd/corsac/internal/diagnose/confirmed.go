@@ -1,5 +1,7 @@
 package diagnose
 
+import "github.com/corsac-dev/corsac/internal/protocol"
+
 // unroutedPreflight confirms that only OPTIONS fails.
 func unroutedPreflight(s *scene) *shown {
 	if !s.preflight() {
@@ -14,7 +16,7 @@ func unroutedPreflight(s *scene) *shown {
 // onlyThisError confirms that other answers of the server have CORS headers, or
 // that the preflight had.
 func (s *scene) onlyThisError() *shown {
-	if s.preflight() || s.has(allowOrigin) {
+	if s.preflight() || s.has(protocol.AllowOrigin) {
 		return nil
 	}
 	if r := s.nowhere(); r.allows(s.sent(), false) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -18,7 +19,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: early, of: bareSuccess, find: func(s *scene) *shown {
-		if s.preflight() || s.v.Request.Method == http.MethodGet || s.has(allowOrigin) {
+		if s.preflight() || s.v.Request.Method == http.MethodGet || s.has(protocol.AllowOrigin) {
 			return nil
 		}
 		// An error is what no route made: the order is at fault then.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -19,7 +20,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: append([]string{"preflight-without-cors-headers", "preflight-not-routed"}, bareSuccess...), find: func(s *scene) *shown {
-		if s.has(allowOrigin) || s.preflightPassed() != nil {
+		if s.has(protocol.AllowOrigin) || s.preflightPassed() != nil {
 			return nil
 		}
 		if s.preflight() {

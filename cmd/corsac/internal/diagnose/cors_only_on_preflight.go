@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -37,7 +38,7 @@ var _ = register(&Cause{
 // unrouted finds that CORS is set up after the routes: a preflight passes, and so
 // does what no route takes.
 func (s *scene) unrouted() *shown {
-	if r := s.nowhere(); r.failure() && r.allows(s.sent(), false) && !s.has(allowOrigin) {
+	if r := s.nowhere(); r.failure() && r.allows(s.sent(), false) && !s.has(protocol.AllowOrigin) {
 		return by(r).afterRoutes("preflights and what no route takes get")
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // fixes adds to the findings what to do on the stack that answers.
@@ -145,17 +146,17 @@ func (s *scene) genericFix(f *finding.Finding) {
 	if policy == nil {
 		return
 	}
-	lines := allowOrigin + ": " + policy.AllowOrigins[0]
+	lines := protocol.AllowOrigin + ": " + policy.AllowOrigins[0]
 	if policy.AllowCredentials {
-		lines += "\n" + allowCredentials + ": true"
+		lines += "\n" + protocol.AllowCredentials + ": true"
 	}
 	addCode(&f.Fix, "Every response must then have, including errors:", lines+"\nVary: Origin")
 	lines = ""
 	if len(policy.AllowMethods) > 0 {
-		lines = allowMethods + ": " + strings.Join(policy.AllowMethods, ", ")
+		lines = protocol.AllowMethods + ": " + strings.Join(policy.AllowMethods, ", ")
 	}
 	if len(policy.AllowHeaders) > 0 {
-		lines = strings.TrimPrefix(lines+"\n"+allowHeaders+": "+strings.Join(policy.AllowHeaders, ", "), "\n")
+		lines = strings.TrimPrefix(lines+"\n"+protocol.AllowHeaders+": "+strings.Join(policy.AllowHeaders, ", "), "\n")
 	}
 	if lines != "" {
 		addCode(&f.Fix, "The response to OPTIONS, with status 204, also:", lines)

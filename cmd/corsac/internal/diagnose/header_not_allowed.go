@@ -3,6 +3,7 @@ package diagnose
 import (
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -17,6 +18,6 @@ var _ = register(&Cause{
 		if !p.fine || p.method != "" || len(p.headers) == 0 {
 			return nil
 		}
-		return s.part(p, &verdict.Error{Code: string(fetch.CodeHeaderDisallowedByPreflightResponse), Parameter: p.headers[0], Header: allowHeaders}, p.headers)
+		return s.part(p, &verdict.Error{Code: string(fetch.CodeHeaderDisallowedByPreflightResponse), Parameter: p.headers[0], Header: protocol.AllowHeaders}, p.headers)
 	}}},
 })

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -19,7 +20,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: onSuccess(true)},
 	rules: []rule{{rank: early, of: bareError, find: func(s *scene) *shown {
-		if s.preflight() || s.has(allowOrigin) || s.last.Status < 400 || frameworkMissing(s) != "" {
+		if s.preflight() || s.has(protocol.AllowOrigin) || s.last.Status < 400 || frameworkMissing(s) != "" {
 			return nil
 		}
 		good := s.goodElsewhere()
@@ -49,7 +50,7 @@ func onSuccess(always bool) http.Handler {
 		w.Header().Set("Server", "nginx/1.24.0")
 		found := r.URL.Path == "/api/items"
 		if found || always {
-			w.Header().Set(allowOrigin, dev)
+			w.Header().Set(protocol.AllowOrigin, dev)
 			w.Header().Set("Vary", "Origin")
 		}
 		if found {

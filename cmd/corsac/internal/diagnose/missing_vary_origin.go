@@ -4,6 +4,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/httpcache"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -17,12 +18,12 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: echo("Cache-Control: public, max-age=600", "Vary: Origin")},
 	rules: []rule{{rank: early, find: func(s *scene) *shown {
-		if !s.lacksVary() || s.answer(allowOrigin) == "*" {
+		if !s.lacksVary() || s.answer(protocol.AllowOrigin) == "*" {
 			return nil
 		}
 		o := s.stranger()
 		r := s.from(o)
-		if !r.success() || r.get(allowOrigin) == s.answer(allowOrigin) {
+		if !r.success() || r.get(protocol.AllowOrigin) == s.answer(protocol.AllowOrigin) {
 			return nil // it does not depend on the origin
 		}
 		f := by(r)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -20,7 +21,7 @@ var _ = register(&Cause{
 
 // withoutCORS finds that nothing of the server shows CORS.
 func (s *scene) withoutCORS() *shown {
-	if s.has(allowOrigin) || s.sender == nil {
+	if s.has(protocol.AllowOrigin) || s.sender == nil {
 		return nil
 	}
 	r := s.nowhere()
@@ -29,7 +30,7 @@ func (s *scene) withoutCORS() *shown {
 		if r = s.actual(); r.status(http.StatusMethodNotAllowed) && r.bare() {
 			return s.withoutCORSElsewhere(r)
 		}
-		if !r.success() || r.has(allowMethods) || lists(r.get("Vary"), "Origin") || s.status(401, 403, 407) {
+		if !r.success() || r.has(protocol.AllowMethods) || protocol.Lists(r.get("Vary"), "Origin") || s.status(401, 403, 407) {
 			return nil
 		}
 	}

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -20,7 +21,7 @@ var _ = register(&Cause{
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedByComparison) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedSilently) }},
 		{rank: lowest, of: []string{"acao-other-origin"}, find: func(s *scene) *shown {
-			return s.ifApp(func() *shown { return by().saying("the server allows " + s.answer(allowOrigin)) })
+			return s.ifApp(func() *shown { return by().saying("the server allows " + s.answer(protocol.AllowOrigin)) })
 		}},
 	},
 })

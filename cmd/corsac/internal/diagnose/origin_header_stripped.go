@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -26,7 +27,7 @@ var _ = register(&Cause{
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: []string{"origin-not-allowed"}, find: func(s *scene) *shown {
 		h := s.last.ResponseHeaders
-		if s.preflight() || s.last.Status >= 300 || !lists(h.Get("Vary"), "Origin") || !h.Has("X-Amz-Cf-Id") && !h.Has("Via") && !h.Has("CF-Ray") && !h.Has("X-Served-By") {
+		if s.preflight() || s.last.Status >= 300 || !protocol.Lists(h.Get("Vary"), "Origin") || !h.Has("X-Amz-Cf-Id") && !h.Has("Via") && !h.Has("CF-Ray") && !h.Has("X-Served-By") {
 			return nil
 		}
 		if s.sender == nil || s.allowedElse() != nil {

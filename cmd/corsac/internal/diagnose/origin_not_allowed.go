@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -37,7 +38,7 @@ func (s *scene) ifWeb(find func() *shown) *shown {
 // one that handles CORS, while the response to the request itself shows nothing:
 // Starlette says why only there.
 func (s *scene) refusedInPreflight() *shown {
-	if s.preflight() || s.has(allowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
+	if s.preflight() || s.has(protocol.AllowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
 		return nil
 	}
 	r := s.preflightHere()
@@ -46,7 +47,7 @@ func (s *scene) refusedInPreflight() *shown {
 		return nil
 	case contains(string(r.Body), originTexts...) != "":
 		return by(r)
-	case r.has(allowMethods) && lists(r.get("Vary"), "Origin"):
+	case r.has(protocol.AllowMethods) && protocol.Lists(r.get("Vary"), "Origin"):
 		return by(r).likely()
 	}
 	return nil
@@ -85,7 +86,7 @@ func (s *scene) isApp() bool {
 
 // refusedByText finds that the body says that the origin is not allowed.
 func (s *scene) refusedByText() *shown {
-	if s.last.Status < 400 || s.has(allowOrigin) || s.says("Disallowed CORS method", "Disallowed CORS headers") != "" && s.says("CORS origin") == "" {
+	if s.last.Status < 400 || s.has(protocol.AllowOrigin) || s.says("Disallowed CORS method", "Disallowed CORS headers") != "" && s.says("CORS origin") == "" {
 		return nil
 	}
 	if text := s.says(originTexts...); text != "" {
@@ -97,7 +98,7 @@ func (s *scene) refusedByText() *shown {
 // refusedByComparison finds that the same request is allowed to another origin, or
 // succeeds without any.
 func (s *scene) refusedByComparison() *shown {
-	if s.has(allowOrigin) || s.preflightPassed() != nil || s.status(401, 407, 413, 429) || s.isGateway() || s.redirect().Host != "" {
+	if s.has(protocol.AllowOrigin) || s.preflightPassed() != nil || s.status(401, 407, 413, 429) || s.isGateway() || s.redirect().Host != "" {
 		return nil
 	}
 	if s.preflight() {
@@ -140,7 +141,7 @@ func (s *scene) refusedSilently() *shown {
 		return nil
 	}
 	// A preflight that is refused as a whole need not say that it depends on Origin.
-	if r := s.actual(); r.bare() && lists(r.get("Vary"), "Origin") {
+	if r := s.actual(); r.bare() && protocol.Lists(r.get("Vary"), "Origin") {
 		return by(r).likely()
 	}
 	return nil

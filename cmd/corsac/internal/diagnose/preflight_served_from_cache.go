@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/internal/httpcache"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -16,8 +17,8 @@ var _ = register(&Cause{
 		Server: handle(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodOptions && r.URL.RawQuery == "" {
 				w.Header().Set("Age", "90")
-				w.Header().Set(allowOrigin, dev)
-				w.Header().Set(allowMethods, "GET, POST")
+				w.Header().Set(protocol.AllowOrigin, dev)
+				w.Header().Set(protocol.AllowMethods, "GET, POST")
 				w.WriteHeader(http.StatusNoContent)
 				return
 			}

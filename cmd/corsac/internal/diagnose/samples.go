@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // What the scenarios have in common.
@@ -24,13 +25,13 @@ func allowing(origin string, next http.Handler) http.Handler {
 		h.Set("Vary", "Origin")
 		allowed := r.Header.Get("Origin") == origin
 		if allowed {
-			h.Set(allowOrigin, origin)
-			h.Set(allowCredentials, "true")
+			h.Set(protocol.AllowOrigin, origin)
+			h.Set(protocol.AllowCredentials, "true")
 		}
 		if isPreflight(r) {
 			if allowed {
-				h.Set(allowMethods, "PUT, PATCH, DELETE")
-				h.Set(allowHeaders, "Authorization, Content-Type, X-Api-Key")
+				h.Set(protocol.AllowMethods, "PUT, PATCH, DELETE")
+				h.Set(protocol.AllowHeaders, "Authorization, Content-Type, X-Api-Key")
 			}
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -40,7 +41,7 @@ func allowing(origin string, next http.Handler) http.Handler {
 }
 
 func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get(requestMethod) != ""
+	return r.Method == http.MethodOptions && r.Header.Get(protocol.RequestMethod) != ""
 }
 
 // write responds with a status and a body.

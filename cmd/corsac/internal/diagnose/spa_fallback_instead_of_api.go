@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -22,10 +23,10 @@ var _ = register(&Cause{
 		{rank: wrongServer, of: []string{
 			"html-instead-of-json", "no-cors-headers", "preflight-answered-by-html-page", "preflight-not-routed", "preflight-without-cors-headers", "cached-response-without-cors", "origin-not-allowed",
 		}, find: func(s *scene) *shown {
-			if s.says(startPage...) == "" && !s.preflight() && !isHTML(s.answer("Content-Type")) {
+			if s.says(startPage...) == "" && !s.preflight() && !protocol.IsHTML(s.answer("Content-Type")) {
 				return nil
 			}
-			if s.preflight() && !isHTML(s.answer("Content-Type")) && !s.status(404, 405) {
+			if s.preflight() && !protocol.IsHTML(s.answer("Content-Type")) && !s.status(404, 405) {
 				return nil
 			}
 			return s.sameEverywhere()
@@ -34,7 +35,7 @@ var _ = register(&Cause{
 			if s.url.Path == "/" { // what was asked for
 				return nil
 			}
-			if !s.isScript() || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS || !isHTML(s.answer("Content-Type")) || s.says(startPage...) == "" {
+			if !s.isScript() || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS || !protocol.IsHTML(s.answer("Content-Type")) || s.says(startPage...) == "" {
 				return nil
 			}
 			f := s.sameEverywhere()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -46,9 +47,9 @@ func bucket(methods string) http.Handler {
 	return handle(func(w http.ResponseWriter, r *http.Request) {
 		asked := r.Method
 		if isPreflight(r) {
-			asked = r.Header.Get(requestMethod)
+			asked = r.Header.Get(protocol.RequestMethod)
 		}
-		if !lists(methods, asked) {
+		if !protocol.Lists(methods, asked) {
 			w.Header().Set("Server", "AmazonS3")
 			write(http.StatusForbidden, "application/xml", "<Error><Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.</Message></Error>").ServeHTTP(w, r)
 			return

@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -19,7 +20,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/api/items"}},
 	rules: []rule{{rank: middle, of: append([]string{"preflight-not-routed"}, bareError...), find: func(s *scene) *shown {
-		if !s.status(http.StatusNotFound, http.StatusGone) || s.has(allowOrigin) {
+		if !s.status(http.StatusNotFound, http.StatusGone) || s.has(protocol.AllowOrigin) {
 			return nil
 		}
 		if r := s.asGet(); !r.status(http.StatusNotFound, http.StatusGone) || !r.bare() {

@@ -7,13 +7,14 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/httpcache"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // echo responds to every origin with itself, and lines beside it.
 func echo(lines ...string) http.Handler {
 	return handle(func(w http.ResponseWriter, r *http.Request) {
 		if o := r.Header.Get("Origin"); o != "" {
-			w.Header().Set(allowOrigin, o)
+			w.Header().Set(protocol.AllowOrigin, o)
 		}
 		for _, line := range lines {
 			name, value, _ := strings.Cut(line, ": ")
@@ -30,7 +31,7 @@ func (s *scene) disproved(f *finding.Finding) bool {
 		return false
 	}
 	r := s.from(s.stranger())
-	return r.success() && r.get(allowOrigin) == s.answer(allowOrigin)
+	return r.success() && r.get(protocol.AllowOrigin) == s.answer(protocol.AllowOrigin)
 }
 
 // lacksVary reports whether a cache may keep the response for others: it is a GET
@@ -40,5 +41,5 @@ func (s *scene) lacksVary() bool {
 	h := s.last.ResponseHeaders
 	return r != nil && r.Type == fetch.TypeCORS && s.last.Kind == fetch.KindActual && s.last.Status < 300 &&
 		(method == http.MethodGet || method == http.MethodHead) &&
-		!lists(h.Get("Vary"), "Origin") && !lists(h.Get("Vary"), "*") && !httpcache.IsForbidden(h)
+		!protocol.Lists(h.Get("Vary"), "Origin") && !protocol.Lists(h.Get("Vary"), "*") && !httpcache.IsForbidden(h)
 }

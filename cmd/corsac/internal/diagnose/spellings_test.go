@@ -1,12 +1,18 @@
 package diagnose_test
 
 import (
+	"context"
+	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // hosts responds by host and path, such as "www.example.org/items"; what is not in
@@ -152,4 +158,66 @@ func allowingOnly(o string) http.Handler {
 			w.Header().Set("Access-Control-Allow-Origin", o)
 		}
 	})
+}
+
+// TestSpellingsOfHosts checks that another spelling is found where the server of the
+// one that was called does not respond at all.
+func TestSpellingsOfHosts(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, nobody, _ := net.SplitHostPort(closed.Addr().String())
+	_ = closed.Close()
+	for _, c := range []struct {
+		cause, url, call string
+		connect          []string // {plain}, {tls} and {nobody} are ports
+	}{
+		{"connection-refused", "http://example.org/items", "https://example.org/items", []string{"example.org:80:127.0.0.1:{nobody}", "example.org:443:127.0.0.1:{tls}"}},
+		{"dns-failure", "http://www.example.invalid/items", "http://example.invalid/items", []string{"example.invalid:80:127.0.0.1:{plain}"}},
+		{"tls-name-mismatch", "https://example.org/items", "https://www.example.org/items", nil},
+	} {
+		t.Run(c.cause, func(t *testing.T) {
+			open := site{{"", "", answer{200, granted, "[]"}}}
+			x := &diagnose.Scenario{Server: open, Other: open, OtherTLS: true, Request: fetch.Request{URL: "{server}"}}
+			stage, one := play(t, x, x)
+			ports := strings.NewReplacer("{plain}", stage.port, "{tls}", stage.other[strings.LastIndex(stage.other, ":")+1:], "{nobody}", nobody)
+			one.Request.URL = c.url
+			for _, mapping := range c.connect {
+				one.Servers.ConnectTo = append(one.Servers.ConnectTo, ports.Replace(mapping))
+			}
+			v := diagnosed(t, one, diagnose.Options{})
+			if c.cause == "tls-name-mismatch" {
+				v = mismatched(t, c.url)
+			}
+			if got := causes(v); len(got) == 0 || got[0] != c.cause || !strings.Contains(v.Findings[0].Fix.Text, "Call "+c.call+" from the page") {
+				t.Errorf("%v %+v\n%s", got, v.Findings, probesOf(v))
+			}
+		})
+	}
+}
+
+// names is a sender for which one host has a certificate.
+type names struct{ diagnose.Sender }
+
+func (names) Ask(_ context.Context, a *check.Ask) *check.Answer {
+	if !strings.HasPrefix(a.URL, "https://www.example.org/") {
+		return &check.Answer{Code: fetch.CodeCertName, Err: errors.New("the certificate is for www.example.org")}
+	}
+	return &check.Answer{Status: 200, Headers: fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: "*"}}}
+}
+func (names) Space(string) origin.AddressSpace { return origin.SpacePublic }
+func (names) Bodies() [][]byte                 { return nil }
+func (names) Changes() []verdict.Change        { return nil }
+func (names) Command(string, string) string    { return "corsac check" }
+
+// mismatched diagnoses a request whose certificate is for another name.
+func mismatched(t *testing.T, url string) *diagnose.Verdict {
+	t.Helper()
+	v := &verdict.Verdict{
+		Request: verdict.Request{URL: url, Origin: page, Method: "GET"},
+		Error:   &verdict.Error{Code: string(fetch.CodeCertName)},
+		Wire:    []verdict.Wire{{Kind: fetch.KindActual, Method: "GET", URL: url, Error: "x"}},
+	}
+	return diagnose.New(diagnose.Options{}).Diagnose(t.Context(), names{}, v)
 }

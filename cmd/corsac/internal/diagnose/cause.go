@@ -90,7 +90,7 @@ const (
 var registry []*Cause
 
 // register adds a cause, with the defaults filled in.
-func register(c *Cause) *Cause {
+func register(c *Cause) *Cause { //nolint:unparam // its result makes it the value of a variable
 	if known := cause.Lookup(c.Slug); known != nil {
 		c.Title, c.Why, c.Fix = cmp.Or(c.Title, known.Title), cmp.Or(c.Why, known.Why), cmp.Or(c.Fix, known.Fix)
 		c.When, c.Side = cmp.Or(c.When, known.When), cmp.Or(c.Side, known.Side)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,5 +153,27 @@ func TestBudgetOfHosts(t *testing.T) {
 	}
 	if hosts["127.0.0.1"] != 1 || hosts["localhost"] != 1 {
 		t.Errorf("%v:\n%s", hosts, probesOf(v))
+	}
+}
+
+// TestAtOnce checks how many requests are under way at one host.
+func TestAtOnce(t *testing.T) {
+	for name, most := range map[string]int64{"127.0.0.1": 4, "example.org": 2} {
+		var now, peak atomic.Int64
+		x := &diagnose.Scenario{
+			Server: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				peak.Store(max(peak.Load(), now.Add(1)))
+				time.Sleep(20 * time.Millisecond)
+				now.Add(-1)
+				w.WriteHeader(http.StatusNotFound)
+			}),
+			Request: fetch.Request{URL: "{server}"},
+		}
+		stage, c := play(t, x, x)
+		c.Request.URL = "http://" + name + ":" + stage.port + "/a/b/c/d"
+		c.Servers.ConnectTo = []string{"example.org:" + stage.port + ":127.0.0.1:" + stage.port}
+		if v := diagnosed(t, c, diagnose.Options{}); peak.Load() > most || len(v.Probes) < 4 {
+			t.Errorf("%s: %d at once\n%s", name, peak.Load(), probesOf(v))
+		}
 	}
 }

@@ -53,17 +53,20 @@ func (s *scene) withoutCORS() *shown {
 // takes neither OPTIONS nor GET, so that only the method of the request would show
 // more. Errors alone show nothing: some servers set the headers on successes only.
 func (s *scene) withoutCORSElsewhere(here *reply) *shown {
-	f, success := by(here).likely(), false
+	var good *reply
 	for _, r := range append(s.elsewhere(), s.nowhere()) {
 		if !r.bare() || showsCORS(r.Headers) {
 			return nil
 		}
-		success = success || r.success()
-		f.also(r)
+		if good == nil && r.success() {
+			good = r
+		}
 	}
-	if !success {
+	if good == nil {
 		return nil
 	}
+	f := by(here, good).likely()
+	f.title = "The server has no CORS: OPTIONS gets {status}, and other responses are bare"
 	f.why = "Neither this URL nor another one has CORS headers. What the response to {method} itself has does not show without sending it."
 	return f
 }

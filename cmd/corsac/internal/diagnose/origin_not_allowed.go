@@ -21,8 +21,7 @@ var _ = register(&Cause{
 		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
 		{rank: late, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedInPreflight) }},
-		{rank: late, of: bareSuccess, find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
-		{rank: late, of: []string{"preflight-without-cors-headers"}, find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
+		{rank: late, of: append([]string{"preflight-without-cors-headers"}, bareSuccess...), find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
 	},
 })
@@ -57,8 +56,8 @@ func (s *scene) refusedInPreflight() *shown {
 // error: something handles preflights, and refuses this one without a word, as
 // ASP.NET Core does.
 func (s *scene) refusedBare() *shown {
-	bare, r := s.bareNoContent(), s.actual()
-	if bare == nil || r != nil && !r.bare() {
+	bare := s.bareNoContent()
+	if bare == nil || s.preflight() && !s.actual().bare() {
 		return nil
 	}
 	other := s.bareOptions()

@@ -15,7 +15,7 @@ var _ = register(&Stack{
 	Title:   "corsac serve",
 	Layer:   Proxy,
 	BuiltOn: []string{"go"}, OwnsCORS: true,
-	Proof:   Schema, Holds: holdsAll,
+	Proof: Schema, Holds: holdsAll,
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"status":[0-9]{3},"code":"[a-z-]+","error":".*","fix":".*"\}$`, "the JSON of an error of corsac serve"),
 	},

@@ -37,6 +37,9 @@ type nginxTarget struct {
 	origin string
 	// answer is whether preflights must have an answer.
 	answer bool
+	// errors says that the block only has error pages, which are no answers to
+	// preflights.
+	errors bool
 }
 
 // changeNginx changes a configuration so that it does what is wanted.
@@ -162,6 +165,9 @@ func (p *nginxPlan) find() error {
 		if p.want.Path != "" || !slices.Contains(servers, s.node.up("server")) && s.node.kind != "http" && s.node.kind != "main" {
 			continue
 		}
+		if s.node.onlyErrors() && p.errorsOf(s.node) {
+			continue // it is changed with the blocks whose errors it has
+		}
 		covered = true
 		if s.node.kind == "location" || s.node.kind == "server" {
 			if err := p.target(s.node, s); err != nil {
@@ -201,6 +207,23 @@ func (p *nginxPlan) find() error {
 		return errors.New("no location has this path")
 	}
 	return nil
+}
+
+// errorsOf reports whether another site has its error pages in a location.
+func (p *nginxPlan) errorsOf(location *nginxNode) bool {
+	for _, s := range p.sites {
+		for _, b := range s.behaviours {
+			if b.block == location {
+				continue
+			}
+			for _, page := range b.block.inherited("error_page") {
+				if b.block.errorLocation(page) == location {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // snippets makes targets of the sites in files that have no server.
@@ -401,7 +424,7 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 	s.lintUpstream(b)
 	s.lintHidden(b, t.plan)
 	for _, f := range s.Faults {
-		if f.Rule.Severity != nginxFragile.Severity {
+		if f.Rule.Severity != nginxFragile.Severity && f.Rule != nginxWide { // what it matches is what is wanted
 			return f.Rule.Title
 		}
 	}
@@ -425,7 +448,7 @@ func samePolicy(a, b *cors.Policy) bool {
 			return slices.Compact(list)
 		}
 		age, aged := p.MaxAge.Duration()
-		return fmt.Sprintf("%q %q %q %q %q %t %t %v %d %t %s", sorted(p.AllowOrigins), sorted(p.DangerouslyAllowOriginRegexps), sorted(p.AllowMethods, "GET", "HEAD", "POST"),
+		return fmt.Sprintf("%q %q %q %q %t %t %v %d %t %s", originsOf(p), sorted(p.AllowMethods, "GET", "HEAD", "POST"),
 			fold(p.AllowHeaders), fold(p.ExposeHeaders), p.AllowCredentials, aged, age, cmp.Or(p.PreflightStatus, 204), p.AllowTiming, p.ResourcePolicy)
 	}
 	return key(a) == key(b)

@@ -207,7 +207,7 @@ func (l *nginxLoader) top(name string) {
 	if top.kind == "" {
 		return
 	}
-	l.fill(top, f, directives, nil)
+	l.fill(top, f, directives, []string{name})
 	l.config.tops = append(l.config.tops, top)
 }
 

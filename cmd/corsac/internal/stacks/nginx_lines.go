@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -36,6 +35,9 @@ func (p *nginxPlan) ensure(t *nginxTarget) error {
 func (t *nginxTarget) headers(w *Want) (list []field) {
 	list = append(list, field{name: "Access-Control-Allow-Origin", value: t.origin})
 	list = append(list, t.plan.always()...)
+	if t.errors {
+		return list
+	}
 	for _, f := range t.plan.answer() {
 		switch {
 		case f.echo:
@@ -148,6 +150,10 @@ func (l *nginxLines) value(n *nginxNode, f field, b *nginxBehaviour, q nginxQuot
 		}
 	case strings.Contains(f.name, "-Allow-Methods") || strings.Contains(f.name, "-Allow-Headers") || strings.Contains(f.name, "-Expose-"):
 		old, wanted := splitNames(now), splitNames(f.value)
+		if strings.Contains(f.name, "-Allow-Methods") {
+			wanted = withSimple(old, wanted)
+			f.value = commas(wanted)
+		}
 		if sameNames(bareMethods(old), bareMethods(wanted)) && len(old) > 0 {
 			return
 		}
@@ -155,7 +161,7 @@ func (l *nginxLines) value(n *nginxNode, f field, b *nginxBehaviour, q nginxQuot
 			l.plan.text.add(n.file, insertAt(n.Words[2].End-1, ", "+commas(added)))
 			return
 		}
-	case now == f.value:
+	case now == f.value, strings.HasSuffix(f.name, "-Max-Age") && !l.plan.want.Mentions("max_age"):
 		return
 	}
 	quote := n.Words[2].Quote
@@ -194,6 +200,15 @@ func splitNames(value string) (list []string) {
 // names of headers, there are none.
 func bareMethods(list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains([]string{"GET", "HEAD", "POST"}, s) })
+}
+
+// withSimple returns wanted methods after those of a list that need no
+// permission, which stay.
+func withSimple(old, wanted []string) []string {
+	simple := slices.DeleteFunc(slices.Clone(old), func(s string) bool {
+		return slices.Contains(wanted, s) || len(bareMethods([]string{s})) > 0
+	})
+	return append(simple, wanted...)
 }
 
 // addedNames returns what a list has more than another that it begins with; false
@@ -327,8 +342,12 @@ func (l *nginxLines) write() {
 			l.hides = nil
 		}
 		if len(l.hides) > 0 {
+			first := b.child(func(n *nginxNode) bool { return n.setsCORS() && !text.gone(n) })
 			if pass := b.child(func(n *nginxNode) bool { return nginxPasses[n.kind] != "" }); pass != nil {
 				text.before(pass, l.hides, false)
+				l.hides = nil
+			} else if first != nil && first.begins() {
+				text.before(first, l.hides, false)
 				l.hides = nil
 			}
 		}
@@ -352,6 +371,9 @@ func (l *nginxLines) write() {
 		}
 		switch {
 		case at != nil:
+			if before := strings.TrimRight(b.file.Text[:b.file.LineStart(at.Start)], " \t\r\n"); !strings.HasSuffix(before, "{") && at.kind == "location" && text.multi(b) {
+				lines = append([]string{""}, lines...)
+			}
 			text.before(at, append(lines, ""), true)
 		case b.Directive != nil && len(b.children) > 0 && b.children[len(b.children)-1].file == b.file && text.multi(b):
 			text.after(b.children[len(b.children)-1], lines)
@@ -447,8 +469,4 @@ func (s *nginxSite) lintHidden(b *nginxBehaviour, d *plan) {
 
 // policyKey returns a text that is the same for policies that allow the same
 // origins.
-func policyKey(p *cors.Policy) string {
-	list := slices.Concat(p.AllowOrigins, p.DangerouslyAllowOriginRegexps)
-	slices.SortFunc(list, cmp.Compare)
-	return strings.Join(list, "\n")
-}
+func policyKey(p *cors.Policy) string { return strings.Join(originsOf(p), "\n") }

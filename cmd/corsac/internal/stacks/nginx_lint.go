@@ -117,7 +117,7 @@ func (s *nginxSite) lintComparisons(c *nginxConfig, b *nginxBehaviour) {
 	everybody := false
 	for _, r := range []*nginxReply{&b.stranger.get, &b.stranger.preflight} {
 		for _, h := range r.values("Access-Control-Allow-Origin") {
-			if h.value != nginxStranger {
+			if h.value != nginxStranger || r.status >= 400 {
 				continue
 			}
 			everybody = true

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 func insertAt(offset int, text string) source.Edit { return source.Insert(offset, text) }
@@ -75,9 +76,13 @@ func (p *nginxPlan) originIsRight(t *nginxTarget) bool {
 			return false
 		}
 	}
-	var got []string
+	var got cors.Policy
 	for _, e := range s.Draft.Entries {
-		got = append(got, e.Value)
+		if e.Field == "allow_origins" {
+			got.AllowOrigins = append(got.AllowOrigins, e.Value)
+		} else {
+			got.DangerouslyAllowOriginRegexps = append(got.DangerouslyAllowOriginRegexps, e.Value)
+		}
 	}
 	for _, r := range b.replies() {
 		for _, h := range r.values("Access-Control-Allow-Origin") {
@@ -85,13 +90,10 @@ func (p *nginxPlan) originIsRight(t *nginxTarget) bool {
 		}
 	}
 	s.lintComparisons(p.config, b)
-	if slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Rule.Severity != nginxFragile.Severity }) {
+	if slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Rule.Severity != nginxFragile.Severity && f.Rule != nginxWide }) {
 		return false
 	}
-	want := slices.Concat(t.policy.AllowOrigins, t.policy.DangerouslyAllowOriginRegexps)
-	slices.Sort(got)
-	slices.Sort(want)
-	return slices.Equal(got, want)
+	return slices.Equal(originsOf(&got), originsOf(t.policy))
 }
 
 // nginxOrigin is an origin or pattern with the expression that matches it.
@@ -105,8 +107,14 @@ func (t *nginxTarget) wantedOrigins() (list []nginxOrigin) {
 	for _, w := range t.plan.patterns {
 		list = append(list, nginxOrigin{w.String(), wildcard(w).anchored()})
 	}
-	for i, re := range t.plan.regexps {
-		list = append(list, nginxOrigin{t.policy.DangerouslyAllowOriginRegexps[i], re.anchored()})
+	for _, re := range t.plan.regexps {
+		for _, name := range originsIn(re.re) {
+			if listed, ok := listedOrigins(re.re); ok && len(listed) > 0 {
+				list = append(list, nginxOrigin{name, "^" + regexp.QuoteMeta(name) + "$"})
+			} else {
+				list = append(list, nginxOrigin{name, re.anchored()})
+			}
+		}
 	}
 	return list
 }
@@ -148,8 +156,10 @@ func (p *nginxPlan) mapOf(t *nginxTarget) *nginxNode {
 // match too much are replaced, and those that are missing are added.
 func (p *nginxPlan) editMap(m *nginxNode, t *nginxTarget) {
 	missing := t.wantedOrigins()
+	wanted := func(name string) int {
+		return slices.IndexFunc(missing, func(o nginxOrigin) bool { return o.name == name })
+	}
 	last := m
-	quote := byte(0)
 	for _, e := range m.children {
 		c, ok := nginxKey(e)
 		switch {
@@ -162,23 +172,18 @@ func (p *nginxPlan) editMap(m *nginxNode, t *nginxTarget) {
 		case !ok, e.arg(1) == "" || c.text == "":
 			continue
 		}
-		quote = max(quote, e.Words[0].Quote)
 		names, faulty := p.meaning(&c)
-		i := -1
-		if len(names) == 1 {
-			i = slices.IndexFunc(missing, func(o nginxOrigin) bool { return o.name == names[0] })
-		}
-		if i < 0 {
+		if len(names) == 0 || faulty && len(names) > 1 || slices.ContainsFunc(names, func(s string) bool { return wanted(s) < 0 }) {
 			p.text.delete(e)
 			continue
 		}
-		if faulty {
-			p.text.replace(e, 0, inQuotes("~"+missing[i].expression))
+		if faulty && e.Words[0].Text != "~"+missing[wanted(names[0])].expression {
+			p.text.replace(e, 0, inQuotes("~"+missing[wanted(names[0])].expression))
 		}
 		if v := e.arg(1); v != "$http_origin" && v != "${http_origin}" && !strings.EqualFold(v, names[0]) {
 			p.text.replace(e, 1, "$http_origin")
 		}
-		missing = slices.Delete(missing, i, i+1)
+		missing = slices.DeleteFunc(missing, func(o nginxOrigin) bool { return slices.Contains(names, o.name) })
 		last = e
 	}
 	var lines []string
@@ -206,7 +211,11 @@ func (p *nginxPlan) meaning(c *nginxCompared) (names []string, faulty bool) {
 	}
 	_, dots := escapeDots(c.text)
 	t := &nginxTried{nginxCompared: *c, origin: p.config.sample(c.text, c.fold)}
-	return slices.Concat(x.Origins, x.Regexps), x.Unanchored || dots > 0 || p.config.nearMiss(t) != ""
+	names = x.Origins
+	for _, re := range x.Regexps {
+		names = append(names, originsIn(re)...)
+	}
+	return names, x.Unanchored || dots > 0 || p.config.nearMiss(t) != ""
 }
 
 // sweep deletes what only the deleted lines used: variables, the ifs that set
@@ -330,7 +339,9 @@ func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) error {
 					return err
 				}
 			}
-			lines := nginxLines{plan: p, target: t, block: to}
+			page := *t
+			page.errors = true
+			lines := nginxLines{plan: p, target: &page, block: to}
 			lines.reconcile()
 			lines.write()
 		}

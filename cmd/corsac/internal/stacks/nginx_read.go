@@ -242,14 +242,19 @@ func validEntry(field, value string) error {
 // problem returns the first line of an error, without a full stop.
 func problem(err error) string {
 	text, _, _ := strings.Cut(err.Error(), "\n")
+	if _, after, ok := strings.Cut(text, "]: "); ok {
+		text = after // without the field
+	}
 	return strings.TrimSuffix(text, ".")
 }
 
 // origins adds which origins a block allows.
 func (s *nginxSite) origins(b *nginxBehaviour) {
-	headers := b.stranger.get.values("Access-Control-Allow-Origin")
-	if len(headers) == 0 {
-		headers = b.stranger.preflight.values("Access-Control-Allow-Origin")
+	var headers []nginxHeader
+	for _, r := range []*nginxReply{&b.stranger.preflight, &b.stranger.get} {
+		if r.value("Access-Control-Allow-Origin") != "" {
+			headers = r.values("Access-Control-Allow-Origin")
+		}
 	}
 	for _, h := range headers {
 		span := h.valueSpan()
@@ -329,6 +334,12 @@ func (s *nginxSite) tried(t *nginxTried) {
 		s.entry("allow_origins", o, n, span)
 	}
 	for _, re := range x.Regexps {
+		if listed, ok := listedOrigins(re); ok {
+			for _, o := range listed {
+				s.entry("allow_origins", o, n, span)
+			}
+			continue
+		}
 		s.entry("dangerously_allow_origin_regexps", re, n, span)
 	}
 }
@@ -392,9 +403,15 @@ func (s *nginxSite) settings(b *nginxBehaviour) {
 		}
 	}
 	for _, h := range append(t.preflight.values("Access-Control-Max-Age"), t.get.values("Access-Control-Max-Age")...) {
-		if seconds, err := strconv.Atoi(h.value); err == nil && seconds >= 0 {
-			s.single("max_age", (time.Duration(min(seconds, 1<<31)) * time.Second).String(), h)
+		seconds, err := strconv.Atoi(h.value)
+		if err != nil || seconds < 0 {
+			continue
 		}
+		if seconds > nginxMaxAgeSeconds {
+			s.remark(Differs, "max_age", "No browser remembers a preflight for longer than a day.", h.node, h.valueSpan())
+			seconds = nginxMaxAgeSeconds
+		}
+		s.single("max_age", (time.Duration(seconds) * time.Second).String(), h)
 	}
 	for _, h := range t.get.values("Timing-Allow-Origin") {
 		if h.value == t.get.value("Access-Control-Allow-Origin") {
@@ -408,6 +425,9 @@ func (s *nginxSite) settings(b *nginxBehaviour) {
 		s.entry("preflight_status", strconv.Itoa(t.preflight.status), at, at.span())
 	}
 }
+
+// nginxMaxAgeSeconds is the most that a policy can say.
+const nginxMaxAgeSeconds = 86400
 
 // single adds an entry of a field with one value, unless it has one.
 func (s *nginxSite) single(field, value string, h nginxHeader) {

@@ -67,8 +67,12 @@ func (r *nginxReply) values(name string) (list []nginxHeader) {
 	return list
 }
 
-// value returns the first value of a header, or "".
+// value returns the first value of a header, or "". A return with an error has
+// none.
 func (r *nginxReply) value(name string) string {
+	if r.status >= 400 {
+		return "" // a refusal, which has nothing to read
+	}
 	if list := r.values(name); len(list) > 0 {
 		return list[0].value
 	}

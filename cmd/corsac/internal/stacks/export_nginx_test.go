@@ -1,0 +1,4 @@
+package stacks
+
+// SamePolicy is for tests.
+var SamePolicy = samePolicy

@@ -1,4 +1,0 @@
-package stacks
-
-// SamePolicy is for tests.
-var SamePolicy = samePolicy

@@ -48,6 +48,9 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if len(c.tops) == 0 && len(c.broken) == 0 {
 		return nil, ErrNotHere
 	}
+	if c.work > nginxMaxWork {
+		return nil, errors.New("the configuration of nginx is too large to be understood")
+	}
 	if len(c.broken) > 0 {
 		b := c.broken[0]
 		at := b.file.Place(b.Offset)
@@ -206,6 +209,7 @@ func (p *nginxPlan) find() error {
 	if len(p.targets) == 0 {
 		return errors.New("no location has this path")
 	}
+	p.noteUncovered(servers)
 	return nil
 }
 
@@ -254,15 +258,19 @@ func (p *nginxPlan) site(block *nginxNode) *nginxSite {
 
 // noteUncovered says which servers have no CORS headers, before and after.
 func (p *nginxPlan) noteUncovered(servers []*nginxNode) {
-	for _, server := range p.applications(servers) {
+	for _, server := range servers {
 		if !slices.ContainsFunc(p.targets, func(t *nginxTarget) bool { return t.block.up("server") == server }) {
 			p.note("%s has no CORS headers, and is left as it is.", server.title())
 		}
 	}
+	var changed []string
 	for _, t := range p.targets {
-		if t.block.kind == "location" {
-			p.note("Only %s is changed, where the headers were; --path chooses others.", t.block.title())
+		if title := t.block.title(); t.block.kind == "location" && !slices.Contains(changed, title) {
+			changed = append(changed, title)
 		}
+	}
+	if len(changed) > 0 && p.want.Path == "" {
+		p.note("Only places that had headers are changed: %s. --path chooses others.", strings.Join(changed, ", "))
 	}
 }
 
@@ -320,17 +328,18 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	}
 	policy, err := p.want.Policy(t.draft)
 	if err != nil {
-		return fmt.Errorf("%s: %w", block.title(), err)
+		return fmt.Errorf("%s: %s", block.title(), problem(err))
 	}
 	t.policy, t.plan = policy, planFor(policy, "nginx", canEverything)
 	t.plan.keepNames(func(name string) bool { return !strings.Contains(name, "$") })
 	if len(t.plan.Lost) > 0 {
-		return fmt.Errorf("%s %s", t.plan.Lost[0].Text, t.plan.Lost[0].Instead)
+		return fmt.Errorf("%s Leave it out, or write the configuration of another proxy: corsac generate caddy", t.plan.Lost[0].Text)
 	}
 	_, aged := policy.MaxAge.Duration()
 	t.answer = len(policy.AllowMethods)+len(policy.AllowHeaders) > 0 || aged || policy.PreflightStatus != 0
 	p.targets = append(p.targets, t)
 	p.noteRemoved(t)
+	p.noteLimits(t)
 	return nil
 }
 
@@ -345,6 +354,19 @@ func (p *nginxPlan) noteRemoved(t *nginxTarget) {
 	if len(gone) > 0 {
 		p.note("No longer allowed in %s: %s.", t.block.title(), strings.Join(gone, ", "))
 	}
+}
+
+// noteLimits says which methods nginx itself refuses.
+func (p *nginxPlan) noteLimits(t *nginxTarget) {
+	t.block.each(func(n *nginxNode) {
+		if n.kind != "limit_except" {
+			return
+		}
+		refused := slices.DeleteFunc(slices.Clone(t.policy.AllowMethods), func(m string) bool { return m == "*" || slices.Contains(n.args(), m) })
+		if len(refused) > 0 {
+			p.note("limit_except in %s refuses %s; if pages are to use that, list it there.", n.parent.title(), strings.Join(refused, ", "))
+		}
+	})
 }
 
 // leaves returns the blocks that requests of a target can end in: itself, and
@@ -395,8 +417,8 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 // falls returns how a block falls short of what is wanted; "" if it does not.
 func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 	b := c.behaviour(block)
-	if b.stranger.get.at != nil && b.stranger.get.status >= 300 && b.stranger.get.status < 400 {
-		return "" // a redirect of every request
+	if b.refusesAll() {
+		return ""
 	}
 	owner := block.owner()
 	if owner == nil {
@@ -429,6 +451,13 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 		}
 	}
 	return ""
+}
+
+// refusesAll reports whether every GET ends in the same redirect or error.
+func (b *nginxBehaviour) refusesAll() bool {
+	at := b.none.at
+	return at != nil && b.none.status >= 300 && b.stranger.get.at == at &&
+		!slices.ContainsFunc(b.tried, func(t nginxTried) bool { return t.get.at != at })
 }
 
 // samePolicy reports whether two policies allow the same.

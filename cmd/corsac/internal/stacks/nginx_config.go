@@ -103,6 +103,8 @@ type nginxConfig struct {
 	expressions map[string]*regexp.Regexp
 	// found are the entries of maps that have been looked for.
 	found map[nginxSubject]*nginxNode
+	// work counts the directives and entries that were looked at.
+	work int
 }
 
 type nginxBroken struct {
@@ -110,8 +112,9 @@ type nginxBroken struct {
 	*nginxconf.Error
 }
 
-// Bounds on includes.
+// Bounds on the work with a configuration.
 const (
+	nginxMaxWork     = 20_000_000
 	nginxMaxNodes    = 200_000
 	nginxMaxIncludes = 16 // in each other
 )

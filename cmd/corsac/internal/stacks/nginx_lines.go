@@ -371,7 +371,7 @@ func (l *nginxLines) write() {
 		}
 		switch {
 		case at != nil:
-			if before := strings.TrimRight(b.file.Text[:b.file.LineStart(at.Start)], " \t\r\n"); !strings.HasSuffix(before, "{") && at.kind == "location" && text.multi(b) {
+			if at.kind == "location" && text.multi(b) && !at.apart() {
 				lines = append([]string{""}, lines...)
 			}
 			text.before(at, append(lines, ""), true)
@@ -385,6 +385,14 @@ func (l *nginxLines) write() {
 	default:
 		text.top(b, lines)
 	}
+}
+
+// apart reports whether a directive, with the comments above it, is the first of
+// its block, or follows an empty line.
+func (n *nginxNode) apart() bool {
+	before := n.file.Text[:aboveComments(n.file, n.Start)]
+	line := strings.TrimRight(before, " \t\r\n")
+	return strings.HasSuffix(line, "{") || strings.Count(before[len(line):], "\n") > 1
 }
 
 // multi reports whether a block has several lines.

@@ -226,7 +226,7 @@ func (s *nginxSite) lintErrorPages(c *nginxConfig, b *nginxBehaviour) {
 			continue
 		}
 		reply := c.run(to, nginxRequest{method: "GET", origin: t.origin})
-		if reply.value("Access-Control-Allow-Origin") == "" {
+		if len(reply.values("Access-Control-Allow-Origin")) == 0 {
 			s.fault(nginxErrorPage, to, headOf(to), "")
 		}
 	}

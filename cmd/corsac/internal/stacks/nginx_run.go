@@ -112,6 +112,9 @@ const nginxMaxSteps = 20_000
 // run returns the reply to a request that nginx finds a block for: a location, or
 // a server if it has none for it.
 func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
+	if c.work > nginxMaxWork {
+		return nginxReply{block: block}
+	}
 	r := nginxRun{config: c, request: request, vars: map[string]string{}}
 	server := block.up("server")
 	r.reply.block = block
@@ -135,6 +138,7 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 // codes carries out set, if, return and break of a block. It returns true if
 // they end.
 func (r *nginxRun) codes(block *nginxNode) (stop bool) {
+	r.config.work += len(block.children)
 	for _, n := range block.children {
 		switch n.kind {
 		case "set":
@@ -338,6 +342,7 @@ func (r *nginxRun) lookUp(m *nginxNode) string {
 	if unknown(subject) {
 		return nginxUnknown
 	}
+	r.config.work += len(m.children)
 	for _, e := range m.children {
 		if c, ok := nginxKey(e); ok {
 			r.compare(subject, c)

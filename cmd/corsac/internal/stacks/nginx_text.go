@@ -148,14 +148,24 @@ func (e *nginxEdits) before(n *nginxNode, lines []string, above bool) {
 		return
 	}
 	at := f.LineStart(n.Start)
-	for above && at > 0 {
+	if above {
+		at = aboveComments(f, n.Start)
+	}
+	e.add(f, source.Insert(at, n.block(f.Indent(n.Start), lines)))
+}
+
+// aboveComments returns the beginning of the line of an offset, or of the comments
+// right above it.
+func aboveComments(f *source.File, offset int) int {
+	at := f.LineStart(offset)
+	for at > 0 {
 		start := f.LineStart(at - 1)
 		if !strings.HasPrefix(strings.TrimLeft(f.Text[start:at], " \t"), "#") {
 			break
 		}
 		at = start
 	}
-	e.add(f, source.Insert(at, n.block(f.Indent(n.Start), lines)))
+	return at
 }
 
 // inLine returns lines as one.

@@ -17,7 +17,7 @@ type nginxNode struct {
 	file     *source.File
 	parent   *nginxNode // nil for the top of a file
 	children []*nginxNode
-	kind     string // the name, in lower case; at the top of a file, the block that it must stand in
+	kind     string // the name; at the top of a file, the block that it must stand in
 }
 
 // span is where a node is in its file.
@@ -224,8 +224,8 @@ func nginxLooks(f *source.File) bool {
 func nginxTopKind(directives []*nginxconf.Directive) string {
 	has := map[string]bool{}
 	for _, d := range directives {
-		has[strings.ToLower(d.Name())] = true
-		has[strings.ToLower(d.Name())+"{}"] = d.Block
+		has[d.Name()] = true
+		has[d.Name()+"{}"] = d.Block
 	}
 	switch {
 	case has["http{}"]:
@@ -246,7 +246,7 @@ func (l *nginxLoader) fill(in *nginxNode, f *source.File, directives []*nginxcon
 		if l.nodes++; l.nodes > nginxMaxNodes {
 			return
 		}
-		n := &nginxNode{Directive: d, file: f, parent: in, kind: strings.ToLower(d.Name())}
+		n := &nginxNode{Directive: d, file: f, parent: in, kind: d.Name()}
 		if n.kind == "include" && !d.Block && len(d.Words) == 2 {
 			l.include(in, n, via)
 			continue

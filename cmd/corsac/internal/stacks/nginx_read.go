@@ -27,7 +27,7 @@ type nginxSite struct {
 func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 	for _, top := range c.tops {
 		top.each(func(n *nginxNode) {
-			if own := n.corsHeaders(); len(own) > 0 && n.kind != "if" {
+			if slices.Contains([]string{"http", "server", "location"}, n.kind) && len(n.corsHeaders()) > 0 {
 				s := &nginxSite{Site: &Site{Title: n.title(), File: n.file, Span: n.span(), Path: n.prefix()}, node: n}
 				more = append(more, s)
 			}
@@ -117,7 +117,7 @@ func (n *nginxNode) corsHeaders() (list []*nginxNode) {
 func (n *nginxNode) setsCORS() bool {
 	switch n.kind {
 	case "add_header":
-		return isCORSHeader(n.arg(1))
+		return len(n.Words) > 2 && isCORSHeader(n.arg(1))
 	case "more_set_headers":
 		return slices.ContainsFunc(n.args(), func(arg string) bool {
 			name, _, _ := strings.Cut(arg, ":")

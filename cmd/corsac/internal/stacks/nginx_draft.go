@@ -307,7 +307,7 @@ func (s *nginxSite) unsure() {
 }
 
 // flags adds the settings that a policy needs for what is there.
-func (s *nginxSite) flags() {
+func (s *Site) flags() {
 	names := []string{"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials"}
 	with := func(on []string) bool {
 		d := Draft{Entries: slices.Clone(s.Draft.Entries)}

@@ -77,6 +77,8 @@ func (s *proxySite) lintOrigin(h proxyHeader, credentials bool) {
 	v := h.value
 	single := strings.TrimRight(v, "/")
 	switch o, err := origin.Parse(single); {
+	case v == "" && !h.unsure:
+		s.fault(s.rules.empty, h.at, "")
 	case v == "*":
 		if credentials && !h.unsure {
 			s.fault(s.rules.wildcard, h.at, "")
@@ -322,6 +324,9 @@ func (s *proxySite) lintApplication(t *proxyTried) {
 	}
 	if s.app != nil {
 		at, edits = s.app()
+	}
+	if rule == s.rules.kept {
+		edits = nil // whom the application allows may be as it should be
 	}
 	s.fault(rule, at, "", edits...)
 }

@@ -4,14 +4,14 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
 // proxyRules are the mistakes that people make with proxies of every kind.
 type proxyRules struct {
-	reflects, reflectsPlain, wildcard, wildcardNames *Rule
-	unanchored, wide, dot, fold, partial, null       *Rule
-	several, twice, slash, subdomains, invalid       *Rule
-	ownOrigin, notTrue, maxAge                       *Rule
-	errors, vary, varyIf                             *Rule
-	noPreflight, auth, refused, only, bare           *Rule
-	doubled, kept                                    *Rule
-	options, noMaxAge                                *Rule
+	reflects, reflectsPlain, wildcard, wildcardNames  *Rule
+	unanchored, wide, dot, fold, partial, null        *Rule
+	several, twice, empty, slash, subdomains, invalid *Rule
+	ownOrigin, notTrue, maxAge                        *Rule
+	errors, vary, varyIf                              *Rule
+	noPreflight, auth, refused, only, bare            *Rule
+	doubled, kept                                     *Rule
+	options, noMaxAge                                 *Rule
 
 	// own are those of the stack only.
 	own []*Rule
@@ -21,7 +21,7 @@ type proxyRules struct {
 func (r *proxyRules) all() []*Rule {
 	return append([]*Rule{
 		r.reflects, r.reflectsPlain, r.wildcard, r.wildcardNames, r.unanchored, r.wide, r.dot, r.fold, r.partial, r.null,
-		r.several, r.twice, r.slash, r.subdomains, r.invalid, r.ownOrigin, r.notTrue, r.maxAge,
+		r.several, r.twice, r.empty, r.slash, r.subdomains, r.invalid, r.ownOrigin, r.notTrue, r.maxAge,
 		r.errors, r.vary, r.varyIf, r.noPreflight, r.auth, r.refused, r.only, r.bare, r.doubled, r.kept, r.options, r.noMaxAge,
 	}, r.own...)
 }
@@ -104,6 +104,10 @@ func (w *proxyWords) valueRules(r *proxyRules) {
 		"Access-Control-Allow-Origin is sent twice",
 		"Both lines apply, and browsers refuse an answer with two of the header.",
 		"Delete all but one of the lines. For several origins: "+w.list)
+	r.empty = w.rule("empty-header", finding.Low, "acao-empty",
+		"Access-Control-Allow-Origin is sent without a value",
+		"Origins that are not allowed get an empty header. Browsers refuse it, with a message that does not say why.",
+		"Send the header only to origins that are allowed.")
 	r.slash = w.rule("trailing-slash", finding.Error, "acao-trailing-slash",
 		"The origin ends with a slash",
 		"Browsers compare the header letter by letter, and origins have no slash at the end.",

@@ -51,7 +51,7 @@ func readApache(t *source.Tree) (sites []*Site) {
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Apache"))
 	}
-	return sites
+	return withoutRepeats(sites)
 }
 
 // contexts calls f for a node and those in it that are contexts.
@@ -97,7 +97,7 @@ func (c *apacheConfig) site(n *apacheNode) *Site {
 	s.vary = func(h proxyHeader) []source.Edit {
 		return []source.Edit{source.Insert(h.line.Start, "Header always merge Vary Origin"+n.file.NewLine()+h.line.file.Indent(h.line.Start))}
 	}
-	s.app = func() (proxyPlace, []source.Edit) { return s.unsetting() }
+	s.app = func() (proxyPlace, []source.Edit) { return s.unsetting(chain) }
 	s.finish()
 	c.lint(s, n)
 	return s.Site
@@ -146,8 +146,9 @@ func (n *apacheNode) alwaysEdits(h proxyHeader) (edits []source.Edit) {
 }
 
 // unsetting returns the line that sets Access-Control-Allow-Origin, and the edits
-// that remove the headers of the application before it.
-func (s *proxySite) unsetting() (at proxyPlace, edits []source.Edit) {
+// that remove the headers of the application before it, except those that lines
+// before it set in the same table.
+func (s *proxySite) unsetting(chain []*apacheNode) (at proxyPlace, edits []source.Edit) {
 	for _, r := range s.replies() {
 		if list := r.values("Access-Control-Allow-Origin"); len(list) > 0 && list[0].line.file != nil {
 			at = list[0].line
@@ -157,9 +158,22 @@ func (s *proxySite) unsetting() (at proxyPlace, edits []source.Edit) {
 	if at.file == nil {
 		return at, nil
 	}
+	kept := map[string]bool{}
+	for _, n := range chain {
+		n.inside(func(c *apacheNode) {
+			if h, ok := c.header(); ok && !h.always && h.sets() && (c.file != at.file || c.Start < at.Start) {
+				kept[strings.ToLower(h.name)] = true
+			}
+		})
+	}
+	if kept["access-control-allow-origin"] {
+		return at, nil
+	}
 	var b strings.Builder
 	for _, name := range s.corsNames() {
-		b.WriteString("Header onsuccess unset " + name + at.file.NewLine() + at.file.Indent(at.Start))
+		if !kept[strings.ToLower(name)] {
+			b.WriteString("Header onsuccess unset " + name + at.file.NewLine() + at.file.Indent(at.Start))
+		}
 	}
 	return at, []source.Edit{source.Insert(at.Start, b.String())}
 }

@@ -26,7 +26,7 @@ var (
 		"The answer to preflights is never reached",
 		"Caddy sorts directives: handle comes before route, and both before respond, so that another directive answers first.",
 		"Put respond into a route, before reverse_proxy, or into a handle of its own: a route keeps the order of its lines.")
-	caddyLiteral = caddyWordsOf.rule("wildcard-is-literal", finding.Error, "origin-not-allowed",
+	caddyLiteral = caddyWordsOf.rule("wildcard-is-literal", finding.Error, "no-cors-headers",
 		"The matcher header does not know this wildcard",
 		"A * stands for anything only at the beginning or the end of the value; elsewhere it is compared as it is, so that no page matches.",
 		`Use header_regexp Origin with ^https://([a-z0-9-]+\.)+example\.org$.`)
@@ -53,7 +53,7 @@ func readCaddy(t *source.Tree) (sites []*Site) {
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Caddy"))
 	}
-	return sites
+	return withoutRepeats(sites)
 }
 
 // pluginSites returns the directives cors of a site.
@@ -145,7 +145,7 @@ func (c *caddyConfig) read(site *caddyHostBlock, scope caddyScope) *proxySite {
 	}
 	s.onErrors = func(h proxyHeader) []source.Edit { return site.undefer(h, proxies, s) }
 	s.vary = func(h proxyHeader) []source.Edit {
-		if n := site.headerOf(h.line); n != nil {
+		if n := site.headerOf(h.line); n != nil && n.forEveryone() {
 			return []source.Edit{source.Insert(n.Start, "header +Vary Origin"+n.file.NewLine()+n.file.Indent(n.Start))}
 		}
 		return nil
@@ -210,6 +210,17 @@ func (n *caddyHostBlock) headerOf(line proxyPlace) (found *caddyNode) {
 		}
 	})
 	return found
+}
+
+// forEveryone reports whether the blocks around a directive ask for no more than a
+// path.
+func (n *caddyNode) forEveryone() bool {
+	for p := n.parent; p != nil && p.parent != nil; p = p.parent {
+		if matcher, _ := p.split(); strings.HasPrefix(matcher, "@") {
+			return false
+		}
+	}
+	return true
 }
 
 // headerDown returns the edits that remove headers of the application, as far as

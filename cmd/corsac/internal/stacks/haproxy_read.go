@@ -56,7 +56,7 @@ func readHAProxy(t *source.Tree) (sites []*Site) {
 			sites = append(sites, c.broken[i].site("HAProxy"))
 		}
 	}
-	return sites
+	return withoutRepeats(sites)
 }
 
 // site returns the site of a section.

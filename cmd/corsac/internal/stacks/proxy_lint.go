@@ -18,7 +18,7 @@ func (s *proxySite) fault(r *Rule, at proxyPlace, evidence string, edits ...sour
 
 // lint adds the faults of a site.
 func (s *proxySite) lint() {
-	for _, r := range s.replies() {
+	for _, r := range s.replies()[1:] { // nobody reads that to a request without an origin
 		s.lintValues(r)
 	}
 	if !s.lintEverybody() {
@@ -217,7 +217,7 @@ var proxyReadable = []string{"Access-Control-Allow-Origin", "Access-Control-Allo
 
 // lintErrors looks at the errors of the proxy itself.
 func (s *proxySite) lintErrors(t *proxyTried) {
-	if t.down.status < 400 || !t.get.allows(t.origin) || t.down.allows(t.origin) {
+	if t.down.status < 400 || len(t.get.values("Access-Control-Allow-Origin")) == 0 || len(t.down.values("Access-Control-Allow-Origin")) > 0 {
 		return
 	}
 	for _, h := range t.get.headers {
@@ -329,4 +329,23 @@ func (s *proxySite) lintApplication(t *proxyTried) {
 		edits = nil // whom the application allows may be as it should be
 	}
 	s.fault(rule, at, "", edits...)
+}
+
+// withoutRepeats leaves out the faults of sites that one before them has, too:
+// lines that are inherited are a part of several.
+func withoutRepeats(sites []*Site) []*Site {
+	type key struct {
+		rule *Rule
+		file string
+		source.Span
+	}
+	seen := map[key]bool{}
+	for _, s := range sites {
+		s.Faults = slices.DeleteFunc(s.Faults, func(f Fault) bool {
+			k := key{f.Rule, f.File.Name, f.Span}
+			defer func() { seen[k] = true }()
+			return seen[k]
+		})
+	}
+	return sites
 }

@@ -104,7 +104,7 @@ func (w *proxyWords) valueRules(r *proxyRules) {
 		"Access-Control-Allow-Origin is sent twice",
 		"Both lines apply, and browsers refuse an answer with two of the header.",
 		"Delete all but one of the lines. For several origins: "+w.list)
-	r.empty = w.rule("empty-header", finding.Low, "acao-empty",
+	r.empty = w.rule("empty-header", finding.Low, "acao-unset-variable",
 		"Access-Control-Allow-Origin is sent without a value",
 		"Origins that are not allowed get an empty header. Browsers refuse it, with a message that does not say why.",
 		"Send the header only to origins that are allowed.")

@@ -73,7 +73,7 @@ func (c *haproxyConfig) site(section *haproxySection) *Site {
 	}
 	s := &proxySite{
 		Site:   &Site{Title: strings.TrimSpace(section.Word(0) + " " + section.Word(1)), File: section.file, Span: source.Span{Start: section.Start, End: section.end}, Path: path},
-		engine: &c.engine, rules: haproxyRules, title: "HAProxy",
+		engine: &c.engine, rules: haproxyRules, title: "HAProxy", literal: '"',
 	}
 	gone := map[proxyPlace]bool{}
 	s.proxyBehaviour = c.engine.behaviour("", firstOf(path, "/corsac"), func(q proxyRequest) *proxyReply { return c.run(front, back, q, gone) })

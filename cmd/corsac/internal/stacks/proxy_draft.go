@@ -19,6 +19,9 @@ type proxySite struct {
 	rules  *proxyRules
 	// title is that of the stack.
 	title string
+	// literal is a quote in which more than quotes must be escaped, so that nothing
+	// is edited there; 0 if there is none.
+	literal byte
 	// onErrors returns the edits that let errors have a header, vary those that
 	// add Vary: Origin after its line, and app those that remove the header of the
 	// application; each may be nil.

@@ -157,14 +157,23 @@ func (s *proxySite) lintExpression(t *proxyTried) {
 	case x.Everything:
 		return
 	case x.Unanchored:
-		s.fault(s.rules.unanchored, t.at, "", t.anchors()...)
+		s.fault(s.rules.unanchored, t.at, "", s.unlessQuoted(t.at, t.anchors())...)
 	}
 	escaped, dots := escapeDots(t.text)
 	if dots > 0 {
-		s.fault(s.rules.dot, t.at, "", t.at.replace(t.text, escaped)...)
+		s.fault(s.rules.dot, t.at, "", s.unlessQuoted(t.at, t.at.replace(t.text, escaped))...)
 	} else if miss := s.miss(t); miss != "" && !x.Unanchored {
 		s.fault(s.rules.wide, t.at, t.text+" also matches "+miss)
 	}
+}
+
+// unlessQuoted returns edits of an expression, but none if it stands where more than
+// quotes must be escaped.
+func (s *proxySite) unlessQuoted(at proxyPlace, edits []source.Edit) []source.Edit {
+	if s.literal != 0 && strings.IndexByte(at.In(at.file), s.literal) >= 0 {
+		return nil
+	}
+	return edits
 }
 
 // anchors returns the edits that put anchors around an expression that begins

@@ -1,6 +1,10 @@
 package stacks
 
-import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+import (
+	"slices"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+)
 
 // proxyRules are the mistakes that people make with proxies of every kind.
 type proxyRules struct {
@@ -19,11 +23,12 @@ type proxyRules struct {
 
 // all returns the rules, the worst first.
 func (r *proxyRules) all() []*Rule {
-	return append([]*Rule{
+	list := append([]*Rule{
 		r.reflects, r.reflectsPlain, r.wildcard, r.wildcardNames, r.unanchored, r.wide, r.dot, r.fold, r.partial, r.null,
 		r.several, r.twice, r.empty, r.slash, r.subdomains, r.invalid, r.ownOrigin, r.notTrue, r.maxAge,
 		r.errors, r.vary, r.varyIf, r.noPreflight, r.auth, r.refused, r.only, r.bare, r.doubled, r.kept, r.options, r.noMaxAge,
 	}, r.own...)
+	return slices.DeleteFunc(list, func(r *Rule) bool { return r == nil })
 }
 
 // proxyWords are the words of a stack in its rules.
@@ -35,6 +40,9 @@ type proxyWords struct {
 	errors, errorsFix string
 	vary, preflight   string // what to add
 	app               string // what removes the header of the application
+	// whole says that it has no way to compare a part of the origin, other than
+	// expressions.
+	whole bool
 }
 
 func (w *proxyWords) rule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
@@ -88,6 +96,9 @@ func (w *proxyWords) whoRules(r *proxyRules) {
 		"Only a part of the origin is compared",
 		"Anybody can register a name that contains example.com, or begins or ends with it, such as evilexample.com.",
 		`Compare the whole origin, or use an expression: ^https://([a-z0-9-]+\.)+example\.com$.`)
+	if w.whole {
+		r.partial = nil
+	}
 	r.null = w.rule("null-origin", finding.High, "acao-literal-null",
 		"The origin null is allowed",
 		"Any website can make a page with the origin null, in a sandboxed frame.",

@@ -22,6 +22,8 @@ type apacheNode struct {
 	children []*apacheNode
 	kind     string   // the name in lower case
 	args     []string // with what is defined filled in
+
+	byKind map[string][]*apacheNode // what named has found
 }
 
 // arg returns an argument; "" if there are fewer.
@@ -228,11 +230,19 @@ func (n *apacheNode) inside(f func(*apacheNode)) {
 
 // named returns the directives of a context that have one of the names.
 func (n *apacheNode) named(kinds ...string) (list []*apacheNode) {
+	key := strings.Join(kinds, " ")
+	if list, ok := n.byKind[key]; ok {
+		return list
+	}
 	n.inside(func(c *apacheNode) {
 		if slices.Contains(kinds, c.kind) {
 			list = append(list, c)
 		}
 	})
+	if n.byKind == nil {
+		n.byKind = map[string][]*apacheNode{}
+	}
+	n.byKind[key] = list
 	return list
 }
 

@@ -43,7 +43,7 @@ func readApache(t *source.Tree) (sites []*Site) {
 	c := loadApache(t)
 	for _, top := range c.tops {
 		top.contexts(func(n *apacheNode) {
-			if n.setsCORS() {
+			if n.setsCORS() && !c.engine.full(sites) {
 				sites = append(sites, c.site(n))
 			}
 		})

@@ -19,6 +19,9 @@ type caddyNode struct {
 	words    []caddyWord
 	children []*caddyNode
 	parent   *caddyNode
+
+	inOrder  []*caddyNode          // children, sorted as Caddy does
+	matchers map[string]*caddyNode // the definitions among children
 }
 
 // caddyWord is a word of a directive. In its text, arguments of imports are filled
@@ -64,6 +67,8 @@ type caddyConfig struct {
 	broken   []brokenFile
 	order    []string
 	nodes    int
+	// importing is how many imports are being carried out, one in the other.
+	importing int
 }
 
 // caddyHostBlock is the block of an address.
@@ -85,6 +90,10 @@ var caddyFileNames = []string{"Caddyfile", "Caddyfile.*", "*.Caddyfile", "*.cadd
 
 // caddyMaxNodes bounds the directives of a project, with what is imported.
 const caddyMaxNodes = 100_000
+
+// caddyMaxImports is how many imports may be in each other. Caddy refuses those
+// that import themselves.
+const caddyMaxImports = 10
 
 // loadCaddy reads the Caddyfiles of a tree. Files that others import are read in
 // their place.
@@ -252,6 +261,11 @@ func (c *caddyConfig) expand(f *source.File, list []*caddyfile.Directive, args [
 }
 
 func (c *caddyConfig) expandImport(n *caddyNode, depth int) (nodes []*caddyNode) {
+	if c.importing == caddyMaxImports {
+		return nil
+	}
+	c.importing++
+	defer func() { c.importing-- }()
 	name := n.word(1)
 	var args []string
 	for _, w := range n.words[2:] {
@@ -262,7 +276,7 @@ func (c *caddyConfig) expandImport(n *caddyNode, depth int) (nodes []*caddyNode)
 	}
 	for _, name := range c.files(n.file, name) {
 		file := c.tree.Open(name)
-		if file == nil || depth > 10 {
+		if file == nil {
 			continue
 		}
 		list, err := caddyfile.Parse(file.Text)

@@ -43,6 +43,9 @@ func readCaddy(t *source.Tree) (sites []*Site) {
 	c := loadCaddy(t)
 	for _, n := range c.sites {
 		for _, scope := range c.scopes(n) {
+			if c.engine.full(sites) {
+				break
+			}
 			s := c.read(n, scope)
 			s.finish()
 			c.lint(s, n)

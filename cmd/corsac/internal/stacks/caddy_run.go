@@ -31,12 +31,12 @@ type caddyRun struct {
 // run carries out a request.
 func (c *caddyConfig) run(site *caddyHostBlock, q proxyRequest) *proxyReply {
 	r := &caddyRun{caddyConfig: c, q: q, reply: &proxyReply{}, site: site, values: map[string]string{}}
-	switch r.exec(site.children, true) {
+	switch r.exec(site.caddyNode, true) {
 	case caddyFails:
 		r.deferred = nil
 		for _, n := range site.children {
 			if n.word(0) == "handle_errors" && (len(n.words) == 1 || slices.ContainsFunc(n.words, func(w caddyWord) bool { return w.text == "5xx" || w.text == "502" })) {
-				r.exec(n.children, true)
+				r.exec(n, true)
 				r.write()
 				break
 			}
@@ -69,10 +69,15 @@ const (
 	caddyFails                // with an error
 )
 
-// exec carries out directives, sorted as Caddy does except in a route.
-func (r *caddyRun) exec(list []*caddyNode, sorted bool) caddyOutcome {
+// exec carries out the directives in a block, sorted as Caddy does except in a
+// route.
+func (r *caddyRun) exec(block *caddyNode, sorted bool) caddyOutcome {
+	list := block.children
 	if sorted {
-		list = r.sort(list)
+		if block.inOrder == nil {
+			block.inOrder = r.sort(list)
+		}
+		list = block.inOrder
 	}
 	handled := false // a handle is carried out only if none was before
 	for _, n := range list {
@@ -153,11 +158,15 @@ func (n *caddyNode) split() (matcher string, rest []caddyWord) {
 
 // named returns the definition of a matcher that a directive uses, or nil.
 func (n *caddyNode) named(matcher string) *caddyNode {
-	for p := n.parent; p != nil && matcher != ""; p = p.parent {
-		for _, c := range p.children {
-			if c.word(0) == matcher {
-				return c
+	for p := n.parent; p != nil && strings.HasPrefix(matcher, "@"); p = p.parent {
+		if p.matchers == nil {
+			p.matchers = map[string]*caddyNode{}
+			for _, c := range slices.Backward(p.children) {
+				p.matchers[c.word(0)] = c
 			}
+		}
+		if c := p.matchers[matcher]; c != nil {
+			return c
 		}
 	}
 	return nil
@@ -204,9 +213,9 @@ func (r *caddyRun) one(n *caddyNode, rest []caddyWord) caddyOutcome {
 			r.values["vars."+c.word(0)] = r.eval(c.word(1))
 		}
 	case "handle", "handle_path", "route":
-		return r.exec(n.children, n.word(0) != "route")
+		return r.exec(n, n.word(0) != "route")
 	case "invoke":
-		return r.exec(n.children, false)
+		return r.exec(n, false)
 	case "basic_auth", "basicauth", "forward_auth":
 		if r.q.method == "OPTIONS" {
 			r.reply.auth = !r.unsure

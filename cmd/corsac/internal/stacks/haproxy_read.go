@@ -48,7 +48,7 @@ var (
 func readHAProxy(t *source.Tree) (sites []*Site) {
 	for _, c := range loadHAProxy(t) {
 		for _, s := range c.sections {
-			if slices.ContainsFunc(s.Lines, haproxySetsCORS) {
+			if slices.ContainsFunc(s.Lines, haproxySetsCORS) && !c.engine.full(sites) {
 				sites = append(sites, c.site(s))
 			}
 		}

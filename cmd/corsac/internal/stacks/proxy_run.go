@@ -191,16 +191,33 @@ func (e *proxyEngine) matches(value string, how proxyComparison, text string, fo
 // proxyEngine carries out requests in thought. It has the bounds on that.
 type proxyEngine struct {
 	// work is how many lines have been carried out.
-	work        int
+	work int
+	// more says that there are sites that were not read.
+	more        bool
 	expressions map[string]*regexp.Regexp
 }
 
 // Bounds on what is carried out for a project.
 const (
 	proxyMaxWork       = 3_000_000
+	proxyMaxSites      = 500
 	proxyMaxTried      = 300
 	proxyMaxExpression = 4096
 )
+
+// full reports whether there are as many sites as are read, and says so in the last
+// of them.
+func (e *proxyEngine) full(sites []*Site) bool {
+	if len(sites) < proxyMaxSites {
+		return false
+	}
+	s := sites[len(sites)-1]
+	if !e.more {
+		s.Draft.Remarks = append(s.Draft.Remarks, Remark{Lost, "", "There are more places that set CORS headers after this one; they were not read.", s.File, s.Span})
+	}
+	e.more = true
+	return true
+}
 
 // step counts a line, and reports whether there is room for it.
 func (e *proxyEngine) step() bool {

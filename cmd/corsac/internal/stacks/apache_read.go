@@ -51,6 +51,9 @@ func readApache(t *source.Tree) (sites []*Site) {
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Apache"))
 	}
+	if c.nodes > apacheMaxNodes {
+		sites = append(sites, unreadSite(c.tops[0].file))
+	}
 	return withoutRepeats(sites)
 }
 

@@ -56,6 +56,9 @@ func readCaddy(t *source.Tree) (sites []*Site) {
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Caddy"))
 	}
+	if c.nodes > caddyMaxNodes {
+		sites = append(sites, unreadSite(t.Files(caddyFileNames...)[0]))
+	}
 	return withoutRepeats(sites)
 }
 
@@ -161,7 +164,11 @@ func (c *caddyConfig) read(site *caddyHostBlock, scope caddyScope) *proxySite {
 
 // titles returns the words that a block begins with.
 func (n *caddyNode) titles() (list []string) {
-	for _, w := range n.words {
+	words := n.words
+	if n.word(0) == "header" {
+		words = words[:min(2, len(words))]
+	}
+	for _, w := range words {
 		list = append(list, strings.ReplaceAll(w.text, proxyUnknown, "…"))
 	}
 	return list

@@ -44,7 +44,7 @@ func (c *caddyConfig) run(site *caddyHostBlock, q proxyRequest) *proxyReply {
 	case caddyGoesOn:
 		r.write() // an empty answer
 		if r.reply.status == 0 {
-			r.reply.status, r.reply.by = 200, site.head()
+			r.reply.status, r.reply.by, r.reply.empty = 200, site.head(), true
 		}
 	case caddyAnswers:
 	}

@@ -19,7 +19,7 @@ func TestProxyBounds(t *testing.T) {
 	for _, c := range []struct{ stack, file, text string }{
 		{"caddy", "Caddyfile", "a {\n" + many("@mN header Origin https://N.example\nheader @mN "+acao+" {header.Origin}\n") + "}"},
 		{"caddy", "Caddyfile", "a {\n" + many("handle /N {\nheader "+acao+" https://N.example\n}\n") + "}"},
-		{"caddy", "Caddyfile", many("N.example {\nheader "+acao+" {header.Origin}\n}\n")},
+		{"caddy", "Caddyfile", many("N.example {\nheader " + acao + " {header.Origin}\n}\n")},
 		{"caddy", "Caddyfile", "(s) {\nimport s\nimport s\nheader " + acao + " *\n}\na {\nimport s\n}"},
 		{"caddy", "Caddyfile", "a {\nheader {\n" + many("+"+acao+" N\n") + "}\n}"},
 		{"caddy", "Caddyfile", "a {\nheader " + acao + " *\n" + many("<<A\nA\n")},

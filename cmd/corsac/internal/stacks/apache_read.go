@@ -32,7 +32,7 @@ var (
 		"Move the RewriteRule to the virtual host, or put Require into <LimitExcept OPTIONS>.")
 	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "acao-missing",
 		"The variable gets another name",
-		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what E= has set is then named REDIRECT_….",
+		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what its E= has set is then named REDIRECT_….",
 		"Set the variable with SetEnvIf, which runs again.")
 
 	apacheRules = apacheWords.rules(apacheUnset, apacheAuthLate, apacheRenamed)
@@ -193,28 +193,32 @@ func (c *apacheConfig) lint(s *proxySite, n *apacheNode) {
 	if n.ofServer() {
 		return
 	}
-	var sets, changes *apacheNode
 	var rule *apacheNode
 	for _, d := range n.named("rewriterule") {
 		for _, flag := range apacheFlags(d.arg(2)) {
 			switch name, value, _ := strings.Cut(flag, "="); strings.ToUpper(name) {
 			case "E", "ENV":
-				sets = d
+				if d.arg(1) != "-" && n.usesVariable(value) {
+					s.fault(apacheRenamed, d.whole(), "")
+				}
 			case "R":
 				if strings.HasPrefix(value, "2") {
 					rule = d
 				}
 			}
 		}
-		if d.arg(1) != "-" {
-			changes = d
-		}
-	}
-	if sets != nil && changes != nil {
-		s.fault(apacheRenamed, sets.whole(), "")
 	}
 	if t := s.example(); rule != nil && t != nil && t.preflight.auth {
 		s.fault(apacheAuthLate, rule.whole(), "")
 	}
 	slices.SortStableFunc(s.Faults, func(a, b Fault) int { return a.Start - b.Start })
+}
+
+// usesVariable reports whether a line of Header uses the variable of a flag such
+// as NAME:VALUE.
+func (n *apacheNode) usesVariable(flag string) bool {
+	name, _, _ := strings.Cut(flag, ":")
+	return slices.ContainsFunc(n.named("header"), func(d *apacheNode) bool {
+		return slices.Contains(d.args, "env="+name) || slices.ContainsFunc(d.args, func(a string) bool { return strings.Contains(a, "%{"+name+"}e") })
+	})
 }

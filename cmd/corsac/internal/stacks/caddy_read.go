@@ -321,7 +321,7 @@ func (c *caddyConfig) lint(s *proxySite, site *caddyHostBlock) {
 		matches, known := r.condition(n, matcher)
 		r.q.method = "GET"
 		also, _ := r.condition(n, matcher)
-		if status := caddyStatus(n, rest); matches && known && !also && status >= 200 && status < 300 {
+		if status := caddyStatus(rest); matches && known && !also && status >= 200 && status < 300 {
 			s.fault(caddyTooLate, n.head(), "")
 		}
 	})

@@ -93,8 +93,10 @@ func TestReadProxies(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{"caddy", map[string]string{"Caddyfile": "import conf/*.caddy\n(cors) {\n\t@{args[1]} header Origin {args[0]}\n\thandle @{args[1]} {\n\t\theader Access-Control-Allow-Origin {args[0]}\n\t}\n}\napi.example.com {\n\timport cors https://a.example 1\n\timport cors {$PAGE} 2\n\treverse_proxy localhost:3000\n}\n",
-			"conf/b.caddy": "b.example.com {\n\theader /v1/* Access-Control-Allow-Origin *\n}\n"}, `
+		{"caddy", map[string]string{
+			"Caddyfile":    "import conf/*.caddy\n(cors) {\n\t@{args[1]} header Origin {args[0]}\n\thandle @{args[1]} {\n\t\theader Access-Control-Allow-Origin {args[0]}\n\t}\n}\napi.example.com {\n\timport cors https://a.example 1\n\timport cors {$PAGE} 2\n\treverse_proxy localhost:3000\n}\n",
+			"conf/b.caddy": "b.example.com {\n\theader /v1/* Access-Control-Allow-Origin *\n}\n",
+		}, `
 header /v1/* (conf/b.caddy) path /v1/
   allow_origins: * (conf/b.caddy:2:43)
 api.example.com (Caddyfile) to http://localhost:3000

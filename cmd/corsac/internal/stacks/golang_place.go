@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"go/ast"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,7 +14,7 @@ import (
 var (
 	authNames    = lazyregexp.New(`(?i)auth|jwt|session|token|login|apikey|api_key`)
 	recoverNames = lazyregexp.New(`(?i)recover|panic`)
-	routeNames   = regexp.MustCompile(`^(GET|POST|PUT|PATCH|DELETE|HEAD|Any|Handle|HandleFunc|Get|Post|Put|Patch|Delete|Method|MethodFunc|Route|Mount|Static|StaticFS|All|Group|Add)$`)
+	routeNames   = lazyregexp.New(`^(GET|POST|PUT|PATCH|DELETE|HEAD|Any|Handle|HandleFunc|Get|Post|Put|Patch|Delete|Method|MethodFunc|Route|Mount|Static|StaticFS|All|Group|Add)$`)
 )
 
 // placement reports faults of where the middleware stands.

@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"go/ast"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +20,8 @@ type goWritten struct {
 	// path is the prefix of the paths that it is for, such as /api/; "" for all.
 	path   string
 	policy *cors.Policy
+	// rename says that the package has one of the names already.
+	rename bool
 }
 
 // goWrapper is the name of the middleware's function.
@@ -38,8 +39,21 @@ func (g *goWritten) text() string {
 	g.settings(&c, d)
 	g.wrapper(&c, d)
 	g.writer(&c, d)
+	if g.rename {
+		return gofmtFile(goOtherNames.Replace(c.String()))
+	}
 	return gofmtFile(c.String())
 }
+
+// goOtherNames replaces the names of the file with others.
+var goOtherNames = strings.NewReplacer(
+	"withCORS", "withCrossOrigin", "corsAllows", "crossOriginAllows", "corsWriter", "crossOriginWriter", "corsOrigins", "crossOrigins", "corsPatterns", "crossOriginPatterns",
+	"corsPath", "crossOriginPath", "corsMethods", "crossOriginMethods", "corsHeaders", "crossOriginHeaders", "corsExposed", "crossOriginExposed",
+	"corsMaxAge", "crossOriginMaxAge", "corsResource", "crossOriginResource", "corsStatus", "crossOriginStatus",
+)
+
+// goWrittenNames are the names of the file.
+var goWrittenNames = []string{"withCORS", "corsAllows", "corsWriter", "corsOrigins", "corsPatterns", "corsPath", "corsMethods", "corsHeaders", "corsExposed", "corsMaxAge", "corsResource", "corsStatus"}
 
 func (g *goWritten) imports(c *code, d *plan) {
 	c.line("import (")
@@ -276,6 +290,11 @@ func goWrittenSite(f *gocode.File) *Site {
 
 // readWritten reads one of the values.
 func (r *goReader) readWritten(f *gocode.File, name string, value ast.Expr) {
+	for _, known := range goWrittenNames {
+		if goOtherNames.Replace(known) == name {
+			name = known
+		}
+	}
 	text, isText := f.String(value)
 	fields := map[string]string{"corsMethods": "allow_methods", "corsHeaders": "allow_headers", "corsExposed": "expose_headers"}
 	switch {
@@ -341,15 +360,4 @@ func (r *goReader) readWrittenHeaders(f *gocode.File) {
 		}
 		return true
 	})
-}
-
-// sameText reports whether a file is as corsac fix wrote it, whatever its line
-// ends are.
-func (g *goWritten) sameText(f *gocode.File) bool {
-	return strings.ReplaceAll(f.Text, "\r\n", "\n") == g.text()
-}
-
-// names returns the identifiers that the file declares in its package.
-func (g *goWritten) names() []string {
-	return slices.Clone([]string{"withCORS", "corsAllows", "corsWriter", "corsOrigins", "corsPatterns", "corsPath", "corsMethods", "corsHeaders", "corsExposed", "corsMaxAge", "corsResource", "corsStatus"})
 }

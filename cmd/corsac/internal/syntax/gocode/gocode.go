@@ -54,9 +54,14 @@ type File struct {
 // named vendor or testdata or like _x and .x, are left out, as the go command
 // leaves it out.
 func Load(t *source.Tree, texts ...string) []*Package {
+	return Packages(t.Files("*.go"), texts...)
+}
+
+// Packages returns the packages of files, as [Load] does for those of a tree.
+func Packages(all []*source.File, texts ...string) []*Package {
 	var order []string
 	files := map[string][]*source.File{}
-	for _, f := range t.Files("*.go") {
+	for _, f := range all {
 		if dir := path.Dir(f.Name); belongs(f.Name) {
 			if files[dir] == nil {
 				order = append(order, dir)
@@ -290,3 +295,12 @@ func (f *File) Selected(e ast.Expr) (importPath, name string) {
 
 // Compare orders nodes by where they begin.
 func Compare(a, b ast.Node) int { return cmp.Compare(a.Pos(), b.Pos()) }
+
+// ImportsAs reports whether the file calls something that it imports by a name.
+func (f *File) ImportsAs(name string) bool { return f.imports[name] != "" }
+
+// ImportName returns the name by which the file calls an import.
+func (f *File) ImportName(spec *ast.ImportSpec) string {
+	importPath, _ := strconv.Unquote(spec.Path.Value)
+	return localName(spec, importPath)
+}

@@ -463,38 +463,22 @@ func (f *File) Declares(id *ast.Ident) bool {
 	return ok
 }
 
-// Uses returns the identifiers with a name below a node that are not the name of a
-// field or of a method, in their order.
+// Uses returns the identifiers with a name below a node that are not selected from
+// something, in their order. The names of fields in literals are among them, as
+// they may be the keys of a map.
 func (f *File) Uses(below ast.Node, name string) (list []*ast.Ident) {
 	ast.Inspect(below, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
 		if !ok || id.Name != name {
 			return true
 		}
-		switch parent := f.parents[id].(type) {
-		case *ast.SelectorExpr:
-			if parent.Sel == id {
-				return true
-			}
-		case *ast.KeyValueExpr:
-			if lit, ok := f.parents[parent].(*ast.CompositeLit); ok && parent.Key == ast.Expr(id) && !isMap(lit.Type) {
-				return true
-			}
+		if sel, ok := f.parents[id].(*ast.SelectorExpr); ok && sel.Sel == id {
+			return true
 		}
 		list = append(list, id)
 		return true
 	})
 	return list
-}
-
-// isMap reports whether a type is written as a map or array, whose keys are
-// expressions.
-func isMap(e ast.Expr) bool {
-	switch e.(type) {
-	case *ast.MapType, *ast.ArrayType:
-		return true
-	}
-	return false
 }
 
 // Block returns the block or case that a node's statement stands in, or nil.
@@ -524,4 +508,26 @@ func (f *File) Indexed(id *ast.Ident) *ast.IndexExpr {
 	}
 	index, _ := s.Rhs[0].(*ast.IndexExpr)
 	return index
+}
+
+// DeclaresGlobal reports whether the package declares a name at its top level,
+// also a type.
+func (p *Package) DeclaresGlobal(name string) bool {
+	if len(p.global(name)) > 0 {
+		return true
+	}
+	for _, f := range p.Files {
+		for _, d := range f.AST.Decls {
+			gen, ok := d.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			for _, spec := range gen.Specs {
+				if spec, ok := spec.(*ast.TypeSpec); ok && spec.Name.Name == name {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

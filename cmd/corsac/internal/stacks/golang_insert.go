@@ -165,7 +165,11 @@ func (p *goProject) insertWrapper(packages []*gocode.Package) error {
 		return err
 	}
 	p.set(p.newName(f.Package), text)
-	p.note("%s wraps the whole server, outside of all other middleware. A panic that no handler recovers from closes the connection, as before: no page can read why.", wrapper)
+	paths := "outside of all other middleware"
+	if p.want.Path != "" {
+		paths = "for the paths below " + p.want.Path + "; handlers of other paths keep the headers that they set"
+	}
+	p.note("%s wraps the whole server, %s. A panic that no handler recovers from closes the connection, as before: no page can read why.", wrapper, paths)
 	return p.wrapServes(serves, wrapper)
 }
 

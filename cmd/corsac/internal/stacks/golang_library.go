@@ -22,9 +22,6 @@ type goLibrary struct {
 	defaults goValues
 	// origins says how the items of a list of origins are compared.
 	origins goMatching
-	// sends says that * is sent together with credentials; otherwise the
-	// program ends at its start.
-	sendsAnyWithCredentials bool
 }
 
 // goValues are values as in corsac.yaml, by the name of the setting.
@@ -96,15 +93,15 @@ var goLibraries = []*goLibrary{
 	{
 		stack: "rs-cors", paths: []string{"github.com/rs/cors", "github.com/rs/cors/wrapper/gin"}, config: "Options", origins: goPrefixed, settings: rsSettings,
 		makes:    map[string]goValues{"New": nil, "Default": nil, "AllowAll": allowEveryGo},
-		defaults: goValues{"AllowedOrigins": {"*"}, "AllowedHeaders": {"Content-Type", "X-Requested-With"}}, sendsAnyWithCredentials: true,
+		defaults: goValues{"AllowedOrigins": {"*"}, "AllowedHeaders": {"Content-Type", "X-Requested-With"}},
 	},
 	{
 		stack: "chi", paths: []string{"github.com/go-chi/cors"}, config: "Options", origins: goPrefixed, settings: rsSettings,
 		makes:    map[string]goValues{"New": nil, "Handler": nil, "Default": nil, "AllowAll": allowEveryGo},
-		defaults: goValues{"AllowedOrigins": {"*"}, "AllowedHeaders": {"Content-Type"}}, sendsAnyWithCredentials: true,
+		defaults: goValues{"AllowedOrigins": {"*"}, "AllowedHeaders": {"Content-Type"}},
 	},
 	{
-		stack: "gin", paths: []string{"github.com/gin-contrib/cors"}, config: "Config", origins: goGin, sendsAnyWithCredentials: true,
+		stack: "gin", paths: []string{"github.com/gin-contrib/cors"}, config: "Config", origins: goGin,
 		makes: map[string]goValues{"New": nil, "DefaultConfig": ginDefaults, "Default": {
 			"AllowAllOrigins": {"*"}, "AllowMethods": goAllMethods, "AllowHeaders": {"Content-Type"}, "MaxAge": {"12h0m0s"},
 		}},
@@ -119,7 +116,7 @@ var goLibraries = []*goLibrary{
 	{
 		stack: "echo", paths: []string{"github.com/labstack/echo/v4/middleware", "github.com/labstack/echo/middleware"}, config: "CORSConfig", origins: goGlob, settings: echoSettings,
 		makes:    map[string]goValues{"CORS": nil, "CORSWithConfig": nil, "DefaultCORSConfig": nil},
-		defaults: goValues{"AllowOrigins": {"*"}, "AllowMethods": goAllMethods, "AllowHeaders": {"*"}}, sendsAnyWithCredentials: true,
+		defaults: goValues{"AllowOrigins": {"*"}, "AllowMethods": goAllMethods, "AllowHeaders": {"*"}},
 	},
 	{
 		stack: "echo", paths: []string{"github.com/labstack/echo/v5/middleware"}, config: "CORSConfig", origins: goExact, settings: echoSettings,
@@ -135,7 +132,7 @@ var goLibraries = []*goLibrary{
 		makes: map[string]goValues{"New": nil, "ConfigDefault": nil}, defaults: fiberDefaults,
 	},
 	{
-		stack: "go", paths: []string{"github.com/gorilla/handlers"}, makes: map[string]goValues{"CORS": nil}, sendsAnyWithCredentials: true,
+		stack: "go", paths: []string{"github.com/gorilla/handlers"}, makes: map[string]goValues{"CORS": nil},
 		settings: map[string]goSetting{
 			"AllowedOrigins": {"allow_origins", goOrigins}, "AllowedOriginValidator": {"allow_origins", goFunc}, "AllowedMethods": {"allow_methods", goNames},
 			"AllowedHeaders": {"allow_headers", goNames}, "ExposedHeaders": {"expose_headers", goNames}, "AllowCredentials": {"allow_credentials", goBool},

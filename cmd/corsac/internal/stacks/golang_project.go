@@ -96,6 +96,7 @@ func (p *goProject) note(format string, args ...any) {
 
 // finish returns the change: what differs from the files on disk.
 func (p *goProject) finish() (*Change, error) {
+	p.fillEmpty()
 	for _, f := range p.files {
 		before := p.before[f.Name]
 		if before == nil || before.Text == f.Text {
@@ -120,6 +121,26 @@ func (p *goProject) finish() (*Change, error) {
 		p.change.Edit(original, lineEdits(original, text)...)
 	}
 	return p.change, nil
+}
+
+// fillEmpty puts a new file in the place of one of its folder that has nothing left
+// but its package.
+func (p *goProject) fillEmpty() {
+	isNew := func(f *source.File) bool { return p.before[f.Name] != nil && p.before[f.Name].Text == "" }
+	i := slices.IndexFunc(p.files, isNew)
+	if i < 0 {
+		return
+	}
+	for j, f := range p.files {
+		if p.before[f.Name] == nil || isNew(f) || path.Dir(f.Name) != path.Dir(p.files[i].Name) {
+			continue
+		}
+		if parsed := gocode.Parse(f); parsed != nil && len(parsed.AST.Decls) == 0 && len(parsed.AST.Comments) == 0 {
+			p.files[j] = &source.File{Name: f.Name, Text: p.files[i].Text}
+			p.files = slices.Delete(p.files, i, i+1)
+			return
+		}
+	}
 }
 
 // lineEdits returns the edits that make a file of the lines of text, which end in

@@ -137,8 +137,11 @@ func (p *goProject) changeConfig(c *goConfig) error {
 		dynamic[m.Field] = true
 	}
 	wanted := p.want.wanted(&r.site.Draft)
-	if dynamic["allow_origins"] {
-		wanted.Entries = append(wanted.Entries, Entry{Field: "allow_origins", Value: noOrigin})
+	if !p.want.Mentions("allow_origins") {
+		dynamic["allow_origins"] = true // it stays as it is
+		if len((&Want{}).Values("allow_origins", wanted)) == 0 {
+			wanted.Entries = append(wanted.Entries, Entry{Field: "allow_origins", Value: noOrigin})
+		}
 	}
 	policy, err := p.want.Policy(wanted)
 	if err != nil {
@@ -177,7 +180,7 @@ type goSettingsEdit struct {
 func (g *goSettingsEdit) apply() error {
 	g.edits = map[*gocode.File][]source.Edit{}
 	c := g.config
-	if c.literal == nil && len(c.values) == 0 && !g.hasVariable() {
+	if c.literal == nil && !g.hasVariable() {
 		g.replaceCall()
 	} else {
 		for _, f := range g.target.fields {
@@ -251,17 +254,38 @@ func (g *goSettingsEdit) replaceCall() {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s.%s(%s.%s{\n", pkg, maker, pkg, c.lib.config)
 	for _, f := range g.target.fields {
-		fmt.Fprintf(&b, "%s: %s,\n", f.name, g.text(f))
+		if !g.dynamic[c.lib.settings[f.name].field] {
+			fmt.Fprintf(&b, "%s: %s,\n", f.name, g.text(f))
+		}
 	}
+	g.keepOrigins(&b)
 	b.WriteString("})")
 	g.add(c.file, source.Edit{Span: c.file.Span(c.call), New: g.indented(b.String(), c.file, c.call)})
+}
+
+// keepOrigins writes the origins of a call that is replaced, if they are to stay.
+func (g *goSettingsEdit) keepOrigins(b *strings.Builder) {
+	c := g.config
+	if !g.dynamic["allow_origins"] {
+		return
+	}
+	if c.preset["AllowAllOrigins"] != nil {
+		b.WriteString("AllowAllOrigins: true,\n")
+	}
+	if v, ok := c.value("AllowOrigins"); ok && v.more != nil {
+		texts := make([]string, len(v.more))
+		for i, e := range v.more {
+			texts[i] = c.file.Source(e)
+		}
+		fmt.Fprintf(b, "AllowOrigins: []string{%s},\n", strings.Join(texts, ", "))
+	}
 }
 
 // sameAsDefaults reports whether what is wanted is what the library does without
 // settings.
 func (g *goSettingsEdit) sameAsDefaults() bool {
 	for _, f := range g.target.fields {
-		if !g.isDefault(f) {
+		if field := g.config.lib.settings[f.name].field; field != "allow_origins" && !g.isDefault(f) {
 			return false
 		}
 	}
@@ -292,7 +316,7 @@ func (g *goSettingsEdit) setField(field goField) {
 	}
 	v, ok := c.value(field.name)
 	switch {
-	case ok && g.same(v, field):
+	case ok && !g.mentioned(s.field) || ok && g.same(v, field):
 	case ok && v.expr != nil && len(v.more) == 0:
 		g.replaceValue(v, field)
 	case ok:
@@ -300,6 +324,12 @@ func (g *goSettingsEdit) setField(field goField) {
 	case !g.isDefault(field):
 		g.insertField(field)
 	}
+}
+
+// mentioned reports whether a field is asked for. Those that only make origins
+// possible belong to the origins.
+func (g *goSettingsEdit) mentioned(field string) bool {
+	return g.project.want.Mentions(field) || strings.HasPrefix(field, "dangerously_") && g.project.want.Mentions("allow_origins")
 }
 
 // same reports whether a setting has the value that it is to have.

@@ -73,14 +73,6 @@ func (g *goSettingsEdit) usesOf(id *ast.Ident) (n int) {
 // rewriteList keeps some items of a list, and adds others after them.
 func (g *goSettingsEdit) rewriteList(f *gocode.File, list *ast.CompositeLit, kept []ast.Expr, added []string) {
 	last := list.Elts[len(list.Elts)-1]
-	if len(kept) == len(list.Elts) {
-		separator := ", "
-		if f.Text[f.Span(last).End:f.Offset(list.Rbrace)] != "" && strings.Contains(f.Text[f.Span(last).End:f.Offset(list.Rbrace)], "\n") {
-			separator = ",\n" + f.Indent(f.Span(last).Start)
-		}
-		g.add(f, source.Insert(f.Span(last).End, separator+strings.Join(added, separator)))
-		return
-	}
 	multi := strings.Contains(f.Text[f.Span(last).End:f.Offset(list.Rbrace)], "\n")
 	if multi && len(kept)+len(added) > 0 {
 		g.removeItems(f, list, kept)
@@ -88,6 +80,10 @@ func (g *goSettingsEdit) rewriteList(f *gocode.File, list *ast.CompositeLit, kep
 			indent := f.Indent(f.Span(last).Start)
 			g.add(f, source.Insert(f.LineStart(f.Offset(list.Rbrace)), indent+strings.Join(added, ",\n"+indent)+",\n"))
 		}
+		return
+	}
+	if len(kept) == len(list.Elts) {
+		g.add(f, source.Insert(f.Span(last).End, ", "+strings.Join(added, ", ")))
 		return
 	}
 	var texts []string
@@ -142,10 +138,6 @@ func (g *goSettingsEdit) replaceNode(v goValue, field goField) {
 		})
 		g.drop(v)
 	}
-	if last.node == ast.Node(c.call) { // middleware.CORS("https://app.example.com")
-		g.replaceCall()
-		return
-	}
 	g.add(last.file, source.Edit{Span: last.file.Span(last.node), New: fmt.Sprintf("%s.%s = %s", g.variable(), field.name, g.text(field))})
 }
 
@@ -190,6 +182,10 @@ func (g *goSettingsEdit) dropOthers() {
 		s, known := c.lib.settings[v.name]
 		_, wanted := g.target.field(v.name)
 		if !known || wanted || g.dynamic[s.field] || v.node == ast.Node(c.call) {
+			continue
+		}
+		inert := s.field == "allow_credentials" && g.reader.any && !g.reader.reflects && g.mentioned("allow_origins")
+		if s.field != "" && !g.mentioned(s.field) && !inert {
 			continue
 		}
 		switch s.kind {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 )
@@ -211,6 +212,8 @@ var goMakers = map[string]struct {
 	"chi":   {"github.com/go-chi/chi", []string{"NewRouter", "NewMux"}},
 }
 
+var majorVersion = lazyregexp.New(`^/v[0-9]+$`)
+
 // goEngines returns the routers of a framework.
 func goEngines(packages []*gocode.Package, kind string) (list []goEngine) {
 	maker := goMakers[kind]
@@ -226,7 +229,7 @@ func goEngines(packages []*gocode.Package, kind string) (list []goEngine) {
 					return true
 				}
 				path, name := f.Selected(call.Fun)
-				if rest, ok := strings.CutPrefix(path, maker.prefix); ok && slices.Contains(maker.names, name) && (rest == "" || rest[0] == '/') {
+				if rest, ok := strings.CutPrefix(path, maker.prefix); ok && slices.Contains(maker.names, name) && (rest == "" || majorVersion.MatchString(rest)) {
 					list = append(list, goEngine{f, s, f.Source(s.Lhs[0]), strings.TrimPrefix(rest, "/")})
 				}
 				return true

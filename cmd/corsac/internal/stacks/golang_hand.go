@@ -269,7 +269,7 @@ func (r *goHand) readGuard(f *gocode.File, cond ast.Expr) (parts int) {
 	}
 	before := len(r.site.Draft.Entries) + len(r.site.Faults)
 	for _, name := range f.NamesOf(cond) {
-		if isRequestHeader(f, name, "Origin") && r.readTerm(f, cond, name.Name, 0) && len(r.site.Draft.Entries)+len(r.site.Faults) > before {
+		if isRequestHeader(f, name, "Origin") && r.readTerm(f, cond, name.Name) && len(r.site.Draft.Entries)+len(r.site.Faults) > before {
 			return 1
 		}
 	}

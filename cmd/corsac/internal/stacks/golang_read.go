@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 	"github.com/corsac-dev/corsac/origin"
@@ -68,6 +69,7 @@ type goReader struct {
 	anyAt         goUnread
 	origins       int // entries of origins
 	credentials   *Entry
+	terms         int // conditions read so far
 }
 
 // fault adds a fault about a node; a rule that the stack does not have is none.
@@ -85,11 +87,15 @@ func (r *goReader) remark(kind RemarkKind, field string, f *gocode.File, n ast.N
 // entry adds an entry, if a policy can have it.
 func (r *goReader) entry(field, value string, f *gocode.File, n ast.Node) {
 	if err := possible(field, value); err != nil {
-		r.remark(Lost, field, f, n, "A policy cannot have %s: %s.", value, strings.TrimSuffix(finding.Lines(err)[0], "."))
+		why := placeInPolicy.Get().ReplaceAllString(finding.Lines(err)[0], "")
+		r.remark(Lost, field, f, n, "A policy cannot have %s: %s.", value, strings.TrimSuffix(why, "."))
 		return
 	}
 	r.add(Entry{Field: field, Value: value, File: f.File, Span: f.Span(n)})
 }
+
+// placeInPolicy is what an error about a policy begins with: where in its file.
+var placeInPolicy = lazyregexp.New(`^[0-9]+:[0-9]+: [\w.\[\]]+: (?:"[^"]*": )?`)
 
 // add adds an entry that is not there yet.
 func (r *goReader) add(e Entry) {

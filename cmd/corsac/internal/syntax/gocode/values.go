@@ -19,8 +19,29 @@ type decl struct {
 	value ast.Expr
 }
 
-// maxDepth bounds how far names are followed.
-const maxDepth = 20
+// maxDepth bounds how far names are followed, and maxSteps how many expressions
+// one value may consist of.
+const (
+	maxDepth = 20
+	maxSteps = 10_000
+	maxText  = 1 << 14 // bytes of a string
+)
+
+// steps is how many more expressions may be evaluated. Names can lead to each
+// other, so that a short file may have a value without end.
+type steps int
+
+// spent takes a step. It reports whether there was none left.
+func (s *steps) spent() bool {
+	*s--
+	return *s < 0
+}
+
+// evaluating returns the steps for one value.
+func evaluating() *steps {
+	s := steps(maxSteps)
+	return &s
+}
 
 // Resolve follows an identifier to the expression that is its value, if there is
 // just one: a constant, or a variable that is set once. Parentheses and & are
@@ -242,13 +263,13 @@ type Item struct {
 func (i Item) Span() source.Span { return i.File.Span(i.Node) }
 
 // String returns the value of an expression that is a constant string.
-func (f *File) String(e ast.Expr) (string, bool) { return f.stringAt(e, maxDepth) }
+func (f *File) String(e ast.Expr) (string, bool) { return f.stringAt(e, evaluating()) }
 
-func (f *File) stringAt(e ast.Expr, depth int) (string, bool) {
-	at, e := f.Resolve(e)
-	if depth == 0 {
+func (f *File) stringAt(e ast.Expr, left *steps) (string, bool) {
+	if left.spent() {
 		return "", false
 	}
+	at, e := f.Resolve(e)
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		if e.Kind == token.STRING {
@@ -256,15 +277,18 @@ func (f *File) stringAt(e ast.Expr, depth int) (string, bool) {
 			return s, err == nil
 		}
 	case *ast.BinaryExpr:
-		a, okA := at.stringAt(e.X, depth-1)
-		b, okB := at.stringAt(e.Y, depth-1)
-		return a + b, e.Op == token.ADD && okA && okB
+		a, okA := at.stringAt(e.X, left)
+		b, okB := at.stringAt(e.Y, left)
+		if e.Op != token.ADD || !okA || !okB || len(a)+len(b) > maxText {
+			return "", false
+		}
+		return a + b, true
 	case *ast.SelectorExpr:
 		return at.named(e)
 	case *ast.CallExpr:
 		if p, name := at.Selected(e.Fun); p == "strings" && name == "Join" && len(e.Args) == 2 {
-			items, ok := at.Strings(e.Args[0])
-			sep, okSep := at.stringAt(e.Args[1], depth-1)
+			items, ok := at.stringsAt(e.Args[0], left)
+			sep, okSep := at.stringAt(e.Args[1], left)
 			parts := make([]string, len(items))
 			for i := range items {
 				parts[i] = items[i].Text
@@ -309,13 +333,13 @@ var knownHeaders = []string{
 
 // Strings returns the items of an expression that is a list of constant strings:
 // a literal, one appended to another, or a string that is split.
-func (f *File) Strings(e ast.Expr) ([]Item, bool) { return f.stringsAt(e, maxDepth) }
+func (f *File) Strings(e ast.Expr) ([]Item, bool) { return f.stringsAt(e, evaluating()) }
 
-func (f *File) stringsAt(e ast.Expr, depth int) ([]Item, bool) {
-	at, e := f.Resolve(e)
-	if depth == 0 {
+func (f *File) stringsAt(e ast.Expr, left *steps) ([]Item, bool) {
+	if left.spent() {
 		return nil, false
 	}
+	at, e := f.Resolve(e)
 	switch e := e.(type) {
 	case *ast.Ident:
 		return nil, e.Name == "nil"
@@ -325,7 +349,7 @@ func (f *File) stringsAt(e ast.Expr, depth int) ([]Item, bool) {
 			if kv, ok := element.(*ast.KeyValueExpr); ok { // a map used as a set
 				element = kv.Key
 			}
-			s, ok := at.String(element)
+			s, ok := at.stringAt(element, left)
 			if !ok {
 				return nil, false
 			}
@@ -333,28 +357,28 @@ func (f *File) stringsAt(e ast.Expr, depth int) ([]Item, bool) {
 		}
 		return items, true
 	case *ast.CallExpr:
-		return at.stringsOf(e, depth)
+		return at.stringsOf(e, left)
 	}
 	return nil, false
 }
 
-func (f *File) stringsOf(call *ast.CallExpr, depth int) ([]Item, bool) {
+func (f *File) stringsOf(call *ast.CallExpr, left *steps) ([]Item, bool) {
 	if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "append" && len(call.Args) > 0 {
-		items, ok := f.stringsAt(call.Args[0], depth-1)
+		items, ok := f.stringsAt(call.Args[0], left)
 		for i, arg := range call.Args[1:] {
 			if call.Ellipsis.IsValid() && i == len(call.Args)-2 {
-				more, okMore := f.stringsAt(arg, depth-1)
+				more, okMore := f.stringsAt(arg, left)
 				items, ok = append(items, more...), ok && okMore
 				continue
 			}
-			s, okItem := f.String(arg)
+			s, okItem := f.stringAt(arg, left)
 			items, ok = append(items, Item{s, f, arg}), ok && okItem
 		}
 		return items, ok
 	}
 	if p, name := f.Selected(call.Fun); p == "strings" && name == "Split" && len(call.Args) == 2 {
-		s, ok := f.String(call.Args[0])
-		sep, okSep := f.String(call.Args[1])
+		s, ok := f.stringAt(call.Args[0], left)
+		sep, okSep := f.stringAt(call.Args[1], left)
 		if !ok || !okSep {
 			return nil, false
 		}
@@ -385,23 +409,23 @@ var statuses = map[string]int64{"StatusOK": 200, "StatusAccepted": 202, "StatusN
 
 // Int returns the value of a constant whole number. A time.Duration is in
 // nanoseconds.
-func (f *File) Int(e ast.Expr) (int64, bool) { return f.intAt(e, maxDepth) }
+func (f *File) Int(e ast.Expr) (int64, bool) { return f.intAt(e, evaluating()) }
 
-func (f *File) intAt(e ast.Expr, depth int) (int64, bool) {
-	at, e := f.Resolve(e)
-	if depth == 0 {
+func (f *File) intAt(e ast.Expr, left *steps) (int64, bool) {
+	if left.spent() {
 		return 0, false
 	}
+	at, e := f.Resolve(e)
 	switch e := e.(type) {
 	case *ast.BasicLit:
 		n, err := strconv.ParseInt(e.Value, 0, 64)
 		return n, err == nil
 	case *ast.UnaryExpr:
-		n, ok := at.intAt(e.X, depth-1)
+		n, ok := at.intAt(e.X, left)
 		return -n, ok && e.Op == token.SUB
 	case *ast.BinaryExpr:
-		a, okA := at.intAt(e.X, depth-1)
-		b, okB := at.intAt(e.Y, depth-1)
+		a, okA := at.intAt(e.X, left)
+		b, okB := at.intAt(e.Y, left)
 		n, ok := calculate(a, e.Op, b)
 		return n, ok && okA && okB
 	case *ast.SelectorExpr:
@@ -415,19 +439,19 @@ func (f *File) intAt(e ast.Expr, depth int) (int64, bool) {
 			return n, ok
 		}
 	case *ast.CallExpr: // int(…), time.Duration(…), d.Seconds()
-		return at.intOf(e, depth)
+		return at.intOf(e, left)
 	}
 	return 0, false
 }
 
-func (f *File) intOf(call *ast.CallExpr, depth int) (int64, bool) {
+func (f *File) intOf(call *ast.CallExpr, left *steps) (int64, bool) {
 	p, name := f.Selected(call.Fun)
 	id, _ := call.Fun.(*ast.Ident)
 	if len(call.Args) == 1 && (p == "time" && name == "Duration" || id != nil && (id.Name == "int" || id.Name == "int64")) {
-		return f.intAt(call.Args[0], depth-1)
+		return f.intAt(call.Args[0], left)
 	}
 	if sel, ok := call.Fun.(*ast.SelectorExpr); ok && len(call.Args) == 0 && sel.Sel.Name == "Seconds" {
-		n, ok := f.intAt(sel.X, depth-1)
+		n, ok := f.intAt(sel.X, left)
 		return n / units["Second"], ok
 	}
 	return 0, false

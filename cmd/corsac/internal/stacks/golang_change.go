@@ -27,6 +27,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	}
 	configs = slices.DeleteFunc(configs, func(c *goConfig) bool { return c.lib.stack != kind })
 	p.change.URL = goURL(packages)
+	p.home = goHome(packages, configs, written, kind)
 	var err error
 	switch {
 	case slices.ContainsFunc(configs, func(c *goConfig) bool { return c.lib.config == "" }):
@@ -47,6 +48,23 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 		return nil, err
 	}
 	return p.finish()
+}
+
+// goHome returns the folders of the packages that are about the server.
+func goHome(packages []*gocode.Package, configs []*goConfig, written []*gocode.File, kind string) (dirs []string) {
+	for _, c := range configs {
+		dirs = append(dirs, c.file.Package.Dir)
+	}
+	for _, f := range written {
+		dirs = append(dirs, f.Package.Dir)
+	}
+	for _, e := range goEngines(packages, kind) {
+		dirs = append(dirs, e.file.Package.Dir)
+	}
+	for _, s := range pages(goServes(packages)) {
+		dirs = append(dirs, s.file.Package.Dir)
+	}
+	return dirs
 }
 
 // goSettingsIn returns the calls of libraries, and the files that corsac wrote.
@@ -100,7 +118,7 @@ func usesPackage(packages []*gocode.Package, prefix string) bool {
 func handDraft(packages []*gocode.Package) *Draft {
 	var d Draft
 	for _, pkg := range packages {
-		for _, s := range goHandSites(pkg, nil) {
+		for _, s := range goHandSites(pkg, nil, false) {
 			for _, e := range s.Draft.Entries {
 				if !slices.ContainsFunc(d.Entries, func(other Entry) bool { return other.Field == e.Field && other.Value == e.Value }) {
 					d.Entries = append(d.Entries, e)

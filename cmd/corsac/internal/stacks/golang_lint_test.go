@@ -64,3 +64,20 @@ func TestGoLint(t *testing.T) {
 		t.Errorf("run go test -update if this is right:\n%s", difference(string(text), string(got)))
 	}
 }
+
+// TestGoRecursion checks that conditions that lead to each other end.
+func TestGoRecursion(t *testing.T) {
+	sites := Lookup("rs-cors").Source.Read(goTree(map[string]string{"main.go": `package main
+
+import "github.com/rs/cors"
+
+func a(o string) bool { return b(o) || b(o) }
+
+func b(o string) bool { return a(o) || a(o) }
+
+var c = cors.New(cors.Options{AllowOriginFunc: a})
+`}))
+	if len(sites) != 1 || len(sites[0].Draft.Remarks) != 1 || sites[0].Draft.Remarks[0].Kind != Dynamic {
+		t.Errorf("%+v", sites)
+	}
+}

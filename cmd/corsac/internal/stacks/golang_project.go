@@ -28,7 +28,10 @@ type goProject struct {
 	// touched are the functions from which something was taken out, by file and
 	// name.
 	touched map[string]bool
-	parsed  gocode.Cache
+	// home are the folders of the packages that are about the server. Other
+	// programs of the project keep what they have.
+	home   []string
+	parsed gocode.Cache
 }
 
 // openGo returns a project without changes.

@@ -17,6 +17,9 @@ func (p *goProject) takeOutHeaders() error {
 		return nil // handlers of other paths keep theirs; the middleware replaces the others
 	}
 	for _, pkg := range p.packages() {
+		if pkg.Name == "main" && !slices.Contains(p.home, pkg.Dir) {
+			continue
+		}
 		for _, f := range pkg.Files {
 			headers := goHeaders(f)
 			if len(headers) == 0 || f.Err != nil {

@@ -209,7 +209,7 @@ func (c *goConfig) addChanges(f *gocode.File, config *ast.Ident) {
 		default:
 			continue
 		}
-		if _, block := f.Statement(v.node); block != ast.Node(f.Block(config)) {
+		if _, block := f.Statement(v.node); block != f.Block(config) {
 			c.unread = append(c.unread, goUnread{v.name, f, v.node})
 			continue
 		}

@@ -240,7 +240,7 @@ func (r *goReader) readCondition(f *gocode.File, e ast.Expr) bool {
 	}
 	name := originParam(typ)
 	result := soleResult(body)
-	if result == nil || len(result) == 0 {
+	if len(result) == 0 {
 		return false
 	}
 	answer := result[0]

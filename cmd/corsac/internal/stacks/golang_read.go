@@ -92,7 +92,7 @@ type goReader struct {
 	site   *Site
 	config *goConfig
 	// any says that every origin is allowed, reflects that it is sent back, and
-	// anyNode what says so.
+	// anyAt is what says so.
 	any, reflects bool
 	anyAt         goUnread
 	origins       int // entries of origins

@@ -200,7 +200,7 @@ func goRulesOf(stack string) (list []*Rule) {
 	return list
 }
 
-// rule returns one of the rules of a stack by its name without the stack.
+// ruleNamed returns the rule with an ID, or nil.
 func ruleNamed(rules []*Rule, id string) *Rule {
 	i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == id })
 	if i < 0 {

@@ -26,7 +26,7 @@ import (
 var goProjects = map[string]struct{ path, left string }{
 	"blank": {"/items", ""}, "default_mux": {"/items", ""}, "helper": {"/items", ""}, "auth_first": {"/items", ""}, "other_file": {"/items", ""}, "path": {"/api/items", ""},
 	"corsac": {"/items", ""}, "corsac_settings": {"/items", ""}, "rs": {"/items", ""}, "rs_patterns": {"/items", ""}, "jub0bs": {"/items", ""},
-	"chi": {"/items", ""}, "gin_late": {"/items", ""}, "gin_hand": {"/items", ""}, "echo": {"/items", ""}, "fiber": {"/items", ""},
+	"chi": {"/items", ""}, "gorilla": {"/items", ""}, "gin_late": {"/items", ""}, "gin_hand": {"/items", ""}, "echo": {"/items", ""}, "fiber": {"/items", ""},
 }
 
 // TestChangeGo runs the projects of the golden files before and after the change:

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"slices"
@@ -31,7 +30,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	var err error
 	switch {
 	case slices.ContainsFunc(configs, func(c *goConfig) bool { return c.lib.config == "" }):
-		return nil, errors.New("corsac does not change the options of gorilla/handlers: take out handlers.CORS(…), and run this again, which then adds a middleware in its place")
+		err = p.replaceGorilla(configs)
 	case len(configs) > 0:
 		err = p.changeSettings(configs)
 	case len(written) > 0:
@@ -39,7 +38,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	case kind == "gin" || kind == "echo" || kind == "fiber":
 		err = p.insertUse(kind, packages)
 	default:
-		err = p.insertWrapper(packages)
+		err = p.insertWrapper(packages, handDraft(packages))
 	}
 	if err != nil {
 		return nil, err
@@ -48,6 +47,36 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 		return nil, err
 	}
 	return p.finish()
+}
+
+// replaceGorilla takes out handlers.CORS(…) of gorilla/handlers, which sends no
+// Vary and only ten minutes of Access-Control-Max-Age, and wraps the server in a
+// middleware that keeps what its options say.
+func (p *goProject) replaceGorilla(configs []*goConfig) error {
+	draft := handDraft(p.packages())
+	edits := map[*gocode.File][]source.Edit{}
+	for _, c := range configs {
+		edit, ok := withoutUse(c.file, c.call.Fun)
+		if applied := c.applied(c.call); applied != nil {
+			inner, whole := c.file.Span(applied.Args[0]), c.file.Span(applied)
+			edit, ok = []source.Edit{{Span: source.Span{Start: whole.Start, End: inner.Start}}, {Span: source.Span{Start: inner.End, End: whole.End}}}, true
+		}
+		if !ok || c.lib.config != "" {
+			return fmt.Errorf("%s: corsac cannot replace this use of gorilla/handlers: take it out, and run this again", placeOf(c.file, c.call))
+		}
+		edits[c.file] = append(edits[c.file], edit...)
+		r := &goReader{stack: "go", site: c.site(), config: c}
+		r.read()
+		draft.Entries = append(draft.Entries, r.site.Draft.Entries...)
+	}
+	for f, list := range edits {
+		if err := p.edit(f, list...); err != nil {
+			return err
+		}
+	}
+	p.note("handlers.CORS(…) of gorilla/handlers is replaced: it sends no Vary: Origin, and keeps Access-Control-Max-Age at ten minutes.")
+	p.droppedOrigins(draft)
+	return p.insertWrapper(p.packages(), draft)
 }
 
 // goHome returns the folders of the packages that are about the server.

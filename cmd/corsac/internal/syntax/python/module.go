@@ -192,7 +192,7 @@ func (b *blocks) statement(parent *Stmt, depth int) *Stmt {
 	default:
 		b.assignment(s)
 	}
-	s.End = p.last()
+	s.End = max(s.Start, p.last())
 	if p.i < p.end { // a semicolon, or what cannot be read
 		p.i++
 	}

@@ -253,7 +253,7 @@ use(A, B, C, D, E, F, G, H, I)
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"x = f\"{a[\"b\"]:{c}}\" # d\n", "@a\nasync def f(x=1, *y):\n\treturn [1, (2,), {3: 4}]\n", "if x: y; z\n", "a(b=c, **d)[e].f += lambda x: y\r\n",
-		"'''", "f'{f'{f'{", "((((", "if:\n    :\n  :\n", "\ufeffx\\\n", "x = \\", "a = -", "def", "from . import (a as b", "f'{x:{y:{z", "{**a, b: c, *d}", "[,=:]", "\\",
+		"'''", "f'{f'{f'{", "((((", "if:\n    :\n  :\n", "\ufeffx\\\n", "x = \\", "a = -", "def", "from . import (a as b", "f'{x:{y:{z", "{**a, b: c, *d}", "[,=:]", "\\", ";  ;0",
 	} {
 		f.Add(s)
 	}

@@ -111,6 +111,7 @@ func Parse(text string) *Module {
 type blocks struct {
 	module *Module
 	p      parser
+	line   int // the index of the token that ends the last logical line
 }
 
 // block reads statements up to the end of their indentation.
@@ -160,12 +161,15 @@ func (b *blocks) block(parent *Stmt, depth int) (body []*Stmt) {
 
 // lineEnd returns the index of the token that ends the logical line.
 func (b *blocks) lineEnd() int {
-	for i := b.p.i; i < len(b.p.tokens); i++ {
-		if k := b.p.tokens[i].Kind; k == NewLine || k == Indent || k == Dedent {
-			return i
+	if b.line > b.p.i {
+		return b.line // of another statement in the same line
+	}
+	for b.line = b.p.i; b.line < len(b.p.tokens); b.line++ {
+		if k := b.p.tokens[b.line].Kind; k == NewLine || k == Indent || k == Dedent {
+			break
 		}
 	}
-	return len(b.p.tokens)
+	return b.line
 }
 
 // statement reads one statement, and its block.
@@ -216,6 +220,8 @@ func (b *blocks) colon() int {
 			lambdas--
 		case text == ":" && depth == 0:
 			return i
+		case text == ";" && depth <= 0:
+			return -1
 		}
 	}
 	return -1

@@ -290,7 +290,7 @@ func FuzzParse(f *testing.F) {
 
 // TestLinear: texts that are hostile take no longer than their length.
 func TestLinear(t *testing.T) {
-	for _, part := range []string{"(", "f'{", "f'{x:", "[{(", "if x:\n", "a.", "lambda ", "x = ", "'''", "@", "-", "f\"{\"", "\\\n", "(lambda:", "*a, ", "a="} {
+	for _, part := range []string{"(", "f'{", "f'{x:", "[{(", "if x:\n", "a.", "lambda ", "x = ", "'''", "@", "-", "f\"{\"", "\\\n", "(lambda:", "*a, ", "a=", "x;", "if;", "if x: ", "\n", "#\n", "@a\n", "for x in y: ", "(if"} {
 		m := python.Parse(strings.Repeat(part, 1<<18/len(part)))
 		python.Walk(m.Body, func(*python.Stmt) bool { return true })
 	}

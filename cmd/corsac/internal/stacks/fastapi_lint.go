@@ -46,14 +46,24 @@ func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault
 		l.fault(fastapiEveryHeader, headers.Span)
 	}
 	c.places(p, l)
-	if c.shape != asgiWrapped && !c.errorsInside(p) && !c.part {
+	around := c.around()
+	if c.shape != asgiWrapped && !slices.Contains(around, "ServerErrorMiddleware") && !c.part {
 		l.fault(fastapiUnhandled, c.call.Span)
 	}
 	star := slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_origins" && e.Value == "*" })
-	if !star && !p.varies() {
+	if !star && !slices.ContainsFunc(around, p.varying) {
 		l.fault(fastapiVary, c.call.Span)
 	}
 	return l.faults
+}
+
+// around returns the names of the middlewares around the same application.
+func (c *asgiCORS) around() []string {
+	owner := strings.TrimSuffix(c.call.Callee(), ".add_middleware")
+	if c.shape != asgiAdded && c.app != nil {
+		owner = c.app.name
+	}
+	return middlewares(c.file, owner, c.stmt, c)
 }
 
 // spreads reports whether options of the call are spread into it, so that what
@@ -242,7 +252,7 @@ func (c *asgiCORS) outside() (list []*python.Expr) {
 	case asgiAdded:
 		after := false
 		for _, s := range c.file.block(c.stmt) {
-			if class, yes := c.app.addsMiddleware(s); after && yes && !slices.Contains(harmless, lastPart(class)) {
+			if class, yes := addsMiddleware(s, c.app.name); after && yes && !slices.Contains(harmless, lastPart(class)) {
 				list = append(list, &python.Expr{Span: source.Span{Start: s.Start, End: s.End}})
 			}
 			after = after || s == c.stmt
@@ -258,33 +268,6 @@ func (c *asgiCORS) outside() (list []*python.Expr) {
 		}
 	}
 	return list
-}
-
-// errorsInside reports whether a ServerErrorMiddleware is among the middlewares
-// of the application, inside of CORSMiddleware, or CORS is around the layer that
-// answers exceptions.
-func (c *asgiCORS) errorsInside(*asgi) (yes bool) {
-	c.file.eachExpr(func(_ *python.Stmt, e *python.Expr) {
-		class := argument(e, 0, "middleware_class")
-		if e.Kind == python.Call && class != nil && lastPart(class.Name) == "ServerErrorMiddleware" {
-			yes = yes || lastPart(e.Callee()) == "add_middleware" || slices.Contains(itemNames, c.file.callee(e))
-		}
-	})
-	return yes
-}
-
-// varies reports whether a class of the project sends Vary: Origin always.
-func (p *asgi) varies() (yes bool) {
-	for _, f := range p.files {
-		python.Walk(f.Body, func(s *python.Stmt) bool {
-			if s.Keyword == "class" || s.Keyword == "def" {
-				body := s.In(f.File)
-				yes = yes || strings.Contains(body, "add_vary_header") || strings.Contains(strings.ToLower(body), `"vary"`)
-			}
-			return !yes
-		})
-	}
-	return yes
 }
 
 // faults returns the mistakes of headers that are set by hand.

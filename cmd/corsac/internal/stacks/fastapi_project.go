@@ -11,9 +11,11 @@ import (
 // asgi is a project with FastAPI or Starlette.
 type asgi struct {
 	files []*pyFile
-	apps  []*asgiApp
-	cors  []*asgiCORS
-	own   []*ownHeaders
+	// others are files that import neither, but may add middleware.
+	others []*pyFile
+	apps   []*asgiApp
+	cors   []*asgiCORS
+	own    []*ownHeaders
 }
 
 // asgiApp is an application: FastAPI(…) or Starlette(…) in a variable.
@@ -61,10 +63,14 @@ var (
 // readASGI finds what a project says about CORS.
 func readASGI(t *source.Tree) *asgi {
 	p := &asgi{}
-	for _, f := range pyFiles(t, false, "fastapi", "starlette") {
-		if f.Broken || !slices.ContainsFunc(importsOf(f), func(s string) bool {
+	for _, f := range pyFiles(t, false, "fastapi", "starlette", "middleware(", "exception_handler(") {
+		if f.Broken {
+			continue
+		}
+		if !slices.ContainsFunc(importsOf(f), func(s string) bool {
 			return strings.HasPrefix(s, "fastapi") || strings.HasPrefix(s, "starlette")
 		}) {
+			p.others = append(p.others, f)
 			continue
 		}
 		p.files = append(p.files, f)
@@ -159,7 +165,7 @@ func moduleOf(name string) string {
 
 // readCORS finds one CORSMiddleware.
 func (p *asgi) readCORS(f *pyFile, s *python.Stmt, e *python.Expr) {
-	if e.Kind != python.Call {
+	if e.Kind != python.Call || s.Function() != nil && s.Function().Parent != nil && s.Function().Parent.Name == belowClass {
 		return
 	}
 	name := f.callee(e)
@@ -246,16 +252,16 @@ func (a *asgiApp) middleware() *python.Expr {
 	return nil
 }
 
-// addsMiddleware reports whether a statement puts a middleware around an
-// application, and returns the name of its class or function.
-func (a *asgiApp) addsMiddleware(s *python.Stmt) (class string, yes bool) {
+// addsMiddleware reports whether a statement puts a middleware around the
+// application of a variable, and returns the name of its class or function.
+func addsMiddleware(s *python.Stmt, owner string) (class string, yes bool) {
 	for _, d := range s.Decorators {
-		if d.Callee() == a.name+".middleware" {
+		if d.Callee() == owner+".middleware" {
 			return s.Name, true
 		}
 	}
 	for _, e := range s.Exprs {
-		if e.Callee() == a.name+".add_middleware" {
+		if e.Callee() == owner+".add_middleware" {
 			if c := argument(e, 0, "middleware_class"); c != nil && c.Kind == python.Var {
 				return c.Name, true
 			}

@@ -1,4 +1,4 @@
-package stacks_test
+package stacks
 
 import (
 	"fmt"
@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -28,8 +27,8 @@ func project(text string) *source.Tree {
 	return source.NewTree("", fsys, names)
 }
 
-// describe returns sites in lines: title, entries, remarks, faults.
-func describe(sites []*stacks.Site) string {
+// showSites returns sites in lines: title, entries, remarks, faults.
+func showSites(sites []*Site) string {
 	var b strings.Builder
 	for _, s := range sites {
 		p := s.File.Place(s.Start)
@@ -57,16 +56,17 @@ from fastapi.middleware.cors import CORSMiddleware
 app = FastAPI()
 `
 
-// expand writes the short forms of the tests in full.
-func fastapiRead(text string) []*stacks.Site {
+// readFastAPI reads one file, or several that each begin with a line ### and its
+// name.
+func readFastAPI(text string) []*Site {
 	if !strings.HasPrefix(text, "### ") {
 		text = "### main.py\n" + text
 	}
-	return stacks.Lookup("fastapi").Source.Read(project(text))
+	return Lookup("fastapi").Source.Read(project(text))
 }
 
 func TestFastAPIRead(t *testing.T) {
-	fmt.Println(describe(fastapiRead(fastapiHead + `origins = ["http://localhost:3000", "https://app.example.com/"]
+	fmt.Println(showSites(readFastAPI(fastapiHead + `origins = ["http://localhost:3000", "https://app.example.com/"]
 app.add_middleware(
     CORSMiddleware,
     allow_origins=origins,
@@ -146,7 +146,7 @@ func normal(p cors.Policy) string {
 // policy, except where the snippet says that it differs.
 func TestFastAPIRoundTrip(t *testing.T) {
 	const tries = 2000
-	stack := stacks.Lookup("fastapi")
+	stack := Lookup("fastapi")
 	r := rand.New(rand.NewPCG(1, 2))
 	same, valid := 0, 0
 	for range tries {
@@ -156,18 +156,18 @@ func TestFastAPIRoundTrip(t *testing.T) {
 		}
 		valid++
 		s := stack.Snippet(&p)
-		sites := fastapiRead("from fastapi import FastAPI\napp = FastAPI()\n" + s.Code)
+		sites := readFastAPI("from fastapi import FastAPI\napp = FastAPI()\n" + s.Code)
 		if len(sites) != 1 {
 			t.Fatalf("%d sites in\n%s", len(sites), s.Code)
 		}
-		got, err := new(stacks.Want).Policy(&sites[0].Draft)
+		got, err := new(Want).Policy(&sites[0].Draft)
 		switch {
 		case err == nil && normal(*got) == normal(p):
 			same++
 		case len(s.Lost) > 0: // what Starlette cannot express
 		case slices.Equal(p.AllowHeaders, []string{"*"}) && !p.AllowCredentials: // Starlette allows Authorization, too
 		default:
-			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, normal(*got), normal(p), s.Code, describe(sites))
+			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, normal(*got), normal(p), s.Code, showSites(sites))
 		}
 	}
 	t.Logf("%d of %d policies (%d %%) read back the same", same, valid, same*100/valid)

@@ -8,7 +8,6 @@ import (
 
 // Module is a file.
 type Module struct {
-	Text   string
 	Tokens []Token
 	Body   []*Stmt
 	// Broken says that the tokens are not those of a file that Python reads; the
@@ -95,7 +94,7 @@ var simple = []string{"return", "import", "from", "raise", "assert", "del", "pas
 // Parse reads a file.
 func Parse(text string) *Module {
 	tokens, ok := Tokens(text)
-	m := &Module{Text: text, Tokens: tokens, Broken: !ok, Imports: map[string]string{}}
+	m := &Module{Tokens: tokens, Broken: !ok, Imports: map[string]string{}}
 	b := blocks{module: m}
 	b.p.text = text
 	for _, t := range tokens {

@@ -151,7 +151,7 @@ func TestExpressions(t *testing.T) {
 		if got := strings.TrimSpace(show(e)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.text, got, c.want)
 		}
-		if got := m.Text[e.Start:e.End]; got != c.text {
+		if got := ("v = " + c.text)[e.Start:e.End]; got != c.text {
 			t.Errorf("%s: the span is of %q", c.text, got)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
 )
 
 // treeOf returns a tree of files by name.
@@ -119,4 +120,46 @@ func outcome(t *testing.T, files map[string]string, w *Want) (list []txtar.File)
 	}
 	notes := "URL: " + c.URL + "\n" + strings.Join(c.Notes, "\n") + "\n"
 	return append(list, txtar.File{Name: "notes", Data: []byte(notes)})
+}
+
+// FuzzFastAPIChange: whatever the file, what comes of it has the tokens of Python
+// if the file had them, and a second run changes nothing.
+func FuzzFastAPIChange(f *testing.F) {
+	names, err := filepath.Glob("testdata/change/fastapi/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(archive.Files[0].Data), uint8(len(name)))
+	}
+	f.Fuzz(func(t *testing.T, text string, kind uint8) {
+		w := &Want{Set: map[string][]string{}, Add: map[string][]string{}}
+		origins := w.Set
+		if kind&1 == 0 {
+			origins = w.Add
+		}
+		origins["allow_origins"] = []string{"https://app.example.com", "https://*.example.org"}
+		if kind&2 == 0 {
+			w.Set["allow_methods"], w.Set["allow_credentials"] = []string{"PUT"}, []string{"true"}
+		}
+		if kind&4 == 0 {
+			w.Path = "/api/"
+		}
+		before := python.Parse(text)
+		files := map[string]string{"main.py": text}
+		after, _, err := change("fastapi", files, w)
+		if err != nil {
+			return
+		}
+		if got := python.Parse(after["main.py"]); got.Broken && !before.Broken {
+			t.Fatalf("%q\n%q does not have the tokens of Python", text, after["main.py"])
+		}
+		if again, c, err := change("fastapi", after, w); err != nil || !maps.Equal(again, after) {
+			t.Fatalf("%q\n%q\n%v, the second run comes to\n%q\n%v", text, after, err, again, c)
+		}
+	})
 }

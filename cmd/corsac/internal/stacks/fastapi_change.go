@@ -124,7 +124,13 @@ func (c *asgiChange) kept(is func(*asgiCORS) bool) (kept *asgiCORS) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *asgiCORS) int {
-		outermost := func(x *asgiCORS) int { return map[asgiShape]int{asgiWrapped: 2, asgiAdded: 1}[x.shape] }
+		outermost := func(x *asgiCORS) int {
+			known := 0
+			if x.app != nil {
+				known = 4
+			}
+			return known + map[asgiShape]int{asgiWrapped: 2, asgiAdded: 1}[x.shape]
+		}
 		return cmp.Or(cmp.Compare(outermost(b), outermost(a)), cmp.Compare(a.file.Name, b.file.Name), cmp.Compare(b.call.Start, a.call.Start))
 	})
 	for i, x := range all {
@@ -132,9 +138,9 @@ func (c *asgiChange) kept(is func(*asgiCORS) bool) (kept *asgiCORS) {
 		switch {
 		case i == 0:
 			kept = x
-		case x.app != nil && kept.app != nil && x.app != kept.app:
+		case x.app != kept.app:
 			c.note("%s: another application has a CORSMiddleware of its own, which was left alone.", at)
-		case x.shape == asgiAdded && len(x.stmt.Exprs) == 1 && x.stmt.Exprs[0] == x.call:
+		case x.app != nil && x.shape == asgiAdded && len(x.stmt.Exprs) == 1 && x.stmt.Exprs[0] == x.call:
 			c.out.Edit(x.file.File, x.file.removeStmt(x.stmt, len(x.file.block(x.stmt)) == 1))
 			c.note("%s: the second CORSMiddleware was removed: one is enough.", at)
 		default:

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -75,18 +74,15 @@ func (c *asgiChange) declare(p *asgiPlace) {
 			imports = append(imports, "from "+strings.TrimSuffix(full, "."+name)+" import "+name+"\n")
 		}
 	}
-	defined := func(name string) bool {
-		return slices.ContainsFunc(f.Body, func(s *python.Stmt) bool { return s.Keyword == "class" && s.Name == name })
-	}
 	module := "fastapi.middleware.cors"
 	if !strings.Contains(f.Text, "fastapi") {
 		module = "starlette.middleware.cors"
 	}
 	add(c.cors == nil, module+".CORSMiddleware")
-	varies := p.vary && !defined("VaryOrigin")
+	varies := p.vary && !f.defines("VaryOrigin")
 	add(varies, "starlette.datastructures.MutableHeaders")
 	add(p.errors, "starlette.middleware.errors.ServerErrorMiddleware")
-	if c.prefix != "" && !defined(belowClass) {
+	if c.prefix != "" && !f.defines(belowClass) {
 		classes = append(classes, asgiBelow)
 	}
 	if varies {

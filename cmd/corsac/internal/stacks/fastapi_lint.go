@@ -58,13 +58,7 @@ func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault
 }
 
 // around returns the names of the middlewares around the same application.
-func (c *asgiCORS) around() []string {
-	owner := strings.TrimSuffix(c.call.Callee(), ".add_middleware")
-	if c.shape != asgiAdded && c.app != nil {
-		owner = c.app.name
-	}
-	return middlewares(c.file, owner, c.stmt, c)
-}
+func (c *asgiCORS) around() []string { return middlewares(c.file, c.owner(), c.stmt, c) }
 
 // spreads reports whether options of the call are spread into it, so that what
 // is not seen may be there.

@@ -289,14 +289,7 @@ const (
 // place puts the edited CORSMiddleware, and what is missing around it, in place.
 func (c *asgiChange) place(edits []source.Edit, policy *cors.Policy) error {
 	x := c.cors
-	owner := strings.TrimSuffix(x.call.Callee(), ".add_middleware")
-	if x.shape != asgiAdded {
-		owner = ""
-	}
-	if owner == "" && x.app != nil {
-		owner = x.app.name
-	}
-	p := c.findPlace(owner, policy)
+	p := c.findPlace(x.owner(), policy)
 	var err error
 	switch x.shape {
 	case asgiWrapped:
@@ -314,6 +307,18 @@ func (c *asgiChange) place(edits []source.Edit, policy *cors.Policy) error {
 	return nil
 }
 
+// owner returns the variable of the application, "" if it is not in one.
+func (c *asgiCORS) owner() string {
+	owner, ok := strings.CutSuffix(c.call.Callee(), ".add_middleware")
+	switch {
+	case c.shape == asgiAdded && ok:
+		return owner
+	case c.shape != asgiAdded && c.app != nil:
+		return c.app.name
+	}
+	return ""
+}
+
 // wrapVary puts a VaryOrigin around a CORSMiddleware(app, …).
 func (c *asgiChange) wrapVary(p *asgiPlace) []source.Edit {
 	if !p.vary {
@@ -325,11 +330,11 @@ func (c *asgiChange) wrapVary(p *asgiPlace) []source.Edit {
 // placeAdded is about app.add_middleware(CORSMiddleware, …).
 func (c *asgiChange) placeAdded(p *asgiPlace, edits []source.Edit) ([]source.Edit, error) {
 	x, f := c.cors, c.cors.file
-	simple := len(x.stmt.Exprs) == 1 && x.stmt.Exprs[0] == x.call && x.stmt.Assign == "" && x.stmt.Keyword == ""
+	simple := p.owner != "" && len(x.stmt.Exprs) == 1 && x.stmt.Exprs[0] == x.call && x.stmt.Assign == "" && x.stmt.Keyword == ""
 	span := source.Span{Start: f.LineStart(x.stmt.Start), End: f.LineEnd(x.stmt.End)}
 	blank := strings.TrimSpace(f.Text[span.Start:x.stmt.Start]) == "" && !strings.Contains(f.Text[x.stmt.End:span.End], ";")
 	if !simple || !blank {
-		c.note("%s: the call is part of a longer line; the layers around it were left alone.", finding.Position(f.Place(x.call.Start)))
+		c.note("%s: the call is part of something longer; the layers around it were left alone.", finding.Position(f.Place(x.call.Start)))
 		p.errors, p.vary = false, false
 		return edits, nil
 	}

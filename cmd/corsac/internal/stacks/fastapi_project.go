@@ -170,7 +170,7 @@ func (p *asgi) readCORS(f *pyFile, s *python.Stmt, e *python.Expr) {
 	}
 	name := f.callee(e)
 	switch {
-	case slices.Contains(corsNames, name):
+	case f.namesCORS(name):
 		c := &asgiCORS{file: f, stmt: s, call: e, shape: asgiWrapped, args: e.Args}
 		if inner := argument(e, 0, "app"); inner != nil {
 			c.args = without(e.Args, inner)
@@ -183,7 +183,7 @@ func (p *asgi) readCORS(f *pyFile, s *python.Stmt, e *python.Expr) {
 		p.cors = append(p.cors, c)
 	case slices.Contains(itemNames, name) && f.isCORS(e):
 		p.cors = append(p.cors, p.listed(f, s, e))
-	case strings.HasSuffix(e.Callee(), "add_middleware") && f.isCORS(e):
+	case lastPart(e.Callee()) == "add_middleware" && (e.Base.Kind == python.Attribute || e.Callee() != "add_middleware") && f.isCORS(e):
 		c := &asgiCORS{file: f, stmt: s, call: e, args: without(e.Args, argument(e, 0, "middleware_class"))}
 		if owner, ok := strings.CutSuffix(e.Callee(), ".add_middleware"); ok {
 			c.app = p.app(f, s, owner)
@@ -205,7 +205,18 @@ func (f *pyFile) isCORS(e *python.Expr) bool {
 	if class == nil {
 		class = e.Arg("cls")
 	}
-	return class != nil && class.Kind == python.Var && (slices.Contains(corsNames, f.Resolve(class.Name)) || class.Name == belowClass)
+	return class != nil && class.Kind == python.Var && (f.namesCORS(f.Resolve(class.Name)) || class.Name == belowClass)
+}
+
+// namesCORS reports whether a full name is that of Starlette's CORSMiddleware, also
+// one that a module of the project passes on.
+func (f *pyFile) namesCORS(full string) bool {
+	return slices.Contains(corsNames, full) || lastPart(full) == "CORSMiddleware" && !f.defines("CORSMiddleware")
+}
+
+// defines reports whether the module has a class of a name.
+func (f *pyFile) defines(name string) bool {
+	return slices.ContainsFunc(f.Body, func(s *python.Stmt) bool { return s.Keyword == "class" && s.Name == name })
 }
 
 // without returns arguments without that of a value.

@@ -80,8 +80,9 @@ type argEditor struct {
 	options map[string]pyOption
 	edits   []source.Edit
 	notes   []string
-	// added are arguments to insert.
-	added []string
+	// added are arguments to insert, dropped the indexes of those to remove.
+	added   []string
+	dropped []int
 }
 
 // mentioned reports whether an argument is to be as wanted: a setting that it is
@@ -133,8 +134,8 @@ func (x *argEditor) set(a *pyArg) error {
 	if err := x.literal(o); err != nil {
 		return err
 	}
-	if a.unset && o.arg != nil {
-		x.drop(o)
+	if a.unset && o.arg != nil && o.arg.Name != "" {
+		x.dropped = append(x.dropped, slices.IndexFunc(x.c.call.Args, func(other python.Arg) bool { return other.Span == o.arg.Span }))
 		return nil
 	}
 	x.replace(o, a)
@@ -164,32 +165,14 @@ func (x *argEditor) adds(name string) bool {
 	return !slices.ContainsFunc(argFields[name], x.want.Sets)
 }
 
-// drop removes an argument.
-func (x *argEditor) drop(o pyOption) {
-	all := make([]source.Span, len(x.c.call.Args))
-	at := -1
-	for i := range x.c.call.Args {
-		all[i] = x.c.call.Args[i].Span
-		if all[i] == o.arg.Span {
-			at = i
-		}
-	}
-	if at < 0 {
-		return
-	}
-	edit := x.file.remove(all, at)
-	if at == len(all)-1 && at > 0 && !x.file.alone(all[at]) {
-		edit = source.Edit{Span: source.Span{Start: all[at-1].End, End: all[at].End}}
-	}
-	x.edits = append(x.edits, edit)
-}
-
 // replace gives an option its value: in the list that it is, also if a constant
 // has it that nothing else uses, or else in the call.
 func (x *argEditor) replace(o pyOption, a *pyArg) {
 	value := x.file.Follow(o.value, x.at)
 	if a.unset {
-		x.edits = append(x.edits, source.Edit{Span: o.value.Span, New: map[bool]string{true: "False", false: "[]"}[a.name == "allow_credentials"]})
+		if none := noValue(a.name); o.value.In(x.file.File) != none {
+			x.edits = append(x.edits, source.Edit{Span: o.value.Span, New: none})
+		}
 		return
 	}
 	if x.same(o, a) {
@@ -210,6 +193,19 @@ func (x *argEditor) replace(o pyOption, a *pyArg) {
 		}
 	}
 	x.edits = append(x.edits, source.Edit{Span: o.value.Span, New: a.literal(x.file)})
+}
+
+// noValue returns what an argument is by default.
+func noValue(name string) string {
+	switch name {
+	case "allow_credentials":
+		return "False"
+	case "allow_origin_regex":
+		return "None"
+	case "max_age":
+		return "600"
+	}
+	return "[]"
 }
 
 // same reports whether an option has the value of an argument already.
@@ -255,17 +251,26 @@ func (f *pyFile) uses(name string) (n int) {
 	return n - 1
 }
 
-// finish returns the edits with those that insert arguments after the last one
-// that stays.
+// finish returns the edits with those that remove arguments, and insert others
+// after the last one that stays.
 func (x *argEditor) finish() []source.Edit {
-	args := x.c.call.Args
-	for i := len(args) - 1; i >= 0; i-- {
-		dropped := slices.ContainsFunc(x.edits, func(e source.Edit) bool { return e.Start <= args[i].Start && e.End >= args[i].End })
-		if !dropped {
-			return append(x.edits, x.file.after(args[i].Span, x.added)...)
+	var spans []source.Span
+	last := 0
+	for i := range x.c.call.Args {
+		spans = append(spans, x.c.call.Args[i].Span)
+		if !slices.Contains(x.dropped, i) {
+			last = i
 		}
 	}
-	return x.edits
+	removed := x.file.remove(spans, x.dropped...)
+	inserted := x.file.after(spans[last], x.added)
+	for _, e := range inserted {
+		if slices.ContainsFunc(removed, func(r source.Edit) bool { return r.Start < e.Start && e.Start < r.End }) {
+			inserted = []source.Edit{source.Insert(spans[last].End, ", "+strings.Join(x.added, ", "))}
+			break
+		}
+	}
+	return slices.Concat(x.edits, removed, inserted)
 }
 
 // describeArgs returns the arguments as lines of a call.

@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // treeOf returns a tree of files by name.
@@ -162,4 +164,70 @@ func FuzzFastAPIChange(f *testing.F) {
 			t.Fatalf("%q\n%q\n%v, the second run comes to\n%q\n%v", text, after, err, again, c)
 		}
 	})
+}
+
+// wantOf returns all fields of a policy as a change wants them.
+func wantOf(p *cors.Policy) *Want {
+	w := &Want{Set: map[string][]string{
+		"allow_origins": p.AllowOrigins, "dangerously_allow_origin_regexps": p.DangerouslyAllowOriginRegexps,
+		"allow_methods": p.AllowMethods, "allow_headers": p.AllowHeaders, "expose_headers": p.ExposeHeaders,
+		"allow_credentials": nil, "max_age": {"5s"},
+	}}
+	for field, on := range map[string]bool{
+		"allow_credentials": p.AllowCredentials, "dangerously_allow_null_origin": p.DangerouslyAllowNullOrigin,
+		"dangerously_allow_insecure_origins_with_credentials": p.DangerouslyAllowInsecureOriginsWithCredentials,
+	} {
+		if on {
+			w.Set[field] = []string{"true"}
+		}
+	}
+	if age, ok := p.MaxAge.Duration(); ok {
+		w.Set["max_age"] = []string{age.String()}
+	}
+	return w
+}
+
+// TestFastAPIChangeReadsBack changes calls of many forms to random policies, with
+// both line ends, and reads them back.
+func TestFastAPIChangeReadsBack(t *testing.T) {
+	forms := []string{
+		"",
+		"app.add_middleware(CORSMiddleware)\n",
+		"app.add_middleware(CORSMiddleware, allow_origins=['*'], allow_methods=['*'], allow_headers=['*'])\n",
+		"app.add_middleware(\n    CORSMiddleware,\n    allow_origins=[\n        'http://localhost:3000',  # one\n        'https://app.example.com',\n    ],  # two\n    allow_origin_regex='https://.*example.com',\n    allow_credentials=True,  # three\n    max_age=60,\n)\n",
+		"app.add_middleware(\n\tCORSMiddleware,\n\tallow_headers=[\n\t\t\"X-Old\"\n\t],\n\texpose_headers=(\"X-Old\",), allow_credentials=False)\n",
+		"O = ['https://app.example.com', 'https://old.example']\nM = ('GET', 'PUT')\napp.add_middleware(CORSMiddleware, allow_origins=O, allow_methods=M, max_age=60*60)\nprint(M)\n",
+		"K = {'allow_origins': ['https://old.example'], \"allow_credentials\": True, 'max_age': 3}\napp.add_middleware(CORSMiddleware, **K)\n",
+		"app = CORSMiddleware(app, ['https://old.example'], ['*'], ['X-Old'], True)\n",
+		"app.add_middleware(CORSMiddleware, allow_origins='https://old.example', allow_methods='*', allow_headers='*', allow_origin_regex=None)\n",
+		"app.add_middleware(CORSMiddleware, allow_origins={'https://old.example', 'https://older.example'}, expose_headers=[])\n@app.middleware('http')\ndef f(a, b):\n    pass\n",
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		p := randomPolicy(r)
+		form := forms[r.IntN(len(forms))]
+		if _, err := cors.New(p); err != nil {
+			continue
+		}
+		text := fastapiHead + form
+		if r.IntN(2) == 0 {
+			text = strings.ReplaceAll(text, "\n", "\r\n")
+		}
+		after, c, err := change("fastapi", map[string]string{"main.py": text}, wantOf(&p))
+		if err != nil {
+			t.Fatalf("%s\n%v", text, err)
+		}
+		sites := Lookup("fastapi").Source.Read(treeOf(after))
+		got, err := new(Want).Policy(&sites[0].Draft)
+		lost := len(rulesOf(&p).Lost) > 0 || slices.Equal(p.AllowHeaders, []string{"*"})
+		if len(sites) != 1 || err != nil || !lost && normal(*got) != normal(p) {
+			t.Fatalf("%s\nbecomes\n%s\n%v\n%v\n%s, want\n%s", text, after["main.py"], c.Notes, err, showSites(sites), normal(p))
+		}
+		if lines := strings.Count(after["main.py"], "\n"); strings.Contains(text, "\r") && lines != strings.Count(after["main.py"], "\r\n") {
+			t.Fatalf("line ends differ:\n%q", after["main.py"])
+		}
+		if again, _, err := change("fastapi", after, wantOf(&p)); err != nil || !maps.Equal(again, after) {
+			t.Fatalf("%v: the second run changes\n%s\nto\n%s", err, after["main.py"], again["main.py"])
+		}
+	}
 }

@@ -83,9 +83,9 @@ func (f *pyFile) removeStmts(block, list []*python.Stmt) (edits []source.Edit) {
 
 // removeKeys removes elements of a dict, and the dict as an argument if nothing
 // is left of it.
-func (f *pyFile) removeKeys(s *python.Stmt, d *python.Expr, indexes []int) (edits []source.Edit) {
+func (f *pyFile) removeKeys(s *python.Stmt, d *python.Expr, indexes []int) []source.Edit {
 	if len(indexes) == len(d.Keys) {
-		return []source.Edit{f.removeDict(s, d)}
+		return f.removeDict(s, d)
 	}
 	spans := make([]source.Span, len(d.Keys))
 	for i, key := range d.Keys {
@@ -94,43 +94,25 @@ func (f *pyFile) removeKeys(s *python.Stmt, d *python.Expr, indexes []int) (edit
 			spans[i].Start = key.Start
 		}
 	}
-	last := 0
-	for i := range spans {
-		if !slices.Contains(indexes, i) {
-			last = i
-		}
-	}
-	for _, i := range indexes {
-		if i > last && !f.alone(spans[i]) {
-			edits = append(edits, source.Edit{Span: source.Span{Start: spans[i-1].End, End: spans[i].End}})
-		} else {
-			edits = append(edits, f.remove(spans, i))
-		}
-	}
-	return edits
+	return f.remove(spans, indexes...)
 }
 
-// removeDict removes a dict: with its argument, if it is one that has a keyword
-// and others before it, else its elements only.
-func (f *pyFile) removeDict(s *python.Stmt, d *python.Expr) (edit source.Edit) {
-	edit = source.Edit{Span: d.Span, New: "{}"}
+// removeDict removes a dict: with its argument, if that is headers=…, else its
+// elements only.
+func (f *pyFile) removeDict(s *python.Stmt, d *python.Expr) (edits []source.Edit) {
+	edits = []source.Edit{{Span: d.Span, New: "{}"}}
 	s.WalkExprs(func(e *python.Expr) {
-		if e.Kind != python.Call {
-			return
-		}
-		spans := make([]source.Span, len(e.Args))
+		var spans []source.Span
+		at := -1
 		for i, a := range e.Args {
-			spans[i] = a.Span
-		}
-		for i, a := range e.Args {
-			switch {
-			case a.Value != d || a.Name != "headers":
-			case i == len(spans)-1 && i > 0 && !f.alone(spans[i]):
-				edit = source.Edit{Span: source.Span{Start: spans[i-1].End, End: spans[i].End}}
-			default:
-				edit = f.remove(spans, i)
+			spans = append(spans, a.Span)
+			if a.Value == d && a.Name == "headers" {
+				at = i
 			}
 		}
+		if at >= 0 {
+			edits = f.remove(spans, at)
+		}
 	})
-	return edit
+	return edits
 }

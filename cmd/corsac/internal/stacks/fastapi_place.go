@@ -437,10 +437,6 @@ func (c *asgiChange) moveListed(edits []source.Edit, before, after []string, fir
 			at = i
 		}
 	}
-	removed := f.remove(spans, at)
-	if at == len(spans)-1 && !f.alone(x.call.Span) {
-		removed = source.Edit{Span: source.Span{Start: spans[at-1].End, End: spans[at].End}}
-	}
 	var inside, rest []source.Edit
 	for _, e := range edits {
 		if e.Start >= x.call.Start && e.End <= x.call.End {
@@ -458,5 +454,5 @@ func (c *asgiChange) moveListed(edits []source.Edit, before, after []string, fir
 		sep = "," + f.NewLine() + f.Indent(first.Start)
 	}
 	elements := append(append(before, text), after...)
-	return append(rest, removed, source.Insert(first.Start, strings.Join(elements, sep)+sep)), nil
+	return append(append(rest, f.remove(spans, at)...), source.Insert(first.Start, strings.Join(elements, sep)+sep)), nil
 }

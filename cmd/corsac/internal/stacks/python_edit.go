@@ -49,19 +49,29 @@ func (f *pyFile) alone(s source.Span) bool {
 	return strings.TrimSpace(before) == "" && (after == "" || after == "," || strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(after, ",")), "#"))
 }
 
-// remove returns an edit that removes an element from what is between brackets,
-// with its comma: all has the spans of the elements, i is the index.
-func (f *pyFile) remove(all []source.Span, i int) source.Edit {
-	s := all[i]
-	switch {
-	case f.alone(s):
-		return source.Edit{Span: source.Span{Start: f.LineStart(s.Start), End: f.LineEnd(s.End)}}
-	case i+1 < len(all):
-		return source.Edit{Span: source.Span{Start: s.Start, End: all[i+1].Start}}
-	case i > 0:
-		return source.Edit{Span: source.Span{Start: all[i-1].End, End: s.End}}
+// remove returns edits that remove elements from what is between brackets, with
+// their commas: all has the spans of the elements, dropped are indexes.
+func (f *pyFile) remove(all []source.Span, dropped ...int) (edits []source.Edit) {
+	n := len(all)
+	tail := n // the last elements, all dropped, begin there
+	for tail > 0 && slices.Contains(dropped, tail-1) {
+		tail--
 	}
-	return source.Edit{Span: s}
+	for _, i := range dropped {
+		if i < tail {
+			edits = append(edits, source.Edit{Span: source.Span{Start: all[i].Start, End: all[i+1].Start}})
+		}
+	}
+	switch {
+	case tail == n:
+	case tail == 0:
+		edits = append(edits, source.Edit{Span: source.Span{Start: all[0].Start, End: all[n-1].End}})
+	case f.alone(all[tail]) && f.alone(all[n-1]):
+		edits = append(edits, source.Edit{Span: source.Span{Start: f.LineStart(all[tail].Start), End: f.LineEnd(all[n-1].End)}})
+	default:
+		edits = append(edits, source.Edit{Span: source.Span{Start: all[tail-1].End, End: all[n-1].End}})
+	}
+	return edits
 }
 
 // after returns edits that insert elements after another one, in lines of their
@@ -114,13 +124,7 @@ func (f *pyFile) setList(e *python.Expr, texts, values []string, keep bool) (edi
 		return nil
 	}
 	last := slices.Max(kept)
-	for _, i := range old {
-		if i > last && !f.alone(spans[i]) { // with the comma before it
-			edits = append(edits, source.Edit{Span: source.Span{Start: spans[i-1].End, End: spans[i].End}})
-		} else {
-			edits = append(edits, f.remove(spans, i))
-		}
-	}
+	edits = append(edits, f.remove(spans, old...)...)
 	var elements []string
 	for _, v := range missing {
 		elements = append(elements, f.str(v))

@@ -88,8 +88,10 @@ func TestFastAPIRules(t *testing.T) {
 		{call(`allow_origins=os.getenv("ORIGINS"), allow_methods=("GET",)`), "string-for-list@5:50"},
 		{call(`allow_origins=os.environ["ORIGINS"], allow_methods=("GET",)`), "string-for-list@5:50"},
 		{call(`allow_origins=os.environ["ORIGINS"].split(","), allow_methods=("GET",)`), ""},
-		{call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
-			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary"},
+		{
+			call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
+			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary",
+		},
 		{call(`allow_origin_regex=r"https://app.example\.com", allow_methods=["GET"]`), "regex-dot@5:55"},
 		{call(`allow_origin_regex=r"https://.*example\.com", allow_methods=["GET"]`), "regex-wide@5:55"},
 		{call(`allow_origin_regex=r"https://app\.example\.com.*", allow_methods=["GET"]`), "regex-wide@5:55"},
@@ -148,28 +150,42 @@ func rulesOfTest(want string) (list []string) {
 // TestFastAPIRead reads the forms that options have in files.
 func TestFastAPIRead(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{call(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
-			"allow_origins https://a.example; allow_origins http://localhost:3000; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); expose_headers X-B; allow_credentials true; max_age 1h0m0s"},
-		{call(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
-			"allow_origins *; allow_methods DELETE; allow_methods OPTIONS; allow_methods PATCH; allow_methods PUT; allow_headers *; allow_headers Authorization; (max_age 10m0s)"},
+		{
+			call(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
+			"allow_origins https://a.example; allow_origins http://localhost:3000; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); expose_headers X-B; allow_credentials true; max_age 1h0m0s",
+		},
+		{
+			call(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
+			"allow_origins *; allow_methods DELETE; allow_methods OPTIONS; allow_methods PATCH; allow_methods PUT; allow_headers *; allow_headers Authorization; (max_age 10m0s)",
+		},
 		{call(`allow_origins=["*"], allow_credentials=True, max_age=5`), "(allow_headers Content-Type); allow_credentials true; lost"},
-		{call(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
-			`allow_origins https://a.example; dangerously_allow_origin_regexps https://.*\.a\.example; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); allow_credentials true; max_age 0s`},
-		{call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
-			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true"},
-		{call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
-			"(allow_headers Content-Type); dynamic; dynamic; dynamic; dynamic; dynamic"},
+		{
+			call(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
+			`allow_origins https://a.example; dangerously_allow_origin_regexps https://.*\.a\.example; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); allow_credentials true; max_age 0s`,
+		},
+		{
+			call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
+			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true",
+		},
+		{
+			call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
+			"(allow_headers Content-Type); dynamic; dynamic; dynamic; dynamic; dynamic",
+		},
 		{call(`allow_origins=[f"https://{host}", "https://a.example", X], max_age=5`), "allow_origins https://a.example; (allow_headers Content-Type); dynamic; dynamic"},
 		{call(`allow_origins="https://a.example,https://b.example", max_age=5`), "allow_origins https://a.example; allow_origins https://b.example; (allow_headers Content-Type); differs"},
 		{call(`allow_origins="https://*.example", max_age=5`), "allow_origins *; (allow_headers Content-Type)"},
 		{call(`allow_origin_regex=re.compile(r"https://(?!evil)"), max_age=5`), "(allow_headers Content-Type); lost"},
 		{call(`allow_origin_regex=r"https://(?!evil).*", max_age=5`), "(allow_headers Content-Type); lost"},
-		{fastapiHead + "import re\nA = ['https://a.example']\nB = A + ['https://b.example']\nO = {'allow_origins': [*B, 'https://c.example'], 'max_age': 5}\napp.add_middleware(CORSMiddleware, **O, allow_origin_regex=re.compile('https://d\\\\.example'))\n",
-			"allow_origins https://a.example; allow_origins https://b.example; allow_origins https://c.example; allow_origins https://d.example; (allow_headers Content-Type)"},
+		{
+			fastapiHead + "import re\nA = ['https://a.example']\nB = A + ['https://b.example']\nO = {'allow_origins': [*B, 'https://c.example'], 'max_age': 5}\napp.add_middleware(CORSMiddleware, **O, allow_origin_regex=re.compile('https://d\\\\.example'))\n",
+			"allow_origins https://a.example; allow_origins https://b.example; allow_origins https://c.example; allow_origins https://d.example; (allow_headers Content-Type)",
+		},
 		{"from starlette.middleware import Middleware as M, cors\nx = [M(cors.CORSMiddleware, allow_origins='a b'.split(' '), allow_private_network=True, max_age=5)]\n", "(allow_headers Content-Type); lost; lost; lost"},
 		{"import fastapi.middleware.cors\napp = fastapi.middleware.cors.CORSMiddleware(app=x(), allow_origins={'https://a.example'}, max_age=5)\n", "allow_origins https://a.example; (allow_headers Content-Type)"},
-		{fastapiHead + "def f(r):\n    h = {'Access-Control-Allow-Origin': 'https://a.example', 'Access-Control-Allow-Methods': 'GET, PUT', 'access-control-max-age': '60', 'Access-Control-Allow-Credentials': 'true', 'Access-Control-Allow-Headers': X}\n",
-			"allow_origins https://a.example; allow_methods PUT; allow_credentials true; max_age 1m0s; dynamic"},
+		{
+			fastapiHead + "def f(r):\n    h = {'Access-Control-Allow-Origin': 'https://a.example', 'Access-Control-Allow-Methods': 'GET, PUT', 'access-control-max-age': '60', 'Access-Control-Allow-Credentials': 'true', 'Access-Control-Allow-Headers': X}\n",
+			"allow_origins https://a.example; allow_methods PUT; allow_credentials true; max_age 1m0s; dynamic",
+		},
 		{"import flask\ndef f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "nothing"},
 	} {
 		sites := readFastAPI(c.text)

@@ -54,6 +54,12 @@ func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault
 	if !star && !slices.ContainsFunc(around, p.varying) {
 		l.fault(fastapiVary, c.call.Span)
 	}
+	if !star {
+		l.fault(fastapiRefused, c.call.Span)
+	}
+	if !star && get("allow_credentials") == nil && !c.spreads() {
+		l.fault(fastapiNoCredentials, c.call.Span)
+	}
 	return l.faults
 }
 

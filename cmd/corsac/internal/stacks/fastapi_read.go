@@ -22,6 +22,10 @@ func fastapiRead(t *source.Tree) (sites []*Site) {
 		sites = append(sites, s)
 	}
 	sites = append(sites, p.unused()...)
+	for _, f := range p.broken {
+		text := "It was not read: its strings, brackets or indentation are not those of Python."
+		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
+	}
 	slices.SortStableFunc(sites, func(a, b *Site) int {
 		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
 	})

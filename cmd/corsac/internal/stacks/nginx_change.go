@@ -48,9 +48,6 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if len(c.tops) == 0 && len(c.broken) == 0 {
 		return nil, ErrNotHere
 	}
-	if c.work > nginxMaxWork {
-		return nil, errors.New("the configuration of nginx is too large to be understood")
-	}
 	if len(c.broken) > 0 {
 		b := c.broken[0]
 		at := b.file.Place(b.Offset)
@@ -86,6 +83,9 @@ func planNginx(c *nginxConfig, w *Want) (*nginxPlan, error) {
 	_, p.sites = c.read()
 	if err := p.find(); err != nil {
 		return nil, err
+	}
+	if c.work > nginxMaxWork {
+		return nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
 	}
 	for _, t := range p.targets {
 		if err := p.ensure(t); err != nil {
@@ -406,7 +406,11 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 			if i < 0 {
 				continue
 			}
-			if why := c.falls(after[i], target); why != "" {
+			why := c.falls(after[i], target)
+			if c.work > nginxMaxWork {
+				why = "the configuration is too large to be understood"
+			}
+			if why != "" {
 				return fmt.Errorf("%s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), why)
 			}
 		}
@@ -425,7 +429,7 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 		return "it has no CORS headers"
 	}
 	s := &nginxSite{Site: &Site{File: block.file}, node: owner, behaviours: []*nginxBehaviour{b}}
-	s.draft()
+	s.draft(c)
 	for _, r := range s.Draft.Remarks {
 		if r.Kind != Differs {
 			return r.Text

@@ -10,17 +10,15 @@ import (
 // ensure changes what a target has so that it does what is wanted.
 func (p *nginxPlan) ensure(t *nginxTarget) error {
 	leaves := p.leaves(t)
-	if !slices.ContainsFunc(leaves, func(leaf *nginxNode) bool { return p.config.falls(leaf, t) != "" }) {
+	wrong := slices.DeleteFunc(slices.Clone(leaves), func(leaf *nginxNode) bool { return p.config.falls(leaf, t) == "" })
+	if len(wrong) == 0 {
 		return p.errorPages(t, leaves)
 	}
 	if err := p.chooseOrigin(t); err != nil {
 		return err
 	}
 	hides := p.hides(t, leaves)
-	for _, leaf := range leaves {
-		if p.config.falls(leaf, t) == "" {
-			continue
-		}
+	for _, leaf := range wrong {
 		lines := nginxLines{plan: p, target: t, block: leaf, hides: hides[leaf]}
 		if leaf == t.block || len(leaf.named("add_header")) > 0 || len(leaf.corsHeaders()) > 0 {
 			lines.reconcile()

@@ -70,7 +70,7 @@ func (t *nginxTarget) originLine() *nginxNode {
 func (p *nginxPlan) originIsRight(t *nginxTarget) bool {
 	b := p.config.behaviour(t.block)
 	s := &nginxSite{Site: &Site{File: t.block.file}, node: t.block, behaviours: []*nginxBehaviour{b}}
-	s.origins(b)
+	s.origins(p.config, b)
 	for _, r := range s.Draft.Remarks {
 		if r.Kind != Differs {
 			return false
@@ -205,17 +205,15 @@ func (p *nginxPlan) meaning(c *nginxCompared) (names []string, faulty bool) {
 	if !c.expression {
 		return []string{strings.ToLower(c.text)}, false
 	}
-	x, err := ReadExpression(c.meaning(), MatchSearch)
-	if err != nil || x.Everything {
+	r := p.config.reading(c)
+	if r.err != nil || r.Everything {
 		return nil, true
 	}
-	_, dots := escapeDots(c.text)
-	t := &nginxTried{nginxCompared: *c, origin: p.config.sample(c.text, c.fold)}
-	names = x.Origins
-	for _, re := range x.Regexps {
+	names = slices.Clone(r.Origins)
+	for _, re := range r.Regexps {
 		names = append(names, originsIn(re)...)
 	}
-	return names, x.Unanchored || dots > 0 || p.config.nearMiss(t) != ""
+	return names, r.Unanchored || r.dots > 0 || r.miss != ""
 }
 
 // sweep deletes what only the deleted lines used: variables, the ifs that set
@@ -361,7 +359,7 @@ func (c *nginxConfig) sends(block *nginxNode, t *nginxTarget) bool {
 		return false
 	}
 	s := &nginxSite{Site: &Site{File: block.file}, node: block, behaviours: []*nginxBehaviour{b}}
-	s.draft()
+	s.draft(c)
 	got, err := s.Draft.Policy()
 	return err == nil && policyKey(got) == policyKey(t.policy) && got.AllowCredentials == t.policy.AllowCredentials
 }

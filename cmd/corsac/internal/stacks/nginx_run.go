@@ -30,8 +30,10 @@ type nginxReply struct {
 	headers []nginxHeader
 	// unsure are conditions that depend on what is not known here.
 	unsure []*nginxNode
-	// compared are what the origin was compared with.
+	// compared are what the origin was compared with, and asked the maps that
+	// were asked for it.
 	compared []nginxCompared
+	asked    []*nginxNode
 }
 
 // nginxHeader is a header of an answer.
@@ -49,6 +51,7 @@ type nginxCompared struct {
 	text       string
 	expression bool // text is a regular expression
 	fold       bool // the case of letters does not matter
+	entries    bool // node is a map, for all of its entries
 }
 
 // nginxUnknown is in a value in the place of a variable that is not known.
@@ -115,6 +118,7 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 	if c.work > nginxMaxWork {
 		return nginxReply{block: block}
 	}
+	c.work += 50 // for what a reply needs
 	r := nginxRun{config: c, request: request, vars: map[string]string{}}
 	server := block.up("server")
 	r.reply.block = block
@@ -342,15 +346,13 @@ func (r *nginxRun) lookUp(m *nginxNode) string {
 	if unknown(subject) {
 		return nginxUnknown
 	}
-	r.config.work += len(m.children)
-	for _, e := range m.children {
-		if c, ok := nginxKey(e); ok {
-			r.compare(subject, c)
-		}
+	if subject != "" && subject == r.request.origin {
+		r.reply.asked = append(r.reply.asked, m)
 	}
 	key := nginxSubject{m, subject}
 	e, known := r.config.found[key]
 	if !known {
+		r.config.work += len(m.children)
 		e = r.config.find(m, subject)
 		r.config.found[key] = e
 	}

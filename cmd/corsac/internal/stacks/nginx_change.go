@@ -37,7 +37,7 @@ type nginxTarget struct {
 	origin string
 	// answer is whether preflights must have an answer.
 	answer bool
-	// errors says that the block only has error pages, which are no answers to
+	// errors says that the block only has error pages, which never answer
 	// preflights.
 	errors bool
 }

@@ -366,5 +366,4 @@ func (s *nginxSite) lintInheritance() {
 		}
 		s.fault(rule, n, headOf(n), "")
 	})
-
 }

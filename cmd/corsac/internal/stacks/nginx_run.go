@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
 // nginxRequest is a request as far as CORS is concerned.
@@ -438,9 +436,4 @@ func (r *nginxRun) addHeaders() {
 			}
 		}
 	}
-}
-
-// place returns where the word of a comparison is.
-func (c *nginxCompared) place() *finding.Place {
-	return c.node.file.Place(c.node.Words[c.word].Start)
 }

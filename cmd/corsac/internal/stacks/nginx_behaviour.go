@@ -85,6 +85,11 @@ func (c *nginxConfig) behaviour(block *nginxNode) *nginxBehaviour {
 	return b
 }
 
+// nginxPreflightOf returns a preflight of an origin.
+func nginxPreflightOf(from string) nginxRequest {
+	return nginxRequest{method: "OPTIONS", origin: from, asked: nginxMethod, headers: nginxHeaders}
+}
+
 // comparisons returns what an origin was compared with.
 func (t *nginxTried) comparisons() (list []nginxCompared) {
 	for _, r := range []*nginxReply{&t.get, &t.preflight} {
@@ -110,7 +115,7 @@ func (c *nginxConfig) try(block *nginxNode, from string) nginxTried {
 	return nginxTried{
 		origin:    from,
 		get:       c.run(block, nginxRequest{method: "GET", origin: from}),
-		preflight: c.run(block, nginxRequest{"OPTIONS", from, nginxMethod, nginxHeaders}),
+		preflight: c.run(block, nginxPreflightOf(from)),
 	}
 }
 

@@ -277,7 +277,13 @@ func (l *nginxLines) preflight() {
 	if !t.answer || block != t.block && t.block.kind == "server" {
 		return
 	}
-	reply := p0(l.plan.config, block)
+	if limit := block.limits("OPTIONS"); limit != nil {
+		l.plan.text.add(limit.file, insertAt(limit.Words[len(limit.Words)-1].End, " OPTIONS"))
+		l.plan.note("limit_except in %s now lets OPTIONS pass, or preflights would get 403.", block.title())
+	}
+	request := nginxPreflightOf(nginxStranger)
+	request.unlimited = true
+	reply := l.plan.config.run(block, request)
 	if reply.at != nil && reply.status == t.plan.status && !l.plan.text.gone(reply.at) {
 		return
 	}
@@ -292,11 +298,6 @@ func (l *nginxLines) preflight() {
 
 // nginxPreflight is the value that shows whether a request is a preflight.
 const nginxPreflight = "$request_method|$http_origin|$http_access_control_request_method"
-
-// p0 returns the reply to the preflight of a stranger.
-func p0(c *nginxConfig, block *nginxNode) nginxReply {
-	return c.run(block, nginxRequest{"OPTIONS", nginxStranger, nginxMethod, nginxHeaders})
-}
 
 // free returns a name for a variable that nothing else has; same reports whether
 // a definition is one like that.

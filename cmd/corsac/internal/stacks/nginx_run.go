@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,8 @@ type nginxRequest struct {
 	origin string // "" for none
 	// asked and headers are what a preflight asks for.
 	asked, headers string
+	// unlimited says to leave out limit_except.
+	unlimited bool
 }
 
 // nginxReply is what nginx adds to the answer to a request, and which answers it
@@ -128,13 +131,29 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 		r.reply.block = server // the location has not been looked for yet
 	}
 	if !stopped || r.reply.status == 0 {
-		if server != block {
+		if limit := block.limits(request.method); limit != nil && !request.unlimited {
+			// It has the place of the location from the beginning, so that the
+			// set and if of that do not run.
+			r.reply.block = limit
+		} else if server != block {
 			r.reply.block = block
 			r.codes(block)
 		}
 	}
 	r.addHeaders()
 	return r.reply
+}
+
+// limits returns the limit_except of a block that refuses a method, or nil.
+func (n *nginxNode) limits(method string) *nginxNode {
+	for _, l := range n.named("limit_except") {
+		if !slices.ContainsFunc(l.args(), func(m string) bool {
+			return strings.EqualFold(m, method) || method == http.MethodHead && strings.EqualFold(m, http.MethodGet)
+		}) {
+			return l
+		}
+	}
+	return nil
 }
 
 // codes carries out set, if, return and break of a block. It returns true if

@@ -35,6 +35,8 @@ type nginxTarget struct {
 	// origin is the value of Access-Control-Allow-Origin where it has to be
 	// written.
 	origin string
+	// choose are lines that give its variable a value, where there can be no map.
+	choose []string
 	// answer is whether preflights must have an answer.
 	answer bool
 	// errors says that the block only has error pages, which never answer
@@ -88,9 +90,7 @@ func planNginx(c *nginxConfig, w *Want) (*nginxPlan, error) {
 		return nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
 	}
 	for _, t := range p.targets {
-		if err := p.ensure(t); err != nil {
-			return nil, err
-		}
+		p.ensure(t)
 	}
 	p.sweep()
 	return p, nil
@@ -242,6 +242,7 @@ func (p *nginxPlan) snippets() error {
 	if len(p.targets) == 0 {
 		return ErrNotHere
 	}
+	p.note("The files show no server: where one forwards requests, proxy_hide_header for the application's own CORS headers must stand beside proxy_pass.")
 	return nil
 }
 

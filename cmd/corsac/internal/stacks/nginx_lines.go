@@ -8,15 +8,14 @@ import (
 )
 
 // ensure changes what a target has so that it does what is wanted.
-func (p *nginxPlan) ensure(t *nginxTarget) error {
+func (p *nginxPlan) ensure(t *nginxTarget) {
 	leaves := p.leaves(t)
 	wrong := slices.DeleteFunc(slices.Clone(leaves), func(leaf *nginxNode) bool { return p.config.falls(leaf, t) == "" })
 	if len(wrong) == 0 {
-		return p.errorPages(t, leaves)
+		p.errorPages(t, leaves)
+		return
 	}
-	if err := p.chooseOrigin(t); err != nil {
-		return err
-	}
+	p.chooseOrigin(t)
 	hides := p.hides(t, leaves)
 	for _, leaf := range wrong {
 		lines := nginxLines{plan: p, target: t, block: leaf, hides: hides[leaf]}
@@ -24,9 +23,10 @@ func (p *nginxPlan) ensure(t *nginxTarget) error {
 			lines.reconcile()
 		}
 		lines.preflight()
+		lines.answer = append(slices.Clone(t.choose), lines.answer...)
 		lines.write()
 	}
-	return p.errorPages(t, leaves)
+	p.errorPages(t, leaves)
 }
 
 // headers returns the headers that a target is to send.

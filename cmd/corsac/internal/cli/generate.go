@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -79,7 +80,7 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
 	flags.BoolVar(&c.Runnable, "runnable", false, "write a folder that starts the server: "+strings.Join(generate.Runnable(), ", "))
 	flags.StringVar(&c.Listen, "listen", config.DefaultListen, "where the server of --runnable listens, an `ADDRESS`")
 	flags.StringVar(&c.Upstream, "upstream", "", "where the proxy of --runnable forwards to, a `URL`")
-	complete(cmd, "as", generate.Forms())
+	choice.Complete(cmd, "as", generate.Forms())
 	if err := cmd.MarkFlagDirname("output"); err != nil {
 		panic(err) // a flag that does not exist
 	}

@@ -69,7 +69,8 @@ func changeFake(_ *source.Tree, sites []*stacks.Site, w *stacks.Want) (*stacks.C
 	var c stacks.Change
 	for _, s := range sites {
 		var b strings.Builder
-		for word, field := range map[string]string{"origin": "allow_origins", "method": "allow_methods", "credentials": "allow_credentials"} {
+		for _, line := range [][2]string{{"credentials", "allow_credentials"}, {"method", "allow_methods"}, {"origin", "allow_origins"}} {
+			word, field := line[0], line[1]
 			have := (&stacks.Want{}).Values(field, &s.Draft)
 			for _, v := range w.Values(field, &s.Draft) {
 				if !strings.Contains(" "+strings.Join(have, " ")+" ", " "+v+" ") {

@@ -32,6 +32,7 @@ type fixCommand struct {
 	write, force, json           bool
 	changed                      func(flag string) bool
 	failed                       *verdict.Verdict // of --check
+	outcomes                     []fix.Outcome    // of --write
 }
 
 func newFix(a *app) *cobra.Command {
@@ -236,7 +237,7 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 	if c.json {
 		err = report.JSON(c.Out, r)
 	} else {
-		err = c.print(project, proposal, r)
+		err = c.print(proposal, r)
 	}
 	if err == nil && c.write && (proposal.Snippet != nil || refused(r)) {
 		err = reported(ExitFailed)
@@ -287,6 +288,7 @@ func (c *fixCommand) otherStacks(project *fix.Project, than *stacks.Stack) strin
 func (c *fixCommand) apply(ctx context.Context, tree *source.Tree, p *fix.Proposal, r *fixed) {
 	for i := range p.Patches {
 		o := fix.Write(ctx, tree, &p.Patches[i], c.force)
+		c.outcomes = append(c.outcomes, o)
 		r.Files[i].Written, r.Files[i].Backup = o.Err == nil, o.Backup
 		if o.Err != nil {
 			r.Files[i].Refused = o.Err.Error()
@@ -295,7 +297,7 @@ func (c *fixCommand) apply(ctx context.Context, tree *source.Tree, p *fix.Propos
 }
 
 // print prints the diff, and what to know about it.
-func (c *fixCommand) print(project *fix.Project, p *fix.Proposal, r *fixed) error {
+func (c *fixCommand) print(p *fix.Proposal, r *fixed) error {
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	for i := range r.Files {
 		text.Diff(r.Files[i].Diff)
@@ -317,7 +319,9 @@ func (c *fixCommand) print(project *fix.Project, p *fix.Proposal, r *fixed) erro
 		text.Line("nothing to change: " + p.Stack.Title + " does this already")
 		return errors.Join(text.Err(), about.Err())
 	}
-	c.printFiles(about, r)
+	for i, o := range c.outcomes {
+		printOutcome(about, r.Files[i].Name, o)
+	}
 	if r.Install != "" {
 		about.Paragraph("install: ", verdict.Printable(r.Install))
 	}
@@ -326,20 +330,4 @@ func (c *fixCommand) print(project *fix.Project, p *fix.Proposal, r *fixed) erro
 		about.Line("Nothing is written yet; add --write to write it.")
 	}
 	return about.Err()
-}
-
-// printFiles says which files were written, and which were not.
-func (c *fixCommand) printFiles(about *terminal.Writer, r *fixed) {
-	for i := range r.Files {
-		f := &r.Files[i]
-		name := verdict.Printable(f.Name)
-		switch {
-		case f.Refused != "":
-			about.Paragraph(about.Bad("not written: "), name+": "+verdict.Printable(f.Refused))
-		case f.Backup != "":
-			about.Paragraph(about.Good("written: "), name+"; the old text is in "+verdict.Printable(f.Backup))
-		case f.Written:
-			about.Paragraph(about.Good("written: "), name)
-		}
-	}
 }

@@ -15,6 +15,17 @@ type Document struct {
 	Command, Version string
 	// Cases are what it looked at, in order.
 	Cases []finding.Case
+	// ByRule says that findings are named by the rule of their case, not by their
+	// cause.
+	ByRule bool
+}
+
+// name returns the stable name of a finding.
+func (d *Document) name(c *finding.Case, f *finding.Finding) string {
+	if d.ByRule {
+		return c.Rule
+	}
+	return f.Cause
 }
 
 // forms are the forms of a document, by name.

@@ -22,11 +22,11 @@ func sarifForm(w io.Writer, d *Document) error {
 	run := sarif.NewRunWithInformationURI("corsac", home)
 	run.Tool.Driver.WithVersion(d.Version)
 	for c, f := range d.all {
-		rule := run.AddRule(f.Cause)
+		rule := run.AddRule(d.name(c, f))
 		if rule.ShortDescription == nil {
-			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(helpFor(f.Cause))
+			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(d.helpFor(f.Cause))
 		}
-		run.AddResult(sarifResult(c, f))
+		run.AddResult(d.sarifResult(c, f))
 	}
 	report := sarif.NewReport()
 	report.AddRun(run)
@@ -34,15 +34,18 @@ func sarifForm(w io.Writer, d *Document) error {
 }
 
 // helpFor is the page about a cause, or about what commands find besides.
-func helpFor(slug string) string {
+func (d *Document) helpFor(slug string) string {
 	const guide = home + "/blob/main/docs/guide/"
-	if diagnose.Lookup(slug) == nil {
+	switch {
+	case d.ByRule:
+		return guide + "lint.md"
+	case diagnose.Lookup(slug) == nil:
 		return guide + "verify.md"
 	}
 	return guide + "causes.md#" + url.PathEscape(slug)
 }
 
-func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
+func (d *Document) sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
 	uri := c.Group
 	location := sarif.NewPhysicalLocation()
 	if p := f.Place; p != nil && p.File != "" {
@@ -58,7 +61,7 @@ func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
 		uri = p.URL
 	}
 	location.WithArtifactLocation(sarif.NewArtifactLocation().WithURI(uriReference(uri)))
-	return sarif.NewRuleResult(f.Cause).
+	return sarif.NewRuleResult(d.name(c, f)).
 		WithLevel(string(finding.Level(f.Severity))).
 		WithMessage(sarif.NewMessage().WithText(clean(c.Name + ": " + prose(f))).WithMarkdown(markdownOf(f))).
 		WithLocations([]*sarif.Location{sarif.NewLocationWithPhysicalLocation(location)}).

@@ -43,7 +43,10 @@ type Tree struct {
 }
 
 // Skipped is a file or folder that was not read.
-type Skipped struct{ Name, Why string }
+type Skipped struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
 
 // NewTree returns a tree of the named files below a folder; [Tree.Glob] and
 // [Tree.Open] also find others there. Names are paths with slashes.

@@ -25,6 +25,7 @@ var (
 		"gateway",
 		"devproxy", "inspector",
 		"report",
+		"choice",
 		"demo",
 		"cli",
 		"live",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
@@ -66,7 +67,7 @@ read or written.`,
 	flags.SortFlags = false
 	readerFlag(cmd, &c.stack)
 	flags.StringVar(&c.to, "to", "", "write the policy for a `STACK` instead of a corsac.yaml: see corsac generate --list")
-	complete(cmd, "to", stacks.Names())
+	choice.Complete(cmd, "to", stacks.Names())
 	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy for --to, if there are several")
 	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing")
 	flags.BoolVar(&c.force, "force", false, "overwrite a file that exists")
@@ -82,7 +83,7 @@ func readerFlag(cmd *cobra.Command, name *string) {
 		names = append(names, s.Name)
 	}
 	cmd.Flags().StringVar(name, "stack", "", "what the files are for, if their names do not show it: "+strings.Join(names, ", ")+" (a `NAME`)")
-	complete(cmd, "stack", names)
+	choice.Complete(cmd, "stack", names)
 }
 
 // readerOf returns the stack of --stack, whose files corsac must be able to read;

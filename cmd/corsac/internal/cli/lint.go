@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lint"
@@ -26,8 +27,8 @@ type lintCommand struct {
 
 	stack                   string
 	rules, without          []string
-	fix, force, list, quiet bool
-	form                    formFlags
+	fix, force, list        bool
+	form                    choice.Form
 }
 
 func newLint(a *app) *cobra.Command {
@@ -65,19 +66,18 @@ command line is wrong, and 3 if a file that you name cannot be read.`,
 	for _, r := range lint.Rules() {
 		ids = append(ids, r.ID)
 	}
-	complete(cmd, "rule", ids)
-	complete(cmd, "disable", ids)
+	choice.Complete(cmd, "rule", ids)
+	choice.Complete(cmd, "disable", ids)
 	flags.BoolVar(&c.list, "list", false, "show all rules")
 	flags.BoolVar(&c.fix, "fix", false, "correct what can be corrected safely, and write the files")
 	flags.BoolVar(&c.force, "force", false, "with --fix, write files that have changes which are not committed, too")
-	c.form.register(cmd)
-	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
+	c.form.Register(cmd, "JSON")
 	return cmd
 }
 
 func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	stack, err := c.reader()
-	if err = errors.Join(err, c.form.check(), lint.Known(slices.Concat(c.rules, c.without)), c.together(args)); err != nil {
+	if err = errors.Join(err, c.form.Check(), lint.Known(slices.Concat(c.rules, c.without)), c.together(args)); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	if c.list {
@@ -136,7 +136,7 @@ func (c *lintCommand) together(args []string) error {
 		return errors.New("--list shows the rules; it takes no files")
 	case c.force && !c.fix:
 		return errors.New("--force is for --fix")
-	case c.fix && c.form.name() != "":
+	case c.fix && c.form.Name() != "":
 		return errors.New("--fix prints the changes; it cannot be used with another form")
 	}
 	return nil
@@ -165,12 +165,12 @@ func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, sites [
 		}
 		for j := range patches {
 			p := &patches[j]
-			if !c.quiet {
+			if !c.form.Quiet {
 				text.Diff(p.Diff())
 			}
 			outcome := fix.Write(ctx, t, p, c.force)
 			failed = failed || outcome.Err != nil
-			if c.quiet {
+			if c.form.Quiet {
 				continue
 			}
 			printOutcome(about, p.Shown, outcome)
@@ -195,9 +195,9 @@ func printOutcome(w *terminal.Writer, name string, o fix.Outcome) {
 // print prints what is wrong in the form that was asked for.
 func (c *lintCommand) print(cases []finding.Case, sites [][]*stacks.Site, o *lint.Options) error {
 	switch {
-	case c.quiet:
+	case c.form.Quiet:
 		return nil
-	case c.form.name() == "json":
+	case c.form.IsJSON():
 		if cases == nil {
 			cases = []finding.Case{}
 		}
@@ -206,9 +206,10 @@ func (c *lintCommand) print(cases []finding.Case, sites [][]*stacks.Site, o *lin
 
 			Cases []finding.Case `json:"cases"`
 		}{lint.Count(cases), cases})
-	case c.form.name() != "":
-		d := report.Document{Command: "corsac lint", Version: readBuildInfo().String(), Cases: cases, ByRule: true}
-		return d.Write(c.Out, c.form.name())
+	case c.form.IsDocument():
+		d := document("corsac lint", cases)
+		d.ByRule = true
+		return c.form.Write(c.Out, d)
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	text.Lint(cases)
@@ -242,7 +243,7 @@ func summary(cases []finding.Case, sites [][]*stacks.Site, o *lint.Options) stri
 // printRules prints all rules.
 func (c *lintCommand) printRules() error {
 	rules := lint.Rules()
-	if c.form.name() == "json" {
+	if c.form.IsJSON() {
 		type rule struct {
 			ID       string           `json:"id"`
 			Severity finding.Severity `json:"severity"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -36,7 +37,7 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 		"allow-header": {"Authorization", "Content-Type", "*"},
 		"allow-origin": {}, "expose-header": {}, "max-age": {},
 	} {
-		complete(cmd, name, words)
+		choice.Complete(cmd, name, words)
 	}
 }
 

@@ -15,6 +15,8 @@ type Document struct {
 	Command, Version string
 	// Cases are what it looked at, in order.
 	Cases []finding.Case
+	// Notes are what a person should know besides; only Markdown has them.
+	Notes []string
 	// ByRule says that findings are named by the rule of their case, not by their
 	// cause.
 	ByRule bool
@@ -64,7 +66,8 @@ func (d *Document) all(yield func(*finding.Case, *finding.Finding) bool) {
 	}
 }
 
-// prose returns a finding in plain text: what is wrong, why, and what to do.
+// prose returns a finding in plain text: what is wrong, why, what to do, and the
+// command that checks it.
 func prose(f *finding.Finding) string {
 	text := f.Title
 	if f.Why != "" {
@@ -75,6 +78,9 @@ func prose(f *finding.Finding) string {
 	}
 	if f.Fix.Text != "" {
 		text += "\n\nFix: " + f.Fix.Text
+	}
+	if f.Fix.Check != "" {
+		text += "\n\nTo see whether it works" + realValue(f.Fix.Check) + ":\n" + f.Fix.Check
 	}
 	return text
 }

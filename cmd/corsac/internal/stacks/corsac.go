@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:   "corsac serve",
 	Layer:   Proxy,
 	Proof:   Schema, Holds: holdsAll,
+	Why: "It is the policy itself: corsac serve runs it before an upstream.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"status":[0-9]{3},"code":"[a-z-]+","error":".*","fix":".*"\}$`, "the JSON of an error of corsac serve"),
 	},

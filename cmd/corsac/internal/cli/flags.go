@@ -4,38 +4,22 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// choice is a flag whose value is one of a few words.
-type choice struct {
-	name  string
-	value *string
-	words []string
-}
-
-// choices are the flags of one command with such values.
-type choices []choice
-
-// add registers a flag of cmd, its completion, and its check.
-func (c *choices) add(cmd *cobra.Command, value *string, name, initial, usage string, words ...string) {
-	cmd.Flags().StringVar(value, name, initial, usage)
-	complete(cmd, name, words)
-	*c = append(*c, choice{name, value, words})
-}
-
 // stackFlag registers --stack.
 func stackFlag(cmd *cobra.Command, name *string) {
 	cmd.Flags().StringVar(name, "stack", "", "what the server runs on, if that cannot be seen: a `NAME` such as express, nginx or fastapi")
-	complete(cmd, "stack", stacks.Names())
+	choice.Complete(cmd, "stack", stacks.Names())
 }
 
 // stackOf returns the stack of --stack; nil if the flag is not given.
@@ -45,24 +29,6 @@ func stackOf(name string) (*stacks.Stack, error) {
 		return nil, fmt.Errorf("--stack %q is not known; use one of %s", name, strings.Join(stacks.Names(), ", "))
 	}
 	return s, nil
-}
-
-// complete makes shells offer the words of a flag instead of file names.
-func complete(cmd *cobra.Command, name string, words []string) {
-	fn := cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
-	if err := cmd.RegisterFlagCompletionFunc(name, fn); err != nil {
-		panic(err) // a flag that does not exist
-	}
-}
-
-// check reports every flag with another value. An empty value is unset.
-func (c choices) check() (errs []error) {
-	for _, f := range c {
-		if *f.value != "" && !slices.Contains(f.words, *f.value) {
-			errs = append(errs, fmt.Errorf("--%s %q is not one of %s", f.name, *f.value, strings.Join(f.words, ", ")))
-		}
-	}
-	return errs
 }
 
 // readPolicy returns a policy of the file of --config, and its name. given
@@ -90,4 +56,9 @@ func (a *app) readPolicy(given bool, name, hint string) (cors.Policy, string, er
 		err = &problem{status: ExitUsage, err: err, hint: hint}
 	}
 	return p, found, err
+}
+
+// document returns what a command found, for forms that other programs read.
+func document(command string, cases []finding.Case, notes ...string) *report.Document {
+	return &report.Document{Command: command, Version: readBuildInfo().String(), Cases: cases, Notes: notes}
 }

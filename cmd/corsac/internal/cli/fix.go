@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -27,12 +27,11 @@ func init() { register(newFix) }
 type fixCommand struct {
 	*app
 
-	flags                        policyFlags
+	flags                        choice.Policy
 	policy, path, checked, stack string
 	write, force, json           bool
 	changed                      func(flag string) bool
 	failed                       *verdict.Verdict // of --check
-	outcomes                     []fix.Outcome    // of --write
 }
 
 func newFix(a *app) *cobra.Command {
@@ -77,7 +76,7 @@ wrong; and 3 if the folder cannot be read.`,
 	c.changed = flags.Changed
 	c.configFlag(cmd)
 	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
-	c.flags.register(cmd)
+	c.flags.Register(cmd)
 	flags.StringVar(&c.checked, "check", "", "allow the request that failed in a `FILE` of corsac check --json; - is standard input")
 	flags.StringVar(&c.path, "path", "", "change only what is below a `PATH` such as /api/")
 	stackFlag(cmd, &c.stack)
@@ -91,7 +90,7 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 	stack, err := stackOf(c.stack)
 	if err == nil && c.path != "" {
 		if m := config.CheckPath(c.path); m != nil {
-			err = errors.New(mistakeLine("path", m.Value, m.Why, m.Fix))
+			err = choice.Mistake("path", m.Value, m.Why, m.Fix)
 		}
 	}
 	if err != nil {
@@ -121,7 +120,7 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 // want returns what the user wants.
 func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error) {
 	var used []string
-	for name := range policyFields {
+	for name := range choice.PolicyFields {
 		if c.changed(name) {
 			used = append(used, name)
 		}
@@ -168,13 +167,13 @@ func (c *fixCommand) fromFile(dir string) (*stacks.Want, error) {
 
 // fromFlags adds what the flags say.
 func (c *fixCommand) fromFlags(w *stacks.Want) error {
-	p, err := c.flags.policy()
+	p, err := c.flags.Policy()
 	if err != nil {
-		return err
+		return usage(err)
 	}
 	whole := fix.FromPolicy(&p)
 	w.Set = map[string][]string{}
-	for flag, field := range policyFields {
+	for flag, field := range choice.PolicyFields {
 		if c.changed(flag) {
 			w.Set[field] = whole.Set[field]
 		}
@@ -183,32 +182,9 @@ func (c *fixCommand) fromFlags(w *stacks.Want) error {
 		p.AllowOrigins = []string{"https://app.example.com"} // the others are to be checked
 	}
 	if _, err := cors.New(p); err != nil {
-		return c.flags.mistakes(err)
+		return usage(c.flags.Mistakes(err))
 	}
 	return nil
-}
-
-// fixed is the output of fix --json.
-type fixed struct {
-	Stack   string      `json:"stack"`
-	Why     string      `json:"why"`
-	Files   []fixedFile `json:"files"`
-	Notes   []string    `json:"notes"`
-	Install string      `json:"install,omitempty"`
-	Check   string      `json:"check"`
-	// Snippet is what to write by hand, and Where.
-	Snippet string `json:"snippet,omitempty"`
-	Where   string `json:"where,omitempty"`
-}
-
-type fixedFile struct {
-	Name    string `json:"name"`
-	Diff    string `json:"diff"`
-	New     bool   `json:"new,omitempty"`
-	Written bool   `json:"written"`
-	// Refused says why it was not written.
-	Refused string `json:"refused,omitempty"`
-	Backup  string `json:"backup,omitempty"`
 }
 
 // fix proposes a change, and writes it with --write.
@@ -223,111 +199,25 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 	}
 	switch {
 	case err != nil:
-		return &problem{status: ExitFailed, err: err, hint: c.otherStacks(project, nil)}
+		return &problem{status: ExitFailed, err: err, hint: project.Others(nil)}
 	case proposal == nil:
 		return &problem{
-			status: ExitFailed, err: fmt.Errorf("no server that corsac knows was found in %s", filepath.FromSlash(tree.Show("."))),
+			status: ExitFailed, err: fmt.Errorf("no server that corsac knows was found in %s", tree.Show(".")),
 			hint: "it looks for files such as package.json, requirements.txt, go.mod and nginx.conf, there and one folder deeper; --stack says what the server runs on",
 		}
 	}
-	r := c.result(project, proposal, want)
-	if c.write {
-		c.apply(ctx, tree, proposal, r)
-	}
+	r := project.Report(proposal, want, c.failed)
+	done := !c.write || r.Write(ctx, project, c.force)
 	if c.json {
 		err = report.JSON(c.Out, r)
 	} else {
-		err = c.print(proposal, r)
+		text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+		about := terminal.NewWriter(c.Err, c.Getenv)
+		text.Change(r, about, c.write)
+		err = errors.Join(text.Err(), about.Err())
 	}
-	if err == nil && c.write && (proposal.Snippet != nil || refused(r)) {
+	if err == nil && !done {
 		err = reported(ExitFailed)
 	}
 	return err
-}
-
-func refused(r *fixed) bool {
-	for i := range r.Files {
-		if r.Files[i].Refused != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// result returns a proposal before anything is written.
-func (c *fixCommand) result(project *fix.Project, p *fix.Proposal, want *stacks.Want) *fixed {
-	r := &fixed{Stack: p.Stack.Name, Why: p.Why(), Files: []fixedFile{}, Notes: append([]string{}, p.Notes...), Install: p.Install}
-	for i := range p.Patches {
-		x := &p.Patches[i]
-		r.Files = append(r.Files, fixedFile{Name: x.Shown, Diff: x.Diff(), New: x.New})
-	}
-	url := "URL"
-	if p.URL != "" {
-		url = strings.TrimSuffix(p.URL, "/") + "/" + strings.TrimPrefix(want.Path, "/")
-	}
-	r.Check = fix.Proof(want, c.failed, url)
-	if p.Snippet != nil {
-		r.Snippet = p.Snippet.Files[0].Text
-		r.Where = strings.TrimSuffix(p.Snippet.File+", "+p.Snippet.Place, ", ")
-	}
-	if hint := c.otherStacks(project, p.Stack); hint != "" {
-		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", p.Stack.Title, r.Why, hint)}, r.Notes...)
-	}
-	return r
-}
-
-// otherStacks says how to choose another stack; "" if there is none.
-func (c *fixCommand) otherStacks(project *fix.Project, than *stacks.Stack) string {
-	if others := project.Others(than); len(others) > 0 {
-		return "--stack " + strings.Join(others, " or ") + " chooses another"
-	}
-	return ""
-}
-
-// apply writes the files.
-func (c *fixCommand) apply(ctx context.Context, tree *source.Tree, p *fix.Proposal, r *fixed) {
-	for i := range p.Patches {
-		o := fix.Write(ctx, tree, &p.Patches[i], c.force)
-		c.outcomes = append(c.outcomes, o)
-		r.Files[i].Written, r.Files[i].Backup = o.Err == nil, o.Backup
-		if o.Err != nil {
-			r.Files[i].Refused = o.Err.Error()
-		}
-	}
-}
-
-// print prints the diff, and what to know about it.
-func (c *fixCommand) print(p *fix.Proposal, r *fixed) error {
-	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
-	for i := range r.Files {
-		text.Diff(r.Files[i].Diff)
-	}
-	if r.Snippet != "" {
-		text.Code(r.Snippet)
-	}
-	if err := text.Err(); err != nil {
-		return err
-	}
-	about := terminal.NewWriter(c.Err, c.Getenv)
-	for _, note := range r.Notes {
-		about.Paragraph(about.Notice("note:")+" ", verdict.Printable(note))
-	}
-	switch {
-	case r.Snippet != "":
-		about.Paragraph("place: ", verdict.Printable(r.Where)+"; corsac cannot write that itself")
-	case len(r.Files) == 0:
-		text.Line("nothing to change: " + p.Stack.Title + " does this already")
-		return errors.Join(text.Err(), about.Err())
-	}
-	for i, o := range c.outcomes {
-		printOutcome(about, r.Files[i].Name, o)
-	}
-	if r.Install != "" {
-		about.Paragraph("install: ", verdict.Printable(r.Install))
-	}
-	about.Paragraph("check: ", verdict.Printable(r.Check))
-	if !c.write && len(r.Files) > 0 {
-		about.Line("Nothing is written yet; add --write to write it.")
-	}
-	return about.Err()
 }

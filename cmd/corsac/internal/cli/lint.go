@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newLint) }
@@ -25,10 +23,10 @@ func init() { register(newLint) }
 type lintCommand struct {
 	*app
 
-	stack                   string
-	rules, without          []string
-	fix, force, list        bool
-	form                    choice.Form
+	stack            string
+	rules, without   []string
+	fix, force, list bool
+	form             choice.Form
 }
 
 func newLint(a *app) *cobra.Command {
@@ -62,12 +60,8 @@ command line is wrong, and 3 if a file that you name cannot be read.`,
 	readerFlag(cmd, &c.stack)
 	flags.StringArrayVar(&c.rules, "rule", nil, "report only what breaks the rule `ID`; repeatable")
 	flags.StringArrayVar(&c.without, "disable", nil, "do not report what breaks the rule `ID`; repeatable")
-	var ids []string
-	for _, r := range lint.Rules() {
-		ids = append(ids, r.ID)
-	}
-	choice.Complete(cmd, "rule", ids)
-	choice.Complete(cmd, "disable", ids)
+	choice.Complete(cmd, "rule", lint.IDs())
+	choice.Complete(cmd, "disable", lint.IDs())
 	flags.BoolVar(&c.list, "list", false, "show all rules")
 	flags.BoolVar(&c.fix, "fix", false, "correct what can be corrected safely, and write the files")
 	flags.BoolVar(&c.force, "force", false, "with --fix, write files that have changes which are not committed, too")
@@ -158,38 +152,17 @@ func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, sites [
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	about := terminal.NewWriter(c.Err, c.Getenv)
 	for i, t := range trees {
-		edits, _ := fix.Safe(sites[i], o.Counts)
-		patches, err := fix.Patches(t, edits, nil)
+		files, err := fix.Correct(ctx, t, sites[i], o.Counts, c.force)
 		if err != nil {
 			return false, err
 		}
-		for j := range patches {
-			p := &patches[j]
-			if !c.form.Quiet {
-				text.Diff(p.Diff())
-			}
-			outcome := fix.Write(ctx, t, p, c.force)
-			failed = failed || outcome.Err != nil
-			if c.form.Quiet {
-				continue
-			}
-			printOutcome(about, p.Shown, outcome)
+		if !c.form.Quiet {
+			text.Diffs(files)
+			report.Written(about, files)
 		}
+		failed = failed || slices.ContainsFunc(files, func(f fix.FileReport) bool { return !f.Written })
 	}
 	return failed, errors.Join(text.Err(), about.Err())
-}
-
-// printOutcome says whether a file was written.
-func printOutcome(w *terminal.Writer, name string, o fix.Outcome) {
-	name = verdict.Printable(name)
-	switch {
-	case o.Err != nil:
-		w.Paragraph(w.Bad("not written: "), name+": "+verdict.Printable(o.Err.Error()))
-	case o.Backup != "":
-		w.Paragraph(w.Good("written: "), name+"; the old text is in "+verdict.Printable(o.Backup))
-	default:
-		w.Paragraph(w.Good("written: "), name)
-	}
 }
 
 // print prints what is wrong in the form that was asked for.
@@ -198,73 +171,28 @@ func (c *lintCommand) print(cases []finding.Case, sites [][]*stacks.Site, o *lin
 	case c.form.Quiet:
 		return nil
 	case c.form.IsJSON():
-		if cases == nil {
-			cases = []finding.Case{}
-		}
-		return report.JSON(c.Out, struct {
-			lint.Summary
-
-			Cases []finding.Case `json:"cases"`
-		}{lint.Count(cases), cases})
+		return report.JSON(c.Out, lint.Output{Summary: lint.Count(cases), Cases: append([]finding.Case{}, cases...)})
 	case c.form.IsDocument():
 		d := document("corsac lint", cases)
 		d.ByRule = true
 		return c.form.Write(c.Out, d)
-	}
-	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
-	text.Lint(cases)
-	text.Line(summary(cases, sites, o))
-	return text.Err()
-}
-
-// summary says in a line what was found.
-func summary(cases []finding.Case, sites [][]*stacks.Site, o *lint.Options) string {
-	files := map[string]bool{}
-	for i := range cases {
-		files[cases[i].Group] = true
-	}
-	where := report.Count(len(files), "file", "files") + " with CORS settings"
-	n := lint.Count(cases)
-	if n == (lint.Summary{}) {
-		return "nothing is wrong in " + where
 	}
 	safe := 0
 	for i := range sites {
 		_, n := fix.Safe(sites[i], o.Counts)
 		safe += n
 	}
-	s := fmt.Sprintf("%s: %s, %s, %s", where, report.Count(n.Errors, "error", "errors"), report.Count(n.Warnings, "warning", "warnings"), report.Count(n.Notes, "note", "notes"))
-	if safe > 0 {
-		s += "; --fix corrects " + report.Count(safe, "of them", "of them")
-	}
-	return s
+	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+	text.Lint(cases, safe)
+	return text.Err()
 }
 
 // printRules prints all rules.
 func (c *lintCommand) printRules() error {
-	rules := lint.Rules()
 	if c.form.IsJSON() {
-		type rule struct {
-			ID       string           `json:"id"`
-			Severity finding.Severity `json:"severity"`
-			Cause    string           `json:"cause,omitempty"`
-			Title    string           `json:"title"`
-			Why      string           `json:"why"`
-			Fix      string           `json:"fix"`
-		}
-		list := make([]rule, len(rules))
-		for i, r := range rules {
-			list[i] = rule{r.ID, r.Severity, r.Cause, r.Title, r.Why, r.Fix}
-		}
-		return report.JSON(c.Out, list)
+		return report.JSON(c.Out, lint.Rules())
 	}
-	w := terminal.NewWriter(c.Out, c.Getenv)
-	longest := 0
-	for _, r := range rules {
-		longest = max(longest, len(r.ID))
-	}
-	for _, r := range rules {
-		w.Paragraph(fmt.Sprintf("%-*s  %-7s  ", longest, r.ID, r.Severity), r.Title)
-	}
-	return w.Err()
+	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+	text.Rules(lint.Rules())
+	return text.Err()
 }

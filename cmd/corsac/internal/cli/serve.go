@@ -27,7 +27,7 @@ type serveCommand struct {
 
 	// The flags except --config.
 	upstream  string
-	policy    policyFlags
+	policy    choice.Policy
 	listen    string
 	debug     bool
 	logLevel  string
@@ -91,7 +91,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	c.configFlag(cmd)
 	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
-	c.policy.register(cmd)
+	c.policy.Register(cmd)
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
@@ -116,7 +116,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	}
 	if c.listen != "" {
 		if m := config.CheckListen(c.listen); m != nil {
-			return flagMistake("listen", m.Value, m.Why, m.Fix)
+			return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
 		}
 		cfg.Gateway.Listen = c.listen
 	}
@@ -152,7 +152,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
 	var used []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if _, ok := policyFields[flag.Name]; ok || flag.Name == "upstream" {
+		if _, ok := choice.PolicyFields[flag.Name]; ok || flag.Name == "upstream" {
 			used = append(used, "--"+flag.Name)
 		}
 	})
@@ -198,14 +198,14 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	}
 	upstream, m := config.ParseUpstream(c.upstream)
 	if m != nil {
-		return nil, flagMistake("upstream", m.Value, m.Why, m.Fix)
+		return nil, usage(choice.Mistake("upstream", m.Value, m.Why, m.Fix))
 	}
-	if len(c.policy.origins) == 0 {
+	if len(c.policy.Origins) == 0 {
 		return nil, flagMissing("allow-origin", "whose pages may read responses", "--allow-origin http://localhost:3000")
 	}
-	p, err := c.policy.policy()
+	p, err := c.policy.Policy()
 	if err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	said := &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
@@ -215,7 +215,11 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 		},
 	}
 	if _, err := said.Middleware("flags"); err != nil {
-		return nil, c.policy.mistakes(err)
+		return nil, usage(c.policy.Mistakes(err))
 	}
 	return said, nil
+}
+
+func flagMissing(flag, what, example string) error {
+	return &problem{status: ExitUsage, err: fmt.Errorf("--%s is missing: %s", flag, what), hint: "add it, such as " + example}
 }

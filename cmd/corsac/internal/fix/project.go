@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +23,7 @@ type Project struct {
 // Found is a stack of a project.
 type Found struct {
 	Stack *stacks.Stack
-	// Sites are the places that decide about CORS; there may be none.
+	// Sites are the places that decide about CORS, if there are any.
 	Sites []*stacks.Site
 	// Evidence says what shows the stack.
 	Evidence string
@@ -80,14 +79,16 @@ func (f *Found) rank() int {
 
 // Sets reports whether the files of the stack set CORS headers.
 func (f *Found) Sets() bool {
-	return slices.ContainsFunc(f.Sites, func(s *stacks.Site) bool { return len(s.Draft.Entries)+len(s.Draft.Remarks) > 0 })
+	return slices.ContainsFunc(f.Sites, sets)
 }
+
+func sets(s *stacks.Site) bool { return len(s.Draft.Entries)+len(s.Draft.Remarks) > 0 }
 
 // Proposal is what to do to a project.
 type Proposal struct {
 	Found
-	// Patches are the changes; none if there is nothing to change, or if Snippet
-	// says what the user has to do.
+	// Patches are the changes. There are none of them if there is nothing to change,
+	// or if Snippet says what the user has to do.
 	Patches []Patch
 	// Notes say what to know. Install is a command that installs what the change
 	// needs, and URL where the server probably answers; both may be "".
@@ -146,50 +147,30 @@ func (p *Project) byHand(f *Found, w *stacks.Want) (*Proposal, error) {
 	return &Proposal{Found: *f, Patches: patches, Notes: out.Notes, Snippet: out, Install: out.Install}, err
 }
 
-// Safe returns the edits of the faults of sites, by file, and how many faults they
-// end; a fault of which an edit is in the way of another's is left. It takes those
-// that take reports true for; nil means all.
-func Safe(sites []*stacks.Site, take func(*stacks.Rule) bool) (edits map[string][]source.Edit, n int) {
-	edits = map[string][]source.Edit{}
-	for _, s := range sites {
-		for i := range s.Faults {
-			f := &s.Faults[i]
-			if len(f.Edits) == 0 || take != nil && !take(f.Rule) {
-				continue
-			}
-			file := f.File
-			if file == nil {
-				file = s.File
-			}
-			all := slices.Concat(edits[file.Name], f.Edits)
-			if _, err := source.Apply(file.Text, all); err != nil {
-				continue
-			}
-			edits[file.Name] = all
-			n++
-		}
-	}
-	maps.DeleteFunc(edits, func(_ string, list []source.Edit) bool { return len(list) == 0 })
-	return edits, n
-}
-
-// Others returns the names of the stacks of a project besides one.
-func (p *Project) Others(than *stacks.Stack) (names []string) {
+// Others says how to choose another stack than one that corsac can change, too; "" if
+// there is only that one.
+func (p *Project) Others(than *stacks.Stack) string {
+	var names []string
 	for i := range p.Found {
 		if s := p.Found[i].Stack; s != than && s.Source != nil && s.Source.Change != nil {
 			names = append(names, s.Name)
 		}
 	}
-	return names
+	if len(names) == 0 {
+		return ""
+	}
+	return "--stack " + strings.Join(names, " or ") + " chooses another"
 }
 
 // Why says why a stack is the one to change.
 func (f *Found) Why() string {
-	if f.Sets() {
-		return "it sets CORS headers already: " + f.Evidence
+	for _, s := range f.Sites {
+		if sets(s) {
+			return fmt.Sprintf("it sets CORS headers already, in %s of %s", s.Title, s.File.Name)
+		}
 	}
 	if f.Stack.Layer < stacks.Application {
 		return "it stands before the others and answers errors of its own: " + f.Evidence
 	}
-	return strings.TrimSpace(f.Evidence)
+	return f.Evidence
 }

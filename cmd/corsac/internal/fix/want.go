@@ -175,7 +175,7 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string) string {
 	return c.Command(url, pageOf(w))
 }
 
-// exampleOf returns a value for a request header, or "" if it is none.
+// exampleOf returns a value for a request header; "" for *.
 func exampleOf(name string) string {
 	switch strings.ToLower(name) {
 	case "*":

@@ -123,7 +123,7 @@ func keyOf(d *stacks.Draft) string {
 	return strings.Join(lines, "\n")
 }
 
-// check sets the policy, or why it is none. A setting that is there twice with the
+// check sets the policy, or why there is none. A setting that is there twice with the
 // same value is there once.
 func (p *Policy) check(d *stacks.Draft) {
 	once := stacks.Draft{}

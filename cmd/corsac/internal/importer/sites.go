@@ -29,6 +29,14 @@ func Readers(only *stacks.Stack) (list []*stacks.Stack) {
 	return list
 }
 
+// ReaderNames returns the names of all stacks whose files corsac reads.
+func ReaderNames() (names []string) {
+	for _, s := range Readers(nil) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 // Sites returns the sites in a tree: of all stacks, or only of one, which then has
 // all files that the user names. Of two stacks that claim the same place, the one
 // that reads more there has it.

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -125,7 +124,7 @@ func placed(t *source.Tree, f *source.File, offset int) *finding.Place {
 }
 
 // widest is how much of a long line is shown before and after a place, in bytes.
-const widest = 60
+const widest = 80
 
 // excerpt returns the line of an offset, or the part of it around that, and the
 // column in which a caret under it stands.
@@ -142,6 +141,13 @@ func excerpt(f *source.File, offset int) (string, int) {
 		return strings.ToValidUTF8(strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\t", "    "), "")
 	}
 	return show(f.Text[start:end]), terminal.Width(verdict.Printable(show(f.Text[start:offset]))) + 1
+}
+
+// Output is what lint prints as JSON.
+type Output struct {
+	Summary
+
+	Cases []finding.Case `json:"cases"`
 }
 
 // Summary counts findings.
@@ -166,32 +172,4 @@ func Count(cases []finding.Case) (s Summary) {
 		}
 	}
 	return s
-}
-
-// Rules returns all rules, sorted by ID.
-func Rules() (list []*stacks.Rule) {
-	for _, s := range importer.Readers(nil) {
-		for _, r := range s.Source.Rules {
-			if !slices.Contains(list, r) {
-				list = append(list, r)
-			}
-		}
-	}
-	for _, r := range draftRules {
-		list = append(list, r.rule)
-	}
-	list = append(list, fileRules...)
-	slices.SortFunc(list, func(a, b *stacks.Rule) int { return cmp.Compare(a.ID, b.ID) })
-	return list
-}
-
-// Known returns an error about names that no rule has.
-func Known(ids []string) error {
-	rules := Rules()
-	for _, id := range ids {
-		if !slices.ContainsFunc(rules, func(r *stacks.Rule) bool { return r.ID == id }) {
-			return fmt.Errorf("there is no rule %q; corsac lint --list shows all", id)
-		}
-	}
-	return nil
 }

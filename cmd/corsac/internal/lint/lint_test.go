@@ -142,7 +142,7 @@ func TestExcerpt(t *testing.T) {
 		caret         int
 	}{
 		{"\tfault\r\n", "    fault", 1},
-		{"allow_origins https://" + long + "/\n", "allow_origins https://" + strings.Repeat("é", 19), 1},
+		{"allow_origins https://" + long + "/\n", "allow_origins https://" + strings.Repeat("é", 29), 1},
 	} {
 		r := lint.Run(source.Memory(&source.File{Name: "x.plain", Text: c.text}), &lint.Options{})
 		p := r.Cases[0].Findings[0].Place
@@ -196,7 +196,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range lint.Rules() {
-		if seen[r.ID] || !strings.Contains(r.ID, "/") || r.Title == "" || r.Why == "" || r.Fix == "" || r.Severity == "" {
+		if seen[r.ID] || !strings.Contains(r.ID, "/") || r.Title == "" || r.Why == "" || r.Fix == "" || finding.Level(r.Severity) != r.Severity || r.Severity == "" {
 			t.Errorf("%+v", r)
 		}
 		if r.Cause != "" && diagnose.Lookup(r.Cause) == nil {

@@ -1,4 +1,4 @@
-package cli
+package choice
 
 import (
 	"errors"
@@ -7,26 +7,26 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// policyFlags are the flags that say a policy, in place of a file.
-type policyFlags struct {
-	origins, methods, headers, expose []string
+// Policy are the flags that say a policy, in place of a file.
+type Policy struct {
+	Origins, methods, headers, expose []string
 	credentials                       bool
 	maxAge                            string
 }
 
-// policyFields are the names of the flags, with the field that each sets.
-var policyFields = map[string]string{
+// PolicyFields are the names of the flags, with the field that each sets.
+var PolicyFields = map[string]string{
 	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
 	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",
 }
 
-func (f *policyFlags) register(cmd *cobra.Command) {
+// Register registers the flags.
+func (f *Policy) Register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
+	flags.StringArrayVar(&f.Origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
 	flags.StringArrayVar(&f.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
 	flags.StringArrayVar(&f.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
 	flags.StringArrayVar(&f.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
@@ -37,31 +37,32 @@ func (f *policyFlags) register(cmd *cobra.Command) {
 		"allow-header": {"Authorization", "Content-Type", "*"},
 		"allow-origin": {}, "expose-header": {}, "max-age": {},
 	} {
-		choice.Complete(cmd, name, words)
+		Complete(cmd, name, words)
 	}
 }
 
-// policy returns what the flags say. It need not be valid: [policyFlags.mistakes]
-// says what [cors.New] finds.
-func (f *policyFlags) policy() (cors.Policy, error) {
+// Policy returns what the flags say. It need not be valid: [Policy.Mistakes] says
+// what [cors.New] finds.
+func (f *Policy) Policy() (cors.Policy, error) {
 	p := cors.Policy{
-		AllowOrigins: f.origins, AllowMethods: f.methods, AllowHeaders: f.headers,
+		AllowOrigins: f.Origins, AllowMethods: f.methods, AllowHeaders: f.headers,
 		ExposeHeaders: f.expose, AllowCredentials: f.credentials,
 	}
 	if err := p.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil {
-		return p, flagMistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
+		return p, Mistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
 	}
 	return p, nil
 }
 
-// mistakes reports mistakes in a policy by the names of flags.
-func (f *policyFlags) mistakes(err error) error {
+// Mistakes returns the mistakes that [cors.New] found in a policy by the names of
+// flags.
+func (f *Policy) Mistakes(err error) error {
 	var mistakes cors.ConfigErrors
 	if !errors.As(err, &mistakes) {
 		return err
 	}
 	flags := map[string]string{}
-	for flag, field := range policyFields {
+	for flag, field := range PolicyFields {
 		flags[field] = flag
 	}
 	var errs []error
@@ -73,9 +74,9 @@ func (f *policyFlags) mistakes(err error) error {
 		if m.Code == cors.CodeMaxAgeRange {
 			m.Value = f.maxAge // as the user wrote it
 		}
-		errs = append(errs, errors.New(mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix))))
+		errs = append(errs, Mistake(flag, m.Value, m.Why, inFlags(m.Fix)))
 	}
-	return &problem{status: ExitUsage, err: errors.Join(errs...)}
+	return errors.Join(errs...)
 }
 
 // inFlags changes a fix for a file into one for flags.
@@ -87,18 +88,12 @@ func inFlags(fix string) string {
 	return fix
 }
 
-func mistakeLine(flag, value, why, fix string) string {
+// Mistake returns the error of a flag: its value, why that is a mistake, and what to
+// write instead, which may be "".
+func Mistake(flag, value, why, fix string) error {
 	s := fmt.Sprintf("--%s %q: %s", flag, value, why)
 	if fix != "" {
 		s += "; " + fix
 	}
-	return s
-}
-
-func flagMistake(flag, value, why, fix string) error {
-	return &problem{status: ExitUsage, err: errors.New(mistakeLine(flag, value, why, fix))}
-}
-
-func flagMissing(flag, what, example string) error {
-	return &problem{status: ExitUsage, err: fmt.Errorf("--%s is missing: %s", flag, what), hint: "add it, such as " + example}
+	return errors.New(s)
 }

@@ -52,9 +52,9 @@ func (im *Import) Choose(name string) error {
 	return nil
 }
 
-// Names returns the names of the policies.
+// Names returns the names of the valid policies.
 func (im *Import) Names() (names []string) {
-	for _, p := range im.Policies {
+	for _, p := range im.Valid() {
 		names = append(names, p.Name)
 	}
 	return names

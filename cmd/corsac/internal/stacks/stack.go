@@ -16,6 +16,9 @@ type Stack struct {
 	// BuiltOn are the names of stacks inside this one, such as Express in Nest:
 	// where their signs are seen together with its own, it is the one to name.
 	BuiltOn []string
+	// OwnsCORS says that it handles CORS wherever it is, and takes the headers of
+	// CORS off what the layers behind it send.
+	OwnsCORS bool
 	// Title is the name in texts, such as Express.
 	Title string
 	// Layer is where it stands between browser and application.

@@ -44,6 +44,14 @@ type expressUse struct {
 	handlers []js.Range
 }
 
+// whole is all of a call, with what it is called on if that is short.
+func (u *expressUse) whole() js.Range {
+	if u.receiver.End-u.receiver.Start <= 3 {
+		return js.Range{Start: u.receiver.Start, End: u.End}
+	}
+	return u.Range
+}
+
 // expressRoutes are the methods of an app that add routes.
 var expressRoutes = []string{"get", "post", "put", "patch", "delete", "all", "route", "options", "head"}
 
@@ -238,6 +246,9 @@ var routerName = lazyregexp.New(`(?i)rout|api|controller`)
 // of one.
 func (x *expressFile) isCors(list []js.Range) bool {
 	for _, r := range list {
+		if slices.Contains(x.bare, r.Start) {
+			return true
+		}
 		for _, c := range x.cors {
 			if c.Start == r.Start {
 				return true

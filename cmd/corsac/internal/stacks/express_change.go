@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -16,14 +17,16 @@ import (
 type expressChange struct {
 	*Change
 
-	tree  *source.Tree
-	want  *Want
+	tree *source.Tree
+	want *Want
+	// files are those of the app that is changed.
 	files []*expressFile
 	// home is the file that creates the app, and app the call that does.
 	home *expressFile
 	app  js.Call
 	// policy is what there is to be.
 	policy *cors.Policy
+	err    error
 }
 
 // corsCall is a call of cors in a file, and where it stands; use may be nil.
@@ -73,7 +76,12 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	c.declare()
 	c.remarks()
 	c.url()
-	return c.Change, nil
+	for name, edits := range c.Edits {
+		if _, err := source.Apply(t.Open(name).Text, edits); err != nil {
+			c.err = cmp.Or(c.err, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return c.Change, c.err
 }
 
 // reflects reports whether a draft allows every origin in a way that is no entry.
@@ -105,7 +113,7 @@ func (c *expressChange) findApp() bool {
 					n++
 				}
 			}
-			if n > best {
+			if n > best || n == best && strings.Count(x.file.Name, "/") < strings.Count(c.home.file.Name, "/") {
 				best, c.home, c.app = n, x, app
 			}
 		}
@@ -113,6 +121,9 @@ func (c *expressChange) findApp() bool {
 	if apps > 1 {
 		c.Notes = append(c.Notes, fmt.Sprintf("The project creates %d apps; this is about the one in %s.", apps, c.home.file.Name))
 	}
+	c.files = slices.DeleteFunc(c.files, func(x *expressFile) bool {
+		return isTest(x.file.Name) || x != c.home && len(x.apps) > 0
+	})
 	return c.home != nil
 }
 
@@ -125,9 +136,6 @@ func samePath(a, b string) bool {
 func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 	var all []corsCall
 	for _, x := range c.files {
-		if isTest(x.file.Name) {
-			continue
-		}
 		for _, call := range x.cors {
 			uses := x.usesOf(call)
 			for _, u := range uses {
@@ -178,7 +186,7 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	for _, x := range c.files {
 		for _, h := range x.hands() {
 			u := x.middleware(h.function)
-			if u == nil || !c.concerns(u) || isTest(x.file.Name) {
+			if u == nil || !c.concerns(u) {
 				continue
 			}
 			site := x.readHand(h)

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -123,10 +124,10 @@ func (c *expressChange) move(p *corsCall, to expressPlace, edits []source.Edit) 
 	var moved []string
 	ranges := x.needed(statement, to.token)
 	for _, r := range ranges {
-		moved = append(moved, x.edited(r, edits))
+		moved = append(moved, c.edited(x, r, edits))
 		c.Edit(x.file, x.withoutStatement(r))
 	}
-	args := x.edited(js.Range{Start: p.use.Open, End: p.use.End}, edits)
+	args := c.edited(x, js.Range{Start: p.use.Open, End: p.use.End}, edits)
 	call := to.object + ".use" + args + to.ending(&style)
 	if to.object == "" && len(moved) > 0 { // in a chain, constants cannot go first
 		call = ""
@@ -178,7 +179,7 @@ func (x *expressFile) needed(statement js.Range, from int) (list []js.Range) {
 }
 
 // edited returns the text of a range with the edits that are inside.
-func (x *expressFile) edited(r js.Range, edits []source.Edit) string {
+func (c *expressChange) edited(x *expressFile, r js.Range, edits []source.Edit) string {
 	span := x.Span(r)
 	var inside []source.Edit
 	for _, e := range edits {
@@ -187,9 +188,7 @@ func (x *expressFile) edited(r js.Range, edits []source.Edit) string {
 		}
 	}
 	text, err := source.Apply(span.In(x.file), inside)
-	if err != nil {
-		return span.In(x.file)
-	}
+	c.err = cmp.Or(c.err, err)
 	return text
 }
 

@@ -89,7 +89,7 @@ func (x *expressFile) useOf(i int) *expressUse {
 func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) {
 	if u.method != "use" && u.method != "all" && u.method != "options" {
 		if !x.hasOptions(u) {
-			s.fault(expressSingleRoute, u.Range)
+			s.fault(expressSingleRoute, u.whole())
 		}
 		return
 	}
@@ -98,7 +98,7 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) 
 			s.fault(expressStarPath, u.Args[0], x.withoutUse(u)...)
 		}
 		if !slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.hands()) == 0 {
-			s.fault(expressOptionsOnly, u.Range)
+			s.fault(expressOptionsOnly, u.whole())
 		}
 		return
 	}
@@ -108,7 +108,7 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) 
 		if rule != nil && !done[rule] {
 			done[rule] = true
 			s.fault(rule, c.Range)
-			s.faults[len(s.faults)-1].Evidence = shorten(x.Source(before.Range)) + " comes before"
+			s.faults[len(s.faults)-1].Evidence = shorten(x.Source(before.whole())) + " comes before"
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (x *expressFile) orderFaults(sites []*Site) {
 		}
 		if first != nil && first.object == u.object && x.Function(first.Start) == x.Function(u.Start) {
 			if site := siteAt(sites, x.Span(u.Range)); site != nil {
-				add(site, expressTwice, u.Range)
+				add(site, expressTwice, u.whole())
 			}
 		}
 		first = u
@@ -196,10 +196,10 @@ func (x *expressFile) orderFaults(sites []*Site) {
 			if slices.ContainsFunc(x.uses, func(o *expressUse) bool {
 				return o.Start > u.Start && o.object == u.object && o.isRoute(x) && x.Function(o.Start) == x.Function(u.Start)
 			}) {
-				add(sites[0], expressErrorHandler, u.Range)
+				add(sites[0], expressErrorHandler, u.whole())
 			}
 			if x.Mentions(f.Body, "removeHeader") {
-				add(sites[0], expressErrorDrops, u.Range)
+				add(sites[0], expressErrorDrops, u.whole())
 			}
 		}
 	}

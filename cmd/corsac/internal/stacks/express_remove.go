@@ -131,9 +131,6 @@ func (h *corsHand) forOptions(i int) bool {
 // dropHands takes away the CORS headers that functions set by hand.
 func (c *expressChange) dropHands() {
 	for _, x := range c.files {
-		if isTest(x.file.Name) {
-			continue
-		}
 		for _, h := range x.hands() {
 			u := x.middleware(h.function)
 			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {

@@ -61,15 +61,15 @@ func (s *jsStyle) end() string {
 // own.
 func (x *jsFile) multiline(open int) bool { return x.Newline(open + 1) }
 
-// insertProp returns an edit that adds a property to an object, before another
+// insertProp returns edits that add a property to an object, before another
 // one or at its end.
-func (x *jsFile) insertProp(object *js.Value, before *js.Prop, text string) source.Edit {
+func (x *jsFile) insertProp(object *js.Value, before *js.Prop, text string) []source.Edit {
 	return x.insertItem(object.Range.Start, before, text)
 }
 
 // insertItem adds a property or an item between brackets, before another one or
 // at the end.
-func (x *jsFile) insertItem(open int, before *js.Prop, text string) source.Edit {
+func (x *jsFile) insertItem(open int, before *js.Prop, text string) []source.Edit {
 	if x.At(open) == "(" { // the value was in parentheses
 		open++
 	}
@@ -78,27 +78,39 @@ func (x *jsFile) insertItem(open int, before *js.Prop, text string) source.Edit 
 	if before != nil {
 		start := x.Tokens[before.Start].Start
 		if x.Newline(before.Start) {
-			return source.Insert(start, text+","+nl+x.file.Indent(start))
+			return []source.Edit{source.Insert(start, text+","+nl+x.file.Indent(start))}
 		}
-		return source.Insert(start, text+", ")
+		return []source.Edit{source.Insert(start, text+", ")}
 	}
 	if end == open+1 {
-		return source.Edit{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[end].Start}, New: x.between(open, text)}
+		return []source.Edit{{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[end].Start}, New: x.between(open, text)}}
 	}
 	last := end - 1
 	comma := x.At(last) == ","
+	at := x.Tokens[last].End
 	switch {
 	case x.multiline(open):
 		indent := x.file.Indent(x.Tokens[open+1].Start)
+		after := x.afterComment(at)
 		if comma {
-			return source.Insert(x.Tokens[last].End, nl+indent+text+",")
+			return []source.Edit{source.Insert(after, nl+indent+text+",")}
 		}
-		return source.Insert(x.Tokens[last].End, ","+nl+indent+text)
+		return []source.Edit{source.Insert(at, ","), source.Insert(after, nl+indent+text)}
 	case comma:
-		return source.Insert(x.Tokens[last].End, " "+text)
+		return []source.Edit{source.Insert(at, " "+text)}
 	default:
-		return source.Insert(x.Tokens[last].End, ", "+text)
+		return []source.Edit{source.Insert(at, ", "+text)}
 	}
+}
+
+// afterComment returns the end of the comment that follows an offset up to the end
+// of its line, or the offset.
+func (x *jsFile) afterComment(at int) int {
+	line := strings.TrimRight(x.Text[at:x.file.LineEnd(at)], "\r\n")
+	if strings.HasPrefix(strings.TrimSpace(line), "//") {
+		return at + len(line)
+	}
+	return at
 }
 
 // between returns what an empty pair of brackets gets inside.

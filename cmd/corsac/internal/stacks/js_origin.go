@@ -82,7 +82,7 @@ func (n *npmReader) regexp(v *js.Value) {
 	if strings.ContainsAny(v.Flags, "gy") {
 		n.fault(npmStateful, v.Used, n.withoutFlags(v)...)
 	}
-	expr := v.Text
+	expr := plainSlashes(v.Text)
 	if strings.Contains(v.Flags, "i") && expr != strings.ToLower(expr) {
 		if upperEscape.MatchString(expr) {
 			expr = "(?i:" + expr + ")"
@@ -116,6 +116,21 @@ func (n *npmReader) regexp(v *js.Value) {
 	for _, re := range x.Regexps {
 		n.entry("dangerously_allow_origin_regexps", re, v.Used)
 	}
+}
+
+// plainSlashes returns an expression without the backslashes that slashes need in
+// a literal.
+func plainSlashes(expr string) string {
+	var b strings.Builder
+	for i := 0; i < len(expr); i++ {
+		if expr[i] == '\\' && i+1 < len(expr) {
+			if i++; expr[i] != '/' {
+				b.WriteByte('\\')
+			}
+		}
+		b.WriteByte(expr[i])
+	}
+	return b.String()
 }
 
 // withoutFlags returns an edit that takes the flags g and y from a literal.

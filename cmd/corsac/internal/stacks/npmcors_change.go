@@ -109,6 +109,7 @@ type npmMender struct {
 	options js.Value
 	edits   []source.Edit
 	notes   []string
+	gone    []js.Range // properties that are left out
 }
 
 // npmOptionFields are the settings that options are about.
@@ -147,26 +148,20 @@ func (m *npmMender) mend() {
 		}
 	}
 	if p := m.options.Prop("preflightContinue"); p != nil && p.Value.Kind == js.TrueValue {
-		m.edits = append(m.edits, m.withoutItem(p.Range))
+		m.gone = append(m.gone, p.Range)
 		m.notes = append(m.notes, "preflightContinue is left out: cors() answers preflights now.")
 	}
 	m.add(added)
 }
 
-// add adds properties at the end of the object.
+// add takes away the properties that are left out, and adds others at the end of
+// the object.
 func (m *npmMender) add(props []string) {
-	if len(props) == 0 {
-		return
-	}
 	open := m.options.Range.Start
 	for m.At(open) == "(" {
 		open++
 	}
-	sep := ", "
-	if m.multiline(open) && m.Partner(open) > open+1 {
-		sep = "," + m.file.NewLine() + m.file.Indent(m.Tokens[open+1].Start)
-	}
-	m.edits = append(m.edits, m.insertItem(open, nil, strings.Join(props, sep)))
+	m.edits = append(m.edits, m.exchange(open, m.gone, props)...)
 }
 
 // option changes a property that is there.
@@ -176,7 +171,7 @@ func (m *npmMender) option(p *js.Prop, o *npmOption) {
 	switch {
 	case text == "":
 		if !falsy(v) {
-			m.edits = append(m.edits, m.withoutItem(p.Range))
+			m.gone = append(m.gone, p.Range)
 		}
 	case o.name == "origin" && m.sameOrigin(v, o):
 	case o.array && v.Kind == js.ArrayValue && (v.Literal() || !v.Shared):
@@ -357,7 +352,7 @@ func (x *jsFile) exchange(open int, gone []js.Range, added []string) (edits []so
 		if len(items) > 0 && x.multiline(open) {
 			sep = "," + x.file.NewLine() + x.file.Indent(x.Tokens[open+1].Start)
 		}
-		edits = append(edits, x.insertItem(open, nil, strings.Join(added, sep)))
+		edits = append(edits, x.insertItem(open, nil, strings.Join(added, sep))...)
 	}
 	return edits
 }

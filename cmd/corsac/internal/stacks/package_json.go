@@ -55,11 +55,15 @@ func (x *packageFile) text(name string) string {
 
 // require returns the edits that add a package to a section, in its sorted place.
 func (x *packageFile) require(section, name, version string) []source.Edit {
-	line := `"` + name + `": "` + version + `"`
+	colon := ": "
+	if !strings.Contains(x.Text, ": ") {
+		colon = ":"
+	}
+	line := `"` + name + `"` + colon + `"` + version + `"`
 	nl, unit := x.file.NewLine(), x.file.IndentUnit("  ")
 	s := x.root.Prop(section)
 	if s == nil || s.Value.Kind != js.ObjectValue {
-		return []source.Edit{x.insertProp(&x.root, nil, `"`+section+`": {`+nl+unit+unit+line+nl+unit+"}")}
+		return x.insertProp(&x.root, nil, `"`+section+`": {`+nl+unit+unit+line+nl+unit+"}")
 	}
 	sorted := slices.IsSortedFunc(s.Value.Props, func(a, b js.Prop) int { return strings.Compare(a.Name, b.Name) })
 	var before *js.Prop
@@ -69,7 +73,7 @@ func (x *packageFile) require(section, name, version string) []source.Edit {
 			break
 		}
 	}
-	return []source.Edit{x.insertProp(&s.Value, before, line)}
+	return x.insertProp(&s.Value, before, line)
 }
 
 // nearestPackage returns the package.json for a file: that of its folder, or of

@@ -207,6 +207,13 @@ func reason(err error) error {
 	return err
 }
 
+// Skip says that a file was not understood, once.
+func (t *Tree) Skip(name, why string) {
+	if !slices.Contains(t.Skipped, Skipped{name, why}) {
+		t.skip(name, why)
+	}
+}
+
 func (t *Tree) skip(name, why string) {
 	t.Skipped = append(t.Skipped, Skipped{name, why})
 	slices.SortStableFunc(t.Skipped, func(a, b Skipped) int { return cmp.Compare(a.Name, b.Name) })

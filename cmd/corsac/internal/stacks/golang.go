@@ -16,7 +16,8 @@ var _ = register(&Stack{
 	Title:    "Go's net/http",
 	Layer:    Application,
 	Versions: "Go 1.26 with package cors of corsac", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
-	Why: "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
+	Source: goSource("go"),
+	Why:    "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
 	Server: &Server{
 		Programs: []string{"go"}, Install: "https://go.dev/doc/install", Start: "run .", Files: goFiles,
 		Prepare: "[ -f go.sum ] || go mod tidy || exit 3",
@@ -244,3 +245,12 @@ func (r *rules) goMaxAge() int {
 
 // corsacInstead ends a gap of a Go package.
 const corsacInstead = " Package cors of corsac does it, around the whole router: --stack go."
+
+// gofmtFile formats a whole file.
+func gofmtFile(text string) string {
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return text
+	}
+	return string(formatted)
+}

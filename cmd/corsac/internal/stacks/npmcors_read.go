@@ -216,6 +216,7 @@ func (n *npmReader) stringList(field string, v *js.Value, each func(name string,
 	}
 }
 
+// splitNames returns the names in a list with commas.
 func splitNames(s string) (names []string) {
 	for name := range strings.SplitSeq(s, ",") {
 		if name = strings.TrimSpace(name); name != "" {

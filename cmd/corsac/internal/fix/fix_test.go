@@ -95,7 +95,7 @@ func TestPatches(t *testing.T) {
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	dir, tree := project(t, map[string]string{"a.conf": "old", "b.conf": "old", "ro.conf": "old"})
-	if err := os.Chmod(filepath.Join(dir, "a.conf"), 0o640); err != nil { //nolint:gosec // a test
+	if err := os.Chmod(filepath.Join(dir, "a.conf"), 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(filepath.Join(dir, "ro.conf"), 0o400); err != nil {
@@ -162,7 +162,7 @@ func TestWriteLinks(t *testing.T) {
 // TestGit checks what may be written in a repository.
 func TestGit(t *testing.T) {
 	testenv.Program(t, "git", "git")
-	dir, tree := project(t, map[string]string{
+	dir, _ := project(t, map[string]string{
 		"clean.conf": "old", "changed.conf": "old", "staged.conf": "old", ".gitignore": "ignored.conf\nout/\n",
 		"ignored.conf": "old", "out/x.conf": "old", ":(top)odd*.conf": "old", "untracked.conf": "old",
 	})
@@ -184,7 +184,7 @@ func TestGit(t *testing.T) {
 	}
 	git("add", "staged.conf")
 	git("config", "core.fsmonitor", "touch "+filepath.ToSlash(dir)+"/executed; false")
-	tree = walk(t, dir)
+	tree := walk(t, dir)
 	for _, c := range []struct{ name, refused, backup string }{
 		{"clean.conf", "", ""},
 		{"changed.conf", "it has changes that are not committed; commit it, or add --force", ""},

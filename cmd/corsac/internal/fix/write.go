@@ -68,8 +68,8 @@ func openTarget(t *source.Tree, name string) (*target, error) {
 		return nil, err
 	}
 	full := filepath.Join(dir, filepath.FromSlash(name))
-	if real, err := filepath.EvalSymlinks(full); err == nil {
-		full = real
+	if resolved, err := filepath.EvalSymlinks(full); err == nil {
+		full = resolved
 	}
 	rel, err := filepath.Rel(dir, full)
 	if err != nil || !filepath.IsLocal(rel) {

@@ -168,7 +168,7 @@ func TestOwnExamples(t *testing.T) {
 	}
 	n := 0
 	for _, name := range names {
-		text, err := os.ReadFile(name) //nolint:gosec // a file of the project
+		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

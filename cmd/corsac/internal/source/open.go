@@ -92,8 +92,8 @@ func resolve(arg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(here); err == nil {
-		here = real
+	if resolved, err := filepath.EvalSymlinks(here); err == nil {
+		here = resolved
 	}
 	full, err := filepath.Abs(target)
 	if err != nil {

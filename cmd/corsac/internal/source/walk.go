@@ -163,8 +163,8 @@ func (w *walker) stop() {
 // outerRules returns the rules of the .gitignore files in the folders around one,
 // up to that of the repository, and the path of the folder below that.
 func outerRules(dir string) (rules ignoreRules, prefix string) {
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
+	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = resolved
 	}
 	top := repository(dir)
 	if top == "" {

@@ -181,7 +181,7 @@ func TestWalkUnreadable(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "closed"), 0); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "closed"), 0o700) }) //nolint:gosec // so that it can be removed
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "closed"), 0o700) })
 	tree := walk(t, dir)
 	if len(tree.Skipped) != 1 || tree.Skipped[0].Name != "closed" {
 		t.Errorf("%v", tree.Skipped)

@@ -29,11 +29,13 @@ type expressChange struct {
 	err    error
 }
 
-// corsCall is a call of cors in a file, and where it stands; use may be nil.
+// corsCall is a call of cors in a file, and where its result is used, in the same
+// file or in user; use may be nil.
 type corsCall struct {
 	*expressFile
 
 	call js.Call
+	user *expressFile
 	use  *expressUse
 }
 
@@ -139,10 +141,10 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		for _, call := range x.cors {
 			uses := x.usesOf(call)
 			for _, u := range uses {
-				all = append(all, corsCall{x, call, u})
+				all = append(all, corsCall{x, call, x, u})
 			}
 			if len(uses) == 0 {
-				all = append(all, corsCall{x, call, nil})
+				all = append(all, c.exported(x, call)...)
 			}
 		}
 	}
@@ -151,7 +153,10 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		if o.use == nil || o.use.method != "use" || o.use.unclear || !samePath(o.use.path, c.want.Path) {
 			continue
 		}
-		if pick < 0 || all[pick].expressFile != c.home && o.expressFile == c.home {
+		if slices.ContainsFunc(all, func(other corsCall) bool { return other.call.Start == o.call.Start && other.expressFile == o.expressFile && !c.concerns(other.use) }) {
+			continue // it is for other paths, too
+		}
+		if pick < 0 || all[pick].user != c.home && o.user == c.home {
 			pick = i
 		}
 	}
@@ -208,12 +213,77 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 // mend changes the options of the call that decides, and where it stands.
 func (c *expressChange) mend(p *corsCall) {
 	edits := c.options(p)
-	target, ok := c.place(p.expressFile)
-	if !ok || p.expressFile != c.home || !c.late(p) {
+	target, ok := c.place(c.home)
+	if !ok || p.user != c.home || !c.late(p) {
 		c.Edit(p.file, edits...)
 		return
 	}
+	if p.expressFile != c.home {
+		c.Edit(p.file, edits...)
+		edits = nil
+	}
 	c.move(p, target, edits)
+}
+
+// exported returns where other files use what a file exports, if that is a call
+// of cors.
+func (c *expressChange) exported(x *expressFile, call js.Call) (list []corsCall) {
+	for _, y := range c.files {
+		if y == x || !x.exports(call) {
+			continue
+		}
+		for _, d := range y.Modules() {
+			if (d.Imported != "default" && d.Imported != "*") || !sameModule(y.file.Name, d.Module, x.file.Name) {
+				continue
+			}
+			for _, i := range y.Uses(d) {
+				if u := y.useOf(i); u != nil {
+					list = append(list, corsCall{x, call, y, u})
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, corsCall{x, call, x, nil})
+	}
+	return list
+}
+
+// exports reports whether a call, or the constant that it becomes, is all that a
+// file exports.
+func (x *expressFile) exports(call js.Call) bool {
+	is := func(r js.Range) bool {
+		d := x.Decl(r.Start)
+		return r.Start == call.Start || r.End == r.Start+1 && d != nil && d.Init.Start == call.Start
+	}
+	for _, r := range x.Statements(-1) {
+		i := r.Start
+		switch {
+		case x.Is(i, "export", "default"):
+			i += 2
+		case x.Is(i, "module", ".", "exports", "="):
+			i += 4
+		default:
+			continue
+		}
+		if is(js.Range{Start: i, End: x.ExpressionEnd(i, r.End)}) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameModule reports whether a relative import in a file is another file.
+func sameModule(from, module, name string) bool {
+	if !strings.HasPrefix(module, ".") {
+		return false
+	}
+	bare := func(s string) string {
+		s = strings.TrimSuffix(s, path.Ext(s))
+		return strings.TrimSuffix(s, "/index")
+	}
+	to := path.Join(path.Dir(from), module)
+	return to == name || bare(to) == bare(name) || to == bare(name)
 }
 
 // options returns the edits of the options of a call.
@@ -278,8 +348,9 @@ func (p *corsCall) onlyOptions(arg js.Range) bool {
 
 // late reports whether something before a call may answer requests.
 func (c *expressChange) late(p *corsCall) bool {
-	return slices.ContainsFunc(p.before(p.use), func(u *expressUse) bool {
-		return u.isRoute(p.expressFile) || u.method == "use" && !p.isCors(u.handlers) && !p.harmless(u)
+	x := p.user
+	return slices.ContainsFunc(x.before(p.use), func(u *expressUse) bool {
+		return u.isRoute(x) || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
 	})
 }
 

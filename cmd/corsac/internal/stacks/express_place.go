@@ -81,7 +81,7 @@ func (c *expressChange) insert(hands []corsHand) {
 	name := c.importCors(x, &style)
 	for _, h := range hands {
 		whole, ok := h.pure()
-		if !ok || h.expressFile != x || c.late(&corsCall{x, js.Call{}, h.use}) || x.Source(h.use.receiver) != x.declaredBy(c.app) {
+		if !ok || h.expressFile != x || c.late(&corsCall{x, js.Call{}, x, h.use}) || x.Source(h.use.receiver) != x.declaredBy(c.app) {
 			continue
 		}
 		text, r := npmOptionsText(c.policy, &style, x.file.Indent(x.Tokens[whole.Start].Start))
@@ -112,7 +112,7 @@ func (p *expressPlace) ending(style *jsStyle) string {
 // move takes the call that decides to the place right after the app is created,
 // with edits of it, and with the constants that it needs.
 func (c *expressChange) move(p *corsCall, to expressPlace, edits []source.Edit) {
-	x := p.expressFile
+	x := p.user
 	style := x.style()
 	statement, ok := x.Statement(p.use.Start)
 	whole := ok && statement.Start == p.use.receiver.Start && (statement.End == p.use.End || statement.End == p.use.End+1)

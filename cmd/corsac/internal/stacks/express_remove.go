@@ -11,7 +11,7 @@ import (
 
 // dropCall takes away a call of cors besides the one that decides.
 func (c *expressChange) dropCall(o corsCall) {
-	x := o.expressFile
+	x := o.user
 	if o.use == nil {
 		c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: it is not clear where this call of cors() is used; it was left as it is.", x.file.Name, x.file.Place(x.Tokens[o.call.Start].Start).Line))
 		return
@@ -31,7 +31,7 @@ func (c *expressChange) dropCall(o corsCall) {
 			items = x.Args(r.Start)
 		}
 		for _, item := range items {
-			if x.isCors([]js.Range{item}) && o.isItem(item) {
+			if o.user != o.expressFile && len(items) > 1 || o.isItem(item) {
 				c.Edit(x.file, x.withoutItem(item))
 			}
 		}

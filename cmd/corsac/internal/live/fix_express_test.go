@@ -20,8 +20,8 @@ var meantWant = &stacks.Want{Set: map[string][]string{
 	"expose_headers": meant.ExposeHeaders, "allow_credentials": {"true"}, "max_age": {"1h0m0s"},
 }}
 
-// mended is a project that is broken, and that a change makes do what is meant.
-type mended struct {
+// brokenProject is a project that is broken, and that a change makes do what is meant.
+type brokenProject struct {
 	name    string
 	files   map[string]string
 	command []string
@@ -29,7 +29,7 @@ type mended struct {
 
 // change returns the files of the project after a change, and checks that a
 // second one does nothing.
-func (m *mended) change(t *testing.T, stack string) map[string]string {
+func (m *brokenProject) change(t *testing.T, stack string) map[string]string {
 	t.Helper()
 	once := changeOnce(t, stack, m.files)
 	if again := changeOnce(t, stack, once); !maps.Equal(again, once) {
@@ -62,7 +62,7 @@ func changeOnce(t *testing.T, stack string, files map[string]string) map[string]
 }
 
 // try verifies the project before and after.
-func (m *mended) try(t *testing.T, stack string) {
+func (m *brokenProject) try(t *testing.T, stack string) {
 	t.Parallel()
 	policy := filepath.Join(t.TempDir(), "corsac.yaml")
 	if err := os.WriteFile(policy, []byte(meantFile), 0o600); err != nil {
@@ -108,7 +108,7 @@ func TestFixExpress(t *testing.T) {
 	npm(t)
 	const manifest = "{\n  \"dependencies\": {\n    \"express\": \"^5.2.1\"\n  }\n}\n"
 	const auth = "app.use((req, res, next) => req.headers.authorization || req.path !== '/private' && req.method !== 'OPTIONS' ? next() : res.sendStatus(401));\n"
-	for _, m := range []mended{
+	for _, m := range []brokenProject{
 		{name: "nothing, CommonJS", files: map[string]string{"app.js": expressCJS + "const app = express();\n" + expressRoutes + expressListen}},
 		{name: "nothing, ES module", files: map[string]string{"app.mjs": expressESM + "const app = express()\n" + expressRoutes + expressListen}},
 		{name: "TypeScript", command: []string{"node", "run.mjs"}, files: map[string]string{

@@ -114,7 +114,7 @@ func (x *expressFile) findUses() {
 	slices.SortFunc(x.uses, func(a, b *expressUse) int { return cmp.Compare(a.Start, b.Start) })
 }
 
-// object returns what a receiver is, as text; "" if it is no app or router.
+// object returns what a receiver is, as text; "" if it is another thing.
 func (x *expressFile) object(r js.Range) string {
 	creations := slices.Concat(x.apps, x.routers)
 	for _, c := range creations {

@@ -67,7 +67,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 		return nil, errors.New("say which origins are to be allowed")
 	}
 	if primary != nil {
-		c.mend(primary)
+		c.fix(primary)
 	} else {
 		c.insert(hands)
 	}
@@ -86,7 +86,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	return c.Change, c.err
 }
 
-// reflects reports whether a draft allows every origin in a way that is no entry.
+// reflects reports whether a draft allows every origin in a way that cannot be an entry.
 func (c *expressChange) reflects(d *Draft) bool {
 	return slices.ContainsFunc(d.Remarks, func(r Remark) bool { return r.Field == "allow_origins" && r.Kind == Lost }) && !c.want.Mentions("allow_credentials")
 }
@@ -153,7 +153,9 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		if o.use == nil || o.use.method != "use" || o.use.unclear || !samePath(o.use.path, c.want.Path) {
 			continue
 		}
-		if slices.ContainsFunc(all, func(other corsCall) bool { return other.call.Start == o.call.Start && other.expressFile == o.expressFile && !c.concerns(other.use) }) {
+		if slices.ContainsFunc(all, func(other corsCall) bool {
+			return other.call.Start == o.call.Start && other.expressFile == o.expressFile && !c.concerns(other.use)
+		}) {
 			continue // it is for other paths, too
 		}
 		if pick < 0 || all[pick].user != c.home && o.user == c.home {
@@ -210,8 +212,8 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	return &d, hands
 }
 
-// mend changes the options of the call that decides, and where it stands.
-func (c *expressChange) mend(p *corsCall) {
+// fix changes the options of the call that decides, and where it stands.
+func (c *expressChange) fix(p *corsCall) {
 	edits := c.options(p)
 	target, ok := c.place(c.home)
 	if !ok || p.user != c.home || !c.late(p) {
@@ -298,10 +300,10 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 	}
 	arg := p.call.Args[0]
 	v := x.Value(arg)
-	m := &npmMender{jsFile: x, want: c.want, policy: c.policy, options: v}
+	m := &npmFixer{jsFile: x, want: c.want, policy: c.policy, options: v}
 	switch {
 	case v.Kind == js.ObjectValue && (v.Literal() || !v.Shared || p.onlyOptions(arg)):
-		m.mend()
+		m.fix()
 		c.Notes = append(c.Notes, m.notes...)
 		return m.edits
 	case v.Kind == js.FunctionValue:

@@ -232,7 +232,7 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 	}
 }
 
-// dynamicOrigin reads an origin that is no literal: that of the request, perhaps
+// dynamicOrigin reads an origin that is not a literal: that of the request, perhaps
 // if it is in a list.
 func (s *handSettings) dynamicOrigin(v *js.Value) {
 	s.varies = true

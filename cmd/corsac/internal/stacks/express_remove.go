@@ -40,9 +40,9 @@ func (c *expressChange) dropCall(o corsCall) {
 
 // isItem reports whether an expression is this call of cors, or the constant of
 // it.
-func (o *corsCall) isItem(r js.Range) bool {
-	d := o.Decl(r.Start)
-	return r.Start == o.call.Start || d != nil && d.Init.Start == o.call.Start
+func (p *corsCall) isItem(r js.Range) bool {
+	d := p.Decl(r.Start)
+	return r.Start == p.call.Start || d != nil && d.Init.Start == p.call.Start
 }
 
 // withoutSegment returns an edit that takes a call of a method out of a chain;

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -172,12 +171,4 @@ func (x *jsFile) withoutStatement(r js.Range) source.Edit {
 func blankBefore(text string) bool {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	return strings.TrimSpace(lines[len(lines)-1]) == ""
-}
-
-// sameStrings reports whether a list has the same values, in any order.
-func sameStrings(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }

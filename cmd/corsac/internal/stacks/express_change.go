@@ -185,7 +185,12 @@ func (c *expressChange) concerns(u *expressUse) bool {
 func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	if primary != nil {
 		s := &jsSettings{jsFile: primary.jsFile}
-		s.readNpmCors(primary.call.Range, primary.call.Args)
+		if file, options := c.elsewhere(primary); file != nil {
+			s.jsFile = file
+			s.readNpmOptions(options.Range, options)
+		} else {
+			s.readNpmCors(primary.call.Range, primary.call.Args)
+		}
 		return &s.draft, nil
 	}
 	var d Draft
@@ -298,6 +303,13 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 		c.Notes = append(c.Notes, r.Sentences()...)
 		return []source.Edit{{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[x.Partner(open)].Start}, New: text}}
 	}
+	if file, options := c.elsewhere(p); file != nil {
+		m := &npmFixer{jsFile: file, want: c.want, policy: c.policy, options: *options}
+		m.fix()
+		c.Notes = append(c.Notes, m.notes...)
+		c.Edit(file.file, m.edits...)
+		return nil
+	}
 	arg := p.call.Args[0]
 	v := x.Value(arg)
 	m := &npmFixer{jsFile: x, want: c.want, policy: c.policy, options: v}
@@ -313,6 +325,27 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 	default:
 		return c.spread(x, arg)
 	}
+}
+
+// elsewhere returns the options of a call if another file of the project exports
+// them as an object, with that file; nil if they are not from there.
+func (c *expressChange) elsewhere(p *corsCall) (*jsFile, *js.Value) {
+	if len(p.call.Args) == 0 || p.call.Args[0].End != p.call.Args[0].Start+1 {
+		return nil, nil
+	}
+	d := p.Decl(p.call.Args[0].Start)
+	if d == nil || !strings.HasPrefix(d.Module, ".") {
+		return nil, nil
+	}
+	file := openModule(c.tree, p.file.Name, d.Module)
+	if file == nil {
+		return nil, nil
+	}
+	v, ok := file.exportedValue(d.Imported)
+	if !ok || v.Kind != js.ObjectValue || file.At(v.Range.Start) != "{" {
+		return nil, nil
+	}
+	return file, &v
 }
 
 // spread returns the edits that put what is asked for over options that are not

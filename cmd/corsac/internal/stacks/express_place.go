@@ -97,9 +97,27 @@ func (c *expressChange) insert(hands []corsHand) {
 		c.Notes = append(c.Notes, "It is not clear where "+x.file.Name+" begins to use the app: call app.use(cors(…)) there, before everything else.")
 		return
 	}
+	name = c.available(x, &p, name)
 	text, r := npmOptionsText(c.policy, &style, p.indent)
 	c.Notes = append(c.Notes, r.Sentences()...)
 	c.Edit(x.file, source.Insert(p.at, p.before+p.object+".use("+c.path(&style)+name+"("+text+"))"+p.ending(&style)+p.after))
+}
+
+// available returns what to call at a place for the package: name, if the place is
+// after its declaration, or can be moved there.
+func (c *expressChange) available(x *expressFile, p *expressPlace, name string) string {
+	for _, d := range x.Imports("cors") {
+		if d.Name != name || !d.Required || d.Statement.Start < p.token {
+			continue
+		}
+		for _, u := range x.uses {
+			if u.Start > p.token && u.Start < d.Statement.Start || p.object == "" || x.Up(d.Statement.Start) != x.Up(p.token) {
+				return "require('cors')"
+			}
+		}
+		p.at, p.token = x.Tokens[d.Statement.End-1].End, d.Statement.End
+	}
+	return name
 }
 
 func (p *expressPlace) ending(style *jsStyle) string {

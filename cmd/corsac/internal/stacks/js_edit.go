@@ -156,7 +156,13 @@ func (x *jsFile) wholeLines(s source.Span) source.Span {
 // nothing else is there.
 func (x *jsFile) withoutStatement(r js.Range) source.Edit {
 	whole := x.wholeLines(x.Span(r))
-	if before := x.Text[:whole.Start]; whole != x.Span(r) && blankBefore(before) {
+	if whole == x.Span(r) {
+		for whole.End < len(x.Text) && x.Text[whole.End] == ' ' {
+			whole.End++
+		}
+		return source.Edit{Span: whole}
+	}
+	if before := x.Text[:whole.Start]; blankBefore(before) {
 		// Of two empty lines one stays.
 		rest := x.Text[whole.End:]
 		line, _, _ := strings.Cut(rest, "\n")

@@ -196,7 +196,7 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	var d Draft
 	var hands []corsHand
 	for _, x := range c.files {
-		for _, h := range x.hands() {
+		for _, h := range x.byHand {
 			u := x.middleware(h.function)
 			if u == nil || !c.concerns(u) {
 				continue
@@ -385,7 +385,7 @@ func (p *corsCall) onlyOptions(arg js.Range) bool {
 func (c *expressChange) late(p *corsCall) bool {
 	x := p.user
 	return slices.ContainsFunc(x.before(p.use), func(u *expressUse) bool {
-		return u.isRoute(x) || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
+		return u.route || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
 	})
 }
 

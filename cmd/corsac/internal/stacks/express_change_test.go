@@ -220,3 +220,24 @@ func FuzzExpress(f *testing.F) {
 		}
 	})
 }
+
+// TestExpressLong checks that large files do not take long, whatever they have.
+func TestExpressLong(t *testing.T) {
+	const head = "const express = require('express'), cors = require('cors'), app = express();\n"
+	for _, line := range []string{
+		"app.use(cors());\n", "app.use('/x', cors({ origin: ['https://a.example.com'] }), cors());\n", "app.options('*', cors());\n", "app.get('/x', (req, res) => res.set('Access-Control-Allow-Origin', '*').end());\n",
+		"app.use((req, res, next) => { res.set('Access-Control-Allow-Origin', '*'); next(); });\n", "app.use((e, req, res, next) => { res.removeHeader('x'); });\n", "app.use(express.json());\n", ".use(cors())", "express().use(cors());\n", "app.get(x, cors);\n",
+	} {
+		start := time.Now()
+		if strings.HasPrefix(line, ".") {
+			line = "app" + strings.Repeat(line, 1+len(line)/20)
+		}
+		project := map[string]string{"app.js": head + strings.Repeat(line, 100_000/len(line))}
+		changeProject(t, project, &Want{Set: map[string][]string{"allow_origins": {"http://localhost:3000"}}})
+		if took := time.Since(start); took > 8*time.Second {
+			t.Errorf("%q took %v", line, took)
+		} else {
+			t.Log(took, line)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func startGo(t *testing.T, l live, program string) string {
 			t.Fatal(err)
 		}
 	}
-	address := freeAddress(t)
+	address := testenv.FreeAddress(t)
 	if Lookup(l.stack).Server == nil {
 		program = strings.Replace(goServer(l, program), ":8080", address, 1)
 	}

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"os"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
@@ -361,7 +359,7 @@ func startNode(t *testing.T, l live, program string) string {
 
 // startPHP runs a script in the server that PHP has for development.
 func startPHP(t *testing.T, l live, program string) string {
-	php, dir, address := testenv.Program(t, "apt-get install php-cli", "php"), t.TempDir(), freeAddress(t)
+	php, dir, address := testenv.Program(t, "apt-get install php-cli", "php"), t.TempDir(), testenv.FreeAddress(t)
 	if err := os.WriteFile(filepath.Join(dir, l.file), []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +397,7 @@ func startPython(t *testing.T, l live, program string) string {
 // startProgram writes a program to a file and runs it. PORT in it is a free one.
 func startProgram(t *testing.T, dir, file, program string, command ...string) string {
 	t.Helper()
-	address := freeAddress(t)
+	address := testenv.FreeAddress(t)
 	_, port, _ := net.SplitHostPort(address)
 	program = strings.ReplaceAll(program, "PORT", port)
 	if err := os.WriteFile(filepath.Join(dir, file), []byte(program), 0o600); err != nil {
@@ -411,52 +409,8 @@ func startProgram(t *testing.T, dir, file, program string, command ...string) st
 // run runs a server until the end of the test, and returns its URL.
 func run(t *testing.T, dir, address string, command ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = dir
-	var log strings.Builder
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // it is killed
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-		if t.Failed() {
-			t.Logf("the server's log:\n%s", log.String())
-		}
-	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-		if err == nil {
-			conn.Close()
-			return "http://" + address
-		}
-		select {
-		case <-ended:
-			t.Fatalf("the server does not start:\n%s", log.String())
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the server does not start")
-		}
-	}
-}
-
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	(&testenv.Server{Command: command, Dir: dir, Address: address}).Start(t)
+	return "http://" + address
 }
 
 // LiveStacks returns the names of the stacks of [TestLive].

@@ -1,7 +1,6 @@
 package stacks_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -243,7 +241,7 @@ func (s server) start(t *testing.T, code stacks.Snippet, upstream string) string
 		}
 	}
 	program := testenv.Program(t, s.install, s.programs...)
-	dir, address := t.TempDir(), freeAddress(t)
+	dir, address := t.TempDir(), testenv.FreeAddress(t)
 	var files map[string]string
 	if folder != nil {
 		host, port, _ := net.SplitHostPort(address)
@@ -257,45 +255,8 @@ func (s server) start(t *testing.T, code stacks.Snippet, upstream string) string
 			t.Fatal(err)
 		}
 	}
-	var output strings.Builder
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(done) }()
-	t.Cleanup(func() { cancel(); <-done })
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
-			conn.Close()
-			return "http://" + address
-		}
-		select {
-		case <-done:
-			t.Fatalf("%s ended:\n%s\n%s", s.stack, &output, code.Code)
-		default:
-		}
-		if time.Now().After(deadline) {
-			cancel()
-			<-done
-			t.Fatalf("%s does not listen:\n%s", s.stack, &output)
-		}
-	}
-}
-
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	(&testenv.Server{Command: command, Dir: dir, Address: address}).Start(t)
+	return "http://" + address
 }
 
 // checkAllowed checks that pages of allowed origins can read responses, with

@@ -70,7 +70,7 @@ app.get('/200', (req, res) => res.send('fine'));
 app.get('/401', (req, res) => res.sendStatus(401));
 app.get('/500', (req, res) => res.sendStatus(500));
 app.get('/throw', () => { throw new Error('boom'); });
-app.get('/own', (req, res) => res.set('Access-Control-Allow-Origin', '*').send('own'));
+app.get('/own', (req, res) => res.set('Access-Control-Allow-Origin', '*').vary('Accept-Language').send('own'));
 app.all('/x', (req, res) => res.set('X-Total-Count', '3').json({}));
 app.listen(%s, %s);
 `

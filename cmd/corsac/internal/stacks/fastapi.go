@@ -142,10 +142,11 @@ def boom():
 @app.get("/own")
 def own(response: Response):
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Vary"] = "Accept-Language"
     return "own"
 
 
-@app.api_route("/x", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+@app.api_route("/x", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def x(response: Response):
     response.headers["X-Total-Count"] = "3"
     return {}

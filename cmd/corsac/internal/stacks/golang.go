@@ -121,7 +121,10 @@ mux.HandleFunc("GET /throw", func(w http.ResponseWriter, _ *http.Request) {
 	}()
 	panic("boom")
 })
-mux.HandleFunc("GET /own", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") })
+mux.HandleFunc("GET /own", func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Add("Vary", "Accept-Language")
+})
 mux.HandleFunc("/x", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Total-Count", "3") })
 `
 

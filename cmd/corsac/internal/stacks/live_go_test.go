@@ -15,20 +15,7 @@ import (
 func startGo(t *testing.T, l live, program string) string {
 	goTool := testenv.Program(t, "https://go.dev/doc/install", "go")
 	dir := t.TempDir()
-	root, err := filepath.Abs("../../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join(root, "bench", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text = []byte(strings.Replace(string(text), "github.com/corsac-dev/corsac => ..", "github.com/corsac-dev/corsac => "+root, 1))
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	testenv.BenchModule(t, dir)
 	address := testenv.FreeAddress(t)
 	if Lookup(l.stack).Server == nil {
 		program = strings.Replace(goServer(l, program), ":8080", address, 1)

@@ -85,4 +85,4 @@ func indent(prefix, lines string) string {
 }
 
 // appRoutes describes the routes of the small applications.
-const appRoutes = "GET /200, /404, /500, /throw (an error that nobody handles), /401 and /own (its own Access-Control-Allow-Origin); any method on /x"
+const appRoutes = "GET /200, /404, /500, /throw (an error that nobody handles), /401 and /own (its own Access-Control-Allow-Origin and Vary); any method on /x"

@@ -1,0 +1,143 @@
+package matrix
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
+)
+
+// subject is a stack that is started.
+type subject struct {
+	stack string
+	// quick says that it also runs without CORSAC_LIVE=1.
+	quick bool
+	// proxy says that it stands before an application.
+	proxy bool
+	// narrower says that it cannot allow all that the policies do.
+	narrower bool
+	// prepare completes the folder before the start.
+	prepare func(t *testing.T, dir string)
+	// version returns the versions of the server and its packages.
+	version func(t *testing.T, dir string) string
+}
+
+var subjects = []subject{
+	{stack: "nginx", quick: true, proxy: true, version: program(`nginx/([\d.]+)`, "nginx", "-v")},
+	{stack: "express", prepare: npm, version: npmVersions("express", "cors")},
+	{stack: "fastapi", quick: true, version: pythonVersions("fastapi", "starlette")},
+	{stack: "go", quick: true, prepare: testenv.BenchModule, version: goVersions()},
+	{stack: "caddy", quick: true, proxy: true, version: program(`v?([\d.]+)`, "caddy", "version")},
+	{stack: "apache", quick: true, proxy: true, version: program(`Apache/([\d.]+)`, "apache2", "-v")},
+	{stack: "haproxy", quick: true, proxy: true, version: program(`version ([\d.]+)`, "haproxy", "-v")},
+}
+
+// need skips the test, or fails, if the server cannot be started here.
+func (s *subject) need(t *testing.T) {
+	t.Helper()
+	server := stacks.Lookup(s.stack).Server
+	if server == nil {
+		t.Fatalf("%s cannot be started", s.stack)
+	}
+	if !s.quick && !live() {
+		t.Skip("make live runs it")
+	}
+	var names []string
+	for _, name := range server.Programs {
+		names = append(names, name, "/usr/sbin/"+name)
+	}
+	testenv.Program(t, server.Install, names...)
+}
+
+// env are the variables for the server.
+func (s *subject) env() []string {
+	return []string{"PYTHONDONTWRITEBYTECODE=1", "GOWORK=off", "GOFLAGS=-mod=mod"}
+}
+
+// npm gives a folder the packages of npm.
+func npm(t *testing.T, dir string) {
+	t.Helper()
+	if _, err := os.Stat(modules(t)); err != nil {
+		t.Fatalf("the packages of npm are not installed: make live: %v", err)
+	}
+	if err := os.Symlink(modules(t), filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// program asks a program for its version, which is the first group of a regular
+// expression in what it prints.
+func program(expression, name string, args ...string) func(*testing.T, string) string {
+	return func(t *testing.T, _ string) string {
+		path := testenv.Program(t, name, name, "/usr/sbin/"+name)
+		out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
+		found := regexp.MustCompile(expression).FindSubmatch(out)
+		if found == nil {
+			t.Fatalf("%s: %v, %s", name, err, out)
+		}
+		return name + " " + string(found[1])
+	}
+}
+
+// npmVersions returns the versions of packages.
+func npmVersions(packages ...string) func(*testing.T, string) string {
+	return func(t *testing.T, _ string) string {
+		var list []string
+		for _, name := range packages {
+			data, err := os.ReadFile(filepath.Join(modules(t), name, "package.json"))
+			var p struct{ Version string }
+			if err == nil {
+				err = json.Unmarshal(data, &p)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, name+" "+p.Version)
+		}
+		return strings.Join(list, ", ")
+	}
+}
+
+// pythonVersions returns the versions of packages, in the first Python that has
+// them, as run.sh looks for it.
+func pythonVersions(packages ...string) func(*testing.T, string) string {
+	const ask = "import sys, importlib.metadata as m; print(', '.join(p + ' ' + m.version(p) for p in sys.argv[1:]))"
+	return func(t *testing.T, _ string) string {
+		for _, python := range []string{"python3", "/usr/bin/python3"} {
+			if out, err := exec.CommandContext(t.Context(), python, append([]string{"-c", ask}, packages...)...).Output(); err == nil {
+				return strings.TrimSpace(string(out))
+			}
+		}
+		t.Fatalf("no Python has %q", packages)
+		return ""
+	}
+}
+
+// goVersions returns the version of Go and of modules of bench.
+func goVersions(modules ...string) func(*testing.T, string) string {
+	return func(t *testing.T, dir string) string {
+		out, err := exec.CommandContext(t.Context(), "go", "env", "GOVERSION").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := []string{strings.TrimSpace(string(out))}
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, module := range modules {
+			found := regexp.MustCompile(regexp.QuoteMeta(module) + ` (v[\d.]+)`).FindSubmatch(text)
+			if found == nil {
+				t.Fatalf("bench has no %s", module)
+			}
+			list = append(list, module+" "+string(found[1]))
+		}
+		return strings.Join(list, ", ")
+	}
+}

@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Title:    "aiohttp",
 	Layer:    Application,
 	Versions: "aiohttp 3.8", Proof: Live, Holds: holdsMiddleware,
+	Server: pythonServer("server.py", []string{"aiohttp"}, aiohttpFiles),
 	Signs: []Sign{
 		{finding.Certain, func(s *Seen) string {
 			if server := s.Headers.Get("Server"); strings.Contains(server, " aiohttp/") {

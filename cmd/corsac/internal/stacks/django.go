@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Title:    "Django",
 	Layer:    Application,
 	Versions: "Django 3.2 with django-cors-headers 3.14", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
+	Server: pythonServer("server.py", []string{"django", "corsheaders"}, djangoFiles),
 	Signs: []Sign{
 		cookie(finding.Certain, "csrftoken"),
 		body(finding.Certain, "<p>CSRF verification failed. Request aborted.</p>"),

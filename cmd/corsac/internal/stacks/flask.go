@@ -15,6 +15,7 @@ var _ = register(&Stack{
 	Title:    "Flask",
 	Layer:    Application,
 	Versions: "Flask with Flask-CORS 3.0.10", Proof: Live, Holds: Errors | Vary | VaryPreflights | Quiet,
+	Server: pythonServer("server.py", []string{"flask", "flask_cors"}, flaskFiles),
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Werkzeug"),
 		body(finding.Certain, "<title>RuntimeError: Working outside of"),

@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Title:    "hapi",
 	Layer:    Application,
 	Versions: "hapi 21.4", Proof: Live, Holds: Errors | Vary | Quiet,
+	Server: nodeServer("server.js", hapiFiles),
 	Signs: []Sign{
 		trait(finding.Certain, "the JSON of Boom, the errors of hapi, with Cache-Control: no-cache", func(s *Seen) bool {
 			return strings.HasPrefix(s.Body, `{"statusCode":`) && strings.Contains(s.Body, `,"error":"`) && s.is("Cache-Control", "no-cache")
@@ -25,7 +26,7 @@ var _ = register(&Stack{
 		headers, origins := r.headersOf("hapi"), hapiOrigins(r)
 		var c code
 		c.line("const server = Hapi.server({")
-		c.line("  port: 3000, // as before")
+		c.line("  %s", hapiPort)
 		c.line("  routes: {")
 		c.line("    cors: {")
 		c.line("      origin: %s,", origins)

@@ -10,6 +10,7 @@ var _ = register(&Stack{
 	Title:    "Koa",
 	Layer:    Application,
 	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
+	Server: nodeServer("app.js", koaFiles),
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),
 		cookie(finding.Certain, "koa:sess"),

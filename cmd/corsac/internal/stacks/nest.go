@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Title:   "NestJS",
 	Layer:   Application,
 	Holds:   Errors | Vary | VaryPreflights | Preflights,
+	Server:  nodeServer("main.mjs", nestFiles),
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Cannot [A-Z]+ [^"]*","error":"Not Found","statusCode":404\}$`, "the JSON of NestJS for a path that no route takes"),
 		bodyLike(finding.Likely, `^\{"statusCode":500,"message":"Internal server error"\}$`, "the JSON of NestJS for an exception"),

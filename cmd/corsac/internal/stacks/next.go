@@ -11,6 +11,10 @@ var _ = register(&Stack{
 	Title:    "Next.js",
 	Layer:    Application,
 	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
+	Server: &Server{
+		Programs: []string{"npm"}, Install: "apt-get install nodejs npm", Start: `start -p "$port" -H "$host"`, Files: nextFiles,
+		Prepare: npmInstall + "\nprogram=node_modules/.bin/next\n[ -d .next ] || \"$program\" build || exit 3",
+	},
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
 		headers(finding.Certain, "X-Nextjs-"),

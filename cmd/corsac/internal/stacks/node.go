@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Title:    "Node.js",
 	Layer:    Application,
 	Versions: "Node.js 20", Proof: Live, Holds: holdsMiddleware,
+	Server: &Server{Programs: []string{"node"}, Install: "apt-get install nodejs", Start: "server.js", Files: nodeFiles},
 	Signs: []Sign{
 		trait(finding.Possible, "Connection: keep-alive and Keep-Alive: timeout=5, as Node.js sends them", isNode),
 	},
@@ -36,7 +37,7 @@ var _ = register(&Stack{
 		c.line("")
 		c.line("http.createServer((req, res) => {")
 		c.line("  if (cors(req, res)) return;")
-		c.line("  // … as before")
+		c.line("  %s", nodeHandler)
 		c.line("});")
 		return r.snippet(&c, Snippet{
 			File:      "server.js",

@@ -14,8 +14,8 @@ func TestProof(t *testing.T) {
 	for _, name := range stacks.LiveStacks() {
 		want[name] = stacks.Live
 	}
-	for _, s := range servers() {
-		want[s.stack] = stacks.Live
+	for _, name := range proxies {
+		want[name] = stacks.Live
 	}
 	for _, s := range stacks.All() {
 		if s.Proof != want[s.Name] {

@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "rs/cors (Go)",
 	Layer:    Application,
 	Versions: "rs/cors 1.11", Proof: Live, Holds: holdsMiddleware,
+	Server: netHTTPApp("github.com/rs/cors v1.11.1"),
 	Signs: []Sign{
 		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in one line, as rs/cors sends it", func(s *Seen) bool {
 			return s.Method == "OPTIONS" && s.Status == 204 && len(s.Headers.Values("Vary")) == 1 && s.is("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -26,7 +27,7 @@ var _ = register(&Stack{
 			File:    "main.go",
 			Place:   "around the whole mux or router, outside all other middleware",
 			Install: "go get github.com/rs/cors",
-		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", `log.Fatal(http.ListenAndServe(":8080", cors.New(%s).Handler(mux)))`)
+		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", "log.Fatal(http.ListenAndServe("+goListen+", cors.New(%s).Handler(mux)))")
 	},
 	Advice: rsAdvice,
 })
@@ -38,6 +39,7 @@ var _ = register(&Stack{
 	Title:    "chi",
 	Layer:    Application,
 	Versions: "chi 5.2 with go-chi/cors 1.2", Proof: Live, Holds: holdsMiddleware,
+	Server: chiApp.server(),
 	Signs: []Sign{
 		trait(finding.Possible, "a 405 with Allow and without a body, as chi sends it", func(s *Seen) bool {
 			return s.Status == 405 && s.Body == "" && s.Headers.Has("Allow") && s.lacks("Content-Type", "Server") && s.is("Content-Length", "0")

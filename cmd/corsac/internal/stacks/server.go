@@ -15,8 +15,8 @@ type Server struct {
 	// Prepare are lines of a POSIX shell before the program is run; it may be "".
 	// The path of the program is in $program.
 	Prepare string
-	// Start are its arguments, words of a POSIX shell. It is run in the folder, in
-	// which it stays in the foreground.
+	// Start are its arguments, words of a POSIX shell; $host and $port are where
+	// it listens. It is run in the folder, and stays in the foreground.
 	Start string
 	// Test are arguments with which it only checks its configuration; "" if it
 	// cannot.
@@ -65,6 +65,7 @@ func (s *Server) Folder(snippet string, at Addresses) map[string]string {
 		sh.line(`command -v "$program" >/dev/null || program=%s`, name)
 	}
 	sh.line(`command -v "$program" >/dev/null || { echo "%s is not installed: %s" >&2; exit 3; }`, s.Programs[0], s.Install)
+	sh.when(strings.Contains(s.Start, "$port"), "host=%s port=%s", at.AnyHost(), at.Port)
 	sh.when(s.Prepare != "", "%s", s.Prepare)
 	sh.when(s.Test != "", `[ "$1" = --test ] && exec "$program" %s`, s.Test)
 	sh.line(`exec "$program" %s`, s.Start)

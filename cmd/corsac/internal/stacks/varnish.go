@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -11,6 +12,10 @@ import (
 var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
 	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
+	Server: &Server{
+		Programs: []string{"varnishd"}, Install: "apt-get install varnish", Files: varnishFiles,
+		Start: `-j none -F -n "$PWD/work" -a "$host:$port" -f "$PWD/default.vcl"`,
+	},
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
 		headerContains(finding.Certain, "Via", "(Varnish/"),
@@ -122,4 +127,10 @@ func varnishHeaders(d *plan) string {
 	}
 	c.line("        }\n    }")
 	return c.String()
+}
+
+func varnishFiles(code string, at Addresses) map[string]string {
+	host, port, _ := net.SplitHostPort(at.Upstream)
+	backend := strings.NewReplacer(`.host = "127.0.0.1"`, `.host = "`+host+`"`, `.port = "8080"`, `.port = "`+port+`"`)
+	return map[string]string{"default.vcl": backend.Replace(code)}
 }

@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "vite", Title: "Vite", Layer: DevServer,
 	Versions: "Vite 8", Holds: Errors | Vary | VaryPreflights | Preflights,
+	Server: npmServer("vite", "", viteFiles),
 	Signs: []Sign{
 		body(finding.Certain, `src="/@vite/client"`),
 		body(finding.Certain, "Blocked request. This host ("),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -69,13 +68,12 @@ func (s *subject) look(t *testing.T) result {
 func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	t.Helper()
 	address := testenv.FreeAddress(t)
-	listen := address
-	r := &running{trial: trial, t: t, subject: s, url: "http://" + address}
+	r := &running{trial: trial, t: t, subject: s, url: "http://" + address + s.base}
 	upstream := ""
 	if s.proxy {
 		upstream, r.stopApp = startApp(t)
 	}
-	at, err := generate.ParseAddresses(listen, upstream)
+	at, err := generate.ParseAddresses(address, upstream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,10 +84,7 @@ func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.prepare != nil {
-		s.prepare(t, dir)
-	}
-	(&testenv.Server{Command: []string{"/bin/sh", "run.sh"}, Dir: dir, Address: address, Env: s.env()}).Start(t)
+	testenv.StartFolder(t, dir, address)
 	return r
 }
 
@@ -159,13 +154,3 @@ func compare(t *testing.T, found []result) {
 }
 
 func live() bool { return os.Getenv("CORSAC_LIVE") == "1" }
-
-// modules is where npm has put the packages of stacks.
-func modules(t *testing.T) string {
-	t.Helper()
-	path, err := filepath.Abs("../../stacks/testdata/npm/node_modules")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}

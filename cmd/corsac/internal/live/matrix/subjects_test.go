@@ -18,24 +18,49 @@ type subject struct {
 	stack string
 	// quick says that it also runs without CORSAC_LIVE=1.
 	quick bool
+	// base is the path below which the routes are.
+	base string
 	// proxy says that it stands before an application.
 	proxy bool
 	// narrower says that it cannot allow all that the policies do.
 	narrower bool
-	// prepare completes the folder before the start.
-	prepare func(t *testing.T, dir string)
 	// version returns the versions of the server and its packages.
 	version func(t *testing.T, dir string) string
 }
 
 var subjects = []subject{
 	{stack: "nginx", quick: true, proxy: true, version: program(`nginx/([\d.]+)`, "nginx", "-v")},
-	{stack: "express", prepare: npm, version: npmVersions("express", "cors")},
+	{stack: "express", version: npmVersions("express", "cors")},
 	{stack: "fastapi", quick: true, version: pythonVersions("fastapi", "starlette")},
-	{stack: "go", quick: true, prepare: testenv.BenchModule, version: goVersions()},
+	{stack: "go", quick: true, version: goVersions()},
 	{stack: "caddy", quick: true, proxy: true, version: program(`v?([\d.]+)`, "caddy", "version")},
 	{stack: "apache", quick: true, proxy: true, version: program(`Apache/([\d.]+)`, "apache2", "-v")},
 	{stack: "haproxy", quick: true, proxy: true, version: program(`version ([\d.]+)`, "haproxy", "-v")},
+	{stack: "varnish", proxy: true, version: program(`varnish-([\d.]+)`, "varnishd", "-V")},
+	{stack: "lighttpd", proxy: true, version: program(`lighttpd/([\d.]+)`, "lighttpd", "-v")},
+	{stack: "chi", version: goVersions("github.com/go-chi/chi/v5", "github.com/go-chi/cors")},
+	{stack: "gin", version: goVersions("github.com/gin-gonic/gin", "github.com/gin-contrib/cors")},
+	{stack: "echo", version: goVersions("github.com/labstack/echo/v5")},
+	{stack: "fiber", version: goVersions("github.com/gofiber/fiber/v3")},
+	{stack: "rs-cors", version: goVersions("github.com/rs/cors")},
+	{stack: "jub0bs", version: goVersions("github.com/jub0bs/cors")},
+	{stack: "fastify", version: npmVersions("fastify", "@fastify/cors")},
+	{stack: "koa", version: npmVersions("koa", "@koa/cors")},
+	{stack: "hono", version: npmVersions("hono")},
+	{stack: "nest", version: npmVersions("@nestjs/core", "cors")},
+	{stack: "hapi", version: npmVersions("@hapi/hapi")},
+	{stack: "next", base: "/api", version: npmVersions("next")},
+	{stack: "node", version: program(`v([\d.]+)`, "node", "--version")},
+	{stack: "cloudflare", proxy: true, version: npmVersions("workerd")},
+	{stack: "supabase", version: npmVersions("deno")},
+	{stack: "vite", proxy: true, version: npmVersions("vite")},
+	{stack: "webpack-dev-server", proxy: true, version: npmVersions("webpack-dev-server", "cors")},
+	{stack: "create-react-app", proxy: true, version: npmVersions("http-proxy-middleware", "cors")},
+	{stack: "flask", version: pythonVersions("flask", "flask-cors")},
+	{stack: "django", version: pythonVersions("django", "django-cors-headers")},
+	{stack: "aiohttp", version: pythonVersions("aiohttp")},
+	{stack: "rails", version: program(`rack-cors ([\d.]+)`, "ruby", "-e", "require 'rack/cors'; puts \"rack-cors #{Gem.loaded_specs['rack-cors']&.version || Rack::Cors::VERSION}\"")},
+	{stack: "php", version: program(`PHP ([\d.]+)`, "php", "--version")},
 }
 
 // need skips the test, or fails, if the server cannot be started here.
@@ -53,22 +78,6 @@ func (s *subject) need(t *testing.T) {
 		names = append(names, name, "/usr/sbin/"+name)
 	}
 	testenv.Program(t, server.Install, names...)
-}
-
-// env are the variables for the server.
-func (s *subject) env() []string {
-	return []string{"PYTHONDONTWRITEBYTECODE=1", "GOWORK=off", "GOFLAGS=-mod=mod"}
-}
-
-// npm gives a folder the packages of npm.
-func npm(t *testing.T, dir string) {
-	t.Helper()
-	if _, err := os.Stat(modules(t)); err != nil {
-		t.Fatalf("the packages of npm are not installed: make live: %v", err)
-	}
-	if err := os.Symlink(modules(t), filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // program asks a program for its version, which is the first group of a regular
@@ -90,7 +99,7 @@ func npmVersions(packages ...string) func(*testing.T, string) string {
 	return func(t *testing.T, _ string) string {
 		var list []string
 		for _, name := range packages {
-			data, err := os.ReadFile(filepath.Join(modules(t), name, "package.json"))
+			data, err := os.ReadFile(filepath.Join(testenv.Modules(t), name, "package.json"))
 			var p struct{ Version string }
 			if err == nil {
 				err = json.Unmarshal(data, &p)

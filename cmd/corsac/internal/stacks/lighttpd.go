@@ -86,7 +86,7 @@ func luaPatterns(p origin.Pattern) []string {
 	s := "^" + luaEscape(scheme) + "://"
 	if p.Subdomains() {
 		rest = strings.TrimPrefix(rest, "*.")
-		s += "[%w_%-][%w_.%-]*%."
+		s += "[a-z0-9_%-][a-z0-9_.%-]*%."
 	}
 	if p.AnyPort() {
 		s += luaEscape(strings.TrimSuffix(rest, ":*"))

@@ -42,7 +42,9 @@ var _ = register(&Stack{
 		return r.snippet(&c, Snippet{
 			File:      "proxy.ts",
 			Place:     "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
-			Shortfall: gaps("Answers of rewrites to other hosts lose the headers: those hosts must send them."),
+			Shortfall: gaps(
+				"Answers of rewrites to other hosts lose the headers: those hosts must send them.",
+				"The page for a path without a route loses Vary: Origin: add app/api/[...path]/route.ts, which answers 404."),
 		})
 	},
 	Advice: map[string]Advice{

@@ -243,5 +243,6 @@ func nextFiles(code string, _ Addresses) map[string]string {
 		x += "export const " + method + " = answer;\n"
 	}
 	files["app/api/x/route.js"] = x
+	files["app/api/[...path]/route.js"] = strings.Replace(x, "Response.json({}, { headers: { 'X-Total-Count': '3' } })", "Response.json({}, { status: 404 })", 1)
 	return files
 }

@@ -53,7 +53,7 @@ def own():
     return "own", 200, {"Access-Control-Allow-Origin": "*", "Vary": "Accept-Language"}
 
 
-@app.route("/x", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@app.route("/x", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def x():
     return {}, 200, {"X-Total-Count": "3"}
 

@@ -2,6 +2,7 @@ package testenv
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,15 +14,29 @@ import (
 func StartFolder(t testing.TB, dir, address string) {
 	t.Helper()
 	if isFile(filepath.Join(dir, "package.json")) {
-		if err := os.Symlink(Modules(t), filepath.Join(dir, "node_modules")); err != nil {
-			t.Fatal(err)
-		}
+		giveModules(t, dir)
 	}
 	if isFile(filepath.Join(dir, "go.mod")) {
 		benchModule(t, dir)
 	}
 	env := []string{"PYTHONDONTWRITEBYTECODE=1", "GOWORK=off", "GOFLAGS=-mod=mod", "NEXT_TELEMETRY_DISABLED=1"}
 	(&Server{Command: []string{"/bin/sh", "run.sh"}, Dir: dir, Address: address, Env: env}).Start(t)
+}
+
+// giveModules gives a folder the packages of npm. Next.js reads nothing outside
+// of its folder: it gets the files themselves.
+func giveModules(t testing.TB, dir string) {
+	t.Helper()
+	to := filepath.Join(dir, "node_modules")
+	err := error(nil)
+	if !isFile(filepath.Join(dir, "next.config.mjs")) {
+		err = os.Symlink(Modules(t), to)
+	} else if exec.Command("cp", "-al", Modules(t), to).Run() != nil { //nolint:noctx // it ends soon
+		err = exec.Command("cp", "-a", Modules(t), to).Run() //nolint:noctx // it ends soon
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Modules returns the folder into which "make live" puts the packages of npm.

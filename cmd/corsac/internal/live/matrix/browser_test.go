@@ -34,7 +34,7 @@ const script = `(async (url) => {
   const headers = { Authorization: 'x', 'Content-Type': 'application/json', 'X-Request-Id': '1' };
   await ask('GET', '/x', {});
   await ask('PUT', '/x', { method: 'PUT', headers, body: '{}' });
-  await ask('DELETE', '/x', { method: 'DELETE', headers });
+  await ask('DELETE', '/x', { method: 'DELETE', headers: { Authorization: 'x', 'X-Request-Id': '1' } });
   await ask('404', '/nowhere', { headers });
   await ask('401', '/401', { headers });
   await ask('500', '/500', {});

@@ -105,7 +105,7 @@ func preflights(s *running) (p problems) {
 			s.passes(&p, "/x", o, method, strings.ToLower(strings.Join(s.policy.AllowHeaders, ",")))
 		}
 	}
-	for _, path := range []string{"/nowhere", "/401", "/500", "/"} {
+	for _, path := range []string{"/nowhere", "/401", "/500", "/own"} {
 		s.passes(&p, path, s.allowed[0], methods[len(methods)-1], "")
 	}
 	a := s.preflight("/x", s.allowed[0], methods[len(methods)-1], "")
@@ -225,7 +225,7 @@ func varyKept(s *running) (p problems) {
 
 func gatewayError(s *running) (p problems) {
 	s.stopApp()
-	a := s.get("/x", s.allowed[0])
+	a := s.get("/x?down", s.allowed[0]) // which is in no cache
 	s.readable(&p, a, s.allowed[0])
 	if a.status < 500 {
 		p.add(a, "status %d", a.status)

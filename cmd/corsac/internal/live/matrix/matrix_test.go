@@ -54,7 +54,7 @@ func (s *subject) look(t *testing.T) result {
 	for i := range trials {
 		t.Run(trials[i].name, func(t *testing.T) {
 			dir := t.TempDir()
-			running := s.start(t, dir, &trials[i])
+			running := s.start(t, dir, s.trial(&trials[i]))
 			if r.Version == "" {
 				r.Version = s.version(t, dir)
 			}
@@ -77,7 +77,7 @@ func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := generate.Folder(generate.Request{Stack: stacks.Lookup(s.stack), Policy: trial.policy, PolicyName: trial.name, AllowNarrower: s.narrower}, at)
+	out, err := generate.Folder(generate.Request{Stack: stacks.Lookup(s.stack), Policy: trial.policy, PolicyName: trial.name}, at)
 	if err == nil {
 		err = generate.Write(dir, out.Files, false)
 	}

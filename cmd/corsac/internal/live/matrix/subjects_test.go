@@ -22,22 +22,22 @@ type subject struct {
 	base string
 	// proxy says that it stands before an application.
 	proxy bool
-	// narrower says that it cannot allow all that the policies do.
-	narrower bool
+	// exact says that it knows no patterns of origins: the policy lists them.
+	exact bool
 	// version returns the versions of the server and its packages.
 	version func(t *testing.T, dir string) string
 }
 
 var subjects = []subject{
-	{stack: "nginx", quick: true, proxy: true, version: program(`nginx/([\d.]+)`, "nginx", "-v")},
+	{stack: "nginx", quick: true, proxy: true, version: program("nginx", `nginx/([\d.]+)`, "nginx", "-v")},
 	{stack: "express", version: npmVersions("express", "cors")},
 	{stack: "fastapi", quick: true, version: pythonVersions("fastapi", "starlette")},
 	{stack: "go", quick: true, version: goVersions()},
-	{stack: "caddy", quick: true, proxy: true, version: program(`v?([\d.]+)`, "caddy", "version")},
-	{stack: "apache", quick: true, proxy: true, version: program(`Apache/([\d.]+)`, "apache2", "-v")},
-	{stack: "haproxy", quick: true, proxy: true, version: program(`version ([\d.]+)`, "haproxy", "-v")},
-	{stack: "varnish", proxy: true, version: program(`varnish-([\d.]+)`, "varnishd", "-V")},
-	{stack: "lighttpd", proxy: true, version: program(`lighttpd/([\d.]+)`, "lighttpd", "-v")},
+	{stack: "caddy", quick: true, proxy: true, version: program("Caddy", `v?([\d.]+)`, "caddy", "version")},
+	{stack: "apache", quick: true, proxy: true, version: program("Apache", `Apache/([\d.]+)`, "apache2", "-v")},
+	{stack: "haproxy", quick: true, proxy: true, version: program("HAProxy", `version ([\d.]+)`, "haproxy", "-v")},
+	{stack: "varnish", proxy: true, version: program("Varnish", `varnish-([\d.]+)`, "varnishd", "-V")},
+	{stack: "lighttpd", proxy: true, version: program("lighttpd", `lighttpd/([\d.]+)`, "lighttpd", "-v")},
 	{stack: "chi", version: goVersions("github.com/go-chi/chi/v5", "github.com/go-chi/cors")},
 	{stack: "gin", version: goVersions("github.com/gin-gonic/gin", "github.com/gin-contrib/cors")},
 	{stack: "echo", version: goVersions("github.com/labstack/echo/v5")},
@@ -50,7 +50,7 @@ var subjects = []subject{
 	{stack: "nest", version: npmVersions("@nestjs/core", "cors")},
 	{stack: "hapi", version: npmVersions("@hapi/hapi")},
 	{stack: "next", base: "/api", version: npmVersions("next")},
-	{stack: "node", version: program(`v([\d.]+)`, "node", "--version")},
+	{stack: "node", version: program("Node.js", `v([\d.]+)`, "node", "--version")},
 	{stack: "cloudflare", proxy: true, version: npmVersions("workerd")},
 	{stack: "supabase", version: npmVersions("deno")},
 	{stack: "vite", proxy: true, version: npmVersions("vite")},
@@ -59,8 +59,9 @@ var subjects = []subject{
 	{stack: "flask", version: pythonVersions("flask", "flask-cors")},
 	{stack: "django", version: pythonVersions("django", "django-cors-headers")},
 	{stack: "aiohttp", version: pythonVersions("aiohttp")},
-	{stack: "rails", version: program(`rack-cors ([\d.]+)`, "ruby", "-e", "require 'rack/cors'; puts \"rack-cors #{Gem.loaded_specs['rack-cors']&.version || Rack::Cors::VERSION}\"")},
-	{stack: "php", version: program(`PHP ([\d.]+)`, "php", "--version")},
+	{stack: "rails", version: program("rack-cors", `rack-cors ([\d.]+)`, "ruby", "-e", "require 'rack/cors/version'; puts 'rack-cors ' + Rack::Cors::VERSION")},
+	{stack: "tomcat", exact: true, version: program("Tomcat", `Tomcat/([\d.]+)`, "/usr/share/tomcat10/bin/version.sh")},
+	{stack: "php", version: program("PHP", `PHP ([\d.]+)`, "php", "--version")},
 }
 
 // need skips the test, or fails, if the server cannot be started here.
@@ -81,8 +82,8 @@ func (s *subject) need(t *testing.T) {
 }
 
 // program asks a program for its version, which is the first group of a regular
-// expression in what it prints.
-func program(expression, name string, args ...string) func(*testing.T, string) string {
+// expression in what it prints, and returns it after a label.
+func program(label, expression, name string, args ...string) func(*testing.T, string) string {
 	return func(t *testing.T, _ string) string {
 		path := testenv.Program(t, name, name, "/usr/sbin/"+name)
 		out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
@@ -90,7 +91,7 @@ func program(expression, name string, args ...string) func(*testing.T, string) s
 		if found == nil {
 			t.Fatalf("%s: %v, %s", name, err, out)
 		}
-		return name + " " + string(found[1])
+		return label + " " + string(found[1])
 	}
 }
 

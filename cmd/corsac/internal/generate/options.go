@@ -34,7 +34,7 @@ func (o *Options) Check(s *stacks.Stack) error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	proxy := s.Layer == stacks.Proxy
+	proxy := s.Server != nil && s.Server.Upstream
 	wrong(o.Include && s.Name != "nginx", "--include is for nginx only")
 	wrong(o.Include && o.Runnable, "--include and --runnable cannot be used together")
 	wrong(o.Include && o.Dir == "", "--include writes two files: add -o DIR")
@@ -42,7 +42,7 @@ func (o *Options) Check(s *stacks.Stack) error {
 	wrong(o.Runnable && s.Server == nil, "--runnable works for %s", strings.Join(Runnable(), ", "))
 	wrong(o.Runnable && o.Dir == "", "--runnable writes a folder: add -o DIR")
 	wrong(o.Runnable && proxy && o.Upstream == "", "--runnable needs --upstream, such as http://127.0.0.1:9000")
-	wrong(o.Upstream != "" && (!o.Runnable || !proxy), "--upstream is for a proxy with --runnable")
+	wrong(o.Upstream != "" && (!o.Runnable || !proxy), "--upstream is for --runnable of a stack that forwards")
 	wrong(o.Listen != config.DefaultListen && !o.Runnable, "--listen is for --runnable")
 	if o.Runnable {
 		_, err := ParseAddresses(o.Listen, o.Upstream)

@@ -35,11 +35,10 @@ func sarifForm(w io.Writer, d *Document) error {
 
 // helpFor is the page about a cause, or about what commands find besides.
 func helpFor(slug string) string {
-	const guide = home + "/blob/main/docs/guide/"
 	if diagnose.Lookup(slug) == nil {
-		return guide + "verify.md"
+		return finding.Guide + "verify.md"
 	}
-	return guide + "causes.md#" + url.PathEscape(slug)
+	return finding.Guide + "causes.md#" + url.PathEscape(slug)
 }
 
 func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {

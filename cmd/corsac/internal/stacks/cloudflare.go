@@ -8,7 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
 	Versions: "Workers, in workerd 1.20261117", Proof: Live, Holds: holdsAll,
-	Server: npmServer("workerd", "serve config.capnp", workerFiles),
+	Server: npmServer("workerd", "serve config.capnp", workerFiles).before(),
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),

@@ -13,7 +13,7 @@ var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
 	Versions: "lighttpd 1.4.69", Proof: Live, Holds: holdsAll,
 	Server: &Server{
-		Programs: []string{"lighttpd"}, Install: "apt-get install lighttpd lighttpd-modules-lua", Files: lighttpdFiles,
+		Upstream: true, Programs: []string{"lighttpd"}, Install: "apt-get install lighttpd lighttpd-modules-lua", Files: lighttpdFiles,
 		Start: `-D -f "$PWD/lighttpd.conf"`, Test: `-tt -f "$PWD/lighttpd.conf"`,
 	},
 	Signs:    []Sign{product("lighttpd")},

@@ -22,6 +22,12 @@ func npmServer(program, start string, files func(code string, at Addresses) map[
 	}
 }
 
+// before returns a server that stands before an upstream.
+func (s *Server) before() *Server {
+	s.Upstream = true
+	return s
+}
+
 // npmInstall lets npm get the packages.
 const npmInstall = "[ -d node_modules ] || npm install --no-audit --no-fund || exit 3"
 

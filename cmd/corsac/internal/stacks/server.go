@@ -8,6 +8,8 @@ import (
 // Server is how a stack is started with a snippet, for people and tests that
 // want to try it: a proxy before an upstream, or a small application.
 type Server struct {
+	// Upstream says that it stands before an upstream.
+	Upstream bool
 	// Programs are the names of the program, the first that exists is run.
 	Programs []string
 	// Install is a command that installs it.
@@ -21,8 +23,7 @@ type Server struct {
 	// Test are arguments with which it only checks its configuration; "" if it
 	// cannot.
 	Test string
-	// Files returns the files of the folder besides run.sh, by name. An
-	// application does not use the upstream.
+	// Files returns the files of the folder besides run.sh, by name.
 	Files func(code string, at Addresses) map[string]string
 }
 
@@ -30,7 +31,7 @@ type Server struct {
 type Addresses struct {
 	// Host and Port are where it listens. An empty Host means all addresses.
 	Host, Port string
-	// Upstream is host:port.
+	// Upstream is host:port; it is used only if the server stands before one.
 	Upstream string
 }
 

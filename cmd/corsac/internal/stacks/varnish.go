@@ -13,7 +13,7 @@ var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
 	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
 	Server: &Server{
-		Programs: []string{"varnishd"}, Install: "apt-get install varnish", Files: varnishFiles,
+		Upstream: true, Programs: []string{"varnishd"}, Install: "apt-get install varnish", Files: varnishFiles,
 		Start: `-j none -F -n "$PWD/work" -a "$host:$port" -f "$PWD/default.vcl"`,
 	},
 	Signs: []Sign{

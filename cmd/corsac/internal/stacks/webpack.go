@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -8,13 +10,14 @@ import (
 var _ = register(&Stack{
 	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer,
 	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
-	Server: nodeServer("start.js", webpackFiles),
+	Server: nodeServer("start.js", webpackFiles).before(),
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "Invalid Host header"),
 		bodyPrefix(finding.Certain, "Invalid Host/Origin header"),
 		body(finding.Likely, "<title>webpack-dev-server</title>"),
 	},
 	Projects: []Project{{File: "webpack.config.*"}, {File: "package.json", Contains: `"webpack-dev-server"`}},
+	Forward:  &webpackForward,
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
@@ -28,7 +31,7 @@ var _ = register(&Stack{
 		})
 	},
 	Advice: devAdvice(
-		Snippet{File: "webpack.config.js", Place: "merged with what is there", Code: "module.exports = {\n  devServer: {\n    proxy: [{ context: ['/api'], target: 'http://localhost:8080', changeOrigin: true }],\n  },\n};"},
+		webpackForward.snippet(),
 		Snippet{File: "webpack.config.js", Place: "merged with what is there", Code: "module.exports = {\n  devServer: {\n    allowedHosts: ['dev.example.com'],\n  },\n};"},
 	),
 })
@@ -36,7 +39,7 @@ var _ = register(&Stack{
 var _ = register(&Stack{
 	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer,
 	Versions: "react-scripts with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
-	Server: nodeServer("start.js", setupProxyFiles),
+	Server: nodeServer("start.js", setupProxyFiles).before(),
 	Signs: []Sign{
 		body(finding.Certain, `src="/static/js/bundle.js"`),
 		body(finding.Likely, "You need to enable JavaScript to run this app."),
@@ -59,3 +62,10 @@ var _ = register(&Stack{
 		},
 	),
 })
+
+var webpackForward = Forward{
+	File: "webpack.config.js", Place: merged, whole: "module.exports = {\n  %s,\n};",
+	Line: func(path, target string) string {
+		return fmt.Sprintf("devServer: { proxy: [{ context: [%s], target: %s, changeOrigin: true }] }", jsString(path), jsString(target))
+	},
+}

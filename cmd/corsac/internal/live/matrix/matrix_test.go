@@ -42,7 +42,7 @@ func TestMatrix(t *testing.T) {
 		}
 	})
 	print(t, found)
-	if *update && !t.Failed() {
+	if *update && live() && !t.Failed() {
 		writeResults(t, found)
 	}
 	compare(t, found)
@@ -70,7 +70,7 @@ func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	address := testenv.FreeAddress(t)
 	r := &running{trial: trial, t: t, subject: s, url: "http://" + address + s.base}
 	upstream := ""
-	if s.proxy {
+	if stacks.Lookup(s.stack).Server.Upstream {
 		upstream, r.stopApp = startApp(t)
 	}
 	at, err := generate.ParseAddresses(address, upstream)

@@ -20,8 +20,6 @@ type subject struct {
 	quick bool
 	// base is the path below which the routes are.
 	base string
-	// proxy says that it stands before an application.
-	proxy bool
 	// exact says that it knows no patterns of origins: the policy lists them.
 	exact bool
 	// version returns the versions of the server and its packages.
@@ -29,15 +27,15 @@ type subject struct {
 }
 
 var subjects = []subject{
-	{stack: "nginx", quick: true, proxy: true, version: program("nginx", `nginx/([\d.]+)`, "nginx", "-v")},
+	{stack: "nginx", quick: true, version: program("nginx", `nginx/([\d.]+)`, "nginx", "-v")},
 	{stack: "express", version: npmVersions("express", "cors")},
 	{stack: "fastapi", quick: true, version: pythonVersions("fastapi", "starlette")},
 	{stack: "go", quick: true, version: goVersions()},
-	{stack: "caddy", quick: true, proxy: true, version: program("Caddy", `v?([\d.]+)`, "caddy", "version")},
-	{stack: "apache", quick: true, proxy: true, version: program("Apache", `Apache/([\d.]+)`, "apache2", "-v")},
-	{stack: "haproxy", quick: true, proxy: true, version: program("HAProxy", `version ([\d.]+)`, "haproxy", "-v")},
-	{stack: "varnish", proxy: true, version: program("Varnish", `varnish-([\d.]+)`, "varnishd", "-V")},
-	{stack: "lighttpd", proxy: true, version: program("lighttpd", `lighttpd/([\d.]+)`, "lighttpd", "-v")},
+	{stack: "caddy", quick: true, version: program("Caddy", `v?([\d.]+)`, "caddy", "version")},
+	{stack: "apache", quick: true, version: program("Apache", `Apache/([\d.]+)`, "apache2", "-v")},
+	{stack: "haproxy", quick: true, version: program("HAProxy", `version ([\d.]+)`, "haproxy", "-v")},
+	{stack: "varnish", version: program("Varnish", `varnish-([\d.]+)`, "varnishd", "-V")},
+	{stack: "lighttpd", version: program("lighttpd", `lighttpd/([\d.]+)`, "lighttpd", "-v")},
 	{stack: "chi", version: goVersions("github.com/go-chi/chi/v5", "github.com/go-chi/cors")},
 	{stack: "gin", version: goVersions("github.com/gin-gonic/gin", "github.com/gin-contrib/cors")},
 	{stack: "echo", version: goVersions("github.com/labstack/echo/v5")},
@@ -51,11 +49,11 @@ var subjects = []subject{
 	{stack: "hapi", version: npmVersions("@hapi/hapi")},
 	{stack: "next", base: "/api", version: npmVersions("next")},
 	{stack: "node", version: program("Node.js", `v([\d.]+)`, "node", "--version")},
-	{stack: "cloudflare", proxy: true, version: npmVersions("workerd")},
+	{stack: "cloudflare", version: npmVersions("workerd")},
 	{stack: "supabase", version: npmVersions("deno")},
-	{stack: "vite", proxy: true, version: npmVersions("vite")},
-	{stack: "webpack-dev-server", proxy: true, version: npmVersions("webpack-dev-server", "cors")},
-	{stack: "create-react-app", proxy: true, version: npmVersions("http-proxy-middleware", "cors")},
+	{stack: "vite", version: npmVersions("vite")},
+	{stack: "webpack-dev-server", version: npmVersions("webpack-dev-server", "cors")},
+	{stack: "create-react-app", version: npmVersions("http-proxy-middleware", "cors")},
 	{stack: "flask", version: pythonVersions("flask", "flask-cors")},
 	{stack: "django", version: pythonVersions("django", "django-cors-headers")},
 	{stack: "aiohttp", version: pythonVersions("aiohttp")},

@@ -9,7 +9,7 @@ var _ = register(&Stack{
 	Name:     "koa",
 	Title:    "Koa",
 	Layer:    Application,
-	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
+	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | VaryPreflights | Preflights | Quiet,
 	Server: nodeServer("app.js", koaFiles),
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),

@@ -321,11 +321,3 @@ func ask(t *testing.T, method, url string, headers ...string) *http.Response {
 	res.Body.Close()
 	return res
 }
-
-// LiveStacks returns the names of the stacks of [TestLive].
-func LiveStacks() (names []string) {
-	for _, l := range lives {
-		names = append(names, l.stack)
-	}
-	return names
-}

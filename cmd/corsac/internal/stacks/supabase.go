@@ -7,7 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
-	Versions: "Edge Functions, in Deno 2.9", Proof: Live, Holds: holdsMiddleware,
+	Versions: "Edge Functions, in Deno 2.9", Proof: Live, Holds: holdsAll,
 	Server: npmServer("deno", "run --allow-net main.ts", denoFiles),
 	Signs: []Sign{
 		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),

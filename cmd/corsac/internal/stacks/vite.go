@@ -9,7 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "vite", Title: "Vite", Layer: DevServer,
-	Versions: "Vite 8", Holds: Errors | Vary | VaryPreflights | Preflights,
+	Versions: "Vite 8", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Server: npmServer("vite", "", viteFiles).before(),
 	Signs: []Sign{
 		body(finding.Certain, `src="/@vite/client"`),

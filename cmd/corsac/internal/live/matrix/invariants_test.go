@@ -90,7 +90,7 @@ func varyPreflights(s *running) (p problems) {
 }
 
 func varyErrors(s *running) (p problems) {
-	for _, path := range []string{"/nowhere", "/401", "/500"} {
+	for _, path := range []string{"/nowhere", "/401", "/500", "/throw"} {
 		for kind := range 2 {
 			p = append(p, vary(path, kind)(s)...)
 		}

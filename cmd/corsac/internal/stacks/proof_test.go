@@ -11,7 +11,7 @@ import (
 // own parser, or can be run in their servers, which package matrix does, and that
 // those name their versions.
 func TestProof(t *testing.T) {
-	want := map[string]stacks.Proof{"corsac": stacks.Schema} // TestCorsac
+	want := map[string]stacks.Proof{"corsac": stacks.Schema, "traefik": stacks.Live} // TestCorsac, and a library
 	for _, s := range stacks.All() {
 		if s.Server != nil {
 			want[s.Name] = stacks.Live

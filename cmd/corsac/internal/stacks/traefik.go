@@ -7,7 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "traefik", Title: "Traefik", Layer: Proxy,
-	Versions: "Traefik 3.7", Holds: Errors | Vary | Preflights | Replaces,
+	Versions: "Traefik 3.7", Proof: Live, Holds: Errors | Vary | Preflights | Replaces,
 	// Its 404 is that of Go's net/http, and shows nothing.
 	Signs: []Sign{
 		plainError(finding.Likely, 502, "Bad Gateway"),

@@ -31,8 +31,8 @@ func giveModules(t testing.TB, dir string) {
 	err := error(nil)
 	if !isFile(filepath.Join(dir, "next.config.mjs")) {
 		err = os.Symlink(Modules(t), to)
-	} else if exec.Command("cp", "-al", Modules(t), to).Run() != nil { //nolint:noctx // it ends soon
-		err = exec.Command("cp", "-a", Modules(t), to).Run() //nolint:noctx // it ends soon
+	} else if exec.Command("cp", "-al", Modules(t), to).Run() != nil { //nolint:gosec,noctx // folders of tests; it ends soon
+		err = exec.Command("cp", "-a", Modules(t), to).Run() //nolint:gosec,noctx // as above
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ const (
 func (s *Server) Start(t testing.TB) (stop func()) {
 	t.Helper()
 	var output bytes.Buffer
-	cmd := exec.Command(s.Command[0], s.Command[1:]...) //nolint:noctx // stop ends it, in order
+	cmd := exec.Command(s.Command[0], s.Command[1:]...) //nolint:gosec,noctx // the command of a test; stop ends it, in order
 	cmd.Dir, cmd.Env = s.Dir, append(os.Environ(), s.Env...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = stopTime

@@ -11,9 +11,10 @@ type invariant struct {
 	name, text string
 	// broken returns what contradicts it.
 	broken func(*running) problems
-	// listed says that it means something only if not everybody is allowed, and
-	// proxies that it is about what is behind the server.
-	listed, proxies bool
+	// listed says that it means something only if not everybody is allowed,
+	// proxies that it is about what is behind the server, and application that it
+	// needs one that answers by itself.
+	listed, proxies, application bool
 }
 
 // invariants are in the order in which they are looked at: doubled sees all
@@ -32,15 +33,15 @@ var invariants = []invariant{
 	{name: "meth", text: "a method that is not listed is not granted", broken: otherMethod},
 	{name: "hdr", text: "a header that is not listed is not granted", broken: otherHeader},
 	{name: "noleak", text: "a refused preflight does not say what would be allowed", broken: leaks, listed: true},
-	{name: "opt", text: "an OPTIONS request that is not a preflight reaches the application, and is readable", broken: plainOptions},
+	{name: "opt", text: "an OPTIONS request that is not a preflight reaches the application, and is readable", broken: plainOptions, application: true},
 	{name: "404", text: "a 404 is readable", broken: status(http.MethodGet, "/nowhere", 404)},
-	{name: "500", text: "a 500 is readable", broken: status(http.MethodGet, "/500", 500)},
-	{name: "exc", text: "the answer to an error that nobody handles is readable; of a proxy, to an application that hangs up", broken: exception},
-	{name: "401", text: "a 401 is readable", broken: status(http.MethodGet, "/401", 401)},
-	{name: "405", text: "a 405, or what the application answers for a method without a route, is readable", broken: status(http.MethodPost, "/200", 404, 405)},
-	{name: "ownACAO", text: "Access-Control-Allow-Origin: * of the application is replaced for allowed origins", broken: own},
-	{name: "strip", text: "and removed for others", broken: strip, listed: true},
-	{name: "Vkeep", text: "Vary of the application is kept", broken: varyKept},
+	{name: "500", text: "a 500 is readable", broken: status(http.MethodGet, "/500", 500), application: true},
+	{name: "exc", text: "the answer to an error that nobody handles is readable; of a proxy, to an application that hangs up", broken: exception, application: true},
+	{name: "401", text: "a 401 is readable", broken: status(http.MethodGet, "/401", 401), application: true},
+	{name: "405", text: "a 405, or what the application answers for a method without a route, is readable", broken: status(http.MethodPost, "/200", 404, 405), application: true},
+	{name: "ownACAO", text: "Access-Control-Allow-Origin: * of the application is replaced for allowed origins", broken: own, application: true},
+	{name: "strip", text: "and removed for others", broken: strip, listed: true, application: true},
+	{name: "Vkeep", text: "Vary of the application is kept", broken: varyKept, application: true},
 	{name: "dup", text: "no header comes twice", broken: func(s *running) problems { return s.doubled }},
 	{name: "502", text: "without an application, the error is readable, and preflights still pass", broken: gatewayError, proxies: true},
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
@@ -35,14 +34,17 @@ func TestMatrix(t *testing.T) {
 				t.Parallel()
 				s.need(t)
 				r := s.look(t)
+				if t.Failed() {
+					return
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				found = append(found, r)
 			})
 		}
 	})
-	print(t, found)
-	if *update && live() && !t.Failed() {
+	show(t, found)
+	if *update && live() {
 		writeResults(t, found)
 	}
 	compare(t, found)
@@ -52,6 +54,13 @@ func TestMatrix(t *testing.T) {
 func (s *subject) look(t *testing.T) result {
 	r := result{Stack: s.stack, Day: time.Now().UTC().Format(time.DateOnly), Policies: map[string]map[string]mark{}}
 	for i := range trials {
+		if s.static && trials[i].name == "reference" { // which it cannot express
+			r.Policies[trials[i].name] = map[string]mark{}
+			for _, name := range columns() {
+				r.Policies[trials[i].name][name] = notApplicable
+			}
+			continue
+		}
 		t.Run(trials[i].name, func(t *testing.T) {
 			dir := t.TempDir()
 			running := s.start(t, dir, s.trial(&trials[i]))
@@ -70,14 +79,14 @@ func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	address := testenv.FreeAddress(t)
 	r := &running{trial: trial, t: t, subject: s, url: "http://" + address + s.base}
 	upstream := ""
-	if stacks.Lookup(s.stack).Server.Upstream {
+	if s.server().Upstream {
 		upstream, r.stopApp = startApp(t)
 	}
 	at, err := generate.ParseAddresses(address, upstream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := generate.Folder(generate.Request{Stack: stacks.Lookup(s.stack), Policy: trial.policy, PolicyName: trial.name}, at)
+	out, err := generate.Folder(generate.Request{Stack: s.started(), Policy: trial.policy, PolicyName: trial.name}, at)
 	if err == nil {
 		err = generate.Write(dir, out.Files, false)
 	}
@@ -104,7 +113,7 @@ func (s *running) marks(t *testing.T) map[string]mark {
 		note("browser", s.inBrowser())
 	}
 	for _, i := range invariants {
-		if i.listed && s.public() || i.proxies && s.stopApp == nil || i.name == "pfcurl" && s.wide == "" {
+		if i.listed && s.public() || i.proxies && s.stopApp == nil || i.application && s.subject.static || i.name == "pfcurl" && s.wide == "" {
 			marks[i.name] = notApplicable
 			continue
 		}
@@ -113,8 +122,8 @@ func (s *running) marks(t *testing.T) map[string]mark {
 	return marks
 }
 
-// print shows the matrix.
-func print(t *testing.T, found []result) {
+// show prints the matrix.
+func show(t *testing.T, found []result) {
 	slices.SortFunc(found, func(a, b result) int { return strings.Compare(a.Stack, b.Stack) })
 	var b strings.Builder
 	for _, r := range found {

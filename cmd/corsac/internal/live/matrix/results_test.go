@@ -68,7 +68,7 @@ func readResults(t *testing.T) (list []result) {
 func writeResults(t *testing.T, some []result) {
 	t.Helper()
 	all := slices.DeleteFunc(readResults(t), func(r result) bool {
-		return slices.ContainsFunc(some, func(new result) bool { return new.Stack == r.Stack })
+		return slices.ContainsFunc(some, func(s result) bool { return s.Stack == r.Stack })
 	})
 	all = append(all, some...)
 	slices.SortFunc(all, func(a, b result) int { return cmp.Compare(a.Stack, b.Stack) })

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -22,6 +23,10 @@ type subject struct {
 	base string
 	// exact says that it knows no patterns of origins: the policy lists them.
 	exact bool
+	// static says that it has files only, with the same headers for everyone.
+	static bool
+	// own starts it in place of the Server of the stack.
+	own *stacks.Server
 	// version returns the versions of the server and its packages.
 	version func(t *testing.T, dir string) string
 }
@@ -59,13 +64,17 @@ var subjects = []subject{
 	{stack: "aiohttp", version: pythonVersions("aiohttp")},
 	{stack: "rails", version: program("rack-cors", `rack-cors ([\d.]+)`, "ruby", "-e", "require 'rack/cors/version'; puts 'rack-cors ' + Rack::Cors::VERSION")},
 	{stack: "tomcat", exact: true, version: program("Tomcat", `Tomcat/([\d.]+)`, "/usr/share/tomcat10/bin/version.sh")},
+	{stack: "traefik", own: &traefik, version: func(*testing.T, string) string {
+		return "Traefik " + traefikVersion + ", its headers middleware as a library"
+	}},
+	{stack: "firebase", static: true, version: npmVersions("superstatic")},
 	{stack: "php", version: program("PHP", `PHP ([\d.]+)`, "php", "--version")},
 }
 
 // need skips the test, or fails, if the server cannot be started here.
 func (s *subject) need(t *testing.T) {
 	t.Helper()
-	server := stacks.Lookup(s.stack).Server
+	server := s.server()
 	if server == nil {
 		t.Fatalf("%s cannot be started", s.stack)
 	}
@@ -77,6 +86,16 @@ func (s *subject) need(t *testing.T) {
 		names = append(names, name, "/usr/sbin/"+name)
 	}
 	testenv.Program(t, server.Install, names...)
+}
+
+// server is what starts the stack.
+func (s *subject) server() *stacks.Server { return cmp.Or(s.own, stacks.Lookup(s.stack).Server) }
+
+// started is the stack with its server.
+func (s *subject) started() *stacks.Stack {
+	stack := *stacks.Lookup(s.stack)
+	stack.Server = s.server()
+	return &stack
 }
 
 // program asks a program for its version, which is the first group of a regular
@@ -144,7 +163,7 @@ func goVersions(modules ...string) func(*testing.T, string) string {
 			if found == nil {
 				t.Fatalf("bench has no %s", module)
 			}
-			list = append(list, module+" "+string(found[1]))
+			list = append(list, strings.TrimPrefix(module, "github.com/")+" "+string(found[1]))
 		}
 		return strings.Join(list, ", ")
 	}

@@ -52,8 +52,8 @@ func pageText(results []result) string {
 	var b strings.Builder
 	b.WriteString("# What each stack holds, and how we know\n\n<!-- Written by make golden from the results of make live. -->\n\n" +
 		"`corsac generate` writes configurations for all stacks below. `make live` starts the real servers\n" +
-		"with them and looks at each answer; what it found is here. [The guide](guide/generate.md) says how to\n" +
-		"use them.\n\n" +
+		"with them and looks at each answer; what it found is here. [The guide](guide/generate.md) says how\n" +
+		"to use them.\n\n" +
 		"- *live*: the server ran with what `corsac generate --runnable` writes, for three policies: the\n" +
 		"  reference (two origins and all subdomains of a third, with credentials), everybody, and one\n" +
 		"  origin with credentials. `corsac verify` and, for the reference, Chromium looked at it, too.\n" +
@@ -67,14 +67,14 @@ func pageText(results []result) string {
 		"| browser | in Chromium, pages can do what the policy says, and other pages cannot |\n\n" +
 		"## Live\n\nFor the reference policy: ✓ held, ✗ not held, – does not apply. *Others* are columns that another\npolicy loses.\n\n")
 	writeTable(&b, results)
-	b.WriteString("\n## Differences\n\nFrom what was measured before with the middleware of each stack, configured as well as it can be:\n\n")
+	b.WriteString("\n## Differences\n\nFrom what was measured before with the middleware of each stack, configured as well as it can be:\n\n| stack | difference |\n|---|---|\n")
 	for _, r := range results {
 		if d := difference(r.Stack, r.failing("reference")); d != "" {
-			fmt.Fprintf(&b, "- **%s**: %s.\n", r.Stack, strings.TrimSuffix(d, "."))
+			fmt.Fprintf(&b, "| %s | %s |\n", r.Stack, d)
 		}
 	}
-	b.WriteString("\nA handler or an application that sets `Access-Control-Allow-Origin` itself wins over the middleware of\n" +
-		"most frameworks (ownACAO, strip): no configuration changes that, only the handler.\n" +
+	b.WriteString("\nA handler that sets `Access-Control-Allow-Origin` itself wins over the middleware of most frameworks\n" +
+		"(ownACAO, strip): no configuration changes that, only the handler.\n" +
 		"\n## Not run\n\nWhat is said here is what the stack is known to do.\n\n| stack | proof | versions | holds |\n|---|---|---|---|\n")
 	for _, s := range stacks.All() {
 		if s.Proof != stacks.Live {

@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
 	Versions: "Workers, in workerd 1.20261117", Proof: Live, Holds: holdsAll,
+	Why:    "A Worker, because the rules of the dashboard cannot compare an origin with a list and send it back. fetch keeps the headers of the origin server: its CORS headers are deleted first, and a new Response is made because those of fetch cannot be changed.",
 	Server: npmServer("workerd", "serve config.capnp", workerFiles).before(),
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),

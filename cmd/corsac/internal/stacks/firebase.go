@@ -7,6 +7,7 @@ import (
 var _ = register(&Stack{
 	Name: "firebase", Aliases: []string{"firebase-hosting"}, Title: "Firebase Hosting", Layer: Edge,
 	Versions: "superstatic 10.0, the server of the Firebase CLI", Proof: Live, Holds: Errors | Vary | VaryPreflights,
+	Why:      "Hosting sends constants, so one origin; everyone gets it, and only that page can use it. Vary: Origin costs nothing and keeps caches right if that changes.",
 	Server:   npmServer("superstatic", `public --host "$host" --port "$port" -c firebase.json`, firebaseFiles),
 	Signs:    []Sign{host(".web.app"), host(".firebaseapp.com")},
 	Projects: []Project{{File: "firebase.json"}, {File: ".firebaserc"}},

@@ -16,6 +16,7 @@ var _ = register(&Stack{
 		Upstream: true, Programs: []string{"lighttpd"}, Install: "apt-get install lighttpd lighttpd-modules-lua", Files: lighttpdFiles,
 		Start: `-D -f "$PWD/lighttpd.conf"`, Test: `-tt -f "$PWD/lighttpd.conf"`,
 	},
+	Why:      "setenv.set-response-header cannot send back the origin of the request, so Lua does (mod_magnet). It has patterns but no expressions: the wildcard is written by hand. attract-response-start-to also sees errors and those of the backend.",
 	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,

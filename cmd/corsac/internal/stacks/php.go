@@ -15,6 +15,7 @@ var _ = register(&Stack{
 	Server: &Server{
 		Programs: []string{"php"}, Install: "apt-get install php-cli", Start: `-S "$host:$port" index.php`, Files: phpFiles,
 	},
+	Why: "One file that every script includes first: header() has to come before output. The expression has the modifier D, since $ in PCRE also matches before a line end.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "PHP/"),
 		cookie(finding.Certain, "PHPSESSID"),

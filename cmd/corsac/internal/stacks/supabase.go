@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
 	Versions: "Edge Functions, in Deno 2.9", Proof: Live, Holds: holdsAll,
+	Why:    "The helper corsHeaders allows every page: this compares the origin. The headers apikey and x-client-info of the client library have to be in the policy.",
 	Server: npmServer("deno", "run --allow-net main.ts", denoFiles),
 	Signs: []Sign{
 		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),

@@ -16,6 +16,7 @@ var _ = register(&Stack{
 		Upstream: true, Programs: []string{"varnishd"}, Install: "apt-get install varnish", Files: varnishFiles,
 		Start: `-j none -F -n "$PWD/work" -a "$host:$port" -f "$PWD/default.vcl"`,
 	},
+	Why: "vcl_recv decides and answers preflights; vcl_deliver and vcl_synth both set the headers, so that cached objects need no variant per origin, and errors of Varnish itself carry them. The request headers that carry the decision are taken from clients first.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
 		headerContains(finding.Certain, "Via", "(Varnish/"),

@@ -42,11 +42,10 @@ var guides = map[string]string{"corsac validate": "gateway"}
 // helpFor is the page about a cause, or about the command that found something
 // else.
 func helpFor(command, slug string) string {
-	const guide = home + "/blob/main/docs/guide/"
 	if e, known := explain.Lookup(slug); known {
-		return guide + "causes.md#" + url.PathEscape(e.Slug)
+		return finding.Guide + "causes.md#" + url.PathEscape(e.Slug)
 	}
-	return guide + cmp.Or(guides[command], strings.TrimPrefix(command, "corsac ")) + ".md"
+	return finding.Guide + cmp.Or(guides[command], strings.TrimPrefix(command, "corsac ")) + ".md"
 }
 
 func sarifResult(name string, c *finding.Case, f *finding.Finding) *sarif.Result {

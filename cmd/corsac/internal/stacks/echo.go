@@ -15,6 +15,7 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "Echo 5.4", Proof: Live, Holds: holdsMiddleware,
 	Source: goSource("echo"),
+	Server: echoApp.server(),
 	Why:    "echo v5 compares whole origins only, so patterns are a function, UnsafeAllowOriginFunc. Without AllowHeaders it allows whatever a preflight asks for, so they are listed.",
 	Signs: []Sign{
 		trait(finding.Certain, `{"message":"Not Found"} with a newline, as Echo sends it`, func(s *Seen) bool {

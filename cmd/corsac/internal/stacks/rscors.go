@@ -15,6 +15,7 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "rs/cors 1.11", Proof: Live, Holds: holdsMiddleware,
 	Source: goSource("rs-cors"),
+	Server: netHTTPApp("github.com/rs/cors v1.11.1"),
 	Why:    "A wildcard of rs/cors is a beginning and an end, with anything between them, so patterns are a function. HEAD is listed because rs/cors sends no headers to methods that are not, not even with actual requests. It wants the names in Access-Control-Request-Headers as browsers send them: in lower case and sorted.",
 	Signs: []Sign{
 		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in one line, as rs/cors sends it", func(s *Seen) bool {
@@ -28,7 +29,7 @@ var _ = register(&Stack{
 			File:    "main.go",
 			Place:   "around the whole mux or router, outside all other middleware",
 			Install: "go get github.com/rs/cors",
-		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", `log.Fatal(http.ListenAndServe(":8080", cors.New(%s).Handler(mux)))`)
+		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", "log.Fatal(http.ListenAndServe("+goListen+", cors.New(%s).Handler(mux)))")
 	},
 	Advice: rsAdvice,
 })
@@ -41,6 +42,7 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "chi 5.2 with go-chi/cors 1.2", Proof: Live, Holds: holdsMiddleware,
 	Source: goSource("chi"),
+	Server: chiApp.server(),
 	Why:    "go-chi/cors is an older rs/cors: a wildcard is a beginning and an end, so patterns are a function, and HEAD is listed because methods that are not get no headers. r.Use stands before the routes.",
 	Signs: []Sign{
 		trait(finding.Possible, "a 405 with Allow and without a body, as chi sends it", func(s *Seen) bool {

@@ -18,8 +18,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// treeOf returns a tree of files by name.
-func treeOf(files map[string]string) *source.Tree {
+// fastapiTree returns a tree of files by name.
+func fastapiTree(files map[string]string) *source.Tree {
 	fsys := fstest.MapFS{}
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
@@ -28,7 +28,7 @@ func treeOf(files map[string]string) *source.Tree {
 }
 
 // changed applies a change to files, and returns all of them.
-func changed(files map[string]string, c *Change) (map[string]string, error) {
+func fastapiChanged(files map[string]string, c *Change) (map[string]string, error) {
 	after := maps.Clone(files)
 	maps.Copy(after, c.Files)
 	for name, edits := range c.Edits {
@@ -44,11 +44,11 @@ func changed(files map[string]string, c *Change) (map[string]string, error) {
 // change changes files as wanted.
 func change(stack string, files map[string]string, w *Want) (after map[string]string, c *Change, err error) {
 	s := Lookup(stack).Source
-	tree := treeOf(files)
+	tree := fastapiTree(files)
 	if c, err = s.Change(tree, s.Read(tree), w); err != nil {
 		return nil, nil, err
 	}
-	after, err = changed(files, c)
+	after, err = fastapiChanged(files, c)
 	return after, c, err
 }
 
@@ -166,8 +166,8 @@ func FuzzFastAPIChange(f *testing.F) {
 	})
 }
 
-// wantOf returns all fields of a policy as a change wants them.
-func wantOf(p *cors.Policy) *Want {
+// fastapiWant returns all fields of a policy as a change wants them.
+func fastapiWant(p *cors.Policy) *Want {
 	w := &Want{Set: map[string][]string{
 		"allow_origins": p.AllowOrigins, "dangerously_allow_origin_regexps": p.DangerouslyAllowOriginRegexps,
 		"allow_methods": p.AllowMethods, "allow_headers": p.AllowHeaders, "expose_headers": p.ExposeHeaders,
@@ -204,7 +204,7 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		p := randomPolicy(r)
+		p := fastapiRandomPolicy(r)
 		form := forms[r.IntN(len(forms))]
 		if _, err := cors.New(p); err != nil {
 			continue
@@ -213,20 +213,20 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 		if r.IntN(2) == 0 {
 			text = strings.ReplaceAll(text, "\n", "\r\n")
 		}
-		after, c, err := change("fastapi", map[string]string{"main.py": text}, wantOf(&p))
+		after, c, err := change("fastapi", map[string]string{"main.py": text}, fastapiWant(&p))
 		if err != nil {
 			t.Fatalf("%s\n%v", text, err)
 		}
-		sites := Lookup("fastapi").Source.Read(treeOf(after))
+		sites := Lookup("fastapi").Source.Read(fastapiTree(after))
 		got, err := new(Want).Policy(&sites[0].Draft)
 		lost := len(rulesOf(&p).Lost) > 0 || slices.Equal(p.AllowHeaders, []string{"*"})
 		if len(sites) != 1 || err != nil || !lost && normal(*got) != normal(p) {
-			t.Fatalf("%s\nbecomes\n%s\n%v\n%v\n%s, want\n%s", text, after["main.py"], c.Notes, err, showSites(sites), normal(p))
+			t.Fatalf("%s\nbecomes\n%s\n%v\n%v\n%s, want\n%s", text, after["main.py"], c.Notes, err, fastapiSites(sites), normal(p))
 		}
 		if lines := strings.Count(after["main.py"], "\n"); strings.Contains(text, "\r") && lines != strings.Count(after["main.py"], "\r\n") {
 			t.Fatalf("line ends differ:\n%q", after["main.py"])
 		}
-		if again, _, err := change("fastapi", after, wantOf(&p)); err != nil || !maps.Equal(again, after) {
+		if again, _, err := change("fastapi", after, fastapiWant(&p)); err != nil || !maps.Equal(again, after) {
 			t.Fatalf("%v: the second run changes\n%s\nto\n%s", err, after["main.py"], again["main.py"])
 		}
 	}

@@ -27,8 +27,8 @@ func project(text string) *source.Tree {
 	return source.NewTree("", fsys, names)
 }
 
-// showSites returns sites in lines: title, entries, remarks, faults.
-func showSites(sites []*Site) string {
+// fastapiSites returns sites in lines: title, entries, remarks, faults.
+func fastapiSites(sites []*Site) string {
 	var b strings.Builder
 	for _, s := range sites {
 		p := s.File.Place(s.Start)
@@ -225,13 +225,13 @@ func TestFastAPIRead(t *testing.T) {
 			}
 		}
 		if s := strings.Join(got, "; "); len(sites) > 1 || s != c.want {
-			t.Errorf("%s\n%s, want\n%s", c.text, showSites(sites), c.want)
+			t.Errorf("%s\n%s, want\n%s", c.text, fastapiSites(sites), c.want)
 		}
 	}
 }
 
-// randomPolicy returns a policy of parts that are often used.
-func randomPolicy(r *rand.Rand) cors.Policy {
+// fastapiRandomPolicy returns a policy of parts that are often used.
+func fastapiRandomPolicy(r *rand.Rand) cors.Policy {
 	some := func(list ...string) (chosen []string) {
 		for _, s := range list {
 			if r.IntN(3) == 0 {
@@ -296,7 +296,7 @@ func TestFastAPIRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	same, valid := 0, 0
 	for range tries {
-		p := randomPolicy(r)
+		p := fastapiRandomPolicy(r)
 		if _, err := cors.New(p); err != nil {
 			continue
 		}
@@ -313,7 +313,7 @@ func TestFastAPIRoundTrip(t *testing.T) {
 		case len(s.Lost) > 0: // what Starlette cannot express
 		case slices.Equal(p.AllowHeaders, []string{"*"}) && !p.AllowCredentials: // Starlette allows Authorization, too
 		default:
-			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, normal(*got), normal(p), s.Code, showSites(sites))
+			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, normal(*got), normal(p), s.Code, fastapiSites(sites))
 		}
 	}
 	t.Logf("%d of %d policies (%d %%) read back the same", same, valid, same*100/valid)

@@ -56,14 +56,6 @@ type fixed struct {
 	quick bool
 }
 
-// meantWant is the policy of meantFile as a change wants it.
-func meantWant() *stacks.Want {
-	return &stacks.Want{Set: map[string][]string{
-		"allow_origins": meant.AllowOrigins, "allow_methods": meant.AllowMethods, "allow_headers": meant.AllowHeaders,
-		"expose_headers": meant.ExposeHeaders, "allow_credentials": {"true"}, "max_age": {"1h"},
-	}}
-}
-
 // changedFiles returns the files of a project after a change, and checks that a
 // second one changes nothing.
 func changedFiles(t *testing.T, stack string, files map[string]string, w *stacks.Want) map[string]string {
@@ -150,9 +142,9 @@ func (x *fixed) try(t *testing.T) {
 	if broken, _, text, _ := x.run(t, x.files); broken != x.broken {
 		t.Errorf("before: %q broken, want %q\n%s", broken, x.broken, text)
 	}
-	w := meantWant()
+	w := *meantWant
 	w.Path = x.path
-	after := changedFiles(t, "fastapi", x.files, w)
+	after := changedFiles(t, "fastapi", x.files, &w)
 	x.runScript(t, after)
 	if broken, warned, text, status := x.run(t, after); broken != "" || warned != "" || status != cli.ExitOK {
 		t.Errorf("after: status %d, %q broken, %q warned\n%s\n%s", status, broken, warned, text, after)

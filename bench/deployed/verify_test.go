@@ -175,7 +175,7 @@ func TestVerify(t *testing.T) {
 		}), broken: "unlisted-origin-allowed", derived: "unlisted-origin-allowed", warned: vary},
 		"gin, no headers":   {server: ginned(func(c *gincors.Config) { c.AllowHeaders, c.ExposeHeaders = nil, nil }), broken: "allowed-header-refused header-not-exposed", warned: vary},
 		"gin, another time": {server: ginned(func(c *gincors.Config) { c.MaxAge = 12 * time.Hour }), broken: "max-age-differs", warned: vary},
-		"no CORS":           {server: http.HandlerFunc(items), broken: "allowed-method-refused allowed-origin-refused error-without-cors", derived: "nothing"},
+		"no CORS":           {server: http.HandlerFunc(items), broken: "allowed-method-refused allowed-origin-refused error-response-without-cors", derived: "nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

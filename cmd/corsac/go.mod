@@ -10,6 +10,7 @@ require (
 	github.com/corsac-dev/corsac v0.0.0
 	github.com/corsac-dev/corsac/internal/yamlread v0.0.0
 	github.com/corsac-dev/corsac/policyfile v0.0.0
+	github.com/joshdk/go-junit v1.0.0
 	github.com/jstemmer/go-junit-report/v2 v2.1.0
 	github.com/muesli/termenv v0.16.0
 	github.com/owenrumney/go-sarif/v3 v3.3.1

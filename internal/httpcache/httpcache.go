@@ -2,6 +2,8 @@
 package httpcache
 
 import (
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,6 +57,57 @@ func IsInvited(h Header) bool {
 		}
 	}
 	return invited
+}
+
+// Storage is what shared caches do with a response.
+type Storage uint8
+
+// The kinds of storage.
+const (
+	Never        Storage = iota
+	IfConfigured         // some do, as they are configured: the response says nothing
+	ByDefault            // those without a configuration for it do
+)
+
+// heuristic are the statuses of responses that caches may store if they say nothing
+// about it (RFC 9110, section 15.1).
+var heuristic = []int{
+	http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusNoContent, http.StatusPartialContent, http.StatusMultipleChoices,
+	http.StatusMovedPermanently, http.StatusPermanentRedirect, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone,
+	http.StatusRequestURITooLong, http.StatusNotImplemented,
+}
+
+// StorageOf returns what shared caches do with a response to a GET (RFC 9111,
+// sections 3 and 4.2).
+func StorageOf(status int, h Header) Storage {
+	switch {
+	case IsForbidden(h):
+		return Never
+	case IsInvited(h), IsStored(h), isFresh(h):
+		return ByDefault
+	case !slices.Contains(heuristic, status):
+		return Never
+	}
+	for name := range directives(h) {
+		if name == "no-cache" || name == "max-age" || name == "s-maxage" {
+			return IfConfigured
+		}
+	}
+	if h.Get("Last-Modified") != "" && h.Get("Expires") == "" {
+		return ByDefault // for a time that they guess
+	}
+	return IfConfigured
+}
+
+// isFresh reports whether Expires, which Cache-Control replaces, is later than
+// Date.
+func isFresh(h Header) bool {
+	expires, err := http.ParseTime(h.Get("Expires"))
+	if err != nil || h.Get("Cache-Control") != "" {
+		return false
+	}
+	date, err := http.ParseTime(h.Get("Date"))
+	return err != nil || expires.After(date)
 }
 
 // directives yields those of Cache-Control, in lower case.

@@ -58,3 +58,31 @@ func TestCacheControl(t *testing.T) {
 		}
 	}
 }
+
+func TestStorageOf(t *testing.T) {
+	t.Parallel()
+	const early, late = "Tue, 06 Jan 2026 10:00:00 GMT", "Tue, 06 Jan 2026 11:00:00 GMT"
+	for _, c := range []struct {
+		status  int
+		headers fetch.Headers
+		want    httpcache.Storage
+	}{
+		{200, nil, httpcache.IfConfigured},
+		{500, nil, httpcache.Never},
+		{200, fetch.Headers{{Name: "Cache-Control", Value: "private"}, {Name: "Last-Modified", Value: early}}, httpcache.Never},
+		{500, fetch.Headers{{Name: "Cache-Control", Value: "max-age=60"}}, httpcache.ByDefault},
+		{200, fetch.Headers{{Name: "X-Cache", Value: "HIT"}}, httpcache.ByDefault},
+		{200, fetch.Headers{{Name: "Last-Modified", Value: early}}, httpcache.ByDefault},
+		{200, fetch.Headers{{Name: "Last-Modified", Value: early}, {Name: "Cache-Control", Value: "no-cache"}}, httpcache.IfConfigured},
+		{200, fetch.Headers{{Name: "Last-Modified", Value: early}, {Name: "Cache-Control", Value: "max-age=0"}}, httpcache.IfConfigured},
+		{200, fetch.Headers{{Name: "Last-Modified", Value: early}, {Name: "Expires", Value: "0"}}, httpcache.IfConfigured},
+		{200, fetch.Headers{{Name: "Expires", Value: late}, {Name: "Date", Value: early}}, httpcache.ByDefault},
+		{200, fetch.Headers{{Name: "Expires", Value: early}, {Name: "Date", Value: late}}, httpcache.IfConfigured},
+		{200, fetch.Headers{{Name: "Expires", Value: late}}, httpcache.ByDefault},
+		{200, fetch.Headers{{Name: "Expires", Value: late}, {Name: "Cache-Control", Value: "max-age=0"}}, httpcache.IfConfigured},
+	} {
+		if got := httpcache.StorageOf(c.status, c.headers); got != c.want {
+			t.Errorf("%d %v: %d, want %d", c.status, c.headers, got, c.want)
+		}
+	}
+}

@@ -80,8 +80,8 @@ func shownValue(h fetch.Header) string {
 	return Placeholder
 }
 
-// serverOptions are the options for how servers are reached.
-func serverOptions(s *probe.Settings) (words []string) {
+// ServerOptions are the options for how servers are reached.
+func ServerOptions(s *probe.Settings) (words []string) {
 	if s.Insecure {
 		words = append(words, "-k")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -21,6 +22,8 @@ func init() { register(newCheck) }
 type checkCommand struct {
 	*app
 	checkFlags
+
+	cases []finding.Case // for the document
 }
 
 func newCheck(a *app) *cobra.Command {
@@ -43,8 +46,9 @@ With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetc
 in the browser's network panel, or a curl command or fetch call from
 documentation or source code. It is read from FILE, or from standard input. With
 --batch, the requests are in a file of JSON objects, one per line, each like the
-request in a verdict. With --har, check decides about requests that the network
-panel saved, and sends nothing.
+request in a verdict; so are the results, unless --format says otherwise. With
+--har, check decides about requests that the network panel saved, and sends
+nothing.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
 if the browser blocks a request, the network fails, or a finding is an error; 2
@@ -123,10 +127,10 @@ func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error 
 			}
 		}
 	}
-	if len(cases) > 1 && !c.json {
+	if len(cases) > 1 && c.form.IsText() {
 		tally.Print(c.Err, c.err, fmt.Sprintf("\n%d requests", total), "")
 	}
-	return status(&tally)
+	return c.finish(&tally)
 }
 
 // pasted returns the requests of a paste.
@@ -188,26 +192,25 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
 	var tally report.Tally
-	printed := report.Entries{Text: c.text(), JSON: c.json}
+	printed := report.Entries{Text: c.text(), JSON: c.form.IsJSON()}
 	for _, x := range conversations {
 		if ctx.Err() != nil {
 			return interrupted("")
 		}
 		it := &report.Item{Entry: x.Entry.Number}
 		if v, failure := checker.Replay(x, c.readHeaders); v == nil {
-			it.Failure, it.URL, it.Method = failure, x.Entry.URL, x.Entry.Method
+			it.Failure, it.URL, it.Method, it.Origin = failure, x.Entry.URL, x.Entry.Method, x.Page.Origin
 		} else {
 			it.Verdict = *doctor.Diagnose(ctx, nil, v)
 		}
 		tally.Count(it.Verdict.Verdict)
-		if err := printed.Print(x, it); err != nil {
+		if err := c.printItem(&printed, it); err != nil {
 			return err
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if tally.Without == len(conversations) && tally.Without > 0 {
-		return reported(ExitBroken)
+	if tally.Without < len(conversations) {
+		tally.Without = 0
 	}
-	tally.Without = 0
-	return status(&tally)
+	return c.finish(&tally)
 }

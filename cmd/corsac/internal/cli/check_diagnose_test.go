@@ -197,7 +197,48 @@ func TestCheckWatchRestart(t *testing.T) {
 	cli.Run(ctx, []string{"check", server.URL, "--origin", testOrigin, "--watch", "--no-diagnose"}, cli.IO{In: in, Out: &out, Err: io.Discard, Getenv: noEnv})
 	_, after, _ := strings.Cut(out.String(), "✗ network error")
 	failure, _, _ := strings.Cut(after, "✓ allowed")
-	if n := strings.Count(failure, "\n"); n != 2 {
+	if n := strings.Count(failure, "\n"); n != 3 { // the last with the time
 		t.Errorf("%d lines about a restart:\n%s", n, out.String())
+	}
+}
+
+// TestCheckWatchChanges checks that --watch prints only what changed since the
+// verdict before: the decision, a status, headers, and another cause with its fix.
+func TestCheckWatchChanges(t *testing.T) {
+	var n atomic.Int32
+	api := corsServer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodOptions {
+			allow(w)
+			return
+		}
+		switch n.Add(1) {
+		case 1:
+			w.Header().Set("Vary", "Accept")
+			w.WriteHeader(http.StatusNotFound)
+		case 2:
+			allow(w)
+		default:
+			allow(w, "Access-Control-Allow-Methods", "PUT")
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out bytes.Buffer
+	status := cli.Run(ctx, []string{"check", api + "/x", "--origin", testOrigin, "-X", "PUT", "--watch", "--passive"}, cli.IO{In: &enter{new(atomic.Int32)}, Out: &out, Err: io.Discard, Getenv: noEnv})
+	got := strings.ReplaceAll(out.String(), api, "API")
+	_, changes, _ := strings.Cut(got, "✗ blocked by Chrome: PUT API/x")
+	for _, want := range []string{
+		"    ~ status: 404 Not Found → 200 OK\n", "    + Access-Control-Allow-Origin: " + testOrigin + "\n", "    - Vary: Accept\n", "  no longer: ", "\ncause: ",
+		"✓ allowed by Chrome", "  OPTIONS API/x (preflight)\n    + Access-Control-Allow-Methods: PUT\n  PUT API/x\n    + status: 200 OK\n",
+	} {
+		if !strings.Contains(changes, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if status != cli.ExitOK || strings.Count(got, "The console of Chrome") != 1 || strings.Count(got, "Script can read") != 0 {
+		t.Errorf("status %d, or more than what changed", status)
+	}
+	if t.Failed() {
+		t.Log(got)
 	}
 }

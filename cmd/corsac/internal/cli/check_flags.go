@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
@@ -29,8 +30,9 @@ type checkFlags struct {
 	cookies     []string
 	repeat      int
 
-	json, explain, curl bool
-	dryRun              bool
+	form          choice.Form
+	explain, curl bool
+	dryRun        bool
 
 	probing           diagnose.Options
 	probeTime         float64
@@ -41,7 +43,7 @@ type checkFlags struct {
 	batch, har  string // names of files
 	concurrency int
 
-	choices choices
+	choices choice.List
 	changed func(name string) bool // whether a flag is given
 }
 
@@ -57,21 +59,21 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.changed = flags.Changed
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded to find its origin, CSP and address space")
-	f.choices.add(cmd, &f.from, "from", "", "take the request from pasted text; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
+	f.choices.Add(cmd, &f.from, "from", "", "take the request from pasted text; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
 	flags.StringVar(&f.batch, "batch", "", "make the requests in a `FILE` of JSON objects, one per line; - is standard input")
 	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
 	flags.StringVar(&f.har, "har", "", "decide about the cross-origin requests in a HAR `FILE`, and send nothing; - is standard input")
 	f.registerRequest(cmd)
 	flags.StringArrayVar(&f.cookies, "cookie", nil, "a `COOKIE` of the server, such as sid=1 or 'sid=1; SameSite=Lax'; sent if the browser would send it; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "report whether script can read the response header `NAME`; repeatable")
-	f.choices.add(cmd, &f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all", "chrome", "firefox", "safari", "standard", "all")
-	f.choices.add(cmd, &f.lna, "lna", "ask", "the user's `ANSWER` if Chrome asks whether a public page may reach the local network: ask (only a note), denied, granted", "ask", "denied", "granted")
+	f.choices.Add(cmd, &f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all", "chrome", "firefox", "safari", "standard", "all")
+	f.choices.Add(cmd, &f.lna, "lna", "ask", "the user's `ANSWER` if Chrome asks whether a public page may reach the local network: ask (only a note), denied, granted", "ask", "denied", "granted")
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send only preflights, GET and HEAD")
 	f.registerServers(flags)
 	f.registerDiagnosis(cmd)
 	flags.BoolVar(&f.explain, "explain", false, "add every probe, and every step with its section of the Fetch standard")
-	flags.BoolVar(&f.json, "json", false, "print JSON (docs/verdict.schema.json), one object per request")
+	f.form.Register(cmd, "JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	f.group(flags)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
@@ -90,7 +92,7 @@ func (f *checkFlags) group(flags *pflag.FlagSet) {
 	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
 	f.groupServers(flags)
 	flaghelp.Group(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
-	flaghelp.Group(flags, "The report", "explain", "json", "curl")
+	flaghelp.Group(flags, "The report", append([]string{"explain", "curl"}, choice.FormNames...)...)
 }
 
 // groupServers sorts the flags of registerServers.
@@ -110,10 +112,10 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	flags.Lookup("data-size").DefValue = "0" // shows no default
 	flags.StringVar(&r.Body.JSON, "json-body", "", "a `JSON` body, with its Content-Type")
 	flags.StringArrayVarP(&r.Body.Form, "form", "F", nil, "a field of form data, `NAME=VALUE` or NAME=@file; repeatable")
-	f.choices.add(cmd, &r.Credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include", check.CredentialsModes...)
-	f.choices.add(cmd, &r.Mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin", check.Modes...)
-	f.choices.add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
-	f.choices.add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
+	f.choices.Add(cmd, &r.Credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include", check.CredentialsModes...)
+	f.choices.Add(cmd, &r.Mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin", check.Modes...)
+	f.choices.Add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
+	f.choices.Add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
 }
 
@@ -148,6 +150,9 @@ func (f *checkFlags) checkDiagnosis() (errs []error) {
 	}
 	if f.watch && (f.source() != sourceURL || f.repeat > 1 || f.curl) {
 		errs = append(errs, errors.New("--watch is for one URL; it cannot be used with --from, --batch, --har, --repeat or --curl"))
+	}
+	if f.watch && f.form.IsDocument() {
+		errs = append(errs, errors.New("--watch prints what changes; it cannot be used with --format "+f.form.Name()+", but with text or --json"))
 	}
 	return append(errs, f.probing.Check())
 }
@@ -214,13 +219,14 @@ var (
 
 // check reports every mistake in the command line, before anything is sent.
 func (f *checkFlags) check(args []string) error {
-	errs := append(f.checkSource(args), f.choices.check()...)
+	errs := append(f.checkSource(args), f.choices.Check()...)
 	errs = append(errs, f.checkDiagnosis()...)
 	if err := check.CheckOrigin(f.origin); err != nil {
 		errs = append(errs, fmt.Errorf("--origin %w", err))
 	}
-	if f.json && f.curl {
-		errs = append(errs, errors.New("--json and --curl cannot be used together: one prints verdicts, the other commands"))
+	errs = append(errs, f.form.Check())
+	if f.curl && !f.form.IsText() {
+		errs = append(errs, errors.New("--curl prints commands; it cannot be used with --quiet or a flag for another form, such as --json"))
 	}
 	if f.repeat < 1 || f.repeat > maxRepeat {
 		errs = append(errs, fmt.Errorf("--repeat %d is out of range; use 1 to %d", f.repeat, maxRepeat))

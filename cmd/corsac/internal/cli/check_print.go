@@ -12,15 +12,18 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
-// print prints verdict i of several.
+// print prints verdict i of several, or keeps it for the document.
 func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int) error {
 	switch {
-	case c.json:
+	case c.form.IsJSON():
 		return report.JSON(c.Out, v.Masked())
 	case c.curl:
 		for _, command := range report.Curl(one, v.Verdict) {
 			fmt.Fprintln(c.Out, command)
 		}
+		return nil
+	case !c.form.IsText():
+		c.keep(&report.Item{Verdict: *v.Masked()})
 		return nil
 	}
 	text := c.text()
@@ -39,41 +42,20 @@ func (c *checkCommand) text() *report.Text {
 	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv), Explain: c.explain}
 }
 
-// printBatch prints results as JSON Lines, and a summary on Err.
-func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*report.Item]) error {
-	bar := report.Progress(c.Err, n, "checking", terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb")
-	lines := report.NewLines(c.Out)
-	var tally report.Tally
-	for it := range results {
-		it.Verdict = *it.Verdict.Masked()
-		if err := lines.Encode(it); err != nil {
+// keep keeps a masked result for the document, if one is to be written.
+func (c *checkCommand) keep(it *report.Item) {
+	if c.form.IsDocument() {
+		c.cases = append(c.cases, report.Checked(it)...)
+	}
+}
+
+// finish writes the document, if there is one, and returns how check ends.
+func (c *checkCommand) finish(t *report.Tally) error {
+	if c.form.IsDocument() {
+		if err := c.form.Write(c.Out, document("corsac check", c.cases)); err != nil {
 			return err
 		}
-		tally.Count(it.Verdict.Verdict)
-		_ = bar.Add(1)
 	}
-	_ = bar.Clear()
-	tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
-	if ctx.Err() != nil {
-		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
-	}
-	return status(&tally)
-}
-
-// summarizeHAR prints a summary: on Out after a report, on Err beside JSON.
-func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
-	to, style := c.Out, c.out
-	if c.json {
-		to, style = c.Err, c.err
-	}
-	t.Print(to, style, report.Count(t.Total, "cross-origin request", "cross-origin requests"), "unknown")
-	if left := others.String(); left != "" {
-		fmt.Fprintln(to, style.Faint("skipped: "+left))
-	}
-}
-
-// status returns how check ends after it has printed its verdicts.
-func status(t *report.Tally) error {
 	switch {
 	case t.Without > 0:
 		return reported(ExitBroken)
@@ -81,4 +63,55 @@ func status(t *report.Tally) error {
 		return reported(ExitFailed)
 	}
 	return nil
+}
+
+// printBatch prints the results of a batch, as JSON Lines unless a flag says
+// otherwise, and a summary on Err.
+func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*report.Item]) error {
+	visible := !c.form.Quiet && terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"
+	bar := report.Progress(c.Err, n, "checking", visible)
+	printed := report.Entries{Text: c.text(), JSON: c.form.Format != "text"}
+	var tally report.Tally
+	for it := range results {
+		if err := c.printItem(&printed, it); err != nil {
+			return err
+		}
+		tally.Count(it.Verdict.Verdict)
+		_ = bar.Add(1)
+	}
+	_ = bar.Clear()
+	if !c.form.Quiet {
+		tally.Print(c.Err, c.err, fmt.Sprintf("%d of %s", tally.Total, report.Count(n, "request", "requests")), "not made")
+	}
+	err := c.finish(&tally)
+	if ctx.Err() != nil {
+		return interrupted(fmt.Sprintf("the first %d results are complete", tally.Total))
+	}
+	return err
+}
+
+// printItem prints one of many results, or keeps it for the document.
+func (c *checkCommand) printItem(printed *report.Entries, it *report.Item) error {
+	it.Verdict = *it.Verdict.Masked()
+	if c.form.Quiet || c.form.IsDocument() {
+		c.keep(it)
+		return nil
+	}
+	return printed.Print(it)
+}
+
+// summarizeHAR prints a summary: on Out after a report, on Err beside anything that
+// programs read.
+func (c *checkCommand) summarizeHAR(t *report.Tally, others har.Counts) {
+	to, style := c.Out, c.out
+	switch {
+	case c.form.Quiet:
+		return
+	case !c.form.IsText():
+		to, style = c.Err, c.err
+	}
+	t.Print(to, style, report.Count(t.Total, "cross-origin request", "cross-origin requests"), "unknown")
+	if left := others.String(); left != "" {
+		fmt.Fprintln(to, style.Faint("skipped: "+left))
+	}
 }

@@ -3,46 +3,40 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// runWatch checks until the request is allowed, and prints a verdict if it differs
-// from the one before. Each check begins in a new browser, which remembers nothing;
+// runWatch checks until the request is allowed, and prints what changed since the
+// verdict before. Each check begins in a new browser, which remembers nothing;
 // probes are sent only if the verdict differs.
 func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
-	before := ""
-	fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
+	var before *verdict.Verdict
+	watch := &report.Watch{Text: c.text()}
+	if !c.form.Quiet {
+		fmt.Fprintln(c.Err, c.err.Faint("Watching: corsac checks every two seconds, or when you press Enter; Ctrl-C stops it."))
+	}
 	err := check.Watch(ctx, c.In, func() (bool, error) {
 		session, err := c.checker().Session(ctx, one)
 		if err != nil {
 			return false, err
 		}
-		found := session.Run(ctx)
-		now := check.Gist(found)
-		if now == before {
+		now := session.Run(ctx)
+		if before != nil && len(report.Differences(before, now)) == 0 {
 			return false, ctx.Err() // as before, it is not allowed, so no probes are needed
 		}
-		v := c.diagnosis().Diagnose(ctx, session, found)
+		v := c.diagnosis().Diagnose(ctx, session, now)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		again := before != "" && !c.json
-		before = now
-		if again {
-			fmt.Fprintln(c.Out)
-		}
-		if again && v.Result == fetch.Failed { // a restart of the server
-			text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
-			text.Headline("", v.Masked().Verdict)
-			return false, text.Err()
-		}
-		if err := c.print(&session.Case, v, 0, 1); err != nil {
+		if err := c.printWatched(watch, v, before == nil); err != nil {
 			return false, err
 		}
+		before = now
 		var tally report.Tally
 		tally.Count(v.Verdict)
 		return !tally.Failed(), nil
@@ -51,4 +45,22 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 		return interrupted("")
 	}
 	return err
+}
+
+// printWatched prints a verdict that differs from the one before: what changed, or
+// all of it as JSON.
+func (c *checkCommand) printWatched(watch *report.Watch, v *diagnose.Verdict, first bool) error {
+	v = v.Masked()
+	switch {
+	case c.form.Quiet:
+		return nil
+	case c.form.IsJSON():
+		return report.JSON(c.Out, v)
+	}
+	if !first {
+		watch.Line("")
+		watch.Line(watch.Strong(time.Now().Format(time.TimeOnly)))
+	}
+	watch.Print(v)
+	return watch.Err()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -23,7 +24,8 @@ type explainCommand struct {
 	*app
 
 	origin, stack, dir string
-	json, list         bool
+	list               bool
+	form               choice.Form
 }
 
 func newExplain(a *app) *cobra.Command {
@@ -67,7 +69,7 @@ about CORS, and 2 if the command line is wrong.`,
 	stackFlag(cmd, &c.stack)
 	flags.StringVar(&c.dir, "dir", "", "find out the kind of server from the project in a `DIRECTORY`")
 	flags.BoolVar(&c.list, "list", false, "print the names of all causes and classes of messages")
-	flags.BoolVar(&c.json, "json", false, "print JSON")
+	c.form.Register(cmd, "JSON")
 	if err := cmd.MarkFlagDirname("dir"); err != nil {
 		panic(err) // a flag that does not exist
 	}
@@ -86,22 +88,20 @@ func slugs(_ *cobra.Command, args []string, _ string) (list []cobra.Completion, 
 }
 
 func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
-	out := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+	options, err := c.options()
+	if err := errors.Join(c.form.Check(), err); err != nil {
+		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+	}
 	if c.list {
-		return c.reference(out, args)
+		if len(args) > 0 {
+			return usage(fmt.Errorf("--list takes no argument, but there is %q", args[0]))
+		}
+		return c.reference(explain.Catalogue(), func(t *report.Text) { t.Entries(explain.Catalogue()) })
 	}
 	if len(args) == 1 {
 		if e, ok := explain.Lookup(args[0]); ok {
-			if c.json {
-				return report.JSON(c.Out, e)
-			}
-			out.Entry(&e)
-			return out.Err()
+			return c.reference(e, func(t *report.Text) { t.Entry(&e) })
 		}
-	}
-	options, err := c.options()
-	if err != nil {
-		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	input, err := c.input(cmd.Context(), args)
 	if err == nil && len(bytes.TrimSpace(input)) == 0 {
@@ -111,27 +111,57 @@ func (c *explainCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	x := explain.Explain(input, options)
-	if c.json {
-		err = report.JSON(c.Out, x)
-	} else {
-		out.Explanation(x)
-		err = out.Err()
+	if err := c.print(x, args); err != nil {
+		return err
 	}
-	if err == nil && !x.IsKnown() {
+	if !x.IsKnown() {
 		return reported(ExitFailed)
 	}
-	return err
+	return nil
 }
 
-// reference prints the names of all causes.
-func (c *explainCommand) reference(out *report.Text, args []string) error {
+// print writes an explanation in the form that was asked for.
+func (c *explainCommand) print(x *explain.Explanation, args []string) error {
 	switch {
-	case len(args) > 0:
-		return usage(fmt.Errorf("--list takes no argument, but there is %q", args[0]))
-	case c.json:
-		return report.JSON(c.Out, explain.Catalogue())
+	case c.form.Quiet:
+		return nil
+	case c.form.IsJSON():
+		return report.JSON(c.Out, x)
+	case c.form.IsDocument():
+		file := ""
+		if isFile(args) {
+			file = args[0]
+		}
+		return c.form.Write(c.Out, document("corsac explain", report.Explained(x, file)))
 	}
-	out.Entries(explain.Catalogue())
+	out := c.text()
+	out.Explanation(x)
+	return out.Err()
+}
+
+func (c *explainCommand) text() *report.Text {
+	return &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
+}
+
+// isFile reports whether the arguments name a file, and are not a message.
+func isFile(args []string) bool {
+	_, err := os.Stat(strings.Join(args, " "))
+	return len(args) == 1 && err == nil
+}
+
+// reference prints a part of the reference: as JSON, or by writing it for people.
+// It has no findings, so it has no other form.
+func (c *explainCommand) reference(part any, write func(*report.Text)) error {
+	switch {
+	case c.form.IsDocument():
+		return &problem{status: ExitUsage, err: fmt.Errorf("the reference is printed as text or with --json, not as %s", c.form.Name()), hint: "run corsac explain --help"}
+	case c.form.Quiet:
+		return nil
+	case c.form.IsJSON():
+		return report.JSON(c.Out, part)
+	}
+	out := c.text()
+	write(out)
 	return out.Err()
 }
 
@@ -172,7 +202,7 @@ func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, erro
 	case len(args) > 1:
 		return []byte(strings.Join(args, " ")), nil
 	}
-	if _, err := os.Stat(args[0]); args[0] == "-" || err == nil {
+	if args[0] == "-" || isFile(args) {
 		return c.read(ctx, args[0], prompt, maxExplained)
 	}
 	if err := explain.CheckMessage(args[0]); err != nil {

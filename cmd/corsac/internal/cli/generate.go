@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -54,6 +55,7 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
   corsac generate nginx -c deploy/corsac.yaml --policy app --test
   corsac generate nginx --include -o /etc/nginx
   corsac generate fastapi --explain
+  corsac generate s3 --as terraform
   corsac generate caddy --runnable --upstream http://127.0.0.1:9000 -o try && try/run.sh`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -68,6 +70,7 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
 	c.configFlag(cmd)
 	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
 	flags.StringVarP(&c.Dir, "output", "o", "", "write into the folder `DIR` instead of printing")
+	flags.StringVar(&c.As, "as", "", "write another `FORM`: "+strings.Join(generate.Formed(), ", "))
 	flags.BoolVar(&c.force, "force", false, "overwrite files that exist")
 	flags.BoolVar(&c.narrower, "allow-narrower", false, "accept a result that allows less than the policy")
 	flags.BoolVar(&c.list, "list", false, "show all stacks")
@@ -77,6 +80,7 @@ the command line or the file is wrong, and 3 if it cannot be written.`,
 	flags.BoolVar(&c.Runnable, "runnable", false, "write a folder that starts the server: "+strings.Join(generate.Runnable(), ", "))
 	flags.StringVar(&c.Listen, "listen", config.DefaultListen, "where the server of --runnable listens, an `ADDRESS`")
 	flags.StringVar(&c.Upstream, "upstream", "", "where the proxy of --runnable forwards to, a `URL`")
+	choice.Complete(cmd, "as", generate.Forms())
 	if err := cmd.MarkFlagDirname("output"); err != nil {
 		panic(err) // a flag that does not exist
 	}

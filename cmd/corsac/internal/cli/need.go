@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/need"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
@@ -64,7 +65,7 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
 	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's development server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	complete(cmd, "use", useNames())
+	choice.Complete(cmd, "use", useNames())
 	return cmd
 }
 

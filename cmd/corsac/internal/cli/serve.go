@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -37,7 +38,7 @@ type serveCommand struct {
 	logLevel    string
 	logFormat   string
 	drain       time.Duration
-	choices     choices
+	choices     choice.List
 }
 
 // policyFlags are the flags in place of a file, with the field that each sets.
@@ -109,20 +110,20 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	flags.StringVar(&c.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
-	c.choices.add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
-	c.choices.add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
+	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
+	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	for name, words := range map[string][]string{
 		"allow-method": {"PUT", "DELETE", "PATCH", "*"},
 		"allow-header": {"Authorization", "Content-Type", "*"},
 		"upstream":     {}, "allow-origin": {}, "expose-header": {}, "max-age": {}, "listen": {}, "drain": {},
 	} {
-		complete(cmd, name, words)
+		choice.Complete(cmd, name, words)
 	}
 }
 
 func (c *serveCommand) run(cmd *cobra.Command) error {
-	if err := errors.Join(c.choices.check()...); err != nil {
+	if err := errors.Join(c.choices.Check()...); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	log, err := logging.Open(c.Err, c.logLevel, c.logFormat)

@@ -6,9 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -23,7 +25,7 @@ type validation struct {
 }
 
 func newValidate(a *app) *cobra.Command {
-	var asJSON bool
+	var form choice.Form
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check a configuration file and report every mistake in it",
@@ -36,16 +38,22 @@ file cannot be read.`,
 		Example: `  corsac validate
   corsac validate -c deploy/corsac.yaml
   corsac validate -c deploy/corsac.yaml --json | jq '.findings[].cause'
+  corsac validate -c deploy/corsac.yaml --format github
   generate-policy | corsac validate -c -`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return validate(a, asJSON, cmd.Flags().Changed("config")) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := form.Check(); err != nil {
+				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+			}
+			return validate(a, &form, cmd.Flags().Changed("config"))
+		},
 	}
 	a.configFlag(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	form.Register(cmd, "JSON")
 	return cmd
 }
 
-func validate(a *app, asJSON, named bool) error {
+func validate(a *app, form *choice.Form, named bool) error {
 	c, err := config.Load(a.config, a.In)
 	var mistakes finding.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
@@ -55,23 +63,37 @@ func validate(a *app, asJSON, named bool) error {
 	if v.OK {
 		v.Findings = append([]finding.Finding{}, c.Notes()...)
 	}
-	text := &report.Text{Writer: terminal.NewWriter(a.Out, a.Getenv)}
-	switch {
-	case asJSON:
-		if err := report.JSON(a.Out, v); err != nil {
-			return err
-		}
-	case v.OK:
-		text.Findings(v.Findings)
-		text.Line(fmt.Sprintf("%s %s: %s, %s", text.Good("ok"), verdict.Printable(v.File),
-			report.Count(len(c.Policies), "policy", "policies"), report.Count(len(c.Gateway.Routes), "route", "routes")))
-	default:
-		printMistakes(text, mistakes)
+	if err := v.print(a, form, c); err != nil {
+		return err
 	}
 	if !v.OK {
 		return reported(ExitFailed)
 	}
 	return nil
+}
+
+// print writes the validation in the form that was asked for. c is the configuration
+// of a file without mistakes.
+func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
+	text := &report.Text{Writer: terminal.NewWriter(a.Out, a.Getenv)}
+	switch {
+	case form.Quiet:
+		return nil
+	case form.IsJSON():
+		return report.JSON(a.Out, v)
+	case form.IsDocument():
+		for i := range v.Findings {
+			v.Findings[i].Fix.Check = shell.Join([]string{"corsac", "validate", "-c", a.config})
+		}
+		return form.Write(a.Out, document("corsac validate", []finding.Case{{Group: v.File, Name: "the file has no mistakes", Findings: v.Findings}}))
+	case v.OK:
+		text.Findings(v.Findings)
+		text.Line(fmt.Sprintf("%s %s: %s, %s", text.Good("ok"), verdict.Printable(v.File),
+			report.Count(len(c.Policies), "policy", "policies"), report.Count(len(c.Gateway.Routes), "route", "routes")))
+	default:
+		printMistakes(text, v.Findings)
+	}
+	return text.Err()
 }
 
 // unreadable returns the problem of a configuration file that cannot be read. named

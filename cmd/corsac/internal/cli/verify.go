@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
@@ -34,10 +35,12 @@ type verifyCommand struct {
 	policy, baseline string
 	origins, failing []string
 	maxProbes        int
-	send, quiet      bool
+	send             bool
 	watch            time.Duration
-	form             formFlags
+	form             choice.Form
 	secrets          verify.Secrets
+	// written are the headers, cookies and bodies with their variables.
+	written [3][]string
 }
 
 func newVerify(a *app) *cobra.Command {
@@ -93,12 +96,11 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	c.registerServers(flags)
 	flags.StringVar(&c.baseline, "baseline", "", "report violations in a `FILE`, printed earlier with --json, as known")
 	flags.DurationVar(&c.watch, "watch", 0, "check again after each `DURATION`, such as 30s, and print what changed")
-	c.form.register(cmd)
-	flags.BoolVar(&c.quiet, "quiet", false, "print nothing; the exit status says it all")
+	c.form.Register(cmd, "JSON")
 	flaghelp.Group(flags, "The policy", "config", "policy", "origin", "stack")
 	flaghelp.Group(flags, "The requests", "failing", "header", "cookie", "data", "send", "max-probes")
 	c.groupServers(flags)
-	flaghelp.Group(flags, "The report", "baseline", "watch", "json", "junit", "sarif", "markdown", "format", "quiet")
+	flaghelp.Group(flags, "The report", append([]string{"baseline", "watch"}, choice.FormNames...)...)
 }
 
 func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
@@ -133,7 +135,7 @@ func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
 
 func (c *verifyCommand) mistakes(urls []string) error {
 	_, err := stackOf(c.stack)
-	errs := []error{err, c.form.check(), c.request.Check(), c.servers.Check()}
+	errs := []error{err, c.form.Check(), c.request.Check(), c.servers.Check()}
 	if len(urls) == 0 {
 		errs = append(errs, errors.New("verify needs the URL of an API: corsac verify https://api.example.com/items"))
 	}
@@ -155,7 +157,8 @@ func (c *verifyCommand) mistakes(urls []string) error {
 // expand fills in the variables of the environment.
 func (c *verifyCommand) expand() error {
 	var errs []error
-	for _, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
+	for n, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
+		c.written[n] = slices.Clone(list)
 		for i := range list {
 			var err error
 			list[i], err = c.secrets.Expand(list[i])
@@ -173,6 +176,7 @@ func (c *verifyCommand) expand() error {
 // verify checks all URLs once.
 func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.Baseline) (*verify.Report, error) {
 	var cases []finding.Case
+	var untested []string
 	name := ""
 	for _, url := range urls {
 		server := c.server()
@@ -183,17 +187,32 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 		name = policyName
 		v := verify.Verifier{Policy: p, Derived: len(c.origins) > 0, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
 		v.Limit(url, c.maxProbes)
-		found, err := v.Run(ctx, url)
+		found, notSeen, err := v.Run(ctx, url)
 		switch {
 		case ctx.Err() != nil:
 			return nil, interrupted("")
 		case err != nil:
 			return nil, &problem{status: ExitBroken, err: fmt.Errorf("cannot verify %s: %w", url, err)}
 		}
-		cases = append(cases, found...)
+		verify.AddCheck(found, c.again(url))
+		cases, untested = append(cases, found...), append(untested, notSeen...)
 	}
 	c.secrets.MaskCases(cases)
-	return verify.Summarize(name, cases, known), nil
+	r := verify.Summarize(name, cases, known)
+	r.Untested = slices.Compact(untested)
+	return r, nil
+}
+
+// again is the command line that verifies a URL again, as it was written.
+func (c *verifyCommand) again(url string) string {
+	again := verify.Command{
+		URL: url, Policy: c.policy, Origins: c.origins, Stack: c.stack, Failing: c.failing,
+		Headers: c.written[0], Cookies: c.written[1], Data: c.written[2], Send: c.send, Servers: &c.servers,
+	}
+	if c.changed("config") {
+		again.File = c.config
+	}
+	return again.String()
 }
 
 func (c *verifyCommand) headerNames() (names []string) {
@@ -229,12 +248,12 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 // print writes a report in the form that was asked for.
 func (c *verifyCommand) print(r *verify.Report) error {
 	switch {
-	case c.quiet:
+	case c.form.Quiet:
 		return nil
-	case c.form.name() == "json":
+	case c.form.IsJSON():
 		return report.JSON(c.Out, r)
-	case c.form.name() != "":
-		return c.form.document(c.Out, "corsac verify", r.Cases)
+	case c.form.IsDocument():
+		return c.form.Write(c.Out, document("corsac verify", r.Cases, r.Untested...))
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	text.Verification(r)
@@ -258,7 +277,7 @@ func (c *verifyCommand) watching(ctx context.Context, urls []string, known verif
 			continue
 		}
 		if changed := verify.Changes(before, now); len(changed) > 0 {
-			if c.form.name() == "" && !c.quiet {
+			if c.form.IsText() {
 				fmt.Fprintln(c.Out, c.out.Strong(time.Now().Format(time.TimeOnly)))
 			}
 			if err := c.print(verify.Summarize(now.Policy, changed, known)); err != nil {

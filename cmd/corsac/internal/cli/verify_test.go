@@ -90,6 +90,12 @@ func TestVerify(t *testing.T) {
 	if status != cli.ExitFailed || !strings.Contains(out, "✗ Other origins are refused, however similar: http") {
 		t.Errorf("broken: status %d: %s", status, out)
 	}
+	if again := "\ncorsac verify " + s.url + " -c "; strings.Count(out, again) != strings.Count(out, "To see whether it works") || !strings.Contains(out, again) {
+		t.Errorf("a fix without the command that checks it: %s", out)
+	}
+	if !strings.Contains(out, "not tested: The errors that a gateway makes itself") {
+		t.Errorf("nothing about what was not tested: %s", out)
+	}
 	if out, _, status = corsacVerify(t, nil, s.url, "--quiet"); status != cli.ExitFailed || out != "" {
 		t.Errorf("--quiet: status %d: %s", status, out)
 	}
@@ -106,9 +112,6 @@ func TestVerifyForms(t *testing.T) {
 		if status != cli.ExitFailed || !strings.HasPrefix(out, begin) {
 			t.Errorf("%s: status %d: %.100s", form, status, out)
 		}
-	}
-	if _, errs, status := corsacVerify(t, nil, s.url, "--json", "--format=junit"); status != cli.ExitUsage || !strings.Contains(errs, "one form") {
-		t.Errorf("two forms: status %d: %s", status, errs)
 	}
 }
 

@@ -99,13 +99,15 @@ func (n *noter) methods(p *policies.Policy) {
 	}
 }
 
-// Headers that need no permission, whatever their value, and headers that pages
-// can always read
-// (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
-var (
-	safeRequestHeaders  = []string{"accept", "accept-language", "content-language"}
-	safeResponseHeaders = []string{"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
-)
+// safeRequestHeaders are those that need no permission, whatever their value.
+var safeRequestHeaders = []string{"accept", "accept-language", "content-language"}
+
+// IsAlwaysReadable reports whether pages can read a response header that is not
+// exposed (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
+// name is in lower case.
+func IsAlwaysReadable(name string) bool {
+	return slices.Contains([]string{"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}, name)
+}
 
 func (n *noter) headers(p *policies.Policy) {
 	star, authorization := slices.Contains(p.Policy.AllowHeaders, "*"), false
@@ -120,7 +122,7 @@ func (n *noter) headers(p *policies.Policy) {
 		return ""
 	})
 	n.headerList(p.Policy.ExposeHeaders, p.Entries["expose_headers"], func(name string) string {
-		if slices.Contains(safeResponseHeaders, name) {
+		if IsAlwaysReadable(name) {
 			return "pages can always read this header"
 		}
 		return ""

@@ -152,6 +152,10 @@ var failed = lazyregexp.New(`^ERR_(?:FAILED|ABORTED)$`)
 func (r *reading) network() {
 	name := strings.TrimPrefix(r.code, "ERR_")
 	r.rank = symptom
+	if r.code == "ERR_ABORTED" && r.Status >= "400" { // Chrome says so of a script that is not there
+		r.slug, r.causes, r.rank, r.title = NotCORS, nil, other, "The server responded with the status {status} in place of the script or stylesheet"
+		return
+	}
 	for _, e := range networkErrors {
 		if !strings.HasPrefix(name, e.prefix) {
 			continue

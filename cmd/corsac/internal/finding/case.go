@@ -29,6 +29,18 @@ type Case struct {
 }
 
 // Failed reports whether there is an error.
-func (c *Case) Failed() bool {
-	return slices.ContainsFunc(c.Findings, func(f Finding) bool { return Level(f.Severity) == Error })
+func (c *Case) Failed() bool { return slices.ContainsFunc(c.Findings, isError) }
+
+// First returns the first error or, if there is none, the first finding; nil if
+// there is nothing.
+func (c *Case) First() *Finding {
+	switch i := slices.IndexFunc(c.Findings, isError); {
+	case i >= 0:
+		return &c.Findings[i]
+	case len(c.Findings) > 0:
+		return &c.Findings[0]
+	}
+	return nil
 }
+
+func isError(f Finding) bool { return Level(f.Severity) == Error }

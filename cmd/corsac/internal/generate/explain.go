@@ -58,9 +58,11 @@ func Explain(w *terminal.Writer, s *stacks.Stack, p *cors.Policy) {
 		head += ": " + s.Versions
 	}
 	w.Line(w.Strong(head))
-	if s.Why != "" {
+	w.Line("")
+	w.Paragraph("", s.Why)
+	if forms := s.FormNames(); len(forms) > 0 {
 		w.Line("")
-		w.Paragraph("", s.Why)
+		w.Paragraph("", "Other forms, with --as: "+strings.Join(forms, ", ")+".")
 	}
 	for _, part := range []struct {
 		title string

@@ -13,6 +13,8 @@ import (
 // Request is what is to be generated.
 type Request struct {
 	Stack *stacks.Stack
+	// Form is one of those that the stack has, or "" for the usual one.
+	Form string
 	// Policy is valid, and PolicyName is what the file calls it.
 	Policy     *cors.Policy
 	PolicyName string
@@ -59,7 +61,7 @@ type File struct {
 // Make returns the snippet of a request in one file, with a comment on what it
 // is. The error may be an [*Inexpressible].
 func Make(r Request) (*Output, error) {
-	s := r.Stack.Snippet(r.Policy)
+	s := r.Stack.Form(r.Form)(r.Policy)
 	if len(s.Wider) > 0 || len(s.Lost) > 0 && !r.AllowNarrower {
 		e := &Inexpressible{Stack: r.Stack, Wider: s.Wider}
 		if !r.AllowNarrower {

@@ -14,6 +14,7 @@ import (
 // Options are what corsac generate can be asked for, named after its flags.
 type Options struct {
 	Dir                     string // of -o
+	As                      string
 	Include, Runnable, Test bool
 	Listen, Upstream        string
 }
@@ -34,6 +35,11 @@ func (o *Options) Check(s *stacks.Stack) error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	if s.Form(o.As) == nil {
+		wrong(len(s.Forms) == 0, "--as works for %s", strings.Join(Formed(), ", "))
+		wrong(len(s.Forms) > 0, "--as %q is not a form of %s; it has %s", o.As, s.Name, strings.Join(s.FormNames(), ", "))
+	}
+	wrong(o.As != "" && o.Runnable, "--as and --runnable cannot be used together")
 	proxy := s.Layer == stacks.Proxy
 	wrong(o.Include && s.Name != "nginx", "--include is for nginx only")
 	wrong(o.Include && o.Runnable, "--include and --runnable cannot be used together")
@@ -51,8 +57,27 @@ func (o *Options) Check(s *stacks.Stack) error {
 	return errors.Join(errs...)
 }
 
+// Formed returns the names of the stacks that have other forms, with those.
+func Formed() (list []string) {
+	for _, s := range stacks.All() {
+		if len(s.Forms) > 0 {
+			list = append(list, s.Name+" ("+strings.Join(s.FormNames(), ", ")+")")
+		}
+	}
+	return list
+}
+
+// Forms returns all names of forms.
+func Forms() (names []string) {
+	for _, s := range stacks.All() {
+		names = append(names, s.FormNames()...)
+	}
+	return names
+}
+
 // Make returns what the options ask for: [Include], [Folder] or [Make].
 func (o *Options) Make(r Request) (*Output, error) {
+	r.Form = o.As
 	switch {
 	case o.Include:
 		return Include(r)

@@ -247,3 +247,28 @@ func TestBounds(t *testing.T) {
 func request(server, origin string) *fetch.Recorded {
 	return &fetch.Recorded{WireRequest: fetch.WireRequest{Method: "GET", URL: server + "/x", Headers: fetch.Headers{{Name: "Origin", Value: origin}}}, Status: 200}
 }
+
+// TestLearnExposed checks that a header is listed if a response has and exposes it,
+// that its comment says that nobody knows who reads it, and that headers that pages
+// can always read are not listed.
+func TestLearnExposed(t *testing.T) {
+	t.Parallel()
+	var l learn.Learner
+	l.Add(&fetch.Recorded{
+		WireRequest: fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: api + "/items", Headers: fetch.Headers{{Name: "Origin", Value: "https://app.example.com"}}},
+		Status:      200,
+		ResponseHeaders: fetch.Headers{
+			{Name: "Access-Control-Expose-Headers", Value: "X-Total, content-type, X-Missing, Cache-Control"},
+			{Name: "X-Total", Value: "1"},
+			{Name: "Content-Type", Value: "text/plain"},
+			{Name: "Cache-Control", Value: "no-store"},
+		},
+	}, "")
+	file, err := learn.File(l.Results())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "    expose_headers:\n      - x-total # 1 request; sent and exposed, not proved read\n"; !strings.HasSuffix(string(file), want) {
+		t.Errorf("%s\nwant at the end:\n%s", file, want)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -137,10 +138,12 @@ func preflightFor(page fetch.PageConfig, script *fetch.Request) (method string, 
 	return method, headers
 }
 
-// exposedBy returns the names of the headers that a response has and exposes.
+// exposedBy returns the names of the headers that a response has and exposes,
+// without those that need not be exposed.
 func exposedBy(r *fetch.Recorded) (names []string) {
 	for name := range strings.SplitSeq(r.ResponseHeaders.Get("Access-Control-Expose-Headers"), ",") {
-		if name = strings.ToLower(strings.Trim(name, " \t")); name != "*" && name != "" && r.ResponseHeaders.Has(name) {
+		name = strings.ToLower(strings.Trim(name, " \t"))
+		if name != "*" && name != "" && r.ResponseHeaders.Has(name) && !config.IsAlwaysReadable(name) {
 			names = append(names, name)
 		}
 	}

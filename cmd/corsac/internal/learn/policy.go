@@ -159,7 +159,7 @@ func (c *count) why(field string) string {
 	text := strings.Join(words, ", ")
 	switch {
 	case field == "expose_headers":
-		text += "; exposed today, whether or not pages read it"
+		text += "; sent and exposed, not proved read"
 	case field == "allow_origins" && c.guessed > 0 && c.guessed == c.requests+c.preflights:
 		text += "; known from Referer only"
 	}

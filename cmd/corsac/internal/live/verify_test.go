@@ -135,7 +135,7 @@ func TestVerifyNginx(t *testing.T) {
 	}
 	for _, d := range []deployed{
 		{name: "well", server: with(replace("", ""))},
-		{name: "without always", server: with(replace(" always;", ";")), broken: "error-without-cors", derived: "error-without-cors"},
+		{name: "without always", server: with(replace(" always;", ";")), broken: "error-response-without-cors", derived: "error-response-without-cors"},
 		{name: "without Vary", server: with(replace("add_header Vary Origin always;", "")), broken: "missing-vary-origin", derived: "missing-vary-origin"},
 		{name: "expressions without anchors", server: with(func(code string) string {
 			return regexp.MustCompile(`"~\^(.*)\$"`).ReplaceAllString(code, `"~$1"`)
@@ -146,7 +146,7 @@ func TestVerifyNginx(t *testing.T) {
 				w.Header().Set("Access-Control-Allow-Origin", "*")
 				items(w, r)
 			}))
-		}, broken: "duplicate-cors-header unlisted-origin-allowed", derived: "nothing"},
+		}, broken: "duplicate-acao unlisted-origin-allowed", derived: "nothing"},
 		{name: "preflights go to the application", server: with(replace("if ($cors_preflight)", "if ($cors_preflight = never)")), broken: "allowed-method-refused"},
 		{name: "every origin", server: plain(`
 			add_header Access-Control-Allow-Origin $http_origin always;
@@ -193,12 +193,12 @@ func TestVerifyFastAPI(t *testing.T) {
 	)
 	for _, d := range []deployed{
 		{name: "well", server: with(snippet("fastapi"))},
-		{name: "as its documentation says", server: middleware(origins + rest), broken: "error-without-cors", warned: "missing-vary-origin"},
-		{name: "every origin with credentials", server: middleware(`allow_origins=["*"], ` + rest), broken: "credentials-refused error-without-cors unlisted-origin-allowed", warned: "missing-vary-origin", public: true},
-		{name: "an expression that ends with too much", server: middleware(`allow_origins=["https://app.example.com", "http://localhost:3000"], allow_origin_regex=r"https://.*example\.org", ` + rest), broken: "error-without-cors unlisted-origin-allowed", derived: "unlisted-origin-allowed", warned: "missing-vary-origin"},
-		{name: "methods without GET", server: middleware(origins + strings.ReplaceAll(rest, `"GET", "HEAD", "POST", `, "")), broken: "allowed-method-refused error-without-cors", warned: "missing-vary-origin"},
-		{name: "every method and header", server: middleware(origins + `allow_methods=["*"], allow_headers=["*"], expose_headers=["X-Total-Count"], allow_credentials=True, max_age=3600`), broken: "error-without-cors unlisted-header-allowed unlisted-method-allowed", warned: "missing-vary-origin"},
-		{name: "nothing but origins", server: middleware(origins), broken: "allowed-header-refused allowed-method-refused credentials-refused error-without-cors header-not-exposed", warned: "missing-vary-origin"},
+		{name: "as its documentation says", server: middleware(origins + rest), broken: "error-response-without-cors", warned: "missing-vary-origin"},
+		{name: "every origin with credentials", server: middleware(`allow_origins=["*"], ` + rest), broken: "credentials-refused error-response-without-cors unlisted-origin-allowed", warned: "missing-vary-origin", public: true},
+		{name: "an expression that ends with too much", server: middleware(`allow_origins=["https://app.example.com", "http://localhost:3000"], allow_origin_regex=r"https://.*example\.org", ` + rest), broken: "error-response-without-cors unlisted-origin-allowed", derived: "unlisted-origin-allowed", warned: "missing-vary-origin"},
+		{name: "methods without GET", server: middleware(origins + strings.ReplaceAll(rest, `"GET", "HEAD", "POST", `, "")), broken: "allowed-method-refused error-response-without-cors", warned: "missing-vary-origin"},
+		{name: "every method and header", server: middleware(origins + `allow_methods=["*"], allow_headers=["*"], expose_headers=["X-Total-Count"], allow_credentials=True, max_age=3600`), broken: "error-response-without-cors unlisted-header-allowed unlisted-method-allowed", warned: "missing-vary-origin"},
+		{name: "nothing but origins", server: middleware(origins), broken: "allowed-header-refused allowed-method-refused credentials-refused error-response-without-cors header-not-exposed", warned: "missing-vary-origin"},
 	} {
 		t.Run(d.name, d.try)
 	}
@@ -227,7 +227,7 @@ func TestVerifyExpress(t *testing.T) {
 	const rest = `methods: ['PUT', 'DELETE'], allowedHeaders: ['Authorization', 'Content-Type'], exposedHeaders: ['X-Total-Count'], credentials: true, maxAge: 3600`
 	for _, d := range []deployed{
 		{name: "well", server: with(snippet("express"), "")},
-		{name: "after the routes", server: with("", snippet("express")), broken: "allowed-origin-refused error-without-cors", derived: "nothing"},
+		{name: "after the routes", server: with("", snippet("express")), broken: "allowed-origin-refused error-response-without-cors", derived: "nothing"},
 		{name: "as in the tutorials", server: options(""), broken: "credentials-refused header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
 		{name: "every origin", server: options("origin: true, " + rest), broken: "unlisted-origin-allowed", derived: "unlisted-origin-allowed"},
 		{name: "an expression without anchors", server: options(`origin: ['https://app.example.com', 'http://localhost:3000', /example\.org/], ` + rest), broken: "unlisted-origin-allowed", derived: "unlisted-origin-allowed"},

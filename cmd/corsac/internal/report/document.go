@@ -15,6 +15,8 @@ type Document struct {
 	Command, Version string
 	// Cases are what it looked at, in order.
 	Cases []finding.Case
+	// Notes are what a person should know besides; only Markdown has them.
+	Notes []string
 }
 
 // forms are the forms of a document, by name.
@@ -53,7 +55,8 @@ func (d *Document) all(yield func(*finding.Case, *finding.Finding) bool) {
 	}
 }
 
-// prose returns a finding in plain text: what is wrong, why, and what to do.
+// prose returns a finding in plain text: what is wrong, why, what to do, and the
+// command that checks it.
 func prose(f *finding.Finding) string {
 	text := f.Title
 	if f.Why != "" {
@@ -64,6 +67,9 @@ func prose(f *finding.Finding) string {
 	}
 	if f.Fix.Text != "" {
 		text += "\n\nFix: " + f.Fix.Text
+	}
+	if f.Fix.Check != "" {
+		text += "\n\nTo see whether it works" + realValue(f.Fix.Check) + ":\n" + f.Fix.Check
 	}
 	return text
 }

@@ -3,13 +3,12 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/joshdk/go-junit"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -71,15 +70,19 @@ func TestSARIF(t *testing.T) {
 	if len(results) != 3 || len(r.Runs[0].Tool.Driver.Rules) != 3 {
 		t.Fatalf("%d results of %d rules, want 3 of 3", len(results), len(r.Runs[0].Tool.Driver.Rules))
 	}
-	var levels, uris []string
+	var levels, places []string
 	for _, result := range results {
 		levels = append(levels, result.Level)
-		uris = append(uris, *result.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+		if p := result.Locations[0].PhysicalLocation; p != nil {
+			places = append(places, "file "+*p.ArtifactLocation.URI)
+		} else {
+			places = append(places, *result.Locations[0].LogicalLocations[0].FullyQualifiedName)
+		}
 	}
 	if got, want := strings.Join(levels, " "), "error note warning"; got != want {
 		t.Errorf("levels %q, want %q", got, want)
 	}
-	if got, want := strings.Join(uris, " "), "https://api.example.com/x https://api.example.com/items conf/cor,sac.yaml"; got != want {
+	if got, want := strings.Join(places, " "), "https://api.example.com/x https://api.example.com/items file conf/cor,sac.yaml"; got != want {
 		t.Errorf("locations %q, want %q", got, want)
 	}
 	if results[2].Locations[0].PhysicalLocation.Region.StartLine == nil {
@@ -87,35 +90,43 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// TestJUnit reads the report with types of its own, as other programs do.
+// TestJUnit reads the report with a parser that CI systems use.
 func TestJUnit(t *testing.T) {
 	t.Parallel()
-	var got struct {
-		Tests    int `xml:"tests,attr"`
-		Failures int `xml:"failures,attr"`
-		Skipped  int `xml:"skipped,attr"`
-		Suites   []struct {
-			Name  string `xml:"name,attr"`
-			Time  string `xml:"time,attr"`
-			Cases []struct {
-				Name    string `xml:"name,attr"`
-				Failure string `xml:"failure"`
-			} `xml:"testcase"`
-		} `xml:"testsuite"`
-	}
-	out := write(t, "junit")
-	d := xml.NewDecoder(strings.NewReader(out))
-	if err := d.Decode(&got); err != nil {
+	suites, err := junit.Ingest([]byte(write(t, "junit")))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		t.Errorf("more than one document: %v", err)
+	if len(suites) != 2 || suites[0].Name != "https://api.example.com/items" || suites[0].Totals.Duration != 1234*time.Millisecond {
+		t.Fatalf("suites: %+v", suites)
 	}
-	if got.Tests != 4 || got.Failures != 1 || got.Skipped != 1 || len(got.Suites) != 2 || got.Suites[0].Time != "1.234" {
-		t.Errorf("totals: %+v", got)
+	var all junit.Totals
+	for _, s := range suites {
+		all.Tests += s.Totals.Tests
+		all.Passed += s.Totals.Passed
+		all.Failed += s.Totals.Failed
+		all.Skipped += s.Totals.Skipped
 	}
-	if failure := got.Suites[0].Cases[1].Failure; !strings.Contains(failure, "]]>") || !strings.Contains(failure, "add_header") {
-		t.Errorf("the failure lost text: %q", failure)
+	if all.Tests != 4 || all.Passed != 2 || all.Failed != 1 || all.Skipped != 1 {
+		t.Errorf("totals: %+v", all)
+	}
+	failed := suites[0].Tests[1]
+	if failed.Name != "errors have CORS headers" || failed.Classname != "corsac.verify" || failed.Message != "Only successful responses have CORS headers" {
+		t.Errorf("the test that failed: %+v", failed)
+	}
+	if text := failed.Error.Error(); !strings.Contains(text, "]]>") || !strings.Contains(text, "add_header") {
+		t.Errorf("the failure lost text: %q", text)
+	}
+}
+
+// TestCheckOfFix checks that every form that shows a fix also shows the command that
+// checks it.
+func TestCheckOfFix(t *testing.T) {
+	t.Parallel()
+	for _, form := range report.Forms() {
+		if out := write(t, form); !strings.Contains(out, "To see whether it works") && !strings.Contains(out, "Then check it") || !strings.Contains(out, "corsac check https://") {
+			t.Errorf("%s has no command:\n%s", form, out)
+		}
 	}
 }
 

@@ -18,12 +18,12 @@ func (t *Text) Findings(list []finding.Finding) {
 	}
 }
 
-// causes writes the findings of a verdict. An error is a cause of it.
-func (t *Text) causes(v *verdict.Verdict) {
-	list := unseen(v)
+// causes writes findings of a verdict. If that is an error, the errors among them
+// are its causes.
+func (t *Text) causes(list []finding.Finding, failed bool) {
 	for i := range list {
 		label := t.certainty(&list[i])
-		if i > 0 && v.Error != nil && list[i].Severity == finding.Error {
+		if i > 0 && failed && list[i].Severity == finding.Error {
 			label = t.Notice("also")
 		}
 		t.finding(label, &list[i])

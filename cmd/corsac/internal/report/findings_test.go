@@ -25,7 +25,7 @@ func TestFindings(t *testing.T) {
 		{"of a file or server", "\nerror: Broken\n  It breaks.\n  - GET /\n  → Fix it.\n" +
 			"warning: nginx.conf:2:3: Weak\n  | ab c\n  |   ^\n  It may break.\n  - seen\n" +
 			"note: nginx.conf:2:3: x: it does nothing\n", func(w *Text) { w.Findings(list) }},
-		{"of a verdict", "\ncause: Broken\n  It breaks.\n  - GET /\n  → Fix it.\n", func(w *Text) { w.causes(&verdict.Verdict{Findings: list[:1]}) }},
+		{"of a verdict", "\ncause: Broken\n  It breaks.\n  - GET /\n  → Fix it.\n", func(w *Text) { w.causes(list[:1], true) }},
 	} {
 		var out bytes.Buffer
 		c.write(&Text{Writer: terminal.NewWriter(&out, func(string) string { return "" })})

@@ -3,9 +3,9 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -14,15 +14,16 @@ type Item struct {
 	Line  int             `json:"line,omitempty"`  // line of a batch
 	Entry int             `json:"entry,omitempty"` // entry of a HAR file
 	ID    json.RawMessage `json:"id,omitempty"`
-	// Failure says why there is no verdict, which would have URL and Method.
+	// Failure says why there is no verdict, which would have URL, Method and Origin.
 	Failure string `json:"failure,omitempty"`
 	URL     string `json:"url,omitempty"`
 	Method  string `json:"method,omitempty"`
+	Origin  string `json:"-"` // of the page, if it is known
 	diagnose.Verdict
 }
 
-// Entries writes the results of a HAR file: as JSON Lines, or for people one line
-// per request, with the whole verdict if it is blocked.
+// Entries writes the results of a HAR file or a batch: as JSON Lines, or for people
+// one line per request, with the whole verdict if it is blocked.
 type Entries struct {
 	*Text
 
@@ -32,23 +33,22 @@ type Entries struct {
 	printed, gap bool
 }
 
-// Print writes the result for an entry.
-func (e *Entries) Print(x *har.Conversation, it *Item) error {
-	it.Verdict = *it.Verdict.Masked()
+// Print writes a masked result.
+func (e *Entries) Print(it *Item) error {
 	if e.JSON {
 		return NewLines(e.Out).Encode(it)
 	}
-	number := e.Faint(fmt.Sprintf("%4d ", it.Entry))
+	number := e.Faint(fmt.Sprintf("%4d ", max(it.Entry, it.Line)))
 	gap := e.gap || !e.printed
 	e.printed, e.gap = true, false
 	switch {
 	case it.Verdict.Verdict == nil:
-		e.Paragraph(number+e.Notice("? unknown: "), verdict.Printable(fmt.Sprintf("%s %s from %s: %s", it.Method, it.URL, x.Page.Origin, it.Failure)))
+		e.Paragraph(number+e.Notice("? unknown: "), verdict.Printable(it.request()+": "+it.Failure))
 	case it.Failed() != nil || e.Explain:
 		if !gap {
 			e.Line("")
 		}
-		e.Line(e.Strong(fmt.Sprintf("Entry %d", it.Entry)))
+		e.Line(e.Strong(it.where()))
 		e.Verdict(&it.Verdict)
 		e.Line("")
 		e.gap = true
@@ -56,4 +56,24 @@ func (e *Entries) Print(x *har.Conversation, it *Item) error {
 		e.HeadlineOfAll(number, it.Verdict.Verdict)
 	}
 	return e.Err()
+}
+
+// where says which of many results this is, such as "Entry 3"; "" for one alone.
+func (it *Item) where() string {
+	switch {
+	case it.Entry > 0:
+		return fmt.Sprintf("Entry %d", it.Entry)
+	case it.Line > 0:
+		return fmt.Sprintf("Line %d", it.Line)
+	}
+	return ""
+}
+
+// request is the request of a result without a verdict, as far as it is known.
+func (it *Item) request() string {
+	s := strings.TrimSpace(it.Method + " " + it.URL)
+	if it.Origin != "" {
+		s += " from " + it.Origin
+	}
+	return s
 }

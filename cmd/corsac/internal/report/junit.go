@@ -47,7 +47,7 @@ func testcase(d *Document, c *finding.Case) junit.Testcase {
 	}
 	switch text := strings.Join(texts, "\n\n"); {
 	case c.Failed():
-		test.Failure = &junit.Result{Message: clean(c.Findings[0].Title), Type: c.Findings[0].Cause, Data: text}
+		test.Failure = &junit.Result{Message: clean(c.First().Title), Type: c.First().Cause, Data: text}
 	case text != "":
 		test.SystemOut = &junit.Output{Data: text}
 	}

@@ -25,15 +25,15 @@ func markdownForm(w io.Writer, d *Document) error {
 			result = "? " + escapeMarkdown(c.Skipped)
 		case c.Known:
 			failed++
-			result = "✗ known: " + escapeMarkdown(c.Findings[0].Title)
+			result = "✗ known: " + escapeMarkdown(c.First().Title)
 		case c.Because != "":
 			failed++
 			result = "✗ because of `" + c.Because + "`"
 		case c.Failed():
 			failed++
-			result = "✗ " + escapeMarkdown(c.Findings[0].Title)
+			result = "✗ " + escapeMarkdown(c.First().Title)
 		case len(c.Findings) > 0:
-			result = "✓, but " + escapeMarkdown(c.Findings[0].Title)
+			result = "✓, but " + escapeMarkdown(c.First().Title)
 		}
 		fmt.Fprintf(&rows, "| %s | %s | %s |\n", escapeMarkdown(c.Group), escapeMarkdown(c.Name), result)
 	}
@@ -47,6 +47,9 @@ func markdownForm(w io.Writer, d *Document) error {
 		b.WriteString("| what | check | result |\n|---|---|---|\n" + rows.String() + "\n")
 	}
 	b.WriteString(details.String())
+	for _, note := range d.Notes {
+		b.WriteString(escapeMarkdown(note) + "\n\n")
+	}
 	_, err := w.Write(bytes.TrimRight(b.Bytes(), "\n"))
 	if err == nil {
 		_, err = io.WriteString(w, "\n")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -9,22 +10,23 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 const home = "https://github.com/corsac-dev/corsac"
 
-// sarifForm writes SARIF 2.1.0. Each cause is a rule, and each finding a result
-// at its file, or else at its URL.
+// sarifForm writes SARIF 2.1.0. Each cause is a rule, and each finding a result at
+// its file, or else at its URL. A URL is a logical location: it names no file that
+// a viewer could open.
 func sarifForm(w io.Writer, d *Document) error {
 	run := sarif.NewRunWithInformationURI("corsac", home)
 	run.Tool.Driver.WithVersion(d.Version)
 	for c, f := range d.all {
 		rule := run.AddRule(f.Cause)
 		if rule.ShortDescription == nil {
-			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(helpFor(f.Cause))
+			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(helpFor(d.Command, f.Cause))
 		}
 		run.AddResult(sarifResult(c, f))
 	}
@@ -33,36 +35,59 @@ func sarifForm(w io.Writer, d *Document) error {
 	return report.PrettyWrite(w)
 }
 
-// helpFor is the page about a cause, or about what commands find besides.
-func helpFor(slug string) string {
+// guides are the pages of the guide about what a command finds, where they are not
+// named after the command.
+var guides = map[string]string{"corsac validate": "gateway"}
+
+// helpFor is the page about a cause, or about the command that found something
+// else.
+func helpFor(command, slug string) string {
 	const guide = home + "/blob/main/docs/guide/"
-	if diagnose.Lookup(slug) == nil {
-		return guide + "verify.md"
+	if e, known := explain.Lookup(slug); known {
+		return guide + "causes.md#" + url.PathEscape(e.Slug)
 	}
-	return guide + "causes.md#" + url.PathEscape(slug)
+	return guide + cmp.Or(guides[command], strings.TrimPrefix(command, "corsac ")) + ".md"
 }
 
 func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
-	uri := c.Group
-	location := sarif.NewPhysicalLocation()
+	place, location := place(c, f), sarif.NewLocation()
 	if p := f.Place; p != nil && p.File != "" {
-		uri = p.File
-		if p.Line > 0 {
-			region := sarif.NewRegion().WithStartLine(p.Line)
-			if p.Column > 0 {
-				region.WithStartColumn(p.Column)
-			}
-			location.WithRegion(region)
-		}
-	} else if p != nil && p.URL != "" {
-		uri = p.URL
+		location.WithPhysicalLocation(sarifFile(p))
+	} else {
+		location.AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(place).WithKind("resource"))
 	}
-	location.WithArtifactLocation(sarif.NewArtifactLocation().WithURI(uriReference(uri)))
 	return sarif.NewRuleResult(f.Cause).
 		WithLevel(string(finding.Level(f.Severity))).
 		WithMessage(sarif.NewMessage().WithText(clean(c.Name + ": " + prose(f))).WithMarkdown(markdownOf(f))).
-		WithLocations([]*sarif.Location{sarif.NewLocationWithPhysicalLocation(location)}).
-		WithPartialFingerprints(map[string]string{"corsac/v1": fingerprint(c, f, uri)})
+		WithLocations([]*sarif.Location{location}).
+		WithPartialFingerprints(map[string]string{"corsac/v1": fingerprint(c, f, place)})
+}
+
+// sarifFile is a place in a file.
+func sarifFile(p *finding.Place) *sarif.PhysicalLocation {
+	location := sarif.NewPhysicalLocation().WithArtifactLocation(sarif.NewArtifactLocation().WithURI(uriReference(p.File)))
+	if p.Line > 0 {
+		region := sarif.NewRegion().WithStartLine(p.Line)
+		if p.Column > 0 {
+			region.WithStartColumn(p.Column)
+		}
+		location.WithRegion(region)
+	}
+	return location
+}
+
+// place names the file or the URL of a finding, or else what its case is about.
+func place(c *finding.Case, f *finding.Finding) string {
+	p := f.Place
+	switch {
+	case p != nil && p.File != "":
+		return uriReference(p.File)
+	case p != nil && p.URL != "":
+		return uriReference(p.URL)
+	case strings.Contains(c.Group, "://"):
+		return uriReference(c.Group)
+	}
+	return clean(c.Group)
 }
 
 // fingerprint identifies a finding from one run to the next.

@@ -31,7 +31,7 @@ func (t *Text) Verdict(d *diagnose.Verdict) {
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
-	t.causes(v)
+	t.causes(unseen(v), v.Error != nil)
 	t.change(v)
 	t.probes(d)
 	t.conversation(v)

@@ -42,4 +42,7 @@ func (t *Text) Verification(r *verify.Report) {
 		}
 	}
 	t.Line(total)
+	for _, line := range r.Untested {
+		t.Paragraph(t.Notice("not tested: "), verdict.Printable(line))
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "akamai", Title: "Akamai", Layer: Edge,
+	Why: "An EdgeWorker, as the rules of Property Manager cannot compare an origin with a list and send it back. It answers preflights before the cache and the origin, and takes the origin's own CORS headers out.",
 	Signs: []Sign{
 		header(finding.Certain, "Server", "AkamaiGHost"), header(finding.Certain, "Server", "AkamaiNetStorage"),
 		hasHeader(finding.Certain, "X-Akamai-Request-ID"), hasHeader(finding.Certain, "Akamai-Cache-Status"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "angular-cli", Aliases: []string{"angular", "ng"}, Title: "Angular CLI", Layer: DevServer, BuiltOn: []string{"vite", "webpack-dev-server"},
+	Why:      "ng serve can only send the same headers to everyone, so one origin. A proxy (proxyConfig) that puts the API on the page's own origin needs no CORS at all, and is the better choice in development.",
 	Signs:    []Sign{body(finding.Likely, "<app-root>")},
 	Projects: []Project{{File: "angular.json"}, {File: "package.json", Contains: `"@angular/cli"`}},
 	Snippet: func(p *cors.Policy) Snippet {

@@ -8,11 +8,13 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "aspnet",
-	Aliases: []string{"asp.net", "dotnet", "aspnetcore"},
-	Title:   "ASP.NET Core",
-	Layer:   Application,
-	Holds:   Preflights | Quiet,
+	Name:     "aspnet",
+	Aliases:  []string{"asp.net", "dotnet", "aspnetcore"},
+	Title:    "ASP.NET Core",
+	Layer:    Application,
+	Holds:    Preflights | Quiet,
+	Versions: "ASP.NET Core 3.0",
+	Why:      "WithOrigins compares whole origins, and matches https://*.example.org only with SetIsOriginAllowedToAllowWildcardSubdomains. UseCors stands before UseAuthentication, so that preflights are answered and a 401 can be read.",
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Kestrel"),
 		header(finding.Certain, "X-AspNet-Version", ""),

@@ -9,6 +9,7 @@ import (
 var _ = register(&Stack{
 	Name: "azure-storage", Aliases: []string{"azure-blob"}, Title: "Azure Storage", Layer: Storage,
 	Holds: Preflights | Quiet,
+	Why:   "The rules belong to a service (blob, file, queue or table) and compare whole origins, at most 64 of them. There is no switch for credentials: requests are authorized by a token in the URL or a header.",
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Windows-Azure-Blob"),
 		hasHeader(finding.Likely, "X-Ms-Version"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "azure-app-service", Aliases: []string{"azure-functions"}, Title: "Azure App Service", Layer: Proxy,
+	Why: "This setting knows origins and credentials only, and takes over from what the application does about CORS. Where a policy lists methods or headers, turn it off and let the application answer.",
 	Signs: []Sign{
 		cookie(finding.Certain, "ARRAffinity"), cookie(finding.Certain, "ARRAffinitySameSite"),
 		host(".azurewebsites.net"), hasHeader(finding.Likely, "X-Ms-Middleware-Request-Id"),
@@ -38,6 +39,7 @@ func appServiceSnippet(p *cors.Policy) Snippet {
 
 var _ = register(&Stack{
 	Name: "azure-api-management", Aliases: []string{"apim"}, Title: "Azure API Management", Layer: Proxy,
+	Why: "The cors policy stands first in <inbound>, so that it answers preflights before a token is checked. terminate-unmatched-request is false because the default answers requests from other origins with an empty 200. An OPTIONS operation of your own would switch it off.",
 	Signs: []Sign{
 		headerContains(finding.Certain, "WWW-Authenticate", "AzureApiManagementKey"),
 		hasHeader(finding.Certain, "Ocp-Apim-Trace-Location"), hasHeader(finding.Certain, "Ocp-Apim-Apiid"),

@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
 	Versions: "Workers, in Node.js 20", Proof: Live, Holds: holdsAll,
+	Why: "A Worker, because the rules of the dashboard cannot compare an origin with a list and send it back. fetch keeps the headers of the origin server: its CORS headers are deleted first, and a new Response is made because those of fetch cannot be changed.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),

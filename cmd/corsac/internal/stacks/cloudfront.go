@@ -7,6 +7,8 @@ import (
 
 var _ = register(&Stack{
 	Name: "cloudfront", Aliases: []string{"aws-cloudfront"}, Title: "CloudFront", Layer: Edge,
+	Proof: Schema,
+	Why:   "A response headers policy compares origins and replaces what the origin server sends (OriginOverride). It does not answer preflights: the behaviour must allow OPTIONS and the origin server answer it with 2xx.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Amz-Cf-Id"), hasHeader(finding.Certain, "X-Amz-Cf-Pop"),
 		headerContains(finding.Certain, "Via", "(CloudFront)"), headerContains(finding.Certain, "X-Cache", "from cloudfront"),

@@ -9,7 +9,10 @@ import (
 
 var _ = register(&Stack{
 	Name: "envoy", Title: "Envoy", Layer: Proxy,
-	Holds: Errors | Vary | Preflights | Replaces,
+	Holds:    Errors | Vary | Preflights | Replaces,
+	Versions: "Envoy 1.31",
+	Proof:    Schema,
+	Why:      "safe_regex is compared with the whole origin. Envoy never sends Vary: Origin, so the route adds it; it keeps the upstream's Access-Control-Allow-Origin for origins that it refuses, so the route removes it; and it would forward refused preflights, which forward_not_matching_preflights stops.",
 	Signs: []Sign{
 		product("envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Upstream-Service-Time"),

@@ -10,6 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "fastly", Title: "Fastly", Layer: Edge, BuiltOn: []string{"varnish"},
+	Why: "VCL: vcl_recv answers preflights through an error that vcl_error turns into a 204, so that they never reach the backend, and vcl_deliver sets the headers, so that the cache needs no variants per origin.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Fastly-Request-ID"), hasHeader(finding.Certain, "Fastly-Restarts"),
 		body(finding.Certain, "Fastly error: "), host(".edgecompute.app"),

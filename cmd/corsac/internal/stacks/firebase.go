@@ -7,6 +7,7 @@ import (
 var _ = register(&Stack{
 	Name: "firebase", Aliases: []string{"firebase-hosting"}, Title: "Firebase Hosting", Layer: Edge,
 	Holds:    Errors | Vary,
+	Why:      "Hosting sends constants, so one origin; everyone gets it, and only that page can use it. Vary: Origin costs nothing and keeps caches right if that changes.",
 	Signs:    []Sign{host(".web.app"), host(".firebaseapp.com")},
 	Projects: []Project{{File: "firebase.json"}, {File: ".firebaserc"}},
 	Snippet: func(p *cors.Policy) Snippet {

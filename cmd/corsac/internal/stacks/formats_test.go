@@ -20,6 +20,15 @@ var (
 	xmlStacks  = []string{"azure-api-management"}
 )
 
+// forms are other forms of stacks that are documents of a format, with a stack
+// whose snippet is one, too.
+var forms = map[string]struct{ name, like string }{
+	"api-gateway-http": {"openapi", "traefik"},
+	"api-gateway-rest": {"openapi", "traefik"},
+	"traefik":          {"labels", "traefik"},
+	"s3":               {"xml", "azure-api-management"},
+}
+
 // wellFormed says what is wrong with the code of a snippet.
 func wellFormed(stack, code string) error {
 	switch {
@@ -48,6 +57,11 @@ func TestFormats(t *testing.T) {
 		for _, stack := range slices.Concat(jsonStacks, yamlStacks, xmlStacks) {
 			if err := wellFormed(stack, Lookup(stack).Snippet(&p).Code); err != nil {
 				t.Errorf("%s for %s: %v", stack, name, err)
+			}
+		}
+		for stack, form := range forms {
+			if err := wellFormed(form.like, Lookup(stack).Form(form.name)(&p).Code); err != nil {
+				t.Errorf("%s as %s for %s: %v", stack, form.name, name, err)
 			}
 		}
 	}
@@ -93,6 +107,11 @@ func FuzzFormats(f *testing.F) {
 			}
 			if lost := strings.Count(want, "\n") - strings.Count(got, "\n"); lost < 0 || lost > 5 {
 				t.Errorf("%s has another shape:\n%s\nthan:\n%s", s.Name, got, want)
+			}
+		}
+		for stack, form := range forms {
+			if err := wellFormed(form.like, Lookup(stack).Form(form.name)(hostile).Code); err != nil {
+				t.Errorf("%s as %s: %v", stack, form.name, err)
 			}
 		}
 		for _, name := range jsonStacks {

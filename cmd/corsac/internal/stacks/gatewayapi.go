@@ -10,6 +10,8 @@ import (
 var _ = register(&Stack{
 	Name: "gateway-api", Aliases: []string{"httproute"}, Title: "Gateway API", Layer: Proxy,
 	Versions: "Gateway API 1.6", Holds: Preflights,
+	Proof:    Schema,
+	Why:      "The CORS filter is part of the extended features: ask your implementation whether it supports HTTPRouteCORS. The standard does not say what happens to errors, to preflights that are refused and to headers of the service, so they differ between implementations. It does not add Vary either: a second filter does.",
 	Projects: []Project{{File: "*.y*ml", Contains: "gateway.networking.k8s.io/", Sure: finding.Certain}},
 	Snippet:  gatewaySnippet,
 	Advice: map[string]Advice{
@@ -38,7 +40,10 @@ func gatewaySnippet(p *cors.Policy) Snippet {
 		d.maxAge = "1"
 	}
 	c.when(d.maxAge != "", indent+"maxAge: %s", d.maxAge)
+	if !d.any {
+		c.line("  - type: ResponseHeaderModifier\n    responseHeaderModifier:\n      add: [{name: Vary, value: Origin}]")
+	}
 	c.line("  backendRefs: []  # your services")
-	d.gap("leaves it to the implementation whether errors have CORS headers, and whether Vary is sent.")
+	d.gap("leaves it to the implementation whether errors have CORS headers, and whether preflights have Vary.")
 	return Snippet{File: "httproute.yaml", Place: "in spec of the HTTPRoute, merged with your rules; the gateway must support HTTPRouteCORS", Code: c.lines(), Shortfall: d.Shortfall}
 }

@@ -10,6 +10,7 @@ import (
 var _ = register(&Stack{
 	Name: "gcs", Aliases: []string{"google-cloud-storage"}, Title: "Google Cloud Storage", Layer: Storage,
 	Holds: Preflights,
+	Why:   "responseHeader is the list for both request headers and exposed headers, so the two are joined. Origins are compared as a whole, and there are no credentials.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Goog-Storage-Class"), hasHeader(finding.Certain, "X-Goog-Generation"),
 		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "github-pages", Title: "GitHub Pages", Layer: Edge,
+	Why:   "GitHub Pages sends Access-Control-Allow-Origin: * with every file and has no setting for it, so there is nothing to write.",
 	Signs: []Sign{header(finding.Certain, "Server", "GitHub.com"), hasHeader(finding.Certain, "X-GitHub-Request-Id"), host(".github.io")},
 	Snippet: func(p *cors.Policy) Snippet {
 		s := Snippet{

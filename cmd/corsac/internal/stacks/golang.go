@@ -28,8 +28,8 @@ var _ = register(&Stack{
 		trait(finding.Likely, "Method Not Allowed in plain text, and X-Content-Type-Options: nosniff, as net/http sends them", func(s *Seen) bool {
 			return s.Status == 405 && s.Body == "Method Not Allowed\n" && s.is("X-Content-Type-Options", "nosniff")
 		}),
-		trait(finding.Possible, "a 403 to a preflight with neither body nor Vary, as corsac's package cors sends it", func(s *Seen) bool {
-			return bareRefusal(s) && s.Method == "OPTIONS"
+		trait(finding.Likely, "400 Bad Request in plain text for a malformed request, as net/http sends it", func(s *Seen) bool {
+			return s.Status == 400 && s.Body == "400 Bad Request" && s.is("Content-Type", "text/plain; charset=utf-8") && s.is("Connection", "close")
 		}),
 	},
 	Projects: []Project{{File: "go.mod", Sure: finding.Likely}, {File: "go.mod", Contains: "github.com/corsac-dev/corsac "}},

@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Title:    "hapi",
 	Layer:    Application,
 	Versions: "hapi 21.4", Proof: Live, Holds: Errors | Vary | Quiet,
+	Why: "The setting of the server is the default of all routes. Its * in an origin is compared with the whole origin. The lists of headers have defaults, so both are set. A preflight for a path or a method without a route gets 404.",
 	Signs: []Sign{
 		trait(finding.Certain, "the JSON of Boom, the errors of hapi, with Cache-Control: no-cache", func(s *Seen) bool {
 			return strings.HasPrefix(s.Body, `{"statusCode":`) && strings.Contains(s.Body, `,"error":"`) && s.is("Cache-Control", "no-cache")

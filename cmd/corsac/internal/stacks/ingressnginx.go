@@ -11,6 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "ingress-nginx", Aliases: []string{"nginx-ingress"}, Title: "ingress-nginx", Layer: Proxy,
 	Versions: "ingress-nginx 1.15", Holds: Errors | Quiet, BuiltOn: []string{"nginx"},
+	Why: "For the import of what is there: ingress-nginx is retired, its expressions lack a beginning, it matches one label only, and it never sends Vary. Move to the Gateway API (corsac generate gateway-api) or to a middleware of the application.",
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "default backend - 404"),
 		trait(finding.Certain, "the certificate page of the Ingress controller", func(s *Seen) bool {

@@ -8,6 +8,9 @@ import (
 var _ = register(&Stack{
 	Name: "istio", Title: "Istio", Layer: Proxy,
 	Holds: Errors | Vary | Preflights | Replaces, BuiltOn: []string{"envoy"},
+	Versions: "Istio 1.24",
+	Proof:    Schema,
+	Why:      "A regex is compared with the whole origin; prefix would also allow https://app.example.com.evil.example. Istio never sends Vary, so the route adds it, and unmatchedPreflights: IGNORE keeps refused preflights from the service.",
 	Signs: []Sign{
 		product("istio-envoy"),
 		hasHeader(finding.Certain, "X-Envoy-Decorator-Operation"),

@@ -7,7 +7,9 @@ import (
 
 var _ = register(&Stack{
 	Name: "kong", Title: "Kong", Layer: Proxy,
-	Holds: Errors | Vary | Preflights,
+	Holds:    Errors | Vary | Preflights,
+	Versions: "Kong 3",
+	Why:      "Kong compares an origin without a colon with the host only, sends a single plain origin to everyone, and reads * as part of an expression: all origins are written as anchored expressions. With credentials and a plain * it would allow every page.",
 	Signs: []Sign{
 		product("kong"),
 		headerContains(finding.Certain, "Via", "kong/"),

@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "Laravel",
 	Layer:    Application,
 	Versions: "Laravel 9.2", Holds: Vary | Preflights,
+	Why: "allowed_origins takes wildcards that also match a port, so patterns are expressions: complete PHP expressions with delimiters, anchors and D, because Laravel uses them as they are. max_age is set, as its default sends 0. Run php artisan config:clear afterwards.",
 	Signs: []Sign{
 		cookie(finding.Certain, "laravel_session"),
 		body(finding.Certain, `"message":"CSRF token mismatch."`),

@@ -11,6 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
 	Versions: "lighttpd 1.4.69", Proof: Live, Holds: holdsAll,
+	Why:      "setenv.set-response-header cannot send back the origin of the request, so Lua does (mod_magnet). It has patterns but no expressions: the wildcard is written by hand. attract-response-start-to also sees errors and those of the backend.",
 	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
 	Snippet:  lighttpdSnippet,

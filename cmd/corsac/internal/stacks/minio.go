@@ -9,6 +9,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "minio", Title: "MinIO", Layer: Storage,
+	Why:      "MinIO has one setting for the whole server, MINIO_API_CORS_ALLOW_ORIGIN, a list of origins.",
 	Signs:    []Sign{header(finding.Certain, "Server", "MinIO"), hasHeader(finding.Certain, "X-Minio-Deployment-Id")},
 	Projects: []Project{{File: "*compose*.y*ml", Contains: "minio/minio", Sure: finding.Likely}},
 	Snippet:  minioSnippet,

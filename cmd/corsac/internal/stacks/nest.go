@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:   "NestJS",
 	Layer:   Application,
 	Holds:   Errors | Vary | VaryPreflights | Preflights,
+	Why:     "enableCors passes its options to the package cors (or @fastify/cors): an array, because a single string goes to everyone, and allowedHeaders, because all headers are allowed otherwise. Nest runs it before guards, so that preflights need no token.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Cannot [A-Z]+ [^"]*","error":"Not Found","statusCode":404\}$`, "the JSON of NestJS for a path that no route takes"),
 		bodyLike(finding.Likely, `^\{"statusCode":500,"message":"Internal server error"\}$`, "the JSON of NestJS for an exception"),

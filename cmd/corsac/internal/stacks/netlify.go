@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "netlify", Title: "Netlify", Layer: Edge,
+	Why:      "Netlify sends constants, so one origin, and only with files: neither with functions nor with rewrites to other servers. An edge function can do the rest.",
 	Signs:    []Sign{header(finding.Certain, "Server", "Netlify"), hasHeader(finding.Certain, "X-Nf-Request-Id"), host(".netlify.app")},
 	Projects: []Project{{File: "netlify.toml"}, {File: "_headers"}},
 	Snippet: func(p *cors.Policy) Snippet {

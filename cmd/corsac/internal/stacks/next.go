@@ -11,6 +11,7 @@ var _ = register(&Stack{
 	Title:    "Next.js",
 	Layer:    Application,
 	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
+	Why: "proxy.ts rather than headers() in next.config: only code can answer preflights, and headers() sends constants. It covers routes that throw. With an external rewrite() the headers of the target win.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
 		headers(finding.Certain, "X-Nextjs-"),
@@ -41,6 +42,7 @@ var _ = register(&Stack{
 			Shortfall: gaps("Answers of rewrites to other hosts lose the headers: those hosts must send them."),
 		})
 	},
+	Forms: []Form{{"has", nextConfig}},
 	Advice: map[string]Advice{
 		"preflight-without-cors-headers": {Text: "headers() in next.config does not answer preflights, and route handlers answer OPTIONS by themselves. Answer them in proxy.ts."},
 		"preflight-not-routed":           {Text: "headers() in next.config does not answer preflights, and a route under pages/api or a route handler without OPTIONS refuses them. Answer them in proxy.ts."},
@@ -49,6 +51,59 @@ var _ = register(&Stack{
 		},
 	},
 })
+
+// nextConfig returns settings of next.config, where a condition on the request's
+// headers compares the origin: Next.js compares the whole value.
+func nextConfig(p *cors.Policy) Snippet {
+	r := rulesOf(p)
+	var c code
+	c.line("export default {")
+	c.line("  async headers() {")
+	c.line("    return [")
+	value := "'*'"
+	if !r.anyOrigin {
+		value = "':origin'"
+		c.line("      { source: '/api/:path*', headers: [{ key: 'Vary', value: 'Origin' }] },")
+	}
+	c.line("      {")
+	c.line("        source: '/api/:path*',")
+	if !r.anyOrigin {
+		all := make([]pattern, 0, len(r.exact)+len(r.patterns))
+		for _, s := range r.exact {
+			all = append(all, exactPattern(s))
+		}
+		r.patterns = append(all, r.patterns...)
+		c.line("        has: [{ type: 'header', key: 'origin', value: %s }],", jsString("(?<origin>"+r.union().re+")"))
+	}
+	c.line("        headers: [")
+	header := func(name, value string) { c.line("          { key: '%s', value: %s },", name, value) }
+	header("Access-Control-Allow-Origin", value)
+	if r.credentials {
+		header("Access-Control-Allow-Credentials", "'true'")
+	}
+	header("Access-Control-Allow-Methods", jsString(commas(r.methods)))
+	if names := r.headerList(); len(names) > 0 {
+		header("Access-Control-Allow-Headers", jsString(commas(names)))
+	}
+	if len(r.expose) > 0 {
+		header("Access-Control-Expose-Headers", jsString(commas(r.expose)))
+	}
+	if r.maxAge >= 0 {
+		header("Access-Control-Max-Age", jsString(decimal(r.maxAge)))
+	}
+	c.line("        ],")
+	c.line("      },")
+	c.line("    ];")
+	c.line("  },")
+	c.line("};")
+	return r.snippet(&c, Snippet{
+		File:  "next.config.mjs",
+		Place: "with your other settings",
+		Shortfall: gaps(
+			"It does not answer preflights: the route must answer OPTIONS with a status from 200 to 299. Route handlers do for the methods that they have.",
+			"Answers of rewrites to other hosts lose the headers: those hosts must send them."),
+	})
+}
 
 // preflightStatus returns the status of the answer to a preflight.
 func (r *rules) preflightStatus() int {

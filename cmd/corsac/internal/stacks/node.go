@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Title:    "Node.js",
 	Layer:    Application,
 	Versions: "Node.js 20", Proof: Live, Holds: holdsMiddleware,
+	Why: "One function at the beginning of the handler, with what every answer needs before anything can fail. It returns true for a preflight, which is then answered.",
 	Signs: []Sign{
 		trait(finding.Possible, "Connection: keep-alive and Keep-Alive: timeout=5, as Node.js sends them", isNode),
 	},

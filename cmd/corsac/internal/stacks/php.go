@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Title:    "PHP",
 	Layer:    Application,
 	Versions: "PHP 8.2", Proof: Live, Holds: holdsMiddleware,
+	Why: "One file that every script includes first: header() has to come before output. The expression has the modifier D, since $ in PCRE also matches before a line end.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "PHP/"),
 		cookie(finding.Certain, "PHPSESSID"),

@@ -55,6 +55,12 @@ func pyString(s string) string {
 	return escapes{quote: '"', low: `\x%02x`, high: `\u%04x`, astral: `\U%08x`}.literal(s)
 }
 
+// hclString returns a literal of Terraform, where ${ and %{ begin a template.
+func hclString(s string) string {
+	literal := escapes{quote: '"', low: `\u%04x`, high: `\u%04x`, astral: `\U%08x`}.literal(s)
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(literal)
+}
+
 // goString returns a literal of Go.
 func goString(s string) string { return strconv.QuoteToASCII(s) }
 

@@ -36,6 +36,7 @@ var literals = map[string]struct {
 	"ruby":       {rubyString, "#"},
 	"php":        {phpString, ""},
 	"rust":       {rustString, ""},
+	"terraform":  {hclString, ""},
 }
 
 // closed says what is wrong with a literal: it must end where it ends, and be

@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Title:    "Rails",
 	Layer:    Application,
 	Versions: "Rails with rack-cors 1.1", Proof: Live, Holds: Errors | Vary | Preflights | Quiet,
+	Why: "insert_before 0 puts Rack::Cors outside everything, so that errors and static files carry the headers. Strings without a scheme allow both http and https, so origins are written whole; expressions need \\A and \\z, as ^ and $ are about lines in Ruby.",
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Blocked hosts: "),
 		body(finding.Certain, "Action Controller: Exception caught"),

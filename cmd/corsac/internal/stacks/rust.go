@@ -8,11 +8,13 @@ import (
 )
 
 var _ = register(&Stack{
-	Name:    "axum",
-	Aliases: []string{"tower-http"},
-	Title:   "axum",
-	Layer:   Application,
-	Holds:   Errors | Vary | VaryPreflights | Preflights,
+	Name:     "axum",
+	Aliases:  []string{"tower-http"},
+	Title:    "axum",
+	Layer:    Application,
+	Holds:    Errors | Vary | VaryPreflights | Preflights,
+	Versions: "tower-http 0.6",
+	Why:      "A predicate, since a list of CorsLayer has no patterns. app.layer after the routes puts it outside of them. With credentials CorsLayer panics if anything is Any, so all lists are written out.",
 	Signs: []Sign{
 		body(finding.Certain, "Failed to deserialize the JSON body into the target type"),
 		body(finding.Certain, "Expected request with `Content-Type: application/json`"),
@@ -36,6 +38,7 @@ var _ = register(&Stack{
 	Title:    "Actix Web",
 	Layer:    Application,
 	Versions: "actix-cors 0.7", Holds: Preflights,
+	Why: "allowed_origin takes whole origins; patterns are a function. The last wrap of the App is the outermost, so that errors of inner middleware carry the headers.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^(?:Json deserialize error: |Requested application data is not configured correctly)`, "the text of Actix for an argument that is wrong"),
 		bodyLike(finding.Certain, `^(?:Origin is not allowed to make this request|Request method is not allowed|Requested method is not allowed|One or more headers are not allowed)$`, "the refusal of actix-cors"),

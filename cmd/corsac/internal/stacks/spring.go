@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "Spring",
 	Layer:    Application,
 	Versions: "Spring Framework 5.3", Holds: Vary | VaryPreflights | Preflights | Quiet,
+	Why: "A filter before Spring Security, since @CrossOrigin and addCorsMappings see only requests that reach a controller: a preflight would get 401, and a 404 no headers. allowedOriginPatterns is for wildcards; allowedOrigins with * and credentials throws.",
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Whitelabel Error Page</h1>"),
 		bodyLike(finding.Certain, `^Invalid CORS request$`, "the body Invalid CORS request, the refusal of Spring"),

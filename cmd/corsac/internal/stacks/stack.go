@@ -16,6 +16,9 @@ type Stack struct {
 	// BuiltOn are the names of stacks inside this one, such as Express in Nest:
 	// where their signs are seen together with its own, it is the one to name.
 	BuiltOn []string
+	// OwnsCORS says that it handles CORS wherever it is, and takes the headers of
+	// CORS off what the layers behind it send.
+	OwnsCORS bool
 	// Title is the name in texts, such as Express.
 	Title string
 	// Layer is where it stands between browser and application.
@@ -27,7 +30,7 @@ type Stack struct {
 	Proof Proof
 	// Holds is what a server with the snippet does. What is not known is left out.
 	Holds Invariants
-	// Why says why the snippet has its shape; it may be "".
+	// Why says why the snippet has its shape.
 	Why string
 	// Server starts the stack with a snippet; nil if corsac cannot.
 	Server *Server
@@ -42,6 +45,8 @@ type Stack struct {
 	Setup string
 	// Snippet returns the lines that carry out a policy. The policy is valid.
 	Snippet func(*cors.Policy) Snippet
+	// Forms are other ways to write the same, such as Terraform for a bucket.
+	Forms []Form
 	// Advice has what to do about a cause, by its slug, where this stack has an
 	// answer of its own, such as the word always in nginx.
 	Advice map[string]Advice
@@ -76,6 +81,34 @@ type Snippet struct {
 	Code string
 	// Shortfall is how it differs from the policy.
 	Shortfall
+}
+
+// Form is another way to write a snippet.
+type Form struct {
+	Name    string // what users write, such as terraform
+	Snippet func(*cors.Policy) Snippet
+}
+
+// Form returns what writes the snippet in a form: "" is the usual one. It is nil
+// if the stack does not have it.
+func (s *Stack) Form(name string) func(*cors.Policy) Snippet {
+	if name == "" {
+		return s.Snippet
+	}
+	for _, form := range s.Forms {
+		if form.Name == name {
+			return form.Snippet
+		}
+	}
+	return nil
+}
+
+// FormNames returns the names of the forms besides the usual one.
+func (s *Stack) FormNames() (names []string) {
+	for _, form := range s.Forms {
+		names = append(names, form.Name)
+	}
+	return names
 }
 
 // Advice is what to do about one cause.

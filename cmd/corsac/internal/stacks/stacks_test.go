@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "write golden files")
 //	project/…       the files of a project
 //	project.seen    the stacks that they show
 //	POLICY.snippet  the snippet for a policy of testdata/policies.yaml
+//	POLICY.FORM     the snippet in another form
 //	advice          the advice, with its code for the policy named reference
 //
 // Only the .http files and those of the project are written by hand.
@@ -100,6 +101,9 @@ func regenerate(t *testing.T, s *Stack, golden *txtar.Archive, policies map[stri
 	for _, name := range slices.Sorted(maps.Keys(policies)) {
 		p := policies[name]
 		add(name+".snippet", describeSnippet(s.Snippet(&p)))
+		for _, form := range s.Forms {
+			add(name+"."+form.Name, describeSnippet(form.Snippet(&p)))
+		}
 	}
 	if len(s.Advice) > 0 {
 		p := policies["reference"]
@@ -266,8 +270,8 @@ func TestStacks(t *testing.T) {
 				t.Errorf("Lookup does not find %s by %s", s.Name, name)
 			}
 		}
-		if s.Title == "" || s.Snippet == nil {
-			t.Errorf("%s has no title or no snippet", s.Name)
+		if s.Title == "" || s.Why == "" || s.Snippet == nil {
+			t.Errorf("%s has no title, no reason or no snippet", s.Name)
 		}
 		for _, inner := range s.BuiltOn {
 			if Lookup(inner) == nil {

@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "supabase", Aliases: []string{"supabase-functions"}, Title: "Supabase", Layer: Proxy,
 	Versions: "Edge Functions, in Node.js 20", Proof: Live, Holds: holdsMiddleware,
+	Why: "The helper corsHeaders allows every page: this compares the origin. The headers apikey and x-client-info of the client library have to be in the policy.",
 	Signs: []Sign{
 		host(".supabase.co"), hasHeader(finding.Certain, "Sb-Project-Ref"),
 		hasHeader(finding.Certain, "Sb-Gateway-Version"), headerContains(finding.Certain, "X-Served-By", "supabase-edge-runtime"),

@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "Tomcat",
 	Layer:    Application,
 	Versions: "Tomcat 10.1", Holds: Errors | Preflights | Quiet,
+	Why: "The filter that Tomcat brings. It compares whole origins, or allows all of them. It stands first in web.xml, so that the filters that authenticate come after it.",
 	Signs: []Sign{
 		body(finding.Certain, "<h3>Apache Tomcat/"),
 		body(finding.Certain, "<title>HTTP Status 4"),

@@ -1,6 +1,9 @@
 package stacks
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -8,6 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "traefik", Title: "Traefik", Layer: Proxy,
 	Versions: "Traefik 3.7", Holds: Errors | Vary | Preflights | Replaces,
+	Why: "Expressions of Traefik match anywhere in the origin, so they have anchors. addVaryHeader is off by default. The empty Access-Control-Allow-Origin in customResponseHeaders removes that of the service, which would otherwise reach other origins.",
 	// Its 404 is that of Go's net/http, and shows nothing.
 	Signs: []Sign{
 		plainError(finding.Likely, 502, "Bad Gateway"),
@@ -21,6 +25,7 @@ var _ = register(&Stack{
 		{File: "compose*.y*ml", Contains: "traefik."},
 	},
 	Snippet: traefikSnippet,
+	Forms:   []Form{{"labels", traefikLabels}},
 	Advice: map[string]Advice{
 		"url-not-found":                  {Text: "No router of Traefik matches this host and path; its own 404 has no CORS headers. Compare the `rule` of the router with the URL; the dashboard lists the routers."},
 		"duplicate-acao":                 {Text: "Let only one set the header: remove it in the application, or delete the `accessControl…` lines of the middleware."},
@@ -36,22 +41,83 @@ var _ = register(&Stack{
 	},
 })
 
+// traefikCan is what its headers middleware can do.
+const traefikCan = canEverything &^ (canEcho | canOthers | canStatus)
+
+// traefikGap is what it cannot.
+const traefikGap = "answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin, and none of its answers to preflights has Vary."
+
 func traefikSnippet(p *cors.Policy) Snippet {
-	d := planFor(p, "Traefik", canEverything&^(canEcho|canOthers|canStatus))
+	d := planFor(p, "Traefik", traefikCan)
 	var c code
-	c.line("# In a file of the file provider; as labels, double each $ of the expressions.")
+	c.line("# In a file of the file provider; for labels, see corsac generate traefik --as labels.")
 	c.line("http:\n  middlewares:\n    cors:\n      headers:")
 	const indent = "        "
-	c.yamlList(indent, "accessControlAllowOriginList", d.origins())
-	c.yamlList(indent, "accessControlAllowOriginListRegex", d.expressions())
-	c.yamlList(indent, "accessControlAllowMethods", d.methods)
-	c.yamlList(indent, "accessControlAllowHeaders", d.headers)
-	c.yamlList(indent, "accessControlExposeHeaders", d.expose)
+	for _, f := range d.traefik() {
+		c.yamlList(indent, f.name, f.values)
+	}
 	c.when(d.credentials, indent+"accessControlAllowCredentials: true")
 	c.when(d.maxAge != "", indent+"accessControlMaxAge: %s", d.maxAge)
 	c.when(!d.any, indent+"addVaryHeader: true")
 	c.line(indent + "customResponseHeaders:\n" + indent + `  Access-Control-Allow-Origin: ""  # removes that of the application`)
 	c.line("  routers:\n    api:  # your router\n      middlewares: [cors]")
-	d.gap("answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin, and none of its answers to preflights has Vary.")
+	d.gap(traefikGap)
 	return Snippet{File: "dynamic.yml", Place: "the middleware, and its name first in the middlewares of your router", Code: c.lines(), Shortfall: d.Shortfall}
+}
+
+// traefikLists are the settings that are lists.
+type traefikLists struct {
+	name   string
+	values []string
+}
+
+func (d *plan) traefik() []traefikLists {
+	return []traefikLists{
+		{"accessControlAllowOriginList", d.origins()},
+		{"accessControlAllowOriginListRegex", d.expressions()},
+		{"accessControlAllowMethods", d.methods},
+		{"accessControlAllowHeaders", d.headers},
+		{"accessControlExposeHeaders", d.expose},
+	}
+}
+
+// withoutCommas writes an expression without {m,n}, as far as wildcards have it.
+var withoutCommas = strings.NewReplacer("[0-9]{0,4}", "[0-9]?[0-9]?[0-9]?[0-9]?")
+
+// traefikLabels returns the middleware as labels of a Compose file, where each $
+// is written twice. Commas separate the values of a list, so that no expression
+// may have one.
+func traefikLabels(p *cors.Policy) Snippet {
+	d := planFor(p, "Traefik", traefikCan)
+	d.regexps = slices.DeleteFunc(d.regexps, func(re pattern) bool {
+		if strings.Contains(re.re, ",") {
+			d.cannot(insteadPattern, "cannot have an expression with a comma in a label: %s.", re.re)
+			return true
+		}
+		return false
+	})
+	var c code
+	label := func(name, value string) {
+		c.line("  - %s", yamlString("traefik.http."+name+"="+strings.ReplaceAll(value, "$", "$$")))
+	}
+	c.line("labels:")
+	const middleware = "middlewares.cors.headers."
+	for _, f := range d.traefik() {
+		if len(f.values) > 0 {
+			label(middleware+strings.ToLower(f.name), withoutCommas.Replace(strings.Join(f.values, ",")))
+		}
+	}
+	if d.credentials {
+		label(middleware+"accesscontrolallowcredentials", "true")
+	}
+	if d.maxAge != "" {
+		label(middleware+"accesscontrolmaxage", d.maxAge)
+	}
+	if !d.any {
+		label(middleware+"addvaryheader", "true")
+	}
+	label(middleware+"customresponseheaders.Access-Control-Allow-Origin", "")
+	label("routers.api.middlewares", "cors")
+	d.gap(traefikGap)
+	return Snippet{File: "compose.yaml", Place: "in your service, with the name of your router for api", Code: c.lines(), Shortfall: d.Shortfall}
 }

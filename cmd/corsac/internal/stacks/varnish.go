@@ -11,6 +11,7 @@ import (
 var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
 	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
+	Why: "vcl_recv decides and answers preflights; vcl_deliver and vcl_synth both set the headers, so that cached objects need no variant per origin, and errors of Varnish itself carry them. The request headers that carry the decision are taken from clients first.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
 		headerContains(finding.Certain, "Via", "(Varnish/"),

@@ -7,6 +7,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "vercel", Title: "Vercel", Layer: Edge,
+	Why:      "vercel.json sends constants, so one origin, and does not answer preflights of functions: the function or a middleware has to.",
 	Signs:    []Sign{header(finding.Certain, "Server", "Vercel"), hasHeader(finding.Certain, "X-Vercel-Id"), hasHeader(finding.Certain, "X-Vercel-Cache"), host(".vercel.app")},
 	Projects: []Project{{File: "vercel.json"}},
 	Snippet: func(p *cors.Policy) Snippet {

@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "vite", Title: "Vite", Layer: DevServer,
 	Versions: "Vite 8", Holds: Errors | Vary | VaryPreflights | Preflights,
+	Why: "server.cors is the package cors. Vite allows all pages of localhost by default, and answers every OPTIONS request before server.proxy sees it. For an API behind server.proxy no CORS is needed: the page and the API have one origin.",
 	Signs: []Sign{
 		body(finding.Certain, `src="/@vite/client"`),
 		body(finding.Certain, "Blocked request. This host ("),

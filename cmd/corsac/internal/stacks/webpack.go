@@ -8,6 +8,7 @@ import (
 var _ = register(&Stack{
 	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer,
 	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
+	Why: "It has no setting for CORS, and headers never answers preflights: the package cors is put before everything else. For an API behind proxy no CORS is needed: the page and the API have one origin.",
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "Invalid Host header"),
 		bodyPrefix(finding.Certain, "Invalid Host/Origin header"),
@@ -35,6 +36,7 @@ var _ = register(&Stack{
 var _ = register(&Stack{
 	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer,
 	Versions: "react-scripts with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
+	Why: "src/setupProxy.js is the only place where the server can be changed. For an API behind proxy no CORS is needed: the page and the API have one origin.",
 	Signs: []Sign{
 		body(finding.Certain, `src="/static/js/bundle.js"`),
 		body(finding.Likely, "You need to enable JavaScript to run this app."),

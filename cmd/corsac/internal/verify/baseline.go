@@ -20,6 +20,8 @@ type Report struct {
 	Known      int            `json:"known"`
 	Noted      int            `json:"noted"`
 	Skipped    int            `json:"skipped"`
+	// Untested says in a sentence each what could not be looked at.
+	Untested []string `json:"untested,omitempty"`
 }
 
 // Baseline are violations that are known.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
@@ -23,7 +24,7 @@ func (c *trial) finding(v *verdict.Verdict, more ...string) *finding.Finding {
 		Evidence: append(evidence(v), more...), Place: &finding.Place{URL: c.ask.URL}, Fix: finding.Fix{Text: c.invariant.fix},
 	}
 	if w := last(v); c.invariant.fix == "" && w != nil && len(w.ResponseHeaders.Values("Access-Control-Allow-Origin")) > 1 {
-		c.root = duplicateCause
+		c.root = duplicates
 	}
 	if c.invariant.fix == "" && len(v.Findings) > 0 {
 		root := &v.Findings[0]
@@ -170,7 +171,7 @@ func maxAge(r *run) []trial {
 		case w.ResponseHeaders.Get("Access-Control-Max-Age") == seconds:
 			return nil, nil
 		case len(w.ResponseHeaders.Values("Access-Control-Max-Age")) > 1:
-			c.root = duplicateCause
+			c.root = duplicates
 		}
 		return c.finding(v, "the policy: Access-Control-Max-Age: "+seconds), nil
 	}}}
@@ -220,6 +221,36 @@ func errorResponses(r *run) (list []trial) {
 		}})
 	}
 	return list
+}
+
+// untested says what could not be looked at. A gateway makes 502, 503 and 504
+// itself, often without CORS headers, and only while what it forwards to is down:
+// no harmless request brings them about.
+func (r *run) untested() []string {
+	if r.gateway {
+		return nil
+	}
+	return []string{"The errors that a gateway makes itself (502, 503, 504) were not seen, because no request brings them about without harm. To check them, name a URL whose upstream is down: --failing URL."}
+}
+
+// upperCase asks with an allowed origin in upper case. A server that answers
+// everyone with the same origin in lower case has not compared it, nor has one that
+// answers everyone with what they sent.
+func upperCase(r *run) []trial {
+	if slices.Contains(r.Policy.AllowOrigins, "*") {
+		return nil
+	}
+	o := r.allowed[0].origin
+	spelled := strings.ToUpper(o)
+	return []trial{{name: "refused: GET from " + spelled, ask: Ask{Origin: o, Spelled: spelled, URL: r.url, Method: "GET"}, judge: func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		if w := last(v); w == nil || w.ResponseHeaders.Get("Access-Control-Allow-Origin") != spelled {
+			return nil, nil
+		}
+		if other, err := r.ask(ctx, &Ask{Origin: "https://" + r.word + ".example", URL: r.url, Method: "GET"}); err != nil || other.Result == fetch.Allowed {
+			return nil, err
+		}
+		return c.finding(v), nil
+	}}}
 }
 
 // missing returns a URL next to that of the run which nobody has.

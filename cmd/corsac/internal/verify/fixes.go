@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,7 +23,9 @@ func (r *run) look(v *verdict.Verdict) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range v.Wire {
-		if w := &v.Wire[i]; w.Status != 0 && len(r.seen) < maxSeen {
+		w := &v.Wire[i]
+		r.gateway = r.gateway || w.Status >= http.StatusBadGateway && w.Status <= http.StatusGatewayTimeout
+		if w.Status != 0 && len(r.seen) < maxSeen {
 			r.seen = append(r.seen, stacks.Seen{Method: w.Method, URL: w.URL, Status: w.Status, Headers: w.ResponseHeaders})
 		}
 	}
@@ -31,8 +34,8 @@ func (r *run) look(v *verdict.Verdict) {
 // advised are the causes under which stacks have advice about a broken invariant,
 // besides its own name.
 var advised = map[string][]string{
-	"error-without-cors":  {"headers-only-on-success", "server-error-without-cors"},
-	"missing-vary-origin": {"conditional-cors-without-vary"},
+	"error-response-without-cors": {"headers-only-on-success", "server-error-without-cors"},
+	"missing-vary-origin":         {"conditional-cors-without-vary"},
 }
 
 // advise adds what the stack has to say about each finding. Doubled headers are
@@ -90,8 +93,20 @@ func (r *run) fixes(cases []finding.Case) {
 		fix.Stack, fix.Where = whole.Stack, whole.Where
 		fix.Text += "\n" + before + whole.Text
 	}
-	add(first(true), outer, duplicateCause, "")
+	add(first(true), outer, duplicates, "")
 	if inner.Snippet != nil {
 		add(first(false), inner, "", "This carries out the whole policy.\n")
+	}
+}
+
+// AddCheck adds the command that checks the fix to each finding that has a fix and
+// no command.
+func AddCheck(cases []finding.Case, command string) {
+	for i := range cases {
+		for j := range cases[i].Findings {
+			if fix := &cases[i].Findings[j].Fix; fix.Text != "" && fix.Check == "" {
+				fix.Check = command
+			}
+		}
 	}
 }

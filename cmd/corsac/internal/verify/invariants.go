@@ -60,6 +60,14 @@ var invariants = sync.OnceValue(func() []*invariant {
 			checks: unlistedOrigins,
 		},
 		{
+			slug: "origin-case-ignored", severity: finding.Note,
+			holds:  "Origins are compared with their case",
+			title:  "An allowed origin passes in upper case, too",
+			means:  "Browsers write origins in lower case, so no page sends this one, and it does no harm. A program that is not a browser can send any origin.",
+			fix:    "Compare the origin with the allowed ones byte for byte, as the Fetch standard does.",
+			checks: upperCase,
+		},
+		{
 			slug: "allowed-method-refused", severity: finding.Error,
 			holds: "Allowed methods pass the preflight",
 			title: "A method that the policy allows is refused",
@@ -142,7 +150,7 @@ var invariants = sync.OnceValue(func() []*invariant {
 			checks: exposed,
 		},
 		{
-			slug: "error-without-cors", severity: finding.Error,
+			slug: "error-response-without-cors", severity: finding.Error,
 			holds: "Errors have CORS headers too",
 			title: "Error responses have no CORS headers",
 			one:   "has none", many: "have none",

@@ -2,12 +2,9 @@ package verify
 
 import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
-// duplicates is the rule that CORS headers are there once, and duplicateCause the
-// cause of the verdicts on responses that break it.
-const (
-	duplicates     = "duplicate-cors-header"
-	duplicateCause = "duplicate-acao"
-)
+// duplicates is the rule that CORS headers are there once, and the cause of the
+// verdicts on responses that break it.
+const duplicates = "duplicate-acao"
 
 // relate looks for cases that fail because of the same cause as a case of another
 // rule, and makes one of them the violation: that of doubled headers, if the cause
@@ -18,7 +15,7 @@ func relate(todo []trial, cases []finding.Case) {
 	for i := range cases {
 		root := todo[i].root
 		if cases[i].Rule == duplicates {
-			root = duplicateCause
+			root = duplicates
 		}
 		if c := &cases[i]; c.Failed() && root != "" && (rules[root] == nil || c.Rule == duplicates && rules[root].Rule != duplicates) {
 			rules[root] = c

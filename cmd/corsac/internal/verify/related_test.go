@@ -44,11 +44,11 @@ func TestDoubledOnce(t *testing.T) {
 	var fixes []string
 	for i := range cases {
 		switch c := &cases[i]; {
-		case c.Failed() && c.Rule != "duplicate-cors-header":
+		case c.Failed() && c.Rule != "duplicate-acao":
 			t.Errorf("%s: a violation of its own: %s", c.Rule, c.Name)
 		case c.Failed():
 			fixes = append(fixes, c.Findings[0].Fix.Text)
-		case c.Because != "" && (c.Because != "duplicate-cors-header" || c.Findings[0].Severity != finding.Note):
+		case c.Because != "" && (c.Because != "duplicate-acao" || c.Findings[0].Severity != finding.Note):
 			t.Errorf("%+v", c)
 		}
 	}
@@ -85,7 +85,7 @@ func TestDerivedEcho(t *testing.T) {
 			t.Errorf("credentials %t: derived %+v", credentials, p)
 		}
 		v := verify.Verifier{Policy: p, Derived: true, Ask: asking(echo), MaxProbes: 500}
-		cases, err := v.Run(t.Context(), url)
+		cases, _, err := v.Run(t.Context(), url)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,9 +44,20 @@ func (s *Server) Ask(ctx context.Context, a *Ask) (*verdict.Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.Spelled != "" {
+		return spelled(ctx, session, a), ctx.Err()
+	}
 	v := session.Run(ctx)
 	if want.DryRun && v.Error != nil && v.Error.Code == string(fetch.CodeAborted) && preflightOf(v) == nil && ctx.Err() == nil {
 		return nil, errNoPreflight
 	}
 	return v, ctx.Err()
+}
+
+// spelled makes a request with an Origin header that no browser sends.
+func spelled(ctx context.Context, session *check.Session, a *Ask) *verdict.Verdict {
+	headers := append(fetch.Headers{{Name: "Origin", Value: a.Spelled}}, session.Case.Request.Headers...)
+	answer := session.Ask(ctx, &check.Ask{Method: a.Method, URL: a.URL, Headers: headers})
+	w := verdict.Wire{Kind: fetch.KindActual, URL: a.URL, Method: a.Method, Headers: headers, Status: answer.Status, ResponseHeaders: answer.Headers}
+	return &verdict.Verdict{Wire: []verdict.Wire{w}}
 }

@@ -2,12 +2,12 @@ package verify
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/httpcache"
 )
 
 // varies looks for Vary: Origin on every kind of response.
@@ -32,7 +32,7 @@ func varies(r *run) []trial {
 
 func varyOfAllowed(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 	switch w := last(v); {
-	case w == nil, hasVary(w), isKept(w) == never:
+	case w == nil, hasVary(w), storage(w) == httpcache.Never:
 		return nil, nil
 	case !w.ResponseHeaders.Has("Access-Control-Allow-Origin"):
 		return nil, errUnreadable
@@ -52,10 +52,10 @@ func varyOfOthers(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*f
 	if err != nil || last(allowed) == nil || !last(allowed).ResponseHeaders.Has("Access-Control-Allow-Origin") {
 		return nil, errUnreadable // the response may be the same for all
 	}
-	switch isKept(w) {
-	case never:
+	switch storage(w) {
+	case httpcache.Never:
 		return nil, nil
-	case maybe:
+	case httpcache.IfConfigured:
 		f := c.finding(v, "nothing in the response says that a cache may keep it")
 		f.Severity = finding.Warning
 		f.Why = "Without a cache between the server and its users, nothing happens. A cache or CDN that keeps this response gives it to pages of allowed origins, too, which are then refused at times that nobody can explain."
@@ -69,45 +69,7 @@ func hasVary(w *verdict.Wire) bool {
 	return lists(strings.Join(w.ResponseHeaders.Values("Vary"), ","), "Origin", true) || w.ResponseHeaders.Get("Access-Control-Allow-Origin") == "*"
 }
 
-// kept says whether shared caches keep a response.
-type kept uint8
-
-const (
-	never kept = iota
-	maybe      // as they are configured
-	gladly
-)
-
-// keptStatus are those that caches may keep if a response says nothing about it,
-// by RFC 9110, section 15.1.
-var keptStatus = []int{
-	http.StatusOK, http.StatusNonAuthoritativeInfo, http.StatusNoContent, http.StatusPartialContent, http.StatusMultipleChoices,
-	http.StatusMovedPermanently, http.StatusPermanentRedirect, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone,
-	http.StatusRequestURITooLong, http.StatusNotImplemented,
-}
-
-// isKept reports what a response says to shared caches, by RFC 9111.
-func isKept(w *verdict.Wire) kept {
-	h := w.ResponseHeaders
-	directives := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	named := func(names ...string) bool {
-		for d := range strings.SplitSeq(directives, ",") {
-			name, value, _ := strings.Cut(strings.Trim(d, " \t"), "=")
-			if slices.Contains(names, name) && value != "0" {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case named("no-store", "private"):
-		return never
-	case named("public", "max-age", "s-maxage"), h.Has("Age"), h.Has("Expires") && directives == "":
-		return gladly
-	case !slices.Contains(keptStatus, w.Status):
-		return never
-	case h.Has("Last-Modified") && !named("no-cache"):
-		return gladly // a heuristic of the standard
-	}
-	return maybe
+// storage is what shared caches do with a response.
+func storage(w *verdict.Wire) httpcache.Storage {
+	return httpcache.StorageOf(w.Status, w.ResponseHeaders)
 }

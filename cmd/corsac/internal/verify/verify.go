@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,10 @@ type Ask struct {
 	// Origin is the page's, URL where the request goes.
 	Origin, URL string
 	Method      string
+	// Spelled is what the Origin header has instead of Origin, as no browser sends
+	// it; "" for what browsers send. Such a request has no preflight and no
+	// verdict: only Wire is there.
+	Spelled string
 	// Headers are names of headers that script sets, besides those of every
 	// request.
 	Headers     []string
@@ -53,7 +58,7 @@ func (a *Ask) Request() *fetch.Request { return a.request() }
 
 // String says it in words.
 func (a *Ask) String() string {
-	s := a.Method + " " + a.URL + " from " + a.Origin
+	s := a.Method + " " + a.URL + " from " + cmp.Or(a.Spelled, a.Origin)
 	if len(a.Headers) > 0 {
 		s += " with " + strings.Join(a.Headers, ", ")
 	}
@@ -121,6 +126,8 @@ type run struct {
 	asked map[string]*answer
 	left  int // probes that may still be sent
 	seen  []stacks.Seen
+	// gateway is that a response was the error of a gateway.
+	gateway bool
 }
 
 // answer is the verdict on one request. Its done is closed once it is there.
@@ -131,33 +138,50 @@ type answer struct {
 }
 
 // Run checks every invariant for a URL, and returns a case for each thing that was
-// looked at. An error means that nothing could be verified: the URL is not one, the
-// policy is not valid, or the server does not answer ([ErrNoAnswer]).
-func (v *Verifier) Run(ctx context.Context, url string) ([]finding.Case, error) {
+// looked at, and in a sentence each what could not be looked at. An error means that
+// nothing could be verified: the URL is not one, the policy is not valid, or the
+// server does not answer ([ErrNoAnswer]).
+func (v *Verifier) Run(ctx context.Context, url string) (cases []finding.Case, untested []string, err error) {
 	m, err := cors.New(v.Policy)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := &run{Verifier: v, url: url, reference: newReference(m), word: unregistered(url, &v.Policy), asked: map[string]*answer{}, left: v.MaxProbes}
 	if r.server, err = origin.ParseURL(url); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.allowed, r.refused = samples(&v.Policy, func(o string) bool {
 		return r.allows(ctx, &Ask{Origin: o, URL: url, Method: "GET"})
 	}, r.word)
 	if len(r.allowed) == 0 {
-		return nil, errors.New("the policy allows no origin that a request could come from")
+		return nil, nil, r.noOrigin(ctx)
 	}
 	first, err := r.ask(ctx, &Ask{Origin: r.allowed[0].origin, URL: url, Method: "GET"})
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case first.Result == fetch.Failed:
-		return nil, fmt.Errorf("%w: %s", ErrNoAnswer, first.Why())
+		return nil, nil, fmt.Errorf("%w: %s", ErrNoAnswer, first.Why())
 	}
-	cases := r.check(ctx)
+	cases = r.check(ctx)
 	r.fixes(cases)
-	return cases, ctx.Err()
+	return cases, r.untested(), ctx.Err()
+}
+
+// noOrigin says why the policy allows none of the requests: because of the headers
+// that each has, or else of their origins.
+func (r *run) noOrigin(ctx context.Context) error {
+	allows := func(headers ...string) bool {
+		allowed, _ := samples(&r.Policy, func(o string) bool {
+			return r.reference.allows(ctx, &Ask{Origin: o, URL: r.url, Method: "GET", Headers: headers})
+		}, r.word)
+		return len(allowed) > 0
+	}
+	if !allows() {
+		return errors.New("the policy allows no origin that a request could come from")
+	}
+	refused := slices.DeleteFunc(slices.Clone(r.Headers), func(name string) bool { return allows(name) })
+	return fmt.Errorf("the policy does not allow pages to send %s, which every request has; add it to allow_headers, or leave it out", strings.Join(refused, ", "))
 }
 
 // unregistered returns a label, so that nobody can own the names made of it. It is

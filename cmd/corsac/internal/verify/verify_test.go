@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
 	"github.com/corsac-dev/corsac/cors"
@@ -35,6 +36,9 @@ func asking(handler http.Handler) func(context.Context, *verify.Ask) (*verdict.V
 				r.Header.Add(h.Name, h.Value)
 			}
 			recorder := httptest.NewRecorder()
+			if a.Spelled != "" {
+				r.Header.Set("Origin", a.Spelled)
+			}
 			handler.ServeHTTP(recorder, r)
 			answer := recorder.Result()
 			defer answer.Body.Close()
@@ -71,7 +75,7 @@ func policy() cors.Policy {
 func verifying(t *testing.T, p cors.Policy, handler http.Handler) []finding.Case {
 	t.Helper()
 	v := verify.Verifier{Policy: p, Ask: asking(handler), MaxProbes: 500, Parallel: 4}
-	cases, err := v.Run(t.Context(), url)
+	cases, _, err := v.Run(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,11 +174,12 @@ func TestInvariants(t *testing.T) {
 		want    string
 	}{
 		{"healthy", wrapped(t, policy(), app), ""},
-		{"no CORS", app, "allowed-header-refused allowed-method-refused allowed-origin-refused error-without-cors"},
+		{"no CORS", app, "allowed-header-refused allowed-method-refused allowed-origin-refused error-response-without-cors"},
 		{"one origin less", with(func(p *cors.Policy) { p.AllowOrigins = p.AllowOrigins[:2] }), "allowed-origin-refused"},
 		{"one origin more", with(func(p *cors.Policy) { p.AllowOrigins = append(p.AllowOrigins, "https://app.example.com:8444") }), "unlisted-origin-allowed"},
 		{"any origin", reflecting(func(string) bool { return true }), "unlisted-origin-allowed"},
 		{"null", reflecting(func(o string) bool { return o == "null" }), "unlisted-origin-allowed"},
+		{"upper case", reflecting(func(o string) bool { return strings.EqualFold(o, "https://app.example.com") }), "origin-case-ignored"},
 		{"prefix", reflecting(func(o string) bool { return strings.HasPrefix(o, "https://app.example.com") }), "unlisted-origin-allowed"},
 		{"suffix", reflecting(func(o string) bool { return strings.HasSuffix(o, "app.example.com") }), "unlisted-origin-allowed"},
 		{"suffix of a wildcard", reflecting(func(o string) bool { return strings.HasSuffix(o, "example.org") }), "unlisted-origin-allowed"},
@@ -225,7 +230,7 @@ func TestInvariants(t *testing.T) {
 			if status >= 400 {
 				h.Del("Access-Control-Allow-Origin")
 			}
-		}), "error-without-cors"},
+		}), "error-response-without-cors"},
 		{"no Vary", after(func(_ *http.Request, _ int, h http.Header) { h.Del("Vary") }), "missing-vary-origin"},
 		{"Vary on allowed origins only", after(func(_ *http.Request, _ int, h http.Header) {
 			if h.Get("Access-Control-Allow-Origin") == "" {
@@ -236,7 +241,7 @@ func TestInvariants(t *testing.T) {
 			if h.Get("Access-Control-Max-Age") != "" {
 				h.Add("Access-Control-Max-Age", "3600")
 			}
-		}), "duplicate-cors-header max-age-differs"},
+		}), "duplicate-acao max-age-differs"},
 		{"OPTIONS fails", after(func(r *http.Request, _ int, h http.Header) {
 			if r.Method == "OPTIONS" && r.Header.Get("Access-Control-Request-Method") == "" {
 				panic(http.ErrAbortHandler)
@@ -338,7 +343,7 @@ func TestDerivedSubdomains(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := verify.Verifier{Policy: derived, Derived: true, Ask: asking(handler), MaxProbes: 500, Parallel: 4}
-		cases, err := v.Run(t.Context(), url)
+		cases, _, err := v.Run(t.Context(), url)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -388,7 +393,7 @@ func TestBudget(t *testing.T) {
 		sent <- struct{}{}
 		return ask(ctx, a)
 	}}
-	cases, err := v.Run(t.Context(), url)
+	cases, _, err := v.Run(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,7 +417,7 @@ func TestNoAnswer(t *testing.T) {
 		})
 		return verdict.Of(o, verdict.Facts{}), nil
 	}}
-	if _, err := v.Run(t.Context(), url); !errors.Is(err, verify.ErrNoAnswer) {
+	if _, _, err := v.Run(t.Context(), url); !errors.Is(err, verify.ErrNoAnswer) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -438,5 +443,86 @@ func TestDerive(t *testing.T) {
 	}
 	if got := broken(verifying(t, p, handler)); len(got) > 0 {
 		t.Errorf("its own policy is broken: %v", got)
+	}
+}
+
+// TestUpperCase checks that an origin in upper case, which no browser sends, is a
+// note at most, and that a server with one constant origin gets none.
+func TestUpperCase(t *testing.T) {
+	t.Parallel()
+	p := cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
+	for _, c := range []struct {
+		name   string
+		allows func(origin string) string
+		notes  int
+	}{
+		{"ignores case", func(o string) string {
+			if strings.EqualFold(o, p.AllowOrigins[0]) {
+				return o
+			}
+			return ""
+		}, 1},
+		{"constant", func(string) string { return p.AllowOrigins[0] }, 0},
+	} {
+		cases := verifying(t, p, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Vary", "Origin")
+			if o := c.allows(r.Header.Get("Origin")); o != "" {
+				w.Header().Set("Access-Control-Allow-Origin", o)
+			}
+			if r.Method == http.MethodOptions {
+				w.WriteHeader(http.StatusForbidden)
+			}
+		}))
+		i := slices.IndexFunc(cases, func(f finding.Case) bool { return f.Name == "refused: GET from HTTPS://APP.EXAMPLE.COM" })
+		if i < 0 || len(cases[i].Findings) != c.notes || cases[i].Failed() {
+			t.Errorf("%s: %v", c.name, broken(cases))
+		}
+	}
+}
+
+// TestUntested checks that verify says that it has not seen the errors of a gateway,
+// unless it has.
+func TestUntested(t *testing.T) {
+	t.Parallel()
+	handler := wrapped(t, policy(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/down" {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	}))
+	for _, failing := range [][]string{nil, {url}, {"https://api.example.com/down"}} {
+		v := verify.Verifier{Policy: policy(), Ask: asking(handler), MaxProbes: 500, Failing: failing}
+		_, untested, err := v.Run(t.Context(), url)
+		if seen := len(failing) > 0 && failing[0] != url; err != nil || seen != (len(untested) == 0) || !seen && !strings.Contains(untested[0], "--failing") {
+			t.Errorf("%v: %q, %v", failing, untested, err)
+		}
+	}
+}
+
+// aboutPolicies are the rules that only a policy can break, so that they are not
+// causes in the catalogue.
+var aboutPolicies = []string{
+	"allowed-origin-refused", "unlisted-origin-allowed", "origin-case-ignored", "allowed-method-refused", "unlisted-method-allowed",
+	"allowed-header-refused", "unlisted-header-allowed", "credentials-refused", "max-age-differs", "missing-vary-origin", "options-fails", "refusal-discloses",
+}
+
+// TestSlugs checks that a rule has the name that the catalogue has for its break.
+func TestSlugs(t *testing.T) {
+	t.Parallel()
+	cases := verifying(t, policy(), wrapped(t, policy(), app))
+	for i := range cases {
+		rule := cases[i].Rule
+		if c := diagnose.Lookup(rule); !slices.Contains(aboutPolicies, rule) && (c == nil || c.Slug != rule) {
+			t.Errorf("the catalogue has another name for %s, or none", rule)
+		}
+	}
+}
+
+// TestHeaderOfEachRequest checks that verify names the header of every request that
+// the policy does not allow, and does not blame the origins.
+func TestHeaderOfEachRequest(t *testing.T) {
+	t.Parallel()
+	v := verify.Verifier{Policy: policy(), Ask: asking(app), MaxProbes: 5, Headers: []string{"Authorization", "X-Tenant"}}
+	if _, _, err := v.Run(t.Context(), url); err == nil || !strings.Contains(err.Error(), "X-Tenant") || strings.Contains(err.Error(), "Authorization") {
+		t.Errorf("error %v", err)
 	}
 }

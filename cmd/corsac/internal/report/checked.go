@@ -1,0 +1,83 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// Checked returns the cases of a masked result of corsac check: one per browser,
+// or one that was skipped if there is no verdict.
+func Checked(it *Item) (cases []finding.Case) {
+	suffix := ""
+	if where := it.where(); where != "" {
+		suffix = ", " + strings.ToLower(where)
+	}
+	if it.Verdict.Verdict == nil {
+		return []finding.Case{{Group: it.URL, Name: it.request() + suffix, Skipped: it.Failure}}
+	}
+	for _, v := range append([]*verdict.Verdict{it.Verdict.Verdict}, it.Others()...) {
+		r := &v.Request
+		c := finding.Case{Group: r.URL, Name: r.Method + " from " + r.Origin + " in " + verdict.BrowserName(v.Profile) + suffix, Findings: v.Findings}
+		for i := range v.Wire {
+			c.Duration += time.Duration(v.Wire[i].Milliseconds * float64(time.Millisecond))
+		}
+		if v.Error != nil && !c.Failed() {
+			c.Findings = append([]finding.Finding{unexplained(v)}, c.Findings...)
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// unexplained is the finding for a verdict whose cause is not known.
+func unexplained(v *verdict.Verdict) finding.Finding {
+	f := finding.Finding{
+		Cause: "blocked", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
+		Title: "The browser blocks the request", Why: v.Why(),
+	}
+	if v.Result == fetch.Failed {
+		f.Cause, f.Title = "network-error", "The network fails"
+	}
+	return f
+}
+
+// Explained returns the cases of an explanation: one per message. file is the file
+// that the input is from, or "". Of the causes of a message, all but the first are
+// notes: at most one of them is right.
+func Explained(x *explain.Explanation, file string) (cases []finding.Case) {
+	for i, m := range append([]*explain.Explanation{x}, x.Messages...) {
+		c := finding.Case{Group: cmp.Or(file, "the input"), Name: fmt.Sprintf("message %d: %s", i+1, m.Title), Rule: m.Slug}
+		switch {
+		case m.Slug == explain.Allowed:
+		case !m.IsKnown():
+			c.Skipped = m.Title + ". " + m.Means
+		case len(m.Findings) == 0:
+			c.Findings = []finding.Finding{{Cause: m.Slug, Severity: finding.Error, Confidence: finding.Certain, Title: m.Title, Why: m.Means, Evidence: []string{}}}
+		}
+		for j := range m.Findings {
+			f := m.Findings[j]
+			if j > 0 {
+				f.Severity = finding.Note
+			}
+			c.Findings = append(c.Findings, f)
+		}
+		for j := range c.Findings {
+			f := &c.Findings[j]
+			if file != "" && f.Place == nil {
+				f.Place = &finding.Place{File: file}
+			}
+			if f.Fix.Text != "" && f.Fix.Check == "" {
+				f.Fix.Check = m.Check
+			}
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}

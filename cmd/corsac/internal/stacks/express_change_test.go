@@ -14,8 +14,8 @@ import (
 	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// randomPolicy returns a policy with some of everything.
-func randomPolicy(r *rand.Rand) cors.Policy {
+// npmPolicy returns a policy with some of everything.
+func npmPolicy(r *rand.Rand) cors.Policy {
 	some := func(list ...string) (chosen []string) {
 		for _, s := range list {
 			if r.IntN(3) == 0 {
@@ -52,9 +52,9 @@ func randomPolicy(r *rand.Rand) cors.Policy {
 	return p
 }
 
-// asText returns a policy as a file; its origins, methods and headers are sorted,
+// sortedText returns a policy as a file; its origins, methods and headers are sorted,
 // and what is implied is left out.
-func asText(t *testing.T, p cors.Policy) string {
+func sortedText(t *testing.T, p cors.Policy) string {
 	t.Helper()
 	sorted := func(list []string) []string {
 		list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(simpleMethods, s) })
@@ -79,7 +79,7 @@ func TestExpressRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	valid, expressible := 0, 0
 	for range 400 {
-		p := randomPolicy(r)
+		p := npmPolicy(r)
 		if _, err := cors.New(p); err != nil {
 			continue
 		}
@@ -91,16 +91,16 @@ func TestExpressRoundTrip(t *testing.T) {
 		expressible++
 		code := "const app = require('express')();\n" + snippet.Code + "\n"
 		for _, text := range []string{code, strings.ReplaceAll(code, "\n", "\r\n")} {
-			sites := readExpress(treeOf(map[string]string{"app.js": text}))
+			sites := readExpress(expressTree(map[string]string{"app.js": text}))
 			if len(sites) != 1 || len(sites[0].Draft.Remarks) > 0 {
-				t.Fatalf("%s\n%s", text, showSites(sites))
+				t.Fatalf("%s\n%s", text, showExpress(sites))
 			}
 			got, err := sites[0].Draft.Policy()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
-			if asText(t, *got) != asText(t, p) {
-				t.Fatalf("%s\nis read as\n%s\nand was\n%s", text, asText(t, *got), asText(t, p))
+			if sortedText(t, *got) != sortedText(t, p) {
+				t.Fatalf("%s\nis read as\n%s\nand was\n%s", text, sortedText(t, *got), sortedText(t, p))
 			}
 		}
 		fixed(t, &p)
@@ -112,8 +112,8 @@ func TestExpressRoundTrip(t *testing.T) {
 	}
 }
 
-// wantOf returns a want of all of a policy.
-func wantOf(t *testing.T, p *cors.Policy) *Want {
+// expressWant returns a want of all of a policy.
+func expressWant(t *testing.T, p *cors.Policy) *Want {
 	t.Helper()
 	w := &Want{Set: map[string][]string{}}
 	set := func(field string, values ...string) {
@@ -149,15 +149,15 @@ var before = []string{
 func fixed(t *testing.T, p *cors.Policy) {
 	t.Helper()
 	for _, text := range before {
-		w := wantOf(t, p)
+		w := expressWant(t, p)
 		for _, field := range []string{"allow_origins", "dangerously_allow_origin_regexps", "expose_headers", "max_age", "allow_headers", "allow_methods", "preflight_status"} {
 			if !w.Sets(field) { // as files with everything have it
 				w.Set[field] = nil
 			}
 		}
 		project := map[string]string{"app.js": text}
-		changed, notes := changeProject(t, project, w)
-		sites := readExpress(treeOf(changed))
+		changed, notes := changeExpressProject(t, project, w)
+		sites := readExpress(expressTree(changed))
 		if len(sites) != 1 {
 			t.Fatalf("%s\n%s", changed["app.js"], notes)
 		}
@@ -168,10 +168,10 @@ func fixed(t *testing.T, p *cors.Policy) {
 		if p.MaxAge == (cors.MaxAge{}) {
 			got.MaxAge = cors.MaxAge{} // what is there and not asked for
 		}
-		if asText(t, *got) != asText(t, *p) {
-			t.Fatalf("%s\nbecame\n%s\nwhich is\n%s\nnot\n%s", text, changed["app.js"], asText(t, *got), asText(t, *p))
+		if sortedText(t, *got) != sortedText(t, *p) {
+			t.Fatalf("%s\nbecame\n%s\nwhich is\n%s\nnot\n%s", text, changed["app.js"], sortedText(t, *got), sortedText(t, *p))
 		}
-		if again, _ := changeProject(t, changed, w); !maps.Equal(again, changed) {
+		if again, _ := changeExpressProject(t, changed, w); !maps.Equal(again, changed) {
 			t.Fatalf("a second change of\n%s\nmakes\n%s", changed["app.js"], again["app.js"])
 		}
 	}
@@ -190,7 +190,7 @@ func TestExpressBytes(t *testing.T) {
 	for _, middle := range []string{"", odd} {
 		text := head + middle + app + options + odd + tail
 		project := map[string]string{"app.tsx": text}
-		changed, notes := changeProject(t, project, &Want{Set: map[string][]string{"allow_origins": {"https://app.example.com"}, "allow_headers": {"X-A"}}})
+		changed, notes := changeExpressProject(t, project, &Want{Set: map[string][]string{"allow_origins": {"https://app.example.com"}, "allow_headers": {"X-A"}}})
 		want := head + middle + app + "app.use(cors({ origin: ['https://app.example.com'], methods: ['GET', 'HEAD', 'POST'], allowedHeaders: ['X-A'] }));\r\n" + odd + tail
 		if changed["app.tsx"] != want {
 			t.Errorf("%q\nwant\n%q\n%s", changed["app.tsx"], want, notes)
@@ -208,10 +208,10 @@ func FuzzExpress(f *testing.F) {
 	f.Add("const express = require('express'), app = express().use(cors()).get('/', cors(), h); var cors = require('cors')", "http://localhost:3000")
 	f.Fuzz(func(t *testing.T, text, origin string) {
 		project := map[string]string{"app.ts": text, "package.json": `{"dependencies":{"express":"5"}}`}
-		tree := treeOf(project)
-		showSites(readExpress(tree))
+		tree := expressTree(project)
+		showExpress(readExpress(tree))
 		w := &Want{Set: map[string][]string{"allow_origins": {origin}}}
-		changed, notes := changeProject(t, project, w)
+		changed, notes := changeExpressProject(t, project, w)
 		if strings.HasPrefix(notes, "error") {
 			return
 		}
@@ -233,7 +233,7 @@ func TestExpressLong(t *testing.T) {
 			line = "app" + strings.Repeat(line, 1+len(line)/20)
 		}
 		project := map[string]string{"app.js": head + strings.Repeat(line, 100_000/len(line))}
-		changeProject(t, project, &Want{Set: map[string][]string{"allow_origins": {"http://localhost:3000"}}})
+		changeExpressProject(t, project, &Want{Set: map[string][]string{"allow_origins": {"http://localhost:3000"}}})
 		if took := time.Since(start); took > 8*time.Second {
 			t.Errorf("%q took %v", line, took)
 		} else {

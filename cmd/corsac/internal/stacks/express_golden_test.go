@@ -57,7 +57,7 @@ func expressGolden(t *testing.T, in *txtar.Archive) *txtar.Archive {
 		}
 		out.Files = append(out.Files, f)
 		if f.Name == "want" {
-			want = parseWant(t, string(f.Data))
+			want = parseExpressWant(t, string(f.Data))
 		} else {
 			project[f.Name] = string(f.Data)
 		}
@@ -65,30 +65,30 @@ func expressGolden(t *testing.T, in *txtar.Archive) *txtar.Archive {
 	add := func(name, text string) {
 		out.Files = append(out.Files, txtar.File{Name: name, Data: []byte(text)})
 	}
-	tree := treeOf(project)
+	tree := expressTree(project)
 	sites := readExpress(tree)
-	add("read", showSites(sites))
+	add("read", showExpress(sites))
 	if want == nil {
 		return out
 	}
-	changed, notes := changeProject(t, project, want)
+	changed, notes := changeExpressProject(t, project, want)
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		if changed[name] != project[name] {
 			add("changed/"+name, changed[name])
 		}
 	}
 	add("notes", notes)
-	again, more := changeProject(t, changed, want)
+	again, more := changeExpressProject(t, changed, want)
 	if !maps.Equal(again, changed) {
 		t.Errorf("a second change gives %s\n%v", more, again)
 	}
 	return out
 }
 
-// changeProject returns the files after a change, and what else it says.
-func changeProject(t *testing.T, project map[string]string, want *Want) (changed map[string]string, notes string) {
+// changeExpressProject returns the files after a change, and what else it says.
+func changeExpressProject(t *testing.T, project map[string]string, want *Want) (changed map[string]string, notes string) {
 	t.Helper()
-	tree := treeOf(project)
+	tree := expressTree(project)
 	c, err := changeExpress(tree, readExpress(tree), want)
 	if err != nil {
 		return project, "error: " + err.Error() + "\n"
@@ -108,7 +108,7 @@ func changeProject(t *testing.T, project map[string]string, want *Want) (changed
 	return changed, notes + "url: " + c.URL + "\n"
 }
 
-func treeOf(project map[string]string) *source.Tree {
+func expressTree(project map[string]string) *source.Tree {
 	files := fstest.MapFS{}
 	for name, text := range project {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
@@ -116,8 +116,8 @@ func treeOf(project map[string]string) *source.Tree {
 	return source.NewTree("", files, slices.Sorted(maps.Keys(project)))
 }
 
-// parseWant reads lines such as "allow_origins: a b"; + before the name adds.
-func parseWant(t *testing.T, text string) *Want {
+// parseExpressWant reads lines such as "allow_origins: a b"; + before the name adds.
+func parseExpressWant(t *testing.T, text string) *Want {
 	t.Helper()
 	w := &Want{Set: map[string][]string{}, Add: map[string][]string{}}
 	for line := range strings.Lines(text) {
@@ -136,8 +136,8 @@ func parseWant(t *testing.T, text string) *Want {
 	return w
 }
 
-// showSites returns sites as text.
-func showSites(sites []*Site) string {
+// showExpress returns sites as text.
+func showExpress(sites []*Site) string {
 	var b strings.Builder
 	for _, s := range sites {
 		fmt.Fprintf(&b, "%s %s", finding.Position(s.File.Place(s.Start)), s.Title)

@@ -37,7 +37,7 @@ func TestExpressRules(t *testing.T) {
 
 // TestNest checks that the options of Nest are read as those of the package cors.
 func TestNest(t *testing.T) {
-	sites := readNest(treeOf(map[string]string{
+	sites := readNest(expressTree(map[string]string{
 		"src/main.ts":  "async function bootstrap() {\n  const app = await NestFactory.create(AppModule);\n  app.enableCors({ origin: ['https://a.example.com'], methods: ['PUT'], allowedHeaders: ['X-A'], credentials: true });\n}",
 		"src/other.ts": "const app = await NestFactory.create<NestExpressApplication>(AppModule, { cors: true, bodyParser: false });\nconst b = await NestFactory.create(AppModule, { cors: false });",
 	}))
@@ -61,7 +61,7 @@ src/other.ts:1:75 NestFactory.create(…)
   note express/left-out 1:75 not set: credentials, exposedHeaders, maxAge
   note express/every-options 1:75 cors: true
 `
-	if got := showSites(sites); got != want {
+	if got := showExpress(sites); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

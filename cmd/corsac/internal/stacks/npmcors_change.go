@@ -118,7 +118,7 @@ var npmOptionFields = map[string][]string{
 	"exposedHeaders": {"expose_headers"}, "credentials": {"allow_credentials"}, "maxAge": {"max_age"}, "optionsSuccessStatus": {"preflight_status"},
 }
 
-// mend returns what to change of an object with options, which the file has.
+// fix makes the edits of an object with options, which the file has.
 func (m *npmFixer) fix() {
 	style := m.style()
 	list, r := npmOptionsOf(m.policy, &style, m.want.Mentions)

@@ -37,6 +37,9 @@ func (p *Program) Decl(i int) *Decl {
 }
 
 func (p *Program) decl(i int) *Decl {
+	if len(p.decls[p.At(i)]) > maxDecls {
+		return nil
+	}
 	var best *Decl
 	unclear := false
 	for _, d := range p.decls[p.At(i)] {
@@ -54,11 +57,12 @@ func (p *Program) decl(i int) *Decl {
 	return best
 }
 
-// maxDecls is how many declarations of the same name are looked at.
-const maxDecls = 1000
+// maxDecls is how many declarations a name has, at most; what it means is not
+// clear if there are more.
+const maxDecls = 200
 
 func (p *Program) add(d *Decl) {
-	if d.Name != "" && len(p.decls[d.Name]) < maxDecls {
+	if d.Name != "" && len(p.decls[d.Name]) <= maxDecls {
 		p.decls[d.Name] = append(p.decls[d.Name], d)
 	}
 }
@@ -334,6 +338,9 @@ func (p *Program) Uses(d *Decl) []int {
 		return d.uses
 	}
 	d.counted = true
+	if len(p.decls[d.Name]) > maxDecls {
+		return nil
+	}
 	for _, i := range p.Names(d.Name) {
 		if i != d.Token && !p.isKey(i) && p.Decl(i) == d {
 			d.uses = append(d.uses, i)

@@ -128,11 +128,16 @@ func TestLinear(t *testing.T) {
 			var took [2]time.Duration
 			for k := range took {
 				text := strings.Repeat(s, 20_000<<k/len(s))
-				begin := time.Now()
-				readAll(text, js.Dialect(d))
-				took[k] = time.Since(begin)
+				took[k] = time.Hour
+				for range 3 { // other programs run, too
+					begin := time.Now()
+					readAll(text, js.Dialect(d))
+					if took[k] = min(took[k], time.Since(begin)); took[k] < 100*time.Millisecond {
+						break
+					}
+				}
 			}
-			if took[1] > 300*time.Millisecond && took[1] > 3*took[0] {
+			if took[1] > 500*time.Millisecond && took[1] > 3*took[0] {
 				t.Errorf("%q: %v, then %v", s, took[0], took[1])
 			}
 		}

@@ -18,8 +18,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// fastapiTreeOf returns a tree of files by name.
-func fastapiTreeOf(files map[string]string) *source.Tree {
+// fastapiTree returns a tree of files by name.
+func fastapiTree(files map[string]string) *source.Tree {
 	fsys := fstest.MapFS{}
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
@@ -27,7 +27,7 @@ func fastapiTreeOf(files map[string]string) *source.Tree {
 	return source.NewTree("", fsys, slices.Sorted(maps.Keys(files)))
 }
 
-// fastapiChanged applies a change to files, and returns all of them.
+// changed applies a change to files, and returns all of them.
 func fastapiChanged(files map[string]string, c *Change) (map[string]string, error) {
 	after := maps.Clone(files)
 	maps.Copy(after, c.Files)
@@ -41,10 +41,10 @@ func fastapiChanged(files map[string]string, c *Change) (map[string]string, erro
 	return after, nil
 }
 
-// fastapiChangeOf changes files as wanted.
-func fastapiChangeOf(stack string, files map[string]string, w *Want) (after map[string]string, c *Change, err error) {
+// change changes files as wanted.
+func change(stack string, files map[string]string, w *Want) (after map[string]string, c *Change, err error) {
 	s := Lookup(stack).Source
-	tree := fastapiTreeOf(files)
+	tree := fastapiTree(files)
 	if c, err = s.Change(tree, s.Read(tree), w); err != nil {
 		return nil, nil, err
 	}
@@ -52,8 +52,8 @@ func fastapiChangeOf(stack string, files map[string]string, w *Want) (after map[
 	return after, c, err
 }
 
-// fastapiReadWant reads the lines before the files of a golden file.
-func fastapiReadWant(comment string) *Want {
+// readWant reads the lines before the files of a golden file.
+func readWant(comment string) *Want {
 	w := &Want{Set: map[string][]string{}, Add: map[string][]string{}}
 	for line := range strings.Lines(comment) {
 		switch words := strings.Fields(line); words[0] {
@@ -82,7 +82,7 @@ func TestFastAPIChange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w, files := fastapiReadWant(string(archive.Comment)), map[string]string{}
+			w, files := readWant(string(archive.Comment)), map[string]string{}
 			golden := &txtar.Archive{Comment: archive.Comment}
 			for _, f := range archive.Files {
 				if before, ok := strings.CutPrefix(f.Name, "before/"); ok {
@@ -90,7 +90,7 @@ func TestFastAPIChange(t *testing.T) {
 					golden.Files = append(golden.Files, f)
 				}
 			}
-			golden.Files = append(golden.Files, fastapiOutcome(t, files, w)...)
+			golden.Files = append(golden.Files, outcome(t, files, w)...)
 			want, got := txtar.Format(archive), txtar.Format(golden)
 			if *update {
 				if err := os.WriteFile(name, got, 0o600); err != nil {
@@ -103,11 +103,11 @@ func TestFastAPIChange(t *testing.T) {
 	}
 }
 
-// fastapiOutcome returns the files that a change comes to, its notes and URL, or its
+// outcome returns the files that a change comes to, its notes and URL, or its
 // error.
-func fastapiOutcome(t *testing.T, files map[string]string, w *Want) (list []txtar.File) {
+func outcome(t *testing.T, files map[string]string, w *Want) (list []txtar.File) {
 	t.Helper()
-	after, c, err := fastapiChangeOf("fastapi", files, w)
+	after, c, err := change("fastapi", files, w)
 	if err != nil {
 		return []txtar.File{{Name: "error", Data: []byte(err.Error() + "\n")}}
 	}
@@ -116,7 +116,7 @@ func fastapiOutcome(t *testing.T, files map[string]string, w *Want) (list []txta
 			list = append(list, txtar.File{Name: "after/" + name, Data: []byte(after[name])})
 		}
 	}
-	again, c2, err := fastapiChangeOf("fastapi", after, w)
+	again, c2, err := change("fastapi", after, w)
 	if err != nil || !maps.Equal(again, after) || len(c2.Edits) > 0 {
 		t.Errorf("the second run changes more: %v, %v\n%s", err, c2, again)
 	}
@@ -153,21 +153,21 @@ func FuzzFastAPIChange(f *testing.F) {
 		}
 		before := python.Parse(text)
 		files := map[string]string{"main.py": text}
-		after, _, err := fastapiChangeOf("fastapi", files, w)
+		after, _, err := change("fastapi", files, w)
 		if err != nil {
 			return
 		}
 		if got := python.Parse(after["main.py"]); got.Broken && !before.Broken {
 			t.Fatalf("%q\n%q does not have the tokens of Python", text, after["main.py"])
 		}
-		if again, c, err := fastapiChangeOf("fastapi", after, w); err != nil || !maps.Equal(again, after) {
+		if again, c, err := change("fastapi", after, w); err != nil || !maps.Equal(again, after) {
 			t.Fatalf("%q\n%q\n%v, the second run comes to\n%q\n%v", text, after, err, again, c)
 		}
 	})
 }
 
-// fastapiWantOf returns all fields of a policy as a change wants them.
-func fastapiWantOf(p *cors.Policy) *Want {
+// fastapiWant returns all fields of a policy as a change wants them.
+func fastapiWant(p *cors.Policy) *Want {
 	w := &Want{Set: map[string][]string{
 		"allow_origins": p.AllowOrigins, "dangerously_allow_origin_regexps": p.DangerouslyAllowOriginRegexps,
 		"allow_methods": p.AllowMethods, "allow_headers": p.AllowHeaders, "expose_headers": p.ExposeHeaders,
@@ -213,20 +213,20 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 		if r.IntN(2) == 0 {
 			text = strings.ReplaceAll(text, "\n", "\r\n")
 		}
-		after, c, err := fastapiChangeOf("fastapi", map[string]string{"main.py": text}, fastapiWantOf(&p))
+		after, c, err := change("fastapi", map[string]string{"main.py": text}, fastapiWant(&p))
 		if err != nil {
 			t.Fatalf("%s\n%v", text, err)
 		}
-		sites := Lookup("fastapi").Source.Read(fastapiTreeOf(after))
+		sites := Lookup("fastapi").Source.Read(fastapiTree(after))
 		got, err := new(Want).Policy(&sites[0].Draft)
 		lost := len(rulesOf(&p).Lost) > 0 || slices.Equal(p.AllowHeaders, []string{"*"})
-		if len(sites) != 1 || err != nil || !lost && fastapiNormal(*got) != fastapiNormal(p) {
-			t.Fatalf("%s\nbecomes\n%s\n%v\n%v\n%s, want\n%s", text, after["main.py"], c.Notes, err, fastapiShowSites(sites), fastapiNormal(p))
+		if len(sites) != 1 || err != nil || !lost && normal(*got) != normal(p) {
+			t.Fatalf("%s\nbecomes\n%s\n%v\n%v\n%s, want\n%s", text, after["main.py"], c.Notes, err, fastapiSites(sites), normal(p))
 		}
 		if lines := strings.Count(after["main.py"], "\n"); strings.Contains(text, "\r") && lines != strings.Count(after["main.py"], "\r\n") {
 			t.Fatalf("line ends differ:\n%q", after["main.py"])
 		}
-		if again, _, err := fastapiChangeOf("fastapi", after, fastapiWantOf(&p)); err != nil || !maps.Equal(again, after) {
+		if again, _, err := change("fastapi", after, fastapiWant(&p)); err != nil || !maps.Equal(again, after) {
 			t.Fatalf("%v: the second run changes\n%s\nto\n%s", err, after["main.py"], again["main.py"])
 		}
 	}

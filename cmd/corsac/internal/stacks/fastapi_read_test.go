@@ -13,8 +13,8 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// fastapiProject returns a tree of files; each begins with a line "# name".
-func fastapiProject(text string) *source.Tree {
+// project returns a tree of files; each begins with a line "# name".
+func project(text string) *source.Tree {
 	fsys, names := fstest.MapFS{}, []string(nil)
 	for part := range strings.SplitSeq(text, "### ") {
 		name, content, ok := strings.Cut(part, "\n")
@@ -27,8 +27,8 @@ func fastapiProject(text string) *source.Tree {
 	return source.NewTree("", fsys, names)
 }
 
-// fastapiShowSites returns sites in lines: title, entries, remarks, faults.
-func fastapiShowSites(sites []*Site) string {
+// fastapiSites returns sites in lines: title, entries, remarks, faults.
+func fastapiSites(sites []*Site) string {
 	var b strings.Builder
 	for _, s := range sites {
 		p := s.File.Place(s.Start)
@@ -56,62 +56,62 @@ from fastapi.middleware.cors import CORSMiddleware
 app = FastAPI()
 `
 
-// fastapiSites reads one file, or several that each begin with a line ### and its
+// readFastAPI reads one file, or several that each begin with a line ### and its
 // name.
-func fastapiSites(text string) []*Site {
+func readFastAPI(text string) []*Site {
 	if !strings.HasPrefix(text, "### ") {
 		text = "### main.py\n" + text
 	}
-	return Lookup("fastapi").Source.Read(fastapiProject(text))
+	return Lookup("fastapi").Source.Read(project(text))
 }
 
-// fastapiCall is the fifth line of a file: add_middleware with options.
-func fastapiCall(options string) string {
+// call is the fifth line of a file: add_middleware with options.
+func call(options string) string {
 	return fastapiHead + "import os\napp.add_middleware(CORSMiddleware, " + options + ")\n"
 }
 
-// fastapiUsual are the faults of every app.add_middleware(CORSMiddleware, …).
-const fastapiUsual = "unhandled-errors@5:1 missing-vary@5:1 refused-says-more@5:1 no-credentials@5:1"
+// usual are the faults of every app.add_middleware(CORSMiddleware, …).
+const usual = "unhandled-errors@5:1 missing-vary@5:1 refused-says-more@5:1 no-credentials@5:1"
 
 // TestFastAPIRules has a file for each rule, and the faults in it with their
-// places, those of fastapiUsual left out.
+// places, those of usual left out.
 func TestFastAPIRules(t *testing.T) {
 	const good = `allow_origins=["https://app.example.com"], allow_methods=["GET"]`
 	seen := map[string]bool{}
 	for _, c := range []struct{ text, want string }{
-		{fastapiCall(good), ""},
-		{fastapiCall(`allow_origins=["*"], allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:51 -no-credentials"},
-		{fastapiCall(`allow_origin_regex=".*", allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:55 -no-credentials"},
-		{fastapiCall(`allow_origins=["https://app.example.com"]`), "default-methods@5:1"},
-		{fastapiCall(`allow_origins=["https://app.example.com"], allow_methods=["*"], allow_headers=["*"]`), "every-method@5:93 every-header@5:114"},
-		{fastapiCall(`allow_origins="https://app.example.com", allow_methods="*", allow_headers="X-A"`), "every-method@5:91 string-for-list@5:50 string-for-list@5:110"},
-		{fastapiCall(`allow_origins=os.getenv("ORIGINS"), allow_methods=("GET",)`), "string-for-list@5:50"},
-		{fastapiCall(`allow_origins=os.environ["ORIGINS"], allow_methods=("GET",)`), "string-for-list@5:50"},
-		{fastapiCall(`allow_origins=os.environ["ORIGINS"].split(","), allow_methods=("GET",)`), ""},
+		{call(good), ""},
+		{call(`allow_origins=["*"], allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:51 -no-credentials"},
+		{call(`allow_origin_regex=".*", allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:55 -no-credentials"},
+		{call(`allow_origins=["https://app.example.com"]`), "default-methods@5:1"},
+		{call(`allow_origins=["https://app.example.com"], allow_methods=["*"], allow_headers=["*"]`), "every-method@5:93 every-header@5:114"},
+		{call(`allow_origins="https://app.example.com", allow_methods="*", allow_headers="X-A"`), "every-method@5:91 string-for-list@5:50 string-for-list@5:110"},
+		{call(`allow_origins=os.getenv("ORIGINS"), allow_methods=("GET",)`), "string-for-list@5:50"},
+		{call(`allow_origins=os.environ["ORIGINS"], allow_methods=("GET",)`), "string-for-list@5:50"},
+		{call(`allow_origins=os.environ["ORIGINS"].split(","), allow_methods=("GET",)`), ""},
 		{
-			fastapiCall(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
+			call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
 			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary -refused -no-cred",
 		},
-		{fastapiCall(`allow_origin_regex=r"https://app.example\.com", allow_methods=["GET"]`), "regex-dot@5:55"},
-		{fastapiCall(`allow_origin_regex=r"https://.*example\.com", allow_methods=["GET"]`), "regex-wide@5:55"},
-		{fastapiCall(`allow_origin_regex=r"https://app\.example\.com.*", allow_methods=["GET"]`), "regex-wide@5:55"},
-		{fastapiCall(`allow_origin_regex=r"http://localhost:\d+", allow_methods=["GET"]`), ""},
-		{fastapiCall(`allow_origin_regex=r"https://([a-z0-9-]+\.)*example\.com", allow_methods=["GET"]`), ""},
-		{fastapiCall(`allow_origin_regex=r"https://.*\.example\.com", allow_methods=["GET"]`), ""},
-		{fastapiCall(`allow_origin_regex=".*", allow_methods=["GET"]`), "regex-everything@5:55 -missing-vary -refused -no-cred"},
-		{fastapiCall(good) + "app.add_middleware(Auth)\n@app.middleware('http')\ndef f(a, b):\n    pass\napp.add_middleware(GZipMiddleware)\n", "middleware-outside@6:1 middleware-outside@7:1"},
-		{fastapiCall(good) + "app.add_middleware(CORSMiddleware, " + good + ")\n", "two-middlewares@6:1 +unhandled-errors@6:1 +missing-vary@6:1 +refused-says-more@6:1 +no-credentials@6:1"},
-		{fastapiCall(good) + "other = FastAPI()\nother.mount('/x', app)\n", "part-of-app@5:1"},
-		{fastapiCall(good) + "def f(r):\n    r.headers['access-control-allow-origin'] = '*'\n", "own-header@7:5"},
+		{call(`allow_origin_regex=r"https://app.example\.com", allow_methods=["GET"]`), "regex-dot@5:55"},
+		{call(`allow_origin_regex=r"https://.*example\.com", allow_methods=["GET"]`), "regex-wide@5:55"},
+		{call(`allow_origin_regex=r"https://app\.example\.com.*", allow_methods=["GET"]`), "regex-wide@5:55"},
+		{call(`allow_origin_regex=r"http://localhost:\d+", allow_methods=["GET"]`), ""},
+		{call(`allow_origin_regex=r"https://([a-z0-9-]+\.)*example\.com", allow_methods=["GET"]`), ""},
+		{call(`allow_origin_regex=r"https://.*\.example\.com", allow_methods=["GET"]`), ""},
+		{call(`allow_origin_regex=".*", allow_methods=["GET"]`), "regex-everything@5:55 -missing-vary -refused -no-cred"},
+		{call(good) + "app.add_middleware(Auth)\n@app.middleware('http')\ndef f(a, b):\n    pass\napp.add_middleware(GZipMiddleware)\n", "middleware-outside@6:1 middleware-outside@7:1"},
+		{call(good) + "app.add_middleware(CORSMiddleware, " + good + ")\n", "two-middlewares@6:1 +unhandled-errors@6:1 +missing-vary@6:1 +refused-says-more@6:1 +no-credentials@6:1"},
+		{call(good) + "other = FastAPI()\nother.mount('/x', app)\n", "part-of-app@5:1"},
+		{call(good) + "def f(r):\n    r.headers['access-control-allow-origin'] = '*'\n", "own-header@7:5"},
 		{fastapiHead + "def f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "by-hand@5:5 -unhandled -missing -refused -no-cred"},
 		{fastapiHead + "@app.options('/x')\ndef f(r):\n    return R(headers={'Access-Control-Allow-Origin': r.headers['origin']})\n", "options-route@4:1 reflected-origin@6:23 -unhandled -missing -refused -no-cred"},
 		{fastapiHead, "never-added@2:1 -unhandled -missing -refused -no-cred"},
-		{fastapiCall(good) + "app.add_middleware(ServerErrorMiddleware)\n", "-unhandled-errors"},
+		{call(good) + "app.add_middleware(ServerErrorMiddleware)\n", "-unhandled-errors"},
 		{fastapiHead + "\napp = CORSMiddleware(app, " + good + ")\n", "-unhandled -missing -refused -no-cred +missing-vary@5:7 +refused-says-more@5:7 +no-credentials@5:7"},
-		{fastapiCall(good) + "class V:\n    x = 'vary'\napp.add_middleware(V)\n", "middleware-outside@8:1 -missing-vary"},
+		{call(good) + "class V:\n    x = 'vary'\napp.add_middleware(V)\n", "middleware-outside@8:1 -missing-vary"},
 	} {
-		want, got := fastapiRulesOfTest(c.want), []string(nil)
-		for _, s := range fastapiSites(c.text) {
+		want, got := rulesOfTest(c.want), []string(nil)
+		for _, s := range readFastAPI(c.text) {
 			for _, f := range s.Faults {
 				p := f.File.Place(f.Start)
 				id := strings.TrimPrefix(f.Rule.ID, "fastapi/")
@@ -141,7 +141,7 @@ func TestFastAPITutorial(t *testing.T) {
 		`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], allow_credentials=True`: "any-origin-with-credentials every-header every-method missing-vary refused-says-more unhandled-errors",
 	} {
 		var got []string
-		for _, f := range fastapiSites(fastapiCall(options))[0].Faults {
+		for _, f := range readFastAPI(call(options))[0].Faults {
 			got = append(got, strings.TrimPrefix(f.Rule.ID, "fastapi/"))
 		}
 		slices.Sort(got)
@@ -151,10 +151,10 @@ func TestFastAPITutorial(t *testing.T) {
 	}
 }
 
-// fastapiRulesOfTest returns the faults of a test: its own, those that begin with a plus,
+// rulesOfTest returns the faults of a test: its own, those that begin with a plus,
 // and the usual ones but for those with a minus.
-func fastapiRulesOfTest(want string) (list []string) {
-	usually := strings.Fields(fastapiUsual)
+func rulesOfTest(want string) (list []string) {
+	usually := strings.Fields(usual)
 	for _, w := range strings.Fields(want) {
 		if without, ok := strings.CutPrefix(w, "-"); ok {
 			usually = slices.DeleteFunc(usually, func(s string) bool { return strings.HasPrefix(s, without) })
@@ -171,31 +171,31 @@ func fastapiRulesOfTest(want string) (list []string) {
 func TestFastAPIRead(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{
-			fastapiCall(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
+			call(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
 			"allow_origins https://a.example; allow_origins http://localhost:3000; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); expose_headers X-B; allow_credentials true; max_age 1h0m0s",
 		},
 		{
-			fastapiCall(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
+			call(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
 			"allow_origins *; allow_methods DELETE; allow_methods OPTIONS; allow_methods PATCH; allow_methods PUT; allow_headers *; allow_headers Authorization; (max_age 10m0s)",
 		},
-		{fastapiCall(`allow_origins=["*"], allow_credentials=True, max_age=5`), "(allow_headers Content-Type); allow_credentials true; lost"},
+		{call(`allow_origins=["*"], allow_credentials=True, max_age=5`), "(allow_headers Content-Type); allow_credentials true; lost"},
 		{
-			fastapiCall(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
+			call(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
 			`allow_origins https://a.example; dangerously_allow_origin_regexps https://.*\.a\.example; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); allow_credentials true; max_age 0s`,
 		},
 		{
-			fastapiCall(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
+			call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
 			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true",
 		},
 		{
-			fastapiCall(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
+			call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
 			"(allow_headers Content-Type); dynamic; dynamic; dynamic; dynamic; dynamic",
 		},
-		{fastapiCall(`allow_origins=[f"https://{host}", "https://a.example", X], max_age=5`), "allow_origins https://a.example; (allow_headers Content-Type); dynamic; dynamic"},
-		{fastapiCall(`allow_origins="https://a.example,https://b.example", max_age=5`), "allow_origins https://a.example; allow_origins https://b.example; (allow_headers Content-Type); differs"},
-		{fastapiCall(`allow_origins="https://*.example", max_age=5`), "allow_origins *; (allow_headers Content-Type)"},
-		{fastapiCall(`allow_origin_regex=re.compile(r"https://(?!evil)"), max_age=5`), "(allow_headers Content-Type); lost"},
-		{fastapiCall(`allow_origin_regex=r"https://(?!evil).*", max_age=5`), "(allow_headers Content-Type); lost"},
+		{call(`allow_origins=[f"https://{host}", "https://a.example", X], max_age=5`), "allow_origins https://a.example; (allow_headers Content-Type); dynamic; dynamic"},
+		{call(`allow_origins="https://a.example,https://b.example", max_age=5`), "allow_origins https://a.example; allow_origins https://b.example; (allow_headers Content-Type); differs"},
+		{call(`allow_origins="https://*.example", max_age=5`), "allow_origins *; (allow_headers Content-Type)"},
+		{call(`allow_origin_regex=re.compile(r"https://(?!evil)"), max_age=5`), "(allow_headers Content-Type); lost"},
+		{call(`allow_origin_regex=r"https://(?!evil).*", max_age=5`), "(allow_headers Content-Type); lost"},
 		{
 			fastapiHead + "import re\nA = ['https://a.example']\nB = A + ['https://b.example']\nO = {'allow_origins': [*B, 'https://c.example'], 'max_age': 5}\napp.add_middleware(CORSMiddleware, **O, allow_origin_regex=re.compile('https://d\\\\.example'))\n",
 			"allow_origins https://a.example; allow_origins https://b.example; allow_origins https://c.example; allow_origins https://d.example; (allow_headers Content-Type)",
@@ -209,7 +209,7 @@ func TestFastAPIRead(t *testing.T) {
 		{fastapiHead + "x = ('\n", "lost"},
 		{"import flask\ndef f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "nothing"},
 	} {
-		sites := fastapiSites(c.text)
+		sites := readFastAPI(c.text)
 		got := []string{"nothing"}
 		for _, s := range sites {
 			got = nil
@@ -225,7 +225,7 @@ func TestFastAPIRead(t *testing.T) {
 			}
 		}
 		if s := strings.Join(got, "; "); len(sites) > 1 || s != c.want {
-			t.Errorf("%s\n%s, want\n%s", c.text, fastapiShowSites(sites), c.want)
+			t.Errorf("%s\n%s, want\n%s", c.text, fastapiSites(sites), c.want)
 		}
 	}
 }
@@ -272,9 +272,9 @@ func fastapiRandomPolicy(r *rand.Rand) cors.Policy {
 	return p
 }
 
-// fastapiNormal returns a policy in a form to compare: lists sorted, and what is part of
+// normal returns a policy in a form to compare: lists sorted, and what is part of
 // every policy left out.
-func fastapiNormal(p cors.Policy) string {
+func normal(p cors.Policy) string {
 	set := func(list []string, without ...string) string {
 		list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(without, s) })
 		slices.Sort(list)
@@ -302,18 +302,18 @@ func TestFastAPIRoundTrip(t *testing.T) {
 		}
 		valid++
 		s := stack.Snippet(&p)
-		sites := fastapiSites("from fastapi import FastAPI\napp = FastAPI()\n" + s.Code)
+		sites := readFastAPI("from fastapi import FastAPI\napp = FastAPI()\n" + s.Code)
 		if len(sites) != 1 {
 			t.Fatalf("%d sites in\n%s", len(sites), s.Code)
 		}
 		got, err := new(Want).Policy(&sites[0].Draft)
 		switch {
-		case err == nil && fastapiNormal(*got) == fastapiNormal(p):
+		case err == nil && normal(*got) == normal(p):
 			same++
 		case len(s.Lost) > 0: // what Starlette cannot express
 		case slices.Equal(p.AllowHeaders, []string{"*"}) && !p.AllowCredentials: // Starlette allows Authorization, too
 		default:
-			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, fastapiNormal(*got), fastapiNormal(p), s.Code, fastapiShowSites(sites))
+			t.Fatalf("%v\n%s, want\n%s\n%s\n%s", err, normal(*got), normal(p), s.Code, fastapiSites(sites))
 		}
 	}
 	t.Logf("%d of %d policies (%d %%) read back the same", same, valid, same*100/valid)

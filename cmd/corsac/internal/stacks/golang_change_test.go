@@ -62,8 +62,8 @@ func parseGoCase(t *testing.T, archive *txtar.Archive) *goCase {
 	return c
 }
 
-// changed returns the files of a project after a change.
-func changed(t *testing.T, files map[string]string, c *Change) map[string]string {
+// goChanged returns the files of a project after a change.
+func goChanged(t *testing.T, files map[string]string, c *Change) map[string]string {
 	t.Helper()
 	after := maps.Clone(files)
 	for name, edits := range c.Edits {
@@ -129,7 +129,7 @@ func TestGoChange(t *testing.T) {
 			if err != nil {
 				notes = "error: " + err.Error() + "\n"
 			} else {
-				after := changed(t, c.files, change)
+				after := goChanged(t, c.files, change)
 				for _, file := range slices.Sorted(maps.Keys(after)) {
 					if after[file] != c.files[file] {
 						keepEnds(t, c.files[file], after[file])

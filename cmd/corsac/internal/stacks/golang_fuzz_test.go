@@ -54,7 +54,7 @@ func FuzzGoSource(f *testing.F) {
 			if err != nil || len(change.Edits)+len(change.Files) == 0 {
 				continue
 			}
-			after := changed(t, files, change)
+			after := goChanged(t, files, change)
 			for name, text := range after {
 				if strings.HasSuffix(name, ".go") {
 					if _, err := format.Source([]byte(text)); err != nil {

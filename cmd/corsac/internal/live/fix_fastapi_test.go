@@ -40,8 +40,8 @@ from fastapi.middleware.cors import CORSMiddleware
 
 func apiOf(name string) string { return strings.ReplaceAll(apiRoutes, "NAME", name) }
 
-// fixed is a project of FastAPI that does not do what is wanted.
-type fixed struct {
+// fastapiFixed is a project of FastAPI that does not do what is wanted.
+type fastapiFixed struct {
 	name  string
 	files map[string]string
 	// app is what uvicorn runs, main:app if it is "".
@@ -56,9 +56,9 @@ type fixed struct {
 	quick bool
 }
 
-// changedFiles returns the files of a project after a change, and checks that a
+// fastapiChanged returns the files of a project after a change, and checks that a
 // second one changes nothing.
-func changedFiles(t *testing.T, stack string, files map[string]string, w *stacks.Want) map[string]string {
+func fastapiChanged(t *testing.T, stack string, files map[string]string, w *stacks.Want) map[string]string {
 	t.Helper()
 	apply := func(files map[string]string) (map[string]string, int) {
 		fsys := fstest.MapFS{}
@@ -88,7 +88,7 @@ func changedFiles(t *testing.T, stack string, files map[string]string, w *stacks
 }
 
 // run starts the project with some files and verifies it.
-func (x *fixed) run(t *testing.T, files map[string]string) (broken, warned, text string, status int) {
+func (x *fastapiFixed) run(t *testing.T, files map[string]string) (broken, warned, text string, status int) {
 	t.Helper()
 	app := x.app
 	if app == "" {
@@ -115,7 +115,7 @@ func (x *fixed) run(t *testing.T, files map[string]string) (broken, warned, text
 }
 
 // outside checks that nothing is allowed outside of the prefix.
-func (x *fixed) outside(t *testing.T, url string) {
+func (x *fastapiFixed) outside(t *testing.T, url string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/items", http.NoBody)
 	if err != nil {
@@ -133,7 +133,7 @@ func (x *fixed) outside(t *testing.T, url string) {
 }
 
 // try checks that the project is broken before, and not after the change.
-func (x *fixed) try(t *testing.T) {
+func (x *fastapiFixed) try(t *testing.T) {
 	t.Helper()
 	if !x.quick {
 		needLive(t)
@@ -144,7 +144,7 @@ func (x *fixed) try(t *testing.T) {
 	}
 	w := *meantWant
 	w.Path = x.path
-	after := changedFiles(t, "fastapi", x.files, &w)
+	after := fastapiChanged(t, "fastapi", x.files, &w)
 	x.runScript(t, after)
 	if broken, warned, text, status := x.run(t, after); broken != "" || warned != "" || status != cli.ExitOK {
 		t.Errorf("after: status %d, %q broken, %q warned\n%s\n%s", status, broken, warned, text, after)
@@ -152,7 +152,7 @@ func (x *fixed) try(t *testing.T) {
 }
 
 // runScript runs the script beside the files.
-func (x *fixed) runScript(t *testing.T, files map[string]string) {
+func (x *fastapiFixed) runScript(t *testing.T, files map[string]string) {
 	t.Helper()
 	if x.script == "" {
 		return
@@ -172,8 +172,8 @@ func (x *fixed) runScript(t *testing.T, files map[string]string) {
 	}
 }
 
-// mainFile returns the files of a project that has one.
-func mainFile(parts ...string) map[string]string {
+// fastapiMain returns the files of a project that has one.
+func fastapiMain(parts ...string) map[string]string {
 	return map[string]string{"main.py": apiImports + strings.Join(parts, "\n")}
 }
 
@@ -221,28 +221,28 @@ assert sent[0]["status"] == 500 and (b"access-control-allow-origin", b"https://a
 `
 
 // fastapiProjects are projects as people have them.
-func fastapiProjects() []fixed {
+func fastapiProjects() []fastapiFixed {
 	const never = "allowed-method-refused allowed-origin-refused error-without-cors"
 	app := "app = FastAPI()\n"
-	return []fixed{
-		{name: "nothing", files: mainFile(app, apiOf("app")), broken: never},
-		{name: "the tutorial", quick: true, files: mainFile(app, `origins = ["http://localhost:3000", "https://app.example.com/"]`,
+	return []fastapiFixed{
+		{name: "nothing", files: fastapiMain(app, apiOf("app")), broken: never},
+		{name: "the tutorial", quick: true, files: fastapiMain(app, `origins = ["http://localhost:3000", "https://app.example.com/"]`,
 			"app.add_middleware(\n    CORSMiddleware,\n    allow_origins=origins,\n    allow_methods=[\"*\"],\n    allow_headers=[\"*\"],\n)", apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-without-cors"},
-		{name: "every origin with credentials", files: mainFile(app, everyOrigin, apiOf("app")), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
-		{name: "authentication outside", files: mainFile(app, everyOrigin, authMiddleware, apiOf("app")), broken: "allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
-		{name: "a handler of exceptions", files: mainFile(app, everyOrigin, apiOf("app"), `
+		{name: "every origin with credentials", files: fastapiMain(app, everyOrigin, apiOf("app")), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
+		{name: "authentication outside", files: fastapiMain(app, everyOrigin, authMiddleware, apiOf("app")), broken: "allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
+		{name: "a handler of exceptions", files: fastapiMain(app, everyOrigin, apiOf("app"), `
 @app.exception_handler(Exception)
 async def failed(request, exc):
     return JSONResponse({"error": "failed"}, status_code=500, headers={"Access-Control-Allow-Origin": "*"})
 `), broken: "credentials-refused header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
-		{name: "a factory", app: "main:create_app()", files: mainFile("router = APIRouter()", apiOf("router"), "\ndef create_app():\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"), broken: never},
-		{name: "dependencies that tests override", quick: true, files: mainFile("def user():\n    return 'real'\n", app, everyOrigin, apiOf("app"), "@app.get('/user')\ndef who(name=Depends(user)):\n    return name\n"), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed", script: overrides},
+		{name: "a factory", app: "main:create_app()", files: fastapiMain("router = APIRouter()", apiOf("router"), "\ndef create_app():\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"), broken: never},
+		{name: "dependencies that tests override", quick: true, files: fastapiMain("def user():\n    return 'real'\n", app, everyOrigin, apiOf("app"), "@app.get('/user')\ndef who(name=Depends(user)):\n    return name\n"), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed", script: overrides},
 		{name: "middleware of other files", quick: true, files: map[string]string{
 			"main.py": apiImports + "app = FastAPI()\n" + everyOrigin + "\n" + apiOf("app") + "import auth\n",
 			"auth.py": "from main import app\nfrom fastapi import Request\nfrom fastapi.responses import JSONResponse\n" + authMiddleware,
 		}, app: "auth:app", broken: "allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
-		{name: "an expression", files: mainFile(app, `app.add_middleware(CORSMiddleware, allow_origin_regex="https://.*example.(com|org)", allow_methods=["GET", "PUT", "DELETE"], allow_headers=["Authorization", "Content-Type"], allow_credentials=True, max_age=3600)`, apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
-		{name: "headers by hand", quick: true, files: mainFile(app, `
+		{name: "an expression", files: fastapiMain(app, `app.add_middleware(CORSMiddleware, allow_origin_regex="https://.*example.(com|org)", allow_methods=["GET", "PUT", "DELETE"], allow_headers=["Authorization", "Content-Type"], allow_credentials=True, max_age=3600)`, apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
+		{name: "headers by hand", quick: true, files: fastapiMain(app, `
 @app.middleware("http")
 async def cors(request: Request, call_next):
     response = Response() if request.method == "OPTIONS" else await call_next(request)
@@ -251,15 +251,15 @@ async def cors(request: Request, call_next):
     response.headers["Access-Control-Allow-Methods"] = "*"
     return response
 `, apiOf("app")), broken: "allowed-header-refused credentials-refused error-without-cors header-not-exposed max-age-differs missing-vary-origin unlisted-method-allowed unlisted-origin-allowed"},
-		{name: "a list of middleware", files: mainFile(`
+		{name: "a list of middleware", files: fastapiMain(`
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 app = FastAPI(middleware=[Middleware(GZipMiddleware), Middleware(CORSMiddleware, allow_origins=["*"])])
 `, apiOf("app")), broken: "allowed-header-refused allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
-		{name: "wrapped", files: mainFile("api = FastAPI()\n", apiOf("api"), `app = CORSMiddleware(api, allow_origins=["*"])`), broken: "allowed-header-refused allowed-method-refused credentials-refused header-not-exposed unlisted-origin-allowed"},
-		{name: "a part", path: "/api/", files: mainFile(app, apiOf("app"), "api = APIRouter()", apiOf("api"), "app.include_router(api, prefix='/api')"), broken: never},
-		{name: "an application within", path: "/api/", files: mainFile(app, apiOf("app"), "api = FastAPI()", apiOf("api"), "app.mount('/api', api)"), broken: never},
+		{name: "wrapped", files: fastapiMain("api = FastAPI()\n", apiOf("api"), `app = CORSMiddleware(api, allow_origins=["*"])`), broken: "allowed-header-refused allowed-method-refused credentials-refused header-not-exposed unlisted-origin-allowed"},
+		{name: "a part", path: "/api/", files: fastapiMain(app, apiOf("app"), "api = APIRouter()", apiOf("api"), "app.include_router(api, prefix='/api')"), broken: never},
+		{name: "an application within", path: "/api/", files: fastapiMain(app, apiOf("app"), "api = FastAPI()", apiOf("api"), "app.mount('/api', api)"), broken: never},
 	}
 }
 

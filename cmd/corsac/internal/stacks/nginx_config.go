@@ -17,7 +17,8 @@ type nginxNode struct {
 	file     *source.File
 	parent   *nginxNode // nil for the top of a file
 	children []*nginxNode
-	kind     string // the name; at the top of a file, the block that it must stand in
+	codes    []*nginxNode // the children that nginx carries out in their order
+	kind     string       // the name; at the top of a file, the block that it must stand in
 }
 
 // span is where a node is in its file.
@@ -118,7 +119,7 @@ type nginxBroken struct {
 
 // Bounds on the work with a configuration.
 const (
-	nginxMaxWork     = 20_000_000
+	nginxMaxWork     = 6_000_000
 	nginxMaxNodes    = 200_000
 	nginxMaxIncludes = 16 // in each other
 )
@@ -257,6 +258,9 @@ func (l *nginxLoader) fill(in *nginxNode, f *source.File, directives []*nginxcon
 		}
 		l.fill(n, f, d.Children, via)
 		in.children = append(in.children, n)
+		if slices.Contains([]string{"set", "if", "return", "break"}, n.kind) {
+			in.codes = append(in.codes, n)
+		}
 	}
 }
 

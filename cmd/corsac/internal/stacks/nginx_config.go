@@ -106,6 +106,8 @@ type nginxConfig struct {
 	found map[nginxSubject]*nginxNode
 	// readings are the meanings of expressions.
 	readings map[nginxCompared]*nginxReading
+	// samples are strings that expressions match.
+	samples map[nginxCompared]string
 	// behaviours are those that have been found out.
 	behaviours map[*nginxNode]*nginxBehaviour
 	// work counts the directives and entries that were looked at.
@@ -141,7 +143,11 @@ type nginxLoader struct {
 // loadNginx reads the files of a project. changed has texts in the place of those
 // that files have.
 func loadNginx(t *source.Tree, changed map[string]string) *nginxConfig {
-	l := &nginxLoader{tree: t, changed: changed, config: &nginxConfig{maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{}, behaviours: map[*nginxNode]*nginxBehaviour{}, readings: map[nginxCompared]*nginxReading{}}, included: map[string]bool{}}
+	config := &nginxConfig{
+		maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{},
+		behaviours: map[*nginxNode]*nginxBehaviour{}, readings: map[nginxCompared]*nginxReading{}, samples: map[nginxCompared]string{},
+	}
+	l := &nginxLoader{tree: t, changed: changed, config: config, included: map[string]bool{}}
 	names := l.names()
 	for _, name := range names { // nginx.conf first: what it includes is not a top
 		if strings.HasPrefix(path.Base(name), "nginx.conf") {

@@ -185,15 +185,6 @@ func (b *nginxBehaviour) valueOf(n *nginxNode) string {
 	return ""
 }
 
-func splitNames(value string) (list []string) {
-	for name := range strings.SplitSeq(value, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			list = append(list, name)
-		}
-	}
-	return list
-}
-
 // bareMethods returns names without the methods that need no permission; among
 // names of headers, there are none.
 func bareMethods(list []string) []string {

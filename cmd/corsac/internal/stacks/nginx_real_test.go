@@ -49,7 +49,7 @@ func TestNginxAsNginx(t *testing.T) {
 	for _, g := range nginxGoldens(t) {
 		if text := g.before["nginx.conf"]; len(g.before) == 1 && text != "" && !strings.Contains(g.comment, "# nginx lacks") {
 			confs = append(confs, text)
-			if after, _, err := nginxChanged(t, g.before, wantOf(t, g.comment)); err == nil {
+			if after, _, err := nginxChanged(t, g.before, nginxWant(t, g.comment)); err == nil {
 				confs = append(confs, after["nginx.conf"])
 			}
 		}

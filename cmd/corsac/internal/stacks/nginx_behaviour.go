@@ -122,6 +122,16 @@ func (c *nginxConfig) try(block *nginxNode, from string) nginxTried {
 // sample returns a string, an origin if there is one, that an expression
 // matches; "" if none is found.
 func (c *nginxConfig) sample(expr string, fold bool) string {
+	key := nginxCompared{text: expr, expression: true, fold: fold}
+	found, ok := c.samples[key]
+	if !ok {
+		found = c.findSample(expr, fold)
+		c.samples[key] = found
+	}
+	return found
+}
+
+func (c *nginxConfig) findSample(expr string, fold bool) string {
 	re := c.expression(expr, fold)
 	parsed, err := syntax.Parse(expr, syntax.Perl)
 	if re == nil || err != nil {

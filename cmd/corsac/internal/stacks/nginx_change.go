@@ -35,7 +35,7 @@ type nginxTarget struct {
 	// origin is the value of Access-Control-Allow-Origin where it has to be
 	// written.
 	origin string
-	// choose are lines that give its variable a value, where there can be no map.
+	// choose are lines that give its variable a value, where a map may not stand.
 	choose []string
 	// answer is whether preflights must have an answer.
 	answer bool

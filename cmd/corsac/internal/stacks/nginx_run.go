@@ -159,8 +159,8 @@ func (n *nginxNode) limits(method string) *nginxNode {
 // codes carries out set, if, return and break of a block. It returns true if
 // they end.
 func (r *nginxRun) codes(block *nginxNode) (stop bool) {
-	r.config.work += len(block.children)
-	for _, n := range block.children {
+	r.config.work += len(block.codes)
+	for _, n := range block.codes {
 		switch n.kind {
 		case "set":
 			if name, ok := strings.CutPrefix(n.arg(1), "$"); ok {

@@ -1,7 +1,9 @@
 package live_test
 
 import (
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -24,14 +26,18 @@ import (
 var goProjects = map[string]struct{ path, left string }{
 	"blank": {"/items", ""}, "default_mux": {"/items", ""}, "helper": {"/items", ""}, "auth_first": {"/items", ""}, "other_file": {"/items", ""}, "path": {"/api/items", ""},
 	"corsac": {"/items", ""}, "corsac_settings": {"/items", ""}, "rs": {"/items", ""}, "rs_patterns": {"/items", ""}, "jub0bs": {"/items", ""},
-	"chi": {"/items", ""}, "gin_late": {"/items", ""}, "gin_hand": {"/items", ""}, "echo": {"/items", ""}, "fiber": {"/items", ""},
+	"chi": {"/items", ""}, "gorilla": {"/items", ""}, "gin_late": {"/items", ""}, "gin_hand": {"/items", ""}, "echo": {"/items", ""}, "fiber": {"/items", ""},
 }
 
 // TestChangeGo runs the projects of the golden files before and after the change:
 // a page cannot use them before, and can afterwards, and verify finds nothing.
 func TestChangeGo(t *testing.T) {
+	quick := []string{"blank", "helper", "rs", "gin_hand"} // the others run with make live
 	for name, project := range goProjects {
 		t.Run(name, func(t *testing.T) {
+			if !slices.Contains(quick, name) {
+				needLive(t)
+			}
 			t.Parallel()
 			text, err := os.ReadFile(filepath.Join("..", "stacks", "testdata", "change", "go", name+".txtar"))
 			if err != nil {
@@ -71,6 +77,109 @@ func TestChangeGo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWrittenGo runs the middleware that is written into projects without a
+// package for CORS, for policies that use everything.
+func TestWrittenGo(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "stacks", "testdata", "policies.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policies, err := policyfile.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range policies {
+		t.Run(name, func(t *testing.T) {
+			if name != "reference" {
+				needLive(t)
+			}
+			t.Parallel()
+			yaml, err := policyfile.Marshal(map[string]cors.Policy{"app": p})
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "corsac.yaml")
+			if err := os.WriteFile(file, yaml, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{"go.mod": "module example.com/app\n\ngo 1.26\n", "main.go": goItems}
+			url, _ := goProject(t, changedProject(t, "go", wantOf(t, &p), files)).start(t)
+			if broken, _, out, _ := verified(t, url+"/items", "-c", file, "--failing", url+"/fail"); broken != "" {
+				t.Errorf("verify reports %q\n%s", broken, out)
+			}
+			if name == "reference" {
+				streams(t, url+"/stream")
+			}
+		})
+	}
+}
+
+// goItems is a program whose handlers set headers of their own, stream and take
+// over connections.
+const goItems = `package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/items", func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{"Origin", "Credentials"} {
+			w.Header().Set("Access-Control-Allow-"+name, "*")
+		}
+		w.Header().Set("Vary", "Accept-Encoding, X-Origin")
+		w.Header().Set("X-Total-Count", "1")
+		fmt.Fprint(w, "[1]")
+	})
+	mux.HandleFunc("/fail", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "failed", http.StatusInternalServerError) })
+	mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "first")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	log.Fatal(http.ListenAndServe(":8080", mux))
+}
+`
+
+// streams checks that what a handler flushes arrives before its end.
+func streams(t *testing.T, url string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", "https://app.example.com")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	buffer := make([]byte, 5)
+	if _, err := io.ReadFull(res.Body, buffer); err != nil || string(buffer) != "first" || res.Header.Get("Access-Control-Allow-Origin") == "" {
+		t.Errorf("%q, %v, %v", buffer, err, res.Header)
+	}
+}
+
+// wantOf returns what asks for a whole policy.
+func wantOf(t *testing.T, p *cors.Policy) *stacks.Want {
+	t.Helper()
+	snippet := stacks.Lookup("go").Snippet(p).Code
+	top, main, _ := strings.Cut(snippet, "// In main")
+	fsys := fstest.MapFS{"main.go": {Data: []byte("package main\n\n" + top + "\nfunc main() {\n//" + main + "\n}\n")}}
+	sites := stacks.Lookup("go").Source.Read(source.NewTree("", fsys, []string{"main.go"}))
+	if len(sites) != 1 {
+		t.Fatal(snippet)
+	}
+	w := &stacks.Want{Set: map[string][]string{}}
+	for _, e := range sites[0].Draft.Entries {
+		w.Set[e.Field] = append(w.Set[e.Field], e.Value)
+	}
+	return w
 }
 
 // projectOf returns what a golden file of package stacks begins with.

@@ -26,6 +26,21 @@ type expressFile struct {
 	bare []int
 	// uses are the calls of methods of apps and routers, in their order.
 	uses []*expressUse
+	// adds are the calls that add a function, and byHand what sets CORS headers.
+	adds   map[*js.Function]*expressUse
+	byHand []*hand
+}
+
+// maxCalls bounds how many calls of each kind are looked at in a file.
+const maxCalls = 1000
+
+// atMost returns the first calls of a list, and says if there are more.
+func atMost[T any](t *source.Tree, f *jsFile, list []T) []T {
+	if len(list) > maxCalls {
+		t.Skip(f.file.Name, "it has so many calls that only the first ones were looked at")
+		return list[:maxCalls]
+	}
+	return list
 }
 
 // expressUse is a call such as app.use('/api', …).
@@ -42,6 +57,10 @@ type expressUse struct {
 	unclear bool
 	// handlers are the arguments after the path.
 	handlers []js.Range
+	// route says that it adds routes, and late is the rule that a call of cors
+	// after it breaks.
+	route bool
+	late  *Rule
 }
 
 // whole is all of a call, with what it is called on if that is short.
@@ -61,9 +80,10 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 	for _, f := range jsFiles(t, expressWords...) {
 		x := &expressFile{jsFile: f}
 		x.cors, x.bare = f.Calls("cors")
+		x.cors, x.bare = atMost(t, f, x.cors), atMost(t, f, x.bare)
 		x.apps, _ = f.Calls("express")
 		connect, _ := f.Calls("connect")
-		x.apps = append(x.apps, connect...)
+		x.apps = atMost(t, f, append(x.apps, connect...))
 		for _, d := range f.Imports("express") {
 			switch d.Imported {
 			case "express": // const { express } = require('express')
@@ -77,6 +97,7 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 				x.routers = append(x.routers, c)
 			}
 		}
+		x.routers = atMost(t, f, x.routers)
 		found = found || len(x.apps) > 0 || len(f.Imports("express")) > 0
 		list = append(list, x)
 	}
@@ -85,6 +106,18 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 	}
 	for _, x := range list {
 		x.findUses()
+		x.uses = atMost(t, x.jsFile, x.uses)
+		x.adds = map[*js.Function]*expressUse{}
+		for _, u := range x.uses {
+			u.route = x.addsRoutes(u)
+			u.late = x.lateAfter(u)
+			for _, r := range u.handlers {
+				if v := x.Value(r); v.Kind == js.FunctionValue && x.adds[v.Function] == nil {
+					x.adds[v.Function] = u
+				}
+			}
+		}
+		x.byHand = atMost(t, x.jsFile, x.findHands())
 	}
 	return list
 }
@@ -114,7 +147,7 @@ func (x *expressFile) findUses() {
 	slices.SortFunc(x.uses, func(a, b *expressUse) int { return cmp.Compare(a.Start, b.Start) })
 }
 
-// object returns what a receiver is, as text; "" if it is no app or router.
+// object returns what a receiver is, as text; "" if it is another thing.
 func (x *expressFile) object(r js.Range) string {
 	creations := slices.Concat(x.apps, x.routers)
 	for _, c := range creations {
@@ -211,9 +244,9 @@ func (x *expressFile) use(method, object string, receiver js.Range, c js.Call) *
 	return u
 }
 
-// isRoute reports whether a call adds routes: those of a method, or a router with
-// a path.
-func (u *expressUse) isRoute(x *expressFile) bool {
+// addsRoutes reports whether a call adds routes: those of a method, or a router
+// with a path.
+func (x *expressFile) addsRoutes(u *expressUse) bool {
 	switch {
 	case u.method == "route":
 		return true

@@ -29,11 +29,13 @@ type expressChange struct {
 	err    error
 }
 
-// corsCall is a call of cors in a file, and where it stands; use may be nil.
+// corsCall is a call of cors in a file, and where its result is used, in the same
+// file or in user; use may be nil.
 type corsCall struct {
 	*expressFile
 
 	call js.Call
+	user *expressFile
 	use  *expressUse
 }
 
@@ -65,7 +67,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 		return nil, errors.New("say which origins are to be allowed")
 	}
 	if primary != nil {
-		c.mend(primary)
+		c.fix(primary)
 	} else {
 		c.insert(hands)
 	}
@@ -84,7 +86,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	return c.Change, c.err
 }
 
-// reflects reports whether a draft allows every origin in a way that is no entry.
+// reflects reports whether a draft allows every origin in a way that cannot be an entry.
 func (c *expressChange) reflects(d *Draft) bool {
 	return slices.ContainsFunc(d.Remarks, func(r Remark) bool { return r.Field == "allow_origins" && r.Kind == Lost }) && !c.want.Mentions("allow_credentials")
 }
@@ -139,10 +141,10 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		for _, call := range x.cors {
 			uses := x.usesOf(call)
 			for _, u := range uses {
-				all = append(all, corsCall{x, call, u})
+				all = append(all, corsCall{x, call, x, u})
 			}
 			if len(uses) == 0 {
-				all = append(all, corsCall{x, call, nil})
+				all = append(all, c.exported(x, call)...)
 			}
 		}
 	}
@@ -151,7 +153,12 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		if o.use == nil || o.use.method != "use" || o.use.unclear || !samePath(o.use.path, c.want.Path) {
 			continue
 		}
-		if pick < 0 || all[pick].expressFile != c.home && o.expressFile == c.home {
+		if slices.ContainsFunc(all, func(other corsCall) bool {
+			return other.call.Start == o.call.Start && other.expressFile == o.expressFile && !c.concerns(other.use)
+		}) {
+			continue // it is for other paths, too
+		}
+		if pick < 0 || all[pick].user != c.home && o.user == c.home {
 			pick = i
 		}
 	}
@@ -178,13 +185,18 @@ func (c *expressChange) concerns(u *expressUse) bool {
 func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	if primary != nil {
 		s := &jsSettings{jsFile: primary.jsFile}
-		s.readNpmCors(primary.call.Range, primary.call.Args)
+		if file, options := c.elsewhere(primary); file != nil {
+			s.jsFile = file
+			s.readNpmOptions(options.Range, options)
+		} else {
+			s.readNpmCors(primary.call.Range, primary.call.Args)
+		}
 		return &s.draft, nil
 	}
 	var d Draft
 	var hands []corsHand
 	for _, x := range c.files {
-		for _, h := range x.hands() {
+		for _, h := range x.byHand {
 			u := x.middleware(h.function)
 			if u == nil || !c.concerns(u) {
 				continue
@@ -205,15 +217,80 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	return &d, hands
 }
 
-// mend changes the options of the call that decides, and where it stands.
-func (c *expressChange) mend(p *corsCall) {
+// fix changes the options of the call that decides, and where it stands.
+func (c *expressChange) fix(p *corsCall) {
 	edits := c.options(p)
-	target, ok := c.place(p.expressFile)
-	if !ok || p.expressFile != c.home || !c.late(p) {
+	target, ok := c.place(c.home)
+	if !ok || p.user != c.home || !c.late(p) {
 		c.Edit(p.file, edits...)
 		return
 	}
+	if p.expressFile != c.home {
+		c.Edit(p.file, edits...)
+		edits = nil
+	}
 	c.move(p, target, edits)
+}
+
+// exported returns where other files use what a file exports, if that is a call
+// of cors.
+func (c *expressChange) exported(x *expressFile, call js.Call) (list []corsCall) {
+	for _, y := range c.files {
+		if y == x || !x.exports(call) {
+			continue
+		}
+		for _, d := range y.Modules() {
+			if (d.Imported != "default" && d.Imported != "*") || !sameModule(y.file.Name, d.Module, x.file.Name) {
+				continue
+			}
+			for _, i := range y.Uses(d) {
+				if u := y.useOf(i); u != nil {
+					list = append(list, corsCall{x, call, y, u})
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, corsCall{x, call, x, nil})
+	}
+	return list
+}
+
+// exports reports whether a call, or the constant that it becomes, is all that a
+// file exports.
+func (x *expressFile) exports(call js.Call) bool {
+	is := func(r js.Range) bool {
+		d := x.Decl(r.Start)
+		return r.Start == call.Start || r.End == r.Start+1 && d != nil && d.Init.Start == call.Start
+	}
+	for _, r := range x.Statements(-1) {
+		i := r.Start
+		switch {
+		case x.Is(i, "export", "default"):
+			i += 2
+		case x.Is(i, "module", ".", "exports", "="):
+			i += 4
+		default:
+			continue
+		}
+		if is(js.Range{Start: i, End: x.ExpressionEnd(i, r.End)}) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameModule reports whether a relative import in a file is another file.
+func sameModule(from, module, name string) bool {
+	if !strings.HasPrefix(module, ".") {
+		return false
+	}
+	bare := func(s string) string {
+		s = strings.TrimSuffix(s, path.Ext(s))
+		return strings.TrimSuffix(s, "/index")
+	}
+	to := path.Join(path.Dir(from), module)
+	return to == name || bare(to) == bare(name) || to == bare(name)
 }
 
 // options returns the edits of the options of a call.
@@ -226,12 +303,19 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 		c.Notes = append(c.Notes, r.Sentences()...)
 		return []source.Edit{{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[x.Partner(open)].Start}, New: text}}
 	}
+	if file, options := c.elsewhere(p); file != nil {
+		m := &npmFixer{jsFile: file, want: c.want, policy: c.policy, options: *options}
+		m.fix()
+		c.Notes = append(c.Notes, m.notes...)
+		c.Edit(file.file, m.edits...)
+		return nil
+	}
 	arg := p.call.Args[0]
 	v := x.Value(arg)
-	m := &npmMender{jsFile: x, want: c.want, policy: c.policy, options: v}
+	m := &npmFixer{jsFile: x, want: c.want, policy: c.policy, options: v}
 	switch {
 	case v.Kind == js.ObjectValue && (v.Literal() || !v.Shared || p.onlyOptions(arg)):
-		m.mend()
+		m.fix()
 		c.Notes = append(c.Notes, m.notes...)
 		return m.edits
 	case v.Kind == js.FunctionValue:
@@ -241,6 +325,27 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 	default:
 		return c.spread(x, arg)
 	}
+}
+
+// elsewhere returns the options of a call if another file of the project exports
+// them as an object, with that file; nil if they are not from there.
+func (c *expressChange) elsewhere(p *corsCall) (*jsFile, *js.Value) {
+	if len(p.call.Args) == 0 || p.call.Args[0].End != p.call.Args[0].Start+1 {
+		return nil, nil
+	}
+	d := p.Decl(p.call.Args[0].Start)
+	if d == nil || !strings.HasPrefix(d.Module, ".") {
+		return nil, nil
+	}
+	file := openModule(c.tree, p.file.Name, d.Module)
+	if file == nil {
+		return nil, nil
+	}
+	v, ok := file.exportedValue(d.Imported)
+	if !ok || v.Kind != js.ObjectValue || file.At(v.Range.Start) != "{" {
+		return nil, nil
+	}
+	return file, &v
 }
 
 // spread returns the edits that put what is asked for over options that are not
@@ -278,8 +383,9 @@ func (p *corsCall) onlyOptions(arg js.Range) bool {
 
 // late reports whether something before a call may answer requests.
 func (c *expressChange) late(p *corsCall) bool {
-	return slices.ContainsFunc(p.before(p.use), func(u *expressUse) bool {
-		return u.isRoute(p.expressFile) || u.method == "use" && !p.isCors(u.handlers) && !p.harmless(u)
+	x := p.user
+	return slices.ContainsFunc(x.before(p.use), func(u *expressUse) bool {
+		return u.route || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
 	})
 }
 

@@ -35,19 +35,19 @@ var corsFields = map[string]string{
 	"access-control-allow-credentials": "allow_credentials", "access-control-expose-headers": "expose_headers", "access-control-max-age": "max_age",
 }
 
-// hands returns the functions that set CORS headers by hand, in their order.
-func (x *expressFile) hands() (list []*hand) {
+// findHands returns the functions that set CORS headers by hand, in their order.
+func (x *expressFile) findHands() (list []*hand) {
+	of := map[*js.Function]*hand{}
 	for _, h := range x.handHeaders() {
 		f := x.responder(h.call)
 		if f == nil {
 			continue
 		}
-		i := slices.IndexFunc(list, func(o *hand) bool { return o.function == f })
-		if i < 0 {
-			i = len(list)
-			list = append(list, &hand{function: f})
+		if of[f] == nil {
+			of[f] = &hand{function: f}
+			list = append(list, of[f])
 		}
-		list[i].headers = append(list[i].headers, h)
+		of[f].headers = append(of[f].headers, h)
 	}
 	slices.SortFunc(list, func(a, b *hand) int { return a.function.Start - b.function.Start })
 	return list
@@ -109,17 +109,11 @@ func (x *expressFile) responder(c js.Call) *js.Function {
 // middleware returns the call of use that adds a function to an app, or nil if it
 // is that of a route, or unknown.
 func (x *expressFile) middleware(f *js.Function) *expressUse {
-	for _, u := range x.uses {
-		for _, r := range u.handlers {
-			if v := x.Value(r); v.Kind == js.FunctionValue && v.Function == f {
-				if u.method == "use" || u.method == "all" && (u.path == "*" || u.path == "/*") {
-					return u
-				}
-				return nil
-			}
-		}
+	u := x.adds[f]
+	if u == nil || u.method != "use" && (u.method != "all" || u.path != "*" && u.path != "/*") {
+		return nil
 	}
-	return nil
+	return u
 }
 
 // readHand reads a function that sets headers by hand.
@@ -232,7 +226,7 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 	}
 }
 
-// dynamicOrigin reads an origin that is no literal: that of the request, perhaps
+// dynamicOrigin reads an origin that is not a literal: that of the request, perhaps
 // if it is in a list.
 func (s *handSettings) dynamicOrigin(v *js.Value) {
 	s.varies = true

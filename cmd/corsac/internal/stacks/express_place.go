@@ -81,7 +81,7 @@ func (c *expressChange) insert(hands []corsHand) {
 	name := c.importCors(x, &style)
 	for _, h := range hands {
 		whole, ok := h.pure()
-		if !ok || h.expressFile != x || c.late(&corsCall{x, js.Call{}, h.use}) || x.Source(h.use.receiver) != x.declaredBy(c.app) {
+		if !ok || h.expressFile != x || c.late(&corsCall{x, js.Call{}, x, h.use}) || x.Source(h.use.receiver) != x.declaredBy(c.app) {
 			continue
 		}
 		text, r := npmOptionsText(c.policy, &style, x.file.Indent(x.Tokens[whole.Start].Start))
@@ -97,9 +97,27 @@ func (c *expressChange) insert(hands []corsHand) {
 		c.Notes = append(c.Notes, "It is not clear where "+x.file.Name+" begins to use the app: call app.use(cors(…)) there, before everything else.")
 		return
 	}
+	name = c.available(x, &p, name)
 	text, r := npmOptionsText(c.policy, &style, p.indent)
 	c.Notes = append(c.Notes, r.Sentences()...)
 	c.Edit(x.file, source.Insert(p.at, p.before+p.object+".use("+c.path(&style)+name+"("+text+"))"+p.ending(&style)+p.after))
+}
+
+// available returns what to call at a place for the package: name, if the place is
+// after its declaration, or can be moved there.
+func (c *expressChange) available(x *expressFile, p *expressPlace, name string) string {
+	for _, d := range x.Imports("cors") {
+		if d.Name != name || !d.Required || d.Statement.Start < p.token {
+			continue
+		}
+		for _, u := range x.uses {
+			if u.Start > p.token && u.Start < d.Statement.Start || p.object == "" || x.Up(d.Statement.Start) != x.Up(p.token) {
+				return "require('cors')"
+			}
+		}
+		p.at, p.token = x.Tokens[d.Statement.End-1].End, d.Statement.End
+	}
+	return name
 }
 
 func (p *expressPlace) ending(style *jsStyle) string {
@@ -112,7 +130,7 @@ func (p *expressPlace) ending(style *jsStyle) string {
 // move takes the call that decides to the place right after the app is created,
 // with edits of it, and with the constants that it needs.
 func (c *expressChange) move(p *corsCall, to expressPlace, edits []source.Edit) {
-	x := p.expressFile
+	x := p.user
 	style := x.style()
 	statement, ok := x.Statement(p.use.Start)
 	whole := ok && statement.Start == p.use.receiver.Start && (statement.End == p.use.End || statement.End == p.use.End+1)

@@ -26,7 +26,7 @@ func readExpress(t *source.Tree) (sites []*Site) {
 				found = append(found, s.site(u.object+"."+u.method+"(cors)", u.path, r))
 			}
 		}
-		for _, h := range x.hands() {
+		for _, h := range x.byHand {
 			found = append(found, x.readHand(h))
 		}
 		x.orderFaults(found)
@@ -97,14 +97,14 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) 
 		if five && (u.path == "*" || u.path == "/*") {
 			s.fault(expressStarPath, u.Args[0], x.withoutUse(u)...)
 		}
-		if !slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.hands()) == 0 {
+		if !slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.byHand) == 0 {
 			s.fault(expressOptionsOnly, u.whole())
 		}
 		return
 	}
 	done := map[*Rule]bool{}
 	for _, before := range x.before(u) {
-		rule := x.lateAfter(before)
+		rule := before.late
 		if rule != nil && !done[rule] {
 			done[rule] = true
 			s.fault(rule, c.Range)
@@ -137,7 +137,7 @@ func (x *expressFile) before(u *expressUse) (list []*expressUse) {
 
 // lateAfter returns the rule that a call of cors after u breaks, or nil.
 func (x *expressFile) lateAfter(u *expressUse) *Rule {
-	if u.isRoute(x) {
+	if u.route {
 		return expressAfterRoutes
 	}
 	if u.method != "use" || x.isCors(u.handlers) {
@@ -194,7 +194,7 @@ func (x *expressFile) orderFaults(sites []*Site) {
 	for _, u := range x.uses {
 		if f := x.errorHandler(u); f != nil {
 			if slices.ContainsFunc(x.uses, func(o *expressUse) bool {
-				return o.Start > u.Start && o.object == u.object && o.isRoute(x) && x.Function(o.Start) == x.Function(u.Start)
+				return o.Start > u.Start && o.object == u.object && o.route && x.Function(o.Start) == x.Function(u.Start)
 			}) {
 				add(sites[0], expressErrorHandler, u.whole())
 			}

@@ -11,7 +11,7 @@ import (
 
 // dropCall takes away a call of cors besides the one that decides.
 func (c *expressChange) dropCall(o corsCall) {
-	x := o.expressFile
+	x := o.user
 	if o.use == nil {
 		c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: it is not clear where this call of cors() is used; it was left as it is.", x.file.Name, x.file.Place(x.Tokens[o.call.Start].Start).Line))
 		return
@@ -31,7 +31,7 @@ func (c *expressChange) dropCall(o corsCall) {
 			items = x.Args(r.Start)
 		}
 		for _, item := range items {
-			if x.isCors([]js.Range{item}) && o.isItem(item) {
+			if o.user != o.expressFile && len(items) > 1 || o.isItem(item) {
 				c.Edit(x.file, x.withoutItem(item))
 			}
 		}
@@ -40,9 +40,9 @@ func (c *expressChange) dropCall(o corsCall) {
 
 // isItem reports whether an expression is this call of cors, or the constant of
 // it.
-func (o *corsCall) isItem(r js.Range) bool {
-	d := o.Decl(r.Start)
-	return r.Start == o.call.Start || d != nil && d.Init.Start == o.call.Start
+func (p *corsCall) isItem(r js.Range) bool {
+	d := p.Decl(r.Start)
+	return r.Start == p.call.Start || d != nil && d.Init.Start == p.call.Start
 }
 
 // withoutSegment returns an edit that takes a call of a method out of a chain;
@@ -131,7 +131,7 @@ func (h *corsHand) forOptions(i int) bool {
 // dropHands takes away the CORS headers that functions set by hand.
 func (c *expressChange) dropHands() {
 	for _, x := range c.files {
-		for _, h := range x.hands() {
+		for _, h := range x.byHand {
 			u := x.middleware(h.function)
 			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {
 				continue

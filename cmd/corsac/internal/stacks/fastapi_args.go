@@ -79,7 +79,6 @@ type argEditor struct {
 	want    *Want
 	options map[string]pyOption
 	edits   []source.Edit
-	notes   []string
 	// added are arguments to insert, dropped the indexes of those to remove.
 	added   []string
 	dropped []int

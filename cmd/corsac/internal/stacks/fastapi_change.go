@@ -19,6 +19,9 @@ import (
 func fastapiChange(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	p := readASGI(t)
 	c := &asgiChange{project: p, want: w, out: &Change{URL: p.url()}}
+	for _, f := range p.broken {
+		c.note("%s was not read: its strings, brackets or indentation are not those of Python.", f.Name)
+	}
 	if len(p.apps) == 0 && len(p.cors) == 0 {
 		return nil, fmt.Errorf("%w FastAPI() or Starlette() is called; run it in the folder of the file that does", ErrNotHere)
 	}
@@ -28,6 +31,7 @@ func fastapiChange(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if err := c.apply(); err != nil {
 		return nil, err
 	}
+	c.dropInner()
 	c.cleanOwn()
 	c.deduplicate()
 	return c.out, nil
@@ -140,14 +144,34 @@ func (c *asgiChange) kept(is func(*asgiCORS) bool) (kept *asgiCORS) {
 			kept = x
 		case x.app != kept.app:
 			c.note("%s: another application has a CORSMiddleware of its own, which was left alone.", at)
-		case x.app != nil && x.shape == asgiAdded && len(x.stmt.Exprs) == 1 && x.stmt.Exprs[0] == x.call:
-			c.out.Edit(x.file.File, x.file.removeStmt(x.stmt, len(x.file.block(x.stmt)) == 1))
-			c.note("%s: the second CORSMiddleware was removed: one is enough.", at)
+		case x.app != nil:
+			c.drop(x, "one is enough")
 		default:
 			c.note("%s: there is another CORSMiddleware, which was left alone: remove it by hand.", at)
 		}
 	}
 	return kept
+}
+
+// drop removes a CORSMiddleware, if it is a statement of its own.
+func (c *asgiChange) drop(x *asgiCORS, why string) {
+	at := finding.Position(x.file.Place(x.call.Start))
+	if x.shape != asgiAdded || len(x.stmt.Exprs) != 1 || x.stmt.Exprs[0] != x.call {
+		c.note("%s: remove this CORSMiddleware by hand: %s.", at, why)
+		return
+	}
+	c.out.Edit(x.file.File, x.file.removeStmt(x.stmt, len(x.file.block(x.stmt)) == 1))
+	c.note("%s: the CORSMiddleware was removed: %s.", at, why)
+}
+
+// dropInner removes those of applications within the one that is changed: what
+// they allow would reach the page.
+func (c *asgiChange) dropInner() {
+	for _, x := range c.project.cors {
+		if x != c.cors && c.want.Path == "" && (x.part || x.path != "") {
+			c.drop(x, "what it allows for a part of the paths would be wider than what is wanted")
+		}
+	}
 }
 
 // apply changes the CORSMiddleware, or adds one.

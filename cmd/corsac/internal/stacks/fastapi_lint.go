@@ -2,10 +2,10 @@ package stacks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
 	"github.com/corsac-dev/corsac/cors"
@@ -53,6 +53,12 @@ func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault
 	star := slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_origins" && e.Value == "*" })
 	if !star && !slices.ContainsFunc(around, p.varying) {
 		l.fault(fastapiVary, c.call.Span)
+	}
+	if !star {
+		l.fault(fastapiRefused, c.call.Span)
+	}
+	if !star && get("allow_credentials") == nil && !c.spreads() {
+		l.fault(fastapiNoCredentials, c.call.Span)
 	}
 	return l.faults
 }
@@ -146,9 +152,9 @@ func originRule(s string, among bool) *Rule {
 // The forms of expressions that match more than they seem to: a dot between
 // letters, and what matches anything before a domain or after it.
 var (
-	anyDot    = regexp.MustCompile(`[0-9A-Za-z)\]](\.)[0-9A-Za-z(\[]`)
-	wideStart = regexp.MustCompile(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\[wS][*+]|\[[^\]]*\][*+])\)?[?*]?[0-9A-Za-z]`)
-	wideEnd   = regexp.MustCompile(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\S[*+])\)?\$?$`)
+	anyDot    = lazyregexp.New(`[0-9A-Za-z)\]](\.)[0-9A-Za-z(\[]`)
+	wideStart = lazyregexp.New(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\[wS][*+]|\[[^\]]*\][*+])\)?[?*]?[0-9A-Za-z]`)
+	wideEnd   = lazyregexp.New(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\S[*+])\)?\$?$`)
 )
 
 // expression finds what is wrong with allow_origin_regex.
@@ -161,7 +167,7 @@ func (l *pyLinter) expression(e *python.Expr, s *Site) {
 		return
 	}
 	x, err := ReadExpression(value.Text, MatchWhole)
-	switch credentials := l.credentials(s); {
+	switch credentials := hasCredentials(s); {
 	case err != nil:
 	case x.Everything && !credentials:
 		l.fault(fastapiRegexAll, e.Span)
@@ -173,7 +179,7 @@ func (l *pyLinter) expression(e *python.Expr, s *Site) {
 	}
 }
 
-func (l *pyLinter) credentials(s *Site) bool {
+func hasCredentials(s *Site) bool {
 	return slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_credentials" })
 }
 
@@ -204,7 +210,7 @@ func (l *pyLinter) escapeDots(value *python.Expr) (edits []source.Edit) {
 		return nil
 	}
 	for at := 0; ; {
-		m := anyDot.FindStringSubmatchIndex(text[at:])
+		m := anyDot.Get().FindStringSubmatchIndex(text[at:])
 		if m == nil {
 			return edits
 		}

@@ -184,25 +184,26 @@ func (p *asgi) varying(name string) (yes bool) {
 }
 
 // barrier returns the last statement after another one in its block that adds a
-// middleware to the application, or its handler of all exceptions; with passed,
-// also one that passes the application to a function.
-func (p *asgiPlace) barrier(after *python.Stmt, any bool) (last *python.Stmt) {
+// middleware to the application, or its handler of all exceptions; if functions of
+// other files may do so, also one that passes it the application. With all, also
+// the middlewares that do no harm outside of CORS.
+func (p *asgiPlace) barrier(after *python.Stmt, all bool) (last *python.Stmt) {
 	begun := false
 	for _, s := range p.file.block(after) {
 		if s == after {
 			begun = true
 			continue
 		}
-		if begun && !isMain(s) && p.isBarrier(s, any) {
+		if begun && !isMain(s) && p.isBarrier(s, all) {
 			last = s
 		}
 	}
 	return last
 }
 
-func (p *asgiPlace) isBarrier(s *python.Stmt, any bool) (yes bool) {
+func (p *asgiPlace) isBarrier(s *python.Stmt, all bool) (yes bool) {
 	check := func(s *python.Stmt) {
-		if class, adds := addsMiddleware(s, p.owner); adds && (any || !slices.Contains(harmless, lastPart(class))) {
+		if class, adds := addsMiddleware(s, p.owner); adds && (all || !slices.Contains(harmless, lastPart(class))) {
 			yes = true
 		}
 		if owner, _ := registers(s); owner == p.owner && p.errors {

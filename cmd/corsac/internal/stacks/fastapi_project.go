@@ -13,6 +13,8 @@ type asgi struct {
 	files []*pyFile
 	// others are files that import neither, but may add middleware.
 	others []*pyFile
+	// broken are files that do not parse.
+	broken []*pyFile
 	apps   []*asgiApp
 	cors   []*asgiCORS
 	own    []*ownHeaders
@@ -65,6 +67,9 @@ func readASGI(t *source.Tree) *asgi {
 	p := &asgi{}
 	for _, f := range pyFiles(t, false, "fastapi", "starlette", "middleware(", "exception_handler(") {
 		if f.Broken {
+			if strings.Contains(f.Text, "fastapi") || strings.Contains(f.Text, "starlette") {
+				p.broken = append(p.broken, f)
+			}
 			continue
 		}
 		if !slices.ContainsFunc(importsOf(f), func(s string) bool {
@@ -78,6 +83,8 @@ func readASGI(t *source.Tree) *asgi {
 	}
 	for _, f := range p.files {
 		p.readMounts(f)
+	}
+	for _, f := range p.files {
 		f.eachExpr(func(s *python.Stmt, e *python.Expr) { p.readCORS(f, s, e) })
 		p.own = append(p.own, readOwn(f)...)
 	}

@@ -22,6 +22,10 @@ func fastapiRead(t *source.Tree) (sites []*Site) {
 		sites = append(sites, s)
 	}
 	sites = append(sites, p.unused()...)
+	for _, f := range p.broken {
+		text := "It was not read: its strings, brackets or indentation are not those of Python."
+		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
+	}
 	slices.SortStableFunc(sites, func(a, b *Site) int {
 		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
 	})
@@ -71,13 +75,9 @@ func (r *pyReader) starlette(options map[string]pyOption, call source.Span) {
 		}
 		return o.value
 	}
-	credentials, known := false, true
+	credentials := false
 	if e := value("allow_credentials"); e != nil {
-		if credentials, known = r.truth(e); credentials {
-			r.entry("allow_credentials", "true", e)
-		} else if !known {
-			r.remark(Dynamic, "allow_credentials", "Whether credentials are allowed is known only when the program runs.", e)
-		}
+		credentials = r.credentials(e)
 	}
 	if e := value("allow_origins"); e != nil {
 		r.origins(e, credentials)
@@ -102,6 +102,18 @@ func (r *pyReader) starlette(options map[string]pyOption, call source.Span) {
 			r.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", e)
 		}
 	}
+}
+
+// credentials reads allow_credentials.
+func (r *pyReader) credentials(e *python.Expr) bool {
+	yes, known := r.truth(e)
+	switch {
+	case yes:
+		r.entry("allow_credentials", "true", e)
+	case !known:
+		r.remark(Dynamic, "allow_credentials", "Whether credentials are allowed is known only when the program runs.", e)
+	}
+	return yes
 }
 
 // anyOrigin is about every origin, with credentials or not.

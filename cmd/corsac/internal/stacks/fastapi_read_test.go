@@ -71,41 +71,43 @@ func call(options string) string {
 }
 
 // usual are the faults of every app.add_middleware(CORSMiddleware, …).
-const usual = "unhandled-errors@5:1 missing-vary@5:1"
+const usual = "unhandled-errors@5:1 missing-vary@5:1 refused-says-more@5:1 no-credentials@5:1"
 
 // TestFastAPIRules has a file for each rule, and the faults in it with their
 // places, those of usual left out.
 func TestFastAPIRules(t *testing.T) {
 	const good = `allow_origins=["https://app.example.com"], allow_methods=["GET"]`
-	seen := map[string]bool{"unhandled-errors": true, "missing-vary": true}
+	seen := map[string]bool{}
 	for _, c := range []struct{ text, want string }{
 		{call(good), ""},
-		{call(`allow_origins=["*"], allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:51"},
-		{call(`allow_origin_regex=".*", allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:55"},
+		{call(`allow_origins=["*"], allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:51 -no-credentials"},
+		{call(`allow_origin_regex=".*", allow_credentials=True, allow_methods=["GET"]`), "any-origin-with-credentials@5:55 -no-credentials"},
 		{call(`allow_origins=["https://app.example.com"]`), "default-methods@5:1"},
 		{call(`allow_origins=["https://app.example.com"], allow_methods=["*"], allow_headers=["*"]`), "every-method@5:93 every-header@5:114"},
 		{call(`allow_origins="https://app.example.com", allow_methods="*", allow_headers="X-A"`), "every-method@5:91 string-for-list@5:50 string-for-list@5:110"},
 		{call(`allow_origins=os.getenv("ORIGINS"), allow_methods=("GET",)`), "string-for-list@5:50"},
 		{call(`allow_origins=os.environ["ORIGINS"], allow_methods=("GET",)`), "string-for-list@5:50"},
 		{call(`allow_origins=os.environ["ORIGINS"].split(","), allow_methods=("GET",)`), ""},
-		{call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
-			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary"},
+		{
+			call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
+			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary -refused -no-cred",
+		},
 		{call(`allow_origin_regex=r"https://app.example\.com", allow_methods=["GET"]`), "regex-dot@5:55"},
 		{call(`allow_origin_regex=r"https://.*example\.com", allow_methods=["GET"]`), "regex-wide@5:55"},
 		{call(`allow_origin_regex=r"https://app\.example\.com.*", allow_methods=["GET"]`), "regex-wide@5:55"},
 		{call(`allow_origin_regex=r"http://localhost:\d+", allow_methods=["GET"]`), ""},
 		{call(`allow_origin_regex=r"https://([a-z0-9-]+\.)*example\.com", allow_methods=["GET"]`), ""},
 		{call(`allow_origin_regex=r"https://.*\.example\.com", allow_methods=["GET"]`), ""},
-		{call(`allow_origin_regex=".*", allow_methods=["GET"]`), "regex-everything@5:55 -missing-vary"},
+		{call(`allow_origin_regex=".*", allow_methods=["GET"]`), "regex-everything@5:55 -missing-vary -refused -no-cred"},
 		{call(good) + "app.add_middleware(Auth)\n@app.middleware('http')\ndef f(a, b):\n    pass\napp.add_middleware(GZipMiddleware)\n", "middleware-outside@6:1 middleware-outside@7:1"},
-		{call(good) + "app.add_middleware(CORSMiddleware, " + good + ")\n", "two-middlewares@6:1 +unhandled-errors@6:1 +missing-vary@6:1"},
+		{call(good) + "app.add_middleware(CORSMiddleware, " + good + ")\n", "two-middlewares@6:1 +unhandled-errors@6:1 +missing-vary@6:1 +refused-says-more@6:1 +no-credentials@6:1"},
 		{call(good) + "other = FastAPI()\nother.mount('/x', app)\n", "part-of-app@5:1"},
 		{call(good) + "def f(r):\n    r.headers['access-control-allow-origin'] = '*'\n", "own-header@7:5"},
-		{fastapiHead + "def f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "by-hand@5:5 -unhandled-errors -missing-vary"},
-		{fastapiHead + "@app.options('/x')\ndef f(r):\n    return R(headers={'Access-Control-Allow-Origin': r.headers['origin']})\n", "options-route@4:1 reflected-origin@6:23 -unhandled-errors -missing-vary"},
-		{fastapiHead, "never-added@2:1 -unhandled-errors -missing-vary"},
+		{fastapiHead + "def f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "by-hand@5:5 -unhandled -missing -refused -no-cred"},
+		{fastapiHead + "@app.options('/x')\ndef f(r):\n    return R(headers={'Access-Control-Allow-Origin': r.headers['origin']})\n", "options-route@4:1 reflected-origin@6:23 -unhandled -missing -refused -no-cred"},
+		{fastapiHead, "never-added@2:1 -unhandled -missing -refused -no-cred"},
 		{call(good) + "app.add_middleware(ServerErrorMiddleware)\n", "-unhandled-errors"},
-		{fastapiHead + "\napp = CORSMiddleware(app, " + good + ")\n", "-unhandled-errors -missing-vary +missing-vary@5:7"},
+		{fastapiHead + "\napp = CORSMiddleware(app, " + good + ")\n", "-unhandled -missing -refused -no-cred +missing-vary@5:7 +refused-says-more@5:7 +no-credentials@5:7"},
 		{call(good) + "class V:\n    x = 'vary'\napp.add_middleware(V)\n", "middleware-outside@8:1 -missing-vary"},
 	} {
 		want, got := rulesOfTest(c.want), []string(nil)
@@ -129,13 +131,33 @@ func TestFastAPIRules(t *testing.T) {
 	}
 }
 
+// TestFastAPITutorial names what is wrong with the snippet of the tutorials, one
+// by one, without credentials and with them.
+func TestFastAPITutorial(t *testing.T) {
+	const tutorial = `allow_origins=["http://localhost:3000"], allow_methods=["*"], allow_headers=["*"]`
+	for options, want := range map[string]string{
+		tutorial:                              "every-header every-method missing-vary no-credentials refused-says-more unhandled-errors",
+		tutorial + `, allow_credentials=True`: "every-header every-method missing-vary refused-says-more unhandled-errors",
+		`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], allow_credentials=True`: "any-origin-with-credentials every-header every-method missing-vary refused-says-more unhandled-errors",
+	} {
+		var got []string
+		for _, f := range readFastAPI(call(options))[0].Faults {
+			got = append(got, strings.TrimPrefix(f.Rule.ID, "fastapi/"))
+		}
+		slices.Sort(got)
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s: %s, want %s", options, s, want)
+		}
+	}
+}
+
 // rulesOfTest returns the faults of a test: its own, those that begin with a plus,
 // and the usual ones but for those with a minus.
 func rulesOfTest(want string) (list []string) {
 	usually := strings.Fields(usual)
 	for _, w := range strings.Fields(want) {
 		if without, ok := strings.CutPrefix(w, "-"); ok {
-			usually = slices.DeleteFunc(usually, func(s string) bool { return strings.HasPrefix(s, without+"@") })
+			usually = slices.DeleteFunc(usually, func(s string) bool { return strings.HasPrefix(s, without) })
 			continue
 		}
 		list = append(list, strings.TrimPrefix(w, "+"))
@@ -148,28 +170,43 @@ func rulesOfTest(want string) (list []string) {
 // TestFastAPIRead reads the forms that options have in files.
 func TestFastAPIRead(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{call(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
-			"allow_origins https://a.example; allow_origins http://localhost:3000; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); expose_headers X-B; allow_credentials true; max_age 1h0m0s"},
-		{call(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
-			"allow_origins *; allow_methods DELETE; allow_methods OPTIONS; allow_methods PATCH; allow_methods PUT; allow_headers *; allow_headers Authorization; (max_age 10m0s)"},
+		{
+			call(`allow_origins=["https://a.example", 'http://localhost:3000'], allow_methods=["GET", "PUT"], allow_headers=["X-A"], allow_credentials=True, expose_headers=("X-B",), max_age=60 * 60`),
+			"allow_origins https://a.example; allow_origins http://localhost:3000; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); expose_headers X-B; allow_credentials true; max_age 1h0m0s",
+		},
+		{
+			call(`allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]`),
+			"allow_origins *; allow_methods DELETE; allow_methods OPTIONS; allow_methods PATCH; allow_methods PUT; allow_headers *; allow_headers Authorization; (max_age 10m0s)",
+		},
 		{call(`allow_origins=["*"], allow_credentials=True, max_age=5`), "(allow_headers Content-Type); allow_credentials true; lost"},
-		{call(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
-			`allow_origins https://a.example; dangerously_allow_origin_regexps https://.*\.a\.example; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); allow_credentials true; max_age 0s`},
-		{call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
-			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true"},
-		{call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
-			"(allow_headers Content-Type); dynamic; dynamic; dynamic; dynamic; dynamic"},
+		{
+			call(`["https://a.example"], ["PUT"], ["X-A"], True, "https://.*\\.a\\.example", max_age=0`),
+			`allow_origins https://a.example; dangerously_allow_origin_regexps https://.*\.a\.example; allow_methods PUT; allow_headers X-A; (allow_headers Content-Type); allow_credentials true; max_age 0s`,
+		},
+		{
+			call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
+			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true",
+		},
+		{
+			call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),
+			"(allow_headers Content-Type); dynamic; dynamic; dynamic; dynamic; dynamic",
+		},
 		{call(`allow_origins=[f"https://{host}", "https://a.example", X], max_age=5`), "allow_origins https://a.example; (allow_headers Content-Type); dynamic; dynamic"},
 		{call(`allow_origins="https://a.example,https://b.example", max_age=5`), "allow_origins https://a.example; allow_origins https://b.example; (allow_headers Content-Type); differs"},
 		{call(`allow_origins="https://*.example", max_age=5`), "allow_origins *; (allow_headers Content-Type)"},
 		{call(`allow_origin_regex=re.compile(r"https://(?!evil)"), max_age=5`), "(allow_headers Content-Type); lost"},
 		{call(`allow_origin_regex=r"https://(?!evil).*", max_age=5`), "(allow_headers Content-Type); lost"},
-		{fastapiHead + "import re\nA = ['https://a.example']\nB = A + ['https://b.example']\nO = {'allow_origins': [*B, 'https://c.example'], 'max_age': 5}\napp.add_middleware(CORSMiddleware, **O, allow_origin_regex=re.compile('https://d\\\\.example'))\n",
-			"allow_origins https://a.example; allow_origins https://b.example; allow_origins https://c.example; allow_origins https://d.example; (allow_headers Content-Type)"},
+		{
+			fastapiHead + "import re\nA = ['https://a.example']\nB = A + ['https://b.example']\nO = {'allow_origins': [*B, 'https://c.example'], 'max_age': 5}\napp.add_middleware(CORSMiddleware, **O, allow_origin_regex=re.compile('https://d\\\\.example'))\n",
+			"allow_origins https://a.example; allow_origins https://b.example; allow_origins https://c.example; allow_origins https://d.example; (allow_headers Content-Type)",
+		},
 		{"from starlette.middleware import Middleware as M, cors\nx = [M(cors.CORSMiddleware, allow_origins='a b'.split(' '), allow_private_network=True, max_age=5)]\n", "(allow_headers Content-Type); lost; lost; lost"},
 		{"import fastapi.middleware.cors\napp = fastapi.middleware.cors.CORSMiddleware(app=x(), allow_origins={'https://a.example'}, max_age=5)\n", "allow_origins https://a.example; (allow_headers Content-Type)"},
-		{fastapiHead + "def f(r):\n    h = {'Access-Control-Allow-Origin': 'https://a.example', 'Access-Control-Allow-Methods': 'GET, PUT', 'access-control-max-age': '60', 'Access-Control-Allow-Credentials': 'true', 'Access-Control-Allow-Headers': X}\n",
-			"allow_origins https://a.example; allow_methods PUT; allow_credentials true; max_age 1m0s; dynamic"},
+		{
+			fastapiHead + "def f(r):\n    h = {'Access-Control-Allow-Origin': 'https://a.example', 'Access-Control-Allow-Methods': 'GET, PUT', 'access-control-max-age': '60', 'Access-Control-Allow-Credentials': 'true', 'Access-Control-Allow-Headers': X}\n",
+			"allow_origins https://a.example; allow_methods PUT; allow_credentials true; max_age 1m0s; dynamic",
+		},
+		{fastapiHead + "x = ('\n", "lost"},
 		{"import flask\ndef f(r):\n    r.headers['Access-Control-Allow-Origin'] = '*'\n", "nothing"},
 	} {
 		sites := readFastAPI(c.text)

@@ -148,6 +148,18 @@ var (
 		Why:   "CORSMiddleware answers preflights for all paths, before any route.",
 		Fix:   "Remove the route.",
 	}
+	fastapiRefused = &Rule{
+		ID: "fastapi/refused-says-more", Severity: finding.Note,
+		Title: "Refused answers carry the other CORS headers",
+		Why:   "Starlette sends Access-Control-Allow-Methods, -Headers and -Credentials to origins that it refuses, too: harmless in browsers, but anybody can see what is allowed.",
+		Fix:   "Nothing, or move CORS to a proxy that refuses without headers.",
+	}
+	fastapiNoCredentials = &Rule{
+		ID: "fastapi/no-credentials", Severity: finding.Note, Cause: "acac-missing",
+		Title: "Cookies and other credentials are not allowed",
+		Why:   "That is the default: browsers do not let a page read the answer to a request with credentials.",
+		Fix:   "Nothing, if pages send tokens in a header; else allow_credentials=True.",
+	}
 	fastapiUnused = &Rule{
 		ID: "fastapi/never-added", Severity: finding.Warning, Cause: "no-cors-headers",
 		Title: "CORSMiddleware is imported, but never added",
@@ -160,5 +172,5 @@ var fastapiRules = []*Rule{
 	fastapiAnyWithCredentials, fastapiUnhandled, fastapiVary, fastapiDefaultMethods, fastapiEveryMethod, fastapiEveryHeader,
 	fastapiString, fastapiSlash, fastapiPath, fastapiScheme, fastapiWildcard, fastapiSpelling, fastapiNull, fastapiStarAmong,
 	fastapiRegexDot, fastapiRegexWide, fastapiRegexAll, fastapiOutside, fastapiTwo, fastapiPart, fastapiOwn, fastapiHand,
-	fastapiReflects, fastapiOptions, fastapiUnused,
+	fastapiReflects, fastapiOptions, fastapiRefused, fastapiNoCredentials, fastapiUnused,
 }

@@ -1,13 +1,13 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 )
@@ -26,10 +26,11 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	}
 	configs = slices.DeleteFunc(configs, func(c *goConfig) bool { return c.lib.stack != kind })
 	p.change.URL = goURL(packages)
+	p.home = goHome(packages, configs, written, kind)
 	var err error
 	switch {
 	case slices.ContainsFunc(configs, func(c *goConfig) bool { return c.lib.config == "" }):
-		return nil, errors.New("corsac does not change the options of gorilla/handlers: take out handlers.CORS(…), and run this again, which then adds a middleware in its place")
+		err = p.replaceGorilla(configs)
 	case len(configs) > 0:
 		err = p.changeSettings(configs)
 	case len(written) > 0:
@@ -37,7 +38,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	case kind == "gin" || kind == "echo" || kind == "fiber":
 		err = p.insertUse(kind, packages)
 	default:
-		err = p.insertWrapper(packages)
+		err = p.insertWrapper(packages, handDraft(packages))
 	}
 	if err != nil {
 		return nil, err
@@ -46,6 +47,53 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 		return nil, err
 	}
 	return p.finish()
+}
+
+// replaceGorilla takes out handlers.CORS(…) of gorilla/handlers, which sends no
+// Vary and only ten minutes of Access-Control-Max-Age, and wraps the server in a
+// middleware that keeps what its options say.
+func (p *goProject) replaceGorilla(configs []*goConfig) error {
+	draft := handDraft(p.packages())
+	edits := map[*gocode.File][]source.Edit{}
+	for _, c := range configs {
+		edit, ok := withoutUse(c.file, c.call.Fun)
+		if applied := c.applied(c.call); applied != nil {
+			inner, whole := c.file.Span(applied.Args[0]), c.file.Span(applied)
+			edit, ok = []source.Edit{{Span: source.Span{Start: whole.Start, End: inner.Start}}, {Span: source.Span{Start: inner.End, End: whole.End}}}, true
+		}
+		if !ok || c.lib.config != "" {
+			return fmt.Errorf("%s: corsac cannot replace this use of gorilla/handlers: take it out, and run this again", placeOf(c.file, c.call))
+		}
+		edits[c.file] = append(edits[c.file], edit...)
+		r := &goReader{stack: "go", site: c.site(), config: c}
+		r.read()
+		draft.Entries = append(draft.Entries, r.site.Draft.Entries...)
+	}
+	for f, list := range edits {
+		if err := p.edit(f, list...); err != nil {
+			return err
+		}
+	}
+	p.note("handlers.CORS(…) of gorilla/handlers is replaced: it sends no Vary: Origin, and keeps Access-Control-Max-Age at ten minutes.")
+	p.droppedOrigins(draft)
+	return p.insertWrapper(p.packages(), draft)
+}
+
+// goHome returns the folders of the packages that are about the server.
+func goHome(packages []*gocode.Package, configs []*goConfig, written []*gocode.File, kind string) (dirs []string) {
+	for _, c := range configs {
+		dirs = append(dirs, c.file.Package.Dir)
+	}
+	for _, f := range written {
+		dirs = append(dirs, f.Package.Dir)
+	}
+	for _, e := range goEngines(packages, kind) {
+		dirs = append(dirs, e.file.Package.Dir)
+	}
+	for _, s := range pages(goServes(packages)) {
+		dirs = append(dirs, s.file.Package.Dir)
+	}
+	return dirs
 }
 
 // goSettingsIn returns the calls of libraries, and the files that corsac wrote.
@@ -99,7 +147,7 @@ func usesPackage(packages []*gocode.Package, prefix string) bool {
 func handDraft(packages []*gocode.Package) *Draft {
 	var d Draft
 	for _, pkg := range packages {
-		for _, s := range goHandSites(pkg, nil) {
+		for _, s := range goHandSites(pkg, nil, false) {
 			for _, e := range s.Draft.Entries {
 				if !slices.ContainsFunc(d.Entries, func(other Entry) bool { return other.Field == e.Field && other.Value == e.Value }) {
 					d.Entries = append(d.Entries, e)
@@ -211,6 +259,8 @@ var goMakers = map[string]struct {
 	"chi":   {"github.com/go-chi/chi", []string{"NewRouter", "NewMux"}},
 }
 
+var majorVersion = lazyregexp.New(`^/v[0-9]+$`)
+
 // goEngines returns the routers of a framework.
 func goEngines(packages []*gocode.Package, kind string) (list []goEngine) {
 	maker := goMakers[kind]
@@ -226,7 +276,7 @@ func goEngines(packages []*gocode.Package, kind string) (list []goEngine) {
 					return true
 				}
 				path, name := f.Selected(call.Fun)
-				if rest, ok := strings.CutPrefix(path, maker.prefix); ok && slices.Contains(maker.names, name) && (rest == "" || rest[0] == '/') {
+				if rest, ok := strings.CutPrefix(path, maker.prefix); ok && slices.Contains(maker.names, name) && (rest == "" || majorVersion.MatchString(rest)) {
 					list = append(list, goEngine{f, s, f.Source(s.Lhs[0]), strings.TrimPrefix(rest, "/")})
 				}
 				return true

@@ -21,6 +21,8 @@ type goConfig struct {
 	values []goValue
 	// preset is what is set by default, if not the defaults of the library.
 	preset goValues
+	// several says that the call has other configurations, too.
+	several bool
 	// unread are the parts that could not be read.
 	unread []goUnread
 }
@@ -51,9 +53,21 @@ func goConfigs(p *gocode.Package, stack string) (list []*goConfig) {
 			continue
 		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok {
-				if c := goConfigOf(f, call, stack); c != nil {
-					list = append(list, c)
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			c := goConfigOf(f, call, stack)
+			if c == nil {
+				return true
+			}
+			list = append(list, c)
+			if c.lib.config == "Policy" && len(call.Args) > 1 { // each for its own origins
+				c.several = true
+				for _, arg := range call.Args[1:] {
+					other := &goConfig{lib: c.lib, file: f, call: call, several: true}
+					other.addConfig(f, arg)
+					list = append(list, other)
 				}
 			}
 			return true
@@ -195,7 +209,7 @@ func (c *goConfig) addChanges(f *gocode.File, config *ast.Ident) {
 		default:
 			continue
 		}
-		if _, block := f.Statement(v.node); block != ast.Node(f.Block(config)) {
+		if _, block := f.Statement(v.node); block != f.Block(config) {
 			c.unread = append(c.unread, goUnread{v.name, f, v.node})
 			continue
 		}

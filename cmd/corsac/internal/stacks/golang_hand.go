@@ -74,7 +74,8 @@ func canonical(name string) string {
 }
 
 // goHandSites returns the functions of a package that set CORS headers by hand.
-func goHandSites(p *gocode.Package, rules []*Rule) (sites []*Site) {
+// library says that the project also has a package for CORS.
+func goHandSites(p *gocode.Package, rules []*Rule, library bool) (sites []*Site) {
 	options := slices.ContainsFunc(p.Files, func(f *gocode.File) bool {
 		return strings.Contains(f.Text, `"OPTIONS`) || strings.Contains(f.Text, "MethodOptions") || strings.Contains(f.Text, ".OPTIONS(")
 	})
@@ -91,7 +92,7 @@ func goHandSites(p *gocode.Package, rules []*Rule) (sites []*Site) {
 				}
 			}
 			headers = rest
-			sites = append(sites, goHandSite(own, options, rules))
+			sites = append(sites, goHandSite(own, options, library, rules))
 		}
 	}
 	return sites
@@ -107,8 +108,9 @@ type goHand struct {
 }
 
 // goHandSite returns the place of headers that a function sets. options says that
-// something in the package is about OPTIONS.
-func goHandSite(headers []goHeader, options bool, rules []*Rule) *Site {
+// something in the package is about OPTIONS, and library that the project also has
+// a package for CORS.
+func goHandSite(headers []goHeader, options, library bool, rules []*Rule) *Site {
 	first, last := headers[0], headers[len(headers)-1]
 	f := first.file
 	title := "headers set by hand"
@@ -120,7 +122,10 @@ func goHandSite(headers []goHeader, options bool, rules []*Rule) *Site {
 	for _, h := range headers {
 		r.readHeader(h)
 	}
-	r.handJudge(options)
+	r.handJudge(options || library)
+	if library {
+		r.fault("own-header", first.file, first.node)
+	}
 	r.site.Draft.Sort()
 	return r.site
 }
@@ -269,7 +274,7 @@ func (r *goHand) readGuard(f *gocode.File, cond ast.Expr) (parts int) {
 	}
 	before := len(r.site.Draft.Entries) + len(r.site.Faults)
 	for _, name := range f.NamesOf(cond) {
-		if isRequestHeader(f, name, "Origin") && r.readTerm(f, cond, name.Name, 0) && len(r.site.Draft.Entries)+len(r.site.Faults) > before {
+		if isRequestHeader(f, name, "Origin") && r.readTerm(f, cond, name.Name) && len(r.site.Draft.Entries)+len(r.site.Faults) > before {
 			return 1
 		}
 	}

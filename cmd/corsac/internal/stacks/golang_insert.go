@@ -132,8 +132,8 @@ func (s *goServe) isDefault() bool {
 }
 
 // insertWrapper wraps the handler of the server, and adds the file with the
-// middleware.
-func (p *goProject) insertWrapper(packages []*gocode.Package) error {
+// middleware, for what is wanted in the place of a draft.
+func (p *goProject) insertWrapper(packages []*gocode.Package, draft *Draft) error {
 	serves := pages(goServes(packages))
 	if len(serves) == 0 {
 		return ErrNotHere
@@ -144,7 +144,7 @@ func (p *goProject) insertWrapper(packages []*gocode.Package) error {
 			return fmt.Errorf("the project has several servers, and corsac cannot know which is meant: %s and %s; wrap the handler yourself, as corsac generate go shows", placeOf(serves[0].file, serves[0].node), placeOf(s.file, s.node))
 		}
 	}
-	policy, err := p.want.Policy(p.want.wanted(handDraft(packages)))
+	policy, err := p.want.Policy(p.want.wanted(draft))
 	if err != nil {
 		if policy, err = p.want.Policy(&Draft{}); err != nil {
 			return policyError(err)

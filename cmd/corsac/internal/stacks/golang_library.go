@@ -1,9 +1,6 @@
 package stacks
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // goLibrary is a package of Go that handles CORS, and how it is configured.
 type goLibrary struct {
@@ -194,20 +191,4 @@ func goPaths(stack string) (paths []string) {
 		}
 	}
 	return paths
-}
-
-// setting returns the name of the setting of a field that has one of the kinds;
-// "" if there is none.
-func (lib *goLibrary) setting(field string, kinds ...goKind) string {
-	var names []string
-	for name, s := range lib.settings {
-		if s.field == field && slices.Contains(kinds, s.kind) {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(a, b) })
-	if len(names) == 0 {
-		return ""
-	}
-	return names[0]
 }

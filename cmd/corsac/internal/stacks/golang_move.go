@@ -147,12 +147,12 @@ func (p *goProject) moveUse(c *goConfig) error {
 	var edits []source.Edit
 	text := ""
 	for _, s := range moved {
-		source_ := f.Source(s)
+		line := f.Source(s)
 		if s == statement {
 			receiver := f.Source(call.Fun.(*ast.SelectorExpr).X)
-			source_ = engine.name + strings.TrimPrefix(source_, receiver)
+			line = engine.name + strings.TrimPrefix(line, receiver)
 		}
-		text += "\n" + f.Indent(f.Span(engine.statement).Start) + source_
+		text += "\n" + f.Indent(f.Span(engine.statement).Start) + line
 		edits = append(edits, source.Edit{Span: wholeLines(f, f.Span(s))})
 	}
 	edits = append(edits, source.Insert(f.Span(engine.statement).End, text))

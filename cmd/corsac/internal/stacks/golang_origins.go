@@ -240,14 +240,14 @@ func (r *goReader) readCondition(f *gocode.File, e ast.Expr) bool {
 	}
 	name := originParam(typ)
 	result := soleResult(body)
-	if result == nil || len(result) == 0 {
+	if len(result) == 0 {
 		return false
 	}
 	answer := result[0]
 	if len(result) == 3 { // echo: the origin to send, whether it is allowed, and an error
 		answer = result[1]
 	}
-	return r.readTerm(at, answer, name, 0)
+	return r.readTerm(at, answer, name)
 }
 
 // originParam returns the name of the last parameter that is a string.
@@ -274,11 +274,14 @@ func soleResult(body *ast.BlockStmt) []ast.Expr {
 	return ret.Results
 }
 
+// maxGoTerms bounds how many conditions are read: functions can call each other.
+const maxGoTerms = 1000
+
 // readTerm reads a condition about the origin that is in the variable with a name,
 // such as slices.Contains(list, origin) || origin == "https://app.example.com".
 // It reports whether it could read all of it.
-func (r *goReader) readTerm(f *gocode.File, e ast.Expr, name string, depth int) bool {
-	if depth > 20 {
+func (r *goReader) readTerm(f *gocode.File, e ast.Expr, name string) bool {
+	if r.terms++; r.terms > maxGoTerms {
 		return false
 	}
 	e = ast.Unparen(e)
@@ -292,7 +295,7 @@ func (r *goReader) readTerm(f *gocode.File, e ast.Expr, name string, depth int) 
 	case *ast.BinaryExpr:
 		switch e.Op {
 		case token.LOR:
-			return r.readTerm(f, e.X, name, depth+1) && r.readTerm(f, e.Y, name, depth+1)
+			return r.readTerm(f, e.X, name) && r.readTerm(f, e.Y, name)
 		case token.EQL:
 			for x, y := range map[ast.Expr]ast.Expr{e.X: e.Y, e.Y: e.X} {
 				if text, ok := f.String(y); ok && f.Source(x) == name {
@@ -304,7 +307,7 @@ func (r *goReader) readTerm(f *gocode.File, e ast.Expr, name string, depth int) 
 	case *ast.IndexExpr:
 		return f.Source(e.Index) == name && r.readExact(f, e.X)
 	case *ast.CallExpr:
-		return r.readTest(f, e, name, depth)
+		return r.readTest(f, e, name)
 	}
 	return false
 }
@@ -319,12 +322,12 @@ func (r *goReader) readExact(f *gocode.File, list ast.Expr) bool {
 }
 
 // readTest reads a call that reports something about the origin.
-func (r *goReader) readTest(f *gocode.File, call *ast.CallExpr, name string, depth int) bool {
+func (r *goReader) readTest(f *gocode.File, call *ast.CallExpr, name string) bool {
 	if len(call.Args) == 1 && f.Source(call.Args[0]) == name {
 		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "MatchString" {
 			return r.readRegexp(f, sel.X)
 		}
-		return depth < 5 && r.readCondition(f, call.Fun)
+		return r.readCondition(f, call.Fun)
 	}
 	path, fn := f.Selected(call.Fun)
 	if len(call.Args) != 2 {

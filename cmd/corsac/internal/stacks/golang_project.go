@@ -28,11 +28,15 @@ type goProject struct {
 	// touched are the functions from which something was taken out, by file and
 	// name.
 	touched map[string]bool
+	// home are the folders of the packages that are about the server. Other
+	// programs of the project keep what they have.
+	home   []string
+	parsed gocode.Cache
 }
 
 // openGo returns a project without changes.
 func openGo(t *source.Tree, w *Want) *goProject {
-	p := &goProject{tree: t, want: w, before: map[string]*source.File{}, change: &Change{}, touched: map[string]bool{}}
+	p := &goProject{tree: t, want: w, before: map[string]*source.File{}, change: &Change{}, touched: map[string]bool{}, parsed: gocode.Cache{}}
 	for _, f := range t.Files("*.go") {
 		p.files = append(p.files, &source.File{Name: f.Name, Text: strings.ReplaceAll(f.Text, "\r\n", "\n")})
 	}
@@ -52,7 +56,7 @@ func (p *goProject) packages() []*gocode.Package {
 	for _, lib := range goLibraries {
 		texts = append(texts, lib.paths...)
 	}
-	return gocode.Packages(p.files, texts...)
+	return p.parsed.Packages(p.files, texts...)
 }
 
 // set replaces the text of a file.

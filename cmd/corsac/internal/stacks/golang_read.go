@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 	"github.com/corsac-dev/corsac/origin"
@@ -31,6 +32,11 @@ func goSource(stack string) *Source {
 // goSites returns the places of a stack in a project.
 func goSites(t *source.Tree, stack string, rules []*Rule) (sites []*Site) {
 	texts := goPaths(stack)
+	library := slices.ContainsFunc(t.Files("*.go"), func(f *source.File) bool {
+		return slices.ContainsFunc(goLibraries, func(lib *goLibrary) bool {
+			return slices.ContainsFunc(lib.paths, func(path string) bool { return strings.Contains(f.Text, goString(path)) })
+		})
+	})
 	if stack == "go" {
 		texts = append(texts, "access-control-", "accesscontrol", "withCORS")
 	}
@@ -41,7 +47,7 @@ func goSites(t *source.Tree, stack string, rules []*Rule) (sites []*Site) {
 			sites = append(sites, r.site)
 		}
 		if stack == "go" {
-			sites = append(sites, goHandSites(p, rules)...)
+			sites = append(sites, goHandSites(p, rules, library)...)
 			sites = append(sites, goWrittenSites(p)...)
 		}
 	}
@@ -53,7 +59,30 @@ func goSites(t *source.Tree, stack string, rules []*Rule) (sites []*Site) {
 
 // site returns the place of a call, without what it says.
 func (c *goConfig) site() *Site {
-	return &Site{Title: c.file.Source(c.call.Fun) + "(…)", File: c.file.File, Span: c.file.Span(c.call)}
+	return &Site{Title: c.file.Source(c.call.Fun) + "(…)", File: c.file.File, Span: c.file.Span(c.call), Path: c.path()}
+}
+
+// path returns the prefix of a corsac router that the function around the call
+// makes; "" if there is none.
+func (c *goConfig) path() (prefix string) {
+	d := c.file.Declaration(c.call)
+	if d == nil || c.lib.config != "Policy" {
+		return ""
+	}
+	ast.Inspect(d, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 {
+			return true
+		}
+		literal, isLiteral := call.Args[0].(*ast.CompositeLit)
+		if path, name := c.file.Selected(call.Fun); isLiteral && goLibraryOf(path) == c.lib && name == "NewRouter" && len(literal.Elts) == 1 {
+			if kv, ok := literal.Elts[0].(*ast.KeyValueExpr); ok {
+				prefix, _ = c.file.String(kv.Key)
+			}
+		}
+		return true
+	})
+	return prefix
 }
 
 // goReader reads a configuration into a site.
@@ -63,14 +92,15 @@ type goReader struct {
 	site   *Site
 	config *goConfig
 	// any says that every origin is allowed, reflects that it is sent back, and
-	// anyNode what says so.
+	// anyAt is what says so.
 	any, reflects bool
 	anyAt         goUnread
 	origins       int // entries of origins
 	credentials   *Entry
+	terms         int // conditions read so far
 }
 
-// fault adds a fault about a node; a rule that the stack does not have is none.
+// fault adds a fault about a node, if the stack has the rule.
 func (r *goReader) fault(id string, f *gocode.File, n ast.Node, edits ...source.Edit) {
 	if rule := ruleNamed(r.rules, r.stack+"/"+id); rule != nil {
 		r.site.Faults = append(r.site.Faults, Fault{Rule: rule, File: f.File, Span: f.Span(n), Evidence: f.Line(n), Edits: edits})
@@ -85,11 +115,15 @@ func (r *goReader) remark(kind RemarkKind, field string, f *gocode.File, n ast.N
 // entry adds an entry, if a policy can have it.
 func (r *goReader) entry(field, value string, f *gocode.File, n ast.Node) {
 	if err := possible(field, value); err != nil {
-		r.remark(Lost, field, f, n, "A policy cannot have %s: %s.", value, strings.TrimSuffix(finding.Lines(err)[0], "."))
+		why := placeInPolicy.Get().ReplaceAllString(finding.Lines(err)[0], "")
+		r.remark(Lost, field, f, n, "A policy cannot have %s: %s.", value, strings.TrimSuffix(why, "."))
 		return
 	}
 	r.add(Entry{Field: field, Value: value, File: f.File, Span: f.Span(n)})
 }
+
+// placeInPolicy is what an error about a policy begins with: where in its file.
+var placeInPolicy = lazyregexp.New(`^[0-9]+:[0-9]+: [\w.\[\]]+: (?:"[^"]*": )?`)
 
 // add adds an entry that is not there yet.
 func (r *goReader) add(e Entry) {

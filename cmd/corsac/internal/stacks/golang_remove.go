@@ -17,6 +17,9 @@ func (p *goProject) takeOutHeaders() error {
 		return nil // handlers of other paths keep theirs; the middleware replaces the others
 	}
 	for _, pkg := range p.packages() {
+		if pkg.Name == "main" && !slices.Contains(p.home, pkg.Dir) {
+			continue
+		}
 		for _, f := range pkg.Files {
 			headers := goHeaders(f)
 			if len(headers) == 0 || f.Err != nil {
@@ -234,7 +237,7 @@ func (r *goRemoval) pureInit(s ast.Stmt) bool {
 }
 
 // pureCalls are functions without effects that code about CORS calls.
-var pureCalls = []string{"Get", "GetHeader", "Values", "Header", "Contains", "ContainsFunc", "HasPrefix", "HasSuffix", "EqualFold", "ToLower", "TrimSpace", "Split", "Join", "Getenv", "MatchString", "len", "string", "Index", "TrimSuffix", "TrimPrefix", "Parse", "LookupEnv", "append"}
+var pureCalls = []string{"Get", "GetHeader", "Values", "Header", "Contains", "ContainsFunc", "HasPrefix", "HasSuffix", "EqualFold", "ToLower", "TrimSpace", "Split", "Join", "Getenv", "MatchString", "len", "string", "Index", "TrimSuffix", "TrimPrefix", "Parse", "LookupEnv", "append", "ExposedHeaders", "MaxAge", "OptionStatusCode", "IgnoreOptions"}
 
 // pure reports whether an expression has no effect.
 func (r *goRemoval) pure(e ast.Expr) bool {

@@ -145,6 +145,11 @@ var goRules = []goRule{
 		"Use Set.", "duplicate-acao",
 	}},
 	{[]string{"go"}, Rule{
+		"own-header", finding.Warning, "A handler sets CORS headers beside the middleware",
+		"What a handler sets wins over most packages, so that these responses follow another policy, and Add sends the header twice.",
+		"Take it out, and let the middleware decide.", "duplicate-acao",
+	}},
+	{[]string{"go"}, Rule{
 		"after-write", finding.Error, "The header is set after the response has begun",
 		"Headers that are set after WriteHeader or the first Write are not sent.",
 		"Set it before, or wrap the server in a middleware.", "headers-already-sent",
@@ -195,7 +200,7 @@ func goRulesOf(stack string) (list []*Rule) {
 	return list
 }
 
-// rule returns one of the rules of a stack by its name without the stack.
+// ruleNamed returns the rule with an ID, or nil.
 func ruleNamed(rules []*Rule, id string) *Rule {
 	i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == id })
 	if i < 0 {

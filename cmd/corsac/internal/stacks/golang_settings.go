@@ -95,7 +95,9 @@ func (t *goTarget) field(name string) (string, bool) {
 // stands.
 func (p *goProject) changeSettings(configs []*goConfig) error {
 	stack := configs[0].lib.stack
-	for i := range configs {
+	limited := p.want.Path == ""
+	for i, c := range configs {
+		limited = limited || c.path() == p.want.Path
 		now := p.configs(stack)
 		if i >= len(now) {
 			break
@@ -105,8 +107,8 @@ func (p *goProject) changeSettings(configs []*goConfig) error {
 			return fmt.Errorf("%s: %w", finding.Position(place), err)
 		}
 	}
-	if p.want.Path != "" {
-		p.note("The settings were there for the whole router or group, and still are: corsac did not limit them to %s.", p.want.Path)
+	if !limited && len(p.before) > 0 {
+		return fmt.Errorf("the settings that are there are for all paths, and corsac cannot limit them to %s: use the middleware only there, as corsac generate %s shows", p.want.Path, stack)
 	}
 	return p.changePlaces(stack)
 }
@@ -121,6 +123,9 @@ func (p *goProject) configs(stack string) (list []*goConfig) {
 
 // changeConfig changes the settings of one call.
 func (p *goProject) changeConfig(c *goConfig) error {
+	if c.several {
+		return errors.New("it has several policies, and corsac cannot know which is meant")
+	}
 	r := &goReader{stack: c.lib.stack, site: c.site(), config: c}
 	r.read()
 	dynamic := map[string]bool{}

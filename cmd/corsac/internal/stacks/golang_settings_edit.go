@@ -265,7 +265,7 @@ func wholeLines(f *gocode.File, span source.Span) source.Span {
 // those that are there.
 func (g *goSettingsEdit) declare() {
 	f := g.config.file
-	old, names := f, []string{"isAllowed", "allowedOrigins", "allowedPattern"}
+	names := []string{"isAllowed", "allowedOrigins", "allowedPattern"}
 	for _, name := range names {
 		if !strings.Contains(g.target.decls, name) || !f.Package.DeclaresGlobal(name) {
 			continue
@@ -281,7 +281,7 @@ func (g *goSettingsEdit) declare() {
 		}
 		break
 	}
-	g.add(old, source.Insert(len(old.Text), "\n"+g.target.decls+"\n"))
+	g.add(f, source.Insert(len(f.Text), "\n"+g.target.decls+"\n"))
 	for _, path := range []string{"regexp", "slices"} {
 		if strings.Contains(g.target.decls, path+".") {
 			g.imports = append(g.imports, path)

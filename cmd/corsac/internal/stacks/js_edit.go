@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -157,7 +156,13 @@ func (x *jsFile) wholeLines(s source.Span) source.Span {
 // nothing else is there.
 func (x *jsFile) withoutStatement(r js.Range) source.Edit {
 	whole := x.wholeLines(x.Span(r))
-	if before := x.Text[:whole.Start]; whole != x.Span(r) && blankBefore(before) {
+	if whole == x.Span(r) {
+		for whole.End < len(x.Text) && x.Text[whole.End] == ' ' {
+			whole.End++
+		}
+		return source.Edit{Span: whole}
+	}
+	if before := x.Text[:whole.Start]; blankBefore(before) {
 		// Of two empty lines one stays.
 		rest := x.Text[whole.End:]
 		line, _, _ := strings.Cut(rest, "\n")
@@ -172,12 +177,4 @@ func (x *jsFile) withoutStatement(r js.Range) source.Edit {
 func blankBefore(text string) bool {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	return strings.TrimSpace(lines[len(lines)-1]) == ""
-}
-
-// sameStrings reports whether a list has the same values, in any order.
-func sameStrings(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(slices.Compact(a), slices.Compact(b))
 }

@@ -31,10 +31,10 @@ func (s *jsSettings) origins(v *js.Value, rules *originRules) {
 	case strings.Contains(text, "*"):
 		s.fault(rules.wildcard, v.Used)
 	case isOrigin(bare):
-		s.mended(rules.slash, v, bare)
+		s.meantOrigin(rules.slash, v, bare)
 		return
 	case isOrigin(strings.ToLower(bare)):
-		s.mended(rules.upper, v, strings.ToLower(bare))
+		s.meantOrigin(rules.upper, v, strings.ToLower(bare))
 		return
 	case !strings.Contains(text, "://"):
 		s.fault(rules.scheme, v.Used)
@@ -51,19 +51,19 @@ func (s *jsSettings) almost(v *js.Value, rules *originRules) {
 	host, _, hasPath := strings.Cut(rest, "/")
 	short := strings.ToLower(scheme + "://" + host)
 	if without, ok := strings.CutSuffix(short, map[string]string{"http": ":80", "https": ":443"}[strings.ToLower(scheme)]); ok && isOrigin(without) && without != short {
-		s.mended(rules.port, v, without)
+		s.meantOrigin(rules.port, v, without)
 		return
 	}
 	if hasPath && isOrigin(short) {
-		s.mended(rules.path, v, short)
+		s.meantOrigin(rules.path, v, short)
 		return
 	}
 	s.fault(rules.other, v.Used)
 	s.remark(Lost, "allow_origins", "No browser sends "+shorten(v.Text)+" as an origin.", v.Used)
 }
 
-// mended reports a mistake in an origin, and reads what was meant.
-func (s *jsSettings) mended(rule *Rule, v *js.Value, meant string) {
+// meantOrigin reports a mistake in an origin, and reads what was meant.
+func (s *jsSettings) meantOrigin(rule *Rule, v *js.Value, meant string) {
 	s.fault(rule, v.Used, s.replaceInside(v, meant)...)
 	s.entry("allow_origins", meant, v.Used)
 	s.remark(Differs, "allow_origins", "No browser sends "+shorten(v.Text)+"; "+meant+" is probably meant.", v.Used)

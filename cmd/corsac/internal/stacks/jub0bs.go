@@ -14,8 +14,8 @@ var _ = register(&Stack{
 	Title:    "jub0bs/cors (Go)",
 	Layer:    Application,
 	Versions: "jub0bs/cors 1.0", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
-	Why:      "Its patterns mean the same as corsac's, its settings are checked when it starts, and a refused preflight says nothing. Methods that need no preflight are not listed: it refuses them.",
 	Source:   goSource("jub0bs"),
+	Why:      "Its patterns mean the same as corsac's, its settings are checked when it starts, and a refused preflight says nothing. Methods that need no preflight are not listed: it refuses them.",
 	Projects: []Project{{File: "go.mod", Contains: "github.com/jub0bs/cors "}},
 	Setup:    "cors.NewMiddleware(…)",
 	Snippet: func(p *cors.Policy) Snippet {

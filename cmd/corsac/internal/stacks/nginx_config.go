@@ -103,6 +103,10 @@ type nginxConfig struct {
 	expressions map[string]*regexp.Regexp
 	// found are the entries of maps that have been looked for.
 	found map[nginxSubject]*nginxNode
+	// readings are the meanings of expressions.
+	readings map[nginxCompared]*nginxReading
+	// behaviours are those that have been found out.
+	behaviours map[*nginxNode]*nginxBehaviour
 	// work counts the directives and entries that were looked at.
 	work int
 }
@@ -136,7 +140,7 @@ type nginxLoader struct {
 // loadNginx reads the files of a project. changed has texts in the place of those
 // that files have.
 func loadNginx(t *source.Tree, changed map[string]string) *nginxConfig {
-	l := &nginxLoader{tree: t, changed: changed, config: &nginxConfig{maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{}}, included: map[string]bool{}}
+	l := &nginxLoader{tree: t, changed: changed, config: &nginxConfig{maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{}, behaviours: map[*nginxNode]*nginxBehaviour{}, readings: map[nginxCompared]*nginxReading{}}, included: map[string]bool{}}
 	names := l.names()
 	for _, name := range names { // nginx.conf first: what it includes is not a top
 		if strings.HasPrefix(path.Base(name), "nginx.conf") {

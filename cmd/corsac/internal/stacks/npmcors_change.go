@@ -100,8 +100,8 @@ func npmOptionsText(p *cors.Policy, style *jsStyle, indent string) (string, *rul
 	return b.String(), r
 }
 
-// npmMender changes the options of one call of cors.
-type npmMender struct {
+// npmFixer changes the options of one call of cors.
+type npmFixer struct {
 	*jsFile
 
 	want    *Want
@@ -119,7 +119,7 @@ var npmOptionFields = map[string][]string{
 }
 
 // mend returns what to change of an object with options, which the file has.
-func (m *npmMender) mend() {
+func (m *npmFixer) fix() {
 	style := m.style()
 	list, r := npmOptionsOf(m.policy, &style, m.want.Mentions)
 	m.notes = append(m.notes, r.Sentences()...)
@@ -156,7 +156,7 @@ func (m *npmMender) mend() {
 
 // add takes away the properties that are left out, and adds others at the end of
 // the object.
-func (m *npmMender) add(props []string) {
+func (m *npmFixer) add(props []string) {
 	open := m.options.Range.Start
 	for m.At(open) == "(" {
 		open++
@@ -165,7 +165,7 @@ func (m *npmMender) add(props []string) {
 }
 
 // option changes a property that is there.
-func (m *npmMender) option(p *js.Prop, o *npmOption) {
+func (m *npmFixer) option(p *js.Prop, o *npmOption) {
 	v := &p.Value
 	text := o.literal()
 	switch {
@@ -188,7 +188,7 @@ func (m *npmMender) option(p *js.Prop, o *npmOption) {
 }
 
 // replace gives a property another value.
-func (m *npmMender) replace(p *js.Prop, text string) {
+func (m *npmFixer) replace(p *js.Prop, text string) {
 	if m.At(p.Start+1) != ":" { // shorthand, or a method
 		m.edits = append(m.edits, source.Edit{Span: m.Span(p.Range), New: p.Name + ": " + text})
 		return
@@ -197,12 +197,12 @@ func (m *npmMender) replace(p *js.Prop, text string) {
 }
 
 // sameOrigin reports whether a constant origin is the only one that is wanted.
-func (m *npmMender) sameOrigin(v *js.Value, o *npmOption) bool {
+func (m *npmFixer) sameOrigin(v *js.Value, o *npmOption) bool {
 	return v.Kind == js.StringValue && o.array && len(o.texts) == 1 && o.texts[0] == v.Text
 }
 
 // commaList changes a string with names and commas.
-func (m *npmMender) commaList(v *js.Value, o *npmOption) {
+func (m *npmFixer) commaList(v *js.Value, o *npmOption) {
 	var kept []string
 	for _, name := range splitNames(v.Text) {
 		if slices.ContainsFunc(o.texts, func(t string) bool { return sameName(o.name, t, name) }) {
@@ -237,7 +237,7 @@ func sameName(option, a, b string) bool {
 }
 
 // items changes an array item by item.
-func (m *npmMender) items(v *js.Value, o *npmOption) {
+func (m *npmFixer) items(v *js.Value, o *npmOption) {
 	open := v.Range.Start
 	for m.At(open) == "(" {
 		open++
@@ -277,7 +277,7 @@ const anyIndex = -2
 
 // meaning returns which of the wanted items an item of an array is, -1 for none;
 // and what to change so that it is.
-func (m *npmMender) meaning(item *js.Value, o *npmOption) (int, []source.Edit) {
+func (m *npmFixer) meaning(item *js.Value, o *npmOption) (int, []source.Edit) {
 	if o.name != "origin" {
 		if o.name == "methods" && slices.Contains(simpleMethods, item.Text) {
 			return anyIndex, nil

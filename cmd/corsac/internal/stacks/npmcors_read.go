@@ -334,7 +334,7 @@ func (s *jsSettings) seconds(text string, r js.Range) {
 		s.remark(Lost, "max_age", "Browsers ignore "+shorten(text)+", which is not a number of seconds.", r)
 		return
 	}
-	s.entry("max_age", (time.Duration(seconds) * time.Second).String(), r) //nolint:gosec // 31 bits
+	s.entry("max_age", (time.Duration(seconds) * time.Second).String(), r)
 }
 
 func (n *npmReader) status() {

@@ -16,7 +16,7 @@ type packageFile struct {
 	root js.Value
 }
 
-// openPackage reads a package.json; nil if it is none.
+// openPackage reads a package.json; nil if it is not one.
 func openPackage(f *source.File) *packageFile {
 	p, err := js.Parse(f.Text, js.JavaScript)
 	if err != nil || p.At(0) != "{" {

@@ -13,6 +13,7 @@ package gocode
 import (
 	"cmp"
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"path"
@@ -54,11 +55,15 @@ type File struct {
 // named vendor or testdata or like _x and .x, are left out, as the go command
 // leaves it out.
 func Load(t *source.Tree, texts ...string) []*Package {
-	return Packages(t.Files("*.go"), texts...)
+	return Cache{}.Packages(t.Files("*.go"), texts...)
 }
 
-// Packages returns the packages of files, as [Load] does for those of a tree.
-func Packages(all []*source.File, texts ...string) []*Package {
+// Cache remembers files that were parsed.
+type Cache map[*source.File]*File
+
+// Packages returns the packages of files, as [Load] does for those of a tree. Those
+// that it returned before are not valid any more.
+func (c Cache) Packages(all []*source.File, texts ...string) []*Package {
 	var order []string
 	files := map[string][]*source.File{}
 	for _, f := range all {
@@ -72,7 +77,7 @@ func Packages(all []*source.File, texts ...string) []*Package {
 	var packages []*Package
 	for _, dir := range order {
 		if slices.ContainsFunc(files[dir], func(f *source.File) bool { return containsAny(f.Text, texts) }) {
-			packages = append(packages, parse(dir, files[dir])...)
+			packages = append(packages, c.parse(dir, files[dir])...)
 		}
 	}
 	return packages
@@ -94,10 +99,14 @@ func containsAny(text string, list []string) bool {
 }
 
 // parse parses the files of a folder, which may be of several packages.
-func parse(dir string, files []*source.File) (packages []*Package) {
+func (c Cache) parse(dir string, files []*source.File) (packages []*Package) {
 	for _, f := range files {
-		parsed := Parse(f)
-		if parsed == nil {
+		parsed, ok := c[f]
+		if !ok {
+			parsed = Parse(f)
+			c[f] = parsed
+		}
+		if parsed == nil || parsed.ignored() {
 			continue
 		}
 		name := parsed.AST.Name.Name
@@ -110,6 +119,21 @@ func parse(dir string, files []*source.File) (packages []*Package) {
 		packages[i].Files = append(packages[i].Files, parsed)
 	}
 	return packages
+}
+
+// ignored reports whether a comment keeps the file out of every build.
+func (f *File) ignored() bool {
+	for _, group := range f.AST.Comments {
+		if group.Pos() > f.AST.Package {
+			break
+		}
+		for _, comment := range group.List {
+			if expr, err := constraint.Parse(comment.Text); err == nil && constraint.IsGoBuild(comment.Text) {
+				return !expr.Eval(func(tag string) bool { return tag != "ignore" })
+			}
+		}
+	}
+	return false
 }
 
 // Parse parses a file; it is then the only one of its package. It returns nil if

@@ -62,7 +62,7 @@ func (p *Program) findFunctions() bool {
 		}
 		for next >= 0 && list[next].Start == i {
 			p.functions = append(p.functions, list[next])
-			open = append(open, int32(len(p.functions)-1)) //nolint:gosec // files are smaller than 2 GiB
+			open = append(open, int32(len(p.functions)-1))
 			next--
 		}
 		if len(open) > 0 {

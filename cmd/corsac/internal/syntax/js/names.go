@@ -21,6 +21,9 @@ type Decl struct {
 	Required, TypeOnly bool
 	// Statement is that of an import.
 	Statement Range
+
+	counted, judged, changed bool // what is known of the next, and of Constant
+	uses                     []int
 }
 
 // Decl returns what a name at a token means, or nil if that is not clear.
@@ -326,13 +329,17 @@ func (p *Program) Imports(module string) (list []*Decl) {
 func (p *Program) Modules() []*Decl { return p.modules }
 
 // Uses returns the tokens that a declaration is meant by, other than its own.
-func (p *Program) Uses(d *Decl) (list []int) {
+func (p *Program) Uses(d *Decl) []int {
+	if d.counted {
+		return d.uses
+	}
+	d.counted = true
 	for _, i := range p.Names(d.Name) {
 		if i != d.Token && !p.isKey(i) && p.Decl(i) == d {
-			list = append(list, i)
+			d.uses = append(d.uses, i)
 		}
 	}
-	return list
+	return d.uses
 }
 
 // isKey reports whether a name is the key of a property, not a value.
@@ -346,10 +353,18 @@ var changers = []string{"push", "unshift", "splice", "pop", "shift", "sort", "re
 
 // Constant reports whether nothing in the file changes a variable.
 func (p *Program) Constant(d *Decl) bool {
+	if !d.judged {
+		d.judged, d.changed = true, p.changes(d)
+	}
+	return !d.changed
+}
+
+// changes reports whether something in the file changes a variable.
+func (p *Program) changes(d *Decl) bool {
 	for _, i := range p.Uses(d) {
 		next := i + 1
 		if p.At(next) == "." && slices.Contains(changers, p.At(next+1)) {
-			return false
+			return true
 		}
 		for p.At(next) == "." || p.At(next) == "[" {
 			if p.At(next) == "." {
@@ -360,11 +375,11 @@ func (p *Program) Constant(d *Decl) bool {
 		}
 		switch p.At(next) {
 		case "=", "+=", "||=", "??=", "&&=", "++", "--":
-			return false
+			return true
 		}
 		if before := p.At(i - 1); before == "++" || before == "--" || before == "delete" {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }

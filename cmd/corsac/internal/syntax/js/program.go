@@ -83,10 +83,10 @@ func (p *Program) match() error {
 			}
 			open := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
-			p.partner[open], p.partner[i] = int32(i), int32(open) //nolint:gosec // files are smaller than 2 GiB
+			p.partner[open], p.partner[i] = int32(i), int32(open)
 		}
 		if len(stack) > 0 {
-			p.up[i] = int32(stack[len(stack)-1]) //nolint:gosec // as above
+			p.up[i] = int32(stack[len(stack)-1])
 		}
 		if t.Kind == TemplateHead || t.Kind == TemplateMiddle || punctuator && strings.Contains("([{", text) {
 			if stack = append(stack, i); len(stack) > maxDepth {

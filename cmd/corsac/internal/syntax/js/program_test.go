@@ -180,8 +180,13 @@ func TestCalls(t *testing.T) {
 // TestReceiver checks what a method is called on.
 func TestReceiver(t *testing.T) {
 	for _, x := range []struct{ text, want string }{
-		{"app.use(a)", "app"}, {"this.app.use(a)", "this.app"}, {"express().use(a).use(b)", "express()"}, {"b; a.b[c](d).e.use(f)", "a.b[c](d).e"},
-		{"return app.use(a)", "app"}, {"x = (a).use(b)", "(a)"}, {"if (x) app.use(a)", "app"},
+		{"app.use(a)", "app"},
+		{"this.app.use(a)", "this.app"},
+		{"express().use(a).use(b)", "express()"},
+		{"b; a.b[c](d).e.use(f)", "a.b[c](d).e"},
+		{"return app.use(a)", "app"},
+		{"x = (a).use(b)", "(a)"},
+		{"if (x) app.use(a)", "app"},
 	} {
 		p := parse(t, x.text)
 		if got := p.Source(p.Receiver(p.Members("use")[0])); got != x.want {

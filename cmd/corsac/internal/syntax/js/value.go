@@ -414,7 +414,7 @@ func escape(s string) (text string, n int) {
 	return string(r), n
 }
 
-// hexRune returns the character of a number; surrogates are none.
+// hexRune returns the character of a number; surrogates are not characters.
 func hexRune(hex string) (rune, bool) {
 	if hex == "" || len(hex) > 6 {
 		return 0, false

@@ -27,7 +27,7 @@ type Server struct {
 const (
 	// startTime is how long a server may take until it listens; those that
 	// compile first are slow on a shared machine.
-	startTime = 2 * time.Minute
+	startTime = 5 * time.Minute
 	// stopTime is how long a server may take to end after SIGTERM.
 	stopTime = 10 * time.Second
 )

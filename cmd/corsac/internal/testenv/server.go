@@ -27,7 +27,7 @@ type Server struct {
 const (
 	// startTime is how long a server may take until it listens; those that
 	// compile first are slow on a shared machine.
-	startTime = 2 * time.Minute
+	startTime = 5 * time.Minute
 	// stopTime is how long a server may take to end after SIGTERM.
 	stopTime = 10 * time.Second
 )
@@ -42,8 +42,16 @@ func (s *Server) Start(t testing.TB) (stop func()) {
 	cmd.Dir, cmd.Env = s.Dir, append(os.Environ(), s.Env...)
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = stopTime
+	// Some servers end with their input, such as Vite's.
+	input, open, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin = input
 	ownGroup(cmd)
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	_ = input.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
@@ -51,7 +59,10 @@ func (s *Server) Start(t testing.TB) (stop func()) {
 		_ = cmd.Wait() // it is stopped by a signal
 		close(ended)
 	}()
-	stop = sync.OnceFunc(func() { stopGroup(cmd, ended) })
+	stop = sync.OnceFunc(func() {
+		stopGroup(cmd, ended)
+		_ = open.Close()
+	})
 	t.Cleanup(func() {
 		stop()
 		if t.Failed() && output.Len() > 0 {

@@ -57,9 +57,9 @@ writes all the same.
 The diff goes to the standard output, so that git apply can read it, and what to
 know about it to the standard error. Nothing is sent.
 
-The exit status is 0 if there is nothing to change, or the change was shown or
-written; 1 if something could not be changed; 2 if the command line or the file is
-wrong; and 3 if the folder cannot be read.`,
+The exit status is 0 if there is nothing to change, or the change was written; 1 if it
+is only shown, or something could not be changed; 2 if the command line or the file
+is wrong; and 3 if the folder cannot be read.`,
 		Example: `  corsac fix --allow-origin http://localhost:3000
   corsac fix server --allow-origin https://app.example.com --allow-method PUT --allow-header Authorization --allow-credentials --write
   corsac fix -c corsac.yaml --policy app --path /api/
@@ -207,7 +207,7 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 		}
 	}
 	r := project.Report(proposal, want, c.failed)
-	done := !c.write || r.Write(ctx, project, c.force)
+	done := len(r.Files) == 0 && r.Snippet == "" || c.write && r.Write(ctx, project, c.force)
 	if c.json {
 		err = report.JSON(c.Out, r)
 	} else {

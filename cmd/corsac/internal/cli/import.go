@@ -48,9 +48,9 @@ corsac import app.js --to nginx is corsac import and corsac generate in one. Wit
 A folder stands for all files in it. Files whose names do not show what they are
 need --stack.
 
-The exit status is 0 if a policy is written, 1 if nothing about CORS was found or no
-policy could be written, 2 if the command line is wrong, and 3 if a file cannot be
-read or written.`,
+The exit status is 0 if everything was carried over, 1 if something was not, which may
+be all of it, 2 if the command line is wrong, and 3 if a file cannot be read or
+written.`,
 		Example: `  corsac import app.js
   corsac import /etc/nginx/nginx.conf -o corsac.yaml
   corsac import main.py --to nginx
@@ -171,7 +171,7 @@ func (c *importCommand) write(im *importer.Import) error {
 	return c.lost(im)
 }
 
-// lost prints what is not carried over. It is an error if that is everything.
+// lost prints what is not carried over, and returns an error if there is any.
 func (c *importCommand) lost(im *importer.Import) error {
 	if !c.json {
 		for _, line := range im.Lost() {
@@ -184,6 +184,9 @@ func (c *importCommand) lost(im *importer.Import) error {
 	}
 	for _, err := range refused {
 		c.note("left out: %v", err)
+	}
+	if len(refused) > 0 || !im.Whole() {
+		return reported(ExitFailed)
 	}
 	return nil
 }

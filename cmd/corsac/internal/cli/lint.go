@@ -44,8 +44,8 @@ folders of dependencies are left out. Without arguments, it is the working folde
 --fix corrects what can be corrected safely: nobody else is allowed by it, and nothing
 breaks. It writes the files as corsac fix does, and prints the changes.
 
-The exit status is 0 if nothing is wrong, notes apart, 1 if something is, 2 if the
-command line is wrong, and 3 if a file that you name cannot be read.`,
+The exit status is 1 if something is an error, and not only a warning or a note; 2 if
+the command line is wrong, and 3 if a file that you name cannot be read.`,
 		Example: `  corsac lint
   corsac lint nginx.conf conf.d
   corsac lint --fix src
@@ -105,7 +105,7 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	if err := c.print(cases, sites, o); err != nil {
 		return err
 	}
-	if n := lint.Count(cases); failed || n.Errors+n.Warnings > 0 {
+	if n := lint.Count(cases); failed || n.Errors > 0 {
 		return reported(ExitFailed)
 	}
 	return nil

@@ -60,6 +60,14 @@ func (im *Import) Names() (names []string) {
 	return names
 }
 
+// Whole reports whether everything was carried over, at least nearly as it was.
+func (im *Import) Whole() bool {
+	whole := func(list []Remark) bool {
+		return !slices.ContainsFunc(list, func(r Remark) bool { return r.Kind != stacks.Differs })
+	}
+	return whole(im.Remarks) && !slices.ContainsFunc(im.Policies, func(p *Policy) bool { return !whole(p.Remarks) })
+}
+
 // Lost returns a line for each thing that is not carried over, or not quite.
 func (im *Import) Lost() (lines []string) {
 	add := func(list []Remark) {

@@ -14,7 +14,7 @@ var (
 	programOrder = []string{
 		"browsertest", "testenv",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
-		"finding", "source", "config", "csp", "har", "paste",
+		"finding", "source", "syntax", "config", "csp", "har", "paste",
 		"probe",
 		"check",
 		"stacks", "need",

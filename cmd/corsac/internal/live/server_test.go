@@ -45,7 +45,11 @@ func (s *server) start(t *testing.T) (url string, stop func()) {
 	}
 	fill := strings.NewReplacer("{port}", port, "{dir}", dir, "{app}", app).Replace
 	for name, text := range s.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(fill(text)), 0o600); err != nil {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(fill(text)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "Echo",
 	Layer:    Application,
 	Versions: "Echo 5.4", Proof: Live, Holds: holdsMiddleware,
+	Source: goSource("echo"),
 	Server: echoApp.server(),
 	Why:    "echo v5 compares whole origins only, so patterns are a function, UnsafeAllowOriginFunc. Without AllowHeaders it allows whatever a preflight asks for, so they are listed.",
 	Signs: []Sign{

@@ -31,6 +31,7 @@ var _ = register(&Stack{
 		{File: "*.py", Contains: "from fastapi import"},
 		{File: "*.py", Contains: "from starlette.applications import"},
 	},
+	Source:  &Source{Files: []string{"*.py"}, Rules: fastapiRules, Read: fastapiRead, Change: fastapiChange},
 	Setup:   "app.add_middleware(CORSMiddleware, …)",
 	Snippet: fastapiSnippet,
 	Advice: map[string]Advice{

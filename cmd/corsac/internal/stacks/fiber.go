@@ -16,6 +16,7 @@ var _ = register(&Stack{
 	Title:    "Fiber",
 	Layer:    Application,
 	Versions: "Fiber 3.1", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
+	Source: goSource("fiber"),
 	Server: fiberApp.server(),
 	Why:    "A wildcard of Fiber also lets strings through that are not origins, so patterns are a function. AllowHeaders is set because Fiber would otherwise allow what is asked for.",
 	Signs: []Sign{

@@ -15,6 +15,7 @@ var _ = register(&Stack{
 	Title:    "Gin",
 	Layer:    Application,
 	Versions: "Gin 1.12 with gin-contrib/cors 1.7", Proof: Live, Holds: Errors | Preflights | Quiet,
+	Source: goSource("gin"),
 	Server: ginApp.server(),
 	Why:    "The package lower-cases expressions that it is given as origins, which changes what they mean, and its wildcards match more than subdomains: patterns are a function. It answers requests from other origins with 403, and sends Vary only to allowed ones.",
 	Signs: []Sign{

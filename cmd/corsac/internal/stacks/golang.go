@@ -16,6 +16,7 @@ var _ = register(&Stack{
 	Title:    "Go's net/http",
 	Layer:    Application,
 	Versions: "Go 1.26 with package cors of corsac", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
+	Source: goSource("go"),
 	Why:    "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
 	Server: netHTTPApp(),
 	Signs: []Sign{
@@ -235,3 +236,12 @@ func (r *rules) goMaxAge() int {
 
 // corsacInstead ends a gap of a Go package.
 const corsacInstead = " Package cors of corsac does it, around the whole router: --stack go."
+
+// gofmtFile formats a whole file.
+func gofmtFile(text string) string {
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return text
+	}
+	return string(formatted)
+}

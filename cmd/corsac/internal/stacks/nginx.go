@@ -30,6 +30,7 @@ var _ = register(&Stack{
 	},
 	Setup:   "add_header Access-Control-* lines",
 	Snippet: nginxSnippet,
+	Source:  nginxSource,
 	Advice: map[string]Advice{
 		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors.", Code: nginxAlways},
 		"duplicate-acao": {Text: "Let one of the two set the header. Delete the `add_header Access-Control-*` lines of nginx: they do not replace what the upstream sends. " +

@@ -14,6 +14,7 @@ var _ = register(&Stack{
 	Title:    "rs/cors (Go)",
 	Layer:    Application,
 	Versions: "rs/cors 1.11", Proof: Live, Holds: holdsMiddleware,
+	Source: goSource("rs-cors"),
 	Server: netHTTPApp("github.com/rs/cors v1.11.1"),
 	Why:    "A wildcard of rs/cors is a beginning and an end, with anything between them, so patterns are a function. HEAD is listed because rs/cors sends no headers to methods that are not, not even with actual requests. It wants the names in Access-Control-Request-Headers as browsers send them: in lower case and sorted.",
 	Signs: []Sign{
@@ -40,6 +41,7 @@ var _ = register(&Stack{
 	Title:    "chi",
 	Layer:    Application,
 	Versions: "chi 5.2 with go-chi/cors 1.2", Proof: Live, Holds: holdsMiddleware,
+	Source: goSource("chi"),
 	Server: chiApp.server(),
 	Why:    "go-chi/cors is an older rs/cors: a wildcard is a beginning and an end, so patterns are a function, and HEAD is listed because methods that are not get no headers. r.Use stands before the routes.",
 	Signs: []Sign{
@@ -74,7 +76,7 @@ var rsAdvice = map[string]Advice{
 // the function, and call has a place for the options.
 func rsSnippet(p *cors.Policy, s Snippet, path, origin, call string) Snippet {
 	r := rulesOf(p)
-	headers := r.headers
+	headers := r.someHeaders() // without a list, the package allows some of its own
 	if r.anyHeader {
 		headers = []string{"*"} // echoed, so that it goes with credentials
 	}

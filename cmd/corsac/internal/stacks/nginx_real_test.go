@@ -1,19 +1,15 @@
 package stacks
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
@@ -68,12 +64,7 @@ func TestNginxAsNginx(t *testing.T) {
 // what is said of them. It returns how many it compared.
 func compareNginx(t *testing.T, program, conf, up string) (n int) {
 	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := testenv.FreeAddress(t)
 	dir := t.TempDir()
 	conf = strings.NewReplacer("listen 8080", "listen "+address, "127.0.0.1:8000", up, "127.0.0.1:8001", up, "listen 80;", "listen 127.0.0.1:0;", "auth_basic ", "# auth_basic ").Replace(conf)
 	running := "daemon off; pid nginx.pid; events {}\n" + strings.Replace(conf, "http {", "http { access_log off; client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t; scgi_temp_path t;", 1)
@@ -83,20 +74,8 @@ func compareNginx(t *testing.T, program, conf, up string) (n int) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(running), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, program, "-p", dir, "-e", "error.log", "-c", filepath.Join(dir, "nginx.conf"))
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { cancel(); _ = cmd.Wait() }()
-	for range 200 {
-		if c, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
-			c.Close()
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	command := []string{program, "-p", dir, "-e", "error.log", "-c", filepath.Join(dir, "nginx.conf")}
+	defer (&testenv.Server{Command: command, Address: address}).Start(t)()
 	config := loadNginx(nginxTree(map[string]string{"nginx.conf": conf}), nil)
 	for _, block := range config.blocks() {
 		path := block.prefix()

@@ -1,0 +1,220 @@
+package stacks
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// confSites returns the sites that a stack reads in a file, and a text of them.
+func confSites(stack, name, text string) ([]*Site, string) {
+	fsys := fstest.MapFS{name: &fstest.MapFile{Data: []byte(text)}}
+	sites := Lookup(stack).Source.Read(source.NewTree("", fsys, []string{name}))
+	var b strings.Builder
+	for _, s := range sites {
+		b.WriteString(s.Title)
+		for _, more := range []string{s.Path, s.Upstream} {
+			if more != "" {
+				b.WriteString(" | " + more)
+			}
+		}
+		b.WriteString("\n")
+		at := func(start int) string {
+			p := s.File.Place(start)
+			return fmt.Sprintf("%d:%d", p.Line, p.Column)
+		}
+		for _, e := range s.Draft.Entries {
+			kind := ""
+			if e.Default {
+				kind = " (default)"
+			}
+			fmt.Fprintf(&b, "  %s %s: %s%s\n", at(e.Start), e.Field, e.Value, kind)
+		}
+		for _, r := range s.Draft.Remarks {
+			fmt.Fprintf(&b, "  %s %s %s: %s\n", at(r.Start), r.Kind, r.Field, r.Text)
+		}
+		for _, f := range s.Faults {
+			fmt.Fprintf(&b, "  %s %s", at(f.Start), f.Rule.ID)
+			if f.Evidence != "" {
+				b.WriteString(": " + f.Evidence)
+			}
+			if len(f.Edits) > 0 {
+				fixed, err := source.Apply(s.File.Text, f.Edits)
+				line := strings.Split(fixed, "\n")[s.File.Place(f.Edits[0].Start).Line-1]
+				fmt.Fprintf(&b, " => %s (%v)", strings.TrimSpace(line), err)
+			}
+			b.WriteString("\n")
+		}
+	}
+	return sites, b.String()
+}
+
+// confCase is a file and what is read in it.
+type confCase struct{ name, file, text, want string }
+
+// checkConf compares what a stack reads with what is wanted.
+func checkConf(t *testing.T, stack string, cases []confCase) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if c.file == "" {
+				c.file = "file.yaml"
+			}
+			sites, got := confSites(stack, c.file, c.text)
+			if got = strings.TrimSpace(got); got != strings.TrimSpace(c.want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, strings.TrimSpace(c.want))
+			}
+			checkSites(t, stack, sites)
+		})
+	}
+}
+
+// checkSites checks what must be true of all sites.
+func checkSites(t *testing.T, stack string, sites []*Site) {
+	t.Helper()
+	rules := Lookup(stack).Source.Rules
+	for _, s := range sites {
+		inside := func(what string, file *source.File, span source.Span) {
+			if file == nil || span.Start < 0 || span.End < span.Start || span.End > len(file.Text) {
+				t.Errorf("%s of %s is at %v", what, s.Title, span)
+			}
+		}
+		inside("the site", s.File, s.Span)
+		for _, e := range s.Draft.Entries {
+			inside(e.Field, e.File, e.Span)
+		}
+		for _, r := range s.Draft.Remarks {
+			inside(r.Text, r.File, r.Span)
+		}
+		for _, f := range s.Faults {
+			inside(f.Rule.ID, f.File, f.Span)
+			if !slices.Contains(rules, f.Rule) {
+				t.Errorf("%s is not among the rules", f.Rule.ID)
+			}
+			if _, err := source.Apply(f.File.Text, f.Edits); err != nil {
+				t.Errorf("%s: %v", f.Rule.ID, err)
+			}
+		}
+	}
+}
+
+// randomPolicy returns a valid policy.
+func randomPolicy(r *rand.Rand) *cors.Policy {
+	some := func(most int, from ...string) (list []string) {
+		for _, i := range r.Perm(len(from))[:r.IntN(min(most, len(from))+1)] {
+			list = append(list, from[i])
+		}
+		return list
+	}
+	for {
+		p := &cors.Policy{
+			AllowOrigins: some(3, "https://app.example.com", "http://localhost:3000", "https://a.example:8443", "https://*.example.org", "https://*.dev.example.net:8080",
+				"http://localhost:*", "https://*.example.edu:*", "capacitor://localhost", "http://[::1]:5173", "https://xn--bcher-kva.example"),
+			AllowMethods:     some(3, "PUT", "PATCH", "DELETE"),
+			AllowHeaders:     some(4, "Authorization", "Content-Type", "X-Request-Id", "X-Api-Key", "If-Match"),
+			ExposeHeaders:    some(3, "X-Total-Count", "ETag", "Link"),
+			AllowCredentials: r.IntN(2) == 0,
+		}
+		switch r.IntN(12) {
+		case 0:
+			p.AllowOrigins, p.AllowCredentials = []string{"*"}, false
+		case 1:
+			p.AllowHeaders = append(p.AllowHeaders, "*")
+		case 2:
+			p.AllowMethods = []string{"*"}
+		case 3:
+			p.DangerouslyAllowOriginRegexps = some(2, `https://(?:eu|us)-[0-9]+\.example\.com`, `https://pr-\d+\.preview\.example\.com`)
+		case 4:
+			p.AllowMethods = []string{"QUERY", "PROPFIND"}
+		}
+		if r.IntN(2) == 0 {
+			p.MaxAge = cors.CacheFor(time.Duration(r.IntN(7200)) * time.Second)
+		}
+		if _, err := cors.New(*p); err == nil {
+			return p
+		}
+	}
+}
+
+// normal returns a policy in a form in which the same ones are equal.
+func normal(p *cors.Policy) *cors.Policy {
+	n := *p
+	sorted := func(list []string, key func(string) string, without ...string) (result []string) {
+		for _, s := range list {
+			if s = key(s); !slices.Contains(without, s) {
+				result = append(result, s)
+			}
+		}
+		slices.Sort(result)
+		return slices.Compact(result)
+	}
+	same := func(s string) string { return s }
+	n.AllowOrigins = sorted(p.AllowOrigins, same)
+	n.AllowMethods = sorted(p.AllowMethods, same, "GET", "HEAD", "POST")
+	n.AllowHeaders = sorted(p.AllowHeaders, strings.ToLower)
+	n.ExposeHeaders = sorted(p.ExposeHeaders, strings.ToLower)
+	n.DangerouslyAllowOriginRegexps = sorted(p.DangerouslyAllowOriginRegexps, func(s string) string {
+		re, _ := portable(s)
+		return re
+	})
+	return &n
+}
+
+// snippetFile returns the name of a file with a snippet.
+func snippetFile(s Snippet) string {
+	if strings.ContainsAny(s.File, " ") {
+		return "file.yaml"
+	}
+	return s.File
+}
+
+// checkRoundTrip checks that what a stack writes of a policy reads back as the
+// same, and how many policies it can express, in percent. adapt returns the part
+// of a policy that the stack knows, or nil.
+func checkRoundTrip(t *testing.T, stack, form string, atLeast int, adapt func(*cors.Policy) *cors.Policy) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(11, 11))
+	s, expressible, tries := Lookup(stack), 0, 300
+	for range tries {
+		p := randomPolicy(r)
+		if adapt != nil {
+			if p = adapt(p); p == nil {
+				continue
+			}
+		}
+		snippet := s.Form(form)(p)
+		if len(snippet.Lost)+len(snippet.Wider) > 0 {
+			continue
+		}
+		expressible++
+		sites, text := confSites(stack, snippetFile(snippet), snippet.Code)
+		sites = slices.DeleteFunc(sites, func(s *Site) bool { return s.Title == "the file" })
+		if len(sites) != 1 {
+			t.Fatalf("%d sites in:\n%s\n%s", len(sites), snippet.Code, text)
+		}
+		got, err := sites[0].Draft.Policy()
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, snippet.Code, text)
+		}
+		if want := normal(p); !reflect.DeepEqual(normal(got), want) {
+			t.Fatalf("got:\n%+v\nwant:\n%+v\n%s\n%s", normal(got), want, snippet.Code, text)
+		}
+		for _, remark := range sites[0].Draft.Remarks {
+			if remark.Kind == Lost || remark.Kind == Dynamic {
+				t.Errorf("lost: %s\n%s", remark.Text, snippet.Code)
+			}
+		}
+	}
+	t.Logf("%s %s can express %d of %d random policies", stack, form, expressible, tries)
+	if expressible*100 < atLeast*tries {
+		t.Errorf("%s can express less than %d%% of the policies", stack, atLeast)
+	}
+}

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -29,7 +30,7 @@ func (s *confSite) expression(p part, how Matching) {
 		s.anyOrigin(p.at)
 		return
 	case x.Unanchored:
-		s.fault(s.unanchored, p.at, "", anchors(p)...)
+		s.fault(s.unanchored, p.at, "", anchors(p, s.dollar)...)
 		s.remark(Differs, "allow_origins", "The expression has no anchors; it is read as if it had them.", p.at)
 	default:
 		if miss := nearMiss(p.text, how); miss != "" {
@@ -50,7 +51,7 @@ const maxExpression = 4096
 // anchors returns the edits that put anchors around an expression that begins
 // with a scheme and has no alternatives outside of a group: what it then matches
 // is what it says.
-func anchors(p part) (edits []source.Edit) {
+func anchors(p part, dollar string) (edits []source.Edit) {
 	_, atStart, atEnd := withoutAnchors(p.text)
 	apart := false
 	scan(p.text, func(i, depth int) { apart = apart || p.text[i] == '|' && depth == 0 })
@@ -61,7 +62,7 @@ func anchors(p part) (edits []source.Edit) {
 		edits = append(edits, source.Insert(p.at.Start, "^"))
 	}
 	if !atEnd {
-		edits = append(edits, source.Insert(p.at.End, "$"))
+		edits = append(edits, source.Insert(p.at.End, cmp.Or(dollar, "$")))
 	}
 	return edits
 }

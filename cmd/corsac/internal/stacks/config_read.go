@@ -71,6 +71,8 @@ type confSite struct {
 	done        map[string]bool // what is there
 	credentials bool
 	everyone    bool // every origin is allowed
+	// dollar is how the file writes a $; "" means that it is one.
+	dollar string
 }
 
 // site adds a site, which a node is. Its draft must be finished.

@@ -130,6 +130,34 @@ func (n *Node) All(key string) (list []*Node) {
 	return list
 }
 
+// Fields returns the pairs of a map.
+func (n *Node) Fields() []Pair {
+	if n == nil {
+		return nil
+	}
+	return n.Pairs
+}
+
+// From returns a text without its first bytes.
+func (n *Node) From(start int) *Node {
+	c := *n
+	c.Value = n.Value[start:]
+	if n.literal {
+		c.inner.Start += start
+		c.Span = c.inner
+	}
+	return &c
+}
+
+// WithValue returns a text with another value, which the file writes in a way of
+// its own.
+func (n *Node) WithValue(value string) *Node {
+	c := *n
+	c.literal = c.literal && value == n.Value
+	c.Value = value
+	return &c
+}
+
 // Each returns the items of a list; a value that is not a list stands for one of
 // its own, and null for none.
 func (n *Node) Each() []*Node {

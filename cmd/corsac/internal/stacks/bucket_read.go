@@ -89,7 +89,7 @@ func (s *bucketSite) methods(n *conftree.Node, separator string) {
 	}
 	for _, p := range s.partsOf("allow_methods", n, separator) {
 		listed = append(listed, p.text)
-		if p.text != "*" && !slices.Contains(s.known, p.text) {
+		if !slices.Contains(s.known, p.text) {
 			s.fault(s.method, p.at, "")
 			s.remark(Lost, "allow_methods", p.text+" is not a method that it knows.", p.at)
 			continue

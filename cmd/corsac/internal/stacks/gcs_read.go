@@ -13,7 +13,7 @@ var gcsSource = &Source{
 	Files: bucketFiles,
 	Rules: []*Rule{gcsCommon.null, gcsCommon.never, gcsCommon.literal, gcsBucket.method, gcsOneList, gcsBucket.header, gcsBucket.safelisted},
 	Read: func(t *source.Tree) []*Site {
-		return readConf(t, bucketFiles, []string{"responseHeader", "response_header", "maxAgeSec", "max_age_seconds"}, gcsCommon, func(f *confFile, at *conftree.At) {
+		return readConf(t, bucketFiles, []string{"method"}, gcsCommon, func(f *confFile, at *conftree.At) {
 			if isGCSRule(f.file, at) {
 				f.gcsRule(at)
 			}
@@ -29,7 +29,7 @@ var (
 		Why: "responseHeader has the headers that pages may send, and also those that they may read.",
 		Fix: "Nothing, if that is meant; no other setting exists.",
 	}
-	gcsMethods = append([]string{"PATCH", "OPTIONS"}, s3Methods...)
+	gcsMethods = append([]string{"PATCH", "OPTIONS", "*"}, s3Methods...)
 )
 
 // isGCSRule reports whether a map is a rule of Cloud Storage.

@@ -285,7 +285,7 @@ func labelsOf(n *conftree.Node) (labels []label) {
 	}
 	for _, item := range n.Items {
 		if name, _, ok := strings.Cut(item.Text(), "="); ok {
-			labels = append(labels, label{name, item.From(len(name) + 1)})
+			labels = append(labels, label{name, item.Slice(len(name)+1, len(item.Value))})
 		}
 	}
 	return labels

@@ -138,12 +138,12 @@ func (n *Node) Fields() []Pair {
 	return n.Pairs
 }
 
-// From returns a text without its first bytes.
-func (n *Node) From(start int) *Node {
+// Slice returns a part of a text.
+func (n *Node) Slice(start, end int) *Node {
 	c := *n
-	c.Value = n.Value[start:]
+	c.Value = n.Value[start:end]
 	if n.literal {
-		c.inner.Start += start
+		c.inner = source.Span{Start: n.inner.Start + start, End: n.inner.Start + end}
 		c.Span = c.inner
 	}
 	return &c

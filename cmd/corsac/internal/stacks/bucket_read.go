@@ -99,10 +99,9 @@ func (s *bucketSite) methods(n *conftree.Node, separator string) {
 	if !sure || slices.Contains(listed, "*") {
 		return
 	}
-	for _, name := range []string{"GET", "HEAD", "POST"} {
-		if !slices.Contains(listed, name) {
-			s.remark(Differs, "allow_methods", "The rule does not have "+name+", which every policy allows.", s.Span)
-		}
+	missing := slices.DeleteFunc([]string{"GET", "HEAD", "POST"}, func(name string) bool { return slices.Contains(listed, name) })
+	if len(missing) > 0 {
+		s.remark(Differs, "allow_methods", "Every policy allows "+strings.Join(missing, " and ")+", and this rule does not.", s.Span)
 	}
 	if !slices.Contains(listed, "GET") {
 		s.fault(s.safelisted, s.Span, "")

@@ -1,14 +1,19 @@
 package stacks
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cors"
@@ -57,22 +62,38 @@ func confSites(stack, name, text string) ([]*Site, string) {
 	return sites, b.String()
 }
 
-// confCase is a file and what is read in it.
-type confCase struct{ name, file, text, want string }
-
-// checkConf compares what a stack reads with what is wanted.
-func checkConf(t *testing.T, stack string, cases []confCase) {
-	t.Helper()
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if c.file == "" {
-				c.file = "file.yaml"
+// TestReadFiles compares what is read in the files of testdata/read/STACK.txtar
+// with NAME.read beside them: entries and remarks, then faults and the line that
+// their edits make.
+func TestReadFiles(t *testing.T) {
+	files, err := filepath.Glob("testdata/read/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		stack := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(stack, func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
 			}
-			sites, got := confSites(stack, c.file, c.text)
-			if got = strings.TrimSpace(got); got != strings.TrimSpace(c.want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, strings.TrimSpace(c.want))
+			var result txtar.Archive
+			for _, f := range txtar.Parse(text).Files {
+				if strings.HasSuffix(f.Name, ".read") {
+					continue
+				}
+				sites, got := confSites(stack, f.Name, string(f.Data))
+				checkSites(t, stack, sites)
+				result.Files = append(result.Files, f, txtar.File{Name: f.Name + ".read", Data: []byte(got)})
 			}
-			checkSites(t, stack, sites)
+			want := txtar.Format(&result)
+			if *update {
+				if err := os.WriteFile(file, want, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else if !bytes.Equal(text, want) {
+				t.Errorf("run go test -update if this is right:\n%s", difference(string(text), string(want)))
+			}
 		})
 	}
 }

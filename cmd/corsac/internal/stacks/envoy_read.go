@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -167,7 +168,7 @@ func (e *envoySite) origins(n *conftree.Node) {
 		e.whole(p)
 	}
 	for _, p := range e.partsOf("allow_origins", n.Get("allow_origin_regex"), "") {
-		e.expression(p, MatchWhole)
+		e.regex(p)
 	}
 }
 
@@ -183,7 +184,7 @@ func (e *envoySite) match(m *conftree.Node) {
 		regex = m.Get("regex") // of Istio, and of the first versions of Envoy
 	}
 	for _, p := range e.partsOf("allow_origins", regex, "") {
-		e.expression(p, MatchWhole)
+		e.regex(p)
 	}
 	for _, p := range e.partsOf("allow_origins", m.Get("exact"), "") {
 		if fold {
@@ -211,6 +212,18 @@ func (e *envoySite) whole(p part) {
 		return
 	}
 	e.exact(p)
+}
+
+// regex is about an expression. One that matches a * stands for all, as Envoy
+// compares each matcher with that first.
+func (e *envoySite) regex(p part) {
+	if len(p.text) <= maxExpression {
+		if re, err := regexp.Compile("^(?:" + p.text + ")$"); err == nil && re.MatchString("*") {
+			e.anyOrigin(p.at)
+			return
+		}
+	}
+	e.expression(p, MatchWhole)
 }
 
 // begins is about the beginning of an origin.
@@ -262,17 +275,9 @@ func (e *envoySite) surroundings(n *conftree.Node) {
 		e.fault(envoyUpstream, n.Span, "")
 	}
 	if forward := snake(n, "forward_not_matching_preflights"); forward.Text() != "false" && dynamic(forward) == "" {
-		e.fault(envoyForwards, n.Span, "", flagEdit(forward)...)
+		e.fault(envoyForwards, n.Span, "")
 	}
 	e.filters(filters, n)
-}
-
-// flagEdit returns the edit that makes a true a false.
-func flagEdit(n *conftree.Node) []source.Edit {
-	if at, ok := n.Literal(); ok && n.Text() == "true" {
-		return []source.Edit{{Span: at, New: "false"}}
-	}
-	return nil
 }
 
 // envoyAuth are filters that refuse requests without credentials.

@@ -8,6 +8,8 @@ import (
 )
 
 func TestRoundTripGateways(t *testing.T) {
+	checkRoundTrip(t, "envoy", "", 60, nil)
+	checkRoundTrip(t, "istio", "", 60, nil)
 	checkRoundTrip(t, "gateway-api", "", 40, nil)
 	checkRoundTrip(t, "traefik", "", 60, nil)
 	checkRoundTrip(t, "traefik", "labels", 60, nil)

@@ -157,7 +157,7 @@ func (s *ingressSite) read() {
 	s.readCredentials()
 	s.origins()
 	s.listOr("allow_methods", "cors-allow-methods", ingressMethods, "PUT", "DELETE", "PATCH", "OPTIONS")
-	s.listOr("allow_headers", "cors-allow-headers", ingressHeaders, "DNT", "Keep-Alive", "User-Agent", "X-Requested-With", "If-Modified-Since", "Cache-Control", "Content-Type", "Range", "Authorization")
+	s.listOr("allow_headers", "cors-allow-headers", ingressHeaders, "User-Agent", "X-Requested-With", "If-Modified-Since", "Cache-Control", "Content-Type", "Range", "Authorization")
 	s.names("expose_headers", s.get("cors-expose-headers"), ",")
 	if age := s.get("cors-max-age"); age != nil {
 		s.maxAge(age)
@@ -185,8 +185,8 @@ func (s *ingressSite) readCredentials() {
 	}
 }
 
-// listOr reads a list, or adds what is allowed without it. A list of only Accept
-// is that of corsac generate for none.
+// listOr reads a list, or adds what is allowed without it, besides what browsers
+// do not ask about. A list of only Accept is that of corsac generate for none.
 func (s *ingressSite) listOr(field, name string, rule *Rule, values ...string) {
 	n := s.get(name)
 	switch {

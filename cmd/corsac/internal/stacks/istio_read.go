@@ -96,11 +96,7 @@ func (e *envoySite) readIstio(route *conftree.Node) {
 		e.fault(e.vary, n.Span, "")
 	}
 	if unmatched := n.Get("unmatchedPreflights"); unmatched.Text() != "IGNORE" && dynamic(unmatched) == "" {
-		var edits []source.Edit
-		if at, ok := unmatched.Literal(); ok && unmatched.Text() == "FORWARD" {
-			edits = append(edits, source.Edit{Span: at, New: "IGNORE"})
-		}
-		e.fault(istioForwards, n.Span, "", edits...)
+		e.fault(istioForwards, n.Span, "")
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *kongSite) read(config *conftree.Node) {
 	s.allowCredentials(config.Get("credentials"))
 	s.origins(config.Get("origins"))
 	if methods := config.Get("methods"); methods.Is(conftree.Null) || methods == nil {
-		s.byDefault("allow_methods", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+		s.byDefault("allow_methods", "PUT", "PATCH", "DELETE", "OPTIONS") // and others that browsers never send
 	} else {
 		s.names("allow_methods", methods, "")
 	}
@@ -105,7 +105,7 @@ func (s *kongSite) read(config *conftree.Node) {
 	s.names("expose_headers", config.Get("exposed_headers"), "")
 	s.maxAge(config.Get("max_age"))
 	if pass := config.Get("preflight_continue"); pass.Text() == "true" {
-		s.fault(kongContinue, pass.Span, "", flagEdit(pass)...)
+		s.fault(kongContinue, pass.Span, "")
 	}
 }
 

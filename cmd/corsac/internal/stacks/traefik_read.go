@@ -14,7 +14,7 @@ import (
 var traefikSource = &Source{
 	Files: confFiles,
 	Rules: []*Rule{
-		traefikCommon.reflects, traefikCommon.wildcardNames, traefikCommon.unanchored, traefikCommon.wide, traefikCommon.null, traefikCommon.glob,
+		traefikCommon.reflects, traefikCommon.wildcard, traefikCommon.wildcardNames, traefikCommon.unanchored, traefikCommon.wide, traefikCommon.null, traefikCommon.glob,
 		traefikCommon.never, traefikCommon.literal, traefikCommon.unreadable,
 		traefikDollar, traefikComma, traefikConstant, traefikCommon.vary, traefikKept,
 	},

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,13 +21,16 @@ type confFile struct {
 	file   *source.File
 	common *commonRules
 	sites  []*Site
-	// left is how many more entries and remarks of the file are kept.
+	// left is how many more values of the file are read.
 	left int
 }
 
-// maxKept is how many entries and remarks of a file are kept: far more than
-// anybody writes, but an alias repeats a list for one byte.
-const maxKept = 20_000
+// maxKept is how many values of a file are read: far more than anybody writes, but
+// an alias repeats a list for one byte.
+const maxKept = 50_000
+
+// maxSites is how many places of a file are read.
+const maxSites = 500
 
 // confFiles are the names of files that may have settings of servers.
 var confFiles = []string{"*.yaml", "*.yml", "*.json"}
@@ -35,17 +39,30 @@ var confFiles = []string{"*.yaml", "*.yml", "*.json"}
 // patterns and contain one of the markers, ignoring case.
 func readConf(t *source.Tree, patterns, markers []string, common *commonRules, visit func(*confFile, *conftree.At)) (sites []*Site) {
 	for _, file := range t.Files(patterns...) {
-		lower := strings.ToLower(file.Text)
-		if !slices.ContainsFunc(markers, func(m string) bool { return strings.Contains(lower, strings.ToLower(m)) }) {
+		marked := func(text string) bool {
+			lower := strings.ToLower(text)
+			return slices.ContainsFunc(markers, func(m string) bool { return strings.Contains(lower, strings.ToLower(m)) })
+		}
+		if !marked(file.Text) {
 			continue
 		}
-		left := maxKept
-		for _, doc := range conftree.Read(file.Name, file.Text) {
+		left, before := maxKept, len(sites)
+		for _, doc := range conftree.Read(file.Name, file.Text, marked) {
 			f := &confFile{Document: doc, file: file, common: common, left: left}
 			if doc.Problem != "" {
-				f.broken()
+				f.broken(doc.Offset, strings.TrimSuffix(doc.Problem, "."))
 			} else {
-				doc.Walk(func(at *conftree.At) { visit(f, at) })
+				doc.Walk(func(at *conftree.At) {
+					if f.left > 0 && len(sites)-before+len(f.sites) < maxSites {
+						visit(f, at)
+					}
+				})
+			}
+			if f.left <= 0 {
+				f.broken(len(file.Text), fmt.Sprintf("it has more than %d values", maxKept))
+			}
+			if len(sites)-before+len(f.sites) >= maxSites {
+				f.broken(len(file.Text), fmt.Sprintf("it has more than %d places with CORS settings", maxSites))
 			}
 			left = f.left
 			sites = append(sites, f.sites...)
@@ -54,11 +71,11 @@ func readConf(t *source.Tree, patterns, markers []string, common *commonRules, v
 	return sites
 }
 
-// broken adds a site for a document that cannot be read.
-func (f *confFile) broken() {
-	start := min(f.Offset, len(f.file.Text))
+// broken adds a site for a part of the file that is not read.
+func (f *confFile) broken(offset int, problem string) {
+	start := min(offset, len(f.file.Text))
 	at := source.Span{Start: start, End: min(start+1, len(f.file.Text))}
-	remark := Remark{Lost, "", "This part of the file was not read: " + strings.TrimSuffix(f.Problem, ".") + ".", f.file, at}
+	remark := Remark{Lost, "", "This part of the file was not read: " + problem + ".", f.file, at}
 	f.sites = append(f.sites, &Site{Title: "the file", File: f.file, Span: at, Draft: Draft{Remarks: []Remark{remark}}})
 }
 
@@ -84,7 +101,7 @@ func (f *confFile) site(title string, n *conftree.Node) *confSite {
 
 // once reports whether something is new, and there is room for it.
 func (s *confSite) once(what string) bool {
-	if s.done[what] || s.conf.left == 0 {
+	if s.done[what] || s.conf.left <= 0 {
 		return false
 	}
 	s.done[what] = true
@@ -168,6 +185,9 @@ type part struct {
 // known only later is remarked on.
 func (s *confSite) partsOf(field string, n *conftree.Node, separator string) (parts []part) {
 	for _, item := range n.Each() {
+		if s.conf.left--; s.conf.left <= 0 {
+			break
+		}
 		if why := dynamic(item); why != "" {
 			s.remark(Dynamic, field, "It comes from "+why+", which is known only later.", item.Span)
 			continue
@@ -176,10 +196,9 @@ func (s *confSite) partsOf(field string, n *conftree.Node, separator string) (pa
 			s.remark(Lost, field, "It is not a text.", item.Span)
 			continue
 		}
-		parts = append(parts, split(item, separator)...)
-		if len(parts) > maxKept {
-			break
-		}
+		more := split(item, separator)
+		s.conf.left -= len(more)
+		parts = append(parts, more...)
 	}
 	return parts
 }
@@ -370,7 +389,8 @@ func (s *confSite) unsafe() {
 		_, err := d.Policy()
 		return err == nil
 	}
-	if len(s.Draft.Entries) == 0 || allows(nil) || !allows(names) {
+	risky := slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_credentials" || e.Value == "null" })
+	if !risky || allows(nil) || !allows(names) {
 		return
 	}
 	needed := names

@@ -19,10 +19,14 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
+// confTree returns a project with one file.
+func confTree(name, text string) *source.Tree {
+	return source.NewTree("", fstest.MapFS{name: &fstest.MapFile{Data: []byte(text)}}, []string{name})
+}
+
 // confSites returns the sites that a stack reads in a file, and a text of them.
 func confSites(stack, name, text string) ([]*Site, string) {
-	fsys := fstest.MapFS{name: &fstest.MapFile{Data: []byte(text)}}
-	sites := Lookup(stack).Source.Read(source.NewTree("", fsys, []string{name}))
+	sites := Lookup(stack).Source.Read(confTree(name, text))
 	var b strings.Builder
 	for _, s := range sites {
 		b.WriteString(s.Title)

@@ -174,6 +174,9 @@ func (e *envoySite) origins(n *conftree.Node) {
 
 // match reads a StringMatcher, as Envoy and Istio have it.
 func (e *envoySite) match(m *conftree.Node) {
+	if e.conf.left <= 0 {
+		return
+	}
 	if why := dynamic(m); why != "" {
 		e.remark(Dynamic, "allow_origins", "It comes from "+why+", which is known only later.", m.Span)
 		return

@@ -301,7 +301,9 @@ func (r *hclReader) quoted() *Node {
 			n.inner = source.Span{Start: start + 1, End: r.at}
 			r.at++
 			n.Span = source.Span{Start: start, End: r.at}
-			n.Value = value.String()
+			if n.Value = value.String(); n.Template {
+				n.Value = n.inner.In(&source.File{Text: r.text})
+			}
 			n.literal = n.inner.In(&source.File{Text: r.text}) == n.Value
 			return n
 		case open == 0 && (strings.HasPrefix(rest, "$${") || strings.HasPrefix(rest, "%%{")):

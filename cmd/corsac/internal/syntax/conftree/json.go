@@ -22,6 +22,9 @@ func readJSON(text string) *Document {
 			return &Document{Root: root}
 		}
 	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it ends too early")
+	}
 	return failed(min(r.end(), len(text)), "it is not JSON: "+err.Error())
 }
 

@@ -228,8 +228,9 @@ const maxNodes = 1 << 17
 const maxDepth = 100
 
 // Read returns the documents of a file, whose name decides only where what is
-// there does not.
-func Read(name, text string) []*Document {
+// there does not. Of YAML, it leaves out the documents whose text is not wanted;
+// nil wants all.
+func Read(name, text string, wanted func(document string) bool) []*Document {
 	switch first := strings.TrimLeft(strings.TrimPrefix(text, bom), " \t\r\n"); {
 	case strings.HasSuffix(name, ".tf"):
 		return []*Document{readHCL(text)}
@@ -240,7 +241,7 @@ func Read(name, text string) []*Document {
 			return []*Document{d}
 		}
 	}
-	return readYAML(text)
+	return readYAML(text, wanted)
 }
 
 const bom = "\uFEFF"

@@ -10,15 +10,23 @@ import (
 	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
-// maxDocuments is how many documents of a file are read.
-const maxDocuments = 1000
+// Bounds on what is read of a file. The parser is slow, and its work is more than
+// linear.
+const (
+	maxDocuments = 1000    // documents
+	maxPieces    = 100     // parts of a broken one
+	maxDocument  = 1 << 18 // bytes of a document
+)
 
 // readYAML reads the documents of a text. One that cannot be read as a whole is
 // read in the parts that begin at the left margin after a blank line, such as the
 // pieces of an example.
-func readYAML(text string) (docs []*Document) {
+func readYAML(text string, wanted func(string) bool) (docs []*Document) {
 	masked, templates := mask(text)
 	for _, span := range documents(masked) {
+		if wanted != nil && !wanted(text[span.Start:span.End]) {
+			continue
+		}
 		if len(docs) == maxDocuments {
 			return append(docs, failed(span.Start, fmt.Sprintf("it has more than %d documents", maxDocuments)))
 		}
@@ -36,11 +44,12 @@ func readYAML(text string) (docs []*Document) {
 // document itself with what is wrong.
 func readPieces(text, masked string, span source.Span, templates []source.Span, broken *Document) []*Document {
 	list := []*Document{broken}
-	for _, piece := range pieces(masked, span) {
-		if len(list) == maxDocuments {
-			break
-		}
-		if d := readOne(text, masked, piece, templates); d.Problem == "" && d.Root != nil && piece != span {
+	parts := pieces(masked, span)
+	if len(parts) == 1 || len(parts) > maxPieces {
+		return list
+	}
+	for _, piece := range parts {
+		if d := readOne(text, masked, piece, templates); d.Problem == "" && d.Root != nil {
 			list = append(list, d)
 		}
 	}
@@ -102,6 +111,9 @@ func pieces(text string, span source.Span) (list []source.Span) {
 
 // readOne reads one document.
 func readOne(text, masked string, span source.Span, templates []source.Span) *Document {
+	if span.End-span.Start > maxDocument {
+		return failed(span.Start, fmt.Sprintf("it is larger than %d KiB", maxDocument>>10))
+	}
 	// What a line with a marker has after it keeps its column.
 	line := strings.LastIndexAny(masked[:span.Start], "\r\n") + 1
 	indent := utf8.RuneCountInString(masked[line:span.Start])
@@ -138,10 +150,13 @@ type lineIndex struct {
 	text   string
 	starts []int
 	end    int
+
+	// What was asked for last: in a long line, the next place is not far.
+	line, column, at int
 }
 
 func newLineIndex(text string, start, end int) *lineIndex {
-	x := &lineIndex{text, []int{start}, end}
+	x := &lineIndex{text: text, starts: []int{start}, end: end}
 	for line := range lines(text[start:end]) {
 		start += len(line)
 		x.starts = append(x.starts, start)
@@ -159,10 +174,15 @@ func (x *lineIndex) offset(line, column int) int {
 	if at == 0 && strings.HasPrefix(x.text, bom) {
 		at += len(bom)
 	}
-	for ; column > 1 && at < x.end; column-- {
+	from := 1
+	if line == x.line && x.column <= column {
+		from, at = x.column, x.at
+	}
+	for ; from < column && at < x.end; from++ {
 		_, size := utf8.DecodeRuneInString(x.text[at:])
 		at += size
 	}
+	x.line, x.column, x.at = line, from, at
 	return min(at, x.end)
 }
 

@@ -42,6 +42,7 @@ type Cause struct {
 	rank    rank
 	shows   []string // headers of the answer that are evidence; with ">" those of the request
 	applies func(*scene) bool
+	isNote  func(*scene) bool // whether it is a note only; nil for never
 }
 
 // Side is who has to change something.
@@ -94,48 +95,29 @@ const (
 	last // if nothing else fits
 )
 
-// registry is where the causes are collected.
-type registry struct{ causes []*Cause }
+// makers are where the files of this package put their causes, one file each.
+var makers []func() *Cause
+
+// add adds a cause.
+func add(maker func() *Cause) func() *Cause { //nolint:unparam // its result makes it the value of a variable
+	makers = append(makers, maker)
+	return maker
+}
 
 // registered returns every cause. They are made on first use, so that a program
 // that needs none does not pay for them.
 var registered = sync.OnceValue(func() []*Cause {
-	r := &registry{}
-	for _, group := range []func(){
-		r.misspelledOrigins,
-		r.wrongValues,
-		r.otherOrigins,
-		r.credentials,
-		r.errorResponses,
-		r.requestHeaders,
-		r.caches,
-		r.lists,
-		r.missing,
-		r.network,
-		r.withoutCORS,
-		r.page,
-		r.passed,
-		r.preflightRedirects,
-		r.preflightStatus,
-		r.redirects,
-		r.refusedRedirects,
-		r.requests,
-		r.misspelledHeaders,
-		r.unexpected,
-	} {
-		group()
+	causes := make([]*Cause, len(makers))
+	for i, maker := range makers {
+		c := maker()
+		c.Why = strings.TrimSpace(c.Why) // sentences that several causes share end in a blank
+		c.Severity = cmp.Or(c.Severity, verdict.SeverityError)
+		c.Confidence = cmp.Or(c.Confidence, verdict.ConfidenceCertain)
+		causes[i] = c
 	}
-	slices.SortFunc(r.causes, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
-	return r.causes
+	slices.SortFunc(causes, func(a, b *Cause) int { return cmp.Compare(a.Slug, b.Slug) })
+	return causes
 })
-
-// add adds a cause, with the defaults filled in.
-func (r *registry) add(c *Cause) {
-	c.Why = strings.TrimSpace(c.Why) // sentences that several causes share end in a blank
-	c.Severity = cmp.Or(c.Severity, verdict.SeverityError)
-	c.Confidence = cmp.Or(c.Confidence, verdict.ConfidenceCertain)
-	r.causes = append(r.causes, c)
-}
 
 // All returns every cause, sorted by slug.
 func All() []*Cause { return slices.Clone(registered()) }
@@ -216,14 +198,22 @@ func (s *scene) fitting(at check) (fit []*Cause) {
 		}
 	}
 	slices.SortFunc(fit, func(a, b *Cause) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(severity(a), severity(b)), cmp.Compare(a.Slug, b.Slug))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(rankOf(s.severity(a)), rankOf(s.severity(b))), cmp.Compare(a.Slug, b.Slug))
 	})
 	return fit
 }
 
-// severity orders severities, the worst first.
-func severity(c *Cause) int {
-	return slices.Index([]verdict.Severity{verdict.SeverityError, verdict.SeverityWarning, verdict.SeverityNote}, c.Severity)
+// severity is that of a cause in this verdict, if the request was allowed.
+func (s *scene) severity(c *Cause) verdict.Severity {
+	if c.isNote != nil && c.isNote(s) {
+		return verdict.SeverityNote
+	}
+	return c.Severity
+}
+
+// rankOf orders severities, the worst first.
+func rankOf(severity verdict.Severity) int {
+	return slices.Index([]verdict.Severity{verdict.SeverityError, verdict.SeverityWarning, verdict.SeverityNote}, severity)
 }
 
 // maxEvidence bounds the lines of evidence.
@@ -231,7 +221,7 @@ const maxEvidence = 8
 
 func (s *scene) finding(c *Cause) verdict.Finding {
 	f := verdict.Finding{
-		Cause: c.Slug, Severity: c.Severity, Confidence: c.Confidence,
+		Cause: c.Slug, Severity: s.severity(c), Confidence: c.Confidence,
 		Title: s.fill(c.Title), Why: strings.TrimSpace(s.fill(c.Why)), Fix: verdict.Fix{Text: s.fill(c.Fix)},
 		Evidence: []string{},
 	}

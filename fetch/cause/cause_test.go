@@ -11,6 +11,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -209,7 +210,7 @@ func TestVariants(t *testing.T) {
 		return fromApp(put(), Answer{Status: status, Headers: headers})
 	}
 	value := func(v string) Scenario {
-		return fromApp(get(), Answer{Status: 200, Headers: allowOrigin + ": " + v})
+		return fromApp(get(), Answer{Status: 200, Headers: protocol.AllowOrigin + ": " + v})
 	}
 	for _, c := range []struct {
 		name, want string
@@ -233,12 +234,12 @@ func TestVariants(t *testing.T) {
 		{"underscores", "misspelled-cors-header", fromApp(get(), Answer{Status: 200, Headers: "Access_Control_Allow_Origin: *"})},
 		{"null after a redirect", "redirect-taints-origin-to-null", fromApp(get(), Answer{Status: 302, Headers: allowed + "Location: https://cdn.example.net/"}, Answer{Status: 200})},
 		{"to a login that answers", "redirect-to-login", fromApp(get(), Answer{Status: 302, Headers: allowed + "Location: https://login.example.com/"}, Answer{Status: 200})},
-		{"one origin, not cacheable", "", fromApp(get(), Answer{Status: 200, Headers: allowOrigin + ": " + app + "\nCache-Control: private, max-age=60"})},
+		{"one origin, not cacheable", "", fromApp(get(), Answer{Status: 200, Headers: protocol.AllowOrigin + ": " + app + "\nCache-Control: private, max-age=60"})},
 		{"one origin, no Cache-Control", "", value(app)},
 		{"public", "", fromApp(get(), Answer{Status: 200, Headers: "Access-Control-Allow-Origin: *\nCache-Control: public, max-age=60"})},
-		{"a max-age that browsers cap", "", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": 99999999999999999999"), read)},
-		{"a negative max-age", "", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": -5"), read)},
-		{"a max-age with a sign", "max-age-ignored", fromApp(put(), grants(allowMethods+": PUT\n"+maxAge+": +60"), read)},
+		{"a max-age that browsers cap", "", fromApp(put(), grants(protocol.AllowMethods+": PUT\n"+protocol.MaxAge+": 99999999999999999999"), read)},
+		{"a negative max-age", "", fromApp(put(), grants(protocol.AllowMethods+": PUT\n"+protocol.MaxAge+": -5"), read)},
+		{"a max-age with a sign", "max-age-ignored", fromApp(put(), grants(protocol.AllowMethods+": PUT\n"+protocol.MaxAge+": +60"), read)},
 		{"an error that the page can read", "", fromApp(get(), Answer{Status: 404, Headers: allowed})},
 		{"OPTIONS is not routed, nor needed", "", fromApp(fetch.Request{URL: api, Method: "POST"}, read)},
 		{"an image", "", fromApp(fetch.Request{URL: api, Options: fetch.Options{Destination: fetch.DestinationImage}}, Answer{Status: 200})},
@@ -247,6 +248,20 @@ func TestVariants(t *testing.T) {
 	} {
 		if got := strings.Join(slugs(run(t, fetch.Chromium, c.scenario).Findings), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestAuthorizationNotNeeded checks that a token that a redirect drops is only noted
+// where the last server responds with success without it.
+func TestAuthorizationNotNeeded(t *testing.T) {
+	for status, want := range map[int]verdict.Severity{200: verdict.SeverityNote, 204: verdict.SeverityNote, 401: verdict.SeverityWarning, 403: verdict.SeverityWarning} {
+		example := Lookup("authorization-dropped-on-redirect").Example
+		example.Answers = slices.Clone(example.Answers)
+		example.Answers[2].Status = status
+		found := run(t, fetch.Chromium, example).Findings
+		if len(found) != 1 || found[0].Cause != "authorization-dropped-on-redirect" || found[0].Severity != want {
+			t.Errorf("%d: %+v", status, found)
 		}
 	}
 }

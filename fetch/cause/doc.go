@@ -8,8 +8,8 @@
 //   - Causes are about the server and the page, so the same conversation has the
 //     same cause in every browser.
 //   - A cause is a value ([Cause]): texts, a rule, and an example that is its test
-//     and its documentation. To add one, write it into the group of causes
-//     that it belongs to; nothing else needs an edit.
+//     and its documentation. Each has a file of its own, named after its slug. To
+//     add one, write the file; nothing else needs an edit.
 //   - Where a verdict fits several faults, the text of the most likely one names
 //     the others, or there is no finding: a wrong cause is worse than none.
 //   - Verdicts may be hostile. The number and length of findings is bounded, and

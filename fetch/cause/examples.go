@@ -39,3 +39,9 @@ var (
 	granted = Answer{Status: 204, Headers: allowed + allowIt}
 	read    = Answer{Status: 200, Headers: allowed}
 )
+
+// key is a header of the examples that needs a preflight.
+var key = fetch.Header{Name: "X-Api-Key", Value: "k"}
+
+// grants is a preflight's answer to the page https://app.example.com.
+func grants(lines string) Answer { return Answer{Status: 204, Headers: allowed + lines} }

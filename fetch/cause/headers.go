@@ -1,72 +1,21 @@
 package cause
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
+	"github.com/corsac-dev/corsac/internal/similar"
 )
 
 const listHeader = "A header that script sets must be in the Access-Control-Allow-Headers of the preflight response, except for a few safe ones. "
 
-// requestHeaders adds headers that a preflight does not allow.
-func (r *registry) requestHeaders() {
-	shows := []string{">" + requestHeaders, allowHeaders}
-	r.add(&Cause{
-		Slug: "header-not-allowed", Side: Policy, at: atHeaders, rank: last, shows: shows,
-		Title:   "The server's policy does not allow the header {refused}",
-		When:    "The preflight is allowed for the page's origin, and Access-Control-Allow-Headers lacks a header.",
-		Why:     listHeader,
-		Fix:     "Add {refused} to the headers that the policy allows.",
-		Example: fromApp(get(key), grants("Access-Control-Allow-Headers: Content-Type")),
-		Fixed:   answered(granted, read),
-		applies: func(*scene) bool { return true },
-	})
-	r.add(&Cause{
-		Slug: "acah-missing", Side: Policy, at: atHeaders, shows: shows,
-		Title:   "The preflight response has no Access-Control-Allow-Headers",
-		When:    "The preflight is allowed for the page's origin and method, and its response has no Access-Control-Allow-Headers.",
-		Why:     listHeader + "The page sends {refused}.",
-		Fix:     "Let the policy allow the headers that the page sends: {refused}.",
-		Example: fromApp(get(key), grants("")),
-		Fixed:   answered(granted, read),
-		applies: func(s *scene) bool { return !s.has(allowHeaders) && !s.setsResponseHeader() },
-	})
-	r.add(&Cause{
-		Slug: "content-type-not-allowed", Side: Policy, at: atHeaders, shows: shows,
-		Title:   "The server's policy does not allow the header Content-Type",
-		When:    "Content-Type is the only header that the preflight response does not allow.",
-		Why:     listHeader + "Only the Content-Types of HTML forms are safe; application/json is not.",
-		Fix:     "Add Content-Type to the headers that the policy allows.",
-		Example: fromApp(put(fetch.Header{Name: "Content-Type", Value: "application/json"}), grants("Access-Control-Allow-Methods: PUT\nAccess-Control-Allow-Headers: Authorization")),
-		Fixed:   answered(granted, read),
-		applies: func(s *scene) bool { return s.onlyRefused("content-type") },
-	})
-	r.add(&Cause{
-		Slug: "authorization-not-allowed", Side: Policy, at: atHeaders, shows: shows,
-		Title:   "The server's policy does not allow the header Authorization",
-		When:    "Authorization is the only header that the preflight response does not allow, and it has no *.",
-		Why:     listHeader + "The preflight itself does not carry the token; it only asks whether the request may do so.",
-		Fix:     "Add Authorization to the headers that the policy allows.",
-		Example: fromApp(get(fetch.Header{Name: "Authorization", Value: "Bearer t"}), grants("Access-Control-Allow-Headers: Content-Type")),
-		Fixed:   answered(granted, read),
-		applies: func(s *scene) bool { return s.onlyRefused("authorization") },
-	})
-	r.add(&Cause{
-		Slug: "library-header-not-allowed", Side: Policy, at: atHeaders, shows: shows,
-		Title:   "{library} adds headers that the server's policy does not allow",
-		When:    "All headers that the preflight response does not allow are known to come from a library.",
-		Why:     listHeader + "The page's own code does not set {refused}: a library does.",
-		Fix:     "Add {refused} to the headers that the policy allows, or configure the library not to add them to requests for {server}.",
-		Example: fromApp(get(fetch.Header{Name: "sentry-trace", Value: "a-b-1"}), grants("Access-Control-Allow-Headers: Content-Type")),
-		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
-		applies: func(s *scene) bool { return s.library() != "" && s.has(allowHeaders) && !s.lists(allowHeaders, "*") },
-	})
-}
-
 // onlyRefused reports whether one header is what a list without * lacks.
 func (s *scene) onlyRefused(name string) bool {
-	return len(s.refused) == 1 && s.refused[0] == name && s.has(allowHeaders) && !s.lists(allowHeaders, "*")
+	return len(s.refused) == 1 && s.refused[0] == name && s.has(protocol.AllowHeaders) && !s.lists(protocol.AllowHeaders, "*")
 }
 
 // libraries are those that add headers to requests, by the beginning of the name.
@@ -104,4 +53,64 @@ func (s *scene) library() (name string) {
 		}
 	}
 	return name
+}
+
+// askedAndAllowed shows which headers a preflight asked for, and which it got.
+var askedAndAllowed = []string{">" + protocol.RequestHeaders, protocol.AllowHeaders}
+
+// misspelled returns a header of the last answer that is nearly the one about
+// which the browser complains, and that one; empty if there is none.
+func (s *scene) misspelled() (wrong, right string) {
+	if right = s.err().Header; right == "" || s.has(right) {
+		return "", ""
+	}
+	known := []string{right}
+	for _, h := range s.last.ResponseHeaders {
+		if similar.Nearest(h.Name, known, foldHeader) != "" {
+			return h.Name, right
+		}
+	}
+	return "", ""
+}
+
+// foldHeader is a header name in the form in which misspellings are compared.
+func foldHeader(name string) string { return strings.ReplaceAll(strings.ToLower(name), "_", "-") }
+
+// hidden returns the headers that script wants to read, cannot read, and that are
+// in the answer. Those of cookies nobody can read.
+func (s *scene) hidden() (names []string) {
+	if s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.v.ReadHeaders)) {
+		cookie := strings.EqualFold(name, "Set-Cookie") || strings.EqualFold(name, "Set-Cookie2")
+		if !s.v.ReadHeaders[name] && !cookie && s.has(name) && len(names) < maxNames {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (s *scene) exposesStar() bool { return s.credentialed() && s.lists(protocol.ExposeHeaders, "*") }
+
+// ignoredMaxAge is the preflight whose response has a max-age with anything but
+// digits; empty if there is none. Browsers cap a number that is too large, and with
+// a negative one Chrome and Firefox remember nothing, which is what it is for.
+func (s *scene) ignoredMaxAge() *verdict.Wire {
+	for i := range s.v.Wire {
+		w := &s.v.Wire[i]
+		if w.Kind != fetch.KindPreflight || !w.ResponseHeaders.Has(protocol.MaxAge) {
+			continue
+		}
+		if value := w.ResponseHeaders.Get(protocol.MaxAge); value == "" || strings.Trim(strings.TrimPrefix(value, "-"), "0123456789") != "" {
+			return w
+		}
+	}
+	return &verdict.Wire{}
+}
+
+// setsResponseHeader reports whether the page sets a header of responses, which
+// the server refuses.
+func (s *scene) setsResponseHeader() bool {
+	return slices.ContainsFunc(s.refused, func(name string) bool { return strings.HasPrefix(name, "access-control-") })
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
@@ -26,20 +27,20 @@ func randomAnswer(rng *rand.Rand) Answer {
 	var lines []string
 	for _, l := range [][]string{
 		{
-			"", allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": " + app, allowOrigin + ": *", allowOrigin + ": *", allowOrigin + ": " + app + "/",
-			allowOrigin + ": https://*.example.com", allowOrigin + ": null", allowOrigin + ":", allowOrigin + ": a b", allowOrigin + ": " + app + "\n" + allowOrigin + ": *",
-			allowOrigin + ": http://app.example.com", allowOrigin + ": ^x$", "Access-Control-Allow-Origins: *", allowOrigin + ": nonsense",
+			"", protocol.AllowOrigin + ": " + app, protocol.AllowOrigin + ": " + app, protocol.AllowOrigin + ": " + app, protocol.AllowOrigin + ": *", protocol.AllowOrigin + ": *", protocol.AllowOrigin + ": " + app + "/",
+			protocol.AllowOrigin + ": https://*.example.com", protocol.AllowOrigin + ": null", protocol.AllowOrigin + ":", protocol.AllowOrigin + ": a b", protocol.AllowOrigin + ": " + app + "\n" + protocol.AllowOrigin + ": *",
+			protocol.AllowOrigin + ": http://app.example.com", protocol.AllowOrigin + ": ^x$", "Access-Control-Allow-Origins: *", protocol.AllowOrigin + ": nonsense",
 		},
-		{"", allowCredentials + ": true", allowCredentials + ": true", allowCredentials + ": True"},
-		{"", allowMethods + ": PUT", allowMethods + ": PUT, patch", allowMethods + ": *", allowMethods + ": GET; PUT", allowMethods + ": PATCH"},
-		{"", allowHeaders + ": x-api-key, authorization, content-type", allowHeaders + ": *", allowHeaders + ": a b", allowHeaders + ": content-type"},
+		{"", protocol.AllowCredentials + ": true", protocol.AllowCredentials + ": true", protocol.AllowCredentials + ": True"},
+		{"", protocol.AllowMethods + ": PUT", protocol.AllowMethods + ": PUT, patch", protocol.AllowMethods + ": *", protocol.AllowMethods + ": GET; PUT", protocol.AllowMethods + ": PATCH"},
+		{"", protocol.AllowHeaders + ": x-api-key, authorization, content-type", protocol.AllowHeaders + ": *", protocol.AllowHeaders + ": a b", protocol.AllowHeaders + ": content-type"},
 		{"", "", "Location: /items/", "Location: https://cdn.example.net/items", "Location: /login", "Location: http://api.example.com/items"},
 		{"", "Vary: Origin"},
 		{"", "", "Content-Type: text/html"},
 		{"", "", "", "Server: cloudflare", "Server: AirTunes"},
 		{"", "", "Age: 5"},
 		{"", "", "Cache-Control: public, max-age=5"},
-		{"", "", maxAge + ": x"},
+		{"", "", protocol.MaxAge + ": x"},
 		{"", "", "Set-Cookie: a=b; SameSite=None"},
 	} {
 		if line := pick(rng, l...); line != "" {
@@ -187,8 +188,8 @@ func TestLongLists(t *testing.T) {
 	}
 	v := verdict.Verdict{Wire: []verdict.Wire{{
 		Kind: fetch.KindPreflight, Status: 204,
-		Headers:         fetch.Headers{{Name: requestHeaders, Value: names("a")}},
-		ResponseHeaders: fetch.Headers{{Name: allowHeaders, Value: names("b") + "," + names("A")}},
+		Headers:         fetch.Headers{{Name: protocol.RequestHeaders, Value: names("a")}},
+		ResponseHeaders: fetch.Headers{{Name: protocol.AllowHeaders, Value: names("b") + "," + names("A")}},
 	}}}
 	begin := time.Now()
 	Find(&v)

@@ -2,26 +2,14 @@ package cause
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
-)
-
-// The headers of the CORS protocol.
-const (
-	allowOrigin      = "Access-Control-Allow-Origin"
-	allowCredentials = "Access-Control-Allow-Credentials"
-	allowMethods     = "Access-Control-Allow-Methods"
-	allowHeaders     = "Access-Control-Allow-Headers"
-	exposeHeaders    = "Access-Control-Expose-Headers"
-	maxAge           = "Access-Control-Max-Age"
-	requestMethod    = "Access-Control-Request-Method"
-	requestHeaders   = "Access-Control-Request-Headers"
 )
 
 // check is a step at which a request can fail. The bits of a Cause are the steps
@@ -115,7 +103,7 @@ func (s *scene) failedChecks() []check {
 	case s.last.Status < 200 || s.last.Status > 299:
 		at = s.aboutStatus()
 	}
-	if at == atMethods && s.has(allowHeaders) && len(s.refused) > 0 {
+	if at == atMethods && s.has(protocol.AllowHeaders) && len(s.refused) > 0 {
 		return []check{atMethods, atHeaders}
 	}
 	return []check{at}
@@ -125,11 +113,11 @@ func (s *scene) failedChecks() []check {
 // or a header that is not allowed by a status, and name those that are.
 func (s *scene) aboutStatus() check {
 	if s.last.Status == 400 || s.last.Status == 403 {
-		switch value := s.answer(allowOrigin); {
+		switch value := s.answer(protocol.AllowOrigin); {
 		case value != s.sent() && value != "*":
-		case s.has(allowMethods) && !s.grantsMethod():
+		case s.has(protocol.AllowMethods) && !s.grantsMethod():
 			return atMethods
-		case s.has(allowHeaders) && len(s.refused) > 0:
+		case s.has(protocol.AllowHeaders) && len(s.refused) > 0:
 			return atHeaders
 		}
 	}
@@ -161,28 +149,16 @@ func (s *scene) has(name string) bool { return s.last.ResponseHeaders.Has(name) 
 
 // lists reports whether a list header of the last answer has an entry, ignoring
 // case.
-func (s *scene) lists(name, entry string) bool { return listed(s.answer(name), entry) }
-
-func listed(value, entry string) bool {
-	for v := range strings.SplitSeq(value, ",") {
-		if strings.EqualFold(strings.Trim(v, " \t"), entry) {
-			return true
-		}
-	}
-	return false
-}
+func (s *scene) lists(name, entry string) bool { return protocol.Lists(s.answer(name), entry) }
 
 // sent is the origin that the failed request named.
 func (s *scene) sent() string {
-	if o := s.last.Headers.Get("Origin"); o != "" {
-		return o
-	}
-	return s.v.Request.Origin
+	return cmp.Or(s.last.Headers.Get("Origin"), s.v.Request.Origin)
 }
 
 // isHTML reports whether the last answer is a web page.
 func (s *scene) isHTML() bool {
-	return strings.HasPrefix(strings.ToLower(s.answer("Content-Type")), "text/html")
+	return protocol.IsHTML(s.answer("Content-Type"))
 }
 
 // from reports whether the Server header begins with a name, ignoring case.
@@ -195,23 +171,16 @@ func (s *scene) from(server string) bool {
 func (s *scene) status(list ...int) bool { return slices.Contains(list, s.last.Status) }
 
 // preflightPassed is the preflight that allowed the request which failed, or nil.
-func (s *scene) preflightPassed() *verdict.Wire {
-	for i := range s.v.Wire {
-		if w := &s.v.Wire[i]; !s.preflight() && w.Kind == fetch.KindPreflight && w.URL == s.last.URL && w.Hop == s.last.Hop {
-			return w
-		}
-	}
-	return nil
-}
+func (s *scene) preflightPassed() *verdict.Wire { return s.v.PreflightOf(s.last) }
 
 // grantsMethod reports whether a preflight's answer lists the method, or a * that
 // counts.
 func (s *scene) grantsMethod() bool {
-	asked := s.last.Headers.Get(requestMethod)
-	if isSafelisted(asked) {
+	asked := s.last.Headers.Get(protocol.RequestMethod)
+	if protocol.IsSafelisted(asked) {
 		return true
 	}
-	for v := range strings.SplitSeq(s.answer(allowMethods), ",") {
+	for v := range strings.SplitSeq(s.answer(protocol.AllowMethods), ",") {
 		if v = strings.Trim(v, " \t"); v == asked || v == "*" && !s.credentialed() {
 			return true
 		}
@@ -223,14 +192,14 @@ func (s *scene) grantsMethod() bool {
 const maxNames = 64
 
 func (s *scene) refusedHeaders() (refused []string) {
-	asked, star := s.last.Headers.Get(requestHeaders), !s.credentialed() && s.lists(allowHeaders, "*")
+	asked, star := s.last.Headers.Get(protocol.RequestHeaders), !s.credentialed() && s.lists(protocol.AllowHeaders, "*")
 	if !s.preflight() || asked == "" {
 		return nil
 	}
 	// The standard alone says that * does not cover Authorization.
 	strict := s.code() == string(fetch.CodeHeaderDisallowedByPreflightResponse) && s.err().Parameter == "authorization"
 	allowed := map[string]bool{} // either list may be long
-	for name := range strings.SplitSeq(s.answer(allowHeaders), ",") {
+	for name := range strings.SplitSeq(s.answer(protocol.AllowHeaders), ",") {
 		allowed[strings.ToLower(strings.Trim(name, " \t"))] = true
 	}
 	for name := range strings.SplitSeq(asked, ",") {
@@ -248,19 +217,11 @@ func (s *scene) refusedHeaders() (refused []string) {
 // redirect is the URL that the last answer redirects to, "" for none. A Location
 // that is not a URL is returned as it is.
 func (s *scene) redirect() string {
-	switch s.last.Status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-	default:
-		return ""
+	to, location := protocol.Redirect(s.last.Status, s.last.ResponseHeaders.Values("Location"), s.url)
+	if to != nil {
+		return to.String()
 	}
-	lines := s.last.ResponseHeaders.Values("Location")
-	if len(lines) == 0 || len(lines[0]) > maxURL {
-		return ""
-	}
-	if u, err := weburl.Parse(lines[0], s.url); err == nil {
-		return u.String()
-	}
-	return lines[0]
+	return location
 }
 
 // location is the URL that the last answer redirects to; empty for none.
@@ -294,3 +255,6 @@ func (s *scene) evidence(c *Cause) (lines []string) {
 	}
 	return lines
 }
+
+// isGatewayError reports whether a proxy answers for a server that it did not reach.
+func (s *scene) isGatewayError() bool { return protocol.IsGatewayError(s.last.Status) }

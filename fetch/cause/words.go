@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // placeholders returns what the words in braces stand for.
@@ -22,10 +23,10 @@ var placeholders = sync.OnceValue(func() map[string]func(*scene) string {
 		"first":       func(s *scene) string { return s.v.Request.URL },
 		"method":      func(s *scene) string { return s.v.Request.Method },
 		"status":      func(s *scene) string { return s.last.StatusText() },
-		"value":       func(s *scene) string { return cmp.Or(s.answer(allowOrigin), "(empty)") },
-		"credentials": func(s *scene) string { return s.answer(allowCredentials) },
-		"methods":     func(s *scene) string { return s.answer(allowMethods) },
-		"headers":     func(s *scene) string { return s.answer(allowHeaders) },
+		"value":       func(s *scene) string { return cmp.Or(s.answer(protocol.AllowOrigin), "(empty)") },
+		"credentials": func(s *scene) string { return s.answer(protocol.AllowCredentials) },
+		"methods":     func(s *scene) string { return s.answer(protocol.AllowMethods) },
+		"headers":     func(s *scene) string { return s.answer(protocol.AllowHeaders) },
 		"refused":     (*scene).refusedNames,
 		"location":    (*scene).redirect,
 		"upper":       func(s *scene) string { return strings.ToUpper(s.v.Request.Method) },
@@ -38,7 +39,7 @@ var placeholders = sync.OnceValue(func() map[string]func(*scene) string {
 		"right":       func(s *scene) string { _, right := s.misspelled(); return right },
 		"library":     (*scene).library,
 		"hidden":      func(s *scene) string { return strings.Join(s.hidden(), ", ") },
-		"max-age":     func(s *scene) string { w := s.ignoredMaxAge(); return w.ResponseHeaders.Get(maxAge) },
+		"max-age":     func(s *scene) string { w := s.ignoredMaxAge(); return w.ResponseHeaders.Get(protocol.MaxAge) },
 		"cookie":      (*scene).lostCookie,
 		"needs":       (*scene).needs,
 		"doubt":       (*scene).doubt,
@@ -62,10 +63,10 @@ func (s *scene) refusedNames() string {
 // needs is all that a policy must allow for a preflight to pass, in words.
 func (s *scene) needs() string {
 	words := []string{"the origin " + s.sent()}
-	if method := s.last.Headers.Get(requestMethod); method != "" && !isSafelisted(method) {
+	if method := s.last.Headers.Get(protocol.RequestMethod); method != "" && !protocol.IsSafelisted(method) {
 		words = append(words, "the method "+method)
 	}
-	switch names := strings.Split(s.last.Headers.Get(requestHeaders), ","); {
+	switch names := strings.Split(s.last.Headers.Get(protocol.RequestHeaders), ","); {
 	case names[0] == "":
 	case len(names) == 1:
 		words = append(words, "the header "+names[0])
@@ -88,8 +89,6 @@ func (s *scene) doubt() string {
 	}
 	return "Some servers respond to a preflight like this for a method or header that they do not allow, too."
 }
-
-func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }
 
 // maxWord and maxLine bound what a word in braces stands for, and a line of
 // evidence, in bytes.

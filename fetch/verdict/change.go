@@ -6,15 +6,8 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/origin"
-)
-
-const (
-	allowOrigin      = "Access-Control-Allow-Origin"
-	allowCredentials = "Access-Control-Allow-Credentials"
-	allowMethods     = "Access-Control-Allow-Methods"
-	allowHeaders     = "Access-Control-Allow-Headers"
-	exposeHeaders    = "Access-Control-Expose-Headers"
 )
 
 // suggest returns the shortest change to a server's CORS policy that would let
@@ -63,11 +56,11 @@ func (s *suggestion) credentialed() bool {
 
 func (s *suggestion) origin() {
 	sent := s.refused.Headers.Get("Origin")
-	allowed := s.refused.ResponseHeaders.Get(allowOrigin)
-	if s.about != allowOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
+	allowed := s.refused.ResponseHeaders.Get(protocol.AllowOrigin)
+	if s.about != protocol.AllowOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
 		return
 	}
-	header := allowOrigin + ": " + sent
+	header := protocol.AllowOrigin + ": " + sent
 	switch {
 	case sent != "null":
 		s.add(Change{Field: "allow_origins", Why: "the page's origin", Header: header, On: "every"}, sent)
@@ -79,19 +72,19 @@ func (s *suggestion) origin() {
 		s.add(Change{Field: "dangerously_allow_null_origin", Why: "or null is refused"}, "true")
 	default:
 		s.add(Change{
-			Field: "allow_origins", Header: allowOrigin + ": *", On: "every",
+			Field: "allow_origins", Header: protocol.AllowOrigin + ": *", On: "every",
 			Why: "the browser sends the origin null here, after a redirect or from a sandbox",
 		}, "*")
 	}
 }
 
 func (s *suggestion) credentials() {
-	allowed := s.refused.ResponseHeaders.Get(allowCredentials)
-	if !s.credentialed() || s.about != allowCredentials && allowed == "true" {
+	allowed := s.refused.ResponseHeaders.Get(protocol.AllowCredentials)
+	if !s.credentialed() || s.about != protocol.AllowCredentials && allowed == "true" {
 		return
 	}
 	s.add(Change{
-		Field: "allow_credentials", Why: "the page sends credentials", Header: allowCredentials + ": true", On: "every",
+		Field: "allow_credentials", Why: "the page sends credentials", Header: protocol.AllowCredentials + ": true", On: "every",
 	}, "true")
 	if sent := s.e.Origin; strings.HasPrefix(sent, "http://") && !isLoopback(sent) {
 		s.add(Change{
@@ -102,22 +95,22 @@ func (s *suggestion) credentials() {
 
 func (s *suggestion) methods() {
 	method := s.refused.Headers.Get("Access-Control-Request-Method")
-	allowed, readable := listOf(s.refused.ResponseHeaders, allowMethods)
+	allowed, readable := listOf(s.refused.ResponseHeaders, protocol.AllowMethods)
 	switch {
 	case !readable:
-		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: allowMethods + ": " + method, On: "preflight"}, method)
-	case isSafelisted(method), s.about != allowMethods && s.covers(allowed, func(m string) bool { return m == method }):
+		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: protocol.AllowMethods + ": " + method, On: "preflight"}, method)
+	case protocol.IsSafelisted(method), s.about != protocol.AllowMethods && s.covers(allowed, func(m string) bool { return m == method }):
 	default:
 		s.add(Change{
 			Field: "allow_methods", Why: "the method of the request", On: "preflight",
-			Header: allowMethods + ": " + strings.Join(append(allowed, method), ", "),
+			Header: protocol.AllowMethods + ": " + strings.Join(append(allowed, method), ", "),
 		}, method)
 	}
 }
 
 func (s *suggestion) headers() {
 	var missing []string
-	allowed, readable := listOf(s.refused.ResponseHeaders, allowHeaders)
+	allowed, readable := listOf(s.refused.ResponseHeaders, protocol.AllowHeaders)
 	if asked := s.refused.Headers.Get("Access-Control-Request-Headers"); asked != "" {
 		named := map[string]bool{} // either list may be long
 		for _, a := range allowed {
@@ -138,7 +131,7 @@ func (s *suggestion) headers() {
 		return
 	}
 	if len(missing) > 0 {
-		change.Header = allowHeaders + ": " + strings.Join(append(allowed, missing...), ", ")
+		change.Header = protocol.AllowHeaders + ": " + strings.Join(append(allowed, missing...), ", ")
 	}
 	s.add(change, missing...)
 }
@@ -166,10 +159,10 @@ func expose(o *fetch.Outcome, names []string) []Change {
 	if len(hidden) == 0 {
 		return nil
 	}
-	exposed, _ := listOf(sent, exposeHeaders)
+	exposed, _ := listOf(sent, protocol.ExposeHeaders)
 	return []Change{{
 		Field: "expose_headers", Values: hidden, Why: "what script is to read", On: "actual",
-		Header: exposeHeaders + ": " + strings.Join(append(exposed, hidden...), ", "),
+		Header: protocol.ExposeHeaders + ": " + strings.Join(append(exposed, hidden...), ", "),
 	}}
 }
 
@@ -197,5 +190,3 @@ func isLoopback(serialised string) bool {
 	o, err := origin.Parse(serialised)
 	return err == nil && o.AddressSpace() == origin.SpaceLoopback
 }
-
-func isSafelisted(method string) bool { return method == "GET" || method == "HEAD" || method == "POST" }

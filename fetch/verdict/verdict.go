@@ -271,6 +271,17 @@ func (v *Verdict) Failed() *Verdict {
 	return nil
 }
 
+// PreflightOf returns the preflight whose response allowed w, which is one of
+// v.Wire; nil if w is a preflight itself or needed none.
+func (v *Verdict) PreflightOf(w *Wire) *Wire {
+	for i := range v.Wire {
+		if p := &v.Wire[i]; w.Kind != fetch.KindPreflight && p.Kind == fetch.KindPreflight && p.URL == w.URL && p.Hop == w.Hop {
+			return p
+		}
+	}
+	return nil
+}
+
 func newError(e *fetch.Error) *Error {
 	if e == nil {
 		return nil

@@ -151,3 +151,20 @@ func (o *object) compare(t *testing.T, name string, typ reflect.Type) {
 		}
 	}
 }
+
+// TestPreflightOf checks which preflight belongs to a request.
+func TestPreflightOf(t *testing.T) {
+	const url = "https://api.example.com/"
+	v := &verdict.Verdict{Wire: []verdict.Wire{
+		{Kind: fetch.KindPreflight, URL: url},
+		{Kind: fetch.KindActual, URL: url},
+		{Kind: fetch.KindPreflight, URL: url, Hop: 1},
+		{Kind: fetch.KindActual, URL: url, Hop: 1},
+		{Kind: fetch.KindActual, URL: url + "other"},
+	}}
+	for i, want := range []*verdict.Wire{nil, &v.Wire[0], nil, &v.Wire[2], nil} {
+		if got := v.PreflightOf(&v.Wire[i]); got != want {
+			t.Errorf("%d: %+v", i, got)
+		}
+	}
+}

@@ -120,6 +120,10 @@ func TestRulesBite(t *testing.T) {
 		{"decisions", "a.md: a decision is docs/decisions/NNNN", tree{"docs/decisions/a.md": "x"}},
 		{"decisions", "0002-a.md: 41 lines", tree{"docs/decisions/0002-a.md": strings.Repeat("\n", 41)}},
 		{"decisions", "no section \"What we gave up\"", tree{"docs/decisions/0002-a.md": "# 2\n\n## Context\n"}},
+		{"cause files", "fetch/cause/a.go: declares the cause a-b; write it into a_b.go", tree{"fetch/cause/a.go": "package cause\n\nvar _ = Cause{Slug: \"a-b\"}\n"}},
+		{"cause files", "a_b.go: declares the cause c; write it into c.go", tree{
+			"cmd/corsac/internal/diagnose/a_b.go": "package diagnose\n\nvar _ = []Cause{{Slug: \"a-b\"}, {Slug: \"c\"}}\n",
+		}},
 		{"file lengths", "origin/x.go: 502 lines", tree{"origin/x.go": "package origin\n" + strings.Repeat("\n", 501)}},
 		{"function lengths", "at least 95 % must keep to it", tree{"origin/x.go": "package origin\n\nfunc f() {" + strings.Repeat("\n", 60) + "}\n"}},
 		{"file sizes", "big.bin: 2000001 bytes", tree{"big.bin": strings.Repeat("x", maxFileSize+1)}},

@@ -36,6 +36,7 @@ var rules = []struct {
 	{"one door", oneDoor},
 	{"readme", readme},
 	{"decisions", decisions},
+	{"cause files", causeFiles},
 	{"file lengths", fileLengths},
 	{"function lengths", functionLengths},
 	{"file sizes", fileSizes},

@@ -13,18 +13,9 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
-)
-
-// The headers of the CORS protocol.
-const (
-	allowOrigin      = "Access-Control-Allow-Origin"
-	allowCredentials = "Access-Control-Allow-Credentials"
-	allowMethods     = "Access-Control-Allow-Methods"
-	allowHeaders     = "Access-Control-Allow-Headers"
-	requestMethod    = "Access-Control-Request-Method"
-	requestHeaders   = "Access-Control-Request-Headers"
 )
 
 // question is a request that a fact needs.
@@ -73,19 +64,19 @@ func (r *reply) get(name string) string {
 func (r *reply) has(name string) bool { return r != nil && r.Headers.Has(name) }
 
 // bare reports whether there is an answer without CORS headers.
-func (r *reply) bare() bool { return r != nil && r.Status != 0 && !r.has(allowOrigin) }
+func (r *reply) bare() bool { return r != nil && r.Status != 0 && !r.has(protocol.AllowOrigin) }
 
 // allows reports whether a page may read the answer to it.
 func (r *reply) allows(page string, credentialed bool) bool {
 	if r == nil || r.Status == 0 {
 		return false
 	}
-	values := r.Headers.Values(allowOrigin)
+	values := r.Headers.Values(protocol.AllowOrigin)
 	switch {
 	case len(values) != 1:
 		return false
 	case credentialed:
-		return values[0] == page && r.get(allowCredentials) == "true"
+		return values[0] == page && r.get(protocol.AllowCredentials) == "true"
 	}
 	return values[0] == page || values[0] == "*"
 }
@@ -96,12 +87,12 @@ func (r *reply) grants(credentialed bool) bool {
 		return false
 	}
 	method := r.question.asks
-	if method != http.MethodGet && method != http.MethodHead && method != http.MethodPost &&
-		!slices.Contains(entries(r.get(allowMethods)), method) && (credentialed || !lists(r.get(allowMethods), "*")) {
+	if !protocol.IsSafelisted(method) &&
+		!slices.Contains(protocol.Entries(r.get(protocol.AllowMethods)), method) && (credentialed || !protocol.Lists(r.get(protocol.AllowMethods), "*")) {
 		return false
 	}
 	for _, name := range r.question.headers {
-		if !lists(r.get(allowHeaders), name) && (credentialed || !lists(r.get(allowHeaders), "*")) {
+		if !protocol.Lists(r.get(protocol.AllowHeaders), name) && (credentialed || !protocol.Lists(r.get(protocol.AllowHeaders), "*")) {
 			return false
 		}
 	}
@@ -109,32 +100,13 @@ func (r *reply) grants(credentialed bool) bool {
 }
 
 // isHTML reports whether the answer is a web page.
-func (r *reply) isHTML() bool { return isHTML(r.get("Content-Type")) }
-
-func isHTML(contentType string) bool {
-	return strings.HasPrefix(strings.ToLower(contentType), "text/html")
-}
-
-// entries returns the entries of a list header.
-func entries(value string) (list []string) {
-	for v := range strings.SplitSeq(value, ",") {
-		if v = strings.Trim(v, " \t"); v != "" {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
-// lists reports whether a list header has an entry, ignoring case.
-func lists(value, entry string) bool {
-	return slices.ContainsFunc(entries(value), func(v string) bool { return strings.EqualFold(v, entry) })
-}
+func (r *reply) isHTML() bool { return protocol.IsHTML(r.get("Content-Type")) }
 
 // shownLines are the headers that the line of an answer has, and for an answer to
 // a preflight those that only it has.
 var (
-	shownLines     = []string{allowOrigin, allowCredentials, "Vary", "Location", "Age", "ETag"}
-	preflightLines = []string{allowMethods, allowHeaders}
+	shownLines     = []string{protocol.AllowOrigin, protocol.AllowCredentials, "Vary", "Location", "Age", "ETag"}
+	preflightLines = []string{protocol.AllowMethods, protocol.AllowHeaders}
 )
 
 // shows is the answer in one line.
@@ -152,8 +124,8 @@ func (r *reply) shows() string {
 			words = append(words, name+": "+r.get(name))
 		}
 	}
-	if !r.has(allowOrigin) {
-		words = append(words, "no "+allowOrigin)
+	if !r.has(protocol.AllowOrigin) {
+		words = append(words, "no "+protocol.AllowOrigin)
 	}
 	return printable(strings.Join(words, "; "))
 }
@@ -195,9 +167,9 @@ func (s *scene) request(q *question) *check.Ask {
 		a.WithBody = !harmless
 	}
 	if q.asks != "" {
-		add(requestMethod, q.asks)
+		add(protocol.RequestMethod, q.asks)
 		if len(q.headers) > 0 {
-			add(requestHeaders, strings.Join(q.headers, ","))
+			add(protocol.RequestHeaders, strings.Join(q.headers, ","))
 		}
 	}
 	if !a.Headers.Has("Accept") {
@@ -228,7 +200,7 @@ func (s *scene) ask(q *question) *reply {
 	}
 	request := s.request(q)
 	key := fmt.Sprint(q.again, request.Method, " ", request.URL, " ", request.Address, request.AnyCertificate, request.Headers)
-	r, ours := s.host.once(s.ctx, key, func() *reply {
+	r, ours := s.hostOf(q.url).once(s.ctx, key, func() *reply {
 		ctx, cancel := context.WithTimeout(s.ctx, probeTime)
 		defer cancel()
 		return &reply{s.sender.Ask(ctx, request), q}

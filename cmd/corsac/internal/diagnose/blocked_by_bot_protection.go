@@ -4,7 +4,29 @@ import (
 	"net/http"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
+
+var _ = register(&Cause{
+	Slug: "blocked-by-bot-protection", InProxy: true,
+	When: "The response is a challenge page: its headers (cf-mitigated) or its body say so.",
+	Example: &Scenario{
+		Server:  write(http.StatusForbidden, "text/html; charset=UTF-8", "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"),
+		Request: fetch.Request{URL: "{server}/api/items"},
+	},
+	Fixed: &Scenario{Server: working},
+	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
+		refused := s.status(403, 405, 429, 503)
+		text := s.says(challenges...)
+		if text == "" && refused {
+			text = s.says(challengeParts...)
+		}
+		if text != "" && (refused || s.status(200, 202) && protocol.IsHTML(s.answer("Content-Type"))) {
+			return s.byBody(text)
+		}
+		return nil
+	}}},
+})
 
 // The texts of the pages with which bot protections ask for proof of a person:
 // Cloudflare, Incapsula, PerimeterX, DataDome, AWS WAF, DDoS-Guard, Vercel.
@@ -20,24 +42,3 @@ var (
 		"/cdn-cgi/challenge-platform/", "_Incapsula_Resource", "captcha-delivery.com", "awswaf.com", "ddos-guard", "g-recaptcha", "h-captcha",
 	}
 )
-
-var _ = register(&Cause{
-	Slug: "blocked-by-bot-protection",
-	When: "The response is a challenge page: its headers (cf-mitigated) or its body say so.",
-	Example: &Scenario{
-		Server:  write(http.StatusForbidden, "text/html; charset=UTF-8", "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"),
-		Request: fetch.Request{URL: "{server}/api/items"},
-	},
-	Fixed: &Scenario{Server: working},
-	rules: []rule{{rank: wrongServer, of: anyAnswer, find: func(s *scene) *shown {
-		refused := s.status(403, 405, 429, 503)
-		text := s.says(challenges...)
-		if text == "" && refused {
-			text = s.says(challengeParts...)
-		}
-		if text != "" && (refused || s.status(200, 202) && isHTML(s.answer("Content-Type"))) {
-			return s.byBody(text)
-		}
-		return nil
-	}}},
-})

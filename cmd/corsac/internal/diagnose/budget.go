@@ -28,7 +28,8 @@ type host struct {
 	answers map[string]*pending // by request
 }
 
-// pending is an answer that is there once done is closed.
+// pending is an answer that is there once done is closed; nil if whoever asked was
+// cancelled.
 type pending struct {
 	done   chan struct{}
 	answer *reply
@@ -51,34 +52,64 @@ func isNear(space origin.AddressSpace) bool {
 }
 
 // once returns the answer to a request, which is asked for at most once. ours
-// says whether this call sent it. Without an answer, the budget is used up.
+// says whether this call sent it. Without an answer, the budget is used up or ctx
+// is done. What comes back after ctx is done is kept for nobody: it is the end of
+// this diagnosis, and not what the server does.
 func (h *host) once(ctx context.Context, key string, ask func() *reply) (r *reply, ours bool) {
-	h.mu.Lock()
-	p, known := h.answers[key]
-	if !known {
-		if h.left <= 0 {
-			h.mu.Unlock()
+	for ctx.Err() == nil {
+		p, first := h.claim(key)
+		switch {
+		case p == nil:
 			return nil, false
+		case first:
+			return h.answer(ctx, key, p, ask)
 		}
-		h.left--
-		p = &pending{done: make(chan struct{})}
-		h.answers[key] = p
-	}
-	h.mu.Unlock()
-	if !known {
-		defer close(p.done)
 		select {
-		case h.free <- struct{}{}:
-			defer func() { <-h.free }()
-			p.answer = ask()
+		case <-p.done:
+			if p.answer != nil {
+				return p.answer, false
+			}
 		case <-ctx.Done():
 		}
-		return p.answer, true
 	}
-	select {
-	case <-p.done:
-		return p.answer, false
-	case <-ctx.Done():
+	return nil, false
+}
+
+// claim returns the answer of a key, which the first caller has to get; nil if the
+// budget is used up.
+func (h *host) claim(key string) (p *pending, first bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.answers[key]; p != nil {
+		return p, false
+	}
+	if h.left <= 0 {
 		return nil, false
 	}
+	h.left--
+	p = &pending{done: make(chan struct{})}
+	h.answers[key] = p
+	return p, true
+}
+
+// answer gets the answer of a key when a place is free.
+func (h *host) answer(ctx context.Context, key string, p *pending, ask func() *reply) (r *reply, sent bool) {
+	defer close(p.done)
+	select {
+	case h.free <- struct{}{}:
+		r, sent = ask(), true
+		<-h.free
+	case <-ctx.Done():
+	}
+	if ctx.Err() == nil {
+		p.answer = r
+		return r, sent
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.answers, key)
+	if !sent {
+		h.left++
+	}
+	return r, sent
 }

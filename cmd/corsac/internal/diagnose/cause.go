@@ -24,6 +24,10 @@ type Cause struct {
 	When string
 	// Side says who has to change something.
 	Side cause.Side
+	// InProxy says that it is in the layer before the application, where there are
+	// two. NeedsPolicy says that the server's CORS configuration as a whole fixes it;
+	// it is set for all of side [cause.Policy].
+	InProxy, NeedsPolicy bool
 	// Severity and Confidence are [finding.Error] and [finding.Certain] unless
 	// they say otherwise.
 	Severity   finding.Severity
@@ -86,14 +90,18 @@ const (
 var registry []*Cause
 
 // register adds a cause, with the defaults filled in.
-func register(c *Cause) *Cause {
+func register(c *Cause) *Cause { //nolint:unparam // its result makes it the value of a variable
 	if known := cause.Lookup(c.Slug); known != nil {
 		c.Title, c.Why, c.Fix = cmp.Or(c.Title, known.Title), cmp.Or(c.Why, known.Why), cmp.Or(c.Fix, known.Fix)
 		c.When, c.Side = cmp.Or(c.When, known.When), cmp.Or(c.Side, known.Side)
 		c.Severity = cmp.Or(c.Severity, known.Severity)
+		if len(c.rules) == 0 {
+			c.Confidence = cmp.Or(c.Confidence, known.Confidence)
+		}
 	}
 	c.Severity = cmp.Or(c.Severity, finding.Error)
 	c.Confidence = cmp.Or(c.Confidence, finding.Certain)
+	c.NeedsPolicy = c.NeedsPolicy || c.Side == cause.Policy
 	registry = append(registry, c)
 	return c
 }
@@ -105,6 +113,7 @@ var catalogue = sync.OnceValue(func() []*Cause {
 		if !slices.ContainsFunc(all, func(own *Cause) bool { return own.Slug == c.Slug }) {
 			all = append(all, &Cause{
 				Slug: c.Slug, Title: c.Title, Why: c.Why, Fix: c.Fix, When: c.When, Side: c.Side, Severity: c.Severity, Confidence: c.Confidence,
+				NeedsPolicy: c.Side == cause.Policy,
 			})
 		}
 	}

@@ -5,10 +5,11 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
-	Slug: "cors-missing-on-route", Side: cause.Server,
+	Slug: "cors-missing-on-route", NeedsPolicy: true, Side: cause.Server,
 	Title: "This route has no CORS headers, though other routes of the server do",
 	When:  "The URL responds without CORS headers, and another URL of the same server allows the page's origin.",
 	Why:   "CORS is set up for a part of the server only: for a prefix, a router or single routes, and {url} is not among them.",
@@ -19,11 +20,19 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: working},
 	rules: []rule{{rank: late, of: append([]string{"preflight-without-cors-headers", "preflight-not-routed"}, bareSuccess...), find: func(s *scene) *shown {
-		if s.has(allowOrigin) || s.preflightPassed() != nil {
+		if s.has(protocol.AllowOrigin) || s.preflightPassed() != nil {
 			return nil
 		}
 		if s.preflight() {
-			if r := s.actual(); !r.success() || !r.bare() {
+			r := s.actual()
+			if r.status(http.StatusMethodNotAllowed) && r.bare() {
+				// Only the method of the request would show more of the route itself.
+				if n := s.nowhere(); n.failure() && n.allows(s.sent(), false) {
+					return by(r, n).afterRoutes("what no route takes gets")
+				}
+				return nil
+			}
+			if !r.success() || !r.bare() {
 				return nil
 			}
 		}
@@ -38,73 +47,6 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
-
-var getOnly = handle(func(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodPost {
-		items.ServeHTTP(w, r)
-		return
-	}
-	allowing(dev, items).ServeHTTP(w, r)
-})
-
-var _ = register(&Cause{
-	Slug: "cors-missing-on-method", Side: cause.Server,
-	Title: "{method} has no CORS headers here, though GET does",
-	When:  "The response to the method is without CORS headers, and GET of the same URL allows the page's origin.",
-	Why:   "CORS is set up for single handlers, and the one for {method} is not among them.",
-	Fix:   "Set up CORS for the whole server or the whole controller, or add it to the handler of {method}, too.",
-	Example: &Scenario{
-		Server: getOnly, Request: fetch.Request{URL: "{server}/api/items", Method: "POST"},
-	},
-	Fixed: &Scenario{Server: working},
-	rules: []rule{{rank: early, of: bareSuccess, find: func(s *scene) *shown {
-		if s.preflight() || s.v.Request.Method == http.MethodGet || s.has(allowOrigin) {
-			return nil
-		}
-		// An error is what no route made: the order is at fault then.
-		if r := s.asGet(); r.success() && r.allows(s.sent(), false) && s.stillBare() {
-			return by(r)
-		}
-		return nil
-	}}},
-})
-
-var _ = register(&Cause{
-	Slug: "cors-only-on-preflight",
-	When: "The preflight allows the request, or would if the browser sent one, and the response to the request itself is a success without CORS headers.",
-	Example: &Scenario{
-		Server: handle(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodOptions {
-				allowing(dev, items).ServeHTTP(w, r)
-				return
-			}
-			items.ServeHTTP(w, r)
-		}),
-		Request: fetch.Request{URL: "{server}/api/items"},
-	},
-	Fixed: &Scenario{Server: working},
-	rules: []rule{{rank: early, of: []string{"no-cors-headers", "html-instead-of-json"}, find: func(s *scene) *shown {
-		if s.preflight() || s.last.Status >= 300 {
-			return nil
-		}
-		if r := s.preflightHere(); r.success() && r.allows(s.sent(), false) && s.stillBare() {
-			if f := s.unrouted(); f != nil {
-				return f.also(r)
-			}
-			return by(r)
-		}
-		return nil
-	}}, {rank: early, of: []string{"cors-only-on-preflight"}, find: (*scene).unrouted}},
-})
-
-// unrouted finds that CORS is set up after the routes: a preflight passes, and so
-// does what no route takes.
-func (s *scene) unrouted() *shown {
-	if r := s.nowhere(); r.failure() && r.allows(s.sent(), false) && !s.has(allowOrigin) {
-		return by(r).afterRoutes("preflights and what no route takes get")
-	}
-	return nil
-}
 
 // afterRoutes says that the order is at fault.
 func (f *shown) afterRoutes(who string) *shown {

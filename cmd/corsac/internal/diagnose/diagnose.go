@@ -137,7 +137,8 @@ func (d *Diagnoser) scene(ctx context.Context, sender Sender, v *verdict.Verdict
 		s.look(i)
 	}
 	if sender != nil && !s.Passive && isWeb(s.url.Scheme) {
-		s.sender, s.host = sender, d.hostOf(sender, s.named)
+		s.sender = sender
+		s.hostOf = func(url string) *host { return d.hostOf(sender, url) }
 	}
 	return s
 }
@@ -160,20 +161,22 @@ func (s *scene) look(i int) {
 	}
 }
 
-// hostOf returns what is known about the host of an origin.
-func (d *Diagnoser) hostOf(sender Sender, named origin.Origin) *host {
+// hostOf returns what is known about the host of a URL.
+func (d *Diagnoser) hostOf(sender Sender, url string) *host {
+	name := urlOf(url).Host
+	d.mu.Lock()
+	h := d.hosts[name]
+	d.mu.Unlock()
+	if h != nil {
+		return h
+	}
+	near := isNear(sender.Space(name)) // which may take the time of a look-up
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	name := ""
-	if !named.IsOpaque() {
-		name = named.Host()
+	if d.hosts[name] == nil {
+		d.hosts[name] = newHost(near, d.options.MaxProbes)
 	}
-	h := d.hosts[name]
-	if h == nil {
-		h = newHost(isNear(sender.Space(name)), d.options.MaxProbes)
-		d.hosts[name] = h
-	}
-	return h
+	return d.hosts[name]
 }
 
 // refusal returns the causes of a refusal, the root first.

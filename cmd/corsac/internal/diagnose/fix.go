@@ -8,21 +8,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// byProxy are causes in the layer before the application, where there are two.
-var byProxy = []string{
-	"headers-only-on-success", "duplicate-acao", "gateway-error-without-cors", "payload-too-large-without-cors", "rate-limited-without-cors",
-	"origin-header-stripped", "preflight-blocked-by-waf", "blocked-by-bot-protection", "acao-scheme-from-proxy", "redirect-downgrade-mixed-content",
-	"cached-response-without-cors", "cached-for-other-origin", "preflight-served-from-cache",
-}
-
-// needsPolicy are causes of the server that its CORS configuration as a whole
-// fixes.
-var needsPolicy = []string{
-	"preflight-without-cors-headers", "preflight-not-routed", "cors-only-on-preflight", "cors-missing-on-route", "cors-missing-on-method",
-	"preflight-requires-auth", "preflight-answered-by-html-page", "preflight-bad-status",
-}
 
 // fixes adds to the findings what to do on the stack that answers.
 func (s *scene) fixes() {
@@ -30,7 +17,7 @@ func (s *scene) fixes() {
 	if len(found) == 0 {
 		return
 	}
-	matches := stacks.Recognize(s.seen)
+	matches := s.recognize()
 	for i := range found {
 		f := &found[i]
 		if f.Severity == finding.Note && i > 0 {
@@ -43,14 +30,28 @@ func (s *scene) fixes() {
 	}
 }
 
+// recognize returns the stacks that the answers show. Where one may be of corsac
+// serve, or of a program with the same package, one more request shows which.
+func (s *scene) recognize() []stacks.Match {
+	matches := stacks.Recognize(s.seen)
+	known := slices.ContainsFunc(matches, func(m stacks.Match) bool { return m.Stack.OwnsCORS })
+	if s.Stack != nil || known || !stacks.MayBeCorsac(s.seen) {
+		return matches
+	}
+	q := s.get(s.at("/%zz"), "a malformed URL, which shows what the server is")
+	q.plain, q.origin = true, ""
+	s.ask(q)
+	return stacks.Recognize(s.seen)
+}
+
 // fixOn adds what to do about a finding on one of the stacks.
 func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	c := Lookup(f.Cause)
 	if c == nil {
 		return
 	}
-	wanted := root && (c.Side == cause.Policy || slices.Contains(needsPolicy, f.Cause) || s.policyToo)
-	stack := s.stackFor(f.Cause, matches)
+	wanted := root && (c.NeedsPolicy || s.policyToo)
+	stack := s.stackFor(c, matches)
 	if stack == nil {
 		if wanted {
 			s.genericFix(f)
@@ -97,6 +98,9 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 		return
 	}
 	outer, inner := matches[0].Stack, matches[len(matches)-1].Stack
+	if outer.OwnsCORS {
+		return
+	}
 	if inner.Layer == stacks.Application && (outer.Layer == stacks.Proxy || outer.Layer == stacks.Edge) {
 		fix.Text += "\n" + finding.Remark + inner.Title + " answers through " + outer.Title + ". Let " + inner.Title +
 			" alone set the CORS headers, and " + outer.Title + " pass them on; two layers that set them spoil each other's."
@@ -105,16 +109,21 @@ func owner(fix *finding.Fix, matches []stacks.Match) {
 
 // stackFor returns the stack that has to change for a cause: the user's, or of
 // those that are recognised the one whose part it is; nil if none is.
-func (s *scene) stackFor(slug string, matches []stacks.Match) *stacks.Stack {
+func (s *scene) stackFor(c *Cause, matches []stacks.Match) *stacks.Stack {
 	if s.Stack != nil {
 		return s.Stack
 	}
+	for _, m := range matches {
+		if m.Stack.OwnsCORS && c.Side == cause.Policy {
+			return m.Stack
+		}
+	}
 	order := slices.Clone(matches)
-	if !slices.Contains(byProxy, slug) {
+	if !c.InProxy {
 		slices.Reverse(order)
 	}
 	for _, m := range order {
-		if _, ok := m.Stack.Advice[slug]; ok {
+		if _, ok := m.Stack.Advice[c.Slug]; ok {
 			return m.Stack
 		}
 	}
@@ -137,26 +146,20 @@ func (s *scene) genericFix(f *finding.Finding) {
 	if policy == nil {
 		return
 	}
-	lines := allowOrigin + ": " + policy.AllowOrigins[0]
+	lines := protocol.AllowOrigin + ": " + policy.AllowOrigins[0]
 	if policy.AllowCredentials {
-		lines += "\n" + allowCredentials + ": true"
+		lines += "\n" + protocol.AllowCredentials + ": true"
 	}
 	addCode(&f.Fix, "Every response must then have, including errors:", lines+"\nVary: Origin")
 	lines = ""
 	if len(policy.AllowMethods) > 0 {
-		lines = allowMethods + ": " + strings.Join(policy.AllowMethods, ", ")
+		lines = protocol.AllowMethods + ": " + strings.Join(policy.AllowMethods, ", ")
 	}
 	if len(policy.AllowHeaders) > 0 {
-		lines = strings.TrimPrefix(lines+"\n"+allowHeaders+": "+strings.Join(policy.AllowHeaders, ", "), "\n")
+		lines = strings.TrimPrefix(lines+"\n"+protocol.AllowHeaders+": "+strings.Join(policy.AllowHeaders, ", "), "\n")
 	}
 	if lines != "" {
 		addCode(&f.Fix, "The response to OPTIONS, with status 204, also:", lines)
 	}
 	f.Fix.Text += "\n" + askStack
-}
-
-// NeedsPolicy reports whether the server's CORS configuration as a whole fixes a
-// cause.
-func NeedsPolicy(c *Cause) bool {
-	return c.Side == cause.Policy || slices.Contains(needsPolicy, c.Slug)
 }

@@ -7,16 +7,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// sentByPHP is PHP's warning about output before a header. Other programs respond
-// with an error.
-const sentByPHP = "headers already sent by (output started at"
-
-// sentAlready are texts of programs about output before a header.
-var sentAlready = []string{
-	sentByPHP, "headers already sent", "Cannot modify header information", "ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent", "Can't set headers after they are sent",
-	"Cannot call header after", "IllegalStateException: Response already committed", "response has already been committed",
-}
-
 var _ = register(&Cause{
 	Slug: "headers-already-sent", Side: cause.Server,
 	Title: "The program writes output before it sets the CORS headers",
@@ -40,3 +30,13 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
+
+// sentAlready are texts of programs about output before a header.
+var sentAlready = []string{
+	sentByPHP, "headers already sent", "Cannot modify header information", "ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent", "Can't set headers after they are sent",
+	"Cannot call header after", "IllegalStateException: Response already committed", "response has already been committed",
+}
+
+// sentByPHP is PHP's warning about output before a header. Other programs respond
+// with an error.
+const sentByPHP = "headers already sent by (output started at"

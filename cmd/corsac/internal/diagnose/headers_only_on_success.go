@@ -6,27 +6,11 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
-// onSuccess sets the headers as nginx does without always.
-func onSuccess(always bool) http.Handler {
-	return handle(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Server", "nginx/1.24.0")
-		found := r.URL.Path == "/api/items"
-		if found || always {
-			w.Header().Set(allowOrigin, dev)
-			w.Header().Set("Vary", "Origin")
-		}
-		if found {
-			items.ServeHTTP(w, r)
-			return
-		}
-		write(http.StatusNotFound, jsonType, `{"error":"no such item"}`).ServeHTTP(w, r)
-	})
-}
-
 var _ = register(&Cause{
-	Slug: "headers-only-on-success", Side: cause.Server,
+	Slug: "headers-only-on-success", InProxy: true, Side: cause.Server,
 	Title: "Only successful responses have CORS headers; this one is {status}",
 	When:  "The response is an error without CORS headers, and so are other errors of the server, while its successes have them.",
 	Why:   "The layer that sets the headers sets them on successes only: nginx does so for add_header without always, and Apache for Header set without always. Script then sees a CORS failure in place of the error.",
@@ -36,7 +20,7 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Server: onSuccess(true)},
 	rules: []rule{{rank: early, of: bareError, find: func(s *scene) *shown {
-		if s.preflight() || s.has(allowOrigin) || s.last.Status < 400 || frameworkMissing(s) != "" {
+		if s.preflight() || s.has(protocol.AllowOrigin) || s.last.Status < 400 || frameworkMissing(s) != "" {
 			return nil
 		}
 		good := s.goodElsewhere()
@@ -59,6 +43,23 @@ var _ = register(&Cause{
 		return f
 	}}},
 })
+
+// onSuccess sets the headers as nginx does without always.
+func onSuccess(always bool) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Server", "nginx/1.24.0")
+		found := r.URL.Path == "/api/items"
+		if found || always {
+			w.Header().Set(protocol.AllowOrigin, dev)
+			w.Header().Set("Vary", "Origin")
+		}
+		if found {
+			items.ServeHTTP(w, r)
+			return
+		}
+		write(http.StatusNotFound, jsonType, `{"error":"no such item"}`).ServeHTTP(w, r)
+	})
+}
 
 // isProxy reports whether the Server header of the answer begins with a name.
 func (s *scene) isProxy(names ...string) bool {

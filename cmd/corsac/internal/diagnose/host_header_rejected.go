@@ -8,14 +8,6 @@ import (
 	"github.com/corsac-dev/corsac/fetch/cause"
 )
 
-// rejectedHost are texts of servers that refuse a Host header: Vite,
-// webpack-dev-server, Starlette, Django with DEBUG, Rails, IIS, Caddy's and other
-// proxies.
-var rejectedHost = []string{
-	"is not allowed.\nTo allow this host", "Blocked request. This host", "Invalid Host header", "Invalid HTTP_HOST header", "DisallowedHost",
-	"Blocked host", "Blocked hosts:", "Invalid Hostname", "Host not permitted", "host not allowed", "unrecognized host",
-}
-
 var _ = register(&Cause{
 	Slug: "host-header-rejected", Side: cause.Server,
 	Title: "The server refuses the host name {host}",
@@ -34,11 +26,19 @@ var _ = register(&Cause{
 			return nil
 		}
 		if text := s.says(rejectedHost...); text != "" {
-			return s.byBody(text)
+			return s.byBody(text).callInstead(s.otherSpelling(s.url, www), "If {url} is the right one, add {host} to the host names that the server accepts.")
 		}
 		return s.djangoHost()
 	}}},
 })
+
+// rejectedHost are texts of servers that refuse a Host header: Vite,
+// webpack-dev-server, Starlette, Django with DEBUG, Rails, IIS, Caddy's and other
+// proxies.
+var rejectedHost = []string{
+	"is not allowed.\nTo allow this host", "Blocked request. This host", "Invalid Host header", "Invalid HTTP_HOST header", "DisallowedHost",
+	"Blocked host", "Blocked hosts:", "Invalid Hostname", "Host not permitted", "host not allowed", "unrecognized host",
+}
 
 // djangoHost finds a host that Django refuses without saying so: every URL gets
 // the same short page, and localhost does not.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,5 +126,54 @@ func TestBudget(t *testing.T) {
 	c.Request.URL = "http://api.example.org/items"
 	if v := diagnosed(t, c, diagnose.Options{}); len(v.Probes) > 12 || len(v.Probes) < 5 {
 		t.Errorf("a host on the internet: %d probes", len(v.Probes))
+	}
+}
+
+// TestBudgetOfHosts checks that each host has a budget of its own: what the named
+// host uses up is not missing elsewhere, and the other way round.
+func TestBudgetOfHosts(t *testing.T) {
+	x := &diagnose.Scenario{
+		Server: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			to := "/next"
+			if r.URL.Path == "/next" {
+				to = "http://localhost:{port}/there"
+			}
+			w.Header().Set("Location", to)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}),
+		Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
+	}
+	_, c := play(t, x, x)
+	v := diagnosed(t, c, diagnose.Options{MaxProbes: 1})
+	hosts := map[string]int{}
+	for _, p := range v.Probes {
+		_, rest, _ := strings.Cut(p.URL, "://")
+		host, _, _ := strings.Cut(rest, ":")
+		hosts[host]++
+	}
+	if hosts["127.0.0.1"] != 1 || hosts["localhost"] != 1 {
+		t.Errorf("%v:\n%s", hosts, probesOf(v))
+	}
+}
+
+// TestAtOnce checks how many requests are under way at one host.
+func TestAtOnce(t *testing.T) {
+	for name, most := range map[string]int64{"127.0.0.1": 4, "example.org": 2} {
+		var now, peak atomic.Int64
+		x := &diagnose.Scenario{
+			Server: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				peak.Store(max(peak.Load(), now.Add(1)))
+				time.Sleep(20 * time.Millisecond)
+				now.Add(-1)
+				w.WriteHeader(http.StatusNotFound)
+			}),
+			Request: fetch.Request{URL: "{server}"},
+		}
+		stage, c := play(t, x, x)
+		c.Request.URL = "http://" + name + ":" + stage.port + "/a/b/c/d"
+		c.Servers.ConnectTo = []string{"example.org:" + stage.port + ":127.0.0.1:" + stage.port}
+		if v := diagnosed(t, c, diagnose.Options{}); peak.Load() > most || len(v.Probes) < 4 {
+			t.Errorf("%s: %d at once\n%s", name, peak.Load(), probesOf(v))
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 var _ = register(&Cause{
@@ -21,7 +22,7 @@ var _ = register(&Cause{
 		}),
 		Other: handle(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
-			w.Header().Set(allowOrigin, "*")
+			w.Header().Set(protocol.AllowOrigin, "*")
 			items.ServeHTTP(w, r)
 		}),
 		OtherTLS: true, Request: fetch.Request{URL: "{server}/items"},

@@ -7,21 +7,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// strict refuses a preflight bare unless it asks for GET or PUT, and at most for
-// the header x-api-key.
-var strict = handle(func(w http.ResponseWriter, r *http.Request) {
-	if isPreflight(r) {
-		method, header := r.Header.Get(requestMethod), r.Header.Get(requestHeaders)
-		if method != "GET" && method != "PUT" || header != "" && header != "x-api-key" {
-			w.Header().Set("Vary", "Origin")
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-	}
-	allowing(dev, items).ServeHTTP(w, r)
-})
 
 var _ = register(&Cause{
 	Slug: "method-not-allowed",
@@ -35,24 +22,22 @@ var _ = register(&Cause{
 		if !p.fine || p.method == "" {
 			return nil
 		}
-		return s.part(p, &verdict.Error{Code: string(fetch.CodeMethodDisallowedByPreflightResponse), Parameter: p.method, Header: allowMethods}, nil)
+		return s.part(p, &verdict.Error{Code: string(fetch.CodeMethodDisallowedByPreflightResponse), Parameter: p.method, Header: protocol.AllowMethods}, nil)
 	}}},
 })
 
-var _ = register(&Cause{
-	Slug: "header-not-allowed",
-	When: "Access-Control-Allow-Headers lacks a header; or the preflight is refused as a whole, and one without the header passes.",
-	Example: &Scenario{
-		Server: strict, Request: fetch.Request{URL: "{server}/api/items/1", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "k"}, {Name: "X-Trace", Value: "1"}}},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/api/items/1", Method: "PUT", Headers: fetch.Headers{{Name: "X-Api-Key", Value: "k"}}}},
-	rules: []rule{{rank: early, of: refusedPreflight, find: func(s *scene) *shown {
-		p := s.parts()
-		if !p.fine || p.method != "" || len(p.headers) == 0 {
-			return nil
+// strict refuses a preflight bare unless it asks for GET or PUT, and at most for
+// the header x-api-key.
+var strict = handle(func(w http.ResponseWriter, r *http.Request) {
+	if isPreflight(r) {
+		method, header := r.Header.Get(protocol.RequestMethod), r.Header.Get(protocol.RequestHeaders)
+		if method != "GET" && method != "PUT" || header != "" && header != "x-api-key" {
+			w.Header().Set("Vary", "Origin")
+			w.WriteHeader(http.StatusForbidden)
+			return
 		}
-		return s.part(p, &verdict.Error{Code: string(fetch.CodeHeaderDisallowedByPreflightResponse), Parameter: p.headers[0], Header: allowHeaders}, p.headers)
-	}}},
+	}
+	allowing(dev, items).ServeHTTP(w, r)
 })
 
 // part is the finding about a part of a preflight that is refused, which package
@@ -61,13 +46,13 @@ func (s *scene) part(p *split, e *verdict.Error, refused []string) *shown {
 	imagined := *s.v
 	last := *s.last
 	last.Status, last.ResponseHeaders = http.StatusNoContent, fetch.Headers{
-		{Name: allowOrigin, Value: s.sent()},
-		{Name: allowCredentials, Value: "true"},
-		{Name: allowMethods, Value: p.passed.get(allowMethods)},
+		{Name: protocol.AllowOrigin, Value: s.sent()},
+		{Name: protocol.AllowCredentials, Value: "true"},
+		{Name: protocol.AllowMethods, Value: p.passed.get(protocol.AllowMethods)},
 	}
 	if refused != nil {
-		last.Headers = fetch.Headers{{Name: "Origin", Value: s.sent()}, {Name: requestMethod, Value: "GET"}, {Name: requestHeaders, Value: join(refused)}}
-		last.ResponseHeaders = append(last.ResponseHeaders, fetch.Header{Name: allowHeaders, Value: p.passed.get(allowHeaders)})
+		last.Headers = fetch.Headers{{Name: "Origin", Value: s.sent()}, {Name: protocol.RequestMethod, Value: "GET"}, {Name: protocol.RequestHeaders, Value: join(refused)}}
+		last.ResponseHeaders = append(last.ResponseHeaders, fetch.Header{Name: protocol.AllowHeaders, Value: p.passed.get(protocol.AllowHeaders)})
 	}
 	imagined.Wire, imagined.Error = []verdict.Wire{last}, e
 	candidates := cause.Candidates(&imagined)
@@ -86,9 +71,9 @@ func (s *scene) part(p *split, e *verdict.Error, refused []string) *shown {
 
 // changeOf is the part of the change to the policy that is about one field.
 func (s *scene) changeOf(e *verdict.Error, refused []string) []verdict.Change {
-	c := verdict.Change{Field: "allow_methods", Values: []string{e.Parameter}, Why: "the method of the request", On: "preflight", Header: allowMethods + ": " + e.Parameter}
+	c := verdict.Change{Field: "allow_methods", Values: []string{e.Parameter}, Why: "the method of the request", On: "preflight", Header: protocol.AllowMethods + ": " + e.Parameter}
 	if refused != nil {
-		c = verdict.Change{Field: "allow_headers", Values: refused, Why: "what the page sets", On: "preflight", Header: allowHeaders + ": " + join(refused)}
+		c = verdict.Change{Field: "allow_headers", Values: refused, Why: "what the page sets", On: "preflight", Header: protocol.AllowHeaders + ": " + join(refused)}
 	}
 	return []verdict.Change{c}
 }

@@ -4,17 +4,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// originTexts are what servers say to an origin that is not on their list.
-var originTexts = []string{
-	"Not allowed by CORS", "Disallowed CORS origin", "CORS origin not allowed", "Origin not allowed", "origin is not allowed", "not an allowed origin",
-	"is not allowed by CORS", "not allowed by Access-Control-Allow-Origin", "The CORS policy for this site does not allow access from the specified Origin",
-	"blocked by CORS", "CORS policy violation", "Invalid origin", "CORS Error", "CORS: origin", "CORSNotAllowed", "CORS request rejected", "Origin forbidden",
-	"does not match any allowed origin", "Cross origin requests are not allowed", "Forbidden origin", "disallowed origin",
-}
 
 var _ = register(&Cause{
 	Slug: "origin-not-allowed",
@@ -28,42 +21,10 @@ var _ = register(&Cause{
 		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByText) }},
 		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedByComparison) }},
 		{rank: late, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedInPreflight) }},
+		{rank: late, of: append([]string{"preflight-without-cors-headers"}, bareSuccess...), find: func(s *scene) *shown { return s.ifWeb(s.refusedBare) }},
 		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifWeb(s.refusedSilently) }},
 	},
 })
-
-var _ = register(&Cause{
-	Slug: "non-web-origin-not-allowed", Side: cause.Policy,
-	Title: "The server's CORS policy does not allow the app's origin, {sent}",
-	When:  "The server does not allow the page's origin, whose scheme is that of an app or an extension.",
-	Why:   "Pages in an app or a browser extension have an origin with a scheme of its own, which many configurations do not expect.",
-	Fix:   "Add {sent} to the origins that the policy allows, exactly as written here. Where only http and https origins can be listed, serve the app's pages over https (in Capacitor, androidScheme and iosScheme).",
-	Example: &Scenario{
-		Page: "capacitor://localhost", Server: allowing("http://localhost:3000", items), Request: fetch.Request{URL: "{server}/api/items"},
-	},
-	Fixed: &Scenario{Server: allowing("capacitor://localhost", items)},
-	rules: []rule{
-		{rank: textual, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedByText) }},
-		{rank: middle, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedByComparison) }},
-		{rank: lowest, of: anyAnswer, find: func(s *scene) *shown { return s.ifApp(s.refusedSilently) }},
-		{rank: lowest, of: []string{"acao-other-origin"}, find: func(s *scene) *shown {
-			return s.ifApp(func() *shown { return by().saying("the server allows " + s.answer(allowOrigin)) })
-		}},
-	},
-})
-
-// isApp reports whether the page's origin has a scheme of its own.
-func (s *scene) isApp() bool {
-	scheme, _, ok := strings.Cut(s.sent(), "://")
-	return ok && !isWeb(scheme)
-}
-
-func (s *scene) ifApp(find func() *shown) *shown {
-	if s.isApp() {
-		return find()
-	}
-	return nil
-}
 
 func (s *scene) ifWeb(find func() *shown) *shown {
 	if s.isApp() || s.sent() == "null" {
@@ -72,9 +33,59 @@ func (s *scene) ifWeb(find func() *shown) *shown {
 	return find()
 }
 
+// refusedInPreflight finds that the server answers a preflight for the request as
+// one that handles CORS, while the response to the request itself shows nothing:
+// Starlette says why only there.
+func (s *scene) refusedInPreflight() *shown {
+	if s.preflight() || s.has(protocol.AllowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
+		return nil
+	}
+	r := s.preflightHere()
+	switch {
+	case !r.bare():
+		return nil
+	case contains(string(r.Body), originTexts...) != "":
+		return by(r)
+	case r.has(protocol.AllowMethods) && protocol.Lists(r.get("Vary"), "Origin"):
+		return by(r).likely()
+	}
+	return nil
+}
+
+// refusedBare finds that preflights get a bare 204, and other OPTIONS requests an
+// error: something handles preflights, and refuses this one without a word, as
+// ASP.NET Core does.
+func (s *scene) refusedBare() *shown {
+	bare := s.bareNoContent()
+	if bare == nil || s.preflight() && !s.actual().bare() {
+		return nil
+	}
+	other := s.bareOptions()
+	if !other.failure() {
+		return nil
+	}
+	f := by(bare, other).likely()
+	f.why = "Preflights get a success here, and other OPTIONS requests an error. So the server handles CORS, and its list of origins seems to lack {sent}: ASP.NET Core, for example, says nothing else about an origin that it does not allow."
+	return f
+}
+
+// originTexts are what servers say to an origin that is not on their list.
+var originTexts = []string{
+	"Not allowed by CORS", "Disallowed CORS origin", "CORS origin not allowed", "Origin not allowed", "origin is not allowed", "not an allowed origin",
+	"is not allowed by CORS", "not allowed by Access-Control-Allow-Origin", "The CORS policy for this site does not allow access from the specified Origin",
+	"blocked by CORS", "CORS policy violation", "Invalid origin", "CORS Error", "CORS: origin", "CORSNotAllowed", "CORS request rejected", "Origin forbidden",
+	"does not match any allowed origin", "Cross origin requests are not allowed", "Forbidden origin", "disallowed origin",
+}
+
+// isApp reports whether the page's origin has a scheme of its own.
+func (s *scene) isApp() bool {
+	scheme, _, ok := strings.Cut(s.sent(), "://")
+	return ok && !isWeb(scheme)
+}
+
 // refusedByText finds that the body says that the origin is not allowed.
 func (s *scene) refusedByText() *shown {
-	if s.last.Status < 400 || s.has(allowOrigin) || s.says("Disallowed CORS method", "Disallowed CORS headers") != "" && s.says("CORS origin") == "" {
+	if s.last.Status < 400 || s.has(protocol.AllowOrigin) || s.says("Disallowed CORS method", "Disallowed CORS headers") != "" && s.says("CORS origin") == "" {
 		return nil
 	}
 	if text := s.says(originTexts...); text != "" {
@@ -86,7 +97,7 @@ func (s *scene) refusedByText() *shown {
 // refusedByComparison finds that the same request is allowed to another origin, or
 // succeeds without any.
 func (s *scene) refusedByComparison() *shown {
-	if s.has(allowOrigin) || s.preflightPassed() != nil || s.status(401, 407, 413, 429) || s.isGateway() || s.redirect().Host != "" {
+	if s.has(protocol.AllowOrigin) || s.preflightPassed() != nil || s.status(401, 407, 413, 429) || s.isGateway() || s.redirect().Host != "" {
 		return nil
 	}
 	if s.preflight() {
@@ -111,25 +122,6 @@ func (s *scene) refusedByComparison() *shown {
 	return nil
 }
 
-// refusedInPreflight finds that the server answers a preflight for the request as
-// one that handles CORS, while the response to the request itself shows nothing:
-// Starlette says why only there.
-func (s *scene) refusedInPreflight() *shown {
-	if s.preflight() || s.has(allowOrigin) || s.preflightPassed() != nil || s.last.Status >= 400 {
-		return nil
-	}
-	r := s.preflightHere()
-	switch {
-	case !r.bare():
-		return nil
-	case contains(string(r.Body), originTexts...) != "":
-		return by(r)
-	case r.has(allowMethods) && lists(r.get("Vary"), "Origin"):
-		return by(r).likely()
-	}
-	return nil
-}
-
 // refusedSilently finds that the answers depend on Origin, and allow none of those
 // that were tried.
 func (s *scene) refusedSilently() *shown {
@@ -148,8 +140,24 @@ func (s *scene) refusedSilently() *shown {
 		return nil
 	}
 	// A preflight that is refused as a whole need not say that it depends on Origin.
-	if r := s.actual(); r.bare() && lists(r.get("Vary"), "Origin") {
+	if r := s.actual(); r.bare() && protocol.Lists(r.get("Vary"), "Origin") {
 		return by(r).likely()
 	}
 	return nil
+}
+
+// bareNoContent is a preflight's answer that is a 204 without anything about CORS or
+// methods; nil if it is not. Servers with CORS may refuse like that, and servers
+// without it.
+func (s *scene) bareNoContent() *reply {
+	var r *reply
+	if s.preflight() {
+		r = &reply{&check.Answer{Status: s.last.Status, Headers: s.last.ResponseHeaders}, s.preflightAgain("the preflight")}
+	} else {
+		r = s.preflightHere()
+	}
+	if !r.status(http.StatusNoContent) || !r.bare() || r.has("Allow") || showsCORS(r.Headers) {
+		return nil
+	}
+	return r
 }

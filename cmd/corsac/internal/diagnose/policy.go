@@ -11,6 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -25,7 +26,7 @@ func (s *scene) policy() *cors.Policy {
 	least := cors.Policy{AllowOrigins: []string{r.Origin}, AllowCredentials: s.credentialed()}
 	least.AllowMethods = withMethod(nil, r.Method)
 	for i := range s.v.Wire {
-		least.AllowHeaders = withNames(least.AllowHeaders, s.v.Wire[i].Headers.Get(requestHeaders))
+		least.AllowHeaders = withNames(least.AllowHeaders, s.v.Wire[i].Headers.Get(protocol.RequestHeaders))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.v.ReadHeaders)) {
 		if !s.v.ReadHeaders[name] && s.has(name) {
@@ -59,7 +60,7 @@ func (s *scene) isServer(raw string) bool {
 // hasCORS reports whether any answer of the server has headers of CORS.
 func (s *scene) hasCORS() bool {
 	return slices.ContainsFunc(s.seen, func(seen stacks.Seen) bool {
-		return s.isServer(seen.URL) && (seen.Headers.Has(allowOrigin) || showsCORS(seen.Headers))
+		return s.isServer(seen.URL) && (seen.Headers.Has(protocol.AllowOrigin) || showsCORS(seen.Headers))
 	})
 }
 
@@ -68,15 +69,15 @@ const maxKept = 32
 
 // keep adds to a policy what an answer allows besides an origin.
 func keep(p *cors.Policy, h fetch.Headers) {
-	if !h.Has(allowOrigin) {
+	if !h.Has(protocol.AllowOrigin) {
 		return
 	}
-	for _, method := range entries(h.Get(allowMethods)) {
+	for _, method := range protocol.Entries(h.Get(protocol.AllowMethods)) {
 		p.AllowMethods = withMethod(p.AllowMethods, method)
 	}
-	p.AllowHeaders = withNames(p.AllowHeaders, h.Get(allowHeaders))
+	p.AllowHeaders = withNames(p.AllowHeaders, h.Get(protocol.AllowHeaders))
 	p.ExposeHeaders = withNames(p.ExposeHeaders, h.Get("Access-Control-Expose-Headers"))
-	p.AllowCredentials = p.AllowCredentials || h.Get(allowCredentials) == "true"
+	p.AllowCredentials = p.AllowCredentials || h.Get(protocol.AllowCredentials) == "true"
 	if _, set := p.MaxAge.Duration(); !set {
 		if age, err := strconv.ParseUint(h.Get("Access-Control-Max-Age"), 10, 16); err == nil {
 			p.MaxAge = cors.CacheFor(time.Duration(age) * time.Second)
@@ -91,7 +92,7 @@ func (s *scene) otherAllowed() (list []string) {
 		if !s.isServer(s.seen[i].URL) {
 			continue
 		}
-		value := s.seen[i].Headers.Get(allowOrigin)
+		value := s.seen[i].Headers.Get(protocol.AllowOrigin)
 		o, err := origin.Parse(value)
 		switch {
 		case value == s.stranger():
@@ -110,10 +111,10 @@ func (s *scene) allowsAll() bool {
 	found := false
 	for i := range s.seen {
 		seen := &s.seen[i]
-		if seen.URL != s.target() || !seen.Headers.Has(allowOrigin) {
+		if seen.URL != s.target() || !seen.Headers.Has(protocol.AllowOrigin) {
 			continue
 		}
-		if seen.Headers.Get(allowOrigin) != "*" {
+		if seen.Headers.Get(protocol.AllowOrigin) != "*" {
 			return false
 		}
 		found = true
@@ -135,7 +136,7 @@ func withMethod(list []string, method string) []string {
 
 // withNames adds the names of a list header.
 func withNames(list []string, value string) []string {
-	for _, name := range entries(value) {
+	for _, name := range protocol.Entries(value) {
 		known := slices.ContainsFunc(list, func(old string) bool { return strings.EqualFold(old, name) })
 		if !known && !slices.Contains(list, "*") && len(list) < maxKept {
 			list = append(slices.Clip(list), name)

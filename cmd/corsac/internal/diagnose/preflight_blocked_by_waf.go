@@ -6,18 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// firewalls are texts of the pages with which firewalls refuse a request:
-// Cloudflare, Akamai, ModSecurity, Incapsula, F5, CloudFront, Sucuri, Fortinet,
-// Barracuda, Azure, AWS.
-var firewalls = []string{
-	"Attention Required! | Cloudflare", "Sorry, you have been blocked", "errors.edgesuite.net", "Reference&#32;&#35;", "Reference #", "Mod_Security", "ModSecurity",
-	"Incapsula incident ID", "The requested URL was rejected. Please consult with your administrator", "Request blocked.\nWe can't connect", "Request blocked.",
-	"Sucuri WebSite Firewall", "Web Page Blocked", "Web Application Firewall", "You have been blocked", "Azure Application Gateway", "Azure Front Door",
-	"Barracuda", "blocked by the security rules", "Not Acceptable!",
-}
-
 var _ = register(&Cause{
-	Slug: "preflight-blocked-by-waf",
+	Slug: "preflight-blocked-by-waf", InProxy: true,
 	When: "The preflight is refused with the page of a firewall or CDN, and other methods pass.",
 	Example: &Scenario{
 		Server: handle(func(w http.ResponseWriter, r *http.Request) {
@@ -46,3 +36,13 @@ var _ = register(&Cause{
 		return nil
 	}}},
 })
+
+// firewalls are texts of the pages with which firewalls refuse a request:
+// Cloudflare, Akamai, ModSecurity, Incapsula, F5, CloudFront, Sucuri, Fortinet,
+// Barracuda, Azure, AWS.
+var firewalls = []string{
+	"Attention Required! | Cloudflare", "Sorry, you have been blocked", "errors.edgesuite.net", "Reference&#32;&#35;", "Reference #", "Mod_Security", "ModSecurity",
+	"Incapsula incident ID", "The requested URL was rejected. Please consult with your administrator", "Request blocked.\nWe can't connect", "Request blocked.",
+	"Sucuri WebSite Firewall", "Web Page Blocked", "Web Application Firewall", "You have been blocked", "Azure Application Gateway", "Azure Front Door",
+	"Barracuda", "blocked by the security rules", "Not Acceptable!",
+}

@@ -3,8 +3,9 @@ package diagnose
 import (
 	"net/http"
 
-	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // maxHops bounds the redirects that are followed to find a URL that works.
@@ -39,7 +40,7 @@ func afterRedirect(slug string) rule {
 // follow asks for what a redirect leads to, to its end, and says
 // whether the page could call that.
 func (s *scene) follow(slug string, ask func(url, why string) *reply, works func(*reply) bool) *shown {
-	to := s.redirect()
+	from, to, sent := s.url, s.redirect(), s.sent()
 	f := by()
 	for range maxHops {
 		if !isWeb(to.Scheme) {
@@ -53,87 +54,61 @@ func (s *scene) follow(slug string, ask func(url, why string) *reply, works func
 		if s.url.Scheme == "http" && to.Scheme == "https" && r.has("Strict-Transport-Security") {
 			f.below, f.belowLine = "hsts-upgrade", "Strict-Transport-Security: "+r.get("Strict-Transport-Security")
 		}
+		sent = s.sentAfter(from, to, sent)
+		redirected := s.redirected(to, sent)
+		f.also(redirected)
 		if r.Status/100 == 3 && r.has("Location") {
-			to = relative(r.get("Location"), to)
+			from, to = to, relative(r.get("Location"), to)
 			continue
 		}
-		fix := cause.Lookup(slug).Fix
-		switch url := to.StringNoFragment(); {
-		case works(r) && url == s.redirect().StringNoFragment():
-			f.fix = fix + " That URL allows this page."
-		case works(r):
-			f.fix = fix + " That redirects again; what works is " + url + "."
-		default:
-			f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
-			f.policyToo, f.elsewhere = true, url
+		s.fixRedirect(f, slug, r, works(r))
+		if works(r) && redirected != nil && !redirected.allows(sent, s.credentialed()) {
+			f.fix += " Headers on the redirect alone would not help: after it, the browser sends Origin: null, which that server does not allow."
 		}
 		return f
 	}
 	return nil
 }
 
-var _ = register(&Cause{
-	Slug: "preflight-redirect-trailing-slash",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusTemporaryRedirect, "/items", "/items/"), Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/items/", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect-trailing-slash")},
-})
+// sentAfter is the origin that a browser sends to where a URL redirects to, if it
+// sent one to the URL itself: after a redirect from one foreign origin to another,
+// it is null.
+func (s *scene) sentAfter(from, to *weburl.URL, sent string) string {
+	here, err := origin.ParseURL(from.StringNoFragment())
+	there, err2 := origin.ParseURL(to.StringNoFragment())
+	if err != nil || err2 != nil || !here.SameOrigin(there) && !here.SameOrigin(s.page) {
+		return "null"
+	}
+	return sent
+}
 
-var _ = register(&Cause{
-	Slug: "preflight-redirect-double-slash",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusMovedPermanently, "//items", "/items"), Request: fetch.Request{URL: "{server}//items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/items", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect-double-slash")},
-})
+// redirected is the answer of a URL to the request that a browser makes there after
+// redirects; nil if that does not differ from the page's own.
+func (s *scene) redirected(to *weburl.URL, sent string) *reply {
+	if s.preflight() || sent == s.v.Request.Origin {
+		return nil
+	}
+	q := s.get(to.StringNoFragment(), "as the redirected browser asks there, from "+sent)
+	q.origin, q.plain = sent, true // with GET: what is sent to the page's origin need not happen twice
+	return s.ask(q)
+}
 
-var _ = register(&Cause{
-	Slug: "preflight-redirect",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusPermanentRedirect, "/items", "/v2/items"), Request: fetch.Request{URL: "{server}/items", Method: "PUT"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/v2/items", Method: "PUT"}},
-	rules: []rule{afterPreflight("preflight-redirect")},
-})
-
-var (
-	_ = register(&Cause{Slug: "preflight-redirect-https", rules: []rule{afterPreflight("preflight-redirect-https")}})
-	_ = register(&Cause{Slug: "preflight-redirect-www", rules: []rule{afterPreflight("preflight-redirect-www")}})
-	_ = register(&Cause{Slug: "redirect-https-upgrade", rules: []rule{afterRedirect("redirect-https-upgrade")}})
-)
-
-var _ = register(&Cause{
-	Slug: "redirect-without-cors-headers",
-	Example: &Scenario{
-		Server: redirectAway(http.StatusMovedPermanently, "/items", "/v2/items"), Request: fetch.Request{URL: "{server}/items"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/v2/items"}},
-	rules: []rule{afterRedirect("redirect-without-cors-headers")},
-})
-
-var _ = register(&Cause{
-	Slug: "redirect-taints-origin-to-null",
-	When: "A request was redirected from one other origin to another, and the last server does not allow null.",
-	Example: &Scenario{
-		Server: handle(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Location", "{other}/items")
-			allowing(dev, write(http.StatusFound, "text/plain", "")).ServeHTTP(w, r)
-		}),
-		Other: allowing(dev, items), Request: fetch.Request{URL: "{server}/items"},
-	},
-	Fixed: &Scenario{Request: fetch.Request{URL: "{other}/items"}},
-	rules: []rule{{rank: early, of: []string{"redirect-taints-origin-to-null"}, find: func(s *scene) *shown {
-		r := s.direct(s.target(), "directly from the page")
-		if r == nil || r.Status == 0 {
-			return nil
-		}
-		f := by(r)
-		if !r.allows(s.v.Request.Origin, s.credentialed()) {
-			f.fix = cause.Lookup("redirect-taints-origin-to-null").Fix + " That server must allow {page} then, which it does not do now."
-		}
-		return f
-	}}},
-})
+// fixRedirect says which URL works, or that none does yet: r is the answer at the
+// end of the redirects.
+func (s *scene) fixRedirect(f *shown, slug string, r *reply, works bool) {
+	fix, url := cause.Lookup(slug).Fix, r.question.url
+	switch {
+	case works && url == s.redirect().StringNoFragment():
+		f.fix = fix + " That URL allows this page."
+		return
+	case works:
+		f.fix = fix + " That redirects again; what works is " + url + "."
+		return
+	}
+	if other := s.otherSpelling(s.url, anySpelling); other != nil {
+		f.callInstead(other, "The redirect leads elsewhere, to {location}.")
+		return
+	}
+	f.fix = fix + " The server must also allow the page there, which it does not do yet: " + printable(r.shows()) + "."
+	f.policyToo, f.elsewhere = true, url
+}

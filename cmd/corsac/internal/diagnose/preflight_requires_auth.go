@@ -6,15 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
-// wantsLogin are texts of servers to a request without credentials.
-var wantsLogin = []string{
-	"No API key found", "API key is required", "Missing API key", "Invalid API key", "No authorization token", "Authentication required", "Not authenticated",
-	"Authentication credentials were not provided", "Unauthorized", "Unauthenticated", "missing authorization", "Access token is missing", "token is required",
-	"Missing credentials", "No token provided", "must be logged in", "Login required", "Access is denied",
-}
-
 var _ = register(&Cause{
-	Slug: "preflight-requires-auth",
+	Slug: "preflight-requires-auth", NeedsPolicy: true,
 	When: "The preflight response is 401, 403 or 407, and headers or body ask for credentials.",
 	Example: &Scenario{
 		Server: options(write(http.StatusForbidden, jsonType, `{"message":"No API key found in request"}`)), Request: put,
@@ -44,11 +37,9 @@ var _ = register(&Cause{
 	}}},
 })
 
-var _ = register(&Cause{
-	Slug: "preflight-server-error",
-	Example: &Scenario{
-		Server: options(write(http.StatusInternalServerError, "text/plain", "unexpected end of JSON input")), Request: put,
-	},
-	Fixed: &Scenario{Server: working},
-	rules: []rule{{rank: late, of: []string{"preflight-server-error"}, find: unroutedPreflight}},
-})
+// wantsLogin are texts of servers to a request without credentials.
+var wantsLogin = []string{
+	"No API key found", "API key is required", "Missing API key", "Invalid API key", "No authorization token", "Authentication required", "Not authenticated",
+	"Authentication credentials were not provided", "Unauthorized", "Unauthenticated", "missing authorization", "Access token is missing", "token is required",
+	"Missing credentials", "No token provided", "must be logged in", "Login required", "Access is denied",
+}

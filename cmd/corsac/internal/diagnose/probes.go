@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -54,7 +55,7 @@ func (s *scene) again(n int, why string) *reply {
 
 // preflightAgain asks what the failed preflight asked.
 func (s *scene) preflightAgain(why string) *question {
-	return preflightFor(s.target(), s.sent(), s.last.Headers.Get(requestMethod), s.askedHeaders(), why)
+	return preflightFor(s.target(), s.sent(), s.last.Headers.Get(protocol.RequestMethod), s.askedHeaders(), why)
 }
 
 // withoutOrigin is the request of a client that is not a page.
@@ -85,7 +86,7 @@ func (s *scene) stranger() string { return "https://corsac-" + s.token + ".examp
 func (s *scene) preflightHere() *reply {
 	method := s.v.Request.Method
 	if s.preflight() {
-		method = s.last.Headers.Get(requestMethod)
+		method = s.last.Headers.Get(protocol.RequestMethod)
 	}
 	return s.ask(preflightFor(s.target(), s.sent(), method, nil, "a preflight"))
 }
@@ -280,5 +281,5 @@ func (s *scene) directPreflight(url, why string) *reply {
 	if w.Kind != fetch.KindPreflight {
 		return s.ask(preflightFor(url, s.v.Request.Origin, s.v.Request.Method, nil, why))
 	}
-	return s.ask(preflightFor(url, s.v.Request.Origin, w.Headers.Get(requestMethod), s.askedHeaders(), why))
+	return s.ask(preflightFor(url, s.v.Request.Origin, w.Headers.Get(protocol.RequestMethod), s.askedHeaders(), why))
 }

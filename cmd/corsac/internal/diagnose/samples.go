@@ -3,6 +3,9 @@ package diagnose
 import (
 	"io"
 	"net/http"
+
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // What the scenarios have in common.
@@ -22,13 +25,13 @@ func allowing(origin string, next http.Handler) http.Handler {
 		h.Set("Vary", "Origin")
 		allowed := r.Header.Get("Origin") == origin
 		if allowed {
-			h.Set(allowOrigin, origin)
-			h.Set(allowCredentials, "true")
+			h.Set(protocol.AllowOrigin, origin)
+			h.Set(protocol.AllowCredentials, "true")
 		}
 		if isPreflight(r) {
 			if allowed {
-				h.Set(allowMethods, "PUT, PATCH, DELETE")
-				h.Set(allowHeaders, "Authorization, Content-Type, X-Api-Key")
+				h.Set(protocol.AllowMethods, "PUT, PATCH, DELETE")
+				h.Set(protocol.AllowHeaders, "Authorization, Content-Type, X-Api-Key")
 			}
 			w.WriteHeader(http.StatusNoContent)
 			return
@@ -38,7 +41,7 @@ func allowing(origin string, next http.Handler) http.Handler {
 }
 
 func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && r.Header.Get(requestMethod) != ""
+	return r.Method == http.MethodOptions && r.Header.Get(protocol.RequestMethod) != ""
 }
 
 // write responds with a status and a body.
@@ -66,3 +69,27 @@ func handle(f func(w http.ResponseWriter, r *http.Request)) http.Handler { retur
 
 // items is a response that pages want.
 var items = write(http.StatusOK, jsonType, `[{"id":1}]`)
+
+// options responds to OPTIONS in one way, and to everything else correctly.
+func options(h http.Handler) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			h.ServeHTTP(w, r)
+			return
+		}
+		allowing(dev, items).ServeHTTP(w, r)
+	})
+}
+
+var put = fetch.Request{URL: "{server}/api/items/1", Method: "PUT"}
+
+// failing responds with an error before CORS is handled, except to preflights.
+func failing(status int) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/items" && r.Method != http.MethodOptions {
+			w.WriteHeader(status)
+			return
+		}
+		allowing(dev, routes(nil)).ServeHTTP(w, r)
+	})
+}

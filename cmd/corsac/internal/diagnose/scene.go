@@ -3,7 +3,6 @@ package diagnose
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"slices"
 	"sync"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/protocol"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -22,7 +22,7 @@ type scene struct {
 
 	ctx    context.Context //nolint:containedctx // that of the one call that the scene is for
 	sender Sender          // nil to send nothing
-	host   *host
+	hostOf func(url string) *host
 	token  string // in URLs that do not exist
 
 	v *verdict.Verdict
@@ -141,7 +141,9 @@ func (s *scene) sent() string {
 }
 
 // askedHeaders are those that the last preflight asked for.
-func (s *scene) askedHeaders() []string { return entries(s.last.Headers.Get(requestHeaders)) }
+func (s *scene) askedHeaders() []string {
+	return protocol.Entries(s.last.Headers.Get(protocol.RequestHeaders))
+}
 
 // target is the URL of the request that failed.
 func (s *scene) target() string { return s.url.StringNoFragment() }
@@ -154,29 +156,15 @@ func (s *scene) isScript() bool {
 
 // isGateway reports whether the last answer is a proxy's about a server that it
 // did not reach.
-func (s *scene) isGateway() bool { return s.status(502, 503, 504) }
+func (s *scene) isGateway() bool { return protocol.IsGatewayError(s.last.Status) }
 
 // preflightPassed is the preflight that allowed the last request, or nil.
-func (s *scene) preflightPassed() *verdict.Wire {
-	for i := range s.v.Wire {
-		if w := &s.v.Wire[i]; !s.preflight() && w.Kind == fetch.KindPreflight && w.URL == s.last.URL && w.Hop == s.last.Hop {
-			return w
-		}
-	}
-	return nil
-}
+func (s *scene) preflightPassed() *verdict.Wire { return s.v.PreflightOf(s.last) }
 
 // redirect is the URL that the last answer redirects to, or an empty one.
 func (s *scene) redirect() *weburl.URL {
-	switch s.last.Status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		if lines := s.last.ResponseHeaders.Values("Location"); len(lines) > 0 {
-			if u, err := weburl.Parse(lines[0], s.url); err == nil {
-				return u
-			}
-		}
-	}
-	return &weburl.URL{}
+	to, _ := protocol.Redirect(s.last.Status, s.last.ResponseHeaders.Values("Location"), s.url)
+	return cmp.Or(to, &weburl.URL{})
 }
 
 // also adds answers as evidence.

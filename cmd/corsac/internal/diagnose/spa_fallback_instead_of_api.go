@@ -6,15 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// startPage are parts of the start pages of front-end applications.
-var startPage = []string{
-	`<div id="root">`, `<div id=root>`, `<div id="app">`, `<div id=app>`, `<div id="__next">`, `<div id="__nuxt">`, `<app-root`, `<div id="svelte">`, `/@vite/client`,
-	`data-sveltekit`, `webpackHotUpdate`, `<script defer="defer" src="/static/js/`, `<script type="module"`, `You need to enable JavaScript to run this app`, `<base href="/"`,
-}
-
-const viteStart = `<!doctype html><script type="module" src="/@vite/client"></script><div id="root"></div>`
 
 var _ = register(&Cause{
 	Slug: "spa-fallback-instead-of-api", Side: cause.Page,
@@ -30,10 +23,10 @@ var _ = register(&Cause{
 		{rank: wrongServer, of: []string{
 			"html-instead-of-json", "no-cors-headers", "preflight-answered-by-html-page", "preflight-not-routed", "preflight-without-cors-headers", "cached-response-without-cors", "origin-not-allowed",
 		}, find: func(s *scene) *shown {
-			if s.says(startPage...) == "" && !s.preflight() && !isHTML(s.answer("Content-Type")) {
+			if s.says(startPage...) == "" && !s.preflight() && !protocol.IsHTML(s.answer("Content-Type")) {
 				return nil
 			}
-			if s.preflight() && !isHTML(s.answer("Content-Type")) && !s.status(404, 405) {
+			if s.preflight() && !protocol.IsHTML(s.answer("Content-Type")) && !s.status(404, 405) {
 				return nil
 			}
 			return s.sameEverywhere()
@@ -42,7 +35,7 @@ var _ = register(&Cause{
 			if s.url.Path == "/" { // what was asked for
 				return nil
 			}
-			if !s.isScript() || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS || !isHTML(s.answer("Content-Type")) || s.says(startPage...) == "" {
+			if !s.isScript() || s.v.Response == nil || s.v.Response.Type != fetch.TypeCORS || !protocol.IsHTML(s.answer("Content-Type")) || s.says(startPage...) == "" {
 				return nil
 			}
 			f := s.sameEverywhere()
@@ -53,6 +46,8 @@ var _ = register(&Cause{
 		}},
 	},
 })
+
+const viteStart = `<!doctype html><script type="module" src="/@vite/client"></script><div id="root"></div>`
 
 // sameEverywhere finds that the URL and one that does not exist get the same page.
 func (s *scene) sameEverywhere() *shown {
@@ -75,4 +70,10 @@ func (s *scene) sameEverywhere() *shown {
 		return by(r).likely()
 	}
 	return nil
+}
+
+// startPage are parts of the start pages of front-end applications.
+var startPage = []string{
+	`<div id="root">`, `<div id=root>`, `<div id="app">`, `<div id=app>`, `<div id="__next">`, `<div id="__nuxt">`, `<app-root`, `<div id="svelte">`, `/@vite/client`,
+	`data-sveltekit`, `webpackHotUpdate`, `<script defer="defer" src="/static/js/`, `<script type="module"`, `You need to enable JavaScript to run this app`, `<base href="/"`,
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
 
 // split says which part of a refused preflight is refused. It is found out by
@@ -39,7 +40,7 @@ func (s *scene) takeApart() *split {
 	if !s.preflight() || s.sender == nil {
 		return p
 	}
-	asked, headers := s.last.Headers.Get(requestMethod), s.askedHeaders()
+	asked, headers := s.last.Headers.Get(protocol.RequestMethod), s.askedHeaders()
 	if asked == "" || s.isSilent() {
 		return p
 	}
@@ -80,7 +81,7 @@ func (s *scene) showsCORS() bool { return showsCORS(s.last.ResponseHeaders) }
 
 func showsCORS(h fetch.Headers) bool {
 	vary := strings.ToLower(h.Get("Vary"))
-	return lists(vary, "origin") || strings.Contains(vary, "access-control-request") || h.Has(allowMethods) || h.Has(allowHeaders) || h.Has(allowCredentials)
+	return protocol.Lists(vary, "origin") || strings.Contains(vary, "access-control-request") || h.Has(protocol.AllowMethods) || h.Has(protocol.AllowHeaders) || h.Has(protocol.AllowCredentials)
 }
 
 // headersApart asks for one header at a time. It stops at the bound.

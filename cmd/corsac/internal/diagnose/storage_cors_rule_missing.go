@@ -6,26 +6,8 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// storageTexts are what object storage says to a preflight that no rule matches.
-var storageTexts = []string{"CORSResponse", "CORS is not enabled for this bucket", "CorsPreflightFailure", "CORS not enabled or no matching rule"}
-
-// bucket is object storage with a rule for some methods.
-func bucket(methods string) http.Handler {
-	return handle(func(w http.ResponseWriter, r *http.Request) {
-		asked := r.Method
-		if isPreflight(r) {
-			asked = r.Header.Get(requestMethod)
-		}
-		if !lists(methods, asked) {
-			w.Header().Set("Server", "AmazonS3")
-			write(http.StatusForbidden, "application/xml", "<Error><Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.</Message></Error>").ServeHTTP(w, r)
-			return
-		}
-		allowing(dev, items).ServeHTTP(w, r)
-	})
-}
 
 var _ = register(&Cause{
 	Slug:    "storage-cors-rule-missing",
@@ -56,3 +38,22 @@ var _ = register(&Cause{
 		return f
 	}}},
 })
+
+// storageTexts are what object storage says to a preflight that no rule matches.
+var storageTexts = []string{"CORSResponse", "CORS is not enabled for this bucket", "CorsPreflightFailure", "CORS not enabled or no matching rule"}
+
+// bucket is object storage with a rule for some methods.
+func bucket(methods string) http.Handler {
+	return handle(func(w http.ResponseWriter, r *http.Request) {
+		asked := r.Method
+		if isPreflight(r) {
+			asked = r.Header.Get(protocol.RequestMethod)
+		}
+		if !protocol.Lists(methods, asked) {
+			w.Header().Set("Server", "AmazonS3")
+			write(http.StatusForbidden, "application/xml", "<Error><Code>AccessForbidden</Code><Message>CORSResponse: This CORS request is not allowed.</Message></Error>").ServeHTTP(w, r)
+			return
+		}
+		allowing(dev, items).ServeHTTP(w, r)
+	})
+}

@@ -6,32 +6,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/cause"
+	"github.com/corsac-dev/corsac/internal/protocol"
 )
-
-// missingRoute are what frameworks say if no route takes a URL: Express, Fastify,
-// Koa and Go, FastAPI and Starlette, Flask, Django, Spring, Rails, Laravel,
-// ASP.NET, gin, echo, Nest, Hono, Next, Actix.
-var missingRoute = lazyregexp.New(`(?i)<pre>Cannot (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /|"(message|error)": ?"(Cannot|Route) [A-Z]+:? ?/|^404 page not found\s*$|` +
-	`^\{"detail": ?"Not Found"\}\s*$|^Not Found\s*$|^404 Not Found\s*$|The requested URL was not found on the server|No static resource |No route matches|No routes? match|` +
-	`Page not found at |Whitelabel Error Page|could not be found\.?"|^\{"message": ?"Not Found"\}\s*$|^This page could not be found`)
-
-// frameworkMissing is the text of a framework that has no route for the URL; ""
-// if the answer may be that of a route.
-func frameworkMissing(s *scene) string {
-	if !s.status(http.StatusNotFound) {
-		return ""
-	}
-	return missingRoute.Get().FindString(s.body)
-}
-
-var apiOnly = handle(func(w http.ResponseWriter, r *http.Request) {
-	paths := routes(map[string]http.Handler{"/api": items, "/api/items": items})
-	if r.URL.Path == "/api" || r.URL.Path == "/api/items" {
-		allowing(dev, paths).ServeHTTP(w, r)
-		return
-	}
-	write(http.StatusNotFound, "text/html", "<pre>Cannot "+r.Method+" "+r.URL.Path+"</pre>").ServeHTTP(w, r)
-})
 
 var _ = register(&Cause{
 	Slug: "url-not-found", Side: cause.Page,
@@ -44,11 +20,14 @@ var _ = register(&Cause{
 	},
 	Fixed: &Scenario{Request: fetch.Request{URL: "{server}/api/items"}},
 	rules: []rule{{rank: middle, of: append([]string{"preflight-not-routed"}, bareError...), find: func(s *scene) *shown {
-		if !s.status(http.StatusNotFound, http.StatusGone) || s.has(allowOrigin) {
+		if !s.status(http.StatusNotFound, http.StatusGone) || s.has(protocol.AllowOrigin) {
 			return nil
 		}
 		if r := s.asGet(); !r.status(http.StatusNotFound, http.StatusGone) || !r.bare() {
 			return nil
+		}
+		if r := s.otherSpelling(s.url, anySpelling); r != nil {
+			return by().callInstead(r, "The CORS configuration need not change.")
 		}
 		text := frameworkMissing(s)
 		for _, r := range s.elsewhere() {
@@ -66,3 +45,28 @@ var _ = register(&Cause{
 		return s.byBody(text).likely()
 	}}},
 })
+
+var apiOnly = handle(func(w http.ResponseWriter, r *http.Request) {
+	paths := routes(map[string]http.Handler{"/api": items, "/api/items": items})
+	if r.URL.Path == "/api" || r.URL.Path == "/api/items" {
+		allowing(dev, paths).ServeHTTP(w, r)
+		return
+	}
+	write(http.StatusNotFound, "text/html", "<pre>Cannot "+r.Method+" "+r.URL.Path+"</pre>").ServeHTTP(w, r)
+})
+
+// missingRoute are what frameworks say if no route takes a URL: Express, Fastify,
+// Koa and Go, FastAPI and Starlette, Flask, Django, Spring, Rails, Laravel,
+// ASP.NET, gin, echo, Nest, Hono, Next, Actix.
+var missingRoute = lazyregexp.New(`(?i)<pre>Cannot (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /|"(message|error)": ?"(Cannot|Route) [A-Z]+:? ?/|^404 page not found\s*$|` +
+	`^\{"detail": ?"Not Found"\}\s*$|^Not Found\s*$|^404 Not Found\s*$|The requested URL was not found on the server|No static resource |No route matches|No routes? match|` +
+	`Page not found at |Whitelabel Error Page|could not be found\.?"|^\{"message": ?"Not Found"\}\s*$|^This page could not be found`)
+
+// frameworkMissing is the text of a framework that has no route for the URL; ""
+// if the answer may be that of a route.
+func frameworkMissing(s *scene) string {
+	if !s.status(http.StatusNotFound) {
+		return ""
+	}
+	return missingRoute.Get().FindString(s.body)
+}

@@ -138,7 +138,7 @@ func (e *explainer) fix(x *Explanation) {
 		stack := e.stackFor(f.Cause)
 		advice, special := stack.Advice[f.Cause]
 		c := diagnose.Lookup(f.Cause)
-		wanted := c != nil && diagnose.NeedsPolicy(c)
+		wanted := c != nil && c.NeedsPolicy
 		if !special && (!wanted || shown) {
 			continue
 		}

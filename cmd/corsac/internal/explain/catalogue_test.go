@@ -1,10 +1,12 @@
 package explain_test
 
 import (
+	_ "embed"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,3 +126,17 @@ func escaped(s string) string {
 
 // wrapped breaks a paragraph into lines of at most 100 columns.
 func wrapped(s string) string { return wrap(s, 100) + "\n" }
+
+//go:embed testdata/names.txt
+var names string
+
+// TestNames checks that the catalogue has every name under which a cause is known
+// to users, in messages that they paste and in the list of faults, as slug or alias.
+func TestNames(t *testing.T) {
+	for name := range strings.Lines(names) {
+		name = strings.TrimSpace(name)
+		if e, ok := explain.Lookup(name); !ok || e.Slug != name && !slices.Contains(e.Aliases, name) {
+			t.Errorf("%s is not in the catalogue", name)
+		}
+	}
+}

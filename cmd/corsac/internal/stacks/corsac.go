@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -13,7 +14,8 @@ var _ = register(&Stack{
 	Aliases: []string{"corsac-serve", "gateway"},
 	Title:   "corsac serve",
 	Layer:   Proxy,
-	Proof:   Schema, Holds: holdsAll,
+	BuiltOn: []string{"go"}, OwnsCORS: true,
+	Proof: Schema, Holds: holdsAll,
 	Why: "It is the policy itself: corsac serve runs it before an upstream.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"status":[0-9]{3},"code":"[a-z-]+","error":".*","fix":".*"\}$`, "the JSON of an error of corsac serve"),
@@ -46,3 +48,11 @@ var _ = register(&Stack{
 		"gateway-error-without-cors": {Text: "The gateway cannot reach the server that it forwards to. Start it, or correct upstream in the route; the log of the gateway has the cause.", Only: true},
 	},
 })
+
+// MayBeCorsac reports whether a response is a refused preflight as package cors of
+// corsac sends it: in a program in Go, or in corsac serve before a program in
+// anything. A URL that is malformed, such as one with %zz in its path, shows which:
+// corsac serve answers it with JSON.
+func MayBeCorsac(seen []Seen) bool {
+	return slices.ContainsFunc(seen, func(s Seen) bool { return s.Method == "OPTIONS" && bareRefusal(&s) })
+}

@@ -45,6 +45,9 @@ func ReadExpression(expr string, how Matching) (Expression, error) {
 		bare, atStart, atEnd := withoutAnchors(part)
 		x.Unanchored = x.Unanchored || how != MatchWhole && !atEnd || how == MatchSearch && !atStart
 		for _, inner := range alternatives(bare) {
+			if inner == "" && atStart && atEnd {
+				continue // it matches no origin
+			}
 			if matchesAll(inner, how) {
 				return Expression{Everything: true}, nil
 			}

@@ -32,6 +32,7 @@ func TestReadExpression(t *testing.T) {
 		{`^https://a\.example\$`, stacks.MatchSearch, "", `https://a\.example\$`, true, false},
 		{`^https://[(|]\.example$`, stacks.MatchSearch, "", `https://[(|]\.example`, false, false},
 		{`^(a)|(b)$`, stacks.MatchSearch, "", `a b`, true, false},
+		{`^(https://a\.example|)$`, stacks.MatchSearch, "https://a.example", "", false, false},
 		{`.*`, stacks.MatchWhole, "", "", false, true},
 		{`^.*$`, stacks.MatchSearch, "", "", false, true},
 		{``, stacks.MatchSearch, "", "", false, true},

@@ -9,8 +9,9 @@ var _ = register(&Stack{
 	Name:     "koa",
 	Title:    "Koa",
 	Layer:    Application,
-	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
-	Why: "@koa/cors takes a constant or a function, no list; with credentials and no origin it allows every page. The function returns an empty string for other origins, which then get no headers.",
+	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | VaryPreflights | Preflights | Quiet,
+	Why:    "@koa/cors takes a constant or a function, no list; with credentials and no origin it allows every page. The function returns an empty string for other origins, which then get no headers.",
+	Server: nodeServer("app.js", koaFiles),
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),
 		cookie(finding.Certain, "koa:sess"),
@@ -51,7 +52,6 @@ var _ = register(&Stack{
 		"preflight-requires-auth":        {Text: "Call app.use(cors(…)) before the middleware that authenticates. A preflight never carries a cookie or a token."},
 		"auth-error-without-cors":        {Text: "Call app.use(cors(…)) before the middleware that authenticates, and leave keepHeadersOnError on, so that ctx.throw(401) keeps the headers."},
 		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. Call app.use(cors(…)) before everything that can fail, and leave keepHeadersOnError on."},
-		"reflects-any-origin":            {Text: "With credentials: true and no origin, @koa/cors allows every origin. Give it a function that looks the origin up."},
 	},
 })
 

@@ -15,7 +15,7 @@ var _ = register(&Stack{
 		"Expressions are used for exact origins too, because plain keys of a map ignore case. always sends the headers with errors; proxy_hide_header removes those of the upstream, which add_header would double. " +
 		"A location with an add_header of its own inherits none, so part 2 stands in each location.",
 	Server: &Server{
-		Programs: []string{"nginx"}, Install: "apt-get install nginx-light",
+		Upstream: true, Programs: []string{"nginx"}, Install: "apt-get install nginx-light",
 		Start: `-p "$PWD" -e error.log -c nginx.conf`, Test: `-t -p "$PWD" -e error.log -c nginx.conf`, Files: nginxFiles,
 	},
 	Signs: []Sign{
@@ -30,6 +30,7 @@ var _ = register(&Stack{
 	},
 	Setup:   "add_header Access-Control-* lines",
 	Snippet: nginxSnippet,
+	Source:  nginxSource,
 	Advice: map[string]Advice{
 		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors.", Code: nginxAlways},
 		"duplicate-acao": {Text: "Let one of the two set the header. Delete the `add_header Access-Control-*` lines of nginx: they do not replace what the upstream sends. " +

@@ -16,6 +16,9 @@ type Stack struct {
 	// BuiltOn are the names of stacks inside this one, such as Express in Nest:
 	// where their signs are seen together with its own, it is the one to name.
 	BuiltOn []string
+	// OwnsCORS says that it handles CORS wherever it is, and takes the headers of
+	// CORS off what the layers behind it send.
+	OwnsCORS bool
 	// Title is the name in texts, such as Express.
 	Title string
 	// Layer is where it stands between browser and application.
@@ -40,6 +43,9 @@ type Stack struct {
 	// Setup is what usually sets CORS headers on it, such as app.use(cors(…)), if
 	// the Snippet is of the same kind; it follows "in place of your".
 	Setup string
+	// Forward is how its development server passes requests on to an API; nil if
+	// it cannot.
+	Forward *Forward
 	// Snippet returns the lines that carry out a policy. The policy is valid.
 	Snippet func(*cors.Policy) Snippet
 	// Forms are other ways to write the same, such as Terraform for a bucket.

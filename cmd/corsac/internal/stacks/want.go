@@ -37,7 +37,7 @@ func (w *Want) Sets(field string) bool { _, ok := w.Set[field]; return ok }
 func (w *Want) Values(field string, d *Draft) (values []string) {
 	if w.Sets(field) {
 		values = slices.Clone(w.Set[field])
-	} else {
+	} else if !w.replaces(field) {
 		for _, e := range d.Entries {
 			if e.Field == field && !e.Default {
 				values = append(values, e.Value)
@@ -50,6 +50,12 @@ func (w *Want) Values(field string, d *Draft) (values []string) {
 		}
 	}
 	return values
+}
+
+// replaces reports whether a field is about the origins, all of which are asked
+// for under another name.
+func (w *Want) replaces(field string) bool {
+	return strings.HasPrefix(field, "dangerously_") && w.Sets("allow_origins")
 }
 
 // Policy returns the policy that there is to be in the place of a draft, which is

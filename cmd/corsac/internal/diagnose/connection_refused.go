@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "connection-refused", rules: []rule{misspelledURL("connection-refused", scheme)}})

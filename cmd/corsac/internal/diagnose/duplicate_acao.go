@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "duplicate-acao", InProxy: true})

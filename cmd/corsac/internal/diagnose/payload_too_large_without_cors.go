@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "payload-too-large-without-cors", InProxy: true})

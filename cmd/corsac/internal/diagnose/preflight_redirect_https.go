@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "preflight-redirect-https", rules: []rule{afterPreflight("preflight-redirect-https")}})

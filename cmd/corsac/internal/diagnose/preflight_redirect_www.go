@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "preflight-redirect-www", rules: []rule{afterPreflight("preflight-redirect-www")}})

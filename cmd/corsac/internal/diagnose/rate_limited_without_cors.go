@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "rate-limited-without-cors", InProxy: true})

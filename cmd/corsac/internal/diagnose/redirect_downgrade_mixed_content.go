@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "redirect-downgrade-mixed-content", InProxy: true})

@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "redirect-loop", rules: []rule{misspelledURL("redirect-loop", anySpelling)}})

@@ -1,0 +1,3 @@
+package diagnose
+
+var _ = register(&Cause{Slug: "tls-name-mismatch", rules: []rule{misspelledURL("tls-name-mismatch", www)}})

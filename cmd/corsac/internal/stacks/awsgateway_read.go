@@ -56,16 +56,6 @@ var awsKeys = bucketKeys{
 // hasAWSCors reports whether a map has origins as AWS writes them.
 func hasAWSCors(at *conftree.At) bool { return key(at.Node, awsKeys.origins...) != nil }
 
-// inside reports whether something stands in a map of a key, at any depth.
-func inside(at *conftree.At, name string) bool {
-	for up := at.Up; up != nil; up = up.Up {
-		if up.Key == name {
-			return true
-		}
-	}
-	return false
-}
-
 // httpAPITitle says what a node configures, if it is an HTTP API.
 func httpAPITitle(f *source.File, at *conftree.At) string {
 	on := at.Text() == "true"
@@ -100,7 +90,7 @@ func isLambdaCors(f *source.File, at *conftree.At, files []string) bool {
 	case "Cors":
 		return at.Parent().Key == "FunctionUrlConfig" || at.Parent().Parent().Get("Type").Text() == "AWS::Lambda::Url"
 	case "cors":
-		return at.Parent().Key == "url" || inside(at, "aws_lambda_function_url")
+		return at.Parent().Key == "url" || at.Inside("aws_lambda_function_url")
 	}
 	return false
 }

@@ -29,7 +29,7 @@ func key(rule *conftree.Node, names ...string) *conftree.Node {
 			continue
 		}
 		list.Items = append(list.Items, p.Value.Each()...)
-		if dynamic(p.Value) != "" || len(list.Items) == 0 {
+		if comesFrom(p.Value) != "" || len(list.Items) == 0 {
 			list.Span = p.Value.Span
 		}
 	}
@@ -85,7 +85,7 @@ func (s *bucketSite) methods(n *conftree.Node, separator string) {
 	var listed []string
 	sure := true
 	for _, item := range n.Each() {
-		sure = sure && dynamic(item) == ""
+		sure = sure && comesFrom(item) == ""
 	}
 	for _, p := range s.partsOf("allow_methods", n, separator) {
 		listed = append(listed, p.text)
@@ -101,7 +101,7 @@ func (s *bucketSite) methods(n *conftree.Node, separator string) {
 	}
 	missing := slices.DeleteFunc([]string{"GET", "HEAD", "POST"}, func(name string) bool { return slices.Contains(listed, name) })
 	if len(missing) > 0 {
-		s.remark(Differs, "allow_methods", "Every policy allows "+strings.Join(missing, " and ")+", and this rule does not.", s.Span)
+		s.remark(Differs, "allow_methods", "The rule lacks "+strings.Join(missing, ", ")+", which every policy allows.", s.Span)
 	}
 	if !slices.Contains(listed, "GET") {
 		s.fault(s.safelisted, s.Span, "")

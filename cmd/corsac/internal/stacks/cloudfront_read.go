@@ -39,7 +39,7 @@ var (
 // cloudfrontItems returns a list, which has the key Items in JSON.
 func cloudfrontItems(n *conftree.Node, name string) *conftree.Node {
 	list := key(n, name)
-	if list.Is(conftree.Map) && dynamic(list) == "" {
+	if list.Is(conftree.Map) && comesFrom(list) == "" {
 		return key(list, "items")
 	}
 	return list

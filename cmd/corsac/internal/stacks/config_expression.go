@@ -34,7 +34,7 @@ func (s *confSite) expression(p part, how Matching) {
 		s.remark(Differs, "allow_origins", "The expression has no anchors; it is read as if it had them.", p.at)
 	default:
 		if miss := nearMiss(p.text, how); miss != "" {
-			s.fault(s.wide, p.at, p.text+" also matches "+miss)
+			s.fault(s.wide, p.at, p.text+" also matches "+miss, s.escapedDots(p, how)...)
 		}
 	}
 	for _, o := range x.Origins {
@@ -65,6 +65,18 @@ func anchors(p part, dollar string) (edits []source.Edit) {
 		edits = append(edits, source.Insert(p.at.End, cmp.Or(dollar, "$")))
 	}
 	return edits
+}
+
+// escapedDots returns the edit that puts a backslash before each dot of an
+// expression that is too wide, if that is all it needs. Within double quotes, a
+// backslash would need another.
+func (s *confSite) escapedDots(p part, how Matching) []source.Edit {
+	escaped, n := escapeDots(p.text)
+	before := s.File.Text[s.File.LineStart(p.at.Start):p.at.Start]
+	if n == 0 || !p.literal || strings.Contains(before, `"`) || nearMiss(escaped, how) != "" {
+		return nil
+	}
+	return []source.Edit{{Span: p.at, New: escaped}}
 }
 
 // nearMiss returns an origin of somebody else that an expression matches besides

@@ -10,7 +10,6 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/conftree"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -137,39 +136,11 @@ func (s *confSite) add(field, value string, at source.Span, byDefault bool) {
 	if !s.once(field + " " + value) {
 		return
 	}
-	if why := whyNot(field, value); why != "" {
-		s.remark(Lost, field, value+" is left out: "+why+".", at)
+	if err := validEntry(field, value); err != nil {
+		s.remark(Lost, field, value+" is left out: "+problem(err)+".", at)
 		return
 	}
 	s.Draft.Entries = append(s.Draft.Entries, Entry{Field: field, Value: value, Default: byDefault, File: s.File, Span: at})
-}
-
-// whyNot says why no policy can have a value; "" if one can.
-func whyNot(field, value string) string {
-	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
-	switch field {
-	case "allow_origins":
-		p.AllowOrigins, p.DangerouslyAllowNullOrigin = []string{value}, true
-	case "dangerously_allow_origin_regexps":
-		p.DangerouslyAllowOriginRegexps = []string{value}
-	case "allow_methods":
-		p.AllowMethods = []string{value}
-	case "allow_headers":
-		p.AllowHeaders = []string{value}
-	case "expose_headers":
-		p.ExposeHeaders = []string{value}
-	default:
-		return ""
-	}
-	_, err := cors.New(*p)
-	if err == nil {
-		return ""
-	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	if _, after, ok := strings.Cut(text, "]: "); ok {
-		text = after // without the field
-	}
-	return strings.TrimSuffix(text, ".")
 }
 
 // part is a value in a file: a text, or one of several in it.
@@ -188,7 +159,7 @@ func (s *confSite) partsOf(field string, n *conftree.Node, separator string) (pa
 		if s.conf.left--; s.conf.left <= 0 {
 			break
 		}
-		if why := dynamic(item); why != "" {
+		if why := comesFrom(item); why != "" {
 			s.remark(Dynamic, field, "It comes from "+why+", which is known only later.", item.Span)
 			continue
 		}
@@ -224,8 +195,8 @@ func split(n *conftree.Node, separator string) (parts []part) {
 	return parts
 }
 
-// dynamic says what a value comes from that is not in the file; "" if it is.
-func dynamic(n *conftree.Node) string {
+// comesFrom says what a value comes from that is not in the file; "" if it is.
+func comesFrom(n *conftree.Node) string {
 	switch {
 	case n == nil:
 		return ""
@@ -267,7 +238,7 @@ func (s *confSite) flag(field string, n *conftree.Node, fallback bool) bool {
 	if n.Is(conftree.Null) || n == nil {
 		return fallback
 	}
-	if why := dynamic(n); why != "" {
+	if why := comesFrom(n); why != "" {
 		s.remark(Dynamic, field, "It comes from "+why+", which is known only later.", n.Span)
 		return false
 	}
@@ -348,8 +319,12 @@ func (s *confSite) exact(p part) {
 		s.fault(s.literal, p.at, "")
 		s.remark(Lost, "allow_origins", p.text+" is compared as it is, and matches no page.", p.at)
 	default:
+		why := "browsers write it in another way"
+		if err := validEntry("allow_origins", p.text); err != nil {
+			why = problem(err)
+		}
 		s.fault(s.never, p.at, "")
-		s.remark(Lost, "allow_origins", p.text+" is no origin that a browser sends: "+whyNot("allow_origins", p.text)+".", p.at)
+		s.remark(Lost, "allow_origins", p.text+" is not an origin that a browser sends: "+why+".", p.at)
 	}
 }
 
@@ -380,24 +355,13 @@ func (s *confSite) finish() {
 // unsafe adds the settings without which no policy has the origins that are
 // there, if it has them with those.
 func (s *confSite) unsafe() {
-	names := []string{"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials"}
-	allows := func(on []string) bool {
-		d := Draft{Entries: slices.Clone(s.Draft.Entries)}
-		for _, name := range on {
-			d.Entries = append(d.Entries, Entry{Field: name, Value: "true"})
-		}
-		_, err := d.Policy()
-		return err == nil
-	}
 	risky := slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_credentials" || e.Value == "null" })
-	if !risky || allows(nil) || !allows(names) {
+	if !risky {
 		return
 	}
-	needed := names
-	for _, name := range names {
-		if less := slices.DeleteFunc(slices.Clone(needed), func(s string) bool { return s == name }); allows(less) {
-			needed = less
-		}
+	needed := s.Draft.missing()
+	if len(needed) == 0 {
+		return
 	}
 	first := s.Draft.Entries[0]
 	for _, name := range needed {

@@ -131,8 +131,8 @@ func checkSites(t *testing.T, stack string, sites []*Site) {
 	}
 }
 
-// randomPolicy returns a valid policy.
-func randomPolicy(r *rand.Rand) *cors.Policy {
+// randomSettings returns a valid policy.
+func randomSettings(r *rand.Rand) *cors.Policy {
 	some := func(most int, from ...string) (list []string) {
 		for _, i := range r.Perm(len(from))[:r.IntN(min(most, len(from))+1)] {
 			list = append(list, from[i])
@@ -169,8 +169,8 @@ func randomPolicy(r *rand.Rand) *cors.Policy {
 	}
 }
 
-// normal returns a policy in a form in which the same ones are equal.
-func normal(p *cors.Policy) *cors.Policy {
+// normalSettings returns a policy in a form in which the same ones are equal.
+func normalSettings(p *cors.Policy) *cors.Policy {
 	n := *p
 	sorted := func(list []string, key func(string) string, without ...string) (result []string) {
 		for _, s := range list {
@@ -209,7 +209,7 @@ func checkRoundTrip(t *testing.T, stack, form string, atLeast int, adapt func(*c
 	r := rand.New(rand.NewPCG(11, 11))
 	s, expressible, tries := Lookup(stack), 0, 300
 	for range tries {
-		p := randomPolicy(r)
+		p := randomSettings(r)
 		if adapt != nil {
 			if p = adapt(p); p == nil {
 				continue
@@ -229,8 +229,8 @@ func checkRoundTrip(t *testing.T, stack, form string, atLeast int, adapt func(*c
 		if err != nil {
 			t.Fatalf("%v\n%s\n%s", err, snippet.Code, text)
 		}
-		if want := normal(p); !reflect.DeepEqual(normal(got), want) {
-			t.Fatalf("got:\n%+v\nwant:\n%+v\n%s\n%s", normal(got), want, snippet.Code, text)
+		if want := normalSettings(p); !reflect.DeepEqual(normalSettings(got), want) {
+			t.Fatalf("got:\n%+v\nwant:\n%+v\n%s\n%s", normalSettings(got), want, snippet.Code, text)
 		}
 		for _, remark := range sites[0].Draft.Remarks {
 			if remark.Kind == Lost || remark.Kind == Dynamic {

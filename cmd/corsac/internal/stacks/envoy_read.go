@@ -177,7 +177,7 @@ func (e *envoySite) match(m *conftree.Node) {
 	if e.conf.left <= 0 {
 		return
 	}
-	if why := dynamic(m); why != "" {
+	if why := comesFrom(m); why != "" {
 		e.remark(Dynamic, "allow_origins", "It comes from "+why+", which is known only later.", m.Span)
 		return
 	}
@@ -277,7 +277,7 @@ func (e *envoySite) surroundings(n *conftree.Node) {
 	if !removed && !e.everyone {
 		e.fault(envoyUpstream, n.Span, "")
 	}
-	if forward := snake(n, "forward_not_matching_preflights"); forward.Text() != "false" && dynamic(forward) == "" {
+	if forward := snake(n, "forward_not_matching_preflights"); forward.Text() != "false" && comesFrom(forward) == "" {
 		e.fault(envoyForwards, n.Span, "")
 	}
 	e.filters(filters, n)
@@ -289,7 +289,7 @@ var envoyAuth = []string{"envoy.filters.http.jwt_authn", "envoy.filters.http.ext
 // filters looks for the CORS filter in the list of those around a policy; nil if
 // the file does not have it.
 func (e *envoySite) filters(list, n *conftree.Node) {
-	if list == nil || dynamic(list) != "" {
+	if list == nil || comesFrom(list) != "" {
 		return
 	}
 	auth := false

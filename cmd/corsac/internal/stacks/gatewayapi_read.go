@@ -59,7 +59,7 @@ func readGateway(t *source.Tree) []*Site {
 // gatewayUpstream returns the only service of a rule.
 func gatewayUpstream(rule *conftree.Node) string {
 	refs := rule.Get("backendRefs").Each()
-	if len(refs) != 1 || refs[0].Get("name").Text() == "" || dynamic(refs[0].Get("name")) != "" || dynamic(refs[0].Get("port")) != "" {
+	if len(refs) != 1 || refs[0].Get("name").Text() == "" || comesFrom(refs[0].Get("name")) != "" || comesFrom(refs[0].Get("port")) != "" {
 		return ""
 	}
 	return strings.TrimSuffix("http://"+refs[0].Get("name").Text()+":"+refs[0].Get("port").Text(), ":")

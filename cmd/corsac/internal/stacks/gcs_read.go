@@ -48,7 +48,7 @@ func isGCSRule(f *source.File, at *conftree.At) bool {
 // gcsList returns a list of a rule, which XML has in an element of its own.
 func gcsList(rule *conftree.Node, plural, singular string) *conftree.Node {
 	n := key(rule, plural, singular)
-	if n.Is(conftree.Map) && dynamic(n) == "" {
+	if n.Is(conftree.Map) && comesFrom(n) == "" {
 		return key(n, singular)
 	}
 	return n

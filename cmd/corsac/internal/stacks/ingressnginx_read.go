@@ -120,12 +120,12 @@ func ingressRoute(spec *conftree.Node) (path, upstream string) {
 	if len(paths) != 1 {
 		return "", ""
 	}
-	if path = paths[0].Get("path").Text(); path == "/" || dynamic(paths[0].Get("path")) != "" || strings.ContainsAny(path, "(*[") {
+	if path = paths[0].Get("path").Text(); path == "/" || comesFrom(paths[0].Get("path")) != "" || strings.ContainsAny(path, "(*[") {
 		path = ""
 	}
 	service := paths[0].Get("backend", "service")
 	name, port := service.Get("name"), service.Get("port", "number")
-	if name.Text() == "" || dynamic(name) != "" || dynamic(port) != "" {
+	if name.Text() == "" || comesFrom(name) != "" || comesFrom(port) != "" {
 		return path, ""
 	}
 	return path, strings.TrimSuffix("http://"+name.Text()+":"+port.Text(), ":")
@@ -142,7 +142,7 @@ func (s *ingressSite) get(name string) *conftree.Node { return s.annotations.Get
 
 func (s *ingressSite) read() {
 	enabled := s.get("enable-cors")
-	if why := dynamic(enabled); why != "" {
+	if why := comesFrom(enabled); why != "" {
 		s.remark(Dynamic, "", "Whether it is on comes from "+why+".", enabled.Span)
 	} else if enabled.Text() != "true" {
 		at := s.Span
@@ -211,7 +211,7 @@ func (s *ingressSite) origins() {
 		return
 	}
 	for _, item := range strings.Split(n.Text(), ",") {
-		if strings.TrimSpace(item) == "" && dynamic(n) == "" {
+		if strings.TrimSpace(item) == "" && comesFrom(n) == "" {
 			s.fault(ingressEmpty, n.Span, "", withoutComma(n)...)
 			s.anyOrigin(n.Span)
 			return

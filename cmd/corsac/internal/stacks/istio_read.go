@@ -34,7 +34,7 @@ var (
 // readIstio returns the CORS policies of VirtualServices.
 func readIstio(t *source.Tree) []*Site {
 	return readConf(t, confFiles, []string{"corsPolicy"}, istioCommon, func(f *confFile, at *conftree.At) {
-		if at.Key != "corsPolicy" || !at.Is(conftree.Map) {
+		if at.Key != "corsPolicy" || !at.Is(conftree.Map) || at.Get("allowedOrigins") != nil { // of Azure Container Apps
 			return
 		}
 		route := at.Parent()
@@ -66,7 +66,7 @@ func istioUpstream(route *conftree.Node) string {
 		return ""
 	}
 	host, port := routes[0].Get("destination", "host"), routes[0].Get("destination", "port", "number")
-	if host.Text() == "" || dynamic(host) != "" || dynamic(port) != "" {
+	if host.Text() == "" || comesFrom(host) != "" || comesFrom(port) != "" {
 		return ""
 	}
 	return strings.TrimSuffix("http://"+host.Text()+":"+port.Text(), ":")
@@ -95,7 +95,7 @@ func (e *envoySite) readIstio(route *conftree.Node) {
 	if !e.everyone && !sendsVary(response.Get("add")) && !sendsVary(response.Get("set")) {
 		e.fault(e.vary, n.Span, "")
 	}
-	if unmatched := n.Get("unmatchedPreflights"); unmatched.Text() != "IGNORE" && dynamic(unmatched) == "" {
+	if unmatched := n.Get("unmatchedPreflights"); unmatched.Text() != "IGNORE" && comesFrom(unmatched) == "" {
 		e.fault(istioForwards, n.Span, "")
 	}
 }

@@ -77,11 +77,11 @@ func isPluginList(at *conftree.At) bool {
 func (s *kongSite) place(at *conftree.At) {
 	for up := at.Up; up != nil; up = up.Up {
 		if paths := up.Get("paths").Each(); len(paths) == 1 && s.Path == "" {
-			if path := paths[0].Text(); strings.HasPrefix(path, "/") && path != "/" && dynamic(paths[0]) == "" {
+			if path := paths[0].Text(); strings.HasPrefix(path, "/") && path != "/" && comesFrom(paths[0]) == "" {
 				s.Path = path
 			}
 		}
-		if url := up.Get("url"); url != nil && dynamic(url) == "" {
+		if url := up.Get("url"); url != nil && comesFrom(url) == "" {
 			s.Upstream = url.Text()
 		}
 		if name := up.Get("name").Text(); name != "" && up.Get("plugins") != nil && s.Title == "cors plugin" {
@@ -114,7 +114,7 @@ func (s *kongSite) read(config *conftree.Node) {
 func (s *kongSite) headers(n *conftree.Node) {
 	list := n.Each()
 	switch {
-	case len(list) == 0 && dynamic(n) == "":
+	case len(list) == 0 && comesFrom(n) == "":
 		s.fault(kongHeaders, s.Span, "")
 		s.byDefault("allow_headers", "*", "Authorization")
 	case len(list) == 1 && strings.EqualFold(list[0].Text(), "Accept"):

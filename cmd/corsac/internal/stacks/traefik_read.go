@@ -114,7 +114,7 @@ func traefikRoute(at *conftree.At, middleware string) (path, upstream string) {
 		return "", ""
 	}
 	servers := http.Get("services", users[0].Get("service").Text(), "loadBalancer", "servers").Each()
-	if len(servers) == 1 && dynamic(servers[0].Get("url")) == "" {
+	if len(servers) == 1 && comesFrom(servers[0].Get("url")) == "" {
 		upstream = servers[0].Get("url").Text()
 	}
 	if m := traefikPrefix.FindStringSubmatch(users[0].Get("rule").Text()); m != nil {
@@ -157,7 +157,7 @@ func (s *traefikSite) read() {
 	s.maxAge(s.set["accesscontrolmaxage"])
 	s.constants()
 	origin := s.custom["access-control-allow-origin"]
-	if vary := s.set["addvaryheader"]; !s.everyone && origin.Text() == "" && !s.flag("", vary, false) && dynamic(vary) == "" {
+	if vary := s.set["addvaryheader"]; !s.everyone && origin.Text() == "" && !s.flag("", vary, false) && comesFrom(vary) == "" {
 		s.fault(s.vary, s.varyAt(vary), "", s.varyEdits(vary)...)
 	}
 	if origin == nil && !s.everyone {

@@ -200,6 +200,16 @@ func (a *At) Parent() *At {
 	return a.Up
 }
 
+// Inside reports whether a node stands in what a key has, at any depth.
+func (a *At) Inside(key string) bool {
+	for up := a.Up; up != nil; up = up.Up {
+		if up.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
 // Walk calls visit for each node, those further out first. A node that aliases
 // repeat is visited once.
 func (d *Document) Walk(visit func(*At)) {

@@ -331,23 +331,9 @@ func (s *nginxSite) unsure() {
 
 // flags adds the settings that a policy needs for what is there.
 func (s *nginxSite) flags() {
-	names := []string{"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials"}
-	with := func(on []string) bool {
-		d := Draft{Entries: slices.Clone(s.Draft.Entries)}
-		for _, name := range on {
-			d.Entries = append(d.Entries, Entry{Field: name, Value: "true"})
-		}
-		_, err := d.Policy()
-		return err == nil
-	}
-	if len(s.Draft.Entries) == 0 || with(nil) || !with(names) {
+	needed := s.Draft.missing()
+	if len(needed) == 0 {
 		return
-	}
-	needed := slices.Clone(names)
-	for _, name := range names {
-		if less := slices.DeleteFunc(slices.Clone(needed), func(s string) bool { return s == name }); with(less) {
-			needed = less
-		}
 	}
 	first := s.Draft.Entries[0]
 	for _, name := range needed {

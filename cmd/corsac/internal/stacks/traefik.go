@@ -24,6 +24,7 @@ var _ = register(&Stack{
 		{File: "docker-compose*.y*ml", Contains: "traefik."},
 		{File: "compose*.y*ml", Contains: "traefik."},
 	},
+	Source:  traefikSource,
 	Snippet: traefikSnippet,
 	Forms:   []Form{{"labels", traefikLabels}},
 	Advice: map[string]Advice{

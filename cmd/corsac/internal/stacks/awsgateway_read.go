@@ -49,8 +49,11 @@ var (
 // awsKeys are the settings of HTTP APIs and function URLs, as AWS and the
 // Serverless Framework have them.
 var awsKeys = bucketKeys{
-	[]string{"alloworigins", "allowedorigins"}, []string{"allowmethods", "allowedmethods"}, []string{"allowheaders", "allowedheaders"},
-	[]string{"exposeheaders", "exposedresponseheaders", "exposedheaders"}, []string{"maxage"},
+	origins: []string{"alloworigins", "allowedorigins"},
+	methods: []string{"allowmethods", "allowedmethods"},
+	headers: []string{"allowheaders", "allowedheaders"},
+	expose:  []string{"exposeheaders", "exposedresponseheaders", "exposedheaders"},
+	maxAge:  []string{"maxage"},
 }
 
 // hasAWSCors reports whether a map has origins as AWS writes them.

@@ -39,8 +39,11 @@ var (
 
 // s3Keys are the settings of a rule in JSON, XML, CloudFormation and Terraform.
 var s3Keys = bucketKeys{
-	[]string{"allowedorigins", "allowedorigin"}, []string{"allowedmethods", "allowedmethod"}, []string{"allowedheaders", "allowedheader"},
-	[]string{"exposeheaders", "exposeheader", "exposedheaders"}, []string{"maxageseconds", "maxage"},
+	origins: []string{"allowedorigins", "allowedorigin"},
+	methods: []string{"allowedmethods", "allowedmethod"},
+	headers: []string{"allowedheaders", "allowedheader"},
+	expose:  []string{"exposeheaders", "exposeheader", "exposedheaders"},
+	maxAge:  []string{"maxageseconds", "maxage"},
 }
 
 // isBucketRule reports whether a map is a rule of S3 or R2, by what is in it and

@@ -25,6 +25,7 @@ var _ = register(&Stack{
 	Projects: []Project{
 		{File: "httpd.conf"}, {File: "apache2.conf"}, {File: ".htaccess"}, {File: "*.conf", Contains: "<VirtualHost"},
 	},
+	Source:  apacheSource,
 	Setup:   "Header … Access-Control-* lines",
 	Snippet: apacheSnippet,
 	Advice: map[string]Advice{

@@ -22,6 +22,7 @@ var _ = register(&Stack{
 		headerContains(finding.Certain, "Via", "Caddy"),
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
+	Source:   caddySource,
 	Snippet:  caddySnippet,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers with `header` before `reverse_proxy`, in a `route`, and without `defer`: Caddy then sends them with its own errors too."},

@@ -25,6 +25,7 @@ var _ = register(&Stack{
 		cookie(finding.Likely, "SERVERID"),
 	},
 	Projects: []Project{{File: "haproxy.cfg"}, {File: "*.cfg", Contains: "haproxy"}},
+	Source:   haproxySource,
 	Snippet:  haproxySnippet,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Write `http-after-response` for `http-response` (HAProxy 2.2 and newer): `http-response` does not run for answers that HAProxy makes itself, such as 503."},

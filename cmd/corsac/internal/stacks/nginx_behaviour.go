@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"strings"
 
@@ -119,20 +120,20 @@ func (c *nginxConfig) try(block *nginxNode, from string) nginxTried {
 	}
 }
 
-// sample returns a string, an origin if there is one, that an expression
-// matches; "" if none is found.
+// sample returns a string that an expression of a file matches, as [sampleOf].
 func (c *nginxConfig) sample(expr string, fold bool) string {
 	key := nginxCompared{text: expr, expression: true, fold: fold}
 	found, ok := c.samples[key]
 	if !ok {
-		found = c.findSample(expr, fold)
+		found = sampleOf(c.expression(expr, fold), expr)
 		c.samples[key] = found
 	}
 	return found
 }
 
-func (c *nginxConfig) findSample(expr string, fold bool) string {
-	re := c.expression(expr, fold)
+// sampleOf returns a string, an origin if there is one, that an expression
+// matches; "" if none is found. The expression may be nil.
+func sampleOf(re *regexp.Regexp, expr string) string {
 	parsed, err := syntax.Parse(expr, syntax.Perl)
 	if re == nil || err != nil {
 		return ""

@@ -330,7 +330,7 @@ func (s *nginxSite) unsure() {
 }
 
 // flags adds the settings that a policy needs for what is there.
-func (s *nginxSite) flags() {
+func (s *Site) flags() {
 	needed := s.Draft.missing()
 	if len(needed) == 0 {
 		return

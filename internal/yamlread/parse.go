@@ -60,6 +60,18 @@ func Parse(file string, data []byte, read func(*Decoder, Value)) error {
 	return d.errs
 }
 
+// Root returns the node of the one document in data, or nil if it is empty, for
+// readers that need more of it than values: it has the bounds of [Parse], and
+// what is there twice is there twice. The error is of type [Errors]. Of line
+// breaks, \r\n and \r are as good as \n.
+func Root(file string, data []byte) (ast.Node, error) {
+	d := &Decoder{file: file}
+	if body := d.parse(data); d.mistakes == 0 {
+		return body, nil
+	}
+	return nil, d.errs
+}
+
 // parse returns the one document in data, or nil if it is empty.
 func (d *Decoder) parse(data []byte) ast.Node {
 	if len(data) > MaxSize {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -102,3 +103,7 @@ func ServerOptions(s *probe.Settings) (words []string) {
 	}
 	return words
 }
+
+// Command returns the command line that makes the request of a case at a URL, for a
+// page of an origin.
+func (c *Case) Command(url, origin string) string { return shell.Join(c.words(url, origin)) }

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // livePages serves documents by path, with their policies.
@@ -74,7 +75,7 @@ func TestCheckChromium(t *testing.T) {
 		{"/sandbox", "/closed", "{}", nil},
 		{"/upgrade", "/open", "{}", nil},
 		{"/referrer", "/open", "{}", nil},
-		{"/plain", "http://127.0.0.1:" + freePort(t) + "/", "{}", nil},
+		{"/plain", "http://127.0.0.1:" + testenv.FreePort(t) + "/", "{}", nil},
 		{"/plain", "http://127.0.0.1:9/", "{}", nil},
 		{"/plain", "https://" + strings.TrimPrefix(api, "http://") + "/tls", "{}", nil},
 	} {

@@ -186,17 +186,17 @@ func (f *checkFlags) base() check.Case {
 	}
 }
 
-// source is where the requests come from.
-type source uint8
+// requestSource is where the requests come from.
+type requestSource uint8
 
 const (
-	sourceURL source = iota
+	sourceURL requestSource = iota
 	sourcePaste
 	sourceBatch
 	sourceHAR
 )
 
-func (f *checkFlags) source() source {
+func (f *checkFlags) source() requestSource {
 	switch {
 	case f.har != "":
 		return sourceHAR

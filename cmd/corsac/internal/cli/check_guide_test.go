@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestCheckInGuide checks that corsac check prints what the guide shows, with
@@ -22,7 +23,7 @@ func TestCheckInGuide(t *testing.T) {
 	if err := json.Unmarshal([]byte(out.String()), &at); err != nil {
 		t.Fatal(err)
 	}
-	closed := "http://localhost:" + freePort(t)
+	closed := "http://localhost:" + testenv.FreePort(t)
 	usual := map[string]string{"http://localhost:9000": at.API, "http://localhost:8080": at.Gateway, "http://localhost:1234": closed}
 	var there, back []string
 	for documented, real := range usual {

@@ -27,6 +27,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // checked is the part of a verdict that tests read.
@@ -287,7 +288,7 @@ func TestCheckFaults(t *testing.T) {
 	good := ca.server(t, "localhost", time.Hour)
 	plain := corsServer(t, func(w http.ResponseWriter, _ *http.Request) { allow(w) })
 	for _, c := range []struct{ name, url, code string }{
-		{"refused", "http://127.0.0.1:" + freePort(t), "net::ERR_CONNECTION_REFUSED"},
+		{"refused", "http://127.0.0.1:" + testenv.FreePort(t), "net::ERR_CONNECTION_REFUSED"},
 		{"reset", raw(t, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), "net::ERR_CONNECTION_RESET"},
 		{"empty", raw(t, func(c net.Conn) { _, _ = bufio.NewReader(c).ReadString('\n') }), "net::ERR_EMPTY_RESPONSE"},
 		{"not http", raw(t, func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-OpenSSH\r\n\r\n") }), "net::ERR_INVALID_HTTP_RESPONSE"},
@@ -323,16 +324,6 @@ func TestCheckFaults(t *testing.T) {
 	if v, _ := check(t, plain, "--origin", testOrigin, "--http2"); v.code() != "net::ERR_ALPN_NEGOTIATION_FAILED" {
 		t.Errorf("HTTP/2 without TLS: %+v", v.Error)
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return port(l.Addr().String())
 }
 
 // raw serves connections by hand and closes them.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestCheckText checks what people read, word for word.
@@ -32,7 +33,7 @@ func TestCheckText(t *testing.T) {
 			http.Redirect(w, r, "/good", http.StatusFound)
 		}
 	})
-	down := "http://127.0.0.1:" + freePort(t)
+	down := "http://127.0.0.1:" + testenv.FreePort(t)
 	for _, c := range []struct {
 		name   string
 		status int

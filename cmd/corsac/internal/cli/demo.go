@@ -8,6 +8,7 @@ import (
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -66,7 +67,7 @@ run.`,
 
 func (c *demoCommand) run(cmd *cobra.Command) error {
 	if _, err := demo.CheckHost(c.host); err != nil {
-		return flagMistake("host", c.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1")
+		return usage(choice.Mistake("host", c.host, "the demo is for this machine only", "write localhost, or a loopback address such as 127.0.0.1"))
 	}
 	// Browsers that disconnect, and pages that are refused, would only distract
 	// from a talk.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,9 +13,12 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // stackFlag registers --stack.
@@ -61,4 +66,64 @@ func (a *app) readPolicy(given bool, name, hint string) (cors.Policy, string, er
 // document returns what a command found, for forms that other programs read.
 func document(command string, cases []finding.Case, notes ...string) *report.Document {
 	return &report.Document{Command: command, Version: readBuildInfo().String(), Cases: cases, Notes: notes}
+}
+
+// readerFlag registers --stack for commands that read files.
+func readerFlag(cmd *cobra.Command, name *string) {
+	names := importer.ReaderNames()
+	cmd.Flags().StringVar(name, "stack", "", "what the files are for, if their names do not show it: "+strings.Join(names, ", ")+" (a `NAME`)")
+	choice.Complete(cmd, "stack", names)
+}
+
+// readerOf returns the stack of --stack, whose files corsac must be able to read;
+// nil if the flag is not given.
+func readerOf(name string) (*stacks.Stack, error) {
+	s, err := stackOf(name)
+	if err == nil && s != nil && s.Source == nil {
+		err = fmt.Errorf("corsac cannot read the files of %s; it can read those of %s", s.Title, strings.Join(importer.ReaderNames(), ", "))
+	}
+	return s, err
+}
+
+// trees opens what the user names; a lone - is the standard input.
+func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) {
+	if len(args) == 1 && args[0] == "-" {
+		text, err := a.read(ctx, "-", "Paste the file here, then press Ctrl-D:", source.MaxFile)
+		if err != nil {
+			return nil, err
+		}
+		return []*source.Tree{source.Memory(&source.File{Name: "stdin", Text: string(text)})}, nil
+	}
+	trees, err := source.Open(args)
+	if err != nil {
+		hint := ""
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = "correct the path"
+		}
+		return nil, &problem{status: ExitBroken, err: fmt.Errorf("cannot read: %w", err), hint: hint}
+	}
+	return trees, nil
+}
+
+// skipped says which files could not be read. It is an error if the user names one
+// of them.
+func (a *app) skipped(trees []*source.Tree) error {
+	var errs []error
+	for _, t := range trees {
+		for _, s := range t.Skipped {
+			if slices.Contains(t.Named(), s.Name) {
+				errs = append(errs, fmt.Errorf("cannot read %s: %s", t.Show(s.Name), s.Why))
+			} else {
+				a.note("%s was not read: %s", t.Show(s.Name), s.Why)
+			}
+		}
+	}
+	if len(errs) > 0 {
+		return &problem{status: ExitBroken, err: errors.Join(errs...)}
+	}
+	return nil
+}
+
+func (a *app) note(format string, args ...any) {
+	fmt.Fprintln(a.Err, a.err.Notice("note:"), verdict.Printable(fmt.Sprintf(format, args...)))
 }

@@ -1,15 +1,12 @@
 package cli_test
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
@@ -49,12 +46,12 @@ func TestGenerateVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"reference", "public", "single"} {
-		folder, listen := filepath.Join(dir, name), freeAddress(t)
+		folder, listen := filepath.Join(dir, name), testenv.FreeAddress(t)
 		status, out, errs := run(t, "", "generate", "nginx", "-c", file, "--policy", name, "--test", "--runnable", "--upstream", app.URL, "--listen", listen, "-o", folder)
 		if status != cli.ExitOK || !strings.Contains(errs, "test is successful") {
 			t.Fatalf("%s: status %d: %s%s", name, status, out, errs)
 		}
-		startFolder(t, folder, listen)
+		(&testenv.Server{Command: []string{filepath.Join(folder, "run.sh")}, Address: listen}).Start(t)
 		url := "http://" + listen + "/items"
 		if status, out, errs := run(t, "", "verify", url, "-c", file, "--policy", name); status != cli.ExitOK {
 			t.Errorf("%s: status %d:\n%s%s", name, status, out, errs)
@@ -62,31 +59,6 @@ func TestGenerateVerified(t *testing.T) {
 		other := map[bool]string{true: "public", false: "reference"}[name == "reference"]
 		if status, _, _ := run(t, "", "verify", url, "-c", file, "--policy", other); status != cli.ExitFailed {
 			t.Errorf("%s passes for %s: status %d", name, other, status)
-		}
-	}
-}
-
-// startFolder runs run.sh of a folder until the end of the test.
-func startFolder(t *testing.T, folder, listen string) {
-	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(folder, "run.sh"))
-	cmd.WaitDelay = 10 * time.Second
-	var log stream
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt) // nginx: fast shutdown
-		_ = cmd.Wait()
-	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if res, err := http.DefaultClient.Get("http://" + listen + "/"); err == nil {
-			_ = res.Body.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the server does not start:\n%s", log.String())
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (s *hostileServer) answer(conn net.Conn) {
 func places(t *testing.T, s *hostileServer) []place {
 	t.Helper()
 	list := commandPlaces(cli.Root(), nil, s)
-	for _, more := range [][]place{checkPlaces(s), pastePlaces(s), filePlaces(t, s), environmentPlaces(s)} {
+	for _, more := range [][]place{checkPlaces(s), pastePlaces(s), filePlaces(t, s), environmentPlaces(s), projectPlaces(t)} {
 		list = append(list, more...)
 	}
 	return list

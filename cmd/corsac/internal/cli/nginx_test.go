@@ -3,15 +3,12 @@ package cli_test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
@@ -58,46 +55,13 @@ const folderServer = `
 func startNginx(t *testing.T, server string) (url string, stop func()) {
 	t.Helper()
 	path := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx") // usually only in root's PATH
-	dir, address := t.TempDir(), freeAddress(t)
+	dir, address := t.TempDir(), testenv.FreeAddress(t)
 	file := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, nginxConfig, dir, address, server), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", file)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stopped := false
-	stop = func() {
-		if !stopped {
-			stopped = true
-			_ = cmd.Process.Signal(os.Interrupt) // nginx: fast shutdown
-			_ = cmd.Wait()
-		}
-	}
-	t.Cleanup(stop)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-		if err == nil {
-			conn.Close()
-			return "http://" + address, stop
-		}
-		if time.Now().After(deadline) {
-			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-			t.Fatalf("nginx does not start: %v\n%s", err, log)
-		}
-	}
-}
-
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	nginx := &testenv.Server{Command: []string{path, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", file}, Address: address}
+	return "http://" + address, nginx.Start(t)
 }
 
 // TestServeBeforeNginx checks that responses have exactly one correct

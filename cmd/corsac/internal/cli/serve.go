@@ -26,25 +26,14 @@ type serveCommand struct {
 	*app
 
 	// The flags except --config.
-	upstream    string
-	origins     []string
-	methods     []string
-	headers     []string
-	expose      []string
-	credentials bool
-	maxAge      string
-	listen      string
-	debug       bool
-	logLevel    string
-	logFormat   string
-	drain       time.Duration
-	choices     choice.List
-}
-
-// policyFlags are the flags in place of a file, with the field that each sets.
-var policyFlags = map[string]string{
-	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
-	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",
+	upstream  string
+	policy    choice.Policy
+	listen    string
+	debug     bool
+	logLevel  string
+	logFormat string
+	drain     time.Duration
+	choices   choice.List
 }
 
 func newServe(a *app) *cobra.Command {
@@ -102,23 +91,14 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	c.configFlag(cmd)
 	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
-	flags.StringArrayVar(&c.origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
-	flags.StringArrayVar(&c.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
-	flags.StringArrayVar(&c.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
-	flags.StringArrayVar(&c.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
-	flags.BoolVar(&c.credentials, "allow-credentials", false, "allow requests with cookies and other credentials")
-	flags.StringVar(&c.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
+	c.policy.Register(cmd)
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
-	for name, words := range map[string][]string{
-		"allow-method": {"PUT", "DELETE", "PATCH", "*"},
-		"allow-header": {"Authorization", "Content-Type", "*"},
-		"upstream":     {}, "allow-origin": {}, "expose-header": {}, "max-age": {}, "listen": {}, "drain": {},
-	} {
-		choice.Complete(cmd, name, words)
+	for _, name := range []string{"upstream", "listen", "drain"} {
+		choice.Complete(cmd, name, nil)
 	}
 }
 
@@ -136,7 +116,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	}
 	if c.listen != "" {
 		if m := config.CheckListen(c.listen); m != nil {
-			return flagMistake("listen", m.Value, m.Why, m.Fix)
+			return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
 		}
 		cfg.Gateway.Listen = c.listen
 	}
@@ -172,7 +152,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
 	var used []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if _, ok := policyFlags[flag.Name]; ok || flag.Name == "upstream" {
+		if _, ok := choice.PolicyFields[flag.Name]; ok || flag.Name == "upstream" {
 			used = append(used, "--"+flag.Name)
 		}
 	})
@@ -218,17 +198,14 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	}
 	upstream, m := config.ParseUpstream(c.upstream)
 	if m != nil {
-		return nil, flagMistake("upstream", m.Value, m.Why, m.Fix)
+		return nil, usage(choice.Mistake("upstream", m.Value, m.Why, m.Fix))
 	}
-	if len(c.origins) == 0 {
+	if len(c.policy.Origins) == 0 {
 		return nil, flagMissing("allow-origin", "whose pages may read responses", "--allow-origin http://localhost:3000")
 	}
-	p := cors.Policy{
-		AllowOrigins: c.origins, AllowMethods: c.methods, AllowHeaders: c.headers,
-		ExposeHeaders: c.expose, AllowCredentials: c.credentials,
-	}
-	if err := p.MaxAge.UnmarshalText([]byte(c.maxAge)); err != nil {
-		return nil, flagMistake("max-age", c.maxAge, "it is not a duration", `write one such as "1h"`)
+	p, err := c.policy.Policy()
+	if err != nil {
+		return nil, usage(err)
 	}
 	said := &config.Config{
 		Policies: map[string]cors.Policy{"flags": p},
@@ -238,54 +215,9 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 		},
 	}
 	if _, err := said.Middleware("flags"); err != nil {
-		return nil, c.policyMistakes(err)
+		return nil, usage(c.policy.Mistakes(err))
 	}
 	return said, nil
-}
-
-// policyMistakes reports mistakes in a policy by the names of flags.
-func (c *serveCommand) policyMistakes(err error) error {
-	var mistakes cors.ConfigErrors
-	if !errors.As(err, &mistakes) {
-		return err
-	}
-	flags := map[string]string{}
-	for flag, field := range policyFlags {
-		flags[field] = flag
-	}
-	var errs []error
-	for _, m := range mistakes {
-		flag, ok := flags[m.Field]
-		if !ok {
-			flag = m.Field
-		}
-		if m.Code == cors.CodeMaxAgeRange {
-			m.Value = c.maxAge // as the user wrote it
-		}
-		errs = append(errs, errors.New(mistakeLine(flag, m.Value, m.Why, inFlags(m.Fix))))
-	}
-	return &problem{status: ExitUsage, err: errors.Join(errs...)}
-}
-
-// inFlags changes a fix for a file into one for flags.
-func inFlags(fix string) string {
-	fix = strings.ReplaceAll(fix, "allow_credentials", "--allow-credentials")
-	if before, _, ok := strings.Cut(fix, "; if you must, set dangerously_"); ok {
-		return before
-	}
-	return fix
-}
-
-func mistakeLine(flag, value, why, fix string) string {
-	s := fmt.Sprintf("--%s %q: %s", flag, value, why)
-	if fix != "" {
-		s += "; " + fix
-	}
-	return s
-}
-
-func flagMistake(flag, value, why, fix string) error {
-	return &problem{status: ExitUsage, err: errors.New(mistakeLine(flag, value, why, fix))}
 }
 
 func flagMissing(flag, what, example string) error {

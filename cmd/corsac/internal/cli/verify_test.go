@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -205,7 +206,7 @@ func TestVerifyMistakes(t *testing.T) {
 	}{
 		{nil, cli.ExitUsage, "needs the URL"},
 		{[]string{"api.example.com"}, cli.ExitUsage, "has no scheme"},
-		{[]string{"http://127.0.0.1:" + freePort(t)}, cli.ExitBroken, "does not answer"},
+		{[]string{"http://127.0.0.1:" + testenv.FreePort(t)}, cli.ExitBroken, "does not answer"},
 		{[]string{"http://localhost", "--policy", "other"}, cli.ExitUsage, `no policy "other"`},
 		{[]string{"http://localhost", "--watch", "1ms"}, cli.ExitUsage, "--watch"},
 	} {

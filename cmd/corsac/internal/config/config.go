@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
@@ -30,6 +32,7 @@ type Config struct {
 
 	file     string
 	parsed   []*policies.Policy // in the order of the file; nil if the configuration was not parsed
+	routes   []routePlaces      // those of Gateway.Routes
 	compiled map[string]*cors.Middleware
 }
 
@@ -111,4 +114,31 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 		return p, "", fmt.Errorf("the file has several policies: %s", strings.Join(names, ", "))
 	}
 	return p, "", fmt.Errorf("the file has no policy %q; it has %s", name, strings.Join(names, ", "))
+}
+
+// Place returns where a field is in the file of a configuration from [Parse]: that
+// of a policy ("" for the policy itself) and its entry, counted from 0; -1 is the
+// field as a whole. It is the place of the policy if the field is not there.
+func (c *Config) Place(policy, field string, entry int) finding.Place {
+	for _, p := range c.parsed {
+		if p.Name != policy {
+			continue
+		}
+		at, ok := p.Fields[field]
+		if entries := p.Entries[field]; entry >= 0 && entry < len(entries) {
+			at = entries[entry]
+		} else if !ok {
+			at = p.At
+		}
+		return c.place(at)
+	}
+	return finding.Place{File: c.file}
+}
+
+// RoutePlace returns where a route of the gateway is in the file of a configuration
+// from [Parse], by its index.
+func (c *Config) RoutePlace(route int) finding.Place { return c.place(c.routes[route].route) }
+
+func (c *Config) place(at yamlread.Place) finding.Place {
+	return finding.Place{File: c.file, Line: at.Line, Column: at.Column, Field: at.Field}
 }

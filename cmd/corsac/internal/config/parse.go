@@ -79,17 +79,16 @@ type reader struct{ *yamlread.Decoder }
 
 // config reads the root of the file.
 func (r *reader) config(v yamlread.Value, c *Config) {
-	var routes []routePlaces
 	present := r.Fields(v, yamlread.Fields{
 		policies.Section: func(v yamlread.Value) { c.parsed = policies.Read(r.Decoder, v) },
-		"gateway":        func(v yamlread.Value) { routes = r.gateway(v, &c.Gateway) },
+		"gateway":        func(v yamlread.Value) { c.routes = r.gateway(v, &c.Gateway) },
 	}, true)
 	_, ok := present[policies.Section]
 	policies.RefuseMissing(r.Decoder, c.parsed, ok)
 	for _, p := range c.parsed {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}
-	r.checkRoutes(routes, c)
+	r.checkRoutes(c.routes, c)
 }
 
 // NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway

@@ -8,6 +8,9 @@ type Part struct {
 	Code bool
 }
 
+// Guide is where the guide is published; the names of its pages follow.
+const Guide = "https://github.com/corsac-dev/corsac/blob/main/docs/guide/"
+
 // Remark begins a paragraph in the text of a fix that is not a step to take.
 const Remark = "Note: "
 

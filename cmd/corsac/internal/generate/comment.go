@@ -22,6 +22,8 @@ func marksOf(s *stacks.Snippet) marks {
 		return marks{}
 	case ext == ".xml", ext == ".md":
 		return marks{"<!-- ", " -->"}
+	case ext == ".lua":
+		return marks{"-- ", ""}
 	case strings.Contains(" .js .mjs .ts .go .java .cs .rs .php .bicep ", " "+ext+" "):
 		return marks{"// ", ""}
 	}

@@ -3,6 +3,7 @@ package generate
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -114,7 +115,7 @@ func Folder(r Request, at stacks.Addresses) (*Output, error) {
 func (o *Output) fromMap(r Request, texts map[string]string) (files []File) {
 	for name, text := range texts {
 		f := File{Path: name, Text: text, Executable: strings.HasSuffix(name, ".sh")}
-		if s := (stacks.Snippet{File: name, Code: text}); !f.Executable && name != "go.mod" && name != "requirements.txt" {
+		if s := (stacks.Snippet{File: name, Code: text}); !f.Executable && filepath.Base(name) != "go.mod" && name != "requirements.txt" {
 			f.Text = r.withComment(&s, text, o.Notes)
 		}
 		files = append(files, f)

@@ -282,7 +282,7 @@ func TestExplain(t *testing.T) {
 	}
 	b.Reset()
 	generate.Explain(w, stacks.Lookup("tomcat"), &generate.Reference)
-	for _, want := range []string{"Tomcat (application), compared with golden files, never run: Tomcat 10.1", "It allows less than the policy:", "Instead: List each origin", "To know:"} {
+	for _, want := range []string{"Tomcat (application), tested in the real server: Tomcat 10.1", "It allows less than the policy:", "Instead: List each origin", "To know:"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("tomcat lacks %q:\n%s", want, &b)
 		}

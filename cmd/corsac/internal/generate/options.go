@@ -40,7 +40,7 @@ func (o *Options) Check(s *stacks.Stack) error {
 		wrong(len(s.Forms) > 0, "--as %q is not a form of %s; it has %s", o.As, s.Name, strings.Join(s.FormNames(), ", "))
 	}
 	wrong(o.As != "" && o.Runnable, "--as and --runnable cannot be used together")
-	proxy := s.Layer == stacks.Proxy
+	proxy := s.Server != nil && s.Server.Upstream
 	wrong(o.Include && s.Name != "nginx", "--include is for nginx only")
 	wrong(o.Include && o.Runnable, "--include and --runnable cannot be used together")
 	wrong(o.Include && o.Dir == "", "--include writes two files: add -o DIR")
@@ -48,7 +48,7 @@ func (o *Options) Check(s *stacks.Stack) error {
 	wrong(o.Runnable && s.Server == nil, "--runnable works for %s", strings.Join(Runnable(), ", "))
 	wrong(o.Runnable && o.Dir == "", "--runnable writes a folder: add -o DIR")
 	wrong(o.Runnable && proxy && o.Upstream == "", "--runnable needs --upstream, such as http://127.0.0.1:9000")
-	wrong(o.Upstream != "" && (!o.Runnable || !proxy), "--upstream is for a proxy with --runnable")
+	wrong(o.Upstream != "" && (!o.Runnable || !proxy), "--upstream is for --runnable of a stack that forwards")
 	wrong(o.Listen != config.DefaultListen && !o.Runnable, "--listen is for --runnable")
 	if o.Runnable {
 		_, err := ParseAddresses(o.Listen, o.Upstream)

@@ -21,6 +21,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -283,7 +284,7 @@ func renewed(t *testing.T, f *fault, s *server, _ []string) {
 }
 
 func TestCheckConnections(t *testing.T) {
-	closed := "http://127.0.0.1:" + freePort(t) + "/items"
+	closed := "http://127.0.0.1:" + testenv.FreePort(t) + "/items"
 	allowed := func(t *testing.T) *server {
 		return nginx(t, "", "add_header Access-Control-Allow-Origin http://localhost:5173 always; add_header Vary Origin always;", http.HandlerFunc(items))
 	}

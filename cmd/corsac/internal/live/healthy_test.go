@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -116,7 +117,7 @@ func serving(t *testing.T) string {
 	app := httptest.NewServer(http.HandlerFunc(items))
 	t.Cleanup(app.Close)
 	ctx, stop := context.WithCancel(t.Context())
-	address := "127.0.0.1:" + freePort(t)
+	address := testenv.FreeAddress(t)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -126,7 +127,7 @@ func serving(t *testing.T) string {
 		}, cli.IO{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Getenv: func(string) string { return "" }})
 	}()
 	t.Cleanup(func() { stop(); <-ended })
-	if !listens(ctx, address, ended) {
+	if !testenv.Listens(address, ended) {
 		t.Fatal("corsac serve does not listen")
 	}
 	return "http://" + address

@@ -154,6 +154,7 @@ func nginxProjects() []nginxProject {
 		{name: "auth_basic", failing: "/items", http: proxy(`        auth_basic "Restricted";
         auth_basic_user_file DIR/htpasswd;
         location / {
+            limit_except GET POST PUT DELETE { deny all; }
             add_header Access-Control-Allow-Origin https://app.example.com always;
             add_header Access-Control-Allow-Credentials true always;
             proxy_pass http://APP;

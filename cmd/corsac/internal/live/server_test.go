@@ -2,22 +2,16 @@ package live_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
@@ -42,7 +36,7 @@ type server struct {
 func (s *server) start(t *testing.T) (url string, stop func()) {
 	t.Helper()
 	needServers(t)
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), testenv.FreePort(t)
 	app := ""
 	if s.app != nil {
 		behind := httptest.NewServer(s.app)
@@ -51,7 +45,11 @@ func (s *server) start(t *testing.T) (url string, stop func()) {
 	}
 	fill := strings.NewReplacer("{port}", port, "{dir}", dir, "{app}", app).Replace
 	for name, text := range s.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(fill(text)), 0o600); err != nil {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(fill(text)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,62 +62,9 @@ func (s *server) start(t *testing.T) (url string, stop func()) {
 	for i := range args {
 		args[i] = fill(s.command[i])
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	var output bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "GOWORK=off")
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }()
-	stop = sync.OnceFunc(func() { cancel(); <-ended })
-	t.Cleanup(stop)
-	if !listens(t.Context(), "127.0.0.1:"+port, ended) {
-		stop()
-		t.Fatalf("%s does not listen:\n%s", args[0], &output)
-	}
-	return "http://127.0.0.1:" + port, stop
-}
-
-// listens waits until something listens at an address, or the server has ended.
-func listens(ctx context.Context, address string, ended <-chan struct{}) bool {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-		if err == nil {
-			conn.Close()
-			return true
-		}
-		select {
-		case <-ended:
-			return false
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	return false
-}
-
-// nextPort is the port to try next. It is below those that systems give to
-// connections, one of which could take it before the server does.
-var nextPort atomic.Int64
-
-func init() { nextPort.Store(23000 + int64(os.Getpid()%4000)) }
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 1000 {
-		port := strconv.FormatInt(nextPort.Add(1), 10)
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
-		if err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
+	address := "127.0.0.1:" + port
+	stop = (&testenv.Server{Command: args, Dir: dir, Address: address, Env: []string{"PYTHONDONTWRITEBYTECODE=1", "GOWORK=off"}}).Start(t)
+	return "http://" + address, stop
 }
 
 // corsac runs the program.

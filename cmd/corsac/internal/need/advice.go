@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -108,8 +109,8 @@ func (s *situation) checkFlagsFor() []string {
 }
 
 // proxy returns a configuration of the page's server that serves the API below
-// it: for Vite if the page is under development, otherwise for nginx. It
-// returns "" for a page without a server.
+// it: for development servers if the page is under development, a line each,
+// otherwise for nginx. It returns "" for a page without a server.
 func (s *situation) proxy() string {
 	switch {
 	case s.page.Scheme() != "http" && s.page.Scheme() != "https":
@@ -118,10 +119,13 @@ func (s *situation) proxy() string {
 		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", s.prefix(), s.target)
 	case s.page.AddressSpace() != origin.SpaceLoopback:
 		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", s.prefix(), s.target)
-	case s.target.AddressSpace() != origin.SpaceLoopback: // the API may depend on its host name
-		return fmt.Sprintf("server: { proxy: { %q: { target: %q, changeOrigin: true } } } // in vite.config.js", s.prefix(), s.target.String())
 	}
-	return fmt.Sprintf("server: { proxy: { %q: %q } } // in vite.config.js", s.prefix(), s.target.String())
+	var lines []string
+	for _, name := range []string{"vite", "next", "webpack-dev-server", "angular-cli"} {
+		forward := stacks.Lookup(name).Forward
+		lines = append(lines, forward.Line(s.prefix(), s.target.String())+" // in "+forward.File)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // prefix returns the first segment of the URL's path, or /api if there is none

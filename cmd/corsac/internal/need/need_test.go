@@ -198,8 +198,10 @@ func TestParticulars(t *testing.T) {
 
 func TestProxy(t *testing.T) {
 	for _, c := range []struct{ page, target, want string }{
-		{dev, "http://localhost:8080/items/1", `server: { proxy: { "/items": "http://localhost:8080" } } // in vite.config.js`},
-		{dev, "https://api.example.com/v1/x", `server: { proxy: { "/v1": { target: "https://api.example.com", changeOrigin: true } } } // in vite.config.js`},
+		{dev, "http://localhost:8080/items/1", `server: { proxy: { '/items': { target: 'http://localhost:8080', changeOrigin: true } } } // in vite.config.js
+rewrites: async () => [{ source: '/items/:path*', destination: 'http://localhost:8080/items/:path*' }] // in next.config.js
+devServer: { proxy: [{ context: ['/items'], target: 'http://localhost:8080', changeOrigin: true }] } // in webpack.config.js
+{ "/items": { "target": "http://localhost:8080", "changeOrigin": true } } // in src/proxy.conf.json`},
 		{page, "https://api.example.com/", "location /api { proxy_pass https://api.example.com; proxy_ssl_server_name on; } # in nginx"},
 		{"http://app.example.com", "http://app.example.com:81/x;{/", "location /api { proxy_pass http://app.example.com:81; } # in nginx"},
 		{"capacitor://localhost", "https://api.example.com/", ""},

@@ -17,6 +17,17 @@ type Document struct {
 	Cases []finding.Case
 	// Notes are what a person should know besides; only Markdown has them.
 	Notes []string
+	// ByRule says that findings are named by the rule of their case, not by their
+	// cause.
+	ByRule bool
+}
+
+// name returns the stable name of a finding.
+func (d *Document) name(c *finding.Case, f *finding.Finding) string {
+	if d.ByRule {
+		return c.Rule
+	}
+	return f.Cause
 }
 
 // forms are the forms of a document, by name.

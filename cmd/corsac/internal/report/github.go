@@ -22,9 +22,9 @@ func githubForm(w io.Writer, d *Document) error {
 				where = append(where, fmt.Sprintf("col=%d", p.Column))
 			}
 		}
-		where = append(where, "title="+escapeProperty("corsac: "+f.Cause))
+		where = append(where, "title="+escapeProperty("corsac: "+d.name(c, f)))
 		text := c.Name + ": " + prose(f)
-		if c.Group != "" {
+		if c.Group != "" && !d.ByRule { // else it is the file
 			text = c.Group + ": " + text
 		}
 		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", annotation(f), strings.Join(where, ","), escapeData(text)); err != nil {

@@ -24,11 +24,11 @@ func sarifForm(w io.Writer, d *Document) error {
 	run := sarif.NewRunWithInformationURI("corsac", home)
 	run.Tool.Driver.WithVersion(d.Version)
 	for c, f := range d.all {
-		rule := run.AddRule(f.Cause)
+		rule := run.AddRule(d.name(c, f))
 		if rule.ShortDescription == nil {
 			rule.WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(f.Title))).WithHelpURI(helpFor(d.Command, f.Cause))
 		}
-		run.AddResult(sarifResult(c, f))
+		run.AddResult(sarifResult(d.name(c, f), c, f))
 	}
 	report := sarif.NewReport()
 	report.AddRun(run)
@@ -42,21 +42,20 @@ var guides = map[string]string{"corsac validate": "gateway"}
 // helpFor is the page about a cause, or about the command that found something
 // else.
 func helpFor(command, slug string) string {
-	const guide = home + "/blob/main/docs/guide/"
 	if e, known := explain.Lookup(slug); known {
-		return guide + "causes.md#" + url.PathEscape(e.Slug)
+		return finding.Guide + "causes.md#" + url.PathEscape(e.Slug)
 	}
-	return guide + cmp.Or(guides[command], strings.TrimPrefix(command, "corsac ")) + ".md"
+	return finding.Guide + cmp.Or(guides[command], strings.TrimPrefix(command, "corsac ")) + ".md"
 }
 
-func sarifResult(c *finding.Case, f *finding.Finding) *sarif.Result {
+func sarifResult(name string, c *finding.Case, f *finding.Finding) *sarif.Result {
 	place, location := place(c, f), sarif.NewLocation()
 	if p := f.Place; p != nil && p.File != "" {
 		location.WithPhysicalLocation(sarifFile(p))
 	} else {
 		location.AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(place).WithKind("resource"))
 	}
-	return sarif.NewRuleResult(f.Cause).
+	return sarif.NewRuleResult(name).
 		WithLevel(string(finding.Level(f.Severity))).
 		WithMessage(sarif.NewMessage().WithText(clean(c.Name + ": " + prose(f))).WithMarkdown(markdownOf(f))).
 		WithLocations([]*sarif.Location{location}).

@@ -7,9 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
 // Bounds on what is read of a project.
@@ -26,25 +29,63 @@ type Tree struct {
 	Root string
 	// Skipped are the files that could not be read, and why.
 	Skipped []Skipped
+	// Shown is the folder as the user names it, with slashes; "" for the working
+	// folder. Texts have it before the names of files.
+	Shown string
 
 	fsys  fs.FS
 	names []string
+	named []string          // those that the user names
+	also  map[string]string // patterns that names match besides
 	read  map[string]*File
 	total int
+	close func() error
 }
 
 // Skipped is a file or folder that was not read.
-type Skipped struct{ Name, Why string }
+type Skipped struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
 
 // NewTree returns a tree of the named files below a folder; [Tree.Glob] and
 // [Tree.Open] also find others there. Names are paths with slashes.
 func NewTree(root string, fsys fs.FS, names []string) *Tree {
-	t := &Tree{Root: root, fsys: fsys, names: slices.Clone(names), read: map[string]*File{}}
+	t := &Tree{Root: root, fsys: fsys, also: map[string]string{}, read: map[string]*File{}, close: func() error { return nil }}
+	t.take(names)
+	return t
+}
+
+// take adds the names of files.
+func (t *Tree) take(names []string) {
+	t.names = slices.Clone(names)
 	if len(t.names) > MaxFiles {
 		t.skip(".", fmt.Sprintf("it has more than %d files; only the first ones were read", MaxFiles))
 		t.names = t.names[:MaxFiles]
 	}
-	return t
+}
+
+// Close closes the folder of a tree that [Walk] or [Open] has opened.
+func (t *Tree) Close() error { return t.close() }
+
+// Named returns the names of the files that the user names.
+func (t *Tree) Named() []string { return t.named }
+
+// Treat makes [Tree.Names] return a file for a pattern that its name does not
+// match, because the user says what it is.
+func (t *Tree) Treat(name, pattern string) { t.also[name] = pattern }
+
+// FS returns the folder of the tree.
+func (t *Tree) FS() fs.FS { return t.fsys }
+
+// Show returns the name of a file for texts: below the working folder.
+func (t *Tree) Show(name string) string { return filepath.FromSlash(path.Join(t.Shown, name)) }
+
+// Place is [File.Place] with the name of [Tree.Show].
+func (t *Tree) Place(f *File, offset int) *finding.Place {
+	place := f.Place(offset)
+	place.File = t.Show(f.Name)
+	return place
 }
 
 // Names returns the names of the files whose base matches one of the patterns of
@@ -53,7 +94,7 @@ func (t *Tree) Names(patterns ...string) (names []string) {
 	for _, name := range t.names {
 		if slices.ContainsFunc(patterns, func(p string) bool {
 			ok, err := path.Match(p, path.Base(name))
-			return ok && err == nil
+			return ok && err == nil || t.also[name] == p
 		}) {
 			names = append(names, name)
 		}
@@ -116,33 +157,45 @@ func (t *Tree) Reachable(from, name string) (string, bool) {
 }
 
 func (t *Tree) load(name string) (*File, error) {
-	f, err := t.fsys.Open(name)
-	if err != nil {
-		return nil, reason(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	text, err := readText(t.fsys, name)
 	switch {
 	case err != nil:
-		return nil, reason(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is not a regular file")
-	case info.Size() > MaxFile:
-		return nil, fmt.Errorf("it is larger than %d KiB", MaxFile>>10)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, reason(err)
-	case len(text) > MaxFile:
-		return nil, fmt.Errorf("it is larger than %d KiB", MaxFile>>10)
+		return nil, err
 	case t.total+len(text) > MaxTotal:
 		return nil, fmt.Errorf("the files before it have %d MiB already", MaxTotal>>20)
-	case !utf8.Valid(text):
+	case !utf8.ValidString(text):
 		return nil, errors.New("it is not text in UTF-8")
 	}
 	t.total += len(text)
-	return &File{Name: name, Text: string(text)}, nil
+	return &File{Name: name, Text: text}, nil
+}
+
+// readText reads a file of at most MaxFile bytes. It opens nothing but regular
+// files: others, such as pipes, may never end.
+func readText(fsys fs.FS, name string) (string, error) {
+	tooLarge := fmt.Errorf("it is larger than %d KiB", MaxFile>>10)
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return "", reason(err)
+	case !info.Mode().IsRegular():
+		return "", errors.New("it is not a regular file")
+	case info.Size() > MaxFile:
+		return "", tooLarge
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", reason(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	if err != nil {
+		return "", reason(err)
+	}
+	if len(text) > MaxFile {
+		return "", tooLarge
+	}
+	return string(text), nil
 }
 
 // reason returns an error without the operation and path that the caller knows.
@@ -152,6 +205,13 @@ func reason(err error) error {
 		return p.Err
 	}
 	return err
+}
+
+// Skip says that a file was not understood, once.
+func (t *Tree) Skip(name, why string) {
+	if !slices.Contains(t.Skipped, Skipped{name, why}) {
+		t.skip(name, why)
+	}
 }
 
 func (t *Tree) skip(name, why string) {

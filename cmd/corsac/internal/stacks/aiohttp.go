@@ -13,7 +13,8 @@ var _ = register(&Stack{
 	Title:    "aiohttp",
 	Layer:    Application,
 	Versions: "aiohttp 3.8", Proof: Live, Holds: holdsMiddleware,
-	Why: "The package aiohttp-cors has no patterns, sends no Vary and wants every route to be added: a middleware and a signal are shorter and hold more. on_response_prepare also sees errors that nobody handles, and files.",
+	Server: pythonServer("server.py", []string{"aiohttp"}, aiohttpFiles),
+	Why:    "The package aiohttp-cors has no patterns, sends no Vary and wants every route to be added: a middleware and a signal are shorter and hold more. on_response_prepare also sees errors that nobody handles, and files.",
 	Signs: []Sign{
 		{finding.Certain, func(s *Seen) string {
 			if server := s.Headers.Get("Server"); strings.Contains(server, " aiohttp/") {

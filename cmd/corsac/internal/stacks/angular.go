@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -10,6 +12,7 @@ var _ = register(&Stack{
 	Why:      "ng serve can only send the same headers to everyone, so one origin. A proxy (proxyConfig) that puts the API on the page's own origin needs no CORS at all, and is the better choice in development.",
 	Signs:    []Sign{body(finding.Likely, "<app-root>")},
 	Projects: []Project{{File: "angular.json"}, {File: "package.json", Contains: `"@angular/cli"`}},
+	Forward:  &angularForward,
 	Snippet: func(p *cors.Policy) Snippet {
 		s := staticSnippet(p, "ng serve", Snippet{File: "angular.json", Place: "in projects, NAME, architect, serve, merged with what is there"}, func(d *plan) string {
 			headers := map[string]string{}
@@ -22,7 +25,14 @@ var _ = register(&Stack{
 		return s
 	},
 	Advice: devAdvice(
-		Snippet{File: "src/proxy.conf.json", Place: "as the whole file, with \"proxyConfig\": \"src/proxy.conf.json\" in the serve options of angular.json", Code: "{\n  \"/api/**\": {\n    \"target\": \"http://localhost:8080\",\n    \"secure\": false,\n    \"changeOrigin\": true\n  }\n}"},
+		angularForward.snippet(),
 		Snippet{File: "angular.json", Place: "in projects, NAME, architect, serve, options", Code: "\"allowedHosts\": [\"dev.example.com\"]"},
 	),
 })
+
+var angularForward = Forward{
+	File: "src/proxy.conf.json", Place: "as the whole file, with \"proxyConfig\": \"src/proxy.conf.json\" in the serve options of angular.json", whole: "%s",
+	Line: func(path, target string) string {
+		return fmt.Sprintf("{ %q: { \"target\": %q, \"changeOrigin\": true } }", path, target)
+	},
+}

@@ -14,7 +14,7 @@ var _ = register(&Stack{
 	Why: "SetEnvIf compares the Origin with anchored expressions, which Header then uses as a condition. Apache has two tables of headers, and only that of always is sent with errors and with its own answers: so both are cleared of what the application sends, and always sets. " +
 		"A RewriteRule answers preflights before authentication and ProxyPass.",
 	Server: &Server{
-		Programs: []string{"apache2", "httpd"}, Install: "apt-get install apache2", Prepare: apachePrepare,
+		Upstream: true, Programs: []string{"apache2", "httpd"}, Install: "apt-get install apache2", Prepare: apachePrepare,
 		Start: `-D FOREGROUND -d "$PWD" -f httpd.conf`, Test: `-t -d "$PWD" -f httpd.conf`, Files: apacheFiles,
 	},
 	Signs: []Sign{

@@ -22,6 +22,7 @@ var _ = register(&Stack{
 		{File: "serverless.y*ml", Contains: "httpApi"},
 		{File: "*.tf", Contains: `"aws_apigatewayv2_api"`},
 	},
+	Source: httpAPISource,
 	Snippet: func(p *cors.Policy) Snippet {
 		s := awsCors(p, "API Gateway")
 		s.Place = "then run: aws apigatewayv2 update-api --api-id ID --cors-configuration file://cors.json"
@@ -50,6 +51,7 @@ var _ = register(&Stack{
 		headerContains(finding.Likely, "X-Amzn-ErrorType", "MissingAuthenticationTokenException"),
 	},
 	Projects: []Project{{File: "template.y*ml", Contains: "AWS::Serverless::Api"}, {File: "serverless.y*ml", Contains: "- http:"}, {File: "*.tf", Contains: `"aws_api_gateway_rest_api"`}},
+	Source:   restSource,
 	Snippet:  restSnippet,
 	Forms:    []Form{{"openapi", restOpenAPI}},
 	Advice: map[string]Advice{
@@ -74,6 +76,7 @@ var _ = register(&Stack{
 	Projects: []Project{
 		{File: "template.y*ml", Contains: "FunctionUrlConfig"}, {File: "serverless.y*ml", Contains: "url: true"}, {File: "*.tf", Contains: `"aws_lambda_function_url"`},
 	},
+	Source: lambdaSource,
 	Snippet: func(p *cors.Policy) Snippet {
 		s := awsCors(p, "Lambda")
 		s.Place = "then run: aws lambda update-function-url-config --function-name NAME --cors file://cors.json"

@@ -17,6 +17,7 @@ var _ = register(&Stack{
 		host(".core.windows.net"),
 	},
 	Projects: []Project{{File: "*.bicep", Contains: "Microsoft.Storage/storageAccounts", Sure: finding.Likely}},
+	Source:   azureStorageSource,
 	Snippet:  azureStorageSnippet,
 	Advice:   storageAdvice("storage account"),
 })

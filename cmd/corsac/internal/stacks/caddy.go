@@ -14,7 +14,7 @@ var _ = register(&Stack{
 	Why: "A route keeps the order of its lines; outside of one, Caddy sorts directives, and reverse_proxy may answer preflights before respond. header without defer is sent with Caddy's own errors too, and header_down removes what the application sends. " +
 		"header Origin knows a * only at the ends, so header_regexp compares with an anchored expression.",
 	Server: &Server{
-		Programs: []string{"caddy"}, Install: "apt-get install caddy",
+		Upstream: true, Programs: []string{"caddy"}, Install: "apt-get install caddy",
 		Start: "run --adapter caddyfile --config Caddyfile", Test: "validate --adapter caddyfile --config Caddyfile", Files: caddyFiles,
 	},
 	Signs: []Sign{

@@ -7,8 +7,9 @@ import (
 
 var _ = register(&Stack{
 	Name: "cloudflare", Aliases: []string{"cloudflare-workers"}, Title: "Cloudflare", Layer: Edge,
-	Versions: "Workers, in Node.js 20", Proof: Live, Holds: holdsAll,
-	Why: "A Worker, because the rules of the dashboard cannot compare an origin with a list and send it back. fetch keeps the headers of the origin server: its CORS headers are deleted first, and a new Response is made because those of fetch cannot be changed.",
+	Versions: "Workers, in workerd 1.20261117", Proof: Live, Holds: holdsAll,
+	Why:    "A Worker, because the rules of the dashboard cannot compare an origin with a list and send it back. fetch keeps the headers of the origin server: its CORS headers are deleted first, and a new Response is made because those of fetch cannot be changed.",
+	Server: npmServer("workerd", "serve config.capnp", workerFiles).before(),
 	Signs: []Sign{
 		hasHeader(finding.Certain, "CF-Ray"), product("cloudflare"),
 		hasHeader(finding.Certain, "CF-Cache-Status"), hasHeader(finding.Certain, "CF-Mitigated"),
@@ -17,7 +18,7 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "wrangler.toml"}, {File: "wrangler.json*"}},
 	Snippet: func(p *cors.Policy) Snippet {
 		d := planFor(p, "Cloudflare", canEverything)
-		handler := fetchHandler{head: "export default {\n  async fetch(request) {", next: "await fetch(request)", foot: "  },\n};"}
+		handler := fetchHandler{head: "export default {\n  async fetch(request) {", next: "await fetch(request).catch(() => new Response(null, { status: 502 }))", foot: "  },\n};"}
 		return Snippet{
 			File: "worker.js", Place: "as a Worker on the route of the API; in a Worker that answers by itself, call your own function instead of fetch(request)",
 			Code: handler.code(d, "    "), Shortfall: d.Shortfall,

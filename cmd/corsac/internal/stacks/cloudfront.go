@@ -15,6 +15,7 @@ var _ = register(&Stack{
 		header(finding.Certain, "Server", "CloudFront"), host(".cloudfront.net"),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "AWS::CloudFront::Distribution", Sure: finding.Likely}, {File: "*.tf", Contains: `"aws_cloudfront_distribution"`, Sure: finding.Likely}},
+	Source:   cloudfrontSource,
 	Snippet:  cloudfrontSnippet,
 	Advice: map[string]Advice{
 		"origin-header-stripped":         {Text: "CloudFront does not forward Origin unless it is asked to. Give the behaviour the origin request policy CORS-S3Origin (for S3) or AllViewerExceptHostHeader, and Origin in its cache policy.", Code: cloudfrontForward},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 )
 
 // Project is a file that shows a stack in a project's folder.
@@ -27,10 +28,6 @@ const (
 	maxProjectFile = 1 << 20 // bytes that are read of a file
 	maxFolders     = 200     // folders in the project
 )
-
-// skipped are folders of dependencies and of results, which say nothing about
-// the project itself.
-var skipped = []string{"node_modules", "vendor", "venv", "env", "target", "build", "dist", "bin", "obj", "testdata", "third_party", "__pycache__"}
 
 // Detect returns the stacks that the files of a project show, in the order of
 // [Recognize]. It looks at the folder itself and at folders one level below it,
@@ -114,7 +111,7 @@ func projectFiles(dir fs.FS) (files []string, err error) {
 		}
 	}
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || slices.Contains(skipped, e.Name()) {
+		if !e.IsDir() || source.PassesOver(e.Name()) {
 			continue
 		}
 		if folders++; folders > maxFolders {

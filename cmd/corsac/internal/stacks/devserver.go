@@ -1,6 +1,29 @@
 package stacks
 
-import "github.com/corsac-dev/corsac/cors"
+import (
+	"fmt"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Forward is how a development server passes the requests for a path on to an API.
+type Forward struct {
+	// File is where it stands, Place says where in the file.
+	File, Place string
+	// Line returns it in one line. The path has only letters, digits, - and _ in
+	// its one segment, and the target is an origin.
+	Line func(path, target string) string
+	// whole is the file with a place for the line.
+	whole string
+}
+
+// snippet returns the example of a [Forward].
+func (f *Forward) snippet() Snippet {
+	return Snippet{File: f.File, Place: f.Place, Code: fmt.Sprintf(f.whole, f.Line("/api", "http://localhost:8080"))}
+}
+
+// merged is the place of lines in a file that has others.
+const merged = "merged with what is there"
 
 // devAdvice is that of development servers: how a page reaches the API through
 // the server that it comes from, and how the server accepts another name.

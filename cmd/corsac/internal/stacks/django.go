@@ -13,7 +13,8 @@ var _ = register(&Stack{
 	Title:    "Django",
 	Layer:    Application,
 	Versions: "Django 3.2 with django-cors-headers 3.14", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
-	Why: "django-cors-headers compares whole origins with CORS_ALLOWED_ORIGINS, and expressions only from their beginning: they are written with an end. Its default lists of methods and headers are wider than most policies, so both are set. The middleware stands first, so that errors and redirects carry the headers.",
+	Server: pythonServer("server.py", []string{"django", "corsheaders"}, djangoFiles),
+	Why:    "django-cors-headers compares whole origins with CORS_ALLOWED_ORIGINS, and expressions only from their beginning: they are written with an end. Its default lists of methods and headers are wider than most policies, so both are set. The middleware stands first, so that errors and redirects carry the headers.",
 	Signs: []Sign{
 		cookie(finding.Certain, "csrftoken"),
 		body(finding.Certain, "<p>CSRF verification failed. Request aborted.</p>"),

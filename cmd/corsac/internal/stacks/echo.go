@@ -14,7 +14,9 @@ var _ = register(&Stack{
 	Title:    "Echo",
 	Layer:    Application,
 	Versions: "Echo 5.4", Proof: Live, Holds: holdsMiddleware,
-	Why: "echo v5 compares whole origins only, so patterns are a function, UnsafeAllowOriginFunc. Without AllowHeaders it allows whatever a preflight asks for, so they are listed.",
+	Source: goSource("echo"),
+	Server: echoApp.server(),
+	Why:    "echo v5 compares whole origins only, so patterns are a function, UnsafeAllowOriginFunc. Without AllowHeaders it allows whatever a preflight asks for, so they are listed.",
 	Signs: []Sign{
 		trait(finding.Certain, `{"message":"Not Found"} with a newline, as Echo sends it`, func(s *Seen) bool {
 			return s.Status == 404 && s.Body == `{"message":"Not Found"}`+"\n"

@@ -20,6 +20,7 @@ var _ = register(&Stack{
 		bodyPrefix(finding.Likely, "no healthy upstream"),
 	},
 	Projects: []Project{{File: "envoy.yaml"}, {File: "envoy.yml"}, {File: "*.y*ml", Contains: "envoy.filters.http."}},
+	Source:   envoySource,
 	Snippet:  envoySnippet,
 	Advice:   envoyAdvice,
 })

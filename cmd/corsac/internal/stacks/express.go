@@ -16,10 +16,7 @@ var _ = register(&Stack{
 	Versions: "Express 5.3 with cors 2.8.6", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Why: "The package cors sends a single string as a constant to everyone, and skips its own Vary if a function refuses: an array compares, and says Vary: Origin always. It reflects the headers that are asked for unless allowedHeaders lists them. " +
 		"app.use before everything else covers errors, and answers preflights before authentication.",
-	Server: &Server{
-		Programs: []string{"node"}, Install: "apt-get install nodejs npm", Start: "app.js", Files: expressFiles,
-		Prepare: "[ -d node_modules ] || npm install --no-audit --no-fund || exit 3",
-	},
+	Server: nodeServer("app.js", expressFiles),
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Express"),
 		cookie(finding.Likely, "connect.sid"),
@@ -28,6 +25,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"express"`}},
+	Source:   &Source{Files: append([]string{"package.json"}, jsPatterns...), Rules: expressRules(), Read: readExpress, Change: changeExpress},
 	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
@@ -70,22 +68,13 @@ app.get('/200', (req, res) => res.send('fine'));
 app.get('/401', (req, res) => res.sendStatus(401));
 app.get('/500', (req, res) => res.sendStatus(500));
 app.get('/throw', () => { throw new Error('boom'); });
-app.get('/own', (req, res) => res.set('Access-Control-Allow-Origin', '*').send('own'));
+app.get('/own', (req, res) => res.set('Access-Control-Allow-Origin', '*').vary('Accept-Language').send('own'));
 app.all('/x', (req, res) => res.set('X-Total-Count', '3').json({}));
 app.listen(%s, %s);
 `
 
-const expressPackage = `{
-  "private": true,
-  "dependencies": {
-    "cors": "2.8.6",
-    "express": "5.3.0"
-  }
-}
-`
-
 func expressFiles(code string, at Addresses) map[string]string {
-	return map[string]string{"app.js": fmt.Sprintf(expressApp, code, at.Port, jsString(at.AnyHost())), "package.json": expressPackage}
+	return map[string]string{"app.js": fmt.Sprintf(expressApp, code, at.Port, jsString(at.AnyHost())), "package.json": packageJSON("cors@2.8.6", "express@5.3.0")}
 }
 
 // everyOptions is a gap of many stacks.

@@ -99,7 +99,7 @@ func literalOf(expr string) (string, bool) {
 var labelForms = []string{anyLabels, `([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+`, `(?:[a-z0-9-]+\.)+`, `([a-z0-9-]+\.)+`}
 
 // portForms are expressions for a port that match the same as :* in a pattern.
-var portForms = []string{anyPort, `(:[1-9][0-9]{0,4})?`, `(?::\d+)?`, `(:\d+)?`, `(?::[0-9]+)?`, `(:[0-9]+)?`, `(?::\d{1,5})?`, `(:\d{1,5})?`}
+var portForms = []string{anyPort, withoutCommas.Replace(anyPort), `(:[1-9][0-9]{0,4})?`, `(?::\d+)?`, `(:\d+)?`, `(?::[0-9]+)?`, `(:[0-9]+)?`, `(?::\d{1,5})?`, `(:\d{1,5})?`}
 
 // wildcardOf returns the pattern of package origin that matches the same as an
 // expression.

@@ -16,9 +16,7 @@ var _ = register(&Stack{
 	Versions: "FastAPI 0.92 with Starlette 0.26", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Why: "app.add_middleware puts CORSMiddleware inside the layer that answers unhandled exceptions, so that their 500 has no CORS headers: the whole app is wrapped instead. " +
 		"Starlette sends Vary: Origin only to origins that it allows, which caches may mix up: VaryOrigin sends it always. Starlette compares the whole origin with allow_origin_regex, of which there is one.",
-	Server: &Server{
-		Programs: []string{"python3"}, Install: "apt-get install python3", Start: "main.py", Prepare: fastapiPrepare, Files: fastapiFiles,
-	},
+	Server: pythonServer("main.py", []string{"fastapi", "uvicorn"}, fastapiFiles),
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"detail":\[\{.*"loc":\["(?:body|query|path|header|cookie)"`, "the JSON of FastAPI for an argument that is wrong"),
 		bodyLike(finding.Certain, `^Disallowed CORS (?:origin|method|headers)`, "the refusal of Starlette's CORSMiddleware"),
@@ -33,6 +31,7 @@ var _ = register(&Stack{
 		{File: "*.py", Contains: "from fastapi import"},
 		{File: "*.py", Contains: "from starlette.applications import"},
 	},
+	Source:  &Source{Files: []string{"*.py"}, Rules: fastapiRules, Read: fastapiRead, Change: fastapiChange},
 	Setup:   "app.add_middleware(CORSMiddleware, …)",
 	Snippet: fastapiSnippet,
 	Advice: map[string]Advice{
@@ -103,15 +102,6 @@ func fastapiWrap(p *cors.Policy) Snippet {
 	})
 }
 
-// fastapiPrepare finds a Python with FastAPI, or makes one.
-const fastapiPrepare = `for program in .venv/bin/python python3 /usr/bin/python3 ""; do
-  "$program" -c 'import fastapi, uvicorn' 2>/dev/null && break
-done
-if [ -z "$program" ]; then
-  program=.venv/bin/python
-  python3 -m venv .venv && "$program" -m pip install --quiet -r requirements.txt || exit 3
-fi`
-
 const fastapiApp = `# Routes: ` + appRoutes + `.
 import uvicorn
 from fastapi import FastAPI, HTTPException, Response
@@ -142,10 +132,11 @@ def boom():
 @app.get("/own")
 def own(response: Response):
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Vary"] = "Accept-Language"
     return "own"
 
 
-@app.api_route("/x", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+@app.api_route("/x", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def x(response: Response):
     response.headers["X-Total-Count"] = "3"
     return {}

@@ -10,7 +10,8 @@ var _ = register(&Stack{
 	Title:    "Fastify",
 	Layer:    Application,
 	Versions: "Fastify 5.12 with @fastify/cors 11.4", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
-	Why: "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered before the routes, as plugins see only what comes after them.",
+	Server: nodeServer("server.mjs", fastifyFiles),
+	Why:    "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered before the routes, as plugins see only what comes after them.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Route [A-Z]+:[^"]* not found","error":"Not Found","statusCode":404\}$`, "the JSON of Fastify for a path that no route takes"),
 		body(finding.Certain, `"code":"FST_ERR_`),

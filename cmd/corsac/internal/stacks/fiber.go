@@ -16,7 +16,9 @@ var _ = register(&Stack{
 	Title:    "Fiber",
 	Layer:    Application,
 	Versions: "Fiber 3.1", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
-	Why: "A wildcard of Fiber also lets strings through that are not origins, so patterns are a function. AllowHeaders is set because Fiber would otherwise allow what is asked for.",
+	Source: goSource("fiber"),
+	Server: fiberApp.server(),
+	Why:    "A wildcard of Fiber also lets strings through that are not origins, so patterns are a function. AllowHeaders is set because Fiber would otherwise allow what is asked for.",
 	Signs: []Sign{
 		trait(finding.Certain, "Cannot GET and the path in plain text, as Fiber sends it", func(s *Seen) bool {
 			return s.Status == 404 && fiberText.MatchString(s.Body) && hasPrefix(s.Headers.Get("Content-Type"), "text/plain")

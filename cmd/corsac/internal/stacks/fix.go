@@ -62,6 +62,9 @@ func fixFor(s *Stack, slug string, p *cors.Policy, adapt func(*Snippet)) finding
 		fix.Where = snippet.File
 		lines = append(lines, snippet.lines(s.Title)...)
 	}
+	if page := s.Page(); page != "" && len(lines) > 0 {
+		lines = append(lines, finding.Remark+"more about CORS with "+s.Title+": "+page)
+	}
 	fix.Text = strings.Join(lines, "\n")
 	return fix
 }

@@ -15,7 +15,8 @@ var _ = register(&Stack{
 	Title:    "Flask",
 	Layer:    Application,
 	Versions: "Flask with Flask-CORS 3.0.10", Proof: Live, Holds: Errors | Vary | VaryPreflights | Quiet,
-	Why: "Flask-CORS treats what looks like an expression as one that only has to match the beginning, ignoring case, and sends one of several listed origins to requests that have none: every origin is written as an anchored expression, and always_send is off. It sends Vary only on answers to allowed origins: the function before it sends it always.",
+	Server: pythonServer("server.py", []string{"flask", "flask_cors"}, flaskFiles),
+	Why:    "Flask-CORS treats what looks like an expression as one that only has to match the beginning, ignoring case, and sends one of several listed origins to requests that have none: every origin is written as an anchored expression, and always_send is off. It sends Vary only on answers to allowed origins: the function before it sends it always.",
 	Signs: []Sign{
 		header(finding.Certain, "Server", "Werkzeug"),
 		body(finding.Certain, "<title>RuntimeError: Working outside of"),

@@ -13,6 +13,7 @@ var _ = register(&Stack{
 	Proof:    Schema,
 	Why:      "The CORS filter is part of the extended features: ask your implementation whether it supports HTTPRouteCORS. The standard does not say what happens to errors, to preflights that are refused and to headers of the service, so they differ between implementations. It does not add Vary either: a second filter does.",
 	Projects: []Project{{File: "*.y*ml", Contains: "gateway.networking.k8s.io/", Sure: finding.Certain}},
+	Source:   gatewaySource,
 	Snippet:  gatewaySnippet,
 	Advice: map[string]Advice{
 		"url-not-found":        {Text: "No HTTPRoute matches this host and path; what the gateway itself answers has no CORS headers. Compare hostnames and matches with the URL."},

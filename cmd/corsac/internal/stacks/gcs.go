@@ -16,6 +16,7 @@ var _ = register(&Stack{
 		hasHeader(finding.Likely, "X-GUploader-UploadID"), host("storage.googleapis.com"),
 	},
 	Projects: []Project{{File: "*.tf", Contains: `"google_storage_bucket"`, Sure: finding.Likely}},
+	Source:   gcsSource,
 	Snippet:  gcsSnippet,
 	Advice:   storageAdvice("bucket"),
 })

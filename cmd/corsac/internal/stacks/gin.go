@@ -15,7 +15,9 @@ var _ = register(&Stack{
 	Title:    "Gin",
 	Layer:    Application,
 	Versions: "Gin 1.12 with gin-contrib/cors 1.7", Proof: Live, Holds: Errors | Preflights | Quiet,
-	Why: "The package lower-cases expressions that it is given as origins, which changes what they mean, and its wildcards match more than subdomains: patterns are a function. It answers requests from other origins with 403, and sends Vary only to allowed ones.",
+	Source: goSource("gin"),
+	Server: ginApp.server(),
+	Why:    "The package lower-cases expressions that it is given as origins, which changes what they mean, and its wildcards match more than subdomains: patterns are a function. It answers requests from other origins with 403, and sends Vary only to allowed ones.",
 	Signs: []Sign{
 		trait(finding.Certain, "404 page not found without a newline, in text/plain, as Gin sends it", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found" && s.is("Content-Type", "text/plain")

@@ -16,11 +16,9 @@ var _ = register(&Stack{
 	Title:    "Go's net/http",
 	Layer:    Application,
 	Versions: "Go 1.26 with package cors of corsac", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
-	Why: "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
-	Server: &Server{
-		Programs: []string{"go"}, Install: "https://go.dev/doc/install", Start: "run .", Files: goFiles,
-		Prepare: "[ -f go.sum ] || go mod tidy || exit 3",
-	},
+	Source: goSource("go"),
+	Why:    "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
+	Server: netHTTPApp(),
 	Signs: []Sign{
 		trait(finding.Likely, "404 page not found, and X-Content-Type-Options: nosniff, as net/http sends them", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found\n" && s.is("X-Content-Type-Options", "nosniff")
@@ -121,27 +119,21 @@ mux.HandleFunc("GET /throw", func(w http.ResponseWriter, _ *http.Request) {
 	}()
 	panic("boom")
 })
-mux.HandleFunc("GET /own", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Access-Control-Allow-Origin", "*") })
+mux.HandleFunc("GET /own", func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Add("Vary", "Accept-Language")
+})
 mux.HandleFunc("/x", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Total-Count", "3") })
 `
-
-func goFiles(code string, at Addresses) map[string]string {
-	code = strings.Replace(code, goListen, goString(at.Listen("")), 1)
-	program := "// Routes: " + appRoutes + ".\n" + goProgram(code, goApp)
-	if formatted, err := format.Source([]byte(program)); err == nil {
-		program = string(formatted)
-	}
-	return map[string]string{"main.go": program, "go.mod": "module cors-example\n\ngo 1.26\n"}
-}
 
 // goListen is the address in snippets.
 const goListen = `":8080"`
 
 // goProgram puts the declarations of a snippet at the top of a program, and the
-// rest into main, after the beginning of that.
-func goProgram(code, begin string) string {
+// rest into main, between the beginning of that and its end.
+func goProgram(code, begin, end string) string {
 	top, main, _ := strings.Cut(code, inMain)
-	return "package main\n\n" + top + "\nfunc main() {\n" + begin + inMain + main + "\n}\n"
+	return "package main\n\n" + top + "\nfunc main() {\n" + begin + inMain + main + "\n" + end + "}\n"
 }
 
 // safeOrigins returns the origins and patterns of a policy as written.
@@ -244,3 +236,12 @@ func (r *rules) goMaxAge() int {
 
 // corsacInstead ends a gap of a Go package.
 const corsacInstead = " Package cors of corsac does it, around the whole router: --stack go."
+
+// gofmtFile formats a whole file.
+func gofmtFile(text string) string {
+	formatted, err := format.Source([]byte(text))
+	if err != nil {
+		return text
+	}
+	return string(formatted)
+}

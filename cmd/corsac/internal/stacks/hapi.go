@@ -12,7 +12,8 @@ var _ = register(&Stack{
 	Title:    "hapi",
 	Layer:    Application,
 	Versions: "hapi 21.4", Proof: Live, Holds: Errors | Vary | Quiet,
-	Why: "The setting of the server is the default of all routes. Its * in an origin is compared with the whole origin. The lists of headers have defaults, so both are set. A preflight for a path or a method without a route gets 404.",
+	Server: nodeServer("server.js", hapiFiles),
+	Why:    "The setting of the server is the default of all routes. Its * in an origin is compared with the whole origin. The lists of headers have defaults, so both are set. A preflight for a path or a method without a route gets 404.",
 	Signs: []Sign{
 		trait(finding.Certain, "the JSON of Boom, the errors of hapi, with Cache-Control: no-cache", func(s *Seen) bool {
 			return strings.HasPrefix(s.Body, `{"statusCode":`) && strings.Contains(s.Body, `,"error":"`) && s.is("Cache-Control", "no-cache")
@@ -26,7 +27,7 @@ var _ = register(&Stack{
 		headers, origins := r.headersOf("hapi"), hapiOrigins(r)
 		var c code
 		c.line("const server = Hapi.server({")
-		c.line("  port: 3000, // as before")
+		c.line("  %s", hapiPort)
 		c.line("  routes: {")
 		c.line("    cors: {")
 		c.line("      origin: %s,", origins)

@@ -14,7 +14,7 @@ var _ = register(&Stack{
 	Why: "http-response does not run for answers that HAProxy makes itself, preflights and 503 among them, so the headers are set in http-after-response. What the request asked for is no longer there then: variables keep it. " +
 		"req.fhdr reads the whole header; req.hdr would split it at commas.",
 	Server: &Server{
-		Programs: []string{"haproxy"}, Install: "apt-get install haproxy",
+		Upstream: true, Programs: []string{"haproxy"}, Install: "apt-get install haproxy",
 		Start: "-db -f haproxy.cfg", Test: "-c -f haproxy.cfg", Files: haproxyFiles,
 	},
 	Signs: []Sign{

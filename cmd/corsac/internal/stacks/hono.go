@@ -10,7 +10,8 @@ var _ = register(&Stack{
 	Title:    "Hono",
 	Layer:    Application,
 	Versions: "Hono 4.13", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
-	Why: "Its origin takes strings only, so patterns are a function: one that returns null for other origins, since a constant string would go to everyone. allowHeaders is listed because Hono otherwise allows what is asked for.",
+	Server: nodeServer("index.mjs", honoFiles),
+	Why:    "Its origin takes strings only, so patterns are a function: one that returns null for other origins, since a constant string would go to everyone. allowHeaders is listed because Hono otherwise allows what is asked for.",
 	Signs: []Sign{
 		trait(finding.Likely, `the text "404 Not Found" with charset=UTF-8 in upper case`, func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 Not Found" && s.Headers.Get("Content-Type") == "text/plain; charset=UTF-8"

@@ -19,6 +19,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "nginx.ingress.kubernetes.io/"}},
+	Source:   ingressSource,
 	Snippet:  ingressSnippet,
 	Advice: map[string]Advice{
 		"url-not-found":                     {Text: "No Ingress matches this host and path: the default backend answered. Compare host and path of the Ingress with the URL."},

@@ -16,6 +16,7 @@ var _ = register(&Stack{
 		hasHeader(finding.Certain, "X-Envoy-Decorator-Operation"),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "networking.istio.io/"}},
+	Source:   istioSource,
 	Snippet:  istioSnippet,
 	Advice:   envoyAdvice,
 })

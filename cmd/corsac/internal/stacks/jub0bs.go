@@ -14,6 +14,8 @@ var _ = register(&Stack{
 	Title:    "jub0bs/cors (Go)",
 	Layer:    Application,
 	Versions: "jub0bs/cors 1.0", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
+	Source:   goSource("jub0bs"),
+	Server:   netHTTPApp("github.com/jub0bs/cors v1.0.1"),
 	Why:      "Its patterns mean the same as corsac's, its settings are checked when it starts, and a refused preflight says nothing. Methods that need no preflight are not listed: it refuses them.",
 	Projects: []Project{{File: "go.mod", Contains: "github.com/jub0bs/cors "}},
 	Setup:    "cors.NewMiddleware(…)",
@@ -45,7 +47,7 @@ var _ = register(&Stack{
 		c.line("if err != nil {")
 		c.line("	log.Fatal(err)")
 		c.line("}")
-		c.line(`log.Fatal(http.ListenAndServe(":8080", corsMiddleware.Wrap(mux)))`)
+		c.line(`log.Fatal(http.ListenAndServe(` + goListen + `, corsMiddleware.Wrap(mux)))`)
 		if _, all := r.wildcards(); !all {
 			r.withoutRegexps("the package")
 		}

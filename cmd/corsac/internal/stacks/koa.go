@@ -9,8 +9,9 @@ var _ = register(&Stack{
 	Name:     "koa",
 	Title:    "Koa",
 	Layer:    Application,
-	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | Preflights | Quiet,
-	Why: "@koa/cors takes a constant or a function, no list; with credentials and no origin it allows every page. The function returns an empty string for other origins, which then get no headers.",
+	Versions: "Koa 3.3 with @koa/cors 5.0", Proof: Live, Holds: Errors | VaryPreflights | Preflights | Quiet,
+	Why:    "@koa/cors takes a constant or a function, no list; with credentials and no origin it allows every page. The function returns an empty string for other origins, which then get no headers.",
+	Server: nodeServer("app.js", koaFiles),
 	Signs: []Sign{
 		cookie(finding.Certain, "koa.sess"),
 		cookie(finding.Certain, "koa:sess"),

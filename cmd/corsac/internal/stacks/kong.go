@@ -20,6 +20,7 @@ var _ = register(&Stack{
 		body(finding.Certain, "no Route matched with those values"),
 	},
 	Projects: []Project{{File: "kong.yml"}, {File: "kong.yaml"}, {File: "kong.conf"}, {File: "*.y*ml", Contains: "konghq.com/"}},
+	Source:   kongSource,
 	Snippet:  kongSnippet,
 	Advice: map[string]Advice{
 		"url-not-found":                  {Text: "No route of Kong matches this host, path and method; its own 404 has no CORS headers unless the plugin is global. Compare the routes with the URL."},

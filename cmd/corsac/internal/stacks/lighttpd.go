@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -11,6 +12,10 @@ import (
 var _ = register(&Stack{
 	Name: "lighttpd", Title: "lighttpd", Layer: Proxy,
 	Versions: "lighttpd 1.4.69", Proof: Live, Holds: holdsAll,
+	Server: &Server{
+		Upstream: true, Programs: []string{"lighttpd"}, Install: "apt-get install lighttpd lighttpd-modules-lua", Files: lighttpdFiles,
+		Start: `-D -f "$PWD/lighttpd.conf"`, Test: `-tt -f "$PWD/lighttpd.conf"`,
+	},
 	Why:      "setenv.set-response-header cannot send back the origin of the request, so Lua does (mod_magnet). It has patterns but no expressions: the wildcard is written by hand. attract-response-start-to also sees errors and those of the backend.",
 	Signs:    []Sign{product("lighttpd")},
 	Projects: []Project{{File: "lighttpd.conf"}},
@@ -82,7 +87,7 @@ func luaPatterns(p origin.Pattern) []string {
 	s := "^" + luaEscape(scheme) + "://"
 	if p.Subdomains() {
 		rest = strings.TrimPrefix(rest, "*.")
-		s += "[%w_%-][%w_.%-]*%."
+		s += "[a-z0-9_%-][a-z0-9_.%-]*%."
 	}
 	if p.AnyPort() {
 		s += luaEscape(strings.TrimSuffix(rest, ":*"))
@@ -128,4 +133,25 @@ func lighttpdHeaders(d *plan) string {
 	}
 	c.line("  end\nend")
 	return c.lines()
+}
+
+const lighttpdConf = `server.document-root = env.PWD
+server.bind = "%s"
+server.port = %s
+server.errorlog = env.PWD + "/error.log"
+%s
+server.modules += ("mod_proxy")
+proxy.server = ("" => (("host" => "%s", "port" => %s)))
+`
+
+func lighttpdFiles(code string, at Addresses) map[string]string {
+	const first, second = "-- /etc/lighttpd/preflight.lua\n", "-- /etc/lighttpd/cors.lua\n"
+	host, port, _ := net.SplitHostPort(at.Upstream)
+	conf, scripts, _ := strings.Cut(code, first)
+	preflight, answer, _ := strings.Cut(scripts, second)
+	conf = strings.ReplaceAll(conf, `"/etc/lighttpd/`, `env.PWD + "/`)
+	return map[string]string{
+		"preflight.lua": preflight, "cors.lua": answer + "\n",
+		"lighttpd.conf": fmt.Sprintf(lighttpdConf, at.AnyHost(), at.Port, conf, host, port),
+	}
 }

@@ -1,16 +1,13 @@
 package stacks
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
@@ -18,16 +15,10 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// live is a real server of testdata/live in which the snippet of a stack is
-// tried, and how it falls short of the policy.
+// live is a stack whose snippet is tried in its application, and how it falls
+// short of the policy.
 type live struct {
-	stack, file string
-	// start starts the program of a server.
-	start func(t *testing.T, l live, program string) string
-	// adapt changes the snippet for the server; nil means not at all.
-	adapt func(snippet string) string
-	// modules are what Python imports, or the import of Go's framework.
-	modules []string
+	stack string
 	// noVaryError says that answers to other origins lack Vary: Origin only if
 	// they are errors that handlers throw.
 	noVaryError bool
@@ -36,42 +27,37 @@ type live struct {
 	anyMethod, listsHeaders bool
 	// blocks says that requests of other origins are answered with 403.
 	blocks bool
+	// base is the path below which the routes are.
+	base string
+	// slow says that it runs with CORSAC_LIVE=1 only.
+	slow bool
 }
 
-// The servers. Those with Node.js need "make live", as their packages come from
+// The stacks. Those with Node.js need "make live", as their packages come from
 // the network.
 var lives = []live{
-	{stack: "express", file: "app.js", start: startNode},
-	{stack: "fastify", file: "fastify.mjs", start: startNode},
-	{stack: "koa", file: "koa.mjs", start: startNode, noVaryError: true},
-	{stack: "hono", file: "hono.mjs", start: startNode, adapt: untyped},
-	{stack: "hapi", file: "hapi.mjs", start: startNode, anyMethod: true, listsHeaders: true, adapt: func(s string) string {
-		return strings.Replace(s, "port: 3000, // as before", "port: PORT, host: '127.0.0.1',", 1)
-	}},
-	{stack: "node", file: "node.mjs", start: startNode, adapt: func(s string) string {
-		return strings.Replace(s, "// … as before\n});", `if (req.url === '/x') res.setHeader('X-Total-Count', '3');
-  res.writeHead({ '/x': 200, '/401': 401, '/500': 500 }[req.url] ?? 404).end();
-}).listen(PORT, '127.0.0.1');`, 1)
-	}},
-	{stack: "next", file: "next.mjs", start: startNode, adapt: func(s string) string {
-		_, s, _ = strings.Cut(s, "\n") // the import
-		return strings.NewReplacer("export ", "", ": NextRequest", "", ": string", "").Replace(s)
-	}},
-	{stack: "php", file: "x.php", start: startPHP},
-	{stack: "rails", file: "rack.rb", start: startRuby, adapt: func(s string) string {
-		return strings.Replace(s, "Rails.application.config.middleware.insert_before 0, Rack::Cors", "use Rack::Cors", 1)
-	}},
-	{stack: "fastapi", file: "main.py", start: startPython, modules: []string{"fastapi", "uvicorn"}},
-	{stack: "flask", file: "flask.py", start: startPython, modules: []string{"flask", "flask_cors"}},
-	{stack: "django", file: "django.py", start: startPython, modules: []string{"django", "corsheaders"}},
-	{stack: "aiohttp", file: "aiohttp.py", start: startPython, modules: []string{"aiohttp"}},
-	{stack: "go", file: "main.go", start: startGo},
-	{stack: "rs-cors", file: "net_http.go.txt", start: startGo, modules: []string{"log", "net/http"}},
-	{stack: "jub0bs", file: "net_http.go.txt", start: startGo},
-	{stack: "chi", file: "chi.go.txt", start: startGo, modules: []string{"log", "net/http", "github.com/go-chi/chi/v5"}},
-	{stack: "gin", file: "gin.go.txt", start: startGo, modules: []string{"io", "log", "github.com/gin-gonic/gin"}, blocks: true},
-	{stack: "echo", file: "echo.go.txt", start: startGo, modules: []string{"errors", "log", "github.com/labstack/echo/v5"}},
-	{stack: "fiber", file: "fiber.go.txt", start: startGo, modules: []string{"errors", "log", "github.com/gofiber/fiber/v3"}},
+	{stack: "express"},
+	{stack: "fastify"},
+	{stack: "koa", noVaryError: true},
+	{stack: "hono"},
+	{stack: "hapi", anyMethod: true, listsHeaders: true},
+	{stack: "nest"},
+	{stack: "node"},
+	{stack: "next", base: "/api", slow: true},
+	{stack: "supabase"},
+	{stack: "php"},
+	{stack: "rails"},
+	{stack: "fastapi"},
+	{stack: "flask"},
+	{stack: "django"},
+	{stack: "aiohttp"},
+	{stack: "go"},
+	{stack: "rs-cors"},
+	{stack: "jub0bs"},
+	{stack: "chi"},
+	{stack: "gin", blocks: true},
+	{stack: "echo"},
+	{stack: "fiber"},
 }
 
 // TestLive starts snippets in real servers, and checks that they do what the
@@ -84,34 +70,40 @@ func TestLive(t *testing.T) {
 	policies := standardPolicies(t)
 	for _, l := range lives {
 		for name, p := range policies {
-			if name != "reference" && os.Getenv("CORSAC_LIVE") != "1" {
+			if (name != "reference" || l.slow) && os.Getenv("CORSAC_LIVE") != "1" {
 				continue
 			}
 			t.Run(l.stack+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				prove(t, l, l.start(t, l, l.program(t, &p)), &p)
+				s := Lookup(l.stack)
+				prove(t, l, StartFolder(t, s, s.Snippet(&p).Code, "")+l.base, &p)
 			})
 		}
 	}
 }
 
-// program returns the program with the snippet: that of the folder, if the stack
-// has one, and else of testdata/live.
-func (l live) program(t *testing.T, p *cors.Policy) string {
+// StartFolder writes the files of a stack, starts it, and returns its URL.
+func StartFolder(t *testing.T, s *Stack, code string, upstream string) string {
 	t.Helper()
-	s := Lookup(l.stack)
-	snippet := s.Snippet(p).Code
-	if s.Server != nil {
-		return s.Server.Files(snippet, Addresses{Host: "127.0.0.1", Port: "PORT"})[l.file]
+	var programs []string
+	for _, name := range s.Server.Programs {
+		programs = append(programs, name, "/usr/sbin/"+name)
 	}
-	source, err := os.ReadFile(filepath.Join("testdata", "live", l.file))
-	if err != nil {
-		t.Fatal(err)
+	testenv.Program(t, s.Server.Install, programs...)
+	dir, address := t.TempDir(), testenv.FreeAddress(t)
+	host, port, _ := net.SplitHostPort(address)
+	for name, text := range s.Server.Folder(code, Addresses{Host: host, Port: port, Upstream: upstream}) {
+		file := filepath.Join(dir, name)
+		err := os.MkdirAll(filepath.Dir(file), 0o755)
+		if err == nil {
+			err = os.WriteFile(file, []byte(text), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if l.adapt != nil {
-		snippet = l.adapt(snippet)
-	}
-	return strings.Replace(string(source), "SNIPPET", snippet, 1)
+	testenv.StartFolder(t, dir, address)
+	return "http://" + address
 }
 
 func (l live) holds(i Invariants) bool { return Lookup(l.stack).Holds&i != 0 }
@@ -145,11 +137,7 @@ func allowedOrigins(r *rules) []string {
 func provePage(t *testing.T, l live, url, o string, r *rules) {
 	t.Helper()
 	browser := newPage(t, o, r)
-	paths := map[string]int{"/x": 200, "/401": 401, "/500": 500, "/nowhere": 404}
-	if Lookup(l.stack).Server != nil {
-		paths["/throw"] = 500
-	}
-	for path, status := range paths {
+	for path, status := range map[string]int{"/x": 200, "/401": 401, "/500": 500, "/throw": 500, "/nowhere": 404} {
 		out := browser.Fetch(t.Context(), &fetch.Request{URL: url + path}, nil)
 		if out.Result != fetch.Allowed || out.Response.Status != status {
 			t.Errorf("%s, GET %s: %s, %v; want %d", o, path, out.Result, out.Error, status)
@@ -332,137 +320,4 @@ func ask(t *testing.T, method, url string, headers ...string) *http.Response {
 	}
 	res.Body.Close()
 	return res
-}
-
-// untyped removes the types of TypeScript.
-func untyped(snippet string) string {
-	return strings.ReplaceAll(snippet, "(origin: string)", "(origin)")
-}
-
-// startNode runs a program with the packages of testdata/npm.
-func startNode(t *testing.T, l live, program string) string {
-	node := testenv.Program(t, "apt-get install nodejs", "node")
-	modules, err := filepath.Abs("testdata/npm/node_modules")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(modules); err != nil {
-		if os.Getenv("CORSAC_LIVE") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip("the packages of npm are not installed: make live")
-	}
-	dir := t.TempDir()
-	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
-		t.Fatal(err)
-	}
-	return startProgram(t, dir, l.file, program, node, l.file)
-}
-
-// startPHP runs a script in the server that PHP has for development.
-func startPHP(t *testing.T, l live, program string) string {
-	php, dir, address := testenv.Program(t, "apt-get install php-cli", "php"), t.TempDir(), freeAddress(t)
-	if err := os.WriteFile(filepath.Join(dir, l.file), []byte(program), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return run(t, dir, address, php, "-S", address, l.file)
-}
-
-// startRuby runs a program with the packages of the distribution.
-func startRuby(t *testing.T, l live, program string) string {
-	const install = "apt-get install ruby-rack-cors ruby-webrick"
-	ruby := testenv.Program(t, install, "ruby")
-	if exec.CommandContext(t.Context(), ruby, "-e", "require 'rack/cors'; require 'rack/handler/webrick'").Run() != nil {
-		testenv.Missing(t, "Ruby lacks rack-cors or WEBrick: "+install)
-	}
-	return startProgram(t, t.TempDir(), l.file, program, ruby, l.file)
-}
-
-// startPython runs a program with the packages of the distribution.
-func startPython(t *testing.T, l live, program string) string {
-	var python string
-	for _, name := range []string{"python3", "/usr/bin/python3"} { // the first may be one with other packages
-		path, err := exec.LookPath(name)
-		if err == nil && exec.CommandContext(t.Context(), path, "-c", "import "+strings.Join(l.modules, ", ")).Run() == nil {
-			python = path
-			break
-		}
-	}
-	if python == "" {
-		packages := strings.ReplaceAll("python3-"+strings.Join(l.modules, " python3-"), "_", "-")
-		testenv.Missing(t, "Python lacks "+strings.Join(l.modules, ", ")+": apt-get install "+strings.ReplaceAll(packages, "corsheaders", "django-cors-headers"))
-	}
-	// The name of the file must not be that of a module.
-	return startProgram(t, t.TempDir(), "server.py", program, python, "server.py")
-}
-
-// startProgram writes a program to a file and runs it. PORT in it is a free one.
-func startProgram(t *testing.T, dir, file, program string, command ...string) string {
-	t.Helper()
-	address := freeAddress(t)
-	_, port, _ := net.SplitHostPort(address)
-	program = strings.ReplaceAll(program, "PORT", port)
-	if err := os.WriteFile(filepath.Join(dir, file), []byte(program), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return run(t, dir, address, command...)
-}
-
-// run runs a server until the end of the test, and returns its URL.
-func run(t *testing.T, dir, address string, command ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = dir
-	var log strings.Builder
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // it is killed
-		close(ended)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-		if t.Failed() {
-			t.Logf("the server's log:\n%s", log.String())
-		}
-	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-		if err == nil {
-			conn.Close()
-			return "http://" + address
-		}
-		select {
-		case <-ended:
-			t.Fatalf("the server does not start:\n%s", log.String())
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the server does not start")
-		}
-	}
-}
-
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// LiveStacks returns the names of the stacks of [TestLive].
-func LiveStacks() (names []string) {
-	for _, l := range lives {
-		names = append(names, l.stack)
-	}
-	return names
 }

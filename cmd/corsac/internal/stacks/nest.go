@@ -2,23 +2,27 @@ package stacks
 
 import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 var _ = register(&Stack{
-	Name:    "nest",
-	Aliases: []string{"nestjs"},
-	BuiltOn: []string{"express", "fastify"},
-	Title:   "NestJS",
-	Layer:   Application,
-	Holds:   Errors | Vary | VaryPreflights | Preflights,
-	Why:     "enableCors passes its options to the package cors (or @fastify/cors): an array, because a single string goes to everyone, and allowedHeaders, because all headers are allowed otherwise. Nest runs it before guards, so that preflights need no token.",
+	Name:     "nest",
+	Aliases:  []string{"nestjs"},
+	BuiltOn:  []string{"express", "fastify"},
+	Title:    "NestJS",
+	Layer:    Application,
+	Versions: "NestJS 12.5 with cors 2.8.6", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
+	Why:    "enableCors passes its options to the package cors (or @fastify/cors): an array, because a single string goes to everyone, and allowedHeaders, because all headers are allowed otherwise. Nest runs it before guards, so that preflights need no token.",
+	Server: nodeServer("main.mjs", nestFiles),
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Cannot [A-Z]+ [^"]*","error":"Not Found","statusCode":404\}$`, "the JSON of NestJS for a path that no route takes"),
 		bodyLike(finding.Likely, `^\{"statusCode":500,"message":"Internal server error"\}$`, "the JSON of NestJS for an exception"),
 		bodyLike(finding.Likely, `^\{"message":"[^"]*","statusCode":4[0-9]{2}\}$`, "the JSON of an exception of NestJS"),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"@nestjs/core"`}},
+	Source:   &Source{Files: jsPatterns, Rules: npmCorsRules, Read: readNest},
 	Setup:    "app.enableCors(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
@@ -41,3 +45,33 @@ var _ = register(&Stack{
 		"websocket-origin-rejected":      {Text: "A gateway has options of its own: @WebSocketGateway({ cors: { origin: […], credentials: true } }).", Only: true},
 	},
 })
+
+// readNest returns the calls of app.enableCors(…), and the option cors of
+// NestFactory.create, whose options are those of the npm package cors.
+func readNest(t *source.Tree) (sites []*Site) {
+	for _, f := range jsFiles(t, "enableCors", "NestFactory") {
+		for _, c := range f.Methods("enableCors") {
+			s := &jsSettings{jsFile: f}
+			s.readNpmCors(c.Range, c.Args)
+			sites = append(sites, s.site("app.enableCors(…)", "", c.Range))
+		}
+		for _, c := range f.Methods("create") {
+			if f.Source(f.Receiver(c.Start)) != "NestFactory" || len(c.Args) < 2 {
+				continue
+			}
+			v := f.Value(c.Args[len(c.Args)-1])
+			p := v.Prop("cors")
+			if p == nil || p.Value.Kind == js.FalseValue {
+				continue
+			}
+			s := &jsSettings{jsFile: f}
+			options := p.Value
+			if options.Kind == js.TrueValue {
+				options.Kind = js.NullValue
+			}
+			s.readNpmOptions(p.Range, &options)
+			sites = append(sites, s.site("NestFactory.create(…)", "", p.Range))
+		}
+	}
+	return sites
+}

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -11,6 +13,10 @@ var _ = register(&Stack{
 	Title:    "Next.js",
 	Layer:    Application,
 	Versions: "Next.js 16", Proof: Live, Holds: holdsMiddleware,
+	Server: &Server{
+		Programs: []string{"npm"}, Install: "apt-get install nodejs npm", Start: `start -p "$port" -H "$host"`, Files: nextFiles,
+		Prepare: npmInstall + "\nprogram=node_modules/.bin/next\n[ -d .next ] || \"$program\" build || exit 3",
+	},
 	Why: "proxy.ts rather than headers() in next.config: only code can answer preflights, and headers() sends constants. It covers routes that throw. With an external rewrite() the headers of the target win.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "Next.js"),
@@ -19,6 +25,12 @@ var _ = register(&Stack{
 		header(finding.Certain, "Vary", "rsc, next-router-state-tree"),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"next"`}, {File: "next.config.*"}},
+	Forward: &Forward{
+		File: "next.config.js",
+		Line: func(path, target string) string {
+			return fmt.Sprintf("rewrites: async () => [{ source: %s, destination: %s }]", jsString(path+"/:path*"), jsString(target+path+"/:path*"))
+		},
+	},
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
@@ -37,9 +49,11 @@ var _ = register(&Stack{
 		c.line("")
 		c.line("export const config = { matcher: '/api/:path*' };")
 		return r.snippet(&c, Snippet{
-			File:      "proxy.ts",
-			Place:     "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
-			Shortfall: gaps("Answers of rewrites to other hosts lose the headers: those hosts must send them."),
+			File:  "proxy.ts",
+			Place: "beside the app or pages folder; up to Next.js 15, the file is middleware.ts and the function middleware",
+			Shortfall: gaps(
+				"Answers of rewrites to other hosts lose the headers: those hosts must send them.",
+				"The page for a path without a route loses Vary: Origin: add app/api/[...path]/route.ts, which answers 404."),
 		})
 	},
 	Forms: []Form{{"has", nextConfig}},

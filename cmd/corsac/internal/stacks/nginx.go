@@ -15,7 +15,7 @@ var _ = register(&Stack{
 		"Expressions are used for exact origins too, because plain keys of a map ignore case. always sends the headers with errors; proxy_hide_header removes those of the upstream, which add_header would double. " +
 		"A location with an add_header of its own inherits none, so part 2 stands in each location.",
 	Server: &Server{
-		Programs: []string{"nginx"}, Install: "apt-get install nginx-light",
+		Upstream: true, Programs: []string{"nginx"}, Install: "apt-get install nginx-light",
 		Start: `-p "$PWD" -e error.log -c nginx.conf`, Test: `-t -p "$PWD" -e error.log -c nginx.conf`, Files: nginxFiles,
 	},
 	Signs: []Sign{

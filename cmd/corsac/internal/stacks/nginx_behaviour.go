@@ -41,49 +41,94 @@ func (t *nginxTried) allowed() bool { return t.get.allows(t.origin) || t.preflig
 // accept it.
 func (t *nginxTried) answered() bool { return t.preflight.status >= 200 && t.preflight.status < 300 }
 
-// nginxMaxTried bounds the origins that are tried.
-const nginxMaxTried = 400
+// nginxMaxTried bounds the origins that are tried. A configuration with more is
+// too large.
+const nginxMaxTried = 2000
 
 // behaviour finds out what nginx does for a block: it tries an origin for
 // everything that the files compare the origin with.
 func (c *nginxConfig) behaviour(block *nginxNode) *nginxBehaviour {
+	if b := c.behaviours[block]; b != nil {
+		return b
+	}
 	b := &nginxBehaviour{block: block, none: c.run(block, nginxRequest{method: "GET"})}
 	b.stranger = c.try(block, nginxStranger)
-	queue := append(b.stranger.get.compared, b.stranger.preflight.compared...)
-	seen := map[nginxCompared]bool{}
-	for len(queue) > 0 && len(b.tried) < nginxMaxTried {
+	queue := b.stranger.comparisons()
+	seen, asked := map[nginxCompared]bool{}, map[*nginxNode]bool{}
+	for len(queue) > 0 {
+		if len(b.tried) == nginxMaxTried {
+			c.work = nginxMaxWork + 1
+			break
+		}
 		what := queue[0]
 		queue = queue[1:]
-		if seen[what] {
+		if what.entries {
+			if !asked[what.node] {
+				asked[what.node] = true
+				queue = append(queue, nginxKeys(what.node)...)
+			}
 			continue
 		}
-		seen[what] = true
 		sample := what.text
 		if what.expression {
 			sample = c.sample(what.text, what.fold)
 		}
-		if sample == "" {
+		if sample == "" || seen[what] {
 			continue
 		}
+		seen[what] = true
 		t := c.try(block, sample)
 		t.nginxCompared = what
 		b.tried = append(b.tried, t)
-		queue = append(append(queue, t.get.compared...), t.preflight.compared...)
+		queue = append(queue, t.comparisons()...)
 	}
+	c.behaviours[block] = b
 	return b
+}
+
+// nginxPreflightOf returns a preflight of an origin.
+func nginxPreflightOf(from string) nginxRequest {
+	return nginxRequest{method: "OPTIONS", origin: from, asked: nginxMethod, headers: nginxHeaders}
+}
+
+// comparisons returns what an origin was compared with.
+func (t *nginxTried) comparisons() (list []nginxCompared) {
+	for _, r := range []*nginxReply{&t.get, &t.preflight} {
+		list = append(list, r.compared...)
+		for _, m := range r.asked {
+			list = append(list, nginxCompared{node: m, entries: true})
+		}
+	}
+	return list
+}
+
+// nginxKeys returns what a map compares with.
+func nginxKeys(m *nginxNode) (list []nginxCompared) {
+	for _, e := range m.children {
+		if c, ok := nginxKey(e); ok {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func (c *nginxConfig) try(block *nginxNode, from string) nginxTried {
 	return nginxTried{
 		origin:    from,
 		get:       c.run(block, nginxRequest{method: "GET", origin: from}),
-		preflight: c.run(block, nginxRequest{"OPTIONS", from, nginxMethod, nginxHeaders}),
+		preflight: c.run(block, nginxPreflightOf(from)),
 	}
 }
 
 // sample returns a string that an expression of a file matches, as [sampleOf].
 func (c *nginxConfig) sample(expr string, fold bool) string {
-	return sampleOf(c.expression(expr, fold), expr)
+	key := nginxCompared{text: expr, expression: true, fold: fold}
+	found, ok := c.samples[key]
+	if !ok {
+		found = sampleOf(c.expression(expr, fold), expr)
+		c.samples[key] = found
+	}
+	return found
 }
 
 // sampleOf returns a string, an origin if there is one, that an expression

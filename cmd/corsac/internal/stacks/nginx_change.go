@@ -35,9 +35,11 @@ type nginxTarget struct {
 	// origin is the value of Access-Control-Allow-Origin where it has to be
 	// written.
 	origin string
+	// choose are lines that give its variable a value, where a map may not stand.
+	choose []string
 	// answer is whether preflights must have an answer.
 	answer bool
-	// errors says that the block only has error pages, which are no answers to
+	// errors says that the block only has error pages, which never answer
 	// preflights.
 	errors bool
 }
@@ -47,9 +49,6 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	c := loadNginx(t, nil)
 	if len(c.tops) == 0 && len(c.broken) == 0 {
 		return nil, ErrNotHere
-	}
-	if c.work > nginxMaxWork {
-		return nil, errors.New("the configuration of nginx is too large to be understood")
 	}
 	if len(c.broken) > 0 {
 		b := c.broken[0]
@@ -87,10 +86,11 @@ func planNginx(c *nginxConfig, w *Want) (*nginxPlan, error) {
 	if err := p.find(); err != nil {
 		return nil, err
 	}
+	if c.work > nginxMaxWork {
+		return nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
+	}
 	for _, t := range p.targets {
-		if err := p.ensure(t); err != nil {
-			return nil, err
-		}
+		p.ensure(t)
 	}
 	p.sweep()
 	return p, nil
@@ -242,6 +242,7 @@ func (p *nginxPlan) snippets() error {
 	if len(p.targets) == 0 {
 		return ErrNotHere
 	}
+	p.note("The files show no server: where one forwards requests, proxy_hide_header for the application's own CORS headers must stand beside proxy_pass.")
 	return nil
 }
 
@@ -406,7 +407,11 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 			if i < 0 {
 				continue
 			}
-			if why := c.falls(after[i], target); why != "" {
+			why := c.falls(after[i], target)
+			if c.work > nginxMaxWork {
+				why = "the configuration is too large to be understood"
+			}
+			if why != "" {
 				return fmt.Errorf("%s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), why)
 			}
 		}
@@ -425,7 +430,7 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 		return "it has no CORS headers"
 	}
 	s := &nginxSite{Site: &Site{File: block.file}, node: owner, behaviours: []*nginxBehaviour{b}}
-	s.draft()
+	s.draft(c)
 	for _, r := range s.Draft.Remarks {
 		if r.Kind != Differs {
 			return r.Text

@@ -39,9 +39,9 @@ func nginxChanged(t *testing.T, files map[string]string, w *Want) (map[string]st
 	return after, change, nil
 }
 
-// wantOf reads what is wanted from the lines of a golden file: set FIELD: VALUES,
+// nginxWant reads what is wanted from the lines of a golden file: set FIELD: VALUES,
 // add FIELD: VALUES, or path PREFIX.
-func wantOf(t *testing.T, comment string) *Want {
+func nginxWant(t *testing.T, comment string) *Want {
 	t.Helper()
 	w := &Want{Set: map[string][]string{}, Add: map[string][]string{}}
 	for line := range strings.Lines(comment) {
@@ -99,7 +99,7 @@ func nginxGoldens(t *testing.T) (list []nginxGolden) {
 // TestChangeNginx has golden files: before, after, and nothing left to change.
 func TestChangeNginx(t *testing.T) {
 	for _, g := range nginxGoldens(t) {
-		w := wantOf(t, g.comment)
+		w := nginxWant(t, g.comment)
 		after, change, err := nginxChanged(t, g.before, w)
 		var result []txtar.File
 		for _, name := range slices.Sorted(maps.Keys(after)) {
@@ -141,7 +141,7 @@ func TestChangeNginxStarts(t *testing.T) {
 		if strings.Contains(g.comment, "# nginx lacks a module") || g.before["nginx.conf"] == "" {
 			continue
 		}
-		after, _, err := nginxChanged(t, g.before, wantOf(t, g.comment))
+		after, _, err := nginxChanged(t, g.before, nginxWant(t, g.comment))
 		if err != nil {
 			continue
 		}

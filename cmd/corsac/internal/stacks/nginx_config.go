@@ -17,7 +17,8 @@ type nginxNode struct {
 	file     *source.File
 	parent   *nginxNode // nil for the top of a file
 	children []*nginxNode
-	kind     string // the name; at the top of a file, the block that it must stand in
+	codes    []*nginxNode // the children that nginx carries out in their order
+	kind     string       // the name; at the top of a file, the block that it must stand in
 }
 
 // span is where a node is in its file.
@@ -103,6 +104,12 @@ type nginxConfig struct {
 	expressions map[string]*regexp.Regexp
 	// found are the entries of maps that have been looked for.
 	found map[nginxSubject]*nginxNode
+	// readings are the meanings of expressions.
+	readings map[nginxCompared]*nginxReading
+	// samples are strings that expressions match.
+	samples map[nginxCompared]string
+	// behaviours are those that have been found out.
+	behaviours map[*nginxNode]*nginxBehaviour
 	// work counts the directives and entries that were looked at.
 	work int
 }
@@ -114,7 +121,7 @@ type nginxBroken struct {
 
 // Bounds on the work with a configuration.
 const (
-	nginxMaxWork     = 20_000_000
+	nginxMaxWork     = 6_000_000
 	nginxMaxNodes    = 200_000
 	nginxMaxIncludes = 16 // in each other
 )
@@ -136,7 +143,11 @@ type nginxLoader struct {
 // loadNginx reads the files of a project. changed has texts in the place of those
 // that files have.
 func loadNginx(t *source.Tree, changed map[string]string) *nginxConfig {
-	l := &nginxLoader{tree: t, changed: changed, config: &nginxConfig{maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{}}, included: map[string]bool{}}
+	config := &nginxConfig{
+		maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{},
+		behaviours: map[*nginxNode]*nginxBehaviour{}, readings: map[nginxCompared]*nginxReading{}, samples: map[nginxCompared]string{},
+	}
+	l := &nginxLoader{tree: t, changed: changed, config: config, included: map[string]bool{}}
 	names := l.names()
 	for _, name := range names { // nginx.conf first: what it includes is not a top
 		if strings.HasPrefix(path.Base(name), "nginx.conf") {
@@ -253,6 +264,9 @@ func (l *nginxLoader) fill(in *nginxNode, f *source.File, directives []*nginxcon
 		}
 		l.fill(n, f, d.Children, via)
 		in.children = append(in.children, n)
+		if slices.Contains([]string{"set", "if", "return", "break"}, n.kind) {
+			in.codes = append(in.codes, n)
+		}
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 )
 
 // draft fills in the draft of a site.
-func (s *nginxSite) draft() {
+func (s *nginxSite) draft(c *nginxConfig) {
 	for _, b := range s.behaviours {
-		s.origins(b)
+		s.origins(c, b)
 		s.settings(b)
 	}
 	s.unsure()
@@ -75,7 +75,7 @@ func problem(err error) string {
 }
 
 // origins adds which origins a block allows.
-func (s *nginxSite) origins(b *nginxBehaviour) {
+func (s *nginxSite) origins(c *nginxConfig, b *nginxBehaviour) {
 	var headers []nginxHeader
 	for _, r := range []*nginxReply{&b.stranger.preflight, &b.stranger.get} {
 		if r.value("Access-Control-Allow-Origin") != "" {
@@ -99,7 +99,7 @@ func (s *nginxSite) origins(b *nginxBehaviour) {
 	}
 	for i := range b.tried {
 		if t := &b.tried[i]; t.allowed() {
-			s.tried(t)
+			s.tried(c, t)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func (s *nginxSite) constant(h nginxHeader) {
 }
 
 // tried adds what an allowed origin was compared with.
-func (s *nginxSite) tried(t *nginxTried) {
+func (s *nginxSite) tried(c *nginxConfig, t *nginxTried) {
 	n, span := t.node, t.span()
 	if !t.expression {
 		value := t.text
@@ -140,11 +140,11 @@ func (s *nginxSite) tried(t *nginxTried) {
 		s.entry("allow_origins", strings.TrimRight(value, "/"), n, span)
 		return
 	}
-	expr := t.meaning()
-	x, err := ReadExpression(expr, MatchSearch)
+	r := c.reading(&t.nginxCompared)
+	x := r.Expression
 	switch {
-	case err != nil:
-		s.remark(Lost, "dangerously_allow_origin_regexps", "The expression "+t.text+" has what policies do not: "+err.Error()+".", n, span)
+	case r.err != nil:
+		s.remark(Lost, "dangerously_allow_origin_regexps", "The expression "+t.text+" has what policies do not: "+r.err.Error()+".", n, span)
 		return
 	case x.Everything:
 		s.remark(Differs, "allow_origins", "The expression "+t.text+" matches every origin.", n, span)
@@ -153,7 +153,7 @@ func (s *nginxSite) tried(t *nginxTried) {
 	case x.Unanchored:
 		s.remark(Differs, "allow_origins", "The expression "+t.text+" lacks an anchor (^ or $), so nginx allows more; it is read as if it were there.", n, span)
 	}
-	if bare, _ := escapeDots(t.text); bare != t.text {
+	if r.dots > 0 {
 		s.remark(Differs, "allow_origins", "A dot in the expression "+t.text+" matches any character; it is read as a dot.", n, span)
 	}
 	for _, o := range x.Origins {
@@ -170,13 +170,36 @@ func (s *nginxSite) tried(t *nginxTried) {
 	}
 }
 
-// meaning returns the expression as its author meant it.
-func (c *nginxCompared) meaning() string {
-	expr, _ := escapeDots(c.text)
-	if c.fold {
+// nginxReading is what an expression means.
+type nginxReading struct {
+	Expression
+	err error
+	// fixed is the expression with its dots escaped, and dots how many were not.
+	fixed string
+	dots  int
+	// miss is an origin of somebody else that it matches, too.
+	miss string
+}
+
+// reading returns what an expression means.
+func (c *nginxConfig) reading(what *nginxCompared) *nginxReading {
+	key := *what
+	key.node, key.word = nil, 0
+	if r := c.readings[key]; r != nil {
+		return r
+	}
+	var r nginxReading
+	r.fixed, r.dots = escapeDots(what.text)
+	expr := r.fixed
+	if what.fold {
 		expr = lowerExpression(expr)
 	}
-	return expr
+	r.Expression, r.err = ReadExpression(expr, MatchSearch)
+	if r.err == nil && !r.Unanchored {
+		r.miss = c.nearMiss(expr)
+	}
+	c.readings[key] = &r
+	return &r
 }
 
 // span returns where the text of a comparison is.
@@ -308,23 +331,9 @@ func (s *nginxSite) unsure() {
 
 // flags adds the settings that a policy needs for what is there.
 func (s *Site) flags() {
-	names := []string{"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials"}
-	with := func(on []string) bool {
-		d := Draft{Entries: slices.Clone(s.Draft.Entries)}
-		for _, name := range on {
-			d.Entries = append(d.Entries, Entry{Field: name, Value: "true"})
-		}
-		_, err := d.Policy()
-		return err == nil
-	}
-	if len(s.Draft.Entries) == 0 || !with(names) {
+	needed := s.Draft.missing()
+	if len(needed) == 0 {
 		return
-	}
-	needed := slices.Clone(names)
-	for _, name := range names {
-		if less := slices.DeleteFunc(slices.Clone(needed), func(s string) bool { return s == name }); with(less) {
-			needed = less
-		}
 	}
 	first := s.Draft.Entries[0]
 	for _, name := range needed {

@@ -8,27 +8,25 @@ import (
 )
 
 // ensure changes what a target has so that it does what is wanted.
-func (p *nginxPlan) ensure(t *nginxTarget) error {
+func (p *nginxPlan) ensure(t *nginxTarget) {
 	leaves := p.leaves(t)
-	if !slices.ContainsFunc(leaves, func(leaf *nginxNode) bool { return p.config.falls(leaf, t) != "" }) {
-		return p.errorPages(t, leaves)
+	wrong := slices.DeleteFunc(slices.Clone(leaves), func(leaf *nginxNode) bool { return p.config.falls(leaf, t) == "" })
+	if len(wrong) == 0 {
+		p.errorPages(t, leaves)
+		return
 	}
-	if err := p.chooseOrigin(t); err != nil {
-		return err
-	}
+	p.chooseOrigin(t)
 	hides := p.hides(t, leaves)
-	for _, leaf := range leaves {
-		if p.config.falls(leaf, t) == "" {
-			continue
-		}
+	for _, leaf := range wrong {
 		lines := nginxLines{plan: p, target: t, block: leaf, hides: hides[leaf]}
 		if leaf == t.block || len(leaf.named("add_header")) > 0 || len(leaf.corsHeaders()) > 0 {
 			lines.reconcile()
 		}
 		lines.preflight()
+		lines.answer = append(slices.Clone(t.choose), lines.answer...)
 		lines.write()
 	}
-	return p.errorPages(t, leaves)
+	p.errorPages(t, leaves)
 }
 
 // headers returns the headers that a target is to send.
@@ -187,15 +185,6 @@ func (b *nginxBehaviour) valueOf(n *nginxNode) string {
 	return ""
 }
 
-func splitNames(value string) (list []string) {
-	for name := range strings.SplitSeq(value, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			list = append(list, name)
-		}
-	}
-	return list
-}
-
 // bareMethods returns names without the methods that need no permission; among
 // names of headers, there are none.
 func bareMethods(list []string) []string {
@@ -279,7 +268,13 @@ func (l *nginxLines) preflight() {
 	if !t.answer || block != t.block && t.block.kind == "server" {
 		return
 	}
-	reply := p0(l.plan.config, block)
+	if limit := block.limits("OPTIONS"); limit != nil {
+		l.plan.text.add(limit.file, insertAt(limit.Words[len(limit.Words)-1].End, " OPTIONS"))
+		l.plan.note("limit_except in %s now lets OPTIONS pass, or preflights would get 403.", block.title())
+	}
+	request := nginxPreflightOf(nginxStranger)
+	request.unlimited = true
+	reply := l.plan.config.run(block, request)
 	if reply.at != nil && reply.status == t.plan.status && !l.plan.text.gone(reply.at) {
 		return
 	}
@@ -294,11 +289,6 @@ func (l *nginxLines) preflight() {
 
 // nginxPreflight is the value that shows whether a request is a preflight.
 const nginxPreflight = "$request_method|$http_origin|$http_access_control_request_method"
-
-// p0 returns the reply to the preflight of a stranger.
-func p0(c *nginxConfig, block *nginxNode) nginxReply {
-	return c.run(block, nginxRequest{"OPTIONS", nginxStranger, nginxMethod, nginxHeaders})
-}
 
 // free returns a name for a variable that nothing else has; same reports whether
 // a definition is one like that.

@@ -150,15 +150,14 @@ func (s *nginxSite) lintExpression(c *nginxConfig, t *nginxTried) {
 		}
 		return
 	}
-	whole := t.text
-	x, err := ReadExpression(whole, MatchSearch)
-	if err == nil && x.Unanchored {
+	whole, r := t.text, c.reading(&t.nginxCompared)
+	if r.err == nil && r.Unanchored {
 		s.fault(nginxUnanchored, n, span, "", anchorEdits(t)...)
-	} else if miss := c.nearMiss(t); miss != "" {
-		s.fault(nginxWide, n, span, t.text+" also matches "+miss)
+	} else if r.miss != "" {
+		s.fault(nginxWide, n, span, t.text+" also matches "+r.miss)
 	}
-	if escaped, dots := escapeDots(whole); dots > 0 {
-		s.fault(nginxDot, n, span, "", replaceText(t, whole, escaped)...)
+	if r.dots > 0 {
+		s.fault(nginxDot, n, span, "", replaceText(t, whole, r.fixed)...)
 	}
 	if t.fold {
 		var edits []source.Edit
@@ -225,17 +224,18 @@ func replaceText(t *nginxTried, old, by string) []source.Edit {
 }
 
 // nearMiss returns an origin of somebody else that an expression matches besides
-// the one that was tried; "" if none is found.
-func (c *nginxConfig) nearMiss(t *nginxTried) string {
-	o, err := origin.Parse(t.origin)
-	re := c.expression(t.meaning(), false)
+// one of its own; "" if none is found.
+func (c *nginxConfig) nearMiss(expr string) string {
+	sample := c.sample(expr, false)
+	o, err := origin.Parse(sample)
+	re := c.expression(expr, false)
 	if err != nil || o.IsOpaque() || re == nil {
 		return ""
 	}
 	domain, ok := o.RegistrableDomain()
 	host := o.Host()
 	for _, other := range []string{host + ".stranger.example", "stranger-" + host, "stranger" + host} {
-		miss, err := origin.Parse(strings.Replace(t.origin, host, other, 1))
+		miss, err := origin.Parse(strings.Replace(sample, host, other, 1))
 		if err != nil {
 			continue
 		}

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -148,14 +149,12 @@ func headOf(n *nginxNode) source.Span {
 // authentication returns the directive that refuses requests without
 // credentials, or nil.
 func (n *nginxNode) authentication() *nginxNode {
+	if limit := n.limits(http.MethodOptions); limit != nil {
+		return limit
+	}
 	for _, name := range []string{"auth_basic", "auth_request", "auth_jwt"} {
 		if list := n.inherited(name); len(list) > 0 && list[0].arg(1) != "off" {
 			return list[0]
-		}
-	}
-	for _, limit := range n.named("limit_except") {
-		if !slices.ContainsFunc(limit.args(), func(m string) bool { return strings.EqualFold(m, "OPTIONS") }) {
-			return limit
 		}
 	}
 	return nil
@@ -366,5 +365,4 @@ func (s *nginxSite) lintInheritance() {
 		}
 		s.fault(rule, n, headOf(n), "")
 	})
-
 }

@@ -9,27 +9,36 @@ import (
 )
 
 // nginxFaults has, for each rule, lines of a server with a mark before the place
-// of the fault, and what the edits make of the line with the mark; "" if there
-// are none.
+// of the fault, and the text after the edits; "" if there are none.
 var nginxFaults = []struct{ rule, lines, fixed string }{
 	{"reflects-any-origin", "add_header Access-Control-Allow-Origin §$http_origin always; add_header Access-Control-Allow-Credentials true always;", ""},
 	{"reflects-any-origin", "set $o $http_origin; location / {\nmore_set_headers 'Access-Control-Allow-Credentials: true';\n§add_header Access-Control-Allow-Origin $o always;\n}", ""},
 	{"reflects-origin", "add_header Access-Control-Allow-Origin §\"$http_origin\" always;", ""},
 	{"wildcard-with-credentials", "add_header Access-Control-Allow-Credentials true;\nadd_header Access-Control-Allow-Origin §*;", ""},
 	{"wildcard-names-with-credentials", "add_header Access-Control-Allow-Origin https://a.example; add_header Access-Control-Allow-Credentials true;\nadd_header Access-Control-Allow-Headers §*;", ""},
-	{"unanchored-origin", `if ($http_origin ~ §"https://app\.example\.com") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
-		`if ($http_origin ~ "^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`},
+	{
+		"unanchored-origin", `if ($http_origin ~ §"https://app\.example\.com") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+		`if ($http_origin ~ "^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	},
 	{"unanchored-origin", `if ($http_origin ~* §(example\.com|example\.org)) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`, ""},
-	{"unanchored-origin", `if ($http_origin ~ §^https://app\.example\.com) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
-		`if ($http_origin ~ ^https://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`},
+	{
+		"unanchored-origin", `if ($http_origin ~ §^https://app\.example\.com) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+		`if ($http_origin ~ ^https://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	},
 	{"expression-too-wide", `if ($http_origin ~ §^https?://.*example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`, ""},
-	{"dot-not-escaped", `if ($http_origin ~ §^https://app.example.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
-		`if ($http_origin ~ ^https://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`},
-	{"case-insensitive-origin", `if ($http_origin ~* §"^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
-		`if ($http_origin ~ "^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`},
+	{
+		"dot-not-escaped", `if ($http_origin ~ §^https://app.example.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+		`if ($http_origin ~ ^https://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	},
+	{
+		"case-insensitive-origin", `if ($http_origin ~* §"^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+		`if ($http_origin ~ "^https://app\.example\.com$") { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	},
 	// As in the template of ingress-nginx.
-	{"unanchored-origin", `if ($http_origin ~* §((https://([A-Za-z0-9\-]+)?\.example\.org)|(https://a\.example))) { set $cors 'true'; } location / { if ($cors = 'true') { more_set_headers 'Access-Control-Allow-Origin: $http_origin'; } }`,
-		`if ($http_origin ~* ^((https://([A-Za-z0-9\-]+)?\.example\.org)|(https://a\.example))$) {`},
+	{
+		"unanchored-origin", `if ($http_origin ~* §((https://([A-Za-z0-9\-]+)?\.example\.org)|(https://a\.example))) { set $cors 'true'; } location / { if ($cors = 'true') { more_set_headers 'Access-Control-Allow-Origin: $http_origin'; } }`,
+		`if ($http_origin ~* ^((https://([A-Za-z0-9\-]+)?\.example\.org)|(https://a\.example))$) {`,
+	},
 	{"null-origin", "add_header Access-Control-Allow-Origin §null;", ""},
 	{"several-origins", "add_header Access-Control-Allow-Origin §\"https://a.example, https://b.example\";", ""},
 	{"header-twice", "add_header Access-Control-Allow-Origin https://a.example;\n§add_header Access-Control-Allow-Origin https://b.example;", ""},
@@ -64,7 +73,7 @@ var nginxFaults = []struct{ rule, lines, fixed string }{
 	{"no-max-age", "§add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers X-A;", ""},
 }
 
-// TestNginxRules finds each fault at its place, and what its edits make of it.
+// TestNginxRules finds each fault at its place, and applies its edits.
 func TestNginxRules(t *testing.T) {
 	covered := map[string]bool{}
 	for _, c := range nginxFaults {

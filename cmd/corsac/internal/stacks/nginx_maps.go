@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,45 +13,50 @@ func insertAt(offset int, text string) source.Edit { return source.Insert(offset
 
 // chooseOrigin decides the value of Access-Control-Allow-Origin, and writes the
 // map that it needs.
-func (p *nginxPlan) chooseOrigin(t *nginxTarget) error {
+func (p *nginxPlan) chooseOrigin(t *nginxTarget) {
 	d := t.plan
 	if line := t.originLine(); line != nil && p.originIsRight(t) {
 		t.origin = line.arg(2)
-		return nil
+		return
 	}
 	switch {
 	case d.any:
 		t.origin = "*"
-		return nil
+		return
 	case len(d.exact) == 1 && len(d.patterns)+len(d.regexps) == 0:
 		t.origin = d.exact[0]
-		return nil
+		return
 	}
 	key := policyKey(t.policy)
 	if name := p.names[key]; name != "" {
 		t.origin = "$" + name
-		return nil
+		return
 	}
 	if m := p.mapOf(t); m != nil {
 		p.editMap(m, t)
 		p.names[key] = strings.TrimPrefix(m.arg(2), "$")
 		t.origin = m.arg(2)
-		return nil
-	}
-	server := t.block.up("server")
-	if server == nil || server.Directive == nil {
-		return errors.New("several origins need a map in http {}, which these files do not show; write the lines of corsac generate nginx")
+		return
 	}
 	name := p.free("cors_origin", func(*nginxNode) bool { return false })
 	p.config.taken[name] = true
 	p.names[key] = name
+	t.origin = "$" + name
+	server := t.block.up("server")
+	if server == nil || server.Directive == nil { // a map may not stand there
+		t.choose = []string{
+			"set $" + name + ` "";`,
+			"if ($http_origin ~ " + inQuotes(d.expression()) + ") {",
+			"\tset $" + name + " $http_origin;",
+			"}",
+		}
+		return
+	}
 	lines := []string{"map $http_origin $" + name + " {", "\tdefault \"\";"}
 	for _, o := range t.wantedOrigins() {
 		lines = append(lines, "\t"+inQuotes("~"+o.expression)+" $http_origin;")
 	}
 	p.text.before(server, append(lines, "}", ""), true)
-	t.origin = "$" + name
-	return nil
 }
 
 // originLine returns the line of a target that sends Access-Control-Allow-Origin,
@@ -70,7 +74,7 @@ func (t *nginxTarget) originLine() *nginxNode {
 func (p *nginxPlan) originIsRight(t *nginxTarget) bool {
 	b := p.config.behaviour(t.block)
 	s := &nginxSite{Site: &Site{File: t.block.file}, node: t.block, behaviours: []*nginxBehaviour{b}}
-	s.origins(b)
+	s.origins(p.config, b)
 	for _, r := range s.Draft.Remarks {
 		if r.Kind != Differs {
 			return false
@@ -205,17 +209,15 @@ func (p *nginxPlan) meaning(c *nginxCompared) (names []string, faulty bool) {
 	if !c.expression {
 		return []string{strings.ToLower(c.text)}, false
 	}
-	x, err := ReadExpression(c.meaning(), MatchSearch)
-	if err != nil || x.Everything {
+	r := p.config.reading(c)
+	if r.err != nil || r.Everything {
 		return nil, true
 	}
-	_, dots := escapeDots(c.text)
-	t := &nginxTried{nginxCompared: *c, origin: p.config.sample(c.text, c.fold)}
-	names = x.Origins
-	for _, re := range x.Regexps {
+	names = slices.Clone(r.Origins)
+	for _, re := range r.Regexps {
 		names = append(names, originsIn(re)...)
 	}
-	return names, x.Unanchored || dots > 0 || p.config.nearMiss(t) != ""
+	return names, r.Unanchored || r.dots > 0 || r.miss != ""
 }
 
 // sweep deletes what only the deleted lines used: variables, the ifs that set
@@ -318,9 +320,9 @@ func variablesIn(text string) map[string]bool {
 
 // errorPages adds the headers to the locations of error pages, which are not
 // inherited there.
-func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) error {
+func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) {
 	if t.block.kind != "location" {
-		return nil
+		return
 	}
 	for _, leaf := range leaves {
 		for _, page := range leaf.inherited("error_page") {
@@ -335,9 +337,7 @@ func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) error {
 				continue
 			}
 			if t.origin == "" {
-				if err := p.chooseOrigin(t); err != nil {
-					return err
-				}
+				p.chooseOrigin(t)
 			}
 			page := *t
 			page.errors = true
@@ -346,7 +346,6 @@ func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) error {
 			lines.write()
 		}
 	}
-	return nil
 }
 
 // onlyErrors reports whether a location is for error pages only.
@@ -361,7 +360,7 @@ func (c *nginxConfig) sends(block *nginxNode, t *nginxTarget) bool {
 		return false
 	}
 	s := &nginxSite{Site: &Site{File: block.file}, node: block, behaviours: []*nginxBehaviour{b}}
-	s.draft()
+	s.draft(c)
 	got, err := s.Draft.Policy()
 	return err == nil && policyKey(got) == policyKey(t.policy) && got.AllowCredentials == t.policy.AllowCredentials
 }

@@ -45,7 +45,7 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 		}
 	}
 	for _, s := range more {
-		s.draft()
+		s.draft(c)
 		s.lint(c)
 		sites = append(sites, s.Site)
 	}

@@ -143,8 +143,8 @@ the file (nginx.conf)
 	}
 }
 
-// randomPolicy draws a policy.
-func randomPolicy(r *rand.Rand) *cors.Policy {
+// nginxRandomPolicy draws a policy.
+func nginxRandomPolicy(r *rand.Rand) *cors.Policy {
 	some := func(list ...string) (picked []string) {
 		for _, s := range list {
 			if r.IntN(3) == 0 {
@@ -186,7 +186,7 @@ func TestNginxRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	valid, same := 0, 0
 	for range 300 {
-		p := randomPolicy(r)
+		p := nginxRandomPolicy(r)
 		if _, err := cors.New(*p); err != nil {
 			continue
 		}

@@ -71,7 +71,7 @@ var (
 		"Delete the slash.")
 	nginxSubdomains = nginxRule("wildcard-in-origin", finding.Error, "acao-subdomain-wildcard",
 		"The header has a wildcard in an origin",
-		"Browsers know * only by itself; https://*.example.com is no origin to them.",
+		"Browsers know * only by itself; they take https://*.example.com literally.",
 		"Match $http_origin with an expression in a map, and send $http_origin.")
 	nginxInvalid = nginxRule("invalid-origin", finding.Error, "acao-invalid-value",
 		"The header has a value that is not an origin",

@@ -1,12 +1,11 @@
 package stacks
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
 // nginxRequest is a request as far as CORS is concerned.
@@ -15,6 +14,8 @@ type nginxRequest struct {
 	origin string // "" for none
 	// asked and headers are what a preflight asks for.
 	asked, headers string
+	// unlimited says to leave out limit_except.
+	unlimited bool
 }
 
 // nginxReply is what nginx adds to the answer to a request, and which answers it
@@ -30,8 +31,10 @@ type nginxReply struct {
 	headers []nginxHeader
 	// unsure are conditions that depend on what is not known here.
 	unsure []*nginxNode
-	// compared are what the origin was compared with.
+	// compared are what the origin was compared with, and asked the maps that
+	// were asked for it.
 	compared []nginxCompared
+	asked    []*nginxNode
 }
 
 // nginxHeader is a header of an answer.
@@ -49,6 +52,7 @@ type nginxCompared struct {
 	text       string
 	expression bool // text is a regular expression
 	fold       bool // the case of letters does not matter
+	entries    bool // node is a map, for all of its entries
 }
 
 // nginxUnknown is in a value in the place of a variable that is not known.
@@ -115,6 +119,7 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 	if c.work > nginxMaxWork {
 		return nginxReply{block: block}
 	}
+	c.work += 50 // for what a reply needs
 	r := nginxRun{config: c, request: request, vars: map[string]string{}}
 	server := block.up("server")
 	r.reply.block = block
@@ -126,7 +131,11 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 		r.reply.block = server // the location has not been looked for yet
 	}
 	if !stopped || r.reply.status == 0 {
-		if server != block {
+		if limit := block.limits(request.method); limit != nil && !request.unlimited {
+			// It has the place of the location from the beginning, so that the
+			// set and if of that do not run.
+			r.reply.block = limit
+		} else if server != block {
 			r.reply.block = block
 			r.codes(block)
 		}
@@ -135,11 +144,23 @@ func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
 	return r.reply
 }
 
+// limits returns the limit_except of a block that refuses a method, or nil.
+func (n *nginxNode) limits(method string) *nginxNode {
+	for _, l := range n.named("limit_except") {
+		if !slices.ContainsFunc(l.args(), func(m string) bool {
+			return strings.EqualFold(m, method) || method == http.MethodHead && strings.EqualFold(m, http.MethodGet)
+		}) {
+			return l
+		}
+	}
+	return nil
+}
+
 // codes carries out set, if, return and break of a block. It returns true if
 // they end.
 func (r *nginxRun) codes(block *nginxNode) (stop bool) {
-	r.config.work += len(block.children)
-	for _, n := range block.children {
+	r.config.work += len(block.codes)
+	for _, n := range block.codes {
 		switch n.kind {
 		case "set":
 			if name, ok := strings.CutPrefix(n.arg(1), "$"); ok {
@@ -342,15 +363,13 @@ func (r *nginxRun) lookUp(m *nginxNode) string {
 	if unknown(subject) {
 		return nginxUnknown
 	}
-	r.config.work += len(m.children)
-	for _, e := range m.children {
-		if c, ok := nginxKey(e); ok {
-			r.compare(subject, c)
-		}
+	if subject != "" && subject == r.request.origin {
+		r.reply.asked = append(r.reply.asked, m)
 	}
 	key := nginxSubject{m, subject}
 	e, known := r.config.found[key]
 	if !known {
+		r.config.work += len(m.children)
 		e = r.config.find(m, subject)
 		r.config.found[key] = e
 	}
@@ -436,9 +455,4 @@ func (r *nginxRun) addHeaders() {
 			}
 		}
 	}
-}
-
-// place returns where the word of a comparison is.
-func (c *nginxCompared) place() *finding.Place {
-	return c.node.file.Place(c.node.Words[c.word].Start)
 }

@@ -13,7 +13,8 @@ var _ = register(&Stack{
 	Title:    "Node.js",
 	Layer:    Application,
 	Versions: "Node.js 20", Proof: Live, Holds: holdsMiddleware,
-	Why: "One function at the beginning of the handler, with what every answer needs before anything can fail. It returns true for a preflight, which is then answered.",
+	Server: &Server{Programs: []string{"node"}, Install: "apt-get install nodejs", Start: "server.js", Files: nodeFiles},
+	Why:    "One function at the beginning of the handler, with what every answer needs before anything can fail. It returns true for a preflight, which is then answered.",
 	Signs: []Sign{
 		trait(finding.Possible, "Connection: keep-alive and Keep-Alive: timeout=5, as Node.js sends them", isNode),
 	},
@@ -37,7 +38,7 @@ var _ = register(&Stack{
 		c.line("")
 		c.line("http.createServer((req, res) => {")
 		c.line("  if (cors(req, res)) return;")
-		c.line("  // … as before")
+		c.line("  %s", nodeHandler)
 		c.line("});")
 		return r.snippet(&c, Snippet{
 			File:      "server.js",

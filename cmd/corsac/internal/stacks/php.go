@@ -12,6 +12,9 @@ var _ = register(&Stack{
 	Title:    "PHP",
 	Layer:    Application,
 	Versions: "PHP 8.2", Proof: Live, Holds: holdsMiddleware,
+	Server: &Server{
+		Programs: []string{"php"}, Install: "apt-get install php-cli", Start: `-S "$host:$port" index.php`, Files: phpFiles,
+	},
 	Why: "One file that every script includes first: header() has to come before output. The expression has the modifier D, since $ in PCRE also matches before a line end.",
 	Signs: []Sign{
 		header(finding.Certain, "X-Powered-By", "PHP/"),
@@ -91,4 +94,30 @@ func phpAllowed(c *code, r *rules) (expr string) {
 	}
 	c.line("$allowed = %s;", strings.Join(terms, "\n    || "))
 	return "$allowed"
+}
+
+const phpRoutes = `
+// Routes: ` + appRoutes + `.
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+if ($path === '/x') {
+    header('X-Total-Count: 3');
+    return;
+}
+if ($_SERVER['REQUEST_METHOD'] !== 'GET') {
+    http_response_code(405);
+    return;
+}
+if ($path === '/throw') {
+    throw new Exception('boom');
+}
+if ($path === '/own') {
+    header('Access-Control-Allow-Origin: *');
+    header('Vary: Accept-Language', false);
+    return;
+}
+http_response_code(['/200' => 200, '/401' => 401, '/500' => 500][$path] ?? 404);
+`
+
+func phpFiles(code string, _ Addresses) map[string]string {
+	return map[string]string{"index.php": code + "\n" + phpRoutes}
 }

@@ -55,7 +55,7 @@ func TestProxyRoundTrip(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			valid, same := 0, 0
 			for range 300 {
-				p := randomPolicy(r)
+				p := nginxRandomPolicy(r)
 				if _, err := cors.New(*p); err != nil {
 					continue
 				}

@@ -12,6 +12,7 @@ var _ = register(&Stack{
 	Why:      "The format is that of S3, but origins are compared as a whole. Headers are sent only with requests that the rules allow; a rule takes up to 30 seconds to apply.",
 	Signs:    []Sign{host(".r2.cloudflarestorage.com"), host(".r2.dev")},
 	Projects: []Project{{File: "wrangler.toml", Contains: "r2_buckets", Sure: finding.Likely}},
+	Source:   r2Source,
 	Snippet: func(p *cors.Policy) Snippet {
 		rule, d := bucketRuleFor(p, "R2", 0)
 		return Snippet{

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -13,6 +14,9 @@ var _ = register(&Stack{
 	Title:    "Rails",
 	Layer:    Application,
 	Versions: "Rails with rack-cors 1.1", Proof: Live, Holds: Errors | Vary | Preflights | Quiet,
+	Server: &Server{
+		Programs: []string{"ruby"}, Install: "apt-get install ruby-rack-cors ruby-webrick", Start: "server.rb", Files: rackFiles,
+	},
 	Why: "insert_before 0 puts Rack::Cors outside everything, so that errors and static files carry the headers. Strings without a scheme allow both http and https, so origins are written whole; expressions need \\A and \\z, as ^ and $ are about lines in Ruby.",
 	Signs: []Sign{
 		body(finding.Certain, "<h1>Blocked hosts: "),
@@ -83,4 +87,31 @@ func rubySymbol(method string) string {
 		return rubyString(method)
 	}
 	return ":" + lower
+}
+
+// rackApp stands in for Rails, which is a Rack application with the same
+// middleware.
+const rackApp = `# Routes: ` + appRoutes + `.
+require 'rack'
+require 'rack/cors'
+require 'rack/handler/webrick'
+
+app = Rack::Builder.new do
+%s
+  use Rack::ShowExceptions
+  run lambda { |env|
+    path = env['PATH_INFO']
+    raise 'boom' if path == '/throw'
+    next [200, { 'X-Total-Count' => '3' }, []] if path == '/x'
+    next [405, {}, []] if env['REQUEST_METHOD'] != 'GET'
+    next [200, { 'Access-Control-Allow-Origin' => '*', 'Vary' => 'Accept-Language' }, []] if path == '/own'
+    [{ '/200' => 200, '/401' => 401, '/500' => 500 }.fetch(path, 404), {}, []]
+  }
+end
+Rack::Handler::WEBrick.run(app.to_app, Host: %s, Port: %s, AccessLog: [], Logger: WEBrick::Log.new(File::NULL))
+`
+
+func rackFiles(code string, at Addresses) map[string]string {
+	code = strings.Replace(code, "Rails.application.config.middleware.insert_before 0, Rack::Cors", "use Rack::Cors", 1)
+	return map[string]string{"server.rb": fmt.Sprintf(rackApp, indent("  ", code), rubyString(at.AnyHost()), at.Port)}
 }

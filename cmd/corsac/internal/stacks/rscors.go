@@ -14,7 +14,9 @@ var _ = register(&Stack{
 	Title:    "rs/cors (Go)",
 	Layer:    Application,
 	Versions: "rs/cors 1.11", Proof: Live, Holds: holdsMiddleware,
-	Why: "A wildcard of rs/cors is a beginning and an end, with anything between them, so patterns are a function. HEAD is listed because rs/cors sends no headers to methods that are not, not even with actual requests. It wants the names in Access-Control-Request-Headers as browsers send them: in lower case and sorted.",
+	Source: goSource("rs-cors"),
+	Server: netHTTPApp("github.com/rs/cors v1.11.1"),
+	Why:    "A wildcard of rs/cors is a beginning and an end, with anything between them, so patterns are a function. HEAD is listed because rs/cors sends no headers to methods that are not, not even with actual requests. It wants the names in Access-Control-Request-Headers as browsers send them: in lower case and sorted.",
 	Signs: []Sign{
 		trait(finding.Likely, "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers in one line, as rs/cors sends it", func(s *Seen) bool {
 			return s.Method == "OPTIONS" && s.Status == 204 && len(s.Headers.Values("Vary")) == 1 && s.is("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -27,7 +29,7 @@ var _ = register(&Stack{
 			File:    "main.go",
 			Place:   "around the whole mux or router, outside all other middleware",
 			Install: "go get github.com/rs/cors",
-		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", `log.Fatal(http.ListenAndServe(":8080", cors.New(%s).Handler(mux)))`)
+		}, "github.com/rs/cors", "AllowOriginFunc: isAllowed,", "log.Fatal(http.ListenAndServe("+goListen+", cors.New(%s).Handler(mux)))")
 	},
 	Advice: rsAdvice,
 })
@@ -39,7 +41,9 @@ var _ = register(&Stack{
 	Title:    "chi",
 	Layer:    Application,
 	Versions: "chi 5.2 with go-chi/cors 1.2", Proof: Live, Holds: holdsMiddleware,
-	Why: "go-chi/cors is an older rs/cors: a wildcard is a beginning and an end, so patterns are a function, and HEAD is listed because methods that are not get no headers. r.Use stands before the routes.",
+	Source: goSource("chi"),
+	Server: chiApp.server(),
+	Why:    "go-chi/cors is an older rs/cors: a wildcard is a beginning and an end, so patterns are a function, and HEAD is listed because methods that are not get no headers. r.Use stands before the routes.",
 	Signs: []Sign{
 		trait(finding.Possible, "a 405 with Allow and without a body, as chi sends it", func(s *Seen) bool {
 			return s.Status == 405 && s.Body == "" && s.Headers.Has("Allow") && s.lacks("Content-Type", "Server") && s.is("Content-Length", "0")
@@ -72,7 +76,7 @@ var rsAdvice = map[string]Advice{
 // the function, and call has a place for the options.
 func rsSnippet(p *cors.Policy, s Snippet, path, origin, call string) Snippet {
 	r := rulesOf(p)
-	headers := r.headers
+	headers := r.someHeaders() // without a list, the package allows some of its own
 	if r.anyHeader {
 		headers = []string{"*"} // echoed, so that it goes with credentials
 	}

@@ -19,6 +19,7 @@ var _ = register(&Stack{
 		body(finding.Possible, "<Error><Code>AccessDenied</Code>"),
 	},
 	Projects: []Project{{File: "*.y*ml", Contains: "AWS::S3::Bucket", Sure: finding.Likely}, {File: "*.tf", Contains: `"aws_s3_bucket`, Sure: finding.Likely}},
+	Source:   s3Source,
 	Snippet:  s3Snippet,
 	Forms:    []Form{{"xml", s3XML}, {"terraform", s3Terraform}},
 	Advice:   storageAdvice("bucket"),

@@ -8,6 +8,8 @@ import (
 // Server is how a stack is started with a snippet, for people and tests that
 // want to try it: a proxy before an upstream, or a small application.
 type Server struct {
+	// Upstream says that it stands before an upstream.
+	Upstream bool
 	// Programs are the names of the program, the first that exists is run.
 	Programs []string
 	// Install is a command that installs it.
@@ -15,14 +17,13 @@ type Server struct {
 	// Prepare are lines of a POSIX shell before the program is run; it may be "".
 	// The path of the program is in $program.
 	Prepare string
-	// Start are its arguments, words of a POSIX shell. It is run in the folder, in
-	// which it stays in the foreground.
+	// Start are its arguments, words of a POSIX shell; $host and $port are where
+	// it listens. It is run in the folder, and stays in the foreground.
 	Start string
 	// Test are arguments with which it only checks its configuration; "" if it
 	// cannot.
 	Test string
-	// Files returns the files of the folder besides run.sh, by name. An
-	// application does not use the upstream.
+	// Files returns the files of the folder besides run.sh, by name.
 	Files func(code string, at Addresses) map[string]string
 }
 
@@ -30,7 +31,7 @@ type Server struct {
 type Addresses struct {
 	// Host and Port are where it listens. An empty Host means all addresses.
 	Host, Port string
-	// Upstream is host:port.
+	// Upstream is host:port; it is used only if the server stands before one.
 	Upstream string
 }
 
@@ -65,6 +66,7 @@ func (s *Server) Folder(snippet string, at Addresses) map[string]string {
 		sh.line(`command -v "$program" >/dev/null || program=%s`, name)
 	}
 	sh.line(`command -v "$program" >/dev/null || { echo "%s is not installed: %s" >&2; exit 3; }`, s.Programs[0], s.Install)
+	sh.when(strings.Contains(s.Start, "$port"), "host=%s port=%s", at.AnyHost(), at.Port)
 	sh.when(s.Prepare != "", "%s", s.Prepare)
 	sh.when(s.Test != "", `[ "$1" = --test ] && exec "$program" %s`, s.Test)
 	sh.line(`exec "$program" %s`, s.Start)
@@ -85,4 +87,4 @@ func indent(prefix, lines string) string {
 }
 
 // appRoutes describes the routes of the small applications.
-const appRoutes = "GET /200, /404, /500, /throw (an error that nobody handles), /401 and /own (its own Access-Control-Allow-Origin); any method on /x"
+const appRoutes = "GET /200, /404, /500, /throw (an error that nobody handles), /401 and /own (its own Access-Control-Allow-Origin and Vary); any method on /x"

@@ -1,24 +1,18 @@
 package stacks_test
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 )
@@ -67,39 +61,8 @@ func upstream(t *testing.T) *httptest.Server {
 	return s
 }
 
-// server is a proxy that a snippet is tried in. If the stack has a Server, the
-// rest is that of the folder.
-type server struct {
-	stack    string
-	install  string
-	programs []string
-	// files returns the files of a configuration that listens at address and
-	// forwards to upstream, by name.
-	files func(code, dir, address, upstream string) map[string]string
-	// args are those of the program.
-	args func(dir, address string) []string
-}
-
-func servers() []server {
-	return []server{
-		{stack: "nginx"},
-		{stack: "apache"},
-		{stack: "caddy"},
-		{stack: "haproxy"},
-		{"varnish", "apt-get install varnish", []string{"varnishd", "/usr/sbin/varnishd"}, varnishFiles, func(dir, address string) []string {
-			return []string{"-j", "none", "-F", "-n", dir + "/work", "-a", address, "-f", dir + "/default.vcl"}
-		}},
-		{"cloudflare", "apt-get install nodejs", []string{"node"}, workerFiles, func(dir, _ string) []string {
-			return []string{dir + "/bridge.mjs"}
-		}},
-		{"supabase", "apt-get install nodejs", []string{"node"}, workerFiles, func(dir, _ string) []string {
-			return []string{dir + "/bridge.mjs"}
-		}},
-		{"lighttpd", "apt-get install lighttpd lighttpd-modules-lua", []string{"lighttpd", "/usr/sbin/lighttpd"}, lighttpdFiles, func(dir, _ string) []string {
-			return []string{"-D", "-f", dir + "/lighttpd.conf"}
-		}},
-	}
-}
+// proxies are the stacks before an application that can be started.
+var proxies = []string{"nginx", "apache", "caddy", "haproxy", "varnish", "cloudflare", "lighttpd"}
 
 // TestServers pastes each snippet into the configuration of a real server before
 // an application, and checks in a browser's engine that it does what the policy
@@ -109,13 +72,13 @@ func TestServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	for _, s := range servers() {
-		t.Run(s.stack, func(t *testing.T) {
+	for _, s := range proxies {
+		t.Run(s, func(t *testing.T) {
 			t.Parallel()
 			up := upstream(t)
 			p := fullPolicy()
-			code := stacks.Lookup(s.stack).Snippet(p)
-			base := s.start(t, code, up.Listener.Addr().String())
+			code := stacks.Lookup(s).Snippet(p)
+			base := start(t, s, code, up.Listener.Addr().String())
 			for _, status := range []int{200, 404, 500} {
 				checkAllowed(t, p, base, status)
 				checkRefused(t, base, status)
@@ -124,7 +87,7 @@ func TestServers(t *testing.T) {
 			up.Close()
 			checkAllowed(t, p, base, http.StatusBadGateway, http.StatusServiceUnavailable)
 			checkPreflights(t, base)
-			checkRecognised(t, s.stack, base+"/502")
+			checkRecognised(t, s, base+"/502")
 		})
 	}
 }
@@ -134,12 +97,12 @@ func TestServersWildcard(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	for _, s := range servers() {
-		t.Run(s.stack, func(t *testing.T) {
+	for _, s := range proxies {
+		t.Run(s, func(t *testing.T) {
 			t.Parallel()
 			up := upstream(t)
 			p := &cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}}
-			base := s.start(t, stacks.Lookup(s.stack).Snippet(p), up.Listener.Addr().String())
+			base := start(t, s, stacks.Lookup(s).Snippet(p), up.Listener.Addr().String())
 			for _, status := range []int{200, 404, 500} {
 				checkAllowed(t, p, base, status)
 			}
@@ -156,10 +119,10 @@ func TestServersWide(t *testing.T) {
 		AllowOrigins: []string{"https://*.example.org:*"}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true,
 		PreflightStatus: http.StatusOK, AllowTiming: true, ResourcePolicy: "same-site", MaxAge: cors.CacheFor(0),
 	}
-	for _, s := range servers() {
-		t.Run(s.stack, func(t *testing.T) {
+	for _, s := range proxies {
+		t.Run(s, func(t *testing.T) {
 			t.Parallel()
-			base := s.start(t, stacks.Lookup(s.stack).Snippet(p), upstream(t).Listener.Addr().String())
+			base := start(t, s, stacks.Lookup(s).Snippet(p), upstream(t).Listener.Addr().String())
 			const app = "https://a.example.org:8443"
 			r := raw(t, http.MethodOptions, base+"/200", app, "PROPFIND")
 			for name, want := range map[string]string{
@@ -192,13 +155,13 @@ func TestServersHostile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts servers")
 	}
-	for _, s := range servers() {
-		t.Run(s.stack, func(t *testing.T) {
+	for _, s := range proxies {
+		t.Run(s, func(t *testing.T) {
 			t.Parallel()
 			up := upstream(t)
 			p := hostilePolicy()
-			snippet := stacks.Lookup(s.stack).Snippet(p)
-			base := s.start(t, snippet, up.Listener.Addr().String())
+			snippet := stacks.Lookup(s).Snippet(p)
+			base := start(t, s, snippet, up.Listener.Addr().String())
 			for _, o := range []string{"https://app.example.com", "https://a1.example.net"} {
 				if strings.Contains(o, "a1") && strings.Contains(strings.Join(snippet.Sentences(), "\n"), "example") {
 					continue // the stack has no regular expressions
@@ -226,76 +189,27 @@ func hostilePolicy() *cors.Policy {
 	return p
 }
 
-// start runs a server with a snippet and returns its URL.
-func (s server) start(t *testing.T, code stacks.Snippet, upstream string) string {
+// start runs a proxy with a snippet and returns its URL. nginx, Apache, HAProxy
+// and Caddy are required where servers are; the others are used if they are
+// there.
+func start(t *testing.T, stack string, code stacks.Snippet, upstream string) string {
 	t.Helper()
-	command, folder := []string{"/bin/sh", "run.sh"}, stacks.Lookup(s.stack).Server
-	if folder != nil {
-		s.install = folder.Install
-		for _, name := range folder.Programs {
-			s.programs = append(s.programs, name, "/usr/sbin/"+name)
+	s := stacks.Lookup(stack)
+	if stack == "varnish" || stack == "lighttpd" {
+		if !installed(s.Server.Programs[0]) {
+			t.Skip(s.Server.Install)
 		}
 	}
-	if s.stack != "nginx" && os.Getenv("CORSAC_REQUIRE_SERVERS") == "1" {
-		installed := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
-		if !slices.ContainsFunc(s.programs, installed) {
-			t.Skip(s.install)
-		}
-	}
-	program := testenv.Program(t, s.install, s.programs...)
-	dir, address := t.TempDir(), freeAddress(t)
-	var files map[string]string
-	if folder != nil {
-		host, port, _ := net.SplitHostPort(address)
-		files = folder.Folder(code.Code, stacks.Addresses{Host: host, Port: port, Upstream: upstream})
-	} else {
-		command = append([]string{program}, s.args(dir, address)...)
-		files = s.files(code.Code, dir, address, upstream)
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var output strings.Builder
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &output, &output
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(done) }()
-	t.Cleanup(func() { cancel(); <-done })
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address); err == nil {
-			conn.Close()
-			return "http://" + address
-		}
-		select {
-		case <-done:
-			t.Fatalf("%s ended:\n%s\n%s", s.stack, &output, code.Code)
-		default:
-		}
-		if time.Now().After(deadline) {
-			cancel()
-			<-done
-			t.Fatalf("%s does not listen:\n%s", s.stack, &output)
-		}
-	}
+	return stacks.StartFolder(t, s, code.Code, upstream)
 }
 
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+func installed(name string) bool {
+	for _, dir := range []string{"", "/usr/sbin/"} {
+		if _, err := exec.LookPath(dir + name); err == nil {
+			return true
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return false
 }
 
 // checkAllowed checks that pages of allowed origins can read responses, with
@@ -393,8 +307,8 @@ func checkPreflights(t *testing.T, base string) {
 // checkRecognised checks that the server shows itself in the error that it makes.
 func checkRecognised(t *testing.T, stack, url string) {
 	t.Helper()
-	if stack == "cloudflare" || stack == "supabase" {
-		return // only their code is run here
+	if stack == "cloudflare" {
+		return // only its code is run here
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {

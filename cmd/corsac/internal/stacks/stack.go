@@ -43,6 +43,9 @@ type Stack struct {
 	// Setup is what usually sets CORS headers on it, such as app.use(cors(…)), if
 	// the Snippet is of the same kind; it follows "in place of your".
 	Setup string
+	// Forward is how its development server passes requests on to an API; nil if
+	// it cannot.
+	Forward *Forward
 	// Snippet returns the lines that carry out a policy. The policy is valid.
 	Snippet func(*cors.Policy) Snippet
 	// Forms are other ways to write the same, such as Terraform for a bucket.

@@ -13,8 +13,12 @@ var _ = register(&Stack{
 	Aliases:  []string{"servlet"},
 	Title:    "Tomcat",
 	Layer:    Application,
-	Versions: "Tomcat 10.1", Holds: Errors | Preflights | Quiet,
+	Versions: "Tomcat 10.1", Proof: Live, Holds: Errors | Preflights | Quiet,
 	Why: "The filter that Tomcat brings. It compares whole origins, or allows all of them. It stands first in web.xml, so that the filters that authenticate come after it.",
+	Server: &Server{
+		Programs: []string{"/usr/share/tomcat10/bin/catalina.sh"}, Install: "apt-get install tomcat10-common default-jdk-headless",
+		Start: "run", Prepare: tomcatPrepare, Files: tomcatFiles,
+	},
 	Signs: []Sign{
 		body(finding.Certain, "<h3>Apache Tomcat/"),
 		body(finding.Certain, "<title>HTTP Status 4"),

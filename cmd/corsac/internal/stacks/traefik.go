@@ -10,7 +10,7 @@ import (
 
 var _ = register(&Stack{
 	Name: "traefik", Title: "Traefik", Layer: Proxy,
-	Versions: "Traefik 3.7", Holds: Errors | Vary | Preflights | Replaces,
+	Versions: "Traefik 3.7", Proof: Live, Holds: Errors | Vary | Preflights | Replaces,
 	Why: "Expressions of Traefik match anywhere in the origin, so they have anchors. addVaryHeader is off by default. The empty Access-Control-Allow-Origin in customResponseHeaders removes that of the service, which would otherwise reach other origins.",
 	// Its 404 is that of Go's net/http, and shows nothing.
 	Signs: []Sign{
@@ -24,6 +24,7 @@ var _ = register(&Stack{
 		{File: "docker-compose*.y*ml", Contains: "traefik."},
 		{File: "compose*.y*ml", Contains: "traefik."},
 	},
+	Source:  traefikSource,
 	Snippet: traefikSnippet,
 	Forms:   []Form{{"labels", traefikLabels}},
 	Advice: map[string]Advice{

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -11,6 +12,10 @@ import (
 var _ = register(&Stack{
 	Name: "varnish", Title: "Varnish", Layer: Proxy,
 	Versions: "Varnish 7.1", Proof: Live, Holds: holdsAll,
+	Server: &Server{
+		Upstream: true, Programs: []string{"varnishd"}, Install: "apt-get install varnish", Files: varnishFiles,
+		Start: `-j none -F -n "$PWD/work" -a "$host:$port" -f "$PWD/default.vcl"`,
+	},
 	Why: "vcl_recv decides and answers preflights; vcl_deliver and vcl_synth both set the headers, so that cached objects need no variant per origin, and errors of Varnish itself carry them. The request headers that carry the decision are taken from clients first.",
 	Signs: []Sign{
 		hasHeader(finding.Certain, "X-Varnish"),
@@ -123,4 +128,10 @@ func varnishHeaders(d *plan) string {
 	}
 	c.line("        }\n    }")
 	return c.String()
+}
+
+func varnishFiles(code string, at Addresses) map[string]string {
+	host, port, _ := net.SplitHostPort(at.Upstream)
+	backend := strings.NewReplacer(`.host = "127.0.0.1"`, `.host = "`+host+`"`, `.port = "8080"`, `.port = "`+port+`"`)
+	return map[string]string{"default.vcl": backend.Replace(code)}
 }

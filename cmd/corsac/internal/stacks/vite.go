@@ -1,20 +1,24 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 var _ = register(&Stack{
 	Name: "vite", Title: "Vite", Layer: DevServer,
-	Versions: "Vite 8", Holds: Errors | Vary | VaryPreflights | Preflights,
-	Why: "server.cors is the package cors. Vite allows all pages of localhost by default, and answers every OPTIONS request before server.proxy sees it. For an API behind server.proxy no CORS is needed: the page and the API have one origin.",
+	Versions: "Vite 8", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
+	Why:    "server.cors is the package cors. Vite allows all pages of localhost by default, and answers every OPTIONS request before server.proxy sees it. For an API behind server.proxy no CORS is needed: the page and the API have one origin.",
+	Server: npmServer("vite", "", viteFiles).before(),
 	Signs: []Sign{
 		body(finding.Certain, `src="/@vite/client"`),
 		body(finding.Certain, "Blocked request. This host ("),
 		body(finding.Likely, `src="/@react-refresh"`),
 	},
 	Projects: []Project{{File: "vite.config.*"}, {File: "package.json", Contains: `"vite"`}},
+	Forward:  &viteForward,
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
@@ -27,7 +31,14 @@ var _ = register(&Stack{
 		})
 	},
 	Advice: devAdvice(
-		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  server: {\n    proxy: {\n      '/api': { target: 'http://localhost:8080', changeOrigin: true },\n    },\n  },\n});"},
+		viteForward.snippet(),
 		Snippet{File: "vite.config.js", Place: "merged with what is there", Code: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  server: {\n    allowedHosts: ['dev.example.com'],\n  },\n});"},
 	),
 })
+
+var viteForward = Forward{
+	File: "vite.config.js", Place: merged, whole: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  %s,\n});",
+	Line: func(path, target string) string {
+		return fmt.Sprintf("server: { proxy: { %s: { target: %s, changeOrigin: true } } }", jsString(path), jsString(target))
+	},
+}

@@ -107,6 +107,30 @@ var Fields = []string{
 	"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials",
 }
 
+// missing returns the settings without which no policy has what is in a draft, the
+// fewest; nil if it needs none, or if they do not help.
+func (d *Draft) missing() []string {
+	names := Fields[slices.Index(Fields, "dangerously_allow_null_origin"):]
+	with := func(on []string) bool {
+		more := Draft{Entries: slices.Clone(d.Entries)}
+		for _, name := range on {
+			more.Entries = append(more.Entries, Entry{Field: name, Value: "true"})
+		}
+		_, err := more.Policy()
+		return err == nil
+	}
+	if len(d.Entries) == 0 || with(nil) || !with(names) {
+		return nil
+	}
+	needed := slices.Clone(names)
+	for _, name := range names {
+		if less := slices.DeleteFunc(slices.Clone(needed), func(s string) bool { return s == name }); with(less) {
+			needed = less
+		}
+	}
+	return needed
+}
+
 // Sort puts the entries in the order of the fields.
 func (d *Draft) Sort() {
 	slices.SortStableFunc(d.Entries, func(a, b Entry) int {

@@ -1,20 +1,24 @@
 package stacks
 
 import (
+	"fmt"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 var _ = register(&Stack{
 	Name: "webpack-dev-server", Aliases: []string{"webpack", "wds"}, Title: "webpack-dev-server", Layer: DevServer,
-	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
-	Why: "It has no setting for CORS, and headers never answers preflights: the package cors is put before everything else. For an API behind proxy no CORS is needed: the page and the API have one origin.",
+	Versions: "webpack-dev-server 5.2 with cors 2.8.6", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express"},
+	Why:    "It has no setting for CORS, and headers never answers preflights: the package cors is put before everything else. For an API behind proxy no CORS is needed: the page and the API have one origin.",
+	Server: nodeServer("start.js", webpackFiles).before(),
 	Signs: []Sign{
 		bodyPrefix(finding.Certain, "Invalid Host header"),
 		bodyPrefix(finding.Certain, "Invalid Host/Origin header"),
 		body(finding.Likely, "<title>webpack-dev-server</title>"),
 	},
 	Projects: []Project{{File: "webpack.config.*"}, {File: "package.json", Contains: `"webpack-dev-server"`}},
+	Forward:  &webpackForward,
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
@@ -28,15 +32,16 @@ var _ = register(&Stack{
 		})
 	},
 	Advice: devAdvice(
-		Snippet{File: "webpack.config.js", Place: "merged with what is there", Code: "module.exports = {\n  devServer: {\n    proxy: [{ context: ['/api'], target: 'http://localhost:8080', changeOrigin: true }],\n  },\n};"},
+		webpackForward.snippet(),
 		Snippet{File: "webpack.config.js", Place: "merged with what is there", Code: "module.exports = {\n  devServer: {\n    allowedHosts: ['dev.example.com'],\n  },\n};"},
 	),
 })
 
 var _ = register(&Stack{
 	Name: "create-react-app", Aliases: []string{"cra", "react-scripts"}, Title: "Create React App", Layer: DevServer,
-	Versions: "react-scripts with cors 2.8.6", Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
-	Why: "src/setupProxy.js is the only place where the server can be changed. For an API behind proxy no CORS is needed: the page and the API have one origin.",
+	Versions: "react-scripts with cors 2.8.6, in Express with http-proxy-middleware 3.0", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights, BuiltOn: []string{"express", "webpack-dev-server"},
+	Why:    "src/setupProxy.js is the only place where the server can be changed. For an API behind proxy no CORS is needed: the page and the API have one origin.",
+	Server: nodeServer("start.js", setupProxyFiles).before(),
 	Signs: []Sign{
 		body(finding.Certain, `src="/static/js/bundle.js"`),
 		body(finding.Likely, "You need to enable JavaScript to run this app."),
@@ -59,3 +64,10 @@ var _ = register(&Stack{
 		},
 	),
 })
+
+var webpackForward = Forward{
+	File: "webpack.config.js", Place: merged, whole: "module.exports = {\n  %s,\n};",
+	Line: func(path, target string) string {
+		return fmt.Sprintf("devServer: { proxy: [{ context: [%s], target: %s, changeOrigin: true }] }", jsString(path), jsString(target))
+	},
+}

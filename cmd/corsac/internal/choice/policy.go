@@ -1,0 +1,99 @@
+package choice
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Policy are the flags that say a policy, in place of a file.
+type Policy struct {
+	Origins, methods, headers, expose []string
+	credentials                       bool
+	maxAge                            string
+}
+
+// PolicyFields are the names of the flags, with the field that each sets.
+var PolicyFields = map[string]string{
+	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
+	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",
+}
+
+// Register registers the flags.
+func (f *Policy) Register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.Origins, "allow-origin", nil, "an `ORIGIN` whose pages may read responses; repeatable")
+	flags.StringArrayVar(&f.methods, "allow-method", nil, "a `METHOD` besides GET, HEAD and POST; repeatable")
+	flags.StringArrayVar(&f.headers, "allow-header", nil, "a request header, by `NAME`, that pages may set; repeatable")
+	flags.StringArrayVar(&f.expose, "expose-header", nil, "a response header, by `NAME`, that pages may read; repeatable")
+	flags.BoolVar(&f.credentials, "allow-credentials", false, "allow requests with cookies and other credentials")
+	flags.StringVar(&f.maxAge, "max-age", "", "how long browsers may remember a preflight: a `DURATION` such as 1h")
+	for name, words := range map[string][]string{
+		"allow-method": {"PUT", "DELETE", "PATCH", "*"},
+		"allow-header": {"Authorization", "Content-Type", "*"},
+		"allow-origin": {}, "expose-header": {}, "max-age": {},
+	} {
+		Complete(cmd, name, words)
+	}
+}
+
+// Policy returns what the flags say. It need not be valid: [Policy.Mistakes] says
+// what [cors.New] finds.
+func (f *Policy) Policy() (cors.Policy, error) {
+	p := cors.Policy{
+		AllowOrigins: f.Origins, AllowMethods: f.methods, AllowHeaders: f.headers,
+		ExposeHeaders: f.expose, AllowCredentials: f.credentials,
+	}
+	if err := p.MaxAge.UnmarshalText([]byte(f.maxAge)); err != nil {
+		return p, Mistake("max-age", f.maxAge, "it is not a duration", `write one such as "1h"`)
+	}
+	return p, nil
+}
+
+// Mistakes returns the mistakes that [cors.New] found in a policy by the names of
+// flags.
+func (f *Policy) Mistakes(err error) error {
+	var mistakes cors.ConfigErrors
+	if !errors.As(err, &mistakes) {
+		return err
+	}
+	flags := map[string]string{}
+	for flag, field := range PolicyFields {
+		flags[field] = flag
+	}
+	var errs []error
+	for _, m := range mistakes {
+		flag, ok := flags[m.Field]
+		if !ok {
+			flag = m.Field
+		}
+		if m.Code == cors.CodeMaxAgeRange {
+			m.Value = f.maxAge // as the user wrote it
+		}
+		errs = append(errs, Mistake(flag, m.Value, m.Why, inFlags(m.Fix)))
+	}
+	return errors.Join(errs...)
+}
+
+// inFlags changes a fix for a file into one for flags.
+func inFlags(fix string) string {
+	fix = strings.ReplaceAll(fix, "allow_credentials", "--allow-credentials")
+	if before, _, ok := strings.Cut(fix, "; if you must, set dangerously_"); ok {
+		return before
+	}
+	return fix
+}
+
+// Mistake returns the error of a flag: its value, why that is a mistake, and what to
+// write instead, which may be "".
+func Mistake(flag, value, why, fix string) error {
+	s := fmt.Sprintf("--%s %q: %s", flag, value, why)
+	if fix != "" {
+		s += "; " + fix
+	}
+	return errors.New(s)
+}

@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+)
+
+func init() { register(newImport) }
+
+// importCommand is corsac import.
+type importCommand struct {
+	*app
+
+	stack, to, policy, output string
+	narrower, force, json     bool
+}
+
+func newImport(a *app) *cobra.Command {
+	c := &importCommand{app: a}
+	cmd := &cobra.Command{
+		Use:   "import FILE... [--to STACK]",
+		Short: "Read the CORS settings of a server and write them as a policy",
+		Long: `import reads what files say about CORS, and writes it as a corsac.yaml: a policy
+for each place that differs, with a comment after each line that says where it comes
+from. For proxies, it adds the routes, so that corsac serve can take their place.
+
+What is known only when the program runs, such as an environment variable, is never
+guessed: a comment says so. A policy that corsac refuses, such as * with credentials,
+is written as comments, with what to do about it. Both are on the standard error, too.
+
+--to writes the policy for another stack, or a corrected version for the same one:
+corsac import app.js --to nginx is corsac import and corsac generate in one. With
+--to gateway, it is a complete corsac.yaml.
+
+A folder stands for all files in it. Files whose names do not show what they are
+need --stack.
+
+The exit status is 0 if everything was carried over, 1 if something was not, which may
+be all of it, 2 if the command line is wrong, and 3 if a file cannot be read or
+written.`,
+		Example: `  corsac import app.js
+  corsac import /etc/nginx/nginx.conf -o corsac.yaml
+  corsac import main.py --to nginx
+  corsac import app.js --to express
+  nginx -T | corsac import - --stack nginx
+  corsac import . --json | jq '.policies[].policy'`,
+		Args: cobra.ArbitraryArgs,
+		RunE: c.run,
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	readerFlag(cmd, &c.stack)
+	flags.StringVar(&c.to, "to", "", "write the policy for a `STACK` instead of a corsac.yaml: see corsac generate --list")
+	choice.Complete(cmd, "to", stacks.Names())
+	flags.StringVar(&c.policy, "policy", "", "write only the policy `NAME`")
+	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing")
+	flags.BoolVar(&c.force, "force", false, "overwrite a file that exists")
+	flags.BoolVar(&c.narrower, "allow-narrower", false, "with --to, accept a result that allows less than the policy")
+	flags.BoolVar(&c.json, "json", false, "print JSON")
+	return cmd
+}
+
+func (c *importCommand) run(cmd *cobra.Command, args []string) error {
+	stack, err := readerOf(c.stack)
+	if err == nil {
+		err = c.check(args, stack)
+	}
+	if err != nil {
+		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+	}
+	trees, err := c.trees(cmd.Context(), args)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close(trees) }()
+	var sites []importer.Site
+	for _, t := range trees {
+		sites = append(sites, importer.Sites(t, stack)...)
+	}
+	if err := c.skipped(trees); err != nil {
+		return err
+	}
+	if len(sites) == 0 {
+		return c.nothing(trees, stack)
+	}
+	return c.write(importer.New(sites))
+}
+
+func (c *importCommand) check(args []string, stack *stacks.Stack) error {
+	switch to := stacks.Lookup(c.to); {
+	case len(args) == 0:
+		return errors.New("there is no file to import")
+	case len(args) == 1 && args[0] == "-" && stack == nil:
+		return errors.New("the standard input has no name that shows what it is: add --stack")
+	case c.to != "" && to == nil:
+		return fmt.Errorf("--to %q is not a stack that corsac knows; use one of %s", c.to, strings.Join(stacks.Names(), ", "))
+	case c.to != "" && c.json:
+		return errors.New("--to and --json cannot be used together")
+	}
+	return nil
+}
+
+// nothing returns the problem of files that say nothing about CORS.
+func (c *importCommand) nothing(trees []*source.Tree, stack *stacks.Stack) error {
+	var files []string
+	for _, t := range trees {
+		for _, name := range t.Named() {
+			files = append(files, t.Show(name))
+		}
+	}
+	what := "nothing about CORS was found"
+	if len(files) > 0 {
+		what += " in " + strings.Join(files, ", ")
+	}
+	hint := "a file whose name does not show what it is needs --stack"
+	if stack != nil {
+		hint = "it was read as files of " + stack.Title + "; another --stack may fit"
+	}
+	return &problem{status: ExitFailed, err: errors.New(what), hint: hint}
+}
+
+// write writes the policies, and what they lack.
+func (c *importCommand) write(im *importer.Import) error {
+	if c.policy != "" {
+		if err := im.Choose(c.policy); err != nil {
+			return usage(err)
+		}
+	}
+	if c.json {
+		if err := report.JSON(c.Out, im); err != nil {
+			return err
+		}
+		return c.lost(im)
+	}
+	text, notes, err := im.File(), []string(nil), error(nil)
+	if to := stacks.Lookup(c.to); to != nil {
+		text, notes, err = im.Convert(to, c.narrower)
+	}
+	var no *generate.Inexpressible
+	switch {
+	case errors.As(err, &no) && len(no.Wider) == 0 && !c.narrower:
+		return &problem{status: ExitFailed, err: err, hint: "add --allow-narrower to accept a result that allows less"}
+	case errors.Is(err, importer.ErrSeveral):
+		return &problem{status: ExitUsage, err: err, hint: "choose one with --policy: " + strings.Join(im.Names(), ", ")}
+	case err != nil:
+		return &problem{status: ExitFailed, err: err}
+	case c.output != "" && len(im.Valid()) > 0:
+		err = c.save(text)
+	default:
+		_, err = io.WriteString(c.Out, text)
+	}
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		c.note("%s", note)
+	}
+	return c.lost(im)
+}
+
+// lost prints what is not carried over, and returns an error if there is any.
+func (c *importCommand) lost(im *importer.Import) error {
+	if !c.json {
+		for _, line := range im.Lost() {
+			c.note("%s", line)
+		}
+	}
+	refused := im.Refused()
+	if len(im.Valid()) == 0 {
+		return &problem{status: ExitFailed, err: errors.Join(append(refused, errors.New("no policy could be written"))...)}
+	}
+	for _, err := range refused {
+		c.note("left out: %v", err)
+	}
+	if len(refused) > 0 || !im.Whole() {
+		return reported(ExitFailed)
+	}
+	return nil
+}
+
+// save writes the file of -o.
+func (c *importCommand) save(text string) error {
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if c.force {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	file, err := os.OpenFile(c.output, flags, 0o644) //nolint:gosec // a configuration that a server reads
+	if err == nil {
+		_, err = file.WriteString(text)
+		err = errors.Join(err, file.Close())
+	}
+	if err != nil {
+		hint := ""
+		if errors.Is(err, fs.ErrExist) {
+			hint = "a file that exists is overwritten only with --force"
+		}
+		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: hint}
+	}
+	fmt.Fprintln(c.Out, c.output)
+	return nil
+}

@@ -1,0 +1,57 @@
+package fix
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+)
+
+// Patch is the change of a file, or a new one.
+type Patch struct {
+	// Name is the path of the file below the root of its tree, with slashes, and
+	// Shown what the user calls it.
+	Name, Shown string
+	// Before and After are the texts; Before is "" for a new file.
+	Before, After string
+	New           bool
+}
+
+// Patches returns what edits and new files do to the files of a tree, sorted by
+// name, without files that stay as they are.
+func Patches(t *source.Tree, edits map[string][]source.Edit, files map[string]string) (list []Patch, err error) {
+	for _, name := range slices.Sorted(maps.Keys(edits)) {
+		f := t.Open(name)
+		if f == nil {
+			return nil, fmt.Errorf("%s cannot be read", t.Show(name))
+		}
+		after, err := source.Apply(f.Text, edits[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Show(name), err)
+		}
+		if after != f.Text {
+			list = append(list, Patch{Name: name, Shown: t.Show(name), Before: f.Text, After: after})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if _, err := fs.Stat(t.FS(), name); err == nil {
+			return nil, fmt.Errorf("%s is there already", t.Show(name))
+		}
+		list = append(list, Patch{Name: name, Shown: t.Show(name), After: files[name], New: true})
+	}
+	return list, nil
+}
+
+// Diff returns the patch in the unified form, which git apply reads in the root of
+// the tree.
+func (p *Patch) Diff() string {
+	before := "a/" + p.Name
+	if p.New {
+		before = "/dev/null"
+	}
+	return udiff.Unified(before, "b/"+p.Name, p.Before, p.After)
+}

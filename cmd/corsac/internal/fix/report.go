@@ -1,0 +1,92 @@
+package fix
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// Report is what is proposed for a project, and what was written.
+type Report struct {
+	Stack string `json:"stack"`
+	// Why says why it is this stack that is changed.
+	Why   string       `json:"why"`
+	Files []FileReport `json:"files"`
+	Notes []string     `json:"notes"`
+	// Install is a command that installs what the change needs.
+	Install string `json:"install,omitempty"`
+	// Check is the command that shows whether the change works.
+	Check string `json:"check"`
+	// Snippet is what the user has to write, and Where.
+	Snippet string `json:"snippet,omitempty"`
+	Where   string `json:"where,omitempty"`
+
+	title    string
+	proposal *Proposal
+}
+
+// FileReport is the change of a file.
+type FileReport struct {
+	Name    string `json:"name"`
+	Diff    string `json:"diff"`
+	New     bool   `json:"new,omitempty"`
+	Written bool   `json:"written"`
+	// Refused says why it was not written, and Backup where the old text is.
+	Refused string `json:"refused,omitempty"`
+	Backup  string `json:"backup,omitempty"`
+}
+
+// Report returns a proposal as a report. failed is the verdict that the wish is from,
+// or nil.
+func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Verdict) *Report {
+	r := &Report{
+		Stack: proposal.Stack.Name, Why: proposal.Why(), Files: []FileReport{}, Notes: append([]string{}, proposal.Notes...), Install: proposal.Install,
+		title: proposal.Stack.Title, proposal: proposal,
+	}
+	for i := range proposal.Patches {
+		x := &proposal.Patches[i]
+		r.Files = append(r.Files, FileReport{Name: x.Shown, Diff: x.Diff(), New: x.New})
+	}
+	url := "URL"
+	if proposal.URL != "" {
+		url = strings.TrimSuffix(proposal.URL, "/") + "/" + strings.TrimPrefix(w.Path, "/")
+	}
+	r.Check = Proof(w, failed, url)
+	if s := proposal.Snippet; s != nil {
+		r.Snippet, r.Where = s.Files[0].Text, strings.TrimSuffix(s.File+", "+s.Place, ", ")
+	}
+	if hint := p.Others(proposal.Stack); hint != "" {
+		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", r.title, r.Why, hint)}, r.Notes...)
+	}
+	return r
+}
+
+// Title is the name of the stack in texts.
+func (r *Report) Title() string { return r.title }
+
+// Nothing reports whether the project does already what is wanted.
+func (r *Report) Nothing() bool { return len(r.Files) == 0 && r.Snippet == "" }
+
+// Write writes the files. Without force, it refuses those whose changes are not
+// committed. It reports whether the project now does what is wanted, as far as
+// corsac could change it.
+func (r *Report) Write(ctx context.Context, p *Project, force bool) bool {
+	done := r.Snippet == ""
+	for i := range r.Files {
+		o := Write(ctx, p.Tree, &r.proposal.Patches[i], force)
+		r.Files[i].Set(o)
+		done = done && o.Err == nil
+	}
+	return done
+}
+
+// Set notes what happened to a file.
+func (f *FileReport) Set(o Outcome) {
+	f.Written, f.Backup = o.Err == nil, o.Backup
+	if o.Err != nil {
+		f.Refused = o.Err.Error()
+	}
+}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/fetch/verdict"
+)
+
+// Change writes what is proposed for a project, as a diff or lines to copy. What to
+// know about it goes to about; wrote says that the files were to be written.
+func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
+	t.Diffs(r.Files)
+	for line := range strings.Lines(r.Snippet) {
+		t.Line(code(strings.TrimRight(line, "\r\n")))
+	}
+	for _, note := range r.Notes {
+		about.Paragraph(about.Notice("note:")+" ", verdict.Printable(note))
+	}
+	if r.Nothing() {
+		t.Line("nothing to change: " + r.Title() + " does this already")
+		return
+	}
+	if r.Snippet != "" {
+		about.Paragraph("place: ", verdict.Printable(r.Where)+"; corsac cannot write that itself")
+	}
+	Written(about, r.Files)
+	if r.Install != "" {
+		about.Paragraph("install: ", verdict.Printable(r.Install))
+	}
+	about.Paragraph("check: ", verdict.Printable(r.Check))
+	if !wrote && len(r.Files) > 0 {
+		about.Line("Nothing is written yet; add --write to write it.")
+	}
+}
+
+// Diffs writes the diffs of files.
+func (t *Text) Diffs(files []fix.FileReport) {
+	for i := range files {
+		t.diff(files[i].Diff)
+	}
+}
+
+// Written says which files were written, and which were to be but were not.
+func Written(w *terminal.Writer, files []fix.FileReport) {
+	for i := range files {
+		f := &files[i]
+		name := verdict.Printable(f.Name)
+		switch {
+		case f.Refused != "":
+			w.Paragraph(w.Bad("not written: "), name+": "+verdict.Printable(f.Refused))
+		case f.Backup != "":
+			w.Paragraph(w.Good("written: "), name+"; the old text is in "+verdict.Printable(f.Backup))
+		case f.Written:
+			w.Paragraph(w.Good("written: "), name)
+		}
+	}
+}
+
+// diff writes a diff in the unified form: lines that go in red, those that come in
+// green. The carriage return at the end of a line is not shown.
+func (t *Text) diff(unified string) {
+	for line := range strings.Lines(unified) {
+		line = code(strings.TrimRight(line, "\r\n"))
+		switch {
+		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+			line = t.Strong(line)
+		case strings.HasPrefix(line, "@@"):
+			line = t.Faint(line)
+		case strings.HasPrefix(line, "-"):
+			line = t.Bad(line)
+		case strings.HasPrefix(line, "+"):
+			line = t.Good(line)
+		}
+		t.Line(line)
+	}
+}

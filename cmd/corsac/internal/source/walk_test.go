@@ -1,0 +1,232 @@
+package source_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
+)
+
+// folder writes files, by name, into a folder and returns it.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func walk(t *testing.T, dir string) *source.Tree {
+	t.Helper()
+	tree, err := source.Walk(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tree.Close() })
+	return tree
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	tree := walk(t, folder(t, map[string]string{
+		"app.js": "1", "src/b.js": "", "src/a.js": "", "src/deep/er/c.js": "",
+		"node_modules/x/i.js": "", "src/vendor/i.js": "", ".git/config": "", ".hidden/i.js": "", "sub/node_modules/i.js": "",
+		"python/pyvenv.cfg": "", "python/lib/i.py": "",
+		".gitignore": "*.log\n!keep.log\n/out/\n# comment\n\\#odd\n",
+		"x.log":      "", "keep.log": "", "out/i.js": "", "src/out/kept.js": "", "#odd": "",
+		"src/.gitignore": "a.js\n!/b.js\ndeep/**/c.js\n", "{a}": "",
+	}))
+	want := []string{".gitignore", "app.js", "keep.log", "{a}", "src/.gitignore", "src/b.js", "src/out/kept.js"}
+	if got := tree.Names("*"); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if f := tree.Open("app.js"); f == nil || f.Text != "1" {
+		t.Errorf("%v", f)
+	}
+	if len(tree.Skipped) > 0 {
+		t.Errorf("skipped %v", tree.Skipped)
+	}
+}
+
+// TestWalkInside checks that the rules of folders around the walk count.
+func TestWalkInside(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		".git/HEAD": "", ".git/info/exclude": "local.js\n", ".gitignore": "a/b/no.js\n", "a/.gitignore": "secret.js\n/b/nor.js\n",
+		"a/b/no.js": "", "a/b/nor.js": "", "a/b/local.js": "", "a/b/c/secret.js": "", "a/b/yes.js": "",
+	})
+	if got := walk(t, filepath.Join(dir, "a", "b")).Names("*"); !slices.Equal(got, []string{"yes.js"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestWalkAsGit compares what is ignored with git, for random rules.
+func TestWalkAsGit(t *testing.T) {
+	testenv.Program(t, "git", "git")
+	random := rand.New(rand.NewPCG(1, 2))
+	pick := func(words ...string) string { return words[random.IntN(len(words))] }
+	names := []string{"a", "b", "ab", "a.js", "b.js", "c d", "x[1]", "{a,b}", "!a", "a*b"}
+	for range 40 {
+		files := map[string]string{}
+		for range 25 {
+			var parts []string
+			for range 1 + random.IntN(3) {
+				parts = append(parts, pick(names...))
+			}
+			name := path.Join(parts...) + pick("", ".txt")
+			if runtime.GOOS == "windows" && strings.ContainsAny(name, "*") {
+				continue
+			}
+			files["d/"+name+"/f"] = ""
+		}
+		for _, where := range []string{".gitignore", "d/.gitignore", "d/a/.gitignore"} {
+			var rules []string
+			for range random.IntN(5) {
+				rules = append(rules, pick("", "", "!")+pick("", "/", "**/")+pick(append(names, "*", "a*", "?", "[ab]", "[!a]", "[^b]*", "**", `\!a`, `a\*b`, "*.js ", "#a", "a/**", "a/**/b", "**/b/f", "d/*", "d/**/f", "a**b")...)+pick("", "", "/", "/f"))
+			}
+			files[where] = strings.Join(rules, "\n") + "\n"
+		}
+		dir := folder(t, files)
+		git(t, dir, "init", "-q")
+		var want []string
+		for line := range strings.SplitSeq(git(t, dir, "ls-files", "-z", "--others", "--exclude-standard"), "\x00") {
+			if line != "" {
+				want = append(want, line)
+			}
+		}
+		got := walk(t, dir).Names("*")
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q\nbut git has\n%q\nrules %q, %q, %q", got, want, files[".gitignore"], files["d/.gitignore"], files["d/a/.gitignore"])
+		}
+	}
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "core.excludesFile="}, args...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("git %v: %v %s", args, err, &errs)
+	}
+	return string(out)
+}
+
+// TestWalkHostile checks links, loops, pipes and what cannot be read.
+func TestWalkHostile(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege there")
+	}
+	outside := folder(t, map[string]string{"secret.js": "secret"})
+	dir := folder(t, map[string]string{"a/app.js": "", "big.js": strings.Repeat("x", source.MaxFile+1), "bin.js": "\xff", "closed/x.js": ""})
+	for link, target := range map[string]string{
+		"loop": ".", "a/up": "..", "out": outside, "out.js": filepath.Join(outside, "secret.js"), "in.js": "a/app.js", "self": "self",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := exec.CommandContext(t.Context(), "mkfifo", filepath.Join(dir, "pipe.js")).Run(); err != nil {
+		t.Log(err)
+	}
+	tree := walk(t, dir)
+	if got, want := tree.Names("*.js"), []string{"big.js", "bin.js", "a/app.js", "closed/x.js"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for name, ok := range map[string]bool{"in.js": true, "out.js": false, "big.js": false, "bin.js": false, "pipe.js": false, "self": false, "../x": false, "none.js": false} {
+		if f := tree.Open(name); (f != nil) != ok {
+			t.Errorf("%s: %v", name, f)
+		}
+	}
+	var skipped []string
+	for _, s := range tree.Skipped {
+		skipped = append(skipped, s.Name+": "+s.Why)
+	}
+	for i, want := range []string{"../x: ", "big.js: it is larger than 1024 KiB", "bin.js: it is not text in UTF-8", "out.js: path escapes", "pipe.js: it is not a regular file", "self: "} {
+		if i >= len(skipped) || !strings.HasPrefix(skipped[i], want) {
+			t.Errorf("skipped %q, want %q", skipped, want)
+			break
+		}
+	}
+}
+
+// TestWalkUnreadable needs a user whom permissions bind.
+func TestWalkUnreadable(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
+		t.Skip("permissions do not bind this user")
+	}
+	dir := folder(t, map[string]string{"closed/x.js": "", "app.js": ""})
+	if err := os.Chmod(filepath.Join(dir, "closed"), 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "closed"), 0o700) })
+	tree := walk(t, dir)
+	if len(tree.Skipped) != 1 || tree.Skipped[0].Name != "closed" {
+		t.Errorf("%v", tree.Skipped)
+	}
+}
+
+// TestWalkBounds checks that folders within folders end somewhere.
+func TestWalkBounds(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{strings.Repeat("d/", 60) + "x.js": "", "y.js": ""})
+	tree := walk(t, dir)
+	if got := fmt.Sprint(tree.Names("*.js"), len(tree.Skipped)); got != "[y.js] 1" {
+		t.Error(got, tree.Skipped)
+	}
+	if _, err := source.Walk(filepath.Join(dir, "y.js")); err == nil {
+		t.Error("a file is no folder")
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := folder(t, map[string]string{"a/app.js": "", "a/b.conf": "x", "c.js": "", "w/x.conf": ""})
+	t.Chdir(filepath.Join(dir, "a"))
+	trees, err := source.Open([]string{"app.js", filepath.Join("..", "w"), "b.conf", "." + string(filepath.Separator) + "app.js", filepath.Join(dir, "c.js")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = source.Close(trees) })
+	var got []string
+	for _, tree := range trees {
+		for _, name := range tree.Names("*") {
+			got = append(got, filepath.ToSlash(tree.Show(name)))
+		}
+	}
+	if want := []string{"app.js", "b.conf", "../w/x.conf", filepath.ToSlash(dir) + "/c.js"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	trees[0].Treat("b.conf", "*.js")
+	if got := trees[0].Names("*.js"); !slices.Equal(got, []string{"app.js", "b.conf"}) {
+		t.Errorf("%q", got)
+	}
+	if _, err := source.Open([]string{"app.js", "none.js"}); err == nil {
+		t.Error("a file that does not exist")
+	}
+	memory := source.Memory(&source.File{Name: "stdin", Text: "x"})
+	if f := memory.Open("stdin"); f == nil || f.Text != "x" || memory.Open("other") != nil || len(memory.Skipped) > 0 {
+		t.Errorf("%v, %v", f, memory.Skipped)
+	}
+}

@@ -1,0 +1,246 @@
+package stacks
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
+)
+
+// readExpress returns the places of an Express project that set CORS headers: the
+// calls of cors(…), and functions that set the headers by hand.
+func readExpress(t *source.Tree) (sites []*Site) {
+	five := expressVersion(t) >= 5
+	for _, x := range expressSources(t) {
+		var found []*Site
+		for _, c := range x.cors {
+			found = append(found, x.readCall(c, five))
+		}
+		for _, i := range x.bare {
+			if u := x.useOf(i); u != nil {
+				s := &jsSettings{jsFile: x.jsFile}
+				r := js.Range{Start: i, End: i + 1}
+				s.fault(expressNotCalled, r)
+				found = append(found, s.site(u.object+"."+u.method+"(cors)", u.path, r))
+			}
+		}
+		for _, h := range x.byHand {
+			found = append(found, x.readHand(h))
+		}
+		x.orderFaults(found)
+		slices.SortStableFunc(found, func(a, b *Site) int { return cmp.Compare(a.Start, b.Start) })
+		sites = append(sites, found...)
+	}
+	return sites
+}
+
+// readCall reads a call of cors(…).
+func (x *expressFile) readCall(c js.Call, five bool) *Site {
+	s := &jsSettings{jsFile: x.jsFile}
+	s.readNpmCors(c.Range, c.Args)
+	title, path := "cors(…)", ""
+	for _, u := range x.usesOf(c) {
+		title, path = u.object+"."+u.method+"(cors(…))", u.path
+		x.place(s, c, u, five)
+		break
+	}
+	return s.site(title, strings.TrimSuffix(path, "*"), c.Range)
+}
+
+// usesOf returns the calls of methods of an app that a call of cors is an
+// argument of, directly or as a constant.
+func (x *expressFile) usesOf(c js.Call) (list []*expressUse) {
+	if u := x.useOf(c.Start); u != nil {
+		return []*expressUse{u}
+	}
+	before := c.Start - 1
+	if x.At(before) != "=" {
+		return nil
+	}
+	name := before - 1
+	d := x.Decl(name)
+	if d == nil || d.Init.Start != c.Start {
+		return nil
+	}
+	for _, i := range x.Uses(d) {
+		if u := x.useOf(i); u != nil {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// useOf returns the call of a method that has an argument which begins at a
+// token, also in an array.
+func (x *expressFile) useOf(i int) *expressUse {
+	for _, u := range x.uses {
+		for _, h := range u.handlers {
+			if h.Start == i || x.At(h.Start) == "[" && x.Up(i) == h.Start {
+				return u
+			}
+		}
+	}
+	return nil
+}
+
+// place reports mistakes in where a call of cors stands.
+func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) {
+	if u.method != "use" && u.method != "all" && u.method != "options" {
+		if !x.hasOptions(u) {
+			s.fault(expressSingleRoute, u.whole())
+		}
+		return
+	}
+	if u.method == "options" {
+		if five && (u.path == "*" || u.path == "/*") {
+			s.fault(expressStarPath, u.Args[0], x.withoutUse(u)...)
+		}
+		if !slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.byHand) == 0 {
+			s.fault(expressOptionsOnly, u.whole())
+		}
+		return
+	}
+	done := map[*Rule]bool{}
+	for _, before := range x.before(u) {
+		rule := before.late
+		if rule != nil && !done[rule] {
+			done[rule] = true
+			s.fault(rule, c.Range)
+			s.faults[len(s.faults)-1].Evidence = shorten(x.Source(before.whole())) + " comes before"
+		}
+	}
+}
+
+// withoutUse returns edits that take away a statement that calls a method with
+// cors only, if another call answers the preflights.
+func (x *expressFile) withoutUse(u *expressUse) []source.Edit {
+	other := slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method == "use" && o.path == "" && x.isCors(o.handlers) })
+	s, ok := x.Statement(u.Start)
+	if !other || !ok || len(u.handlers) != 1 || s.Start != u.receiver.Start {
+		return nil
+	}
+	return []source.Edit{x.withoutStatement(s)}
+}
+
+// before returns the calls of methods that come before another one of the same
+// app, in the same function.
+func (x *expressFile) before(u *expressUse) (list []*expressUse) {
+	for _, o := range x.uses {
+		if o.Start < u.Start && o.object == u.object && x.Function(o.Start) == x.Function(u.Start) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// lateAfter returns the rule that a call of cors after u breaks, or nil.
+func (x *expressFile) lateAfter(u *expressUse) *Rule {
+	if u.route {
+		return expressAfterRoutes
+	}
+	if u.method != "use" || x.isCors(u.handlers) {
+		return nil
+	}
+	for _, r := range u.handlers {
+		name := x.calleeOf(r)
+		if v := x.Value(r); v.Kind == js.FunctionValue {
+			if len(v.Function.Params) < 4 && strings.Contains(x.Source(v.Function.Body), "401") {
+				return expressAfterAuth
+			}
+			continue
+		}
+		switch {
+		case parserName.MatchString(name):
+			return expressAfterParser
+		case authName.MatchString(name) && !harmlessName.MatchString(name):
+			return expressAfterAuth
+		}
+	}
+	return nil
+}
+
+// hasOptions reports whether OPTIONS of a route's path has cors, too.
+func (x *expressFile) hasOptions(u *expressUse) bool {
+	return slices.ContainsFunc(x.uses, func(o *expressUse) bool {
+		covers := o.path == "" || o.path == u.path || strings.HasPrefix(o.path, "*") || strings.HasPrefix(o.path, "/*") || strings.HasPrefix(o.path, "/{*") || strings.HasPrefix(u.path, strings.TrimSuffix(o.path, "/")+"/")
+		return (o.method == "options" || o.method == "use" || o.method == "all") && covers && x.isCors(o.handlers)
+	})
+}
+
+// orderFaults adds the mistakes that several places of a file make together.
+func (x *expressFile) orderFaults(sites []*Site) {
+	add := func(site *Site, rule *Rule, r js.Range) {
+		s := &jsSettings{jsFile: x.jsFile}
+		s.fault(rule, r)
+		site.Faults = append(site.Faults, s.faults...)
+	}
+	var first *expressUse
+	for _, u := range x.uses {
+		if u.method != "use" || !x.isCors(u.handlers) || u.path != "" || u.unclear {
+			continue
+		}
+		if first != nil && first.object == u.object && x.Function(first.Start) == x.Function(u.Start) {
+			if site := siteAt(sites, x.Span(u.Range)); site != nil {
+				add(site, expressTwice, u.whole())
+			}
+		}
+		first = u
+	}
+	if len(sites) == 0 {
+		return
+	}
+	for _, u := range x.uses {
+		if f := x.errorHandler(u); f != nil {
+			if slices.ContainsFunc(x.uses, func(o *expressUse) bool {
+				return o.Start > u.Start && o.object == u.object && o.route && x.Function(o.Start) == x.Function(u.Start)
+			}) {
+				add(sites[0], expressErrorHandler, u.whole())
+			}
+			if x.Mentions(f.Body, "removeHeader") {
+				add(sites[0], expressErrorDrops, u.whole())
+			}
+		}
+	}
+}
+
+// siteAt returns the site inside of a span, or nil.
+func siteAt(sites []*Site, s source.Span) *Site {
+	for _, site := range sites {
+		if site.Start >= s.Start && site.End <= s.End {
+			return site
+		}
+	}
+	return nil
+}
+
+// errorHandler returns the function with four parameters that a call adds, or
+// nil.
+func (x *expressFile) errorHandler(u *expressUse) *js.Function {
+	if u.method != "use" || len(u.handlers) == 0 {
+		return nil
+	}
+	v := x.Value(u.handlers[len(u.handlers)-1])
+	if v.Kind != js.FunctionValue || len(v.Function.Params) != 4 {
+		return nil
+	}
+	return v.Function
+}
+
+// expressVersion returns the major version of Express that package.json asks for;
+// 0 if it is not known.
+func expressVersion(t *source.Tree) int {
+	for _, f := range t.Files("package.json") {
+		if p := openPackage(f); p != nil {
+			if v := p.version("express"); v != "" {
+				for _, c := range v {
+					if c >= '0' && c <= '9' {
+						return int(c - '0')
+					}
+				}
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,320 @@
+package stacks
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
+	"github.com/corsac-dev/corsac/origin"
+)
+
+// fastapiRead is Read of FastAPI's source.
+func fastapiRead(t *source.Tree) (sites []*Site) {
+	p := readASGI(t)
+	for _, c := range p.cors {
+		sites = append(sites, c.site(p))
+	}
+	for _, o := range p.own {
+		s := o.site()
+		s.Faults = o.faults(p, s)
+		sites = append(sites, s)
+	}
+	sites = append(sites, p.unused()...)
+	for _, f := range p.broken {
+		text := "It was not read: its strings, brackets or indentation are not those of Python."
+		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
+	}
+	slices.SortStableFunc(sites, func(a, b *Site) int {
+		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
+	})
+	return sites
+}
+
+// site returns the place of a CORSMiddleware.
+func (c *asgiCORS) site(p *asgi) *Site {
+	s := &Site{File: c.file.File, Span: c.call.Span, Path: c.path}
+	switch c.shape {
+	case asgiAdded:
+		s.Title = c.call.Callee() + "(CORSMiddleware, …)"
+	case asgiListed:
+		s.Title = "Middleware(CORSMiddleware, …)"
+	case asgiWrapped:
+		s.Title = "CORSMiddleware(…)"
+	}
+	r := &pyReader{file: c.file, at: c.stmt}
+	options := c.options(r)
+	r.starlette(options, c.call.Span)
+	r.finish(s)
+	s.Faults = c.faults(p, options, s)
+	return s
+}
+
+// corsPositions are the parameters of CORSMiddleware after app that are in the
+// same place in all versions.
+var corsPositions = []string{"allow_origins", "allow_methods", "allow_headers", "allow_credentials", "allow_origin_regex"}
+
+// options returns the options of the middleware, each the last time that it is
+// given.
+func (c *asgiCORS) options(r *pyReader) map[string]pyOption {
+	options := map[string]pyOption{}
+	for _, o := range r.options(c.args, corsPositions) {
+		options[o.name] = o
+	}
+	return options
+}
+
+// starlette reads the options as Starlette does
+// (https://www.starlette.io/middleware/#corsmiddleware).
+func (r *pyReader) starlette(options map[string]pyOption, call source.Span) {
+	value := func(name string) *python.Expr {
+		o := options[name]
+		if o.value != nil && r.file.Follow(o.value, r.at).Kind == python.None && name != "allow_methods" {
+			return nil
+		}
+		return o.value
+	}
+	credentials := false
+	if e := value("allow_credentials"); e != nil {
+		credentials = r.credentials(e)
+	}
+	if e := value("allow_origins"); e != nil {
+		r.origins(e, credentials)
+	}
+	if e := value("allow_origin_regex"); e != nil {
+		r.originRegex(e, credentials)
+	}
+	if e := value("allow_methods"); e != nil {
+		r.names("allow_methods", e)
+	}
+	r.headerNames(value("allow_headers"), credentials, call)
+	if e := value("expose_headers"); e != nil {
+		r.names("expose_headers", e)
+	}
+	if e := value("max_age"); e != nil {
+		r.seconds(e)
+	} else {
+		r.byDefault("max_age", "10m0s", call)
+	}
+	if e := value("allow_private_network"); e != nil {
+		if yes, ok := r.truth(e); yes || !ok {
+			r.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", e)
+		}
+	}
+}
+
+// credentials reads allow_credentials.
+func (r *pyReader) credentials(e *python.Expr) bool {
+	yes, known := r.truth(e)
+	switch {
+	case yes:
+		r.entry("allow_credentials", "true", e)
+	case !known:
+		r.remark(Dynamic, "allow_credentials", "Whether credentials are allowed is known only when the program runs.", e)
+	}
+	return yes
+}
+
+// anyOrigin is about every origin, with credentials or not.
+func (r *pyReader) anyOrigin(e *python.Expr, credentials bool) {
+	if credentials {
+		r.remark(Lost, "allow_origins", "Every website may read the data of your users: no policy can say that. List the origins.", e)
+		return
+	}
+	if !slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == "allow_origins" && x.Value == "*" }) {
+		r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool { return x.Field == "allow_origins" })
+		r.entry("allow_origins", "*", e)
+	}
+}
+
+// origins reads allow_origins. In a string, Starlette looks for the origin.
+func (r *pyReader) origins(e *python.Expr, credentials bool) {
+	items, ok := r.strings("allow_origins", e)
+	if !ok {
+		value := r.file.Follow(e, r.at)
+		if value.Kind != python.String {
+			r.remark(Dynamic, "allow_origins", "The origins "+r.why(value), e)
+			return
+		}
+		if strings.Contains(value.Text, "*") {
+			r.anyOrigin(e, credentials)
+			return
+		}
+		r.remark(Differs, "allow_origins", "This is a string, not a list: Starlette allows every origin that is a part of it.", e)
+		for part := range strings.FieldsFuncSeq(value.Text, func(c rune) bool { return c == ',' || c == ' ' }) {
+			r.origin(part, e)
+		}
+		return
+	}
+	for _, item := range items {
+		if item.Text == "*" {
+			r.anyOrigin(item, credentials)
+			return
+		}
+	}
+	for _, item := range items {
+		r.origin(item.Text, item)
+	}
+}
+
+// origin adds an origin, unless no browser sends it.
+func (r *pyReader) origin(text string, e *python.Expr) {
+	pattern, err := origin.ParsePattern(text)
+	switch {
+	case text == "*":
+		r.anyOrigin(e, false)
+	case text == "null" || err == nil && pattern.IsExact():
+		if !r.has("allow_origins", text) {
+			r.entry("allow_origins", text, e)
+		}
+	default:
+		r.remark(Lost, "allow_origins", "No browser sends "+asQuoted(text)+" as an origin, so that it allows nothing.", e)
+	}
+}
+
+// has reports whether the draft has a value already.
+func (r *pyReader) has(field, value string) bool {
+	return slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == field && strings.EqualFold(x.Value, value) })
+}
+
+// originRegex reads allow_origin_regex, which must match the whole origin.
+func (r *pyReader) originRegex(e *python.Expr, credentials bool) {
+	value := r.regex(e)
+	if value.Kind != python.String {
+		r.remark(Dynamic, "allow_origin_regex", "The expression for origins comes from elsewhere: it "+r.known(value), e)
+		return
+	}
+	x, err := ReadExpression(value.Text, MatchWhole)
+	switch {
+	case err != nil:
+		r.remark(Lost, "dangerously_allow_origin_regexps", "The regular expression has syntax that policies do not have.", e)
+	case x.Everything:
+		r.anyOrigin(e, credentials)
+	case r.has("allow_origins", "*"):
+	default:
+		for _, o := range x.Origins {
+			if !r.has("allow_origins", o) {
+				r.entry("allow_origins", o, e)
+			}
+		}
+		for _, re := range x.Regexps {
+			r.entry("dangerously_allow_origin_regexps", re, e)
+		}
+	}
+}
+
+// known is why without the words that are about several values.
+func (r *pyReader) known(e *python.Expr) string {
+	if e.Kind == python.Var {
+		return "is " + e.Name + ", whose value this file does not show."
+	}
+	return "is known only when the program runs."
+}
+
+// regex returns the string of a regular expression, also that of re.compile.
+func (r *pyReader) regex(e *python.Expr) *python.Expr {
+	value := r.file.Follow(e, r.at)
+	if r.file.callee(value) == "re.compile" && len(value.Args) == 1 {
+		return r.file.Follow(value.Args[0].Value, r.at)
+	}
+	return value
+}
+
+// starletteMethods are those that * stands for.
+var starletteMethods = []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+
+// names reads a list of methods or headers.
+func (r *pyReader) names(field string, e *python.Expr) {
+	items, ok := r.strings(field, e)
+	if !ok {
+		switch value := r.file.Follow(e, r.at); {
+		case value.Kind != python.String:
+			r.remark(Dynamic, field, "The values of "+field+" "+r.why(value), e)
+			return
+		case value.Text != "*":
+			r.remark(Lost, field, "This is a string, not a list: Starlette takes each character of it for a name.", e)
+			return
+		default:
+			items = []*python.Expr{{Span: e.Span, Kind: python.String, Text: "*"}}
+		}
+	}
+	for _, item := range items {
+		if item.Text == "*" && field == "allow_methods" {
+			for _, m := range starletteMethods {
+				r.name(field, m, item)
+			}
+			return
+		}
+	}
+	for _, item := range items {
+		r.name(field, item.Text, item)
+	}
+}
+
+// name adds the name of a method or header. GET, HEAD and POST are part of every
+// policy.
+func (r *pyReader) name(field, name string, e *python.Expr) {
+	switch {
+	case name == "" || field == "allow_methods" && slices.Contains([]string{"GET", "HEAD", "POST"}, name) || r.has(field, name):
+	case len(names([]string{name}, equal)) == 0:
+		r.remark(Lost, field, asQuoted(name)+" is not the name of a method or header.", e)
+	default:
+		r.entry(field, name, e)
+	}
+}
+
+// headerNames reads allow_headers. Starlette allows Content-Type without being
+// asked, and with * every header that a preflight names.
+func (r *pyReader) headerNames(e *python.Expr, credentials bool, call source.Span) {
+	if e != nil {
+		r.names("allow_headers", e)
+	}
+	switch {
+	case !r.has("allow_headers", "*"):
+		if !r.has("allow_headers", "Content-Type") {
+			r.byDefault("allow_headers", "Content-Type", call)
+		}
+	case credentials:
+		r.keepHeaders("*")
+	default:
+		r.keepHeaders("*", "Authorization")
+		if !r.has("allow_headers", "Authorization") {
+			r.entry("allow_headers", "Authorization", e)
+		}
+	}
+}
+
+// keepHeaders leaves out the headers that are allowed anyway.
+func (r *pyReader) keepHeaders(keep ...string) {
+	r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool {
+		return x.Field == "allow_headers" && !slices.ContainsFunc(keep, func(k string) bool { return strings.EqualFold(k, x.Value) })
+	})
+}
+
+// dangers are the settings without which some policies are not valid.
+var dangers = []string{
+	"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials",
+}
+
+// finish puts the draft into a site. Starlette allows what a policy only does
+// with a setting that says how dangerous it is.
+func (r *pyReader) finish(s *Site) {
+	s.Draft = r.draft
+	if _, err := s.Draft.Policy(); err != nil {
+		for set := 1; set < 1<<len(dangers); set++ {
+			d := s.Draft
+			d.Entries = slices.Clone(d.Entries)
+			for i, field := range dangers {
+				if set>>i&1 == 1 {
+					d.Entries = append(d.Entries, Entry{Field: field, Value: "true", File: s.File, Span: s.Span})
+				}
+			}
+			if _, err := d.Policy(); err == nil {
+				s.Draft = d
+				break
+			}
+		}
+	}
+	s.Draft.Sort()
+}

@@ -1,0 +1,98 @@
+package stacks
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/conftree"
+)
+
+var gatewaySource = &Source{
+	Files: confFiles,
+	Rules: []*Rule{
+		gatewayCommon.reflects, gatewayCommon.wildcardNames, gatewayCommon.null, gatewayCommon.never, gatewayCommon.literal, gatewayMaxAge, gatewayVary,
+	},
+	Read: readGateway,
+}
+
+var gatewayCommon = commonRulesOf("gateway-api", "The Gateway API")
+
+var (
+	gatewayMaxAge = &Rule{
+		ID: "gateway-api/max-age-too-small", Severity: finding.Error, Cause: "max-age-ignored", Title: "maxAge must be at least 1",
+		Why: "The API server refuses the route.", Fix: "Write 1 or more, or leave it out: it is then 5.",
+	}
+	gatewayVary = &Rule{
+		ID: "gateway-api/no-vary", Severity: finding.Low, Cause: gatewayCommon.vary.Cause, Title: "Nothing makes sure that answers have Vary: Origin",
+		Why: "The standard does not say that the CORS filter adds it. Without it, a cache can give one page the answer for another.",
+		Fix: "Add a ResponseHeaderModifier with Vary: Origin to the rule.",
+	}
+)
+
+// readGateway returns the CORS filters of HTTPRoutes.
+func readGateway(t *source.Tree) []*Site {
+	return readConf(t, confFiles, []string{"allowOrigins"}, gatewayCommon, func(f *confFile, at *conftree.At) {
+		if at.Key != "cors" || !at.Is(conftree.Map) || at.Parent().Get("type").Text() != "CORS" {
+			return
+		}
+		rule := at.Parent().Parent().Parent() // filter, list of filters, rule
+		s := f.site("CORS filter", at.Node)
+		if matches := rule.Get("matches").Each(); len(matches) == 1 {
+			if path := matches[0].Get("path", "value").Text(); path != "/" && matches[0].Get("path", "type").Text() != "RegularExpression" {
+				s.Path = path
+			}
+		}
+		if s.Path != "" {
+			s.Title += " " + s.Path
+		}
+		s.Upstream = gatewayUpstream(rule.Node)
+		s.readGateway(at.Node)
+		if !s.everyone && !slices.ContainsFunc(rule.Get("filters").Each(), gatewaySendsVary) {
+			s.fault(gatewayVary, at.Span, "")
+		}
+		s.finish()
+	})
+}
+
+// gatewayUpstream returns the only service of a rule.
+func gatewayUpstream(rule *conftree.Node) string {
+	refs := rule.Get("backendRefs").Each()
+	if len(refs) != 1 || refs[0].Get("name").Text() == "" || comesFrom(refs[0].Get("name")) != "" || comesFrom(refs[0].Get("port")) != "" {
+		return ""
+	}
+	return strings.TrimSuffix("http://"+refs[0].Get("name").Text()+":"+refs[0].Get("port").Text(), ":")
+}
+
+// gatewaySendsVary reports whether a filter adds Vary: Origin.
+func gatewaySendsVary(filter *conftree.Node) bool {
+	modifier := filter.Get("responseHeaderModifier")
+	for _, h := range slices.Concat(modifier.Get("add").Each(), modifier.Get("set").Each()) {
+		if strings.EqualFold(h.Get("name").Text(), "vary") && strings.Contains(strings.ToLower(h.Get("value").Text()), "origin") {
+			return true
+		}
+	}
+	return false
+}
+
+// readGateway reads a filter. Without maxAge, it is 5 seconds, as for browsers
+// without the header.
+func (s *confSite) readGateway(n *conftree.Node) {
+	s.allowCredentials(n.Get("allowCredentials"))
+	for _, p := range s.partsOf("allow_origins", n.Get("allowOrigins"), "") {
+		if p.text == "*" {
+			s.anyOrigin(p.at)
+			continue
+		}
+		s.pattern(p)
+	}
+	s.names("allow_methods", n.Get("allowMethods"), "")
+	s.names("allow_headers", n.Get("allowHeaders"), "")
+	s.names("expose_headers", n.Get("exposeHeaders"), "")
+	if age := n.Get("maxAge"); age.Text() == "0" {
+		s.fault(gatewayMaxAge, age.Span, "")
+	} else {
+		s.maxAge(age)
+	}
+}

@@ -1,0 +1,125 @@
+package stacks
+
+import (
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// jsPatterns are the names of files in JavaScript and TypeScript.
+var jsPatterns = []string{"*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx"}
+
+// jsFile is a file in JavaScript or TypeScript.
+type jsFile struct {
+	*js.Program
+
+	file *source.File
+}
+
+// jsFiles returns the files that have one of some words in them, without type
+// declarations and minified ones. The tree says which of them cannot be read.
+func jsFiles(t *source.Tree, words ...string) (list []*jsFile) {
+	for _, f := range t.Files(jsPatterns...) {
+		if strings.Contains(f.Name, ".d.") || strings.Contains(f.Name, ".min.") || strings.Contains("/"+f.Name, "/node_modules/") {
+			continue
+		}
+		if !containsAny(f.Text, words) {
+			continue
+		}
+		p, err := js.Parse(f.Text, js.DialectOf(f.Name))
+		if err != nil {
+			t.Skip(f.Name, err.Error())
+			continue
+		}
+		list = append(list, &jsFile{p, f})
+	}
+	return list
+}
+
+func containsAny(text string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// jsSettings collects what one place in a file says.
+type jsSettings struct {
+	*jsFile
+
+	draft  Draft
+	faults []Fault
+}
+
+// entry adds a value of a field that a range of tokens says.
+func (s *jsSettings) entry(field, value string, r js.Range) {
+	if !sayable(field, value) {
+		s.remark(Lost, field, shorten(value)+" has no meaning there, and a policy cannot list it.", r)
+		return
+	}
+	s.draft.Entries = append(s.draft.Entries, Entry{Field: field, Value: value, File: s.file, Span: s.Span(r)})
+}
+
+// sayable reports whether a policy can have a method or the name of a header.
+func sayable(field, value string) bool {
+	p := cors.Policy{AllowOrigins: []string{"https://a.example"}}
+	switch field {
+	case "allow_methods":
+		p.AllowMethods = []string{value}
+	case "allow_headers":
+		p.AllowHeaders = []string{value}
+	case "expose_headers":
+		p.ExposeHeaders = []string{value}
+	}
+	_, err := cors.New(p)
+	return err == nil
+}
+
+// byDefault adds values that the stack has by itself.
+func (s *jsSettings) byDefault(field string, r js.Range, values ...string) {
+	for _, v := range values {
+		s.draft.Entries = append(s.draft.Entries, Entry{Field: field, Value: v, Default: true, File: s.file, Span: s.Span(r)})
+	}
+}
+
+func (s *jsSettings) remark(kind RemarkKind, field, text string, r js.Range) {
+	s.draft.Remarks = append(s.draft.Remarks, Remark{Kind: kind, Field: field, Text: text, File: s.file, Span: s.Span(r)})
+}
+
+func (s *jsSettings) fault(rule *Rule, r js.Range, edits ...source.Edit) {
+	s.faults = append(s.faults, Fault{Rule: rule, File: s.file, Span: s.Span(r), Evidence: shorten(s.Source(r)), Edits: edits})
+}
+
+// maxQuote is the length of what is shown of a file, in bytes.
+const maxQuote = 120
+
+// shorten returns a text in one line.
+func shorten(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > maxQuote {
+		s = strings.ToValidUTF8(s[:maxQuote-3], "") + "…"
+	}
+	return s
+}
+
+// site returns what was collected as a place.
+func (s *jsSettings) site(title, path string, r js.Range) *Site {
+	s.draft.Sort()
+	return &Site{Title: title, File: s.file, Span: s.Span(r), Path: path, Draft: s.draft, Faults: s.faults}
+}
+
+// dynamic says why a value is not known.
+func dynamic(v *js.Value) string {
+	switch {
+	case v.Env != "":
+		return "It comes from the environment variable " + v.Env + "."
+	case v.Kind == js.FunctionValue:
+		return "A function decides when the program runs."
+	default:
+		return "It is known only when the program runs: " + "it is not written in this file."
+	}
+}

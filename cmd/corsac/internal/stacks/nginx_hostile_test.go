@@ -1,0 +1,39 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestNginxBounded reads files that are made to take long.
+func TestNginxBounded(t *testing.T) {
+	var entries, maps, locations, includes strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&entries, "~^https://[a-z]+%d\\.example$ $http_origin;\n", i)
+		fmt.Fprintf(&locations, "location /%d/ { proxy_pass http://a; }\n", i)
+	}
+	for i := range 40 {
+		fmt.Fprintf(&maps, "map $v%d$v%d $v%d { default $v%d$v%d; }\n", i, i, i+1, i, i)
+	}
+	for range 2000 {
+		includes.WriteString("include a.conf; ")
+	}
+	for name, files := range map[string]map[string]string{
+		"many origins in many locations": {"nginx.conf": "http { map $http_origin $o {\n" + entries.String() + "}\nserver { add_header Access-Control-Allow-Origin $o;\n" + locations.String() + "} }"},
+		"maps of maps":                   {"nginx.conf": "http { map $http_origin $v0 { default $http_origin; }\n" + maps.String() + "server { add_header Access-Control-Allow-Origin $v40; } }"},
+		"includes":                       {"nginx.conf": "http { include a.conf; server { add_header Access-Control-Allow-Origin *; } }", "a.conf": includes.String() + "add_header Access-Control-Allow-Origin *;"},
+		"two files that include another": {"nginx.conf": "http { include b.conf; include b.conf; }", "b.conf": "include nginx.conf; include b.conf; server { add_header Access-Control-Allow-Origin *; }"},
+	} {
+		config := loadNginx(nginxTree(files), nil)
+		sites, _ := config.read()
+		_, _, err := nginxChanged(t, files, &Want{Set: map[string][]string{"allow_origins": {"https://a.example", "https://b.example"}}})
+		t.Logf("%s: %d steps, %v", name, config.work, err)
+		if config.work > nginxMaxWork+nginxMaxSteps {
+			t.Errorf("%s: %d steps", name, config.work)
+		}
+		if large := config.work > nginxMaxWork; large != (err != nil) || large != strings.HasPrefix(name, "many") || large && len(sites[0].Draft.Remarks) == 0 {
+			t.Errorf("%s: %v, %+v", name, err, sites[0].Draft)
+		}
+	}
+}

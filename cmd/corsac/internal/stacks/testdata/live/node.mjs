@@ -1,2 +1,0 @@
-import http from 'node:http';
-SNIPPET

@@ -14,7 +14,7 @@ var apacheWords = proxyWords{
 	name: "apache", title: "Apache", whole: true,
 	repeat:    "The line",
 	list:      `Compare the origin with those that you trust: SetEnvIf Origin "^https://app\.example\.com$" CORS_ORIGIN=$0, and Header always set Access-Control-Allow-Origin "%{CORS_ORIGIN}e" env=CORS_ORIGIN.`,
-	errors:    "Without always, Apache sends the header with answers that are no errors of its own, so that pages cannot read a 401, 404 or 503: browsers show a CORS error.",
+	errors:    "Without always, Apache sends the header with answers other than its own errors, so that pages cannot read a 401, 404 or 503: browsers show a CORS error.",
 	errorsFix: "Write Header always set, and Header onsuccess unset for what the application sends.",
 	vary:      "Add Header always merge Vary Origin.",
 	preflight: "Answer preflights in Apache: RewriteRule ^ - [R=204,L] for OPTIONS, in the virtual host.",
@@ -30,7 +30,7 @@ var (
 		"Authentication comes before the answer to preflights",
 		"In .htaccess and <Directory>, rules of mod_rewrite run after authentication, so that preflights get 401.",
 		"Move the RewriteRule to the virtual host, or put Require into <LimitExcept OPTIONS>.")
-	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "acao-missing",
+	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "no-cors-headers",
 		"The variable gets another name",
 		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what E= has set is then named REDIRECT_….",
 		"Set the variable with SetEnvIf, which runs again.")

@@ -319,7 +319,7 @@ func (n *apacheNode) limited() bool {
 }
 
 // answer carries out the lines of Header. Apache has two tables: that of always is
-// sent with every answer, the other with those that are no errors of its own.
+// sent with every answer, the other with all but its own errors.
 func (r *apacheRun) answer(chain []*apacheNode) {
 	var always, success proxyReply
 	if r.reply.status == 0 {

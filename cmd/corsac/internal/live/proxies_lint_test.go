@@ -143,19 +143,29 @@ func TestLintCaddy(t *testing.T) {
 	put := []string{"-X", "PUT"}
 	for _, l := range []linted{
 		{rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: site("\theader {\n\t\tAccess-Control-Allow-Origin http://localhost:5173\n\t\tdefer\n\t}")},
-		{rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: site("\theader {\n\t\tAccess-Control-Allow-Origin http://localhost:5173\n\t\t-Server\n\t}"),
-			fixed: site("\theader Access-Control-Allow-Origin http://localhost:5173\n\theader -Server")},
+		{
+			rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: site("\theader {\n\t\tAccess-Control-Allow-Origin http://localhost:5173\n\t\t-Server\n\t}"),
+			fixed: site("\theader Access-Control-Allow-Origin http://localhost:5173\n\theader -Server"),
+		},
 		{rule: "upstream-headers-doubled", app: allowsAll, lines: site("\theader Access-Control-Allow-Origin http://localhost:5173")},
-		{rule: "respond-too-late", args: put, cause: "preflight-not-routed", app: routes, lines: "api.example.com {\n\t@p method OPTIONS\n\theader Access-Control-Allow-Origin *\n\theader Access-Control-Allow-Methods PUT\n\trespond @p 204\n\thandle {\n\t\treverse_proxy 127.0.0.1:8080 {\n\t\t\theader_up X-A b\n\t\t}\n\t}\n}",
-			fixed: "api.example.com {\n\t@p method OPTIONS\n\theader Access-Control-Allow-Origin *\n\theader Access-Control-Allow-Methods PUT\n\troute {\n\t\trespond @p 204\n\t\treverse_proxy 127.0.0.1:8080 {\n\t\t\theader_up X-A b\n\t\t}\n\t}\n}"},
-		{rule: "wildcard-is-literal", origin: "https://a.example.org", lines: site("\t@a header Origin https://*.example.org\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
-			fixed: site("\t@a header_regexp Origin ^https://([a-z0-9-]+\\.)+example\\.org$\n\theader @a Access-Control-Allow-Origin {header.Origin}")},
+		{
+			rule: "respond-too-late", args: put, cause: "preflight-not-routed", app: routes, lines: "api.example.com {\n\t@p method OPTIONS\n\theader Access-Control-Allow-Origin *\n\theader Access-Control-Allow-Methods PUT\n\trespond @p 204\n\thandle {\n\t\treverse_proxy 127.0.0.1:8080 {\n\t\t\theader_up X-A b\n\t\t}\n\t}\n}",
+			fixed: "api.example.com {\n\t@p method OPTIONS\n\theader Access-Control-Allow-Origin *\n\theader Access-Control-Allow-Methods PUT\n\troute {\n\t\trespond @p 204\n\t\treverse_proxy 127.0.0.1:8080 {\n\t\t\theader_up X-A b\n\t\t}\n\t}\n}",
+		},
+		{
+			rule: "wildcard-is-literal", origin: "https://a.example.org", lines: site("\t@a header Origin https://*.example.org\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
+			fixed: site("\t@a header_regexp Origin ^https://([a-z0-9-]+\\.)+example\\.org$\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
+		},
 		{rule: "unanchored-origin", allows: true, origin: evil, lines: site("\t@a header_regexp Origin https://app\\.example\\.com\n\theader @a Access-Control-Allow-Origin {header.Origin}")},
-		{rule: "part-of-origin", allows: true, origin: "https://evilexample.com", lines: site("\t@a header Origin *example.com\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
-			fixed: site("\t@a header Origin https://example.com\n\theader @a Access-Control-Allow-Origin {header.Origin}")},
+		{
+			rule: "part-of-origin", allows: true, origin: "https://evilexample.com", lines: site("\t@a header Origin *example.com\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
+			fixed: site("\t@a header Origin https://example.com\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
+		},
 		{rule: "missing-vary", lines: stripped("\t@a header Origin http://localhost:5173\n\theader @a Access-Control-Allow-Origin {header.Origin}")},
-		{rule: "upstream-headers-kept", allows: true, origin: evil, app: allowsAll, lines: site("\t@a header Origin http://localhost:5173\n\theader @a >Access-Control-Allow-Origin {header.Origin}"),
-			fixed: stripped("\t@a header Origin http://localhost:5173\n\theader @a Access-Control-Allow-Origin {header.Origin}")},
+		{
+			rule: "upstream-headers-kept", allows: true, origin: evil, app: allowsAll, lines: site("\t@a header Origin http://localhost:5173\n\theader @a >Access-Control-Allow-Origin {header.Origin}"),
+			fixed: stripped("\t@a header Origin http://localhost:5173\n\theader @a Access-Control-Allow-Origin {header.Origin}"),
+		},
 	} {
 		t.Run(l.rule, func(t *testing.T) { l.try(t, "caddy") })
 	}
@@ -178,8 +188,10 @@ func TestLintApache(t *testing.T) {
 		{rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: "Header set Access-Control-Allow-Origin http://localhost:5173"},
 		{rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: "SetEnvIf Origin ^http://localhost:5173$ O=$0\nHeader merge Vary Origin\nHeader set Access-Control-Allow-Origin %{O}e env=O"},
 		{rule: "upstream-headers-doubled", app: allowsAll, lines: "Header always set Access-Control-Allow-Origin http://localhost:5173"},
-		{rule: "preflight-without-headers", args: put, lines: rewrite + "Header set Access-Control-Allow-Origin *\nHeader set Access-Control-Allow-Methods PUT",
-			fixed: rewrite + "Header always set Access-Control-Allow-Origin *\nHeader always set Access-Control-Allow-Methods PUT"},
+		{
+			rule: "preflight-without-headers", args: put, lines: rewrite + "Header set Access-Control-Allow-Origin *\nHeader set Access-Control-Allow-Methods PUT",
+			fixed: rewrite + "Header always set Access-Control-Allow-Origin *\nHeader always set Access-Control-Allow-Methods PUT",
+		},
 		{rule: "unset-variable", cause: "acao-literal-regex", lines: `Header always set Access-Control-Allow-Origin "%{HTTP_ORIGIN}e"`, fixed: "SetEnvIf Origin ^http://localhost:5173$ O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},
 		{rule: "unanchored-origin", allows: true, origin: evil, lines: "SetEnvIf Origin \"https://app\\.example\\.com\" O=$0\nHeader always set Access-Control-Allow-Origin \"expr=%{req:Origin}\" env=O"},
 		{rule: "dot-not-escaped", allows: true, origin: "https://appxexample.com", lines: "SetEnvIf Origin \"^https://app.example\\.com$\" O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},
@@ -196,16 +208,24 @@ func TestLintHAProxy(t *testing.T) {
 	const preflight = "    http-request return status 204 if METH_OPTIONS\n"
 	for _, l := range []linted{
 		{rule: "lost-on-errors", down: true, cause: "gateway-error-without-cors", lines: "    http-response set-header Access-Control-Allow-Origin http://localhost:5173"},
-		{rule: "preflight-without-headers", args: put, lines: preflight + "    http-response set-header Access-Control-Allow-Origin *\n    http-response set-header Access-Control-Allow-Methods PUT",
-			fixed: preflight + "    http-after-response set-header Access-Control-Allow-Origin *\n    http-after-response set-header Access-Control-Allow-Methods PUT"},
+		{
+			rule: "preflight-without-headers", args: put, lines: preflight + "    http-response set-header Access-Control-Allow-Origin *\n    http-response set-header Access-Control-Allow-Methods PUT",
+			fixed: preflight + "    http-after-response set-header Access-Control-Allow-Origin *\n    http-after-response set-header Access-Control-Allow-Methods PUT",
+		},
 		{rule: "upstream-headers-doubled", app: allowsAll, lines: "    http-after-response add-header Access-Control-Allow-Origin http://localhost:5173"},
-		{rule: "request-headers-in-response", lines: "    http-after-response set-header Access-Control-Allow-Origin http://localhost:5173 if { req.hdr(origin) -m found }",
-			fixed: "    http-request set-var(txn.o) req.fhdr(origin)\n    http-after-response set-header Access-Control-Allow-Origin http://localhost:5173 if { var(txn.o) -m found }"},
+		{
+			rule: "request-headers-in-response", lines: "    http-after-response set-header Access-Control-Allow-Origin http://localhost:5173 if { req.hdr(origin) -m found }",
+			fixed: "    http-request set-var(txn.o) req.fhdr(origin)\n    http-after-response set-header Access-Control-Allow-Origin http://localhost:5173 if { var(txn.o) -m found }",
+		},
 		{rule: "origin-cut", origin: "https://a-long-name-of-a-page.example.com", cause: "acao-other-origin", lines: "    capture request header origin len 20\n    http-after-response set-header Access-Control-Allow-Origin %[capture.req.hdr(0)] if { capture.req.hdr(0) -m beg https: }"},
-		{rule: "part-of-origin", allows: true, origin: "https://evilexample.com", lines: "    acl ok req.fhdr(origin) -m end example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }",
-			fixed: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }"},
-		{rule: "empty-header", origin: evil, lines: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)]",
-			fixed: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }"},
+		{
+			rule: "part-of-origin", allows: true, origin: "https://evilexample.com", lines: "    acl ok req.fhdr(origin) -m end example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }",
+			fixed: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }",
+		},
+		{
+			rule: "empty-header", origin: evil, lines: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)]",
+			fixed: "    acl ok req.fhdr(origin) -m str https://example.com\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }",
+		},
 		{rule: "missing-vary", lines: "    acl ok req.fhdr(origin) -m str http://localhost:5173\n    http-request set-var(txn.o) req.fhdr(origin) if ok\n    http-after-response set-header Access-Control-Allow-Origin %[var(txn.o)] if { var(txn.o) -m found }"},
 	} {
 		t.Run(l.rule, func(t *testing.T) { l.try(t, "haproxy") })

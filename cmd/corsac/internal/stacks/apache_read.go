@@ -14,7 +14,7 @@ var apacheWords = proxyWords{
 	name: "apache", title: "Apache", whole: true,
 	repeat:    "The line",
 	list:      `Compare the origin with those that you trust: SetEnvIf Origin "^https://app\.example\.com$" CORS_ORIGIN=$0, and Header always set Access-Control-Allow-Origin "%{CORS_ORIGIN}e" env=CORS_ORIGIN.`,
-	errors:    "Without always, Apache sends the header with answers other than its own errors, so that pages cannot read a 401, 404 or 503: browsers show a CORS error.",
+	errors:    "Without always, Apache does not send the header with its own errors, so that pages cannot read a 401, 404 or 503: browsers show a CORS error.",
 	errorsFix: "Write Header always set, and Header onsuccess unset for what the application sends.",
 	vary:      "Add Header always merge Vary Origin.",
 	preflight: "Answer preflights in Apache: RewriteRule ^ - [R=204,L] for OPTIONS, in the virtual host.",
@@ -32,7 +32,7 @@ var (
 		"Move the RewriteRule to the virtual host, or put Require into <LimitExcept OPTIONS>.")
 	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "no-cors-headers",
 		"The variable gets another name",
-		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what E= has set is then named REDIRECT_….",
+		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what its E= has set is then named REDIRECT_….",
 		"Set the variable with SetEnvIf, which runs again.")
 
 	apacheRules = apacheWords.rules(apacheUnset, apacheAuthLate, apacheRenamed)
@@ -50,6 +50,9 @@ func readApache(t *source.Tree) (sites []*Site) {
 	}
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Apache"))
+	}
+	if c.nodes > apacheMaxNodes {
+		sites = append(sites, unreadSite(c.tops[0].file))
 	}
 	return withoutRepeats(sites)
 }
@@ -190,28 +193,32 @@ func (c *apacheConfig) lint(s *proxySite, n *apacheNode) {
 	if n.ofServer() {
 		return
 	}
-	var sets, changes *apacheNode
 	var rule *apacheNode
 	for _, d := range n.named("rewriterule") {
 		for _, flag := range apacheFlags(d.arg(2)) {
 			switch name, value, _ := strings.Cut(flag, "="); strings.ToUpper(name) {
 			case "E", "ENV":
-				sets = d
+				if d.arg(1) != "-" && n.usesVariable(value) {
+					s.fault(apacheRenamed, d.whole(), "")
+				}
 			case "R":
 				if strings.HasPrefix(value, "2") {
 					rule = d
 				}
 			}
 		}
-		if d.arg(1) != "-" {
-			changes = d
-		}
-	}
-	if sets != nil && changes != nil {
-		s.fault(apacheRenamed, sets.whole(), "")
 	}
 	if t := s.example(); rule != nil && t != nil && t.preflight.auth {
 		s.fault(apacheAuthLate, rule.whole(), "")
 	}
 	slices.SortStableFunc(s.Faults, func(a, b Fault) int { return a.Start - b.Start })
+}
+
+// usesVariable reports whether a line of Header uses the variable of a flag such
+// as NAME:VALUE.
+func (n *apacheNode) usesVariable(flag string) bool {
+	name, _, _ := strings.Cut(flag, ":")
+	return slices.ContainsFunc(n.named("header"), func(d *apacheNode) bool {
+		return slices.Contains(d.args, "env="+name) || slices.ContainsFunc(d.args, func(a string) bool { return strings.Contains(a, "%{"+name+"}e") })
+	})
 }

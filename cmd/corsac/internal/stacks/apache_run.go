@@ -17,6 +17,8 @@ type apacheRun struct {
 	vars map[string]apacheValue
 	// groups are what the last condition and rule of mod_rewrite have matched.
 	groups, ruleGroups []string
+	// vary are headers in conditions that were met: mod_rewrite adds them to Vary.
+	vary, conditions []string
 }
 
 // env returns a variable of the environment.
@@ -172,7 +174,10 @@ func fillGroups(text string, sign byte, groups []string) string {
 // rewrite carries out the rules of a context, and reports whether one answers.
 func (r *apacheRun) rewrite(n *apacheNode) (ended bool) {
 	on, matches, known, or := false, true, true, false
-	reset := func() { matches, known, or = true, true, false }
+	reset := func() {
+		matches, known, or = true, true, false
+		r.conditions = nil
+	}
 	for _, d := range n.named("rewriteengine", "rewritecond", "rewriterule") {
 		if !r.engine.step() {
 			return true
@@ -191,10 +196,13 @@ func (r *apacheRun) rewrite(n *apacheNode) (ended bool) {
 			}
 			or = slices.ContainsFunc(apacheFlags(d.arg(2)), func(f string) bool { return strings.EqualFold(f, "OR") || strings.EqualFold(f, "ornext") })
 		default:
-			m, k := matches, known
+			m, k, conditions := matches, known, r.conditions
 			reset()
 			if k && !m || !r.rulePattern(n, d) {
 				continue
+			}
+			if len(r.vary) < proxyMaxTried {
+				r.vary = append(r.vary, conditions...)
 			}
 			ended, last := r.rule(d, k)
 			if ended || last && k {
@@ -273,6 +281,9 @@ func (r *apacheRun) rewriteCondition(d *apacheNode) (matches, known bool) {
 		return false, false
 	}
 	matches, known = r.matchText(v, c)
+	if header, ok := strings.CutPrefix(d.arg(0), "%{HTTP:"); ok && known && matches != not {
+		r.conditions = append(r.conditions, strings.TrimSuffix(header, "}"))
+	}
 	if c.how == proxyExpression && matches && !not {
 		r.groups = r.groupsOf(v.text, c, matches)
 	}
@@ -319,11 +330,14 @@ func (n *apacheNode) limited() bool {
 }
 
 // answer carries out the lines of Header. Apache has two tables: that of always is
-// sent with every answer, the other with all but its own errors.
+// sent with every answer, the other with every one except its own errors.
 func (r *apacheRun) answer(chain []*apacheNode) {
 	var always, success proxyReply
 	if r.reply.status == 0 {
 		success.headers = r.q.application()
+		for _, name := range r.vary {
+			success.headers = append(success.headers, proxyHeader{name: "Vary", value: name})
+		}
 	}
 	for _, late := range []bool{false, true} { // what is in <If> comes last
 		for _, n := range chain {

@@ -56,6 +56,9 @@ func readCaddy(t *source.Tree) (sites []*Site) {
 	for i := range c.broken {
 		sites = append(sites, c.broken[i].site("Caddy"))
 	}
+	if c.nodes > caddyMaxNodes {
+		sites = append(sites, unreadSite(t.Files(caddyFileNames...)[0]))
+	}
 	return withoutRepeats(sites)
 }
 
@@ -161,7 +164,11 @@ func (c *caddyConfig) read(site *caddyHostBlock, scope caddyScope) *proxySite {
 
 // titles returns the words that a block begins with.
 func (n *caddyNode) titles() (list []string) {
-	for _, w := range n.words {
+	words := n.words
+	if n.word(0) == "header" {
+		words = words[:min(2, len(words))]
+	}
+	for _, w := range words {
 		list = append(list, strings.ReplaceAll(w.text, proxyUnknown, "…"))
 	}
 	return list
@@ -314,7 +321,7 @@ func (c *caddyConfig) lint(s *proxySite, site *caddyHostBlock) {
 		matches, known := r.condition(n, matcher)
 		r.q.method = "GET"
 		also, _ := r.condition(n, matcher)
-		if status := caddyStatus(n, rest); matches && known && !also && status >= 200 && status < 300 {
+		if status := caddyStatus(rest); matches && known && !also && status >= 200 && status < 300 {
 			s.fault(caddyTooLate, n.head(), "")
 		}
 	})

@@ -44,7 +44,7 @@ func (c *caddyConfig) run(site *caddyHostBlock, q proxyRequest) *proxyReply {
 	case caddyGoesOn:
 		r.write() // an empty answer
 		if r.reply.status == 0 {
-			r.reply.status, r.reply.by = 200, site.head()
+			r.reply.status, r.reply.by, r.reply.empty = 200, site.head(), true
 		}
 	case caddyAnswers:
 	}
@@ -228,7 +228,7 @@ func (r *caddyRun) one(n *caddyNode, rest []caddyWord) caddyOutcome {
 	case "abort":
 		return r.fail(500, n)
 	case "respond":
-		return r.answer(caddyStatus(n, rest), n)
+		return r.answer(caddyStatus(rest), n)
 	case "file_server":
 		if r.q.method == "OPTIONS" {
 			return r.fail(405, n)
@@ -260,7 +260,7 @@ func (r *caddyRun) fail(status int, n *caddyNode) caddyOutcome {
 }
 
 // caddyStatus returns the status that respond answers with.
-func caddyStatus(n *caddyNode, rest []caddyWord) int {
+func caddyStatus(rest []caddyWord) int {
 	for i, w := range rest {
 		if status, err := strconv.Atoi(w.text); err == nil && len(w.text) == 3 && (i == 1 || len(rest) == 1) {
 			return status

@@ -275,7 +275,7 @@ func (s *proxySite) settings() {
 	for _, h := range t.get.values("Cross-Origin-Resource-Policy") {
 		s.single("resource_policy", h.value, h.at)
 	}
-	if t.preflight.answered() && t.preflight.status != 204 {
+	if t.preflight.answered() && t.preflight.status != 204 && !t.preflight.empty {
 		s.entry("preflight_status", strconv.Itoa(t.preflight.status), t.preflight.by)
 	}
 }
@@ -314,4 +314,10 @@ func (s *proxySite) names(field string, h proxyHeader) {
 			s.entry(field, name, h.at)
 		}
 	}
+}
+
+// unreadSite says that the files of a tree have more directives than are read.
+func unreadSite(f *source.File) *Site {
+	remark := Remark{Lost, "", "The files have too many directives, or include each other too often: some were not read.", f, source.Span{}}
+	return &Site{Title: "the file", File: f, Draft: Draft{Remarks: []Remark{remark}}}
 }

@@ -96,7 +96,7 @@ var apacheFaults = []proxyFault{
 	{"no-max-age", "§Header always set " + acao + " *\nHeader always set " + hdrs + " X-A\nRewriteEngine on\nRewriteCond %{REQUEST_METHOD} OPTIONS\nRewriteRule .* - [R=204,L]", ""},
 	{"unset-variable", "Header always set " + acao + " §%{HTTP_ORIGIN}e", ""},
 	{"rewrite-after-auth", "<Directory /srv>\nRequire valid-user\nHeader always set " + acao + " *\nHeader always set " + hdrs + " X-A\nRewriteEngine on\nRewriteCond %{REQUEST_METHOD} =OPTIONS\n§RewriteRule ^ - [R=204,L]\n</Directory>", ""},
-	{"variable-renamed", "<Directory /srv>\nRewriteEngine on\nRewriteCond %{HTTP:Origin} ^https://a\\.example$\n§RewriteRule ^ - [E=O:%0]\nRewriteRule ^ index.php\nHeader always set " + acao + " %{O}e env=O\n</Directory>", ""},
+	{"variable-renamed", "<Directory /srv>\nRewriteEngine on\nRewriteCond %{HTTP:Origin} ^https://a\\.example$\n§RewriteRule ^ index.php [E=O:%0]\nHeader always set " + acao + " %{O}e env=O\n</Directory>", ""},
 }
 
 var haproxyFaults = []proxyFault{

@@ -3,12 +3,10 @@ package stacks
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -88,20 +86,63 @@ func TestProxyRoundTrip(t *testing.T) {
 	}
 }
 
-func TestScratch(t *testing.T) {
-	b, err := os.ReadFile(os.Getenv("SCRATCH"))
-	if err != nil {
-		t.Skip()
-	}
-	name := map[string]string{"caddy": "Caddyfile", "apache": "httpd.conf", "haproxy": "haproxy.cfg"}[os.Getenv("STACK")]
-	sites, text := proxyText(os.Getenv("STACK"), map[string]string{name: string(b)})
-	t.Logf("\n%s\n%s", text, faultsText(sites))
-	edited := string(b)
-	for _, s := range sites {
-		for _, f := range s.Faults {
-			if after, err := source.Apply(edited, f.Edits); err == nil && len(f.Edits) > 0 {
-				t.Logf("%s:\n%s", f.Rule.ID, after)
-			}
+// TestReadProxies reads what people write.
+func TestReadProxies(t *testing.T) {
+	for _, c := range []struct {
+		stack string
+		files map[string]string
+		want  string
+	}{
+		{"caddy", map[string]string{
+			"Caddyfile":    "import conf/*.caddy\n(cors) {\n\t@{args[1]} header Origin {args[0]}\n\thandle @{args[1]} {\n\t\theader Access-Control-Allow-Origin {args[0]}\n\t}\n}\napi.example.com {\n\timport cors https://a.example 1\n\timport cors {$PAGE} 2\n\treverse_proxy localhost:3000\n}\n",
+			"conf/b.caddy": "b.example.com {\n\theader /v1/* Access-Control-Allow-Origin *\n}\n",
+		}, `
+header /v1/* (conf/b.caddy) path /v1/
+  allow_origins: * (conf/b.caddy:2:43)
+api.example.com (Caddyfile) to http://localhost:3000
+  allow_origins: https://a.example (Caddyfile:3:27)
+  dynamic: It is sent on a condition that is known only when Caddy runs. (Caddyfile:5:3)
+`},
+		{"caddy", map[string]string{"Caddyfile": ":80\n@o `{header.Origin}.endsWith('.example')`\nheader @o Access-Control-Allow-Origin {header.Origin}\nreverse_proxy {$APP}"}, `
+:80 (Caddyfile)
+  dynamic: It is sent on a condition that is known only when Caddy runs. (Caddyfile:3:1)
+`},
+		{"caddy", map[string]string{"Caddyfile": "a {\nheader X \"b\n}"}, `
+the file (Caddyfile)
+  lost: Caddy's syntax is broken here, so the file was not read: a block is not ended. (Caddyfile:2:8)
+`},
+		{"apache", map[string]string{
+			"apache2.conf": "ServerRoot /etc/nginx\nDefine PAGE https://a.example\nIncludeOptional sites-enabled/*.conf\n", "sites-enabled/api.conf": "<VirtualHost *:80>\nInclude cors.inc\nProxyPass / http://app:1/\n</VirtualHost>\n", "sites-available/api.conf": "<VirtualHost *:80>\nInclude cors.inc\nProxyPass / http://app:1/\n</VirtualHost>\n",
+			"cors.inc": "<IfModule mod_headers.c>\nHeader always set Access-Control-Allow-Origin \"${PAGE}\"\nHeader always set Access-Control-Allow-Headers ${NAMES}\n</IfModule>\n",
+		}, `
+<VirtualHost *:80> (sites-enabled/api.conf) to http://app:1
+  allow_origins: https://a.example (cors.inc:2:47)
+  dynamic: It comes from ${NAMES}, which is known only when Apache runs. (cors.inc:3:48)
+`},
+		{"apache", map[string]string{".htaccess": "<If \"%{HTTP:Origin} -in {'https://a.example', 'https://b.example'}\">\nHeader always set Access-Control-Allow-Origin \"expr=%{HTTP:Origin}\"\n</If>\n<Else>\nHeader always set X Y\n</Else>\n"}, `
+the file (.htaccess)
+  allow_origins: https://a.example (.htaccess:1:27)
+  allow_origins: https://b.example (.htaccess:1:48)
+`},
+		{"apache", map[string]string{"x.conf": "<Location /api>\nSetEnvIf Remote_Addr ^10 X\nHeader set Access-Control-Allow-Origin * env=X\n</Location>\n"}, `
+<Location /api> (x.conf) path /api
+  dynamic: It is sent on a condition that is known only when Apache runs. (x.conf:3:1)
+`},
+		{"apache", map[string]string{"nginx.conf": "server { add_header Access-Control-Allow-Origin *; }\n"}, "\n"},
+		{"haproxy", map[string]string{"haproxy.cfg": "frontend web\n  acl api path_beg /api\n  use_backend b if api\nbackend b\n  acl ok capture.req.hdr(0) -m reg -i ^https://(www\\.)?a\\.example$\n  http-response set-header Access-Control-Allow-Origin %[src]\n  server a 10.0.0.1:80 ssl verify none\n"}, `
+backend b (haproxy.cfg) path /api to https://10.0.0.1:80
+  dynamic: The origin comes from %[src], which is known only when HAProxy runs. (haproxy.cfg:6:56)
+`},
+		{"haproxy", map[string]string{"haproxy.cfg": "listen web\n  capture request header origin len 128\n  acl ok capture.req.hdr(0) -m reg -i ^https://(www\\.)?a\\.example$\n  acl ok capture.req.hdr(0) -f /etc/origins\n  http-response set-header Access-Control-Allow-Origin %[capture.req.hdr(0)] if ok\n  server a 10.0.0.1:80\n"}, `
+listen web (haproxy.cfg) to http://10.0.0.1:80
+  allow_origins: https://a.example (haproxy.cfg:3:39)
+  allow_origins: https://www.a.example (haproxy.cfg:3:39)
+  dynamic: It is sent on a condition that is known only when HAProxy runs. (haproxy.cfg:5:3)
+`},
+		{"haproxy", map[string]string{"setup.cfg": "[metadata]\nname = x\nbackend = y\n"}, "\n"},
+	} {
+		if _, got := proxyText(c.stack, c.files); "\n"+got != c.want {
+			t.Errorf("%s: %s\nwant%s", c.stack, "\n"+got, c.want)
 		}
 	}
 }

@@ -66,8 +66,9 @@ type proxyReply struct {
 	// answer of the application.
 	status int
 	by     proxyPlace
-	// auth says that it is for lack of credentials.
-	auth bool
+	// auth says that it is for lack of credentials, and empty that nothing in the
+	// files answers.
+	auth, empty bool
 	// compared is what the origin was compared with.
 	compared []proxyCompared
 }
@@ -159,6 +160,9 @@ func (r *proxyRequest) application() []proxyHeader {
 // compare compares the origin of a request with a text, and notes that in the
 // reply. known is false if that cannot be carried out.
 func (e *proxyEngine) compare(q *proxyRequest, r *proxyReply, c proxyCompared) (matches, known bool) {
+	if strings.Contains(c.text, proxyUnknown) {
+		return false, false
+	}
 	if !slices.Contains(r.compared, c) && len(r.compared) < proxyMaxTried {
 		r.compared = append(r.compared, c)
 	}

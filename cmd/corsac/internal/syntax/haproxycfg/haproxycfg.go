@@ -164,7 +164,7 @@ func (l *lexer) escape(value *strings.Builder, i int, quote byte) int {
 	case quote == 0 && c == 't':
 		value.WriteByte('\t')
 	case c == 'x' && i+3 < l.end && hex(l.text[i+2]) >= 0 && hex(l.text[i+3]) >= 0:
-		value.WriteByte(byte(hex(l.text[i+2])<<4 | hex(l.text[i+3]))) //nolint:gosec // two digits
+		value.WriteByte(byte(hex(l.text[i+2])<<4 | hex(l.text[i+3])))
 		return 4
 	default:
 		value.WriteByte('\\')

@@ -30,7 +30,7 @@ var (
 		"Authentication comes before the answer to preflights",
 		"In .htaccess and <Directory>, rules of mod_rewrite run after authentication, so that preflights get 401.",
 		"Move the RewriteRule to the virtual host, or put Require into <LimitExcept OPTIONS>.")
-	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "acao-missing",
+	apacheRenamed = apacheWords.rule("variable-renamed", finding.Warning, "no-cors-headers",
 		"The variable gets another name",
 		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what its E= has set is then named REDIRECT_….",
 		"Set the variable with SetEnvIf, which runs again.")

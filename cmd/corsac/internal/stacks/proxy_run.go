@@ -203,7 +203,7 @@ type proxyEngine struct {
 
 // Bounds on what is carried out for a project.
 const (
-	proxyMaxWork       = 3_000_000
+	proxyMaxWork       = 1_000_000
 	proxyMaxSites      = 500
 	proxyMaxTried      = 300
 	proxyMaxExpression = 4096

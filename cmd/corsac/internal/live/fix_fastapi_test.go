@@ -222,26 +222,26 @@ assert sent[0]["status"] == 500 and (b"access-control-allow-origin", b"https://a
 
 // fastapiProjects are projects as people have them.
 func fastapiProjects() []fastapiFixed {
-	const never = "allowed-method-refused allowed-origin-refused error-without-cors"
+	const never = "allowed-method-refused allowed-origin-refused error-response-without-cors"
 	app := "app = FastAPI()\n"
 	return []fastapiFixed{
 		{name: "nothing", files: fastapiMain(app, apiOf("app")), broken: never},
 		{name: "the tutorial", quick: true, files: fastapiMain(app, `origins = ["http://localhost:3000", "https://app.example.com/"]`,
-			"app.add_middleware(\n    CORSMiddleware,\n    allow_origins=origins,\n    allow_methods=[\"*\"],\n    allow_headers=[\"*\"],\n)", apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-without-cors"},
-		{name: "every origin with credentials", files: fastapiMain(app, everyOrigin, apiOf("app")), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
-		{name: "authentication outside", files: fastapiMain(app, everyOrigin, authMiddleware, apiOf("app")), broken: "allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
+			"app.add_middleware(\n    CORSMiddleware,\n    allow_origins=origins,\n    allow_methods=[\"*\"],\n    allow_headers=[\"*\"],\n)", apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-response-without-cors"},
+		{name: "every origin with credentials", files: fastapiMain(app, everyOrigin, apiOf("app")), broken: "credentials-refused error-response-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
+		{name: "authentication outside", files: fastapiMain(app, everyOrigin, authMiddleware, apiOf("app")), broken: "allowed-method-refused credentials-refused error-response-without-cors header-not-exposed unlisted-origin-allowed"},
 		{name: "a handler of exceptions", files: fastapiMain(app, everyOrigin, apiOf("app"), `
 @app.exception_handler(Exception)
 async def failed(request, exc):
     return JSONResponse({"error": "failed"}, status_code=500, headers={"Access-Control-Allow-Origin": "*"})
 `), broken: "credentials-refused header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed"},
 		{name: "a factory", app: "main:create_app()", files: fastapiMain("router = APIRouter()", apiOf("router"), "\ndef create_app():\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"), broken: never},
-		{name: "dependencies that tests override", quick: true, files: fastapiMain("def user():\n    return 'real'\n", app, everyOrigin, apiOf("app"), "@app.get('/user')\ndef who(name=Depends(user)):\n    return name\n"), broken: "credentials-refused error-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed", script: overrides},
+		{name: "dependencies that tests override", quick: true, files: fastapiMain("def user():\n    return 'real'\n", app, everyOrigin, apiOf("app"), "@app.get('/user')\ndef who(name=Depends(user)):\n    return name\n"), broken: "credentials-refused error-response-without-cors header-not-exposed max-age-differs unlisted-header-allowed unlisted-method-allowed unlisted-origin-allowed", script: overrides},
 		{name: "middleware of other files", quick: true, files: map[string]string{
 			"main.py": apiImports + "app = FastAPI()\n" + everyOrigin + "\n" + apiOf("app") + "import auth\n",
 			"auth.py": "from main import app\nfrom fastapi import Request\nfrom fastapi.responses import JSONResponse\n" + authMiddleware,
-		}, app: "auth:app", broken: "allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
-		{name: "an expression", files: fastapiMain(app, `app.add_middleware(CORSMiddleware, allow_origin_regex="https://.*example.(com|org)", allow_methods=["GET", "PUT", "DELETE"], allow_headers=["Authorization", "Content-Type"], allow_credentials=True, max_age=3600)`, apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
+		}, app: "auth:app", broken: "allowed-method-refused credentials-refused error-response-without-cors header-not-exposed unlisted-origin-allowed"},
+		{name: "an expression", files: fastapiMain(app, `app.add_middleware(CORSMiddleware, allow_origin_regex="https://.*example.(com|org)", allow_methods=["GET", "PUT", "DELETE"], allow_headers=["Authorization", "Content-Type"], allow_credentials=True, max_age=3600)`, apiOf("app")), broken: "allowed-method-refused allowed-origin-refused error-response-without-cors header-not-exposed unlisted-origin-allowed"},
 		{name: "headers by hand", quick: true, files: fastapiMain(app, `
 @app.middleware("http")
 async def cors(request: Request, call_next):
@@ -250,13 +250,13 @@ async def cors(request: Request, call_next):
     response.headers["Access-Control-Allow-Credentials"] = "true"
     response.headers["Access-Control-Allow-Methods"] = "*"
     return response
-`, apiOf("app")), broken: "allowed-header-refused credentials-refused error-without-cors header-not-exposed max-age-differs missing-vary-origin unlisted-method-allowed unlisted-origin-allowed"},
+`, apiOf("app")), broken: "allowed-header-refused credentials-refused error-response-without-cors header-not-exposed max-age-differs missing-vary-origin unlisted-method-allowed unlisted-origin-allowed"},
 		{name: "a list of middleware", files: fastapiMain(`
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 app = FastAPI(middleware=[Middleware(GZipMiddleware), Middleware(CORSMiddleware, allow_origins=["*"])])
-`, apiOf("app")), broken: "allowed-header-refused allowed-method-refused credentials-refused error-without-cors header-not-exposed unlisted-origin-allowed"},
+`, apiOf("app")), broken: "allowed-header-refused allowed-method-refused credentials-refused error-response-without-cors header-not-exposed unlisted-origin-allowed"},
 		{name: "wrapped", files: fastapiMain("api = FastAPI()\n", apiOf("api"), `app = CORSMiddleware(api, allow_origins=["*"])`), broken: "allowed-header-refused allowed-method-refused credentials-refused header-not-exposed unlisted-origin-allowed"},
 		{name: "a part", path: "/api/", files: fastapiMain(app, apiOf("app"), "api = APIRouter()", apiOf("api"), "app.include_router(api, prefix='/api')"), broken: never},
 		{name: "an application within", path: "/api/", files: fastapiMain(app, apiOf("app"), "api = FastAPI()", apiOf("api"), "app.mount('/api', api)"), broken: never},

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -182,9 +183,14 @@ func TestStreamsOutliveTimeouts(t *testing.T) {
 // TestNamesHang checks that a resolver that does not answer does not delay the
 // answer.
 func TestNamesHang(t *testing.T) {
-	resolver := net.DefaultResolver
-	t.Cleanup(func() { net.DefaultResolver = resolver })
+	resolver, asked := net.DefaultResolver, make(chan struct{})
+	var once sync.Once
+	t.Cleanup(func() {
+		<-asked // whoever asks has read the variable
+		net.DefaultResolver = resolver
+	})
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		once.Do(func() { close(asked) })
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/origin"
 )
@@ -44,6 +45,8 @@ func CheckPath(s string) *Error {
 		e.Why, e.Fix = "a route does not match queries or fragments", fmt.Sprintf("write %q", s[:strings.IndexAny(s, "?#")])
 	case strings.ContainsAny(s, "*{"):
 		e.Why, e.Fix = "a path is a prefix and has no wildcards", fmt.Sprintf("write %q", wholeSegments(s[:strings.IndexAny(s, "*{")]))
+	case !utf8.ValidString(s):
+		e.Why, e.Fix = "it is not UTF-8", "write each byte of another encoding as a percent sign and two hexadecimal digits"
 	case err != nil:
 		e.Why, e.Fix = "a percent sign in it is not followed by two hexadecimal digits", `write "%25" for a percent sign`
 	case hasOddSegments(decoded) || strings.Contains(strings.ToUpper(s), "%2F"):

@@ -58,6 +58,13 @@ func (p *Program) declaration(name string, use, class int) (d declaration, ok bo
 	return d, true
 }
 
+// Initial returns the expression that a variable is set to where it is declared,
+// for a use of its name. It is false if that is not clear.
+func (p *Program) Initial(use int) (Range, bool) {
+	d, ok := p.declaration(p.At(use), use, -1)
+	return d.init, ok && d.init.End > d.init.Start
+}
+
 // initEnd returns the end of the value that begins at a token.
 func (p *Program) initEnd(i int) int {
 	limit := len(p.Tokens)

@@ -290,7 +290,7 @@ func (p *reader) follow(v *Value, r Range) {
 			return
 		}
 		if class == "HttpHeaders" || class == "HeaderNames" {
-			v.Kind, v.Text = StringValue, headerName(name)
+			v.Kind, v.Text = StringValue, HeaderName(name)
 			return
 		}
 	}
@@ -325,9 +325,9 @@ func (p *reader) imported(v *Value, name string) {
 	}
 }
 
-// headerName returns the name of a header that a constant stands for, such as
+// HeaderName returns the name of a header that a constant stands for, such as
 // CONTENT_TYPE or ContentType.
-func headerName(constant string) string {
+func HeaderName(constant string) string {
 	if known, ok := map[string]string{"ETAG": "ETag", "ETag": "ETag", "TE": "TE"}[constant]; ok {
 		return known
 	}

@@ -242,6 +242,8 @@ const maxDepth = 100
 // nil wants all.
 func Read(name, text string, wanted func(document string) bool) []*Document {
 	switch first := strings.TrimLeft(strings.TrimPrefix(text, bom), " \t\r\n"); {
+	case strings.HasSuffix(name, ".properties"):
+		return []*Document{readProperties(text)}
 	case strings.HasSuffix(name, ".tf"):
 		return []*Document{readHCL(text)}
 	case strings.HasPrefix(first, "<"):

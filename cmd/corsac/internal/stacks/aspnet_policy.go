@@ -149,7 +149,7 @@ func (s *aspnetSite) done() {
 	for _, p := range s.expose {
 		s.name("expose_headers", p)
 	}
-	if !s.everyone && len(s.Draft.Entries) > 0 {
+	if !s.everyone && slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_origins" }) {
 		s.fault(aspnetNoVary, s.start(), "")
 	}
 	s.finish()

@@ -273,8 +273,9 @@ func (p *aspnetProject) unknown(u *aspnetUse, arg cfamily.Range, name string) {
 	if s == nil {
 		s = u.code.codeSite(u.code.At(u.call.Name), cfamily.Range{Start: u.call.Name, End: u.code.End(u.call)})
 	}
-	evidence := "there is " + strings.Join(p.names(), ", ")
-	if strings.Join(p.names(), "") == "" {
+	known := slices.DeleteFunc(p.names(), func(n string) bool { return n == "" })
+	evidence := "there is " + strings.Join(known, ", ")
+	if len(known) == 0 {
 		evidence = "there is only a default policy"
 	}
 	s.fault(aspnetUnknown, u.code.Span(arg), shorten(name+"; "+evidence))

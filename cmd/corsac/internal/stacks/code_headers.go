@@ -57,7 +57,7 @@ func (f *codeFile) codeHeaders() (list []codeHeader) {
 			h.value = cfamily.Range{Start: i + 2, End: f.Until(i+2, f.Statement(i).End, ";")}
 		case f.At(up) == "[" && up == first-1 && f.At(f.Skip(up)) == "=":
 			start := f.Skip(up) + 1
-			h.value = cfamily.Range{Start: start, End: f.Until(start, f.Statement(i).End, ";", ",")}
+			h.value = cfamily.Range{Start: start, End: f.Until(start, f.Statement(up).End, ";", ",")}
 		case f.At(up) == "(" && up == first-1 && f.Kind(up-1) == cfamily.Name && slices.Contains(headerSetters, strings.ToLower(f.At(up-1))):
 			args := f.Args(up)
 			if len(args) < 2 {
@@ -99,7 +99,7 @@ var containers = []string{"class", "interface", "object", "record", "struct", "n
 func (f *codeFile) functionBody(i int) int {
 	body := -1
 	for up := f.Up(i); up >= 0; up = f.Up(up) {
-		if f.At(up) != "{" {
+		if f.At(up) != "{" || f.branch(up) {
 			continue
 		}
 		head := cfamily.Range{Start: max(f.Statement(up).Start, up-100), End: up}

@@ -59,12 +59,17 @@ func (f *codeFile) conditional(i, scope int) bool {
 			return true
 		}
 		up := f.Up(i)
-		if f.At(up) == "{" && up != scope && (f.At(up-1) == "else" || f.At(up-1) == ")" && slices.Contains(branches, f.At(f.Partner(up-1)-1))) {
+		if up != scope && f.branch(up) {
 			return true
 		}
 		i = up
 	}
 	return false
+}
+
+// branch reports whether a bracket is that of a condition or a loop.
+func (f *codeFile) branch(open int) bool {
+	return f.At(open) == "{" && (f.At(open-1) == "else" || f.At(open-1) == "try" || f.At(open-1) == ")" && slices.Contains(branches, f.At(f.Partner(open-1)-1)))
 }
 
 // branches are words that begin a condition or a loop.

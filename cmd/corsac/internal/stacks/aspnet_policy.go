@@ -298,6 +298,12 @@ func (s *aspnetSite) partOfOrigin(method string, arg cfamily.Range, at source.Sp
 		s.remark(Dynamic, "allow_origins", "A function decides when the program runs.", at)
 		return
 	}
+	if host, ok := strings.CutSuffix(v.Text, ":"); ok && method == "StartsWith" {
+		if wild, err := origin.ParsePattern(host + ":*"); err == nil {
+			s.entry("allow_origins", wild.String(), at)
+			return
+		}
+	}
 	// The end is safe if it begins with a dot or the scheme.
 	if safe := method == "EndsWith" && (strings.HasPrefix(v.Text, ".") || strings.Contains(v.Text, "://")); !safe {
 		s.fault(s.partial, at, "")

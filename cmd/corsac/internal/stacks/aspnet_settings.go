@@ -14,6 +14,9 @@ import (
 // appsettings.json, if the key is written in the code.
 func (s *aspnetSite) fromSettings(r cfamily.Range) ([]part, bool) {
 	at := s.code.Span(r)
+	for r.End > r.Start+1 && s.code.At(r.End-1) == "!" {
+		r.End--
+	}
 	if r.End == r.Start+1 {
 		if init, ok := s.code.Initial(r.Start); ok {
 			r = init

@@ -53,6 +53,9 @@ func (f *codeFile) full() bool { return len(f.sites) >= maxSites || f.left <= 0 
 // conditional reports whether a condition or a loop decides if the code at a token
 // runs: one around it, inside of the bracket of a scope.
 func (f *codeFile) conditional(i, scope int) bool {
+	if f.Guarded(i) && !f.Guarded(scope) {
+		return true
+	}
 	for steps := 0; i >= 0 && i != scope && steps < 100; steps++ {
 		s := f.Statement(i)
 		if slices.Contains(branches, f.At(s.Start)) {

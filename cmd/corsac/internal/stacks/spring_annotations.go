@@ -219,13 +219,13 @@ func (f *codeFile) springAnnotations(p *springProject) {
 			continue
 		}
 		p.controllers++
-		f.springAnnotation(&a, &d, cfamily.Range{Start: at, End: end})
+		f.springAnnotation(p, &a, &d, cfamily.Range{Start: at, End: end})
 	}
 }
 
 // springAnnotation reads one annotation. That of a method is added to that of its
 // class.
-func (f *codeFile) springAnnotation(a *annotation, d *declared, r cfamily.Range) {
+func (f *codeFile) springAnnotation(p *springProject, a *annotation, d *declared, r cfamily.Range) {
 	title := "@CrossOrigin on " + d.name
 	if !d.class {
 		title += "()"
@@ -251,7 +251,7 @@ func (f *codeFile) springAnnotation(a *annotation, d *declared, r cfamily.Range)
 	}
 	s.annotated(a)
 	s.permit()
-	s.fault(springHandlers, s.start(), "")
+	p.onlyHandlers(s)
 	s.done()
 }
 

@@ -23,8 +23,18 @@ type springProject struct {
 	files []*codeFile
 	// sites are those that Spring Security may answer before.
 	controllers, beans int
+	// handlers says that the rule about handlers was reported.
+	handlers bool
 	// secured says that it has Spring Security, and early that CORS comes before.
 	secured, early bool
+}
+
+// onlyHandlers reports, once, that only answers of controllers have headers.
+func (p *springProject) onlyHandlers(s *springSite) {
+	if !p.handlers {
+		p.handlers = true
+		s.fault(springHandlers, s.start(), "")
+	}
 }
 
 // readSpring returns the places in code and properties of Spring that decide
@@ -125,13 +135,16 @@ func (s *springSite) done() {
 // springObjects reads objects of CorsConfiguration.
 func (f *codeFile) springObjects(p *springProject) {
 	for _, i := range f.Named("CorsConfiguration") {
-		c, ok := f.CallAt(i)
-		if !ok || f.full() || f.Language == cfamily.Java && f.At(i-1) != "new" || f.Language == cfamily.Kotlin && slices.Contains([]string{"new", "fun", "class", ":"}, f.At(i-1)) {
-			continue
-		}
 		start := i
-		if f.At(i-1) == "new" {
+		for f.At(start-1) == "." && f.Kind(start-2) == cfamily.Name {
+			start -= 2 // the name of the package
+		}
+		if f.At(start-1) == "new" {
 			start--
+		}
+		c, ok := f.CallAt(i)
+		if !ok || f.full() || f.Language == cfamily.Java && f.At(start) != "new" || f.Language == cfamily.Kotlin && slices.Contains([]string{"fun", "class", ":"}, f.At(start-1)) {
+			continue
 		}
 		chain := f.Chain(f.Partner(c.Open))
 		end := f.End(c)
@@ -366,7 +379,7 @@ func (f *codeFile) springMappings(p *springProject) {
 		if name := f.assigned(start); name >= 0 {
 			s.uses(name, end)
 		}
-		s.fault(springHandlers, s.start(), "")
+		p.onlyHandlers(s)
 		s.done()
 	}
 }

@@ -117,6 +117,7 @@ func TestValue(t *testing.T) {
 		{csharp, `const string O = "a"; f(O); f(new[] { "a", @"b\" }); f(new List<string> { "c" }); f([O, "d", .. Rest]);`, `"a" ["a" "b\"] ["c"] ["a" "d" ?]`},
 		{csharp, `f(HttpMethods.Put); f(HeaderNames.ContentType); f($"a{b}"); f($"a"); f("""a"b""");`, `"PUT" "Content-Type" ? "a" "a"b"`},
 		{csharp, `var o = "a"; o = "b"; f(o);`, `?`},
+		{csharp, `var o = "a"; f(o!); f(o!.Trim());`, `"a" ?`},
 	} {
 		p, err := cfamily.Parse(x.text, x.l)
 		if err != nil {
@@ -133,6 +134,23 @@ func TestValue(t *testing.T) {
 		if s := strings.Join(got, " "); s != x.want {
 			t.Errorf("%s\n got %s\nwant %s", x.text, s, x.want)
 		}
+	}
+}
+
+// TestGuarded checks what a directive is about.
+func TestGuarded(t *testing.T) {
+	p, err := cfamily.Parse("a\n#if X\n b\n#if Y\nc\n#endif\nd\n#else\ne\n # endif\nf\n#region g\nh", csharp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for i := range p.Tokens {
+		if p.Guarded(i) {
+			got += p.At(i)
+		}
+	}
+	if got != "bcde" {
+		t.Error(got)
 	}
 }
 

@@ -22,6 +22,7 @@ type Program struct {
 	partner []int32 // the index of the other bracket, or -1
 	up      []int32 // the index of the innermost bracket around a token, or -1
 	newline []bool  // a new line begins between the token and the one before
+	guarded []bool  // a directive such as #if decides whether the token is there
 	names   map[string][]int
 	spent   int // steps of work
 }
@@ -48,10 +49,11 @@ var (
 // Parse reads a program. The error says why it cannot be understood.
 func Parse(text string, language Language) (*Program, error) {
 	p := &Program{Text: text, Language: language, names: map[string][]int{}}
-	newline := false
+	newline, guards := false, 0
 	for _, t := range Scan(text, language) {
 		switch t.Kind {
 		case Space, Comment:
+			guards = max(0, guards+guard(text[t.Start:t.End], language))
 			newline = newline || strings.ContainsAny(text[t.Start:t.End], "\n\r")
 			continue
 		case Bad:
@@ -62,10 +64,31 @@ func Parse(text string, language Language) (*Program, error) {
 		}
 		p.Tokens = append(p.Tokens, t)
 		p.newline = append(p.newline, newline)
+		p.guarded = append(p.guarded, guards > 0)
 		newline = false
 	}
 	return p, p.match()
 }
+
+// guard returns 1 for a directive of C# that begins a condition, -1 for one that
+// ends it, and 0 for what is neither.
+func guard(comment string, language Language) int {
+	after, ok := strings.CutPrefix(comment, "#")
+	word, _, _ := strings.Cut(strings.TrimSpace(after), " ")
+	switch {
+	case !ok || language != CSharp:
+		return 0
+	case word == "if":
+		return 1
+	case word == "endif":
+		return -1
+	}
+	return 0
+}
+
+// Guarded reports whether a directive such as #if decides whether a token is
+// there.
+func (p *Program) Guarded(i int) bool { return i >= 0 && i < len(p.guarded) && p.guarded[i] }
 
 // match finds the partners of brackets.
 func (p *Program) match() error {

@@ -64,6 +64,9 @@ func (p *reader) value(r Range) Value {
 	for p.At(r.Start) == "(" && p.Skip(r.Start) == r.End && r.End-r.Start > 2 {
 		r = Range{r.Start + 1, r.End - 1}
 	}
+	for p.At(r.End-1) == "!" && r.End-r.Start > 1 { // it is not null
+		r.End--
+	}
 	one := r.End == r.Start+1
 	switch text := p.At(r.Start); {
 	case p.Kind(r.Start) == String:

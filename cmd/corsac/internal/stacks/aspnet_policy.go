@@ -113,11 +113,7 @@ func (s *aspnetSite) withOrigins(args []cfamily.Range) {
 	for _, arg := range args {
 		v := s.code.Value(arg)
 		if v.Kind == cfamily.DynamicValue {
-			if parts, ok := s.fromSettings(arg); ok {
-				s.origins = append(s.origins, parts...)
-			} else {
-				s.open = true
-			}
+			s.open = !s.fromSettings(arg) || s.open
 			continue
 		}
 		parts, known := s.strings("allow_origins", v)
@@ -157,13 +153,13 @@ func (s *aspnetSite) done() {
 
 // whom reads who is allowed.
 func (s *aspnetSite) whom() {
-	any := len(s.origins) == 1 && s.origins[0].text == "*" && !s.open
+	everyone := len(s.origins) == 1 && s.origins[0].text == "*" && !s.open
 	switch {
-	case any && s.credentials:
+	case everyone && s.credentials:
 		s.everyone = true
 		s.fault(aspnetThrows, s.origins[0].at, "")
 		s.remark(Lost, "allow_origins", "ASP.NET Core refuses every origin with credentials, and throws an exception. No policy says that either: list the origins.", s.origins[0].at)
-	case any:
+	case everyone:
 		s.fault(aspnetAnyOrigin, s.origins[0].at, "")
 		s.anyOrigin(s.origins[0].at)
 	case s.decides.End > s.decides.Start:

@@ -37,7 +37,6 @@ type aspnetProject struct {
 type aspnetPolicy struct {
 	site *aspnetSite
 	name string // "" for the default one
-	used bool
 }
 
 // aspnetUse is a call of UseCors, RequireCors or [EnableCors].
@@ -339,6 +338,14 @@ func (f *codeFile) moved(use, before, routing int) []source.Edit {
 	from, to := f.Statement(use), f.Statement(before)
 	if f.Up(from.Start) != f.Up(to.Start) || from.Start <= to.Start || routing > to.Start || f.At(from.End-1) != ";" || f.At(to.End-1) != ";" {
 		return nil
+	}
+	between := cfamily.Range{Start: to.Start, End: from.Start}
+	if c, ok := f.CallAt(use); ok {
+		for i := c.Open; i < f.Partner(c.Open); i++ {
+			if f.Kind(i) == cfamily.Name && f.Mentions(between, f.At(i)) {
+				return nil // it may be declared there
+			}
+		}
 	}
 	line, ok := f.wholeLines(from)
 	target, also := f.wholeLines(to)

@@ -10,9 +10,10 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/conftree"
 )
 
-// fromSettings reads values that come from the configuration: those of
-// appsettings.json, if the key is written in the code.
-func (s *aspnetSite) fromSettings(r cfamily.Range) ([]part, bool) {
+// fromSettings adds origins that come from the configuration: those of
+// appsettings.json, if the key is written in the code. It is false if they are not
+// known.
+func (s *aspnetSite) fromSettings(r cfamily.Range) bool {
 	at := s.code.Span(r)
 	for r.End > r.Start+1 && s.code.At(r.End-1) == "!" {
 		r.End--
@@ -26,12 +27,12 @@ func (s *aspnetSite) fromSettings(r cfamily.Range) ([]part, bool) {
 	if !ok {
 		v := s.code.Value(r)
 		s.dynamic("allow_origins", &v)
-		return nil, false
+		return false
 	}
 	file, n := s.project.setting(s.File.Name, key)
 	if n == nil {
 		s.remark(Dynamic, "allow_origins", "It comes from the setting "+shorten(key)+", which no appsettings.json here has.", at)
-		return nil, false
+		return false
 	}
 	s.remark(Differs, "allow_origins", "The origins are those of "+shorten(key)+" in "+file.Name+"; appsettings.{Environment}.json and environment variables can replace them.", at)
 	for _, item := range n.Each() {
@@ -50,7 +51,7 @@ func (s *aspnetSite) fromSettings(r cfamily.Range) ([]part, bool) {
 			}
 		}
 	}
-	return nil, true
+	return true
 }
 
 // changers are methods that make other values of those of a setting.

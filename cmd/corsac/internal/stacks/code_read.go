@@ -128,14 +128,6 @@ func (s *codeSite) strings(field string, values ...cfamily.Value) (parts []part,
 	return parts, known
 }
 
-// values returns what the arguments of a call are.
-func (f *codeFile) values(c cfamily.Call) (list []cfamily.Value) {
-	for _, arg := range f.Args(c.Open) {
-		list = append(list, f.Value(arg))
-	}
-	return list
-}
-
 // durationUnits are the functions that make a duration of a number.
 var durationUnits = map[string]time.Duration{
 	"ofSeconds": time.Second, "ofMinutes": time.Minute, "ofHours": time.Hour, "ofDays": 24 * time.Hour,

@@ -112,6 +112,7 @@ var aspnetFaults = []codeFault{
 	{rule: "cors-after-authorization", name: "Program.cs", text: "app.UseAuthorization();\nif (dev) { app.§UseCors(\"P\"); }"},
 	{rule: "cors-after-authorization", name: "Program.cs", text: "app.UseAuthorization().§UseCors(\"P\");"},
 	{rule: "cors-after-authorization", name: "Program.cs", text: "app.UseAuthorization();\napp.UseRouting();\napp.§UseCors(\"P\");\n"},
+	{rule: "cors-after-authorization", name: "Program.cs", text: "app.UseAuthorization();\nvar name = \"P\";\napp.§UseCors(name);\n"},
 	{rule: "cors-after-endpoints", name: "Program.cs", text: "app.UseEndpoints(e => { e.MapControllers(); });\napp.§UseCors(\"P\");"},
 	{rule: "cors-before-routing", name: "Program.cs", text: "app.§UseCors(\"P\");\napp.UseRouting();", more: map[string]string{"C.cs": "[EnableCors(\"P\")]\nclass C {}"}},
 	{rule: "cors-after-response-caching", name: "Program.cs", text: "app.UseResponseCaching();\napp.§UseCors(\"P\");"},

@@ -235,10 +235,10 @@ func (s *confSite) name(field string, p part) {
 	}
 }
 
-// flag returns a truth value that a file has; a missing one is fallback.
-func (s *confSite) flag(field string, n *conftree.Node, fallback bool) bool {
+// flag returns a truth value that a file has; a missing one is false.
+func (s *confSite) flag(field string, n *conftree.Node) bool {
 	if n.Is(conftree.Null) || n == nil {
-		return fallback
+		return false
 	}
 	if why := comesFrom(n); why != "" {
 		s.remark(Dynamic, field, "It comes from "+why+", which is known only later.", n.Span)
@@ -256,7 +256,7 @@ func (s *confSite) flag(field string, n *conftree.Node, fallback bool) bool {
 
 // allowCredentials reads whether credentials are allowed. It is first.
 func (s *confSite) allowCredentials(n *conftree.Node) {
-	if s.credentials = s.flag("allow_credentials", n, false); s.credentials {
+	if s.credentials = s.flag("allow_credentials", n); s.credentials {
 		s.entry("allow_credentials", "true", n.Span)
 	}
 }

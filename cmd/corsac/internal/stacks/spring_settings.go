@@ -220,7 +220,7 @@ func (c *springConfig) property(s *confSite, setting string, n *conftree.Node) {
 	case "private":
 		s.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", n.Span)
 	case "credentials":
-		if s.flag("allow_credentials", n, false) {
+		if s.flag("allow_credentials", n) {
 			c.credentials = &n.Span
 		}
 	case "age":

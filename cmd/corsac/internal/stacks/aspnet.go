@@ -30,6 +30,7 @@ var _ = register(&Stack{
 		bodyLike(finding.Likely, `^\{"type":"https://tools\.ietf\.org/html/rfc[0-9]+#section-[0-9.]+","title":"`, "the problem details of ASP.NET Core"),
 	},
 	Projects: []Project{{File: "*.csproj", Contains: "Microsoft.NET.Sdk.Web"}},
+	Source:   aspnetSource,
 	Snippet:  aspnetSnippet,
 	Advice: map[string]Advice{
 		"preflight-not-routed":    {Text: "Without app.UseCors, ASP.NET Core answers OPTIONS with 405. Call it after app.UseRouting and before app.UseAuthorization and the endpoints."},

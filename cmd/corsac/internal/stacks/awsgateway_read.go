@@ -230,7 +230,7 @@ func (s *confSite) unquoted(field string, n *conftree.Node) (parts []part) {
 			continue
 		}
 		inner := p.node.Slice(strings.IndexByte(p.node.Value, '\'')+1, strings.LastIndexByte(p.node.Value, '\''))
-		parts = append(parts, part{inner.Value, inner.Span, inner, p.literal})
+		parts = append(parts, part{text: inner.Value, at: inner.Span, node: inner, literal: p.literal})
 	}
 	return parts
 }

@@ -56,7 +56,7 @@ func (f *confFile) cloudfront(at *conftree.At) {
 			s.anyRefused(p.at)
 		case bare:
 			s.remark(Differs, "allow_origins", "It allows every scheme; only https is carried over.", p.at)
-			s.pattern(part{"https://*." + host, p.at, p.node, false})
+			s.pattern(part{text: "https://*." + host, at: p.at, node: p.node})
 		default:
 			s.pattern(p)
 		}

@@ -150,6 +150,8 @@ type part struct {
 	node *conftree.Node
 	// literal says that the text stands in the file as it is.
 	literal bool
+	// file is where it stands, if that is not the file of the site.
+	file *source.File
 }
 
 // partsOf returns the values of a field: a list, or a text with commas. What is
@@ -188,7 +190,7 @@ func split(n *conftree.Node, separator string) (parts []part) {
 		trimmed := strings.TrimSpace(text)
 		if trimmed != "" {
 			start := at + strings.Index(text, trimmed)
-			parts = append(parts, part{trimmed, n.Part(start, start+len(trimmed)), n, literal})
+			parts = append(parts, part{text: trimmed, at: n.Part(start, start+len(trimmed)), node: n, literal: literal})
 		}
 		at += len(text) + len(separator)
 	}
@@ -233,10 +235,10 @@ func (s *confSite) name(field string, p part) {
 	}
 }
 
-// flag returns a truth value that a file has; a missing one is fallback.
-func (s *confSite) flag(field string, n *conftree.Node, fallback bool) bool {
+// flag returns a truth value that a file has; a missing one is false.
+func (s *confSite) flag(field string, n *conftree.Node) bool {
 	if n.Is(conftree.Null) || n == nil {
-		return fallback
+		return false
 	}
 	if why := comesFrom(n); why != "" {
 		s.remark(Dynamic, field, "It comes from "+why+", which is known only later.", n.Span)
@@ -254,7 +256,7 @@ func (s *confSite) flag(field string, n *conftree.Node, fallback bool) bool {
 
 // allowCredentials reads whether credentials are allowed. It is first.
 func (s *confSite) allowCredentials(n *conftree.Node) {
-	if s.credentials = s.flag("allow_credentials", n, false); s.credentials {
+	if s.credentials = s.flag("allow_credentials", n); s.credentials {
 		s.entry("allow_credentials", "true", n.Span)
 	}
 }
@@ -265,19 +267,24 @@ const longest = 24 * time.Hour
 // maxAge reads a number of seconds, or a duration with a unit.
 func (s *confSite) maxAge(n *conftree.Node) {
 	for _, p := range s.partsOf("max_age", n, "") {
-		age, err := time.ParseDuration(p.text)
-		if seconds, bad := strconv.ParseInt(p.text, 10, 64); bad == nil && seconds >= 0 && seconds < 1<<32 {
-			age, err = time.Duration(seconds)*time.Second, nil
-		}
-		switch {
-		case err != nil || age < 0 || age%time.Second != 0:
-			s.remark(Lost, "max_age", "It is not a number of seconds.", p.at)
-		case age > longest:
-			s.remark(Differs, "max_age", "Browsers remember a preflight for a day at most.", p.at)
-			s.entry("max_age", longest.String(), p.at)
-		default:
-			s.entry("max_age", age.String(), p.at)
-		}
+		s.age(p.text, p.at)
+	}
+}
+
+// age is about the text of a number of seconds, or of a duration with a unit.
+func (s *confSite) age(text string, at source.Span) {
+	age, err := time.ParseDuration(text)
+	if seconds, bad := strconv.ParseInt(text, 10, 64); bad == nil && seconds >= 0 && seconds < 1<<32 {
+		age, err = time.Duration(seconds)*time.Second, nil
+	}
+	switch {
+	case err != nil || age < 0 || age%time.Second != 0:
+		s.remark(Lost, "max_age", "It is not a number of seconds.", at)
+	case age > longest:
+		s.remark(Differs, "max_age", "Browsers remember a preflight for a day at most.", at)
+		s.entry("max_age", longest.String(), at)
+	default:
+		s.entry("max_age", age.String(), at)
 	}
 }
 

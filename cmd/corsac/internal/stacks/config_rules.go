@@ -8,7 +8,7 @@ type commonRules struct {
 	never, literal, null               *Rule
 	unanchored, wide, glob, unreadable *Rule
 	prefixed, partial                  *Rule
-	vary                               *Rule
+	vary, several                      *Rule
 }
 
 // commonRulesOf returns them for the stack of a name and title.
@@ -69,5 +69,9 @@ func commonRulesOf(name, title string) *commonRules {
 			"Answers differ by origin, but do not say so",
 			"Without Vary: Origin, a cache can give one page the answer for another, or one without CORS headers.",
 			"Send Vary: Origin with every answer of this route."),
+		several: rule("several-origins", finding.Error, "acao-list-of-origins",
+			"Several origins in one header",
+			"Browsers take the value for one origin, which no page has.",
+			"Compare the Origin header of the request with a list, and send back the one that is in it."),
 	}
 }

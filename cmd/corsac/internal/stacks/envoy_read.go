@@ -181,7 +181,7 @@ func (e *envoySite) match(m *conftree.Node) {
 		e.remark(Dynamic, "allow_origins", "It comes from "+why+", which is known only later.", m.Span)
 		return
 	}
-	fold := e.flag("allow_origins", snake(m, "ignore_case"), false)
+	fold := e.flag("allow_origins", snake(m, "ignore_case"))
 	regex := snake(m, "safe_regex").Get("regex")
 	if regex == nil {
 		regex = m.Get("regex") // of Istio, and of the first versions of Envoy

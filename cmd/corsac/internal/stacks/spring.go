@@ -32,6 +32,7 @@ var _ = register(&Stack{
 		{File: "build.gradle", Contains: "org.springframework"},
 		{File: "build.gradle.kts", Contains: "org.springframework"},
 	},
+	Source:  springSource,
 	Snippet: springSnippet,
 	Advice: map[string]Advice{
 		"preflight-requires-auth":        {Text: "Spring Security sees the preflight before CORS does. The filter below runs before it; or call http.cors(Customizer.withDefaults()) in the SecurityFilterChain and make the configuration a bean of type CorsConfigurationSource."},
@@ -56,7 +57,7 @@ func springSnippet(p *cors.Policy) Snippet {
 	if r.anyHeader {
 		headers = []string{"*"} // echoed, so that it goes with credentials
 	}
-	patterns, all := springPatterns(r)
+	patterns, all := springWildcards(r)
 	var c code
 	c.line("import java.util.List;")
 	c.line("import org.springframework.boot.web.servlet.FilterRegistrationBean;")
@@ -100,9 +101,9 @@ func springSnippet(p *cors.Policy) Snippet {
 	return r.snippet(&c, s)
 }
 
-// springPatterns returns the wildcards in the notation of Spring, where any port
+// springWildcards returns the wildcards in the notation of Spring, where any port
 // is :[*], and whether all can be said.
-func springPatterns(r *rules) (patterns []string, all bool) {
+func springWildcards(r *rules) (patterns []string, all bool) {
 	wild, all := r.wildcards()
 	for _, w := range wild {
 		if bare, ok := strings.CutSuffix(w, ":*"); ok {

@@ -157,7 +157,7 @@ func (s *traefikSite) read() {
 	s.maxAge(s.set["accesscontrolmaxage"])
 	s.constants()
 	origin := s.custom["access-control-allow-origin"]
-	if vary := s.set["addvaryheader"]; !s.everyone && origin.Text() == "" && !s.flag("", vary, false) && comesFrom(vary) == "" {
+	if vary := s.set["addvaryheader"]; !s.everyone && origin.Text() == "" && !s.flag("", vary) && comesFrom(vary) == "" {
 		s.fault(s.vary, s.varyAt(vary), "", s.varyEdits(vary)...)
 	}
 	if origin == nil && !s.everyone {

@@ -253,6 +253,7 @@ func FuzzRead(f *testing.F) {
 		f.Add("x.yaml", text)
 		f.Add("x.tf", text)
 	}
+	f.Add("x.properties", "# a\na.b[0] = c\\\n  d\na.b[1]:\\u0041\n[/**].e f\n")
 	f.Fuzz(func(t *testing.T, name, text string) {
 		for _, d := range Read(name, text, nil) {
 			if d.Offset < 0 || d.Offset > len(text) || d.Problem != "" && d.Root != nil {
@@ -283,4 +284,23 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestProperties checks what is easily read in another way.
+func TestProperties(t *testing.T) {
+	const text = "# a=b\n! c\n a.b = c d \r\nlist[1]=x\nlist[0]: y\n[/**].k\\=ey\tv\\\n   w\\u00e9\\t\nempty\nmap.[0]=z\n"
+	want := `
+root map = "# a=b\n! c\n a.b = c d \r\nlist[1]=x\nlist[0]: y\n[/**].k\\=ey\tv\\\n   w\\u00e9\\t\nempty\nmap.[0]=z\n"
+ a.b: text "c d " literal = "c d "
+ list[1]: list = "x\nlist[0]: y"
+  - text "x" literal = "x"
+  - text "y" literal = "y"
+ [/**].k\=ey: text "vwé\t" = "v\\\n   w\\u00e9\\t"
+ empty: text "" literal = ""
+ map.[0]: list = "z"
+  - text "z" literal = "z"
+`
+	if got := "\n" + show(Read("a.properties", text, nil)[0], text); got != want {
+		t.Errorf("got%s", got)
+	}
 }

@@ -1,6 +1,6 @@
 // Package conftree reads files of settings as trees of nodes with offsets: YAML
-// with any number of documents, JSON, XML and the part of HCL that Terraform
-// needs.
+// with any number of documents, JSON, XML, the properties of Java and the part of
+// HCL that Terraform needs.
 //
 //   - [Read] chooses the format by what is there. It does not fail: a document
 //     that is not of its format has no root, and a Problem.
@@ -242,6 +242,8 @@ const maxDepth = 100
 // nil wants all.
 func Read(name, text string, wanted func(document string) bool) []*Document {
 	switch first := strings.TrimLeft(strings.TrimPrefix(text, bom), " \t\r\n"); {
+	case strings.HasSuffix(name, ".properties"):
+		return []*Document{readProperties(text)}
 	case strings.HasSuffix(name, ".tf"):
 		return []*Document{readHCL(text)}
 	case strings.HasPrefix(first, "<"):

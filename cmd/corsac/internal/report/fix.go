@@ -59,10 +59,13 @@ func Written(w *terminal.Writer, files []fix.FileReport) {
 }
 
 // diff writes a diff in the unified form: lines that go in red, those that come in
-// green. The carriage return at the end of a line is not shown.
+// green. A carriage return at the end of a line stays, so that git apply can read
+// it.
 func (t *Text) diff(unified string) {
 	for line := range strings.Lines(unified) {
-		line = code(strings.TrimRight(line, "\r\n"))
+		line = strings.TrimSuffix(line, "\n")
+		text, returns := strings.CutSuffix(line, "\r")
+		line = code(text)
 		switch {
 		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
 			line = t.Strong(line)
@@ -72,6 +75,9 @@ func (t *Text) diff(unified string) {
 			line = t.Bad(line)
 		case strings.HasPrefix(line, "+"):
 			line = t.Good(line)
+		}
+		if returns {
+			line += "\r"
 		}
 		t.Line(line)
 	}

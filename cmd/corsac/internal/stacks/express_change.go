@@ -55,7 +55,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	draft, hands := c.draft(primary)
 	var err error
 	if c.policy, err = w.Policy(draft); err != nil {
-		return nil, err
+		return nil, policyError(err)
 	}
 	dynamicOrigin := slices.ContainsFunc(draft.Remarks, func(r Remark) bool {
 		return r.Kind == Dynamic && (r.Field == "allow_origins" || r.Field == "")

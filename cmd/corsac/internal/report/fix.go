@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
@@ -30,8 +31,11 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 		about.Paragraph("install: ", verdict.Printable(r.Install))
 	}
 	about.Paragraph("check: ", verdict.Printable(r.Check))
-	if !wrote && len(r.Files) > 0 {
+	switch {
+	case !wrote && len(r.Files) > 0:
 		about.Line("Nothing is written yet; add --write to write it.")
+	case slices.ContainsFunc(r.Files, func(f fix.FileReport) bool { return f.Written }):
+		about.Line("Restart the server, then run the check.")
 	}
 }
 

@@ -68,6 +68,26 @@ func (w *Want) besideAll(field string, values []string, d *Draft) []string {
 	})
 }
 
+// gone returns what somebody allowed in a draft and what is not to be allowed any
+// longer, in words.
+func (w *Want) gone(d *Draft) (list []string) {
+	others := map[string]string{"allow_origins": "every other origin", "allow_methods": "every other method", "allow_headers": "every other request header"}
+	for _, e := range d.Entries {
+		other, ok := others[e.Field]
+		if !ok && e.Field != "dangerously_allow_origin_regexps" || e.Default && e.Field != "allow_origins" || e.Value == "OPTIONS" ||
+			slices.ContainsFunc(w.Values(e.Field, d), func(v string) bool { return strings.EqualFold(v, e.Value) }) {
+			continue
+		}
+		if e.Value != "*" {
+			other = e.Value
+		}
+		if !slices.Contains(list, other) {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
 // replaces reports whether a field is about the origins, all of which are asked
 // for under another name.
 func (w *Want) replaces(field string) bool {

@@ -344,10 +344,15 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	return nil
 }
 
-// noteRemoved says what is no longer allowed.
+// noteRemoved says what is no longer allowed, and what is shorter.
 func (p *nginxPlan) noteRemoved(t *nginxTarget) {
 	if gone := p.want.gone(t.draft); len(gone) > 0 {
 		p.note("No longer allowed in %s: %s.", t.block.title(), strings.Join(gone, ", "))
+	}
+	for _, r := range t.draft.Remarks {
+		if r.Kind == Differs && r.Field == "max_age" && !p.want.Mentions("max_age") {
+			p.note("Access-Control-Max-Age in %s is now %d: %s", t.block.title(), nginxMaxAgeSeconds, r.Text)
+		}
 	}
 }
 

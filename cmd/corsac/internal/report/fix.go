@@ -81,7 +81,7 @@ func (t *Text) diff(unified string) {
 			line = t.Good(line)
 		}
 		if returns {
-			line += "\r"
+			line += t.Return()
 		}
 		t.Line(line)
 	}

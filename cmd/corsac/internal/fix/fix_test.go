@@ -263,7 +263,7 @@ func TestFromCheck(t *testing.T) {
 		t.Fatal(v, err)
 	}
 	p, err := w.Policy(&stacks.Draft{})
-	if err != nil || strings.Join(p.AllowOrigins, "") != "https://a.example" || strings.Join(p.AllowMethods, "") != "PUT" || strings.Join(p.AllowHeaders, "") != "content-typex-a" || !p.AllowCredentials {
+	if err != nil || strings.Join(p.AllowOrigins, "") != "https://a.example" || strings.Join(p.AllowMethods, "") != "PUT" || strings.Join(p.AllowHeaders, "") != "Content-TypeX-A" || !p.AllowCredentials {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if got, want := fix.Proof(w, v, ""), "corsac check https://api.example/x --origin https://a.example -X PUT -H 'content-type: application/json' --credentials include"; got != want {

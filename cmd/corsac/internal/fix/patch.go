@@ -5,9 +5,12 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 )
 
@@ -53,5 +56,38 @@ func (p *Patch) Diff() string {
 	if p.New {
 		before = "/dev/null"
 	}
-	return udiff.Unified(before, "b/"+p.Name, p.Before, p.After)
+	return renumbered(udiff.Unified(before, "b/"+p.Name, p.Before, p.After))
+}
+
+var hunkHeader = lazyregexp.New(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$`)
+
+// renumbered returns a diff in the unified form with the numbers of lines after the
+// change counted again, as the library counts wrong after a hunk with two changes.
+func renumbered(diff string) string {
+	var b strings.Builder
+	added := 0
+	for line := range strings.Lines(diff) {
+		m := hunkHeader.Get().FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if m == nil || m[1] == "0" {
+			b.WriteString(line)
+			continue
+		}
+		count := func(s string) int {
+			if n, err := strconv.Atoi(s); err == nil {
+				return n
+			}
+			return 1
+		}
+		old, after, to := count(m[2]), count(m[4]), count(m[1])+added
+		if after == 0 {
+			to-- // the line before the hunk
+		}
+		added += after - old
+		b.WriteString(line[:strings.Index(line, " +")+2] + strconv.Itoa(max(to, 0)))
+		if m[4] != "" {
+			b.WriteString("," + m[4])
+		}
+		b.WriteString(" @@\n")
+	}
+	return b.String()
 }

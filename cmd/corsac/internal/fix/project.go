@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,6 +29,8 @@ type Found struct {
 	Sites []*stacks.Site
 	// Evidence says what shows the stack.
 	Evidence string
+
+	direct bool // it was put before the proxies that are there, too
 }
 
 // Look returns the stacks that a tree shows, or the one that the user names. First
@@ -101,6 +105,7 @@ type Proposal struct {
 // Propose returns what to change so that the first stack of the project does what
 // is wanted. Without a stack, it returns nil. The error says why it cannot be done.
 func (p *Project) Propose(w *stacks.Want) (*Proposal, error) {
+	p.prefer(w)
 	var notes []string
 	for i := range p.Found {
 		f := &p.Found[i]
@@ -129,6 +134,42 @@ func (p *Project) Propose(w *stacks.Want) (*Proposal, error) {
 		out.Notes = append(notes, out.Notes...)
 	}
 	return out, err
+}
+
+// prefer puts applications before the proxies in front of them, if nothing sets CORS
+// headers yet and all pages are on this machine. Such pages mostly call the
+// application itself, and its headers pass through a proxy, too.
+func (p *Project) prefer(w *stacks.Want) {
+	origins := slices.Concat(w.Set["allow_origins"], w.Add["allow_origins"])
+	away := slices.ContainsFunc(origins, func(o string) bool { return !local(o) })
+	if len(origins) == 0 || away || slices.ContainsFunc(p.Found, func(f Found) bool { return f.Sets() }) {
+		return
+	}
+	slices.SortStableFunc(p.Found, func(a, b Found) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(outside(&a), outside(&b)))
+	})
+	if len(p.Found) > 1 && outside(&p.Found[0]) == 0 {
+		p.Found[0].direct = slices.ContainsFunc(p.Found, func(f Found) bool { return outside(&f) > 0 })
+	}
+}
+
+// outside is 0 for applications, and 1 for what stands in front of them.
+func outside(f *Found) int {
+	if f.Stack.Layer < stacks.Application {
+		return 1
+	}
+	return 0
+}
+
+// local reports whether an origin is on this machine.
+func local(o string) bool {
+	u, err := url.Parse(strings.TrimSuffix(o, ":*"))
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	ip, _ := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip.IsLoopback()
 }
 
 // byHand returns what the user has to do to a stack that corsac cannot change,
@@ -171,6 +212,9 @@ func (f *Found) Why() string {
 	}
 	if f.Stack.Layer < stacks.Application {
 		return "it stands before the others and answers errors of its own: " + f.Evidence
+	}
+	if f.direct {
+		return "pages on this machine mostly call it directly: " + f.Evidence
 	}
 	return f.Evidence
 }

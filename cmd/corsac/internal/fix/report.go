@@ -50,13 +50,16 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 		x := &proposal.Patches[i]
 		r.Files = append(r.Files, FileReport{Name: x.Shown, Diff: x.Diff(), New: x.New})
 	}
+	if s := proposal.Snippet; s != nil {
+		r.Snippet, r.Where = s.Files[0].Text, strings.TrimSuffix(s.File+", "+s.Place, ", ")
+	}
 	url := "URL"
 	if proposal.URL != "" {
 		url = strings.TrimSuffix(proposal.URL, "/") + "/" + strings.TrimPrefix(w.Path, "/")
 	}
 	r.Check = Proof(w, failed, url)
-	if s := proposal.Snippet; s != nil {
-		r.Snippet, r.Where = s.Files[0].Text, strings.TrimSuffix(s.File+", "+s.Place, ", ")
+	if url == "URL" && failed == nil && !r.Nothing() {
+		r.Notes = append(r.Notes, "In the check, URL stands for the address of the server, which the files do not show.")
 	}
 	if hint := p.Others(proposal.Stack); hint != "" {
 		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", r.title, r.Why, hint)}, r.Notes...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,11 +133,24 @@ func addFailed(w *stacks.Want, v *verdict.Verdict) error {
 			if m := x.Headers.Get("Access-Control-Request-Method"); !slices.Contains([]string{"", "GET", "HEAD", "POST"}, m) {
 				add("allow_methods", m)
 			}
-			add("allow_headers", strings.FieldsFunc(x.Headers.Get("Access-Control-Request-Headers"), func(r rune) bool { return r == ',' || r == ' ' })...)
+			for name := range strings.FieldsFuncSeq(x.Headers.Get("Access-Control-Request-Headers"), func(r rune) bool { return r == ',' || r == ' ' }) {
+				add("allow_headers", written(r, name))
+			}
 		}
 	}
 	add("expose_headers", hidden(v)...)
 	return nil
+}
+
+// written returns the name of a header as the request has it: preflights have only
+// small letters.
+func written(r *verdict.Request, name string) string {
+	for _, h := range r.Headers {
+		if strings.EqualFold(h.Name, name) && h.Name != name {
+			return h.Name
+		}
+	}
+	return http.CanonicalHeaderKey(name)
 }
 
 // Proof returns the command that shows whether a change works, at a URL: the check

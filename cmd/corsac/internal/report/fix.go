@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
@@ -30,8 +31,11 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 		about.Paragraph("install: ", verdict.Printable(r.Install))
 	}
 	about.Paragraph("check: ", verdict.Printable(r.Check))
-	if !wrote && len(r.Files) > 0 {
+	switch {
+	case !wrote && len(r.Files) > 0:
 		about.Line("Nothing is written yet; add --write to write it.")
+	case slices.ContainsFunc(r.Files, func(f fix.FileReport) bool { return f.Written }):
+		about.Line("Restart the server, then run the check.")
 	}
 }
 
@@ -59,10 +63,13 @@ func Written(w *terminal.Writer, files []fix.FileReport) {
 }
 
 // diff writes a diff in the unified form: lines that go in red, those that come in
-// green. The carriage return at the end of a line is not shown.
+// green. A carriage return at the end of a line stays, so that git apply can read
+// it.
 func (t *Text) diff(unified string) {
 	for line := range strings.Lines(unified) {
-		line = code(strings.TrimRight(line, "\r\n"))
+		line = strings.TrimSuffix(line, "\n")
+		text, returns := strings.CutSuffix(line, "\r")
+		line = code(text)
 		switch {
 		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
 			line = t.Strong(line)
@@ -72,6 +79,9 @@ func (t *Text) diff(unified string) {
 			line = t.Bad(line)
 		case strings.HasPrefix(line, "+"):
 			line = t.Good(line)
+		}
+		if returns {
+			line += t.Return()
 		}
 		t.Line(line)
 	}

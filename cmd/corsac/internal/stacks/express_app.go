@@ -119,6 +119,7 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 		}
 		x.byHand = atMost(t, x.jsFile, x.findHands())
 	}
+	findUsers(list)
 	return list
 }
 

@@ -55,7 +55,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	draft, hands := c.draft(primary)
 	var err error
 	if c.policy, err = w.Policy(draft); err != nil {
-		return nil, err
+		return nil, policyError(err)
 	}
 	dynamicOrigin := slices.ContainsFunc(draft.Remarks, func(r Remark) bool {
 		return r.Kind == Dynamic && (r.Field == "allow_origins" || r.Field == "")
@@ -65,6 +65,9 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	}
 	if len(c.policy.AllowOrigins)+len(c.policy.DangerouslyAllowOriginRegexps) == 0 && !dynamicOrigin && !c.reflects(draft) {
 		return nil, errors.New("say which origins are to be allowed")
+	}
+	if gone := w.gone(draft); len(gone) > 0 {
+		c.Notes = append(c.Notes, "No longer allowed: "+strings.Join(gone, ", ")+".")
 	}
 	if primary != nil {
 		c.fix(primary)
@@ -197,14 +200,14 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	var hands []corsHand
 	for _, x := range c.files {
 		for _, h := range x.byHand {
-			u := x.middleware(h.function)
+			u := x.middleware(h)
 			if u == nil || !c.concerns(u) {
 				continue
 			}
 			site := x.readHand(h)
 			d.Entries = append(d.Entries, site.Draft.Entries...)
 			d.Remarks = append(d.Remarks, site.Draft.Remarks...)
-			hands = append(hands, corsHand{x, h, u})
+			hands = append(hands, newCorsHand(x, h, u))
 		}
 	}
 	seen := map[string]bool{}

@@ -24,6 +24,10 @@ type handHeader struct {
 type hand struct {
 	function *js.Function
 	headers  []handHeader
+	// user is the file that uses the function as a middleware, and use the call
+	// there, if its own file only exports it.
+	user *expressFile
+	use  *expressUse
 }
 
 // setters are the methods that set headers.
@@ -106,10 +110,48 @@ func (x *expressFile) responder(c js.Call) *js.Function {
 	return nil
 }
 
+// findUsers finds the files that use functions which others export.
+func findUsers(list []*expressFile) {
+	for _, x := range list {
+		for _, h := range x.byHand {
+			if x.adds[h.function] == nil {
+				x.findUser(h, list)
+			}
+		}
+	}
+}
+
+// findUser finds the one file that uses a function which this one exports.
+func (x *expressFile) findUser(h *hand, list []*expressFile) {
+	for _, y := range list {
+		for _, d := range y.Modules() {
+			if y == x || !sameModule(y.file.Name, d.Module, x.file.Name) {
+				continue
+			}
+			v, ok := x.exportedValue(d.Imported)
+			if !ok || v.Kind != js.FunctionValue || v.Function != h.function {
+				continue
+			}
+			for _, i := range y.Uses(d) {
+				if u := y.useOf(i); u != nil {
+					if h.use != nil {
+						h.user, h.use = nil, nil
+						return
+					}
+					h.user, h.use = y, u
+				}
+			}
+		}
+	}
+}
+
 // middleware returns the call of use that adds a function to an app, or nil if it
 // is that of a route, or unknown.
-func (x *expressFile) middleware(f *js.Function) *expressUse {
-	u := x.adds[f]
+func (x *expressFile) middleware(h *hand) *expressUse {
+	u := x.adds[h.function]
+	if u == nil {
+		u = h.use
+	}
 	if u == nil || u.method != "use" && (u.method != "all" || u.path != "*" && u.path != "/*") {
 		return nil
 	}
@@ -119,7 +161,7 @@ func (x *expressFile) middleware(f *js.Function) *expressUse {
 // readHand reads a function that sets headers by hand.
 func (x *expressFile) readHand(h *hand) *Site {
 	s := &handSettings{jsSettings: jsSettings{jsFile: x.jsFile}, hand: h}
-	use := x.middleware(h.function)
+	use := x.middleware(h)
 	title, path := "a handler that sets CORS headers", ""
 	if use != nil {
 		title, path = use.object+"."+use.method+"(…) that sets CORS headers", strings.TrimSuffix(use.path, "*")
@@ -129,7 +171,7 @@ func (x *expressFile) readHand(h *hand) *Site {
 			s.credentials = true
 		}
 	}
-	beside := len(x.cors) > 0
+	beside := len(x.cors) > 0 || h.user != nil && len(h.user.cors) > 0
 	for _, header := range h.headers {
 		s.header(&header)
 		if beside && header.known {

@@ -14,7 +14,17 @@ type corsHand struct {
 	*expressFile
 
 	hand *hand
+	// user is the file with the call that adds it.
+	user *expressFile
 	use  *expressUse
+}
+
+func newCorsHand(x *expressFile, h *hand, use *expressUse) corsHand {
+	w := corsHand{x, h, x, use}
+	if h.use == use {
+		w.user = h.user
+	}
+	return w
 }
 
 // expressPlace is where a call of app.use(cors(…)) goes.
@@ -76,6 +86,9 @@ func (c *expressChange) path(style *jsStyle) string {
 // insert adds app.use(cors(…)): in the place of the first middleware that sets
 // headers by hand, if that comes early enough, or right after the app is created.
 func (c *expressChange) insert(hands []corsHand) {
+	if c.replaceExported(hands) {
+		return
+	}
 	x := c.home
 	style := x.style()
 	name := c.importCors(x, &style)
@@ -101,6 +114,65 @@ func (c *expressChange) insert(hands []corsHand) {
 	text, r := npmOptionsText(c.policy, &style, p.indent)
 	c.Notes = append(c.Notes, r.Sentences()...)
 	c.Edit(x.file, source.Insert(p.at, p.before+p.object+".use("+c.path(&style)+name+"("+text+"))"+p.ending(&style)+p.after))
+}
+
+// replaceExported replaces the first function that does nothing but set CORS
+// headers, and that its file exports for the app, by a call of cors, and moves the
+// use of it if that comes too late. It reports whether there was one.
+func (c *expressChange) replaceExported(hands []corsHand) bool {
+	for _, h := range hands {
+		statement, ok := h.pure()
+		if !ok || h.user == h.expressFile || h.user != c.home || c.home.Source(h.use.receiver) != c.home.declaredBy(c.app) || !samePath(h.use.path, c.want.Path) {
+			continue
+		}
+		x := h.expressFile
+		style := x.style()
+		if !h.replaceable() {
+			continue
+		}
+		p := &corsCall{x, js.Call{}, h.user, h.use}
+		if to, placed := c.place(c.home); c.late(p) {
+			if !placed || len(c.home.needed(statement, to.token)) > 0 {
+				continue
+			}
+			c.move(p, to, nil)
+		}
+		before, after := h.around()
+		text, r := npmOptionsText(c.policy, &style, x.file.Indent(x.Tokens[h.hand.function.Start].Start))
+		c.Notes = append(c.Notes, r.Sentences()...)
+		c.Edit(x.file, source.Edit{Span: x.Span(h.hand.function.Range), New: before + c.importCors(x, &style) + "(" + text + ")" + after})
+		h.hand.headers = nil
+		return true
+	}
+	return false
+}
+
+// replaceable reports whether a value can stand in the place of a function: it is
+// one itself, or declared before it is used.
+func (h *corsHand) replaceable() bool {
+	f := h.hand.function
+	if before := h.At(f.Start - 1); before == "=" || before == "default" {
+		return true
+	}
+	s, ok := h.Statement(f.Start)
+	if !ok || s.Start != f.Start || h.At(f.Start) != "function" || h.Up(f.Start) >= 0 {
+		return false
+	}
+	d := h.Decl(f.Start + 1)
+	return d != nil && !slices.ContainsFunc(h.Uses(d), func(i int) bool { return i < f.Start })
+}
+
+// around returns what stands around a value in the place of a function.
+func (h *corsHand) around() (before, after string) {
+	f := h.hand.function
+	style := h.style()
+	switch h.At(f.Start - 1) {
+	case "=":
+		return "", ""
+	case "default":
+		return "", style.end()
+	}
+	return "const " + h.At(f.Start+1) + " = ", style.end()
 }
 
 // available returns what to call at a place for the package: name, if the place is
@@ -227,8 +299,11 @@ func (c *expressChange) importCors(x *expressFile, style *jsStyle) string {
 	return name
 }
 
-// isModule reports whether a file without imports is an ES module.
+// isModule reports whether a file that does not import Express is an ES module.
 func (c *expressChange) isModule(x *expressFile) bool {
+	if slices.ContainsFunc(x.Statements(-1), func(r js.Range) bool { return x.At(r.Start) == "import" || x.At(r.Start) == "export" }) {
+		return true
+	}
 	if strings.HasSuffix(x.file.Name, ".mjs") || strings.HasSuffix(x.file.Name, ".mts") {
 		return true
 	}
@@ -289,7 +364,7 @@ func (x *expressFile) importPlace(line string, like *js.Decl, statements []*js.D
 		like = statements[len(statements)-1]
 	}
 	if like == nil {
-		return line + nl, x.file.LineStart(x.Tokens[0].Start)
+		return x.afterDirectives(line)
 	}
 	if slices.ContainsFunc(x.apps, func(a js.Call) bool { return a.Start >= like.Statement.Start && a.End <= like.Statement.End }) {
 		return line + nl, x.file.LineStart(start(like)) // one statement does both
@@ -302,4 +377,24 @@ func (x *expressFile) importPlace(line string, like *js.Decl, statements []*js.D
 		return nl + line, next
 	}
 	return " " + line, end
+}
+
+// afterDirectives returns where the line of the first import goes: at the start, but
+// after directives such as 'use strict'.
+func (x *expressFile) afterDirectives(line string) (string, int) {
+	nl := x.file.NewLine()
+	at := -1
+	for _, r := range x.Statements(-1) {
+		if x.Kind(r.Start) != js.String || r.End-r.Start > 1 && x.At(r.Start+1) != ";" {
+			break
+		}
+		at = x.file.LineEnd(x.Tokens[r.End-1].End)
+	}
+	if at < 0 {
+		return line + nl, x.file.LineStart(x.Tokens[0].Start)
+	}
+	if !strings.HasSuffix(x.Text[:at], "\n") {
+		return nl + nl + line, at
+	}
+	return nl + line + nl, at
 }

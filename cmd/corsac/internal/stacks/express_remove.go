@@ -67,7 +67,7 @@ var (
 // nothing but set CORS headers and answer preflights.
 func (h *corsHand) pure() (js.Range, bool) {
 	f := h.hand.function
-	statement, ok := h.Statement(h.use.Start)
+	statement, ok := h.user.Statement(h.use.Start)
 	if !ok || !f.Block || len(h.use.handlers) != 1 || statement.Start != h.use.receiver.Start || statement.End-h.use.End > 1 {
 		return statement, false
 	}
@@ -132,13 +132,13 @@ func (h *corsHand) forOptions(i int) bool {
 func (c *expressChange) dropHands() {
 	for _, x := range c.files {
 		for _, h := range x.byHand {
-			u := x.middleware(h.function)
+			u := x.middleware(h)
 			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {
 				continue
 			}
 			if u != nil {
-				whole := corsHand{x, h, u}
-				if statement, ok := whole.pure(); ok {
+				whole := newCorsHand(x, h, u)
+				if statement, ok := whole.pure(); ok && whole.user == x {
 					c.Edit(x.file, x.withoutStatement(statement))
 					c.dropFunction(whole)
 					continue

@@ -109,6 +109,9 @@ func (c *asgiChange) write(f *pyFile, anchor *python.Stmt, imports, classes []st
 	}
 	unit, text := f.IndentUnit("    "), ""
 	for _, class := range classes {
+		if f.quote() == `'` && !strings.Contains(class, `'`) {
+			class = strings.NewReplacer(`"""`, `"""`, `"`, `'`).Replace(class)
+		}
 		text += "\n\n" + strings.ReplaceAll(class, "    ", unit) + "\n"
 	}
 	rest := strings.ReplaceAll(f.Text[at:], "\r", "")

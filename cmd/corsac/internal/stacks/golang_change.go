@@ -75,7 +75,7 @@ func (p *goProject) replaceGorilla(configs []*goConfig) error {
 		}
 	}
 	p.note("handlers.CORS(…) of gorilla/handlers is replaced: it sends no Vary: Origin, and keeps Access-Control-Max-Age at ten minutes.")
-	p.droppedOrigins(draft)
+	p.noteGone(draft)
 	return p.insertWrapper(p.packages(), draft)
 }
 
@@ -188,18 +188,9 @@ func policyError(err error) error {
 	return fmt.Errorf("what would be there is not a policy: %s", strings.Join(finding.Lines(err), "; "))
 }
 
-// droppedOrigins notes which origins are no longer allowed.
-func (p *goProject) droppedOrigins(d *Draft) {
-	if !p.want.Sets("allow_origins") {
-		return
-	}
-	var gone []string
-	for _, e := range d.Entries {
-		if e.Field == "allow_origins" && !slices.Contains(p.want.Values("allow_origins", d), e.Value) {
-			gone = append(gone, e.Value)
-		}
-	}
-	if len(gone) > 0 {
+// noteGone notes what is no longer allowed.
+func (p *goProject) noteGone(d *Draft) {
+	if gone := p.want.gone(d); len(gone) > 0 {
 		p.note("No longer allowed: %s.", strings.Join(gone, ", "))
 	}
 }
@@ -229,7 +220,7 @@ func (p *goProject) changeWritten(files []*gocode.File) error {
 		switch {
 		case was == now:
 		case was == f.Text:
-			p.droppedOrigins(&site.Draft)
+			p.noteGone(&site.Draft)
 			p.set(f.Name, now)
 		default:
 			return fmt.Errorf("%s was changed by hand since corsac fix wrote it: change its values, or delete the file and run this again", f.Name)

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -64,7 +63,7 @@ func servedBy(f *gocode.File, call *ast.CallExpr) (goServe, bool) {
 	}
 	s := goServe{file: f, node: call, handler: call.Args[i], tls: strings.HasSuffix(name, "TLS")}
 	if strings.HasPrefix(name, "Listen") {
-		s.address, _ = f.String(call.Args[0])
+		s.address = addressOf(f, call.Args[0])
 	}
 	return s, true
 }
@@ -82,7 +81,7 @@ func servedIn(f *gocode.File, literal *ast.CompositeLit) (goServe, bool) {
 		case "Handler":
 			s.handler = kv.Value
 		case "Addr":
-			s.address, _ = f.String(kv.Value)
+			s.address = addressOf(f, kv.Value)
 		}
 	}
 	if s.handler != nil {
@@ -349,60 +348,4 @@ func (p *goProject) writeUse(e goEngine, lib *goLibrary, modulePath string, targ
 		g.edits[f] = append(g.edits[f], more...)
 	}
 	return p.edit(f, g.edits[f]...)
-}
-
-// goURL returns where the program listens; "" if the files do not show it.
-func goURL(packages []*gocode.Package) string {
-	for _, s := range pages(goServes(packages)) {
-		if u := urlOf(s.address, s.tls); u != "" {
-			return u
-		}
-	}
-	for _, kind := range []string{"gin", "echo", "fiber"} {
-		for _, e := range goEngines(packages, kind) {
-			for _, f := range e.file.Package.Files {
-				if u := listenURL(f, e.name); u != "" {
-					return u
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// listenURL returns where a router of a framework listens.
-func listenURL(f *gocode.File, router string) (found string) {
-	ast.Inspect(f.AST, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || found != "" {
-			return true
-		}
-		sel, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || f.Source(sel.X) != router || !slices.Contains([]string{"Run", "RunTLS", "Start", "StartTLS", "Listen"}, sel.Sel.Name) {
-			return true
-		}
-		if len(call.Args) == 0 {
-			found = "http://localhost:8080" // gin's default
-			return false
-		}
-		address, _ := f.String(call.Args[0])
-		found = urlOf(address, strings.HasSuffix(sel.Sel.Name, "TLS"))
-		return true
-	})
-	return found
-}
-
-// urlOf returns the URL of an address such as :8080.
-func urlOf(address string, tls bool) string {
-	host, port, ok := strings.Cut(address, ":")
-	if n, err := strconv.ParseUint(port, 10, 16); !ok || err != nil || n == 0 || strings.ContainsAny(host, "/@[ ") {
-		return ""
-	}
-	if host == "" || host == "0.0.0.0" {
-		host = "localhost"
-	}
-	if tls {
-		return "https://" + host + ":" + port
-	}
-	return "http://" + host + ":" + port
 }

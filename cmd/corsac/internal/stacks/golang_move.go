@@ -116,48 +116,86 @@ func (p *goProject) moveWrappers(configs []*goConfig) error {
 func (p *goProject) moveUse(c *goConfig) error {
 	f := c.file
 	byHand := fmt.Errorf("%s: the middleware stands too late, and corsac cannot move it: use it right after the router is made", placeOf(f, c.call))
-	statement, block := f.Statement(c.call)
+	statement, block := c.useStatement()
 	call := calledIn(statement)
 	if call == nil || calleeName(call) != "Use" {
 		return byHand
 	}
+	receiver := f.Source(call.Fun.(*ast.SelectorExpr).X)
 	var engine *goEngine
-	for _, e := range goEngines([]*gocode.Package{f.Package}, c.lib.stack) {
-		if e.file == f && f.Declaration(e.statement) == f.Declaration(c.call) && e.statement.Pos() < statement.Pos() {
-			engine = &e
+	for kind := range goMakers {
+		for _, e := range goEngines([]*gocode.Package{f.Package}, kind) {
+			if e.file == f && f.Declaration(e.statement) == f.Declaration(c.call) && e.statement.Pos() < statement.Pos() && (e.name == receiver || kind == c.lib.stack) {
+				engine = &e
+			}
 		}
 	}
 	if engine == nil || f.Block(engine.statement) != block {
 		return byHand
 	}
-	moved := []ast.Stmt{statement}
-	if len(c.call.Args) > 0 {
-		if id, ok := ast.Unparen(c.call.Args[0]).(*ast.Ident); ok && f.Declaration(id) != nil {
-			moved = nil
-			for _, s := range statementsOf(block) {
-				if s.Pos() > engine.statement.Pos() && (s == statement || len(f.Uses(s, id.Name)) > 0) {
-					moved = append(moved, s)
-				}
-			}
-		}
-	}
+	moved := c.neededFor(statement, block, engine.statement)
 	if !p.movable(f, moved, engine.statement) {
 		return byHand
 	}
 	var edits []source.Edit
 	text := ""
 	for _, s := range moved {
-		line := f.Source(s)
+		span := f.Span(s)
+		span.Start = commented(f, span.Start)
+		line := span.In(f.File)
 		if s == statement {
-			receiver := f.Source(call.Fun.(*ast.SelectorExpr).X)
-			line = engine.name + strings.TrimPrefix(line, receiver)
+			line = strings.TrimSuffix(line, f.Source(s)) + engine.name + strings.TrimPrefix(f.Source(s), receiver)
 		}
 		text += "\n" + f.Indent(f.Span(engine.statement).Start) + line
-		edits = append(edits, source.Edit{Span: wholeLines(f, f.Span(s))})
+		edits = append(edits, source.Edit{Span: wholeLines(f, span)})
 	}
 	edits = append(edits, source.Insert(f.Span(engine.statement).End, text))
 	p.note("The middleware now runs first, right after the router is made.")
 	return p.edit(f, edits...)
+}
+
+// useStatement returns the statement r.Use(…) that a middleware is used in, and
+// its block; or the statement that makes the middleware.
+func (c *goConfig) useStatement() (ast.Stmt, ast.Node) {
+	for _, use := range c.uses() {
+		if used, ok := c.usedBy(use); ok {
+			return c.file.Statement(used)
+		}
+	}
+	return c.file.Statement(c.call)
+}
+
+// neededFor returns the statements of a block after another that use, make and
+// configure a middleware, in their order.
+func (c *goConfig) neededFor(statement ast.Stmt, block ast.Node, after ast.Stmt) (list []ast.Stmt) {
+	f := c.file
+	made, _ := f.Statement(c.call)
+	config := ""
+	if len(c.call.Args) > 0 {
+		if id, ok := ast.Unparen(c.call.Args[0]).(*ast.Ident); ok && f.Declaration(id) != nil {
+			config = id.Name
+		}
+	}
+	for _, s := range statementsOf(block) {
+		if s.Pos() > after.Pos() && (s == statement || s == made || config != "" && len(f.Uses(s, config)) > 0) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// commented returns where the lines of comments begin that stand right above the
+// line of an offset; the offset if there are none.
+func commented(f *gocode.File, at int) int {
+	for start := f.LineStart(at); start > 0; {
+		start = f.LineStart(start - 1)
+		line := strings.TrimLeft(f.Text[start:f.LineEnd(start)], " \t")
+		if !strings.HasPrefix(line, "//") {
+			break
+		}
+		at = f.LineEnd(start) - len(line)
+	}
+	return at
 }
 
 // movable reports whether statements use no name that is made between another

@@ -13,6 +13,7 @@ import (
 // or answers panics.
 var (
 	authNames    = lazyregexp.New(`(?i)auth|jwt|session|token|login|apikey|api_key`)
+	refusals     = lazyregexp.New(`\bStatus(?:Unauthorized|Forbidden)\b|\b40[13]\b`)
 	recoverNames = lazyregexp.New(`(?i)recover|panic`)
 	routeNames   = lazyregexp.New(`^(GET|POST|PUT|PATCH|DELETE|HEAD|Any|Handle|HandleFunc|Get|Post|Put|Patch|Delete|Method|MethodFunc|Route|Mount|Static|StaticFS|All|Group|Add)$`)
 )
@@ -100,7 +101,7 @@ func (r *goReader) useStatement(use *ast.CallExpr) {
 			continue
 		}
 		switch {
-		case sel.Sel.Name == "Use" && slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return authNames.MatchString(f.Source(e)) }):
+		case sel.Sel.Name == "Use" && slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return authenticates(f, e) }):
 			r.fault("after-auth", f, use)
 			return
 		case routeNames.MatchString(sel.Sel.Name) && len(call.Args) > 0 && (sel.Sel.Name != "Group" || r.stack != "echo"):
@@ -108,6 +109,22 @@ func (r *goReader) useStatement(use *ast.CallExpr) {
 			return
 		}
 	}
+}
+
+// authenticates reports whether an expression is a middleware that refuses
+// requests without a login: by its name, or because its function answers 401 or
+// 403.
+func authenticates(f *gocode.File, e ast.Expr) bool {
+	if authNames.MatchString(f.Source(e)) {
+		return true
+	}
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok {
+		e = call.Fun
+	}
+	if in, _, body := f.Func(e); body != nil {
+		return refusals.MatchString(in.Source(body))
+	}
+	return false
 }
 
 // statementsOf returns the statements of a block or case.
@@ -157,7 +174,7 @@ func (r *goReader) wrapper(e ast.Expr) {
 		case (name == "Handle" || name == "HandleFunc" || name == "Method") && len(call.Args) >= 2:
 			r.inMux(f, call)
 			return
-		case authNames.MatchString(name):
+		case authenticates(f, call.Fun):
 			r.fault("inside-auth", f, call.Fun)
 		case recoverNames.MatchString(name):
 			r.fault("inside-recover", f, call.Fun)

@@ -124,17 +124,17 @@ var goRules = []goRule{
 		"The response to a panic has no CORS headers if the recovering middleware clears them, and browsers report a CORS error.",
 		"Wrap outside of it.", "server-error-without-cors",
 	}},
-	{[]string{"gin", "echo", "fiber", "chi"}, Rule{
+	{[]string{"gin", "echo", "fiber", "chi", "rs-cors", "go", "jub0bs"}, Rule{
 		"after-auth", finding.Error, "Authentication runs before CORS",
 		"It refuses preflights, which never carry a cookie or a token, and its 401 cannot be read.",
 		"Use the middleware before the one that authenticates.", "preflight-requires-auth",
 	}},
-	{[]string{"gin", "fiber", "chi"}, Rule{
+	{[]string{"gin", "fiber", "chi", "rs-cors", "go", "jub0bs"}, Rule{
 		"after-routes", finding.Error, "The routes before it have no CORS headers",
 		"A route has only the middleware that was used before it was made.",
 		"Use the middleware right after the router is made.", "cors-only-on-preflight",
 	}},
-	{[]string{"gin", "echo", "fiber", "chi"}, Rule{
+	{[]string{"gin", "echo", "fiber", "chi", "rs-cors", "go", "jub0bs"}, Rule{
 		"on-group", finding.Warning, "The middleware is used on a group or a route",
 		"Preflights have no route there, and unknown paths have no CORS headers.",
 		"Use it on the router itself.", "preflight-not-routed",

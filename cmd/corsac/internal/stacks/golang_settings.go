@@ -162,7 +162,7 @@ func (p *goProject) changeConfig(c *goConfig) error {
 	for _, lost := range target.Lost {
 		p.note("%s %s", lost.Text, lost.Instead)
 	}
-	p.droppedOrigins(&r.site.Draft)
+	p.noteGone(&r.site.Draft)
 	g := &goSettingsEdit{project: p, config: c, reader: r, target: target, dynamic: dynamic}
 	return g.apply()
 }

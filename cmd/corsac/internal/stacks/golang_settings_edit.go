@@ -55,11 +55,25 @@ func (g *goSettingsEdit) replaceItems(f *gocode.File, list *ast.CompositeLit, v 
 	var added []string
 	for _, item := range want {
 		if !has(items, item.Text) && !(s.field == "allow_headers" && item.Text == "Accept" && len(kept) > 0) {
-			added = append(added, goString(item.Text))
+			added = append(added, methodLike(f, list, s.field, item.Text))
 		}
 	}
 	g.rewriteList(f, list, kept, added)
 	return true
+}
+
+// methodLike returns an item to add to a list: a constant of net/http if the list
+// has those and there is one, else a string.
+func methodLike(f *gocode.File, list *ast.CompositeLit, field, text string) string {
+	name := map[string]string{
+		"GET": "MethodGet", "HEAD": "MethodHead", "POST": "MethodPost", "PUT": "MethodPut", "PATCH": "MethodPatch",
+		"DELETE": "MethodDelete", "CONNECT": "MethodConnect", "OPTIONS": "MethodOptions", "TRACE": "MethodTrace",
+	}[text]
+	first, ok := list.Elts[0].(*ast.SelectorExpr)
+	if path, _ := f.Selected(list.Elts[0]); !ok || name == "" || field != "allow_methods" || path != "net/http" {
+		return goString(text)
+	}
+	return f.Source(first.X) + "." + name
 }
 
 // usesOf returns how often the package uses a variable, besides its declaration.

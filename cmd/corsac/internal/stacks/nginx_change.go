@@ -344,16 +344,15 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	return nil
 }
 
-// noteRemoved says which origins are no longer allowed.
+// noteRemoved says what is no longer allowed, and what is shorter.
 func (p *nginxPlan) noteRemoved(t *nginxTarget) {
-	var gone []string
-	for _, e := range t.draft.Entries {
-		if (e.Field == "allow_origins" || e.Field == "dangerously_allow_origin_regexps") && !slices.Contains(p.want.Values(e.Field, t.draft), e.Value) {
-			gone = append(gone, e.Value)
-		}
-	}
-	if len(gone) > 0 {
+	if gone := p.want.gone(t.draft); len(gone) > 0 {
 		p.note("No longer allowed in %s: %s.", t.block.title(), strings.Join(gone, ", "))
+	}
+	for _, r := range t.draft.Remarks {
+		if r.Kind == Differs && r.Field == "max_age" && !p.want.Mentions("max_age") {
+			p.note("Access-Control-Max-Age in %s is now %d: %s", t.block.title(), nginxMaxAgeSeconds, r.Text)
+		}
 	}
 }
 

@@ -49,7 +49,43 @@ func (w *Want) Values(field string, d *Draft) (values []string) {
 			values = append(values, v)
 		}
 	}
+	if !w.Sets(field) && len(w.Add[field]) > 0 && slices.Contains(values, "*") {
+		return w.besideAll(field, values, d)
+	}
 	return values
+}
+
+// besideAll returns the values of a field to which something is added, although it
+// had * already. With credentials, * does not do what it says, so that what is
+// added takes its place; else it covers what is added, except that * does not
+// cover Authorization among the request headers.
+func (w *Want) besideAll(field string, values []string, d *Draft) []string {
+	if field != "allow_credentials" && len(w.Values("allow_credentials", d)) > 0 {
+		return slices.DeleteFunc(values, func(v string) bool { return v == "*" })
+	}
+	return slices.DeleteFunc(values, func(v string) bool {
+		return v != "*" && !(field == "allow_headers" && strings.EqualFold(v, "Authorization"))
+	})
+}
+
+// gone returns what somebody allowed in a draft and what is not to be allowed any
+// longer, in words.
+func (w *Want) gone(d *Draft) (list []string) {
+	others := map[string]string{"allow_origins": "every other origin", "allow_methods": "every other method", "allow_headers": "every other request header"}
+	for _, e := range d.Entries {
+		other, ok := others[e.Field]
+		if !ok && e.Field != "dangerously_allow_origin_regexps" || e.Default && e.Field != "allow_origins" || e.Value == "OPTIONS" ||
+			slices.ContainsFunc(w.Values(e.Field, d), func(v string) bool { return strings.EqualFold(v, e.Value) }) {
+			continue
+		}
+		if e.Value != "*" {
+			other = e.Value
+		}
+		if !slices.Contains(list, other) {
+			list = append(list, other)
+		}
+	}
+	return list
 }
 
 // replaces reports whether a field is about the origins, all of which are asked

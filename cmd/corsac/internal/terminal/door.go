@@ -84,11 +84,14 @@ const (
 	notice style = 'y'
 	strong style = 'b'
 	faint  style = 'f'
+
+	carriage style = 'c' // no style, but see Writer.Return
 )
 
 // sequences are the escape sequences of styles.
 var sequences = map[style]string{
 	plain: "\x1b[0m", bad: "\x1b[31;1m", good: "\x1b[32;1m", notice: "\x1b[33;1m", strong: "\x1b[1m", faint: "\x1b[2m",
+	carriage: "\r",
 }
 
 // complete returns the length of text without the beginning of a character or

@@ -31,6 +31,15 @@ func (w *Writer) Line(s string) {
 	}
 }
 
+// Return returns a carriage return for the end of a line of a file, which a door
+// lets pass.
+func (w *Writer) Return() string {
+	if _, ok := w.Out.(*Door); ok {
+		return string(seal) + string(carriage)
+	}
+	return "\r"
+}
+
 // Err returns the first error of Out, or nil.
 func (w *Writer) Err() error { return w.err }
 

@@ -30,14 +30,32 @@ func varies(r *run) []trial {
 	}
 }
 
-func varyOfAllowed(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+func varyOfAllowed(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
 	switch w := last(v); {
 	case w == nil, hasVary(w), storage(w) == httpcache.Never:
 		return nil, nil
 	case !w.ResponseHeaders.Has("Access-Control-Allow-Origin"):
 		return nil, errUnreadable
 	}
+	if r.constant(ctx) {
+		return nil, nil
+	}
 	return c.finding(v), nil
+}
+
+// constant reports whether pages of every origin get the same
+// Access-Control-Allow-Origin, that of the one page that may read the response. A
+// cache then does no harm.
+func (r *run) constant(ctx context.Context) bool {
+	value := func(origin string) string {
+		v, err := r.ask(ctx, &Ask{Origin: origin, URL: r.url, Method: "GET"})
+		if err != nil || last(v) == nil {
+			return ""
+		}
+		return last(v).ResponseHeaders.Get("Access-Control-Allow-Origin")
+	}
+	allowed := value(r.allowed[0].origin)
+	return allowed != "" && allowed == value("https://"+r.word+".example") && allowed == value(r.server.String())
 }
 
 func varyOfOthers(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {

@@ -326,6 +326,28 @@ func TestVaryOfCaches(t *testing.T) {
 	}
 }
 
+// TestConstantOrigin checks a server that names its one origin in every response,
+// whatever page asks: it needs no Vary.
+func TestConstantOrigin(t *testing.T) {
+	t.Parallel()
+	p := policy()
+	p.AllowOrigins = p.AllowOrigins[:1]
+	inner := wrapped(t, p, app)
+	cases := verifying(t, p, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodOptions {
+			r.Header.Set("Origin", p.AllowOrigins[0])
+		}
+		recorder := httptest.NewRecorder()
+		inner.ServeHTTP(recorder, r)
+		recorder.Header().Del("Vary")
+		maps.Copy(w.Header(), recorder.Header())
+		w.WriteHeader(recorder.Code)
+	}))
+	if got := broken(cases); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestDerivedSubdomains notes that a server allows other hosts of the site, which
 // may be meant, and finds what cannot be.
 func TestDerivedSubdomains(t *testing.T) {

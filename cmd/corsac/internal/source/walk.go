@@ -60,7 +60,7 @@ func openTree(dir string) (*Tree, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	t := NewTree(full, root.FS(), nil)
+	t := NewTree(full, newFolderFS(root, full), nil)
 	t.close = root.Close
 	if t.Shown = filepath.ToSlash(filepath.Clean(dir)); t.Shown == "." {
 		t.Shown = ""

@@ -318,6 +318,26 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// TestReportCheck checks that the path of the check is there once.
+func TestReportCheck(t *testing.T) {
+	t.Parallel()
+	_, tree := project(t, map[string]string{"nginx.conf": "http { server { listen 8085; location /api/ { proxy_pass http://127.0.0.1:9001; } } }"})
+	for path, want := range map[string]string{"/api/": "/api/", "/api/v1/": "/api/v1/"} {
+		p, err := fix.Look(tree, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example"}}, Path: path}
+		proposal, err := p.Propose(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Report(proposal, w, nil).Check; got != "corsac check http://localhost:8085"+want+" --origin https://a.example" {
+			t.Error(got)
+		}
+	}
+}
+
 func TestLook(t *testing.T) {
 	t.Parallel()
 	_, tree := project(t, map[string]string{"requirements.txt": "flask\n", "nothing.txt": ""})

@@ -17,9 +17,13 @@ import (
 //	credentials
 //	dynamic what is known only later
 //	typo
+//	wait
 var fakeRule = &stacks.Rule{
 	ID: "fake/typo", Severity: finding.Warning, Title: "a typo", Why: "It means nothing.", Fix: "Remove the line.", Cause: "headers-only-on-success",
 }
+
+// fakeWait is called for the word wait.
+var fakeWait func()
 
 func init() {
 	s := stacks.Lookup("lighttpd")
@@ -46,6 +50,8 @@ func readFake(t *source.Tree) (sites []*stacks.Site) {
 			s.End = at
 			fields := map[string]string{"origin": "allow_origins", "method": "allow_methods", "age": "max_age", "credentials": "allow_credentials"}
 			switch {
+			case word == "wait":
+				fakeWait()
 			case word == "dynamic":
 				s.Draft.Remarks = append(s.Draft.Remarks, stacks.Remark{Kind: stacks.Dynamic, Field: "allow_origins", Text: value, File: f, Span: span})
 			case word == "typo":

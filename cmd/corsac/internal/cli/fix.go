@@ -109,7 +109,10 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	want.Path = c.path
-	tree, err := source.Walk(dir)
+	tree, err := orInterrupted(cmd.Context(), func() (*source.Tree, error) { return source.Walk(dir) })
+	if cmd.Context().Err() != nil {
+		return interrupted("")
+	}
 	if err != nil {
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot read the folder: %w", err), hint: "fix takes the folder of a project"}
 	}
@@ -189,11 +192,14 @@ func (c *fixCommand) fromFlags(w *stacks.Want) error {
 
 // fix proposes a change, and writes it with --write.
 func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.Stack, want *stacks.Want) error {
-	project, err := fix.Look(tree, stack)
+	project, err := orInterrupted(ctx, func() (*fix.Project, error) { return fix.Look(tree, stack) })
 	if err != nil {
 		return err
 	}
-	proposal, err := project.Propose(want)
+	proposal, err := orInterrupted(ctx, func() (*fix.Proposal, error) { return project.Propose(want) })
+	if ctx.Err() != nil {
+		return interrupted("")
+	}
 	if skipped := c.skipped([]*source.Tree{tree}); skipped != nil {
 		return skipped
 	}

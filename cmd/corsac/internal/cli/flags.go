@@ -94,7 +94,10 @@ func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) 
 		}
 		return []*source.Tree{source.Memory(&source.File{Name: "stdin", Text: string(text)})}, nil
 	}
-	trees, err := source.Open(args)
+	trees, err := orInterrupted(ctx, func() ([]*source.Tree, error) { return source.Open(args) })
+	if ctx.Err() != nil {
+		return nil, interrupted("")
+	}
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrNotExist) {

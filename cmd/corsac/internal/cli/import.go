@@ -86,9 +86,14 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	var sites []importer.Site
-	for _, t := range trees {
-		sites = append(sites, importer.Sites(t, stack)...)
+	sites, err := orInterrupted(cmd.Context(), func() (list []importer.Site, _ error) {
+		for _, t := range trees {
+			list = append(list, importer.Sites(t, stack)...)
+		}
+		return list, nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := c.skipped(trees); err != nil {
 		return err

@@ -88,7 +88,10 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	cases, sites := look(trees, o)
+	cases, sites, err := look(cmd.Context(), trees, o)
+	if err != nil {
+		return err
+	}
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
@@ -100,12 +103,14 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 		if failed, err = c.correct(cmd.Context(), trees, sites, o); err != nil {
 			return err
 		}
-		again, err := source.Open(args)
+		again, err := c.trees(cmd.Context(), args)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = source.Close(again) }()
-		cases, sites = look(again, o)
+		if cases, sites, err = look(cmd.Context(), again, o); err != nil {
+			return err
+		}
 	}
 	if err := c.print(cases, sites, o); err != nil {
 		return err
@@ -141,14 +146,20 @@ func (c *lintCommand) together(args []string) error {
 	return nil
 }
 
-// look returns what is wrong in trees, and the sites of each.
-func look(trees []*source.Tree, o *lint.Options) (cases []finding.Case, sites [][]*stacks.Site) {
-	for _, t := range trees {
-		r := lint.Run(t, o)
+// look returns what is wrong in trees, and the sites of each. The error is that of
+// Ctrl-C.
+func look(ctx context.Context, trees []*source.Tree, o *lint.Options) (cases []finding.Case, sites [][]*stacks.Site, err error) {
+	results, err := orInterrupted(ctx, func() (list []*lint.Result, _ error) {
+		for _, t := range trees {
+			list = append(list, lint.Run(t, o))
+		}
+		return list, nil
+	})
+	for _, r := range results {
 		cases = append(cases, r.Cases...)
 		sites = append(sites, r.Sites)
 	}
-	return cases, sites
+	return cases, sites, err
 }
 
 // unknown says which files that the user names were not looked at. It is an error if

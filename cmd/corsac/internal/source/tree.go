@@ -126,7 +126,11 @@ func (t *Tree) Open(name string) *File {
 		return f
 	}
 	f, err := t.load(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errFull) && !slices.Contains(t.named, name):
+		t.Skip(".", fmt.Sprintf("its files have more than %d MiB; only the first ones were read", MaxTotal>>20))
+	default:
 		t.skip(name, err.Error())
 	}
 	t.read[name] = f
@@ -177,13 +181,16 @@ func (t *Tree) Reachable(from, name string) (string, bool) {
 	return name, fs.ValidPath(name)
 }
 
+// errFull is the error of a file that is too much.
+var errFull = fmt.Errorf("the files before it have %d MiB already", MaxTotal>>20)
+
 func (t *Tree) load(name string) (*File, error) {
 	text, err := readText(t.fsys, name)
 	switch {
 	case err != nil:
 		return nil, err
 	case t.total+len(text) > MaxTotal:
-		return nil, fmt.Errorf("the files before it have %d MiB already", MaxTotal>>20)
+		return nil, errFull
 	case !utf8.ValidString(text):
 		return nil, errors.New("it is not text in UTF-8")
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
@@ -242,6 +243,25 @@ func TestWalkBounds(t *testing.T) {
 	}
 	if _, err := source.Walk(filepath.Join(dir, "y.js")); err == nil {
 		t.Error("a file is no folder")
+	}
+}
+
+// TestFull checks that files which are too much are one thing to say.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	fsys := fstest.MapFS{}
+	var names []string
+	for i := range source.MaxTotal/source.MaxFile + 9 {
+		name := fmt.Sprintf("%03d", i)
+		fsys[name] = &fstest.MapFile{Data: bytes.Repeat([]byte("x"), source.MaxFile)}
+		names = append(names, name)
+	}
+	tree := source.NewTree("", fsys, names)
+	if got, want := len(tree.Files("*")), source.MaxTotal/source.MaxFile; got != want {
+		t.Errorf("%d files, want %d", got, want)
+	}
+	if got := fmt.Sprint(tree.Skipped); got != "[{. its files have more than 64 MiB; only the first ones were read}]" {
+		t.Error(got)
 	}
 }
 

@@ -1,0 +1,39 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+)
+
+// TestProjectInterrupted checks that Ctrl-C ends commands that read a project, also in
+// the middle of a reader that takes long.
+func TestProjectInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.fake"), []byte("site /\norigin https://a.example\nwait\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	goOn := make(chan struct{})
+	t.Cleanup(func() { close(goOn) })
+	for _, args := range []string{"import", "lint", "fix --allow-origin https://b.example --write"} {
+		for _, early := range []bool{true, false} {
+			ctx, cancel := context.WithCancel(t.Context())
+			fakeWait = func() { cancel(); <-goOn }
+			if early {
+				cancel()
+			}
+			var out, errs bytes.Buffer
+			command, flags, _ := strings.Cut(args, " ")
+			status := cli.Run(ctx, append([]string{command, dir}, strings.Fields(flags)...), cli.IO{Out: &out, Err: &errs, Getenv: noEnv})
+			if status != cli.ExitBroken || out.Len() > 0 || errs.String() != "corsac: interrupted\n" {
+				t.Errorf("%s, %t: status %d\n%s%s", args, early, status, out.String(), errs.String())
+			}
+			cancel()
+		}
+	}
+}

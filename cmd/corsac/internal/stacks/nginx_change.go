@@ -20,6 +20,9 @@ type nginxPlan struct {
 	text   *nginxEdits
 	notes  []string
 	names  map[string]string // the variables with the origins of policies, by those
+	// whole says that all of the application is to do what is wanted, and not only
+	// the places that have headers.
+	whole bool
 	// targets are the blocks that are to do what is wanted.
 	targets []*nginxTarget
 }
@@ -63,37 +66,35 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(texts) > 0 {
-		c = loadNginx(t, texts)
-	}
-	p, err := planNginx(c, w)
+	p, edits, err := planNginx(t, texts, w, true)
 	if err != nil {
-		return nil, err
+		p, edits, err = planNginx(t, texts, w, false)
 	}
-	edits := p.text.final()
-	if err := p.check(t, texts, edits); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	change := &Change{Edits: composed(inserted, edits), Notes: p.notes, URL: p.url()}
 	return change, nil
 }
 
-// planNginx plans the change of a configuration that has all blocks that it
-// needs.
-func planNginx(c *nginxConfig, w *Want) (*nginxPlan, error) {
-	p := &nginxPlan{config: c, want: w, text: newNginxEdits(), names: map[string]string{}}
+// planNginx plans the change of a configuration that has all blocks that it needs,
+// and checks it.
+func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*nginxPlan, map[string][]source.Edit, error) {
+	c := loadNginx(t, texts)
+	p := &nginxPlan{config: c, want: w, text: newNginxEdits(), names: map[string]string{}, whole: whole}
 	_, p.sites = c.read()
 	if err := p.find(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if c.work > nginxMaxWork {
-		return nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
+		return nil, nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
 	}
 	for _, t := range p.targets {
 		p.ensure(t)
 	}
 	p.sweep()
-	return p, nil
+	edits := p.text.final()
+	return p, edits, p.check(t, texts, edits)
 }
 
 // applied returns the texts of files with edits.
@@ -190,6 +191,9 @@ func (p *nginxPlan) find() error {
 		}
 	}
 	if covered {
+		if err := p.rest(servers); err != nil {
+			return err
+		}
 		p.noteUncovered(servers)
 		return nil
 	}
@@ -270,7 +274,7 @@ func (p *nginxPlan) noteUncovered(servers []*nginxNode) {
 			changed = append(changed, title)
 		}
 	}
-	if len(changed) > 0 && p.want.Path == "" {
+	if len(changed) > 0 && p.want.Path == "" && !p.whole {
 		p.note("Only places that had headers are changed: %s. --path chooses others.", strings.Join(changed, ", "))
 	}
 }

@@ -72,3 +72,24 @@ func TestLintInCI(t *testing.T) {
 		}
 	}
 }
+
+// TestInstallInCI checks that workflows install the program in a way that works
+// without a release, and that the hook for pre-commit runs for files of any name.
+func TestInstallInCI(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..", "..", "..")
+	for name, want := range map[string]bool{"docs/guide/lint.md": true, "docs/guide/verify.md": true, ".pre-commit-hooks.yaml": false} {
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"corsac@latest", "rev: main", "\n  files:"} {
+			if strings.Contains(string(text), bad) {
+				t.Errorf("%s has %q", name, bad)
+			}
+		}
+		if strings.Contains(string(text), "&& go install ./cmd/corsac\n") != want {
+			t.Errorf("%s: go install ./cmd/corsac, want %t", name, want)
+		}
+	}
+}

@@ -74,13 +74,16 @@ func (f *Policy) Mistakes(err error) error {
 		if m.Code == cors.CodeMaxAgeRange {
 			m.Value = f.maxAge // as the user wrote it
 		}
-		errs = append(errs, Mistake(flag, m.Value, m.Why, inFlags(m.Fix)))
+		errs = append(errs, Mistake(flag, m.Value, inFlags(flag, m.Why), inFlags(flag, m.Fix)))
 	}
 	return errors.Join(errs...)
 }
 
-// inFlags changes a fix for a file into one for flags.
-func inFlags(fix string) string {
+// inFlags changes words about a file into words about a flag.
+func inFlags(flag, fix string) string {
+	for _, list := range []string{"write each origin as a separate entry", "list each method separately", "list each name separately"} {
+		fix = strings.ReplaceAll(fix, list, "repeat --"+flag)
+	}
 	fix = strings.ReplaceAll(fix, "allow_credentials", "--allow-credentials")
 	if before, _, ok := strings.Cut(fix, "; if you must, set dangerously_"); ok {
 		return before

@@ -12,7 +12,9 @@ import (
 
 // Rule describes a rule.
 type Rule struct {
-	ID       string           `json:"id"`
+	ID string `json:"id"`
+	// Severity is one of the three that decide about the exit status: error, warning
+	// or note.
 	Severity finding.Severity `json:"severity"`
 	// Cause is that of a check from outside; "" if none sees it.
 	Cause string `json:"cause,omitempty"`
@@ -31,7 +33,7 @@ func Rules() (list []Rule) {
 		all = append(all, r.rule)
 	}
 	for _, r := range append(all, fileRules...) {
-		list = append(list, Rule{r.ID, r.Severity, r.Cause, r.Title, r.Why, r.Fix})
+		list = append(list, Rule{r.ID, finding.Level(r.Severity), r.Cause, r.Title, r.Why, r.Fix})
 	}
 	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(list) // stacks may share a rule

@@ -113,10 +113,10 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 	if cmd.Context().Err() != nil {
 		return interrupted("")
 	}
-	if info, statErr := os.Stat(dir); err != nil && statErr == nil && !info.IsDir() {
-		return &problem{status: ExitUsage, err: fmt.Errorf("%s is a file, and fix takes the folder of a project", dir), hint: "run corsac fix " + filepath.Dir(dir)}
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, source.ErrFile):
+		return usage(fmt.Errorf("%s is a file, and fix takes the folder of a project: corsac fix %s", dir, filepath.Dir(dir)))
+	case err != nil:
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot read the folder: %w", err), hint: "fix takes the folder of a project"}
 	}
 	defer func() { _ = tree.Close() }()

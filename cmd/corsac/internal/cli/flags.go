@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,18 +110,12 @@ func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) 
 // skipped says which files could not be read. It is an error if the user names one
 // of them.
 func (a *app) skipped(trees []*source.Tree) error {
-	var errs []error
-	for _, t := range trees {
-		for _, s := range t.Skipped {
-			if slices.Contains(t.Named(), s.Name) {
-				errs = append(errs, fmt.Errorf("cannot read %s: %s", t.Show(s.Name), s.Why))
-			} else {
-				a.note("%s was not read: %s", t.Show(s.Name), s.Why)
-			}
-		}
+	others, err := source.Unread(trees)
+	for _, line := range others {
+		a.note("%s", line)
 	}
-	if len(errs) > 0 {
-		return &problem{status: ExitBroken, err: errors.Join(errs...)}
+	if err != nil {
+		return &problem{status: ExitBroken, err: err}
 	}
 	return nil
 }

@@ -86,12 +86,7 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	sites, err := orInterrupted(cmd.Context(), func() (list []importer.Site, _ error) {
-		for _, t := range trees {
-			list = append(list, importer.Sites(t, stack)...)
-		}
-		return list, nil
-	})
+	sites, err := orInterrupted(cmd.Context(), func() ([]importer.Site, error) { return importer.SitesOf(trees, stack), nil })
 	if err != nil {
 		return err
 	}
@@ -120,14 +115,8 @@ func (c *importCommand) check(args []string, stack *stacks.Stack) error {
 
 // nothing returns the problem of files that say nothing about CORS.
 func (c *importCommand) nothing(trees []*source.Tree, stack *stacks.Stack) error {
-	var files []string
-	for _, t := range trees {
-		for _, name := range t.Named() {
-			files = append(files, t.Show(name))
-		}
-	}
 	what := "nothing about CORS was found"
-	if len(files) > 0 {
+	if files := source.Named(trees); len(files) > 0 {
 		what += " in " + strings.Join(files, ", ")
 	}
 	hint := "a file whose name does not show what it is needs --stack"

@@ -88,7 +88,7 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	cases, sites, err := look(cmd.Context(), trees, o)
+	results, err := look(cmd.Context(), trees, o)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	failed := false
 	if c.fix {
-		if failed, err = c.correct(cmd.Context(), trees, sites, o); err != nil {
+		if failed, err = c.correct(cmd.Context(), trees, results, o); err != nil {
 			return err
 		}
 		again, err := c.trees(cmd.Context(), args)
@@ -108,11 +108,12 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		defer func() { _ = source.Close(again) }()
-		if cases, sites, err = look(cmd.Context(), again, o); err != nil {
+		if results, err = look(cmd.Context(), again, o); err != nil {
 			return err
 		}
 	}
-	if err := c.print(cases, sites, o); err != nil {
+	cases := lint.Cases(results)
+	if err := c.print(cases, results, o); err != nil {
 		return err
 	}
 	if n := lint.Count(cases); failed || n.Errors > 0 {
@@ -146,52 +147,32 @@ func (c *lintCommand) together(args []string) error {
 	return nil
 }
 
-// look returns what is wrong in trees, and the sites of each. The error is that of
-// Ctrl-C.
-func look(ctx context.Context, trees []*source.Tree, o *lint.Options) (cases []finding.Case, sites [][]*stacks.Site, err error) {
-	results, err := orInterrupted(ctx, func() (list []*lint.Result, _ error) {
-		for _, t := range trees {
-			list = append(list, lint.Run(t, o))
-		}
-		return list, nil
-	})
-	for _, r := range results {
-		cases = append(cases, r.Cases...)
-		sites = append(sites, r.Sites)
-	}
-	return cases, sites, err
+// look looks at trees, until Ctrl-C.
+func look(ctx context.Context, trees []*source.Tree, o *lint.Options) ([]*lint.Result, error) {
+	return orInterrupted(ctx, func() ([]*lint.Result, error) { return lint.All(trees, o), nil })
 }
 
 // unknown says which files that the user names were not looked at. It is an error if
 // none was.
 func (c *lintCommand) unknown(trees []*source.Tree) error {
-	var names []string
-	looked := false
-	for _, t := range trees {
-		list := t.Unopened()
-		looked = looked || len(list) < len(t.Named()) || len(t.Named()) == 0
-		for _, name := range list {
-			names = append(names, t.Show(name))
-		}
-	}
+	names, all := source.Unopened(trees)
 	const hint = "a file whose name does not show what it is needs --stack"
-	switch {
-	case len(names) == 0:
-		return nil
-	case !looked:
-		return usage(fmt.Errorf("corsac does not know what %s is for; %s", strings.Join(names, ", "), hint))
+	switch files := strings.Join(names, ", "); {
+	case all:
+		return usage(fmt.Errorf("corsac does not know what %s is for; %s", files, hint))
+	case files != "":
+		c.note("not looked at: %s; %s", files, hint)
 	}
-	c.note("not looked at: %s; %s", strings.Join(names, ", "), hint)
 	return nil
 }
 
 // correct writes what can be corrected safely. failed says that a file could not be
 // written.
-func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, sites [][]*stacks.Site, o *lint.Options) (failed bool, err error) {
+func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, results []*lint.Result, o *lint.Options) (failed bool, err error) {
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}
 	about := terminal.NewWriter(c.Err, c.Getenv)
 	for i, t := range trees {
-		files, err := fix.Correct(ctx, t, sites[i], o.Counts, c.force)
+		files, err := fix.Correct(ctx, t, results[i].Sites, o.Counts, c.force)
 		if err != nil {
 			return false, err
 		}
@@ -205,20 +186,20 @@ func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, sites [
 }
 
 // print prints what is wrong in the form that was asked for.
-func (c *lintCommand) print(cases []finding.Case, sites [][]*stacks.Site, o *lint.Options) error {
+func (c *lintCommand) print(cases []finding.Case, results []*lint.Result, o *lint.Options) error {
 	switch {
 	case c.form.Quiet:
 		return nil
 	case c.form.IsJSON():
-		return report.JSON(c.Out, lint.Output{Summary: lint.Count(cases), Cases: append([]finding.Case{}, cases...)})
+		return report.JSON(c.Out, lint.Output{Summary: lint.Count(cases), Cases: cases})
 	case c.form.IsDocument():
 		d := document("corsac lint", cases)
 		d.ByRule = true
 		return c.form.Write(c.Out, d)
 	}
 	safe := 0
-	for i := range sites {
-		_, n := fix.Safe(sites[i], o.Counts)
+	for _, r := range results {
+		_, n := fix.Safe(r.Sites, o.Counts)
 		safe += n
 	}
 	text := &report.Text{Writer: terminal.NewWriter(c.Out, c.Getenv)}

@@ -52,6 +52,14 @@ func Sites(t *source.Tree, only *stacks.Stack) (list []Site) {
 	return list
 }
 
+// SitesOf returns the sites in trees.
+func SitesOf(trees []*source.Tree, only *stacks.Stack) (list []Site) {
+	for _, t := range trees {
+		list = append(list, Sites(t, only)...)
+	}
+	return list
+}
+
 // treatNamed makes the stack read the files that the user names, whatever they are
 // called.
 func treatNamed(t *source.Tree, s *stacks.Stack) {

@@ -38,6 +38,23 @@ type Result struct {
 	Sites []*stacks.Site
 }
 
+// Cases returns the cases of all results.
+func Cases(results []*Result) []finding.Case {
+	cases := []finding.Case{}
+	for _, r := range results {
+		cases = append(cases, r.Cases...)
+	}
+	return cases
+}
+
+// All looks at the files of trees: a result for each.
+func All(trees []*source.Tree, o *Options) (results []*Result) {
+	for _, t := range trees {
+		results = append(results, Run(t, o))
+	}
+	return results
+}
+
 // Run looks at the files of a tree.
 func Run(t *source.Tree, o *Options) *Result {
 	r := &Result{}

@@ -2,8 +2,10 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 )
@@ -55,6 +57,50 @@ func Close(trees []*Tree) error {
 		errs = append(errs, t.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// Named returns the files that the user names, as texts show them.
+func Named(trees []*Tree) (names []string) {
+	for _, t := range trees {
+		for _, name := range t.named {
+			names = append(names, t.Show(name))
+		}
+	}
+	return names
+}
+
+// Unread returns what could not be read: a line for each file, and an error
+// about those that the user names.
+func Unread(trees []*Tree) (others []string, named error) {
+	var errs []error
+	for _, t := range trees {
+		for _, s := range t.Skipped {
+			if slices.Contains(t.named, s.Name) {
+				errs = append(errs, fmt.Errorf("cannot read %s: %s", t.Show(s.Name), s.Why))
+			} else {
+				others = append(others, t.Show(s.Name)+" was not read: "+s.Why)
+			}
+		}
+	}
+	return others, errors.Join(errs...)
+}
+
+// Unopened returns the files that the user names and that nobody has opened, because
+// no reader knows what they are for, as texts show them. all says that nothing else
+// was named.
+func Unopened(trees []*Tree) (names []string, all bool) {
+	others := false
+	for _, t := range trees {
+		others = others || len(t.named) == 0
+		for _, name := range t.named {
+			if _, ok := t.read[path.Clean(name)]; ok {
+				others = true
+			} else {
+				names = append(names, t.Show(name))
+			}
+		}
+	}
+	return names, len(names) > 0 && !others
 }
 
 // Memory returns a tree of files that are not on a disk.

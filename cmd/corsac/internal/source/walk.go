@@ -31,7 +31,8 @@ func PassesOver(name string) bool {
 // ignores, folders of [PassesOver], virtual environments of Python, old versions
 // that end in .orig, and symbolic links; [Tree.Open] follows links that stay below
 // the folder. What cannot be
-// read is in Skipped. The error is about the folder itself. Close the tree.
+// read is in Skipped. The error is about the folder itself, such as [ErrFile]. Close
+// the tree.
 func Walk(dir string) (*Tree, error) {
 	t, err := openTree(dir)
 	if err != nil {
@@ -50,8 +51,14 @@ func Walk(dir string) (*Tree, error) {
 	return t, nil
 }
 
+// ErrFile is the error of a file where a folder should be.
+var ErrFile = errors.New("it is a file, not a folder")
+
 // openTree returns a tree without files of a folder.
 func openTree(dir string) (*Tree, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, ErrFile
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err

@@ -331,7 +331,8 @@ const maxTypes = 50
 // bracket, which in Kotlin may be that of a lambda.
 type Call struct{ Name, Open int }
 
-// CallAt returns the call whose name is a token; ok is false if it is none.
+// CallAt returns the call whose name is a token; ok is false if it is
+// not one.
 func (p *Program) CallAt(name int) (c Call, ok bool) {
 	open := p.afterTypes(name + 1)
 	if p.Kind(name) != Name || p.At(open) != "(" {

@@ -29,7 +29,7 @@ type Program struct {
 
 // maxSpent bounds the work of looking things up in a file: far more than anybody
 // needs, but a hostile file could make it quadratic.
-const maxSpent = 20_000_000
+const maxSpent = 3_000_000
 
 // spend reports whether there may be another step of work.
 func (p *Program) spend() bool {

@@ -337,12 +337,12 @@ func (c *expressChange) elsewhere(p *corsCall) (*jsFile, *js.Value) {
 	if d == nil || !strings.HasPrefix(d.Module, ".") {
 		return nil, nil
 	}
-	file := openModule(c.tree, p.file.Name, d.Module)
+	file := p.modules.open(p.file.Name, d.Module)
 	if file == nil {
 		return nil, nil
 	}
-	v, ok := file.exportedValue(d.Imported)
-	if !ok || v.Kind != js.ObjectValue || file.At(v.Range.Start) != "{" {
+	v, ok := file.exportedObject(d.Imported)
+	if !ok {
 		return nil, nil
 	}
 	return file, &v

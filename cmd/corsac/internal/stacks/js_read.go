@@ -15,12 +15,14 @@ var jsPatterns = []string{"*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*
 type jsFile struct {
 	*js.Program
 
-	file *source.File
+	file    *source.File
+	modules *jsModules
 }
 
 // jsFiles returns the files that have one of some words in them, without type
 // declarations and minified ones. The tree says which of them cannot be read.
 func jsFiles(t *source.Tree, words ...string) (list []*jsFile) {
+	modules := newModules(t)
 	for _, f := range t.Files(jsPatterns...) {
 		if strings.Contains(f.Name, ".d.") || strings.Contains(f.Name, ".min.") || strings.Contains("/"+f.Name, "/node_modules/") {
 			continue
@@ -28,12 +30,12 @@ func jsFiles(t *source.Tree, words ...string) (list []*jsFile) {
 		if !containsAny(f.Text, words) {
 			continue
 		}
-		p, err := js.Parse(f.Text, js.DialectOf(f.Name))
+		x, err := modules.parse(f)
 		if err != nil {
 			t.Skip(f.Name, err.Error())
 			continue
 		}
-		list = append(list, &jsFile{p, f})
+		list = append(list, x)
 	}
 	return list
 }
@@ -120,6 +122,6 @@ func dynamic(v *js.Value) string {
 	case v.Kind == js.FunctionValue:
 		return "A function decides when the program runs."
 	default:
-		return "It is known only when the program runs: " + "it is not written in this file."
+		return "It is known only when the program runs."
 	}
 }

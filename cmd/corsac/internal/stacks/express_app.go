@@ -25,9 +25,9 @@ type expressFile struct {
 	cors []js.Call
 	bare []int
 	// uses are the calls of methods of apps and routers, in their order.
-	uses []*expressUse
+	uses []*jsUse
 	// adds are the calls that add a function, and byHand what sets CORS headers.
-	adds   map[*js.Function]*expressUse
+	adds   map[*js.Function]*jsUse
 	byHand []*hand
 }
 
@@ -43,8 +43,8 @@ func atMost[T any](t *source.Tree, f *jsFile, list []T) []T {
 	return list
 }
 
-// expressUse is a call such as app.use('/api', …).
-type expressUse struct {
+// jsUse is a call such as app.use('/api', …).
+type jsUse struct {
 	js.Call
 
 	method   string
@@ -64,7 +64,7 @@ type expressUse struct {
 }
 
 // whole is all of a call, with what it is called on if that is short.
-func (u *expressUse) whole() js.Range {
+func (u *jsUse) whole() js.Range {
 	if u.receiver.End-u.receiver.Start <= 3 {
 		return js.Range{Start: u.receiver.Start, End: u.End}
 	}
@@ -107,7 +107,7 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 	for _, x := range list {
 		x.findUses()
 		x.uses = atMost(t, x.jsFile, x.uses)
-		x.adds = map[*js.Function]*expressUse{}
+		x.adds = map[*js.Function]*jsUse{}
 		for _, u := range x.uses {
 			u.route = x.addsRoutes(u)
 			u.late = x.lateAfter(u)
@@ -117,7 +117,7 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 				}
 			}
 		}
-		x.byHand = atMost(t, x.jsFile, x.findHands())
+		x.byHand = atMost(t, x.jsFile, x.findHands(expressResponse))
 	}
 	return list
 }
@@ -144,7 +144,7 @@ func (x *expressFile) findUses() {
 			}
 		}
 	}
-	slices.SortFunc(x.uses, func(a, b *expressUse) int { return cmp.Compare(a.Start, b.Start) })
+	slices.SortFunc(x.uses, func(a, b *jsUse) int { return cmp.Compare(a.Start, b.Start) })
 }
 
 // object returns what a receiver is, as text; "" if it is another thing.
@@ -221,8 +221,8 @@ func (x *expressFile) assigned(name string) bool {
 }
 
 // use reads a call of a method.
-func (x *expressFile) use(method, object string, receiver js.Range, c js.Call) *expressUse {
-	u := &expressUse{Call: c, method: method, object: object, receiver: receiver, handlers: c.Args}
+func (x *expressFile) use(method, object string, receiver js.Range, c js.Call) *jsUse {
+	u := &jsUse{Call: c, method: method, object: object, receiver: receiver, handlers: c.Args}
 	if x.At(receiver.End-1) == ")" { // app.route('/x').get(…)
 		if open := x.Partner(receiver.End - 1); x.At(open-1) == "route" && len(x.Args(open)) > 0 {
 			if v := x.Value(x.Args(open)[0]); v.Kind == js.StringValue {
@@ -246,7 +246,7 @@ func (x *expressFile) use(method, object string, receiver js.Range, c js.Call) *
 
 // addsRoutes reports whether a call adds routes: those of a method, or a router
 // with a path.
-func (x *expressFile) addsRoutes(u *expressUse) bool {
+func (x *expressFile) addsRoutes(u *jsUse) bool {
 	switch {
 	case u.method == "route":
 		return true
@@ -304,7 +304,7 @@ var (
 )
 
 // harmless reports whether a call adds nothing that answers requests.
-func (x *expressFile) harmless(u *expressUse) bool {
+func (x *expressFile) harmless(u *jsUse) bool {
 	for _, r := range u.handlers {
 		text := x.calleeOf(r)
 		if harmlessName.MatchString(text) && !authName.MatchString(text) {

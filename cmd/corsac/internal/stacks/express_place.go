@@ -14,7 +14,7 @@ type corsHand struct {
 	*expressFile
 
 	hand *hand
-	use  *expressUse
+	use  *jsUse
 }
 
 // expressPlace is where a call of app.use(cors(…)) goes.

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -57,6 +58,18 @@ type jsSettings struct {
 	faults []Fault
 }
 
+// within changes to the file that a value is in, until the function that it
+// returns is called.
+func (s *jsSettings) within(v *js.Value) func() {
+	before := s.jsFile
+	if v.In != nil && s.modules != nil {
+		if x := s.modules.owners[v.In]; x != nil {
+			s.jsFile = x
+		}
+	}
+	return func() { s.jsFile = before }
+}
+
 // entry adds a value of a field that a range of tokens says.
 func (s *jsSettings) entry(field, value string, r js.Range) {
 	if !sayable(field, value) {
@@ -96,6 +109,11 @@ func (s *jsSettings) fault(rule *Rule, r js.Range, edits ...source.Edit) {
 	s.faults = append(s.faults, Fault{Rule: rule, File: s.file, Span: s.Span(r), Evidence: shorten(s.Source(r)), Edits: edits})
 }
 
+// broke reports whether a rule is broken already.
+func (s *jsSettings) broke(rule *Rule) bool {
+	return slices.ContainsFunc(s.faults, func(f Fault) bool { return f.Rule == rule })
+}
+
 // maxQuote is the length of what is shown of a file, in bytes.
 const maxQuote = 120
 
@@ -112,6 +130,26 @@ func shorten(s string) string {
 func (s *jsSettings) site(title, path string, r js.Range) *Site {
 	s.draft.Sort()
 	return &Site{Title: title, File: s.file, Span: s.Span(r), Path: path, Draft: s.draft, Faults: s.faults}
+}
+
+// once leaves out the faults that sites before have in the same place, because they
+// share options.
+func once(sites []*Site) []*Site {
+	type place struct {
+		rule *Rule
+		file *source.File
+		source.Span
+	}
+	seen := map[place]bool{}
+	for _, s := range sites {
+		s.Faults = slices.DeleteFunc(s.Faults, func(f Fault) bool {
+			at := place{f.Rule, f.File, f.Span}
+			known := seen[at]
+			seen[at] = true
+			return known
+		})
+	}
+	return sites
 }
 
 // dynamic says why a value is not known.

@@ -17,6 +17,20 @@ func (p *reader) module(module, name string) (Value, bool) {
 	return v, ok && p.steps <= maxSteps
 }
 
+// member returns what another module exports, or the member of it that is taken at
+// i, and the index after it; 0 if it is not known.
+func (p *reader) member(module, name string, i int) (v Value, after int) {
+	if name == "*" && p.At(i) == "." && p.Kind(i+1) == Name {
+		if v, ok := p.module(module, p.At(i+1)); ok {
+			return v, i + 2
+		}
+	}
+	if v, ok := p.module(module, name); ok {
+		return v, i
+	}
+	return Value{}, 0
+}
+
 // size is how many values a value has in it, with itself.
 func (v *Value) size() int {
 	n := 1
@@ -29,20 +43,21 @@ func (v *Value) size() int {
 	return n
 }
 
-// locate says which program a value is in, for what is not from another one.
-func (v *Value) locate(p *Program) {
+// Locate says which program a value is in that came of another one, unless it says
+// so already.
+func (v *Value) Locate(p *Program) {
 	if v.In != nil {
 		return
 	}
 	v.In, v.Used = p, v.Range
 	for i := range v.Items {
-		v.Items[i].locate(p)
+		v.Items[i].Locate(p)
 	}
 	for i := range v.Props {
-		v.Props[i].Value.locate(p)
+		v.Props[i].Value.Locate(p)
 	}
 	if v.Default != nil {
-		v.Default.locate(p)
+		v.Default.Locate(p)
 	}
 }
 
@@ -68,7 +83,7 @@ func (p *Program) Export(name string, imports Imports) (Value, bool) {
 	e := p.exports()
 	read := func(r Range) Value {
 		v := p.ValueWith(r, imports)
-		v.locate(p)
+		v.Locate(p)
 		return v
 	}
 	for i := len(e.names) - 1; i >= 0; i-- {
@@ -222,7 +237,7 @@ func (p *Program) fromModule(r Range) (string, bool) {
 // literal, as JSON has: default or * for all of it.
 func (p *Program) Constants(name string) (Value, bool) {
 	v := p.Value(Range{0, len(p.Tokens)})
-	v.locate(p)
+	v.Locate(p)
 	if name == "*" || name == "default" {
 		return v, v.Kind != DynamicValue
 	}

@@ -258,11 +258,8 @@ func (p *reader) follow(v *Value, r Range) {
 // not known, or already in v.
 func (p *reader) start(v *Value, r Range) (found Value, keys []string, after int) {
 	if module, end := p.RequireAt(r.Start); module != "" {
-		found, ok := p.module(module, "*")
-		if !ok {
-			return found, nil, 0
-		}
-		return found, nil, end
+		found, after = p.member(module, "*", end)
+		return found, nil, after
 	}
 	d := p.Decl(r.Start)
 	if d == nil {
@@ -277,8 +274,8 @@ func (p *reader) start(v *Value, r Range) (found Value, keys []string, after int
 		return found, nil, 0
 	}
 	if d.Module != "" && !d.TypeOnly && p.Constant(d) {
-		if found, ok := p.module(d.Module, d.Imported); ok {
-			return found, nil, after
+		if found, next := p.member(d.Module, d.Imported, after); next > 0 {
+			return found, nil, next
 		}
 	}
 	if d.Init.End <= d.Init.Start || d.Init.Start <= r.Start && r.Start < d.Init.End || !p.Constant(d) {

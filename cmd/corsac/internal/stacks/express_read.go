@@ -93,19 +93,6 @@ func (x *expressFile) usesOf(c js.Call) (list []*jsUse) {
 	return list
 }
 
-// useOf returns the call of a method that has an argument which begins at a
-// token, also in an array.
-func (x *expressFile) useOf(i int) *jsUse {
-	for _, u := range x.uses {
-		for _, h := range u.handlers {
-			if h.Start == i || x.At(h.Start) == "[" && x.Up(i) == h.Start {
-				return u
-			}
-		}
-	}
-	return nil
-}
-
 // place reports mistakes in where a call of cors stands.
 func (x *expressFile) place(s *jsSettings, c js.Call, u *jsUse, five bool) {
 	if u.method != "use" && u.method != "all" && u.method != "options" {
@@ -156,17 +143,6 @@ func (x *expressFile) withoutUse(u *jsUse) []source.Edit {
 		return nil
 	}
 	return []source.Edit{x.withoutStatement(s)}
-}
-
-// before returns the calls of methods that come before another one of the same
-// app, in the same function.
-func (x *expressFile) before(u *jsUse) (list []*jsUse) {
-	for _, o := range x.uses {
-		if o.Start < u.Start && o.object == u.object && x.Function(o.Start) == x.Function(u.Start) {
-			list = append(list, o)
-		}
-	}
-	return list
 }
 
 // lateAfter returns the rule that a call of cors after u breaks, or nil.

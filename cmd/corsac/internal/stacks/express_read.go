@@ -67,7 +67,11 @@ func (x *expressFile) middleware(f *js.Function) *jsUse {
 
 // readHandler reads a function that sets headers by hand.
 func (x *expressFile) readHandler(h *hand) *Site {
-	return x.readHand(h, &handPlace{rules: npmRules, use: x.middleware(h.function), beside: len(x.cors) > 0})
+	p := handPlace{rules: npmRules, use: x.middleware(h.function), beside: len(x.cors) > 0}
+	if p.use != nil {
+		p.path = p.use.path
+	}
+	return x.readHand(h, &p)
 }
 
 // usesOf returns the calls of methods of an app that a call of cors is an

@@ -8,29 +8,31 @@ import (
 	"testing"
 )
 
-// TestExpressRules checks that the golden files have every rule of Express, that
-// rules have names of their own, and everything that is shown.
-func TestExpressRules(t *testing.T) {
-	files, err := filepath.Glob("testdata/express/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+// TestJSRules checks that the golden files have every rule of the frameworks in
+// JavaScript, that rules have names of their own, and everything that is shown.
+func TestJSRules(t *testing.T) {
+	for _, stack := range []string{"express", "fastify", "koa", "hono"} {
+		files, err := filepath.Glob("testdata/" + stack + "/*.txtar")
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Write(text)
-	}
-	seen := map[string]bool{}
-	for _, r := range expressRules() {
-		if seen[r.ID] || !regexp.MustCompile(`^express/[a-z-]+$`).MatchString(r.ID) || r.Title == "" || r.Why == "" || r.Fix == "" || r.Severity == "" {
-			t.Errorf("%+v", r)
+		var all strings.Builder
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(text)
 		}
-		seen[r.ID] = true
-		if !strings.Contains(all.String(), " "+r.ID+" ") {
-			t.Errorf("no golden file shows %s", r.ID)
+		seen := map[string]bool{}
+		for _, r := range Lookup(stack).Source.Rules {
+			if seen[r.ID] || !regexp.MustCompile("^"+stack+"/[a-z-]+$").MatchString(r.ID) || r.Title == "" || r.Why == "" || r.Fix == "" || r.Severity == "" {
+				t.Errorf("%+v", r)
+			}
+			seen[r.ID] = true
+			if !strings.Contains(all.String(), " "+r.ID+" ") {
+				t.Errorf("no golden file shows %s", r.ID)
+			}
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (u *jsUse) whole() js.Range {
 
 // appName are the names of apps and routers that come from elsewhere, such as
 // parameters.
-var appName = lazyregexp.New(`^(?i:app|application|server|router|api|express|routes)$|(?:App|Router|Server)$`)
+var appName = lazyregexp.New(`^(?i:app|application|server|router|api|express|fastify|instance|koa|hono|routes)$|(?:App|Router|Server)$`)
 
 // callsOf adds the calls of a name.
 func (x *jsApp) callsOf(d *js.Decl, list *[]js.Call) {
@@ -200,8 +200,9 @@ func (x *jsApp) useOf(i int) *jsUse {
 // before returns the calls of methods that come before another one of the same
 // app, in the same function.
 func (x *jsApp) before(u *jsUse) (list []*jsUse) {
+	unnamed := strings.HasSuffix(u.object, ")")
 	for _, o := range x.uses {
-		if o.Start < u.Start && o.object == u.object && x.Function(o.Start) == x.Function(u.Start) {
+		if o.Start < u.Start && o.object == u.object && x.Function(o.Start) == x.Function(u.Start) && (!unnamed || o.receiver.Start == u.receiver.Start) {
 			list = append(list, o)
 		}
 	}

@@ -25,8 +25,14 @@ type jsPackage struct {
 	// truthy says that every value that is not false allows credentials, not only
 	// true.
 	truthy bool
-	// arrays says that lists are arrays only, not strings with commas.
-	arrays bool
+	// reflectsAny says that with credentials, the origin of the request takes the
+	// place of *.
+	reflectsAny bool
+	// noZeroAge says that a maxAge of 0 is not sent, unless it is a string.
+	noZeroAge bool
+	// notList is the rule that a list breaks which is a string with commas; nil if
+	// that may be.
+	notList *Rule
 
 	rules *jsRules
 	// origin reads who is allowed. It is false if no headers are set at all.
@@ -34,6 +40,13 @@ type jsPackage struct {
 	// others reads the options that only this package has, and those about
 	// preflights.
 	others func(*jsReader)
+}
+
+// with returns the package with other default methods.
+func (p *jsPackage) with(defaults []string) *jsPackage {
+	other := *p
+	other.defaults = defaults
+	return &other
 }
 
 // jsReader reads one set of options.
@@ -116,6 +129,7 @@ func (r *jsReader) everyone(v *js.Value, reflected bool) {
 		defer r.within(v)()
 		at = v.Used
 	}
+	reflected = reflected || r.credentials && r.reflectsAny
 	switch {
 	case reflected && r.credentials:
 		r.remark(Lost, "allow_origins", "Every origin is allowed with credentials, which no policy can say.", at)
@@ -170,7 +184,14 @@ func (r *jsReader) originList(list *js.Value, depth int) {
 }
 
 // stringList reads names, as an array of strings or in one string with commas.
-func (s *jsSettings) stringList(field string, v *js.Value, each func(name string, v *js.Value)) {
+func (r *jsReader) stringList(field string, v *js.Value, each func(name string, v *js.Value)) {
+	s := r.jsSettings
+	if v.Kind == js.StringValue && r.notList != nil {
+		defer s.within(v)()
+		s.fault(r.notList, v.Used, s.asArray(v)...)
+		s.remark(Lost, field, "The package wants an array here, not a string.", v.Used)
+		return
+	}
 	switch v.Kind {
 	case js.StringValue:
 		defer s.within(v)()
@@ -196,6 +217,16 @@ func (s *jsSettings) listItem(field string, item *js.Value, each func(name strin
 	for _, name := range splitNames(item.Text) {
 		each(name, item)
 	}
+}
+
+// asArray returns an edit that makes an array of a literal with commas.
+func (s *jsSettings) asArray(v *js.Value) []source.Edit {
+	if !v.Literal() || s.Kind(v.Range.Start) != js.String {
+		return nil
+	}
+	style := s.style()
+	style.quote = s.Text[s.Span(v.Range).Start]
+	return []source.Edit{{Span: s.Span(v.Range), New: "[" + list(style.string, splitNames(v.Text)...) + "]"}}
 }
 
 // splitNames returns the names in a list with commas.
@@ -311,6 +342,10 @@ func (r *jsReader) maxAge() {
 		return
 	}
 	defer r.within(v)()
+	if r.noZeroAge && falsy(v) {
+		r.remark(Lost, "max_age", "The package does not send the number 0, so that browsers remember preflights for five seconds.", v.Used)
+		return
+	}
 	if v.Kind == js.NumberValue || v.Kind == js.StringValue {
 		r.seconds(v.Text, v.Used)
 		return

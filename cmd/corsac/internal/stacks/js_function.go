@@ -408,21 +408,33 @@ func (o *originFunction) comparesEach(r js.Range) bool {
 	body := o.bare(v.Function.Body)
 	var parts []string
 	for i := body.Start; i < body.End; i++ {
-		switch text := o.At(i); {
+		switch text, n := o.At(i), o.originAt(i, body.End); {
 		case text == v.Function.Names[0]:
 			parts = append(parts, "a")
-		case o.Kind(i) == js.String:
-			parts = append(parts, strings.ReplaceAll(text, `"`, "'"))
-		case o.isOrigin(js.Range{Start: i, End: i + 1}):
+		case n > 0:
 			parts = append(parts, "o")
+			i += n - 1
 		default:
-			parts = append(parts, text)
+			parts = append(parts, strings.ReplaceAll(text, `"`, "'"))
 		}
 		if len(parts) > maxResults {
 			return false
 		}
 	}
 	return slices.Contains(eachForms, strings.Join(parts, " "))
+}
+
+// originAt returns how many tokens from i on are the origin of the request, or 0.
+func (o *originFunction) originAt(i, end int) int {
+	if o.Kind(i) != js.Name || o.At(i-1) == "." {
+		return 0
+	}
+	for n := min(maxResults, end-i); n > 0; n-- {
+		if o.isOrigin(js.Range{Start: i, End: i + n}) {
+			return n
+		}
+	}
+	return 0
 }
 
 // call reads isAllowed(origin), a function of the same file.

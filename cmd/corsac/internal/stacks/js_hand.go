@@ -117,8 +117,10 @@ func (x *jsFile) responder(c js.Call, res *jsResponse) *js.Function {
 // handPlace is where a function that sets headers by hand stands.
 type handPlace struct {
 	rules *jsRules
-	// use adds the function to an app; nil if that is unknown, or if it is a route.
-	use *jsUse
+	// use adds the function to an app, for the paths of a prefix; nil if that is
+	// unknown, or if it is a route.
+	use  *jsUse
+	path string
 	// beside says that a package for CORS is there, too, and answered that something
 	// else answers preflights.
 	beside, answered bool
@@ -127,9 +129,9 @@ type handPlace struct {
 // readHand reads a function that sets headers by hand.
 func (x *jsFile) readHand(h *hand, p *handPlace) *Site {
 	s := &handSettings{jsSettings: jsSettings{jsFile: x}, rules: p.rules, hand: h}
-	title, path := "a handler that sets CORS headers", ""
+	title := "a handler that sets CORS headers"
 	if p.use != nil {
-		title, path = p.use.object+"."+p.use.method+"(…) that sets CORS headers", strings.TrimSuffix(p.use.path, "*")
+		title = p.use.object + "." + p.use.method + "(…) that sets CORS headers"
 	}
 	for _, header := range h.headers {
 		if header.name == "access-control-allow-credentials" && (header.value.Text == "true" || header.value.Kind == js.TrueValue) {
@@ -152,7 +154,7 @@ func (x *jsFile) readHand(h *hand, p *handPlace) *Site {
 	if s.varies && !strings.Contains(strings.ToLower(body), "vary") {
 		s.fault(p.rules.hand.vary, h.headers[0].setting)
 	}
-	return s.site(title, path, h.function.Range)
+	return s.site(title, strings.TrimSuffix(p.path, "*"), h.function.Range)
 }
 
 // handSettings reads headers that are set by hand.

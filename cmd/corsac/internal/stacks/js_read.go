@@ -12,6 +12,9 @@ import (
 // jsPatterns are the names of files in JavaScript and TypeScript.
 var jsPatterns = []string{"*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx"}
 
+// jsFilesAndPackage are those, and the file that names packages.
+var jsFilesAndPackage = append(slices.Clone(jsPatterns), "package.json")
+
 // jsFile is a file in JavaScript or TypeScript.
 type jsFile struct {
 	*js.Program

@@ -29,12 +29,13 @@ type jsWords struct {
 type jsRules struct {
 	ruleBook
 
-	anyOrigin, wildcardWithCredentials, anyOriginWithCredentials *Rule
-	unanchored, openDot, originInPart                            *Rule
+	anyOrigin, anyOriginWithCredentials *Rule
+	unanchored, openDot, originInPart   *Rule
 	headersReflected, wildcardHeaders, wildcardExpose            *Rule
 	unknownOption, methodCase                                    *Rule
 
 	// These are nil for packages that cannot have them.
+	wildcardWithCredentials *Rule
 	constantOrigin, stateful, originError, originFalse, originFromEnv      *Rule
 	defaultMethods, preflightContinue, preflightStatus, credentialsNotTrue *Rule
 
@@ -48,8 +49,6 @@ func newJSRules(stack string, w jsWords) *jsRules {
 	r.anyOrigin = r.add("any-origin", finding.Note, "", "Every origin is allowed",
 		"Any website, also one in a sandbox with the origin null, can read the answers; requests with cookies are not possible.",
 		w.list+" Leave it as it is if the data is for everyone.")
-	r.wildcardWithCredentials = r.add("wildcard-with-credentials", finding.Error, "wildcard-origin-with-credentials", "credentials: true with the origin *",
-		"Browsers refuse every answer to a request with credentials that allows the origin *.", w.list)
 	r.anyOriginWithCredentials = r.add("any-origin-with-credentials", finding.Error, "", "Every origin is allowed, with credentials",
 		"The origin of each request is repeated, so that any website can read what belongs to the user who is logged in.", w.list)
 	r.unanchored = r.add("regexp-unanchored", finding.Error, "", "The regular expression matches parts of an origin",
@@ -71,6 +70,13 @@ func newJSRules(stack string, w jsWords) *jsRules {
 	r.origins = r.originRules()
 	r.hand = r.handRules(w)
 	return r
+}
+
+// addWildcardWithCredentials adds the rule for *, where that is sent with
+// credentials.
+func (r *jsRules) addWildcardWithCredentials(w jsWords) {
+	r.wildcardWithCredentials = r.add("wildcard-with-credentials", finding.Error, "wildcard-origin-with-credentials", "credentials: true with the origin *",
+		"Browsers refuse every answer to a request with credentials that allows the origin *.", w.list)
 }
 
 // addUnknownOption adds the rule for options that a package does not have.

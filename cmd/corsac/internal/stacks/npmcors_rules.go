@@ -15,6 +15,7 @@ func newNpmRules() *jsRules {
 	r.addDefaultMethods(npmWords, "GET, HEAD, PUT, PATCH, POST and DELETE")
 	r.addConstantOrigin("Put it into an array with the origin of the deployed page.")
 	r.addPreflights()
+	r.addWildcardWithCredentials(npmWords)
 	r.addUnknownOption("The package cors does not know this option", "origin, methods, allowedHeaders, exposedHeaders, credentials, maxAge, preflightContinue and optionsSuccessStatus")
 	r.stateful = r.add("regexp-stateful", finding.Error, "inconsistent-backends", "The regular expression has the flag g or y",
 		"With it, the expression remembers where it was, so that every second request is refused.", "Leave out the flag.")

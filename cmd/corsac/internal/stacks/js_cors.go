@@ -289,6 +289,9 @@ func (r *jsReader) allowedHeaders() {
 		return
 	}
 	r.stringList("allow_headers", v, func(name string, v *js.Value) {
+		if r.emptyReflects && strings.EqualFold(name, "Accept") {
+			return // it needs no permission, and stands for an empty list
+		}
 		r.headerName("allow_headers", name, v, r.rules.wildcardHeaders)
 	})
 }

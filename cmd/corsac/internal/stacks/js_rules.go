@@ -29,13 +29,13 @@ type jsWords struct {
 type jsRules struct {
 	ruleBook
 
-	anyOrigin, anyOriginWithCredentials *Rule
-	unanchored, openDot, originInPart   *Rule
-	headersReflected, wildcardHeaders, wildcardExpose            *Rule
-	unknownOption, methodCase                                    *Rule
+	anyOrigin, anyOriginWithCredentials               *Rule
+	unanchored, openDot, originInPart                 *Rule
+	headersReflected, wildcardHeaders, wildcardExpose *Rule
+	unknownOption, methodCase                         *Rule
 
 	// These are nil for packages that cannot have them.
-	wildcardWithCredentials *Rule
+	wildcardWithCredentials                                                *Rule
 	constantOrigin, stateful, originError, originFalse, originFromEnv      *Rule
 	defaultMethods, preflightContinue, preflightStatus, credentialsNotTrue *Rule
 

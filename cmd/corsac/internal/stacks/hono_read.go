@@ -207,18 +207,11 @@ func (r *jsReader) honoList(list *js.Value) {
 		case js.StringValue:
 			r.origins(v, r.rules.origins)
 		case js.DynamicValue:
-			r.itemOrigin(v)
+			r.dynamicItem(v)
 		default:
 			r.honoType(v)
 		}
 	}
-}
-
-// itemOrigin is about an item of a list of origins that is not written in the
-// files: where it is undefined, it matches nothing.
-func (r *jsReader) itemOrigin(v *js.Value) {
-	defer r.within(v)()
-	r.remark(Dynamic, "allow_origins", dynamic(v), v.Used)
 }
 
 // honoIsOrigin reports whether an expression in a function is the origin of the

@@ -178,9 +178,16 @@ func (r *jsReader) originList(list *js.Value, depth int) {
 			r.everyone(v, true)
 		case falsy(v):
 		default:
-			r.dynamicOrigin(v)
+			r.dynamicItem(v)
 		}
 	}
+}
+
+// dynamicItem is about an item of a list of origins that is not written in the
+// files: where it is undefined, it matches nothing.
+func (r *jsReader) dynamicItem(v *js.Value) {
+	defer r.within(v)()
+	r.remark(Dynamic, "allow_origins", dynamic(v), v.Used)
 }
 
 // stringList reads names, as an array of strings or in one string with commas.

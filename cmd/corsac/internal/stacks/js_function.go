@@ -15,7 +15,8 @@ func (r *jsReader) comparesPart(f *js.Function, isOrigin func(js.Range) bool) {
 			if c.Start < f.Body.Start || c.Start >= f.Body.End || len(c.Args) != 1 || !isOrigin(r.Receiver(c.Start)) {
 				continue
 			}
-			if v := r.value(c.Args[0]); v.Kind == js.StringValue && !wholePart(method, v.Text) {
+			v := r.value(c.Args[0])
+			if v.Kind == js.StringValue && !wholePart(method, v.Text) || v.Kind != js.StringValue && (method == "includes" || method == "indexOf") {
 				r.fault(r.rules.originInPart, js.Range{Start: r.Receiver(c.Start).Start, End: c.End})
 			}
 		}
@@ -66,7 +67,7 @@ type originFunction struct {
 func (r *jsReader) readFunction(v *js.Value, isOrigin func(s *jsSettings, f *js.Function, e js.Range) bool, boolean *Rule) {
 	defer r.within(v)()
 	o := &originFunction{jsReader: r, f: v.Function}
-	o.isOrigin = func(e js.Range) bool { return isOrigin(r.jsSettings, v.Function, o.bare(e)) }
+	o.isOrigin = func(e js.Range) bool { return isOrigin(r.jsSettings, v.Function, o.withoutDefault(o.bare(e))) }
 	r.comparesPart(v.Function, o.isOrigin)
 	known := o.read()
 	if o.boolean.End > 0 {
@@ -89,7 +90,7 @@ func (r *jsReader) readFunction(v *js.Value, isOrigin func(s *jsSettings, f *js.
 		case js.RegExpValue:
 			r.regexp(a)
 		default:
-			r.dynamicOrigin(a)
+			r.dynamicItem(a)
 		}
 	}
 }
@@ -111,7 +112,7 @@ func (o *originFunction) block(open int) bool {
 			return false
 		}
 		switch o.At(s.Start) {
-		case "const", "let":
+		case "const", "let", "console":
 			continue
 		case "return":
 			return o.result(o.returned(s))
@@ -167,11 +168,11 @@ func (o *originFunction) choice(condition, result js.Range) bool {
 	switch {
 	case !ok || o.guarded:
 		return false
+	case len(list) == 0 && !negated:
+		return true // there is no origin: no page asks
 	case o.refuses(result) && negated:
 		o.guard, o.guarded = list, true
 		return true
-	case o.refuses(result):
-		return len(list) == 0
 	case !negated && o.isOrigin(result):
 		o.allowed = append(o.allowed, list...)
 		return true
@@ -266,6 +267,16 @@ func (o *originFunction) constant(r js.Range) bool {
 func (o *originFunction) bare(r js.Range) js.Range {
 	for r.End-r.Start > 2 && o.At(r.Start) == "(" && o.Skip(r.Start) == r.End {
 		r = js.Range{Start: r.Start + 1, End: r.End - 1}
+	}
+	return r
+}
+
+// withoutDefault returns the first part of origin || '' and origin ?? null.
+func (o *originFunction) withoutDefault(r js.Range) js.Range {
+	for _, operator := range []string{"||", "??"} {
+		if i := o.find(r, operator); i > r.Start && o.refuses(js.Range{Start: i + 1, End: r.End}) {
+			return js.Range{Start: r.Start, End: i}
+		}
 	}
 	return r
 }

@@ -40,7 +40,7 @@ var (
 		Fix: "For a regular expression, write a function: (origin) => (/^…$/.test(origin) ? origin : null).",
 	}
 	honoOriginBoolean = &Rule{
-		ID: "hono/origin-boolean", Severity: finding.Error, Title: "The function for origin returns true", Cause: "acao-invalid-value",
+		ID: "hono/origin-boolean", Severity: finding.Error, Title: "The function for origin returns true", Cause: "acao-unset-variable",
 		Why: "The middleware sends what it returns, so that the header says true, and no browser accepts that.", Fix: "Return the origin itself, or null.",
 	}
 	honoNotList = &Rule{

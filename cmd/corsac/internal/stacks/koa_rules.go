@@ -49,7 +49,7 @@ var (
 		Why: "The package sends its text instead of comparing with it.", Fix: koaWords.list,
 	}
 	koaOriginBoolean = &Rule{
-		ID: "koa/origin-boolean", Severity: finding.Error, Title: "origin is true, or a function that returns true", Cause: "acao-invalid-value",
+		ID: "koa/origin-boolean", Severity: finding.Error, Title: "origin is true, or a function that returns true", Cause: "acao-unset-variable",
 		Why: "The package sends what it is, so that the header says true, and no browser accepts that.", Fix: "Return the origin itself, or an empty string.",
 	}
 	koaErrorsWithoutHeaders = &Rule{
@@ -73,7 +73,7 @@ var (
 		Why: "The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.", Fix: "Leave one call.",
 	}
 	koaNotCalled = &Rule{
-		ID: "koa/cors-not-called", Severity: finding.Error, Title: "cors is passed, not called", Cause: "server-timeout",
-		Why: "The function cors returns a middleware; used as one itself it answers nothing, and calls nobody who does.", Fix: "Write cors({ … }).",
+		ID: "koa/cors-not-called", Severity: finding.Error, Title: "cors is passed, not called", Cause: "url-not-found",
+		Why: "The function cors returns a middleware; used as one itself it calls nobody after it, so that every request gets 404.", Fix: "Write cors({ … }).",
 	}
 )

@@ -18,6 +18,7 @@ var _ = register(&Stack{
 		body(finding.Likely, `{"statusCode":500,"error":"Internal Server Error","message":"`),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"fastify"`}},
+	Source:   &Source{Files: jsFilesAndPackage, Rules: fastifyAll(), Read: readFastify},
 	Setup:    "app.register(cors, …)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)

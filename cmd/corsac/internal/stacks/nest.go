@@ -22,7 +22,7 @@ var _ = register(&Stack{
 		bodyLike(finding.Likely, `^\{"message":"[^"]*","statusCode":4[0-9]{2}\}$`, "the JSON of an exception of NestJS"),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"@nestjs/core"`}},
-	Source:   &Source{Files: jsPatterns, Rules: npmCorsRules, Read: readNest},
+	Source:   &Source{Files: jsPatterns, Rules: npmRules.all, Read: readNest},
 	Setup:    "app.enableCors(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
@@ -52,7 +52,7 @@ func readNest(t *source.Tree) (sites []*Site) {
 	for _, f := range jsFiles(t, "enableCors", "NestFactory") {
 		for _, c := range f.Methods("enableCors") {
 			s := &jsSettings{jsFile: f}
-			s.readNpmCors(c.Range, c.Args)
+			s.readArgs(npmCorsPackage, c.Range, c.Args)
 			sites = append(sites, s.site("app.enableCors(…)", "", c.Range))
 		}
 		for _, c := range f.Methods("create") {
@@ -69,9 +69,9 @@ func readNest(t *source.Tree) (sites []*Site) {
 			if options.Kind == js.TrueValue {
 				options.Kind = js.NullValue
 			}
-			s.readNpmOptions(p.Range, &options)
+			s.readOptions(npmCorsPackage, p.Range, &options)
 			sites = append(sites, s.site("NestFactory.create(…)", "", p.Range))
 		}
 	}
-	return sites
+	return once(sites)
 }

@@ -284,10 +284,10 @@ func (m *npmFixer) meaning(item *js.Value, o *npmOption) (int, []source.Edit) {
 		}
 		return slices.IndexFunc(o.texts, func(t string) bool { return item.Kind == js.StringValue && sameName(o.name, t, item.Text) }), nil
 	}
-	read := npmReader{jsSettings: &jsSettings{jsFile: m.jsFile}, options: &js.Value{}, all: item.Used}
+	read := jsReader{jsSettings: &jsSettings{jsFile: m.jsFile}, jsPackage: npmCorsPackage, given: &js.Value{}, all: item.Used}
 	switch item.Kind {
 	case js.StringValue:
-		read.literalOrigin(item)
+		read.origins(item, read.rules.origins)
 	case js.RegExpValue:
 		read.regexp(item)
 	}

@@ -140,6 +140,10 @@ var npmOrigins = &originRules{
 		ID: "express/origin-null", Severity: finding.Error, Title: "The origin null is allowed", Cause: "acao-literal-null",
 		Why: "Every website can have this origin, with a frame that has the attribute sandbox.", Fix: "Serve the page over http instead of from a file, and list its origin.",
 	},
+	code: &Rule{
+		ID: "express/origin-quoted-code", Severity: finding.Error, Title: "The origin is code in quotes", Cause: "acao-invalid-value",
+		Why: "In quotes it is a text, which is never replaced by the value, so that it matches nothing.", Fix: "Leave out the quotes, or write ` for them around ${…}.",
+	},
 	other: &Rule{
 		ID: "express/origin-invalid", Severity: finding.Error, Title: "The string is not an origin", Cause: "acao-invalid-value",
 		Why: "Browsers send scheme, host and port, so that it matches nothing.", Fix: "Write it as the console of the browser shows it, such as https://app.example.com.",
@@ -149,5 +153,5 @@ var npmOrigins = &originRules{
 // npmCorsRules are the rules about the options of the npm package cors.
 var npmCorsRules = []*Rule{
 	npmAnyOrigin, npmWildcardWithCredentials, npmAnyOriginWithCredentials, npmConstantOrigin, npmUnanchored, npmOpenDot, npmStateful, npmOriginError, npmOriginFalse, npmOriginFromEnv, npmHeadersReflected, npmDefaultMethods, npmWildcardHeaders, npmWildcardExpose, npmCredentialsNotTrue, npmPreflightContinue, npmPreflightStatus, npmUnknownOption, npmLeftOut, npmEveryOptions, jsLowerMethod,
-	npmOrigins.slash, npmOrigins.path, npmOrigins.scheme, npmOrigins.upper, npmOrigins.port, npmOrigins.wildcard, npmOrigins.list, npmOrigins.null, npmOrigins.other,
+	npmOrigins.slash, npmOrigins.path, npmOrigins.scheme, npmOrigins.upper, npmOrigins.port, npmOrigins.wildcard, npmOrigins.list, npmOrigins.null, npmOrigins.code, npmOrigins.other,
 }

@@ -22,7 +22,7 @@ var (
 	}
 	npmConstantOrigin = &Rule{
 		ID: "express/constant-origin", Severity: finding.Note, Title: "origin is a string, which is sent to everyone", Cause: "acao-other-origin",
-		Why: "The package compares nothing: pages of other origins get this origin, too, and a second origin cannot be added to the string.",
+		Why: "The package compares nothing: pages of other origins get this origin, too, as do requests without one, and a second origin cannot be added to the string.",
 		Fix: "Put the origin into an array: [origin].",
 	}
 	npmUnanchored = &Rule{

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -50,6 +51,7 @@ func faultsText(sites []*Site) string {
 // TestProxyRoundTrip checks that the configuration of a server with the snippet of
 // a policy reads back as that policy, and has no faults.
 func TestProxyRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, stack := range []string{"caddy", "apache", "haproxy"} {
 		t.Run(stack, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))

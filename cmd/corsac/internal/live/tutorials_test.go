@@ -132,8 +132,11 @@ func tutorials() []tutorial {
 		{
 			name: "cors()", stack: "express", file: "app.js", text: js(""), lines: call, server: expressServer, green: true,
 			flaws: append([][2]string{
-				{"everyone is allowed", "express/any-origin"}, {"null, too", "the origin null"}, {"no credentials are possible", "requests with cookies are not possible"},
-				{"PATCH is granted", "express/default-methods"}, {"PATCH is granted", "- PATCH"},
+				{"everyone is allowed", "express/any-origin"},
+				{"null, too", "the origin null"},
+				{"no credentials are possible", "requests with cookies are not possible"},
+				{"PATCH is granted", "express/default-methods"},
+				{"PATCH is granted", "- PATCH"},
 			}, expressFlaws...),
 		},
 		{
@@ -165,8 +168,11 @@ func tutorials() []tutorial {
 		{
 			name: "add_header", stack: "nginx", file: "nginx.conf", text: conf("proxy_pass http://{app};"), lines: `( +add_header .*\n)+`, server: proxy, path: "/api",
 			flaws: append([][2]string{
-				{"preflights depend on the application", "nginx/no-preflight-answer"}, {"401 and 404 block them", "answers 401, 404 or 405"}, {"the application is down", "one that is down 502"},
-				{"the header of the application doubles", "nginx/upstream-headers-doubled"}, {"the header of the application doubles", "duplicate-acao"},
+				{"preflights depend on the application", "nginx/no-preflight-answer"},
+				{"401 and 404 block them", "answers 401, 404 or 405"},
+				{"the application is down", "one that is down 502"},
+				{"the header of the application doubles", "nginx/upstream-headers-doubled"},
+				{"the header of the application doubles", "duplicate-acao"},
 			}, nginxFlaws...),
 		},
 		{
@@ -213,8 +219,8 @@ func TestTutorialsNamed(t *testing.T) {
 	}
 }
 
-// TestTutorialsCorrected starts the examples, and what corsac import --to makes of
-// them for the same stack, and verifies the policy that they say.
+// TestTutorialsCorrected starts the examples, and those that corsac import --to has
+// corrected for the same stack, and verifies the policy that they say.
 func TestTutorialsCorrected(t *testing.T) {
 	for _, s := range tutorials() {
 		if s.lines == "" {

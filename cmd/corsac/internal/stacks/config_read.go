@@ -137,7 +137,8 @@ func (s *confSite) add(field, value string, at source.Span, byDefault bool) {
 		return
 	}
 	if err := validEntry(field, value); err != nil {
-		s.remark(Lost, field, value+" is left out: "+problem(err)+".", at)
+		kind, text := leftOut(value, err)
+		s.remark(kind, field, text, at)
 		return
 	}
 	s.Draft.Entries = append(s.Draft.Entries, Entry{Field: field, Value: value, Default: byDefault, File: s.File, Span: at})

@@ -58,6 +58,8 @@ src/other.ts:1:75 NestFactory.create(…)
   note express/any-origin 1:75 cors: true
   note express/default-methods 1:75 cors: true
   warning express/headers-reflected 1:75 cors: true
+  note express/left-out 1:75 not set: credentials, exposedHeaders, maxAge
+  note express/every-options 1:75 cors: true
 `
 	if got := showExpress(sites); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)

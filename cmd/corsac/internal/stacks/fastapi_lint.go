@@ -163,7 +163,12 @@ func (l *pyLinter) expression(e *python.Expr, s *Site) {
 		return
 	}
 	value := l.regex(e)
-	if value.Kind != python.String {
+	switch value.Kind {
+	case python.String:
+	case python.List, python.Tuple, python.Set:
+		l.fault(fastapiRegexList, e.Span)
+		return
+	default:
 		return
 	}
 	x, err := ReadExpression(value.Text, MatchWhole)

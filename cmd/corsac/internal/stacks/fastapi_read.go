@@ -181,7 +181,12 @@ func (r *pyReader) has(field, value string) bool {
 // originRegex reads allow_origin_regex, which must match the whole origin.
 func (r *pyReader) originRegex(e *python.Expr, credentials bool) {
 	value := r.regex(e)
-	if value.Kind != python.String {
+	switch value.Kind {
+	case python.String:
+	case python.List, python.Tuple, python.Set:
+		r.remark(Lost, "allow_origin_regex", "A list is not an expression, so that the program fails.", e)
+		return
+	default:
 		r.remark(Dynamic, "allow_origin_regex", "The expression for origins comes from elsewhere: it "+r.known(value), e)
 		return
 	}

@@ -93,6 +93,7 @@ func TestFastAPIRules(t *testing.T) {
 			call(`allow_origins=["https://a.example/", "https://a.example/x", "a.example", "https://*.a.example", "https://A.example:443", "null", "*"], allow_methods=("GET",)`),
 			"origin-path@5:73 origin-scheme@5:96 origin-spelling@5:132 origin-trailing-slash@5:51 origin-wildcard@5:109 null-origin@5:157 star-among-origins@5:165 -missing-vary -refused -no-cred",
 		},
+		{call(`allow_origin_regex=["https://.*"], allow_methods=["GET"]`), "list-for-regex@5:55"},
 		{call(`allow_origin_regex=r"https://app.example\.com", allow_methods=["GET"]`), "regex-dot@5:55"},
 		{call(`allow_origin_regex=r"https://.*example\.com", allow_methods=["GET"]`), "regex-wide@5:55"},
 		{call(`allow_origin_regex=r"https://app\.example\.com.*", allow_methods=["GET"]`), "regex-wide@5:55"},

@@ -11,7 +11,7 @@ import (
 
 // originRules are the mistakes in an origin that a stack compares as it stands.
 type originRules struct {
-	slash, path, scheme, upper, port, wildcard, list, null, other *Rule
+	slash, path, scheme, upper, port, wildcard, list, null, code, other *Rule
 }
 
 // origins reads an origin that is compared as it stands, in v.
@@ -27,6 +27,8 @@ func (s *jsSettings) origins(v *js.Value, rules *originRules) {
 		s.fault(rules.null, v.Used)
 		s.remark(Lost, "allow_origins", "Every page can have the origin null, such as one in a frame with the attribute sandbox.", v.Used)
 		return
+	case strings.HasPrefix(text, "process.env") || strings.HasPrefix(text, "import.meta.env") || strings.Contains(text, "${"):
+		s.fault(rules.code, v.Used)
 	case strings.ContainsAny(text, ", "):
 		s.fault(rules.list, v.Used)
 	case strings.Contains(text, "*"):

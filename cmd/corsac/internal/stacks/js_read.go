@@ -6,7 +6,6 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
-	"github.com/corsac-dev/corsac/cors"
 )
 
 // jsPatterns are the names of files in JavaScript and TypeScript.
@@ -75,26 +74,12 @@ func (s *jsSettings) within(v *js.Value) func() {
 
 // entry adds a value of a field that a range of tokens says.
 func (s *jsSettings) entry(field, value string, r js.Range) {
-	if !sayable(field, value) {
-		s.remark(Lost, field, shorten(value)+" has no meaning there, and a policy cannot list it.", r)
+	if err := validEntry(field, value); err != nil {
+		kind, text := leftOut(shorten(value), err)
+		s.remark(kind, field, text, r)
 		return
 	}
 	s.draft.Entries = append(s.draft.Entries, Entry{Field: field, Value: value, File: s.file, Span: s.Span(r)})
-}
-
-// sayable reports whether a policy can have a method or the name of a header.
-func sayable(field, value string) bool {
-	p := cors.Policy{AllowOrigins: []string{"https://a.example"}}
-	switch field {
-	case "allow_methods":
-		p.AllowMethods = []string{value}
-	case "allow_headers":
-		p.AllowHeaders = []string{value}
-	case "expose_headers":
-		p.ExposeHeaders = []string{value}
-	}
-	_, err := cors.New(p)
-	return err == nil
 }
 
 // byDefault adds values that the stack has by itself.

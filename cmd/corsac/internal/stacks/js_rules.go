@@ -38,6 +38,7 @@ type jsRules struct {
 	wildcardWithCredentials                                                *Rule
 	constantOrigin, stateful, originError, originFalse, originFromEnv      *Rule
 	defaultMethods, preflightContinue, preflightStatus, credentialsNotTrue *Rule
+	leftOut, everyOptions                                                  *Rule
 
 	origins *originRules
 	hand    *handRules
@@ -94,7 +95,7 @@ func (r *jsRules) addDefaultMethods(w jsWords, methods string) {
 // addConstantOrigin adds the rule for a single origin that is sent to everyone.
 func (r *jsRules) addConstantOrigin(fix string) {
 	r.constantOrigin = r.add("constant-origin", finding.Note, "acao-other-origin", "The only origin is that of a page in development, as a string",
-		"The package compares nothing, and sends the string to everyone: it is not enough for another page, such as the deployed one.", fix)
+		"The package compares nothing: pages of other origins get this origin, too, as do requests without one, and a second origin cannot be added to the string, such as that of the deployed page.", fix)
 }
 
 // addPreflights adds the rules for the options of the npm package cors that
@@ -124,6 +125,7 @@ func (b *ruleBook) originRules() *originRules {
 		list:     add("list", "acao-list-of-origins", "Several origins in one string", "The string is sent or compared as a whole", "Write an array with one string per origin."),
 		null: b.add("origin-null", finding.Error, "acao-literal-null", "The origin null is allowed",
 			"Every website can have this origin, with a frame that has the attribute sandbox.", "Serve the page over http instead of from a file, and list its origin."),
+		code:  add("quoted-code", "acao-invalid-value", "The origin is code in quotes", "In quotes it is a text, which is never replaced by the value", "Leave out the quotes, or write ` for them around ${…}."),
 		other: add("invalid", "acao-invalid-value", "The string is not an origin", "Browsers send scheme, host and port", "Write it as the console of the browser shows it, such as https://app.example.com."),
 	}
 }

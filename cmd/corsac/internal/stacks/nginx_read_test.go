@@ -125,7 +125,14 @@ server 8080 (nginx.conf)
 		{"a header that no script can set", map[string]string{"nginx.conf": inServer("add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers DNT;")}, `
 server 8080 (nginx.conf)
   allow_origins: * (nginx.conf:4:40)
-  lost: DNT is left out: "DNT": browsers never let scripts set it, so it need not be allowed; drop it. (nginx.conf:4:83)
+  differs: DNT is left out, as it changes nothing: browsers never let scripts set it, so it need not be allowed. (nginx.conf:4:83)
+`},
+		{"a location by an expression", map[string]string{"nginx.conf": inServer("location ~* ^/(v1|v2)/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }\nlocation ~ ^/v3/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }")}, `
+location ~* ^/(v1|v2)/ (nginx.conf)
+  allow_origins: * (nginx.conf:4:65)
+  lost: An expression chooses the paths, and the gateway knows only prefixes: its route is left out. (nginx.conf:4:1)
+location ~ ^/v3/ (nginx.conf) path /v3 to http://127.0.0.1:9000
+  allow_origins: * (nginx.conf:5:59)
 `},
 		{"a snippet that nothing includes", map[string]string{"cors.conf": "add_header Access-Control-Allow-Origin https://a.example always;"}, `
 the file (cors.conf)

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
 )
@@ -10,7 +12,7 @@ var npmCorsPackage = &jsPackage{
 	options: []string{"origin", "methods", "allowedHeaders", "headers", "exposedHeaders", "credentials", "maxAge", "preflightContinue", "optionsSuccessStatus"},
 	methods: "methods", headers: "allowedHeaders", alias: "headers", expose: "exposedHeaders",
 	defaults: []string{"PUT", "PATCH", "DELETE"},
-	rules:    npmRules, origin: (*jsReader).npmOrigin, others: (*jsReader).preflights,
+	rules:    npmRules, origin: (*jsReader).npmOrigin, others: (*jsReader).npmOthers,
 }
 
 // npmOrigin reads who is allowed. It is false if the options set no headers at
@@ -30,6 +32,21 @@ func (r *jsReader) npmOrigin() bool {
 		r.someOrigins(v)
 	}
 	return true
+}
+
+// npmOthers reads the options about preflights. It names what options leave out
+// that are only about who is allowed, as in tutorials.
+func (r *jsReader) npmOthers() {
+	r.preflights()
+	left := []string{"credentials", "exposedHeaders", "maxAge"}
+	for _, name := range left {
+		if v, known := r.option(name); v != nil || !known {
+			return
+		}
+	}
+	r.fault(r.rules.leftOut, r.all)
+	r.faults[len(r.faults)-1].Evidence = "not set: " + strings.Join(left, ", ")
+	r.fault(r.rules.everyOptions, r.all)
 }
 
 // off is about an origin that turns CORS off.

@@ -185,7 +185,7 @@ func TestFastAPIRead(t *testing.T) {
 		},
 		{
 			call(`allow_origins=["null", "http://a.example"], allow_credentials=True, max_age=5`),
-			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true",
+			"allow_origins null; allow_origins http://a.example; (allow_headers Content-Type); allow_credentials true; dangerously_allow_null_origin true; dangerously_allow_insecure_origins_with_credentials true; differs; differs",
 		},
 		{
 			call(`allow_origins=os.getenv("A", "").split(","), allow_methods=M, allow_credentials=C, max_age=A, **O`),

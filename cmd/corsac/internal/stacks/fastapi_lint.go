@@ -206,7 +206,7 @@ func (o *ownHeaders) faults(p *asgi, s *Site) []Fault {
 		if h.name != "Access-Control-Allow-Origin" {
 			continue
 		}
-		if reflects(o.file.Follow(h.value, h.stmt)) {
+		if o.reflects(h) {
 			l.fault(fastapiReflects, h.span)
 		} else {
 			l.fault(rule, h.span)

@@ -1,8 +1,6 @@
 package stacks
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -21,14 +19,7 @@ func fastapiRead(t *source.Tree) (sites []*Site) {
 		sites = append(sites, s)
 	}
 	sites = append(sites, p.unused()...)
-	for _, f := range p.broken {
-		text := "It was not read: its strings, brackets or indentation are not those of Python."
-		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
-	}
-	slices.SortStableFunc(sites, func(a, b *Site) int {
-		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
-	})
-	return sites
+	return pySites(sites, p.broken)
 }
 
 // site returns the place of a CORSMiddleware.
@@ -196,17 +187,8 @@ func (r *pyReader) headerNames(e *python.Expr, credentials bool, call source.Spa
 	if e != nil {
 		r.names("allow_headers", e)
 	}
-	switch {
-	case !r.has("allow_headers", "*"):
-		if !r.has("allow_headers", "Content-Type") {
-			r.byDefault("allow_headers", "Content-Type", call)
-		}
-	case credentials:
-		r.keepHeaders("*")
-	default:
-		r.keepHeaders("*", "Authorization")
-		if !r.has("allow_headers", "Authorization") {
-			r.entry("allow_headers", "Authorization", e)
-		}
+	if !r.has("allow_headers", "*") && !r.has("allow_headers", "Content-Type") {
+		r.byDefault("allow_headers", "Content-Type", call)
 	}
+	r.everyHeader(credentials, e)
 }

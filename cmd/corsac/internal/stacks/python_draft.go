@@ -1,12 +1,26 @@
 package stacks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
 	"github.com/corsac-dev/corsac/origin"
 )
+
+// pySites returns sites with those of files that do not parse, in the order of the
+// files.
+func pySites(sites []*Site, broken []*pyFile) []*Site {
+	for _, f := range broken {
+		text := "It was not read: its strings, brackets or indentation are not those of Python."
+		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
+	}
+	slices.SortStableFunc(sites, func(a, b *Site) int {
+		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
+	})
+	return sites
+}
 
 // credentials reads allow_credentials.
 func (r *pyReader) credentials(e *python.Expr) bool {
@@ -86,6 +100,21 @@ func (r *pyReader) keepHeaders(keep ...string) {
 	r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool {
 		return x.Field == "allow_headers" && !slices.ContainsFunc(keep, func(k string) bool { return strings.EqualFold(k, x.Value) })
 	})
+}
+
+// everyHeader is about *, if the headers have it: the servers repeat what a
+// preflight asks for, which includes Authorization.
+func (r *pyReader) everyHeader(credentials bool, e *python.Expr) {
+	switch {
+	case !r.has("allow_headers", "*"):
+	case credentials:
+		r.keepHeaders("*")
+	default:
+		r.keepHeaders("*", "Authorization")
+		if !r.has("allow_headers", "Authorization") {
+			r.entry("allow_headers", "Authorization", e)
+		}
+	}
 }
 
 // finish puts the draft into a site.

@@ -2,10 +2,12 @@ package stacks
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
+	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -90,6 +92,8 @@ func (r *pyReader) name(field, name string, e *python.Expr) {
 	case name == "" || field == "allow_methods" && slices.Contains([]string{"GET", "HEAD", "POST"}, name) || r.has(field, name):
 	case len(names([]string{name}, equal)) == 0:
 		r.remark(Lost, field, asQuoted(name)+" is not the name of a method or header.", e)
+	case pointless(field, name):
+		r.remark(Lost, field, asQuoted(name)+" need not be allowed: pages can never use it.", e)
 	default:
 		r.entry(field, name, e)
 	}
@@ -100,6 +104,13 @@ func (r *pyReader) keepHeaders(keep ...string) {
 	r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool {
 		return x.Field == "allow_headers" && !slices.ContainsFunc(keep, func(k string) bool { return strings.EqualFold(k, x.Value) })
 	})
+}
+
+// pointless reports whether a method or header is one that browsers never let
+// pages use.
+func pointless(field, name string) bool {
+	var about *cors.ConfigError
+	return errors.As(validEntry(field, name), &about) && slices.Contains([]cors.Code{cors.CodeHeaderForbidden, cors.CodeHeaderProhibited, cors.CodeMethodForbidden}, about.Code)
 }
 
 // everyHeader is about *, if the headers have it: the servers repeat what a

@@ -17,6 +17,7 @@ type pyFile struct {
 	*python.Module
 
 	origins map[*python.Expr]bool // what isOrigin has found
+	steps   int                   // of reading lists
 }
 
 // pyFiles returns the files of a project that have one of the words, without
@@ -27,7 +28,7 @@ func pyFiles(t *source.Tree, tests bool, words ...string) (files []*pyFile) {
 		if installed || isPyTest(f.Name) != tests || !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Text, w) }) {
 			continue
 		}
-		files = append(files, &pyFile{f, python.Parse(f.Text), map[*python.Expr]bool{}})
+		files = append(files, &pyFile{File: f, Module: python.Parse(f.Text), origins: map[*python.Expr]bool{}})
 	}
 	return files
 }
@@ -78,11 +79,20 @@ type pyReader struct {
 }
 
 // The bounds of a list: how many elements and lists it has, also those of its
-// constants, and how deep they are. A constant may be a part of itself.
+// constants, and how deep they are. A constant may be a part of itself. All lists
+// of a file together have a bound, too.
 const (
 	maxListSteps = 2000
 	maxListDepth = 20
+	maxFileSteps = 50_000
 )
+
+// step reports whether another element or list may be read.
+func (r *pyReader) step() bool {
+	r.steps++
+	r.file.steps++
+	return r.steps <= maxListSteps && r.file.steps <= maxFileSteps
+}
 
 func (r *pyReader) entry(field, value string, e *python.Expr) {
 	r.draft.Entries = append(r.draft.Entries, Entry{Field: field, Value: value, File: r.file.File, Span: e.Span})
@@ -165,7 +175,7 @@ func (r *pyReader) why(e *python.Expr) string {
 // strings returns the expressions of a list that are strings. It remarks on the
 // others, and is false if there is not a list.
 func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, ok bool) {
-	if r.steps++; r.steps > maxListSteps || r.depth > maxListDepth {
+	if !r.step() || r.depth > maxListDepth {
 		return nil, false
 	}
 	r.depth++
@@ -203,7 +213,7 @@ func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, 
 // element. Its base is what it stands for: a string, or a call of re.compile; its
 // item is the literal.
 func (r *pyReader) element(field string, item *python.Expr) []*python.Expr {
-	if r.steps++; r.steps > maxListSteps {
+	if !r.step() {
 		return nil
 	}
 	if item.Kind == python.Other && len(item.Ops) == 1 && item.Ops[0] == "*" && len(item.Items) == 1 {

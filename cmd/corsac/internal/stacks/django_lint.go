@@ -74,8 +74,13 @@ func (l *djangoLinter) lint() {
 func (l *djangoLinter) origins() {
 	for _, name := range []string{"CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ALLOW_METHODS", "CORS_ALLOW_HEADERS", "CORS_EXPOSE_HEADERS"} {
 		for _, v := range l.s.of(name) {
-			if value := v.file.Follow(v.value, v.stmt); l.own(v) && value.Kind == python.String {
+			value := v.file.Follow(v.value, v.stmt)
+			switch {
+			case !l.own(v):
+			case value.Kind == python.String:
 				l.fault(djangoString, v.value.Span, l.listed(v.value, value)...)
+			case l.file.isVariable(value):
+				l.fault(djangoString, v.value.Span)
 			}
 		}
 	}

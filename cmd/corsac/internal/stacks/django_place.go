@@ -150,11 +150,19 @@ func (l *djangoLinter) csrf() {
 	if !complete || !checks || !known || l.s.unknown {
 		return
 	}
+	var missing []string
+	var first source.Span
 	l.items("CORS_ALLOWED_ORIGINS", func(item *python.Expr) {
 		if !slices.ContainsFunc(trusted, func(t djangoItem) bool { return trusts(t.Text, item.Text) }) {
-			l.fault(djangoNotTrusted, item.Span)
+			if missing = append(missing, item.Text); len(missing) == 1 {
+				first = item.Span
+			}
 		}
 	})
+	if len(missing) > 0 {
+		l.fault(djangoNotTrusted, first)
+		l.faults[len(l.faults)-1].Evidence = "not in it: " + strings.Join(missing, ", ")
+	}
 }
 
 // trusts reports whether an entry of CSRF_TRUSTED_ORIGINS is an origin, or has

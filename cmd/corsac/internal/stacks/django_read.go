@@ -90,7 +90,7 @@ func (s *djangoSettings) aboutCORS() bool {
 func (s *djangoSettings) site(p *djangoProject) *Site {
 	site := &Site{Title: "the CORS settings", File: s.file.File, Span: s.first.Span}
 	d := &djangoDraft{pyReader: pyReader{file: s.file, at: s.first, constants: djangoConstants}, s: s}
-	if s.any() {
+	if s.hasOrigins() {
 		site.Path = d.path()
 		d.read()
 	}

@@ -73,6 +73,7 @@ func TestDjangoRules(t *testing.T) {
 		{djangoHead + "CORS_ORIGIN_WHITELIST = []\n" + good, "old-name-ignored@5:1"},
 		{djangoHead + "CORS_ALLOWED_ORIGINS = ['https://a.example/', 'a.example', '*', 'https://*.a.example', 'https://A.example', 'null']\n", "no-such-origin@5:88 null-origin@5:109 origin-path@5:25 origin-scheme@5:47 star-in-list@5:60 wildcard-is-literal@5:65"},
 		{djangoHead + "CORS_ALLOWED_ORIGINS = ('https://a.example')\n", "string-for-list@5:24"},
+		{djangoHead + "CORS_ALLOWED_ORIGINS = (os.environ.get('ORIGINS', ''))\n", "string-for-list@5:24"},
 		{djangoHead + "CORS_ALLOWED_ORIGIN_REGEXES = [r'https://a\\.example', r'^https://app.example\\.com$', r'^https://*.a.example$']\n", "expression-too-wide@5:55 unanchored-origin@5:32 wildcard-in-expression@5:86"},
 		{djangoHead + "CORS_ALLOWED_ORIGIN_REGEXES = [r'^https://\\w+\\.a\\.example$', re.compile(r'^http://localhost:\\d+$')]\n", ""},
 		{djangoHead + good + credentials + "CORS_ALLOW_HEADERS = ['*']\n", "wildcard-names-with-credentials@9:23"},

@@ -223,12 +223,8 @@ func (s *djangoSettings) of(name string) []djangoValue {
 	return values
 }
 
-// any reports whether a setting of django-cors-headers is there.
-func (s *djangoSettings) any() bool {
-	for name := range s.values {
-		if isDjangoName(name) {
-			return true
-		}
-	}
-	return false
+// hasOrigins reports whether a setting says which origins are allowed. Without
+// one, the others are a part of what another module says.
+func (s *djangoSettings) hasOrigins() bool {
+	return len(s.of("CORS_ALLOWED_ORIGINS"))+len(s.of("CORS_ALLOWED_ORIGIN_REGEXES"))+len(s.of("CORS_ALLOW_ALL_ORIGINS")) > 0
 }

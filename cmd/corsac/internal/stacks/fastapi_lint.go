@@ -62,10 +62,8 @@ func (l *pyLinter) notString(name string, e *python.Expr) {
 		return
 	}
 	value := l.file.Follow(e, l.at)
-	environment := slices.Contains([]string{"os.getenv", "os.environ.get", "getenv", "environ.get"}, l.file.callee(value)) ||
-		value.Kind == python.Subscript && value.Base.Kind == python.Var && l.file.Resolve(value.Base.Name) == "os.environ"
 	switch {
-	case environment:
+	case l.file.isVariable(value):
 		l.fault(fastapiString, e.Span)
 	case value.Kind != python.String || value.Text == "*" && name != "allow_origins" || value.Text == "":
 	case value == e && name == "allow_origins" && value.Text != "*" && !strings.ContainsAny(value.Text, "*, "):

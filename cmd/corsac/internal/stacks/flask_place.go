@@ -64,7 +64,7 @@ func (p *flaskProject) readBefore(f *pyFile, s *python.Stmt) {
 	if !before {
 		return
 	}
-	if text := s.In(f.File); refuses.MatchString(text) && !strings.Contains(text, "OPTIONS") && !strings.Contains(text, ".method") {
+	if text := s.In(f.File); refuses.MatchString(text) && !strings.Contains(text, "OPTIONS") && !strings.Contains(text, ".method") && !strings.Contains(text, "request.path") {
 		p.auth = append(p.auth, Fault{Rule: flaskAuth, File: f.File, Span: source.Span{Start: s.Start, End: s.Header}})
 	}
 }

@@ -332,7 +332,7 @@ func (r *flaskReader) everyOrigin(e *python.Expr, credentials bool) {
 // prefix reads an expression that must match the beginning of an origin.
 func (r *pyReader) prefix(item *python.Expr, credentials bool) {
 	const field = "dangerously_allow_origin_regexps"
-	x, err := ReadExpression(item.Text, MatchPrefix)
+	x, err := ReadExpression(plainSlashes(item.Text), MatchPrefix)
 	switch {
 	case isGlob(item.Text):
 		r.remark(Lost, "allow_origins", asQuoted(item.Text)+" is read as an expression, in which * repeats the character before it.", item)

@@ -36,6 +36,13 @@ func (l *pyLinter) hasStar(e *python.Expr) bool {
 	return slices.ContainsFunc(items, func(item *python.Expr) bool { return item.Text == "*" })
 }
 
+// isVariable reports whether an expression is a variable of the environment, which
+// is a string.
+func (f *pyFile) isVariable(e *python.Expr) bool {
+	return slices.Contains([]string{"os.getenv", "os.environ.get", "getenv", "environ.get"}, f.callee(e)) ||
+		e.Kind == python.Subscript && e.Base != nil && e.Base.Kind == python.Var && f.Resolve(e.Base.Name) == "os.environ"
+}
+
 // The forms of expressions that match more than they seem to: a dot between
 // letters, and what matches anything before a domain or after it.
 var (

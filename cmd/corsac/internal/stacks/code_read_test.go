@@ -272,7 +272,7 @@ func TestRoundTripCode(t *testing.T) {
 	checkRoundTrip(t, "aspnet", "", 60, withAuthorization)
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		p := randomSettings(r)
+		p := randomPolicy(r, withEveryHeader)
 		for _, stack := range []string{"spring", "aspnet"} {
 			snippet := Lookup(stack).Snippet(p)
 			_, text := confSites(stack, snippet.File, snippet.Code)

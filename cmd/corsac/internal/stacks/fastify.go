@@ -11,7 +11,7 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "Fastify 5.12 with @fastify/cors 11.4", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Server: nodeServer("server.mjs", fastifyFiles),
-	Why:    "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered before the routes, as plugins see only what comes after them.",
+	Why:    "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered first, so that its hook comes before those that authenticate.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Route [A-Z]+:[^"]* not found","error":"Not Found","statusCode":404\}$`, "the JSON of Fastify for a path that no route takes"),
 		body(finding.Certain, `"code":"FST_ERR_`),

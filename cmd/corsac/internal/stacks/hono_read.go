@@ -78,10 +78,10 @@ func (x *frameworkFile) readHonoCall(p *jsPackage, c js.Call) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
 	s.readArgs(p, c.Range, c.Args)
 	title, path := "cors(…)", ""
-	for _, u := range x.usesOf(c) {
+	if uses := x.usesOf(c); len(uses) > 0 {
+		u := uses[0]
 		title, path = u.object+"."+u.method+"(cors(…))", u.path
 		x.honoPlace(s, c, u)
-		break
 	}
 	return s.site(title, strings.TrimSuffix(path, "*"), c.Range)
 }

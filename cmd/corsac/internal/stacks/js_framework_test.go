@@ -28,12 +28,9 @@ func TestFrameworkRoundTrip(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			valid, expressible := 0, 0
 			for range 400 {
-				p := npmPolicy(r)
+				p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withAllHeaders)
 				if stack == "koa" || stack == "hono" {
 					p.PreflightStatus = 0 // theirs is fixed
-				}
-				if _, err := cors.New(p); err != nil {
-					continue
 				}
 				valid++
 				snippet := Lookup(stack).Snippet(&p)

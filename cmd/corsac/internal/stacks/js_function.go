@@ -271,7 +271,8 @@ func (o *originFunction) bare(r js.Range) js.Range {
 	return r
 }
 
-// withoutDefault returns the first part of origin || "" and origin ?? null.
+// withoutDefault returns an expression without a default after it that refuses, as
+// in origin ?? null.
 func (o *originFunction) withoutDefault(r js.Range) js.Range {
 	for _, operator := range []string{"||", "??"} {
 		if i := o.find(r, operator); i > r.Start && o.refuses(js.Range{Start: i + 1, End: r.End}) {

@@ -62,23 +62,26 @@ func (x *frameworkFile) readKoaCall(c js.Call) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
 	s.readArgs(koaPackage, c.Range, c.Args)
 	title := "cors(…)"
-	for _, u := range x.usesOf(c) {
-		title = u.object + "." + u.method + "(cors(…))"
-		if x.isRouterUse(u) {
-			s.fault(koaOnRouter, u.whole())
-			break
-		}
-		done := map[*Rule]bool{}
-		for _, o := range x.before(u) {
-			rule := x.koaLate(o)
-			if rule != nil && !done[rule] {
-				done[rule] = true
-				s.evident(rule, c.Range, x.Source(o.whole()), " comes before")
-			}
-		}
-		break
+	if uses := x.usesOf(c); len(uses) > 0 {
+		title = uses[0].object + "." + uses[0].method + "(cors(…))"
+		x.koaPlace(s, c, uses[0])
 	}
 	return s.site(title, "", c.Range)
+}
+
+// koaPlace reports mistakes in where a call of cors stands.
+func (x *frameworkFile) koaPlace(s *jsSettings, c js.Call, u *jsUse) {
+	if x.isRouterUse(u) {
+		s.fault(koaOnRouter, u.whole())
+		return
+	}
+	done := map[*Rule]bool{}
+	for _, o := range x.before(u) {
+		if rule := x.koaLate(o); rule != nil && !done[rule] {
+			done[rule] = true
+			s.evident(rule, c.Range, x.Source(o.whole()), " comes before")
+		}
+	}
 }
 
 // koaLate returns the rule that a call of cors after u breaks, or nil.

@@ -38,7 +38,7 @@ const koaFirst = "Call app.use(cors(…)) right after the app is created."
 var (
 	koaOriginFalse = &Rule{
 		ID: "koa/origin-false", Severity: finding.Error, Title: "An empty origin allows every origin",
-		Why: "The package takes * where origin is false, null or empty.", Fix: "Leave out the middleware where there is to be no CORS; else say who is allowed.",
+		Why: "The package takes * where origin is false, null or empty.", Fix: "Say who is allowed, or leave out the middleware where nobody is.",
 	}
 	koaOriginArray = &Rule{
 		ID: "koa/origin-array", Severity: finding.Error, Title: "origin is an array", Cause: "duplicate-acao",

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
-	"github.com/corsac-dev/corsac/cors"
 )
 
 // proxyText returns what a stack reads in files, in lines.

@@ -105,7 +105,7 @@ func TestWrite(t *testing.T) {
 	if o := fix.Write(t.Context(), tree, p, false); o.Err != nil || filepath.Base(o.Backup) != "a.conf.orig" {
 		t.Errorf("%+v", o)
 	}
-	if got := text(t, dir, "a.conf") + text(t, dir, "a.conf.orig"); got != "new oldold" {
+	if got := text(t, dir, "a.conf") + text(t, dir, fix.Backups, "a.conf.orig"); got != "new oldold" {
 		t.Errorf("%q", got)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "a.conf")); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o640 {
@@ -126,6 +126,26 @@ func TestWrite(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 5 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// TestWriteBackup checks that no server loads the old text: nginx includes all files
+// of sites-enabled.
+func TestWriteBackup(t *testing.T) {
+	t.Parallel()
+	dir, tree := project(t, map[string]string{"sites-enabled/default": "old", "sites-enabled/.hidden": "", "left.conf.orig": ""})
+	for _, before := range []string{"old", "new old"} {
+		o := fix.Write(t.Context(), tree, &fix.Patch{Name: "sites-enabled/default", Before: before, After: "new " + before}, false)
+		if o.Err != nil || text(t, filepath.FromSlash(o.Backup)) != before {
+			t.Errorf("%+v", o)
+		}
+	}
+	after := walk(t, dir)
+	if got := strings.Join(append(after.Glob("sites-enabled/*"), after.Names("*")...), " "); got != "sites-enabled/default sites-enabled/.hidden sites-enabled/default" {
+		t.Error(got)
+	}
+	if got := after.Glob(fix.Backups + "/*/*.orig*"); len(got) != 2 {
+		t.Error(got)
 	}
 }
 
@@ -295,6 +315,26 @@ func TestProof(t *testing.T) {
 	}}
 	if got, want := fix.Proof(w, nil, "http://localhost:3000/"), `corsac check http://localhost:3000/ --origin https://www.example.org -X PATCH -H 'Authorization: Bearer TOKEN' -H 'X-It'\''s: 1' --read-header X-Total`; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestReportCheck checks that the path of the check is there once.
+func TestReportCheck(t *testing.T) {
+	t.Parallel()
+	_, tree := project(t, map[string]string{"nginx.conf": "http { server { listen 8085; location /api/ { proxy_pass http://127.0.0.1:9001; } } }"})
+	for path, want := range map[string]string{"/api/": "/api/", "/api/v1/": "/api/v1/"} {
+		p, err := fix.Look(tree, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example"}}, Path: path}
+		proposal, err := p.Propose(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Report(proposal, w, nil).Check; got != "corsac check http://localhost:8085"+want+" --origin https://a.example" {
+			t.Error(got)
+		}
 	}
 }
 

@@ -221,3 +221,15 @@ func TestChangeNginxNotHere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestChangeNginxBareLocation checks that a location without a path, which nginx
+// refuses, is passed over.
+func TestChangeNginxBareLocation(t *testing.T) {
+	files := map[string]string{"nginx.conf": "http { server { location; location { } location / { root /srv; } error_page 404 /e.html; } }"}
+	for _, path := range []string{"", "/api/"} {
+		_, _, err := nginxChanged(t, files, &Want{Path: path, Set: map[string][]string{"allow_origins": {"https://a.example"}}})
+		if err != nil {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}

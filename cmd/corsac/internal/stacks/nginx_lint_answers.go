@@ -268,6 +268,9 @@ func (n *nginxNode) locate(path string) (best *nginxNode) {
 	final := false
 	for _, l := range n.named("location") {
 		args := l.args()
+		if len(args) == 0 {
+			continue // nginx refuses it
+		}
 		prefix := args[len(args)-1]
 		switch {
 		case len(args) == 2 && args[0] == "=" && prefix == path:

@@ -65,3 +65,19 @@ src/other.ts:1:75 NestFactory.create(…)
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
+
+// TestNestImported checks that options from other files are read where they are.
+func TestNestImported(t *testing.T) {
+	for _, call := range []string{
+		"app.enableCors(corsOptions);", "app.enableCors({ ...corsOptions });", "const b = await NestFactory.create(AppModule, { cors: corsOptions });",
+		"const b = await NestFactory.create(AppModule, appOptions);",
+	} {
+		sites := readNest(expressTree(map[string]string{
+			"src/main.ts": "import { corsOptions, appOptions } from './cors';\nasync function bootstrap() {\n  const app = await NestFactory.create(AppModule);\n  " + call + "\n}",
+			"src/cors.ts": "export const corsOptions = { origin: ['https://a.example.com/'], methods: ['PUT'], allowedHeaders: ['X-A'] };\nexport const appOptions = { cors: corsOptions };",
+		}))
+		if len(sites) != 1 || len(sites[0].Draft.Entries) != 3 || sites[0].Draft.Entries[0].File.Name != "src/cors.ts" || len(sites[0].Faults) != 1 || sites[0].Faults[0].File.Name != "src/cors.ts" {
+			t.Errorf("%s: %s", call, showExpress(sites))
+		}
+	}
+}

@@ -59,10 +59,13 @@ func readNest(t *source.Tree) (sites []*Site) {
 			if f.Source(f.Receiver(c.Start)) != "NestFactory" || len(c.Args) < 2 {
 				continue
 			}
-			v := f.Value(c.Args[len(c.Args)-1])
+			v := f.value(c.Args[len(c.Args)-1])
 			p := v.Prop("cors")
 			if p == nil || p.Value.Kind == js.FalseValue {
 				continue
+			}
+			if v.In != nil || f.At(p.Start) == "..." { // all of the options are from elsewhere
+				p.Range = c.Range
 			}
 			s := &jsSettings{jsFile: f}
 			options := p.Value

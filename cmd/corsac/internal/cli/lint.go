@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -92,8 +90,12 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
-	if err := c.unknown(trees); err != nil {
-		return err
+	note, err := lint.Unknown(trees)
+	if err != nil {
+		return usage(err)
+	}
+	if note != "" {
+		c.note("%s", note)
 	}
 	failed := false
 	if c.fix {
@@ -149,29 +151,6 @@ func look(trees []*source.Tree, o *lint.Options) (cases []finding.Case, sites []
 		sites = append(sites, r.Sites)
 	}
 	return cases, sites
-}
-
-// unknown says which files that the user names were not looked at. It is an error if
-// none was.
-func (c *lintCommand) unknown(trees []*source.Tree) error {
-	var names []string
-	looked := false
-	for _, t := range trees {
-		list := t.Unopened()
-		looked = looked || len(list) < len(t.Named()) || len(t.Named()) == 0
-		for _, name := range list {
-			names = append(names, t.Show(name))
-		}
-	}
-	const hint = "a file whose name does not show what it is needs --stack"
-	switch {
-	case len(names) == 0:
-		return nil
-	case !looked:
-		return usage(fmt.Errorf("corsac does not know what %s is for; %s", strings.Join(names, ", "), hint))
-	}
-	c.note("not looked at: %s; %s", strings.Join(names, ", "), hint)
-	return nil
 }
 
 // correct writes what can be corrected safely. failed says that a file could not be

@@ -225,7 +225,7 @@ func (g *goSettingsEdit) dropOthers() {
 	}
 }
 
-// wantsAny reports whether every origin is asked for, with which there can be no
+// wantsAny reports whether every origin is asked for, which excludes
 // credentials.
 func (g *goSettingsEdit) wantsAny() bool {
 	w := g.project.want

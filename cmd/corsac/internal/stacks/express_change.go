@@ -302,8 +302,10 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 	style := x.style()
 	open := p.call.Open
 	if len(p.call.Args) == 0 {
-		text, r := npmOptionsText(c.policy, &style, x.file.Indent(x.Tokens[open].Start))
+		list, r := npmNewOptions(c.policy, &style)
 		c.Notes = append(c.Notes, r.Sentences()...)
+		m := &npmFixer{want: c.want}
+		text := npmObject(m.besides(list, &style), &style, x.file.Indent(x.Tokens[open].Start))
 		return []source.Edit{{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[x.Partner(open)].Start}, New: text}}
 	}
 	if file, options := c.elsewhere(p); file != nil {

@@ -32,6 +32,10 @@ func (w *Want) Mentions(field string) bool { return len(w.Add[field]) > 0 || w.S
 // Sets reports whether all values of a field are asked for.
 func (w *Want) Sets(field string) bool { _, ok := w.Set[field]; return ok }
 
+// OnlyAdds reports whether something is to be allowed besides what is there, such as
+// a request that failed, so that nothing is to be taken away.
+func (w *Want) OnlyAdds() bool { return len(w.Set) == 0 && len(w.Add) > 0 }
+
 // Values returns the values that a field is to have: those that are set, or those
 // of the draft that somebody wrote; and those to be added.
 func (w *Want) Values(field string, d *Draft) (values []string) {

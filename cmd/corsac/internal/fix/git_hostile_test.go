@@ -142,3 +142,29 @@ func TestGitLarge(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// TestDiffNames checks that git apply reads the diff of a file of any name, and
+// that no name adds lines to it.
+func TestDiffNames(t *testing.T) {
+	for _, name := range []string{
+		"a b.conf", "a\"b.conf", `a\b.conf`, "a\tb.conf", " a.conf ", "é.conf", "a\x1b[31m.conf", "-a.conf",
+		"x\n+++ b/victim", "x.conf\n--- a/victim\n+++ b/victim\n@@ -1 +1 @@\n-old\n+new",
+	} {
+		dir, git := repository(t)
+		put(t, dir, "victim", "old\n")
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Skip(err)
+		}
+		if err := os.WriteFile(full, []byte("old\n"), 0o600); err != nil {
+			t.Skip(err)
+		}
+		tree := walk(t, dir)
+		p := one(t, tree, name)
+		put(t, dir, ".git/patch", p.Diff())
+		git("apply", ".git/patch")
+		if got := text(t, full); got != "new old\n" || text(t, dir, "victim") != "old\n" {
+			t.Errorf("%q: %q; the diff was %q", name, got, p.Diff())
+		}
+	}
+}

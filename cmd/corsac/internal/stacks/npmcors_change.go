@@ -190,9 +190,9 @@ func (m *npmFixer) besides(list []npmOption, style *jsStyle) []npmOption {
 // there are others.
 func (o *npmOption) addDefaults(style *jsStyle) bool {
 	others := slices.ContainsFunc(o.texts, func(name string) bool {
-		return !slices.Contains(npmCorsMethods, name) && !slices.Contains(simpleMethods, name)
+		return !slices.Contains(npmCorsPackage.defaults, name) && !slices.Contains(simpleMethods, name)
 	})
-	for _, name := range npmCorsMethods {
+	for _, name := range npmCorsPackage.defaults {
 		if !slices.Contains(o.texts, name) {
 			o.texts, o.items = append(o.texts, name), append(o.items, style.string(name))
 		}

@@ -58,7 +58,7 @@ func TestFixKeeps(t *testing.T) {
 	f := repair(t, "express", &diagnose.Scenario{Server: server, Request: put5173("DELETE")})
 	f.has(t, "in place of other calls of cors(…)", "'"+another+"'", "'"+page+"'", "'PATCH'", "'DELETE'", "'X-Api-Key'", "'X-Total-Count'", "credentials: true", "maxAge: 600",
 		"Note: It allows only what was checked")
-	f.has(t, "Or let corsac change the project in the folder DIR:\n    "+f.check+" --json | corsac fix DIR --check -\n")
+	f.has(t, "Let corsac change the project in the folder DIR, or do it yourself, as below:\n    "+f.check+" --json | corsac fix DIR --check -\n")
 	f.lacks(t, "npm install", "\nInstall")
 }
 

@@ -68,10 +68,10 @@ func fixFor(s *Stack, slug string, p *cors.Policy, change string, adapt func(*Sn
 			adapt(&snippet)
 		}
 		fix.Where = snippet.File
-		lines = append(lines, snippet.lines(s.Title)...)
 		if change != "" && advice.Code == nil && s.Source != nil && s.Source.Change != nil {
-			lines = append(lines, "Or let corsac change the project in the folder DIR:", finding.Code(change))
+			lines = append(lines, "Let corsac change the project in the folder DIR, or do it yourself, as below:", finding.Code(change))
 		}
+		lines = append(lines, snippet.lines(s.Title)...)
 	}
 	if page := s.Page(); page != "" && len(lines) > 0 {
 		lines = append(lines, finding.Remark+"more about CORS with "+s.Title+": "+page)

@@ -48,7 +48,7 @@ func TestFixForChange(t *testing.T) {
 	}
 	const head = "For Sample:\n    cors"
 	offer := func(flags string) string {
-		return head + "\nOr let corsac change the project in the folder DIR:\n    corsac fix DIR " + flags
+		return "Let corsac change the project in the folder DIR, or do it yourself, as below:\n    corsac fix DIR " + flags + "\n" + head
 	}
 	for _, c := range []struct {
 		policy cors.Policy

@@ -41,6 +41,7 @@ func withZeroAge(p *cors.Policy) { p.MaxAge = cors.CacheFor(0) }
 // withEveryHeader has *, but not Authorization, which many stacks allow then, too;
 // withAllHeaders has both.
 func withEveryHeader(p *cors.Policy) { p.AllowHeaders = []string{"*"} }
+
 func withAllHeaders(p *cors.Policy) {
 	if p.AllowHeaders = []string{"*"}; !p.AllowCredentials {
 		p.AllowHeaders = append(p.AllowHeaders, "Authorization")

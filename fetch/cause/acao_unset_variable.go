@@ -21,7 +21,7 @@ var _ = add(func() *Cause {
 // or a variable that was not replaced.
 func isUnset(value string) bool {
 	switch strings.ToLower(value) {
-	case "", "undefined", "none", "nil", "<nil>", "false", "true", "nan", "[object object]":
+	case "", "undefined", "(null)", "none", "nil", "<nil>", "false", "true", "nan", "[object object]":
 		return true
 	}
 	for _, start := range []string{"$", "{{", "%", "<%", "process.env"} {

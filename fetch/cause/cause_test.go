@@ -228,6 +228,7 @@ func TestVariants(t *testing.T) {
 		{"any port", "acao-subdomain-wildcard", value("https://app.example.com:*")},
 		{"no value", "acao-unset-variable", value("")},
 		{"a variable of nginx", "acao-unset-variable", value("$http_origin")},
+		{"a variable of Apache", "acao-unset-variable", value("(null)")},
 		{"host and port of another page", "acao-invalid-value", value("localhost:3000")},
 		{"method and header", "method-not-allowed header-not-allowed", fromApp(put(key), grants("Access-Control-Allow-Methods: GET\nAccess-Control-Allow-Headers: content-type"))},
 		{"method, and nothing about headers", "method-not-allowed", fromApp(put(key), grants("Access-Control-Allow-Methods: GET"))},

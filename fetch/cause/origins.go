@@ -71,7 +71,7 @@ func (s *scene) isOneValue() bool {
 // expression.
 func (s *scene) isExpression() bool {
 	value := s.answer(protocol.AllowOrigin)
-	return strings.HasPrefix(value, "^") || strings.HasSuffix(value, "$") || strings.HasPrefix(value, "/^") || strings.ContainsAny(value, `\()`)
+	return !isUnset(value) && (strings.HasPrefix(value, "^") || strings.HasSuffix(value, "$") || strings.HasPrefix(value, "/^") || strings.ContainsAny(value, `\()`))
 }
 
 const addIt = "Add {sent} to the origins that the server allows, and respond with the origin of the request, with Vary: Origin."

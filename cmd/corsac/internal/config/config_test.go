@@ -15,6 +15,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
@@ -163,6 +164,7 @@ func TestEveryPolicyField(t *testing.T) {
 }
 
 func TestHostileFiles(t *testing.T) {
+	testenv.OneGoroutine(t)
 	bomb := "x-a0: &a0 [https://a.example]\n"
 	merges := "x-m0: &m0 {allow_credentials: true}\n"
 	for i := range 40 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // disguises are what happens to messages on their way to explain.
@@ -38,6 +39,7 @@ var disguises = map[string]func(string) string{
 
 // TestDisguises checks that messages are recognised whatever happened to them.
 func TestDisguises(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for name, disguise := range disguises {
 		for _, s := range append(samples(t, "messages.json"), samples(t, "field.json")...) {
 			if s.Slug == explain.NotCORS {

@@ -12,10 +12,12 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
 func TestReadMistakes(t *testing.T) {
+	testenv.OneGoroutine(t)
 	requestHeaders := func(headers string) string { return file(`{"request": {"headers": ` + headers + `}}`) }
 	for _, c := range []struct{ text, want string }{
 		{"", "the file is empty"},

@@ -9,11 +9,14 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestMemory checks that no single value makes reading cost more than a few
 // times maxString, wherever it is.
 func TestMemory(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const n = 12 << 20
 	long := strings.Repeat("a", n)
 	for name, file := range map[string]string{
@@ -74,6 +77,7 @@ func (s *sampler) inUse() int64 {
 }
 
 func TestLimits(t *testing.T) {
+	testenv.OneGoroutine(t)
 	header := `{"name":"a","value":"` + strings.Repeat("a", 400<<10) + `"},`
 	many := `{"log":{"entries":[` + strings.Repeat(`{"request":{"headers":[`+strings.TrimSuffix(header, ",")+`]}},`, 330) + `{}]}}`
 	for name, c := range map[string]struct{ file, want string }{

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // wire returns an entry of a HAR file.
@@ -33,6 +35,7 @@ func linked(t *testing.T, entries []string) (*linker, []*Conversation) {
 
 // TestWork checks that the work is not quadratic in the size of the file.
 func TestWork(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const page = "https://app.example"
 	put := wire("PUT", "https://api.example/x", page, "")
 	for _, c := range []struct {
@@ -60,6 +63,7 @@ func TestWork(t *testing.T) {
 // TestWorkOfRedirects checks that redirects that lead nowhere are looked up in
 // only a few entries.
 func TestWorkOfRedirects(t *testing.T) {
+	testenv.OneGoroutine(t)
 	var entries []string
 	for range 5000 {
 		entries = append(entries, strings.Replace(wire("GET", "https://api.example/y", "https://app.example", ""), "200", "302", 1))
@@ -76,6 +80,7 @@ func TestWorkOfRedirects(t *testing.T) {
 // TestManyHeaders checks preflights that ask for many headers, each of which is
 // added once. With a search among all others for each, this would not end.
 func TestManyHeaders(t *testing.T) {
+	testenv.OneGoroutine(t)
 	var names []string
 	for i := range MaxHeaders {
 		names = append(names, fmt.Sprintf("x-%d", i))
@@ -128,6 +133,7 @@ func zipped(t *testing.T, text string) string {
 // TestReadTooMuch checks that a file is not read beyond its bound, compressed
 // or not. If all blanks were scanned again after each read, this would not end.
 func TestReadTooMuch(t *testing.T) {
+	testenv.OneGoroutine(t)
 	blanks := strings.Repeat(" ", 1<<16)
 	const most = 16 << 20
 	for name, text := range map[string]string{"plain": blanks, "compressed": zipped(t, blanks), "empty parts": zipped(t, "")} {

@@ -192,7 +192,7 @@ func TestLintApache(t *testing.T) {
 			rule: "preflight-without-headers", args: put, lines: rewrite + "Header set Access-Control-Allow-Origin *\nHeader set Access-Control-Allow-Methods PUT",
 			fixed: rewrite + "Header always set Access-Control-Allow-Origin *\nHeader always set Access-Control-Allow-Methods PUT",
 		},
-		{rule: "unset-variable", cause: "acao-literal-regex", lines: `Header always set Access-Control-Allow-Origin "%{HTTP_ORIGIN}e"`, fixed: "SetEnvIf Origin ^http://localhost:5173$ O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},
+		{rule: "unset-variable", cause: "acao-unset-variable", lines: `Header always set Access-Control-Allow-Origin "%{HTTP_ORIGIN}e"`, fixed: "SetEnvIf Origin ^http://localhost:5173$ O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},
 		{rule: "unanchored-origin", allows: true, origin: evil, lines: "SetEnvIf Origin \"https://app\\.example\\.com\" O=$0\nHeader always set Access-Control-Allow-Origin \"expr=%{req:Origin}\" env=O"},
 		{rule: "dot-not-escaped", allows: true, origin: "https://appxexample.com", lines: "SetEnvIf Origin \"^https://app.example\\.com$\" O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},
 		{rule: "missing-vary", lines: "SetEnvIf Origin ^http://localhost:5173$ O=$0\nHeader always set Access-Control-Allow-Origin %{O}e env=O"},

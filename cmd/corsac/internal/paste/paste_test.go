@@ -193,6 +193,7 @@ func TestPowerShell(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, c := range []struct {
 		text string
 		line int

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // exchange sends a request with some headers through a recorder whose handler
@@ -41,6 +42,7 @@ func heap() int {
 
 // TestFlood checks that a ring never uses more memory than allowed.
 func TestFlood(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const most = 4 << 20
 	before := heap()
 	ring := record.NewRing(1000, most)

@@ -29,6 +29,7 @@ var _ = register(&Stack{
 	Setup:   "Header … Access-Control-* lines",
 	Snippet: apacheSnippet,
 	Advice: map[string]Advice{
+		"acao-unset-variable":               {Text: "Apache writes (null) for an environment variable that is not set. Give each `Header … %{NAME}e` line its condition, `env=NAME`, and set NAME with `SetEnvIf Origin ^https://app\\.example\\.com$ NAME=$0`."},
 		"headers-only-on-success":           {Text: "Write `Header always set` for `Header set`: without `always`, Apache sends the header with its successful answers only."},
 		"duplicate-acao":                    {Text: "Apache keeps two tables of headers: `Header always set` does not replace what the application sends. Add `Header onsuccess unset Access-Control-Allow-Origin`, or let only one of the two set the header."},
 		"gateway-error-without-cors":        {Text: "Apache made this error page, because the server behind `ProxyPass` did not answer: start it, or correct its address. With `Header always set`, pages can read the error too."},

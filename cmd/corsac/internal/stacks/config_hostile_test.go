@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // confStacks are the stacks whose files are settings.
@@ -23,6 +24,7 @@ var confStacks = []string{
 // TestReadHostile checks that files made to be much work are little, and that no
 // file makes a reader panic.
 func TestReadHostile(t *testing.T) {
+	testenv.OneGoroutine(t)
 	many := func(n int, s string) string { return strings.Repeat(s, n) }
 	var sites strings.Builder
 	sites.WriteString("o: &o [" + many(2000, "{exact: 'https://a.example'},") + "{exact: 'https://b.example'}]\nx:\n")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -38,6 +39,7 @@ func sortedText(t *testing.T, p cors.Policy) string {
 // the same policy, wherever the stack can say it, and that corsac fix makes the
 // same of it.
 func TestExpressRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	valid, expressible := 0, 0
 	for range 400 {
@@ -182,6 +184,7 @@ func FuzzExpress(f *testing.F) {
 
 // TestExpressLong checks that large files do not take long, whatever they have.
 func TestExpressLong(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const head = "const express = require('express'), cors = require('cors'), app = express();\n"
 	for _, line := range []string{
 		"app.use(cors());\n", "app.use('/x', cors({ origin: ['https://a.example.com'] }), cors());\n", "app.options('*', cors());\n", "app.get('/x', (req, res) => res.set('Access-Control-Allow-Origin', '*').end());\n",

@@ -15,6 +15,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -190,6 +191,7 @@ func fastapiWant(p *cors.Policy) *Want {
 // TestFastAPIChangeReadsBack changes calls of many forms to random policies, with
 // both line ends, and reads them back.
 func TestFastAPIChangeReadsBack(t *testing.T) {
+	testenv.OneGoroutine(t)
 	forms := []string{
 		"",
 		"app.add_middleware(CORSMiddleware)\n",

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -249,6 +250,7 @@ func normal(p cors.Policy) string {
 // TestFastAPIRoundTrip checks that what is generated reads back as the same
 // policy, except where the snippet says that it differs.
 func TestFastAPIRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const tries = 500
 	stack := Lookup("fastapi")
 	r := rand.New(rand.NewPCG(1, 2))

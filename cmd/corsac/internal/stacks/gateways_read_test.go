@@ -4,10 +4,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 func TestRoundTripGateways(t *testing.T) {
+	testenv.OneGoroutine(t)
 	checkRoundTrip(t, "envoy", "", 60, nil)
 	checkRoundTrip(t, "istio", "", 60, nil)
 	checkRoundTrip(t, "gateway-api", "", 40, nil)
@@ -36,6 +38,7 @@ func forBuckets(p *cors.Policy) *cors.Policy {
 }
 
 func TestRoundTripClouds(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, form := range []string{"", "xml", "terraform"} {
 		checkRoundTrip(t, "s3", form, 25, forBuckets)
 	}

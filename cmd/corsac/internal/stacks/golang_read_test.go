@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -41,6 +42,7 @@ func normalised(t *testing.T, p cors.Policy) string {
 // TestGoRoundTrip checks that what is generated for a policy is read as the same
 // policy, and prints how many of the policies can be expressed.
 func TestGoRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	const count = 400
 	for _, name := range []string{"go", "rs-cors", "chi", "gin", "echo", "fiber", "jub0bs"} {
 		s := Lookup(name)
@@ -84,6 +86,7 @@ func TestGoRoundTrip(t *testing.T) {
 // TestGoWrittenRoundTrip checks the same for the middleware that corsac fix
 // writes.
 func TestGoWrittenRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withEveryHeader)

@@ -50,7 +50,7 @@ var _ = register(&Stack{
 		"preflight-not-routed":             {Text: "nginx or the upstream refuses OPTIONS. Answer preflights in nginx with `return 204`; a location with `limit_except` must allow OPTIONS."},
 		"preflight-bad-status":             {Text: "The answer to a preflight must have a status from 200 to 299. Answer preflights in nginx with `return 204`."},
 		"preflight-without-cors-headers":   {Text: "Answer preflights in nginx with `return 204`; note that `add_header` lines inside an `if` replace those outside of it."},
-		"cors-only-on-preflight":           {Text: "The `add_header` lines stand inside `if ($request_method = OPTIONS)`. Move them out of it: inside, they apply to preflights only."},
+		"cors-only-on-preflight":           {Text: "The `add_header` lines stand inside `if ($request_method = OPTIONS)`. Move them out of it: inside, they apply to preflights, and not to the actual responses."},
 		"cors-missing-on-route":            {Text: "A location with an `add_header` of its own inherits none. Repeat the CORS lines in that location, or put them in a file and `include` it."},
 		"host-header-rejected":             {Text: "Pass on the name that the application expects: `proxy_set_header Host $host;`.", Code: nginxHost},
 		"redirect-downgrade-mixed-content": {Text: "The application does not know that users came by https. Pass it on: `proxy_set_header X-Forwarded-Proto $scheme;`, and make the application trust it."},

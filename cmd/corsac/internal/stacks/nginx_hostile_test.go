@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestNginxBounded reads files that are made to take long.
 func TestNginxBounded(t *testing.T) {
+	testenv.OneGoroutine(t)
 	var entries, maps, locations, includes strings.Builder
 	for i := range 700 {
 		fmt.Fprintf(&entries, "~^https://[a-z]+%d\\.example$ $http_origin;\n", i)

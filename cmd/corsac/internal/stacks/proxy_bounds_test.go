@@ -5,10 +5,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestProxyBounds reads files of the largest size that are made to take long.
 func TestProxyBounds(t *testing.T) {
+	testenv.OneGoroutine(t)
 	many := func(format string) string {
 		var b strings.Builder
 		for i := 0; b.Len() < 1<<20-70_000; i++ {

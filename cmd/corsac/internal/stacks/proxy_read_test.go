@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // proxyText returns what a stack reads in files, in lines.
@@ -48,6 +50,7 @@ func faultsText(sites []*Site) string {
 // TestProxyRoundTrip checks that the configuration of a server with the snippet of
 // a policy reads back as that policy, and has no faults.
 func TestProxyRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, stack := range []string{"caddy", "apache", "haproxy"} {
 		t.Run(stack, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))

@@ -42,7 +42,7 @@ var _ = register(&Stack{
 		"cors-missing-on-method":         {Text: "@CrossOrigin on a method is about that method: put it on the class, or use the filter below."},
 		"cors-missing-on-route":          {Text: "@CrossOrigin on a controller is about that controller: use the filter below."},
 		"server-error-without-cors":      {Text: "The stack trace is in the log of the server: fix that first. The filter below sets the headers before anything can fail."},
-		"origin-not-allowed":             {Text: "Spring answers requests of origins that it does not know with 403 and the text Invalid CORS request. Add the origin; if Spring is behind a proxy, check that the proxy does not change Host or scheme: a page of the same origin is then taken for a foreign one, which server.forward-headers-strategy=framework corrects."},
+		"origin-not-allowed":             {Text: "Spring answers requests of origins that it does not know with 403 and the text Invalid CORS request. Add it to allowedOrigins; if Spring is behind a proxy, check that the proxy does not change Host or scheme: a page of the same origin is then taken for a foreign one, which server.forward-headers-strategy=framework corrects."},
 		"csrf-origin-check-failed":       {Text: "Spring Security wants the CSRF token with requests that change something. Send it in X-XSRF-TOKEN, and make it readable with csrf(c -> c.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())); an API without cookies can disable the check.", Only: true},
 		"cookie-samesite-blocks-cross-site": {
 			Text: "Set server.servlet.session.cookie.same-site=none and server.servlet.session.cookie.secure=true in application.properties.", Only: true,

@@ -30,3 +30,13 @@ func Missing(t testing.TB, what string) {
 	}
 	t.Skip(what)
 }
+
+// OneGoroutine skips a slow test under the race detector, which finds nothing
+// in a test of a single goroutine but makes it take ten times as long. CI also
+// runs all tests without the race detector.
+func OneGoroutine(t testing.TB) {
+	t.Helper()
+	if race {
+		t.Skip("uses one goroutine: runs without the race detector")
+	}
+}

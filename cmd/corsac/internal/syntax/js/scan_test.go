@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // list returns the tokens that are neither white space nor comments, with the
@@ -120,6 +121,7 @@ func FuzzScan(f *testing.F) {
 // TestLinear checks that no text takes much longer than twice as long as one of
 // half its length.
 func TestLinear(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, s := range []string{
 		"/[", "a=>", "a?b=>", "`${", "<a>", "<a", "{", "(", "a.b(", "a.b()", "if(a)", "x:", "@", "\\u{", "1.", "'\\", "const a=a,", "const a=1;",
 		"function f(a){}", "const a=[...a,...a];", "f(a)\n", "<T>(", "import a from 'a';", "require('a');", "a()`${", "a=b\n", "a;", "x,", "a b ", "class a{", "(a)=>a+",

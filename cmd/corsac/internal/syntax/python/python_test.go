@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // kinds returns the texts of the tokens that are not blanks, separated by |.
@@ -298,6 +299,7 @@ func FuzzParse(f *testing.F) {
 
 // TestLinear: texts that are hostile take no longer than their length.
 func TestLinear(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, part := range []string{"(", "f'{", "f'{x:", "[{(", "if x:\n", "a.", "lambda ", "x = ", "'''", "@", "-", "f\"{\"", "\\\n", "(lambda:", "*a, ", "a=", "x;", "if;", "if x: ", "\n", "#\n", "@a\n", "for x in y: ", "(if"} {
 		m := python.Parse(strings.Repeat(part, 1<<18/len(part)))
 		python.Walk(m.Body, func(*python.Stmt) bool { return true })

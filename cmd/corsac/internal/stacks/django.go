@@ -98,7 +98,7 @@ func djangoSnippet(p *cors.Policy) Snippet {
 	}
 	return r.snippet(&c, Snippet{
 		File:    "settings.py",
-		Place:   "at the end of the file, after INSTALLED_APPS and MIDDLEWARE",
+		Place:   "at the end of the file, after INSTALLED_APPS and MIDDLEWARE, in place of other CORS_ settings; without the first two lines if both lists have the names already",
 		Install: "pip install django-cors-headers",
 	})
 }

@@ -148,7 +148,7 @@ func (d *djangoDraft) origins(credentials bool) {
 	for _, item := range items {
 		d.file, d.at = item.file, item.at
 		if item.Text == "*" {
-			d.remark(Lost, field, "django-cors-headers does not know * here: no origin matches it.", item.Expr)
+			d.remark(Lost, field, "django-cors-headers does not know * here: only the origin null matches it.", item.Expr)
 			continue
 		}
 		d.origin(withoutURLPath(item.Text), item.Expr)

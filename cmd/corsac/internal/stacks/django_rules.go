@@ -20,17 +20,17 @@ var (
 		"An origin has a path or a slash at the end",
 		"manage.py then refuses to start (corsheaders.E014): an origin is scheme, host and port.",
 		"Remove what is after the host and port.")
-	djangoScheme = djangoRule("origin-scheme", finding.Error, "origin-not-allowed",
+	djangoScheme = djangoRule("origin-scheme", finding.High, "origin-not-allowed",
 		"An origin has no scheme",
-		"manage.py then refuses to start (corsheaders.E013), and elsewhere no page matches.",
+		"manage.py then refuses to start (corsheaders.E013). Elsewhere, it does not match the page, but the origin null, which any website can have.",
 		"Write https:// before it, or http:// for a development server.")
-	djangoStar = djangoRule("star-in-list", finding.Error, "origin-not-allowed",
+	djangoStar = djangoRule("star-in-list", finding.High, "origin-not-allowed",
 		"django-cors-headers does not know * in a list",
-		"manage.py then refuses to start (corsheaders.E013), and elsewhere no page matches.",
+		"manage.py then refuses to start (corsheaders.E013). Elsewhere, it only matches the origin null, which any website can have.",
 		"List the origins; for every website, write CORS_ALLOW_ALL_ORIGINS = True.")
 	djangoString = djangoRule("string-for-list", finding.Error, "",
 		"A string in the place of a list",
-		"Django takes each character of it for an element; parentheses alone do not make a tuple.",
+		"Django takes each character of it for an element, which matches no page, but the origin null; parentheses alone do not make a tuple.",
 		"Put the string into a list.")
 	djangoBeside = djangoRule("list-ignored", finding.Warning, "",
 		"CORS_ALLOW_ALL_ORIGINS makes the list of origins pointless",

@@ -201,10 +201,11 @@ func (r *jsReader) koaOthers() {
 		r.fault(koaErrorsWithoutHeaders, p.Range, edits...)
 		undo()
 	}
-	for name, what := range map[string]string{
-		"secureContext":        "It also sends Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy.",
-		"privateNetworkAccess": "It also answers Access-Control-Request-Private-Network.",
+	for _, o := range [][2]string{
+		{"secureContext", "It also sends Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy."},
+		{"privateNetworkAccess", "It also answers Access-Control-Request-Private-Network."},
 	} {
+		name, what := o[0], o[1]
 		if v, _ := r.option(name); v != nil && !falsy(v) {
 			undo := r.within(v)
 			r.remark(Lost, "", what, v.Used)

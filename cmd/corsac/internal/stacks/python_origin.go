@@ -56,7 +56,7 @@ type comparison struct {
 }
 
 // comparisons returns what a function compares the origin of the request with. A
-// condition that only asks whether there is an origin compares nothing.
+// condition that only asks whether there is one does not count.
 func (f *pyFile) comparisons(function *python.Stmt) (list []comparison) {
 	if function == nil {
 		return nil

@@ -10,12 +10,14 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
 // TestPythonRoundTrip checks that what is generated reads back as the same policy,
 // and has no mistakes, except where the snippet says that it differs.
 func TestPythonRoundTrip(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for stack, head := range map[string]string{
 		"flask":  "from flask import Flask\napp = Flask(__name__)\n",
 		"django": "INSTALLED_APPS = ['django.contrib.auth']\nMIDDLEWARE = ['django.middleware.common.CommonMiddleware', 'django.middleware.csrf.CsrfViewMiddleware']\n",
@@ -109,6 +111,7 @@ func TestPythonEdits(t *testing.T) {
 
 // TestPythonBounds reads files that are made to take long, or to never end.
 func TestPythonBounds(t *testing.T) {
+	testenv.OneGoroutine(t)
 	doubled := "A0 = ['https://a.example']\n"
 	for i := range 60 {
 		doubled += fmt.Sprintf("A%d = A%d + A%d\n", i+1, i, i)

@@ -63,6 +63,34 @@ func TestGenerateVerified(t *testing.T) {
 	}
 }
 
+// TestGenerateGoAlone starts run.sh of the folder for Go where no module can be
+// fetched, inside somebody else's workspace, and verifies the server. corsac fix
+// reads the middleware again.
+func TestGenerateGoAlone(t *testing.T) {
+	t.Parallel()
+	testenv.Program(t, "https://go.dev/doc/install", "go")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "corsac.yaml")
+	for name, text := range map[string]string{file: generatedPolicies, filepath.Join(dir, "go.work"): "go 1.22\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const name = "reference"
+	folder, listen := filepath.Join(dir, name), testenv.FreeAddress(t)
+	if status, out, errs := run(t, "", "generate", "go", "-c", file, "--policy", name, "--runnable", "--listen", listen, "-o", folder); status != cli.ExitOK {
+		t.Fatalf("status %d: %s%s", status, out, errs)
+	}
+	env := []string{"GOPROXY=off", "GOMODCACHE=" + filepath.Join(dir, "modules"), "GOWORK=", "GOFLAGS="}
+	(&testenv.Server{Command: []string{filepath.Join(folder, "run.sh")}, Env: env, Address: listen}).Start(t)
+	if status, out, errs := run(t, "", "verify", "http://"+listen+"/x", "-c", file, "--policy", name); status != cli.ExitOK {
+		t.Errorf("status %d:\n%s%s", status, out, errs)
+	}
+	if status, out, errs := run(t, "", "import", filepath.Join(folder, "cors.go")); status != cli.ExitOK || !strings.Contains(out, "https://app.example.com") {
+		t.Errorf("import: status %d:\n%s%s", status, out, errs)
+	}
+}
+
 // TestGenerateUntested says so if the program that could check a configuration is
 // not there.
 func TestGenerateUntested(t *testing.T) {

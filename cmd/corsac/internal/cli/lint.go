@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -95,8 +93,12 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
-	if err := c.unknown(trees); err != nil {
-		return err
+	note, err := lint.Unknown(trees)
+	if err != nil {
+		return usage(err)
+	}
+	if note != "" {
+		c.note("%s", note)
 	}
 	failed := false
 	if c.fix {
@@ -150,20 +152,6 @@ func (c *lintCommand) together(args []string) error {
 // look looks at trees, until Ctrl-C.
 func look(ctx context.Context, trees []*source.Tree, o *lint.Options) ([]*lint.Result, error) {
 	return orInterrupted(ctx, func() ([]*lint.Result, error) { return lint.All(trees, o), nil })
-}
-
-// unknown says which files that the user names were not looked at. It is an error if
-// none was.
-func (c *lintCommand) unknown(trees []*source.Tree) error {
-	names, all := source.Unopened(trees)
-	const hint = "a file whose name does not show what it is needs --stack"
-	switch files := strings.Join(names, ", "); {
-	case all:
-		return usage(fmt.Errorf("corsac does not know what %s is for; %s", files, hint))
-	case files != "":
-		c.note("not looked at: %s; %s", files, hint)
-	}
-	return nil
 }
 
 // correct writes what can be corrected safely. failed says that a file could not be

@@ -192,7 +192,7 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 		case ctx.Err() != nil:
 			return nil, interrupted("")
 		case err != nil:
-			return nil, &problem{status: ExitBroken, err: fmt.Errorf("cannot verify %s: %w", url, err)}
+			return nil, cannotVerify(url, err)
 		}
 		verify.AddCheck(found, c.again(url))
 		cases, untested = append(cases, found...), append(untested, notSeen...)
@@ -201,6 +201,11 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 	r := verify.Summarize(name, cases, known)
 	r.Untested = slices.Compact(untested)
 	return r, nil
+}
+
+// cannotVerify returns the problem of a URL about which nothing can be known.
+func cannotVerify(url string, err error) error {
+	return &problem{status: ExitBroken, err: fmt.Errorf("cannot verify %s: %w", url, err)}
 }
 
 // again is the command line that verifies a URL again, as it was written.
@@ -234,11 +239,14 @@ func (c *verifyCommand) server() *verify.Server {
 func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, url string) (p cors.Policy, name string, err error) {
 	if len(c.origins) > 0 {
 		p, err = verify.Derive(ctx, server.Ask, url, c.origins)
-		if err != nil {
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			err = interrupted("")
+		case errors.Is(err, verify.ErrNoAnswer), errors.Is(err, verify.ErrDown):
+			err = cannotVerify(url, err)
+		default:
 			err = &problem{status: ExitFailed, err: fmt.Errorf("%s: %w", url, err), hint: "corsac check " + url + " --origin " + c.origins[0] + " says why"}
-			if ctx.Err() != nil {
-				err = interrupted("")
-			}
 		}
 		return p, "", err
 	}

@@ -216,6 +216,23 @@ func TestVerifyMistakes(t *testing.T) {
 	}
 }
 
+// TestVerifyDown checks what is said about a server that does not work, with a
+// policy and without one.
+func TestVerifyDown(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer gone.Close()
+	closed := "http://127.0.0.1:" + testenv.FreePort(t)
+	for url, want := range map[string]string{gone.URL: "every request gets 502 Bad Gateway", closed: "does not answer"} {
+		for _, more := range [][]string{nil, {"--origin", "https://app.example.com"}} {
+			out, errs, status := corsacVerify(t, nil, append(more, url)...)
+			if status != cli.ExitBroken || out != "" || !strings.Contains(errs, "cannot verify "+url) || !strings.Contains(errs, want) || strings.Contains(errs, "corsac check") {
+				t.Errorf("%s %v: status %d: %s%s", url, more, status, out, errs)
+			}
+		}
+	}
+}
+
 // TestVerifyWatch waits for a change, and for nothing else.
 func TestVerifyWatch(t *testing.T) {
 	t.Parallel()

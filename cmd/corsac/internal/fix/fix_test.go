@@ -365,3 +365,15 @@ func TestLook(t *testing.T) {
 		t.Error("a wish without origins")
 	}
 }
+
+// TestSafeOnce checks that what two sites share is changed once.
+func TestSafeOnce(t *testing.T) {
+	t.Parallel()
+	f := &source.File{Name: "a.js", Text: "/a.b/"}
+	fault := stacks.Fault{Rule: &stacks.Rule{}, File: f, Edits: []source.Edit{source.Insert(2, `\`)}}
+	sites := []*stacks.Site{{File: f, Faults: []stacks.Fault{fault}}, {File: f, Faults: []stacks.Fault{fault}}}
+	edits, n := fix.Safe(sites, nil)
+	if got, err := source.Apply(f.Text, edits["a.js"]); got != `/a\.b/` || err != nil || n != 2 {
+		t.Errorf("%s, %v, %d", got, err, n)
+	}
+}

@@ -38,7 +38,7 @@ func Write(ctx context.Context, t *source.Tree, p *Patch, force bool) Outcome {
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	kept, err := versioned(ctx, filepath.Join(w.root.Name(), filepath.FromSlash(w.name)))
+	kept, err := versioned(ctx, filepath.Join(w.root.Name(), filepath.FromSlash(w.name)), p.Before)
 	if err != nil && !force {
 		return Outcome{Err: fmt.Errorf("%w; commit it, or add --force", err)}
 	}

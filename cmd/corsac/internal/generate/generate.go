@@ -107,15 +107,26 @@ func Folder(r Request, at stacks.Addresses) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Files = out.fromMap(r, r.Stack.Server.Folder(out.Code, at))
+	alone := r.Stack.Server.Alone
+	if alone == nil {
+		out.Files = out.fromMap(r, r.Stack.Server.Folder(out.Code, at))
+		return out, nil
+	}
+	out.Notes = append(out.Notes, alone.Note)
+	stack := *r.Stack
+	stack.Versions = alone.Versions
+	r.Stack = &stack
+	out.Files = out.fromMap(r, stack.Server.FolderAlone(r.Policy, at))
 	return out, nil
 }
 
-// fromMap returns files sorted by path, each with the comment, except scripts.
+// fromMap returns files sorted by path, each with the comment, except scripts and
+// those that say by themselves who wrote them.
 func (o *Output) fromMap(r Request, texts map[string]string) (files []File) {
 	for name, text := range texts {
 		f := File{Path: name, Text: text, Executable: strings.HasSuffix(name, ".sh")}
-		if s := (stacks.Snippet{File: name, Code: text}); !f.Executable && filepath.Base(name) != "go.mod" && name != "requirements.txt" {
+		plain := f.Executable || filepath.Base(name) == "go.mod" || name == "requirements.txt" || strings.HasPrefix(text, "// Written by corsac ")
+		if s := (stacks.Snippet{File: name, Code: text}); !plain {
 			f.Text = r.withComment(&s, text, o.Notes)
 		}
 		files = append(files, f)

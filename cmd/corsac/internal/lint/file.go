@@ -242,3 +242,25 @@ func within(p, prefix string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	return p == prefix || strings.HasPrefix(p, prefix+"/")
 }
+
+// Unknown says which files that the user names were not looked at, as nothing shows
+// what they are; "" if there are none. It is an error if no file was looked at.
+func Unknown(trees []*source.Tree) (note string, err error) {
+	var names []string
+	looked := false
+	for _, t := range trees {
+		list := t.Unopened()
+		looked = looked || len(list) < len(t.Named()) || len(t.Named()) == 0
+		for _, name := range list {
+			names = append(names, t.Show(name))
+		}
+	}
+	const hint = "a file whose name does not show what it is needs --stack"
+	switch {
+	case len(names) == 0:
+		return "", nil
+	case !looked:
+		return "", fmt.Errorf("corsac does not know what %s is for; %s", strings.Join(names, ", "), hint)
+	}
+	return fmt.Sprintf("not looked at: %s; %s", strings.Join(names, ", "), hint), nil
+}

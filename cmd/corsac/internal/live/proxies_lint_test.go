@@ -37,7 +37,7 @@ func (l *linted) start(t *testing.T, stack string, files map[string]string) (url
 		s.app = l.app
 	}
 	for name, text := range s.files {
-		s.files[name] = strings.ReplaceAll(text, "APP", map[bool]string{true: "127.0.0.1:1", false: "{app}"}[l.down])
+		s.files[name] = strings.ReplaceAll(text, "UPSTREAM", map[bool]string{true: "127.0.0.1:1", false: "{app}"}[l.down])
 	}
 	program := stacks.Lookup(stack).Server.Programs[0]
 	testenv.Program(t, stacks.Lookup(stack).Server.Install, program, "/usr/sbin/"+program)
@@ -46,7 +46,7 @@ func (l *linted) start(t *testing.T, stack string, files map[string]string) (url
 
 // files returns the folder of a proxy with lines.
 func (l *linted) files(stack, lines string) map[string]string {
-	return stacks.Lookup(stack).Server.Folder(stacks.Snippet{Code: lines}.Code, stacks.Addresses{Host: "127.0.0.1", Port: "{port}", Upstream: "APP"})
+	return stacks.Lookup(stack).Server.Folder(stacks.Snippet{Code: lines}.Code, stacks.Addresses{Host: "127.0.0.1", Port: "{port}", Upstream: "UPSTREAM"})
 }
 
 // edited returns the files with the edits of the rule.

@@ -67,7 +67,7 @@ func following[T any](f *folderFS, name string, do func(string) (T, error)) (T, 
 }
 
 // target returns the name of the file that a name leads to, without links in it. The
-// error is errOutside, or about too many links. What cannot be read as a link is not one.
+// error is errOutside, or about too many links. What cannot be read is not a link.
 func (f *folderFS) target(name string) (string, error) {
 	at, rest := ".", strings.Split(name, "/")
 	for links := 0; len(rest) > 0; {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 )
@@ -83,24 +82,6 @@ func Unread(trees []*Tree) (others []string, named error) {
 		}
 	}
 	return others, errors.Join(errs...)
-}
-
-// Unopened returns the files that the user names and that nobody has opened, because
-// no reader knows what they are for, as texts show them. all says that nothing else
-// was named.
-func Unopened(trees []*Tree) (names []string, all bool) {
-	others := false
-	for _, t := range trees {
-		others = others || len(t.named) == 0
-		for _, name := range t.named {
-			if _, ok := t.read[path.Clean(name)]; ok {
-				others = true
-			} else {
-				names = append(names, t.Show(name))
-			}
-		}
-	}
-	return names, len(names) > 0 && !others
 }
 
 // Memory returns a tree of files that are not on a disk.

@@ -71,6 +71,12 @@ func (t *Tree) Close() error { return t.close() }
 // Named returns the names of the files that the user names.
 func (t *Tree) Named() []string { return t.named }
 
+// Unopened returns the files that the user names and that nobody has opened: no
+// reader knows what they are for.
+func (t *Tree) Unopened() []string {
+	return slices.DeleteFunc(slices.Clone(t.named), func(name string) bool { _, ok := t.read[path.Clean(name)]; return ok })
+}
+
 // Treat makes [Tree.Names] return a file for a pattern that its name does not
 // match, because the user says what it is.
 func (t *Tree) Treat(name, pattern string) { t.also[name] = pattern }

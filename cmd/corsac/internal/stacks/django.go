@@ -36,6 +36,7 @@ var _ = register(&Stack{
 		{File: "pyproject.toml", Contains: "django"},
 		{File: "Pipfile", Contains: "django"},
 	},
+	Source:  &Source{Files: []string{"*.py"}, Rules: djangoRules, Read: djangoRead},
 	Setup:   "CORS_* settings",
 	Snippet: djangoSnippet,
 	Advice: map[string]Advice{
@@ -97,7 +98,7 @@ func djangoSnippet(p *cors.Policy) Snippet {
 	}
 	return r.snippet(&c, Snippet{
 		File:    "settings.py",
-		Place:   "at the end of the file, after INSTALLED_APPS and MIDDLEWARE",
+		Place:   "at the end of the file, after INSTALLED_APPS and MIDDLEWARE, in place of other CORS_ settings; without the first two lines if both lists have the names already",
 		Install: "pip install django-cors-headers",
 	})
 }

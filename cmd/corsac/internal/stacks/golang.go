@@ -18,7 +18,7 @@ var _ = register(&Stack{
 	Versions: "Go 1.26 with package cors of corsac", Proof: Live, Holds: holdsMiddleware &^ VaryPreflights,
 	Source: goSource("go"),
 	Why:    "Package cors of corsac says all that a policy can, so nothing is lost. It is put around the whole mux: inside, a pattern with a method makes ServeMux answer OPTIONS with 405. Other packages have their own names here: chi, gin, echo, fiber, rs-cors.",
-	Server: netHTTPApp(),
+	Server: netHTTPAlone(),
 	Signs: []Sign{
 		trait(finding.Likely, "404 page not found, and X-Content-Type-Options: nosniff, as net/http sends them", func(s *Seen) bool {
 			return s.Status == 404 && s.Body == "404 page not found\n" && s.is("X-Content-Type-Options", "nosniff")

@@ -5,6 +5,8 @@ import (
 	"go/format"
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // goApplication is a program around the snippet of a Go package.
@@ -20,8 +22,30 @@ type goApplication struct {
 func (a *goApplication) server() *Server {
 	return &Server{
 		Programs: []string{"go"}, Install: "https://go.dev/doc/install", Start: "run .", Files: a.files,
-		Prepare: "[ -f go.sum ] || go mod tidy || exit 3",
+		Prepare: "export GOWORK=off # a workspace around this folder does not have it\n[ -f go.sum ] || go mod tidy || exit 3",
 	}
+}
+
+// goAlone is the application with the middleware that corsac fix writes. Nobody can
+// install package cors of corsac, which has no release yet.
+var goAlone = &Alone{
+	Versions: "Go 1.22 and later",
+	Note:     "The middleware in cors.go needs nothing but Go. What corsac generate go prints does the same with package cors of corsac, which has no release yet.",
+	Files: func(p *cors.Policy, at Addresses) map[string]string {
+		a := goApplication{begin: goApp}
+		files := a.files("import (\n\t\"log\"\n\t\"net/http\"\n)\n\n"+inMain+":\nlog.Fatal(http.ListenAndServe("+goListen+", "+goWrapper+"(mux)))", at)
+		files["go.mod"] = "module cors-example\n\ngo 1.22\n"
+		g := goWritten{pkg: "main", policy: p}
+		files["cors.go"] = g.text()
+		return files
+	},
+}
+
+// netHTTPAlone is netHTTPApp, but runs without the package.
+func netHTTPAlone() *Server {
+	s := netHTTPApp()
+	s.Alone = goAlone
+	return s
 }
 
 func (a *goApplication) files(snippet string, at Addresses) map[string]string {

@@ -190,9 +190,9 @@ func (m *npmFixer) besides(list []npmOption, style *jsStyle) []npmOption {
 // there are others.
 func (o *npmOption) addDefaults(style *jsStyle) bool {
 	others := slices.ContainsFunc(o.texts, func(name string) bool {
-		return !slices.Contains(npmCorsMethods, name) && !slices.Contains(simpleMethods, name)
+		return !slices.Contains(npmCorsPackage.defaults, name) && !slices.Contains(simpleMethods, name)
 	})
-	for _, name := range npmCorsMethods {
+	for _, name := range npmCorsPackage.defaults {
 		if !slices.Contains(o.texts, name) {
 			o.texts, o.items = append(o.texts, name), append(o.items, style.string(name))
 		}
@@ -330,10 +330,10 @@ func (m *npmFixer) meaning(item *js.Value, o *npmOption) (int, []source.Edit) {
 		}
 		return slices.IndexFunc(o.texts, func(t string) bool { return item.Kind == js.StringValue && sameName(o.name, t, item.Text) }), nil
 	}
-	read := npmReader{jsSettings: &jsSettings{jsFile: m.jsFile}, options: &js.Value{}, all: item.Used}
+	read := jsReader{jsSettings: &jsSettings{jsFile: m.jsFile}, jsPackage: npmCorsPackage, given: &js.Value{}, all: item.Used}
 	switch item.Kind {
 	case js.StringValue:
-		read.literalOrigin(item)
+		read.origins(item, read.rules.origins)
 	case js.RegExpValue:
 		read.regexp(item)
 	}

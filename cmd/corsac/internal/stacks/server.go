@@ -3,6 +3,8 @@ package stacks
 import (
 	"net"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // Server is how a stack is started with a snippet, for people and tests that
@@ -25,6 +27,18 @@ type Server struct {
 	Test string
 	// Files returns the files of the folder besides run.sh, by name.
 	Files func(code string, at Addresses) map[string]string
+	// Alone is used instead of Files by people who only have the program; nil if
+	// they can install what the snippet needs.
+	Alone *Alone
+}
+
+// Alone carries out a policy without what the snippet needs.
+type Alone struct {
+	// Versions are those for which it is written, Note says how it differs from
+	// the snippet.
+	Versions, Note string
+	// Files returns the files of the folder besides run.sh, by name.
+	Files func(p *cors.Policy, at Addresses) map[string]string
 }
 
 // Addresses are where a server listens and where it forwards to.
@@ -55,7 +69,16 @@ func (a Addresses) AnyHost() string {
 // name: run.sh, which starts it in the foreground, and what that needs. With
 // --test, run.sh checks the configuration only.
 func (s *Server) Folder(snippet string, at Addresses) map[string]string {
-	files := s.Files(snippet, at)
+	return s.withScript(s.Files(snippet, at), at)
+}
+
+// FolderAlone is [Server.Folder] with what [Server.Alone] writes for a policy.
+func (s *Server) FolderAlone(p *cors.Policy, at Addresses) map[string]string {
+	return s.withScript(s.Alone.Files(p, at), at)
+}
+
+// withScript adds run.sh to files.
+func (s *Server) withScript(files map[string]string, at Addresses) map[string]string {
 	var sh code
 	sh.line("#!/bin/sh")
 	sh.line("# Starts the server in the foreground; it listens on %s.", at.Listen("*"))

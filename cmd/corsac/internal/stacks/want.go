@@ -171,6 +171,20 @@ func (d *Draft) missing() []string {
 	return needed
 }
 
+// flags adds to the draft of a site the settings that a policy needs for what is
+// there.
+func (s *Site) flags() {
+	needed := s.Draft.missing()
+	if len(needed) == 0 {
+		return
+	}
+	first := s.Draft.Entries[0]
+	for _, name := range needed {
+		s.Draft.Entries = append(s.Draft.Entries, Entry{Field: name, Value: "true", File: first.File, Span: first.Span})
+		s.Draft.Remarks = append(s.Draft.Remarks, Remark{Differs, name, "The origins need " + name + ": what is there is not safe.", first.File, first.Span})
+	}
+}
+
 // Sort puts the entries in the order of the fields.
 func (d *Draft) Sort() {
 	slices.SortStableFunc(d.Entries, func(a, b Entry) int {

@@ -285,9 +285,17 @@ func doubled(r *run) []trial {
 }
 
 func plainOptions(r *run) []trial {
-	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, judge: func(_ context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
-		if w := last(v); w == nil || w.Status < 500 || w.Status == 501 {
+	return []trial{{name: "OPTIONS without Access-Control-Request-Method", ask: Ask{Origin: r.server.String(), URL: r.url, Method: "OPTIONS"}, judge: func(ctx context.Context, r *run, c *trial, v *verdict.Verdict) (*finding.Finding, error) {
+		if !fails(last(v)) {
 			return nil, nil
+		}
+		own := ownGET(&r.server, r.url)
+		get, err := r.ask(ctx, &own)
+		if err != nil {
+			return nil, err
+		}
+		if w := last(get); fails(w) {
+			return nil, fmt.Errorf("not known, because every request fails, whatever its method: GET gets %s", w.StatusText())
 		}
 		return c.finding(v), nil
 	}}}

@@ -13,13 +13,15 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // Derive finds out which policy a server has for some origins: the methods and
 // headers that its preflights name, and so on. All the origins are in the policy,
 // those that the server allows first. An error means that it allows none of them,
-// or cannot be reached.
-func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url string, origins []string) (cors.Policy, error) {
+// cannot be reached ([ErrNoAnswer]), or answers everything with the same error
+// ([ErrDown]).
+func Derive(ctx context.Context, ask asker, url string, origins []string) (cors.Policy, error) {
 	var p cors.Policy
 	var refused []string
 	for _, o := range origins {
@@ -45,7 +47,7 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 		}
 	}
 	if len(p.AllowOrigins) == 0 {
-		return p, errors.New("the server allows none of the origins")
+		return p, noneAllowed(ctx, ask, url, refused)
 	}
 	if p.AllowOrigins[0] != "*" {
 		p.AllowOrigins = append(p.AllowOrigins, refused...)
@@ -53,8 +55,20 @@ func Derive(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdi
 	return withoutInvalid(p)
 }
 
+// noneAllowed says why a server allows none of some origins.
+func noneAllowed(ctx context.Context, ask asker, url string, refused []string) error {
+	if server, err := origin.ParseURL(url); err == nil && len(refused) > 0 {
+		simple := Ask{Origin: refused[0], URL: url, Method: http.MethodGet}
+		preflighted := Ask{Origin: refused[0], URL: url, Method: http.MethodPut}
+		if err := down(ctx, ask, &server, url, simple, preflighted); err != nil {
+			return err
+		}
+	}
+	return errors.New("the server allows none of the origins")
+}
+
 // deriveRest fills in what responses to one origin say.
-func deriveRest(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url, origin string, v *verdict.Verdict, p *cors.Policy) {
+func deriveRest(ctx context.Context, ask asker, url, origin string, v *verdict.Verdict, p *cors.Policy) {
 	if w := last(v); w != nil {
 		p.AllowCredentials = w.ResponseHeaders.Get("Access-Control-Allow-Credentials") == "true" && p.AllowOrigins[0] != "*"
 		p.ExposeHeaders = listed(w.ResponseHeaders.Get("Access-Control-Expose-Headers"))
@@ -77,7 +91,7 @@ func deriveRest(ctx context.Context, ask func(context.Context, *Ask) (*verdict.V
 
 // deriveEchoed asks for what preflights allow only if they are asked: a server may
 // repeat whatever it is, or name nothing else.
-func deriveEchoed(ctx context.Context, ask func(context.Context, *Ask) (*verdict.Verdict, error), url, origin string, p *cors.Policy) {
+func deriveEchoed(ctx context.Context, ask asker, url, origin string, p *cors.Policy) {
 	passes := func(a Ask) bool {
 		a.Origin, a.URL, a.Credentials = origin, url, p.AllowCredentials
 		v, err := ask(ctx, &a)

@@ -140,7 +140,8 @@ type answer struct {
 // Run checks every invariant for a URL, and returns a case for each thing that was
 // looked at, and in a sentence each what could not be looked at. An error means that
 // nothing could be verified: the URL is not one, the policy is not valid, or the
-// server does not answer ([ErrNoAnswer]).
+// server does not answer ([ErrNoAnswer]), or answers everything with the same error
+// ([ErrDown]).
 func (v *Verifier) Run(ctx context.Context, url string) (cases []finding.Case, untested []string, err error) {
 	m, err := cors.New(v.Policy)
 	if err != nil {
@@ -162,6 +163,9 @@ func (v *Verifier) Run(ctx context.Context, url string) (cases []finding.Case, u
 		return nil, nil, err
 	case first.Result == fetch.Failed:
 		return nil, nil, fmt.Errorf("%w: %s", ErrNoAnswer, first.Why())
+	}
+	if err := r.down(ctx); err != nil {
+		return nil, nil, err
 	}
 	cases = r.check(ctx)
 	r.fixes(cases)

@@ -548,3 +548,49 @@ func TestHeaderOfEachRequest(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestDown checks that a server that fails at everything is not blamed for CORS.
+func TestDown(t *testing.T) {
+	t.Parallel()
+	gone := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	v := verify.Verifier{Policy: policy(), Ask: asking(gone), MaxProbes: 500, Parallel: 4}
+	if cases, _, err := v.Run(t.Context(), url); !errors.Is(err, verify.ErrDown) || !strings.Contains(err.Error(), "502 Bad Gateway") {
+		t.Errorf("without CORS headers: %v, %v", broken(cases), err)
+	}
+	if _, err := verify.Derive(t.Context(), asking(gone), url, []string{"https://app.example.com"}); !errors.Is(err, verify.ErrDown) {
+		t.Errorf("without a policy: %v", err)
+	}
+	skipped := 0
+	cases := verifying(t, policy(), wrapped(t, policy(), gone))
+	for i := range cases {
+		if c := &cases[i]; c.Skipped != "" {
+			skipped++
+			if c.Rule != "options-fails" || !strings.Contains(c.Skipped, "502 Bad Gateway") {
+				t.Errorf("%s: %s", c.Rule, c.Skipped)
+			}
+		}
+	}
+	if got := broken(cases); len(got) > 0 || skipped != 1 {
+		t.Errorf("the middleware before it: %q, %d skipped", got, skipped)
+	}
+}
+
+// TestNotDown checks servers that fail only where CORS has a part in it.
+func TestNotDown(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]func(*http.Request) bool{
+		"with Origin":  func(r *http.Request) bool { return r.Header.Get("Origin") != "" },
+		"OPTIONS":      func(r *http.Request) bool { return r.Method == http.MethodOptions },
+		"not OPTIONS":  func(r *http.Request) bool { return r.Method != http.MethodOptions },
+		"no preflight": func(r *http.Request) bool { return r.Header.Get("Access-Control-Request-Method") == "" },
+	} {
+		cases := verifying(t, policy(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if fails(r) {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}))
+		if got := broken(cases); !slices.Contains(got, "allowed-origin-refused") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

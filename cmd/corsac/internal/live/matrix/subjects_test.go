@@ -91,10 +91,11 @@ func (s *subject) need(t *testing.T) {
 // server is what starts the stack.
 func (s *subject) server() *stacks.Server { return cmp.Or(s.own, stacks.Lookup(s.stack).Server) }
 
-// started is the stack with its server.
+// started is the stack with its server, which runs the snippet itself.
 func (s *subject) started() *stacks.Stack {
-	stack := *stacks.Lookup(s.stack)
-	stack.Server = s.server()
+	stack, server := *stacks.Lookup(s.stack), *s.server()
+	server.Alone = nil
+	stack.Server = &server
 	return &stack
 }
 

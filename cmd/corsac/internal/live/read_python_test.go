@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os/exec"
 	"slices"
@@ -60,15 +61,33 @@ json.dump(out, sys.stdout)
 `
 
 // TestReadFastAPI checks that what is read from the options allows the same
-// preflights as the CORSMiddleware itself does, but for GET, HEAD and POST, which
-// every policy allows.
+// preflights as the CORSMiddleware itself does.
 func TestReadFastAPI(t *testing.T) {
 	pythonServer(t, "starlette", "README", "")
-	input, err := json.Marshal([]any{starletteOptions, triedOrigins, triedMethods, triedHeaders})
+	compareDecisions(t, "fastapi", decideScript, starletteOptions)
+}
+
+// TestReadFlask checks the same for Flask-CORS.
+func TestReadFlask(t *testing.T) {
+	pythonServer(t, "flask, flask_cors", "README", "")
+	compareDecisions(t, "flask", flaskScript, flaskOptions)
+}
+
+// TestReadDjango checks the same for django-cors-headers.
+func TestReadDjango(t *testing.T) {
+	pythonServer(t, "django, corsheaders", "README", "")
+	compareDecisions(t, "django", djangoScript, djangoOptions)
+}
+
+// compareDecisions compares the decisions that a script prints with those of the
+// policies that are read, but for GET, HEAD and POST, which every policy allows.
+func compareDecisions(t *testing.T, stack, script string, all []string) {
+	t.Helper()
+	input, err := json.Marshal([]any{all, triedOrigins, triedMethods, triedHeaders})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), python, "-c", decideScript)
+	cmd := exec.CommandContext(t.Context(), python, "-c", script)
 	cmd.Stdin = strings.NewReader(string(input))
 	output, err := cmd.Output()
 	if err != nil {
@@ -78,18 +97,18 @@ func TestReadFastAPI(t *testing.T) {
 	if err := json.Unmarshal(output, &decisions); err != nil {
 		t.Fatal(err)
 	}
-	for _, options := range starletteOptions {
-		m := middlewareOf(t, options)
+	for _, options := range all {
+		m := middlewareOf(t, stack, options)
 		for _, origin := range triedOrigins {
 			for _, method := range triedMethods {
 				for _, header := range triedHeaders {
 					allowed := decisions[0]
 					decisions = decisions[1:]
 					if method == "GET" && !strings.Contains(options, "GET") {
-						continue // refused by Starlette, as nobody listed it
+						continue // refused, as nobody listed it
 					}
 					if got := m.allows(origin, method, header); got != allowed {
-						t.Errorf("%s\n%s, %s, %q: %v, but Starlette says %v", options, origin, method, header, got, allowed)
+						t.Errorf("%s\n%s, %s, %q: %v, but %s says %v", options, origin, method, header, got, stack, allowed)
 					}
 				}
 			}
@@ -100,11 +119,18 @@ func TestReadFastAPI(t *testing.T) {
 // readPolicy is a policy that was read; nil if it allows nothing.
 type readPolicy struct{ *cors.Middleware }
 
-func middlewareOf(t *testing.T, options string) readPolicy {
+// readForms are the files that have the options of a stack.
+var readForms = map[string]string{
+	"fastapi": "from starlette.middleware.cors import CORSMiddleware\napp = CORSMiddleware(x, %s)\n",
+	"flask":   "import re\nfrom flask_cors import CORS\nCORS(app, %s)\n",
+	"django":  "# django\nfrom corsheaders.defaults import default_headers, default_methods\n%s\n",
+}
+
+func middlewareOf(t *testing.T, stack, options string) readPolicy {
 	t.Helper()
-	text := "from starlette.middleware.cors import CORSMiddleware\napp = CORSMiddleware(x, " + options + ")\n"
+	text := fmt.Sprintf(readForms[stack], options)
 	tree := source.NewTree("", fstest.MapFS{"main.py": {Data: []byte(text)}}, []string{"main.py"})
-	sites := stacks.Lookup("fastapi").Source.Read(tree)
+	sites := stacks.Lookup(stack).Source.Read(tree)
 	if len(sites) != 1 {
 		t.Fatalf("%d sites in %s", len(sites), options)
 	}
@@ -137,5 +163,5 @@ func (m readPolicy) allows(origin, method, header string) bool {
 	m.Wrap(nil).ServeHTTP(w, r)
 	h := w.Result().Header
 	methods, headers := h.Get("Access-Control-Allow-Methods"), strings.ToLower(h.Get("Access-Control-Allow-Headers"))
-	return h.Get("Access-Control-Allow-Origin") != "" && (method == "GET" || strings.Contains(methods, method)) && (header == "" || strings.Contains(headers, header) || strings.Contains(headers, "*"))
+	return h.Get("Access-Control-Allow-Origin") != "" && (method == "GET" || strings.Contains(methods, method) || methods == "*") && (header == "" || strings.Contains(headers, header) || strings.Contains(headers, "*"))
 }

@@ -28,8 +28,8 @@ type folderFS struct {
 // newFolderFS returns the file system of a folder with an absolute path.
 func newFolderFS(root *os.Root, full string) *folderFS {
 	f := &folderFS{root, []string{full}}
-	if real, err := filepath.EvalSymlinks(full); err == nil && real != full {
-		f.paths = append(f.paths, real)
+	if resolved, err := filepath.EvalSymlinks(full); err == nil && resolved != full {
+		f.paths = append(f.paths, resolved)
 	}
 	return f
 }

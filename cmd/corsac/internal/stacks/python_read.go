@@ -67,7 +67,13 @@ type pyReader struct {
 	file  *pyFile
 	at    *python.Stmt
 	draft Draft
+	// items counts the lists that were looked into, and what is in them.
+	items int
 }
+
+// maxPythonItems bounds that: lists that are each the sum of another with itself
+// would otherwise double it again and again.
+const maxPythonItems = 10_000
 
 func (r *pyReader) entry(field, value string, e *python.Expr) {
 	r.draft.Entries = append(r.draft.Entries, Entry{Field: field, Value: value, File: r.file.File, Span: e.Span})
@@ -151,6 +157,9 @@ func (r *pyReader) why(e *python.Expr) string {
 // others, and is false if there is not a list.
 func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, ok bool) {
 	e = r.file.Follow(e, r.at)
+	if r.items += 1 + len(e.Items); r.items > maxPythonItems {
+		return nil, false
+	}
 	switch {
 	case e.Kind == python.List || e.Kind == python.Tuple || e.Kind == python.Set:
 		for _, item := range e.Items {
@@ -164,6 +173,9 @@ func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, 
 	case e.Kind == python.Other && len(e.Items) > 1 && strings.Trim(strings.Join(e.Ops, ""), "+") == "":
 		for _, part := range e.Items {
 			more, list := r.strings(field, part)
+			if r.items > maxPythonItems {
+				return nil, false
+			}
 			if !list {
 				r.remark(Dynamic, field, "Values of "+field+" "+r.why(part), part)
 			}

@@ -22,6 +22,7 @@ const MaxSize = 1 << 20
 // The other bounds of what is read. They are far beyond any honest document.
 const (
 	maxBlank    = 256       // blank lines in a row: in a block scalar, the lexer's work is their square
+	maxAngles   = 1 << 10   // < in a row: the lexer's work is their square
 	maxTokens   = 1 << 16   // the parser's work is the square of how many there are, in the worst case
 	maxPaths    = 256 << 20 // bytes of the paths that the parser keeps, one per node
 	maxDepth    = 64        // of each kind of nesting
@@ -88,6 +89,10 @@ func (d *Decoder) parse(data []byte) ast.Node {
 	}
 	if line := d.tooBlank(); line > 0 {
 		d.Refuse(Place{Line: line, Column: 1}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d blank lines in a row", maxBlank), Fix: "delete some"})
+		return nil
+	}
+	if i := bytes.Index(data, bytes.Repeat([]byte("<"), maxAngles+1)); i >= 0 {
+		d.Refuse(Place{Line: bytes.Count(data[:i], []byte("\n")) + 1, Column: 1}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d < in a row", maxAngles), Fix: rightFile})
 		return nil
 	}
 	file, err := d.parseText(string(data))

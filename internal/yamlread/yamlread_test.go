@@ -110,6 +110,8 @@ func TestBounds(t *testing.T) {
 	fill := func(part string) string { return strings.Repeat(part, yamlread.MaxSize*3/10/len(part)) }
 	for _, c := range []struct{ name, input, code string }{
 		{"size", strings.Repeat("# comment\n", 200_000), yamlread.CodeTooLarge},
+		{"angles", "name: " + fill("<"), yamlread.CodeTooLarge},
+		{"angles, interrupted", "name: " + fill(strings.Repeat("<", 1024)+"x"), ""},
 		{"blank lines in a block", "name: |\n" + fill("\n"), yamlread.CodeTooLarge},
 		{"blank lines, interrupted", "name: |\n" + fill(strings.Repeat(" \n", 200)+"  x\n"), ""},
 		{"a long block, then blank lines", "name: |\n" + fill(" x\n") + strings.Repeat("\n", 250), ""},

@@ -29,8 +29,14 @@ func TestPipes(t *testing.T) {
 		}
 		config := filepath.Join(dir, "corsac.yaml")
 		for _, args := range [][]string{
-			{"fix", dir}, {"fix", dir, "--allow-origin", "http://localhost:3000"}, {"lint", dir}, {"lint", filepath.Join(dir, name)}, {"import", dir},
-			{"generate", "nginx", "-c", config}, {"validate", "-c", config}, {"serve", "-c", config},
+			{"fix", dir},
+			{"fix", dir, "--allow-origin", "http://localhost:3000"},
+			{"lint", dir},
+			{"lint", filepath.Join(dir, name)},
+			{"import", dir},
+			{"generate", "nginx", "-c", config},
+			{"validate", "-c", config},
+			{"serve", "-c", config},
 		} {
 			done := make(chan struct{})
 			go func() {

@@ -279,3 +279,27 @@ func TestFastAPIRoundTrip(t *testing.T) {
 		t.Error("less than 60 %")
 	}
 }
+
+// TestFastAPIDoubling reads lists that each have another twice, which stands for
+// more origins than any memory has.
+func TestFastAPIDoubling(t *testing.T) {
+	for _, twice := range []string{"a%[2]d + a%[2]d", "[*a%[2]d, *a%[2]d]"} {
+		var b strings.Builder
+		b.WriteString("from fastapi import FastAPI\nfrom fastapi.middleware.cors import CORSMiddleware\napp = FastAPI()\na0 = [\"https://a.example\"]\n")
+		const levels = 40
+		for i := range levels {
+			fmt.Fprintf(&b, "a%[1]d = "+twice+"\n", i+1, i)
+		}
+		fmt.Fprintf(&b, "app.add_middleware(CORSMiddleware, allow_origins=a%d)\n", levels)
+		done := make(chan []*Site)
+		go func() { done <- readFastAPI(b.String()) }()
+		select {
+		case sites := <-done:
+			if len(sites) != 1 || len(sites[0].Draft.Remarks) == 0 {
+				t.Errorf("%s: %s", twice, fastapiSites(sites))
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s: it is still being read", twice)
+		}
+	}
+}

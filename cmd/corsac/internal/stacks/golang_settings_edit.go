@@ -225,8 +225,7 @@ func (g *goSettingsEdit) dropOthers() {
 	}
 }
 
-// wantsAny reports whether every origin is asked for, which excludes
-// credentials.
+// wantsAny reports whether every origin is asked for, which excludes credentials.
 func (g *goSettingsEdit) wantsAny() bool {
 	w := g.project.want
 	return slices.Contains(slices.Concat(w.Set["allow_origins"], w.Add["allow_origins"]), "*")

@@ -199,6 +199,9 @@ func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, 
 	case e.Kind == python.Other && len(e.Items) > 1 && strings.Trim(strings.Join(e.Ops, ""), "+") == "":
 		for _, part := range e.Items {
 			more, list := r.strings(field, part)
+			if r.steps > maxListSteps {
+				return nil, false
+			}
 			if !list {
 				r.remark(Dynamic, field, "Values of "+field+" "+r.why(part), part)
 			}

@@ -120,6 +120,13 @@ func (f *File) localNames(d *ast.FuncDecl) map[string][]decl {
 		case *ast.AssignStmt:
 			for i, e := range n.Lhs {
 				add(ast.Unparen(e), n, assigned(n, i))
+				if element, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
+					add(owner(element.X), n, nil)
+				}
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND { // whoever has the address can set it
+				add(owner(n.X), n, nil)
 			}
 		case *ast.RangeStmt:
 			add(n.Key, n, nil)
@@ -141,6 +148,25 @@ func (f *File) localNames(d *ast.FuncDecl) map[string][]decl {
 	return names
 }
 
+// owner returns the variable that an element or a field is of; nil if it is not of
+// a variable.
+func owner(e ast.Expr) *ast.Ident {
+	for {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			return x
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
+
 // defines reports whether a declaration makes a new name.
 func defines(d decl) bool {
 	switch n := d.node.(type) {
@@ -148,7 +174,7 @@ func defines(d decl) bool {
 		return n.Tok == token.DEFINE
 	case *ast.RangeStmt:
 		return n.Tok == token.DEFINE
-	case *ast.IncDecStmt:
+	case *ast.IncDecStmt, *ast.UnaryExpr:
 		return false
 	}
 	return true

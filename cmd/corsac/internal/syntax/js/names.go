@@ -361,32 +361,48 @@ var changers = []string{"push", "unshift", "splice", "pop", "shift", "sort", "re
 // Constant reports whether nothing in the file changes a variable.
 func (p *Program) Constant(d *Decl) bool {
 	if !d.judged {
-		d.judged, d.changed = true, p.changes(d)
+		d.judged = true // before it is asked again about names that stand for each other
+		d.changed = p.changes(d)
 	}
 	return !d.changed
 }
 
-// changes reports whether something in the file changes a variable.
+// changes reports whether something in the file changes a variable, or what it
+// has, also under another name.
 func (p *Program) changes(d *Decl) bool {
 	for _, i := range p.Uses(d) {
 		next := i + 1
-		if p.At(next) == "." && slices.Contains(changers, p.At(next+1)) {
-			return true
-		}
-		for p.At(next) == "." || p.At(next) == "[" {
-			if p.At(next) == "." {
-				next += 2
-			} else {
+		for p.At(next) == "." || p.At(next) == "?." || p.At(next) == "[" {
+			switch {
+			case p.At(next) == "[":
 				next = p.Skip(next)
+			case slices.Contains(changers, p.At(next+1)):
+				return true
+			default:
+				next += 2
 			}
 		}
 		switch p.At(next) {
 		case "=", "+=", "||=", "??=", "&&=", "++", "--":
 			return true
 		}
-		if before := p.At(i - 1); before == "++" || before == "--" || before == "delete" {
+		switch before := p.At(i - 1); before {
+		case "++", "--", "delete":
 			return true
+		case "(":
+			if p.At(i-3) == "." && slices.Contains(writers, p.At(i-2)) {
+				return true
+			}
+		case "=":
+			alias := p.Decl(i - 2)
+			if alias != nil && alias != d && alias.Init == (Range{i, next}) && !p.Constant(alias) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+// writers are functions that change their first argument, of Object and of
+// libraries such as lodash.
+var writers = []string{"assign", "assignIn", "defaults", "defaultsDeep", "defineProperty", "defineProperties", "extend", "merge", "setPrototypeOf"}

@@ -1,6 +1,7 @@
 package python
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -94,12 +95,51 @@ func (m *Module) bind() {
 			}
 		}
 		s.WalkExprs(func(e *Expr) {
-			if base, method, ok := strings.Cut(e.Callee(), "."); ok && slices.Contains(changers, method) {
-				m.changed[base] = true
-			}
+			m.call(e)
 		})
 		return true
 	})
+	m.spread()
+}
+
+// call notes what a call of a method changes.
+func (m *Module) call(e *Expr) {
+	name := e.Callee()
+	if !slices.Contains(changers, name[strings.LastIndexByte(name, '.')+1:]) {
+		return
+	}
+	if first, _, ok := strings.Cut(name, "."); ok {
+		m.changed[first] = true
+		return
+	}
+	e.Base.Base.Walk(func(x *Expr) { // something["x"].append(…)
+		first, _, _ := strings.Cut(x.Name, ".")
+		m.changed[first] = true
+	})
+}
+
+// spread adds the names that stand for what is changed under another name.
+func (m *Module) spread() {
+	same := map[string][]string{}
+	for _, names := range m.bindings {
+		for name, b := range names {
+			if b.value != nil && b.value.Kind == Var {
+				first, _, _ := strings.Cut(b.value.Name, ".")
+				same[name] = append(same[name], first)
+			}
+		}
+	}
+	queue := slices.Collect(maps.Keys(m.changed))
+	for len(queue) > 0 {
+		name := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		for _, other := range same[name] {
+			if !m.changed[other] {
+				m.changed[other] = true
+				queue = append(queue, other)
+			}
+		}
+	}
 }
 
 // assign notes what a statement assigns to a target.

@@ -66,8 +66,10 @@ func (c *nginxConfig) assign(sites []*nginxSite, block *nginxNode) {
 	for _, s := range sites {
 		if s.node == owner {
 			s.behaviours = append(s.behaviours, c.behaviour(block))
-			if s.Upstream == "" {
-				s.Upstream = c.upstream(block)
+			upstream := c.upstream(block)
+			s.Upstream = firstOf(s.Upstream, upstream)
+			if upstream != "" && block != owner && (block.prefix() != "" || block.arg(1) == "/") {
+				s.Parts = append(s.Parts, Part{block.prefix(), upstream})
 			}
 		}
 	}
@@ -174,7 +176,7 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 		if !ok || strings.Contains(rest, "$") {
 			continue
 		}
-		host, path, _ := strings.Cut(rest, "/")
+		host, path, hasPath := strings.Cut(rest, "/")
 		for _, top := range c.tops {
 			top.each(func(n *nginxNode) {
 				if n.kind == "upstream" && n.arg(1) == host && len(n.named("server")) > 0 {
@@ -185,7 +187,10 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 		if strings.HasPrefix(host, "unix:") {
 			return ""
 		}
-		return strings.TrimSuffix(scheme+"://"+host+"/"+path, "/")
+		if hasPath { // which takes the place of the location's
+			path = "/" + path
+		}
+		return scheme + "://" + host + path
 	}
 	return ""
 }

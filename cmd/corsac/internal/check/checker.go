@@ -165,5 +165,5 @@ func (s *Session) Command(url, origin string) string {
 	case first != fetch.Chromium:
 		words = append(words, "--profile", first.String())
 	}
-	return shell.Join(append(words, ServerOptions(&s.Case.Servers)...))
+	return shell.Command(append(words, ServerOptions(&s.Case.Servers)...))
 }

@@ -51,8 +51,8 @@ Settings that are there and that you do not mention stay. A policy in a file is
 complete: what it does not allow is taken away.
 
 A file is not written if it has changes that are not committed to git; the others
-are. In a folder without version control, the old text is kept in NAME.orig. --force
-writes all the same.
+are. In a folder without version control, the old text is kept as NAME.orig in the
+folder .corsac-backup of the project. --force writes all the same.
 
 The diff goes to the standard output, so that git apply can read it, and what to
 know about it to the standard error. Nothing is sent.

@@ -90,6 +90,13 @@ func (c *lintCommand) run(cmd *cobra.Command, args []string) error {
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
+	note, err := lint.Unknown(trees)
+	if err != nil {
+		return usage(err)
+	}
+	if note != "" {
+		c.note("%s", note)
+	}
 	failed := false
 	if c.fix {
 		if failed, err = c.correct(cmd.Context(), trees, sites, o); err != nil {

@@ -95,7 +95,7 @@ func printAnswer(w *terminal.Writer, answer *need.Answer) {
 		}
 		say(label, step.Text)
 		// Commands and configuration get lines of their own, unwrapped.
-		for _, line := range append([]string{shell.Join(step.Command)}, strings.Split(step.Config, "\n")...) {
+		for _, line := range append([]string{shell.Command(step.Command)}, strings.Split(step.Config, "\n")...) {
 			if line != "" {
 				w.Line("          " + w.Strong(verdict.Printable(line)))
 			}

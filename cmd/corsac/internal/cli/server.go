@@ -51,7 +51,7 @@ func (c *serveCommand) announce(cfg *config.Config, address string) {
 	if r.Host != "" {
 		words = append(words, "-H", "Host: "+strings.Replace(r.Host, "*.", "www.", 1))
 	}
-	fmt.Fprintf(c.Err, "try: %s\n", verdict.Printable(shell.Join(append(words, base+cmp.Or(r.Path, "/")))))
+	fmt.Fprintf(c.Err, "try: %s\n", verdict.Printable(shell.Command(append(words, base+cmp.Or(r.Path, "/")))))
 }
 
 // reachable returns an address at which this machine can reach a listener.

@@ -83,7 +83,7 @@ func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
 		return report.JSON(a.Out, v)
 	case form.IsDocument():
 		for i := range v.Findings {
-			v.Findings[i].Fix.Check = shell.Join([]string{"corsac", "validate", "-c", a.config})
+			v.Findings[i].Fix.Check = shell.Command([]string{"corsac", "validate", "-c", a.config})
 		}
 		return form.Write(a.Out, document("corsac validate", []finding.Case{{Group: v.File, Name: "the file has no mistakes", Findings: v.Findings}}))
 	case v.OK:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/yamlread"
@@ -42,7 +43,7 @@ func DisplayName(name string) string {
 // refuse it.
 func readFile(name string, stdin io.Reader) ([]byte, error) {
 	if name != Stdin {
-		f, err := os.Open(name)
+		f, err := open(name)
 		if err != nil {
 			var path *fs.PathError
 			if errors.As(err, &path) {
@@ -58,6 +59,20 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
 	}
 	return data.Bytes(), nil
+}
+
+// open opens a file. A pipe or a device in a folder would be waited for, or never
+// end: the project may be somebody else's. Those that a shell names, as in
+// -c <(command), are in a folder of the system.
+func open(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Mode().IsRegular() || info.IsDir() || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/"):
+		return os.Open(name)
+	}
+	return nil, errors.New("it is not a regular file")
 }
 
 // Parse reads a configuration. file is its name in errors. If the content is

@@ -69,7 +69,7 @@ func (s *scene) fixOn(f *finding.Finding, matches []stacks.Match, root bool) {
 	if s.policyToo && root {
 		slug = "no-cors-headers" // which is what the page meets there
 	}
-	fix := stacks.FixSeen(stack, slug, policy, s.hasCORS())
+	fix := stacks.FixSeen(stack, slug, policy, s.hasCORS(), s.command)
 	switch {
 	case fix.Text == "" && wanted:
 		s.genericFix(f)

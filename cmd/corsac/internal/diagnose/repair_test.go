@@ -58,6 +58,7 @@ func TestFixKeeps(t *testing.T) {
 	f := repair(t, "express", &diagnose.Scenario{Server: server, Request: put5173("DELETE")})
 	f.has(t, "in place of other calls of cors(…)", "'"+another+"'", "'"+page+"'", "'PATCH'", "'DELETE'", "'X-Api-Key'", "'X-Total-Count'", "credentials: true", "maxAge: 600",
 		"Note: It allows only what was checked")
+	f.has(t, "Or let corsac change the project in the folder DIR:\n    "+f.check+" --json | corsac fix DIR --check -\n")
 	f.lacks(t, "npm install", "\nInstall")
 }
 
@@ -69,7 +70,10 @@ func put5173(method string) fetch.Request {
 func TestFixOfNew(t *testing.T) {
 	f := repair(t, "express", &diagnose.Scenario{Server: site{{"", "", answer{200, "", "[]"}}}, Request: get})
 	f.has(t, "npm install cors", "Note: It allows only the request that was checked")
+	f.has(t, "\n    corsac fix DIR --allow-origin "+page+"\n")
 	f.lacks(t, "in place of your")
+	f = repair(t, "caddy", &diagnose.Scenario{Server: site{{"", "", answer{200, "", "[]"}}}, Request: get})
+	f.lacks(t, "corsac fix") // it cannot change that
 }
 
 // TestFixKeepsNoStranger checks that what a server reflects does not become a

@@ -83,7 +83,7 @@ func (e *explainer) unrecognised(text string) *Explanation {
 	case request.MatchString(text):
 		x.Title = "This is a request, and not a message"
 		x.Means = "corsac check makes it as a browser does, and says what is wrong. It reads the request from a file, or from what you paste."
-		x.Check = shell.Join([]string{"corsac", "check", "--from", "auto", "-", "--origin", cmp.Or(e.Origin, "ORIGIN")})
+		x.Check = shell.Command([]string{"corsac", "check", "--from", "auto", "-", "--origin", cmp.Or(e.Origin, "ORIGIN")})
 	case mentions.MatchString(frameLine.Get().ReplaceAllString(text, "")):
 		e.mentioned(x, text)
 	}
@@ -248,5 +248,5 @@ func (r *reading) check() string {
 	if d := r.Destination; d != "" && d != "fetch" && slices.Contains(check.Destinations(), d) {
 		command = append(command, "--destination", d)
 	}
-	return shell.Join(command)
+	return shell.Command(command)
 }

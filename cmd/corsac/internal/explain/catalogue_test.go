@@ -97,7 +97,7 @@ var sides = []struct {
 func reference() string {
 	var b strings.Builder
 	b.WriteString("# Causes\n\n<!-- Written by make golden. -->\n\n" +
-		wrapped("Every cause that corsac names, by who has to change something, and the messages that do not decide between causes. `corsac explain NAME` prints one, and [`corsac explain`](explain.md) finds the name of a message."))
+		wrapped("Every cause that corsac names, by who has to change something, and the messages that do not decide between causes. `corsac explain NAME` prints one, and [`corsac explain`](explain.md) finds the name of a message. What the server allows, [`corsac fix`](fix.md) changes in the files of nginx, Express, FastAPI and Go."))
 	for _, s := range sides {
 		fmt.Fprintf(&b, "\n## %s\n", s.heading)
 		for _, listed := range explain.Catalogue() {

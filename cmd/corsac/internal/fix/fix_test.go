@@ -105,7 +105,7 @@ func TestWrite(t *testing.T) {
 	if o := fix.Write(t.Context(), tree, p, false); o.Err != nil || filepath.Base(o.Backup) != "a.conf.orig" {
 		t.Errorf("%+v", o)
 	}
-	if got := text(t, dir, "a.conf") + text(t, dir, "a.conf.orig"); got != "new oldold" {
+	if got := text(t, dir, "a.conf") + text(t, dir, fix.Backups, "a.conf.orig"); got != "new oldold" {
 		t.Errorf("%q", got)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "a.conf")); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o640 {
@@ -126,6 +126,26 @@ func TestWrite(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 5 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// TestWriteBackup checks that no server loads the old text: nginx includes all files
+// of sites-enabled.
+func TestWriteBackup(t *testing.T) {
+	t.Parallel()
+	dir, tree := project(t, map[string]string{"sites-enabled/default": "old", "sites-enabled/.hidden": "", "left.conf.orig": ""})
+	for _, before := range []string{"old", "new old"} {
+		o := fix.Write(t.Context(), tree, &fix.Patch{Name: "sites-enabled/default", Before: before, After: "new " + before}, false)
+		if o.Err != nil || text(t, filepath.FromSlash(o.Backup)) != before {
+			t.Errorf("%+v", o)
+		}
+	}
+	after := walk(t, dir)
+	if got := strings.Join(append(after.Glob("sites-enabled/*"), after.Names("*")...), " "); got != "sites-enabled/default sites-enabled/.hidden sites-enabled/default" {
+		t.Error(got)
+	}
+	if got := after.Glob(fix.Backups + "/*/*.orig*"); len(got) != 2 {
+		t.Error(got)
 	}
 }
 
@@ -298,6 +318,26 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// TestReportCheck checks that the path of the check is there once.
+func TestReportCheck(t *testing.T) {
+	t.Parallel()
+	_, tree := project(t, map[string]string{"nginx.conf": "http { server { listen 8085; location /api/ { proxy_pass http://127.0.0.1:9001; } } }"})
+	for path, want := range map[string]string{"/api/": "/api/", "/api/v1/": "/api/v1/"} {
+		p, err := fix.Look(tree, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example"}}, Path: path}
+		proposal, err := p.Propose(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Report(proposal, w, nil).Check; got != "corsac check http://localhost:8085"+want+" --origin https://a.example" {
+			t.Error(got)
+		}
+	}
+}
+
 func TestLook(t *testing.T) {
 	t.Parallel()
 	_, tree := project(t, map[string]string{"requirements.txt": "flask\n", "nothing.txt": ""})
@@ -323,5 +363,17 @@ func TestLook(t *testing.T) {
 	}
 	if _, err := p.Propose(&stacks.Want{}); err == nil {
 		t.Error("a wish without origins")
+	}
+}
+
+// TestSafeOnce checks that what two sites share is changed once.
+func TestSafeOnce(t *testing.T) {
+	t.Parallel()
+	f := &source.File{Name: "a.js", Text: "/a.b/"}
+	fault := stacks.Fault{Rule: &stacks.Rule{}, File: f, Edits: []source.Edit{source.Insert(2, `\`)}}
+	sites := []*stacks.Site{{File: f, Faults: []stacks.Fault{fault}}, {File: f, Faults: []stacks.Fault{fault}}}
+	edits, n := fix.Safe(sites, nil)
+	if got, err := source.Apply(f.Text, edits["a.js"]); got != `/a\.b/` || err != nil || n != 2 {
+		t.Errorf("%s, %v, %d", got, err, n)
 	}
 }

@@ -52,11 +52,11 @@ func Patches(t *source.Tree, edits map[string][]source.Edit, files map[string]st
 // Diff returns the patch in the unified form, which git apply reads in the root of
 // the tree.
 func (p *Patch) Diff() string {
-	before := "a/" + p.Name
+	before := quoteName("a/" + p.Name)
 	if p.New {
 		before = "/dev/null"
 	}
-	return renumbered(udiff.Unified(before, "b/"+p.Name, p.Before, p.After))
+	return renumbered(udiff.Unified(before, quoteName("b/"+p.Name), p.Before, p.After))
 }
 
 var hunkHeader = lazyregexp.New(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@$`)
@@ -89,5 +89,32 @@ func renumbered(diff string) string {
 		}
 		b.WriteString(" @@\n")
 	}
+	return b.String()
+}
+
+// quoteName returns a name for the head of a diff as git writes it: in quotes if a
+// character in it could end the name or its line, so that the rest would be read as
+// another line; with a tab at the end if it has a space.
+func quoteName(name string) string {
+	odd := func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }
+	switch {
+	case !strings.ContainsFunc(name, odd) && strings.Contains(name, " "):
+		return name + "\t"
+	case !strings.ContainsFunc(name, odd):
+		return name
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, c := range []byte(name) {
+		switch {
+		case c == '"' || c == '\\':
+			b.WriteString(`\` + string(c))
+		case odd(rune(c)):
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
 	return b.String()
 }

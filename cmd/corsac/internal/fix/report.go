@@ -3,6 +3,7 @@ package fix
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -53,18 +54,27 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 	if s := proposal.Snippet; s != nil {
 		r.Snippet, r.Where = s.Files[0].Text, strings.TrimSuffix(s.File+", "+s.Place, ", ")
 	}
-	url := "URL"
+	address := "URL"
 	if proposal.URL != "" {
-		url = strings.TrimSuffix(proposal.URL, "/") + "/" + strings.TrimPrefix(w.Path, "/")
+		address = within(proposal.URL, w.Path)
 	}
-	r.Check = Proof(w, failed, url)
-	if url == "URL" && failed == nil && !r.Nothing() {
+	r.Check = Proof(w, failed, address)
+	if address == "URL" && failed == nil && !r.Nothing() {
 		r.Notes = append(r.Notes, "In the check, URL stands for the address of the server, which the files do not show.")
 	}
 	if hint := p.Others(proposal.Stack); hint != "" {
 		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", r.title, r.Why, hint)}, r.Notes...)
 	}
 	return r
+}
+
+// within returns the URL of a path of a server; that of a location may have the path
+// already.
+func within(address, path string) string {
+	if u, err := url.Parse(address); err == nil && path != "" && strings.HasPrefix(u.Path, path) {
+		return address
+	}
+	return strings.TrimSuffix(address, "/") + "/" + strings.TrimPrefix(path, "/")
 }
 
 // Title is the name of the stack in texts.

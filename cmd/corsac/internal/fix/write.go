@@ -38,7 +38,7 @@ func Write(ctx context.Context, t *source.Tree, p *Patch, force bool) Outcome {
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	kept, err := versioned(ctx, filepath.Join(w.root.Name(), filepath.FromSlash(w.name)))
+	kept, err := versioned(ctx, filepath.Join(w.root.Name(), filepath.FromSlash(w.name)), p.Before)
 	if err != nil && !force {
 		return Outcome{Err: fmt.Errorf("%w; commit it, or add --force", err)}
 	}
@@ -47,7 +47,7 @@ func Write(ctx context.Context, t *source.Tree, p *Patch, force bool) Outcome {
 		if o.Backup, err = w.backup(p.Before, info); err != nil {
 			return Outcome{Err: err}
 		}
-		o.Backup = t.Show(path.Join(path.Dir(p.Name), path.Base(o.Backup)))
+		o.Backup = t.Show(o.Backup)
 	}
 	o.Err = w.replace(p.After, info)
 	return o
@@ -125,11 +125,19 @@ func (w *target) write(name, text string, mode fs.FileMode) error {
 // maxBackups bounds the names that are tried for a backup.
 const maxBackups = 100
 
-// backup keeps the old text beside the file, in NAME.orig or, if that is there
-// already, NAME.orig.2 and so on.
+// Backups is the folder, below that of the project, that old texts are kept in.
+// Beside the file, a server could load them, too: nginx does for include
+// sites-enabled/*. Such patterns do not match names that begin with a dot.
+const Backups = ".corsac-backup"
+
+// backup keeps the old text in the folder of backups, where it has the path of the
+// file with .orig at its end or, if that is there already, .orig.2 and so on.
 func (w *target) backup(text string, info fs.FileInfo) (name string, err error) {
+	if err = w.root.MkdirAll(path.Join(Backups, path.Dir(w.name)), 0o700); err != nil {
+		return "", fmt.Errorf("the old text cannot be kept: %w", err)
+	}
 	for n := 1; n <= maxBackups; n++ {
-		name = w.name + ".orig"
+		name = path.Join(Backups, w.name) + ".orig"
 		if n > 1 {
 			name += fmt.Sprintf(".%d", n)
 		}

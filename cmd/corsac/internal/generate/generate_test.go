@@ -288,3 +288,41 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+// TestWriteLinks checks that nothing is written through a symbolic link that leads
+// out of the folder, and that other links are followed.
+func TestWriteLinks(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	victim := filepath.Join(outside, "victim")
+	if err := os.WriteFile(victim, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "real"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"file": victim, "new": filepath.Join(outside, "new"), "out": outside, "in": "real"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	for path, ok := range map[string]bool{"file": false, "new": false, "out/x": false, "out/y/z": false, "../x": false, "in/x": true, "a/b/c": true} {
+		for _, force := range []bool{true, false} {
+			err := generate.Write(dir, []generate.File{{Path: path, Text: "new"}}, force)
+			if (err == nil) != (ok && force) {
+				t.Errorf("%s, force %v: %v", path, force, err)
+			}
+		}
+	}
+	entries, err := os.ReadDir(outside)
+	text, _ := os.ReadFile(victim)
+	if err != nil || len(entries) != 1 || string(text) != "old" {
+		t.Errorf("%v, %v, %s", err, entries, text)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := generate.Write(link, []generate.File{{Path: "x", Text: "new"}}, false); err != nil {
+		t.Error("the folder itself may be a link:", err)
+	}
+}

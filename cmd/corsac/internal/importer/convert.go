@@ -8,6 +8,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
 
@@ -33,12 +34,34 @@ func (im *Import) Convert(to *stacks.Stack, narrower bool) (text string, notes [
 		}
 		texts = append(texts, out.Files[0].Text)
 		if out.Install != "" {
-			notes = append(notes, "install what it needs: "+out.Install)
+			for _, line := range shell.Lines(out.Install) {
+				notes = append(notes, "install what it needs: "+line)
+			}
 		}
 		notes = append(notes, "it belongs in "+strings.TrimSuffix(out.File+", "+out.Place, ", "))
 		notes = append(notes, out.Notes...)
+		notes = append(notes, p.unasked()...)
 	}
 	return strings.Join(texts, "\n"), notes, nil
+}
+
+// unasked says what the policy allows only because the stack that was read does so
+// by itself: a corrected version still allows it.
+func (p *Policy) unasked() (notes []string) {
+	for _, field := range []string{"allow_origins", "allow_methods", "allow_headers", "allow_credentials"} {
+		var values []string
+		var at *finding.Place
+		for i := range p.Entries {
+			if e := &p.Entries[i]; e.Field == field && e.Default {
+				values, at = append(values, e.Value), e.Places[0]
+			}
+		}
+		if len(values) > 0 && (field == "allow_methods" || field == "allow_credentials" || slices.Contains(values, "*")) {
+			notes = append(notes, fmt.Sprintf("%s is %s only because %s does so by default (%s): if pages need less, write it there, and import it again",
+				field, strings.Join(values, ", "), stacks.Lookup(p.Stack).Title, finding.Position(at)))
+		}
+	}
+	return notes
 }
 
 // Choose leaves only the policy of a name. The error says which there are.

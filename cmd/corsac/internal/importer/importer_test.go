@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
@@ -86,6 +87,29 @@ func TestNothingValid(t *testing.T) {
 	}
 	if len(im.Valid()) > 0 || !strings.Contains(got, "list the origins, or drop allow_credentials") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestConvertUnasked says what a corrected version allows only because the stack
+// does so by default.
+func TestConvertUnasked(t *testing.T) {
+	text := "const cors = require('cors');\nconst app = require('express')();\napp.use(cors({ origin: ['https://a.example'] }));\n"
+	tree := source.NewTree("", fstest.MapFS{"app.js": {Data: []byte(text)}}, []string{"app.js"})
+	express := stacks.Lookup("express")
+	_, notes, err := importer.New(importer.Sites(tree, express)).Convert(express, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"allow_methods is PUT, PATCH, DELETE only because Express does so by default (app.js:3:9): if pages need less, write it there, and import it again",
+		"allow_headers is *, Authorization only because Express does so by default (app.js:3:9): if pages need less, write it there, and import it again",
+	} {
+		if !slices.Contains(notes, want) {
+			t.Errorf("%q is not in %q", want, notes)
+		}
+	}
+	if strings.Contains(strings.Join(notes, "\n"), "allow_origins is") {
+		t.Errorf("%q", notes)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -64,21 +63,28 @@ var (
 	fileRules = []*stacks.Rule{fileMistake, fileNote, fileUnused, fileNull, fileInsecure, fileMixed, fileBroad, fileOpen, fileShadowed}
 )
 
-// policyFiles returns the files of policies in a tree: those named corsac.yaml, and
-// those that the user names and that have policies.
+// policyFiles returns the files of policies in a tree: those named corsac.yaml, other
+// YAML files that have policies, and those that the user says are such.
 func policyFiles(t *source.Tree, only *stacks.Stack) (files []*source.File) {
 	if only != nil && only.Name != "corsac" {
 		return nil
 	}
 	names := t.Names("corsac.yaml", "corsac.yml")
-	for _, name := range t.Named() {
-		if slices.Contains(names, name) {
-			continue
+	add := func(name string, is func(text string) bool) {
+		if f := t.Open(name); f != nil && is(f.Text) && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
-		if ext := path.Ext(name); only != nil || ext == ".yaml" || ext == ".yml" {
-			if f := t.Open(name); f != nil && (only != nil || hasPolicies.MatchString(f.Text)) {
-				names = append(names, name)
-			}
+	}
+	for _, name := range t.Names("*.yaml", "*.yml") {
+		named := slices.Contains(t.Named(), name)
+		add(name, func(text string) bool {
+			policies, origins := hasPolicies.MatchString(text), hasOrigins.MatchString(text)
+			return policies && origins || named && (policies || origins)
+		})
+	}
+	for _, name := range t.Named() {
+		if only != nil {
+			add(name, func(string) bool { return true })
 		}
 	}
 	for _, name := range names {
@@ -89,8 +95,12 @@ func policyFiles(t *source.Tree, only *stacks.Stack) (files []*source.File) {
 	return files
 }
 
-// hasPolicies finds the section of a file of policies.
-var hasPolicies = lazyregexp.New(`(?m)^policies:`)
+// hasPolicies finds the section of a file of policies, and hasOrigins the setting
+// that they all have.
+var (
+	hasPolicies = lazyregexp.New(`(?m)^policies:`)
+	hasOrigins  = lazyregexp.New(`\ballow_origins["']?:`)
+)
 
 // ofFile returns what is wrong with a file of policies.
 func ofFile(t *source.Tree, f *source.File) []fault {
@@ -231,4 +241,26 @@ func (l *linter) shadowed(i int) {
 func within(p, prefix string) bool {
 	prefix = strings.TrimSuffix(prefix, "/")
 	return p == prefix || strings.HasPrefix(p, prefix+"/")
+}
+
+// Unknown says which files that the user names were not looked at, as nothing shows
+// what they are; "" if there are none. It is an error if no file was looked at.
+func Unknown(trees []*source.Tree) (note string, err error) {
+	var names []string
+	looked := false
+	for _, t := range trees {
+		list := t.Unopened()
+		looked = looked || len(list) < len(t.Named()) || len(t.Named()) == 0
+		for _, name := range list {
+			names = append(names, t.Show(name))
+		}
+	}
+	const hint = "a file whose name does not show what it is needs --stack"
+	switch {
+	case len(names) == 0:
+		return "", nil
+	case !looked:
+		return "", fmt.Errorf("corsac does not know what %s is for; %s", strings.Join(names, ", "), hint)
+	}
+	return fmt.Sprintf("not looked at: %s; %s", strings.Join(names, ", "), hint), nil
 }

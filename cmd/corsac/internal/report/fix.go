@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -28,7 +29,9 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 	}
 	Written(about, r.Files)
 	if r.Install != "" {
-		about.Paragraph("install: ", verdict.Printable(r.Install))
+		for _, line := range shell.Lines(r.Install) {
+			about.Paragraph("install: ", verdict.Printable(line))
+		}
 	}
 	about.Paragraph("check: ", verdict.Printable(r.Check))
 	switch {

@@ -19,6 +19,10 @@ func (t *Text) Lint(cases []finding.Case, safe int) {
 			t.broken(c.Rule, &c.Findings[j])
 		}
 	}
+	if len(files) == 0 {
+		t.Line("no CORS settings were found")
+		return
+	}
 	where := Count(len(files), "file", "files") + " with CORS settings"
 	n := lint.Count(cases)
 	if n == (lint.Summary{}) {

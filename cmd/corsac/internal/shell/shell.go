@@ -1,25 +1,51 @@
-// Package shell quotes words for a POSIX shell, so that people can paste a
-// command.
+// Package shell quotes words for shells, so that people can paste a command: for
+// those of POSIX, and for PowerShell and cmd.exe.
 package shell
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/internal/visible"
 )
 
-// Join returns a command line of words, quoted where necessary.
-func Join(words []string) string {
+// Join returns a command line of words for a POSIX shell, quoted where necessary.
+func Join(words []string) string { return join(words, Word) }
+
+// Command returns a command line of words for the shell that people have where the
+// program runs: [WindowsWord] quotes them on Windows, and [Word] elsewhere.
+func Command(words []string) string { return commandOn(runtime.GOOS, words) }
+
+func commandOn(system string, words []string) string {
+	if system == "windows" {
+		return join(words, WindowsWord)
+	}
+	return join(words, Word)
+}
+
+// Lines returns the command lines that do one after the other what a POSIX shell
+// does with commands joined by &&, which PowerShell 5 does not know. Elsewhere than
+// on Windows, it is one.
+func Lines(command string) []string { return linesOn(runtime.GOOS, command) }
+
+func linesOn(system, command string) []string {
+	if system == "windows" {
+		return strings.Split(command, " && ")
+	}
+	return []string{command}
+}
+
+func join(words []string, quote func(string) string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = Word(word)
+		quoted[i] = quote(word)
 	}
 	return strings.Join(quoted, " ")
 }
 
-// Word quotes a word if necessary. What is not UTF-8, or what people would not see as
+// Word quotes a word for a POSIX shell if necessary. What is not UTF-8, or what people would not see as
 // it is, becomes escapes.
 func Word(s string) string {
 	switch {

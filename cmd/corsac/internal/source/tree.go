@@ -71,6 +71,12 @@ func (t *Tree) Close() error { return t.close() }
 // Named returns the names of the files that the user names.
 func (t *Tree) Named() []string { return t.named }
 
+// Unopened returns the files that the user names and that nobody has opened: no
+// reader knows what they are for.
+func (t *Tree) Unopened() []string {
+	return slices.DeleteFunc(slices.Clone(t.named), func(name string) bool { _, ok := t.read[path.Clean(name)]; return ok })
+}
+
 // Treat makes [Tree.Names] return a file for a pattern that its name does not
 // match, because the user says what it is.
 func (t *Tree) Treat(name, pattern string) { t.also[name] = pattern }
@@ -128,14 +134,29 @@ func (t *Tree) Open(name string) *File {
 }
 
 // Glob returns the names of files below the root that match a pattern of
-// [path.Match], sorted, as the includes of configurations name them.
+// [path.Match], sorted, as the includes of configurations name them. As for a
+// shell, * does not stand for a dot at the beginning of a name.
 func (t *Tree) Glob(pattern string) []string {
-	names, err := fs.Glob(t.fsys, path.Clean(pattern))
+	pattern = path.Clean(pattern)
+	names, err := fs.Glob(t.fsys, pattern)
 	if err != nil {
 		return nil
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return hides(pattern, name) })
 	slices.Sort(names)
 	return names[:min(len(names), MaxFiles)]
+}
+
+// hides reports whether a part of a name begins with a dot that the part of a
+// pattern for it does not have.
+func hides(pattern, name string) bool {
+	parts := strings.Split(pattern, "/")
+	for i, part := range strings.Split(name, "/") {
+		if i < len(parts) && strings.HasPrefix(part, ".") && !strings.HasPrefix(parts[i], ".") && !strings.HasPrefix(parts[i], `\.`) {
+			return true
+		}
+	}
+	return false
 }
 
 // Reachable returns the name below the root of a path in the notation of the

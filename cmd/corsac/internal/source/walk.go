@@ -28,8 +28,9 @@ func PassesOver(name string) bool {
 }
 
 // Walk returns the tree of the files below a folder. It leaves out what git
-// ignores, folders of [PassesOver], virtual environments of Python, and symbolic
-// links; [Tree.Open] follows links that stay below the folder. What cannot be
+// ignores, folders of [PassesOver], virtual environments of Python, old versions
+// that end in .orig, and symbolic links; [Tree.Open] follows links that stay below
+// the folder. What cannot be
 // read is in Skipped. The error is about the folder itself. Close the tree.
 func Walk(dir string) (*Tree, error) {
 	t, err := openTree(dir)
@@ -59,7 +60,7 @@ func openTree(dir string) (*Tree, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	t := NewTree(full, root.FS(), nil)
+	t := NewTree(full, newFolderFS(root, full), nil)
 	t.close = root.Close
 	if t.Shown = filepath.ToSlash(filepath.Clean(dir)); t.Shown == "." {
 		t.Shown = ""
@@ -106,7 +107,7 @@ func (w *walker) folder(dir string, rules ignoreRules, depth int) error {
 		case rules.match(w.prefix+name, e.IsDir()):
 		case e.IsDir():
 			folders = append(folders, name)
-		case e.Type().IsRegular():
+		case e.Type().IsRegular() && path.Ext(name) != ".orig":
 			w.names = append(w.names, name)
 		}
 	}

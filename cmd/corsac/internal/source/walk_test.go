@@ -163,10 +163,54 @@ func TestWalkHostile(t *testing.T) {
 	for _, s := range tree.Skipped {
 		skipped = append(skipped, s.Name+": "+s.Why)
 	}
-	for i, want := range []string{"../x: ", "big.js: it is larger than 1024 KiB", "bin.js: it is not text in UTF-8", "out.js: path escapes", "pipe.js: it is not a regular file", "self: "} {
+	for i, want := range []string{"../x: ", "big.js: it is larger than 1024 KiB", "bin.js: it is not text in UTF-8", "out.js: it is a link, or below one, that leads out", "pipe.js: it is not a regular file", "self: "} {
 		if i >= len(skipped) || !strings.HasPrefix(skipped[i], want) {
 			t.Errorf("skipped %q, want %q", skipped, want)
 			break
+		}
+	}
+}
+
+// TestAbsoluteLinks checks that links with an absolute path are followed if they stay
+// below the folder, as those of Debian's sites-enabled, also if links lead to that.
+func TestAbsoluteLinks(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege there")
+	}
+	outside := folder(t, map[string]string{"secret": "secret", "nginx-old/secret": "secret"})
+	dir := folder(t, map[string]string{"nginx/available/default": "site", "nginx/enabled/README": "", "nginx/mods/x/y": "module"})
+	nginx := filepath.Join(dir, "nginx")
+	for link, target := range map[string]string{
+		"etc": dir, "nginx/enabled/default": filepath.Join(nginx, "available", "default"), "nginx/moved": filepath.Join(dir, "etc", "nginx", "mods"),
+		"nginx/enabled/again": "default", "nginx/enabled/secret": filepath.Join(outside, "secret"), "nginx/sibling": nginx + "-old",
+		"nginx/up": filepath.Join(nginx, "mods", "..", "..", "nginx", "available"), "nginx/climb": "../nginx/available/default",
+		"nginx/round": filepath.Join(nginx, "enabled", "..", "round"), "nginx/dots": nginx + "/mods/../../../" + filepath.Base(outside),
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, root := range []string{nginx, filepath.Join(dir, "etc", "nginx")} {
+		tree := walk(t, root)
+		for name, want := range map[string]string{
+			"enabled/default": "site", "enabled/again": "site", "moved/x/y": "module", "up/default": "site",
+			"enabled/secret": "", "sibling/secret": "", "climb": "", "round": "", "dots/secret": "",
+		} {
+			if name == "moved/x/y" && root == nginx {
+				want = "" // the way there is through a folder outside
+			}
+			if f := tree.Open(name); (f != nil) != (want != "") || f != nil && f.Text != want {
+				t.Errorf("%s: %v", name, f)
+			}
+		}
+		if got := tree.Glob("up/*"); !slices.Equal(got, []string{"up/default"}) {
+			t.Errorf("%q", got)
+		}
+		for _, s := range tree.Skipped {
+			if s.Name != "round" && s.Why != "it is a link, or below one, that leads out of the folder" {
+				t.Errorf("%+v", s)
+			}
 		}
 	}
 }

@@ -35,7 +35,12 @@ var (
 		"In .htaccess and <Directory>, a RewriteRule that changes the path begins the request anew, and what its E= has set is then named REDIRECT_….",
 		"Set the variable with SetEnvIf, which runs again.")
 
-	apacheRules = apacheWords.rules(apacheUnset, apacheAuthLate, apacheRenamed)
+	apacheReplaced = apacheWords.rule("replaced", finding.Warning, "acao-other-origin",
+		"A line below replaces this one",
+		"Header set keeps only the last value, so that this origin is not allowed.",
+		"Choose from several origins. "+apacheWords.list)
+
+	apacheRules = apacheWords.rules(apacheUnset, apacheAuthLate, apacheRenamed, apacheReplaced)
 )
 
 // readApache returns the sections that set CORS headers.
@@ -210,6 +215,7 @@ func (c *apacheConfig) lint(s *proxySite, n *apacheNode) {
 			}
 		}
 	}
+	c.lintReplaced(s, n)
 	if n.ofServer() {
 		return
 	}
@@ -232,6 +238,21 @@ func (c *apacheConfig) lint(s *proxySite, n *apacheNode) {
 		s.fault(apacheAuthLate, rule.whole(), "")
 	}
 	slices.SortStableFunc(s.Faults, func(a, b Fault) int { return a.Start - b.Start })
+}
+
+// lintReplaced finds the lines for an origin that a line below them makes void.
+func (c *apacheConfig) lintReplaced(s *proxySite, n *apacheNode) {
+	last := map[bool]*apacheNode{} // by the table
+	for _, d := range n.named("header") {
+		h, ok := d.header()
+		if !ok || h.action != "set" || h.condition != "" || h.early || !strings.EqualFold(h.name, "Access-Control-Allow-Origin") || d.parent != n {
+			continue
+		}
+		if before := last[h.always]; before != nil && before.arg(len(before.args)-1) != d.arg(len(d.args)-1) {
+			s.fault(apacheReplaced, before.whole(), "")
+		}
+		last[h.always] = d
+	}
 }
 
 // usesVariable reports whether a line of Header uses the variable of a flag such

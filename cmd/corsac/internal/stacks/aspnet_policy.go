@@ -9,8 +9,8 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// aspnetSite is a policy of ASP.NET Core while it is read: what the calls of a
-// CorsPolicyBuilder make of it
+// aspnetSite is a policy of ASP.NET Core while it is read, as the calls of a
+// CorsPolicyBuilder have set it so far
 // (https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.cors.infrastructure.corspolicybuilder).
 type aspnetSite struct {
 	*codeSite

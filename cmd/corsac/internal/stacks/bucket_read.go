@@ -116,7 +116,9 @@ func (s *bucketSite) headers(field string, n *conftree.Node, separator string) {
 		case p.text != "*" && strings.Contains(p.text, "*"):
 			s.remark(Lost, field, "A policy does not allow headers by a part of their names: "+p.text+".", p.at)
 		case p.text == "*" && field == "allow_headers":
-			s.remark(Differs, field, "Here, * also stands for Authorization; add that if your pages send it.", p.at)
+			if !slices.ContainsFunc(n.Each(), func(o *conftree.Node) bool { return strings.Contains(strings.ToLower(o.Text()), "authorization") }) {
+				s.remark(Differs, field, "Here, * also stands for Authorization; add that if your pages send it.", p.at)
+			}
 			s.entry(field, "*", p.at)
 		default:
 			s.entry(field, p.text, p.at)

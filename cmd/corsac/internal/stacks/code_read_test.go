@@ -9,6 +9,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -271,7 +272,7 @@ func TestRoundTripCode(t *testing.T) {
 	checkRoundTrip(t, "aspnet", "", 60, withAuthorization)
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		p := randomSettings(r)
+		p := randomPolicy(r, withEveryHeader)
 		for _, stack := range []string{"spring", "aspnet"} {
 			snippet := Lookup(stack).Snippet(p)
 			_, text := confSites(stack, snippet.File, snippet.Code)
@@ -288,6 +289,7 @@ func TestRoundTripCode(t *testing.T) {
 
 // TestCodeBounds checks that files with many mistakes do not take long.
 func TestCodeBounds(t *testing.T) {
+	testenv.OneGoroutine(t)
 	for _, c := range []struct{ stack, name, begin, piece, end string }{
 		{"spring", "A.java", "class A { void a(CorsRegistry r) { r", `.addMapping("/**")`, "; } }"},
 		{"spring", "A.java", "class A { void a(CorsRegistry r) { ", `r.addMapping("/**").allowedOrigins("a", b);`, "} }"},

@@ -137,7 +137,8 @@ func (s *confSite) add(field, value string, at source.Span, byDefault bool) {
 		return
 	}
 	if err := validEntry(field, value); err != nil {
-		s.remark(Lost, field, value+" is left out: "+problem(err)+".", at)
+		kind, text := leftOut(value, err)
+		s.remark(kind, field, text, at)
 		return
 	}
 	s.Draft.Entries = append(s.Draft.Entries, Entry{Field: field, Value: value, Default: byDefault, File: s.File, Span: at})
@@ -354,25 +355,7 @@ func (s *confSite) finish() {
 			s.remark(Dynamic, "", "A template decides which lines are here.", line)
 		}
 	}
-	s.unsafe()
+	s.flags()
 	s.Draft.Sort()
 	slices.SortStableFunc(s.Faults, func(a, b Fault) int { return cmp.Compare(a.Start, b.Start) })
-}
-
-// unsafe adds the settings without which no policy has the origins that are
-// there, if it has them with those.
-func (s *confSite) unsafe() {
-	risky := slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_credentials" || e.Value == "null" })
-	if !risky {
-		return
-	}
-	needed := s.Draft.missing()
-	if len(needed) == 0 {
-		return
-	}
-	first := s.Draft.Entries[0]
-	for _, name := range needed {
-		s.remark(Differs, name, "The origins need "+name+": what is there is not safe.", first.Span)
-		s.entry(name, "true", first.Span)
-	}
 }

@@ -82,14 +82,14 @@ func (p *Project) shown(dir fs.FS, file string, text map[string]string) string {
 
 // readStart returns the first maxProjectFile bytes of a file, or "".
 func readStart(dir fs.FS, file string) string {
+	if info, err := fs.Stat(dir, file); err != nil || !info.Mode().IsRegular() {
+		return "" // to open a pipe is to wait for it
+	}
 	f, err := dir.Open(file)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
 	content, err := io.ReadAll(io.LimitReader(f, maxProjectFile))
 	if err != nil {
 		return ""

@@ -36,6 +36,7 @@ var _ = register(&Stack{
 		{File: "pyproject.toml", Contains: "django"},
 		{File: "Pipfile", Contains: "django"},
 	},
+	Source:  &Source{Files: []string{"*.py"}, Rules: djangoRules, Read: djangoRead},
 	Setup:   "CORS_* settings",
 	Snippet: djangoSnippet,
 	Advice: map[string]Advice{

@@ -271,7 +271,7 @@ func (e *envoySite) surroundings(n *conftree.Node) {
 			filters = list
 		}
 	}
-	if !vary && !e.everyone {
+	if !vary {
 		e.fault(e.vary, n.Span, "")
 	}
 	if !removed && !e.everyone {

@@ -25,7 +25,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"express"`}},
-	Source:   &Source{Files: append([]string{"package.json"}, jsPatterns...), Rules: expressRules(), Read: readExpress, Change: changeExpress},
+	Source:   &Source{Files: jsFilesAndPackage, Rules: expressRules(), Read: readExpress, Change: changeExpress},
 	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)

@@ -36,7 +36,7 @@ type corsCall struct {
 
 	call js.Call
 	user *expressFile
-	use  *expressUse
+	use  *jsUse
 }
 
 // changeExpress changes a project so that app.use(cors(…)) does what is wanted,
@@ -176,7 +176,7 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 }
 
 // concerns reports whether a call is about paths that are to be changed.
-func (c *expressChange) concerns(u *expressUse) bool {
+func (c *expressChange) concerns(u *jsUse) bool {
 	if c.want.Path == "" || u == nil || u.path == "" {
 		return true
 	}
@@ -190,9 +190,9 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 		s := &jsSettings{jsFile: primary.jsFile}
 		if file, options := c.elsewhere(primary); file != nil {
 			s.jsFile = file
-			s.readNpmOptions(options.Range, options)
+			s.readOptions(npmCorsPackage, options.Range, options)
 		} else {
-			s.readNpmCors(primary.call.Range, primary.call.Args)
+			s.readArgs(npmCorsPackage, primary.call.Range, primary.call.Args)
 		}
 		return &s.draft, nil
 	}
@@ -204,7 +204,7 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 			if u == nil || !c.concerns(u) {
 				continue
 			}
-			site := x.readHand(h)
+			site := x.readHandler(h)
 			d.Entries = append(d.Entries, site.Draft.Entries...)
 			d.Remarks = append(d.Remarks, site.Draft.Remarks...)
 			hands = append(hands, newCorsHand(x, h, u))
@@ -302,8 +302,10 @@ func (c *expressChange) options(p *corsCall) []source.Edit {
 	style := x.style()
 	open := p.call.Open
 	if len(p.call.Args) == 0 {
-		text, r := npmOptionsText(c.policy, &style, x.file.Indent(x.Tokens[open].Start))
+		list, r := npmNewOptions(c.policy, &style)
 		c.Notes = append(c.Notes, r.Sentences()...)
+		m := &npmFixer{want: c.want}
+		text := npmObject(m.besides(list, &style), &style, x.file.Indent(x.Tokens[open].Start))
 		return []source.Edit{{Span: source.Span{Start: x.Tokens[open].End, End: x.Tokens[x.Partner(open)].Start}, New: text}}
 	}
 	if file, options := c.elsewhere(p); file != nil {
@@ -340,12 +342,12 @@ func (c *expressChange) elsewhere(p *corsCall) (*jsFile, *js.Value) {
 	if d == nil || !strings.HasPrefix(d.Module, ".") {
 		return nil, nil
 	}
-	file := openModule(c.tree, p.file.Name, d.Module)
+	file := p.modules.open(p.file.Name, d.Module)
 	if file == nil {
 		return nil, nil
 	}
-	v, ok := file.exportedValue(d.Imported)
-	if !ok || v.Kind != js.ObjectValue || file.At(v.Range.Start) != "{" {
+	v, ok := file.exportedObject(d.Imported)
+	if !ok {
 		return nil, nil
 	}
 	return file, &v
@@ -387,7 +389,7 @@ func (p *corsCall) onlyOptions(arg js.Range) bool {
 // late reports whether something before a call may answer requests.
 func (c *expressChange) late(p *corsCall) bool {
 	x := p.user
-	return slices.ContainsFunc(x.before(p.use), func(u *expressUse) bool {
+	return slices.ContainsFunc(x.before(p.use), func(u *jsUse) bool {
 		return u.route || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
 	})
 }

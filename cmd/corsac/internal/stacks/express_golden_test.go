@@ -17,7 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 )
 
-// A file of testdata/express has a project, what is wanted in the file "want",
+// A file of testdata/express, testdata/fastify and the like has a project, what is wanted in the file "want",
 // and what comes of both: "read", "changed/NAME" for each file that changes, and
 // "notes". Only the project and "want" are written by hand.
 
@@ -43,6 +43,39 @@ func TestExpressGolden(t *testing.T) {
 				t.Errorf("run go test -update if this is right:\n%s", difference(string(text), string(out)))
 			}
 		})
+	}
+}
+
+// TestFrameworkGolden compares reading with the golden files.
+func TestFrameworkGolden(t *testing.T) {
+	for _, stack := range []string{"fastify", "koa", "hono"} {
+		files, err := filepath.Glob("testdata/" + stack + "/*.txtar")
+		if err != nil || len(files) == 0 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			t.Run(stack+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				in := txtar.Parse(text)
+				project := map[string]string{}
+				in.Files = slices.DeleteFunc(in.Files, func(f txtar.File) bool { return f.Name == "read" })
+				for _, f := range in.Files {
+					project[f.Name] = string(f.Data)
+				}
+				read := showExpress(Lookup(stack).Source.Read(expressTree(project)))
+				in.Files = append(in.Files, txtar.File{Name: "read", Data: []byte(read)})
+				if out := txtar.Format(in); *update {
+					if err := os.WriteFile(file, out, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				} else if !bytes.Equal(text, out) {
+					t.Errorf("run go test -update if this is right:\n%s", difference(string(text), string(out)))
+				}
+			})
+		}
 	}
 }
 

@@ -16,10 +16,10 @@ type corsHand struct {
 	hand *hand
 	// user is the file with the call that adds it.
 	user *expressFile
-	use  *expressUse
+	use  *jsUse
 }
 
-func newCorsHand(x *expressFile, h *hand, use *expressUse) corsHand {
+func newCorsHand(x *expressFile, h *hand, use *jsUse) corsHand {
 	w := corsHand{x, h, x, use}
 	if h.use == use {
 		w.user = h.user

@@ -27,19 +27,19 @@ func readExpress(t *source.Tree) (sites []*Site) {
 			}
 		}
 		for _, h := range x.byHand {
-			found = append(found, x.readHand(h))
+			found = append(found, x.readHandler(h))
 		}
 		x.orderFaults(found)
 		slices.SortStableFunc(found, func(a, b *Site) int { return cmp.Compare(a.Start, b.Start) })
 		sites = append(sites, found...)
 	}
-	return sites
+	return once(sites)
 }
 
 // readCall reads a call of cors(…).
 func (x *expressFile) readCall(c js.Call, five bool) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
-	s.readNpmCors(c.Range, c.Args)
+	s.readArgs(npmCorsPackage, c.Range, c.Args)
 	title, path := "cors(…)", ""
 	for _, u := range x.usesOf(c) {
 		title, path = u.object+"."+u.method+"(cors(…))", u.path
@@ -49,11 +49,74 @@ func (x *expressFile) readCall(c js.Call, five bool) *Site {
 	return s.site(title, strings.TrimSuffix(path, "*"), c.Range)
 }
 
+// expressResponse is how Express sets headers.
+var expressResponse = &jsResponse{
+	setters: []string{"set", "header", "setHeader", "append", "appendHeader", "writeHead"},
+	has:     func(k, n int) bool { return k == 1 && n < 4 || k == 2 && n == 4 },
+}
+
+// middleware returns the call of use that adds a function to an app, or nil if it
+// is that of a route, or unknown.
+func (x *expressFile) middleware(h *hand) *jsUse {
+	u := x.adds[h.function]
+	if u == nil {
+		u = h.use
+	}
+	if u == nil || u.method != "use" && (u.method != "all" || u.path != "*" && u.path != "/*") {
+		return nil
+	}
+	return u
+}
+
+// findUsers finds the files that use functions which others export.
+func findUsers(list []*expressFile) {
+	for _, x := range list {
+		for _, h := range x.byHand {
+			if x.adds[h.function] == nil {
+				x.findUser(h, list)
+			}
+		}
+	}
+}
+
+// findUser finds the one file that uses a function which this one exports.
+func (x *expressFile) findUser(h *hand, list []*expressFile) {
+	for _, y := range list {
+		for _, d := range y.Modules() {
+			if y == x || !sameModule(y.file.Name, d.Module, x.file.Name) {
+				continue
+			}
+			v, ok := x.Export(d.Imported, nil)
+			if !ok || v.Kind != js.FunctionValue || v.Function != h.function {
+				continue
+			}
+			for _, i := range y.Uses(d) {
+				if u := y.useOf(i); u != nil {
+					if h.use != nil {
+						h.user, h.use = nil, nil
+						return
+					}
+					h.user, h.use = y, u
+				}
+			}
+		}
+	}
+}
+
+// readHandler reads a function that sets headers by hand.
+func (x *expressFile) readHandler(h *hand) *Site {
+	p := handPlace{rules: npmRules, use: x.middleware(h), beside: len(x.cors) > 0 || h.user != nil && len(h.user.cors) > 0}
+	if p.use != nil {
+		p.path = p.use.path
+	}
+	return x.readHand(h, &p)
+}
+
 // usesOf returns the calls of methods of an app that a call of cors is an
 // argument of, directly or as a constant.
-func (x *expressFile) usesOf(c js.Call) (list []*expressUse) {
+func (x *expressFile) usesOf(c js.Call) (list []*jsUse) {
 	if u := x.useOf(c.Start); u != nil {
-		return []*expressUse{u}
+		return []*jsUse{u}
 	}
 	before := c.Start - 1
 	if x.At(before) != "=" {
@@ -72,21 +135,8 @@ func (x *expressFile) usesOf(c js.Call) (list []*expressUse) {
 	return list
 }
 
-// useOf returns the call of a method that has an argument which begins at a
-// token, also in an array.
-func (x *expressFile) useOf(i int) *expressUse {
-	for _, u := range x.uses {
-		for _, h := range u.handlers {
-			if h.Start == i || x.At(h.Start) == "[" && x.Up(i) == h.Start {
-				return u
-			}
-		}
-	}
-	return nil
-}
-
 // place reports mistakes in where a call of cors stands.
-func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) {
+func (x *expressFile) place(s *jsSettings, c js.Call, u *jsUse, five bool) {
 	if u.method != "use" && u.method != "all" && u.method != "options" {
 		if !x.hasOptions(u) {
 			s.fault(expressSingleRoute, u.whole())
@@ -97,10 +147,13 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) 
 		if five && (u.path == "*" || u.path == "/*") {
 			s.fault(expressStarPath, u.Args[0], x.withoutUse(u)...)
 		}
-		if !slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.byHand) == 0 {
+		if !slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.byHand) == 0 {
 			s.fault(expressOptionsOnly, u.whole())
 		}
 		return
+	}
+	if u.method == "use" && !s.broke(npmRules.preflightContinue) {
+		x.unreached(s, u)
 	}
 	done := map[*Rule]bool{}
 	for _, before := range x.before(u) {
@@ -113,10 +166,20 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *expressUse, five bool) 
 	}
 }
 
+// unreached reports routes for OPTIONS that a call of cors before them hides.
+func (x *expressFile) unreached(s *jsSettings, u *jsUse) {
+	for _, o := range x.uses {
+		hidden := u.path == "" || samePath(u.path, o.path) || strings.HasPrefix(o.path, strings.TrimSuffix(u.path, "/")+"/")
+		if o.Start > u.Start && o.method == "options" && o.object == u.object && hidden && len(o.handlers) > 0 && !x.isCors(o.handlers) && x.Function(o.Start) == x.Function(u.Start) {
+			s.fault(expressOptionsUnreached, o.whole())
+		}
+	}
+}
+
 // withoutUse returns edits that take away a statement that calls a method with
 // cors only, if another call answers the preflights.
-func (x *expressFile) withoutUse(u *expressUse) []source.Edit {
-	other := slices.ContainsFunc(x.uses, func(o *expressUse) bool { return o.method == "use" && o.path == "" && x.isCors(o.handlers) })
+func (x *expressFile) withoutUse(u *jsUse) []source.Edit {
+	other := slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method == "use" && o.path == "" && x.isCors(o.handlers) })
 	s, ok := x.Statement(u.Start)
 	if !other || !ok || len(u.handlers) != 1 || s.Start != u.receiver.Start {
 		return nil
@@ -124,19 +187,8 @@ func (x *expressFile) withoutUse(u *expressUse) []source.Edit {
 	return []source.Edit{x.withoutStatement(s)}
 }
 
-// before returns the calls of methods that come before another one of the same
-// app, in the same function.
-func (x *expressFile) before(u *expressUse) (list []*expressUse) {
-	for _, o := range x.uses {
-		if o.Start < u.Start && o.object == u.object && x.Function(o.Start) == x.Function(u.Start) {
-			list = append(list, o)
-		}
-	}
-	return list
-}
-
 // lateAfter returns the rule that a call of cors after u breaks, or nil.
-func (x *expressFile) lateAfter(u *expressUse) *Rule {
+func (x *expressFile) lateAfter(u *jsUse) *Rule {
 	if u.route {
 		return expressAfterRoutes
 	}
@@ -162,8 +214,8 @@ func (x *expressFile) lateAfter(u *expressUse) *Rule {
 }
 
 // hasOptions reports whether OPTIONS of a route's path has cors, too.
-func (x *expressFile) hasOptions(u *expressUse) bool {
-	return slices.ContainsFunc(x.uses, func(o *expressUse) bool {
+func (x *expressFile) hasOptions(u *jsUse) bool {
+	return slices.ContainsFunc(x.uses, func(o *jsUse) bool {
 		covers := o.path == "" || o.path == u.path || strings.HasPrefix(o.path, "*") || strings.HasPrefix(o.path, "/*") || strings.HasPrefix(o.path, "/{*") || strings.HasPrefix(u.path, strings.TrimSuffix(o.path, "/")+"/")
 		return (o.method == "options" || o.method == "use" || o.method == "all") && covers && x.isCors(o.handlers)
 	})
@@ -176,7 +228,7 @@ func (x *expressFile) orderFaults(sites []*Site) {
 		s.fault(rule, r)
 		site.Faults = append(site.Faults, s.faults...)
 	}
-	var first *expressUse
+	var first *jsUse
 	for _, u := range x.uses {
 		if u.method != "use" || !x.isCors(u.handlers) || u.path != "" || u.unclear {
 			continue
@@ -193,7 +245,7 @@ func (x *expressFile) orderFaults(sites []*Site) {
 	}
 	for _, u := range x.uses {
 		if f := x.errorHandler(u); f != nil {
-			if slices.ContainsFunc(x.uses, func(o *expressUse) bool {
+			if slices.ContainsFunc(x.uses, func(o *jsUse) bool {
 				return o.Start > u.Start && o.object == u.object && o.route && x.Function(o.Start) == x.Function(u.Start)
 			}) {
 				add(sites[0], expressErrorHandler, u.whole())
@@ -217,7 +269,7 @@ func siteAt(sites []*Site, s source.Span) *Site {
 
 // errorHandler returns the function with four parameters that a call adds, or
 // nil.
-func (x *expressFile) errorHandler(u *expressUse) *js.Function {
+func (x *expressFile) errorHandler(u *jsUse) *js.Function {
 	if u.method != "use" || len(u.handlers) == 0 {
 		return nil
 	}

@@ -60,7 +60,7 @@ func (x *jsFile) withoutSegment(r js.Range) source.Edit {
 // that does nothing besides CORS.
 var (
 	endings = []string{"sendStatus", "status", "send", "end", "json", "writeHead"}
-	neutral = append([]string{"next", "includes", "indexOf", "get", "header", "toUpperCase", "toLowerCase", "test", "vary", "if"}, setters...)
+	neutral = append([]string{"next", "includes", "indexOf", "get", "header", "toUpperCase", "toLowerCase", "test", "vary", "if"}, expressResponse.setters...)
 )
 
 // pure returns the statement that adds a middleware, if the middleware does
@@ -87,7 +87,7 @@ func (h *corsHand) pure() (js.Range, bool) {
 		case !slices.Contains(neutral, name):
 			return statement, false
 		}
-		if slices.Contains(setters, name) && name != "writeHead" && len(h.Args(i+1)) > 0 && !h.onlyCors(i+1) {
+		if slices.Contains(expressResponse.setters, name) && name != "writeHead" && len(h.Args(i+1)) > 0 && !h.onlyCors(i+1) {
 			return statement, false
 		}
 	}

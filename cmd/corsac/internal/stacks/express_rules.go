@@ -9,9 +9,8 @@ import (
 // expressRules returns all rules of Express.
 func expressRules() []*Rule {
 	return slices.Concat([]*Rule{
-		expressAfterRoutes, expressAfterAuth, expressAfterParser, expressSingleRoute, expressTwice, expressOptionsOnly, expressStarPath, expressNotCalled, expressErrorHandler, expressErrorDrops,
-		handBeside, handAlone, handAnyOrigin, handReflected, handWildcard, handPreflight, handVary, handMisspelled, handNotTrue,
-	}, npmCorsRules)
+		expressAfterRoutes, expressAfterAuth, expressAfterParser, expressSingleRoute, expressTwice, expressOptionsOnly, expressStarPath, expressNotCalled, expressErrorHandler, expressErrorDrops, expressOptionsUnreached,
+	}, npmRules.all)
 }
 
 const firstFix = "Call app.use(cors(…)) right after the app is created."
@@ -50,6 +49,10 @@ var (
 		ID: "express/cors-not-called", Severity: finding.Error, Title: "cors is passed, not called", Cause: "server-timeout",
 		Why: "The function cors returns a middleware; used as one itself it never calls next, so that no request is answered.", Fix: "Write cors({ … }).",
 	}
+	expressOptionsUnreached = &Rule{
+		ID: "express/options-unreached", Severity: finding.Note, Title: "A route for OPTIONS is never reached",
+		Why: "cors() before it ends every OPTIONS request itself, also those that are not preflights.", Fix: "Leave out the route, or add it before cors().",
+	}
 	expressErrorHandler = &Rule{
 		ID: "express/error-handler-first", Severity: finding.Warning, Title: "The error handler comes before routes", Cause: "server-error-without-cors",
 		Why: "Express calls only error handlers that come after the route that failed.", Fix: "Add the error handler last.",
@@ -57,43 +60,5 @@ var (
 	expressErrorDrops = &Rule{
 		ID: "express/error-drops-headers", Severity: finding.Error, Title: "The error handler removes headers", Cause: "server-error-without-cors",
 		Why: "No page can read an answer without Access-Control-Allow-Origin.", Fix: "Leave the CORS headers of the response as they are.",
-	}
-
-	handBeside = &Rule{
-		ID: "express/header-beside-cors", Severity: finding.Error, Title: "A CORS header is set besides cors()", Cause: "acao-other-origin",
-		Why: "It takes the place of the header that cors() has set: * does not work with credentials, and another origin is not that of the page.", Fix: "Leave it to cors().",
-	}
-	handAlone = &Rule{
-		ID: "express/header-in-handler", Severity: finding.Warning, Title: "A single handler sets CORS headers", Cause: "preflight-without-cors-headers",
-		Why: "Preflights, errors and other routes get none.", Fix: "Call app.use(cors(…)) right after the app is created, and leave out the header.",
-	}
-	handAnyOrigin = &Rule{
-		ID: "express/header-any-origin", Severity: finding.Warning, Title: "Every origin is allowed, by hand",
-		Why: "Any website can read the answers.", Fix: "Call app.use(cors(…)) with the origins of your pages, and leave out the header.",
-	}
-	handReflected = &Rule{
-		ID: "express/header-reflects-origin", Severity: finding.Error, Title: "Every origin is allowed, with credentials, by hand",
-		Why: "The origin of each request is repeated, so that any website can read what belongs to the user who is logged in.",
-		Fix: "Call app.use(cors(…)) with the origins of your pages, and leave out the header.",
-	}
-	handWildcard = &Rule{
-		ID: "express/header-wildcard-with-credentials", Severity: finding.Error, Title: "Access-Control-Allow-Origin: * with credentials", Cause: "wildcard-origin-with-credentials",
-		Why: "Browsers refuse every answer to a request with credentials that allows the origin *.", Fix: "Call app.use(cors(…)) with the origins of your pages.",
-	}
-	handPreflight = &Rule{
-		ID: "express/preflight-unanswered", Severity: finding.Warning, Title: "Nothing answers preflights", Cause: "preflight-not-routed",
-		Why: "OPTIONS goes on to the routes: paths without one answer 404, and those behind a login 401.", Fix: "Call app.use(cors(…)), which answers them.",
-	}
-	handVary = &Rule{
-		ID: "express/vary", Severity: finding.Warning, Title: "The origin is repeated without Vary: Origin", Cause: "missing-vary-origin",
-		Why: "A cache may give the answer for one page to another, which browsers then refuse.", Fix: "Call res.vary('Origin') for every answer, or leave it to cors().",
-	}
-	handMisspelled = &Rule{
-		ID: "express/misspelled-header", Severity: finding.Error, Title: "There is no CORS header of this name", Cause: "misspelled-cors-header",
-		Why: "Browsers ignore it.", Fix: "Write it like one of Access-Control-Allow-Origin, -Allow-Methods, -Allow-Headers, -Allow-Credentials, -Expose-Headers, -Max-Age.",
-	}
-	handNotTrue = &Rule{
-		ID: "express/header-credentials-not-true", Severity: finding.Error, Title: "Access-Control-Allow-Credentials is not true", Cause: "acac-not-true",
-		Why: "Browsers compare with true, in lower case.", Fix: "Send true, or leave out the header.",
 	}
 )

@@ -8,29 +8,31 @@ import (
 	"testing"
 )
 
-// TestExpressRules checks that the golden files have every rule of Express, that
-// rules have names of their own, and everything that is shown.
-func TestExpressRules(t *testing.T) {
-	files, err := filepath.Glob("testdata/express/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all strings.Builder
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+// TestJSRules checks that the golden files have every rule of the frameworks in
+// JavaScript, that rules have names of their own, and everything that is shown.
+func TestJSRules(t *testing.T) {
+	for _, stack := range []string{"express", "fastify", "koa", "hono"} {
+		files, err := filepath.Glob("testdata/" + stack + "/*.txtar")
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Write(text)
-	}
-	seen := map[string]bool{}
-	for _, r := range expressRules() {
-		if seen[r.ID] || !regexp.MustCompile(`^express/[a-z-]+$`).MatchString(r.ID) || r.Title == "" || r.Why == "" || r.Fix == "" || r.Severity == "" {
-			t.Errorf("%+v", r)
+		var all strings.Builder
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(text)
 		}
-		seen[r.ID] = true
-		if !strings.Contains(all.String(), " "+r.ID+" ") {
-			t.Errorf("no golden file shows %s", r.ID)
+		seen := map[string]bool{}
+		for _, r := range Lookup(stack).Source.Rules {
+			if seen[r.ID] || !regexp.MustCompile("^"+stack+"/[a-z-]+$").MatchString(r.ID) || r.Title == "" || r.Why == "" || r.Fix == "" || r.Severity == "" {
+				t.Errorf("%+v", r)
+			}
+			seen[r.ID] = true
+			if !strings.Contains(all.String(), " "+r.ID+" ") {
+				t.Errorf("no golden file shows %s", r.ID)
+			}
 		}
 	}
 }
@@ -46,8 +48,6 @@ func TestNest(t *testing.T) {
   allow_methods: PUT at 'PUT'
   allow_headers: X-A at 'X-A'
   allow_credentials: true at true
-  note express/left-out 3:7 not set: exposedHeaders, maxAge
-  note express/every-options 3:7 enableCors({ origin: ['https://a.example.com'], methods: ['PUT'], allowedHeaders: ['X-A'], credentials: true })
 src/other.ts:1:75 NestFactory.create(…)
   allow_origins: * (default) at cors: true
   allow_methods: PUT (default) at cors: true
@@ -63,5 +63,21 @@ src/other.ts:1:75 NestFactory.create(…)
 `
 	if got := showExpress(sites); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+// TestNestImported checks that options from other files are read where they are.
+func TestNestImported(t *testing.T) {
+	for _, call := range []string{
+		"app.enableCors(corsOptions);", "app.enableCors({ ...corsOptions });", "const b = await NestFactory.create(AppModule, { cors: corsOptions });",
+		"const b = await NestFactory.create(AppModule, appOptions);",
+	} {
+		sites := readNest(expressTree(map[string]string{
+			"src/main.ts": "import { corsOptions, appOptions } from './cors';\nasync function bootstrap() {\n  const app = await NestFactory.create(AppModule);\n  " + call + "\n}",
+			"src/cors.ts": "export const corsOptions = { origin: ['https://a.example.com/'], methods: ['PUT'], allowedHeaders: ['X-A'] };\nexport const appOptions = { cors: corsOptions };",
+		}))
+		if len(sites) != 1 || len(sites[0].Draft.Entries) != 3 || sites[0].Draft.Entries[0].File.Name != "src/cors.ts" || len(sites[0].Faults) != 1 || sites[0].Faults[0].File.Name != "src/cors.ts" {
+			t.Errorf("%s: %s", call, showExpress(sites))
+		}
 	}
 }

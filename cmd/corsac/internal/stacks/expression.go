@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -55,6 +56,17 @@ func ReadExpression(expr string, how Matching) (Expression, error) {
 		}
 	}
 	return x, nil
+}
+
+// openStart matches an expression that begins with a scheme, which no origin has
+// twice.
+var openStart = lazyregexp.New(`^http(?:s\??|\(s\)\??)?:(?:\\?/){2}`)
+
+// onlyStartOpen reports whether an expression lacks nothing but a ^, so that it
+// matches no more origins of browsers than with it.
+func onlyStartOpen(expr string) bool {
+	_, _, atEnd := withoutAnchors(expr)
+	return atEnd && len(alternativesOutside(expr)) == 1 && openStart.MatchString(expr)
 }
 
 // matchesAll reports whether an expression without anchors matches every origin.

@@ -87,6 +87,9 @@ type argEditor struct {
 // mentioned reports whether an argument is to be as wanted: a setting that it is
 // about is asked for, or it allows everything, which nobody asked for.
 func (x *argEditor) mentioned(name string) bool {
+	if x.covers(name) {
+		return false
+	}
 	if slices.ContainsFunc(argFields[name], x.want.Mentions) {
 		return true
 	}
@@ -101,6 +104,17 @@ func (x *argEditor) mentioned(name string) bool {
 	return l.hasStar(o.value)
 }
 
+// covers reports whether an argument allows what is to be added already, because it
+// is *: Starlette allows all methods and headers with that, with credentials too.
+func (x *argEditor) covers(name string) bool {
+	o, ok := x.options[name]
+	if !ok || !x.want.OnlyAdds() || name != "allow_methods" && name != "allow_headers" {
+		return false
+	}
+	l := pyLinter{pyReader: pyReader{file: x.file, at: x.at}}
+	return l.hasStar(o.value)
+}
+
 // wanted returns the draft that what is wanted is added to: without * where that
 // is narrowed down, and without expressions for origins if all origins are asked
 // for.
@@ -110,7 +124,7 @@ func (x *argEditor) wanted(d *Draft) *Draft {
 	for _, e := range d.Entries {
 		o, ok := x.options[e.Field]
 		replaced := x.want.Sets("allow_origins") && strings.HasPrefix(e.Field, "dangerously_") && !x.want.Mentions(e.Field)
-		narrowed := replaced || ok && x.mentioned(e.Field) && l.hasStar(o.value) || e.Value == "*" && x.want.Mentions(e.Field)
+		narrowed := replaced || ok && x.mentioned(e.Field) && l.hasStar(o.value) || e.Value == "*" && x.want.Mentions(e.Field) && !x.covers(e.Field)
 		if !narrowed && !e.Default {
 			out.Entries = append(out.Entries, e)
 		}

@@ -202,7 +202,7 @@ func (c *asgiChange) apply() error {
 			return err
 		}
 	}
-	c.narrowed(&site.Draft, policy)
+	c.narrowed(x, &site.Draft, policy)
 	return c.place(x.finish(), policy)
 }
 
@@ -214,7 +214,7 @@ func (c *asgiChange) losses(p *cors.Policy) {
 }
 
 // narrowed notes what was allowed and is no longer.
-func (c *asgiChange) narrowed(before *Draft, after *cors.Policy) {
+func (c *asgiChange) narrowed(x *argEditor, before *Draft, after *cors.Policy) {
 	origins := slices.Concat(after.AllowOrigins, after.DangerouslyAllowOriginRegexps)
 	lists := map[string][]string{
 		"allow_origins": origins, "dangerously_allow_origin_regexps": origins, "allow_methods": after.AllowMethods, "allow_headers": after.AllowHeaders,
@@ -222,7 +222,7 @@ func (c *asgiChange) narrowed(before *Draft, after *cors.Policy) {
 	var gone []string
 	for _, e := range before.Entries {
 		list, ok := lists[e.Field]
-		if !ok || e.Default || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, e.Value) }) {
+		if !ok || e.Default || x.covers(e.Field) || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, e.Value) }) {
 			continue
 		}
 		switch {

@@ -206,11 +206,8 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		p := fastapiRandomPolicy(r)
+		p := *randomPolicy(r, withTiming, withNull, withZeroAge, withEveryHeader)
 		form := forms[r.IntN(len(forms))]
-		if _, err := cors.New(p); err != nil {
-			continue
-		}
 		text := fastapiHead + form
 		if r.IntN(2) == 0 {
 			text = strings.ReplaceAll(text, "\n", "\r\n")

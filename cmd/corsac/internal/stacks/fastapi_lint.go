@@ -1,30 +1,13 @@
 package stacks
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/origin"
 )
-
-// asQuoted returns a string of a file for a text.
-func asQuoted(s string) string { return fmt.Sprintf("%+q", s) }
-
-// pyLinter collects faults of a site.
-type pyLinter struct {
-	pyReader
-
-	faults []Fault
-}
-
-func (l *pyLinter) fault(rule *Rule, span source.Span, edits ...source.Edit) {
-	l.faults = append(l.faults, Fault{Rule: rule, File: l.file.File, Span: span, Edits: edits})
-}
 
 // faults returns the mistakes of a CORSMiddleware.
 func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault {
@@ -79,10 +62,8 @@ func (l *pyLinter) notString(name string, e *python.Expr) {
 		return
 	}
 	value := l.file.Follow(e, l.at)
-	environment := slices.Contains([]string{"os.getenv", "os.environ.get", "getenv", "environ.get"}, l.file.callee(value)) ||
-		value.Kind == python.Subscript && value.Base.Kind == python.Var && l.file.Resolve(value.Base.Name) == "os.environ"
 	switch {
-	case environment:
+	case l.file.isVariable(value):
 		l.fault(fastapiString, e.Span)
 	case value.Kind != python.String || value.Text == "*" && name != "allow_origins" || value.Text == "":
 	case value == e && name == "allow_origins" && value.Text != "*" && !strings.ContainsAny(value.Text, "*, "):
@@ -91,16 +72,6 @@ func (l *pyLinter) notString(name string, e *python.Expr) {
 	default:
 		l.fault(fastapiString, e.Span)
 	}
-}
-
-// hasStar reports whether a list or string has the element *.
-func (l *pyLinter) hasStar(e *python.Expr) bool {
-	quiet := pyReader{file: l.file, at: l.at}
-	items, ok := quiet.strings("", e)
-	if value := l.file.Follow(e, l.at); !ok && value.Kind == python.String {
-		return value.Text == "*"
-	}
-	return slices.ContainsFunc(items, func(item *python.Expr) bool { return item.Text == "*" })
 }
 
 // anyOrigin finds credentials for every origin, in the remarks of the site.
@@ -149,21 +120,18 @@ func originRule(s string, among bool) *Rule {
 	return fastapiSpelling
 }
 
-// The forms of expressions that match more than they seem to: a dot between
-// letters, and what matches anything before a domain or after it.
-var (
-	anyDot    = lazyregexp.New(`[0-9A-Za-z)\]](\.)[0-9A-Za-z(\[]`)
-	wideStart = lazyregexp.New(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\[wS][*+]|\[[^\]]*\][*+])\)?[?*]?[0-9A-Za-z]`)
-	wideEnd   = lazyregexp.New(`(\.[*+]\??|\[\^[^\]]*\][*+]|\\S[*+])\)?\$?$`)
-)
-
 // expression finds what is wrong with allow_origin_regex.
 func (l *pyLinter) expression(e *python.Expr, s *Site) {
 	if e == nil {
 		return
 	}
 	value := l.regex(e)
-	if value.Kind != python.String {
+	switch value.Kind {
+	case python.String:
+	case python.List, python.Tuple, python.Set:
+		l.fault(fastapiRegexList, e.Span)
+		return
+	default:
 		return
 	}
 	x, err := ReadExpression(value.Text, MatchWhole)
@@ -176,46 +144,6 @@ func (l *pyLinter) expression(e *python.Expr, s *Site) {
 		l.fault(fastapiRegexWide, e.Span)
 	case slices.ContainsFunc(x.Regexps, anyDot.MatchString):
 		l.fault(fastapiRegexDot, e.Span, l.escapeDots(value)...)
-	}
-}
-
-func hasCredentials(s *Site) bool {
-	return slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_credentials" })
-}
-
-// tooWide reports whether an expression for origins matches domains of others:
-// anything before a letter of the domain, except in the label of a host that
-// begins with letters, or at the end.
-func tooWide(expr string) bool {
-	_, host, ok := strings.Cut(expr, "://")
-	if !ok {
-		host = expr
-	}
-	return wideStart.MatchString(host) || wideEnd.MatchString(host)
-}
-
-// manyOwners reports whether an expression matches origins of different owners,
-// as far as package cors can say.
-func manyOwners(expr string) bool {
-	p := cors.Policy{DangerouslyAllowOriginRegexps: []string{expr}, AllowCredentials: true, DangerouslyAllowInsecureOriginsWithCredentials: true}
-	_, err := cors.New(p)
-	return err != nil
-}
-
-// escapeDots returns edits of a raw string that put a backslash before each dot
-// between letters: the result matches less.
-func (l *pyLinter) escapeDots(value *python.Expr) (edits []source.Edit) {
-	text := value.In(l.file.File)
-	if !strings.HasPrefix(text, `r"`) && !strings.HasPrefix(text, `r'`) || strings.Count(text, text[1:2]) != 2 {
-		return nil
-	}
-	for at := 0; ; {
-		m := anyDot.Get().FindStringSubmatchIndex(text[at:])
-		if m == nil {
-			return edits
-		}
-		edits = append(edits, source.Insert(value.Start+at+m[2], `\`))
-		at += m[3]
 	}
 }
 
@@ -281,7 +209,7 @@ func (o *ownHeaders) faults(p *asgi, s *Site) []Fault {
 		if h.name != "Access-Control-Allow-Origin" {
 			continue
 		}
-		if reflects(o.file.Follow(h.value, h.stmt)) {
+		if o.reflects(h) {
 			l.fault(fastapiReflects, h.span)
 		} else {
 			l.fault(rule, h.span)

@@ -172,6 +172,10 @@ func middlewares(f *pyFile, owner string, at *python.Stmt, x *asgiCORS) (list []
 // varying reports whether a class or function of the project with a name sends a
 // header Vary.
 func (p *asgi) varying(name string) (yes bool) {
+	if known, ok := p.varies[name]; ok {
+		return known
+	}
+	defer func() { p.varies[name] = yes }()
 	for _, f := range p.files {
 		f.eachStmt(func(s *python.Stmt) {
 			if (s.Keyword == "class" || s.Keyword == "def") && s.Name == name {

@@ -18,6 +18,8 @@ type asgi struct {
 	apps   []*asgiApp
 	cors   []*asgiCORS
 	own    []*ownHeaders
+
+	varies map[string]bool // what varying has found
 }
 
 // asgiApp is an application: FastAPI(…) or Starlette(…) in a variable.
@@ -64,7 +66,7 @@ var (
 
 // readASGI finds what a project says about CORS.
 func readASGI(t *source.Tree) *asgi {
-	p := &asgi{}
+	p := &asgi{varies: map[string]bool{}}
 	for _, f := range pyFiles(t, false, "fastapi", "starlette", "middleware(", "exception_handler(") {
 		if f.Broken {
 			if strings.Contains(f.Text, "fastapi") || strings.Contains(f.Text, "starlette") {

@@ -1,13 +1,10 @@
 package stacks
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
-	"github.com/corsac-dev/corsac/origin"
 )
 
 // fastapiRead is Read of FastAPI's source.
@@ -22,14 +19,7 @@ func fastapiRead(t *source.Tree) (sites []*Site) {
 		sites = append(sites, s)
 	}
 	sites = append(sites, p.unused()...)
-	for _, f := range p.broken {
-		text := "It was not read: its strings, brackets or indentation are not those of Python."
-		sites = append(sites, &Site{Title: "the file", File: f.File, Draft: Draft{Remarks: []Remark{{Kind: Lost, Text: text, File: f.File}}}})
-	}
-	slices.SortStableFunc(sites, func(a, b *Site) int {
-		return cmp.Or(cmp.Compare(a.File.Name, b.File.Name), cmp.Compare(a.Start, b.Start))
-	})
-	return sites
+	return pySites(sites, p.broken)
 }
 
 // site returns the place of a CORSMiddleware.
@@ -104,30 +94,6 @@ func (r *pyReader) starlette(options map[string]pyOption, call source.Span) {
 	}
 }
 
-// credentials reads allow_credentials.
-func (r *pyReader) credentials(e *python.Expr) bool {
-	yes, known := r.truth(e)
-	switch {
-	case yes:
-		r.entry("allow_credentials", "true", e)
-	case !known:
-		r.remark(Dynamic, "allow_credentials", "Whether credentials are allowed is known only when the program runs.", e)
-	}
-	return yes
-}
-
-// anyOrigin is about every origin, with credentials or not.
-func (r *pyReader) anyOrigin(e *python.Expr, credentials bool) {
-	if credentials {
-		r.remark(Lost, "allow_origins", "Every website may read the data of your users: no policy can say that. List the origins.", e)
-		return
-	}
-	if !slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == "allow_origins" && x.Value == "*" }) {
-		r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool { return x.Field == "allow_origins" })
-		r.entry("allow_origins", "*", e)
-	}
-}
-
 // origins reads allow_origins. In a string, Starlette looks for the origin.
 func (r *pyReader) origins(e *python.Expr, credentials bool) {
 	items, ok := r.strings("allow_origins", e)
@@ -158,30 +124,15 @@ func (r *pyReader) origins(e *python.Expr, credentials bool) {
 	}
 }
 
-// origin adds an origin, unless no browser sends it.
-func (r *pyReader) origin(text string, e *python.Expr) {
-	pattern, err := origin.ParsePattern(text)
-	switch {
-	case text == "*":
-		r.anyOrigin(e, false)
-	case text == "null" || err == nil && pattern.IsExact():
-		if !r.has("allow_origins", text) {
-			r.entry("allow_origins", text, e)
-		}
-	default:
-		r.remark(Lost, "allow_origins", "No browser sends "+asQuoted(text)+" as an origin, so that it allows nothing.", e)
-	}
-}
-
-// has reports whether the draft has a value already.
-func (r *pyReader) has(field, value string) bool {
-	return slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == field && strings.EqualFold(x.Value, value) })
-}
-
 // originRegex reads allow_origin_regex, which must match the whole origin.
 func (r *pyReader) originRegex(e *python.Expr, credentials bool) {
 	value := r.regex(e)
-	if value.Kind != python.String {
+	switch value.Kind {
+	case python.String:
+	case python.List, python.Tuple, python.Set:
+		r.remark(Lost, "allow_origin_regex", "A list is not an expression, so that the program fails.", e)
+		return
+	default:
 		r.remark(Dynamic, "allow_origin_regex", "The expression for origins comes from elsewhere: it "+r.known(value), e)
 		return
 	}
@@ -202,23 +153,6 @@ func (r *pyReader) originRegex(e *python.Expr, credentials bool) {
 			r.entry("dangerously_allow_origin_regexps", re, e)
 		}
 	}
-}
-
-// known is why without the words that are about several values.
-func (r *pyReader) known(e *python.Expr) string {
-	if e.Kind == python.Var {
-		return "is " + e.Name + ", whose value this file does not show."
-	}
-	return "is known only when the program runs."
-}
-
-// regex returns the string of a regular expression, also that of re.compile.
-func (r *pyReader) regex(e *python.Expr) *python.Expr {
-	value := r.file.Follow(e, r.at)
-	if r.file.callee(value) == "re.compile" && len(value.Args) == 1 {
-		return r.file.Follow(value.Args[0].Value, r.at)
-	}
-	return value
 }
 
 // starletteMethods are those that * stands for.
@@ -252,69 +186,14 @@ func (r *pyReader) names(field string, e *python.Expr) {
 	}
 }
 
-// name adds the name of a method or header. GET, HEAD and POST are part of every
-// policy.
-func (r *pyReader) name(field, name string, e *python.Expr) {
-	switch {
-	case name == "" || field == "allow_methods" && slices.Contains([]string{"GET", "HEAD", "POST"}, name) || r.has(field, name):
-	case len(names([]string{name}, equal)) == 0:
-		r.remark(Lost, field, asQuoted(name)+" is not the name of a method or header.", e)
-	default:
-		r.entry(field, name, e)
-	}
-}
-
 // headerNames reads allow_headers. Starlette allows Content-Type without being
 // asked, and with * every header that a preflight names.
 func (r *pyReader) headerNames(e *python.Expr, credentials bool, call source.Span) {
 	if e != nil {
 		r.names("allow_headers", e)
 	}
-	switch {
-	case !r.has("allow_headers", "*"):
-		if !r.has("allow_headers", "Content-Type") {
-			r.byDefault("allow_headers", "Content-Type", call)
-		}
-	case credentials:
-		r.keepHeaders("*")
-	default:
-		r.keepHeaders("*", "Authorization")
-		if !r.has("allow_headers", "Authorization") {
-			r.entry("allow_headers", "Authorization", e)
-		}
+	if !r.has("allow_headers", "*") && !r.has("allow_headers", "Content-Type") {
+		r.byDefault("allow_headers", "Content-Type", call)
 	}
-}
-
-// keepHeaders leaves out the headers that are allowed anyway.
-func (r *pyReader) keepHeaders(keep ...string) {
-	r.draft.Entries = slices.DeleteFunc(r.draft.Entries, func(x Entry) bool {
-		return x.Field == "allow_headers" && !slices.ContainsFunc(keep, func(k string) bool { return strings.EqualFold(k, x.Value) })
-	})
-}
-
-// dangers are the settings without which some policies are not valid.
-var dangers = []string{
-	"dangerously_allow_null_origin", "dangerously_allow_insecure_origins_with_credentials", "dangerously_allow_public_suffixes_with_credentials",
-}
-
-// finish puts the draft into a site. Starlette allows what a policy only does
-// with a setting that says how dangerous it is.
-func (r *pyReader) finish(s *Site) {
-	s.Draft = r.draft
-	if _, err := s.Draft.Policy(); err != nil {
-		for set := 1; set < 1<<len(dangers); set++ {
-			d := s.Draft
-			d.Entries = slices.Clone(d.Entries)
-			for i, field := range dangers {
-				if set>>i&1 == 1 {
-					d.Entries = append(d.Entries, Entry{Field: field, Value: "true", File: s.File, Span: s.Span})
-				}
-			}
-			if _, err := d.Policy(); err == nil {
-				s.Draft = d
-				break
-			}
-		}
-	}
-	s.Draft.Sort()
+	r.everyHeader(credentials, e)
 }

@@ -46,6 +46,12 @@ var (
 		Why:   "Starlette looks for the origin in the string, so that every part of it is allowed, and takes each character of the others for a name. A * anywhere in allow_origins allows every website.",
 		Fix:   "Put the string into a list, or split it.",
 	}
+	fastapiRegexList = &Rule{
+		ID: "fastapi/list-for-regex", Severity: finding.Error, Cause: "server-error-without-cors",
+		Title: "A list in the place of an expression",
+		Why:   "allow_origin_regex is one expression: re.compile raises a TypeError, and the program does not start, or fails at the first request.",
+		Fix:   "Write one string, with | between the expressions.",
+	}
 	fastapiSlash = &Rule{
 		ID: "fastapi/origin-trailing-slash", Severity: finding.Error, Cause: "acao-trailing-slash",
 		Title: "An origin ends with a slash",

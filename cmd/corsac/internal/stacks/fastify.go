@@ -11,13 +11,14 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "Fastify 5.12 with @fastify/cors 11.4", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Server: nodeServer("server.mjs", fastifyFiles),
-	Why:    "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered before the routes, as plugins see only what comes after them.",
+	Why:    "Since version 11, @fastify/cors allows only GET, HEAD and POST, and headers are whatever a preflight asks for: both are listed. It is registered first, so that its hook comes before those that authenticate.",
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"message":"Route [A-Z]+:[^"]* not found","error":"Not Found","statusCode":404\}$`, "the JSON of Fastify for a path that no route takes"),
 		body(finding.Certain, `"code":"FST_ERR_`),
 		body(finding.Likely, `{"statusCode":500,"error":"Internal Server Error","message":"`),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"fastify"`}},
+	Source:   &Source{Files: jsFilesAndPackage, Rules: fastifyAll(), Read: readFastify},
 	Setup:    "app.register(cors, …)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)

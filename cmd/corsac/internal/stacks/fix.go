@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -12,15 +13,21 @@ import (
 // that carry out a policy, which is valid or nil for none. The Text is empty if
 // the stack has neither.
 func FixFor(s *Stack, slug string, p *cors.Policy) finding.Fix {
-	return fixFor(s, slug, p, func(*Snippet) {})
+	return fixFor(s, slug, p, fixCommand(p), func(*Snippet) {})
 }
 
 // FixSeen is [FixFor] with a policy that was put together from a request and from
 // what responses show, and says so. hasCORS says that the server sends CORS headers
 // already: the lines then replace what sets them, and need no installation where
-// that is what they use.
-func FixSeen(s *Stack, slug string, p *cors.Policy, hasCORS bool) finding.Fix {
-	return fixFor(s, slug, p, func(snippet *Snippet) {
+// that is what they use; and corsac fix, which is offered where it can change the
+// stack, gets the verdict of the command check, so that it only adds to what the
+// responses do not show.
+func FixSeen(s *Stack, slug string, p *cors.Policy, hasCORS bool, check string) finding.Fix {
+	command := fixCommand(p)
+	if hasCORS && command != "" && check != "" {
+		command = check + " --json | corsac fix DIR --check -"
+	}
+	return fixFor(s, slug, p, command, func(snippet *Snippet) {
 		note := "It allows only the request that was checked"
 		if hasCORS {
 			note = "It allows only what was checked and what the responses show"
@@ -42,8 +49,9 @@ func (s *Snippet) replacing(setup string) {
 }
 
 // fixFor is [FixFor] with the snippet of the stack, which is about a policy as a
-// whole, adapted.
-func fixFor(s *Stack, slug string, p *cors.Policy, adapt func(*Snippet)) finding.Fix {
+// whole, adapted. change is the command that lets corsac change the project; it may
+// be "".
+func fixFor(s *Stack, slug string, p *cors.Policy, change string, adapt func(*Snippet)) finding.Fix {
 	fix := finding.Fix{Stack: s.Name}
 	advice := s.Advice[slug]
 	var lines []string
@@ -61,12 +69,42 @@ func fixFor(s *Stack, slug string, p *cors.Policy, adapt func(*Snippet)) finding
 		}
 		fix.Where = snippet.File
 		lines = append(lines, snippet.lines(s.Title)...)
+		if change != "" && advice.Code == nil && s.Source != nil && s.Source.Change != nil {
+			lines = append(lines, "Or let corsac change the project in the folder DIR:", finding.Code(change))
+		}
 	}
 	if page := s.Page(); page != "" && len(lines) > 0 {
 		lines = append(lines, finding.Remark+"more about CORS with "+s.Title+": "+page)
 	}
 	fix.Text = strings.Join(lines, "\n")
 	return fix
+}
+
+// fixCommand returns the command that changes a project so that it allows what a
+// policy does; "" for no policy, or one that takes more than flags. Other settings
+// stay as they are.
+func fixCommand(p *cors.Policy) string {
+	if p == nil {
+		return ""
+	}
+	flags := cors.Policy{AllowOrigins: p.AllowOrigins, AllowMethods: p.AllowMethods, AllowHeaders: p.AllowHeaders, ExposeHeaders: p.ExposeHeaders, AllowCredentials: p.AllowCredentials}
+	if _, err := cors.New(flags); err != nil || len(p.DangerouslyAllowOriginRegexps) > 0 {
+		return ""
+	}
+	words := []string{"corsac", "fix", "DIR"}
+	add := func(flag string, values []string) {
+		for _, v := range values {
+			words = append(words, flag, v)
+		}
+	}
+	add("--allow-origin", p.AllowOrigins)
+	add("--allow-method", p.AllowMethods)
+	add("--allow-header", p.AllowHeaders)
+	add("--expose-header", p.ExposeHeaders)
+	if p.AllowCredentials {
+		words = append(words, "--allow-credentials")
+	}
+	return shell.Command(words)
 }
 
 // lines returns a snippet in the form of [finding.Fix]: what to paste is

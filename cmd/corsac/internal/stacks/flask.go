@@ -36,6 +36,7 @@ var _ = register(&Stack{
 		{File: "Pipfile", Contains: "flask"},
 		{File: "*.py", Contains: "from flask import"},
 	},
+	Source:  &Source{Files: []string{"*.py"}, Rules: flaskRules, Read: flaskRead},
 	Setup:   "CORS(app, …)",
 	Snippet: flaskSnippet,
 	Advice: map[string]Advice{
@@ -84,7 +85,11 @@ func flaskSnippet(p *cors.Policy) Snippet {
 	c.line("    allow_headers=[%s],", list(pyString, flaskNames(headers, r.anyHeader)...))
 	c.when(len(r.expose) > 0, "    expose_headers=[%s],", list(pyString, r.expose...))
 	c.when(r.credentials, "    supports_credentials=True,")
-	c.when(r.maxAge >= 0, "    max_age=%d,", r.maxAge)
+	if r.maxAge == 0 {
+		c.line(`    max_age="0",  # for the number, it sends no header`)
+	} else {
+		c.when(r.maxAge > 0, "    max_age=%d,", r.maxAge)
+	}
 	c.line("    always_send=False,")
 	c.line(")")
 	return r.snippet(&c, Snippet{

@@ -38,7 +38,9 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	case kind == "gin" || kind == "echo" || kind == "fiber":
 		err = p.insertUse(kind, packages)
 	default:
-		err = p.insertWrapper(packages, handDraft(packages))
+		draft := handDraft(packages)
+		p.dropLiteralStars(draft)
+		err = p.insertWrapper(packages, draft)
 	}
 	if err != nil {
 		return nil, err
@@ -160,6 +162,22 @@ func handDraft(packages []*gocode.Package) *Draft {
 		d.Entries = slices.DeleteFunc(d.Entries, func(e Entry) bool { return e.Field == "allow_origins" && e.Value != "*" })
 	}
 	return &d
+}
+
+// dropLiteralStars leaves out the * of headers that are set by hand, if there are to
+// be credentials: with those, browsers take it for a name, so that it allows nothing,
+// and the middleware would allow everything.
+func (p *goProject) dropLiteralStars(d *Draft) {
+	if !slices.Contains(p.want.Values("allow_credentials", d), "true") {
+		return
+	}
+	d.Entries = slices.DeleteFunc(d.Entries, func(e Entry) bool {
+		star := e.Value == "*" && e.Field != "allow_origins" && !p.want.Mentions(e.Field)
+		if star {
+			p.note("%s was *, which means nothing with credentials; name what pages need.", e.Field)
+		}
+		return star
+	})
 }
 
 // wanted returns what there is to be in the place of a draft. What the draft has

@@ -91,10 +91,31 @@ func (r *goReader) readList(v goValue) bool {
 		r.dynamic("allow_origins", v)
 		return true
 	}
+	if at := r.everyScheme(items); at != nil {
+		r.any, r.reflects, r.anyAt = true, true, goUnread{file: at.File, node: at.Node}
+		return true
+	}
 	for _, item := range items {
 		r.readOrigin(item)
 	}
 	return len(items) > 0
+}
+
+// everyScheme returns the item https://* of a list that also has http://*, and with
+// that every page, where a * stands for any characters; nil if there is none.
+func (r *goReader) everyScheme(items []gocode.Item) *gocode.Item {
+	kind := r.config.lib.origins
+	if kind != goPrefixed && kind != goGlob && (kind != goGin || !r.allowsWildcards()) {
+		return nil
+	}
+	find := func(text string) int {
+		return slices.IndexFunc(items, func(i gocode.Item) bool { return strings.EqualFold(i.Text, text) })
+	}
+	secure, plain := find("https://*"), find("http://*")
+	if secure < 0 || plain < 0 {
+		return nil
+	}
+	return &items[min(secure, plain)]
 }
 
 // readOrigin reads an item of a list of origins.

@@ -101,7 +101,7 @@ func (r *goReader) useStatement(use *ast.CallExpr) {
 			continue
 		}
 		switch {
-		case sel.Sel.Name == "Use" && slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return authenticates(f, e) }):
+		case sel.Sel.Name == "Use" && slices.ContainsFunc(call.Args, func(e ast.Expr) bool { return isGuard(f, e) }):
 			r.fault("after-auth", f, use)
 			return
 		case routeNames.MatchString(sel.Sel.Name) && len(call.Args) > 0 && (sel.Sel.Name != "Group" || r.stack != "echo"):
@@ -111,10 +111,10 @@ func (r *goReader) useStatement(use *ast.CallExpr) {
 	}
 }
 
-// authenticates reports whether an expression is a middleware that refuses
+// isGuard reports whether an expression is a middleware that refuses
 // requests without a login: by its name, or because its function answers 401 or
 // 403.
-func authenticates(f *gocode.File, e ast.Expr) bool {
+func isGuard(f *gocode.File, e ast.Expr) bool {
 	if authNames.MatchString(f.Source(e)) {
 		return true
 	}
@@ -174,7 +174,7 @@ func (r *goReader) wrapper(e ast.Expr) {
 		case (name == "Handle" || name == "HandleFunc" || name == "Method") && len(call.Args) >= 2:
 			r.inMux(f, call)
 			return
-		case authenticates(f, call.Fun):
+		case isGuard(f, call.Fun):
 			r.fault("inside-auth", f, call.Fun)
 		case recoverNames.MatchString(name):
 			r.fault("inside-recover", f, call.Fun)

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 	"github.com/corsac-dev/corsac/origin"
@@ -115,15 +113,12 @@ func (r *goReader) remark(kind RemarkKind, field string, f *gocode.File, n ast.N
 // entry adds an entry, if a policy can have it.
 func (r *goReader) entry(field, value string, f *gocode.File, n ast.Node) {
 	if err := possible(field, value); err != nil {
-		why := placeInPolicy.Get().ReplaceAllString(finding.Lines(err)[0], "")
-		r.remark(Lost, field, f, n, "A policy cannot have %s: %s.", value, strings.TrimSuffix(why, "."))
+		kind, text := leftOut(value, err)
+		r.remark(kind, field, f, n, "%s", text)
 		return
 	}
 	r.add(Entry{Field: field, Value: value, File: f.File, Span: f.Span(n)})
 }
-
-// placeInPolicy is what an error about a policy begins with: where in its file.
-var placeInPolicy = lazyregexp.New(`^[0-9]+:[0-9]+: [\w.\[\]]+: (?:"[^"]*": )?`)
 
 // add adds an entry that is not there yet.
 func (r *goReader) add(e Entry) {
@@ -290,11 +285,10 @@ func (r *goReader) addNames(field string, items []gocode.Item) {
 	if field != "allow_methods" || len(items) == 0 || slices.Contains(texts, "*") || r.config == nil {
 		return
 	}
-	for _, method := range []string{"GET", "HEAD", "POST"} {
-		if !slices.Contains(texts, method) {
-			r.fault("method-missing", items[0].File, items[len(items)-1].Node)
-			break
-		}
+	missing := slices.DeleteFunc([]string{"GET", "HEAD", "POST"}, func(method string) bool { return slices.Contains(texts, method) })
+	if rule := ruleNamed(r.rules, r.stack+"/method-missing"); rule != nil && len(missing) > 0 {
+		at := items[len(items)-1]
+		r.site.Faults = append(r.site.Faults, Fault{Rule: rule, File: at.File.File, Span: at.File.Span(at.Node), Evidence: "not listed: " + strings.Join(missing, ", ")})
 	}
 }
 

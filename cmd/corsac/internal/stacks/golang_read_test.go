@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
@@ -24,52 +23,6 @@ func goTree(files map[string]string) *source.Tree {
 	}
 	slices.Sort(names)
 	return source.NewTree("", fsys, names)
-}
-
-// randomGoPolicy returns a valid policy. Headers that are safelisted, and methods
-// that need not be listed, are not in it.
-func randomGoPolicy(r *rand.Rand) cors.Policy {
-	some := func(list ...string) (chosen []string) {
-		for _, s := range list {
-			if r.IntN(2) == 0 {
-				chosen = append(chosen, s)
-			}
-		}
-		return chosen
-	}
-	p := cors.Policy{
-		AllowOrigins:     append([]string{"https://app.example.com"}, some("http://localhost:3000", "https://b.example.net:8443", "capacitor://localhost")...),
-		AllowMethods:     some("PUT", "PATCH", "DELETE", "PURGE"),
-		AllowHeaders:     some("Authorization", "Content-Type", "X-Request-Id", "X-Csrf-Token"),
-		ExposeHeaders:    some("X-Total-Count", "Link"),
-		AllowCredentials: r.IntN(2) == 0,
-	}
-	switch r.IntN(4) {
-	case 0:
-		p.MaxAge = cors.CacheFor(time.Duration(1+r.IntN(86400)) * time.Second)
-	case 1:
-		p.MaxAge = cors.CacheFor(0)
-	}
-	switch r.IntN(6) {
-	case 0:
-		p.AllowOrigins = append(p.AllowOrigins, "https://*.example.org")
-	case 1:
-		p.AllowOrigins = append(p.AllowOrigins, "http://127.0.0.1:*")
-	case 2:
-		p.DangerouslyAllowOriginRegexps = []string{`https://(?:eu|us)-[0-9]+\.example\.net`}
-	case 3:
-		p.AllowOrigins, p.AllowCredentials = []string{"*"}, false
-	}
-	if r.IntN(8) == 0 {
-		p.AllowMethods = []string{"*"}
-	}
-	if r.IntN(8) == 0 {
-		p.AllowHeaders = []string{"*"}
-	}
-	if r.IntN(8) == 0 {
-		p.AllowTiming, p.PreflightStatus = true, 200
-	}
-	return p
 }
 
 // normalised returns a policy as a file, in one form for all that mean the same.
@@ -96,7 +49,7 @@ func TestGoRoundTrip(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		expressible := 0
 		for range count {
-			p := randomGoPolicy(r)
+			p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withEveryHeader)
 			want := normalised(t, p)
 			snippet := s.Snippet(&p)
 			if len(snippet.Lost)+len(snippet.Wider) > 0 {
@@ -136,7 +89,7 @@ func TestGoWrittenRoundTrip(t *testing.T) {
 	testenv.OneGoroutine(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		p := randomGoPolicy(r)
+		p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withEveryHeader)
 		if r.IntN(4) == 0 {
 			p.ResourcePolicy = "same-site"
 		}

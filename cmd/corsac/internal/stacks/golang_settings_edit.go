@@ -198,9 +198,12 @@ func (g *goSettingsEdit) dropOthers() {
 		if !known || wanted || g.dynamic[s.field] || v.node == ast.Node(c.call) {
 			continue
 		}
-		inert := s.field == "allow_credentials" && g.reader.any && !g.reader.reflects && g.mentioned("allow_origins")
+		inert := s.field == "allow_credentials" && g.mentioned("allow_origins") && (g.reader.any && !g.reader.reflects || g.wantsAny())
 		if s.field != "" && !g.mentioned(s.field) && !inert {
 			continue
+		}
+		if inert && g.wantsAny() {
+			g.project.note("%s is taken out: with *, browsers refuse credentials.", v.name)
 		}
 		switch s.kind {
 		case goFunc:
@@ -220,6 +223,13 @@ func (g *goSettingsEdit) dropOthers() {
 			}
 		}
 	}
+}
+
+// wantsAny reports whether every origin is asked for, which excludes
+// credentials.
+func (g *goSettingsEdit) wantsAny() bool {
+	w := g.project.want
+	return slices.Contains(slices.Concat(w.Set["allow_origins"], w.Add["allow_origins"]), "*")
 }
 
 // hasOrigins reports whether the target says which origins are allowed.

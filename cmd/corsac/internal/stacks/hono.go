@@ -18,6 +18,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"hono"`}, {File: "deno.json", Contains: "@hono/hono"}},
+	Source:   &Source{Files: jsFilesAndPackage, Rules: honoAll(), Read: readHono},
 	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)

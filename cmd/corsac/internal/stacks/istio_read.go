@@ -11,8 +11,8 @@ import (
 var istioSource = &Source{
 	Files: confFiles,
 	Rules: []*Rule{
-		istioCommon.reflects, istioCommon.wildcardNames, istioCommon.wide, istioCommon.null, istioCommon.prefixed,
-		istioCommon.never, istioCommon.literal, istioCommon.glob, istioCommon.unreadable, istioCommon.vary, istioOld, istioForwards,
+		istioCommon.reflects, istioCommon.wildcard, istioCommon.wildcardNames, istioCommon.wide, istioCommon.null, istioCommon.prefixed,
+		istioCommon.never, istioCommon.literal, istioCommon.glob, istioCommon.unreadable, istioCommon.vary, istioOld, istioForwards, istioByHand,
 	},
 	Read: readIstio,
 }
@@ -29,11 +29,21 @@ var (
 		Why: "unmatchedPreflights is FORWARD unless it is set, so the service answers them, with 404 or 405 or its own CORS headers.",
 		Fix: "Set unmatchedPreflights: IGNORE.",
 	}
+	istioByHand = &Rule{
+		ID: "istio/header-by-hand", Severity: finding.Medium, Cause: "preflight-not-routed", Title: "CORS headers are set as constants",
+		Why: "Every origin gets them, and Istio does not answer preflights, so those reach the service.",
+		Fix: "Use the corsPolicy of the route.",
+	}
 )
 
-// readIstio returns the CORS policies of VirtualServices.
+// readIstio returns the CORS policies of VirtualServices, and the routes that set the
+// headers themselves.
 func readIstio(t *source.Tree) []*Site {
-	return readConf(t, confFiles, []string{"corsPolicy"}, istioCommon, func(f *confFile, at *conftree.At) {
+	return readConf(t, confFiles, []string{"corsPolicy", "VirtualService"}, istioCommon, func(f *confFile, at *conftree.At) {
+		if at.Key == "response" && at.Parent().Key == "headers" {
+			f.istioHeaders(at)
+			return
+		}
 		if at.Key != "corsPolicy" || !at.Is(conftree.Map) || at.Get("allowedOrigins") != nil { // of Azure Container Apps
 			return
 		}
@@ -48,6 +58,32 @@ func readIstio(t *source.Tree) []*Site {
 		s.readIstio(route.Node)
 		s.finish()
 	})
+}
+
+// istioHeaders reads the headers that a route sets, if the one of CORS is among them.
+func (f *confFile) istioHeaders(at *conftree.At) {
+	for _, how := range []string{"set", "add"} {
+		headers := at.Get(how)
+		origins := headers.Fold("access-control-allow-origin")
+		if origins.Text() == "" {
+			continue
+		}
+		s := f.site("headers of a route", headers)
+		s.fault(istioByHand, origins.Span, "")
+		s.allowCredentials(headers.Fold("access-control-allow-credentials"))
+		for _, p := range s.partsOf("allow_origins", origins, "") {
+			if p.text == "*" {
+				s.anyRefused(p.at)
+			} else {
+				s.exact(p)
+			}
+		}
+		s.names("allow_methods", headers.Fold("access-control-allow-methods"), ",")
+		s.names("allow_headers", headers.Fold("access-control-allow-headers"), ",")
+		s.names("expose_headers", headers.Fold("access-control-expose-headers"), ",")
+		s.maxAge(headers.Fold("access-control-max-age"))
+		s.finish()
+	}
 }
 
 func istioPath(match *conftree.Node) string {
@@ -76,9 +112,6 @@ func (e *envoySite) readIstio(route *conftree.Node) {
 	n := e.at.Node
 	e.allowCredentials(n.Get("allowCredentials"))
 	for _, m := range n.Get("allowOrigins").Each() {
-		if m.Get("prefix") != nil {
-			e.fault(istioCommon.prefixed, m.Get("prefix").Span, "")
-		}
 		e.match(m)
 	}
 	if old := n.Get("allowOrigin"); old != nil {
@@ -92,7 +125,7 @@ func (e *envoySite) readIstio(route *conftree.Node) {
 	e.names("expose_headers", n.Get("exposeHeaders"), "")
 	e.maxAge(n.Get("maxAge"))
 	response := route.Get("headers", "response")
-	if !e.everyone && !sendsVary(response.Get("add")) && !sendsVary(response.Get("set")) {
+	if !sendsVary(response.Get("add")) && !sendsVary(response.Get("set")) {
 		e.fault(e.vary, n.Span, "")
 	}
 	if unmatched := n.Get("unmatchedPreflights"); unmatched.Text() != "IGNORE" && comesFrom(unmatched) == "" {

@@ -11,11 +11,12 @@ import (
 
 // originRules are the mistakes in an origin that a stack compares as it stands.
 type originRules struct {
-	slash, path, scheme, upper, port, wildcard, list, null, other *Rule
+	slash, path, scheme, upper, port, wildcard, list, null, code, other *Rule
 }
 
 // origins reads an origin that is compared as it stands, in v.
 func (s *jsSettings) origins(v *js.Value, rules *originRules) {
+	defer s.within(v)()
 	text := v.Text
 	bare := strings.TrimRight(text, "/")
 	switch {
@@ -26,6 +27,8 @@ func (s *jsSettings) origins(v *js.Value, rules *originRules) {
 		s.fault(rules.null, v.Used)
 		s.remark(Lost, "allow_origins", "Every page can have the origin null, such as one in a frame with the attribute sandbox.", v.Used)
 		return
+	case strings.HasPrefix(text, "process.env") || strings.HasPrefix(text, "import.meta.env") || strings.Contains(text, "${"):
+		s.fault(rules.code, v.Used)
 	case strings.ContainsAny(text, ", "):
 		s.fault(rules.list, v.Used)
 	case strings.Contains(text, "*"):
@@ -78,9 +81,10 @@ func isOrigin(s string) bool {
 var upperEscape = lazyregexp.New(`\\[A-Z]`)
 
 // regexp reads a regular expression that is looked for anywhere in an origin.
-func (n *npmReader) regexp(v *js.Value) {
-	if strings.ContainsAny(v.Flags, "gy") {
-		n.fault(npmStateful, v.Used, n.withoutFlags(v)...)
+func (r *jsReader) regexp(v *js.Value) {
+	defer r.within(v)()
+	if strings.ContainsAny(v.Flags, "gy") && r.rules.stateful != nil {
+		r.fault(r.rules.stateful, v.Used, r.withoutFlags(v)...)
 	}
 	expr := plainSlashes(v.Text)
 	if strings.Contains(v.Flags, "i") && expr != strings.ToLower(expr) {
@@ -93,28 +97,28 @@ func (n *npmReader) regexp(v *js.Value) {
 	x, err := ReadExpression(expr, MatchSearch)
 	switch {
 	case err != nil:
-		n.remark(Lost, "allow_origins", "The regular expression has something that RE2 does not know, such as looking ahead.", v.Used)
+		r.remark(Lost, "allow_origins", "The regular expression has something that RE2 does not know, such as looking ahead.", v.Used)
 		return
 	case x.Everything:
-		n.everyone(v.Used, true)
+		r.everyone(v, true)
 		return
 	}
 	if len(openDots(v.Text)) > 0 {
-		n.fault(npmOpenDot, v.Used, n.escapeDots(v)...)
+		r.fault(r.rules.openDot, v.Used, r.escapeDots(v)...)
 	}
 	for _, o := range x.Origins {
-		n.entry("allow_origins", o, v.Used)
+		r.entry("allow_origins", o, v.Used)
 	}
 	if x.Unanchored {
-		n.fault(npmUnanchored, v.Used)
+		r.fault(r.rules.unanchored, v.Used)
 		if len(x.Regexps) > 0 {
-			n.remark(Lost, "dangerously_allow_origin_regexps", "The regular expression matches parts of an origin, and so also origins of others.", v.Used)
+			r.remark(Lost, "dangerously_allow_origin_regexps", "The regular expression matches parts of an origin, and so also origins of others.", v.Used)
 			return
 		}
-		n.remark(Differs, "allow_origins", "The regular expression also matches longer origins, of others.", v.Used)
+		r.remark(Differs, "allow_origins", "The regular expression also matches longer origins, of others.", v.Used)
 	}
 	for _, re := range x.Regexps {
-		n.entry("dangerously_allow_origin_regexps", re, v.Used)
+		r.entry("dangerously_allow_origin_regexps", re, v.Used)
 	}
 }
 

@@ -1,26 +1,31 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
-	"github.com/corsac-dev/corsac/cors"
 )
 
 // jsPatterns are the names of files in JavaScript and TypeScript.
 var jsPatterns = []string{"*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx"}
 
+// jsFilesAndPackage are those, and the file that names packages.
+var jsFilesAndPackage = append(slices.Clone(jsPatterns), "package.json")
+
 // jsFile is a file in JavaScript or TypeScript.
 type jsFile struct {
 	*js.Program
 
-	file *source.File
+	file    *source.File
+	modules *jsModules
 }
 
 // jsFiles returns the files that have one of some words in them, without type
 // declarations and minified ones. The tree says which of them cannot be read.
 func jsFiles(t *source.Tree, words ...string) (list []*jsFile) {
+	modules := newModules(t)
 	for _, f := range t.Files(jsPatterns...) {
 		if strings.Contains(f.Name, ".d.") || strings.Contains(f.Name, ".min.") || strings.Contains("/"+f.Name, "/node_modules/") {
 			continue
@@ -28,12 +33,12 @@ func jsFiles(t *source.Tree, words ...string) (list []*jsFile) {
 		if !containsAny(f.Text, words) {
 			continue
 		}
-		p, err := js.Parse(f.Text, js.DialectOf(f.Name))
+		x, err := modules.parse(f)
 		if err != nil {
 			t.Skip(f.Name, err.Error())
 			continue
 		}
-		list = append(list, &jsFile{p, f})
+		list = append(list, x)
 	}
 	return list
 }
@@ -55,28 +60,26 @@ type jsSettings struct {
 	faults []Fault
 }
 
+// within changes to the file that a value is in, until the function that it
+// returns is called.
+func (s *jsSettings) within(v *js.Value) func() {
+	before := s.jsFile
+	if v.In != nil && s.modules != nil {
+		if x := s.modules.owners[v.In]; x != nil {
+			s.jsFile = x
+		}
+	}
+	return func() { s.jsFile = before }
+}
+
 // entry adds a value of a field that a range of tokens says.
 func (s *jsSettings) entry(field, value string, r js.Range) {
-	if !sayable(field, value) {
-		s.remark(Lost, field, shorten(value)+" has no meaning there, and a policy cannot list it.", r)
+	if err := validEntry(field, value); err != nil {
+		kind, text := leftOut(shorten(value), err)
+		s.remark(kind, field, text, r)
 		return
 	}
 	s.draft.Entries = append(s.draft.Entries, Entry{Field: field, Value: value, File: s.file, Span: s.Span(r)})
-}
-
-// sayable reports whether a policy can have a method or the name of a header.
-func sayable(field, value string) bool {
-	p := cors.Policy{AllowOrigins: []string{"https://a.example"}}
-	switch field {
-	case "allow_methods":
-		p.AllowMethods = []string{value}
-	case "allow_headers":
-		p.AllowHeaders = []string{value}
-	case "expose_headers":
-		p.ExposeHeaders = []string{value}
-	}
-	_, err := cors.New(p)
-	return err == nil
 }
 
 // byDefault adds values that the stack has by itself.
@@ -92,6 +95,11 @@ func (s *jsSettings) remark(kind RemarkKind, field, text string, r js.Range) {
 
 func (s *jsSettings) fault(rule *Rule, r js.Range, edits ...source.Edit) {
 	s.faults = append(s.faults, Fault{Rule: rule, File: s.file, Span: s.Span(r), Evidence: shorten(s.Source(r)), Edits: edits})
+}
+
+// broke reports whether a rule is broken already.
+func (s *jsSettings) broke(rule *Rule) bool {
+	return slices.ContainsFunc(s.faults, func(f Fault) bool { return f.Rule == rule })
 }
 
 // maxQuote is the length of what is shown of a file, in bytes.
@@ -112,6 +120,26 @@ func (s *jsSettings) site(title, path string, r js.Range) *Site {
 	return &Site{Title: title, File: s.file, Span: s.Span(r), Path: path, Draft: s.draft, Faults: s.faults}
 }
 
+// once leaves out the faults that sites before have in the same place, because they
+// share options.
+func once(sites []*Site) []*Site {
+	type place struct {
+		rule *Rule
+		file *source.File
+		source.Span
+	}
+	seen := map[place]bool{}
+	for _, s := range sites {
+		s.Faults = slices.DeleteFunc(s.Faults, func(f Fault) bool {
+			at := place{f.Rule, f.File, f.Span}
+			known := seen[at]
+			seen[at] = true
+			return known
+		})
+	}
+	return sites
+}
+
 // dynamic says why a value is not known.
 func dynamic(v *js.Value) string {
 	switch {
@@ -120,6 +148,6 @@ func dynamic(v *js.Value) string {
 	case v.Kind == js.FunctionValue:
 		return "A function decides when the program runs."
 	default:
-		return "It is known only when the program runs: " + "it is not written in this file."
+		return "It is known only when the program runs."
 	}
 }

@@ -20,6 +20,7 @@ var _ = register(&Stack{
 		}),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"koa"`}},
+	Source:   &Source{Files: jsFilesAndPackage, Rules: koaAll(), Read: readKoa},
 	Setup:    "app.use(cors(…))",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
@@ -37,7 +38,8 @@ var _ = register(&Stack{
 		c.when(!r.anyHeader, "  allowHeaders: [%s],", list(jsString, r.someHeaders()...))
 		c.when(len(r.expose) > 0, "  exposeHeaders: [%s],", list(jsString, r.expose...))
 		c.when(r.credentials, "  credentials: true,")
-		c.when(r.maxAge >= 0, "  maxAge: %d,", r.maxAge)
+		c.when(r.maxAge == 0, "  maxAge: '0', // the number 0 is not sent")
+		c.when(r.maxAge > 0, "  maxAge: %d,", r.maxAge)
 		c.line("}));")
 		return r.snippet(&c, Snippet{
 			File:      "app.js",

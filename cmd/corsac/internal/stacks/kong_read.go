@@ -75,17 +75,41 @@ func isPluginList(at *conftree.At) bool {
 
 // place says for which service or route a plugin is.
 func (s *kongSite) place(at *conftree.At) {
+	var routes []*conftree.Node
 	for up := at.Up; up != nil; up = up.Up {
-		if paths := up.Get("paths").Each(); len(paths) == 1 && s.Path == "" {
-			if path := paths[0].Text(); strings.HasPrefix(path, "/") && path != "/" && comesFrom(paths[0]) == "" {
-				s.Path = path
-			}
+		if len(routes) == 0 && up.Get("paths") != nil {
+			routes = []*conftree.Node{up.Node}
 		}
 		if url := up.Get("url"); url != nil && comesFrom(url) == "" {
 			s.Upstream = url.Text()
+			if len(routes) == 0 {
+				routes = up.Get("routes").Each()
+			}
 		}
 		if name := up.Get("name").Text(); name != "" && up.Get("plugins") != nil && s.Title == "cors plugin" {
 			s.Title += " of " + name
+		}
+	}
+	if len(routes) > 0 {
+		s.route(routes)
+	}
+}
+
+// route sets the path of the only route. Kong removes it before it forwards a
+// request, unless strip_path is false.
+func (s *kongSite) route(routes []*conftree.Node) {
+	paths := routes[0].Get("paths").Each()
+	if len(routes) > 1 || len(paths) != 1 || comesFrom(paths[0]) != "" || !strings.HasPrefix(paths[0].Text(), "/") {
+		if s.Upstream != "" {
+			s.remark(Lost, "", "The service has several routes, or one that is not a path; none is carried over.", s.Span)
+		}
+		s.Upstream = ""
+		return
+	}
+	if path := paths[0].Text(); path != "/" {
+		s.Path = path
+		if s.Upstream != "" && routes[0].Get("strip_path").Text() != "false" {
+			s.Upstream = strings.TrimSuffix(s.Upstream, "/") + "/"
 		}
 	}
 }

@@ -22,7 +22,7 @@ var _ = register(&Stack{
 		bodyLike(finding.Likely, `^\{"message":"[^"]*","statusCode":4[0-9]{2}\}$`, "the JSON of an exception of NestJS"),
 	},
 	Projects: []Project{{File: "package.json", Contains: `"@nestjs/core"`}},
-	Source:   &Source{Files: jsPatterns, Rules: npmCorsRules, Read: readNest},
+	Source:   &Source{Files: jsPatterns, Rules: npmRules.all, Read: readNest},
 	Setup:    "app.enableCors(…)",
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
@@ -52,26 +52,29 @@ func readNest(t *source.Tree) (sites []*Site) {
 	for _, f := range jsFiles(t, "enableCors", "NestFactory") {
 		for _, c := range f.Methods("enableCors") {
 			s := &jsSettings{jsFile: f}
-			s.readNpmCors(c.Range, c.Args)
+			s.readArgs(npmCorsPackage, c.Range, c.Args)
 			sites = append(sites, s.site("app.enableCors(…)", "", c.Range))
 		}
 		for _, c := range f.Methods("create") {
 			if f.Source(f.Receiver(c.Start)) != "NestFactory" || len(c.Args) < 2 {
 				continue
 			}
-			v := f.Value(c.Args[len(c.Args)-1])
+			v := f.value(c.Args[len(c.Args)-1])
 			p := v.Prop("cors")
 			if p == nil || p.Value.Kind == js.FalseValue {
 				continue
+			}
+			if v.In != nil || f.At(p.Start) == "..." { // all of the options are from elsewhere
+				p.Range = c.Range
 			}
 			s := &jsSettings{jsFile: f}
 			options := p.Value
 			if options.Kind == js.TrueValue {
 				options.Kind = js.NullValue
 			}
-			s.readNpmOptions(p.Range, &options)
+			s.readOptions(npmCorsPackage, p.Range, &options)
 			sites = append(sites, s.site("NestFactory.create(…)", "", p.Range))
 		}
 	}
-	return sites
+	return once(sites)
 }

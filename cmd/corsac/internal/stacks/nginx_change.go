@@ -327,6 +327,11 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	if site != nil {
 		t.draft = &site.Draft
 	}
+	for _, r := range t.draft.Remarks {
+		if r.Kind == Dynamic && r.Field != "" && !p.want.Mentions(r.Field) {
+			return fmt.Errorf("%s: %s, line %d: %s; say what %s is to be", block.title(), r.File.Name, r.File.Place(r.Start).Line, strings.TrimSuffix(r.Text, "."), r.Field)
+		}
+	}
 	policy, err := p.want.Policy(t.draft)
 	if err != nil {
 		return fmt.Errorf("%s: %s", block.title(), problem(err))

@@ -96,6 +96,21 @@ func nginxGoldens(t *testing.T) (list []nginxGolden) {
 	return list
 }
 
+// TestChangeNginxDynamic leaves a list alone that is known only when nginx runs,
+// unless it is asked for.
+func TestChangeNginxDynamic(t *testing.T) {
+	files := map[string]string{"nginx.conf": inServer("location / { add_header Access-Control-Allow-Origin $arg_o always; add_header Access-Control-Allow-Methods $arg_m always; proxy_pass http://a; }")}
+	w := &Want{Set: map[string][]string{"allow_origins": {"https://app.example.com"}}}
+	if _, _, err := nginxChanged(t, files, w); err == nil || !strings.Contains(err.Error(), "nginx.conf, line 4: It comes from $arg_m") {
+		t.Error(err)
+	}
+	w.Set["allow_methods"] = []string{"PUT"}
+	after, _, err := nginxChanged(t, files, w)
+	if text := after["nginx.conf"]; err != nil || strings.Contains(text, "$arg_") || !strings.Contains(text, "PUT") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 // TestChangeNginx has golden files: before, after, and nothing left to change.
 func TestChangeNginx(t *testing.T) {
 	for _, g := range nginxGoldens(t) {
@@ -204,5 +219,17 @@ func TestChangeNginxNotHere(t *testing.T) {
 	_, _, err := nginxChanged(t, map[string]string{"httpd.conf": "<VirtualHost>\n</VirtualHost>\n"}, &Want{Set: map[string][]string{"allow_origins": {"https://a.example"}}})
 	if !errors.Is(err, ErrNotHere) {
 		t.Error(err)
+	}
+}
+
+// TestChangeNginxBareLocation checks that a location without a path, which nginx
+// refuses, is passed over.
+func TestChangeNginxBareLocation(t *testing.T) {
+	files := map[string]string{"nginx.conf": "http { server { location; location { } location / { root /srv; } error_page 404 /e.html; } }"}
+	for _, path := range []string{"", "/api/"} {
+		_, _, err := nginxChanged(t, files, &Want{Path: path, Set: map[string][]string{"allow_origins": {"https://a.example"}}})
+		if err != nil {
+			t.Errorf("%q: %v", path, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,8 @@ func (s *nginxSite) entry(field, value string, n *nginxNode, span source.Span) {
 		}
 	}
 	if err := validEntry(field, value); err != nil {
-		s.remark(Lost, field, value+" is left out: "+problem(err)+".", n, span)
+		kind, text := leftOut(value, err)
+		s.remark(kind, field, text, n, span)
 		return
 	}
 	s.Draft.Entries = append(s.Draft.Entries, Entry{Field: field, Value: value, File: n.file, Span: span})
@@ -60,6 +62,19 @@ func validEntry(field, value string) error {
 	}
 	_, err := cors.New(*p)
 	return err
+}
+
+// leftOut returns the remark about a value that no policy can have. Nothing is lost
+// with one that browsers never send or never show to scripts.
+func leftOut(value string, err error) (RemarkKind, string) {
+	var mistake *cors.ConfigError
+	if errors.As(err, &mistake) {
+		switch mistake.Code {
+		case cors.CodeMethodForbidden, cors.CodeHeaderForbidden, cors.CodeHeaderProhibited:
+			return Differs, value + " is left out, as it changes nothing: " + mistake.Why + "."
+		}
+	}
+	return Lost, value + " is left out: " + problem(err) + "."
 }
 
 // problem returns the first line of an error, without a full stop.
@@ -326,18 +341,5 @@ func (s *nginxSite) unsure() {
 				s.remark(Dynamic, "", "Headers are sent on a condition that is known only when nginx runs.", n, source.Span{Start: n.Start, End: n.Open})
 			}
 		}
-	}
-}
-
-// flags adds the settings that a policy needs for what is there.
-func (s *Site) flags() {
-	needed := s.Draft.missing()
-	if len(needed) == 0 {
-		return
-	}
-	first := s.Draft.Entries[0]
-	for _, name := range needed {
-		s.Draft.Entries = append(s.Draft.Entries, Entry{Field: name, Value: "true", File: first.File, Span: first.Span})
-		s.Draft.Remarks = append(s.Draft.Remarks, Remark{Differs, name, "The origins need " + name + ": what is there is not safe.", first.File, first.Span})
 	}
 }

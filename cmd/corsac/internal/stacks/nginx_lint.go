@@ -152,7 +152,11 @@ func (s *nginxSite) lintExpression(c *nginxConfig, t *nginxTried) {
 	}
 	whole, r := t.text, c.reading(&t.nginxCompared)
 	if r.err == nil && r.Unanchored {
-		s.fault(nginxUnanchored, n, span, "", anchorEdits(t)...)
+		rule := nginxUnanchored
+		if onlyStartOpen(t.text) {
+			rule = nginxStart
+		}
+		s.fault(rule, n, span, "", anchorEdits(t)...)
 	} else if r.miss != "" {
 		s.fault(nginxWide, n, span, t.text+" also matches "+r.miss)
 	}

@@ -110,8 +110,11 @@ func (s *nginxSite) lintPreflight(b *nginxBehaviour) {
 	}
 	if t.answered() {
 		if t.get.allows(t.origin) && !t.preflight.allows(t.origin) || t == &b.stranger && t.get.value("Access-Control-Allow-Origin") != "" && t.preflight.value("Access-Control-Allow-Origin") == "" {
-			n := t.preflight.block
-			s.fault(nginxPreflightBare, n, headOf(n), "")
+			n, rule := t.preflight.block, nginxPreflightBare
+			if n.kind == "if" && len(n.named("add_header")) == 0 {
+				rule = nginxLastIf
+			}
+			s.fault(rule, n, headOf(n), "")
 		}
 		return
 	}
@@ -265,6 +268,9 @@ func (n *nginxNode) locate(path string) (best *nginxNode) {
 	final := false
 	for _, l := range n.named("location") {
 		args := l.args()
+		if len(args) == 0 {
+			continue // nginx refuses it
+		}
 		prefix := args[len(args)-1]
 		switch {
 		case len(args) == 2 && args[0] == "=" && prefix == path:
@@ -333,12 +339,23 @@ func (s *nginxSite) lintIfs() {
 		if s.node.kind != "location" || len(n.corsHeaders()) == 0 {
 			continue
 		}
+		if n.onlyAnswers() {
+			continue
+		}
 		for _, d := range n.children {
 			if !slices.Contains([]string{"return", "set", "rewrite", "break"}, d.kind) {
 				s.fault(nginxIf, n, source.Span{Start: n.Start, End: n.Open}, "")
 			}
 		}
 	}
+}
+
+// onlyAnswers reports whether an if adds headers and returns, so that it does not
+// matter which of the settings around it apply.
+func (n *nginxNode) onlyAnswers() bool {
+	return len(n.named("return")) > 0 && !slices.ContainsFunc(n.children, func(d *nginxNode) bool {
+		return !slices.Contains([]string{"add_header", "more_set_headers", "return", "set", "default_type"}, d.kind)
+	})
 }
 
 // lintInheritance finds the blocks in a site that have its headers no longer.

@@ -25,6 +25,10 @@ var nginxFaults = []struct{ rule, lines, fixed string }{
 		"unanchored-origin", `if ($http_origin ~ §^https://app\.example\.com) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
 		`if ($http_origin ~ ^https://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
 	},
+	{
+		"no-start-anchor", `if ($http_origin ~ §https://(app|www)\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+		`if ($http_origin ~ ^https://(app|www)\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	},
 	{"expression-too-wide", `if ($http_origin ~ §^https?://.*example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`, ""},
 	{
 		"dot-not-escaped", `if ($http_origin ~ §^https://app.example.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
@@ -59,6 +63,7 @@ var nginxFaults = []struct{ rule, lines, fixed string }{
 	{"preflight-refused", "location / { if ($request_method !~ ^(GET|POST)$) { §return 405; } add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers X-A; proxy_pass http://a; }", ""},
 	{"only-on-preflight", "location / { if ($request_method = OPTIONS) { §add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers X-A; return 204; } proxy_pass http://a; }", ""},
 	{"if-drops-headers", "location / { add_header Access-Control-Allow-Origin * always; add_header Access-Control-Allow-Headers X-A; §if ($request_method = OPTIONS) { add_header Content-Length 0; return 204; } proxy_pass http://a; }", ""},
+	{"last-if-wins", "location / { if ($request_method = GET) { set $c 1; } if ($request_method = OPTIONS) { set $c 1; } if ($c) { add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers X-A; } §if ($request_method = OPTIONS) { return 204; } proxy_pass http://a; }", ""},
 	{"inherited-headers-lost", "add_header Access-Control-Allow-Origin *;\n§location /a { add_header X-Frame-Options DENY; proxy_pass http://a; }", ""},
 	{"error-page-without-headers", "error_page 502 /50x.html; location / { add_header Access-Control-Allow-Origin *; proxy_pass http://a; }\n§location = /50x.html { root /x; }", ""},
 	{"upstream-headers-doubled", "location / {\nadd_header Access-Control-Allow-Origin *;\n§proxy_pass http://a;\n}", "proxy_hide_header Access-Control-Allow-Origin;\nproxy_pass http://a;"},
@@ -126,6 +131,41 @@ func TestNginxRules(t *testing.T) {
 		if r.Title == "" || r.Why == "" || r.Fix == "" {
 			t.Errorf("%s: lacks a text", r.ID)
 		}
+	}
+}
+
+// TestNginxFine has what is not a mistake.
+func TestNginxFine(t *testing.T) {
+	preflight := "if ($request_method = OPTIONS) { add_header Access-Control-Allow-Origin *; add_header Access-Control-Allow-Headers X-A; return 204; }"
+	for rule, lines := range map[string]string{
+		"if-in-location":    "location / { " + preflight + " add_header Access-Control-Allow-Origin * always; }",
+		"unanchored-origin": `if ($http_origin ~ https?://app\.example\.com$) { set $o $http_origin; } add_header Access-Control-Allow-Origin $o;`,
+	} {
+		sites, _ := nginxSites(map[string]string{"nginx.conf": inServer(lines)})
+		for _, f := range sites[0].Faults {
+			if f.Rule.ID == "nginx/"+rule {
+				t.Errorf("%s is found in %s", rule, lines)
+			}
+		}
+	}
+}
+
+// TestNginxIncludedTwice reports the lines of a file that two locations include once.
+func TestNginxIncludedTwice(t *testing.T) {
+	sites, _ := nginxSites(map[string]string{
+		"nginx.conf": inServer("location /a { include cors.conf; }\nlocation /b { include cors.conf; }"),
+		"cors.conf":  "add_header Access-Control-Allow-Origin https://a.example;",
+	})
+	n := 0
+	for _, s := range sites {
+		for _, f := range s.Faults {
+			if f.Rule == nginxAlwaysMissing {
+				n++
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d faults", n)
 	}
 }
 

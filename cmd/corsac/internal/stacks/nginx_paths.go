@@ -140,6 +140,9 @@ func (p *nginxPlan) url() string {
 			host += ":" + port
 		}
 		path := t.block.prefix()
+		if t.block.byExpression() {
+			path = p.config.sample(t.block.arg(2), t.block.arg(1) == "~*")
+		}
 		if p.want.Path != "" {
 			path = p.want.Path
 		}

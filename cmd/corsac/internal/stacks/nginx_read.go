@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ var nginxSource = &Source{Files: nginxFileNames, Rules: nginxRules, Read: readNg
 // readNginx returns the blocks that set CORS headers.
 func readNginx(t *source.Tree) []*Site {
 	sites, _ := loadNginx(t, nil).read()
-	return sites
+	return withoutRepeats(sites)
 }
 
 // nginxSite is a site with what nginx does there.
@@ -66,10 +67,15 @@ func (c *nginxConfig) assign(sites []*nginxSite, block *nginxNode) {
 	for _, s := range sites {
 		if s.node == owner {
 			s.behaviours = append(s.behaviours, c.behaviour(block))
-			upstream := c.upstream(block)
-			s.Upstream = firstOf(s.Upstream, upstream)
-			if upstream != "" && block != owner && (block.prefix() != "" || block.arg(1) == "/") {
-				s.Parts = append(s.Parts, Part{block.prefix(), upstream})
+			switch to := c.upstream(block); {
+			case to == "":
+			case block.byExpression():
+				s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
+			default:
+				s.Upstream = firstOf(s.Upstream, to)
+				if block != owner {
+					s.Parts = append(s.Parts, Part{block.prefix(), to})
+				}
 			}
 		}
 	}
@@ -167,6 +173,15 @@ func (n *nginxNode) prefix() string {
 		return strings.TrimSuffix(path, "/")
 	}
 	return ""
+}
+
+// byExpression reports whether a location is for paths that no prefix describes.
+func (n *nginxNode) byExpression() bool {
+	if n.kind != "location" || n.Directive == nil || !strings.HasPrefix(n.arg(1), "~") {
+		return false
+	}
+	path, fromStart := strings.CutPrefix(n.arg(2), "^/")
+	return !fromStart || regexp.QuoteMeta(path) != path
 }
 
 // upstream returns the URL that a block forwards to, or "".

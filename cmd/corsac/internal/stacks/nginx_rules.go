@@ -4,9 +4,9 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
 // nginxRules are the mistakes that people make with nginx, the worst first.
 var nginxRules = []*Rule{
-	nginxReflects, nginxReflectsPlain, nginxWildcardCredentials, nginxWildcardNames, nginxUnanchored, nginxWide, nginxDot, nginxFold, nginxNull,
+	nginxReflects, nginxReflectsPlain, nginxWildcardCredentials, nginxWildcardNames, nginxUnanchored, nginxStart, nginxWide, nginxDot, nginxFold, nginxNull,
 	nginxSeveral, nginxTwice, nginxSlash, nginxSubdomains, nginxInvalid, nginxOwnOrigin, nginxNotTrue,
-	nginxAlwaysMissing, nginxVaryMissing, nginxVaryIf, nginxNoPreflight, nginxNoPreflightFiles, nginxAuth, nginxRefusedFirst, nginxOnlyPreflight, nginxPreflightBare,
+	nginxAlwaysMissing, nginxVaryMissing, nginxVaryIf, nginxNoPreflight, nginxNoPreflightFiles, nginxAuth, nginxRefusedFirst, nginxOnlyPreflight, nginxPreflightBare, nginxLastIf,
 	nginxDoubled, nginxInheritance, nginxErrorPage, nginxIf, nginxEverywhere, nginxMaxAge, nginxMapCase,
 	nginxFragile, nginxFewHeaders, nginxNoCredentials, nginxNoMaxAge,
 }
@@ -33,6 +33,10 @@ var (
 		"A list of * does not work with credentials",
 		"With credentials, browsers take * as the name of a method or header.",
 		"List the methods and headers.")
+	nginxStart = nginxRule("no-start-anchor", finding.Info, "",
+		"The expression for origins has no ^",
+		"nginx looks for it anywhere in the origin. As it begins with a scheme, only forged origins match besides.",
+		"Write ^ before the expression.")
 	nginxUnanchored = nginxRule("unanchored-origin", finding.High, "",
 		"The expression for origins has no anchors",
 		"nginx looks for it anywhere in the origin, so https://app.example.com.evil.example matches too.",
@@ -129,6 +133,10 @@ var (
 		"The if drops the CORS headers",
 		"An add_header in an if replaces all of those outside of it.",
 		"Repeat the CORS lines in the if, or have no add_header in it.")
+	nginxLastIf = nginxRule("last-if-wins", finding.Error, "preflight-without-cors-headers",
+		"Preflights get none of the CORS headers",
+		"Of several ifs that match, nginx applies only the last. That is this one, and the headers are in the others.",
+		"Send the headers outside of ifs, with always: nginx leaves out those with an empty value.")
 	nginxInheritance = nginxRule("inherited-headers-lost", finding.Warning, "cors-missing-on-route",
 		"The CORS headers are not inherited here",
 		"A block with an add_header of its own inherits none.",

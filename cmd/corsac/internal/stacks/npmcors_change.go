@@ -80,7 +80,13 @@ func npmOptionsOf(p *cors.Policy, style *jsStyle, asked func(field string) bool)
 // npmOptionsText returns the options of a policy as an object, whose first line
 // is indented by indent.
 func npmOptionsText(p *cors.Policy, style *jsStyle, indent string) (string, *rules) {
-	list, r := npmOptionsOf(p, style, func(field string) bool {
+	list, r := npmNewOptions(p, style)
+	return npmObject(list, style, indent), r
+}
+
+// npmNewOptions returns the options of a policy for a call that has none yet.
+func npmNewOptions(p *cors.Policy, style *jsStyle) ([]npmOption, *rules) {
+	return npmOptionsOf(p, style, func(field string) bool {
 		switch field {
 		case "expose_headers":
 			return len(p.ExposeHeaders) > 0
@@ -89,6 +95,10 @@ func npmOptionsText(p *cors.Policy, style *jsStyle, indent string) (string, *rul
 		}
 		return true
 	})
+}
+
+// npmObject returns options as an object, whose first line is indented by indent.
+func npmObject(list []npmOption, style *jsStyle, indent string) string {
 	var b strings.Builder
 	b.WriteString("{" + style.nl)
 	for _, o := range list {
@@ -97,7 +107,7 @@ func npmOptionsText(p *cors.Policy, style *jsStyle, indent string) (string, *rul
 		}
 	}
 	b.WriteString(indent + "}")
-	return b.String(), r
+	return b.String()
 }
 
 // npmFixer changes the options of one call of cors.
@@ -122,6 +132,7 @@ var npmOptionFields = map[string][]string{
 func (m *npmFixer) fix() {
 	style := m.style()
 	list, r := npmOptionsOf(m.policy, &style, m.want.Mentions)
+	list = m.besides(list, &style)
 	m.notes = append(m.notes, r.Sentences()...)
 	var added []string
 	for i := range list {
@@ -152,6 +163,41 @@ func (m *npmFixer) fix() {
 		m.notes = append(m.notes, "preflightContinue is left out: cors() answers preflights now.")
 	}
 	m.add(added)
+}
+
+// besides returns the options for a request that is to be allowed besides what is
+// there: reflected headers allow it already, and default methods stay.
+func (m *npmFixer) besides(list []npmOption, style *jsStyle) []npmOption {
+	if !m.want.OnlyAdds() || m.options.Open {
+		return list
+	}
+	byDefault := func(names ...string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool { p := m.options.Prop(name); return p != nil && !falsy(&p.Value) })
+	}
+	var kept []npmOption
+	for _, o := range list {
+		switch {
+		case o.name == "allowedHeaders" && byDefault("allowedHeaders", "headers"):
+		case o.name == "methods" && byDefault("methods") && !o.addDefaults(style):
+		default:
+			kept = append(kept, o)
+		}
+	}
+	return kept
+}
+
+// addDefaults adds the methods that the package allows by default. It reports whether
+// there are others.
+func (o *npmOption) addDefaults(style *jsStyle) bool {
+	others := slices.ContainsFunc(o.texts, func(name string) bool {
+		return !slices.Contains(npmCorsPackage.defaults, name) && !slices.Contains(simpleMethods, name)
+	})
+	for _, name := range npmCorsPackage.defaults {
+		if !slices.Contains(o.texts, name) {
+			o.texts, o.items = append(o.texts, name), append(o.items, style.string(name))
+		}
+	}
+	return others
 }
 
 // add takes away the properties that are left out, and adds others at the end of
@@ -284,10 +330,10 @@ func (m *npmFixer) meaning(item *js.Value, o *npmOption) (int, []source.Edit) {
 		}
 		return slices.IndexFunc(o.texts, func(t string) bool { return item.Kind == js.StringValue && sameName(o.name, t, item.Text) }), nil
 	}
-	read := npmReader{jsSettings: &jsSettings{jsFile: m.jsFile}, options: &js.Value{}, all: item.Used}
+	read := jsReader{jsSettings: &jsSettings{jsFile: m.jsFile}, jsPackage: npmCorsPackage, given: &js.Value{}, all: item.Used}
 	switch item.Kind {
 	case js.StringValue:
-		read.literalOrigin(item)
+		read.origins(item, read.rules.origins)
 	case js.RegExpValue:
 		read.regexp(item)
 	}

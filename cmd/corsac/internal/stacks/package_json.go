@@ -22,7 +22,7 @@ func openPackage(f *source.File) *packageFile {
 	if err != nil || p.At(0) != "{" {
 		return nil
 	}
-	x := &packageFile{jsFile: jsFile{p, f}}
+	x := &packageFile{jsFile: jsFile{Program: p, file: f}}
 	x.root = p.Value(js.Range{Start: 0, End: len(p.Tokens)})
 	if x.root.Kind != js.ObjectValue {
 		return nil

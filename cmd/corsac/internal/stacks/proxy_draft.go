@@ -49,7 +49,8 @@ func (s *proxySite) entry(field, value string, at proxyPlace) {
 		return
 	}
 	if err := validEntry(field, value); err != nil {
-		s.remark(Lost, field, value+" is left out: "+problem(err)+".", at)
+		kind, text := leftOut(value, err)
+		s.remark(kind, field, text, at)
 		return
 	}
 	s.Draft.Entries = append(s.Draft.Entries, Entry{Field: field, Value: value, File: at.file, Span: at.Span})

@@ -156,6 +156,8 @@ func (s *proxySite) lintExpression(t *proxyTried) {
 	case err != nil:
 	case x.Everything:
 		return
+	case x.Unanchored && onlyStartOpen(t.text):
+		s.fault(s.rules.start, t.at, "", s.unlessQuoted(t.at, t.anchors())...)
 	case x.Unanchored:
 		s.fault(s.rules.unanchored, t.at, "", s.unlessQuoted(t.at, t.anchors())...)
 	}
@@ -308,7 +310,7 @@ func (s *proxySite) lintPreflight(t *proxyTried) {
 		s.fault(s.rules.noMaxAge, acao[0].line, "")
 	}
 	plain := s.run(proxyRequest{method: "OPTIONS", origin: t.origin, host: s.host, path: s.path})
-	if plain.answered() && t.preflight.by == plain.by {
+	if plain.answered() && t.preflight.by == plain.by && (t.get.status == 0 || t.get.by != plain.by) {
 		s.fault(s.rules.options, plain.by, "")
 	}
 }

@@ -24,6 +24,7 @@ var caddyFaults = []proxyFault{
 	{"wildcard-names-with-credentials", "header " + acao + " https://a.example\nheader " + creds + " true\nheader " + hdrs + " §*", ""},
 	{"unanchored-origin", "@a header_regexp Origin §`https://app\\.example\\.com`\nheader @a " + acao + " {header.Origin}", "Origin `^https://app\\.example\\.com$`\n"},
 	{"unanchored-origin", "@a {\nheader_regexp o Origin §https://(app|www)\\.example\\.com\n}\nheader @a " + acao + " {re.o.0}", "Origin ^https://(app|www)\\.example\\.com$\n"},
+	{"no-start-anchor", "@a header_regexp Origin §`https://app\\.example\\.com$`\nheader @a " + acao + " {header.Origin}", "Origin `^https://app\\.example\\.com$`\n"},
 	{"expression-too-wide", "@a header_regexp Origin §^https://.*example\\.com$\nheader @a " + acao + " {header.Origin}", ""},
 	{"dot-not-escaped", "@a header_regexp Origin §^https://app.example.com$\nheader @a " + acao + " {header.Origin}", "Origin ^https://app\\.example\\.com$\n"},
 	{"case-insensitive-origin", "@a header_regexp Origin §(?i)^https://app\\.example\\.com$\nheader @a " + acao + " {header.Origin}", ""},
@@ -67,6 +68,8 @@ var apacheFaults = []proxyFault{
 	{"wildcard-with-credentials", "Header always set " + acao + " §\"*\"\nHeader always set " + creds + " true", ""},
 	{"wildcard-names-with-credentials", "Header always set " + acao + " https://a.example\nHeader always set " + creds + " true\nHeader always set " + hdrs + " §*", ""},
 	{"unanchored-origin", "SetEnvIf Origin §\"https://app\\.example\\.com\" O=$0\nHeader always set " + acao + " %{O}e env=O", "Origin \"^https://app\\.example\\.com$\" O"},
+	{"no-start-anchor", "SetEnvIf Origin §\"https://(www\\.)?example\\.com$\" O=$0\nHeader always set " + acao + " %{O}e env=O", "Origin \"^https://(www\\.)?example\\.com$\" O"},
+	{"replaced", "§Header set " + acao + " https://a.example\nHeader set " + acao + " https://b.example", ""},
 	{"unanchored-origin", "<If \"%{HTTP:Origin} =~ m#§https://app\\.example\\.com#\">\nHeader always set " + acao + " expr=%{req:Origin}\n</If>", "m#^https://app\\.example\\.com$#"},
 	{"expression-too-wide", "SetEnvIf Origin §^https://.*example\\.com$ O=$0\nHeader always set " + acao + " %{O}e env=O", ""},
 	{"dot-not-escaped", "SetEnvIf Origin §^https://app.example.com$ O=$0\nHeader always set " + acao + " %{O}e env=O", "^https://app\\.example\\.com$ O"},
@@ -106,6 +109,7 @@ var haproxyFaults = []proxyFault{
 	{"wildcard-names-with-credentials", "http-after-response set-header " + acao + " https://a.example\nhttp-after-response set-header " + creds + " true\nhttp-after-response set-header " + hdrs + " §*", ""},
 	{"unanchored-origin", haproxyAllow(`-m reg §https://app\.example\.com`), "reg ^https://app\\.example\\.com$\n"},
 	{"unanchored-origin", haproxyAllow(`-m reg §"https://app\\.example\\.com"`), ""}, // a $ begins a variable there
+	{"no-start-anchor", haproxyAllow("-m reg §'https://app\\.example\\.com$'"), "-m reg '^https://app\\.example\\.com$'\n"},
 	{"unanchored-origin", haproxyAllow("-m reg §'https://app\\.example\\.com'"), "-m reg '^https://app\\.example\\.com$'\n"},
 	{"expression-too-wide", haproxyAllow("-m reg §'^https://.*example\\.com$'"), ""},
 	{"dot-not-escaped", haproxyAllow("-m reg §\"^https://app.example.com\\$\""), ""},
@@ -145,6 +149,21 @@ var haproxyFaults = []proxyFault{
 // haproxyAllow returns lines that allow the origins that a test is about.
 func haproxyAllow(test string) string {
 	return "acl ok req.fhdr(origin) " + test + "\nhttp-request set-var(txn.o) req.fhdr(origin) if ok\nhttp-after-response set-header " + acao + " %[var(txn.o)] if { var(txn.o) -m found }"
+}
+
+// TestHAProxyAnswersAll has a backend that answers every request itself: its line is
+// not one about OPTIONS.
+func TestHAProxyAnswersAll(t *testing.T) {
+	text := "backend well-known\nhttp-after-response set-header " + acao + " *\nhttp-after-response set-header " + hdrs + " X-A\nhttp-request return status 200 content-type text/plain string x\n"
+	sites, _ := proxyText("haproxy", map[string]string{"haproxy.cfg": text})
+	if len(sites) != 1 {
+		t.Fatalf("%d sites", len(sites))
+	}
+	for _, f := range sites[0].Faults {
+		if f.Rule == haproxyRules.options {
+			t.Error(f.Rule.Title)
+		}
+	}
 }
 
 // TestProxyRules finds each fault at its place, and what its edits do.

@@ -9,7 +9,7 @@ import (
 // proxyRules are the mistakes that people make with proxies of every kind.
 type proxyRules struct {
 	reflects, reflectsPlain, wildcard, wildcardNames  *Rule
-	unanchored, wide, dot, fold, partial, null        *Rule
+	unanchored, start, wide, dot, fold, partial, null *Rule
 	several, twice, empty, slash, subdomains, invalid *Rule
 	ownOrigin, notTrue, maxAge                        *Rule
 	errors, vary, varyIf                              *Rule
@@ -24,7 +24,7 @@ type proxyRules struct {
 // all returns the rules, the worst first.
 func (r *proxyRules) all() []*Rule {
 	list := append([]*Rule{
-		r.reflects, r.reflectsPlain, r.wildcard, r.wildcardNames, r.unanchored, r.wide, r.dot, r.fold, r.partial, r.null,
+		r.reflects, r.reflectsPlain, r.wildcard, r.wildcardNames, r.unanchored, r.start, r.wide, r.dot, r.fold, r.partial, r.null,
 		r.several, r.twice, r.empty, r.slash, r.subdomains, r.invalid, r.ownOrigin, r.notTrue, r.maxAge,
 		r.errors, r.vary, r.varyIf, r.noPreflight, r.auth, r.refused, r.only, r.bare, r.doubled, r.kept, r.options, r.noMaxAge,
 	}, r.own...)
@@ -80,6 +80,10 @@ func (w *proxyWords) whoRules(r *proxyRules) {
 		"The expression for origins has no anchors",
 		w.title+" looks for it anywhere in the origin, so https://app.example.com.evil.example matches too.",
 		"Write ^ before and $ after the expression.")
+	r.start = w.rule("no-start-anchor", finding.Info, "",
+		"The expression for origins has no ^",
+		w.title+" looks for it anywhere in the origin. As it begins with a scheme, only forged origins match besides.",
+		"Write ^ before the expression.")
 	r.wide = w.rule("expression-too-wide", finding.High, "",
 		"The expression for origins matches domains of others",
 		"A part such as .* before or after the domain also matches a name that somebody else can register.",

@@ -15,6 +15,9 @@ type pyFile struct {
 	*source.File
 
 	*python.Module
+
+	origins map[*python.Expr]bool // what isOrigin has found
+	steps   int                   // of reading lists
 }
 
 // pyFiles returns the files of a project that have one of the words, without
@@ -25,7 +28,7 @@ func pyFiles(t *source.Tree, tests bool, words ...string) (files []*pyFile) {
 		if installed || isPyTest(f.Name) != tests || !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.Text, w) }) {
 			continue
 		}
-		files = append(files, &pyFile{f, python.Parse(f.Text)})
+		files = append(files, &pyFile{File: f, Module: python.Parse(f.Text), origins: map[*python.Expr]bool{}})
 	}
 	return files
 }
@@ -67,6 +70,28 @@ type pyReader struct {
 	file  *pyFile
 	at    *python.Stmt
 	draft Draft
+	// constants are lists of strings by the full name of what has them, such as
+	// corsheaders.defaults.default_headers.
+	constants map[string][]string
+
+	steps int // of reading lists
+	depth int
+}
+
+// The bounds of a list: how many elements and lists it has, also those of its
+// constants, and how deep they are. A constant may be a part of itself. All lists
+// of a file together have a bound, too.
+const (
+	maxListSteps = 2000
+	maxListDepth = 20
+	maxFileSteps = 50_000
+)
+
+// step reports whether another element or list may be read.
+func (r *pyReader) step() bool {
+	r.steps++
+	r.file.steps++
+	return r.steps <= maxListSteps && r.file.steps <= maxFileSteps
 }
 
 func (r *pyReader) entry(field, value string, e *python.Expr) {
@@ -150,13 +175,23 @@ func (r *pyReader) why(e *python.Expr) string {
 // strings returns the expressions of a list that are strings. It remarks on the
 // others, and is false if there is not a list.
 func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, ok bool) {
+	if !r.step() || r.depth > maxListDepth {
+		return nil, false
+	}
+	r.depth++
+	defer func() { r.depth-- }()
 	e = r.file.Follow(e, r.at)
-	switch {
+	switch constant := r.constants[r.file.Resolve(e.Name)]; {
+	case e.Kind == python.Var && constant != nil:
+		for _, s := range constant {
+			items = append(items, &python.Expr{Span: e.Span, Kind: python.String, Text: s})
+		}
+		return items, true
 	case e.Kind == python.List || e.Kind == python.Tuple || e.Kind == python.Set:
 		for _, item := range e.Items {
 			items = append(items, r.element(field, item)...)
 		}
-		return items, true
+		return items, r.steps <= maxListSteps
 	case slices.Contains([]string{"list", "tuple", "set", "frozenset", "sorted"}, e.Callee()) && len(e.Args) == 1 && e.Args[0].Star == "":
 		return r.strings(field, e.Args[0].Value)
 	case e.Kind == python.Call && e.Base.Kind == python.Attribute && e.Base.Name == "split" && e.Base.Base.Kind == python.String && len(e.Args) == 1:
@@ -174,18 +209,25 @@ func (r *pyReader) strings(field string, e *python.Expr) (items []*python.Expr, 
 	return nil, false
 }
 
-// element returns the strings of one element of a list.
+// element returns the strings of one element of a list, each in the place of the
+// element. Its base is what it stands for: a string, or a call of re.compile; its
+// item is the literal.
 func (r *pyReader) element(field string, item *python.Expr) []*python.Expr {
+	if !r.step() {
+		return nil
+	}
 	if item.Kind == python.Other && len(item.Ops) == 1 && item.Ops[0] == "*" && len(item.Items) == 1 {
 		if more, ok := r.strings(field, item.Items[0]); ok {
 			return more
 		}
 	}
 	value := r.file.Follow(item, r.at)
-	if value.Kind == python.String {
-		placed := *value
-		placed.Span = item.Span
-		return []*python.Expr{&placed}
+	text := value
+	if r.file.callee(value) == "re.compile" {
+		text = r.regex(value)
+	}
+	if text.Kind == python.String {
+		return []*python.Expr{{Span: item.Span, Kind: python.String, Text: text.Text, Base: value, Items: []*python.Expr{text}}}
 	}
 	r.remark(Dynamic, field, "Values of "+field+" "+r.why(value), item)
 	return nil

@@ -50,7 +50,7 @@ func TestFastAPICrash(t *testing.T) {
 // replace, and are not to be installed.
 func TestReplaces(t *testing.T) {
 	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
-	fix := FixSeen(Lookup("koa"), "", p, true)
+	fix := FixSeen(Lookup("koa"), "", p, true, "")
 	if !strings.Contains(fix.Text, "in place of your app.use(cors(…)):") || strings.Contains(fix.Text, "Install") {
 		t.Error(fix.Text)
 	}

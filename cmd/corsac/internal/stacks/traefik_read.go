@@ -16,7 +16,7 @@ var traefikSource = &Source{
 	Rules: []*Rule{
 		traefikCommon.reflects, traefikCommon.wildcard, traefikCommon.wildcardNames, traefikCommon.unanchored, traefikCommon.wide, traefikCommon.null, traefikCommon.glob,
 		traefikCommon.never, traefikCommon.literal, traefikCommon.unreadable,
-		traefikDollar, traefikComma, traefikConstant, traefikCommon.vary, traefikKept,
+		traefikDollar, traefikComma, traefikConstant, traefikNobody, traefikCommon.vary, traefikKept,
 	},
 	Read: readTraefik,
 }
@@ -40,6 +40,10 @@ var (
 		"CORS headers are set as constants",
 		"customResponseHeaders sends them to every origin, and the middleware does not answer preflights, so those reach the service.",
 		"Use accessControlAllowOriginList and the settings beside it.")
+	traefikNobody = traefikRule("no-origin", finding.Error, "no-cors-headers",
+		"No origin is allowed",
+		"Without accessControlAllowOriginList or -Regex, the middleware answers preflights, but without Access-Control-Allow-Origin, so that browsers block every request that needs one.",
+		"List the origins of your pages in accessControlAllowOriginList, or delete the other accessControl settings.")
 	traefikKept = traefikRule("upstream-header-kept", finding.Low, "",
 		"A header of the service reaches origins that are refused",
 		"Traefik replaces Access-Control-Allow-Origin of the service for allowed origins only.",
@@ -157,6 +161,11 @@ func (s *traefikSite) read() {
 	s.maxAge(s.set["accesscontrolmaxage"])
 	s.constants()
 	origin := s.custom["access-control-allow-origin"]
+	if s.set["accesscontrolalloworiginlist"] == nil && s.set["accesscontrolalloworiginlistregex"] == nil && origin.Text() == "" {
+		s.fault(traefikNobody, s.Span, "")
+		s.remark(Lost, "allow_origins", "The middleware allows no origin.", s.Span)
+		return
+	}
 	if vary := s.set["addvaryheader"]; !s.everyone && origin.Text() == "" && !s.flag("", vary) && comesFrom(vary) == "" {
 		s.fault(s.vary, s.varyAt(vary), "", s.varyEdits(vary)...)
 	}

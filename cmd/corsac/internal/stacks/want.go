@@ -32,6 +32,10 @@ func (w *Want) Mentions(field string) bool { return len(w.Add[field]) > 0 || w.S
 // Sets reports whether all values of a field are asked for.
 func (w *Want) Sets(field string) bool { _, ok := w.Set[field]; return ok }
 
+// OnlyAdds reports whether something is to be allowed besides what is there, such as
+// a request that failed, so that nothing is to be taken away.
+func (w *Want) OnlyAdds() bool { return len(w.Set) == 0 && len(w.Add) > 0 }
+
 // Values returns the values that a field is to have: those that are set, or those
 // of the draft that somebody wrote; and those to be added.
 func (w *Want) Values(field string, d *Draft) (values []string) {
@@ -165,6 +169,20 @@ func (d *Draft) missing() []string {
 		}
 	}
 	return needed
+}
+
+// flags adds to the draft of a site the settings that a policy needs for what is
+// there.
+func (s *Site) flags() {
+	needed := s.Draft.missing()
+	if len(needed) == 0 {
+		return
+	}
+	first := s.Draft.Entries[0]
+	for _, name := range needed {
+		s.Draft.Entries = append(s.Draft.Entries, Entry{Field: name, Value: "true", File: first.File, Span: first.Span})
+		s.Draft.Remarks = append(s.Draft.Remarks, Remark{Differs, name, "The origins need " + name + ": what is there is not safe.", first.File, first.Span})
+	}
 }
 
 // Sort puts the entries in the order of the fields.

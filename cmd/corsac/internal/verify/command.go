@@ -42,5 +42,5 @@ func (c *Command) String() string {
 	if c.Send {
 		words = append(words, "--send")
 	}
-	return shell.Join(append(words, check.ServerOptions(c.Servers)...))
+	return shell.Command(append(words, check.ServerOptions(c.Servers)...))
 }

@@ -29,7 +29,7 @@ type Program struct {
 
 // maxSpent bounds the work of looking things up in a file: far more than anybody
 // needs, but a hostile file could make it quadratic.
-const maxSpent = 20_000_000
+const maxSpent = 3_000_000
 
 // spend reports whether there may be another step of work.
 func (p *Program) spend() bool {
@@ -331,7 +331,8 @@ const maxTypes = 50
 // bracket, which in Kotlin may be that of a lambda.
 type Call struct{ Name, Open int }
 
-// CallAt returns the call whose name is a token; ok is false if it is none.
+// CallAt returns the call whose name is a token; ok is false if it is
+// not one.
 func (p *Program) CallAt(name int) (c Call, ok bool) {
 	open := p.afterTypes(name + 1)
 	if p.Kind(name) != Name || p.At(open) != "(" {

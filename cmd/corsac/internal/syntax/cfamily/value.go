@@ -30,7 +30,7 @@ type Value struct {
 	// or the name of a constant.
 	Range, Used Range
 	// Property is the property of the configuration that a dynamic value comes
-	// from, such as app.origins; "" if it is none.
+	// from, such as app.origins; "" if it comes from elsewhere.
 	Property string
 }
 

@@ -311,7 +311,7 @@ func (f *File) Selected(e ast.Expr) (importPath, name string) {
 		return "", ""
 	}
 	id, ok := sel.X.(*ast.Ident)
-	if !ok || f.imports[id.Name] == "" || len(f.locals(id)) > 0 {
+	if !ok || f.imports[id.Name] == "" || f.shadowed(id) {
 		return "", ""
 	}
 	return f.imports[id.Name], sel.Sel.Name

@@ -2,6 +2,7 @@ package gocode
 
 import (
 	"go/ast"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,37 @@ func TestSelected(t *testing.T) {
 	}
 	if path, name := f.Selected(args[3]); path != "github.com/labstack/echo/v5/middleware" || name != "CORS" {
 		t.Error(path, name)
+	}
+}
+
+// TestSelectedShadowed has a variable with the name of a package, which it is only
+// after its declaration.
+func TestSelectedShadowed(t *testing.T) {
+	f := Parse(&source.File{Name: "main.go", Text: `package main
+
+import "github.com/rs/cors"
+
+func main() {
+	cors := cors.New()
+	cors.Handler()
+}
+
+func loop(list []other) {
+	for _, cors := range list {
+		cors.New()
+	}
+}
+`})
+	var got []string
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			_, name := f.Selected(call.Fun)
+			got = append(got, name)
+		}
+		return true
+	})
+	if want := []string{"New", "", ""}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -79,6 +79,19 @@ func (f *File) locals(id *ast.Ident) []decl {
 	return names[id.Name]
 }
 
+// shadowed reports whether an identifier may be a name of the function around it.
+// A declaration counts from its end: in cors := cors.New(options), the second is
+// still the package.
+func (f *File) shadowed(id *ast.Ident) bool {
+	return slices.ContainsFunc(f.locals(id), func(d decl) bool {
+		end := d.node.End()
+		if loop, ok := d.node.(*ast.RangeStmt); ok {
+			end = loop.Body.Pos()
+		}
+		return end <= id.Pos()
+	})
+}
+
 // localNames returns what gives the names of a function values.
 func (f *File) localNames(d *ast.FuncDecl) map[string][]decl {
 	names := map[string][]decl{}

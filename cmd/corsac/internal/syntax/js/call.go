@@ -19,6 +19,13 @@ func (p *Program) call(start, open int) Call {
 // Calls returns the calls of what a module exports as its default, or as a whole,
 // under whatever name, in their order; and where it is used without being called.
 func (p *Program) Calls(module string) (calls []Call, uses []int) {
+	return p.CallsOf(func(m, name string) bool { return m == module && (name == "default" || name == "*") })
+}
+
+// CallsOf returns the calls of what other modules export under names that match,
+// in their order, and where it is used without being called. A module as a whole
+// has the name *.
+func (p *Program) CallsOf(match func(module, name string) bool) (calls []Call, uses []int) {
 	add := func(start, after int) {
 		if p.Is(after, ".", "default") {
 			after += 2
@@ -32,17 +39,31 @@ func (p *Program) Calls(module string) (calls []Call, uses []int) {
 			uses = append(uses, start)
 		}
 	}
-	for _, d := range p.Imports(module) {
-		if d.Imported != "default" && d.Imported != "*" {
+	member := func(module string, start, after int) {
+		if p.At(after) == "." && match(module, p.At(after+1)) {
+			add(start, after+2)
+		}
+	}
+	for _, d := range p.modules {
+		whole := match(d.Module, d.Imported)
+		if d.TypeOnly || !whole && d.Imported != "default" && d.Imported != "*" {
 			continue
 		}
 		for _, i := range p.Uses(d) {
-			add(i, i+1)
+			if whole {
+				add(i, i+1)
+			} else {
+				member(d.Module, i, i+1)
+			}
 		}
 	}
 	for _, i := range p.Names("require") {
-		if name, end := p.RequireAt(i); name == module && !p.isDeclared(i) {
-			add(i, end)
+		if name, end := p.RequireAt(i); name != "" && !p.isDeclared(i) {
+			if match(name, "*") {
+				add(i, end)
+			} else {
+				member(name, i, end)
+			}
 		}
 	}
 	slices.SortFunc(calls, func(a, b Call) int { return a.Start - b.Start })

@@ -29,6 +29,7 @@ type Program struct {
 	modules   []*Decl         // those of other modules
 	meant     map[int]*Decl   // what names mean, as far as it was asked
 	lists     map[int][]Range // statements of a block, by its {
+	exported  *exports        // as soon as it was asked
 }
 
 // Range is a range of tokens.

@@ -40,6 +40,9 @@ type Value struct {
 	Range, Used Range
 	// Shared says that the literal is used elsewhere, too.
 	Shared bool
+	// In is the program that Range and Used are in, if that is another one than
+	// the value was asked of: see [Imports].
+	In *Program
 	// Env is the environment variable that a dynamic value comes from, and
 	// Default what it is without it: dynamic if there is nothing.
 	Env     string
@@ -74,12 +77,16 @@ const maxSteps = 5000
 type reader struct {
 	*Program
 
+	imports      Imports
 	steps, depth int
 }
 
-// Value returns what an expression is.
-func (p *Program) Value(r Range) Value {
-	rd := reader{Program: p}
+// Value returns what an expression is, without what comes from other modules.
+func (p *Program) Value(r Range) Value { return p.ValueWith(r, nil) }
+
+// ValueWith returns what an expression is, with what comes from other modules.
+func (p *Program) ValueWith(r Range, imports Imports) Value {
+	rd := reader{Program: p, imports: imports}
 	return rd.value(r)
 }
 
@@ -219,29 +226,16 @@ func (p *reader) function(v *Value, r Range) {
 
 // follow reads the constant that a name means, and properties of it.
 func (p *reader) follow(v *Value, r Range) {
-	d := p.Decl(r.Start)
-	if d == nil {
+	found, keys, i := p.start(v, r)
+	if i == 0 {
 		return
 	}
-	if d.Function != nil && r.End == r.Start+1 {
-		v.Kind, v.Function, v.Range = FunctionValue, d.Function, d.Function.Range
-		v.Shared = len(p.Uses(d)) > 1
-		return
-	}
-	if d.Init.End <= d.Init.Start || d.Init.Start <= r.Start && r.Start < d.Init.End || !p.Constant(d) {
-		return
-	}
-	found := p.value(d.Init)
-	shared := found.Shared || len(p.Uses(d)) > 1
-	var keys []string
-	if d.Key != "" {
-		keys = append(keys, d.Key)
-	}
-	i := r.Start + 1
+	shared := found.Shared || v.Shared
 	for ; i+1 < r.End && p.At(i) == "." && p.Kind(i+1) == Name; i += 2 {
 		keys = append(keys, p.At(i+1))
 	}
 	if i != r.End {
+		v.Shared = false
 		return
 	}
 	for _, key := range keys {
@@ -252,8 +246,46 @@ func (p *reader) follow(v *Value, r Range) {
 		}
 		found, shared = prop.Value, true
 	}
-	found.Used, found.Shared = r, shared
+	found.Shared = shared
+	if found.In == nil {
+		found.Used = r
+	}
 	*v = found
+}
+
+// start returns the value of the first name of an expression, or of a call of
+// require, the keys that lead to what is meant, and the index after it: 0 if it is
+// not known, or already in v.
+func (p *reader) start(v *Value, r Range) (found Value, keys []string, after int) {
+	if module, end := p.RequireAt(r.Start); module != "" {
+		found, after = p.member(module, "*", end)
+		return found, nil, after
+	}
+	d := p.Decl(r.Start)
+	if d == nil {
+		return found, nil, 0
+	}
+	after = r.Start + 1
+	v.Shared = len(p.Uses(d)) > 1
+	if d.Function != nil {
+		if r.End == after {
+			v.Kind, v.Function, v.Range = FunctionValue, d.Function, d.Function.Range
+		}
+		return found, nil, 0
+	}
+	if d.Module != "" && !d.TypeOnly && p.Constant(d) {
+		if found, next := p.member(d.Module, d.Imported, after); next > 0 {
+			return found, nil, next
+		}
+	}
+	if d.Init.End <= d.Init.Start || d.Init.Start <= r.Start && r.Start < d.Init.End || !p.Constant(d) {
+		v.Shared = false
+		return found, nil, 0
+	}
+	if d.Key != "" {
+		keys = append(keys, d.Key)
+	}
+	return p.value(d.Init), keys, after
 }
 
 // array reads the items of an array.
@@ -272,7 +304,9 @@ func (p *reader) array(v *Value, r Range) {
 			continue
 		}
 		for _, inner := range spread.Items {
-			inner.Used, inner.Shared = item, true
+			if inner.Shared = true; inner.In == nil {
+				inner.Used = item
+			}
 			v.Items = append(v.Items, inner)
 		}
 	}
@@ -301,7 +335,9 @@ func (p *reader) prop(v *Value, item Range) {
 			return
 		}
 		for _, inner := range spread.Props {
-			inner.Range, inner.Value.Shared, inner.Value.Used = item, true, item
+			if inner.Value.Shared = true; inner.Value.In == nil {
+				inner.Range, inner.Value.Used = item, item
+			}
 			v.Props = append(v.Props, inner)
 		}
 		v.Open = v.Open || spread.Open

@@ -27,11 +27,16 @@ type hand struct {
 	// user is the file that uses the function as a middleware, and use the call
 	// there, if its own file only exports it.
 	user *expressFile
-	use  *expressUse
+	use  *jsUse
 }
 
-// setters are the methods that set headers.
-var setters = []string{"set", "header", "setHeader", "append", "appendHeader", "writeHead"}
+// jsResponse is how the code of a framework sets headers.
+type jsResponse struct {
+	// setters are the methods that do.
+	setters []string
+	// has reports whether parameter k of n of a function has the response.
+	has func(k, n int) bool
+}
 
 // corsFields are the CORS headers of responses, and what they say.
 var corsFields = map[string]string{
@@ -40,10 +45,10 @@ var corsFields = map[string]string{
 }
 
 // findHands returns the functions that set CORS headers by hand, in their order.
-func (x *expressFile) findHands() (list []*hand) {
+func (x *jsFile) findHands(res *jsResponse) (list []*hand) {
 	of := map[*js.Function]*hand{}
-	for _, h := range x.handHeaders() {
-		f := x.responder(h.call)
+	for _, h := range x.handHeaders(res.setters) {
+		f := x.responder(h.call, res)
 		if f == nil {
 			continue
 		}
@@ -58,20 +63,23 @@ func (x *expressFile) findHands() (list []*hand) {
 }
 
 // handHeaders returns the CORS headers that are set by hand.
-func (x *expressFile) handHeaders() (list []handHeader) {
+func (x *jsFile) handHeaders(setters []string) (list []handHeader) {
 	if !strings.Contains(strings.ToLower(x.Text), "access-control-") && !strings.Contains(x.Text, "Acess-Control-") {
 		return nil
 	}
 	for _, method := range setters {
 		for _, c := range x.Methods(method) {
-			list = append(list, x.headersOf(c, method)...)
+			list = append(list, x.headersOf(c)...)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b handHeader) int { return a.setting.Start - b.setting.Start })
 	return list
 }
 
-func (x *expressFile) headersOf(c js.Call, method string) (list []handHeader) {
+// headersOf returns the CORS headers that a call sets: those of its last argument
+// if that is an object, as in res.writeHead(200, {…}), or one with a name and a
+// value.
+func (x *jsFile) headersOf(c js.Call) (list []handHeader) {
 	if len(c.Args) == 0 {
 		return nil
 	}
@@ -83,26 +91,26 @@ func (x *expressFile) headersOf(c js.Call, method string) (list []handHeader) {
 		}
 	}
 	last := x.Value(c.Args[len(c.Args)-1])
-	if last.Kind == js.ObjectValue && (method == "writeHead" || len(c.Args) == 1) {
+	if last.Kind == js.ObjectValue {
 		for i := range last.Props {
 			add(last.Props[i].Name, handHeader{object: &last, value: last.Props[i].Value, setting: last.Props[i].Range})
 		}
 		return list
 	}
 	name := x.Value(c.Args[0])
-	if method != "writeHead" && name.Kind == js.StringValue && len(c.Args) == 2 {
+	if name.Kind == js.StringValue && len(c.Args) == 2 {
 		add(name.Text, handHeader{value: last, setting: js.Range{Start: c.Args[0].Start, End: c.Args[1].End}})
 	}
 	return list
 }
 
 // responder returns the function around a call on its response, or nil.
-func (x *expressFile) responder(c js.Call) *js.Function {
+func (x *jsFile) responder(c js.Call, res *jsResponse) *js.Function {
 	receiver := x.Receiver(c.Start)
 	root := x.At(receiver.Start)
 	for f := x.Function(c.Start); f != nil; f = x.Function(f.Start - 1) {
 		for k, name := range f.Names {
-			if name == root && (k == 1 && len(f.Names) < 4 || k == 2 && len(f.Names) == 4) {
+			if name == root && res.has(k, len(f.Names)) {
 				return f
 			}
 		}
@@ -110,98 +118,61 @@ func (x *expressFile) responder(c js.Call) *js.Function {
 	return nil
 }
 
-// findUsers finds the files that use functions which others export.
-func findUsers(list []*expressFile) {
-	for _, x := range list {
-		for _, h := range x.byHand {
-			if x.adds[h.function] == nil {
-				x.findUser(h, list)
-			}
-		}
-	}
-}
-
-// findUser finds the one file that uses a function which this one exports.
-func (x *expressFile) findUser(h *hand, list []*expressFile) {
-	for _, y := range list {
-		for _, d := range y.Modules() {
-			if y == x || !sameModule(y.file.Name, d.Module, x.file.Name) {
-				continue
-			}
-			v, ok := x.exportedValue(d.Imported)
-			if !ok || v.Kind != js.FunctionValue || v.Function != h.function {
-				continue
-			}
-			for _, i := range y.Uses(d) {
-				if u := y.useOf(i); u != nil {
-					if h.use != nil {
-						h.user, h.use = nil, nil
-						return
-					}
-					h.user, h.use = y, u
-				}
-			}
-		}
-	}
-}
-
-// middleware returns the call of use that adds a function to an app, or nil if it
-// is that of a route, or unknown.
-func (x *expressFile) middleware(h *hand) *expressUse {
-	u := x.adds[h.function]
-	if u == nil {
-		u = h.use
-	}
-	if u == nil || u.method != "use" && (u.method != "all" || u.path != "*" && u.path != "/*") {
-		return nil
-	}
-	return u
+// handPlace is where a function that sets headers by hand stands.
+type handPlace struct {
+	rules *jsRules
+	// use adds the function to an app, for the paths of a prefix; nil if that is
+	// unknown, or if it is a route.
+	use  *jsUse
+	path string
+	// beside says that a package for CORS is there, too, and answered that something
+	// else answers preflights.
+	beside, answered bool
 }
 
 // readHand reads a function that sets headers by hand.
-func (x *expressFile) readHand(h *hand) *Site {
-	s := &handSettings{jsSettings: jsSettings{jsFile: x.jsFile}, hand: h}
-	use := x.middleware(h)
-	title, path := "a handler that sets CORS headers", ""
-	if use != nil {
-		title, path = use.object+"."+use.method+"(…) that sets CORS headers", strings.TrimSuffix(use.path, "*")
+func (x *jsFile) readHand(h *hand, p *handPlace) *Site {
+	s := &handSettings{jsSettings: jsSettings{jsFile: x}, rules: p.rules, hand: h}
+	title := "a handler that sets CORS headers"
+	if p.use != nil {
+		title = p.use.object + "." + p.use.method + "(…) that sets CORS headers"
 	}
 	for _, header := range h.headers {
 		if header.name == "access-control-allow-credentials" && (header.value.Text == "true" || header.value.Kind == js.TrueValue) {
 			s.credentials = true
 		}
 	}
-	beside := len(x.cors) > 0 || h.user != nil && len(h.user.cors) > 0
 	for _, header := range h.headers {
 		s.header(&header)
-		if beside && header.known {
-			s.fault(handBeside, header.setting)
+		if p.beside && header.known {
+			s.fault(p.rules.hand.beside, header.setting)
 		}
 	}
 	body := x.Source(h.function.Body)
 	switch {
-	case use == nil && !beside:
-		s.fault(handAlone, h.headers[0].setting)
-	case use != nil && !strings.Contains(body, "OPTIONS") && !beside:
-		s.fault(handPreflight, h.headers[0].setting)
+	case p.use == nil && !p.beside:
+		s.fault(p.rules.hand.alone, h.headers[0].setting)
+	case p.use != nil && !strings.Contains(body, "OPTIONS") && !p.beside && !p.answered:
+		s.fault(p.rules.hand.preflight, h.headers[0].setting)
 	}
 	if s.varies && !strings.Contains(strings.ToLower(body), "vary") {
-		s.fault(handVary, h.headers[0].setting)
+		s.fault(p.rules.hand.vary, h.headers[0].setting)
 	}
-	return s.site(title, path, h.function.Range)
+	return s.site(title, strings.TrimSuffix(p.path, "*"), h.function.Range)
 }
 
 // handSettings reads headers that are set by hand.
 type handSettings struct {
 	jsSettings
 
+	rules               *jsRules
 	hand                *hand
 	credentials, varies bool
 }
 
 func (s *handSettings) header(h *handHeader) {
 	if !h.known {
-		s.fault(handMisspelled, h.setting)
+		s.fault(s.rules.hand.misspelled, h.setting)
 		return
 	}
 	field := corsFields[h.name]
@@ -236,18 +207,18 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 	case "allow_origins":
 		switch {
 		case text == "*" && s.credentials:
-			s.fault(handWildcard, v.Used)
+			s.fault(s.rules.hand.wildcard, v.Used)
 			s.entry(field, "*", v.Used)
 		case text == "*":
-			s.fault(handAnyOrigin, v.Used)
+			s.fault(s.rules.hand.anyOrigin, v.Used)
 			s.entry(field, "*", v.Used)
 		default:
-			s.origins(v, npmOrigins)
+			s.origins(v, s.rules.origins)
 		}
 	case "allow_credentials":
 		switch {
 		case text != "true":
-			s.fault(handNotTrue, v.Used)
+			s.fault(s.rules.hand.notTrue, v.Used)
 		case slices.ContainsFunc(s.hand.headers, func(h handHeader) bool { return h.name == "access-control-allow-origin" && h.value.Text == "*" }):
 			s.remark(Lost, field, "Browsers refuse credentials where every origin is allowed with *.", v.Used)
 		default:
@@ -257,7 +228,7 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 		s.seconds(text, v.Used)
 	case "allow_methods":
 		for _, name := range splitNames(text) {
-			s.method(name, v.Used)
+			s.method(name, v.Used, s.rules.methodCase)
 		}
 	default:
 		for _, name := range splitNames(text) {
@@ -277,7 +248,7 @@ func (s *handSettings) dynamicOrigin(v *js.Value) {
 	case list != nil:
 		for i := range list.Items {
 			if item := &list.Items[i]; item.Kind == js.StringValue {
-				s.origins(item, npmOrigins)
+				s.origins(item, s.rules.origins)
 			} else {
 				s.remark(Dynamic, "allow_origins", dynamic(item), item.Used)
 			}
@@ -286,11 +257,11 @@ func (s *handSettings) dynamicOrigin(v *js.Value) {
 		s.remark(Dynamic, "allow_origins", dynamic(v), v.Used)
 	case s.credentials:
 		s.remark(Lost, "allow_origins", "Every origin is allowed with credentials, which no policy can say.", v.Used)
-		s.fault(handReflected, v.Used)
+		s.fault(s.rules.hand.reflected, v.Used)
 	default:
 		s.entry("allow_origins", "*", v.Used)
 		s.remark(Differs, "allow_origins", "It repeats the origin of the request; a policy answers *, which allows the same.", v.Used)
-		s.fault(handAnyOrigin, v.Used)
+		s.fault(s.rules.hand.anyOrigin, v.Used)
 	}
 }
 
@@ -305,7 +276,7 @@ func (s *handSettings) isRequestOrigin(r js.Range) bool {
 		return d.Key == "origin" && s.Mentions(d.Init, "headers") || s.isRequestOrigin(d.Init)
 	}
 	text := strings.ToLower(s.Source(r))
-	for _, form := range []string{"headers.origin", `headers["origin"]`, "headers['origin']", "get('origin')", `get("origin")`, "header('origin')", `header("origin")`} {
+	for _, form := range []string{"headers.origin", "header.origin", `headers["origin"]`, "headers['origin']", "get('origin')", `get("origin")`, "header('origin')", `header("origin")`} {
 		if strings.Contains(text, form) {
 			return !strings.Contains(text, "?") || strings.Contains(text, "??")
 		}

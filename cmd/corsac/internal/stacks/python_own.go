@@ -15,6 +15,8 @@ type ownHeaders struct {
 	// function is nil for the module.
 	function *python.Stmt
 	headers  []ownHeader
+	// compared is what the function compares the origin of the request with.
+	compared []comparison
 }
 
 // ownHeader is one header that is set.
@@ -37,7 +39,7 @@ func readOwn(f *pyFile) (list []*ownHeaders) {
 		i := slices.IndexFunc(list, func(o *ownHeaders) bool { return o.function == function })
 		if i < 0 {
 			i = len(list)
-			list = append(list, &ownHeaders{file: f, function: function})
+			list = append(list, &ownHeaders{file: f, function: function, compared: f.comparisons(function)})
 		}
 		list[i].headers = append(list[i].headers, h)
 	}
@@ -107,7 +109,7 @@ func route(function *python.Stmt) (method, path string) {
 		}
 		if slices.Contains(routeMethods, method) {
 			if p := argument(d, 0, "path"); p != nil && p.Kind == python.String {
-				path, _, _ = strings.Cut(p.Text, "{")
+				path, _, _ = strings.Cut(strings.ReplaceAll(p.Text, "<", "{"), "{")
 			}
 			return method, path
 		}
@@ -123,9 +125,20 @@ func (o *ownHeaders) site() *Site {
 		s.Title, s.Span = "headers that "+o.function.Name+" sets", o.function.Span
 	}
 	r := pyReader{file: o.file}
+	repeats := false
 	for _, h := range o.headers {
 		r.at = h.stmt
-		r.header(h)
+		switch {
+		case h.name != "Access-Control-Allow-Origin" || !o.file.isOrigin(o.file.Follow(h.value, h.stmt)):
+			r.header(h)
+		case o.reflects(h):
+			r.remark(Lost, "allow_origins", "Every origin is repeated, whichever asks.", h.value)
+		default:
+			repeats = true
+		}
+	}
+	if repeats {
+		r.readCompared(o.compared)
 	}
 	r.finish(s)
 	return s
@@ -136,10 +149,6 @@ func (r *pyReader) header(h ownHeader) {
 	field := headerFields[h.name]
 	value := r.file.Follow(h.value, r.at)
 	if value.Kind != python.String {
-		if h.name == "Access-Control-Allow-Origin" && reflects(value) {
-			r.remark(Lost, field, "Every origin is repeated, whichever asks.", h.value)
-			return
-		}
 		r.remark(Dynamic, field, "The values of "+h.name+" "+r.why(value), h.value)
 		return
 	}
@@ -168,11 +177,4 @@ var headerFields = map[string]string{
 	"Access-Control-Allow-Origin": "allow_origins", "Access-Control-Allow-Methods": "allow_methods",
 	"Access-Control-Allow-Headers": "allow_headers", "Access-Control-Expose-Headers": "expose_headers",
 	"Access-Control-Allow-Credentials": "allow_credentials", "Access-Control-Max-Age": "max_age",
-}
-
-// reflects reports whether an expression is the Origin of the request, such as
-// request.headers.get("origin").
-func reflects(e *python.Expr) (yes bool) {
-	e.Walk(func(x *python.Expr) { yes = yes || x.Kind == python.String && strings.EqualFold(x.Text, "origin") })
-	return yes && (e.Kind == python.Subscript || e.Kind == python.Call || e.Kind == python.Other)
 }

@@ -19,6 +19,8 @@ type Request struct {
 	// Policy is valid, and PolicyName is what the file calls it.
 	Policy     *cors.Policy
 	PolicyName string
+	// Routes are what has the policy, if that is known.
+	Routes []stacks.Route
 	// AllowNarrower accepts a result that allows less than the policy.
 	AllowNarrower bool
 }
@@ -70,7 +72,8 @@ func Make(r Request) (*Output, error) {
 		}
 		return nil, e
 	}
-	out := &Output{Snippet: s, Notes: s.Sentences()}
+	unsaid := r.Stack.AddRoutes(&s, r.Routes)
+	out := &Output{Snippet: s, Notes: append(s.Sentences(), unsaid...)}
 	out.Files = []File{{Path: path(r.Stack, &s), Text: r.withComment(&s, s.Code+"\n", out.Notes)}}
 	return out, nil
 }

@@ -25,7 +25,7 @@ func (im *Import) Convert(to *stacks.Stack, narrower bool) (text string, notes [
 	valid := im.Valid()
 	var texts []string
 	for _, p := range valid {
-		out, err := generate.Make(generate.Request{Stack: to, Policy: p.Policy, PolicyName: p.Name, AllowNarrower: narrower})
+		out, err := generate.Make(generate.Request{Stack: to, Policy: p.Policy, PolicyName: p.Name, Routes: p.routes, AllowNarrower: narrower})
 		if err != nil {
 			return "", nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -37,6 +38,9 @@ type Policy struct {
 	Remarks []Remark `json:"remarks"`
 	// Stack is that of the first place.
 	Stack string `json:"stack"`
+
+	// routes are what has the policy, for other stacks.
+	routes []stacks.Route
 }
 
 // Where is a place.
@@ -93,8 +97,10 @@ func New(sites []Site) *Import {
 			im.Policies = append(im.Policies, p)
 		}
 		p.take(s)
-		if s.Upstream != "" {
-			im.addRoute(routeOf(s, p))
+		for _, part := range s.parts() {
+			if part.Upstream != "" {
+				im.addRoute(routeOf(s, part, p))
+			}
 		}
 	}
 	im.checkRoutes()
@@ -144,6 +150,10 @@ func (p *Policy) check(d *stacks.Draft) {
 // take adds what a site says. Its entries are those of the policy.
 func (p *Policy) take(s *Site) {
 	p.Sites = append(p.Sites, whereOf(s))
+	for _, part := range s.parts() {
+		upstream, _ := config.ParseUpstream(part.Upstream) // without one, the path is still known
+		p.routes = append(p.routes, stacks.Route{Path: part.Path, Upstream: upstream})
+	}
 	for _, e := range s.Draft.Entries {
 		place := s.place(e.File, e.Span)
 		i := slices.IndexFunc(p.Entries, func(o Entry) bool { return o.Field == e.Field && o.Value == e.Value })

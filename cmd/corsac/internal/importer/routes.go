@@ -10,6 +10,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -17,10 +18,19 @@ import (
 // maxRoutes bounds the routes that are written.
 const maxRoutes = 200
 
+// parts returns the parts of a site's paths that have an upstream, or all of them
+// with the one that is known.
+func (s *Site) parts() []stacks.Part {
+	if len(s.Parts) > 0 {
+		return s.Parts
+	}
+	return []stacks.Part{{Path: s.Path, Upstream: s.Upstream}}
+}
+
 // routeOf returns the route of the gateway that does what a site of a proxy does.
-func routeOf(s *Site, p *Policy) Route {
-	r := Route{Path: cmp.Or(s.Path, "/"), Upstream: s.Upstream, Policy: p.Name, Where: whereOf(s)}
-	u, mistake := config.ParseUpstream(s.Upstream)
+func routeOf(s *Site, part stacks.Part, p *Policy) Route {
+	r := Route{Path: cmp.Or(part.Path, "/"), Upstream: part.Upstream, Policy: p.Name, Where: whereOf(s)}
+	u, mistake := config.ParseUpstream(part.Upstream)
 	switch at := config.CheckPath(r.Path); {
 	case at != nil:
 		r.Problem = fmt.Sprintf("%q: %s", r.Path, at.Why)

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -27,7 +28,7 @@ var _ = register(&Stack{
 	},
 	Source:  apacheSource,
 	Setup:   "Header … Access-Control-* lines",
-	Snippet: apacheSnippet,
+	Snippet: apacheSnippet, Routed: apacheRouted,
 	Advice: map[string]Advice{
 		"acao-unset-variable":               {Text: "Apache writes (null) for an environment variable that is not set. Give each `Header … %{NAME}e` line its condition, `env=NAME`, and set NAME with `SetEnvIf Origin ^https://app\\.example\\.com$ NAME=$0`."},
 		"headers-only-on-success":           {Text: "Write `Header always set` for `Header set`: without `always`, Apache sends the header with its successful answers only."},
@@ -90,6 +91,29 @@ func apacheSnippet(p *cors.Policy) Snippet {
 		File: "httpd.conf", Place: "in the <VirtualHost>, before ProxyPass",
 		Install: "a2enmod headers rewrite setenvif", Code: c.lines(), Shortfall: d.Shortfall,
 	}
+}
+
+// apacheRouted adds the lines that forward. The lines of a snippet are for a whole
+// host.
+func apacheRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	var c code
+	c.line("%s", s.Code)
+	c.when(slices.ContainsFunc(routes, func(r Route) bool { return r.Upstream != nil && r.Upstream.Scheme == "https" }), "SSLProxyEngine On")
+	for _, r := range routes {
+		if r.Upstream == nil {
+			continue
+		}
+		to := r.replaced()
+		if to == "" {
+			to = r.prefix()
+		}
+		for _, directive := range []string{"ProxyPass", "ProxyPassReverse"} {
+			c.line(`%s "%s" "%s%s"`, directive, r.prefix(), r.origin(), to)
+		}
+	}
+	s.Code = c.lines()
+	s.Place = "in the <VirtualHost>, before its other ProxyPass lines"
+	return nil, wholeNote(routes, "the <VirtualHost>")
 }
 
 // apachePrepare finds the folder with the modules.

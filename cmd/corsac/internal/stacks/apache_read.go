@@ -100,7 +100,9 @@ func (c *apacheConfig) site(n *apacheNode) *Site {
 	}
 	chain := n.chain()
 	s.proxyBehaviour = c.engine.behaviour("", firstOf(path, "/corsac"), func(q proxyRequest) *proxyReply { return c.run(chain, q) })
-	s.Upstream = apacheUpstream(chain)
+	if s.Parts = apacheParts(chain, path); len(s.Parts) > 0 {
+		s.Upstream = s.Parts[0].Upstream
+	}
 	s.onErrors = func(h proxyHeader) []source.Edit { return n.alwaysEdits(h) }
 	s.vary = func(h proxyHeader) []source.Edit {
 		return []source.Edit{source.Insert(h.line.Start, "Header always merge Vary Origin"+n.file.NewLine()+h.line.file.Indent(h.line.Start))}
@@ -111,18 +113,36 @@ func (c *apacheConfig) site(n *apacheNode) *Site {
 	return s.Site
 }
 
-// apacheUpstream returns the URL that contexts forward to, or "".
-func apacheUpstream(chain []*apacheNode) string {
+// apacheParts returns what contexts forward to, for the path of the innermost or
+// those that they name. The first is that of the innermost.
+func apacheParts(chain []*apacheNode, path string) (parts []Part) {
 	for _, n := range slices.Backward(chain) {
 		for _, d := range n.named("proxypass", "proxypassmatch") {
-			for _, arg := range d.args {
-				if (strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://")) && !strings.ContainsAny(arg, "$"+proxyUnknown) {
-					return strings.TrimSuffix(arg, "/")
-				}
+			i := slices.IndexFunc(d.args, func(arg string) bool {
+				return (strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://")) && !strings.ContainsAny(arg, "$"+proxyUnknown)
+			})
+			if i < 0 {
+				continue
 			}
+			from := path
+			if i == 1 && d.kind == "proxypass" && strings.HasPrefix(d.args[0], "/") && d.args[0] != "/" {
+				from = d.args[0]
+			}
+			parts = append(parts, Part{from, apacheTarget(firstOf(from, "/"), d.args[i])})
 		}
 	}
-	return ""
+	return parts
+}
+
+// apacheTarget returns the URL of ProxyPass for a path, without the path if that
+// stays as it is.
+func apacheTarget(path, target string) string {
+	scheme, rest, _ := strings.Cut(target, "://")
+	host, to, hasPath := strings.Cut(rest, "/")
+	if !hasPath || "/"+to == path {
+		return scheme + "://" + host
+	}
+	return target
 }
 
 // alwaysEdits returns the edits that put a header into the table of always. If it

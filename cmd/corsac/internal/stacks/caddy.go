@@ -23,7 +23,7 @@ var _ = register(&Stack{
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
 	Source:   caddySource,
-	Snippet:  caddySnippet,
+	Snippet:  caddySnippet, Routed: caddyRouted,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers with `header` before `reverse_proxy`, in a `route`, and without `defer`: Caddy then sends them with its own errors too."},
 		"duplicate-acao":                 {Text: "Remove what the application sends: `header_down -Access-Control-Allow-Origin` in `reverse_proxy`; or let only one of the two set the header."},
@@ -114,4 +114,51 @@ func caddyField(f field) string {
 		return f.name + " {http.request.header." + f.value + "}"
 	}
 	return f.name + " " + inQuotes(f.value)
+}
+
+// caddyRouted repeats the route for each path and upstream.
+func caddyRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	before, block, _ := strings.Cut(s.Code, "\troute {\n")
+	block = strings.TrimSuffix(block, "}")
+	const forward = "\t\treverse_proxy "
+	var b strings.Builder
+	for _, r := range routes {
+		matcher, upstream, rewrite := "", caddyUpstream, ""
+		if r.Path != "" {
+			matcher = r.Path + "* "
+		}
+		if r.Upstream != nil {
+			to := r.replaced()
+			if to != "" && !(strings.HasSuffix(to, "/") && strings.HasSuffix(r.prefix(), "/")) {
+				left = append(left, r)
+				continue
+			}
+			rewrite = caddyRewrite(r.Path, to)
+			if upstream = r.origin(); r.Upstream.Scheme == "http" {
+				upstream = r.hostPort()
+			}
+		}
+		fmt.Fprintf(&b, "\troute %s{\n%s", matcher, strings.Replace(block, forward+caddyUpstream, rewrite+forward+upstream, 1))
+	}
+	if b.Len() == 0 {
+		return left, ""
+	}
+	s.Code = before + b.String() + "}"
+	s.Place = "with your own address for " + caddySite
+	return left, ""
+}
+
+// caddyRewrite returns the lines that put something into the place of a path; both
+// end in a slash. It is "" where the path stays.
+func caddyRewrite(path, to string) (lines string) {
+	if to == "" {
+		return ""
+	}
+	if path != "" {
+		lines = "\t\turi strip_prefix " + strings.TrimSuffix(path, "/") + "\n"
+	}
+	if to != "/" {
+		lines += "\t\trewrite * " + strings.TrimSuffix(to, "/") + "{uri}\n"
+	}
+	return lines
 }

@@ -204,12 +204,18 @@ func (n *caddyNode) upstream() string {
 	switch {
 	case strings.ContainsAny(to, "{"+proxyUnknown), strings.HasPrefix(to, "unix/"), strings.HasPrefix(to, "h2c://"), strings.HasPrefix(to, "srv+"):
 		return ""
-	case strings.Contains(to, "://"):
-		return to
 	case strings.HasPrefix(to, ":"):
 		to = "localhost" + to
 	}
-	return "http://" + to
+	if !strings.Contains(to, "://") {
+		to = "http://" + to
+	}
+	for p := n.parent; p != nil && p.parent != nil; p = p.parent {
+		if p.word(0) == "handle_path" { // it takes the path off
+			return to + "/"
+		}
+	}
+	return to
 }
 
 // headerOf returns the directive header that a line is, or is in.

@@ -26,7 +26,7 @@ var _ = register(&Stack{
 	},
 	Projects: []Project{{File: "haproxy.cfg"}, {File: "*.cfg", Contains: "haproxy"}},
 	Source:   haproxySource,
-	Snippet:  haproxySnippet,
+	Snippet:  haproxySnippet, Routed: haproxyRouted,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Write `http-after-response` for `http-response` (HAProxy 2.2 and newer): `http-response` does not run for answers that HAProxy makes itself, such as 503."},
 		"duplicate-acao":                 {Text: "Write `http-after-response set-header` for `add-header`, or `del-header Access-Control-Allow-Origin` before it; or let only the application set the header."},
@@ -90,6 +90,27 @@ func haproxySnippet(p *cors.Policy) Snippet {
 		File: "haproxy.cfg", Place: "in the frontend, before its other http-request lines; HAProxy 2.2 or newer",
 		Code: c.lines(), Shortfall: d.Shortfall,
 	}
+}
+
+// haproxyRouted adds the lines that forward, and a backend for each upstream.
+func haproxyRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	var front, backs code
+	for i, r := range routes {
+		switch {
+		case r.Upstream == nil:
+			continue
+		case !r.simple():
+			left = append(left, r)
+			continue
+		case r.Path == "":
+			front.line("    default_backend app%d", i+1)
+		default:
+			front.line("    use_backend app%d if { path_beg %s }", i+1, r.Path)
+		}
+		backs.line("\nbackend app%d\n    server app %s", i+1, r.hostPort())
+	}
+	s.Code = strings.TrimSuffix(s.Code+"\n"+front.String()+backs.String(), "\n")
+	return left, wholeNote(routes, "the frontend")
 }
 
 const haproxyConf = `defaults

@@ -21,7 +21,7 @@ var _ = register(&Stack{
 	},
 	Projects: []Project{{File: "kong.yml"}, {File: "kong.yaml"}, {File: "kong.conf"}, {File: "*.y*ml", Contains: "konghq.com/"}},
 	Source:   kongSource,
-	Snippet:  kongSnippet,
+	Snippet:  kongSnippet, Routed: kongRouted,
 	Advice: map[string]Advice{
 		"url-not-found":                  {Text: "No route of Kong matches this host, path and method; its own 404 has no CORS headers unless the plugin is global. Compare the routes with the URL."},
 		"preflight-not-routed":           {Text: "A route with `methods` must list OPTIONS too, or the preflight matches no route and the plugin never runs."},
@@ -60,4 +60,23 @@ func kongSnippet(p *cors.Policy) Snippet {
 	c.line("    preflight_continue: false")
 	d.gap("answers preflights of other origins with the lists too, though without Access-Control-Allow-Origin.")
 	return Snippet{File: "kong.yml", Place: "at the top level, or in the service or route that needs it", Code: c.lines(), Shortfall: d.Shortfall}
+}
+
+// kongRouted puts the plugin into a service for each route.
+func kongRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	var c code
+	c.line("services:")
+	for i, r := range routes {
+		if r.Upstream == nil || r.replaced() != "" {
+			left = append(left, r)
+			continue
+		}
+		c.line("- name: api%d\n  url: '%s'\n  routes:\n  - name: api%d\n    paths: ['%s']\n    strip_path: false", i+1, r.origin(), i+1, r.prefix())
+		c.line("%s", indent("  ", s.Code))
+	}
+	if len(left) == len(routes) {
+		return left, ""
+	}
+	s.Code = c.lines()
+	return left, ""
 }

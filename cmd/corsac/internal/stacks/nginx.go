@@ -29,8 +29,8 @@ var _ = register(&Stack{
 		{File: "nginx.conf"}, {File: "nginx.conf.template"}, {File: "*.conf", Contains: "proxy_pass "}, {File: "*.conf.template", Contains: "proxy_pass "},
 	},
 	Setup:   "add_header Access-Control-* lines",
-	Snippet: nginxSnippet,
-	Source:  nginxSource,
+	Snippet: nginxSnippet, Routed: nginxRouted,
+	Source: nginxSource,
 	Advice: map[string]Advice{
 		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors.", Code: nginxAlways},
 		"duplicate-acao": {Text: "Let one of the two set the header. Delete the `add_header Access-Control-*` lines of nginx: they do not replace what the upstream sends. " +
@@ -161,6 +161,26 @@ func NginxInclude(code string) (files map[string]string, inHTTP, inLocation stri
 	_, maps, _ = strings.Cut(maps, "\n") // the comment of part 1
 	files = map[string]string{"cors_maps.conf": maps + "\n", "cors.conf": lines + "\n"}
 	return files, "include cors_maps.conf;", "include cors.conf;"
+}
+
+// nginxRouted puts the lines of a location into a location for each path, with its
+// proxy_pass.
+func nginxRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	maps, lines, _ := strings.Cut(s.Code, nginxPart2+"\n")
+	var c code
+	c.line("%s# Part 2: in server {}", maps)
+	for _, r := range routes {
+		c.line("location %s {\n%s", r.prefix(), indent("    ", lines))
+		if r.Upstream == nil {
+			c.line("    # your proxy_pass\n}")
+			continue
+		}
+		c.when(r.Upstream.Scheme == "https", "    proxy_ssl_server_name on;")
+		c.line("    proxy_pass %s%s;\n}", r.origin(), r.replaced())
+	}
+	s.Code = c.lines()
+	s.Place = "part 1 in http {}, part 2 in server {}, in place of the locations with the same paths"
+	return nil, ""
 }
 
 // nginxName returns the name of a header as variables have it.

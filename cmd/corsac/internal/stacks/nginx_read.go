@@ -71,8 +71,11 @@ func (c *nginxConfig) assign(sites []*nginxSite, block *nginxNode) {
 			case to == "":
 			case block.byExpression():
 				s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
-			case s.Upstream == "":
-				s.Upstream = to
+			default:
+				s.Upstream = firstOf(s.Upstream, to)
+				if block != owner {
+					s.Parts = append(s.Parts, Part{block.prefix(), to})
+				}
 			}
 		}
 	}
@@ -188,7 +191,7 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 		if !ok || strings.Contains(rest, "$") {
 			continue
 		}
-		host, path, _ := strings.Cut(rest, "/")
+		host, path, hasPath := strings.Cut(rest, "/")
 		for _, top := range c.tops {
 			top.each(func(n *nginxNode) {
 				if n.kind == "upstream" && n.arg(1) == host && len(n.named("server")) > 0 {
@@ -199,7 +202,10 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 		if strings.HasPrefix(host, "unix:") {
 			return ""
 		}
-		return strings.TrimSuffix(scheme+"://"+host+"/"+path, "/")
+		if hasPath { // which takes the place of the location's
+			path = "/" + path
+		}
+		return scheme + "://" + host + path
 	}
 	return ""
 }

@@ -106,7 +106,7 @@ location / (nginx.conf)
 			"sites-enabled/api": "server { server_name api.example.com; include snippets/cors.conf; location / { proxy_pass http://app/v1/; } }\nupstream app { server 10.0.0.1:81; }\n", "sites-available/api": "server { server_name api.example.com; include snippets/cors.conf; location / { proxy_pass http://app/v1/; } }\nupstream app { server 10.0.0.1:81; }\n",
 			"snippets/cors.conf": "add_header Access-Control-Allow-Origin $o;",
 		}, `
-server api.example.com (sites-available/api) to http://10.0.0.1:81/v1
+server api.example.com (sites-available/api) to http://10.0.0.1:81/v1/
   allow_origins: https://a.example (conf.d/maps.conf:1:23)
 `},
 		{"dynamic", map[string]string{"nginx.conf": inServer("add_header Access-Control-Allow-Origin $arg_origin; add_header Access-Control-Allow-Headers \"X-A, $upstream_http_x\";")}, `

@@ -34,11 +34,16 @@ type Site struct {
 	// Path is the prefix of the paths that it applies to; "" for all.
 	Path string
 	// Upstream is the URL that a proxy forwards the requests to; "" if there is
-	// none or it is not known.
+	// none or it is not known. Its path, if it has one, takes the place of Path.
 	Upstream string
-	Draft    Draft
-	Faults   []Fault
+	// Parts are the paths that go to upstreams, if those are not all of Path.
+	Parts  []Part
+	Draft  Draft
+	Faults []Fault
 }
+
+// Part is a part of the paths of a site, with an upstream as [Site] has it.
+type Part struct{ Path, Upstream string }
 
 // Draft is a policy as a site says it. Not all of it need be safe, or something
 // that a policy can say.

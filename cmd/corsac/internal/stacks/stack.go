@@ -48,6 +48,11 @@ type Stack struct {
 	Forward *Forward
 	// Snippet returns the lines that carry out a policy. The policy is valid.
 	Snippet func(*cors.Policy) Snippet
+	// Routed puts routes into a Snippet: where the lines stand, and the upstream.
+	// They are plain, one per path, the longest path first. It returns those that
+	// it could not say, and a note or "". It is nil if the snippet has no place
+	// for them.
+	Routed func(s *Snippet, routes []Route) (left []Route, note string)
 	// Forms are other ways to write the same, such as Terraform for a bucket.
 	Forms []Form
 	// Advice has what to do about a cause, by its slug, where this stack has an

@@ -25,8 +25,8 @@ var _ = register(&Stack{
 		{File: "compose*.y*ml", Contains: "traefik."},
 	},
 	Source:  traefikSource,
-	Snippet: traefikSnippet,
-	Forms:   []Form{{"labels", traefikLabels}},
+	Snippet: traefikSnippet, Routed: traefikRouted,
+	Forms: []Form{{"labels", traefikLabels}},
 	Advice: map[string]Advice{
 		"url-not-found":                  {Text: "No router of Traefik matches this host and path; its own 404 has no CORS headers. Compare the `rule` of the router with the URL; the dashboard lists the routers."},
 		"duplicate-acao":                 {Text: "Let only one set the header: remove it in the application, or delete the `accessControl…` lines of the middleware."},
@@ -61,9 +61,37 @@ func traefikSnippet(p *cors.Policy) Snippet {
 	c.when(d.maxAge != "", indent+"accessControlMaxAge: %s", d.maxAge)
 	c.when(!d.any, indent+"addVaryHeader: true")
 	c.line(indent + "customResponseHeaders:\n" + indent + `  Access-Control-Allow-Origin: ""  # removes that of the application`)
-	c.line("  routers:\n    api:  # your router\n      middlewares: [cors]")
+	c.line(traefikRouter)
 	d.gap(traefikGap)
 	return Snippet{File: "dynamic.yml", Place: "the middleware, and its name first in the middlewares of your router", Code: c.lines(), Shortfall: d.Shortfall}
+}
+
+// traefikRouter stands for the routers that people have.
+const traefikRouter = "  routers:\n    api:  # your router\n      middlewares: [cors]"
+
+// traefikRouted writes the routers, with a service for each.
+func traefikRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	var routers, services code
+	for i, r := range routes {
+		if r.Upstream != nil && r.replaced() != "" {
+			left = append(left, r)
+			continue
+		}
+		routers.line("    api%d:\n      rule: PathPrefix(`%s`)\n      middlewares: [cors]", i+1, r.prefix())
+		if r.Upstream != nil {
+			routers.line("      service: api%d", i+1)
+			services.line("    api%d:\n      loadBalancer:\n        servers:\n        - url: '%s'", i+1, r.origin())
+		}
+	}
+	if routers.String() == "" {
+		return left, ""
+	}
+	written := "  routers:\n" + routers.String()
+	if services.String() != "" {
+		written += "  services:\n" + services.String()
+	}
+	s.Code = strings.Replace(s.Code, traefikRouter, strings.TrimSuffix(written, "\n"), 1)
+	return left, ""
 }
 
 // traefikLists are the settings that are lists.

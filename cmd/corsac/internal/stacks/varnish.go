@@ -25,7 +25,7 @@ var _ = register(&Stack{
 		body(finding.Certain, "<h3>Guru Meditation:</h3>"),
 	},
 	Projects: []Project{{File: "*.vcl"}},
-	Snippet:  varnishSnippet,
+	Snippet:  varnishSnippet, Routed: varnishRouted,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers in `vcl_deliver` and in `vcl_synth`: answers that Varnish makes itself do not pass through the former."},
 		"duplicate-acao":                 {Text: "`unset resp.http.Access-Control-Allow-Origin;` in `vcl_deliver` before you set it, or let only the application set it."},
@@ -94,6 +94,28 @@ func varnishSnippet(p *cors.Policy) Snippet {
 	}
 }
 
+// varnishRouted sets the backend, which is one on http.
+func varnishRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	var backend *Route
+	for i, r := range routes {
+		switch {
+		case r.Upstream == nil:
+		case !r.simple(), backend != nil && backend.hostPort() != r.hostPort():
+			left = append(left, r)
+		case backend == nil:
+			backend = &routes[i]
+			s.Code = varnishBackend(s.Code, backend.hostPort())
+		}
+	}
+	return left, wholeNote(routes, "the VCL")
+}
+
+// varnishBackend puts an address into the code of a snippet.
+func varnishBackend(snippet, address string) string {
+	host, port, _ := net.SplitHostPort(address)
+	return strings.NewReplacer(`.host = "127.0.0.1"`, `.host = "`+host+`"`, `.port = "8080"`, `.port = "`+port+`"`).Replace(snippet)
+}
+
 // varnishVary adds Origin to Vary, once.
 const varnishVary = `    if (!resp.http.Vary) {
         set resp.http.Vary = "Origin";
@@ -131,7 +153,5 @@ func varnishHeaders(d *plan) string {
 }
 
 func varnishFiles(code string, at Addresses) map[string]string {
-	host, port, _ := net.SplitHostPort(at.Upstream)
-	backend := strings.NewReplacer(`.host = "127.0.0.1"`, `.host = "`+host+`"`, `.port = "8080"`, `.port = "`+port+`"`)
-	return map[string]string{"default.vcl": backend.Replace(code)}
+	return map[string]string{"default.vcl": varnishBackend(code, at.Upstream)}
 }

@@ -166,7 +166,7 @@ func tutorials() []tutorial {
 			}, fastapiFlaws...),
 		},
 		{
-			name: "add_header", stack: "nginx", file: "nginx.conf", text: conf("proxy_pass http://{app};"), lines: `( +add_header .*\n)+`, server: proxy, path: "/api",
+			name: "add_header", stack: "nginx", file: "nginx.conf", text: conf("proxy_pass http://{app};"), lines: `(?s) +location .*?\n        \}\n`, server: proxy, path: "/api",
 			flaws: append([][2]string{
 				{"preflights depend on the application", "nginx/no-preflight-answer"},
 				{"401 and 404 block them", "answers 401, 404 or 405"},
@@ -266,7 +266,7 @@ func (s *tutorial) corrected(t *testing.T, code string) string {
 	text := lines.ReplaceAllLiteralString(s.text, "LINES\n")
 	switch s.stack {
 	case "nginx":
-		outside, inside := nginxParts(code)
+		outside, inside := nginxParts(strings.ReplaceAll(code, "127.0.0.1:9000", "{app}"))
 		text = strings.Replace(text, "http {\n", "http {\n"+outside, 1)
 		return strings.Replace(text, "LINES", inside, 1)
 	case "fastapi": // around the app, at the end

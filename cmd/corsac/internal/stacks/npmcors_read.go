@@ -39,7 +39,7 @@ func (r *jsReader) npmOrigin() bool {
 func (r *jsReader) npmOthers() {
 	r.preflights()
 	left := []string{"credentials", "exposedHeaders", "maxAge"}
-	for _, name := range left {
+	for _, name := range append(left, r.headers, r.alias) {
 		if v, known := r.option(name); v != nil || !known {
 			return
 		}

@@ -20,13 +20,13 @@ const maxUses = 200
 // Of a name such as Origins.ALL, class is the index of the bracket of the class;
 // -1 for others.
 func (p *Program) declaration(name string, use, class int) (d declaration, ok bool) {
-	uses := p.names[name]
+	uses := p.Named(name)
 	if len(uses) > maxUses {
 		return d, false
 	}
 	best := -1
 	for _, i := range uses {
-		if !p.spend() || p.At(i-1) == "." && p.At(i-2) != "this" {
+		if !p.Step() || p.At(i-1) == "." && p.At(i-2) != "this" {
 			continue
 		}
 		switch {
@@ -53,7 +53,7 @@ func (p *Program) declaration(name string, use, class int) (d declaration, ok bo
 		at = p.Until(at, p.Statement(best).End, "=")
 	}
 	if p.At(at) == "=>" || p.At(at) == "=" {
-		d.init = Range{at + 1, p.initEnd(at + 1)}
+		d.init = Range{Start: at + 1, End: p.initEnd(at + 1)}
 	}
 	return d, true
 }
@@ -112,7 +112,7 @@ func (p *Program) declaredAt(i int) bool {
 // classBody returns the index of the bracket of a class that the file declares,
 // or -1.
 func (p *Program) classBody(class string) int {
-	for _, i := range p.names[class] {
+	for _, i := range p.Named(class) {
 		if !slices.Contains([]string{"class", "interface", "object", "record", "enum", "struct"}, p.At(i-1)) {
 			continue
 		}
@@ -132,7 +132,7 @@ func (p *Program) visible(decl, use int) bool {
 	if p.Language == Kotlin && p.At(at) == "{" && (p.Is(at-2, "companion", "object") || p.Is(at-3, "companion", "object")) {
 		at = p.Up(at)
 	}
-	for up := use; p.spend(); up = p.Up(up) {
+	for up := use; p.Step(); up = p.Up(up) {
 		if p.Up(up) == at {
 			return true
 		}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/literal"
 )
 
 // lexer splits a text into tokens.
@@ -25,7 +26,7 @@ func (l *lexer) rest() string { return l.text[l.at:] }
 func (l *lexer) take(k Kind, n int) {
 	n = min(n, len(l.rest()))
 	text := l.text[l.at : l.at+n]
-	l.tokens = append(l.tokens, Token{k, source.Span{Start: l.at, End: l.at + n}})
+	l.tokens = append(l.tokens, Token{Kind: k, Span: source.Span{Start: l.at, End: l.at + n}})
 	l.at += n
 	if k == Space || k == Comment {
 		l.lineStart = l.lineStart && k == Space || strings.ContainsAny(text, "\n\r")
@@ -123,7 +124,7 @@ func hidesSyntax(text string) bool {
 		if i+4 > len(text) {
 			return true
 		}
-		if r, ok := hexRune(text[i : i+4]); !ok || strings.ContainsRune("\"'\\\n\r*/", r) {
+		if r, ok := literal.Rune(text[i:i+4], 16); !ok || strings.ContainsRune("\"'\\\n\r*/", r) {
 			return true
 		}
 		i += 3

@@ -2,7 +2,8 @@ package cfamily
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/literal"
 )
 
 // maxHoles is how deep strings are nested in the expressions of others, at most.
@@ -257,7 +258,7 @@ func unescape(s string, language Language) (string, bool) {
 			if language != Java {
 				digits = after[1:]
 			}
-			r, ok := hexRune(digits[:min(4, len(digits))])
+			r, ok := literal.Rune(digits[:min(4, len(digits))], 16)
 			if !ok || len(digits) < 4 {
 				return "", false
 			}
@@ -269,16 +270,4 @@ func unescape(s string, language Language) (string, bool) {
 		s = after[n:]
 	}
 	return b.String(), true
-}
-
-// hexRune returns the character of a number; surrogates are not characters.
-func hexRune(hex string) (r rune, ok bool) {
-	for _, c := range []byte(hex) {
-		d := strings.IndexByte("0123456789abcdef", c|0x20)
-		if d < 0 || c < '0' {
-			return 0, false
-		}
-		r = r<<4 | rune(d)
-	}
-	return r, hex != "" && utf8.ValidRune(r)
 }

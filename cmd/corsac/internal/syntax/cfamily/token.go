@@ -12,7 +12,7 @@ package cfamily
 import (
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/bracket"
 )
 
 // Language is the language of a file.
@@ -54,10 +54,7 @@ const (
 )
 
 // Token is a piece of a program.
-type Token struct {
-	Kind Kind
-	source.Span
-}
+type Token = bracket.Token[Kind]
 
 // Scan returns tokens that cover a text, one after the other.
 func Scan(text string, language Language) []Token {

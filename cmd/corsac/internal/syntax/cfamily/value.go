@@ -62,7 +62,7 @@ func (p *reader) value(r Range) Value {
 		return v
 	}
 	for p.At(r.Start) == "(" && p.Skip(r.Start) == r.End && r.End-r.Start > 2 {
-		r = Range{r.Start + 1, r.End - 1}
+		r = Range{Start: r.Start + 1, End: r.End - 1}
 	}
 	for p.At(r.End-1) == "!" && r.End-r.Start > 1 { // it is not null
 		r.End--
@@ -107,7 +107,7 @@ func (p *reader) text(v *Value, r Range) {
 				part.Kind = StringValue
 			}
 		} else if stop < r.End || i > r.Start {
-			part = p.value(Range{i, stop})
+			part = p.value(Range{Start: i, End: stop})
 		}
 		if part.Kind != StringValue || stop+1 == r.End {
 			return
@@ -175,7 +175,7 @@ func (p *reader) items(v *Value, args []Range) {
 		switch first := p.At(arg.Start); {
 		case p.Language == CSharp && p.Is(arg.Start, ".", "."), p.Language == Kotlin && first == "*":
 			skip := map[string]int{".": 2, "*": 1}[first]
-			inner := p.value(Range{arg.Start + skip, arg.End})
+			inner := p.value(Range{Start: arg.Start + skip, End: arg.End})
 			p.spread(v, &inner, arg)
 		default:
 			v.Items = append(v.Items, p.value(arg))
@@ -238,7 +238,7 @@ func (p *reader) named(v *Value, r Range) {
 	for p.At(end) == "." && p.Kind(end+1) == Name && end+1 < r.End {
 		end += 2
 	}
-	path := p.Source(Range{r.Start, end})
+	path := p.Source(Range{Start: r.Start, End: end})
 	open := p.afterTypes(end)
 	if p.At(open) == "(" && p.Skip(open) == r.End && slices.Contains(listMakers, path) {
 		p.made(v, p.Args(open))
@@ -271,7 +271,7 @@ func (p *reader) methods(v *Value, c Call, r Range) {
 	if p.At(c.Name-1) != "." || p.End(c) != r.End || !slices.Contains(same, p.At(c.Name)) || c.Name-1 <= r.Start {
 		return
 	}
-	inner := p.value(Range{r.Start, c.Name - 1})
+	inner := p.value(Range{Start: r.Start, End: c.Name - 1})
 	if inner.Kind != DynamicValue || inner.Property != "" {
 		inner.Used = v.Used
 		*v = inner

@@ -13,7 +13,7 @@ type Call struct {
 }
 
 func (p *Program) call(start, open int) Call {
-	return Call{Range{start, p.Partner(open) + 1}, open, p.Args(open)}
+	return Call{Range{Start: start, End: p.Partner(open) + 1}, open, p.Args(open)}
 }
 
 // Calls returns the calls of what a module exports as its default, or as a whole,
@@ -133,7 +133,7 @@ func (p *Program) Receiver(method int) Range {
 		}
 		break
 	}
-	return Range{max(i, 0), end}
+	return Range{Start: max(i, 0), End: end}
 }
 
 // Root returns the first token of a receiver, without what it calls: app in

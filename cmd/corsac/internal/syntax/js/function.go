@@ -120,7 +120,7 @@ func (p *Program) withBody(start, open int) *Function {
 		return nil
 	}
 	end := p.Skip(body)
-	f := &Function{Range: Range{start, end}, Body: Range{body, end}, Block: true}
+	f := &Function{Range: Range{Start: start, End: end}, Body: Range{Start: body, End: end}, Block: true}
 	f.parameters(p, p.Args(open))
 	return f
 }
@@ -164,7 +164,7 @@ func (p *Program) arrow(start, arrow int) *Function {
 	if p.At(start) == "(" {
 		f.parameters(p, p.Args(start))
 	} else {
-		f.parameters(p, []Range{{start, start + 1}})
+		f.parameters(p, []Range{{Start: start, End: start + 1}})
 	}
 	return f
 }

@@ -81,7 +81,7 @@ func (l *lexer) rest() string { return l.text[l.at:] }
 // take adds a token of n bytes.
 func (l *lexer) take(k Kind, n int) string {
 	n = min(n, len(l.rest()))
-	l.tokens = append(l.tokens, Token{k, source.Span{Start: l.at, End: l.at + n}})
+	l.tokens = append(l.tokens, Token{Kind: k, Span: source.Span{Start: l.at, End: l.at + n}})
 	text := l.text[l.at : l.at+n]
 	l.at += n
 	if k != Space && k != Comment {

@@ -127,7 +127,7 @@ func (p *Program) reexport(x *export, imports Imports, read func(Range) Value) (
 
 // namespace returns all names that a module exports as an object.
 func (p *Program) namespace(e *exports, imports Imports, read func(Range) Value) Value {
-	v := Value{Kind: ObjectValue, In: p, Range: Range{0, 1}, Used: Range{0, 1}}
+	v := Value{Kind: ObjectValue, In: p, Range: Range{Start: 0, End: 1}, Used: Range{Start: 0, End: 1}}
 	for i := range e.names {
 		x := &e.names[i]
 		if x.name == "*" {
@@ -150,7 +150,7 @@ func (p *Program) exports() *exports {
 	p.exported = e
 	for _, r := range p.Statements(-1) {
 		i := r.Start
-		rest := func(i int) Range { return Range{i, p.ExpressionEnd(i, r.End)} }
+		rest := func(i int) Range { return Range{Start: i, End: p.ExpressionEnd(i, r.End)} }
 		switch {
 		case p.Is(i, "export", "default"):
 			e.add("default", p.defaultValue(i+2, r.End))
@@ -185,9 +185,9 @@ func (p *Program) defaultValue(i, end int) Range {
 		name++
 	}
 	if p.At(name) == "function" && p.Kind(name+1) == Name {
-		return Range{name + 1, name + 2}
+		return Range{Start: name + 1, End: name + 2}
 	}
-	return Range{i, p.ExpressionEnd(i, end)}
+	return Range{Start: i, End: p.ExpressionEnd(i, end)}
 }
 
 // exportNames reads a statement that exports names.
@@ -203,7 +203,7 @@ func (p *Program) exportNames(e *exports, r Range) {
 		module, _ := p.fromModule(r)
 		for _, item := range p.Args(i) {
 			if item.End > item.Start {
-				e.names = append(e.names, export{name: p.At(item.End - 1), value: Range{item.Start, item.Start + 1}, module: module, from: p.At(item.Start)})
+				e.names = append(e.names, export{name: p.At(item.End - 1), value: Range{Start: item.Start, End: item.Start + 1}, module: module, from: p.At(item.Start)})
 			}
 		}
 	default:
@@ -213,7 +213,7 @@ func (p *Program) exportNames(e *exports, r Range) {
 			}
 			for _, d := range p.decls[p.At(k)] {
 				if d.Token == k && d.Scope.Start == 0 {
-					e.add(d.Name, Range{k, k + 1})
+					e.add(d.Name, Range{Start: k, End: k + 1})
 				}
 			}
 		}
@@ -236,7 +236,7 @@ func (p *Program) fromModule(r Range) (string, bool) {
 // Constants returns what a file exports under a name that has nothing but a
 // literal, as JSON has: default or * for all of it.
 func (p *Program) Constants(name string) (Value, bool) {
-	v := p.Value(Range{0, len(p.Tokens)})
+	v := p.Value(Range{Start: 0, End: len(p.Tokens)})
 	v.Locate(p)
 	if name == "*" || name == "default" {
 		return v, v.Kind != DynamicValue

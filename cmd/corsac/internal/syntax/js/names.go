@@ -71,10 +71,10 @@ func (p *Program) add(d *Decl) {
 func (p *Program) scope(i int) Range {
 	for open := p.Up(i); open >= 0; open = p.Up(open) {
 		if p.At(open) == "{" && !p.isObject(open) {
-			return Range{open, p.Partner(open) + 1}
+			return Range{Start: open, End: p.Partner(open) + 1}
 		}
 	}
-	return Range{0, len(p.Tokens)}
+	return Range{Start: 0, End: len(p.Tokens)}
 }
 
 // declare finds all declarations.
@@ -130,7 +130,7 @@ func (p *Program) variables(i int) {
 		i = p.typeEnd(p.Skip(i))
 		var init Range
 		if p.At(i) == "=" {
-			init = Range{i + 1, p.ExpressionEnd(i+1, len(p.Tokens))}
+			init = Range{Start: i + 1, End: p.ExpressionEnd(i+1, len(p.Tokens))}
 			i = init.End
 		}
 		complete := func(d *Decl) {
@@ -276,10 +276,10 @@ func (p *Program) imports(i int) {
 	if typeOnly {
 		i++
 	}
-	from := p.until(i+1, end, ";")
+	from := p.Until(i+1, end, ";")
 	if p.At(i+2) == "=" { // import x = require('x')
 		if module, _ := p.RequireAt(i + 3); module != "" {
-			p.add(&Decl{Name: p.At(i + 1), Token: i + 1, Scope: Range{0, len(p.Tokens)}, Module: module, Imported: "*", Required: true, Statement: statement})
+			p.add(&Decl{Name: p.At(i + 1), Token: i + 1, Scope: Range{Start: 0, End: len(p.Tokens)}, Module: module, Imported: "*", Required: true, Statement: statement})
 		}
 		return
 	}
@@ -292,7 +292,7 @@ func (p *Program) imports(i int) {
 		return
 	}
 	add := func(token int, imported string, typed bool) {
-		p.add(&Decl{Name: p.At(token), Token: token, Scope: Range{0, len(p.Tokens)}, Module: module, Imported: imported, TypeOnly: typed, Statement: statement})
+		p.add(&Decl{Name: p.At(token), Token: token, Scope: Range{Start: 0, End: len(p.Tokens)}, Module: module, Imported: imported, TypeOnly: typed, Statement: statement})
 	}
 	for i++; i < from && p.At(i) != "from"; i++ {
 		switch {
@@ -395,7 +395,7 @@ func (p *Program) changes(d *Decl) bool {
 			}
 		case "=":
 			alias := p.Decl(i - 2)
-			if alias != nil && alias != d && alias.Init == (Range{i, next}) && !p.Constant(alias) {
+			if alias != nil && alias != d && alias.Init == (Range{Start: i, End: next}) && !p.Constant(alias) {
 				return true
 			}
 		}

@@ -14,7 +14,7 @@ func (p *Program) Statements(open int) []Range {
 	var list []Range
 	for i := open + 1; i < end; {
 		stop := max(p.statementEnd(i, end), i+1)
-		list = append(list, Range{i, stop})
+		list = append(list, Range{Start: i, End: stop})
 		i = stop
 	}
 	p.lists[open] = list

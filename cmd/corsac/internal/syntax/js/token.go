@@ -12,7 +12,7 @@ package js
 import (
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/bracket"
 )
 
 // Dialect is the language of a file.
@@ -58,10 +58,7 @@ const (
 )
 
 // Token is a piece of a program.
-type Token struct {
-	Kind Kind
-	source.Span
-}
+type Token = bracket.Token[Kind]
 
 // Scan returns tokens that cover a text, one after the other.
 func Scan(text string, d Dialect) []Token {

@@ -3,6 +3,9 @@ package js
 import (
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/bracket"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/literal"
 )
 
 // ValueKind is what a value is.
@@ -95,7 +98,7 @@ func (p *reader) value(r Range) Value {
 	p.depth++
 	defer func() { p.depth-- }()
 	v := Value{Range: r, Used: r}
-	if r.End <= r.Start || p.steps > maxSteps || p.depth > maxDepth {
+	if r.End <= r.Start || p.steps > maxSteps || p.depth > bracket.MaxDepth {
 		return v
 	}
 	inner := p.bare(r)
@@ -140,7 +143,7 @@ func (p *reader) bare(r Range) Range {
 		if p.At(r.Start) != "(" || p.Skip(r.Start) != r.End || r.End-r.Start < 3 {
 			return r
 		}
-		r = Range{r.Start + 1, r.End - 1}
+		r = Range{Start: r.Start + 1, End: r.End - 1}
 	}
 }
 
@@ -296,7 +299,7 @@ func (p *reader) array(v *Value, r Range) {
 			v.Items = append(v.Items, p.value(item))
 			continue
 		}
-		spread := p.value(Range{item.Start + 1, item.End})
+		spread := p.value(Range{Start: item.Start + 1, End: item.End})
 		if spread.Kind != ArrayValue {
 			spread.Used, spread.Range = item, item
 			spread.Kind = DynamicValue
@@ -329,7 +332,7 @@ func (p *reader) object(v *Value, r Range) {
 func (p *reader) prop(v *Value, item Range) {
 	i := item.Start
 	if p.At(i) == "..." {
-		spread := p.value(Range{i + 1, item.End})
+		spread := p.value(Range{Start: i + 1, End: item.End})
 		if spread.Kind != ObjectValue {
 			v.Open = true
 			return
@@ -354,7 +357,7 @@ func (p *reader) prop(v *Value, item Range) {
 	case !ok:
 		v.Open = true
 	case p.At(i+1) == ":" && i+1 < item.End:
-		v.Props = append(v.Props, Prop{name, p.value(Range{i + 2, item.End}), item})
+		v.Props = append(v.Props, Prop{name, p.value(Range{Start: i + 2, End: item.End}), item})
 	case i+1 == item.End: // shorthand
 		v.Props = append(v.Props, Prop{name, p.value(item), item})
 	default:
@@ -383,8 +386,8 @@ func (p *reader) environment(v *Value, r Range) {
 		}
 		v.Env = name
 		v.Default = &Value{Kind: NullValue}
-		if k := p.until(r.Start, r.End, "||", "??", "?"); k < r.End {
-			rest := p.value(Range{k + 1, r.End})
+		if k := p.Until(r.Start, r.End, "||", "??", "?"); k < r.End {
+			rest := p.value(Range{Start: k + 1, End: r.End})
 			v.Default = &rest
 		}
 		return
@@ -437,31 +440,15 @@ func escape(s string) (text string, n int) {
 	case s[0] == 'x' && len(s) >= 3:
 		hex, n = s[1:3], 3
 	case strings.HasPrefix(s, "u{"):
-		if end := strings.IndexByte(s, '}'); end > 0 && end < 10 {
+		if end := strings.IndexByte(s, '}'); end > 0 && end < 9 {
 			hex, n = s[2:end], end+1
 		}
 	case s[0] == 'u' && len(s) >= 5:
 		hex, n = s[1:5], 5
 	}
-	r, ok := hexRune(hex)
+	r, ok := literal.Rune(hex, 16)
 	if !ok {
 		return "", 0
 	}
 	return string(r), n
-}
-
-// hexRune returns the character of a number; surrogates are not characters.
-func hexRune(hex string) (rune, bool) {
-	if hex == "" || len(hex) > 6 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range hex {
-		d := strings.IndexRune("0123456789abcdef", c|0x20)
-		if d < 0 || c < '0' {
-			return 0, false
-		}
-		r = r<<4 | rune(d)
-	}
-	return r, r <= 0x10ffff && (r < 0xd800 || r > 0xdfff)
 }

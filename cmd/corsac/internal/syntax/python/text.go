@@ -2,7 +2,8 @@ package python
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/literal"
 )
 
 // prefixes are those of strings, in lower case.
@@ -200,7 +201,7 @@ func unescape(body string) (string, bool) {
 		if begin+width > len(body) {
 			return "", false
 		}
-		r, ok := codePoint(body[begin:begin+width], base)
+		r, ok := literal.Rune(body[begin:begin+width], base)
 		if !ok {
 			return "", false
 		}
@@ -208,19 +209,4 @@ func unescape(body string) (string, bool) {
 		i = begin + width - 1
 	}
 	return b.String(), true
-}
-
-func codePoint(digits string, base int) (rune, bool) {
-	var r rune
-	for _, c := range []byte(digits) {
-		d := strings.IndexByte("0123456789abcdef", c|0x20)
-		if digit(c) {
-			d = int(c - '0')
-		}
-		if d < 0 || d >= base || r > utf8.MaxRune {
-			return 0, false
-		}
-		r = r*rune(base) + rune(d)
-	}
-	return r, utf8.ValidRune(r)
 }

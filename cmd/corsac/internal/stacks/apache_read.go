@@ -11,7 +11,7 @@ import (
 var apacheSource = &Source{Files: apacheFileNames, Rules: apacheRules.all(), Read: readApache}
 
 var apacheWords = proxyWords{
-	name: "apache", title: "Apache", whole: true,
+	ruleMaker: "apache", title: "Apache", whole: true,
 	repeat:    "The line",
 	list:      `Compare the origin with those that you trust: SetEnvIf Origin "^https://app\.example\.com$" CORS_ORIGIN=$0, and Header always set Access-Control-Allow-Origin "%{CORS_ORIGIN}e" env=CORS_ORIGIN.`,
 	errors:    "Without always, Apache does not send the header with its own errors, so that pages cannot read a 401, 404 or 503: browsers show a CORS error.",

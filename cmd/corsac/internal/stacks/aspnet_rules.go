@@ -2,9 +2,7 @@ package stacks
 
 import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
-func aspnetRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "aspnet/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var aspnetRule = ruleMaker("aspnet").rule
 
 var aspnetCommon = func() *commonRules {
 	c := commonRulesOf("aspnet", "ASP.NET Core")

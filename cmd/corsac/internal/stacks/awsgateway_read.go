@@ -148,17 +148,18 @@ var restSource = &Source{
 	},
 }
 
+var restRule = ruleMaker("api-gateway-rest").rule
+
 var (
 	restCommon = commonRulesOf("api-gateway-rest", "API Gateway")
-	restQuotes = &Rule{
-		ID: "api-gateway-rest/quotes", Severity: finding.Error, Cause: "no-cors-headers", Title: "The value needs single quotes within the text",
-		Why: "API Gateway takes a text without them for a mapping from the request, which has nothing there.", Fix: `Write "'https://app.example.com'".`,
-	}
-	restErrors = &Rule{
-		ID: "api-gateway-rest/errors-without-headers", Severity: finding.Medium, Cause: "auth-error-without-cors", Title: "Errors of the gateway have no CORS headers",
-		Why: "Without gateway responses for DEFAULT_4XX and DEFAULT_5XX, a 401, 403 or 504 of the gateway looks like a CORS error.",
-		Fix: "Add GatewayResponses with Access-Control-Allow-Origin for DEFAULT_4XX and DEFAULT_5XX.",
-	}
+	restQuotes = restRule("quotes", finding.Error, "no-cors-headers",
+		"The value needs single quotes within the text",
+		"API Gateway takes a text without them for a mapping from the request, which has nothing there.",
+		`Write "'https://app.example.com'".`)
+	restErrors = restRule("errors-without-headers", finding.Medium, "auth-error-without-cors",
+		"Errors of the gateway have no CORS headers",
+		"Without gateway responses for DEFAULT_4XX and DEFAULT_5XX, a 401, 403 or 504 of the gateway looks like a CORS error.",
+		"Add GatewayResponses with Access-Control-Allow-Origin for DEFAULT_4XX and DEFAULT_5XX.")
 )
 
 // restHeader is what the names of headers begin with in a response of OpenAPI.

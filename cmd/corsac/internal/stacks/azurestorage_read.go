@@ -23,13 +23,15 @@ var azureStorageSource = &Source{
 	},
 }
 
+var azureStorageRule = ruleMaker("azure-storage").rule
+
 var (
 	azureStorageCommon  = commonRulesOf("azure-storage", "Azure Storage")
 	azureStorageBucket  = bucketRulesOf("azure-storage", "Azure Storage", strings.Join(azureMethods, ", "))
-	azureStorageOrigins = &Rule{
-		ID: "azure-storage/too-many-origins", Severity: finding.Error, Title: "A rule takes 64 origins at most",
-		Why: "Azure Storage refuses the rules.", Fix: "Write more rules, of which there can be 5, or remove origins.",
-	}
+	azureStorageOrigins = azureStorageRule("too-many-origins", finding.Error, "",
+		"A rule takes 64 origins at most",
+		"Azure Storage refuses the rules.",
+		"Write more rules, of which there can be 5, or remove origins.")
 )
 
 // The bounds of Azure Storage.

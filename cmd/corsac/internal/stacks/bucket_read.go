@@ -51,23 +51,24 @@ type bucketRules struct {
 
 // bucketRulesOf returns them for the stack of a name and title.
 func bucketRulesOf(name, title, methods string) *bucketRules {
+	rule := ruleMaker(name).rule
 	return &bucketRules{
-		method: &Rule{
-			ID: name + "/unknown-method", Severity: finding.Error, Cause: "method-not-allowed", Title: title + " does not know this method",
-			Why: "It refuses the rules, or never matches them. It knows " + methods + ".", Fix: "Remove the method.",
-		},
-		header: &Rule{
-			ID: name + "/no-headers", Severity: finding.Low, Cause: "header-not-allowed", Title: "The rule allows no request headers",
-			Why: "A preflight that asks for one is refused, such as for Content-Type of an upload or Authorization.", Fix: "List the headers that your pages send.",
-		},
-		rules: &Rule{
-			ID: name + "/too-many-rules", Severity: finding.Error, Title: "There are more rules than " + title + " takes",
-			Why: "It refuses all of them.", Fix: "Join rules that allow the same.",
-		},
-		safelisted: &Rule{
-			ID: name + "/no-get", Severity: finding.Info, Cause: "method-not-allowed", Title: "The rule does not allow GET",
-			Why: "Pages cannot read what is there with this rule, only change it.", Fix: "Add GET if pages are to read.",
-		},
+		method: rule("unknown-method", finding.Error, "method-not-allowed",
+			title+" does not know this method",
+			"It refuses the rules, or never matches them. It knows "+methods+".",
+			"Remove the method."),
+		header: rule("no-headers", finding.Low, "header-not-allowed",
+			"The rule allows no request headers",
+			"A preflight that asks for one is refused, such as for Content-Type of an upload or Authorization.",
+			"List the headers that your pages send."),
+		rules: rule("too-many-rules", finding.Error, "",
+			"There are more rules than "+title+" takes",
+			"It refuses all of them.",
+			"Join rules that allow the same."),
+		safelisted: rule("no-get", finding.Info, "method-not-allowed",
+			"The rule does not allow GET",
+			"Pages cannot read what is there with this rule, only change it.",
+			"Add GET if pages are to read."),
 	}
 }
 

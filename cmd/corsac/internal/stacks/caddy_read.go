@@ -11,7 +11,7 @@ import (
 var caddySource = &Source{Files: caddyFileNames, Rules: caddyRules.all(), Read: readCaddy}
 
 var caddyWordsOf = proxyWords{
-	name: "caddy", title: "Caddy",
+	ruleMaker: "caddy", title: "Caddy",
 	repeat:    "{http.request.header.Origin} without a matcher",
 	list:      "Compare the origin with those that you trust, with header_regexp in a named matcher, and set {http.request.header.Origin} for that matcher.",
 	errors:    "With defer, a > before the name, or a line in the same block that deletes or replaces a header, Caddy sets it when the application has answered. Its own errors, such as 502, go without, so that browsers show a CORS error.",

@@ -23,17 +23,18 @@ var cloudfrontSource = &Source{
 	},
 }
 
+var cloudfrontRule = ruleMaker("cloudfront").rule
+
 var (
 	cloudfrontCommon  = commonRulesOf("cloudfront", "CloudFront")
-	cloudfrontDoubled = &Rule{
-		ID: "cloudfront/origin-not-overridden", Severity: finding.Medium, Cause: "acao-other-origin", Title: "The headers of the origin server win",
-		Why: "With OriginOverride false, CloudFront adds its headers only where the server sends none, so that either decides at times.",
-		Fix: "Set OriginOverride to true, or let only the server send CORS headers.",
-	}
-	cloudfrontAuthorization = &Rule{
-		ID: "cloudfront/authorization-not-covered", Severity: finding.Low, Cause: "authorization-not-covered-by-wildcard", Title: "* does not stand for Authorization",
-		Why: "Browsers want that header by name.", Fix: "List the headers, with Authorization, if pages send it.",
-	}
+	cloudfrontDoubled = cloudfrontRule("origin-not-overridden", finding.Medium, "acao-other-origin",
+		"The headers of the origin server win",
+		"With OriginOverride false, CloudFront adds its headers only where the server sends none, so that either decides at times.",
+		"Set OriginOverride to true, or let only the server send CORS headers.")
+	cloudfrontAuthorization = cloudfrontRule("authorization-not-covered", finding.Low, "authorization-not-covered-by-wildcard",
+		"* does not stand for Authorization",
+		"Browsers want that header by name.",
+		"List the headers, with Authorization, if pages send it.")
 )
 
 // cloudfrontItems returns a list, which has the key Items in JSON.

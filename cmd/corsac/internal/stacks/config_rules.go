@@ -13,9 +13,7 @@ type commonRules struct {
 
 // commonRulesOf returns them for the stack of a name and title.
 func commonRulesOf(name, title string) *commonRules {
-	rule := func(id string, severity finding.Severity, cause, text, why, fix string) *Rule {
-		return &Rule{ID: name + "/" + id, Severity: severity, Cause: cause, Title: text, Why: why, Fix: fix}
-	}
+	rule := ruleMaker(name).rule
 	return &commonRules{
 		reflects: rule("reflects-any-origin", finding.Critical, "",
 			"Every origin is allowed, with credentials",

@@ -5,10 +5,7 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 // djangoCommon are mistakes that are made with django-cors-headers as with others.
 var djangoCommon = commonRulesOf("django", "django-cors-headers")
 
-// djangoRule returns a rule of Django.
-func djangoRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "django/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var djangoRule = ruleMaker("django").rule
 
 // The mistakes that are made with the settings of django-cors-headers.
 var (

@@ -23,9 +23,7 @@ var envoySource = &Source{
 
 var envoyCommon = commonRulesOf("envoy", "Envoy")
 
-func envoyRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "envoy/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var envoyRule = ruleMaker("envoy").rule
 
 var (
 	envoyFilterMissing = envoyRule("filter-missing", finding.Error, "no-cors-headers",

@@ -34,46 +34,44 @@ func fastifyAll() []*Rule {
 
 const fastifyFirst = "Call app.register(cors, …) right after the app is created, before other hooks and plugins."
 
+var fastifyRule = ruleMaker("fastify").rule
+
 // The mistakes that only @fastify/cors has.
 var (
-	fastifyOriginEmpty = &Rule{
-		ID: "fastify/origin-empty", Severity: finding.Error, Title: "origin is empty", Cause: "server-error-without-cors",
-		Why: "The plugin answers every request with 500, Invalid CORS origin option.", Fix: "List the origins of your pages in an array; false turns CORS off.",
-	}
-	fastifyOriginWaits = &Rule{
-		ID: "fastify/origin-never-answers", Severity: finding.Error, Title: "The function for origin never answers", Cause: "server-timeout",
-		Why: "The plugin takes what a callback gets, or what a promise becomes, and not what the function returns: no request is ever answered.",
-		Fix: "Make the function async, or call its second parameter: (origin, callback) => callback(null, …).",
-	}
-	fastifyMethodsLeftOut = &Rule{
-		ID: "fastify/methods-left-out", Severity: finding.Warning, Title: "Routes have methods that are not allowed", Cause: "method-not-allowed",
-		Why: "Since version 11, @fastify/cors allows only GET, HEAD and POST by itself.", Fix: "List the methods that your pages use in methods.",
-	}
-	fastifyPreflightOff = &Rule{
-		ID: "fastify/preflight-off", Severity: finding.Error, Title: "preflight: false leaves preflights without an answer", Cause: "preflight-not-routed",
-		Why: "OPTIONS is answered with 404, so that browsers refuse every request that needs a preflight.", Fix: "Leave out preflight.",
-	}
-	fastifyLateHook = &Rule{
-		ID: "fastify/late-hook", Severity: finding.Warning, Title: "The plugin runs late", Cause: "auth-error-without-cors",
-		Why: "What is answered before its hook has no CORS headers: a failed login, a body that cannot be read; preflights are refused where a login is wanted in onRequest.",
-		Fix: "Leave out hook: onRequest comes first.",
-	}
-	fastifyAfterAuth = &Rule{
-		ID: "fastify/cors-after-auth", Severity: finding.Error, Title: "The plugin comes after authentication", Cause: "preflight-requires-auth",
-		Why: "Hooks run in the order in which they are added. A preflight never carries a cookie or a token, so that it is refused before the plugin sees it; and no page can read the answers 401 and 403.",
-		Fix: fastifyFirst,
-	}
-	fastifyEncapsulated = &Rule{
-		ID: "fastify/encapsulated", Severity: finding.Error, Title: "The plugin is registered inside another one without routes", Cause: "cors-only-on-preflight",
-		Why: "Plugins are encapsulated: what is registered inside one does not apply outside, so that answers to other requests than preflights have no CORS headers.",
-		Fix: "Wrap the function in fp(…) of the package fastify-plugin, or register @fastify/cors on the app itself.",
-	}
-	fastifyTwice = &Rule{
-		ID: "fastify/cors-twice", Severity: finding.Error, Title: "The plugin is registered twice",
-		Why: "The server stops at its start: the decorator 'corsPreflightEnabled' has already been added.", Fix: "Leave one registration; for some routes, set config.cors of the route.",
-	}
-	fastifyOptionsRoute = &Rule{
-		ID: "fastify/options-route", Severity: finding.Error, Title: "There is another route for OPTIONS *",
-		Why: "The plugin adds one itself, so that the server stops at its start: Method 'OPTIONS' already declared for route '*'.", Fix: "Leave out the route.",
-	}
+	fastifyOriginEmpty = fastifyRule("origin-empty", finding.Error, "server-error-without-cors",
+		"origin is empty",
+		"The plugin answers every request with 500, Invalid CORS origin option.",
+		"List the origins of your pages in an array; false turns CORS off.")
+	fastifyOriginWaits = fastifyRule("origin-never-answers", finding.Error, "server-timeout",
+		"The function for origin never answers",
+		"The plugin takes what a callback gets, or what a promise becomes, and not what the function returns: no request is ever answered.",
+		"Make the function async, or call its second parameter: (origin, callback) => callback(null, …).")
+	fastifyMethodsLeftOut = fastifyRule("methods-left-out", finding.Warning, "method-not-allowed",
+		"Routes have methods that are not allowed",
+		"Since version 11, @fastify/cors allows only GET, HEAD and POST by itself.",
+		"List the methods that your pages use in methods.")
+	fastifyPreflightOff = fastifyRule("preflight-off", finding.Error, "preflight-not-routed",
+		"preflight: false leaves preflights without an answer",
+		"OPTIONS is answered with 404, so that browsers refuse every request that needs a preflight.",
+		"Leave out preflight.")
+	fastifyLateHook = fastifyRule("late-hook", finding.Warning, "auth-error-without-cors",
+		"The plugin runs late",
+		"What is answered before its hook has no CORS headers: a failed login, a body that cannot be read; preflights are refused where a login is wanted in onRequest.",
+		"Leave out hook: onRequest comes first.")
+	fastifyAfterAuth = fastifyRule("cors-after-auth", finding.Error, "preflight-requires-auth",
+		"The plugin comes after authentication",
+		"Hooks run in the order in which they are added. A preflight never carries a cookie or a token, so that it is refused before the plugin sees it; and no page can read the answers 401 and 403.",
+		fastifyFirst)
+	fastifyEncapsulated = fastifyRule("encapsulated", finding.Error, "cors-only-on-preflight",
+		"The plugin is registered inside another one without routes",
+		"Plugins are encapsulated: what is registered inside one does not apply outside, so that answers to other requests than preflights have no CORS headers.",
+		"Wrap the function in fp(…) of the package fastify-plugin, or register @fastify/cors on the app itself.")
+	fastifyTwice = fastifyRule("cors-twice", finding.Error, "",
+		"The plugin is registered twice",
+		"The server stops at its start: the decorator 'corsPreflightEnabled' has already been added.",
+		"Leave one registration; for some routes, set config.cors of the route.")
+	fastifyOptionsRoute = fastifyRule("options-route", finding.Error, "",
+		"There is another route for OPTIONS *",
+		"The plugin adds one itself, so that the server stops at its start: Method 'OPTIONS' already declared for route '*'.",
+		"Leave out the route.")
 )

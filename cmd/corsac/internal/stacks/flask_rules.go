@@ -5,10 +5,7 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 // flaskCommon are mistakes that are made with Flask-CORS as with others.
 var flaskCommon = commonRulesOf("flask", "Flask-CORS")
 
-// flaskRule returns a rule of Flask.
-func flaskRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "flask/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var flaskRule = ruleMaker("flask").rule
 
 // The mistakes that are made with the options of Flask-CORS.
 var (

@@ -19,16 +19,17 @@ var gatewaySource = &Source{
 
 var gatewayCommon = commonRulesOf("gateway-api", "The Gateway API")
 
+var gatewayRule = ruleMaker("gateway-api").rule
+
 var (
-	gatewayMaxAge = &Rule{
-		ID: "gateway-api/max-age-too-small", Severity: finding.Error, Cause: "max-age-ignored", Title: "maxAge must be at least 1",
-		Why: "The API server refuses the route.", Fix: "Write 1 or more, or leave it out: it is then 5.",
-	}
-	gatewayVary = &Rule{
-		ID: "gateway-api/no-vary", Severity: finding.Low, Cause: gatewayCommon.vary.Cause, Title: "Nothing makes sure that answers have Vary: Origin",
-		Why: "The standard does not say that the CORS filter adds it. Without it, a cache can give one page the answer for another.",
-		Fix: "Add a ResponseHeaderModifier with Vary: Origin to the rule.",
-	}
+	gatewayMaxAge = gatewayRule("max-age-too-small", finding.Error, "max-age-ignored",
+		"maxAge must be at least 1",
+		"The API server refuses the route.",
+		"Write 1 or more, or leave it out: it is then 5.")
+	gatewayVary = gatewayRule("no-vary", finding.Low, gatewayCommon.vary.Cause,
+		"Nothing makes sure that answers have Vary: Origin",
+		"The standard does not say that the CORS filter adds it. Without it, a cache can give one page the answer for another.",
+		"Add a ResponseHeaderModifier with Vary: Origin to the rule.")
 )
 
 // readGateway returns the CORS filters of HTTPRoutes.

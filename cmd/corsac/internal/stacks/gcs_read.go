@@ -24,11 +24,10 @@ var gcsSource = &Source{
 var (
 	gcsCommon  = commonRulesOf("gcs", "Cloud Storage")
 	gcsBucket  = bucketRulesOf("gcs", "Cloud Storage", "GET, HEAD, POST, PUT, PATCH and DELETE")
-	gcsOneList = &Rule{
-		ID: "gcs/one-list", Severity: finding.Info, Title: "One list is for two purposes",
-		Why: "responseHeader has the headers that pages may send, and also those that they may read.",
-		Fix: "Nothing, if that is meant; no other setting exists.",
-	}
+	gcsOneList = ruleMaker("gcs").rule("one-list", finding.Info, "",
+		"One list is for two purposes",
+		"responseHeader has the headers that pages may send, and also those that they may read.",
+		"Nothing, if that is meant; no other setting exists.")
 	gcsMethods = append([]string{"PATCH", "OPTIONS", "*"}, s3Methods...)
 )
 

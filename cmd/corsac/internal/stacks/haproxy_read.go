@@ -13,7 +13,7 @@ import (
 var haproxySource = &Source{Files: haproxyFileNames, Rules: haproxyRules.all(), Read: readHAProxy}
 
 var haproxyWords = proxyWords{
-	name: "haproxy", title: "HAProxy",
+	ruleMaker: "haproxy", title: "HAProxy",
 	repeat:    "%[req.hdr(origin)] without a condition",
 	list:      "Keep the origin in a variable if it is one that you trust (http-request set-var(txn.cors_origin) req.fhdr(origin) if cors_allowed), and send that.",
 	errors:    "http-response does not run for answers that HAProxy makes itself, such as 503, so that pages cannot read them: browsers show a CORS error.",

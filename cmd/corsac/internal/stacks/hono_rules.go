@@ -32,43 +32,44 @@ func honoAll() []*Rule {
 
 const honoFirst = "Call app.use('*', cors(…)) right after the app is created."
 
+var honoRule = ruleMaker("hono").rule
+
 // The mistakes that only hono/cors has.
 var (
-	honoOriginType = &Rule{
-		ID: "hono/origin-type", Severity: finding.Error, Title: "origin is not a string, an array of strings or a function", Cause: "server-error-without-cors",
-		Why: "The middleware compares strings: every request ends with an exception; in an array, what is not a string matches nothing.",
-		Fix: "For a regular expression, write a function: (origin) => (/^…$/.test(origin) ? origin : null).",
-	}
-	honoOriginBoolean = &Rule{
-		ID: "hono/origin-boolean", Severity: finding.Error, Title: "The function for origin returns true", Cause: "acao-unset-variable",
-		Why: "The middleware sends what it returns, so that the header says true, and no browser accepts that.", Fix: "Return the origin itself, or null.",
-	}
-	honoNotList = &Rule{
-		ID: "hono/list-needed", Severity: finding.Error, Title: "A string is where an array belongs",
-		Why: "The middleware ignores a string for allowMethods, and throws an exception for allowHeaders and exposeHeaders.", Fix: "Write an array with one string per name.",
-	}
-	honoAfterRoutes = &Rule{
-		ID: "hono/cors-after-routes", Severity: finding.Error, Title: "cors() comes after routes", Cause: "cors-only-on-preflight",
-		Why: "Hono runs what matches in the order in which it was added, and a route ends the request.", Fix: honoFirst,
-	}
-	honoAfterAuth = &Rule{
-		ID: "hono/cors-after-auth", Severity: finding.Error, Title: "cors() comes after authentication", Cause: "preflight-requires-auth",
-		Why: "A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.", Fix: honoFirst,
-	}
-	honoOnRoute = &Rule{
-		ID: "hono/cors-on-route", Severity: finding.Error, Title: "cors() is on a single route, which gets no preflights", Cause: "preflight-not-routed",
-		Why: "The route does not see the OPTIONS request that browsers send first, for other methods and for headers: it is answered with 404.", Fix: honoFirst,
-	}
-	honoOptionsOnly = &Rule{
-		ID: "hono/options-only", Severity: finding.Error, Title: "cors() answers preflights only", Cause: "cors-only-on-preflight",
-		Why: "app.options(…) is for OPTIONS requests; the answers to all others have no CORS headers.", Fix: honoFirst,
-	}
-	honoExactPath = &Rule{
-		ID: "hono/path-exact", Severity: finding.Error, Title: "The path of cors() does not cover what is below it", Cause: "cors-missing-on-route",
-		Why: "A path without * at its end is that path only.", Fix: "End the path with /*, or use '*'.",
-	}
-	honoTwice = &Rule{
-		ID: "hono/cors-twice", Severity: finding.Warning, Title: "cors() is added twice for the same paths",
-		Why: "The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.", Fix: "Leave one call.",
-	}
+	honoOriginType = honoRule("origin-type", finding.Error, "server-error-without-cors",
+		"origin is not a string, an array of strings or a function",
+		"The middleware compares strings: every request ends with an exception; in an array, what is not a string matches nothing.",
+		"For a regular expression, write a function: (origin) => (/^…$/.test(origin) ? origin : null).")
+	honoOriginBoolean = honoRule("origin-boolean", finding.Error, "acao-unset-variable",
+		"The function for origin returns true",
+		"The middleware sends what it returns, so that the header says true, and no browser accepts that.",
+		"Return the origin itself, or null.")
+	honoNotList = honoRule("list-needed", finding.Error, "",
+		"A string is where an array belongs",
+		"The middleware ignores a string for allowMethods, and throws an exception for allowHeaders and exposeHeaders.",
+		"Write an array with one string per name.")
+	honoAfterRoutes = honoRule("cors-after-routes", finding.Error, "cors-only-on-preflight",
+		"cors() comes after routes",
+		"Hono runs what matches in the order in which it was added, and a route ends the request.",
+		honoFirst)
+	honoAfterAuth = honoRule("cors-after-auth", finding.Error, "preflight-requires-auth",
+		"cors() comes after authentication",
+		"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.",
+		honoFirst)
+	honoOnRoute = honoRule("cors-on-route", finding.Error, "preflight-not-routed",
+		"cors() is on a single route, which gets no preflights",
+		"The route does not see the OPTIONS request that browsers send first, for other methods and for headers: it is answered with 404.",
+		honoFirst)
+	honoOptionsOnly = honoRule("options-only", finding.Error, "cors-only-on-preflight",
+		"cors() answers preflights only",
+		"app.options(…) is for OPTIONS requests; the answers to all others have no CORS headers.",
+		honoFirst)
+	honoExactPath = honoRule("path-exact", finding.Error, "cors-missing-on-route",
+		"The path of cors() does not cover what is below it",
+		"A path without * at its end is that path only.",
+		"End the path with /*, or use '*'.")
+	honoTwice = honoRule("cors-twice", finding.Warning, "",
+		"cors() is added twice for the same paths",
+		"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.",
+		"Leave one call.")
 )

@@ -21,9 +21,7 @@ var ingressSource = &Source{
 
 var ingressCommon = commonRulesOf("ingress-nginx", "ingress-nginx")
 
-func ingressRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "ingress-nginx/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var ingressRule = ruleMaker("ingress-nginx").rule
 
 var (
 	ingressOff = ingressRule("not-enabled", finding.Error, "no-cors-headers",

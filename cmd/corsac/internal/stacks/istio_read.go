@@ -19,21 +19,21 @@ var istioSource = &Source{
 
 var istioCommon = commonRulesOf("istio", "Istio")
 
+var istioRule = ruleMaker("istio").rule
+
 var (
-	istioOld = &Rule{
-		ID: "istio/deprecated-field", Severity: finding.Low, Title: "The field allowOrigin is deprecated",
-		Why: "It knows whole origins and * only, and later versions may not read it.", Fix: "Write allowOrigins with exact.",
-	}
-	istioForwards = &Rule{
-		ID: "istio/forwards-preflights", Severity: finding.Info, Title: "Preflights of other origins reach the service",
-		Why: "unmatchedPreflights is FORWARD unless it is set, so the service answers them, with 404 or 405 or its own CORS headers.",
-		Fix: "Set unmatchedPreflights: IGNORE.",
-	}
-	istioByHand = &Rule{
-		ID: "istio/header-by-hand", Severity: finding.Medium, Cause: "preflight-not-routed", Title: "CORS headers are set as constants",
-		Why: "Every origin gets them, and Istio does not answer preflights, so those reach the service.",
-		Fix: "Use the corsPolicy of the route.",
-	}
+	istioOld = istioRule("deprecated-field", finding.Low, "",
+		"The field allowOrigin is deprecated",
+		"It knows whole origins and * only, and later versions may not read it.",
+		"Write allowOrigins with exact.")
+	istioForwards = istioRule("forwards-preflights", finding.Info, "",
+		"Preflights of other origins reach the service",
+		"unmatchedPreflights is FORWARD unless it is set, so the service answers them, with 404 or 405 or its own CORS headers.",
+		"Set unmatchedPreflights: IGNORE.")
+	istioByHand = istioRule("header-by-hand", finding.Medium, "preflight-not-routed",
+		"CORS headers are set as constants",
+		"Every origin gets them, and Istio does not answer preflights, so those reach the service.",
+		"Use the corsPolicy of the route.")
 )
 
 // readIstio returns the CORS policies of VirtualServices, and the routes that set the

@@ -4,13 +4,14 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
 // ruleBook collects the rules of a stack.
 type ruleBook struct {
-	stack string
-	all   []*Rule
+	ruleMaker
+
+	all []*Rule
 }
 
 // add adds a rule and returns it; cause may be "".
 func (b *ruleBook) add(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	r := &Rule{ID: b.stack + "/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
+	r := b.rule(id, severity, cause, title, why, fix)
 	b.all = append(b.all, r)
 	return r
 }
@@ -46,7 +47,7 @@ type jsRules struct {
 
 // newJSRules returns the rules that all packages share.
 func newJSRules(stack string, w jsWords) *jsRules {
-	r := &jsRules{ruleBook: ruleBook{stack: stack}}
+	r := &jsRules{ruleBook: ruleBook{ruleMaker: ruleMaker(stack)}}
 	r.anyOrigin = r.add("any-origin", finding.Note, "", "Every origin is allowed",
 		"Any website, also one in a sandbox with the origin null, can read the answers; requests with cookies are not possible.",
 		w.list+" Leave it as it is if the data is for everyone.")

@@ -34,46 +34,48 @@ func koaAll() []*Rule {
 
 const koaFirst = "Call app.use(cors(…)) right after the app is created."
 
+var koaRule = ruleMaker("koa").rule
+
 // The mistakes that only @koa/cors has.
 var (
-	koaOriginFalse = &Rule{
-		ID: "koa/origin-false", Severity: finding.Error, Title: "An empty origin allows every origin",
-		Why: "The package takes * where origin is false, null or empty.", Fix: "Say who is allowed, or leave out the middleware where nobody is.",
-	}
-	koaOriginArray = &Rule{
-		ID: "koa/origin-array", Severity: finding.Error, Title: "origin is an array", Cause: "duplicate-acao",
-		Why: "The package knows no lists: it sends all of the origins, and browsers refuse more than one.", Fix: koaWords.list,
-	}
-	koaOriginRegexp = &Rule{
-		ID: "koa/origin-regexp", Severity: finding.Error, Title: "origin is a regular expression", Cause: "acao-literal-regex",
-		Why: "The package sends its text instead of comparing with it.", Fix: koaWords.list,
-	}
-	koaOriginBoolean = &Rule{
-		ID: "koa/origin-boolean", Severity: finding.Error, Title: "origin is true, or a function that returns true", Cause: "acao-unset-variable",
-		Why: "The package sends what it is, so that the header says true, and no browser accepts that.", Fix: "Return the origin itself, or an empty string.",
-	}
-	koaErrorsWithoutHeaders = &Rule{
-		ID: "koa/errors-without-headers", Severity: finding.Error, Title: "Errors lose the CORS headers", Cause: "server-error-without-cors",
-		Why: "Koa drops all headers of a response when an error is thrown, unless the package keeps its own.", Fix: "Leave out keepHeadersOnError.",
-	}
-	koaAfterRoutes = &Rule{
-		ID: "koa/cors-after-routes", Severity: finding.Error, Title: "cors() comes after routes", Cause: "cors-only-on-preflight",
-		Why: "A middleware sees only the requests that no route before it has answered.", Fix: koaFirst,
-	}
-	koaAfterAuth = &Rule{
-		ID: "koa/cors-after-auth", Severity: finding.Error, Title: "cors() comes after authentication", Cause: "preflight-requires-auth",
-		Why: "A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.", Fix: koaFirst,
-	}
-	koaOnRouter = &Rule{
-		ID: "koa/cors-on-router", Severity: finding.Error, Title: "cors() is on a router, which gets no preflights", Cause: "preflight-without-cors-headers",
-		Why: "A router runs its middlewares only for methods that a route of it has, and OPTIONS is not one of them.", Fix: koaFirst,
-	}
-	koaTwice = &Rule{
-		ID: "koa/cors-twice", Severity: finding.Warning, Title: "cors() is called twice for the same app",
-		Why: "The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.", Fix: "Leave one call.",
-	}
-	koaNotCalled = &Rule{
-		ID: "koa/cors-not-called", Severity: finding.Error, Title: "cors is passed, not called", Cause: "url-not-found",
-		Why: "The function cors returns a middleware; used as one itself it calls nobody after it, so that every request gets 404.", Fix: "Write cors({ … }).",
-	}
+	koaOriginFalse = koaRule("origin-false", finding.Error, "",
+		"An empty origin allows every origin",
+		"The package takes * where origin is false, null or empty.",
+		"Say who is allowed, or leave out the middleware where nobody is.")
+	koaOriginArray = koaRule("origin-array", finding.Error, "duplicate-acao",
+		"origin is an array",
+		"The package knows no lists: it sends all of the origins, and browsers refuse more than one.",
+		koaWords.list)
+	koaOriginRegexp = koaRule("origin-regexp", finding.Error, "acao-literal-regex",
+		"origin is a regular expression",
+		"The package sends its text instead of comparing with it.",
+		koaWords.list)
+	koaOriginBoolean = koaRule("origin-boolean", finding.Error, "acao-unset-variable",
+		"origin is true, or a function that returns true",
+		"The package sends what it is, so that the header says true, and no browser accepts that.",
+		"Return the origin itself, or an empty string.")
+	koaErrorsWithoutHeaders = koaRule("errors-without-headers", finding.Error, "server-error-without-cors",
+		"Errors lose the CORS headers",
+		"Koa drops all headers of a response when an error is thrown, unless the package keeps its own.",
+		"Leave out keepHeadersOnError.")
+	koaAfterRoutes = koaRule("cors-after-routes", finding.Error, "cors-only-on-preflight",
+		"cors() comes after routes",
+		"A middleware sees only the requests that no route before it has answered.",
+		koaFirst)
+	koaAfterAuth = koaRule("cors-after-auth", finding.Error, "preflight-requires-auth",
+		"cors() comes after authentication",
+		"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.",
+		koaFirst)
+	koaOnRouter = koaRule("cors-on-router", finding.Error, "preflight-without-cors-headers",
+		"cors() is on a router, which gets no preflights",
+		"A router runs its middlewares only for methods that a route of it has, and OPTIONS is not one of them.",
+		koaFirst)
+	koaTwice = koaRule("cors-twice", finding.Warning, "",
+		"cors() is called twice for the same app",
+		"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.",
+		"Leave one call.")
+	koaNotCalled = koaRule("cors-not-called", finding.Error, "url-not-found",
+		"cors is passed, not called",
+		"The function cors returns a middleware; used as one itself it calls nobody after it, so that every request gets 404.",
+		"Write cors({ … }).")
 )

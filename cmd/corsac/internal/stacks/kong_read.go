@@ -21,9 +21,7 @@ var kongSource = &Source{
 
 var kongCommon = commonRulesOf("kong", "Kong")
 
-func kongRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "kong/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var kongRule = ruleMaker("kong").rule
 
 var (
 	kongHostOnly = kongRule("host-only", finding.Medium, "",

@@ -33,7 +33,9 @@ func (r *proxyRules) all() []*Rule {
 
 // proxyWords are the words of a stack in its rules.
 type proxyWords struct {
-	name, title string
+	ruleMaker
+
+	title string
 	// repeat is what repeats the origin, list what chooses from several.
 	repeat, list string
 	// errors says why errors have no headers, and errorsFix what to do.
@@ -43,10 +45,6 @@ type proxyWords struct {
 	// whole says that it has no way to compare a part of the origin, other than
 	// expressions.
 	whole bool
-}
-
-func (w *proxyWords) rule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: w.name + "/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
 }
 
 // rules returns the rules of a stack.

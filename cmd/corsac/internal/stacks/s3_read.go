@@ -26,15 +26,14 @@ var s3Source = &Source{
 var (
 	s3Common = commonRulesOf("s3", "S3")
 	s3Bucket = bucketRulesOf("s3", "S3", "GET, HEAD, POST, PUT and DELETE")
-	s3Wide   = &Rule{
-		ID: "s3/wildcard-too-wide", Severity: finding.High, Title: "The wildcard matches domains of others",
-		Why: "The * stands for any text, so that *example.com also matches https://evilexample.com, and https://example.* https://example.evil.example.",
-		Fix: "Write https://*.example.com.",
-	}
-	s3Expose = &Rule{
-		ID: "s3/expose-wildcard", Severity: finding.Error, Cause: "header-not-exposed", Title: "S3 does not know * for exposed headers",
-		Why: "It refuses the rules.", Fix: "List the headers that pages read, such as ETag.",
-	}
+	s3Wide   = ruleMaker("s3").rule("wildcard-too-wide", finding.High, "",
+		"The wildcard matches domains of others",
+		"The * stands for any text, so that *example.com also matches https://evilexample.com, and https://example.* https://example.evil.example.",
+		"Write https://*.example.com.")
+	s3Expose = ruleMaker("s3").rule("expose-wildcard", finding.Error, "header-not-exposed",
+		"S3 does not know * for exposed headers",
+		"It refuses the rules.",
+		"List the headers that pages read, such as ETag.")
 )
 
 // s3Keys are the settings of a rule in JSON, XML, CloudFormation and Terraform.

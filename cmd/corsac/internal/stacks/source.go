@@ -101,6 +101,14 @@ type Rule struct {
 	Cause string
 }
 
+// ruleMaker makes the rules of the stack that it names.
+type ruleMaker string
+
+// rule returns a rule whose ID begins with the stack; cause may be "".
+func (m ruleMaker) rule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
+	return &Rule{ID: string(m) + "/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
+}
+
 // Fault is a rule that a site breaks.
 type Fault struct {
 	Rule *Rule

@@ -2,9 +2,7 @@ package stacks
 
 import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
-func springRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "spring/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var springRule = ruleMaker("spring").rule
 
 var springCommon = commonRulesOf("spring", "Spring")
 

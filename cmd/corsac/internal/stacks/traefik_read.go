@@ -23,9 +23,7 @@ var traefikSource = &Source{
 
 var traefikCommon = commonRulesOf("traefik", "Traefik")
 
-func traefikRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "traefik/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
-}
+var traefikRule = ruleMaker("traefik").rule
 
 var (
 	traefikDollar = traefikRule("single-dollar", finding.Error, "",

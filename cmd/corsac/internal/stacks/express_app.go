@@ -16,14 +16,6 @@ var expressWords = []string{"express", "cors", "Access-Control", "access-control
 // expressFile is a file of a project that uses Express.
 type expressFile struct {
 	jsApp
-
-	// cors are the calls of the package cors, and bare where it is used without
-	// being called.
-	cors []js.Call
-	bare []int
-	// adds are the calls that add a function, and byHand what sets CORS headers.
-	adds   map[*js.Function]*jsUse
-	byHand []*hand
 }
 
 // expressRoutes are the methods of an app that add routes.
@@ -62,17 +54,12 @@ func expressSources(t *source.Tree) (list []*expressFile) {
 	for _, x := range list {
 		x.findUses(append([]string{"use", "param", "listen"}, expressRoutes...))
 		x.uses = atMost(t, x.jsFile, x.uses)
-		x.adds = map[*js.Function]*jsUse{}
 		for _, u := range x.uses {
 			u.route = x.addsRoutes(u)
 			u.late = x.lateAfter(u)
-			for _, r := range u.handlers {
-				if v := x.Value(r); v.Kind == js.FunctionValue && x.adds[v.Function] == nil {
-					x.adds[v.Function] = u
-				}
-			}
 		}
-		x.byHand = atMost(t, x.jsFile, x.findHands(expressResponse))
+		x.findAdds()
+		x.hands = atMost(t, x.jsFile, x.findHands(expressResponse))
 	}
 	findUsers(list)
 	return list
@@ -85,7 +72,7 @@ func (x *expressFile) addsRoutes(u *jsUse) bool {
 	case u.method == "route":
 		return true
 	case u.method == "use":
-		return len(u.handlers) > 0 && (u.path != "" || u.unclear) && !x.isCors(u.handlers) && !x.harmless(u) || len(u.handlers) > 0 && x.isRouter(u.handlers[len(u.handlers)-1])
+		return len(u.handlers) > 0 && (u.path != "" || u.unclear) && !x.hasCors(u) && !x.harmless(u) || len(u.handlers) > 0 && x.isRouter(u.handlers[len(u.handlers)-1])
 	case u.method == "options" || u.method == "listen" || u.method == "param":
 		return false
 	default:
@@ -108,25 +95,6 @@ func (x *expressFile) isRouter(r js.Range) bool {
 
 // routerName is in the name of a router or its file.
 var routerName = lazyregexp.New(`(?i)rout|api|controller`)
-
-// isCors reports whether one of some expressions is a call of cors, or a constant
-// of one.
-func (x *expressFile) isCors(list []js.Range) bool {
-	for _, r := range list {
-		if slices.Contains(x.bare, r.Start) {
-			return true
-		}
-		for _, c := range x.cors {
-			if c.Start == r.Start {
-				return true
-			}
-			if d := x.Decl(r.Start); d != nil && r.End == r.Start+1 && d.Init.Start == c.Start {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // Middlewares by their names: those that never answer a request themselves, those
 // that want a login, and those that read what is sent.

@@ -199,7 +199,7 @@ func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
 	var d Draft
 	var hands []corsHand
 	for _, x := range c.files {
-		for _, h := range x.byHand {
+		for _, h := range x.hands {
 			u := x.middleware(h)
 			if u == nil || !c.concerns(u) {
 				continue
@@ -390,7 +390,7 @@ func (p *corsCall) onlyOptions(arg js.Range) bool {
 func (c *expressChange) late(p *corsCall) bool {
 	x := p.user
 	return slices.ContainsFunc(x.before(p.use), func(u *jsUse) bool {
-		return u.route || u.method == "use" && !x.isCors(u.handlers) && !x.harmless(u)
+		return u.route || u.method == "use" && !x.hasCors(u) && !x.harmless(u)
 	})
 }
 

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -18,20 +17,12 @@ func readExpress(t *source.Tree) (sites []*Site) {
 		for _, c := range x.cors {
 			found = append(found, x.readCall(c, five))
 		}
-		for _, i := range x.bare {
-			if u := x.useOf(i); u != nil {
-				s := &jsSettings{jsFile: x.jsFile}
-				r := js.Range{Start: i, End: i + 1}
-				s.fault(expressNotCalled, r)
-				found = append(found, s.site(u.object+"."+u.method+"(cors)", u.path, r))
-			}
-		}
-		for _, h := range x.byHand {
+		found = append(found, x.notCalled(expressNotCalled, true)...)
+		for _, h := range x.hands {
 			found = append(found, x.readHandler(h))
 		}
 		x.orderFaults(found)
-		slices.SortStableFunc(found, func(a, b *Site) int { return cmp.Compare(a.Start, b.Start) })
-		sites = append(sites, found...)
+		sites = append(sites, sorted(found)...)
 	}
 	return once(sites)
 }
@@ -71,7 +62,7 @@ func (x *expressFile) middleware(h *hand) *jsUse {
 // findUsers finds the files that use functions which others export.
 func findUsers(list []*expressFile) {
 	for _, x := range list {
-		for _, h := range x.byHand {
+		for _, h := range x.hands {
 			if x.adds[h.function] == nil {
 				x.findUser(h, list)
 			}
@@ -112,29 +103,6 @@ func (x *expressFile) readHandler(h *hand) *Site {
 	return x.readHand(h, &p)
 }
 
-// usesOf returns the calls of methods of an app that a call of cors is an
-// argument of, directly or as a constant.
-func (x *expressFile) usesOf(c js.Call) (list []*jsUse) {
-	if u := x.useOf(c.Start); u != nil {
-		return []*jsUse{u}
-	}
-	before := c.Start - 1
-	if x.At(before) != "=" {
-		return nil
-	}
-	name := before - 1
-	d := x.Decl(name)
-	if d == nil || d.Init.Start != c.Start {
-		return nil
-	}
-	for _, i := range x.Uses(d) {
-		if u := x.useOf(i); u != nil {
-			list = append(list, u)
-		}
-	}
-	return list
-}
-
 // place reports mistakes in where a call of cors stands.
 func (x *expressFile) place(s *jsSettings, c js.Call, u *jsUse, five bool) {
 	if u.method != "use" && u.method != "all" && u.method != "options" {
@@ -147,7 +115,7 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *jsUse, five bool) {
 		if five && (u.path == "*" || u.path == "/*") {
 			s.fault(expressStarPath, u.Args[0], x.withoutUse(u)...)
 		}
-		if !slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method != "options" && o.method != "listen" && x.isCors(o.handlers) }) && len(x.byHand) == 0 {
+		if !slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method != "options" && o.method != "listen" && x.hasCors(o) }) && len(x.hands) == 0 {
 			s.fault(expressOptionsOnly, u.whole())
 		}
 		return
@@ -155,22 +123,14 @@ func (x *expressFile) place(s *jsSettings, c js.Call, u *jsUse, five bool) {
 	if u.method == "use" && !s.broke(npmRules.preflightContinue) {
 		x.unreached(s, u)
 	}
-	done := map[*Rule]bool{}
-	for _, before := range x.before(u) {
-		rule := before.late
-		if rule != nil && !done[rule] {
-			done[rule] = true
-			s.fault(rule, c.Range)
-			s.faults[len(s.faults)-1].Evidence = shorten(x.Source(before.whole())) + " comes before"
-		}
-	}
+	s.late(&x.jsApp, c, u, func(before *jsUse) *Rule { return before.late })
 }
 
 // unreached reports routes for OPTIONS that a call of cors before them hides.
 func (x *expressFile) unreached(s *jsSettings, u *jsUse) {
 	for _, o := range x.uses {
 		hidden := u.path == "" || samePath(u.path, o.path) || strings.HasPrefix(o.path, strings.TrimSuffix(u.path, "/")+"/")
-		if o.Start > u.Start && o.method == "options" && o.object == u.object && hidden && len(o.handlers) > 0 && !x.isCors(o.handlers) && x.Function(o.Start) == x.Function(u.Start) {
+		if o.Start > u.Start && o.method == "options" && o.object == u.object && hidden && len(o.handlers) > 0 && !x.hasCors(o) && x.Function(o.Start) == x.Function(u.Start) {
 			s.fault(expressOptionsUnreached, o.whole())
 		}
 	}
@@ -179,7 +139,7 @@ func (x *expressFile) unreached(s *jsSettings, u *jsUse) {
 // withoutUse returns edits that take away a statement that calls a method with
 // cors only, if another call answers the preflights.
 func (x *expressFile) withoutUse(u *jsUse) []source.Edit {
-	other := slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method == "use" && o.path == "" && x.isCors(o.handlers) })
+	other := slices.ContainsFunc(x.uses, func(o *jsUse) bool { return o.method == "use" && o.path == "" && x.hasCors(o) })
 	s, ok := x.Statement(u.Start)
 	if !other || !ok || len(u.handlers) != 1 || s.Start != u.receiver.Start {
 		return nil
@@ -190,16 +150,16 @@ func (x *expressFile) withoutUse(u *jsUse) []source.Edit {
 // lateAfter returns the rule that a call of cors after u breaks, or nil.
 func (x *expressFile) lateAfter(u *jsUse) *Rule {
 	if u.route {
-		return expressAfterRoutes
+		return expressPlaces.afterRoutes
 	}
-	if u.method != "use" || x.isCors(u.handlers) {
+	if u.method != "use" || x.hasCors(u) {
 		return nil
 	}
 	for _, r := range u.handlers {
 		name := x.calleeOf(r)
 		if v := x.Value(r); v.Kind == js.FunctionValue {
 			if len(v.Function.Params) < 4 && strings.Contains(x.Source(v.Function.Body), "401") {
-				return expressAfterAuth
+				return expressPlaces.afterAuth
 			}
 			continue
 		}
@@ -207,7 +167,7 @@ func (x *expressFile) lateAfter(u *jsUse) *Rule {
 		case parserName.MatchString(name):
 			return expressAfterParser
 		case authName.MatchString(name) && !harmlessName.MatchString(name):
-			return expressAfterAuth
+			return expressPlaces.afterAuth
 		}
 	}
 	return nil
@@ -217,7 +177,7 @@ func (x *expressFile) lateAfter(u *jsUse) *Rule {
 func (x *expressFile) hasOptions(u *jsUse) bool {
 	return slices.ContainsFunc(x.uses, func(o *jsUse) bool {
 		covers := o.path == "" || o.path == u.path || strings.HasPrefix(o.path, "*") || strings.HasPrefix(o.path, "/*") || strings.HasPrefix(o.path, "/{*") || strings.HasPrefix(u.path, strings.TrimSuffix(o.path, "/")+"/")
-		return (o.method == "options" || o.method == "use" || o.method == "all") && covers && x.isCors(o.handlers)
+		return (o.method == "options" || o.method == "use" || o.method == "all") && covers && x.hasCors(o)
 	})
 }
 
@@ -230,12 +190,12 @@ func (x *expressFile) orderFaults(sites []*Site) {
 	}
 	var first *jsUse
 	for _, u := range x.uses {
-		if u.method != "use" || !x.isCors(u.handlers) || u.path != "" || u.unclear {
+		if u.method != "use" || !x.hasCors(u) || u.path != "" || u.unclear {
 			continue
 		}
 		if first != nil && first.object == u.object && x.Function(first.Start) == x.Function(u.Start) {
 			if site := siteAt(sites, x.Span(u.Range)); site != nil {
-				add(site, expressTwice, u.whole())
+				add(site, expressPlaces.twice, u.whole())
 			}
 		}
 		first = u

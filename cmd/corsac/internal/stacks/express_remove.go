@@ -131,7 +131,7 @@ func (h *corsHand) forOptions(i int) bool {
 // dropHands takes away the CORS headers that functions set by hand.
 func (c *expressChange) dropHands() {
 	for _, x := range c.files {
-		for _, h := range x.byHand {
+		for _, h := range x.hands {
 			u := x.middleware(h)
 			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {
 				continue

@@ -9,40 +9,30 @@ import (
 // expressRules returns all rules of Express.
 func expressRules() []*Rule {
 	return slices.Concat([]*Rule{
-		expressAfterRoutes, expressAfterAuth, expressAfterParser, expressSingleRoute, expressTwice, expressOptionsOnly, expressStarPath, expressNotCalled, expressErrorHandler, expressErrorDrops, expressOptionsUnreached,
-	}, npmRules.all)
+		expressAfterParser, expressSingleRoute, expressOptionsOnly, expressStarPath, expressNotCalled, expressErrorHandler, expressErrorDrops, expressOptionsUnreached,
+	}, expressPlaces.all(), npmRules.all)
 }
 
-const firstFix = "Call app.use(cors(…)) right after the app is created."
+const expressFirst = "Call app.use(cors(…)) right after the app is created."
 
 var expressRule = ruleMaker("express").rule
 
-// The mistakes in where cors(…) is called, and in headers that are set by hand.
+var expressPlaces = ruleMaker("express").placeRules(expressFirst, onlyUnanswered, "cors() is called twice for the same paths")
+
+// The mistakes in how else cors(…) is called, and in headers that are set by hand.
 var (
-	expressAfterRoutes = expressRule("cors-after-routes", finding.Error, "cors-only-on-preflight",
-		"cors() comes after routes",
-		"A middleware sees only the requests that no route before it has answered.",
-		firstFix)
-	expressAfterAuth = expressRule("cors-after-auth", finding.Error, "preflight-requires-auth",
-		"cors() comes after authentication",
-		"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.",
-		firstFix)
 	expressAfterParser = expressRule("cors-after-parser", finding.Warning, "error-response-without-cors",
 		"cors() comes after a body parser",
 		"What the parser refuses, with 400 or 413, has no CORS headers.",
-		firstFix)
+		expressFirst)
 	expressSingleRoute = expressRule("cors-on-route", finding.Error, "preflight-not-routed",
 		"cors() is on a single route, which gets no preflights",
 		"The route does not see the OPTIONS request that browsers send first, for other methods and for headers.",
-		firstFix)
-	expressTwice = expressRule("cors-twice", finding.Warning, "",
-		"cors() is called twice for the same paths",
-		"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.",
-		"Leave one call.")
+		expressFirst)
 	expressOptionsOnly = expressRule("options-only", finding.Error, "cors-only-on-preflight",
 		"cors() answers preflights only",
 		"app.options(…) is for OPTIONS requests; the answers to all others have no CORS headers.",
-		firstFix)
+		expressFirst)
 	expressStarPath = expressRule("star-path", finding.Error, "",
 		"Express 5 does not know the path *",
 		"The server stops at its start with the error Missing parameter name.",

@@ -15,7 +15,7 @@ var (
 			"origin", "methods", "allowedHeaders", "exposedHeaders", "credentials", "maxAge", "cacheControl", "hook", "preflight",
 			"strictPreflight", "preflightContinue", "optionsSuccessStatus", "hideOptionsRoute", "logLevel", "logSerializers", "prefix", "delegator",
 		},
-		methods: "methods", headers: "allowedHeaders", expose: "exposedHeaders", truthy: true,
+		methods: "methods", headers: "allowedHeaders", expose: "exposedHeaders", truthy: true, delegates: "delegator",
 		rules: fastifyRules, origin: (*jsReader).fastifyOrigin, others: (*jsReader).fastifyOthers,
 	}
 	fastifyOld = fastifyPackage.with([]string{"PUT", "PATCH", "DELETE"})
@@ -199,20 +199,9 @@ func (x *frameworkFile) encapsulated(u *jsUse) bool {
 }
 
 // fastifyOrigin reads who is allowed. It is false if the options set no headers at
-// all, or if others decide.
-func (r *jsReader) fastifyOrigin() bool {
-	if d, _ := r.option("delegator"); d != nil {
-		defer r.within(d)()
-		r.remark(Dynamic, "", "The options are not written here. "+dynamic(d), d.Used)
-		return false
-	}
-	v, known := r.option("origin")
+// all.
+func (r *jsReader) fastifyOrigin(v *js.Value) bool {
 	switch {
-	case v == nil && known:
-		r.everyone(nil, false)
-	case v == nil:
-	case v.Kind == js.StringValue && v.Text == "*":
-		r.everyone(v, false)
 	case v.Kind == js.FalseValue:
 		r.off(v)
 		return false

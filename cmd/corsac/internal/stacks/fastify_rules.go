@@ -18,9 +18,7 @@ func newFastifyRules() *jsRules {
 	r.addWildcardWithCredentials(fastifyWords)
 	r.addUnknownOption("The package @fastify/cors does not know this option",
 		"origin, methods, allowedHeaders, exposedHeaders, credentials, maxAge, cacheControl, hook, preflight, strictPreflight, preflightContinue, optionsSuccessStatus, hideOptionsRoute, logLevel and delegator")
-	r.originFromEnv = r.add("origin-from-env", finding.Warning, "server-error-without-cors", "origin comes from an environment variable that may be missing",
-		"Where the variable is not set, origin is undefined, and the plugin answers every request with 500, Invalid CORS origin option.",
-		"Give a default, or stop the server at its start if the variable is missing.")
+	r.addOriginFromEnv("server-error-without-cors", "the plugin answers every request with 500, Invalid CORS origin option.")
 	return r
 }
 

@@ -105,13 +105,7 @@ func (x *frameworkFile) honoPlace(s *jsSettings, c js.Call, u *jsUse) {
 		return
 	}
 	x.honoExact(s, u, others)
-	done := map[*Rule]bool{}
-	for _, o := range x.before(u) {
-		if rule := x.honoLate(o, u); rule != nil && !done[rule] {
-			done[rule] = true
-			s.evident(rule, c.Range, x.Source(o.whole()), " comes before")
-		}
-	}
+	s.late(&x.jsApp, c, u, func(before *jsUse) *Rule { return x.honoLate(before, u) })
 }
 
 // honoExact reports routes below the path of a call that it does not cover.
@@ -151,9 +145,9 @@ func (x *frameworkFile) honoLate(o, u *jsUse) *Rule {
 		for _, r := range o.handlers {
 			switch {
 			case x.isCors(r) && samePath(o.path, u.path):
-				return honoTwice
+				return honoPlaces.twice
 			case !x.isCors(r) && x.guards(r) && (honoCovers(o, u.path) || honoCovers(u, strings.TrimSuffix(o.path, "*"))):
-				return honoAfterAuth
+				return honoPlaces.afterAuth
 			}
 		}
 		return nil
@@ -161,18 +155,12 @@ func (x *frameworkFile) honoLate(o, u *jsUse) *Rule {
 	if o.method == "options" || len(o.handlers) == 0 || x.hasCors(o) || plainPath.MatchString(o.path) || !honoCovers(u, o.path) {
 		return nil
 	}
-	return honoAfterRoutes
+	return honoPlaces.afterRoutes
 }
 
 // honoOrigin reads who is allowed.
-func (r *jsReader) honoOrigin() bool {
-	v, known := r.option("origin")
+func (r *jsReader) honoOrigin(v *js.Value) bool {
 	switch {
-	case v == nil && known:
-		r.everyone(nil, false)
-	case v == nil:
-	case v.Kind == js.StringValue && v.Text == "*":
-		r.everyone(v, false)
 	case v.Kind == js.StringValue && v.Text == "":
 		r.off(v)
 	case v.Kind == js.StringValue:

@@ -1,6 +1,10 @@
 package stacks
 
-import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+import (
+	"slices"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+)
 
 var honoWords = jsWords{
 	list:    "List the origins of your pages in an array of strings.",
@@ -15,24 +19,24 @@ func newHonoRules() *jsRules {
 	r.addDefaultMethods(honoWords, "GET, HEAD, PUT, POST, DELETE, PATCH and, from 4.13 on, QUERY")
 	r.addWildcardWithCredentials(honoWords)
 	r.addUnknownOption("The middleware of Hono does not know this option", "origin, allowMethods, allowHeaders, exposeHeaders, credentials and maxAge")
-	r.stateful = r.add("regexp-stateful", finding.Error, "inconsistent-backends", "The regular expression has the flag g or y",
-		"With it, the expression remembers where it was, so that every second request is refused.", "Leave out the flag.")
-	r.originFromEnv = r.add("origin-from-env", finding.Warning, "server-error-without-cors", "origin comes from an environment variable that may be missing",
-		"Where the variable is not set, origin is undefined, and every request ends with an exception.",
-		"Give a default, or stop the server at its start if the variable is missing.")
+	r.addStateful()
+	r.addOriginFromEnv("server-error-without-cors", "every request ends with an exception.")
 	return r
 }
 
 // honoAll returns all rules of Hono.
 func honoAll() []*Rule {
-	return append([]*Rule{
-		honoOriginType, honoOriginBoolean, honoNotList, honoAfterRoutes, honoAfterAuth, honoOnRoute, honoOptionsOnly, honoExactPath, honoTwice,
-	}, honoRules.all...)
+	return slices.Concat([]*Rule{
+		honoOriginType, honoOriginBoolean, honoNotList, honoOnRoute, honoOptionsOnly, honoExactPath,
+	}, honoPlaces.all(), honoRules.all)
 }
 
 const honoFirst = "Call app.use('*', cors(…)) right after the app is created."
 
 var honoRule = ruleMaker("hono").rule
+
+var honoPlaces = ruleMaker("hono").placeRules(honoFirst,
+	"Hono runs what matches in the order in which it was added, and a route ends the request.", "cors() is added twice for the same paths")
 
 // The mistakes that only hono/cors has.
 var (
@@ -48,14 +52,6 @@ var (
 		"A string is where an array belongs",
 		"The middleware ignores a string for allowMethods, and throws an exception for allowHeaders and exposeHeaders.",
 		"Write an array with one string per name.")
-	honoAfterRoutes = honoRule("cors-after-routes", finding.Error, "cors-only-on-preflight",
-		"cors() comes after routes",
-		"Hono runs what matches in the order in which it was added, and a route ends the request.",
-		honoFirst)
-	honoAfterAuth = honoRule("cors-after-auth", finding.Error, "preflight-requires-auth",
-		"cors() comes after authentication",
-		"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.",
-		honoFirst)
 	honoOnRoute = honoRule("cors-on-route", finding.Error, "preflight-not-routed",
 		"cors() is on a single route, which gets no preflights",
 		"The route does not see the OPTIONS request that browsers send first, for other methods and for headers: it is answered with 404.",
@@ -68,8 +64,4 @@ var (
 		"The path of cors() does not cover what is below it",
 		"A path without * at its end is that path only.",
 		"End the path with /*, or use '*'.")
-	honoTwice = honoRule("cors-twice", finding.Warning, "",
-		"cors() is added twice for the same paths",
-		"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.",
-		"Leave one call.")
 )

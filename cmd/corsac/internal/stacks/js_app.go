@@ -19,6 +19,14 @@ type jsApp struct {
 	apps, routers []js.Call
 	// uses are the calls of methods of apps and routers, in their order.
 	uses []*jsUse
+	// cors are the calls of the package for CORS, and bare where it is used without
+	// being called.
+	cors []js.Call
+	bare []int
+	// adds are the calls of methods that a function is an argument of, and hands the
+	// functions that set CORS headers by hand.
+	adds  map[*js.Function]*jsUse
+	hands []*hand
 }
 
 // maxCalls bounds how many calls of each kind are looked at in a file.
@@ -85,6 +93,86 @@ func (x *jsApp) findUses(methods []string) {
 		}
 	}
 	slices.SortFunc(x.uses, func(a, b *jsUse) int { return cmp.Compare(a.Start, b.Start) })
+}
+
+// findAdds finds which calls of methods have a function as their argument.
+func (x *jsApp) findAdds() {
+	x.adds = map[*js.Function]*jsUse{}
+	for _, u := range x.uses {
+		for _, r := range u.handlers {
+			if v := x.Value(r); v.Kind == js.FunctionValue && x.adds[v.Function] == nil {
+				x.adds[v.Function] = u
+			}
+		}
+	}
+}
+
+// isCors reports whether an expression is a call of the package for CORS, or a
+// constant of one.
+func (x *jsApp) isCors(r js.Range) bool {
+	if slices.Contains(x.bare, r.Start) {
+		return true
+	}
+	return slices.ContainsFunc(x.cors, func(c js.Call) bool {
+		d := x.Decl(r.Start)
+		return c.Start == r.Start || d != nil && r.End == r.Start+1 && d.Init.Start == c.Start
+	})
+}
+
+// hasCors reports whether a call of a method adds the package for CORS.
+func (x *jsApp) hasCors(u *jsUse) bool { return slices.ContainsFunc(u.handlers, x.isCors) }
+
+// usesOf returns the calls of methods of an app that a call of the package for CORS
+// is an argument of, directly or as a constant.
+func (x *jsApp) usesOf(c js.Call) (list []*jsUse) {
+	if u := x.useOf(c.Start); u != nil {
+		return []*jsUse{u}
+	}
+	if x.At(c.Start-1) != "=" {
+		return nil
+	}
+	d := x.Decl(c.Start - 2)
+	if d == nil || d.Init.Start != c.Start {
+		return nil
+	}
+	for _, i := range x.Uses(d) {
+		if u := x.useOf(i); u != nil {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// notCalled returns the places where the package for CORS is added to an app
+// without being called, which breaks a rule. prefixes says that a string before it
+// is the prefix of its paths.
+func (x *jsApp) notCalled(rule *Rule, prefixes bool) (sites []*Site) {
+	for _, i := range x.bare {
+		u := x.useOf(i)
+		if u == nil {
+			continue
+		}
+		path := ""
+		if prefixes {
+			path = u.path
+		}
+		s, r := &jsSettings{jsFile: x.jsFile}, js.Range{Start: i, End: i + 1}
+		s.fault(rule, r)
+		sites = append(sites, s.site(u.object+"."+u.method+"(cors)", path, r))
+	}
+	return sites
+}
+
+// late reports the rules that a call of the package for CORS breaks because u, which
+// has it, comes after others.
+func (s *jsSettings) late(x *jsApp, c js.Call, u *jsUse, rule func(before *jsUse) *Rule) {
+	done := map[*Rule]bool{}
+	for _, o := range x.before(u) {
+		if broken := rule(o); broken != nil && !done[broken] {
+			done[broken] = true
+			s.evident(broken, c.Range, x.Source(o.whole()), " comes before")
+		}
+	}
 }
 
 // object returns what a receiver is, as text; "" if it is another thing.

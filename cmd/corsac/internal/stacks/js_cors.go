@@ -35,8 +35,12 @@ type jsPackage struct {
 	notList *Rule
 
 	rules *jsRules
-	// origin reads who is allowed. It is false if no headers are set at all.
-	origin func(*jsReader) bool
+	// delegates is the option whose function decides in place of all others; it may
+	// be "".
+	delegates string
+	// origin reads an origin that is neither missing nor *. It is false if no headers
+	// are set at all.
+	origin func(*jsReader, *js.Value) bool
 	// others reads the options that only this package has, and those about
 	// preflights.
 	others func(*jsReader)
@@ -89,7 +93,7 @@ func (s *jsSettings) readOptions(p *jsPackage, all js.Range, options *js.Value) 
 	if options.Open {
 		r.remark(Dynamic, "", "Some of the options are not written here.", options.Used)
 	}
-	if !p.origin(&r) {
+	if !r.readOrigin() {
 		return
 	}
 	r.readMethods()
@@ -104,6 +108,29 @@ func (s *jsSettings) readOptions(p *jsPackage, all js.Range, options *js.Value) 
 // allows reports whether a value of the option credentials allows them.
 func (r *jsReader) allows(v *js.Value) bool {
 	return v.Kind == js.TrueValue || r.truthy && v.Kind != js.DynamicValue && v.Kind != js.FunctionValue && !falsy(v)
+}
+
+// readOrigin reads who is allowed. It is false if the options set no headers at
+// all, or if others decide.
+func (r *jsReader) readOrigin() bool {
+	if r.delegates != "" {
+		if v, _ := r.option(r.delegates); v != nil {
+			defer r.within(v)()
+			r.remark(Dynamic, "", "The options are not written here. "+dynamic(v), v.Used)
+			return false
+		}
+	}
+	v, known := r.option("origin")
+	switch {
+	case v == nil && known:
+		r.everyone(nil, false)
+	case v == nil:
+	case v.Kind == js.StringValue && v.Text == "*":
+		r.everyone(v, false)
+	default:
+		return r.origin(r, v)
+	}
+	return true
 }
 
 // option returns the value of an option, or nil if it is not set. The bool is

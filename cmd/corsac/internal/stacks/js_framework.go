@@ -33,13 +33,6 @@ type frameworkFile struct {
 	jsApp
 
 	framework *jsFramework
-	// cors are the calls of the package for CORS, and bare where it is used without
-	// being called.
-	cors []js.Call
-	bare []int
-	// adds are the calls of methods that a function is an argument of.
-	adds  map[*js.Function]*jsUse
-	hands []*hand
 	// dir is the folder of the project's package.json.
 	dir string
 }
@@ -48,7 +41,7 @@ type frameworkFile struct {
 func (fw *jsFramework) sources(t *source.Tree) (list []*frameworkFile) {
 	found := false
 	for _, f := range jsFiles(t, "cors", "Cors", "ccess-", fw.word, "listen(") {
-		x := &frameworkFile{jsApp: jsApp{jsFile: f}, framework: fw, adds: map[*js.Function]*jsUse{}}
+		x := &frameworkFile{jsApp: jsApp{jsFile: f}, framework: fw}
 		x.cors, x.bare = f.CallsOf(fw.cors)
 		x.cors, x.bare = atMost(t, f, x.cors), atMost(t, f, x.bare)
 		x.apps, _ = f.CallsOf(fw.apps)
@@ -66,13 +59,7 @@ func (fw *jsFramework) sources(t *source.Tree) (list []*frameworkFile) {
 	for _, x := range list {
 		x.findUses(fw.methods)
 		x.uses = atMost(t, x.jsFile, x.uses)
-		for _, u := range x.uses {
-			for _, r := range u.handlers {
-				if v := x.Value(r); v.Kind == js.FunctionValue && x.adds[v.Function] == nil {
-					x.adds[v.Function] = u
-				}
-			}
-		}
+		x.findAdds()
 		if strings.Contains(strings.ToLower(x.Text), fw.word) {
 			x.hands = atMost(t, x.jsFile, x.findHands(fw.response))
 		}
@@ -87,44 +74,6 @@ func packageDir(t *source.Tree, name string) string {
 		return path.Dir(p.file.Name)
 	}
 	return "."
-}
-
-// isCors reports whether an expression is a call of the package for CORS, or a
-// constant of one.
-func (x *frameworkFile) isCors(r js.Range) bool {
-	if slices.Contains(x.bare, r.Start) {
-		return true
-	}
-	return slices.ContainsFunc(x.cors, func(c js.Call) bool {
-		d := x.Decl(r.Start)
-		return c.Start == r.Start || d != nil && r.End == r.Start+1 && d.Init.Start == c.Start
-	})
-}
-
-// usesOf returns the calls of methods of an app that a call of the package is an
-// argument of, directly or as a constant.
-func (x *frameworkFile) usesOf(c js.Call) (list []*jsUse) {
-	if u := x.useOf(c.Start); u != nil {
-		return []*jsUse{u}
-	}
-	if x.At(c.Start-1) != "=" {
-		return nil
-	}
-	d := x.Decl(c.Start - 2)
-	if d == nil || d.Init.Start != c.Start {
-		return nil
-	}
-	for _, i := range x.Uses(d) {
-		if u := x.useOf(i); u != nil {
-			list = append(list, u)
-		}
-	}
-	return list
-}
-
-// hasCors reports whether a call of a method adds the package for CORS.
-func (x *frameworkFile) hasCors(u *jsUse) bool {
-	return slices.ContainsFunc(u.handlers, x.isCors)
 }
 
 // readHands returns the functions of a file that set headers by hand.

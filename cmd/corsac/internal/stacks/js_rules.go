@@ -111,6 +111,39 @@ func (r *jsRules) addPreflights() {
 		"Browsers refuse preflights with another status than 200 to 299.", "Leave out optionsSuccessStatus.")
 }
 
+// addStateful adds the rule for expressions that remember where they were.
+func (r *jsRules) addStateful() {
+	r.stateful = r.add("regexp-stateful", finding.Error, "inconsistent-backends", "The regular expression has the flag g or y",
+		"With it, the expression remembers where it was, so that every second request is refused.", "Leave out the flag.")
+}
+
+// addOriginFromEnv adds the rule for an origin from an environment variable that
+// may be missing; then says what the package does without it.
+func (r *jsRules) addOriginFromEnv(cause, then string) {
+	r.originFromEnv = r.add("origin-from-env", finding.Warning, cause, "origin comes from an environment variable that may be missing",
+		"Where the variable is not set, origin is undefined, and "+then, "Give a default, or stop the server at its start if the variable is missing.")
+}
+
+// placeRules are the mistakes in where a middleware stands.
+type placeRules struct{ afterRoutes, afterAuth, twice *Rule }
+
+func (r *placeRules) all() []*Rule { return []*Rule{r.afterRoutes, r.afterAuth, r.twice} }
+
+// onlyUnanswered is why a middleware must stand before routes, in most frameworks.
+const onlyUnanswered = "A middleware sees only the requests that no route before it has answered."
+
+// placeRules returns them: first says where to put the middleware, routes why it
+// must be before them, and twice what must not be.
+func (m ruleMaker) placeRules(first, routes, twice string) *placeRules {
+	return &placeRules{
+		afterRoutes: m.rule("cors-after-routes", finding.Error, "cors-only-on-preflight", "cors() comes after routes", routes, first),
+		afterAuth: m.rule("cors-after-auth", finding.Error, "preflight-requires-auth", "cors() comes after authentication",
+			"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.", first),
+		twice: m.rule("cors-twice", finding.Warning, "", twice,
+			"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.", "Leave one call."),
+	}
+}
+
 // originRules returns the rules about one origin that is compared as it stands.
 func (b *ruleBook) originRules() *originRules {
 	add := func(id, cause, title, why, fix string) *Rule {

@@ -44,14 +44,7 @@ func readKoa(t *source.Tree) (sites []*Site) {
 		for _, c := range x.cors {
 			found = append(found, x.readKoaCall(c))
 		}
-		for _, i := range x.bare {
-			if u := x.useOf(i); u != nil {
-				s := &jsSettings{jsFile: x.jsFile}
-				r := js.Range{Start: i, End: i + 1}
-				s.fault(koaNotCalled, r)
-				found = append(found, s.site(u.object+"."+u.method+"(cors)", "", r))
-			}
-		}
+		found = append(found, x.notCalled(koaNotCalled, false)...)
 		sites = append(sites, sorted(append(found, x.readHands(files)...))...)
 	}
 	return once(sites)
@@ -75,13 +68,7 @@ func (x *frameworkFile) koaPlace(s *jsSettings, c js.Call, u *jsUse) {
 		s.fault(koaOnRouter, u.whole())
 		return
 	}
-	done := map[*Rule]bool{}
-	for _, o := range x.before(u) {
-		if rule := x.koaLate(o); rule != nil && !done[rule] {
-			done[rule] = true
-			s.evident(rule, c.Range, x.Source(o.whole()), " comes before")
-		}
-	}
+	s.late(&x.jsApp, c, u, x.koaLate)
 }
 
 // koaLate returns the rule that a call of cors after u breaks, or nil.
@@ -92,11 +79,11 @@ func (x *frameworkFile) koaLate(u *jsUse) *Rule {
 	for _, r := range u.handlers {
 		switch {
 		case x.isCors(r):
-			return koaTwice
+			return koaPlaces.twice
 		case x.At(r.End-1) == ")" && x.Is(x.Partner(r.End-1)-2, ".", "routes"):
-			return koaAfterRoutes
+			return koaPlaces.afterRoutes
 		case x.guards(r):
-			return koaAfterAuth
+			return koaPlaces.afterAuth
 		}
 	}
 	return nil
@@ -111,14 +98,8 @@ func (x *frameworkFile) isRouterUse(u *jsUse) bool {
 }
 
 // koaOrigin reads who is allowed.
-func (r *jsReader) koaOrigin() bool {
-	v, known := r.option("origin")
+func (r *jsReader) koaOrigin(v *js.Value) bool {
 	switch {
-	case v == nil && known:
-		r.everyone(nil, false)
-	case v == nil:
-	case v.Kind == js.StringValue && v.Text == "*":
-		r.everyone(v, false)
 	case falsy(v):
 		undo := r.within(v)
 		r.fault(koaOriginFalse, v.Used)

@@ -1,6 +1,10 @@
 package stacks
 
-import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+import (
+	"slices"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+)
 
 var koaWords = jsWords{
 	list:    "Let origin be a function that looks the origin up in a list of yours, and returns it or an empty string.",
@@ -16,25 +20,23 @@ func newKoaRules() *jsRules {
 	r.addConstantOrigin(koaWords.list)
 	r.addUnknownOption("The package @koa/cors does not know this option",
 		"origin, allowMethods, allowHeaders, exposeHeaders, credentials, maxAge, keepHeadersOnError, secureContext and privateNetworkAccess")
-	r.stateful = r.add("regexp-stateful", finding.Error, "inconsistent-backends", "The regular expression has the flag g or y",
-		"With it, the expression remembers where it was, so that every second request is refused.", "Leave out the flag.")
-	r.originFromEnv = r.add("origin-from-env", finding.Warning, "", "origin comes from an environment variable that may be missing",
-		"Where the variable is not set, origin is undefined, and the package allows every origin; with credentials, too.",
-		"Give a default, or stop the server at its start if the variable is missing.")
+	r.addStateful()
+	r.addOriginFromEnv("", "the package allows every origin; with credentials, too.")
 	return r
 }
 
 // koaAll returns all rules of Koa.
 func koaAll() []*Rule {
-	return append([]*Rule{
-		koaOriginFalse, koaOriginArray, koaOriginRegexp, koaOriginBoolean, koaErrorsWithoutHeaders,
-		koaAfterRoutes, koaAfterAuth, koaOnRouter, koaTwice, koaNotCalled,
-	}, koaRules.all...)
+	return slices.Concat([]*Rule{
+		koaOriginFalse, koaOriginArray, koaOriginRegexp, koaOriginBoolean, koaErrorsWithoutHeaders, koaOnRouter, koaNotCalled,
+	}, koaPlaces.all(), koaRules.all)
 }
 
 const koaFirst = "Call app.use(cors(…)) right after the app is created."
 
 var koaRule = ruleMaker("koa").rule
+
+var koaPlaces = ruleMaker("koa").placeRules(koaFirst, onlyUnanswered, "cors() is called twice for the same app")
 
 // The mistakes that only @koa/cors has.
 var (
@@ -58,22 +60,10 @@ var (
 		"Errors lose the CORS headers",
 		"Koa drops all headers of a response when an error is thrown, unless the package keeps its own.",
 		"Leave out keepHeadersOnError.")
-	koaAfterRoutes = koaRule("cors-after-routes", finding.Error, "cors-only-on-preflight",
-		"cors() comes after routes",
-		"A middleware sees only the requests that no route before it has answered.",
-		koaFirst)
-	koaAfterAuth = koaRule("cors-after-auth", finding.Error, "preflight-requires-auth",
-		"cors() comes after authentication",
-		"A preflight never carries a cookie or a token, so that it is refused before cors() sees it; and no page can read the answers 401 and 403.",
-		koaFirst)
 	koaOnRouter = koaRule("cors-on-router", finding.Error, "preflight-without-cors-headers",
 		"cors() is on a router, which gets no preflights",
 		"A router runs its middlewares only for methods that a route of it has, and OPTIONS is not one of them.",
 		koaFirst)
-	koaTwice = koaRule("cors-twice", finding.Warning, "",
-		"cors() is called twice for the same app",
-		"The first answers preflights, and the last one sets the headers of answers: the settings of both are mixed.",
-		"Leave one call.")
 	koaNotCalled = koaRule("cors-not-called", finding.Error, "url-not-found",
 		"cors is passed, not called",
 		"The function cors returns a middleware; used as one itself it calls nobody after it, so that every request gets 404.",

@@ -17,20 +17,12 @@ var npmCorsPackage = &jsPackage{
 
 // npmOrigin reads who is allowed. It is false if the options set no headers at
 // all.
-func (r *jsReader) npmOrigin() bool {
-	v, known := r.option("origin")
-	switch {
-	case v == nil && known:
-		r.everyone(nil, false)
-	case v == nil:
-	case v.Kind == js.StringValue && v.Text == "*":
-		r.everyone(v, false)
-	case falsy(v):
+func (r *jsReader) npmOrigin(v *js.Value) bool {
+	if falsy(v) {
 		r.off(v)
 		return false
-	default:
-		r.someOrigins(v)
 	}
+	r.someOrigins(v)
 	return true
 }
 

@@ -17,17 +17,14 @@ func newNpmRules() *jsRules {
 	r.addPreflights()
 	r.addWildcardWithCredentials(npmWords)
 	r.addUnknownOption("The package cors does not know this option", "origin, methods, allowedHeaders, exposedHeaders, credentials, maxAge, preflightContinue and optionsSuccessStatus")
-	r.stateful = r.add("regexp-stateful", finding.Error, "inconsistent-backends", "The regular expression has the flag g or y",
-		"With it, the expression remembers where it was, so that every second request is refused.", "Leave out the flag.")
+	r.addStateful()
 	r.leftOut = r.add("left-out", finding.Note, "", "Only the origins are chosen",
 		"Without credentials, pages cannot send cookies; without exposedHeaders, they cannot read headers of their own; without maxAge, browsers repeat preflights after five seconds.",
 		"Set those that your pages need.")
 	r.everyOptions = r.add("every-options", finding.Note, "", "Every OPTIONS request is answered, with all lists",
 		"The package ends each OPTIONS with 204, also those that are not preflights, and sends methods, headers and credentials to origins that it refuses, too.",
 		"Nothing needs to be done, unless routes of your own answer OPTIONS.")
-	r.originFromEnv = r.add("origin-from-env", finding.Warning, "acao-unset-variable", "origin comes from an environment variable that may be missing",
-		"Where the variable is not set, origin is undefined, and the package sets no headers at all.",
-		"Give a default, or stop the server at its start if the variable is missing.")
+	r.addOriginFromEnv("acao-unset-variable", "the package sets no headers at all.")
 	r.originFalse = r.add("origin-false", finding.Note, "conditional-cors-without-vary", "The function for origin answers with false",
 		"The package then does nothing at all: the answer has no Vary: Origin, so that a cache may give it to allowed pages, and preflights reach the routes.",
 		"Give cors an array of origins.")

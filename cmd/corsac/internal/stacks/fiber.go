@@ -48,10 +48,7 @@ var _ = register(&Stack{
 		default:
 			c.line("	AllowOrigins: %s,", goStrings(r.exact))
 		}
-		c.line("	AllowMethods: %s,", goStrings(r.methods))
-		c.when(len(headers) > 0, "	AllowHeaders: %s,", goStrings(headers))
-		c.when(len(r.expose) > 0, "	ExposeHeaders: %s,", goStrings(r.expose))
-		c.when(r.credentials, "	AllowCredentials: true,")
+		r.goNames(&c, headers)
 		c.when(r.goMaxAge() != 0, "	MaxAge: %d,", r.goMaxAge())
 		c.line("}))")
 		return r.goSnippet(&c, Snippet{

@@ -221,6 +221,15 @@ func gofmt(source string) string {
 	return strings.Join(parts, "\n\n")
 }
 
+// goNames writes the settings that most Go packages name alike. Without headers, it
+// leaves that one out.
+func (r *rules) goNames(c *code, headers []string) {
+	c.line("	AllowMethods: %s,", goStrings(r.methods))
+	c.when(len(headers) > 0, "	AllowHeaders: %s,", goStrings(headers))
+	c.when(len(r.expose) > 0, "	ExposeHeaders: %s,", goStrings(r.expose))
+	c.when(r.credentials, "	AllowCredentials: true,")
+}
+
 // goMaxAge returns the seconds in the notation of most Go packages: 0 for no
 // header, and less than 0 for a header that says 0.
 func (r *rules) goMaxAge() int {

@@ -318,25 +318,7 @@ func (r *goHand) returnsBefore(h goHeader) bool {
 
 // handJudge reports what the headers mean together.
 func (r *goHand) handJudge(options bool) {
-	switch {
-	case r.reflects && r.credentials != nil:
-		r.fault("reflects-with-credentials", r.anyAt.file, r.anyAt.node)
-		r.remark(Lost, "allow_origins", r.anyAt.file, r.anyAt.node, "Every origin is allowed with credentials, which no policy can say: list the origins.")
-	case r.reflects:
-		r.fault("reflects-every-origin", r.anyAt.file, r.anyAt.node)
-		r.entry("allow_origins", "*", r.anyAt.file, r.anyAt.node)
-		r.remark(Differs, "allow_origins", r.anyAt.file, r.anyAt.node, "Every origin is sent back as it is; a policy sends *, which allows the same.")
-	case r.any && r.credentials != nil:
-		r.fault("any-origin-with-credentials", r.anyAt.file, r.anyAt.node)
-		r.site.Draft.Remarks = append(r.site.Draft.Remarks, Remark{
-			Lost, "allow_credentials", "Every origin (*) is allowed, with which browsers refuse credentials.", r.credentials.File, r.credentials.Span,
-		})
-	case r.any:
-		r.fault("any-origin", r.anyAt.file, r.anyAt.node)
-	}
-	if r.credentials != nil && !r.any {
-		r.add(*r.credentials)
-	}
+	r.whom()
 	r.nameLists()
 	for _, h := range r.headers {
 		r.handFaults(h)

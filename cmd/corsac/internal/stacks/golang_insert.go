@@ -299,15 +299,9 @@ func (p *goProject) insertUse(kind string, packages []*gocode.Package) error {
 			return policyError(err)
 		}
 	}
-	target, err := goTargetOf(lib, policy)
+	target, err := p.target(lib, policy)
 	if err != nil {
 		return err
-	}
-	if len(target.Wider) > 0 {
-		return fmt.Errorf("the package cannot do this: %s", target.Wider[0].Text)
-	}
-	for _, lost := range target.Lost {
-		p.note("%s %s", lost.Text, lost.Instead)
 	}
 	if kind == "gin" {
 		p.require("github.com/gin-contrib/cors", ginCORSVersion)

@@ -378,8 +378,8 @@ func (r *goReader) readRisky(name string, v goValue) {
 	}
 }
 
-// judge adds what origins and credentials mean together.
-func (r *goReader) judge() {
+// whom adds what origins and credentials mean together.
+func (r *goReader) whom() {
 	switch {
 	case r.reflects && r.credentials != nil:
 		r.fault("reflects-with-credentials", r.anyAt.file, r.anyAt.node)
@@ -399,6 +399,11 @@ func (r *goReader) judge() {
 	if r.credentials != nil && !r.any {
 		r.add(*r.credentials)
 	}
+}
+
+// judge adds what the settings mean together.
+func (r *goReader) judge() {
+	r.whom()
 	if (r.stack == "gin" || r.config.lib.config == "") && !r.any {
 		r.fault("without-vary", r.config.file, r.config.call.Fun)
 	}

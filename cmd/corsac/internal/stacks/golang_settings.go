@@ -152,19 +152,29 @@ func (p *goProject) changeConfig(c *goConfig) error {
 	if err != nil {
 		return policyError(err)
 	}
-	target, err := goTargetOf(c.lib, policy)
+	target, err := p.target(c.lib, policy)
 	if err != nil {
 		return err
-	}
-	if len(target.Wider) > 0 {
-		return fmt.Errorf("the package cannot do this: %s", target.Wider[0].Text)
-	}
-	for _, lost := range target.Lost {
-		p.note("%s %s", lost.Text, lost.Instead)
 	}
 	p.noteGone(&r.site.Draft)
 	g := &goSettingsEdit{project: p, config: c, reader: r, target: target, dynamic: dynamic}
 	return g.apply()
+}
+
+// target returns what a package is to be given for a policy, and notes what it
+// cannot do.
+func (p *goProject) target(lib *goLibrary, policy *cors.Policy) (*goTarget, error) {
+	target, err := goTargetOf(lib, policy)
+	if err != nil {
+		return nil, err
+	}
+	if len(target.Wider) > 0 {
+		return nil, fmt.Errorf("the package cannot do this: %s", target.Wider[0].Text)
+	}
+	for _, lost := range target.Lost {
+		p.note("%s %s", lost.Text, lost.Instead)
+	}
+	return target, nil
 }
 
 // goSettingsEdit is a change of one configuration.

@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -56,15 +55,7 @@ func readASPNET(t *source.Tree) (sites []*Site) {
 		f.aspnetPolicies(p)
 		f.aspnetUses(p)
 	}
-	for _, f := range p.files {
-		before := len(f.sites)
-		f.headersByHand()
-		if len(p.policies) > 0 {
-			for _, s := range f.sites[before:] {
-				s.Faults = append(s.Faults, Fault{Rule: aspnetTwice, File: s.File, Span: s.Span})
-			}
-		}
-	}
+	readByHand(p.files, len(p.policies) > 0, aspnetTwice)
 	p.checkNames()
 	for _, f := range p.files {
 		f.aspnetOrder(p)
@@ -73,8 +64,7 @@ func readASPNET(t *source.Tree) (sites []*Site) {
 		f.sites = slices.DeleteFunc(f.sites, func(s *Site) bool {
 			return len(s.Draft.Entries)+len(s.Draft.Remarks)+len(s.Faults) == 0
 		})
-		slices.SortStableFunc(f.sites, func(a, b *Site) int { return cmp.Compare(a.Start, b.Start) })
-		sites = append(sites, f.sites...)
+		sites = append(sites, sorted(f.sites)...)
 	}
 	return sites
 }

@@ -16,6 +16,20 @@ type codeHeader struct {
 	body  int // the bracket of the function around it, or -1
 }
 
+// readByHand adds the sites of functions that set the header themselves, to each of
+// some files. They break a rule where something else sets it, too.
+func readByHand(files []*codeFile, beside bool, rule *Rule) {
+	for _, f := range files {
+		before := len(f.sites)
+		f.headersByHand()
+		if beside {
+			for _, s := range f.sites[before:] {
+				s.Faults = append(s.Faults, Fault{Rule: rule, File: s.File, Span: s.Span})
+			}
+		}
+	}
+}
+
 // headersByHand adds a site for each function that sets Access-Control-Allow-Origin
 // itself.
 func (f *codeFile) headersByHand() {

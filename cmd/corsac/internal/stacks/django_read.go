@@ -130,7 +130,7 @@ func (d *djangoDraft) read() {
 	}
 	d.age()
 	if yes, known, set := d.flag("", "CORS_ALLOW_PRIVATE_NETWORK"); yes && known && set {
-		d.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", d.where("CORS_ALLOW_PRIVATE_NETWORK"))
+		d.remark(Lost, "", noPrivateNetwork, d.where("CORS_ALLOW_PRIVATE_NETWORK"))
 	}
 	if d.s.unknown {
 		d.remark(Dynamic, "", "Other settings come from a module that is not among the files.", &python.Expr{Span: d.s.first.Span})

@@ -223,16 +223,9 @@ func (o *ownHeaders) faults(p *asgi, s *Site) []Fault {
 
 // unused returns sites for imports of CORSMiddleware that nothing uses, if
 // nothing else sets CORS headers.
-func (p *asgi) unused() (sites []*Site) {
+func (p *asgi) unused() []*Site {
 	if len(p.cors) > 0 || len(p.own) > 0 {
 		return nil
 	}
-	for _, f := range p.files {
-		for _, s := range f.Body {
-			if s.Keyword == "from" && strings.Contains(s.In(f.File), "CORSMiddleware") {
-				sites = append(sites, &Site{Title: "the import of CORSMiddleware", File: f.File, Span: s.Span, Faults: []Fault{{Rule: fastapiUnused, File: f.File, Span: s.Span}}})
-			}
-		}
-	}
-	return sites
+	return importSites(p.files, "CORSMiddleware", "CORSMiddleware", fastapiUnused)
 }

@@ -88,9 +88,7 @@ func (r *pyReader) starlette(options map[string]pyOption, call source.Span) {
 		r.byDefault("max_age", "10m0s", call)
 	}
 	if e := value("allow_private_network"); e != nil {
-		if yes, ok := r.truth(e); yes || !ok {
-			r.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", e)
-		}
+		r.privateNetwork(e)
 	}
 }
 

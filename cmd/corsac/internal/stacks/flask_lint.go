@@ -51,6 +51,13 @@ func (l *flaskLinter) lint(res flaskResource) {
 	}
 }
 
+// itemsOf returns the strings of an option, without remarks on the others.
+func (l *flaskLinter) itemsOf(e *python.Expr) []*python.Expr {
+	quiet := flaskReader{pyReader: pyReader{file: l.file, at: l.at}}
+	items, _ := quiet.items("", e)
+	return items
+}
+
 // originsFaults finds what is wrong with the origins. It reports whether every
 // origin is allowed.
 func (l *flaskLinter) originsFaults(credentials bool) (everybody bool) {
@@ -73,8 +80,7 @@ func (l *flaskLinter) originsFaults(credentials bool) (everybody bool) {
 		l.fault(flaskDict, e.Span)
 		return false
 	}
-	quiet := flaskReader{pyReader: pyReader{file: l.file, at: l.at}}
-	items, _ := quiet.items("", e)
+	items := l.itemsOf(e)
 	for _, item := range items {
 		all := item.Text == "*" || item.Text == ".*"
 		if isExpression(item) && !all {
@@ -122,8 +128,7 @@ func (l *flaskLinter) originFaults(item *python.Expr) {
 // namesFaults finds what is wrong with methods and headers.
 func (l *flaskLinter) namesFaults() {
 	if e := l.value("methods"); e != nil {
-		quiet := flaskReader{pyReader: pyReader{file: l.file, at: l.at}}
-		items, _ := quiet.items("", e)
+		items := l.itemsOf(e)
 		for _, item := range items {
 			if strings.TrimSpace(item.Text) == "*" {
 				l.fault(flaskStarMethods, item.Span)
@@ -131,8 +136,7 @@ func (l *flaskLinter) namesFaults() {
 		}
 	}
 	if e := l.value("allow_headers"); e != nil {
-		quiet := flaskReader{pyReader: pyReader{file: l.file, at: l.at}}
-		items, _ := quiet.items("", e)
+		items := l.itemsOf(e)
 		for _, item := range items {
 			if strings.Contains(item.Text, ",") && !isExpression(item) {
 				l.fault(flaskInString, item.Span)
@@ -184,8 +188,7 @@ func (l *flaskLinter) several() bool {
 	if e == nil {
 		return false
 	}
-	quiet := flaskReader{pyReader: pyReader{file: l.file, at: l.at}}
-	items, _ := quiet.items("", e)
+	items := l.itemsOf(e)
 	l.file, l.at = l.c.file, l.c.stmt
 	return len(items) > 1 && slices.ContainsFunc(items, func(item *python.Expr) bool { return !isExpression(item) })
 }

@@ -117,16 +117,9 @@ func (p *flaskProject) adds(o *ownHeaders, h ownHeader) bool {
 
 // unused returns sites for imports of Flask-CORS that nothing uses, if nothing else
 // sets CORS headers.
-func (p *flaskProject) unused() (sites []*Site) {
+func (p *flaskProject) unused() []*Site {
 	if len(p.cors) > 0 || len(p.own) > 0 {
 		return nil
 	}
-	for _, f := range p.files {
-		for _, s := range f.Body {
-			if s.Keyword == "from" && strings.HasPrefix(s.In(f.File), "from flask_cors") {
-				sites = append(sites, &Site{Title: "the import of Flask-CORS", File: f.File, Span: s.Span, Faults: []Fault{{Rule: flaskUnused, File: f.File, Span: s.Span}}})
-			}
-		}
-	}
-	return sites
+	return importSites(p.files, "Flask-CORS", "from flask_cors", flaskUnused)
 }

@@ -250,9 +250,7 @@ func (r *flaskReader) read() {
 		r.age(e)
 	}
 	if e := r.value("allow_private_network"); e != nil {
-		if yes, ok := r.truth(e); yes || !ok {
-			r.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", e)
-		}
+		r.privateNetwork(e)
 	}
 }
 

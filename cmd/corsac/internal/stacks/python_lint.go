@@ -26,6 +26,19 @@ func (l *pyLinter) fault(rule *Rule, span source.Span, edits ...source.Edit) {
 	l.faults = append(l.faults, Fault{Rule: rule, File: l.file.File, Span: span, Edits: edits})
 }
 
+// importSites returns the imports of a package that have a text in them, as places
+// that break a rule.
+func importSites(files []*pyFile, title, text string, rule *Rule) (sites []*Site) {
+	for _, f := range files {
+		for _, s := range f.Body {
+			if s.Keyword == "from" && strings.Contains(s.In(f.File), text) {
+				sites = append(sites, &Site{Title: "the import of " + title, File: f.File, Span: s.Span, Faults: []Fault{{Rule: rule, File: f.File, Span: s.Span}}})
+			}
+		}
+	}
+	return sites
+}
+
 // hasStar reports whether a list or string has the element *.
 func (l *pyLinter) hasStar(e *python.Expr) bool {
 	quiet := pyReader{file: l.file, at: l.at}

@@ -263,6 +263,14 @@ func (r *pyReader) truth(e *python.Expr) (yes, known bool) {
 	return false, false
 }
 
+// privateNetwork remarks on an option that allows access to a private network,
+// unless it is surely false.
+func (r *pyReader) privateNetwork(e *python.Expr) {
+	if yes, known := r.truth(e); yes || !known {
+		r.remark(Lost, "", noPrivateNetwork, e)
+	}
+}
+
 // seconds adds how long a preflight is remembered. What browsers do without the
 // header need not be said.
 func (r *pyReader) seconds(e *python.Expr) {

@@ -101,6 +101,9 @@ type Rule struct {
 	Cause string
 }
 
+// noPrivateNetwork is the remark on settings about private networks.
+const noPrivateNetwork = "Access to a private network is not part of a policy: browsers ask the user instead."
+
 // ruleMaker makes the rules of the stack that it names.
 type ruleMaker string
 

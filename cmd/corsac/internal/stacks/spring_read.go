@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -47,21 +46,11 @@ func readSpring(t *source.Tree) (sites []*Site) {
 		f.springAnnotations(p)
 		f.springEarly(p)
 	}
-	configured := p.controllers+p.beans > 0
-	for _, f := range p.files {
-		before := len(f.sites)
-		f.headersByHand()
-		if configured {
-			for _, s := range f.sites[before:] {
-				s.Faults = append(s.Faults, Fault{Rule: springByHand, File: s.File, Span: s.Span})
-			}
-		}
-	}
+	readByHand(p.files, p.controllers+p.beans > 0, springByHand)
 	for _, f := range p.files {
 		f.springSecurity(p)
 		f.springFilters(p)
-		slices.SortStableFunc(f.sites, func(a, b *Site) int { return cmp.Compare(a.Start, b.Start) })
-		sites = append(sites, f.sites...)
+		sites = append(sites, sorted(f.sites)...)
 	}
 	return append(sites, readSpringSettings(t, p)...)
 }
@@ -88,7 +77,7 @@ func (s *springSite) set(name string, at int, args []cfamily.Range) {
 	case "permit":
 		s.permit()
 	case "private":
-		s.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", s.code.Span(cfamily.Range{Start: at, End: at + 1}))
+		s.remark(Lost, "", noPrivateNetwork, s.code.Span(cfamily.Range{Start: at, End: at + 1}))
 	case "credentials":
 		s.allows(args)
 	case "age":

@@ -218,7 +218,7 @@ func (c *springConfig) property(s *confSite, setting string, n *conftree.Node) {
 	switch setting {
 	case "", "permit":
 	case "private":
-		s.remark(Lost, "", "Access to a private network is not part of a policy: browsers ask the user instead.", n.Span)
+		s.remark(Lost, "", noPrivateNetwork, n.Span)
 	case "credentials":
 		if s.flag("allow_credentials", n) {
 			c.credentials = &n.Span

@@ -452,37 +452,23 @@ func (r *apacheRun) format(text string) string {
 	if expr, ok := strings.CutPrefix(text, "expr="); ok {
 		return r.expand(expr).text
 	}
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(text, "%")
-		b.WriteString(before)
-		if !ok || b.Len() > 2*proxyMaxExpression {
-			return b.String()
-		}
+	return percents(text, func(rest string) (value, after string) {
 		name, after, brace := strings.Cut(strings.TrimPrefix(rest, "{"), "}")
-		switch {
-		case strings.HasPrefix(rest, "%"):
-			b.WriteByte('%')
-			text = rest[1:]
-		case strings.HasPrefix(rest, "{") && brace && strings.HasPrefix(after, "e"):
-			v, set := r.vars[name]
-			switch {
-			case !set:
-				b.WriteString(apacheNull)
-			case v.known:
-				b.WriteString(v.text)
-			default:
-				b.WriteString(proxyUnknown)
-			}
-			text = after[1:]
-		case strings.HasPrefix(rest, "{") && brace:
-			b.WriteString(proxyUnknown)
-			text = strings.TrimLeft(after, "s")
-		default:
-			b.WriteString(proxyUnknown)
-			text = rest[min(1, len(rest)):]
+		if !strings.HasPrefix(rest, "{") || !brace {
+			return proxyUnknown, rest[min(1, len(rest)):]
 		}
-	}
+		after, variable := strings.CutPrefix(after, "e")
+		if !variable {
+			return proxyUnknown, strings.TrimLeft(after, "s")
+		}
+		switch v, set := r.vars[name]; {
+		case !set:
+			return apacheNull, after
+		case v.known:
+			return v.text, after
+		}
+		return proxyUnknown, after
+	})
 }
 
 // apacheNull is what Apache sends for a variable that is not set.

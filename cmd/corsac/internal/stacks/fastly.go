@@ -54,14 +54,7 @@ func fastlySnippet(p *cors.Policy) Snippet {
 	c.when(d.resource != "", "set resp.http.Cross-Origin-Resource-Policy = %s;", longString(d.resource))
 	indent, value := "", `"*"`
 	if !d.any {
-		var tests []string
-		for _, s := range d.exact {
-			tests = append(tests, "req.http.Origin == "+longString(s))
-		}
-		for _, e := range d.expressions() {
-			tests = append(tests, "req.http.Origin ~ "+longString(e))
-		}
-		c.line("if (%s) {", strings.Join(tests, "\n    || "))
+		c.line("if (%s) {", strings.Join(vclTests(d, longString), "\n    || "))
 		indent, value = "  ", "req.http.Origin"
 	}
 	set := func(indent string, f field) {

@@ -273,31 +273,17 @@ func (r *haproxyRun) add(l *haproxycfg.Line, name, value haproxycfg.Word, set, u
 
 // format returns a value with what is in %[…] filled in.
 func (r *haproxyRun) format(w haproxycfg.Word) string {
-	text := haproxyText(w)
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(text, "%")
-		b.WriteString(before)
-		if !ok || b.Len() > 2*proxyMaxExpression {
-			return b.String()
-		}
+	return percents(haproxyText(w), func(rest string) (value, after string) {
 		expr, after, bracket := strings.Cut(strings.TrimPrefix(rest, "["), "]")
-		switch {
-		case strings.HasPrefix(rest, "%"):
-			b.WriteByte('%')
-			text = rest[1:]
-		case strings.HasPrefix(rest, "[") && bracket:
-			v := r.fetch(expr, r.section.at(w, w))
-			if !v.known {
-				v.text = proxyUnknown
-			}
-			b.WriteString(v.text)
-			text = after
-		default: // a variable of the log
-			b.WriteString(proxyUnknown)
-			text = strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		if !strings.HasPrefix(rest, "[") || !bracket { // a variable of the log
+			return proxyUnknown, strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		}
-	}
+		v := r.fetch(expr, r.section.at(w, w))
+		if !v.known {
+			v.text = proxyUnknown
+		}
+		return v.text, after
+	})
 }
 
 // origin returns the origin of the request.

@@ -368,3 +368,24 @@ func (e *proxyEngine) sample(c proxyCompared) string {
 	}
 	return c.text
 }
+
+// percents returns a text in which something else stands for each %, other than
+// %%. For what follows one, replace returns that and the text after it.
+func percents(text string, replace func(rest string) (value, after string)) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "%")
+		b.WriteString(before)
+		if !ok || b.Len() > 2*proxyMaxExpression {
+			return b.String()
+		}
+		if after, ok := strings.CutPrefix(rest, "%"); ok {
+			b.WriteByte('%')
+			text = after
+			continue
+		}
+		value, after := replace(rest)
+		b.WriteString(value)
+		text = after
+	}
+}

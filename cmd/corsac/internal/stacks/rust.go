@@ -81,10 +81,7 @@ func axumSnippet(p *cors.Policy) Snippet {
 	}
 	c.when(r.credentials, "    .allow_credentials(true)")
 	c.when(r.maxAge >= 0, "    .max_age(std::time::Duration::from_secs(%d))", r.maxAge)
-	s := c.lines() + ";"
-	c = code{}
-	c.line("%s", s)
-	c.line("")
+	endStatement(&c)
 	c.line("let app = app.layer(cors);")
 	install := "cargo add tower-http --features cors"
 	if len(r.patterns) > 0 {
@@ -129,10 +126,7 @@ func actixSnippet(p *cors.Policy) Snippet {
 	}
 	c.when(r.credentials, "    .supports_credentials()")
 	c.line("    .max_age(%s)", rustMaxAge(r))
-	s := c.lines() + ";"
-	c = code{}
-	c.line("%s", s)
-	c.line("")
+	endStatement(&c)
 	c.line("App::new().wrap(cors) // the last wrap of the App")
 	install := "cargo add actix-cors"
 	if len(r.patterns) > 0 {
@@ -144,6 +138,14 @@ func actixSnippet(p *cors.Policy) Snippet {
 		Install:   install,
 		Shortfall: gaps("Refused preflights get 400, without Vary: Origin."),
 	})
+}
+
+// endStatement makes a statement of the code so far, with an empty line after it.
+func endStatement(c *code) {
+	expression := c.lines()
+	*c = code{}
+	c.line("%s;", expression)
+	c.line("")
 }
 
 func rustMaxAge(r *rules) string {

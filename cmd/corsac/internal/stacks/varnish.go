@@ -74,18 +74,23 @@ sub vcl_synth {
     }
 }`
 
+// vclTests returns conditions of VCL of which one is true for the origins of a plan;
+// quote writes a string.
+func vclTests(d *plan, quote func(string) string) (tests []string) {
+	for _, s := range d.exact {
+		tests = append(tests, "req.http.Origin == "+quote(s))
+	}
+	for _, e := range d.expressions() {
+		tests = append(tests, "req.http.Origin ~ "+quote(e))
+	}
+	return tests
+}
+
 func varnishSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Varnish", canEverything)
 	recv := "    set req.http.X-Cors-Origin = \"*\";\n"
 	if !d.any {
-		var tests []string
-		for _, s := range d.exact {
-			tests = append(tests, "req.http.Origin == "+inQuotes(s))
-		}
-		for _, e := range d.expressions() {
-			tests = append(tests, "req.http.Origin ~ "+inQuotes(e))
-		}
-		recv = "    if (" + strings.Join(tests, " ||\n        ") + ") {\n        set req.http.X-Cors-Origin = req.http.Origin;\n    }\n"
+		recv = "    if (" + strings.Join(vclTests(d, inQuotes), " ||\n        ") + ") {\n        set req.http.X-Cors-Origin = req.http.Origin;\n    }\n"
 	}
 	return Snippet{
 		File:  "default.vcl",

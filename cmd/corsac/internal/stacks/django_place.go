@@ -206,19 +206,16 @@ func (l *djangoLinter) unknown() {
 // ownFaults returns the mistakes of headers that are set by hand. Those of a
 // middleware are in all answers.
 func (p *djangoProject) ownFaults(o *ownHeaders) []Fault {
-	l := &pyLinter{pyReader: pyReader{file: o.file}}
-	for _, h := range o.headers {
+	faults := o.faults(djangoByHand, func(ownHeader) *Rule {
 		switch {
-		case h.name != "Access-Control-Allow-Origin":
-		case o.reflects(h):
-			l.fault(djangoReflects, h.span)
 		case p.middleware:
-			l.fault(djangoOwn, h.span)
+			return djangoByHand.beside
 		case !o.inMiddleware():
-			l.fault(djangoHand, h.span)
+			return djangoByHand.alone
 		}
-	}
-	return append(l.faults, o.partFaults(djangoCommon.partial)...)
+		return nil
+	})
+	return append(faults, o.partFaults(djangoCommon.partial)...)
 }
 
 // inMiddleware reports whether the function is a part of a middleware of Django.

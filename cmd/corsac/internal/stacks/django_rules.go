@@ -7,6 +7,11 @@ var djangoCommon = commonRulesOf("django", "django-cors-headers")
 
 var djangoRule = ruleMaker("django").rule
 
+// djangoByHand are the mistakes in headers that views set.
+var djangoByHand = ruleMaker("django").ownRules("CorsMiddleware",
+	"The header of the view reaches origins that CorsMiddleware refuses.",
+	"Use django-cors-headers for the whole project.", "Use django-cors-headers with CORS_ALLOWED_ORIGINS.")
+
 // The mistakes that are made with the settings of django-cors-headers.
 var (
 	djangoUnanchored = djangoRule("unanchored-origin", finding.High, "",
@@ -93,23 +98,11 @@ var (
 		"A cookie has SameSite=None, but is not Secure",
 		"Browsers reject it.",
 		"Set SESSION_COOKIE_SECURE (or CSRF_COOKIE_SECURE) to True, and use https.")
-	djangoOwn = djangoRule("own-header", finding.Warning, "",
-		"CORS headers are set by hand besides CorsMiddleware",
-		"The header of the view reaches origins that CorsMiddleware refuses.",
-		"Remove the lines: CorsMiddleware sets the headers.")
-	djangoHand = djangoRule("by-hand", finding.Warning, "cors-missing-on-route",
-		"CORS headers are set by hand",
-		"Only these answers have them: not those to preflights, for unknown paths, and of exceptions.",
-		"Use django-cors-headers for the whole project.")
-	djangoReflects = djangoRule("reflected-origin", finding.Error, "",
-		"The origin of every request is repeated",
-		"Every website is allowed, and with credentials it may read the data of your users.",
-		"Use django-cors-headers with CORS_ALLOWED_ORIGINS.")
 )
 
 var djangoRules = []*Rule{
 	djangoCommon.reflects, djangoCommon.never, djangoCommon.literal, djangoCommon.null, djangoCommon.wide, djangoCommon.glob, djangoCommon.partial, djangoCommon.wildcardNames,
 	djangoUnanchored, djangoPath, djangoScheme, djangoStar, djangoString, djangoBeside, djangoTwoNames, djangoUnknown, djangoURLs, djangoHeaders, djangoOld,
 	djangoMissing, djangoLate, djangoWhiteNoise, djangoNoApp, djangoNotTrusted, djangoTrustedScheme, djangoSameSite, djangoSameSiteNone, djangoInsecure,
-	djangoOwn, djangoHand, djangoReflects,
+	djangoByHand.beside, djangoByHand.alone, djangoByHand.reflects,
 }

@@ -198,27 +198,17 @@ func (c *asgiCORS) outside() (list []*python.Expr) {
 	return list
 }
 
-// faults returns the mistakes of headers that are set by hand.
-func (o *ownHeaders) faults(p *asgi, s *Site) []Fault {
-	l := &pyLinter{pyReader: pyReader{file: o.file}}
-	rule := fastapiHand
+// ownFaults returns the mistakes of headers that are set by hand.
+func (p *asgi) ownFaults(o *ownHeaders, s *Site) []Fault {
+	rule := fastapiByHand.alone
 	if len(p.cors) > 0 {
-		rule = fastapiOwn
+		rule = fastapiByHand.beside
 	}
-	for _, h := range o.headers {
-		if h.name != "Access-Control-Allow-Origin" {
-			continue
-		}
-		if o.reflects(h) {
-			l.fault(fastapiReflects, h.span)
-		} else {
-			l.fault(rule, h.span)
-		}
-	}
+	faults := o.faults(fastapiByHand, func(ownHeader) *Rule { return rule })
 	if method, _ := route(o.function); method == "options" {
-		l.fault(fastapiOptions, source.Span{Start: s.Start, End: o.function.Header})
+		faults = append(faults, Fault{Rule: fastapiOptions, File: o.file.File, Span: source.Span{Start: s.Start, End: o.function.Header}})
 	}
-	return l.faults
+	return faults
 }
 
 // unused returns sites for imports of CORSMiddleware that nothing uses, if

@@ -15,7 +15,7 @@ func fastapiRead(t *source.Tree) (sites []*Site) {
 	}
 	for _, o := range p.own {
 		s := o.site()
-		s.Faults = o.faults(p, s)
+		s.Faults = p.ownFaults(o, s)
 		sites = append(sites, s)
 	}
 	sites = append(sites, p.unused()...)

@@ -4,6 +4,15 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 
 var fastapiRule = ruleMaker("fastapi").rule
 
+// The mistakes that are made in Python with others, too.
+var (
+	fastapiByHand = ruleMaker("fastapi").ownRules("CORSMiddleware",
+		"The header of the handler reaches origins that CORSMiddleware refuses.",
+		"Use CORSMiddleware for the whole application.", "Use CORSMiddleware with a list of origins.")
+	fastapiStarAmong     = ruleMaker("fastapi").starAmong()
+	fastapiNoCredentials = ruleMaker("fastapi").noCredentials("allow_credentials=True")
+)
+
 // The mistakes that are made with CORS in FastAPI and Starlette.
 var (
 	fastapiAnyWithCredentials = fastapiRule("any-origin-with-credentials", finding.Error, "wildcard-origin-with-credentials",
@@ -62,10 +71,6 @@ var (
 		"The origin null is allowed",
 		"Every website can send requests with the origin null, from a sandboxed frame.",
 		"Serve the page over http or https and list its origin.")
-	fastapiStarAmong = fastapiRule("star-among-origins", finding.Warning, "",
-		"A * beside other origins allows every website",
-		"The other origins of the list have no meaning then.",
-		"Remove the *, or the other origins.")
 	fastapiRegexDot = fastapiRule("regex-dot", finding.Warning, "",
 		"A dot in the regular expression stands for any character",
 		"https://app.example.com also matches https://appxexample.com, which somebody else can register.",
@@ -90,18 +95,6 @@ var (
 		"CORS is set for a part of the application only",
 		"Other routes, and the answers of the outer application for paths that it does not know, have no CORS headers.",
 		"Add it to the outer application, if the other routes are for pages, too.")
-	fastapiOwn = fastapiRule("own-header", finding.Warning, "",
-		"CORS headers are set by hand besides CORSMiddleware",
-		"The header of the handler reaches origins that CORSMiddleware refuses.",
-		"Remove the lines: CORSMiddleware sets the headers.")
-	fastapiHand = fastapiRule("by-hand", finding.Warning, "cors-missing-on-route",
-		"CORS headers are set by hand",
-		"Only these answers have them: not those to preflights, for unknown paths, and of exceptions.",
-		"Use CORSMiddleware for the whole application.")
-	fastapiReflects = fastapiRule("reflected-origin", finding.Error, "",
-		"The origin of every request is repeated",
-		"Every website is allowed, and with credentials it may read the data of your users.",
-		"Use CORSMiddleware with a list of origins.")
 	fastapiOptions = fastapiRule("options-route", finding.Note, "preflight-not-routed",
 		"A route answers preflights by hand",
 		"CORSMiddleware answers preflights for all paths, before any route.",
@@ -110,10 +103,6 @@ var (
 		"Refused answers carry the other CORS headers",
 		"Starlette sends Access-Control-Allow-Methods, -Headers and -Credentials to origins that it refuses, too: harmless in browsers, but anybody can see what is allowed.",
 		"Nothing, or move CORS to a proxy that refuses without headers.")
-	fastapiNoCredentials = fastapiRule("no-credentials", finding.Note, "acac-missing",
-		"Cookies and other credentials are not allowed",
-		"That is the default: browsers do not let a page read the answer to a request with credentials.",
-		"Nothing, if pages send tokens in a header; else allow_credentials=True.")
 	fastapiUnused = fastapiRule("never-added", finding.Warning, "no-cors-headers",
 		"CORSMiddleware is imported, but never added",
 		"The import alone does nothing: no answer has CORS headers.",
@@ -123,6 +112,6 @@ var (
 var fastapiRules = []*Rule{
 	fastapiAnyWithCredentials, fastapiUnhandled, fastapiVary, fastapiDefaultMethods, fastapiEveryMethod, fastapiEveryHeader,
 	fastapiString, fastapiSlash, fastapiPath, fastapiScheme, fastapiWildcard, fastapiSpelling, fastapiNull, fastapiStarAmong,
-	fastapiRegexDot, fastapiRegexWide, fastapiRegexAll, fastapiOutside, fastapiTwo, fastapiPart, fastapiOwn, fastapiHand,
-	fastapiReflects, fastapiOptions, fastapiRefused, fastapiNoCredentials, fastapiUnused,
+	fastapiRegexDot, fastapiRegexWide, fastapiRegexAll, fastapiOutside, fastapiTwo, fastapiPart, fastapiByHand.beside, fastapiByHand.alone,
+	fastapiByHand.reflects, fastapiOptions, fastapiRefused, fastapiNoCredentials, fastapiUnused,
 }

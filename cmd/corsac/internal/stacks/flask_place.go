@@ -71,25 +71,18 @@ func (p *flaskProject) readBefore(f *pyFile, s *python.Stmt) {
 
 // ownFaults returns the mistakes of headers that are set by hand.
 func (p *flaskProject) ownFaults(o *ownHeaders) []Fault {
-	l := &pyLinter{pyReader: pyReader{file: o.file}}
-	for _, h := range o.headers {
-		if h.name != "Access-Control-Allow-Origin" {
-			continue
-		}
-		if o.reflects(h) {
-			l.fault(flaskReflects, h.span)
-			continue
-		}
-		switch whole := p.whole(); {
+	faults := o.faults(flaskByHand, func(h ownHeader) *Rule {
+		switch {
 		case p.adds(o, h):
-			l.fault(flaskTwice, h.span)
-		case whole:
-			l.fault(flaskOwn, h.span)
+			return flaskTwice
+		case p.whole():
+			return flaskByHand.beside
 		case !o.file.runsAfter(o.function):
-			l.fault(flaskHand, h.span)
+			return flaskByHand.alone
 		}
-	}
-	return append(l.faults, o.partFaults(flaskCommon.partial)...)
+		return nil
+	})
+	return append(faults, o.partFaults(flaskCommon.partial)...)
 }
 
 // partFaults returns faults where only a part of the origin is compared before it

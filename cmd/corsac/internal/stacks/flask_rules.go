@@ -7,6 +7,15 @@ var flaskCommon = commonRulesOf("flask", "Flask-CORS")
 
 var flaskRule = ruleMaker("flask").rule
 
+// The mistakes that are made in Python with others, too.
+var (
+	flaskByHand = ruleMaker("flask").ownRules("Flask-CORS",
+		"Flask-CORS leaves an answer alone that has the header already: its own settings do not count for it.",
+		"Use CORS(app, …) of Flask-CORS for the whole application.", "Use CORS(app, …) with a list of origins.")
+	flaskStarAmong     = ruleMaker("flask").starAmong()
+	flaskNoCredentials = ruleMaker("flask").noCredentials("supports_credentials=True")
+)
+
 // The mistakes that are made with the options of Flask-CORS.
 var (
 	flaskUnanchored = flaskRule("unanchored-origin", finding.High, "",
@@ -21,10 +30,6 @@ var (
 		"One string has several values",
 		"Flask-CORS takes the whole string for one origin or header, which no browser sends.",
 		"Write a list of strings.")
-	flaskStarAmong = flaskRule("star-among-origins", finding.Warning, "",
-		"A * beside other origins allows every website",
-		"The other origins of the list have no meaning then.",
-		"Remove the *, or the other origins.")
 	flaskEverybody = flaskRule("default-origins", finding.Note, "",
 		"Every website is allowed, which is the default",
 		"Without the option origins, Flask-CORS allows every origin.",
@@ -65,10 +70,6 @@ var (
 		"Requests without Origin get one of the origins",
 		"Flask-CORS then sends the first origin of the list. A cache may give that answer to the page of another origin.",
 		"Write always_send=False.")
-	flaskNoCredentials = flaskRule("no-credentials", finding.Note, "acac-missing",
-		"Cookies and other credentials are not allowed",
-		"That is the default: browsers do not let a page read the answer to a request with credentials.",
-		"Nothing, if pages send tokens in a header; else supports_credentials=True.")
 )
 
 // The mistakes that are made with where it is set.
@@ -101,22 +102,10 @@ var (
 		"CORS is set for a blueprint only",
 		"Answers for paths that no route of it takes, such as a 404, have no CORS headers.",
 		"Give the headers to the application: CORS(app, resources={…}).")
-	flaskOwn = flaskRule("own-header", finding.Warning, "",
-		"CORS headers are set by hand besides Flask-CORS",
-		"Flask-CORS leaves an answer alone that has the header already: its own settings do not count for it.",
-		"Remove the lines: Flask-CORS sets the headers.")
 	flaskTwice = flaskRule("header-twice", finding.Error, "duplicate-acao",
 		"Access-Control-Allow-Origin is sent twice",
 		"Flask-CORS has set the header when this adds another, and browsers refuse an answer with two.",
 		"Remove the line: Flask-CORS sets the headers.")
-	flaskHand = flaskRule("by-hand", finding.Warning, "cors-missing-on-route",
-		"CORS headers are set by hand",
-		"Only these answers have them: not those to preflights, for unknown paths, and of exceptions.",
-		"Use CORS(app, …) of Flask-CORS for the whole application.")
-	flaskReflects = flaskRule("reflected-origin", finding.Error, "",
-		"The origin of every request is repeated",
-		"Every website is allowed, and with credentials it may read the data of your users.",
-		"Use CORS(app, …) with a list of origins.")
 	flaskUnused = flaskRule("never-added", finding.Warning, "no-cors-headers",
 		"CORS is made or imported, but no application has it",
 		"By itself it does nothing: no answer has CORS headers.",
@@ -131,5 +120,5 @@ var flaskRules = []*Rule{
 	flaskCommon.reflects, flaskCommon.never, flaskCommon.null, flaskCommon.wide, flaskCommon.partial,
 	flaskUnanchored, flaskGlob, flaskInString, flaskStarAmong, flaskEverybody, flaskDefaults, flaskStarMethods, flaskRaises, flaskDict,
 	flaskUnknownOrigins, flaskUnknown, flaskNoVary, flaskVary, flaskAlways, flaskNoCredentials, flaskLate, flaskAbove, flaskInside,
-	flaskAuth, flaskNever, flaskExact, flaskPart, flaskOwn, flaskTwice, flaskHand, flaskReflects, flaskUnused, flaskOld,
+	flaskAuth, flaskNever, flaskExact, flaskPart, flaskByHand.beside, flaskTwice, flaskByHand.alone, flaskByHand.reflects, flaskUnused, flaskOld,
 }

@@ -49,7 +49,8 @@ type proxyWords struct {
 
 // rules returns the rules of a stack.
 func (w *proxyWords) rules(own ...*Rule) *proxyRules {
-	r := &proxyRules{own: own}
+	common := commonRulesOf(string(w.ruleMaker), w.title)
+	r := &proxyRules{wildcardNames: common.wildcardNames, unanchored: common.unanchored, null: common.null, own: own}
 	w.whoRules(r)
 	w.valueRules(r)
 	w.answerRules(r)
@@ -70,14 +71,6 @@ func (w *proxyWords) whoRules(r *proxyRules) {
 		"* does not work with credentials",
 		"Browsers refuse an answer to a request with credentials if it allows every origin.",
 		"Name the origins that may send credentials, or delete the Access-Control-Allow-Credentials line.")
-	r.wildcardNames = w.rule("wildcard-names-with-credentials", finding.Error, "wildcard-headers-with-credentials",
-		"A list of * does not work with credentials",
-		"With credentials, browsers take * as the name of a method or header.",
-		"List the methods and headers.")
-	r.unanchored = w.rule("unanchored-origin", finding.High, "",
-		"The expression for origins has no anchors",
-		w.title+" looks for it anywhere in the origin, so https://app.example.com.evil.example matches too.",
-		"Write ^ before and $ after the expression.")
 	r.start = w.rule("no-start-anchor", finding.Info, "",
 		"The expression for origins has no ^",
 		w.title+" looks for it anywhere in the origin. As it begins with a scheme, only forged origins match besides.",
@@ -101,10 +94,6 @@ func (w *proxyWords) whoRules(r *proxyRules) {
 	if w.whole {
 		r.partial = nil
 	}
-	r.null = w.rule("null-origin", finding.High, "acao-literal-null",
-		"The origin null is allowed",
-		"Any website can make a page with the origin null, in a sandboxed frame.",
-		"Serve the page over http or https, and allow its origin.")
 }
 
 // valueRules are about what a header says.

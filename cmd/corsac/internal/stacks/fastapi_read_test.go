@@ -126,6 +126,11 @@ func TestFastAPIRules(t *testing.T) {
 			t.Errorf("%s\n%q, want\n%q", c.text, got, want)
 		}
 	}
+	for id := range seen {
+		if ruleNamed(Lookup("fastapi").Source.Rules, "fastapi/"+id) == nil {
+			t.Errorf("%s is not among the rules of the stack", id)
+		}
+	}
 	for _, r := range Lookup("fastapi").Source.Rules {
 		if !seen[strings.TrimPrefix(r.ID, "fastapi/")] {
 			t.Errorf("%s is in no file", r.ID)

@@ -111,7 +111,7 @@ var (
 
 var fastapiRules = []*Rule{
 	fastapiAnyWithCredentials, fastapiUnhandled, fastapiVary, fastapiDefaultMethods, fastapiEveryMethod, fastapiEveryHeader,
-	fastapiString, fastapiSlash, fastapiPath, fastapiScheme, fastapiWildcard, fastapiSpelling, fastapiNull, fastapiStarAmong,
+	fastapiString, fastapiRegexList, fastapiSlash, fastapiPath, fastapiScheme, fastapiWildcard, fastapiSpelling, fastapiNull, fastapiStarAmong,
 	fastapiRegexDot, fastapiRegexWide, fastapiRegexAll, fastapiOutside, fastapiTwo, fastapiPart, fastapiByHand.beside, fastapiByHand.alone,
 	fastapiByHand.reflects, fastapiOptions, fastapiRefused, fastapiNoCredentials, fastapiUnused,
 }

@@ -28,9 +28,6 @@ type Text struct {
 	Message string
 }
 
-// IsClass reports whether t is a class of messages, not a cause.
-func (t *Text) IsClass() bool { return t.Apart != "" }
-
 // Texts returns every cause that only texts show, and every class of messages,
 // sorted by slug.
 func Texts() []*Text {

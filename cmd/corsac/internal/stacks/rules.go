@@ -131,14 +131,6 @@ func (r *rules) single() string {
 	return ""
 }
 
-// regexps returns the patterns as anchored regular expressions.
-func (r *rules) regexps() (list []string) {
-	for _, p := range r.patterns {
-		list = append(list, p.anchored())
-	}
-	return list
-}
-
 // wildcards returns the patterns in the notation of corsac, such as
 // https://*.example.org, and whether all have one. Some have only a regular
 // expression, and stacks may differ in the wildcards that they know.

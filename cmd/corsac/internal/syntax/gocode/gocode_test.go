@@ -95,7 +95,7 @@ func TestValues(t *testing.T) {
 			t.Errorf("join: %s", s)
 		}
 		items, _ := f.Strings(args[0])
-		if place := f.Place(items[2].Span().Start); place.Line != 27 || place.Column != 24 {
+		if place := f.Place(f.Span(items[2].Node).Start); place.Line != 27 || place.Column != 24 {
 			t.Errorf("c is at %d:%d", place.Line, place.Column)
 		}
 	}

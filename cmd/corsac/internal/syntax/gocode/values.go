@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 )
 
 // maxSteps bounds how many expressions one value may consist of, and maxText the
@@ -39,9 +37,6 @@ type Item struct {
 	File *File
 	Node ast.Expr
 }
-
-// Span returns where the item stands in its file.
-func (i Item) Span() source.Span { return i.File.Span(i.Node) }
 
 // String returns the value of an expression that is a constant string.
 func (f *File) String(e ast.Expr) (string, bool) { return f.stringAt(e, evaluating()) }

@@ -239,9 +239,8 @@ func (s *aspnetSite) decide(r cfamily.Range) {
 	if s.code.Source(body) == "true" {
 		if !s.credentials {
 			s.fault(aspnetAnyOrigin, at, "")
-			s.remark(Differs, "allow_origins", "The origin of the request is repeated; without credentials, * means the same.", at)
 		}
-		s.anyOrigin(at)
+		s.repeated("The origin of the request is repeated", at)
 		return
 	}
 	for i := body.Start; i < body.End; {

@@ -197,10 +197,7 @@ func (s *codeSite) handOrigin(h codeHeader, v *cfamily.Value, body int) {
 		s.remark(Dynamic, "allow_origins", "A condition decides which origins are sent back.", at)
 		s.varies(body, at)
 	default:
-		s.anyOrigin(at)
-		if !s.credentials {
-			s.remark(Differs, "allow_origins", "The origin of the request is repeated; without credentials, * means the same.", at)
-		}
+		s.repeated("The origin of the request is repeated", at)
 		s.varies(body, at)
 	}
 }

@@ -24,10 +24,7 @@ func (s *confSite) expression(p part, how Matching) {
 		s.remark(Lost, "allow_origins", "The expression is not one that corsac can read.", p.at)
 		return
 	case x.Everything:
-		if !s.credentials {
-			s.remark(Differs, "allow_origins", "Every origin is repeated; without credentials, * means the same.", p.at)
-		}
-		s.anyOrigin(p.at)
+		s.repeated("Every origin is repeated", p.at)
 		return
 	case x.Unanchored:
 		s.fault(s.unanchored, p.at, "", anchors(p, s.dollar)...)

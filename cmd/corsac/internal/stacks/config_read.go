@@ -295,11 +295,27 @@ func (s *confSite) anyOrigin(at source.Span) {
 	s.everyone = true
 	if s.credentials {
 		s.fault(s.reflects, at, "")
-		s.remark(Lost, "allow_origins", "Every origin is allowed with credentials, so that any website can read the data of its visitors. No policy says that: list the origins.", at)
+		s.remark(Lost, "allow_origins", allCredentials, at)
 		return
 	}
 	s.entry("allow_origins", "*", at)
 }
+
+// repeated is anyOrigin where the stack repeats the origin of every request; what
+// says so.
+func (s *confSite) repeated(what string, at source.Span) {
+	if !s.credentials {
+		s.remark(Differs, "allow_origins", what+sameAsAny, at)
+	}
+	s.anyOrigin(at)
+}
+
+// The remarks on stacks that repeat the origin of every request, without
+// credentials and with them.
+const (
+	sameAsAny      = "; without credentials, * means the same."
+	allCredentials = "Every origin is allowed with credentials, so that any website can read the data of its visitors. No policy says that: list the origins."
+)
 
 // anyRefused is anyOrigin where the answer is * nevertheless, which browsers
 // refuse with credentials.

@@ -323,7 +323,7 @@ func (r *flaskReader) everyOrigin(e *python.Expr, credentials bool) {
 		wildcard, _ = r.truth(o)
 	}
 	if !wildcard && !credentials {
-		r.remark(Differs, "allow_origins", "Every origin is repeated; without credentials, * means the same.", e)
+		r.remark(Differs, "allow_origins", "Every origin is repeated"+sameAsAny, e)
 	}
 }
 

@@ -127,10 +127,10 @@ func (s *proxySite) everyone() bool {
 // everybody says that every origin is repeated.
 func (s *proxySite) everybody(r *proxyReply, h proxyHeader) {
 	if r.value("Access-Control-Allow-Credentials") == "true" {
-		s.remark(Lost, "allow_origins", "Every origin is allowed with credentials, so that any website can read the data of its visitors. No policy says that: list the origins.", h.at)
+		s.remark(Lost, "allow_origins", allCredentials, h.at)
 		return
 	}
-	s.remark(Differs, "allow_origins", "Every origin is repeated; without credentials, * means the same.", h.at)
+	s.remark(Differs, "allow_origins", "Every origin is repeated"+sameAsAny, h.at)
 	s.entry("allow_origins", "*", h.at)
 }
 

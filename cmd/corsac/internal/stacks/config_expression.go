@@ -34,12 +34,7 @@ func (s *confSite) expression(p part, how Matching) {
 			s.fault(s.wide, p.at, p.text+" also matches "+miss, s.escapedDots(p, how)...)
 		}
 	}
-	for _, o := range x.Origins {
-		s.entry("allow_origins", o, p.at)
-	}
-	for _, re := range x.Regexps {
-		s.entry("dangerously_allow_origin_regexps", re, p.at)
-	}
+	x.each(func(field, value string) { s.entry(field, value, p.at) })
 }
 
 // maxExpression is how long an expression may be.

@@ -44,16 +44,10 @@ var _ = register(&Stack{
 		goAllowed(&c, r, imports...)
 		c.line("// In main:")
 		c.line("e.Use(middleware.CORSWithConfig(middleware.CORSConfig{")
-		switch {
-		case r.anyOrigin:
-			c.line(`	AllowOrigins: []string{"*"},`)
-		case len(r.patterns) > 0:
-			c.line("	UnsafeAllowOriginFunc: func(_ *echo.Context, origin string) (string, bool, error) {")
-			c.line("		return origin, isAllowed(origin), nil")
-			c.line("	},")
-		default:
-			c.line("	AllowOrigins: %s,", goStrings(r.exact))
-		}
+		r.goOrigins(&c, `AllowOrigins: []string{"*"},`,
+			"UnsafeAllowOriginFunc: func(_ *echo.Context, origin string) (string, bool, error) {",
+			"	return origin, isAllowed(origin), nil",
+			"},")
 		r.goNames(&c, headers)
 		c.when(r.goMaxAge() != 0, "	MaxAge: %d,", r.goMaxAge())
 		c.line("}))")

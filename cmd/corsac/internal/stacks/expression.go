@@ -23,6 +23,16 @@ type Expression struct {
 	Everything bool
 }
 
+// each calls entry for the values of a policy that an expression stands for.
+func (x *Expression) each(entry func(field, value string)) {
+	for _, o := range x.Origins {
+		entry("allow_origins", o)
+	}
+	for _, re := range x.Regexps {
+		entry("dangerously_allow_origin_regexps", re)
+	}
+}
+
 // Matching is which part of an origin a stack compares with an expression.
 type Matching uint8
 

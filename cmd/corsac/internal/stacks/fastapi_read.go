@@ -142,14 +142,11 @@ func (r *pyReader) originRegex(e *python.Expr, credentials bool) {
 		r.anyOrigin(e, credentials)
 	case r.has("allow_origins", "*"):
 	default:
-		for _, o := range x.Origins {
-			if !r.has("allow_origins", o) {
-				r.entry("allow_origins", o, e)
+		x.each(func(field, value string) {
+			if field != "allow_origins" || !r.has(field, value) {
+				r.entry(field, value, e)
 			}
-		}
-		for _, re := range x.Regexps {
-			r.entry("dangerously_allow_origin_regexps", re, e)
-		}
+		})
 	}
 }
 

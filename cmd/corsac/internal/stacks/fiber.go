@@ -40,14 +40,7 @@ var _ = register(&Stack{
 		goAllowed(&c, r, "github.com/gofiber/fiber/v3/middleware/cors")
 		c.line("// In main:")
 		c.line("app.Use(cors.New(cors.Config{")
-		switch {
-		case r.anyOrigin:
-			c.line(`	AllowOrigins: []string{"*"},`)
-		case len(r.patterns) > 0:
-			c.line("	AllowOriginsFunc: isAllowed,")
-		default:
-			c.line("	AllowOrigins: %s,", goStrings(r.exact))
-		}
+		r.goOrigins(&c, `AllowOrigins: []string{"*"},`, "AllowOriginsFunc: isAllowed,")
 		r.goNames(&c, headers)
 		c.when(r.goMaxAge() != 0, "	MaxAge: %d,", r.goMaxAge())
 		c.line("}))")

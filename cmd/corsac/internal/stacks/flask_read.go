@@ -346,16 +346,11 @@ func (r *pyReader) prefix(item *python.Expr, credentials bool) {
 	case x.Unanchored:
 		r.remark(Differs, "allow_origins", "The expression has no end, and also matches longer origins; it is read as if it had one.", item)
 	}
-	for _, o := range x.Origins {
-		if !r.has("allow_origins", o) {
-			r.entry("allow_origins", o, item)
+	x.each(func(field, value string) {
+		if !r.has(field, value) {
+			r.entry(field, value, item)
 		}
-	}
-	for _, re := range x.Regexps {
-		if !r.has(field, re) {
-			r.entry(field, re, item)
-		}
-	}
+	})
 }
 
 // isGlob reports whether a string has a * that is meant for any text, as in

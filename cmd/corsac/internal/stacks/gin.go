@@ -45,14 +45,7 @@ var _ = register(&Stack{
 		goAllowed(&c, r, append(imports, "github.com/gin-contrib/cors")...)
 		c.line("// In main:")
 		c.line("r.Use(cors.New(cors.Config{")
-		switch {
-		case r.anyOrigin:
-			c.line("	AllowAllOrigins: true,")
-		case len(r.patterns) > 0:
-			c.line("	AllowOriginFunc: isAllowed,")
-		default:
-			c.line("	AllowOrigins: %s,", goStrings(r.exact))
-		}
+		r.goOrigins(&c, "AllowAllOrigins: true,", "AllowOriginFunc: isAllowed,")
 		r.goNames(&c, headers)
 		c.when(r.maxAge > 0, "	MaxAge: %d * time.Second,", r.maxAge)
 		c.when(r.status != 0, "	OptionsResponseStatusCode: %d,", r.status)

@@ -221,6 +221,21 @@ func gofmt(source string) string {
 	return strings.Join(parts, "\n\n")
 }
 
+// goOrigins writes the setting for the origins: every is that for all of them, and
+// decides has the lines of a function for patterns.
+func (r *rules) goOrigins(c *code, every string, decides ...string) {
+	switch {
+	case r.anyOrigin:
+		c.line("	%s", every)
+	case len(r.patterns) > 0:
+		for _, line := range decides {
+			c.line("	%s", line)
+		}
+	default:
+		c.line("	AllowOrigins: %s,", goStrings(r.exact))
+	}
+}
+
 // goNames writes the settings that most Go packages name alike. Without headers, it
 // leaves that one out.
 func (r *rules) goNames(c *code, headers []string) {

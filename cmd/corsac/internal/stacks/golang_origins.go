@@ -222,14 +222,10 @@ func (r *goReader) readExpression(item gocode.Item, expr string) {
 		r.fault("loose-origin", item.File, item.Node)
 		r.remark(Lost, "allow_origins", item.File, item.Node, "The expression has no ^ and $ at its ends, so that it allows origins of others.")
 	default:
-		for _, o := range x.Origins {
+		x.each(func(field, value string) {
 			r.origins++
-			r.entry("allow_origins", o, item.File, item.Node)
-		}
-		for _, re := range x.Regexps {
-			r.origins++
-			r.entry("dangerously_allow_origin_regexps", re, item.File, item.Node)
-		}
+			r.entry(field, value, item.File, item.Node)
+		})
 	}
 }
 

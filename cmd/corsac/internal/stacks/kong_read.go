@@ -200,10 +200,5 @@ func (s *kongSite) hostOnly(p part, plain bool) {
 	}
 	x, _ := ReadExpression("https://(?:"+strings.TrimSuffix(strings.TrimPrefix(p.text, "^"), "$")+")", MatchWhole)
 	s.remark(Differs, "allow_origins", "The expression is for hosts; only https is carried over.", p.at)
-	for _, o := range x.Origins {
-		s.entry("allow_origins", o, p.at)
-	}
-	for _, re := range x.Regexps {
-		s.entry("dangerously_allow_origin_regexps", re, p.at)
-	}
+	x.each(func(field, value string) { s.entry(field, value, p.at) })
 }

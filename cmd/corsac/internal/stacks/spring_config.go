@@ -276,12 +276,7 @@ func (s *confSite) springExpression(host, port string, at source.Span) {
 		s.remark(Lost, "allow_origins", "The pattern is not one that corsac can read.", at)
 		return
 	}
-	for _, o := range x.Origins {
-		s.entry("allow_origins", o, at)
-	}
-	for _, re := range x.Regexps {
-		s.entry("dangerously_allow_origin_regexps", re, at)
-	}
+	x.each(func(field, value string) { s.entry(field, value, at) })
 }
 
 // quoteExpression returns an expression for a text.

@@ -45,7 +45,7 @@ type Grammar[K comparable] struct {
 	Opening, Closing []K
 	// LineEnds are the characters after which a new line begins.
 	LineEnds string
-	// Steps bounds how often [Code.Step] returns true; 0 is no bound.
+	// Steps bounds how often [Code.Step] returns true; without it, there is no bound.
 	Steps int
 }
 

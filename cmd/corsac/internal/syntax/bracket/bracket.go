@@ -45,7 +45,8 @@ type Grammar[K comparable] struct {
 	Opening, Closing []K
 	// LineEnds are the characters after which a new line begins.
 	LineEnds string
-	// Steps bounds how often [Code.Step] returns true; without it, there is no bound.
+	// Steps bounds how often [Code.Step] returns true; without it, there is no
+	// bound.
 	Steps int
 }
 

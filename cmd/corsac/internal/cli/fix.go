@@ -135,7 +135,7 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 	case inFile && (len(used) > 0 || c.checked != ""):
 		return nil, usage(errors.New("a policy in a file says everything: leave out --check and the flags for single settings, or --config and --policy"))
 	case len(used) == 0 && c.checked == "":
-		return c.fromFile(dir)
+		return c.fromFile(ctx, dir)
 	}
 	w := &stacks.Want{}
 	if c.checked != "" {
@@ -158,13 +158,13 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 
 // fromFile returns the want of a policy in a file, which by default is corsac.yaml
 // in the working folder, or else in that of the project.
-func (c *fixCommand) fromFile(dir string) (*stacks.Want, error) {
+func (c *fixCommand) fromFile(ctx context.Context, dir string) (*stacks.Want, error) {
 	if !c.changed("config") {
 		if _, err := os.Stat(c.config); errors.Is(err, fs.ErrNotExist) {
 			c.config = filepath.Join(dir, defaultConfig)
 		}
 	}
-	p, _, err := c.readPolicy(c.changed("config"), c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
+	p, _, err := c.readPolicy(ctx, c.changed("config"), c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,10 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 			hint: "it looks for files such as package.json, requirements.txt, go.mod and nginx.conf, there and one folder deeper; --stack says what the server runs on",
 		}
 	}
-	r := project.Report(proposal, want, c.failed)
+	r, err := orInterrupted(ctx, func() (*fix.Report, error) { return project.Report(proposal, want, c.failed), nil })
+	if err != nil {
+		return err
+	}
 	done := len(r.Files) == 0 && r.Snippet == "" || c.write && r.Write(ctx, project, c.force)
 	if c.json {
 		err = report.JSON(c.Out, r)
@@ -224,6 +227,9 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 		about := terminal.NewWriter(c.Err, c.Getenv)
 		text.Change(r, about, c.write)
 		err = errors.Join(text.Err(), about.Err())
+	}
+	if ctx.Err() != nil && !done {
+		return interrupted("")
 	}
 	if err == nil && !done {
 		err = reported(ExitFailed)

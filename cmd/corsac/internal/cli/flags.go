@@ -35,12 +35,19 @@ func stackOf(name string) (*stacks.Stack, error) {
 	return s, nil
 }
 
+// loadConfig reads the file of --config. Ctrl-C ends the wait.
+func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
+	return orInterrupted(ctx, func() (*config.Config, error) { return config.Load(a.config, a.In) })
+}
+
 // readPolicy returns a policy of the file of --config, and its name. given
 // says that the user names the file; hint is what to do if there is none.
-func (a *app) readPolicy(given bool, name, hint string) (cors.Policy, string, error) {
-	cfg, err := config.Load(a.config, a.In)
+func (a *app) readPolicy(ctx context.Context, given bool, name, hint string) (cors.Policy, string, error) {
+	cfg, err := a.loadConfig(ctx)
 	var mistakes finding.Mistakes
 	switch {
+	case ctx.Err() != nil:
+		return cors.Policy{}, "", interrupted("")
 	case errors.Is(err, fs.ErrNotExist):
 		if given {
 			hint = strings.Replace(hint, "name the file with -c", "correct the path", 1)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -86,17 +86,23 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	sites, err := orInterrupted(cmd.Context(), func() ([]importer.Site, error) { return importer.SitesOf(trees, stack), nil })
+	im, err := orInterrupted(cmd.Context(), func() (*importer.Import, error) {
+		sites := importer.SitesOf(trees, stack)
+		if len(sites) == 0 {
+			return nil, nil //nolint:nilnil // there is nothing to import
+		}
+		return importer.New(sites), nil
+	})
 	if err != nil {
 		return err
 	}
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
-	if len(sites) == 0 {
+	if im == nil {
 		return c.nothing(trees, stack)
 	}
-	return c.write(importer.New(sites))
+	return c.write(im)
 }
 
 func (c *importCommand) check(args []string, stack *stacks.Stack) error {
@@ -187,21 +193,16 @@ func (c *importCommand) lost(im *importer.Import) error {
 
 // save writes the file of -o.
 func (c *importCommand) save(text string) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if c.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(c.output, flags, 0o644) //nolint:gosec // a configuration that a server reads
+	t, err := source.OpenTarget(filepath.Dir(c.output), filepath.Base(c.output))
 	if err == nil {
-		_, err = file.WriteString(text)
-		err = errors.Join(err, file.Close())
+		err = errors.Join(t.Write(text, 0o644, c.force), t.Close())
 	}
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrExist) {
 			hint = "a file that exists is overwritten only with --force"
 		}
-		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: hint}
+		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write %s: %w", c.output, err), hint: hint}
 	}
 	fmt.Fprintln(c.Out, c.output)
 	return nil

@@ -98,6 +98,9 @@ func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) 
 		if err != nil {
 			return nil, err
 		}
+		if err := source.Readable(string(text)); err != nil {
+			return nil, usage(fmt.Errorf("cannot read the standard input: %w", err))
+		}
 		return []*source.Tree{source.Memory(&source.File{Name: "stdin", Text: string(text)})}, nil
 	}
 	trees, err := orInterrupted(ctx, func() ([]*source.Tree, error) { return source.Open(args) })

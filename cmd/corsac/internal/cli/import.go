@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -102,7 +103,7 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 	if im == nil {
 		return c.nothing(trees, stack)
 	}
-	return c.write(im)
+	return c.write(cmd.Context(), im)
 }
 
 func (c *importCommand) check(args []string, stack *stacks.Stack) error {
@@ -133,7 +134,7 @@ func (c *importCommand) nothing(trees []*source.Tree, stack *stacks.Stack) error
 }
 
 // write writes the policies, and what they lack.
-func (c *importCommand) write(im *importer.Import) error {
+func (c *importCommand) write(ctx context.Context, im *importer.Import) error {
 	if c.policy != "" {
 		if err := im.Choose(c.policy); err != nil {
 			return usage(err)
@@ -158,7 +159,7 @@ func (c *importCommand) write(im *importer.Import) error {
 	case err != nil:
 		return &problem{status: ExitFailed, err: err}
 	case c.output != "" && len(im.Valid()) > 0:
-		err = c.save(text)
+		err = c.save(ctx, text)
 	default:
 		_, err = io.WriteString(c.Out, text)
 	}
@@ -192,17 +193,17 @@ func (c *importCommand) lost(im *importer.Import) error {
 }
 
 // save writes the file of -o.
-func (c *importCommand) save(text string) error {
-	t, err := source.OpenTarget(filepath.Dir(c.output), filepath.Base(c.output))
-	if err == nil {
-		err = errors.Join(t.Write(text, 0o644, c.force), t.Close())
+func (c *importCommand) save(ctx context.Context, text string) error {
+	err := generate.Write(ctx, filepath.Dir(c.output), []generate.File{{Path: filepath.Base(c.output), Text: text}}, c.force)
+	if ctx.Err() != nil {
+		return interrupted("")
 	}
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrExist) {
 			hint = "a file that exists is overwritten only with --force"
 		}
-		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write %s: %w", c.output, err), hint: hint}
+		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: hint}
 	}
 	fmt.Fprintln(c.Out, c.output)
 	return nil

@@ -27,11 +27,10 @@ func Write(ctx context.Context, t *source.Tree, p *Patch, force bool) Outcome {
 	if ctx.Err() != nil {
 		return Outcome{Err: errInterrupted}
 	}
-	w, err := source.OpenTarget(t.Root, p.Name)
+	w, err := t.Target(p.Name)
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	defer func() { _ = w.Close() }()
 	if p.New {
 		return Outcome{Err: w.Create(p.After, 0o644)}
 	}
@@ -44,7 +43,7 @@ func Write(ctx context.Context, t *source.Tree, p *Patch, force bool) Outcome {
 	case !w.Has(p.Before):
 		return Outcome{Err: source.ErrChanged}
 	}
-	kept, err := versioned(ctx, filepath.Join(w.Root.Name(), filepath.FromSlash(w.Name)), p.Before)
+	kept, err := versioned(ctx, filepath.Join(t.Root, filepath.FromSlash(w.Name)), p.Before)
 	if ctx.Err() != nil {
 		return Outcome{Err: errInterrupted}
 	}

@@ -19,12 +19,17 @@ func Write(ctx context.Context, dir string, files []File, force bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a configuration that a server reads
 		return err
 	}
+	folder, err := source.Folder(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = folder.Close() }()
 	for _, write := range []bool{false, true} {
 		for _, f := range files {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := f.write(dir, force, write); err != nil {
+			if err := f.write(folder, force, write); err != nil {
 				return fmt.Errorf("%s: %w", filepath.Join(dir, f.Path), err)
 			}
 		}
@@ -34,12 +39,11 @@ func Write(ctx context.Context, dir string, files []File, force bool) error {
 
 // write writes a file below a folder or, if write is false, looks whether it can be
 // written.
-func (f *File) write(dir string, force, write bool) error {
-	t, err := source.OpenTarget(dir, f.Path)
+func (f *File) write(folder *source.Tree, force, write bool) error {
+	t, err := folder.Target(f.Path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = t.Close() }()
 	if !write {
 		switch _, err := t.Stat(); {
 		case errors.Is(err, fs.ErrNotExist):

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 )
 
 // Target is a file that is to be written. It is below its root, which nothing in its
@@ -21,30 +20,19 @@ type Target struct {
 	Name string
 }
 
-// OpenTarget returns the file that a name below a folder leads to; the name has
-// slashes. The error is about one that leads out of the folder. Close the target.
-func OpenTarget(dir, name string) (*Target, error) {
-	dir, err := filepath.EvalSymlinks(dir)
+// Target returns the file that a name in the tree leads to, which need not exist. The
+// error is about one that leads out of the folder. Closing the tree closes it.
+func (t *Tree) Target(name string) (*Target, error) {
+	folder, ok := t.fsys.(*folderFS)
+	if !ok {
+		return nil, errors.New("it is not on a disk")
+	}
+	name, err := folder.target(path.Clean(name))
 	if err != nil {
 		return nil, err
 	}
-	full := filepath.Join(dir, filepath.FromSlash(name))
-	if resolved, err := filepath.EvalSymlinks(full); err == nil {
-		full = resolved
-	}
-	rel, err := filepath.Rel(dir, full)
-	if err != nil || !filepath.IsLocal(rel) {
-		return nil, errOutside
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &Target{root, filepath.ToSlash(rel)}, nil
+	return &Target{folder.root, name}, nil
 }
-
-// Close closes the folder.
-func (t *Target) Close() error { return t.Root.Close() }
 
 // Stat returns the state of the file. The error may be [fs.ErrNotExist]; a file that
 // is not a regular one is an error, too.

@@ -59,7 +59,7 @@ know about it to the standard error. Nothing is sent.
 
 The exit status is 0 if there is nothing to change, or the change was written; 1 if it
 is only shown, or something could not be changed; 2 if the command line or the file
-is wrong; and 3 if the folder cannot be read.`,
+is wrong; and 3 if the folder or a file that you name cannot be read.`,
 		Example: `  corsac fix --allow-origin http://localhost:3000
   corsac fix server --allow-origin https://app.example.com --allow-method PUT --allow-header Authorization --allow-credentials --write
   corsac fix -c corsac.yaml --policy app --path /api/
@@ -140,6 +140,9 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 	w := &stacks.Want{}
 	if c.checked != "" {
 		text, err := c.read(ctx, c.checked, "Paste the output of corsac check --json, then press Ctrl-D:", maxExplained)
+		if system := (*fs.PathError)(nil); errors.As(err, &system) {
+			return nil, &problem{status: ExitBroken, err: err, hint: "correct the path"}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +153,7 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 			return nil, usage(err)
 		}
 		if _, err := w.Policy(&stacks.Draft{}); err != nil {
-			return nil, usage(fmt.Errorf("what the check needs is not safe: %w", err))
+			return nil, usage(fmt.Errorf("what the check needs is not safe: %w", c.flags.Mistakes(err)))
 		}
 	}
 	return w, c.fromFlags(w)
@@ -208,7 +211,7 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 	}
 	switch {
 	case err != nil:
-		return &problem{status: ExitFailed, err: err, hint: project.Others(nil)}
+		return &problem{status: ExitFailed, err: c.flags.Mistakes(err), hint: project.Others(nil)}
 	case proposal == nil:
 		return &problem{
 			status: ExitFailed, err: fmt.Errorf("no server that corsac knows was found in %s", tree.Show(".")),

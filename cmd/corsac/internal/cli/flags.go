@@ -48,10 +48,7 @@ func (a *app) readPolicy(ctx context.Context, given bool, name, hint string) (co
 	switch {
 	case ctx.Err() != nil:
 		return cors.Policy{}, "", interrupted("")
-	case errors.Is(err, fs.ErrNotExist):
-		if given {
-			hint = strings.Replace(hint, "name the file with -c", "correct the path", 1)
-		}
+	case errors.Is(err, fs.ErrNotExist) && !given:
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
 	case errors.As(err, &mistakes):
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}

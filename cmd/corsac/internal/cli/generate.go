@@ -49,7 +49,8 @@ shape, and how it falls short.
 --upstream, or a small application.
 
 The exit status is 0 if it is written, 1 if the stack cannot express the policy, 2 if
-the command line or the file is wrong, and 3 if it cannot be written.`,
+the command line or the file is wrong, and 3 if the file cannot be read, or the
+result not be written.`,
 		Example: `  corsac generate --list
   corsac generate express
   corsac generate nginx -c deploy/corsac.yaml --policy app --test

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/policyfile"
 )
 
 // Policy are the flags that say a policy, in place of a file.
@@ -54,11 +55,21 @@ func (f *Policy) Policy() (cors.Policy, error) {
 	return p, nil
 }
 
-// Mistakes returns the mistakes that [cors.New] found in a policy by the names of
-// flags.
+// Mistakes returns the mistakes that [cors.New] found in a policy, or in what is a
+// policy for corsac alone and in no file, by the names of flags. Other errors stay as
+// they are.
 func (f *Policy) Mistakes(err error) error {
 	var mistakes cors.ConfigErrors
-	if !errors.As(err, &mistakes) {
+	var inText policyfile.Errors
+	if errors.As(err, &inText) {
+		for _, e := range inText {
+			var m *cors.ConfigError
+			if errors.As(e, &m) {
+				mistakes = append(mistakes, m)
+			}
+		}
+	}
+	if len(mistakes) == 0 && !errors.As(err, &mistakes) {
 		return err
 	}
 	flags := map[string]string{}

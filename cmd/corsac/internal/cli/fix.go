@@ -59,7 +59,7 @@ know about it to the standard error. Nothing is sent.
 
 The exit status is 0 if there is nothing to change, or the change was written; 1 if it
 is only shown, or something could not be changed; 2 if the command line or the file
-is wrong; and 3 if the folder cannot be read.`,
+is wrong; and 3 if the folder or a file that you name cannot be read.`,
 		Example: `  corsac fix --allow-origin http://localhost:3000
   corsac fix server --allow-origin https://app.example.com --allow-method PUT --allow-header Authorization --allow-credentials --write
   corsac fix -c corsac.yaml --policy app --path /api/
@@ -135,11 +135,14 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 	case inFile && (len(used) > 0 || c.checked != ""):
 		return nil, usage(errors.New("a policy in a file says everything: leave out --check and the flags for single settings, or --config and --policy"))
 	case len(used) == 0 && c.checked == "":
-		return c.fromFile(dir)
+		return c.fromFile(ctx, dir)
 	}
 	w := &stacks.Want{}
 	if c.checked != "" {
 		text, err := c.read(ctx, c.checked, "Paste the output of corsac check --json, then press Ctrl-D:", maxExplained)
+		if system := (*fs.PathError)(nil); errors.As(err, &system) {
+			return nil, &problem{status: ExitBroken, err: err, hint: "correct the path"}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +153,7 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 			return nil, usage(err)
 		}
 		if _, err := w.Policy(&stacks.Draft{}); err != nil {
-			return nil, usage(fmt.Errorf("what the check needs is not safe: %w", err))
+			return nil, usage(fmt.Errorf("what the check needs is not safe: %w", c.flags.Mistakes(err)))
 		}
 	}
 	return w, c.fromFlags(w)
@@ -158,13 +161,13 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 
 // fromFile returns the want of a policy in a file, which by default is corsac.yaml
 // in the working folder, or else in that of the project.
-func (c *fixCommand) fromFile(dir string) (*stacks.Want, error) {
+func (c *fixCommand) fromFile(ctx context.Context, dir string) (*stacks.Want, error) {
 	if !c.changed("config") {
 		if _, err := os.Stat(c.config); errors.Is(err, fs.ErrNotExist) {
 			c.config = filepath.Join(dir, defaultConfig)
 		}
 	}
-	p, _, err := c.readPolicy(c.changed("config"), c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
+	p, _, err := c.readPolicy(ctx, c.changed("config"), c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
 	if err != nil {
 		return nil, err
 	}
@@ -208,14 +211,17 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 	}
 	switch {
 	case err != nil:
-		return &problem{status: ExitFailed, err: err, hint: project.Others(nil)}
+		return &problem{status: ExitFailed, err: c.flags.Mistakes(err), hint: project.Others(nil)}
 	case proposal == nil:
 		return &problem{
 			status: ExitFailed, err: fmt.Errorf("no server that corsac knows was found in %s", tree.Show(".")),
 			hint: "it looks for files such as package.json, requirements.txt, go.mod and nginx.conf, there and one folder deeper; --stack says what the server runs on",
 		}
 	}
-	r := project.Report(proposal, want, c.failed)
+	r, err := orInterrupted(ctx, func() (*fix.Report, error) { return project.Report(proposal, want, c.failed), nil })
+	if err != nil {
+		return err
+	}
 	done := len(r.Files) == 0 && r.Snippet == "" || c.write && r.Write(ctx, project, c.force)
 	if c.json {
 		err = report.JSON(c.Out, r)
@@ -224,6 +230,9 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 		about := terminal.NewWriter(c.Err, c.Getenv)
 		text.Change(r, about, c.write)
 		err = errors.Join(text.Err(), about.Err())
+	}
+	if ctx.Err() != nil && !done {
+		return interrupted("")
 	}
 	if err == nil && !done {
 		err = reported(ExitFailed)

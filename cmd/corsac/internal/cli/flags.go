@@ -35,16 +35,20 @@ func stackOf(name string) (*stacks.Stack, error) {
 	return s, nil
 }
 
+// loadConfig reads the file of --config. Ctrl-C ends the wait.
+func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
+	return orInterrupted(ctx, func() (*config.Config, error) { return config.Load(a.config, a.In) })
+}
+
 // readPolicy returns a policy of the file of --config, and its name. given
 // says that the user names the file; hint is what to do if there is none.
-func (a *app) readPolicy(given bool, name, hint string) (cors.Policy, string, error) {
-	cfg, err := config.Load(a.config, a.In)
+func (a *app) readPolicy(ctx context.Context, given bool, name, hint string) (cors.Policy, string, error) {
+	cfg, err := a.loadConfig(ctx)
 	var mistakes finding.Mistakes
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if given {
-			hint = strings.Replace(hint, "name the file with -c", "correct the path", 1)
-		}
+	case ctx.Err() != nil:
+		return cors.Policy{}, "", interrupted("")
+	case errors.Is(err, fs.ErrNotExist) && !given:
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
 	case errors.As(err, &mistakes):
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}
@@ -90,6 +94,9 @@ func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) 
 		text, err := a.read(ctx, "-", "Paste the file here, then press Ctrl-D:", source.MaxFile)
 		if err != nil {
 			return nil, err
+		}
+		if err := source.Readable(string(text)); err != nil {
+			return nil, usage(fmt.Errorf("cannot read the standard input: %w", err))
 		}
 		return []*source.Tree{source.Memory(&source.File{Name: "stdin", Text: string(text)})}, nil
 	}

@@ -49,7 +49,8 @@ shape, and how it falls short.
 --upstream, or a small application.
 
 The exit status is 0 if it is written, 1 if the stack cannot express the policy, 2 if
-the command line or the file is wrong, and 3 if it cannot be written.`,
+the command line or the file is wrong, and 3 if the file cannot be read, or the
+result not be written.`,
 		Example: `  corsac generate --list
   corsac generate express
   corsac generate nginx -c deploy/corsac.yaml --policy app --test
@@ -102,7 +103,7 @@ func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 		return w.Err()
 	}
 	r := generate.Request{Stack: stack, AllowNarrower: c.narrower}
-	p, name, err := c.readPolicy(c.hasConfig, c.policy, "name the file with -c")
+	p, name, err := c.readPolicy(cmd.Context(), c.hasConfig, c.policy, "name the file with -c")
 	switch {
 	case err == nil:
 		r.Policy, r.PolicyName = &p, name
@@ -138,7 +139,7 @@ func (c *generateCommand) stack(args []string) (*stacks.Stack, error) {
 }
 
 func (c *generateCommand) generate(ctx context.Context, r generate.Request) error {
-	out, err := c.Make(r)
+	out, err := orInterrupted(ctx, func() (*generate.Output, error) { return c.Make(r) })
 	var no *generate.Inexpressible
 	switch {
 	case errors.As(err, &no):
@@ -158,7 +159,7 @@ func (c *generateCommand) generate(ctx context.Context, r generate.Request) erro
 	if c.Dir == "" {
 		_, err = io.WriteString(c.Out, out.Files[0].Text)
 	} else {
-		err = c.write(out.Files)
+		err = c.write(ctx, out.Files)
 	}
 	if err == nil {
 		c.Notes(terminal.NewWriter(c.Err, c.Getenv), out)
@@ -169,6 +170,9 @@ func (c *generateCommand) generate(ctx context.Context, r generate.Request) erro
 // try lets the server check the configuration.
 func (c *generateCommand) try(ctx context.Context, r generate.Request) error {
 	text, err := generate.Try(ctx, r)
+	if ctx.Err() != nil {
+		return interrupted("")
+	}
 	fmt.Fprint(c.Err, text)
 	if errors.Is(err, generate.ErrNotInstalled) {
 		fmt.Fprintf(c.Err, "%s not tested: %v\n", c.err.Notice("note:"), err)
@@ -180,8 +184,12 @@ func (c *generateCommand) try(ctx context.Context, r generate.Request) error {
 	return nil
 }
 
-func (c *generateCommand) write(files []generate.File) error {
-	if err := generate.Write(c.Dir, files, c.force); err != nil {
+func (c *generateCommand) write(ctx context.Context, files []generate.File) error {
+	err := generate.Write(ctx, c.Dir, files, c.force)
+	if ctx.Err() != nil {
+		return interrupted("")
+	}
+	if err != nil {
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: "files that exist are overwritten only with --force"}
 	}
 	for _, f := range files {

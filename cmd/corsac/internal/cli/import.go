@@ -1,11 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -86,17 +87,23 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer func() { _ = source.Close(trees) }()
-	sites, err := orInterrupted(cmd.Context(), func() ([]importer.Site, error) { return importer.SitesOf(trees, stack), nil })
+	im, err := orInterrupted(cmd.Context(), func() (*importer.Import, error) {
+		sites := importer.SitesOf(trees, stack)
+		if len(sites) == 0 {
+			return nil, nil //nolint:nilnil // there is nothing to import
+		}
+		return importer.New(sites), nil
+	})
 	if err != nil {
 		return err
 	}
 	if err := c.skipped(trees); err != nil {
 		return err
 	}
-	if len(sites) == 0 {
+	if im == nil {
 		return c.nothing(trees, stack)
 	}
-	return c.write(importer.New(sites))
+	return c.write(cmd.Context(), im)
 }
 
 func (c *importCommand) check(args []string, stack *stacks.Stack) error {
@@ -127,7 +134,7 @@ func (c *importCommand) nothing(trees []*source.Tree, stack *stacks.Stack) error
 }
 
 // write writes the policies, and what they lack.
-func (c *importCommand) write(im *importer.Import) error {
+func (c *importCommand) write(ctx context.Context, im *importer.Import) error {
 	if c.policy != "" {
 		if err := im.Choose(c.policy); err != nil {
 			return usage(err)
@@ -152,7 +159,7 @@ func (c *importCommand) write(im *importer.Import) error {
 	case err != nil:
 		return &problem{status: ExitFailed, err: err}
 	case c.output != "" && len(im.Valid()) > 0:
-		err = c.save(text)
+		err = c.save(ctx, text)
 	default:
 		_, err = io.WriteString(c.Out, text)
 	}
@@ -186,15 +193,10 @@ func (c *importCommand) lost(im *importer.Import) error {
 }
 
 // save writes the file of -o.
-func (c *importCommand) save(text string) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if c.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(c.output, flags, 0o644) //nolint:gosec // a configuration that a server reads
-	if err == nil {
-		_, err = file.WriteString(text)
-		err = errors.Join(err, file.Close())
+func (c *importCommand) save(ctx context.Context, text string) error {
+	err := generate.Write(ctx, filepath.Dir(c.output), []generate.File{{Path: filepath.Base(c.output), Text: text}}, c.force)
+	if ctx.Err() != nil {
+		return interrupted("")
 	}
 	if err != nil {
 		hint := ""

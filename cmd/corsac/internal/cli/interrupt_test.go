@@ -3,10 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
@@ -35,5 +37,22 @@ func TestProjectInterrupted(t *testing.T) {
 			}
 			cancel()
 		}
+	}
+}
+
+// TestPolicyInterrupted checks that Ctrl-C ends the wait for a policy on the standard
+// input.
+func TestPolicyInterrupted(t *testing.T) {
+	for _, args := range []string{"generate nginx -c -", "fix -c -", "verify http://127.0.0.1:1/ -c -", "validate -c -", "serve -c -"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		in, feed := io.Pipe()
+		time.AfterFunc(100*time.Millisecond, cancel)
+		end := time.AfterFunc(10*time.Second, func() { _ = feed.Close() }) // for one that does not stop
+		var out, errs bytes.Buffer
+		status := cli.Run(ctx, strings.Fields(args), cli.IO{In: in, Out: &out, Err: &errs, Getenv: noEnv})
+		if status != cli.ExitBroken || out.Len() > 0 || errs.String() != "corsac: interrupted\n" || !end.Stop() {
+			t.Errorf("%s: status %d\n%s%s", args, status, out.String(), errs.String())
+		}
+		_ = feed.Close()
 	}
 }

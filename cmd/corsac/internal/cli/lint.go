@@ -162,13 +162,16 @@ func (c *lintCommand) correct(ctx context.Context, trees []*source.Tree, results
 	for i, t := range trees {
 		files, err := fix.Correct(ctx, t, results[i].Sites, o.Counts, c.force)
 		if err != nil {
-			return false, err
+			return false, asProblem(err)
 		}
 		if !c.form.Quiet {
 			text.Diffs(files)
 			report.Written(about, files)
 		}
 		failed = failed || slices.ContainsFunc(files, func(f fix.FileReport) bool { return !f.Written })
+	}
+	if failed && ctx.Err() != nil {
+		return true, interrupted("")
 	}
 	return failed, errors.Join(text.Err(), about.Err())
 }

@@ -171,7 +171,10 @@ func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error)
 }
 
 func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
-	cfg, err := config.Load(c.config, c.In)
+	cfg, err := c.loadConfig(cmd.Context())
+	if cmd.Context().Err() != nil {
+		return nil, interrupted("")
+	}
 	if err == nil {
 		err = cfg.NeedRoutes()
 	}

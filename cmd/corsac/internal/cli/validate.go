@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -45,7 +46,7 @@ file cannot be read.`,
 			if err := form.Check(); err != nil {
 				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 			}
-			return validate(a, &form, cmd.Flags().Changed("config"))
+			return validate(cmd.Context(), a, &form, cmd.Flags().Changed("config"))
 		},
 	}
 	a.configFlag(cmd)
@@ -53,8 +54,11 @@ file cannot be read.`,
 	return cmd
 }
 
-func validate(a *app, form *choice.Form, named bool) error {
-	c, err := config.Load(a.config, a.In)
+func validate(ctx context.Context, a *app, form *choice.Form, named bool) error {
+	c, err := a.loadConfig(ctx)
+	if ctx.Err() != nil {
+		return interrupted("")
+	}
 	var mistakes finding.Mistakes
 	if err != nil && !errors.As(err, &mistakes) {
 		return unreadable(err, named)

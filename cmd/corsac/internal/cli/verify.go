@@ -250,7 +250,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		}
 		return p, "", err
 	}
-	return c.readPolicy(c.changed("config"), c.policy, "name the file with -c, or the origins that the server should allow with --origin")
+	return c.readPolicy(ctx, c.changed("config"), c.policy, "name the file with -c, or the origins that the server should allow with --origin")
 }
 
 // print writes a report in the form that was asked for.

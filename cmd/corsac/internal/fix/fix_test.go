@@ -2,6 +2,7 @@ package fix_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -375,5 +376,29 @@ func TestSafeOnce(t *testing.T) {
 	edits, n := fix.Safe(sites, nil)
 	if got, err := source.Apply(f.Text, edits["a.js"]); got != `/a\.b/` || err != nil || n != 2 {
 		t.Errorf("%s, %v, %d", got, err, n)
+	}
+}
+
+// TestWriteMeanwhile checks that a change is kept that somebody else makes between the
+// first look at the file and the last.
+func TestWriteMeanwhile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the program that changes the file is a shell script")
+	}
+	dir, tree := project(t, map[string]string{"a.conf": "old", ".git/HEAD": ""})
+	bin := t.TempDir()
+	script := "#!/bin/sh\ncase \"$*\" in *check-ignore*) exit 1; esac\nprintf theirs > '" + filepath.Join(dir, "a.conf") + "'\nprintf 'x blob 3\\nold\\n'\n"
+	if err := os.WriteFile(filepath.Join(bin, "git"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	o := fix.Write(t.Context(), tree, &fix.Patch{Name: "a.conf", Before: "old", After: "new"}, false)
+	if got := text(t, dir, "a.conf"); got != "theirs" || !errors.Is(o.Err, source.ErrChanged) {
+		t.Errorf("%q, %+v", got, o)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if o := fix.Write(ctx, tree, &fix.Patch{Name: "a.conf", Before: "theirs", After: "new"}, true); o.Err == nil || text(t, dir, "a.conf") != "theirs" {
+		t.Errorf("after Ctrl-C: %+v", o)
 	}
 }

@@ -2,8 +2,6 @@ package fix
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
@@ -13,7 +11,7 @@ import (
 // end; a fault of which an edit is in the way of another's is left. It takes those
 // that take reports true for; nil means all.
 func Safe(sites []*stacks.Site, take func(*stacks.Rule) bool) (edits map[string][]source.Edit, n int) {
-	edits = map[string][]source.Edit{}
+	byFile := map[string]*source.Edits{}
 	for _, s := range sites {
 		for i := range s.Faults {
 			f := &s.Faults[i]
@@ -24,19 +22,22 @@ func Safe(sites []*stacks.Site, take func(*stacks.Rule) bool) (edits map[string]
 			if file == nil {
 				file = s.File
 			}
-			if known := edits[file.Name]; !slices.ContainsFunc(f.Edits, func(e source.Edit) bool { return !slices.Contains(known, e) }) {
-				n++ // two sites share what is wrong, such as a constant
-				continue
+			known := byFile[file.Name]
+			if known == nil {
+				known = &source.Edits{File: file}
+				byFile[file.Name] = known
 			}
-			all := slices.Concat(edits[file.Name], f.Edits)
-			if _, err := source.Apply(file.Text, all); err != nil {
-				continue
+			if known.Add(f.Edits...) {
+				n++
 			}
-			edits[file.Name] = all
-			n++
 		}
 	}
-	maps.DeleteFunc(edits, func(_ string, list []source.Edit) bool { return len(list) == 0 })
+	edits = map[string][]source.Edit{}
+	for name, known := range byFile {
+		if len(known.List) > 0 {
+			edits[name] = known.List
+		}
+	}
 	return edits, n
 }
 

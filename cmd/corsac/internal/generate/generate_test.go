@@ -240,7 +240,7 @@ func TestAddresses(t *testing.T) {
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	files := []generate.File{{Path: "sub/app.js", Text: "one"}, {Path: "run.sh", Text: "two", Executable: true}}
-	if err := generate.Write(dir, files, false); err != nil {
+	if err := generate.Write(t.Context(), dir, files, false); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "run.sh"))
@@ -248,19 +248,19 @@ func TestWrite(t *testing.T) {
 		t.Errorf("run.sh: %v, %v", info, err)
 	}
 	again := []generate.File{{Path: "new", Text: "x"}, {Path: "run.sh", Text: "longer"}}
-	if err := generate.Write(dir, again, false); !errors.Is(err, fs.ErrExist) {
+	if err := generate.Write(t.Context(), dir, again, false); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over a file that exists: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "new")); err == nil {
 		t.Error("a file is written before an error")
 	}
-	if err := generate.Write(dir, again, true); err != nil {
+	if err := generate.Write(t.Context(), dir, again, true); err != nil {
 		t.Error(err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "run.sh")); string(text) != "longer" {
 		t.Errorf("with force: %q, %v", text, err)
 	}
-	if err := generate.Write(filepath.Join(dir, "run.sh", "below"), again, false); err == nil {
+	if err := generate.Write(t.Context(), filepath.Join(dir, "run.sh", "below"), again, false); err == nil {
 		t.Error("a folder below a file is no error")
 	}
 }
@@ -307,7 +307,7 @@ func TestWriteLinks(t *testing.T) {
 	}
 	for path, ok := range map[string]bool{"file": false, "new": false, "out/x": false, "out/y/z": false, "../x": false, "in/x": true, "a/b/c": true} {
 		for _, force := range []bool{true, false} {
-			err := generate.Write(dir, []generate.File{{Path: path, Text: "new"}}, force)
+			err := generate.Write(t.Context(), dir, []generate.File{{Path: path, Text: "new"}}, force)
 			if (err == nil) != (ok && force) {
 				t.Errorf("%s, force %v: %v", path, force, err)
 			}
@@ -322,7 +322,7 @@ func TestWriteLinks(t *testing.T) {
 	if err := os.Symlink(dir, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := generate.Write(link, []generate.File{{Path: "x", Text: "new"}}, false); err != nil {
+	if err := generate.Write(t.Context(), link, []generate.File{{Path: "x", Text: "new"}}, false); err != nil {
 		t.Error("the folder itself may be a link:", err)
 	}
 }

@@ -49,7 +49,7 @@ func Try(ctx context.Context, r Request) (output string, err error) {
 		return "", err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := Write(dir, out.Files, false); err != nil {
+	if err := Write(ctx, dir, out.Files, false); err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryTime)

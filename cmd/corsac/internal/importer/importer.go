@@ -24,6 +24,20 @@ type Import struct {
 	// is where it can listen.
 	Routes []Route `json:"routes"`
 	Listen string  `json:"listen,omitempty"`
+
+	known set // remarks and routes
+}
+
+// set is a set of values of any type.
+type set map[any]bool
+
+// add adds a value, and reports whether it is new.
+func (known set) add(v any) bool {
+	if known[v] {
+		return false
+	}
+	known[v] = true
+	return true
 }
 
 // Policy is a policy that one place or several have.
@@ -41,6 +55,7 @@ type Policy struct {
 
 	// routes are what has the policy, for other stacks.
 	routes []stacks.Route
+	known  set // remarks, and places of entries
 }
 
 // Where is a place.
@@ -79,19 +94,19 @@ type Route struct {
 
 // New returns what sites say. Those that say the same share a policy.
 func New(sites []Site) *Import {
-	im := &Import{Policies: []*Policy{}, Remarks: []Remark{}, Routes: []Route{}}
+	im := &Import{Policies: []*Policy{}, Remarks: []Remark{}, Routes: []Route{}, known: set{}}
 	byKey := map[string]*Policy{}
 	names := map[string]int{}
 	for i := range sites {
 		s := &sites[i]
 		if len(s.Draft.Entries) == 0 {
-			im.Remarks = addRemarks(im.Remarks, s)
+			im.Remarks = im.known.remarks(im.Remarks, s)
 			continue
 		}
 		key := keyOf(&s.Draft)
 		p := byKey[key]
 		if p == nil {
-			p = &Policy{Name: unique(names, nameOf(s)), Stack: s.Stack.Name, Remarks: []Remark{}}
+			p = &Policy{Name: unique(names, nameOf(s)), Stack: s.Stack.Name, Remarks: []Remark{}, known: set{}}
 			p.check(&s.Draft)
 			byKey[key] = p
 			im.Policies = append(im.Policies, p)
@@ -158,9 +173,10 @@ func (p *Policy) take(s *Site) {
 		place := s.place(e.File, e.Span)
 		i := slices.IndexFunc(p.Entries, func(o Entry) bool { return o.Field == e.Field && o.Value == e.Value })
 		switch {
+		case !p.known.add([...]any{e.Field, e.Value, *place}):
 		case i < 0:
 			p.Entries = append(p.Entries, Entry{e.Field, e.Value, e.Default, []*finding.Place{place}})
-		case !slices.ContainsFunc(p.Entries[i].Places, func(o *finding.Place) bool { return *o == *place }):
+		default:
 			p.Entries[i].Places = append(p.Entries[i].Places, place)
 			p.Entries[i].Default = p.Entries[i].Default && e.Default
 		}
@@ -168,7 +184,7 @@ func (p *Policy) take(s *Site) {
 	slices.SortStableFunc(p.Entries, func(a, b Entry) int {
 		return slices.Index(stacks.Fields, a.Field) - slices.Index(stacks.Fields, b.Field)
 	})
-	p.Remarks = addRemarks(p.Remarks, s)
+	p.Remarks = p.known.remarks(p.Remarks, s)
 }
 
 func whereOf(s *Site) Where { return Where{s.Title, s.Path, s.Place()} }
@@ -181,11 +197,11 @@ func (s *Site) place(f *source.File, span source.Span) *finding.Place {
 	return s.Tree.Place(f, span.Start)
 }
 
-// addRemarks adds the remarks of a site that are not there yet.
-func addRemarks(list []Remark, s *Site) []Remark {
+// remarks adds the remarks of a site that are not there yet.
+func (known set) remarks(list []Remark, s *Site) []Remark {
 	for _, r := range s.Draft.Remarks {
 		remark := Remark{r.Kind, r.Field, r.Text, s.place(r.File, r.Span)}
-		if !slices.ContainsFunc(list, func(o Remark) bool { return o.Text == remark.Text && *o.Place == *remark.Place }) {
+		if known.add([...]any{r.Text, *remark.Place}) {
 			list = append(list, remark)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -48,7 +47,7 @@ func routeOf(s *Site, part stacks.Part, p *Policy) Route {
 
 // addRoute adds a route, unless it is there: a server on two ports has it twice.
 func (im *Import) addRoute(r Route) {
-	if !slices.ContainsFunc(im.Routes, func(o Route) bool { return o.Path == r.Path && o.Upstream == r.Upstream && o.Policy == r.Policy }) {
+	if im.known.add([...]string{r.Path, r.Upstream, r.Policy}) {
 		im.Routes = append(im.Routes, r)
 	}
 }
@@ -57,22 +56,29 @@ func (im *Import) addRoute(r Route) {
 // where it listens.
 func (im *Import) checkRoutes() {
 	im.Listen = im.freeAddress()
-	g := config.Gateway{Listen: im.Listen}
-	policies := map[string]cors.Policy{}
+	c := &config.Config{Policies: map[string]cors.Policy{}, Gateway: config.Gateway{Listen: im.Listen}}
+	var routes []*Route
 	for i := range im.Routes {
-		r := &im.Routes[i]
-		if r.Problem != "" {
-			continue
-		}
-		if len(g.Routes) == maxRoutes {
+		switch r := &im.Routes[i]; {
+		case r.Problem != "":
+		case len(routes) == maxRoutes:
 			r.Problem = fmt.Sprintf("there are more than %d routes", maxRoutes)
-			continue
+		default:
+			routes = append(routes, r)
+			c.Policies[r.Policy] = *im.policy(r.Policy)
+			u, _ := config.ParseUpstream(r.Upstream)
+			c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Path: r.Path, Upstream: u, Policy: r.Policy})
 		}
-		policies[r.Policy] = *im.policy(r.Policy)
-		u, _ := config.ParseUpstream(r.Upstream)
-		g.Routes = append(g.Routes, config.Route{Path: r.Path, Upstream: u, Policy: r.Policy})
-		if r.Problem = refusal(&config.Config{Policies: policies, Gateway: g}); r.Problem != "" {
-			g.Routes = g.Routes[:len(g.Routes)-1]
+	}
+	if len(routes) == 0 || refusal(c) == "" {
+		return
+	}
+	all := c.Gateway.Routes
+	c.Gateway.Routes = nil
+	for i, r := range routes {
+		c.Gateway.Routes = append(c.Gateway.Routes, all[i])
+		if r.Problem = refusal(c); r.Problem != "" {
+			c.Gateway.Routes = c.Gateway.Routes[:len(c.Gateway.Routes)-1]
 		}
 	}
 }
@@ -83,11 +89,19 @@ func (im *Import) freeAddress() string {
 	if len(im.Routes) == 0 {
 		return ""
 	}
+	upstreams := map[string]*url.URL{}
+	for _, r := range im.Routes {
+		if u, _ := config.ParseUpstream(r.Upstream); u != nil {
+			upstreams[u.Host] = u
+		}
+	}
 	taken := func(listen string) bool {
-		return slices.ContainsFunc(im.Routes, func(r Route) bool {
-			u, _ := config.ParseUpstream(r.Upstream)
-			return u != nil && (config.Machine{}).Loops(listen, u)
-		})
+		for _, u := range upstreams {
+			if (config.Machine{}).Loops(listen, u) {
+				return true
+			}
+		}
+		return false
 	}
 	for port := 8080; port < 8080+maxRoutes; port++ {
 		if listen := fmt.Sprintf("127.0.0.1:%d", port); !taken(listen) {

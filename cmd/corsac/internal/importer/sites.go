@@ -41,12 +41,18 @@ func ReaderNames() (names []string) {
 // all files that the user names. Of two stacks that claim the same place, the one
 // that reads more there has it.
 func Sites(t *source.Tree, only *stacks.Stack) (list []Site) {
+	taken := map[string][]int{} // the sites of the stacks before, by file
 	for _, s := range Readers(only) {
 		if only != nil && len(s.Source.Files) > 0 {
 			treatNamed(t, s)
 		}
+		before := len(list)
 		for _, site := range s.Source.Read(t) {
-			list = add(list, Site{site, s, t})
+			list = add(list, Site{site, s, t}, taken[site.File.Name])
+		}
+		for i := before; i < len(list); i++ {
+			name := list[i].File.Name
+			taken[name] = append(taken[name], i)
 		}
 	}
 	return list
@@ -71,18 +77,17 @@ func treatNamed(t *source.Tree, s *stacks.Stack) {
 	}
 }
 
-// add adds a site, unless another stack has the place.
-func add(list []Site, s Site) []Site {
-	i := slices.IndexFunc(list, func(other Site) bool {
-		return other.Stack != s.Stack && other.File.Name == s.File.Name && other.Start < s.End && s.Start < other.End
-	})
-	switch {
-	case i < 0:
-		return append(list, s)
-	case s.weight() > list[i].weight():
-		list[i] = s
+// add adds a site, unless another stack has the place: one of those that are taken.
+func add(list []Site, s Site, taken []int) []Site {
+	for _, i := range taken {
+		if other := &list[i]; other.Stack != s.Stack && other.Start < s.End && s.Start < other.End {
+			if s.weight() > other.weight() {
+				*other = s
+			}
+			return list
+		}
 	}
-	return list
+	return append(list, s)
 }
 
 // weight is how much was read.

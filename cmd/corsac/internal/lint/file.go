@@ -145,10 +145,7 @@ type linter struct {
 
 // add adds a finding at a place in the file; evidence may be "".
 func (l *linter) add(r *stacks.Rule, at finding.Place, evidence string) {
-	offset := 0
-	for range at.Line - 1 {
-		offset = l.file.LineEnd(offset)
-	}
+	offset := l.file.Line(at.Line)
 	line := l.file.Text[offset:l.file.LineEnd(offset)]
 	n := 0
 	for i := range line {

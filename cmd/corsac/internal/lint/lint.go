@@ -147,13 +147,7 @@ const widest = 80
 // column in which a caret under it stands.
 func excerpt(f *source.File, offset int) (string, int) {
 	offset = min(offset, len(f.Text))
-	start, end := f.LineStart(offset), f.LineEnd(offset)
-	if offset-start > widest {
-		start = offset - widest
-	}
-	if end-offset > widest {
-		end = offset + widest
-	}
+	start, end := max(f.LineStart(offset), offset-widest), min(f.LineEnd(offset), offset+widest)
 	show := func(s string) string {
 		return strings.ToValidUTF8(strings.ReplaceAll(strings.TrimRight(s, "\r\n"), "\t", "    "), "")
 	}

@@ -9,7 +9,6 @@ package source
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
@@ -20,6 +19,8 @@ type File struct {
 	Name string
 	// Text is its content, with the line ends that it has.
 	Text string
+
+	positions positions
 }
 
 // Span is a part of a file, in bytes from its beginning: from Start up to, not
@@ -33,9 +34,18 @@ func (s Span) In(f *File) string { return f.Text[s.Start:s.End] }
 // characters.
 func (f *File) Place(offset int) *finding.Place {
 	offset = min(max(offset, 0), len(f.Text))
-	before := f.Text[:offset]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return &finding.Place{File: f.Name, Line: strings.Count(before, "\n") + 1, Column: utf8.RuneCountInString(before[start:]) + 1}
+	p := f.read()
+	line := p.line(offset)
+	return &finding.Place{File: f.Name, Line: line + 1, Column: p.characters(f.Text, offset) - p.characters(f.Text, p.lines[line]) + 1}
+}
+
+// Line returns the offset of the beginning of a line; lines begin at 1. For one that
+// the file does not have, it is the end of the file.
+func (f *File) Line(n int) int {
+	if p := f.read(); n <= len(p.lines) {
+		return p.lines[max(n, 1)-1]
+	}
+	return len(f.Text)
 }
 
 // NewLine returns the end of line that the file uses: that of its first line.
@@ -48,17 +58,13 @@ func (f *File) NewLine() string {
 
 // LineStart returns the offset of the beginning of the line of an offset.
 func (f *File) LineStart(offset int) int {
-	return strings.LastIndexByte(f.Text[:offset], '\n') + 1
+	p := f.read()
+	return p.lines[p.line(offset)]
 }
 
 // LineEnd returns the offset after the end of the line of an offset: that of the
 // next line, or of the end of the file.
-func (f *File) LineEnd(offset int) int {
-	if i := strings.IndexByte(f.Text[offset:], '\n'); i >= 0 {
-		return offset + i + 1
-	}
-	return len(f.Text)
-}
+func (f *File) LineEnd(offset int) int { return f.Line(f.read().line(offset) + 2) }
 
 // Indent returns the white space at the beginning of the line of an offset.
 func (f *File) Indent(offset int) string {

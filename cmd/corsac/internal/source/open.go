@@ -38,7 +38,7 @@ func Open(args []string) (trees []*Tree, err error) {
 		}
 		t := byFolder[folder]
 		if t == nil {
-			if t, err = openTree(folder); err != nil {
+			if t, err = Folder(folder); err != nil {
 				return trees, err
 			}
 			byFolder[folder] = t

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -191,11 +192,25 @@ func (t *Tree) load(name string) (*File, error) {
 		return nil, err
 	case t.total+len(text) > MaxTotal:
 		return nil, errFull
-	case !utf8.ValidString(text):
-		return nil, errors.New("it is not text in UTF-8")
+	}
+	if err := Readable(text); err != nil {
+		return nil, err
 	}
 	t.total += len(text)
 	return &File{Name: name, Text: text}, nil
+}
+
+// Readable returns why a text is not one that readers read, or nil.
+func Readable(text string) error {
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return errors.New("it is text in UTF-16; save it in UTF-8")
+	case !utf8.ValidString(text):
+		return errors.New("it is not text in UTF-8")
+	case strings.Contains(text, "\x00"):
+		return errors.New("it is not text: it has a byte 0")
+	}
+	return nil
 }
 
 // readText reads a file of at most MaxFile bytes. It opens nothing but regular
@@ -229,8 +244,12 @@ func readText(fsys fs.FS, name string) (string, error) {
 // reason returns an error without the operation and path that the caller knows.
 func reason(err error) error {
 	var p *fs.PathError
-	if errors.As(err, &p) {
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &p):
 		return p.Err
+	case errors.As(err, &l):
+		return l.Err
 	}
 	return err
 }

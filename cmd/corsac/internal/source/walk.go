@@ -34,7 +34,7 @@ func PassesOver(name string) bool {
 // read is in Skipped. The error is about the folder itself, such as [ErrFile]. Close
 // the tree.
 func Walk(dir string) (*Tree, error) {
-	t, err := openTree(dir)
+	t, err := Folder(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func Walk(dir string) (*Tree, error) {
 // ErrFile is the error of a file where a folder should be.
 var ErrFile = errors.New("it is a file, not a folder")
 
-// openTree returns a tree without files of a folder.
-func openTree(dir string) (*Tree, error) {
+// Folder returns a tree of a folder without names of files. Close the tree.
+func Folder(dir string) (*Tree, error) {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return nil, ErrFile
 	}

@@ -294,3 +294,17 @@ func TestOpen(t *testing.T) {
 		t.Errorf("%v, %v", f, memory.Skipped)
 	}
 }
+
+// TestUnreadableText checks what is said about files that are not text in UTF-8.
+func TestUnreadableText(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{"a.js": "\xff\xfea\x00", "b.js": "\xfe\xff\x00a", "c.js": "a\x00b", "d.js": "\xe9", "e.js": "\uFEFFa", "f.js": ""}
+	tree := walk(t, folder(t, texts))
+	var names []string
+	for _, f := range tree.Files("*") {
+		names = append(names, f.Name)
+	}
+	if got := fmt.Sprint(names, tree.Skipped); got != "[e.js f.js] [{a.js it is text in UTF-16; save it in UTF-8} {b.js it is text in UTF-16; save it in UTF-8} {c.js it is not text: it has a byte 0} {d.js it is not text in UTF-8}]" {
+		t.Error(got)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
@@ -203,7 +202,7 @@ func (w *Want) wanted(d *Draft) *Draft {
 
 // policyError returns an error about what cannot be done, in one line.
 func policyError(err error) error {
-	return fmt.Errorf("what would be there is not a policy: %s", strings.Join(finding.Lines(err), "; "))
+	return fmt.Errorf("what would be there is not a policy: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // noteGone notes what is no longer allowed.

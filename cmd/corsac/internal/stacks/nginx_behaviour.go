@@ -52,35 +52,28 @@ func (c *nginxConfig) behaviour(block *nginxNode) *nginxBehaviour {
 		return b
 	}
 	b := &nginxBehaviour{block: block, none: c.run(block, nginxRequest{method: "GET"})}
-	b.stranger = c.try(block, nginxStranger)
-	queue := b.stranger.comparisons()
-	seen, asked := map[nginxCompared]bool{}, map[*nginxNode]bool{}
-	for len(queue) > 0 {
-		if len(b.tried) == nginxMaxTried {
-			c.work = nginxMaxWork + 1
-			break
-		}
-		what := queue[0]
-		queue = queue[1:]
+	noted := &nginxNoted{known: map[nginxCompared]bool{}}
+	b.stranger = c.try(block, nginxStranger, noted)
+	for i := 0; i < len(noted.list) && !c.large(); i++ {
+		what := noted.list[i]
 		if what.entries {
-			if !asked[what.node] {
-				asked[what.node] = true
-				queue = append(queue, nginxKeys(what.node)...)
-			}
+			noted.keys(what.node)
 			continue
 		}
 		sample := what.text
 		if what.expression {
 			sample = c.sample(what.text, what.fold)
 		}
-		if sample == "" || seen[what] {
+		if sample == "" {
 			continue
 		}
-		seen[what] = true
-		t := c.try(block, sample)
+		if len(b.tried) == nginxMaxTried {
+			c.work = nginxMaxWork + 1
+			break
+		}
+		t := c.try(block, sample, noted)
 		t.nginxCompared = what
 		b.tried = append(b.tried, t)
-		queue = append(queue, t.comparisons()...)
 	}
 	c.behaviours[block] = b
 	return b
@@ -91,33 +84,32 @@ func nginxPreflightOf(from string) nginxRequest {
 	return nginxRequest{method: "OPTIONS", origin: from, asked: nginxMethod, headers: nginxHeaders}
 }
 
-// comparisons returns what an origin was compared with.
-func (t *nginxTried) comparisons() (list []nginxCompared) {
-	for _, r := range []*nginxReply{&t.get, &t.preflight} {
-		list = append(list, r.compared...)
-		for _, m := range r.asked {
-			list = append(list, nginxCompared{node: m, entries: true})
-		}
-	}
-	return list
+// nginxNoted is what origins were compared with, once each. A nil one notes nothing.
+type nginxNoted struct {
+	list  []nginxCompared
+	known map[nginxCompared]bool
 }
 
-// nginxKeys returns what a map compares with.
-func nginxKeys(m *nginxNode) (list []nginxCompared) {
+func (n *nginxNoted) add(c nginxCompared) {
+	if n != nil && !n.known[c] {
+		n.known[c] = true
+		n.list = append(n.list, c)
+	}
+}
+
+// keys adds what a map compares with.
+func (n *nginxNoted) keys(m *nginxNode) {
 	for _, e := range m.children {
 		if c, ok := nginxKey(e); ok {
-			list = append(list, c)
+			n.add(c)
 		}
 	}
-	return list
 }
 
-func (c *nginxConfig) try(block *nginxNode, from string) nginxTried {
-	return nginxTried{
-		origin:    from,
-		get:       c.run(block, nginxRequest{method: "GET", origin: from}),
-		preflight: c.run(block, nginxPreflightOf(from)),
-	}
+func (c *nginxConfig) try(block *nginxNode, from string, noted *nginxNoted) nginxTried {
+	get, preflight := nginxRequest{method: "GET", origin: from, noted: noted}, nginxPreflightOf(from)
+	preflight.noted = noted
+	return nginxTried{origin: from, get: c.run(block, get), preflight: c.run(block, preflight)}
 }
 
 // sample returns a string that an expression of a file matches, as [sampleOf].
@@ -125,7 +117,7 @@ func (c *nginxConfig) sample(expr string, fold bool) string {
 	key := nginxCompared{text: expr, expression: true, fold: fold}
 	found, ok := c.samples[key]
 	if !ok {
-		found = sampleOf(c.expression(expr, fold), expr)
+		found = sampleOf(c.expression(expr, fold, ""), expr)
 		c.samples[key] = found
 	}
 	return found

@@ -86,7 +86,7 @@ func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*n
 	if err := p.find(); err != nil {
 		return nil, nil, err
 	}
-	if c.work > nginxMaxWork {
+	if c.large() {
 		return nil, nil, errors.New("the configuration of nginx is too large to be understood, so nothing is changed")
 	}
 	for _, t := range p.targets {
@@ -225,7 +225,7 @@ func (p *nginxPlan) errorsOf(location *nginxNode) bool {
 				continue
 			}
 			for _, page := range b.block.inherited("error_page") {
-				if b.block.errorLocation(page) == location {
+				if p.config.errorLocation(b.block, page) == location {
 					return true
 				}
 			}
@@ -416,7 +416,7 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 				continue
 			}
 			why := c.falls(after[i], target)
-			if c.work > nginxMaxWork {
+			if c.large() {
 				why = "the configuration is too large to be understood"
 			}
 			if why != "" {

@@ -40,7 +40,7 @@ func (s *nginxSite) entry(field, value string, n *nginxNode, span source.Span) {
 // remark adds a remark, unless it is there.
 func (s *nginxSite) remark(kind RemarkKind, field, text string, n *nginxNode, span source.Span) {
 	r := Remark{kind, field, text, n.file, span}
-	if !slices.Contains(s.Draft.Remarks, r) {
+	if s.once(r) {
 		s.Draft.Remarks = append(s.Draft.Remarks, r)
 	}
 }

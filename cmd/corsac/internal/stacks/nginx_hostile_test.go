@@ -40,3 +40,22 @@ func TestNginxBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestNginxLinear checks that the work for a condition does not grow with the number
+// of those before it.
+func TestNginxLinear(t *testing.T) {
+	testenv.OneGoroutine(t)
+	read := func(n int) (perTry float64) {
+		var ifs strings.Builder
+		for i := range n {
+			fmt.Fprintf(&ifs, "if ($http_origin = https://a%d.example) { add_header Access-Control-Allow-Origin $http_origin; }\n", i)
+		}
+		tree := nginxTree(map[string]string{"nginx.conf": "http { server { location / {\n" + ifs.String() + "} } }"})
+		return testing.AllocsPerRun(1, func() { readNginx(tree) })
+	}
+	if one, two := read(400), read(800); two > 2.5*one {
+		t.Errorf("%.0f allocations for 400 conditions, %.0f for 800", one, two)
+	} else {
+		t.Log(one, two)
+	}
+}

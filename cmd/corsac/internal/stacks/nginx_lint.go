@@ -11,12 +11,16 @@ import (
 
 // fault adds a fault, unless it is there.
 func (s *nginxSite) fault(r *Rule, n *nginxNode, span source.Span, evidence string, edits ...source.Edit) {
-	for _, f := range s.Faults {
-		if f.Rule == r && f.File.Name == n.file.Name && f.Span == span {
-			return
-		}
+	if s.once(nginxFault{r, n.file.Name, span}) {
+		s.Faults = append(s.Faults, Fault{Rule: r, File: n.file, Span: span, Evidence: evidence, Edits: edits})
 	}
-	s.Faults = append(s.Faults, Fault{Rule: r, File: n.file, Span: span, Evidence: evidence, Edits: edits})
+}
+
+// nginxFault is what makes two faults the same.
+type nginxFault struct {
+	rule *Rule
+	file string
+	source.Span
 }
 
 // lint adds the faults of a site.
@@ -232,7 +236,7 @@ func replaceText(t *nginxTried, old, by string) []source.Edit {
 func (c *nginxConfig) nearMiss(expr string) string {
 	sample := c.sample(expr, false)
 	o, err := origin.Parse(sample)
-	re := c.expression(expr, false)
+	re := c.expression(expr, false, sample)
 	if err != nil || o.IsOpaque() || re == nil {
 		return ""
 	}

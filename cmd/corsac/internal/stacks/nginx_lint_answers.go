@@ -2,7 +2,6 @@ package stacks
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -223,79 +222,15 @@ func (s *nginxSite) lintErrorPages(c *nginxConfig, b *nginxBehaviour) {
 		return
 	}
 	for _, page := range b.block.inherited("error_page") {
-		to := b.block.errorLocation(page)
+		to := c.errorLocation(b.block, page)
 		if to == nil {
 			continue
 		}
 		reply := c.run(to, nginxRequest{method: "GET", origin: t.origin})
-		if len(reply.values("Access-Control-Allow-Origin")) == 0 {
+		if !c.large() && len(reply.values("Access-Control-Allow-Origin")) == 0 {
 			s.fault(nginxErrorPage, to, headOf(to), "")
 		}
 	}
-}
-
-// errorLocation returns the location that an error_page leads to, or nil if it is
-// the block itself or is not known.
-func (n *nginxNode) errorLocation(page *nginxNode) *nginxNode {
-	args := page.args()
-	server := n.up("server")
-	if server == nil || len(args) < 2 {
-		return nil
-	}
-	uri := args[len(args)-1]
-	var found *nginxNode
-	if strings.HasPrefix(uri, "@") {
-		for _, l := range server.named("location") {
-			if slices.Equal(l.args(), []string{uri}) {
-				found = l
-			}
-		}
-	} else if strings.HasPrefix(uri, "/") && !strings.Contains(uri, "$") {
-		found = server.locate(uri)
-	}
-	if found == n || found == nil && n.kind == "server" {
-		return nil
-	}
-	if found == nil {
-		found = server
-	}
-	return found
-}
-
-// locate returns the location that nginx chooses for a path, or nil. Of
-// expressions, it knows those that RE2 knows.
-func (n *nginxNode) locate(path string) (best *nginxNode) {
-	final := false
-	for _, l := range n.named("location") {
-		args := l.args()
-		if len(args) == 0 {
-			continue // nginx refuses it
-		}
-		prefix := args[len(args)-1]
-		switch {
-		case len(args) == 2 && args[0] == "=" && prefix == path:
-			return l
-		case (len(args) == 1 || len(args) == 2 && args[0] == "^~") && strings.HasPrefix(path, prefix) && (best == nil || len(prefix) > len(best.arg(len(best.args())))):
-			best, final = l, len(args) == 2
-		}
-	}
-	if final {
-		return best
-	}
-	if best != nil {
-		if inner := best.locate(path); inner != nil {
-			return inner
-		}
-	}
-	c := nginxConfig{expressions: map[string]*regexp.Regexp{}}
-	for _, l := range n.named("location") {
-		if args := l.args(); len(args) == 2 && (args[0] == "~" || args[0] == "~*") {
-			if re := c.expression(args[1], args[0] == "~*"); re != nil && re.MatchString(path) {
-				return l
-			}
-		}
-	}
-	return best
 }
 
 // lintNotes adds what else to know about lines that somebody copied: where nginx

@@ -326,7 +326,7 @@ func (p *nginxPlan) errorPages(t *nginxTarget, leaves []*nginxNode) {
 	}
 	for _, leaf := range leaves {
 		for _, page := range leaf.inherited("error_page") {
-			to := leaf.errorLocation(page)
+			to := p.config.errorLocation(leaf, page)
 			switch {
 			case to == nil || slices.Contains(leaves, to) || slices.ContainsFunc(p.targets, func(o *nginxTarget) bool { return slices.Contains(p.leaves(o), to) }):
 				continue

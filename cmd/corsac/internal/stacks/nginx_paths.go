@@ -47,7 +47,7 @@ func newLocations(c *nginxConfig, w *Want) (map[string][]source.Edit, error) {
 		if slices.ContainsFunc(locationsBelow(server, w.Path), func(l *nginxNode) bool { return covers(l.prefix(), w.Path) }) {
 			continue
 		}
-		base := server.locate(w.Path)
+		base := c.locate(server, w.Path)
 		if base == nil {
 			return nil, fmt.Errorf("%s has no location for %s", server.title(), w.Path)
 		}

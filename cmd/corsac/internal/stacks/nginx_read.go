@@ -21,6 +21,19 @@ type nginxSite struct {
 	*Site
 	node       *nginxNode
 	behaviours []*nginxBehaviour
+	known      map[any]bool // the remarks, and the rules with the spans that break them
+}
+
+// once reports whether it is asked about a value for the first time.
+func (s *nginxSite) once(what any) bool {
+	if s.known[what] {
+		return false
+	}
+	if s.known == nil {
+		s.known = map[any]bool{}
+	}
+	s.known[what] = true
+	return true
 }
 
 // read returns the sites, and for each the block that it is, and what nginx does
@@ -34,12 +47,8 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 			}
 		})
 	}
-	if len(more) > 0 {
-		for _, block := range c.blocks() {
-			c.assign(more, block)
-		}
-	}
-	if c.work > nginxMaxWork {
+	c.assign(more)
+	if c.large() {
 		for _, s := range more {
 			s.behaviours = nil
 			s.remark(Lost, "", "The configuration is too large to find out what nginx does with it.", s.node, source.Span{Start: s.Start, End: s.Start})
@@ -58,24 +67,30 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 	return sites, more
 }
 
-// assign gives a block that answers requests to the site that decides about it.
-func (c *nginxConfig) assign(sites []*nginxSite, block *nginxNode) {
-	owner := block.owner()
-	if owner == nil || block.kind == "server" && owner == block && len(block.named("location")) > 0 && !owner.answers() {
+// assign gives each block that answers requests to the site that decides about it.
+func (c *nginxConfig) assign(sites []*nginxSite) {
+	if len(sites) == 0 {
 		return
 	}
+	byNode := map[*nginxNode]*nginxSite{}
 	for _, s := range sites {
-		if s.node == owner {
-			s.behaviours = append(s.behaviours, c.behaviour(block))
-			switch to := c.upstream(block); {
-			case to == "":
-			case block.byExpression():
-				s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
-			default:
-				s.Upstream = firstOf(s.Upstream, to)
-				if block != owner {
-					s.Parts = append(s.Parts, Part{block.prefix(), to})
-				}
+		byNode[s.node] = s
+	}
+	for _, block := range c.blocks() {
+		owner := block.owner()
+		s := byNode[owner]
+		if s == nil || block.kind == "server" && owner == block && len(block.named("location")) > 0 && !owner.answers() {
+			continue
+		}
+		s.behaviours = append(s.behaviours, c.behaviour(block))
+		switch to := c.upstream(block); {
+		case to == "":
+		case block.byExpression():
+			s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
+		default:
+			s.Upstream = firstOf(s.Upstream, to)
+			if block != owner {
+				s.Parts = append(s.Parts, Part{block.prefix(), to})
 			}
 		}
 	}
@@ -109,17 +124,7 @@ func (n *nginxNode) owner() *nginxNode {
 
 // corsHeaders returns the directives of a block and of the ifs in it that set
 // CORS headers.
-func (n *nginxNode) corsHeaders() (list []*nginxNode) {
-	for _, d := range n.children {
-		switch {
-		case d.kind == "if" && n.kind != "if":
-			list = append(list, d.corsHeaders()...)
-		case d.setsCORS():
-			list = append(list, d)
-		}
-	}
-	return list
-}
+func (n *nginxNode) corsHeaders() []*nginxNode { return n.cors }
 
 // setsCORS reports whether a directive sets a header of the CORS protocol.
 func (n *nginxNode) setsCORS() bool {
@@ -192,12 +197,8 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 			continue
 		}
 		host, path, hasPath := strings.Cut(rest, "/")
-		for _, top := range c.tops {
-			top.each(func(n *nginxNode) {
-				if n.kind == "upstream" && n.arg(1) == host && len(n.named("server")) > 0 {
-					host = n.named("server")[0].arg(1)
-				}
-			})
+		if u := c.upstreams[host]; u != nil {
+			host = u.named("server")[0].arg(1)
 		}
 		if strings.HasPrefix(host, "unix:") {
 			return ""

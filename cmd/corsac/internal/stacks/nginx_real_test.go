@@ -83,7 +83,7 @@ func compareNginx(t *testing.T, program, conf, up string) (n int) {
 		if path == "" {
 			path = "/"
 		}
-		if block.kind != "location" || !slices.ContainsFunc(server.named("listen"), func(l *nginxNode) bool { return l.arg(1) == address }) || server.locate(path) != block || len(block.named("internal")) > 0 {
+		if block.kind != "location" || !slices.ContainsFunc(server.named("listen"), func(l *nginxNode) bool { return l.arg(1) == address }) || config.locate(server, path) != block || len(block.named("internal")) > 0 {
 			continue
 		}
 		b := config.behaviour(block)

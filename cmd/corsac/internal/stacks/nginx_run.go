@@ -16,6 +16,9 @@ type nginxRequest struct {
 	asked, headers string
 	// unlimited says to leave out limit_except.
 	unlimited bool
+	// noted gets what the origin is compared with, and the maps that are asked
+	// for it.
+	noted *nginxNoted
 }
 
 // nginxReply is what nginx adds to the answer to a request, and which answers it
@@ -31,10 +34,6 @@ type nginxReply struct {
 	headers []nginxHeader
 	// unsure are conditions that depend on what is not known here.
 	unsure []*nginxNode
-	// compared are what the origin was compared with, and asked the maps that
-	// were asked for it.
-	compared []nginxCompared
-	asked    []*nginxNode
 }
 
 // nginxHeader is a header of an answer.
@@ -116,10 +115,10 @@ const nginxMaxSteps = 20_000
 // run returns the reply to a request that nginx finds a block for: a location, or
 // a server if it has none for it.
 func (c *nginxConfig) run(block *nginxNode, request nginxRequest) nginxReply {
-	if c.work > nginxMaxWork {
+	if c.large() {
 		return nginxReply{block: block}
 	}
-	c.work += 50 // for what a reply needs
+	c.work += 20 // for what a reply needs
 	r := nginxRun{config: c, request: request, vars: map[string]string{}}
 	server := block.up("server")
 	r.reply.block = block
@@ -188,9 +187,16 @@ func (r *nginxRun) codes(block *nginxNode) (stop bool) {
 	return false
 }
 
-// nginxCondition returns the words of the condition of an if, without its
-// parentheses, and where they are among its words.
-func nginxCondition(n *nginxNode) (words []string, at []int) {
+// nginxCondition is the condition of an if: its words, without the parentheses, and
+// where they are among those of the if.
+type nginxCondition struct {
+	words []string
+	at    []int
+}
+
+// readCondition sets the condition of an if.
+func (n *nginxNode) readCondition() {
+	c := &n.condition
 	for i, w := range n.Words[1:] {
 		text := w.Text
 		if i == 0 && w.Quote == 0 {
@@ -200,15 +206,14 @@ func nginxCondition(n *nginxNode) (words []string, at []int) {
 			text = strings.TrimSuffix(text, ")")
 		}
 		if text != "" || w.Quote != 0 {
-			words, at = append(words, text), append(at, i+1)
+			c.words, c.at = append(c.words, text), append(c.at, i+1)
 		}
 	}
-	return words, at
 }
 
 // condition reports whether the condition of an if is true.
 func (r *nginxRun) condition(n *nginxNode) bool {
-	words, at := nginxCondition(n)
+	words := n.condition.words
 	if len(words) == 0 || !strings.HasPrefix(words[0], "$") {
 		r.reply.unsure = append(r.reply.unsure, n)
 		return false
@@ -224,7 +229,7 @@ func (r *nginxRun) condition(n *nginxNode) bool {
 	if len(words) != 3 {
 		return false
 	}
-	compared := nginxCompared{node: n, word: at[2], text: words[2]}
+	compared := nginxCompared{node: n, word: n.condition.at[2], text: words[2]}
 	switch op := words[1]; op {
 	case "=", "!=":
 		right := r.eval(words[2])
@@ -246,14 +251,14 @@ func (r *nginxRun) condition(n *nginxNode) bool {
 // compare notes what the origin is compared with.
 func (r *nginxRun) compare(left string, c nginxCompared) {
 	if r.request.origin != "" && left == r.request.origin {
-		r.reply.compared = append(r.reply.compared, c)
+		r.request.noted.add(c)
 	}
 }
 
 // match reports whether an expression matches, and sets the variables of its
 // groups.
 func (r *nginxRun) match(text, expr string, fold bool) bool {
-	re := r.config.expression(expr, fold)
+	re := r.config.expression(expr, fold, text)
 	if re == nil {
 		return false
 	}
@@ -272,8 +277,13 @@ func (r *nginxRun) match(text, expr string, fold bool) bool {
 	return true
 }
 
-// expression returns an expression of nginx, or nil if it has what RE2 has not.
-func (c *nginxConfig) expression(expr string, fold bool) *regexp.Regexp {
+// expression returns an expression of nginx that a text is to be matched with; nil
+// if it has what RE2 has not, or if the configuration is too large.
+func (c *nginxConfig) expression(expr string, fold bool, text string) *regexp.Regexp {
+	c.work += len(expr) * len(text) >> 8
+	if c.large() {
+		return nil
+	}
 	if fold {
 		expr = "(?i)" + expr
 	}
@@ -292,7 +302,11 @@ func (r *nginxRun) eval(value string) string {
 	if !strings.Contains(value, "$") {
 		return value
 	}
+	if name, end := nginxVariable(value, 0); end == len(value) {
+		return r.variable(strings.ToLower(name))
+	}
 	var b strings.Builder
+	defer func() { r.config.work += b.Len() >> 8 }()
 	for i := 0; i < len(value); {
 		name, end := nginxVariable(value, i)
 		if end == i {
@@ -349,7 +363,9 @@ func (r *nginxRun) variable(name string) string {
 		return v
 	}
 	m := r.config.maps[name]
-	if r.steps++; m == nil || r.depth > 20 || r.steps > nginxMaxSteps {
+	r.steps++
+	r.config.work++
+	if m == nil || r.depth > 20 || r.steps > nginxMaxSteps || r.config.large() {
 		return nginxUnknown
 	}
 	r.depth++
@@ -364,7 +380,7 @@ func (r *nginxRun) lookUp(m *nginxNode) string {
 		return nginxUnknown
 	}
 	if subject != "" && subject == r.request.origin {
-		r.reply.asked = append(r.reply.asked, m)
+		r.request.noted.add(nginxCompared{node: m, entries: true})
 	}
 	key := nginxSubject{m, subject}
 	e, known := r.config.found[key]
@@ -417,7 +433,7 @@ func (c *nginxConfig) find(m *nginxNode, subject string) (found *nginxNode) {
 		case !k.expression && strings.EqualFold(k.text, subject):
 			return e
 		case k.expression && found == nil:
-			if re := c.expression(k.text, k.fold); re != nil && re.MatchString(subject) {
+			if re := c.expression(k.text, k.fold, subject); re != nil && re.MatchString(subject) {
 				found = e
 			}
 		}

@@ -101,8 +101,31 @@ func (w *Want) replaces(field string) bool {
 // Policy returns the policy that there is to be in the place of a draft, which is
 // empty where nothing is yet. The error says why that is not a valid policy.
 func (w *Want) Policy(d *Draft) (*cors.Policy, error) {
-	return policyOf(func(field string) []string { return w.Values(field, d) })
+	p, err := policyOf(func(field string) []string { return w.Values(field, d) })
+	var mistakes policyfile.Errors
+	if errors.As(err, &mistakes) {
+		return nil, wantErrors{mistakes}
+	}
+	return p, err
 }
+
+// wantErrors are the mistakes in a policy that is in no file. Their text has no
+// places.
+type wantErrors struct{ policyfile.Errors }
+
+func (e wantErrors) Error() string {
+	lines := make([]string, len(e.Errors))
+	for i, m := range e.Errors {
+		lines[i] = m.Error()
+		if about := (*cors.ConfigError)(nil); errors.As(m, &about) {
+			lines[i] = about.Error()
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the mistakes with their places.
+func (e wantErrors) Unwrap() error { return e.Errors }
 
 // Policy returns the policy of the entries, defaults included. The error says why
 // it is not a valid one.

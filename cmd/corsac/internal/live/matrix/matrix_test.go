@@ -88,7 +88,7 @@ func (s *subject) start(t *testing.T, dir string, trial *trial) *running {
 	}
 	out, err := generate.Folder(generate.Request{Stack: s.started(), Policy: trial.policy, PolicyName: trial.name}, at)
 	if err == nil {
-		err = generate.Write(dir, out.Files, false)
+		err = generate.Write(t.Context(), dir, out.Files, false)
 	}
 	if err != nil {
 		t.Fatal(err)

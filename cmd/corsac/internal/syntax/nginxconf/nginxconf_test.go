@@ -51,7 +51,7 @@ func TestTokens(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for text, offset := range map[string]int{
-		`a "b`: 2, `a "b"c;`: 5, `a b`: 0, `a {`: 2, `a; }`: 3, `;`: 0, `{}`: 0, `a { b }`: 4,
+		"\uFEFFa;": 0, `a "b`: 2, `a "b"c;`: 5, `a b`: 0, `a {`: 2, `a; }`: 3, `;`: 0, `{}`: 0, `a { b }`: 4,
 		`x_by_lua_block { "}`: 16, strings.Repeat("a{", 60): 101,
 	} {
 		_, err := nginxconf.Parse(text)

@@ -53,6 +53,9 @@ func (e *Error) Error() string { return e.Problem }
 // before its place are returned, too.
 func Tokens(text string) ([]Token, error) {
 	l := lexer{text: text}
+	if strings.HasPrefix(text, "\uFEFF") {
+		return nil, &Error{0, "the file begins with a byte order mark; save it without"}
+	}
 	for l.at < len(text) {
 		if err := l.next(); err != nil {
 			return l.tokens, err

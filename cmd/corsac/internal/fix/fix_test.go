@@ -3,6 +3,7 @@ package fix_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -400,5 +401,18 @@ func TestWriteMeanwhile(t *testing.T) {
 	cancel()
 	if o := fix.Write(ctx, tree, &fix.Patch{Name: "a.conf", Before: "theirs", After: "new"}, true); o.Err == nil || text(t, dir, "a.conf") != "theirs" {
 		t.Errorf("after Ctrl-C: %+v", o)
+	}
+}
+
+// TestFromCheckWide checks that a check cannot ask for so much that it takes long.
+func TestFromCheckWide(t *testing.T) {
+	t.Parallel()
+	var headers strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&headers, `"x-%d": false, `, i)
+	}
+	text := `{"request": {"origin": "https://a.example", "url": "http://localhost/", "method": "GET"}, "result": "allowed", "read_headers": {` + headers.String() + `"x": false}}`
+	if _, _, err := fix.FromCheck([]byte(text)); err == nil || err.Error() != "it asks for more than 1000 headers" {
+		t.Error(err)
 	}
 }

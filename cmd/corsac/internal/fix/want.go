@@ -56,8 +56,11 @@ func flag(is bool) []string {
 	return nil
 }
 
-// maxVerdicts bounds the verdicts that are read.
-const maxVerdicts = 1000
+// Bounds on what is read.
+const (
+	maxVerdicts = 1000
+	maxValues   = 1000 // of a setting
+)
 
 // ErrNothingFailed is the error of verdicts of requests that are allowed.
 var ErrNothingFailed = errors.New("nothing failed in it: the requests are allowed")
@@ -119,7 +122,7 @@ func addFailed(w *stacks.Want, v *verdict.Verdict) error {
 	}
 	add := func(field string, values ...string) {
 		for _, value := range values {
-			if !slices.Contains(w.Add[field], value) {
+			if len(w.Add[field]) <= maxValues && !slices.Contains(w.Add[field], value) {
 				w.Add[field] = append(w.Add[field], value)
 			}
 		}
@@ -139,6 +142,11 @@ func addFailed(w *stacks.Want, v *verdict.Verdict) error {
 		}
 	}
 	add("expose_headers", hidden(v)...)
+	for _, values := range w.Add {
+		if len(values) > maxValues {
+			return fmt.Errorf("it asks for more than %d headers", maxValues)
+		}
+	}
 	return nil
 }
 

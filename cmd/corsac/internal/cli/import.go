@@ -1,11 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,9 +41,10 @@ What is known only when the program runs, such as an environment variable, is ne
 guessed: a comment says so. A policy that corsac refuses, such as * with credentials,
 is written as comments, with what to do about it. Both are on the standard error, too.
 
---to writes the policy for another stack, or a corrected version for the same one:
+--to writes the policies for another stack, or a corrected version for the same one:
 corsac import app.js --to nginx is corsac import and corsac generate in one. With
---to gateway, it is a complete corsac.yaml.
+--to gateway, it is a complete corsac.yaml. nginx and Caddy have several policies in
+one text; other stacks need a file for each, which -o writes into a FOLDER/.
 
 A folder stands for all files in it. Files whose names do not show what they are
 need --stack.
@@ -66,7 +67,7 @@ written.`,
 	flags.StringVar(&c.to, "to", "", "write the policy for a `STACK` instead of a corsac.yaml: see corsac generate --list")
 	choice.Complete(cmd, "to", stacks.Names())
 	flags.StringVar(&c.policy, "policy", "", "write only the policy `NAME`")
-	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing")
+	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing; with --to, a folder takes a file per policy where the stack needs that")
 	flags.BoolVar(&c.force, "force", false, "overwrite a file that exists")
 	flags.BoolVar(&c.narrower, "allow-narrower", false, "with --to, accept a result that allows less than the policy")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
@@ -139,22 +140,23 @@ func (c *importCommand) write(im *importer.Import) error {
 		}
 		return c.lost(im)
 	}
-	text, notes, err := im.File(), []string(nil), error(nil)
-	if to := stacks.Lookup(c.to); to != nil {
-		text, notes, err = im.Convert(to, c.narrower)
-	}
+	to := stacks.Lookup(cmp.Or(c.to, "corsac"))
+	files, notes, err := im.Convert(to, c.narrower)
 	var no *generate.Inexpressible
 	switch {
 	case errors.As(err, &no) && len(no.Wider) == 0 && !c.narrower:
 		return &problem{status: ExitFailed, err: err, hint: "add --allow-narrower to accept a result that allows less"}
-	case errors.Is(err, importer.ErrSeveral):
-		return &problem{status: ExitUsage, err: err, hint: "choose one with --policy: " + strings.Join(im.Names(), ", ")}
 	case err != nil:
 		return &problem{status: ExitFailed, err: err}
+	case len(files) > 1 && !importer.IsFolder(c.output):
+		return &problem{
+			status: ExitUsage, err: fmt.Errorf("there are several policies, and %s needs a file for each", to.Title),
+			hint: "choose one with --policy: " + strings.Join(im.Names(), ", ") + "; or write all of them with -o FOLDER/",
+		}
 	case c.output != "" && len(im.Valid()) > 0:
-		err = c.save(text)
-	default:
-		_, err = io.WriteString(c.Out, text)
+		err = c.save(files)
+	case len(files) > 0:
+		_, err = io.WriteString(c.Out, files[0].Text)
 	}
 	if err != nil {
 		return err
@@ -185,17 +187,9 @@ func (c *importCommand) lost(im *importer.Import) error {
 	return nil
 }
 
-// save writes the file of -o.
-func (c *importCommand) save(text string) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if c.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	file, err := os.OpenFile(c.output, flags, 0o644) //nolint:gosec // a configuration that a server reads
-	if err == nil {
-		_, err = file.WriteString(text)
-		err = errors.Join(err, file.Close())
-	}
+// save writes what -o names.
+func (c *importCommand) save(files []generate.File) error {
+	written, err := importer.Save(c.output, files, c.force)
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrExist) {
@@ -203,6 +197,6 @@ func (c *importCommand) save(text string) error {
 		}
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: hint}
 	}
-	fmt.Fprintln(c.Out, c.output)
+	fmt.Fprintln(c.Out, strings.Join(written, "\n"))
 	return nil
 }

@@ -130,8 +130,9 @@ type Change struct {
 	// Install is a command that installs what the change needs; it may be "".
 	Install string
 	// URL is where the server probably answers, for the check afterwards; "" if
-	// the files do not show it.
-	URL string
+	// the files do not show it. Address is the IP address where it listens, if the
+	// files show one; "" for this machine.
+	URL, Address string
 }
 
 // Edit adds an edit of a file.

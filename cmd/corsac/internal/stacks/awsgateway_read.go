@@ -155,7 +155,7 @@ var (
 		Why: "API Gateway takes a text without them for a mapping from the request, which has nothing there.", Fix: `Write "'https://app.example.com'".`,
 	}
 	restErrors = &Rule{
-		ID: "api-gateway-rest/errors-without-headers", Severity: finding.Medium, Cause: "auth-error-without-cors", Title: "Errors of the gateway have no CORS headers",
+		ID: "api-gateway-rest/errors-without-headers", Severity: finding.Warning, Cause: "auth-error-without-cors", Title: "Errors of the gateway have no CORS headers",
 		Why: "Without gateway responses for DEFAULT_4XX and DEFAULT_5XX, a 401, 403 or 504 of the gateway looks like a CORS error.",
 		Fix: "Add GatewayResponses with Access-Control-Allow-Origin for DEFAULT_4XX and DEFAULT_5XX.",
 	}

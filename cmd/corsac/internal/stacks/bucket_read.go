@@ -57,7 +57,7 @@ func bucketRulesOf(name, title, methods string) *bucketRules {
 			Why: "It refuses the rules, or never matches them. It knows " + methods + ".", Fix: "Remove the method.",
 		},
 		header: &Rule{
-			ID: name + "/no-headers", Severity: finding.Low, Cause: "header-not-allowed", Title: "The rule allows no request headers",
+			ID: name + "/no-headers", Severity: finding.Warning, Cause: "header-not-allowed", Title: "The rule allows no request headers",
 			Why: "A preflight that asks for one is refused, such as for Content-Type of an upload or Authorization.", Fix: "List the headers that your pages send.",
 		},
 		rules: &Rule{
@@ -65,7 +65,7 @@ func bucketRulesOf(name, title, methods string) *bucketRules {
 			Why: "It refuses all of them.", Fix: "Join rules that allow the same.",
 		},
 		safelisted: &Rule{
-			ID: name + "/no-get", Severity: finding.Info, Cause: "method-not-allowed", Title: "The rule does not allow GET",
+			ID: name + "/no-get", Severity: finding.Note, Cause: "method-not-allowed", Title: "The rule does not allow GET",
 			Why: "Pages cannot read what is there with this rule, only change it.", Fix: "Add GET if pages are to read.",
 		},
 	}

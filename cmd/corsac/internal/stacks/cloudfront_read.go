@@ -26,12 +26,12 @@ var cloudfrontSource = &Source{
 var (
 	cloudfrontCommon  = commonRulesOf("cloudfront", "CloudFront")
 	cloudfrontDoubled = &Rule{
-		ID: "cloudfront/origin-not-overridden", Severity: finding.Medium, Cause: "acao-other-origin", Title: "The headers of the origin server win",
+		ID: "cloudfront/origin-not-overridden", Severity: finding.Warning, Cause: "acao-other-origin", Title: "The headers of the origin server win",
 		Why: "With OriginOverride false, CloudFront adds its headers only where the server sends none, so that either decides at times.",
 		Fix: "Set OriginOverride to true, or let only the server send CORS headers.",
 	}
 	cloudfrontAuthorization = &Rule{
-		ID: "cloudfront/authorization-not-covered", Severity: finding.Low, Cause: "authorization-not-covered-by-wildcard", Title: "* does not stand for Authorization",
+		ID: "cloudfront/authorization-not-covered", Severity: finding.Warning, Cause: "authorization-not-covered-by-wildcard", Title: "* does not stand for Authorization",
 		Why: "Browsers want that header by name.", Fix: "List the headers, with Authorization, if pages send it.",
 	}
 )

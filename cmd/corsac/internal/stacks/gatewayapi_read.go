@@ -25,7 +25,7 @@ var (
 		Why: "The API server refuses the route.", Fix: "Write 1 or more, or leave it out: it is then 5.",
 	}
 	gatewayVary = &Rule{
-		ID: "gateway-api/no-vary", Severity: finding.Low, Cause: gatewayCommon.vary.Cause, Title: "Nothing makes sure that answers have Vary: Origin",
+		ID: "gateway-api/no-vary", Severity: finding.Warning, Cause: gatewayCommon.vary.Cause, Title: "Nothing makes sure that answers have Vary: Origin",
 		Why: "The standard does not say that the CORS filter adds it. Without it, a cache can give one page the answer for another.",
 		Fix: "Add a ResponseHeaderModifier with Vary: Origin to the rule.",
 	}

@@ -25,7 +25,7 @@ var (
 	gcsCommon  = commonRulesOf("gcs", "Cloud Storage")
 	gcsBucket  = bucketRulesOf("gcs", "Cloud Storage", "GET, HEAD, POST, PUT, PATCH and DELETE")
 	gcsOneList = &Rule{
-		ID: "gcs/one-list", Severity: finding.Info, Title: "One list is for two purposes",
+		ID: "gcs/one-list", Severity: finding.Note, Title: "One list is for two purposes",
 		Why: "responseHeader has the headers that pages may send, and also those that they may read.",
 		Fix: "Nothing, if that is meant; no other setting exists.",
 	}

@@ -21,16 +21,16 @@ var istioCommon = commonRulesOf("istio", "Istio")
 
 var (
 	istioOld = &Rule{
-		ID: "istio/deprecated-field", Severity: finding.Low, Title: "The field allowOrigin is deprecated",
+		ID: "istio/deprecated-field", Severity: finding.Warning, Title: "The field allowOrigin is deprecated",
 		Why: "It knows whole origins and * only, and later versions may not read it.", Fix: "Write allowOrigins with exact.",
 	}
 	istioForwards = &Rule{
-		ID: "istio/forwards-preflights", Severity: finding.Info, Title: "Preflights of other origins reach the service",
+		ID: "istio/forwards-preflights", Severity: finding.Note, Title: "Preflights of other origins reach the service",
 		Why: "unmatchedPreflights is FORWARD unless it is set, so the service answers them, with 404 or 405 or its own CORS headers.",
 		Fix: "Set unmatchedPreflights: IGNORE.",
 	}
 	istioByHand = &Rule{
-		ID: "istio/header-by-hand", Severity: finding.Medium, Cause: "preflight-not-routed", Title: "CORS headers are set as constants",
+		ID: "istio/header-by-hand", Severity: finding.Warning, Cause: "preflight-not-routed", Title: "CORS headers are set as constants",
 		Why: "Every origin gets them, and Istio does not answer preflights, so those reach the service.",
 		Fix: "Use the corsPolicy of the route.",
 	}

@@ -27,7 +27,7 @@ var (
 	s3Common = commonRulesOf("s3", "S3")
 	s3Bucket = bucketRulesOf("s3", "S3", "GET, HEAD, POST, PUT and DELETE")
 	s3Wide   = &Rule{
-		ID: "s3/wildcard-too-wide", Severity: finding.High, Title: "The wildcard matches domains of others",
+		ID: "s3/wildcard-too-wide", Severity: finding.Error, Title: "The wildcard matches domains of others",
 		Why: "The * stands for any text, so that *example.com also matches https://evilexample.com, and https://example.* https://example.evil.example.",
 		Fix: "Write https://*.example.com.",
 	}

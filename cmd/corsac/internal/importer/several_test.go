@@ -95,13 +95,13 @@ func accepts(t *testing.T, stack, text string) {
 	switch stack {
 	case "nginx":
 		program := testenv.Program(t, "apt-get install nginx-light", "nginx", "/usr/sbin/nginx")
-		cmd = exec.CommandContext(t.Context(), program, "-t", "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", file) //nolint:gosec // a configuration of this test
+		cmd = exec.CommandContext(t.Context(), program, "-t", "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", file)
 	case "caddy":
 		program, err := exec.LookPath("caddy")
 		if err != nil {
 			t.Skip("caddy is not installed")
 		}
-		cmd = exec.CommandContext(t.Context(), program, "validate", "--adapter", "caddyfile", "--config", file) //nolint:gosec // a configuration of this test
+		cmd = exec.CommandContext(t.Context(), program, "validate", "--adapter", "caddyfile", "--config", file)
 	}
 	cmd.Env = append(os.Environ(), "HOME="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {

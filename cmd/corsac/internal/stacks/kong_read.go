@@ -21,24 +21,24 @@ var kongSource = &Source{
 
 var kongCommon = commonRulesOf("kong", "Kong")
 
-func kongRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
-	return &Rule{ID: "kong/" + id, Severity: severity, Cause: cause, Title: title, Why: why, Fix: fix}
+func kongRule(id, cause, title, why, fix string) *Rule {
+	return &Rule{ID: "kong/" + id, Severity: finding.Warning, Cause: cause, Title: title, Why: why, Fix: fix}
 }
 
 var (
-	kongHostOnly = kongRule("host-only", finding.Warning, "",
+	kongHostOnly = kongRule("host-only", "",
 		"Only the host is compared",
 		"An entry without a colon is compared with the host of the origin: plain http pages of it and all its ports are allowed, too.",
 		"Write the whole origin, such as https://app.example.com.")
-	kongConstant = kongRule("constant-origin", finding.Warning, "acao-other-origin",
+	kongConstant = kongRule("constant-origin", "acao-other-origin",
 		"One plain origin is sent to everybody",
 		"With a single plain origin, Kong does not look at the request: pages of other origins are refused by the browser, and see that origin in the console.",
 		`Write it as an expression: ^https://app\.example\.com$.`)
-	kongContinue = kongRule("preflight-continues", finding.Warning, "preflight-not-routed",
+	kongContinue = kongRule("preflight-continues", "preflight-not-routed",
 		"Preflights go on to the service",
 		"With preflight_continue, the service must answer OPTIONS itself, without the plugin's lists.",
 		"Set preflight_continue: false.")
-	kongHeaders = kongRule("headers-reflected", finding.Warning, "",
+	kongHeaders = kongRule("headers-reflected", "",
 		"Every request header is allowed",
 		"Without headers, Kong repeats what a preflight asks for.",
 		"List the headers that your pages send.")

@@ -106,4 +106,6 @@ func ServerOptions(s *probe.Settings) (words []string) {
 
 // Command returns the command line that makes the request of a case at a URL, for a
 // page of an origin.
-func (c *Case) Command(url, origin string) string { return shell.Command(c.words(url, origin)) }
+func (c *Case) Command(url, origin string) string {
+	return shell.Command(append(c.words(url, origin), ServerOptions(&c.Servers)...))
+}

@@ -1,12 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,9 +42,10 @@ What is known only when the program runs, such as an environment variable, is ne
 guessed: a comment says so. A policy that corsac refuses, such as * with credentials,
 is written as comments, with what to do about it. Both are on the standard error, too.
 
---to writes the policy for another stack, or a corrected version for the same one:
+--to writes the policies for another stack, or a corrected version for the same one:
 corsac import app.js --to nginx is corsac import and corsac generate in one. With
---to gateway, it is a complete corsac.yaml.
+--to gateway, it is a complete corsac.yaml. nginx and Caddy have several policies in
+one text; other stacks need a file for each, which -o writes into a FOLDER/.
 
 A folder stands for all files in it. Files whose names do not show what they are
 need --stack.
@@ -67,7 +68,7 @@ written.`,
 	flags.StringVar(&c.to, "to", "", "write the policy for a `STACK` instead of a corsac.yaml: see corsac generate --list")
 	choice.Complete(cmd, "to", stacks.Names())
 	flags.StringVar(&c.policy, "policy", "", "write only the policy `NAME`")
-	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing")
+	flags.StringVarP(&c.output, "output", "o", "", "write into a `FILE` instead of printing; with --to, a folder takes a file per policy where the stack needs that")
 	flags.BoolVar(&c.force, "force", false, "overwrite a file that exists")
 	flags.BoolVar(&c.narrower, "allow-narrower", false, "with --to, accept a result that allows less than the policy")
 	flags.BoolVar(&c.json, "json", false, "print JSON")
@@ -146,22 +147,23 @@ func (c *importCommand) write(ctx context.Context, im *importer.Import) error {
 		}
 		return c.lost(im)
 	}
-	text, notes, err := im.File(), []string(nil), error(nil)
-	if to := stacks.Lookup(c.to); to != nil {
-		text, notes, err = im.Convert(to, c.narrower)
-	}
+	to := stacks.Lookup(cmp.Or(c.to, "corsac"))
+	files, notes, err := im.Convert(to, c.narrower)
 	var no *generate.Inexpressible
 	switch {
 	case errors.As(err, &no) && len(no.Wider) == 0 && !c.narrower:
 		return &problem{status: ExitFailed, err: err, hint: "add --allow-narrower to accept a result that allows less"}
-	case errors.Is(err, importer.ErrSeveral):
-		return &problem{status: ExitUsage, err: err, hint: "choose one with --policy: " + strings.Join(im.Names(), ", ")}
 	case err != nil:
 		return &problem{status: ExitFailed, err: err}
+	case len(files) > 1 && !importer.IsFolder(c.output):
+		return &problem{
+			status: ExitUsage, err: fmt.Errorf("there are several policies, and %s needs a file for each", to.Title),
+			hint: "choose one with --policy: " + strings.Join(im.Names(), ", ") + "; or write all of them with -o FOLDER/",
+		}
 	case c.output != "" && len(im.Valid()) > 0:
-		err = c.save(ctx, text)
-	default:
-		_, err = io.WriteString(c.Out, text)
+		err = c.save(ctx, files)
+	case len(files) > 0:
+		_, err = io.WriteString(c.Out, files[0].Text)
 	}
 	if err != nil {
 		return err
@@ -192,9 +194,9 @@ func (c *importCommand) lost(im *importer.Import) error {
 	return nil
 }
 
-// save writes the file of -o.
-func (c *importCommand) save(ctx context.Context, text string) error {
-	err := generate.Write(ctx, filepath.Dir(c.output), []generate.File{{Path: filepath.Base(c.output), Text: text}}, c.force)
+// save writes what -o names.
+func (c *importCommand) save(ctx context.Context, files []generate.File) error {
+	written, err := importer.Save(ctx, c.output, files, c.force)
 	if ctx.Err() != nil {
 		return interrupted("")
 	}
@@ -205,6 +207,6 @@ func (c *importCommand) save(ctx context.Context, text string) error {
 		}
 		return &problem{status: ExitBroken, err: fmt.Errorf("cannot write: %w", err), hint: hint}
 	}
-	fmt.Fprintln(c.Out, c.output)
+	fmt.Fprintln(c.Out, strings.Join(written, "\n"))
 	return nil
 }

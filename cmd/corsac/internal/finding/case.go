@@ -43,4 +43,4 @@ func (c *Case) First() *Finding {
 	return nil
 }
 
-func isError(f Finding) bool { return Level(f.Severity) == Error }
+func isError(f Finding) bool { return f.Severity == Error }

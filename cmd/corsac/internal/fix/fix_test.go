@@ -416,3 +416,31 @@ func TestFromCheckWide(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReportConnect checks that the check of a server with a name leads to the
+// server on this machine.
+func TestReportConnect(t *testing.T) {
+	t.Parallel()
+	for server, want := range map[string]string{
+		"listen 8080; server_name api.example.com;":               "corsac check http://api.example.com:8080/ --origin http://b.example --connect-to api.example.com:8080:127.0.0.1:8080",
+		"listen 127.0.0.2:443 ssl; server_name api.example.com;":  "corsac check https://api.example.com/ --origin https://a.example --connect-to api.example.com:443:127.0.0.2:443",
+		"listen [::1]:80; server_name api.example.com;":           "corsac check http://api.example.com/ --origin http://b.example --connect-to 'api.example.com:80:[::1]:80'",
+		"listen [::]:80; listen 80; server_name api.example.com;": "corsac check http://api.example.com/ --origin http://b.example --connect-to api.example.com:80:127.0.0.1:80",
+		"listen 8080; server_name localhost;":                     "corsac check http://localhost:8080/ --origin https://a.example",
+		"listen 8080; server_name api.localhost;":                 "corsac check http://api.localhost:8080/ --origin https://a.example",
+	} {
+		_, tree := project(t, map[string]string{"nginx.conf": "http { server { " + server + "\nlocation / { proxy_pass http://127.0.0.1:9000; } } }\n"})
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example", "http://b.example"}}}
+		p, err := fix.Look(tree, stacks.Lookup("nginx"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		proposal, err := p.Propose(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Report(proposal, w, nil).Check; got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", server, got, want)
+		}
+	}
+}

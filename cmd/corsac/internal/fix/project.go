@@ -95,9 +95,10 @@ type Proposal struct {
 	// or if Snippet says what the user has to do.
 	Patches []Patch
 	// Notes say what to know. Install is a command that installs what the change
-	// needs, and URL where the server probably answers; both may be "".
-	Notes        []string
-	Install, URL string
+	// needs, and URL where the server probably answers; both may be "". Address is
+	// as in [stacks.Change].
+	Notes                 []string
+	Install, URL, Address string
 	// Snippet is what to write and where, if corsac cannot do so; else nil.
 	Snippet *generate.Output
 }
@@ -124,7 +125,7 @@ func (p *Project) Propose(w *stacks.Want) (*Proposal, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Proposal{Found: *f, Patches: patches, Notes: append(notes, c.Notes...), Install: c.Install, URL: c.URL}, nil
+		return &Proposal{Found: *f, Patches: patches, Notes: append(notes, c.Notes...), Install: c.Install, URL: c.URL, Address: c.Address}, nil
 	}
 	if len(p.Found) == 0 {
 		return nil, nil //nolint:nilnil // there is nothing to propose anything for

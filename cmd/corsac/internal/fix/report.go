@@ -1,8 +1,10 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 
@@ -58,7 +60,14 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 	if proposal.URL != "" {
 		address = within(proposal.URL, w.Path)
 	}
-	r.Check = Proof(w, failed, address)
+	host, connect := proposal.connect()
+	r.Check = Proof(w, failed, address, connect...)
+	if connect != nil && failed == nil && !r.Nothing() {
+		r.Notes = append(r.Notes, fmt.Sprintf("In the check, --connect-to leads to the server on this machine; without it, the check asks whatever server %s leads to.", host))
+	}
+	if page := pageOf(w, address); failed == nil && mixed(page, address) && !r.Nothing() {
+		r.Notes = append(r.Notes, fmt.Sprintf("Browsers never let a page of %s call an http: URL of another machine, so the check fails until the server is called over https.", page))
+	}
 	if address == "URL" && failed == nil && !r.Nothing() {
 		r.Notes = append(r.Notes, "In the check, URL stands for the address of the server, which the files do not show.")
 	}
@@ -66,6 +75,21 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", r.title, r.Why, hint)}, r.Notes...)
 	}
 	return r
+}
+
+// connect returns the name in the URL of a proposal, if that need not lead to the
+// server whose files are here, and the value of --connect-to for it.
+func (p *Proposal) connect() (host string, to []string) {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Host == "" || local(p.URL) || net.ParseIP(u.Hostname()) != nil {
+		return "", nil
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	ip := cmp.Or(p.Address, "127.0.0.1")
+	if strings.Contains(ip, ":") {
+		ip = "[" + ip + "]"
+	}
+	return u.Hostname(), []string{strings.Join([]string{u.Hostname(), port, ip, port}, ":")}
 }
 
 // within returns the URL of a path of a server; that of a location may have the path

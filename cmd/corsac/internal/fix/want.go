@@ -2,6 +2,7 @@ package fix
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
@@ -162,8 +164,9 @@ func written(r *verdict.Request, name string) string {
 }
 
 // Proof returns the command that shows whether a change works, at a URL: the check
-// that failed, or a request that uses what is wanted.
-func Proof(w *stacks.Want, failed *verdict.Verdict, url string) string {
+// that failed, or a request that uses what is wanted. connect is what --connect-to
+// has for the latter.
+func Proof(w *stacks.Want, failed *verdict.Verdict, url string, connect ...string) string {
 	if failed != nil {
 		r := &failed.Request
 		c := check.Case{Request: &fetch.Request{Method: r.Method, Headers: r.Headers}, ReadHeaders: hidden(failed)}
@@ -188,13 +191,13 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string) string {
 	if len(w.Set["allow_credentials"]) > 0 {
 		r.Credentials = fetch.CredentialsInclude
 	}
-	c := check.Case{Request: r}
+	c := check.Case{Request: r, Servers: probe.Settings{ConnectTo: connect}}
 	for _, name := range w.Set["expose_headers"] {
 		if name != "*" {
 			c.ReadHeaders = append(c.ReadHeaders, name)
 		}
 	}
-	return c.Command(url, pageOf(w))
+	return c.Command(url, pageOf(w, url))
 }
 
 // exampleOf returns a value for a request header; "" for *.
@@ -210,13 +213,24 @@ func exampleOf(name string) string {
 	return "1"
 }
 
-// pageOf returns an origin that the wish allows.
-func pageOf(w *stacks.Want) string {
+// pageOf returns an origin that the wish allows, one whose pages may call a URL if
+// there is one.
+func pageOf(w *stacks.Want, url string) (page string) {
 	for _, o := range w.Set["allow_origins"] {
 		if o == "*" || o == "null" {
 			continue
 		}
-		return strings.TrimSuffix(strings.Replace(o, "://*.", "://www.", 1), ":*")
+		o = strings.TrimSuffix(strings.Replace(o, "://*.", "://www.", 1), ":*")
+		if !mixed(o, url) {
+			return o
+		}
+		page = cmp.Or(page, o)
 	}
-	return "https://app.example.com"
+	return cmp.Or(page, "https://app.example.com")
+}
+
+// mixed reports whether browsers block what a page requests, because it came over
+// https and the request goes over http to another machine.
+func mixed(page, url string) bool {
+	return strings.HasPrefix(page, "https:") && strings.HasPrefix(url, "http:") && !local(url)
 }

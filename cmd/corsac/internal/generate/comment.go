@@ -38,7 +38,11 @@ func (r *Request) withComment(s *stacks.Snippet, text string, notes []string) st
 	if m.begin == "" {
 		return text
 	}
-	what := fmt.Sprintf("CORS for %s from the policy %q, written by corsac generate %s", r.Stack.Title, plain(r.PolicyName), r.Stack.Name)
+	policy := fmt.Sprintf("the policy %q", plain(r.PolicyName))
+	if r.others > 0 {
+		policy = fmt.Sprintf("%d policies", r.others+1)
+	}
+	what := fmt.Sprintf("CORS for %s from %s, written by corsac generate %s", r.Stack.Title, policy, r.Stack.Name)
 	if r.Stack.Versions != "" {
 		what += " for " + r.Stack.Versions
 	}

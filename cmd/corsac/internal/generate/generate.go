@@ -23,6 +23,9 @@ type Request struct {
 	Routes []stacks.Route
 	// AllowNarrower accepts a result that allows less than the policy.
 	AllowNarrower bool
+
+	// others is how many more policies the file has.
+	others int
 }
 
 // Inexpressible is the error of a policy that a stack cannot carry out.
@@ -75,6 +78,31 @@ func Make(r Request) (*Output, error) {
 	unsaid := r.Stack.AddRoutes(&s, r.Routes)
 	out := &Output{Snippet: s, Notes: append(s.Sentences(), unsaid...)}
 	out.Files = []File{{Path: path(r.Stack, &s), Text: r.withComment(&s, s.Code+"\n", out.Notes)}}
+	return out, nil
+}
+
+// MakeAll returns the snippets of several policies for a stack that has a Join, in
+// one file. Their names are letters, digits and hyphens. The error is that of
+// [Make].
+func MakeAll(list []Request) (*Output, error) {
+	var joints []stacks.Joint
+	var notes []string
+	for i := range list {
+		r := &list[i]
+		one, err := Make(*r)
+		if err != nil {
+			return nil, err
+		}
+		joints = append(joints, stacks.Joint{Name: r.PolicyName, Snippet: &one.Snippet, Routes: r.Routes})
+		for _, note := range one.Notes {
+			notes = append(notes, fmt.Sprintf("Policy %s: %s", r.PolicyName, note))
+		}
+	}
+	all := list[0]
+	all.others = len(list) - 1
+	out := &Output{Snippet: *joints[0].Snippet, Notes: notes}
+	out.Code, out.Place = all.Stack.Join(joints)
+	out.Files = []File{{Path: path(all.Stack, &out.Snippet), Text: all.withComment(&out.Snippet, out.Code+"\n", notes)}}
 	return out, nil
 }
 

@@ -1,8 +1,8 @@
 package importer
 
 import (
-	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -12,37 +12,64 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
 
-// ErrSeveral is the error of policies that a stack cannot have in one text.
-var ErrSeveral = errors.New("there are several policies")
-
 // Convert returns the valid policies as another stack has them, and what to know
-// about that. The error may be a [*generate.Inexpressible], or [ErrSeveral] for a
-// stack whose files have no comments to tell the policies apart.
-func (im *Import) Convert(to *stacks.Stack, narrower bool) (text string, notes []string, err error) {
+// about that. A stack that cannot have several policies in one text has a file for
+// each, in a folder with the name of the policy. The error may be a
+// [*generate.Inexpressible].
+func (im *Import) Convert(to *stacks.Stack, narrower bool) (files []generate.File, notes []string, err error) {
 	if to.Name == "corsac" {
-		return im.File(), nil, nil
+		return []generate.File{{Path: "corsac.yaml", Text: im.File()}}, nil, nil
 	}
-	valid := im.Valid()
-	var texts []string
-	for _, p := range valid {
-		out, err := generate.Make(generate.Request{Stack: to, Policy: p.Policy, PolicyName: p.Name, Routes: p.routes, AllowNarrower: narrower})
-		if err != nil {
-			return "", nil, err
-		}
-		if len(valid) > 1 && strings.HasPrefix(out.Files[0].Text, "{") {
-			return "", nil, fmt.Errorf("%w, and %s needs a file for each", ErrSeveral, to.Title)
-		}
-		texts = append(texts, out.Files[0].Text)
-		if out.Install != "" {
-			for _, line := range shell.Lines(out.Install) {
-				notes = append(notes, "install what it needs: "+line)
+	var requests []generate.Request
+	for _, p := range im.Valid() {
+		requests = append(requests, generate.Request{Stack: to, Policy: p.Policy, PolicyName: p.Name, Routes: p.routes, AllowNarrower: narrower})
+	}
+	outputs, err := outputsOf(to, requests)
+	if err != nil {
+		return nil, nil, err
+	}
+	note := func(lines ...string) {
+		for _, line := range lines {
+			if !slices.Contains(notes, line) {
+				notes = append(notes, line)
 			}
 		}
-		notes = append(notes, "it belongs in "+strings.TrimSuffix(out.File+", "+out.Place, ", "))
-		notes = append(notes, out.Notes...)
-		notes = append(notes, p.unasked()...)
 	}
-	return strings.Join(texts, "\n"), notes, nil
+	for i, out := range outputs {
+		file := out.Files[0]
+		if len(outputs) > 1 {
+			file.Path = path.Join(requests[i].PolicyName, file.Path)
+		}
+		files = append(files, file)
+		if out.Install != "" {
+			for _, line := range shell.Lines(out.Install) {
+				note("install what it needs: " + line)
+			}
+		}
+		note("it belongs in " + strings.TrimSuffix(out.File+", "+out.Place, ", "))
+		note(out.Notes...)
+	}
+	for _, p := range im.Valid() {
+		note(p.unasked()...)
+	}
+	return files, notes, nil
+}
+
+// outputsOf returns what is generated: all of it in one file, if the stack can have
+// that.
+func outputsOf(to *stacks.Stack, requests []generate.Request) (list []*generate.Output, err error) {
+	if len(requests) > 1 && to.Join != nil {
+		out, err := generate.MakeAll(requests)
+		return []*generate.Output{out}, err
+	}
+	for _, r := range requests {
+		out, err := generate.Make(r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, out)
+	}
+	return list, nil
 }
 
 // unasked says what the policy allows only because the stack that was read does so

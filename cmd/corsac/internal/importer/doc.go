@@ -6,5 +6,6 @@
 //   - After each line of the file, a comment says where it comes from. What a
 //     policy cannot say, or should not, is a comment too, with the reason.
 //   - A policy that [cors.New] refuses is written as comments, with what to do.
-//   - It is pure. Whatever is in the files, the result is one that corsac reads.
+//   - Whatever is in the files, the result is one that corsac reads. Only [Save]
+//     writes files.
 package importer

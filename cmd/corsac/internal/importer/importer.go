@@ -60,8 +60,10 @@ type Policy struct {
 
 // Where is a place.
 type Where struct {
-	Title string         `json:"title"`
-	Path  string         `json:"path,omitempty"`
+	Title string `json:"title"`
+	Path  string `json:"path,omitempty"`
+	// Exact says that it is the only path, and not a prefix.
+	Exact bool           `json:"exact,omitempty"`
 	Place *finding.Place `json:"place"`
 }
 
@@ -167,7 +169,7 @@ func (p *Policy) take(s *Site) {
 	p.Sites = append(p.Sites, whereOf(s))
 	for _, part := range s.parts() {
 		upstream, _ := config.ParseUpstream(part.Upstream) // without one, the path is still known
-		p.routes = append(p.routes, stacks.Route{Path: part.Path, Upstream: upstream})
+		p.routes = append(p.routes, stacks.Route{Path: part.Path, Exact: part.Exact, Upstream: upstream})
 	}
 	for _, e := range s.Draft.Entries {
 		place := s.place(e.File, e.Span)
@@ -187,7 +189,7 @@ func (p *Policy) take(s *Site) {
 	p.Remarks = p.known.remarks(p.Remarks, s)
 }
 
-func whereOf(s *Site) Where { return Where{s.Title, s.Path, s.Place()} }
+func whereOf(s *Site) Where { return Where{s.Title, s.Path, s.Exact, s.Place()} }
 
 // place returns where a part of a site is; without a file, it is the site's.
 func (s *Site) place(f *source.File, span source.Span) *finding.Place {

@@ -16,11 +16,11 @@ func routed(t *testing.T, lines, to string) (text string, notes []string) {
 	t.Helper()
 	f := &source.File{Name: "nginx.conf", Text: "http {\nserver {\nlisten 8080;\n" + lines + "\n}\n}\n"}
 	im := importer.New(importer.Sites(source.Memory(f), stacks.Lookup("nginx")))
-	text, notes, err := im.Convert(stacks.Lookup(to), true)
+	files, notes, err := im.Convert(stacks.Lookup(to), true)
 	if err != nil {
 		t.Fatalf("%s: %v", to, err)
 	}
-	return text, notes
+	return files[0].Text, notes
 }
 
 const (

@@ -23,7 +23,7 @@ func (s *Site) parts() []stacks.Part {
 	if len(s.Parts) > 0 {
 		return s.Parts
 	}
-	return []stacks.Part{{Path: s.Path, Upstream: s.Upstream}}
+	return []stacks.Part{{Path: s.Path, Exact: s.Exact, Upstream: s.Upstream}}
 }
 
 // routeOf returns the route of the gateway that does what a site of a proxy does.
@@ -37,6 +37,8 @@ func routeOf(s *Site, part stacks.Part, p *Policy) Route {
 		r.Problem = fmt.Sprintf("%q: %s", mistake.Value, mistake.Why)
 	case p.Policy == nil:
 		r.Problem = "its policy is not valid"
+	case part.Exact:
+		r.Problem = fmt.Sprintf("it is for exactly %s, and the routes of the gateway are for all paths below theirs", r.Path)
 	case u.Path == r.Path:
 		r.Upstream = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
 	case u.Path != "" && r.Path != "/":

@@ -172,7 +172,7 @@ type Summary struct {
 func Count(cases []finding.Case) (s Summary) {
 	for i := range cases {
 		for j := range cases[i].Findings {
-			switch finding.Level(cases[i].Findings[j].Severity) {
+			switch cases[i].Findings[j].Severity {
 			case finding.Error:
 				s.Errors++
 			case finding.Warning:

@@ -33,7 +33,7 @@ func Rules() (list []Rule) {
 		all = append(all, r.rule)
 	}
 	for _, r := range append(all, fileRules...) {
-		list = append(list, Rule{r.ID, finding.Level(r.Severity), r.Cause, r.Title, r.Why, r.Fix})
+		list = append(list, Rule{r.ID, r.Severity, r.Cause, r.Title, r.Why, r.Fix})
 	}
 	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Compact(list) // stacks may share a rule

@@ -86,7 +86,7 @@ func (p *nginxProject) fixed(t *testing.T, files map[string]string) map[string]s
 		}
 		for _, site := range s.Read(source.NewTree("DIR", mapped(after), slices.Sorted(maps.Keys(after)))) {
 			for _, f := range site.Faults {
-				if finding.Level(f.Rule.Severity) != finding.Note {
+				if f.Rule.Severity != finding.Note {
 					t.Errorf("after the change: %s: %s", site.Title, f.Rule.ID)
 				}
 			}

@@ -60,7 +60,7 @@ func verified(t *testing.T, args ...string) (broken, warned, text string, status
 			text += c.Name + " (skipped): " + c.Skipped + "\n"
 		}
 		for _, f := range c.Findings {
-			level := finding.Level(f.Severity)
+			level := f.Severity
 			slugs[level] = append(slugs[level], f.Cause)
 			text += c.Name + " (" + string(f.Severity) + "): " + strings.Join(f.Evidence, " | ") + "\n"
 		}

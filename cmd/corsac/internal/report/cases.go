@@ -80,7 +80,7 @@ func (t *Text) ruleLine(r *rule, say Speaker) {
 	switch {
 	case len(r.broken) > 0:
 		mark = t.Bad("✗ ")
-		if f := r.broken[0].Findings[0]; finding.Level(f.Severity) != finding.Error {
+		if f := r.broken[0].Findings[0]; f.Severity != finding.Error {
 			mark = t.Notice("! ")
 		}
 		if r.all > 1 {

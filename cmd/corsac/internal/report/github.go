@@ -35,8 +35,8 @@ func githubForm(w io.Writer, d *Document) error {
 }
 
 func annotation(f *finding.Finding) string {
-	if level := finding.Level(f.Severity); level != finding.Note {
-		return string(level)
+	if f.Severity != finding.Note {
+		return string(f.Severity)
 	}
 	return "notice"
 }

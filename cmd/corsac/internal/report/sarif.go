@@ -56,7 +56,7 @@ func sarifResult(name string, c *finding.Case, f *finding.Finding) *sarif.Result
 		location.AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(place).WithKind("resource"))
 	}
 	return sarif.NewRuleResult(name).
-		WithLevel(string(finding.Level(f.Severity))).
+		WithLevel(string(f.Severity)).
 		WithMessage(sarif.NewMessage().WithText(clean(c.Name + ": " + prose(f))).WithMarkdown(markdownOf(f))).
 		WithLocations([]*sarif.Location{location}).
 		WithPartialFingerprints(map[string]string{"corsac/v1": fingerprint(c, f, place)})

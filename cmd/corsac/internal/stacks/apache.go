@@ -98,6 +98,7 @@ func apacheSnippet(p *cors.Policy) Snippet {
 func apacheRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	var c code
 	c.line("%s", s.Code)
+	routes, left = prefixes(routes)
 	c.when(slices.ContainsFunc(routes, func(r Route) bool { return r.Upstream != nil && r.Upstream.Scheme == "https" }), "SSLProxyEngine On")
 	for _, r := range routes {
 		if r.Upstream == nil {
@@ -113,7 +114,7 @@ func apacheRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	}
 	s.Code = c.lines()
 	s.Place = "in the <VirtualHost>, before its other ProxyPass lines"
-	return nil, wholeNote(routes, "the <VirtualHost>")
+	return left, wholeNote(routes, "the <VirtualHost>")
 }
 
 // apachePrepare finds the folder with the modules.

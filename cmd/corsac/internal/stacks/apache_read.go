@@ -128,7 +128,7 @@ func apacheParts(chain []*apacheNode, path string) (parts []Part) {
 			if i == 1 && d.kind == "proxypass" && strings.HasPrefix(d.args[0], "/") && d.args[0] != "/" {
 				from = d.args[0]
 			}
-			parts = append(parts, Part{from, apacheTarget(firstOf(from, "/"), d.args[i])})
+			parts = append(parts, Part{Path: from, Upstream: apacheTarget(firstOf(from, "/"), d.args[i])})
 		}
 	}
 	return parts

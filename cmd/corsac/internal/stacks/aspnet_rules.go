@@ -24,7 +24,7 @@ var (
 		"The origin ends with a slash",
 		"ASP.NET Core compares whole strings, and browsers send origins without one, so that it matches nothing.",
 		"Leave out the slash.")
-	aspnetIgnored = aspnetRule("origins-ignored", finding.High, "",
+	aspnetIgnored = aspnetRule("origins-ignored", finding.Error, "",
 		"The list of origins is not used",
 		"SetIsOriginAllowed takes the place of the comparison, so that its function alone decides.",
 		"Compare with the list in the function, or leave out SetIsOriginAllowed.")

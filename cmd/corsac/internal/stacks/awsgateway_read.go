@@ -156,7 +156,7 @@ var (
 		"The value needs single quotes within the text",
 		"API Gateway takes a text without them for a mapping from the request, which has nothing there.",
 		`Write "'https://app.example.com'".`)
-	restErrors = restRule("errors-without-headers", finding.Medium, "auth-error-without-cors",
+	restErrors = restRule("errors-without-headers", finding.Warning, "auth-error-without-cors",
 		"Errors of the gateway have no CORS headers",
 		"Without gateway responses for DEFAULT_4XX and DEFAULT_5XX, a 401, 403 or 504 of the gateway looks like a CORS error.",
 		"Add GatewayResponses with Access-Control-Allow-Origin for DEFAULT_4XX and DEFAULT_5XX.")

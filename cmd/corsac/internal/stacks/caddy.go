@@ -23,7 +23,7 @@ var _ = register(&Stack{
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
 	Source:   caddySource,
-	Snippet:  caddySnippet, Routed: caddyRouted,
+	Snippet:  caddySnippet, Routed: caddyRouted, Join: caddyJoin,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers with `header` before `reverse_proxy`, in a `route`, and without `defer`: Caddy then sends them with its own errors too."},
 		"duplicate-acao":                 {Text: "Remove what the application sends: `header_down -Access-Control-Allow-Origin` in `reverse_proxy`; or let only one of the two set the header."},
@@ -42,12 +42,7 @@ var _ = register(&Stack{
 })
 
 const caddyShape = caddySite + ` {
-%s	@cors_preflight {
-		method OPTIONS
-		header Origin *
-		header Access-Control-Request-Method *
-	}
-	@cors_granted {
+%s` + caddyPreflights + `	@cors_granted {
 		method OPTIONS
 		header Access-Control-Request-Method *
 		%s
@@ -58,6 +53,14 @@ const caddyShape = caddySite + ` {
 %s		}
 	}
 }`
+
+// caddyPreflights is the matcher that is the same for all policies.
+const caddyPreflights = `	@cors_preflight {
+		method OPTIONS
+		header Origin *
+		header Access-Control-Request-Method *
+	}
+`
 
 func caddySnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "Caddy", canEverything)
@@ -125,15 +128,15 @@ func caddyRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	for _, r := range routes {
 		matcher, upstream, rewrite := "", caddyUpstream, ""
 		if r.Path != "" {
-			matcher = r.Path + "* "
+			matcher = r.pattern() + " "
 		}
 		if r.Upstream != nil {
 			to := r.replaced()
-			if to != "" && !(strings.HasSuffix(to, "/") && strings.HasSuffix(r.prefix(), "/")) {
+			if to != "" && !r.Exact && !(strings.HasSuffix(to, "/") && strings.HasSuffix(r.prefix(), "/")) {
 				left = append(left, r)
 				continue
 			}
-			rewrite = caddyRewrite(r.Path, to)
+			rewrite = r.caddyRewrite(to)
 			if upstream = r.origin(); r.Upstream.Scheme == "http" {
 				upstream = r.hostPort()
 			}
@@ -148,14 +151,24 @@ func caddyRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	return left, ""
 }
 
-// caddyRewrite returns the lines that put something into the place of a path; both
-// end in a slash. It is "" where the path stays.
-func caddyRewrite(path, to string) (lines string) {
-	if to == "" {
-		return ""
+// pattern returns what Caddy compares paths with.
+func (r Route) pattern() string {
+	if r.Exact {
+		return r.Path
 	}
-	if path != "" {
-		lines = "\t\turi strip_prefix " + strings.TrimSuffix(path, "/") + "\n"
+	return r.Path + "*"
+}
+
+// caddyRewrite returns the lines that put something into the place of a path. Both
+// end in a slash, if the path is a prefix. It is "" where the path stays.
+func (r Route) caddyRewrite(to string) (lines string) {
+	switch {
+	case to == "":
+		return ""
+	case r.Exact:
+		return "\t\trewrite * " + to + "\n"
+	case r.Path != "":
+		lines = "\t\turi strip_prefix " + strings.TrimSuffix(r.Path, "/") + "\n"
 	}
 	if to != "/" {
 		lines += "\t\trewrite * " + strings.TrimSuffix(to, "/") + "{uri}\n"

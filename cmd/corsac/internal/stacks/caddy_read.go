@@ -137,7 +137,8 @@ func (c *caddyConfig) read(site *caddyHostBlock, scope caddyScope) *proxySite {
 		Site:   &Site{Title: title, File: scope.block.file, Span: source.Span{Start: scope.block.Start, End: scope.block.End}, Path: strings.TrimSuffix(scope.path, "*")},
 		engine: &c.engine, rules: caddyRules, title: "Caddy",
 	}
-	if strings.Contains(s.Path, "*") || s.Path == "/" {
+	switch s.Exact = strings.HasPrefix(scope.path, "/") && !strings.Contains(scope.path, "*"); {
+	case strings.Contains(s.Path, "*"), s.Path == "/" && !s.Exact:
 		s.Path = ""
 	}
 	host, path := strings.ReplaceAll(scope.host, "*", "corsac"), sampleOfPath(scope.path)

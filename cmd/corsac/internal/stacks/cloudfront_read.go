@@ -27,11 +27,11 @@ var cloudfrontRule = ruleMaker("cloudfront").rule
 
 var (
 	cloudfrontCommon  = commonRulesOf("cloudfront", "CloudFront")
-	cloudfrontDoubled = cloudfrontRule("origin-not-overridden", finding.Medium, "acao-other-origin",
+	cloudfrontDoubled = cloudfrontRule("origin-not-overridden", finding.Warning, "acao-other-origin",
 		"The headers of the origin server win",
 		"With OriginOverride false, CloudFront adds its headers only where the server sends none, so that either decides at times.",
 		"Set OriginOverride to true, or let only the server send CORS headers.")
-	cloudfrontAuthorization = cloudfrontRule("authorization-not-covered", finding.Low, "authorization-not-covered-by-wildcard",
+	cloudfrontAuthorization = cloudfrontRule("authorization-not-covered", finding.Warning, "authorization-not-covered-by-wildcard",
 		"* does not stand for Authorization",
 		"Browsers want that header by name.",
 		"List the headers, with Authorization, if pages send it.")

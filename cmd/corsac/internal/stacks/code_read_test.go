@@ -208,7 +208,7 @@ func TestCodeFine(t *testing.T) {
 	} {
 		for _, s := range Lookup(c.stack).Source.Read(codeTree(c.files, sortedNames(c.files)[0])) {
 			for _, f := range s.Faults {
-				if f.Rule.ID == c.stack+"/"+c.rule || c.rule == "" && finding.Level(f.Rule.Severity) != finding.Note {
+				if f.Rule.ID == c.stack+"/"+c.rule || c.rule == "" && f.Rule.Severity != finding.Note {
 					t.Errorf("%s in\n%q", f.Rule.ID, c.files)
 				}
 			}
@@ -278,7 +278,7 @@ func TestRoundTripCode(t *testing.T) {
 			_, text := confSites(stack, snippet.File, snippet.Code)
 			for _, site := range Lookup(stack).Source.Read(confTree(snippet.File, snippet.Code)) {
 				for _, f := range site.Faults {
-					if finding.Level(f.Rule.Severity) != finding.Note && f.Rule != aspnetNoOrigins && f.Rule != springNoOrigins {
+					if f.Rule.Severity != finding.Note && f.Rule != aspnetNoOrigins && f.Rule != springNoOrigins {
 						t.Fatalf("%s\n%s\n%s", f.Rule.ID, snippet.Code, text)
 					}
 				}

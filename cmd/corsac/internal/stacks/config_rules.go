@@ -22,7 +22,7 @@ func commonRulesOf(name, title string) *commonRules {
 
 // answerRules adds the rules about what answers say.
 func (m ruleMaker) answerRules(c *commonRules, title string) {
-	c.reflects = m.rule("reflects-any-origin", finding.Critical, "",
+	c.reflects = m.rule("reflects-any-origin", finding.Error, "",
 		"Every origin is allowed, with credentials",
 		title+" then sends back the origin of every page, so any website can read what its visitors' cookies open.",
 		"List the origins that may send credentials, or do not allow credentials.")
@@ -34,7 +34,7 @@ func (m ruleMaker) answerRules(c *commonRules, title string) {
 		"A list of * does not work with credentials",
 		"With credentials, browsers take * as the name of a method or header.",
 		"List the methods and headers.")
-	c.vary = m.rule("no-vary", finding.Medium, "conditional-cors-without-vary",
+	c.vary = m.rule("no-vary", finding.Warning, "conditional-cors-without-vary",
 		"Answers differ by origin, but do not say so",
 		"Without Vary: Origin, a cache can give one page the answer for another, or one without CORS headers.",
 		"Send Vary: Origin with every answer of this route.")
@@ -54,15 +54,15 @@ func (m ruleMaker) exactRules(c *commonRules, title string) {
 		title+" does not know this wildcard",
 		"It compares the asterisk as it is, so that no page matches.",
 		"List each origin, or use what "+title+" has for several.")
-	c.null = m.rule("null-origin", finding.High, "acao-literal-null",
+	c.null = m.rule("null-origin", finding.Error, "acao-literal-null",
 		"The origin null is allowed",
 		"Any website can make a page with the origin null, in a sandboxed frame.",
 		"Serve the page over http or https, and allow its origin.")
-	c.prefixed = m.rule("prefix-of-origin", finding.High, "",
+	c.prefixed = m.rule("prefix-of-origin", finding.Error, "",
 		"A prefix is not enough to compare an origin with",
 		"https://app.example.com is also the beginning of https://app.example.com.evil.example, which anybody can register.",
 		"Write exact, or an expression for the whole origin.")
-	c.partial = m.rule("part-of-origin", finding.High, "",
+	c.partial = m.rule("part-of-origin", finding.Error, "",
 		"A part is not enough to compare an origin with",
 		"Anybody can register a name that contains example.com, or ends with it, such as evilexample.com.",
 		`Write exact, or an expression for the whole origin: https://([a-z0-9-]+\.)+example\.com.`)
@@ -70,11 +70,11 @@ func (m ruleMaker) exactRules(c *commonRules, title string) {
 
 // expressionRules adds the rules about expressions for origins.
 func (m ruleMaker) expressionRules(c *commonRules, title string) {
-	c.unanchored = m.rule("unanchored-origin", finding.High, "",
+	c.unanchored = m.rule("unanchored-origin", finding.Error, "",
 		"The expression for origins has no anchors",
 		title+" looks for it anywhere in the origin, so https://app.example.com.evil.example matches too.",
 		"Write ^ before and $ after the expression.")
-	c.wide = m.rule("expression-too-wide", finding.High, "",
+	c.wide = m.rule("expression-too-wide", finding.Error, "",
 		"The expression for origins matches domains of others",
 		"A dot without a backslash, or a part such as .* beside the domain, also matches names that somebody else can register.",
 		`Write \. for a dot, and match whole labels before the domain: ^https://([a-z0-9-]+\.)+example\.com$.`)

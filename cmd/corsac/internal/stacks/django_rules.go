@@ -14,7 +14,7 @@ var djangoByHand = ruleMaker("django").ownRules("CorsMiddleware",
 
 // The mistakes that are made with the settings of django-cors-headers.
 var (
-	djangoUnanchored = djangoRule("unanchored-origin", finding.High, "",
+	djangoUnanchored = djangoRule("unanchored-origin", finding.Error, "",
 		"The expression for origins has no end",
 		"django-cors-headers only compares the beginning, so https://app.example.com.evil.example matches, too.",
 		"Write $ at its end.")
@@ -22,11 +22,11 @@ var (
 		"An origin has a path or a slash at the end",
 		"manage.py then refuses to start (corsheaders.E014): an origin is scheme, host and port.",
 		"Remove what is after the host and port.")
-	djangoScheme = djangoRule("origin-scheme", finding.High, "origin-not-allowed",
+	djangoScheme = djangoRule("origin-scheme", finding.Error, "origin-not-allowed",
 		"An origin has no scheme",
 		"manage.py then refuses to start (corsheaders.E013). Elsewhere, it does not match the page, but the origin null, which any website can have.",
 		"Write https:// before it, or http:// for a development server.")
-	djangoStar = djangoRule("star-in-list", finding.High, "origin-not-allowed",
+	djangoStar = djangoRule("star-in-list", finding.Error, "origin-not-allowed",
 		"django-cors-headers does not know * in a list",
 		"manage.py then refuses to start (corsheaders.E013). Elsewhere, it only matches the origin null, which any website can have.",
 		"List the origins; for every website, write CORS_ALLOW_ALL_ORIGINS = True.")

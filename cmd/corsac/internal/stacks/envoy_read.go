@@ -34,19 +34,19 @@ var (
 		"The filter stands after authentication",
 		"Filters run in their order. Preflights never carry credentials, so authentication refuses them before the filter sees them.",
 		"Put envoy.filters.http.cors before jwt_authn, ext_authz, rbac and the like.")
-	envoyShadow = envoyRule("not-enforced", finding.Medium, "no-cors-headers",
+	envoyShadow = envoyRule("not-enforced", finding.Warning, "no-cors-headers",
 		"The policy is not enforced",
 		"filter_enabled is 0, so that the policy is off, or only counted with shadow_enabled.",
 		"Delete filter_enabled, or set it to 100.")
-	envoyOld = envoyRule("deprecated-field", finding.Low, "",
+	envoyOld = envoyRule("deprecated-field", finding.Warning, "",
 		"The field cors of routes is deprecated",
 		"Envoy 1.23 and later have the policy in typed_per_filter_config, and the old field will be removed.",
 		"Move it to typed_per_filter_config, under envoy.filters.http.cors.")
-	envoyUpstream = envoyRule("upstream-header-kept", finding.Low, "",
+	envoyUpstream = envoyRule("upstream-header-kept", finding.Warning, "",
 		"A header of the upstream reaches origins that are refused",
 		"Envoy replaces Access-Control-Allow-Origin of the upstream for allowed origins only.",
 		"List access-control-allow-origin in response_headers_to_remove of the route.")
-	envoyForwards = envoyRule("forwards-preflights", finding.Info, "",
+	envoyForwards = envoyRule("forwards-preflights", finding.Note, "",
 		"Preflights of other origins reach the upstream",
 		"forward_not_matching_preflights is true unless it is set, so the upstream answers them, with 404 or 405 or its own CORS headers.",
 		"Set forward_not_matching_preflights: false.")

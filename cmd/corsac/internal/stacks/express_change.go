@@ -82,6 +82,8 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	c.remarks()
 	c.url()
 	for name, edits := range c.Edits {
+		edits = withoutOrphans(t.Open(name), edits, "//")
+		c.Edits[name] = edits
 		if _, err := source.Apply(t.Open(name).Text, edits); err != nil {
 			c.err = cmp.Or(c.err, fmt.Errorf("%s: %w", name, err))
 		}

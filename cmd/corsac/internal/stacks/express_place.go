@@ -291,8 +291,10 @@ func (c *expressChange) importCors(x *expressFile, style *jsStyle) string {
 		}
 	}
 	name := "cors"
-	if len(x.Names(name)) > 0 {
-		name = "corsMiddleware"
+	for n := 1; len(x.Names(name)) > 0; n++ {
+		if name = "corsMiddleware"; n > 1 {
+			name += decimal(n)
+		}
 	}
 	line, at := x.importLine(name, style, c.isModule(x))
 	c.Edit(x.file, source.Insert(at, line))

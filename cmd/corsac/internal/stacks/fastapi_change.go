@@ -18,7 +18,7 @@ import (
 // fastapiChange is Change of FastAPI's source.
 func fastapiChange(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	p := readASGI(t)
-	c := &asgiChange{project: p, want: w, out: &Change{URL: p.url()}}
+	c := &asgiChange{project: p, want: w, out: &Change{URL: p.url(t)}}
 	for _, f := range p.broken {
 		c.note("%s was not read: its strings, brackets or indentation are not those of Python.", f.Name)
 	}
@@ -242,10 +242,14 @@ func (c *asgiChange) narrowed(x *argEditor, before *Draft, after *cors.Policy) {
 	}
 }
 
-// url returns where uvicorn.run lets the application listen.
-func (p *asgi) url() string {
-	host, port := "127.0.0.1", 8000
-	for _, f := range p.files {
+// url returns where the application listens, as uvicorn.run or the command that
+// starts it says; "" if that is known only when it runs.
+func (p *asgi) url(t *source.Tree) string {
+	host, port := "127.0.0.1", 8000 // as uvicorn has it
+	if n, given := startedPort(t); given {
+		port = n
+	}
+	for _, f := range slices.Concat(p.files, p.others) {
 		f.eachExpr(func(s *python.Stmt, e *python.Expr) {
 			if f.callee(e) != "uvicorn.run" {
 				return
@@ -253,10 +257,17 @@ func (p *asgi) url() string {
 			if h := f.Follow(e.Arg("host"), s); h != nil && h.Kind == python.String && h.Text != "0.0.0.0" && h.Text != "::" {
 				host = h.Text
 			}
-			if n := f.Follow(e.Arg("port"), s); n != nil && n.Kind == python.Int {
+			switch n := f.Follow(e.Arg("port"), s); {
+			case n == nil && e.Arg("port") == nil:
+			case n != nil && n.Kind == python.Int:
 				port = n.Number
+			default:
+				port = 0
 			}
 		})
+	}
+	if port == 0 {
+		return ""
 	}
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 }

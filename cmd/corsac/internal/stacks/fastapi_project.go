@@ -11,7 +11,7 @@ import (
 // asgi is a project with FastAPI or Starlette.
 type asgi struct {
 	files []*pyFile
-	// others are files that import neither, but may add middleware.
+	// others are files that import neither, but may add middleware or start it.
 	others []*pyFile
 	// broken are files that do not parse.
 	broken []*pyFile
@@ -67,7 +67,7 @@ var (
 // readASGI finds what a project says about CORS.
 func readASGI(t *source.Tree) *asgi {
 	p := &asgi{varies: map[string]bool{}}
-	for _, f := range pyFiles(t, false, "fastapi", "starlette", "middleware(", "exception_handler(") {
+	for _, f := range pyFiles(t, false, "fastapi", "starlette", "middleware(", "exception_handler(", "uvicorn.run(") {
 		if f.Broken {
 			if strings.Contains(f.Text, "fastapi") || strings.Contains(f.Text, "starlette") {
 				p.broken = append(p.broken, f)

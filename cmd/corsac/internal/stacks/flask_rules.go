@@ -18,7 +18,7 @@ var (
 
 // The mistakes that are made with the options of Flask-CORS.
 var (
-	flaskUnanchored = flaskRule("unanchored-origin", finding.High, "",
+	flaskUnanchored = flaskRule("unanchored-origin", finding.Error, "",
 		"The expression for origins has no end",
 		"Flask-CORS only compares the beginning, so https://app.example.com.evil.example matches, too.",
 		"Write $ at its end.")
@@ -58,7 +58,7 @@ var (
 		"Flask-CORS does not know this option",
 		"It ignores it, with a warning in the log, and the default counts.",
 		"Write the name of the option, such as allow_headers (CORS_ALLOW_HEADERS), or remove it.")
-	flaskNoVary = flaskRule("vary-turned-off", finding.Medium, "missing-vary-origin",
+	flaskNoVary = flaskRule("vary-turned-off", finding.Warning, "missing-vary-origin",
 		"Vary: Origin is turned off",
 		"A cache can give one page the answer for another, or one without CORS headers.",
 		"Remove vary_header=False.")

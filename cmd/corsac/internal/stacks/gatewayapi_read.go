@@ -26,7 +26,7 @@ var (
 		"maxAge must be at least 1",
 		"The API server refuses the route.",
 		"Write 1 or more, or leave it out: it is then 5.")
-	gatewayVary = gatewayRule("no-vary", finding.Low, gatewayCommon.vary.Cause,
+	gatewayVary = gatewayRule("no-vary", finding.Warning, gatewayCommon.vary.Cause,
 		"Nothing makes sure that answers have Vary: Origin",
 		"The standard does not say that the CORS filter adds it. Without it, a cache can give one page the answer for another.",
 		"Add a ResponseHeaderModifier with Vary: Origin to the rule.")

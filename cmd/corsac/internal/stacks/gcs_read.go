@@ -24,7 +24,7 @@ var gcsSource = &Source{
 var (
 	gcsCommon  = commonRulesOf("gcs", "Cloud Storage")
 	gcsBucket  = bucketRulesOf("gcs", "Cloud Storage", "GET, HEAD, POST, PUT, PATCH and DELETE")
-	gcsOneList = ruleMaker("gcs").rule("one-list", finding.Info, "",
+	gcsOneList = ruleMaker("gcs").rule("one-list", finding.Note, "",
 		"One list is for two purposes",
 		"responseHeader has the headers that pages may send, and also those that they may read.",
 		"Nothing, if that is meant; no other setting exists.")

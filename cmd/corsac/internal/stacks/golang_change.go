@@ -20,7 +20,8 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 	packages := p.packages()
 	configs, written := goSettingsIn(packages)
 	kind := goKindOf(packages, configs, stack)
-	if kind != stack && (stack != "chi" || kind != "go" || !usesPackage(packages, "github.com/go-chi/chi")) {
+	unused := stack == "chi" && usesPackage(packages, "github.com/go-chi/chi") || stack == "rs-cors" && p.requires(rsCORS)
+	if kind != stack && (kind != "go" || !unused) {
 		return nil, ErrNotHere
 	}
 	configs = slices.DeleteFunc(configs, func(c *goConfig) bool { return c.lib.stack != kind })

@@ -149,6 +149,9 @@ func (p *goProject) insertWrapper(packages []*gocode.Package, draft *Draft) erro
 			return policyError(err)
 		}
 	}
+	if ok, err := p.insertRS(serves, policy); ok || err != nil {
+		return err
+	}
 	g := goWritten{pkg: f.Package.Name, path: p.want.Path, policy: policy}
 	g.rename = slices.ContainsFunc(goWrittenNames, f.Package.DeclaresGlobal)
 	wrapper, text := goWrapper, ""

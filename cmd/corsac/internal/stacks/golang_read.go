@@ -396,6 +396,9 @@ func (r *goReader) whom() {
 	case r.any:
 		r.fault("any-origin", r.anyAt.file, r.anyAt.node)
 	}
+	if r.credentials == nil {
+		r.addAuthorization()
+	}
 	if r.credentials != nil && !r.any {
 		r.add(*r.credentials)
 	}
@@ -421,6 +424,23 @@ func (r *goReader) nameLists() {
 		})
 	}
 	r.allowInsecure()
+}
+
+// addAuthorization adds the header that * does not stand for, if the library
+// repeats whatever a preflight asks for, as rs/cors and its fork do.
+func (r *goReader) addAuthorization() {
+	if r.config == nil || r.config.lib.stack != "rs-cors" && r.config.lib.stack != "chi" {
+		return
+	}
+	entries := r.site.Draft.Entries
+	is := func(value string) func(Entry) bool {
+		return func(e Entry) bool { return e.Field == "allow_headers" && strings.EqualFold(e.Value, value) }
+	}
+	if i := slices.IndexFunc(entries, is("*")); i >= 0 && !slices.ContainsFunc(entries, is("Authorization")) {
+		e := entries[i]
+		e.Value, e.Default = "Authorization", true
+		r.site.Draft.Entries = slices.Insert(entries, i+1, e)
+	}
 }
 
 // allowInsecure adds what a policy needs for plain http origins with credentials.

@@ -104,6 +104,8 @@ func haproxyRouted(s *Snippet, routes []Route) (left []Route, note string) {
 			continue
 		case r.Path == "":
 			front.line("    default_backend app%d", i+1)
+		case r.Exact:
+			front.line("    use_backend app%d if { path %s }", i+1, r.Path)
 		default:
 			front.line("    use_backend app%d if { path_beg %s }", i+1, r.Path)
 		}

@@ -32,7 +32,7 @@ var (
 		"Long origins are cut",
 		"A capture keeps no more than its length, and browsers refuse an origin that was cut.",
 		"Keep the origin in a variable, or write len 256.")
-	haproxySplits = haproxyWords.rule("splits-at-commas", finding.Info, "",
+	haproxySplits = haproxyWords.rule("splits-at-commas", finding.Note, "",
 		"req.hdr splits the header at commas",
 		"No browser sends several origins, but a request that was made by hand matches with any of them.",
 		"Write req.fhdr, which reads the whole header.")

@@ -32,39 +32,39 @@ var (
 		"The controller leaves out this origin",
 		"It takes origins with a scheme, without a path, and with a * for the first label only; of others it writes a line to its log.",
 		"Write the origin as the browser sends it, such as https://app.example.com.")
-	ingressSnippetRule = ingressRule("header-in-snippet", finding.Medium, "duplicate-acao",
+	ingressSnippetRule = ingressRule("header-in-snippet", finding.Warning, "duplicate-acao",
 		"A snippet sets CORS headers, too",
 		"The headers of a snippet with add_header stand beside those of the application, and of enable-cors: browsers refuse two.",
 		"Use the annotations, and delete the lines of the snippet.")
-	ingressOneLabel = ingressRule("one-label", finding.Low, "origin-not-allowed",
+	ingressOneLabel = ingressRule("one-label", finding.Warning, "origin-not-allowed",
 		"The * matches one label only",
 		"https://*.example.com allows https://a.example.com, but not https://a.b.example.com.",
 		"List the deeper names, or move to the Gateway API, whose * matches any number of labels.")
-	ingressMethods = ingressRule("default-methods", finding.Low, "",
+	ingressMethods = ingressRule("default-methods", finding.Warning, "",
 		"Methods are allowed that nobody asked for",
 		"Without cors-allow-methods, it allows GET, PUT, POST, DELETE, PATCH and OPTIONS.",
 		"List the methods in cors-allow-methods.")
-	ingressHeaders = ingressRule("default-headers", finding.Low, "",
+	ingressHeaders = ingressRule("default-headers", finding.Warning, "",
 		"Request headers are allowed that nobody asked for",
 		"Without cors-allow-headers, it allows a list of its own, with Authorization.",
 		"List the headers in cors-allow-headers.")
-	ingressCredentials = ingressRule("default-credentials", finding.Medium, "",
+	ingressCredentials = ingressRule("default-credentials", finding.Warning, "",
 		"Credentials are allowed, and nobody asked for it",
 		"cors-allow-credentials is true unless it is set.",
 		`Set nginx.ingress.kubernetes.io/cors-allow-credentials: "false" if pages need no cookies.`)
-	ingressMaxAge = ingressRule("default-max-age", finding.Info, "",
+	ingressMaxAge = ingressRule("default-max-age", finding.Note, "",
 		"Browsers keep preflights for as long as they can",
 		"Without cors-max-age it sends 20 days. Browsers cut that to two hours or a day, and do not ask again after a change in that time.",
 		"Set cors-max-age, such as 3600.")
-	ingressStart = ingressRule("no-anchor", finding.Info, "",
+	ingressStart = ingressRule("no-anchor", finding.Note, "",
 		"Origins are compared from their end",
 		"The controller's expression has no ^ and ignores case, so that forged origins such as evilhttps://app.example.com match. Browsers send none of those.",
 		"Move to the Gateway API, or let the application handle CORS.")
-	ingressEmpty = ingressRule("empty-origin", finding.High, "",
+	ingressEmpty = ingressRule("empty-origin", finding.Error, "",
 		"The list of origins has a comma too many",
 		"The controller makes an expression with an empty alternative of it, which matches every origin.",
 		"Delete the comma.")
-	ingressRetired = ingressRule("retired", finding.Info, "",
+	ingressRetired = ingressRule("retired", finding.Note, "",
 		"ingress-nginx is retired",
 		"There are no more releases, so what is wrong with its CORS headers stays so.",
 		"Move to the Gateway API: corsac import --to gateway-api.")

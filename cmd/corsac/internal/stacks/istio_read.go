@@ -22,15 +22,15 @@ var istioCommon = commonRulesOf("istio", "Istio")
 var istioRule = ruleMaker("istio").rule
 
 var (
-	istioOld = istioRule("deprecated-field", finding.Low, "",
+	istioOld = istioRule("deprecated-field", finding.Warning, "",
 		"The field allowOrigin is deprecated",
 		"It knows whole origins and * only, and later versions may not read it.",
 		"Write allowOrigins with exact.")
-	istioForwards = istioRule("forwards-preflights", finding.Info, "",
+	istioForwards = istioRule("forwards-preflights", finding.Note, "",
 		"Preflights of other origins reach the service",
 		"unmatchedPreflights is FORWARD unless it is set, so the service answers them, with 404 or 405 or its own CORS headers.",
 		"Set unmatchedPreflights: IGNORE.")
-	istioByHand = istioRule("header-by-hand", finding.Medium, "preflight-not-routed",
+	istioByHand = istioRule("header-by-hand", finding.Warning, "preflight-not-routed",
 		"CORS headers are set as constants",
 		"Every origin gets them, and Istio does not answer preflights, so those reach the service.",
 		"Use the corsPolicy of the route.")

@@ -67,7 +67,7 @@ func kongRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	var c code
 	c.line("services:")
 	for i, r := range routes {
-		if r.Upstream == nil || r.replaced() != "" {
+		if r.Upstream == nil || r.Exact || r.replaced() != "" {
 			left = append(left, r)
 			continue
 		}

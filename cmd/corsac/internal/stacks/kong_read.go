@@ -21,22 +21,24 @@ var kongSource = &Source{
 
 var kongCommon = commonRulesOf("kong", "Kong")
 
-var kongRule = ruleMaker("kong").rule
+func kongRule(id, cause, title, why, fix string) *Rule {
+	return ruleMaker("kong").rule(id, finding.Warning, cause, title, why, fix)
+}
 
 var (
-	kongHostOnly = kongRule("host-only", finding.Medium, "",
+	kongHostOnly = kongRule("host-only", "",
 		"Only the host is compared",
 		"An entry without a colon is compared with the host of the origin: plain http pages of it and all its ports are allowed, too.",
 		"Write the whole origin, such as https://app.example.com.")
-	kongConstant = kongRule("constant-origin", finding.Low, "acao-other-origin",
+	kongConstant = kongRule("constant-origin", "acao-other-origin",
 		"One plain origin is sent to everybody",
 		"With a single plain origin, Kong does not look at the request: pages of other origins are refused by the browser, and see that origin in the console.",
 		`Write it as an expression: ^https://app\.example\.com$.`)
-	kongContinue = kongRule("preflight-continues", finding.Medium, "preflight-not-routed",
+	kongContinue = kongRule("preflight-continues", "preflight-not-routed",
 		"Preflights go on to the service",
 		"With preflight_continue, the service must answer OPTIONS itself, without the plugin's lists.",
 		"Set preflight_continue: false.")
-	kongHeaders = kongRule("headers-reflected", finding.Low, "",
+	kongHeaders = kongRule("headers-reflected", "",
 		"Every request header is allowed",
 		"Without headers, Kong repeats what a preflight asks for.",
 		"List the headers that your pages send.")

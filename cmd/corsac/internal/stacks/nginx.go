@@ -29,7 +29,7 @@ var _ = register(&Stack{
 		{File: "nginx.conf"}, {File: "nginx.conf.template"}, {File: "*.conf", Contains: "proxy_pass "}, {File: "*.conf.template", Contains: "proxy_pass "},
 	},
 	Setup:   "add_header Access-Control-* lines",
-	Snippet: nginxSnippet, Routed: nginxRouted,
+	Snippet: nginxSnippet, Routed: nginxRouted, Join: nginxJoin,
 	Source: nginxSource,
 	Advice: map[string]Advice{
 		"headers-only-on-success": {Text: "Add `always` to each `add_header` line: without it, nginx sends the header only with 200, 201, 204, 206 and redirects, never with errors.", Code: nginxAlways},
@@ -63,22 +63,30 @@ var _ = register(&Stack{
 
 // nginxMaps are variables, each empty where its header is not to be sent:
 // nginx leaves out a header with an empty value.
-const nginxMaps = `# Part 1: in http {}, outside of every server {}
-map $http_origin $cors_origin {
+const nginxMaps = nginxPart1 + `map $http_origin $cors_origin {
     default %s;
 %s}
 map $cors_origin $cors_allowed {
     default 1;
     ""      "";
 }
-map "$request_method|$http_origin|$http_access_control_request_method" $cors_preflight {
-    default           "";
-    "~^OPTIONS\|.+\|." 1;
-}
-map $cors_preflight$cors_allowed $cors_granted {
+` + nginxPreflights + `map $cors_preflight$cors_allowed $cors_granted {
     default "";
     11      1;
 }`
+
+// nginxPreflights is the map of what is the same for all policies.
+const nginxPreflights = `map "$request_method|$http_origin|$http_access_control_request_method" $cors_preflight {
+    default           "";
+    "~^OPTIONS\|.+\|." 1;
+}
+`
+
+// nginxPart1 begins the maps, and nginxInServer says where the locations stand.
+const (
+	nginxPart1    = "# Part 1: in http {}, outside of every server {}\n"
+	nginxInServer = "in server {}"
+)
 
 func nginxSnippet(p *cors.Policy) Snippet {
 	d := planFor(p, "nginx", canEverything)
@@ -168,9 +176,13 @@ func NginxInclude(code string) (files map[string]string, inHTTP, inLocation stri
 func nginxRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	maps, lines, _ := strings.Cut(s.Code, nginxPart2+"\n")
 	var c code
-	c.line("%s# Part 2: in server {}", maps)
+	c.line("%s# Part 2: "+nginxInServer, maps)
 	for _, r := range routes {
-		c.line("location %s {\n%s", r.prefix(), indent("    ", lines))
+		modifier := ""
+		if r.Exact {
+			modifier = "= "
+		}
+		c.line("location %s%s {\n%s", modifier, r.prefix(), indent("    ", lines))
 		if r.Upstream == nil {
 			c.line("    # your proxy_pass\n}")
 			continue

@@ -73,8 +73,8 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	change := &Change{Edits: composed(inserted, edits), Notes: p.notes, URL: p.url()}
-	return change, nil
+	url, address := p.url()
+	return &Change{Edits: composed(inserted, edits), Notes: p.notes, URL: url, Address: address}, nil
 }
 
 // planNginx plans the change of a configuration that has all blocks that it needs,

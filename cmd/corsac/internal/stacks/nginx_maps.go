@@ -177,12 +177,16 @@ func (p *nginxPlan) editMap(m *nginxNode, t *nginxTarget) {
 			continue
 		}
 		names, faulty := p.meaning(&c)
-		if len(names) == 0 || faulty && len(names) > 1 || slices.ContainsFunc(names, func(s string) bool { return wanted(s) < 0 }) {
+		word, narrow := p.narrowed(e, &c, names)
+		if len(names) == 0 || faulty && !narrow && len(names) > 1 || slices.ContainsFunc(names, func(s string) bool { return wanted(s) < 0 }) {
 			p.text.delete(e)
 			continue
 		}
-		if faulty && e.Words[0].Text != "~"+missing[wanted(names[0])].expression {
-			p.text.replace(e, 0, inQuotes("~"+missing[wanted(names[0])].expression))
+		if !narrow {
+			word = inQuotes("~" + missing[wanted(names[0])].expression)
+		}
+		if w := e.Words[0]; faulty && e.file.Text[w.Start:w.End] != word {
+			p.text.replace(e, 0, word)
 		}
 		if v := e.arg(1); v != "$http_origin" && v != "${http_origin}" && !strings.EqualFold(v, names[0]) {
 			p.text.replace(e, 1, "$http_origin")
@@ -201,6 +205,28 @@ func (p *nginxPlan) editMap(m *nginxNode, t *nginxTarget) {
 	default:
 		p.text.after(last, lines)
 	}
+}
+
+// narrowed returns the word of a map's entry with an expression for the same
+// origins, with as little changed as possible: it has anchors, and its dots are
+// escaped. It is not ok if that does not make the expression right.
+func (p *nginxPlan) narrowed(e *nginxNode, c *nginxCompared, names []string) (word string, ok bool) {
+	next := *c
+	next.text, _ = escapeDots(c.text)
+	_, atStart, atEnd := withoutAnchors(next.text)
+	if !atStart {
+		next.text = "^" + next.text
+	}
+	if !atEnd {
+		next.text += "$"
+	}
+	meant, _ := p.meaning(&next)
+	r := p.config.reading(&next)
+	word = e.file.Text[e.Words[0].Start:e.Words[0].End]
+	if !c.expression || len(alternativesOutside(c.text)) > 1 || r.err != nil || r.Unanchored || r.dots > 0 || !slices.Equal(meant, names) || strings.Count(word, c.text) != 1 {
+		return "", false
+	}
+	return strings.Replace(word, c.text, next.text, 1), true
 }
 
 // meaning returns the origins that something compared with stands for, and

@@ -3,6 +3,7 @@ package stacks
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -103,8 +104,9 @@ func copyLocation(base *nginxNode, path string) (lines []string, err error) {
 	return append(lines, "}", ""), nil
 }
 
-// url returns where a server probably answers, or "".
-func (p *nginxPlan) url() string {
+// url returns where a server probably answers, or "", and the IP address that it
+// listens on, if that is said.
+func (p *nginxPlan) url() (url, ip string) {
 	for _, t := range p.targets {
 		server := t.block.up("server")
 		if server == nil {
@@ -116,15 +118,21 @@ func (p *nginxPlan) url() string {
 			if strings.HasPrefix(address, "unix:") {
 				continue
 			}
+			host := ""
 			if at := strings.LastIndexByte(address, ':'); at >= 0 && !strings.HasSuffix(address, "]") {
-				address = address[at+1:]
+				host, address = address[:at], address[at+1:]
+			} else if strings.ContainsAny(address, ".]") {
+				host = address
 			}
 			if address == "" || strings.Trim(address, "0123456789") != "" {
 				address = "80"
 			}
 			tls := slices.Contains(l.args(), "ssl")
 			if i == 0 || tls {
-				port = address
+				port, ip = address, ""
+				if to, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil && !to.IsUnspecified() {
+					ip = to.String()
+				}
 				if scheme = "http"; tls {
 					scheme = "https"
 				}
@@ -146,7 +154,7 @@ func (p *nginxPlan) url() string {
 		if p.want.Path != "" {
 			path = p.want.Path
 		}
-		return scheme + "://" + host + path
+		return scheme + "://" + host + path, ip
 	}
-	return ""
+	return "", ""
 }

@@ -42,7 +42,7 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 	for _, top := range c.tops {
 		top.each(func(n *nginxNode) {
 			if slices.Contains([]string{"http", "server", "location"}, n.kind) && len(n.corsHeaders()) > 0 {
-				s := &nginxSite{Site: &Site{Title: n.title(), File: n.file, Span: n.span(), Path: n.prefix()}, node: n}
+				s := &nginxSite{Site: &Site{Title: n.title(), File: n.file, Span: n.span(), Path: n.prefix(), Exact: n.exact()}, node: n}
 				more = append(more, s)
 			}
 		})
@@ -90,7 +90,7 @@ func (c *nginxConfig) assign(sites []*nginxSite) {
 		default:
 			s.Upstream = firstOf(s.Upstream, to)
 			if block != owner {
-				s.Parts = append(s.Parts, Part{block.prefix(), to})
+				s.Parts = append(s.Parts, Part{block.prefix(), to, block.exact()})
 			}
 		}
 	}
@@ -168,7 +168,7 @@ func (n *nginxNode) prefix() string {
 	switch args := n.args(); {
 	case len(args) == 1 && strings.HasPrefix(args[0], "/") && args[0] != "/":
 		return args[0]
-	case len(args) == 2 && (args[0] == "=" || args[0] == "^~") && args[1] != "/":
+	case len(args) == 2 && args[0] == "=", len(args) == 2 && args[0] == "^~" && args[1] != "/":
 		return args[1]
 	case len(args) == 2 && strings.HasPrefix(args[1], "^/"):
 		path := args[1][1:]
@@ -178,6 +178,11 @@ func (n *nginxNode) prefix() string {
 		return strings.TrimSuffix(path, "/")
 	}
 	return ""
+}
+
+// exact reports whether a location is for one path only.
+func (n *nginxNode) exact() bool {
+	return n.kind == "location" && n.Directive != nil && n.arg(1) == "=" && strings.HasPrefix(n.arg(2), "/")
 }
 
 // byExpression reports whether a location is for paths that no prefix describes.

@@ -17,11 +17,11 @@ func nginxRule(id string, severity finding.Severity, cause, title, why, fix stri
 
 // Who may read answers.
 var (
-	nginxReflects = nginxRule("reflects-any-origin", finding.Critical, "",
+	nginxReflects = nginxRule("reflects-any-origin", finding.Error, "",
 		"Every origin is allowed, with credentials",
 		"$http_origin is sent back unchecked, so any website can read what its visitors' cookies open.",
 		"Compare $http_origin with the origins that you trust, in a map, and send the result of that.")
-	nginxReflectsPlain = nginxRule("reflects-origin", finding.Low, "",
+	nginxReflectsPlain = nginxRule("reflects-origin", finding.Warning, "",
 		"Every origin is repeated",
 		"Without credentials this allows what * allows, but answers differ by origin, and caches keep one for each.",
 		"Write *, or compare $http_origin with a list in a map.")
@@ -33,27 +33,27 @@ var (
 		"A list of * does not work with credentials",
 		"With credentials, browsers take * as the name of a method or header.",
 		"List the methods and headers.")
-	nginxStart = nginxRule("no-start-anchor", finding.Info, "",
+	nginxStart = nginxRule("no-start-anchor", finding.Note, "",
 		"The expression for origins has no ^",
 		"nginx looks for it anywhere in the origin. As it begins with a scheme, only forged origins match besides.",
 		"Write ^ before the expression.")
-	nginxUnanchored = nginxRule("unanchored-origin", finding.High, "",
+	nginxUnanchored = nginxRule("unanchored-origin", finding.Error, "",
 		"The expression for origins has no anchors",
 		"nginx looks for it anywhere in the origin, so https://app.example.com.evil.example matches too.",
 		"Write ^ before and $ after the expression.")
-	nginxWide = nginxRule("expression-too-wide", finding.High, "",
+	nginxWide = nginxRule("expression-too-wide", finding.Error, "",
 		"The expression for origins matches domains of others",
 		"A part such as .* before or after the domain also matches a name that somebody else can register.",
 		`Match whole labels before the domain: ^https://([a-z0-9-]+\.)+example\.com$.`)
-	nginxDot = nginxRule("dot-not-escaped", finding.High, "",
+	nginxDot = nginxRule("dot-not-escaped", finding.Error, "",
 		"A dot in the expression for origins matches any character",
 		"https://app.example.com also matches https://appxexample.com, which anybody can register.",
 		`Write \. for a dot.`)
-	nginxFold = nginxRule("case-insensitive-origin", finding.Info, "",
+	nginxFold = nginxRule("case-insensitive-origin", finding.Note, "",
 		"The expression for origins ignores case",
 		"Browsers send origins in lower case, so only forged ones match besides.",
 		"Write ~ for ~*.")
-	nginxNull = nginxRule("null-origin", finding.High, "acao-literal-null",
+	nginxNull = nginxRule("null-origin", finding.Error, "acao-literal-null",
 		"The origin null is allowed",
 		"Any website can make a page with the origin null, in a sandboxed frame.",
 		"Serve the page over http or https, and allow its origin.")
@@ -157,27 +157,27 @@ var (
 
 // What else to know.
 var (
-	nginxEverywhere = nginxRule("preflight-headers-everywhere", finding.Info, "",
+	nginxEverywhere = nginxRule("preflight-headers-everywhere", finding.Note, "",
 		"A header for preflights is sent with every answer",
 		"Browsers read it in answers to preflights only, and nginx does not answer those here.",
 		"Answer preflights in nginx, or delete the line.")
-	nginxMapCase = nginxRule("map-ignores-case", finding.Info, "",
+	nginxMapCase = nginxRule("map-ignores-case", finding.Note, "",
 		"The map ignores the case of its keys",
 		"Browsers send origins in lower case, so only forged ones match besides.",
 		`Write an expression: "~^https://app\.example\.com$".`)
-	nginxFragile = nginxRule("inheritance-is-fragile", finding.Info, "cors-missing-on-route",
+	nginxFragile = nginxRule("inheritance-is-fragile", finding.Note, "cors-missing-on-route",
 		"Any add_header further in drops these headers",
 		"A location or an if with an add_header of its own inherits none of these.",
 		"Whoever adds one must repeat these lines; a file to include makes that easy.")
-	nginxFewHeaders = nginxRule("few-request-headers", finding.Info, "header-not-allowed",
+	nginxFewHeaders = nginxRule("few-request-headers", finding.Note, "header-not-allowed",
 		"Only the request headers that are listed are allowed",
 		"Libraries add others, such as X-Request-Id or X-Requested-With; a preflight that asks for one fails.",
 		"Add those that your pages send.")
-	nginxNoCredentials = nginxRule("no-credentials", finding.Info, "acac-missing",
+	nginxNoCredentials = nginxRule("no-credentials", finding.Note, "acac-missing",
 		"Requests with cookies are refused",
 		"* permits no credentials, and there is no Access-Control-Allow-Credentials.",
 		"If pages send cookies or log in, name their origins and add Access-Control-Allow-Credentials true.")
-	nginxNoMaxAge = nginxRule("no-max-age", finding.Info, "",
+	nginxNoMaxAge = nginxRule("no-max-age", finding.Note, "",
 		"Browsers ask again after five seconds",
 		"Without Access-Control-Max-Age, nearly every request has a preflight before it.",
 		"Add add_header Access-Control-Max-Age 3600 always;")

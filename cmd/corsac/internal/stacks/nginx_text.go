@@ -12,6 +12,7 @@ import (
 // several places are made once.
 type nginxEdits struct {
 	edits   map[string][]source.Edit
+	files   map[string]*source.File
 	deleted map[nginxPlace]bool
 	// widened are blocks in one line that have been put on several.
 	widened map[nginxPlace]bool
@@ -28,10 +29,11 @@ type nginxPlace struct {
 func (n *nginxNode) at() nginxPlace { return nginxPlace{n.file.Name, n.span().Start} }
 
 func newNginxEdits() *nginxEdits {
-	return &nginxEdits{map[string][]source.Edit{}, map[nginxPlace]bool{}, map[nginxPlace]bool{}, map[nginxPlace]bool{}}
+	return &nginxEdits{map[string][]source.Edit{}, map[string]*source.File{}, map[nginxPlace]bool{}, map[nginxPlace]bool{}, map[nginxPlace]bool{}}
 }
 
 func (e *nginxEdits) add(f *source.File, edit source.Edit) {
+	e.files[f.Name] = f
 	if !slices.Contains(e.edits[f.Name], edit) {
 		e.edits[f.Name] = append(e.edits[f.Name], edit)
 	}
@@ -79,7 +81,7 @@ func (e *nginxEdits) final() map[string][]source.Edit {
 		})
 		slices.SortStableFunc(kept, func(a, b source.Edit) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
 		if len(kept) > 0 {
-			final[name] = kept
+			final[name] = withoutOrphans(e.files[name], kept, "#")
 		}
 	}
 	return final

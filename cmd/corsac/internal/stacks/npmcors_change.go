@@ -50,7 +50,12 @@ func npmOptionsOf(p *cors.Policy, style *jsStyle, asked func(field string) bool)
 		}
 		list = append(list, o)
 	}
-	list = append(list, array("methods", r.methods))
+	methods := array("methods", r.methods)
+	if r.anyMethod && !p.AllowCredentials { // with credentials, * is the name of a method
+		methods = npmOption{name: "methods", value: style.string("*"), texts: []string{"*"}}
+		r.Lost = slices.DeleteFunc(r.Lost, func(d Difference) bool { return d.Text == anyMethodLost })
+	}
+	list = append(list, methods)
 	if r.anyHeader {
 		list = append(list, npmOption{name: "allowedHeaders"})
 	} else {
@@ -133,7 +138,10 @@ func (m *npmFixer) fix() {
 	style := m.style()
 	list, r := npmOptionsOf(m.policy, &style, m.want.Mentions)
 	list = m.besides(list, &style)
-	m.notes = append(m.notes, r.Sentences()...)
+	methods := m.options.Prop("methods")
+	m.notes = append(m.notes, slices.DeleteFunc(r.Sentences(), func(text string) bool {
+		return text == anyMethodLost && methods != nil && !m.want.Mentions("allow_methods") // they stay as they are
+	})...)
 	var added []string
 	for i := range list {
 		o := &list[i]
@@ -219,7 +227,7 @@ func (m *npmFixer) option(p *js.Prop, o *npmOption) {
 		if !falsy(v) {
 			m.gone = append(m.gone, p.Range)
 		}
-	case o.name == "origin" && m.sameOrigin(v, o):
+	case o.name == "origin" && m.sameOrigin(v, o), m.everyMethod(v, o):
 	case o.array && v.Kind == js.ArrayValue && (v.Literal() || !v.Shared):
 		m.items(v, o)
 	case o.array && v.Kind == js.StringValue && o.name != "origin" && v.Literal():
@@ -240,6 +248,14 @@ func (m *npmFixer) replace(p *js.Prop, text string) {
 		return
 	}
 	m.edits = append(m.edits, source.Edit{Span: m.Span(js.Range{Start: p.Start + 2, End: p.End}), New: text})
+}
+
+// everyMethod reports whether a value of methods is * alone, as is wanted.
+func (m *npmFixer) everyMethod(v *js.Value, o *npmOption) bool {
+	if v.Kind == js.ArrayValue && len(v.Items) == 1 {
+		v = &v.Items[0]
+	}
+	return o.name == "methods" && !o.array && v.Kind == js.StringValue && v.Text == "*"
 }
 
 // sameOrigin reports whether a constant origin is the only one that is wanted.

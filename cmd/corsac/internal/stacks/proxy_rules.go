@@ -59,11 +59,11 @@ func (w *proxyWords) rules(own ...*Rule) *proxyRules {
 
 // whoRules are about who may read answers.
 func (w *proxyWords) whoRules(r *proxyRules) {
-	r.reflects = w.rule("reflects-any-origin", finding.Critical, "",
+	r.reflects = w.rule("reflects-any-origin", finding.Error, "",
 		"Every origin is allowed, with credentials",
 		w.repeat+" sends back whatever origin asks, so any website can read what its visitors' cookies open.",
 		w.list)
-	r.reflectsPlain = w.rule("reflects-origin", finding.Low, "",
+	r.reflectsPlain = w.rule("reflects-origin", finding.Warning, "",
 		"Every origin is repeated",
 		"Without credentials this allows what * allows, but answers differ by origin, and caches keep one for each.",
 		"Write *, or compare the origin with a list. "+w.list)
@@ -71,23 +71,23 @@ func (w *proxyWords) whoRules(r *proxyRules) {
 		"* does not work with credentials",
 		"Browsers refuse an answer to a request with credentials if it allows every origin.",
 		"Name the origins that may send credentials, or delete the Access-Control-Allow-Credentials line.")
-	r.start = w.rule("no-start-anchor", finding.Info, "",
+	r.start = w.rule("no-start-anchor", finding.Note, "",
 		"The expression for origins has no ^",
 		w.title+" looks for it anywhere in the origin. As it begins with a scheme, only forged origins match besides.",
 		"Write ^ before the expression.")
-	r.wide = w.rule("expression-too-wide", finding.High, "",
+	r.wide = w.rule("expression-too-wide", finding.Error, "",
 		"The expression for origins matches domains of others",
 		"A part such as .* before or after the domain also matches a name that somebody else can register.",
 		`Match whole labels before the domain: ^https://([a-z0-9-]+\.)+example\.com$.`)
-	r.dot = w.rule("dot-not-escaped", finding.High, "",
+	r.dot = w.rule("dot-not-escaped", finding.Error, "",
 		"A dot in the expression for origins matches any character",
 		"https://app.example.com also matches https://appxexample.com, which anybody can register.",
 		`Write \. for a dot.`)
-	r.fold = w.rule("case-insensitive-origin", finding.Info, "",
+	r.fold = w.rule("case-insensitive-origin", finding.Note, "",
 		"The comparison with the origin ignores case",
 		"Browsers send origins in lower case, so only forged ones match besides.",
 		"Compare exactly.")
-	r.partial = w.rule("part-of-origin", finding.High, "",
+	r.partial = w.rule("part-of-origin", finding.Error, "",
 		"Only a part of the origin is compared",
 		"Anybody can register a name that contains example.com, or begins or ends with it, such as evilexample.com.",
 		`Compare the whole origin, or use an expression: ^https://([a-z0-9-]+\.)+example\.com$.`)
@@ -106,7 +106,7 @@ func (w *proxyWords) valueRules(r *proxyRules) {
 		"Access-Control-Allow-Origin is sent twice",
 		"Both lines apply, and browsers refuse an answer with two of the header.",
 		"Delete all but one of the lines. For several origins: "+w.list)
-	r.empty = w.rule("empty-header", finding.Low, "acao-unset-variable",
+	r.empty = w.rule("empty-header", finding.Warning, "acao-unset-variable",
 		"Access-Control-Allow-Origin is sent without a value",
 		"Origins that are not allowed get an empty header. Browsers refuse it, with a message that does not say why.",
 		"Send the header only to origins that are allowed.")
@@ -173,15 +173,15 @@ func (w *proxyWords) answerRules(r *proxyRules) {
 		"Headers of the application are sent, too",
 		"This does not replace the header of the application. If that sends Access-Control-Allow-Origin, browsers see two and refuse the answer.",
 		w.app)
-	r.kept = w.rule("upstream-headers-kept", finding.Low, "",
+	r.kept = w.rule("upstream-headers-kept", finding.Warning, "",
 		"The application can allow other origins",
 		"Its own Access-Control-Allow-Origin goes to the origins that are not allowed here.",
 		w.app)
-	r.options = w.rule("every-options-answered", finding.Info, "",
+	r.options = w.rule("every-options-answered", finding.Note, "",
 		"Every OPTIONS request is answered here",
 		"A preflight also has the headers Origin and Access-Control-Request-Method. Other OPTIONS requests no longer reach the application.",
 		"Answer only requests with both headers.")
-	r.noMaxAge = w.rule("no-max-age", finding.Info, "",
+	r.noMaxAge = w.rule("no-max-age", finding.Note, "",
 		"Browsers ask again after five seconds",
 		"Without Access-Control-Max-Age, nearly every request has a preflight before it.",
 		"Send Access-Control-Max-Age, such as 3600.")

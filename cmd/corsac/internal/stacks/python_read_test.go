@@ -45,7 +45,7 @@ func TestPythonRoundTrip(t *testing.T) {
 			}
 			for _, f := range sites[0].Faults {
 				intended := p.DangerouslyAllowNullOrigin || p.DangerouslyAllowPublicSuffixesWithCredentials // which lint says all the same
-				if finding.Level(f.Rule.Severity) != finding.Note && !intended {
+				if f.Rule.Severity != finding.Note && !intended {
 					t.Fatalf("%s in\n%s", f.Rule.ID, s.Code)
 				}
 			}
@@ -67,7 +67,7 @@ func TestPythonOwn(t *testing.T) {
 			files := s.Server.Files(s.Snippet(&p).Code, Addresses{Host: "127.0.0.1", Port: "8000"})
 			for _, site := range readPython(stack, "### server.py\n"+files["server.py"]) {
 				for _, f := range site.Faults {
-					if finding.Level(f.Rule.Severity) != finding.Note && !strings.HasSuffix(f.Rule.ID, "/own-header") {
+					if f.Rule.Severity != finding.Note && !strings.HasSuffix(f.Rule.ID, "/own-header") {
 						t.Errorf("%s: %s: %s", stack, name, f.Rule.ID)
 					}
 				}

@@ -10,8 +10,10 @@ import (
 
 // Route is a part of the paths that has a policy, and where a proxy forwards it.
 type Route struct {
-	// Path is the prefix of the paths; "" for all.
-	Path string
+	// Path is the prefix of the paths; "" for all. With Exact, it is the only
+	// path.
+	Path  string
+	Exact bool
 	// Upstream is where they go; its path, if it has one, takes the place of Path.
 	// It is nil if there is none or it is not known.
 	Upstream *url.URL
@@ -22,6 +24,9 @@ func (r Route) String() string {
 	path := "all paths"
 	if r.Path != "" {
 		path = quoteOdd(r.Path)
+	}
+	if r.Exact {
+		path = "exactly " + path
 	}
 	if r.Upstream == nil {
 		return path
@@ -59,7 +64,7 @@ func (r Route) prefix() string {
 // "" if the path stays as it is.
 func (r Route) replaced() string {
 	path := r.Upstream.EscapedPath()
-	if r.prefix() == "/" && !strings.HasSuffix(path, "/") {
+	if r.prefix() == "/" && !r.Exact && !strings.HasSuffix(path, "/") {
 		path += "/"
 	}
 	if path == r.prefix() || r.Upstream.Path == "" {
@@ -122,10 +127,10 @@ func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
 // have the path of another or cannot stand in a configuration.
 func splitRoutes(routes []Route) (said, left []Route) {
 	for _, r := range routes {
-		if r.Path == "/" {
+		if r.Path == "/" && !r.Exact {
 			r.Path = ""
 		}
-		known := slices.IndexFunc(said, func(o Route) bool { return o.Path == r.Path })
+		known := slices.IndexFunc(said, func(o Route) bool { return o.Path == r.Path && o.Exact == r.Exact })
 		switch {
 		case known >= 0 && said[known].String() == r.String():
 		case known >= 0, !r.isPlain():
@@ -137,8 +142,25 @@ func splitRoutes(routes []Route) (said, left []Route) {
 	if len(said) == 1 && said[0] == (Route{}) {
 		said = nil // nothing is known
 	}
-	slices.SortStableFunc(said, func(a, b Route) int { return len(b.Path) - len(a.Path) })
+	slices.SortStableFunc(said, func(a, b Route) int {
+		if a.Path == b.Path && a.Exact != b.Exact {
+			return map[bool]int{true: -1, false: 1}[a.Exact]
+		}
+		return len(b.Path) - len(a.Path)
+	})
 	return said, left
+}
+
+// prefixes returns the routes that are for a prefix, and the others.
+func prefixes(routes []Route) (of, others []Route) {
+	for _, r := range routes {
+		if r.Exact {
+			others = append(others, r)
+		} else {
+			of = append(of, r)
+		}
+	}
+	return of, others
 }
 
 // wholeNote says that lines are for more than the paths of some routes; "" if they
@@ -150,6 +172,9 @@ func wholeNote(routes []Route, where string) string {
 			return ""
 		}
 		paths = append(paths, r.Path)
+	}
+	if len(paths) == 0 {
+		return ""
 	}
 	return fmt.Sprintf("The source has this policy for %s only, and these lines are for all of %s: put them into one that has no other paths.", strings.Join(paths, ", "), where)
 }

@@ -26,7 +26,7 @@ var s3Source = &Source{
 var (
 	s3Common = commonRulesOf("s3", "S3")
 	s3Bucket = bucketRulesOf("s3", "S3", "GET, HEAD, POST, PUT and DELETE")
-	s3Wide   = ruleMaker("s3").rule("wildcard-too-wide", finding.High, "",
+	s3Wide   = ruleMaker("s3").rule("wildcard-too-wide", finding.Error, "",
 		"The wildcard matches domains of others",
 		"The * stands for any text, so that *example.com also matches https://evilexample.com, and https://example.* https://example.evil.example.",
 		"Write https://*.example.com.")

@@ -31,8 +31,10 @@ type Site struct {
 	// Span is the whole of it, such as the call.
 	source.Span
 
-	// Path is the prefix of the paths that it applies to; "" for all.
-	Path string
+	// Path is the prefix of the paths that it applies to; "" for all. With Exact,
+	// it is the only path.
+	Path  string
+	Exact bool
 	// Upstream is the URL that a proxy forwards the requests to; "" if there is
 	// none or it is not known. Its path, if it has one, takes the place of Path.
 	Upstream string
@@ -43,7 +45,10 @@ type Site struct {
 }
 
 // Part is a part of the paths of a site, with an upstream as [Site] has it.
-type Part struct{ Path, Upstream string }
+type Part struct {
+	Path, Upstream string
+	Exact          bool
+}
 
 // Draft is a policy as a site says it. Not all of it need be safe, or something
 // that a policy can say.
@@ -136,8 +141,9 @@ type Change struct {
 	// Install is a command that installs what the change needs; it may be "".
 	Install string
 	// URL is where the server probably answers, for the check afterwards; "" if
-	// the files do not show it.
-	URL string
+	// the files do not show it. Address is the IP address where it listens, if the
+	// files show one; "" for this machine.
+	URL, Address string
 }
 
 // Edit adds an edit of a file.

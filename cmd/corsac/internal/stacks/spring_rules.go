@@ -16,7 +16,7 @@ var (
 		"Every origin is allowed",
 		"Any website can read the answers, also one in a frame with the origin null; requests with cookies are not possible.",
 		"List the origins of your pages, unless the data is for everyone.")
-	springKept = springRule("permit-defaults-kept", finding.High, "",
+	springKept = springRule("permit-defaults-kept", finding.Error, "",
 		"What is added does not replace the defaults",
 		"After applyPermitDefaultValues, methods such as addAllowedOrigin add to the list, in which * stays.",
 		"Use setAllowedOrigins, setAllowedMethods and setAllowedHeaders, or leave out applyPermitDefaultValues.")
@@ -44,7 +44,7 @@ var (
 		"Several origins in one string",
 		"Older versions of Spring compare the string as it is, so that it matches nothing.",
 		"Write each origin as a string of its own.")
-	springWide = springRule("pattern-too-wide", finding.High, "",
+	springWide = springRule("pattern-too-wide", finding.Error, "",
 		"The pattern for origins matches domains of others",
 		"An asterisk is any text, also one with dots, and here it stands in or beside the name that somebody can register.",
 		"Write whole labels before the domain: https://*.example.com.")
@@ -80,7 +80,7 @@ var (
 		"The headers are also set by hand",
 		"Where Access-Control-Allow-Origin is set already, Spring does not look at its own configuration.",
 		"Remove the lines that set Access-Control headers.")
-	springActuator = springRule("open-actuator", finding.Medium, "",
+	springActuator = springRule("open-actuator", finding.Warning, "",
 		"Every website can read the actuator",
 		"A page in the browser of somebody in your network reads metrics, settings and more from there.",
 		"List the origins of the pages that need it.")

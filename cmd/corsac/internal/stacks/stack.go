@@ -53,6 +53,9 @@ type Stack struct {
 	// it could not say, and a note or "". It is nil if the snippet has no place
 	// for them.
 	Routed func(s *Snippet, routes []Route) (left []Route, note string)
+	// Join puts the snippets of several policies into one text, with its place. It
+	// is nil if each needs a file of its own.
+	Join func([]Joint) (code, place string)
 	// Forms are other ways to write the same, such as Terraform for a bucket.
 	Forms []Form
 	// Advice has what to do about a cause, by its slug, where this stack has an

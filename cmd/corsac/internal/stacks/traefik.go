@@ -77,7 +77,11 @@ func traefikRouted(s *Snippet, routes []Route) (left []Route, note string) {
 			left = append(left, r)
 			continue
 		}
-		routers.line("    api%d:\n      rule: PathPrefix(`%s`)\n      middlewares: [cors]", i+1, r.prefix())
+		matcher := "PathPrefix"
+		if r.Exact {
+			matcher = "Path"
+		}
+		routers.line("    api%d:\n      rule: %s(`%s`)\n      middlewares: [cors]", i+1, matcher, r.prefix())
 		if r.Upstream != nil {
 			routers.line("      service: api%d", i+1)
 			services.line("    api%d:\n      loadBalancer:\n        servers:\n        - url: '%s'", i+1, r.origin())

@@ -34,7 +34,7 @@ var (
 		"A comma ends the expression",
 		"In labels, commas separate the expressions of a list, also within {1,3}.",
 		"Write the expression without a comma, or move the middleware to a file.")
-	traefikConstant = traefikRule("constant-header", finding.Medium, "preflight-without-cors-headers",
+	traefikConstant = traefikRule("constant-header", finding.Warning, "preflight-without-cors-headers",
 		"CORS headers are set as constants",
 		"customResponseHeaders sends them to every origin, and the middleware does not answer preflights, so those reach the service.",
 		"Use accessControlAllowOriginList and the settings beside it.")
@@ -42,7 +42,7 @@ var (
 		"No origin is allowed",
 		"Without accessControlAllowOriginList or -Regex, the middleware answers preflights, but without Access-Control-Allow-Origin, so that browsers block every request that needs one.",
 		"List the origins of your pages in accessControlAllowOriginList, or delete the other accessControl settings.")
-	traefikKept = traefikRule("upstream-header-kept", finding.Low, "",
+	traefikKept = traefikRule("upstream-header-kept", finding.Warning, "",
 		"A header of the service reaches origins that are refused",
 		"Traefik replaces Access-Control-Allow-Origin of the service for allowed origins only.",
 		`Set it to "" in customResponseHeaders of the middleware.`)

@@ -29,7 +29,7 @@ func (s *running) verified() (p problems) {
 	}
 	for _, c := range report.Cases {
 		for _, f := range c.Findings {
-			if finding.Level(f.Severity) == finding.Error {
+			if f.Severity == finding.Error {
 				p = append(p, fmt.Sprintf("%s: %s: %s", c.Name, f.Cause, strings.Join(f.Evidence, " | ")))
 			}
 		}

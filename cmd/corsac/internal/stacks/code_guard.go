@@ -69,6 +69,33 @@ func (f *codeFile) joined(i int) bool {
 	return false
 }
 
+// maxBack bounds how far an expression is looked at.
+const maxBack = 1000
+
+// chosen reports whether an operator before a token, inside of the bracket of a
+// scope, decides if it runs, as in (dev ? p.A() : p.B()).
+func (f *codeFile) chosen(i, scope int) bool {
+	for steps := 0; i >= 0 && i != scope; i = f.Up(i) {
+		up := f.Up(i)
+	level:
+		for k := i - 1; k > up; k-- {
+			if steps++; steps > maxBack {
+				return true
+			}
+			switch f.At(k) {
+			case "?", "&&", "||", "??", "?:":
+				return true
+			case ",", ";", "=", "=>", "->", "{", "}":
+				break level
+			}
+			if other := f.Partner(k); other >= 0 && other < k {
+				k = other
+			}
+		}
+	}
+	return false
+}
+
 // functionIn reports whether a bracket has a function with the code at a token in
 // it, and returns what gets that function: "" for a declaration.
 func (f *codeFile) functionIn(open, i int) (callee string, ok bool) {

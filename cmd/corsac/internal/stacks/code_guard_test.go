@@ -99,3 +99,73 @@ func TestCodeHandKnown(t *testing.T) {
 		}
 	}
 }
+
+// TestASPNETFunctionsOpen checks that functions and builders which do more than to
+// look the origin up are not read as if they did not.
+func TestASPNETFunctionsOpen(t *testing.T) {
+	for _, policy := range []string{
+		`p.SetIsOriginAllowed(origin => !Regex.IsMatch(origin, @"^https://evil\.example$")).AllowCredentials()`,
+		`p.SetIsOriginAllowed(origin => dev && Regex.IsMatch(origin, @"^https://b\.example$"))`,
+		`p.SetIsOriginAllowed(origin => Regex.IsMatch(origin, @"^https://b\.example$") && dev)`,
+		`p.SetIsOriginAllowed(origin => dev && origin == "https://c.example")`,
+		`p.SetIsOriginAllowed(origin => origin == "https://c.example" && dev)`,
+		`p.SetIsOriginAllowed(origin => !(origin == "https://c.example"))`,
+		`p.SetIsOriginAllowed(origin => origin != "https://c.example")`,
+		`p.SetIsOriginAllowed(origin => !new[]{"https://d.example"}.Contains(origin))`,
+		`p.SetIsOriginAllowed(origin => { return dev && origin == "https://e.example"; })`,
+		`p.SetIsOriginAllowed(origin => { if (dev) return true; return origin == "https://e.example"; })`,
+		`p.SetIsOriginAllowed(origin => dev ? true : origin == "https://e.example")`,
+		`p.SetIsOriginAllowed(origin => origin == "https://e.example" ? dev : false)`,
+		`p.SetIsOriginAllowed(origin => !origin.EndsWith(".evil.example"))`,
+		`p.SetIsOriginAllowed(origin => origin.EndsWith(".x.example") && origin.StartsWith("https://"))`,
+		`p.SetIsOriginAllowed(origin => origin.StartsWith("https://a.example:") && dev)`,
+		`p.SetIsOriginAllowed(origin => blocked.Regex.IsMatch(origin, @"^https://b\.example$"))`,
+		`p.SetIsOriginAllowed(origin => Check(Regex.IsMatch(origin, @"^https://b\.example$")))`,
+		`p.SetIsOriginAllowed(IsAllowed)`,
+		`(builder.Environment.IsDevelopment() ? p.WithOrigins("https://a.example") : p.WithOrigins("https://b.example")).AllowCredentials()`,
+		`(dev ? p.AllowAnyOrigin() : p.WithOrigins("https://k.example")).WithHeaders("X-K")`,
+		`{ if (!dev) { p.WithOrigins("https://i.example"); return; } p.AllowAnyOrigin().WithHeaders("X-I"); }`,
+		`{ var q = dev ? p.AllowAnyOrigin() : p.WithOrigins("https://i.example"); }`,
+	} {
+		text := "builder.Services.AddCors(o => o.AddPolicy(\"a\", p => " + policy + "));\napp.UseCors(\"a\");\n"
+		checkOpen(t, text, readASPNET(codeTree(map[string]string{"Program.cs": text}, "Program.cs")))
+	}
+}
+
+// TestASPNETBoth checks that the order of comparisons between && says nothing, and
+// that those with a part of the host that others have are reported.
+func TestASPNETBoth(t *testing.T) {
+	for function, partial := range map[string]bool{
+		`o.EndsWith(".x.example") && o.StartsWith("https://")`: false,
+		`o.StartsWith("https://") && o.EndsWith(".x.example")`: false,
+		`o.StartsWith("https://") && o.EndsWith("x.example")`:  true,
+		`o.EndsWith("x.example") && o.StartsWith("https://")`:  true,
+		`o.Contains("x.example") && dev`:                       true,
+		`dev && o.Contains("x.example")`:                       true,
+	} {
+		text := "builder.Services.AddCors(o => o.AddPolicy(\"a\", p => p.SetIsOriginAllowed(o => " + function + ")));\napp.UseCors(\"a\");\n"
+		got := showExpress(readASPNET(codeTree(map[string]string{"Program.cs": text}, "Program.cs")))
+		if strings.Contains(got, "part-of-origin") != partial {
+			t.Errorf("%s\n%s", text, got)
+		}
+	}
+}
+
+// TestSpringSecurityComment checks that only code lets preflights through.
+func TestSpringSecurityComment(t *testing.T) {
+	for body, found := range map[string]bool{
+		`return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).build(); // TODO: cors`:                        true,
+		`/* http.cors() */ return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`:                    true,
+		`log.info("no cors"); return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`:                 true,
+		`boolean cors = false; return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`:                true,
+		`return http.cors(withDefaults()).authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`:                 false,
+		`return http.addFilterBefore(corsFilter, X.class).authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`: false,
+		`configureCors(http); return http.authorizeHttpRequests(a -> a.anyRequest().authenticated()).build();`:                 false,
+	} {
+		text := "class S { SecurityFilterChain c(HttpSecurity http) { " + body + "\n} }\n"
+		got := showExpress(readSpring(codeTree(map[string]string{"S.java": text, "M.java": mapping}, "S.java")))
+		if strings.Contains(got, "spring/security-without-cors") != found {
+			t.Errorf("%s\n%s", text, got)
+		}
+	}
+}

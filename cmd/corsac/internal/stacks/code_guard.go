@@ -140,9 +140,9 @@ func (f *codeFile) together(a, b int) bool {
 }
 
 // originHeader matches the header Origin of a request, without blanks.
-var originHeader = lazyregexp.New(`^(?:\(\([A-Za-z_]\w*\)[A-Za-z_]\w*\)\.)?(?:[A-Za-z_]\w*(?:\(\))?!?\??\.)*` +
+var originHeader = lazyregexp.New(`^(?:new\[\]\{)?(?:\(string\)|\(\([A-Za-z_]\w*\)[A-Za-z_]\w*\)\.)?(?:[A-Za-z_]\w*(?:\(\))?!?\??\.)*` +
 	`(?:(?:getHeader|header)\((?:"[Oo]rigin"|HttpHeaders\.(?:ORIGIN|Origin))\)|[Hh]eaders(?:\["[Oo]rigin"\]|\[HeaderNames\.Origin\]|\.Origin|\.origin|\.getOrigin\(\))|getHeaders\(\)\.getOrigin\(\)|headers\(\)\.getOrigin\(\))` +
-	`(?:\[0\]|\??\.(?:ToString|FirstOrDefault|First)\(\))?!*$`)
+	`(?:\[0\]|\??\.(?:ToString|FirstOrDefault|First)\(\))?!*\}?$`)
 
 // repeatsOrigin reports whether a value is the Origin header of the request and
 // nothing else, or a variable that is only set to it.

@@ -136,6 +136,8 @@ func (o *ownHeaders) site() *Site {
 			r.header(h)
 		case o.reflects(h):
 			r.remark(Lost, "allow_origins", "Every origin is repeated, whichever asks.", h.value)
+		case len(o.compared) == 0:
+			r.remark(Dynamic, "allow_origins", "The program decides which origins it sends.", h.value)
 		default:
 			repeats = true
 		}

@@ -110,7 +110,8 @@ func (im *Import) Names() (names []string) {
 	return names
 }
 
-// Whole reports whether everything was carried over, at least nearly as it was.
+// Whole reports whether everything was carried over, at least nearly as it was: no
+// policy allows more than what is there.
 func (im *Import) Whole() bool {
 	whole := func(list []Remark) bool {
 		return !slices.ContainsFunc(list, func(r Remark) bool { return r.Kind != stacks.Differs })

@@ -440,7 +440,7 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 	s := &nginxSite{Site: &Site{File: block.file}, node: owner, behaviours: []*nginxBehaviour{b}}
 	s.draft(c)
 	for _, r := range s.Draft.Remarks {
-		if r.Kind != Differs {
+		if !r.Kind.carried() {
 			return r.Text
 		}
 	}

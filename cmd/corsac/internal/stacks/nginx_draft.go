@@ -133,12 +133,12 @@ func (s *nginxSite) everybody(b *nginxBehaviour, h nginxHeader) {
 func (s *nginxSite) constant(h nginxHeader) {
 	list := strings.FieldsFunc(h.value, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(list) > 1 {
-		s.remark(Differs, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.node, h.valueSpan())
+		s.remark(Wider, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.node, h.valueSpan())
 	}
 	for _, value := range list {
 		bare := strings.TrimRight(value, "/")
 		if bare != value {
-			s.remark(Differs, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.node, h.valueSpan())
+			s.remark(Wider, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.node, h.valueSpan())
 		}
 		s.entry("allow_origins", bare, h.node, h.valueSpan())
 	}

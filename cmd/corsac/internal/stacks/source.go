@@ -90,8 +90,12 @@ type RemarkKind string
 const (
 	Dynamic RemarkKind = "dynamic" // known only when the program runs, such as an environment variable
 	Lost    RemarkKind = "lost"    // no policy can say it, or none should
-	Differs RemarkKind = "differs" // carried over, but it does not mean quite the same
+	Differs RemarkKind = "differs" // carried over, but it does not mean quite the same: it allows no more
+	Wider   RemarkKind = "wider"   // carried over, and a policy allows more with it than what is there
 )
+
+// carried reports whether what a remark is about is carried over.
+func (k RemarkKind) carried() bool { return k == Differs || k == Wider }
 
 // Rule is a mistake that people make with a stack.
 type Rule struct {

@@ -21,6 +21,8 @@ type nginxSite struct {
 	*Site
 	node       *nginxNode
 	behaviours []*nginxBehaviour
+	blocks     []*nginxNode // those of the behaviours
+	parts      []nginxPart
 }
 
 // read returns the sites, and for each the block that it is, and what nginx does
@@ -38,6 +40,7 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 		for _, block := range c.blocks() {
 			c.assign(more, block)
 		}
+		c.route(more)
 	}
 	if c.work > nginxMaxWork {
 		for _, s := range more {
@@ -67,16 +70,7 @@ func (c *nginxConfig) assign(sites []*nginxSite, block *nginxNode) {
 	for _, s := range sites {
 		if s.node == owner {
 			s.behaviours = append(s.behaviours, c.behaviour(block))
-			switch to := c.upstream(block); {
-			case to == "":
-			case block.byExpression():
-				s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
-			default:
-				s.Upstream = firstOf(s.Upstream, to)
-				if block != owner {
-					s.Parts = append(s.Parts, Part{block.prefix(), to, block.exact()})
-				}
-			}
+			s.blocks = append(s.blocks, block)
 		}
 	}
 }
@@ -197,12 +191,8 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 			continue
 		}
 		host, path, hasPath := strings.Cut(rest, "/")
-		for _, top := range c.tops {
-			top.each(func(n *nginxNode) {
-				if n.kind == "upstream" && n.arg(1) == host && len(n.named("server")) > 0 {
-					host = n.named("server")[0].arg(1)
-				}
-			})
+		if u := c.upstreamBlock(p.arg(1)); u != nil {
+			host = u.backends()[0]
 		}
 		if strings.HasPrefix(host, "unix:") {
 			return ""

@@ -126,9 +126,8 @@ server 8080 (nginx.conf)
   differs: DNT is left out, as it changes nothing: browsers never let scripts set it, so it need not be allowed. (nginx.conf:4:83)
 `},
 		{"a location by an expression", map[string]string{"nginx.conf": inServer("location ~* ^/(v1|v2)/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }\nlocation ~ ^/v3/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }")}, `
-location ~* ^/(v1|v2)/ (nginx.conf)
+location ~* ^/(v1|v2)/ (nginx.conf) to http://127.0.0.1:9000
   allow_origins: * (nginx.conf:4:65)
-  lost: An expression chooses the paths, and the gateway knows only prefixes: its route is left out. (nginx.conf:4:1)
 location ~ ^/v3/ (nginx.conf) path /v3 to http://127.0.0.1:9000
   allow_origins: * (nginx.conf:5:59)
 `},

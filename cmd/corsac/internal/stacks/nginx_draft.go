@@ -285,7 +285,7 @@ func (s *nginxSite) settings(b *nginxBehaviour) {
 	for _, h := range t.get.values("Cross-Origin-Resource-Policy") {
 		s.single("resource_policy", h.value, h)
 	}
-	if at := t.preflight.at; t.answered() && t.preflight.status != 204 {
+	if at := t.preflight.at; t.answered() && t.preflight.status != 204 && at != t.get.at { // or it answers all requests
 		s.entry("preflight_status", strconv.Itoa(t.preflight.status), at, at.span())
 	}
 }

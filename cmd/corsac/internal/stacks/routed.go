@@ -33,7 +33,7 @@ func (r Route) String() string {
 	}
 	switch {
 	case r.Match != "":
-		path = quoteOdd(r.Match)
+		path = r.Match
 	case r.Exact:
 		path = "exactly " + path
 	}
@@ -108,6 +108,14 @@ func (r Route) hostPort() string { return net.JoinHostPort(r.address()) }
 // AddRoutes puts routes into a snippet, as far as the stack can say them, and
 // returns in sentences what is not in it.
 func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
+	if len(routes) > 0 && s.Example != "" { // what is in a source is not guessed
+		snippet.Code = strings.ReplaceAll(snippet.Code, s.Example, s.Nowhere)
+		defer func() {
+			if strings.Contains(snippet.Code, s.Nowhere) {
+				notes = append(notes, "The source does not show where all requests go: write your upstream for "+s.Nowhere+".")
+			}
+		}()
+	}
 	said, left := splitRoutes(routes)
 	if s.Routed != nil && len(said) > 0 {
 		some, note := s.Routed(snippet, said)
@@ -123,7 +131,7 @@ func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
 			left[i].Upstream = nil // nothing forwards there
 		}
 	}
-	if hosts := hostsOf(said); len(hosts) > 0 {
+	if hosts := hostsOf(routes, said); len(hosts) > 0 {
 		notes = append(notes, "The source has this policy for "+strings.Join(hosts, ", ")+" only: put these lines where no other host has them.")
 	}
 	var lines []string
@@ -138,10 +146,20 @@ func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
 	return notes
 }
 
-// hostsOf returns the hosts of routes, once each.
-func hostsOf(routes []Route) (hosts []string) {
+// elsewhere is the route in words, without its host.
+func (r Route) elsewhere() string {
+	r.Host = ""
+	return r.String()
+}
+
+// hostsOf returns the hosts of those routes that are said, for one host or another.
+func hostsOf(routes, said []Route) (hosts []string) {
 	for _, r := range routes {
-		if host := quoteOdd(r.Host); r.Host != "" && !slices.Contains(hosts, host) {
+		if r.Path == "/" && !r.Exact {
+			r.Path = ""
+		}
+		is := slices.ContainsFunc(said, func(o Route) bool { return o.elsewhere() == r.elsewhere() })
+		if host := quoteOdd(r.Host); is && r.Host != "" && !slices.Contains(hosts, host) {
 			hosts = append(hosts, host)
 		}
 	}
@@ -157,7 +175,7 @@ func splitRoutes(routes []Route) (said, left []Route) {
 		}
 		known := slices.IndexFunc(said, func(o Route) bool { return o.Path == r.Path && o.Exact == r.Exact })
 		switch {
-		case known >= 0 && said[known].String() == r.String():
+		case known >= 0 && said[known].elsewhere() == r.elsewhere():
 		case known >= 0, r.Match != "", !r.isPlain():
 			left = append(left, r)
 		default:

@@ -86,7 +86,11 @@ func (f *Found) Sets() bool {
 	return slices.ContainsFunc(f.Sites, sets)
 }
 
-func sets(s *stacks.Site) bool { return len(s.Draft.Entries)+len(s.Draft.Remarks) > 0 }
+// sets reports whether a site has settings, if only such as cannot be carried over. A
+// remark about no field may be about a file that is not there.
+func sets(s *stacks.Site) bool {
+	return len(s.Draft.Entries) > 0 || slices.ContainsFunc(s.Draft.Remarks, func(r stacks.Remark) bool { return r.Kind != stacks.Lost || r.Field != "" })
+}
 
 // Proposal is what to do to a project.
 type Proposal struct {

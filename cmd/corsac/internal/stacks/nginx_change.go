@@ -92,6 +92,7 @@ func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*n
 	for _, t := range p.targets {
 		p.ensure(t)
 	}
+	p.noteLeft()
 	p.sweep()
 	edits := p.text.final()
 	return p, edits, p.check(t, texts, edits)
@@ -261,24 +262,6 @@ func (p *nginxPlan) site(block *nginxNode) *nginxSite {
 	return nil
 }
 
-// noteUncovered says which servers have no CORS headers, before and after.
-func (p *nginxPlan) noteUncovered(servers []*nginxNode) {
-	for _, server := range servers {
-		if !slices.ContainsFunc(p.targets, func(t *nginxTarget) bool { return t.block.up("server") == server }) {
-			p.note("%s has no CORS headers, and is left as it is.", server.title())
-		}
-	}
-	var changed []string
-	for _, t := range p.targets {
-		if title := t.block.title(); t.block.kind == "location" && !slices.Contains(changed, title) {
-			changed = append(changed, title)
-		}
-	}
-	if len(changed) > 0 && p.want.Path == "" && !p.whole {
-		p.note("Only places that had headers are changed: %s. --path chooses others.", strings.Join(changed, ", "))
-	}
-}
-
 func (p *nginxPlan) note(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.notes, text) {
 		p.notes = append(p.notes, text)
@@ -353,31 +336,6 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	return nil
 }
 
-// noteRemoved says what is no longer allowed, and what is shorter.
-func (p *nginxPlan) noteRemoved(t *nginxTarget) {
-	if gone := p.want.gone(t.draft); len(gone) > 0 {
-		p.note("No longer allowed in %s: %s.", t.block.title(), strings.Join(gone, ", "))
-	}
-	for _, r := range t.draft.Remarks {
-		if r.Kind == Differs && r.Field == "max_age" && !p.want.Mentions("max_age") {
-			p.note("Access-Control-Max-Age in %s is now %d: %s", t.block.title(), nginxMaxAgeSeconds, r.Text)
-		}
-	}
-}
-
-// noteLimits says which methods nginx itself refuses.
-func (p *nginxPlan) noteLimits(t *nginxTarget) {
-	t.block.each(func(n *nginxNode) {
-		if n.kind != "limit_except" {
-			return
-		}
-		refused := slices.DeleteFunc(slices.Clone(t.policy.AllowMethods), func(m string) bool { return m == "*" || slices.Contains(n.args(), m) })
-		if len(refused) > 0 {
-			p.note("limit_except in %s refuses %s; if pages are to use that, list it there.", n.parent.title(), strings.Join(refused, ", "))
-		}
-	})
-}
-
 // leaves returns the blocks that requests of a target can end in: itself, and
 // those in it that are not targets themselves.
 func (p *nginxPlan) leaves(t *nginxTarget) (list []*nginxNode) {
@@ -445,6 +403,9 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 		}
 	}
 	got, err := s.Draft.Policy()
+	if e := b.example(); err == nil && e.get.at != nil && e.get.at == e.preflight.at {
+		got.PreflightStatus = t.policy.PreflightStatus // that of all requests is not changed
+	}
 	switch {
 	case err != nil:
 		return problem(err)

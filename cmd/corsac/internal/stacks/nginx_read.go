@@ -58,6 +58,12 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 		remark := Remark{Lost, "", "nginx's syntax is broken here, so the file was not read: " + b.Problem + ".", b.file, at}
 		sites = append(sites, &Site{Title: "the file", File: b.file, Span: at, Draft: Draft{Remarks: []Remark{remark}}})
 	}
+	for _, n := range c.left {
+		s := &nginxSite{Site: &Site{Title: n.title(), File: n.file, Span: n.span()}, node: n}
+		s.remark(Lost, "", "The include "+n.arg(1)+" could not be followed: what it says is not known.", n, n.span())
+		s.fault(nginxIncludeMissing, n, n.span(), "")
+		sites = append(sites, s.Site)
+	}
 	return sites, more
 }
 

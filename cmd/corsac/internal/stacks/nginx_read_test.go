@@ -108,6 +108,8 @@ location / (nginx.conf)
 		}, `
 server api.example.com (sites-available/api) to http://10.0.0.1:81/v1/
   allow_origins: https://a.example (conf.d/maps.conf:1:23)
+include nginx.conf (nginx.conf)
+  lost: The include nginx.conf could not be followed: what it says is not known. (nginx.conf:1:67)
 `},
 		{"dynamic", map[string]string{"nginx.conf": inServer("add_header Access-Control-Allow-Origin $arg_origin; add_header Access-Control-Allow-Headers \"X-A, $upstream_http_x\";")}, `
 server 8080 (nginx.conf)

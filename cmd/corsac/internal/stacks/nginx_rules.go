@@ -8,7 +8,7 @@ var nginxRules = []*Rule{
 	nginxSeveral, nginxTwice, nginxSlash, nginxSubdomains, nginxInvalid, nginxOwnOrigin, nginxNotTrue,
 	nginxAlwaysMissing, nginxVaryMissing, nginxVaryIf, nginxNoPreflight, nginxNoPreflightFiles, nginxAuth, nginxRefusedFirst, nginxOnlyPreflight, nginxPreflightBare, nginxLastIf,
 	nginxDoubled, nginxInheritance, nginxErrorPage, nginxIf, nginxEverywhere, nginxMaxAge, nginxMapCase,
-	nginxFragile, nginxFewHeaders, nginxNoCredentials, nginxNoMaxAge,
+	nginxFragile, nginxFewHeaders, nginxNoCredentials, nginxNoMaxAge, nginxIncludeMissing,
 }
 
 func nginxRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
@@ -181,4 +181,8 @@ var (
 		"Browsers ask again after five seconds",
 		"Without Access-Control-Max-Age, nearly every request has a preflight before it.",
 		"Add add_header Access-Control-Max-Age 3600 always;")
+	nginxIncludeMissing = nginxRule("include-missing", finding.Info, "",
+		"The include could not be followed",
+		"The file is not here, or includes itself. If it sets headers, they are not looked at, and the CORS headers around it may not be inherited.",
+		"Run corsac where the file is, such as in /etc/nginx, or give it the output of nginx -T.")
 )

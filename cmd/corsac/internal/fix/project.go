@@ -20,6 +20,8 @@ type Project struct {
 	Tree *source.Tree
 	// Found are the stacks, that to change first.
 	Found []Found
+	// Failed is the stack that could not be changed; nil if none failed.
+	Failed *stacks.Stack
 }
 
 // Found is a stack of a project.
@@ -122,6 +124,7 @@ func (p *Project) Propose(w *stacks.Want) (*Proposal, error) {
 			continue
 		}
 		if err != nil {
+			p.Failed = f.Stack
 			return nil, fmt.Errorf("%s: %w", f.Stack.Title, err)
 		}
 		patches, err := Patches(p.Tree, c.Edits, c.Files)

@@ -140,3 +140,28 @@ func TestRouteLosses(t *testing.T) {
 		})
 	}
 }
+
+// TestOtherRoutes checks hosts and barriers of Caddy and Traefik.
+func TestOtherRoutes(t *testing.T) {
+	const header = "\theader Access-Control-Allow-Origin *\n"
+	const traefik = "http:\n  routers:\n    a:\n      rule: Host(`b.example.com`) && PathPrefix(`/api`)\n      middlewares: [MIDDLEWARES]\n      service: app\n" +
+		"  middlewares:\n    cors: {headers: {accessControlAllowOriginList: [\"https://a.example\"], addVaryHeader: true}}\n    strip: {stripPrefix: {prefixes: [/api]}}\n    zip: {compress: {}}\n" +
+		"  services:\n    app: {loadBalancer: {servers: [{url: \"http://127.0.0.1:9001\"}]}}\n"
+	for name, c := range map[string]struct{ stack, file, text, want string }{
+		"hosts":          {"caddy", "Caddyfile", "a.example.com {\n\trespond 404\n}\nhttps://b.example.com, *.example.net {\n" + header + "\treverse_proxy 127.0.0.1:9001\n}\n", "b.example.com / http://127.0.0.1:9001\n*.example.net / http://127.0.0.1:9001"},
+		"no host":        {"caddy", "Caddyfile", ":8080 {\n" + header + "\treverse_proxy 127.0.0.1:9001\n}\n", "/ http://127.0.0.1:9001"},
+		"password":       {"caddy", "Caddyfile", "b.example.com {\n" + header + "\tbasic_auth {\n\t\ta b\n\t}\n\treverse_proxy 127.0.0.1:9001\n}\n", "b.example.com / no: basic_auth applies to it, and is not carried over"},
+		"password below": {"caddy", "Caddyfile", "b.example.com {\n" + header + "\tbasic_auth /admin/* {\n\t\ta b\n\t}\n\treverse_proxy 127.0.0.1:9001\n}\n", "b.example.com / no: basic_auth applies to it, and is not carried over"},
+		"password aside": {"caddy", "Caddyfile", "b.example.com {\n\thandle /api/* {\n\t" + header + "\t\treverse_proxy 127.0.0.1:9001\n\t}\n\thandle /admin/* {\n\t\tbasic_auth {\n\t\t\ta b\n\t\t}\n\t\treverse_proxy 127.0.0.1:9002\n\t}\n}\n", "b.example.com /api/ http://127.0.0.1:9001"},
+		"preflights":     {"caddy", "Caddyfile", "b.example.com {\n" + header + "\t@o method OPTIONS\n\trespond @o 204\n\treverse_proxy 127.0.0.1:9001\n}\n", "b.example.com / http://127.0.0.1:9001"},
+		"strip":          {"traefik", "traefik.yml", strings.Replace(traefik, "MIDDLEWARES", "strip, cors", 1), "b.example.com /api no: its middleware strip is stripPrefix, and is not carried over"},
+		"compress":       {"traefik", "traefik.yml", strings.Replace(traefik, "MIDDLEWARES", "zip, cors", 1), "b.example.com /api http://127.0.0.1:9001"},
+		"rule":           {"traefik", "traefik.yml", strings.Replace(strings.Replace(traefik, "MIDDLEWARES", "cors", 1), "&& Path", "&& ClientIP(`10.0.0.0/8`) && Path", 1), "b.example.com /api no: rule Host(`b.example.com`) && ClientIP(`10.0.0.0/8`) && PathPrefix(`/api`) chooses its paths, and the gateway knows only prefixes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := routesOf(imported(c.stack, c.file, c.text)); got != c.want {
+				t.Errorf("routes:\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}

@@ -58,6 +58,9 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 		at := b.file.Place(b.Offset)
 		return nil, fmt.Errorf("nginx's syntax is broken at %s:%d:%d (%s), so nothing is changed", at.File, at.Line, at.Column, b.Problem)
 	}
+	if _, err := c.only(w); err != nil {
+		return nil, err
+	}
 	inserted, err := newLocations(c, w)
 	if err != nil {
 		return nil, err
@@ -83,6 +86,9 @@ func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*n
 	c := loadNginx(t, texts)
 	p := &nginxPlan{config: c, want: w, text: newNginxEdits(), names: map[string]string{}, whole: whole}
 	_, p.sites = c.read()
+	if err := p.keepOnly(); err != nil {
+		return nil, nil, err
+	}
 	if err := p.find(); err != nil {
 		return nil, nil, err
 	}
@@ -272,8 +278,9 @@ func (p *nginxPlan) note(format string, args ...any) {
 // nginx.conf if there is one.
 func (p *nginxPlan) servers() (list []*nginxNode) {
 	var rest []*nginxNode
+	only, _ := p.config.only(p.want)
 	for _, b := range p.config.blocks() {
-		if b.kind != "server" || len(b.named("return")) > 0 {
+		if b.kind != "server" || len(b.named("return")) > 0 || only != nil && b.top() != only {
 			continue
 		}
 		if b.up("main") != nil {
@@ -378,7 +385,7 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 				why = "the configuration is too large to be understood"
 			}
 			if why != "" {
-				return fmt.Errorf("%s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), why)
+				return fmt.Errorf("%s in %s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), leaf.file.Name, why)
 			}
 		}
 	}

@@ -52,6 +52,9 @@ func validEntry(field, value string) error {
 	case "allow_origins":
 		p.AllowOrigins = []string{value}
 	case "dangerously_allow_origin_regexps":
+		if MatchesNoOrigin(value) {
+			return errors.New("no origin is like it, as each begins with a scheme such as https://; write what is meant, with ^https:// before it and $ after it")
+		}
 		p.DangerouslyAllowOriginRegexps = []string{value}
 	case "allow_methods":
 		p.AllowMethods = []string{value}

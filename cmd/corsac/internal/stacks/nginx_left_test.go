@@ -81,3 +81,21 @@ deny all;
 		t.Errorf("%s", text)
 	}
 }
+
+// TestNginxSeveral checks that of several configurations the one that has the
+// location is changed, and named, or that the user is asked.
+func TestNginxSeveral(t *testing.T) {
+	files := map[string]string{
+		"nginx.conf":     inServer("location / { proxy_pass http://127.0.0.1:9001; }"),
+		"two/nginx.conf": inServer("location / { proxy_pass http://127.0.0.1:9002; }\nlocation /two/ { proxy_pass http://127.0.0.1:9003; }"),
+	}
+	w := &Want{Set: map[string][]string{"allow_origins": {"https://a.example"}}, Path: "/two/"}
+	after, change, err := nginxChanged(t, files, w)
+	if err != nil || after["nginx.conf"] != files["nginx.conf"] || !strings.Contains(after["two/nginx.conf"], "https://a.example") || !strings.Contains(strings.Join(change.Notes, "\n"), "this is about two/nginx.conf") {
+		t.Errorf("%v, %v\n%s", err, change, after["two/nginx.conf"])
+	}
+	w.Path = "/three/"
+	if _, _, err := nginxChanged(t, files, w); err == nil || !strings.Contains(err.Error(), "nginx.conf, two/nginx.conf; run") {
+		t.Error(err)
+	}
+}

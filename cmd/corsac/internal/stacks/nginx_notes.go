@@ -67,3 +67,19 @@ func (n *nginxNode) isIn(other *nginxNode) bool {
 	}
 	return false
 }
+
+// noteSimple says which methods a line that is deleted has, and the new one has not.
+func (l *nginxLines) noteSimple(n *nginxNode) {
+	if !n.setsCORS() || !strings.EqualFold(n.arg(1), "Access-Control-Allow-Methods") {
+		return
+	}
+	if slices.ContainsFunc(l.block.named("add_header"), func(o *nginxNode) bool {
+		return o != n && strings.EqualFold(o.arg(1), n.arg(1)) && !l.plan.text.gone(o)
+	}) {
+		return // another line has them
+	}
+	old := splitNames(n.arg(2))
+	if simple := slices.DeleteFunc(old, func(s string) bool { return len(bareMethods([]string{s})) > 0 }); len(simple) > 0 {
+		l.plan.note("%s in Access-Control-Allow-Methods is not written again: browsers send that without asking.", strings.Join(simple, ", "))
+	}
+}

@@ -148,7 +148,7 @@ var (
 	nginxDoubled = nginxRule("upstream-headers-doubled", finding.Warning, "duplicate-acao",
 		"Headers of the application are sent, too",
 		"add_header does not replace the header of the application. If that sends Access-Control-Allow-Origin, browsers see two and refuse the answer, or origins get in that nginx does not allow.",
-		"Hide it with proxy_hide_header Access-Control-Allow-Origin; and the same for the others.")
+		"Hide it with proxy_hide_header Access-Control-Allow-Origin; and the same for the other CORS headers that nginx sends here.")
 	nginxIf = nginxRule("if-in-location", finding.Warning, "",
 		"The if has more in it than return and set",
 		"nginx makes a location of it, where only a part of the settings around it applies. https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#if says what is safe.",

@@ -109,12 +109,6 @@ func (n *nginxNode) redirects() bool {
 // sameNginx reports whether two blocks are of one nginx: files that no nginx.conf
 // includes may be of one.
 func sameNginx(a, b *nginxNode) bool {
-	top := func(n *nginxNode) *nginxNode {
-		for n.parent != nil {
-			n = n.parent
-		}
-		return n
-	}
-	a, b = top(a), top(b)
+	a, b = a.top(), b.top()
 	return a == b || a.kind != "main" && b.kind != "main"
 }

@@ -11,7 +11,7 @@ import (
 func TestWhole(t *testing.T) {
 	for kind, want := range map[stacks.RemarkKind]bool{stacks.Differs: true, stacks.Wider: false, stacks.Dynamic: false, stacks.Lost: false} {
 		im := &Import{Policies: []*Policy{{Remarks: []Remark{{Kind: kind}}}}}
-		if im.Whole() != want || (&Import{Remarks: []Remark{{Kind: kind}}}).Whole() != want {
+		if im.Whole(false) != want || (&Import{Remarks: []Remark{{Kind: kind}}}).Whole(false) != want {
 			t.Errorf("%s: %v", kind, !want)
 		}
 	}

@@ -61,7 +61,7 @@ func (c *expressChange) dropHands() {
 	for _, x := range c.files {
 		for _, h := range x.hands {
 			u := x.middleware(h)
-			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {
+			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) || u == nil && c.leaves(x, nil, h.headers[0].call.Start) {
 				continue
 			}
 			if u != nil {

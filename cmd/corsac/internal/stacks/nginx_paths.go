@@ -59,9 +59,7 @@ func newLocations(c *nginxConfig, w *Want) (map[string][]source.Edit, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, above := range []bool{true} {
-			p.text.before(base, text, above)
-		}
+		p.text.before(base, text, true)
 	}
 	return p.text.edits, nil
 }

@@ -48,6 +48,16 @@ type Site struct {
 type Part struct {
 	Path, Upstream string
 	Exact          bool
+	// Host is a name, or *.example.com for all names below example.com; "" for
+	// all.
+	Host string
+	// Match is what chooses the paths, if that is more than Path, such as
+	// location ~ \.php$.
+	Match string
+	// Barrier says why nothing but this server may forward the requests, such as
+	// that it asks for a password; "" if there is no reason. Then there is no
+	// route.
+	Barrier string
 }
 
 // Draft is a policy as a site says it. Not all of it need be safe, or something

@@ -194,8 +194,8 @@ func (n *nginxNode) rewrites() bool {
 	return len(n.named("rewrite")) > 0 || slices.ContainsFunc(n.named("if"), (*nginxNode).rewrites)
 }
 
-// conditions says which answer of nginx, or which condition, keeps requests that
-// are no preflights from the application; "" if none does.
+// conditions says which answer of nginx, or which condition, keeps requests other
+// than preflights from the application; "" if none does.
 func (c *nginxConfig) conditions(block *nginxNode) string {
 	b := c.behaviour(block)
 	replies := []nginxReply{b.none, b.stranger.get}

@@ -214,6 +214,7 @@ func (p *nginxPlan) find() error {
 		return errors.New("no location has this path")
 	}
 	p.noteUncovered(servers)
+	p.noteNeighbours(servers)
 	return nil
 }
 

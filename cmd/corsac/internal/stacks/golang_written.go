@@ -104,6 +104,14 @@ func (g *goWritten) settings(c *code, d *plan) {
 	c.line("const (\n%s)\n", constants.String())
 }
 
+// withSlash returns a prefix of paths with a slash at its end; "" for all paths.
+func withSlash(path string) string {
+	if path = strings.TrimRight(path, "/"); path == "" {
+		return ""
+	}
+	return path + "/"
+}
+
 // wrapper writes the middleware.
 func (g *goWritten) wrapper(c *code, d *plan) {
 	c.line("// withCORS answers preflights, and sets the CORS headers of every other")

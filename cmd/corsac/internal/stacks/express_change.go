@@ -416,10 +416,7 @@ func (c *expressChange) url() {
 				v = v.Prop("port").Value
 			}
 			if (v.Kind == js.NumberValue || v.Kind == js.StringValue) && isPort(v.Text) {
-				c.URL = "http://localhost:" + v.Text
-				if c.want.Path != "" {
-					c.URL += "/" + strings.TrimPrefix(c.want.Path, "/")
-				}
+				c.URL = c.want.tried("http://localhost:"+v.Text, c.routes())
 				return
 			}
 		}

@@ -10,9 +10,6 @@ import (
 // mount finds the paths of the app below which routers are.
 func (c *expressChange) mount() {
 	c.mounts = map[*jsUse][]string{}
-	if c.want.Path == "" {
-		return
-	}
 	for _, x := range c.files {
 		for _, router := range x.routers {
 			if x.At(router.Start-1) == "." { // express.Router()

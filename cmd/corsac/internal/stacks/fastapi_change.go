@@ -28,6 +28,7 @@ func fastapiChange(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if err := c.choose(); err != nil {
 		return nil, err
 	}
+	c.out.URL = w.tried(c.out.URL, c.routes())
 	if err := c.apply(); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 		return nil, ErrNotHere
 	}
 	configs = slices.DeleteFunc(configs, func(c *goConfig) bool { return c.lib.stack != kind })
-	p.change.URL = goURL(packages)
+	p.change.URL = w.tried(goURL(packages), goRoutes(packages))
 	p.home = goHome(packages, configs, written, kind)
 	var err error
 	switch {

@@ -395,7 +395,7 @@ func (p *nginxPlan) leaves(t *nginxTarget) (list []*nginxNode) {
 	return list
 }
 
-// check carries out the edits in thought, and reports whether every target then
+// check applies the edits in memory, and reports whether every target then
 // does what is wanted.
 func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[string][]source.Edit) error {
 	changed, err := applied(t, texts, edits)

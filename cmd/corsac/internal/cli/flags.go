@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -28,11 +29,14 @@ func stackFlag(cmd *cobra.Command, name *string) {
 
 // stackOf returns the stack of --stack; nil if the flag is not given.
 func stackOf(name string) (*stacks.Stack, error) {
-	s := stacks.Lookup(name)
-	if s == nil && name != "" {
-		return nil, fmt.Errorf("--stack %q is not known; use one of %s", name, strings.Join(stacks.Names(), ", "))
+	if name == "" {
+		return nil, nil //nolint:nilnil // no stack is named
 	}
-	return s, nil
+	s, err := generate.Lookup(name)
+	if err != nil {
+		err = fmt.Errorf("--stack: %w", err)
+	}
+	return s, err
 }
 
 // loadConfig reads the file of --config. Ctrl-C ends the wait.

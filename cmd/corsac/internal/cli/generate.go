@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/generate"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
@@ -24,8 +25,8 @@ type generateCommand struct {
 	*app
 
 	generate.Options
-	policy                                    string
-	list, explain, narrower, force, hasConfig bool
+	policy                                          string
+	list, json, explain, narrower, force, hasConfig bool
 }
 
 func newGenerate(a *app) *cobra.Command {
@@ -75,6 +76,7 @@ result not be written.`,
 	flags.BoolVar(&c.force, "force", false, "overwrite files that exist")
 	flags.BoolVar(&c.narrower, "allow-narrower", false, "accept a result that allows less than the policy")
 	flags.BoolVar(&c.list, "list", false, "show all stacks")
+	flags.BoolVar(&c.json, "json", false, "with --list, print JSON")
 	flags.BoolVar(&c.explain, "explain", false, "say why the output has its shape, and how it falls short")
 	flags.BoolVar(&c.Include, "include", false, "write the two files that nginx includes")
 	flags.BoolVar(&c.Test, "test", false, "let the server check the configuration first: "+strings.Join(generate.Tested(), ", "))
@@ -98,6 +100,9 @@ func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
 	if c.list {
+		if c.json {
+			return report.JSON(c.Out, generate.Listing())
+		}
 		w := terminal.NewWriter(c.Out, c.Getenv)
 		generate.List(w)
 		return w.Err()
@@ -126,6 +131,8 @@ func (c *generateCommand) stack(args []string) (*stacks.Stack, error) {
 	switch {
 	case c.list && len(args) > 0:
 		return nil, errors.New("--list shows all stacks; it takes no name")
+	case c.json && !c.list:
+		return nil, errors.New("--json works with --list")
 	case c.list:
 		return nil, nil //nolint:nilnil // no stack is needed
 	case len(args) == 0:

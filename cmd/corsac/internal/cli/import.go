@@ -32,7 +32,7 @@ type importCommand struct {
 func newImport(a *app) *cobra.Command {
 	c := &importCommand{app: a}
 	cmd := &cobra.Command{
-		Use:   "import FILE... [--to STACK]",
+		Use:   "import [FILE...] [--to STACK]",
 		Short: "Read the CORS settings of a server and write them as a policy",
 		Long: `import reads what files say about CORS, and writes it as a corsac.yaml: a policy
 for each place that differs, with a comment after each line that says where it comes
@@ -47,8 +47,8 @@ corsac import app.js --to nginx is corsac import and corsac generate in one. Wit
 --to gateway, it is a complete corsac.yaml. nginx and Caddy have several policies in
 one text; other stacks need a file for each, which -o writes into a FOLDER/.
 
-A folder stands for all files in it. Files whose names do not show what they are
-need --stack.
+A folder stands for all files in it; without a file, import reads the working folder.
+Files whose names do not show what they are need --stack.
 
 The exit status is 0 if everything was carried over, 1 if something was not, which may
 be all of it, 2 if the command line is wrong, and 3 if a file cannot be read or
@@ -83,6 +83,9 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
 	trees, err := c.trees(cmd.Context(), args)
 	if err != nil {
 		return err
@@ -108,13 +111,12 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 }
 
 func (c *importCommand) check(args []string, stack *stacks.Stack) error {
-	switch to := stacks.Lookup(c.to); {
-	case len(args) == 0:
-		return errors.New("there is no file to import")
+	_, err := generate.Lookup(c.to)
+	switch {
 	case len(args) == 1 && args[0] == "-" && stack == nil:
 		return errors.New("the standard input has no name that shows what it is: add --stack")
-	case c.to != "" && to == nil:
-		return fmt.Errorf("--to %q is not a stack that corsac knows; use one of %s", c.to, strings.Join(stacks.Names(), ", "))
+	case c.to != "" && err != nil:
+		return fmt.Errorf("--to: %w", err)
 	case c.to != "" && c.json:
 		return errors.New("--to and --json cannot be used together")
 	}

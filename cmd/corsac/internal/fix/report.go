@@ -23,6 +23,9 @@ type Report struct {
 	Install string `json:"install,omitempty"`
 	// Check is the command that shows whether the change works.
 	Check string `json:"check"`
+	// Verify is the command that looks at all that the change is to allow; "" where
+	// corsac cannot name the origins.
+	Verify string `json:"verify,omitempty"`
 	// Snippet is what the user has to write, and Where.
 	Snippet string `json:"snippet,omitempty"`
 	Where   string `json:"where,omitempty"`
@@ -61,7 +64,7 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 		address = within(proposal.URL, w.Path)
 	}
 	host, connect := proposal.connect()
-	r.Check = Proof(w, failed, address, connect...)
+	r.Check, r.Verify = Proof(w, failed, address, connect...), verification(w, failed, address, connect)
 	if connect != nil && failed == nil && !r.Nothing() {
 		r.Notes = append(r.Notes, fmt.Sprintf("In the check, --connect-to leads to the server on this machine; without it, the check asks whatever server %s leads to.", host))
 	}
@@ -95,7 +98,7 @@ func (p *Proposal) connect() (host string, to []string) {
 // within returns the URL of a path of a server; that of a location may have the path
 // already.
 func within(address, path string) string {
-	if u, err := url.Parse(address); err == nil && path != "" && strings.HasPrefix(u.Path, path) {
+	if u, err := url.Parse(address); err == nil && u.Path != "" && strings.HasPrefix(u.Path+"/", strings.TrimSuffix(path, "/")+"/") {
 		return address
 	}
 	return strings.TrimSuffix(address, "/") + "/" + strings.TrimPrefix(path, "/")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
@@ -178,9 +179,8 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string, connect ...strin
 	}
 	r := &fetch.Request{}
 	for _, m := range w.Set["allow_methods"] {
-		if !slices.Contains([]string{"GET", "HEAD", "POST", "OPTIONS", "*"}, m) {
-			r.Method = m
-			break
+		if (r.Method == "" || r.Method == "POST") && !slices.Contains([]string{"GET", "HEAD", "OPTIONS", "*"}, m) {
+			r.Method = m // one that needs a preflight, if there is one
 		}
 	}
 	for _, name := range w.Set["allow_headers"] {
@@ -198,6 +198,24 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string, connect ...strin
 		}
 	}
 	return c.Command(url, pageOf(w, url))
+}
+
+// verification returns the command that looks at all that a wish allows, without a
+// file of policies; "" if the wish names no origin that a page can have.
+func verification(w *stacks.Want, failed *verdict.Verdict, url string, connect []string) string {
+	if failed != nil {
+		url, connect = failed.Request.URL, nil
+	}
+	words := []string{"corsac", "verify", url}
+	for _, o := range slices.Concat(w.Set["allow_origins"], w.Add["allow_origins"]) {
+		if !strings.Contains(o, "*") && o != "null" {
+			words = append(words, "--origin", o)
+		}
+	}
+	if len(words) == 3 {
+		return ""
+	}
+	return shell.Command(append(words, check.ServerOptions(&probe.Settings{ConnectTo: connect})...))
 }
 
 // exampleOf returns a value for a request header; "" for *.

@@ -23,15 +23,19 @@ var Reference = cors.Policy{
 // configuration holds, and what of a policy it cannot express.
 func List(w *terminal.Writer) {
 	rows := [][]string{{"NAME", "TITLE", "LAYER", "PROOF", "HOLDS", "CANNOT EXPRESS"}}
-	for _, s := range stacks.All() {
-		_, cannot := s.Expresses()
-		rows = append(rows, []string{s.Name, s.Title, s.Layer.String(), s.Proof.String(), words(s.Holds.Names()), words(cannot)})
+	for _, s := range Listing() {
+		rows = append(rows, []string{s.Name, s.Title, s.Layer, s.Proof, words(s.Holds), words(s.Cannot)})
 	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len(cell))
+	widths, all := make([]int, len(rows[0])), 0
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], len(row[i]))
 		}
+		all += widths[i] + len("  ")
+	}
+	if 0 < w.Width && w.Width < all {
+		listNarrow(w)
+		return
 	}
 	for _, row := range rows {
 		line := ""
@@ -40,6 +44,40 @@ func List(w *terminal.Writer) {
 		}
 		w.Line(strings.TrimRight(line, " "))
 	}
+}
+
+// listNarrow prints every stack in lines that fit the terminal.
+func listNarrow(w *terminal.Writer) {
+	for _, s := range Listing() {
+		w.Line(w.Strong(s.Name))
+		w.Paragraph("  ", fmt.Sprintf("%s (%s, %s)", s.Title, s.Layer, s.Proof))
+		w.Paragraph("  holds: ", strings.ReplaceAll(words(s.Holds), ",", ", "))
+		w.Paragraph("  cannot express: ", strings.ReplaceAll(words(s.Cannot), ",", ", "))
+	}
+}
+
+// Listed is a stack in the list of all.
+type Listed struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Layer string `json:"layer"`
+	Proof string `json:"proof"`
+	// Holds is what a server with its configuration holds, and Cannot what of a
+	// policy it cannot express.
+	Holds  []string `json:"holds"`
+	Cannot []string `json:"cannotExpress"`
+}
+
+// Listing returns every stack.
+func Listing() (list []Listed) {
+	for _, s := range stacks.All() {
+		_, cannot := s.Expresses()
+		list = append(list, Listed{
+			Name: s.Name, Title: s.Title, Layer: s.Layer.String(), Proof: s.Proof.String(),
+			Holds: append([]string{}, s.Holds.Names()...), Cannot: append([]string{}, cannot...),
+		})
+	}
+	return list
 }
 
 // words returns a list as one cell.

@@ -40,12 +40,17 @@ func (e *Inexpressible) Error() string { return errors.Join(e.Unwrap()...).Error
 
 // Unwrap returns an error for each difference, which says what to do instead.
 func (e *Inexpressible) Unwrap() (errs []error) {
-	for _, d := range e.Lost {
-		errs = append(errs, fmt.Errorf("%s would allow less than the policy. %s %s", e.Stack.Title, d.Text, d.Instead))
+	add := func(list []stacks.Difference, than string) {
+		for i, d := range list {
+			text := d.Text + " " + d.Instead
+			if i == 0 {
+				text = fmt.Sprintf("%s would allow %s than the policy. %s", e.Stack.Title, than, text)
+			}
+			errs = append(errs, errors.New(text))
+		}
 	}
-	for _, d := range e.Wider {
-		errs = append(errs, fmt.Errorf("%s would allow more than the policy. %s %s", e.Stack.Title, d.Text, d.Instead))
-	}
+	add(e.Lost, "less")
+	add(e.Wider, "more")
 	return errs
 }
 

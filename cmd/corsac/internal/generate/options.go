@@ -9,6 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/internal/similar"
 )
 
 // Options are what corsac generate can be asked for, named after its flags.
@@ -19,12 +20,20 @@ type Options struct {
 	Listen, Upstream        string
 }
 
-// Lookup returns the stack of a name, or says which there are.
+// Lookup returns the stack of a name, or says which may be meant.
 func Lookup(name string) (*stacks.Stack, error) {
 	if s := stacks.Lookup(name); s != nil {
 		return s, nil
 	}
-	return nil, fmt.Errorf("%q is not a stack that corsac knows; use one of %s", name, strings.Join(stacks.Names(), ", "))
+	return nil, fmt.Errorf("%q is not a stack that corsac knows; %s", name, nearest(name))
+}
+
+// nearest says which stack is probably meant, and where all are.
+func nearest(name string) string {
+	if meant := similar.Nearest(name, stacks.Names(), strings.ToLower); meant != "" {
+		return "did you mean " + meant + "?"
+	}
+	return "corsac generate --list shows all"
 }
 
 // Check says which options do not go together, or with the stack.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -71,7 +72,45 @@ func Run(t *source.Tree, o *Options) *Result {
 	slices.SortStableFunc(r.Cases, func(a, b finding.Case) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(line(&a), line(&b)))
 	})
+	r.Cases = once(r.Cases)
 	return r
+}
+
+// once puts the notes of a rule in a file together: the first one names the lines of
+// the others.
+func once(cases []finding.Case) (list []finding.Case) {
+	type key struct{ file, rule, why string }
+	first, lines := map[key]int{}, map[key][]string{}
+	for _, c := range cases {
+		if len(c.Findings) == 0 || c.Findings[0].Severity != finding.Note || c.Findings[0].Place == nil {
+			list = append(list, c)
+			continue
+		}
+		if slices.ContainsFunc(c.Findings, func(f finding.Finding) bool { return f.Why != c.Findings[0].Why || f.Place == nil }) {
+			list = append(list, c) // they say different things
+			continue
+		}
+		k := key{c.Group, c.Rule, c.Findings[0].Title + c.Findings[0].Why}
+		at, again := first[k]
+		if !again {
+			at = len(list)
+			first[k] = at
+			list = append(list, c)
+			list[at].Findings = slices.Clone(c.Findings[:1])
+			c.Findings = c.Findings[1:]
+		}
+		for i := range c.Findings {
+			if n := strconv.Itoa(line(&finding.Case{Findings: c.Findings[i:]})); !slices.Contains(lines[k], n) {
+				lines[k] = append(lines[k], n)
+			}
+		}
+	}
+	for k, also := range lines {
+		if f := &list[first[k]].Findings[0]; len(also) > 0 {
+			f.Evidence = append(slices.Clone(f.Evidence), "also on line "+strings.Join(also, ", "))
+		}
+	}
+	return list
 }
 
 // line returns the first line that a case is about.

@@ -211,3 +211,24 @@ func TestRules(t *testing.T) {
 		t.Error("known")
 	}
 }
+
+// TestNotesOnce checks that a note about several calls of a file is reported once,
+// with the lines of all.
+func TestNotesOnce(t *testing.T) {
+	t.Parallel()
+	tree := source.Memory(&source.File{Name: "app.js", Text: "const cors = require('cors');\nconst app = require('express')();\n" +
+		"app.get('/a', cors(), a);\napp.get('/b', cors(), a);\napp.get('/c', cors(), a);\n"})
+	n := 0
+	for _, c := range lint.Run(tree, &lint.Options{}).Cases {
+		if c.Rule != "express/default-methods" {
+			continue
+		}
+		n++
+		if got := c.Findings[0].Evidence; !slices.Contains(got, "also on line 4, 5") {
+			t.Errorf("%q", got)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d notes", n)
+	}
+}

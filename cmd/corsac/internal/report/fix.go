@@ -34,6 +34,9 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 		}
 	}
 	about.Paragraph("check: ", verdict.Printable(r.Check))
+	if r.Verify != "" {
+		about.Paragraph("verify: ", verdict.Printable(r.Verify))
+	}
 	switch {
 	case !wrote && len(r.Files) > 0:
 		about.Line("Nothing is written yet; add --write to write it.")

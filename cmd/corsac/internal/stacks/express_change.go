@@ -20,7 +20,8 @@ type expressChange struct {
 	tree *source.Tree
 	want *Want
 	// files are those of the app that is changed.
-	files []*expressFile
+	files  []*expressFile
+	mounts map[*jsUse][]string // the paths below which the routers are that calls are about
 	// home is the file that creates the app, and app the call that does.
 	home *expressFile
 	app  js.Call
@@ -46,11 +47,10 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if !c.findApp() {
 		return nil, ErrNotHere
 	}
+	c.mount()
 	primary, others := c.calls()
-	if primary == nil && w.Path != "" {
-		if i := slices.IndexFunc(others, func(o corsCall) bool { return o.use != nil && o.use.method == "use" && o.use.path == "" }); i >= 0 {
-			return nil, fmt.Errorf("%s calls cors() for all paths already: leave out the path, or give that call one", others[i].file.Name)
-		}
+	if i := slices.IndexFunc(others, func(o corsCall) bool { return c.wider(o.use) }); i >= 0 {
+		return nil, fmt.Errorf("%s calls cors() for more than %s already: leave out the path, or give that call one", others[i].file.Name, w.Path)
 	}
 	draft, hands := c.draft(primary)
 	var err error
@@ -172,19 +172,11 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 	for i, o := range all {
 		if i == pick {
 			primary = &all[i]
-		} else if c.concerns(o.use) {
+		} else if c.concerns(o.use) || c.wider(o.use) {
 			others = append(others, o)
 		}
 	}
 	return primary, others
-}
-
-// concerns reports whether a call is about paths that are to be changed.
-func (c *expressChange) concerns(u *jsUse) bool {
-	if c.want.Path == "" || u == nil || u.path == "" {
-		return true
-	}
-	return strings.HasPrefix(strings.Trim(u.path, "/*")+"/", strings.Trim(c.want.Path, "/*")+"/")
 }
 
 // fix changes the options of the call that decides, and where it stands.
@@ -389,10 +381,7 @@ func (c *expressChange) url() {
 				v = v.Prop("port").Value
 			}
 			if (v.Kind == js.NumberValue || v.Kind == js.StringValue) && isPort(v.Text) {
-				c.URL = "http://localhost:" + v.Text
-				if c.want.Path != "" {
-					c.URL += "/" + strings.TrimPrefix(c.want.Path, "/")
-				}
+				c.URL = c.want.tried("http://localhost:"+v.Text, c.routes())
 				return
 			}
 		}

@@ -36,6 +36,28 @@ type expressPlace struct {
 	object, indent string
 	// token is the first token after it.
 	token int
+	// inline says that other code stands in the same line.
+	inline bool
+}
+
+// options returns options that are on several lines as they stand at the place.
+func (p *expressPlace) options(text string) string {
+	if !p.inline {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if before, closes := strings.CutSuffix(b.String(), ","); closes && strings.HasPrefix(line, "}") {
+			b.Reset()
+			b.WriteString(before)
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // place returns the place right after the app is created.
@@ -61,6 +83,9 @@ func (c *expressChange) place(x *expressFile) (expressPlace, bool) {
 			if s, ok := x.Statement(u.Start); ok && u.object == object {
 				at := x.Tokens[s.Start].Start
 				indent := x.file.Indent(at)
+				if strings.TrimSpace(x.Text[x.file.LineStart(at):at]) != "" {
+					return expressPlace{at: at, after: " ", object: object, indent: indent, token: s.Start, inline: true}, true
+				}
 				return expressPlace{at: at, after: nl + indent, object: object, indent: indent, token: s.Start}, true
 			}
 		}
@@ -71,6 +96,8 @@ func (c *expressChange) place(x *expressFile) (expressPlace, bool) {
 	line := x.file.LineEnd(p.at)
 	if rest := strings.TrimSpace(x.Text[p.at:line]); strings.HasPrefix(rest, "//") {
 		p.at = len(strings.TrimRight(x.Text[:line], "\r\n"))
+	} else if rest != "" && !strings.HasPrefix(rest, "/*") {
+		p.before, p.inline = " ", true
 	}
 	return p, true
 }
@@ -113,7 +140,7 @@ func (c *expressChange) insert(hands []corsHand) {
 	name = c.available(x, &p, name)
 	text, r := npmOptionsText(c.policy, &style, p.indent)
 	c.Notes = append(c.Notes, r.Sentences()...)
-	c.Edit(x.file, source.Insert(p.at, p.before+p.object+".use("+c.path(&style)+name+"("+text+"))"+p.ending(&style)+p.after))
+	c.Edit(x.file, source.Insert(p.at, p.before+p.object+".use("+c.path(&style)+name+"("+p.options(text)+"))"+p.ending(&style)+p.after))
 }
 
 // replaceExported replaces the first function that does nothing but set CORS

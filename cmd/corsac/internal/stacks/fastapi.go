@@ -153,7 +153,7 @@ func fastapiFiles(code string, at Addresses) map[string]string {
 
 // asgiVary adds the Vary that CORSMiddleware leaves out.
 const asgiVary = `class VaryOrigin:
-    """Says to caches that every answer depends on the page that asks."""
+    """Adds Vary: Origin to every response."""
 
     def __init__(self, app):
         self.app = app

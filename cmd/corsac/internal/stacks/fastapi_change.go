@@ -28,6 +28,7 @@ func fastapiChange(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if err := c.choose(); err != nil {
 		return nil, err
 	}
+	c.out.URL = w.tried(c.out.URL, c.routes())
 	if err := c.apply(); err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (c *asgiChange) note(format string, args ...any) {
 // choose finds the application and the CORSMiddleware to change.
 func (c *asgiChange) choose() error {
 	prefix := ""
-	if c.want.Path != "" {
+	if strings.Trim(c.want.Path, "/") != "" {
 		prefix = strings.TrimSuffix(c.want.Path, "/") + "/"
 	}
 	if c.cors = c.kept(func(x *asgiCORS) bool { return !x.part && samePrefix(x.path, prefix) }); c.cors != nil {
@@ -73,7 +74,7 @@ func (c *asgiChange) choose() error {
 			at := finding.Position(c.project.cors[i].file.Place(c.project.cors[i].call.Start))
 			return fmt.Errorf("%s: CORS is set for all paths there already, and would be wider than %s: run it without --path, or move the routes below %s to an application of their own, with app.mount", at, prefix, prefix)
 		}
-		c.prefix = c.want.Path
+		c.prefix = prefix
 	}
 	return c.chooseApp()
 }

@@ -230,3 +230,34 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 		}
 	}
 }
+
+// TestChangeWholeSegments checks that a path with and without a slash at its end is
+// the same, and that neither takes the beginning of a segment.
+func TestChangeWholeSegments(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		stack string
+		files map[string]string
+		want  string
+	}{
+		{"fastapi", map[string]string{"main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"}, `prefix="/api/",`},
+		{"go", map[string]string{
+			"go.mod":  "module example.com/x\n\ngo 1.24\n",
+			"main.go": "package main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":8080\", http.NewServeMux()) }\n",
+		}, `"/api/"`},
+	} {
+		var first string
+		for _, path := range []string{"/api", "/api/"} {
+			w := &Want{Set: map[string][]string{"allow_origins": {"http://localhost:3000"}}, Path: path}
+			after, change, err := change(c.stack, c.files, w)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", c.stack, path, err)
+			}
+			text := after["main.py"] + change.Files["cors.go"]
+			if !strings.Contains(text, c.want) || first != "" && text != first {
+				t.Errorf("%s: %s: no %s in %s", c.stack, path, c.want, text)
+			}
+			first = text
+		}
+	}
+}

@@ -16,7 +16,7 @@ func (c *asgiChange) cleanOwn() {
 	for _, o := range c.project.own {
 		_, path := route(o.function)
 		at := finding.Position(o.file.Place(o.headers[0].span.Start))
-		if prefix := c.want.Path; prefix != "" && !strings.HasPrefix(path, prefix) {
+		if prefix := c.want.Path; prefix != "" && !strings.HasPrefix(path+"/", strings.TrimSuffix(prefix, "/")+"/") {
 			c.note("%s: headers that are set by hand outside of %s were left alone.", at, prefix)
 			continue
 		}

@@ -13,14 +13,14 @@ const belowClass = "CORSBelow"
 
 // asgiBelow is that class.
 const asgiBelow = `class CORSBelow:
-    """CORS for the paths that begin with a prefix."""
+    """CORS for the paths below a prefix that ends in a slash."""
 
     def __init__(self, app, prefix, **options):
         self.app, self.prefix = app, prefix
         self.cors = CORSMiddleware(app, **options)
 
     async def __call__(self, scope, receive, send):
-        below = scope["type"] == "http" and scope["path"].startswith(self.prefix)
+        below = scope["type"] == "http" and (scope["path"] + "/").startswith(self.prefix)
         await (self.cors if below else self.app)(scope, receive, send)`
 
 // insert adds a CORSMiddleware to an application that has none.

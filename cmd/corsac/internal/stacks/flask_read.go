@@ -221,7 +221,7 @@ func (r *pyReader) pathOf(at *python.Expr, expr string) string {
 			prefix = prefix[:len(prefix)-1]
 		}
 		if simple := []string{"*", ".*", ".*$", "(.*)", "(.*)$", ".+"}; !slices.Contains(simple, rest) {
-			r.remark(Differs, "", "It is for the paths that "+asQuoted(expr)+" matches.", at)
+			r.remark(Differs, "", "It applies to the paths that match "+asQuoted(expr)+".", at)
 		}
 		if strings.Contains(rest, "|") {
 			prefix = ""

@@ -25,7 +25,7 @@ func changeGo(t *source.Tree, stack string, w *Want) (*Change, error) {
 		return nil, ErrNotHere
 	}
 	configs = slices.DeleteFunc(configs, func(c *goConfig) bool { return c.lib.stack != kind })
-	p.change.URL = goURL(packages)
+	p.change.URL = w.tried(goURL(packages), goRoutes(packages))
 	p.home = goHome(packages, configs, written, kind)
 	var err error
 	switch {
@@ -221,7 +221,7 @@ func (p *goProject) changeWritten(files []*gocode.File) error {
 		if err != nil {
 			return policyError(err)
 		}
-		if p.want.Path != "" && p.want.Path != site.Path {
+		if p.want.Path != "" && !samePrefix(p.want.Path, site.Path) {
 			return fmt.Errorf("%s is for the paths below %q: change corsPath there, or delete the file", f.Name, site.Path)
 		}
 		policy, err := p.want.Policy(p.want.wanted(&site.Draft))

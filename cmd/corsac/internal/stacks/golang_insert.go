@@ -152,7 +152,7 @@ func (p *goProject) insertWrapper(packages []*gocode.Package, draft *Draft) erro
 	if ok, err := p.insertRS(serves, policy); ok || err != nil {
 		return err
 	}
-	g := goWritten{pkg: f.Package.Name, path: p.want.Path, policy: policy}
+	g := goWritten{pkg: f.Package.Name, path: withSlash(p.want.Path), policy: policy}
 	g.rename = slices.ContainsFunc(goWrittenNames, f.Package.DeclaresGlobal)
 	wrapper, text := goWrapper, ""
 	if p.requires("github.com/corsac-dev/corsac") {

@@ -97,7 +97,7 @@ func (p *goProject) changeSettings(configs []*goConfig) error {
 	stack := configs[0].lib.stack
 	limited := p.want.Path == ""
 	for i, c := range configs {
-		limited = limited || c.path() == p.want.Path
+		limited = limited || c.path() != "" && samePrefix(c.path(), p.want.Path)
 		now := p.configs(stack)
 		if i >= len(now) {
 			break

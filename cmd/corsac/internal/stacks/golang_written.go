@@ -17,7 +17,7 @@ import (
 type goWritten struct {
 	// pkg is the name of the package.
 	pkg string
-	// path is the prefix of the paths that it is for, such as /api/; "" for all.
+	// path is the prefix of the paths that it applies to, such as /api/; "" for all.
 	path   string
 	policy *cors.Policy
 	// rename says that the package has one of the names already.
@@ -89,7 +89,7 @@ func (g *goWritten) settings(c *code, d *plan) {
 		c.line("")
 	}
 	values := []struct{ name, value, what string }{
-		{"corsPath", g.path, "the paths that it is for"},
+		{"corsPath", g.path, "the paths that it applies to"},
 		{"corsMethods", commas(d.methods), "the methods of requests"},
 		{"corsHeaders", commas(d.headers), "the headers that pages may set"},
 		{"corsExposed", commas(d.expose), "the headers that pages may read"},
@@ -102,6 +102,14 @@ func (g *goWritten) settings(c *code, d *plan) {
 	}
 	constants.when(d.status != 204, "	corsStatus = %d // the status of preflights", d.status)
 	c.line("const (\n%s)\n", constants.String())
+}
+
+// withSlash returns a prefix of paths with a slash at its end; "" for all paths.
+func withSlash(path string) string {
+	if path = strings.TrimRight(path, "/"); path == "" {
+		return ""
+	}
+	return path + "/"
 }
 
 // wrapper writes the middleware.
@@ -163,7 +171,7 @@ func (g *goWritten) writer(c *code, d *plan) {
 	c.line("	begun   bool")
 	c.line("}")
 	c.line("")
-	c.line("// answer answers a preflight. A refused one gets to know nothing.")
+	c.line("// answer answers a preflight. A refused page learns nothing.")
 	c.line("func (w *corsWriter) answer(r *http.Request) {")
 	c.line("	w.begin()")
 	c.when(d.resource != "", `	w.Header().Del("Cross-Origin-Resource-Policy") // it is not for preflights`)

@@ -221,6 +221,7 @@ func (p *nginxPlan) find() error {
 		return errors.New("no location has this path")
 	}
 	p.noteUncovered(servers)
+	p.noteNeighbours(servers)
 	return nil
 }
 
@@ -359,7 +360,7 @@ func (p *nginxPlan) leaves(t *nginxTarget) (list []*nginxNode) {
 	return list
 }
 
-// check carries out the edits in thought, and reports whether every target then
+// check applies the edits in memory, and reports whether every target then
 // does what is wanted.
 func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[string][]source.Edit) error {
 	changed, err := applied(t, texts, edits)

@@ -252,3 +252,50 @@ func TestNginxAnswersAll(t *testing.T) {
 		}
 	}
 }
+
+// TestChangeNginxPath checks that a path is one of whole segments, and that all
+// requests of it are answered by locations that have the headers.
+func TestChangeNginxPath(t *testing.T) {
+	const pass = "proxy_pass http://127.0.0.1:3000;"
+	for _, c := range []struct{ name, server, want, not, failed string }{
+		{name: "blank", server: "location / { " + pass + " }", want: "location = /api {|location /api/ {", not: "location /api {"},
+		{name: "exact is not all", server: "location = /api/ { return 204; } location / { " + pass + " }", want: "location /api/ {|location = /api {"},
+		{name: "exact is there", server: "location = /api { return 204; } location / { " + pass + " }", want: "location /api/ {", not: pass + "\n}\n\nlocation = /api {"},
+		{name: "an expression is not all", server: `location ~ ^/api/\d+$ { ` + pass + " } location / { " + pass + " }", want: "location /api/ {"},
+		{name: "an expression is all", server: `location ~ ^/api(/|$) { ` + pass + " }", want: "add_header", not: "location /api/ {"},
+		{name: "there", server: "location /api { " + pass + " } location / { " + pass + " }", want: "note: location /api answers paths such as /apix, too", not: "location /api/ {"},
+		{name: "redirected", server: "location / { root /srv; } location /api/ { " + pass + " }", want: "add_header", not: "= /api"},
+		{name: "elsewhere", server: `location ~ \.json$ { ` + pass + " } location / { " + pass + " }", want: `note: location ~ \.json$ comes before`},
+		{name: "replaced", server: "location / { proxy_pass http://a/v1; }", want: "proxy_pass http://a/v1api/;|proxy_pass http://a/v1api;"},
+		{name: "nested", server: "location / { location /api/v2/ { " + pass + " } " + pass + " }", failed: "has locations in it"},
+		{name: "nothing", server: "root /srv;", failed: "has no location"},
+	} {
+		for _, path := range []string{"/api", "/api/"} {
+			files := map[string]string{"nginx.conf": inServer(c.server)}
+			w := &Want{Path: path, Set: map[string][]string{"allow_origins": {"https://a.example"}}}
+			after, change, err := nginxChanged(t, files, w)
+			if c.failed != "" {
+				if err == nil || !strings.Contains(err.Error(), c.failed) {
+					t.Errorf("%s: %s: %v", c.name, path, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v", c.name, path, err)
+				continue
+			}
+			text := after["nginx.conf"] + "note: " + strings.Join(change.Notes, "\nnote: ")
+			for part := range strings.SplitSeq(c.want, "|") {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s: %s: no %s in\n%s", c.name, path, part, text)
+				}
+			}
+			if c.not != "" && strings.Contains(text, c.not) {
+				t.Errorf("%s: %s: %s in\n%s", c.name, path, c.not, text)
+			}
+			if _, second, err := nginxChanged(t, after, w); err != nil || len(second.Edits) > 0 {
+				t.Errorf("%s: %s: second run: %v %+v", c.name, path, err, second)
+			}
+		}
+	}
+}

@@ -1,9 +1,10 @@
 package stacks
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 // the outermost of those that are for nothing else.
 func locationsBelow(block *nginxNode, path string) (list []*nginxNode) {
 	for _, l := range block.named("location") {
-		prefix := l.prefix()
+		prefix := cmp.Or(l.segments(), l.prefix())
 		if prefix == "" && l.arg(len(l.args())) != "/" {
 			continue
 		}
@@ -27,6 +28,21 @@ func locationsBelow(block *nginxNode, path string) (list []*nginxNode) {
 	return list
 }
 
+// segments returns the path of a location with an expression that takes it and all
+// below it, such as ^/api(/|$); "" for other locations.
+func (n *nginxNode) segments() string {
+	if !strings.HasPrefix(n.arg(1), "~") {
+		return ""
+	}
+	for _, end := range []string{"(/|$)", "(?:/|$)", "(/.*)?$", "(?:/.*)?$"} {
+		path, ok := strings.CutSuffix(n.arg(2), end)
+		if path, absolute := strings.CutPrefix(path, "^/"); ok && absolute && regexp.QuoteMeta(path) == path {
+			return "/" + path
+		}
+	}
+	return ""
+}
+
 // below reports whether a path is below a prefix, or the prefix itself.
 func below(path, prefix string) bool {
 	bare := strings.TrimSuffix(prefix, "/")
@@ -34,10 +50,14 @@ func below(path, prefix string) bool {
 }
 
 // newLocations returns the locations that a path needs and that are not there, as
-// insertions: each is a copy of the location that has answered its requests.
+// insertions: each is a copy of the location that has answered its requests. A path
+// takes whole segments, so that it needs two: one for itself, and one for the paths
+// below it, which must end in a slash. Without the first, nginx would redirect the
+// path itself to that with a slash.
 func newLocations(c *nginxConfig, w *Want) (map[string][]source.Edit, error) {
 	inserted := map[string][]source.Edit{}
-	if w.Path == "" || w.Path == "/" {
+	bare := strings.TrimRight(w.Path, "/")
+	if bare == "" {
 		return inserted, nil
 	}
 	if !strings.HasPrefix(w.Path, "/") || strings.ContainsAny(w.Path, " \t\r\n;{}\"'\\$#") {
@@ -45,61 +65,138 @@ func newLocations(c *nginxConfig, w *Want) (map[string][]source.Edit, error) {
 	}
 	p := &nginxPlan{config: c, want: w, text: newNginxEdits()}
 	for _, server := range p.applications(p.servers()) {
-		if slices.ContainsFunc(locationsBelow(server, w.Path), func(l *nginxNode) bool { return covers(l.prefix(), w.Path) }) {
-			continue
+		there := locationsBelow(server, w.Path)
+		var bases []*nginxNode
+		texts := map[*nginxNode][]string{}
+		for _, l := range [][]string{{"=", bare}, {bare + "/"}} {
+			sample := l[len(l)-1]
+			if len(l) == 1 {
+				sample += nginxSample
+			}
+			base := c.locate(server, sample)
+			if base.within(there) || l[0] == "=" && redirects(there, w.Path) {
+				continue
+			}
+			text, err := copyLocation(server, base, l)
+			if err != nil {
+				return nil, err
+			}
+			if texts[base] == nil {
+				bases = append(bases, base)
+			}
+			texts[base] = append(texts[base], text...)
 		}
-		base := c.locate(server, w.Path)
-		if base == nil {
-			return nil, fmt.Errorf("%s has no location for %s", server.title(), w.Path)
+		for _, base := range bases { // one insertion at a place
+			p.text.before(base, texts[base], true)
 		}
-		if len(base.args()) != 1 || base.parent != server {
-			return nil, fmt.Errorf("%s answers requests for %s, so that no location of its own can be added", base.title(), w.Path)
-		}
-		text, err := copyLocation(base, w.Path)
-		if err != nil {
-			return nil, err
-		}
-		p.text.before(base, text, true)
 	}
 	return p.text.edits, nil
 }
 
-// covers reports whether a location for a prefix has all paths below another.
-func covers(prefix, path string) bool { return strings.HasPrefix(path, prefix) && prefix != "" }
+// redirects reports whether one of some locations is for the paths below a path, and
+// the path itself needs none: nginx redirects it, or it is not asked for.
+func redirects(there []*nginxNode, path string) bool {
+	return slices.ContainsFunc(there, func(l *nginxNode) bool {
+		args := l.args()
+		if args[len(args)-1] != strings.TrimRight(path, "/")+"/" || args[0] == "=" {
+			return false
+		}
+		return strings.HasSuffix(path, "/") || l.passes() != nil
+	})
+}
 
-// copyLocation returns a location for a path that does what another does.
-func copyLocation(base *nginxNode, path string) (lines []string, err error) {
-	lines = []string{"location " + path + " {"}
+// nginxSample is a path that no configuration names.
+const nginxSample = "corsac/sample"
+
+// within reports whether a location is one of a list, or in one.
+func (n *nginxNode) within(list []*nginxNode) bool {
+	for ; n != nil; n = n.parent {
+		if slices.Contains(list, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// noteNeighbours says which requests below the path do not get what is wanted, and
+// which others do: those whose locations are not cut at the end of a segment.
+func (p *nginxPlan) noteNeighbours(servers []*nginxNode) {
+	bare := strings.TrimRight(p.want.Path, "/")
+	if bare == "" {
+		return
+	}
+	for _, t := range p.targets {
+		args := t.block.args()
+		if len(args) > 0 && args[len(args)-1] == bare && (len(args) == 1 || args[0] == "^~") {
+			p.note("%s answers paths such as %sx, too, and allows the same there.", t.block.title(), bare)
+		}
+	}
+	for _, server := range servers {
+		for _, l := range server.named("location") {
+			if l.byExpression() && l.prefix()+l.segments() == "" && !l.within(p.blocks()) {
+				p.note("%s comes before locations for %s: if it answers paths below that, it does so without these headers.", l.title(), bare)
+			}
+		}
+	}
+}
+
+// blocks returns the blocks of the targets.
+func (p *nginxPlan) blocks() (list []*nginxNode) {
+	for _, t := range p.targets {
+		list = append(list, t.block)
+	}
+	return list
+}
+
+// copyLocation returns a location with some parameters that does what another of a
+// server does.
+func copyLocation(server, base *nginxNode, args []string) (lines []string, err error) {
+	title := "location " + strings.Join(args, " ")
+	switch {
+	case base == nil:
+		return nil, fmt.Errorf("%s has no location that answers requests for %s; write one, and run corsac again", server.title(), args[len(args)-1])
+	case len(base.args()) != 1 || base.parent != server:
+		return nil, fmt.Errorf("%s answers requests for %s, so that no location of its own can be added", base.title(), args[len(args)-1])
+	case len(base.named("location")) > 0:
+		return nil, fmt.Errorf("%s has locations in it, which %s would replace; write %s yourself", base.title(), title, title)
+	}
+	rest := strings.TrimPrefix(args[len(args)-1], base.arg(1))
+	lines = []string{title + " {"}
 	for _, d := range base.children {
-		if d.setsCORS() || d.kind == "location" {
+		if d.setsCORS() {
 			continue
 		}
 		if d.file != base.file {
-			return nil, errors.New(base.title() + " includes a file; write the location for " + path + " yourself")
+			return nil, fmt.Errorf("%s includes a file; write %s yourself", base.title(), title)
 		}
 		text := d.file.Text[d.Start:d.End]
 		switch d.kind {
 		case "proxy_pass":
-			_, rest, _ := strings.Cut(d.arg(1), "://")
-			if i := strings.IndexByte(rest, '/'); i >= 0 && !strings.Contains(rest, "$") {
-				url := strings.TrimSuffix(d.arg(1), "/") + "/" + strings.TrimPrefix(path, base.arg(1))
-				text = "proxy_pass " + url + ";"
+			_, address, _ := strings.Cut(d.arg(1), "://")
+			if strings.Contains(address, "/") && !strings.Contains(address, "$") {
+				text = "proxy_pass " + d.arg(1) + rest + ";" // nginx puts it in the place of the prefix
 			}
 		case "alias":
-			text = "alias " + strings.TrimSuffix(d.arg(1), "/") + "/" + strings.TrimPrefix(path, base.arg(1)) + ";"
+			text = "alias " + d.arg(1) + rest + ";"
 		}
-		unit, outer := base.file.IndentUnit("    "), base.file.Indent(d.Start)
-		for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-			if i > 0 {
-				line = strings.TrimPrefix(line, outer)
-				for strings.HasPrefix(line, unit) && unit != "\t" {
-					line = "\t" + strings.TrimPrefix(line, unit)
-				}
-			}
-			lines = append(lines, "\t"+line)
-		}
+		lines = append(lines, indented(base, text)...)
 	}
 	return append(lines, "}", ""), nil
+}
+
+// indented returns the lines of a directive in a location, one level deeper.
+func indented(base *nginxNode, text string) (lines []string) {
+	unit, outer := base.file.IndentUnit("    "), base.file.Indent(base.Start)
+	for i, line := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
+		if i > 0 {
+			line = strings.TrimPrefix(line, outer+unit)
+			for strings.HasPrefix(line, unit) && unit != "\t" {
+				line = "\t" + strings.TrimPrefix(line, unit)
+			}
+		}
+		lines = append(lines, "\t"+line)
+	}
+	return lines
 }
 
 // url returns where a server probably answers, or "", and the IP address that it

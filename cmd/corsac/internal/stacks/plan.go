@@ -143,7 +143,11 @@ func (d *plan) addOrigins(p *cors.Policy, can able) {
 		d.cannot(insteadEnumerate, "needs the origins that you use: write them for %s, which nobody has.", noOrigin)
 	}
 	if len(d.exact) > 1 && can&canList == 0 {
-		d.cannot(insteadProxy, "sends the same origin to everyone: %s cannot be allowed as well.", strings.Join(d.exact[1:], ", "))
+		others := slices.DeleteFunc(slices.Clone(p.AllowOrigins), func(s string) bool {
+			wild, err := origin.ParsePattern(s)
+			return s == d.exact[0] || err == nil && exampleOf(wild) == d.exact[0]
+		})
+		d.cannot(insteadProxy, "sends the same origin to everyone: %s cannot be allowed as well.", strings.Join(others, ", "))
 		d.exact = d.exact[:1]
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
-// What the requests are like that a proxy is asked about in thought.
+// What the requests are like that a proxy is simulated with.
 const (
 	proxyStranger    = "https://stranger.invalid" // no file allows it on purpose
 	proxyMethod      = "CORSAC-METHOD"            // so that a method that is repeated shows
@@ -192,7 +192,7 @@ func (e *proxyEngine) matches(value string, how proxyComparison, text string, fo
 	return value == text, true
 }
 
-// proxyEngine carries out requests in thought. It has the bounds on that.
+// proxyEngine simulates requests. It has the bounds on that.
 type proxyEngine struct {
 	// work is how many lines have been carried out.
 	work int

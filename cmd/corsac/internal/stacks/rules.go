@@ -180,9 +180,9 @@ func (r *rules) headersOf(title string) []string {
 	return r.headerList()
 }
 
-// withoutRegexps says that a stack has no words for regular expressions.
+// withoutRegexps says that a stack cannot express regular expressions.
 func (r *rules) withoutRegexps(title string) {
-	r.lose(insteadPattern, "It leaves out the regular expressions of the policy, which %s has no words for.", title)
+	r.lose(insteadPattern, "It leaves out the regular expressions of the policy, which %s cannot express.", title)
 }
 
 // snippet completes a snippet: its code, and the shortfall that all stacks have.

@@ -22,7 +22,7 @@ type Want struct {
 	Set map[string][]string
 	// Add has values that are to be allowed besides what is there.
 	Add map[string][]string
-	// Path is the prefix of the paths that it is for; "" for all.
+	// Path is the prefix of the paths that it applies to, in whole segments; "" for all.
 	Path string
 }
 

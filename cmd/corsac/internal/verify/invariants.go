@@ -160,7 +160,7 @@ var invariants = sync.OnceValue(func() []*invariant {
 		},
 		{
 			slug: "missing-vary-origin", severity: finding.Error,
-			holds:  "Every response varies by Origin",
+			holds:  "Vary names Origin wherever a cache needs it",
 			title:  "The response depends on Origin but does not say so in Vary",
 			means:  "A cache may give the response for one origin to another, which is then refused, at times that nobody can explain.",
 			fix:    "Add Vary: Origin to every response, whether its origin is allowed or not.",

@@ -21,6 +21,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/corsac-dev/corsac/internal/suffix"
 )
 
@@ -71,6 +73,19 @@ type Mock struct {
 	File    string // "" for no body
 	Status  int    // 0 means 200
 	Headers map[string]string
+}
+
+// Check returns what is wrong with a mock, or nil.
+func (m *Mock) Check() error {
+	if m.Status != 0 && (m.Status < 200 || m.Status > 599) {
+		return fmt.Errorf("%d is not a status of a response, such as 200 or 404", m.Status)
+	}
+	for name, value := range m.Headers {
+		if !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+			return fmt.Errorf("%q is not the name of a header, or its value is not valid", name)
+		}
+	}
+	return nil
 }
 
 // Faults are what goes wrong on purpose.

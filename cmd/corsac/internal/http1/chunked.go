@@ -21,8 +21,9 @@ var (
 	errTrailers = fmt.Errorf("its trailers are longer than %d bytes", MaxTrailers)
 )
 
-// Decoder finds the content in a body in chunks (RFC 9112 §7.1). Its zero value
-// is at the beginning of one. After an error it must not be used.
+// Decoder finds the content in a body in chunks (RFC 9112 §7.1): after Advance,
+// Left says how much of it follows, and Skip that it has been read. Its zero
+// value is at the beginning of a body. After an error it must not be used.
 type Decoder struct {
 	// Trailers are the fields after the content, once the body has ended. They are
 	// not checked for names that must not be there.
@@ -52,8 +53,7 @@ func (d *Decoder) Left() int64 {
 	return d.left
 }
 
-// Skip notes that n bytes of content, of those that are left, have been taken
-// from elsewhere.
+// Skip notes that n bytes of content, of those that are left, have been read.
 func (d *Decoder) Skip(n int64) {
 	if d.left -= n; d.left == 0 {
 		d.state = afterChunk
@@ -63,32 +63,26 @@ func (d *Decoder) Skip(n int64) {
 // Done reports whether the body has ended.
 func (d *Decoder) Done() bool { return d.done }
 
-// Next looks at the bytes that have arrived, and returns the first content in
-// them, if any, and how many bytes it has used, those of the content included.
-// More bytes are needed if there is no content and the body has not ended.
-func (d *Decoder) Next(b []byte) (content []byte, used int, err error) {
-	for !d.done {
+// Advance uses bytes that have arrived up to the next content, or to the end of
+// the body, and returns how many. If there is neither content left nor the end,
+// more bytes have to arrive.
+func (d *Decoder) Advance(b []byte) (used int, err error) {
+	for !d.done && d.state != inChunk {
 		n := 0
 		switch d.state {
 		case beforeChunk:
 			n, err = d.size(b[used:])
-		case inChunk:
-			n = int(min(d.left, int64(len(b)-used)))
-			if n > 0 {
-				d.Skip(int64(n))
-				return b[used : used+n], used + n, nil
-			}
 		case afterChunk:
 			n, err = d.chunkEnd(b[used:])
-		case inTrailers:
+		default:
 			n, err = d.trailers(b[used:])
 		}
 		used += n
 		if n == 0 || err != nil {
-			return nil, used, err
+			return used, err
 		}
 	}
-	return nil, used, nil
+	return used, nil
 }
 
 // size reads the line before a chunk. Extensions are ignored, as RFC 9112

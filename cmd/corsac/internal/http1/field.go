@@ -8,6 +8,7 @@ package http1
 
 import (
 	"errors"
+	"iter"
 	"net/textproto"
 	"strings"
 )
@@ -83,9 +84,9 @@ func parseField(line string) (Field, error) {
 	return Field{textproto.CanonicalMIMEHeaderKey(name), strings.Trim(value, " \t")}, nil
 }
 
-// Elements calls yield with each element of a field whose value is a list of
-// tokens (RFC 9110 §5.6.1), until it returns false. Empty elements are left out.
-func Elements(fields []Field, name string) func(yield func(string) bool) {
+// Elements returns the elements of a field whose value is a list of tokens (RFC
+// 9110 §5.6.1), without empty ones.
+func Elements(fields []Field, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, f := range fields {
 			if f.Name != name {

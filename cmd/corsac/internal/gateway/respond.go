@@ -47,6 +47,7 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	f.unsent = true
 	if err := f.copyBody(res.Body); err != nil {
 		_ = res.Body.Close()
+		f.flush() // otherwise net/http would send nothing of it
 		f.broken(ctx, err)
 	}
 	f.addTrailers(res.Body.Trailers(), connection)

@@ -61,8 +61,30 @@ func request(method string) *Request {
 // with returns a request with a body.
 func with(method, body string, length int64) *Request {
 	r := request(method)
-	r.Body, r.Length = io.NopCloser(strings.NewReader(body)), length
+	r.Body, r.Length = &upload{Reader: strings.NewReader(body)}, length
 	return r
+}
+
+// upload is the body of a request, which cannot be read after it has been closed.
+type upload struct {
+	io.Reader
+
+	begun, closed atomic.Bool
+}
+
+// Read implements [io.Reader].
+func (u *upload) Read(p []byte) (int, error) {
+	u.begun.Store(true)
+	if u.closed.Load() {
+		return 0, errClosed
+	}
+	return u.Reader.Read(p)
+}
+
+// Close implements [io.Closer].
+func (u *upload) Close() error {
+	u.closed.Store(true)
+	return nil
 }
 
 // do sends a request and reads the whole response.
@@ -349,7 +371,8 @@ func TestContinue(t *testing.T) {
 		if _, _, err := s.do(t, r); err != nil {
 			t.Errorf("%q: %v", c.first, err)
 		}
-		if body := <-got; body != c.want {
+		time.Sleep(20 * time.Millisecond) // for whoever may still read
+		if body := <-got; body != c.want || r.Body.(*upload).begun.Load() != (c.want != "") {
 			t.Errorf("%q: %q was sent", c.first, body)
 		}
 	}

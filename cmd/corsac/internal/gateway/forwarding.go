@@ -18,6 +18,7 @@ type forwarding struct {
 	request *http.Request       // the client's
 	target  target
 	body    *requestBody
+	ready   int // bytes of the body that have arrived, at least
 	cancel  context.CancelCauseFunc
 	clock   clock
 	unsent  bool // something has been written and not been flushed

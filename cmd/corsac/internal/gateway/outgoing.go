@@ -24,7 +24,7 @@ func (f *forwarding) prepare() {
 	// §9.3.2), would have it read as the next response on the connection.
 	out.Close = r.Method == http.MethodHead
 	if r.ContentLength != 0 {
-		out.Body, out.Length = f.body, r.ContentLength
+		out.Body, out.Length, out.Ready = f.body, r.ContentLength, f.ready
 		out.Continue = httpguts.HeaderValuesContainsToken(r.Header["Expect"], "100-continue")
 		out.Trailer = f.trailers(r)
 	}

@@ -86,7 +86,7 @@ func (rt *route) serve(w *early, r *http.Request, t target) {
 // forward forwards r, as the policy has left it.
 func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	e := earlyOf(w)
-	f := &forwarding{route: rt, w: w, request: r, target: e.target, body: e.body}
+	f := &forwarding{route: rt, w: w, request: r, target: e.target, body: e.body, ready: e.ready}
 	f.run()
 }
 

@@ -14,7 +14,7 @@
 //     on a new one, if it has no body and is safe (RFC 9110 §9.2.1), or if none of
 //     it has been sent.
 //   - A response may begin before the body of its request has been sent. There is
-//     a second goroutine only for a request with a body.
+//     a second goroutine only for a body that has not arrived with its request.
 package upstream
 
 import (
@@ -37,12 +37,15 @@ type Request struct {
 	Host   string
 	Fields []http1.Field // neither Host nor those that frame the body
 
-	// Body is nil if there is none. It is read in another goroutine, which may
-	// still wait for a Read when the exchange has ended. Close makes reads fail,
+	// Body is nil if there is none. What is not ready is read in another goroutine,
+	// which may still wait for a Read when the exchange has ended. Close makes reads fail,
 	// and may be called at any time.
 	Body io.ReadCloser
 	// Length is the length of the body, or negative if it is unknown.
 	Length int64
+	// Ready is how many bytes of the body can be read without waiting, at least.
+	// They are sent together with the header if Length is known.
+	Ready int
 	// Trailer has the names of trailers, and once the body has ended, their values.
 	Trailer http.Header
 

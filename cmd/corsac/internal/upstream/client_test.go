@@ -198,6 +198,7 @@ func TestRepeat(t *testing.T) {
 		{request("PUT"), "", false},
 		{with("GET", "hi", 2), "", false},
 		{with("POST", "hi", 2), "", false},
+		{func() *Request { r := with("GET", "hi", 2); r.Ready = 2; return r }(), "", false},
 	} {
 		s := listen(t, func(n int32, conn net.Conn, in *bufio.Reader) {
 			for requests := 0; ; requests++ {
@@ -322,6 +323,10 @@ func TestBodies(t *testing.T) {
 			_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(text), text)
 		}
 	})
+	ready := func(r *Request, n int) *Request {
+		r.Ready = n
+		return r
+	}
 	trailed := with("POST", long, -1)
 	trailed.Trailer = http.Header{"X-Sum": {"42"}}
 	for _, c := range []struct {
@@ -332,6 +337,11 @@ func TestBodies(t *testing.T) {
 		{with("POST", long, -1), fmt.Sprintf("-1 [chunked] %d true <nil>", len(long))},
 		{with("GET", "", -1), "-1 [chunked] 0 true <nil>"},
 		{with("POST", long, 10), "10 [] 10 true <nil>"},
+		{ready(with("POST", long, 100), 100), "100 [] 100 true <nil>"},
+		{ready(with("POST", long, 100), 1000), "100 [] 100 true <nil>"},
+		{ready(with("POST", long, 100), 99), "100 [] 100 true <nil>"},
+		{ready(with("POST", long, int64(len(long))), len(long)), fmt.Sprintf("%d [] %d true <nil>", len(long), len(long))},
+		{ready(with("POST", long[:200], -1), 100), "-1 [chunked] 200 true <nil>"},
 		{trailed, fmt.Sprintf("-1 [chunked] %d true <nil> 42", len(long))},
 		{request("PUT"), "0 [] 0 true <nil>"},
 	} {

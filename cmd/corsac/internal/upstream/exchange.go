@@ -27,6 +27,7 @@ type exchange struct {
 	release func() bool // of the connection from the context
 	sender  *sender     // nil without a body
 
+	begun    bool // the body has been read in part
 	sent     bool // a part of the request has been sent
 	received bool // a byte of the response has been received
 	reusable bool
@@ -67,20 +68,42 @@ func (ex *exchange) send() error {
 		}
 	}
 	out, err := h.Append(ex.conn.out[:0])
-	ex.conn.out = out
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	out, left, err := ex.appendReady(out)
+	ex.conn.out = out
+	if err != nil {
+		return err
 	}
 	n, err := ex.conn.Write(out)
 	ex.sent = n > 0
 	if err != nil {
 		return err
 	}
-	if r.Body != nil {
-		ex.sender = newSender(ex.conn, r)
+	if r.Body != nil && left != 0 {
+		ex.sender = newSender(ex.conn, r, left)
 		go ex.sender.run()
 	}
 	return nil
+}
+
+// maxReady bounds what is sent of a body together with the header.
+const maxReady = 16 << 10
+
+// appendReady appends the part of the body that can be read without waiting, and
+// returns the length of the rest, which is negative if it is unknown.
+func (ex *exchange) appendReady(out []byte) (all []byte, left int64, err error) {
+	r := ex.request
+	n := min(int64(r.Ready), r.Length, maxReady)
+	if r.Body == nil || r.Continue || n <= 0 {
+		return out, r.Length, nil
+	}
+	ex.begun = true
+	head := len(out)
+	out = slices.Grow(out, int(n))[:head+int(n)]
+	_, err = io.ReadFull(r.Body, out[head:])
+	return out, r.Length - n, err
 }
 
 // receive reads responses up to the final one (RFC 9110 §15.2).
@@ -164,7 +187,7 @@ func (ex *exchange) readHead() error {
 // another connection: nothing of a response has come, and the server cannot have
 // acted on it, or may act on it twice (RFC 9110 §9.2.2).
 func (ex *exchange) repeatable() bool {
-	if ex.received || ex.sender != nil {
+	if ex.received || ex.begun || ex.sender != nil {
 		return false
 	}
 	return !ex.sent || ex.request.Body == nil && isSafe(ex.request.Method)

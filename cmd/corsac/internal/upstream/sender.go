@@ -39,9 +39,11 @@ type sender struct {
 	err      error
 }
 
-func newSender(cn *conn, r *Request) *sender {
+// newSender returns what sends the rest of a body, whose length is negative if it
+// is unknown.
+func newSender(cn *conn, r *Request, length int64) *sender {
 	s := &sender{
-		conn: cn, body: r.Body, length: r.Length, trailer: r.Trailer,
+		conn: cn, body: r.Body, length: length, trailer: r.Trailer,
 		stopped: make(chan struct{}), done: make(chan struct{}),
 	}
 	if r.Continue {

@@ -45,7 +45,7 @@ func TestAllocations(t *testing.T) {
 		}
 	})
 	t.Logf("%v allocations", got)
-	const most = 72
+	const most = 62
 	if got > most {
 		t.Errorf("%v allocations, at most %d", got, most)
 	}

@@ -18,8 +18,8 @@ type forwarding struct {
 	request *http.Request       // the client's
 	target  target
 	body    *requestBody
-	ready   int // bytes of the body that have arrived, at least
-	cancel  context.CancelCauseFunc
+	ready   int           // bytes of the body that have arrived, at least
+	life    upstream.Life // of the request to the upstream
 	clock   clock
 	unsent  bool // something has been written and not been flushed
 
@@ -33,17 +33,18 @@ type forwarding struct {
 // same.
 func (f *forwarding) run() {
 	leaving := f.request.Context()
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(leaving))
-	defer cancel(nil)
+	f.life.Begin(leaving)
+	defer f.life.End(context.Canceled)
 	defer context.AfterFunc(leaving, func() {
 		if !f.body.explains() {
-			cancel(errClientLeft)
+			f.life.End(errClientLeft)
 		}
 	})()
-	f.cancel = cancel
-	f.body.waiting = f.clock.pause
-	f.body.failed = cancel
-	defer func() { _ = f.body.Close() }()
+	ctx := &f.life
+	if f.request.ContentLength != 0 {
+		f.body.waiting, f.body.failed = f.clock.pause, f.life.End
+		defer func() { _ = f.body.Close() }()
+	}
 	f.prepare()
 	res, err := f.exchange(ctx)
 	switch {
@@ -82,6 +83,6 @@ func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
 
 // expire ends the wait for a response.
 func (f *forwarding) expire() {
-	f.cancel(errUpstreamSlow)
+	f.life.End(errUpstreamSlow)
 	_ = f.body.Close()
 }

@@ -17,9 +17,6 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// maxConnecting bounds a connection to an upstream and its TLS handshake, each.
-const maxConnecting = 10 * time.Second
-
 var (
 	errUpstreamSlow  = errors.New("there was no response in time")
 	errClientStalled = errors.New("the client stopped sending the body")
@@ -54,7 +51,7 @@ func newRoute(c config.Route, policy *cors.Middleware, hops hops, log *slog.Logg
 	if rt.timeout == 0 {
 		rt.timeout = config.DefaultTimeout
 	}
-	rt.client = upstream.New(c.Upstream, min(rt.timeout, maxConnecting))
+	rt.client = upstream.New(c.Upstream, upstream.Options{Connecting: min(rt.timeout, upstream.DefaultConnecting)})
 	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
 }

@@ -3,6 +3,7 @@ package http1
 import (
 	"errors"
 	"strconv"
+	"strings"
 )
 
 // Request is the head of a request (RFC 9112 §3). Fields are neither Host nor
@@ -40,8 +41,7 @@ func (r *Request) Append(b []byte) ([]byte, error) {
 	b = append(append(append(b, r.Method...), ' '), r.Target...)
 	b = append(append(append(b, " HTTP/1.1\r\nHost: "...), r.Host...), "\r\n"...)
 	for _, f := range r.Fields {
-		switch f.Name {
-		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
+		if frames(f.Name) {
 			return b, errFrames
 		}
 		var err error
@@ -51,6 +51,22 @@ func (r *Request) Append(b []byte) ([]byte, error) {
 	}
 	b, err := r.appendFraming(b)
 	return append(b, "\r\n"...), err
+}
+
+// frames reports whether a field says for which host a request is, or where it
+// ends.
+func frames(name string) bool {
+	switch len(name) {
+	case len("Host"):
+		return strings.EqualFold(name, "Host")
+	case len("Content-Length"):
+		return strings.EqualFold(name, "Content-Length")
+	case len("Transfer-Encoding"):
+		return strings.EqualFold(name, "Transfer-Encoding")
+	case len("Trailer"):
+		return strings.EqualFold(name, "Trailer")
+	}
+	return false
 }
 
 // appendFraming appends what says where the body ends (RFC 9112 §6).

@@ -42,7 +42,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	if err != nil {
 		b.end(err)
 	}
-	return n, err
+	return n, b.err
 }
 
 // take returns at most limit bytes that have arrived, or waits for some.
@@ -105,11 +105,13 @@ func (b *body) advance(mayNotWait bool) error {
 
 // end ends the exchange.
 func (b *body) end(err error) {
-	b.err = err
-	if errors.Is(err, io.EOF) {
+	if b.err = err; errors.Is(err, io.EOF) {
 		b.ex.finish()
-	} else {
-		b.ex.stop()
+		return
+	}
+	b.ex.stop()
+	if !errors.Is(err, errClosed) {
+		b.err = b.ex.explain(err)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -38,8 +39,8 @@ type Request struct {
 	Fields []http1.Field // neither Host nor those that frame the body
 
 	// Body is nil if there is none. What is not ready is read in another goroutine,
-	// which may still wait for a Read when the exchange has ended. Close makes reads fail,
-	// and may be called at any time.
+	// which may still wait for a Read when the exchange has ended. Close makes reads
+	// fail, and may be called at any time.
 	Body io.ReadCloser
 	// Length is the length of the body, or negative if it is unknown.
 	Length int64
@@ -50,18 +51,20 @@ type Request struct {
 	Trailer http.Header
 
 	// Upgrade reports whether the request asks for another protocol (RFC 9110
-	// §7.8).
+	// §7.8), with fields Connection and Upgrade among Fields.
 	Upgrade bool
 	// Continue reports whether the body waits for an interim response 100, for at
-	// most a second (RFC 9110 §10.1.1).
+	// most a second (RFC 9110 §10.1.1), with a field Expect among Fields.
 	Continue bool
 	// Close makes the connection close after the response.
 	Close bool
 
-	// Interim is called with each interim response, before Do returns. Fields are
-	// only valid until it does. An error ends the exchange.
+	// Interim, if not nil, is called with each interim response, 100 included,
+	// before Do returns. Fields are only valid until it does. An error ends the
+	// exchange.
 	Interim func(status int, fields []http1.Field) error
-	// Waiting is called before a read of the body of the response waits.
+	// Waiting, if not nil, is called before a read of the body of the response
+	// waits: what has been read can be flushed then.
 	Waiting func()
 }
 
@@ -73,8 +76,9 @@ type Response struct {
 	Announced []string
 	// Body is the content. It must be closed.
 	Body Body
-	// Tunnel is the connection after a response with status 101. It then has to be
-	// closed instead.
+	// Tunnel is the connection after a response with status 101, which only comes
+	// if the request asked for it, and once the whole request has been sent. It then
+	// has to be closed instead. Whoever asked checks the field Upgrade.
 	Tunnel *Tunnel
 }
 
@@ -97,19 +101,50 @@ type Client struct {
 	http2  *http2Client // nil for http URLs
 }
 
-// New returns a client for an http or https URL. A connection and its TLS
-// handshake may take as long as connecting says, each.
-func New(u *url.URL, connecting time.Duration) *Client {
-	c := &Client{dialer: newDialer(u, connecting)}
+// DefaultConnecting is how long a connection and its TLS handshake may take,
+// each.
+const DefaultConnecting = 10 * time.Second
+
+// Options are the settings of a client. Its zero value is valid.
+type Options struct {
+	// Connecting bounds a connection and its TLS handshake, each. 0 means
+	// [DefaultConnecting].
+	Connecting time.Duration
+
+	// Dial opens a connection to the address of the URL, host:port, whose host is
+	// a name in ASCII or an address. Its errors are returned as they are. Nil means
+	// [net.Dialer.DialContext].
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// TLS is for https URLs. NextProtos is ignored; ServerName is the host of the
+	// URL if it is "". Nil means TLS 1.2 or later, with the roots of the system.
+	TLS *tls.Config
+}
+
+// New returns a client for the server of an http or https URL.
+func New(u *url.URL, o Options) *Client {
+	c := &Client{dialer: newDialer(u, o)}
 	if u.Scheme == "https" {
 		c.http2 = newHTTP2(c)
 	}
 	return c
 }
 
-// Do sends a request. When ctx is done, the exchange ends at once, also while
-// the body of the response is read. An error of the request itself is
-// [ErrRequest]; one of the body is its Read's concern.
+// CloseIdle closes the connections that no exchange uses. Those in use stay open,
+// and may become idle.
+func (c *Client) CloseIdle() {
+	c.idle.empty()
+	if c.http2 != nil {
+		c.http2.transport.CloseIdleConnections()
+	}
+}
+
+// Do sends a request and returns its response, once its head is there. There is
+// no timeout but that of connecting. When ctx is done, the exchange ends at once,
+// also while the body of the response is read; the error then is the cause of
+// ctx. The error of a request that cannot be sent is [ErrRequest], and that of
+// one whose body cannot be read is [ErrBody]. The body may be read until the body
+// of the response has been closed, and longer by one Read.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	if c.http2 != nil && !r.Upgrade && c.http2.chosen.Load() {
 		res, err := c.http2.do(ctx, r, nil)
@@ -129,7 +164,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	cn, err := c.dialer.dial(ctx, !r.Upgrade)
 	if err != nil {
-		return nil, err
+		return nil, causeOr(ctx, err)
 	}
 	if secure, ok := cn.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
 		c.http2.chosen.Store(true)

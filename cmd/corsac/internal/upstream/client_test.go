@@ -33,7 +33,7 @@ func listen(t testing.TB, serve func(n int32, conn net.Conn, in *bufio.Reader)) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	s := &server{client: New(&url.URL{Scheme: "http", Host: l.Addr().String()}, 5*time.Second)}
+	s := &server{client: New(&url.URL{Scheme: "http", Host: l.Addr().String()}, Options{Connecting: 5 * time.Second})}
 	go func() {
 		for {
 			conn, err := l.Accept()

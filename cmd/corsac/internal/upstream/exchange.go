@@ -15,16 +15,22 @@ import (
 // might read another request in it, or several.
 var ErrRequest = errors.New("the request cannot be sent")
 
+// ErrBody is the error of a request whose body cannot be read, or ends too early.
+var ErrBody = errors.New("the body of the request cannot be read")
+
+var errEarlySwitch = errors.New("it switches to another protocol before it has the whole request")
+
 var errSwitch = errors.New("it switches to another protocol, and none was asked for")
 
 var errNoResponse = errors.New("it closed the connection without a response")
 
 // exchange is one request and its response on a connection.
 type exchange struct {
+	ctx     context.Context
 	client  *Client
 	conn    *conn
 	request *Request
-	release func() bool // of the connection from the context
+	unhold  func() bool // nil with a [Life]
 	sender  *sender     // nil without a body
 
 	begun    bool // the body has been read in part
@@ -41,18 +47,29 @@ type exchange struct {
 // exchange sends a request and reads the head of its response. The connection is
 // closed if there is an error.
 func (c *Client) exchange(ctx context.Context, cn *conn, r *Request) (*exchange, error) {
-	ex := &exchange{client: c, conn: cn, request: r}
+	ex := &exchange{ctx: ctx, client: c, conn: cn, request: r}
 	ex.head.Fields = ex.fields[:0]
-	ex.release = context.AfterFunc(ctx, cn.abort)
+	ex.hold()
 	err := ex.send()
 	if err == nil {
 		err = ex.receive()
 	}
 	if err != nil {
 		ex.stop()
-		return ex, err
+		return ex, ex.explain(err)
 	}
 	return ex, nil
+}
+
+// explain returns why a connection failed, if it is because the exchange has
+// closed it, or else err.
+func (ex *exchange) explain(err error) error {
+	if ex.sender != nil {
+		if failure := ex.sender.failure.Load(); failure != nil {
+			err = *failure
+		}
+	}
+	return causeOr(ex.ctx, err)
 }
 
 // send sends the head, and begins to send the body.
@@ -102,7 +119,9 @@ func (ex *exchange) appendReady(out []byte) (all []byte, left int64, err error) 
 	ex.begun = true
 	head := len(out)
 	out = slices.Grow(out, int(n))[:head+int(n)]
-	_, err = io.ReadFull(r.Body, out[head:])
+	if _, err = io.ReadFull(r.Body, out[head:]); err != nil {
+		err = fmt.Errorf("%w: %w", ErrBody, unexpected(err))
+	}
 	return out, r.Length - n, err
 }
 
@@ -114,6 +133,9 @@ func (ex *exchange) receive() error {
 		}
 		switch status := ex.head.Status; {
 		case status == http.StatusSwitchingProtocols && ex.request.Upgrade:
+			if !ex.sender.finished() { // what is left of the body would be in the tunnel
+				return errEarlySwitch
+			}
 			ex.respond()
 			ex.response.Tunnel = &Tunnel{ex: ex}
 			return nil
@@ -123,6 +145,9 @@ func (ex *exchange) receive() error {
 			return ex.final()
 		case status == http.StatusContinue && ex.sender != nil:
 			ex.sender.start()
+		}
+		if ex.request.Interim == nil {
+			continue
 		}
 		if err := ex.request.Interim(ex.head.Status, ex.head.Fields); err != nil {
 			return err

@@ -38,7 +38,7 @@ func newHTTP2(c *Client) *http2Client {
 		MaxResponseHeaderBytes: http1.MaxHead,
 		DisableCompression:     true,
 		// An upstream that does not read blocks a connection that others share.
-		HTTP2: &http.HTTP2Config{WriteByteTimeout: c.dialer.Timeout},
+		HTTP2: &http.HTTP2Config{WriteByteTimeout: c.dialer.connecting},
 	}
 	// The HTTP/2 of net/http waits for itself forever, up to Go 1.26, when the
 	// window of a stream overflows, and so do all later requests to the upstream.
@@ -91,10 +91,10 @@ func (h *http2Client) do(ctx context.Context, r *Request, conn *tls.Conn) (*Resp
 	res, err := h.transport.RoundTrip(h.request(ctx, r)) //nolint:bodyclose // who calls closes it
 	hints.end()
 	if err != nil {
-		return nil, err
+		return nil, causeOr(ctx, err)
 	}
 	return &Response{
-		Status: res.StatusCode, Fields: fieldsOf(res.Header), Body: &http2Body{res, r.Waiting},
+		Status: res.StatusCode, Fields: fieldsOf(res.Header), Body: &http2Body{ctx, res, r.Waiting},
 		Announced: slices.Collect(maps.Keys(res.Trailer)),
 	}, nil
 }
@@ -115,7 +115,7 @@ func (i *interim) got(status int, header textproto.MIMEHeader) error {
 	if i.n++; i.n > maxInterim {
 		return errTooMany1xx
 	}
-	if i.ended {
+	if i.ended || i.request.Interim == nil {
 		return nil
 	}
 	return i.request.Interim(status, fieldsOf(http.Header(header)))
@@ -170,14 +170,21 @@ func (u *http2Upload) Close() error {
 
 // http2Body is the content of a response.
 type http2Body struct {
+	ctx      context.Context
 	response *http.Response
 	waiting  func()
 }
 
 // Read implements [io.Reader]. It cannot know whether it waits.
 func (b *http2Body) Read(p []byte) (int, error) {
-	b.waiting()
-	return b.response.Body.Read(p)
+	if b.waiting != nil {
+		b.waiting()
+	}
+	n, err := b.response.Body.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = causeOr(b.ctx, err)
+	}
+	return n, err
 }
 
 // Close implements [io.Closer].

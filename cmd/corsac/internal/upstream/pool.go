@@ -48,6 +48,17 @@ func (p *pool) last() *conn {
 	return cn
 }
 
+// empty closes all connections.
+func (p *pool) empty() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, cn := range p.idle {
+		cn.abort()
+	}
+	clear(p.idle)
+	p.idle = p.idle[:0]
+}
+
 // put takes a connection whose exchange is over.
 func (p *pool) put(cn *conn) {
 	cn.reused, cn.since = true, time.Now()

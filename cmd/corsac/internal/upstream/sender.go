@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -34,8 +35,9 @@ type sender struct {
 	stopped  chan struct{} // it must not be sent any more
 	starting sync.Once
 	stopping sync.Once
-	read     atomic.Bool   // the whole body has been read
-	done     chan struct{} // err says whether the whole body has been sent
+	read     atomic.Bool           // the whole body has been read
+	failure  atomic.Pointer[error] // why the body cannot be read
+	done     chan struct{}         // err says whether the whole body has been sent
 	err      error
 }
 
@@ -94,7 +96,7 @@ func (s *sender) sized(buffer []byte) error {
 			}
 		}
 		if err != nil && left > 0 {
-			return unexpected(err)
+			return s.fail(err)
 		}
 	}
 	return nil
@@ -120,9 +122,17 @@ func (s *sender) chunks(buffer []byte) error {
 			return s.last()
 		}
 		if err != nil {
-			return err
+			return s.fail(err)
 		}
 	}
+}
+
+// fail ends the exchange: the server would wait for a rest that never comes.
+func (s *sender) fail(err error) error {
+	err = fmt.Errorf("%w: %w", ErrBody, unexpected(err))
+	s.failure.Store(&err)
+	s.conn.abort()
+	return err
 }
 
 // last sends the end of a body in chunks. Only now are the trailers known.

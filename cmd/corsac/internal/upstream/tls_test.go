@@ -62,7 +62,7 @@ func listenTLS(t *testing.T, serve func(conn *tls.Conn, below *held), protocols 
 		below := &held{Conn: conn}
 		serve(tls.Server(below, config), below)
 	})
-	s.client = New(&url.URL{Scheme: "https", Host: s.client.dialer.address}, 5*time.Second)
+	s.client = New(&url.URL{Scheme: "https", Host: s.client.dialer.address}, Options{Connecting: 5 * time.Second})
 	return s
 }
 
@@ -147,7 +147,7 @@ func TestProtocolChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{client: New(u, 5*time.Second)}
+	s := &server{client: New(u, Options{Connecting: 5 * time.Second})}
 	for i, protocol := range []string{"http/1.1", "h2", "http/1.1", "h2", "h2"} {
 		protocols.Store(&[]string{protocol})
 		web.CloseClientConnections()

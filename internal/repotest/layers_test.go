@@ -22,7 +22,7 @@ var (
 		"diagnose",
 		"explain", "verify", "learn", "audit",
 		"record",
-		"gateway",
+		"http1", "upstream", "gateway",
 		"devproxy", "inspector",
 		"report",
 		"choice",

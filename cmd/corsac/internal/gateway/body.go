@@ -156,6 +156,8 @@ type early struct {
 
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
+	target   target
+	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
 }

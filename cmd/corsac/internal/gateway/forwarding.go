@@ -4,111 +4,85 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
-	"strings"
-	"sync/atomic"
+	"net/url"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 )
 
 // forwarding is a request on its way to an upstream, and its response on the
-// way back. It is the ResponseWriter of the reverse proxy, and the proxy's
-// hooks find it in the context of requests.
+// way back.
 type forwarding struct {
-	http.ResponseWriter // the client's; it always has the policy's headers
-
-	request *http.Request // the client's
+	route   *route
+	w       http.ResponseWriter // the client's; it always has the policy's headers
+	request *http.Request       // the client's
 	target  target
 	body    *requestBody
-	cancel  context.CancelCauseFunc
+	ready   int           // bytes of the body that have arrived, at least
+	life    upstream.Life // of the request to the upstream
 	clock   clock
-	conn    atomic.Pointer[upstreamConn] // nil if requests share it
+	unsent  bool // something has been written and not been flushed
+
+	out    upstream.Request
+	url    url.URL
+	fields [24]http1.Field // most requests have no more
 }
 
-type forwardingKey struct{}
-
-func forwardingOf(r *http.Request) *forwarding {
-	return r.Context().Value(forwardingKey{}).(*forwarding)
-}
-
-// Unwrap returns the client's ResponseWriter, for [http.ResponseController].
-func (f *forwarding) Unwrap() http.ResponseWriter { return f.ResponseWriter }
-
-// run forwards r, as the policy has left it, with proxy. The request to the
-// upstream ends when the client leaves, but not when the gateway stops reading
-// its body, which net/http takes for the same.
-func (f *forwarding) run(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
-	defer cancel(nil)
-	defer context.AfterFunc(r.Context(), func() {
+// run forwards the request. That to the upstream ends when the client leaves,
+// but not when the gateway stops reading its body, which net/http takes for the
+// same.
+func (f *forwarding) run() {
+	leaving := f.request.Context()
+	f.life.Begin(leaving)
+	defer f.life.End(context.Canceled)
+	defer context.AfterFunc(leaving, func() {
 		if !f.body.explains() {
-			cancel(errClientLeft)
+			f.life.End(errClientLeft)
 		}
 	})()
-	f.ResponseWriter, f.cancel = w, cancel
-	f.body.waiting = f.clock.pause
-	f.body.failed = cancel
-	defer func() {
-		_ = f.body.Close()
-		if c := f.conn.Load(); c != nil {
-			c.end(f)
-		}
-	}()
-	proxy.ServeHTTP(f, r.WithContext(httptrace.WithClientTrace(ctx, f.trace())))
-}
-
-// Write implements [http.ResponseWriter].
-func (f *forwarding) Write(p []byte) (int, error) {
-	f.body.prolong()
-	return f.ResponseWriter.Write(p)
-}
-
-// WriteHeader implements [http.ResponseWriter]. It drops some interim
-// responses: 100, because net/http sends it when the proxy begins to read the
-// body; 101, which HTTP/2 does not have and HTTP/1 would take for a switch of
-// protocols; and all of them for HTTP/1.0 clients.
-func (f *forwarding) WriteHeader(status int) {
-	hideHops(f.Header())
+	ctx := &f.life
+	if f.request.ContentLength != 0 {
+		f.body.waiting, f.body.failed = f.clock.pause, f.life.End
+		defer func() { _ = f.body.Close() }()
+	}
+	f.prepare()
+	res, err := f.exchange(ctx)
 	switch {
-	case status == http.StatusContinue, status == http.StatusSwitchingProtocols:
-		return
-	case status < 200:
-		if f.request.ProtoAtLeast(1, 1) {
-			f.ResponseWriter.WriteHeader(status)
-		}
-		return
+	case err != nil:
+		f.fail(ctx, err)
+	case res.Tunnel != nil:
+		f.tunnel(ctx, res)
+	default:
+		f.respond(ctx, res)
 	}
-	h := f.Header()
-	if _, ok := h["Content-Type"]; !ok {
-		h["Content-Type"] = nil // otherwise net/http would guess a type
-	}
-	if len(h["Trailer"]) > 0 {
-		delete(h, "Content-Length") // HTTP/2 allows both, HTTP/1.1 does not
-	}
-	f.ResponseWriter.WriteHeader(status)
 }
 
-// receive checks the response of an upstream. It adds the headers of a 101 to
-// the client's response now: the proxy would add them after taking over the
-// connection, which is when the policy has already replaced the upstream's CORS
-// headers.
-func receive(res *http.Response) error {
-	hideHops(res.Header)
-	hideHops(res.Trailer)
-	if res.StatusCode != http.StatusSwitchingProtocols {
-		if res.StatusCode < 200 || res.StatusCode > 999 { // net/http would panic
-			return fmt.Errorf("the status is %q", res.Status)
-		}
-		return nil
+// exchange returns the response of the upstream. The time until its header is
+// there is bounded, whatever the upstream does.
+func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
+	f.clock.start(f.route.timeout, f.expire)
+	res, err := f.route.client.Do(ctx, &f.out)
+	inTime := f.clock.stop()
+	switch {
+	case err != nil:
+		return nil, err
+	case !inTime:
+		err = errUpstreamSlow
+	case res.Tunnel == nil && (res.Status < 200 || res.Status > 999): // net/http would panic
+		err = fmt.Errorf("the status is %d", res.Status)
+	default:
+		return res, nil
 	}
-	asked, got := res.Request.Header.Get("Upgrade"), res.Header.Get("Upgrade")
-	if asked == "" || !strings.EqualFold(asked, got) {
-		return fmt.Errorf("it switches to protocol %q, but %q was asked for", got, asked)
+	if res.Tunnel != nil {
+		_ = res.Tunnel.Close()
+	} else {
+		_ = res.Body.Close()
 	}
-	h := forwardingOf(res.Request).Header()
-	for name, lines := range res.Header {
-		if name != "Connection" && name != "Upgrade" { // the proxy needs these
-			h[name] = lines
-			delete(res.Header, name)
-		}
-	}
-	return nil
+	return nil, err
+}
+
+// expire ends the wait for a response.
+func (f *forwarding) expire() {
+	f.life.End(errUpstreamSlow)
+	_ = f.body.Close()
 }

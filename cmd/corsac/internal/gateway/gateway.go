@@ -46,8 +46,11 @@
 //     not forwarded, because requests in it would escape the policy.
 //   - Trailers that must not be any (RFC 9110 §6.5.1) are dropped, and so are
 //     those whose header would be. CONNECT and TRACE get 501.
-//   - Bodies are streamed in both directions without buffering. If a client
-//     disconnects, its request to the upstream is cancelled.
+//   - Bodies are streamed in both directions: what has arrived of a response is
+//     sent before the gateway waits for more. If a client disconnects, its request
+//     to the upstream is cancelled.
+//   - Upstreams get HTTP/1.1, or HTTP/2 over TLS if they choose it. A response that
+//     is not valid, or that others may end elsewhere, is a 502: see package http1.
 //
 // # Bounds
 //
@@ -161,13 +164,13 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 
 // ServeHTTP implements [http.Handler].
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	doubtful := markServed(r)
+	doubtful, ready := markServed(r)
 	if g.log.Enabled(r.Context(), slog.LevelDebug) {
 		observed := &observer{ResponseWriter: w, start: time.Now()}
 		defer observed.log(g.log, r)
 		w = observed
 	}
-	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout), doubtful: doubtful}
+	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout), ready: ready, doubtful: doubtful}
 	defer answer.release()
 	g.answer(answer, r)
 	answer.finish()

@@ -34,10 +34,8 @@ func (h hops) isLoop(in http.Header) bool {
 	return len(ids) >= maxHops || slices.Contains(ids, h.own)
 }
 
-// add sets the header of a request to an upstream.
-func (h hops) add(out, in http.Header) {
-	out[hopHeader] = []string{strings.Join(append(idsOf(in), h.own), ", ")}
-}
+// add returns the header of a request to an upstream.
+func (h hops) add(in http.Header) string { return strings.Join(append(idsOf(in), h.own), ", ") }
 
 // idsOf returns the ids in a header, without those that no gateway can have
 // written.
@@ -62,18 +60,7 @@ func isID(s string) bool {
 	return len(s) >= 26 && len(s) <= 32 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
-// hideHops removes the ids from what an upstream sends, so that browsers never
-// get them.
-func hideHops(h http.Header) {
-	for name := range h {
-		if isHop(strings.TrimPrefix(name, http.TrailerPrefix)) {
-			delete(h, name)
-		}
-	}
-}
-
 // isHop reports whether a name is that of the header. Some servers read
-// underscores as hyphens.
-func isHop(name string) bool {
-	return strings.EqualFold(strings.ReplaceAll(name, "_", "-"), hopHeader)
-}
+// underscores as hyphens. Fields of responses with that name are dropped, so that
+// browsers never get ids.
+func isHop(name string) bool { return isNamed(name, "corsac-hop") }

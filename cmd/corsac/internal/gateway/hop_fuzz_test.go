@@ -26,8 +26,9 @@ func FuzzHops(f *testing.F) {
 			}
 		}
 		want = want[:min(len(want), maxHops)]
-		h, out := newHops(), http.Header{}
-		if h.add(out, in); !slices.Equal(strings.Split(out.Get(hopHeader), ", "), append(want, h.own)) {
+		h := newHops()
+		out := http.Header{hopHeader: {h.add(in)}}
+		if !slices.Equal(strings.Split(out.Get(hopHeader), ", "), append(want, h.own)) {
 			t.Errorf("%q: %q", in, out)
 		}
 		if h.isLoop(in) != (len(want) == maxHops) || !h.isLoop(out) {

@@ -6,24 +6,35 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
+)
+
+var (
+	errUpstreamSlow  = errors.New("there was no response in time")
+	errClientStalled = errors.New("the client stopped sending the body")
+	errClientLeft    = errors.New("the client left")
+	errClientBody    = errors.New("the client sent a malformed body")
 )
 
 // route is a route that can serve requests.
 type route struct {
 	host, path   string // as configured
 	upstream     *url.URL
+	name         string // for the Host of requests to the upstream
 	base         string // path of upstream, without a final slash
 	preserveHost bool
 	policy       *cors.Middleware
 	hops         hops
+	client       *upstream.Client
+	timeout      time.Duration
 	handler      http.Handler
 	log          *slog.Logger
 }
@@ -34,22 +45,29 @@ func newRoute(c config.Route, policy *cors.Middleware, hops hops, log *slog.Logg
 	}
 	rt := &route{
 		host: c.Host, path: c.Path, preserveHost: c.PreserveHost,
-		upstream: c.Upstream, base: strings.TrimRight(c.Upstream.EscapedPath(), "/"),
-		policy: policy, hops: hops, log: log,
+		upstream: c.Upstream, name: hostName(c.Upstream), base: strings.TrimRight(c.Upstream.EscapedPath(), "/"),
+		policy: policy, hops: hops, log: log, timeout: c.Timeout,
 	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:        rt.rewrite,
-		Transport:      newTransport(c.Timeout),
-		FlushInterval:  -1, // at once, for events and long responses
-		BufferPool:     buffers,
-		ModifyResponse: receive,
-		ErrorHandler:   rt.fail,
-		ErrorLog:       logging.Standard(log.With("upstream", c.Upstream.String())),
+	if rt.timeout == 0 {
+		rt.timeout = config.DefaultTimeout
 	}
-	rt.handler = policy.WrapWith(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		forwardingOf(r).run(proxy, w, r)
-	}), cors.WrapOptions{Override: true, OnDecision: rt.decided})
+	rt.client = upstream.New(c.Upstream, upstream.Options{Connecting: min(rt.timeout, upstream.DefaultConnecting)})
+	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), cors.WrapOptions{Override: true, OnDecision: rt.decided})
 	return rt, nil
+}
+
+// hostName returns the Host for a URL: names in ASCII, and addresses without a
+// zone, which means nothing to another machine (RFC 6874 §4).
+func hostName(u *url.URL) string {
+	host := u.Host
+	if ascii, err := httpguts.PunycodeHostPort(host); err == nil {
+		host = ascii
+	}
+	if before, rest, ok := strings.Cut(host, "%"); ok && strings.HasPrefix(host, "[") {
+		_, after, _ := strings.Cut(rest, "]")
+		host = before + "]" + after
+	}
+	return host
 }
 
 // hasBase reports whether the upstream has a path, which requests must not
@@ -58,8 +76,25 @@ func (rt *route) hasBase() bool { return rt.base != "" }
 
 // serve forwards r, whose target is t, with the policy of the route.
 func (rt *route) serve(w *early, r *http.Request, t target) {
-	f := &forwarding{request: r, target: t, body: w.body}
-	rt.handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), forwardingKey{}, f)))
+	w.target = t
+	rt.handler.ServeHTTP(w, r)
+}
+
+// forward forwards r, as the policy has left it.
+func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
+	e := earlyOf(w)
+	f := &forwarding{route: rt, w: w, request: r, target: e.target, body: e.body, ready: e.ready}
+	f.run()
+}
+
+// earlyOf returns the ResponseWriter below that of the policy.
+func earlyOf(w http.ResponseWriter) *early {
+	for {
+		if e, ok := w.(*early); ok {
+			return e
+		}
+		w = w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+	}
 }
 
 // decided logs refusals.
@@ -69,76 +104,34 @@ func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision
 	}
 }
 
-// rewrite prepares the request to the upstream.
-func (rt *route) rewrite(pr *httputil.ProxyRequest) {
-	f := forwardingOf(pr.In)
-	pr.Out.URL = &url.URL{Scheme: rt.upstream.Scheme, Host: rt.upstream.Host}
-	pr.Out.Host = rt.upstream.Host
-	if rt.preserveHost {
-		pr.Out.Host = pr.In.Host
-	}
-	setTarget(pr.Out.URL, pr.Out.Host, rt.base, f.target)
-	// An upstream that sends a body after HEAD, though it must not (RFC 9110
-	// §9.3.2), would have it read as the next response on the connection. Any page
-	// can send HEAD, so that connection is not used again.
-	pr.Out.Close = pr.In.Method == http.MethodHead
-	for name := range pr.Out.Header {
-		if isForwarding(name) {
-			delete(pr.Out.Header, name)
-		}
-	}
-	rt.hops.add(pr.Out.Header, pr.In.Header)
-	pr.SetXForwarded()
-	if tunnelsHTTP(pr.Out.Header.Get("Upgrade")) {
-		pr.Out.Header.Del("Upgrade")
-		pr.Out.Header.Del("Connection")
-	}
-	if pr.Out.Body != nil {
-		pr.Out.Body = f.body
-	}
-	pr.Out.Trailer = f.trailers(pr.In)
-}
-
-// isForwarding reports whether a request header says which way a request came, or
-// under which path: some frameworks believe X-Original-URL, and would serve the
-// path of another route.
-// Some upstreams read underscores as hyphens.
-func isForwarding(name string) bool {
-	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-	return strings.HasPrefix(name, "x-forwarded-") || name == "forwarded" || name == "x-real-ip" ||
-		name == "x-original-url" || name == "x-rewrite-url" || isHop(name)
-}
-
-// tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which
-// the gateway would not see the requests. Some upstreams ignore what surrounds
-// its name.
-func tunnelsHTTP(upgrade string) bool {
-	for name := range strings.FieldsFuncSeq(strings.ToLower(upgrade), isNotAlphanumeric) {
-		if name == "h2c" || name == "h2" || name == "http" || name == "tls" {
-			return true
-		}
-	}
-	return false
-}
-
-func isNotAlphanumeric(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }
-
 // fail responds to a request if the upstream did not.
-func (rt *route) fail(_ http.ResponseWriter, r *http.Request, err error) {
-	fw := forwardingOf(r)
-	cause := context.Cause(r.Context())
+func (f *forwarding) fail(ctx context.Context, err error) {
+	rt, r := f.route, f.request
+	cause := context.Cause(ctx)
 	if errors.Is(cause, errClientLeft) {
-		rt.log.LogAttrs(r.Context(), slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
+		rt.log.LogAttrs(ctx, slog.LevelDebug, "the client left", slog.String("upstream", rt.upstream.String()))
 		panic(http.ErrAbortHandler)
 	}
 	if cause != nil {
 		err = cause
 	}
-	f := failureOf(err)
-	rt.log.LogAttrs(r.Context(), slog.LevelWarn, f.Error,
-		slog.Int("status", f.Status), slog.String("upstream", rt.upstream.String()),
+	answer := failureOf(err)
+	rt.log.LogAttrs(ctx, slog.LevelWarn, answer.Error,
+		slog.Int("status", answer.Status), slog.String("upstream", rt.upstream.String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	f.ServeHTTP(fw.ResponseWriter, r)
+	answer.ServeHTTP(f.w, r)
+}
+
+// broken ends a request whose response has begun and cannot be completed: the
+// client sees that its connection, or stream, breaks off.
+func (f *forwarding) broken(ctx context.Context, err error) {
+	level, message := slog.LevelWarn, "the upstream broke off its response"
+	if errors.Is(err, errClientLeft) || errors.Is(context.Cause(ctx), errClientLeft) {
+		level, message = slog.LevelDebug, "the client left during the response"
+	}
+	f.route.log.LogAttrs(ctx, level, message,
+		slog.String("upstream", f.route.upstream.String()), slog.String("reason", err.Error()))
+	panic(http.ErrAbortHandler)
 }
 
 // failureOf returns the response that says why an upstream did not respond.
@@ -150,6 +143,8 @@ func failureOf(err error) *failure {
 		return &bodySlow
 	case errors.Is(err, errClientBody):
 		return &bodyMalformed
+	case errors.Is(err, upstream.ErrRequest):
+		return &notSendable
 	case errors.Is(err, errUpstreamSlow), errors.As(err, &timeout) && timeout.Timeout():
 		return &upstreamSlow
 	case errors.As(err, &op) && op.Op == "dial":
@@ -157,14 +152,3 @@ func failureOf(err error) *failure {
 	}
 	return &upstreamBroken
 }
-
-// buffers are shared by all requests.
-var buffers = &bufferPool{sync.Pool{New: func() any { return new([32 << 10]byte) }}}
-
-type bufferPool struct{ sync.Pool }
-
-// Get implements [httputil.BufferPool].
-func (p *bufferPool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] }
-
-// Put implements [httputil.BufferPool].
-func (p *bufferPool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }

@@ -75,15 +75,22 @@ type conn struct {
 type connKey struct{}
 
 // markServed marks the connection of r, if Serve accepted it: a handler has the
-// request. It reports whether the end of r is doubtful.
-func markServed(r *http.Request) (doubtful bool) {
+// request. It reports whether the end of r is doubtful, and how many bytes of its
+// body have arrived, at least.
+func markServed(r *http.Request) (doubtful bool, ready int) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		doubtful = hasDoubtfulEnd(r, c.head)
+		if r.ContentLength > 0 {
+			// If a part of the head is missing, the body of the request may have its own
+			// empty line, and less of it is found than has arrived.
+			_, body, _ := bytes.Cut(c.head, []byte("\r\n\r\n"))
+			ready = len(body)
+		}
 		c.served, c.head, c.ahead = true, c.head[:0], c.ahead[:0]
 	}
-	return doubtful
+	return doubtful, ready
 }
 
 // hasDoubtfulEnd reports whether a server before the gateway may find another end

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,8 +11,9 @@ import (
 // announced, too.
 func (f *forwarding) trailers(r *http.Request) http.Header {
 	var kept http.Header
+	connection := optionsOf(r.Header["Connection"])
 	for name := range r.Trailer {
-		if mayTrail(name) && !nominated(r.Header, name) {
+		if mayTrail(name) && !connection.has(name) {
 			if kept == nil {
 				kept = http.Header{}
 			}
@@ -28,37 +28,6 @@ func (f *forwarding) trailers(r *http.Request) http.Header {
 		}
 	}
 	return kept
-}
-
-// filterTrailers removes from the trailers of res what must not be one: now
-// those that are announced, and all when the body is closed.
-func filterTrailers(res *http.Response) {
-	b := &trailedBody{res.Body, res, http.Header{"Connection": res.Header["Connection"]}}
-	b.filter()
-	res.Body = b
-}
-
-// trailedBody is the body of a response whose trailers are filtered.
-type trailedBody struct {
-	io.ReadCloser
-
-	response   *http.Response
-	connection http.Header // the proxy removes it from the response
-}
-
-func (b *trailedBody) filter() {
-	for name := range b.response.Trailer {
-		if !mayTrail(name) || nominated(b.connection, name) {
-			delete(b.response.Trailer, name)
-		}
-	}
-}
-
-// Close implements [io.Closer].
-func (b *trailedBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.filter()
-	return err
 }
 
 // notInTrailers are fields that change how a message is framed, routed,
@@ -90,17 +59,4 @@ func mayTrail(name string) bool {
 		}
 	}
 	return !isForwarding(name) && !slices.Contains(notInTrailers, name)
-}
-
-// nominated reports whether the Connection header names a field, which then is
-// for one hop only.
-func nominated(h http.Header, name string) bool {
-	for _, line := range h["Connection"] {
-		for option := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(option), name) {
-				return true
-			}
-		}
-	}
-	return false
 }

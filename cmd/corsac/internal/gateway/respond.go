@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"sync"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
+)
+
+// interim passes an interim response on, but for some: 100, because net/http
+// sends it when the body is read; 101, which HTTP/2 does not have and HTTP/1
+// would take for a switch of protocols; and all of them for HTTP/1.0 clients.
+func (f *forwarding) interim(status int, fields []http1.Field) error {
+	switch {
+	case status < 100, status > 199: // net/http would panic
+		return fmt.Errorf("the status is %d", status)
+	case status == http.StatusContinue, status == http.StatusSwitchingProtocols, !f.request.ProtoAtLeast(1, 1):
+		return nil
+	}
+	h := f.w.Header()
+	copyResponseFields(h, fields)
+	f.w.WriteHeader(status)
+	clear(h) // what follows has fields of its own
+	return nil
+}
+
+// respond passes a final response on.
+func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
+	defer res.Body.Close()
+	h := f.w.Header()
+	connection := copyResponseFields(h, res.Fields)
+	if announced := filterNames(res.Announced, connection); len(announced) > 0 {
+		h["Trailer"] = []string{strings.Join(announced, ", ")}
+		delete(h, "Content-Length") // HTTP/2 allows both, HTTP/1.1 does not
+	}
+	if _, ok := h["Content-Type"]; !ok {
+		h["Content-Type"] = nil // otherwise net/http would guess a type
+	}
+	f.w.WriteHeader(res.Status)
+	f.unsent = true
+	if err := f.copyBody(res.Body); err != nil {
+		_ = res.Body.Close()
+		f.flush() // otherwise net/http would send nothing of it
+		f.broken(ctx, err)
+	}
+	f.addTrailers(res.Body.Trailers(), connection)
+}
+
+// copyResponseFields adds the fields of a response that are for the client, and
+// returns the options of its connection.
+func copyResponseFields(h http.Header, fields []http1.Field) options {
+	var connection options
+	for _, f := range fields {
+		if f.Name == "Connection" {
+			connection = append(connection, optionsOf([]string{f.Value})...)
+		}
+	}
+	values := make([]string, len(fields)) // one for each, so that none is allocated
+	for i, f := range fields {
+		if isHopByHop(f.Name) || isHop(f.Name) || connection.has(f.Name) {
+			continue
+		}
+		if lines, ok := h[f.Name]; ok {
+			h[f.Name] = append(lines, f.Value)
+			continue
+		}
+		values[i] = f.Value
+		h[f.Name] = values[i : i+1 : i+1]
+	}
+	return connection
+}
+
+// copyBody passes the body on. What has been written is flushed when there is
+// nothing more to read yet, and not before, so that a response that arrives as
+// a whole leaves as a whole.
+func (f *forwarding) copyBody(body upstream.Body) error {
+	buffer := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buffer)
+	for {
+		n, err := body.Read(buffer[:])
+		if n > 0 {
+			f.body.prolong()
+			f.unsent = true
+			if _, err := f.w.Write(buffer[:n]); err != nil {
+				return fmt.Errorf("%w: %w", errClientLeft, err)
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// flush sends what has been written to the client.
+func (f *forwarding) flush() {
+	if f.unsent {
+		f.unsent = false
+		_ = http.NewResponseController(f.w).Flush() // a client that has left fails the next write
+	}
+}
+
+// addTrailers adds the trailers of a response, announced or not.
+func (f *forwarding) addTrailers(fields []http1.Field, connection options) {
+	flushed := false
+	for _, field := range fields {
+		if !mayTrail(field.Name) || connection.has(field.Name) {
+			continue
+		}
+		if !flushed { // otherwise net/http would find out the length, and leave no place for trailers
+			f.unsent, flushed = true, true
+			f.flush()
+		}
+		name := http.TrailerPrefix + field.Name
+		f.w.Header()[name] = append(f.w.Header()[name], field.Value)
+	}
+}
+
+// filterNames returns those of the names that may be trailers.
+func filterNames(names []string, connection options) (kept []string) {
+	for _, name := range names {
+		if name = textproto.CanonicalMIMEHeaderKey(name); http1.IsToken(name) && mayTrail(name) && !connection.has(name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+const bufferSize = 32 << 10
+
+// buffers are shared by all requests.
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"net"
@@ -12,19 +12,19 @@ import (
 
 // prepare makes the request to the upstream.
 func (f *forwarding) prepare() {
-	rt, r, out := f.route, f.request, &f.out
-	out.Method, out.Host = r.Method, rt.name
-	if rt.preserveHost && r.Host != "" {
+	s, r, out := f.server, f.request, &f.out
+	out.Method, out.Host = r.Method, s.name
+	if s.o.PreserveHost && r.Host != "" {
 		out.Host = r.Host
 	}
-	f.url.Scheme, f.url.Host = rt.upstream.Scheme, rt.upstream.Host
-	setTarget(&f.url, out.Host, rt.base, f.target)
+	f.url.Scheme, f.url.Host = s.url.Scheme, s.url.Host
+	setTarget(&f.url, out.Host, s.base, f.in.Target)
 	out.URL = &f.url
 	// An upstream that sends a body after HEAD, though it must not (RFC 9110
 	// §9.3.2), would have it read as the next response on the connection.
 	out.Close = r.Method == http.MethodHead
 	if r.ContentLength != 0 {
-		out.Body, out.Length, out.Ready = f.body, r.ContentLength, f.ready
+		out.Body, out.Length, out.Ready = f.in.body, r.ContentLength, f.in.ready
 		out.Continue = httpguts.HeaderValuesContainsToken(r.Header["Expect"], "100-continue")
 		out.Trailer = f.trailers(r)
 	}
@@ -49,10 +49,10 @@ func (f *forwarding) copyRequestFields() {
 	}
 }
 
-// addFields adds the fields of the gateway itself.
+// addFields adds the fields of the proxy itself.
 func (f *forwarding) addFields() {
 	r := f.request
-	f.add(hopHeader, f.route.hops.add(r.Header))
+	f.add(hopHeader, f.server.o.Hops.add(r.Header))
 	if client, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		f.add("X-Forwarded-For", client)
 	}
@@ -165,7 +165,7 @@ func hasPrefix(name, lower string) bool {
 }
 
 // tunnelsHTTP reports whether an upgrade leads back to HTTP, in a form in which
-// the gateway would not see the requests. Some upstreams ignore what surrounds
+// the proxy would not see the requests. Some upstreams ignore what surrounds
 // its name.
 func tunnelsHTTP(upgrade string) bool {
 	for name := range strings.FieldsFuncSeq(strings.ToLower(upgrade), isNotAlphanumeric) {

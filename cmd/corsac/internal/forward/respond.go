@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"context"
@@ -43,6 +43,7 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // otherwise net/http would guess a type
 	}
+	f.revise(h)
 	f.w.WriteHeader(res.Status)
 	f.unsent = true
 	if err := f.copyBody(res.Body); err != nil {
@@ -51,6 +52,13 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 		f.broken(ctx, err)
 	}
 	f.addTrailers(res.Body.Trailers(), connection)
+}
+
+// revise lets the proxy change the header of a response.
+func (f *forwarding) revise(h http.Header) {
+	if f.server.o.Response != nil {
+		f.server.o.Response(f.in, h)
+	}
 }
 
 // copyResponseFields adds the fields of a response that are for the client, and
@@ -86,7 +94,7 @@ func (f *forwarding) copyBody(body upstream.Body) error {
 	for {
 		n, err := body.Read(buffer[:])
 		if n > 0 {
-			f.body.prolong()
+			f.in.body.prolong()
 			f.unsent = true
 			if _, err := f.w.Write(buffer[:n]); err != nil {
 				return fmt.Errorf("%w: %w", errClientLeft, err)

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"errors"
@@ -70,11 +70,11 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	case err != nil && stopped:
 		err = errBodyStopped
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		b.failed(errClientStalled)
+		b.failed(ErrClientStalled)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
 		b.failed(errClientLeft)
 	case err != nil:
-		b.failed(fmt.Errorf("%w: %w", errClientBody, err))
+		b.failed(fmt.Errorf("%w: %w", ErrClientBody, err))
 	}
 	return n, err
 }
@@ -148,32 +148,53 @@ func (b *requestBody) explains() bool {
 // response.
 const lingering = 500 * time.Millisecond
 
-// early is the ResponseWriter for a response that may begin while the body of
-// its request is still being sent, or before the client has sent any of it.
-// Handlers must call WriteHeader.
-type early struct {
+// Incoming is a request of a client, and the ResponseWriter for a response that may
+// begin while the body of the request is still being sent, or before the client has
+// sent any of it. Handlers must call WriteHeader.
+type Incoming struct {
 	http.ResponseWriter
+
+	// Target is what the upstream gets, after the path of its URL.
+	Target Target
 
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
-	target   target
 	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
 }
 
+// Accept begins a request of a client, who may pause for bodyTimeout while it sends
+// a body and gets nothing.
+func Accept(w http.ResponseWriter, r *http.Request, bodyTimeout time.Duration) *Incoming {
+	doubtful, ready := markServed(r)
+	return &Incoming{
+		ResponseWriter: w, request: r, body: newRequestBody(w, r, bodyTimeout), ready: ready, doubtful: doubtful,
+	}
+}
+
+// IncomingOf returns the request whose ResponseWriter w stands on.
+func IncomingOf(w http.ResponseWriter) *Incoming {
+	for {
+		if in, ok := w.(*Incoming); ok {
+			return in
+		}
+		w = w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+	}
+}
+
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
-func (e *early) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 
 // WriteHeader implements [http.ResponseWriter].
-func (e *early) WriteHeader(status int) {
+func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
-		e.overlap()
-		if e.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
-			e.Header().Set("Connection", "close")
+		in.overlap()
+		if in.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+			in.Header().Set("Connection", "close")
 		}
 	}
-	e.ResponseWriter.WriteHeader(status)
+	in.ResponseWriter.WriteHeader(status)
 }
 
 // overlap lets an HTTP/1 response begin now. Without it, net/http would first
@@ -186,35 +207,35 @@ func (e *early) WriteHeader(status int) {
 //
 // It does nothing if the body has ended, or if the client waits for 100
 // Continue and has not got it. net/http handles both.
-func (e *early) overlap() {
-	unasked := e.request.Header.Get("Expect") != "" && !e.body.begun.Load()
-	if e.request.ProtoMajor != 1 || e.body.ended.Load() || unasked {
+func (in *Incoming) overlap() {
+	unasked := in.request.Header.Get("Expect") != "" && !in.body.begun.Load()
+	if in.request.ProtoMajor != 1 || in.body.ended.Load() || unasked {
 		return
 	}
-	if http.NewResponseController(e.ResponseWriter).EnableFullDuplex() == nil {
-		e.Header().Set("Connection", "close")
-		e.overlaps = true
+	if http.NewResponseController(in.ResponseWriter).EnableFullDuplex() == nil {
+		in.Header().Set("Connection", "close")
+		in.overlaps = true
 	}
 }
 
-// finish reads the rest of a body that overlaps its response, within the bounds
+// Finish ends a request whose handler has returned. It reads the rest of a body that overlaps its response, within the bounds
 // of net/http and of time. Closing a connection while data arrives resets it,
 // and the client may then lose the response.
-func (e *early) finish() {
-	if !e.overlaps {
+func (in *Incoming) Finish() {
+	if !in.overlaps {
 		return
 	}
-	_ = e.body.Close()
-	_ = http.NewResponseController(e.ResponseWriter).Flush()
-	e.release()
-	_ = e.request.Body.Close()
+	_ = in.body.Close()
+	_ = http.NewResponseController(in.ResponseWriter).Flush()
+	in.Release()
+	_ = in.request.Body.Close()
 }
 
-// release bounds how long net/http may read the rest of the body, which it also
+// Release must be called when the handler returns or panics, after Finish. It bounds how long net/http may read the rest of the body, which it also
 // does after a panic.
-func (e *early) release() {
-	if e.request.ProtoMajor == 1 && !e.body.ended.Load() {
-		_ = e.body.Close()
-		_ = http.NewResponseController(e.ResponseWriter).SetReadDeadline(time.Now().Add(lingering))
+func (in *Incoming) Release() {
+	if in.request.ProtoMajor == 1 && !in.body.ended.Load() {
+		_ = in.body.Close()
+		_ = http.NewResponseController(in.ResponseWriter).SetReadDeadline(time.Now().Add(lingering))
 	}
 }

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"net/http"
@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// target is a request target, unchanged.
-type target struct {
-	path     string // escaped; begins with a slash
-	query    string // without the question mark
-	hasQuery bool   // there is a question mark
+// Target is a request target, unchanged.
+type Target struct {
+	Path     string // escaped; begins with a slash
+	Query    string // without the question mark
+	HasQuery bool   // there is a question mark
 }
 
-// targetOf returns the target of r. ok is false for requests without a path,
+// TargetOf returns the target of r. ok is false for requests without a path,
 // which are those with the method CONNECT.
-func targetOf(r *http.Request) (target, bool) {
+func TargetOf(r *http.Request) (Target, bool) {
 	uri := r.RequestURI
 	if r.URL.Scheme != "" { // absolute-form, RFC 9112 §3.2.2
 		_, uri, _ = strings.Cut(uri, "://")
@@ -29,18 +29,18 @@ func targetOf(r *http.Request) (target, bool) {
 		}
 	}
 	if !strings.HasPrefix(uri, "/") {
-		return target{}, false
+		return Target{}, false
 	}
-	var t target
-	t.path, t.query, t.hasQuery = strings.Cut(uri, "?")
+	var t Target
+	t.Path, t.Query, t.HasQuery = strings.Cut(uri, "?")
 	return t, true
 }
 
 // setTarget makes u a URL that net/http sends as base followed by t, byte for
 // byte.
-func setTarget(u *url.URL, host, base string, t target) {
-	path := base + t.path
-	u.RawQuery, u.ForceQuery = t.query, t.hasQuery
+func setTarget(u *url.URL, host, base string, t Target) {
+	path := base + t.Path
+	u.RawQuery, u.ForceQuery = t.Query, t.HasQuery
 	if !strings.HasPrefix(path, "//") {
 		u.Opaque = path
 		return

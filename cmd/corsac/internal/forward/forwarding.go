@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"context"
@@ -13,13 +13,11 @@ import (
 // forwarding is a request on its way to an upstream, and its response on the
 // way back.
 type forwarding struct {
-	route   *route
-	w       http.ResponseWriter // the client's; it always has the policy's headers
-	request *http.Request       // the client's
-	target  target
-	body    *requestBody
-	ready   int           // bytes of the body that have arrived, at least
-	life    upstream.Life // of the request to the upstream
+	server  *Server
+	in      *Incoming
+	w       http.ResponseWriter // the client's; the proxy may have headers of its own in it
+	request *http.Request       // the client's, as the proxy has left it
+	life    upstream.Life       // of the request to the upstream
 	clock   clock
 	unsent  bool // something has been written and not been flushed
 
@@ -36,14 +34,14 @@ func (f *forwarding) run() {
 	f.life.Begin(leaving)
 	defer f.life.End(context.Canceled)
 	defer context.AfterFunc(leaving, func() {
-		if !f.body.explains() {
+		if !f.in.body.explains() {
 			f.life.End(errClientLeft)
 		}
 	})()
 	ctx := &f.life
 	if f.request.ContentLength != 0 {
-		f.body.waiting, f.body.failed = f.clock.pause, f.life.End
-		defer func() { _ = f.body.Close() }()
+		f.in.body.waiting, f.in.body.failed = f.clock.pause, f.life.End
+		defer func() { _ = f.in.body.Close() }()
 	}
 	f.prepare()
 	res, err := f.exchange(ctx)
@@ -60,14 +58,14 @@ func (f *forwarding) run() {
 // exchange returns the response of the upstream. The time until its header is
 // there is bounded, whatever the upstream does.
 func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
-	f.clock.start(f.route.timeout, f.expire)
-	res, err := f.route.client.Do(ctx, &f.out)
+	f.clock.start(f.server.o.Timeout, f.expire)
+	res, err := f.server.client.Do(ctx, &f.out)
 	inTime := f.clock.stop()
 	switch {
 	case err != nil:
 		return nil, err
 	case !inTime:
-		err = errUpstreamSlow
+		err = ErrSlow
 	case res.Tunnel == nil && (res.Status < 200 || res.Status > 999): // net/http would panic
 		err = fmt.Errorf("the status is %d", res.Status)
 	default:
@@ -83,6 +81,6 @@ func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
 
 // expire ends the wait for a response.
 func (f *forwarding) expire() {
-	f.life.End(errUpstreamSlow)
-	_ = f.body.Close()
+	f.life.End(ErrSlow)
+	_ = f.in.body.Close()
 }

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"net/http"
@@ -20,7 +20,7 @@ func (f *forwarding) trailers(r *http.Request) http.Header {
 			kept[name] = nil
 		}
 	}
-	f.body.end = func() {
+	f.in.body.end = func() {
 		for name := range kept {
 			if lines, ok := r.Trailer[name]; ok {
 				kept[name] = lines

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"net/http"
@@ -26,13 +26,13 @@ func FuzzHops(f *testing.F) {
 			}
 		}
 		want = want[:min(len(want), maxHops)]
-		h := newHops()
+		h := NewHops()
 		out := http.Header{hopHeader: {h.add(in)}}
 		if !slices.Equal(strings.Split(out.Get(hopHeader), ", "), append(want, h.own)) {
 			t.Errorf("%q: %q", in, out)
 		}
-		if h.isLoop(in) != (len(want) == maxHops) || !h.isLoop(out) {
-			t.Errorf("%q: loop %t, then %t", in, h.isLoop(in), h.isLoop(out))
+		if h.IsLoop(in) != (len(want) == maxHops) || !h.IsLoop(out) {
+			t.Errorf("%q: loop %t, then %t", in, h.IsLoop(in), h.IsLoop(out))
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"bufio"
@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/textproto"
@@ -16,15 +15,22 @@ import (
 	"sync"
 )
 
-// Serve serves l with srv, whose handler must be from [New], as srv.Serve does.
-// Responses of net/http itself, to requests that it refuses before there is a
-// handler call, then have CORS headers too: a page that fetches "/100%" sees
-// status 400. If srv does not limit the size of request headers, the limit is
-// 256 KiB; upstreams have lower limits of their own.
+// Refuser is a handler that also answers the requests that net/http refuses by
+// itself, before there is a handler call.
+type Refuser interface {
+	http.Handler
+	// ServeRefused answers a request, of which only the method, RequestURI, Host and
+	// Header are known, and those as far as they arrived. It must not read the body.
+	ServeRefused(w http.ResponseWriter, r *http.Request, status int)
+}
+
+// Serve serves l with srv, whose handler must be a [Refuser], as srv.Serve does. If
+// srv does not limit the size of request headers, the limit is 256 KiB; upstreams
+// have lower limits of their own.
 func Serve(srv *http.Server, l net.Listener) error {
-	g, ok := srv.Handler.(*gateway)
+	refuser, ok := srv.Handler.(Refuser)
 	if !ok {
-		return errors.New("the handler is not a gateway")
+		return errors.New("the handler is not a Refuser")
 	}
 	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, connKey{}, c)
@@ -37,13 +43,13 @@ func Serve(srv *http.Server, l net.Listener) error {
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
-	return srv.Serve(&listener{l, g})
+	return srv.Serve(&listener{l, refuser})
 }
 
 type listener struct {
 	net.Listener
 
-	gateway *gateway
+	refuser Refuser
 }
 
 // Accept implements [net.Listener].
@@ -52,7 +58,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, gateway: l.gateway}, nil
+	return &conn{Conn: c, refuser: l.refuser}, nil
 }
 
 // maxHead bounds what is kept of a request, to respond to it if net/http
@@ -64,7 +70,7 @@ const maxHead = 16 << 10
 type conn struct {
 	net.Conn
 
-	gateway *gateway
+	refuser Refuser
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
@@ -148,7 +154,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if served {
 		return c.Conn.Write(p)
 	}
-	answer, ok := c.gateway.refuse(head, p)
+	answer, ok := Refuse(c.refuser, head, p)
 	if !ok {
 		return c.Conn.Write(p)
 	}
@@ -167,10 +173,10 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// refuse returns the response to a request, to replace a refusal of net/http.
-// ok is false if the response is not a refusal, or if the request is not even
-// one line.
-func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
+// Refuse returns the response of a handler to a request, of which head has
+// arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
+// or if the request is not even one line.
+func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {
 		return nil, false
@@ -179,14 +185,8 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	g.log.LogAttrs(context.Background(), slog.LevelDebug, "malformed request",
-		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
 	w := &refusalWriter{header: http.Header{}}
-	g.serveRefused(w, r, &failure{
-		Status: status, Code: "malformed-request",
-		Error: "the request is not valid HTTP: " + http.StatusText(status),
-		Fix:   fixOf(status),
-	})
+	refuser.ServeRefused(w, r, status)
 	res := http.Response{
 		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Close: true, Request: r,
 		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()),
@@ -196,29 +196,6 @@ func (g *gateway) refuse(head, refusal []byte) (answer []byte, ok bool) {
 		return nil, false
 	}
 	return b.Bytes(), true
-}
-
-// serveRefused responds to r with the policy of its route, or as to a request
-// that matches no route.
-func (g *gateway) serveRefused(w http.ResponseWriter, r *http.Request, f *failure) {
-	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
-		if rt, _ := g.routes.find(r.Host, path); rt != nil {
-			rt.policy.Wrap(f).ServeHTTP(w, r)
-			return
-		}
-	}
-	g.unmatched.Wrap(f).ServeHTTP(w, r)
-}
-
-func fixOf(status int) string {
-	switch status {
-	case http.StatusBadRequest:
-		return `write "%25" for a percent sign in a path, and send one Host header`
-	case http.StatusRequestHeaderFieldsTooLarge:
-		return "send smaller headers; most likely the cookies of this site are too large"
-	default:
-		return "see RFC 9112"
-	}
 }
 
 // statusOf returns the status of a refusal written by net/http itself.

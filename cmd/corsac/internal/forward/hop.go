@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"crypto/rand"
@@ -22,20 +22,21 @@ const hopHeader = "Corsac-Hop"
 // part of a loop: if ids were dropped instead, a loop could stay unnoticed.
 const maxHops = 16
 
-// hops are the ids in the requests of one gateway.
-type hops struct{ own string }
+// Hops recognise the requests of one proxy that have come back to it.
+type Hops struct{ own string }
 
-func newHops() hops { return hops{rand.Text()} }
+// NewHops returns hops with an id of their own.
+func NewHops() Hops { return Hops{rand.Text()} }
 
-// isLoop reports whether a request has been here before, or at too many other
+// IsLoop reports whether a request has been here before, or at too many other
 // gateways.
-func (h hops) isLoop(in http.Header) bool {
+func (h Hops) IsLoop(in http.Header) bool {
 	ids := idsOf(in)
 	return len(ids) >= maxHops || slices.Contains(ids, h.own)
 }
 
 // add returns the header of a request to an upstream.
-func (h hops) add(in http.Header) string { return strings.Join(append(idsOf(in), h.own), ", ") }
+func (h Hops) add(in http.Header) string { return strings.Join(append(idsOf(in), h.own), ", ") }
 
 // idsOf returns the ids in a header, without those that no gateway can have
 // written.

@@ -1,4 +1,4 @@
-package gateway
+package forward
 
 import (
 	"bufio"
@@ -29,7 +29,8 @@ func (f *forwarding) tunnel(ctx context.Context, res *upstream.Response) {
 	}
 	h := f.w.Header()
 	copyResponseFields(h, res.Fields)
-	conn, client, err := http.NewResponseController(f.w).Hijack() // applies the policy to h
+	f.revise(h)
+	conn, client, err := http.NewResponseController(f.w).Hijack() // applies a policy to h
 	if err != nil {
 		f.fail(ctx, fmt.Errorf("the connection of the client cannot be taken over: %w", err))
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -92,6 +93,11 @@ func (f *forwarding) copyBody(body upstream.Body) error {
 	buffer := buffers.Get().(*[bufferSize]byte)
 	defer buffers.Put(buffer)
 	for {
+		if body.Movable() {
+			if to := f.socket(); to != nil {
+				return f.move(to, body)
+			}
+		}
 		n, err := body.Read(buffer[:])
 		if n > 0 {
 			f.in.body.prolong()
@@ -107,6 +113,40 @@ func (f *forwarding) copyBody(body upstream.Body) error {
 			return err
 		}
 	}
+}
+
+// socket returns what gives the rest of a body to the socket of the client, or
+// nil if bytes have to be changed on the way, or the client be watched: for TLS,
+// HTTP/2, chunks, and while the body of the request is being sent.
+func (f *forwarding) socket() io.ReaderFrom {
+	c, ok := f.request.Context().Value(connKey{}).(*conn)
+	if !ok || f.request.ProtoMajor != 1 || !f.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
+		return nil
+	}
+	if _, ok := c.Conn.(*net.TCPConn); !ok {
+		return nil
+	}
+	// The policy has had the header, and needs nothing of the body.
+	for w := earlyOf(f.w).ResponseWriter; ; {
+		switch below := w.(type) {
+		case io.ReaderFrom:
+			return below
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = below.Unwrap()
+		default:
+			return nil
+		}
+	}
+}
+
+// move lets the system move the rest of a body.
+func (f *forwarding) move(to io.ReaderFrom, body upstream.Body) error {
+	f.flush()
+	err := body.Move(to)
+	if errors.Is(err, upstream.ErrMove) {
+		err = fmt.Errorf("%w: %w", errClientLeft, err)
+	}
+	return err
 }
 
 // flush sends what has been written to the client.

@@ -164,6 +164,10 @@ func (c *conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// ReadFrom implements [io.ReaderFrom], so that the system moves long bodies.
+// net/http uses it for bodies only.
+func (c *conn) ReadFrom(src io.Reader) (int64, error) { return io.Copy(c.Conn, src) }
+
 // CloseWrite closes a refused connection in one direction, as net/http does so
 // that the client can read the refusal.
 func (c *conn) CloseWrite() error {

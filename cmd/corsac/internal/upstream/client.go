@@ -87,6 +87,14 @@ type Body interface {
 	io.ReadCloser
 	// Trailers returns the trailers, after Read has returned [io.EOF].
 	Trailers() []http1.Field
+
+	// Movable reports whether the rest of the body is long and can be moved by the
+	// system from one socket to another, without a copy in this process.
+	Movable() bool
+	// Move moves the rest of a body that is movable. To is a [net.TCPConn], or
+	// gives what it gets to one at once. If that fails, and not the upstream, the
+	// error is [ErrMove].
+	Move(to io.ReaderFrom) error
 }
 
 // maxInterim bounds the number of interim responses.

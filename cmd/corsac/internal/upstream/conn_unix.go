@@ -76,12 +76,15 @@ func (cn *conn) peek() arrival {
 	if s.raw == nil {
 		return unknown
 	}
-	if err := s.raw.Control(s.looking); err != nil || !errors.Is(s.err, syscall.EAGAIN) {
+	if s.n = 0; s.raw.Control(s.looking) != nil || !errors.Is(s.err, syscall.EAGAIN) {
 		return arrived
 	}
 	return nothing
 }
 
+// ended reports whether the other end has closed or reset the connection.
+func (cn *conn) ended() bool { return cn.peek() == arrived && cn.system.n <= 0 }
+
 func (s *system) tryPeek(fd uintptr) {
-	_, _, s.err = syscall.Recvfrom(int(fd), s.byte[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	s.n, _, s.err = syscall.Recvfrom(int(fd), s.byte[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 }

@@ -193,6 +193,12 @@ func (b *http2Body) Close() error { return b.response.Body.Close() }
 // Trailers implements [Body].
 func (b *http2Body) Trailers() []http1.Field { return fieldsOf(b.response.Trailer) }
 
+// Movable implements [Body].
+func (b *http2Body) Movable() bool { return false }
+
+// Move implements [Body].
+func (b *http2Body) Move(io.ReaderFrom) error { panic("the body is not movable") }
+
 func fieldsOf(h http.Header) []http1.Field {
 	fields := make([]http1.Field, 0, len(h))
 	for name, values := range h {

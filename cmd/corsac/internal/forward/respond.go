@@ -120,14 +120,14 @@ func (f *forwarding) copyBody(body upstream.Body) error {
 // HTTP/2, chunks, and while the body of the request is being sent.
 func (f *forwarding) socket() io.ReaderFrom {
 	c, ok := f.request.Context().Value(connKey{}).(*conn)
-	if !ok || f.request.ProtoMajor != 1 || !f.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
+	if !ok || f.request.ProtoMajor != 1 || !f.in.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
 		return nil
 	}
 	if _, ok := c.Conn.(*net.TCPConn); !ok {
 		return nil
 	}
-	// The policy has had the header, and needs nothing of the body.
-	for w := earlyOf(f.w).ResponseWriter; ; {
+	// The proxy has had the header, and needs nothing of the body.
+	for w := f.in.ResponseWriter; ; {
 		switch below := w.(type) {
 		case io.ReaderFrom:
 			return below

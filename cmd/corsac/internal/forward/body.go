@@ -156,6 +156,8 @@ type Incoming struct {
 
 	// Target is what the upstream gets, after the path of its URL.
 	Target Target
+	// Owner is for the proxy, and not used here.
+	Owner any
 
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody

@@ -16,8 +16,12 @@ type clock struct {
 	stopped bool
 }
 
-// start starts the clock. If it is not stopped within d, it calls expire.
+// start starts the clock. If it is not stopped within d, it calls expire. 0 is for
+// ever.
 func (c *clock) start(d time.Duration, expire func()) {
+	if d == 0 {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.left, c.since = d, time.Now()
@@ -55,6 +59,8 @@ func (c *clock) stop() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopped = true
-	c.timer.Stop()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
 	return !c.expired
 }

@@ -1,0 +1,123 @@
+package dev
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+)
+
+// The bounds of the recording, which keeps the latest exchanges.
+const (
+	maxExchanges = 10_000
+	maxBytes     = 64 << 20
+)
+
+// recorded is the name of the proxy in recordings.
+const recorded = "corsac dev"
+
+// Runner is corsac dev, with its recording.
+type Runner struct {
+	Settings *Settings
+	TLS      *tls.Config // nil for http
+	Log      *slog.Logger
+
+	ring   *record.Ring
+	proxy  *devproxy.Proxy
+	server *Server
+}
+
+// Open makes the proxy and begins to listen. An error is a [*gateway.ListenError] if
+// it cannot listen.
+func (r *Runner) Open(ctx context.Context) (err error) {
+	r.ring = record.NewRing(maxExchanges, maxBytes)
+	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
+		return err
+	}
+	r.server = &Server{
+		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.proxy},
+		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
+	}
+	return r.server.Open(ctx)
+}
+
+func (r *Runner) options(s *Settings) devproxy.Options {
+	o := s.Proxy
+	o.Log = r.Log
+	return o
+}
+
+// URL returns the address of the proxy, once it is open.
+func (r *Runner) URL() string { return r.server.URL() }
+
+// Serve serves until ctx is done.
+func (r *Runner) Serve(ctx context.Context) error { return r.server.Serve(ctx) }
+
+// Reload replaces the settings, except where to listen. If there is an error, the old
+// ones stay.
+func (r *Runner) Reload(s *Settings) error {
+	if err := r.proxy.Reload(r.options(s)); err != nil {
+		return err
+	}
+	if s.Listen != r.Settings.Listen {
+		r.Log.Warn("another address to listen on needs a restart", "listen", s.Listen)
+	}
+	return nil
+}
+
+// front is the handler of the server: the proxy, recorded.
+type front struct {
+	http.Handler
+
+	proxy *devproxy.Proxy
+}
+
+// ServeRefused implements [forward.Refuser].
+func (f *front) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	f.proxy.ServeRefused(w, r, status)
+}
+
+// Lines returns what leads where, for people: paths, and servers with what is special
+// about them.
+func (s *Settings) Lines() (lines [][2]string) {
+	for i := range s.Proxy.Routes {
+		lines = append(lines, lineOf(&s.Proxy.Routes[i]))
+	}
+	switch {
+	case s.Proxy.Web != nil && s.Proxy.ServeWeb:
+		lines = append(lines, [2]string{"/", s.Proxy.Web.String() + ", the page"})
+	case s.Proxy.Web != nil:
+		lines = append(lines, [2]string{"the page", "stays at " + s.PageOrigin()})
+	}
+	return lines
+}
+
+func lineOf(r *devroute.Route) [2]string {
+	target := r.Upstream
+	if r.Mock != nil {
+		target = "mock " + r.Mock.File
+	}
+	words := []string{target}
+	for _, w := range []struct {
+		is   bool
+		word string
+	}{
+		{r.Mode != "" && r.Mode != devroute.SameOrigin, "mode " + string(r.Mode)},
+		{r.Policy != "", "policy " + r.Policy},
+		{r.StripPrefix, "without the prefix"},
+		{r.Insecure, "any certificate"},
+		{r.Faults.Delay > 0, "delay " + r.Faults.Delay.String()},
+		{r.Faults.Status != 0, "fail " + r.Faults.Fail()},
+		{r.Faults.Offline, "offline"},
+	} {
+		if w.is {
+			words = append(words, w.word)
+		}
+	}
+	return [2]string{r.Host + r.Path, strings.Join(words, ", ")}
+}

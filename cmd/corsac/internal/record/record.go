@@ -6,9 +6,12 @@
 //     browser gets any of it. Bodies are counted, not kept.
 //   - Secrets are masked before they reach the ring: credentials, cookies, keys
 //     and tokens in headers and URLs. A few characters remain to recognise
-//     them. No decision of the CORS protocol depends on what is masked.
+//     them. No decision of the CORS protocol depends on what is masked. A ring
+//     may keep the values apart ([Ring.KeepSecrets]), for people who ask for one.
 //   - Everything is bounded: the ring by exchanges and bytes, a message by
 //     lines and bytes. Whatever is truncated is marked ([Exchange.Cut]).
+//   - [Ring.Since] follows a ring without polling.
+//   - [Note] adds what a proxy did with a request.
 //   - [WriteHAR] writes exchanges as a HAR file.
 package record
 
@@ -36,6 +39,9 @@ type Exchange struct {
 	// Chromium's name for the result, or the client disconnected. It is also 0
 	// if the handler bypassed the recorder with Hijack.
 	fetch.Recorded
+
+	// Proxied is what a proxy did, if there is one that says so.
+	Proxied Proxied
 
 	// ID numbers the exchanges of a ring from 1, in the order in which their
 	// responses became final.
@@ -68,6 +74,8 @@ type Exchange struct {
 	// Cut says that something was too long: values that end in "..." were
 	// truncated, and header lines may be missing.
 	Cut bool
+
+	version uint64 // of the ring, at the latest change
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the
@@ -75,7 +83,8 @@ type Exchange struct {
 // server's own, through [http.ResponseController].
 func Handler(next http.Handler, ring *Ring, server string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &recorder{ResponseWriter: w, ring: ring, exchange: newExchange(r, server)}
+		rec := &recorder{ResponseWriter: w, ring: ring, exchange: Exchange{Server: server}}
+		rec.begin(r)
 		returned := false
 		defer func() { rec.finish(r.Context(), !returned) }()
 		next.ServeHTTP(rec, r)
@@ -89,6 +98,7 @@ type recorder struct {
 
 	ring     *Ring
 	exchange Exchange
+	secrets  []secret // what is masked in the exchange, if the ring keeps it
 	final    bool
 	written  int64 // number of body bytes
 }
@@ -99,7 +109,7 @@ func (r *recorder) answer(status int) {
 		return
 	}
 	r.exchange.Status = status
-	r.exchange.ResponseHeaders = r.exchange.lines(r.Header())
+	r.exchange.ResponseHeaders = r.lines(PartResponse, r.Header())
 	r.keep()
 }
 
@@ -108,6 +118,8 @@ func (r *recorder) keep() {
 	r.final = true
 	r.exchange.Wait = time.Since(r.exchange.Start)
 	r.exchange.ID = r.ring.add(r.exchange)
+	r.ring.vault.put(r.exchange.ID, r.secrets)
+	r.secrets = nil
 }
 
 // WriteHeader records the response, unless it is interim or net/http would not

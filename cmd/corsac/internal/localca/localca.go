@@ -45,7 +45,7 @@ const (
 	validity = 2 * 365 * 24 * time.Hour
 	// skew is how far clocks may differ.
 	skew = time.Hour
-	// commonName begins the name of each CA: the user and the machine follow.
+	// commonName begins the name of each CA.
 	commonName = "corsac development CA"
 )
 
@@ -255,7 +255,7 @@ func sameNames(cert *x509.Certificate) bool {
 func template(owner string, serial *big.Int, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: strings.TrimSpace(commonName + " " + owner), Organization: []string{commonName}},
+		Subject:               pkix.Name{CommonName: nameOf(owner, serial), Organization: []string{commonName}},
 		NotBefore:             now.Add(-skew),
 		NotAfter:              now.Add(validity),
 		KeyUsage:              x509.KeyUsageCertSign,
@@ -323,6 +323,18 @@ func makeCA(now time.Time) (key, cert []byte, err error) {
 	return key, cert, err
 }
 
+// nameOf returns the common name of a CA, of at most 64 bytes (RFC 5280 appendix A.1).
+// No two have the same: the databases of browsers take certificates of one name for
+// one, and mistake a new CA for the one before.
+func nameOf(owner string, serial *big.Int) string {
+	number := fmt.Sprintf(" %08x", uint32(serial.Uint64()))
+	most := 64 - len(commonName) - len(number) - 1
+	if owner != "" {
+		owner = " " + strings.ToValidUTF8(owner[:min(len(owner), most)], "")
+	}
+	return commonName + owner + number
+}
+
 // owner names the user and the machine, so that people know a CA in a list of many.
 func owner() string {
 	name := ""
@@ -332,8 +344,7 @@ func owner() string {
 	if host, err := os.Hostname(); err == nil {
 		name += "@" + host
 	}
-	const most = 64 - len(commonName) - 1 // the bound of a common name (RFC 5280 appendix A.1)
-	return strings.ToValidUTF8(name[:min(len(name), most)], "")
+	return name
 }
 
 // newSerial returns a serial number that is not used again: 127 random bits.

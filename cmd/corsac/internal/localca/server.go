@@ -54,7 +54,8 @@ func (c *CA) Server(allows func(host string) bool) *Server {
 
 // GetCertificate is for [tls.Config]: it returns a certificate for the name that a
 // client asks for. Clients that connect to an address ask for none; they get that of
-// the address. The error is a [*HostError] if there is none.
+// the address, if the Certificates of the configuration are empty. The error is a
+// [*HostError] if there is none.
 func (s *Server) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
 	if host == "" {

@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // buffer is a writer that can be read at the same time.
@@ -333,5 +336,26 @@ func TestNoAddress(t *testing.T) {
 	defer cancel()
 	if u, err := silent.Address(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("silent: %v, %v", u, err)
+	}
+}
+
+// TestPython runs a real server, which prints the port that it has got and keeps
+// that for itself unless it is asked not to.
+func TestPython(t *testing.T) {
+	python := testenv.Program(t, "Python", "python3")
+	c := start(t, Options{Dir: t.TempDir()}, python, "-m", "http.server", "0")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	u, err := c.Address(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Get(u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if server := response.Header.Get("Server"); !strings.HasPrefix(server, "SimpleHTTP") {
+		t.Errorf("%s is %q", u, server)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"log"
 	"net/http"
-		"strings"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // nested starts sleep in a shell in a shell. Each prints its number first.
@@ -49,12 +51,16 @@ func noneAlive(t *testing.T, numbers []int) {
 // TestStop checks that the whole tree ends.
 func TestStop(t *testing.T) {
 	for name, script := range map[string]string{
-		"plain":       nested,
-		"own groups":  "set -m; " + strings.ReplaceAll(nested, "sh -c '", "sh -mc '"),
+		"plain": nested,
+		// Of the shells, bash has jobs also without a terminal.
+		"own groups":  `echo $$; exec bash -c 'set -m; sleep 600 & echo $!; sleep 600 & echo $!; wait'`,
 		"ignores":     "trap '' TERM INT HUP; " + nested,
 		"child stays": `echo $$; sh -c 'trap "" TERM; echo $$; sleep 600 & echo $!; while :; do wait; sleep 1; done' & echo; exec sleep 600`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			if strings.Contains(script, "bash") {
+				testenv.Program(t, "bash", "bash")
+			}
 			var out buffer
 			c := start(t, Options{Out: &out}, "sh", "-c", script)
 			numbers := pids(t, &out, 3)

@@ -1,15 +1,22 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/child"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
@@ -29,6 +36,7 @@ type devCommand struct {
 
 	flags     dev.Flags
 	open      bool
+	https     bool
 	logLevel  string
 	logFormat string
 	choices   choice.List
@@ -99,6 +107,7 @@ func (c *devCommand) register(cmd *cobra.Command) {
 	flags.DurationVar(&c.flags.Delay, "delay", 0, "let each request to an API wait for a `DURATION`")
 	flags.StringVar(&c.flags.Fail, "fail", "", "let requests to the APIs fail: a `STATUS` and a share, such as 500@10%")
 	flags.BoolVar(&c.flags.Offline, "offline", false, "let requests to the APIs get no answer")
+	flags.BoolVar(&c.https, "https", false, "serve https and HTTP/2, with a certificate of this machine; see corsac trust")
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each change), info (each request), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
@@ -119,12 +128,74 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	}
 	defer log.Close()
 	defer logging.TakeOver(log.Logger)()
+	c.flags.Command = len(args) > 0
 	s, err := c.settings(cmd)
 	if err != nil {
 		return err
 	}
-	_ = args
+	switch {
+	case len(args) > 0 && cmd.ArgsLenAtDash() != 0:
+		return &problem{status: ExitUsage, err: fmt.Errorf("%q is neither a flag nor a command", args[0]), hint: "name an API with --api, the page with --web, or put a command after --"}
+	case len(args) > 0:
+		return c.runWith(cmd, args, s, log)
+	}
 	return c.serve(cmd.Context(), cmd, s, log)
+}
+
+// runWith runs the proxy with the page's server, which args start, until either ends.
+func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings, log *logging.Log) error {
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	web, err := dev.StartCommand(context.WithoutCancel(ctx), args, terminal.NewRelay(c.Out, c.out), s)
+	if err != nil {
+		return &problem{status: ExitBroken, err: err, hint: "put the command that starts the page's server after --, such as -- npm run dev"}
+	}
+	if terminal.Is(c.In) {
+		web.Ask = c.askForPort
+	}
+	var failed error
+	if s.Proxy.Web == nil {
+		var u *url.URL
+		if u, failed = web.Web(ctx); failed == nil {
+			s, failed = s.WithWeb(u)
+		}
+	}
+	if failed == nil {
+		go func() {
+			<-web.Done()
+			stop()
+		}()
+		failed = c.serve(ctx, cmd, s, log)
+	}
+	status := web.End()
+	if unknown := (*dev.UnknownError)(nil); errors.As(failed, &unknown) {
+		return &problem{status: ExitBroken, err: failed, hint: "say it with --web, such as --web :5173"}
+	}
+	if ended := (*child.EndedError)(nil); errors.As(failed, &ended) {
+		log.Warn("the command has ended before it said where it listens", "status", status)
+	} else if failed != nil && ctx.Err() == nil {
+		return failed
+	}
+	if status != 0 {
+		return reported(status)
+	}
+	return nil
+}
+
+// askForPort asks where the page's server listens.
+func (c *devCommand) askForPort(ctx context.Context) (*url.URL, error) {
+	fmt.Fprint(c.Err, "Where does it listen? Type its port or address: ")
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(io.LimitReader(c.In, 1<<10)).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case text := <-answer:
+		return config.ParseWeb(text)
+	}
 }
 
 // settings returns what the flags and the file say.
@@ -157,6 +228,16 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		}
 	}
 	r := &dev.Runner{Settings: s, Log: log.Logger}
+	if c.https {
+		var trusted bool
+		var err error
+		if r.TLS, trusted, err = dev.HTTPS(ctx); err != nil {
+			return err
+		}
+		if !trusted {
+			log.Warn("browsers do not trust the certificate of corsac dev yet", "fix", "corsac trust install")
+		}
+	}
 	if err := r.Open(ctx); err != nil {
 		if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 			return cannotListen(s.Listen, e.Err)
@@ -167,7 +248,57 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		c.follow(ctx, cmd, r)
 	}
 	c.announce(r, sample)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer c.keys(ctx, stop, r)()
+	live := &dev.Live{}
+	show := live.Log(log.Logger)
+	if c.logFormat == "text" {
+		show = live.Text(c.Err, c.err)
+	}
+	if log.Enabled(ctx, slog.LevelInfo) {
+		go live.Follow(ctx, r.Ring(), show)
+	}
 	return r.Serve(ctx)
+}
+
+// keys lets single keys act, and returns what undoes that.
+func (c *devCommand) keys(ctx context.Context, stop func(), r *dev.Runner) (undo func()) {
+	open := func() {
+		if err := browser.OpenURL(r.URL()); err != nil {
+			r.Log.Warn("no browser could be started", "reason", err)
+		}
+	}
+	if c.open {
+		open()
+	}
+	if !terminal.Is(c.Err) {
+		return func() {}
+	}
+	keys, restore, ok := terminal.Keys(c.In)
+	if !ok {
+		return func() {}
+	}
+	fmt.Fprintf(c.Err, "  %s\n\n", c.err.Faint("q quits, o opens the page, c clears the list"))
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case key := <-keys:
+				switch key {
+				case 'q':
+					stop()
+				case 'o':
+					open()
+				case 'c':
+					r.Ring().Clear()
+					_, _ = terminal.NewDoor(c.Err).Own().Write([]byte("\x1b[2J\x1b[H")) // a screen that stays full is no harm
+				}
+			}
+		}
+	}()
+	return restore
 }
 
 // follow reads the file again when it changes.

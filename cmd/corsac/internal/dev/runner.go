@@ -121,3 +121,6 @@ func lineOf(r *devroute.Route) [2]string {
 	}
 	return [2]string{r.Host + r.Path, strings.Join(words, ", ")}
 }
+
+// Ring returns the recording.
+func (r *Runner) Ring() *record.Ring { return r.ring }

@@ -23,6 +23,7 @@ const DefaultListen = "localhost:4100"
 type Flags struct {
 	APIs                           []string // [/prefix=]URL[,option...]
 	Web                            string
+	Command                        bool // a command starts the page's server
 	Mode                           string
 	Policy                         string
 	AllowHosts                     []string
@@ -83,7 +84,7 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 		s.Proxy.Web = web
 	}
 	if len(f.APIs) > 0 {
-		routes, err := f.routes(s.Proxy.Web != nil)
+		routes, err := f.routes(s.Proxy.Web != nil || f.Command)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +94,7 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 		return nil, err
 	}
 	s.Proxy.ServeWeb = servesWeb(s.Proxy.Routes)
-	return s, s.check()
+	return s, s.check(f.Command)
 }
 
 // routes returns the routes of --api. One without a prefix takes /api beside a page,
@@ -175,12 +176,13 @@ func servesWeb(routes []devroute.Route) bool {
 	return len(routes) == 0 || slices.ContainsFunc(routes, func(r devroute.Route) bool { return r.Mode == "" || r.Mode == devroute.SameOrigin })
 }
 
-// check returns what does not go together.
-func (s *Settings) check() error {
+// check returns what does not go together. The page may still be unknown if a command
+// starts its server.
+func (s *Settings) check(command bool) error {
 	o := s.Proxy
 	for _, r := range o.Routes {
 		switch {
-		case r.Mode == devroute.Add && o.Web == nil:
+		case r.Mode == devroute.Add && o.Web == nil && !command:
 			return &FlagError{"web", "", errors.New("the mode add needs the address of the page; add it, such as --web :5173")}
 		case o.Web != nil && o.ServeWeb && r.Host == "" && strings.Trim(r.Path, "/") == "":
 			return &FlagError{"api", "", fmt.Errorf("the page and %s both take every path; give the API one, as in --api /api=%s", r.Upstream, r.Upstream)}
@@ -193,7 +195,7 @@ func (s *Settings) check() error {
 func (s Settings) WithWeb(web *url.URL) (*Settings, error) {
 	s.Proxy.Web = web
 	s.Proxy.ServeWeb = servesWeb(s.Proxy.Routes)
-	return &s, s.check()
+	return &s, s.check(false)
 }
 
 // PageOrigin returns the origin of the page's server, or "".

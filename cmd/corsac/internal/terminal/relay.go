@@ -12,8 +12,8 @@ type Relay struct {
 	held    []byte // the beginning of an escape sequence
 }
 
-// NewRelay returns a relay to a stream.
-func NewRelay(w io.Writer, colours bool) *Relay { return &Relay{door: NewDoor(w), colours: colours} }
+// NewRelay returns a relay to a stream, with colours if the palette has them.
+func NewRelay(w io.Writer, p Palette) *Relay { return &Relay{door: NewDoor(w), colours: p.colours} }
 
 // relayState is what the next byte continues (ECMA-48 §5.4 and §8.3).
 type relayState int

@@ -21,7 +21,7 @@ func TestRelay(t *testing.T) {
 	} {
 		for _, size := range []int{1, 2, 1000} {
 			var out bytes.Buffer
-			r := NewRelay(&out, true)
+			r := NewRelay(&out, Palette{true})
 			for rest := []byte(in); len(rest) > 0; rest = rest[min(size, len(rest)):] {
 				if _, err := r.Write(rest[:min(size, len(rest))]); err != nil {
 					t.Fatal(err)
@@ -33,7 +33,7 @@ func TestRelay(t *testing.T) {
 		}
 	}
 	var plain bytes.Buffer
-	if _, err := NewRelay(&plain, false).Write([]byte("\x1b[32mx\x1b[0m")); err != nil || plain.String() != "x" {
+	if _, err := NewRelay(&plain, Palette{}).Write([]byte("\x1b[32mx\x1b[0m")); err != nil || plain.String() != "x" {
 		t.Errorf("%q, %v", plain.String(), err)
 	}
 }
@@ -45,7 +45,7 @@ func FuzzRelay(f *testing.F) {
 	f.Add("\x1b[1mx\x1b]0;a\x07", 3)
 	f.Fuzz(func(t *testing.T, in string, cut int) {
 		var out bytes.Buffer
-		r := NewRelay(&out, true)
+		r := NewRelay(&out, Palette{true})
 		cut = min(max(cut, 0), len(in))
 		for _, part := range []string{in[:cut], in[cut:]} {
 			if _, err := r.Write([]byte(part)); err != nil {

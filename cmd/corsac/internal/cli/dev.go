@@ -37,6 +37,8 @@ type devCommand struct {
 	flags     dev.Flags
 	open      bool
 	https     bool
+	har       string
+	secrets   bool
 	logLevel  string
 	logFormat string
 	choices   choice.List
@@ -109,9 +111,13 @@ func (c *devCommand) register(cmd *cobra.Command) {
 	flags.BoolVar(&c.flags.Offline, "offline", false, "let requests to the APIs get no answer")
 	flags.BoolVar(&c.https, "https", false, "serve https and HTTP/2, with a certificate of this machine; see corsac trust")
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
+	flags.StringVar(&c.har, "har", "", "record into a HAR `FILE`, with bodies up to 1 MiB")
+	flags.BoolVar(&c.secrets, "har-secrets", false, "do not mask credentials in the HAR file")
+	flags.StringVar(&c.flags.Replay, "replay", "", "answer in place of the APIs with the responses of a HAR `FILE`")
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each change), info (each request), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flaghelp.Group(flags, "What goes wrong on purpose", "delay", "fail", "offline")
+	flaghelp.Group(flags, "Recording", "har", "har-secrets", "replay")
 	flaghelp.Group(flags, "The log", "log-level", "log-format")
 	for _, name := range []string{"api", "web", "listen", "policy", "allow-host", "delay", "fail"} {
 		choice.Complete(cmd, name, nil)
@@ -121,6 +127,9 @@ func (c *devCommand) register(cmd *cobra.Command) {
 func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	if err := errors.Join(c.choices.Check()...); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
+	}
+	if c.secrets && c.har == "" {
+		return flagMissing("har", "--har-secrets is about that file", "--har recording.har")
 	}
 	log, err := logging.Open(c.Err, c.logLevel, c.logFormat)
 	if err != nil {
@@ -228,6 +237,9 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		}
 	}
 	r := &dev.Runner{Settings: s, Log: log.Logger}
+	if c.har != "" {
+		r.HAR = &dev.HAR{File: c.har, Secrets: c.secrets, Version: readBuildInfo().Version}
+	}
 	if c.https {
 		var trusted bool
 		var err error

@@ -3,6 +3,8 @@ package dev
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -16,6 +18,7 @@ import (
 const (
 	maxExchanges = 10_000
 	maxBytes     = 64 << 20
+	maxSecrets   = 16 << 20
 )
 
 // recorded is the name of the proxy in recordings.
@@ -26,6 +29,7 @@ type Runner struct {
 	Settings *Settings
 	TLS      *tls.Config // nil for http
 	Log      *slog.Logger
+	HAR      *HAR // nil for none
 
 	ring   *record.Ring
 	proxy  *devproxy.Proxy
@@ -36,6 +40,11 @@ type Runner struct {
 // it cannot listen.
 func (r *Runner) Open(ctx context.Context) (err error) {
 	r.ring = record.NewRing(maxExchanges, maxBytes)
+	if r.HAR != nil {
+		r.ring = record.NewRing(maxExchanges, maxHARBytes)
+		r.ring.KeepContent(maxContent)
+	}
+	r.ring.KeepSecrets(maxSecrets)
 	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
 		return err
 	}
@@ -48,15 +57,29 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 
 func (r *Runner) options(s *Settings) devproxy.Options {
 	o := s.Proxy
-	o.Log = r.Log
+	o.Log, o.Plain = r.Log, r.HAR != nil
 	return o
 }
 
 // URL returns the address of the proxy, once it is open.
 func (r *Runner) URL() string { return r.server.URL() }
 
-// Serve serves until ctx is done.
-func (r *Runner) Serve(ctx context.Context) error { return r.server.Serve(ctx) }
+// Serve serves until ctx is done, and then writes the HAR file.
+func (r *Runner) Serve(ctx context.Context) error {
+	if r.HAR == nil {
+		return r.server.Serve(ctx)
+	}
+	ended, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	written := make(chan error, 1)
+	go func() { written <- r.HAR.Follow(ended, r.ring) }()
+	err := r.server.Serve(ctx)
+	end()
+	if failed := <-written; failed != nil {
+		err = errors.Join(err, fmt.Errorf("the recording is lost: %w", failed))
+	}
+	return err
+}
 
 // Reload replaces the settings, except where to listen. If there is an error, the old
 // ones stay.
@@ -86,7 +109,7 @@ func (f *front) ServeRefused(w http.ResponseWriter, r *http.Request, status int)
 // about them.
 func (s *Settings) Lines() (lines [][2]string) {
 	for i := range s.Proxy.Routes {
-		lines = append(lines, lineOf(&s.Proxy.Routes[i]))
+		lines = append(lines, lineOf(&s.Proxy.Routes[i], s.Proxy.Replay != nil))
 	}
 	switch {
 	case s.Proxy.Web != nil && s.Proxy.ServeWeb:
@@ -97,10 +120,13 @@ func (s *Settings) Lines() (lines [][2]string) {
 	return lines
 }
 
-func lineOf(r *devroute.Route) [2]string {
+func lineOf(r *devroute.Route, replays bool) [2]string {
 	target := r.Upstream
-	if r.Mock != nil {
+	switch {
+	case r.Mock != nil:
 		target = "mock " + r.Mock.File
+	case replays:
+		target = "answers of the recording"
 	}
 	words := []string{target}
 	for _, w := range []struct {

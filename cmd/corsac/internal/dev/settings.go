@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -31,6 +32,7 @@ type Flags struct {
 	Delay                          time.Duration
 	Fail                           string
 	Listen                         string
+	Replay                         string // a HAR file
 }
 
 // FlagError is a mistake in a flag.
@@ -93,24 +95,39 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	if err := f.apply(s.Proxy.Routes, file); err != nil {
 		return nil, err
 	}
+	if f.Replay != "" {
+		recording, err := replay.Load(f.Replay)
+		if err != nil {
+			return nil, &FlagError{"replay", f.Replay, err}
+		}
+		if s.Proxy.Replay = recording; len(s.Proxy.Routes) == 0 {
+			s.Proxy.Routes = []devroute.Route{{Path: apiPath(s.Proxy.Web != nil || f.Command, f.Mode), Upstream: noServer}}
+		}
+	}
 	s.Proxy.ServeWeb = servesWeb(s.Proxy.Routes)
 	return s, s.check(f.Command)
 }
 
-// routes returns the routes of --api. One without a prefix takes /api beside a page,
-// and everything where the page stays on its own origin, or there is none.
+// noServer is in place of a server whose answers are recorded.
+const noServer = "http://recorded.invalid"
+
+// apiPath returns the path of an API without a prefix: /api beside a page, and
+// everything where the page stays on its own origin, or there is none.
+func apiPath(hasPage bool, mode string) string {
+	if hasPage && (mode == "" || devroute.Mode(mode) == devroute.SameOrigin) {
+		return "/api"
+	}
+	return "/"
+}
+
+// routes returns the routes of --api.
 func (f *Flags) routes(hasPage bool) (routes []devroute.Route, err error) {
 	for _, text := range f.APIs {
 		r, err := devroute.ParseAPI(text)
 		if err != nil {
 			return nil, &FlagError{"api", "", err}
 		}
-		if r.Path == "" {
-			r.Path = "/"
-			if mode := devroute.Mode(f.Mode); hasPage && (mode == "" || mode == devroute.SameOrigin) {
-				r.Path = "/api"
-			}
-		}
+		r.Path = cmp.Or(r.Path, apiPath(hasPage, f.Mode))
 		if slices.ContainsFunc(routes, func(other devroute.Route) bool { return other.Path == r.Path }) {
 			return nil, &FlagError{"api", text, fmt.Errorf("two servers take %s; give one of them a prefix, as in /v1=%s", r.Path, r.Upstream)}
 		}

@@ -61,10 +61,7 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	if c.match.Route.StripPrefix {
 		c.in.Target.Path = "/" + strings.TrimPrefix(target.Path[len(c.match.Prefix):], "/")
 	}
-	c.asked = originOf(r) + target.Path
-	if target.HasQuery {
-		c.asked += "?" + target.Query
-	}
+	c.asked = originOf(r) + target.String()
 	c.handler().ServeHTTP(w, r)
 }
 
@@ -103,6 +100,10 @@ func (c *call) answer(w http.ResponseWriter, r *http.Request) {
 		serveMock(w, r, mock)
 		return
 	}
+	if c.Replay != nil && !c.route.isPage {
+		c.replay(w, r)
+		return
+	}
 	var err error
 	if c.server, err = c.setup.server(c.match); err != nil {
 		c.respondWith(w, r, notAServer(c.match.Upstream, err))
@@ -115,8 +116,20 @@ func (c *call) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if c.Plain {
+		r.Header.Del("Accept-Encoding")
+	}
 	record.Note(w, record.Proxied{Sent: c.sent()})
 	c.server.Forward(c.in, w, r)
+}
+
+// replay answers from the recording, for what the browser asked for, or for what the
+// server would get.
+func (c *call) replay(w http.ResponseWriter, r *http.Request) {
+	asked, _ := forward.TargetOf(r) // it has been read before
+	if !c.Replay.Serve(w, r.Method, asked.String(), c.in.Target.String()) {
+		c.respondWith(w, r, notRecorded(r.Method, asked.String(), c.Replay.Targets(r.Method, 5)))
+	}
 }
 
 // injectFaults does what goes wrong on purpose, and reports whether the request is
@@ -206,11 +219,7 @@ func respond(in *forward.Incoming, h http.Header) {
 // sent returns the URL that the server gets.
 func (c *call) sent() string {
 	u := c.server.URL()
-	sent := u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/") + c.in.Target.Path
-	if c.in.Target.HasQuery {
-		sent += "?" + c.in.Target.Query
-	}
-	return sent
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/") + c.in.Target.String()
 }
 
 // others returns the mappings of the other routes, as far as they are fixed.

@@ -236,7 +236,7 @@ func (ex *exchange) finish() {
 	cn := ex.conn
 	if ex.reusable && cn.r == cn.w && ex.sender.finished() && ex.release() {
 		cn.rest()
-		ex.client.idle.put(cn)
+		ex.client.idle.put(cn, keepFor(ex.response.Fields))
 		return
 	}
 	ex.stop()

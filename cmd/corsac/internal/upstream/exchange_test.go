@@ -259,7 +259,7 @@ func TestTLSOptions(t *testing.T) {
 		want   string // the name that the server gets, or "" for an error
 	}{
 		{nil, ""},
-		{&tls.Config{InsecureSkipVerify: true}, "localhost"}, //nolint:gosec // what is tested
+		{&tls.Config{InsecureSkipVerify: true}, "localhost"},
 		{&tls.Config{ServerName: "example.com", MinVersion: tls.VersionTLS13}, "example.com"},
 	} {
 		client := New(&url.URL{Scheme: "https", Host: "localhost:" + port}, Options{TLS: c.config})
@@ -284,5 +284,32 @@ func TestNoHooks(t *testing.T) {
 	r.Interim, r.Waiting = nil, nil
 	if _, body, err := s.do(t, r); body != "ok" || err != nil {
 		t.Errorf("%q, %v", body, err)
+	}
+}
+
+// TestKeepAlive checks that a connection is not used again shortly before the
+// server says that it closes it.
+func TestKeepAlive(t *testing.T) {
+	for field, reused := range map[string]bool{
+		"timeout=1":                    false,
+		"max=5, Timeout = \"1\"":       true, // a parameter has no spaces
+		"max=5,TIMEOUT=1":              false,
+		"timeout=0":                    false,
+		"timeout=60":                   true,
+		"timeout=-1":                   true,
+		"timeout=99999999999999999999": true,
+		"timeout=9223372036854775807":  true,
+		"x=1":                          true,
+		"":                             true,
+	} {
+		s := listen(t, each("HTTP/1.1 200 OK\r\nKeep-Alive: "+field+"\r\nContent-Length: 2\r\n\r\nok"))
+		for range 2 {
+			if _, _, err := s.do(t, request("POST")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := s.connections.Load(); n == 1 != reused {
+			t.Errorf("%q: %d connections for 2 requests", field, n)
+		}
 	}
 }

@@ -68,7 +68,7 @@ func (h *http2Client) dial(ctx context.Context, c *Client) (net.Conn, error) {
 	secure := cn.Conn.(*tls.Conn)
 	if secure.ConnectionState().NegotiatedProtocol != "h2" {
 		h.chosen.Store(false)
-		c.idle.put(cn)
+		c.idle.put(cn, idleTimeout)
 		return nil, errHTTP1
 	}
 	return secure, nil

@@ -120,8 +120,10 @@ type Options struct {
 	Connecting time.Duration
 
 	// Dial opens a connection to the address of the URL, host:port, whose host is
-	// a name in ASCII or an address. Its errors are returned as they are. Nil means
-	// [net.Dialer.DialContext].
+	// a name in ASCII or an address, and gives up when ctx is done. Its errors are
+	// returned as they are. It should return a [net.TCPConn] or [net.UnixConn]:
+	// any other is watched for a millisecond before it is used again, and bodies
+	// on it cannot be moved. Nil means [net.Dialer.DialContext].
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// TLS is for https URLs. NextProtos is ignored; ServerName is the host of the

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -311,5 +312,45 @@ func TestKeepAlive(t *testing.T) {
 		if n := s.connections.Load(); n == 1 != reused {
 			t.Errorf("%q: %d connections for 2 requests", field, n)
 		}
+	}
+}
+
+// counted counts what is read.
+type counted struct {
+	*net.TCPConn
+
+	n atomic.Int64
+}
+
+// Read implements [net.Conn].
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// TestWrappedConnection checks that a connection of Dial is read with its own
+// Read, whatever it has inside.
+func TestWrappedConnection(t *testing.T) {
+	s := listen(t, each(ok))
+	var conn counted
+	client := New(&url.URL{Scheme: "http", Host: s.client.dialer.address}, Options{
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, network, address)
+			if err == nil {
+				conn.TCPConn = raw.(*net.TCPConn)
+			}
+			return &conn, err
+		},
+	})
+	for range 3 {
+		res, err := client.Do(soon(t), request("POST"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadAll(res.Body)
+	}
+	if n := conn.n.Load(); n != 3*int64(len(ok)) || s.connections.Load() != 1 {
+		t.Errorf("%d bytes have been read, want %d; %d connections", n, 3*len(ok), s.connections.Load())
 	}
 }

@@ -8,7 +8,8 @@ import (
 
 // Life is a context for [Client.Do] that its owner ends with [Life.End], for
 // speed: one of package context needs 9 more allocations, where a request through
-// the whole gateway needs less than 60.
+// the whole gateway needs less than 60. Over HTTP/2, and while connecting, it costs
+// a goroutine instead.
 type Life struct {
 	values context.Context
 

@@ -208,6 +208,36 @@ func TestLife(t *testing.T) {
 	}
 }
 
+// TestEndWhileWaiting checks that an exchange can be ended by what is called while
+// it waits.
+func TestEndWhileWaiting(t *testing.T) {
+	s := listen(t, func(_ int32, conn net.Conn, in *bufio.Reader) {
+		_, _ = http.ReadRequest(in)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegin")
+		_, _ = in.ReadByte()
+	})
+	life, why := new(Life), errors.New("why")
+	life.Begin(t.Context())
+	r := request("GET")
+	r.Waiting = func() { life.End(why) }
+	done := make(chan error)
+	go func() {
+		res, err := s.client.Do(life, r)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if !errors.Is(err, why) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the exchange has not ended")
+	}
+}
+
 // TestDial checks that connections come from Dial, and that its error is Do's.
 func TestDial(t *testing.T) {
 	s := listen(t, each(ok))

@@ -36,7 +36,7 @@ func (l *Life) End(cause error) {
 		close(l.done)
 	}
 	if l.conn != nil {
-		l.conn.abort()
+		go l.conn.abort() // it waits for a read, which may be whose Waiting called
 	}
 }
 

@@ -72,6 +72,8 @@ type Request struct {
 type Response struct {
 	Status int
 	Fields []http1.Field
+	// Length is the length of the body, or negative if it is unknown.
+	Length int64
 	// Announced are the names of fields that may be trailers (RFC 9110 §6.6.2).
 	Announced []string
 	// Body is the content. It must be closed.

@@ -14,6 +14,7 @@ var (
 	programOrder = []string{
 		"browsertest", "testenv",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
+		"rewrite", "hostguard", "localnet", "child", "localca",
 		"finding", "source", "syntax", "config", "csp", "har", "paste",
 		"probe",
 		"check",

@@ -28,10 +28,12 @@ type Options struct {
 	// Env are all variables of the environment, NAME=value. Nil means those of this
 	// process.
 	Env []string
-	// Out gets what the command prints, on both streams. Nil discards it.
+	// Out gets what the command prints, on both streams. Nil discards it. Of what it
+	// does not take for seconds, a part is left out; its errors are ignored.
 	Out io.Writer
 	// Exclude reports whether a port of this machine is not the command's: it
-	// belongs to an API, or to corsac. Nil means that no port does.
+	// belongs to an API, or to corsac. It is called by other goroutines. Nil means
+	// that no port does.
 	Exclude func(port uint16) bool
 	// Grace is how long the command may take to end when its context does. 0 means
 	// [DefaultGrace].
@@ -90,7 +92,7 @@ func Start(ctx context.Context, args []string, o Options) (*Child, error) {
 		useLine(cmd, line)
 	}
 	ownTree(cmd)
-	c := &Child{cmd: cmd, exited: make(chan struct{}), done: make(chan struct{}), search: newSearch(o)}
+	c := &Child{cmd: cmd, exited: make(chan struct{}), done: make(chan struct{}), search: newSearch(ctx, o)}
 	if err := c.start(o.Out); err != nil {
 		return nil, startError(args[0], err)
 	}
@@ -98,7 +100,7 @@ func Start(ctx context.Context, args []string, o Options) (*Child, error) {
 		o.Grace = DefaultGrace
 	}
 	go c.supervise(ctx, o.Grace)
-	go c.search.run(c.done)
+	go c.search.run(ctx, c.done)
 	return c, nil
 }
 
@@ -232,14 +234,18 @@ func (c *Child) Wait() int {
 // says nothing about the paths that the server knows. The host is localhost if the
 // server listens on all addresses; that may be one of both families.
 //
-// The error is an [*EndedError] if the command has ended before, or that of ctx.
+// The error is an [*EndedError] if the command has ended, or that of ctx.
 func (c *Child) Address(ctx context.Context) (*url.URL, error) {
 	select {
 	case <-c.search.found:
 	case <-c.done:
-		return nil, &EndedError{c.status}
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+	select {
+	case <-c.done:
+		return nil, &EndedError{c.status}
+	default:
 	}
 	u := *c.search.url
 	return &u, nil

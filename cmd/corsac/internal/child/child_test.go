@@ -1,3 +1,5 @@
+//go:build unix
+
 package child
 
 import (
@@ -54,83 +56,6 @@ func eventually(t *testing.T, what string, is func() bool) {
 	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: it is not so after 20 s", what)
-		}
-	}
-}
-
-// TestCommandError checks what is wrong with commands that do not start, and what
-// helps.
-func TestCommandError(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name string, mode os.FileMode) {
-		t.Helper()
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, nil, mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("node_modules/.bin/corsac-none", 0o700)
-	write("run.sh", 0o600)
-	write("broken", 0o700)
-	for _, c := range []struct {
-		args     []string
-		why, fix string
-	}{
-		{nil, "there is no command", "corsac dev -- npm run dev"},
-		{[]string{""}, "there is no command", "corsac dev -- npm run dev"},
-		{[]string{"corsac-nowhere"}, `there is no command "corsac-nowhere"`, "install it"},
-		{[]string{"corsac-none", "--port", "1"}, `there is no command "corsac-none"`, "npx"},
-		{[]string{"npm run dev"}, `there is no command "npm run dev"`, "without quotes around it: corsac dev -- npm run dev"},
-		{[]string{"cd web && npm run dev"}, "there is no command", "sh -c"},
-		{[]string{"./run.sh"}, "./run.sh", "executable"},
-	} {
-		_, err := Start(t.Context(), c.args, Options{Dir: dir})
-		var command *CommandError
-		if !errors.As(err, &command) || !strings.Contains(command.Error(), c.why) || !strings.Contains(command.Fix, c.fix) {
-			t.Errorf("%q: %+v", c.args, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Start(ctx, []string{"true"}, Options{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("after the end of its context: %v", err)
-	}
-}
-
-// TestBatchLine checks how arguments get through cmd.exe.
-func TestBatchLine(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		want string
-	}{
-		{nil, ``},
-		{[]string{"run", "dev"}, ` "run" "dev"`},
-		{[]string{""}, ` ""`},
-		{[]string{"a b", "x&calc|y>z^"}, ` "a b" "x&calc|y>z^"`},
-		{[]string{`" & calc & "`}, ` """ & calc & """`},
-		{[]string{`\"`, `c:\x\`}, ` "\\""" "c:\x\\"`},
-		{[]string{"%PATH%", "!x!"}, ` "%%cd:~,%PATH%%cd:~,%" "!x!"`},
-	} {
-		got, err := batchLine(`C:\Program Files\nodejs\npm.cmd`, c.args)
-		want := `cmd.exe /d /e:ON /v:OFF /s /c ""C:\Program Files\nodejs\npm.cmd"` + c.want + `"`
-		if err != nil || got != want {
-			t.Errorf("%q: %s, %v; want %s", c.args, got, err, want)
-		}
-	}
-	for _, args := range [][]string{{"a\nb"}, {"a\rb"}, {"a\x00b"}} {
-		if line, err := batchLine("npm.cmd", args); !errors.As(err, new(*CommandError)) {
-			t.Errorf("%q: %q, %v", args, line, err)
-		}
-	}
-	if line, err := batchLine(`C:\100%\npm.cmd`, nil); err == nil {
-		t.Errorf("a path with a percent sign: %s", line)
-	}
-	for path, want := range map[string]bool{`C:\npm.cmd`: true, `C:\npm.CMD`: true, "x.bat": true, "npm": false, "node.exe": false} {
-		if isBatch(path) != want {
-			t.Errorf("%s: %t", path, !want)
 		}
 	}
 }
@@ -197,10 +122,9 @@ func TestStuckWriter(t *testing.T) {
 	defer reader.Close()
 	c := start(t, Options{Out: writer}, "sh", "-c", "head -c 10000000 /dev/zero | tr '\\0' x; echo >&2; sleep 60")
 	eventually(t, "output is lost", func() bool { return c.output.lost.Load() > 5_000_000 })
-	go func() { _, _ = io.Copy(io.Discard, io.LimitReader(reader, chunkSize)) }()
 	seen := make(chan string, 1)
 	go func() {
-		lines := bufio.NewReaderSize(reader, 1<<20)
+		lines := bufio.NewReader(reader)
 		for {
 			line, err := lines.ReadString('\n')
 			if err != nil || strings.HasPrefix(line, "[corsac") {
@@ -315,11 +239,11 @@ func TestPortVariable(t *testing.T) {
 	if u, err := c.Address(ctx); err != nil || u.String() != fmt.Sprintf("http://localhost:%d", port) {
 		t.Errorf("%v, %v", u, err)
 	}
-	if s := newSearch(Options{Env: []string{fmt.Sprintf("PORT=%d", port)}}); len(s.env) > 0 {
+	if s := newSearch(t.Context(), Options{Env: []string{fmt.Sprintf("PORT=%d", port)}}); len(s.env) > 0 {
 		t.Errorf("%v counts, where something listens already", s.env)
 	}
 	excluded := Options{Env: []string{"PORT=3000"}, Exclude: func(uint16) bool { return true }}
-	if s := newSearch(excluded); len(s.env) > 0 {
+	if s := newSearch(t.Context(), excluded); len(s.env) > 0 {
 		t.Errorf("%v counts, which is excluded", s.env)
 	}
 }

@@ -23,12 +23,12 @@ func (e *CommandError) Error() string { return e.Why }
 // Unwrap returns the error of the system, if there is one.
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// EndedError is the error if a command has ended before its address was known.
+// EndedError is the error if a command has ended, so that it has no address.
 type EndedError struct{ Status int }
 
 // Error says with which status.
 func (e *EndedError) Error() string {
-	return fmt.Sprintf("the web server ended with status %d, and its address is not known", e.Status)
+	return fmt.Sprintf("the web server ended with status %d", e.Status)
 }
 
 // lookup returns the path of a command as a shell finds it that is in dir. On

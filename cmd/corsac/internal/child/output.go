@@ -104,7 +104,7 @@ func (o *output) finish() {
 	case <-o.read:
 		_ = o.from.Close()
 	case <-time.After(endPatience):
-		go o.from.Close() // on Windows, it waits for what is being read
+		go func() { _ = o.from.Close() }() // on Windows, it waits for what is being read
 	}
 	select {
 	case <-o.written:

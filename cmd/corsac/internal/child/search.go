@@ -46,14 +46,14 @@ type search struct {
 // newSearch returns the search for the address of a command that is about to start.
 // A port of its environment on which something listens already belongs to somebody
 // else.
-func newSearch(o Options) *search {
+func newSearch(ctx context.Context, o Options) *search {
 	name, _ := os.Hostname() // without it, only localhost is known
 	s := &search{exclude: o.Exclude, isOwn: owner(name, ownAddresses()), found: make(chan struct{}), since: map[uint16]time.Time{}}
 	if s.exclude == nil {
 		s.exclude = func(uint16) bool { return false }
 	}
 	port := portOf(variable(o.Env, "PORT"))
-	if port != 0 && !s.exclude(port) && len(localnet.Listening(context.Background(), port)) == 0 {
+	if port != 0 && !s.exclude(port) && len(localnet.Listening(ctx, port)) == 0 {
 		s.env = []address{{"http", "localhost", port, ""}}
 	}
 	return s
@@ -113,9 +113,9 @@ func (s *search) candidates() (urls, worded, env []address) {
 	return slices.Clone(s.urls), slices.Clone(s.worded), s.env
 }
 
-// run tries addresses until one is right, or done is closed.
-func (s *search) run(done <-chan struct{}) {
-	ctx, cancel := context.WithCancel(context.Background())
+// run tries addresses until one is right, ctx ends, or done is closed.
+func (s *search) run(ctx context.Context, done <-chan struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
 		select {
@@ -133,7 +133,7 @@ func (s *search) run(done <-chan struct{}) {
 			return
 		}
 		select {
-		case <-done:
+		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}

@@ -75,7 +75,7 @@ func (t *tree) admit() error {
 		return err
 	}
 	if status, _, _ := resumeProcess.Call(uintptr(process)); status != 0 {
-		return errors.New("Windows does not let it run")
+		return errors.New("it cannot be resumed")
 	}
 	return nil
 }

@@ -288,7 +288,7 @@ func create(dir string, now time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(made)
+	defer func() { _ = os.RemoveAll(made) }() // unless it has its name
 	if err := writePEM(filepath.Join(made, keyFile), "PRIVATE KEY", key); err != nil {
 		return err
 	}

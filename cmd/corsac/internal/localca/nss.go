@@ -137,7 +137,7 @@ func (d database) do(ctx context.Context, certutil string, c *CA, t task) Result
 func run(ctx context.Context, certutil string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, certutilTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, certutil, args...)
+	cmd := exec.CommandContext(ctx, certutil, args...) //nolint:gosec // certutil, with folders of the user
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {

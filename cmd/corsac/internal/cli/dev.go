@@ -1,19 +1,15 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/child"
@@ -160,7 +156,7 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 		return &problem{status: ExitBroken, err: err, hint: "put the command that starts the page's server after --, such as -- npm run dev"}
 	}
 	if terminal.Is(c.In) {
-		web.Ask = c.askForPort
+		web.Ask = c.console().AskForAddress
 	}
 	var failed error
 	if s.Proxy.Web == nil {
@@ -189,22 +185,6 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 		return reported(status)
 	}
 	return nil
-}
-
-// askForPort asks where the page's server listens.
-func (c *devCommand) askForPort(ctx context.Context) (*url.URL, error) {
-	fmt.Fprint(c.Err, "Where does it listen? Type its port or address: ")
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(io.LimitReader(c.In, 1<<10)).ReadString('\n')
-		answer <- strings.TrimSpace(line)
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case text := <-answer:
-		return config.ParseWeb(text)
-	}
 }
 
 // settings returns what the flags and the file say.
@@ -259,10 +239,17 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	if !sample && c.config != config.Stdin {
 		c.follow(ctx, cmd, r)
 	}
-	c.announce(r, sample)
+	if c.logFormat == "json" {
+		r.Log.Info("listening", "address", r.URL())
+	} else {
+		c.console().Announce(r, sample)
+	}
+	if c.open {
+		r.OpenPage()
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer c.keys(ctx, stop, r)()
+	defer c.console().Keys(ctx, stop, r)()
 	live := &dev.Live{}
 	show := live.Log(log.Logger)
 	if c.logFormat == "text" {
@@ -274,44 +261,8 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	return r.Serve(ctx)
 }
 
-// keys lets single keys act, and returns what undoes that.
-func (c *devCommand) keys(ctx context.Context, stop func(), r *dev.Runner) (undo func()) {
-	open := func() {
-		if err := browser.OpenURL(r.URL()); err != nil {
-			r.Log.Warn("no browser could be started", "reason", err)
-		}
-	}
-	if c.open {
-		open()
-	}
-	if !terminal.Is(c.Err) {
-		return func() {}
-	}
-	keys, restore, ok := terminal.Keys(c.In)
-	if !ok {
-		return func() {}
-	}
-	fmt.Fprintf(c.Err, "  %s\n\n", c.err.Faint("q quits, o opens the page, c clears the list"))
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case key := <-keys:
-				switch key {
-				case 'q':
-					stop()
-				case 'o':
-					open()
-				case 'c':
-					r.Ring().Clear()
-					_, _ = terminal.NewDoor(c.Err).Own().Write([]byte("\x1b[2J\x1b[H")) // a screen that stays full is no harm
-				}
-			}
-		}
-	}()
-	return restore
-}
+// console is the terminal of who runs the command.
+func (c *devCommand) console() *dev.Console { return &dev.Console{In: c.In, Out: c.Err, Palette: c.err} }
 
 // follow reads the file again when it changes.
 func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runner) {
@@ -335,20 +286,4 @@ func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runn
 	if err != nil {
 		r.Log.Warn("changes of the file will not be noticed", "file", c.config, "reason", err)
 	}
-}
-
-// announce prints the addresses.
-func (c *devCommand) announce(r *dev.Runner, sample bool) {
-	if c.logFormat == "json" {
-		r.Log.Info("listening", "address", r.URL())
-		return
-	}
-	fmt.Fprintf(c.Err, "%s  %s\n\n", c.err.Strong("corsac dev"), c.err.Good(r.URL()))
-	if sample {
-		fmt.Fprintf(c.Err, "  a sample page and API; with your own: %s\n\n", c.err.Strong("corsac dev --api :8080 --web :5173"))
-	}
-	for _, route := range r.Settings.Lines() {
-		fmt.Fprintf(c.Err, "  %-14s %s\n", route[0], c.err.Faint(route[1]))
-	}
-	fmt.Fprintln(c.Err)
 }

@@ -262,7 +262,9 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 }
 
 // console is the terminal of who runs the command.
-func (c *devCommand) console() *dev.Console { return &dev.Console{In: c.In, Out: c.Err, Palette: c.err} }
+func (c *devCommand) console() *dev.Console {
+	return &dev.Console{In: c.In, Out: c.Err, Palette: c.err}
+}
 
 // follow reads the file again when it changes.
 func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runner) {

@@ -17,20 +17,26 @@ export function h(name, properties = {}, ...children) {
   return e;
 }
 
+// symbol returns one of the drawings in the page.
+export function symbol(id) {
+  const svg = document.createElementNS(svgNS, "svg");
+  const use = document.createElementNS(svgNS, "use");
+  use.setAttribute("href", `#${id}`);
+  svg.append(use);
+  svg.setAttribute("aria-hidden", "true");
+  return svg;
+}
+
 // icon returns the sign of a state, which goes with a word or a label.
 export function icon(state, label) {
-  const svg = document.createElementNS(svgNS, "svg");
+  const svg = symbol(`i-${state}`);
   svg.setAttribute("class", "icon");
   svg.dataset.state = state;
   if (label) {
+    svg.removeAttribute("aria-hidden");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
-  } else {
-    svg.setAttribute("aria-hidden", "true");
   }
-  const use = document.createElementNS(svgNS, "use");
-  use.setAttribute("href", `#i-${state}`);
-  svg.append(use);
   return svg;
 }
 

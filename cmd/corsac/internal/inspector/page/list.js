@@ -1,7 +1,7 @@
 // The list of requests: filters, search, and rows of which only those that can be
 // seen are in the document, so that ten thousand are as fast as ten.
 
-import { h, icon, words } from "./dom.js";
+import { h, icon, symbol, words } from "./dom.js";
 
 const spare = 8; // rows beyond what can be seen
 
@@ -150,12 +150,10 @@ export class List {
     this.empty.hidden = !none;
     this.box.hidden = none;
     if (!none) return;
-    const fox = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    fox.innerHTML = '<use href="#fox"/>';
     const [title, text] = hidden
       ? ["Nothing here with these filters", `${hidden.toLocaleString("en")} ${hidden === 1 ? "request is" : "requests are"} hidden. Press Esc to show all.`]
       : ["Waiting for the first request", "Open your page through corsac dev and use it. What it asks of the API appears here, with what CORS would say in production."];
-    this.empty.replaceChildren(fox, h("h2", {}, title), h("p", {}, text));
+    this.empty.replaceChildren(symbol("fox"), h("h2", {}, title), h("p", {}, text));
   }
 
   // reset removes all filters.

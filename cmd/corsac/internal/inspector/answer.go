@@ -28,6 +28,9 @@ func (c *court) answerByPolicy(_ context.Context, w *fetch.WireRequest) (*fetch.
 	for _, h := range w.Headers {
 		r.Header.Add(h.Name, h.Value)
 	}
+	if d := c.policy.Decide(r); !d.Allowed {
+		c.refusal = d
+	}
 	rec := &responder{header: http.Header{}}
 	c.policy.WrapOverride(http.HandlerFunc(c.serveRecorded)).ServeHTTP(rec, r)
 	return rec.response(), nil

@@ -37,7 +37,7 @@ type detail struct {
 	Judgement judgement `json:"judgement"`
 	// Request in production.
 	Page    string   `json:"page"`
-	Target  string   `json:"target"`
+	Server  string   `json:"server"`
 	Reasons []string `json:"reasons"` // why a preflight is needed
 	Diagram []step   `json:"diagram"`
 	Opinion []saying `json:"browsers"`
@@ -123,7 +123,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 	}
 	_, d.Masked = in.ring.Reveal(x.ID, record.PartURL, 0)
 	if s.request != nil {
-		d.Page, d.Target = s.page.Origin, s.request.URL
+		d.Page, d.Server = s.page.Origin, s.server(w)
 		c := check.Case{Request: s.request}
 		d.Check = c.Command(s.request.URL, s.page.Origin)
 	}

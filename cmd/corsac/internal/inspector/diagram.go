@@ -41,17 +41,18 @@ func diagramOf(s *subject, j *judgement) []step {
 		}
 	}
 	worst := worstOf(j.Browsers)
-	d := drawing{subject: s, verdict: worst.Verdict, state: worst.State}
+	d := drawing{court: &court{subject: s}, decision: worst, verdict: worst.Verdict, state: worst.State}
 	return d.draw()
 }
 
 // drawing draws one verdict.
 type drawing struct {
-	*subject
+	*court
 
-	verdict *verdict.Verdict
-	state   State
-	steps   []step
+	decision *decision
+	verdict  *verdict.Verdict
+	state    State
+	steps    []step
 }
 
 func (d *drawing) add(from, to actor, title, text, state string) {
@@ -69,7 +70,7 @@ func (d *drawing) draw() []step {
 	switch d.state {
 	case Blocked, Failed:
 		if len(v.Wire) == 0 {
-			d.add(browser, browser, "Refused before anything is sent", v.Why(), "bad")
+			d.add(browser, browser, "Refused before anything is sent", d.decision.Why, "bad")
 		}
 		if asksOnly {
 			d.add(browser, server, v.Request.Method+" "+target, "Never sent", "never")
@@ -90,7 +91,7 @@ func (d *drawing) exchange(w *verdict.Wire, last bool) {
 	v := d.verdict
 	title, text := w.Method+" "+targetOf(w.URL), "from "+d.page.Origin
 	if w.Kind == fetch.KindPreflight {
-		title, text = "Preflight: OPTIONS "+targetOf(w.URL), "May a page of "+d.page.Origin+" send this? "+strings.Join(v.Preflight.Reasons, ", ")
+		title, text = "Preflight: OPTIONS "+targetOf(w.URL), d.question()
 	}
 	d.add(browser, server, title, text, "")
 	switch {
@@ -103,9 +104,18 @@ func (d *drawing) exchange(w *verdict.Wire, last bool) {
 	}
 }
 
+// question is what a preflight asks.
+func (d *drawing) question() string {
+	method := d.verdict.Request.Method
+	text := "May " + d.page.Origin + " send " + method
+	if headers := strings.TrimPrefix(strings.TrimPrefix(d.reasons(d.verdict), method), ", "); headers != "" {
+		text += " with " + headers
+	}
+	return text + "?"
+}
+
 // answer draws a response and the browser's check of it.
 func (d *drawing) answer(w *verdict.Wire, last bool) {
-	v := d.verdict
 	d.add(server, browser, statusOf(w.Status), corsHeaders(w.ResponseHeaders), "")
 	switch {
 	case last && d.state == Blocked:
@@ -113,7 +123,7 @@ func (d *drawing) answer(w *verdict.Wire, last bool) {
 		if w.Kind == fetch.KindPreflight {
 			title = "The browser stops here"
 		}
-		d.add(browser, browser, title, v.Why(), "bad")
+		d.add(browser, browser, title, d.decision.Why, "bad")
 	case w.Kind == fetch.KindPreflight:
 		d.add(browser, browser, "Permission granted", "", "ok")
 	case w.Status >= 300 && w.Status < 400 && w.Status != http.StatusNotModified:

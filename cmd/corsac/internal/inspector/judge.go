@@ -53,6 +53,7 @@ type decision struct {
 	Profile string           `json:"profile"`
 	Name    string           `json:"name"`
 	State   State            `json:"state"`
+	Why     string           `json:"-"` // if it is blocked or unknown, in a sentence
 	Verdict *verdict.Verdict `json:"-"`
 }
 
@@ -97,27 +98,16 @@ func (w *world) judge(s *subject, before func(*record.Exchange) (fetch.Recorded,
 // summary returns the worst state, and why.
 func summary(browsers []decision, by basis, policy string) (State, string) {
 	worst := worstOf(browsers)
-	v := worst.Verdict
 	switch worst.State {
 	case Unknown:
-		if len(v.Preflight.Reasons) > 0 {
-			return Unknown, "Needs a preflight (" + strings.Join(v.Preflight.Reasons, ", ") + "). The server was not asked."
-		}
-		return Unknown, "The server was not asked as a page of another origin would ask it."
+		return Unknown, worst.Why
 	case Failed:
 		return Failed, "There was no response."
 	case Blocked:
-		why := v.Why()
-		if len(v.Findings) > 0 {
-			why = v.Findings[0].Title + "."
-		}
-		if by == byPolicy {
-			why = "The policy “" + policy + "” does not allow it: " + lowerFirst(v.Why())
-		}
 		if worst != &browsers[0] {
-			why = "Only in " + worst.Name + ": " + lowerFirst(why)
+			return Blocked, "Only in " + worst.Name + ": " + lowerFirst(worst.Why)
 		}
-		return Blocked, why
+		return Blocked, worst.Why
 	}
 	switch by {
 	case byPolicy:
@@ -146,6 +136,7 @@ type court struct {
 	policy    *cors.Middleware
 	name      string          // of the policy
 	preflight *fetch.Recorded // of the subject, if it was recorded
+	refusal   cors.Decision   // of the policy, if it refused something
 }
 
 func (c *court) basis() basis {
@@ -167,6 +158,7 @@ func (c *court) decide(p fetch.Profile) decision {
 		return d
 	}
 	var o *fetch.Outcome
+	c.refusal = cors.Decision{}
 	browser := fetch.New(fetch.Config{Profile: p, Trace: true})
 	switch c.basis() {
 	case byRecorded:
@@ -182,7 +174,57 @@ func (c *court) decide(p fetch.Profile) decision {
 	if d.State == Blocked || d.State == Allowed {
 		cause.Annotate(d.Verdict)
 	}
+	d.Why = c.why(&d)
 	return d
+}
+
+// why says why a request is blocked, or why that is not known.
+func (c *court) why(d *decision) string {
+	v := d.Verdict
+	switch {
+	case d.State == Unknown && len(v.Preflight.Reasons) > 0:
+		return "The server was not asked for permission: " + c.reasons(v) + "."
+	case d.State == Unknown:
+		return "The server was not asked as a page of another origin asks it."
+	case d.State != Blocked:
+		return ""
+	case c.basis() == byPolicy:
+		return "The policy “" + c.name + "” does not allow " + c.refused(v) + "."
+	case len(v.Findings) > 0:
+		return v.Findings[0].Title + "."
+	}
+	return v.Why()
+}
+
+// reasons names what a preflight asks for. What the headers of a request will be
+// does not show in its preflight, only their names.
+func (c *court) reasons(v *verdict.Verdict) string {
+	var words []string
+	for _, r := range v.Preflight.Reasons {
+		if r = strings.TrimPrefix(strings.TrimPrefix(r, "method "), "header "); c.kind == kindPreflight {
+			r, _, _ = strings.Cut(r, ": ")
+		}
+		words = append(words, r)
+	}
+	return strings.Join(words, ", ")
+}
+
+// refused names what a policy does not allow.
+func (c *court) refused(v *verdict.Verdict) string {
+	switch r := &c.refusal; r.Reason {
+	case cors.MethodNotAllowed:
+		return "the method " + verdict.Printable(v.Request.Method)
+	case cors.HeaderNotAllowed:
+		return "the header " + verdict.Printable(r.Header)
+	case cors.AuthorizationNotListed:
+		return "the header Authorization, which “*” does not cover"
+	case cors.OriginNotAllowed, cors.OriginInsecure, cors.OriginNull:
+		return "the origin " + verdict.Printable(c.page.Origin)
+	}
+	if v.Error != nil && v.Error.Header == "Access-Control-Allow-Credentials" || c.request.Credentials == fetch.CredentialsInclude {
+		return "credentials"
+	}
+	return "it: " + lowerFirst(strings.TrimSuffix(v.Why(), "."))
 }
 
 // replay decides about what was recorded.

@@ -46,7 +46,7 @@ func (in *Inspector) learned(w *world, exchanges []record.Exchange) []learn.Lear
 	for i := range exchanges {
 		s := w.subjectOf(&exchanges[i])
 		if s.request != nil {
-			l.Add(&s.answer, s.page.Origin)
+			l.Add(s.observation(w), s.page.Origin)
 		}
 	}
 	return l.Results()
@@ -58,7 +58,7 @@ func (in *Inspector) tightest(w *world, x *record.Exchange) *cors.Policy {
 	if s.request == nil {
 		return nil
 	}
-	server := originOfURL(s.request.URL)
+	server := s.server(w)
 	for _, l := range in.learned(w, in.ring.Snapshot()) {
 		if _, err := cors.New(l.Policy); l.Server == server && err == nil {
 			return &l.Policy
@@ -91,7 +91,7 @@ func (in *Inspector) servePolicy(w http.ResponseWriter, _ *http.Request) {
 func (w *world) compare(l *learn.Learned, exchanges []record.Exchange) serverPolicy {
 	c := serverPolicy{Learned: *l, Diff: []entry{}}
 	for i := len(exchanges) - 1; i >= 0; i-- {
-		if s := w.subjectOf(&exchanges[i]); s.request != nil && originOfURL(s.request.URL) == l.Server {
+		if s := w.subjectOf(&exchanges[i]); s.request != nil && s.server(w) == l.Server {
 			_, c.Compared = w.policyFor(&exchanges[i])
 			break
 		}

@@ -60,7 +60,7 @@ func (w *world) groups(exchanges []record.Exchange) []group {
 
 func (w *world) groupOf(s *subject) group {
 	target, _, _ := strings.Cut(targetOf(s.request.URL), "?")
-	g := group{Method: s.request.Method, Target: target, Server: originOfURL(s.request.URL), Page: s.page.Origin, Needs: []string{}, subject: *s}
+	g := group{Method: s.request.Method, Target: target, Server: s.server(w), Page: s.page.Origin, Needs: []string{}, subject: *s}
 	page, err := fetch.NewPage(s.page)
 	if err != nil {
 		return g

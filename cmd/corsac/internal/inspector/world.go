@@ -193,6 +193,22 @@ func (s *subject) suppose(w *world, front string) {
 	s.page, s.request, _ = fetch.InferRequest(&s.answer)
 }
 
+// server returns the origin of the server that answers a subject in production. In
+// an exchange that was across origins, the browser knows only corsac's.
+func (s *subject) server(w *world) string {
+	if s.recorded {
+		return cmp.Or(w.API, originOfURL(s.exchange.Proxied.Sent), originOfURL(s.request.URL))
+	}
+	return originOfURL(s.request.URL)
+}
+
+// observation returns the exchange as package learn takes it.
+func (s *subject) observation(w *world) *fetch.Recorded {
+	r := s.answer
+	r.URL = moved(cmp.Or(s.exchange.Proxied.Sent, r.URL), s.server(w))
+	return &r
+}
+
 // moved returns a URL on another origin.
 func moved(raw, origin string) string {
 	u, err := weburl.Parse(raw, nil)

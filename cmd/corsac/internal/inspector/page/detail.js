@@ -7,8 +7,8 @@ import { duration } from "./list.js";
 
 const bases = {
   policy: (j, s) => `Decided by the policy “${j.policy}” in ${s.config || "corsac.yaml"}.`,
-  recorded: () => "This request was across origins, so nothing is supposed: it is what happened.",
-  headers: () => "In this mode, the server does not notice that page and API have different origins. What it sent is all that is known.",
+  recorded: () => "This is what happened: the page and corsac have different origins, so the browser applied CORS.",
+  headers: () => "Here, page and API share an origin, so the browser did not ask the server. What the server sent is all that is known.",
 };
 
 export class Detail {
@@ -144,7 +144,7 @@ export class Detail {
       h("h4", {}, title),
       lines.length ? h("dl", { class: "headers" }, lines.map((l, i) => {
         const value = h("span", {}, l.value);
-        const cors = /^(origin|vary|access-control-.*|sec-fetch-.*|cross-origin-.*)$/i.test(l.name);
+        const cors = /^(origin|vary|access-control-.*|cross-origin-.*)$/i.test(l.name);
         return h("div", { class: cors ? "cors" : "" }, h("dt", {}, l.name), h("dd", {}, value, l.masked && this.#reveal(d, part, i, value)));
       })) : h("p", { class: "none" }, "None"));
     return section("Headers", h("div", { class: "both" }, table("Request", "request", d.request), table("Response", "response", d.response)),
@@ -157,7 +157,13 @@ function section(title, ...children) {
 }
 
 function parts(list) {
-  return list.map((p) => p.code ? code(p.text) : h("p", {}, p.text));
+  return list.map((p) => p.code ? code(p.text) : h("p", {}, links(p.text)));
+}
+
+// links returns a text with its URLs as links.
+function links(text) {
+  return text.split(/(https:\/\/[^\s,;)]+[^\s,;).])/).map((part, i) => i % 2 && !part.includes("example.com")
+    ? h("a", { href: part, target: "_blank", rel: "noreferrer" }, part.replace(/^https:\/\/(github\.com\/corsac-dev\/corsac\/blob\/main\/docs\/guide\/)?/, "")) : part);
 }
 
 function browsers(d) {
@@ -171,15 +177,16 @@ const lanes = { script: 0, browser: 1, server: 2 };
 function diagram(d) {
   const names = [
     ["Your page", d.page || d.row.page || "—"], ["Browser", d.judgement.browsers?.length ? worstName(d) : "—"],
-    ["Server", d.target ? new URL(d.target).origin : d.row.server || "corsac"],
+    ["Server", d.server || d.row.server || "corsac"],
   ];
   return h("div", { class: "sequence", role: "group", "aria-label": "The conversation, step by step" },
     h("div", { class: "lanes" }, names.map(([name, text]) => h("div", {}, h("b", {}, name), h("small", {}, text.replace(/^https?:\/\//, ""))))),
     h("ol", {}, d.diagram.map((s) => {
       const [from, to] = [lanes[s.from], lanes[s.to]];
       const kind = from === to ? "own" : from < to ? "right" : "left";
+      const way = kind === "own" ? names[from][0] : `${names[from][0]} ${kind === "right" ? "→" : "←"} ${names[to][0]}`;
       return h("li", { class: kind, dataset: { state: s.state, from: Math.min(from, to), to: Math.max(from, to) } },
-        h("div", { class: "step" }, h("b", {}, s.title), s.text && h("span", {}, s.text)));
+        h("div", { class: "step", dataset: { way } }, h("b", {}, s.title), s.text && h("span", {}, s.text)));
     })));
 }
 

@@ -13,7 +13,7 @@ export function h(name, properties = {}, ...children) {
     else if (value === true) e.setAttribute(key, "");
     else if (value !== false && value != null) e.setAttribute(key, value);
   }
-  e.append(...children.flat().filter((child) => child != null && child !== false));
+  e.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
   return e;
 }
 

@@ -32,7 +32,7 @@ export class Policy {
   #build() {
     const changed = debounced(() => this.#try(), 200);
     this.editor = h("textarea", {
-      id: "yaml", spellcheck: "false", autocomplete: "off", "aria-describedby": "mistakes", rows: "18", wrap: "off",
+      id: "yaml", spellcheck: "false", autocomplete: "off", "aria-describedby": "mistakes", wrap: "off",
       oninput: () => { this.edited = true; changed(); },
     });
     this.mistakes = h("ul", { id: "mistakes", class: "mistakes", role: "alert" });
@@ -121,11 +121,15 @@ export class Policy {
 
   #diffs() {
     if (!this.panel.servers.length) return [h("p", { class: "none" }, "Nothing has been seen yet.")];
+    const reviews = (s) => s.review.map((r) => h("p", { class: "note" }, h("code", {}, r.origin), ` is left out: ${r.why}.`));
+    if (!this.panel.file) {
+      return [h("p", {}, "There is no corsac.yaml yet. Save the policy under that name beside your project, and corsac dev reads it."), this.panel.servers.map(reviews)].flat(2);
+    }
     return this.panel.servers.map((s) => h("div", { class: "diff" },
-      h("h4", {}, s.server, h("small", {}, s.compared ? `policy ${s.compared}` : this.panel.file ? "no policy in the file" : "there is no file yet")),
+      h("h4", {}, s.server, h("small", {}, s.compared ? `policy ${s.compared}` : "no policy in the file")),
       s.diff.length ? h("ul", {}, s.diff.map((e) => h("li", { dataset: { is: e.is } },
         h("span", { class: "sign", "aria-label": signs[e.is][1] }, signs[e.is][0]), h("code", {}, `${e.field}: ${e.value}`), h("small", {}, e.is === "missing" ? `missing; ${e.why}` : e.why)))) : null,
-      s.review.map((r) => h("p", { class: "note" }, h("code", {}, r.origin), ` is left out: ${r.why}.`))));
+      reviews(s)));
   }
 
   async #export() {

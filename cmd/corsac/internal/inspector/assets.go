@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"io/fs"
 	"net/http"
 )
 
@@ -29,11 +30,12 @@ func (in *Inspector) servePage(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(page.Bytes()) // fails if the browser has disconnected
 }
 
+// serveAsset responds with a file of the page.
 func serveAsset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	if name == "index.html" { // a template
-		http.NotFound(w, r)
+	name := "page/" + r.PathValue("name")
+	if _, err := fs.Stat(files, name); err != nil || name == "page/index.html" { // a template
+		refuse(w, http.StatusNotFound, "no-file", "the page has no such file")
 		return
 	}
-	http.ServeFileFS(w, r, files, "page/"+name)
+	http.ServeFileFS(w, r, files, name)
 }

@@ -118,7 +118,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 		Row: in.rowOf(w, x), URL: x.URL, Protocol: x.Protocol, Duration: milliseconds(x.Duration), Cut: x.Cut,
 		Request: in.lines(x, record.PartRequest), Response: in.lines(x, record.PartResponse),
 		Sent: x.Proxied.Sent, Changes: append([]rewrite.Change{}, x.Proxied.Changes...),
-		Judgement: w.judge(&s, in.preflightOf), Reasons: []string{}, Opinion: []saying{}, Notes: []string{}, Findings: []advice{}, Remedy: []remedy{},
+		Judgement: w.judge(&s, in.preflightOf, true), Reasons: []string{}, Opinion: []saying{}, Notes: []string{}, Findings: []advice{}, Remedy: []remedy{},
 		Curl: curl(x),
 	}
 	_, d.Masked = in.ring.Reveal(x.ID, record.PartURL, 0)

@@ -88,7 +88,6 @@ func (d *drawing) draw() []step {
 
 // exchange draws a request on the wire with its response.
 func (d *drawing) exchange(w *verdict.Wire, last bool) {
-	v := d.verdict
 	title, text := w.Method+" "+targetOf(w.URL), "from "+d.page.Origin
 	if w.Kind == fetch.KindPreflight {
 		title, text = "Preflight: OPTIONS "+targetOf(w.URL), d.question()

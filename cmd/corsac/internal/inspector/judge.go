@@ -68,20 +68,20 @@ var freeWhy = map[kind]string{
 	kindProgram:    "No page sent this. Only browsers enforce CORS.",
 }
 
-// judge decides about a subject. before are exchanges that may be its preflight, the
-// latest first.
-func (w *world) judge(s *subject, before func(*record.Exchange) (fetch.Recorded, bool)) judgement {
+// judge decides about a subject. preflightOf finds its preflight. Without whole, the
+// verdicts are only about what is not allowed, and have no steps.
+func (w *world) judge(s *subject, preflightOf func(*record.Exchange) (fetch.Recorded, bool), whole bool) judgement {
 	if why, free := freeWhy[s.kind]; free {
 		return judgement{State: Free, Why: why}
 	}
-	c := court{world: w, subject: s}
+	c := court{world: w, subject: s, whole: whole}
 	c.policy, c.name = w.policyFor(s.exchange)
 	j := judgement{Basis: c.basis()}
 	if j.Basis == byPolicy {
 		j.Policy = c.name
 	}
 	if s.recorded && s.kind == kindRequest {
-		if preflight, ok := before(s.exchange); ok {
+		if preflight, ok := preflightOf(s.exchange); ok {
 			c.preflight = &preflight
 		}
 	}
@@ -137,6 +137,7 @@ type court struct {
 	name      string          // of the policy
 	preflight *fetch.Recorded // of the subject, if it was recorded
 	refusal   cors.Decision   // of the policy, if it refused something
+	whole     bool            // whether all of each verdict is wanted
 }
 
 func (c *court) basis() basis {
@@ -155,11 +156,12 @@ func (c *court) decide(p fetch.Profile) decision {
 	page, err := fetch.NewPage(c.page)
 	if err != nil { // of a header that no browser sends
 		d.State, d.Verdict = Unknown, verdict.Of(&fetch.Outcome{Profile: p}, verdict.Facts{})
+		d.Why = "No browser sends the Origin that this request has."
 		return d
 	}
 	var o *fetch.Outcome
 	c.refusal = cors.Decision{}
-	browser := fetch.New(fetch.Config{Profile: p, Trace: true})
+	browser := fetch.New(fetch.Config{Profile: p, Trace: c.whole})
 	switch c.basis() {
 	case byRecorded:
 		o = c.replay(browser, page)
@@ -169,6 +171,9 @@ func (c *court) decide(p fetch.Profile) decision {
 		d.State = c.stateOf(o)
 	default:
 		o, d.State = c.byHeaders(browser, page)
+	}
+	if d.State == Allowed && !c.whole {
+		return d
 	}
 	d.Verdict = verdict.Of(o, verdict.Facts{Notes: c.notes(o)})
 	if d.State == Blocked || d.State == Allowed {
@@ -329,7 +334,7 @@ func (in *Inspector) judge(w *world, s *subject) judgement {
 	if ok {
 		return k.judgement
 	}
-	j := w.judge(s, in.preflightOf)
+	j := w.judge(s, in.preflightOf, false)
 	for i := range j.Browsers {
 		j.Browsers[i].Verdict = nil // large, and made again for the one that is looked at
 	}

@@ -82,6 +82,9 @@ func (s *session) answer(w http.ResponseWriter, _ *http.Request) {
 		name, value, _ := strings.Cut(l, ": ")
 		w.Header().Add(name, value)
 	}
+	if x.status == 0 {
+		panic(http.ErrAbortHandler)
+	}
 	w.WriteHeader(x.status)
 }
 
@@ -93,6 +96,7 @@ func (s *session) record(x *sample) {
 		name, value, _ := strings.Cut(l, ": ")
 		r.Header.Add(name, value)
 	}
+	defer func() { _ = recover() }() // of a handler that aborts
 	s.proxy.ServeHTTP(httptest.NewRecorder(), r)
 }
 

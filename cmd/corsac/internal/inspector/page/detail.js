@@ -184,7 +184,7 @@ function diagram(d) {
     h("ol", {}, d.diagram.map((s) => {
       const [from, to] = [lanes[s.from], lanes[s.to]];
       const kind = from === to ? "own" : from < to ? "right" : "left";
-      const way = kind === "own" ? names[from][0] : `${names[from][0]} ${kind === "right" ? "→" : "←"} ${names[to][0]}`;
+      const way = kind === "own" ? names[from][0] : `${names[from][0]} → ${names[to][0]}`;
       return h("li", { class: kind, dataset: { state: s.state, from: Math.min(from, to), to: Math.max(from, to) } },
         h("div", { class: "step", dataset: { way } }, h("b", {}, s.title), s.text && h("span", {}, s.text)));
     })));

@@ -2,6 +2,7 @@ package inspector_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,4 +151,40 @@ func TestBrowser(t *testing.T) {
 	b.shoot("policy-edited", "light", 1440, 1300)
 	b.shoot("policy-dark", "dark", 1440, 1300)
 	b.shoot("policy-narrow", "light", 400, 900)
+}
+
+// TestBrowserMany scrolls through and filters ten thousand requests: only what can be
+// seen is in the document, and no step takes long.
+func TestBrowserMany(t *testing.T) {
+	s := start(t, inspector.Options{})
+	for i := range 10_000 {
+		s.record(apiCall([]string{"GET", "PUT", "DELETE"}[i%3], fmt.Sprintf("/api/items/%d", i), 200, nil))
+	}
+	b := open(t, s)
+	b.until(`document.querySelector("#count").innerText.startsWith("10,000 of 10,000")`)
+	b.until(`document.querySelector("#row-10000")`) // it follows the end
+	took, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](`(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const box = document.querySelector("#list");
+		let longest = 0;
+		const step = async (act) => {
+			const begin = performance.now();
+			act();
+			await frame();
+			longest = Math.max(longest, performance.now() - begin);
+			await frame();
+		};
+		for (let i = 0; i < 40; i++) await step(() => { box.scrollTop = box.scrollHeight * i / 40; });
+		const search = document.querySelector("#search");
+		for (const text of ["9", "99", "999", ""]) await step(() => {
+			search.value = text;
+			search.dispatchEvent(new Event("input"));
+		});
+		if (document.querySelectorAll(".row").length > 100) return 1e9;
+		return longest;
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || took > 1000 {
+		t.Errorf("the longest step took %.0f ms, %v", took, err)
+	}
+	t.Logf("the longest step took %.0f ms", took)
 }

@@ -129,7 +129,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 	}
 	d.Diagram = diagramOf(&s, &d.Judgement)
 	if len(d.Judgement.Browsers) > 0 {
-		d.explain(w, x, chosen, in.tightest(w, x))
+		d.explain(x, chosen, in.tightest(w, x))
 	}
 	return d
 }
@@ -149,7 +149,7 @@ func (in *Inspector) lines(x *record.Exchange, p record.Part) []line {
 }
 
 // explain adds what browsers say, and what to do.
-func (d *detail) explain(w *world, x *record.Exchange, chosen *stacks.Stack, policy *cors.Policy) {
+func (d *detail) explain(x *record.Exchange, chosen *stacks.Stack, policy *cors.Policy) {
 	j := &d.Judgement
 	for i := range j.Browsers {
 		b, v := &j.Browsers[i], j.Browsers[i].Verdict

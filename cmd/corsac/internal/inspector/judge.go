@@ -305,7 +305,7 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 	add(c.recorded && c.exchange.Proxied.Mode == "add",
 		"corsac added the CORS headers of this response (mode add). In production, the server has to send them.")
 	add(!c.recorded && c.cookies,
-		"It carried cookies. To another origin, the browser sends them only if the page asks for it (credentials: \"include\"), as is assumed here.")
+		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
 	add(o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) && c.stateOf(o) == Allowed,
 		"The redirect may be followed. What it leads to is a request of its own.")
 	add(!c.recorded && c.exchange.Proxied.Sent == "" && c.API == "",

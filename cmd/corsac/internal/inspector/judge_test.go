@@ -33,6 +33,7 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"any origin", "", apiCall("GET", "/x", 200, nil, "Access-Control-Allow-Origin: *"), "request", inspector.Allowed, "headers that the server sent"},
 		{"any origin, with cookies", "", apiCall("GET", "/x", 200, cookie, "Access-Control-Allow-Origin: *"), "request", inspector.Blocked, "credentials"},
+		{"any origin, with a cookie to keep", "", apiCall("GET", "/x", 200, nil, "Access-Control-Allow-Origin: *", "Set-Cookie: a=b"), "request", inspector.Blocked, "credentials"},
 		{"the page's origin, always", "", apiCall("GET", "/x", 200, nil, "Access-Control-Allow-Origin: "+web), "request", inspector.Allowed, ""},
 		{"another origin, always", "", apiCall("GET", "/x", 200, nil, "Access-Control-Allow-Origin: https://app.example.com"), "request", inspector.Blocked, ""},
 		{"the server's own origin, which may be an echo", "", apiCall("POST", "/x", 200, nil, "Access-Control-Allow-Origin: "+api), "request", inspector.Unknown, "not asked"},

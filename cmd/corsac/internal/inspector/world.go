@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
@@ -109,7 +110,7 @@ type subject struct {
 	// recorded says that the exchange itself was across origins, so that nothing is
 	// supposed.
 	recorded bool
-	// cookies says that the request had cookies.
+	// cookies says that the request had cookies, or that the response sets one.
 	cookies bool
 }
 
@@ -130,7 +131,7 @@ const nowhere = "http://api.localhost"
 
 // subjectOf returns an exchange as it would be in production.
 func (w *world) subjectOf(x *record.Exchange) subject {
-	s := subject{exchange: x, cookies: x.Headers.Has("Cookie")}
+	s := subject{exchange: x, cookies: x.Headers.Has("Cookie") || x.ResponseHeaders.Has("Set-Cookie")}
 	mode, site := x.Headers.Get("Sec-Fetch-Mode"), x.Headers.Get("Sec-Fetch-Site")
 	from := cmp.Or(x.Headers.Get("Origin"), originOfURL(x.Headers.Get("Referer")))
 	front := originOfURL(x.URL)
@@ -185,10 +186,13 @@ func (s *subject) suppose(w *world, front string) {
 	s.answer.Headers = fetch.Headers{{Name: "Origin", Value: page}}
 	for _, h := range x.Headers {
 		switch strings.ToLower(h.Name) {
-		case "origin", "referer", "sec-fetch-site":
+		case "origin", "referer", "sec-fetch-site", "cookie":
 		default:
 			s.answer.Headers = append(s.answer.Headers, h)
 		}
+	}
+	if s.cookies { // which browsers keep and send only with credentials
+		s.answer.Headers = append(s.answer.Headers, fetch.Header{Name: "Cookie", Value: mask.Mark})
 	}
 	s.page, s.request, _ = fetch.InferRequest(&s.answer)
 }

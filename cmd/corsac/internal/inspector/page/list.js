@@ -45,7 +45,7 @@ export class List {
     const gone = this.#rows.findIndex((row) => row.id >= first);
     if (gone !== 0) this.#rows.splice(0, gone < 0 ? this.#rows.length : gone);
     for (const row of rows) {
-      row.text = `${row.method} ${row.target} ${row.status || row.error} ${row.why} ${row.server}`.toLowerCase();
+      row.text = `${row.method} ${row.target} ${row.status || row.error} ${row.why} ${row.server} ${row.page}`.toLowerCase();
       this.#drawn.delete(row.id);
       const last = this.#rows.at(-1);
       if (!last || row.id > last.id) {

@@ -47,6 +47,7 @@ function resume() {
     reset: () => load(),
     change: (change) => {
       list.change(change);
+      if (!change.rows.length) return;
       if (change.rows.some((row) => row.id === detail.id)) refreshDetail();
       refreshPolicy();
     },

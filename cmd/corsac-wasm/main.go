@@ -56,11 +56,10 @@ func decide(question, policy []byte) (*verdict.Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask := q.Ask
 	if policy != nil {
-		ask = func() (*verdict.Verdict, error) { return askPolicy(q, policy) }
+		return askPolicy(q, policy)
 	}
-	v, err := ask()
+	v, err := q.Ask()
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
@@ -16,7 +18,8 @@ import (
 )
 
 // askPolicy answers a question about a server with a policy. Its own response is 200
-// and has no headers but those of CORS.
+// and has no headers but those of CORS. The verdict has no findings: the cause is the
+// policy, and the verdict's change says what to write in it.
 func askPolicy(q *verdict.Question, policy []byte) (*verdict.Verdict, error) {
 	var p cors.Policy
 	d := json.NewDecoder(bytes.NewReader(policy))
@@ -55,8 +58,8 @@ func answer(server http.Handler, w *fetch.WireRequest) (*fetch.WireResponse, err
 	head := &head{header: http.Header{}}
 	server.ServeHTTP(head, r)
 	response := &fetch.WireResponse{Status: head.status}
-	for name, values := range head.header {
-		for _, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(head.header)) {
+		for _, value := range head.header[name] {
 			response.Headers = append(response.Headers, fetch.Header{Name: name, Value: value})
 		}
 	}

@@ -212,6 +212,6 @@ function steps(d) {
   const worst = d.browsers.find((b) => b.state === d.judgement.state) ?? d.browsers[0];
   if (!worst?.steps?.length) return null;
   return h("details", { dataset: { name: "steps" } }, h("summary", {}, `Every decision of ${worst.name}, with the standard`),
-    h("ol", { class: "steps" }, worst.steps.map((s) => h("li", { dataset: { ok: s.ok } }, s.text, " ",
+    h("ol", { class: "steps" }, worst.steps.map((s) => h("li", { dataset: { ok: s.ok ? "yes" : /^needs a preflight/.test(s.text) ? "more" : "no" } }, s.text, " ",
       h("a", { href: `https://fetch.spec.whatwg.org/#${s.section}`, target: "_blank", rel: "noreferrer" }, s.section)))));
 }

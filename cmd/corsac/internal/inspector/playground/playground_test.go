@@ -93,6 +93,9 @@ func TestBrowser(t *testing.T) {
 		}
 		choose("6")
 		has("Allowed", "PATCH")
+		do(chromedp.Evaluate[chromedp.Void](`void (() => { const m = document.querySelector("[name=method]"); m.value = "DELETE"; m.dispatchEvent(new Event("input", {bubbles: true})); })()`),
+			chromedp.WaitVisible(chromedp.CSS("#answer[data-state=blocked] .finding")))
+		has("The policy does not allow this request.", `"allow_methods": ["DELETE"`)
 		shoot("playground-policy", "light", 1440, 1100)
 		do(chromedp.Navigate("about:blank"), chromedp.Navigate(shared), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 		has("Blocked", "405")

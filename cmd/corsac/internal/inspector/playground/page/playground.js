@@ -109,7 +109,8 @@
     const all = [v, ...Object.values(v.profiles ?? {})].filter((one) => one.profile in consoles);
     const state = stateOf(v);
     const cause = v.findings[0];
-    const sentence = state === "allowed"
+    const policy = server === "policy" && state === "blocked";
+    const sentence = policy ? "The policy does not allow this request." : state === "allowed"
       ? (v.result === "opaque" ? "The request is sent, and the script cannot read the response." : "The script can read the response.")
       : cause ? `${cause.title}.` : v.error?.message || v.error?.reason || v.error?.code;
     return [
@@ -118,11 +119,13 @@
       h("ul", { class: "browsers" }, all.map((one) => h("li", { dataset: { state: stateOf(one) } },
         icon(stateOf(one)), h("span", {}, h("b", {}, browserNames[one.profile]), h("small", {}, words[stateOf(one)]))))),
       section("What happens", diagram(v, state)),
+      policy && v.change && section("What to change in the policy", h("div", { class: "finding" }, v.change.map((c) => [
+        h("p", {}, c.why), h("pre", {}, h("code", {}, `"${c.field}": ${/^(true|false)$/.test(c.values[0]) ? c.values[0] : JSON.stringify(c.values)}`))]))),
       cause && section(state === "allowed" ? "Worth knowing" : "How to fix it", h("div", { class: "finding", dataset: { severity: cause.severity } },
         h("h4", {}, cause.title), h("p", {}, cause.why), cause.fix.text.split("\n").map((line) => h("p", {}, line)))),
       all.some((one) => one.error?.[consoles[one.profile]]) && section("What the console says", all.filter((one) => one.error).map((one) =>
         h("div", { class: "console" }, h("h4", {}, browserNames[one.profile]), h("pre", {}, h("code", {}, one.error[consoles[one.profile]] || "Nothing"))))),
-      section("Step by step, with the standard", h("ol", { class: "steps" }, (v.steps ?? []).map((s) => h("li", { dataset: { ok: String(s.ok) } }, s.text, " ",
+      section("Step by step, with the standard", h("ol", { class: "steps" }, (v.steps ?? []).map((s) => h("li", { dataset: { ok: s.ok ? "yes" : /^needs a preflight/.test(s.text) ? "more" : "no" } }, s.text, " ",
         h("a", { href: `https://fetch.spec.whatwg.org/#${s.section}`, target: "_blank", rel: "noreferrer" }, s.section))))),
     ].filter(Boolean);
   }
@@ -133,6 +136,7 @@
   function diagram(v, state) {
     const path = (text) => { try { const u = new URL(text); return u.pathname + u.search; } catch { return text; } };
     const host = (text) => text.replace(/^https?:\/\//, "").replace(/\/.*/, "");
+    const policyText = () => server === "policy" && "The policy does not allow it";
     const lanes = ["Your page", "Browser", "Server"];
     const steps = [[0, 1, "fetch", `${v.request.method} ${path(v.request.url)}`, ""]];
     v.wire.forEach((w, i) => {
@@ -140,7 +144,7 @@
       steps.push([1, 2, preflight ? `Preflight: OPTIONS ${path(w.url)}` : `${w.method} ${path(w.url)}`, preflight ? `May ${v.request.origin} send ${v.preflight.reasons.join(", ")}?` : `from ${v.request.origin}`, ""]);
       const lines = (w.response_headers ?? []).filter(([name]) => /^access-control-/i.test(name)).map(([name, value]) => `${name}: ${value}`);
       steps.push([2, 1, w.status ? String(w.status) : "No response", w.status ? lines.join("\n") || "no CORS headers" : w.error, w.status ? "" : "bad"]);
-      if (last && state === "blocked" && w.status) steps.push([1, 1, preflight ? "The browser stops here" : "The browser hides the response", v.findings[0]?.title ?? v.error?.message ?? "", "bad"]);
+      if (last && state === "blocked" && w.status) steps.push([1, 1, preflight ? "The browser stops here" : "The browser hides the response", policyText() || v.findings[0]?.title || v.error?.message || "", "bad"]);
       else if (preflight && w.status) steps.push([1, 1, "Permission granted", "", "ok"]);
       if (last && preflight && state !== "allowed") steps.push([1, 2, `${v.request.method} ${path(v.request.url)}`, "Never sent", "never"]);
     });

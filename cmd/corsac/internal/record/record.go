@@ -74,8 +74,6 @@ type Exchange struct {
 	// Cut says that something was too long: values that end in "..." were
 	// truncated, and header lines may be missing.
 	Cut bool
-
-	version uint64 // of the ring, at the latest change
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the

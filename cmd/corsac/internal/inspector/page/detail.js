@@ -16,7 +16,7 @@ export class Detail {
     this.pane = document.getElementById("detail");
     this.onClose = onClose;
     this.id = 0;
-    this.stack = localStorage.getItem("corsac-stack") ?? "";
+    this.stack = sessionStorage.getItem("corsac-stack") ?? "";
     this.welcome();
   }
 
@@ -125,7 +125,7 @@ export class Detail {
       "aria-label": "Your server",
       onchange: (event) => {
         this.stack = event.target.value;
-        localStorage.setItem("corsac-stack", this.stack);
+        sessionStorage.setItem("corsac-stack", this.stack);
         this.show(d.row.id, setting);
       },
     }, h("option", { value: "" }, "Which server do you use?"),

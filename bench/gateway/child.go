@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -20,11 +21,17 @@ type child struct {
 	pid           int
 }
 
+// confine gives a child one processor, and lets it end with this process.
+func confine(cmd *exec.Cmd) {
+	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
+
 // startChild starts this program in another role. It prints its address.
 func startChild(ctx context.Context, self string, args ...string) (*child, error) {
 	cmd := exec.CommandContext(ctx, self, args...) //nolint:gosec // this program
-	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
-	cmd.Stderr = os.Stderr
+	confine(cmd)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -50,8 +57,7 @@ func startCorsac(ctx context.Context, corsac, upstream string) (*child, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, corsac, "serve", "--upstream", upstream, "--allow-origin", page, "--listen", address, "--log-level", "warn") //nolint:gosec // what has been built
-	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
-	cmd.Stderr = os.Stderr
+	confine(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

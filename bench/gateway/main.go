@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -58,6 +59,7 @@ func main() {
 }
 
 func run(ctx context.Context, rounds int, chunk time.Duration) error {
+	runtime.LockOSThread() // children end with the thread that started them
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // kills the children
 	dir, err := os.MkdirTemp("", "gateway")

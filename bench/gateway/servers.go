@@ -56,8 +56,8 @@ func answer(conn net.Conn, answers map[string][]byte) {
 		if err != nil {
 			return
 		}
-		if rest, ok := strings.CutPrefix(string(line), "GET "); ok {
-			path, _, _ = strings.Cut(rest, " ")
+		if parts := strings.Fields(string(line)); len(parts) == 3 && answers[parts[1]] != nil {
+			path = parts[1]
 		}
 		if len(line) == len("\r\n") {
 			if _, err := conn.Write(answers[path]); err != nil {

@@ -1,6 +1,7 @@
 package devproxy
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -54,14 +56,12 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.route = &c.routes[c.match.Index]
+	record.Note(w, record.Proxied{Route: c.route.Host + c.route.Path, Mode: string(c.mode()), Policy: c.route.Policy})
 	c.in.Target = target
 	if c.match.Route.StripPrefix {
 		c.in.Target.Path = "/" + strings.TrimPrefix(target.Path[len(c.match.Prefix):], "/")
 	}
-	c.asked = originOf(r) + target.Path
-	if target.HasQuery {
-		c.asked += "?" + target.Query
-	}
+	c.asked = originOf(r) + target.String()
 	c.handler().ServeHTTP(w, r)
 }
 
@@ -76,7 +76,7 @@ func originOf(r *http.Request) string {
 // handler returns what answers a request with the policy of its route.
 func (c *call) handler() http.Handler {
 	next := http.HandlerFunc(c.answer)
-	switch c.match.Route.Mode {
+	switch c.mode() {
 	case devroute.Add:
 		return exposing(c.route.policy.WrapWith(next, cors.WrapOptions{Override: true}))
 	case devroute.Enforce:
@@ -85,8 +85,11 @@ func (c *call) handler() http.Handler {
 	return next
 }
 
+// mode is what the route does with CORS.
+func (c *call) mode() devroute.Mode { return cmp.Or(c.match.Route.Mode, devroute.SameOrigin) }
+
 // isObserved reports whether the proxy must not change anything.
-func (c *call) isObserved() bool { return c.route != nil && c.match.Route.Mode == devroute.Observe }
+func (c *call) isObserved() bool { return c.route != nil && c.mode() == devroute.Observe }
 
 // answer answers a request, as the policy has left it.
 func (c *call) answer(w http.ResponseWriter, r *http.Request) {
@@ -95,6 +98,10 @@ func (c *call) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	if mock := c.match.Route.Mock; mock != nil {
 		serveMock(w, r, mock)
+		return
+	}
+	if c.Replay != nil && !c.route.isPage {
+		c.replay(w, r)
 		return
 	}
 	var err error
@@ -109,7 +116,20 @@ func (c *call) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if c.Plain {
+		r.Header.Del("Accept-Encoding")
+	}
+	record.Note(w, record.Proxied{Sent: c.sent()})
 	c.server.Forward(c.in, w, r)
+}
+
+// replay answers from the recording, for what the browser asked for, or for what the
+// server would get.
+func (c *call) replay(w http.ResponseWriter, r *http.Request) {
+	asked, _ := forward.TargetOf(r) // it has been read before
+	if !c.Replay.Serve(w, r.Method, asked.String(), c.in.Target.String()) {
+		c.respondWith(w, r, notRecorded(r.Method, asked.String(), c.Replay.Targets(r.Method, 5)))
+	}
 }
 
 // injectFaults does what goes wrong on purpose, and reports whether the request is
@@ -165,7 +185,7 @@ func upstreamSide(upstream string) rewrite.Side {
 // the answer if the request must not be forwarded.
 func (c *call) translate(r *http.Request) *failure {
 	var changes []rewrite.Change
-	if c.match.Route.Mode == devroute.SameOrigin || c.match.Route.Mode == "" {
+	if c.mode() == devroute.SameOrigin {
 		switch sender := hostguard.SenderOf(r.Header, originOf(r)); {
 		case sender == hostguard.Foreign && !hostguard.ChangesNothing(r):
 			f := foreignPage(r, c.match.Route.Path)
@@ -175,14 +195,14 @@ func (c *call) translate(r *http.Request) *failure {
 		}
 	}
 	changes = append(changes, c.mapping.Cookies(r.Header)...)
-	c.logChanges(r.Context(), changes)
+	c.noteChanges(changes)
 	return nil
 }
 
 // respond translates the header of a response.
 func respond(in *forward.Incoming, h http.Header) {
 	c := in.Owner.(*call)
-	if c.isObserved() {
+	if c.isObserved() || !rewrite.Concerns(h) {
 		return
 	}
 	x := &rewrite.Exchange{Mapping: c.mapping, Others: c.others(), Leads: c.leads}
@@ -190,14 +210,16 @@ func respond(in *forward.Incoming, h http.Header) {
 	if x.Asked, err = weburl.Parse(c.asked, nil); err != nil {
 		return
 	}
-	sent := c.server.URL().Scheme + "://" + c.server.URL().Host + strings.TrimRight(c.server.URL().EscapedPath(), "/") + in.Target.Path
-	if in.Target.HasQuery {
-		sent += "?" + in.Target.Query
-	}
-	if x.Sent, err = weburl.Parse(sent, nil); err != nil {
+	if x.Sent, err = weburl.Parse(c.sent(), nil); err != nil {
 		return
 	}
-	c.logChanges(context.Background(), x.Response(h))
+	c.noteChanges(x.Response(h))
+}
+
+// sent returns the URL that the server gets.
+func (c *call) sent() string {
+	u := c.server.URL()
+	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/") + c.in.Target.String()
 }
 
 // others returns the mappings of the other routes, as far as they are fixed.
@@ -224,9 +246,14 @@ func (c *call) leads(path string, m rewrite.Mapping) bool {
 	return ok && found.Upstream != "" && upstreamSide(found.Upstream) == m.Upstream
 }
 
-// logChanges logs what has been changed of a message.
-func (c *call) logChanges(ctx context.Context, changes []rewrite.Change) {
-	if len(changes) == 0 || !c.Log.Enabled(ctx, slog.LevelDebug) {
+// noteChanges records and logs what has been changed of a message.
+func (c *call) noteChanges(changes []rewrite.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	record.Note(c.in, record.Proxied{Changes: changes})
+	ctx := context.Background()
+	if !c.Log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	for _, change := range changes {

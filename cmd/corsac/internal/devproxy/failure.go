@@ -121,6 +121,17 @@ func notAServer(upstream string, err error) failure {
 	}
 }
 
+func notRecorded(method, target string, recorded []string) failure {
+	f := failure{
+		Status: http.StatusNotFound, Code: "not-recorded", Error: fmt.Sprintf("the recording has no response to %s %s", method, target),
+		Fix: "record it with --har, or leave out --replay",
+	}
+	if len(recorded) > 0 {
+		f.Error += "; it has " + strings.Join(recorded, ", ")
+	}
+	return f
+}
+
 func onPurpose(status int) failure {
 	return failure{
 		Status: status, Code: "on-purpose", Error: fmt.Sprintf("corsac dev sends this status on purpose: %d %s", status, http.StatusText(status)),

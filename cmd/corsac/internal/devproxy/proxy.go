@@ -34,6 +34,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -53,6 +54,10 @@ type Options struct {
 	Routes []devroute.Route
 	// Policy returns the middleware of a policy by its name, for the mode enforce.
 	Policy func(name string) (*cors.Middleware, error)
+	// Replay, if not nil, answers in place of the servers of Routes.
+	Replay *replay.Recording
+	// Plain keeps responses from being compressed, so that a recording can be read.
+	Plain bool
 	// Log gets what happens. It must not be nil.
 	Log *slog.Logger
 }
@@ -68,6 +73,9 @@ func New(o Options) (*Proxy, error) {
 	p := &Proxy{hops: forward.NewHops()}
 	return p, p.Reload(o)
 }
+
+// Allows reports whether the proxy may be reached under the value of a Host header.
+func (p *Proxy) Allows(host string) bool { return p.current.Load().guard.Allows(host) }
 
 // Reload replaces the settings. Requests that have begun keep theirs, and so do
 // connections. If there is an error, nothing changes.
@@ -98,6 +106,7 @@ type route struct {
 	*devroute.Route
 
 	policy *cors.Middleware // nil without one
+	isPage bool             // it leads to Web
 }
 
 // serverKey is what servers are distinguished by.
@@ -129,7 +138,7 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		}
 	}
 	for i := range s.Routes {
-		rt := route{Route: &s.Routes[i]}
+		rt := route{Route: &s.Routes[i], isPage: i == len(o.Routes)}
 		switch rt.Mode {
 		case devroute.Enforce:
 			if rt.policy, err = o.Policy(rt.Policy); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -494,4 +495,30 @@ func TestReload(t *testing.T) {
 		t.Error("the mode add does not need a page")
 	}
 	p.send("GET", "/b", "").wants(t, "GET /b")
+}
+
+// TestReplay checks that APIs are answered from a recording, and the page is not.
+func TestReplay(t *testing.T) {
+	recording, err := replay.Read(strings.NewReader(`{"log":{"entries":[{"request":{"method":"GET","url":"https://api.example.com/users?x"},
+		"response":{"status":203,"headers":[{"name":"Access-Control-Allow-Origin","value":"*"}],"content":{"text":"recorded"}}}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := upstream(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the page") })
+	p := start(t, devproxy.Options{
+		Replay: recording, Web: parse(t, web), ServeWeb: true,
+		Routes: []devroute.Route{{Path: "/api", Upstream: "http://localhost:1", StripPrefix: true}, {Path: "/added", Upstream: "http://localhost:1", StripPrefix: true, Mode: devroute.Add}},
+	})
+	if got := p.send("GET", "/api/users?x", ""); got.StatusCode != 203 || got.body != "recorded" {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	if got := p.send("GET", "/added/users?x", "", "Origin: "+web); got.Header.Get("Access-Control-Allow-Origin") != web {
+		t.Errorf("%v", got.Header)
+	}
+	if got := p.send("GET", "/api/other", ""); got.StatusCode != 404 || got.code(t) != "not-recorded" || !strings.Contains(got.body, "/users?x") {
+		t.Errorf("%d %s", got.StatusCode, got.body)
+	}
+	if got := p.send("GET", "/", ""); got.body != "the page" {
+		t.Errorf("%s", got.body)
+	}
 }

@@ -20,6 +20,7 @@ type forwarding struct {
 	life    upstream.Life       // of the request to the upstream
 	clock   clock
 	unsent  bool // something has been written and not been flushed
+	pending pending
 
 	out    upstream.Request
 	url    url.URL

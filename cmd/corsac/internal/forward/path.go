@@ -13,6 +13,14 @@ type Target struct {
 	HasQuery bool   // there is a question mark
 }
 
+// String returns the target as it is sent.
+func (t Target) String() string {
+	if t.HasQuery {
+		return t.Path + "?" + t.Query
+	}
+	return t.Path
+}
+
 // TargetOf returns the target of r. ok is false for requests without a path,
 // which are those with the method CONNECT.
 func TargetOf(r *http.Request) (Target, bool) {

@@ -47,7 +47,7 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	f.revise(h)
 	f.w.WriteHeader(res.Status)
 	f.unsent = true
-	if err := f.copyBody(res.Body); err != nil {
+	if err := f.copyBody(res.Body, res.Length); err != nil {
 		_ = res.Body.Close()
 		f.flush() // otherwise net/http would send nothing of it
 		f.broken(ctx, err)
@@ -86,25 +86,35 @@ func copyResponseFields(h http.Header, fields []http1.Field) options {
 	return connection
 }
 
-// copyBody passes the body on. What has been written is flushed when there is
-// nothing more to read yet, and not before, so that a response that arrives as
-// a whole leaves as a whole.
-func (f *forwarding) copyBody(body upstream.Body) error {
-	buffer := buffers.Get().(*[bufferSize]byte)
-	defer buffers.Put(buffer)
+// copyBody passes the body on. What has been read is written when there is
+// nothing more to read yet, or no room, and not before, so that a response that
+// arrives as a whole leaves as a whole.
+func (f *forwarding) copyBody(body upstream.Body, length int64) error {
+	pool := &buffers
+	if length > bufferSize {
+		pool = &longBuffers
+	}
+	buffer := pool.Get().(*[]byte)
+	f.pending.b = *buffer
+	defer func() {
+		f.pending = pending{}
+		pool.Put(buffer)
+	}()
 	for {
 		if body.Movable() {
 			if to := f.socket(); to != nil {
 				return f.move(to, body)
 			}
 		}
-		n, err := body.Read(buffer[:])
-		if n > 0 {
+		n, err := body.Read(f.pending.room())
+		if f.pending.to += n; n > 0 {
 			f.in.body.prolong()
-			f.unsent = true
-			if _, err := f.w.Write(buffer[:n]); err != nil {
-				return fmt.Errorf("%w: %w", errClientLeft, err)
-			}
+		}
+		if err == nil && !f.pending.full() {
+			continue
+		}
+		if failed := f.pass(); failed != nil {
+			return failed
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -113,6 +123,38 @@ func (f *forwarding) copyBody(body upstream.Body) error {
 			return err
 		}
 	}
+}
+
+// pending is what has been read of a body and has not been written.
+type pending struct {
+	b        []byte
+	from, to int // of it in b
+}
+
+// room returns where the next bytes are read to.
+func (p *pending) room() []byte {
+	if p.from == p.to {
+		p.from, p.to = 0, 0
+	}
+	return p.b[p.to:]
+}
+
+// full reports whether there is too little room to read into it.
+func (p *pending) full() bool { return len(p.b)-p.to < leastRoom }
+
+// pass writes what is pending. It may be called while a read waits.
+func (f *forwarding) pass() error {
+	p := f.pending.b[f.pending.from:f.pending.to]
+	if len(p) == 0 {
+		return nil
+	}
+	f.pending.from, f.unsent = f.pending.to, true
+	if _, err := f.w.Write(p); err != nil {
+		err = fmt.Errorf("%w: %w", errClientLeft, err)
+		f.life.End(err)
+		return err
+	}
+	return nil
 }
 
 // socket returns what gives the rest of a body to the socket of the client, or
@@ -149,9 +191,9 @@ func (f *forwarding) move(to io.ReaderFrom, body upstream.Body) error {
 	return err
 }
 
-// flush sends what has been written to the client.
+// flush sends what has been read to the client.
 func (f *forwarding) flush() {
-	if f.unsent {
+	if f.pass() == nil && f.unsent {
 		f.unsent = false
 		_ = http.NewResponseController(f.w).Flush() // a client that has left fails the next write
 	}
@@ -183,7 +225,19 @@ func filterNames(names []string, connection options) (kept []string) {
 	return kept
 }
 
-const bufferSize = 32 << 10
+const (
+	bufferSize     = 32 << 10
+	longBufferSize = 64 << 10 // for bodies that are known to be longer
+	leastRoom      = 4 << 10
+)
 
-// buffers are shared by all requests.
-var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+// The buffers are shared by all requests.
+var (
+	buffers     = sync.Pool{New: func() any { return newBuffer(bufferSize) }}
+	longBuffers = sync.Pool{New: func() any { return newBuffer(longBufferSize) }}
+)
+
+func newBuffer(size int) *[]byte {
+	b := make([]byte, size)
+	return &b
+}

@@ -24,10 +24,10 @@ type Refuser interface {
 	ServeRefused(w http.ResponseWriter, r *http.Request, status int)
 }
 
-// Serve serves l with srv, whose handler must be a [Refuser], as srv.Serve does. If
-// srv does not limit the size of request headers, the limit is 256 KiB; upstreams
-// have lower limits of their own.
-func Serve(srv *http.Server, l net.Listener) error {
+// Serve serves listeners with srv, whose handler must be a [Refuser], as srv.Serve
+// does, until one of them fails. If srv does not limit the size of request headers,
+// the limit is 256 KiB; upstreams have lower limits of their own.
+func Serve(srv *http.Server, listeners ...net.Listener) error {
 	refuser, ok := srv.Handler.(Refuser)
 	if !ok {
 		return errors.New("the handler is not a Refuser")
@@ -43,7 +43,11 @@ func Serve(srv *http.Server, l net.Listener) error {
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
-	return srv.Serve(&listener{l, refuser})
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- srv.Serve(&listener{l, refuser}) }()
+	}
+	return <-failed
 }
 
 type listener struct {

@@ -138,7 +138,7 @@ func (x *Exchange) cut(s string, most int) string {
 
 // size returns approximately how much memory x uses.
 func (x *Exchange) size() int {
-	n := structBytes + len(x.Method) + len(x.URL) + x.Proxied.size()
+	n := structBytes + len(x.Method) + len(x.URL) + x.Proxied.size() + len(x.Content)
 	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {
 		for _, h := range lines {
 			n += lineBytes + len(h.Name) + len(h.Value)

@@ -3,7 +3,8 @@
 //
 //   - [Handler] records every exchange of a handler in a [Ring] as soon as the
 //     status and the header lines of the response are final, so before the
-//     browser gets any of it. Bodies are counted, not kept.
+//     browser gets any of it. Bodies are counted, and
+//     kept only by rings that are asked to.
 //   - Secrets are masked before they reach the ring: credentials, cookies, keys
 //     and tokens in headers and URLs. A few characters remain to recognise
 //     them. No decision of the CORS protocol depends on what is masked. A ring
@@ -74,6 +75,10 @@ type Exchange struct {
 	// Cut says that something was too long: values that end in "..." were
 	// truncated, and header lines may be missing.
 	Cut bool
+
+	// Content is the body of the response, if the ring keeps bodies and it is not too
+	// long. See [Ring.KeepContent].
+	Content []byte
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the
@@ -99,6 +104,7 @@ type recorder struct {
 	secrets  []secret // what is masked in the exchange, if the ring keeps it
 	final    bool
 	written  int64 // number of body bytes
+	content  []byte
 }
 
 // answer records the status and header lines of the response, once.
@@ -134,6 +140,11 @@ func (r *recorder) Write(b []byte) (int, error) {
 	r.answer(http.StatusOK)
 	n, err := r.ResponseWriter.Write(b)
 	r.written += int64(n)
+	if r.written <= r.ring.maxContent {
+		r.content = append(r.content, b[:n]...)
+	} else {
+		r.content = nil
+	}
 	return n, err
 }
 
@@ -144,6 +155,9 @@ const sniffed = 512
 // without a recorder. The first bytes go through Write; if src is empty, the
 // response is not final yet.
 func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
+	if r.ring.maxContent > 0 {
+		return io.Copy(struct{ io.Writer }{r}, src)
+	}
 	n, err := io.Copy(struct{ io.Writer }{r}, io.LimitReader(src, sniffed))
 	if err != nil || n < sniffed {
 		return n, err
@@ -214,7 +228,7 @@ func (r *recorder) finish(ctx context.Context, panicked bool) {
 	}
 	r.ring.update(r.exchange.ID, func(x *Exchange) {
 		x.Done, x.Duration, x.ResponseBytes = true, duration, written
-		x.Panicked, x.Gone = panicked, gone
+		x.Panicked, x.Gone, x.Content = panicked, gone, r.content
 	})
 }
 

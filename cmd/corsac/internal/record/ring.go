@@ -10,6 +10,7 @@ import (
 // is safe for concurrent use.
 type Ring struct {
 	maxExchanges, maxBytes int
+	maxContent             int64 // bytes of a body that is kept
 	vault                  vault
 
 	mu        sync.Mutex
@@ -27,6 +28,10 @@ type Ring struct {
 func NewRing(maxExchanges, maxBytes int) *Ring {
 	return &Ring{maxExchanges: maxExchanges, maxBytes: maxBytes}
 }
+
+// KeepContent makes the ring keep the bodies of responses that have at most that many
+// bytes. They count to its bytes. Call it before the ring is used.
+func (r *Ring) KeepContent(maxBytes int64) { r.maxContent = maxBytes }
 
 // Snapshot returns copies of the exchanges in the ring, oldest first. They
 // share their headers with the ring, so callers must not change headers.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // Part is a part of an exchange.
@@ -70,6 +72,23 @@ func (r *Ring) Reveal(id uint64, part Part, index int) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Revealed returns an exchange of the ring with what was masked in its URL and header
+// lines, as far as that is kept.
+func (r *Ring) Revealed(x Exchange) Exchange {
+	if u, ok := r.Reveal(x.ID, PartURL, 0); ok {
+		x.URL = u
+	}
+	x.Headers, x.ResponseHeaders = slices.Clone(x.Headers), slices.Clone(x.ResponseHeaders)
+	for part, lines := range map[Part]fetch.Headers{PartRequest: x.Headers, PartResponse: x.ResponseHeaders} {
+		for i := range lines {
+			if value, ok := r.Reveal(x.ID, part, i); ok {
+				lines[i].Value = value
+			}
+		}
+	}
+	return x
 }
 
 // hide keeps a value that is masked, if the ring wants it.

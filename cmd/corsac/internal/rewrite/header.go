@@ -14,24 +14,42 @@ const (
 	whyAltSvc   = "it names ports of the server, not of corsac"
 )
 
+// responseFields are the fields of responses that are translated, each with how, and
+// why.
+var responseFields = []struct {
+	name      string
+	translate func(x *Exchange, value string) (translated, why string)
+}{
+	{"Location", addressed((*Exchange).Address)},
+	{"Content-Location", addressed((*Exchange).Address)},
+	{"Refresh", addressed((*Exchange).Refresh)},
+	{"Link", addressed((*Exchange).Link)},
+	{"Set-Cookie", func(x *Exchange, line string) (string, string) {
+		line, why := x.SetCookie(line)
+		return line, strings.Join(why, "; ")
+	}},
+	{"Strict-Transport-Security", func(*Exchange, string) (string, string) { return "", whyHSTS }},
+	{"Alt-Svc", func(*Exchange, string) (string, string) { return "", whyAltSvc }},
+}
+
+func addressed(translate func(*Exchange, string) string) func(*Exchange, string) (string, string) {
+	return func(x *Exchange, value string) (string, string) { return translate(x, value), whyAddress }
+}
+
+// Concerns reports whether a response has fields that [Exchange.Response] may change.
+func Concerns(h http.Header) bool {
+	for _, field := range responseFields {
+		if len(h[field.name]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Response translates the header of a response in place.
 func (x *Exchange) Response(h http.Header) (changes []Change) {
-	for _, field := range []struct {
-		name      string
-		translate func(string) (string, string)
-	}{
-		{"Location", because(x.Address, whyAddress)},
-		{"Content-Location", because(x.Address, whyAddress)},
-		{"Refresh", because(x.Refresh, whyAddress)},
-		{"Link", because(x.Link, whyAddress)},
-		{"Set-Cookie", func(line string) (string, string) {
-			line, why := x.SetCookie(line)
-			return line, strings.Join(why, "; ")
-		}},
-		{"Strict-Transport-Security", because(remove, whyHSTS)},
-		{"Alt-Svc", because(remove, whyAltSvc)},
-	} {
-		changes = change(changes, h, field.name, field.translate)
+	for _, field := range responseFields {
+		changes = change(changes, h, field.name, func(value string) (string, string) { return field.translate(x, value) })
 	}
 	return changes
 }
@@ -48,8 +66,6 @@ func (m Mapping) Identity(h http.Header) []Change {
 	changes := change(nil, h, "Origin", because(func(string) string { return m.Upstream.origin() }, whyIdentity))
 	return change(changes, h, "Referer", because(m.referer, whyIdentity))
 }
-
-func remove(string) string { return "" }
 
 // because makes a translation give always the same reason.
 func because(translate func(string) string, why string) func(string) (string, string) {

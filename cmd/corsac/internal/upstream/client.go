@@ -72,6 +72,8 @@ type Request struct {
 type Response struct {
 	Status int
 	Fields []http1.Field
+	// Length is the length of the body, or negative if it is unknown.
+	Length int64
 	// Announced are the names of fields that may be trailers (RFC 9110 §6.6.2).
 	Announced []string
 	// Body is the content. It must be closed.
@@ -120,8 +122,10 @@ type Options struct {
 	Connecting time.Duration
 
 	// Dial opens a connection to the address of the URL, host:port, whose host is
-	// a name in ASCII or an address. Its errors are returned as they are. Nil means
-	// [net.Dialer.DialContext].
+	// a name in ASCII or an address, and gives up when ctx is done. Its errors are
+	// returned as they are. It should return a [net.TCPConn] or [net.UnixConn]:
+	// any other is watched for a millisecond before it is used again, and bodies
+	// on it cannot be moved. Nil means [net.Dialer.DialContext].
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	// TLS is for https URLs. NextProtos is ignored; ServerName is the host of the

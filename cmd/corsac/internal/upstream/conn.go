@@ -23,11 +23,10 @@ type conn struct {
 	records  *records // nil without TLS
 	system   system
 
-	in     []byte // in[r:w] has arrived and has not been read
-	r, w   int
-	out    []byte
-	reused bool
-	since  time.Time // it has been idle
+	in    []byte // in[r:w] has arrived and has not been read
+	r, w  int
+	out   []byte
+	until time.Time // it may be idle
 }
 
 func newConn(raw net.Conn) *conn {

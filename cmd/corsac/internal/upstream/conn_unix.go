@@ -23,11 +23,20 @@ type system struct {
 	byte    [1]byte
 }
 
+// open takes connections of package net only: others may do more in Read than
+// their socket does.
 func (s *system) open(conn net.Conn) {
-	if c, ok := conn.(syscall.Conn); ok {
-		if raw, err := c.SyscallConn(); err == nil {
-			s.raw, s.reading, s.looking = raw, s.tryRead, s.tryPeek
-		}
+	var c syscall.Conn
+	switch conn := conn.(type) {
+	case *net.TCPConn:
+		c = conn
+	case *net.UnixConn:
+		c = conn
+	default:
+		return
+	}
+	if raw, err := c.SyscallConn(); err == nil {
+		s.raw, s.reading, s.looking = raw, s.tryRead, s.tryPeek
 	}
 }
 

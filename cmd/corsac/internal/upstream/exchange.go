@@ -167,11 +167,12 @@ func (ex *exchange) final() error {
 	// §9.3.2), might arrive later, and any page can send HEAD.
 	ex.reusable = framing.Reusable && !ex.request.Close && !ex.request.Upgrade && ex.request.Method != http.MethodHead
 	ex.body = body{ex: ex, kind: framing.Kind, left: framing.Length}
-	ex.response.Body = &ex.body
+	ex.response.Body, ex.response.Length = &ex.body, framing.Length
 	if framing.Kind == http1.Chunked {
 		ex.response.Announced = slices.Collect(http1.Elements(ex.head.Fields, "Trailer"))
 	}
 	if framing.Kind == http1.None {
+		ex.response.Length = 0
 		ex.body.end(io.EOF)
 	}
 	return nil
@@ -236,7 +237,7 @@ func (ex *exchange) finish() {
 	cn := ex.conn
 	if ex.reusable && cn.r == cn.w && ex.sender.finished() && ex.release() {
 		cn.rest()
-		ex.client.idle.put(cn)
+		ex.client.idle.put(cn, keepFor(ex.response.Fields))
 		return
 	}
 	ex.stop()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -207,6 +208,36 @@ func TestLife(t *testing.T) {
 	}
 }
 
+// TestEndWhileWaiting checks that an exchange can be ended by what is called while
+// it waits.
+func TestEndWhileWaiting(t *testing.T) {
+	s := listen(t, func(_ int32, conn net.Conn, in *bufio.Reader) {
+		_, _ = http.ReadRequest(in)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegin")
+		_, _ = in.ReadByte()
+	})
+	life, why := new(Life), errors.New("why")
+	life.Begin(t.Context())
+	r := request("GET")
+	r.Waiting = func() { life.End(why) }
+	done := make(chan error)
+	go func() {
+		res, err := s.client.Do(life, r)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if !errors.Is(err, why) {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the exchange has not ended")
+	}
+}
+
 // TestDial checks that connections come from Dial, and that its error is Do's.
 func TestDial(t *testing.T) {
 	s := listen(t, each(ok))
@@ -259,7 +290,7 @@ func TestTLSOptions(t *testing.T) {
 		want   string // the name that the server gets, or "" for an error
 	}{
 		{nil, ""},
-		{&tls.Config{InsecureSkipVerify: true}, "localhost"}, //nolint:gosec // what is tested
+		{&tls.Config{InsecureSkipVerify: true}, "localhost"},
 		{&tls.Config{ServerName: "example.com", MinVersion: tls.VersionTLS13}, "example.com"},
 	} {
 		client := New(&url.URL{Scheme: "https", Host: "localhost:" + port}, Options{TLS: c.config})
@@ -284,5 +315,72 @@ func TestNoHooks(t *testing.T) {
 	r.Interim, r.Waiting = nil, nil
 	if _, body, err := s.do(t, r); body != "ok" || err != nil {
 		t.Errorf("%q, %v", body, err)
+	}
+}
+
+// TestKeepAlive checks that a connection is not used again shortly before the
+// server says that it closes it.
+func TestKeepAlive(t *testing.T) {
+	for field, reused := range map[string]bool{
+		"timeout=1":                    false,
+		"max=5, Timeout = \"1\"":       true, // a parameter has no spaces
+		"max=5,TIMEOUT=1":              false,
+		"timeout=0":                    false,
+		"timeout=60":                   true,
+		"timeout=-1":                   true,
+		"timeout=99999999999999999999": true,
+		"timeout=9223372036854775807":  true,
+		"x=1":                          true,
+		"":                             true,
+	} {
+		s := listen(t, each("HTTP/1.1 200 OK\r\nKeep-Alive: "+field+"\r\nContent-Length: 2\r\n\r\nok"))
+		for range 2 {
+			if _, _, err := s.do(t, request("POST")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := s.connections.Load(); n == 1 != reused {
+			t.Errorf("%q: %d connections for 2 requests", field, n)
+		}
+	}
+}
+
+// counted counts what is read.
+type counted struct {
+	*net.TCPConn
+
+	n atomic.Int64
+}
+
+// Read implements [net.Conn].
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// TestWrappedConnection checks that a connection of Dial is read with its own
+// Read, whatever it has inside.
+func TestWrappedConnection(t *testing.T) {
+	s := listen(t, each(ok))
+	var conn counted
+	client := New(&url.URL{Scheme: "http", Host: s.client.dialer.address}, Options{
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, network, address)
+			if err == nil {
+				conn.TCPConn = raw.(*net.TCPConn)
+			}
+			return &conn, err
+		},
+	})
+	for range 3 {
+		res, err := client.Do(soon(t), request("POST"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.ReadAll(res.Body)
+	}
+	if n := conn.n.Load(); n != 3*int64(len(ok)) || s.connections.Load() != 1 {
+		t.Errorf("%d bytes have been read, want %d; %d connections", n, 3*len(ok), s.connections.Load())
 	}
 }

@@ -68,7 +68,7 @@ func (h *http2Client) dial(ctx context.Context, c *Client) (net.Conn, error) {
 	secure := cn.Conn.(*tls.Conn)
 	if secure.ConnectionState().NegotiatedProtocol != "h2" {
 		h.chosen.Store(false)
-		c.idle.put(cn)
+		c.idle.put(cn, idleTimeout)
 		return nil, errHTTP1
 	}
 	return secure, nil
@@ -94,7 +94,7 @@ func (h *http2Client) do(ctx context.Context, r *Request, conn *tls.Conn) (*Resp
 		return nil, causeOr(ctx, err)
 	}
 	return &Response{
-		Status: res.StatusCode, Fields: fieldsOf(res.Header), Body: &http2Body{ctx, res, r.Waiting},
+		Status: res.StatusCode, Fields: fieldsOf(res.Header), Length: res.ContentLength, Body: &http2Body{ctx, res, r.Waiting},
 		Announced: slices.Collect(maps.Keys(res.Trailer)),
 	}, nil
 }

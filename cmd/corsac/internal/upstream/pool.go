@@ -2,14 +2,22 @@ package upstream
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
 )
 
 const (
 	maxIdle     = 256              // connections
 	idleTimeout = 90 * time.Second // of a connection
 	sweepEvery  = time.Second
+
+	// closing is how long before a server closes a connection nothing is sent any
+	// more. A request that crosses the end is lost, and only some may be repeated.
+	closing = time.Second
 )
 
 // pool keeps connections between two exchanges. No goroutine waits for them:
@@ -28,7 +36,7 @@ func (p *pool) take(upgrade bool) *conn {
 	}
 	for {
 		cn := p.last()
-		if cn == nil || cn.quiet() {
+		if cn == nil || time.Now().Before(cn.until) && cn.quiet() {
 			return cn
 		}
 		cn.abort()
@@ -59,9 +67,9 @@ func (p *pool) empty() {
 	p.idle = p.idle[:0]
 }
 
-// put takes a connection whose exchange is over.
-func (p *pool) put(cn *conn) {
-	cn.reused, cn.since = true, time.Now()
+// put takes a connection whose exchange is over, for some time.
+func (p *pool) put(cn *conn, keep time.Duration) {
+	cn.until = time.Now().Add(keep)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.idle) == maxIdle {
@@ -74,13 +82,13 @@ func (p *pool) put(cn *conn) {
 	}
 }
 
-// clean closes connections that have been idle for too long, or whose other end
+// clean closes connections that have been idle for long enough, or whose other end
 // has closed them or sent something.
 func (p *pool) clean() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = slices.DeleteFunc(p.idle, func(cn *conn) bool {
-		remove := time.Since(cn.since) > idleTimeout || cn.peek() == arrived
+		remove := time.Now().After(cn.until) || cn.peek() == arrived
 		if remove {
 			cn.abort()
 		}
@@ -89,4 +97,16 @@ func (p *pool) clean() {
 	if p.sweep = nil; len(p.idle) > 0 {
 		p.sweep = time.AfterFunc(sweepEvery, p.clean)
 	}
+}
+
+// keepFor returns how long a connection may be idle, by the field Keep-Alive,
+// which Node.js and others send ("timeout=5", in seconds).
+func keepFor(fields []http1.Field) time.Duration {
+	for e := range http1.Elements(fields, "Keep-Alive") {
+		name, value, _ := strings.Cut(e, "=")
+		if n, err := strconv.ParseUint(value, 10, 31); err == nil && strings.EqualFold(name, "timeout") {
+			return min(time.Duration(n)*time.Second-closing, idleTimeout)
+		}
+	}
+	return idleTimeout
 }

@@ -81,7 +81,8 @@ export class Detail {
       h("h2", {}, icon(j.state), h("span", {}, words[j.state] + (j.state === "free" ? "" : j.basis === "recorded" ? "" : " in production"))),
       h("p", { class: "why" }, j.why),
       basis && h("p", { class: "basis" }, basis(j, setting)),
-      j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check)),
+      j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check),
+        !setting.config && h("p", { class: "basis" }, "Or write the policy that the server will have: ", h("a", { href: "#policy" }, "Policy"), " has one that allows this. Saved as corsac.yaml, it decides here.")),
       d.notes.map((note) => h("p", { class: "note" }, note)),
       h("p", { class: "request" }, h("b", {}, d.row.method), " ", target, d.masked && this.#reveal(d, "url", 0, target)),
       h("p", { class: "facts" }, [

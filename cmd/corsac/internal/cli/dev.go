@@ -222,7 +222,10 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	sample := s.IsEmpty()
 	if sample {
 		var err error
-		if s, err = dev.Sample(ctx, s); err != nil {
+		if c.flags, err = dev.Sample(ctx, c.flags); err == nil {
+			s, err = c.settings(cmd)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -156,8 +153,7 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 
 // runWith runs the proxy with the page's server, which args start, until either ends.
 func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings, log *logging.Log) error {
-	ctx, stop := context.WithCancel(cmd.Context())
-	defer stop()
+	ctx := cmd.Context()
 	web, err := dev.StartCommand(context.WithoutCancel(ctx), args, terminal.NewRelay(c.Out, c.out), s)
 	if err != nil {
 		return &problem{status: ExitBroken, err: err, hint: "put the command that starts the page's server after --, such as -- npm run dev"}
@@ -165,28 +161,14 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 	if terminal.Is(c.In) {
 		web.Ask = c.console().AskForAddress
 	}
-	var failed error
-	if s.Proxy.Web == nil {
-		var u *url.URL
-		if u, failed = web.Web(ctx); failed == nil {
-			s, failed = s.WithWeb(u)
-		}
+	status, err := web.Run(ctx, s, func(ctx context.Context, s *dev.Settings) error { return c.serve(ctx, cmd, s, log) })
+	if unknown := (*dev.UnknownError)(nil); errors.As(err, &unknown) {
+		return &problem{status: ExitBroken, err: err, hint: "say it with --web, such as --web :5173"}
 	}
-	if failed == nil {
-		go func() {
-			<-web.Done()
-			stop()
-		}()
-		failed = c.serve(ctx, cmd, s, log)
-	}
-	status := web.End()
-	if unknown := (*dev.UnknownError)(nil); errors.As(failed, &unknown) {
-		return &problem{status: ExitBroken, err: failed, hint: "say it with --web, such as --web :5173"}
-	}
-	if ended := (*child.EndedError)(nil); errors.As(failed, &ended) {
+	if ended := (*child.EndedError)(nil); errors.As(err, &ended) {
 		log.Warn("the command has ended before it said where it listens", "status", status)
-	} else if failed != nil && ctx.Err() == nil {
-		return failed
+	} else if err != nil {
+		return err
 	}
 	if status != 0 {
 		return reported(status)
@@ -250,7 +232,7 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		return err
 	}
 	if !sample && c.config != config.Stdin {
-		c.follow(ctx, cmd, r)
+		r.Follow(ctx, c.config, func() (*dev.Settings, error) { return c.settings(cmd) })
 	}
 	if c.logFormat == "json" {
 		r.Log.Info("listening", "address", r.URL())
@@ -277,28 +259,4 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 // console is the terminal of who runs the command.
 func (c *devCommand) console() *dev.Console {
 	return &dev.Console{In: c.In, Out: c.Err, Palette: c.err}
-}
-
-// follow reads the file again when it changes.
-func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runner) {
-	file, err := filepath.Abs(c.config)
-	if err == nil {
-		err = dev.Watch(ctx, file, func() {
-			if _, err := os.Stat(file); err != nil {
-				return // an editor is about to write it
-			}
-			s, err := c.settings(cmd)
-			if err == nil {
-				err = r.Reload(s)
-			}
-			if err != nil {
-				r.Log.Warn("the old settings stay: the file is wrong", "file", c.config, "reason", err)
-				return
-			}
-			r.Log.Info("settings read again", "file", c.config)
-		})
-	}
-	if err != nil {
-		r.Log.Warn("changes of the file will not be noticed", "file", c.config, "reason", err)
-	}
 }

@@ -69,6 +69,30 @@ func (c *Command) Web(ctx context.Context) (*url.URL, error) {
 	return nil, &UnknownError{patience}
 }
 
+// Run serves with the command's server as the page, until either ends. It returns the
+// exit status of the command; an error is that of Web or of serve.
+func (c *Command) Run(ctx context.Context, s *Settings, serve func(context.Context, *Settings) error) (status int, err error) {
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	if s.Proxy.Web == nil {
+		var u *url.URL
+		if u, err = c.Web(ctx); err == nil {
+			s, err = s.WithWeb(u)
+		}
+	}
+	if err == nil {
+		go func() {
+			<-c.Done()
+			stop()
+		}()
+		err = serve(serving, s)
+	}
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return c.End(), err
+}
+
 // End ends the command as Ctrl-C does, and returns its exit status.
 func (c *Command) End() int {
 	_ = c.Signal(os.Interrupt) // which fails only if it has ended

@@ -56,6 +56,8 @@ type Settings struct {
 	FileName string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
+
+	started bool // a command has started the page's server
 }
 
 // IsEmpty reports whether nothing says what to serve.
@@ -216,7 +218,7 @@ func (s *Settings) check(command bool) error {
 
 // WithWeb returns the settings with the page's server, once it is known.
 func (s Settings) WithWeb(web *url.URL) (*Settings, error) {
-	s.Proxy.Web = web
+	s.Proxy.Web, s.started = web, true
 	s.Proxy.ServeWeb = servesWeb(s.Proxy.Routes)
 	return &s, s.check(false)
 }

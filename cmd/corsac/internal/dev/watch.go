@@ -2,6 +2,7 @@ package dev
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -12,9 +13,37 @@ import (
 // several steps.
 const settle = 100 * time.Millisecond
 
-// Watch calls changed after each change of a file, until ctx is done. It watches the
+// Follow reads the settings again when their file changes, until ctx is done. If they
+// are wrong, the old ones stay.
+func (r *Runner) Follow(ctx context.Context, name string, read func() (*Settings, error)) {
+	file, err := filepath.Abs(name)
+	if err == nil {
+		err = watch(ctx, file, func() {
+			if _, err := os.Stat(file); err != nil {
+				return // an editor is about to write it
+			}
+			s, err := read()
+			if err == nil && s.Proxy.Web == nil && r.Settings.started {
+				s, err = s.WithWeb(r.Settings.Proxy.Web)
+			}
+			if err == nil {
+				err = r.Reload(s)
+			}
+			if err != nil {
+				r.Log.Warn("the old settings stay: the file is wrong", "file", name, "reason", err)
+				return
+			}
+			r.Log.Info("settings read again", "file", name)
+		})
+	}
+	if err != nil {
+		r.Log.Warn("changes of the file will not be noticed", "file", name, "reason", err)
+	}
+}
+
+// watch calls changed after each change of a file, until ctx is done. It watches the
 // folder, because editors replace files, and the file may not exist yet.
-func Watch(ctx context.Context, file string, changed func()) error {
+func watch(ctx context.Context, file string, changed func()) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err

@@ -111,3 +111,13 @@ func Mistake(flag, value, why, fix string) error {
 	}
 	return errors.New(s)
 }
+
+// FieldsOf returns the fields of a policy whose flags were given.
+func FieldsOf(changed func(flag string) bool) (fields []string) {
+	for flag, field := range PolicyFields {
+		if changed(flag) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}

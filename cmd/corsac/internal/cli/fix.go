@@ -17,7 +17,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
@@ -125,12 +124,7 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 
 // want returns what the user wants.
 func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error) {
-	var used []string
-	for name := range choice.PolicyFields {
-		if c.changed(name) {
-			used = append(used, name)
-		}
-	}
+	used := choice.FieldsOf(c.changed)
 	switch inFile := c.changed("config") || c.policy != ""; {
 	case inFile && (len(used) > 0 || c.checked != ""):
 		return nil, usage(errors.New("a policy in a file says everything: leave out --check and the flags for single settings, or --config and --policy"))
@@ -180,17 +174,7 @@ func (c *fixCommand) fromFlags(w *stacks.Want) error {
 	if err != nil {
 		return usage(err)
 	}
-	whole := fix.FromPolicy(&p)
-	w.Set = map[string][]string{}
-	for flag, field := range choice.PolicyFields {
-		if c.changed(flag) {
-			w.Set[field] = whole.Set[field]
-		}
-	}
-	if len(p.AllowOrigins) == 0 {
-		p.AllowOrigins = []string{"https://app.example.com"} // the others are to be checked
-	}
-	if _, err := cors.New(p); err != nil {
+	if err := fix.Set(w, p, choice.FieldsOf(c.changed)); err != nil {
 		return usage(c.flags.Mistakes(err))
 	}
 	return nil

@@ -105,7 +105,8 @@ func (c *importCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if im == nil {
-		return c.nothing(trees, stack)
+		hint, err := importer.Nothing(trees, stack)
+		return &problem{status: ExitFailed, err: err, hint: hint}
 	}
 	return c.write(cmd.Context(), im)
 }
@@ -121,19 +122,6 @@ func (c *importCommand) check(args []string, stack *stacks.Stack) error {
 		return errors.New("--to and --json cannot be used together")
 	}
 	return nil
-}
-
-// nothing returns the problem of files that say nothing about CORS.
-func (c *importCommand) nothing(trees []*source.Tree, stack *stacks.Stack) error {
-	what := "nothing about CORS was found"
-	if files := source.Named(trees); len(files) > 0 {
-		what += " in " + strings.Join(files, ", ")
-	}
-	hint := "a file whose name does not show what it is needs --stack"
-	if stack != nil {
-		hint = "it was read as files of " + stack.Title + "; another --stack may fit"
-	}
-	return &problem{status: ExitFailed, err: errors.New(what), hint: hint}
 }
 
 // write writes the policies, and what they lack.

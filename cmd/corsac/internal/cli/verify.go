@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -107,7 +105,8 @@ func (c *verifyCommand) run(cmd *cobra.Command, urls []string) error {
 	if err := c.mistakes(urls); err != nil {
 		return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 	}
-	if err := c.expand(); err != nil {
+	var err error
+	if c.written, err = c.secrets.ExpandRequest(c.request.Headers, c.cookies, c.request.Body.Data); err != nil {
 		return usage(err)
 	}
 	var known verify.Baseline
@@ -154,25 +153,6 @@ func (c *verifyCommand) mistakes(urls []string) error {
 	return errors.Join(errs...)
 }
 
-// expand fills in the variables of the environment.
-func (c *verifyCommand) expand() error {
-	var errs []error
-	for n, list := range [][]string{c.request.Headers, c.cookies, c.request.Body.Data} {
-		c.written[n] = slices.Clone(list)
-		for i := range list {
-			var err error
-			list[i], err = c.secrets.Expand(list[i])
-			errs = append(errs, err)
-		}
-	}
-	for _, h := range c.request.Headers {
-		if name, value, _ := strings.Cut(h, ":"); mask.IsSecretHeader(strings.ToLower(strings.TrimSpace(name))) {
-			c.secrets.Hide(strings.TrimSpace(value))
-		}
-	}
-	return errors.Join(errs...)
-}
-
 // verify checks all URLs once.
 func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.Baseline) (*verify.Report, error) {
 	var cases []finding.Case
@@ -185,7 +165,7 @@ func (c *verifyCommand) verify(ctx context.Context, urls []string, known verify.
 			return nil, err
 		}
 		name = policyName
-		v := verify.Verifier{Policy: p, Derived: len(c.origins) > 0, Ask: server.Ask, Failing: c.failing, Headers: c.headerNames(), Stack: stacks.Lookup(c.stack)}
+		v := verify.Verifier{Policy: p, Derived: len(c.origins) > 0, Ask: server.Ask, Failing: c.failing, Headers: verify.HeaderNames(c.request.Headers), Stack: stacks.Lookup(c.stack)}
 		v.Limit(url, c.maxProbes)
 		found, notSeen, err := v.Run(ctx, url)
 		switch {
@@ -218,14 +198,6 @@ func (c *verifyCommand) again(url string) string {
 		again.File = c.config
 	}
 	return again.String()
-}
-
-func (c *verifyCommand) headerNames() (names []string) {
-	for _, h := range c.request.Headers {
-		name, _, _ := strings.Cut(h, ":")
-		names = append(names, strings.TrimSuffix(name, ";"))
-	}
-	return names
 }
 
 func (c *verifyCommand) server() *verify.Server {

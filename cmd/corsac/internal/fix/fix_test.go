@@ -16,6 +16,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // project writes files into a folder and returns it with its tree.
@@ -320,6 +322,39 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// TestProofMethod checks that the check uses a method that was asked for: POST, where
+// no other needs permission; and that another command looks at all of it without a
+// file of policies.
+func TestProofMethod(t *testing.T) {
+	t.Parallel()
+	for methods, want := range map[string]string{"POST": " -X POST", "GET POST PUT": " -X PUT", "GET": "", "*": ""} {
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example"}, "allow_methods": strings.Fields(methods)}}
+		if got := fix.Proof(w, nil, "http://localhost:3000/"); got != "corsac check http://localhost:3000/ --origin https://a.example"+want {
+			t.Errorf("%s: %s", methods, got)
+		}
+	}
+	_, tree := project(t, map[string]string{"package.json": `{"dependencies": {"express": "^4.0.0"}}`, "app.js": "const app = require('express')();\napp.get('/items', a);\napp.put('/items/:id', a);\napp.put('/all', a);\napp.listen(3000);\n"})
+	p, err := fix.Look(tree, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, path := range map[string]string{"PUT": "/all -X PUT", "GET": "/items"} {
+		w := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://a.example", "https://*.b.example"}, "allow_methods": {method}}}
+		proposal, err := p.Propose(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := p.Report(proposal, w, nil)
+		url, options, _ := strings.Cut(path, " ")
+		if want := strings.TrimSpace("corsac check http://localhost:3000" + url + " --origin https://a.example " + options); r.Check != want {
+			t.Errorf("%s, want %s", r.Check, want)
+		}
+		if want := "corsac verify http://localhost:3000" + url + " --origin https://a.example"; r.Verify != want {
+			t.Errorf("%s, want %s", r.Verify, want)
+		}
+	}
+}
+
 // TestReportCheck checks that the path of the check is there once.
 func TestReportCheck(t *testing.T) {
 	t.Parallel()
@@ -441,6 +476,24 @@ func TestReportConnect(t *testing.T) {
 		}
 		if got := p.Report(proposal, w, nil).Check; got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", server, got, want)
+		}
+	}
+}
+
+// TestProofBody checks that the check of a failed one keeps its body and headers.
+func TestProofBody(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`'{"a":"it'\''s"}'`, "a=1"} {
+		command := "corsac check https://api.example/x --origin https://a.example -H 'Content-Type: application/json' -d " + body
+		v := &verdict.Verdict{
+			Request: verdict.Request{
+				URL: "https://api.example/x", Origin: "https://a.example", Method: "POST",
+				Headers: fetch.Headers{{Name: "Content-Type", Value: "application/json"}}, Credentials: fetch.CredentialsSameOrigin,
+			},
+			Findings: []verdict.Finding{{Fix: verdict.Fix{Check: command + " --profile all"}}},
+		}
+		if got := fix.Proof(nil, v, ""); got != command {
+			t.Errorf("%s, want %s", got, command)
 		}
 	}
 }

@@ -51,6 +51,21 @@ func FromPolicy(p *cors.Policy) *stacks.Want {
 	return w
 }
 
+// Set sets the fields of a wish that are named to what a policy says. The error says
+// why browsers or corsac would refuse it.
+func Set(w *stacks.Want, p cors.Policy, fields []string) error {
+	whole := FromPolicy(&p)
+	w.Set = map[string][]string{}
+	for _, field := range fields {
+		w.Set[field] = whole.Set[field]
+	}
+	if len(p.AllowOrigins) == 0 {
+		p.AllowOrigins = []string{"https://app.example.com"} // the others are to be checked
+	}
+	_, err := cors.New(p)
+	return err
+}
+
 // flag returns the values of a field that is true or not there.
 func flag(is bool) []string {
 	if is {
@@ -175,6 +190,9 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string, connect ...strin
 		if r.Credentials != fetch.CredentialsSameOrigin {
 			c.Request.Credentials = r.Credentials
 		}
+		if body, ok := bodyOf(failed); ok {
+			c.Request.Body, c.Body = &fetch.Body{}, []byte(body)
+		}
 		return c.Command(r.URL, r.Origin)
 	}
 	r := &fetch.Request{}
@@ -198,6 +216,39 @@ func Proof(w *stacks.Want, failed *verdict.Verdict, url string, connect ...strin
 		}
 	}
 	return c.Command(url, pageOf(w, url))
+}
+
+// bodyOf returns the body of the request of a verdict, which only the command in its
+// findings has.
+func bodyOf(v *verdict.Verdict) (string, bool) {
+	r := &fetch.Request{Method: v.Request.Method, Headers: v.Request.Headers}
+	if r.Method == "POST" {
+		r.Method = "" // as it is with a body
+	}
+	before := (&check.Case{Request: r}).Command(v.Request.URL, v.Request.Origin) + " -d "
+	for i := range v.Findings {
+		rest, ok := strings.CutPrefix(v.Findings[i].Fix.Check, before)
+		if !ok {
+			continue
+		}
+		quoted, ok := strings.CutPrefix(rest, "'")
+		if !ok {
+			word, _, _ := strings.Cut(rest, " ")
+			return word, true
+		}
+		var body strings.Builder
+		for {
+			part, after, ok := strings.Cut(quoted, "'")
+			body.WriteString(part)
+			next, more := strings.CutPrefix(after, `\''`)
+			if !ok || !more {
+				return body.String(), ok
+			}
+			body.WriteByte('\'')
+			quoted = next
+		}
+	}
+	return "", false
 }
 
 // verification returns the command that looks at all that a wish allows, without a

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -258,4 +259,17 @@ func unique(used map[string]int, name string) string {
 			used[name]++
 		}
 	}
+}
+
+// Nothing returns the error of files that say nothing about CORS, and what to do.
+func Nothing(trees []*source.Tree, stack *stacks.Stack) (hint string, err error) {
+	what := "nothing about CORS was found"
+	if files := source.Named(trees); len(files) > 0 {
+		what += " in " + strings.Join(files, ", ")
+	}
+	hint = "a file whose name does not show what it is needs --stack"
+	if stack != nil {
+		hint = "it was read as files of " + stack.Title + "; another --stack may fit"
+	}
+	return hint, errors.New(what)
 }

@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 )
 
@@ -35,6 +37,34 @@ func (s *Secrets) Expand(text string) (string, error) {
 		return value
 	})
 	return expanded, missing
+}
+
+// ExpandRequest fills in the variables in the headers, cookies and bodies of requests,
+// in place, and returns them as they were written.
+func (s *Secrets) ExpandRequest(headers, cookies, data []string) (written [3][]string, err error) {
+	for n, list := range [][]string{headers, cookies, data} {
+		written[n] = slices.Clone(list)
+		for i := range list {
+			var missing error
+			list[i], missing = s.Expand(list[i])
+			err = errors.Join(err, missing)
+		}
+	}
+	for _, h := range headers {
+		if name, value, _ := strings.Cut(h, ":"); mask.IsSecretHeader(strings.ToLower(strings.TrimSpace(name))) {
+			s.Hide(strings.TrimSpace(value))
+		}
+	}
+	return written, err
+}
+
+// HeaderNames returns the names of headers that are written as curl has them.
+func HeaderNames(headers []string) (names []string) {
+	for _, h := range headers {
+		name, _, _ := strings.Cut(h, ":")
+		names = append(names, strings.TrimSuffix(name, ";"))
+	}
+	return names
 }
 
 // Hide keeps a value out of reports.

@@ -21,7 +21,8 @@ var insecure = chromedp.Flag("ignore-certificate-errors", true)
 // counted is an API that counts what could change something.
 func counted(n *atomic.Int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || r.Header.Get("Upgrade") != "" {
+		isPreflight := r.Method == http.MethodOptions
+		if r.Method != http.MethodGet && !isPreflight || r.Header.Get("Upgrade") != "" {
 			n.Add(1)
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -1,7 +1,6 @@
 package dev_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
@@ -64,7 +65,8 @@ func TestBrowserCookies(t *testing.T) {
 func TestBrowserStreams(t *testing.T) {
 	for _, https := range []bool{false, true} {
 		t.Run(fmt.Sprintf("https=%t", https), func(t *testing.T) {
-			ctx := browsertest.Start(t, insecure)
+			// A page in the back/forward cache keeps its connections.
+			ctx := browsertest.Start(t, insecure, chromedp.Flag("disable-features", "BackForwardCache"))
 			left, next := make(chan string, 2), make(chan struct{})
 			api := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				switch r.URL.Path {
@@ -250,5 +252,3 @@ func hostOf(t *testing.T, s string) string {
 	}
 	return u.Host
 }
-
-var _ = context.Background

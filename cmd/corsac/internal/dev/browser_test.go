@@ -226,9 +226,9 @@ func TestBrowserEnforce(t *testing.T) {
 	page, other := onLocalhost(serve(t, blank)), onLocalhost(serve(t, blank))
 	for policy, allowed := range map[string]string{
 		"allow_methods: [PUT], allow_headers: [content-type, x-a], allow_credentials: true, expose_headers: [x-total]": `200 3 {"a":1}`,
-		"allow_methods: [PUT], allow_headers: [content-type, x-a], allow_credentials: true":                           `200 null {"a":1}`,
-		"allow_methods: [PUT], allow_headers: [content-type], allow_credentials: true":                                "TypeError: Failed to fetch",
-		"allow_methods: [PUT], allow_headers: [content-type, x-a]":                                                    "TypeError: Failed to fetch",
+		"allow_methods: [PUT], allow_headers: [content-type, x-a], allow_credentials: true":                            `200 null {"a":1}`,
+		"allow_methods: [PUT], allow_headers: [content-type], allow_credentials: true":                                 "TypeError: Failed to fetch",
+		"allow_methods: [PUT], allow_headers: [content-type, x-a]":                                                     "TypeError: Failed to fetch",
 	} {
 		r := run(t, options{
 			file:  fmt.Sprintf("policies:\n  app: {allow_origins: [%q], dangerously_allow_insecure_origins_with_credentials: true, %s}\n", page, policy),

@@ -202,7 +202,7 @@ func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 	}
 	s, err := dev.Combine(c.flags, file)
 	if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
-		return nil, usage(choice.Mistake(wrong.Flag, wrong.Value, wrong.Error(), ""))
+		return nil, usage(err)
 	}
 	return s, err
 }

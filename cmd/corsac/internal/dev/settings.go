@@ -37,12 +37,18 @@ type Flags struct {
 
 // FlagError is a mistake in a flag.
 type FlagError struct {
-	Flag, Value string
-	Err         error
+	Flag  string
+	Value string // "" if Err names it, or if there is no value
+	Err   error
 }
 
-// Error says what is wrong.
-func (e *FlagError) Error() string { return e.Err.Error() }
+// Error names the flag, and says what is wrong.
+func (e *FlagError) Error() string {
+	if e.Value == "" {
+		return fmt.Sprintf("--%s: %v", e.Flag, e.Err)
+	}
+	return fmt.Sprintf("--%s %q: %v", e.Flag, e.Value, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *FlagError) Unwrap() error { return e.Err }
@@ -70,6 +76,11 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	}
 	s.Proxy.Web, s.Proxy.AllowHosts = d.Web, slices.Concat(d.AllowHosts, f.AllowHosts)
 	s.Proxy.Routes = slices.Clone(d.Routes)
+	if f.Listen != "" {
+		if m := config.CheckListen(f.Listen); m != nil {
+			return nil, &FlagError{"listen", f.Listen, fmt.Errorf("%s; %s", m.Why, m.Fix)}
+		}
+	}
 	if listen := cmp.Or(f.Listen, d.Listen); listen != "" {
 		s.Listen, s.Fixed = listen, true
 	}
@@ -146,6 +157,9 @@ func (f *Flags) apply(routes []devroute.Route, file *config.Config) error {
 		if status, percent, err = devroute.ParseFail(f.Fail); err != nil {
 			return &FlagError{"fail", f.Fail, err}
 		}
+	}
+	if f.Delay < 0 {
+		return &FlagError{"delay", f.Delay.String(), errors.New("it is negative; write a duration such as 300ms")}
 	}
 	if f.Mode != "" && !slices.Contains(devroute.Modes, devroute.Mode(f.Mode)) {
 		return &FlagError{"mode", f.Mode, errors.New("the modes are same-origin, add, observe and enforce")}

@@ -57,7 +57,8 @@ func sendAll(requests []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s %s: %s %s\n", requests[i], requests[i+1], res.Status[:3], strings.TrimSpace(string(body)))
+		answer := strings.TrimSpace(res.Status[:3] + " " + string(body))
+		fmt.Printf("%s %s: %s\n", requests[i], requests[i+1], answer)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -41,6 +42,9 @@ type Runner struct {
 func (r *Runner) Open(ctx context.Context) (err error) {
 	r.ring = record.NewRing(maxExchanges, maxBytes)
 	if r.HAR != nil {
+		if err := r.HAR.check(); err != nil {
+			return err
+		}
 		r.ring = record.NewRing(maxExchanges, maxHARBytes)
 		r.ring.KeepContent(maxContent)
 	}
@@ -123,6 +127,8 @@ func (s *Settings) Lines() (lines [][2]string) {
 func lineOf(r *devroute.Route, replays bool) [2]string {
 	target := r.Upstream
 	switch {
+	case r.Mock != nil && r.Mock.File == "":
+		target = fmt.Sprintf("mock %d, without a body", cmp.Or(r.Mock.Status, http.StatusOK))
 	case r.Mock != nil:
 		target = "mock " + r.Mock.File
 	case replays:

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,9 +76,9 @@ read again when it changes:
 dev listens on loopback addresses unless --listen says otherwise, and refuses
 requests for hosts that are not of this machine, unless --allow-host names them.
 
-The exit status is 0 after Ctrl-C, that of COMMAND if that ends, 1 if there are
-mistakes in the file, 2 if there are mistakes in the flags, and 3 if dev cannot
-run.`,
+The exit status is that of COMMAND, also after Ctrl-C; without one, it is 0 after
+Ctrl-C. It is 1 if there are mistakes in the file, 2 if there are mistakes in the
+flags, and 3 if dev cannot run.`,
 		Example: `  corsac dev
   corsac dev --api :8080 --web :5173
   corsac dev --api :8080 -- npm run dev
@@ -135,6 +136,10 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	defer logging.TakeOver(log.Logger)()
 	c.flags.Command = len(args) > 0
 	s, err := c.settings(cmd)
+	if mistakes := (finding.Mistakes)(nil); errors.As(err, &mistakes) {
+		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
+		return reported(ExitFailed)
+	}
 	if err != nil {
 		return err
 	}
@@ -187,16 +192,15 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 	return nil
 }
 
-// settings returns what the flags and the file say.
+// settings returns what the flags and the file say. The error is [finding.Mistakes] if
+// the file has any.
 func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 	file, err := config.Load(c.config, c.In)
-	var mistakes finding.Mistakes
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config"):
 		file = nil
-	case errors.As(err, &mistakes):
-		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
-		return nil, reported(ExitFailed)
+	case errors.As(err, new(finding.Mistakes)):
+		return nil, err
 	case err != nil:
 		return nil, unreadable(err, true)
 	}
@@ -262,7 +266,9 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 }
 
 // console is the terminal of who runs the command.
-func (c *devCommand) console() *dev.Console { return &dev.Console{In: c.In, Out: c.Err, Palette: c.err} }
+func (c *devCommand) console() *dev.Console {
+	return &dev.Console{In: c.In, Out: c.Err, Palette: c.err}
+}
 
 // follow reads the file again when it changes.
 func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runner) {
@@ -277,7 +283,7 @@ func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runn
 				err = r.Reload(s)
 			}
 			if err != nil {
-				r.Log.Warn("the old settings stay: the file is wrong", "file", c.config, "reason", err)
+				r.Log.Warn("the old settings stay: the file is wrong", "file", c.config, "reason", strings.Join(finding.Lines(err), "; "))
 				return
 			}
 			r.Log.Info("settings read again", "file", c.config)

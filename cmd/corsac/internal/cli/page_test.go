@@ -12,9 +12,9 @@ import (
 )
 
 // page is the program "page STATUS [METHOD PATH]...", the server of a page that corsac
-// dev starts in scripts. It prints its address, sends requests to $DEV once that
-// answers, prints the answers, and ends with the status. "page silent" prints nothing
-// and does not end.
+// dev starts in tests. It prints its address, sends requests to $DEV once that answers,
+// prints the answers, and ends with the status. "page stay" does not end, and "page
+// silent" prints nothing either.
 func page() {
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	status := 0
@@ -22,11 +22,14 @@ func page() {
 		select {}
 	}
 	if err == nil {
+		go func() { _ = http.Serve(l, http.HandlerFunc(servePage)) }() //nolint:gosec // it ends soon
+		fmt.Printf("  Local:   http://%s/\n", l.Addr())
+		if os.Args[1] == "stay" {
+			select {}
+		}
 		status, err = strconv.Atoi(os.Args[1])
 	}
 	if err == nil {
-		go func() { _ = http.Serve(l, http.HandlerFunc(servePage)) }() //nolint:gosec // it ends soon
-		fmt.Printf("  Local:   http://%s/\n", l.Addr())
 		err = sendAll(os.Args[2:])
 	}
 	if err != nil {

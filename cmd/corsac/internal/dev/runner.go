@@ -85,9 +85,15 @@ func (r *Runner) Serve(ctx context.Context) error {
 	return err
 }
 
-// Reload replaces the settings, except where to listen. If there is an error, the old
-// ones stay.
+// Reload replaces the settings, except where to listen, and where the command that runs
+// has the page. If there is an error, the old ones stay.
 func (r *Runner) Reload(s *Settings) error {
+	if s.Command && s.Proxy.Web == nil {
+		var err error
+		if s, err = s.WithWeb(r.Settings.Proxy.Web); err != nil {
+			return err
+		}
+	}
 	if err := r.proxy.Reload(r.options(s)); err != nil {
 		return err
 	}

@@ -59,6 +59,9 @@ type Settings struct {
 	Listen string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
+	// Command says that a command starts the page's server, and names its address
+	// unless the settings do.
+	Command bool
 }
 
 // IsEmpty reports whether nothing says what to serve.
@@ -68,7 +71,7 @@ func (s *Settings) IsEmpty() bool { return s.Proxy.Web == nil && len(s.Proxy.Rou
 // of the flags replace those of the file; other flags apply to all APIs. An error is
 // a [*FlagError] if a flag is wrong.
 func Combine(f Flags, file *config.Config) (*Settings, error) {
-	s := &Settings{Listen: DefaultListen}
+	s := &Settings{Listen: DefaultListen, Command: f.Command}
 	var d config.Dev
 	if file != nil {
 		d = file.Dev

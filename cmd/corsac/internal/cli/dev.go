@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -259,10 +260,14 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	if c.logFormat == "text" {
 		show = live.Text(c.Err, c.err)
 	}
+	var shown sync.WaitGroup
 	if log.Enabled(ctx, slog.LevelInfo) {
-		go live.Follow(ctx, r.Ring(), show)
+		shown.Go(func() { live.Follow(ctx, r.Ring(), show) })
 	}
-	return r.Serve(ctx)
+	err := r.Serve(ctx)
+	stop()
+	shown.Wait()
+	return err
 }
 
 // console is the terminal of who runs the command.

@@ -35,6 +35,13 @@ type options struct {
 func run(t *testing.T, o options) *dev.Runner {
 	t.Helper()
 	r := open(t, o)
+	serveUntilEnd(t, r)
+	return r
+}
+
+// serveUntilEnd serves what is open until the end of the test.
+func serveUntilEnd(t *testing.T, r *dev.Runner) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.Serve(ctx) }()
@@ -44,7 +51,6 @@ func run(t *testing.T, o options) *dev.Runner {
 			t.Error(err)
 		}
 	})
-	return r
 }
 
 func open(t *testing.T, o options) *dev.Runner {

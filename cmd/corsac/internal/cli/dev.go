@@ -137,7 +137,7 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	defer logging.TakeOver(log.Logger)()
 	c.flags.Command = len(args) > 0
 	s, err := c.settings(cmd)
-	if mistakes := (finding.Mistakes)(nil); errors.As(err, &mistakes) {
+	if mistakes := finding.Mistakes(nil); errors.As(err, &mistakes) {
 		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
 		return reported(ExitFailed)
 	}

@@ -16,13 +16,13 @@ import (
 // prints the answers, and ends with the status. "page stay" does not end, and "page
 // silent" prints nothing either.
 func page() {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	status := 0
 	if err == nil && os.Args[1] == "silent" {
 		select {}
 	}
 	if err == nil {
-		go func() { _ = http.Serve(l, http.HandlerFunc(servePage)) }() //nolint:gosec // it ends soon
+		go func() { _ = http.Serve(l, http.HandlerFunc(servePage)) }()
 		fmt.Printf("  Local:   http://%s/\n", l.Addr())
 		if os.Args[1] == "stay" {
 			select {}
@@ -46,7 +46,7 @@ func servePage(w http.ResponseWriter, r *http.Request) {
 // sendAll sends requests, each a method and a path, and prints the answers.
 func sendAll(requests []string) error {
 	for i := 0; i+1 < len(requests); i += 2 {
-		r, err := http.NewRequest(requests[i], "http://"+os.Getenv("DEV")+requests[i+1], nil) //nolint:noctx // bounded by the client
+		r, err := http.NewRequest(requests[i], "http://"+os.Getenv("DEV")+requests[i+1], nil)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"runtime"
@@ -22,15 +23,15 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
-// soakTime returns how long TestSoak runs: 8 s, or as CORSAC_SOAK says.
+// soakTime returns how long TestSoak runs: 6 s, or as CORSAC_SOAK says.
 func soakTime(t *testing.T) time.Duration {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it takes 12 s")
+		t.Skip("it takes 11 s")
 	}
 	s := os.Getenv("CORSAC_SOAK")
 	if s == "" {
-		return 8 * time.Second
+		return 6 * time.Second
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -43,23 +44,27 @@ func soakTime(t *testing.T) time.Duration {
 // go. After a warm-up, goroutines, descriptors and memory stay what they are.
 func TestSoak(t *testing.T) {
 	duration := soakTime(t)
-	api, web := serve(t, serveSoak), serve(t, serveSoak)
-	r := run(t, options{flags: dev.Flags{APIs: []string{api, "/offline=" + api + ",offline", "/down=http://127.0.0.1:1"}, Web: web}})
+	server := httptest.NewServer(http.HandlerFunc(serveSoak))
+	defer server.Close()
+	api := server.URL
+	r := run(t, options{flags: dev.Flags{APIs: []string{api, "/offline=" + api + ",offline", "/down=http://127.0.0.1:1"}, Web: onLocalhost(api)}})
 	go new(dev.Live).Follow(t.Context(), r.Ring(), (&dev.Live{}).Text(io.Discard, terminal.Palette{}))
 	s := &soaking{T: t, url: r.URL()}
 	s.run(min(duration/4, 2*time.Minute)) // the ring is full after 50 s
-	before := settled()
+	before := settled(server)
 	var sizes []float64
 	stop := sample(t.Context(), func() { sizes = append(sizes, residentMiB()) })
 	s.run(duration)
 	stop()
-	after := settled()
+	after := settled(server)
 	slope := perTenMinutes(sizes)
 	t.Logf("%d requests, %d event streams, %d WebSockets", s.done[0].Load(), s.done[1].Load(), s.done[2].Load())
 	t.Logf("goroutines %d, %d before; descriptors %d, %d before; resident %.1f MiB, slope %+.2f %% per ten minutes",
 		after.goroutines, before.goroutines, after.descriptors, before.descriptors, residentMiB(), slope)
 	if after.goroutines > before.goroutines+5 || after.descriptors > before.descriptors+5 {
-		t.Errorf("%+v, before: %+v", after, before)
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		t.Errorf("%+v, before: %+v\n%.20000s", after, before, stacks)
 	}
 	if slope > 1 && duration >= 20*time.Minute { // in a short time, it says little
 		t.Errorf("memory grows by %.2f %% per ten minutes", slope)
@@ -190,8 +195,8 @@ func (s *soaking) events(ctx context.Context, client *http.Client) {
 }
 
 // webSocket sends messages and gets them back, until the time is over.
-func (s *soaking) webSocket(ctx context.Context, _ *http.Client) {
-	conn, _, err := websocket.Dial(ctx, s.url+"/api/ws", &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {s.url}}})
+func (s *soaking) webSocket(ctx context.Context, client *http.Client) {
+	conn, _, err := websocket.Dial(ctx, s.url+"/api/ws", &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{"Origin": {s.url}}})
 	if err != nil {
 		if ctx.Err() == nil {
 			s.Errorf("a WebSocket: %v", err)
@@ -214,10 +219,12 @@ func (s *soaking) webSocket(ctx context.Context, _ *http.Client) {
 // held is what a process holds.
 type held struct{ goroutines, descriptors int }
 
-// settled returns what the process holds once that does not fall any more.
-func settled() held {
+// settled returns what the process holds once that does not fall any more, without idle
+// connections to a server.
+func settled(server *httptest.Server) held {
+	server.CloseClientConnections()
 	best, since := held{1 << 30, 1 << 30}, time.Now()
-	for time.Since(since) < time.Second {
+	for time.Since(since) < 1500*time.Millisecond { // the proxy looks at its connections every second
 		time.Sleep(20 * time.Millisecond)
 		files, _ := os.ReadDir("/proc/self/fd") // none where there is no such folder
 		now := held{min(best.goroutines, runtime.NumGoroutine()), min(best.descriptors, len(files))}

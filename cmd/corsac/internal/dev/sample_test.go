@@ -12,14 +12,18 @@ import (
 // TestBrowserSample checks that every call of the sample works.
 func TestBrowserSample(t *testing.T) {
 	ctx := browsertest.Start(t)
-	empty, err := dev.Combine(dev.Flags{Listen: "localhost:0"}, nil)
+	flags := dev.Flags{Listen: "localhost:0"}
+	empty, err := dev.Combine(flags, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !empty.IsEmpty() {
 		t.Errorf("%+v is not empty", empty)
 	}
-	s, err := dev.Sample(t.Context(), empty)
+	if flags, err = dev.Sample(t.Context(), flags); err != nil {
+		t.Fatal(err)
+	}
+	s, err := dev.Combine(flags, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

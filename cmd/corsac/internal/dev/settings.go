@@ -57,6 +57,9 @@ func (e *FlagError) Unwrap() error { return e.Err }
 type Settings struct {
 	Proxy  devproxy.Options // without Log
 	Listen string
+	// File is the configuration file, or nil, and FileName its name.
+	File     *config.Config
+	FileName string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
 	// Command says that a command starts the page's server, and names its address
@@ -71,7 +74,7 @@ func (s *Settings) IsEmpty() bool { return s.Proxy.Web == nil && len(s.Proxy.Rou
 // of the flags replace those of the file; other flags apply to all APIs. An error is
 // a [*FlagError] if a flag is wrong.
 func Combine(f Flags, file *config.Config) (*Settings, error) {
-	s := &Settings{Listen: DefaultListen, Command: f.Command}
+	s := &Settings{Listen: DefaultListen, Command: f.Command, File: file}
 	var d config.Dev
 	if file != nil {
 		d = file.Dev
@@ -108,6 +111,9 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	}
 	if err := f.apply(s.Proxy.Routes, file); err != nil {
 		return nil, err
+	}
+	if enforces := func(r devroute.Route) bool { return r.Mode == devroute.Enforce }; f.Policy != "" && !slices.ContainsFunc(s.Proxy.Routes, enforces) {
+		return nil, &FlagError{"policy", f.Policy, errors.New("a policy is for the mode enforce; add --mode enforce")}
 	}
 	if f.Replay != "" {
 		recording, err := replay.Load(f.Replay)

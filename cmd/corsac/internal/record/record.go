@@ -79,8 +79,6 @@ type Exchange struct {
 	// Content is the body of the response, if the ring keeps bodies and it is not too
 	// long. See [Ring.KeepContent].
 	Content []byte
-
-	version uint64 // of the ring, at the latest change
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the

@@ -15,6 +15,7 @@ type Ring struct {
 
 	mu        sync.Mutex
 	exchanges []Exchange // oldest first, with consecutive IDs
+	versions  []uint64   // of the ring, at the latest change of each exchange
 	bytes     int        // total size
 	last      uint64     // latest ID
 	version   uint64     // counts the changes
@@ -65,7 +66,7 @@ type Batch struct {
 	Changed <-chan struct{}
 }
 
-// Since returns at most limit exchanges that are new or have changed since the call
+// Since returns at most limit exchanges, which must be at least one, that are new or have changed since the call
 // that returned after as [Batch].Next; 0 means from the beginning. Whoever calls it
 // again each time that Changed is closed misses nothing but what was removed in the
 // meantime.
@@ -73,15 +74,19 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Batch{First: r.first(), Next: r.version}
-	for i := range r.exchanges {
-		if r.exchanges[i].version > after {
-			b.Exchanges = append(b.Exchanges, r.exchanges[i])
+	var found []int
+	for i, version := range r.versions {
+		if version > after {
+			found = append(found, i)
 		}
 	}
-	slices.SortFunc(b.Exchanges, func(x, y Exchange) int { return cmp.Compare(x.version, y.version) })
-	if b.More = len(b.Exchanges) > limit; b.More {
-		b.Exchanges = b.Exchanges[:limit:limit]
-		b.Next = b.Exchanges[limit-1].version
+	slices.SortFunc(found, func(i, j int) int { return cmp.Compare(r.versions[i], r.versions[j]) })
+	if b.More = len(found) > limit; b.More {
+		found = found[:limit]
+		b.Next = r.versions[found[limit-1]]
+	}
+	for _, i := range found {
+		b.Exchanges = append(b.Exchanges, r.exchanges[i])
 	}
 	if r.changed == nil {
 		r.changed = make(chan struct{})
@@ -94,7 +99,7 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 func (r *Ring) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges, r.bytes = nil, 0
+	r.exchanges, r.versions, r.bytes = nil, nil, 0
 	r.vault.clear()
 	r.announce()
 }
@@ -117,8 +122,8 @@ func (r *Ring) add(x Exchange) uint64 {
 	defer r.mu.Unlock()
 	r.announce()
 	r.last++
-	x.ID, x.version = r.last, r.version
-	r.exchanges = append(r.exchanges, x)
+	x.ID = r.last
+	r.exchanges, r.versions = append(r.exchanges, x), append(r.versions, r.version)
 	r.bytes += x.size()
 	r.trim()
 	return x.ID
@@ -132,7 +137,7 @@ func (r *Ring) trim() {
 		r.exchanges[gone] = Exchange{} // otherwise the array would keep its strings
 		gone++
 	}
-	r.exchanges = r.exchanges[gone:]
+	r.exchanges, r.versions = r.exchanges[gone:], r.versions[gone:]
 	r.vault.forget(r.first())
 }
 
@@ -145,7 +150,7 @@ func (r *Ring) update(id uint64, change func(*Exchange)) {
 		r.bytes -= x.size()
 		change(x)
 		r.announce()
-		x.version = r.version
+		r.versions[id-first] = r.version
 		r.bytes += x.size()
 		r.trim()
 	}

@@ -48,7 +48,8 @@ func TestSoak(t *testing.T) {
 	defer server.Close()
 	api := server.URL
 	r := run(t, options{flags: dev.Flags{APIs: []string{api, "/offline=" + api + ",offline", "/down=http://127.0.0.1:1"}, Web: onLocalhost(api)}})
-	go new(dev.Live).Follow(t.Context(), r.Ring(), (&dev.Live{}).Text(io.Discard, terminal.Palette{}))
+	live := &dev.Live{Inspector: r.Inspector()}
+	go live.Follow(t.Context(), r.Ring(), live.Text(io.Discard, terminal.Palette{}))
 	s := &soaking{T: t, url: r.URL()}
 	s.run(min(duration/4, 2*time.Minute)) // the ring is full after 50 s
 	before := settled(server)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -73,9 +74,9 @@ read again when it changes:
 dev listens on loopback addresses unless --listen says otherwise, and refuses
 requests for hosts that are not of this machine, unless --allow-host names them.
 
-The exit status is 0 after Ctrl-C, that of COMMAND if that ends, 1 if there are
-mistakes in the file, 2 if there are mistakes in the flags, and 3 if dev cannot
-run.`,
+The exit status is that of COMMAND, also after Ctrl-C; without one, it is 0 after
+Ctrl-C. It is 1 if there are mistakes in the file, 2 if there are mistakes in the
+flags, and 3 if dev cannot run.`,
 		Example: `  corsac dev
   corsac dev --api :8080 --web :5173
   corsac dev --api :8080 -- npm run dev
@@ -136,6 +137,10 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	defer logging.TakeOver(log.Logger)()
 	c.flags.Command = len(args) > 0
 	s, err := c.settings(cmd)
+	if mistakes := finding.Mistakes(nil); errors.As(err, &mistakes) {
+		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
+		return reported(ExitFailed)
+	}
 	if err != nil {
 		return err
 	}
@@ -176,16 +181,15 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 	return nil
 }
 
-// settings returns what the flags and the file say.
+// settings returns what the flags and the file say. The error is [finding.Mistakes] if
+// the file has any.
 func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 	file, err := config.Load(c.config, c.In)
-	var mistakes finding.Mistakes
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config"):
 		file = nil
-	case errors.As(err, &mistakes):
-		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
-		return nil, reported(ExitFailed)
+	case errors.As(err, new(finding.Mistakes)):
+		return nil, err
 	case err != nil:
 		return nil, unreadable(err, true)
 	}
@@ -194,7 +198,7 @@ func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 		s.FileName = c.config
 	}
 	if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
-		return nil, usage(choice.Mistake(wrong.Flag, wrong.Value, wrong.Error(), ""))
+		return nil, usage(err)
 	}
 	return s, err
 }
@@ -250,10 +254,14 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	if c.logFormat == "text" {
 		show = live.Text(c.Err, c.err)
 	}
+	var shown sync.WaitGroup
 	if log.Enabled(ctx, slog.LevelInfo) {
-		go live.Follow(ctx, r.Ring(), show)
+		shown.Go(func() { live.Follow(ctx, r.Ring(), show) })
 	}
-	return r.Serve(ctx)
+	err := r.Serve(ctx)
+	stop()
+	shown.Wait()
+	return err
 }
 
 // console is the terminal of who runs the command.

@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -23,15 +24,21 @@ func TestMain(m *testing.M) {
 			streams := cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
 			os.Exit(cli.Run(context.Background(), os.Args[1:], streams))
 		},
+		"page": page,
 	})
 }
 
 // TestScript runs scripts. They have the command "status N command…", which is
-// exec for a command that must end with exit status N.
+// exec for a command that must end with exit status N. $DEV is an address for corsac
+// dev.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("DEV", testenv.FreeAddress(t))
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": func(ts *testscript.TestScript, neg bool, args []string) {
 				if neg || len(args) < 2 {

@@ -3,6 +3,7 @@ package dev
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -48,6 +49,19 @@ func (h *HAR) Follow(ctx context.Context, ring *record.Ring) (err error) {
 	}
 }
 
+// check returns why the file cannot be written, before anything is recorded for it.
+func (h *HAR) check() error {
+	f, err := os.CreateTemp(filepath.Dir(h.File), temporary)
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", h.File, err)
+	}
+	_ = f.Close()
+	return os.Remove(f.Name())
+}
+
+// temporary is the pattern of the names of files that are not complete.
+const temporary = ".corsac-*.har"
+
 // write replaces the file in one step.
 func (h *HAR) write(ring *record.Ring) error {
 	exchanges := ring.Snapshot()
@@ -60,7 +74,7 @@ func (h *HAR) write(ring *record.Ring) error {
 	if err := record.WriteHAR(&text, h.Version, exchanges); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(h.File), ".corsac-*.har")
+	f, err := os.CreateTemp(filepath.Dir(h.File), temporary)
 	if err != nil {
 		return err
 	}

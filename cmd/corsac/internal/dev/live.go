@@ -24,11 +24,15 @@ type Live struct {
 	printed map[uint64]bool
 }
 
+// pause is the time between two looks at a ring, each of which goes through all of it
+// while requests wait.
+const pause = 50 * time.Millisecond
+
 // Follow calls show for each exchange of a ring, until ctx is done.
 func (l *Live) Follow(ctx context.Context, ring *record.Ring, show func(*record.Exchange)) {
 	l.printed = map[uint64]bool{}
 	var next uint64
-	for {
+	for ended := false; ; {
 		batch := ring.Since(next, 256)
 		next = batch.Next
 		for i := range batch.Exchanges {
@@ -46,11 +50,18 @@ func (l *Live) Follow(ctx context.Context, ring *record.Ring, show func(*record.
 		if batch.More {
 			continue
 		}
+		if ended {
+			return
+		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-batch.Changed:
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
 		}
+		ended = ctx.Err() != nil
 	}
 }
 

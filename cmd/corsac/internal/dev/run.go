@@ -50,7 +50,9 @@ func (s *Server) Open(ctx context.Context) error {
 		return &gateway.ListenError{Err: err}
 	}
 	for last := port + tries; ; port++ {
-		if s.listeners, port, err = localnet.Listen(ctx, host, port); err == nil {
+		listeners, opened, err := localnet.Listen(ctx, host, port)
+		if err == nil {
+			s.listeners, port = listeners, opened
 			break
 		}
 		if s.Fixed || port == 0 || port >= last || ctx.Err() != nil {

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -51,6 +52,9 @@ type Runner struct {
 func (r *Runner) Open(ctx context.Context) (err error) {
 	r.ring = record.NewRing(maxExchanges, maxBytes)
 	if r.HAR != nil {
+		if err := r.HAR.check(); err != nil {
+			return err
+		}
 		r.ring = record.NewRing(maxExchanges, maxHARBytes)
 		r.ring.KeepContent(maxContent)
 	}
@@ -142,9 +146,15 @@ func (r *Runner) serve(ctx context.Context) error {
 	return errors.Join(err, <-ended)
 }
 
-// Reload replaces the settings, except where to listen. If there is an error, the old
-// ones stay.
+// Reload replaces the settings, except where to listen, and where the command that runs
+// has the page. If there is an error, the old ones stay.
 func (r *Runner) Reload(s *Settings) error {
+	if s.Command && s.Proxy.Web == nil {
+		var err error
+		if s, err = s.WithWeb(r.Settings.Proxy.Web); err != nil {
+			return err
+		}
+	}
 	if err := r.proxy.Reload(r.options(s)); err != nil {
 		return err
 	}
@@ -202,6 +212,8 @@ func (s *Settings) Lines() (lines [][2]string) {
 func lineOf(r *devroute.Route, replays bool) [2]string {
 	target := r.Upstream
 	switch {
+	case r.Mock != nil && r.Mock.File == "":
+		target = fmt.Sprintf("mock %d, without a body", cmp.Or(r.Mock.Status, http.StatusOK))
 	case r.Mock != nil:
 		target = "mock " + r.Mock.File
 	case replays:

@@ -37,12 +37,18 @@ type Flags struct {
 
 // FlagError is a mistake in a flag.
 type FlagError struct {
-	Flag, Value string
-	Err         error
+	Flag  string
+	Value string // "" if Err names it, or if there is no value
+	Err   error
 }
 
-// Error says what is wrong.
-func (e *FlagError) Error() string { return e.Err.Error() }
+// Error names the flag, and says what is wrong.
+func (e *FlagError) Error() string {
+	if e.Value == "" {
+		return fmt.Sprintf("--%s: %v", e.Flag, e.Err)
+	}
+	return fmt.Sprintf("--%s %q: %v", e.Flag, e.Value, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *FlagError) Unwrap() error { return e.Err }
@@ -56,8 +62,9 @@ type Settings struct {
 	FileName string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
-
-	started bool // a command has started the page's server
+	// Command says that a command starts the page's server, and names its address
+	// unless the settings do.
+	Command bool
 }
 
 // IsEmpty reports whether nothing says what to serve.
@@ -67,7 +74,7 @@ func (s *Settings) IsEmpty() bool { return s.Proxy.Web == nil && len(s.Proxy.Rou
 // of the flags replace those of the file; other flags apply to all APIs. An error is
 // a [*FlagError] if a flag is wrong.
 func Combine(f Flags, file *config.Config) (*Settings, error) {
-	s := &Settings{Listen: DefaultListen, File: file}
+	s := &Settings{Listen: DefaultListen, Command: f.Command, File: file}
 	var d config.Dev
 	if file != nil {
 		d = file.Dev
@@ -75,6 +82,11 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	}
 	s.Proxy.Web, s.Proxy.AllowHosts = d.Web, slices.Concat(d.AllowHosts, f.AllowHosts)
 	s.Proxy.Routes = slices.Clone(d.Routes)
+	if f.Listen != "" {
+		if m := config.CheckListen(f.Listen); m != nil {
+			return nil, &FlagError{"listen", f.Listen, fmt.Errorf("%s; %s", m.Why, m.Fix)}
+		}
+	}
 	if listen := cmp.Or(f.Listen, d.Listen); listen != "" {
 		s.Listen, s.Fixed = listen, true
 	}
@@ -155,6 +167,9 @@ func (f *Flags) apply(routes []devroute.Route, file *config.Config) error {
 			return &FlagError{"fail", f.Fail, err}
 		}
 	}
+	if f.Delay < 0 {
+		return &FlagError{"delay", f.Delay.String(), errors.New("it is negative; write a duration such as 300ms")}
+	}
 	if f.Mode != "" && !slices.Contains(devroute.Modes, devroute.Mode(f.Mode)) {
 		return &FlagError{"mode", f.Mode, errors.New("the modes are same-origin, add, observe and enforce")}
 	}
@@ -218,7 +233,7 @@ func (s *Settings) check(command bool) error {
 
 // WithWeb returns the settings with the page's server, once it is known.
 func (s Settings) WithWeb(web *url.URL) (*Settings, error) {
-	s.Proxy.Web, s.started = web, true
+	s.Proxy.Web = web
 	s.Proxy.ServeWeb = servesWeb(s.Proxy.Routes)
 	return &s, s.check(false)
 }

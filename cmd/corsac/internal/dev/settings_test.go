@@ -48,7 +48,8 @@ func TestCombine(t *testing.T) {
 		{dev.Flags{APIs: []string{":8080"}, Web: ":5173", Mode: "add"}, nil, "/ http://localhost:8080, mode add; the page stays at http://localhost:5173"},
 		{dev.Flags{APIs: []string{"/api=:8080"}, Web: ":5173", Mode: "observe"}, nil, "/api http://localhost:8080, mode observe; the page stays at http://localhost:5173"},
 		{
-			dev.Flags{APIs: []string{"/a=:8080,insecure", "/b=:8081,delay=1s,fail=404"}, StripPrefix: true, Offline: true}, nil,
+			dev.Flags{APIs: []string{"/a=:8080,insecure", "/b=:8081,delay=1s,fail=404"}, StripPrefix: true, Offline: true},
+			nil,
 			"/a http://localhost:8080, without the prefix, any certificate, offline; /b http://localhost:8081, without the prefix, delay 1s, fail 404, offline",
 		},
 		{dev.Flags{Web: ":5173"}, nil, "/ http://localhost:5173, the page"},

@@ -4,9 +4,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 )
 
 // settle is how long a file must stay as it is before it is read: editors write in
@@ -23,14 +26,11 @@ func (r *Runner) Follow(ctx context.Context, name string, read func() (*Settings
 				return // an editor is about to write it
 			}
 			s, err := read()
-			if err == nil && s.Proxy.Web == nil && r.Settings.started {
-				s, err = s.WithWeb(r.Settings.Proxy.Web)
-			}
 			if err == nil {
 				err = r.Reload(s)
 			}
 			if err != nil {
-				r.Log.Warn("the old settings stay: the file is wrong", "file", name, "reason", err)
+				r.Log.Warn("the old settings stay: the file is wrong", "file", name, "reason", strings.Join(finding.Lines(err), "; "))
 				return
 			}
 			r.Log.Info("settings read again", "file", name)

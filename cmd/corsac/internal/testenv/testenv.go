@@ -40,3 +40,12 @@ func OneGoroutine(t testing.TB) {
 		t.Skip("uses one goroutine: runs without the race detector")
 	}
 }
+
+// NoRace skips a test under the race detector, which would make it take too long.
+// CI also runs all tests without the race detector.
+func NoRace(t testing.TB, why string) {
+	t.Helper()
+	if race {
+		t.Skip(why + ": runs without the race detector")
+	}
+}

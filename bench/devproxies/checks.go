@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // check is a row of the table.
@@ -76,7 +77,7 @@ func (t *trial) refused(a answer) outcome {
 	if len(t.server.requests()) > 0 {
 		return "forwarded"
 	}
-	return when(a.err == nil && a.status >= 400, "%d", a.status)
+	return first(a.answered(), when(a.status >= 400, "%d", a.status))
 }
 
 // allows is wrong if a page may not read the answer, with credentials.
@@ -144,6 +145,9 @@ func (b *bed) try(name string, c check) (outcome, error) {
 	t.server.requests()
 	b.six.requests()
 	o := c.run(t)
+	if o != right {
+		time.Sleep(20 * pause) // a process that breaks down needs a moment
+	}
 	if child.Ended() {
 		o = "its process ends"
 	}

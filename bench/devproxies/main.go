@@ -29,15 +29,21 @@ func main() {
 	chunk := flag.Duration("chunk", 200*time.Millisecond, "with -overhead: how long each measurement takes")
 	update := flag.Bool("update", false, "write the table to docs/dev.md")
 	only := flag.String("only", "", "run only these proxies, separated by commas")
+	server := flag.Bool("serve", false, "be the server that is measured")
 	flag.Parse()
 	runtime.LockOSThread() // children end with the thread that started them
 	ctx, cancel := context.WithCancel(context.Background())
-	err := run(ctx, func(b *bed) error {
-		if *overhead {
-			return b.measure(ctx, os.Stdout, *rounds, *chunk)
-		}
-		return compare(b, os.Stdout, chosen(*only), *update)
-	})
+	var err error
+	switch {
+	case *server:
+		err = serveSized(ctx)
+	case *overhead:
+		err = run(ctx, func(b *bed) error {
+			return b.measure(os.Stdout, chosen(*only, ours, "http-proxy-middleware", "vite"), *rounds, *chunk)
+		})
+	default:
+		err = run(ctx, func(b *bed) error { return compare(b, os.Stdout, chosen(*only, proxies...), *update) })
+	}
 	cancel() // kills the children
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "devproxies:", err)
@@ -45,10 +51,10 @@ func main() {
 	}
 }
 
-// chosen returns the proxies of a list, or all of them.
-func chosen(list string) []string {
+// chosen returns the proxies of a list, or all of them if it is empty.
+func chosen(list string, all ...string) []string {
 	if list == "" {
-		return proxies
+		return all
 	}
 	return strings.Split(list, ",")
 }

@@ -293,7 +293,7 @@ func protocolChecks() []check {
 			a := t.send(http.MethodPost, t.head(http.MethodPost, "/x", append(t.fromOwnPage(), "Content-Length: 6", "Transfer-Encoding: chunked")...)+"0\r\n\r\nG")
 			seen := t.server.requests()
 			if len(seen) == 0 {
-				return when(a.err == nil && a.status == http.StatusBadRequest, "%d", a.status)
+				return a.has(http.StatusBadRequest)
 			}
 			safe := len(seen) == 1 && !(strings.Contains(seen[0].head, "Content-Length") && strings.Contains(seen[0].head, "Transfer-Encoding"))
 			return first(when(safe, "both arrive"), when(a.closed, "the connection goes on"))
@@ -302,7 +302,7 @@ func protocolChecks() []check {
 			a := t.ask(http.MethodGet, "/x", append(t.fromOwnPage(), "X-Folded: a", " b")...)
 			seen := t.server.requests()
 			if len(seen) == 0 {
-				return when(a.err == nil && a.status == http.StatusBadRequest, "%d", a.status)
+				return a.has(http.StatusBadRequest)
 			}
 			return when(!strings.Contains(seen[0].head, "\n "), "folded")
 		}},

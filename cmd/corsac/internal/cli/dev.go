@@ -30,14 +30,15 @@ func init() { register(newDev) }
 type devCommand struct {
 	*app
 
-	flags     dev.Flags
-	open      bool
-	https     bool
-	har       string
-	secrets   bool
-	logLevel  string
-	logFormat string
-	choices   choice.List
+	flags                 dev.Flags
+	open                  bool
+	https                 bool
+	pageOrigin, apiOrigin, inspector string
+	har                   string
+	secrets               bool
+	logLevel              string
+	logFormat             string
+	choices               choice.List
 }
 
 func newDev(a *app) *cobra.Command {
@@ -105,6 +106,9 @@ func (c *devCommand) register(cmd *cobra.Command) {
 	flags.DurationVar(&c.flags.Delay, "delay", 0, "let each request to an API wait for a `DURATION`")
 	flags.StringVar(&c.flags.Fail, "fail", "", "let requests to the APIs fail: a `STATUS` and a share, such as 500@10%")
 	flags.BoolVar(&c.flags.Offline, "offline", false, "let requests to the APIs get no answer")
+	flags.StringVar(&c.pageOrigin, "page-origin", "", "the `ORIGIN` of the page in production, for the inspector")
+	flags.StringVar(&c.apiOrigin, "api-origin", "", "the `ORIGIN` of the API in production, for the inspector")
+	flags.StringVar(&c.inspector, "inspector", "", "serve the inspector on an `ADDRESS` of its own, too, such as :4101")
 	flags.BoolVar(&c.https, "https", false, "serve https and HTTP/2, with a certificate of this machine; see corsac trust")
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	flags.StringVar(&c.har, "har", "", "record into a HAR `FILE`, with bodies up to 1 MiB")
@@ -139,6 +143,9 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	switch {
+	case c.inspector != "" && config.CheckListen(c.inspector) != nil:
+		m := config.CheckListen(c.inspector)
+		return usage(choice.Mistake("inspector", m.Value, m.Why, m.Fix))
 	case len(args) > 0 && cmd.ArgsLenAtDash() != 0:
 		return &problem{status: ExitUsage, err: fmt.Errorf("%q is neither a flag nor a command", args[0]), hint: "name an API with --api, the page with --web, or put a command after --"}
 	case len(args) > 0:
@@ -201,6 +208,9 @@ func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 		return nil, unreadable(err, true)
 	}
 	s, err := dev.Combine(c.flags, file)
+	if s != nil {
+		s.FileName = c.config
+	}
 	if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
 		return nil, usage(choice.Mistake(wrong.Flag, wrong.Value, wrong.Error(), ""))
 	}
@@ -216,7 +226,7 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 			return err
 		}
 	}
-	r := &dev.Runner{Settings: s, Log: log.Logger}
+	r := &dev.Runner{Settings: s, Log: log.Logger, PageOrigin: c.pageOrigin, APIOrigin: c.apiOrigin, InspectorListen: c.inspector}
 	if c.har != "" {
 		r.HAR = &dev.HAR{File: c.har, Secrets: c.secrets, Version: readBuildInfo().Version}
 	}
@@ -250,7 +260,7 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer c.console().Keys(ctx, stop, r)()
-	live := &dev.Live{}
+	live := &dev.Live{Inspector: r.Inspector()}
 	show := live.Log(log.Logger)
 	if c.logFormat == "text" {
 		show = live.Text(c.Err, c.err)
@@ -262,7 +272,9 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 }
 
 // console is the terminal of who runs the command.
-func (c *devCommand) console() *dev.Console { return &dev.Console{In: c.In, Out: c.Err, Palette: c.err} }
+func (c *devCommand) console() *dev.Console {
+	return &dev.Console{In: c.In, Out: c.Err, Palette: c.err}
+}
 
 // follow reads the file again when it changes.
 func (c *devCommand) follow(ctx context.Context, cmd *cobra.Command, r *dev.Runner) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 )
@@ -77,7 +76,7 @@ trust cannot run.`,
 // authority returns the authority of the user, or nil if there is none and it is not
 // to be created.
 func (c *trustCommand) authority(create bool) (*localca.CA, error) {
-	dir, err := dev.CAFolder()
+	dir, err := localca.Dir()
 	if err != nil {
 		return nil, err
 	}

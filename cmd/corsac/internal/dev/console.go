@@ -90,5 +90,5 @@ func (c *Console) Announce(r *Runner, sample bool) {
 	for _, line := range lines {
 		fmt.Fprintf(c.Out, "  %-*s  %s\n", width, line[0], c.Palette.Faint(line[1]))
 	}
-	fmt.Fprintln(c.Out)
+	fmt.Fprintf(c.Out, "\n  what CORS decides: %s\n\n", r.InspectorURL())
 }

@@ -3,26 +3,15 @@ package dev
 import (
 	"context"
 	"crypto/tls"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
 )
 
-// CAFolder returns the folder of the user's local certificate authority.
-func CAFolder() (string, error) {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "corsac", "ca"), nil
-}
-
 // HTTPS returns the settings of TLS with certificates of the local authority, which
 // is created if there is none. It also reports whether every store trusts it.
 func HTTPS(ctx context.Context) (config *tls.Config, trusted bool, err error) {
-	dir, err := CAFolder()
+	dir, err := localca.Dir()
 	if err != nil {
 		return nil, false, err
 	}

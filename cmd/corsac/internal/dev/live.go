@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -17,9 +18,8 @@ import (
 // Live prints a line per request, when its response is complete, or begins if it has
 // no end.
 type Live struct {
-	// Verdict returns what CORS says to an exchange, in a few words, and whether that
-	// is good. Nil means nothing.
-	Verdict func(*record.Exchange) (words string, good bool)
+	// Inspector says what CORS decides.
+	Inspector *inspector.Inspector
 
 	printed map[uint64]bool
 }
@@ -73,12 +73,13 @@ func (l *Live) Text(w io.Writer, p terminal.Palette) func(*record.Exchange) {
 		case x.Status >= 400:
 			status = p.Notice(status)
 		}
+		state, why := l.Inspector.Summary(x)
 		words := ""
-		if l.Verdict != nil {
-			text, good := l.Verdict(x)
-			if words = "  " + p.Bad(text); good {
-				words = "  " + p.Faint(text)
-			}
+		switch state {
+		case inspector.Blocked:
+			words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
+		case inspector.Unknown, inspector.Allowed:
+			words = "  " + p.Faint("CORS: "+string(state))
 		}
 		fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
 	}
@@ -91,10 +92,8 @@ func (l *Live) Log(log *slog.Logger) func(*record.Exchange) {
 			slog.String("method", x.Method), slog.String("target", targetOf(x)), slog.Int("status", x.Status),
 			slog.Duration("took", x.Duration), slog.String("origin", x.Headers.Get("Origin")), slog.String("mode", x.Proxied.Mode),
 		}
-		if l.Verdict != nil {
-			words, _ := l.Verdict(x)
-			attrs = append(attrs, slog.String("cors", words))
-		}
+		state, why := l.Inspector.Summary(x)
+		attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
 		log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 	}
 }

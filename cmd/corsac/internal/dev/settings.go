@@ -51,6 +51,9 @@ func (e *FlagError) Unwrap() error { return e.Err }
 type Settings struct {
 	Proxy  devproxy.Options // without Log
 	Listen string
+	// File is the configuration file, or nil, and FileName its name.
+	File     *config.Config
+	FileName string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
 }
@@ -62,7 +65,7 @@ func (s *Settings) IsEmpty() bool { return s.Proxy.Web == nil && len(s.Proxy.Rou
 // of the flags replace those of the file; other flags apply to all APIs. An error is
 // a [*FlagError] if a flag is wrong.
 func Combine(f Flags, file *config.Config) (*Settings, error) {
-	s := &Settings{Listen: DefaultListen}
+	s := &Settings{Listen: DefaultListen, File: file}
 	var d config.Dev
 	if file != nil {
 		d = file.Dev

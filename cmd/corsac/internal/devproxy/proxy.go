@@ -74,6 +74,9 @@ func New(o Options) (*Proxy, error) {
 	return p, p.Reload(o)
 }
 
+// Allows reports whether the proxy may be reached under the value of a Host header.
+func (p *Proxy) Allows(host string) bool { return p.current.Load().guard.Allows(host) }
+
 // Reload replaces the settings. Requests that have begun keep theirs, and so do
 // connections. If there is an error, nothing changes.
 func (p *Proxy) Reload(o Options) error {

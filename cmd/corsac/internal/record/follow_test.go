@@ -150,8 +150,13 @@ func TestReveal(t *testing.T) {
 		index int
 		want  string
 	}{
-		{5, record.PartRequest, 1, "Bearer " + secret}, {5, record.PartResponse, 0, "a=" + secret}, {5, record.PartURL, 0, "http://example.com/?token=" + secret},
-		{5, record.PartRequest, 0, ""}, {5, record.PartRequest, -1, ""}, {1, record.PartRequest, 1, ""}, {99, record.PartURL, 0, ""},
+		{5, record.PartRequest, 1, "Bearer " + secret},
+		{5, record.PartResponse, 0, "a=" + secret},
+		{5, record.PartURL, 0, "http://example.com/?token=" + secret},
+		{5, record.PartRequest, 0, ""},
+		{5, record.PartRequest, -1, ""},
+		{1, record.PartRequest, 1, ""},
+		{99, record.PartURL, 0, ""},
 	} {
 		if got, ok := ring.Reveal(c.id, c.part, c.index); got != c.want || ok != (c.want != "") {
 			t.Errorf("%v: %q", c, got)

@@ -31,15 +31,15 @@ const (
 )
 
 // begin records what is known of an exchange when the handler is called.
-func (rec *recorder) begin(r *http.Request) {
-	x := &rec.exchange
-	x.Protocol, x.Start, x.RequestBytes = r.Proto, time.Now(), r.ContentLength
-	x.Method = x.cut(r.Method, maxNameBytes)
-	host := x.cut(r.Host, maxNameBytes)
-	plain := absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes))
+func (r *recorder) begin(req *http.Request) {
+	x := &r.exchange
+	x.Protocol, x.Start, x.RequestBytes = req.Proto, time.Now(), req.ContentLength
+	x.Method = x.cut(req.Method, maxNameBytes)
+	host := x.cut(req.Host, maxNameBytes)
+	plain := absoluteURL(req.TLS != nil, host, x.cut(target(req), MaxLineBytes))
 	x.URL = mask.URL(plain, nil)
-	rec.hide(PartURL, 0, plain, x.URL)
-	x.Headers = rec.lines(PartRequest, r.Header, fetch.Header{Name: "Host", Value: host})
+	r.hide(PartURL, 0, plain, x.URL)
+	x.Headers = r.lines(PartRequest, req.Header, fetch.Header{Name: "Host", Value: host})
 }
 
 // target returns the path and query that the client asked for, even if a prefix
@@ -70,7 +70,7 @@ func absoluteURL(secure bool, host, target string) string {
 // lines returns more and the lines of h as net/http writes them, masked and
 // within the bounds. Lines of CORS headers come first, so they are the last to
 // be dropped.
-func (rec *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch.Headers {
+func (r *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch.Headers {
 	names := make([]string, 0, len(h))
 	for name := range h {
 		if httpguts.ValidHeaderFieldName(name) { // this also excludes http.TrailerPrefix
@@ -80,7 +80,7 @@ func (rec *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 	})
-	x := &rec.exchange
+	x := &r.exchange
 	base, _ := weburl.Parse(x.URL, nil)
 	var lines fetch.Headers
 	room := MaxMessageBytes
@@ -90,7 +90,7 @@ func (rec *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch
 		value = mask.Header(name, plain, base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
-			rec.hide(part, len(lines), plain, value)
+			r.hide(part, len(lines), plain, value)
 			lines = append(lines, fetch.Header{Name: name, Value: value})
 		} else {
 			x.Cut = true

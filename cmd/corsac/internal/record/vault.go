@@ -92,9 +92,9 @@ func (r *Ring) Revealed(x Exchange) Exchange {
 }
 
 // hide keeps a value that is masked, if the ring wants it.
-func (rec *recorder) hide(part Part, index int, plain, masked string) {
-	if plain != masked && rec.ring.vault.maxBytes > 0 {
-		rec.secrets = append(rec.secrets, secret{part, index, plain})
+func (r *recorder) hide(part Part, index int, plain, masked string) {
+	if plain != masked && r.ring.vault.maxBytes > 0 {
+		r.secrets = append(r.secrets, secret{part, index, plain})
 	}
 }
 

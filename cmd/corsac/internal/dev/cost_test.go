@@ -31,7 +31,7 @@ func startCost(tb testing.TB) string {
 	if err := r.Open(ctx); err != nil {
 		tb.Fatal(err)
 	}
-	live := &Live{}
+	live := &Live{Inspector: r.Inspector()}
 	go live.Follow(ctx, r.Ring(), live.Text(io.Discard, terminal.Palette{}))
 	served := make(chan error, 1)
 	go func() { served <- r.Serve(ctx) }()

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // Exchange is a request to a server and the response of its handler.
@@ -103,7 +104,8 @@ type recorder struct {
 
 	ring     *Ring
 	exchange Exchange
-	secrets  []secret // what is masked in the exchange, if the ring keeps it
+	base     *weburl.URL // the URL of the exchange, or nil if it is not valid
+	secrets  []secret    // what is masked in the exchange, if the ring keeps it
 	final    bool
 	written  int64 // number of body bytes
 	content  []byte

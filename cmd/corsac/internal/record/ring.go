@@ -18,8 +18,12 @@ type Ring struct {
 	bytes     int        // total size
 	last      uint64     // latest ID
 	version   uint64     // counts the changes
+	changes   []change   // of exchanges, in their order; only the latest of each counts
 	changed   chan struct{}
 }
+
+// change says that an exchange has that version.
+type change struct{ version, id uint64 }
 
 // NewRing returns a ring that keeps at most maxExchanges exchanges with at most
 // maxBytes bytes in total. It does not keep an exchange larger than maxBytes;
@@ -73,15 +77,18 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Batch{First: r.first(), Next: r.version}
-	for i := range r.exchanges {
-		if r.exchanges[i].version > after {
-			b.Exchanges = append(b.Exchanges, r.exchanges[i])
+	begin, _ := slices.BinarySearchFunc(r.changes, after, func(c change, after uint64) int { return cmp.Compare(c.version, after+1) })
+	for _, c := range r.changes[begin:] {
+		x := r.changedBy(c)
+		if x == nil {
+			continue
 		}
-	}
-	slices.SortFunc(b.Exchanges, func(x, y Exchange) int { return cmp.Compare(x.version, y.version) })
-	if b.More = len(b.Exchanges) > limit; b.More {
-		b.Exchanges = b.Exchanges[:limit:limit]
-		b.Next = b.Exchanges[limit-1].version
+		if b.More = len(b.Exchanges) == limit; b.More {
+			b.Next = after
+			break
+		}
+		b.Exchanges = append(b.Exchanges, *x)
+		after = c.version
 	}
 	if r.changed == nil {
 		r.changed = make(chan struct{})
@@ -94,7 +101,7 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 func (r *Ring) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges, r.bytes = nil, 0
+	r.exchanges, r.changes, r.bytes = nil, nil, 0
 	r.vault.clear()
 	r.announce()
 }
@@ -111,14 +118,34 @@ func (r *Ring) announce() {
 	}
 }
 
+// note gives x, which is new or has changed, its version.
+func (r *Ring) note(x *Exchange) {
+	r.announce()
+	x.version = r.version
+	if len(r.changes) > 2*len(r.exchanges)+64 {
+		r.changes = slices.DeleteFunc(r.changes, func(c change) bool { return r.changedBy(c) == nil })
+	}
+	r.changes = append(r.changes, change{x.version, x.ID})
+}
+
+// changedBy returns the exchange that has changed, or nil if it has changed again or
+// is not in the ring.
+func (r *Ring) changedBy(c change) *Exchange {
+	first := r.first()
+	if c.id < first || c.id > r.last || r.exchanges[c.id-first].version != c.version {
+		return nil
+	}
+	return &r.exchanges[c.id-first]
+}
+
 // add gives x its ID and adds it, removing the oldest exchanges if necessary.
 func (r *Ring) add(x Exchange) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.announce()
 	r.last++
-	x.ID, x.version = r.last, r.version
+	x.ID = r.last
 	r.exchanges = append(r.exchanges, x)
+	r.note(&r.exchanges[len(r.exchanges)-1])
 	r.bytes += x.size()
 	r.trim()
 	return x.ID
@@ -144,8 +171,7 @@ func (r *Ring) update(id uint64, change func(*Exchange)) {
 		x := &r.exchanges[id-first]
 		r.bytes -= x.size()
 		change(x)
-		r.announce()
-		x.version = r.version
+		r.note(x)
 		r.bytes += x.size()
 		r.trim()
 	}

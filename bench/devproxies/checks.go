@@ -80,12 +80,13 @@ func (t *trial) refused(a answer) outcome {
 	return first(a.answered(), when(a.status >= 400, "%d", a.status))
 }
 
-// allows is wrong if a page may not read the answer, with credentials.
-func (a answer) allows(origin string) outcome {
+// allowsPage is wrong if the page of pageOrigin may not read the answer, with
+// credentials.
+func (a answer) allowsPage() outcome {
 	allowed := a.header["Access-Control-Allow-Origin"]
 	return first(a.answered(),
 		when(len(allowed) > 0, "no CORS headers"),
-		when(slices.Equal(allowed, []string{origin}), "%s", strings.Join(allowed, ", ")),
+		when(slices.Equal(allowed, []string{pageOrigin}), "%s", strings.Join(allowed, ", ")),
 		when(a.header.Get("Access-Control-Allow-Credentials") == "true", "no credentials"))
 }
 

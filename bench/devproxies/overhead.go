@@ -74,7 +74,7 @@ func (b *bed) measure(out io.Writer, names []string, rounds int, chunk time.Dura
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
-		print(out, l, children, samples)
+		report(out, l, children, samples)
 	}
 	return nil
 }
@@ -99,9 +99,9 @@ func (b *bed) samples(l load, children []*rig.Child, rounds int, chunk time.Dura
 	return all, nil
 }
 
-// print prints a table of a load. Ratios are those of a proxy to corsac in the same
+// report prints a table of a load. Ratios are those of a proxy to corsac in the same
 // round.
-func print(out io.Writer, l load, children []*rig.Child, samples [][]sample) {
+func report(out io.Writer, l load, children []*rig.Child, samples [][]sample) {
 	fmt.Fprintf(out, "\n| %s | p50, µs | added, µs | requests/s | of corsac | µs CPU per request | of corsac |\n|---|---|---|---|---|---|---|\n", l.name)
 	const direct, own = 0, 1
 	for i, c := range children {

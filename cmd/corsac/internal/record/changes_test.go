@@ -10,7 +10,7 @@ import (
 // TestChanges compares what followers get with a search through the whole ring, after
 // random changes, and checks that the list of changes is bounded.
 func TestChanges(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(1, 2))
 	r := NewRing(50, 1<<20)
 	for range 5000 {
 		switch n := random.IntN(100); {
@@ -23,6 +23,9 @@ func TestChanges(t *testing.T) {
 		}
 		if most := 2*len(r.exchanges) + 67; len(r.changes) > most {
 			t.Fatalf("%d changes are kept of %d exchanges", len(r.changes), len(r.exchanges))
+		}
+		if last := r.Since(^uint64(0), 0); last.Next != r.version || last.More {
+			t.Fatalf("the latest version is %d, not %d", last.Next, r.version)
 		}
 		after, limit := r.version-min(r.version, random.Uint64N(200)), 1+random.IntN(20)
 		want := slices.DeleteFunc(r.Snapshot(), func(x Exchange) bool { return x.version <= after })

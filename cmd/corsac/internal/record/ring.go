@@ -1,8 +1,8 @@
 package record
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -77,7 +77,7 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Batch{First: r.first(), Next: r.version}
-	begin, _ := slices.BinarySearchFunc(r.changes, after, func(c change, after uint64) int { return cmp.Compare(c.version, after+1) })
+	begin := sort.Search(len(r.changes), func(i int) bool { return r.changes[i].version > after })
 	for _, c := range r.changes[begin:] {
 		x := r.changedBy(c)
 		if x == nil {

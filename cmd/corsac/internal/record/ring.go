@@ -14,11 +14,11 @@ type Ring struct {
 	vault                  vault
 
 	mu        sync.Mutex
-	exchanges []Exchange // oldest first, with consecutive IDs
-	bytes     int        // total size
-	last      uint64     // latest ID
-	version   uint64     // counts the changes
-	changes   []change   // of exchanges, in their order; only the latest of each counts
+	exchanges []*Exchange // oldest first, with consecutive IDs
+	bytes     int         // total size
+	last      uint64      // latest ID
+	version   uint64      // counts the changes
+	changes   []change    // of exchanges, in their order; only the latest of each counts
 	changed   chan struct{}
 }
 
@@ -41,7 +41,11 @@ func (r *Ring) KeepContent(maxBytes int64) { r.maxContent = maxBytes }
 func (r *Ring) Snapshot() []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]Exchange(nil), r.exchanges...)
+	all := make([]Exchange, 0, len(r.exchanges))
+	for _, x := range r.exchanges {
+		all = append(all, *x)
+	}
+	return all
 }
 
 // Get returns a copy of the exchange with that ID, or false if it is not in the
@@ -50,7 +54,7 @@ func (r *Ring) Get(id uint64) (Exchange, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if first := r.first(); id >= first && id <= r.last {
-		return r.exchanges[id-first], true
+		return *r.exchanges[id-first], true
 	}
 	return Exchange{}, false
 }
@@ -135,7 +139,7 @@ func (r *Ring) changedBy(c change) *Exchange {
 	if c.id < first || c.id > r.last || r.exchanges[c.id-first].version != c.version {
 		return nil
 	}
-	return &r.exchanges[c.id-first]
+	return r.exchanges[c.id-first]
 }
 
 // add gives x its ID and adds it, removing the oldest exchanges if necessary.
@@ -144,8 +148,8 @@ func (r *Ring) add(x Exchange) uint64 {
 	defer r.mu.Unlock()
 	r.last++
 	x.ID = r.last
-	r.exchanges = append(r.exchanges, x)
-	r.note(&r.exchanges[len(r.exchanges)-1])
+	r.exchanges = append(r.exchanges, &x)
+	r.note(&x)
 	r.bytes += x.size()
 	r.trim()
 	return x.ID
@@ -156,7 +160,7 @@ func (r *Ring) trim() {
 	gone := 0
 	for len(r.exchanges)-gone > r.maxExchanges || r.bytes > r.maxBytes && gone < len(r.exchanges) {
 		r.bytes -= r.exchanges[gone].size()
-		r.exchanges[gone] = Exchange{} // otherwise the array would keep its strings
+		r.exchanges[gone] = nil // otherwise the array would keep it
 		gone++
 	}
 	r.exchanges = r.exchanges[gone:]
@@ -168,7 +172,7 @@ func (r *Ring) update(id uint64, change func(*Exchange)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if first := r.first(); id >= first && id <= r.last {
-		x := &r.exchanges[id-first]
+		x := r.exchanges[id-first]
 		r.bytes -= x.size()
 		change(x)
 		r.note(x)

@@ -82,6 +82,9 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 	defer r.mu.Unlock()
 	b := Batch{First: r.first(), Next: r.version}
 	begin := sort.Search(len(r.changes), func(i int) bool { return r.changes[i].version > after })
+	if n := min(limit, len(r.changes)-begin); n > 0 {
+		b.Exchanges = make([]Exchange, 0, n)
+	}
 	for _, c := range r.changes[begin:] {
 		x := r.changedBy(c)
 		if x == nil {

@@ -8,7 +8,8 @@
 //     -update it writes the table to docs/dev.md.
 //   - With -overhead it measures what each costs, in rounds in which all take their
 //     turns. The ratios are medians over the rounds: other work on the machine then
-//     affects all alike.
+//     affects all alike. All run as they ship: corsac uses all processors, and the
+//     others run JavaScript on one.
 package main
 
 import (

@@ -79,10 +79,13 @@ func (b *bed) measure(out io.Writer, names []string, rounds int, chunk time.Dura
 	return nil
 }
 
-// samples measures each child in each round. The first round is for warming up.
+// warmUp is the number of rounds that do not count: Node.js has to compile first.
+const warmUp = 3
+
+// samples measures each child in each round.
 func (b *bed) samples(l load, children []*rig.Child, rounds int, chunk time.Duration) ([][]sample, error) {
 	all := make([][]sample, len(children))
-	for range rounds + 1 {
+	for range warmUp + rounds {
 		for i, c := range children {
 			before := c.CPU()
 			times, err := rig.Load(b.ctx, c.Address, l.request(c.Address), l.clients, chunk)
@@ -94,7 +97,7 @@ func (b *bed) samples(l load, children []*rig.Child, rounds int, chunk time.Dura
 		}
 	}
 	for i := range all {
-		all[i] = all[i][1:]
+		all[i] = all[i][warmUp:]
 	}
 	return all, nil
 }

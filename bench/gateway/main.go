@@ -76,12 +76,12 @@ func run(ctx context.Context, rounds int, chunk time.Duration) error {
 	if err != nil {
 		return err
 	}
-	direct, err := rig.StartPrinting("upstream", exec.CommandContext(ctx, self, "-role", "upstream")) //nolint:gosec // this program
+	direct, err := rig.StartPrinting("upstream", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "upstream"))) //nolint:gosec // this program
 	if err != nil {
 		return err
 	}
 	url := "http://" + direct.Address
-	theirs, err := rig.StartPrinting("proxy", exec.CommandContext(ctx, self, "-role", "proxy", "-upstream", url)) //nolint:gosec // this program
+	theirs, err := rig.StartPrinting("proxy", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "proxy", "-upstream", url))) //nolint:gosec // this program
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func run(ctx context.Context, rounds int, chunk time.Duration) error {
 		return err
 	}
 	serve := exec.CommandContext(ctx, corsac, "serve", "--upstream", url, "--allow-origin", page, "--listen", address, "--log-level", "warn") //nolint:gosec // what has been built
-	own, err := rig.Start(ctx, "corsac", address, serve)
+	own, err := rig.Start(ctx, "corsac", address, rig.OneProcessor(serve))
 	if err != nil {
 		return err
 	}

@@ -25,16 +25,18 @@ type Child struct {
 	ended chan struct{}
 }
 
-// confine gives a child one processor for Go, and lets it end with the thread that
-// started it.
-func confine(cmd *exec.Cmd) {
+// OneProcessor gives a command one processor for Go.
+func OneProcessor(cmd *exec.Cmd) *exec.Cmd {
 	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
+
+// bind lets a child end with the thread that starts it.
+func bind(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
 // StartPrinting starts a command that prints its address as its first line.
 func StartPrinting(name string, cmd *exec.Cmd) (*Child, error) {
-	confine(cmd)
+	bind(cmd)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -61,7 +63,7 @@ func newChild(name, address string, cmd *exec.Cmd) *Child {
 
 // Start starts a command that is to serve at an address, and waits until it does.
 func Start(ctx context.Context, name, address string, cmd *exec.Cmd) (*Child, error) {
-	confine(cmd)
+	bind(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -101,6 +102,12 @@ func (b *bed) front(s setting) (*rig.Child, error) {
 		return nil, err
 	}
 	b.started[s] = c
+	// The first answer of a proxy may take long; this one does not need the server.
+	for range 5 {
+		if (&trial{bed: b, setting: s, address: address}).send(http.MethodGet, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n").err == nil {
+			break
+		}
+	}
 	return c, nil
 }
 

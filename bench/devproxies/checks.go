@@ -124,7 +124,10 @@ func (b *bed) results(name string) (map[string]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
-		results[c.name] = strings.TrimSpace("✗ " + string(o))
+		if o != right && len(results) == 0 {
+			return nil, fmt.Errorf("it does not work at all: %s: %s", c.name, o)
+		}
+		results[c.name] = "✗ " + string(o)
 		if o == right {
 			results[c.name] = "✓"
 		}

@@ -79,7 +79,7 @@ func (u *upstream) awaitRequest() *received {
 }
 
 const (
-	patience = 4 * time.Second
+	patience = 10 * time.Second
 	pause    = 10 * time.Millisecond
 )
 

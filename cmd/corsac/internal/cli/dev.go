@@ -30,15 +30,15 @@ func init() { register(newDev) }
 type devCommand struct {
 	*app
 
-	flags                 dev.Flags
-	open                  bool
-	https                 bool
+	flags                            dev.Flags
+	open                             bool
+	https                            bool
 	pageOrigin, apiOrigin, inspector string
-	har                   string
-	secrets               bool
-	logLevel              string
-	logFormat             string
-	choices               choice.List
+	har                              string
+	secrets                          bool
+	logLevel                         string
+	logFormat                        string
+	choices                          choice.List
 }
 
 func newDev(a *app) *cobra.Command {
@@ -119,7 +119,7 @@ func (c *devCommand) register(cmd *cobra.Command) {
 	flaghelp.Group(flags, "What goes wrong on purpose", "delay", "fail", "offline")
 	flaghelp.Group(flags, "Recording", "har", "har-secrets", "replay")
 	flaghelp.Group(flags, "The log", "log-level", "log-format")
-	for _, name := range []string{"api", "web", "listen", "policy", "allow-host", "delay", "fail"} {
+	for _, name := range []string{"api", "web", "listen", "policy", "allow-host", "page-origin", "api-origin", "inspector", "delay", "fail"} {
 		choice.Complete(cmd, name, nil)
 	}
 }
@@ -222,7 +222,10 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	sample := s.IsEmpty()
 	if sample {
 		var err error
-		if s, err = dev.Sample(ctx, s); err != nil {
+		if c.flags, err = dev.Sample(ctx, c.flags); err == nil {
+			s, err = c.settings(cmd)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -98,6 +98,9 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	if err := f.apply(s.Proxy.Routes, file); err != nil {
 		return nil, err
 	}
+	if enforces := func(r devroute.Route) bool { return r.Mode == devroute.Enforce }; f.Policy != "" && !slices.ContainsFunc(s.Proxy.Routes, enforces) {
+		return nil, &FlagError{"policy", f.Policy, errors.New("a policy is for the mode enforce; add --mode enforce")}
+	}
 	if f.Replay != "" {
 		recording, err := replay.Load(f.Replay)
 		if err != nil {

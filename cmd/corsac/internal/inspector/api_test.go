@@ -3,6 +3,7 @@ package inspector_test
 import (
 	"bufio"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -208,6 +209,34 @@ func TestFollowers(t *testing.T) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestSlowFollower checks that a follower that does not read is dropped, however much
+// there is to send.
+func TestSlowFollower(t *testing.T) {
+	s := start(t, inspector.Options{})
+	s.in.SetPatience(200 * time.Millisecond)
+	list := call[struct{ Next string }](s, "GET", "list", nil)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(s.url, inspector.Path), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	fmt.Fprintf(conn, "GET %sapi/events HTTP/1.1\r\nHost: localhost\r\nX-Corsac-Token: %s\r\nLast-Event-ID: %s\r\n\r\n", inspector.Path, s.token, list.Next)
+	target := "/api/" + strings.Repeat("x", 4000)
+	for begin := time.Now(); ; {
+		for range 200 {
+			s.record(apiCall("GET", target, 200, nil))
+		}
+		if n := s.in.Followers(); n == 0 && time.Since(begin) > time.Second {
+			return
+		}
+		if time.Since(begin) > 20*time.Second {
+			t.Fatal("the follower is still there")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // TestReveal checks that secrets are masked everywhere, and that one at a time can be

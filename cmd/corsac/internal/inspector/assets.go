@@ -39,3 +39,12 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	}
 	http.ServeFileFS(w, r, files, name)
 }
+
+// Style returns the style sheet of the page, for pages that look like it.
+func Style() []byte {
+	style, err := files.ReadFile("page/inspector.css")
+	if err != nil {
+		panic(err) // it is part of the program
+	}
+	return style
+}

@@ -129,7 +129,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 	}
 	d.Diagram = diagramOf(&s, &d.Judgement)
 	if len(d.Judgement.Browsers) > 0 {
-		d.explain(x, chosen, in.tightest(w, x))
+		d.explain(x, chosen, func() *cors.Policy { return in.tightest(w, x) })
 	}
 	return d
 }
@@ -148,8 +148,9 @@ func (in *Inspector) lines(x *record.Exchange, p record.Part) []line {
 	return lines
 }
 
-// explain adds what browsers say, and what to do.
-func (d *detail) explain(x *record.Exchange, chosen *stacks.Stack, policy *cors.Policy) {
+// explain adds what browsers say, and what to do. policy returns one that allows what
+// was seen of the server, or nil.
+func (d *detail) explain(x *record.Exchange, chosen *stacks.Stack, policy func() *cors.Policy) {
 	j := &d.Judgement
 	for i := range j.Browsers {
 		b, v := &j.Browsers[i], j.Browsers[i].Verdict
@@ -181,10 +182,10 @@ func (d *detail) explain(x *record.Exchange, chosen *stacks.Stack, policy *cors.
 	}
 }
 
-func adviceOf(f *verdict.Finding, on *stacks.Stack, policy *cors.Policy) advice {
+func adviceOf(f *verdict.Finding, on *stacks.Stack, policy func() *cors.Policy) advice {
 	a := advice{Title: f.Title, Why: f.Why, Severity: f.Severity, Sure: string(f.Confidence), Evidence: f.Evidence, Fix: partsOf(f.Fix.Text), Stack: []part{}, Where: f.Fix.Where}
 	if on != nil && f.Severity == verdict.SeverityError {
-		fix := stacks.FixFor(on, f.Cause, policy)
+		fix := stacks.FixFor(on, f.Cause, policy())
 		a.Stack, a.Where = partsOf(fix.Text), fix.Where
 	}
 	return a

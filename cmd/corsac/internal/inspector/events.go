@@ -21,11 +21,14 @@ const (
 	maxBatch     = 250                    // rows of an event
 	pause        = 100 * time.Millisecond // between events
 	heartbeat    = 15 * time.Second       // at most, without an event
-	patience     = 10 * time.Second       // for a follower to read an event
+	patience     = 10 * time.Second       // for a follower to read an event, usually
 )
 
 // followers counts who follows the list.
-type followers struct{ n atomic.Int32 }
+type followers struct {
+	n        atomic.Int32
+	patience time.Duration
+}
 
 func (f *followers) enter() bool {
 	if f.n.Add(1) <= maxFollowers {
@@ -66,7 +69,7 @@ func (in *Inspector) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	defer in.followers.leave()
 	w.Header().Set("Content-Type", "text/event-stream")
-	s := stream{w: w, c: http.NewResponseController(w)}
+	s := stream{w: w, c: http.NewResponseController(w), patience: in.followers.patience}
 	defer func() { _ = s.c.SetWriteDeadline(time.Time{}) }() // for what comes next on the connection
 	after, ok := in.after(r.Header.Get("Last-Event-ID"))
 	if !ok {
@@ -116,8 +119,9 @@ func wait(ctx context.Context, b *record.Batch) bool {
 
 // stream writes events (https://html.spec.whatwg.org/#server-sent-events).
 type stream struct {
-	w http.ResponseWriter
-	c *http.ResponseController
+	w        http.ResponseWriter
+	c        *http.ResponseController
+	patience time.Duration
 }
 
 // send writes an event. A follower that does not read is an error.
@@ -132,7 +136,7 @@ func (s *stream) send(event, id string, v any) error {
 		fmt.Fprintf(&b, "id: %s\n", id)
 	}
 	fmt.Fprintf(&b, "data: %s\n\n", data)
-	if err := s.c.SetWriteDeadline(time.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := s.c.SetWriteDeadline(time.Now().Add(s.patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
 	}
 	if _, err := s.w.Write(b.Bytes()); err != nil {

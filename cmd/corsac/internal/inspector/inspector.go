@@ -76,6 +76,7 @@ func New(o Options) (*Inspector, error) {
 		return nil, err
 	}
 	in := &Inspector{ring: o.Ring, current: o.Current, production: p, token: rand.Text(), epoch: rand.Text()}
+	in.followers.patience = patience
 	in.mux = in.routes()
 	return in, nil
 }

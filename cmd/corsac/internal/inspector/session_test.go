@@ -44,6 +44,7 @@ type session struct {
 	url    string
 	token  string
 	next   atomic.Pointer[sample]
+	in     *inspector.Inspector
 	proxy  http.Handler
 }
 
@@ -63,6 +64,7 @@ func start(t *testing.T, o inspector.Options) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.in = in
 	s.proxy = record.Handler(http.HandlerFunc(s.answer), s.ring, "dev")
 	srv := httptest.NewServer(in)
 	t.Cleanup(srv.Close)

@@ -16,7 +16,7 @@ export class Detail {
     this.pane = document.getElementById("detail");
     this.onClose = onClose;
     this.id = 0;
-    this.stack = localStorage.getItem("corsac-stack") ?? "";
+    this.stack = sessionStorage.getItem("corsac-stack") ?? "";
     this.welcome();
   }
 
@@ -81,7 +81,8 @@ export class Detail {
       h("h2", {}, icon(j.state), h("span", {}, words[j.state] + (j.state === "free" ? "" : j.basis === "recorded" ? "" : " in production"))),
       h("p", { class: "why" }, j.why),
       basis && h("p", { class: "basis" }, basis(j, setting)),
-      j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check)),
+      j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check),
+        !setting.config && h("p", { class: "basis" }, "Or write the policy that the server will have: ", h("a", { href: "#policy" }, "Policy"), " has one that allows this. Saved as corsac.yaml, it decides here.")),
       d.notes.map((note) => h("p", { class: "note" }, note)),
       h("p", { class: "request" }, h("b", {}, d.row.method), " ", target, d.masked && this.#reveal(d, "url", 0, target)),
       h("p", { class: "facts" }, [
@@ -125,7 +126,7 @@ export class Detail {
       "aria-label": "Your server",
       onchange: (event) => {
         this.stack = event.target.value;
-        localStorage.setItem("corsac-stack", this.stack);
+        sessionStorage.setItem("corsac-stack", this.stack);
         this.show(d.row.id, setting);
       },
     }, h("option", { value: "" }, "Which server do you use?"),
@@ -212,6 +213,6 @@ function steps(d) {
   const worst = d.browsers.find((b) => b.state === d.judgement.state) ?? d.browsers[0];
   if (!worst?.steps?.length) return null;
   return h("details", { dataset: { name: "steps" } }, h("summary", {}, `Every decision of ${worst.name}, with the standard`),
-    h("ol", { class: "steps" }, worst.steps.map((s) => h("li", { dataset: { ok: s.ok } }, s.text, " ",
+    h("ol", { class: "steps" }, worst.steps.map((s) => h("li", { dataset: { ok: s.ok ? "yes" : /^needs a preflight/.test(s.text) ? "more" : "no" } }, s.text, " ",
       h("a", { href: `https://fetch.spec.whatwg.org/#${s.section}`, target: "_blank", rel: "noreferrer" }, s.section)))));
 }

@@ -81,3 +81,15 @@ export function debounced(f, milliseconds) {
     timer = setTimeout(() => f(...args), milliseconds);
   };
 }
+
+// throttled returns a function that runs f soon, and then at most once per interval.
+export function throttled(f, milliseconds) {
+  let timer = 0, last = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      last = Date.now();
+      f();
+    }, Math.max(200, last + milliseconds - Date.now()));
+  };
+}

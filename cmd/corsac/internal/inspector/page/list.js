@@ -199,7 +199,8 @@ export class List {
     this.#drawn = seen;
     const want = [...seen.values()];
     if (want.length !== this.spacer.children.length || want.some((e, i) => e !== this.spacer.children[i])) this.spacer.replaceChildren(...want);
-    this.box.setAttribute("aria-activedescendant", seen.has(this.#selected) ? `row-${this.#selected}` : "");
+    if (seen.has(this.#selected)) this.box.setAttribute("aria-activedescendant", `row-${this.#selected}`);
+    else this.box.removeAttribute("aria-activedescendant");
   }
 
   #key(event) {

@@ -1,7 +1,7 @@
 // The inspector's page: it follows what corsac dev records, and shows it.
 
 import { follow, get, post } from "./api.js";
-import { debounced, toast } from "./dom.js";
+import { throttled, toast } from "./dom.js";
 import { Detail } from "./detail.js";
 import { List } from "./list.js";
 import { Policy } from "./policy.js";
@@ -16,8 +16,8 @@ let paused = false;
 const list = new List((id) => { location.hash = id ? `request-${id}` : "requests"; });
 const detail = new Detail(() => { location.hash = "requests"; });
 const policy = new Policy((id) => { location.hash = `request-${id}`; });
-const refreshPolicy = debounced(() => { if (!$("policy").hidden) policy.show(setting); }, 500);
-const refreshDetail = debounced(() => { if (detail.id) detail.show(detail.id, setting); }, 200);
+const refreshPolicy = throttled(() => { if (!$("policy").hidden) policy.show(setting); }, 3000);
+const refreshDetail = throttled(() => { if (detail.id) detail.show(detail.id, setting); }, 1000);
 
 // load asks for everything, and follows what comes.
 async function load() {

@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench bench-gateway startup bench-go engines live devtools golden record soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -47,6 +47,14 @@ bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 
 bench-gateway: ## measure corsac serve beside a ReverseProxy (needs Linux)
 	@go run -C bench ./gateway
+
+bench-dev: ## measure corsac dev beside Vite and http-proxy-middleware (needs Linux and npm)
+	@npm ci --prefix bench/devproxies --no-audit --no-fund
+	@go run -C bench/devproxies . -overhead
+
+dev-peers: ## compare corsac dev with other development proxies row by row (needs Linux and npm), for docs/dev.md
+	@npm ci --prefix bench/devproxies --no-audit --no-fund
+	@go run -C bench/devproxies . -update
 
 startup: ## measure a whole corsac check of one URL beside curl (needs curl)
 	@go run -C bench ./startup

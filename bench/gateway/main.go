@@ -14,12 +14,13 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
+
+	"github.com/corsac-dev/corsac/bench/internal/rig"
 )
 
 // scenario is what clients send and how many at a time.
@@ -67,57 +68,97 @@ func run(ctx context.Context, rounds int, chunk time.Duration) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	corsac := filepath.Join(dir, "corsac")
-	build := exec.CommandContext(ctx, "go", "build", "-C", filepath.Join("..", "cmd", "corsac"), "-o", corsac, ".") //nolint:gosec // a folder of our own
-	build.Env = append(build.Environ(), "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+	corsac, err := rig.BuildCorsac(ctx, ".", dir)
+	if err != nil {
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	direct, err := startChild(ctx, self, "-role", "upstream")
+	direct, err := rig.StartPrinting("upstream", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "upstream"))) //nolint:gosec // this program
 	if err != nil {
 		return err
 	}
-	url := "http://" + direct.address
-	theirs, err := startChild(ctx, self, "-role", "proxy", "-upstream", url)
+	url := "http://" + direct.Address
+	theirs, err := rig.StartPrinting("proxy", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "proxy", "-upstream", url))) //nolint:gosec // this program
 	if err != nil {
 		return err
 	}
-	own, err := startCorsac(ctx, corsac, url)
+	address, err := rig.FreeAddress(ctx)
+	if err != nil {
+		return err
+	}
+	serve := exec.CommandContext(ctx, corsac, "serve", "--upstream", url, "--allow-origin", page, "--listen", address, "--log-level", "warn") //nolint:gosec // what has been built
+	own, err := rig.Start(ctx, "corsac", address, rig.OneProcessor(serve))
 	if err != nil {
 		return err
 	}
 	fmt.Println("| | ReverseProxy, µs CPU | corsac, µs CPU | ratio of CPU (middle half) | direct, µs | ReverseProxy, µs | corsac, µs |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, s := range scenarios {
-		if err := compare(ctx, s, []*child{direct, theirs, own}, rounds, chunk); err != nil {
+		if err := compare(ctx, s, []*rig.Child{direct, theirs, own}, rounds, chunk); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
+// page is the origin of the page that sends the requests.
+const page = "https://app.example.com"
+
+// request returns what a browser would send.
+func (s scenario) request() []byte {
+	fields := "Accept: */*\r\nAccept-Encoding: gzip, deflate, br\r\nAccept-Language: en\r\nOrigin: " + page +
+		"\r\nReferer: " + page + "/\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site\r\nUser-Agent: Mozilla/5.0\r\n"
+	if s.method == http.MethodOptions {
+		fields += "Access-Control-Request-Method: GET\r\n"
+	} else {
+		fields += "Cookie: session=0123456789abcdef\r\n"
+	}
+	return []byte(s.method + " " + s.path + " HTTP/1.1\r\nHost: api.example.com\r\n" + fields + "\r\n")
+}
+
+// check checks that a proxy does what a gateway must for the page, before it is
+// measured.
+func check(ctx context.Context, address string, s scenario) error {
+	r, err := http.NewRequestWithContext(ctx, s.method, "http://"+address+s.path, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Origin", page)
+	if s.method == http.MethodOptions {
+		r.Header.Set("Access-Control-Request-Method", "GET")
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if allowed := res.Header["Access-Control-Allow-Origin"]; res.StatusCode >= 300 || len(allowed) != 1 || allowed[0] != page {
+		return fmt.Errorf("status %d, and %q is allowed", res.StatusCode, allowed)
+	}
+	return nil
+}
+
 // compare prints a line of the table.
-func compare(ctx context.Context, s scenario, children []*child, rounds int, chunk time.Duration) error {
+func compare(ctx context.Context, s scenario, children []*rig.Child, rounds int, chunk time.Duration) error {
 	for _, c := range children[1:] {
-		if err := check(ctx, c.address, s); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		if err := check(ctx, c.Address, s); err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 	}
 	cpu, took := make([][]float64, len(children)), make([][]float64, len(children))
 	var ratios []float64
 	for range rounds + 1 {
 		for i, c := range children {
-			before := c.cpu()
-			times, err := load(ctx, c.address, s, chunk)
+			before := c.CPU()
+			times, err := rig.Load(ctx, c.Address, s.request(), s.clients, chunk)
 			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+				return fmt.Errorf("%s: %w", c.Name, err)
 			}
-			cpu[i] = append(cpu[i], float64(c.cpu()-before)/1e3/float64(len(times)))
-			took[i] = append(took[i], quantile(times, 2))
+			cpu[i] = append(cpu[i], float64(c.CPU()-before)/1e3/float64(len(times)))
+			took[i] = append(took[i], rig.Quantile(times, 2))
 		}
 		ratios = append(ratios, last(cpu[2])/last(cpu[1]))
 	}
@@ -126,15 +167,9 @@ func compare(ctx context.Context, s scenario, children []*child, rounds int, chu
 	}
 	ratios = ratios[1:]
 	fmt.Printf("| %s | %.1f | %.1f | %.2f (%.2f to %.2f) | %.0f | %.0f | %.0f |\n", s.name,
-		quantile(cpu[1], 2), quantile(cpu[2], 2), quantile(ratios, 2), quantile(ratios, 1), quantile(ratios, 3),
-		quantile(took[0], 2), quantile(took[1], 2), quantile(took[2], 2))
+		rig.Quantile(cpu[1], 2), rig.Quantile(cpu[2], 2), rig.Quantile(ratios, 2), rig.Quantile(ratios, 1), rig.Quantile(ratios, 3),
+		rig.Quantile(took[0], 2), rig.Quantile(took[1], 2), rig.Quantile(took[2], 2))
 	return nil
 }
 
 func last(list []float64) float64 { return list[len(list)-1] }
-
-// quantile returns the quarter of a list that i counts: 2 is the median.
-func quantile(list []float64, i int) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[min(len(sorted)-1, len(sorted)*i/4)]
-}

@@ -3,16 +3,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strings"
 	"sync"
 
+	"github.com/corsac-dev/corsac/bench/internal/rig"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -26,45 +25,19 @@ func listen() (net.Listener, error) {
 }
 
 // serveUpstream answers every request with as many bytes as its path says, and
-// with CORS headers that a gateway has to replace. It does as little as it can.
+// with CORS headers that a gateway has to replace.
 func serveUpstream() error {
-	answers := map[string][]byte{}
+	var sizes []int
 	for _, s := range scenarios {
 		n := 0
 		_, _ = fmt.Sscanf(s.path, "/%d", &n)
-		answers[s.path] = fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nServer: x\r\nDate: Sun, 29 Nov 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"+
-			"Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nX-Request-Id: 0123456789abcdef\r\nContent-Length: %d\r\n\r\n%s", n, strings.Repeat("x", n))
+		sizes = append(sizes, n)
 	}
 	l, err := listen()
 	if err != nil {
 		return err
 	}
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return err
-		}
-		go answer(conn, answers)
-	}
-}
-
-func answer(conn net.Conn, answers map[string][]byte) {
-	defer conn.Close()
-	path := ""
-	for in := bufio.NewReaderSize(conn, 8<<10); ; {
-		line, err := in.ReadSlice('\n')
-		if err != nil {
-			return
-		}
-		if parts := strings.Fields(string(line)); len(parts) == 3 && answers[parts[1]] != nil {
-			path = parts[1]
-		}
-		if len(line) == len("\r\n") {
-			if _, err := conn.Write(answers[path]); err != nil {
-				return
-			}
-		}
-	}
+	return rig.ServeSized(l, "Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nX-Request-Id: 0123456789abcdef\r\n", sizes...)
 }
 
 // serveReverseProxy is what most would write in Go.

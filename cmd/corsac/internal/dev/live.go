@@ -16,53 +16,99 @@ import (
 )
 
 // Live prints a line per request, when its response is complete, or begins if it has
-// no end.
+// no end. If there are too many to read, it prints how many more there were.
 type Live struct {
 	// Inspector says what CORS decides.
 	Inspector *inspector.Inspector
 
-	printed map[uint64]bool
+	printed map[uint64]bool // by ID, of the exchanges that the ring still has
+	oldest  uint64          // ID in printed
+	second  time.Time       // begin of the second in which lines are counted
+	lines   int             // that have been printed in it
+	omitted int             // that have not
 }
 
-// pause is the time between two looks at a ring, each of which goes through all of it
-// while requests wait.
-const pause = 50 * time.Millisecond
+// Sink prints the lines.
+type Sink struct {
+	// Exchange prints an exchange.
+	Exchange func(*record.Exchange)
+	// Omitted prints how many exchanges have not been printed.
+	Omitted func(n int)
+}
 
-// Follow calls show for each exchange of a ring, until ctx is done.
-func (l *Live) Follow(ctx context.Context, ring *record.Ring, show func(*record.Exchange)) {
+const (
+	// maxLines bounds the lines per second: nobody reads more, and a line takes longer
+	// than the request.
+	maxLines = 100
+	// gathering is how long changes of the recording are waited for after the first.
+	gathering = 20 * time.Millisecond
+)
+
+// Follow prints the exchanges of a ring, until ctx is done.
+func (l *Live) Follow(ctx context.Context, ring *record.Ring, to Sink) {
 	l.printed = map[uint64]bool{}
 	var next uint64
 	for ended := false; ; {
 		batch := ring.Since(next, 256)
 		next = batch.Next
 		for i := range batch.Exchanges {
-			x := &batch.Exchanges[i]
-			if !l.printed[x.ID] && (x.Done || isEndless(x)) {
-				l.printed[x.ID] = true
-				show(x)
-			}
+			l.print(&batch.Exchanges[i], to)
 		}
-		for id := range l.printed {
-			if id < batch.First {
-				delete(l.printed, id)
-			}
+		for ; l.oldest < batch.First; l.oldest++ {
+			delete(l.printed, l.oldest)
 		}
-		if batch.More {
-			continue
-		}
-		if ended {
+		switch {
+		case batch.More:
+		case ended:
+			l.begin(to)
 			return
+		default: // what comes until the end is printed, too
+			ended = !l.wait(ctx, batch.Changed, to)
 		}
-		select {
-		case <-ctx.Done():
-		case <-batch.Changed:
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-		}
-		ended = ctx.Err() != nil
 	}
+}
+
+// print prints an exchange, once.
+func (l *Live) print(x *record.Exchange, to Sink) {
+	if l.printed[x.ID] || !x.Done && !isEndless(x) {
+		return
+	}
+	l.printed[x.ID] = true
+	if time.Since(l.second) >= time.Second {
+		l.begin(to)
+	}
+	if l.lines == maxLines {
+		l.omitted++
+		return
+	}
+	l.lines++
+	to.Exchange(x)
+}
+
+// begin begins to count the lines of another second.
+func (l *Live) begin(to Sink) {
+	if l.omitted > 0 {
+		to.Omitted(l.omitted)
+	}
+	l.second, l.lines, l.omitted = time.Now(), 0, 0
+}
+
+// wait waits until the recording has changed, or it is time to print how many lines
+// were omitted. It returns false if ctx is done.
+func (l *Live) wait(ctx context.Context, changed <-chan struct{}, to Sink) bool {
+	var due <-chan time.Time
+	if l.omitted > 0 {
+		due = time.After(time.Until(l.second.Add(time.Second)))
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-due:
+		l.begin(to)
+	case <-changed:
+		time.Sleep(gathering)
+	}
+	return true
 }
 
 // isEndless reports whether a response goes on for as long as its page.
@@ -70,43 +116,55 @@ func isEndless(x *record.Exchange) bool {
 	return x.Hijacked || strings.HasPrefix(x.ResponseHeaders.Get("Content-Type"), "text/event-stream")
 }
 
-// Text returns a function that prints exchanges for people.
-func (l *Live) Text(w io.Writer, p terminal.Palette) func(*record.Exchange) {
-	return func(x *record.Exchange) {
-		status := fmt.Sprint(x.Status)
-		switch {
-		case x.Hijacked && x.Status == 0:
-			status = "101"
-		case x.Status == 0:
-			status = p.Bad("---")
-		case x.Status >= 500:
-			status = p.Bad(status)
-		case x.Status >= 400:
-			status = p.Notice(status)
-		}
-		state, why := l.Inspector.Summary(x)
-		words := ""
-		switch state {
-		case inspector.Blocked:
-			words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
-		case inspector.Unknown, inspector.Allowed:
-			words = "  " + p.Faint("CORS: "+string(state))
-		}
-		fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
+// Text returns what prints exchanges for people.
+func (l *Live) Text(w io.Writer, p terminal.Palette) Sink {
+	return Sink{
+		Exchange: func(x *record.Exchange) { l.text(w, p, x) },
+		Omitted: func(n int) {
+			fmt.Fprintln(w, p.Faint(fmt.Sprintf("… and %d more requests; the inspector has them", n)))
+		},
 	}
 }
 
-// Log returns a function that logs exchanges.
-func (l *Live) Log(log *slog.Logger) func(*record.Exchange) {
-	return func(x *record.Exchange) {
-		attrs := []slog.Attr{
-			slog.String("method", x.Method), slog.String("target", targetOf(x)), slog.Int("status", x.Status),
-			slog.Duration("took", x.Duration), slog.String("origin", x.Headers.Get("Origin")), slog.String("mode", x.Proxied.Mode),
-		}
-		state, why := l.Inspector.Summary(x)
-		attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
-		log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
+	status := fmt.Sprint(x.Status)
+	switch {
+	case x.Hijacked && x.Status == 0:
+		status = "101"
+	case x.Status == 0:
+		status = p.Bad("---")
+	case x.Status >= 500:
+		status = p.Bad(status)
+	case x.Status >= 400:
+		status = p.Notice(status)
 	}
+	state, why := l.Inspector.Summary(x)
+	words := ""
+	switch state {
+	case inspector.Blocked:
+		words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
+	case inspector.Unknown, inspector.Allowed:
+		words = "  " + p.Faint("CORS: "+string(state))
+	}
+	fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
+}
+
+// Log returns what logs exchanges.
+func (l *Live) Log(log *slog.Logger) Sink {
+	return Sink{
+		Exchange: func(x *record.Exchange) { l.log(log, x) },
+		Omitted:  func(n int) { log.Info("more requests; the inspector has them", "requests", n) },
+	}
+}
+
+func (l *Live) log(log *slog.Logger, x *record.Exchange) {
+	attrs := []slog.Attr{
+		slog.String("method", x.Method), slog.String("target", targetOf(x)), slog.Int("status", x.Status),
+		slog.Duration("took", x.Duration), slog.String("origin", x.Headers.Get("Origin")), slog.String("mode", x.Proxied.Mode),
+	}
+	state, why := l.Inspector.Summary(x)
+	attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
+	log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
 }
 
 // targetOf returns the path and query of an exchange.

@@ -14,7 +14,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -27,23 +26,25 @@ type call struct {
 	route   *route
 	server  *server
 	mapping rewrite.Mapping
-	asked   string // the URL that the browser asked for
+	front   *front
+	asked   forward.Target // what the browser asked for
 }
 
 // serve answers a request.
 func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	target, isPath := forward.TargetOf(r)
+	front, allowed := c.frontOf(r)
 	switch {
-	case !c.guard.Allows(r.Host):
+	case !allowed:
 		c.refuse(w, r, foreignHost(r.Host))
 		return
 	case !isPath || strings.EqualFold(r.Method, http.MethodTrace) || strings.EqualFold(r.Method, http.MethodConnect):
 		c.refuse(w, r, notForwarded())
 		return
 	}
-	host, _ := hostguard.HostOf(r.Host) // it is allowed, so it is a host
+	c.front, c.asked = front, target
 	var found bool
-	c.match, found = c.table.Find(host, target.Path)
+	c.match, found = c.table.Find(front.host, target.Path)
 	switch {
 	case !found:
 		c.refuse(w, r, c.noRoute(target.Path))
@@ -61,28 +62,7 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	if c.match.Route.StripPrefix {
 		c.in.Target.Path = "/" + strings.TrimPrefix(target.Path[len(c.match.Prefix):], "/")
 	}
-	c.asked = originOf(r) + target.String()
-	c.handler().ServeHTTP(w, r)
-}
-
-// originOf returns the origin at which the browser reaches the proxy.
-func originOf(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + strings.TrimSuffix(strings.ToLower(r.Host), ":443")
-	}
-	return "http://" + strings.TrimSuffix(strings.ToLower(r.Host), ":80")
-}
-
-// handler returns what answers a request with the policy of its route.
-func (c *call) handler() http.Handler {
-	next := http.HandlerFunc(c.answer)
-	switch c.mode() {
-	case devroute.Add:
-		return exposing(c.route.policy.WrapWith(next, cors.WrapOptions{Override: true}))
-	case devroute.Enforce:
-		return c.route.policy.WrapWith(next, cors.WrapOptions{Override: true})
-	}
-	return next
+	c.route.handler.ServeHTTP(w, r)
 }
 
 // mode is what the route does with CORS.
@@ -110,7 +90,7 @@ func (c *call) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !c.isObserved() {
-		c.mapping = c.mappingOf(r)
+		c.mapping = c.mappingOf()
 		if f := c.translate(r); f != nil {
 			c.respondWith(w, r, *f)
 			return
@@ -156,29 +136,12 @@ func (c *call) injectFaults(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // mappingOf returns how the addresses of the server correspond to the browser's.
-func (c *call) mappingOf(r *http.Request) rewrite.Mapping {
-	m := rewrite.Mapping{Front: frontOf(r)}
+func (c *call) mappingOf() rewrite.Mapping {
+	m := rewrite.Mapping{Front: c.front.side, Upstream: c.server.side}
 	if c.match.Route.StripPrefix {
 		m.Front.Path = c.match.Prefix
 	}
-	m.Upstream = upstreamSide(c.match.Upstream)
 	return m
-}
-
-func frontOf(r *http.Request) rewrite.Side {
-	u, err := weburl.Parse(originOf(r), nil)
-	if err != nil {
-		panic(err) // the guard has read the host
-	}
-	return rewrite.SideOf(u, "")
-}
-
-func upstreamSide(upstream string) rewrite.Side {
-	u, err := weburl.Parse(upstream, nil)
-	if err != nil {
-		return rewrite.Side{} // which no address is on
-	}
-	return rewrite.SideOf(u, u.Path)
 }
 
 // translate makes a request of the page one of the server's own pages. It returns
@@ -186,7 +149,7 @@ func upstreamSide(upstream string) rewrite.Side {
 func (c *call) translate(r *http.Request) *failure {
 	var changes []rewrite.Change
 	if c.mode() == devroute.SameOrigin {
-		switch sender := hostguard.SenderOf(r.Header, originOf(r)); {
+		switch sender := hostguard.SenderOf(r.Header, c.front.origin); {
 		case sender == hostguard.Foreign && !hostguard.ChangesNothing(r):
 			f := foreignPage(r, c.match.Route.Path)
 			return &f
@@ -207,7 +170,7 @@ func respond(in *forward.Incoming, h http.Header) {
 	}
 	x := &rewrite.Exchange{Mapping: c.mapping, Others: c.others(), Leads: c.leads}
 	var err error
-	if x.Asked, err = weburl.Parse(c.asked, nil); err != nil {
+	if x.Asked, err = weburl.Parse(c.front.origin+c.asked.String(), nil); err != nil {
 		return
 	}
 	if x.Sent, err = weburl.Parse(c.sent(), nil); err != nil {
@@ -218,18 +181,17 @@ func respond(in *forward.Incoming, h http.Header) {
 
 // sent returns the URL that the server gets.
 func (c *call) sent() string {
-	u := c.server.URL()
-	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/") + c.in.Target.String()
+	return c.server.base + c.in.Target.String()
 }
 
 // others returns the mappings of the other routes, as far as they are fixed.
 func (c *call) others() (others []rewrite.Mapping) {
 	for i := range c.routes {
-		rt := c.routes[i].Route
-		if i == c.match.Index || rt.Upstream == "" || strings.Contains(rt.Upstream+rt.Path+rt.Host, "{") {
+		rt := &c.routes[i]
+		if i == c.match.Index || !rt.isFixed {
 			continue
 		}
-		m := rewrite.Mapping{Front: c.mapping.Front, Upstream: upstreamSide(rt.Upstream)}
+		m := rewrite.Mapping{Front: c.mapping.Front, Upstream: rt.side}
 		m.Front.Path = ""
 		if rt.StripPrefix {
 			m.Front.Path = strings.TrimRight(rt.Path, "/")

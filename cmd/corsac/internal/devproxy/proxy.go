@@ -35,6 +35,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -97,6 +98,8 @@ type setup struct {
 	page   *cors.Middleware // of the page's origin; nil if there is none
 	hops   forward.Hops
 
+	latest atomic.Pointer[front] // of the requests
+
 	mu      sync.Mutex
 	servers map[serverKey]*server
 }
@@ -105,8 +108,11 @@ type setup struct {
 type route struct {
 	*devroute.Route
 
-	policy *cors.Middleware // nil without one
-	isPage bool             // it leads to Web
+	policy  *cors.Middleware // nil without one
+	isPage  bool             // it leads to Web
+	isFixed bool             // it leads to one server, from one path
+	side    rewrite.Side     // of that server
+	handler http.Handler     // answers requests, with the policy
 }
 
 // serverKey is what servers are distinguished by.
@@ -120,6 +126,8 @@ type server struct {
 	*forward.Server
 
 	address string // host:port
+	base    string // its URL without a final slash
+	side    rewrite.Side
 	dialer  *localnet.Dialer
 }
 
@@ -149,6 +157,10 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 				return nil, errors.New("the mode add needs the page's address; name it with --web, or web: in the file")
 			}
 		}
+		if rt.isFixed = rt.Upstream != "" && !strings.Contains(rt.Upstream+rt.Path+rt.Host, "{"); rt.isFixed {
+			rt.side = upstreamSide(rt.Upstream)
+		}
+		rt.handler = rt.newHandler()
 		s.routes = append(s.routes, rt)
 	}
 	s.table = devroute.NewTable(s.Routes)
@@ -160,6 +172,18 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		}
 	}
 	return s, nil
+}
+
+// newHandler returns what answers a request of a [call] with the policy of its route.
+func (rt *route) newHandler() http.Handler {
+	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { callOf(w).answer(w, r) })
+	switch rt.Mode {
+	case devroute.Add:
+		return exposing(rt.policy.WrapWith(next, cors.WrapOptions{Override: true}))
+	case devroute.Enforce:
+		return rt.policy.WrapWith(next, cors.WrapOptions{Override: true})
+	}
+	return next
 }
 
 // hostsOf returns the hosts of routes, which are allowed because they are
@@ -209,7 +233,10 @@ func (s *setup) server(m devroute.Match) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	added := &server{address: addressOf(u), dialer: &localnet.Dialer{Private: m.Route.Private}}
+	added := &server{
+		address: addressOf(u), base: u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), side: upstreamSide(m.Upstream),
+		dialer: &localnet.Dialer{Private: m.Route.Private},
+	}
 	added.Server, err = forward.New(u, forward.Options{
 		Hops: s.hops, Log: s.Log, Fail: fail, Response: respond,
 		Upstream: upstream.Options{Dial: added.dialer.Dial, TLS: tlsOf(m.Route)},

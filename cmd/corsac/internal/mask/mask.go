@@ -41,26 +41,56 @@ func isPlain(r rune) bool {
 // Header masks the secrets in the value of a header, whose name may be in upper
 // or lower case. base is the URL of the request, or nil if it cannot be parsed.
 func Header(name, value string, base *weburl.URL) string {
-	name = strings.ToLower(name)
+	hide, known := common[name]
+	if !known {
+		hide = hiding(strings.ToLower(name))
+	}
+	return hide(value, base)
+}
+
+// common has the headers of most messages, as net/http writes them, so that little
+// is left to do for each.
+var common = hidings(
+	"Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Cookie",
+	"Date", "Etag", "Host", "If-Modified-Since", "If-None-Match", "Last-Modified", "Location", "Origin", "Referer", "Sec-Ch-Ua", "Sec-Ch-Ua-Mobile",
+	"Sec-Ch-Ua-Platform", "Sec-Fetch-Dest", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Server", "Set-Cookie", "Transfer-Encoding", "User-Agent", "Vary",
+)
+
+func hidings(names ...string) map[string]func(value string, base *weburl.URL) string {
+	all := map[string]func(value string, base *weburl.URL) string{}
+	for _, name := range names {
+		all[name] = hiding(strings.ToLower(name))
+	}
+	return all
+}
+
+// hiding returns what masks the values of a header, whose name is in lower case.
+func hiding(name string) func(value string, base *weburl.URL) string {
 	if isDecisive(name) {
-		return value
+		return func(value string, _ *weburl.URL) string { return value }
 	}
 	switch name {
 	case "authorization", "proxy-authorization":
-		return credentials(value)
+		return plainly(credentials)
 	case "cookie", "cookie2":
-		return cookies(value)
+		return plainly(cookies)
 	case "set-cookie", "set-cookie2":
-		return setCookie(value)
+		return plainly(setCookie)
 	case "sec-websocket-protocol":
-		return protocols(value)
+		return plainly(protocols)
 	case "location", "content-location", "referer":
-		return URL(value, base)
+		return URL
 	}
 	if IsSecretHeader(name) {
-		return secret(value)
+		return plainly(secret)
 	}
-	return nested(parameters(value, 0), 0) // any header may have a URL, as HX-Current-URL does
+	// Any header may have a URL, as HX-Current-URL does.
+	return plainly(func(value string) string { return nested(parameters(value, 0), 0) })
+}
+
+// plainly returns what masks values that are not relative to a URL.
+func plainly(hide func(string) string) func(value string, base *weburl.URL) string {
+	return func(value string, _ *weburl.URL) string { return hide(value) }
 }
 
 // credentials keeps only the scheme of credentials (RFC 9110 §11.4), if it is a

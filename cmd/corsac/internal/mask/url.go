@@ -82,6 +82,7 @@ func parameters(raw string, nesting int) string {
 		return raw
 	}
 	var b strings.Builder
+	b.Grow(len(raw)) // unless something is masked, it stays as long
 	b.WriteString(raw[:start+i])
 	ends := `?#&;/\` // in the path
 	for rest := raw[start+i:]; rest != ""; {
@@ -103,9 +104,11 @@ func parameters(raw string, nesting int) string {
 		default:
 			value = nested(value, nesting)
 		}
-		b.WriteString(rest[:1] + name)
+		b.WriteByte(rest[0])
+		b.WriteString(name)
 		if ok {
-			b.WriteString("=" + value)
+			b.WriteByte('=')
+			b.WriteString(value)
 		}
 		rest = rest[end:]
 	}

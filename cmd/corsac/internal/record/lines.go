@@ -36,8 +36,11 @@ func (r *recorder) begin(req *http.Request) {
 	x.Protocol, x.Start, x.RequestBytes = req.Proto, time.Now(), req.ContentLength
 	x.Method = x.cut(req.Method, maxNameBytes)
 	host := x.cut(req.Host, maxNameBytes)
-	plain := absoluteURL(req.TLS != nil, host, x.cut(target(req), MaxLineBytes))
+	plain, base := absoluteURL(req.TLS != nil, host, x.cut(target(req), MaxLineBytes))
 	x.URL = mask.URL(plain, nil)
+	if r.base = base; x.URL != plain {
+		r.base, _ = weburl.Parse(x.URL, nil)
+	}
 	r.hide(PartURL, 0, plain, x.URL)
 	x.Headers = r.lines(PartRequest, req.Header, fetch.Header{Name: "Host", Value: host})
 }
@@ -54,40 +57,33 @@ func target(r *http.Request) string {
 	return r.URL.RequestURI() // for an absolute target, or in a test
 }
 
-// absoluteURL returns the URL of a request as browsers write it.
-func absoluteURL(secure bool, host, target string) string {
+// absoluteURL returns the URL of a request as browsers write it, and parsed if it is
+// valid.
+func absoluteURL(secure bool, host, target string) (string, *weburl.URL) {
 	scheme := "http"
 	if secure {
 		scheme = "https"
 	}
 	text := scheme + "://" + host + target
-	if u, err := weburl.Parse(text, nil); err == nil {
-		return u.StringNoFragment()
+	u, err := weburl.Parse(text, nil)
+	if err != nil {
+		return text, nil
 	}
-	return text
+	return u.StringNoFragment(), u
 }
 
 // lines returns more and the lines of h as net/http writes them, masked and
 // within the bounds. Lines of CORS headers come first, so they are the last to
 // be dropped.
 func (r *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch.Headers {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		if httpguts.ValidHeaderFieldName(name) { // this also excludes http.TrailerPrefix
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
-	})
+	names := sortedNames(h)
 	x := &r.exchange
-	base, _ := weburl.Parse(x.URL, nil)
-	var lines fetch.Headers
+	lines := slices.Grow(fetch.Headers(nil), min(len(names)+len(more), MaxLines))
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
 		plain := strings.Trim(oneLine(value), " \t")
-		value = mask.Header(name, plain, base)
+		value = mask.Header(name, plain, r.base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
 			r.hide(part, len(lines), plain, value)
@@ -100,11 +96,31 @@ func (r *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch.H
 		add(h.Name, h.Value)
 	}
 	for _, name := range names {
-		for _, value := range h[name] {
-			add(name, value)
+		for _, value := range h[name.name] {
+			add(name.name, value)
 		}
 	}
 	return lines
+}
+
+// ranked is the name of a header with its place among others.
+type ranked struct {
+	rank int
+	name string
+}
+
+// sortedNames returns the valid names in h, those of CORS headers first.
+func sortedNames(h http.Header) []ranked {
+	names := make([]ranked, 0, len(h))
+	for name := range h {
+		if httpguts.ValidHeaderFieldName(name) { // this also excludes http.TrailerPrefix
+			names = append(names, ranked{rank(name), name})
+		}
+	}
+	slices.SortFunc(names, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.name, b.name))
+	})
+	return names
 }
 
 // oneLine replaces newlines with spaces.
@@ -115,12 +131,13 @@ func oneLine(s string) string {
 
 // rank sorts the headers of CORS before all others.
 func rank(name string) int {
-	switch lower := strings.ToLower(name); {
-	case lower == "origin":
+	const cors = "access-control-"
+	switch {
+	case strings.EqualFold(name, "origin"):
 		return 0
-	case strings.HasPrefix(lower, "access-control-"):
+	case len(name) >= len(cors) && strings.EqualFold(name[:len(cors)], cors):
 		return 1
-	case lower == "vary":
+	case strings.EqualFold(name, "vary"):
 		return 2
 	}
 	return 3

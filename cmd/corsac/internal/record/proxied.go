@@ -58,14 +58,15 @@ func Note(w http.ResponseWriter, p Proxied) {
 
 func (r *recorder) note(p *Proxied) {
 	x := &r.exchange
-	x.note(p)
+	x.note(p, r.base)
 	if r.final {
 		proxied, isCut := x.Proxied, x.Cut
 		r.ring.update(x.ID, func(x *Exchange) { x.Proxied, x.Cut = proxied, isCut })
 	}
 }
 
-func (x *Exchange) note(p *Proxied) {
+// note adds to what is known. base is the URL of the exchange, or nil.
+func (x *Exchange) note(p *Proxied, base *weburl.URL) {
 	known := &x.Proxied
 	for _, field := range []struct {
 		to  *string
@@ -78,7 +79,9 @@ func (x *Exchange) note(p *Proxied) {
 	if p.Sent != "" {
 		known.Sent = mask.URL(x.cut(p.Sent, 3*(maxNameBytes+MaxLineBytes)), nil)
 	}
-	base, _ := weburl.Parse(x.URL, nil)
+	if len(p.Changes) == 0 {
+		return
+	}
 	changes, room := known.Changes[:len(known.Changes):len(known.Changes)], maxChangesBytes-known.changesSize()
 	for _, c := range p.Changes {
 		c.Before, c.After = x.changed(c.Header, c.Before, base), x.changed(c.Header, c.After, base)

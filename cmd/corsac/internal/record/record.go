@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // Exchange is a request to a server and the response of its handler.
@@ -79,6 +80,8 @@ type Exchange struct {
 	// Content is the body of the response, if the ring keeps bodies and it is not too
 	// long. See [Ring.KeepContent].
 	Content []byte
+
+	version uint64 // of the ring, at the latest change
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the
@@ -101,7 +104,8 @@ type recorder struct {
 
 	ring     *Ring
 	exchange Exchange
-	secrets  []secret // what is masked in the exchange, if the ring keeps it
+	base     *weburl.URL // the URL of the exchange, or nil if it is not valid
+	secrets  []secret    // what is masked in the exchange, if the ring keeps it
 	final    bool
 	written  int64 // number of body bytes
 	content  []byte

@@ -1,8 +1,8 @@
 package record
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -14,13 +14,16 @@ type Ring struct {
 	vault                  vault
 
 	mu        sync.Mutex
-	exchanges []Exchange // oldest first, with consecutive IDs
-	versions  []uint64   // of the ring, at the latest change of each exchange
-	bytes     int        // total size
-	last      uint64     // latest ID
-	version   uint64     // counts the changes
+	exchanges []*Exchange // oldest first, with consecutive IDs
+	bytes     int         // total size
+	last      uint64      // latest ID
+	version   uint64      // counts the changes
+	changes   []change    // of exchanges, in their order; only the latest of each counts
 	changed   chan struct{}
 }
+
+// change says that an exchange has that version.
+type change struct{ version, id uint64 }
 
 // NewRing returns a ring that keeps at most maxExchanges exchanges with at most
 // maxBytes bytes in total. It does not keep an exchange larger than maxBytes;
@@ -38,7 +41,11 @@ func (r *Ring) KeepContent(maxBytes int64) { r.maxContent = maxBytes }
 func (r *Ring) Snapshot() []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]Exchange(nil), r.exchanges...)
+	all := make([]Exchange, 0, len(r.exchanges))
+	for _, x := range r.exchanges {
+		all = append(all, *x)
+	}
+	return all
 }
 
 // Get returns a copy of the exchange with that ID, or false if it is not in the
@@ -47,7 +54,7 @@ func (r *Ring) Get(id uint64) (Exchange, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if first := r.first(); id >= first && id <= r.last {
-		return r.exchanges[id-first], true
+		return *r.exchanges[id-first], true
 	}
 	return Exchange{}, false
 }
@@ -66,7 +73,7 @@ type Batch struct {
 	Changed <-chan struct{}
 }
 
-// Since returns at most limit exchanges, which must be at least one, that are new or have changed since the call
+// Since returns at most limit exchanges that are new or have changed since the call
 // that returned after as [Batch].Next; 0 means from the beginning. Whoever calls it
 // again each time that Changed is closed misses nothing but what was removed in the
 // meantime.
@@ -74,19 +81,21 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := Batch{First: r.first(), Next: r.version}
-	var found []int
-	for i, version := range r.versions {
-		if version > after {
-			found = append(found, i)
+	begin := sort.Search(len(r.changes), func(i int) bool { return r.changes[i].version > after })
+	if n := min(limit, len(r.changes)-begin); n > 0 {
+		b.Exchanges = make([]Exchange, 0, n)
+	}
+	for _, c := range r.changes[begin:] {
+		x := r.changedBy(c)
+		if x == nil {
+			continue
 		}
-	}
-	slices.SortFunc(found, func(i, j int) int { return cmp.Compare(r.versions[i], r.versions[j]) })
-	if b.More = len(found) > limit; b.More {
-		found = found[:limit]
-		b.Next = r.versions[found[limit-1]]
-	}
-	for _, i := range found {
-		b.Exchanges = append(b.Exchanges, r.exchanges[i])
+		if b.More = len(b.Exchanges) == limit; b.More {
+			b.Next = after
+			break
+		}
+		b.Exchanges = append(b.Exchanges, *x)
+		after = c.version
 	}
 	if r.changed == nil {
 		r.changed = make(chan struct{})
@@ -99,7 +108,7 @@ func (r *Ring) Since(after uint64, limit int) Batch {
 func (r *Ring) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges, r.versions, r.bytes = nil, nil, 0
+	r.exchanges, r.changes, r.bytes = nil, nil, 0
 	r.vault.clear()
 	r.announce()
 }
@@ -116,14 +125,34 @@ func (r *Ring) announce() {
 	}
 }
 
+// note gives x, which is new or has changed, its version.
+func (r *Ring) note(x *Exchange) {
+	r.announce()
+	x.version = r.version
+	if len(r.changes) > 2*len(r.exchanges)+64 {
+		r.changes = slices.DeleteFunc(r.changes, func(c change) bool { return r.changedBy(c) == nil })
+	}
+	r.changes = append(r.changes, change{x.version, x.ID})
+}
+
+// changedBy returns the exchange that has changed, or nil if it has changed again or
+// is not in the ring.
+func (r *Ring) changedBy(c change) *Exchange {
+	first := r.first()
+	if c.id < first || c.id > r.last || r.exchanges[c.id-first].version != c.version {
+		return nil
+	}
+	return r.exchanges[c.id-first]
+}
+
 // add gives x its ID and adds it, removing the oldest exchanges if necessary.
 func (r *Ring) add(x Exchange) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.announce()
 	r.last++
 	x.ID = r.last
-	r.exchanges, r.versions = append(r.exchanges, x), append(r.versions, r.version)
+	r.exchanges = append(r.exchanges, &x)
+	r.note(&x)
 	r.bytes += x.size()
 	r.trim()
 	return x.ID
@@ -134,10 +163,10 @@ func (r *Ring) trim() {
 	gone := 0
 	for len(r.exchanges)-gone > r.maxExchanges || r.bytes > r.maxBytes && gone < len(r.exchanges) {
 		r.bytes -= r.exchanges[gone].size()
-		r.exchanges[gone] = Exchange{} // otherwise the array would keep its strings
+		r.exchanges[gone] = nil // otherwise the array would keep it
 		gone++
 	}
-	r.exchanges, r.versions = r.exchanges[gone:], r.versions[gone:]
+	r.exchanges = r.exchanges[gone:]
 	r.vault.forget(r.first())
 }
 
@@ -146,11 +175,10 @@ func (r *Ring) update(id uint64, change func(*Exchange)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if first := r.first(); id >= first && id <= r.last {
-		x := &r.exchanges[id-first]
+		x := r.exchanges[id-first]
 		r.bytes -= x.size()
 		change(x)
-		r.announce()
-		r.versions[id-first] = r.version
+		r.note(x)
 		r.bytes += x.size()
 		r.trim()
 	}

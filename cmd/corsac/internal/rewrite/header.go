@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -78,21 +77,26 @@ func change(changes []Change, h http.Header, name string, translate func(string)
 	if len(lines) == 0 {
 		return changes
 	}
-	kept := make([]string, 0, len(lines))
-	for _, before := range lines {
+	var kept []string
+	isChanged := false
+	for i, before := range lines {
 		after, why := translate(before)
 		if after != before {
+			if !isChanged {
+				isChanged, kept = true, append(make([]string, 0, len(lines)), lines[:i]...) // the lines may belong to a recording
+			}
 			changes = append(changes, Change{Header: name, Before: before, After: after, Why: why})
 		}
-		if after != "" || before == "" {
+		if isChanged && (after != "" || before == "") {
 			kept = append(kept, after)
 		}
 	}
 	switch {
+	case !isChanged:
 	case len(kept) == 0:
 		delete(h, name)
-	case !slices.Equal(kept, lines):
-		h[name] = kept // the lines may belong to a recording
+	default:
+		h[name] = kept
 	}
 	return changes
 }

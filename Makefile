@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench startup bench-go engines live devtools golden record live soak rehearse release
+.PHONY: help build wasm test ci lint fmt fuzz bench bench-gateway startup bench-go engines live devtools golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -44,6 +44,9 @@ fuzz: ## fuzz all targets, for equal parts of FUZZTIME (120 seconds)
 
 bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 	@go run -C bench .
+
+bench-gateway: ## measure corsac serve beside a ReverseProxy (needs Linux)
+	@go run -C bench ./gateway
 
 startup: ## measure a whole corsac check of one URL beside curl (needs curl)
 	@go run -C bench ./startup

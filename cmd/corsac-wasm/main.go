@@ -2,7 +2,7 @@
 
 // Command corsac-wasm is the engine for JavaScript. It defines one function,
 //
-//	corsacAsk(question: string): string
+//	corsacAsk(question: string, policy?: string): string
 //
 // which takes a question in JSON, as [verdict.ParseQuestion] reads it, and
 // returns the verdict in JSON, or {"error": "…", "member": "…"} if the question
@@ -13,6 +13,9 @@
 //	const {instance} = await WebAssembly.instantiateStreaming(fetch("corsac.wasm"), go.importObject);
 //	go.run(instance); // corsacAsk is there when it returns
 //	const verdict = JSON.parse(corsacAsk(JSON.stringify(question)));
+//
+// A second argument is a policy in JSON, as [cors.Policy] has it: the server then
+// answers as the policy says, and a wire in the question is not used.
 package main
 
 import (
@@ -31,19 +34,30 @@ func main() {
 				answer = `{"error":"internal error"}`
 			}
 		}()
-		if len(args) != 1 || args[0].Type() != js.TypeString {
-			return `{"error":"corsacAsk takes one string"}`
+		for _, arg := range args {
+			if arg.Type() != js.TypeString {
+				args = nil
+			}
 		}
-		return ask([]byte(args[0].String()))
+		switch len(args) {
+		case 1:
+			return ask([]byte(args[0].String()), nil)
+		case 2:
+			return ask([]byte(args[0].String()), []byte(args[1].String()))
+		}
+		return `{"error":"corsacAsk takes a question and perhaps a policy, as strings"}`
 	}))
 	select {} // the function is called for as long as the page lives
 }
 
-// decide answers a question, with the causes.
-func decide(question []byte) (*verdict.Verdict, error) {
+// decide answers a question, with the causes. policy is that of the server, or nil.
+func decide(question, policy []byte) (*verdict.Verdict, error) {
 	q, err := verdict.ParseQuestion(question)
 	if err != nil {
 		return nil, err
+	}
+	if policy != nil {
+		return askPolicy(q, policy)
 	}
 	v, err := q.Ask()
 	if err != nil {
@@ -53,9 +67,9 @@ func decide(question []byte) (*verdict.Verdict, error) {
 	return v, nil
 }
 
-func ask(question []byte) string {
+func ask(question, policy []byte) string {
 	var answer any
-	v, err := decide(question)
+	v, err := decide(question, policy)
 	if answer = v; err != nil {
 		refusal := map[string]string{"error": err.Error()}
 		if e := new(verdict.QuestionError); errors.As(err, &e) && e.Member != "" {

@@ -50,7 +50,18 @@ func TestWasm(t *testing.T) {
 		asked + `,"profile":"all","explain":true,"headers":[["X-A","é"]]}`,
 	}
 	refused := []string{`{`, asked + `,"mode":"corss"}`}
-	input, err := json.Marshal(slices.Concat(questions, refused))
+	const policy = `{"allow_origins":["https://app.example.com"],"allow_methods":["PUT"]}`
+	withPolicy := []any{
+		[]string{asked + `}`, policy},
+		[]string{asked + `,"headers":[["X-A","1"]]}`, policy},
+		[]string{asked + `}`, `{"allow_origins":["x"]}`},
+		[]string{asked + `}`, `{"origins":[]}`},
+	}
+	all := withPolicy
+	for _, question := range slices.Concat(questions, refused) {
+		all = append(all, question)
+	}
+	input, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +72,15 @@ func TestWasm(t *testing.T) {
 		t.Fatalf("node: %v\n%s", err, out)
 	}
 	var got []string
-	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(questions)+len(refused)+2 {
+	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(all)+2 {
 		t.Fatalf("%v: %s", err, out)
 	}
+	for i, want := range []string{`"result":"allowed"`, `"field":"allow_headers","values":["x-a"]`, `{"error":"policy: `, `{"error":"policy: `} {
+		if !strings.Contains(got[i], want) {
+			t.Errorf("with the policy in %q: %.300s lacks %s", withPolicy[i], got[i], want)
+		}
+	}
+	got = got[len(withPolicy):]
 	for i, question := range questions {
 		if want := ask(t, question); got[i] != want {
 			t.Errorf("%s: in wasm %.200s\nhere %.200s", question, got[i], want)

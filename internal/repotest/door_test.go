@@ -10,9 +10,12 @@ import (
 )
 
 // passesDoor are the files that may use a stream itself: the program, which
-// gives the streams to package cli, and the progress bar, which shows nothing
-// from outside.
-var passesDoor = []string{programDir + "/main.go", programDir + "/internal/report/progress.go", "cmd/corsac/internal/logging/standard.go"}
+// gives the streams to package cli; what shows nothing from outside, as the progress
+// bar; and the relay, which passes on nothing but colours.
+var passesDoor = []string{
+	programDir + "/main.go", programDir + "/internal/report/progress.go", programDir + "/internal/logging/standard.go",
+	programDir + "/internal/terminal/relay.go", programDir + "/internal/terminal/screen.go",
+}
 
 // pastDoor are the names by which a package could print past the door
 // (terminal.Door), by import path.

@@ -14,6 +14,7 @@ var (
 	programOrder = []string{
 		"browsertest", "testenv",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
+		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
 		"finding", "source", "syntax", "config", "csp", "har", "paste",
 		"probe",
 		"check",
@@ -22,11 +23,12 @@ var (
 		"diagnose",
 		"explain", "verify", "learn", "audit",
 		"record",
-		"gateway",
+		"http1", "upstream", "forward", "gateway",
 		"devproxy", "inspector",
 		"report",
 		"choice",
 		"demo",
+		"dev",
 		"cli",
 		"live",
 	}

@@ -126,17 +126,22 @@ func (a *app) read(ctx context.Context, name, prompt string, most int64) ([]byte
 }
 
 // orInterrupted returns what read does, unless ctx is done first. The read then
-// goes on until the process ends.
+// goes on until the process ends. If it panics, so does orInterrupted.
 func orInterrupted[T any](ctx context.Context, read func() (T, error)) (v T, err error) {
 	done := make(chan struct{})
 	var got T
 	var failed error
+	var panicked any
 	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
 		got, failed = read()
-		close(done)
 	}()
 	select {
 	case <-done:
+		if panicked != nil {
+			panic(panicked)
+		}
 		return got, failed
 	case <-ctx.Done():
 		return v, interrupted("")

@@ -195,7 +195,7 @@ func (c *fixCommand) fix(ctx context.Context, tree *source.Tree, stack *stacks.S
 	}
 	switch {
 	case err != nil:
-		return &problem{status: ExitFailed, err: c.flags.Mistakes(err), hint: project.Others(nil)}
+		return &problem{status: ExitFailed, err: c.flags.Mistakes(err), hint: project.Others(project.Failed)}
 	case proposal == nil:
 		return &problem{
 			status: ExitFailed, err: fmt.Errorf("no server that corsac knows was found in %s", tree.Show(".")),

@@ -111,6 +111,8 @@ func arguments(path []string, s *hostileServer) []string {
 		return []string{"--upstream", s.url, "--allow-origin", testOrigin, "--listen", "256.0.0.1:0"} // cannot listen
 	case "demo":
 		return []string{"--host", "example.com"} // refused
+	case "dev":
+		return []string{"--listen", "256.0.0.1:0"} // cannot listen
 	}
 	return nil
 }
@@ -132,7 +134,11 @@ func commandPlaces(cmd *cobra.Command, path []string, s *hostileServer) (list []
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		add("--"+f.Name, func(raw string) []string { return append(append([]string{}, works...), "--"+f.Name+"="+raw) })
-		add("--"+f.Name+" alone", func(raw string) []string { return []string{"--" + f.Name + "=" + raw} })
+		alone := []string{}
+		if cmd.Name() == "dev" { // it would run until it is stopped
+			alone = works
+		}
+		add("--"+f.Name+" alone", func(raw string) []string { return append(append([]string{}, alone...), "--"+f.Name+"="+raw) })
 		if f.Shorthand != "" {
 			add("-"+f.Shorthand, func(raw string) []string { return append(append([]string{}, works...), "-"+f.Shorthand+raw) })
 		}

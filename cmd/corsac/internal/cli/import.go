@@ -166,8 +166,9 @@ func (c *importCommand) write(ctx context.Context, im *importer.Import) error {
 
 // lost prints what is not carried over, and returns an error if there is any.
 func (c *importCommand) lost(im *importer.Import) error {
+	gateway := c.to == "" || stacks.Lookup(c.to).Name == "corsac"
 	if !c.json {
-		for _, line := range im.Lost() {
+		for _, line := range im.Lost(gateway) {
 			c.note("%s", line)
 		}
 	}
@@ -178,7 +179,7 @@ func (c *importCommand) lost(im *importer.Import) error {
 	for _, err := range refused {
 		c.note("left out: %v", err)
 	}
-	if len(refused) > 0 || !im.Whole() {
+	if len(refused) > 0 || !im.Whole(gateway) {
 		return reported(ExitFailed)
 	}
 	return nil

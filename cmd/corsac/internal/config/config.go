@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -29,6 +30,9 @@ type Config struct {
 
 	// Gateway is the configuration of corsac serve.
 	Gateway Gateway
+
+	// Dev is the configuration of corsac dev.
+	Dev Dev
 
 	file     string
 	parsed   []*policies.Policy // in the order of the file; nil if the configuration was not parsed
@@ -110,6 +114,8 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 	switch {
 	case ok:
 		return p, name, nil
+	case len(names) == 0:
+		return p, "", errors.New("the file has no policies")
 	case name == "":
 		return p, "", fmt.Errorf("the file has several policies: %s", strings.Join(names, ", "))
 	}

@@ -9,7 +9,7 @@ import (
 // yamlread, policies or cors.
 type Error = yamlread.Error
 
-// The codes of an [Error] about the gateway. They are stable.
+// The codes of an [Error] about the gateway and corsac dev. They are stable.
 const (
 	CodeGatewayMissing = "gateway.missing"        // there is no gateway to serve
 	CodeListenInvalid  = "listen.invalid"         // not a TCP address
@@ -20,6 +20,7 @@ const (
 	CodeRoutePolicy    = "route.policy-unknown"   // there is no such policy
 	CodeRouteLoop      = "route.loop"             // the upstream is the gateway itself
 	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
+	CodeDevInvalid     = "dev.invalid"            // a value of corsac dev
 )
 
 // found returns an error as a finding. Its cause is the code and, if there is

@@ -8,9 +8,9 @@ import (
 	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// Marshal returns a configuration as a file, from which [Parse] reads the same
-// configuration. It omits fields that are not set, and a gateway without
-// routes. The error is that of [policyfile.Marshal].
+// Marshal returns the policies and the gateway of a configuration as a file, from
+// which [Parse] reads the same ones. It omits fields that are not set, and a gateway
+// without routes. The error is that of [policyfile.Marshal].
 func Marshal(c *Config) ([]byte, error) {
 	data, err := policyfile.Marshal(c.Policies)
 	if err != nil || len(c.Gateway.Routes) == 0 {

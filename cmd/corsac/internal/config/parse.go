@@ -94,16 +94,21 @@ type reader struct{ *yamlread.Decoder }
 
 // config reads the root of the file.
 func (r *reader) config(v yamlread.Value, c *Config) {
+	var dev devPlaces
 	present := r.Fields(v, yamlread.Fields{
 		policies.Section: func(v yamlread.Value) { c.parsed = policies.Read(r.Decoder, v) },
 		"gateway":        func(v yamlread.Value) { c.routes = r.gateway(v, &c.Gateway) },
+		"dev":            func(v yamlread.Value) { dev = r.dev(v, &c.Dev) },
 	}, true)
 	_, ok := present[policies.Section]
-	policies.RefuseMissing(r.Decoder, c.parsed, ok)
+	if _, isDev := present["dev"]; ok || !isDev {
+		policies.RefuseMissing(r.Decoder, c.parsed, ok)
+	}
 	for _, p := range c.parsed {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}
 	r.checkRoutes(c.routes, c)
+	r.checkDev(dev, c)
 }
 
 // NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway

@@ -132,16 +132,10 @@ func (r *reader) need(at routePlaces, present map[string]yamlread.Place, name, g
 
 // checkRoutes checks the routes against the policies and each other.
 func (r *reader) checkRoutes(places []routePlaces, c *Config) {
-	names := slices.Sorted(maps.Keys(c.Policies))
 	first := map[string]yamlread.Place{}
 	for i, rt := range c.Gateway.Routes {
-		at, ok := places[i].fields["policy"]
-		if _, known := c.Policies[rt.Policy]; ok && !known && rt.Policy != "" {
-			fix := "write it under policies"
-			if len(names) > 0 {
-				fix = yamlread.Suggest(rt.Policy, names, "the policies are")
-			}
-			r.Refuse(at, Error{Code: CodeRoutePolicy, Value: rt.Policy, Why: "there is no such policy", Fix: fix})
+		if at, ok := places[i].fields["policy"]; ok {
+			r.needPolicy(at, rt.Policy, c)
 		}
 		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && (Machine{}).Loops(c.Gateway.Listen, rt.Upstream) {
 			r.Refuse(at, Error{
@@ -159,6 +153,18 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 		}
 		first[key] = places[i].route
 	}
+}
+
+// needPolicy reports a policy that does not exist.
+func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
+	if _, known := c.Policies[name]; known || name == "" {
+		return
+	}
+	fix := "write it under policies"
+	if names := slices.Sorted(maps.Keys(c.Policies)); len(names) > 0 {
+		fix = yamlread.Suggest(name, names, "the policies are")
+	}
+	r.Refuse(at, Error{Code: CodeRoutePolicy, Value: name, Why: "there is no such policy", Fix: fix})
 }
 
 // canonicalPath returns the same string for paths that match the same requests.

@@ -32,7 +32,8 @@ type api struct {
 	items []item
 }
 
-func newAPI() http.Handler {
+// NewAPI returns the sample API, with a session of its own.
+func NewAPI() http.Handler {
 	a := &api{
 		session: rand.Text(),
 		items: []item{

@@ -162,7 +162,7 @@ func (d *Demo) handle(o Options) error {
 		return err
 	}
 	d.page.handle(page)
-	d.api.handle(record.Handler(newAPI(), wire.ring, apiServer))
+	d.api.handle(record.Handler(NewAPI(), wire.ring, apiServer))
 	d.gateway.handle(record.Handler(through, wire.ring, gatewayServer))
 	return nil
 }

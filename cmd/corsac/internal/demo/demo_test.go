@@ -13,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -204,7 +205,7 @@ func TestHost(t *testing.T) {
 		}
 	}
 	hosts := map[string]string{"127.0.0.1": "http://127.0.0.1:"}
-	if hasIPv6(t.Context()) {
+	if localnet.HasIPv6(t.Context()) {
 		hosts["::1"] = "http://[::1]:"
 	}
 	for host, prefix := range hosts {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
@@ -39,60 +40,15 @@ const tries = 20
 // listen opens a port on all addresses of host: the wanted port, one of those
 // that follow it, or any.
 //
-// A browser may connect to ::1 or 127.0.0.1 for localhost. A port counts as
-// free only if it is free on both; otherwise the page could talk to another
-// program's server.
+// A port counts as free only if it is free on both addresses of localhost;
+// otherwise the page could talk to another program's server.
 func listen(ctx context.Context, host string, wanted int) ([]net.Listener, int, error) {
-	addresses := []string{host}
-	if host == Host {
-		addresses = []string{"127.0.0.1"}
-		if hasIPv6(ctx) {
-			addresses = append(addresses, "::1")
-		}
-	}
-	var err error
 	for port := wanted; port > 0 && port < wanted+tries && port <= 65535; port++ {
-		var ls []net.Listener
-		if ls, err = listenAll(ctx, addresses, port); err == nil {
+		if ls, port, err := localnet.Listen(ctx, host, port); err == nil {
 			return ls, port, nil
 		}
 	}
-	for range tries {
-		var ls []net.Listener
-		if ls, err = listenAll(ctx, addresses, 0); err == nil {
-			return ls, ls[0].Addr().(*net.TCPAddr).Port, nil
-		}
-	}
-	return nil, 0, err
-}
-
-// listenAll opens one port on all addresses or on none. If port is 0, the first
-// address chooses it.
-func listenAll(ctx context.Context, addresses []string, port int) ([]net.Listener, error) {
-	var ls []net.Listener
-	var lc net.ListenConfig
-	for _, a := range addresses {
-		l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(a, strconv.Itoa(port)))
-		if err != nil {
-			for _, open := range ls {
-				_ = open.Close()
-			}
-			return nil, err
-		}
-		port = l.Addr().(*net.TCPAddr).Port
-		ls = append(ls, l)
-	}
-	return ls, nil
-}
-
-func hasIPv6(ctx context.Context) bool {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp6", "[::1]:0")
-	if err != nil {
-		return false
-	}
-	_ = l.Close()
-	return true
+	return localnet.Listen(ctx, host, 0)
 }
 
 // server is one of the three servers: a handler on a port.

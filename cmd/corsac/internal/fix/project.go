@@ -20,6 +20,8 @@ type Project struct {
 	Tree *source.Tree
 	// Found are the stacks, that to change first.
 	Found []Found
+	// Failed is the stack that could not be changed; nil if none failed.
+	Failed *stacks.Stack
 }
 
 // Found is a stack of a project.
@@ -86,7 +88,11 @@ func (f *Found) Sets() bool {
 	return slices.ContainsFunc(f.Sites, sets)
 }
 
-func sets(s *stacks.Site) bool { return len(s.Draft.Entries)+len(s.Draft.Remarks) > 0 }
+// sets reports whether a site has settings, if only such as cannot be carried over. A
+// remark about no field may be about a file that is not there.
+func sets(s *stacks.Site) bool {
+	return len(s.Draft.Entries) > 0 || slices.ContainsFunc(s.Draft.Remarks, func(r stacks.Remark) bool { return r.Kind != stacks.Lost || r.Field != "" })
+}
 
 // Proposal is what to do to a project.
 type Proposal struct {
@@ -119,6 +125,7 @@ func (p *Project) Propose(w *stacks.Want) (*Proposal, error) {
 			continue
 		}
 		if err != nil {
+			p.Failed = f.Stack
 			return nil, fmt.Errorf("%s: %w", f.Stack.Title, err)
 		}
 		patches, err := Patches(p.Tree, c.Edits, c.Files)

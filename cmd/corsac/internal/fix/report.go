@@ -107,6 +107,14 @@ func within(address, path string) string {
 // Title is the name of the stack in texts.
 func (r *Report) Title() string { return r.title }
 
+// Next says what makes the server use the files that were written.
+func (r *Report) Next() string {
+	if reload := r.proposal.Stack.Reload; reload != "" {
+		return "Let " + r.title + " read its files again (" + reload + ")"
+	}
+	return "Restart the server"
+}
+
 // Nothing reports whether the project does already what is wanted.
 func (r *Report) Nothing() bool { return len(r.Files) == 0 && r.Snippet == "" }
 

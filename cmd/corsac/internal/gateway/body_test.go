@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
@@ -54,7 +55,7 @@ func startLoggedWith(t *testing.T, c *config.Config, o gateway.Options) (served,
 	}
 	errors := new(logged)
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(errors, "", 0)}
-	go func() { _ = gateway.Serve(srv, l) }()
+	go func() { _ = forward.Serve(srv, l) }()
 	t.Cleanup(func() { srv.Close() })
 	return served{"http://" + l.Addr().String(), l.Addr().String()}, errors
 }

@@ -44,6 +44,10 @@ var (
 		http.StatusBadRequest, "malformed-body", "the body of the request is not valid HTTP",
 		"see RFC 9112, section 7.1",
 	}
+	notSendable = failure{
+		http.StatusBadRequest, "malformed-request", "the request cannot be forwarded, because a server might read another one in it",
+		"see RFC 9112",
+	}
 	upstreamDown = failure{
 		http.StatusBadGateway, "upstream-unreachable", "the upstream of this route cannot be reached",
 		"start it, or correct its URL in the route; the log of the gateway has the cause",

@@ -16,7 +16,7 @@
 //     the page sees the 404 instead of a CORS error.
 //   - Requests that net/http refuses by itself, such as one with a malformed
 //     path (GET /100%), get the headers too if the gateway is served by
-//     [Serve].
+//     [forward.Serve].
 //
 // # Routing
 //
@@ -33,36 +33,10 @@
 //
 // # Forwarding
 //
-//   - Path and query are forwarded byte for byte, after the path of the
-//     upstream URL if it has one.
-//   - Host is the upstream's, unless the route preserves the client's.
-//   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
-//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
-//     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
-//   - Corsac-Hop lists the gateways that a request has been through. A request
-//     that comes back, or has been through more than 16, gets 508. What is not an
-//     id in it is dropped, and it is removed from responses.
-//   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
-//     not forwarded, because requests in it would escape the policy.
-//   - Trailers that must not be any (RFC 9110 §6.5.1) are dropped, and so are
-//     those whose header would be. CONNECT and TRACE get 501.
-//   - Bodies are streamed in both directions without buffering. If a client
-//     disconnects, its request to the upstream is cancelled.
-//
-// # Bounds
-//
-//   - The timeout of a route bounds how long the gateway waits for the upstream
-//     until the header of the final response is there, whatever the upstream
-//     does. Waiting for the client's body does not count. Afterwards, a response
-//     may take any time, because event streams do.
-//   - A client may pause for Options.BodyTimeout while it sends a body and gets
-//     nothing. The gateway's own answers never wait for a body; the connection
-//     then closes.
-//   - The size of response headers and the number of interim responses are
-//     bounded, and so is every text from outside in the log.
-//   - Bytes that an upstream sends after a response, which belong to none, are
-//     not taken for another response if they arrive before the next request is
-//     sent on that connection.
+// is done by package forward, with its bounds. The timeout of a route bounds the
+// wait for the header of a response. A request that comes back, or has been through
+// more than 16 gateways, gets 508, and CONNECT and TRACE get 501. Every text from
+// outside in the log is bounded.
 package gateway
 
 import (
@@ -75,6 +49,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -89,7 +64,7 @@ type Options struct {
 	Debug bool
 
 	// BodyTimeout is how long a client may pause while it sends a body and gets
-	// nothing. 0 means [DefaultBodyTimeout].
+	// nothing. 0 means [forward.DefaultBodyTimeout].
 	BodyTimeout time.Duration
 }
 
@@ -97,7 +72,7 @@ type Options struct {
 type gateway struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
-	hops      hops
+	hops      forward.Hops
 	log       *slog.Logger
 
 	bodyTimeout time.Duration
@@ -111,7 +86,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{hops: newHops(), log: o.Logger, bodyTimeout: cmp.Or(o.BodyTimeout, DefaultBodyTimeout)}
+	g := &gateway{hops: forward.NewHops(), log: o.Logger, bodyTimeout: cmp.Or(o.BodyTimeout, forward.DefaultBodyTimeout)}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -161,38 +136,38 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 
 // ServeHTTP implements [http.Handler].
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	doubtful := markServed(r)
 	if g.log.Enabled(r.Context(), slog.LevelDebug) {
 		observed := &observer{ResponseWriter: w, start: time.Now()}
 		defer observed.log(g.log, r)
 		w = observed
 	}
-	answer := &early{ResponseWriter: w, request: r, body: newRequestBody(w, r, g.bodyTimeout), doubtful: doubtful}
-	defer answer.release()
-	g.answer(answer, r)
-	answer.finish()
+	in := forward.Accept(w, r, g.bodyTimeout)
+	defer in.Release()
+	g.answer(in, r)
+	in.Finish()
 }
 
-func (g *gateway) answer(w *early, r *http.Request) {
+func (g *gateway) answer(w *forward.Incoming, r *http.Request) {
 	if isNotForwarded(r.Method) {
 		g.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
 		return
 	}
-	t, ok := targetOf(r)
+	t, ok := forward.TargetOf(r)
 	if !ok {
 		g.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
 		return
 	}
-	rt, ambiguous := g.routes.find(r.Host, t.path)
+	rt, ambiguous := g.routes.find(r.Host, t.Path)
 	switch {
 	case rt == nil:
 		g.unmatched.Wrap(&noRoute).ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
-	case g.hops.isLoop(r.Header):
+	case g.hops.IsLoop(r.Header):
 		rt.policy.Wrap(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
-		rt.serve(w, r, t)
+		w.Target = t
+		rt.handler.ServeHTTP(w, r)
 	}
 }
 

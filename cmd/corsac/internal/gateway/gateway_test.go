@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -37,7 +38,7 @@ func start(t *testing.T, c *config.Config, o gateway.Options) served {
 		t.Fatal(err)
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = gateway.Serve(srv, l) }()
+	go func() { _ = forward.Serve(srv, l) }()
 	t.Cleanup(func() { srv.Close() })
 	return served{"http://" + l.Addr().String(), l.Addr().String()}
 }

@@ -73,7 +73,7 @@ func (o *observer) log(log *slog.Logger, r *http.Request) {
 // refuseLoop answers a request that has come back.
 func (rt *route) refuseLoop(w http.ResponseWriter, r *http.Request) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, requestLoop.Error,
-		slog.Int("status", requestLoop.Status), slog.String("upstream", rt.upstream.String()),
+		slog.Int("status", requestLoop.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
 	requestLoop.ServeHTTP(w, r)
 }

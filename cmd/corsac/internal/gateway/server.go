@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 )
 
@@ -54,7 +55,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.Ready(l.Addr().String())
 	failed := make(chan error, 1)
-	go func() { failed <- Serve(srv, l) }()
+	go func() { failed <- forward.Serve(srv, l) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)

@@ -75,7 +75,7 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 		Exact:   leadsTo((*pathread.Table[*route]).Match),
 		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
 		Folds:   func(reading string) bool { return t.folds(host, reading) },
-	}.Settled(path, r.hasBase())
+	}.Settled(path, r.server.HasBase())
 }
 
 // matching is a method with which a table of paths finds a route.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/pathread"
 )
@@ -21,7 +22,7 @@ func newTable(specs ...string) *table {
 			policies[policy] = new(cors.Middleware)
 		}
 		host, path, _ := strings.Cut(spec, "/")
-		t.add(&route{host: host, path: "/" + path, upstream: new(url.URL), policy: policies[policy]})
+		t.add(&route{host: host, path: "/" + path, server: new(forward.Server), policy: policies[policy]})
 	}
 	t.sort()
 	return t
@@ -100,7 +101,11 @@ func TestAmbiguous(t *testing.T) {
 		}
 	}
 	only = newTable("/ A")
-	only.first.base = "/base"
+	based, err := forward.New(&url.URL{Scheme: "http", Host: "x", Path: "/base"}, forward.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	only.first.server = based
 	for path, want := range map[string]bool{"/..": true, "/x/../..": true, "/..%2f": true, "/x/..": false, "//": false} {
 		if _, ambiguous := only.find("x", path); ambiguous != want {
 			t.Errorf("%s: leaves the base of the upstream: %t, want %t", path, ambiguous, want)
@@ -191,7 +196,7 @@ func FuzzMatch(f *testing.F) {
 			if _, err := url.PathUnescape(p); err != nil || canonicalHost(h) != h || strings.HasPrefix(h, "*") != strings.HasPrefix(h, "*.") {
 				return
 			}
-			r := &route{host: h, path: "/" + p, upstream: new(url.URL), policy: new(cors.Middleware)}
+			r := &route{host: h, path: "/" + p, server: new(forward.Server), policy: new(cors.Middleware)}
 			routes = append(routes, r)
 			table.add(r)
 		}

@@ -60,7 +60,7 @@ func Try(ctx context.Context, r Request) (output string, err error) {
 	if err != nil {
 		err = fmt.Errorf("%s refuses the configuration: %w", server.Programs[0], err)
 	}
-	return strings.ReplaceAll(string(text), dir, "."), err
+	return "tested was " + r.Stack.Title + " with these lines in a complete configuration of corsac, not yours:\n" + strings.ReplaceAll(string(text), dir, "."), err
 }
 
 // installed reports whether one of the programs and a shell to start it exist.

@@ -70,6 +70,8 @@ type (
 	content struct {
 		Size     int64  `json:"size"`
 		MimeType string `json:"mimeType"`
+		Text     string `json:"text,omitempty"`
+		Encoding string `json:"encoding,omitempty"`
 	}
 	timings struct { // in milliseconds; -1 if unknown
 		Blocked float64 `json:"blocked"`

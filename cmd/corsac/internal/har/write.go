@@ -2,12 +2,14 @@ package har
 
 import (
 	"bufio"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"iter"
 	"net/http"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/bytestr"
@@ -27,6 +29,8 @@ type Record struct {
 	// RequestBytes and ResponseBytes are the lengths of the bodies; -1 if
 	// unknown.
 	RequestBytes, ResponseBytes int64
+	// Content is the body of the response; nil if it is not known.
+	Content []byte
 	// Comment is for people to read.
 	Comment string
 }
@@ -36,8 +40,8 @@ type Record struct {
 const maxPages = 1000
 
 // Write writes a HAR file of records, in order. version is corsac's version. It
-// keeps only the origins of pages in memory. The file has no bodies; its
-// cookies are those of the header lines. The error is that of w.
+// keeps only the origins of pages in memory. Bodies that are not
+// UTF-8 are in Base64. Its cookies are those of the header lines. The error is that of w.
 func Write(w io.Writer, version string, records iter.Seq[*Record]) error {
 	f := file{Writer: bufio.NewWriter(w), pages: []page{}, pageIDs: map[string]string{}}
 	f.json = json.NewEncoder(visible.JSON(f.Writer))
@@ -96,7 +100,7 @@ func (f *file) entry(r *Record) entry {
 		Response: response{
 			Status: status, StatusText: http.StatusText(status), HTTPVersion: r.Protocol,
 			Cookies: responseCookies(headers), Headers: pairs(headers),
-			Content:     content{Size: max(r.ResponseBytes, 0), MimeType: mimeType(headers)},
+			Content:     contentOf(r),
 			RedirectURL: bytestr.Decode(headers.Get("Location")),
 			HeadersSize: -1, BodySize: r.ResponseBytes,
 			Error: failureOf(r.Err),
@@ -104,6 +108,17 @@ func (f *file) entry(r *Record) entry {
 		Timings: timings{Blocked: -1, DNS: -1, Connect: -1, Wait: ms(r.Wait), Receive: ms(r.Receive), SSL: -1},
 		Comment: r.Comment,
 	}
+}
+
+// contentOf returns the body of a response.
+func contentOf(r *Record) content {
+	c := content{Size: max(r.ResponseBytes, 0), MimeType: mimeType(r.ResponseHeaders)}
+	if utf8.Valid(r.Content) {
+		c.Text = string(r.Content)
+	} else {
+		c.Text, c.Encoding = base64.StdEncoding.EncodeToString(r.Content), "base64"
+	}
+	return c
 }
 
 // pageOf returns the ID of the page that made a request, or "" if it is

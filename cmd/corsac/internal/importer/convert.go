@@ -110,16 +110,34 @@ func (im *Import) Names() (names []string) {
 	return names
 }
 
-// Whole reports whether everything was carried over, at least nearly as it was.
-func (im *Import) Whole() bool {
+// Whole reports whether everything was carried over, at least nearly as it was: no
+// policy allows more than what is there. With gateway, the routes count, too.
+func (im *Import) Whole(gateway bool) bool {
 	whole := func(list []Remark) bool {
 		return !slices.ContainsFunc(list, func(r Remark) bool { return r.Kind != stacks.Differs })
 	}
-	return whole(im.Remarks) && !slices.ContainsFunc(im.Policies, func(p *Policy) bool { return !whole(p.Remarks) })
+	return len(im.left(gateway)) == 0 && whole(im.Remarks) && !slices.ContainsFunc(im.Policies, func(p *Policy) bool { return !whole(p.Remarks) })
 }
 
-// Lost returns a line for each thing that is not carried over, or not quite.
-func (im *Import) Lost() (lines []string) {
+// left returns a line for each route that is not carried over: to corsac serve, or
+// to any other server.
+func (im *Import) left(gateway bool) (lines []string) {
+	for i := range im.Routes {
+		if r := &im.Routes[i]; r.Problem != "" && (gateway || r.part.Barrier != "") {
+			lines = append(lines, r.left())
+		}
+	}
+	return lines
+}
+
+// left says why a route is not carried over.
+func (r *Route) left() string {
+	return "No route for " + r.title() + ": " + r.Problem
+}
+
+// Lost returns a line for each thing that is not carried over, or not quite; with
+// gateway, to corsac serve.
+func (im *Import) Lost(gateway bool) (lines []string) {
 	add := func(list []Remark) {
 		for i := range list {
 			lines = append(lines, list[i].Line())
@@ -129,7 +147,7 @@ func (im *Import) Lost() (lines []string) {
 	for _, p := range im.Policies {
 		add(p.Remarks)
 	}
-	return lines
+	return append(lines, im.left(gateway)...)
 }
 
 // Refused returns the errors of the policies that are not valid.

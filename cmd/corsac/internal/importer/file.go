@@ -155,12 +155,15 @@ func (im *Import) writeRoutes(f *file) {
 			begun = true
 		}
 		f.line("    - path: "+yamlread.WriteText(r.Path), r.Where.Title+", "+finding.Position(r.Where.Place))
+		if r.Host != "" {
+			f.line("      host: "+yamlread.WriteText(r.Host), "")
+		}
 		f.line("      upstream: "+yamlread.WriteText(r.Upstream), "")
 		f.line("      policy: "+yamlread.WriteText(r.Policy), "")
 	}
 	for i := range im.Routes {
 		if r := &im.Routes[i]; r.Problem != "" {
-			f.comment("", "No route for "+r.Where.Title+", "+finding.Position(r.Where.Place)+": "+r.Problem)
+			f.comment("", r.left())
 		}
 	}
 }

@@ -87,12 +87,18 @@ type Remark struct {
 
 // Route is a route of the gateway.
 type Route struct {
+	// Host is a name, or *.example.com for all names below example.com; "" for
+	// all.
+	Host     string `json:"host,omitempty"`
 	Path     string `json:"path"`
 	Upstream string `json:"upstream"`
 	Policy   string `json:"policy"`
 	Where    Where  `json:"where"`
 	// Problem says why the gateway cannot have it; "" if it can.
 	Problem string `json:"problem,omitempty"`
+
+	// part is what it is from.
+	part stacks.Part
 }
 
 // New returns what sites say. Those that say the same share a policy.
@@ -104,6 +110,7 @@ func New(sites []Site) *Import {
 		s := &sites[i]
 		if len(s.Draft.Entries) == 0 {
 			im.Remarks = im.known.remarks(im.Remarks, s)
+			im.addRoutes(s, &Policy{})
 			continue
 		}
 		key := keyOf(&s.Draft)
@@ -115,11 +122,7 @@ func New(sites []Site) *Import {
 			im.Policies = append(im.Policies, p)
 		}
 		p.take(s)
-		for _, part := range s.parts() {
-			if part.Upstream != "" {
-				im.addRoute(routeOf(s, part, p))
-			}
-		}
+		im.addRoutes(s, p)
 	}
 	im.checkRoutes()
 	return im
@@ -170,7 +173,10 @@ func (p *Policy) take(s *Site) {
 	p.Sites = append(p.Sites, whereOf(s))
 	for _, part := range s.parts() {
 		upstream, _ := config.ParseUpstream(part.Upstream) // without one, the path is still known
-		p.routes = append(p.routes, stacks.Route{Path: part.Path, Exact: part.Exact, Upstream: upstream})
+		if part.Barrier != "" {
+			upstream = nil
+		}
+		p.routes = append(p.routes, stacks.Route{Path: part.Path, Exact: part.Exact, Host: part.Host, Match: part.Match, Upstream: upstream})
 	}
 	for _, e := range s.Draft.Entries {
 		place := s.place(e.File, e.Span)

@@ -72,7 +72,7 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Policies) != 4 || len(c.Gateway.Routes) != 3 {
+	if len(c.Policies) != 4 || len(c.Gateway.Routes) != 2 {
 		t.Errorf("%d policies, %d routes", len(c.Policies), len(c.Gateway.Routes))
 	}
 }

@@ -62,7 +62,12 @@ func TestRouted(t *testing.T) {
 		},
 		{to: "caddy", lines: "location / {\n" + allowOne + "proxy_pass http://127.0.0.1:9001/;\n}", want: []string{"\troute {", "reverse_proxy 127.0.0.1:9001 {"}, not: []string{"rewrite", "strip"}},
 		// Nothing is known, or nothing that may stand there.
-		{to: "caddy", lines: allowOne, want: []string{"\troute {", "reverse_proxy 127.0.0.1:8080 {"}},
+		{to: "caddy", lines: allowOne, want: []string{"\troute {", "reverse_proxy {$UPSTREAM} {"}, not: []string{"8080"}},
+		{to: "caddy", lines: "location ~* \\.(woff2?|ttf)$ {\n" + allowOne + "root /srv;\n}", want: []string{"reverse_proxy {$UPSTREAM} {"}, not: []string{"8080"}, note: `location ~* \.(woff2?|ttf)$`},
+		{to: "nginx", lines: "location ~* \\.(woff2?|ttf)$ {\n" + allowOne + "root /srv;\n}", not: []string{"location /"}, note: `location ~* \.(woff2?|ttf)$`},
+		{to: "varnish", lines: allowOne, want: []string{"backend default none;"}, not: []string{"8080"}},
+		{to: "nginx", lines: "server_name a.example.com b.example.com;\n" + apiRoute, want: []string{"\nlocation /api/ {"}, note: "for a.example.com, b.example.com only"},
+		{to: "nginx", lines: strings.Replace(apiRoute, "location /api/ {", "location /api/ {\nauth_basic x;", 1), want: []string{"\nlocation /api/ {", "# your proxy_pass"}, not: []string{"9001"}},
 		{to: "caddy", lines: "location \"/a b{}/\" {\n" + allowOne + "proxy_pass http://127.0.0.1:9001;\n}", not: []string{"a b"}, note: `"/a b{}/", which goes to http://127.0.0.1:9001`},
 	} {
 		text, notes := routed(t, c.lines, c.to)
@@ -80,7 +85,7 @@ func TestRouted(t *testing.T) {
 				t.Errorf("%s of %s: %q in\n%s", c.to, c.lines, part, text)
 			}
 		}
-		said := strings.Join(slices.DeleteFunc(notes, func(note string) bool { return !strings.HasPrefix(note, "The source has") }), "\n")
+		said := strings.Join(slices.DeleteFunc(notes, func(note string) bool { return !strings.HasPrefix(note, "The source has this") }), "\n")
 		if said == "" != (c.note == "") || !strings.Contains(said, c.note) {
 			t.Errorf("%s of %s: notes %q, want %q", c.to, c.lines, said, c.note)
 		}

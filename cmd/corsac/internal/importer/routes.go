@@ -14,8 +14,12 @@ import (
 	"github.com/corsac-dev/corsac/policyfile"
 )
 
-// maxRoutes bounds the routes that are written.
-const maxRoutes = 200
+// maxRoutes bounds the routes that are written, and maxCompared those that are
+// compared with each other: of more, none is written.
+const (
+	maxRoutes   = 200
+	maxCompared = 2000
+)
 
 // parts returns the parts of a site's paths that have an upstream, or all of them
 // with the one that is known.
@@ -28,13 +32,19 @@ func (s *Site) parts() []stacks.Part {
 
 // routeOf returns the route of the gateway that does what a site of a proxy does.
 func routeOf(s *Site, part stacks.Part, p *Policy) Route {
-	r := Route{Path: cmp.Or(part.Path, "/"), Upstream: part.Upstream, Policy: p.Name, Where: whereOf(s)}
+	r := Route{Host: part.Host, Path: cmp.Or(part.Path, "/"), Upstream: part.Upstream, Policy: p.Name, Where: whereOf(s), part: part}
 	u, mistake := config.ParseUpstream(part.Upstream)
 	switch at := config.CheckPath(r.Path); {
+	case part.Barrier != "":
+		r.Problem = part.Barrier
+	case part.Match != "":
+		r.Problem = part.Match + " chooses its paths, and the gateway knows only prefixes"
 	case at != nil:
 		r.Problem = fmt.Sprintf("%q: %s", r.Path, at.Why)
 	case mistake != nil:
 		r.Problem = fmt.Sprintf("%q: %s", mistake.Value, mistake.Why)
+	case p.Name == "":
+		r.Problem = "no policy could be read there"
 	case p.Policy == nil:
 		r.Problem = "its policy is not valid"
 	case part.Exact:
@@ -47,9 +57,18 @@ func routeOf(s *Site, part stacks.Part, p *Policy) Route {
 	return r
 }
 
-// addRoute adds a route, unless it is there: a server on two ports has it twice.
+// addRoutes adds the routes of a site, unless they are there: a server on two ports
+// has each twice.
+func (im *Import) addRoutes(s *Site, p *Policy) {
+	for _, part := range s.parts() {
+		if part.Upstream != "" || part.Barrier != "" {
+			im.addRoute(routeOf(s, part, p))
+		}
+	}
+}
+
 func (im *Import) addRoute(r Route) {
-	if im.known.add([...]string{r.Path, r.Upstream, r.Policy}) {
+	if im.known.add([...]string{r.Host, r.Path, r.Upstream, r.Policy, r.Problem}) {
 		im.Routes = append(im.Routes, r)
 	}
 }
@@ -58,23 +77,29 @@ func (im *Import) addRoute(r Route) {
 // where it listens.
 func (im *Import) checkRoutes() {
 	im.Listen = im.freeAddress()
+	im.closeRoutes()
 	c := &config.Config{Policies: map[string]cors.Policy{}, Gateway: config.Gateway{Listen: im.Listen}}
 	var routes []*Route
 	for i := range im.Routes {
 		switch r := &im.Routes[i]; {
 		case r.Problem != "":
-		case len(routes) == maxRoutes:
+		case len(routes) == maxRoutes || len(im.Routes) > maxCompared:
 			r.Problem = fmt.Sprintf("there are more than %d routes", maxRoutes)
 		default:
 			routes = append(routes, r)
 			c.Policies[r.Policy] = *im.policy(r.Policy)
 			u, _ := config.ParseUpstream(r.Upstream)
-			c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Path: r.Path, Upstream: u, Policy: r.Policy})
+			c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Host: r.Host, Path: r.Path, Upstream: u, Policy: r.Policy})
 		}
 	}
-	if len(routes) == 0 || refusal(c) == "" {
-		return
+	if len(routes) > 0 && refusal(c) != "" {
+		refuseRoutes(c, routes)
+		im.closeRoutes() // of those that the configuration refuses
 	}
+}
+
+// refuseRoutes finds the routes with which the configuration is not valid.
+func refuseRoutes(c *config.Config, routes []*Route) {
 	all := c.Gateway.Routes
 	c.Gateway.Routes = nil
 	for i, r := range routes {
@@ -83,6 +108,58 @@ func (im *Import) checkRoutes() {
 			c.Gateway.Routes = c.Gateway.Routes[:len(c.Gateway.Routes)-1]
 		}
 	}
+}
+
+// closeRoutes takes away the routes that would have the requests of one that is not
+// written: for a path below theirs, or for a host of theirs.
+func (im *Import) closeRoutes() {
+	for closed := len(im.Routes) <= maxCompared; closed; {
+		closed = false
+		for i := range im.Routes {
+			r := &im.Routes[i]
+			if r.Problem != "" {
+				continue
+			}
+			for j := range im.Routes {
+				if o := &im.Routes[j]; o.Problem != "" && o != r && o.goesTo(r) {
+					r.Problem = "it would have the requests for " + o.title() + ", too, which has no route"
+					closed = true
+					break
+				}
+			}
+		}
+	}
+}
+
+// goesTo reports whether another route would have requests of a route that is not
+// written, and treat them in another way.
+func (r *Route) goesTo(other *Route) bool {
+	plain := r.part.Barrier == "" && r.part.Match == "" && !r.part.Exact
+	if r.part.Barrier == "" && r.Policy == other.Policy && r.Upstream == other.Upstream || plain && r.Host == other.Host && r.Path == other.Path {
+		return false
+	}
+	if other.Host != r.Host {
+		suffix, wild := strings.CutPrefix(other.Host, "*")
+		return (other.Host == "" || wild && strings.HasSuffix(r.Host, suffix)) && (within(r.Path, other.Path) || within(other.Path, r.Path))
+	}
+	return within(r.Path, other.Path)
+}
+
+// title says which route it is, and where it comes from.
+func (r *Route) title() string {
+	title := r.Where.Title
+	switch path := cmp.Or(r.Where.Path, "/"); {
+	case r.part.Match != "" && r.part.Match != title:
+		title = r.part.Match + " of " + title
+	case r.part.Match == "" && r.Path != path:
+		title = r.Path + " of " + title
+	}
+	return title + ", " + finding.Position(r.Where.Place)
+}
+
+// within reports whether a path is below a prefix, or the prefix itself.
+func within(path, prefix string) bool {
+	return strings.HasPrefix(strings.TrimSuffix(path, "/")+"/", strings.TrimSuffix(prefix, "/")+"/")
 }
 
 // freeAddress returns an address for the gateway that is not that of an upstream;
@@ -124,7 +201,7 @@ func refusal(c *config.Config) string {
 	case err == nil:
 		return ""
 	case errors.As(err, &mistakes) && mistakes[0].Cause == config.CodeRouteDuplicate:
-		return "another route has the same path"
+		return "another route has the same host and path"
 	case errors.As(err, &mistakes):
 		return mistakes[0].Why + "; " + mistakes[0].Fix.Text
 	}

@@ -184,6 +184,18 @@ func TestReview(t *testing.T) {
 	}
 }
 
+// TestTrusted checks that the user's own pages are allowed wherever they are.
+func TestTrusted(t *testing.T) {
+	t.Parallel()
+	const page = "http://localhost:5173"
+	l := learn.Learner{Trusted: []string{page}}
+	l.Add(&fetch.Recorded{WireRequest: fetch.WireRequest{Method: "DELETE", URL: api + "/x", Headers: fetch.Headers{{Name: "Origin", Value: page}}}, Status: 200}, "")
+	got := l.Results()[0]
+	if !slices.Equal(got.Policy.AllowOrigins, []string{page}) || !slices.Equal(got.Policy.AllowMethods, []string{"DELETE"}) || len(got.Review) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestFile reads the file back.
 func TestFile(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,10 @@ const (
 // Learner collects what pages asked of servers. Use it from one goroutine at a
 // time. The zero value is ready to use.
 type Learner struct {
+	// Trusted are origins that the user has named as those of their own pages. They
+	// are allowed even if they look wrong, such as one on a developer's machine.
+	Trusted []string
+
 	servers map[string]*server
 	dropped int // observations beyond the bounds
 }

@@ -56,7 +56,7 @@ func (l *Learner) Dropped() int { return l.dropped }
 func (l *Learner) Results() []Learned {
 	var list []Learned
 	for name, s := range l.servers {
-		list = append(list, s.learned(name))
+		list = append(list, s.learned(name, l.Trusted))
 	}
 	slices.SortFunc(list, func(a, b Learned) int {
 		return cmp.Or(cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.Server, b.Server))
@@ -84,7 +84,7 @@ func policyName(server string) string {
 	return cmp.Or(strings.Trim(name, "-"), "app")
 }
 
-func (s *server) learned(name string) Learned {
+func (s *server) learned(name string, trusted []string) Learned {
 	l := Learned{Server: name, Review: []Review{}, Entries: []Entry{}}
 	target, _ := origin.Parse(name)
 	usual := usual{s.usualSite(), s.busiest()}
@@ -92,7 +92,7 @@ func (s *server) learned(name string) Learned {
 	for _, from := range slices.Sorted(maps.Keys(s.origins)) {
 		o := s.origins[from]
 		l.Requests += o.total()
-		if why := s.doubt(from, target, usual); why != "" {
+		if why := s.doubt(from, target, usual); why != "" && !slices.Contains(trusted, from) {
 			l.Review = append(l.Review, Review{from, o.total(), why})
 			continue
 		}

@@ -50,6 +50,11 @@ var (
 		Why: "Anyone who registers a name that it matches can read the data of your users.",
 		Fix: "List the origins that are yours, and remove dangerously_allow_public_suffixes_with_credentials.",
 	}
+	fileNoOrigin = &stacks.Rule{
+		ID: "corsac/regexp-matches-nothing", Severity: finding.Warning, Title: "the expression matches no origin",
+		Why: "It is compared with all of the origin, which begins with a scheme such as https:// and has no capital letters. So it allows nobody.",
+		Fix: "Write all of the origin, such as https://([a-z0-9-]+\\.)*example\\.com, or remove it.",
+	}
 	fileOpen = &stacks.Rule{
 		ID: "corsac/open-private-route", Severity: finding.Warning, Title: "every website may read a route that looks private",
 		Why: "The policy allows every origin. If the route is protected only by the network that it is in, a page that a user in that network visits can read it.",
@@ -60,7 +65,7 @@ var (
 		Why: "Routes with a host are tried before those without, however short their path is. So the same server answers under another policy there.",
 		Fix: "Repeat the route with that host.",
 	}
-	fileRules = []*stacks.Rule{fileMistake, fileNote, fileUnused, fileNull, fileInsecure, fileMixed, fileBroad, fileOpen, fileShadowed}
+	fileRules = []*stacks.Rule{fileMistake, fileNote, fileUnused, fileNull, fileInsecure, fileMixed, fileBroad, fileNoOrigin, fileOpen, fileShadowed}
 )
 
 // policyFiles returns the files of policies in a tree: those named corsac.yaml, other
@@ -182,6 +187,9 @@ func (l *linter) policy(name string, p *cors.Policy) {
 		}
 	}
 	for i, s := range p.DangerouslyAllowOriginRegexps {
+		if stacks.MatchesNoOrigin(s) {
+			l.add(fileNoOrigin, l.config.Place(name, "dangerously_allow_origin_regexps", i), "")
+		}
 		if why := broad(s); p.AllowCredentials && why != "" {
 			l.add(fileBroad, l.config.Place(name, "dangerously_allow_origin_regexps", i), why)
 		}

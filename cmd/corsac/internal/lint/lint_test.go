@@ -88,6 +88,7 @@ func TestPolicyFile(t *testing.T) {
 		{head + "allow_origins: [https://*.github.io]\n", ""},
 		{head + "allow_origins: [https://*.github.io]\n    allow_credentials: true\n    dangerously_allow_public_suffixes_with_credentials: true\n", "corsac/broad-origin:3:21"},
 		{head + "dangerously_allow_origin_regexps: ['https://.*\\.com']\n    allow_credentials: true\n    dangerously_allow_public_suffixes_with_credentials: true\n", "corsac/broad-origin:3:40"},
+		{head + "dangerously_allow_origin_regexps: ['example\\.com']\n", "corsac/regexp-matches-nothing:3:40"},
 		{head + "dangerously_allow_origin_regexps: ['https://[a-z]+\\.example\\.com']\n    allow_credentials: true\n", ""},
 	} {
 		if got := found("corsac.yaml", c.text, &lint.Options{}); got != c.want {

@@ -39,8 +39,6 @@ var kinds = []kind{
 	{"panic serving", slog.LevelError, "panic while answering a request"},
 	{"Accept error", slog.LevelError, "cannot accept connections"},
 	{"TLS handshake error", slog.LevelInfo, "TLS handshake failed"},
-	{"body copy: context canceled", slog.LevelDebug, "the client left during the response"},
-	{"error during body copy", slog.LevelWarn, "the upstream broke off its response"},
 	{"Unsolicited response", slog.LevelWarn, "an upstream sent a response without a request"},
 	{"http2: server", slog.LevelDebug, "HTTP/2 connection of a client failed"},
 	{"protocol error: received", slog.LevelWarn, "an upstream broke HTTP/2"},

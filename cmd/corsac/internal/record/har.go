@@ -28,7 +28,7 @@ func (x *Exchange) record() *har.Record {
 		Recorded: x.Recorded, Protocol: x.Protocol, Start: x.Start,
 		Wait: x.Wait, Receive: max(x.Duration-x.Wait, 0),
 		RequestBytes: x.RequestBytes, ResponseBytes: x.ResponseBytes,
-		Comment: x.comment(),
+		Comment: x.comment(), Content: x.Content,
 	}
 	if !x.Done || x.Hijacked {
 		r.ResponseBytes = -1

@@ -24,20 +24,22 @@ const (
 
 	// MaxExchangeBytes bounds the size of an exchange, as a [Ring] counts it.
 	// In a URL, one byte may become three.
-	MaxExchangeBytes = structBytes + 2*(MaxMessageBytes+MaxLines*lineBytes) + maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+	MaxExchangeBytes = structBytes + 2*(MaxMessageBytes+MaxLines*lineBytes) + maxNameBytes + 3*(maxNameBytes+MaxLineBytes) + maxProxiedBytes
 
-	structBytes = 512 // approximate size of an Exchange
+	structBytes = 640 // approximate size of an Exchange
 	lineBytes   = 32  // size of a fetch.Header
 )
 
-// newExchange returns what is known of an exchange when the handler is called.
-func newExchange(r *http.Request, server string) Exchange {
-	x := Exchange{Server: server, Protocol: r.Proto, Start: time.Now(), RequestBytes: r.ContentLength}
-	x.Method = x.cut(r.Method, maxNameBytes)
-	host := x.cut(r.Host, maxNameBytes)
-	x.URL = mask.URL(absoluteURL(r.TLS != nil, host, x.cut(target(r), MaxLineBytes)), nil)
-	x.Headers = x.lines(r.Header, fetch.Header{Name: "Host", Value: host})
-	return x
+// begin records what is known of an exchange when the handler is called.
+func (r *recorder) begin(req *http.Request) {
+	x := &r.exchange
+	x.Protocol, x.Start, x.RequestBytes = req.Proto, time.Now(), req.ContentLength
+	x.Method = x.cut(req.Method, maxNameBytes)
+	host := x.cut(req.Host, maxNameBytes)
+	plain := absoluteURL(req.TLS != nil, host, x.cut(target(req), MaxLineBytes))
+	x.URL = mask.URL(plain, nil)
+	r.hide(PartURL, 0, plain, x.URL)
+	x.Headers = r.lines(PartRequest, req.Header, fetch.Header{Name: "Host", Value: host})
 }
 
 // target returns the path and query that the client asked for, even if a prefix
@@ -68,7 +70,7 @@ func absoluteURL(secure bool, host, target string) string {
 // lines returns more and the lines of h as net/http writes them, masked and
 // within the bounds. Lines of CORS headers come first, so they are the last to
 // be dropped.
-func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
+func (r *recorder) lines(part Part, h http.Header, more ...fetch.Header) fetch.Headers {
 	names := make([]string, 0, len(h))
 	for name := range h {
 		if httpguts.ValidHeaderFieldName(name) { // this also excludes http.TrailerPrefix
@@ -78,14 +80,17 @@ func (x *Exchange) lines(h http.Header, more ...fetch.Header) fetch.Headers {
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 	})
+	x := &r.exchange
 	base, _ := weburl.Parse(x.URL, nil)
 	var lines fetch.Headers
 	room := MaxMessageBytes
 	add := func(name, value string) {
 		name, value = x.cut(name, maxNameBytes), x.cut(value, MaxLineBytes)
-		value = mask.Header(name, strings.Trim(oneLine(value), " \t"), base)
+		plain := strings.Trim(oneLine(value), " \t")
+		value = mask.Header(name, plain, base)
 		if size := len(name) + len(value); len(lines) < MaxLines && size <= room {
 			room -= size
+			r.hide(part, len(lines), plain, value)
 			lines = append(lines, fetch.Header{Name: name, Value: value})
 		} else {
 			x.Cut = true
@@ -133,7 +138,7 @@ func (x *Exchange) cut(s string, most int) string {
 
 // size returns approximately how much memory x uses.
 func (x *Exchange) size() int {
-	n := structBytes + len(x.Method) + len(x.URL)
+	n := structBytes + len(x.Method) + len(x.URL) + x.Proxied.size() + len(x.Content)
 	for _, lines := range []fetch.Headers{x.Headers, x.ResponseHeaders} {
 		for _, h := range lines {
 			n += lineBytes + len(h.Name) + len(h.Value)

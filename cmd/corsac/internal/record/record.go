@@ -3,12 +3,16 @@
 //
 //   - [Handler] records every exchange of a handler in a [Ring] as soon as the
 //     status and the header lines of the response are final, so before the
-//     browser gets any of it. Bodies are counted, not kept.
+//     browser gets any of it. Bodies are counted, and
+//     kept only by rings that are asked to.
 //   - Secrets are masked before they reach the ring: credentials, cookies, keys
 //     and tokens in headers and URLs. A few characters remain to recognise
-//     them. No decision of the CORS protocol depends on what is masked.
+//     them. No decision of the CORS protocol depends on what is masked. A ring
+//     may keep the values apart ([Ring.KeepSecrets]), for people who ask for one.
 //   - Everything is bounded: the ring by exchanges and bytes, a message by
 //     lines and bytes. Whatever is truncated is marked ([Exchange.Cut]).
+//   - [Ring.Since] follows a ring without polling.
+//   - [Note] adds what a proxy did with a request.
 //   - [WriteHAR] writes exchanges as a HAR file.
 package record
 
@@ -36,6 +40,9 @@ type Exchange struct {
 	// Chromium's name for the result, or the client disconnected. It is also 0
 	// if the handler bypassed the recorder with Hijack.
 	fetch.Recorded
+
+	// Proxied is what a proxy did, if there is one that says so.
+	Proxied Proxied
 
 	// ID numbers the exchanges of a ring from 1, in the order in which their
 	// responses became final.
@@ -68,6 +75,10 @@ type Exchange struct {
 	// Cut says that something was too long: values that end in "..." were
 	// truncated, and header lines may be missing.
 	Cut bool
+
+	// Content is the body of the response, if the ring keeps bodies and it is not too
+	// long. See [Ring.KeepContent].
+	Content []byte
 }
 
 // Handler returns next with its exchanges recorded in ring, with server as the
@@ -75,7 +86,8 @@ type Exchange struct {
 // server's own, through [http.ResponseController].
 func Handler(next http.Handler, ring *Ring, server string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &recorder{ResponseWriter: w, ring: ring, exchange: newExchange(r, server)}
+		rec := &recorder{ResponseWriter: w, ring: ring, exchange: Exchange{Server: server}}
+		rec.begin(r)
 		returned := false
 		defer func() { rec.finish(r.Context(), !returned) }()
 		next.ServeHTTP(rec, r)
@@ -89,8 +101,10 @@ type recorder struct {
 
 	ring     *Ring
 	exchange Exchange
+	secrets  []secret // what is masked in the exchange, if the ring keeps it
 	final    bool
 	written  int64 // number of body bytes
+	content  []byte
 }
 
 // answer records the status and header lines of the response, once.
@@ -99,7 +113,7 @@ func (r *recorder) answer(status int) {
 		return
 	}
 	r.exchange.Status = status
-	r.exchange.ResponseHeaders = r.exchange.lines(r.Header())
+	r.exchange.ResponseHeaders = r.lines(PartResponse, r.Header())
 	r.keep()
 }
 
@@ -108,6 +122,8 @@ func (r *recorder) keep() {
 	r.final = true
 	r.exchange.Wait = time.Since(r.exchange.Start)
 	r.exchange.ID = r.ring.add(r.exchange)
+	r.ring.vault.put(r.exchange.ID, r.secrets)
+	r.secrets = nil
 }
 
 // WriteHeader records the response, unless it is interim or net/http would not
@@ -124,6 +140,11 @@ func (r *recorder) Write(b []byte) (int, error) {
 	r.answer(http.StatusOK)
 	n, err := r.ResponseWriter.Write(b)
 	r.written += int64(n)
+	if r.written <= r.ring.maxContent {
+		r.content = append(r.content, b[:n]...)
+	} else {
+		r.content = nil
+	}
 	return n, err
 }
 
@@ -134,6 +155,9 @@ const sniffed = 512
 // without a recorder. The first bytes go through Write; if src is empty, the
 // response is not final yet.
 func (r *recorder) ReadFrom(src io.Reader) (int64, error) {
+	if r.ring.maxContent > 0 {
+		return io.Copy(struct{ io.Writer }{r}, src)
+	}
 	n, err := io.Copy(struct{ io.Writer }{r}, io.LimitReader(src, sniffed))
 	if err != nil || n < sniffed {
 		return n, err
@@ -204,7 +228,7 @@ func (r *recorder) finish(ctx context.Context, panicked bool) {
 	}
 	r.ring.update(r.exchange.ID, func(x *Exchange) {
 		x.Done, x.Duration, x.ResponseBytes = true, duration, written
-		x.Panicked, x.Gone = panicked, gone
+		x.Panicked, x.Gone, x.Content = panicked, gone, r.content
 	})
 }
 

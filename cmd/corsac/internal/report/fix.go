@@ -41,7 +41,7 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 	case !wrote && len(r.Files) > 0:
 		about.Line("Nothing is written yet; add --write to write it.")
 	case slices.ContainsFunc(r.Files, func(f fix.FileReport) bool { return f.Written }):
-		about.Line("Restart the server, then run the check.")
+		about.Line(r.Next() + ", then run the check.")
 	}
 }
 

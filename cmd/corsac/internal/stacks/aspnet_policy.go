@@ -52,7 +52,7 @@ func (s *aspnetSite) calls(r cfamily.Range, scope int) {
 		if field == "" || !ok || s.code.At(i-1) != "." && s.code.At(i-1) != "?." {
 			continue
 		}
-		if s.code.conditional(i, scope) {
+		if s.code.conditional(i, scope) || s.code.chosen(i, scope) || s.code.At(scope) == "{" && s.code.firstLeaver(scope) < i {
 			s.remark(Dynamic, field, "A condition or a loop decides about it.", s.code.Span(cfamily.Range{Start: i, End: i + 1}))
 			s.open = s.open || field == "allow_origins"
 			continue
@@ -208,7 +208,7 @@ func (s *aspnetSite) origin(p part) {
 		}
 		s.fault(aspnetSlash, p.at, "", edits...)
 		s.entry("allow_origins", lower, p.at)
-		s.remark(Differs, "allow_origins", "No browser sends "+shorten(p.text)+"; "+lower+" is probably meant.", p.at)
+		s.remark(Wider, "allow_origins", "No browser sends "+shorten(p.text)+"; "+lower+" is probably meant.", p.at)
 	case s.subdomains:
 		p.text = strings.ToLower(p.text)
 		s.pattern(p)
@@ -250,39 +250,97 @@ func (s *aspnetSite) decide(r cfamily.Range) {
 	}
 }
 
-// term reads one of the terms between || in the function.
+// term reads one of the terms between || in the function. It is all of it that
+// must be understood.
 func (s *aspnetSite) term(r cfamily.Range, param string) {
 	f := s.code
-	at := f.Span(r)
-	text := strings.Join(strings.Fields(f.Source(r)), "")
-	last := f.Partner(r.End - 1)
-	var args []cfamily.Range
-	if f.At(r.End-1) == ")" && last > r.Start {
-		args = f.Args(last)
+	for f.At(r.Start) == "(" && f.Skip(r.Start) == r.End {
+		r = cfamily.Range{Start: r.Start + 1, End: r.End - 1}
 	}
-	equals := f.Until(r.Start, r.End, "==")
-	switch {
-	case equals < r.End && f.Value(cfamily.Range{Start: equals + 1, End: r.End}).Kind == cfamily.StringValue:
-		v := f.Value(cfamily.Range{Start: equals + 1, End: r.End})
-		s.equal(f.Source(cfamily.Range{Start: r.Start, End: equals}), param, &v)
-	case len(args) == 2 && strings.HasSuffix(text[:strings.Index(text, "(")], "Regex.IsMatch") && f.Source(args[0]) == param && f.Value(args[1]).Kind == cfamily.StringValue:
-		v := f.Value(args[1])
-		s.matched(&v)
-	case len(args) == 1 && f.Source(args[0]) == param && f.Is(last-2, ".", "Contains"):
-		v := f.Value(cfamily.Range{Start: r.Start, End: last - 2})
-		if v.Kind != cfamily.ListValue {
-			s.dynamic("allow_origins", &v)
+	at := f.Span(r)
+	if f.Until(r.Start, r.End, "&&") < r.End {
+		s.both(r, param)
+		return
+	}
+	if equals := f.Until(r.Start, r.End, "=="); equals < r.End {
+		if v := f.Value(cfamily.Range{Start: equals + 1, End: r.End}); v.Kind == cfamily.StringValue {
+			s.equal(f.Source(cfamily.Range{Start: r.Start, End: equals}), param, &v)
 			return
 		}
-		parts, _ := s.strings("allow_origins", v)
-		for _, p := range parts {
-			s.exact(p)
-		}
-	case len(args) > 0 && slices.Contains([]string{"EndsWith", "StartsWith", "Contains"}, f.At(last-1)) && strings.Contains(text, param):
-		s.partOfOrigin(f.At(last-1), args[0], at)
+	}
+	receiver, method, args := s.callOf(r)
+	switch {
+	case method == "IsMatch" && (receiver == "Regex" || receiver == "System.Text.RegularExpressions.Regex") && len(args) == 2 && f.Source(args[0]) == param && f.Value(args[1]).Kind == cfamily.StringValue:
+		v := f.Value(args[1])
+		s.matched(&v)
+	case method == "Contains" && len(args) == 1 && f.Source(args[0]) == param && f.At(r.Start) != "!":
+		s.oneOf(cfamily.Range{Start: r.Start, End: f.Partner(r.End-1) - 2})
+	case len(args) > 0 && s.isPart(receiver, method, param):
+		s.partOfOrigin(method, args[0], at)
 	default:
 		s.remark(Dynamic, "allow_origins", "A function decides when the program runs.", at)
 	}
+}
+
+// callOf returns the parts of an expression that is one call of a method: what it
+// is called on, without blanks, and the arguments. They are empty for others.
+func (s *aspnetSite) callOf(r cfamily.Range) (receiver, method string, args []cfamily.Range) {
+	f := s.code
+	open := f.Partner(r.End - 1)
+	if f.At(r.End-1) != ")" || open <= r.Start+1 || f.Kind(open-1) != cfamily.Name || f.At(open-2) != "." {
+		return "", "", nil
+	}
+	receiver = strings.Join(strings.Fields(f.Source(cfamily.Range{Start: r.Start, End: open - 2})), "")
+	return receiver, f.At(open - 1), f.Args(open)
+}
+
+// isPart reports whether a method compares a part of the origin, or of its host.
+func (s *aspnetSite) isPart(receiver, method, param string) bool {
+	return (receiver == param || receiver == "newUri("+param+").Host") && slices.Contains([]string{"EndsWith", "StartsWith", "Contains"}, method)
+}
+
+// oneOf reads a list that has the origin.
+func (s *aspnetSite) oneOf(r cfamily.Range) {
+	v := s.code.Value(r)
+	if v.Kind != cfamily.ListValue {
+		s.dynamic("allow_origins", &v)
+		return
+	}
+	parts, _ := s.strings("allow_origins", v)
+	for _, p := range parts {
+		s.exact(p)
+	}
+}
+
+// both is about comparisons between &&: which origins they let through together is
+// not worked out. If all that they say about the host is a part that others have,
+// too, that is reported.
+func (s *aspnetSite) both(r cfamily.Range, param string) {
+	f := s.code
+	part, safe := cfamily.Range{}, false
+	for i := r.Start; i < r.End; {
+		term := cfamily.Range{Start: i, End: f.Until(i, r.End, "&&")}
+		receiver, method, args := s.callOf(term)
+		if s.isPart(receiver, method, param) && len(args) > 0 {
+			v := f.Value(args[0])
+			if safe = safe || v.Kind != cfamily.StringValue || safePart(method, v.Text); part.End == 0 {
+				part = term
+			}
+		} else {
+			safe = safe || f.Mentions(term, param)
+		}
+		i = term.End + 1
+	}
+	if part.End > 0 && !safe {
+		s.fault(s.partial, f.Span(part), "")
+	}
+	s.remark(Dynamic, "allow_origins", "A function decides when the program runs.", f.Span(r))
+}
+
+// safePart reports whether the origins that have a part all belong to one owner:
+// the part begins with a dot or the scheme.
+func safePart(method, text string) bool {
+	return method == "EndsWith" && (strings.HasPrefix(text, ".") || strings.Contains(text, "://"))
 }
 
 // partOfOrigin is about a comparison with the beginning, the end or some part of
@@ -299,8 +357,7 @@ func (s *aspnetSite) partOfOrigin(method string, arg cfamily.Range, at source.Sp
 			return
 		}
 	}
-	// The end is safe if it begins with a dot or the scheme.
-	if safe := method == "EndsWith" && (strings.HasPrefix(v.Text, ".") || strings.Contains(v.Text, "://")); !safe {
+	if !safePart(method, v.Text) {
 		s.fault(s.partial, at, "")
 	}
 	s.remark(Lost, "allow_origins", "A part of an origin is compared: write the origins, or a pattern such as https://*.example.com.", at)

@@ -102,7 +102,7 @@ func isLambdaCors(f *source.File, at *conftree.At, files []string) bool {
 func (f *confFile) awsCors(title string, at *conftree.At) {
 	s := f.site(title, at.Node)
 	if at.Text() == "true" {
-		s.remark(Differs, "", "With true, every origin is allowed; which methods and headers are depends on the version of the tool.", at.Span)
+		s.remark(Dynamic, "", "With true, every origin is allowed; which methods and headers are depends on the version of the tool.", at.Span)
 		s.entry("allow_origins", "*", at.Span)
 		s.finish()
 		return

@@ -102,7 +102,7 @@ func (s *bucketSite) methods(n *conftree.Node, separator string) {
 	}
 	missing := slices.DeleteFunc([]string{"GET", "HEAD", "POST"}, func(name string) bool { return slices.Contains(listed, name) })
 	if len(missing) > 0 {
-		s.remark(Differs, "allow_methods", "The rule lacks "+strings.Join(missing, ", ")+", which every policy allows.", s.Span)
+		s.remark(Wider, "allow_methods", "The rule lacks "+strings.Join(missing, ", ")+", which every policy allows.", s.Span)
 	}
 	if !slices.Contains(listed, "GET") {
 		s.fault(s.safelisted, s.Span, "")
@@ -163,7 +163,7 @@ func (s *bucketSite) starOrigin(p part, wide *Rule, with []string) {
 		p.text = "https://*." + host
 	}
 	if bare, ok := strings.CutSuffix(p.text, ":*"); ok && !slices.Contains(with, bare) {
-		s.remark(Differs, "allow_origins", "Here, :* does not stand for no port at all; in a policy, it also does.", p.at)
+		s.remark(Wider, "allow_origins", "Here, :* does not stand for no port at all; in a policy, it also does.", p.at)
 	}
 	if wild, err := origin.ParsePattern(p.text); err == nil && wild.String() == p.text {
 		s.entry("allow_origins", p.text, p.at)

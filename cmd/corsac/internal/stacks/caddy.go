@@ -23,7 +23,7 @@ var _ = register(&Stack{
 	},
 	Projects: []Project{{File: "Caddyfile"}, {File: "*.Caddyfile"}},
 	Source:   caddySource,
-	Snippet:  caddySnippet, Routed: caddyRouted, Join: caddyJoin,
+	Snippet:  caddySnippet, Routed: caddyRouted, Join: caddyJoin, Example: "reverse_proxy " + caddyUpstream, Nowhere: "reverse_proxy " + caddyNowhere,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers with `header` before `reverse_proxy`, in a `route`, and without `defer`: Caddy then sends them with its own errors too."},
 		"duplicate-acao":                 {Text: "Remove what the application sends: `header_down -Access-Control-Allow-Origin` in `reverse_proxy`; or let only one of the two set the header."},
@@ -94,10 +94,12 @@ func caddySnippet(p *cors.Policy) Snippet {
 	}
 }
 
-// caddySite and caddyUpstream are addresses that people replace.
+// caddySite and caddyUpstream are addresses that people replace, and caddyNowhere
+// is an upstream that is not known: without the variable, Caddy answers 503.
 const (
 	caddySite     = "api.example.com"
 	caddyUpstream = "127.0.0.1:8080"
+	caddyNowhere  = "{$UPSTREAM}"
 )
 
 func caddyFiles(code string, at Addresses) map[string]string {
@@ -126,7 +128,7 @@ func caddyRouted(s *Snippet, routes []Route) (left []Route, note string) {
 	const forward = "\t\treverse_proxy "
 	var b strings.Builder
 	for _, r := range routes {
-		matcher, upstream, rewrite := "", caddyUpstream, ""
+		matcher, upstream, rewrite := "", caddyNowhere, ""
 		if r.Path != "" {
 			matcher = r.pattern() + " "
 		}
@@ -141,7 +143,7 @@ func caddyRouted(s *Snippet, routes []Route) (left []Route, note string) {
 				upstream = r.hostPort()
 			}
 		}
-		fmt.Fprintf(&b, "\troute %s{\n%s", matcher, strings.Replace(block, forward+caddyUpstream, rewrite+forward+upstream, 1))
+		fmt.Fprintf(&b, "\troute %s{\n%s", matcher, strings.Replace(block, forward+caddyNowhere, rewrite+forward+upstream, 1))
 	}
 	if b.Len() == 0 {
 		return left, ""

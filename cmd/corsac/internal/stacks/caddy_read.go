@@ -150,6 +150,9 @@ func (c *caddyConfig) read(site *caddyHostBlock, scope caddyScope) *proxySite {
 	if len(proxies) > 0 {
 		s.Upstream = proxies[0].upstream()
 	}
+	if c.route(s, site, scope); len(s.Parts) > 0 {
+		s.Upstream = s.Parts[0].Upstream
+	}
 	s.onErrors = func(h proxyHeader) []source.Edit { return site.undefer(h, proxies, s) }
 	s.vary = func(h proxyHeader) []source.Edit {
 		if n := site.headerOf(h.line); n != nil && n.forEveryone() {

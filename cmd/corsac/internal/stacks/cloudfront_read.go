@@ -67,7 +67,7 @@ func (f *confFile) cloudfront(at *conftree.At) {
 			p.text = "*"
 		}
 		if p.text == "*" && s.credentials {
-			s.remark(Differs, "allow_methods", "ALL are seven methods; a policy allows every one.", p.at)
+			s.remark(Wider, "allow_methods", "ALL are seven methods; a policy allows every one.", p.at)
 			s.entry("allow_methods", "*", p.at)
 			continue
 		}

@@ -132,11 +132,18 @@ func (s *codeSite) byHand(list []codeHeader, body int) {
 			s.handCredentials(h)
 		}
 	}
+	repeats := false
 	for _, h := range list {
 		v := s.code.Value(h.value)
+		if field := corsFields[h.name]; field != "" && s.unsure(h, list, body) {
+			s.remark(Dynamic, field, "A condition decides when the program runs.", s.code.Span(h.value))
+			repeats = field == "allow_origins" && v.Kind != cfamily.StringValue || repeats
+			continue
+		}
 		switch h.name {
 		case "access-control-allow-origin":
-			s.handOrigin(h, &v, body)
+			repeats = v.Kind != cfamily.StringValue || repeats
+			s.handOrigin(h, &v)
 		case "access-control-allow-methods":
 			s.handNames("allow_methods", &v)
 		case "access-control-allow-headers":
@@ -147,6 +154,19 @@ func (s *codeSite) byHand(list []codeHeader, body int) {
 			s.handAge(&v, h.value)
 		}
 	}
+	if i := slices.IndexFunc(list, func(h codeHeader) bool { return h.name == "access-control-allow-origin" }); repeats {
+		s.varies(body, s.code.Span(list[i].value))
+	}
+}
+
+// unsure reports whether something decides if a header is sent: for others than
+// that with the origin, something else than for that.
+func (s *codeSite) unsure(h codeHeader, list []codeHeader, body int) bool {
+	const origin = "access-control-allow-origin"
+	if h.name != origin && (!s.code.conditional(h.at, body) || slices.ContainsFunc(list, func(o codeHeader) bool { return o.name == origin && s.code.together(o.at, h.at) })) {
+		return false
+	}
+	return s.code.decided(h.at, body)
 }
 
 func (s *codeSite) handCredentials(h codeHeader) {
@@ -181,7 +201,7 @@ func (s *codeSite) handNames(field string, v *cfamily.Value) {
 }
 
 // handOrigin reads Access-Control-Allow-Origin.
-func (s *codeSite) handOrigin(h codeHeader, v *cfamily.Value, body int) {
+func (s *codeSite) handOrigin(h codeHeader, v *cfamily.Value) {
 	at := s.code.Span(h.value)
 	switch {
 	case v.Kind == cfamily.StringValue && v.Text == "*":
@@ -193,12 +213,8 @@ func (s *codeSite) handOrigin(h codeHeader, v *cfamily.Value, body int) {
 		s.exact(s.code.partOf(v))
 	case !s.repeatsOrigin(h.value):
 		s.dynamic("allow_origins", v)
-	case s.code.conditional(h.at, body):
-		s.remark(Dynamic, "allow_origins", "A condition decides which origins are sent back.", at)
-		s.varies(body, at)
 	default:
 		s.repeated("The origin of the request is repeated", at)
-		s.varies(body, at)
 	}
 }
 
@@ -211,21 +227,4 @@ func (s *codeSite) varies(body int, at source.Span) {
 	if !strings.Contains(strings.ToLower(text), "vary") {
 		s.fault(s.vary, at, "")
 	}
-}
-
-// repeatsOrigin reports whether a value is the Origin header of the request, or a
-// variable that is set to it.
-func (s *codeSite) repeatsOrigin(r cfamily.Range) bool {
-	if r.End == r.Start+1 && s.code.Kind(r.Start) == cfamily.Name {
-		if init, ok := s.code.Initial(r.Start); ok {
-			r = init
-		}
-	}
-	text := s.code.Source(r)
-	for _, read := range []string{`eader("Origin")`, `eader("origin")`, `eader(HttpHeaders.ORIGIN)`, `eaders["Origin"]`, `eaders["origin"]`, `eaders.Origin`, `eaders[HeaderNames.Origin]`, `eaders().getOrigin()`, `eaders.origin`, `eaders.getOrigin()`} {
-		if strings.Contains(text, read) {
-			return true
-		}
-	}
-	return false
 }

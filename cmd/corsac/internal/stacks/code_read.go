@@ -16,6 +16,9 @@ import (
 type codeFile struct {
 	*cfamily.Program
 	*confFile
+
+	// leavers are the first tokens after brackets that leave a function.
+	leavers map[int]int
 }
 
 // codeFiles returns the files of a tree that match a pattern and have one of
@@ -30,7 +33,7 @@ func codeFiles(t *source.Tree, common *commonRules, patterns, words []string) (l
 			t.Skip(f.Name, err.Error())
 			continue
 		}
-		list = append(list, &codeFile{p, &confFile{Document: &conftree.Document{}, file: f, common: common, left: maxKept}})
+		list = append(list, &codeFile{Program: p, confFile: &confFile{Document: &conftree.Document{}, file: f, common: common, left: maxKept}})
 	}
 	return list
 }

@@ -66,7 +66,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	if len(c.policy.AllowOrigins)+len(c.policy.DangerouslyAllowOriginRegexps) == 0 && !dynamicOrigin && !c.reflects(draft) {
 		return nil, errors.New("say which origins are to be allowed")
 	}
-	if gone := w.gone(draft); len(gone) > 0 {
+	if gone := w.goneFrom(c.before(draft, others), draft); len(gone) > 0 {
 		c.Notes = append(c.Notes, "No longer allowed: "+strings.Join(gone, ", ")+".")
 	}
 	if primary != nil {
@@ -75,7 +75,9 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 		c.insert(hands)
 	}
 	for _, o := range others {
-		c.dropCall(o)
+		if !c.leaves(o.user, o.use, o.call.Start) {
+			c.dropCall(o)
+		}
 	}
 	c.dropHands()
 	c.declare()
@@ -175,43 +177,6 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 		}
 	}
 	return primary, others
-}
-
-// draft returns what the project says now: that of a call of cors, or of the
-// middlewares that set headers by hand, which are returned, too.
-func (c *expressChange) draft(primary *corsCall) (*Draft, []corsHand) {
-	if primary != nil {
-		s := &jsSettings{jsFile: primary.jsFile}
-		if file, options := c.elsewhere(primary); file != nil {
-			s.jsFile = file
-			s.readOptions(npmCorsPackage, options.Range, options)
-		} else {
-			s.readArgs(npmCorsPackage, primary.call.Range, primary.call.Args)
-		}
-		return &s.draft, nil
-	}
-	var d Draft
-	var hands []corsHand
-	for _, x := range c.files {
-		for _, h := range x.hands {
-			u := x.middleware(h)
-			if u == nil || !c.concerns(u) {
-				continue
-			}
-			site := x.readHandler(h)
-			d.Entries = append(d.Entries, site.Draft.Entries...)
-			d.Remarks = append(d.Remarks, site.Draft.Remarks...)
-			hands = append(hands, newCorsHand(x, h, u))
-		}
-	}
-	seen := map[string]bool{}
-	d.Entries = slices.DeleteFunc(d.Entries, func(e Entry) bool {
-		key := e.Field + " " + e.Value
-		known := seen[key]
-		seen[key] = true
-		return known
-	})
-	return &d, hands
 }
 
 // fix changes the options of the call that decides, and where it stands.

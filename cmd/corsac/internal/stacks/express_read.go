@@ -32,12 +32,27 @@ func (x *expressFile) readCall(c js.Call, five bool) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
 	s.readArgs(npmCorsPackage, c.Range, c.Args)
 	title, path := "cors(…)", ""
-	for _, u := range x.usesOf(c) {
+	uses := x.usesOf(c)
+	if len(uses) > 0 && !slices.ContainsFunc(uses, func(u *jsUse) bool { return !x.preflightsOnly(u) }) {
+		s.draft = Draft{}
+		s.remark(Lost, "", "It answers preflights only: the responses to the requests after them get no headers from it.", c.Range)
+	}
+	for _, u := range uses {
 		title, path = u.object+"."+u.method+"(cors(…))", u.path
 		x.place(s, c, u, five)
 		break
 	}
 	return s.site(title, strings.TrimSuffix(path, "*"), c.Range)
+}
+
+// preflightsOnly reports whether a call is for OPTIONS only, and no other one sets
+// CORS headers of the responses for a path of it.
+func (x *expressFile) preflightsOnly(u *jsUse) bool {
+	every := strings.Trim(u.path, "/*") == "" || strings.ContainsAny(u.path, "*{(")
+	return u.method == "options" && !slices.ContainsFunc(x.uses, func(o *jsUse) bool {
+		covers := every || o.path == "" || o.unclear || samePath(o.path, u.path) || strings.HasPrefix(u.path, strings.TrimSuffix(o.path, "/")+"/")
+		return o.method != "options" && o.method != "listen" && covers && x.hasCors(o)
+	})
 }
 
 // expressResponse is how Express sets headers.

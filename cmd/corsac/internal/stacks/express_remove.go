@@ -56,84 +56,12 @@ func (x *jsFile) withoutSegment(r js.Range) source.Edit {
 	return source.Edit{Span: span}
 }
 
-// endings are what ends a response, and neutral what else a middleware may call
-// that does nothing besides CORS.
-var (
-	endings = []string{"sendStatus", "status", "send", "end", "json", "writeHead"}
-	neutral = append([]string{"next", "includes", "indexOf", "get", "header", "toUpperCase", "toLowerCase", "test", "vary", "if"}, expressResponse.setters...)
-)
-
-// pure returns the statement that adds a middleware, if the middleware does
-// nothing but set CORS headers and answer preflights.
-func (h *corsHand) pure() (js.Range, bool) {
-	f := h.hand.function
-	statement, ok := h.user.Statement(h.use.Start)
-	if !ok || !f.Block || len(h.use.handlers) != 1 || statement.Start != h.use.receiver.Start || statement.End-h.use.End > 1 {
-		return statement, false
-	}
-	for i := f.Body.Start; i < f.Body.End; i++ {
-		if h.Kind(i) != js.Name || h.At(i+1) != "(" {
-			if h.Kind(i) == js.Name && (h.At(i) == "throw" || h.At(i) == "await") {
-				return statement, false
-			}
-			continue
-		}
-		name := h.At(i)
-		switch {
-		case slices.Contains(endings, name):
-			if !h.forOptions(i) {
-				return statement, false
-			}
-		case !slices.Contains(neutral, name):
-			return statement, false
-		}
-		if slices.Contains(expressResponse.setters, name) && name != "writeHead" && len(h.Args(i+1)) > 0 && !h.onlyCors(i+1) {
-			return statement, false
-		}
-	}
-	return statement, true
-}
-
-// onlyCors reports whether a call that sets headers sets those of CORS or Vary.
-func (h *corsHand) onlyCors(open int) bool {
-	args := h.Args(open)
-	v := h.Value(args[0])
-	names := []string{v.Text}
-	if v.Kind == js.ObjectValue {
-		names = nil
-		for _, p := range v.Props {
-			names = append(names, p.Name)
-		}
-	} else if v.Kind != js.StringValue {
-		return false
-	}
-	return !slices.ContainsFunc(names, func(name string) bool {
-		name = strings.ToLower(name)
-		return !strings.HasPrefix(name, "access-control-") && name != "vary" && name != "origin" && !(name == "content-length" && h.forOptions(open))
-	})
-}
-
-// forOptions reports whether a token stands in an if for OPTIONS requests.
-func (h *corsHand) forOptions(i int) bool {
-	for n := 0; n < 10 && i > h.hand.function.Body.Start; n++ {
-		s, ok := h.Statement(i)
-		if !ok {
-			return false
-		}
-		if h.At(s.Start) == "if" && strings.Contains(h.Source(js.Range{Start: s.Start, End: h.Skip(s.Start + 1)}), "OPTIONS") {
-			return true
-		}
-		i = h.Up(s.Start)
-	}
-	return false
-}
-
 // dropHands takes away the CORS headers that functions set by hand.
 func (c *expressChange) dropHands() {
 	for _, x := range c.files {
 		for _, h := range x.hands {
 			u := x.middleware(h)
-			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) {
+			if c.replaced(x, h) || !c.concerns(u) || !c.concernsRoute(x, h) || u == nil && c.leaves(x, nil, h.headers[0].call.Start) {
 				continue
 			}
 			if u != nil {
@@ -179,36 +107,72 @@ func (c *expressChange) dropFunction(h corsHand) {
 	if d == nil || len(h.Uses(d)) != 1 {
 		return
 	}
-	if s, ok := h.Statement(d.Token); ok && h.At(s.Start) != "export" {
+	if s, ok := h.Statement(d.Token); ok && h.declaresOnly(s, h.hand.function) {
 		c.Edit(h.file, h.withoutStatement(s))
 	}
 }
 
-// dropHeaders takes away single headers.
+// declaresOnly reports whether a statement is the declaration of a function and
+// nothing else, so that it can go when the function is not used any more.
+func (x *expressFile) declaresOnly(s js.Range, f *js.Function) bool {
+	end := s.End
+	if x.At(end-1) == ";" {
+		end--
+	}
+	first := s.Start
+	if x.At(first) == "async" {
+		first++
+	}
+	switch x.At(first) {
+	case "function":
+		return f.Start <= first && f.End == end
+	case "const", "let", "var":
+		for i := first + 1; i < end; i = x.Skip(i) {
+			if x.At(i) == "," && i < f.Start {
+				return false
+			}
+		}
+		return f.End == end
+	}
+	return false
+}
+
+// dropHeaders takes away single headers: each a call whose arguments do nothing
+// else. The others are left, with a note.
 func (c *expressChange) dropHeaders(x *expressFile, h *hand) {
 	done := map[int]bool{}
 	for _, header := range h.headers {
 		if !header.known || done[header.call.Start] {
 			continue
 		}
+		line := x.file.Place(x.Tokens[header.call.Start].Start).Line
 		if header.object == nil {
-			c.Edit(x.file, x.withoutSetter(header.call))
+			if x.pure(header.setting, h.function) {
+				c.Edit(x.file, x.withoutSetter(header.call, h.function))
+			} else {
+				c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: this header is left, as its value may do more than CORS: take it away yourself.", x.file.Name, line))
+			}
 			continue
 		}
 		done[header.call.Start] = true
 		if !header.object.Literal() {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: take the CORS headers out of the object that is used here.", x.file.Name, x.file.Place(x.Tokens[header.call.Start].Start).Line))
+			c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: take the CORS headers out of the object that is used here.", x.file.Name, line))
 			continue
 		}
 		var gone []js.Range
 		for _, p := range header.object.Props {
-			if _, ok := corsFields[strings.ToLower(p.Name)]; ok {
+			if _, ok := corsFields[strings.ToLower(p.Name)]; !ok {
+				continue
+			}
+			if x.pureProp(p.Range, h.function) {
 				gone = append(gone, p.Range)
+			} else {
+				c.Notes = append(c.Notes, fmt.Sprintf("%s, line %d: %s is left, as its value may do more than CORS: take it away yourself.", x.file.Name, line, p.Name))
 			}
 		}
 		open := header.object.Range.Start
 		if len(gone) == len(x.Args(open)) && x.At(header.call.Start) != "writeHead" {
-			c.Edit(x.file, x.withoutSetter(header.call))
+			c.Edit(x.file, x.withoutSetter(header.call, h.function))
 		} else {
 			c.Edit(x.file, x.exchange(open, gone, nil)...)
 		}
@@ -216,28 +180,31 @@ func (c *expressChange) dropHeaders(x *expressFile, h *hand) {
 }
 
 // withoutSetter returns an edit that takes res.set(…) away: as a statement, with
-// an if that has nothing else in it, or out of a chain.
-func (x *expressFile) withoutSetter(call js.Call) source.Edit {
+// an if that has nothing else in it and asks only what has no effect, or out of a
+// chain. Everywhere else, res stays as the value that the call has.
+func (x *expressFile) withoutSetter(call js.Call, f *js.Function) source.Edit {
 	s, ok := x.Statement(call.Start)
 	receiver := x.Receiver(call.Start)
 	if !ok || x.At(call.End) == "." || x.At(receiver.End-1) == ")" {
 		return x.withoutSegment(call.Range)
 	}
-	tail := js.Range{Start: call.End, End: s.End}
-	switch rest := x.Source(tail); {
-	case s.Start == receiver.Start && (rest == "" || rest == ";"):
-		if block := x.Up(s.Start); x.Partner(block) == s.End && block == s.Start-1 && x.At(block-1) == ")" {
-			if outer, ok := x.Statement(block); ok && x.At(outer.Start) == "if" && outer.End == s.End+1 {
+	rest := x.Source(js.Range{Start: call.End, End: s.End})
+	alone := rest == "" || rest == ";"
+	switch {
+	case alone && s.Start == receiver.Start:
+		if block := x.Up(s.Start); x.Partner(block) == s.End && block == s.Start-1 {
+			if outer, ok := x.Statement(block); ok && x.At(outer.Start) == "if" && x.Skip(outer.Start+1) == block && outer.End == s.End+1 && x.pure(x.inside(outer.Start+1), f) {
 				return x.withoutStatement(outer)
 			}
 		}
 		return x.withoutStatement(s)
-	case x.At(s.Start) == "if" && x.Skip(s.Start+1) == receiver.Start && (rest == "" || rest == ";"):
-		return x.withoutStatement(s)
+	case alone && x.At(s.Start) == "if" && x.Skip(s.Start+1) == receiver.Start:
+		if x.pure(x.inside(s.Start+1), f) {
+			return x.withoutStatement(s)
+		}
+		return source.Edit{Span: x.Span(js.Range{Start: receiver.Start, End: s.End}), New: "{}"}
 	case x.At(receiver.Start-1) == "=>":
 		return source.Edit{Span: x.Span(js.Range{Start: receiver.Start, End: call.End}), New: "{}"}
-	case x.At(receiver.Start-1) == "," || x.At(call.End) == ",":
-		return x.withoutItem(js.Range{Start: receiver.Start, End: call.End})
 	default:
 		return source.Edit{Span: x.Span(js.Range{Start: receiver.Start, End: call.End}), New: x.Source(receiver)}
 	}

@@ -45,7 +45,9 @@ func (o *ownHeaders) remove() (edits []source.Edit, left bool) {
 	stmts := map[*python.Expr]*python.Stmt{}
 	for _, h := range o.headers {
 		switch {
-		case h.whole:
+		case !o.file.pure(h.value):
+			left = true
+		case h.whole && o.file.pureStatement(h.stmt):
 			byBlock[h.stmt.Parent] = append(byBlock[h.stmt.Parent], h.stmt)
 		case h.dict != nil:
 			if byDict[h.dict] == nil {
@@ -58,7 +60,7 @@ func (o *ownHeaders) remove() (edits []source.Edit, left bool) {
 		}
 	}
 	for _, h := range o.headers {
-		if list := byBlock[h.stmt.Parent]; h.whole && list != nil {
+		if list := byBlock[h.stmt.Parent]; slices.Contains(list, h.stmt) {
 			edits = append(edits, o.file.removeStmts(o.file.block(h.stmt), list)...)
 			delete(byBlock, h.stmt.Parent)
 		}
@@ -67,6 +69,37 @@ func (o *ownHeaders) remove() (edits []source.Edit, left bool) {
 		edits = append(edits, o.file.removeKeys(stmts[d], d, byDict[d])...)
 	}
 	return edits, left
+}
+
+// pureStatement reports whether a statement that sets a header does nothing else:
+// what the header is set in is a name with attributes.
+func (f *pyFile) pureStatement(s *python.Stmt) bool {
+	if len(s.Targets) == 1 {
+		return f.pure(s.Targets[0].Base)
+	}
+	return len(s.Targets) == 0 && len(s.Exprs) == 1 && f.pure(s.Exprs[0].Base)
+}
+
+// pureOps are operators without effects.
+var pureOps = []string{"+", "%", "or", "and", "not", "in", "==", "!=", "if", "else", "is", "not in", "is not"}
+
+// pure reports whether an expression has no effect, and calls nothing but methods
+// of the headers of the request and of strings.
+func (f *pyFile) pure(e *python.Expr) bool {
+	pure := true
+	e.Walk(func(x *python.Expr) {
+		switch x.Kind {
+		case python.Call:
+			name := lastPart(x.Base.Name)
+			get := name == "get" && (x.Base.Kind == python.Var || x.Base.Kind == python.Attribute) && f.isHeaders(x.Base) && len(x.Args) > 0 && x.Args[0].Value.Kind == python.String
+			text := name == "join" && x.Base.Kind == python.Attribute && x.Base.Base.Kind == python.String
+			pure = pure && (get || text || x.Base.Kind == python.Var && slices.Contains([]string{"str", "os.getenv"}, f.Resolve(x.Base.Name)))
+		case python.Other:
+			known := len(x.Items) > 0 && !slices.ContainsFunc(x.Ops, func(op string) bool { return !slices.Contains(pureOps, op) })
+			pure = pure && known
+		}
+	})
+	return pure
 }
 
 // removeStmts removes statements of a block, of which one must stay.

@@ -18,6 +18,7 @@ func (c *asgiCORS) faults(p *asgi, options map[string]pyOption, s *Site) []Fault
 	}
 	l.anyOrigin(s)
 	l.originList(get("allow_origins"))
+	l.cases(get("allow_origins"), s, 0)
 	l.expression(get("allow_origin_regex"), s)
 	switch methods := get("allow_methods"); {
 	case methods == nil && !c.spreads():
@@ -93,6 +94,37 @@ func (l *pyLinter) originList(e *python.Expr) {
 	for _, item := range items {
 		if rule := originRule(item.Text, len(items) > 1); rule != nil {
 			l.fault(rule, item.Span)
+		}
+	}
+}
+
+// cases reports the mistakes in the lists of one if condition else other, which
+// are there in one case only.
+func (l *pyLinter) cases(e *python.Expr, s *Site, depth int) {
+	if e == nil || depth > maxFollow {
+		return
+	}
+	value := l.file.Follow(e, l.at)
+	last := len(value.Items) - 1
+	if value.Kind != python.Other || last < 2 || value.Ops[0] != "if" || slices.Index(value.Ops, "else") != len(value.Ops)-1 {
+		return
+	}
+	for _, list := range []*python.Expr{value.Items[0], value.Items[last]} {
+		before := len(l.faults)
+		l.notString("allow_origins", list)
+		l.originList(list)
+		if l.hasStar(list) && hasCredentials(s) {
+			l.fault(fastapiAnyWithCredentials, list.Span)
+		}
+		l.cases(list, s, depth+1)
+		for i := range l.faults[before:] {
+			f := &l.faults[before+i]
+			if f.Evidence == "" {
+				f.Evidence = shorten(f.Span.In(l.file.File))
+			}
+			if !strings.HasPrefix(f.Evidence, inOneCase) {
+				f.Evidence = inOneCase + f.Evidence
+			}
 		}
 	}
 }

@@ -281,7 +281,7 @@ func (r *jsReader) fastifyOthers() {
 	if v, _ := r.option("preflight"); v != nil && v.Kind == js.FalseValue {
 		undo := r.within(v)
 		r.fault(fastifyPreflightOff, v.Used)
-		r.remark(Differs, "", "Preflights are answered with 404; a policy answers them itself.", v.Used)
+		r.remark(Wider, "", "Preflights are answered with 404; a policy answers them itself.", v.Used)
 		undo()
 	}
 	if v, _ := r.option("hook"); v != nil && v.Kind == js.StringValue && v.Text != "onRequest" {

@@ -26,14 +26,19 @@ func (p *goProject) takeOutHeaders() error {
 				continue
 			}
 			r := &goRemoval{file: f, gone: map[ast.Node]bool{}}
-			r.headers(headers)
+			for _, h := range r.headers(headers) {
+				p.note("%s, line %d: this header is left, as its value may do more than CORS: take it out yourself.", f.Name, f.Place(f.Span(h.node).Start).Line)
+			}
 			for _, h := range headers {
 				if d := f.Declaration(h.node); d != nil {
 					p.touched[f.Name+" "+d.Name.Name] = true
 				}
 			}
-			p.note("%s: the headers that handlers set themselves are taken out.", f.Name)
-			if err := p.edit(f, r.edits()...); err != nil {
+			edits := r.edits()
+			if len(edits) > 0 {
+				p.note("%s: the headers that handlers set themselves are taken out.", f.Name)
+			}
+			if err := p.edit(f, edits...); err != nil {
 				return err
 			}
 		}
@@ -54,11 +59,14 @@ type goRemoval struct {
 }
 
 // headers marks the statements that set headers, and what is only there for them.
-func (r *goRemoval) headers(headers []goHeader) {
+// It returns the headers that stay.
+func (r *goRemoval) headers(headers []goHeader) (left []goHeader) {
 	functions := map[ast.Node]bool{}
 	for _, h := range headers {
-		if _, ok := h.statement.(*ast.ExprStmt); ok || h.node == ast.Node(h.statement) {
+		if r.pureHeader(h) {
 			r.gone[h.statement] = true
+		} else {
+			left = append(left, h)
 		}
 		functions[h.function] = true
 		if d := r.file.Declaration(h.node); d != nil && h.function != nil {
@@ -82,8 +90,11 @@ func (r *goRemoval) headers(headers []goHeader) {
 		}
 	}
 	for _, h := range headers {
-		r.around(h.statement)
+		if r.gone[h.statement] {
+			r.around(h.statement)
+		}
 	}
+	return left
 }
 
 // isVary reports whether a statement adds Vary for CORS only.
@@ -111,12 +122,13 @@ func (r *goRemoval) options(fn ast.Node) {
 	ast.Inspect(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
-			if _, nested := r.file.Parent(n).(*ast.IfStmt); isOptions(r.file, n.Cond) && n.Else == nil && n.Init == nil && !nested && r.trivial(n.Body.List) {
+			if _, nested := r.file.Parent(n).(*ast.IfStmt); r.isOptions(n.Cond) && n.Else == nil && n.Init == nil && !nested && r.trivial(n.Body.List) {
 				r.gone[n] = true
 				r.around(n)
 			}
 		case *ast.CaseClause:
-			if len(n.List) != 1 || !r.trivial(n.Body) {
+			of, ok := r.file.Parent(r.file.Parent(n)).(*ast.SwitchStmt)
+			if len(n.List) != 1 || !ok || !r.isMethod(of.Tag) || !r.trivial(n.Body) {
 				return true
 			}
 			if text, ok := r.file.String(n.List[0]); ok && text == "OPTIONS" {
@@ -158,12 +170,16 @@ func (r *goRemoval) endsRequest(e ast.Expr) bool {
 	switch name := calleeName(call); name {
 	case "WriteHeader", "AbortWithStatus", "SendStatus", "NoContent", "Status":
 		n, ok := r.file.Int(lastArg(call))
-		return ok && n >= 200 && n < 300 || strings.Contains(r.file.Source(call), "StatusNoContent") || strings.Contains(r.file.Source(call), "StatusOK")
+		return r.ofParameter(call.Fun) && ok && n >= 200 && n < 300
 	case "Write", "Fprint", "Fprintln", "WriteString":
+		writer := call.Fun
+		if path, _ := r.file.Selected(call.Fun); path == "fmt" || path == "io" {
+			writer = call.Args[0]
+		}
 		source := r.file.Source(lastArg(call))
-		return slices.Contains([]string{"nil", `""`, `[]byte("")`, `[]byte("ok")`, `[]byte("OK")`, `"ok"`, `"OK"`}, source)
+		return r.ofParameter(writer) && slices.Contains([]string{"nil", `""`, `[]byte("")`, `[]byte("ok")`, `[]byte("OK")`, `"ok"`, `"OK"`}, source)
 	case "Abort":
-		return true
+		return r.ofParameter(call.Fun) && len(call.Args) == 0
 	}
 	return false
 }
@@ -228,31 +244,6 @@ func (r *goRemoval) allGoneOrLeave(list []ast.Stmt) bool {
 		leave, ok := s.(*ast.BranchStmt)
 		return !r.gone[s] && (!ok || leave.Tok != token.BREAK || leave.Label != nil)
 	})
-}
-
-// pureInit reports whether the first part of an if or switch has no effect.
-func (r *goRemoval) pureInit(s ast.Stmt) bool {
-	define, ok := s.(*ast.AssignStmt)
-	return s == nil || ok && define.Tok == token.DEFINE && !slices.ContainsFunc(define.Rhs, func(e ast.Expr) bool { return !r.pure(e) })
-}
-
-// pureCalls are functions without effects that code about CORS calls.
-var pureCalls = []string{"Get", "GetHeader", "Values", "Header", "Contains", "ContainsFunc", "HasPrefix", "HasSuffix", "EqualFold", "ToLower", "TrimSpace", "Split", "Join", "Getenv", "MatchString", "len", "string", "Index", "TrimSuffix", "TrimPrefix", "Parse", "LookupEnv", "append", "ExposedHeaders", "MaxAge", "OptionStatusCode", "IgnoreOptions"}
-
-// pure reports whether an expression has no effect.
-func (r *goRemoval) pure(e ast.Expr) bool {
-	pure := true
-	ast.Inspect(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			name := calleeName(n)
-			pure = pure && (slices.Contains(pureCalls, name) || containsOne(strings.ToLower(name), []string{"origin", "allow", "cors"}))
-		case *ast.UnaryExpr:
-			pure = pure && n.Op != token.ARROW
-		}
-		return pure
-	})
-	return pure
 }
 
 // edits returns the edits that take the nodes out, each with its lines.

@@ -133,7 +133,7 @@ func withoutCalls(f *gocode.File, uses []ast.Expr) ([]source.Edit, bool) {
 			return nil, false
 		}
 		statement, ok := f.Parent(call).(*ast.ExprStmt)
-		if !ok {
+		if !ok || !r.pureAll(call.Args) {
 			return nil, false
 		}
 		r.gone[statement] = true
@@ -145,6 +145,11 @@ func withoutCalls(f *gocode.File, uses []ast.Expr) ([]source.Edit, bool) {
 		r.around(f.Parent(f.Parent(use)))
 	}
 	return r.edits(), true
+}
+
+// pureAll reports whether no expression of a list has an effect.
+func (r *goRemoval) pureAll(list []ast.Expr) bool {
+	return !slices.ContainsFunc(list, func(e ast.Expr) bool { return !r.pure(e) })
 }
 
 // withoutUse returns the edits that take out a use of a function that only passes
@@ -160,6 +165,9 @@ func withoutUse(f *gocode.File, use ast.Expr) ([]source.Edit, bool) {
 		return []source.Edit{{Span: source.Span{Start: whole.Start, End: inner.Start}}, {Span: source.Span{Start: inner.End, End: whole.End}}}, true
 	}
 	if call.Fun == use { // r.Use(middleware())
+		if r := (&goRemoval{file: f}); !r.pureAll(call.Args) {
+			return nil, false
+		}
 		if call, ok = f.Parent(call).(*ast.CallExpr); !ok {
 			return nil, false
 		}
@@ -285,7 +293,7 @@ func (r *goRemoval) unusedDefine(n *ast.AssignStmt) []source.Edit {
 	if unused == 0 {
 		return nil
 	}
-	if !slices.ContainsFunc(n.Rhs, func(e ast.Expr) bool { return !r.pure(e) }) {
+	if r.pureAll(n.Rhs) {
 		return []source.Edit{{Span: withComment(r.file, r.file.Span(n))}}
 	}
 	var edits []source.Edit
@@ -303,7 +311,7 @@ func (r *goRemoval) unusedVar(n *ast.DeclStmt) []source.Edit {
 		return nil
 	}
 	spec := gen.Specs[0].(*ast.ValueSpec)
-	if len(spec.Names) != 1 || spec.Names[0].Name == "_" || r.isUsed(n, spec.Names[0].Name) || slices.ContainsFunc(spec.Values, func(e ast.Expr) bool { return !r.pure(e) }) {
+	if len(spec.Names) != 1 || spec.Names[0].Name == "_" || r.isUsed(n, spec.Names[0].Name) || !r.pureAll(spec.Values) {
 		return nil
 	}
 	return []source.Edit{{Span: withComment(r.file, r.file.Span(n))}}

@@ -182,7 +182,7 @@ func (r *jsReader) honoType(v *js.Value) {
 	defer r.within(v)()
 	r.fault(honoOriginType, v.Used)
 	if v.Kind == js.RegExpValue {
-		r.remark(Differs, "allow_origins", "The middleware compares with no regular expression; a function with it is probably meant.", v.Used)
+		r.remark(Wider, "allow_origins", "The middleware compares with no regular expression; a function with it is probably meant.", v.Used)
 		r.regexp(v)
 		return
 	}

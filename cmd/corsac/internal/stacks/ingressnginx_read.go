@@ -224,7 +224,7 @@ func (s *ingressSite) origins() {
 			s.remark(Lost, "allow_origins", p.text+" matches no page.", p.at)
 		case wild.Subdomains():
 			s.fault(ingressOneLabel, p.at, "")
-			s.remark(Differs, "allow_origins", "Here, the * matches one label only; in a policy, it matches any number of them.", p.at)
+			s.remark(Wider, "allow_origins", "Here, the * matches one label only; in a policy, it matches any number of them.", p.at)
 			s.entry("allow_origins", p.text, p.at)
 		default:
 			s.entry("allow_origins", p.text, p.at)

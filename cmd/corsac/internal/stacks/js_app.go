@@ -186,6 +186,11 @@ func (x *jsApp) object(r js.Range) string {
 			return x.Source(c.Range)
 		}
 	}
+	if text := x.members(r); strings.Contains(text, ".") {
+		if d := x.creation(text); d != "" {
+			return d
+		}
+	}
 	root := x.Root(r)
 	if x.Kind(root) != js.Name {
 		return ""
@@ -201,29 +206,77 @@ func (x *jsApp) object(r js.Range) string {
 	} else if d != nil && d.Module != "" && !strings.HasPrefix(d.Module, ".") {
 		return ""
 	}
-	if !appName.MatchString(x.At(root)) && !x.assigned(name) {
+	if d := x.creation(name); d != "" {
+		return d
+	}
+	if !appName.MatchString(x.At(root)) {
 		return ""
 	}
 	return name
 }
 
-// declaredBy returns the variable, or the member of this, that a call becomes.
-func (x *jsApp) declaredBy(c js.Call) string {
+// maxTargets is how many names a call is assigned to, at most.
+const maxTargets = 10
+
+// targets returns what a call is assigned to, as in const app = module.exports =
+// express(): names, and members with all of their text. It ends with the first
+// that is another thing.
+func (x *jsApp) targets(c js.Call) (list []string) {
 	i := c.Start - 1
 	if x.At(i) == "new" {
 		i--
 	}
-	if x.At(i) != "=" || x.Kind(i-1) != js.Name {
-		return ""
+	for x.At(i) == "=" && x.Kind(i-1) == js.Name && len(list) < maxTargets {
+		if d := x.typed(i - 1); d != "" {
+			return append(list, d)
+		}
+		start := i - 1
+		for x.At(start-1) == "." && x.Kind(start-2) == js.Name {
+			start -= 2
+		}
+		if before := x.At(start - 1); before == "." || before == "?." {
+			return list
+		}
+		list = append(list, x.Source(js.Range{Start: start, End: i}))
+		i = start - 1
 	}
-	i--
-	if x.Is(i-2, "this", ".") {
-		return "this." + x.At(i)
+	return list
+}
+
+// declaredBy returns the first variable that a call is assigned to, or else the
+// member, such as this.app or module.exports; "" if it is neither.
+func (x *jsApp) declaredBy(c js.Call) string {
+	list := x.targets(c)
+	for _, name := range slices.Backward(list) {
+		if !strings.Contains(name, ".") {
+			return name
+		}
 	}
-	if d := x.typed(i); d != "" {
-		return d
+	if len(list) > 0 {
+		return list[0]
 	}
-	return x.At(i)
+	return ""
+}
+
+// creation returns what declaredBy does for the app or router that is assigned to
+// a name or a member; "" if none is.
+func (x *jsApp) creation(name string) string {
+	for _, c := range slices.Concat(x.apps, x.routers) {
+		if slices.Contains(x.targets(c), name) {
+			return x.declaredBy(c)
+		}
+	}
+	return ""
+}
+
+// members returns the name that a receiver begins with, and its members up to
+// what is called.
+func (x *jsApp) members(r js.Range) string {
+	end := r.Start + 1
+	for x.At(end) == "." && x.Kind(end+1) == js.Name && x.At(end+2) != "(" && end+2 <= r.End {
+		end += 2
+	}
+	return x.Source(js.Range{Start: r.Start, End: end})
 }
 
 // typed returns the name before a type, as in app: Application = express().
@@ -244,9 +297,7 @@ func (x *jsApp) typed(i int) string {
 }
 
 // assigned reports whether an app or a router is assigned to a name.
-func (x *jsApp) assigned(name string) bool {
-	return slices.ContainsFunc(slices.Concat(x.apps, x.routers), func(c js.Call) bool { return x.declaredBy(c) == name })
-}
+func (x *jsApp) assigned(name string) bool { return x.creation(name) != "" }
 
 // use reads a call of a method.
 func (x *jsApp) use(method, object string, receiver js.Range, c js.Call) *jsUse {

@@ -405,7 +405,7 @@ func (r *jsReader) preflights() {
 	if v, _ := r.option("preflightContinue"); v != nil && !falsy(v) {
 		undo := r.within(v)
 		r.fault(r.rules.preflightContinue, v.Used)
-		r.remark(Differs, "", "The routes answer preflights; a policy answers them itself.", v.Used)
+		r.remark(Wider, "", "The routes answer preflights; a policy answers them itself.", v.Used)
 		undo()
 	}
 	v, _ := r.option("optionsSuccessStatus")

@@ -77,9 +77,14 @@ func (r *jsReader) readFunction(v *js.Value, isOrigin func(s *jsSettings, f *js.
 		r.remark(Dynamic, "allow_origins", dynamic(v), v.Used)
 		return
 	}
+	r.allow(o.allowed)
+}
+
+// allow reads what the origin is compared with: origins, and expressions.
+func (r *jsReader) allow(list []js.Value) {
 	seen := map[string]bool{}
-	for i := range o.allowed {
-		a := &o.allowed[i]
+	for i := range list {
+		a := &list[i]
 		if a.Kind != js.DynamicValue && seen[a.Text+a.Flags] {
 			continue
 		}
@@ -112,8 +117,14 @@ func (o *originFunction) block(open int) bool {
 			return false
 		}
 		switch o.At(s.Start) {
-		case "const", "let", "console":
-			continue
+		case "const", "let":
+			if !o.pureDeclaration(s) {
+				return false
+			}
+		case "console":
+			if !o.Is(s.Start+1, ".") || o.Mentions(s, "throw") {
+				return false
+			}
 		case "return":
 			return o.result(o.returned(s))
 		case "if":
@@ -125,6 +136,19 @@ func (o *originFunction) block(open int) bool {
 		}
 	}
 	return true // it returns undefined
+}
+
+// pureDeclaration reports whether what a declaration begins with has no effect,
+// and does not throw.
+func (o *originFunction) pureDeclaration(s js.Range) bool {
+	for i := s.Start + 1; i < s.End; {
+		end := o.ExpressionEnd(i, s.End)
+		if equals := o.find(js.Range{Start: i, End: end}, "="); equals >= 0 && !o.pure(js.Range{Start: equals + 1, End: end}, o.f) {
+			return false
+		}
+		i = end + 1
+	}
+	return true
 }
 
 // returned returns the expression of a return statement.
@@ -381,7 +405,11 @@ func (o *originFunction) member(method string, receiver, arg js.Range) ([]js.Val
 		return []js.Value{v}, o.isOrigin(arg) && v.Kind == js.RegExpValue
 	case "some":
 		list := o.list(receiver)
-		return list, list != nil && o.comparesEach(arg)
+		tests, ok := o.comparesEach(arg)
+		if !tests { // an expression is never the same as a string
+			list = slices.DeleteFunc(list, func(v js.Value) bool { return v.Kind == js.RegExpValue })
+		}
+		return list, len(list) > 0 && ok
 	}
 	return nil, false
 }
@@ -403,79 +431,4 @@ func (o *originFunction) list(r js.Range) []js.Value {
 		return nil
 	}
 	return slices.Clone(v.Items)
-}
-
-// eachForms are functions that compare an origin with an item a of a list.
-var eachForms = []string{
-	"a === o", "o === a", "a instanceof RegExp ? a . test ( o ) : a === o", "a instanceof RegExp ? a . test ( o ) : o === a",
-	"typeof a === 'string' ? a === o : a . test ( o )", "typeof a === 'string' ? o === a : a . test ( o )", "a . test ( o )",
-}
-
-// comparesEach reports whether a function compares the origin with an item.
-func (o *originFunction) comparesEach(r js.Range) bool {
-	v := o.Value(r)
-	if v.Kind != js.FunctionValue || len(v.Function.Names) != 1 || v.Function.Names[0] == "" || v.Function.Block {
-		return false
-	}
-	body := o.bare(v.Function.Body)
-	var parts []string
-	for i := body.Start; i < body.End; i++ {
-		switch text, n := o.At(i), o.originAt(i, body.End); {
-		case text == v.Function.Names[0]:
-			parts = append(parts, "a")
-		case n > 0:
-			parts = append(parts, "o")
-			i += n - 1
-		default:
-			parts = append(parts, strings.ReplaceAll(text, `"`, "'"))
-		}
-		if len(parts) > maxResults {
-			return false
-		}
-	}
-	return slices.Contains(eachForms, strings.Join(parts, " "))
-}
-
-// originAt returns how many tokens from i on are the origin of the request, or 0.
-func (o *originFunction) originAt(i, end int) int {
-	if o.Kind(i) != js.Name || o.At(i-1) == "." {
-		return 0
-	}
-	for n := min(maxResults, end-i); n > 0; n-- {
-		if o.isOrigin(js.Range{Start: i, End: i + n}) {
-			return n
-		}
-	}
-	return 0
-}
-
-// call reads isAllowed(origin), a function of the same file.
-func (o *originFunction) call(r js.Range, open int, arg js.Range, depth int) ([]js.Value, bool) {
-	if r.Start != open-1 || !o.isOrigin(arg) {
-		return nil, false
-	}
-	v := o.value(js.Range{Start: r.Start, End: open})
-	if v.Kind != js.FunctionValue || len(v.Function.Names) != 1 || v.Function.Names[0] == "" {
-		return nil, false
-	}
-	defer o.within(&v)()
-	name := v.Function.Names[0]
-	inner := &originFunction{jsReader: o.jsReader, f: v.Function, steps: o.steps}
-	inner.isOrigin = func(e js.Range) bool { return e.End == e.Start+1 && o.At(e.Start) == name }
-	o.comparesPart(v.Function, inner.isOrigin)
-	body := v.Function.Body
-	if v.Function.Block {
-		statements := o.Statements(body.Start)
-		if len(statements) != 1 || o.At(statements[0].Start) != "return" {
-			return nil, false
-		}
-		body = inner.returned(statements[0])
-	}
-	list, negated, ok := inner.condition(body, depth+1)
-	if v.In != nil {
-		for i := range list {
-			list[i].Locate(v.In)
-		}
-	}
-	return list, ok && !negated
 }

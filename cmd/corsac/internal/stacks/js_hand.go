@@ -179,7 +179,7 @@ func (s *handSettings) header(h *handHeader) {
 	v := &h.value
 	text := v.Text
 	switch {
-	case v.Kind == js.ArrayValue:
+	case v.Kind == js.ArrayValue && field != "allow_origins" && !s.unsure(h):
 		var parts []string
 		for _, item := range v.Items {
 			if item.Kind != js.StringValue {
@@ -189,8 +189,11 @@ func (s *handSettings) header(h *handHeader) {
 			parts = append(parts, item.Text)
 		}
 		text = strings.Join(parts, ", ")
-	case field == "allow_origins" && v.Kind != js.StringValue:
-		s.dynamicOrigin(v)
+	case field == "allow_origins":
+		s.origin(h, v)
+		return
+	case s.unsure(h):
+		s.remark(Dynamic, field, "A condition decides when the program runs.", v.Used)
 		return
 	case v.Kind == js.TrueValue:
 		text = "true"
@@ -239,77 +242,60 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 	}
 }
 
-// dynamicOrigin reads an origin that is not a literal: that of the request, perhaps
-// if it is in a list.
-func (s *handSettings) dynamicOrigin(v *js.Value) {
-	s.varies = true
-	list, conditional := s.listOf(v)
+// origin reads Access-Control-Allow-Origin, if it is certain when it is sent.
+func (s *handSettings) origin(h *handHeader, v *js.Value) {
+	const field = "allow_origins"
+	g := s.guards(h.call)
+	literal := v.Kind == js.StringValue
+	s.varies = s.varies || !literal
 	switch {
-	case list != nil:
-		for i := range list.Items {
-			if item := &list.Items[i]; item.Kind == js.StringValue {
-				s.origins(item, s.rules.origins)
-			} else {
-				s.remark(Dynamic, "allow_origins", dynamic(item), item.Used)
-			}
-		}
-	case conditional || !s.isRequestOrigin(v.Used):
-		s.remark(Dynamic, "allow_origins", dynamic(v), v.Used)
+	case g.open:
+		s.remark(Dynamic, field, "A condition decides when the program runs.", v.Used)
+	case literal && (g.sure() || isIn(g.list, v.Text)):
+		s.headerText(field, v.Text, v)
+	case literal:
+		s.remark(Dynamic, field, "A condition decides when the program runs.", v.Used)
+	case !s.isRequestOrigin(v.Used, 0):
+		s.remark(Dynamic, field, dynamic(v), v.Used)
+	case g.listed:
+		s.listed(g.list)
 	case s.credentials:
-		s.remark(Lost, "allow_origins", "Every origin is allowed with credentials, which no policy can say.", v.Used)
+		s.remark(Lost, field, "Every origin is allowed with credentials, which no policy can say.", v.Used)
 		s.fault(s.rules.hand.reflected, v.Used)
 	default:
-		s.entry("allow_origins", "*", v.Used)
-		s.remark(Differs, "allow_origins", "It repeats the origin of the request; a policy answers *, which allows the same.", v.Used)
+		s.entry(field, "*", v.Used)
+		s.remark(Differs, field, "It repeats the origin of the request; a policy answers *, which allows the same.", v.Used)
 		s.fault(s.rules.hand.anyOrigin, v.Used)
 	}
 }
 
-// isRequestOrigin reports whether an expression is the header Origin of the
-// request, perhaps with * where there is none.
-func (s *handSettings) isRequestOrigin(r js.Range) bool {
-	if r.End == r.Start+1 && s.Kind(r.Start) == js.Name {
-		d := s.Decl(r.Start)
-		if d == nil || d.Init.End <= d.Init.Start {
-			return false
-		}
-		return d.Key == "origin" && s.Mentions(d.Init, "headers") || s.isRequestOrigin(d.Init)
-	}
-	text := strings.ToLower(s.Source(r))
-	for _, form := range []string{"headers.origin", "header.origin", `headers["origin"]`, "headers['origin']", "get('origin')", `get("origin")`, "header('origin')", `header("origin")`} {
-		if strings.Contains(text, form) {
-			return !strings.Contains(text, "?") || strings.Contains(text, "??")
-		}
-	}
-	return false
+// isIn reports whether an origin is in a list.
+func isIn(list []js.Value, text string) bool {
+	return slices.ContainsFunc(list, func(v js.Value) bool { return v.Kind == js.StringValue && v.Text == text })
 }
 
-// listOf returns the array of constants that the origin is looked up in before it
-// is set, with if (list.includes(origin)); and whether there is a condition.
-func (s *handSettings) listOf(v *js.Value) (list *js.Value, conditional bool) {
-	i := v.Used.Start
-	for block := s.Up(i); block >= s.hand.function.Body.Start; block = s.Up(block) {
-		condition := js.Range{}
-		if s.At(block) == "{" && s.At(block-1) == ")" && s.At(s.Partner(block-1)-1) == "if" {
-			condition = js.Range{Start: s.Partner(block - 1), End: block}
-		}
-		if statement, ok := s.Statement(i); ok && s.At(statement.Start) == "if" && condition.End == 0 {
-			condition = js.Range{Start: statement.Start + 1, End: s.Skip(statement.Start + 1)}
-		}
-		if condition.End == 0 {
-			continue
-		}
-		conditional = true
-		for _, method := range []string{"includes", "indexOf"} {
-			for _, c := range s.Methods(method) {
-				if c.Start < condition.Start || c.Start >= condition.End || s.At(s.Receiver(c.Start).Start-1) == "!" {
-					continue
-				}
-				if array := s.Value(s.Receiver(c.Start)); array.Kind == js.ArrayValue {
-					return &array, true
-				}
-			}
-		}
+// listed reads the origins that the header repeats.
+func (s *handSettings) listed(list []js.Value) {
+	r := &jsReader{jsSettings: &s.jsSettings, jsPackage: &jsPackage{rules: s.rules}, credentials: s.credentials}
+	r.allow(list)
+}
+
+// unsure reports whether another header than Access-Control-Allow-Origin is sent
+// under a condition that is not also that of one with the origin.
+func (s *handSettings) unsure(h *handHeader) bool {
+	g := s.guards(h.call)
+	if g.sure() || g.block == s.hand.function.Body.Start && s.hand.function.Block {
+		return false
 	}
-	return nil, conditional
+	return !slices.ContainsFunc(s.hand.headers, func(o handHeader) bool {
+		if o.name != "access-control-allow-origin" {
+			return false
+		}
+		inside := s.Partner(g.block)
+		if inside < 0 { // a statement
+			statement, _ := s.Statement(g.block)
+			inside = statement.End
+		}
+		return o.call.Start >= g.block && o.call.Start < inside
+	})
 }

@@ -69,7 +69,7 @@ func (s *jsSettings) almost(v *js.Value, rules *originRules) {
 func (s *jsSettings) meantOrigin(rule *Rule, v *js.Value, meant string) {
 	s.fault(rule, v.Used, s.replaceInside(v, meant)...)
 	s.entry("allow_origins", meant, v.Used)
-	s.remark(Differs, "allow_origins", "No browser sends "+shorten(v.Text)+"; "+meant+" is probably meant.", v.Used)
+	s.remark(Wider, "allow_origins", "No browser sends "+shorten(v.Text)+"; "+meant+" is probably meant.", v.Used)
 }
 
 func isOrigin(s string) bool {

@@ -128,12 +128,12 @@ func (r *jsReader) koaLiteral(v *js.Value) {
 		r.remark(Lost, "allow_origins", "The header says true, which is not an origin.", v.Used)
 	case v.Kind == js.RegExpValue:
 		r.fault(koaOriginRegexp, v.Used)
-		r.remark(Differs, "allow_origins", meant, v.Used)
+		r.remark(Wider, "allow_origins", meant, v.Used)
 		r.regexp(v)
 	default:
 		if len(v.Items) != 1 {
 			r.fault(koaOriginArray, v.Used)
-			r.remark(Differs, "allow_origins", meant, v.Used)
+			r.remark(Wider, "allow_origins", meant, v.Used)
 		}
 		r.originList(v, 0)
 	}

@@ -29,6 +29,7 @@ var _ = register(&Stack{
 		{File: "nginx.conf"}, {File: "nginx.conf.template"}, {File: "*.conf", Contains: "proxy_pass "}, {File: "*.conf.template", Contains: "proxy_pass "},
 	},
 	Setup:   "add_header Access-Control-* lines",
+	Reload:  "nginx -t && nginx -s reload",
 	Snippet: nginxSnippet, Routed: nginxRouted, Join: nginxJoin,
 	Source: nginxSource,
 	Advice: map[string]Advice{

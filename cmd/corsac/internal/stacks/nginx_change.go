@@ -58,6 +58,9 @@ func changeNginx(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 		at := b.file.Place(b.Offset)
 		return nil, fmt.Errorf("nginx's syntax is broken at %s:%d:%d (%s), so nothing is changed", at.File, at.Line, at.Column, b.Problem)
 	}
+	if _, err := c.only(w); err != nil {
+		return nil, err
+	}
 	inserted, err := newLocations(c, w)
 	if err != nil {
 		return nil, err
@@ -83,6 +86,9 @@ func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*n
 	c := loadNginx(t, texts)
 	p := &nginxPlan{config: c, want: w, text: newNginxEdits(), names: map[string]string{}, whole: whole}
 	_, p.sites = c.read()
+	if err := p.keepOnly(); err != nil {
+		return nil, nil, err
+	}
 	if err := p.find(); err != nil {
 		return nil, nil, err
 	}
@@ -92,6 +98,7 @@ func planNginx(t *source.Tree, texts map[string]string, w *Want, whole bool) (*n
 	for _, t := range p.targets {
 		p.ensure(t)
 	}
+	p.noteLeft()
 	p.sweep()
 	edits := p.text.final()
 	return p, edits, p.check(t, texts, edits)
@@ -262,24 +269,6 @@ func (p *nginxPlan) site(block *nginxNode) *nginxSite {
 	return nil
 }
 
-// noteUncovered says which servers have no CORS headers, before and after.
-func (p *nginxPlan) noteUncovered(servers []*nginxNode) {
-	for _, server := range servers {
-		if !slices.ContainsFunc(p.targets, func(t *nginxTarget) bool { return t.block.up("server") == server }) {
-			p.note("%s has no CORS headers, and is left as it is.", server.title())
-		}
-	}
-	var changed []string
-	for _, t := range p.targets {
-		if title := t.block.title(); t.block.kind == "location" && !slices.Contains(changed, title) {
-			changed = append(changed, title)
-		}
-	}
-	if len(changed) > 0 && p.want.Path == "" && !p.whole {
-		p.note("Only places that had headers are changed: %s. --path chooses others.", strings.Join(changed, ", "))
-	}
-}
-
 func (p *nginxPlan) note(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.notes, text) {
 		p.notes = append(p.notes, text)
@@ -290,8 +279,9 @@ func (p *nginxPlan) note(format string, args ...any) {
 // nginx.conf if there is one.
 func (p *nginxPlan) servers() (list []*nginxNode) {
 	var rest []*nginxNode
+	only, _ := p.config.only(p.want)
 	for _, b := range p.config.blocks() {
-		if b.kind != "server" || len(b.named("return")) > 0 {
+		if b.kind != "server" || len(b.named("return")) > 0 || only != nil && b.top() != only {
 			continue
 		}
 		if b.up("main") != nil {
@@ -354,31 +344,6 @@ func (p *nginxPlan) target(block *nginxNode, site *nginxSite) error {
 	return nil
 }
 
-// noteRemoved says what is no longer allowed, and what is shorter.
-func (p *nginxPlan) noteRemoved(t *nginxTarget) {
-	if gone := p.want.gone(t.draft); len(gone) > 0 {
-		p.note("No longer allowed in %s: %s.", t.block.title(), strings.Join(gone, ", "))
-	}
-	for _, r := range t.draft.Remarks {
-		if r.Kind == Differs && r.Field == "max_age" && !p.want.Mentions("max_age") {
-			p.note("Access-Control-Max-Age in %s is now %d: %s", t.block.title(), nginxMaxAgeSeconds, r.Text)
-		}
-	}
-}
-
-// noteLimits says which methods nginx itself refuses.
-func (p *nginxPlan) noteLimits(t *nginxTarget) {
-	t.block.each(func(n *nginxNode) {
-		if n.kind != "limit_except" {
-			return
-		}
-		refused := slices.DeleteFunc(slices.Clone(t.policy.AllowMethods), func(m string) bool { return m == "*" || slices.Contains(n.args(), m) })
-		if len(refused) > 0 {
-			p.note("limit_except in %s refuses %s; if pages are to use that, list it there.", n.parent.title(), strings.Join(refused, ", "))
-		}
-	})
-}
-
 // leaves returns the blocks that requests of a target can end in: itself, and
 // those in it that are not targets themselves.
 func (p *nginxPlan) leaves(t *nginxTarget) (list []*nginxNode) {
@@ -421,7 +386,7 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 				why = "the configuration is too large to be understood"
 			}
 			if why != "" {
-				return fmt.Errorf("%s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), why)
+				return fmt.Errorf("%s in %s cannot be changed safely, so nothing is changed: %s; write the lines of corsac generate nginx there", leaf.title(), leaf.file.Name, why)
 			}
 		}
 	}
@@ -441,11 +406,14 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 	s := &nginxSite{Site: &Site{File: block.file}, node: owner, behaviours: []*nginxBehaviour{b}}
 	s.draft(c)
 	for _, r := range s.Draft.Remarks {
-		if r.Kind != Differs {
+		if !r.Kind.carried() {
 			return r.Text
 		}
 	}
 	got, err := s.Draft.Policy()
+	if e := b.example(); err == nil && e.get.at != nil && e.get.at == e.preflight.at {
+		got.PreflightStatus = t.policy.PreflightStatus // that of all requests is not changed
+	}
 	switch {
 	case err != nil:
 		return problem(err)

@@ -234,6 +234,25 @@ func TestChangeNginxBareLocation(t *testing.T) {
 	}
 }
 
+// TestNginxAnswersAll checks that a location that answers all requests by itself, with
+// another status than preflights have elsewhere, is no reason to refuse a change.
+func TestNginxAnswersAll(t *testing.T) {
+	files := map[string]string{"nginx.conf": inServer("location / { proxy_pass http://127.0.0.1:9000; }\nlocation = /health { return 200 ok; }")}
+	for _, w := range []*Want{
+		{Set: map[string][]string{"allow_origins": {"http://localhost:4000"}}},
+		{Set: map[string][]string{"allow_origins": {"http://localhost:4000"}, "allow_methods": {"PUT"}}},
+	} {
+		after, _, err := nginxChanged(t, files, w)
+		if err != nil || !strings.Contains(after["nginx.conf"], "http://localhost:4000") {
+			t.Errorf("%v: %v\n%s", w.Set, err, after["nginx.conf"])
+			continue
+		}
+		if again, change, err := nginxChanged(t, after, w); err != nil || len(change.Edits) > 0 {
+			t.Errorf("again: %v\n%s", err, again["nginx.conf"])
+		}
+	}
+}
+
 // TestChangeNginxPath checks that a path is one of whole segments, and that all
 // requests of it are answered by locations that have the headers.
 func TestChangeNginxPath(t *testing.T) {

@@ -175,6 +175,7 @@ type nginxLoader struct {
 	config   *nginxConfig
 	included map[string]bool
 	base     string // the folder of the file at the top, where includes begin
+	sections []*nginxSection
 	nodes    int
 }
 
@@ -259,7 +260,16 @@ func (l *nginxLoader) top(name string) {
 	if top.kind == "" {
 		return
 	}
+	if l.sections = nginxSections(f, directives); len(l.sections) > 0 {
+		directives = l.sections[0].directives
+		l.sections[0].used = true
+	}
 	l.fill(top, f, directives, []string{name})
+	for _, s := range l.sections {
+		if !s.used {
+			l.fill(top, f, s.directives, []string{name})
+		}
+	}
 	l.config.tops = append(l.config.tops, top)
 }
 
@@ -317,12 +327,11 @@ func (l *nginxLoader) include(in, n *nginxNode, via []string) {
 	if ok {
 		matches = l.tree.Glob(name)
 	}
-	if len(matches) == 0 && !strings.ContainsAny(n.arg(1), "*?[") && !nginxOrdinary[path.Base(n.arg(1))] {
+	if len(matches) == 0 && !l.includeDumped(in, n, via) && !l.mayLack(n) {
 		l.config.left = append(l.config.left, n)
 	}
 	for _, match := range matches {
-		if len(via) >= nginxMaxIncludes || slices.Contains(via, match) {
-			l.config.left = append(l.config.left, n)
+		if !l.nests(n, via, match) {
 			return
 		}
 		f := l.open(match)
@@ -338,10 +347,32 @@ func (l *nginxLoader) include(in, n *nginxNode, via []string) {
 	}
 }
 
+// nests reports whether a file may be included where others are already; if not, the
+// include is one that was left out.
+func (l *nginxLoader) nests(n *nginxNode, via []string, name string) bool {
+	if len(via) < nginxMaxIncludes && !slices.Contains(via, name) {
+		return true
+	}
+	l.config.left = append(l.config.left, n)
+	return false
+}
+
+// mayLack reports whether an include of no file is of no interest: the file has
+// nothing to do with CORS, or nginx has nothing to include there either.
+func (l *nginxLoader) mayLack(n *nginxNode) bool {
+	name := n.arg(1)
+	if strings.ContainsAny(name, "*?[") {
+		alone := len(l.tree.Names("*")) <= 1 // it says nothing about other folders
+		return !alone || strings.Contains(name, "/modules-enabled/")
+	}
+	return nginxOrdinary[path.Base(name)]
+}
+
 // nginxOrdinary are files that packages of nginx bring, and that have nothing to
 // do with CORS.
 var nginxOrdinary = map[string]bool{
 	"mime.types": true, "fastcgi_params": true, "fastcgi.conf": true, "uwsgi_params": true, "scgi_params": true, "proxy_params": true, "fastcgi-php.conf": true,
+	"options-ssl-nginx.conf": true,
 }
 
 // define notes what a node defines.

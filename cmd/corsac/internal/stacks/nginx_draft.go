@@ -52,6 +52,9 @@ func validEntry(field, value string) error {
 	case "allow_origins":
 		p.AllowOrigins = []string{value}
 	case "dangerously_allow_origin_regexps":
+		if MatchesNoOrigin(value) {
+			return errors.New("no origin is like it, as each begins with a scheme such as https://; write what is meant, with ^https:// before it and $ after it")
+		}
 		p.DangerouslyAllowOriginRegexps = []string{value}
 	case "allow_methods":
 		p.AllowMethods = []string{value}
@@ -133,12 +136,12 @@ func (s *nginxSite) everybody(b *nginxBehaviour, h nginxHeader) {
 func (s *nginxSite) constant(h nginxHeader) {
 	list := strings.FieldsFunc(h.value, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(list) > 1 {
-		s.remark(Differs, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.node, h.valueSpan())
+		s.remark(Wider, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.node, h.valueSpan())
 	}
 	for _, value := range list {
 		bare := strings.TrimRight(value, "/")
 		if bare != value {
-			s.remark(Differs, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.node, h.valueSpan())
+			s.remark(Wider, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.node, h.valueSpan())
 		}
 		s.entry("allow_origins", bare, h.node, h.valueSpan())
 	}
@@ -285,7 +288,7 @@ func (s *nginxSite) settings(b *nginxBehaviour) {
 	for _, h := range t.get.values("Cross-Origin-Resource-Policy") {
 		s.single("resource_policy", h.value, h)
 	}
-	if at := t.preflight.at; t.answered() && t.preflight.status != 204 {
+	if at := t.preflight.at; t.answered() && t.preflight.status != 204 && at != t.get.at { // or it answers all requests
 		s.entry("preflight_status", strconv.Itoa(t.preflight.status), at, at.span())
 	}
 }

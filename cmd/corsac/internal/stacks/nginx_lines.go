@@ -117,6 +117,7 @@ func (l *nginxLines) reconcile() {
 }
 
 func (l *nginxLines) delete(n *nginxNode) {
+	l.noteSimple(n)
 	l.plan.text.delete(n)
 	if l.first == nil && n.file == l.block.file {
 		l.first = n

@@ -201,9 +201,21 @@ func (s *nginxSite) lintUpstream(b *nginxBehaviour) {
 	}
 	var edits []source.Edit
 	if len(b.block.inherited(nginxPasses[pass.kind])) == 0 && !b.differs() && pass.parent == b.block {
-		edits = append(edits, insertBefore(pass, nginxPasses[pass.kind]+" Access-Control-Allow-Origin;"))
+		for _, name := range b.sent() { // the others of the application are read as before
+			edits = append(edits, insertBefore(pass, nginxPasses[pass.kind]+" "+name+";"))
+		}
 	}
 	s.fault(nginxDoubled, pass, pass.span(), "", edits...)
+}
+
+// sent returns the CORS headers that nginx sends with some answer.
+func (b *nginxBehaviour) sent() (names []string) {
+	for _, name := range corsHeaders {
+		if slices.ContainsFunc(b.replies(), func(r *nginxReply) bool { return len(r.values(name)) > 0 }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // insertBefore returns an edit that inserts a line before a directive.

@@ -11,6 +11,7 @@ import (
 // nginxFaults has, for each rule, lines of a server with a mark before the place
 // of the fault, and the text after the edits; "" if there are none.
 var nginxFaults = []struct{ rule, lines, fixed string }{
+	{"include-missing", "add_header Access-Control-Allow-Origin https://a.example always;\n§include snippets/missing.conf;", ""},
 	{"reflects-any-origin", "add_header Access-Control-Allow-Origin §$http_origin always; add_header Access-Control-Allow-Credentials true always;", ""},
 	{"reflects-any-origin", "set $o $http_origin; location / {\nmore_set_headers 'Access-Control-Allow-Credentials: true';\n§add_header Access-Control-Allow-Origin $o always;\n}", ""},
 	{"reflects-origin", "add_header Access-Control-Allow-Origin §\"$http_origin\" always;", ""},

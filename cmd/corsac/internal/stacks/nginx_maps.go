@@ -76,7 +76,7 @@ func (p *nginxPlan) originIsRight(t *nginxTarget) bool {
 	s := &nginxSite{Site: &Site{File: t.block.file}, node: t.block, behaviours: []*nginxBehaviour{b}}
 	s.origins(p.config, b)
 	for _, r := range s.Draft.Remarks {
-		if r.Kind != Differs {
+		if !r.Kind.carried() {
 			return false
 		}
 	}

@@ -22,6 +22,8 @@ type nginxSite struct {
 	node       *nginxNode
 	behaviours []*nginxBehaviour
 	known      map[any]bool // the remarks, and the rules with the spans that break them
+	blocks     []*nginxNode // those of the behaviours
+	parts      []nginxPart
 }
 
 // once reports whether it is asked about a value for the first time.
@@ -48,6 +50,9 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 		})
 	}
 	c.assign(more)
+	if len(more) > 0 {
+		c.route(more)
+	}
 	if c.large() {
 		for _, s := range more {
 			s.behaviours = nil
@@ -64,6 +69,12 @@ func (c *nginxConfig) read() (sites []*Site, more []*nginxSite) {
 		remark := Remark{Lost, "", "nginx's syntax is broken here, so the file was not read: " + b.Problem + ".", b.file, at}
 		sites = append(sites, &Site{Title: "the file", File: b.file, Span: at, Draft: Draft{Remarks: []Remark{remark}}})
 	}
+	for _, n := range c.left {
+		s := &nginxSite{Site: &Site{Title: n.title(), File: n.file, Span: n.span()}, node: n}
+		s.remark(Lost, "", "The include "+n.arg(1)+" could not be followed: what it says is not known.", n, n.span())
+		s.fault(nginxIncludeMissing, n, n.span(), "")
+		sites = append(sites, s.Site)
+	}
 	return sites, more
 }
 
@@ -79,19 +90,9 @@ func (c *nginxConfig) assign(sites []*nginxSite) {
 	for _, block := range c.blocks() {
 		owner := block.owner()
 		s := byNode[owner]
-		if s == nil || block.kind == "server" && owner == block && len(block.named("location")) > 0 && !owner.answers() {
-			continue
-		}
-		s.behaviours = append(s.behaviours, c.behaviour(block))
-		switch to := c.upstream(block); {
-		case to == "":
-		case block.byExpression():
-			s.remark(Lost, "", "An expression chooses the paths, and the gateway knows only prefixes: its route is left out.", block, headOf(block))
-		default:
-			s.Upstream = firstOf(s.Upstream, to)
-			if block != owner {
-				s.Parts = append(s.Parts, Part{block.prefix(), to, block.exact()})
-			}
+		if s != nil && (block.kind != "server" || owner != block || len(block.named("location")) == 0 || owner.answers()) {
+			s.behaviours = append(s.behaviours, c.behaviour(block))
+			s.blocks = append(s.blocks, block)
 		}
 	}
 }
@@ -202,8 +203,8 @@ func (c *nginxConfig) upstream(block *nginxNode) string {
 			continue
 		}
 		host, path, hasPath := strings.Cut(rest, "/")
-		if u := c.upstreams[host]; u != nil {
-			host = u.named("server")[0].arg(1)
+		if u := c.upstreamBlock(p.arg(1)); u != nil {
+			host = u.backends()[0]
 		}
 		if strings.HasPrefix(host, "unix:") {
 			return ""

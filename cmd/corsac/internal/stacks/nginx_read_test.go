@@ -108,6 +108,8 @@ location / (nginx.conf)
 		}, `
 server api.example.com (sites-available/api) to http://10.0.0.1:81/v1/
   allow_origins: https://a.example (conf.d/maps.conf:1:23)
+include nginx.conf (nginx.conf)
+  lost: The include nginx.conf could not be followed: what it says is not known. (nginx.conf:1:67)
 `},
 		{"dynamic", map[string]string{"nginx.conf": inServer("add_header Access-Control-Allow-Origin $arg_origin; add_header Access-Control-Allow-Headers \"X-A, $upstream_http_x\";")}, `
 server 8080 (nginx.conf)
@@ -126,9 +128,8 @@ server 8080 (nginx.conf)
   differs: DNT is left out, as it changes nothing: browsers never let scripts set it, so it need not be allowed. (nginx.conf:4:83)
 `},
 		{"a location by an expression", map[string]string{"nginx.conf": inServer("location ~* ^/(v1|v2)/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }\nlocation ~ ^/v3/ { add_header Access-Control-Allow-Origin *; proxy_pass http://127.0.0.1:9000; }")}, `
-location ~* ^/(v1|v2)/ (nginx.conf)
+location ~* ^/(v1|v2)/ (nginx.conf) to http://127.0.0.1:9000
   allow_origins: * (nginx.conf:4:65)
-  lost: An expression chooses the paths, and the gateway knows only prefixes: its route is left out. (nginx.conf:4:1)
 location ~ ^/v3/ (nginx.conf) path /v3 to http://127.0.0.1:9000
   allow_origins: * (nginx.conf:5:59)
 `},

@@ -8,7 +8,7 @@ var nginxRules = []*Rule{
 	nginxSeveral, nginxTwice, nginxSlash, nginxSubdomains, nginxInvalid, nginxOwnOrigin, nginxNotTrue,
 	nginxAlwaysMissing, nginxVaryMissing, nginxVaryIf, nginxNoPreflight, nginxNoPreflightFiles, nginxAuth, nginxRefusedFirst, nginxOnlyPreflight, nginxPreflightBare, nginxLastIf,
 	nginxDoubled, nginxInheritance, nginxErrorPage, nginxIf, nginxEverywhere, nginxMaxAge, nginxMapCase,
-	nginxFragile, nginxFewHeaders, nginxNoCredentials, nginxNoMaxAge,
+	nginxFragile, nginxFewHeaders, nginxNoCredentials, nginxNoMaxAge, nginxIncludeMissing,
 }
 
 func nginxRule(id string, severity finding.Severity, cause, title, why, fix string) *Rule {
@@ -148,7 +148,7 @@ var (
 	nginxDoubled = nginxRule("upstream-headers-doubled", finding.Warning, "duplicate-acao",
 		"Headers of the application are sent, too",
 		"add_header does not replace the header of the application. If that sends Access-Control-Allow-Origin, browsers see two and refuse the answer, or origins get in that nginx does not allow.",
-		"Hide it with proxy_hide_header Access-Control-Allow-Origin; and the same for the others.")
+		"Hide it with proxy_hide_header Access-Control-Allow-Origin; and the same for the other CORS headers that nginx sends here.")
 	nginxIf = nginxRule("if-in-location", finding.Warning, "",
 		"The if has more in it than return and set",
 		"nginx makes a location of it, where only a part of the settings around it applies. https://nginx.org/en/docs/http/ngx_http_rewrite_module.html#if says what is safe.",
@@ -181,4 +181,8 @@ var (
 		"Browsers ask again after five seconds",
 		"Without Access-Control-Max-Age, nearly every request has a preflight before it.",
 		"Add add_header Access-Control-Max-Age 3600 always;")
+	nginxIncludeMissing = nginxRule("include-missing", finding.Note, "",
+		"The include could not be followed",
+		"The file is not here, or includes itself. If it sets headers, they are not looked at, and the CORS headers around it may not be inherited.",
+		"Run corsac where the file is, such as in /etc/nginx, or give it the output of nginx -T.")
 )

@@ -3,6 +3,7 @@ package stacks
 import (
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
 )
@@ -63,7 +64,65 @@ func (r *jsReader) someOrigins(v *js.Value) {
 		r.callbackOrigin(v)
 	default:
 		r.dynamicOrigin(v)
+		r.cases(v)
 	}
+}
+
+// cases reports the mistakes in the results of condition ? one : other, which are
+// there in one case only.
+func (r *jsReader) cases(v *js.Value) {
+	defer r.within(v)()
+	one, other, ok := r.alternatives(v.Range)
+	if !ok {
+		return
+	}
+	for _, e := range []js.Range{one, other} {
+		inner := &jsReader{jsSettings: &jsSettings{jsFile: r.jsFile}, jsPackage: r.jsPackage, all: r.all, given: r.given, credentials: r.credentials}
+		value := inner.value(e)
+		smaller := value.Range.Start >= v.Range.Start && value.Range.End <= v.Range.End && value.Range != v.Range
+		switch {
+		case value.Kind == js.StringValue && value.Text == "*":
+			inner.everyone(&value, false)
+		case value.Kind == js.DynamicValue && smaller:
+			inner.cases(&value)
+		case value.Kind != js.DynamicValue && value.Kind != js.FunctionValue && !falsy(&value):
+			inner.someOrigins(&value)
+		}
+		for _, f := range inner.faults {
+			if f.Rule.Severity != finding.Error {
+				continue
+			}
+			if !strings.HasPrefix(f.Evidence, inOneCase) {
+				f.Evidence = inOneCase + f.Evidence
+			}
+			r.faults = append(r.faults, f)
+		}
+	}
+}
+
+// inOneCase begins the evidence for what is there only in one case.
+const inOneCase = "in one case: "
+
+// alternatives returns both results of condition ? one : other.
+func (s *jsSettings) alternatives(r js.Range) (one, other js.Range, ok bool) {
+	for s.At(r.Start) == "(" && s.Skip(r.Start) == r.End {
+		r = s.inside(r.Start)
+	}
+	question, colon, nested := 0, 0, 0
+	for i := r.Start; i < r.End && colon == 0; i = s.Skip(i) {
+		switch {
+		case s.Kind(i) != js.Punctuator:
+		case s.At(i) == "?" && question == 0:
+			question = i
+		case s.At(i) == "?":
+			nested++
+		case s.At(i) == ":" && nested > 0:
+			nested--
+		case s.At(i) == ":" && question > 0:
+			colon = i
+		}
+	}
+	return js.Range{Start: question + 1, End: colon}, js.Range{Start: colon + 1, End: r.End}, question > r.Start && colon > question+1 && colon+1 < r.End
 }
 
 // localOrigin matches the origins of pages in development.

@@ -84,9 +84,13 @@ func (s *proxySite) finish() {
 
 // origins adds which origins are allowed.
 func (s *proxySite) origins() {
+	refused, others := s.refused()
 	for _, r := range []*proxyReply{s.stranger.get, s.stranger.preflight} {
 		for _, h := range r.values("Access-Control-Allow-Origin") {
 			switch {
+			case refused && others: // those are read below
+			case refused:
+				s.remark(Dynamic, "allow_origins", s.title+" refuses requests, and which ones is not clear.", h.line)
 			case h.unsure:
 				s.remark(Dynamic, "allow_origins", "It is sent on a condition that is known only when "+s.title+" runs.", h.line)
 			case h.value == "*":
@@ -119,6 +123,16 @@ func (s *proxySite) origins() {
 	}
 }
 
+// refused reports whether a request of a stranger is refused, whatever headers the
+// answer has, and whether requests of other origins are not.
+func (s *proxySite) refused() (yes, others bool) {
+	is := func(r *proxyReply) bool { return r.status == 401 || r.status == 403 }
+	for i := range s.tried {
+		others = others || s.tried[i].allowed() && !is(s.tried[i].get)
+	}
+	return is(s.stranger.get), others
+}
+
 // everyone reports whether the entries allow every origin.
 func (s *proxySite) everyone() bool {
 	return slices.ContainsFunc(s.Draft.Entries, func(e Entry) bool { return e.Field == "allow_origins" && e.Value == "*" })
@@ -138,12 +152,12 @@ func (s *proxySite) everybody(r *proxyReply, h proxyHeader) {
 func (s *proxySite) constant(h proxyHeader) {
 	list := strings.FieldsFunc(h.value, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(list) > 1 {
-		s.remark(Differs, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.at)
+		s.remark(Wider, "allow_origins", "Browsers do not accept a list of origins in the header; it is read as what was meant.", h.at)
 	}
 	for _, value := range list {
 		bare := strings.TrimRight(value, "/")
 		if bare != value {
-			s.remark(Differs, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.at)
+			s.remark(Wider, "allow_origins", "Browsers accept no slash at the end of "+value+"; it is read without.", h.at)
 		}
 		s.entry("allow_origins", bare, h.at)
 	}

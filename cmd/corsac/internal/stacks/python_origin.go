@@ -118,7 +118,23 @@ func called(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list []
 
 // reflects reports whether a header repeats the origin of every request.
 func (o *ownHeaders) reflects(h ownHeader) bool {
-	return len(o.compared) == 0 && o.file.isOrigin(o.file.Follow(h.value, h.stmt))
+	return len(o.compared) == 0 && o.file.isAllOrigin(o.file.Follow(h.value, h.stmt))
+}
+
+// isAllOrigin reports whether an expression is the Origin of the request and nothing
+// else, perhaps with a string where there is none.
+func (f *pyFile) isAllOrigin(e *python.Expr) bool {
+	switch e.Kind {
+	case python.Var:
+		return strings.HasSuffix(e.Name, "request.origin")
+	case python.Call:
+		return len(e.Args) > 0 && f.isHeaders(e.Base) && namesOrigin(e.Args[0].Value)
+	case python.Subscript:
+		return len(e.Items) == 1 && f.isHeaders(e.Base) && namesOrigin(e.Items[0])
+	case python.Other:
+		return len(e.Items) == 2 && slices.Equal(e.Ops, []string{"or"}) && e.Items[1].Kind == python.String && f.isAllOrigin(e.Items[0])
+	}
+	return false
 }
 
 // readCompared reads the origins that a header repeats from what they are compared

@@ -44,9 +44,12 @@ func readOwn(f *pyFile) (list []*ownHeaders) {
 		list[i].headers = append(list[i].headers, h)
 	}
 	python.Walk(f.Body, func(s *python.Stmt) bool {
-		if len(s.Targets) == 1 && s.Targets[0].Kind == python.Subscript && len(s.Targets[0].Items) == 1 && s.Assign == "=" {
-			if name, ok := corsHeader(s.Targets[0].Items[0]); ok && s.Value() != nil {
-				add(ownHeader{name: name, value: s.Value(), stmt: s, whole: true, span: s.Span})
+		for _, target := range s.Targets {
+			if target.Kind != python.Subscript || len(target.Items) != 1 || s.Assign != "=" {
+				continue
+			}
+			if name, ok := corsHeader(target.Items[0]); ok && s.Value() != nil {
+				add(ownHeader{name: name, value: s.Value(), stmt: s, whole: len(s.Targets) == 1, span: s.Span})
 			}
 		}
 		s.WalkExprs(func(e *python.Expr) {
@@ -133,6 +136,8 @@ func (o *ownHeaders) site() *Site {
 			r.header(h)
 		case o.reflects(h):
 			r.remark(Lost, "allow_origins", "Every origin is repeated, whichever asks.", h.value)
+		case len(o.compared) == 0:
+			r.remark(Dynamic, "allow_origins", "The program decides which origins it sends.", h.value)
 		default:
 			repeats = true
 		}

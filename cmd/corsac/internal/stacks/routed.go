@@ -14,6 +14,12 @@ type Route struct {
 	// path.
 	Path  string
 	Exact bool
+	// Host is a name, or *.example.com for all names below example.com; "" for
+	// all.
+	Host string
+	// Match is what chooses the paths, if that is more than Path, in the words of
+	// the source. No other stack can say it.
+	Match string
 	// Upstream is where they go; its path, if it has one, takes the place of Path.
 	// It is nil if there is none or it is not known.
 	Upstream *url.URL
@@ -25,8 +31,14 @@ func (r Route) String() string {
 	if r.Path != "" {
 		path = quoteOdd(r.Path)
 	}
-	if r.Exact {
+	switch {
+	case r.Match != "":
+		path = r.Match
+	case r.Exact:
 		path = "exactly " + path
+	}
+	if r.Host != "" {
+		path += " of " + quoteOdd(r.Host)
 	}
 	if r.Upstream == nil {
 		return path
@@ -96,6 +108,14 @@ func (r Route) hostPort() string { return net.JoinHostPort(r.address()) }
 // AddRoutes puts routes into a snippet, as far as the stack can say them, and
 // returns in sentences what is not in it.
 func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
+	if len(routes) > 0 && s.Example != "" { // what is in a source is not guessed
+		snippet.Code = strings.ReplaceAll(snippet.Code, s.Example, s.Nowhere)
+		defer func() {
+			if strings.Contains(snippet.Code, s.Nowhere) {
+				notes = append(notes, "The source does not show where all requests go: write your upstream for "+s.Nowhere+".")
+			}
+		}()
+	}
 	said, left := splitRoutes(routes)
 	if s.Routed != nil && len(said) > 0 {
 		some, note := s.Routed(snippet, said)
@@ -111,6 +131,9 @@ func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
 			left[i].Upstream = nil // nothing forwards there
 		}
 	}
+	if hosts := hostsOf(routes, said); len(hosts) > 0 {
+		notes = append(notes, "The source has this policy for "+strings.Join(hosts, ", ")+" only: put these lines where no other host has them.")
+	}
 	var lines []string
 	for _, r := range left {
 		if line := r.String(); r != (Route{}) && !slices.Contains(lines, line) {
@@ -123,6 +146,26 @@ func (s *Stack) AddRoutes(snippet *Snippet, routes []Route) (notes []string) {
 	return notes
 }
 
+// elsewhere is the route in words, without its host.
+func (r Route) elsewhere() string {
+	r.Host = ""
+	return r.String()
+}
+
+// hostsOf returns the hosts of those routes that are said, for one host or another.
+func hostsOf(routes, said []Route) (hosts []string) {
+	for _, r := range routes {
+		if r.Path == "/" && !r.Exact {
+			r.Path = ""
+		}
+		is := slices.ContainsFunc(said, func(o Route) bool { return o.elsewhere() == r.elsewhere() })
+		if host := quoteOdd(r.Host); is && r.Host != "" && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
 // splitRoutes returns one route per path, the longest first, and those that
 // have the path of another or cannot stand in a configuration.
 func splitRoutes(routes []Route) (said, left []Route) {
@@ -132,8 +175,8 @@ func splitRoutes(routes []Route) (said, left []Route) {
 		}
 		known := slices.IndexFunc(said, func(o Route) bool { return o.Path == r.Path && o.Exact == r.Exact })
 		switch {
-		case known >= 0 && said[known].String() == r.String():
-		case known >= 0, !r.isPlain():
+		case known >= 0 && said[known].elsewhere() == r.elsewhere():
+		case known >= 0, r.Match != "", !r.isPlain():
 			left = append(left, r)
 		default:
 			said = append(said, r)

@@ -48,6 +48,16 @@ type Site struct {
 type Part struct {
 	Path, Upstream string
 	Exact          bool
+	// Host is a name, or *.example.com for all names below example.com; "" for
+	// all.
+	Host string
+	// Match is what chooses the paths, if that is more than Path, such as
+	// location ~ \.php$.
+	Match string
+	// Barrier says why nothing but this server may forward the requests, such as
+	// that it asks for a password; "" if there is no reason. Then there is no
+	// route.
+	Barrier string
 }
 
 // Draft is a policy as a site says it. Not all of it need be safe, or something
@@ -90,8 +100,12 @@ type RemarkKind string
 const (
 	Dynamic RemarkKind = "dynamic" // known only when the program runs, such as an environment variable
 	Lost    RemarkKind = "lost"    // no policy can say it, or none should
-	Differs RemarkKind = "differs" // carried over, but it does not mean quite the same
+	Differs RemarkKind = "differs" // carried over, but it does not mean quite the same: it allows no more
+	Wider   RemarkKind = "wider"   // carried over, and a policy allows more with it than what is there
 )
+
+// carried reports whether what a remark is about is carried over.
+func (k RemarkKind) carried() bool { return k == Differs || k == Wider }
 
 // Rule is a mistake that people make with a stack.
 type Rule struct {

@@ -241,7 +241,7 @@ func (s *confSite) springPattern(p part) {
 		switch {
 		case err == nil && wild.String() == host+port:
 			if strings.HasSuffix(host, ":*") {
-				s.remark(Differs, "allow_origins", "In Spring, the * for the port does not match an origin without a port; :[*] does.", p.at)
+				s.remark(Wider, "allow_origins", "In Spring, the * for the port does not match an origin without a port; :[*] does.", p.at)
 			}
 			s.entry("allow_origins", host+port, p.at)
 		case !strings.Contains(host, "*"):
@@ -344,7 +344,7 @@ func (c *springConfig) methodsLeft(s *confSite) {
 		if !c.reads {
 			s.fault(springNoMethods, s.start(), "")
 		}
-		s.remark(Differs, "allow_methods", "Without a list of methods, Spring allows GET and HEAD only; a policy also allows POST.", s.start())
+		s.remark(Wider, "allow_methods", "Without a list of methods, Spring allows GET and HEAD only; a policy also allows POST.", s.start())
 		return
 	}
 	var left []string
@@ -357,5 +357,5 @@ func (c *springConfig) methodsLeft(s *confSite) {
 		return
 	}
 	s.fault(springMethodLeft, c.methods.parts[0].at, "not in the list: "+strings.Join(left, ", "))
-	s.remark(Differs, "allow_methods", "Spring refuses "+strings.Join(left, " and ")+" of other origins; a policy always allows GET, HEAD and POST.", c.methods.parts[0].at)
+	s.remark(Wider, "allow_methods", "Spring refuses "+strings.Join(left, " and ")+" of other origins; a policy always allows GET, HEAD and POST.", c.methods.parts[0].at)
 }

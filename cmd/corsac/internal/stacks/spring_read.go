@@ -359,8 +359,8 @@ func (f *codeFile) springMappings(p *springProject) {
 			s.Path = prefixOf(pattern.Text)
 			s.level(pattern.Text, f.Span(args[0]))
 		}
-		if f.conditional(i, f.functionBody(i)) {
-			s.remark(Differs, "", "A condition or a loop decides whether it is there.", s.Span)
+		if body := f.functionBody(i); f.conditional(i, body) || f.firstLeaver(body) < i {
+			s.remark(Dynamic, "", "A condition or a loop decides whether it is there.", s.Span)
 		}
 		for _, call := range chain {
 			s.call(call, f.Up(start))

@@ -37,12 +37,31 @@ func (f *codeFile) springSecurity(p *springProject) {
 		rule, at := springSecurity, cfamily.Range{Start: i, End: i + 1}
 		if off := f.corsSwitchedOff(body); off >= 0 {
 			rule, at = springSecurityOff, cfamily.Range{Start: off, End: off + 1}
-		} else if strings.Contains(strings.ToLower(f.Source(body)), "cors") {
+		} else if f.callsCORS(body) {
 			continue
 		}
 		s := f.codeSite("the filters of Spring Security", at)
 		s.fault(rule, s.Span, "")
 	}
+}
+
+// callsCORS reports whether code has a call for CORS, or gives something for it to
+// one: http.cors(…), cors { … }, addFilterBefore(corsFilter, …).
+func (f *codeFile) callsCORS(r cfamily.Range) bool {
+	for i := r.Start; i < r.End; i++ {
+		if f.Kind(i) != cfamily.Name || !strings.Contains(strings.ToLower(f.At(i)), "cors") {
+			continue
+		}
+		if f.At(i+1) == "(" || f.At(i+1) == "{" {
+			return true
+		}
+		open := f.Up(i)
+		callee := f.At(open - 1)
+		if f.At(open) == "(" && (strings.HasPrefix(callee, "addFilter") || callee == "apply" || callee == "with") {
+			return true
+		}
+	}
+	return false
 }
 
 // bodyAfter returns the body of the function that a token is a parameter of.

@@ -53,6 +53,12 @@ type Stack struct {
 	// it could not say, and a note or "". It is nil if the snippet has no place
 	// for them.
 	Routed func(s *Snippet, routes []Route) (left []Route, note string)
+	// Reload is the command after which the server uses its changed files; "" if it
+	// has to be restarted.
+	Reload string
+	// Example is the upstream in the snippet, which people replace, and Nowhere
+	// what stands in its place where a source does not show the upstream.
+	Example, Nowhere string
 	// Join puts the snippets of several policies into one text, with its place. It
 	// is nil if each needs a file of its own.
 	Join func([]Joint) (code, place string)

@@ -80,7 +80,9 @@ func (f *confFile) traefikHeaders(at *conftree.At) {
 		name = at.Parent().Parent().Get("metadata", "name").Text()
 	}
 	s := &traefikSite{confSite: f.site(strings.TrimSpace("middleware "+name), at.Node), set: set, custom: custom}
-	s.Path, s.Upstream = traefikRoute(at, name)
+	if part := traefikRoute(at, name); part.Upstream != "" || part.Path != "" {
+		s.Path, s.Upstream, s.Parts = part.Path, part.Upstream, []Part{part}
+	}
 	s.read()
 	s.finish()
 }
@@ -99,9 +101,8 @@ func setsTraefikCORS(set, custom map[string]*conftree.Node) bool {
 	return false
 }
 
-// traefikRoute returns the prefix and the server of the only router that uses a
-// middleware.
-func traefikRoute(at *conftree.At, middleware string) (path, upstream string) {
+// traefikRoute returns the part that is the only router that uses a middleware.
+func traefikRoute(at *conftree.At, middleware string) (part Part) {
 	http := at.Parent().Parent().Parent()
 	var users []*conftree.Node
 	for _, p := range http.Get("routers").Fields() {
@@ -113,20 +114,52 @@ func traefikRoute(at *conftree.At, middleware string) (path, upstream string) {
 		}
 	}
 	if len(users) != 1 {
-		return "", ""
+		return part
 	}
 	servers := http.Get("services", users[0].Get("service").Text(), "loadBalancer", "servers").Each()
 	if len(servers) == 1 && comesFrom(servers[0].Get("url")) == "" {
-		upstream = servers[0].Get("url").Text()
+		part.Upstream = servers[0].Get("url").Text()
 	}
-	if m := traefikPrefix.FindStringSubmatch(users[0].Get("rule").Text()); m != nil {
-		path = m[1]
+	rule := users[0].Get("rule").Text()
+	if m := traefikPrefix.FindStringSubmatch(rule); m != nil {
+		part.Path = m[1]
 	}
-	return path, upstream
+	if m := traefikHost.FindStringSubmatch(rule); m != nil {
+		part.Host = strings.ToLower(m[1])
+	}
+	if rule != "" && !traefikPlain.MatchString(rule) {
+		part.Match = "rule " + rule
+	}
+	for _, m := range users[0].Get("middlewares").Each() {
+		if name, _, _ := strings.Cut(m.Text(), "@"); name != middleware && part.Barrier == "" {
+			part.Barrier = traefikGuard(name, http.Get("middlewares", name))
+		}
+	}
+	return part
+}
+
+// traefikGuard says why no other server may forward the requests that a middleware
+// has; "" if there is no reason.
+func traefikGuard(name string, middleware *conftree.Node) string {
+	kind := "is not in the file"
+	for _, p := range middleware.Fields() {
+		if slices.Contains([]string{"compress", "buffering", "retry", "circuitBreaker", "contentType"}, p.Key) {
+			return ""
+		}
+		kind = "is " + p.Key
+	}
+	return "its middleware " + name + " " + kind + ", and is not carried over"
 }
 
 // traefikPrefix matches a rule with one prefix.
 var traefikPrefix = lazyregexp.New("^[^|]*PathPrefix\\(`(/[^`]+)`\\)[^|]*$")
+
+// traefikHost matches a rule with one host, and traefikPlain one of matchers that a
+// route can say.
+var (
+	traefikHost  = lazyregexp.New("^[^|]*Host\\(`([^`*{}]+)`\\)[^|]*$")
+	traefikPlain = lazyregexp.New("^[ (]*(?:Host|PathPrefix)\\(`[^`]*`\\)(?:[ )]*&&[ (]*(?:Host|PathPrefix)\\(`[^`]*`\\))*[ )]*$")
+)
 
 // traefikSite is a middleware while it is read.
 type traefikSite struct {

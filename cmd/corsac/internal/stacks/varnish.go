@@ -25,7 +25,7 @@ var _ = register(&Stack{
 		body(finding.Certain, "<h3>Guru Meditation:</h3>"),
 	},
 	Projects: []Project{{File: "*.vcl"}},
-	Snippet:  varnishSnippet, Routed: varnishRouted,
+	Snippet:  varnishSnippet, Routed: varnishRouted, Example: varnishExample, Nowhere: varnishNowhere,
 	Advice: map[string]Advice{
 		"headers-only-on-success":        {Text: "Set the headers in `vcl_deliver` and in `vcl_synth`: answers that Varnish makes itself do not pass through the former."},
 		"duplicate-acao":                 {Text: "`unset resp.http.Access-Control-Allow-Origin;` in `vcl_deliver` before you set it, or let only the application set it."},
@@ -43,12 +43,19 @@ var _ = register(&Stack{
 	},
 })
 
-const varnishShape = `vcl 4.1;
-
-backend default {
+// varnishExample is a backend that people replace, and varnishNowhere one that is
+// not known: Varnish answers 503.
+const (
+	varnishExample = `backend default {
     .host = "127.0.0.1";
     .port = "8080";
-}
+}`
+	varnishNowhere = "backend default none;"
+)
+
+const varnishShape = `vcl 4.1;
+
+` + varnishExample + `
 
 sub vcl_recv {
     unset req.http.X-Cors-Origin;
@@ -109,7 +116,7 @@ func varnishRouted(s *Snippet, routes []Route) (left []Route, note string) {
 			left = append(left, r)
 		case backend == nil:
 			backend = &routes[i]
-			s.Code = varnishBackend(s.Code, backend.hostPort())
+			s.Code = strings.Replace(s.Code, varnishNowhere, varnishBackend(varnishExample, backend.hostPort()), 1)
 		}
 	}
 	return left, wholeNote(routes, "the VCL")

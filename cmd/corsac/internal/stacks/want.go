@@ -74,9 +74,13 @@ func (w *Want) besideAll(field string, values []string, d *Draft) []string {
 
 // gone returns what somebody allowed in a draft and what is not to be allowed any
 // longer, in words.
-func (w *Want) gone(d *Draft) (list []string) {
+func (w *Want) gone(d *Draft) []string { return w.goneFrom(d, d) }
+
+// goneFrom returns what somebody allowed in one draft and what is not to be allowed
+// in the place of another.
+func (w *Want) goneFrom(before, d *Draft) (list []string) {
 	others := map[string]string{"allow_origins": "every other origin", "allow_methods": "every other method", "allow_headers": "every other request header"}
-	for _, e := range d.Entries {
+	for _, e := range before.Entries {
 		other, ok := others[e.Field]
 		if !ok && e.Field != "dangerously_allow_origin_regexps" || e.Default && e.Field != "allow_origins" || e.Value == "OPTIONS" ||
 			slices.ContainsFunc(w.Values(e.Field, d), func(v string) bool { return strings.EqualFold(v, e.Value) }) {

@@ -1,0 +1,101 @@
+package dev
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/child"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
+)
+
+// patience is how long a command may take to say where it listens, before somebody
+// is asked.
+const patience = 30 * time.Second
+
+// Command is the command that starts the page's server.
+type Command struct {
+	*child.Child
+
+	// Ask asks for the address of the server, if it is not known in time. Nil means
+	// that nobody can be asked.
+	Ask func(ctx context.Context) (*url.URL, error)
+}
+
+// UnknownError is the error if a command does not say where it listens.
+type UnknownError struct{ After time.Duration }
+
+// Error says how long it was waited for.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("the command has not said within %s where it listens", e.After)
+}
+
+// StartCommand starts a command for settings, whose APIs are not its server.
+func StartCommand(ctx context.Context, args []string, out io.Writer, s *Settings) (*Command, error) {
+	var taken []uint16
+	for _, r := range s.Proxy.Routes {
+		if u, err := url.Parse(r.Upstream); err == nil && (localnet.IsLocalhost(u.Hostname()) || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1") {
+			if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+				taken = append(taken, uint16(port))
+			}
+		}
+	}
+	c, err := child.Start(ctx, args, child.Options{Out: out, Exclude: func(port uint16) bool { return slices.Contains(taken, port) }})
+	if err != nil {
+		return nil, err
+	}
+	return &Command{Child: c}, nil
+}
+
+// Web returns the address of the page's server. The error is a [*child.EndedError] if
+// the command ends before, an [*UnknownError], or that of ctx.
+func (c *Command) Web(ctx context.Context) (*url.URL, error) {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	u, err := c.Address(bounded)
+	switch {
+	case err == nil:
+		return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	case ctx.Err() != nil || bounded.Err() == nil:
+		return nil, err
+	case c.Ask != nil:
+		return c.Ask(ctx)
+	}
+	return nil, &UnknownError{patience}
+}
+
+// Run serves with the command's server as the page, until either ends. It returns the
+// exit status of the command; an error is that of Web or of serve.
+func (c *Command) Run(ctx context.Context, s *Settings, serve func(context.Context, *Settings) error) (status int, err error) {
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	if s.Proxy.Web == nil {
+		var u *url.URL
+		if u, err = c.Web(ctx); err == nil {
+			s, err = s.WithWeb(u)
+		}
+	}
+	if err == nil {
+		go func() {
+			<-c.Done()
+			stop()
+		}()
+		err = serve(serving, s)
+	}
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return c.End(), err
+}
+
+// End ends the command as Ctrl-C does, and returns its exit status.
+func (c *Command) End() int {
+	_ = c.Signal(os.Interrupt) // which fails only if it has ended
+	c.Stop(child.DefaultGrace)
+	return c.Wait()
+}

@@ -1,0 +1,231 @@
+package dev
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+)
+
+// The bounds of the recording, which keeps the latest exchanges.
+const (
+	maxExchanges = 10_000
+	maxBytes     = 64 << 20
+	maxSecrets   = 16 << 20
+)
+
+// recorded is the name of the proxy in recordings.
+const recorded = "corsac dev"
+
+// Runner is corsac dev, with its recording.
+type Runner struct {
+	Settings *Settings
+	TLS      *tls.Config // nil for http
+	Log      *slog.Logger
+	HAR      *HAR // nil for none
+	// PageOrigin and APIOrigin are where page and API are in production; "" is where
+	// they are now.
+	PageOrigin, APIOrigin string
+	// InspectorListen is an address of its own for the inspector, or "".
+	InspectorListen string
+
+	ring      *record.Ring
+	proxy     *devproxy.Proxy
+	inspector *inspector.Inspector
+	server    *Server
+	aside     *Server // of the inspector alone; nil for none
+	current   atomic.Pointer[Settings]
+}
+
+// Open makes the proxy and begins to listen. An error is a [*gateway.ListenError] if
+// it cannot listen.
+func (r *Runner) Open(ctx context.Context) (err error) {
+	r.ring = record.NewRing(maxExchanges, maxBytes)
+	if r.HAR != nil {
+		r.ring = record.NewRing(maxExchanges, maxHARBytes)
+		r.ring.KeepContent(maxContent)
+	}
+	r.ring.KeepSecrets(maxSecrets)
+	r.current.Store(r.Settings)
+	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
+		return err
+	}
+	r.inspector, err = inspector.New(inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Current: r.world})
+	if err != nil {
+		return err
+	}
+	r.server = &Server{
+		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
+		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
+	}
+	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
+		return err
+	}
+	listen := r.InspectorListen
+	if strings.HasPrefix(listen, ":") {
+		listen = "localhost" + listen
+	}
+	r.aside = &Server{Handler: alone{r.inspector}, Listen: listen, Fixed: true, Log: r.Log}
+	if err := r.aside.Open(ctx); err != nil {
+		r.server.Close()
+		return err
+	}
+	return nil
+}
+
+// InspectorURL returns the address of the inspector, once it is open.
+func (r *Runner) InspectorURL() string {
+	if r.aside != nil {
+		return r.aside.URL() + inspector.Path
+	}
+	return r.URL() + inspector.Path
+}
+
+// world is what the inspector knows besides the recording.
+func (r *Runner) world() inspector.Current {
+	s := r.current.Load()
+	return inspector.Current{Web: s.Proxy.Web, Config: s.File, ConfigFile: s.FileName, AllowsHost: r.proxy.Allows}
+}
+
+// Inspector returns the page that shows what is recorded, once the runner is open.
+func (r *Runner) Inspector() *inspector.Inspector { return r.inspector }
+
+func (r *Runner) options(s *Settings) devproxy.Options {
+	o := s.Proxy
+	o.Log, o.Plain = r.Log, r.HAR != nil
+	return o
+}
+
+// URL returns the address of the proxy, once it is open.
+func (r *Runner) URL() string { return r.server.URL() }
+
+// Serve serves until ctx is done, and then writes the HAR file.
+func (r *Runner) Serve(ctx context.Context) error {
+	if r.HAR == nil {
+		return r.serve(ctx)
+	}
+	ended, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	written := make(chan error, 1)
+	go func() { written <- r.HAR.Follow(ended, r.ring) }()
+	err := r.serve(ctx)
+	end()
+	if failed := <-written; failed != nil {
+		err = errors.Join(err, fmt.Errorf("the recording is lost: %w", failed))
+	}
+	return err
+}
+
+// serve serves the proxy and, if it has an address of its own, the inspector, until
+// one of them fails or ctx is done.
+func (r *Runner) serve(ctx context.Context) error {
+	if r.aside == nil {
+		return r.server.Serve(ctx)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 2)
+	for _, s := range []*Server{r.server, r.aside} {
+		go func() { ended <- s.Serve(ctx) }()
+	}
+	err := <-ended
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// Reload replaces the settings, except where to listen. If there is an error, the old
+// ones stay.
+func (r *Runner) Reload(s *Settings) error {
+	if err := r.proxy.Reload(r.options(s)); err != nil {
+		return err
+	}
+	r.current.Store(s)
+	if s.Listen != r.Settings.Listen {
+		r.Log.Warn("another address to listen on needs a restart", "listen", s.Listen)
+	}
+	return nil
+}
+
+// alone is the inspector on an address of its own.
+type alone struct{ http.Handler }
+
+// ServeRefused implements [forward.Refuser].
+func (a alone) ServeRefused(w http.ResponseWriter, _ *http.Request, status int) {
+	http.Error(w, http.StatusText(status), status)
+}
+
+// front is the handler of the server: the inspector, and the proxy, recorded.
+type front struct {
+	recorded  http.Handler
+	inspector http.Handler
+	proxy     *devproxy.Proxy
+}
+
+// ServeHTTP implements [http.Handler].
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, inspector.Path) {
+		f.inspector.ServeHTTP(w, r)
+		return
+	}
+	f.recorded.ServeHTTP(w, r)
+}
+
+// ServeRefused implements [forward.Refuser].
+func (f *front) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	f.proxy.ServeRefused(w, r, status)
+}
+
+// Lines returns what leads where, for people: paths, and servers with what is special
+// about them.
+func (s *Settings) Lines() (lines [][2]string) {
+	for i := range s.Proxy.Routes {
+		lines = append(lines, lineOf(&s.Proxy.Routes[i], s.Proxy.Replay != nil))
+	}
+	switch {
+	case s.Proxy.Web != nil && s.Proxy.ServeWeb:
+		lines = append(lines, [2]string{"/", s.Proxy.Web.String() + ", the page"})
+	case s.Proxy.Web != nil:
+		lines = append(lines, [2]string{"the page", "stays at " + s.PageOrigin()})
+	}
+	return lines
+}
+
+func lineOf(r *devroute.Route, replays bool) [2]string {
+	target := r.Upstream
+	switch {
+	case r.Mock != nil:
+		target = "mock " + r.Mock.File
+	case replays:
+		target = "answers of the recording"
+	}
+	words := []string{target}
+	for _, w := range []struct {
+		is   bool
+		word string
+	}{
+		{r.Mode != "" && r.Mode != devroute.SameOrigin, "mode " + string(r.Mode)},
+		{r.Policy != "", "policy " + r.Policy},
+		{r.StripPrefix, "without the prefix"},
+		{r.Insecure, "any certificate"},
+		{r.Faults.Delay > 0, "delay " + r.Faults.Delay.String()},
+		{r.Faults.Status != 0, "fail " + r.Faults.Fail()},
+		{r.Faults.Offline, "offline"},
+	} {
+		if w.is {
+			words = append(words, w.word)
+		}
+	}
+	return [2]string{r.Host + r.Path, strings.Join(words, ", ")}
+}
+
+// Ring returns the recording.
+func (r *Runner) Ring() *record.Ring { return r.ring }

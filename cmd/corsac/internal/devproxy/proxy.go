@@ -1,0 +1,259 @@
+// Package devproxy is the proxy of corsac dev: it puts a page and its APIs on one
+// origin, or adds the CORS headers that a page needs, and makes what the servers
+// say about themselves true for the browser.
+//
+//   - Requests are forwarded by package forward. Each route has a mode; see
+//     [devroute.Mode].
+//   - In the mode same-origin, servers get Origin and Referer of their own, so that
+//     they take the page for one of theirs. Requests with which another site's page
+//     could change something are refused, because the server could not notice them
+//     any more.
+//   - Except in the mode observe, addresses and cookies in responses are translated
+//     (package rewrite), and answers of the proxy itself can be read by the page.
+//   - Hosts that are not of this machine are refused, unless they were allowed
+//     (package hostguard). Only the servers of routes are ever connected to, and
+//     public names that lead into a private network are refused (package localnet).
+//   - A server that cannot be reached is explained, and a page that waits for it
+//     reloads by itself.
+package devproxy
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
+	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// Options are the settings of a proxy.
+type Options struct {
+	// Web is the server of the page, or nil. In the mode same-origin it gets every
+	// request that no other route takes; otherwise the page stays there.
+	Web *url.URL
+	// ServeWeb makes Web one of the routes.
+	ServeWeb bool
+	// AllowHosts are the hosts under which the proxy may be reached, besides those of
+	// this machine. See [hostguard.New].
+	AllowHosts []string
+	// Routes are those of the APIs. They must be right by [devroute.Route.Check].
+	Routes []devroute.Route
+	// Policy returns the middleware of a policy by its name, for the mode enforce.
+	Policy func(name string) (*cors.Middleware, error)
+	// Replay, if not nil, answers in place of the servers of Routes.
+	Replay *replay.Recording
+	// Plain keeps responses from being compressed, so that a recording can be read.
+	Plain bool
+	// Log gets what happens. It must not be nil.
+	Log *slog.Logger
+}
+
+// Proxy is the handler of corsac dev. It is safe for concurrent use.
+type Proxy struct {
+	hops    forward.Hops
+	current atomic.Pointer[setup]
+}
+
+// New returns a proxy. An error names what is wrong.
+func New(o Options) (*Proxy, error) {
+	p := &Proxy{hops: forward.NewHops()}
+	return p, p.Reload(o)
+}
+
+// Allows reports whether the proxy may be reached under the value of a Host header.
+func (p *Proxy) Allows(host string) bool { return p.current.Load().guard.Allows(host) }
+
+// Reload replaces the settings. Requests that have begun keep theirs, and so do
+// connections. If there is an error, nothing changes.
+func (p *Proxy) Reload(o Options) error {
+	s, err := newSetup(o, p.hops, p.current.Load())
+	if err == nil {
+		p.current.Store(s)
+	}
+	return err
+}
+
+// setup is what a proxy does, between two reloads.
+type setup struct {
+	Options
+
+	guard  *hostguard.Guard
+	table  *devroute.Table
+	routes []route
+	page   *cors.Middleware // of the page's origin; nil if there is none
+	hops   forward.Hops
+
+	mu      sync.Mutex
+	servers map[serverKey]*server
+}
+
+// route is a route that can serve requests.
+type route struct {
+	*devroute.Route
+
+	policy *cors.Middleware // nil without one
+	isPage bool             // it leads to Web
+}
+
+// serverKey is what servers are distinguished by.
+type serverKey struct {
+	url               string
+	insecure, private bool
+}
+
+// server is an upstream with its connections.
+type server struct {
+	*forward.Server
+
+	address string // host:port
+	dialer  *localnet.Dialer
+}
+
+func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
+	s := &setup{Options: o, hops: hops, servers: map[serverKey]*server{}}
+	var err error
+	if s.guard, err = hostguard.New(append(hostsOf(o.Routes), o.AllowHosts...)...); err != nil {
+		return nil, fmt.Errorf("allow_hosts: %w", err)
+	}
+	if o.Web != nil {
+		if s.page, err = pagePolicy(o.Web); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
+		if o.ServeWeb {
+			s.Routes = append(o.Routes[:len(o.Routes):len(o.Routes)], devroute.Route{Path: "/", Upstream: o.Web.String()})
+		}
+	}
+	for i := range s.Routes {
+		rt := route{Route: &s.Routes[i], isPage: i == len(o.Routes)}
+		switch rt.Mode {
+		case devroute.Enforce:
+			if rt.policy, err = o.Policy(rt.Policy); err != nil {
+				return nil, err
+			}
+		case devroute.Add:
+			if rt.policy = s.page; rt.policy == nil {
+				return nil, errors.New("the mode add needs the page's address; name it with --web, or web: in the file")
+			}
+		}
+		s.routes = append(s.routes, rt)
+	}
+	s.table = devroute.NewTable(s.Routes)
+	if before != nil {
+		before.mu.Lock()
+		defer before.mu.Unlock()
+		for key, server := range before.servers {
+			s.servers[key] = server
+		}
+	}
+	return s, nil
+}
+
+// hostsOf returns the hosts of routes, which are allowed because they are
+// configured. A {name} is allowed as *.
+func hostsOf(routes []devroute.Route) (hosts []string) {
+	for _, r := range routes {
+		host := r.Host
+		if i := strings.LastIndexByte(host, '}'); i >= 0 {
+			host = "*" + host[i+1:]
+		}
+		if host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
+}
+
+// pagePolicy returns the middleware that lets the page of an origin do everything.
+func pagePolicy(web *url.URL) (*cors.Middleware, error) {
+	u, err := weburl.Parse(web.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return cors.New(cors.Policy{
+		AllowOrigins: []string{u.Origin()}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true,
+		DangerouslyAllowInsecureOriginsWithCredentials: true, // it is the developer's own page
+	})
+}
+
+// maxServers bounds the servers of routes with {name}s.
+const maxServers = 256
+
+var errTooMany = fmt.Errorf("requests have led to more than %d servers; restart corsac dev", maxServers)
+
+// server returns the server of a match.
+func (s *setup) server(m devroute.Match) (*server, error) {
+	key := serverKey{m.Upstream, m.Route.Insecure, m.Route.Private}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.servers[key]; known != nil {
+		return known, nil
+	}
+	if len(s.servers) >= maxServers {
+		return nil, errTooMany
+	}
+	u, err := url.Parse(m.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	added := &server{address: addressOf(u), dialer: &localnet.Dialer{Private: m.Route.Private}}
+	added.Server, err = forward.New(u, forward.Options{
+		Hops: s.hops, Log: s.Log, Fail: fail, Response: respond,
+		Upstream: upstream.Options{Dial: added.dialer.Dial, TLS: tlsOf(m.Route)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.servers[key] = added
+	return added, nil
+}
+
+// tlsOf returns the settings of TLS for the server of a route.
+func tlsOf(r *devroute.Route) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: r.Insecure} //nolint:gosec // if asked for
+}
+
+// addressOf returns the address of the server of a URL.
+func addressOf(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// bodyTimeout is how long a client may pause while it sends a body.
+const bodyTimeout = time.Hour
+
+// ServeHTTP implements [http.Handler].
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := forward.Accept(w, r, bodyTimeout)
+	defer in.Release()
+	c := &call{setup: p.current.Load(), in: in}
+	in.Owner = c
+	c.serve(in, r)
+	in.Finish()
+}
+
+// ServeRefused implements [forward.Refuser].
+func (p *Proxy) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	c := &call{setup: p.current.Load()}
+	c.readable(malformed(status)).ServeHTTP(w, r)
+}

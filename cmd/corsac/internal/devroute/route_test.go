@@ -1,0 +1,104 @@
+package devroute
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParseAPI(t *testing.T) {
+	for s, want := range map[string]Route{
+		":8080":                  {Upstream: "http://localhost:8080"},
+		"8080":                   {Upstream: "http://localhost:8080"},
+		"localhost:8080/base":    {Upstream: "http://localhost:8080/base"},
+		"/v1=https://a.example":  {Path: "/v1", Upstream: "https://a.example"},
+		"/v1=:8080,strip-prefix": {Path: "/v1", Upstream: "http://localhost:8080", StripPrefix: true},
+		"https://a.example,insecure,private,offline,delay=300ms,fail=503@2.5%": {
+			Upstream: "https://a.example", Insecure: true, Private: true,
+			Faults: Faults{Delay: 300 * time.Millisecond, Status: 503, Percent: 2.5, Offline: true},
+		},
+		"/{tenant}=https://{tenant}.staging.example.com": {Path: "/{tenant}", Upstream: "https://{tenant}.staging.example.com"},
+	} {
+		got, err := ParseAPI(s)
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", s, got, err)
+		}
+	}
+	for s, want := range map[string]string{
+		"":                           "is not the URL of a server",
+		"example.com":                "is not the URL of a server",
+		"/v1":                        "no URL",
+		"/v1=":                       "is not the URL of a server",
+		":http":                      "is not a URL",
+		":99999":                     "from 1 to 65535",
+		"ftp://a.example":            "http or https",
+		"ws://a.example":             "write http://a.example",
+		"http://u:p@a.example":       "leave them out",
+		"http://a.example?x":         "without",
+		"http://":                    "no host",
+		":8080,strip":                `"strip" is not an option`,
+		":8080,insecure=1":           "is not an option",
+		":8080,delay=fast":           "delay=300ms",
+		":8080,fail=50@10%":          "status",
+		":8080,fail=500@0%":          "percentage",
+		":8080,fail=500@NaN%":        "percentage",
+		"https://{x}":                "must not choose",
+		"https://{x}.com":            "must not choose",
+		"https://{x}.co.uk:8443":     "must not choose",
+		"https://{x}.github.io/base": "must not choose",
+		"https://a.{x}example.com":   "must not choose",
+	} {
+		if got, err := ParseAPI(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %+v, %v", s, got, err)
+		}
+	}
+}
+
+func TestFail(t *testing.T) {
+	for _, s := range []string{"500", "503@10%", "404@0.5%"} {
+		status, percent, err := ParseFail(s)
+		if got := (Faults{Status: status, Percent: percent}).Fail(); err != nil || got != s {
+			t.Errorf("%s: %s, %v", s, got, err)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	mock := &Mock{File: "users.json"}
+	for _, r := range []Route{
+		{Upstream: "http://localhost:8080"},
+		{Path: "/api/", Host: "*.localhost", Upstream: "http://localhost:8080"},
+		{Path: "/a/{id}", Host: "{tenant}.localhost", Upstream: "https://{tenant}.staging.example.com/{id}"},
+		{Path: "/users", Mock: mock},
+		{Upstream: "http://localhost:8080", Mode: Enforce, Policy: "app"},
+	} {
+		if field, err := r.Check(); err != nil {
+			t.Errorf("%+v: %s: %v", r, field, err)
+		}
+	}
+	for want, r := range map[string]Route{
+		"path":     {Path: "api", Mock: mock},
+		"host":     {Host: "localhost:3000", Mock: mock},
+		"upstream": {},
+		"mode":     {Mock: mock, Mode: "cors"},
+		"policy":   {Mock: mock, Mode: Enforce},
+	} {
+		if field, err := r.Check(); field != want || err == nil {
+			t.Errorf("%+v: %s: %v", r, field, err)
+		}
+	}
+	for _, path := range []string{"/a//b", "/a/../b", "/%2e%2e", "/a?b", "/a{id}", "/{id", "/{1}", "/a b", "/%2F", `/a\b`, "/*", "/%"} {
+		r := Route{Path: path, Mock: mock}
+		if field, err := r.Check(); field != "path" || err == nil {
+			t.Errorf("%s: %s, %v", path, field, err)
+		}
+	}
+	twice := Route{Path: "/{a}", Host: "{a}.localhost", Mock: mock}
+	if _, err := twice.Check(); err == nil {
+		t.Error("one name stands for two things")
+	}
+	unknown := Route{Path: "/{a}", Upstream: "http://localhost:8080/{b}"}
+	if field, err := unknown.Check(); field != "upstream" || err == nil {
+		t.Errorf("%s: %v", field, err)
+	}
+}

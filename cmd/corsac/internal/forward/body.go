@@ -1,0 +1,243 @@
+package forward
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// DefaultBodyTimeout is how long a client may pause while it sends a body.
+const DefaultBodyTimeout = 5 * time.Minute
+
+var errBodyStopped = errors.New("nobody needs the rest of the body")
+
+// requestBody is the body of a request on its way to an upstream. It knows how
+// much of it has been read, by any goroutine, and bounds how long a read waits
+// for the client.
+type requestBody struct {
+	from    io.Reader
+	control *http.ResponseController
+	timeout time.Duration
+
+	// waiting is called before and after each wait for the client, failed when
+	// the client has sent nothing for too long, nonsense, or has left, and end after the last
+	// byte, when the trailers are known.
+	waiting func(begins bool)
+	failed  func(cause error)
+	end     func()
+
+	begun, ended atomic.Bool
+
+	mu      sync.Mutex // for the deadline of the client's connection
+	reading bool
+	broken  bool // a read has failed
+	stopped bool // reads fail
+}
+
+func newRequestBody(w http.ResponseWriter, r *http.Request, timeout time.Duration) *requestBody {
+	b := &requestBody{
+		from: r.Body, control: http.NewResponseController(w), timeout: timeout,
+		waiting: func(bool) {}, failed: func(error) {}, end: func() {},
+	}
+	b.ended.Store(r.ContentLength == 0)
+	return b
+}
+
+// Read implements [io.Reader].
+func (b *requestBody) Read(p []byte) (int, error) {
+	b.begun.Store(true)
+	if b.ended.Load() {
+		return 0, io.EOF
+	}
+	if !b.enter() {
+		return 0, errBodyStopped
+	}
+	b.waiting(true)
+	n, err := b.from.Read(p)
+	b.waiting(false)
+	stopped := b.leave(err)
+	var op *net.OpError
+	switch {
+	case errors.Is(err, io.EOF):
+		b.end()
+		b.ended.Store(true)
+	case err != nil && stopped:
+		err = errBodyStopped
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		b.failed(ErrClientStalled)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
+		b.failed(errClientLeft)
+	case err != nil:
+		b.failed(fmt.Errorf("%w: %w", ErrClientBody, err))
+	}
+	return n, err
+}
+
+// enter begins a read, unless reads have been stopped.
+func (b *requestBody) enter() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopped {
+		return false
+	}
+	b.reading = true
+	_ = b.control.SetReadDeadline(time.Now().Add(b.timeout))
+	return true
+}
+
+// leave ends a read that returned err, and reports whether reads have been
+// stopped. It removes the deadline, because net/http then watches the connection
+// for its end.
+func (b *requestBody) leave(err error) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading = false
+	b.broken = b.broken || err != nil && !errors.Is(err, io.EOF)
+	if !b.stopped {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return b.stopped
+}
+
+// prolong gives a client that gets something more time to send something.
+func (b *requestBody) prolong() {
+	if b.ended.Load() {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reading && !b.stopped {
+		_ = b.control.SetReadDeadline(time.Now().Add(b.timeout))
+	}
+}
+
+// Close makes reads fail, also one that waits for the client: soon, because what
+// is on its way then ends the body properly, while a read that fails would keep
+// net/http from reading the rest. Transports close a body that they do not need
+// any more, and may wait for the end of a read. Close leaves the client's
+// connection open; net/http takes the request for cancelled if a read was in
+// progress.
+func (b *requestBody) Close() error {
+	if b.ended.Load() {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stopped = true
+	if b.reading {
+		_ = b.control.SetReadDeadline(time.Now().Add(lingering))
+	}
+	return nil
+}
+
+// explains reports whether a read, rather than the client's leaving, is why
+// net/http takes the request for cancelled. The read then says what happened.
+func (b *requestBody) explains() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reading || b.broken || b.stopped
+}
+
+// lingering is how long the rest of a body may take to arrive after the
+// response.
+const lingering = 500 * time.Millisecond
+
+// Incoming is a request of a client, and the ResponseWriter for a response that may
+// begin while the body of the request is still being sent, or before the client has
+// sent any of it. Handlers must call WriteHeader.
+type Incoming struct {
+	http.ResponseWriter
+
+	// Target is what the upstream gets, after the path of its URL.
+	Target Target
+	// Owner is for the proxy, and not used here.
+	Owner any
+
+	request  *http.Request // the client's, with the body of net/http
+	body     *requestBody
+	ready    int  // bytes of the body that have arrived, at least
+	overlaps bool // the response began before the body of the request ended
+	doubtful bool // others may find another end of the request
+}
+
+// Accept begins a request of a client, who may pause for bodyTimeout while it sends
+// a body and gets nothing.
+func Accept(w http.ResponseWriter, r *http.Request, bodyTimeout time.Duration) *Incoming {
+	doubtful, ready := markServed(r)
+	return &Incoming{
+		ResponseWriter: w, request: r, body: newRequestBody(w, r, bodyTimeout), ready: ready, doubtful: doubtful,
+	}
+}
+
+// IncomingOf returns the request whose ResponseWriter w stands on.
+func IncomingOf(w http.ResponseWriter) *Incoming {
+	for {
+		if in, ok := w.(*Incoming); ok {
+			return in
+		}
+		w = w.(interface{ Unwrap() http.ResponseWriter }).Unwrap()
+	}
+}
+
+// Unwrap returns the original ResponseWriter, for [http.ResponseController].
+func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (in *Incoming) WriteHeader(status int) {
+	if status >= 200 {
+		in.overlap()
+		if in.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+			in.Header().Set("Connection", "close")
+		}
+	}
+	in.ResponseWriter.WriteHeader(status)
+}
+
+// overlap lets an HTTP/1 response begin now. Without it, net/http would first
+// read the rest of the body, however long the client takes to send it.
+//
+// The connection closes after the response, because net/http cannot find the
+// next request on it: when it finishes the body itself, it either starts to
+// read ahead and then panics (golang/go#68560) or, if a read was in flight and
+// the body is chunked, reads the rest of the body as a request.
+//
+// It does nothing if the body has ended, or if the client waits for 100
+// Continue and has not got it. net/http handles both.
+func (in *Incoming) overlap() {
+	unasked := in.request.Header.Get("Expect") != "" && !in.body.begun.Load()
+	if in.request.ProtoMajor != 1 || in.body.ended.Load() || unasked {
+		return
+	}
+	if http.NewResponseController(in.ResponseWriter).EnableFullDuplex() == nil {
+		in.Header().Set("Connection", "close")
+		in.overlaps = true
+	}
+}
+
+// Finish ends a request whose handler has returned. It reads the rest of a body that overlaps its response, within the bounds
+// of net/http and of time. Closing a connection while data arrives resets it,
+// and the client may then lose the response.
+func (in *Incoming) Finish() {
+	if !in.overlaps {
+		return
+	}
+	_ = in.body.Close()
+	_ = http.NewResponseController(in.ResponseWriter).Flush()
+	in.Release()
+	_ = in.request.Body.Close()
+}
+
+// Release must be called when the handler returns or panics, after Finish. It bounds how long net/http may read the rest of the body, which it also
+// does after a panic.
+func (in *Incoming) Release() {
+	if in.request.ProtoMajor == 1 && !in.body.ended.Load() {
+		_ = in.body.Close()
+		_ = http.NewResponseController(in.ResponseWriter).SetReadDeadline(time.Now().Add(lingering))
+	}
+}

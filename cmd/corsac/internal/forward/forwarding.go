@@ -1,0 +1,87 @@
+package forward
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
+)
+
+// forwarding is a request on its way to an upstream, and its response on the
+// way back.
+type forwarding struct {
+	server  *Server
+	in      *Incoming
+	w       http.ResponseWriter // the client's; the proxy may have headers of its own in it
+	request *http.Request       // the client's, as the proxy has left it
+	life    upstream.Life       // of the request to the upstream
+	clock   clock
+	unsent  bool // something has been written and not been flushed
+	pending pending
+
+	out    upstream.Request
+	url    url.URL
+	fields [24]http1.Field // most requests have no more
+}
+
+// run forwards the request. That to the upstream ends when the client leaves,
+// but not when the gateway stops reading its body, which net/http takes for the
+// same.
+func (f *forwarding) run() {
+	leaving := f.request.Context()
+	f.life.Begin(leaving)
+	defer f.life.End(context.Canceled)
+	defer context.AfterFunc(leaving, func() {
+		if !f.in.body.explains() {
+			f.life.End(errClientLeft)
+		}
+	})()
+	ctx := &f.life
+	if f.request.ContentLength != 0 {
+		f.in.body.waiting, f.in.body.failed = f.clock.pause, f.life.End
+		defer func() { _ = f.in.body.Close() }()
+	}
+	f.prepare()
+	res, err := f.exchange(ctx)
+	switch {
+	case err != nil:
+		f.fail(ctx, err)
+	case res.Tunnel != nil:
+		f.tunnel(ctx, res)
+	default:
+		f.respond(ctx, res)
+	}
+}
+
+// exchange returns the response of the upstream. The time until its header is
+// there is bounded, whatever the upstream does.
+func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
+	f.clock.start(f.server.o.Timeout, f.expire)
+	res, err := f.server.client.Do(ctx, &f.out)
+	inTime := f.clock.stop()
+	switch {
+	case err != nil:
+		return nil, err
+	case !inTime:
+		err = ErrSlow
+	case res.Tunnel == nil && (res.Status < 200 || res.Status > 999): // net/http would panic
+		err = fmt.Errorf("the status is %d", res.Status)
+	default:
+		return res, nil
+	}
+	if res.Tunnel != nil {
+		_ = res.Tunnel.Close()
+	} else {
+		_ = res.Body.Close()
+	}
+	return nil, err
+}
+
+// expire ends the wait for a response.
+func (f *forwarding) expire() {
+	f.life.End(ErrSlow)
+	_ = f.in.body.Close()
+}

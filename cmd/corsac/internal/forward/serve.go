@@ -1,0 +1,257 @@
+package forward
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Refuser is a handler that also answers the requests that net/http refuses by
+// itself, before there is a handler call.
+type Refuser interface {
+	http.Handler
+	// ServeRefused answers a request, of which only the method, RequestURI, Host and
+	// Header are known, and those as far as they arrived. It must not read the body.
+	ServeRefused(w http.ResponseWriter, r *http.Request, status int)
+}
+
+// Serve serves listeners with srv, whose handler must be a [Refuser], as srv.Serve
+// does, until one of them fails. If srv does not limit the size of request headers,
+// the limit is 256 KiB; upstreams have lower limits of their own.
+func Serve(srv *http.Server, listeners ...net.Listener) error {
+	refuser, ok := srv.Handler.(Refuser)
+	if !ok {
+		return errors.New("the handler is not a Refuser")
+	}
+	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		if c, ok := c.(*conn); ok && state == http.StateIdle {
+			c.idle()
+		}
+	}
+	if srv.MaxHeaderBytes == 0 {
+		srv.MaxHeaderBytes = 256 << 10
+	}
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- srv.Serve(&listener{l, refuser}) }()
+	}
+	return <-failed
+}
+
+type listener struct {
+	net.Listener
+
+	refuser Refuser
+}
+
+// Accept implements [net.Listener].
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &conn{Conn: c, refuser: l.refuser}, nil
+}
+
+// maxHead bounds what is kept of a request, to respond to it if net/http
+// refuses it.
+const maxHead = 16 << 10
+
+// conn keeps what has been read of a request until a handler has it. Anything
+// written before that is a refusal of net/http.
+type conn struct {
+	net.Conn
+
+	refuser Refuser
+
+	mu     sync.Mutex // net/http reads ahead while a handler writes
+	served bool       // a handler has the request
+	head   []byte     // what has been read of a request that no handler has yet
+	ahead  []byte     // the first byte of the next request, if net/http has read it
+}
+
+type connKey struct{}
+
+// markServed marks the connection of r, if Serve accepted it: a handler has the
+// request. It reports whether the end of r is doubtful, and how many bytes of its
+// body have arrived, at least.
+func markServed(r *http.Request) (doubtful bool, ready int) {
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		doubtful = hasDoubtfulEnd(r, c.head)
+		if r.ContentLength > 0 {
+			// If a part of the head is missing, the body of the request may have its own
+			// empty line, and less of it is found than has arrived.
+			_, body, _ := bytes.Cut(c.head, []byte("\r\n\r\n"))
+			ready = len(body)
+		}
+		c.served, c.head, c.ahead = true, c.head[:0], c.ahead[:0]
+	}
+	return doubtful, ready
+}
+
+// hasDoubtfulEnd reports whether a server before the gateway may find another end
+// of r than net/http does: r has a Content-Length and is chunked, or is chunked in
+// HTTP/1.0. It is true also if head, which is what has been kept of r, does not
+// show it.
+func hasDoubtfulEnd(r *http.Request, head []byte) bool {
+	contradicts := "Content-Length"
+	if !r.ProtoAtLeast(1, 1) {
+		contradicts = "Transfer-Encoding" // net/http ignores it
+	} else if len(r.TransferEncoding) == 0 {
+		return false
+	}
+	for {
+		line, rest, ok := bytes.Cut(head, []byte("\n"))
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		switch {
+		case !ok, strings.EqualFold(string(bytes.TrimSpace(name)), contradicts):
+			return true
+		case len(bytes.TrimSpace(line)) == 0:
+			return false
+		}
+		head = rest
+	}
+}
+
+// idle is called between two requests.
+func (c *conn) idle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.served, c.head = false, append(c.head[:0], c.ahead...)
+}
+
+// Read implements [net.Conn].
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.served:
+		c.head = append(c.head, p[:min(n, maxHead-len(c.head))]...)
+	case n == 1:
+		c.ahead = append(c.ahead[:0], p[0])
+	default:
+		c.ahead = c.ahead[:0]
+	}
+	return n, err
+}
+
+// Write implements [net.Conn].
+func (c *conn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	served, head := c.served, c.head
+	c.mu.Unlock()
+	if served {
+		return c.Conn.Write(p)
+	}
+	answer, ok := Refuse(c.refuser, head, p)
+	if !ok {
+		return c.Conn.Write(p)
+	}
+	if _, err := c.Conn.Write(answer); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// ReadFrom implements [io.ReaderFrom], so that the system moves long bodies.
+// net/http uses it for bodies only.
+func (c *conn) ReadFrom(src io.Reader) (int64, error) { return io.Copy(c.Conn, src) }
+
+// CloseWrite closes a refused connection in one direction, as net/http does so
+// that the client can read the refusal.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// Refuse returns the response of a handler to a request, of which head has
+// arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
+// or if the request is not even one line.
+func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
+	status, ok := statusOf(refusal)
+	if !ok {
+		return nil, false
+	}
+	r, ok := parseHead(head)
+	if !ok {
+		return nil, false
+	}
+	w := &refusalWriter{header: http.Header{}}
+	refuser.ServeRefused(w, r, status)
+	res := http.Response{
+		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Close: true, Request: r,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()),
+	}
+	var b bytes.Buffer
+	if err := res.Write(&b); err != nil {
+		return nil, false
+	}
+	return b.Bytes(), true
+}
+
+// statusOf returns the status of a refusal written by net/http itself.
+func statusOf(response []byte) (int, bool) {
+	rest, ok := bytes.CutPrefix(response, []byte("HTTP/1.1 "))
+	if !ok || len(rest) < 3 {
+		return 0, false
+	}
+	status, err := strconv.Atoi(string(rest[:3]))
+	return status, err == nil && status >= 400
+}
+
+// parseHead parses as much of a request as there is.
+func parseHead(head []byte) (*http.Request, bool) {
+	lines := textproto.NewReader(bufio.NewReader(bytes.NewReader(head)))
+	line, err := lines.ReadLine()
+	method, rest, ok := strings.Cut(line, " ")
+	if err != nil || !ok {
+		return nil, false
+	}
+	target, _, _ := strings.Cut(rest, " ")
+	r := &http.Request{Method: method, RequestURI: target, URL: &url.URL{Path: "/"}, Header: http.Header{}}
+	for {
+		line, err := lines.ReadLine()
+		name, value, ok := strings.Cut(line, ":")
+		if err != nil || line == "" {
+			break
+		}
+		if ok {
+			r.Header.Add(textproto.TrimString(name), textproto.TrimString(value))
+		}
+	}
+	r.Host = r.Header.Get("Host")
+	return r, true
+}
+
+// refusalWriter records a response.
+type refusalWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header implements [http.ResponseWriter].
+func (w *refusalWriter) Header() http.Header { return w.header }
+
+// WriteHeader implements [http.ResponseWriter].
+func (w *refusalWriter) WriteHeader(status int) { w.status = status }
+
+// Write implements [http.ResponseWriter].
+func (w *refusalWriter) Write(p []byte) (int, error) { return w.body.Write(p) }

@@ -1,0 +1,38 @@
+package gateway
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// ServeRefused answers a request that net/http has refused with the policy of its
+// route, or as one that matches no route: a page that fetches "/100%" sees status
+// 400.
+func (g *gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	g.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
+		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	f := &failure{
+		Status: status, Code: "malformed-request",
+		Error: "the request is not valid HTTP: " + http.StatusText(status),
+		Fix:   fixOf(status),
+	}
+	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
+		if rt, _ := g.routes.find(r.Host, path); rt != nil {
+			rt.policy.Wrap(f).ServeHTTP(w, r)
+			return
+		}
+	}
+	g.unmatched.Wrap(f).ServeHTTP(w, r)
+}
+
+func fixOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return `write "%25" for a percent sign in a path, and send one Host header`
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return "send smaller headers; most likely the cookies of this site are too large"
+	default:
+		return "see RFC 9112"
+	}
+}

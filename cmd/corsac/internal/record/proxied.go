@@ -1,0 +1,98 @@
+package record
+
+import (
+	"net/http"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
+	"github.com/corsac-dev/corsac/internal/weburl"
+)
+
+// Proxied is what a proxy did with a request. Secrets in it are masked.
+type Proxied struct {
+	// Route is the path of the route, such as /api; Mode is how the proxy handles
+	// CORS there, and Policy the name of the policy that it applies.
+	Route, Mode, Policy string
+	// Sent is the URL that the upstream got; "" if the proxy answered by itself.
+	Sent string
+	// Changes are the lines that the proxy changed, at most 64.
+	Changes []rewrite.Change
+}
+
+const (
+	maxChanges      = 64
+	changeBytes     = 64 // size of a rewrite.Change
+	maxChangesBytes = MaxMessageBytes + maxChanges*changeBytes
+	maxProxiedBytes = maxChangesBytes + 3*maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+)
+
+func (p *Proxied) size() int {
+	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent)
+	return n + p.changesSize()
+}
+
+func (p *Proxied) changesSize() (n int) {
+	for _, c := range p.Changes {
+		n += changeBytes + len(c.Header) + len(c.Before) + len(c.After) + len(c.Why)
+	}
+	return n
+}
+
+// Note adds what a proxy did to the exchange that is recorded with w, which is the
+// ResponseWriter that [Handler] passes on, or one that unwraps to it. Fields that are
+// empty stay as they are, and changes are added to those before. It does nothing if
+// no exchange is recorded. Call it from the goroutine of the handler.
+func Note(w http.ResponseWriter, p Proxied) {
+	for {
+		switch t := w.(type) {
+		case *recorder:
+			t.note(&p)
+			return
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = t.Unwrap()
+		default:
+			return
+		}
+	}
+}
+
+func (r *recorder) note(p *Proxied) {
+	x := &r.exchange
+	x.note(p)
+	if r.final {
+		proxied, isCut := x.Proxied, x.Cut
+		r.ring.update(x.ID, func(x *Exchange) { x.Proxied, x.Cut = proxied, isCut })
+	}
+}
+
+func (x *Exchange) note(p *Proxied) {
+	known := &x.Proxied
+	for _, field := range []struct {
+		to  *string
+		set string
+	}{{&known.Route, p.Route}, {&known.Mode, p.Mode}, {&known.Policy, p.Policy}} {
+		if field.set != "" {
+			*field.to = x.cut(field.set, maxNameBytes)
+		}
+	}
+	if p.Sent != "" {
+		known.Sent = mask.URL(x.cut(p.Sent, 3*(maxNameBytes+MaxLineBytes)), nil)
+	}
+	base, _ := weburl.Parse(x.URL, nil)
+	changes, room := known.Changes[:len(known.Changes):len(known.Changes)], maxChangesBytes-known.changesSize()
+	for _, c := range p.Changes {
+		c.Before, c.After = x.changed(c.Header, c.Before, base), x.changed(c.Header, c.After, base)
+		room -= (&Proxied{Changes: []rewrite.Change{c}}).changesSize()
+		if room < 0 || len(changes) == maxChanges {
+			x.Cut = true
+			break
+		}
+		changes = append(changes, c)
+	}
+	known.Changes = changes
+}
+
+// changed returns one side of a change, masked.
+func (x *Exchange) changed(name, value string, base *weburl.URL) string {
+	return mask.Header(name, oneLine(x.cut(value, MaxLineBytes)), base)
+}

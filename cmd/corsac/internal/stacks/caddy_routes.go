@@ -1,0 +1,139 @@
+package stacks
+
+import (
+	"slices"
+	"strings"
+)
+
+// route sets the parts of a scope: for each host of the site, what it forwards to, or
+// why only Caddy may.
+func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope) {
+	hosts, odd := site.hosts()
+	if scope.host != "" {
+		hosts, odd = []string{scope.host}, ""
+	}
+	barrier := site.guard(scope.path)
+	switch {
+	case barrier != "":
+	case odd != "":
+		barrier = "the gateway has no hosts like " + odd
+	case len(hosts) == 0 && slices.ContainsFunc(c.sites, func(o *caddyHostBlock) bool {
+		names, odd := o.hosts()
+		return o != site && (len(names) > 0 || odd != "")
+	}):
+		barrier = "requests for hosts that other sites have would be sent there, too"
+	}
+	if len(hosts) == 0 {
+		hosts = []string{""}
+	}
+	for _, d := range site.proxies() {
+		at := d.paths()
+		if !caddyOverlap(at, scope.path) {
+			continue
+		}
+		part := Part{Path: s.Path, Exact: s.Exact, Upstream: d.upstream(), Barrier: barrier}
+		if at != "" && at != scope.path {
+			part.Path, part.Exact = strings.TrimSuffix(at, "*"), !strings.Contains(at, "*")
+		}
+		if strings.Contains(part.Path, "*") {
+			part.Path, part.Match = "", "path "+at
+		}
+		for _, part.Host = range hosts {
+			if !slices.Contains(s.Parts, part) {
+				s.Parts = append(s.Parts, part)
+			}
+		}
+	}
+}
+
+// hosts returns the hosts of a site as the gateway has them, and one that it has not.
+func (n *caddyHostBlock) hosts() (names []string, odd string) {
+	for _, w := range n.words {
+		for address := range strings.SplitSeq(w.text, ",") {
+			name := strings.ToLower(address)
+			if _, after, ok := strings.Cut(name, "://"); ok {
+				name = after
+			}
+			name, path, _ := strings.Cut(name, "/")
+			if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.HasSuffix(name, "]") {
+				name = name[:i]
+			}
+			bare := strings.TrimPrefix(name, "*.")
+			switch {
+			case name == "" && path == "":
+			case path != "", strings.Trim(bare, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
+				odd = strings.ReplaceAll(address, proxyUnknown, "…")
+			default:
+				names = append(names, name)
+			}
+		}
+	}
+	return names, odd
+}
+
+// paths returns the pattern of the paths of a directive, of its own or of a block
+// around it; "" for all.
+func (n *caddyNode) paths() string {
+	for p := n; p != nil && p.parent != nil; p = p.parent {
+		matcher, _ := p.split()
+		if path := p.onlyPath(matcher); path != "" {
+			return path
+		}
+	}
+	return ""
+}
+
+// caddyOverlap reports whether two patterns may have paths in common.
+func caddyOverlap(a, b string) bool {
+	a, _, _ = strings.Cut(a, "*")
+	b, _, _ = strings.Cut(b, "*")
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
+// caddyGuards are the directives that refuse requests, or change where they go.
+var caddyGuards = []string{
+	"basic_auth", "basicauth", "forward_auth", "jwtauth", "authorize", "authenticate", "abort", "error", "rewrite", "uri", "redir", "method", "rate_limit", "client_auth",
+}
+
+// guard says why only Caddy may forward requests for some paths; "" if there is no
+// reason.
+func (n *caddyHostBlock) guard(path string) (why string) {
+	n.each(func(d *caddyNode) {
+		matcher, rest := d.split()
+		name := d.word(0)
+		if why != "" || !caddyOverlap(d.paths(), path) || d.within("handle_errors") {
+			return
+		}
+		switch {
+		case slices.Contains(caddyGuards, name):
+			why = name + " applies to it, and is not carried over"
+		case name == "respond" && !d.forOptions(matcher):
+			why = "Caddy answers some of its requests with respond"
+		case (name == "request_header" || name == "header_up") && len(rest) > 0 && isCredential(strings.TrimLeft(rest[0].text, "+-?>")):
+			why = name + " " + rest[0].text + " gives the upstream a credential, and is not carried over"
+		}
+	})
+	return why
+}
+
+// within reports whether a directive stands in another of a name.
+func (n *caddyNode) within(name string) bool {
+	for p := n.parent; p != nil; p = p.parent {
+		if p.word(0) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// forOptions reports whether a directive, or a block around it, is for OPTIONS only.
+func (n *caddyNode) forOptions(matcher string) bool {
+	if n.only(matcher, "method") == "OPTIONS" {
+		return true
+	}
+	if n.parent == nil {
+		return false
+	}
+	above, _ := n.parent.split()
+	return n.parent.forOptions(above)
+}

@@ -91,9 +91,9 @@ func once(cases []finding.Case) (list []finding.Case) {
 			continue
 		}
 		k := key{c.Group, c.Rule, c.Findings[0].Title + c.Findings[0].Why}
-		at, again := first[k]
+		_, again := first[k]
 		if !again {
-			at = len(list)
+			at := len(list)
 			first[k] = at
 			list = append(list, c)
 			list[at].Findings = slices.Clone(c.Findings[:1])

@@ -128,7 +128,7 @@ func (c *call) injectFaults(w http.ResponseWriter, r *http.Request) bool {
 	if f.Offline {
 		panic(http.ErrAbortHandler) // the browser sees a connection that breaks off
 	}
-	if f.Status != 0 && rand.Float64()*100 < f.Percent {
+	if f.Status != 0 && rand.Float64()*100 < f.Percent { //nolint:gosec // which requests fail is not a secret
 		c.respondWith(w, r, onPurpose(f.Status))
 		return false
 	}

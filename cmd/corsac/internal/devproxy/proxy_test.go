@@ -150,9 +150,14 @@ func TestSameOrigin(t *testing.T) {
 func TestForeignPages(t *testing.T) {
 	p := start(t, devproxy.Options{Routes: []devroute.Route{{Upstream: upstream(t, echo)}}})
 	for _, headers := range [][]string{
-		{"Origin: https://evil.example"}, {"Origin: null"}, {"Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Site: same-site"},
-		{"Origin: https://evil.example", "Sec-Fetch-Site: same-origin"}, {"Origin: " + p.url, "Sec-Fetch-Site: cross-site"},
-		{"Origin: " + strings.Replace(p.url, "http", "https", 1)}, {"Origin: http://localhost"},
+		{"Origin: https://evil.example"},
+		{"Origin: null"},
+		{"Sec-Fetch-Site: cross-site"},
+		{"Sec-Fetch-Site: same-site"},
+		{"Origin: https://evil.example", "Sec-Fetch-Site: same-origin"},
+		{"Origin: " + p.url, "Sec-Fetch-Site: cross-site"},
+		{"Origin: " + strings.Replace(p.url, "http", "https", 1)},
+		{"Origin: http://localhost"},
 	} {
 		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
 			if got := p.send(method, "/transfer", "", headers...); got.StatusCode != 403 || got.code(t) != "foreign-page" {

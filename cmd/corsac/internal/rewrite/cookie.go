@@ -97,8 +97,8 @@ func (m Mapping) cookies(value string) string {
 	for i, c := range cookies {
 		name, _, _ := strings.Cut(c, "=")
 		name = strings.Trim(name, " \t")
-		if real, ok := strings.CutPrefix(name, disguise); ok && demandsHTTPS(real) {
-			cookies[i] = strings.Replace(c, name, real, 1)
+		if own, ok := strings.CutPrefix(name, disguise); ok && demandsHTTPS(own) {
+			cookies[i] = strings.Replace(c, name, own, 1)
 		}
 	}
 	return strings.Join(cookies, ";")

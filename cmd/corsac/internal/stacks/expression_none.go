@@ -21,7 +21,7 @@ func MatchesNoOrigin(expr string) bool {
 		pc uint32
 		at int // in originShape
 	}
-	start := state{uint32(prog.Start), 0} //nolint:gosec // an index
+	start := state{uint32(prog.Start), 0}
 	seen, queue := map[state]bool{start: true}, []state{start}
 	add := func(s state) {
 		if !seen[s] {

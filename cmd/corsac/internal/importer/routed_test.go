@@ -47,7 +47,9 @@ func TestRouted(t *testing.T) {
 		{to: "envoy", lines: apiRoute, note: "/api/, which goes to http://127.0.0.1:9001"},
 		{to: "istio", lines: apiRoute, note: "/api/, which goes to http://127.0.0.1:9001"},
 		{to: "vite", lines: apiRoute, note: "/api/, which goes to http://127.0.0.1:9001"},
-		{to: "express", lines: apiRoute, note: "for /api/."},
+		{to: "express", lines: apiRoute, want: []string{"app.use('/api/', cors({"}},
+		{to: "express", lines: strings.Replace(apiRoute, "location /api/", "location = /api", 1), want: []string{"app.use(cors({"}, note: "for exactly /api"},
+		{to: "express", lines: strings.Replace(apiRoute, "/api/ {", "/a(b)/ {", 1), want: []string{"app.use(cors({"}, note: "for "},
 		// The path is taken off, or replaced.
 		{to: "caddy", lines: strings.Replace(apiRoute, "9001", "9001/", 1), want: []string{"uri strip_prefix /api\n\t\treverse_proxy 127.0.0.1:9001 {"}, not: []string{"rewrite"}},
 		{to: "caddy", lines: strings.Replace(apiRoute, "9001", "9001/v1/", 1), want: []string{"uri strip_prefix /api\n\t\trewrite * /v1{uri}\n\t\treverse_proxy 127.0.0.1:9001 {"}},

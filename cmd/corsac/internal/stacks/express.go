@@ -27,12 +27,13 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "package.json", Contains: `"express"`}},
 	Source:   &Source{Files: jsFilesAndPackage, Rules: expressRules(), Read: readExpress, Change: changeExpress},
 	Setup:    "app.use(cors(…))",
+	Routed:   expressRouted,
 	Snippet: func(p *cors.Policy) Snippet {
 		r := rulesOf(p)
 		var c code
 		c.line("const cors = require('cors'); // or: import cors from 'cors';")
 		c.line("")
-		c.line("app.use(cors({")
+		c.line(expressUse)
 		npmCors(&c, r, "  ")
 		c.line("}));")
 		return r.snippet(&c, Snippet{
@@ -107,4 +108,31 @@ func jsOrigins(r *rules) string {
 		items = append(items, jsRegexp(p))
 	}
 	return fmt.Sprintf("[%s]", strings.Join(items, ", "))
+}
+
+// expressUse begins the call that adds the package to all paths.
+const expressUse = "app.use(cors({"
+
+// expressRouted limits a snippet to the paths of its routes, if no route is for all
+// paths. Express has patterns of its own, so only plain paths are written.
+func expressRouted(s *Snippet, routes []Route) (left []Route, note string) {
+	routes, left = prefixes(routes)
+	var paths []string
+	for _, r := range routes {
+		if r.Path == "" {
+			return left, ""
+		}
+		if strings.Trim(r.Path, "/-._~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			return append(left, routes...), ""
+		}
+		paths = append(paths, jsString(r.Path))
+	}
+	switch len(paths) {
+	case 0:
+	case 1:
+		s.Code = strings.Replace(s.Code, expressUse, "app.use("+paths[0]+", cors({", 1)
+	default:
+		s.Code = strings.Replace(s.Code, expressUse, "app.use(["+strings.Join(paths, ", ")+"], cors({", 1)
+	}
+	return left, ""
 }

@@ -115,7 +115,11 @@ func (x *expressFile) readHandler(h *hand) *Site {
 	if p.use != nil {
 		p.path = p.use.path
 	}
-	return x.readHand(h, &p)
+	site := x.readHand(h, &p)
+	if u := x.adds[h.function]; p.use == nil && u != nil && strings.HasPrefix(u.path, "/") { // a handler of a route
+		site.Path, site.Exact = u.path, true
+	}
+	return site
 }
 
 // place reports mistakes in where a call of cors stands.

@@ -231,7 +231,10 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 	}
 	if err := r.Open(ctx); err != nil {
 		if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-			return cannotListen(s.Listen, e.Err)
+			if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
+				return cannotListen(wrong.Flag, wrong.Value, e.Err)
+			}
+			return cannotListen("listen", s.Listen, e.Err)
 		}
 		return err
 	}

@@ -143,7 +143,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	defer logging.TakeOver(log.Logger)()
 	err = s.Run(cmd.Context())
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-		return cannotListen(s.Listen, e.Err)
+		return cannotListen("listen", s.Listen, e.Err)
 	}
 	return err
 }

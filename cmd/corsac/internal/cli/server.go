@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -14,9 +15,9 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// cannotListen says why an address cannot be used, and what to do.
-func cannotListen(address string, err error) error {
-	p := &problem{status: ExitBroken, hint: "choose another address with --listen"}
+// cannotListen says why the address of a flag cannot be used, and what to do.
+func cannotListen(flag, address string, err error) error {
+	p := &problem{status: ExitBroken, hint: "choose another address with --" + flag}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
@@ -26,10 +27,10 @@ func cannotListen(address string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		err = errors.New("another program listens there")
-		p.hint = fmt.Sprintf("stop it (lsof -i :%s names it), or choose another address with --listen", port)
+		p.hint = fmt.Sprintf("stop it (%s names it), or choose another address with --%s", portTool(port), flag)
 	case errors.Is(err, syscall.EACCES):
 		err = errors.New("permission denied")
-		p.hint = "ports below 1024 need privileges; choose one above with --listen"
+		p.hint = "ports below 1024 need privileges; choose one above with --" + flag
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		err = errors.New("this machine has no such address")
 	case errors.As(err, &call):
@@ -37,6 +38,14 @@ func cannotListen(address string, err error) error {
 	}
 	p.err = fmt.Errorf("cannot listen on %s: %w", address, err)
 	return p
+}
+
+// portTool returns the command that names who listens on a port.
+func portTool(port string) string {
+	if runtime.GOOS == "windows" {
+		return "netstat -ano | findstr :" + port
+	}
+	return "lsof -i :" + port
 }
 
 // announce prints what is served where, and a command to try.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"strings"
 
@@ -89,6 +90,9 @@ func (c *Console) Announce(r *Runner, sample bool) {
 	}
 	for _, line := range lines {
 		fmt.Fprintf(c.Out, "  %-*s  %s\n", width, line[0], c.Palette.Faint(line[1]))
+	}
+	if host, _, _ := net.SplitHostPort(r.Settings.Listen); host == "" || net.ParseIP(host).IsUnspecified() {
+		fmt.Fprintf(c.Out, "\n  %s\n", c.Palette.Notice("everybody on your network can reach this; --listen localhost:PORT is for this machine only"))
 	}
 	fmt.Fprintf(c.Out, "\n  what CORS decides: %s\n\n", r.InspectorURL())
 }

@@ -81,7 +81,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	r.aside = &Server{Handler: alone{r.inspector}, Listen: listen, Fixed: true, Log: r.Log}
 	if err := r.aside.Open(ctx); err != nil {
 		r.server.Close()
-		return err
+		return &FlagError{"inspector", r.InspectorListen, err}
 	}
 	return nil
 }

@@ -129,6 +129,7 @@ type server struct {
 	base    string // its URL without a final slash
 	side    rewrite.Side
 	dialer  *localnet.Dialer
+	used    atomic.Int64 // when it was last asked for
 }
 
 func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
@@ -213,10 +214,9 @@ func pagePolicy(web *url.URL) (*cors.Middleware, error) {
 	})
 }
 
-// maxServers bounds the servers of routes with {name}s.
+// maxServers bounds the servers of routes with {name}s. Of more, the one goes that
+// has not been used for longest.
 const maxServers = 256
-
-var errTooMany = fmt.Errorf("requests have led to more than %d servers; restart corsac dev", maxServers)
 
 // server returns the server of a match.
 func (s *setup) server(m devroute.Match) (*server, error) {
@@ -224,10 +224,11 @@ func (s *setup) server(m devroute.Match) (*server, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.servers[key]; known != nil {
+		known.used.Store(time.Now().UnixNano())
 		return known, nil
 	}
 	if len(s.servers) >= maxServers {
-		return nil, errTooMany
+		s.forget()
 	}
 	u, err := url.Parse(m.Upstream)
 	if err != nil {
@@ -244,8 +245,22 @@ func (s *setup) server(m devroute.Match) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	added.used.Store(time.Now().UnixNano())
 	s.servers[key] = added
 	return added, nil
+}
+
+// forget removes the server that has not been used for longest. Requests that have
+// begun keep it.
+func (s *setup) forget() {
+	var oldest serverKey
+	for key, server := range s.servers {
+		if o := s.servers[oldest]; o == nil || server.used.Load() < o.used.Load() {
+			oldest = key
+		}
+	}
+	s.servers[oldest].CloseIdle()
+	delete(s.servers, oldest)
 }
 
 // tlsOf returns the settings of TLS for the server of a route.

@@ -284,7 +284,7 @@ func TestTranslated(t *testing.T) {
 		if have := got.Header.Get("Location"); have != want {
 			t.Errorf("%s: %s, want %s", target, have, want)
 		}
-		if have := got.Header.Get("Set-Cookie"); have != "corsac__Secure-a=b; Path=/v1" || got.Header.Get("Strict-Transport-Security") != "" {
+		if have := got.Header.Get("Set-Cookie"); have != "corsac__Secure-a=b; Path=/" || got.Header.Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s: %v", target, got.Header)
 		}
 	}

@@ -291,6 +291,9 @@ func checkPath(path string) error {
 // checkHost returns what is wrong with a host.
 func checkHost(host string) error {
 	rest := strings.TrimPrefix(host, "*.")
+	if i := strings.LastIndexByte(rest, '.'); names.MatchString(rest[i+1:]) {
+		return errors.New("the last part of a host is fixed, as in {name}.localhost")
+	}
 	for label := range strings.SplitSeq(rest, ".") {
 		switch {
 		case names.FindString(label) == label && label != "":

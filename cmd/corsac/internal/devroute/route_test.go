@@ -93,6 +93,12 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %s, %v", path, field, err)
 		}
 	}
+	for _, host := range []string{"{x}", "www.{x}", "a..b", "a:1", "*"} {
+		r := Route{Host: host, Mock: mock}
+		if field, err := r.Check(); field != "host" || err == nil {
+			t.Errorf("%s: %s, %v", host, field, err)
+		}
+	}
 	twice := Route{Path: "/{a}", Host: "{a}.localhost", Mock: mock}
 	if _, err := twice.Check(); err == nil {
 		t.Error("one name stands for two things")

@@ -105,7 +105,7 @@ func (t *Table) Find(host, path string) (Match, bool) {
 	leadsTo := func(same func(a, b string) bool) func(string) bool {
 		return func(reading string) bool {
 			other, _, ok := t.find(host, reading, same)
-			return ok && other.route.Mode == row.route.Mode && other.route.Policy == row.route.Policy
+			return ok && other.route.handling() == row.route.handling()
 		}
 	}
 	_, afterHost, _ := strings.Cut(m.Upstream, "://")
@@ -121,10 +121,13 @@ func (t *Table) Find(host, path string) (Match, bool) {
 
 func equal(a, b string) bool { return a == b }
 
+// handling returns the same for routes on which requests are handled in the same way.
+func (r *Route) handling() [2]string { return [2]string{string(cmp.Or(r.Mode, SameOrigin)), r.Policy} }
+
 // isUniform reports whether all requests are handled in the same way.
 func (t *Table) isUniform() bool {
 	for _, r := range t.rows {
-		if r.route.Mode != t.rows[0].route.Mode || r.route.Policy != t.rows[0].route.Policy {
+		if r.route.handling() != t.rows[0].route.handling() {
 			return false
 		}
 	}

@@ -72,6 +72,10 @@ func TestAmbiguous(t *testing.T) {
 	if got := at(NewTable(routes), "localhost", "/x/..%2fapi"); got != "web " {
 		t.Errorf("without a policy: %s", got)
 	}
+	routes[1].Mode = SameOrigin // which is the default
+	if got := at(NewTable(routes), "localhost", "/API"); got != "web " {
+		t.Errorf("with the default mode: %s", got)
+	}
 	routes[1].StripPrefix = true
 	if got := at(NewTable(routes), "localhost", "/api/..%2f.."); got != "ambiguous" {
 		t.Errorf("a path leaves its prefix: %s", got)

@@ -71,8 +71,8 @@ type Options struct {
 	Log *slog.Logger
 	// Fail answers a request if the upstream did not. It must not be nil.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
-	// Response, if not nil, may change the header of a final response before it is
-	// sent, also of one with status 101.
+	// Response, if not nil, may change the header of a response before it is sent,
+	// also of an interim one, and of one with status 101.
 	Response func(in *Incoming, header http.Header)
 }
 

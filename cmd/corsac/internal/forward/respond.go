@@ -27,6 +27,7 @@ func (f *forwarding) interim(status int, fields []http1.Field) error {
 	}
 	h := f.w.Header()
 	copyResponseFields(h, fields)
+	f.revise(h)
 	f.w.WriteHeader(status)
 	clear(h) // what follows has fields of its own
 	return nil

@@ -117,21 +117,42 @@ const (
 
 // SenderOf returns whose page sends a request to a server at origin. Pages can set
 // neither header (https://fetch.spec.whatwg.org/#forbidden-request-header), and
-// both must agree.
+// both must agree. With Sec-Fetch-Site: same-origin, Origin may still be null, which
+// a Referrer-Policy of no-referrer makes of it, or have the other scheme, if TLS ends
+// before the server.
 func SenderOf(h http.Header, origin string) Sender {
-	switch {
-	case len(h["Origin"]) > 1, len(h["Sec-Fetch-Site"]) > 1:
-		return Foreign
-	case len(h["Origin"]) == 1 && h["Origin"][0] != origin:
+	if len(h["Origin"]) > 1 || len(h["Sec-Fetch-Site"]) > 1 {
 		return Foreign
 	}
-	switch site := h.Get("Sec-Fetch-Site"); {
-	case site == "same-origin", site == "" && len(h["Origin"]) == 1:
-		return Own
-	case site == "none", site == "":
-		return Unsaid
+	from, says := "", len(h["Origin"]) == 1
+	if says {
+		from = h["Origin"][0]
+	}
+	switch h.Get("Sec-Fetch-Site") {
+	case "same-origin":
+		if !says || from == "null" || authorityOf(from) == authorityOf(origin) {
+			return Own
+		}
+	case "none", "":
+		switch {
+		case !says:
+			return Unsaid
+		case from == origin && h.Get("Sec-Fetch-Site") == "":
+			return Own
+		case from == origin:
+			return Unsaid
+		}
 	}
 	return Foreign
+}
+
+// authorityOf returns an origin without its scheme.
+func authorityOf(origin string) string {
+	_, authority, ok := strings.Cut(origin, "://")
+	if !ok {
+		return origin
+	}
+	return authority
 }
 
 // ChangesNothing reports whether a request is one that pages of every site may

@@ -57,7 +57,11 @@ func TestSenderOf(t *testing.T) {
 		{nil, []string{"cross-site"}, Foreign},
 		{nil, []string{"SAME-ORIGIN"}, Foreign},
 		{[]string{"null"}, nil, Foreign},
-		{[]string{"null"}, []string{"same-origin"}, Foreign},
+		{[]string{"null"}, []string{"same-origin"}, Own}, // with Referrer-Policy: no-referrer
+		{[]string{"https://localhost:3000"}, []string{"same-origin"}, Own},
+		{[]string{"null"}, []string{"none"}, Foreign},
+		{[]string{"null"}, []string{"cross-site"}, Foreign}, // a sandboxed frame
+		{[]string{"localhost:3000"}, []string{"cross-site"}, Foreign},
 		{[]string{""}, nil, Foreign},
 		{[]string{"http://localhost:5173"}, []string{"same-origin"}, Foreign},
 		{[]string{"https://localhost:3000"}, nil, Foreign},

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 )
 
 //go:embed page
@@ -17,8 +19,9 @@ var index = template.Must(template.ParseFS(files, "page/index.html"))
 // which requests are for a page of their own; scripts of the proxied page, which is of
 // the same origin, do not get it.
 func (in *Inspector) servePage(w http.ResponseWriter, r *http.Request) {
-	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" && !isNavigation(r) {
-		refuse(w, http.StatusForbidden, "not-a-page", "open the inspector in a tab of its own")
+	// Over plain http, browsers say it only to this machine.
+	if mode := r.Header.Get("Sec-Fetch-Mode"); (mode != "" || !new(hostguard.Guard).Allows(r.Host)) && !isNavigation(r) {
+		refuse(w, http.StatusForbidden, "not-a-page", "open the inspector in a tab of its own, at localhost")
 		return
 	}
 	var page bytes.Buffer

@@ -24,6 +24,11 @@ func Explain(ctx context.Context, address string, err error) Reason {
 	var private *PrivateError
 	var dns *net.DNSError
 	switch {
+	case errors.As(err, &private) && isForbidden(private.Addr):
+		return Reason{
+			fmt.Sprintf("%s resolves to %s, where machines of a cloud get their credentials; no name may lead there", host, private.Addr),
+			"correct the name, or write the address itself if you mean it",
+		}
 	case errors.As(err, &private):
 		return Reason{
 			private.Error() + "; corsac does not follow a public name there",

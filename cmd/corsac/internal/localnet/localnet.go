@@ -137,8 +137,14 @@ func IsPrivate(a netip.Addr) bool {
 // isForbidden reports whether no name may lead to an address: machines in a cloud
 // get their credentials there.
 func isForbidden(a netip.Addr) bool {
-	return a == netip.AddrFrom4([4]byte{169, 254, 169, 254}) || a == netip.MustParseAddr("fd00:ec2::254") ||
-		a == netip.AddrFrom4([4]byte{100, 100, 100, 200})
+	return slices.Contains(metadata, a)
+}
+
+// metadata are the addresses of such services: most clouds, AWS over IPv6 and for
+// containers, Alibaba Cloud, Azure, and Oracle.
+var metadata = []netip.Addr{
+	netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("169.254.170.2"),
+	netip.MustParseAddr("100.100.100.200"), netip.MustParseAddr("168.63.129.16"), netip.MustParseAddr("192.0.0.192"),
 }
 
 // race connects to the first address that answers. The next one is tried when one

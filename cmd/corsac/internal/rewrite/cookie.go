@@ -79,6 +79,9 @@ func (m Mapping) cookiePath(path string) string {
 		return path
 	}
 	bare := strings.TrimRight(path, "/")
+	if bare == "" {
+		return path // the page reads it, too, as it would on one origin
+	}
 	if below, ok := strings.CutPrefix(m.Upstream.Path, bare); ok && (below == "" || below[0] == '/') {
 		return max(m.Front.Path, "/") // it covers the whole route
 	}
@@ -90,7 +93,7 @@ func (m Mapping) cookiePath(path string) string {
 
 // cookies translates the value of a Cookie header back.
 func (m Mapping) cookies(value string) string {
-	if !strings.Contains(value, disguise+"__") {
+	if m.Front.secure() || !strings.Contains(value, disguise+"__") { // over https, nothing is disguised
 		return value
 	}
 	cookies := strings.Split(value, ";")

@@ -150,7 +150,7 @@ func TestSetCookie(t *testing.T) {
 		{same, "b", "b", 0},
 		{secure, "__Host-sid=x; Secure; Path=/; SameSite=None; Partitioned", "__Host-sid=x; Secure; Path=/; SameSite=None; Partitioned", 0},
 		{secure, "sid=x; Secure; Path=/users; SameSite=None", "sid=x; Secure; Path=/v1/users; SameSite=None", 1},
-		{plain, "a=b; Path=/", "a=b; Path=/v1", 1},
+		{plain, "a=b; Path=/", "a=b; Path=/", 0},
 		{plain, "a=b; Path=users", "a=b; Path=users", 0},
 		{based, "a=b; Path=/", "a=b; Path=/", 0},
 		{based, "a=b; Path=/base", "a=b; Path=/", 1},
@@ -177,6 +177,15 @@ func TestCookies(t *testing.T) {
 		if got, want := h.Get("Cookie"), "a=corsac__Host-; "+name+"=v=1;b=2"; got != want {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestCookiesOverTLS checks that no server can set a __Host- cookie in disguise for
+// a proxy that uses https.
+func TestCookiesOverTLS(t *testing.T) {
+	h := http.Header{"Cookie": {"corsac__Host-sid=1"}}
+	if mapping(t, "https://localhost:3000", "https://staging.example.com").Cookies(h); h.Get("Cookie") != "corsac__Host-sid=1" {
+		t.Errorf("%q", h)
 	}
 }
 

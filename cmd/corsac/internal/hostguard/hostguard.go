@@ -117,9 +117,9 @@ const (
 
 // SenderOf returns whose page sends a request to a server at origin. Pages can set
 // neither header (https://fetch.spec.whatwg.org/#forbidden-request-header), and
-// both must agree. With Sec-Fetch-Site: same-origin, Origin may still be null, which
-// a Referrer-Policy of no-referrer makes of it, or have the other scheme, if TLS ends
-// before the server.
+// both must agree. With Sec-Fetch-Site: same-origin, Origin may still be null, if the
+// Referrer-Policy is no-referrer, or have the other scheme, if TLS ends before the
+// server.
 func SenderOf(h http.Header, origin string) Sender {
 	if len(h["Origin"]) > 1 || len(h["Sec-Fetch-Site"]) > 1 {
 		return Foreign

@@ -88,8 +88,8 @@ func TestInstallInCI(t *testing.T) {
 				t.Errorf("%s has %q", name, bad)
 			}
 		}
-		if strings.Contains(string(text), "&& go install ./cmd/corsac\n") != want {
-			t.Errorf("%s: go install ./cmd/corsac, want %t", name, want)
+		if strings.Contains(string(text), "&& go install -C cmd/corsac .\n") != want {
+			t.Errorf("%s: go install -C cmd/corsac ., want %t", name, want)
 		}
 	}
 }

@@ -15,6 +15,8 @@ type jsGuard struct {
 	listed bool
 	// open says that something else decides, which is not understood.
 	open bool
+	// preflight says that it runs for preflights only.
+	preflight bool
 	// block is the innermost bracket of a condition around it, or of the function.
 	block int
 }
@@ -111,6 +113,7 @@ func (r *guardReader) isOptionsIf(s js.Range) bool {
 // within is about the condition of an if around the code.
 func (r *guardReader) within(s js.Range, g *jsGuard) {
 	if r.isOptionsIf(s) {
+		g.preflight = true
 		return
 	}
 	for _, part := range r.split(r.inside(s.Start+1), "&&") {

@@ -150,3 +150,27 @@ func TestJSSomeWithRegExp(t *testing.T) {
 		}
 	}
 }
+
+// TestJSHandPreflight checks that an origin which only preflights are answered with
+// is not read as allowed.
+func TestJSHandPreflight(t *testing.T) {
+	for _, c := range []struct {
+		body, want string
+		remark     bool
+	}{
+		{`if (req.method === 'OPTIONS') { res.set('Access-Control-Allow-Origin', '*'); return res.sendStatus(204); } next();`, "", true},
+		{`if (req.method === 'OPTIONS') res.set('Access-Control-Allow-Origin', '*'); next();`, "", true},
+		{`res.set('Access-Control-Allow-Origin', 'https://a.example'); if (req.method === 'OPTIONS') { res.set('Access-Control-Allow-Origin', '*'); return res.sendStatus(204); } next();`, "https://a.example", false},
+		{`if (req.method === 'OPTIONS') { return res.sendStatus(204); } res.set('Access-Control-Allow-Origin', '*'); next();`, "*", false},
+	} {
+		text := "const app = require('express')();\napp.use((req, res, next) => { " + c.body + " });\n"
+		sites := readExpress(expressTree(map[string]string{"app.js": text}))
+		got := ""
+		for _, e := range sites[0].Draft.Entries {
+			got += e.Value
+		}
+		if got != c.want || strings.Contains(showExpress(sites), "preflights only") != c.remark {
+			t.Errorf("%s\n%s", c.body, showExpress(sites))
+		}
+	}
+}

@@ -174,3 +174,35 @@ func TestJSHandPreflight(t *testing.T) {
 		}
 	}
 }
+
+// TestJSRequestOrigin checks that only the header of the request is read as its
+// origin.
+func TestJSRequestOrigin(t *testing.T) {
+	for _, c := range []struct {
+		stack, origin string
+		repeats       bool
+	}{
+		{"express", "config.get('origin')", false},
+		{"express", "config.headers.origin", false},
+		{"express", "res.get('origin')", false},
+		{"express", "res.req.get('origin')", true},
+		{"express", "req.get('origin')", true},
+		{"express", "req?.headers?.origin", true},
+		{"koa", "ctx.get('Origin')", true},
+		{"koa", "ctx.request.headers.origin", true},
+		{"koa", "config.get('origin')", false},
+		{"hono", "c.req.header('origin')", true},
+		{"hono", "c.get('origin')", false},
+		{"hono", "config.get('origin')", false},
+	} {
+		text := map[string]string{
+			"express": "const app = require('express')();\nconst config = require('config');\napp.use((req, res, next) => { res.set('Access-Control-Allow-Origin', ORIGIN); next(); });\n",
+			"koa":     "const Koa = require('koa');\nconst config = require('config');\nconst app = new Koa();\napp.use(async (ctx, next) => { ctx.set('Access-Control-Allow-Origin', ORIGIN); await next(); });\n",
+			"hono":    "import { Hono } from 'hono';\nimport config from 'config';\nconst app = new Hono();\napp.use(async (c, next) => { c.header('Access-Control-Allow-Origin', ORIGIN); await next(); });\n",
+		}[c.stack]
+		sites := Lookup(c.stack).Source.Read(expressTree(map[string]string{"app.js": strings.Replace(text, "ORIGIN", c.origin, 1)}))
+		if got := showExpress(sites); strings.Contains(got, "allow_origins: *") != c.repeats {
+			t.Errorf("%s: %s\n%s", c.stack, c.origin, got)
+		}
+	}
+}

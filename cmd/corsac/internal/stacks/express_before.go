@@ -36,16 +36,22 @@ func (c *expressChange) settings(p *corsCall) *Draft {
 	return &s.draft
 }
 
-// eachMiddleware calls f for each middleware that sets headers by hand, with what it
-// says.
+// eachMiddleware calls f for each middleware that sets headers by hand for just the
+// paths that are to be changed, with what it says.
 func (c *expressChange) eachMiddleware(f func(h corsHand, by *Draft)) {
 	for _, x := range c.files {
 		for _, h := range x.hands {
-			if u := x.middleware(h); u != nil && c.concerns(u) {
+			if u := x.middleware(h); u != nil && c.isFor(u) {
 				f(newCorsHand(x, h, u), &x.readHandler(h).Draft)
 			}
 		}
 	}
+}
+
+// isFor reports whether a call is about the paths that are to be changed, all of them
+// and no others, as far as is known.
+func (c *expressChange) isFor(u *jsUse) bool {
+	return !u.unclear && samePath(u.path, c.want.Path) && c.concerns(u)
 }
 
 // add adds the entries of another draft that are not there, and its remarks.

@@ -78,3 +78,19 @@ func TestExpressOnlyCORS(t *testing.T) {
 		}
 	}
 }
+
+// TestExpressOtherPath checks that what a middleware allows below one path does not
+// become what the whole app allows.
+func TestExpressOtherPath(t *testing.T) {
+	text := "const express = require('express');\nconst app = express();\napp.use('/public', (req, res, next) => { res.set('Access-Control-Allow-Origin', '*'); next(); });\napp.get('/items', (req, res) => res.json([]));\n"
+	for _, c := range []struct{ want, in, notes string }{
+		{"max_age: 600", "app.use('/public', (req", "the policy allows no origin"},
+		{"path: /public\nmax_age: 600", "  maxAge: 600,", ""},
+		{"allow_origins: https://a.example", "app.use(cors({\n  origin: ['https://a.example']", "No longer allowed: "},
+	} {
+		changed, notes := changeExpressProject(t, map[string]string{"app.js": text}, parseExpressWant(t, c.want))
+		if got := changed["app.js"]; !strings.Contains(got, c.in) || !strings.Contains(notes, c.notes) {
+			t.Errorf("%s\n%s\n%s", c.want, got, notes)
+		}
+	}
+}

@@ -15,6 +15,8 @@ type jsGuard struct {
 	listed bool
 	// open says that something else decides, which is not understood.
 	open bool
+	// preflight says that it runs for preflights only.
+	preflight bool
 	// block is the innermost bracket of a condition around it, or of the function.
 	block int
 }
@@ -111,6 +113,7 @@ func (r *guardReader) isOptionsIf(s js.Range) bool {
 // within is about the condition of an if around the code.
 func (r *guardReader) within(s js.Range, g *jsGuard) {
 	if r.isOptionsIf(s) {
+		g.preflight = true
 		return
 	}
 	for _, part := range r.split(r.inside(s.Start+1), "&&") {
@@ -247,11 +250,39 @@ func (s *handSettings) isRequestOrigin(r js.Range, depth int) bool {
 			return false
 		}
 		if d.Key != "" {
-			return d.Key == "origin" && headersText.MatchString(s.plainText(d.Init))
+			return d.Key == "origin" && headersText.MatchString(s.plainText(d.Init)) && s.ofRequest(d.Init, depth)
 		}
 		return s.isRequestOrigin(d.Init, depth+1)
 	}
-	return originText.MatchString(s.plainText(r))
+	return originText.MatchString(s.plainText(r)) && s.ofRequest(r, depth)
+}
+
+// requestText matches what leads from a context or a response to the request.
+var requestText = lazyregexp.New(`^[A-Za-z_$][\w$]*(?:\??\.(?:req|request|raw))+$`)
+
+// ofRequest reports whether an expression begins with the request of the function:
+// its parameter before that of the response, a context, or a constant that is one.
+func (s *handSettings) ofRequest(r js.Range, depth int) bool {
+	d := s.Decl(r.Start)
+	if d == nil || depth > maxFollow {
+		return false
+	}
+	if init := d.Init; init.End > init.Start {
+		if d.Key != "" {
+			return s.Constant(d) && (d.Key == "req" || d.Key == "request") && init.End == init.Start+1 && s.ofRequest(init, depth+1)
+		}
+		return s.Constant(d) && (init.End == init.Start+1 || requestText.MatchString(s.Source(init))) && s.ofRequest(init, depth+1)
+	}
+	f := s.hand.function
+	response := slices.Index(f.Names, s.At(s.Receiver(s.hand.headers[0].call.Start).Start))
+	for k, param := range f.Params {
+		if d.Token < param.Start || d.Token >= param.End {
+			continue
+		}
+		leads := r.Start+2 < r.End && slices.Contains([]string{"req", "request"}, s.At(r.Start+2))
+		return k == response && (leads || k == 0 && s.rules != honoRules) || k == response-1
+	}
+	return false
 }
 
 // plainText returns an expression without blanks, in lower case and with single

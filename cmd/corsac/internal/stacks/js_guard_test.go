@@ -150,3 +150,59 @@ func TestJSSomeWithRegExp(t *testing.T) {
 		}
 	}
 }
+
+// TestJSHandPreflight checks that an origin which only preflights are answered with
+// is not read as allowed.
+func TestJSHandPreflight(t *testing.T) {
+	for _, c := range []struct {
+		body, want string
+		remark     bool
+	}{
+		{`if (req.method === 'OPTIONS') { res.set('Access-Control-Allow-Origin', '*'); return res.sendStatus(204); } next();`, "", true},
+		{`if (req.method === 'OPTIONS') res.set('Access-Control-Allow-Origin', '*'); next();`, "", true},
+		{`res.set('Access-Control-Allow-Origin', 'https://a.example'); if (req.method === 'OPTIONS') { res.set('Access-Control-Allow-Origin', '*'); return res.sendStatus(204); } next();`, "https://a.example", false},
+		{`if (req.method === 'OPTIONS') { return res.sendStatus(204); } res.set('Access-Control-Allow-Origin', '*'); next();`, "*", false},
+	} {
+		text := "const app = require('express')();\napp.use((req, res, next) => { " + c.body + " });\n"
+		sites := readExpress(expressTree(map[string]string{"app.js": text}))
+		got := ""
+		for _, e := range sites[0].Draft.Entries {
+			got += e.Value
+		}
+		if got != c.want || strings.Contains(showExpress(sites), "preflights only") != c.remark {
+			t.Errorf("%s\n%s", c.body, showExpress(sites))
+		}
+	}
+}
+
+// TestJSRequestOrigin checks that only the header of the request is read as its
+// origin.
+func TestJSRequestOrigin(t *testing.T) {
+	for _, c := range []struct {
+		stack, origin string
+		repeats       bool
+	}{
+		{"express", "config.get('origin')", false},
+		{"express", "config.headers.origin", false},
+		{"express", "res.get('origin')", false},
+		{"express", "res.req.get('origin')", true},
+		{"express", "req.get('origin')", true},
+		{"express", "req?.headers?.origin", true},
+		{"koa", "ctx.get('Origin')", true},
+		{"koa", "ctx.request.headers.origin", true},
+		{"koa", "config.get('origin')", false},
+		{"hono", "c.req.header('origin')", true},
+		{"hono", "c.get('origin')", false},
+		{"hono", "config.get('origin')", false},
+	} {
+		text := map[string]string{
+			"express": "const app = require('express')();\nconst config = require('config');\napp.use((req, res, next) => { res.set('Access-Control-Allow-Origin', ORIGIN); next(); });\n",
+			"koa":     "const Koa = require('koa');\nconst config = require('config');\nconst app = new Koa();\napp.use(async (ctx, next) => { ctx.set('Access-Control-Allow-Origin', ORIGIN); await next(); });\n",
+			"hono":    "import { Hono } from 'hono';\nimport config from 'config';\nconst app = new Hono();\napp.use(async (c, next) => { c.header('Access-Control-Allow-Origin', ORIGIN); await next(); });\n",
+		}[c.stack]
+		sites := Lookup(c.stack).Source.Read(expressTree(map[string]string{"app.js": strings.Replace(text, "ORIGIN", c.origin, 1)}))
+		if got := showExpress(sites); strings.Contains(got, "allow_origins: *") != c.repeats {
+			t.Errorf("%s: %s\n%s", c.stack, c.origin, got)
+		}
+	}
+}

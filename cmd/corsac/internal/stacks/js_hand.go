@@ -168,6 +168,7 @@ type handSettings struct {
 	rules               *jsRules
 	hand                *hand
 	credentials, varies bool
+	judged, all         bool // what is known of answersAll
 }
 
 func (s *handSettings) header(h *handHeader) {
@@ -190,7 +191,7 @@ func (s *handSettings) header(h *handHeader) {
 		}
 		text = strings.Join(parts, ", ")
 	case field == "allow_origins":
-		s.origin(h, v)
+		s.originOf(h, v)
 		return
 	case s.unsure(h):
 		s.remark(Dynamic, field, "A condition decides when the program runs.", v.Used)
@@ -242,10 +243,40 @@ func (s *handSettings) headerText(field, text string, v *js.Value) {
 	}
 }
 
-// origin reads Access-Control-Allow-Origin, if it is certain when it is sent.
-func (s *handSettings) origin(h *handHeader, v *js.Value) {
-	const field = "allow_origins"
+// originOf reads Access-Control-Allow-Origin. One that only preflights get allows
+// nothing by itself: pages cannot read the responses to the requests after them.
+func (s *handSettings) originOf(h *handHeader, v *js.Value) {
 	g := s.guards(h.call)
+	draft := s.draft
+	s.origin(&g, v)
+	if !g.preflight {
+		return
+	}
+	s.draft = draft
+	if !s.answersAll() {
+		s.remark(Lost, "", "It answers preflights only: the responses to the requests after them get no Access-Control-Allow-Origin from it.", v.Used)
+	}
+}
+
+// answersAll reports whether other requests than preflights get an
+// Access-Control-Allow-Origin, too.
+func (s *handSettings) answersAll() bool {
+	if !s.judged {
+		s.judged = true
+		s.all = slices.ContainsFunc(s.hand.headers, func(h handHeader) bool {
+			if h.name != "access-control-allow-origin" {
+				return false
+			}
+			g := s.guards(h.call)
+			return !g.preflight
+		})
+	}
+	return s.all
+}
+
+// origin reads Access-Control-Allow-Origin, if it is certain when it is sent.
+func (s *handSettings) origin(g *jsGuard, v *js.Value) {
+	const field = "allow_origins"
 	literal := v.Kind == js.StringValue
 	s.varies = s.varies || !literal
 	switch {

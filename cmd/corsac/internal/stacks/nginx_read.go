@@ -172,13 +172,53 @@ func (n *nginxNode) prefix() string {
 	case len(args) == 2 && args[0] == "=", len(args) == 2 && args[0] == "^~" && args[1] != "/":
 		return args[1]
 	case len(args) == 2 && strings.HasPrefix(args[1], "^/"):
-		path := args[1][1:]
-		if i := strings.IndexAny(path, `\.+*?()|[]{}^$`); i >= 0 {
-			path = path[:strings.LastIndexByte(path[:i], '/')+1]
-		}
-		return strings.TrimSuffix(path, "/")
+		return expressionPrefix(args[1][1:])
 	}
 	return ""
+}
+
+// expressionPrefix returns the whole segments that all paths begin with which an
+// expression from the start matches, or "".
+func expressionPrefix(path string) string {
+	if hasAlternatives(path) {
+		return ""
+	}
+	if i := strings.IndexAny(path, `\.+*?()|[]{}^$`); i >= 0 {
+		if strings.IndexByte("*?{", path[i]) >= 0 {
+			i = max(i-1, 0) // what is before it may be missing
+		}
+		path = path[:strings.LastIndexByte(path[:i], '/')+1]
+	}
+	return strings.TrimSuffix(path, "/")
+}
+
+// hasAlternatives reports whether an expression may have alternatives outside of groups.
+func hasAlternatives(expression string) bool {
+	if !strings.Contains(expression, "|") {
+		return false
+	}
+	depth, class := 0, -1 // where the class begins
+	for i := 0; i < len(expression); i++ {
+		switch b := expression[i]; {
+		case b == '\\':
+			if i++; i < len(expression) && expression[i] == 'Q' {
+				return true // not looked into
+			}
+		case class >= 0:
+			if b == ']' && expression[class+1:i] != "" && expression[class+1:i] != "^" {
+				class = -1
+			}
+		case b == '[':
+			class = i
+		case b == '(':
+			depth++
+		case b == ')':
+			depth--
+		case b == '|' && depth <= 0:
+			return true
+		}
+	}
+	return depth != 0 || class >= 0
 }
 
 // exact reports whether a location is for one path only.

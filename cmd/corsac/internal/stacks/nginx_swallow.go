@@ -61,13 +61,16 @@ func (n *nginxNode) takesFrom(block *nginxNode) bool {
 		return false
 	}
 	path, prefix := n.prefix(), block.prefix()
+	if n.arg(1) == "~*" || block.arg(1) == "~*" {
+		path, prefix = strings.ToLower(path), strings.ToLower(prefix)
+	}
 	if strings.HasPrefix(n.arg(1), "~") {
 		if block.arg(1) == "^~" && n.parent != block {
 			return false
 		}
 		return path == "" || prefix == "" || below(path, prefix) || below(prefix, path)
 	}
-	return path != "" && path != prefix && (prefix == "" || below(path, prefix))
+	return path != "" && (path != prefix || n.exact()) && (prefix == "" || below(path, prefix))
 }
 
 // elsewhere says why the route of a part without a host would have requests for

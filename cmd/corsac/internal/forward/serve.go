@@ -43,6 +43,9 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
+	if len(listeners) == 1 {
+		return srv.Serve(&listener{listeners[0], refuser})
+	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		go func() { failed <- srv.Serve(&listener{l, refuser}) }()

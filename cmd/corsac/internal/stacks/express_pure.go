@@ -374,6 +374,72 @@ func (x *jsFile) pureOpen(i int, r js.Range, f *js.Function) bool {
 		receiver := x.Source(x.Receiver(i - 1))
 		return len(f.Names) > 0 && f.Names[0] != "" && (receiver == f.Names[0] || receiver == f.Names[0]+".headers") && len(x.Args(i)) == 1
 	default:
-		return slices.Contains(pureMethods, name)
+		return slices.Contains(pureMethods, name) && x.builtIn(x.Receiver(i-1), f, 0)
 	}
+}
+
+// requestStrings are the properties of a request that are strings.
+var requestStrings = []string{"method", "path", "url", "originalUrl", "baseUrl", "hostname", "host", "protocol", "ip"}
+
+// builtIn reports whether an expression in a function that gets a request first is
+// certainly a string, an array or a regular expression: a literal, a string of the
+// request or the environment, what methods make of these, or a constant that is one.
+// Other objects may have methods of the same names that do anything.
+func (x *jsFile) builtIn(r js.Range, f *js.Function, depth int) bool {
+	for r.End-r.Start > 2 && x.At(r.Start) == "(" && x.Skip(r.Start) == r.End {
+		r = js.Range{Start: r.Start + 1, End: r.End - 1}
+	}
+	if r.End <= r.Start || depth > maxFollow {
+		return false
+	}
+	for i := x.Skip(r.Start); i < r.End; i = x.Skip(i) {
+		if op := x.At(i); op == "||" || op == "??" {
+			return x.builtIn(js.Range{Start: r.Start, End: i}, f, depth+1) && x.builtIn(js.Range{Start: i + 1, End: r.End}, f, depth+1)
+		}
+	}
+	switch v := x.value(r); v.Kind {
+	case js.StringValue, js.ArrayValue, js.RegExpValue:
+		return true
+	}
+	if x.Kind(r.Start) == js.Template && r.End == r.Start+1 || x.Kind(r.Start) == js.TemplateHead && x.Skip(r.Start) == r.End {
+		return true
+	}
+	if d := x.Decl(r.Start); x.Kind(r.Start) == js.Name && r.End == r.Start+1 {
+		return d != nil && d.Init.End > d.Init.Start && x.Constant(d) && (d.Key == "" && x.builtIn(d.Init, f, depth+1) || d.Key != "" && x.isHeaders(d.Init, f))
+	}
+	if x.At(r.End-1) == ")" {
+		open := x.Partner(r.End - 1)
+		name := x.At(open - 1)
+		if open-2 < r.Start+1 || x.Kind(open-1) != js.Name || x.At(open-2) != "." && x.At(open-2) != "?." {
+			return false
+		}
+		of := js.Range{Start: r.Start, End: open - 2}
+		if name == "get" || name == "header" {
+			return x.isRequest(of, f) || x.isHeaders(of, f)
+		}
+		return slices.Contains(pureMethods, name) && x.builtIn(of, f, depth+1)
+	}
+	if x.Is(r.Start, "process", ".", "env", ".") && r.End == r.Start+5 {
+		return true
+	}
+	end := r.End - 2 // of what a property is read from
+	if x.At(r.End-1) == "]" {
+		end = x.Partner(r.End - 1)
+		if x.At(end-1) == "?." {
+			end--
+		}
+	}
+	owner := js.Range{Start: r.Start, End: end}
+	return x.isHeaders(owner, f) || x.isRequest(owner, f) && x.Kind(r.End-1) == js.Name && slices.Contains(requestStrings, x.At(r.End-1))
+}
+
+// isRequest reports whether an expression is the first parameter of a function.
+func (x *jsFile) isRequest(r js.Range, f *js.Function) bool {
+	return r.End == r.Start+1 && len(f.Names) > 0 && f.Names[0] != "" && x.At(r.Start) == f.Names[0]
+}
+
+// isHeaders reports whether an expression is the headers of the first parameter of a
+// function.
+func (x *jsFile) isHeaders(r js.Range, f *js.Function) bool {
+	return r.End == r.Start+3 && x.isRequest(js.Range{Start: r.Start, End: r.Start + 1}, f) && x.At(r.Start+2) == "headers"
 }

@@ -35,6 +35,11 @@ var notOnlyCORS = []struct{ name, body, stays string }{
 	{"key in the branch of OPTIONS", `res.set('Access-Control-Allow-Origin', '*'); if (req.method === 'OPTIONS' && req.get('x-key') === KEY) return res.sendStatus(204); next();`, `req.get('x-key') === KEY`},
 	{"early next", `if (req.path.startsWith('/health')) return next(); res.set('Access-Control-Allow-Origin', '*'); if (req.headers.key !== KEY) return; next();`, `if (req.headers.key !== KEY) return;`},
 	{"tagged", "res.set('Access-Control-Allow-Origin', tag`x`); next();", "tag`x`"},
+	{"limiter", `if (limiter.test(req.ip)) res.set('Access-Control-Allow-Origin', '*'); next();`, `limiter.test(req.ip)`},
+	{"room", `const who = req.rooms.join(req.ip); res.set('Access-Control-Allow-Origin', '*'); next();`, `req.rooms.join(req.ip)`},
+	{"made", `const l = make(); if (l.includes(req.ip)) { res.set('Access-Control-Allow-Origin', '*'); } next();`, `l.includes(req.ip)`},
+	{"get of others", `if (store.get(req.ip).includes(1)) { res.set('Access-Control-Allow-Origin', '*'); } next();`, `store.get(req.ip).includes(1)`},
+	{"got before", `const l = store.get('x'); if (l.includes(req.ip)) res.set('Access-Control-Allow-Origin', '*'); next();`, `l.includes(req.ip)`},
 	{"new", `const t = new Timer(req); res.set('Access-Control-Allow-Origin', '*'); next();`, `new Timer(req)`},
 }
 
@@ -69,6 +74,8 @@ func TestExpressOnlyCORS(t *testing.T) {
 		`res.header('Access-Control-Allow-Origin', req.get('Origin') || '*'); if (req.method === 'OPTIONS') { res.header('Access-Control-Allow-Methods', 'PUT'); return res.status(200).json({}); } next();`,
 		`res.header('Access-Control-Allow-Origin', '*'); if (req.method.toUpperCase() === 'OPTIONS') { res.setHeader('Content-Length', '0'); res.statusCode = 204; res.end(); return; } next();`,
 		`res.header('Access-Control-Allow-Origin', '*'); if (req.method === 'OPTIONS') { res.writeHead(204, { 'Access-Control-Max-Age': '60' }); res.end(); } else next();`,
+		`const list = (process.env.ORIGINS || 'https://a.example').split(','); const origin = req.headers.origin; if (list.includes(origin) || /^https:/.test(origin) || origin.endsWith('.a.example')) res.set('Access-Control-Allow-Origin', origin); next();`,
+		`if (req.get('Origin').startsWith('https:') && req.headers['x'].trim() && req.path.split('/').includes('a')) res.set('Access-Control-Allow-Origin', '*'); next();`,
 		`res.removeHeader('Access-Control-Allow-Headers'); res.header('Access-Control-Allow-Origin', '*'); next();`,
 	} {
 		text := "const express = require('express');\nconst app = express();\napp.use((req, res, next) => { " + body + " });\napp.get('/items', (req, res) => res.json([]));\n"

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -25,6 +26,8 @@ type Command struct {
 	// Ask asks for the address of the server, if it is not known in time. Nil means
 	// that nobody can be asked.
 	Ask func(ctx context.Context) (*url.URL, error)
+	// Patience is how long the address is waited for. 0 means half a minute.
+	Patience time.Duration
 }
 
 // UnknownError is the error if a command does not say where it listens.
@@ -55,6 +58,7 @@ func StartCommand(ctx context.Context, args []string, out io.Writer, s *Settings
 // Web returns the address of the page's server. The error is a [*child.EndedError] if
 // the command ends before, an [*UnknownError], or that of ctx.
 func (c *Command) Web(ctx context.Context) (*url.URL, error) {
+	patience := cmp.Or(c.Patience, patience)
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	u, err := c.Address(bounded)

@@ -13,14 +13,10 @@ import (
 
 // page is the program "page STATUS [METHOD PATH]...", the server of a page that corsac
 // dev starts in tests. It prints its address, sends requests to $DEV once that answers,
-// prints the answers, and ends with the status. "page stay" does not end, and "page
-// silent" prints nothing either.
+// prints the answers, and ends with the status. "page stay" does not end.
 func page() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	status := 0
-	if err == nil && os.Args[1] == "silent" {
-		select {}
-	}
 	if err == nil {
 		go func() { _ = http.Serve(l, http.HandlerFunc(servePage)) }()
 		fmt.Printf("  Local:   http://%s/\n", l.Addr())

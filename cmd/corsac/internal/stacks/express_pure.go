@@ -383,7 +383,7 @@ var requestStrings = []string{"method", "path", "url", "originalUrl", "baseUrl",
 
 // builtIn reports whether an expression in a function that gets a request first is
 // certainly a string, an array or a regular expression: a literal, a string of the
-// request or the environment, what methods make of these, or a constant that is one.
+// request or the environment, what methods return of these, or a constant that is one.
 // Other objects may have methods of the same names that do anything.
 func (x *jsFile) builtIn(r js.Range, f *js.Function, depth int) bool {
 	for r.End-r.Start > 2 && x.At(r.Start) == "(" && x.Skip(r.Start) == r.End {

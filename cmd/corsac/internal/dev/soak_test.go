@@ -21,29 +21,13 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// soakTime returns how long TestSoak runs: 6 s, or as CORSAC_SOAK says.
-func soakTime(t *testing.T) time.Duration {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it takes 11 s")
-	}
-	s := os.Getenv("CORSAC_SOAK")
-	if s == "" {
-		return 6 * time.Second
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
 
 // TestSoak sends 200 requests a second, while event streams and WebSockets come and
 // go. After a warm-up, goroutines, descriptors and memory stay what they are.
 func TestSoak(t *testing.T) {
-	duration := soakTime(t)
+	duration := testenv.SoakTime(t, 6*time.Second)
 	server := httptest.NewServer(http.HandlerFunc(serveSoak))
 	defer server.Close()
 	api := server.URL
@@ -227,8 +211,7 @@ func settled(server *httptest.Server) held {
 	best, since := held{1 << 30, 1 << 30}, time.Now()
 	for time.Since(since) < 1500*time.Millisecond { // the proxy looks at its connections every second
 		time.Sleep(20 * time.Millisecond)
-		files, _ := os.ReadDir("/proc/self/fd") // none where there is no such folder
-		now := held{min(best.goroutines, runtime.NumGoroutine()), min(best.descriptors, len(files))}
+		now := held{min(best.goroutines, runtime.NumGoroutine()), min(best.descriptors, testenv.Descriptors())}
 		if now != best {
 			best, since = now, time.Now()
 		}

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -24,49 +23,27 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
-
-// soakTime returns how long TestSoak runs: 10 s, or as CORSAC_SOAK says.
-func soakTime(t *testing.T) time.Duration {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it takes 10 s")
-	}
-	s := os.Getenv("CORSAC_SOAK")
-	if s == "" {
-		return 10 * time.Second
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
 
 // TestSoak runs the gateway and the middleware under mixed abuse by clients and
 // upstreams, while policies change. Nothing panics, correct requests get correct
 // answers, and in the end goroutines, descriptors and memory are what they were.
 func TestSoak(t *testing.T) {
-	duration := soakTime(t)
-	goroutines, descriptors, memory := runtime.NumGoroutine(), countDescriptors(), heapInUse()
+	duration := testenv.SoakTime(t, 10*time.Second)
+	goroutines, descriptors, memory := runtime.NumGoroutine(), testenv.Descriptors(), heapInUse()
 	t.Run("abuse", func(t *testing.T) { soak(t, duration) })
 	checkGoroutines(t, goroutines)
-	if n := countDescriptors(); n > descriptors+5 {
+	if n := testenv.Descriptors(); n > descriptors+5 {
 		t.Errorf("%d descriptors, %d before", n, descriptors)
 	}
 	after := heapInUse()
 	t.Logf("goroutines %d, %d before; descriptors %d, %d before; heap %d KiB, %d KiB before",
-		runtime.NumGoroutine(), goroutines, countDescriptors(), descriptors, after>>10, memory>>10)
+		runtime.NumGoroutine(), goroutines, testenv.Descriptors(), descriptors, after>>10, memory>>10)
 	if after > memory+32<<20 {
 		t.Errorf("%d KiB in the heap, %d KiB before", after>>10, memory>>10)
 	}
-}
-
-// countDescriptors returns the number of open files, or 0 where that is unknown.
-func countDescriptors() int {
-	entries, _ := os.ReadDir("/proc/self/fd")
-	return len(entries)
 }
 
 func heapInUse() uint64 {

@@ -25,7 +25,7 @@ import (
 )
 
 // TestSoak sends 200 requests a second, while event streams and WebSockets come and
-// go. After a warm-up, goroutines, descriptors and memory stay what they are.
+// go, and the inspector is open. After a warm-up, goroutines, descriptors and memory stay what they are.
 func TestSoak(t *testing.T) {
 	duration := testenv.SoakTime(t, 6*time.Second)
 	server := httptest.NewServer(http.HandlerFunc(serveSoak))
@@ -43,7 +43,10 @@ func TestSoak(t *testing.T) {
 	stop()
 	after := settled(server)
 	slope := perTenMinutes(sizes)
-	t.Logf("%d requests, %d event streams, %d WebSockets", s.done[0].Load(), s.done[1].Load(), s.done[2].Load())
+	t.Logf("%d requests, %d event streams, %d WebSockets; the inspector got %d rows", s.done[0].Load(), s.done[1].Load(), s.done[2].Load(), s.done[3].Load())
+	if sent, shown := s.done[0].Load(), s.done[3].Load(); shown < sent {
+		t.Errorf("the inspector got %d rows for %d requests", shown, sent)
+	}
 	t.Logf("goroutines %d, %d before; descriptors %d, %d before; resident %.1f MiB, slope %+.2f %% per ten minutes",
 		after.goroutines, before.goroutines, after.descriptors, before.descriptors, residentMiB(), slope)
 	if after.goroutines > before.goroutines+5 || after.descriptors > before.descriptors+5 {
@@ -89,7 +92,7 @@ type soaking struct {
 	*testing.T
 
 	url  string
-	done [3]atomic.Int64 // requests, event streams, WebSockets
+	done [4]atomic.Int64 // requests, event streams, WebSockets, rows that the inspector showed
 }
 
 // run sends requests for a duration, and leaves no connection open.
@@ -125,6 +128,7 @@ func (s *soaking) run(duration time.Duration) {
 			})
 		}
 	}
+	wait.Go(func() { (&watcher{soaking: s, client: client}).run(ctx) })
 	wait.Wait()
 }
 

@@ -87,13 +87,11 @@ func (b *bed) samples(l load, children []*rig.Child, rounds int, chunk time.Dura
 	all := make([][]sample, len(children))
 	for range warmUp + rounds {
 		for i, c := range children {
-			before := c.CPU()
-			times, err := rig.Load(b.ctx, c.Address, l.request(c.Address), l.clients, chunk)
+			measured, err := c.Load(rig.Plain(b.ctx, c.Address, l.request(c.Address)), l.clients, chunk)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.Name, err)
 			}
-			n := float64(len(times))
-			all[i] = append(all[i], sample{rig.Quantile(times, 2), n / chunk.Seconds(), float64(c.CPU()-before) / 1e3 / n})
+			all[i] = append(all[i], sample{rig.Quantile(measured.Times, 2), float64(len(measured.Times)) / chunk.Seconds(), measured.CPU})
 		}
 	}
 	for i := range all {

@@ -1,57 +1,83 @@
 //go:build linux
 
-// Gateway measures "corsac serve" beside a httputil.ReverseProxy with corsac's
-// middleware around it, and beside no proxy at all. All three run as processes,
-// with one processor for Go each; the client is this process. In each round all
-// take their turns, and the ratios are medians over the rounds: other work on
-// the machine then affects all alike.
+// Gateway measures "corsac serve" side by side with nginx, HAProxy, Caddy and
+// Traefik, where they are installed, and with a httputil.ReverseProxy that has
+// corsac's middleware. All do the same CORS work, and each has to show first that it
+// does it rightly. Each is a process with one thread for its work, pinned to the
+// first processor; the clients and the upstream have the others. In each round all
+// take their turns, in another order, and ratios are medians over the rounds: other
+// work on the machine then affects all alike.
 //
-// It prints the CPU time of the proxy per request, from the scheduler's
-// accounting, and the time that a request takes through each.
+// It prints the CPU time of each per request, from the scheduler's accounting, and
+// the ratio to nginx.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"net/http"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/bench/internal/rig"
 )
 
-// scenario is what clients send and how many at a time.
+// gateways are what is measured. The first is what the others are compared with.
+var gateways = []*gateway{
+	{name: "nginx", command: program("nginx.conf", "nginx", "-c"), tls: true},
+	{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f"), tls: true},
+	{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config"), tls: true},
+	{name: "ReverseProxy", command: reverseProxy},
+	{name: "corsac", command: corsac},
+}
+
+// scenario is what clients send, how, and how many at a time.
 type scenario struct {
 	name, method, path string
 	clients            int
+	protocol           protocol
+	target             float64 // ratio to nginx
 }
 
 var scenarios = []scenario{
-	{"1 KB, 1 client", "GET", "/1024", 1},
-	{"1 KB, 32 clients", "GET", "/1024", 32},
-	{"1 KB, 256 clients", "GET", "/1024", 256},
-	{"64 KB, 32 clients", "GET", "/65536", 32},
-	{"1 MB, 32 clients", "GET", "/1048576", 32},
-	{"preflight, 32 clients", "OPTIONS", "/1024", 32},
+	{"edge preflight, 256 connections", "OPTIONS", "/1024", 256, http1, 1.15},
+	{"1 KB, 32 connections", "GET", "/1024", 32, http1, 1.6},
+	{"1 KB, 256 connections", "GET", "/1024", 256, http1, 2.0},
+	{"64 KB, 32 connections", "GET", "/65536", 32, http1, .7},
+	{"1 MB, 32 connections", "GET", "/1048576", 32, http1, .4},
+	{"1 KB over TLS, 32 connections", "GET", "/1024", 32, overTLS, 0},
+	{"1 KB over h2, 32 connections, 8 streams each", "GET", "/1024", 32, http2, 2.2},
+}
+
+// options are the flags.
+type options struct {
+	rounds int
+	chunk  time.Duration
+	only   string
 }
 
 func main() {
-	rounds := flag.Int("rounds", 15, "how often each proxy is measured")
-	chunk := flag.Duration("chunk", 200*time.Millisecond, "how long each measurement takes")
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 15, "how often each gateway is measured")
+	flag.DurationVar(&o.chunk, "chunk", 300*time.Millisecond, "how long each measurement takes")
+	flag.StringVar(&o.only, "only", "", "measure only scenarios whose name contains this")
 	role := flag.String("role", "", "what a child process is")
 	upstream := flag.String("upstream", "", "the upstream of a child process")
+	listen := flag.String("listen", "", "the address of a child process")
 	flag.Parse()
 	var err error
 	switch *role {
 	case "":
-		err = run(context.Background(), *rounds, *chunk)
+		err = run(context.Background(), o)
 	case "upstream":
 		err = serveUpstream()
 	default:
-		err = serveReverseProxy(*upstream)
+		err = serveReverseProxy(*listen, *upstream)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
@@ -59,7 +85,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, rounds int, chunk time.Duration) error {
+func run(ctx context.Context, o options) error {
 	runtime.LockOSThread() // children end with the thread that started them
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // kills the children
@@ -68,108 +94,112 @@ func run(ctx context.Context, rounds int, chunk time.Duration) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	corsac, err := rig.BuildCorsac(ctx, ".", dir)
+	all, err := startAll(ctx, dir)
 	if err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	direct, err := rig.StartPrinting("upstream", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "upstream"))) //nolint:gosec // this program
-	if err != nil {
-		return err
-	}
-	url := "http://" + direct.Address
-	theirs, err := rig.StartPrinting("proxy", rig.OneProcessor(exec.CommandContext(ctx, self, "-role", "proxy", "-upstream", url))) //nolint:gosec // this program
-	if err != nil {
-		return err
-	}
-	address, err := rig.FreeAddress(ctx)
-	if err != nil {
-		return err
-	}
-	serve := exec.CommandContext(ctx, corsac, "serve", "--upstream", url, "--allow-origin", page, "--listen", address, "--log-level", "warn") //nolint:gosec // what has been built
-	own, err := rig.Start(ctx, "corsac", address, rig.OneProcessor(serve))
-	if err != nil {
-		return err
-	}
-	fmt.Println("| | ReverseProxy, µs CPU | corsac, µs CPU | ratio of CPU (middle half) | direct, µs | ReverseProxy, µs | corsac, µs |")
-	fmt.Println("|---|---|---|---|---|---|---|")
+	printHead(all)
 	for _, s := range scenarios {
-		if err := compare(ctx, s, []*rig.Child{direct, theirs, own}, rounds, chunk); err != nil {
+		if !strings.Contains(s.name, o.only) {
+			continue
+		}
+		if err := compare(ctx, s, all, o); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
-// page is the origin of the page that sends the requests.
-const page = "https://app.example.com"
-
-// request returns what a browser would send.
-func (s scenario) request() []byte {
-	fields := "Accept: */*\r\nAccept-Encoding: gzip, deflate, br\r\nAccept-Language: en\r\nOrigin: " + page +
-		"\r\nReferer: " + page + "/\r\nSec-Fetch-Dest: empty\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Site: cross-site\r\nUser-Agent: Mozilla/5.0\r\n"
-	if s.method == http.MethodOptions {
-		fields += "Access-Control-Request-Method: GET\r\n"
-	} else {
-		fields += "Cookie: session=0123456789abcdef\r\n"
+// startAll starts the upstream and the gateways that are installed.
+func startAll(ctx context.Context, dir string) ([]*running, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
 	}
-	return []byte(s.method + " " + s.path + " HTTP/1.1\r\nHost: api.example.com\r\n" + fields + "\r\n")
+	if err := rig.Pin(os.Getpid(), rig.Others); err != nil {
+		return nil, err
+	}
+	direct, err := rig.StartPrinting("upstream", exec.CommandContext(ctx, self, "-role", "upstream")) //nolint:gosec // this program
+	if err != nil {
+		return nil, err
+	}
+	var all []*running
+	for _, g := range gateways {
+		r, err := g.start(ctx, dir, direct.Address)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", g.name, err)
+		}
+		if r == nil {
+			continue
+		}
+		if err := errors.Join(rig.Pin(r.Pid(), rig.First), r.check(ctx)); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.name, err)
+		}
+		all = append(all, r)
+	}
+	if all[0].gateway != gateways[0] {
+		return nil, errors.New("nginx, with which the others are compared, is not installed")
+	}
+	return all, nil
 }
 
-// check checks that a proxy does what a gateway must for the page, before it is
-// measured.
-func check(ctx context.Context, address string, s scenario) error {
-	r, err := http.NewRequestWithContext(ctx, s.method, "http://"+address+s.path, nil)
-	if err != nil {
-		return err
+func printHead(all []*running) {
+	head, line := "| µs CPU per request (ratio to nginx, middle half) |", "|---|"
+	for _, r := range all {
+		head += " " + r.name + " |"
+		line += "---|"
 	}
-	r.Header.Set("Origin", page)
-	if s.method == http.MethodOptions {
-		r.Header.Set("Access-Control-Request-Method", "GET")
-	}
-	res, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if allowed := res.Header["Access-Control-Allow-Origin"]; res.StatusCode >= 300 || len(allowed) != 1 || allowed[0] != page {
-		return fmt.Errorf("status %d, and %q is allowed", res.StatusCode, allowed)
-	}
-	return nil
+	fmt.Println(head + " target |\n" + line + "---|")
 }
 
 // compare prints a line of the table.
-func compare(ctx context.Context, s scenario, children []*rig.Child, rounds int, chunk time.Duration) error {
-	for _, c := range children[1:] {
-		if err := check(ctx, c.Address, s); err != nil {
-			return fmt.Errorf("%s: %w", c.Name, err)
-		}
-	}
-	cpu, took := make([][]float64, len(children)), make([][]float64, len(children))
-	var ratios []float64
-	for range rounds + 1 {
-		for i, c := range children {
-			before := c.CPU()
-			times, err := rig.Load(ctx, c.Address, s.request(), s.clients, chunk)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.Name, err)
+func compare(ctx context.Context, s scenario, all []*running, o options) error {
+	cpu, ratios := make([][]float64, len(all)), make([][]float64, len(all))
+	for round := range o.rounds + 1 {
+		now := make([]float64, len(all))
+		for _, i := range rand.Perm(len(all)) {
+			var err error
+			if now[i], err = all[i].measure(ctx, s, o.chunk); err != nil {
+				return fmt.Errorf("%s: %w", all[i].name, err)
 			}
-			cpu[i] = append(cpu[i], float64(c.CPU()-before)/1e3/float64(len(times)))
-			took[i] = append(took[i], rig.Quantile(times, 2))
 		}
-		ratios = append(ratios, last(cpu[2])/last(cpu[1]))
+		if round == 0 { // it was for warming up
+			continue
+		}
+		for i := range all {
+			cpu[i], ratios[i] = append(cpu[i], now[i]), append(ratios[i], now[i]/now[0])
+		}
 	}
-	for i := range children { // the first round was for warming up
-		cpu[i], took[i] = cpu[i][1:], took[i][1:]
+	fmt.Print("| " + s.name + " |")
+	for i := range all {
+		if cpu[i][0] == 0 {
+			fmt.Print(" – |")
+			continue
+		}
+		fmt.Printf(" %.1f (%.2f, %.2f to %.2f) |", rig.Quantile(cpu[i], 2), rig.Quantile(ratios[i], 2), rig.Quantile(ratios[i], 1), rig.Quantile(ratios[i], 3))
 	}
-	ratios = ratios[1:]
-	fmt.Printf("| %s | %.1f | %.1f | %.2f (%.2f to %.2f) | %.0f | %.0f | %.0f |\n", s.name,
-		rig.Quantile(cpu[1], 2), rig.Quantile(cpu[2], 2), rig.Quantile(ratios, 2), rig.Quantile(ratios, 1), rig.Quantile(ratios, 3),
-		rig.Quantile(took[0], 2), rig.Quantile(took[1], 2), rig.Quantile(took[2], 2))
+	if s.target == 0 {
+		fmt.Println(" |")
+		return nil
+	}
+	fmt.Printf(" ≤ %.2f |\n", s.target)
 	return nil
 }
 
-func last(list []float64) float64 { return list[len(list)-1] }
+// measure returns the microseconds of CPU time per request, or 0 if the gateway has
+// no TLS.
+func (r *running) measure(ctx context.Context, s scenario, chunk time.Duration) (float64, error) {
+	address := r.Address
+	if s.protocol != http1 {
+		if !r.tls {
+			return 0, nil
+		}
+		address = r.tlsAddress
+	}
+	dial, err := s.dial(ctx, address)
+	if err != nil {
+		return 0, err
+	}
+	sample, err := r.Load(dial, s.clients, chunk)
+	return sample.CPU, err
+}

@@ -9,19 +9,29 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"sync"
 
 	"github.com/corsac-dev/corsac/bench/internal/rig"
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// listen listens anywhere, and prints the address.
-func listen() (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err == nil {
-		fmt.Println(l.Addr())
+// reverseProxy returns how to run serveReverseProxy.
+func reverseProxy(ctx context.Context, s *site) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	return exec.CommandContext(ctx, self, "-role", "proxy", "-listen", s.Listen, "-upstream", s.Upstream), err //nolint:gosec // this program
+}
+
+// corsac returns how to run the program as it is shipped.
+func corsac(ctx context.Context, s *site) (*exec.Cmd, error) {
+	file, err := rig.BuildCorsac(ctx, ".", s.Dir)
+	if err != nil {
+		return nil, err
 	}
-	return l, err
+	config := filepath.Join(s.Dir, "corsac.yaml")
+	return exec.CommandContext(ctx, file, "serve", "-c", config), s.write("corsac.yaml", config) //nolint:gosec // what has been built
 }
 
 // serveUpstream answers every request with as many bytes as its path says, and
@@ -33,32 +43,37 @@ func serveUpstream() error {
 		_, _ = fmt.Sscanf(s.path, "/%d", &n)
 		sizes = append(sizes, n)
 	}
-	l, err := listen()
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
+	fmt.Println(l.Addr())
 	return rig.ServeSized(l, "Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nX-Request-Id: 0123456789abcdef\r\n", sizes...)
 }
 
 // serveReverseProxy is what most would write in Go.
-func serveReverseProxy(upstream string) error {
-	u, err := url.Parse(upstream)
+func serveReverseProxy(listen, upstream string) error {
+	u, err := url.Parse("http://" + upstream)
 	if err != nil {
 		return err
 	}
-	middleware, err := cors.New(cors.Policy{AllowOrigins: []string{page}})
+	middleware, err := cors.New(cors.Policy{
+		AllowOrigins: []string{page, "https://*.example.org"}, AllowMethods: []string{"PUT", "DELETE"},
+		AllowHeaders: []string{"Authorization", "Content-Type"}, ExposeHeaders: []string{"X-Request-Id"}, AllowCredentials: true,
+	})
 	if err != nil {
 		return err
 	}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(u)
+			r.Out.Host = r.In.Host
 			r.SetXForwarded()
 		},
 		Transport:  &http.Transport{MaxIdleConnsPerHost: 512, DisableCompression: true},
 		BufferPool: new(buffers),
 	}
-	l, err := listen()
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", listen)
 	if err != nil {
 		return err
 	}

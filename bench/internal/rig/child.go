@@ -102,6 +102,9 @@ func BuildCorsac(ctx context.Context, bench, dir string) (string, error) {
 	return file, nil
 }
 
+// Pid returns the number of the process.
+func (c *Child) Pid() int { return c.cmd.Process.Pid }
+
 // Ended reports whether the process has ended.
 func (c *Child) Ended() bool {
 	select {

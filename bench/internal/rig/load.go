@@ -6,8 +6,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,44 +19,127 @@ import (
 	"time"
 )
 
-// Load lets clients send a request again and again for some time, each over a
-// connection of its own, and returns how many microseconds each took.
-func Load(ctx context.Context, address string, request []byte, clients int, chunk time.Duration) ([]float64, error) {
-	var (
-		wait  sync.WaitGroup
-		mu    sync.Mutex
-		all   []float64
-		fails error
-	)
-	end := time.Now().Add(chunk)
-	for range clients {
-		wait.Go(func() {
-			times, err := send(ctx, address, request, end)
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, times...)
-			if err != nil {
-				fails = err
-			}
-		})
-	}
-	wait.Wait()
-	return all, fails
+// Connection is a connection of a client.
+type Connection struct {
+	exchange func() error // sends the request and reads the response
+	streams  int          // how many exchanges there may be at a time
+	close    func()
 }
 
-// send sends requests on a connection, one after the other, until a time.
-func send(ctx context.Context, address string, request []byte, end time.Time) (times []float64, err error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
+// Dial opens a connection.
+type Dial func() (*Connection, error)
+
+// Plain opens connections on which a request is sent as it is.
+func Plain(ctx context.Context, address string, request []byte) Dial {
+	return func() (*Connection, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		return over(conn, request), err
 	}
-	defer conn.Close()
+}
+
+// TLS opens connections as Plain does, with TLS. Certificates are not checked.
+func TLS(ctx context.Context, address string, request []byte) Dial {
+	return func() (*Connection, error) {
+		conn, err := (&tls.Dialer{Config: untrusting()}).DialContext(ctx, "tcp", address)
+		return over(conn, request), err
+	}
+}
+
+func over(conn net.Conn, request []byte) *Connection {
+	if conn == nil {
+		return nil
+	}
 	in := bufio.NewReaderSize(conn, 64<<10)
-	for begin := time.Now(); begin.Before(end); {
+	exchange := func() error {
 		if _, err := conn.Write(request); err != nil {
-			return times, err
+			return err
 		}
-		if err := skip(in); err != nil {
+		return skip(in)
+	}
+	return &Connection{exchange, 1, func() { _ = conn.Close() }}
+}
+
+// HTTP2 opens connections that carry a request several times at once. Certificates
+// are not checked.
+func HTTP2(request *http.Request, streams int) Dial {
+	return func() (*Connection, error) {
+		protocols := new(http.Protocols)
+		protocols.SetHTTP2(true)
+		transport := &http.Transport{Protocols: protocols, TLSClientConfig: untrusting(), DisableCompression: true}
+		exchange := func() error {
+			res, err := transport.RoundTrip(request.Clone(request.Context()))
+			if err != nil {
+				return err
+			}
+			_, err = io.Copy(io.Discard, res.Body)
+			if err == nil && (res.ProtoMajor != 2 || res.StatusCode >= 300) {
+				err = fmt.Errorf("%s %s", res.Proto, res.Status)
+			}
+			return errors.Join(err, res.Body.Close())
+		}
+		return &Connection{exchange, streams, transport.CloseIdleConnections}, nil
+	}
+}
+
+// untrusting returns settings for a server whose certificate is not checked.
+func untrusting() *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true} //nolint:gosec // it is on loopback, and our own
+}
+
+// Sample is what a process did under load.
+type Sample struct {
+	Times []float64 // microseconds that each request took
+	CPU   float64   // microseconds that the process ran, per request
+}
+
+// Load lets clients send requests to the process for some time. What it takes to
+// open the connections, with a first request on each, does not count.
+func (c *Child) Load(dial Dial, clients int, chunk time.Duration) (Sample, error) {
+	var open []*Connection
+	defer func() {
+		for _, conn := range open {
+			conn.close()
+		}
+	}()
+	for range clients {
+		conn, err := dial()
+		if err != nil {
+			return Sample{}, err
+		}
+		open = append(open, conn)
+		if err := conn.exchange(); err != nil {
+			return Sample{}, err
+		}
+	}
+	before := c.CPU()
+	times, err := load(open, time.Now().Add(chunk))
+	return Sample{times, float64(c.CPU()-before) / 1e3 / float64(len(times))}, err
+}
+
+// load uses connections until a time.
+func load(open []*Connection, end time.Time) (all []float64, err error) {
+	var (
+		wait sync.WaitGroup
+		mu   sync.Mutex
+	)
+	for _, conn := range open {
+		for range conn.streams {
+			wait.Go(func() {
+				times, failed := conn.use(end)
+				mu.Lock()
+				defer mu.Unlock()
+				all, err = append(all, times...), errors.Join(err, failed)
+			})
+		}
+	}
+	wait.Wait()
+	return all, err
+}
+
+// use sends one request after the other until a time.
+func (c *Connection) use(end time.Time) (times []float64, err error) {
+	for begin := time.Now(); begin.Before(end); {
+		if err := c.exchange(); err != nil {
 			return times, err
 		}
 		now := time.Now()

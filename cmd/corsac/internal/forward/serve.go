@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Refuser is a handler that also answers the requests that net/http refuses by
@@ -43,12 +44,10 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
-	if len(listeners) == 1 {
-		return srv.Serve(&listener{listeners[0], refuser})
-	}
+	answerer, _ := refuser.(PreflightAnswerer)
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- srv.Serve(&listener{l, refuser}) }()
+		go func() { failed <- srv.Serve(&listener{l, srv, refuser, answerer}) }()
 	}
 	return <-failed
 }
@@ -56,7 +55,9 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 type listener struct {
 	net.Listener
 
-	refuser Refuser
+	server   *http.Server
+	refuser  Refuser
+	answerer PreflightAnswerer // or nil
 }
 
 // Accept implements [net.Listener].
@@ -65,7 +66,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, refuser: l.refuser}, nil
+	return &conn{Conn: c, listener: l}, nil
 }
 
 // maxHead bounds what is kept of a request, to respond to it if net/http
@@ -77,7 +78,8 @@ const maxHead = 16 << 10
 type conn struct {
 	net.Conn
 
-	refuser Refuser
+	listener *listener
+	lane     *lane // nil until there is an OPTIONS request
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
@@ -137,9 +139,13 @@ func (c *conn) idle() {
 	c.served, c.head = false, append(c.head[:0], c.ahead...)
 }
 
-// Read implements [net.Conn].
+// Read implements [net.Conn]. It answers plain preflights, which net/http then does
+// not see.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext() {
+		n, err = c.answer(p, n)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -153,6 +159,48 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// answer answers plain preflights, of which the first has been read into p, and
+// returns how much has been read of the first request that is not one.
+func (c *conn) answer(p []byte, n int) (int, error) {
+	if c.lane == nil {
+		c.lane = newLane(c.listener.answerer, c.RemoteAddr().String())
+	}
+	for answered := false; ; answered = true {
+		answer := c.lane.serve(p[:n])
+		if answer == nil && answered { // it may take as long as a first request
+			return n, c.Conn.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
+		}
+		if answer == nil {
+			return n, nil
+		}
+		if _, err := c.Conn.Write(answer); err != nil {
+			return 0, err
+		}
+		if err := c.Conn.SetReadDeadline(deadline(c.listener.server.IdleTimeout)); err != nil {
+			return 0, err
+		}
+		var err error
+		if n, err = c.Conn.Read(p); err != nil {
+			return n, err
+		}
+	}
+}
+
+// isNext reports whether the next byte is the first one of a request.
+func (c *conn) isNext() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.served && len(c.head) == 0
+}
+
+// deadline returns the time at which a timeout ends, if there is one.
+func deadline(timeout time.Duration) time.Time {
+	if timeout <= 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(timeout)
+}
+
 // Write implements [net.Conn].
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
@@ -161,7 +209,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if served {
 		return c.Conn.Write(p)
 	}
-	answer, ok := Refuse(c.refuser, head, p)
+	answer, ok := Refuse(c.listener.refuser, head, p)
 	if !ok {
 		return c.Conn.Write(p)
 	}

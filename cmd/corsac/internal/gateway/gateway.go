@@ -134,6 +134,20 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 	return append(ordered, forAll[:min(1, len(forAll))]...)
 }
 
+// ServePreflight implements [forward.PreflightAnswerer].
+func (g *gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
+	t, ok := forward.TargetOf(r)
+	if !ok {
+		return false
+	}
+	rt, ambiguous := g.routes.find(r.Host, t.Path)
+	if rt == nil || ambiguous || g.log.Enabled(r.Context(), slog.LevelDebug) {
+		return false
+	}
+	rt.preflights.ServeHTTP(w, r)
+	return true
+}
+
 // ServeHTTP implements [http.Handler].
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.log.Enabled(r.Context(), slog.LevelDebug) {

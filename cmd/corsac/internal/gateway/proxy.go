@@ -20,6 +20,7 @@ type route struct {
 	server     *forward.Server
 	policy     *cors.Middleware
 	handler    http.Handler
+	preflights http.Handler // answers what handler answers without the server
 	log        *slog.Logger
 }
 
@@ -34,7 +35,9 @@ func newRoute(c config.Route, policy *cors.Middleware, hops forward.Hops, log *s
 	if err != nil {
 		return nil, fmt.Errorf("upstream: %w", err)
 	}
-	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), cors.WrapOptions{Override: true, OnDecision: rt.decided})
+	o := cors.WrapOptions{Override: true, OnDecision: rt.decided}
+	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), o)
+	rt.preflights = policy.WrapWith(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), o)
 	return rt, nil
 }
 

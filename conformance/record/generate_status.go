@@ -91,8 +91,8 @@ func (d *draw) mistake(c *conformance.Case) {
 	case 3:
 		q.Headers = append(q.Headers, kv{d.of("X-A", "Accept", "Cookie"), d.of("a\nb", "\u0000", "a\rb", "a\r\nX: y", "\n", "x\u0000", "a\tb", "\u00e9")})
 	case 4:
-		q.URL = d.of("http://[", "http://", "https://a b/", "http://%00/", "http://a:99999/", "//", "http://:80/", fmt.Sprintf("http://u:p@localhost:4101/c/%s/0", c.ID),
-			fmt.Sprintf("http://u@localhost:4101/c/%s/0", c.ID), fmt.Sprintf("http://:@localhost:4101/c/%s/0", c.ID), "http://[::1", "http://1.2.3.4.5/", "http://xn--a/")
+		q.URL = d.of("http://[", "http://", "http://%00/", "http://a:99999/", "//", "http://:80/", fmt.Sprintf("http://u:p@localhost:4101/c/%s/0", c.ID),
+			fmt.Sprintf("http://u@localhost:4101/c/%s/0", c.ID), fmt.Sprintf("http://:@localhost:4101/c/%s/0", c.ID), "http://[::1", "http://1.2.3.4.5/")
 	default:
 		if q.API == "xhr" {
 			set(d.of("GET", "get"))

@@ -21,6 +21,7 @@ var (
 	family   = flag.String("family", "", "only cases of families with that prefix")
 	browsers = flag.String("browser", "", "only that `name`: chromium or firefox")
 	write    = flag.String("write", "", "the folder to write the recordings to, compressed")
+	shrink   = flag.Bool("shrink", true, "make the first cases that disagree smaller")
 	patience = flag.Duration("patience", 5*time.Minute, "how long the browser may take")
 )
 
@@ -68,7 +69,7 @@ func live(t *testing.T, browser string, seed uint64, cases []*conformance.Case) 
 			continue
 		}
 		differ++
-		report(t, r, browser, seed, &c, diffs, differ <= 3)
+		report(t, r, browser, seed, &c, diffs, *shrink && differ <= 3)
 	}
 }
 

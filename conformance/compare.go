@@ -33,6 +33,10 @@ var aspectNames = [...]string{"result", "wire", "error", "headers", "console", "
 // String returns the name of a.
 func (a Aspect) String() string { return aspectNames[a] }
 
+// Firm reports whether Firefox reports a in the same way every time. Its console
+// does not: lines may come late, and name no request.
+func (a Aspect) Firm() bool { return a != AspectError && a != AspectConsole }
+
 // Difference is one disagreement between a recording and an outcome.
 type Difference struct {
 	ID     string
@@ -64,6 +68,9 @@ func Compare(id string, step int, req *Request, want *StepOutcome, got *fetch.Ou
 	c.check(id, step, AspectWire, wireText(want.Wire), wireText(wire))
 	c.check(id, step, AspectWireHeaders, wireHeaders(want.Wire), wireHeaders(wire))
 	firefox := got.Profile == fetch.Firefox
+	if want.Result == "throw" && want.Error != "" {
+		c.check(id, step, AspectError, calls.Replace(want.Error), thrown(got))
+	}
 	if want.Result == "blocked" || want.Result == "loaderror" {
 		c.check(id, step, AspectError, wantError(want), gotError(got, want))
 		c.check(id, step, AspectConsole, wantConsole(want, firefox), gotConsole(got, want, firefox))
@@ -104,6 +111,19 @@ func verdict(req *Request, o *fetch.Outcome) string {
 		return "throw"
 	}
 	return "blocked"
+}
+
+// calls replaces the constructor of Request, with which the corpus was recorded,
+// by fetch(), which calls it.
+var calls = strings.NewReplacer("Failed to construct 'Request': ", "Failed to execute 'fetch' on 'Window': ",
+	"TypeError: Request constructor: ", "TypeError: Window.fetch: ")
+
+// thrown returns the exception of a call that throws.
+func thrown(o *fetch.Outcome) string {
+	if o.Error == nil {
+		return "none"
+	}
+	return o.Error.ExceptionName() + ": " + o.Error.Exception()
 }
 
 func wireText(list []Wire) string {

@@ -17,8 +17,9 @@ import (
 type KV [2]string
 
 // Resp is a response of a server. Abort closes the connection without sending a
-// byte.
+// byte. Line, if set, is sent as its status line.
 type Resp struct {
+	Line    string `json:"line,omitempty"`
 	Status  int    `json:"status,omitempty"`
 	Headers []KV   `json:"headers,omitempty"`
 	Body    string `json:"body,omitempty"`
@@ -63,12 +64,14 @@ type Step struct {
 	Hops    []Hop   `json:"hops,omitempty"`
 }
 
-// Case is a page, its servers, and its requests.
+// Case is a page, its servers, and its requests. Policy is the Referrer-Policy
+// of the page.
 type Case struct {
 	ID     string `json:"id"`
 	Family string `json:"family"`
 	Page   string `json:"page"`
 	Origin string `json:"origin,omitempty"`
+	Policy string `json:"policy,omitempty"`
 	Hops   []Hop  `json:"hops,omitempty"`
 	Steps  []Step `json:"steps"`
 }
@@ -95,9 +98,11 @@ type RequestView struct {
 	Headers     []KV   `json:"headers,omitempty"`
 }
 
-// StepOutcome is what a browser did with one step.
+// StepOutcome is what a browser did with one step. Error is the exception of a
+// call that throws, with its name.
 type StepOutcome struct {
 	Result     string       `json:"result"`
+	Error      string       `json:"error,omitempty"`
 	Request    *RequestView `json:"req,omitempty"`
 	Type       string       `json:"type,omitempty"`
 	Status     int          `json:"status,omitempty"`
@@ -119,7 +124,7 @@ type Recorded struct {
 
 type line struct {
 	ID      string `json:"id"`
-	Case    *Case  `json:"case"`
+	Case    *Case  `json:"case,omitempty"`
 	Outcome struct {
 		Steps []StepOutcome `json:"steps"`
 	} `json:"outcome"`
@@ -152,15 +157,18 @@ func Load(chromium, firefox string) (c, f []Recorded, err error) {
 	return c, f, nil
 }
 
-// Save writes recordings of one browser to a compressed file. [LoadOne] reads
-// it.
-func Save(path string, list []Recorded) error {
+// Save writes recordings of one browser to a compressed file, without the cases
+// if another file has them. [Load] reads both.
+func Save(path string, list []Recorded, cases bool) error {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	enc := json.NewEncoder(z)
 	enc.SetEscapeHTML(false)
 	for _, r := range list {
-		l := line{ID: r.Case.ID, Case: r.Case}
+		l := line{ID: r.Case.ID}
+		if cases {
+			l.Case = r.Case
+		}
 		l.Outcome.Steps = r.Steps
 		if err := enc.Encode(l); err != nil {
 			return err
@@ -170,21 +178,6 @@ func Save(path string, list []Recorded) error {
 		return err
 	}
 	return os.WriteFile(path, b.Bytes(), 0o600)
-}
-
-// LoadOne reads the recording of one browser.
-func LoadOne(path string) (list []Recorded, err error) {
-	lines, err := readLines(path)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range lines {
-		if l.Case == nil || len(l.Outcome.Steps) != len(l.Case.Steps) {
-			return nil, fmt.Errorf("%s: case %q has no steps or not as many outcomes", path, l.ID)
-		}
-		list = append(list, Recorded{l.Case, l.Outcome.Steps})
-	}
-	return list, nil
 }
 
 func readLines(path string) ([]*line, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/bytestr"
+	"github.com/corsac-dev/corsac/internal/statusline"
 )
 
 // listeners are the ports on which the recording's server listened, all on
@@ -20,6 +21,8 @@ var listeners = map[string]string{
 	"http:4100": "http://localhost:4100", "http:4101": "http://localhost:4101", "http:4102": "http://127.0.0.1:4102",
 	"http:4103": "http://127.0.0.1:4103", "https:4104": "https://localhost:4104", "https:4105": "https://localhost:4105",
 	"http:": "http://localhost", "https:": "https://localhost",
+	"http:4106": "http://app.corsac.test:4106", "http:4107": "http://api.corsac.test:4107", "http:4108": "http://other.test:4108",
+	"https:4109": "https://app.corsac.test:4109", "https:4110": "https://api.corsac.test:4110", "https:4111": "https://other.test:4111",
 }
 
 // player is the network of one case: the responses of its servers, and the
@@ -49,7 +52,7 @@ func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire
 		return nil, nil, err
 	}
 	p := &player{
-		c: c, hops: c.Hops, full: c.Family == "wire" || c.Family == "cachemode", strict: profile == fetch.Firefox,
+		c: c, hops: c.Hops, full: full(c), strict: profile == fetch.Firefox,
 	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
@@ -62,6 +65,11 @@ func Replay(c *Case, profile fetch.Profile) (out []*fetch.Outcome, wire [][]Wire
 		now = now.Add(time.Millisecond)
 	}
 	return out, wire, nil
+}
+
+// full reports whether all headers of requests were recorded.
+func full(c *Case) bool {
+	return c.Family == "wire" || c.Family == "cachemode" || strings.HasPrefix(c.Family, "gen-")
 }
 
 // begin starts a step.
@@ -82,7 +90,11 @@ func pageOf(c *Case) fetch.PageConfig {
 	if from == "null" {
 		from = "http://localhost:4100"
 	}
-	return fetch.PageConfig{Origin: c.Origin, URL: from + "/runner?who=" + c.Page}
+	path := "/runner"
+	if c.Policy != "" {
+		path += "/" + c.Policy
+	}
+	return fetch.PageConfig{Origin: c.Origin, URL: from + path + "?who=" + c.Page, ReferrerPolicy: c.Policy}
 }
 
 var destinations = map[string]fetch.Destination{
@@ -116,6 +128,7 @@ var (
 	errNoServer = errors.New("nothing listens there")
 	errAborted  = errors.New("the server closed the connection")
 	errHTTP1    = errors.New("the server has no HTTP/2")
+	errNotHTTP  = errors.New("the status line is not one of HTTP")
 )
 
 // exchange answers as the recording's server did.
@@ -124,8 +137,8 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 	if err != nil {
 		return nil, &fetch.NetError{Code: fetch.CodeNameNotResolved, Err: err}
 	}
-	switch u.Hostname() {
-	case "localhost", "127.0.0.1", "::1":
+	switch host := u.Hostname(); {
+	case host == "localhost", host == "127.0.0.1", host == "::1", strings.HasSuffix(host, ".test"):
 	default:
 		return nil, &fetch.NetError{Code: fetch.CodeNameNotResolved, Err: errNoServer}
 	}
@@ -147,7 +160,7 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 		}
 		return nil, &fetch.NetError{Code: code, Err: errAborted}
 	}
-	return p.render(resp), nil
+	return p.render(resp)
 }
 
 var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
@@ -185,7 +198,9 @@ var noise = map[string]bool{
 var boundary = regexp.MustCompile(`^(multipart/form-data; boundary=)----.*$`)
 
 func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wire {
-	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: bytestr.Decode(w.Method), Cookie: w.Credentials, Query: u.RawQuery}
+	s := Wire{Hop: hop, At: at, Kind: string(w.Kind), Method: bytestr.Decode(w.Method), Query: u.RawQuery}
+	// The cookie is secure.
+	s.Cookie = w.Credentials && (strings.HasPrefix(at, "https:") || !strings.Contains(at, ".test:"))
 	for _, h := range w.Headers {
 		name, value := strings.ToLower(h.Name), bytestr.Decode(h.Value)
 		switch name {
@@ -195,7 +210,11 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 			s.ACRM = value
 		case "access-control-request-headers":
 			s.ACRH = value
-		case "accept-encoding", "dnt", "te":
+		case "accept-encoding", "dnt", "sec-gpc", "te":
+		case "priority": // Firefox sends it over HTTP/1.1, too
+			if p.own[name] {
+				s.Headers = append(s.Headers, KV{name, value})
+			}
 		default:
 			if p.full || !noise[name] || p.own[name] {
 				s.Headers = append(s.Headers, KV{name, boundary.ReplaceAllString(value, "${1}B")})
@@ -206,8 +225,14 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 }
 
 // render returns the head of the response as an HTTP parser would.
-func (p *player) render(r *Resp) *fetch.WireResponse {
+func (p *player) render(r *Resp) (*fetch.WireResponse, error) {
 	out := &fetch.WireResponse{Status: r.Status}
+	if r.Line != "" {
+		head, err := p.readLine(out, latin1(r.Line))
+		if err != nil || !head {
+			return out, err
+		}
+	}
 	for _, h := range r.Headers {
 		name := strings.TrimRight(latin1(h[0]), " \t")
 		if p.strict && len(name) != len(h[0]) {
@@ -218,5 +243,22 @@ func (p *player) render(r *Resp) *fetch.WireResponse {
 	if !out.Headers.Has("Content-Length") && r.Status != 204 && r.Status != 304 && r.Status >= 200 {
 		out.Headers = append(out.Headers, fetch.Header{Name: "Content-Length", Value: strconv.Itoa(len(latin1(r.Body)))})
 	}
-	return out
+	return out, nil
+}
+
+// readLine reads a status line of the server's own. It returns false if the
+// browser takes what follows for the body.
+func (p *player) readLine(out *fetch.WireResponse, line string) (head bool, err error) {
+	if p.strict {
+		var ok bool
+		if out.Status, head, ok = statusline.Firefox(line); !ok {
+			err = &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
+		}
+		return head, err
+	}
+	out.Status = statusline.Chromium(line)
+	if !strings.HasPrefix(strings.ToUpper(line), "HTTP") {
+		err = &fetch.NetError{Code: fetch.CodeInvalidResponse, Err: errNotHTTP}
+	}
+	return true, err
 }

@@ -2,9 +2,11 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
+	"text/tabwriter"
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -94,6 +96,29 @@ func Measure(recorded []Recorded, profile fetch.Profile) (*Agreement, error) {
 func (c *Comparison) drop(a Aspect) {
 	c.Compared[a] = false
 	c.Diffs = slices.DeleteFunc(c.Diffs, func(d Difference) bool { return d.Aspect == a })
+}
+
+// Table returns the agreement by family and aspect, as text.
+func (a *Agreement) Table() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "family\trequests")
+	for s := range aspects {
+		fmt.Fprintf(w, "\t%s", s)
+	}
+	row := func(name string, t *Tally) {
+		fmt.Fprintf(w, "\n%s\t%d", name, t.Steps)
+		for s := range aspects {
+			fmt.Fprintf(w, "\t%s", cell(t.Counts[s]))
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(a.Families)) {
+		row(n, a.Families[n])
+	}
+	row("all", &a.All)
+	fmt.Fprintln(w)
+	_ = w.Flush() // to memory
+	return b.String()
 }
 
 const preamble = `# Conformance

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -54,7 +55,7 @@ func (h *Host) Serve(path string, doc *Resp) {
 // Add adds a case, at its first step.
 func (h *Host) Add(c *Case) {
 	h.mu.Lock()
-	h.cases[c.ID] = &player{c: c, hops: c.Hops, log: make([][]Wire, len(c.Steps))}
+	h.cases[c.ID] = &player{c: c, hops: c.Hops, full: full(c), log: make([][]Wire, len(c.Steps))}
 	h.mu.Unlock()
 	h.Begin(c.ID, 0)
 }
@@ -123,8 +124,8 @@ func (h *Host) ServeConn(c net.Conn, at string) {
 		if h.names != nil {
 			text = h.names.Real(text)
 		}
-		if _, err := io.WriteString(c, text); err != nil {
-			return
+		if _, err := io.WriteString(c, text); err != nil || resp.Status < 200 || resp.Line != "" {
+			return // a browser that takes it for an interim response waits for more
 		}
 	}
 }
@@ -201,14 +202,14 @@ func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
 
 func rawResponse(r *Resp, method string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP/1.1 %d X\r\n", r.Status)
+	b.WriteString(latin1(cmp.Or(r.Line, fmt.Sprintf("HTTP/1.1 %d X", r.Status))) + "\r\n")
 	body, length := latin1(r.Body), false
 	for _, h := range r.Headers {
 		length = length || strings.EqualFold(h[0], "content-length")
 		b.WriteString(latin1(h[0]) + ": " + latin1(h[1]) + "\r\n")
 	}
-	none := r.Status == 204 || r.Status == 304 || r.Status < 200
-	if !none && !length {
+	none := r.Status == 204 || r.Status == 304 || r.Status < 200 && r.Status != 101
+	if !none && !length && r.Status != 101 {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
 	}
 	b.WriteString("\r\n")

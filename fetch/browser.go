@@ -57,7 +57,7 @@ func (b *Browser) Fetch(ctx context.Context, page *Page, req *Request, roundTrip
 	if t := m.construct(req); t != nil {
 		m.describeThrown(req)
 		e := m.fail(CodeTypeError, t.section)
-		e.text = t.text
+		e.text, e.exception = t.text, t.name
 		m.finish(Blocked, e)
 		return &m.out
 	}

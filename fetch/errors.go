@@ -42,13 +42,14 @@ const (
 // network errors that a [RoundTrip] reports. The engine itself makes a few more
 // net::ERR_ codes, such as net::ERR_TOO_MANY_REDIRECTS.
 const (
-	// CodeTypeError is an exception of the Request constructor or of
-	// XMLHttpRequest: nothing was sent.
+	// CodeTypeError is an exception of the call itself: nothing was sent. See
+	// [Error.ExceptionName], since it is a TypeError only for fetch().
 	CodeTypeError Code = "TypeError"
 	// CodeFailed is any network error without a more specific code.
 	CodeFailed            Code = "net::ERR_FAILED"
 	CodeAborted           Code = "net::ERR_ABORTED"
 	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
+	CodeProxyAuth         Code = "net::ERR_UNEXPECTED_PROXY_AUTH"
 	CodeHeadersTooBig     Code = "net::ERR_RESPONSE_HEADERS_TOO_BIG"
 	CodeALPN              Code = "net::ERR_ALPN_NEGOTIATION_FAILED"
 	CodeConnectionReset   Code = "net::ERR_CONNECTION_RESET"
@@ -123,7 +124,7 @@ type Error struct {
 	profile Profile
 	dest    Destination
 	mode    Mode
-	text    string // text of an exception
+	text    string // text of an exception of the call itself
 	value   string // value of the refused header
 	token   string // the part of value that does not parse
 	lines   int    // number of Access-Control-Allow-Origin lines
@@ -135,8 +136,10 @@ type Error struct {
 	console string // Chrome's console text for a request that the browser refused to send
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
-	quiet   bool   // Chrome prints nothing, because nothing can be loaded from there anyway
-	space   string
+	// exception is the name of that exception.
+	exception string
+	quiet     bool // Chrome prints nothing, because nothing can be loaded from there anyway
+	space     string
 }
 
 // Error returns the URL, the page's origin, the code or reason, and the cause.

@@ -76,7 +76,7 @@ func (e *Error) Console(p Profile) string {
 // network errors and redirect mode "error".
 func (e *Error) chromium() string {
 	if e.Code == CodeTypeError {
-		return "TypeError: " + e.text
+		return e.exception + ": " + e.text
 	}
 	if text := e.chromiumText(); text != "" {
 		from := ""

@@ -165,8 +165,18 @@ func (e *Error) safari() string {
 	return ""
 }
 
-// Exception returns what script sees: the message of the TypeError with which
-// fetch rejects.
+// ExceptionName returns the name of the exception that script sees: TypeError,
+// or SyntaxError or SecurityError if XMLHttpRequest, a WebSocket or an
+// EventSource throws.
+func (e *Error) ExceptionName() string {
+	if e.exception != "" {
+		return e.exception
+	}
+	return typeError
+}
+
+// Exception returns what script sees: the message of that exception. fetch()
+// rejects with it.
 func (e *Error) Exception() string {
 	if e.Code == CodeTypeError {
 		return e.text

@@ -162,9 +162,6 @@ type request struct {
 	space      origin.AddressSpace
 }
 
-// thrown is a TypeError that the constructor throws; nothing is sent.
-type thrown struct{ text, section string }
-
 // construct is the Request constructor
 // (https://fetch.spec.whatwg.org/#dom-request), or its equivalent for
 // XMLHttpRequest and elements.
@@ -175,9 +172,14 @@ func (m *machine) construct(in *Request) *thrown {
 		cache: in.Cache, dest: in.Destination, referrer: m.page.referrer, space: in.TargetAddressSpace,
 	}
 	m.setDefaults(in)
+	if q.dest == DestinationXHR { // open() checks the method first
+		if t := m.checkMethod(); t != nil {
+			return t
+		}
+	}
 	u, err := weburl.Parse(in.URL, m.page.url)
 	if err != nil {
-		return m.typeError("Failed to parse URL from " + abridge(in.URL))
+		return m.throwURL(in.URL)
 	}
 	q.url = u
 	if q.dest == DestinationWebSocket {
@@ -187,11 +189,15 @@ func (m *machine) construct(in *Request) *thrown {
 		case "wss", "https":
 			u.Scheme = "https"
 		default:
-			return m.typeError("The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '" + abridge(u.Scheme) + "' is not allowed.")
+			return &thrown{
+				syntaxError, "Failed to construct 'WebSocket': The URL's scheme must be either 'http', 'https', 'ws', or 'wss'. '" +
+					abridge(u.Scheme) + "' is not allowed.", "dom-websocket",
+			}
 		}
 	}
 	if q.dest == DestinationFetch && u.HasCredentials() {
-		return m.typeError("Request cannot be constructed from a URL that includes credentials: " + abridge(in.URL))
+		url := abridge(in.URL)
+		return m.throw("Request cannot be constructed from a URL that includes credentials: "+url, url+" is an url with embedded credentials.")
 	}
 	if t := m.checkModes(in); t != nil {
 		return t
@@ -244,20 +250,16 @@ func (m *machine) setDefaults(in *Request) {
 	}
 }
 
-func (m *machine) typeError(text string) *thrown {
-	return &thrown{text: text, section: "dom-request"}
-}
-
 // fillHeaders appends script's headers, as the request's guard allows
 // (https://fetch.spec.whatwg.org/#concept-headers-append).
 func (m *machine) fillHeaders(list Headers) *thrown {
 	for _, h := range list {
 		h.Value = trimHTTPSpace(h.Value)
 		if !isToken(h.Name) {
-			return m.typeError("Invalid name")
+			return m.throwHeader("name", h.Name)
 		}
 		if strings.ContainsAny(h.Value, "\x00\r\n") {
-			return m.typeError("Invalid value")
+			return m.throwHeader("value", h.Value)
 		}
 		m.append(h)
 	}
@@ -352,7 +354,7 @@ func (m *machine) attachBody(in *Request) *thrown {
 	q := &m.req
 	if q.body != nil && (q.method == "GET" || q.method == "HEAD") {
 		if q.dest == DestinationFetch {
-			return m.typeError("Request with GET/HEAD method cannot have body.")
+			return m.throw("Request with GET/HEAD method cannot have body.", "HEAD or GET Request cannot have a body.")
 		}
 		q.body = nil
 	}

@@ -10,26 +10,30 @@ func (m *machine) checkModes(in *Request) *thrown {
 	case ModeCORS, ModeNoCORS, ModeSameOrigin:
 	case ModeWebSocket:
 		if q.dest != DestinationWebSocket {
-			return m.typeError("mode " + string(q.mode) + " is only for WebSockets")
+			return m.throw("mode "+string(q.mode)+" is only for WebSockets", "Invalid request mode "+string(q.mode)+".")
 		}
+	case "navigate":
+		return m.throw("Cannot construct a Request with a RequestInit whose mode member is set as 'navigate'.", "Invalid request mode navigate.")
 	default:
-		return m.typeError("Cannot construct a Request with a RequestInit whose mode member is set as '" + abridge(string(q.mode)) + "'.")
+		return m.throwEnum("mode", "RequestMode", string(q.mode))
 	}
 	if t := m.checkEnums(in); t != nil {
 		return t
 	}
 	if q.cache == cacheOnlyIfCached && q.mode != ModeSameOrigin {
-		return m.typeError("'only-if-cached' can be set only with 'same-origin' mode")
+		return m.throw("'only-if-cached' can be set only with 'same-origin' mode", "Request mode '"+string(q.mode)+
+			"' was used, but request cache mode 'only-if-cached' can only be used with request mode 'same-origin'.")
 	}
 	if in.ReferrerPolicy != "" {
 		p, ok := parseReferrerPolicy(in.ReferrerPolicy)
 		if !ok {
-			return m.typeError("The provided value '" + abridge(in.ReferrerPolicy) + "' is not a valid referrer policy.")
+			return m.throwEnum("referrerPolicy", "ReferrerPolicy", in.ReferrerPolicy)
 		}
 		q.referrer = p
 	}
 	if q.dest == DestinationFetch && in.streams() && !m.r.streamsAsText && q.mode == ModeNoCORS {
-		return m.typeError(`If request is made from ReadableStream, mode should be"same-origin" or "cors"`)
+		const text = `If request is made from ReadableStream, mode should be"same-origin" or "cors"`
+		return m.throw(text, text)
 	}
 	return nil
 }
@@ -46,24 +50,43 @@ func (m *machine) checkEnums(in *Request) *thrown {
 		{"cache", "RequestCache", in.Cache, " default no-store reload no-cache force-cache only-if-cached "},
 	} {
 		if e.value != "" && !strings.Contains(e.values, " "+e.value+" ") {
-			return m.typeError("Failed to read the '" + e.member + "' property from 'RequestInit': The provided value '" +
-				abridge(e.value) + "' is not a valid enum value of type " + e.kind + ".")
+			return m.throwEnum(e.member, e.kind, e.value)
 		}
 	}
 	return nil
+}
+
+// throwEnum returns the exception for a member of RequestInit with an unknown
+// value.
+func (m *machine) throwEnum(member, kind, value string) *thrown {
+	value = abridge(value)
+	return m.throw("Failed to read the '"+member+"' property from 'RequestInit': The provided value '"+value+"' is not a valid enum value of type "+kind+".",
+		"'"+value+"' (value of '"+member+"' member of RequestInit) is not a valid value for enumeration "+kind+".")
 }
 
 func (m *machine) checkMethod() *thrown {
 	q := &m.req
 	switch {
 	case !isToken(q.method):
-		return m.typeError("'" + abridge(q.method) + "' is not a valid HTTP method.")
+		return m.throwMethod(syntaxOf(q.dest), q.method, "is not a valid HTTP method.")
 	case isForbiddenMethod(q.method):
-		return m.typeError("'" + q.method + "' HTTP method is unsupported.")
+		name := typeError
+		if q.dest == DestinationXHR {
+			name = securityError
+		}
+		return m.throwMethod(name, q.method, "HTTP method is unsupported.")
 	}
 	q.method = normalizeMethod(q.method)
 	if q.mode == ModeNoCORS && !isSafelistedMethod(q.method) {
-		return m.typeError("'" + abridge(q.method) + "' is unsupported in no-cors mode.")
+		return m.throwMethod(typeError, q.method, "is unsupported in no-cors mode.")
 	}
 	return nil
+}
+
+// syntaxOf returns the name of the exception for a malformed argument.
+func syntaxOf(d Destination) string {
+	if d == DestinationXHR {
+		return syntaxError
+	}
+	return typeError
 }

@@ -26,7 +26,7 @@ import (
 
 // Start starts a browser with a fresh profile and returns the context of its
 // first tab. The browser stops when the test ends, or after patience.
-func Start(t testing.TB, patience time.Duration) context.Context {
+func Start(t testing.TB, patience time.Duration, options ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := find()
 	switch {
@@ -37,7 +37,7 @@ func Start(t testing.TB, patience time.Duration) context.Context {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+	ctx, cancel = chromedp.NewExecAllocator(ctx, append(append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile(t)),
 		chromedp.DisableGPU,
@@ -45,7 +45,7 @@ func Start(t testing.TB, patience time.Duration) context.Context {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WSURLReadTimeout(time.Minute),
-	)...)
+	), options...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -84,11 +84,11 @@ func find() (string, error) {
 	return "", fmt.Errorf("none of %q is in PATH; install Chromium or set CHROMIUM to its path", names)
 }
 
-// SetCookie gives a host a cookie that is sent with every request that includes
+// SetCookie gives the host of an origin a cookie that is sent with every request that includes
 // credentials.
-func SetCookie(ctx context.Context, host, name, value string) error {
+func SetCookie(ctx context.Context, origin, name, value string) error {
 	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{
-		Name: name, Value: value, URL: "http://" + host + "/", Secure: new(true), SameSite: network.CookieSameSiteNone,
+		Name: name, Value: value, URL: origin + "/", Secure: new(true), SameSite: network.CookieSameSiteNone,
 	})
 	return err
 }

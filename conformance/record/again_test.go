@@ -14,7 +14,7 @@ import (
 // The result of the second must not depend on what the browser remembers from
 // the first.
 func TestTryAgain(t *testing.T) {
-	r := Open(t, 2*time.Minute)
+	r := Open(t, Chromium, 2*time.Minute)
 	r.spoil = func(try int) error {
 		if try == 0 {
 			return errors.New("spoilt")

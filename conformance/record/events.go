@@ -2,11 +2,15 @@ package record
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/corsac-dev/corsac/conformance"
 )
 
 // events is what Chromium reported about the requests of a tab, by case.
@@ -15,8 +19,8 @@ type events struct {
 	requests map[string]*sent    // by request ID
 	byCase   map[string][]*sent  // in the order in which they were sent
 	console  map[string][]string // console lines by case
-	count    int                 // of all events
 	names    ports
+	stop     func() // closes the tab
 }
 
 // sent is a request that script made.
@@ -35,9 +39,16 @@ func caseOf(text string) string {
 	return ""
 }
 
+func newEvents(names ports, stop func()) *events {
+	return &events{
+		requests: map[string]*sent{}, byCase: map[string][]*sent{}, console: map[string][]string{}, names: names, stop: stop,
+	}
+}
+
+func (e *events) close() { e.stop() }
+
 // listen collects the events of a tab from now on, unparsed.
-func listen(t *chromedp.Target, names ports) *events {
-	e := &events{requests: map[string]*sent{}, byCase: map[string][]*sent{}, console: map[string][]string{}, names: names}
+func (e *events) listen(t *chromedp.Target) {
 	for method, take := range map[string]func([]byte){
 		"Network.requestWillBeSent": e.requestWillBeSent, "Network.loadingFailed": e.loadingFailed, "Log.entryAdded": e.entryAdded,
 	} {
@@ -48,7 +59,6 @@ func listen(t *chromedp.Target, names ports) *events {
 			}
 		}()
 	}
-	return e
 }
 
 func (e *events) requestWillBeSent(raw []byte) {
@@ -68,7 +78,6 @@ func (e *events) requestWillBeSent(raw []byte) {
 	id := caseOf(p.Request.URL)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.count++
 	s := e.request(p.RequestID)
 	for _, known := range e.byCase[id] {
 		if known == s {
@@ -94,6 +103,7 @@ func (e *events) loadingFailed(raw []byte) {
 	var p struct {
 		RequestID string `json:"requestId"`
 		ErrorText string `json:"errorText"`
+		Blocked   string `json:"blockedReason"`
 		Status    *struct {
 			Error     string `json:"corsError"`
 			Parameter string `json:"failedParameter"`
@@ -104,9 +114,8 @@ func (e *events) loadingFailed(raw []byte) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.count++
 	s := e.request(p.RequestID)
-	if p.ErrorText == "" {
+	if p.ErrorText == "" && p.Blocked != "mixed-content" {
 		return // only reports that Blink blocked it; the error follows
 	}
 	s.failed, s.net = true, p.ErrorText
@@ -128,7 +137,6 @@ func (e *events) entryAdded(raw []byte) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.count++
 	if strings.HasPrefix(p.Entry.Text, "Failed to load resource:") {
 		return // repeats the network error
 	}
@@ -137,4 +145,59 @@ func (e *events) entryAdded(raw []byte) {
 		id = caseOf(p.Entry.URL)
 	}
 	e.console[id] = append(e.console[id], p.Entry.Level+": "+e.names.Fixed(p.Entry.Text))
+}
+
+// complete assigns errors and console lines in the order of the steps.
+func (e *events) complete(c *conformance.Case, steps []conformance.StepOutcome) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	requests, lines := e.byCase[c.ID], slices.Clone(e.console[c.ID])
+	next := 0
+	for i := range steps {
+		s := &steps[i]
+		s.Console = nil
+		if s.Result != "throw" && !silent(s) { // something was sent
+			if next >= len(requests) || s.Result == "blocked" && !requests[next].failed {
+				return false
+			}
+			if q := requests[next]; s.Result == "blocked" {
+				s.CORSError, s.Parameter, s.NetError = q.cors, q.parameter, q.net
+			}
+			next++
+		}
+		if s.Result != "blocked" {
+			continue
+		}
+		if len(lines) == 0 && s.CORSError != "" {
+			return false
+		}
+		n := min(1, len(lines))
+		switch {
+		case len(steps) == 1:
+			n = len(lines)
+		case s.CORSError == "" && strings.HasPrefix(s.NetError, "net::ERR_CONNECTION_"):
+			n = 0 // Chromium prints nothing for it; the next line belongs to another step
+		}
+		s.Console, lines = lines[:n], lines[n:]
+	}
+	return true
+}
+
+// silent reports whether a request was blocked before the network stack knew
+// about it, as in same-origin mode.
+func silent(s *conformance.StepOutcome) bool {
+	return s.Result == "blocked" && len(s.Wire) == 0 && s.Request != nil &&
+		(s.Request.Mode == "same-origin" || strings.Contains(s.Request.Mode, "no-cors"))
+}
+
+func (e *events) describe(id string, steps []conformance.StepOutcome) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var b strings.Builder
+	b.WriteString(summary(steps))
+	for _, q := range e.byCase[id] {
+		fmt.Fprintf(&b, "%+v; ", *q)
+	}
+	fmt.Fprintf(&b, "console %q", e.console[id])
+	return b.String()
 }

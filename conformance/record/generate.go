@@ -14,8 +14,26 @@ type (
 	hop  = conformance.Hop
 )
 
-// Generate draws n cases. Of ten, four are single requests, four redirects, and
-// two sequences. Case i depends only on the seed and i.
+// kind is a family of cases. Of the sum of all shares, it gets its share.
+type kind struct {
+	family string
+	share  int
+	draw   func(*draw, *conformance.Case)
+}
+
+// kinds are the families in the order in which they take turns.
+var kinds = []kind{
+	{"gen-single", 4, (*draw).single},
+	{"gen-redirect", 4, (*draw).chain},
+	{"gen-cache", 2, (*draw).sequence},
+	{"gen-status", 2, (*draw).status},
+	{"gen-line", 1, (*draw).line},
+	{"gen-referrer", 2, (*draw).policies},
+	{"gen-site", 2, (*draw).sites},
+	{"gen-throw", 1, (*draw).mistake},
+}
+
+// Generate draws n cases. Case i depends only on the seed and i.
 func Generate(seed uint64, n int) []*conformance.Case {
 	cases := make([]*conformance.Case, n)
 	for i := range cases {
@@ -27,22 +45,36 @@ func Generate(seed uint64, n int) []*conformance.Case {
 // One draws case i of a seed.
 func One(seed uint64, i int) *conformance.Case {
 	d := &draw{Rand: rand.New(rand.NewPCG(seed, uint64(i)))} //nolint:gosec // a seed must give the same cases
-	c := &conformance.Case{ID: fmt.Sprintf("g%d-%d", seed, i), Page: "page", Origin: pageOrigin}
-	if d.in(8) {
-		c.Page, c.Origin = "null", "null"
-	}
-	switch i % 10 {
-	case 0, 1, 2, 3:
-		c.Family = "gen-single"
-		d.single(c)
-	case 4, 5, 6, 7:
-		c.Family = "gen-redirect"
-		d.chain(c)
-	default:
-		c.Family = "gen-cache"
-		d.sequence(c)
-	}
+	c := &conformance.Case{ID: fmt.Sprintf("g%d-%d", seed, i)}
+	d.page(c, "page", "page", "page", "page", "page", "page", "page", "null")
+	k := turn(i)
+	c.Family = k.family
+	k.draw(d, c)
 	return c
+}
+
+// turn returns the kind of case i.
+func turn(i int) kind {
+	sum := 0
+	for _, k := range kinds {
+		sum += k.share
+	}
+	i %= sum
+	for _, k := range kinds {
+		if i -= k.share; i < 0 {
+			return k
+		}
+	}
+	return kinds[0]
+}
+
+// page draws the document of a case.
+func (d *draw) page(c *conformance.Case, of ...string) {
+	c.Page = d.of(of...)
+	c.Origin = pages[c.Page].origin
+	if c.Page == "null" {
+		c.Origin = "null"
+	}
 }
 
 // draw makes choices. Most of them are correct, so a case has one or two odd

@@ -11,18 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
-
 	"github.com/corsac-dev/corsac/conformance"
-	"github.com/corsac-dev/corsac/conformance/chromium"
 )
 
 const (
-	batch   = 40               // cases that a document plays at once
-	tabs    = 4                // documents that play groups of cases in parallel
+	batch   = 40               // cases with one step that a document plays at once
 	tries   = 6                // attempts if the machinery fails
 	quick   = 30 * time.Second // bound on a batch without delays
 	settled = 10 * time.Second // bound on the arrival of events
@@ -32,10 +25,11 @@ const (
 	slackShort, slackDefault = 700 * time.Millisecond, 4 * time.Second
 )
 
-// Recorder is a live Chromium and its servers.
+// Recorder is a live browser and its servers.
 type Recorder struct {
-	ctx  context.Context
-	site *site
+	ctx    context.Context
+	site   *site
+	driver driver
 	// Retried counts the cases that were tried again because the machinery
 	// failed.
 	Retried int
@@ -46,20 +40,16 @@ type Recorder struct {
 }
 
 // Open starts the servers and the browser, for as long as the test lasts.
-func Open(t testing.TB, patience time.Duration) *Recorder {
+func Open(t testing.TB, browser string, patience time.Duration) *Recorder {
 	t.Helper()
-	ctx := chromium.Start(t, patience)
 	s, err := openSite()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
-	for _, host := range []string{"localhost", "127.0.0.1"} {
-		if err := chromium.SetCookie(ctx, host, "oracle", "1"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &Recorder{ctx: ctx, site: s}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return &Recorder{ctx: ctx, site: s, driver: newDriver(t, browser, s, patience)}
 }
 
 // errMachinery is a failure that has nothing to do with CORS.
@@ -68,24 +58,7 @@ var errMachinery = errors.New("the machinery failed")
 // Record plays cases and returns what the browser did with them, in the same
 // order.
 func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, error) {
-	var groups [][]*conformance.Case
-	single := map[string][]*conformance.Case{}
-	for _, c := range cases {
-		if len(c.Steps) > 1 {
-			groups = append(groups, []*conformance.Case{c})
-			continue
-		}
-		if single[c.Page] = append(single[c.Page], c); len(single[c.Page]) == batch {
-			groups = append(groups, single[c.Page])
-			single[c.Page] = nil
-		}
-	}
-	for _, group := range single {
-		if len(group) > 0 {
-			groups = append(groups, group)
-		}
-	}
-	byID, err := r.playGroups(groups)
+	byID, err := r.playGroups(r.groups(cases))
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +67,30 @@ func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, er
 		out = append(out, conformance.Recorded{Case: c, Steps: byID[c.ID]})
 	}
 	return out, nil
+}
+
+// groups returns the cases that a document plays at once. A sequence with
+// delays is alone in Chromium.
+func (r *Recorder) groups(cases []*conformance.Case) (groups [][]*conformance.Case) {
+	type document struct {
+		page, policy string
+		steps        bool
+	}
+	open := map[document][]*conformance.Case{}
+	for _, c := range cases {
+		d, most := document{c.Page, c.Policy, len(c.Steps) > 1}, batch
+		if d.steps {
+			most = r.driver.sequences()
+		}
+		if open[d] = append(open[d], c); len(open[d]) == most {
+			groups = append(groups, open[d])
+			delete(open, d)
+		}
+	}
+	for _, group := range open {
+		groups = append(groups, group)
+	}
+	return groups
 }
 
 // playGroups distributes groups of cases to tabs.
@@ -107,7 +104,7 @@ func (r *Recorder) playGroups(groups [][]*conformance.Case) (map[string][]confor
 	}
 	close(queue)
 	var wg sync.WaitGroup
-	for range min(tabs, len(groups)) {
+	for range min(r.driver.tabs(), len(groups)) {
 		wg.Go(func() {
 			for g := range queue {
 				out, err := r.playAgain(g)
@@ -185,55 +182,29 @@ type played struct {
 	At float64 `json:"at"`
 }
 
-// play plays cases at the same time, in a tab of their own.
+// play plays cases at the same time, in a document of their own.
 func (r *Recorder) play(cases []*conformance.Case) ([][]conformance.StepOutcome, error) {
-	ctx, cancel := chromedp.NewContext(r.ctx)
-	defer cancel()
-	if err := chromedp.Do(ctx); err != nil {
-		return nil, err
-	}
-	// Only sequences with delays take long.
-	patience := quick
-	for _, c := range cases {
-		for i := range c.Steps {
-			patience += time.Duration(c.Steps[i].DelayMS) * time.Millisecond
-		}
-	}
-	limited, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(r.ctx, bound(cases))
 	defer stop()
 	for _, c := range cases {
 		r.site.host.Add(c)
 		defer r.site.host.Drop(c.ID)
 	}
-	document, err := r.site.document(cases[0].Page)
+	document, err := r.site.document(cases[0])
 	if err != nil {
-		return nil, err
-	}
-	var ev *events
-	if err := chromedp.Do(limited, chromedp.Func(func(_ context.Context, t *chromedp.Target) error {
-		ev = listen(t, r.site.names)
-		return nil
-	})); err != nil {
-		return nil, err
-	}
-	if _, err := chromedp.Call(limited, network.Enable, network.EnableParams{}); err != nil {
-		return nil, err
-	}
-	if _, err := chromedp.Call(limited, log.Enable, cdp.Empty{}); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(cases)
 	if err != nil {
 		return nil, err
 	}
-	script := fmt.Sprintf("playAll(%s, %q)", r.site.names.Real(string(text)), r.site.names.Real(pageOrigin))
-	if err := chromedp.Do(limited, chromedp.Navigate(document)); err != nil {
-		return nil, err
-	}
-	raw, err := chromedp.Run(limited, chromedp.Evaluate[[]byte](script, chromedp.EvalAwaitPromise))
+	server := pages[cases[0].Page].origin
+	script := fmt.Sprintf("playAll(%s, %q)", r.site.names.Real(string(text)), r.site.names.Real(server))
+	raw, ev, err := r.driver.play(ctx, document, script)
 	if err != nil {
 		return nil, err
 	}
+	defer ev.close()
 	var steps [][]played
 	if err := json.Unmarshal([]byte(r.site.names.Fixed(string(raw))), &steps); err != nil {
 		return nil, err
@@ -241,8 +212,22 @@ func (r *Recorder) play(cases []*conformance.Case) ([][]conformance.StepOutcome,
 	return r.gather(cases, steps, ev)
 }
 
+// bound returns how long a group may take. Only sequences with delays take
+// long.
+func bound(cases []*conformance.Case) time.Duration {
+	longest := 0
+	for _, c := range cases {
+		sum := 0
+		for i := range c.Steps {
+			sum += c.Steps[i].DelayMS
+		}
+		longest = max(longest, sum)
+	}
+	return quick + time.Duration(longest)*time.Millisecond
+}
+
 // gather combines the reports of the page, the servers and the protocol.
-func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev *events) ([][]conformance.StepOutcome, error) {
+func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev reports) ([][]conformance.StepOutcome, error) {
 	deadline := time.Now().Add(settled)
 	out := make([][]conformance.StepOutcome, len(cases))
 	for i, c := range cases {
@@ -254,7 +239,7 @@ func (r *Recorder) gather(cases []*conformance.Case, steps [][]played, ev *event
 			s.Wire = seen[k]
 			out[i] = append(out[i], s.StepOutcome)
 		}
-		for !ev.complete(c.ID, out[i]) {
+		for !ev.complete(c, out[i]) {
 			if time.Now().After(deadline) {
 				return nil, fmt.Errorf("%w: not all events of %s came: %s", errMachinery, c.ID, ev.describe(c.ID, out[i]))
 			}
@@ -282,63 +267,4 @@ func punctual(c *conformance.Case, steps []played) error {
 		return fmt.Errorf("%w: case %s took %v longer than it should", errMachinery, c.ID, late)
 	}
 	return nil
-}
-
-// complete sets the errors and console lines of a case's steps. It returns
-// false if some have not arrived yet.
-func (e *events) complete(id string, steps []conformance.StepOutcome) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	requests, lines := e.byCase[id], slices.Clone(e.console[id])
-	next := 0
-	for i := range steps {
-		s := &steps[i]
-		s.Console = nil
-		if s.Result != "throw" && !silent(s) { // something was sent
-			if next >= len(requests) || s.Result == "blocked" && !requests[next].failed {
-				return false
-			}
-			if q := requests[next]; s.Result == "blocked" {
-				s.CORSError, s.Parameter, s.NetError = q.cors, q.parameter, q.net
-			}
-			next++
-		}
-		if s.Result != "blocked" {
-			continue
-		}
-		if len(lines) == 0 && s.CORSError != "" {
-			return false
-		}
-		n := min(1, len(lines))
-		switch {
-		case len(steps) == 1:
-			n = len(lines)
-		case s.CORSError == "" && strings.HasPrefix(s.NetError, "net::ERR_CONNECTION_"):
-			n = 0 // Chromium prints nothing for it; the next line belongs to another step
-		}
-		s.Console, lines = lines[:n], lines[n:]
-	}
-	return true
-}
-
-// silent reports whether a request was blocked before the network stack knew
-// about it, as in same-origin mode.
-func silent(s *conformance.StepOutcome) bool {
-	return s.Result == "blocked" && len(s.Wire) == 0 && s.Request != nil &&
-		(s.Request.Mode == "same-origin" || strings.Contains(s.Request.Mode, "no-cors"))
-}
-
-// describe returns what is known about an incomplete case.
-func (e *events) describe(id string, steps []conformance.StepOutcome) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var b strings.Builder
-	for _, s := range steps {
-		fmt.Fprintf(&b, "%s %s; ", s.Result, s.CORSError)
-	}
-	for _, q := range e.byCase[id] {
-		fmt.Fprintf(&b, "%+v; ", *q)
-	}
-	fmt.Fprintf(&b, "console %q", e.console[id])
-	return b.String()
 }

@@ -84,8 +84,10 @@ type Error struct {
 	Message string `json:"message"`
 	Firefox string `json:"firefox"`
 	Safari  string `json:"safari"`
-	// Exception is the message of the TypeError that fetch() rejects with.
-	Exception string `json:"exception"`
+	// Exception is the message of the exception that fetch() rejects with, or
+	// that the call throws. ExceptionName is its name, if that is not TypeError.
+	Exception     string `json:"exception"`
+	ExceptionName string `json:"exception_name,omitempty"`
 	// Detail is what the network said, if it failed.
 	Detail string `json:"detail,omitempty"`
 }
@@ -286,12 +288,19 @@ func newError(e *fetch.Error) *Error {
 	if e == nil {
 		return nil
 	}
-	return &Error{
+	v := &Error{
 		Code: string(e.Code), Parameter: bytestr.Decode(e.Parameter), Header: e.Header(), Reason: string(e.Reason),
 		Message: e.Console(fetch.Chromium), Firefox: e.Console(fetch.Firefox), Safari: e.Console(fetch.Safari),
 		Exception: e.Exception(), Detail: detail(e.Err),
 	}
+	if name := e.ExceptionName(); name != typeError {
+		v.ExceptionName = name
+	}
+	return v
 }
+
+// typeError is the name of most exceptions.
+const typeError = "TypeError"
 
 // isCORS reports whether e is one of Chromium's CORS errors.
 func (e *Error) isCORS() bool {

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -80,6 +81,10 @@ func (v *Verdict) ScriptSees() string {
 	if v.Error == nil {
 		return ""
 	}
+	exception := Printable(cmp.Or(v.Error.ExceptionName, typeError) + ": " + v.Error.Exception)
+	if v.Error.Code == string(fetch.CodeTypeError) {
+		return exception
+	}
 	switch v.Request.Destination {
 	case fetch.DestinationXHR:
 		return "an error event, with status 0"
@@ -92,7 +97,7 @@ func (v *Verdict) ScriptSees() string {
 	case fetch.DestinationFont:
 		return "nothing; the page is shown in another font"
 	}
-	return Printable("TypeError: " + v.Error.Exception)
+	return exception
 }
 
 // Printable returns a byte string as text of one line. Control characters,
@@ -124,6 +129,7 @@ var explanations = map[string]string{
 	"net::ERR_EMPTY_RESPONSE":                           "the server closed the connection without a response",
 	"net::ERR_NAME_NOT_RESOLVED":                        "the name could not be resolved",
 	"net::ERR_ADDRESS_UNREACHABLE":                      "there is no route to the address",
+	"net::ERR_UNEXPECTED_PROXY_AUTH":                    "the server answers as only a proxy may, with status 407",
 	"net::ERR_TIMED_OUT":                                "there was no response in time",
 	"net::ERR_CERT_AUTHORITY_INVALID":                   "the certificate is from an authority that is not trusted",
 	"net::ERR_CERT_COMMON_NAME_INVALID":                 "the certificate is for another name",

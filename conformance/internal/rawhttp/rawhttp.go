@@ -5,6 +5,7 @@ package rawhttp
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"net"
 	"strings"
@@ -76,6 +77,9 @@ func Accept(l net.Listener, serve func(net.Conn)) {
 
 // Reset closes a connection with a reset instead of properly.
 func Reset(c net.Conn) {
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn()
+	}
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}

@@ -20,12 +20,16 @@ func FuzzHead(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := readFinal(bufio.NewReader(strings.NewReader(s)), true, len(s)%2 == 0)
+		strict := len(s)%2 == 0
+		got, err := readFinal(bufio.NewReader(strings.NewReader(s)), true, strict)
 		if err != nil {
 			return
 		}
-		if got.Status < 200 && got.Status != 101 || got.Status > 999 {
+		if got.Status/100 == 1 && got.Status != 101 || got.Status < 0 || got.Status > 65535 {
 			t.Fatalf("status %d", got.Status)
+		}
+		if strict && got.Headers == nil {
+			return // perhaps HTTP/0.9, which net/http does not know
 		}
 		theirs, err := http.ReadResponse(bufio.NewReader(strings.NewReader(s)), nil)
 		if err != nil || theirs.StatusCode < 200 && theirs.StatusCode != 101 {

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/statusline"
 )
 
 const (
@@ -51,14 +52,15 @@ func writeHead(w io.Writer, method, target string, headers fetch.Headers) error 
 	return err
 }
 
-// readFinal reads heads up to the final one. A 101 is final only if the request
-// asked for an upgrade: browsers take any other for an interim response. If
+// readFinal reads heads up to the final one. A 101 is final in Firefox, and
+// otherwise only if the request asked for an upgrade: Chromium takes any other
+// for an interim response. If
 // strict, header lines with a blank before the colon are ignored, as in Firefox;
 // others accept them, and take a CR alone for the end of a line.
 func readFinal(r *bufio.Reader, upgrade, strict bool) (*fetch.WireResponse, error) {
 	for range maxInterim {
 		response, err := readHead(r, strict)
-		if err != nil || response.Status >= 200 || response.Status == 101 && upgrade {
+		if err != nil || response.Status/100 != 1 || response.Status == 101 && (upgrade || strict) {
 			return response, err
 		}
 	}
@@ -76,9 +78,16 @@ func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 		return nil, err
 	}
 	lines := strings.FieldsFunc(head, func(c rune) bool { return c == '\n' || c == '\r' && !strict })
-	status, ok := parseStatusLine(strings.TrimSuffix(lines[0], "\r"))
-	if !ok {
+	first := strings.TrimSuffix(lines[0], "\r")
+	if !strict {
+		return &fetch.WireResponse{Status: statusline.Chromium(first), Headers: parseLines(lines[1:], strict)}, err
+	}
+	status, isHead, ok := statusline.Firefox(first)
+	switch {
+	case !ok:
 		return nil, errNotHTTP
+	case !isHead: // HTTP/0.9, which has a body only
+		return &fetch.WireResponse{Status: status}, nil
 	}
 	return &fetch.WireResponse{Status: status, Headers: parseLines(lines[1:], strict)}, err
 }
@@ -151,19 +160,6 @@ func parseLines(lines []string, strict bool) (list fetch.Headers) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// parseStatusLine returns the status of a line such as "HTTP/1.1 200 OK". It is
-// 200 if the line has none, as in Chromium.
-func parseStatusLine(line string) (int, bool) {
-	_, rest, _ := strings.Cut(line, " ")
-	rest = strings.TrimLeft(rest, " ")
-	digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-	if digits == 0 {
-		return 200, true
-	}
-	status, err := strconv.Atoi(rest[:digits])
-	return status, err == nil && status >= 100 && status <= 999
-}
-
 // exchange1 sends a request over conn with HTTP/1.1 and reads the head of the
 // response. The reader is then at the body. The request's body is written at
 // the same time, because a server may respond early.
@@ -179,7 +175,7 @@ func exchange1(ctx context.Context, conn net.Conn, method, target string, header
 	r := bufio.NewReader(conn)
 	response, err := readFinal(r, headers.Has("Upgrade"), strict)
 	switch {
-	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status >= 200:
+	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status/100 != 1:
 		err = nil // without TLS, Chromium accepts an incomplete head
 	case errors.Is(err, io.EOF):
 		err = errNothingSent

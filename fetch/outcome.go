@@ -6,7 +6,8 @@ import "strings"
 type Outcome struct {
 	Profile Profile
 	Result  Result
-	// Error is nil if Result is Allowed or Opaque.
+	// Error is nil if Result is Allowed or Opaque. If Error.Body is set, fetch()
+	// resolved with Response before its body broke off.
 	Error *Error
 	// Origin is the page's origin, as [Page.Origin] returns it.
 	Origin string
@@ -17,7 +18,8 @@ type Outcome struct {
 	Request Request
 	// Preflight says whether a preflight was needed, and why.
 	Preflight Preflight
-	// Response is what script gets; nil unless Result is Allowed or Opaque.
+	// Response is what script gets; nil unless Result is Allowed or Opaque, or
+	// Error.Body is set and the destination is fetch.
 	Response *Response
 	// Wire lists the requests that were sent and their responses, in order.
 	Wire []Recorded

@@ -60,7 +60,7 @@ func (p *playback) roundTrip(_ context.Context, w *WireRequest) (*WireResponse, 
 		if r.Status == 0 {
 			return nil, &NetError{Code: CodeFailed, Err: errNoAnswer}
 		}
-		return &WireResponse{Status: r.Status, Headers: r.ResponseHeaders}, nil
+		return &WireResponse{Status: r.Status, Headers: r.ResponseHeaders, Body: r.Received}, nil
 	}
 	if w.Kind == KindPreflight && p.rec.AssumePreflights {
 		return assumed(w), nil

@@ -77,7 +77,7 @@ func (m *machine) checkCORP(resp *WireResponse) *Error {
 		if !m.embedderRefuses() || unknown || m.page.origin.SameOrigin(m.origin) {
 			return nil
 		}
-		code = codeNotSameOriginByCOEP
+		code = CodeNotSameOriginByCOEP
 	}
 	e := m.fail(code, "cross-origin-resource-policy-internal-check")
 	e.Reason, e.value = ReasonCORP, policy

@@ -64,6 +64,9 @@ const (
 
 // Network errors that only the engine makes.
 const (
+	// CodeNotSameOriginByCOEP: a page with an embedder policy gets a response that
+	// does not allow it.
+	CodeNotSameOriginByCOEP Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep"
 	CodeUnsafePort          Code = "net::ERR_UNSAFE_PORT"
 	codeUnsafeRedirect      Code = "net::ERR_UNSAFE_REDIRECT"
 	codeInvalidRedirect     Code = "net::ERR_INVALID_REDIRECT"
@@ -73,7 +76,6 @@ const (
 	codeInvalidArgument     Code = "net::ERR_INVALID_ARGUMENT"
 	codeCacheMiss           Code = "net::ERR_CACHE_MISS"
 	codeNotSameOrigin       Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
-	codeNotSameOriginByCOEP Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep"
 	codeNotSameSite         Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
 	codeBlockedByResponse   Code = "net::ERR_BLOCKED_BY_RESPONSE"
 	codeORB                 Code = "net::ERR_BLOCKED_BY_ORB"

@@ -99,9 +99,10 @@ type Response struct {
 }
 
 // CanRead reports whether script could read a header of that name. The response
-// need not have it.
+// need not have it. Only fetch() and XMLHttpRequest give headers to script.
 func (o *Outcome) CanRead(name string) bool {
-	if o.Response == nil || len(o.Wire) == 0 {
+	d := o.Request.Destination
+	if o.Response == nil || len(o.Wire) == 0 || d != DestinationFetch && d != DestinationXHR {
 		return false
 	}
 	name = lower(name)

@@ -1,9 +1,6 @@
 package fetch
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // Received is what came of the body of a response.
 type Received struct {
@@ -11,10 +8,12 @@ type Received struct {
 	// whole. Wrap a [*NetError] to say how; any other error counts as
 	// net::ERR_FAILED.
 	Err error
-	// Start is the beginning of the body, decoded. At most its first 1024
-	// bytes are looked at, and only by Chromium's opaque response blocking and
-	// by Firefox, which needs one byte. Empty means that nothing came, or
-	// nothing that can be decoded.
+	// Empty says that not a byte of the body came before Err. Firefox then has
+	// no response at all.
+	Empty bool
+	// Start is the beginning of the body, decoded; nil if it is not known. At
+	// most its first 1024 bytes are looked at, by Chromium's opaque response
+	// blocking.
 	Start []byte
 }
 
@@ -49,7 +48,7 @@ func (m *machine) checkStart(w *WireRequest, resp *WireResponse) error {
 	if !m.r.load.bodyMustStart || w.Kind == KindPreflight || b == nil || b.Err == nil {
 		return nil
 	}
-	if len(b.Start) == 0 && codeOf(b.Err) != CodeDecodingFailed || codeOf(b.Err) == CodeChunksInvalid {
+	if b.Empty || codeOf(b.Err) == CodeChunksInvalid {
 		return b.Err
 	}
 	return nil
@@ -101,7 +100,7 @@ func (e *Error) bodyException() string {
 	case CodeDecodingFailed:
 		return "Decoding failed."
 	case CodeConnectionReset, CodeHTTP2:
-		return strings.TrimSpace("The operation was aborted. ")
+		return "The operation was aborted."
 	}
 	return ""
 }

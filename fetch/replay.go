@@ -169,7 +169,7 @@ func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
 		if cookies {
 			req.Credentials = CredentialsInclude
 		}
-	case DestinationImage, DestinationScript, DestinationStyle:
+	case DestinationImage, DestinationScript, DestinationStyle, DestinationAudio, DestinationVideo, DestinationTrack:
 		if Mode(mode) != ModeCORS {
 			return
 		}
@@ -193,14 +193,11 @@ func (r *Recorded) destination() Destination {
 		return DestinationWebSocket
 	case r.isEventSource():
 		return DestinationEventSource
-	case dest == "image":
-		return DestinationImage
-	case dest == "script":
-		return DestinationScript
-	case dest == "style":
-		return DestinationStyle
-	case dest == "font":
-		return DestinationFont
+	}
+	switch d := Destination(dest); d {
+	case DestinationImage, DestinationScript, DestinationStyle, DestinationFont, DestinationJSON, DestinationWorker, DestinationSharedWorker,
+		DestinationServiceWorker, DestinationTrack, DestinationAudio, DestinationVideo, DestinationManifest:
+		return d
 	}
 	return DestinationFetch
 }

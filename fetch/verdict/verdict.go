@@ -134,8 +134,8 @@ type Wire struct {
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
 	// BodyError is why the body of the answer broke off: a net::ERR_ code, or the code, a colon and
-	// words. BodyStart is the beginning of a body whose content was looked at, to refuse it or because
-	// it broke off: at most its first 256 bytes.
+	// words. BodyStart is the beginning of a body that opaque response blocking looked at, at most its
+	// first 256 bytes.
 	BodyError string `json:"body_error,omitempty"`
 	BodyStart string `json:"body_start,omitempty"`
 	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
@@ -244,13 +244,13 @@ func named(err error) string {
 // maxBodyStart bounds what is shown of a body.
 const maxBodyStart = 256
 
-// showStart shows the beginning of a body that decided the verdict.
+// showStart shows the beginning of a body that may have decided the verdict.
 func (v *Verdict) showStart(o *fetch.Outcome) {
 	if len(o.Wire) == 0 || o.Error == nil {
 		return
 	}
 	last := o.Wire[len(o.Wire)-1].Received
-	if last != nil && (last.Err != nil || o.Error.Reason == fetch.ReasonOpaqueBlocked) {
+	if last != nil && o.Error.Reason == fetch.ReasonOpaqueBlocked {
 		v.Wire[len(v.Wire)-1].BodyStart = bytestr.Decode(string(last.Start[:min(len(last.Start), maxBodyStart)]))
 	}
 }

@@ -88,6 +88,7 @@ func (p *Probe) receive(ctx context.Context, raw io.Reader, headers fetch.Header
 	got := &fetch.Received{}
 	var err error
 	got.Start, err = decodeStart(b, headers.Get("Content-Encoding"))
+	got.Empty = b.read == 0
 	if err == nil {
 		_, _ = io.Copy(io.Discard, b) // what follows the encoded part; its error is in b.err
 	}

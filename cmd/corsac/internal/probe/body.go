@@ -125,9 +125,9 @@ func (p *Probe) bodyTime() time.Duration {
 
 // Faults in the framing of a body.
 var (
-	errShort      = errors.New("the body is shorter than Content-Length says")
-	errChunkCut   = errors.New("the connection ended in the middle of the chunks")
-	errChunkWrong = errors.New("the body is not in chunks")
+	errShort      = errors.New("a part of the body is missing")
+	errChunkCut   = errors.New("the last chunk is missing")
+	errChunkWrong = errors.New("not a chunk")
 )
 
 // codeOfBody returns Chromium's name for what ended a body early.

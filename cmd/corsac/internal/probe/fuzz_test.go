@@ -2,7 +2,9 @@ package probe
 
 import (
 	"bufio"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 

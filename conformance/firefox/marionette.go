@@ -1,4 +1,4 @@
-package main
+package firefox
 
 import (
 	"bufio"
@@ -75,16 +75,15 @@ func (m *marionette) call(command string, parameters any) (json.RawMessage, erro
 	return reply[3], nil
 }
 
-// await runs the body of a function that returns a promise, in a page
-// ("content") or with the rights of Firefox's own code ("chrome"). It stores
-// the value of the promise in into.
-func (m *marionette) await(where, body string, into any) error {
-	if _, err := m.call("Marionette:SetContext", map[string]any{"value": where}); err != nil {
+// Await runs the body of a function that returns a promise, in [Content] or
+// [Chrome]. It stores the value of the promise in into.
+func (b *Browser) Await(where, body string, into any) error {
+	if err := b.enter(where); err != nil {
 		return err
 	}
 	const script = `const done = arguments[arguments.length - 1];
 (async () => { %s })().then((v) => done(JSON.stringify({value: v})), (e) => done(JSON.stringify({error: e + "\n" + e.stack})));`
-	raw, err := m.call("WebDriver:ExecuteAsyncScript", map[string]any{"script": fmt.Sprintf(script, body), "args": []any{}})
+	raw, err := b.m.call("WebDriver:ExecuteAsyncScript", map[string]any{"script": fmt.Sprintf(script, body), "args": []any{}})
 	if err != nil {
 		return err
 	}

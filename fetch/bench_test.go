@@ -25,7 +25,7 @@ func BenchmarkSimple(b *testing.B) {
 			{"Content-Type", "application/json"},
 			{"Access-Control-Allow-Origin", "https://app.example.com"},
 			{"Vary", "Origin"},
-		}, false},
+		}, nil, false},
 	}, Allowed)
 }
 
@@ -45,14 +45,14 @@ func BenchmarkPreflighted(b *testing.B) {
 			{"Access-Control-Allow-Methods", "GET, POST, PUT, DELETE"},
 			{"Access-Control-Allow-Headers", "Content-Type, X-Request-Id, Authorization"},
 			{"Access-Control-Max-Age", "0"},
-		}, false},
+		}, nil, false},
 		KindActual: {200, Headers{
 			{"Content-Type", "application/json"},
 			{"Access-Control-Allow-Origin", "https://app.example.com"},
 			{"Access-Control-Allow-Credentials", "true"},
 			{"Access-Control-Expose-Headers", "X-Request-Id"},
 			{"X-Request-Id", "1"},
-		}, false},
+		}, nil, false},
 	}, Allowed)
 }
 

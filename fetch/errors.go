@@ -65,18 +65,23 @@ const (
 
 // Network errors that only the engine makes.
 const (
-	CodeUnsafePort       Code = "net::ERR_UNSAFE_PORT"
-	codeUnsafeRedirect   Code = "net::ERR_UNSAFE_REDIRECT"
-	codeInvalidRedirect  Code = "net::ERR_INVALID_REDIRECT"
-	codeTooManyRedirects Code = "net::ERR_TOO_MANY_REDIRECTS"
-	codeMultipleLocation Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
-	codeUnknownScheme    Code = "net::ERR_UNKNOWN_URL_SCHEME"
-	codeInvalidArgument  Code = "net::ERR_INVALID_ARGUMENT"
-	codeCacheMiss        Code = "net::ERR_CACHE_MISS"
-	codeNotSameOrigin    Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
-	codeNotSameSite      Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
-	codeFileNotFound     Code = "net::ERR_FILE_NOT_FOUND"
-	codeInvalidURL       Code = "net::ERR_INVALID_URL"
+	// CodeNotSameOriginByCOEP: a page with an embedder policy gets a response that
+	// does not allow it.
+	CodeNotSameOriginByCOEP Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOriginAfterDefaultedToSameOriginByCoep"
+	CodeUnsafePort          Code = "net::ERR_UNSAFE_PORT"
+	codeUnsafeRedirect      Code = "net::ERR_UNSAFE_REDIRECT"
+	codeInvalidRedirect     Code = "net::ERR_INVALID_REDIRECT"
+	codeTooManyRedirects    Code = "net::ERR_TOO_MANY_REDIRECTS"
+	codeMultipleLocation    Code = "net::ERR_RESPONSE_HEADERS_MULTIPLE_LOCATION"
+	codeUnknownScheme       Code = "net::ERR_UNKNOWN_URL_SCHEME"
+	codeInvalidArgument     Code = "net::ERR_INVALID_ARGUMENT"
+	codeCacheMiss           Code = "net::ERR_CACHE_MISS"
+	codeNotSameOrigin       Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
+	codeNotSameSite         Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
+	codeBlockedByResponse   Code = "net::ERR_BLOCKED_BY_RESPONSE"
+	codeORB                 Code = "net::ERR_BLOCKED_BY_ORB"
+	codeFileNotFound        Code = "net::ERR_FILE_NOT_FOUND"
+	codeInvalidURL          Code = "net::ERR_INVALID_URL"
 )
 
 // Reason names a refusal that is neither a CORS error nor a network error.
@@ -95,6 +100,10 @@ const (
 	ReasonStreamRedirect    Reason = "stream-body-redirect" // a stream body cannot be sent again
 	ReasonHandshake         Reason = "websocket-handshake"  // the response to a WebSocket is not 101
 	ReasonCORP              Reason = "corp"                 // Cross-Origin-Resource-Policy
+	ReasonEmbedder          Reason = "embedder-policy"      // a worker without the Cross-Origin-Embedder-Policy of its page
+	ReasonMIMEType          Reason = "mime-type"            // the destination cannot have the type of the response
+	ReasonOpaqueBlocked     Reason = "opaque-blocked"       // opaque response blocking: the type says that it is data
+	ReasonEventStatus       Reason = "eventsource-status"   // the response to an EventSource does not have status 200
 )
 
 // Error is why the browser does not give script the response. [Transport]
@@ -115,6 +124,9 @@ type Error struct {
 	Origin string
 	// Preflight says that the preflight failed, not the request that it is for.
 	Preflight bool
+	// Body says that the head of the response passed all checks, but its body
+	// broke off. fetch() has resolved by then, and reading the body rejects.
+	Body bool
 	// Err is the cause if the network failed; nil if the browser refused.
 	Err error
 
@@ -136,10 +148,12 @@ type Error struct {
 	console string // Chrome's console text for a request that the browser refused to send
 	cross   bool   // response tainting was cors
 	target  bool   // the target of a redirect was refused
+	opaque  bool   // response tainting was opaque
 	// exception is the name of that exception.
 	exception string
 	quiet     bool // Chrome prints nothing, because nothing can be loaded from there anyway
 	space     string
+	rule      typeRule
 }
 
 // Error returns the URL, the page's origin, the code or reason, and the cause.

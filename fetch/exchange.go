@@ -28,12 +28,15 @@ type WireRequest struct {
 	CrossSite bool
 }
 
-// WireResponse is the head of a response.
+// WireResponse is the head of a response, and what is known about its body.
 type WireResponse struct {
 	// Status is that of the final response: 101, or 200 to 999.
 	Status int
 	// Headers are the lines as received. More than 4096 are a network error.
 	Headers Headers
+	// Body is what came of the body; nil means that it is not known, and counts
+	// as whole.
+	Body *Received
 	// assumed marks a made-up response; see [Recording].AssumePreflights.
 	assumed bool
 }
@@ -48,6 +51,9 @@ type Recorded struct {
 	Status int
 	// ResponseHeaders are the lines of the response, unfiltered.
 	ResponseHeaders Headers
+	// Received is what came of the body of the response; nil if that is not
+	// known.
+	Received *Received
 	// Err is the network error; nil if there was a response.
 	Err error
 	// Assumed says that the response was made up, because
@@ -65,7 +71,8 @@ func (r *Recorded) IsPreflight() bool {
 }
 
 // RoundTrip sends one request and returns the head of the final response to it,
-// without following redirects. It is called once per wire request, never
+// without following redirects. It may read the body first, to say whether it is
+// whole; see [WireResponse].Body. It is called once per wire request, never
 // concurrently for one Fetch. An error means that the network failed; wrap a
 // [*NetError] to say how.
 type RoundTrip func(ctx context.Context, w *WireRequest) (*WireResponse, error)

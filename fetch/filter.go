@@ -45,6 +45,12 @@ func (e *exposed) has(name string) bool {
 	return !isForbiddenResponseHeader(name) && (e.star || isSafelistedResponseHeader(name) || containsFold(e.names, name))
 }
 
+// isOpaqueRedirect reports whether script gets an opaque-redirect filtered
+// response.
+func (m *machine) isOpaqueRedirect(resp *WireResponse) bool {
+	return m.req.redirect == redirectManual && isRedirectStatus(resp.Status)
+}
+
 // filter returns the filtered response for the response tainting
 // (https://fetch.spec.whatwg.org/#concept-filtered-response).
 func (m *machine) filter(resp *WireResponse) *Response {
@@ -52,7 +58,7 @@ func (m *machine) filter(resp *WireResponse) *Response {
 		return &Response{Type: TypeOpaque}
 	}
 	url := m.href
-	if m.req.redirect == redirectManual && isRedirectStatus(resp.Status) {
+	if m.isOpaqueRedirect(resp) {
 		return &Response{Type: TypeOpaqueRedirect, URL: url, Redirected: m.hop > 0}
 	}
 	r := &Response{Type: m.taint, Status: resp.Status, URL: url, Redirected: m.hop > 0}

@@ -353,11 +353,14 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 		if err == nil {
 			err = checkHead(resp)
 		}
+		if err == nil {
+			err = m.checkStart(w, resp)
+		}
 		if err != nil {
 			seen.Err = err
 			return nil, m.networkError(err, w.Kind == KindPreflight)
 		}
-		seen.Status, seen.ResponseHeaders, seen.Assumed = resp.Status, resp.Headers, resp.assumed
+		seen.Status, seen.ResponseHeaders, seen.Received, seen.Assumed = resp.Status, resp.Headers, resp.Body, resp.assumed
 		if m.tracing {
 			m.step("concept-http-network-fetch", true, "%s %s: response has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
 		}
@@ -405,6 +408,19 @@ func (m *machine) respond(resp *WireResponse) {
 		m.finish(Blocked, e)
 		return
 	}
+	e := m.checkWorkerEmbedder(resp)
+	if e == nil {
+		e = m.checkType(resp)
+	}
+	if e != nil {
+		m.finish(Blocked, e)
+		return
+	}
+	broken := m.checkBody(resp)
+	if broken != nil && (m.req.dest != DestinationFetch || m.taint == TypeOpaque) {
+		m.finish(Failed, broken)
+		return
+	}
 	r := m.filter(resp)
 	m.out.Response = r
 	result := Allowed
@@ -414,5 +430,8 @@ func (m *machine) respond(resp *WireResponse) {
 	if m.tracing {
 		m.step("concept-filtered-response", true, "script gets a response of type %s; headers that it can read: %d", r.Type, len(r.Headers))
 	}
-	m.finish(result, nil)
+	if broken != nil {
+		result = Failed
+	}
+	m.finish(result, broken)
 }

@@ -15,9 +15,9 @@ func (d Destination) noun() string {
 		return "XMLHttpRequest"
 	case DestinationImage:
 		return "image"
-	case DestinationScript, DestinationModule:
+	case DestinationScript, DestinationModule, DestinationJSON:
 		return "script"
-	case DestinationStyle:
+	case DestinationStyle, DestinationCSSModule:
 		return "CSS stylesheet"
 	case DestinationFont:
 		return "font"
@@ -25,6 +25,14 @@ func (d Destination) noun() string {
 		return "resource"
 	case DestinationWebSocket:
 		return "WebSocket"
+	case DestinationTrack:
+		return "text track"
+	case DestinationAudio:
+		return "audio"
+	case DestinationVideo:
+		return "video"
+	case DestinationManifest:
+		return "manifest"
 	}
 	return "fetch"
 }
@@ -104,6 +112,8 @@ func (e *Error) chromium() string {
 		return "Not allowed to load local resource: " + e.URL
 	case ReasonHandshake:
 		return fmt.Sprintf("WebSocket connection to '%s' failed: Error during WebSocket handshake: Unexpected response code: %d", "ws"+strings.TrimPrefix(e.URL, "http"), e.status)
+	case ReasonMIMEType:
+		return e.chromiumTypeText()
 	case ReasonMixedContent:
 		return fmt.Sprintf("Mixed Content: The page at '%s' was loaded over HTTPS, but requested an insecure %s '%s'. This request has been blocked; the content must be served over HTTPS.", e.pageURL, mixedNoun(e.dest), e.URL)
 	}

@@ -58,10 +58,10 @@ func (e *Error) FirefoxCategory() string {
 		return ""
 	case ReasonMixedContent:
 		return "Mixed Content Blocker"
-	case ReasonNoCORSRedirect, ReasonLocalResource, ReasonHandshake:
-		return ""
+	case ReasonNoCORSRedirect, ReasonLocalResource, ReasonHandshake, ReasonMIMEType, ReasonOpaqueBlocked, ReasonEventStatus, ReasonEmbedder:
+		return e.firefoxTypeCategory()
 	}
-	if e.cross && e.Reason != ReasonRedirectMode || e.Code == CodeRedirectContainsCredentials {
+	if e.cross && e.Reason != ReasonRedirectMode && !e.Body || e.Code == CodeRedirectContainsCredentials {
 		return "CORSDidNotSucceed2"
 	}
 	return ""
@@ -73,6 +73,8 @@ func (e *Error) firefox() string {
 	switch category {
 	case "":
 		return ""
+	case "MIMEMISMATCH", "ORB", "CSS Loader", "Event Source":
+		return e.firefoxTypeText()
 	case "SOP":
 		return fmt.Sprintf("Security Error: Content at %s may not load data from %s.", e.pageURL, e.URL)
 	case "Mixed Content Blocker":
@@ -176,10 +178,18 @@ func (e *Error) ExceptionName() string {
 }
 
 // Exception returns what script sees: the message of that exception. fetch()
-// rejects with it.
+// rejects with it or, if Body is set, reading the body does.
 func (e *Error) Exception() string {
 	if e.Code == CodeTypeError {
 		return e.text
+	}
+	if e.rule == serviceWorker && e.profile != Firefox && e.profile != Safari {
+		return e.typeException()
+	}
+	if e.Body {
+		if text := e.bodyException(); text != "" {
+			return text
+		}
 	}
 	switch e.profile {
 	case Firefox:

@@ -6,7 +6,8 @@ import "strings"
 type Outcome struct {
 	Profile Profile
 	Result  Result
-	// Error is nil if Result is Allowed or Opaque.
+	// Error is nil if Result is Allowed or Opaque. If Error.Body is set, fetch()
+	// resolved with Response before its body broke off.
 	Error *Error
 	// Origin is the page's origin, as [Page.Origin] returns it.
 	Origin string
@@ -17,7 +18,8 @@ type Outcome struct {
 	Request Request
 	// Preflight says whether a preflight was needed, and why.
 	Preflight Preflight
-	// Response is what script gets; nil unless Result is Allowed or Opaque.
+	// Response is what script gets; nil unless Result is Allowed or Opaque, or
+	// Error.Body is set and the destination is fetch.
 	Response *Response
 	// Wire lists the requests that were sent and their responses, in order.
 	Wire []Recorded
@@ -97,9 +99,10 @@ type Response struct {
 }
 
 // CanRead reports whether script could read a header of that name. The response
-// need not have it.
+// need not have it. Only fetch() and XMLHttpRequest give headers to script.
 func (o *Outcome) CanRead(name string) bool {
-	if o.Response == nil || len(o.Wire) == 0 {
+	d := o.Request.Destination
+	if o.Response == nil || len(o.Wire) == 0 || d != DestinationFetch && d != DestinationXHR {
 		return false
 	}
 	name = lower(name)

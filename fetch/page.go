@@ -29,6 +29,8 @@ type PageConfig struct {
 	// GrantLocal and GrantLoopback are the page's permissions for Local Network
 	// Access (https://wicg.github.io/local-network-access/).
 	GrantLocal, GrantLoopback bool
+	// EmbedderPolicy is the page's Cross-Origin-Embedder-Policy.
+	EmbedderPolicy EmbedderPolicy
 	// BlockThirdPartyCookies removes cookies from requests to sites other than
 	// the page's.
 	BlockThirdPartyCookies bool
@@ -85,11 +87,41 @@ func NewPage(cfg PageConfig) (*Page, error) {
 	if p.referrer, ok = parseReferrerPolicy(cfg.ReferrerPolicy); !ok {
 		return nil, fmt.Errorf("unknown referrer policy %q; use one of %s", cfg.ReferrerPolicy, referrerPolicyNames)
 	}
-	p.secure = p.source.PotentiallyTrustworthy()
-	if p.space = cfg.AddressSpace; p.space == origin.SpaceUnknown {
-		p.space = p.source.AddressSpace()
+	switch cfg.EmbedderPolicy {
+	case "", EmbedderUnsafeNone, EmbedderRequireCORP, EmbedderCredentialless:
+	default:
+		return nil, fmt.Errorf("unknown embedder policy %q; use unsafe-none, require-corp or credentialless", cfg.EmbedderPolicy)
 	}
+	p.setContext()
 	p.site = p.source.Site()
 	p.domain, _ = p.origin.RegistrableDomain()
 	return p, nil
+}
+
+// IsSecureContext reports whether the page is a secure context
+// (https://html.spec.whatwg.org/#secure-contexts).
+func (p *Page) IsSecureContext() bool { return p.secure }
+
+// setContext sets whether the page is a secure context
+// (https://html.spec.whatwg.org/#secure-contexts), and its address space. A
+// sandboxed frame is a secure context if the page that it was loaded from would
+// be; nearly all are, so it counts as one if that is not known.
+func (p *Page) setContext() {
+	p.secure = p.source.PotentiallyTrustworthy() || p.url == nil || IsExtension(p.source)
+	switch p.space = p.cfg.AddressSpace; {
+	case IsExtension(p.source):
+		p.space = origin.SpaceUnknown // no network has extensions
+	case p.space == origin.SpaceUnknown:
+		p.space = p.source.AddressSpace()
+	}
+}
+
+// IsExtension reports whether an origin is that of a browser extension. Its
+// pages are secure contexts, and Local Network Access does not apply to them.
+func IsExtension(o origin.Origin) bool {
+	switch o.Scheme() {
+	case "chrome-extension", "moz-extension", "safari-web-extension":
+		return true
+	}
+	return false
 }

@@ -109,6 +109,7 @@ type rules struct {
 	// addresses.
 	localNetworkAccess bool
 
+	load    loadRules
 	cookies cookieRules
 	cache   cacheRules
 }
@@ -179,6 +180,7 @@ var profiles = [...]rules{
 		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, validateConditional: true, replaceCharset: true,
 		localNetworkAccess: true,
 		imageAccept:        "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+		load:               chromiumLoad,
 		cookies:            cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			starMatches: true, nullAlone: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
@@ -191,6 +193,7 @@ var profiles = [...]rules{
 		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
 		preflightCacheControl: true, storageAccess: "none", socketNoDest: true,
 		imageAccept: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
+		load:        firefoxLoad,
 		cookies:     cookieRules{partition: true},
 		cache: cacheRules{
 			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,

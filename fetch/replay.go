@@ -60,7 +60,7 @@ func (p *playback) roundTrip(_ context.Context, w *WireRequest) (*WireResponse, 
 		if r.Status == 0 {
 			return nil, &NetError{Code: CodeFailed, Err: errNoAnswer}
 		}
-		return &WireResponse{Status: r.Status, Headers: r.ResponseHeaders}, nil
+		return &WireResponse{Status: r.Status, Headers: r.ResponseHeaders, Body: r.Received}, nil
 	}
 	if w.Kind == KindPreflight && p.rec.AssumePreflights {
 		return assumed(w), nil
@@ -169,7 +169,7 @@ func (req *Request) inferModes(r *Recorded, crossOrigin bool) {
 		if cookies {
 			req.Credentials = CredentialsInclude
 		}
-	case DestinationImage, DestinationScript, DestinationStyle:
+	case DestinationImage, DestinationScript, DestinationStyle, DestinationAudio, DestinationVideo, DestinationTrack:
 		if Mode(mode) != ModeCORS {
 			return
 		}
@@ -193,14 +193,11 @@ func (r *Recorded) destination() Destination {
 		return DestinationWebSocket
 	case r.isEventSource():
 		return DestinationEventSource
-	case dest == "image":
-		return DestinationImage
-	case dest == "script":
-		return DestinationScript
-	case dest == "style":
-		return DestinationStyle
-	case dest == "font":
-		return DestinationFont
+	}
+	switch d := Destination(dest); d {
+	case DestinationImage, DestinationScript, DestinationStyle, DestinationFont, DestinationJSON, DestinationWorker, DestinationSharedWorker,
+		DestinationServiceWorker, DestinationTrack, DestinationAudio, DestinationVideo, DestinationManifest:
+		return d
 	}
 	return DestinationFetch
 }

@@ -222,10 +222,18 @@ func (m *machine) setDefaults(in *Request) {
 		q.redirect, q.cache, q.referrer = redirectError, cacheNoStore, noReferrer
 	case DestinationEventSource:
 		q.cache = cacheNoStore
-	case DestinationImage, DestinationScript, DestinationStyle:
+	case DestinationImage, DestinationScript, DestinationStyle, DestinationAudio, DestinationVideo:
 		if in.CrossOrigin == nil {
 			mode, creds = ModeNoCORS, CredentialsInclude
 		}
+	case DestinationTrack:
+		if in.CrossOrigin == nil {
+			mode = ModeSameOrigin
+		}
+	case DestinationWorker, DestinationSharedWorker, DestinationServiceWorker:
+		mode = ModeSameOrigin
+	case DestinationManifest:
+		creds = CredentialsOmit
 	}
 	if in.CrossOrigin != nil && equalFold(*in.CrossOrigin, "use-credentials") {
 		creds = CredentialsInclude

@@ -77,9 +77,10 @@ const (
 // noun in console messages. Empty means "fetch".
 type Destination string
 
-// The destinations. All but fetch, xhr, eventsource and websocket are elements
-// or style rules, whose mode depends on the crossorigin attribute (see
-// [Options].CrossOrigin).
+// The destinations. All but fetch, xhr, eventsource, websocket and workers are
+// elements or style rules, whose mode depends on the crossorigin attribute (see
+// [Options].CrossOrigin). Json and css-module are modules that script imports
+// with that type. The scripts of workers come from the page's origin only.
 const (
 	DestinationFetch       Destination = "fetch"
 	DestinationXHR         Destination = "xhr"
@@ -90,6 +91,16 @@ const (
 	DestinationFont        Destination = "font"
 	DestinationEventSource Destination = "eventsource"
 	DestinationWebSocket   Destination = "websocket"
+
+	DestinationJSON          Destination = "json"
+	DestinationCSSModule     Destination = "css-module"
+	DestinationWorker        Destination = "worker"
+	DestinationSharedWorker  Destination = "sharedworker"
+	DestinationServiceWorker Destination = "serviceworker"
+	DestinationTrack         Destination = "track"
+	DestinationAudio         Destination = "audio"
+	DestinationVideo         Destination = "video"
+	DestinationManifest      Destination = "manifest"
 )
 
 // Result is how a request ended.

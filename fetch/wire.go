@@ -81,7 +81,7 @@ func (m *machine) fillPreflight(w *WireRequest, names []string) {
 func (m *machine) fillActual(w *WireRequest) {
 	q := &m.req
 	w.Body = q.body
-	w.Credentials = q.credentials == CredentialsInclude || q.credentials == CredentialsSameOrigin && m.taint == TypeBasic
+	w.Credentials = m.sendsCredentials()
 	for i := range q.headers {
 		if h := q.headers[i].Header; !m.r.mergeOnWire || m.mergeLine(w, &q.headers[i]) {
 			w.Headers = append(w.Headers, h)
@@ -222,10 +222,11 @@ func (m *machine) destMetadata() string {
 		return "image"
 	case DestinationScript, DestinationModule:
 		return "script"
-	case DestinationStyle:
+	case DestinationStyle, DestinationCSSModule:
 		return "style"
-	case DestinationFont:
-		return "font"
+	case DestinationFont, DestinationJSON, DestinationWorker, DestinationSharedWorker, DestinationServiceWorker,
+		DestinationTrack, DestinationAudio, DestinationVideo, DestinationManifest:
+		return string(m.req.dest)
 	case DestinationWebSocket:
 		if !m.r.socketNoDest {
 			return "websocket"

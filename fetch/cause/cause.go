@@ -60,6 +60,8 @@ const (
 type Scenario struct {
 	// Page is the page's origin.
 	Page string
+	// Embedder is the page's embedder policy; empty for none.
+	Embedder fetch.EmbedderPolicy
 	// Request is what script asks for.
 	Request fetch.Request
 	// ReadHeaders are the response headers that script wants to read.
@@ -74,8 +76,8 @@ type Answer struct {
 	Status int
 	// Headers are lines like "Vary: Origin".
 	Headers string
-	// Error says why there is no answer.
-	Error fetch.Code
+	// Error says why there is no answer, and BodyError why its body broke off.
+	Error, BodyError fetch.Code
 }
 
 // Degrees of confidence other than certain.

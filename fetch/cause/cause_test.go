@@ -78,7 +78,7 @@ func run(t *testing.T, p fetch.Profile, s Scenario) *verdict.Verdict {
 
 func verdictOf(t testing.TB, p fetch.Profile, s Scenario) *verdict.Verdict {
 	t.Helper()
-	config := fetch.PageConfig{Origin: s.Page}
+	config := fetch.PageConfig{Origin: s.Page, EmbedderPolicy: s.Embedder}
 	if o, err := origin.Parse(s.Page); err == nil && !o.IsOpaque() && o.AddressSpace() == origin.SpaceUnknown {
 		config.AddressSpace = origin.SpacePublic
 	}
@@ -99,6 +99,9 @@ func verdictOf(t testing.TB, p fetch.Profile, s Scenario) *verdict.Verdict {
 		for line := range strings.Lines(a.Headers) {
 			name, value, _ := strings.Cut(strings.TrimRight(line, "\n"), ": ")
 			r.Headers = append(r.Headers, fetch.Header{Name: name, Value: value})
+		}
+		if a.BodyError != "" {
+			r.Body = &fetch.Received{Err: &fetch.NetError{Code: a.BodyError}}
 		}
 		return r, nil
 	})

@@ -149,6 +149,9 @@ func (w *Wire) StatusText() string {
 func (c *conversation) decision(w *Wire) {
 	v, last := c.v, c.i == len(c.v.Wire)-1
 	switch {
+	case last && v.Error != nil && v.Error.Body && v.Response != nil:
+		c.add(LineAllowed, "script gets a response of type "+string(v.Response.Type), "")
+		c.add(LineRefused, "but not its whole body: "+v.Why(), "")
 	case last && v.Error != nil:
 		c.add(LineRefused, v.Why(), "")
 		if w.Kind == fetch.KindPreflight {

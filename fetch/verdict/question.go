@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/bytestr"
 	"github.com/corsac-dev/corsac/internal/similar"
 	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
@@ -51,7 +52,8 @@ type Question struct {
 	Explain bool `json:"explain,omitempty"`
 	// Answers are what servers say, as a verdict's wire has it. Each answers one
 	// request, the first that it fits; a Kind, URL or Method that is left out
-	// fits all. Status and ResponseHeaders are the answer; without a status,
+	// fits all. Status and ResponseHeaders are the answer, and BodyError and
+	// BodyStart what came of its body; without a status,
 	// Error says why there is none: a net::ERR_ code, words, or the code, a colon
 	// and words. The other members are not used.
 	Answers []Wire `json:"wire,omitempty"`
@@ -68,6 +70,9 @@ type Page struct {
 	// AddressSpace is where the page comes from: public, local or loopback;
 	// empty is what its host says.
 	AddressSpace string `json:"address_space,omitempty"`
+	// EmbedderPolicy is the page's Cross-Origin-Embedder-Policy: unsafe-none, require-corp or
+	// credentialless; empty means the first.
+	EmbedderPolicy fetch.EmbedderPolicy `json:"embedder_policy,omitempty"`
 	// GrantLocal and GrantLoopback are permissions of Local Network Access.
 	GrantLocal    bool `json:"grant_local,omitempty"`
 	GrantLoopback bool `json:"grant_loopback,omitempty"`
@@ -149,7 +154,8 @@ func (q *Question) Profiles() []fetch.Profile {
 func (q *Question) PageConfig() fetch.PageConfig {
 	return fetch.PageConfig{
 		Origin: q.Origin, URL: q.Page.URL, ReferrerPolicy: q.Page.ReferrerPolicy, AddressSpace: spaceOf(q.Page.AddressSpace),
-		GrantLocal: q.Page.GrantLocal, GrantLoopback: q.Page.GrantLoopback, BlockThirdPartyCookies: q.Page.BlockThirdPartyCookies,
+		EmbedderPolicy: q.Page.EmbedderPolicy,
+		GrantLocal:     q.Page.GrantLocal, GrantLoopback: q.Page.GrantLoopback, BlockThirdPartyCookies: q.Page.BlockThirdPartyCookies,
 	}
 }
 
@@ -175,18 +181,32 @@ func (w *Wire) recorded() fetch.Recorded {
 		WireRequest: fetch.WireRequest{Kind: w.Kind, URL: w.URL, Method: w.Method},
 		Status:      w.Status, ResponseHeaders: w.ResponseHeaders,
 	}
-	if w.Status != 0 {
+	if w.Status == 0 {
+		r.Err = errorOf(w.Error)
 		return r
 	}
-	r.Err = errors.New(w.Error)
-	if code, words, _ := strings.Cut(w.Error, ": "); strings.HasPrefix(code, "net::ERR_") {
-		named := &fetch.NetError{Code: fetch.Code(code)}
-		if words != "" {
-			named.Err = errors.New(words)
-		}
-		r.Err = named
+	if w.BodyError != "" || w.BodyStart != "" {
+		start, _ := bytestr.Encode(w.BodyStart)
+		r.Received = &fetch.Received{Start: []byte(start)}
+	}
+	if w.BodyError != "" {
+		r.Received.Err = errorOf(w.BodyError)
 	}
 	return r
+}
+
+// errorOf returns the error that a text describes: a net::ERR_ code, words, or
+// the code, a colon and words.
+func errorOf(text string) error {
+	code, words, _ := strings.Cut(text, ": ")
+	if !strings.HasPrefix(code, "net::ERR_") {
+		return errors.New(text)
+	}
+	named := &fetch.NetError{Code: fetch.Code(code)}
+	if words != "" {
+		named.Err = errors.New(words)
+	}
+	return named
 }
 
 // The values that members can have besides "". A request with one that browsers
@@ -200,7 +220,8 @@ var (
 	spaces         = []string{"unknown", "public", "local", "loopback"}
 	kinds          = []string{string(fetch.KindPreflight), string(fetch.KindActual)}
 	bodies         = []string{string(fetch.BodyText), string(fetch.BodyURLEncoded), string(fetch.BodyFormData), string(fetch.BodyBlob), string(fetch.BodyBytes), string(fetch.BodyStream)}
-	destinations   = []string{string(fetch.DestinationFetch), string(fetch.DestinationXHR), string(fetch.DestinationImage), string(fetch.DestinationScript), string(fetch.DestinationModule), string(fetch.DestinationStyle), string(fetch.DestinationFont), string(fetch.DestinationEventSource), string(fetch.DestinationWebSocket)}
+	destinations   = []string{string(fetch.DestinationFetch), string(fetch.DestinationXHR), string(fetch.DestinationImage), string(fetch.DestinationScript), string(fetch.DestinationModule), string(fetch.DestinationStyle), string(fetch.DestinationFont), string(fetch.DestinationEventSource), string(fetch.DestinationWebSocket), string(fetch.DestinationJSON), string(fetch.DestinationCSSModule), string(fetch.DestinationWorker), string(fetch.DestinationSharedWorker), string(fetch.DestinationServiceWorker), string(fetch.DestinationTrack), string(fetch.DestinationAudio), string(fetch.DestinationVideo), string(fetch.DestinationManifest)}
+	embedders      = []string{string(fetch.EmbedderUnsafeNone), string(fetch.EmbedderRequireCORP), string(fetch.EmbedderCredentialless)}
 	referrerValues = []string{"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url"}
 )
 
@@ -228,6 +249,7 @@ func (q *Question) check() error {
 		{"target_address_space", q.TargetAddressSpace, spaces},
 		{"page.referrer_policy", q.Page.ReferrerPolicy, referrerValues},
 		{"page.address_space", q.Page.AddressSpace, spaces},
+		{"page.embedder_policy", string(q.Page.EmbedderPolicy), embedders},
 	} {
 		if err := oneOf(m.name, m.value, m.choices); err != nil {
 			return err

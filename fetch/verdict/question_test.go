@@ -165,11 +165,11 @@ func askAgain(t *testing.T, v []byte, other map[string]json.RawMessage) []byte {
 func TestQuestionJSON(t *testing.T) {
 	const text = `{"id":{"a":1},"profile":"all","origin":"https://app.example.com","url":"https://api.example.com/","method":"PUT",` +
 		`"headers":[["X-A","1"]],"credentials":"include","mode":"cors","redirect":"manual","destination":"xhr",` +
-		`"page":{"url":"https://app.example.com/p","referrer_policy":"origin","address_space":"public","grant_local":true,"grant_loopback":true,"block_third_party_cookies":true},` +
+		`"page":{"url":"https://app.example.com/p","referrer_policy":"origin","address_space":"public","embedder_policy":"require-corp","grant_local":true,"grant_loopback":true,"block_third_party_cookies":true},` +
 		`"body":{"kind":"blob","type":"image/png","text":"x"},"cache":"no-store","referrer_policy":"no-referrer","crossorigin":"","upload_listener":true,` +
 		`"target_address_space":"local","cookie":"a=b","read_headers":["X-B"],"explain":true,` +
 		`"wire":[{"kind":"preflight","url":"https://api.example.com/","method":"OPTIONS","headers":[["X-C","1"]],"hop":1,"status":204,"response_headers":[["X-D","1"]],` +
-		`"error":"x","protocol":"HTTP/1.1","tls":"TLS 1.3","remote":"127.0.0.1:443","milliseconds":1.5}]}`
+		`"error":"x","body_error":"net::ERR_FAILED","body_start":"y","protocol":"HTTP/1.1","tls":"TLS 1.3","remote":"127.0.0.1:443","milliseconds":1.5}]}`
 	q, err := verdict.ParseQuestion([]byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -31,10 +31,11 @@ type Verdict struct {
 	Request Request `json:"request"`
 	// Result is allowed, opaque, blocked or error.
 	Result fetch.Result `json:"result"`
-	// Error is nil if the result is allowed or opaque.
+	// Error is nil if the result is allowed or opaque. If Error.Body is set, fetch() resolved first.
 	Error     *Error    `json:"error,omitempty"`
 	Preflight Preflight `json:"preflight"`
-	// Response is what script can read; nil unless the result is allowed or opaque.
+	// Response is what script can read; nil unless the result is allowed or opaque, or fetch() resolved
+	// before the body broke off.
 	Response *Response `json:"response,omitempty"`
 	// ReadHeaders says of response headers that were asked for whether script can read them.
 	ReadHeaders map[string]bool `json:"read_headers,omitempty"`
@@ -90,6 +91,8 @@ type Error struct {
 	ExceptionName string `json:"exception_name,omitempty"`
 	// Detail is what the network said, if it failed.
 	Detail string `json:"detail,omitempty"`
+	// Body says that the head of the response passed all checks, but its body broke off.
+	Body bool `json:"body,omitempty"`
 }
 
 // Preflight is the part that preflights played.
@@ -132,6 +135,11 @@ type Wire struct {
 	ResponseHeaders fetch.Headers `json:"response_headers,omitempty"`
 	// Error is what the network said, if it failed.
 	Error string `json:"error,omitempty"`
+	// BodyError is why the body of the answer broke off: a net::ERR_ code, or the code, a colon and
+	// words. BodyStart is the beginning of a body that opaque response blocking looked at, at most its
+	// first 256 bytes.
+	BodyError string `json:"body_error,omitempty"`
+	BodyStart string `json:"body_start,omitempty"`
 	// Protocol, TLS and Remote say how the server was reached, and Milliseconds how long the head of
 	// the answer took, if a program knows; [Of] does not.
 	Protocol     string  `json:"protocol,omitempty"`
@@ -207,6 +215,7 @@ func Of(o *fetch.Outcome, facts Facts) *Verdict {
 			v.Wire[i].sentBy(&facts.Transport[i])
 		}
 	}
+	v.showStart(o)
 	if len(facts.ReadHeaders) > 0 {
 		v.ReadHeaders = map[string]bool{}
 		for _, name := range facts.ReadHeaders {
@@ -217,9 +226,34 @@ func Of(o *fetch.Outcome, facts Facts) *Verdict {
 }
 
 func newWire(w *fetch.Recorded) Wire {
-	return Wire{
+	wire := Wire{
 		Kind: w.Kind, URL: w.URL, Method: w.Method, Headers: list(w.Headers), Hop: w.Hop,
 		Status: w.Status, ResponseHeaders: w.ResponseHeaders, Error: detail(w.Err),
+	}
+	if w.Received != nil && w.Received.Err != nil {
+		wire.BodyError = named(w.Received.Err)
+	}
+	return wire
+}
+
+// named is an error with the code that it was given.
+func named(err error) string {
+	n := &fetch.NetError{Code: fetch.CodeFailed, Err: err}
+	_ = errors.As(err, &n)
+	return n.Error()
+}
+
+// maxBodyStart bounds what is shown of a body.
+const maxBodyStart = 256
+
+// showStart shows the beginning of a body that may have decided the verdict.
+func (v *Verdict) showStart(o *fetch.Outcome) {
+	if len(o.Wire) == 0 || o.Error == nil {
+		return
+	}
+	last := o.Wire[len(o.Wire)-1].Received
+	if last != nil && o.Error.Reason == fetch.ReasonOpaqueBlocked {
+		v.Wire[len(v.Wire)-1].BodyStart = bytestr.Decode(string(last.Start[:min(len(last.Start), maxBodyStart)]))
 	}
 }
 
@@ -291,7 +325,7 @@ func newError(e *fetch.Error) *Error {
 	v := &Error{
 		Code: string(e.Code), Parameter: bytestr.Decode(e.Parameter), Header: e.Header(), Reason: string(e.Reason),
 		Message: e.Console(fetch.Chromium), Firefox: e.Console(fetch.Firefox), Safari: e.Console(fetch.Safari),
-		Exception: e.Exception(), Detail: detail(e.Err),
+		Exception: e.Exception(), Detail: detail(e.Err), Body: e.Body,
 	}
 	if name := e.ExceptionName(); name != typeError {
 		v.ExceptionName = name

@@ -85,6 +85,9 @@ func (v *Verdict) ScriptSees() string {
 	if v.Error.Code == string(fetch.CodeTypeError) {
 		return exception
 	}
+	if v.Error.Body && v.Response != nil {
+		return v.seenBody()
+	}
 	switch v.Request.Destination {
 	case fetch.DestinationXHR:
 		return "an error event, with status 0"
@@ -92,12 +95,29 @@ func (v *Verdict) ScriptSees() string {
 		return "an error event, with readyState 2 (CLOSED)"
 	case fetch.DestinationWebSocket:
 		return "an error event, then a close event with code 1006"
-	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle:
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle,
+		fetch.DestinationTrack, fetch.DestinationAudio, fetch.DestinationVideo:
 		return "an error event at the element"
+	case fetch.DestinationWorker, fetch.DestinationSharedWorker:
+		return "an error event at the worker"
+	case fetch.DestinationJSON, fetch.DestinationCSSModule:
+		return Printable(v.importException())
+	case fetch.DestinationServiceWorker:
+		return Printable("a rejection of register(): " + v.Error.Exception)
+	case fetch.DestinationManifest:
+		return "nothing; the page has no manifest"
 	case fetch.DestinationFont:
 		return "nothing; the page is shown in another font"
 	}
 	return exception
+}
+
+// importException is the exception with which import() rejects.
+func (v *Verdict) importException() string {
+	if v.Profile == fetch.Firefox.String() {
+		return "TypeError: error loading dynamically imported module: " + v.Request.URL
+	}
+	return "TypeError: Failed to fetch dynamically imported module: " + v.Request.URL
 }
 
 // Printable returns a byte string as text of one line. Control characters,
@@ -153,5 +173,11 @@ var explanations = map[string]string{
 	"net::ERR_TOO_MANY_REDIRECTS":                       "there are more than 20 redirects",
 	"net::ERR_UNSAFE_REDIRECT":                          "browsers do not follow a redirect there",
 	"net::ERR_INVALID_REDIRECT":                         "the redirect does not lead to a URL",
+	"net::ERR_CONTENT_LENGTH_MISMATCH":                  "the body is shorter than Content-Length says",
+	"net::ERR_INCOMPLETE_CHUNKED_ENCODING":              "the connection ended in the middle of the body",
+	"net::ERR_INVALID_CHUNKED_ENCODING":                 "the body is not in valid chunks",
+	"net::ERR_CONTENT_DECODING_FAILED":                  "the body is not in the encoding that Content-Encoding names",
+	"net::ERR_BLOCKED_BY_ORB":                           "the response is data that no page without CORS gets (opaque response blocking)",
+	"net::ERR_BLOCKED_BY_RESPONSE":                      "the response lacks a policy that the page's Cross-Origin-Embedder-Policy demands",
 	"net::ERR_FAILED":                                   "the request failed",
 }

@@ -130,18 +130,18 @@ func (s *Session) Space(host string) origin.AddressSpace { return s.space(host) 
 func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	p := &probe.Probe{
 		Network: s.network, Body: s.Case.Body, Cookies: b.cookies, SetCookie: b.given, DryRun: s.Case.DryRun,
-		StrictNames: b.profile == fetch.Firefox, UserAgent: s.Case.UserAgent,
+		StrictNames: b.profile == fetch.Firefox, UserAgent: s.Case.UserAgent, WholeBody: true, AsBrowser: true, BodyTime: bodyTime,
 	}
 	first := b == s.browsers[0]
 	if first {
-		p.KeepBody, p.BodyTime, p.AsBrowser = maxAnswerBody, bodyTime, true
+		p.KeepBody = maxAnswerBody
 	}
 	o := b.Fetch(ctx, s.page, s.Case.Request, s.guarded(p.Exchange))
 	b.given = p.SetCookie
 	if first {
 		s.bodies = bodiesOf(o, p.Records)
 	}
-	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), s.unsentCookies(o, p.Records))
+	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), unfinished(o, p.Records), s.unsentCookies(o, p.Records))
 	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
 }
 

@@ -32,6 +32,8 @@ type page struct {
 	// sandboxing.
 	csp  csp.Policies
 	self string
+	// notes are for people.
+	notes []string
 }
 
 // maxPages bounds the pages that a loader keeps.
@@ -153,6 +155,11 @@ func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page
 		config: fetch.PageConfig{
 			Origin: at.Origin(), URL: at.StringNoFragment(), AddressSpace: remoteSpace(p.Network, at, last),
 		},
+	}
+	var reported fetch.EmbedderPolicy
+	loaded.config.EmbedderPolicy, reported = fetch.ParseEmbedderPolicy(response.Headers)
+	if reported != fetch.EmbedderUnsafeNone {
+		loaded.notes = append(loaded.notes, "the page's Cross-Origin-Embedder-Policy-Report-Only: "+string(reported)+" only reports what that policy would block")
 	}
 	loaded.readDocument(document(response.Headers, last.Body))
 	if loaded.config.ReferrerPolicy == "" { // a meta element comes later, so it overrides the header

@@ -27,6 +27,16 @@ func settle(o *fetch.Outcome) []string {
 	return nil
 }
 
+// unfinished returns a note if the end of the body that script would read was
+// not waited for. An event stream is not meant to end.
+func unfinished(o *fetch.Outcome, records []probe.Record) []string {
+	n := len(records)
+	if n == 0 || !records[n-1].Unfinished || o.Result != fetch.Allowed || o.Request.Destination == fetch.DestinationEventSource {
+		return nil
+	}
+	return []string{"the body of the response had not ended when corsac stopped waiting, so it is not known whether script gets all of it"}
+}
+
 // droppedHeaders returns notes on headers that script cannot set.
 func (s *Session) droppedHeaders(o *fetch.Outcome) (notes []string) {
 	if o.Error != nil && o.Error.Code == fetch.CodeTypeError {

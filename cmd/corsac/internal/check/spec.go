@@ -41,6 +41,9 @@ var (
 var destinations = map[string]fetch.Destination{
 	"fetch": fetch.DestinationFetch, "xhr": fetch.DestinationXHR, "img": fetch.DestinationImage, "image": fetch.DestinationImage,
 	"script": fetch.DestinationScript, "module": fetch.DestinationModule, "style": fetch.DestinationStyle,
+	"json": fetch.DestinationJSON, "css-module": fetch.DestinationCSSModule, "worker": fetch.DestinationWorker,
+	"sharedworker": fetch.DestinationSharedWorker, "serviceworker": fetch.DestinationServiceWorker, "track": fetch.DestinationTrack,
+	"audio": fetch.DestinationAudio, "video": fetch.DestinationVideo, "manifest": fetch.DestinationManifest,
 	"font": fetch.DestinationFont, "eventsource": fetch.DestinationEventSource, "websocket": fetch.DestinationWebSocket,
 }
 
@@ -131,7 +134,8 @@ func (s *Spec) method() string {
 // CORS. The attribute decides mode and credentials.
 func crossOrigin(r *fetch.Request) {
 	switch r.Destination {
-	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle, fetch.DestinationFont:
+	case fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationStyle, fetch.DestinationFont,
+		fetch.DestinationTrack, fetch.DestinationAudio, fetch.DestinationVideo, fetch.DestinationManifest:
 	default:
 		return
 	}

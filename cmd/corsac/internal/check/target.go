@@ -23,6 +23,7 @@ func (s *Session) openPage(ctx context.Context) error {
 			}
 		}
 		cfg, s.csp, s.self = loaded.config, loaded.csp, loaded.self
+		s.Case.Notes = append(s.Case.Notes, loaded.notes...)
 		if s.Case.Page.Origin != "" {
 			cfg.Origin = s.Case.Page.Origin
 		}
@@ -72,7 +73,15 @@ func (s *Session) resolveTarget(page *fetch.PageConfig) {
 // default the verdict is about CORS only, with a note on what Chrome asks
 // first.
 func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
+	page, err := fetch.NewPage(*cfg)
+	if err != nil {
+		return // openPage reports it
+	}
 	from, err := origin.ParseURL(cmp.Or(cfg.URL, cfg.Origin))
+	if err == nil && fetch.IsExtension(from) {
+		cfg.AddressSpace = origin.SpaceUnknown
+		return
+	}
 	space := cfg.AddressSpace
 	if space == origin.SpaceUnknown && err == nil {
 		space = from.AddressSpace()
@@ -96,7 +105,7 @@ func (s *Session) askLocalNetwork(ctx context.Context, cfg *fetch.PageConfig) {
 	}
 	switch {
 	case targetSpace != origin.SpaceLocal && targetSpace != origin.SpaceLoopback:
-	case from.PotentiallyTrustworthy():
+	case page.IsSecureContext():
 		s.note("the server is in the %s address space; before CORS, Chrome asks the user whether a public page may reach it (answer with --lna denied or --lna granted)", targetSpace)
 	default:
 		s.note("the server is in the %s address space; Chrome lets a public page reach it only from a secure context: serve the page over https (--lna denied shows this)", targetSpace)

@@ -112,12 +112,18 @@ func chain(d fetch.Destination) []string {
 	switch d {
 	case fetch.DestinationImage:
 		return []string{"img-src", "default-src"}
-	case fetch.DestinationScript, fetch.DestinationModule:
+	case fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationJSON:
 		return []string{"script-src-elem", "script-src", "default-src"}
-	case fetch.DestinationStyle:
+	case fetch.DestinationStyle, fetch.DestinationCSSModule:
 		return []string{"style-src-elem", "style-src", "default-src"}
 	case fetch.DestinationFont:
 		return []string{"font-src", "default-src"}
+	case fetch.DestinationTrack, fetch.DestinationAudio, fetch.DestinationVideo:
+		return []string{"media-src", "default-src"}
+	case fetch.DestinationManifest:
+		return []string{"manifest-src", "default-src"}
+	case fetch.DestinationWorker, fetch.DestinationSharedWorker, fetch.DestinationServiceWorker:
+		return []string{"worker-src", "child-src", "script-src", "default-src"}
 	default:
 		return []string{"connect-src", "default-src"}
 	}
@@ -159,12 +165,18 @@ func (v *Violation) Message(d fetch.Destination, rawURL string) string {
 	switch d {
 	case fetch.DestinationImage:
 		what = "Loading the image"
-	case fetch.DestinationScript, fetch.DestinationModule:
+	case fetch.DestinationScript, fetch.DestinationModule, fetch.DestinationJSON:
 		what = "Loading the script"
-	case fetch.DestinationStyle:
+	case fetch.DestinationStyle, fetch.DestinationCSSModule:
 		what = "Loading the stylesheet"
 	case fetch.DestinationFont:
 		what = "Loading the font"
+	case fetch.DestinationTrack, fetch.DestinationAudio, fetch.DestinationVideo:
+		what = "Loading media from"
+	case fetch.DestinationManifest:
+		what = "Loading manifest from"
+	case fetch.DestinationWorker, fetch.DestinationSharedWorker, fetch.DestinationServiceWorker:
+		what = "Creating a worker from"
 	}
 	note := ""
 	if name, _, _ := strings.Cut(v.Directive, " "); !strings.EqualFold(name, v.Effective) {

@@ -240,6 +240,10 @@ func destinationOf(resourceType string) fetch.Destination {
 		return fetch.DestinationEventSource
 	case "websocket":
 		return fetch.DestinationWebSocket
+	case "texttrack":
+		return fetch.DestinationTrack
+	case "manifest":
+		return fetch.DestinationManifest
 	}
 	return ""
 }
@@ -292,8 +296,12 @@ func (e *Entry) answered() fetch.Recorded {
 	if rest, ok := strings.CutPrefix(r.URL, "ws"); ok { // http on the wire
 		r.URL = "http" + rest
 	}
-	if code := networkError(e.Failure); r.Status == 0 && code != "" {
+	switch code := networkError(e.Failure); {
+	case code == "":
+	case r.Status == 0:
 		r.Err = &fetch.NetError{Code: fetch.Code(code)}
+	default: // there was a response, so it is its body that failed
+		r.Received = &fetch.Received{Err: &fetch.NetError{Code: fetch.Code(code)}}
 	}
 	if r.Status == 0 && len(r.ResponseHeaders) > 0 {
 		r.Status = http.StatusOK // the browser dropped it

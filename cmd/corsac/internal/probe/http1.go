@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strconv"
@@ -198,22 +197,6 @@ func isTLS(conn net.Conn) bool {
 func lengthsDiffer(headers fetch.Headers) bool {
 	lengths := headers.Values("Content-Length")
 	return len(slices.Compact(lengths)) > 1 && len(headers.Values("Transfer-Encoding")) == 0
-}
-
-// readBody reads the beginning of a body, or as much as arrives.
-func readBody(r *bufio.Reader, headers fetch.Headers, most int64) []byte {
-	var body io.Reader = r
-	lengths := headers.Values("Content-Length")
-	switch {
-	case slices.ContainsFunc(headers.Values("Transfer-Encoding"), func(v string) bool { return strings.EqualFold(v, "chunked") }):
-		body = httputil.NewChunkedReader(r)
-	case len(lengths) > 0:
-		if n, err := strconv.ParseInt(lengths[0], 10, 64); err == nil {
-			most = min(most, n)
-		}
-	}
-	data, _ := io.ReadAll(io.LimitReader(body, max(most, 0)))
-	return data
 }
 
 // orDone returns the error of ctx if that caused err, and otherwise err.

@@ -60,13 +60,6 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 	if response.ProtoMajor != 2 {
 		return nil, fmt.Errorf("negotiated HTTP/2, but the response is %s", response.Proto)
 	}
-	if p.KeepBody > 0 {
-		ctx, cancel := p.forBody(ctx)
-		defer cancel()
-		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-		defer stop()
-		record.Body, _ = io.ReadAll(io.LimitReader(response.Body, p.KeepBody))
-	}
 	answer := &fetch.WireResponse{Status: response.StatusCode}
 	for name, lines := range response.Header {
 		for _, line := range lines {
@@ -74,6 +67,7 @@ func (p *Probe) exchange2(ctx context.Context, conn *tls.Conn, w *fetch.WireRequ
 		}
 	}
 	slices.SortStableFunc(answer.Headers, func(a, b fetch.Header) int { return strings.Compare(a.Name, b.Name) })
+	p.readBody(ctx, conn, w, answer, body2{response.Body}, record)
 	return answer, nil
 }
 
@@ -100,4 +94,19 @@ func inHTTP2(err error) error {
 		}
 	}
 	return err
+}
+
+// body2 is a body over HTTP/2. Its errors are of the kinds that framed's are.
+type body2 struct{ r io.Reader }
+
+// Read implements io.Reader.
+func (b body2) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return n, err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return n, fmt.Errorf("%w: %w", errShort, err)
+	}
+	return n, fmt.Errorf("%w: %w", errHTTP2, err)
 }

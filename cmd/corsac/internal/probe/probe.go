@@ -7,6 +7,8 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
+	"io"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -45,6 +47,10 @@ type Probe struct {
 	// long to wait for them after the head; 0 means as long as for the head.
 	KeepBody int64
 	BodyTime time.Duration
+	// WholeBody reads the body of a response to its end, within 8 MiB, 3 seconds
+	// and BodyTime of silence, to say whether it is whole. Preflights and
+	// redirects are excepted.
+	WholeBody bool
 	// AsBrowser sends the Accept-Encoding of a browser although a body is kept.
 	// The body may then be in an encoding that cannot be decoded here.
 	AsBrowser bool
@@ -70,6 +76,8 @@ type Record struct {
 	Duration time.Duration
 	// Body is the beginning of the response body, if KeepBody is set.
 	Body []byte
+	// Unfinished says that WholeBody did not find the end of the body.
+	Unfinished bool
 
 	begin time.Time
 }
@@ -145,14 +153,24 @@ func (p *Probe) send(ctx context.Context, w *fetch.WireRequest, record *Record) 
 	}
 	response, r, err := exchange1(ctx, conn, w.Method, target(w.URL, forward != nil), lines, body, p.StrictNames)
 	record.answered()
-	if err == nil && p.KeepBody > 0 {
-		ctx, cancel := p.forBody(ctx)
-		defer cancel()
-		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-		defer stop()
-		record.Body = readBody(r, response.Headers, p.KeepBody)
+	if err == nil {
+		p.readBody(ctx, conn, w, response, framed(r, response.Headers), record)
 	}
 	return response, err
+}
+
+// readBody reads as much of a body as p asks for.
+func (p *Probe) readBody(ctx context.Context, conn net.Conn, w *fetch.WireRequest, response *fetch.WireResponse, body io.Reader, record *Record) {
+	stop := func() { _ = conn.Close() }
+	switch {
+	case p.receives(w, response):
+		response.Body = p.receive(ctx, body, response.Headers, stop, record)
+	case p.KeepBody > 0 && hasBody(w, response):
+		ctx, cancel := p.forBody(ctx)
+		defer cancel()
+		defer context.AfterFunc(ctx, stop)()
+		record.Body, _ = io.ReadAll(io.LimitReader(body, p.KeepBody)) // or as much as arrives
+	}
 }
 
 // forBody returns the context in which a body is read.

@@ -143,16 +143,9 @@ func (t *Text) requestLine(label, line, remark string) {
 
 // readable writes what script can read.
 func (t *Text) readable(v *verdict.Verdict) {
-	if v.Response != nil && v.Result == fetch.Allowed {
-		var names []string
-		for _, h := range v.Response.Headers {
-			names = append(names, verdict.Printable(h.Name))
-		}
+	if gets := v.Gets(); gets != "" {
 		t.Line("")
-		if len(names) == 0 {
-			names = []string{"none"}
-		}
-		t.Paragraph("Script can read: ", fmt.Sprintf("status %d, the body, and the headers: %s", v.Response.Status, strings.Join(names, ", ")))
+		t.Paragraph("Script can read: ", gets)
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.ReadHeaders)) {
 		mark := t.Bad("✗ script cannot read")

@@ -145,6 +145,7 @@ func TestFetch(t *testing.T) {
 		{`fetch("/s", {signal, priority: p, next: {revalidate: 1}})`, " /s"},
 		{"async function f() { await fetch(base + `\r\n/x`, {body: JSON.stringify([1e-7, 1e21, -5, .5], null, 2), method: 'PUT'}) }\nconst base = 'https://x.example'", "PUT https://x.example\n/x text " + `"[1e-7,1e+21,-5,0.5]"`},
 		{`fetch(new URL("https://x.example/"), {headers: {}, body: null}); fetch("/b", null)`, " https://x.example/;  /b"},
+		{`fetch(new URL("../b?t=1:2", "https:\\X.example:443/a/c")); fetch(new URL("https://x.example") + "a")`, " https://x.example/b?t=1:2;  https://x.example/a"},
 		{`await fetch("https://x.example/", {
     "credentials": "omit",
     "headers": { "User-Agent": "Mozilla/5.0", "Accept": "*/*", "Sec-GPC": "1", "X-B": "c", "pragma": "no-cache" },

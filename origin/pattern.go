@@ -13,6 +13,7 @@ import (
 //	https://*.example.com      subdomains at any depth, not example.com itself
 //	http://localhost:*         any port, or none
 //	https://*.example.com:*    both
+//	app://.                    an app; see [Parse]
 //
 // A wildcard stands for whole labels, which consist of the characters of host
 // names, so https://*.example.com matches neither https://evilexample.com nor
@@ -56,7 +57,11 @@ func scanPattern(s string) (p Pattern, ok bool) {
 		p.subdomains = true
 		start += len("*.")
 	}
-	n := hostLen(s[start:], weburl.IsSpecial(scheme))
+	special := weburl.IsSpecial(scheme)
+	n := hostLen(s[start:], special)
+	if p.subdomains && !special {
+		n, _ = domainLen(s[start:], special)
+	}
 	base, port := s[start:start+n], s[start+n:]
 	if n == 0 || p.subdomains && !leavesRoomForLabel(base) {
 		return p, false
@@ -128,8 +133,16 @@ func (p Pattern) Match(s string) bool {
 	if !p.subdomains {
 		return host == p.base()
 	}
+	return p.isAbove(host)
+}
+
+// isAbove reports whether host consists of labels and the base of p, which has
+// a wildcard for labels.
+func (p Pattern) isAbove(host string) bool {
 	sub, ok := strings.CutSuffix(host, p.base())
-	return ok && strings.HasSuffix(sub, ".")
+	labels, dot := strings.CutSuffix(sub, ".")
+	// The host of a special scheme is a domain, so it has only labels.
+	return ok && dot && (weburl.IsSpecial(p.scheme()) || isLabels(labels, false))
 }
 
 // Covers reports whether p matches every origin that q matches.
@@ -144,8 +157,7 @@ func (p Pattern) Covers(q Pattern) bool {
 	case q.subdomains && q.base() == p.base():
 		return true
 	}
-	sub, ok := strings.CutSuffix(q.base(), p.base())
-	return ok && strings.HasSuffix(sub, ".")
+	return p.isAbove(q.base())
 }
 
 func (p Pattern) scheme() string { return p.s[:p.schemeEnd] }

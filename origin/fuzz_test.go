@@ -168,7 +168,7 @@ func FuzzParseURL(f *testing.F) {
 }
 
 func FuzzParsePattern(f *testing.F) {
-	for _, s := range []string{"https://*.example.com:*", "http://localhost:*", "https://*.com", "https://*", "*", "h*", "https://*.é.com/", "*.a"} {
+	for _, s := range []string{"https://*.example.com:*", "http://localhost:*", "https://*.com", "https://*", "*", "h*", "moz-extension://*", "chrome-extension://*:*", "https://*.é.com/", "*.a"} {
 		f.Add(s, "https://a.example.com:1")
 	}
 	f.Fuzz(func(t *testing.T, s, member string) {

@@ -58,7 +58,7 @@ var reasons = map[Code]string{
 	CodePort:          "the port must be a number from 1 to 65535 without leading zeros",
 	CodeIPv4:          "browsers send IPv4 addresses as four decimal numbers",
 	CodeIPv6:          "browsers send IPv6 addresses compressed and in lower case",
-	CodeWildcard:      "a * may only stand for the leftmost labels of a domain (https://*.example.com), for the port (http://localhost:*) or for any extension (moz-extension://*)",
+	CodeWildcard:      "a * may only stand for the leftmost labels of a domain (https://*.example.com) or for the port (http://localhost:*)",
 	CodeHost:          "its host is neither a domain name nor an IP address",
 }
 

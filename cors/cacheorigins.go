@@ -18,7 +18,8 @@ type CacheConfig struct {
 	Lookup func(context.Context, origin.Origin) (bool, error)
 
 	// Key, if not nil, separates requests from one origin that may have
-	// different answers, such as by the tenant that Host names.
+	// different answers, such as by the tenant that Host names. The request
+	// headers that it reads belong into [Policy.AllowOriginFuncVary].
 	Key func(*http.Request) string
 
 	// TTL is how long an answer is cached. If 0, it is a minute.

@@ -61,9 +61,11 @@ type compiled struct {
 	maxAge         string
 	resourcePolicy string
 	timing         bool
+	actualVary     string
 	preflightVary  string
 	status         int
 
+	actualVaryNames    []string // the names in actualVary
 	preflightVaryNames []string // the names in preflightVary
 
 	// How many header values a response has at most, besides those that depend
@@ -79,9 +81,10 @@ type compiled struct {
 func compileAll(policies []Policy) (*compiled, error) {
 	var errs ConfigErrors
 	var first *compiled
+	vary := originVary(policies)
 	for i := len(policies) - 1; i >= 0; i-- {
 		c := compiler{policy: &policies[i], out: &compiled{
-			source: clone(policies[i]), index: i, next: first,
+			source: clone(policies[i]), index: i, next: first, actualVaryNames: vary,
 		}}
 		c.compile(len(policies) > 1)
 		errs = append(c.errs, errs...)
@@ -99,6 +102,7 @@ func clone(p Policy) Policy {
 	p.AllowMethods = slices.Clone(p.AllowMethods)
 	p.AllowHeaders = slices.Clone(p.AllowHeaders)
 	p.ExposeHeaders = slices.Clone(p.ExposeHeaders)
+	p.AllowOriginFuncVary = slices.Clone(p.AllowOriginFuncVary)
 	p.DangerouslyAllowOriginRegexps = slices.Clone(p.DangerouslyAllowOriginRegexps)
 	return p
 }
@@ -123,6 +127,7 @@ func (c *compiler) compile(listed bool) {
 	c.compileMaxAge()
 	c.compileStatus()
 	c.compileResourcePolicy()
+	c.compileVary()
 	c.out.timing = c.policy.AllowTiming
 	c.out.varies = !c.out.anyOrigin || listed
 	c.compileHeaderValues()
@@ -193,7 +198,7 @@ func (c *compiler) compileHeaderValues() {
 	}
 	var vary []string
 	if out.varies {
-		vary = append(vary, headerOrigin)
+		vary = append(vary, out.actualVaryNames...)
 	}
 	if out.echoesMethod() {
 		vary = append(vary, headerRequestMethod)
@@ -201,13 +206,17 @@ func (c *compiler) compileHeaderValues() {
 	if out.echoesHeaders() {
 		vary = append(vary, headerRequestHeaders)
 	}
+	out.actualVary = strings.Join(out.actualVaryNames, ", ")
 	out.preflightVaryNames = vary
 	out.preflightVary = strings.Join(vary, ", ")
 	out.countValues()
 }
 
 func (c *compiled) countValues() {
-	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "", c.varies)
+	c.actualValues = count(true, c.credentials, c.exposeHeaders != "", c.timing, c.resourcePolicy != "")
+	if c.varies {
+		c.actualValues += len(c.actualVaryNames)
+	}
 	c.plain = c.varies && !c.anyOrigin && c.actualValues == 2
 	c.preflightValues = count(true, c.credentials, c.anyMethod || c.allowMethods != "",
 		c.allowHeaders != "" && !c.echoesHeaders(), c.maxAge != "") + len(c.preflightVaryNames)
@@ -233,7 +242,10 @@ func (c *compiled) echoesHeaders() bool { return c.anyHeader && c.credentials }
 // normalised returns the policy as [Middleware.Policy] does.
 func (c *compiled) normalised() Policy {
 	p := clone(c.source)
-	p.AllowOrigins = sortedUnique(p.AllowOrigins)
+	p.AllowOrigins = withoutCovered(sortedUnique(p.AllowOrigins))
+	if p.AllowOriginFuncVary = originVary([]Policy{p})[1:]; len(p.AllowOriginFuncVary) == 0 {
+		p.AllowOriginFuncVary = nil
+	}
 	p.AllowMethods = slices.Clone(c.methods)
 	if c.anyMethod {
 		p.AllowMethods = []string{wildcard}

@@ -100,6 +100,14 @@ func (c *compiler) compilePattern(field string, i int, s string) {
 		c.refuse(patternError(field, i, s, err))
 		return
 	}
+	if pattern.AnyHost() && !c.policy.DangerouslyAllowAllBrowserExtensions {
+		c.refuse(ConfigError{
+			Field: field, Index: i, Value: s, Code: CodeOriginProhibited,
+			Why: "every extension that a user has installed, whoever made it, could read responses",
+			Fix: fmt.Sprintf("list the extensions that are yours, such as %q; if you must, set dangerously_allow_all_browser_extensions", strings.TrimSuffix(s, "*")+"ID"),
+		})
+		return
+	}
 	c.patterns = append(c.patterns, pattern)
 	if c.out.firstOrigin == "" && pattern.IsExact() {
 		c.out.firstOrigin = s

@@ -15,7 +15,8 @@ const (
 	// CodeOriginInvalid: not an origin or a pattern; the wrapped [origin.Error]
 	// has a more precise code.
 	CodeOriginInvalid Code = "origin.invalid"
-	// CodeOriginProhibited: null, or a file: URL, whose origin is null.
+	// CodeOriginProhibited: null, a file: URL, whose origin is null, or all
+	// extensions of a browser.
 	CodeOriginProhibited Code = "origin.prohibited"
 	// CodeOriginInsecure: plain http with credentials.
 	CodeOriginInsecure Code = "origin.insecure"

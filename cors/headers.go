@@ -2,6 +2,7 @@ package cors
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -71,9 +72,9 @@ func (c *compiled) setActual(h http.Header, origin string) {
 	switch {
 	case !c.varies:
 	case len(vary) == 0:
-		put(h, headerVary, free, headerOrigin)
+		put(h, headerVary, free, c.actualVary)
 	default:
-		addVary(h, free, headerOrigin)
+		addVary(h, free, c.actualVaryNames...)
 	}
 }
 
@@ -83,7 +84,7 @@ func (c *compiled) setActual(h http.Header, origin string) {
 // inlined (BenchmarkMiddleware/one-origin/non-cors: −3 ns of 65).
 func (c *compiled) setRefused(h http.Header) {
 	if len(h) == 0 && c.resourcePolicy == "" {
-		h[headerVary] = []string{headerOrigin}
+		h[headerVary] = []string{c.actualVary}
 		return
 	}
 	c.addRefused(h)
@@ -94,10 +95,10 @@ func (c *compiled) addRefused(h http.Header) {
 	vary := h[headerVary]
 	switch {
 	case c.resourcePolicy != "":
-		free := put(h, headerResourcePolicy, make([]string, 2+len(vary)), c.resourcePolicy)
-		addVary(h, free, headerOrigin)
-	case !lists(vary, headerOrigin):
-		addVary(h, make([]string, 1+len(vary)), headerOrigin)
+		free := put(h, headerResourcePolicy, make([]string, 1+len(c.actualVaryNames)+len(vary)), c.resourcePolicy)
+		addVary(h, free, c.actualVaryNames...)
+	case slices.ContainsFunc(c.actualVaryNames, func(name string) bool { return !lists(vary, name) }):
+		addVary(h, make([]string, len(c.actualVaryNames)+len(vary)), c.actualVaryNames...)
 	}
 }
 

@@ -43,8 +43,9 @@ func (m *Middleware) Reconfigure(p Policy, others ...Policy) error {
 
 // Policy returns a copy of the current policy, the first if there are several,
 // in normalised form: lists are sorted and have no duplicates, header names are
-// in lower case, and entries without effect, such as the method GET, are left
-// out. The zero Middleware has the zero Policy.
+// in lower case, and entries without effect, such as the method GET and an
+// origin that a pattern covers, are left out. The zero Middleware has the zero
+// Policy.
 func (m *Middleware) Policy() Policy {
 	if c := m.policy.Load(); c != nil {
 		return c.normalised()

@@ -22,10 +22,13 @@ type Policy struct {
 	//
 	//	permitted                  allows
 	//	https://app.example.com    this origin
-	//	https://*.example.com      subdomains at any depth; not example.com
+	//	https://*.example.com      subdomains at any depth; not example.com.
+	//	                           For one level only, list them, or use
+	//	                           AllowOriginFunc
 	//	http://localhost:*         any port, or none
 	//	https://*.example.com:*    both
 	//	capacitor://localhost      an app, or a browser extension
+	//	app://.                    an app of Electron
 	//	*                          every origin; must be the only entry
 	//
 	//	prohibited                 write instead
@@ -38,6 +41,9 @@ type Policy struct {
 	//	https://a.com,https://b.com  two entries
 	//	file://                    nothing: serve the page over http
 	//	null                       the same, or see DangerouslyAllowNullOrigin
+	//	moz-extension://*          one entry per extension, or see
+	//	                           DangerouslyAllowAllBrowserExtensions
+	//	chrome-extension://*       the same
 	//
 	//	prohibited with AllowCredentials, as users' data could then be read by
 	//	*                          any website
@@ -124,8 +130,17 @@ type Policy struct {
 	// is called in the request's goroutine, for preflights too, with an origin
 	// from [origin.Parse] that is not opaque. With AllowCredentials, it is not
 	// asked about plain http origins that AllowOrigins could not list either.
-	// It must not be combined with "*". If it is slow, use [CacheOrigins].
+	// It must not be combined with "*". If it is slow, use [CacheOrigins]. If it
+	// reads other request headers than Origin, name them in
+	// AllowOriginFuncVary.
 	AllowOriginFunc func(*http.Request, origin.Origin) bool `json:"-"`
+
+	// AllowOriginFuncVary names the request headers besides Origin that
+	// AllowOriginFunc reads, such as X-Tenant. Every response then names them
+	// in Vary, so that no cache uses it for a request with another value. Host
+	// need not be named: it is part of the URL. Names are case-insensitive and
+	// have at most 256 bytes. Without AllowOriginFunc, they have no effect.
+	AllowOriginFuncVary []string `json:"-"`
 
 	// DangerouslyAllowOriginRegexps lists regular expressions in RE2 syntax. An
 	// origin is allowed if one of them matches all of it. They exist for
@@ -154,6 +169,13 @@ type Policy struct {
 	// DangerouslyAllowNullOrigin permits "null" in AllowOrigins. Any website
 	// can send requests with the origin null, from a sandboxed frame.
 	DangerouslyAllowNullOrigin bool `json:"dangerously_allow_null_origin,omitempty"`
+
+	// DangerouslyAllowAllBrowserExtensions permits moz-extension://*,
+	// chrome-extension://* and safari-web-extension://* in AllowOrigins, since
+	// Firefox and Safari give an extension another id on each computer. Every
+	// extension that a user has installed, whoever made it, can then read
+	// responses, and with AllowCredentials the user's data.
+	DangerouslyAllowAllBrowserExtensions bool `json:"dangerously_allow_all_browser_extensions,omitempty"`
 
 	// DangerouslyAllowInsecureOriginsWithCredentials permits plain http origins
 	// with AllowCredentials. Anyone on the network path between a user and such

@@ -112,7 +112,7 @@ func (h *handler) refuseAmbiguous(w http.ResponseWriter, r *http.Request) {
 }
 
 // allowsNobody is the policy of requests that no single policy is for.
-var allowsNobody = &compiled{varies: true}
+var allowsNobody = &compiled{varies: true, actualVary: headerOrigin, actualVaryNames: []string{headerOrigin}}
 
 // find returns the middleware of a request, if there is one, or that there is
 // more than one.

@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"strings"
-
 	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
@@ -55,10 +53,9 @@ func differ(list Headers, name string) bool {
 }
 
 // parseLocation returns the location URL
-// (https://fetch.spec.whatwg.org/#concept-response-location-url). Like
-// browsers, it percent-encodes bytes beyond ASCII one by one.
+// (https://fetch.spec.whatwg.org/#concept-response-location-url).
 func (m *machine) parseLocation(value string) (*weburl.URL, error) {
-	u, err := weburl.Parse(escapeHigh(value), m.url)
+	u, err := weburl.ParseLocation(value, m.url)
 	if err != nil {
 		return nil, err
 	}
@@ -67,26 +64,6 @@ func (m *machine) parseLocation(value string) (*weburl.URL, error) {
 		u.Fragment, u.HasFragment = m.url.Fragment, m.url.HasFragment
 	}
 	return u, nil
-}
-
-// escapeHigh percent-encodes bytes beyond ASCII.
-func escapeHigh(s string) string {
-	const hex = "0123456789ABCDEF"
-	for i := range len(s) {
-		if s[i] < 0x80 {
-			continue
-		}
-		var b strings.Builder
-		for i := range len(s) {
-			if c := s[i]; c >= 0x80 {
-				b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
-			} else {
-				b.WriteByte(c)
-			}
-		}
-		return b.String()
-	}
-	return s
 }
 
 // checkLocation refuses what Chromium's network stack refuses before the CORS

@@ -124,7 +124,7 @@ func InferRequest(r *Recorded) (page PageConfig, req *Request, ok bool) {
 		return page, req, page.Origin != "" // no other destination has headers or a body
 	}
 	for _, h := range r.Headers {
-		if !isBrowsersOwn(lower(h.Name), h.Value) {
+		if !r.isAdded(h) {
 			req.Headers = append(req.Headers, h)
 		}
 	}
@@ -211,28 +211,10 @@ func (r *Recorded) isEventSource() bool {
 	}
 	for _, h := range r.Headers {
 		switch name := lower(h.Name); {
-		case name == "accept", name == "cache-control", name == "last-event-id", isBrowsersOwn(name, h.Value):
+		case name == "accept", name == "cache-control", name == "last-event-id", r.isAdded(h):
 		default:
 			return false
 		}
 	}
 	return true
-}
-
-// isBrowsersOwn reports whether a header is one that browsers add and script
-// seldom does.
-func isBrowsersOwn(name, value string) bool {
-	switch name {
-	case "origin", "referer", "cookie", "host", "connection", "content-length", "accept-encoding", "accept-language",
-		"user-agent", "priority", "upgrade-insecure-requests", "if-none-match", "if-modified-since", "dnt", "te",
-		"available-dictionary", "x-client-data":
-		return true
-	case "accept":
-		return value == "*/*"
-	case "pragma":
-		return value == "no-cache"
-	case "cache-control":
-		return value == "no-cache" || value == "max-age=0"
-	}
-	return strings.HasPrefix(name, ":") || strings.HasPrefix(name, "sec-") || strings.HasPrefix(name, "proxy-")
 }

@@ -92,6 +92,55 @@ func TestInferEventSource(t *testing.T) {
 	}
 }
 
+// TestInferAdded checks that headers which browsers add, and write into copies
+// of requests, are not taken for those of script.
+func TestInferAdded(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		added       bool
+	}{
+		{"authority", "api.example.net", true},
+		{":authority", "api.example.net", true},
+		{"method", "PUT", true},
+		{"method", "delete", false},
+		{"path", "/a?b", true},
+		{"path", "/a", false},
+		{"scheme", "https", true},
+		{"scheme", "dark", false},
+		{"version", "HTTP/1.1", true},
+		{"version", "2", false},
+		{"Accept-Charset", "utf-8", true},
+		{"Keep-Alive", "300", true},
+		{"TE", "trailers", true},
+		{"Priority", "u=1, i", true},
+		{"Alt-Used", "api.example.net:443", true},
+		{"Sec-GPC", "1", true},
+		{"Proxy-Connection", "keep-alive", true},
+		{"X-Client-Data", "CIa2yQE=", true},
+		{"x-edge-shopping-flag", "1", true},
+		{"X-DevTools-Emulate-Network-Conditions-Client-Id", "1F", true},
+		{"Purpose", "prefetch", true},
+		{"Device-Memory", "8", true},
+		{"DPR", "1.5", true},
+		{"Save-Data", "on", true},
+		{"Width", "wide", false},
+		{"If-Range", `"x"`, true},
+		{"If-Match", `"x"`, false},
+		{"X-Requested-With", "com.example.app", true},
+		{"X-Requested-With", "XMLHttpRequest", false},
+		{"Referrer-Policy", "origin", true},
+		{"Cache-Control", "max-age=0", true},
+		{"Cache-Control", "no-store", false},
+		{"Content-Type", "application/json", false},
+		{"Authorization", "Bearer x", false},
+	} {
+		r := &fetch.Recorded{WireRequest: fetch.WireRequest{Method: "PUT", URL: "https://api.example.net/a?b", Headers: fetch.Headers{{Name: c.name, Value: c.value}}}}
+		if _, req, _ := fetch.InferRequest(r); (len(req.Headers) == 0) != c.added {
+			t.Errorf("%s: %s: script set %v", c.name, c.value, req.Headers)
+		}
+	}
+}
+
 // lastWire makes a request to a server that allows everything, and returns the
 // last request that the server got.
 func lastWire(page *fetch.Page, req *fetch.Request) (last *fetch.WireRequest) {

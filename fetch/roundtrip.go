@@ -15,7 +15,10 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strings"
 	"syscall"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // roundTrip is one call of [Transport.RoundTrip]: everything that is sent for
@@ -53,10 +56,15 @@ func (x *roundTrip) closeResponse() {
 // roundTrip sends one request through the base.
 func (x *roundTrip) roundTrip(ctx context.Context, w *WireRequest) (*WireResponse, error) {
 	x.closeResponse()
-	req, err := http.NewRequestWithContext(ctx, w.Method, w.URL, nil)
+	target, err := weburl.Parse(w.URL, nil)
 	if err != nil {
 		return nil, &NetError{Code: codeInvalidArgument, Err: err}
 	}
+	req, err := http.NewRequestWithContext(ctx, w.Method, "http:", nil)
+	if err != nil {
+		return nil, &NetError{Code: codeInvalidArgument, Err: err}
+	}
+	setURL(req, target)
 	for _, h := range w.Headers {
 		name := http.CanonicalHeaderKey(h.Name)
 		req.Header[name] = append(req.Header[name], h.Value)
@@ -88,6 +96,17 @@ func (x *roundTrip) roundTrip(ctx context.Context, w *WireRequest) (*WireRespons
 	answer := head(resp)
 	x.t.cookies.Store(w, answer)
 	return answer, nil
+}
+
+// setURL makes req a request for u, whose bytes are sent as they are, even
+// where net/url would write them in another way.
+func setURL(req *http.Request, u *weburl.URL) {
+	req.URL = u.NetURL()
+	req.Host = req.URL.Host
+	// Opaque must not begin with "//": net/url reads a host there.
+	if target := u.Target(); req.URL.RequestURI() != target && !strings.HasPrefix(target, "//") {
+		req.URL.Opaque = u.Path
+	}
 }
 
 var errStreamHTTP1 = errors.New("a stream body needs HTTP/2")

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"sort"
 	"time"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // The default bounds of a [Transport].
@@ -210,13 +212,13 @@ func (x *roundTrip) response(req *http.Request, out *Outcome) (*http.Response, e
 		resp.Header.Add(h.Name, h.Value)
 	}
 	if r.URL != "" && r.URL != req.URL.String() {
-		final, err := url.Parse(r.URL)
+		final, err := weburl.Parse(r.URL, nil)
 		if err != nil {
 			x.closeResponse()
 			return nil, err
 		}
 		resp.Request = req.Clone(req.Context())
-		resp.Request.URL = final
+		resp.Request.URL = final.NetURL()
 	}
 	last := x.last
 	if last == nil { // a data: URL

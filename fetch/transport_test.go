@@ -407,6 +407,42 @@ func TestTransportFetch(t *testing.T) {
 	}
 }
 
+// TestTransportTargets checks that URLs which net/url would write in another
+// way, or refuse, are sent as browsers send them.
+func TestTransportTargets(t *testing.T) {
+	var seen []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.RequestURI)
+		w.Header().Set("Access-Control-Allow-Origin", app)
+		if target, ok := strings.CutPrefix(r.RequestURI, "/to"); ok {
+			w.Header().Set("Location", target)
+			w.WriteHeader(http.StatusFound)
+		}
+	}))
+	defer srv.Close()
+	tr, err := fetch.NewTransport(fetch.TransportConfig{Page: fetch.PageConfig{Origin: app}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.CloseIdleConnections()
+	o := tr.Fetch(t.Context(), &fetch.Request{URL: srv.URL + "/to/a|b?c|d"}, nil)
+	if o.Result != fetch.Allowed || !slices.Equal(seen, []string{"/to/a|b?c|d", "/a|b?c|d"}) {
+		t.Errorf("%s, %v; the server saw %q", o.Result, o.Error, seen)
+	}
+	o = tr.Fetch(t.Context(), &fetch.Request{URL: srv.URL + "/100%"}, nil)
+	if len(o.Wire) != 1 || o.Wire[0].Status != http.StatusBadRequest { // as servers in Go answer it
+		t.Errorf("%s, %v, %+v", o.Result, o.Error, o.Wire)
+	}
+	response, err := (&http.Client{Transport: tr}).Get(srv.URL + "/to/100%25|b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if got := response.Request.URL.RequestURI(); got != "/100%25%7Cb" {
+		t.Errorf("the response is of %q", got)
+	}
+}
+
 func TestTransportWebSocket(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Origin") != app || r.Header.Get("Sec-WebSocket-Key") == "" {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,15 +14,26 @@ import (
 	"github.com/corsac-dev/corsac/origin"
 )
 
+// app matches origins of apps, whose hosts are opaque, and webScheme the
+// schemes of others.
+var (
+	app       = regexp.MustCompile("^[a-z][a-z0-9+.-]{0,63}://([^\\x00-\\x20\\x7f-\\x{10ffff}#/:<>?@\\[\\\\\\]^|*,]+)(?::([1-9][0-9]{0,4}))?$")
+	webScheme = regexp.MustCompile("^(https?|wss?|ftp|file):")
+)
+
 // naiveParse is a naive twin of origin.Parse, built on net/url and netip.
 func naiveParse(s string) (host string, port int, ok bool) {
+	if m := app.FindStringSubmatch(s); m != nil && !webScheme.MatchString(s) {
+		port, _ = strconv.Atoi(m[2])
+		return m[1], port, len(strings.TrimSuffix(m[1], ".")) <= 253 && port <= 65535
+	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" || len(u.Scheme) > 64 {
 		return "", 0, false
 	}
 	special := map[string]int{"https": 443, "wss": 443, "http": 80, "ws": 80, "ftp": 21}
 	standard, isSpecial := special[u.Scheme]
-	if u.Scheme == "file" {
+	if u.Scheme == "file" || !isSpecial && u.Host[0] != '[' {
 		return "", 0, false
 	}
 	host, port = u.Hostname(), standard
@@ -44,10 +56,10 @@ func naiveParse(s string) (host string, port int, ok bool) {
 		}
 		return "[" + host + "]", port, err == nil && a.Is6() && a.Zone() == "" && canonical == host
 	}
-	return host, port, naiveDomain(host, isSpecial)
+	return host, port, naiveDomain(host)
 }
 
-func naiveDomain(host string, special bool) bool {
+func naiveDomain(host string) bool {
 	name := strings.TrimSuffix(host, ".")
 	labels := strings.Split(name, ".")
 	for _, label := range labels {
@@ -55,8 +67,7 @@ func naiveDomain(host string, special bool) bool {
 			return false
 		}
 		for _, c := range []byte(label) {
-			upper := 'A' <= c && c <= 'Z' && !special
-			if !upper && !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_", rune(c)) {
+			if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_", rune(c)) {
 				return false
 			}
 		}
@@ -64,7 +75,7 @@ func naiveDomain(host string, special bool) bool {
 	if len(name) > 253 {
 		return false
 	}
-	if last := labels[len(labels)-1]; special && '0' <= last[0] && last[0] <= '9' {
+	if last := labels[len(labels)-1]; '0' <= last[0] && last[0] <= '9' {
 		_, err := strconv.ParseUint(last, 0, 64)
 		digits := strings.Trim(last, "0123456789") == ""
 		hex := strings.HasPrefix(last, "0x") && strings.Trim(last[2:], "0123456789abcdef") == ""
@@ -73,7 +84,7 @@ func naiveDomain(host string, special bool) bool {
 			return err == nil && a.Is4()
 		}
 	}
-	if special && strings.Contains(name, "xn--") {
+	if strings.Contains(name, "xn--") {
 		ascii, err := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false), idna.VerifyDNSLength(false)).ToASCII(name)
 		return err == nil && ascii == name
 	}
@@ -85,6 +96,7 @@ func FuzzParse(f *testing.F) {
 		"null", "https://example.com", "http://localhost:3000", "https://example.com:443", "http://[::1]:9090",
 		"http://[::ffff:7f00:1]", "http://127.0.0.1", "http://127.1", "http://0x7f", "https://xn--rsum-bpad.com", "https://a_b.c.",
 		"https://user@h", "https://h/", "https://h:", "capacitor://localhost", "x-Y://H", "https://EXAMPLE.com", "ftp://h:21", "https://a..b",
+		"app://.", "app://a!b;%20\"'`~", "app://*", "app://a,b", "app://.:80", "file://.",
 	} {
 		f.Add(s)
 	}
@@ -156,7 +168,7 @@ func FuzzParseURL(f *testing.F) {
 }
 
 func FuzzParsePattern(f *testing.F) {
-	for _, s := range []string{"https://*.example.com:*", "http://localhost:*", "https://*.com", "https://*", "*", "h*", "https://*.é.com/", "*.a"} {
+	for _, s := range []string{"https://*.example.com:*", "http://localhost:*", "https://*.com", "https://*", "*", "h*", "moz-extension://*", "chrome-extension://*:*", "https://*.é.com/", "*.a"} {
 		f.Add(s, "https://a.example.com:1")
 	}
 	f.Fuzz(func(t *testing.T, s, member string) {

@@ -66,8 +66,8 @@ func (o Origin) IsOpaque() bool { return o.s == "" }
 func (o Origin) Scheme() string { return o.s[:o.schemeEnd] }
 
 // Host returns the host as serialised: a domain in lower-case ASCII
-// (Punycode), an IPv4 address, or an IPv6 address in brackets. It returns "" if
-// o is opaque.
+// (Punycode), an IPv4 address, an IPv6 address in brackets, or an app's opaque
+// host (see [Parse]). It returns "" if o is opaque.
 func (o Origin) Host() string {
 	if o.s == "" {
 		return ""

@@ -14,7 +14,10 @@ import (
 // case, the domain is in Punycode, an IP address is in canonical form, and the
 // scheme's default port is left out. Schemes need not be those of the web:
 // capacitor://localhost is accepted. Only file: is not, as its origin is
-// opaque.
+// opaque. The host of a scheme that is not special is opaque
+// (https://url.spec.whatwg.org/#opaque-host): any characters that the URL
+// standard does not forbid, in the case in which the app writes them, such as
+// the dot of app://., except "*" and ",".
 //
 // The error, if any, is an [*Error] that says what to write instead.
 func Parse(s string) (Origin, error) {

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/internal/suffix"
@@ -13,11 +14,15 @@ import (
 //	https://*.example.com      subdomains at any depth, not example.com itself
 //	http://localhost:*         any port, or none
 //	https://*.example.com:*    both
+//	app://.                    an app; see [Parse]
+//	moz-extension://*          any extension; so chrome-extension://* and
+//	                           safari-web-extension://*
 //
 // A wildcard stands for whole labels, which consist of the characters of host
 // names, so https://*.example.com matches neither https://evilexample.com nor
-// https://evil.net/.example.com. Nothing else in a pattern is special; no
-// pattern matches all origins.
+// https://evil.net/.example.com. How many labels cannot be limited: for one
+// level only, list the origins, or check the host yourself. Nothing else in a
+// pattern is special; no pattern matches all origins.
 //
 // The zero Pattern matches no origin.
 type Pattern struct {
@@ -27,6 +32,21 @@ type Pattern struct {
 	hostEnd    uint16
 	subdomains bool
 	anyPort    bool
+	anyHost    bool // of an extension; hostStart and hostEnd are the end of s
+}
+
+// extensionSchemes are the schemes of browser extensions, whose hosts are their
+// ids. Firefox and Safari draw an id at random for each installation.
+var extensionSchemes = [...]string{"chrome-extension", "moz-extension", "safari-web-extension"}
+
+// scanExtensions returns the pattern for all extensions of a browser.
+func scanExtensions(s string) (p Pattern, ok bool) {
+	scheme, ok := strings.CutSuffix(s, "://*")
+	if !ok || !slices.Contains(extensionSchemes[:], scheme) {
+		return p, false
+	}
+	end := uint16(len(s))
+	return Pattern{s: s, schemeEnd: uint8(len(scheme)), hostStart: end, hostEnd: end, anyHost: true}, true
 }
 
 // ParsePattern parses a pattern. Apart from its wildcards, a pattern must be an
@@ -46,6 +66,9 @@ func scanPattern(s string) (p Pattern, ok bool) {
 	if len(s) > MaxLen {
 		return p, false
 	}
+	if p, ok := scanExtensions(s); ok {
+		return p, true
+	}
 	schemeEnd := schemeLen(s)
 	scheme := s[:schemeEnd]
 	if schemeEnd == 0 || scheme == "file" || !strings.HasPrefix(s[schemeEnd:], "://") {
@@ -56,7 +79,11 @@ func scanPattern(s string) (p Pattern, ok bool) {
 		p.subdomains = true
 		start += len("*.")
 	}
-	n := hostLen(s[start:], weburl.IsSpecial(scheme))
+	special := weburl.IsSpecial(scheme)
+	n := hostLen(s[start:], special)
+	if p.subdomains && !special {
+		n, _ = domainLen(s[start:], special)
+	}
 	base, port := s[start:start+n], s[start+n:]
 	if n == 0 || p.subdomains && !leavesRoomForLabel(base) {
 		return p, false
@@ -76,7 +103,7 @@ func leavesRoomForLabel(base string) bool {
 func (p Pattern) String() string { return p.s }
 
 // IsExact reports whether p matches one origin only.
-func (p Pattern) IsExact() bool { return p.s != "" && !p.subdomains && !p.anyPort }
+func (p Pattern) IsExact() bool { return p.s != "" && !p.subdomains && !p.anyPort && !p.anyHost }
 
 // Subdomains reports whether p has a wildcard for the leftmost labels.
 func (p Pattern) Subdomains() bool { return p.subdomains }
@@ -84,12 +111,17 @@ func (p Pattern) Subdomains() bool { return p.subdomains }
 // AnyPort reports whether p has a wildcard for the port.
 func (p Pattern) AnyPort() bool { return p.anyPort }
 
+// AnyHost reports whether p is that of all extensions of a browser, such as
+// moz-extension://*.
+func (p Pattern) AnyHost() bool { return p.anyHost }
+
 // Origin returns p without its wildcards: the origin that p matches if it is
 // exact, and https://example.com for https://*.example.com:*. Use it to find
-// out about the scheme, the base domain and the address space.
+// out about the scheme, the base domain and the address space. It
+// returns the zero Origin if p matches every host.
 func (p Pattern) Origin() Origin {
 	switch {
-	case p.s == "":
+	case p.s == "", p.anyHost:
 		return Origin{}
 	case p.IsExact():
 		return fromSpan(p.s, span{int(p.schemeEnd), int(p.hostEnd)})
@@ -114,12 +146,15 @@ func (p Pattern) UnderPublicSuffix() bool {
 // may be any string: what browsers do not send matches no pattern. It takes
 // time linear in at most [MaxLen] bytes.
 func (p Pattern) Match(s string) bool {
-	if !p.subdomains && !p.anyPort {
+	if !p.subdomains && !p.anyPort && !p.anyHost {
 		return s == p.s && s != ""
 	}
 	at, ok := scan(s)
 	if !ok || s[:at.schemeEnd] != p.scheme() {
 		return false
+	}
+	if p.anyHost {
+		return at.hostEnd == len(s) // extensions have no port
 	}
 	host, port := s[at.schemeEnd+len("://"):at.hostEnd], s[at.hostEnd:]
 	if !p.anyPort && port != p.port() {
@@ -128,8 +163,16 @@ func (p Pattern) Match(s string) bool {
 	if !p.subdomains {
 		return host == p.base()
 	}
+	return p.isAbove(host)
+}
+
+// isAbove reports whether host consists of labels and the base of p, which has
+// a wildcard for labels.
+func (p Pattern) isAbove(host string) bool {
 	sub, ok := strings.CutSuffix(host, p.base())
-	return ok && strings.HasSuffix(sub, ".")
+	labels, dot := strings.CutSuffix(sub, ".")
+	// The host of a special scheme is a domain, so it has only labels.
+	return ok && dot && (weburl.IsSpecial(p.scheme()) || isLabels(labels, false))
 }
 
 // Covers reports whether p matches every origin that q matches.
@@ -137,6 +180,8 @@ func (p Pattern) Covers(q Pattern) bool {
 	switch {
 	case p.s == "" || q.s == "" || p.scheme() != q.scheme():
 		return false
+	case p.anyHost, q.anyHost:
+		return p.anyHost && !q.anyPort && q.port() == ""
 	case !p.anyPort && (q.anyPort || p.port() != q.port()):
 		return false
 	case !p.subdomains:
@@ -144,8 +189,7 @@ func (p Pattern) Covers(q Pattern) bool {
 	case q.subdomains && q.base() == p.base():
 		return true
 	}
-	sub, ok := strings.CutSuffix(q.base(), p.base())
-	return ok && strings.HasSuffix(sub, ".")
+	return p.isAbove(q.base())
 }
 
 func (p Pattern) scheme() string { return p.s[:p.schemeEnd] }

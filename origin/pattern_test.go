@@ -28,6 +28,14 @@ func TestParsePattern(t *testing.T) {
 		{in: "http://[::1]:*"},
 		{in: "https://*.com"},
 		{in: "myapp://*.x"},
+		{in: "moz-extension://*"},
+		{in: "chrome-extension://*"},
+		{in: "safari-web-extension://*"},
+		{in: "moz-extension://*:*", code: origin.CodeWildcard},
+		{in: "moz-extension://a*", code: origin.CodeWildcard},
+		{in: "app://*", code: origin.CodeWildcard},
+		{in: "extension://*", code: origin.CodeWildcard},
+		{in: "moz-extension://*/", code: origin.CodeWildcard},
 
 		{in: "null", code: origin.CodeNull},
 		{in: "*", code: origin.CodeWildcard},
@@ -91,6 +99,18 @@ func TestMatch(t *testing.T) {
 	}{
 		{"https://example.com", "https://example.com", true},
 		{"https://example.com", "http://example.com", false},
+		{"moz-extension://*", "moz-extension://0e4bcb2c-2c0e-4a5b-9a2e-6a7f0d9f6b11", true},
+		{"moz-extension://*", "moz-extension://a:80", false},
+		{"moz-extension://*", "moz-extension://", false},
+		{"moz-extension://*", "moz-extension://a/b", false},
+		{"moz-extension://*", "moz-extension://*", false},
+		{"moz-extension://*", "chrome-extension://abc", false},
+		{"chrome-extension://*", "chrome-extension://abcdefghijklmnopabcdefghijklmnop", true},
+		{"chrome-extension://*", "chrome-extension://a b", false},
+		{"chrome-extension://*.b", "chrome-extension://a.b", true},
+		{"app://*.b", "app://a!.b", false},
+		{"app://*.b", "app://..b", false},
+		{"app://.:*", "app://.:81", true},
 		{"https://example.com", "https://example.com:8443", false},
 		{"https://example.com", "https://EXAMPLE.com", false},
 		{"https://example.com", "", false},
@@ -201,9 +221,10 @@ func TestCovers(t *testing.T) {
 	all := mustPatterns(t,
 		"https://example.com", "https://a.example.com", "https://a.example.com:8443", "https://b.a.example.com",
 		"https://*.example.com", "https://*.a.example.com", "https://*.example.com:8443", "https://*.example.com:*",
-		"https://*.a.example.com:*", "https://a.example.com:*", "http://*.example.com", "http://a.example.com", "https://xa.example.com")
+		"https://*.a.example.com:*", "https://a.example.com:*", "http://*.example.com", "http://a.example.com", "https://xa.example.com",
+		"moz-extension://*", "moz-extension://a.example.com", "moz-extension://*.example.com", "moz-extension://*.example.com:*", "moz-extension://a.example.com:8443")
 	members := func(p origin.Pattern) (list []string) {
-		for _, scheme := range []string{"http", "https"} {
+		for _, scheme := range []string{"http", "https", "moz-extension"} {
 			for _, host := range []string{"example.com", "a.example.com", "xa.example.com", "b.a.example.com", "c.b.a.example.com"} {
 				for _, port := range []string{"", ":8443", ":9000"} {
 					if s := scheme + "://" + host + port; p.Match(s) {

@@ -18,7 +18,14 @@ const (
 	classDigit              // 0-9
 	classLabel              // a byte of a domain label as browsers serialise it
 	classUpper              // A-Z
+	classOpaque             // a byte of an opaque host
 )
+
+// opaqueMarks are the bytes of an opaque host besides letters and digits: those
+// that the URL standard does not forbid
+// (https://url.spec.whatwg.org/#forbidden-host-code-point), without * and ",",
+// which mean something else in lists of origins.
+const opaqueMarks = "!\"$%&'()+-.;=_`{}~"
 
 var classes = func() (t [256]uint8) {
 	for c := range t {
@@ -35,6 +42,9 @@ var classes = func() (t [256]uint8) {
 			t[c] = classLabel
 		case b == '+', b == '.':
 			t[c] = classScheme
+		}
+		if t[c]&(classLower|classUpper|classDigit) != 0 || strings.IndexByte(opaqueMarks, byte(c)) >= 0 {
+			t[c] |= classOpaque
 		}
 	}
 	return t
@@ -79,14 +89,28 @@ func schemeLen(s string) int {
 // hostLen returns the length of the serialised host that s starts with, or 0 if
 // there is none. It does not check what follows the host.
 func hostLen(s string, special bool) int {
-	if strings.HasPrefix(s, "[") {
+	switch {
+	case strings.HasPrefix(s, "["):
 		return ipv6Len(s)
+	case !special:
+		return opaqueLen(s)
 	}
-	n, lastLabel := domainLen(s, special)
-	if n == 0 {
+	n, lastLabel := domainLen(s, true)
+	if n == 0 || isNumber(lastLabel) && !isIPv4(s[:n]) {
 		return 0
 	}
-	if special && isNumber(lastLabel) && !isIPv4(s[:n]) {
+	return n
+}
+
+// opaqueLen returns the length of the opaque host
+// (https://url.spec.whatwg.org/#opaque-host) that s starts with, or 0. It may be
+// a single dot, and may have capitals: apps choose it.
+func opaqueLen(s string) int {
+	n := 0
+	for n < len(s) && n <= maxHostLen+1 && classes[s[n]]&classOpaque != 0 {
+		n++
+	}
+	if n > maxHostLen && (n > maxHostLen+1 || s[n-1] != '.') {
 		return 0
 	}
 	return n
@@ -94,8 +118,8 @@ func hostLen(s string, special bool) int {
 
 // domainLen returns the length of the domain that s starts with, or 0, and the
 // last label of the domain. A domain is one or more labels separated by dots,
-// with at most one dot at its end. Hosts of schemes that are not special may
-// have capitals, for example the identifiers of extensions.
+// with at most one dot at its end. In those of schemes that are not special,
+// which a pattern for subdomains may have, labels may have capitals.
 func domainLen(s string, special bool) (n int, lastLabel string) {
 	want := uint8(classLabel)
 	if !special {
@@ -130,7 +154,7 @@ func domainLen(s string, special bool) (n int, lastLabel string) {
 // isLabels reports whether s is a domain without a dot at its end.
 func isLabels(s string, special bool) bool {
 	n, _ := domainLen(s, special)
-	return n == len(s) && s[n-1] != '.'
+	return n > 0 && n == len(s) && s[n-1] != '.'
 }
 
 // isNumber reports whether browsers read a host with the last label label,

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // askPolicy answers a question about a server with a policy. Its own response is 200
@@ -47,10 +47,11 @@ func askPolicy(q *verdict.Question, policy []byte) (*verdict.Verdict, error) {
 
 // answer lets a handler answer a request.
 func answer(server http.Handler, w *fetch.WireRequest) (*fetch.WireResponse, error) {
-	u, err := url.Parse(w.URL)
+	target, err := weburl.Parse(w.URL, nil)
 	if err != nil {
 		return nil, err
 	}
+	u := target.NetURL()
 	r := &http.Request{Method: w.Method, URL: u, Host: u.Host, Header: http.Header{}, Body: http.NoBody, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	for _, h := range w.Headers {
 		r.Header.Add(h.Name, h.Value)

@@ -73,7 +73,7 @@ func Redirect(status int, locations []string, base *weburl.URL) (to *weburl.URL,
 	if len(locations) == 0 || len(locations[0]) > maxURL {
 		return nil, ""
 	}
-	if u, err := weburl.Parse(locations[0], base); err == nil {
+	if u, err := weburl.ParseLocation(locations[0], base); err == nil {
 		return u, locations[0]
 	}
 	return nil, locations[0]

@@ -47,6 +47,16 @@ func Parse(input string, base *URL) (*URL, error) {
 	return &p.u, nil
 }
 
+// ParseLocation parses the value of a Location header, relative to base. Bytes
+// beyond ASCII are percent-encoded one by one, as browsers do, whether or not
+// they are UTF-8. Errors are those of [Parse].
+func ParseLocation(value string, base *URL) (*URL, error) {
+	if len(value) > MaxInput {
+		return Parse(value, base)
+	}
+	return Parse(encode(value, &byteSet{}), base)
+}
+
 // abridge returns s, cut so that an error message stays readable.
 func abridge(s string) string {
 	if len(s) <= 200 {

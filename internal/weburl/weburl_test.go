@@ -140,6 +140,26 @@ func TestParseFailure(t *testing.T) {
 	}
 }
 
+func TestParseLocation(t *testing.T) {
+	base, err := Parse("http://h/a/b", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{
+		"c":                       "http://h/a/c",
+		"\xe9":                    "http://h/a/%E9",
+		"/\xc3\xa9?\xff":          "http://h/%C3%A9?%FF",
+		"http://\xc3\xa9.example": "http://xn--9ca.example/",
+	} {
+		if u, err := ParseLocation(value, base); err != nil || u.String() != want {
+			t.Errorf("%q: %v, %v, want %q", value, u, err, want)
+		}
+	}
+	if _, err := ParseLocation(strings.Repeat("\xff", MaxInput+1), base); !errors.Is(err, ErrTooLong) {
+		t.Error(err)
+	}
+}
+
 func TestOrigin(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"https://EXAMPLE.com:443/x", "https://example.com"},

@@ -120,7 +120,7 @@ func loadPage(ctx context.Context, n *probe.Network, rawURL string) (*page, erro
 		if !isRedirect(response.Status) || len(next) == 0 {
 			return newPage(p, at, response), nil
 		}
-		if at, err = weburl.Parse(next[0], at); err != nil {
+		if at, err = weburl.ParseLocation(next[0], at); err != nil {
 			return nil, fmt.Errorf("redirect to %q: %w", next[0], err)
 		}
 	}

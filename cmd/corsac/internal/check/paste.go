@@ -9,7 +9,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -59,18 +58,18 @@ func fromPaste(r *paste.Request, base *Case, spec *Spec) (*Case, error) {
 			return nil, fmt.Errorf("the Origin of the paste: %w", err)
 		}
 	}
-	if at, err := weburl.Parse(c.Page.URL, nil); err == nil && !strings.Contains(r.Script.URL, ":") {
-		if target, err := weburl.Parse(r.Script.URL, at); err == nil {
-			r.Script.URL = target.String()
-		}
-	}
+	r.Script.URL = resolved(r.Script.URL, c.Page.URL)
 	if r.Cookie != "" && len(c.Cookies) == 0 {
 		c.Cookies = []string{r.Cookie}
 	}
 	c.Servers.Insecure = c.Servers.Insecure || r.Insecure
 	c.Servers.ConnectTo = slices.Concat(c.Servers.ConnectTo, r.ConnectTo)
 	c.Servers.Resolve = slices.Concat(c.Servers.Resolve, r.Resolve)
-	return &c, errors.Join(spec.override(c.Request), CheckTarget(c.Request.URL), c.Servers.Check())
+	errs := []error{spec.override(c.Request), c.Servers.Check()}
+	if c.PageURL == "" { // else script's URL is relative to a page that is loaded later
+		errs = append(errs, CheckTarget(c.Request.URL))
+	}
+	return &c, errors.Join(errs...)
 }
 
 // maxTerminalLine is how much of a line a terminal accepts. The rest is lost.

@@ -3,8 +3,8 @@ package check
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -47,26 +47,34 @@ func (s *Session) note(format string, args ...any) {
 // any scheme are not changed.
 func (s *Session) resolveTarget(page *fetch.PageConfig) {
 	request := s.Case.Request
-	if strings.HasPrefix(request.URL, "/") {
-		base, err := weburl.Parse(cmp.Or(page.URL, page.Origin), nil)
-		if err != nil {
-			return // the engine reports what is wrong
-		}
-		target, err := weburl.Parse(request.URL, base)
-		if err != nil {
-			return
-		}
-		request.URL = target.String()
-	}
-	scheme, rest, _ := strings.Cut(request.URL, ":")
-	if !s.csp.Upgrades() || !strings.EqualFold(scheme, "http") {
-		return
+	request.URL = resolved(request.URL, cmp.Or(page.URL, page.Origin))
+	target, err := weburl.Parse(request.URL, nil)
+	if err != nil || !s.csp.Upgrades() || target.Scheme != "http" {
+		return // the engine reports what is wrong
 	}
 	if o, err := origin.ParseURL(request.URL); err != nil || o.PotentiallyTrustworthy() {
 		return
 	}
-	request.URL = "https:" + rest
+	target.Scheme = "https" // which has the default port, too, if there is none
+	request.URL = target.String()
 	s.note("the page's Content-Security-Policy has upgrade-insecure-requests, so the browser uses https")
+}
+
+// resolved returns a URL that is relative to page as an absolute one. Any other
+// it returns as it is.
+func resolved(rawURL, page string) string {
+	base, err := weburl.Parse(page, nil)
+	if err != nil {
+		return rawURL
+	}
+	if _, err := weburl.Parse(rawURL, nil); !errors.Is(err, weburl.ErrNoScheme) {
+		return rawURL
+	}
+	target, err := weburl.Parse(rawURL, base)
+	if err != nil {
+		return rawURL
+	}
+	return target.String()
 }
 
 // askLocalNetwork applies Local Network Access to the page and the server. By

@@ -8,11 +8,10 @@ import (
 	"net/url"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/child"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // patience is how long a command may take to say where it listens, before somebody
@@ -42,10 +41,8 @@ func (e *UnknownError) Error() string {
 func StartCommand(ctx context.Context, args []string, out io.Writer, s *Settings) (*Command, error) {
 	var taken []uint16
 	for _, r := range s.Proxy.Routes {
-		if u, err := url.Parse(r.Upstream); err == nil && (localnet.IsLocalhost(u.Hostname()) || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1") {
-			if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
-				taken = append(taken, uint16(port))
-			}
+		if o, err := origin.ParseURL(r.Upstream); err == nil && o.AddressSpace() == origin.SpaceLoopback {
+			taken = append(taken, o.Port())
 		}
 	}
 	c, err := child.Start(ctx, args, child.Options{Out: out, Exclude: func(port uint16) bool { return slices.Contains(taken, port) }})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // Live prints a line per request, when its response is complete, or begins if it has
@@ -169,11 +169,11 @@ func (l *Live) log(log *slog.Logger, x *record.Exchange) {
 
 // targetOf returns the path and query of an exchange.
 func targetOf(x *record.Exchange) string {
-	u, err := url.Parse(x.URL)
+	u, err := weburl.Parse(x.URL, nil)
 	if err != nil {
 		return x.URL
 	}
-	return u.RequestURI()
+	return u.Target()
 }
 
 // took returns how long an exchange took, or "open" if it goes on.

@@ -230,12 +230,13 @@ func (s *setup) server(m devroute.Match) (*server, error) {
 	if len(s.servers) >= maxServers {
 		s.forget()
 	}
-	u, err := url.Parse(m.Upstream)
+	read, err := weburl.Parse(m.Upstream, nil)
 	if err != nil {
 		return nil, err
 	}
+	u := read.NetURL()
 	added := &server{
-		address: addressOf(u), base: u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), side: upstreamSide(m.Upstream),
+		address: addressOf(u), base: u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), side: rewrite.SideOf(read, read.Path),
 		dialer: &localnet.Dialer{Private: m.Route.Private},
 	}
 	added.Server, err = forward.New(u, forward.Options{

@@ -260,9 +260,9 @@ func urlOf(raw string) *weburl.URL {
 
 func join(names []string) string { return strings.Join(names, ", ") }
 
-// relative parses a URL that may be relative to another.
+// relative parses the URL of a Location header.
 func relative(raw string, base *weburl.URL) *weburl.URL {
-	if u, err := weburl.Parse(raw, base); err == nil {
+	if u, err := weburl.ParseLocation(raw, base); err == nil {
 		return u
 	}
 	return &weburl.URL{}

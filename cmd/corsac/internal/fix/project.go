@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -13,6 +11,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // Project is a folder, and the stacks that it shows.
@@ -169,15 +168,10 @@ func outside(f *Found) int {
 	return 0
 }
 
-// local reports whether an origin is on this machine.
+// local reports whether an origin, a pattern or a URL is on this machine.
 func local(o string) bool {
-	u, err := url.Parse(strings.TrimSuffix(o, ":*"))
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	ip, _ := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip.IsLoopback()
+	read, err := origin.ParseURL(strings.Replace(strings.TrimSuffix(o, ":*"), "://*.", "://", 1))
+	return err == nil && read.AddressSpace() == origin.SpaceLoopback
 }
 
 // byHand returns what the user has to do to a stack that corsac cannot change,

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
-	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/fetch/verdict"
+	"github.com/corsac-dev/corsac/internal/weburl"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // Report is what is proposed for a project, and what was written.
@@ -83,22 +84,22 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 // connect returns the name in the URL of a proposal, if that need not lead to the
 // server whose files are here, and the value of --connect-to for it.
 func (p *Proposal) connect() (host string, to []string) {
-	u, err := url.Parse(p.URL)
-	if err != nil || u.Host == "" || local(p.URL) || net.ParseIP(u.Hostname()) != nil {
+	o, err := origin.ParseURL(p.URL)
+	if err != nil || o.IsOpaque() || o.AddressSpace() != origin.SpaceUnknown {
 		return "", nil
 	}
-	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	port := strconv.Itoa(int(o.Port()))
 	ip := cmp.Or(p.Address, "127.0.0.1")
 	if strings.Contains(ip, ":") {
 		ip = "[" + ip + "]"
 	}
-	return u.Hostname(), []string{strings.Join([]string{u.Hostname(), port, ip, port}, ":")}
+	return o.Host(), []string{strings.Join([]string{o.Host(), port, ip, port}, ":")}
 }
 
 // within returns the URL of a path of a server; that of a location may have the path
 // already.
 func within(address, path string) string {
-	if u, err := url.Parse(address); err == nil && u.Path != "" && strings.HasPrefix(u.Path+"/", strings.TrimSuffix(path, "/")+"/") {
+	if u, err := weburl.Parse(address, nil); err == nil && u.Path != "/" && strings.HasPrefix(u.Path+"/", strings.TrimSuffix(path, "/")+"/") {
 		return address
 	}
 	return strings.TrimSuffix(address, "/") + "/" + strings.TrimPrefix(path, "/")

@@ -140,7 +140,7 @@ func (k *linker) add(chain []int) {
 	for _, i := range chain {
 		e := k.log.Entries[i]
 		k.addPreflightOf(c, i)
-		c.Recording.Exchanges = append(c.Recording.Exchanges, e.answered())
+		c.Recording.Exchanges = append(c.Recording.Exchanges, k.answered(c, i))
 		crosses = crosses || isCross(e, c)
 	}
 	last := k.log.Entries[chain[len(chain)-1]]
@@ -275,8 +275,6 @@ func (c *Conversation) judge(last *Entry) {
 	switch {
 	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
 		c.Unknown = "the file has no answer"
-	case last.Status == http.StatusNotModified && last.ResponseHeaders.Get("Access-Control-Allow-Origin") == "":
-		c.Unknown = "the answer is 304, and the file does not have the headers of the stored response"
 	}
 }
 

@@ -55,6 +55,9 @@ type Entry struct {
 	pageRef string
 
 	preflight bool
+	// bodySize is how much of a body was transferred, and contentSize how long
+	// the content is, decoded; -1 if the file does not say.
+	bodySize, contentSize int
 }
 
 // Profile returns the browser that saved the file, or Chromium if the file does

@@ -168,7 +168,7 @@ func (p *parser) readEntry() error {
 		return fmt.Errorf("there are more than %d entries", MaxEntries)
 	}
 	p.entry = len(l.Entries) + 1
-	e := &Entry{Number: p.entry}
+	e := &Entry{Number: p.entry, bodySize: -1, contentSize: -1}
 	err := p.object("", func(name string) error {
 		switch name {
 		case "pageref":
@@ -217,10 +217,30 @@ func (p *parser) response(e *Entry, name string) (err error) {
 	case "headers":
 		e.ResponseHeaders, err = p.headerList("response.headers")
 		return err
+	case "bodySize":
+		e.bodySize, err = p.size()
+		return err
+	case "content":
+		return p.loose(func(name string) (err error) {
+			if name != "size" {
+				return p.skip()
+			}
+			e.contentSize, err = p.size()
+			return err
+		})
 	case "_error":
 		return p.text(&e.Failure)
 	}
 	return p.skip()
+}
+
+// size reads a number of bytes; -1 if it is not one.
+func (p *parser) size() (int, error) {
+	t, err := p.scalar()
+	if n, wrong := strconv.ParseFloat(t.string, 64); t.first == '0' && wrong == nil && n >= 0 && n < 1<<53 {
+		return int(n), err
+	}
+	return -1, err
 }
 
 // headerList reads a list of {name, value}. Browsers write the bytes of values

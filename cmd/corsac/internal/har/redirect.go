@@ -98,7 +98,7 @@ func target(e *Entry) (string, bool) {
 	if err != nil || len(locations) == 0 || locations[0] == "" {
 		return "", false
 	}
-	u, err := weburl.Parse(locations[0], base)
+	u, err := weburl.ParseLocation(locations[0], base)
 	if err != nil {
 		return "", false
 	}

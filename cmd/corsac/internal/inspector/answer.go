@@ -4,11 +4,11 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // answerByPolicy answers a request as a server with the policy would: what was
@@ -20,10 +20,11 @@ func (c *court) answerByPolicy(_ context.Context, w *fetch.WireRequest) (*fetch.
 	if w.Kind != fetch.KindPreflight && c.answer.Status == 0 {
 		return nil, &fetch.NetError{Code: fetch.CodeFailed}
 	}
-	u, err := url.Parse(w.URL)
+	target, err := weburl.Parse(w.URL, nil)
 	if err != nil {
 		return nil, &fetch.NetError{Code: fetch.CodeFailed, Err: err}
 	}
+	u := target.NetURL()
 	r := &http.Request{Method: w.Method, URL: u, Host: u.Host, RequestURI: u.RequestURI(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody}
 	for _, h := range w.Headers {
 		r.Header.Add(h.Name, h.Value)

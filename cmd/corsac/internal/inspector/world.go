@@ -3,7 +3,6 @@ package inspector
 import (
 	"cmp"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -78,8 +77,8 @@ func (w *world) policyFor(x *record.Exchange) (*cors.Middleware, string) {
 		return nil, ""
 	}
 	path := ""
-	if u, err := url.Parse(cmp.Or(x.Proxied.Sent, x.URL)); err == nil {
-		path = u.EscapedPath()
+	if u, err := weburl.Parse(cmp.Or(x.Proxied.Sent, x.URL), nil); err == nil {
+		path = u.Path
 	}
 	best, name := -1, ""
 	for _, r := range w.config.Gateway.Routes {

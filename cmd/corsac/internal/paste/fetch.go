@@ -237,6 +237,9 @@ func fetchRequest(target string, init *object) (*Request, error) {
 		r.Notes = append(r.Notes, "fetch calls are copied without cookies; add them with --cookie")
 	}
 	q.Redirect, q.Cache, q.ReferrerPolicy = text("redirect"), text("cache"), text("referrerPolicy")
+	if copied && q.ReferrerPolicy == "" {
+		q.ReferrerPolicy = headers.Get("Referrer-Policy") // the copy is for Node.js
+	}
 	r.takeReferrer(text("referrer"))
 	r.takeSpace(text("targetAddressSpace"))
 	return r, r.takeBody(init.get("body"))

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/tdewolff/parse/v2/js"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // maxValue bounds the total size of values, because constants can be used many
@@ -312,8 +314,8 @@ func (e *evaluator) construct(n *js.NewExpr) (any, error) {
 	switch {
 	case isVar(n.X, "Headers"):
 		return v, nil
-	case isVar(n.X, "URL") && len(n.Args.List) == 1:
-		return v, nil
+	case isVar(n.X, "URL"):
+		return e.url(n, v)
 	case isVar(n.X, "URLSearchParams"):
 		if text, ok := v.(string); ok {
 			return searchOf(text), nil
@@ -323,4 +325,28 @@ func (e *evaluator) construct(n *js.NewExpr) (any, error) {
 		}
 	}
 	return nil, unknownOf(n)
+}
+
+// url evaluates new URL(target) and new URL(target, base), as the text to which
+// a URL converts. One that throws is unknown.
+func (e *evaluator) url(n *js.NewExpr, target any) (any, error) {
+	text, ok := toString(target)
+	if !ok || len(n.Args.List) > 2 {
+		return nil, unknownOf(n)
+	}
+	var base *weburl.URL
+	if len(n.Args.List) == 2 {
+		page, err := e.string(n.Args.List[1].Value)
+		if err != nil {
+			return nil, err
+		}
+		if base, err = weburl.Parse(page, nil); err != nil {
+			return nil, unknownOf(n)
+		}
+	}
+	u, err := weburl.Parse(text, base)
+	if err != nil {
+		return nil, unknownOf(n)
+	}
+	return u.String(), e.grow(len(u.String()))
 }

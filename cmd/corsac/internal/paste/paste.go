@@ -205,6 +205,9 @@ func browsersOwn(headers fetch.Headers) bool {
 	if slices.ContainsFunc(headers, func(h fetch.Header) bool { return strings.HasPrefix(strings.ToLower(h.Name), "sec-") }) {
 		return true // script cannot set these
 	}
+	if headers.Has("authority") {
+		return true // of HTTP/2, as Chrome copied it
+	}
 	return strings.HasPrefix(headers.Get("User-Agent"), "Mozilla/") && (headers.Get("Accept-Language") != "" || headers.Get("Referer") != "")
 }
 

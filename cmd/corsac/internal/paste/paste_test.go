@@ -108,6 +108,18 @@ func TestCurl(t *testing.T) {
 			`curl 'https://x.example/' -H 'accept: */*' -H 'cache-control: no-cache' -H 'authorization: b' -H 'origin: http://app.example' -H 'referer: http://app.example/' -H 'sec-fetch-mode: cors' -H 'user-agent: Mozilla/5.0 x'`,
 			"GET https://x.example/ [authorization: b] page=http://app.example/ agent=Mozilla/5.0 x",
 		},
+		{ // Chrome 111
+			`curl 'https://x.example/a?b' -H 'authority: x.example' -H 'accept: application/json' -H 'content-type: application/json' -H 'origin: http://app.example' --data-raw '{}' --compressed`,
+			`POST https://x.example/a?b [accept: application/json] [content-type: application/json] arraybuffer "{}" page=http://app.example`,
+		},
+		{ // Safari 16
+			`curl 'https://x.example/a' -X 'PUT' -H ':method: PUT' -H ':scheme: https' -H ':path: /a' -H ':authority: x.example' -H 'Accept-Language: en' -H 'X-A: b' -H 'Origin: http://app.example' -H 'User-Agent: Mozilla/5.0 x' -H 'Priority: u=3, i'`,
+			"PUT https://x.example/a [X-A: b] page=http://app.example agent=Mozilla/5.0 x",
+		},
+		{ // Firefox 128
+			`curl 'https://x.example/a' --compressed -H 'User-Agent: Mozilla/5.0 x' -H 'Accept: */*' -H 'Accept-Language: en' -H 'X-A: b' -H 'Origin: http://app.example' -H 'Alt-Used: x.example' -H 'Connection: keep-alive' -H 'Priority: u=4' -H 'TE: trailers'`,
+			"GET https://x.example/a [X-A: b] page=http://app.example agent=Mozilla/5.0 x",
+		},
 		{`curl https://x.example/ -H 'cache-control: no-cache'`, "GET https://x.example/ [cache-control: no-cache]"},
 		{`curl https://x.example/ -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document'`, "GET https://x.example/ noted"},
 		{`curl 'https://x.example/' -H 'If-Match: "^"' --data-raw '{"a":"^b"}'`, `POST https://x.example/ [If-Match: "^"] ` + urlencoded + ` arraybuffer "{\"a\":\"^b\"}"`},
@@ -142,9 +154,14 @@ func TestFetch(t *testing.T) {
 		{`window.fetch("https://x.example/" + "a", undefined).then(r => r.json()).then(console.log)`, " https://x.example/a"},
 		{"const base = 'https://x.example', id = 7, h = {a: '1'}\nasync function f() { return await fetch(`${base}/i/${id}\\x41\\u{1f600}\\ud83d\\ude00`, {headers: {...h, ['b' + id]: 'c'}}) }", " https://x.example/i/7A😀😀 [a: 1] [b7: c]"},
 		{`fetch("https://x.example/", {headers: new Headers([["a", "b"]]), method: "POST", body: new URLSearchParams({a: "b c", d: "~*"}), credentials: "include", mode: "no-cors", redirect: "manual", cache: "no-store"})`, `POST https://x.example/ [a: b] urlencoded "a=b+c&d=%7E*" credentials=include mode=no-cors redirect=manual cache=no-store`},
+		{
+			`fetch("https://x.example/a", {"headers": {"authority": "x.example", "method": "PUT", "scheme": "https", "path": "/a", "x-a": "b", "referrer-policy": "origin", "Referer": "http://app.example/"}, "method": "PUT"})`,
+			"PUT https://x.example/a [x-a: b] page=http://app.example/ referrer=origin",
+		},
 		{`fetch("/s", {signal, priority: p, next: {revalidate: 1}})`, " /s"},
 		{"async function f() { await fetch(base + `\r\n/x`, {body: JSON.stringify([1e-7, 1e21, -5, .5], null, 2), method: 'PUT'}) }\nconst base = 'https://x.example'", "PUT https://x.example\n/x text " + `"[1e-7,1e+21,-5,0.5]"`},
 		{`fetch(new URL("https://x.example/"), {headers: {}, body: null}); fetch("/b", null)`, " https://x.example/;  /b"},
+		{`fetch(new URL("../b?t=1:2", "https:\\X.example:443/a/c")); fetch(new URL("https://x.example") + "a")`, " https://x.example/b?t=1:2;  https://x.example/a"},
 		{`await fetch("https://x.example/", {
     "credentials": "omit",
     "headers": { "User-Agent": "Mozilla/5.0", "Accept": "*/*", "Sec-GPC": "1", "X-B": "c", "pragma": "no-cache" },

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -21,6 +20,8 @@ import (
 	"sync"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // MaxFile bounds a file, in bytes.
@@ -88,7 +89,7 @@ func Read(in io.Reader) (*Recording, error) {
 	}
 	r := &Recording{answers: map[key][]*answer{}}
 	for _, e := range f.Log.Entries {
-		u, err := url.Parse(e.Request.URL)
+		u, err := weburl.Parse(e.Request.URL, nil)
 		if err != nil || e.Response.Status < 200 || e.Response.Status > 999 {
 			continue // a request without a response
 		}
@@ -103,7 +104,7 @@ func Read(in io.Reader) (*Recording, error) {
 				a.header[name] = append(a.header[name], strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ").Replace(h.Value))
 			}
 		}
-		k := key{e.Request.Method, u.RequestURI()}
+		k := key{e.Request.Method, u.Target()}
 		r.answers[k] = append(r.answers[k], a)
 	}
 	if len(r.answers) == 0 {

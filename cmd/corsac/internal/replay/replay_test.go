@@ -10,6 +10,7 @@ const recorded = `{"log":{"entries":[
  {"request":{"method":"GET","url":"http://localhost:4100/api/x?q=1"},"response":{"status":200,"headers":[{"name":"content-type","value":"text/plain"},{"name":"Content-Encoding","value":"br"},{"name":":status","value":"200"},{"name":"X-A","value":"b\r\nc: d"}],"content":{"text":"one"}}},
  {"request":{"method":"GET","url":"http://localhost:4100/api/x?q=1"},"response":{"status":201,"headers":[],"content":{"text":"AP8=","encoding":"base64"}}},
  {"request":{"method":"POST","url":"https://api.example.com/users"},"response":{"status":204,"headers":[],"content":{}}},
+ {"request":{"method":"GET","url":"https://api.example.com/a/../b|c%?d|e"},"response":{"status":200,"headers":[{"name":"Content-Type","value":"text/plain"},{"name":"X-A","value":"b  c: d"}],"content":{"text":"odd"}}},
  {"request":{"method":"GET","url":"https://api.example.com/blocked"},"response":{"status":0,"headers":[],"content":{}}}
 ]}}`
 
@@ -28,6 +29,7 @@ func TestServe(t *testing.T) {
 		{"GET", []string{"/api/x?q=1"}, 201, "\x00\xff"},
 		{"GET", []string{"/api/x?q=1"}, 201, "\x00\xff"},
 		{"POST", []string{"/api/users", "/users"}, 204, ""},
+		{"GET", []string{"/b|c%?d|e"}, 200, "odd"},
 		{"GET", []string{"/api/x"}, 0, ""},
 		{"GET", []string{"/blocked"}, 0, ""},
 		{"PUT", []string{"/users"}, 0, ""},
@@ -40,7 +42,7 @@ func TestServe(t *testing.T) {
 			t.Errorf("%v", w.Header())
 		}
 	}
-	if got := r.Targets("GET", 9); len(got) != 1 || got[0] != "/api/x?q=1" {
+	if got := r.Targets("GET", 9); len(got) != 2 || got[0] != "/api/x?q=1" {
 		t.Errorf("%q", got)
 	}
 }

@@ -24,7 +24,7 @@ type Exchange struct {
 // returns the value itself if it leads to the same place on both sides, if it
 // leads elsewhere, or if it is not a URL.
 func (x *Exchange) Address(value string) string {
-	target, err := weburl.Parse(value, x.Sent)
+	target, err := weburl.ParseLocation(value, x.Sent)
 	if err != nil || target.HasCredentials() {
 		return value
 	}
@@ -32,7 +32,7 @@ func (x *Exchange) Address(value string) string {
 	if !ok {
 		return value
 	}
-	if have, err := weburl.Parse(value, x.Asked); err == nil && have.String() == want.String() {
+	if have, err := weburl.ParseLocation(value, x.Asked); err == nil && have.String() == want.String() {
 		return value
 	}
 	if path := strings.TrimPrefix(want.String(), want.Origin()); !namesHost(value) && !strings.HasPrefix(path, "//") &&

@@ -1,10 +1,10 @@
 package stacks
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // hasHeader is the sign of a header, whatever its value.
@@ -66,8 +66,8 @@ func plainError(sure finding.Confidence, status int, text string) Sign {
 // host is the sign of a URL whose host ends in suffix.
 func host(suffix string) Sign {
 	return Sign{finding.Certain, func(s *Seen) string {
-		if u, err := url.Parse(s.URL); err == nil && strings.HasSuffix(u.Hostname(), suffix) {
-			return "the host " + u.Hostname()
+		if u, err := weburl.Parse(s.URL, nil); err == nil && strings.HasSuffix(u.Host, suffix) {
+			return "the host " + u.Host
 		}
 		return ""
 	}}

@@ -3,10 +3,10 @@ package verify
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // reference is what a policy means: the engine, talking to the policy's own
@@ -30,10 +30,11 @@ func (r *reference) allows(ctx context.Context, a *Ask) bool {
 
 // exchange is a round trip in memory.
 func (r *reference) exchange(ctx context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
-	u, err := url.Parse(w.URL)
+	target, err := weburl.Parse(w.URL, nil)
 	if err != nil {
 		return nil, err
 	}
+	u := target.NetURL()
 	request := (&http.Request{Method: w.Method, URL: u, Host: u.Host, Header: http.Header{}, Body: http.NoBody, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	for _, h := range w.Headers {
 		request.Header.Add(h.Name, h.Value)

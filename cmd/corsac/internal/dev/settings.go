@@ -151,8 +151,8 @@ func (f *Flags) routes(hasPage bool) (routes []devroute.Route, err error) {
 		if slices.ContainsFunc(routes, func(other devroute.Route) bool { return other.Path == r.Path }) {
 			return nil, &FlagError{"api", text, fmt.Errorf("two servers take %s; give one of them a prefix, as in /v1=%s", r.Path, r.Upstream)}
 		}
-		if _, err := r.Check(); err != nil {
-			return nil, &FlagError{"api", text, err}
+		if wrong := r.Check(); len(wrong) > 0 {
+			return nil, &FlagError{"api", text, wrong[0].Err}
 		}
 		routes = append(routes, r)
 	}

@@ -70,6 +70,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	r.server = &Server{
 		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
+		Avoids: func(listen string) bool { return r.Settings.loop(listen) != nil },
 	}
 	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
 		return err
@@ -154,6 +155,9 @@ func (r *Runner) Reload(s *Settings) error {
 		if s, err = s.WithWeb(r.Settings.Proxy.Web); err != nil {
 			return err
 		}
+	}
+	if err := s.loop(r.server.opened); err != nil {
+		return err
 	}
 	if err := r.proxy.Reload(r.options(s)); err != nil {
 		return err

@@ -168,6 +168,16 @@ func TestForeignPages(t *testing.T) {
 		if got := p.send("GET", "/socket", "", websocket...); got.StatusCode != 403 {
 			t.Errorf("WebSocket with %q: %d", headers, got.StatusCode)
 		}
+		if !strings.HasPrefix(headers[0], "Origin: ") {
+			p.send("GET", "/", "", headers...).wants(t, "GET /")
+			continue
+		}
+		preflight := append([]string{"Access-Control-Request-Method: PUT"}, headers...)
+		if got := p.send("OPTIONS", "/transfer", "", preflight...); got.StatusCode != 403 || got.code(t) != "foreign-page" {
+			t.Errorf("preflight with %q: %d %s", headers, got.StatusCode, got.body)
+		}
+		preflight[0] = "Access-Control-Request-Method: GET"
+		p.send("OPTIONS", "/", "", preflight...).wants(t, "OPTIONS /", headers[0][:6]+" ="+headers[0][7:])
 		got := p.send("GET", "/", "", headers...)
 		got.wants(t, "GET /")
 		if strings.HasPrefix(headers[0], "Origin: ") && !strings.Contains(got.body, "Origin = "+strings.TrimPrefix(headers[0], "Origin: ")+"\n") {

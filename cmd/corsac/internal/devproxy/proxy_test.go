@@ -274,6 +274,39 @@ func TestEnforce(t *testing.T) {
 	}
 }
 
+// TestEnforceOwnErrors checks that the page, which the policy does not allow, can
+// read errors of the proxy itself, and that the policy's origins still can.
+func TestEnforceOwnErrors(t *testing.T) {
+	m, err := cors.New(cors.Policy{AllowOrigins: []string{"https://app.example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = "http://localhost:5173"
+	p := start(t, devproxy.Options{
+		Web: parse(t, page), Policy: func(string) (*cors.Middleware, error) { return m, nil },
+		Routes: []devroute.Route{
+			{Path: "/up", Upstream: upstream(t, echo), Mode: devroute.Enforce, Policy: "app"},
+			{Path: "/down", Upstream: "http://localhost:1", Mode: devroute.Enforce, Policy: "app"},
+			{Path: "/fails", Upstream: "http://localhost:1", Mode: devroute.Enforce, Policy: "app", Faults: devroute.Faults{Status: 500, Percent: 100}},
+			{Path: "/observed", Upstream: "http://localhost:1", Mode: devroute.Observe},
+		},
+	})
+	for _, c := range []struct{ target, origin, allowed string }{
+		{"/up", page, ""},
+		{"/up", "https://app.example.com", "https://app.example.com"},
+		{"/down", page, page},
+		{"/down", "https://app.example.com", "https://app.example.com"},
+		{"/down", "https://evil.example", ""},
+		{"/fails", page, page},
+		{"/observed", page, ""},
+	} {
+		got := p.send("GET", c.target, "", "Origin: "+c.origin)
+		if allowed := got.Header.Get("Access-Control-Allow-Origin"); allowed != c.allowed || !strings.Contains(strings.Join(got.Header["Vary"], ", "), "Origin") && c.target != "/observed" {
+			t.Errorf("%s from %s: %d %v", c.target, c.origin, got.StatusCode, got.Header)
+		}
+	}
+}
+
 // TestTranslated checks redirects and cookies on their way through the proxy.
 func TestTranslated(t *testing.T) {
 	var other string

@@ -72,6 +72,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
 		Avoids: func(listen string) bool { return r.Settings.loop(listen) != nil },
 	}
+	r.warnOfHosts(r.Settings)
 	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
 		return err
 	}
@@ -163,6 +164,7 @@ func (r *Runner) Reload(s *Settings) error {
 		return err
 	}
 	r.current.Store(s)
+	r.warnOfHosts(s)
 	if s.Listen != r.Settings.Listen {
 		r.Log.Warn("another address to listen on needs a restart", "listen", s.Listen)
 	}

@@ -14,9 +14,10 @@ var netmonitorJS string
 // firefoxFilters are in the syntax of Firefox's Network panel.
 var firefoxFilters = filters{HAR: "-regexp:" + unexported, Copied: copied}
 
-// browseFirefox does in Firefox what browseChromium does in Chromium.
+// browseFirefox does in Firefox what browseChromium does in Chromium, with the
+// toolbox attached.
 func browseFirefox(ctx context.Context, binary, profile string) (*visit, error) {
-	b, err := firefox.Start(ctx, binary, profile, "")
+	b, err := firefox.Open(ctx, binary, profile, patience, "")
 	if err != nil {
 		return nil, err
 	}

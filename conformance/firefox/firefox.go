@@ -1,8 +1,11 @@
-// Package firefox starts headless Firefox and controls it through Marionette,
-// its own protocol, without a driver.
+// Package firefox drives headless Firefox, for the tests and programs of this
+// module, over its remote control, Marionette.
 //
-// The browser contacts no server on its own. Script runs in the page or with
-// the rights of Firefox's own code.
+//   - Start gives a test a browser of its own, which stops when the test ends. Without
+//     Firefox, the test is skipped and says why. If CORSAC_REQUIRE_BROWSERS is 1, as
+//     in CI, it fails instead, so that nothing is skipped unnoticed.
+//   - The binary is $FIREFOX, or the first of the usual names in PATH.
+//   - The browser contacts no servers but those of its pages.
 package firefox
 
 import (
@@ -31,22 +34,76 @@ user_pref("services.settings.server", "data:,");
 user_pref("toolkit.telemetry.enabled", false);
 `
 
-// Where script runs: in the page, or with the rights of Firefox's own code.
+// stopTime is how long Firefox may take to end.
+const stopTime = 20 * time.Second
+
+// Context is where a script runs.
+type Context string
+
+// The contexts of scripts.
 const (
-	Content = "content"
-	Chrome  = "chrome"
+	// Content is the page.
+	Content Context = "content"
+	// Chrome is Firefox's own code, with all its rights.
+	Chrome Context = "chrome"
+	// process is the process of the page, with these rights.
+	process Context = "process"
 )
 
-// Browser is a running Firefox with one window. It is not safe for concurrent
-// use.
-type Browser struct {
-	cmd *exec.Cmd
-	m   *marionette
+// enter makes the next commands apply to a context.
+func (b *Browser) enter(where Context) error {
+	if where == process {
+		where = Content
+	}
+	_, err := b.remote.call("Marionette:SetContext", map[string]any{"value": where})
+	return err
 }
 
-// Start starts a binary with an empty profile folder. preferences are further
-// lines of its user.js. The browser runs until Close, or until ctx ends.
-func Start(ctx context.Context, binary, profile, preferences string) (*Browser, error) {
+// Browser is a running Firefox with one tab. It is not safe for concurrent use.
+type Browser struct {
+	command *exec.Cmd
+	remote  *marionette
+}
+
+// Find returns the path of Firefox.
+func Find() (string, error) {
+	if path := os.Getenv("FIREFOX"); path != "" {
+		return exec.LookPath(path)
+	}
+	names := []string{"firefox-esr", "firefox"}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("none of %q is in PATH; install Firefox or set FIREFOX to its path", names)
+}
+
+// Start starts a browser with a fresh profile. It stops when the test ends, or after
+// patience, which also bounds each script. Preferences are as for [Open].
+func Start(t testing.TB, patience time.Duration, preferences string) *Browser {
+	t.Helper()
+	path, err := Find()
+	switch {
+	case err != nil && os.Getenv("CORSAC_REQUIRE_BROWSERS") == "1":
+		t.Fatal(err)
+	case err != nil:
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	b, err := Open(ctx, path, t.TempDir(), patience, preferences)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+// Open starts a browser with a profile, an empty folder. It ends with ctx, or when it
+// is closed. Patience bounds each script. Certificates are not checked. Preferences are
+// lines of a user.js, or "".
+func Open(ctx context.Context, binary, profile string, patience time.Duration, preferences string) (*Browser, error) {
 	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(quiet+preferences), 0o600); err != nil {
 		return nil, err
 	}
@@ -54,12 +111,12 @@ func Start(ctx context.Context, binary, profile, preferences string) (*Browser, 
 	cmd := exec.CommandContext(ctx, binary, "--headless", "--no-remote", "--marionette", "--remote-allow-system-access",
 		"--profile", profile, "about:blank")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 20 * time.Second
+	cmd.WaitDelay = stopTime
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	b := &Browser{cmd: cmd}
-	if err := b.connect(ctx, profile); err != nil {
+	b := &Browser{command: cmd}
+	if err := b.connect(ctx, profile, patience); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("%s does not start: %w", binary, err)
 	}
@@ -67,37 +124,36 @@ func Start(ctx context.Context, binary, profile, preferences string) (*Browser, 
 }
 
 // connect opens a session.
-func (b *Browser) connect(ctx context.Context, profile string) error {
+func (b *Browser) connect(ctx context.Context, profile string, patience time.Duration) error {
 	port, err := waitFor(ctx, filepath.Join(profile, "MarionetteActivePort"))
 	if err != nil {
 		return err
 	}
-	if b.m, err = dialMarionette(ctx, port); err != nil {
+	if b.remote, err = dialMarionette(ctx, port); err != nil {
 		return err
 	}
-	if _, err := b.m.call("WebDriver:NewSession", map[string]any{"acceptInsecureCerts": true}); err != nil {
+	if _, err := b.remote.call("WebDriver:NewSession", map[string]any{"acceptInsecureCerts": true}); err != nil {
 		return err
 	}
-	const longest = 5 * time.Minute
-	_, err = b.m.call("WebDriver:SetTimeouts", map[string]any{"script": longest.Milliseconds()})
+	_, err = b.remote.call("WebDriver:SetTimeouts", map[string]any{"script": patience.Milliseconds()})
 	return err
 }
 
-// Close stops the browser.
+// Close ends the browser.
 func (b *Browser) Close() {
-	if b.m != nil {
-		_ = b.m.conn.Close()
+	if b.remote != nil {
+		_ = b.remote.conn.Close()
 	}
-	_ = b.cmd.Process.Signal(syscall.SIGTERM)
-	_ = b.cmd.Wait()
+	_ = b.command.Process.Signal(syscall.SIGTERM)
+	_ = b.command.Wait()
 }
 
-// Navigate loads a page and waits until it is loaded.
+// Navigate opens a page, and returns once it is loaded.
 func (b *Browser) Navigate(url string) error {
 	if err := b.enter(Content); err != nil {
 		return err
 	}
-	_, err := b.m.call("WebDriver:Navigate", map[string]any{"url": url})
+	_, err := b.remote.call("WebDriver:Navigate", map[string]any{"url": url})
 	return err
 }
 
@@ -107,15 +163,37 @@ func (b *Browser) SetCookie(name, value string) error {
 	if err := b.enter(Content); err != nil {
 		return err
 	}
-	_, err := b.m.call("WebDriver:AddCookie", map[string]any{
+	_, err := b.remote.call("WebDriver:AddCookie", map[string]any{
 		"cookie": map[string]any{"name": name, "value": value, "path": "/", "secure": true, "sameSite": "None"},
 	})
 	return err
 }
 
-func (b *Browser) enter(where string) error {
-	_, err := b.m.call("Marionette:SetContext", map[string]any{"value": where})
-	return err
+// logged is the body of a function that returns what pages of an origin have logged,
+// which is in their process, since the last time.
+const logged = `const storage = Cc["@mozilla.org/consoleAPI-storage;1"].getService(Ci.nsIConsoleAPIStorage);
+	const lines = storage.getEvents().filter((e) => e.filename.startsWith(%q))
+		.map((e) => e.level + ": " + e.arguments.map(String).join(" "));
+	storage.clearEvents();
+	return lines;`
+
+// reported is the same for what Firefox itself says of such pages.
+const reported = `const lines = Services.console.getMessageArray()
+		.filter((it) => it instanceof Ci.nsIScriptError && it.sourceName.startsWith(%q)).map(String);
+	Services.console.reset();
+	return lines;`
+
+// Console returns the messages on the console about the pages of an origin, since the
+// last call. One of the pages must be open.
+func (b *Browser) Console(origin string) (lines []string, err error) {
+	for where, script := range map[Context]string{process: logged, Chrome: reported} {
+		var more []string
+		if err := b.Await(where, fmt.Sprintf(script, origin), &more); err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	return lines, nil
 }
 
 // waitFor reads a file that is still being written.
@@ -131,40 +209,4 @@ func waitFor(ctx context.Context, path string) (string, error) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-}
-
-// Open starts Firefox for a test, with a fresh profile. It stops when the test
-// ends, or after patience. Without Firefox, the test is skipped and says why;
-// it fails if CORSAC_REQUIRE_BROWSERS is 1. The binary is $FIREFOX, or the first
-// of the usual names in PATH.
-func Open(t testing.TB, patience time.Duration, preferences string) *Browser {
-	t.Helper()
-	path, err := find()
-	switch {
-	case err != nil && os.Getenv("CORSAC_REQUIRE_BROWSERS") == "1":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	b, err := Start(ctx, path, t.TempDir(), preferences)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return b
-}
-
-func find() (string, error) {
-	if path := os.Getenv("FIREFOX"); path != "" {
-		return exec.LookPath(path)
-	}
-	names := []string{"firefox-esr", "firefox"}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("none of %q is in PATH; install Firefox or set FIREFOX to its path", names)
 }

@@ -75,15 +75,19 @@ func (m *marionette) call(command string, parameters any) (json.RawMessage, erro
 	return reply[3], nil
 }
 
-// Await runs the body of a function that returns a promise, in [Content] or
-// [Chrome]. It stores the value of the promise in into.
-func (b *Browser) Await(where, body string, into any) error {
+// Await runs the body of an async function, and stores what it returns, as JSON, in
+// into.
+func (b *Browser) Await(where Context, body string, into any) error {
 	if err := b.enter(where); err != nil {
 		return err
 	}
 	const script = `const done = arguments[arguments.length - 1];
 (async () => { %s })().then((v) => done(JSON.stringify({value: v})), (e) => done(JSON.stringify({error: e + "\n" + e.stack})));`
-	raw, err := b.m.call("WebDriver:ExecuteAsyncScript", map[string]any{"script": fmt.Sprintf(script, body), "args": []any{}})
+	parameters := map[string]any{"script": fmt.Sprintf(script, body), "args": []any{}}
+	if where == process {
+		parameters["sandbox"] = "system" // the name of the one with these rights
+	}
+	raw, err := b.remote.call("WebDriver:ExecuteAsyncScript", parameters)
 	if err != nil {
 		return err
 	}

@@ -217,17 +217,23 @@ func newGateway(t *testing.T) *gateway {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
 	g := &gateway{
-		binary: filepath.Join(dir, "corsac"), file: filepath.Join(dir, "corsac.yaml"),
+		binary: build(t), file: filepath.Join(t.TempDir(), "corsac.yaml"),
 		listen: fmt.Sprintf("127.0.0.1:%d", n), url: fmt.Sprintf("http://127.0.0.1:%d", n), upstream: upstream.URL,
 	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", g.binary, ".")
-	build.Dir = filepath.Join("..", "..", "cmd", "corsac")
-	if out, err := build.CombinedOutput(); err != nil {
+	return g
+}
+
+// build builds the program, and returns its path.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "corsac")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	cmd.Dir = filepath.Join("..", "..", "cmd", "corsac")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	return g
+	return binary
 }
 
 // serve runs the gateway with a policy until stop is called.

@@ -38,7 +38,7 @@ func newFirefoxDriver(t testing.TB, s *site, patience time.Duration) *firefoxDri
 	t.Helper()
 	d := &firefoxDriver{
 		names:   s.names,
-		browser: firefox.Open(t, patience, fmt.Sprintf(preferences, strings.Join(namedHosts, ","))),
+		browser: firefox.Start(t, patience, fmt.Sprintf(preferences, strings.Join(namedHosts, ","))),
 	}
 	for _, o := range cookieOrigins {
 		if err := d.browser.Navigate(s.names.Real(o + "/empty")); err != nil {

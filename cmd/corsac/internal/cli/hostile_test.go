@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/internal/visible"
 )
 
@@ -119,14 +120,15 @@ func rawIn(out string, command bool) (wrong string) {
 	return ""
 }
 
-// TestHostile puts every text in several places, and every kind of text in
-// every place, with and without colours.
+// TestHostile puts every text into several places, and several texts into every
+// place, with and without colours. Under the race detector, there are fewer: what
+// finds races is that every place is used.
 func TestHostile(t *testing.T) {
 	server := newHostileServer(t)
 	list, texts := places(t, server), hostiles()
 	rand := rand.New(rand.NewPCG(1, 2))
 	began, runs := time.Now(), 0
-	for i := range max(2*len(texts), 6*len(list)) {
+	for i := range testenv.Rounds(max(2*len(texts), 6*len(list)), max(len(texts), 2*len(list))) {
 		where, h := list[i%len(list)], texts[rand.IntN(len(texts))]
 		if i < len(texts) {
 			h = texts[i]
@@ -235,7 +237,7 @@ func TestHostileCompletion(t *testing.T) {
 	defer func() { os.Stderr = stderr }()
 	var out, errs stream
 	for i, h := range hostiles() {
-		if i%5 != 0 {
+		if i%testenv.Rounds(5, 20) != 0 {
 			continue
 		}
 		cli.Run(t.Context(), []string{"__complete", "--" + h.raw, h.raw}, cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Getenv: noEnv})

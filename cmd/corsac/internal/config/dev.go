@@ -104,37 +104,49 @@ func (r *reader) devRoute(v yamlread.Value) (rt devroute.Route, at routePlaces, 
 	}
 	for name, read := range known {
 		known[name] = func(v yamlread.Value) {
-			at.fields[name] = v.Place
-			read(v)
+			before := r.Mistakes()
+			if read(v); r.Mistakes() == before {
+				at.fields[name] = v.Place
+			}
 		}
 	}
-	before := r.Mistakes()
-	r.Fields(v, known, false)
-	if r.Mistakes() > before {
-		return rt, at, true
-	}
+	present := r.Fields(v, known, false)
 	rt.Mode = devroute.Mode(mode)
-	var err error
-	if rt.Upstream != "" {
-		rt.Upstream, err = devroute.ParseURL(rt.Upstream)
-		r.wrong(at.fields["upstream"], "", err)
-	}
 	if fail != "" {
+		var err error
 		rt.Faults.Status, rt.Faults.Percent, err = devroute.ParseFail(fail)
 		r.wrong(at.fields["fail"], fail, err)
 	}
-	if r.Mistakes() > before {
-		return rt, at, true
+	if rt.Upstream != "" {
+		full, err := devroute.ParseURL(rt.Upstream)
+		if r.wrong(at.fields["upstream"], "", err); err != nil {
+			delete(at.fields, "upstream")
+		}
+		rt.Upstream = full
 	}
-	if field, err := rt.Check(); err != nil {
-		where, there := at.fields[field]
+	r.checkDevRoute(&rt, at, present)
+	return rt, at, true
+}
+
+// checkDevRoute reports what is wrong with a route, except what depends on fields that
+// could not be read.
+func (r *reader) checkDevRoute(rt *devroute.Route, at routePlaces, present map[string]yamlread.Place) {
+	unread := func(field string) bool {
+		_, there := present[field]
+		_, read := at.fields[field]
+		return there && !read
+	}
+	for _, wrong := range rt.Check() {
+		if unread(wrong.Field) || wrong.Field == "policy" && unread("mode") {
+			continue
+		}
+		where, there := at.fields[wrong.Field]
 		if !there {
 			where = at.route
-			where.Field = yamlread.Join(at.route.Field, field)
+			where.Field = yamlread.Join(at.route.Field, wrong.Field)
 		}
-		r.wrong(where, "", err)
+		r.wrong(where, "", wrong.Err)
 	}
-	return rt, at, true
 }
 
 // mock reads a response from a file: its name, or a mapping.

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 )
 
 // Machine is what is known of the machine on which the gateway runs. The zero
@@ -54,8 +56,8 @@ func upstreamPort(u *url.URL) string {
 	return map[string]string{"http": "80", "https": "443"}[u.Scheme]
 }
 
-// loopbacks are what localhost means: which of them a program takes depends on
-// the program and the system.
+// loopbacks are what localhost and the names below it mean: which of them a program
+// takes depends on the program and the system.
 var loopbacks = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 
 // addresses returns the addresses of a host.
@@ -67,7 +69,7 @@ func (m Machine) addresses(host string) []netip.Addr {
 	for i, a := range all {
 		all[i] = a.Unmap()
 	}
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+	if localnet.IsLocalhost(host) {
 		all = append(all, loopbacks...)
 	}
 	return all

@@ -3,6 +3,8 @@ package dev
 import (
 	"context"
 	"crypto/tls"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
@@ -30,4 +32,23 @@ func HTTPS(ctx context.Context) (config *tls.Config, trusted bool, err error) {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: ca.Server(nil).GetCertificate,
 	}, trusted, nil
+}
+
+// warnOfHosts logs the hosts of settings that browsers cannot reach over https.
+func (r *Runner) warnOfHosts(s *Settings) {
+	if r.TLS == nil {
+		return
+	}
+	hosts := slices.Clone(s.Proxy.AllowHosts)
+	for _, route := range s.Proxy.Routes {
+		hosts = append(hosts, route.Host)
+	}
+	for _, host := range hosts {
+		fixed := host[strings.LastIndexAny(host, "*}")+1:]
+		if host == "" || localca.Permits(strings.Trim(fixed, ".")) {
+			continue
+		}
+		r.Log.Warn("corsac dev has no certificate for a host: its CA is only for localhost and names below it, so that its key is of no use against other sites",
+			"host", host, "fix", "use a name such as app.localhost, or leave out --https")
+	}
 }

@@ -31,11 +31,15 @@ type Server struct {
 	Listen string
 	// Fixed says that no other port will do if that of Listen is in use.
 	Fixed bool
+	// Avoids reports whether to take another port than that of an address, unless it
+	// is fixed. Nil avoids none.
+	Avoids func(listen string) bool
 	// TLS is for https; nil means http.
 	TLS *tls.Config
 	Log *slog.Logger
 
 	listeners []net.Listener
+	opened    string // Listen, with the port that has been opened
 	url       string
 }
 
@@ -50,6 +54,9 @@ func (s *Server) Open(ctx context.Context) error {
 		return &gateway.ListenError{Err: err}
 	}
 	for last := port + tries; ; port++ {
+		if !s.Fixed && s.Avoids != nil && s.Avoids(net.JoinHostPort(host, strconv.Itoa(port))) {
+			continue
+		}
 		listeners, opened, err := localnet.Listen(ctx, host, port)
 		if err == nil {
 			s.listeners, port = listeners, opened
@@ -59,6 +66,7 @@ func (s *Server) Open(ctx context.Context) error {
 			return &gateway.ListenError{Err: err}
 		}
 	}
+	s.opened = net.JoinHostPort(host, strconv.Itoa(port))
 	if host == "" || net.ParseIP(host).IsUnspecified() {
 		host = "localhost"
 	}

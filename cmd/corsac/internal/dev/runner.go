@@ -70,7 +70,9 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	r.server = &Server{
 		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
+		Avoids: func(listen string) bool { return r.Settings.loop(listen) != nil },
 	}
+	r.warnOfHosts(r.Settings)
 	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
 		return err
 	}
@@ -155,10 +157,14 @@ func (r *Runner) Reload(s *Settings) error {
 			return err
 		}
 	}
+	if err := s.loop(r.server.opened); err != nil {
+		return err
+	}
 	if err := r.proxy.Reload(r.options(s)); err != nil {
 		return err
 	}
 	r.current.Store(s)
+	r.warnOfHosts(s)
 	if s.Listen != r.Settings.Listen {
 		r.Log.Warn("another address to listen on needs a restart", "listen", s.Listen)
 	}

@@ -151,8 +151,8 @@ func (f *Flags) routes(hasPage bool) (routes []devroute.Route, err error) {
 		if slices.ContainsFunc(routes, func(other devroute.Route) bool { return other.Path == r.Path }) {
 			return nil, &FlagError{"api", text, fmt.Errorf("two servers take %s; give one of them a prefix, as in /v1=%s", r.Path, r.Upstream)}
 		}
-		if _, err := r.Check(); err != nil {
-			return nil, &FlagError{"api", text, err}
+		if wrong := r.Check(); len(wrong) > 0 {
+			return nil, &FlagError{"api", text, wrong[0].Err}
 		}
 		routes = append(routes, r)
 	}
@@ -228,7 +228,31 @@ func (s *Settings) check(command bool) error {
 			return &FlagError{"api", "", fmt.Errorf("the page and %s both take every path; give the API one, as in --api /api=%s", r.Upstream, r.Upstream)}
 		}
 	}
+	if s.Fixed {
+		return s.loop(s.Listen)
+	}
 	return nil
+}
+
+// loop returns an error if requests would come back to a proxy that listens on an
+// address.
+func (s *Settings) loop(listen string) error {
+	leads := func(u *url.URL, to string) error {
+		if u == nil || !(config.Machine{}).Loops(listen, u) {
+			return nil
+		}
+		return &FlagError{"listen", listen, fmt.Errorf("what is for %s, %s, would come back to corsac dev; let it listen on another port, or correct that address", to, u)}
+	}
+	for _, r := range s.Proxy.Routes {
+		u, err := url.Parse(r.Upstream)
+		if err != nil || s.Proxy.Replay != nil { // with {name}s, or never asked
+			continue
+		}
+		if err := leads(u, "an API"); err != nil {
+			return err
+		}
+	}
+	return leads(s.Proxy.Web, "the page's server")
 }
 
 // WithWeb returns the settings with the page's server, once it is known.

@@ -53,6 +53,8 @@ func TestCombine(t *testing.T) {
 			"/a http://localhost:8080, without the prefix, any certificate, offline; /b http://localhost:8081, without the prefix, delay 1s, fail 404, offline",
 		},
 		{dev.Flags{Web: ":5173"}, nil, "/ http://localhost:5173, the page"},
+		{dev.Flags{Listen: "127.0.0.1:8080", APIs: []string{"http://[::1]:8080"}}, nil, "/ http://[::1]:8080"},
+		{dev.Flags{Listen: ":8080", APIs: []string{"http://api.example.com:8080"}}, nil, "/ http://api.example.com:8080"},
 		{dev.Flags{}, nil, ""},
 		{dev.Flags{}, parsed, "/v1 http://localhost:9000, without the prefix; /v2 http://localhost:9001, mode enforce, policy app; / http://localhost:5173, the page"},
 		{dev.Flags{Delay: time.Second, Fail: "500@10%", Insecure: true}, parsed, "/v1 http://localhost:9000, without the prefix, any certificate, delay 1s, fail 500@10%; " +
@@ -99,6 +101,15 @@ func TestCombineMistakes(t *testing.T) {
 		{dev.Flags{APIs: []string{":1"}, Mode: "enforce", Policy: "x"}, parsed, "mode", `no policy "x"`},
 		{dev.Flags{AllowHosts: []string{"a:1"}}, nil, "allow-host", "without a port"},
 		{dev.Flags{Fail: "x"}, nil, "fail", "not a status"},
+		{dev.Flags{Listen: "localhost:8080", APIs: []string{":8080"}}, nil, "listen", "http://localhost:8080"},
+		{dev.Flags{Listen: ":8080", APIs: []string{"/v1=http://127.0.0.1:8080,strip-prefix"}}, nil, "listen", "http://127.0.0.1:8080"},
+		{dev.Flags{Listen: "localhost:8080", APIs: []string{"http://[::1]:8080"}}, nil, "listen", "http://[::1]:8080"},
+		{dev.Flags{Listen: "localhost:8080", APIs: []string{"http://api.localhost:8080"}}, nil, "listen", "http://api.localhost:8080"},
+		{dev.Flags{Listen: "127.0.0.1:80", APIs: []string{"http://LOCALHOST"}}, nil, "listen", "http://LOCALHOST"},
+		{dev.Flags{Listen: "localhost:8080", APIs: []string{"http://{tenant}.localhost:8080"}}, nil, "api", ""},
+		{dev.Flags{Listen: "localhost:5173", Web: ":5173"}, nil, "listen", "the page's server"},
+		{dev.Flags{APIs: []string{"http://127.0.0.1:3000"}}, parsed, "listen", "http://127.0.0.1:3000"},
+		{dev.Flags{Listen: "[::1]:9000"}, parsed, "listen", "http://localhost:9000"},
 	} {
 		_, err := dev.Combine(c.flags, c.file)
 		var wrong *dev.FlagError

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
@@ -184,14 +185,18 @@ func (c *call) refuse(w http.ResponseWriter, r *http.Request, f failure) {
 	c.readable(f).ServeHTTP(w, r)
 }
 
-// respondWith answers a request of a route. The policy of the route, if it has one,
-// is around this already; the others let the page read the answer.
+// respondWith answers a request of a route, so that the page can read the answer. The
+// policy of the route, if it has one, is around w already; in the mode enforce, it need
+// not allow the page.
 func (c *call) respondWith(w http.ResponseWriter, r *http.Request, f failure) {
-	if c.isObserved() || c.route.policy != nil {
+	switch {
+	case c.mode() == devroute.Enforce && c.page != nil && r.Header.Get("Origin") == c.pageOrigin:
+		c.readable(f).ServeHTTP(c.in, r)
+	case c.isObserved() || c.route.policy != nil:
 		f.ServeHTTP(w, r)
-		return
+	default:
+		c.readable(f).ServeHTTP(w, r)
 	}
-	c.readable(f).ServeHTTP(w, r)
 }
 
 // readable returns a failure that the page can read, on its own origin too.

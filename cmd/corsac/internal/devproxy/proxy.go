@@ -92,11 +92,12 @@ func (p *Proxy) Reload(o Options) error {
 type setup struct {
 	Options
 
-	guard  *hostguard.Guard
-	table  *devroute.Table
-	routes []route
-	page   *cors.Middleware // of the page's origin; nil if there is none
-	hops   forward.Hops
+	guard      *hostguard.Guard
+	table      *devroute.Table
+	routes     []route
+	page       *cors.Middleware // of the page's origin; nil if there is none
+	pageOrigin string
+	hops       forward.Hops
 
 	latest atomic.Pointer[front] // of the requests
 
@@ -139,7 +140,7 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		return nil, fmt.Errorf("allow_hosts: %w", err)
 	}
 	if o.Web != nil {
-		if s.page, err = pagePolicy(o.Web); err != nil {
+		if s.page, s.pageOrigin, err = pagePolicy(o.Web); err != nil {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 		if o.ServeWeb {
@@ -202,16 +203,18 @@ func hostsOf(routes []devroute.Route) (hosts []string) {
 	return hosts
 }
 
-// pagePolicy returns the middleware that lets the page of an origin do everything.
-func pagePolicy(web *url.URL) (*cors.Middleware, error) {
+// pagePolicy returns the middleware that lets the page of a server do everything, and
+// the origin of the page.
+func pagePolicy(web *url.URL) (m *cors.Middleware, origin string, err error) {
 	u, err := weburl.Parse(web.String(), nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return cors.New(cors.Policy{
+	m, err = cors.New(cors.Policy{
 		AllowOrigins: []string{u.Origin()}, AllowMethods: []string{"*"}, AllowHeaders: []string{"*"}, AllowCredentials: true,
 		DangerouslyAllowInsecureOriginsWithCredentials: true, // it is the developer's own page
 	})
+	return m, u.Origin(), err
 }
 
 // maxServers bounds the servers of routes with {name}s. Of more, the one goes that

@@ -168,6 +168,16 @@ func TestForeignPages(t *testing.T) {
 		if got := p.send("GET", "/socket", "", websocket...); got.StatusCode != 403 {
 			t.Errorf("WebSocket with %q: %d", headers, got.StatusCode)
 		}
+		if !strings.HasPrefix(headers[0], "Origin: ") {
+			p.send("GET", "/", "", headers...).wants(t, "GET /")
+			continue
+		}
+		preflight := append([]string{"Access-Control-Request-Method: PUT"}, headers...)
+		if got := p.send("OPTIONS", "/transfer", "", preflight...); got.StatusCode != 403 || got.code(t) != "foreign-page" {
+			t.Errorf("preflight with %q: %d %s", headers, got.StatusCode, got.body)
+		}
+		preflight[0] = "Access-Control-Request-Method: GET"
+		p.send("OPTIONS", "/", "", preflight...).wants(t, "OPTIONS /", headers[0][:6]+" ="+headers[0][7:])
 		got := p.send("GET", "/", "", headers...)
 		got.wants(t, "GET /")
 		if strings.HasPrefix(headers[0], "Origin: ") && !strings.Contains(got.body, "Origin = "+strings.TrimPrefix(headers[0], "Origin: ")+"\n") {
@@ -261,6 +271,39 @@ func TestEnforce(t *testing.T) {
 	}
 	if got := p.send("GET", "/", "", "Origin: "+p.url).Header.Get("Access-Control-Allow-Origin"); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestEnforceOwnErrors checks that the page, which the policy does not allow, can
+// read errors of the proxy itself, and that the policy's origins still can.
+func TestEnforceOwnErrors(t *testing.T) {
+	m, err := cors.New(cors.Policy{AllowOrigins: []string{"https://app.example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = "http://localhost:5173"
+	p := start(t, devproxy.Options{
+		Web: parse(t, page), Policy: func(string) (*cors.Middleware, error) { return m, nil },
+		Routes: []devroute.Route{
+			{Path: "/up", Upstream: upstream(t, echo), Mode: devroute.Enforce, Policy: "app"},
+			{Path: "/down", Upstream: "http://localhost:1", Mode: devroute.Enforce, Policy: "app"},
+			{Path: "/fails", Upstream: "http://localhost:1", Mode: devroute.Enforce, Policy: "app", Faults: devroute.Faults{Status: 500, Percent: 100}},
+			{Path: "/observed", Upstream: "http://localhost:1", Mode: devroute.Observe},
+		},
+	})
+	for _, c := range []struct{ target, origin, allowed string }{
+		{"/up", page, ""},
+		{"/up", "https://app.example.com", "https://app.example.com"},
+		{"/down", page, page},
+		{"/down", "https://app.example.com", "https://app.example.com"},
+		{"/down", "https://evil.example", ""},
+		{"/fails", page, page},
+		{"/observed", page, ""},
+	} {
+		got := p.send("GET", c.target, "", "Origin: "+c.origin)
+		if allowed := got.Header.Get("Access-Control-Allow-Origin"); allowed != c.allowed || !strings.Contains(strings.Join(got.Header["Vary"], ", "), "Origin") && c.target != "/observed" {
+			t.Errorf("%s from %s: %d %v", c.target, c.origin, got.StatusCode, got.Header)
+		}
 	}
 }
 

@@ -239,24 +239,47 @@ func isOwned(host string) bool {
 // names are the placeholders of a route.
 var names = regexp.MustCompile(`\{[A-Za-z_][A-Za-z0-9_]*\}`)
 
-// Check returns the field of a route that is wrong, and why, or nil.
-func (r *Route) Check() (field string, err error) {
-	switch {
-	case r.Path != "" && checkPath(r.Path) != nil:
-		return "path", checkPath(r.Path)
-	case r.Host != "" && checkHost(r.Host) != nil:
-		return "host", checkHost(r.Host)
-	case r.Upstream == "" && r.Mock == nil:
-		return "upstream", errors.New("a route needs a server; write its URL, such as http://localhost:8080")
-	case r.Upstream != "" && checkURL(r.Upstream) != nil:
-		return "upstream", checkURL(r.Upstream)
-	case r.Mode != "" && !slices.Contains(Modes, r.Mode):
-		return "mode", errors.New("the modes are same-origin, add, observe and enforce")
-	case r.Policy != "" && r.Mode != Enforce:
-		return "policy", errors.New("only the mode enforce applies a policy")
-	case r.Policy == "" && r.Mode == Enforce:
-		return "policy", errors.New("the mode enforce needs the name of a policy")
+// FieldError is what is wrong with a field of a route, by its name in the file.
+type FieldError struct {
+	Field string
+	Err   error
+}
+
+// Check returns what is wrong with a route, at most one error per field.
+func (r *Route) Check() (wrong []FieldError) {
+	add := func(field string, err error) {
+		if err != nil {
+			wrong = append(wrong, FieldError{field, err})
+		}
 	}
+	if r.Path != "" {
+		add("path", checkPath(r.Path))
+	}
+	if r.Host != "" {
+		add("host", checkHost(r.Host))
+	}
+	switch {
+	case r.Upstream != "":
+		add("upstream", checkURL(r.Upstream))
+	case r.Mock == nil:
+		add("upstream", errors.New("a route needs a server; write its URL, such as http://localhost:8080"))
+	}
+	if len(wrong) == 0 {
+		add(r.checkNames())
+	}
+	switch {
+	case r.Mode != "" && !slices.Contains(Modes, r.Mode):
+		add("mode", errors.New("the modes are same-origin, add, observe and enforce"))
+	case r.Policy != "" && r.Mode != Enforce:
+		add("policy", errors.New("only the mode enforce applies a policy"))
+	case r.Policy == "" && r.Mode == Enforce:
+		add("policy", errors.New("the mode enforce needs the name of a policy"))
+	}
+	return wrong
+}
+
+// checkNames returns the field whose placeholders are wrong, and why, or nil.
+func (r *Route) checkNames() (field string, err error) {
 	known := names.FindAllString(r.Path+" "+r.Host, -1)
 	for i, name := range known {
 		if slices.Contains(known[:i], name) {

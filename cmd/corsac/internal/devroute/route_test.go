@@ -72,8 +72,8 @@ func TestCheck(t *testing.T) {
 		{Path: "/users", Mock: mock},
 		{Upstream: "http://localhost:8080", Mode: Enforce, Policy: "app"},
 	} {
-		if field, err := r.Check(); err != nil {
-			t.Errorf("%+v: %s: %v", r, field, err)
+		if wrong := r.Check(); len(wrong) > 0 {
+			t.Errorf("%+v: %v", r, wrong)
 		}
 	}
 	for want, r := range map[string]Route{
@@ -82,29 +82,40 @@ func TestCheck(t *testing.T) {
 		"upstream": {},
 		"mode":     {Mock: mock, Mode: "cors"},
 		"policy":   {Mock: mock, Mode: Enforce},
+
+		"path host upstream mode": {Path: "api", Host: "a:1", Upstream: "x", Mode: "cors", Policy: "app"},
 	} {
-		if field, err := r.Check(); field != want || err == nil {
-			t.Errorf("%+v: %s: %v", r, field, err)
+		if got := wrongFields(r); got != want {
+			t.Errorf("%+v: %s", r, got)
 		}
 	}
 	for _, path := range []string{"/a//b", "/a/../b", "/%2e%2e", "/a?b", "/a{id}", "/{id", "/{1}", "/a b", "/%2F", `/a\b`, "/*", "/%"} {
 		r := Route{Path: path, Mock: mock}
-		if field, err := r.Check(); field != "path" || err == nil {
-			t.Errorf("%s: %s, %v", path, field, err)
+		if got := wrongFields(r); got != "path" {
+			t.Errorf("%s: %s", path, got)
 		}
 	}
 	for _, host := range []string{"{x}", "www.{x}", "a..b", "a:1", "*"} {
 		r := Route{Host: host, Mock: mock}
-		if field, err := r.Check(); field != "host" || err == nil {
-			t.Errorf("%s: %s, %v", host, field, err)
+		if got := wrongFields(r); got != "host" {
+			t.Errorf("%s: %s", host, got)
 		}
 	}
 	twice := Route{Path: "/{a}", Host: "{a}.localhost", Mock: mock}
-	if _, err := twice.Check(); err == nil {
-		t.Error("one name stands for two things")
+	if got := wrongFields(twice); got != "path" {
+		t.Errorf("one name stands for two things: %s", got)
 	}
 	unknown := Route{Path: "/{a}", Upstream: "http://localhost:8080/{b}"}
-	if field, err := unknown.Check(); field != "upstream" || err == nil {
-		t.Errorf("%s: %v", field, err)
+	if got := wrongFields(unknown); got != "upstream" {
+		t.Error(got)
 	}
+}
+
+// wrongFields returns the fields of a route that are wrong.
+func wrongFields(r Route) string {
+	var fields []string
+	for _, wrong := range r.Check() {
+		fields = append(fields, wrong.Field)
+	}
+	return strings.Join(fields, " ")
 }

@@ -156,11 +156,18 @@ func authorityOf(origin string) string {
 }
 
 // ChangesNothing reports whether a request is one that pages of every site may
-// send: a safe method (RFC 9110 §9.2.1) that does not open a WebSocket.
+// send: a safe method (RFC 9110 §9.2.1) that does not open a WebSocket. A preflight is
+// what the request will be that it asks for.
 func ChangesNothing(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return r.Header.Get("Upgrade") == "" && r.Header.Get("Sec-Fetch-Mode") != "websocket"
+	if r.Header.Get("Upgrade") != "" || r.Header.Get("Sec-Fetch-Mode") == "websocket" {
+		return false
 	}
-	return false
+	if asked := r.Header["Access-Control-Request-Method"]; r.Method == http.MethodOptions && len(asked) > 0 {
+		return !slices.ContainsFunc(asked, func(method string) bool { return !isSafe(method) })
+	}
+	return isSafe(r.Method)
+}
+
+func isSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }

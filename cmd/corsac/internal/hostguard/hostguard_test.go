@@ -93,4 +93,11 @@ func TestChangesNothing(t *testing.T) {
 			t.Errorf("%s with an upgrade", method)
 		}
 	}
+	for asked, want := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "get": false, "": false} {
+		r := httptest.NewRequestWithContext(t.Context(), "OPTIONS", "/", nil)
+		r.Header.Set("Access-Control-Request-Method", asked)
+		if got := ChangesNothing(r); got != want {
+			t.Errorf("preflight for %q: %v", asked, got)
+		}
+	}
 }

@@ -127,17 +127,18 @@ func isInternal(host string) bool {
 }
 
 // IsPrivate reports whether an address is not one of the Internet: loopback,
-// private, shared, link-local or unspecified.
+// private, shared, link-local or unspecified, or one of IPv6 that a translator or a
+// tunnel forwards to such an address of IPv4.
 func IsPrivate(a netip.Addr) bool {
 	a = a.Unmap()
 	return a.IsLoopback() || a.IsPrivate() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.IsMulticast() ||
-		netip.MustParsePrefix("100.64.0.0/10").Contains(a) || netip.MustParsePrefix("64:ff9b:1::/48").Contains(a) || isForbidden(a)
+		shared.Contains(a) || localNAT64.Contains(a) || isForbidden(a) || slices.ContainsFunc(embedded(a), IsPrivate)
 }
 
 // isForbidden reports whether no name may lead to an address: machines in a cloud
 // get their credentials there.
 func isForbidden(a netip.Addr) bool {
-	return slices.Contains(metadata, a)
+	return slices.Contains(metadata, a) || slices.ContainsFunc(embedded(a), isForbidden)
 }
 
 // metadata are the addresses of such services: most clouds, AWS over IPv6 and for

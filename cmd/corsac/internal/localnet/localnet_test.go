@@ -77,6 +77,16 @@ func TestPrivate(t *testing.T) {
 		{"api.example.com", []string{"169.254.169.254"}, true, "169.254.169.254"},
 		{"api", []string{"169.254.169.254"}, false, "169.254.169.254"},
 		{"api", []string{"::ffff:169.254.169.254"}, false, "169.254.169.254"},
+		{"api.example.com", []string{"64:ff9b::10.0.0.1"}, false, "64:ff9b::a00:1"},
+		{"api.example.com", []string{"64:ff9b:1::1"}, false, "64:ff9b:1::1"},
+		{"api", []string{"64:ff9b::169.254.169.254"}, true, "64:ff9b::a9fe:a9fe"},
+		{"api", []string{"64:ff9b:1::169.254.169.254"}, true, "64:ff9b:1::a9fe:a9fe"},
+		{"api", []string{"64:ff9b:1:a9fe:a9:fe00::"}, true, "64:ff9b:1:a9fe:a9:fe00::"}, // RFC 6052 §2.2, after 48 bits
+		{"api.example.com", []string{"2002:c0a8:1::1"}, false, "2002:c0a8:1::1"},
+		{"api", []string{"2002:a9fe:a9fe::1"}, true, "2002:a9fe:a9fe::1"},
+		{"api.example.com", []string{"2001:0:102:304:0:ffff:f5ff:fffe"}, false, "2001:0:102:304:0:ffff:f5ff:fffe"}, // 10.0.0.1
+		{"api.example.com", []string{"2001:0:7f00:1::1"}, false, "2001:0:7f00:1::1"},
+		{"api.example.com", []string{"::127.0.0.1"}, false, "::7f00:1"},
 	} {
 		d := Dialer{Private: c.private, Resolve: func(context.Context, string) (addrs []netip.Addr, err error) {
 			for _, a := range c.addrs {
@@ -91,6 +101,16 @@ func TestPrivate(t *testing.T) {
 		var private *PrivateError
 		if got := errors.As(err, &private); got != (c.refused != "") || got && private.Addr.String() != c.refused {
 			t.Errorf("%s at %s: %v", c.host, c.addrs, err)
+		}
+	}
+}
+
+// TestPublic checks that addresses of the Internet are not private, also within one
+// of IPv6.
+func TestPublic(t *testing.T) {
+	for _, a := range []string{"192.0.2.1", "2001:db8::a00:1", "64:ff9b::192.0.2.1", "2002:c000:201::a00:1", "2001:0:102:304:0:ffff:3fff:fdfe"} {
+		if IsPrivate(netip.MustParseAddr(a)) {
+			t.Error(a)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
@@ -96,5 +97,16 @@ func TestLongValue(t *testing.T) {
 	logging.New(&b, logging.Options{}).Warn("m", "reason", errors.New("x"+strings.Repeat("é", 3<<19)))
 	if want := "é… (3145218 more bytes)\"\n"; !strings.HasSuffix(b.String(), want) || b.Len() > 700 {
 		t.Errorf("%.100q, want %q at the end", b.String()[max(0, b.Len()-100):], want)
+	}
+}
+
+// TestDuration checks that a duration has its unit, in both formats.
+func TestDuration(t *testing.T) {
+	for isJSON, want := range map[bool]string{false: " took=1.5ms ", true: `"took":"1.5ms"`} {
+		var b bytes.Buffer
+		logging.New(&b, logging.Options{JSON: isJSON}).Info("m", "took", 1500*time.Microsecond, "x", 1)
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s, want %s", b.String(), want)
+		}
 	}
 }

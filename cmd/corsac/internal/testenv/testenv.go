@@ -49,3 +49,12 @@ func NoRace(t testing.TB, why string) {
 		t.Skip(why + ": runs without the race detector")
 	}
 }
+
+// Rounds returns how often a test does something with random values: usual, or,
+// under the race detector, with which each round takes several times as long, few.
+func Rounds(usual, few int) int {
+	if race {
+		return few
+	}
+	return usual
+}

@@ -180,7 +180,15 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	if secure, ok := cn.Conn.(*tls.Conn); ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
 		c.http2.chosen.Store(true)
-		return c.http2.do(ctx, r, secure)
+		res, err := c.http2.do(ctx, r, secure)
+		if !errors.Is(err, errHTTP1) {
+			return res, err
+		}
+		if cn = c.idle.take(r.Upgrade); cn == nil { // another request has it, or it has ended
+			if cn, err = c.dialer.dial(ctx, false); err != nil {
+				return nil, causeOr(ctx, err)
+			}
+		}
 	}
 	ex, err := c.exchange(ctx, cn, r)
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // poison is what a server sends after a response, though it must not.
@@ -158,5 +160,46 @@ func TestProtocolChanges(t *testing.T) {
 		if _, body, err := s.do(t, r); err != nil || body != want {
 			t.Errorf("%d: %q, %v, want %q", i, body, err, want)
 		}
+	}
+}
+
+// TestProtocolChangesAtOnce checks that a server may refuse HTTP/2 on the connection
+// on which it has chosen it, before it has answered, and speak HTTP/1.1 on the next.
+func TestProtocolChangesAtOnce(t *testing.T) {
+	certificates := certify(t)
+	connections := atomic.Int32{}
+	s := listen(t, func(_ int32, conn net.Conn, _ *bufio.Reader) {
+		protocol := "h2"
+		if connections.Add(1) > 1 {
+			protocol = "http/1.1"
+		}
+		secure := tls.Server(conn, &tls.Config{Certificates: certificates, NextProtos: []string{protocol}, MinVersion: tls.VersionTLS12})
+		in := bufio.NewReader(secure)
+		if protocol == "http/1.1" {
+			if _, err := http.ReadRequest(in); err == nil {
+				_, _ = io.WriteString(secure, ok)
+			}
+			return
+		}
+		if _, err := in.Discard(len(http2.ClientPreface)); err != nil {
+			return
+		}
+		framer := http2.NewFramer(secure, in)
+		_ = framer.WriteSettings()
+		for {
+			frame, err := framer.ReadFrame()
+			if err != nil {
+				return
+			}
+			if _, is := frame.(*http2.HeadersFrame); is {
+				_ = framer.WriteGoAway(0, http2.ErrCodeNo, nil)
+			}
+		}
+	})
+	s.client = New(&url.URL{Scheme: "https", Host: s.client.dialer.address}, Options{Connecting: 5 * time.Second})
+	r := request("GET")
+	r.URL = &url.URL{Scheme: "https", Host: s.client.dialer.address, Path: "/"}
+	if _, body, err := s.do(t, r); err != nil || body != "ok" || connections.Load() != 2 {
+		t.Errorf("%q, %v, with %d connections", body, err, connections.Load())
 	}
 }

@@ -23,7 +23,7 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
   corsac check https://api.example.com/items --origin http://localhost:3000
   corsac need http://localhost:3000 http://localhost:8080
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
-  corsac validate -c corsac.yaml`,
+  corsac validate`,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
@@ -52,10 +52,17 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	return root
 }
 
+// yamlNames are what shells complete as files with policies.
+var yamlNames = []string{"yaml", "yml"}
+
+func completeYAML(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return yamlNames, cobra.ShellCompDirectiveFilterFileExt
+}
+
 // configFlag registers --config.
 func (a *app) configFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&a.config, "config", "c", defaultConfig, "the `FILE` with policies and routes; - is standard input")
-	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
+	cmd.Flags().VarP(&a.config, "config", "c", "the `FILE` with policies and routes; - is standard input")
+	if err := cmd.MarkFlagFilename("config", yamlNames...); err != nil {
 		panic(err) // a flag that does not exist
 	}
 }

@@ -71,7 +71,7 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 		}
 		_, _ = out.Close(), errs.Close() // a failure to print has been returned
 	}()
-	root := newRoot(a)
+	root := newRoot(a, args)
 	if isCompletion(args) {
 		flaghelp.Unquote(root)
 	}

@@ -63,7 +63,7 @@ is wrong; and 3 if the folder or a file that you name cannot be read.`,
   corsac fix -c corsac.yaml --policy app --path /api/
   corsac check http://localhost:8080/items --origin http://localhost:3000 -X PUT --json | corsac fix --check -
   corsac fix --stack nginx --allow-origin https://app.example.com --json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("folder of a project"),
 		RunE: c.run,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs

@@ -59,7 +59,7 @@ result not be written.`,
   corsac generate fastapi --explain
   corsac generate s3 --as terraform
   corsac generate caddy --runnable --upstream http://127.0.0.1:9000 -o try && try/run.sh`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("stack"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

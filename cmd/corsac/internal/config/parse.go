@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/yamlread"
@@ -28,18 +30,27 @@ func Parse(file string, data []byte) (*Config, error) {
 // reader reads the sections of a configuration.
 type reader struct{ *yamlread.Decoder }
 
+// sections are what a file has, in the order in which they are named.
+var sections = []string{"dev", "gateway", policies.Section}
+
 // config reads the root of the file.
 func (r *reader) config(v yamlread.Value, c *Config) {
 	var dev devPlaces
-	present := r.Fields(v, yamlread.Fields{
-		policies.Section: func(v yamlread.Value) { c.parsed = policies.Read(r.Decoder, v) },
-		"gateway":        func(v yamlread.Value) { c.routes = r.gateway(v, &c.Gateway) },
-		"dev":            func(v yamlread.Value) { dev = r.dev(v, &c.Dev) },
-	}, true)
-	_, ok := present[policies.Section]
-	if _, isDev := present["dev"]; ok || !isDev {
-		policies.RefuseMissing(r.Decoder, c.parsed, ok)
-	}
+	c.parsed = policies.Root(r.Decoder, v, func(e yamlread.Entry) {
+		switch {
+		case strings.HasPrefix(e.Key, "x-"), e.Value.Kind() == yamlread.Broken && slices.Contains(sections, e.Key):
+		case e.Key == "gateway":
+			c.routes = r.gateway(e.Value, &c.Gateway)
+		case e.Key == "dev":
+			dev = r.dev(e.Value, &c.Dev)
+		case e.Key == "routes" || e.Key == "listen":
+			r.Refuse(e.At, Error{Code: yamlread.CodeFieldUnknown, Why: "it is a field of gateway", Fix: `put it below "gateway:", indented by two blanks`})
+		default:
+			r.RefuseField(e, sections)
+		}
+	}, func(entries []yamlread.Entry) bool {
+		return !slices.ContainsFunc(entries, func(e yamlread.Entry) bool { return e.Key == "dev" })
+	})
 	for _, p := range c.parsed {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}

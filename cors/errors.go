@@ -2,7 +2,9 @@ package cors
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
+	"sync"
 )
 
 // Code is the kind of mistake that a [ConfigError] reports. Codes are stable.
@@ -61,11 +63,13 @@ type ConfigError struct {
 	Err    error  // the cause, such as an *[origin.Error], or nil
 }
 
-// Error returns one line: where, what, why, and what to write instead.
+// Error returns one line: where, what, why, and what to write instead. It has the
+// names of [Policy]'s fields, such as AllowOrigins[0]; the fields of e have those of
+// files.
 func (e *ConfigError) Error() string {
-	where := e.Field
+	where := inGo(e.Field)
 	if e.Index >= 0 {
-		where = fmt.Sprintf("%s[%d]", e.Field, e.Index)
+		where = fmt.Sprintf("%s[%d]", where, e.Index)
 	}
 	if e.Policy > 0 {
 		where = fmt.Sprintf("policy %d: %s", e.Policy+1, where)
@@ -74,12 +78,28 @@ func (e *ConfigError) Error() string {
 	if e.Value != "" || e.Index >= 0 {
 		msg += fmt.Sprintf("%q: ", abbreviate(e.Value))
 	}
-	msg += e.Why
+	msg += inGo(e.Why)
 	if e.Fix != "" {
-		msg += "; " + e.Fix
+		msg += "; " + inGo(e.Fix)
 	}
 	return msg
 }
+
+// inGo replaces the names that fields have in files by those that they have in Go.
+func inGo(text string) string { return goNames().Replace(text) }
+
+// goNames is not made at start, where few need it.
+var goNames = sync.OnceValue(func() *strings.Replacer {
+	var pairs []string
+	typ := reflect.TypeFor[Policy]()
+	for i := range typ.NumField() {
+		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		if strings.Contains(name, "_") {
+			pairs = append(pairs, name, typ.Field(i).Name)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+})
 
 // Unwrap returns e.Err.
 func (e *ConfigError) Unwrap() error { return e.Err }

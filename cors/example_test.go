@@ -128,9 +128,9 @@ func ExampleNew_errors() {
 		}
 	}
 	// Output:
-	// allow_origins[0]: "https://app.example.com/": an origin has no slash at its end; write "https://app.example.com"
-	// allow_origins[1]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
-	// allow_methods[0]: "PUT, DELETE": it is not a method; list each method separately, such as "PUT"
+	// AllowOrigins[0]: "https://app.example.com/": an origin has no slash at its end; write "https://app.example.com"
+	// AllowOrigins[1]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
+	// AllowMethods[0]: "PUT, DELETE": it is not a method; list each method separately, such as "PUT"
 	// origin.invalid allow_origins 0
 	// wildcard.mixed allow_origins 1
 	// method.invalid allow_methods 0

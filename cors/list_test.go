@@ -96,9 +96,9 @@ func TestEarlyOuts(t *testing.T) {
 
 func TestPolicyListErrors(t *testing.T) {
 	_, err := cors.New(cors.Policy{AllowOrigins: []string{"*"}}, cors.Policy{AllowOrigins: []string{app + "/"}}, cors.Policy{})
-	want := `allow_origins[0]: "*": it allows every origin, so that the policies after it are never used; give this policy last
-policy 2: allow_origins[0]: "https://app.example.com/": an origin has no slash at its end; write "https://app.example.com"
-policy 3: allow_origins: the policy allows no origin; list the origins of your pages, such as "https://app.example.com"`
+	want := `AllowOrigins[0]: "*": it allows every origin, so that the policies after it are never used; give this policy last
+policy 2: AllowOrigins[0]: "https://app.example.com/": an origin has no slash at its end; write "https://app.example.com"
+policy 3: AllowOrigins: the policy allows no origin; list the origins of your pages, such as "https://app.example.com"`
 	if err == nil {
 		t.Fatal("no error")
 	}

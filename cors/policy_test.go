@@ -31,39 +31,39 @@ func TestConfigErrors(t *testing.T) {
 		PreflightStatus:               301,
 		DangerouslyAllowOriginRegexps: []string{"(", ".*", "a)|(b", `https://[a-z]\.example`},
 	})
-	want := `allow_origins[1]: "https://example.com/": an origin has no slash at its end; write "https://example.com"
-allow_origins[2]: "https://Example.com": browsers send origins in lower case; write "https://example.com"
-allow_origins[3]: "example.com": it has no scheme; write "https://example.com"
-allow_origins[4]: "https://example.com:443": browsers leave out the default port; write "https://example.com"
-allow_origins[5]: "https://a.example,https://b.example": it is a list; write each origin as a separate entry
-allow_origins[6]: "null": any website can send the origin null, from a sandboxed frame; serve the page over http or https and list its origin; if you must, set dangerously_allow_null_origin
-allow_origins[7]: "file:///x": pages from files have the origin null; serve them over http
-allow_origins[8]: "*": with credentials, every website could read the data of your users, so browsers refuse it; list the origins, or drop allow_credentials
-allow_origins[8]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
-allow_origins[9]: "https://api.*.example": a * may only stand for the leftmost labels of a domain (https://*.example.com) or for the port (http://localhost:*)
-allow_origins[10]: "http://plain.example": with credentials, anyone on the network path to a plain http page could read the data of its users; write "https://plain.example"; if you must, set dangerously_allow_insecure_origins_with_credentials
-allow_origins[11]: "https://*.github.io": with credentials, anyone who registers a name there could read the data of your users: alice.github.io and bob.github.io have different owners; list the subdomains that are yours; if you must, set dangerously_allow_public_suffixes_with_credentials
-dangerously_allow_origin_regexps[0]: "(": it is not an RE2 expression: error parsing regexp: missing closing ): ` + "`(`" + `; see https://pkg.go.dev/regexp/syntax
-dangerously_allow_origin_regexps[1]: ".*": it matches every website, which could then read the data of your users; write an expression that matches your own domains only, or drop allow_credentials
-dangerously_allow_origin_regexps[2]: "a)|(b": it is not an RE2 expression: error parsing regexp: unexpected ): ` + "`a)|(b`" + `; see https://pkg.go.dev/regexp/syntax
-allow_methods[1]: "": it is not a method; list each method separately, such as "PUT"
-allow_methods[2]: "GET POST": it is not a method; list each method separately, such as "PUT"
-allow_methods[3]: "connect": browsers never send it; drop it
-allow_methods[4]: "Trace": browsers never send it; drop it
-allow_methods[5]: "*": it stands for all, which makes the others pointless; drop it, or drop the others
-allow_headers[2]: "x a": it is not a header name; list each name separately, such as "Content-Type"
-allow_headers[3]: "Cookie": browsers never let scripts set it, so it need not be allowed; drop it
-allow_headers[4]: "Sec-Fetch-Mode": browsers never let scripts set it, so it need not be allowed; drop it
-allow_headers[5]: "Access-Control-Allow-Origin": it is a response header; this list is of request headers that pages may set; drop it; the middleware sends it where needed
-allow_headers[6]: "` + strings.Repeat("x", 100) + `…": it has more than 256 bytes; list each name separately, such as "Content-Type"
-expose_headers[1]: "*": with credentials, browsers read it as the name of a header; list the headers that pages read
-expose_headers[2]: "Set-Cookie": browsers never let scripts read it; drop it
-expose_headers[3]: "Access-Control-Allow-Origin": it is a CORS header, which is for the browser, not for scripts; drop it
-expose_headers[4]: "Origin": it is a CORS header, which is for the browser, not for scripts; drop it
-expose_headers[5]: "é": it is not a header name; list each name separately, such as "Content-Type"
-expose_headers[1]: "*": it stands for all, which makes the others pointless; drop it, or drop the others
-max_age: "25h0m0s": it is not a whole number of seconds from 0 to 86400; write a duration up to "24h"; Chromium caps it at 2h, Safari at 10m
-preflight_status: "301": browsers accept a preflight only with a status from 200 to 299; write 204, or 200 for old clients`
+	want := `AllowOrigins[1]: "https://example.com/": an origin has no slash at its end; write "https://example.com"
+AllowOrigins[2]: "https://Example.com": browsers send origins in lower case; write "https://example.com"
+AllowOrigins[3]: "example.com": it has no scheme; write "https://example.com"
+AllowOrigins[4]: "https://example.com:443": browsers leave out the default port; write "https://example.com"
+AllowOrigins[5]: "https://a.example,https://b.example": it is a list; write each origin as a separate entry
+AllowOrigins[6]: "null": any website can send the origin null, from a sandboxed frame; serve the page over http or https and list its origin; if you must, set DangerouslyAllowNullOrigin
+AllowOrigins[7]: "file:///x": pages from files have the origin null; serve them over http
+AllowOrigins[8]: "*": with credentials, every website could read the data of your users, so browsers refuse it; list the origins, or drop AllowCredentials
+AllowOrigins[8]: "*": it allows every origin, which makes the others pointless; drop it, or drop the others
+AllowOrigins[9]: "https://api.*.example": a * may only stand for the leftmost labels of a domain (https://*.example.com) or for the port (http://localhost:*)
+AllowOrigins[10]: "http://plain.example": with credentials, anyone on the network path to a plain http page could read the data of its users; write "https://plain.example"; if you must, set DangerouslyAllowInsecureOriginsWithCredentials
+AllowOrigins[11]: "https://*.github.io": with credentials, anyone who registers a name there could read the data of your users: alice.github.io and bob.github.io have different owners; list the subdomains that are yours; if you must, set DangerouslyAllowPublicSuffixesWithCredentials
+DangerouslyAllowOriginRegexps[0]: "(": it is not an RE2 expression: error parsing regexp: missing closing ): ` + "`(`" + `; see https://pkg.go.dev/regexp/syntax
+DangerouslyAllowOriginRegexps[1]: ".*": it matches every website, which could then read the data of your users; write an expression that matches your own domains only, or drop AllowCredentials
+DangerouslyAllowOriginRegexps[2]: "a)|(b": it is not an RE2 expression: error parsing regexp: unexpected ): ` + "`a)|(b`" + `; see https://pkg.go.dev/regexp/syntax
+AllowMethods[1]: "": it is not a method; list each method separately, such as "PUT"
+AllowMethods[2]: "GET POST": it is not a method; list each method separately, such as "PUT"
+AllowMethods[3]: "connect": browsers never send it; drop it
+AllowMethods[4]: "Trace": browsers never send it; drop it
+AllowMethods[5]: "*": it stands for all, which makes the others pointless; drop it, or drop the others
+AllowHeaders[2]: "x a": it is not a header name; list each name separately, such as "Content-Type"
+AllowHeaders[3]: "Cookie": browsers never let scripts set it, so it need not be allowed; drop it
+AllowHeaders[4]: "Sec-Fetch-Mode": browsers never let scripts set it, so it need not be allowed; drop it
+AllowHeaders[5]: "Access-Control-Allow-Origin": it is a response header; this list is of request headers that pages may set; drop it; the middleware sends it where needed
+AllowHeaders[6]: "` + strings.Repeat("x", 100) + `…": it has more than 256 bytes; list each name separately, such as "Content-Type"
+ExposeHeaders[1]: "*": with credentials, browsers read it as the name of a header; list the headers that pages read
+ExposeHeaders[2]: "Set-Cookie": browsers never let scripts read it; drop it
+ExposeHeaders[3]: "Access-Control-Allow-Origin": it is a CORS header, which is for the browser, not for scripts; drop it
+ExposeHeaders[4]: "Origin": it is a CORS header, which is for the browser, not for scripts; drop it
+ExposeHeaders[5]: "é": it is not a header name; list each name separately, such as "Content-Type"
+ExposeHeaders[1]: "*": it stands for all, which makes the others pointless; drop it, or drop the others
+MaxAge: "25h0m0s": it is not a whole number of seconds from 0 to 86400; write a duration up to "24h"; Chromium caps it at 2h, Safari at 10m
+PreflightStatus: "301": browsers accept a preflight only with a status from 200 to 299; write 204, or 200 for old clients`
 	if err == nil {
 		t.Fatal("no error")
 	}

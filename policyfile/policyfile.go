@@ -20,7 +20,7 @@ const MaxSize = yamlread.MaxSize
 func Parse(data []byte) (map[string]cors.Policy, error) {
 	var list []*policies.Policy
 	err := yamlread.Parse("", data, func(d *yamlread.Decoder, root yamlread.Value) {
-		list = readPolicies(d, root)
+		list = policies.Root(d, root, nil, func([]yamlread.Entry) bool { return true })
 	})
 	var mistakes yamlread.Errors
 	if errors.As(err, &mistakes) {
@@ -31,27 +31,6 @@ func Parse(data []byte) (map[string]cors.Policy, error) {
 		parsed[p.Name] = p.Policy
 	}
 	return parsed, nil
-}
-
-// readPolicies reads the policies of a file whose other sections it ignores.
-func readPolicies(d *yamlread.Decoder, root yamlread.Value) (list []*policies.Policy) {
-	present, misspelt := false, false
-	entries := d.Entries(root)
-	for _, e := range entries {
-		if e.Key == policies.Section {
-			list, present = policies.Read(d, e.Value), true
-		}
-	}
-	for _, e := range entries {
-		if !present && yamlread.IsSimilar(e.Key, policies.Section) {
-			d.RefuseField(e, []string{policies.Section})
-			misspelt = true
-		}
-	}
-	if !misspelt {
-		policies.RefuseMissing(d, list, present)
-	}
-	return list
 }
 
 // Marshal returns policies as a file that [Parse] reads as the same policies. They

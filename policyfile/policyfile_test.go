@@ -95,7 +95,7 @@ func TestMistakes(t *testing.T) {
 		{"", `policies: there is no policy; write one, such as policies: {app: {allow_origins: ["https://app.example.com"]}}`},
 		{"policies:\n", `policies: there is no policy; write one, such as policies: {app: {allow_origins: ["https://app.example.com"]}}`},
 		{"gateway: {}\nPolicys: {}\n", `2:1: Policys: there is no such field; did you mean policies?`},
-		{"policies: [a]", `1:11: policies: it is a list, but must be a mapping; write lines of the form "name: value"`},
+		{"policies: [a]", `1:11: policies: it is a list, but must be a mapping of names to policies; write the name of each policy, such as "app:", in place of its dash`},
 		{"policies: {a b: {allow_origins: ['*']}}", `1:12: policies.a b: "a b": it is not a name for a policy; write letters, digits, ".", "-" and "_", beginning with a letter or digit`},
 		{"policies: {a: }", `1:12: policies.a.allow_origins: …`},
 		{"policies:\n  a:\n    allow_origin: [x]\n", `3:5: policies.a.allow_origin: there is no such field; did you mean allow_origins?`},

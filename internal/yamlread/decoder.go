@@ -152,7 +152,7 @@ func (d *Decoder) merged(v Value, depth int) (list []Entry) {
 	case v.node == nil, d.overdone:
 		return nil
 	case !ok:
-		d.RefuseType(v, "a mapping", `write lines of the form "name: value"`)
+		d.RefuseMapping(v, "a mapping", `write lines of the form "name: value"`)
 		return nil
 	case depth > maxAliases:
 		d.refuseExpansion(v.Place)
@@ -245,7 +245,18 @@ func Join(path, name string) string {
 // write instead, and may be empty.
 func (d *Decoder) RefuseType(v Value, want, fix string) {
 	text, _ := v.Text()
-	d.Refuse(v.Place, Error{
+	d.RefuseText(v, Error{
 		Code: CodeFieldType, Value: text, Why: fmt.Sprintf("it is %v, but must be %s", v.Kind(), want), Fix: fix,
 	})
+}
+
+// RefuseText reports a mistake in a value, or what it follows from: the text is in
+// quotes that are not YAML's, or has a variable.
+func (d *Decoder) RefuseText(v Value, e Error) {
+	if text, _ := v.Text(); v.Kind() == Text {
+		if other, ok := unread(text); ok {
+			e = other
+		}
+	}
+	d.Refuse(v.Place, e)
 }

@@ -49,6 +49,10 @@ func (d *Decoder) Text(to *string) func(Value) {
 		switch {
 		case v.IsUnset():
 		case v.Kind() == Text:
+			if e, ok := unread(s); ok {
+				d.Refuse(v.Place, e)
+				return
+			}
 			*to = s
 		case scalar:
 			d.RefuseType(v, "text", fmt.Sprintf("write %q in quotes", s))
@@ -63,7 +67,7 @@ func (d *Decoder) Texts(to *[]string, at *[]Place) func(Value) {
 	return func(v Value) {
 		fix := ""
 		if s, scalar := v.Text(); scalar {
-			fix = "write [" + strconv.Quote(s) + "]"
+			fix = asList(s)
 		}
 		for _, item := range d.Items(v, "a list", fix) {
 			d.appendText(item, to, at)
@@ -84,6 +88,12 @@ func (d *Decoder) appendText(v Value, to *[]string, at *[]Place) {
 			return
 		}
 	default:
+		if s, _ = v.Text(); strings.Contains(s, " - ") {
+			at := v.Place // the parser's, of the last line
+			at.Column = indentOf(d.line(at.Line)) + 1
+			d.Refuse(at, Error{Code: CodeFieldType, Value: s, Why: deeperDash, Fix: "begin each dash in the same column"})
+			return
+		}
 		before := d.mistakes
 		if d.Text(&s)(v); d.mistakes > before {
 			return
@@ -162,7 +172,7 @@ func (d *Decoder) Duration(to *time.Duration) func(Value) {
 		case !scalar:
 			d.RefuseType(v, "a duration", `write one such as "30s"`)
 		case err != nil:
-			d.Refuse(v.Place, Error{Code: CodeDurationInvalid, Value: s, Why: "it is not a duration", Fix: `write one such as "30s" or "2m"`})
+			d.RefuseText(v, Error{Code: CodeDurationInvalid, Value: s, Why: "it is not a duration", Fix: `write one such as "30s" or "2m"`})
 		case got <= 0:
 			d.Refuse(v.Place, Error{Code: CodeDurationInvalid, Value: s, Why: "it must be longer than nothing", Fix: `write one such as "30s" or "2m"`})
 		default:

@@ -3,13 +3,11 @@ package yamlread
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -105,7 +103,7 @@ func (d *Decoder) parse(data []byte) ast.Node {
 	}
 	var body ast.Node
 	for _, doc := range file.Docs {
-		if doc.Body == nil {
+		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body == nil || directive {
 			continue
 		}
 		if body != nil {
@@ -170,47 +168,6 @@ func (d *Decoder) tooBlank() int {
 		}
 	}
 	return 0
-}
-
-// refuseSyntax reports what the parser says, and what it cannot know: that an
-// unquoted "*" was meant as text.
-func (d *Decoder) refuseSyntax(err error) {
-	var syntax *yaml.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Token == nil {
-		d.Refuse(Place{}, Error{Code: CodeSyntax, Why: err.Error()})
-		return
-	}
-	at := placeOf("", syntax.Token)
-	e := Error{Code: CodeSyntax, Why: "this is not YAML: " + strings.TrimSpace(syntax.Message)}
-	if star, ok := d.starNear(at); ok {
-		at = star
-		e.Value, e.Why, e.Fix = "*", "YAML reads an unquoted asterisk as the name of an alias", `write "*" with its quotes`
-		if line := []rune(d.line(at.Line)); at.Column > 1 && line[at.Column-2] == ':' { // any port
-			e.Fix = "write the whole value in quotes"
-		}
-	} else if d.tabAt(at) {
-		e.Why, e.Fix = "YAML forbids tabs in indentation", "write spaces"
-	}
-	d.Refuse(at, e)
-}
-
-// starNear returns the place of an asterisk that stands alone at a place, just
-// before it, or at the end of the line before.
-func (d *Decoder) starNear(at Place) (Place, bool) {
-	line := []rune(d.line(at.Line))
-	for i := min(at.Column-1, len(line)-1); i >= 0 && i >= at.Column-3; i-- {
-		if line[i] == '*' {
-			alone := i+1 == len(line) || strings.ContainsRune(" ,]}", line[i+1])
-			return Place{Line: at.Line, Column: i + 1}, alone
-		}
-	}
-	before := strings.TrimRight(d.line(at.Line-1), " ")
-	return Place{Line: at.Line - 1, Column: utf8.RuneCountInString(before)}, strings.HasSuffix(before, " *")
-}
-
-func (d *Decoder) tabAt(at Place) bool {
-	line := []rune(d.line(at.Line))
-	return at.Column >= 1 && at.Column <= len(line) && line[at.Column-1] == '\t'
 }
 
 // line returns a line of the document, from 1, or "".

@@ -60,5 +60,8 @@ func fold(name string) string {
 			return "allow" + rest
 		}
 	}
+	if one, ok := strings.CutSuffix(name, "ies"); ok {
+		name = one + "y" // policies is near to policy
+	}
 	return strings.TrimPrefix(strings.Replace(name, "exposed", "expose", 1), "accesscontrol")
 }

@@ -103,6 +103,18 @@ func (v Value) Text() (text string, ok bool) {
 	}
 }
 
+// Keys returns the keys of a mapping that are written in it, without those of merge
+// keys and aliases.
+func (v Value) Keys() (keys []string) {
+	pairs, _ := pairsOf(v.node)
+	for _, pair := range pairs {
+		if key := pair.Key.GetToken(); key != nil {
+			keys = append(keys, key.Value)
+		}
+	}
+	return keys
+}
+
 // sequence returns the nodes of a list.
 func (v Value) sequence() ([]ast.Node, bool) {
 	seq, ok := v.node.(*ast.SequenceNode)

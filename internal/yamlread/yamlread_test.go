@@ -72,7 +72,8 @@ func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ input, want string }{
 		{"name: [a]", `f:1:7: name: it is a list, but must be text`},
 		{"name: 5", `f:1:7: name: "5": it is a number, but must be text; write "5" in quotes`},
-		{"\nnames: a", `f:2:8: names: "a": it is text, but must be a list; write ["a"]`},
+		{"\nnames: a", `f:2:8: names: "a": it is text, but must be a list; write [a]`},
+		{"names: PUT, DELETE", `f:1:8: names: "PUT, DELETE": it is text, but must be a list; write [PUT, DELETE]`},
 		{"names: [é, {}]", `f:1:12: names[1]: it is a mapping, but must be text`},
 		{"names:\n- \n", `f:2:3: names[0]: it is empty, but must be text; drop the entry, or write what belongs there`},
 		{"on: yes", `f:1:5: on: "yes": it is text, but must be true or false; write true`},
@@ -237,6 +238,22 @@ func TestWriteDuration(t *testing.T) {
 	} {
 		if got := yamlread.WriteDuration(d); got != want {
 			t.Errorf("%v is written as %s, want %s", d, got, want)
+		}
+	}
+}
+
+// TestValidYAML reads what other readers of YAML read, too.
+func TestValidYAML(t *testing.T) {
+	t.Parallel()
+	for _, input := range []string{
+		"%YAML 1.2\n---\nnames: [a]\n",
+		"---\nnames:\n- a\n...\n",
+		"{names: [http://localhost:3000, a], name: b}",
+		"{\"names\":[\"a\"],\"name\":\"b\",}\n",
+		"names :\t[a,b ,\n  c, # a comment\n  ]\n",
+	} {
+		if o, mistakes := read(t, "", input); len(mistakes) > 0 || len(o.names) == 0 {
+			t.Errorf("%q: %v, %v", input, o, mistakes)
 		}
 	}
 }

@@ -57,7 +57,11 @@ const maxRegexps = 16 << 10
 func Read(d *yamlread.Decoder, v yamlread.Value) []*Policy {
 	var list []*Policy
 	regexps := 0
-	for _, e := range d.Entries(v) {
+	if v.Kind() == yamlread.List {
+		d.RefuseType(v, "a mapping of names to policies", `write the name of each policy, such as "app:", in place of its dash`)
+		return nil
+	}
+	for _, e := range refuseFields(d, d.Entries(v)) {
 		if !isName(e.Key) {
 			d.Refuse(e.At, yamlread.Error{Code: CodeName, Value: e.Key, Why: notAName, Fix: writeAName})
 		}
@@ -70,9 +74,9 @@ func Read(d *yamlread.Decoder, v yamlread.Value) []*Policy {
 	return list
 }
 
-// RefuseMissing reports that there is no policy, unless other mistakes in the
+// refuseMissing reports that there is no policy, unless other mistakes in the
 // section say so already.
-func RefuseMissing(d *yamlread.Decoder, list []*Policy, sectionPresent bool) {
+func refuseMissing(d *yamlread.Decoder, list []*Policy, sectionPresent bool) {
 	if sectionPresent && (len(list) > 0 || d.Mistakes() > 0) {
 		return
 	}
@@ -103,7 +107,7 @@ func isName(s string) bool {
 // expressions the file has so far.
 func (p *Policy) read(d *yamlread.Decoder, v yamlread.Value, regexps *int) {
 	if !v.IsMapping() {
-		d.RefuseType(v, "a policy", `write lines such as "allow_origins: [https://app.example.com]"`)
+		d.RefuseMapping(v, "a policy", `write lines such as "allow_origins: [https://app.example.com]"`)
 		return
 	}
 	before := d.Mistakes()
@@ -217,7 +221,7 @@ func (p *Policy) readMaxAge(d *yamlread.Decoder, v yamlread.Value, to *cors.MaxA
 	case isWhole(s) && len(s) > 9: // more than any bound, and maybe than an int
 		*to = cors.CacheFor(math.MaxInt64 / time.Second * time.Second)
 	case to.UnmarshalText([]byte(s)) != nil:
-		d.Refuse(v.Place, yamlread.Error{
+		d.RefuseText(v, yamlread.Error{
 			Code: yamlread.CodeDurationInvalid, Value: s, Why: "it is not a duration",
 			Fix: `write one such as "1h", or a whole number of seconds`,
 		})

@@ -54,11 +54,22 @@ func CheckTarget(rawURL string) error {
 	return fmt.Errorf("%q has no scheme; write %s", rawURL, guess)
 }
 
-// CheckOrigin returns an error if the origin of a page is given and invalid.
+// CheckOrigin returns an error about --origin if the origin of a page is given and
+// invalid.
 func CheckOrigin(s string) error {
 	if s == "" {
 		return nil
 	}
 	_, err := origin.Parse(s)
-	return err
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(s, "*"):
+		example := "http://localhost:3000"
+		if _, err := origin.ParsePattern(s); err == nil {
+			example = strings.TrimSuffix(strings.Replace(s, "//*.", "//www.", 1), ":*")
+		}
+		return fmt.Errorf("--origin %q is a pattern, and a page has one origin; write that, such as %s", s, example)
+	}
+	return fmt.Errorf("--origin %w", err)
 }

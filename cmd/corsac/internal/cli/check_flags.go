@@ -21,6 +21,7 @@ import (
 // checkFlags are the flags of check.
 type checkFlags struct {
 	origin, page string
+	user         string
 	request      check.Spec
 	servers      probe.Settings
 
@@ -64,6 +65,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
 	flags.StringVar(&f.har, "har", "", "decide about the cross-origin requests in a HAR `FILE`, and send nothing; - is standard input")
 	f.registerRequest(cmd)
+	flags.StringVarP(&f.user, "user", "u", "", "send HTTP Basic credentials, `USER:PASSWORD`, in an Authorization header that script sets")
 	flags.StringArrayVar(&f.cookies, "cookie", nil, "a `COOKIE` of the server, such as sid=1 or 'sid=1; SameSite=Lax'; sent if the browser would send it; repeatable")
 	flags.StringArrayVar(&f.readHeaders, "read-header", nil, "report whether script can read the response header `NAME`; repeatable")
 	f.choices.Add(cmd, &f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all", "chrome", "firefox", "safari", "standard", "all")
@@ -76,12 +78,8 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.form.Register(cmd, "JSON (docs/verdict.schema.json), one object per request")
 	flags.BoolVar(&f.curl, "curl", false, "print curl commands that send the same requests")
 	f.group(flags)
-	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		if name == "method" {
-			name = "request"
-		}
-		return pflag.NormalizedName(name)
-	})
+	flaghelp.Instead(cmd, check.CurlAdvice)
+	flaghelp.Alias(flags, "request", "method")
 }
 
 // group sorts the flags for the help text.
@@ -211,7 +209,7 @@ func (f *checkFlags) source() requestSource {
 // Flags that cannot be used with some sources of requests.
 var (
 	bodyFlags    = []string{"data", "data-raw", "data-binary", "data-size", "json-body", "form", "upload"}
-	requestFlags = append([]string{"request", "header", "credentials", "mode", "redirect", "destination"}, bodyFlags...)
+	requestFlags = append([]string{"request", "header", "user", "credentials", "mode", "redirect", "destination"}, bodyFlags...)
 	networkFlags = []string{
 		"insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time", "cookie", "lna", "page", "dry-run",
 	}
@@ -221,10 +219,7 @@ var (
 func (f *checkFlags) check(args []string) error {
 	errs := append(f.checkSource(args), f.choices.Check()...)
 	errs = append(errs, f.checkDiagnosis()...)
-	if err := check.CheckOrigin(f.origin); err != nil {
-		errs = append(errs, fmt.Errorf("--origin %w", err))
-	}
-	errs = append(errs, f.form.Check())
+	errs = append(errs, check.CheckOrigin(f.origin), f.form.Check())
 	if f.curl && !f.form.IsText() {
 		errs = append(errs, errors.New("--curl prints commands; it cannot be used with --quiet or a flag for another form, such as --json"))
 	}
@@ -237,7 +232,7 @@ func (f *checkFlags) check(args []string) error {
 	if _, err := check.ParseCookies(f.cookies, true); err != nil {
 		errs = append(errs, fmt.Errorf("--%w", err))
 	}
-	return errors.Join(append(errs, f.request.Check(), f.servers.Check())...)
+	return errors.Join(append(errs, f.request.SetUser(f.user), f.request.Check(), f.servers.Check())...)
 }
 
 // checkSource reports mistakes in the source of the requests.

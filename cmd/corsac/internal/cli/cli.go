@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/har"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -50,11 +51,8 @@ type app struct {
 	IO
 
 	out, err terminal.Palette // for Out and Err
-	config   string           // value of --config
+	config   config.File      // value of --config
 }
-
-// defaultConfig is the default configuration file.
-const defaultConfig = "corsac.yaml"
 
 var commands []func(*app) *cobra.Command
 
@@ -73,7 +71,7 @@ func Run(ctx context.Context, args []string, streams IO) (status int) {
 		}
 		_, _ = out.Close(), errs.Close() // a failure to print has been returned
 	}()
-	root := newRoot(a)
+	root := newRoot(a, args)
 	if isCompletion(args) {
 		flaghelp.Unquote(root)
 	}

@@ -184,9 +184,9 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 // settings returns what the flags and the file say. The error is [finding.Mistakes] if
 // the file has any.
 func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
-	file, err := config.Load(c.config, c.In)
+	file, err := c.config.Load(c.In)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config"):
+	case errors.Is(err, fs.ErrNotExist) && !c.config.Named():
 		file = nil
 	case errors.As(err, new(finding.Mistakes)):
 		return nil, err
@@ -195,7 +195,7 @@ func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 	}
 	s, err := dev.Combine(c.flags, file)
 	if s != nil {
-		s.FileName = c.config
+		s.FileName = c.config.String()
 	}
 	if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
 		return nil, usage(err)
@@ -238,8 +238,8 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		}
 		return err
 	}
-	if !sample && c.config != config.Stdin {
-		r.Follow(ctx, c.config, func() (*dev.Settings, error) { return c.settings(cmd) })
+	if !sample && c.config.String() != config.Stdin {
+		r.Follow(ctx, s.FileName, func() (*dev.Settings, error) { return c.settings(cmd) })
 	}
 	if c.logFormat == "json" {
 		r.Log.Info("listening", "address", r.URL())

@@ -9,5 +9,5 @@ import (
 // Root returns the command tree.
 func Root() *cobra.Command {
 	none := func(string) string { return "" }
-	return newRoot(&app{IO: IO{Out: io.Discard, Err: io.Discard, Getenv: none}})
+	return newRoot(&app{IO: IO{Out: io.Discard, Err: io.Discard, Getenv: none}}, nil)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ is wrong; and 3 if the folder or a file that you name cannot be read.`,
   corsac fix -c corsac.yaml --policy app --path /api/
   corsac check http://localhost:8080/items --origin http://localhost:3000 -X PUT --json | corsac fix --check -
   corsac fix --stack nginx --allow-origin https://app.example.com --json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("folder of a project"),
 		RunE: c.run,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -125,7 +124,7 @@ func (c *fixCommand) run(cmd *cobra.Command, args []string) error {
 // want returns what the user wants.
 func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error) {
 	used := choice.FieldsOf(c.changed)
-	switch inFile := c.changed("config") || c.policy != ""; {
+	switch inFile := c.config.Named() || c.policy != ""; {
 	case inFile && (len(used) > 0 || c.checked != ""):
 		return nil, usage(errors.New("a policy in a file says everything: leave out --check and the flags for single settings, or --config and --policy"))
 	case len(used) == 0 && c.checked == "":
@@ -156,12 +155,8 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 // fromFile returns the want of a policy in a file, which by default is corsac.yaml
 // in the working folder, or else in that of the project.
 func (c *fixCommand) fromFile(ctx context.Context, dir string) (*stacks.Want, error) {
-	if !c.changed("config") {
-		if _, err := os.Stat(c.config); errors.Is(err, fs.ErrNotExist) {
-			c.config = filepath.Join(dir, defaultConfig)
-		}
-	}
-	p, _, err := c.readPolicy(ctx, c.changed("config"), c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
+	c.config.OrIn(dir)
+	p, _, err := c.readPolicy(ctx, c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
 	if err != nil {
 		return nil, err
 	}

@@ -41,23 +41,23 @@ func stackOf(name string) (*stacks.Stack, error) {
 
 // loadConfig reads the file of --config. Ctrl-C ends the wait.
 func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
-	return orInterrupted(ctx, func() (*config.Config, error) { return config.Load(a.config, a.In) })
+	return orInterrupted(ctx, func() (*config.Config, error) { return a.config.Load(a.In) })
 }
 
-// readPolicy returns a policy of the file of --config, and its name. given
-// says that the user names the file; hint is what to do if there is none.
-func (a *app) readPolicy(ctx context.Context, given bool, name, hint string) (cors.Policy, string, error) {
+// readPolicy returns a policy of the file of --config, and its name. hint
+// is what to do if there is none, and the user named none.
+func (a *app) readPolicy(ctx context.Context, name, hint string) (cors.Policy, string, error) {
 	cfg, err := a.loadConfig(ctx)
 	var mistakes finding.Mistakes
 	switch {
 	case ctx.Err() != nil:
 		return cors.Policy{}, "", interrupted("")
-	case errors.Is(err, fs.ErrNotExist) && !given:
+	case errors.Is(err, fs.ErrNotExist) && !a.config.Named():
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
 	case errors.As(err, &mistakes):
 		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}
 	case err != nil:
-		return cors.Policy{}, "", unreadable(err, given)
+		return cors.Policy{}, "", unreadable(err, a.config.Named())
 	}
 	p, found, err := cfg.Policy(name)
 	if err != nil {

@@ -25,8 +25,8 @@ type generateCommand struct {
 	*app
 
 	generate.Options
-	policy                                          string
-	list, json, explain, narrower, force, hasConfig bool
+	policy                               string
+	list, json, explain, narrower, force bool
 }
 
 func newGenerate(a *app) *cobra.Command {
@@ -59,7 +59,7 @@ result not be written.`,
   corsac generate fastapi --explain
   corsac generate s3 --as terraform
   corsac generate caddy --runnable --upstream http://127.0.0.1:9000 -o try && try/run.sh`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("stack"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -87,10 +87,7 @@ result not be written.`,
 	if err := cmd.MarkFlagDirname("output"); err != nil {
 		panic(err) // a flag that does not exist
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.hasConfig = flags.Changed("config")
-		return c.run(cmd, args)
-	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) }
 	return cmd
 }
 
@@ -108,11 +105,11 @@ func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 		return w.Err()
 	}
 	r := generate.Request{Stack: stack, AllowNarrower: c.narrower}
-	p, name, err := c.readPolicy(cmd.Context(), c.hasConfig, c.policy, "name the file with -c")
+	p, name, err := c.readPolicy(cmd.Context(), c.policy, "name the file with -c")
 	switch {
 	case err == nil:
 		r.Policy, r.PolicyName = &p, name
-	case c.explain && !c.hasConfig:
+	case c.explain && !c.config.Named():
 		r.Policy = &generate.Reference
 	default:
 		return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
-func newRoot(a *app) *cobra.Command {
+func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "corsac",
 		Short: "CORS, end to end: one policy, the gateway that applies it, and tools that check it",
@@ -23,7 +24,7 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
   corsac check https://api.example.com/items --origin http://localhost:3000
   corsac need http://localhost:3000 http://localhost:8080
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
-  corsac validate -c corsac.yaml`,
+  corsac validate`,
 		SilenceUsage:               true,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
@@ -34,11 +35,10 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		hint := seeHelp(cmd)
-		if meant := flaghelp.Meant(cmd, err); meant != "" {
-			hint = "did you mean " + meant + "? " + hint
+		if i := slices.IndexFunc(args, func(s string) bool { return !strings.HasPrefix(s, "-") }); cmd == root && i >= 0 {
+			return unknownCommand(root, args[i])
 		}
-		return &problem{status: ExitUsage, err: err, hint: hint}
+		return &problem{status: ExitUsage, err: flaghelp.Mistakes(cmd, args, err), hint: seeHelp(cmd)}
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		return flaghelp.Print(cmd.OutOrStderr(), cmd, terminal.Columns(a.Out, a.Getenv))
@@ -52,10 +52,17 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	return root
 }
 
+// yamlNames are what shells complete as files with policies.
+var yamlNames = []string{"yaml", "yml"}
+
+func completeYAML(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return yamlNames, cobra.ShellCompDirectiveFilterFileExt
+}
+
 // configFlag registers --config.
 func (a *app) configFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&a.config, "config", "c", defaultConfig, "the `FILE` with policies and routes; - is standard input")
-	if err := cmd.MarkFlagFilename("config", "yaml", "yml"); err != nil {
+	cmd.Flags().VarP(&a.config, "config", "c", "the `FILE` with policies and routes; - is standard input")
+	if err := cmd.MarkFlagFilename("config", yamlNames...); err != nil {
 		panic(err) // a flag that does not exist
 	}
 }
@@ -130,6 +137,16 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		hint = "if it is the file: " + cmd.CommandPath() + " -c " + args[0]
 	}
 	return &problem{status: ExitUsage, err: fmt.Errorf("%s takes only flags, and %q is not one", cmd.CommandPath(), args[0]), hint: hint}
+}
+
+// atMostOne refuses more than one argument.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < 2 {
+			return nil
+		}
+		return fmt.Errorf("%s takes one %s, and there is also %q", cmd.CommandPath(), what, args[1])
+	}
 }
 
 func seeHelp(cmd *cobra.Command) string { return "run " + cmd.CommandPath() + " --help" }

@@ -159,7 +159,7 @@ func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error)
 	switch {
 	case len(used) == 0:
 		return c.load(cmd)
-	case cmd.Flags().Changed("config"):
+	case c.config.Named():
 		return nil, &problem{
 			status: ExitUsage,
 			err:    fmt.Errorf("--config and %s both say what to serve", strings.Join(used, ", ")),
@@ -183,13 +183,13 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	case errors.As(err, &mistakes):
 		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
 		return nil, reported(ExitFailed)
-	case err != nil && !cmd.Flags().Changed("config"):
+	case err != nil && !c.config.Named():
 		return nil, &problem{
 			status: ExitBroken, err: err,
 			hint: "name a file with -c FILE, or use flags:\n  corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000",
 		}
 	case err != nil:
-		return nil, unreadable(err, cmd.Flags().Changed("config"))
+		return nil, unreadable(err, c.config.Named())
 	}
 	return cfg, nil
 }

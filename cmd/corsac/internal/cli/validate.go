@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -28,25 +29,27 @@ type validation struct {
 func newValidate(a *app) *cobra.Command {
 	var form choice.Form
 	cmd := &cobra.Command{
-		Use:   "validate",
+		Use:   "validate [FILE]",
 		Short: "Check a configuration file and report every mistake in it",
 		Long: `validate checks a configuration file and reports every mistake in it: where it
 is, why it is a mistake, and what to write instead. It also notes settings that
 are not mistakes but change nothing, such as a method that browsers always allow.
+Without FILE or -c, it checks corsac.yaml or corsac.yml in the working folder.
 
 The exit status is 0 if there is no mistake, 1 if there is one, and 3 if the
 file cannot be read.`,
 		Example: `  corsac validate
-  corsac validate -c deploy/corsac.yaml
-  corsac validate -c deploy/corsac.yaml --json | jq '.findings[].cause'
-  corsac validate -c deploy/corsac.yaml --format github
-  generate-policy | corsac validate -c -`,
-		Args: noArgs,
+  corsac validate deploy/corsac.yaml
+  corsac validate deploy/corsac.yaml --json | jq '.findings[].cause'
+  corsac validate deploy/corsac.yaml --format github
+  generate-policy | corsac validate -`,
+		Args:              func(_ *cobra.Command, args []string) error { return a.config.Argument(args) },
+		ValidArgsFunction: completeYAML,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := form.Check(); err != nil {
 				return &problem{status: ExitUsage, err: err, hint: seeHelp(cmd)}
 			}
-			return validate(cmd.Context(), a, &form, cmd.Flags().Changed("config"))
+			return validate(cmd.Context(), a, &form, a.config.Named())
 		},
 	}
 	a.configFlag(cmd)
@@ -63,7 +66,7 @@ func validate(ctx context.Context, a *app, form *choice.Form, named bool) error 
 	if err != nil && !errors.As(err, &mistakes) {
 		return unreadable(err, named)
 	}
-	v := validation{File: config.DisplayName(a.config), OK: err == nil, Findings: mistakes}
+	v := validation{File: a.config.DisplayName(), OK: err == nil, Findings: mistakes}
 	if v.OK {
 		v.Findings = append([]finding.Finding{}, c.Notes()...)
 	}
@@ -87,7 +90,7 @@ func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
 		return report.JSON(a.Out, v)
 	case form.IsDocument():
 		for i := range v.Findings {
-			v.Findings[i].Fix.Check = shell.Command([]string{"corsac", "validate", "-c", a.config})
+			v.Findings[i].Fix.Check = shell.Command([]string{"corsac", "validate", "-c", a.config.String()})
 		}
 		return form.Write(a.Out, document("corsac validate", []finding.Case{{Group: v.File, Name: "the file has no mistakes", Findings: v.Findings}}))
 	case v.OK:
@@ -103,9 +106,13 @@ func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
 // unreadable returns the problem of a configuration file that cannot be read. named
 // says that the user named it.
 func unreadable(err error, named bool) error {
-	hint := "name the file with -c FILE, or see the example in corsac serve --help"
-	if named {
+	hint := ""
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+	case named:
 		hint = "correct the path, or see the example of a file in corsac serve --help"
+	default:
+		hint = "name the file with -c FILE, or see the example in corsac serve --help"
 	}
 	return &problem{status: ExitBroken, err: err, hint: hint}
 }

@@ -144,7 +144,7 @@ func (c *verifyCommand) mistakes(urls []string) error {
 	for _, o := range c.origins {
 		errs = append(errs, check.CheckOrigin(o))
 	}
-	if len(c.origins) > 0 && (c.changed("config") || c.policy != "") {
+	if len(c.origins) > 0 && (c.config.Named() || c.policy != "") {
 		errs = append(errs, errors.New("--origin stands for a policy; it cannot be used with --config or --policy"))
 	}
 	if c.watch != 0 && c.watch < time.Second {
@@ -194,8 +194,8 @@ func (c *verifyCommand) again(url string) string {
 		URL: url, Policy: c.policy, Origins: c.origins, Stack: c.stack, Failing: c.failing,
 		Headers: c.written[0], Cookies: c.written[1], Data: c.written[2], Send: c.send, Servers: &c.servers,
 	}
-	if c.changed("config") {
-		again.File = c.config
+	if c.config.Named() {
+		again.File = c.config.String()
 	}
 	return again.String()
 }
@@ -222,7 +222,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		}
 		return p, "", err
 	}
-	return c.readPolicy(ctx, c.changed("config"), c.policy, "name the file with -c, or the origins that the server should allow with --origin")
+	return c.readPolicy(ctx, c.policy, "name the file with -c, or the origins that the server should allow with --origin")
 }
 
 // print writes a report in the form that was asked for.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -238,18 +239,27 @@ func TestExcerpt(t *testing.T) {
 }
 
 func TestLoad(t *testing.T) {
-	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil); err == nil || !strings.Contains(err.Error(), "none.yaml: no such file") {
+	if _, err := load(filepath.Join(t.TempDir(), "none.yaml"), nil); err == nil || !strings.Contains(err.Error(), "none.yaml: no such file") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := config.Load(t.TempDir(), nil); err == nil {
+	if _, err := load(t.TempDir(), nil); err == nil {
 		t.Error("a directory was read")
 	}
-	if c, err := config.Load("-", strings.NewReader(worked)); err != nil || len(c.Policies) != 1 {
+	if c, err := load("-", strings.NewReader(worked)); err != nil || len(c.Policies) != 1 {
 		t.Errorf("standard input: %v", err)
 	}
-	_, err := config.Load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
+	_, err := load("-", bytes.NewReader(make([]byte, 2*config.MaxSize)))
 	var mistakes finding.Mistakes
 	if !errors.As(err, &mistakes) || mistakes[0].Cause != yamlread.CodeTooLarge {
 		t.Errorf("error %.200v", err)
 	}
+}
+
+// load reads a file that the user named.
+func load(name string, stdin io.Reader) (*config.Config, error) {
+	var f config.File
+	if err := f.Set(name); err != nil {
+		return nil, err
+	}
+	return f.Load(stdin)
 }

@@ -1,12 +1,8 @@
 package config
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -14,66 +10,8 @@ import (
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
 
-// Stdin is the file name that stands for standard input.
-const Stdin = "-"
-
 // MaxSize is the size of the largest file that is read, in bytes.
 const MaxSize = yamlread.MaxSize
-
-// Load reads a file, or stdin if the name is [Stdin]. The error is of type
-// [finding.Mistakes] if the content is wrong; otherwise it says why the file
-// cannot be read.
-func Load(name string, stdin io.Reader) (*Config, error) {
-	data, err := readFile(name, stdin)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(DisplayName(name), data)
-}
-
-// DisplayName returns the name of a file for messages.
-func DisplayName(name string) string {
-	if name == Stdin {
-		return "stdin"
-	}
-	return name
-}
-
-// readFile reads a file up to one byte more than MaxSize, so the caller can
-// refuse it.
-func readFile(name string, stdin io.Reader) ([]byte, error) {
-	if name != Stdin {
-		f, err := open(name)
-		if err != nil {
-			var path *fs.PathError
-			if errors.As(err, &path) {
-				err = path.Err
-			}
-			return nil, fmt.Errorf("cannot read %s: %w", name, err)
-		}
-		defer f.Close()
-		stdin = f
-	}
-	var data bytes.Buffer
-	if _, err := io.Copy(&data, io.LimitReader(stdin, MaxSize+1)); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", name, err)
-	}
-	return data.Bytes(), nil
-}
-
-// open opens a file. A pipe or a device in a folder would be waited for, or never
-// end: the project may be somebody else's. Those that a shell names, as in
-// -c <(command), are in a folder of the system.
-func open(name string) (*os.File, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.Mode().IsRegular() || info.IsDir() || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/"):
-		return os.Open(name)
-	}
-	return nil, errors.New("it is not a regular file")
-}
 
 // Parse reads a configuration. file is its name in errors. If the content is
 // wrong, the error is of type [finding.Mistakes].
@@ -92,18 +30,27 @@ func Parse(file string, data []byte) (*Config, error) {
 // reader reads the sections of a configuration.
 type reader struct{ *yamlread.Decoder }
 
+// sections are what a file has, in the order in which they are named.
+var sections = []string{"dev", "gateway", policies.Section}
+
 // config reads the root of the file.
 func (r *reader) config(v yamlread.Value, c *Config) {
 	var dev devPlaces
-	present := r.Fields(v, yamlread.Fields{
-		policies.Section: func(v yamlread.Value) { c.parsed = policies.Read(r.Decoder, v) },
-		"gateway":        func(v yamlread.Value) { c.routes = r.gateway(v, &c.Gateway) },
-		"dev":            func(v yamlread.Value) { dev = r.dev(v, &c.Dev) },
-	}, true)
-	_, ok := present[policies.Section]
-	if _, isDev := present["dev"]; ok || !isDev {
-		policies.RefuseMissing(r.Decoder, c.parsed, ok)
-	}
+	c.parsed = policies.Root(r.Decoder, v, func(e yamlread.Entry) {
+		switch {
+		case strings.HasPrefix(e.Key, "x-"), e.Value.Kind() == yamlread.Broken && slices.Contains(sections, e.Key):
+		case e.Key == "gateway":
+			c.routes = r.gateway(e.Value, &c.Gateway)
+		case e.Key == "dev":
+			dev = r.dev(e.Value, &c.Dev)
+		case e.Key == "routes" || e.Key == "listen":
+			r.Refuse(e.At, Error{Code: yamlread.CodeFieldUnknown, Why: "it is a field of gateway", Fix: `put it below "gateway:", indented by two blanks`})
+		default:
+			r.RefuseField(e, sections)
+		}
+	}, func(entries []yamlread.Entry) bool {
+		return !slices.ContainsFunc(entries, func(e yamlread.Entry) bool { return e.Key == "dev" })
+	})
 	for _, p := range c.parsed {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}

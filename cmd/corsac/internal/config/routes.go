@@ -20,6 +20,10 @@ type routePlaces struct {
 // needs the policies.
 func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 	before := r.Mistakes()
+	if v.Kind() == yamlread.List {
+		r.RefuseType(v, "a mapping", `write "routes:" above the list`)
+		return nil
+	}
 	present := r.Fields(v, yamlread.Fields{
 		"listen": func(v yamlread.Value) {
 			if r.textOrPort(&g.Listen)(v); g.Listen != "" {
@@ -73,7 +77,7 @@ func (r *reader) routes(v yamlread.Value, g *Gateway) (places []routePlaces) {
 // route reads one route. ok is false if the value is not a route at all.
 func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 	if !v.IsMapping() {
-		r.RefuseType(v, "a route", `write one such as {path: /, upstream: "http://127.0.0.1:9000", policy: app}`)
+		r.RefuseMapping(v, "a route", `write one such as {path: /, upstream: "http://127.0.0.1:9000", policy: app}`)
 		return rt, at, false
 	}
 	at = routePlaces{v.Place, map[string]yamlread.Place{}}

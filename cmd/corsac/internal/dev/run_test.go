@@ -61,8 +61,12 @@ func open(t *testing.T, o options) *dev.Runner {
 		if err := os.WriteFile(name, []byte(o.file), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var err error
-		if file, err = config.Load(name, nil); err != nil {
+		var named config.File
+		err := named.Set(name)
+		if err == nil {
+			file, err = named.Load(nil)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -80,19 +80,31 @@ func (m Mistakes) Error() string {
 // returned, and for each mistake. A newline in any other error is from a value,
 // and stays in its line.
 func Lines(err error) (lines []string) {
-	switch e := err.(type) { //nolint:errorlint // wrapped errors have a text around them
-	case interface{ Unwrap() []error }:
-		for _, part := range e.Unwrap() {
-			lines = append(lines, Lines(part)...)
+	for _, part := range joined(err) {
+		mistakes, ok := part.(Mistakes) //nolint:errorlint // wrapped errors have a text around them
+		if !ok {
+			lines = append(lines, inWords(part))
 		}
-		if strings.Join(lines, "\n") == err.Error() {
-			return lines
+		for i := range mistakes {
+			lines = append(lines, Line(&mistakes[i]))
 		}
-	case Mistakes:
-		for i := range e {
-			lines = append(lines, Line(&e[i]))
-		}
-		return lines
 	}
-	return []string{err.Error()}
+	return lines
+}
+
+// joined returns the errors that [errors.Join] has made one.
+func joined(err error) (parts []error) {
+	e, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // as in Lines
+	if !ok {
+		return []error{err}
+	}
+	var texts []string
+	for _, part := range e.Unwrap() {
+		parts = append(parts, joined(part)...)
+		texts = append(texts, part.Error())
+	}
+	if _, ok := err.(Mistakes); ok || strings.Join(texts, "\n") != err.Error() { //nolint:errorlint // as in Lines
+		return []error{err}
+	}
+	return parts
 }

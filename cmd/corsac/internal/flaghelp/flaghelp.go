@@ -3,7 +3,6 @@
 package flaghelp
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/corsac-dev/corsac/internal/similar"
 )
 
 // groupKey is the annotation of a flag with the title that help lists it under.
@@ -25,6 +22,22 @@ func Group(flags *pflag.FlagSet, title string, names ...string) {
 			panic(err) // a flag that does not exist
 		}
 	}
+}
+
+// aliasKey is the annotation of a flag with its second name.
+const aliasKey = "corsac_alias"
+
+// Alias gives a flag a second name, of which there can be one among flags.
+func Alias(flags *pflag.FlagSet, name, alias string) {
+	if err := flags.SetAnnotation(name, aliasKey, []string{alias}); err != nil {
+		panic(err) // a flag that does not exist
+	}
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, s string) pflag.NormalizedName {
+		if s == alias {
+			s = name
+		}
+		return pflag.NormalizedName(s)
+	})
 }
 
 // Print writes the usage of a command, its flags by group and in lines of at
@@ -100,19 +113,4 @@ func Unquote(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		Unquote(sub)
 	}
-}
-
-// Meant returns the flag that was probably meant, such as --origin, if an error of a
-// command is about one that does not exist, and otherwise "".
-func Meant(cmd *cobra.Command, err error) string {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return ""
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if name := similar.Nearest(unknown.GetSpecifiedName(), names, nil); name != "" {
-		return "--" + name
-	}
-	return ""
 }

@@ -15,7 +15,7 @@ var _ = register(&Stack{
 	Layer:    Application,
 	Versions: "FastAPI 0.92 with Starlette 0.26", Proof: Live, Holds: Errors | Vary | VaryPreflights | Preflights,
 	Why: "app.add_middleware puts CORSMiddleware inside the layer that answers unhandled exceptions, so that their 500 has no CORS headers: the whole app is wrapped instead. " +
-		"Starlette sends Vary: Origin only to origins that it allows, which caches may mix up: VaryOrigin sends it always. Starlette compares the whole origin with allow_origin_regex, of which there is one.",
+		"Starlette sends Vary: Origin only to origins that it allows, which caches may mix up: VaryingCORS sends it always. Starlette compares the whole origin with allow_origin_regex, of which there is one.",
 	Server: pythonServer("main.py", []string{"fastapi", "uvicorn"}, fastapiFiles),
 	Signs: []Sign{
 		bodyLike(finding.Certain, `^\{"detail":\[\{.*"loc":\["(?:body|query|path|header|cookie)"`, "the JSON of FastAPI for an argument that is wrong"),
@@ -49,30 +49,40 @@ var _ = register(&Stack{
 			Text: "The redirect is made for http because uvicorn does not know that the page used https: start it with --proxy-headers and --forwarded-allow-ips with the address of the proxy.", Only: true,
 		},
 		"missing-vary-origin": {
-			Text: "CORSMiddleware sends Vary: Origin only to origins that it allows. Add a layer around it that sends it always.",
+			Text: "CORSMiddleware sends Vary: Origin only to origins that it allows. Use a class in its place that sends it always.",
 			Code: func(*cors.Policy) Snippet {
-				return Snippet{File: "main.py", Place: "as the last lines of the file", Code: "from starlette.datastructures import MutableHeaders\n\n" + asgiVary}
+				return Snippet{File: "main.py", Place: "before the application; then write " + varyClass + " for CORSMiddleware where the application gets it", Code: fastapiVaryImports + "\n\n\n" + asgiVary("CORSMiddleware")}
 			},
 		},
 	},
 })
 
 func fastapiSnippet(p *cors.Policy) Snippet {
-	s := fastapiWrap(p)
-	if !rulesOf(p).anyOrigin {
-		s.Code = "from starlette.datastructures import MutableHeaders\n" + s.Code + "\n\n" + asgiVary
+	if rulesOf(p).anyOrigin {
+		return fastapiWrap(p)
 	}
-	return s
+	return fastapiWrapped(p, fastapiVaryImports+"\n\n\n"+asgiVary("CORSMiddleware")+"\n", varyClass)
 }
 
 // fastapiWrap returns the lines without those that add what CORSMiddleware leaves
 // out.
 func fastapiWrap(p *cors.Policy) Snippet {
+	return fastapiWrapped(p, fastapiImport, "CORSMiddleware")
+}
+
+const (
+	fastapiImport      = "from starlette.middleware.cors import CORSMiddleware"
+	fastapiVaryImports = "from starlette.datastructures import MutableHeaders\n" + fastapiImport
+)
+
+// fastapiWrapped returns the lines that put a class around the application, after
+// those that import or define it.
+func fastapiWrapped(p *cors.Policy, before, class string) Snippet {
 	r := rulesOf(p)
 	var c code
-	c.line("from starlette.middleware.cors import CORSMiddleware")
+	c.line("%s", before)
 	c.line("")
-	c.line("app = CORSMiddleware(")
+	c.line("app = %s(", class)
 	c.line("    app,")
 	switch {
 	case r.anyOrigin:
@@ -151,25 +161,27 @@ func fastapiFiles(code string, at Addresses) map[string]string {
 	return map[string]string{"main.py": fmt.Sprintf(fastapiApp, code, pyString(at.AnyHost()), at.Port), "requirements.txt": "fastapi\nuvicorn\n"}
 }
 
-// asgiVary adds the Vary that CORSMiddleware leaves out.
-const asgiVary = `class VaryOrigin:
-    """Adds Vary: Origin to every response."""
+// varyClass is the class that adds the Vary that CORSMiddleware leaves out.
+const varyClass = "VaryingCORS"
 
-    def __init__(self, app):
-        self.app = app
+// asgiVary returns that class. It is no BaseHTTPMiddleware, which would be
+// shorter, because that hides from handlers that a client has gone (Starlette
+// before 0.28). base is the name of CORSMiddleware.
+func asgiVary(base string) string {
+	return "class " + varyClass + "(" + base + `):
+    """CORSMiddleware with Vary: Origin on every response, for caches."""
 
     async def __call__(self, scope, receive, send):
         async def send_vary(message):
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if "origin" not in headers.get("vary", "").lower():
-                    headers.add_vary_header("Origin")
+                vary = headers.get("vary", "").lower().replace(",", " ").split()
+                if "origin" not in vary:
+                    headers.append("Vary", "Origin")
             await send(message)
 
-        await self.app(scope, receive, send_vary)
-
-
-app = VaryOrigin(app)`
+        await super().__call__(scope, receive, send_vary)`
+}
 
 // union returns the patterns as one.
 func (r *rules) union() pattern {

@@ -1,7 +1,9 @@
 package stacks
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/python"
@@ -11,17 +13,19 @@ import (
 // belowClass is the class that limits CORS to a prefix.
 const belowClass = "CORSBelow"
 
-// asgiBelow is that class.
-const asgiBelow = `class CORSBelow:
+// asgiBelow returns that class. base is CORSMiddleware or [varyClass].
+func asgiBelow(base string) string {
+	return "class " + belowClass + "(" + base + `):
     """CORS for the paths below a prefix that ends in a slash."""
 
     def __init__(self, app, prefix, **options):
-        self.app, self.prefix = app, prefix
-        self.cors = CORSMiddleware(app, **options)
+        super().__init__(app, **options)
+        self.prefix = prefix
 
     async def __call__(self, scope, receive, send):
         below = scope["type"] == "http" and (scope["path"] + "/").startswith(self.prefix)
-        await (self.cors if below else self.app)(scope, receive, send)`
+        await (super().__call__ if below else self.app)(scope, receive, send)`
+}
 
 // insert adds a CORSMiddleware to an application that has none.
 func (c *asgiChange) insert(policy *cors.Policy) error {
@@ -29,19 +33,19 @@ func (c *asgiChange) insert(policy *cors.Policy) error {
 	p := c.findPlace(app.name, policy)
 	unit, indent := f.IndentUnit("    "), f.Indent(app.stmt.Start)
 	args := starletteArgs(f, policy)
-	class, lines := "CORSMiddleware", ""
+	class, lines := p.class(), ""
 	if c.prefix != "" {
 		class, lines = belowClass, indent+unit+"prefix="+f.str(c.prefix)+",\n"
 	}
 	lines += describeArgs(f, args, indent+unit)
 	var text string
 	if p.elsewhere {
-		begin, inner, end := p.lazily(class)
-		text = indent + begin + "(\n" + indent + unit + inner + ",\n" + lines + indent + ")" + end + "\n"
+		begin, inner := p.lazily(class)
+		text = indent + begin + "(\n" + indent + unit + inner + ",\n" + lines + indent + ")\n"
 		p.errors = false
 		c.note(lazyNote)
 	} else {
-		text = p.before(indent) + indent + app.name + ".add_middleware(\n" + indent + unit + class + ",\n" + lines + indent + ")\n" + p.after(indent)
+		text = p.before(indent) + indent + app.name + ".add_middleware(\n" + indent + unit + class + ",\n" + lines + indent + ")\n"
 	}
 	after := app.stmt
 	if last := p.barrier(app.stmt, true); last != nil {
@@ -70,7 +74,7 @@ func (c *asgiChange) declare(p *asgiPlace) {
 	var imports, classes []string
 	add := func(needed bool, full string) {
 		name := lastPart(full)
-		if _, ok := f.Imports[name]; needed && !ok {
+		if needed && !f.importedTop(name) {
 			imports = append(imports, "from "+strings.TrimSuffix(full, "."+name)+" import "+name+"\n")
 		}
 	}
@@ -78,15 +82,19 @@ func (c *asgiChange) declare(p *asgiPlace) {
 	if !strings.Contains(f.Text, "fastapi") {
 		module = "starlette.middleware.cors"
 	}
-	add(c.cors == nil, module+".CORSMiddleware")
-	varies := p.vary && !f.defines("VaryOrigin")
+	varies := p.vary && !f.defines(varyClass)
+	base := "CORSMiddleware"
+	if c.cors != nil && f.importedTop(c.cors.class().Name) {
+		base = c.cors.class().Name
+	}
+	add(c.cors == nil || varies && base == "CORSMiddleware", module+".CORSMiddleware")
 	add(varies, "starlette.datastructures.MutableHeaders")
 	add(p.errors, "starlette.middleware.errors.ServerErrorMiddleware")
-	if c.prefix != "" && !f.defines(belowClass) {
-		classes = append(classes, asgiBelow)
-	}
 	if varies {
-		classes = append(classes, strings.TrimSuffix(asgiVary, "\n\n\napp = VaryOrigin(app)"))
+		classes = append(classes, asgiVary(base))
+	}
+	if c.prefix != "" && !f.defines(belowClass) {
+		classes = append(classes, asgiBelow(p.class()))
 	}
 	if p.errors {
 		c.note(errorsNote)
@@ -95,6 +103,23 @@ func (c *asgiChange) declare(p *asgiPlace) {
 		c.note(varyNote)
 	}
 	c.write(f, anchor, imports, classes)
+}
+
+// importedTop reports whether the module itself imports a name, or the first part
+// of one with dots: not a function in it.
+func (f *pyFile) importedTop(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	if _, ok := f.Imports[first]; !ok {
+		return false
+	}
+	return slices.ContainsFunc(f.Body, func(s *python.Stmt) bool {
+		return (s.Keyword == "import" || s.Keyword == "from") && slices.Contains(words(s.In(f.File)), first)
+	})
+}
+
+// words returns the names and keywords of a line.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
 // write inserts imports after those of the framework, and classes after all

@@ -200,7 +200,7 @@ func (c *asgiCORS) places(p *asgi, l *pyLinter) {
 
 // harmless are middlewares that may be outside of CORSMiddleware: they answer
 // nothing by themselves, or only change the answers.
-var harmless = []string{"GZipMiddleware", "VaryOrigin", "BrotliMiddleware", "ProxyHeadersMiddleware", "ServerErrorMiddleware", "CORSMiddleware", belowClass}
+var harmless = []string{"GZipMiddleware", varyClass, "BrotliMiddleware", "ProxyHeadersMiddleware", "ServerErrorMiddleware", "CORSMiddleware", belowClass}
 
 // outside returns the statements or elements that put another middleware outside
 // of this one.

@@ -19,7 +19,7 @@ type asgiPlace struct {
 	at    *python.Stmt // that of the CORSMiddleware, or of the application
 
 	errors bool // a ServerErrorMiddleware inside is missing
-	vary   bool // a VaryOrigin outside is missing
+	vary   bool // no layer sends Vary: Origin always
 	// key is what the application's own handler of all exceptions is registered
 	// for, Exception or 500; "" if it has none.
 	key string
@@ -169,21 +169,26 @@ func middlewares(f *pyFile, owner string, at *python.Stmt, x *asgiCORS) (list []
 	return list
 }
 
-// varying reports whether a class or function of the project with a name sends a
-// header Vary.
+// varying reports whether a class or function of the project with a name, or a
+// base of the class, sends a header Vary.
 func (p *asgi) varying(name string) (yes bool) {
 	if known, ok := p.varies[name]; ok {
 		return known
 	}
-	defer func() { p.varies[name] = yes }()
+	p.varies[name] = false // while its bases are looked at
 	for _, f := range p.files {
 		f.eachStmt(func(s *python.Stmt) {
-			if (s.Keyword == "class" || s.Keyword == "def") && s.Name == name {
-				body := strings.ToLower(s.In(f.File))
-				yes = yes || strings.Contains(body, "add_vary_header") || strings.Contains(body, `"vary"`) || strings.Contains(body, `'vary'`)
+			if (s.Keyword != "class" && s.Keyword != "def") || s.Name != name {
+				return
+			}
+			body := strings.ToLower(s.In(f.File))
+			yes = yes || strings.Contains(body, "add_vary_header") || strings.Contains(body, `"vary"`) || strings.Contains(body, `'vary'`)
+			if s.Keyword == "class" && len(s.Exprs) > 0 {
+				s.Exprs[0].Walk(func(e *python.Expr) { yes = yes || e.Kind == python.Var && p.varying(lastPart(e.Name)) })
 			}
 		})
 	}
+	p.varies[name] = yes
 	return yes
 }
 
@@ -260,7 +265,7 @@ func (p *asgiPlace) serverErrors() string {
 // errorsComment says why there is a second layer that answers exceptions.
 const errorsComment = "# Inside of CORS, so that pages can read the 500 of an unhandled error."
 
-// before and after are the lines around the CORSMiddleware.
+// before returns the lines before the CORSMiddleware.
 func (p *asgiPlace) before(indent string) string {
 	if !p.errors {
 		return ""
@@ -268,27 +273,24 @@ func (p *asgiPlace) before(indent string) string {
 	return indent + errorsComment + "\n" + indent + p.owner + ".add_middleware(ServerErrorMiddleware" + p.serverErrors() + ")\n"
 }
 
-func (p *asgiPlace) after(indent string) string {
-	if !p.vary {
-		return ""
+// class returns the name of the class to put around the application.
+func (p *asgiPlace) class() string {
+	if p.vary {
+		return varyClass
 	}
-	return indent + p.owner + ".add_middleware(VaryOrigin)\n"
+	return "CORSMiddleware"
 }
 
 // lazily returns the beginning of a statement with which the layers of the
-// application are made inside of CORS when it starts, and its end.
-func (p *asgiPlace) lazily(class string) (begin, inner, end string) {
-	begin, end = p.owner+".build_middleware_stack = lambda: "+class, ""
-	if p.vary {
-		begin, end = p.owner+".build_middleware_stack = lambda: VaryOrigin("+class, ")"
-	}
-	return begin, "type(" + p.owner + ").build_middleware_stack(" + p.owner + ")", end
+// application are made inside of CORS when it starts, and what stands for them.
+func (p *asgiPlace) lazily(class string) (begin, inner string) {
+	return p.owner + ".build_middleware_stack = lambda: " + class, "type(" + p.owner + ").build_middleware_stack(" + p.owner + ")"
 }
 
 const (
 	lazyNote   = "Other files add middleware to the application when they are imported, in an order that the files do not show: CORS is put around all layers when the application starts. It stays a FastAPI or Starlette object."
 	errorsNote = "Starlette answers exceptions that nobody handles outside of all middleware: a second ServerErrorMiddleware inside of CORSMiddleware answers them with CORS headers; the exception is still raised, and logged. The application stays a FastAPI or Starlette object, so that tests and other files can use it as before."
-	varyNote   = "VaryOrigin sends Vary: Origin always, so that no cache gives a page the answer that was for another one."
+	varyNote   = "VaryingCORS sends Vary: Origin always, so that no cache gives a page the answer that was for another one."
 )
 
 // place puts the edited CORSMiddleware, and what is missing around it, in place.
@@ -298,7 +300,7 @@ func (c *asgiChange) place(edits []source.Edit, policy *cors.Policy) error {
 	var err error
 	switch x.shape {
 	case asgiWrapped:
-		edits = append(edits, c.wrapVary(p)...)
+		edits = append(edits, c.varyEdits(p)...)
 	case asgiListed:
 		edits, err = c.placeListed(p, edits)
 	case asgiAdded:
@@ -324,12 +326,20 @@ func (c *asgiCORS) owner() string {
 	return ""
 }
 
-// wrapVary puts a VaryOrigin around a CORSMiddleware(app, …).
-func (c *asgiChange) wrapVary(p *asgiPlace) []source.Edit {
+// varyEdits puts [varyClass] in the place of CORSMiddleware, if that is needed.
+func (c *asgiChange) varyEdits(p *asgiPlace) []source.Edit {
+	class := c.cors.class()
 	if !p.vary {
 		return nil
 	}
-	return []source.Edit{source.Insert(c.cors.call.Start, "VaryOrigin("), source.Insert(c.cors.call.End, ")")}
+	if class.Name == belowClass {
+		for _, s := range c.cors.file.Body {
+			if s.Keyword == "class" && s.Name == belowClass && len(s.Exprs) > 0 && len(s.Exprs[0].Args) == 1 {
+				class = s.Exprs[0].Args[0].Value
+			}
+		}
+	}
+	return []source.Edit{{Span: class.Span, New: varyClass}}
 }
 
 // placeAdded is about app.add_middleware(CORSMiddleware, …).
@@ -345,21 +355,24 @@ func (c *asgiChange) placeAdded(p *asgiPlace, edits []source.Edit) ([]source.Edi
 	}
 	indent := f.Indent(x.stmt.Start)
 	if p.elsewhere {
-		class := argument(x.call, 0, "middleware_class")
-		begin, inner, end := p.lazily(class.In(f.File))
+		class := x.class()
+		name := class.In(f.File)
+		switch {
+		case p.vary && name == belowClass:
+			edits = append(edits, c.varyEdits(p)...)
+		case p.vary:
+			name = varyClass
+		}
+		begin, inner := p.lazily(name)
 		c.note(lazyNote)
 		p.errors = false
-		return append(edits, source.Edit{Span: x.call.Base.Span, New: begin}, source.Edit{Span: class.Span, New: inner}, source.Insert(x.call.End, end)), nil
+		return append(edits, source.Edit{Span: x.call.Base.Span, New: begin}, source.Edit{Span: class.Span, New: inner}), nil
 	}
+	edits = append(edits, c.varyEdits(p)...)
 	last := p.barrier(x.stmt, false)
 	if last == nil {
-		at, first := f.nextLine(x.stmt)
-		before, after := f.lines(p.before(indent)), f.lines(p.after(indent))
-		if before != "" {
+		if before := f.lines(p.before(indent)); before != "" {
 			edits = append(edits, source.Insert(span.Start, before))
-		}
-		if after != "" {
-			edits = append(edits, source.Insert(at, first+after))
 		}
 		return edits, nil
 	}
@@ -384,7 +397,7 @@ func (c *asgiChange) move(p *asgiPlace, edits []source.Edit, span source.Span, l
 	}
 	indent := f.Indent(x.stmt.Start)
 	at, first := f.nextLine(last)
-	moved := first + f.NewLine() + f.lines(p.before(indent)) + text + f.lines(p.after(indent))
+	moved := first + f.NewLine() + f.lines(p.before(indent)) + text
 	c.note("%s: CORSMiddleware was moved to after the other middlewares: the last one that is added is the outermost.", finding.Position(f.Place(x.call.Start)))
 	return append(rest, source.Edit{Span: span}, source.Insert(at, moved)), nil
 }
@@ -407,21 +420,14 @@ func (c *asgiChange) placeListed(p *asgiPlace, edits []source.Edit) ([]source.Ed
 			c.note("%s: the handler of all exceptions answers outside of CORSMiddleware, so that pages cannot read what it says. Give it to a second one, after CORSMiddleware: %s(ServerErrorMiddleware, handler=…).", at, x.call.Callee())
 		}
 	}
-	var before, after []string
-	if p.vary {
-		before = []string{x.call.Callee() + "(VaryOrigin)"}
-	}
+	var after []string
 	if p.errors {
 		after = []string{x.call.Callee() + "(ServerErrorMiddleware" + options + ")"}
 	}
+	edits = append(edits, c.varyEdits(p)...)
 	if outer := x.outside(); len(outer) > 0 {
 		c.note("%s: CORSMiddleware was moved to before the other middlewares: the first one of the list is the outermost.", at)
-		return c.moveListed(edits, before, after, outer[0].Span)
-	}
-	if len(before) > 0 && f.alone(x.call.Span) {
-		edits = append(edits, source.Insert(f.LineStart(x.call.Start), f.Indent(x.call.Start)+before[0]+","+f.NewLine()))
-	} else if len(before) > 0 {
-		edits = append(edits, source.Insert(x.call.Start, before[0]+", "))
+		return c.moveListed(edits, after, outer[0].Span)
 	}
 	return append(edits, f.after(x.call.Span, after)...), nil
 }
@@ -431,9 +437,9 @@ func (f *pyFile) definedBefore(name string, at *python.Stmt) bool {
 	return slices.ContainsFunc(f.Body, func(s *python.Stmt) bool { return s.Keyword == "def" && s.Name == name && s.End < at.Start })
 }
 
-// moveListed puts the CORSMiddleware, with elements before and after it, before
-// the first of the others in its list.
-func (c *asgiChange) moveListed(edits []source.Edit, before, after []string, first source.Span) ([]source.Edit, error) {
+// moveListed puts the CORSMiddleware, with elements after it, before the first of
+// the others in its list.
+func (c *asgiChange) moveListed(edits []source.Edit, after []string, first source.Span) ([]source.Edit, error) {
 	x, f := c.cors, c.cors.file
 	spans, at := []source.Span(nil), 0
 	for i, item := range x.app.middleware().Items {
@@ -458,6 +464,6 @@ func (c *asgiChange) moveListed(edits []source.Edit, before, after []string, fir
 	if f.alone(first) {
 		sep = "," + f.NewLine() + f.Indent(first.Start)
 	}
-	elements := append(append(before, text), after...)
+	elements := append([]string{text}, after...)
 	return append(append(rest, f.remove(spans, at)...), source.Insert(first.Start, strings.Join(elements, sep)+sep)), nil
 }

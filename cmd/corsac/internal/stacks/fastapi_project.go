@@ -174,12 +174,12 @@ func moduleOf(name string) string {
 
 // readCORS finds one CORSMiddleware.
 func (p *asgi) readCORS(f *pyFile, s *python.Stmt, e *python.Expr) {
-	if e.Kind != python.Call || s.Function() != nil && s.Function().Parent != nil && s.Function().Parent.Name == belowClass {
+	if e.Kind != python.Call {
 		return
 	}
 	name := f.callee(e)
 	switch {
-	case f.namesCORS(name):
+	case f.namesCORS(name) || lastPart(name) == varyClass:
 		c := &asgiCORS{file: f, stmt: s, call: e, shape: asgiWrapped, args: e.Args}
 		if inner := argument(e, 0, "app"); inner != nil {
 			c.args = without(e.Args, inner)
@@ -207,14 +207,28 @@ func (p *asgi) readCORS(f *pyFile, s *python.Stmt, e *python.Expr) {
 	}
 }
 
-// isCORS reports whether the first argument of a call is CORSMiddleware, or the
-// class that corsac writes for a prefix.
+// isCORS reports whether the first argument of a call is CORSMiddleware, or a
+// class that corsac derives from it.
 func (f *pyFile) isCORS(e *python.Expr) bool {
-	class := argument(e, 0, "middleware_class")
-	if class == nil {
-		class = e.Arg("cls")
+	class := middlewareClass(e)
+	return class != nil && class.Kind == python.Var && (f.namesCORS(f.Resolve(class.Name)) || class.Name == belowClass || class.Name == varyClass)
+}
+
+// middlewareClass returns the class that app.add_middleware(…) or Middleware(…)
+// gets, or nil.
+func middlewareClass(e *python.Expr) *python.Expr {
+	if class := argument(e, 0, "middleware_class"); class != nil {
+		return class
 	}
-	return class != nil && class.Kind == python.Var && (f.namesCORS(f.Resolve(class.Name)) || class.Name == belowClass)
+	return e.Arg("cls")
+}
+
+// class returns the expression for the class.
+func (c *asgiCORS) class() *python.Expr {
+	if c.shape == asgiWrapped {
+		return c.call.Base
+	}
+	return middlewareClass(c.call)
 }
 
 // namesCORS reports whether a full name is that of Starlette's CORSMiddleware, also

@@ -153,6 +153,30 @@ func TestBrowser(t *testing.T) {
 	b.shoot("policy-narrow", "light", 400, 900)
 }
 
+// TestReadme takes the pictures of the README, if CORSAC_SCREENSHOT is set: copy those
+// named readme into docs/images.
+func TestReadme(t *testing.T) {
+	if os.Getenv("CORSAC_SCREENSHOT") == "" {
+		t.Skip("takes pictures; set CORSAC_SCREENSHOT to a file such as inspector.png")
+	}
+	s := start(t, inspector.Options{PageOrigin: "https://app.example.com", Playground: empty{}})
+	for _, x := range samples() {
+		s.record(x)
+	}
+	b := open(t, s)
+	b.run(`location.hash = "request-9"`)
+	b.until(`document.querySelector("article h2")?.innerText.includes("Blocked")`)
+	b.shoot("readme-request", "light", 1280, 860)
+	b.shoot("readme-request-dark", "dark", 1280, 860)
+	s.configure(policy)
+	b.run(`location.hash = "policy"`)
+	b.until(`document.querySelector(".sum")?.innerText.includes("pass") && document.querySelector(".diff [data-is=missing]")`)
+	b.run(`(() => { document.querySelector("#stack").value = "nginx"; document.querySelector("#stack").dispatchEvent(new Event("change")); })()`)
+	b.until(`document.querySelector(".exported pre")`)
+	b.shoot("readme-policy", "light", 1280, 860)
+	b.shoot("readme-policy-dark", "dark", 1280, 860)
+}
+
 // TestBrowserMany scrolls through and filters ten thousand requests: only what can be
 // seen is in the document, and no step takes long.
 func TestBrowserMany(t *testing.T) {

@@ -40,7 +40,7 @@ func (f *faults) SetFaults(host, path string, to devroute.Faults) error {
 	return nil
 }
 
-// TestFaults sets and clears what goes wrong, and refuses what is no fault.
+// TestFaults sets and clears what goes wrong, and refuses what is not a fault.
 func TestFaults(t *testing.T) {
 	proxy := new(faults)
 	s := start(t, inspector.Options{Faults: proxy})

@@ -17,11 +17,11 @@ import (
 // root is the folder of the repository.
 func Dir(t testing.TB, root string) string {
 	t.Helper()
-	if dir := os.Getenv("CORSAC_ENGINE"); dir != "" {
-		return dir
-	}
 	if testing.Short() {
 		t.Skip("it builds a program")
+	}
+	if dir := os.Getenv("CORSAC_ENGINE"); dir != "" {
+		return dir
 	}
 	dir := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, engine.WasmFile), "./cmd/corsac-wasm")

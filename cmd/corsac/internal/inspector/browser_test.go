@@ -15,7 +15,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine/enginetest"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // tab is the inspector in a browser.
@@ -178,7 +179,10 @@ func TestReadme(t *testing.T) {
 // TestBrowserPlayground opens a request in the playground, as the page's link does: with
 // secrets only if they are shown.
 func TestBrowserPlayground(t *testing.T) {
-	e := enginetest.Get(t, "../../../..")
+	e, err := engine.Load(testenv.EngineDir(t, "../../../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := start(t, inspector.Options{Playground: playground.Handler(e)})
 	b := open(t, s)
 	for _, x := range samples() {

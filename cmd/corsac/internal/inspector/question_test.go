@@ -148,8 +148,11 @@ func TestPlayground(t *testing.T) {
 		path, header string
 		status       int
 	}{
-		{"playground/", "X: y", 200}, {"playground/engine.js", "X: y", 200}, {"playground", "X: y", 200},
-		{"playground/", "Host: evil.example", 403}, {"playground/engine.js", "Sec-Fetch-Site: cross-site", 403},
+		{"playground/", "X: y", 200},
+		{"playground/engine.js", "X: y", 200},
+		{"playground", "X: y", 200},
+		{"playground/", "Host: evil.example", 403},
+		{"playground/engine.js", "Sec-Fetch-Site: cross-site", 403},
 	} {
 		if res, body := s.send("GET", c.path, "", c.header); res.StatusCode != c.status || c.status == 200 && !strings.HasPrefix(body, "/") {
 			t.Errorf("%s, %s: %d %s", c.path, c.header, res.StatusCode, body)

@@ -15,16 +15,17 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine/enginetest"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
-
-// root is the folder of the repository.
-const root = "../../../../.."
 
 // TestBrowser opens the folder from disk and from a file server, and what the program
 // serves.
 func TestBrowser(t *testing.T) {
-	ctx, e := browsertest.Start(t), enginetest.Get(t, root)
+	e, err := engine.Load(testenv.EngineDir(t, "../../../../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := browsertest.Start(t)
 	dir := filepath.Join(t.TempDir(), "playground")
 	if err := playground.Write(dir, e, false); err != nil {
 		t.Fatal(err)

@@ -13,19 +13,22 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release
+.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release
 .DEFAULT_GOAL := help
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build the program as bin/corsac
+build: playground ## build the program as bin/corsac, with the playground
 	go build -C cmd/corsac -o ../../bin/corsac .
 
-wasm: ## build the engine for JavaScript as bin/corsac.wasm, with its size
+wasm: ## build the engine for JavaScript as bin/corsac.wasm
 	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./cmd/corsac-wasm
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
-	@printf 'corsac.wasm: %d bytes, %d with gzip -9\n' "$$(wc -c <bin/corsac.wasm)" "$$(gzip -9c bin/corsac.wasm | wc -c)"
+	@printf 'corsac.wasm: %d bytes\n' "$$(wc -c <bin/corsac.wasm)"
+
+playground: wasm ## put the engine into the program that is built next, with its compressed size
+	go run -C cmd/corsac ./internal/inspector/playground/engine/pack ../../bin internal/inspector/playground/engine/built
 
 test: ## test every module, with the race detector
 	@scripts/each go test -race -shuffle=on ./...

@@ -6,8 +6,9 @@
 //
 // which takes a question in JSON, as [verdict.ParseQuestion] reads it, and
 // returns the verdict in JSON, or {"error": "…", "member": "…"} if the question
-// cannot be asked. It never throws. Build it with "make wasm"; run it with
-// lib/wasm/wasm_exec.js of the same Go:
+// cannot be asked. It never throws. It is the engine of "corsac playground" and of
+// the inspector's playground, and has at most 2.5 MB with gzip. Build it with "make
+// wasm"; run it with lib/wasm/wasm_exec.js of the same Go:
 //
 //	const go = new Go();
 //	const {instance} = await WebAssembly.instantiateStreaming(fetch("corsac.wasm"), go.importObject);

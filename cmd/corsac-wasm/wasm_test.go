@@ -15,11 +15,15 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// TestWasm builds the engine for JavaScript as "make wasm" does, and asks it in
-// Node what is asked here.
-func TestWasm(t *testing.T) {
+// engine returns the file of the engine: what "make wasm" has written into the folder
+// that CORSAC_ENGINE names, or one that is built in the same way.
+func engine(t *testing.T) string {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("it builds a program")
+	}
+	if dir := os.Getenv("CORSAC_ENGINE"); dir != "" {
+		return filepath.Join(dir, "corsac.wasm")
 	}
 	file := filepath.Join(t.TempDir(), "corsac.wasm")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
@@ -27,6 +31,12 @@ func TestWasm(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	return file
+}
+
+// TestWasm asks the engine for JavaScript in Node what is asked here.
+func TestWasm(t *testing.T) {
+	file := engine(t)
 	compressed := size(t, file)
 	if compressed > 2_500_000 {
 		t.Errorf("the engine has %d bytes compressed; a page has to load them", compressed)

@@ -117,6 +117,8 @@ func TestRulesBite(t *testing.T) {
 		{"readme", "no sh block has a command that runs corsac", tree{"README.md": "```sh\nmake test\n```\n"}},
 		{"readme", "no sh block has a command that tests corsac", tree{"README.md": "```text\nmake test\n```\n"}},
 		{"readme", "no line runs the README's \"make test\"", tree{".ci/run": "# step make test\n"}},
+		{"images", "docs/images/a.png: no page shows it", tree{"docs/images/a.png": "x", "docs/a.md": "![a](a.png)\n"}},
+		{"images", "docs/images/a.png: 200001 bytes; at most 200000", tree{"docs/images/a.png": strings.Repeat("x", 200_001), "docs/a.md": "![a](images/a.png)\n"}},
 		{"decisions", "a.md: a decision is docs/decisions/NNNN", tree{"docs/decisions/a.md": "x"}},
 		{"decisions", "0002-a.md: 41 lines", tree{"docs/decisions/0002-a.md": strings.Repeat("\n", 41)}},
 		{"decisions", "no section \"What we gave up\"", tree{"docs/decisions/0002-a.md": "# 2\n\n## Context\n"}},

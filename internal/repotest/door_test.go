@@ -11,10 +11,11 @@ import (
 
 // passesDoor are the files that may use a stream itself: the program, which
 // gives the streams to package cli; what shows nothing from outside, as the progress
-// bar; and the relay, which passes on nothing but colours.
+// bar; the relay, which passes on nothing but colours; and what only builds run.
 var passesDoor = []string{
 	programDir + "/main.go", programDir + "/internal/report/progress.go", programDir + "/internal/logging/standard.go",
 	programDir + "/internal/terminal/relay.go", programDir + "/internal/terminal/screen.go",
+	engineDir + "/pack/main.go",
 }
 
 // pastDoor are the names by which a package could print past the door

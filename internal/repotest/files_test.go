@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -95,15 +96,50 @@ func commandLine(t *testing.T, r *repo) (breaches []string) {
 	return breaches
 }
 
+// engineDir has the playground's engine, which only the commits of releases have.
+const engineDir = programDir + "/internal/inspector/playground/engine"
+
 func fileSizes(t *testing.T, r *repo) (breaches []string) {
 	t.Helper()
 	for _, name := range r.files {
+		if under(name, engineDir+"/built") {
+			continue
+		}
 		info, err := os.Stat(filepath.Join(r.root, name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if info.Size() > maxFileSize {
 			breaches = append(breaches, fmt.Sprintf("%s: %d bytes; at most %d", name, info.Size(), maxFileSize))
+		}
+	}
+	return breaches
+}
+
+const (
+	imageDir     = "docs/images"
+	maxImageSize = 200_000
+)
+
+// images checks that each picture is small, and shown on a page. That those on pages
+// are there is for links to check.
+func images(t *testing.T, r *repo) (breaches []string) {
+	t.Helper()
+	shown := map[string]bool{}
+	for _, page := range r.pages() {
+		for _, m := range linkTarget.FindAllStringSubmatch(r.read(t, page), -1) {
+			shown[path.Join(path.Dir(page), m[1])] = true
+		}
+	}
+	for _, name := range r.files {
+		if !under(name, imageDir) {
+			continue
+		}
+		if !shown[name] {
+			breaches = append(breaches, name+": no page shows it")
+		}
+		if n := len(r.read(t, name)); n > maxImageSize {
+			breaches = append(breaches, fmt.Sprintf("%s: %d bytes; at most %d", name, n, maxImageSize))
 		}
 	}
 	return breaches

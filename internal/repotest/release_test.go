@@ -68,6 +68,7 @@ func installsProgram(t *testing.T, env environ, tmp string) {
 	if out := env.run(t, tmp, filepath.Join(bin, "corsac"), "version"); !strings.Contains(out, rehearsed) {
 		t.Errorf("corsac version: %q, which does not say %s", out, rehearsed)
 	}
+	env.run(t, tmp, filepath.Join(bin, "corsac"), "playground", "-o", filepath.Join(tmp, "playground"))
 }
 
 // imports checks that a module of somebody else's can import a package of the

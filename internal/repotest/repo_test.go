@@ -36,6 +36,7 @@ var rules = []struct {
 	{"one door", oneDoor},
 	{"readme", readme},
 	{"decisions", decisions},
+	{"images", images},
 	{"cause files", causeFiles},
 	{"file lengths", fileLengths},
 	{"function lengths", functionLengths},

@@ -146,6 +146,9 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 	case inspector.Unknown, inspector.Allowed:
 		words = "  " + p.Faint("CORS: "+string(state))
 	}
+	if x.Proxied.Fault != "" {
+		words += "  " + p.Notice("on purpose: ") + x.Proxied.Fault
+	}
 	fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
 }
 
@@ -161,6 +164,9 @@ func (l *Live) log(log *slog.Logger, x *record.Exchange) {
 	attrs := []slog.Attr{
 		slog.String("method", x.Method), slog.String("target", targetOf(x)), slog.Int("status", x.Status),
 		slog.Duration("took", x.Duration), slog.String("origin", x.Headers.Get("Origin")), slog.String("mode", x.Proxied.Mode),
+	}
+	if x.Proxied.Fault != "" {
+		attrs = append(attrs, slog.String("on_purpose", x.Proxied.Fault))
 	}
 	state, why := l.Inspector.Summary(x)
 	attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))

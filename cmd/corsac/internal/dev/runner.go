@@ -14,6 +14,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 )
 
@@ -63,8 +65,11 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
 		return err
 	}
-	r.inspector, err = inspector.New(inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Current: r.world})
-	if err != nil {
+	o := inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Faults: r.proxy, Current: r.world}
+	if e, err := engine.BuiltIn(); err == nil { // otherwise there is no playground
+		o.Playground = playground.Handler(e)
+	}
+	if r.inspector, err = inspector.New(o); err != nil {
 		return err
 	}
 	r.server = &Server{
@@ -76,11 +81,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
 		return err
 	}
-	listen := r.InspectorListen
-	if strings.HasPrefix(listen, ":") {
-		listen = "localhost" + listen
-	}
-	r.aside = &Server{Handler: alone{r.inspector}, Listen: listen, Fixed: true, Log: r.Log}
+	r.aside = Static(r.inspector, r.InspectorListen, true, r.Log)
 	if err := r.aside.Open(ctx); err != nil {
 		r.server.Close()
 		return &FlagError{"inspector", r.InspectorListen, err}
@@ -171,14 +172,6 @@ func (r *Runner) Reload(s *Settings) error {
 	return nil
 }
 
-// alone is the inspector on an address of its own.
-type alone struct{ http.Handler }
-
-// ServeRefused implements [forward.Refuser].
-func (a alone) ServeRefused(w http.ResponseWriter, _ *http.Request, status int) {
-	http.Error(w, http.StatusText(status), status)
-}
-
 // front is the handler of the server: the inspector, and the proxy, recorded.
 type front struct {
 	recorded  http.Handler
@@ -234,9 +227,7 @@ func lineOf(r *devroute.Route, replays bool) [2]string {
 		{r.Policy != "", "policy " + r.Policy},
 		{r.StripPrefix, "without the prefix"},
 		{r.Insecure, "any certificate"},
-		{r.Faults.Delay > 0, "delay " + r.Faults.Delay.String()},
-		{r.Faults.Status != 0, "fail " + r.Faults.Fail()},
-		{r.Faults.Offline, "offline"},
+		{r.Faults != devroute.Faults{}, r.Faults.String()},
 	} {
 		if w.is {
 			words = append(words, w.word)

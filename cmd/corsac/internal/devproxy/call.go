@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
@@ -110,29 +108,6 @@ func (c *call) replay(w http.ResponseWriter, r *http.Request) {
 	if !c.Replay.Serve(w, r.Method, asked.String(), c.in.Target.String()) {
 		c.respondWith(w, r, notRecorded(r.Method, asked.String(), c.Replay.Targets(r.Method, 5)))
 	}
-}
-
-// injectFaults does what goes wrong on purpose, and reports whether the request is
-// to be answered.
-func (c *call) injectFaults(w http.ResponseWriter, r *http.Request) bool {
-	f := c.match.Route.Faults
-	if f.Delay > 0 {
-		timer := time.NewTimer(f.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-			panic(http.ErrAbortHandler)
-		}
-	}
-	if f.Offline {
-		panic(http.ErrAbortHandler) // the browser sees a connection that breaks off
-	}
-	if f.Status != 0 && rand.Float64()*100 < f.Percent { //nolint:gosec // which requests fail is not a secret
-		c.respondWith(w, r, onPurpose(f.Status))
-		return false
-	}
-	return true
 }
 
 // mappingOf returns how the addresses of the server correspond to the browser's.

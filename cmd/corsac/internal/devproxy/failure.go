@@ -136,7 +136,7 @@ func notRecorded(method, target string, recorded []string) failure {
 func onPurpose(status int) failure {
 	return failure{
 		Status: status, Code: "on-purpose", Error: fmt.Sprintf("corsac dev sends this status on purpose: %d %s", status, http.StatusText(status)),
-		Fix: "leave out --fail",
+		Fix: "leave out --fail, or clear the fault in the inspector",
 	}
 }
 

@@ -81,11 +81,16 @@ func (p *Proxy) Allows(host string) bool { return p.current.Load().guard.Allows(
 // Reload replaces the settings. Requests that have begun keep theirs, and so do
 // connections. If there is an error, nothing changes.
 func (p *Proxy) Reload(o Options) error {
-	s, err := newSetup(o, p.hops, p.current.Load())
-	if err == nil {
-		p.current.Store(s)
+	before := p.current.Load()
+	s, err := newSetup(o, p.hops, before)
+	if err != nil {
+		return err
 	}
-	return err
+	p.current.Store(s)
+	if before != nil && before.hasOtherFaults() {
+		s.Log.Info("the faults are those of the settings again, not those of the inspector")
+	}
+	return nil
 }
 
 // setup is what a proxy does, between two reloads.
@@ -95,7 +100,8 @@ type setup struct {
 	guard      *hostguard.Guard
 	table      *devroute.Table
 	routes     []route
-	page       *cors.Middleware // of the page's origin; nil if there is none
+	faults     []atomic.Pointer[devroute.Faults] // of each route
+	page       *cors.Middleware                  // of the page's origin; nil if there is none
 	pageOrigin string
 	hops       forward.Hops
 
@@ -166,6 +172,7 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		s.routes = append(s.routes, rt)
 	}
 	s.table = devroute.NewTable(s.Routes)
+	s.resetFaults()
 	if before != nil {
 		before.mu.Lock()
 		defer before.mu.Unlock()

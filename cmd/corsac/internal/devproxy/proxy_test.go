@@ -20,6 +20,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/replay"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -433,6 +434,59 @@ func TestFaults(t *testing.T) {
 	}
 	if failed < 40 || failed > 150 {
 		t.Errorf("%d of 300 failed", failed)
+	}
+}
+
+// TestSetFaults checks that faults can be changed while the proxy runs, of APIs only,
+// that what happened is recorded, and that a reload ends them.
+func TestSetFaults(t *testing.T) {
+	api := upstream(t, echo)
+	var log strings.Builder
+	o := devproxy.Options{
+		Web: parse(t, api), ServeWeb: true, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Routes: []devroute.Route{{Path: "/api", Upstream: api, Faults: devroute.Faults{Status: 501, Percent: 100}}, {Host: "a.localhost", Path: "/api", Upstream: api}},
+	}
+	p := start(t, o)
+	ring := record.NewRing(10, 1<<20)
+	fault := func(path string) (int, string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, nil)
+		r.Host = "localhost"
+		record.Handler(p.Proxy, ring, "dev").ServeHTTP(w, r)
+		all := ring.Snapshot()
+		return w.Code, all[len(all)-1].Proxied.Fault
+	}
+	if code, fault := fault("/api/x"); code != 501 || fault != "fail 501" {
+		t.Errorf("of the settings: %d, %q", code, fault)
+	}
+	want := devroute.Faults{Delay: time.Millisecond, Status: 503, Percent: 100}
+	if err := p.SetFaults("", "/api", want); err != nil {
+		t.Fatal(err)
+	}
+	if code, fault := fault("/api/x"); code != 503 || fault != "delay 1ms, fail 503" {
+		t.Errorf("set: %d, %q", code, fault)
+	}
+	routes := p.Routes()
+	if len(routes) != 2 || routes[0].Faults != want || (routes[1].Faults != devroute.Faults{}) {
+		t.Errorf("%+v", routes)
+	}
+	for _, path := range []string{"/", "/other", ""} {
+		if err := p.SetFaults("", path, want); err == nil {
+			t.Errorf("%q is the route of an API", path)
+		}
+	}
+	if code, fault := fault("/"); code == 503 || fault != "" {
+		t.Errorf("the page: %d, %q", code, fault)
+	}
+	if err := p.Reload(o); err != nil {
+		t.Fatal(err)
+	}
+	if code, fault := fault("/api/x"); code != 501 || fault != "fail 501" {
+		t.Errorf("after a reload: %d, %q", code, fault)
+	}
+	if text := log.String(); !strings.Contains(text, `route=/api on_purpose="delay 1ms, fail 503"`) || strings.Count(text, "those of the settings again") != 1 {
+		t.Error(text)
 	}
 }
 

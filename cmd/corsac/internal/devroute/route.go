@@ -88,43 +88,6 @@ func (m *Mock) Check() error {
 	return nil
 }
 
-// Faults are what goes wrong on purpose.
-type Faults struct {
-	Delay   time.Duration // before the request is forwarded
-	Status  int           // of a response that the server does not send; 0 for none
-	Percent float64       // of the requests that get it
-	Offline bool          // no response at all
-}
-
-// ParseFail parses "500@10%", a status and its share of the requests, or "500" for
-// all of them.
-func ParseFail(s string) (status int, percent float64, err error) {
-	text, share, some := strings.Cut(s, "@")
-	status, err = strconv.Atoi(text)
-	if err != nil || status < 200 || status > 599 {
-		return 0, 0, errors.New("it is not a status from 200 to 599, such as 503 or 500@10%")
-	}
-	if !some {
-		return status, 100, nil
-	}
-	percent, err = strconv.ParseFloat(strings.TrimSuffix(share, "%"), 64)
-	if err != nil || !(percent > 0 && percent <= 100) {
-		return 0, 0, errors.New("the share is not a percentage, such as in 500@10%")
-	}
-	return status, percent, nil
-}
-
-// Fail returns the faults in the notation of [ParseFail], or "".
-func (f Faults) Fail() string {
-	switch {
-	case f.Status == 0:
-		return ""
-	case f.Percent == 100:
-		return strconv.Itoa(f.Status)
-	}
-	return fmt.Sprintf("%d@%s%%", f.Status, strconv.FormatFloat(f.Percent, 'g', -1, 64))
-}
-
 // ParseAPI parses a server on the command line: [/prefix=]URL[,option...]. An error
 // says what to write.
 func ParseAPI(s string) (Route, error) {

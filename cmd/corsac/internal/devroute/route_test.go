@@ -54,6 +54,29 @@ func TestParseAPI(t *testing.T) {
 	}
 }
 
+func TestParseFaults(t *testing.T) {
+	for _, c := range []struct {
+		delay, fail string
+		offline     bool
+		want        string // as text
+	}{
+		{"", "", false, ""},
+		{"0", "", false, ""},
+		{"1.5s", "500@10%", true, "delay 1.5s, fail 500@10%, offline"},
+		{"10m", "404", false, "delay 10m0s, fail 404"},
+	} {
+		f, err := ParseFaults(c.delay, c.fail, c.offline)
+		if err != nil || f.String() != c.want {
+			t.Errorf("%q, %q: %q, %v", c.delay, c.fail, f, err)
+		}
+	}
+	for _, c := range [][2]string{{"10m1s", ""}, {"-1ms", ""}, {"9999999h", ""}, {"x", ""}, {"", "x"}, {"", "500@"}} {
+		if f, err := ParseFaults(c[0], c[1], false); err == nil {
+			t.Errorf("%q: %q", c, f)
+		}
+	}
+}
+
 func TestFail(t *testing.T) {
 	for _, s := range []string{"500", "503@10%", "404@0.5%"} {
 		status, percent, err := ParseFail(s)

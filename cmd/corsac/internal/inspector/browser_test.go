@@ -14,6 +14,9 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // tab is the inspector in a browser.
@@ -151,6 +154,61 @@ func TestBrowser(t *testing.T) {
 	b.shoot("policy-edited", "light", 1440, 1300)
 	b.shoot("policy-dark", "dark", 1440, 1300)
 	b.shoot("policy-narrow", "light", 400, 900)
+}
+
+// TestReadme takes the pictures of the README:
+//
+//	CORSAC_SCREENSHOT=$PWD/docs/images/inspector.png go test -C cmd/corsac -run '^TestReadme$' ./internal/inspector
+func TestReadme(t *testing.T) {
+	if os.Getenv("CORSAC_SCREENSHOT") == "" {
+		t.Skip("takes pictures; set CORSAC_SCREENSHOT to the name of a PNG file")
+	}
+	s := start(t, inspector.Options{Faults: new(faults), Playground: empty{}})
+	for _, x := range samples() {
+		s.record(x)
+	}
+	b := open(t, s)
+	b.run(`location.hash = "request-9"`)
+	b.until(`document.querySelector("article h2")?.innerText.includes("Blocked")`)
+	b.shoot("request", "light", 1280, 860)
+	b.run(`location.hash = "policy"`)
+	b.until(`document.querySelector(".sum")?.innerText.includes("pass")`)
+	b.shoot("learned", "light", 1280, 860)
+}
+
+// TestBrowserPlayground opens a request in the playground, as the page's link does: with
+// secrets only if they are shown.
+func TestBrowserPlayground(t *testing.T) {
+	e, err := engine.Load(testenv.EngineDir(t, "../../../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, inspector.Options{Playground: playground.Handler(e)})
+	b := open(t, s)
+	for _, x := range samples() {
+		s.record(x)
+	}
+	const link = `document.querySelector("article .bar a")`
+	b.run(`location.hash = "request-7"`)
+	b.until(link)
+	b.run(link + `.focus()`)
+	b.until(link + `.href.includes("Authorization%3A+Bearer+TOKEN")`)
+	b.run(`[...document.querySelectorAll(".reveal")].at(0).click()`)
+	b.until(`document.querySelector("article").innerText.includes("` + secret + `")`)
+	b.run(link + `.dispatchEvent(new Event("pointerdown"))`)
+	b.until(link + `.href.includes("Authorization%3A+Bearer+` + secret + `")`)
+	b.run(`[...document.querySelectorAll(".reveal")].at(0).click()`)
+	b.until(`!document.querySelector("article").innerText.includes("` + secret + `")`)
+	b.run(link + `.dispatchEvent(new Event("pointerdown"))`)
+	b.until(`!` + link + `.href.includes("` + secret + `")`)
+	address, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](link+`.href`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(address), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
+	b.until(`document.querySelector("#answer[data-state=blocked] h2")`)
+	b.wants("#answer", "Blocked", "PUT /api/items/3", "Never sent", "cors-check")
+	b.shoot("playground", "light", 1440, 1100)
 }
 
 // TestBrowserMany scrolls through and filters ten thousand requests: only what can be

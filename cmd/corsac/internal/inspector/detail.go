@@ -49,6 +49,8 @@ type detail struct {
 
 	Curl  string `json:"curl"`
 	Check string `json:"check"`
+	// Question is for the playground; nil if there is none, or CORS does not apply.
+	Question *question `json:"question"`
 }
 
 // line is a header line.
@@ -126,6 +128,9 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 		d.Page, d.Server = s.page.Origin, s.server(w)
 		c := check.Case{Request: s.request}
 		d.Check = c.Command(s.request.URL, s.page.Origin)
+	}
+	if in.playground != nil {
+		d.Question = in.questionOf(w, &s, &d.Judgement)
 	}
 	d.Diagram = diagramOf(&s, &d.Judgement)
 	if len(d.Judgement.Browsers) > 0 {

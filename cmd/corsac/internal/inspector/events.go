@@ -53,11 +53,12 @@ func (in *Inspector) after(id string) (uint64, bool) {
 	return n, ok && err == nil
 }
 
-// change is an event: rows that are new or have changed, and the oldest ID that
-// there still is.
+// change is an event: rows that are new or have changed, the oldest ID that there
+// still is, and the routes as they are now.
 type change struct {
-	Rows  []row  `json:"rows"`
-	First uint64 `json:"first"`
+	Rows   []row    `json:"rows"`
+	First  uint64   `json:"first"`
+	Routes []faulty `json:"routes"`
 }
 
 // serveEvents sends what changes, as it changes. A follower resumes with
@@ -83,7 +84,7 @@ func (in *Inspector) serveEvents(w http.ResponseWriter, r *http.Request) {
 			_ = s.send("reset", "", struct{}{})
 			return
 		}
-		c := change{Rows: []row{}, First: b.First}
+		c := change{Rows: []row{}, First: b.First, Routes: in.routesNow()}
 		for i := range b.Exchanges {
 			c.Rows = append(c.Rows, in.rowOf(world, &b.Exchanges[i]))
 		}

@@ -36,6 +36,10 @@ type Options struct {
 	// PageOrigin and APIOrigin are where page and API are in production. "" means
 	// where they are now: the page's own server, and the upstream of each request.
 	PageOrigin, APIOrigin string
+	// Faults is the proxy whose faults can be set, or nil.
+	Faults Faults
+	// Playground is what serves the playground at "/", or nil.
+	Playground http.Handler
 	// Current returns what may change while the proxy runs. It must be safe for
 	// concurrent use.
 	Current func() Current
@@ -55,11 +59,13 @@ type Current struct {
 
 // Inspector is the handler of the page and its API. It is safe for concurrent use.
 type Inspector struct {
-	ring    *record.Ring
-	current func() Current
-	mux     *http.ServeMux
-	token   string // of the page, for the API
-	epoch   string // says to which ring the IDs of events belong
+	ring       *record.Ring
+	current    func() Current
+	faults     Faults       // or nil
+	playground http.Handler // or nil
+	mux        *http.ServeMux
+	token      string // of the page, for the API
+	epoch      string // says to which ring the IDs of events belong
 
 	followers followers
 
@@ -75,7 +81,10 @@ func New(o Options) (*Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Inspector{ring: o.Ring, current: o.Current, production: p, token: rand.Text(), epoch: rand.Text()}
+	in := &Inspector{
+		ring: o.Ring, current: o.Current, faults: o.Faults, playground: o.Playground, production: p,
+		token: rand.Text(), epoch: rand.Text(),
+	}
 	in.followers.patience = patience
 	in.mux = in.routes()
 	return in, nil
@@ -110,10 +119,13 @@ func (in *Inspector) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", in.servePage)
 	mux.HandleFunc("GET "+Path+"page/{name}", serveAsset)
+	if in.playground != nil {
+		mux.Handle("GET "+Path+"playground/", http.StripPrefix(Path+"playground", in.playground))
+	}
 	for pattern, handle := range map[string]http.HandlerFunc{
 		"GET list": in.serveList, "GET events": in.serveEvents, "GET exchange/{id}": in.serveExchange, "GET policy": in.servePolicy,
 		"POST reveal": in.serveReveal, "POST whatif": in.serveWhatIf, "POST export": in.serveExport,
-		"POST production": in.serveProduction, "POST clear": in.serveClear,
+		"POST production": in.serveProduction, "POST clear": in.serveClear, "POST faults": in.serveFaults,
 	} {
 		method, path := pattern[:4], pattern[4:]
 		if method == "POST" {

@@ -31,6 +31,7 @@ type row struct {
 	// States are those of Chromium, Firefox and Safari; none if CORS does not apply.
 	States  []State `json:"states"`
 	Changes int     `json:"changes"` // lines that corsac has changed
+	Fault   string  `json:"fault"`   // what went wrong on purpose, or ""
 }
 
 // rowOf returns an exchange as the list shows it.
@@ -40,7 +41,7 @@ func (in *Inspector) rowOf(w *world, x *record.Exchange) row {
 	r := row{
 		ID: x.ID, Start: x.Start.UnixMilli(), Method: x.Method, Target: targetOf(x.URL), Server: originOfURL(x.Proxied.Sent), Page: s.page.Origin,
 		Status: x.Status, Wait: milliseconds(x.Wait), Bytes: x.ResponseBytes, Kind: s.kind, Mode: x.Proxied.Mode, Route: x.Proxied.Route, Done: x.Done,
-		State: j.State, Why: j.Why, States: []State{}, Changes: len(x.Proxied.Changes),
+		State: j.State, Why: j.Why, States: []State{}, Changes: len(x.Proxied.Changes), Fault: x.Proxied.Fault,
 	}
 	if x.Status == 0 {
 		r.Error = ending(x)
@@ -78,6 +79,10 @@ type listing struct {
 	Rows  []row  `json:"rows"`
 	First uint64 `json:"first"` // the oldest ID that there is
 	Next  string `json:"next"`  // for the events that follow
+	// Routes are those whose faults can be set.
+	Routes []faulty `json:"routes"`
+	// Playground says that there is one.
+	Playground bool `json:"playground"`
 	setting
 }
 
@@ -113,7 +118,7 @@ func settingOf(w *world) setting {
 // serveList responds with all that is recorded.
 func (in *Inspector) serveList(w http.ResponseWriter, _ *http.Request) {
 	b, world := in.ring.Since(0, maxJudged), in.now()
-	l := listing{Rows: []row{}, First: b.First, Next: in.eventID(b.Next), setting: settingOf(world)}
+	l := listing{Rows: []row{}, First: b.First, Next: in.eventID(b.Next), Routes: in.routesNow(), Playground: in.playground != nil, setting: settingOf(world)}
 	for i := range b.Exchanges {
 		l.Rows = append(l.Rows, in.rowOf(world, &b.Exchanges[i]))
 	}

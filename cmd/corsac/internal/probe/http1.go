@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"

@@ -15,6 +15,8 @@ type Proxied struct {
 	Route, Mode, Policy string
 	// Sent is the URL that the upstream got; "" if the proxy answered by itself.
 	Sent string
+	// Fault is what the proxy did wrong on purpose, such as "delay 300ms".
+	Fault string
 	// Changes are the lines that the proxy changed, at most 64.
 	Changes []rewrite.Change
 }
@@ -23,11 +25,11 @@ const (
 	maxChanges      = 64
 	changeBytes     = 64 // size of a rewrite.Change
 	maxChangesBytes = MaxMessageBytes + maxChanges*changeBytes
-	maxProxiedBytes = maxChangesBytes + 3*maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+	maxProxiedBytes = maxChangesBytes + 4*maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
 )
 
 func (p *Proxied) size() int {
-	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent)
+	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent) + len(p.Fault)
 	return n + p.changesSize()
 }
 
@@ -71,7 +73,7 @@ func (x *Exchange) note(p *Proxied, base *weburl.URL) {
 	for _, field := range []struct {
 		to  *string
 		set string
-	}{{&known.Route, p.Route}, {&known.Mode, p.Mode}, {&known.Policy, p.Policy}} {
+	}{{&known.Route, p.Route}, {&known.Mode, p.Mode}, {&known.Policy, p.Policy}, {&known.Fault, p.Fault}} {
 		if field.set != "" {
 			*field.to = x.cut(field.set, maxNameBytes)
 		}

@@ -61,7 +61,8 @@ export class Detail {
       h("div", { class: "bar" },
         h("button", { type: "button", class: "back", onclick: () => this.onClose() }, "← All requests"),
         copyButton("Copy as curl", () => d.curl),
-        d.check && copyButton("Copy as corsac check", () => d.check)),
+        d.check && copyButton("Copy as corsac check", () => d.check),
+        d.question && this.#playground(d)),
       this.#heading(d, setting),
       j.browsers?.length ? browsers(d) : null,
       section("What happens", diagram(d)),
@@ -83,6 +84,7 @@ export class Detail {
       basis && h("p", { class: "basis" }, basis(j, setting)),
       j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check),
         !setting.config && h("p", { class: "basis" }, "Or write the policy that the server will have: ", h("a", { href: "#policy" }, "Policy"), " has one that allows this. Saved as corsac.yaml, it decides here.")),
+      d.row.fault && h("p", { class: "note" }, `corsac did this on purpose: ${d.row.fault}.`),
       d.notes.map((note) => h("p", { class: "note" }, note)),
       h("p", { class: "request" }, h("b", {}, d.row.method), " ", target, d.masked && this.#reveal(d, "url", 0, target)),
       h("p", { class: "facts" }, [
@@ -91,21 +93,48 @@ export class Detail {
       ].filter(Boolean).map((text) => h("span", {}, text))));
   }
 
+  // playground returns a link that opens the request in the playground. What is masked
+  // here is masked there.
+  #playground(d) {
+    const link = h("a", { class: "button", target: "_blank", rel: "noopener", title: d.judgement.state === "unknown" && "The server was not asked for permission; the playground begins with a server that gives none" }, "Open in the playground");
+    const update = () => { link.href = `playground/#${new URLSearchParams(this.#question(d))}`; };
+    update();
+    for (const event of ["focus", "pointerdown", "pointerenter"]) link.addEventListener(event, update); // what is revealed by then
+    return link;
+  }
+
+  // question returns what the playground gets, with the values that are revealed.
+  #question(d) {
+    const q = { ...d.question };
+    for (const button of this.pane.querySelectorAll(".reveal[data-masked]")) {
+      const { part, index, value } = button.dataset;
+      if (part === "url") {
+        q.url = q.url.replace(/\?.*$/, "") + new URL(value).search;
+      } else if (part === "request") {
+        const name = d.request[index].name.toLowerCase();
+        q.headers = q.headers.split("\n").map((line) => line.toLowerCase().startsWith(`${name}: `) ? `${line.slice(0, name.length)}: ${value}` : line).join("\n");
+      }
+    }
+    return q;
+  }
+
   // reveal returns a button that shows a masked value, which corsac keeps in memory.
   #reveal(d, part, index, target) {
     return h("button", {
-      type: "button", class: "reveal",
+      type: "button", class: "reveal", dataset: { part, index },
       onclick: async (event) => {
         const button = event.currentTarget;
         if (button.dataset.masked !== undefined) {
           target.textContent = button.dataset.masked;
           delete button.dataset.masked;
+          delete button.dataset.value;
           button.textContent = "Show";
           return;
         }
         try {
           const { value } = await post("reveal", { id: d.row.id, part, index });
           button.dataset.masked = target.textContent;
+          button.dataset.value = value;
           target.textContent = value;
           button.textContent = "Hide";
         } catch (error) {

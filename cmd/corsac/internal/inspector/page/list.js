@@ -45,7 +45,7 @@ export class List {
     const gone = this.#rows.findIndex((row) => row.id >= first);
     if (gone !== 0) this.#rows.splice(0, gone < 0 ? this.#rows.length : gone);
     for (const row of rows) {
-      row.text = `${row.method} ${row.target} ${row.status || row.error} ${row.why} ${row.server} ${row.page}`.toLowerCase();
+      row.text = `${row.method} ${row.target} ${row.status || row.error} ${row.why} ${row.fault} ${row.server} ${row.page}`.toLowerCase();
       this.#drawn.delete(row.id);
       const last = this.#rows.at(-1);
       if (!last || row.id > last.id) {
@@ -231,7 +231,7 @@ function rowElement(row) {
   h("span", { class: "method" }, row.kind === "preflight" ? "OPTIONS" : row.method),
   h("span", { class: "target", title: row.target }, row.target),
   h("span", { class: "status", dataset: { failed: row.status >= 400 || !row.status } }, String(row.status || "—")),
-  h("span", { class: "why", title: row.why }, row.kind === "preflight" && h("b", {}, "Preflight. "), row.why),
+  h("span", { class: "why", title: row.why }, row.kind === "preflight" && h("b", {}, "Preflight. "), row.fault && h("b", { class: "fault" }, `On purpose: ${row.fault}. `), row.why),
   h("span", { class: "time" }, differ ? ["Chrome", "Firefox", "Safari"].map((name, i) => icon(row.states[i], `${name}: ${words[row.states[i]]}`)) : duration(row)),
   );
 }

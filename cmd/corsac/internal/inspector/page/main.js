@@ -3,6 +3,7 @@
 import { follow, get, post } from "./api.js";
 import { throttled, toast } from "./dom.js";
 import { Detail } from "./detail.js";
+import { Faults } from "./faults.js";
 import { List } from "./list.js";
 import { Policy } from "./policy.js";
 
@@ -16,6 +17,7 @@ let paused = false;
 const list = new List((id) => { location.hash = id ? `request-${id}` : "requests"; });
 const detail = new Detail(() => { location.hash = "requests"; });
 const policy = new Policy((id) => { location.hash = `request-${id}`; });
+const faults = new Faults();
 const refreshPolicy = throttled(() => { if (!$("policy").hidden) policy.show(setting); }, 3000);
 const refreshDetail = throttled(() => { if (detail.id) detail.show(detail.id, setting); }, 1000);
 
@@ -28,6 +30,7 @@ async function load() {
     last = all.next;
     list.replace(all.rows);
     delete setting.rows;
+    faults.show(all.routes);
   } catch (error) {
     live(false, error.message);
     if (/reload/.test(error.message)) location.reload();
@@ -47,6 +50,7 @@ function resume() {
     reset: () => load(),
     change: (change) => {
       list.change(change);
+      faults.show(change.routes);
       if (!change.rows.length) return;
       if (change.rows.some((row) => row.id === detail.id)) refreshDetail();
       refreshPolicy();
@@ -111,7 +115,7 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     location.hash = "requests";
     $("search").focus();
-  } else if (event.key === "Escape" && !$("production-dialog").open) {
+  } else if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
     if (event.target.id === "search" && event.target.value) return list.reset();
     if (typing) return $("list").focus();
     if (detail.id) location.hash = "requests";

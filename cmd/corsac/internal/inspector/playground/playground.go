@@ -5,63 +5,125 @@ package playground
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
 	"encoding/base64"
 	"errors"
+	"io"
+	"io/fs"
+	"net/http"
 	"os"
-	"path/filepath"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
 )
 
 //go:embed page
-var files embed.FS
+var page embed.FS
 
-// Engine is the engine for JavaScript.
-type Engine struct {
-	Wasm []byte // corsac.wasm, which "make wasm" builds
-	Exec []byte // wasm_exec.js of the same Go
-}
+// index is the file that is opened.
+const index = "index.html"
 
-// Files returns the files of the folder, by name. Pages that are opened from disk
+// title begins the title of the page, by which an earlier folder is recognized.
+const title = "<title>corsac playground"
+
+// files returns the files of the folder, by name. Pages that are opened from disk
 // cannot fetch, so the engine is a script, too.
-func Files(e Engine) (map[string][]byte, error) {
-	if !bytes.HasPrefix(e.Wasm, []byte("\x00asm")) || len(e.Exec) == 0 {
-		return nil, errors.New("the engine is not a WebAssembly module of Go with its wasm_exec.js")
-	}
-	all := map[string][]byte{"inspector.css": inspector.Style(), "wasm_exec.js": e.Exec}
-	for _, name := range []string{"index.html", "playground.css", "playground.js"} {
-		text, err := files.ReadFile("page/" + name)
+func files(e engine.Engine) (map[string][]byte, error) {
+	all := map[string][]byte{"inspector.css": inspector.Style(), engine.ExecFile: e.Exec}
+	for _, name := range []string{index, "playground.css", "playground.js"} {
+		text, err := page.ReadFile("page/" + name)
 		if err != nil {
 			return nil, err
 		}
 		all[name] = text
 	}
-	var packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	_, _ = z.Write(e.Wasm) // a buffer takes everything
-	_ = z.Close()
-	all["engine.js"] = []byte(`self.corsacEngine = "` + base64.StdEncoding.EncodeToString(packed.Bytes()) + "\";\n")
+	all["engine.js"] = []byte(`self.corsacEngine = "` + base64.StdEncoding.EncodeToString(e.Packed) + "\";\n")
 	return all, nil
 }
 
-// Write writes the folder. It overwrites the files of an earlier one.
-func Write(dir string, e Engine) error {
-	all, err := Files(e)
+// ErrOccupied is the error of [Write] if there is something else in the folder.
+var ErrOccupied = errors.New("there are files in it that are not an earlier playground")
+
+// Write writes the folder, which it creates if need be. If anything but an earlier
+// playground is in it, the error is [ErrOccupied], unless force is true. Files of other
+// names stay, and links that lead out of the folder are not followed.
+func Write(dir string, e engine.Engine, force bool) error {
+	all, err := files(e)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // others may read a website
 		return err
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	if !force {
+		if err := checkFree(root); err != nil {
+			return err
+		}
+	}
 	for name, text := range all {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil { //nolint:gosec // as above
+		if err := root.WriteFile(name, text, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkFree returns [ErrOccupied] if there is anything in a folder but an earlier
+// playground.
+func checkFree(root *os.Root) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	f, err := root.Open(index)
+	if err != nil {
+		return ErrOccupied
+	}
+	defer func() { _ = f.Close() }()
+	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	if err != nil || !bytes.Contains(head, []byte(title)) {
+		return ErrOccupied
+	}
+	return nil
+}
+
+// contentPolicy lets the page run its own scripts and the engine, and reach nothing.
+const contentPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data:; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// Handler returns what serves the folder at "/". It is safe for concurrent use.
+func Handler(e engine.Engine) http.Handler {
+	load := sync.OnceValues(func() (map[string][]byte, error) { return files(e) }) // many never open it
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		all, err := load()
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		if name == "" {
+			name = index
+		}
+		text, ok := all[name]
+		switch {
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		case !ok:
+			http.Error(w, "the playground has no such file", http.StatusNotFound)
+			return
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			http.Error(w, "the playground is only read", http.StatusMethodNotAllowed)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cache-Control", "no-store")
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(text))
+	})
 }

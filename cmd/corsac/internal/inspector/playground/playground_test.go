@@ -1,10 +1,11 @@
 package playground_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,41 +14,20 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/browsertest"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
-// engine builds the engine.
-func engine(t *testing.T) playground.Engine {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it builds a program")
-	}
-	file := filepath.Join(t.TempDir(), "corsac.wasm")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./cmd/corsac-wasm")
-	build.Dir = "../../../../.."
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	wasm, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	script, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return playground.Engine{Wasm: wasm, Exec: script}
-}
-
-// TestBrowser opens the folder from disk and from a file server.
+// TestBrowser opens the folder from disk and from a file server, and what the program
+// serves.
 func TestBrowser(t *testing.T) {
+	e, err := engine.Load(testenv.EngineDir(t, "../../../../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx := browsertest.Start(t)
 	dir := filepath.Join(t.TempDir(), "playground")
-	if err := playground.Write(dir, engine(t)); err != nil {
+	if err := playground.Write(dir, e, false); err != nil {
 		t.Fatal(err)
 	}
 	console := browsertest.Listen(ctx, t)
@@ -76,6 +56,8 @@ func TestBrowser(t *testing.T) {
 			browsertest.Screenshot(ctx, t, strings.TrimSuffix(file, ".png")+"-"+name+".png", scheme, width, height)
 		}
 	}
+	own := httptest.NewServer(playground.Handler(e))
+	defer own.Close()
 	for _, address := range []string{"file://" + dir + "/index.html", srv.URL + "/"} {
 		do(chromedp.Navigate(address), chromedp.EmulateViewport(1440, 1000), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 		has("Allowed", "The script can read the response.", "Permission granted", "cors-preflight-fetch")
@@ -100,16 +82,84 @@ func TestBrowser(t *testing.T) {
 		do(chromedp.Navigate("about:blank"), chromedp.Navigate(shared), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 		has("Blocked", "405")
 	}
+	do(chromedp.Navigate(own.URL+"/"), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
+	has("Allowed", "cors-preflight-fetch")
 	if lines := console.Lines(); len(lines) > 0 {
 		t.Errorf("console: %s", lines)
 	}
 }
 
-// TestEngine refuses what is not an engine.
-func TestEngine(t *testing.T) {
-	for _, e := range []playground.Engine{{}, {Wasm: []byte("\x00asm")}, {Wasm: []byte("MZ"), Exec: []byte("x")}} {
-		if err := playground.Write(t.TempDir(), e); err == nil {
-			t.Errorf("%.10q is an engine", e.Wasm)
+// TestWrite checks where a playground is written, and what it leaves alone.
+func TestWrite(t *testing.T) {
+	e := engine.Engine{Packed: []byte("packed"), Exec: []byte("exec")}
+	dir := filepath.Join(t.TempDir(), "new", "playground")
+	for _, what := range []string{"a new folder", "an earlier playground"} {
+		if err := playground.Write(dir, e, false); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("CNAME", "cors.example")
+	if err := playground.Write(dir, e, false); err != nil {
+		t.Errorf("a playground with a file of another name: %v", err)
+	}
+	write("index.html", "<!doctype html><title>my website</title>")
+	if err := playground.Write(dir, e, false); !errors.Is(err, playground.ErrOccupied) {
+		t.Errorf("another website: %v", err)
+	}
+	if err := playground.Write(dir, e, true); err != nil {
+		t.Errorf("another website, with force: %v", err)
+	}
+	outside := filepath.Join(t.TempDir(), "outside")
+	name := filepath.Join(dir, "engine.js")
+	if err := errors.Join(os.Remove(name), os.Symlink(outside, name)); err != nil {
+		t.Skip(err) // Windows may not have links
+	}
+	if err := playground.Write(dir, e, true); err == nil {
+		t.Error("a link was followed")
+	}
+	if _, err := os.Stat(outside); err == nil {
+		t.Error("a file outside of the folder was written")
+	}
+}
+
+// TestHandler checks what is served, and how.
+func TestHandler(t *testing.T) {
+	srv := httptest.NewServer(playground.Handler(engine.Engine{Packed: []byte("packed"), Exec: []byte("exec")}))
+	defer srv.Close()
+	for _, c := range []struct {
+		method, path string
+		status       int
+		kind, has    string
+	}{
+		{"GET", "/", 200, "text/html; charset=utf-8", "corsac playground"},
+		{"GET", "/engine.js", 200, "text/javascript; charset=utf-8", "cGFja2Vk"},
+		{"GET", "/wasm_exec.js", 200, "text/javascript; charset=utf-8", "exec"},
+		{"HEAD", "/inspector.css", 200, "text/css; charset=utf-8", ""},
+		{"GET", "/playground.go", 404, "text/plain; charset=utf-8", "no such file"},
+		{"GET", "/../page/index.html", 404, "text/plain; charset=utf-8", "no such file"},
+		{"POST", "/", 405, "text/plain; charset=utf-8", "only read"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, srv.URL+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil || res.StatusCode != c.status || res.Header.Get("Content-Type") != c.kind || !strings.Contains(string(body), c.has) {
+			t.Errorf("%s %s: %d %q %.80q, %v", c.method, c.path, res.StatusCode, res.Header.Get("Content-Type"), body, err)
+		}
+		if policy := res.Header.Get("Content-Security-Policy"); c.status == 200 && !strings.HasPrefix(policy, "default-src 'none'; ") {
+			t.Errorf("%s: policy %q", c.path, policy)
 		}
 	}
 }

@@ -1,0 +1,4 @@
+package engine
+
+// Read is read.
+var Read = read

@@ -19,7 +19,8 @@ type served struct {
 	at   int
 	// cors says that its answers have CORS headers, so that it is a part of a site.
 	cors bool
-	// losses say what a route does not do of it.
+	// in is the file of losses, if that is not the one of the site; they say what a route does not do of it.
+	in     *source.File
 	losses []Remark
 }
 
@@ -101,7 +102,7 @@ func (t *partTable) taken(i int, others []*served) string {
 		return fmt.Sprintf("there are more than %d routes", maxParts)
 	}
 	for j := 0; t.ordered && j < i; j++ {
-		if e := &t.parts[j]; t.sameHosts(p, e) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && !e.is(p.file, p.at) {
+		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && !e.is(p.file, p.at) {
 			return e.title + " is before it, and has its requests"
 		}
 	}
@@ -118,16 +119,18 @@ func (t *partTable) taken(i int, others []*served) string {
 
 // takesFrom reports whether the route of a part would have requests of another.
 func (t *partTable) takesFrom(p, o *served) bool {
-	if !t.sameHosts(p, o) || p.Exact && !(o.Exact && o.Path == p.Path) && o.Match == "" {
+	if p.Exact && !(o.Exact && o.Path == p.Path) && o.Match == "" {
 		return false
 	}
-	return strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/")) || o.Match != "" && strings.HasPrefix(p.Path, o.Path)
-}
-
-// sameHosts reports whether the route of a part would have requests for the hosts of
-// another.
-func (t *partTable) sameHosts(p, o *served) bool {
-	return hostWithin(o.Host, p.Host) || (t.anyHost || o.Match != "") && hostWithin(p.Host, o.Host)
+	within := strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/"))
+	around := strings.HasPrefix(p.Path, o.Path) && !o.Exact
+	switch {
+	case o.Host != p.Host && hostWithin(o.Host, p.Host):
+		return within || around
+	case o.Host == p.Host, (t.anyHost || o.Match != "") && hostWithin(p.Host, o.Host):
+		return within || around && o.Match != ""
+	}
+	return false
 }
 
 // hostWithin reports whether a host is one of those that another stands for.
@@ -172,7 +175,7 @@ func (s *confSite) setParts(t *partTable, own func(*served) bool) {
 
 // lose adds a remark on what a route does not do of a part.
 func (p *served) lose(at source.Span, format string, args ...any) {
-	p.losses = append(p.losses, Remark{Kind: Lost, Text: fmt.Sprintf(format, args...), Span: at})
+	p.losses = append(p.losses, Remark{Kind: Lost, Text: fmt.Sprintf(format, args...), File: p.in, Span: at})
 }
 
 // is reports whether a part begins at a place.

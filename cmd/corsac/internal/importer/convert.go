@@ -116,7 +116,7 @@ func (im *Import) Whole(gateway bool) bool {
 	whole := func(list []Remark) bool {
 		return !slices.ContainsFunc(list, func(r Remark) bool { return r.Kind != stacks.Differs })
 	}
-	return len(im.left(gateway)) == 0 && whole(im.Remarks) && !slices.ContainsFunc(im.Policies, func(p *Policy) bool { return !whole(p.Remarks) })
+	return len(im.left(gateway)) == 0 && (!gateway || whole(im.Listeners)) && whole(im.Remarks) && !slices.ContainsFunc(im.Policies, func(p *Policy) bool { return !whole(p.Remarks) })
 }
 
 // left returns a line for each route that is not carried over: to corsac serve, or
@@ -146,6 +146,9 @@ func (im *Import) Lost(gateway bool) (lines []string) {
 	add(im.Remarks)
 	for _, p := range im.Policies {
 		add(p.Remarks)
+	}
+	if gateway {
+		add(im.Listeners)
 	}
 	return append(lines, im.left(gateway)...)
 }

@@ -160,7 +160,11 @@ func (im *Import) writeRoutes(f *file) {
 		}
 		f.line("      upstream: "+yamlread.WriteText(r.Upstream), "")
 		f.line("      policy: "+yamlread.WriteText(r.Policy), "")
+		if r.PreserveHost {
+			f.line("      preserve_host: true", "")
+		}
 	}
+	f.remarks("", "One listener:", im.Listeners)
 	for i := range im.Routes {
 		if r := &im.Routes[i]; r.Problem != "" {
 			f.comment("", r.left())

@@ -22,9 +22,10 @@ type Import struct {
 	// Remarks are those of places that have nothing to carry over.
 	Remarks []Remark `json:"remarks"`
 	// Routes are those of the gateway that corsac serve would need, and Listen
-	// is where it can listen.
-	Routes []Route `json:"routes"`
-	Listen string  `json:"listen,omitempty"`
+	// is where it can listen. Listeners says what changes with one listener.
+	Routes    []Route  `json:"routes"`
+	Listen    string   `json:"listen,omitempty"`
+	Listeners []Remark `json:"listeners,omitempty"`
 
 	known set // remarks and routes
 }
@@ -93,7 +94,9 @@ type Route struct {
 	Path     string `json:"path"`
 	Upstream string `json:"upstream"`
 	Policy   string `json:"policy"`
-	Where    Where  `json:"where"`
+	// PreserveHost says that the upstream gets the Host of the request.
+	PreserveHost bool  `json:"preserve_host,omitempty"`
+	Where        Where `json:"where"`
 	// Problem says why the gateway cannot have it; "" if it can.
 	Problem string `json:"problem,omitempty"`
 

@@ -32,7 +32,7 @@ func (s *Site) parts() []stacks.Part {
 
 // routeOf returns the route of the gateway that does what a site of a proxy does.
 func routeOf(s *Site, part stacks.Part, p *Policy) Route {
-	r := Route{Host: part.Host, Path: cmp.Or(part.Path, "/"), Upstream: part.Upstream, Policy: p.Name, Where: whereOf(s), part: part}
+	r := Route{Host: part.Host, Path: cmp.Or(part.Path, "/"), Upstream: part.Upstream, Policy: p.Name, PreserveHost: part.PreserveHost, Where: whereOf(s), part: part}
 	u, mistake := config.ParseUpstream(part.Upstream)
 	switch at := config.CheckPath(r.Path); {
 	case part.Barrier != "":
@@ -68,7 +68,7 @@ func (im *Import) addRoutes(s *Site, p *Policy) {
 }
 
 func (im *Import) addRoute(r Route) {
-	if im.known.add([...]string{r.Host, r.Path, r.Upstream, r.Policy, r.Problem}) {
+	if im.known.add([...]any{r.Host, r.Path, r.Upstream, r.Policy, r.PreserveHost, r.part.Listen, r.Problem}) {
 		im.Routes = append(im.Routes, r)
 	}
 }
@@ -89,14 +89,42 @@ func (im *Import) checkRoutes() {
 			routes = append(routes, r)
 			c.Policies[r.Policy] = *im.policy(r.Policy)
 			u, _ := config.ParseUpstream(r.Upstream)
-			c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Host: r.Host, Path: r.Path, Upstream: u, Policy: r.Policy})
+			c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Host: r.Host, Path: r.Path, Upstream: u, Policy: r.Policy, PreserveHost: r.PreserveHost})
 		}
 	}
 	if len(routes) > 0 && refusal(c) != "" {
 		refuseRoutes(c, routes)
 		im.closeRoutes() // of those that the configuration refuses
 	}
+	im.checkListeners()
 }
+
+// checkListeners says where routes are of servers on different ports or gateways,
+// of which the one listener of the gateway takes the place: who could reach only
+// one of them reaches all.
+func (im *Import) checkListeners() {
+	first, open := -1, false
+	for i := range im.Routes {
+		open = open || im.Routes[i].Problem == ""
+	}
+	for i := range im.Routes {
+		r := &im.Routes[i]
+		switch {
+		case !open:
+			return
+		case first < 0:
+			first = i
+		case r.part.Listen != im.Routes[first].part.Listen:
+			text := fmt.Sprintf("Requests for it come to %s, and those for %s to %s; the gateway has one listener for all of its routes.",
+				listener(r), im.Routes[first].title(), listener(&im.Routes[first]))
+			im.Listeners = append(im.Listeners, Remark{stacks.Wider, "", text, r.Where.Place})
+			return
+		}
+	}
+}
+
+// listener says where the requests of a route come to.
+func listener(r *Route) string { return cmp.Or(r.part.Listen, "the usual ports") }
 
 // refuseRoutes finds the routes with which the configuration is not valid.
 func refuseRoutes(c *config.Config, routes []*Route) {

@@ -100,9 +100,7 @@ func (c *apacheConfig) site(n *apacheNode) *Site {
 	}
 	chain := n.chain()
 	s.proxyBehaviour = c.engine.behaviour("", firstOf(path, "/corsac"), func(q proxyRequest) *proxyReply { return c.run(chain, q) })
-	if s.Parts = apacheParts(chain, path); len(s.Parts) > 0 {
-		s.Upstream = s.Parts[0].Upstream
-	}
+	c.route(s, n)
 	s.onErrors = func(h proxyHeader) []source.Edit { return n.alwaysEdits(h) }
 	s.vary = func(h proxyHeader) []source.Edit {
 		return []source.Edit{source.Insert(h.line.Start, "Header always merge Vary Origin"+n.file.NewLine()+h.line.file.Indent(h.line.Start))}
@@ -111,27 +109,6 @@ func (c *apacheConfig) site(n *apacheNode) *Site {
 	s.finish()
 	c.lint(s, n)
 	return s.Site
-}
-
-// apacheParts returns what contexts forward to, for the path of the innermost or
-// those that they name. The first is that of the innermost.
-func apacheParts(chain []*apacheNode, path string) (parts []Part) {
-	for _, n := range slices.Backward(chain) {
-		for _, d := range n.named("proxypass", "proxypassmatch") {
-			i := slices.IndexFunc(d.args, func(arg string) bool {
-				return (strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://")) && !strings.ContainsAny(arg, "$"+proxyUnknown)
-			})
-			if i < 0 {
-				continue
-			}
-			from := path
-			if i == 1 && d.kind == "proxypass" && strings.HasPrefix(d.args[0], "/") && d.args[0] != "/" {
-				from = d.args[0]
-			}
-			parts = append(parts, Part{Path: from, Upstream: apacheTarget(firstOf(from, "/"), d.args[i])})
-		}
-	}
-	return parts
 }
 
 // apacheTarget returns the URL of ProxyPass for a path, without the path if that

@@ -55,10 +55,12 @@ var (
 // readEnvoy returns the CORS policies in configurations of Envoy.
 func readEnvoy(t *source.Tree) []*Site {
 	markers := []string{"envoy.filters.http.cors", "allow_origin_string_match", "allowOriginStringMatch", "allow_origin_regex"}
+	tables := map[*conftree.Node]*partTable{}
 	return readConf(t, confFiles, markers, envoyCommon, func(f *confFile, at *conftree.At) {
 		if at.Is(conftree.Map) && isEnvoyPolicy(at) {
 			e := &envoySite{confSite: f.site(envoyTitle(at), at.Node), at: at}
 			e.read()
+			e.route(tables)
 			e.finish()
 		}
 	})

@@ -3,6 +3,7 @@ package stacks
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -34,6 +35,7 @@ var (
 
 // readGateway returns the CORS filters of HTTPRoutes.
 func readGateway(t *source.Tree) []*Site {
+	table := sync.OnceValue(func() *partTable { return gatewayTable(manifests(t)) })
 	return readConf(t, confFiles, []string{"allowOrigins"}, gatewayCommon, func(f *confFile, at *conftree.At) {
 		if at.Key != "cors" || !at.Is(conftree.Map) || at.Parent().Get("type").Text() != "CORS" {
 			return
@@ -48,22 +50,13 @@ func readGateway(t *source.Tree) []*Site {
 		if s.Path != "" {
 			s.Title += " " + s.Path
 		}
-		s.Upstream = gatewayUpstream(rule.Node)
+		s.setParts(table(), func(p *served) bool { return p.is(f.file.Name, rule.Start) })
 		s.readGateway(at.Node)
 		if !s.everyone && !slices.ContainsFunc(rule.Get("filters").Each(), gatewaySendsVary) {
 			s.fault(gatewayVary, at.Span, "")
 		}
 		s.finish()
 	})
-}
-
-// gatewayUpstream returns the only service of a rule.
-func gatewayUpstream(rule *conftree.Node) string {
-	refs := rule.Get("backendRefs").Each()
-	if len(refs) != 1 || refs[0].Get("name").Text() == "" || comesFrom(refs[0].Get("name")) != "" || comesFrom(refs[0].Get("port")) != "" {
-		return ""
-	}
-	return strings.TrimSuffix("http://"+refs[0].Get("name").Text()+":"+refs[0].Get("port").Text(), ":")
 }
 
 // gatewaySendsVary reports whether a filter adds Vary: Origin.

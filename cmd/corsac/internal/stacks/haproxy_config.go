@@ -16,6 +16,8 @@ var haproxyFileNames = []string{"haproxy.cfg", "*.cfg"}
 type haproxyConfig struct {
 	engine   proxyEngine
 	sections []*haproxySection
+	defaults []*haproxySection
+	tables   map[*haproxySection]*partTable // of frontends
 	broken   []brokenFile
 }
 
@@ -54,7 +56,7 @@ func loadHAProxy(t *source.Tree) []*haproxyConfig {
 		}
 		c := byFolder[path.Dir(f.Name)]
 		if c == nil {
-			c = &haproxyConfig{}
+			c = &haproxyConfig{tables: map[*haproxySection]*partTable{}}
 			byFolder[path.Dir(f.Name)] = c
 			list = append(list, c)
 		}
@@ -68,7 +70,9 @@ func loadHAProxy(t *source.Tree) []*haproxyConfig {
 		}
 		for _, s := range sections {
 			if slices.Contains([]string{"frontend", "listen", "backend"}, s.Word(0)) {
-				c.add(f, s)
+				c.sections = append(c.sections, haproxySectionOf(f, s))
+			} else if s.Word(0) == "defaults" {
+				c.defaults = append(c.defaults, haproxySectionOf(f, s))
 			}
 		}
 	}
@@ -93,7 +97,8 @@ func haproxyLike(f *source.File, sections []*haproxycfg.Section) bool {
 	return false
 }
 
-func (c *haproxyConfig) add(f *source.File, parsed *haproxycfg.Section) {
+// haproxySectionOf returns a section with its conditions and captures.
+func haproxySectionOf(f *source.File, parsed *haproxycfg.Section) *haproxySection {
 	s := &haproxySection{Section: parsed, file: f, end: parsed.End, acls: map[string][]*haproxycfg.Line{}}
 	for _, l := range parsed.Lines {
 		s.end = l.End
@@ -104,7 +109,7 @@ func (c *haproxyConfig) add(f *source.File, parsed *haproxycfg.Section) {
 			s.captures = append(s.captures, l)
 		}
 	}
-	c.sections = append(c.sections, s)
+	return s
 }
 
 // backend returns the section with servers of a name, or nil.

@@ -62,13 +62,15 @@ func readHAProxy(t *source.Tree) (sites []*Site) {
 // site returns the site of a section.
 func (c *haproxyConfig) site(section *haproxySection) *Site {
 	front, back := section, (*haproxySection)(nil)
-	path := ""
+	var line *haproxycfg.Line
 	if section.kind() == "backend" {
-		var line *haproxycfg.Line
 		front, line = c.user(section)
 		back = section
-		if line != nil {
-			path = front.pathOf(line)
+	}
+	path := ""
+	if line != nil {
+		if wants := front.wants(line); len(wants) == 1 && wants[0].isPrefix() {
+			path = wants[0].paths[0]
 		}
 	}
 	s := &proxySite{
@@ -77,7 +79,7 @@ func (c *haproxyConfig) site(section *haproxySection) *Site {
 	}
 	gone := map[proxyPlace]bool{}
 	s.proxyBehaviour = c.engine.behaviour("", firstOf(path, "/corsac"), func(q proxyRequest) *proxyReply { return c.run(front, back, q, gone) })
-	s.Upstream = c.upstream(front, back)
+	c.route(s, section)
 	s.onErrors = func(h proxyHeader) []source.Edit {
 		if word, rest, _ := strings.Cut(h.line.In(h.line.file), " "); word == "http-response" && !strings.HasPrefix(strings.TrimSpace(rest), "replace-") {
 			return h.line.replace("http-response", "http-after-response")
@@ -114,41 +116,6 @@ func (s *proxySite) replacing() (at proxyPlace, edits []source.Edit) {
 		}
 	}
 	return at, edits
-}
-
-// pathOf returns the prefix of the paths for which a line chooses a backend; "" if
-// that is not all that it says.
-func (s *haproxySection) pathOf(l *haproxycfg.Line) string {
-	_, list, unless := haproxySplit(l.Words)
-	if len(list) == 1 && !unless && len(s.acls[list[0].Text]) == 1 {
-		list = s.acls[list[0].Text][0].Words[2:]
-	} else if len(list) > 2 && list[0].Text == "{" && list[len(list)-1].Text == "}" {
-		list = list[1 : len(list)-1]
-	}
-	if !unless && len(list) == 2 && list[0].Text == "path_beg" && strings.HasPrefix(list[1].Text, "/") && list[1].Text != "/" {
-		return list[1].Text
-	}
-	return ""
-}
-
-// upstream returns the URL of the first server, or "".
-func (c *haproxyConfig) upstream(front, back *haproxySection) string {
-	if back == nil && front != nil {
-		r := &haproxyRun{haproxyConfig: c, q: proxyRequest{method: "GET"}, reply: &proxyReply{}, vars: map[string]haproxyValue{}, gone: map[proxyPlace]bool{}}
-		if back = r.choose(front); back == nil {
-			back = front
-		}
-	}
-	for _, l := range back.Lines {
-		if l.Word(0) != "server" || len(l.Words) < 3 || l.Words[2].Variable || strings.HasPrefix(l.Word(2), "unix@") || strings.HasPrefix(l.Word(2), "/") {
-			continue
-		}
-		if slices.ContainsFunc(l.Words, func(w haproxycfg.Word) bool { return w.Text == "ssl" }) {
-			return "https://" + l.Word(2)
-		}
-		return "http://" + l.Word(2)
-	}
-	return ""
 }
 
 // haproxyLongOrigin is how long an origin that people use may be.

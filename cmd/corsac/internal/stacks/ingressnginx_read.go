@@ -3,6 +3,7 @@ package stacks
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -74,6 +75,7 @@ const ingressKey = "nginx.ingress.kubernetes.io/"
 
 // readIngress returns the annotations of Ingresses.
 func readIngress(t *source.Tree) []*Site {
+	table := sync.OnceValue(func() *partTable { return ingressTable(manifests(t)) })
 	return readConf(t, confFiles, []string{ingressKey}, ingressCommon, func(f *confFile, at *conftree.At) {
 		if at.Key != "annotations" || !at.Is(conftree.Map) {
 			return
@@ -87,7 +89,10 @@ func readIngress(t *source.Tree) []*Site {
 		}
 		title := strings.TrimSpace("Ingress " + at.Parent().Get("name").Text())
 		s := &ingressSite{f.site(title, at.Node), at.Node}
-		s.Path, s.Upstream = ingressRoute(at.Parent().Parent().Get("spec"))
+		s.setParts(table(), func(p *served) bool { return p.is(f.file.Name, at.Start) })
+		if len(s.Parts) == 1 {
+			s.Path = s.Parts[0].Path
+		}
 		if snippet != nil {
 			s.fault(ingressSnippetRule, snippet.Span, "")
 			s.remark(Lost, "", "A snippet sets CORS headers in nginx's own words; import it as a file of nginx.", snippet.Span)
@@ -107,26 +112,6 @@ func ingressSnippetNode(annotations *conftree.Node) *conftree.Node {
 		}
 	}
 	return nil
-}
-
-// ingressRoute returns the only path and service of an Ingress.
-func ingressRoute(spec *conftree.Node) (path, upstream string) {
-	var paths []*conftree.Node
-	for _, rule := range spec.Get("rules").Each() {
-		paths = append(paths, rule.Get("http", "paths").Each()...)
-	}
-	if len(paths) != 1 {
-		return "", ""
-	}
-	if path = paths[0].Get("path").Text(); path == "/" || comesFrom(paths[0].Get("path")) != "" || strings.ContainsAny(path, "(*[") {
-		path = ""
-	}
-	service := paths[0].Get("backend", "service")
-	name, port := service.Get("name"), service.Get("port", "number")
-	if name.Text() == "" || comesFrom(name) != "" || comesFrom(port) != "" {
-		return path, ""
-	}
-	return path, strings.TrimSuffix("http://"+name.Text()+":"+port.Text(), ":")
 }
 
 // ingressSite is an Ingress while it is read.

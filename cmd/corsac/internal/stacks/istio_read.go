@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
@@ -39,9 +40,10 @@ var (
 // readIstio returns the CORS policies of VirtualServices, and the routes that set the
 // headers themselves.
 func readIstio(t *source.Tree) []*Site {
+	table := sync.OnceValue(func() *partTable { return istioTable(manifests(t)) })
 	return readConf(t, confFiles, []string{"corsPolicy", "VirtualService"}, istioCommon, func(f *confFile, at *conftree.At) {
 		if at.Key == "response" && at.Parent().Key == "headers" {
-			f.istioHeaders(at)
+			f.istioHeaders(at, table)
 			return
 		}
 		if at.Key != "corsPolicy" || !at.Is(conftree.Map) || at.Get("allowedOrigins") != nil { // of Azure Container Apps
@@ -54,14 +56,15 @@ func readIstio(t *source.Tree) []*Site {
 		}
 		s := &envoySite{confSite: f.site(strings.TrimSpace("corsPolicy "+path), at.Node), at: at}
 		s.Path = path
-		s.Upstream = istioUpstream(route.Node)
+		s.setParts(table(), func(p *served) bool { return p.is(f.file.Name, route.Start) })
 		s.readIstio(route.Node)
 		s.finish()
 	})
 }
 
 // istioHeaders reads the headers that a route sets, if the one of CORS is among them.
-func (f *confFile) istioHeaders(at *conftree.At) {
+func (f *confFile) istioHeaders(at *conftree.At, table func() *partTable) {
+	route := at.Parent().Parent()
 	for _, how := range []string{"set", "add"} {
 		headers := at.Get(how)
 		origins := headers.Fold("access-control-allow-origin")
@@ -69,6 +72,7 @@ func (f *confFile) istioHeaders(at *conftree.At) {
 			continue
 		}
 		s := f.site("headers of a route", headers)
+		s.setParts(table(), func(p *served) bool { return p.is(f.file.Name, route.Start) })
 		s.fault(istioByHand, origins.Span, "")
 		s.allowCredentials(headers.Fold("access-control-allow-credentials"))
 		for _, p := range s.partsOf("allow_origins", origins, "") {
@@ -93,19 +97,6 @@ func istioPath(match *conftree.Node) string {
 		}
 	}
 	return ""
-}
-
-// istioUpstream returns the only destination of a route.
-func istioUpstream(route *conftree.Node) string {
-	routes := route.Get("route").Each()
-	if len(routes) != 1 {
-		return ""
-	}
-	host, port := routes[0].Get("destination", "host"), routes[0].Get("destination", "port", "number")
-	if host.Text() == "" || comesFrom(host) != "" || comesFrom(port) != "" {
-		return ""
-	}
-	return strings.TrimSuffix("http://"+host.Text()+":"+port.Text(), ":")
 }
 
 func (e *envoySite) readIstio(route *conftree.Node) {

@@ -47,6 +47,7 @@ var (
 // readKong returns the cors plugins of declarative configurations, and of
 // Kubernetes.
 func readKong(t *source.Tree) []*Site {
+	tables := map[*conftree.Node]*partTable{}
 	return readConf(t, confFiles, []string{"cors"}, kongCommon, func(f *confFile, at *conftree.At) {
 		declared := at.Get("name").Text() == "cors" && isPluginList(at)
 		resource := strings.HasPrefix(at.Get("kind").Text(), "Kong") && at.Get("plugin").Text() == "cors"
@@ -57,7 +58,7 @@ func readKong(t *source.Tree) []*Site {
 		if resource {
 			k.Title += " " + at.Get("metadata", "name").Text()
 		}
-		k.place(at)
+		k.place(at, tables)
 		if on := at.Get("enabled"); on.Text() == "false" {
 			k.remark(Lost, "", "The plugin is switched off.", on.Span)
 		} else {
@@ -71,47 +72,6 @@ func readKong(t *source.Tree) []*Site {
 // that there is of one.
 func isPluginList(at *conftree.At) bool {
 	return at.Key == "" && at.Parent().Key == "plugins" || at.Up == nil && at.Get("config") != nil
-}
-
-// place says for which service or route a plugin is.
-func (s *kongSite) place(at *conftree.At) {
-	var routes []*conftree.Node
-	for up := at.Up; up != nil; up = up.Up {
-		if len(routes) == 0 && up.Get("paths") != nil {
-			routes = []*conftree.Node{up.Node}
-		}
-		if url := up.Get("url"); url != nil && comesFrom(url) == "" {
-			s.Upstream = url.Text()
-			if len(routes) == 0 {
-				routes = up.Get("routes").Each()
-			}
-		}
-		if name := up.Get("name").Text(); name != "" && up.Get("plugins") != nil && s.Title == "cors plugin" {
-			s.Title += " of " + name
-		}
-	}
-	if len(routes) > 0 {
-		s.route(routes)
-	}
-}
-
-// route sets the path of the only route. Kong removes it before it forwards a
-// request, unless strip_path is false.
-func (s *kongSite) route(routes []*conftree.Node) {
-	paths := routes[0].Get("paths").Each()
-	if len(routes) > 1 || len(paths) != 1 || comesFrom(paths[0]) != "" || !strings.HasPrefix(paths[0].Text(), "/") {
-		if s.Upstream != "" {
-			s.remark(Lost, "", "The service has several routes, or one that is not a path; none is carried over.", s.Span)
-		}
-		s.Upstream = ""
-		return
-	}
-	if path := paths[0].Text(); path != "/" {
-		s.Path = path
-		if s.Upstream != "" && routes[0].Get("strip_path").Text() != "false" {
-			s.Upstream = strings.TrimSuffix(s.Upstream, "/") + "/"
-		}
-	}
 }
 
 // kongSite is a plugin while it is read.

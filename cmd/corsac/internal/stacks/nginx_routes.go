@@ -120,7 +120,7 @@ func (r *nginxRouting) unforwarded(s *nginxSite, p *nginxPart) {
 		}
 	}
 	for _, h := range p.node.inherited("proxy_set_header") {
-		if !nginxUsualHeader(h.arg(1)) {
+		if !isUsualHeader(h.arg(1)) {
 			say("proxy_set_header %s applies to %s, and is not carried over.", h.arg(1), title)
 		}
 	}
@@ -138,9 +138,9 @@ var nginxUncarried = []string{
 	"proxy_set_body", "proxy_ssl_certificate", "proxy_cache", "try_files", "mirror",
 }
 
-// nginxUsualHeader reports whether a header for the application is one that proxies
+// isUsualHeader reports whether a header for the application is one that proxies
 // set by themselves.
-func nginxUsualHeader(name string) bool {
+func isUsualHeader(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, "x-forwarded-") || slices.Contains([]string{"host", "x-real-ip", "forwarded", "upgrade", "connection", "accept-encoding", "x-request-id"}, name)
 }

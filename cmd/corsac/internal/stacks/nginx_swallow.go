@@ -26,9 +26,6 @@ func (r *nginxRouting) close() {
 	}
 }
 
-// open reports whether a part has a route, as far as is known.
-func (p *nginxPart) open() bool { return p.Upstream != "" && p.Barrier == "" && p.Match == "" }
-
 // below says why the route of a part would have requests that it must not have, for
 // a location that no site has; "" if it would not. What nginx answers itself is
 // remarked.

@@ -58,6 +58,12 @@ type Part struct {
 	// that it asks for a password; "" if there is no reason. Then there is no
 	// route.
 	Barrier string
+	// PreserveHost says that the upstream gets the Host of the request, and not
+	// that of its URL.
+	PreserveHost bool
+	// Listen is where the server takes these requests, such as port 8443, if that
+	// is not where browsers look first.
+	Listen string
 }
 
 // Draft is a policy as a site says it. Not all of it need be safe, or something

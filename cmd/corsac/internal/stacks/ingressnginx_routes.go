@@ -1,0 +1,122 @@
+package stacks
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/conftree"
+)
+
+// ingressGuards are the annotations, without their prefix, that refuse requests,
+// answer them or change where they go, by how they begin.
+var ingressGuards = []string{
+	"auth-", "whitelist-source-range", "allowlist-source-range", "denylist-source-range", "enable-global-auth", "rewrite-target", "app-root", "permanent-redirect", "temporal-redirect",
+	"from-to-www-redirect", "server-snippet", "configuration-snippet", "enable-modsecurity", "modsecurity-", "enable-owasp-", "canary", "use-regex", "satisfy", "custom-http-errors", "stream-snippet",
+}
+
+// ingressLost are those that do something else with requests or answers.
+var ingressLost = []string{"limit-", "mirror-", "custom-headers", "proxy-cookie-", "proxy-redirect-", "affinity", "load-balance", "service-upstream"}
+
+// ingressTable returns the parts of the Ingresses among objects, each at its
+// annotations.
+func ingressTable(objects []manifest) *partTable {
+	t := &partTable{}
+	global := ""
+	for i := range objects {
+		if m := &objects[i]; m.is("ConfigMap") && m.Get("data", "global-auth-url").Text() != "" {
+			global = "global-auth-url of the ConfigMap " + m.name() + " guards it" + notCarried
+		}
+	}
+	for i := range objects {
+		if m := &objects[i]; m.is("Ingress") {
+			m.ingress(t, global)
+		}
+	}
+	return t
+}
+
+// ingress adds the parts of an Ingress; global says what guards all of them.
+func (m *manifest) ingress(t *partTable, global string) {
+	annotations := m.Get("metadata", "annotations")
+	p := served{title: "Ingress " + m.name(), file: m.file, at: -1, cors: annotations.Get(ingressKey+"enable-cors").Text() == "true"}
+	if annotations != nil {
+		p.at = annotations.Start
+	}
+	p.PreserveHost = true
+	scheme := "http"
+	for _, a := range annotations.Fields() {
+		name, ours := strings.CutPrefix(a.Key, ingressKey)
+		begins := func(s string) bool { return strings.HasPrefix(name, s) }
+		switch value := a.Value.Text(); {
+		case !ours:
+		case name == "enable-global-auth" && value == "false":
+			global = ""
+		case slices.ContainsFunc(ingressGuards, begins):
+			if value != "false" {
+				p.Barrier = firstOf(p.Barrier, "the annotation "+name+" applies to it"+notCarried)
+			}
+		case slices.ContainsFunc(ingressLost, begins):
+			p.lose(a.At, "The annotation %s applies to %s"+notCarried+".", name, p.title)
+		case name == "backend-protocol" && value == "HTTPS":
+			scheme = "https"
+		case name == "backend-protocol" && value != "HTTP":
+			p.Barrier = firstOf(p.Barrier, "its services are not on HTTP (backend-protocol)")
+		}
+	}
+	p.Barrier = firstOf(p.Barrier, global)
+	var aliases []string
+	for name := range strings.SplitSeq(annotations.Get(ingressKey+"server-alias").Text(), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			aliases = append(aliases, name)
+		}
+	}
+	host := annotations.Get(ingressKey + "upstream-vhost")
+	add := func(path, backend *conftree.Node, hosts ...string) {
+		one := p
+		one.ingressPath(path)
+		if one.Upstream = ingressService(backend); scheme == "https" && one.Upstream != "" {
+			one.Upstream = "https" + strings.TrimPrefix(one.Upstream, "http")
+		}
+		if host != nil {
+			one.losses = slices.Clip(one.losses)
+			one.giveHost(host.Text(), host.Span)
+		}
+		t.add(one, hosts...)
+	}
+	spec := m.Get("spec")
+	for _, rule := range spec.Get("rules").Each() {
+		for _, path := range rule.Get("http", "paths").Each() {
+			add(path, path.Get("backend"), append([]string{rule.Get("host").Text()}, aliases...)...)
+		}
+	}
+	if backend := spec.Get("defaultBackend"); backend != nil {
+		add(nil, backend)
+	}
+}
+
+// ingressPath reads the path of a rule; nil is that of all.
+func (p *served) ingressPath(n *conftree.Node) {
+	path := n.Get("path")
+	if comesFrom(path) != "" || strings.ContainsAny(path.Text(), "(*[") {
+		p.Match = "the path " + path.Text()
+		return
+	}
+	if p.Path, p.Exact = path.Text(), n.Get("pathType").Text() == "Exact"; p.Path == "/" && !p.Exact {
+		p.Path = ""
+	}
+	if p.Path != "" {
+		p.title += " " + p.Path
+	}
+}
+
+// ingressService returns the URL of the service of a backend, or "".
+func ingressService(backend *conftree.Node) string {
+	name, port := backend.Get("service", "name"), backend.Get("service", "port", "number")
+	if old := backend.Get("serviceName"); old != nil { // of extensions/v1beta1
+		name, port = old, backend.Get("servicePort")
+	}
+	if comesFrom(name) != "" || comesFrom(port) != "" {
+		return ""
+	}
+	return serviceURL(name.Text(), port.Text())
+}

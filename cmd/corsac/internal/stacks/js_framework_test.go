@@ -9,6 +9,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -27,7 +28,7 @@ func TestFrameworkRoundTrip(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			valid, expressible := 0, 0
-			for range 400 {
+			for range testenv.Rounds(400, 100) {
 				p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withAllHeaders)
 				if stack == "koa" || stack == "hono" {
 					p.PreflightStatus = 0 // theirs is fixed
@@ -79,10 +80,10 @@ func TestModuleBounds(t *testing.T) {
 	files := map[string]string{"app.js": "const app = require('express')();\n"}
 	var app, many strings.Builder
 	app.WriteString(files["app.js"])
-	for range 300 {
+	for range testenv.Rounds(300, 75) {
 		app.WriteString("app.use(require('cors')(require('./a')));\n")
 	}
-	for range 4000 {
+	for range testenv.Rounds(4000, 1000) {
 		many.WriteString("...require('./b'), ")
 	}
 	files["app.js"] = app.String()

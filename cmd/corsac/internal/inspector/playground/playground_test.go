@@ -45,11 +45,11 @@ func engine(t *testing.T) playground.Engine {
 
 // TestBrowser opens the folder from disk and from a file server.
 func TestBrowser(t *testing.T) {
-	ctx := browsertest.Start(t)
 	dir := filepath.Join(t.TempDir(), "playground")
 	if err := playground.Write(dir, engine(t)); err != nil {
 		t.Fatal(err)
 	}
+	ctx := browsertest.Start(t) // for a limited time, which the build may take
 	console := browsertest.Listen(ctx, t)
 	srv := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer srv.Close()

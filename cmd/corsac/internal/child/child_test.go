@@ -104,6 +104,8 @@ func TestMuchOutput(t *testing.T) {
 	if status := c.Wait(); status != 0 || int(n) != size {
 		t.Errorf("status %d, %d bytes", status, n)
 	}
+	c.search.mu.Lock()
+	defer c.search.mu.Unlock()
 	if held := cap(c.search.lines.line); held > 2*maxLine {
 		t.Errorf("holds %d bytes of a line", held)
 	}

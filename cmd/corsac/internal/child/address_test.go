@@ -143,12 +143,13 @@ func TestFindings(t *testing.T) {
 func TestLongLine(t *testing.T) {
 	for extra := range 40 {
 		output := strings.Repeat("x", maxLine-40+extra) + " http://localhost:5173/ " + strings.Repeat("y", 3*maxLine) + "\nhttp://localhost:9\n"
-		for _, found := range findings(output) {
-			if found != "http://localhost:5173/" && found != "http://localhost:9" {
-				t.Fatalf("%d: %s", extra, found)
+		found := findings(output)
+		for _, one := range found {
+			if one != "http://localhost:5173/" && one != "http://localhost:9" {
+				t.Fatalf("%d: %s", extra, one)
 			}
 		}
-		if found := findings(output); found[len(found)-1] != "http://localhost:9" {
+		if found[len(found)-1] != "http://localhost:9" {
 			t.Errorf("%d: the next line is lost: %q", extra, found)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
 )
 
-// TestHostWithoutCertificate checks that hosts for which there can be no certificate
+// TestHostWithoutCertificate checks that hosts that cannot get a certificate
 // are named, over https only.
 func TestHostWithoutCertificate(t *testing.T) {
 	for _, https := range []bool{true, false} {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/pathread/pathtest"
 )
@@ -101,7 +102,7 @@ func TestReadingOfServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, l := range layouts {
 				g := l.startBefore(t, startServer(t, server(l.mux())))
-				l.attack(t, g, rand.New(rand.NewPCG(seed, 0)), 150)
+				l.attack(t, g, rand.New(rand.NewPCG(seed, 0)), testenv.Rounds(150, 50))
 			}
 		})
 	}

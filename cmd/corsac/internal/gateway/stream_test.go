@@ -15,6 +15,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // get sends a GET from the page and returns the response once its headers
@@ -112,7 +113,7 @@ func noise() io.Reader { return rand.NewChaCha8([32]byte{}) }
 // TestLargeBodies sends a large body in both directions at once: the upstream
 // echoes it, and the client reads the response while it sends.
 func TestLargeBodies(t *testing.T) {
-	const size = 64 << 20
+	size := int64(testenv.Rounds(64<<20, 8<<20))
 	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		_, _ = io.Copy(w, r.Body)

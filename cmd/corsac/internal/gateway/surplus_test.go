@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // poison is what an upstream sends after a response, though it must not.
@@ -97,7 +98,7 @@ func TestSurplus(t *testing.T) {
 			wait.Go(func() {
 				client := &http.Client{Transport: &http.Transport{}}
 				defer client.CloseIdleConnections()
-				for round := range 150 {
+				for round := range testenv.Rounds(150, 50) {
 					checkSurplus(t, g, client, []string{"GET", "POST", "DELETE", "OPTIONS"}[(i+round)%4])
 				}
 			})
@@ -109,7 +110,7 @@ func TestSurplus(t *testing.T) {
 		g := start(t, one(t, startHostile(t, t.Context(), behaviour{"h1", surplusUpstream(signals)})), gateway.Options{})
 		client := &http.Client{Transport: &http.Transport{}}
 		defer client.CloseIdleConnections()
-		for round := range 1000 {
+		for round := range testenv.Rounds(1000, 300) {
 			if checkSurplus(t, g, client, []string{"GET", "POST", "DELETE"}[round%3]) {
 				done := make(chan struct{})
 				signals <- done

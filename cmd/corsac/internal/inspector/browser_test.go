@@ -215,12 +215,13 @@ func TestBrowserPlayground(t *testing.T) {
 // seen is in the document, and no step takes long.
 func TestBrowserMany(t *testing.T) {
 	s := start(t, inspector.Options{})
-	for i := range 10_000 {
+	n := testenv.Rounds(10_000, 2_000)
+	for i := range n {
 		s.record(apiCall([]string{"GET", "PUT", "DELETE"}[i%3], fmt.Sprintf("/api/items/%d", i), 200, nil))
 	}
 	b := open(t, s)
-	b.until(`document.querySelector("#count").innerText.startsWith("10,000 of 10,000")`)
-	b.until(`document.querySelector("#row-10000")`) // it follows the end
+	b.until(fmt.Sprintf(`document.querySelector("#count").innerText.startsWith("%[1]d,000 of %[1]d,000")`, n/1000))
+	b.until(fmt.Sprintf(`document.querySelector("#row-%d")`, n)) // it follows the end
 	took, err := chromedp.Run(b.ctx, chromedp.Evaluate[float64](`(async () => {
 		const frame = () => new Promise(requestAnimationFrame);
 		const box = document.querySelector("#list");

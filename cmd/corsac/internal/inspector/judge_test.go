@@ -8,6 +8,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // rows are what the list shows.
@@ -160,6 +161,7 @@ func TestPolicy(t *testing.T) {
 
 // TestMany checks that ten thousand requests are listed, and that more do not stay.
 func TestMany(t *testing.T) {
+	testenv.NoRace(t, "it needs more exchanges than are kept")
 	s := start(t, inspector.Options{})
 	for i := range 10_100 {
 		s.record(apiCall("PUT", fmt.Sprintf("/api/items/%d", i), 200, []string{"Content-Type: application/json"}))

@@ -271,7 +271,7 @@ func TestRoundTripCode(t *testing.T) {
 	checkRoundTrip(t, "spring", "", 60, withAuthorization)
 	checkRoundTrip(t, "aspnet", "", 60, withAuthorization)
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 300 {
+	for range testenv.Rounds(300, 75) {
 		p := randomPolicy(r, withEveryHeader)
 		for _, stack := range []string{"spring", "aspnet"} {
 			snippet := Lookup(stack).Snippet(p)

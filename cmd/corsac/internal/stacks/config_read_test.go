@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -168,7 +169,7 @@ func snippetFile(stack string, s Snippet) string {
 func checkRoundTrip(t *testing.T, stack, form string, atLeast int, adapt func(*cors.Policy) *cors.Policy) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(11, 11))
-	s, expressible, tries := Lookup(stack), 0, 300
+	s, expressible, tries := Lookup(stack), 0, testenv.Rounds(300, 75)
 	for range tries {
 		p := randomPolicy(r, withEveryHeader)
 		if adapt != nil {

@@ -42,7 +42,7 @@ func TestExpressRoundTrip(t *testing.T) {
 	testenv.OneGoroutine(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	valid, expressible := 0, 0
-	for range 400 {
+	for range testenv.Rounds(400, 100) {
 		p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withAllHeaders)
 		valid++
 		snippet := Lookup("express").Snippet(&p)

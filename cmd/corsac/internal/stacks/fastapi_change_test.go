@@ -205,7 +205,7 @@ func TestFastAPIChangeReadsBack(t *testing.T) {
 		"app.add_middleware(CORSMiddleware, allow_origins={'https://old.example', 'https://older.example'}, expose_headers=[])\n@app.middleware('http')\ndef f(a, b):\n    pass\n",
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 300 {
+	for range testenv.Rounds(300, 75) {
 		p := *randomPolicy(r, withTiming, withNull, withZeroAge, withEveryHeader)
 		form := forms[r.IntN(len(forms))]
 		text := fastapiHead + form

@@ -91,7 +91,7 @@ func TestGoRoundTrip(t *testing.T) {
 func TestGoWrittenRoundTrip(t *testing.T) {
 	testenv.OneGoroutine(t)
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 300 {
+	for range testenv.Rounds(300, 75) {
 		p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withEveryHeader)
 		if r.IntN(4) == 0 {
 			p.ResourcePolicy = "same-site"

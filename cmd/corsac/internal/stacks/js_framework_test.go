@@ -9,6 +9,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -27,7 +28,7 @@ func TestFrameworkRoundTrip(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			valid, expressible := 0, 0
-			for range 400 {
+			for range testenv.Rounds(400, 100) {
 				p := *randomPolicy(r, withTiming, withStatus, withZeroAge, withAllHeaders)
 				if stack == "koa" || stack == "hono" {
 					p.PreflightStatus = 0 // theirs is fixed

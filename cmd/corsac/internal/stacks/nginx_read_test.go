@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // nginxTree returns a project with files.
@@ -154,7 +155,7 @@ the file (nginx.conf)
 func TestNginxRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	valid, same := 0, 0
-	for range 300 {
+	for range testenv.Rounds(300, 75) {
 		p := randomPolicy(r, withTiming, withStatus, withResourcePolicy, withDanger, withEveryHeader)
 		valid++
 		s := Lookup("nginx").Snippet(p)

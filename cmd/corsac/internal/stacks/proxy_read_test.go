@@ -55,7 +55,7 @@ func TestProxyRoundTrip(t *testing.T) {
 		t.Run(stack, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			valid, same := 0, 0
-			for range 300 {
+			for range testenv.Rounds(300, 75) {
 				p := randomPolicy(r, withTiming, withStatus, withResourcePolicy, withDanger, withEveryHeader)
 				valid++
 				s := Lookup(stack).Snippet(p)

@@ -25,11 +25,11 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := browsertest.Start(t)
 	dir := filepath.Join(t.TempDir(), "playground")
 	if err := playground.Write(dir, e, false); err != nil {
 		t.Fatal(err)
 	}
+	ctx := browsertest.Start(t) // for a limited time, which the build may take
 	console := browsertest.Listen(ctx, t)
 	srv := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer srv.Close()

@@ -122,6 +122,7 @@ func rawIn(out string, command bool) (wrong string) {
 // TestHostile puts every text in several places, and every kind of text in
 // every place, with and without colours.
 func TestHostile(t *testing.T) {
+	t.Chdir(t.TempDir()) // some places are files that are written
 	server := newHostileServer(t)
 	list, texts := places(t, server), hostiles()
 	rand := rand.New(rand.NewPCG(1, 2))

@@ -124,6 +124,7 @@ func rawIn(out string, command bool) (wrong string) {
 // place, with and without colours. Under the race detector, there are fewer: what
 // finds races is that every place is used.
 func TestHostile(t *testing.T) {
+	t.Chdir(t.TempDir()) // some places are files that are written
 	server := newHostileServer(t)
 	list, texts := places(t, server), hostiles()
 	rand := rand.New(rand.NewPCG(1, 2))

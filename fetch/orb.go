@@ -48,7 +48,8 @@ func chromiumBlocks(t *responseType, body *Received, _ Destination) string {
 
 // firefoxBlocks is opaque response blocking as Firefox does it: what is not of a
 // harmless type must be a script. Instead of parsing it as one, this looks for
-// HTML, XML and JSON, and takes no stylesheet for a script.
+// HTML, XML and JSON, and takes no stylesheet for a script. A script may begin
+// with a comment of HTML.
 func firefoxBlocks(t *responseType, body *Received, d Destination) string {
 	if why := blockedByType(t); why != "" {
 		return why
@@ -61,7 +62,7 @@ func firefoxBlocks(t *responseType, body *Received, d Destination) string {
 		return "" // images and media are recognised by their beginning
 	case group == "image" || group == "audio" || group == "video":
 		return dataNoMedia
-	case d == DestinationStyle || start[0] == '<' || json.Valid(start):
+	case d == DestinationStyle || start[0] == '<' && !bytes.HasPrefix(start, []byte("<!--")) || json.Valid(start):
 		return dataNoScript
 	}
 	return ""

@@ -67,3 +67,11 @@ func (m *machine) checkMethod() *thrown {
 	}
 	return nil
 }
+
+// abridge cuts what a message shows of a value.
+func abridge(s string) string {
+	if len(s) <= 1024 {
+		return s
+	}
+	return s[:1024] + "…"
+}

@@ -152,11 +152,24 @@ func Judge(r *Recorded, p fetch.Profile) (differences []string, err error) {
 	if p == fetch.Chromium && !isWorker(r.Case.Destination) && !isLate(r.Case.Destination) {
 		compare("network error", r.Outcome.NetError, string(o.Error.Code))
 	}
-	// An EventSource's message does not say which one it is about.
-	if line := o.Error.Console(p); line != "" && r.Case.Destination != fetch.DestinationEventSource && r.Case.Destination != fetch.DestinationSharedWorker && !slices.Contains(r.Outcome.Console, line) {
+	if line := o.Error.Console(p); line != "" && r.Case.hasLine(p) && !slices.Contains(r.Outcome.Console, line) {
 		compare("console", strings.Join(r.Outcome.Console, " | "), line)
 	}
 	return differences, nil
+}
+
+// hasLine reports whether the console line of a case is always the same, and
+// says which case it is about.
+func (c *Case) hasLine(p fetch.Profile) bool {
+	switch {
+	case c.Destination == fetch.DestinationEventSource, c.Destination == fetch.DestinationSharedWorker:
+		return false // it does not say which
+	case p != fetch.Firefox:
+		return true
+	case c.Destination == fetch.DestinationStyle && c.Mode == fetch.ModeNoCORS:
+		return false // it depends on whether the stylesheet could be a script
+	}
+	return c.BodyError != fetch.CodeChunksInvalid // it depends on how much comes at once
 }
 
 func resultOf(o *fetch.Outcome) string {

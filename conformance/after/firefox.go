@@ -23,7 +23,7 @@ return w.corsacLines.splice(0);`
 )
 
 // Firefox makes a live Firefox load cases, and returns what it did, in the same
-// order.
+// order. Cases that did not end in time are left out.
 func Firefox(t testing.TB, s *Site, cases []*Case, patience time.Duration) []Recorded {
 	t.Helper()
 	b := firefox.Open(t, patience, "")

@@ -11,12 +11,13 @@ type loadRules struct {
 	// bodyFailsOpaque: fetch() in no-cors mode rejects if the body of its opaque
 	// response breaks off.
 	bodyFailsOpaque bool
-	// opaqueBlocking is what decides that a response without CORS is data, which
-	// no element gets (opaque response blocking). Nil means nothing.
-	opaqueBlocking func(*responseType, *Received) bool
+	// opaqueBlocking returns why a response without CORS is data, which no
+	// element gets (opaque response blocking), or "". Nil means that it is not
+	// asked.
+	opaqueBlocking func(*responseType, *Received, Destination) string
 	// mediaFirst: a script of a media type is refused for that, even with
-	// nosniff. So are modules, and the rules of scripts come before opaque
-	// response blocking.
+	// nosniff, and so are modules. These rules come before opaque response
+	// blocking.
 	mediaFirst bool
 	// anyCharset: an event stream may declare any charset; it is read as UTF-8.
 	anyCharset bool
@@ -31,9 +32,9 @@ type loadRules struct {
 }
 
 var (
-	chromiumLoad = loadRules{opaqueBlocking: isOpaqueBlocked}
+	chromiumLoad = loadRules{opaqueBlocking: chromiumBlocks}
 	firefoxLoad  = loadRules{
-		bodyMustStart: true, bodyFailsOpaque: true, opaqueBlocking: isOpaqueBlockedByType, mediaFirst: true, anyCharset: true,
+		bodyMustStart: true, bodyFailsOpaque: true, opaqueBlocking: firefoxBlocks, mediaFirst: true, anyCharset: true,
 		unknownCORP: true, strictStyle: true, strictWorkers: true,
 	}
 )
@@ -158,10 +159,7 @@ func (m *machine) checkType(resp *WireResponse) *Error {
 	switch rule {
 	case opaqueBlocked:
 		e.Code, e.Reason = codeORB, ReasonOpaqueBlocked
-		e.value = "nosniff is true and mimeType is an opaque-blocklisted MIME type or its essence is 'text/plain'"
-		if isNeverSniffed(t.essence) {
-			e.value = "mimeType is an opaque-blocklisted-never-sniffed MIME type"
-		}
+		e.value = m.r.load.opaqueBlocking(&t, resp.Body, m.req.dest)
 	case styleNosniff:
 		e.Code = CodeAborted
 	case eventStatus:
@@ -184,9 +182,9 @@ var ruleSections = [...]string{
 // brokenRule returns the rule that a response breaks, or anyType.
 func (m *machine) brokenRule(resp *WireResponse, t *responseType) typeRule {
 	load := &m.r.load
-	blocked := m.taint == TypeOpaque && m.req.dest != DestinationFetch && load.opaqueBlocking != nil && load.opaqueBlocking(t, resp.Body)
+	blocked := m.taint == TypeOpaque && m.req.dest != DestinationFetch && load.opaqueBlocking != nil && load.opaqueBlocking(t, resp.Body, m.req.dest) != ""
 	rule := m.ruleOfDestination(resp.Status, t)
-	if blocked && (rule == anyType || !load.mediaFirst) {
+	if blocked && (rule == anyType || rule == styleType || !load.mediaFirst) {
 		return opaqueBlocked
 	}
 	return rule
@@ -214,7 +212,7 @@ func (m *machine) ruleOfDestination(status int, t *responseType) typeRule {
 	case DestinationJSON:
 		return unless(t.isJSON(), jsonType)
 	case DestinationCSSModule:
-		if load.strictStyle && t.nosniff {
+		if t.nosniff {
 			return unless(t.essence == "text/css", styleNosniff)
 		}
 		return unless(t.essence == "text/css", cssModuleType)

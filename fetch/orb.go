@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -9,35 +10,71 @@ import (
 // maxSniffed bounds the bytes of a body that are looked at.
 const maxSniffed = 1024
 
-// isOpaqueBlocked is opaque response blocking as Chromium does it
-// (https://github.com/annevk/orb): what its type, or its type and its beginning,
-// say is data. An unknown body is not looked at.
-func isOpaqueBlocked(t *responseType, body *Received) bool {
+// Why a response is data, in Firefox's words.
+const (
+	dataByType    = "mimeType is an opaque-blocklisted-never-sniffed MIME type"
+	dataByNosniff = "nosniff is true and mimeType is an opaque-blocklisted MIME type or its essence is 'text/plain'"
+	dataNoMedia   = "after sniff: content-type declares image/video/audio, but sniffing fails"
+	dataNoScript  = "Javascript validation failed"
+)
+
+// blockedByType is the part of opaque response blocking that needs only the
+// type (https://github.com/annevk/orb).
+func blockedByType(t *responseType) string {
 	switch {
-	case isOpaqueBlockedByType(t, body), t.nosniff && t.essence == "text/plain":
-		return true
-	case body == nil:
-		return false
+	case isNeverSniffed(t.essence):
+		return dataByType
+	case t.nosniff && t.isMarkup():
+		return dataByNosniff
 	}
-	start := bytes.TrimLeft(body.Start[:min(len(body.Start), maxSniffed)], " \t\r\n\f")
-	switch {
-	case t.essence == "text/html":
-		return isHTML(start)
-	case t.isJSON():
-		return isJSONObject(start)
-	case t.isMarkup():
-		return bytes.HasPrefix(start, []byte("<?xml"))
-	case t.essence == "text/plain":
-		return isHTML(start) || isJSONObject(start) || bytes.HasPrefix(start, []byte("<?xml"))
-	}
-	return false
+	return ""
 }
 
-// isOpaqueBlockedByType is the part of opaque response blocking that needs only
-// the type. The rest of what Firefox does, such as to look whether the body is a
-// script, refuses only what its destination could not use anyway.
-func isOpaqueBlockedByType(t *responseType, _ *Received) bool {
-	return isNeverSniffed(t.essence) || t.nosniff && t.isMarkup()
+// chromiumBlocks is opaque response blocking as Chromium does it: of data by its
+// type, and of what begins as data does. An unknown body is not looked at.
+func chromiumBlocks(t *responseType, body *Received, _ Destination) string {
+	if why := blockedByType(t); why != "" {
+		return why
+	}
+	if t.nosniff && t.essence == "text/plain" {
+		return dataByNosniff
+	}
+	start := startOf(body)
+	if t.essence == "text/css" || t.essence == "image/svg+xml" || t.essence == "" || !isHTML(start) && !isJSONObject(start) {
+		return ""
+	}
+	return dataNoScript
+}
+
+// firefoxBlocks is opaque response blocking as Firefox does it: what is not of a
+// harmless type must be a script. Instead of parsing it as one, this looks for
+// HTML, XML and JSON, and takes no stylesheet for a script. A script may begin
+// with a comment of HTML.
+func firefoxBlocks(t *responseType, body *Received, d Destination) string {
+	if why := blockedByType(t); why != "" {
+		return why
+	}
+	group, _, _ := strings.Cut(t.essence, "/")
+	switch start := startOf(body); {
+	case len(start) == 0, t.essence == "", t.isScript(), t.essence == "text/css", t.essence == "text/vtt", t.essence == "image/svg+xml":
+		return ""
+	case d != DestinationScript && d != DestinationStyle:
+		return "" // images and media are recognised by their beginning
+	case group == "image" || group == "audio" || group == "video":
+		return dataNoMedia
+	case d == DestinationStyle || start[0] == '<' && !bytes.HasPrefix(start, []byte("<!--")) || json.Valid(start):
+		return dataNoScript
+	}
+	return ""
+}
+
+// startOf returns the beginning of a body, without blanks before it; nil if it
+// is not known.
+func startOf(body *Received) []byte {
+	if body == nil {
+		return nil
+	}
+	return bytes.TrimLeft(body.Start[:min(len(body.Start), maxSniffed)], " \t\r\n\f")
 }
 
 // isMarkup reports whether the type is an opaque-blocklisted MIME type.
@@ -71,15 +108,9 @@ var htmlTags = []string{
 	"<!doctype html", "<script", "<html", "<head", "<iframe", "<h1", "<div", "<font", "<table", "<a", "<style", "<title", "<b", "<body", "<br", "<p", "<?xml",
 }
 
-// isHTML reports whether a body begins as HTML does, after comments.
+// isHTML reports whether a body begins as HTML does. A comment may begin a
+// script, too.
 func isHTML(start []byte) bool {
-	for bytes.HasPrefix(start, []byte("<!--")) {
-		_, rest, ok := bytes.Cut(start, []byte("-->"))
-		if !ok {
-			return false
-		}
-		start = bytes.TrimLeft(rest, " \t\r\n\f")
-	}
 	begin := lower(string(start[:min(len(start), len(htmlTags[0]))]))
 	return slices.ContainsFunc(htmlTags, func(tag string) bool { return strings.HasPrefix(begin, tag) })
 }

@@ -14,9 +14,9 @@ import (
 var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
-	"fetch":         256,
-	"fetch/cause":   31,
-	"fetch/verdict": 170,
+	"fetch":         290,
+	"fetch/cause":   33,
+	"fetch/verdict": 175,
 	"origin":        69,
 	"policyfile":    33,
 }

@@ -33,7 +33,7 @@ var errUnfinished = errors.New("the body did not end")
 
 // bodyIn is a body as it arrives.
 type bodyIn struct {
-	raw io.Reader // the body, without its framing
+	raw  io.Reader     // the body, without its framing
 	idle time.Duration // how long to wait for more
 
 	kept  []byte // the beginning, at most most bytes

@@ -81,6 +81,7 @@ func TestReceived(t *testing.T) {
 		{"gzip", encoded("gzip", gz), ""},
 		{"x-gzip", encoded("X-GZIP", gz), ""},
 		{"not gzip", encoded("gzip", text), fetch.CodeDecodingFailed},
+		{"too short for gzip", encoded("gzip", "ab"), fetch.CodeDecodingFailed},
 		{"gzip cut", encoded("gzip", gz[:len(gz)/2]), ""},
 		{"gzip's head", encoded("gzip", gz[:5]), ""},
 		{"no gzip", encoded("gzip", ""), ""},

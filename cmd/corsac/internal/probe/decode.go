@@ -76,7 +76,22 @@ var decoders = map[string]func(io.Reader) (io.Reader, error){
 	"zstd": unzstd,
 }
 
+// begins returns a reader of the same, and an error if what comes does not begin
+// as the magic bytes of an encoding do. It may end before they do.
+func begins(r io.Reader, magic string) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(len(magic)) // what comes of it
+	if !strings.HasPrefix(magic, string(head)) {
+		return nil, fmt.Errorf("it begins with %q", head)
+	}
+	return b, nil
+}
+
 func gunzip(r io.Reader) (io.Reader, error) {
+	r, err := begins(r, "\x1f\x8b\x08")
+	if err != nil {
+		return nil, err
+	}
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err
@@ -103,5 +118,9 @@ func inflate(r io.Reader) (io.Reader, error) {
 const maxWindow = 8 << 20
 
 func unzstd(r io.Reader) (io.Reader, error) {
+	r, err := begins(r, "\x28\xb5\x2f\xfd")
+	if err != nil {
+		return nil, err
+	}
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 }

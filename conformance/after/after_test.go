@@ -1,0 +1,90 @@
+package after_test
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/corsac-dev/corsac/conformance/after"
+	"github.com/corsac-dev/corsac/conformance/internal/seed"
+	"github.com/corsac-dev/corsac/fetch"
+)
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "seed of the cases; 0 means CORSAC_SEED, or a new one")
+	count    = flag.Int("cases", 160, "how many cases")
+	write    = flag.Bool("write", false, "write the recordings")
+	patience = flag.Duration("patience", 5*time.Minute, "how long a browser may take")
+)
+
+// browsers are those that are recorded.
+var browsers = []struct {
+	profile fetch.Profile
+	file    string
+	record  func(testing.TB, *after.Site, []*after.Case, time.Duration) []after.Recorded
+}{
+	{fetch.Chromium, "../testdata/after-chromium.json.gz", after.Chromium},
+	{fetch.Firefox, "../testdata/after-firefox.json.gz", after.Firefox},
+}
+
+// TestRecorded compares the recordings with the engine.
+func TestRecorded(t *testing.T) {
+	for _, b := range browsers {
+		list, err := after.Load(b.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) < 800 {
+			t.Errorf("%s: %d cases", b.file, len(list))
+		}
+		compare(t, b.profile, list)
+	}
+}
+
+// TestLive makes up cases, and compares what live browsers do with the engine.
+func TestLive(t *testing.T) {
+	s := seed.Of(t, *seedFlag)
+	for _, b := range browsers {
+		t.Run(b.profile.String(), func(t *testing.T) {
+			site, err := after.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer site.Close()
+			list := b.record(t, site, after.Generate(s, *count), *patience)
+			if *write {
+				if err := after.Save(b.file, list); err != nil {
+					t.Fatal(err)
+				}
+			}
+			compare(t, b.profile, list)
+		})
+	}
+}
+
+// compare reports the differences, and logs the agreement by family.
+func compare(t *testing.T, p fetch.Profile, list []after.Recorded) {
+	t.Helper()
+	agree, of := map[string]int{}, map[string]int{}
+	for i := range list {
+		r := &list[i]
+		of[r.Case.Family]++
+		differences, err := after.Judge(r, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(differences) == 0 {
+			agree[r.Case.Family]++
+			continue
+		}
+		t.Errorf("%s %s: %s of a page with %q\n %q\n %.60q\n %q", p, r.Case.ID, r.Case.Destination, r.Case.Page, r.Case.Headers, r.Case.Body, differences)
+	}
+	var lines []string
+	for family, n := range of {
+		lines = append(lines, fmt.Sprintf("%s: %d of %d", family, agree[family], n))
+	}
+	slices.Sort(lines)
+	t.Logf("%s agrees with the recording: %v", p, lines)
+}

@@ -211,8 +211,14 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 		case "access-control-request-headers":
 			s.ACRH = value
 		case "accept-encoding", "dnt", "sec-gpc", "te":
-		case "priority": // Firefox sends it over HTTP/1.1, too
-			if p.own[name] {
+		case "sec-fetch-storage-access":
+			// Firefox omits it where it allows third-party cookies, as it does
+			// for recordings.
+			if p.full && !p.strict {
+				s.Headers = append(s.Headers, KV{name, value})
+			}
+		case "priority": // Firefox has one of its own
+			if p.own[name] && w.Kind == fetch.KindActual {
 				s.Headers = append(s.Headers, KV{name, value})
 			}
 		default:

@@ -281,7 +281,8 @@ func (q *request) isConditional() bool {
 	return false
 }
 
-// append adds one header unless the guard forbids it.
+// append adds one header unless the guard forbids it. XMLHttpRequest combines
+// lines of one name (https://xhr.spec.whatwg.org/#dom-xmlhttprequest-setrequestheader).
 func (m *machine) append(h Header) {
 	q := &m.req
 	name := lower(h.Name)
@@ -305,7 +306,7 @@ func (m *machine) append(h Header) {
 		}
 	}
 	switch {
-	case at >= 0 && m.r.combineHeaders:
+	case at >= 0 && (m.r.combineHeaders || q.dest == DestinationXHR):
 		q.headers[at].Value += ", " + h.Value
 	default:
 		if q.headers == nil {

@@ -28,7 +28,7 @@ func (m *machine) siteOf(o origin.Origin) site {
 		return sameOriginSite
 	case p.IsOpaque() || o.IsOpaque():
 		return crossSite
-	case p.Scheme() != o.Scheme() && !m.r.schemelessSite:
+	case p.Scheme() != o.Scheme() && !(m.r.schemelessSite && !hasDomain(o)):
 		return crossSite
 	case p.Host() == o.Host():
 		return sameSite
@@ -42,6 +42,13 @@ func (m *machine) siteOf(o origin.Origin) site {
 		return sameSite
 	}
 	return crossSite
+}
+
+// hasDomain reports whether the host of an origin is a name below a public
+// suffix, not localhost or an IP address.
+func hasDomain(o origin.Origin) bool {
+	_, ok := o.RegistrableDomain()
+	return ok
 }
 
 // serialisedOrigin returns the request origin
@@ -175,31 +182,28 @@ func (m *machine) originHeader() string {
 	return m.serialisedOrigin()
 }
 
-func (m *machine) addReferer(w *WireRequest) {
-	if m.stripped == "gone" {
+// determineReferrer sets the referrer of the current hop. It begins with what
+// remains of that of the hop before, so a policy that a redirect sets cannot
+// restore what an earlier one removed
+// (https://fetch.spec.whatwg.org/#main-fetch).
+func (m *machine) determineReferrer() {
+	if m.hop > 0 && m.referrer == "" {
 		return
 	}
-	r := m.r.referer(m.page, m.req.referrer, m.origin)
-	if m.stripped != "" && r != "" {
-		r = m.stripped
+	was := m.referrer
+	policy := m.req.referrer
+	if m.r.ignoreRelaxed && m.here == crossSite && (policy == unsafeURL || policy == noReferrerWhenDowngrade || policy == originWhenCross) {
+		policy = strictOriginWhenCross
 	}
-	if r != "" {
-		w.Headers = append(w.Headers, Header{"Referer", r})
-	}
-	if m.r.blinkRedirects && w.Kind == KindActual {
-		m.stripReferrer(r)
+	m.referrer = m.r.referer(m.page, policy, m.origin)
+	if only := m.page.origin.String() + "/"; was == only && m.referrer != "" {
+		m.referrer = only
 	}
 }
 
-// stripReferrer remembers how much of the referrer was sent. Chromium computes
-// the referrer after a redirect from the one before, so a later policy cannot
-// restore it.
-func (m *machine) stripReferrer(r string) {
-	switch r {
-	case "":
-		m.stripped = "gone"
-	case m.page.origin.String() + "/":
-		m.stripped = r
+func (m *machine) addReferer(w *WireRequest) {
+	if m.referrer != "" {
+		w.Headers = append(w.Headers, Header{"Referer", m.referrer})
 	}
 }
 
@@ -207,6 +211,9 @@ func (m *machine) stripReferrer(r string) {
 // (https://w3c.github.io/webappsec-fetch-metadata/).
 func (m *machine) addMetadata(w *WireRequest) {
 	if !m.origin.PotentiallyTrustworthy() {
+		if m.r.preflightMode && w.Kind == KindPreflight {
+			w.Headers = append(w.Headers, Header{"Sec-Fetch-Mode", string(m.req.mode)})
+		}
 		return
 	}
 	w.Headers = append(w.Headers,

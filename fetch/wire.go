@@ -102,7 +102,7 @@ func (m *machine) fillActual(w *WireRequest) {
 	}
 	m.addReferer(w)
 	m.addMetadata(w)
-	if m.r.storageAccess != "" && w.Credentials && m.site == crossSite && m.origin.PotentiallyTrustworthy() {
+	if m.r.storageAccess != "" && w.Credentials && m.here == crossSite && m.origin.PotentiallyTrustworthy() {
 		value := m.r.storageAccess
 		if m.page.cfg.BlockThirdPartyCookies {
 			value = "none"
@@ -216,10 +216,14 @@ func (m *machine) addMetadata(w *WireRequest) {
 		}
 		return
 	}
+	site := m.site
+	if w.Kind == KindPreflight {
+		site = m.here // it is a new request, which was not redirected
+	}
 	w.Headers = append(w.Headers,
 		Header{"Sec-Fetch-Dest", m.destMetadata()},
 		Header{"Sec-Fetch-Mode", string(m.req.mode)},
-		Header{"Sec-Fetch-Site", siteNames[m.site]})
+		Header{"Sec-Fetch-Site", siteNames[site]})
 }
 
 // destMetadata returns the value of Sec-Fetch-Dest.

@@ -69,8 +69,7 @@ func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, er
 	return out, nil
 }
 
-// groups returns the cases that a document plays at once. A sequence with
-// delays is alone in Chromium.
+// groups returns the cases that a document plays at once.
 func (r *Recorder) groups(cases []*conformance.Case) (groups [][]*conformance.Case) {
 	type document struct {
 		page, policy string

@@ -48,7 +48,7 @@ func TestAgreement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, len(chromium), requests)
+	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, drawn(t), len(chromium), requests)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(docs), 0o755); err != nil {
 			t.Fatal(err)
@@ -64,6 +64,30 @@ func TestAgreement(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("%s is not what the replay says: run go test -update . in conformance", docs)
 	}
+}
+
+// drawn measures what the project's own recorder wrote.
+func drawn(t *testing.T) Drawn {
+	t.Helper()
+	chromium, firefox := loadDrawn(t)
+	c, err := Measure(chromium, fetch.Chromium)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Measure(firefox, fetch.Firefox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Drawn{Chromium: c, Firefox: f}
+}
+
+func loadDrawn(t *testing.T) (chromium, firefox []Recorded) {
+	t.Helper()
+	chromium, firefox, err := Load(filepath.Join("testdata", "generated.jsonl.gz"), filepath.Join("testdata", "generated-firefox.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chromium, firefox
 }
 
 // TestWiderRecording checks a newer or wider recording, if there is one.
@@ -123,10 +147,7 @@ func TestComparisonFails(t *testing.T) {
 
 // TestGenerated replays what the project's own recorder wrote (make record).
 func TestGenerated(t *testing.T) {
-	chromium, firefox, err := Load(filepath.Join("testdata", "generated.jsonl.gz"), filepath.Join("testdata", "generated-firefox.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	chromium, firefox := loadDrawn(t)
 	for _, g := range []struct {
 		profile  fetch.Profile
 		recorded []Recorded

@@ -160,7 +160,7 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 		}
 		return nil, &fetch.NetError{Code: code, Err: errAborted}
 	}
-	return p.render(resp)
+	return p.render(resp, w.Method)
 }
 
 var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
@@ -231,10 +231,10 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 }
 
 // render returns the head of the response as an HTTP parser would.
-func (p *player) render(r *Resp) (*fetch.WireResponse, error) {
+func (p *player) render(r *Resp, method string) (*fetch.WireResponse, error) {
 	out := &fetch.WireResponse{Status: r.Status}
 	if r.Line != "" {
-		head, err := p.readLine(out, latin1(r.Line))
+		head, err := p.readLine(out, latin1(r.Line), method)
 		if err != nil || !head {
 			return out, err
 		}
@@ -253,11 +253,11 @@ func (p *player) render(r *Resp) (*fetch.WireResponse, error) {
 }
 
 // readLine reads a status line of the server's own. It returns false if the
-// browser takes what follows for the body.
-func (p *player) readLine(out *fetch.WireResponse, line string) (head bool, err error) {
+// browser takes what follows for the body, which Firefox does not accept of PUT.
+func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bool, err error) {
 	if p.strict {
 		var ok bool
-		if out.Status, head, ok = statusline.Firefox(line); !ok {
+		if out.Status, head, ok = statusline.Firefox(line); !ok || !head && method == "PUT" {
 			err = &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
 		}
 		return head, err

@@ -44,6 +44,7 @@ type machine struct {
 	// header names, and whether a preflight was needed. strippedNow are the
 	// names that the last redirect dropped.
 	sticky      []string
+	authored    []header // of the first hop, where they return
 	needed      bool
 	strippedNow []string
 

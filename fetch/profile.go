@@ -83,7 +83,8 @@ type rules struct {
 	// aboutInNoCORS: about: URLs give an opaque response in no-cors mode.
 	aboutInNoCORS bool
 	// schemelessSite: for hosts without a registrable domain, such as localhost
-	// and IP addresses, same-site ignores the scheme in Sec-Fetch-Site.
+	// and IP addresses, same-site ignores the scheme in Sec-Fetch-Site. After a
+	// redirect, they are not of one site.
 	schemelessSite bool
 	// schemeDowngrade: for a referrer policy, a downgrade is from https to
 	// anything else, even if the target is potentially trustworthy.
@@ -111,10 +112,13 @@ type rules struct {
 	// preflightCacheControl: preflights have the Cache-Control of the cache
 	// mode.
 	preflightCacheControl bool
-	// validateConditional: a request that script made conditional has cache
-	// mode "no-cache". In the standard it has "no-store", but only after the
-	// preflight.
-	validateConditional bool
+	// conditionalMode is the cache mode of a request of fetch() that script made
+	// conditional; "" means that it stays the default. In the standard it is
+	// "no-store", but only after the preflight.
+	conditionalMode string
+	// headersReturn: request headers that one redirect dropped return with the
+	// next, unless that drops them too.
+	headersReturn bool
 	// replaceCharset: XMLHttpRequest replaces any charset of a text or form;
 	// otherwise only that of a text, and only if it is not UTF-8.
 	replaceCharset bool
@@ -189,7 +193,7 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, validateConditional: true, replaceCharset: true,
+		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, conditionalMode: cacheNoCache, replaceCharset: true,
 		localNetworkAccess: true, preflightMode: true, refuseProxyAuth: true, switchIsInterim: true,
 		imageAccept: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
 		cookies:     cookieRules{laxByDefault: true},
@@ -202,7 +206,7 @@ var profiles = [...]rules{
 		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
 		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
-		preflightCacheControl: true, storageAccess: "none", socketNoDest: true, ignoreRelaxed: true,
+		preflightCacheControl: true, storageAccess: "none", socketNoDest: true, ignoreRelaxed: true, conditionalMode: cacheNoStore, headersReturn: true,
 		imageAccept: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
 		cookies:     cookieRules{partition: true},
 		cache: cacheRules{

@@ -263,8 +263,8 @@ func (m *machine) fillHeaders(list Headers) *thrown {
 		}
 		m.append(h)
 	}
-	if m.r.validateConditional && m.req.cache == cacheDefault && m.req.isConditional() {
-		m.req.cache = cacheNoCache
+	if mode := m.r.conditionalMode; mode != "" && m.req.cache == cacheDefault && m.req.isConditional() {
+		m.req.cache = mode
 	}
 	return nil
 }

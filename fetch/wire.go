@@ -128,9 +128,17 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 		w.Headers[i].Value = h.Value
 	case "authorization", "user-agent":
 	default:
-		w.Headers[i].Value += ", " + h.Value
+		w.Headers[i].Value = joinValues(w.Headers[i].Value, h.Value)
 	}
 	return false
+}
+
+// joinValues combines two values of one name. Firefox leaves out empty ones.
+func joinValues(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
 }
 
 // accept returns the Accept header of a request without one
@@ -167,7 +175,7 @@ func (m *machine) originHeader() string {
 	}
 	downgrade := m.page.origin.Scheme() == "https" && m.url.Scheme != "https"
 	hide := false
-	switch m.req.referrer {
+	switch m.referrerPolicy() {
 	case noReferrer:
 		hide = true
 	case noReferrerWhenDowngrade, strictOrigin, strictOriginWhenCross:
@@ -191,14 +199,34 @@ func (m *machine) determineReferrer() {
 		return
 	}
 	was := m.referrer
-	policy := m.req.referrer
-	if m.r.ignoreRelaxed && m.here == crossSite && (policy == unsafeURL || policy == noReferrerWhenDowngrade || policy == originWhenCross) {
-		policy = strictOriginWhenCross
-	}
-	m.referrer = m.r.referer(m.page, policy, m.origin)
+	m.referrer = m.r.referer(m.page, m.referrerPolicy(), m.origin)
 	if only := m.page.origin.String() + "/"; was == only && m.referrer != "" {
 		m.referrer = only
 	}
+}
+
+// referrerPolicy returns the policy for the current hop.
+func (m *machine) referrerPolicy() referrerPolicy {
+	switch policy := m.req.referrer; policy {
+	case unsafeURL, noReferrerWhenDowngrade, originWhenCross:
+		if m.r.ignoreRelaxed && !m.relatedHost() {
+			return strictOriginWhenCross
+		}
+		return policy
+	default:
+		return policy
+	}
+}
+
+// relatedHost reports whether the URL and the page have the same host or
+// registrable domain, whatever their schemes.
+func (m *machine) relatedHost() bool {
+	p := m.page.origin
+	if p.IsOpaque() || m.origin.IsOpaque() {
+		return false
+	}
+	domain, ok := m.origin.RegistrableDomain()
+	return p.Host() == m.origin.Host() || ok && domain == m.page.domain
 }
 
 func (m *machine) addReferer(w *WireRequest) {
@@ -217,8 +245,11 @@ func (m *machine) addMetadata(w *WireRequest) {
 		return
 	}
 	site := m.site
-	if w.Kind == KindPreflight {
+	switch {
+	case w.Kind == KindPreflight:
 		site = m.here // it is a new request, which was not redirected
+	case site == sameSite && m.r.schemelessSite && m.hop > 0 && !hasDomain(m.page.origin):
+		site = crossSite
 	}
 	w.Headers = append(w.Headers,
 		Header{"Sec-Fetch-Dest", m.destMetadata()},

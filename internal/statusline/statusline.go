@@ -31,7 +31,7 @@ func Chromium(line string) int {
 // Firefox returns the status that Firefox reads from a line. If the line does
 // not begin with a version that Firefox knows, the response is taken for
 // HTTP/0.9: head is false, the status is 200, and the line and all that follows
-// it is the body. ok is false if the status is not a number of at most three
+// it is the body; as the response to a PUT, that is a network error. ok is false if the status is not a number of at most three
 // digits, with a blank before and after it; that is a network error.
 func Firefox(line string) (status int, head, ok bool) {
 	if !hasVersion(line) {

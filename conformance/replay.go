@@ -255,16 +255,17 @@ func (p *player) render(r *Resp, method string) (*fetch.WireResponse, error) {
 // readLine reads a status line of the server's own. It returns false if the
 // browser takes what follows for the body, which Firefox does not accept of PUT.
 func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bool, err error) {
+	read := statusline.Chromium
 	if p.strict {
-		var ok bool
-		if out.Status, head, ok = statusline.Firefox(line); !ok || !head && method == "PUT" {
-			err = &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
-		}
-		return head, err
+		read = statusline.Firefox
 	}
-	out.Status = statusline.Chromium(line)
-	if !strings.HasPrefix(strings.ToUpper(line), "HTTP") {
-		err = &fetch.NetError{Code: fetch.CodeInvalidResponse, Err: errNotHTTP}
+	var ok bool
+	out.Status, head, ok = read(line)
+	switch {
+	case ok && (head || !p.strict || method != "PUT"):
+		return head, nil
+	case p.strict:
+		return head, &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
 	}
-	return true, err
+	return head, &fetch.NetError{Code: fetch.CodeInvalidResponse, Err: errNotHTTP}
 }

@@ -112,10 +112,11 @@ type rules struct {
 	// preflightCacheControl: preflights have the Cache-Control of the cache
 	// mode.
 	preflightCacheControl bool
-	// conditionalMode is the cache mode of a request of fetch() that script made
-	// conditional; "" means that it stays the default. In the standard it is
-	// "no-store", but only after the preflight.
-	conditionalMode string
+	// conditionalMode is the cache mode of a request that script made
+	// conditional, and conditionalXHR that of XMLHttpRequest; "" means that it
+	// stays the default. In the standard it is "no-store", but only after the
+	// preflight.
+	conditionalMode, conditionalXHR string
 	// headersReturn: request headers that one redirect dropped return with the
 	// next, unless that drops them too.
 	headersReturn bool
@@ -193,7 +194,7 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, conditionalMode: cacheNoCache, replaceCharset: true,
+		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, conditionalMode: cacheNoCache, conditionalXHR: cacheNoCache, replaceCharset: true,
 		localNetworkAccess: true, preflightMode: true, refuseProxyAuth: true, switchIsInterim: true,
 		imageAccept: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
 		cookies:     cookieRules{laxByDefault: true},

@@ -263,7 +263,11 @@ func (m *machine) fillHeaders(list Headers) *thrown {
 		}
 		m.append(h)
 	}
-	if mode := m.r.conditionalMode; mode != "" && m.req.cache == cacheDefault && m.req.isConditional() {
+	mode := m.r.conditionalMode
+	if m.req.dest == DestinationXHR {
+		mode = m.r.conditionalXHR
+	}
+	if mode != "" && m.req.cache == cacheDefault && m.req.isConditional() {
 		m.req.cache = mode
 	}
 	return nil

@@ -199,13 +199,13 @@ func (m *machine) determineReferrer() {
 		return
 	}
 	was := m.referrer
-	m.referrer = m.r.referer(m.page, m.referrerPolicy(), m.origin)
+	m.referrer = m.r.referer(m.page, m.req.referrer, m.origin)
 	if only := m.page.origin.String() + "/"; was == only && m.referrer != "" {
 		m.referrer = only
 	}
 }
 
-// referrerPolicy returns the policy for the current hop.
+// referrerPolicy returns the policy that the profile applies to the current hop.
 func (m *machine) referrerPolicy() referrerPolicy {
 	switch policy := m.req.referrer; policy {
 	case unsafeURL, noReferrerWhenDowngrade, originWhenCross:
@@ -229,9 +229,15 @@ func (m *machine) relatedHost() bool {
 	return p.Host() == m.origin.Host() || ok && domain == m.page.domain
 }
 
+// addReferer adds the Referer. What a profile sends less than the policy says
+// is not remembered for the next hop.
 func (m *machine) addReferer(w *WireRequest) {
-	if m.referrer != "" {
-		w.Headers = append(w.Headers, Header{"Referer", m.referrer})
+	r := m.referrer
+	if policy := m.referrerPolicy(); policy != m.req.referrer && r != "" {
+		r = m.r.referer(m.page, policy, m.origin)
+	}
+	if r != "" {
+		w.Headers = append(w.Headers, Header{"Referer", r})
 	}
 }
 

@@ -69,8 +69,8 @@ func readFinal(r *bufio.Reader, upgrade, strict bool) (*fetch.WireResponse, erro
 }
 
 // readHead reads the head of one response. The error is errTruncated, beside the
-// response, if the connection ends before the head does, and errBodyOnly if
-// Firefox takes the response for HTTP/0.9.
+// response, if the connection ends before the head does, and errBodyOnly if the
+// browser takes the response for HTTP/0.9.
 func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	if err := findStatusLine(r); err != nil {
 		return nil, err
@@ -81,10 +81,11 @@ func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	}
 	lines := strings.FieldsFunc(head, func(c rune) bool { return c == '\n' || c == '\r' && !strict })
 	first := strings.TrimSuffix(lines[0], "\r")
-	if !strict {
-		return &fetch.WireResponse{Status: statusline.Chromium(first), Headers: parseLines(lines[1:], strict)}, err
+	read := statusline.Chromium
+	if strict {
+		read = statusline.Firefox
 	}
-	status, isHead, ok := statusline.Firefox(first)
+	status, isHead, ok := read(first)
 	switch {
 	case !ok:
 		return nil, errNotHTTP

@@ -83,8 +83,8 @@ bench-go: ## run the benchmarks of every module (BENCH=regexp)
 golden: ## rewrite the golden files; read the diff before you commit it
 	@scripts/golden
 
-record: ## record a live Chromium into conformance/testdata again (SEED=7 CASES=1000), and compare
-	cd conformance && go test -count=1 -v -timeout 20m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -patience 15m -write ../testdata/generated.jsonl.gz
+record: ## record live browsers into conformance/testdata again (SEED=7 CASES=1000 BROWSER=chromium|firefox, both without), and compare
+	cd conformance && go test -count=1 -v -timeout 40m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -browser '$(BROWSER)' -patience 20m -write ../testdata
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

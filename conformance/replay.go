@@ -160,7 +160,7 @@ func (p *player) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.WireR
 		}
 		return nil, &fetch.NetError{Code: code, Err: errAborted}
 	}
-	return p.render(resp)
+	return p.render(resp, w.Method)
 }
 
 var hopPath = regexp.MustCompile(`^/c/([A-Za-z0-9_.-]+)/([0-9]+)$`)
@@ -211,8 +211,14 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 		case "access-control-request-headers":
 			s.ACRH = value
 		case "accept-encoding", "dnt", "sec-gpc", "te":
-		case "priority": // Firefox sends it over HTTP/1.1, too
-			if p.own[name] {
+		case "sec-fetch-storage-access":
+			// Firefox omits it where it allows third-party cookies, as it does
+			// for recordings.
+			if p.full && !p.strict {
+				s.Headers = append(s.Headers, KV{name, value})
+			}
+		case "priority": // Firefox has one of its own
+			if p.own[name] && w.Kind == fetch.KindActual {
 				s.Headers = append(s.Headers, KV{name, value})
 			}
 		default:
@@ -225,10 +231,10 @@ func (p *player) record(u *url.URL, at string, hop int, w *fetch.WireRequest) Wi
 }
 
 // render returns the head of the response as an HTTP parser would.
-func (p *player) render(r *Resp) (*fetch.WireResponse, error) {
+func (p *player) render(r *Resp, method string) (*fetch.WireResponse, error) {
 	out := &fetch.WireResponse{Status: r.Status}
 	if r.Line != "" {
-		head, err := p.readLine(out, latin1(r.Line))
+		head, err := p.readLine(out, latin1(r.Line), method)
 		if err != nil || !head {
 			return out, err
 		}
@@ -247,18 +253,19 @@ func (p *player) render(r *Resp) (*fetch.WireResponse, error) {
 }
 
 // readLine reads a status line of the server's own. It returns false if the
-// browser takes what follows for the body.
-func (p *player) readLine(out *fetch.WireResponse, line string) (head bool, err error) {
+// browser takes what follows for the body, which Firefox does not accept of PUT.
+func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bool, err error) {
+	read := statusline.Chromium
 	if p.strict {
-		var ok bool
-		if out.Status, head, ok = statusline.Firefox(line); !ok {
-			err = &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
-		}
-		return head, err
+		read = statusline.Firefox
 	}
-	out.Status = statusline.Chromium(line)
-	if !strings.HasPrefix(strings.ToUpper(line), "HTTP") {
-		err = &fetch.NetError{Code: fetch.CodeInvalidResponse, Err: errNotHTTP}
+	var ok bool
+	out.Status, head, ok = read(line)
+	switch {
+	case ok && (head || !p.strict || method != "PUT"):
+		return head, nil
+	case p.strict:
+		return head, &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
 	}
-	return true, err
+	return head, &fetch.NetError{Code: fetch.CodeInvalidResponse, Err: errNotHTTP}
 }

@@ -2,11 +2,9 @@ package conformance
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"sort"
 	"strings"
-	"text/tabwriter"
 	"unicode/utf8"
 
 	"github.com/corsac-dev/corsac/fetch"
@@ -98,29 +96,6 @@ func (c *Comparison) drop(a Aspect) {
 	c.Diffs = slices.DeleteFunc(c.Diffs, func(d Difference) bool { return d.Aspect == a })
 }
 
-// Table returns the agreement by family and aspect, as text.
-func (a *Agreement) Table() string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "family\trequests")
-	for s := range aspects {
-		fmt.Fprintf(w, "\t%s", s)
-	}
-	row := func(name string, t *Tally) {
-		fmt.Fprintf(w, "\n%s\t%d", name, t.Steps)
-		for s := range aspects {
-			fmt.Fprintf(w, "\t%s", cell(t.Counts[s]))
-		}
-	}
-	for _, n := range slices.Sorted(maps.Keys(a.Families)) {
-		row(n, a.Families[n])
-	}
-	row("all", &a.All)
-	fmt.Fprintln(w)
-	_ = w.Flush() // to memory
-	return b.String()
-}
-
 const preamble = `# Conformance
 
 <!-- Written by a test. Change conformance/report.go and run: make golden -->
@@ -164,8 +139,8 @@ Among the differences below, scheme-0039#0 is the first request of the case sche
 `
 
 // Markdown returns docs/conformance.md. own is how often fetch agrees with
-// Chromium on the cases of the engines.
-func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, cases, requests int) string {
+// Chromium on the cases of the engines; drawn is the agreement on drawn cases.
+func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, drawn Drawn, cases, requests int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preamble, percent(chromium.All.Counts[AspectResult]), percent(firefox.All.Counts[AspectResult]), cases, requests)
 	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
@@ -201,6 +176,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 		b.WriteString("\n")
 	}
 	enginesTable(&b, own, engines)
+	drawn.write(&b)
 	b.WriteString(familyNames)
 	families(&b, "Chromium", chromium, shown)
 	families(&b, "Firefox", firefox, shown)

@@ -84,6 +84,9 @@ func (m *machine) throwHeader(part, text string) *thrown {
 		return m.throwXHR(syntaxError, "setRequestHeader", "'"+bytestr.Decode(text)+"' is not a valid HTTP header field "+part+".", "Invalid header "+part+".")
 	}
 	shown, _, _ := strings.Cut(text, "\x00") // Firefox's string ends there
+	if part == "name" {
+		shown = lower(shown)
+	}
 	return m.throw("Invalid "+part, replaced(shown)+" is an invalid header "+part+".")
 }
 

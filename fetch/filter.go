@@ -1,5 +1,7 @@
 package fetch
 
+import "slices"
+
 // isForbiddenResponseHeader reports whether script can never read a header
 // (https://fetch.spec.whatwg.org/#forbidden-response-header-name). name is in
 // lower case.
@@ -77,6 +79,25 @@ func (m *machine) filter(resp *WireResponse) *Response {
 	for i := range list {
 		list[i].Value = trimOWS(list[i].Value)
 	}
+	if m.r.ignoreEmptyLines {
+		list = withoutEmptyRepeats(list)
+	}
 	r.Headers = sortAndCombine(list)
 	return r
+}
+
+// withoutEmptyRepeats removes, in place, lines without a value that share their
+// name, in lower case, with another line. At least one of each name stays.
+func withoutEmptyRepeats(list Headers) Headers {
+	lines := map[string]int{}
+	for _, h := range list {
+		lines[h.Name]++
+	}
+	return slices.DeleteFunc(list, func(h Header) bool {
+		if h.Value != "" || lines[h.Name] == 1 {
+			return false
+		}
+		lines[h.Name]--
+		return true
+	})
 }

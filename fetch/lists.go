@@ -86,11 +86,19 @@ func firefoxMaxAge(v string, _ int) (int64, bool) {
 	return parseDigits(v), true
 }
 
-// safariMaxAge parses as WebKit's parseInteger does: a leading plus is allowed.
+// safariMaxAge parses as WebKit does: a leading plus is allowed, and a negative
+// number is not cached.
 func safariMaxAge(v string, _ int) (int64, bool) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(v, "+"), 10, 63)
-	if err != nil {
+	digits := v
+	if v != "" && (v[0] == '+' || v[0] == '-') {
+		digits = v[1:]
+	}
+	n, err := strconv.ParseUint(digits, 10, 63)
+	switch {
+	case err != nil:
 		return defaultMaxAge, true
+	case v[0] == '-':
+		return 0, true
 	}
 	return int64(n), true
 }

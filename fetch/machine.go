@@ -23,19 +23,17 @@ type machine struct {
 	roundTrip RoundTrip
 	tracing   bool
 
-	req    request
-	url    *weburl.URL   // of the current hop
-	href   string        // url, without its fragment
-	origin origin.Origin // of url
-	here   site          // relation of url to the page
-	site   site          // the most distant relation of all URLs so far
-	hop    int
-	taint  ResponseType // TypeBasic, TypeCORS or TypeOpaque
-	nulled bool         // the serialised request origin is "null"
-	// stripped is what remains of the referrer after a hop that sent less of
-	// it: the origin, or "gone".
-	stripped string
-	demoted  bool // a no-cors request was redirected across origins
+	req      request
+	url      *weburl.URL   // of the current hop
+	href     string        // url, without its fragment
+	origin   origin.Origin // of url
+	here     site          // relation of url to the page
+	site     site          // the most distant relation of all URLs so far
+	hop      int
+	taint    ResponseType // TypeBasic, TypeCORS or TypeOpaque
+	nulled   bool         // the serialised request origin is "null"
+	referrer string       // Referer of the current hop
+	demoted  bool         // a no-cors request was redirected across origins
 
 	// own is the preflight cache of a request that shares none.
 	own *preflightCache
@@ -46,6 +44,7 @@ type machine struct {
 	// header names, and whether a preflight was needed. strippedNow are the
 	// names that the last redirect dropped.
 	sticky      []string
+	authored    []header // of the first hop, where they return
 	needed      bool
 	strippedNow []string
 
@@ -310,6 +309,7 @@ func dataURLType(path string) (string, bool) {
 // (https://fetch.spec.whatwg.org/#concept-http-fetch): preflight, request, CORS
 // check, Cross-Origin-Resource-Policy.
 func (m *machine) httpFetch() (*WireResponse, *Error) {
+	m.determineReferrer()
 	if m.taint == TypeCORS {
 		if e := m.preflight(); e != nil {
 			return nil, e
@@ -351,7 +351,7 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 		seen := &m.out.Wire[len(m.out.Wire)-1]
 		resp, err := m.roundTrip(m.ctx, w)
 		if err == nil {
-			err = checkHead(resp)
+			err = m.checkHead(resp)
 		}
 		if err == nil {
 			err = m.checkStart(w, resp)
@@ -371,10 +371,15 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 	}
 }
 
-// checkHead refuses a head that no browser accepts.
-func checkHead(resp *WireResponse) error {
-	if resp == nil {
+// checkHead refuses a head that no browser accepts, or not that of the profile.
+func (m *machine) checkHead(resp *WireResponse) error {
+	switch {
+	case resp == nil:
 		return &NetError{Code: CodeFailed, Err: errNoAnswer}
+	case resp.Status == 407 && m.r.refuseProxyAuth:
+		return &NetError{Code: CodeProxyAuth, Err: errProxyAuth}
+	case resp.Status == 101 && m.r.switchIsInterim && m.req.dest != DestinationWebSocket:
+		return &NetError{Code: CodeInvalidResponse, Err: errSwitched}
 	}
 	if len(resp.Headers) > maxHeaderLines {
 		return &NetError{Code: CodeHeadersTooBig, Err: fmt.Errorf("response has %d header lines; at most %d are allowed", len(resp.Headers), maxHeaderLines)}
@@ -387,7 +392,11 @@ func checkHead(resp *WireResponse) error {
 	return nil
 }
 
-var errNoAnswer = errors.New("no answer")
+var (
+	errNoAnswer  = errors.New("no answer")
+	errProxyAuth = errors.New("status 407 without a proxy")
+	errSwitched  = errors.New("status 101, and then no response")
+)
 
 func (m *machine) networkError(err error, preflight bool) *Error {
 	n := &NetError{Code: CodeFailed}

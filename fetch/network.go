@@ -56,7 +56,11 @@ func (m *machine) checkMixedContent() *Error {
 	if m.r.localNetworkAccess && m.declaredLocal() {
 		return nil
 	}
-	return m.refuse(ReasonMixedContent, "concept-main-fetch")
+	e := m.refuse(ReasonMixedContent, "concept-main-fetch")
+	if m.hop > 0 && m.r.blinkRedirects {
+		e.Code = CodeAborted
+	}
+	return e
 }
 
 // upgradable reports whether a request is made over https instead: that of an

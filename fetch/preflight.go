@@ -1,5 +1,7 @@
 package fetch
 
+import "slices"
+
 // preflight sends a preflight if the request needs one and the cache does not
 // cover it (https://fetch.spec.whatwg.org/#cors-preflight-fetch). Response
 // tainting is cors.
@@ -63,6 +65,9 @@ func (m *machine) remember() {
 	if m.r.realOriginPreflight {
 		m.sticky = m.r.unsafeHeaderNames(m.req.headers)
 		m.needed = len(m.sticky) > 0
+	}
+	if m.r.headersReturn {
+		m.authored = slices.Clone(m.req.headers)
 	}
 }
 

@@ -82,26 +82,44 @@ type rules struct {
 	retryMisdirected bool
 	// aboutInNoCORS: about: URLs give an opaque response in no-cors mode.
 	aboutInNoCORS bool
-	// schemelessSite: same-site ignores the scheme in Sec-Fetch-Site.
+	// schemelessSite: for hosts without a registrable domain, such as localhost
+	// and IP addresses, same-site ignores the scheme in Sec-Fetch-Site. After a
+	// redirect, they are not of one site.
 	schemelessSite bool
 	// schemeDowngrade: for a referrer policy, a downgrade is from https to
 	// anything else, even if the target is potentially trustworthy.
 	schemeDowngrade bool
+	// ignoreRelaxed: to other sites, referrer policies that send more than the
+	// default are ignored.
+	ignoreRelaxed bool
 	// storageAccess is the Sec-Fetch-Storage-Access of requests with cross-site
 	// credentials, unless the page has no third-party cookies; "" means no such
 	// header.
 	storageAccess string
 	// imageAccept is the Accept header of images.
 	imageAccept string
+	// preflightMode: preflights have a Sec-Fetch-Mode even if the URL is not
+	// potentially trustworthy, but no other Sec-Fetch header.
+	preflightMode bool
+	// refuseProxyAuth: status 407 is a network error, because no proxy was
+	// asked.
+	refuseProxyAuth bool
+	// switchIsInterim: status 101 is an interim response unless it was asked
+	// for, so the protocol that follows it is no response.
+	switchIsInterim bool
 	// socketNoDest: the Sec-Fetch-Dest of a WebSocket is empty.
 	socketNoDest bool
 	// preflightCacheControl: preflights have the Cache-Control of the cache
 	// mode.
 	preflightCacheControl bool
-	// validateConditional: a request that script made conditional has cache
-	// mode "no-cache". In the standard it has "no-store", but only after the
+	// conditionalMode is the cache mode of a request that script made
+	// conditional, and conditionalXHR that of XMLHttpRequest; "" means that it
+	// stays the default. In the standard it is "no-store", but only after the
 	// preflight.
-	validateConditional bool
+	conditionalMode, conditionalXHR string
+	// headersReturn: request headers that one redirect dropped return with the
+	// next, unless that drops them too.
+	headersReturn bool
 	// replaceCharset: XMLHttpRequest replaces any charset of a text or form;
 	// otherwise only that of a text, and only if it is not UTF-8.
 	replaceCharset bool
@@ -177,11 +195,11 @@ var profiles = [...]rules{
 		starCoversAuthorization: true, uploadNeedsBody: true, preflightOrder: redirectFirst,
 		refuseUserinfo: true, emptyLocationIsNone: true, errorNeedsLocation: true,
 		blinkRedirects: true, oneLocation: true, noCORSOrigin: true, corpPrecursor: true, retryMisdirected: true,
-		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, validateConditional: true, replaceCharset: true,
-		localNetworkAccess: true,
-		imageAccept:        "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
-		load:               chromiumLoad,
-		cookies:            cookieRules{laxByDefault: true},
+		schemeDowngrade: true, storageAccess: "active", preflightCacheControl: true, conditionalMode: cacheNoCache, conditionalXHR: cacheNoCache, replaceCharset: true,
+		localNetworkAccess: true, preflightMode: true, refuseProxyAuth: true, switchIsInterim: true,
+		imageAccept: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+		load:        chromiumLoad,
+		cookies:     cookieRules{laxByDefault: true},
 		cache: cacheRules{
 			starMatches: true, nullAlone: true, skipReload: true, skipNoCache: true, skipNoStore: true, noStoreNotStored: true,
 			maxAge: chromiumMaxAge, cap: 7200 * time.Second, entries: 1024, purge: 10, maxURL: 1024,
@@ -191,7 +209,7 @@ var profiles = [...]rules{
 		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
 		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
-		preflightCacheControl: true, storageAccess: "none", socketNoDest: true,
+		preflightCacheControl: true, storageAccess: "none", socketNoDest: true, ignoreRelaxed: true, conditionalMode: cacheNoStore, headersReturn: true,
 		imageAccept: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
 		load:        firefoxLoad,
 		cookies:     cookieRules{partition: true},

@@ -180,6 +180,9 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 	q := &m.req
 	m.strippedNow = nil
+	if m.r.headersReturn {
+		q.headers = append(q.headers[:0], m.authored...)
+	}
 	if (resp.Status == 301 || resp.Status == 302) && q.method == "POST" ||
 		resp.Status == 303 && q.method != "GET" && q.method != "HEAD" {
 		q.method, q.body = "GET", nil

@@ -271,8 +271,12 @@ func (m *machine) fillHeaders(list Headers) *thrown {
 		}
 		m.append(h)
 	}
-	if m.r.validateConditional && m.req.cache == cacheDefault && m.req.isConditional() {
-		m.req.cache = cacheNoCache
+	mode := m.r.conditionalMode
+	if m.req.dest == DestinationXHR {
+		mode = m.r.conditionalXHR
+	}
+	if mode != "" && m.req.cache == cacheDefault && m.req.isConditional() {
+		m.req.cache = mode
 	}
 	return nil
 }
@@ -289,7 +293,8 @@ func (q *request) isConditional() bool {
 	return false
 }
 
-// append adds one header unless the guard forbids it.
+// append adds one header unless the guard forbids it. XMLHttpRequest combines
+// lines of one name (https://xhr.spec.whatwg.org/#dom-xmlhttprequest-setrequestheader).
 func (m *machine) append(h Header) {
 	q := &m.req
 	name := lower(h.Name)
@@ -313,7 +318,7 @@ func (m *machine) append(h Header) {
 		}
 	}
 	switch {
-	case at >= 0 && m.r.combineHeaders:
+	case at >= 0 && (m.r.combineHeaders || q.dest == DestinationXHR):
 		q.headers[at].Value += ", " + h.Value
 	default:
 		if q.headers == nil {

@@ -28,7 +28,7 @@ func (m *machine) siteOf(o origin.Origin) site {
 		return sameOriginSite
 	case p.IsOpaque() || o.IsOpaque():
 		return crossSite
-	case p.Scheme() != o.Scheme() && !m.r.schemelessSite:
+	case p.Scheme() != o.Scheme() && !(m.r.schemelessSite && !hasDomain(o)):
 		return crossSite
 	case p.Host() == o.Host():
 		return sameSite
@@ -42,6 +42,13 @@ func (m *machine) siteOf(o origin.Origin) site {
 		return sameSite
 	}
 	return crossSite
+}
+
+// hasDomain reports whether the host of an origin is a name below a public
+// suffix, not localhost or an IP address.
+func hasDomain(o origin.Origin) bool {
+	_, ok := o.RegistrableDomain()
+	return ok
 }
 
 // serialisedOrigin returns the request origin
@@ -95,7 +102,7 @@ func (m *machine) fillActual(w *WireRequest) {
 	}
 	m.addReferer(w)
 	m.addMetadata(w)
-	if m.r.storageAccess != "" && w.Credentials && m.site == crossSite && m.origin.PotentiallyTrustworthy() {
+	if m.r.storageAccess != "" && w.Credentials && m.here == crossSite && m.origin.PotentiallyTrustworthy() {
 		value := m.r.storageAccess
 		if m.page.cfg.BlockThirdPartyCookies {
 			value = "none"
@@ -121,9 +128,17 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 		w.Headers[i].Value = h.Value
 	case "authorization", "user-agent":
 	default:
-		w.Headers[i].Value += ", " + h.Value
+		w.Headers[i].Value = joinValues(w.Headers[i].Value, h.Value)
 	}
 	return false
+}
+
+// joinValues combines two values of one name. Firefox leaves out empty ones.
+func joinValues(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
 }
 
 // accept returns the Accept header of a request without one
@@ -160,7 +175,7 @@ func (m *machine) originHeader() string {
 	}
 	downgrade := m.page.origin.Scheme() == "https" && m.url.Scheme != "https"
 	hide := false
-	switch m.req.referrer {
+	switch m.referrerPolicy() {
 	case noReferrer:
 		hide = true
 	case noReferrerWhenDowngrade, strictOrigin, strictOriginWhenCross:
@@ -175,31 +190,54 @@ func (m *machine) originHeader() string {
 	return m.serialisedOrigin()
 }
 
-func (m *machine) addReferer(w *WireRequest) {
-	if m.stripped == "gone" {
+// determineReferrer sets the referrer of the current hop. It begins with what
+// remains of that of the hop before, so a policy that a redirect sets cannot
+// restore what an earlier one removed
+// (https://fetch.spec.whatwg.org/#main-fetch).
+func (m *machine) determineReferrer() {
+	if m.hop > 0 && m.referrer == "" {
 		return
 	}
-	r := m.r.referer(m.page, m.req.referrer, m.origin)
-	if m.stripped != "" && r != "" {
-		r = m.stripped
-	}
-	if r != "" {
-		w.Headers = append(w.Headers, Header{"Referer", r})
-	}
-	if m.r.blinkRedirects && w.Kind == KindActual {
-		m.stripReferrer(r)
+	was := m.referrer
+	m.referrer = m.r.referer(m.page, m.req.referrer, m.origin)
+	if only := m.page.origin.String() + "/"; was == only && m.referrer != "" {
+		m.referrer = only
 	}
 }
 
-// stripReferrer remembers how much of the referrer was sent. Chromium computes
-// the referrer after a redirect from the one before, so a later policy cannot
-// restore it.
-func (m *machine) stripReferrer(r string) {
-	switch r {
-	case "":
-		m.stripped = "gone"
-	case m.page.origin.String() + "/":
-		m.stripped = r
+// referrerPolicy returns the policy that the profile applies to the current hop.
+func (m *machine) referrerPolicy() referrerPolicy {
+	switch policy := m.req.referrer; policy {
+	case unsafeURL, noReferrerWhenDowngrade, originWhenCross:
+		if m.r.ignoreRelaxed && !m.relatedHost() {
+			return strictOriginWhenCross
+		}
+		return policy
+	default:
+		return policy
+	}
+}
+
+// relatedHost reports whether the URL and the page have the same host or
+// registrable domain, whatever their schemes.
+func (m *machine) relatedHost() bool {
+	p := m.page.origin
+	if p.IsOpaque() || m.origin.IsOpaque() {
+		return false
+	}
+	domain, ok := m.origin.RegistrableDomain()
+	return p.Host() == m.origin.Host() || ok && domain == m.page.domain
+}
+
+// addReferer adds the Referer. What a profile sends less than the policy says
+// is not remembered for the next hop.
+func (m *machine) addReferer(w *WireRequest) {
+	r := m.referrer
+	if policy := m.referrerPolicy(); policy != m.req.referrer && r != "" {
+		r = m.r.referer(m.page, policy, m.origin)
+	}
+	if r != "" {
+		w.Headers = append(w.Headers, Header{"Referer", r})
 	}
 }
 
@@ -207,12 +245,22 @@ func (m *machine) stripReferrer(r string) {
 // (https://w3c.github.io/webappsec-fetch-metadata/).
 func (m *machine) addMetadata(w *WireRequest) {
 	if !m.origin.PotentiallyTrustworthy() {
+		if m.r.preflightMode && w.Kind == KindPreflight {
+			w.Headers = append(w.Headers, Header{"Sec-Fetch-Mode", string(m.req.mode)})
+		}
 		return
+	}
+	site := m.site
+	switch {
+	case w.Kind == KindPreflight:
+		site = m.here // it is a new request, which was not redirected
+	case site == sameSite && m.r.schemelessSite && m.hop > 0 && !hasDomain(m.page.origin):
+		site = crossSite
 	}
 	w.Headers = append(w.Headers,
 		Header{"Sec-Fetch-Dest", m.destMetadata()},
 		Header{"Sec-Fetch-Mode", string(m.req.mode)},
-		Header{"Sec-Fetch-Site", siteNames[m.site]})
+		Header{"Sec-Fetch-Site", siteNames[site]})
 }
 
 // destMetadata returns the value of Sec-Fetch-Dest.

@@ -35,7 +35,7 @@ func newChromiumDriver(t testing.TB, s *site, patience time.Duration) *chromiumD
 
 func (d *chromiumDriver) tabs() int { return 4 }
 
-func (d *chromiumDriver) sequences() int { return 1 }
+func (d *chromiumDriver) sequences() int { return 8 }
 
 func (d *chromiumDriver) play(ctx context.Context, document, script string) (raw []byte, r reports, err error) {
 	tab, stop := chromedp.NewContext(d.ctx)

@@ -25,7 +25,7 @@ func (d *draw) sites(c *conformance.Case) {
 // policies draws a request of a page with a referrer policy. Redirects may set
 // another.
 func (d *draw) policies(c *conformance.Case) {
-	d.page(c, "page", "page", "null", "pages", "app", "apps", "apps")
+	d.page(c, "page", "app", "apps", "apps")
 	c.Policy = d.of(policies...)
 	d.generous(c, d.weight(2, 4, 3, 2))
 }

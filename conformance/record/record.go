@@ -16,7 +16,7 @@ import (
 
 const (
 	batch   = 40               // cases with one step that a document plays at once
-	tries   = 6                // attempts if the machinery fails
+	tries   = 12               // attempts if the machinery fails
 	quick   = 30 * time.Second // bound on a batch without delays
 	settled = 10 * time.Second // bound on the arrival of events
 	// How much longer than planned a sequence may take: with the shortest
@@ -69,8 +69,7 @@ func (r *Recorder) Record(cases []*conformance.Case) ([]conformance.Recorded, er
 	return out, nil
 }
 
-// groups returns the cases that a document plays at once. A sequence with
-// delays is alone in Chromium.
+// groups returns the cases that a document plays at once.
 func (r *Recorder) groups(cases []*conformance.Case) (groups [][]*conformance.Case) {
 	type document struct {
 		page, policy string
@@ -107,7 +106,7 @@ func (r *Recorder) playGroups(groups [][]*conformance.Case) (map[string][]confor
 	for range min(r.driver.tabs(), len(groups)) {
 		wg.Go(func() {
 			for g := range queue {
-				out, err := r.playAgain(g)
+				out, err := r.playAgain(g, 0)
 				mu.Lock()
 				failed = errors.Join(failed, err)
 				for i := range out {
@@ -121,15 +120,24 @@ func (r *Recorder) playGroups(groups [][]*conformance.Case) (map[string][]confor
 	return byID, failed
 }
 
-// playAgain plays cases until the machinery works.
-func (r *Recorder) playAgain(cases []*conformance.Case) (out [][]conformance.StepOutcome, err error) {
-	for try := range tries {
+// playAgain plays cases until the machinery works. first is the number of
+// earlier attempts. From the second failure on, each half of the cases is on
+// its own, because a busy machine may be too slow for all of them.
+func (r *Recorder) playAgain(cases []*conformance.Case, first int) (out [][]conformance.StepOutcome, err error) {
+	for try := first; try < tries; try++ {
 		if out, err = r.try(cases, try); err == nil || r.ctx.Err() != nil {
 			return out, err
 		}
 		r.mu.Lock()
 		r.Retried += len(cases)
 		r.mu.Unlock()
+		if half := len(cases) / 2; try > first && half > 0 {
+			if out, err = r.playAgain(cases[:half], try+1); err != nil {
+				return nil, err
+			}
+			rest, err := r.playAgain(cases[half:], try+1)
+			return append(out, rest...), err
+		}
 	}
 	return nil, fmt.Errorf("case %s and %d others: %w", cases[0].ID, len(cases)-1, err)
 }

@@ -14,24 +14,35 @@ import (
 // Chromium returns the status that Chromium reads from a line that begins with
 // "HTTP", ignoring case: the number after the first blank, whatever surrounds
 // it. Without one, it is 200. Great numbers saturate at 32 bits, and script sees
-// the lower 16 of them, so the status is at most 65535.
-func Chromium(line string) int {
+// the lower 16 of them, so the status is at most 65535. The response of a radio
+// station, "ICY", is taken for HTTP/0.9, as by [Firefox]; ok is false for any
+// other line.
+func Chromium(line string) (status int, head, ok bool) {
+	if strings.HasPrefix(line, icy) {
+		return 200, false, true
+	}
+	if len(line) < len("HTTP") || !strings.EqualFold(line[:len("HTTP")], "HTTP") {
+		return 0, true, false
+	}
 	_, rest, _ := strings.Cut(line, " ")
 	digits := leadingDigits(strings.TrimLeft(rest, " "))
 	if digits == "" {
-		return 200
+		return 200, true, true
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)
 	if err != nil {
 		n = math.MaxInt32
 	}
-	return int(n & math.MaxUint16)
+	return int(n & math.MaxUint16), true, true
 }
+
+// icy begins the status lines of radio stations.
+const icy = "ICY "
 
 // Firefox returns the status that Firefox reads from a line. If the line does
 // not begin with a version that Firefox knows, the response is taken for
 // HTTP/0.9: head is false, the status is 200, and the line and all that follows
-// it is the body. ok is false if the status is not a number of at most three
+// it is the body; as the response to a PUT, that is a network error. ok is false if the status is not a number of at most three
 // digits, with a blank before and after it; that is a network error.
 func Firefox(line string) (status int, head, ok bool) {
 	if !hasVersion(line) {
@@ -55,7 +66,7 @@ const blanks = " \t"
 
 // hasVersion reports whether a line begins as Firefox expects.
 func hasVersion(line string) bool {
-	for _, version := range []string{"HTTP/1.", "HTTP/2", "HTTP/3", "ICY "} {
+	for _, version := range []string{"HTTP/1.", "HTTP/2", "HTTP/3", icy} {
 		if strings.HasPrefix(line, version) {
 			return true
 		}

@@ -45,20 +45,26 @@ func TestRecorded(t *testing.T) {
 		{"HTTP 404 OK", 404, old},
 		{"http/1.1 600", 600, old},
 		{"HTTPS/1.1 99 OK", 99, old},
+		{"ICY 200 OK", old, 200},
+		{"Status: 099", refused, old},
+		{"220 ready", refused, old},
 		{"HTTP /1.1 600\tOK", 200, old},
 	} {
-		if got := statusline.Chromium(tt.line); got != tt.chromium {
-			t.Errorf("Chromium(%q) = %d, want %d", tt.line, got, tt.chromium)
-		}
-		got, head, ok := statusline.Firefox(tt.line)
-		switch {
-		case !ok:
-			got = refused
-		case !head:
-			got = old
-		}
-		if got != tt.firefox {
-			t.Errorf("Firefox(%q) = %d, want %d", tt.line, got, tt.firefox)
+		for _, b := range []struct {
+			name string
+			read func(string) (int, bool, bool)
+			want int
+		}{{"Chromium", statusline.Chromium, tt.chromium}, {"Firefox", statusline.Firefox, tt.firefox}} {
+			got, head, ok := b.read(tt.line)
+			switch {
+			case !ok:
+				got = refused
+			case !head:
+				got = old
+			}
+			if got != b.want {
+				t.Errorf("%s(%q) = %d, want %d", b.name, tt.line, got, b.want)
+			}
 		}
 	}
 }
@@ -68,7 +74,7 @@ func FuzzBounds(f *testing.F) {
 	f.Add("HTTP/1.1 200 OK")
 	f.Add("HTTP/1.1 99999999999999999999 ")
 	f.Fuzz(func(t *testing.T, line string) {
-		if s := statusline.Chromium(line); s < 0 || s > 65535 {
+		if s, _, _ := statusline.Chromium(line); s < 0 || s > 65535 {
 			t.Errorf("Chromium(%q) = %d", line, s)
 		}
 		if s, _, ok := statusline.Firefox(line); s < 0 || s > 999 || !ok && s != 0 {

@@ -31,6 +31,7 @@ var (
 	errTooMany1xx  = fmt.Errorf("more than %d interim responses", maxInterim)
 	errNothingSent = errors.New("the server closed the connection without an answer")
 	errTruncated   = errors.New("the head of the response is incomplete")
+	errBodyOnly    = fmt.Errorf("%w: it has no head", errNotHTTP)
 	errTwoLengths  = errors.New("the response has two Content-Length lines that differ")
 )
 
@@ -66,7 +67,8 @@ func readFinal(r *bufio.Reader, upgrade, strict bool) (*fetch.WireResponse, erro
 }
 
 // readHead reads the head of one response. The error is errTruncated, beside the
-// response, if the connection ends before the head does.
+// response, if the connection ends before the head does, and errBodyOnly if the
+// browser takes the response for HTTP/0.9.
 func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	if err := findStatusLine(r); err != nil {
 		return nil, err
@@ -77,15 +79,16 @@ func readHead(r *bufio.Reader, strict bool) (*fetch.WireResponse, error) {
 	}
 	lines := strings.FieldsFunc(head, func(c rune) bool { return c == '\n' || c == '\r' && !strict })
 	first := strings.TrimSuffix(lines[0], "\r")
-	if !strict {
-		return &fetch.WireResponse{Status: statusline.Chromium(first), Headers: parseLines(lines[1:], strict)}, err
+	read := statusline.Chromium
+	if strict {
+		read = statusline.Firefox
 	}
-	status, isHead, ok := statusline.Firefox(first)
+	status, isHead, ok := read(first)
 	switch {
 	case !ok:
 		return nil, errNotHTTP
-	case !isHead: // HTTP/0.9, which has a body only
-		return &fetch.WireResponse{Status: status}, nil
+	case !isHead:
+		return &fetch.WireResponse{Status: status}, errBodyOnly
 	}
 	return &fetch.WireResponse{Status: status, Headers: parseLines(lines[1:], strict)}, err
 }
@@ -175,6 +178,8 @@ func exchange1(ctx context.Context, conn net.Conn, method, target string, header
 	switch {
 	case errors.Is(err, errTruncated) && !isTLS(conn) && response.Status/100 != 1:
 		err = nil // without TLS, Chromium accepts an incomplete head
+	case errors.Is(err, errBodyOnly) && method != "PUT":
+		err = nil // a response without headers
 	case errors.Is(err, io.EOF):
 		err = errNothingSent
 	case errors.Is(err, io.ErrUnexpectedEOF):

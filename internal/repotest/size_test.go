@@ -17,7 +17,7 @@ var apiBudgets = map[string]int{
 	"fetch":         256,
 	"fetch/cause":   31,
 	"fetch/verdict": 170,
-	"origin":        69,
+	"origin":        70,
 	"policyfile":    33,
 }
 

@@ -20,17 +20,18 @@ import (
 // everything is a policy with every field that a file can have, and its file.
 var (
 	everything = cors.Policy{
-		AllowOrigins:                  []string{"https://app.example.com", "https://*.example.org", "http://localhost:3000", "null"},
-		AllowMethods:                  []string{"PUT", "M-SEARCH"},
-		AllowHeaders:                  []string{"Authorization", "Content-Type", "X-Request-Id", "X-Correlation-Id", "X-Client-Version", "X-Client-Name"},
-		ExposeHeaders:                 []string{"X-Total-Count"},
-		AllowCredentials:              true,
-		MaxAge:                        cors.CacheFor(90 * time.Minute),
-		PreflightStatus:               200,
-		AllowTiming:                   true,
-		ResourcePolicy:                "same-site",
-		DangerouslyAllowOriginRegexps: []string{`https://[a-z]+\.example\.net`},
-		DangerouslyAllowNullOrigin:    true,
+		AllowOrigins:                         []string{"https://app.example.com", "https://*.example.org", "http://localhost:3000", "null"},
+		AllowMethods:                         []string{"PUT", "M-SEARCH"},
+		AllowHeaders:                         []string{"Authorization", "Content-Type", "X-Request-Id", "X-Correlation-Id", "X-Client-Version", "X-Client-Name"},
+		ExposeHeaders:                        []string{"X-Total-Count"},
+		AllowCredentials:                     true,
+		MaxAge:                               cors.CacheFor(90 * time.Minute),
+		PreflightStatus:                      200,
+		AllowTiming:                          true,
+		ResourcePolicy:                       "same-site",
+		DangerouslyAllowOriginRegexps:        []string{`https://[a-z]+\.example\.net`},
+		DangerouslyAllowNullOrigin:           true,
+		DangerouslyAllowAllBrowserExtensions: true,
 		DangerouslyAllowInsecureOriginsWithCredentials: true,
 		DangerouslyAllowPublicSuffixesWithCredentials:  true,
 	}
@@ -55,6 +56,7 @@ var (
     resource_policy: same-site
     dangerously_allow_origin_regexps: ["https://[a-z]+\\.example\\.net"]
     dangerously_allow_null_origin: true
+    dangerously_allow_all_browser_extensions: true
     dangerously_allow_insecure_origins_with_credentials: true
     dangerously_allow_public_suffixes_with_credentials: true
 `
@@ -63,7 +65,7 @@ var (
 func TestEveryField(t *testing.T) {
 	v := reflect.ValueOf(everything)
 	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.IsExported() && f.Name != "AllowOriginFunc" && v.Field(i).IsZero() {
+		if f := v.Type().Field(i); f.IsExported() && !strings.HasPrefix(f.Name, "AllowOriginFunc") && v.Field(i).IsZero() {
 			t.Errorf("the test lacks %s", f.Name)
 		}
 	}

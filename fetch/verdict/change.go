@@ -60,6 +60,9 @@ func (s *suggestion) origin() {
 	if s.about != protocol.AllowOrigin && (allowed == sent || allowed == "*" && !s.credentialed()) {
 		return
 	}
+	if len(s.refused.ResponseHeaders.Values(protocol.AllowOrigin)) > 1 {
+		return // two layers set it: one must stop, and the policy may be right
+	}
 	header := protocol.AllowOrigin + ": " + sent
 	switch {
 	case sent != "null":
@@ -96,13 +99,20 @@ func (s *suggestion) credentials() {
 func (s *suggestion) methods() {
 	method := s.refused.Headers.Get("Access-Control-Request-Method")
 	allowed, readable := listOf(s.refused.ResponseHeaders, protocol.AllowMethods)
+	why := "the method of the request"
+	if strings.EqualFold(method, "PATCH") && method != "PATCH" {
+		method, why = "PATCH", "the page must write it in upper case, too" // browsers send it as it is written
+		if s.covers(allowed, func(m string) bool { return m == method }) {
+			return // only the page must change
+		}
+	}
 	switch {
 	case !readable:
 		s.add(Change{Field: "allow_methods", Why: "what there is cannot be parsed", Header: protocol.AllowMethods + ": " + method, On: "preflight"}, method)
 	case protocol.IsSafelisted(method), s.about != protocol.AllowMethods && s.covers(allowed, func(m string) bool { return m == method }):
 	default:
 		s.add(Change{
-			Field: "allow_methods", Why: "the method of the request", On: "preflight",
+			Field: "allow_methods", Why: why, On: "preflight",
 			Header: protocol.AllowMethods + ": " + strings.Join(append(allowed, method), ", "),
 		}, method)
 	}

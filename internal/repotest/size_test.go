@@ -17,7 +17,7 @@ var apiBudgets = map[string]int{
 	"fetch":         290,
 	"fetch/cause":   33,
 	"fetch/verdict": 175,
-	"origin":        69,
+	"origin":        70,
 	"policyfile":    33,
 }
 

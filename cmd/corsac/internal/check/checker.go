@@ -141,7 +141,7 @@ func (s *Session) runIn(ctx context.Context, b *browser) *verdict.Verdict {
 	if first {
 		s.bodies = bodiesOf(o, p.Records)
 	}
-	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), unfinished(o, p.Records), s.unsentCookies(o, p.Records))
+	notes := slices.Concat(s.Case.Notes, s.droppedHeaders(o), settle(o), sameOrigin(o), unfinished(o, p.Records), timings(o), s.unsentCookies(o, p.Records))
 	return verdict.Of(o, verdict.Facts{ReadHeaders: s.Case.ReadHeaders, Notes: notes, Transport: transports(p.Records)})
 }
 

@@ -35,7 +35,7 @@ func (c *Case) words(url, origin string) []string {
 		words = append(words, "-d", string(c.Body))
 	}
 	for _, option := range [][2]string{
-		{"--credentials", string(r.Credentials)}, {"--mode", string(r.Mode)}, {"--redirect", r.Redirect},
+		{"--credentials", string(r.Credentials)}, {"--mode", string(r.Mode)}, {"--redirect", r.Redirect}, {"--referrer-policy", r.ReferrerPolicy},
 	} {
 		if option[1] != "" && option[1] != "follow" && option[1] != "cors" {
 			words = append(words, option[0], option[1])

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -175,9 +176,7 @@ func newPage(p *probe.Probe, at *weburl.URL, response *fetch.WireResponse) *page
 // (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
 func lastPolicy(lines []string) (last string) {
 	for token := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		switch token = strings.ToLower(strings.TrimSpace(token)); token {
-		case "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
-			"origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url":
+		if token = strings.ToLower(strings.TrimSpace(token)); slices.Contains(ReferrerPolicies, token) {
 			last = token
 		}
 	}

@@ -27,6 +27,8 @@ type Spec struct {
 	// Credentials, Mode, Redirect and Destination are empty for the defaults of
 	// fetch(). Destination may also be img.
 	Credentials, Mode, Redirect, Destination string
+	// ReferrerPolicy overrides that of the page; "" keeps it.
+	ReferrerPolicy string
 	// Upload forces a preflight.
 	Upload bool
 }
@@ -36,6 +38,10 @@ var (
 	CredentialsModes = []string{"omit", "same-origin", "include"}
 	Modes            = []string{"cors", "no-cors", "same-origin"}
 	RedirectModes    = []string{"follow", "error", "manual"}
+	ReferrerPolicies = []string{
+		"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin",
+		"origin-when-cross-origin", "strict-origin-when-cross-origin", "unsafe-url",
+	}
 )
 
 var destinations = map[string]fetch.Destination{
@@ -95,7 +101,7 @@ func (s *Spec) Request(rawURL string, stdin io.Reader) (*fetch.Request, []byte, 
 	r := &fetch.Request{
 		URL: rawURL, Method: s.method(), Options: fetch.Options{
 			Credentials: fetch.Credentials(s.Credentials), Mode: fetch.Mode(s.Mode), Redirect: s.Redirect,
-			Destination: destinations[cmp.Or(s.Destination, "fetch")], UploadListener: s.Upload,
+			Destination: destinations[cmp.Or(s.Destination, "fetch")], UploadListener: s.Upload, ReferrerPolicy: s.ReferrerPolicy,
 		},
 	}
 	for _, text := range s.Headers {
@@ -158,6 +164,7 @@ func (s *Spec) override(r *fetch.Request) error {
 	r.Credentials = fetch.Credentials(cmp.Or(s.Credentials, string(r.Credentials)))
 	r.Mode = fetch.Mode(cmp.Or(s.Mode, string(r.Mode)))
 	r.Redirect = cmp.Or(s.Redirect, r.Redirect)
+	r.ReferrerPolicy = cmp.Or(s.ReferrerPolicy, r.ReferrerPolicy)
 	if s.Destination != "" {
 		r.Destination = destinations[s.Destination]
 	}

@@ -113,6 +113,7 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	f.choices.Add(cmd, &r.Credentials, "credentials", "", "the credentials `MODE`: omit, same-origin (the default), include", check.CredentialsModes...)
 	f.choices.Add(cmd, &r.Mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin", check.Modes...)
 	f.choices.Add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
+	f.choices.Add(cmd, &r.ReferrerPolicy, "referrer-policy", "", "the referrer `POLICY` of the request, such as no-referrer; without it, that of the page", check.ReferrerPolicies...)
 	f.choices.Add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
 }
@@ -209,7 +210,7 @@ func (f *checkFlags) source() requestSource {
 // Flags that cannot be used with some sources of requests.
 var (
 	bodyFlags    = []string{"data", "data-raw", "data-binary", "data-size", "json-body", "form", "upload"}
-	requestFlags = append([]string{"request", "header", "user", "credentials", "mode", "redirect", "destination"}, bodyFlags...)
+	requestFlags = append([]string{"request", "header", "user", "credentials", "mode", "redirect", "referrer-policy", "destination"}, bodyFlags...)
 	networkFlags = []string{
 		"insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time", "cookie", "lna", "page", "dry-run",
 	}

@@ -19,6 +19,7 @@ const (
 	NoteMaxAge        = "max-age.capped"       // browsers use less
 	NoteMethodCase    = "method.case"          // probably meant in upper case
 	NoteAuthorization = "header.authorization" // not covered by "*"
+	NoteExtensions    = "origin.extensions"    // every extension of a browser
 )
 
 // Notes returns what is not a mistake, but worth knowing, about a configuration
@@ -58,7 +59,7 @@ func (n *noter) origins(p *policies.Policy) {
 	first, wild, patterns := map[string]int{}, []int(nil), make([]origin.Pattern, len(p.Policy.AllowOrigins))
 	for i, s := range p.Policy.AllowOrigins {
 		patterns[i], _ = origin.ParsePattern(s) // "*" and "null" are not patterns, and cover nothing
-		if len(wild) < 1000 && (patterns[i].Subdomains() || patterns[i].AnyPort()) {
+		if len(wild) < 1000 && patterns[i].String() != "" && !patterns[i].IsExact() {
 			wild = append(wild, i)
 		}
 	}
@@ -68,6 +69,9 @@ func (n *noter) origins(p *policies.Policy) {
 			continue
 		}
 		first[s] = i
+		if patterns[i].AnyHost() {
+			n.add(places[i], s, NoteExtensions, "every extension that a user has installed, whoever made it, can read responses"+withData(p.Policy.AllowCredentials))
+		}
 		for _, w := range wild {
 			if w != i && patterns[w].Covers(patterns[i]) && !patterns[i].Covers(patterns[w]) && patterns[i].String() != "" {
 				n.add(places[i], s, NoteRedundant, fmt.Sprintf("%q covers it", p.Policy.AllowOrigins[w]))
@@ -75,6 +79,14 @@ func (n *noter) origins(p *policies.Policy) {
 			}
 		}
 	}
+}
+
+// withData says what credentials add to what a page can read.
+func withData(credentials bool) string {
+	if credentials {
+		return ", and the user's data"
+	}
+	return ""
 }
 
 func (n *noter) methods(p *policies.Policy) {

@@ -46,6 +46,7 @@ func FromPolicy(p *cors.Policy) *stacks.Want {
 		set("resource_policy", []string{p.ResourcePolicy})
 	}
 	set("dangerously_allow_null_origin", flag(p.DangerouslyAllowNullOrigin))
+	set("dangerously_allow_all_browser_extensions", flag(p.DangerouslyAllowAllBrowserExtensions))
 	set("dangerously_allow_insecure_origins_with_credentials", flag(p.DangerouslyAllowInsecureOriginsWithCredentials))
 	set("dangerously_allow_public_suffixes_with_credentials", flag(p.DangerouslyAllowPublicSuffixesWithCredentials))
 	return w

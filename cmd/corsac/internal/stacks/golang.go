@@ -8,6 +8,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 var _ = register(&Stack{
@@ -73,7 +74,7 @@ func goSnippet(p *cors.Policy) Snippet {
 	c.line("")
 	c.line("// In main, in place of http.ListenAndServe:")
 	c.line("policy, err := cors.New(cors.Policy{")
-	c.line("	AllowOrigins: %s,", goStrings(safeOrigins(p)))
+	c.line("	AllowOrigins: %s,", goStrings(corsacOrigins(p)))
 	if methods := safeMethods(p); len(methods) > 0 {
 		c.line("	AllowMethods: %s,", goStrings(methods))
 	}
@@ -88,6 +89,7 @@ func goSnippet(p *cors.Policy) Snippet {
 	c.when(p.ResourcePolicy != "", "	ResourcePolicy: %s,", goString(p.ResourcePolicy))
 	c.when(len(p.DangerouslyAllowOriginRegexps) > 0, "	DangerouslyAllowOriginRegexps: %s,", goStrings(p.DangerouslyAllowOriginRegexps))
 	c.when(p.DangerouslyAllowNullOrigin, "	DangerouslyAllowNullOrigin: true,")
+	c.when(p.DangerouslyAllowAllBrowserExtensions, "	DangerouslyAllowAllBrowserExtensions: true,")
 	c.when(p.DangerouslyAllowInsecureOriginsWithCredentials, "	DangerouslyAllowInsecureOriginsWithCredentials: true,")
 	c.when(p.DangerouslyAllowPublicSuffixesWithCredentials, "	DangerouslyAllowPublicSuffixesWithCredentials: true,")
 	c.line("})")
@@ -134,6 +136,18 @@ const goListen = `":8080"`
 func goProgram(code, begin, end string) string {
 	top, main, _ := strings.Cut(code, inMain)
 	return "package main\n\n" + top + "\nfunc main() {\n" + begin + inMain + main + "\n" + end + "}\n"
+}
+
+// corsacOrigins returns the origins and patterns of a policy for corsac itself,
+// which can have all of them.
+func corsacOrigins(p *cors.Policy) []string {
+	if slices.Contains(p.AllowOrigins, "*") {
+		return []string{"*"}
+	}
+	return slices.DeleteFunc(slices.Clone(p.AllowOrigins), func(s string) bool {
+		_, err := origin.ParsePattern(s)
+		return err != nil && (s != "null" || !p.DangerouslyAllowNullOrigin)
+	})
 }
 
 // safeOrigins returns the origins and patterns of a policy as written.

@@ -83,6 +83,7 @@ var goLibraries = []*goLibrary{
 			"PreflightStatus": {"preflight_status", goStatus}, "AllowTiming": {"allow_timing", goBool}, "ResourcePolicy": {"resource_policy", goText},
 			"AllowOriginFunc": {"allow_origins", goFunc}, "DangerouslyAllowOriginRegexps": {"dangerously_allow_origin_regexps", goList},
 			"DangerouslyAllowNullOrigin":                     {"dangerously_allow_null_origin", goBool},
+			"DangerouslyAllowAllBrowserExtensions":           {"dangerously_allow_all_browser_extensions", goBool},
 			"DangerouslyAllowInsecureOriginsWithCredentials": {"dangerously_allow_insecure_origins_with_credentials", goBool},
 			"DangerouslyAllowPublicSuffixesWithCredentials":  {"dangerously_allow_public_suffixes_with_credentials", goBool},
 		},

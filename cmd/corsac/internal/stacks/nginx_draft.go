@@ -47,7 +47,7 @@ func (s *nginxSite) remark(kind RemarkKind, field, text string, n *nginxNode, sp
 
 // validEntry returns why no policy can have a value.
 func validEntry(field, value string) error {
-	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}, DangerouslyAllowNullOrigin: true, DangerouslyAllowInsecureOriginsWithCredentials: true, DangerouslyAllowPublicSuffixesWithCredentials: true}
+	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}, DangerouslyAllowNullOrigin: true, DangerouslyAllowAllBrowserExtensions: true, DangerouslyAllowInsecureOriginsWithCredentials: true, DangerouslyAllowPublicSuffixesWithCredentials: true}
 	switch field {
 	case "allow_origins":
 		p.AllowOrigins = []string{value}

@@ -117,6 +117,12 @@ func (d *plan) addOrigins(p *cors.Policy, can able) {
 		wild, err := origin.ParsePattern(s)
 		switch {
 		case err != nil && s != "null":
+		case !isPlain(s):
+			d.cannot(insteadPlain, "may read %s in another way, so it is left out.", s)
+		case wild.AnyHost() && can&canRegexps != 0:
+			d.regexps = append(d.regexps, extensionPattern(wild))
+		case wild.AnyHost():
+			d.cannot(insteadExtension, "cannot match %s, so it is left out.", s)
 		case err != nil || wild.IsExact():
 			d.exact = append(d.exact, s)
 		case wild.Subdomains() && can&canSubdomains == 0, wild.AnyPort() && can&canPorts == 0:

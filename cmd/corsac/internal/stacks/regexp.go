@@ -58,6 +58,19 @@ func wildcard(p origin.Pattern) pattern {
 	return pattern{wild: p.String(), re: re}
 }
 
+// extensionPattern returns the pattern of all extensions of a browser, whose ids
+// are letters, digits and hyphens.
+func extensionPattern(p origin.Pattern) pattern {
+	return pattern{re: regexp.QuoteMeta(strings.TrimSuffix(p.String(), "*")) + "[A-Za-z0-9-]+"}
+}
+
+// isPlain reports whether every configuration file can have an origin or a
+// pattern as it is: the opaque host of an app may have quotes and signs that mean
+// something there.
+func isPlain(s string) bool {
+	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]+*") == ""
+}
+
 // originBytes are the bytes of an origin that is not "null", which is made of
 // them, too.
 const originBytes = "abcdefghijklmnopqrstuvwxyz0123456789-._:/[]+"

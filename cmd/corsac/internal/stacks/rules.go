@@ -21,6 +21,8 @@ type rules struct {
 	exact []string
 	// patterns are sets of origins: wildcards and regular expressions.
 	patterns []pattern
+	// extensions are the patterns for all extensions of a browser, as written.
+	extensions []string
 	// methods begin with GET, HEAD and POST, which stacks want to see listed.
 	methods []string
 	// anyMethod says that the policy allows every method; methods are the usual
@@ -89,6 +91,10 @@ func (r *rules) readOrigins(p *cors.Policy) {
 				r.exact = append(r.exact, s)
 			}
 		case err != nil:
+		case !isPlain(s):
+			r.lose(insteadPlain, "It leaves out %s, whose host may be read in another way.", s)
+		case pattern.AnyHost():
+			r.extensions, r.patterns = append(r.extensions, s), append(r.patterns, extensionPattern(pattern))
 		case pattern.IsExact():
 			r.exact = append(r.exact, s)
 		default:
@@ -106,7 +112,7 @@ func (r *rules) readOrigins(p *cors.Policy) {
 		r.lose(insteadCode, "It leaves out the origins that a function of the policy allows.")
 	}
 	if r.anyOrigin {
-		r.exact, r.patterns = nil, nil
+		r.exact, r.patterns, r.extensions = nil, nil, nil
 	}
 }
 
@@ -182,7 +188,12 @@ func (r *rules) headersOf(title string) []string {
 
 // withoutRegexps says that a stack cannot express regular expressions.
 func (r *rules) withoutRegexps(title string) {
-	r.lose(insteadPattern, "It leaves out the regular expressions of the policy, which %s cannot express.", title)
+	for _, s := range r.extensions {
+		r.lose(insteadExtension, "It leaves out %s, which %s cannot express.", s, title)
+	}
+	if wild, _ := r.wildcards(); len(wild)+len(r.extensions) < len(r.patterns) {
+		r.lose(insteadPattern, "It leaves out the regular expressions of the policy, which %s cannot express.", title)
+	}
 }
 
 // snippet completes a snippet: its code, and the shortfall that all stacks have.

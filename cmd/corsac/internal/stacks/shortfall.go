@@ -32,6 +32,8 @@ const (
 	insteadHeaders   = "List the headers in the policy."
 	insteadPattern   = "Write a pattern such as https://*.example.org in the policy, or list each origin."
 	insteadCode      = "Use corsac's middleware, which can call a function: corsac generate go."
+	insteadPlain     = "Give the app a host of letters, digits, dots and hyphens, or use corsac's middleware or gateway: corsac generate go, corsac serve."
+	insteadExtension = "List the extensions that are yours, or use corsac's middleware or gateway: corsac generate go, corsac serve."
 	insteadHeader    = "Send the header in the application, and leave it out of the policy; or move CORS to a proxy, such as corsac generate nginx."
 )
 

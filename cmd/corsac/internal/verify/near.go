@@ -28,6 +28,9 @@ func allowedSamples(entry string) []sample {
 	if err != nil {
 		return nil
 	}
+	if p.AnyHost() {
+		return []sample{{origin: strings.TrimSuffix(entry, "*") + "abcdefghijklmnopabcdefghijklmnop", what: "covered by " + entry}}
+	}
 	base := p.Origin()
 	hosts, ports := []string{base.Host()}, []string{portOf(base)}
 	if p.Subdomains() {
@@ -61,7 +64,7 @@ func isDefault(scheme string, port uint16) bool {
 // middleware decides. word is a name that nobody has registered.
 func nearMisses(entry, word string) []sample {
 	p, err := origin.ParsePattern(entry)
-	if err != nil {
+	if err != nil || p.AnyHost() {
 		return nil
 	}
 	base := p.Origin()

@@ -3,6 +3,7 @@ package logging
 import (
 	"fmt"
 	"log/slog"
+	"time"
 	"unicode/utf8"
 )
 
@@ -15,11 +16,14 @@ const (
 // stack is what goroutines were doing.
 type stack string
 
-// bounded bounds the text of an attribute. It is the ReplaceAttr of all logs.
+// bounded bounds the text of an attribute, and gives a duration its unit, which JSON
+// would lack. It is the ReplaceAttr of all logs.
 func bounded(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
 		a.Value = slog.StringValue(short(a.Value.String(), maxValue))
+	case slog.KindDuration:
+		a.Value = slog.StringValue(a.Value.Duration().Round(time.Microsecond).String())
 	case slog.KindAny:
 		switch v := a.Value.Any().(type) {
 		case slog.Level, *slog.Source: // of the line itself

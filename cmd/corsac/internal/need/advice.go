@@ -1,7 +1,6 @@
 package need
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -137,12 +136,17 @@ func (s *situation) proxy() string {
 
 // relative returns the relative URL of what the page's server passes on.
 func (s *situation) relative() string {
-	path := cmp.Or(s.url.EscapedPath(), "/")
 	if prefix, strip := s.prefix(); strip {
-		path = prefix + path
+		return prefix + s.pathOf()
 	}
-	if s.url.RawQuery != "" {
-		path += "?" + s.url.RawQuery
+	return s.pathOf()
+}
+
+// pathOf returns the URL's path and query.
+func (s *situation) pathOf() string {
+	path, ok := strings.CutPrefix(s.url.StringNoFragment(), s.target.String())
+	if !ok { // with credentials, which are not printed
+		return s.url.Path
 	}
 	return path
 }
@@ -166,9 +170,7 @@ func (s *situation) instead() string {
 		}
 		return text + " instead of " + s.target.String()
 	}
-	u := *s.url
-	u.Scheme, u.Host = "http", fmt.Sprintf("localhost:%d", s.gateway())
-	return u.String()
+	return fmt.Sprintf("http://localhost:%d%s", s.gateway(), s.pathOf())
 }
 
 // prefix returns the first segment of the URL's path. If there is none that a

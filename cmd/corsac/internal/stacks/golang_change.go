@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // changeGo changes a project of one of the stacks of Go. It changes the settings
@@ -201,9 +203,25 @@ func (w *Want) wanted(d *Draft) *Draft {
 	return kept
 }
 
-// policyError returns an error about what cannot be done, in one line.
+// policyError returns an error about what cannot be done, in one line, with the
+// names that fields have in files: the project may be in any language.
 func policyError(err error) error {
-	return fmt.Errorf("what would be there is not a policy: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	var mistakes cors.ConfigErrors
+	if !errors.As(err, &mistakes) {
+		return fmt.Errorf("what would be there is not a policy: %w", err)
+	}
+	texts := make([]string, len(mistakes))
+	for i, m := range mistakes {
+		where := m.Field
+		if m.Index >= 0 {
+			where = fmt.Sprintf("%s[%d]: %q", m.Field, m.Index, m.Value)
+		}
+		texts[i] = where + ": " + m.Why
+		if m.Fix != "" {
+			texts[i] += "; " + m.Fix
+		}
+	}
+	return errors.New("what would be there is not a policy: " + strings.Join(texts, "; "))
 }
 
 // noteGone notes what is no longer allowed.

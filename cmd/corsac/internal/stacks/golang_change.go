@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
-	"github.com/corsac-dev/corsac/cors"
 )
 
 // changeGo changes a project of one of the stacks of Go. It changes the settings
@@ -203,25 +201,9 @@ func (w *Want) wanted(d *Draft) *Draft {
 	return kept
 }
 
-// policyError returns an error about what cannot be done, in one line, with the
-// names that fields have in files: the project may be in any language.
+// policyError returns an error about what cannot be done, in one line.
 func policyError(err error) error {
-	var mistakes cors.ConfigErrors
-	if !errors.As(err, &mistakes) {
-		return fmt.Errorf("what would be there is not a policy: %w", err)
-	}
-	texts := make([]string, len(mistakes))
-	for i, m := range mistakes {
-		where := m.Field
-		if m.Index >= 0 {
-			where = fmt.Sprintf("%s[%d]: %q", m.Field, m.Index, m.Value)
-		}
-		texts[i] = where + ": " + m.Why
-		if m.Fix != "" {
-			texts[i] += "; " + m.Fix
-		}
-	}
-	return errors.New("what would be there is not a policy: " + strings.Join(texts, "; "))
+	return fmt.Errorf("what would be there is not a policy: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 }
 
 // noteGone notes what is no longer allowed.

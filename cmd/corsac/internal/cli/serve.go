@@ -114,6 +114,13 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	for _, note := range cfg.Notes() {
+		if c.logFormat == "text" {
+			c.note("%s", finding.Line(&note))
+		} else {
+			log.Info("note", "about", finding.Line(&note))
+		}
+	}
 	if c.listen != "" {
 		if m := config.CheckListen(c.listen); m != nil {
 			return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))

@@ -140,7 +140,7 @@ func TestServeFile(t *testing.T) {
 	}))
 	defer upstream.Close()
 	file := filepath.Join(t.TempDir(), "corsac.yaml")
-	yaml := "policies:\n  app: {allow_origins: [https://app.example.com]}\ngateway:\n  listen: 127.0.0.1:1\n  routes:\n    - {path: /api/, upstream: " + upstream.URL + "/base, policy: app}\n"
+	yaml := "policies:\n  app: {allow_origins: [https://app.example.com], allow_methods: [GET]}\ngateway:\n  listen: 127.0.0.1:1\n  routes:\n    - {path: /api/, upstream: " + upstream.URL + "/base, policy: app}\n"
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -154,8 +154,11 @@ func TestServeFile(t *testing.T) {
 	if r.StatusCode != 204 || r.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
 		t.Errorf("status %d, %v", r.StatusCode, r.Header)
 	}
-	s.err.wait(t, `"msg":"request","method":"GET".*"status":200`)
+	s.err.wait(t, `"msg":"request","method":"GET".*"status":200,"took":"[0-9.]+(µs|ms|s)"`)
+	s.err.wait(t, `"msg":"note","about":"[^"]*corsac.yaml:2:67: policies.app.allow_methods\[0\]: \\"GET\\": browsers allow this method without asking"`)
+	s.err.wait(t, `"msg":"preflight refused","reason":"origin-not-allowed, method-not-allowed","origin":"https://evil.example","method":"PUT","policy":"[^"]*corsac.yaml:2: allow_origins of app lacks https://evil.example; `)
 	s.stop()
+	s.err.wait(t, `"msg":"stopping","drain":"10s"`)
 	<-s.status
 	for line := range strings.SplitSeq(strings.TrimSpace(s.err.String()), "\n") {
 		if !json.Valid([]byte(line)) {

@@ -72,6 +72,7 @@ type Options struct {
 type gateway struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
+	noRoute   http.Handler     // responds to them
 	hops      forward.Hops
 	log       *slog.Logger
 
@@ -100,7 +101,7 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 			policies[r.Policy] = m
 			used = append(used, c.Policies[r.Policy])
 		}
-		rt, err := newRoute(r, m, g.hops, o.Logger)
+		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), g.hops)
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
@@ -116,6 +117,10 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("gateway.routes: the policies of all routes together: %w", err)
 	}
 	g.unmatched.SetDebug(o.Debug)
+	refused := newRefusal(c, "", o.Logger)
+	g.noRoute = g.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+		refused.decided(r, d, g.unmatched)
+	}})
 	return g, nil
 }
 
@@ -174,7 +179,7 @@ func (g *gateway) answer(w *forward.Incoming, r *http.Request) {
 	rt, ambiguous := g.routes.find(r.Host, t.Path)
 	switch {
 	case rt == nil:
-		g.unmatched.Wrap(&noRoute).ServeHTTP(w, r)
+		g.noRoute.ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
 	case g.hops.IsLoop(r.Header):

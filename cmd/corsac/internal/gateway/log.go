@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/corsac-dev/corsac/cors"
 )
 
 // isCORS reports whether the policy matters for r. Browsers send Origin also
@@ -15,23 +13,6 @@ import (
 // page's own origin, and WebSocket handshakes.
 func isCORS(r *http.Request) bool {
 	return len(r.Header["Origin"]) > 0 && r.Header.Get("Sec-Fetch-Site") != "same-origin" && r.Header.Get("Upgrade") == ""
-}
-
-// logRefusal logs why a page is refused.
-func logRefusal(log *slog.Logger, r *http.Request, d cors.Decision) {
-	message := "preflight refused"
-	if d.Kind == cors.Actual {
-		message = "response not readable by its page"
-	}
-	attrs := []slog.Attr{
-		slog.String("reason", d.Reason.String()), slog.String("origin", d.Origin),
-		slog.String("method", d.Method),
-	}
-	if d.Header != "" {
-		attrs = append(attrs, slog.String("header", d.Header))
-	}
-	attrs = append(attrs, slog.String("host", r.Host), slog.String("target", r.RequestURI))
-	log.LogAttrs(r.Context(), slog.LevelInfo, message, attrs...)
 }
 
 // observer records the final status of a response.

@@ -19,13 +19,15 @@ type route struct {
 	host, path string // as configured
 	server     *forward.Server
 	policy     *cors.Middleware
+	refusal    *refusal
 	handler    http.Handler
 	preflights http.Handler // answers what handler answers without the server
 	log        *slog.Logger
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, hops forward.Hops, log *slog.Logger) (*route, error) {
-	rt := &route{host: c.Host, path: c.Path, policy: policy, log: log}
+func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops) (*route, error) {
+	log := refusal.log
+	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log}
 	timeout := cmp.Or(c.Timeout, config.DefaultTimeout)
 	var err error
 	rt.server, err = forward.New(c.Upstream, forward.Options{
@@ -48,9 +50,7 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 
 // decided logs refusals.
 func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-	if !d.Allowed && isCORS(r) && rt.log.Enabled(r.Context(), slog.LevelInfo) {
-		logRefusal(rt.log, r, d)
-	}
+	rt.refusal.decided(r, d, rt.policy)
 }
 
 // fail responds to a request if the upstream did not.

@@ -3,6 +3,7 @@ package logging
 import (
 	"fmt"
 	"log/slog"
+	"time"
 	"unicode/utf8"
 )
 
@@ -22,7 +23,7 @@ func bounded(_ []string, a slog.Attr) slog.Attr {
 	case slog.KindString:
 		a.Value = slog.StringValue(short(a.Value.String(), maxValue))
 	case slog.KindDuration:
-		a.Value = slog.StringValue(a.Value.Duration().String())
+		a.Value = slog.StringValue(a.Value.Duration().Round(time.Microsecond).String())
 	case slog.KindAny:
 		switch v := a.Value.Any().(type) {
 		case slog.Level, *slog.Source: // of the line itself

@@ -78,7 +78,8 @@ func (s *situation) fill(text string) string {
 	}
 	return strings.NewReplacer(
 		"{page}", s.page.String(), "{target}", s.target.String(), "{url}", s.url.String(), "{site}", s.target.Site(),
-		"{differ}", s.differ(), "{scheme}", s.url.Scheme, "{proxy}", s.proxy(),
+		"{differ}", s.differ(), "{scheme}", s.url.Scheme, "{proxy}", s.proxy(), "{relative}", s.relative(),
+		"{listen}", fmt.Sprintf("127.0.0.1:%d", s.gateway()), "{instead}", s.instead(),
 	).Replace(text)
 }
 
@@ -112,33 +113,78 @@ func (s *situation) checkFlagsFor() []string {
 // it: for development servers if the page is under development, a line each,
 // otherwise for nginx. It returns "" for a page without a server.
 func (s *situation) proxy() string {
+	prefix, strip := s.prefix()
+	path, to := prefix, s.target.String()
+	if strip { // nginx replaces the path of the location by that of the URL
+		path, to = path+"/", to+"/"
+	}
 	switch {
 	case s.page.Scheme() != "http" && s.page.Scheme() != "https":
 		return ""
 	case s.page.AddressSpace() != origin.SpaceLoopback && s.target.Scheme() == "https":
-		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", s.prefix(), s.target)
+		return fmt.Sprintf("location %s { proxy_pass %s; proxy_ssl_server_name on; } # in nginx", path, to)
 	case s.page.AddressSpace() != origin.SpaceLoopback:
-		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", s.prefix(), s.target)
+		return fmt.Sprintf("location %s { proxy_pass %s; } # in nginx", path, to)
 	}
 	var lines []string
 	for _, name := range []string{"vite", "next", "webpack-dev-server", "angular-cli"} {
 		forward := stacks.Lookup(name).Forward
-		lines = append(lines, forward.Line(s.prefix(), s.target.String())+" // in "+forward.File)
+		lines = append(lines, forward.Line(prefix, s.target.String(), strip)+" // in "+forward.File)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// prefix returns the first segment of the URL's path, or /api if there is none
-// that a configuration can have unquoted.
-func (s *situation) prefix() string {
+// relative returns the relative URL of what the page's server passes on.
+func (s *situation) relative() string {
+	if prefix, strip := s.prefix(); strip {
+		return prefix + s.pathOf()
+	}
+	return s.pathOf()
+}
+
+// pathOf returns the URL's path and query.
+func (s *situation) pathOf() string {
+	path, ok := strings.CutPrefix(s.url.StringNoFragment(), s.target.String())
+	if !ok { // with credentials, which are not printed
+		return s.url.Path
+	}
+	return path
+}
+
+// gateway returns the port of this machine on which corsac can listen in front of
+// the server: the default one, unless the server or the page is there.
+func (s *situation) gateway() int {
+	for port := 8080; ; port++ {
+		if int(s.target.Port()) != port && int(s.page.Port()) != port {
+			return port
+		}
+	}
+}
+
+// instead returns what the page calls once corsac is in front of the server.
+func (s *situation) instead() string {
+	if s.page.AddressSpace() != origin.SpaceLoopback || s.page.Scheme() != "http" {
+		text := "the address of the gateway"
+		if s.page.Scheme() == "https" {
+			text += ", by https,"
+		}
+		return text + " instead of " + s.target.String()
+	}
+	return fmt.Sprintf("http://localhost:%d%s", s.gateway(), s.pathOf())
+}
+
+// prefix returns the first segment of the URL's path. If there is none that a
+// configuration can have unquoted, it is /api, which the URL lacks: it must be
+// stripped from what the API gets.
+func (s *situation) prefix() (path string, strip bool) {
 	first, _, _ := strings.Cut(strings.TrimPrefix(s.url.Path, "/"), "/")
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 	}
 	if first == "" || strings.ContainsFunc(first, func(r rune) bool { return !plain(r) }) {
-		return "/api"
+		return "/api", true
 	}
-	return "/" + first
+	return "/" + first, false
 }
 
 // notes returns what else matters besides CORS.

@@ -129,7 +129,7 @@ func TestRefuses(t *testing.T) {
 		{need.Question{Page: "null", Target: "./api"}, "write the whole URL"},
 		{need.Question{Page: "about:blank", Target: page}, "of the page that opened it"},
 		{need.Question{Page: "wss://chat.example.com", Target: page}, "not the scheme of a page"},
-		{need.Question{Page: page, Target: page, Use: "smell"}, `unknown use "smell"; use one of fetch, xhr`},
+		{need.Question{Page: page, Target: page, Use: "smell"}, `--use "smell" is not one of fetch, xhr`},
 		{need.Question{Page: page, Target: "wss://x.example/", Use: need.Fetch}, "write --use websocket, or https://x.example/"},
 		{need.Question{Page: page, Target: "ftp://x.example/", Use: need.WebSocket}, "write a wss: URL"},
 		{need.Question{Page: page, Target: page, CrossOrigin: true}, "--crossorigin is for tags"},
@@ -202,8 +202,8 @@ func TestProxy(t *testing.T) {
 rewrites: async () => [{ source: '/items/:path*', destination: 'http://localhost:8080/items/:path*' }] // in next.config.js
 devServer: { proxy: [{ context: ['/items'], target: 'http://localhost:8080', changeOrigin: true }] } // in webpack.config.js
 { "/items": { "target": "http://localhost:8080", "changeOrigin": true } } // in src/proxy.conf.json`},
-		{page, "https://api.example.com/", "location /api { proxy_pass https://api.example.com; proxy_ssl_server_name on; } # in nginx"},
-		{"http://app.example.com", "http://app.example.com:81/x;{/", "location /api { proxy_pass http://app.example.com:81; } # in nginx"},
+		{page, "https://api.example.com/", "location /api/ { proxy_pass https://api.example.com/; proxy_ssl_server_name on; } # in nginx"},
+		{"http://app.example.com", "http://app.example.com:81/x;{/", "location /api/ { proxy_pass http://app.example.com:81/; } # in nginx"},
 		{"capacitor://localhost", "https://api.example.com/", ""},
 	} {
 		if got := ask(t, need.Question{Page: c.page, Target: c.target}).Instead[0].Config; got != c.want {
@@ -234,5 +234,42 @@ func TestRules(t *testing.T) {
 		if strings.ContainsAny(text, "{}") {
 			t.Errorf("%s: a place is not filled in: %s", r.Name, text)
 		}
+	}
+}
+
+// TestCommandsWork checks that what is advised works where it is printed: the gateway
+// listens neither where the server nor where the page does, and a proxy for a URL
+// without a prefix takes its own prefix off again.
+func TestCommandsWork(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		page, target string
+		want         []string
+	}{
+		{"http://localhost:3000", "http://localhost:8080/items?a=1", []string{"--listen 127.0.0.1:8081", "call http://localhost:8081/items?a=1", "relative URL: /items?a=1", "'/items': { target: 'http://localhost:8080', changeOrigin: true } }"}},
+		{"http://localhost:8080", "http://localhost:8081", []string{"--listen 127.0.0.1:8082"}},
+		{"http://localhost:3000", "http://localhost:9000", []string{
+			"--listen 127.0.0.1:8080", "call http://localhost:8080/", "relative URL: /api/", "changeOrigin: true, rewrite: (path) => path.slice(4) }",
+			"destination: 'http://localhost:9000/:path*'", "pathRewrite: { '^/api': '' }", `"pathRewrite": { "^/api": "" }`,
+		}},
+		{"https://app.example.com", "https://api.example.com/", []string{"location /api/ { proxy_pass https://api.example.com/;", "call the address of the gateway, by https, instead of https://api.example.com"}},
+	} {
+		answer, err := need.Ask(need.Question{Page: c.page, Target: c.target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text strings.Builder
+		for _, step := range answer.Instead {
+			text.WriteString(step.Text + "\n" + step.Config + "\n" + strings.Join(step.Command, " ") + "\n")
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%s %s: no %q in\n%s", c.page, c.target, want, text.String())
+			}
+		}
+	}
+	_, err := need.Ask(need.Question{Page: "http://localhost:3000", Target: "/a.png", Use: "image"})
+	if err == nil || !strings.HasSuffix(err.Error(), "did you mean img?") {
+		t.Error(err)
 	}
 }

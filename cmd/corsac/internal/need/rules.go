@@ -21,9 +21,9 @@ type Rule struct {
 // Steps that several rules have.
 var (
 	noStep    = Step{Text: "nothing to do"}
-	oneOrigin = Step{Text: "serve both from one origin, with a proxy on the page's server, and call it with a relative URL", Config: "{proxy}"}
+	oneOrigin = Step{Text: "serve both from one origin, with a proxy on the page's server, and call it with a relative URL: {relative}", Config: "{proxy}"}
 	checkIt   = Step{Text: "see what a browser does with it", Command: []string{"corsac", "check", "{url}", "--origin", "{page}", "{as}"}}
-	serveIt   = Step{Text: "let the server allow the page's origin, or put corsac in front of it", Command: []string{"corsac", "serve", "--upstream", "{target}", "--allow-origin", "{page}"}}
+	serveIt   = Step{Text: "let the server allow the page's origin, or put corsac in front of it, and call {instead}", Command: []string{"corsac", "serve", "--upstream", "{target}", "--allow-origin", "{page}", "--listen", "{listen}"}}
 	serveDir  = Step{Text: "serve the folder over http, and open http://localhost:3000 instead of the file", Command: []string{"python3", "-m", "http.server", "3000", "--bind", "127.0.0.1"}}
 	hostIt    = Step{Text: "serve it from the page's own origin"}
 )
@@ -80,7 +80,7 @@ var Rules = []Rule{
 		Name: "dev-proxy", Verdict: But, But: "only while you develop",
 		When:    "the page's development server passes the request on",
 		Why:     "the browser talks only to the page's own origin, and does not know about the server that the proxy calls",
-		Instead: []Step{{Text: "call it with a relative URL", Config: "{proxy}"}, {Text: "in production, do the same with a reverse proxy, or you will need CORS there"}},
+		Instead: []Step{{Text: "call it with a relative URL: {relative}", Config: "{proxy}"}, {Text: "in production, do the same with a reverse proxy, or you will need CORS there"}},
 		Example: Question{Page: devURL, Target: "http://localhost:8080/items", DevProxy: true},
 		applies: func(s *situation) bool { return s.proxied() && s.kind != Handshake },
 	},

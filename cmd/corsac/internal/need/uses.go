@@ -3,6 +3,8 @@ package need
 import (
 	"fmt"
 	"strings"
+
+	"github.com/corsac-dev/corsac/internal/similar"
 )
 
 // Use is what a page does with a URL.
@@ -99,5 +101,26 @@ func usageOf(u Use) (*Usage, error) {
 		}
 		names[i] = string(Uses[i].Use)
 	}
-	return nil, fmt.Errorf("unknown use %q; use one of %s", u, strings.Join(names, ", "))
+	if meant := meantUse(string(u), names); meant != "" {
+		return nil, fmt.Errorf("--use %q is not one of the uses; did you mean %s?", u, meant)
+	}
+	return nil, fmt.Errorf("--use %q is not one of %s", u, strings.Join(names, ", "))
+}
+
+// otherNames are what people call some uses.
+var otherNames = map[string]Use{
+	"image": Image, "picture": Image, "background": Image, "favicon": Image, "video": Media, "audio": Media, "js": Script, "javascript": Script,
+	"css": Style, "stylesheet": Style, "webgl": Canvas, "subtitles": Track, "import": Module, "esm": Module, "woff": Font, "woff2": Font,
+	"webfont": Font, "serviceworker": Worker, "service-worker": Worker, "frame": Frame, "embed": Frame, "object": Frame, "a": Link,
+	"navigation": Link, "ajax": XHR, "axios": XHR, "xmlhttprequest": XHR, "sse": EventSource, "ws": WebSocket, "wss": WebSocket, "sendbeacon": Beacon,
+	"ssr": Server, "node": Server,
+}
+
+// meantUse returns the use that is most likely meant, or "".
+func meantUse(name string, names []string) string {
+	name = strings.ToLower(name)
+	if use, ok := otherNames[name]; ok {
+		return string(use)
+	}
+	return similar.Nearest(name, names, nil)
 }

@@ -32,7 +32,11 @@ var _ = register(&Stack{
 
 var angularForward = Forward{
 	File: "src/proxy.conf.json", Place: "as the whole file, with \"proxyConfig\": \"src/proxy.conf.json\" in the serve options of angular.json", whole: "%s",
-	Line: func(path, target string) string {
-		return fmt.Sprintf("{ %q: { \"target\": %q, \"changeOrigin\": true } }", path, target)
+	Line: func(path, target string, strip bool) string {
+		rewrite := ""
+		if strip {
+			rewrite = fmt.Sprintf(", \"pathRewrite\": { %q: \"\" }", "^"+path)
+		}
+		return fmt.Sprintf("{ %q: { \"target\": %q, \"changeOrigin\": true%s } }", path, target, rewrite)
 	},
 }

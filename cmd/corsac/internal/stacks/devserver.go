@@ -11,15 +11,16 @@ type Forward struct {
 	// File is where it stands, Place says where in the file.
 	File, Place string
 	// Line returns it in one line. The path has only letters, digits, - and _ in
-	// its one segment, and the target is an origin.
-	Line func(path, target string) string
+	// its one segment, and the target is an origin. strip takes the path off what
+	// the API gets.
+	Line func(path, target string, strip bool) string
 	// whole is the file with a place for the line.
 	whole string
 }
 
 // snippet returns the example of a [Forward].
 func (f *Forward) snippet() Snippet {
-	return Snippet{File: f.File, Place: f.Place, Code: fmt.Sprintf(f.whole, f.Line("/api", "http://localhost:8080"))}
+	return Snippet{File: f.File, Place: f.Place, Code: fmt.Sprintf(f.whole, f.Line("/api", "http://localhost:8080", false))}
 }
 
 // merged is the place of lines in a file that has others.

@@ -27,8 +27,12 @@ var _ = register(&Stack{
 	Projects: []Project{{File: "package.json", Contains: `"next"`}, {File: "next.config.*"}},
 	Forward: &Forward{
 		File: "next.config.js",
-		Line: func(path, target string) string {
-			return fmt.Sprintf("rewrites: async () => [{ source: %s, destination: %s }]", jsString(path+"/:path*"), jsString(target+path+"/:path*"))
+		Line: func(path, target string, strip bool) string {
+			kept := path
+			if strip {
+				kept = ""
+			}
+			return fmt.Sprintf("rewrites: async () => [{ source: %s, destination: %s }]", jsString(path+"/:path*"), jsString(target+kept+"/:path*"))
 		},
 	},
 	Snippet: func(p *cors.Policy) Snippet {

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
@@ -38,7 +39,11 @@ var _ = register(&Stack{
 
 var viteForward = Forward{
 	File: "vite.config.js", Place: merged, whole: "import { defineConfig } from 'vite';\n\nexport default defineConfig({\n  %s,\n});",
-	Line: func(path, target string) string {
-		return fmt.Sprintf("server: { proxy: { %s: { target: %s, changeOrigin: true } } }", jsString(path), jsString(target))
+	Line: func(path, target string, strip bool) string {
+		rewrite := ""
+		if strip {
+			rewrite = ", rewrite: (path) => path.slice(" + strconv.Itoa(len(path)) + ")"
+		}
+		return fmt.Sprintf("server: { proxy: { %s: { target: %s, changeOrigin: true%s } } }", jsString(path), jsString(target), rewrite)
 	},
 }

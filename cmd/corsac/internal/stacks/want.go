@@ -122,7 +122,11 @@ func (e wantErrors) Error() string {
 	for i, m := range e.Errors {
 		lines[i] = m.Error()
 		if about := (*cors.ConfigError)(nil); errors.As(m, &about) {
-			lines[i] = about.Error()
+			field := about.Field
+			if about.Index >= 0 {
+				field = fmt.Sprintf("%s[%d]", field, about.Index)
+			}
+			lines[i] = (&policyfile.Error{Field: field, Value: about.Value, Why: about.Why, Fix: about.Fix}).Error()
 		}
 	}
 	return strings.Join(lines, "\n")

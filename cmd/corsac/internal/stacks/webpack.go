@@ -67,7 +67,11 @@ var _ = register(&Stack{
 
 var webpackForward = Forward{
 	File: "webpack.config.js", Place: merged, whole: "module.exports = {\n  %s,\n};",
-	Line: func(path, target string) string {
-		return fmt.Sprintf("devServer: { proxy: [{ context: [%s], target: %s, changeOrigin: true }] }", jsString(path), jsString(target))
+	Line: func(path, target string, strip bool) string {
+		rewrite := ""
+		if strip {
+			rewrite = fmt.Sprintf(", pathRewrite: { %s: '' }", jsString("^"+path))
+		}
+		return fmt.Sprintf("devServer: { proxy: [{ context: [%s], target: %s, changeOrigin: true%s }] }", jsString(path), jsString(target), rewrite)
 	},
 }

@@ -51,7 +51,7 @@ type comparison struct {
 	with *python.Expr
 	// part says that only a part of the origin is compared.
 	part bool
-	// also says that it is no comparison, but another part of the same condition.
+	// also says that it is not a comparison, but another part of the same condition.
 	also bool
 	at   *python.Stmt
 	expr *python.Expr

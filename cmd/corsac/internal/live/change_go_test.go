@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,83 @@ func TestWrittenGo(t *testing.T) {
 		})
 	}
 }
+
+// TestWrittenGoFiles checks that files which handlers send through the middleware
+// that is written are still sent by the writer around it, in one step, and that
+// http.ResponseController finds that writer.
+func TestWrittenGoFiles(t *testing.T) {
+	t.Parallel()
+	want := &stacks.Want{Set: map[string][]string{"allow_origins": {"https://app.example.com"}}}
+	files := changedProject(t, "go", want, map[string]string{"go.mod": "module example.com/app\n\ngo 1.26\n", "main.go": goItems})
+	files["cors_test.go"] = goFilesTest
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "test", ".")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+const goFilesTest = `package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+)
+
+// outer is a writer that counts how often it is given something to read.
+type outer struct {
+	http.ResponseWriter
+	reads int
+}
+
+func (w *outer) ReadFrom(src io.Reader) (int64, error) {
+	w.reads++
+	return io.Copy(w.ResponseWriter, src)
+}
+
+func (w *outer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func TestFiles(t *testing.T) {
+	handler := withCORS(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Error(err)
+		}
+		http.ServeFile(w, r, "main.go")
+	}))
+	reads := make(chan int, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o := &outer{ResponseWriter: w}
+		handler.ServeHTTP(o, r)
+		reads <- o.reads
+	}))
+	defer server.Close()
+	req, _ := http.NewRequest("GET", server.URL, nil)
+	req.Header.Set("Origin", "https://app.example.com")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	want, _ := os.ReadFile("main.go")
+	if err != nil || string(got) != string(want) || res.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
+		t.Errorf("%v: %d bytes, want %d; %v", err, len(got), len(want), res.Header)
+	}
+	if n := <-reads; n != 1 {
+		t.Errorf("the file was read %d times by the writer around it, want 1", n)
+	}
+}
+`
 
 // goItems is a program whose handlers set headers of their own, stream and take
 // over connections.

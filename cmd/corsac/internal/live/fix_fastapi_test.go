@@ -22,6 +22,7 @@ const apiRoutes = `
 @NAME.get("/items")
 def items(response: Response):
     response.headers["X-Total-Count"] = "1"
+    response.headers["Vary"] = "X-Origin"
     return [{"id": 1}]
 
 @NAME.put("/items")

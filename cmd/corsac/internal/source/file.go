@@ -8,6 +8,7 @@
 package source
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -74,10 +75,17 @@ func (f *File) Indent(offset int) string {
 
 // IndentUnit returns what the file indents by: a tab, or the smallest number of
 // spaces that a line has more than the one before; fallback if no line is
-// indented.
+// indented. Only the first call takes time.
 func (f *File) IndentUnit(fallback string) string {
+	p := &f.positions
+	p.indented.Do(func() { p.unit = indentUnit(f.Text) })
+	return cmp.Or(p.unit, fallback)
+}
+
+// indentUnit returns what a text indents by; "" if no line is indented.
+func indentUnit(text string) string {
 	best, last := 0, 0
-	for line := range strings.Lines(f.Text) {
+	for line := range strings.Lines(text) {
 		trimmed := strings.TrimLeft(line, " \t")
 		if strings.TrimSpace(trimmed) == "" {
 			continue
@@ -90,9 +98,6 @@ func (f *File) IndentUnit(fallback string) string {
 			best = more
 		}
 		last = len(indent)
-	}
-	if best == 0 {
-		return fallback
 	}
 	return strings.Repeat(" ", best)
 }

@@ -12,6 +12,9 @@ type positions struct {
 	once  sync.Once
 	lines []int // the offset of each line
 	marks []int // how many characters are before each multiple of markEvery
+
+	indented sync.Once
+	unit     string // what the text indents by
 }
 
 // markEvery is a compromise of time and memory.

@@ -39,6 +39,7 @@ type Tree struct {
 	named []string          // those that the user names
 	also  map[string]string // patterns that names match besides
 	read  map[string]*File
+	memos map[any]any
 	total int
 	close func() error
 }
@@ -52,9 +53,21 @@ type Skipped struct {
 // NewTree returns a tree of the named files below a folder; [Tree.Glob] and
 // [Tree.Open] also find others there. Names are paths with slashes.
 func NewTree(root string, fsys fs.FS, names []string) *Tree {
-	t := &Tree{Root: root, fsys: fsys, also: map[string]string{}, read: map[string]*File{}, close: func() error { return nil }}
+	t := &Tree{Root: root, fsys: fsys, also: map[string]string{}, read: map[string]*File{}, memos: map[any]any{}, close: func() error { return nil }}
 	t.take(names)
 	return t
+}
+
+// Memo returns the value of a type that readers of a tree share, such as what they
+// have parsed; the first one makes it. Only one goroutine may read a tree.
+func Memo[T any](t *Tree, made func() *T) *T {
+	key := any((*T)(nil))
+	m, ok := t.memos[key].(*T)
+	if !ok {
+		m = made()
+		t.memos[key] = m
+	}
+	return m
 }
 
 // take adds the names of files.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
@@ -306,5 +307,23 @@ func TestUnreadableText(t *testing.T) {
 	}
 	if got := fmt.Sprint(names, tree.Skipped); got != "[e.js f.js] [{a.js it is text in UTF-16; save it in UTF-8} {b.js it is text in UTF-16; save it in UTF-8} {c.js it is not text: it has a byte 0} {d.js it is not text in UTF-8}]" {
 		t.Error(got)
+	}
+}
+
+// TestIndentUnitOnce checks that what a file indents by is found out once, as it is
+// asked for at each edit.
+func TestIndentUnitOnce(t *testing.T) {
+	f := &source.File{Text: strings.Repeat("a {\n", source.MaxFile/4) + "   b\n"}
+	start := time.Now()
+	for range 20_000 {
+		if f.IndentUnit("\t") != "   " || f.IndentUnit("  ") != "   " {
+			t.Fatal(f.IndentUnit("\t"))
+		}
+	}
+	if d := time.Since(start); d > 10*time.Second {
+		t.Error(d)
+	}
+	if flat := (&source.File{Text: "a\nb\n"}); flat.IndentUnit("  ") != "  " || flat.IndentUnit("\t") != "\t" {
+		t.Error("the fallback is not that of each call")
 	}
 }

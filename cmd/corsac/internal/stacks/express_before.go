@@ -51,7 +51,9 @@ func (c *expressChange) eachMiddleware(f func(h corsHand, by *Draft)) {
 // isFor reports whether a call is about the paths that are to be changed, all of them
 // and no others, as far as is known.
 func (c *expressChange) isFor(u *jsUse) bool {
-	return !u.unclear && samePath(u.path, c.want.Path) && c.concerns(u)
+	mounts, router := c.mounts[u]
+	elsewhere := router && (len(mounts) == 0 || slices.ContainsFunc(c.pathsOf(u), func(p string) bool { return !samePath(p, c.want.Path) }))
+	return !u.unclear && samePath(u.path, c.want.Path) && c.concerns(u) && !elsewhere
 }
 
 // add adds the entries of another draft that are not there, and its remarks.

@@ -83,6 +83,7 @@ func changeExpress(t *source.Tree, _ []*Site, w *Want) (*Change, error) {
 	c.declare()
 	c.remarks()
 	c.url()
+	c.dropImports()
 	for name, edits := range c.Edits {
 		edits = withoutOrphans(t.Open(name), edits, "//")
 		c.Edits[name] = edits
@@ -157,7 +158,7 @@ func (c *expressChange) calls() (primary *corsCall, others []corsCall) {
 	}
 	pick := -1
 	for i, o := range all {
-		if o.use == nil || o.use.method != "use" || o.use.unclear || !samePath(o.use.path, c.want.Path) {
+		if o.use == nil || o.use.method != "use" || !c.isFor(o.use) {
 			continue
 		}
 		if slices.ContainsFunc(all, func(other corsCall) bool {

@@ -3,53 +3,28 @@ package stacks
 import (
 	"slices"
 	"strings"
-
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
 )
 
 // mount finds the paths of the app below which routers are.
 func (c *expressChange) mount() {
 	c.mounts = map[*jsUse][]string{}
+	mounts := expressMounts(c.files)
 	for _, x := range c.files {
-		for _, router := range x.routers {
-			if x.At(router.Start-1) == "." { // express.Router()
-				router.Start = x.Receiver(router.Start).Start
-			}
-			name := x.declaredBy(router)
-			paths := c.mountsOf(x, name)
-			for _, u := range x.uses {
-				if name != "" && u.object == name {
-					c.mounts[u] = paths
-				}
+		for _, u := range x.uses {
+			if mounts.isRouter(&x.jsApp, u) {
+				c.mounts[u] = mounts.below(&x.jsApp, u)
 			}
 		}
 	}
 }
 
-// mountsOf returns the paths of the app below which a router of a file is.
-func (c *expressChange) mountsOf(x *expressFile, router string) (paths []string) {
-	app := c.home.declaredBy(c.app)
-	for _, u := range c.home.uses {
-		mounts := u.object == app && u.method == "use" && slices.ContainsFunc(u.handlers, func(h js.Range) bool {
-			return x == c.home && x.Source(h) == router || x != c.home && c.imports(h, x)
-		})
-		if mounts {
-			paths = append(paths, u.path)
-		}
+// expressMounts says where the routers of files are used.
+func expressMounts(files []*expressFile) *jsMounts {
+	var list []*jsApp
+	for _, x := range files {
+		list = append(list, &x.jsApp)
 	}
-	return paths
-}
-
-// imports reports whether an expression of the app's file is what another file
-// exports.
-func (c *expressChange) imports(h js.Range, x *expressFile) bool {
-	for _, d := range c.home.Modules() {
-		if sameModule(c.home.file.Name, d.Module, x.file.Name) && slices.Contains(c.home.Uses(d), h.Start) {
-			return true
-		}
-	}
-	module, ok := strings.CutPrefix(c.home.Source(h), "require(")
-	return ok && sameModule(c.home.file.Name, strings.Trim(module, "'\"`)"), x.file.Name)
+	return newMounts(list)
 }
 
 // pathsOf returns the prefixes of the paths that a call is about; "" is all.

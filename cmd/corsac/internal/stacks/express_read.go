@@ -12,10 +12,12 @@ import (
 // calls of cors(…), and functions that set the headers by hand.
 func readExpress(t *source.Tree) (sites []*Site) {
 	five := expressVersion(t) >= 5
-	for _, x := range expressSources(t) {
+	files := expressSources(t)
+	mounts := expressMounts(files)
+	for _, x := range files {
 		var found []*Site
 		for _, c := range x.cors {
-			found = append(found, x.readCall(c, five))
+			found = append(found, x.readCall(c, five, mounts))
 		}
 		found = append(found, x.notCalled(expressNotCalled, true)...)
 		for _, h := range x.hands {
@@ -28,7 +30,7 @@ func readExpress(t *source.Tree) (sites []*Site) {
 }
 
 // readCall reads a call of cors(…).
-func (x *expressFile) readCall(c js.Call, five bool) *Site {
+func (x *expressFile) readCall(c js.Call, five bool, mounts *jsMounts) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
 	s.readArgs(npmCorsPackage, c.Range, c.Args)
 	title, path := "cors(…)", ""
@@ -38,7 +40,7 @@ func (x *expressFile) readCall(c js.Call, five bool) *Site {
 		s.remark(Lost, "", "It answers preflights only: the responses to the requests after them get no headers from it.", c.Range)
 	}
 	for _, u := range uses {
-		title, path = u.object+"."+u.method+"(cors(…))", u.path
+		title, path = u.object+"."+u.method+"(cors(…))", mounts.pathOf(s, &x.jsApp, u, c.Range)
 		x.place(s, c, u, five)
 		break
 	}
@@ -263,7 +265,7 @@ func (x *expressFile) errorHandler(u *jsUse) *js.Function {
 // 0 if it is not known.
 func expressVersion(t *source.Tree) int {
 	for _, f := range t.Files("package.json") {
-		if p := openPackage(f); p != nil {
+		if p := openPackage(t, f); p != nil {
 			if v := p.version("express"); v != "" {
 				for _, c := range v {
 					if c >= '0' && c <= '9' {

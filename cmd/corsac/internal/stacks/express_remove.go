@@ -112,6 +112,47 @@ func (c *expressChange) dropFunction(h corsHand) {
 	}
 }
 
+// dropImports takes away the imports of the package whose uses all go away.
+func (c *expressChange) dropImports() {
+	for _, x := range c.files {
+		for _, d := range x.Imports("cors") {
+			if x.importsOnly(d) && c.unused(x, d) {
+				c.Edit(x.file, x.withoutStatement(d.Statement))
+			}
+		}
+	}
+}
+
+// importsOnly reports whether a statement declares a name of another module and
+// nothing else.
+func (x *expressFile) importsOnly(d *js.Decl) bool {
+	for i := d.Statement.Start; i < d.Statement.End; i = x.Skip(i) {
+		if x.At(i) == "," || x.At(i) == "{" {
+			return false
+		}
+	}
+	return d.Statement.End > d.Statement.Start && x.Up(d.Statement.Start) < 0
+}
+
+// unused reports whether a file has had uses of a name, and all of them go away.
+func (c *expressChange) unused(x *expressFile, d *js.Decl) bool {
+	edits, uses := c.Edits[x.file.Name], 0
+	if slices.ContainsFunc(edits, func(e source.Edit) bool { return strings.Contains(e.New, d.Name) }) {
+		return false
+	}
+	for _, i := range x.Names(d.Name) {
+		if i >= d.Statement.Start && i < d.Statement.End {
+			continue
+		}
+		uses++
+		at := x.Tokens[i]
+		if !slices.ContainsFunc(edits, func(e source.Edit) bool { return e.Start <= at.Start && at.End <= e.End }) {
+			return false
+		}
+	}
+	return uses > 0
+}
+
 // declaresOnly reports whether a statement is the declaration of a function and
 // nothing else, so that it can go when the function is not used any more.
 func (x *expressFile) declaresOnly(s js.Range, f *js.Function) bool {

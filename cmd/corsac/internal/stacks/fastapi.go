@@ -164,7 +164,7 @@ func fastapiFiles(code string, at Addresses) map[string]string {
 // varyClass is the class that adds the Vary that CORSMiddleware leaves out.
 const varyClass = "VaryingCORS"
 
-// asgiVary returns that class. It is no BaseHTTPMiddleware, which would be
+// asgiVary returns that class. It is not a BaseHTTPMiddleware, which would be
 // shorter, because that hides from handlers that a client has gone (Starlette
 // before 0.28). base is the name of CORSMiddleware.
 func asgiVary(base string) string {

@@ -223,7 +223,11 @@ func (c *asgiChange) narrowed(x *argEditor, before *Draft, after *cors.Policy) {
 	var gone []string
 	for _, e := range before.Entries {
 		list, ok := lists[e.Field]
-		if !ok || e.Default || x.covers(e.Field) || slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, e.Value) }) {
+		same := equal
+		if e.Field == "allow_headers" {
+			same = strings.EqualFold
+		}
+		if !ok || e.Default || x.covers(e.Field) || slices.ContainsFunc(list, func(v string) bool { return same(v, e.Value) }) {
 			continue
 		}
 		switch {

@@ -37,6 +37,11 @@ func draftOf(sites []*Site) string {
 	return strings.Join(got, "; ")
 }
 
+// ownOrigin returns a function that repeats the origin on a condition.
+func ownOrigin(condition string) string {
+	return "@app.after_request\ndef f(response):\n    origin = request.headers.get('Origin')\n    if " + condition + ":\n        response.headers['Access-Control-Allow-Origin'] = origin\n    return response\n"
+}
+
 // TestFlaskRead reads the forms that options have in files.
 func TestFlaskRead(t *testing.T) {
 	const methods = "(allow_methods DELETE); (allow_methods OPTIONS); (allow_methods PATCH); (allow_methods PUT); "
@@ -78,6 +83,18 @@ func TestFlaskRead(t *testing.T) {
 		{
 			"@app.after_request\ndef f(response):\n    origin = request.headers.get('Origin')\n    if origin in ['https://a.example', 'https://b.example']:\n        response.headers['Access-Control-Allow-Origin'] = origin\n        response.headers.add('Access-Control-Allow-Methods', 'GET,PUT')\n    return response\n",
 			"[]; allow_origins https://a.example; allow_origins https://b.example; allow_methods PUT",
+		},
+		{ownOrigin("origin in ['https://a.example']"), "[]; allow_origins https://a.example"},
+		{ownOrigin("origin and origin in ['https://a.example']"), "[]; allow_origins https://a.example"},
+		{ownOrigin("origin is not None and (origin == 'https://a.example' or origin == 'https://b.example')"), "[]; allow_origins https://a.example; allow_origins https://b.example"},
+		{ownOrigin("origin != '' and 'https://a.example' == origin"), "[]; allow_origins https://a.example"},
+		{ownOrigin("origin in ['https://a.example'] or app.debug"), "[]; allow_origins https://a.example; dynamic"},
+		{ownOrigin("DEBUG or origin in ['https://a.example']"), "[]; allow_origins https://a.example; dynamic"},
+		{ownOrigin("origin in ['https://a.example'] and (request.path.startswith('/api') or user.is_admin)"), "[]; allow_origins https://a.example; dynamic"},
+		{ownOrigin("app.testing == True and origin == 'https://a.example'"), "[]; allow_origins https://a.example; dynamic"},
+		{
+			`CORS(app, origins=[r"^https://pr-[a-z]+\.a\.example$", r"^https://pr-[a-z]+\.A\.example$"], ` + some + `)`,
+			`[]; dangerously_allow_origin_regexps https://pr-[a-z]+\.a\.example; dangerously_allow_origin_regexps https://pr-[a-z]+\.A\.example; allow_headers X-A`,
 		},
 		{"@app.after_request\ndef f(response):\n    response.headers['Access-Control-Allow-Origin'] = request.headers.get('Origin', '*')\n    return response\n", "[]; lost"},
 		{"@app.after_request\ndef f(response):\n    origin = request.origin\n    if allowed(origin):\n        response.headers['Access-Control-Allow-Origin'] = origin\n    return response\n", "[]; dynamic"},

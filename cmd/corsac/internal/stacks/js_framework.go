@@ -35,6 +35,8 @@ type frameworkFile struct {
 	framework *jsFramework
 	// dir is the folder of the project's package.json.
 	dir string
+	// mounts says where routers are used; nil if that is not read.
+	mounts *jsMounts
 }
 
 // sources returns the files of a project that use the framework.
@@ -93,7 +95,13 @@ func (x *frameworkFile) readHands(all []*frameworkFile) (sites []*Site) {
 				p.path = u.path
 			}
 		}
-		sites = append(sites, x.readHand(h, &p))
+		s := x.readHand(h, &p)
+		if p.use != nil && x.mounts != nil {
+			settings := &jsSettings{jsFile: x.jsFile}
+			s.Path = x.mounts.pathOf(settings, &x.jsApp, p.use, js.Range{Start: p.use.Start, End: p.use.End})
+			s.Draft.Remarks = append(s.Draft.Remarks, settings.draft.Remarks...)
+		}
+		sites = append(sites, s)
 	}
 	return sites
 }

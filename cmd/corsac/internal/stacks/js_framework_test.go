@@ -10,6 +10,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/js"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -71,6 +72,32 @@ func checkFramework(t *testing.T, stack, file, code string, p cors.Policy) {
 		if f.Rule.Severity != finding.Note && !wanted {
 			t.Fatalf("%s\nhas %s", code, showExpress(sites))
 		}
+	}
+}
+
+// TestParsedOnce checks that each file is parsed once for all readers of a tree, also
+// the package.json, and one that cannot be parsed.
+func TestParsedOnce(t *testing.T) {
+	tree := expressTree(map[string]string{"app.js": "const app = require('express')();\napp.use(cors());\n", "package.json": "{}", "broken.js": "cors({\n"})
+	parse := func(name string) *js.Program {
+		p, err := parseJS(tree, tree.Open(name))
+		if (err != nil) != (name == "broken.js") {
+			t.Error(name, err)
+		}
+		return p
+	}
+	for _, name := range []string{"app.js", "package.json"} {
+		if parse(name) != parse(name) {
+			t.Errorf("%s is parsed twice", name)
+		}
+	}
+	parse("broken.js")
+	first, second := jsFiles(tree, "cors"), jsFiles(tree, "cors")
+	if len(first) != 1 || len(second) != 1 || first[0].Program != second[0].Program || first[0].Program != parse("app.js") {
+		t.Errorf("%d and %d files; app.js is parsed twice", len(first), len(second))
+	}
+	if nearestPackage(tree, "app.js").Program != parse("package.json") {
+		t.Error("package.json is parsed twice")
 	}
 }
 

@@ -52,13 +52,44 @@ func (m *jsModules) parse(f *source.File) (*jsFile, error) {
 		return x, nil
 	}
 	m.files[f.Name] = nil
-	p, err := js.Parse(f.Text, js.DialectOf(f.Name))
+	p, err := parseJS(m.tree, f)
 	if err != nil {
 		return nil, err
 	}
 	x := &jsFile{Program: p, file: f, modules: m}
 	m.files[f.Name], m.owners[p] = x, x
 	return x, nil
+}
+
+// maxParsed is how many bytes of files are kept as programs for the readers of a
+// tree, at most.
+const maxParsed = 8 << 20
+
+// jsParsed are the programs of a tree's files.
+type jsParsed struct {
+	programs map[*source.File]*js.Program
+	errs     map[*source.File]error
+	bytes    int
+}
+
+// parseJS reads a file in JavaScript, TypeScript or JSON, once for all readers of a
+// tree. The error says why it cannot be understood.
+func parseJS(t *source.Tree, f *source.File) (*js.Program, error) {
+	parsed := source.Memo(t, func() *jsParsed {
+		return &jsParsed{programs: map[*source.File]*js.Program{}, errs: map[*source.File]error{}}
+	})
+	if p, err := parsed.programs[f], parsed.errs[f]; p != nil || err != nil {
+		return p, err
+	}
+	p, err := js.Parse(f.Text, js.DialectOf(f.Name))
+	if err != nil {
+		parsed.errs[f] = err
+		return nil, err
+	}
+	if parsed.bytes += len(f.Text); parsed.bytes <= maxParsed {
+		parsed.programs[f] = p
+	}
+	return p, nil
 }
 
 // open returns the file that a relative import in another one is, or nil.

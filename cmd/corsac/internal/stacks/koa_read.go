@@ -39,7 +39,9 @@ var koaFramework = &jsFramework{
 // cors(…), and functions that set the headers by hand.
 func readKoa(t *source.Tree) (sites []*Site) {
 	files := koaFramework.sources(t)
+	mounts := koaMounts(files)
 	for _, x := range files {
+		x.mounts = mounts
 		var found []*Site
 		for _, c := range x.cors {
 			found = append(found, x.readKoaCall(c))
@@ -54,12 +56,59 @@ func readKoa(t *source.Tree) (sites []*Site) {
 func (x *frameworkFile) readKoaCall(c js.Call) *Site {
 	s := &jsSettings{jsFile: x.jsFile}
 	s.readArgs(koaPackage, c.Range, c.Args)
-	title := "cors(…)"
+	title, path := "cors(…)", ""
 	if uses := x.usesOf(c); len(uses) > 0 {
-		title = uses[0].object + "." + uses[0].method + "(cors(…))"
-		x.koaPlace(s, c, uses[0])
+		u := uses[0]
+		title, path = u.object+"."+u.method+"(cors(…))", x.mounts.pathOf(s, &x.jsApp, u, c.Range)
+		if u.unclear {
+			s.remark(Dynamic, "", "The router takes its paths from "+shorten(x.Source(u.Args[0]))+".", u.Args[0])
+		}
+		x.koaPlace(s, c, u)
 	}
-	return s.site(title, "", c.Range)
+	return s.site(title, path, c.Range)
+}
+
+// koaMounts says where the routers of files are used, and which prefixes they have.
+func koaMounts(files []*frameworkFile) *jsMounts {
+	var list []*jsApp
+	for _, x := range files {
+		list = append(list, &x.jsApp)
+	}
+	m := newMounts(list)
+	m.prefix = koaPrefix
+	return m
+}
+
+// koaPrefix returns the prefix that a router has for a call of its methods: that of
+// new Router({ prefix }), and that of router.prefix(…), which replaces it for the
+// calls after it and comes before it for the others.
+func koaPrefix(r jsRouter, u *jsUse) (prefix string, known bool) {
+	x := r.file
+	known = true
+	for _, c := range x.routers {
+		if name := x.declaredBy(c); name != r.object && x.Source(c.Range) != r.object || len(c.Args) == 0 {
+			continue
+		}
+		options := x.Value(c.Args[0])
+		if p := options.Prop("prefix"); p != nil {
+			prefix, known = p.Value.Text, p.Value.Kind == js.StringValue
+		}
+	}
+	for _, c := range x.Methods("prefix") {
+		if len(c.Args) != 1 || x.object(x.Receiver(c.Start)) != r.object {
+			continue
+		}
+		v := x.Value(c.Args[0])
+		switch {
+		case v.Kind != js.StringValue:
+			known = false
+		case c.Start < u.Start:
+			prefix = v.Text
+		default:
+			prefix = joinPaths(v.Text, prefix)
+		}
+	}
+	return strings.TrimSuffix(prefix, "/"), known
 }
 
 // koaPlace reports mistakes in where a call of cors stands.

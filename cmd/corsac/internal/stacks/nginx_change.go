@@ -375,10 +375,14 @@ func (p *nginxPlan) check(t *source.Tree, texts map[string]string, edits map[str
 	if len(before) != len(after) {
 		return errors.New("the change would lose a block, so nothing is changed")
 	}
+	index := map[*nginxNode]int{}
+	for i, block := range before {
+		index[block] = i
+	}
 	for _, target := range p.targets {
 		for _, leaf := range p.leaves(target) {
-			i := slices.Index(before, leaf)
-			if i < 0 {
+			i, ok := index[leaf]
+			if !ok {
 				continue
 			}
 			why := c.falls(after[i], target)
@@ -403,7 +407,7 @@ func (c *nginxConfig) falls(block *nginxNode, t *nginxTarget) string {
 	if owner == nil {
 		return "it has no CORS headers"
 	}
-	s := &nginxSite{Site: &Site{File: block.file}, node: owner, behaviours: []*nginxBehaviour{b}}
+	s := &nginxSite{Site: &Site{File: block.file, Draft: Draft{known: c.policies}}, node: owner, behaviours: []*nginxBehaviour{b}}
 	s.draft(c)
 	for _, r := range s.Draft.Remarks {
 		if !r.Kind.carried() {

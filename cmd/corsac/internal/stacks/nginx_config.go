@@ -143,6 +143,8 @@ type nginxConfig struct {
 	samples map[nginxCompared]string
 	// behaviours are those that have been found out.
 	behaviours map[*nginxNode]*nginxBehaviour
+	// policies are those of blocks.
+	policies knownPolicies
 	// work counts the directives and entries that were looked at, about 100 ns of
 	// work each.
 	work int
@@ -185,6 +187,7 @@ func loadNginx(t *source.Tree, changed map[string]string) *nginxConfig {
 	config := &nginxConfig{
 		maps: map[string]*nginxNode{}, taken: map[string]bool{}, expressions: map[string]*regexp.Regexp{}, found: map[nginxSubject]*nginxNode{},
 		behaviours: map[*nginxNode]*nginxBehaviour{}, locations: map[*nginxNode]*nginxLocations{}, upstreams: map[string]*nginxNode{}, readings: map[nginxCompared]*nginxReading{}, samples: map[nginxCompared]string{},
+		policies: knownPolicies{},
 	}
 	l := &nginxLoader{tree: t, changed: changed, config: config, included: map[string]bool{}}
 	names := l.names()

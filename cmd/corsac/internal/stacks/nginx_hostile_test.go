@@ -59,3 +59,24 @@ func TestNginxLinear(t *testing.T) {
 		t.Log(one, two)
 	}
 }
+
+// TestNginxManyLocations checks that a change of a large configuration does not work
+// out for each location again what is the same for all of them.
+func TestNginxManyLocations(t *testing.T) {
+	const locations = 2000
+	var b strings.Builder
+	for i := range locations {
+		fmt.Fprintf(&b, "location /a%d { proxy_pass http://127.0.0.1:3000; }\n", i)
+	}
+	tree := nginxTree(map[string]string{"nginx.conf": inServer(b.String())})
+	w := &Want{Set: map[string][]string{"allow_origins": {"http://localhost:3000"}, "allow_methods": {"PUT"}}}
+	allocations := testing.AllocsPerRun(1, func() {
+		if _, err := changeNginx(tree, nil, w); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Logf("%.0f allocations for each location", allocations/locations)
+	if allocations > 500*locations {
+		t.Errorf("%.0f allocations for each location", allocations/locations)
+	}
+}

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,7 +55,7 @@ func (n *nginxNode) takesFrom(block *nginxNode) bool {
 	if strings.HasPrefix(n.arg(1), "@") || len(n.named("internal")) > 0 || block.exact() {
 		return false
 	}
-	if n.parent != block && n.parent.kind == "location" && !n.parent.takesFrom(block) && !below(block.prefix(), n.parent.prefix()) {
+	if n.parent != block && n.parent.kind == "location" && !n.parent.takesFrom(block) && !below(block.prefix(), n.parent.prefix()) && !block.within([]*nginxNode{n.parent}) {
 		return false
 	}
 	path, prefix := n.prefix(), block.prefix()
@@ -65,9 +66,25 @@ func (n *nginxNode) takesFrom(block *nginxNode) bool {
 		if block.arg(1) == "^~" && n.parent != block {
 			return false
 		}
+		if literal, ok := n.literal(); ok && !below(path, prefix) {
+			return strings.HasPrefix(prefix+"/", literal) // it may end within a segment
+		}
 		return path == "" || prefix == "" || below(path, prefix) || below(prefix, path)
 	}
 	return path != "" && (path != prefix || n.exact()) && (prefix == "" || below(path, prefix))
+}
+
+// literal returns what all paths begin with which the expression of a location
+// matches, if it says nothing else; in lower case where the case does not matter.
+func (n *nginxNode) literal() (string, bool) {
+	text, absolute := strings.CutPrefix(n.arg(2), "^/")
+	if !absolute || regexp.QuoteMeta(text) != text {
+		return "", false
+	}
+	if n.arg(1) == "~*" {
+		text = strings.ToLower(text)
+	}
+	return "/" + text, true
 }
 
 // elsewhere says why the route of a part without a host would have requests for

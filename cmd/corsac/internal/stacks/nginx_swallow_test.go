@@ -20,6 +20,10 @@ func TestNginxSwallow(t *testing.T) {
 		{"~ ^/ap/*i/admin", "/api", true},
 		{"~ ^/ap/{0,1}i/admin", "/api", true},
 		{"~ ^/internal/(x|y)", "/api", false},
+		{"~ ^/adm", "/admin", true}, // which nginx reads before the longer location
+		{"~* ^/ADM", "/admin/x", true},
+		{"~ ^/adm/", "/admin", false},
+		{"~ ^/admin/x", "/adm", false},
 	} {
 		conf := inServer("location \"" + c.path + "\" { add_header Access-Control-Allow-Origin https://a.example; proxy_pass http://127.0.0.1:3000; }\nlocation " + quoteLast(c.denies) + " { deny all; }")
 		sites, text := nginxSites(map[string]string{"nginx.conf": conf})
@@ -28,6 +32,24 @@ func TestNginxSwallow(t *testing.T) {
 		}
 		if got := sites[0].Parts[0].Barrier; (got != "") != c.barrier {
 			t.Errorf("%s beside %s: barrier %q", c.denies, c.path, got)
+		}
+	}
+}
+
+// TestNginxSwallowNested checks the same for locations in another one, whose path
+// ends within a segment of theirs.
+func TestNginxSwallowNested(t *testing.T) {
+	const route = "location /admin { add_header Access-Control-Allow-Origin https://a.example; proxy_pass http://127.0.0.1:3000; }"
+	for conf, barrier := range map[string]bool{
+		"location /adm { " + route + " location ~ secret { deny all; } }": true,
+		"location /adm { location ~ secret { deny all; } } " + route:      false,
+	} {
+		sites, text := nginxSites(map[string]string{"nginx.conf": inServer(conf)})
+		if len(sites) != 1 || len(sites[0].Parts) != 1 {
+			t.Fatalf("%s\n%s", conf, text)
+		}
+		if got := sites[0].Parts[0].Barrier; (got != "") != barrier {
+			t.Errorf("%s: barrier %q", conf, got)
 		}
 	}
 }

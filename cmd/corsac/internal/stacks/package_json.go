@@ -17,8 +17,8 @@ type packageFile struct {
 }
 
 // openPackage reads a package.json; nil if it is not one.
-func openPackage(f *source.File) *packageFile {
-	p, err := js.Parse(f.Text, js.JavaScript)
+func openPackage(t *source.Tree, f *source.File) *packageFile {
+	p, err := parseJS(t, f)
 	if err != nil || p.At(0) != "{" {
 		return nil
 	}
@@ -81,7 +81,7 @@ func (x *packageFile) require(section, name, version string) []source.Edit {
 func nearestPackage(t *source.Tree, name string) *packageFile {
 	for dir := path.Dir(name); ; dir = path.Dir(dir) {
 		if f := t.Open(path.Join(dir, "package.json")); f != nil {
-			return openPackage(f)
+			return openPackage(t, f)
 		}
 		if dir == "." || dir == "/" {
 			return nil

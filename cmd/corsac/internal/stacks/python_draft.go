@@ -63,9 +63,14 @@ func (r *pyReader) origin(text string, e *python.Expr) {
 	}
 }
 
-// has reports whether the draft has a value already.
+// has reports whether the draft has a value already. The case of names of headers
+// does not matter.
 func (r *pyReader) has(field, value string) bool {
-	return slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == field && strings.EqualFold(x.Value, value) })
+	same := equal
+	if strings.HasSuffix(field, "_headers") {
+		same = strings.EqualFold
+	}
+	return slices.ContainsFunc(r.draft.Entries, func(x Entry) bool { return x.Field == field && same(x.Value, value) })
 }
 
 // known is why without the words that are about several values.

@@ -51,6 +51,8 @@ type comparison struct {
 	with *python.Expr
 	// part says that only a part of the origin is compared.
 	part bool
+	// also says that it is not a comparison, but another part of the same condition.
+	also bool
 	at   *python.Stmt
 	expr *python.Expr
 }
@@ -68,7 +70,9 @@ func (f *pyFile) comparisons(function *python.Stmt) (list []comparison) {
 			case e.Kind == python.Call && s.Keyword != "":
 				list = append(list, called(s, e, is)...)
 			case e.Kind == python.Other:
-				list = append(list, compared(s, e, is)...)
+				if found := f.compared(s, e, is); len(found) > 0 {
+					list = append(append(list, found...), f.beside(s, e, is)...)
+				}
 			}
 		})
 		return true
@@ -78,7 +82,7 @@ func (f *pyFile) comparisons(function *python.Stmt) (list []comparison) {
 
 // compared returns the comparisons of an expression with operators. Its operands
 // are in the order of the text, with operators between them.
-func compared(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list []comparison) {
+func (f *pyFile) compared(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list []comparison) {
 	equal := slices.Contains(e.Ops, "==") || slices.Contains(e.Ops, "!=")
 	if !equal && !slices.Contains(e.Ops, "in") || slices.Contains(e.Ops, "for") {
 		return nil
@@ -87,6 +91,7 @@ func compared(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list 
 		a, b := e.Items[i-1], e.Items[i]
 		both := &python.Expr{Span: source.Span{Start: a.Start, End: b.End}}
 		switch {
+		case f.joined(a, b), a.Kind == python.String && a.Text == "", b.Kind == python.String && b.Text == "":
 		case is(a) && !is(b) && b.Kind != python.None:
 			list = append(list, comparison{with: b, at: s, expr: both})
 		case is(b) && a.Kind == python.String && !equal:
@@ -94,6 +99,29 @@ func compared(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list 
 		case is(b) && !is(a) && equal && a.Kind != python.None:
 			list = append(list, comparison{with: a, at: s, expr: both})
 		}
+	}
+	return list
+}
+
+// joined reports whether and, or or stands between two operands.
+func (f *pyFile) joined(a, b *python.Expr) bool {
+	between := words(f.Text[a.End:b.Start])
+	return slices.Contains(between, "and") || slices.Contains(between, "or")
+}
+
+// beside returns the parts of a condition that do not ask for the origin, such as
+// app.debug in: if origin in ORIGINS or app.debug.
+func (f *pyFile) beside(s *python.Stmt, e *python.Expr, is func(*python.Expr) bool) (list []comparison) {
+	begin := 0
+	for i, item := range e.Items {
+		last := i == len(e.Items)-1
+		if !last && !f.joined(item, e.Items[i+1]) {
+			continue
+		}
+		if part := e.Items[begin : i+1]; (begin > 0 || !last) && !slices.ContainsFunc(part, is) {
+			list = append(list, comparison{also: true, at: s, expr: &python.Expr{Span: source.Span{Start: part[0].Start, End: item.End}}})
+		}
+		begin = i + 1
 	}
 	return list
 }
@@ -144,7 +172,10 @@ func (r *pyReader) readCompared(list []comparison) {
 	for _, c := range list {
 		r.at = c.at
 		items := []*python.Expr(nil)
-		if c.with != nil && !c.part {
+		switch {
+		case c.also:
+			r.remark(Dynamic, field, "Another condition decides, too: "+shorten(c.expr.In(r.file.File)), c.expr)
+		case c.with != nil && !c.part:
 			value := r.file.Follow(c.with, c.at)
 			listed := false
 			if items, listed = r.strings(field, c.with); value.Kind == python.String {
@@ -154,7 +185,7 @@ func (r *pyReader) readCompared(list []comparison) {
 				r.remark(Dynamic, field, "The origins "+r.why(value), c.with)
 				continue
 			}
-		} else {
+		default:
 			r.remark(Dynamic, field, "The program decides which origins it repeats.", c.expr)
 		}
 		for _, item := range items {

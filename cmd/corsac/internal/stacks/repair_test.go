@@ -38,7 +38,7 @@ func TestUnreleased(t *testing.T) {
 func TestFastAPICrash(t *testing.T) {
 	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com"}}
 	fix := FixFor(Lookup("fastapi"), "server-error-without-cors", p)
-	if strings.Contains(fix.Text, "class VaryOrigin") || !strings.Contains(fix.Text, "app = CORSMiddleware(") {
+	if strings.Contains(fix.Text, "class VaryingCORS") || !strings.Contains(fix.Text, "app = CORSMiddleware(") {
 		t.Error(fix.Text)
 	}
 	if strings.Contains(fix.Text, "max_age=5,\n") {

@@ -73,6 +73,8 @@ type Draft struct {
 	Entries []Entry
 	// Remarks say what could not be an entry, and why.
 	Remarks []Remark
+
+	known knownPolicies // for many drafts that are alike; nil for others
 }
 
 // Entry is one value of a setting.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -138,6 +139,38 @@ func (e wantErrors) Unwrap() error { return e.Errors }
 // Policy returns the policy of the entries, defaults included. The error says why
 // it is not a valid one.
 func (d *Draft) Policy() (*cors.Policy, error) {
+	if d.known != nil {
+		return d.known.policy(d.Entries)
+	}
+	return d.policy()
+}
+
+// knownPolicies are the policies of drafts, by their entries.
+type knownPolicies map[string]knownPolicy
+
+type knownPolicy struct {
+	policy cors.Policy
+	err    error
+}
+
+// policy returns the policy of entries, which is worked out once.
+func (k knownPolicies) policy(entries []Entry) (*cors.Policy, error) {
+	var key strings.Builder
+	for i := range entries {
+		key.WriteString(entries[i].Field + " " + strconv.Quote(entries[i].Value) + "\n")
+	}
+	found, ok := k[key.String()]
+	if !ok {
+		p, err := (&Draft{Entries: entries}).policy()
+		if found.err = err; err == nil {
+			found.policy = *p
+		}
+		k[key.String()] = found
+	}
+	return &found.policy, found.err
+}
+
+func (d *Draft) policy() (*cors.Policy, error) {
 	return policyOf(func(field string) (values []string) {
 		for _, e := range d.Entries {
 			if e.Field == field {
@@ -183,7 +216,7 @@ var Fields = []string{
 func (d *Draft) missing() []string {
 	names := Fields[slices.Index(Fields, "dangerously_allow_null_origin"):]
 	with := func(on []string) bool {
-		more := Draft{Entries: slices.Clone(d.Entries)}
+		more := Draft{Entries: slices.Clone(d.Entries), known: d.known}
 		for _, name := range on {
 			more.Entries = append(more.Entries, Entry{Field: name, Value: "true"})
 		}

@@ -20,8 +20,6 @@ const (
 	CodeFieldUnknown    = "field.unknown"          // a field that does not exist
 	CodeFieldType       = "field.type"             // a value of the wrong type
 	CodeDurationInvalid = "duration.invalid"       // not a duration
-	CodeVariable        = "value.variable"         // a variable, which nothing replaces
-	CodeQuotes          = "value.quotes"           // in quotes that are not YAML's
 	CodePoliciesMissing = "policies.missing"       // there is no policy
 	CodePolicyName      = "policy.name"            // not a name for a policy
 )

@@ -22,8 +22,6 @@ const (
 	CodeFieldType       = "field.type"             // a value of the wrong type
 	CodeFieldMissing    = "field.missing"          // a field that must be there
 	CodeDurationInvalid = "duration.invalid"       // not a duration, or not a sensible one
-	CodeVariable        = "value.variable"         // a variable, which nothing replaces
-	CodeQuotes          = "value.quotes"           // in quotes that are not YAML's
 )
 
 // Error is one mistake in a document.

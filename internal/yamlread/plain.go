@@ -21,13 +21,13 @@ func unread(text string) (Error, bool) {
 	switch {
 	case placeholder.MatchString(text):
 		return Error{
-			Code: CodeVariable, Value: text, Why: "variables are not replaced",
+			Code: CodeFieldType, Value: text, Why: "variables are not replaced",
 			Fix: "write the value itself, or let another program, such as envsubst, replace it first",
 		}, true
 	case text != "" && (strings.ContainsRune(quotes, firstRune(text)) || strings.ContainsRune(quotes, lastRune(text))):
 		straight := strings.TrimFunc(text, func(r rune) bool { return strings.ContainsRune(quotes, r) })
 		return Error{
-			Code: CodeQuotes, Value: text, Why: "its quotes are not those of YAML, so they count as text",
+			Code: CodeFieldType, Value: text, Why: "its quotes are not those of YAML, so they count as text",
 			Fix: "write " + strconv.Quote(straight),
 		}, true
 	}

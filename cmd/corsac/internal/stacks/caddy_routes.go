@@ -31,7 +31,10 @@ func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope
 		if !caddyOverlap(at, scope.path) {
 			continue
 		}
-		part := Part{Path: s.Path, Exact: s.Exact, Upstream: d.upstream(), Barrier: barrier}
+		part := Part{Path: s.Path, Exact: s.Exact, Upstream: d.upstream(), Barrier: barrier, Listen: site.listen()}
+		if part.PreserveHost = d.keepsHost(); part.Barrier == "" {
+			d.hostRemark(s, part.Upstream)
+		}
 		if at != "" && at != scope.path {
 			part.Path, part.Exact = strings.TrimSuffix(at, "*"), !strings.Contains(at, "*")
 		}
@@ -69,6 +72,52 @@ func (n *caddyHostBlock) hosts() (names []string, odd string) {
 		}
 	}
 	return names, odd
+}
+
+// listen says where a site listens.
+func (n *caddyHostBlock) listen() string {
+	var ports []string
+	for _, w := range n.words {
+		for address := range strings.SplitSeq(w.text, ",") {
+			port := "443"
+			if i := strings.LastIndexByte(address, ':'); i >= 0 && address[i+1:] != "" && strings.Trim(address[i+1:], "0123456789") == "" {
+				port = address[i+1:]
+			}
+			ports = append(ports, port)
+		}
+	}
+	return listenPorts(ports...)
+}
+
+// headerUp returns the line that sets the Host for an upstream, or nil.
+func (n *caddyNode) headerUp() (found *caddyNode) {
+	for _, c := range n.children {
+		if c.word(0) == "header_up" && strings.EqualFold(strings.TrimLeft(c.word(1), "+"), "Host") {
+			found = c
+		}
+	}
+	return found
+}
+
+// caddyHosts are the placeholders for the Host of a request.
+var caddyHosts = []string{"{host}", "{hostport}", "{http.request.host}", "{http.request.hostport}"}
+
+// keepsHost reports whether an upstream gets the Host of a request. Without a line
+// about it, it does; an upstream with TLS does not since Caddy 2.11.
+func (n *caddyNode) keepsHost() bool {
+	if up := n.headerUp(); up != nil {
+		return slices.Contains(caddyHosts, up.word(2))
+	}
+	return !strings.HasPrefix(n.upstream(), "https://")
+}
+
+// hostRemark says that an upstream gets a Host which a route does not give it.
+func (n *caddyNode) hostRemark(s *proxySite, upstream string) {
+	up := n.headerUp()
+	if up == nil || n.keepsHost() || ownHost(up.word(2), upstream) || strings.Contains(up.word(2), "upstream.host") || strings.Contains(up.word(2), "upstream_host") {
+		return
+	}
+	s.remark(Lost, "", "The upstream gets "+up.word(2)+" as its Host; from a route, it gets that of its URL.", up.head())
 }
 
 // paths returns the pattern of the paths of a directive, of its own or of a block

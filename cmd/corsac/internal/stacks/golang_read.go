@@ -112,7 +112,7 @@ func (r *goReader) remark(kind RemarkKind, field string, f *gocode.File, n ast.N
 
 // entry adds an entry, if a policy can have it.
 func (r *goReader) entry(field, value string, f *gocode.File, n ast.Node) {
-	if err := possible(field, value); err != nil {
+	if err := validEntry(field, value); err != nil {
 		kind, text := leftOut(value, err)
 		r.remark(kind, field, f, n, "%s", text)
 		return
@@ -125,17 +125,6 @@ func (r *goReader) add(e Entry) {
 	if !slices.ContainsFunc(r.site.Draft.Entries, func(other Entry) bool { return other.Field == e.Field && other.Value == e.Value }) {
 		r.site.Draft.Entries = append(r.site.Draft.Entries, e)
 	}
-}
-
-// possible returns why a policy cannot have a value, whatever else it has.
-func possible(field, value string) error {
-	values := map[string][]string{"allow_origins": {"https://app.example.com"}}
-	values[field] = []string{value}
-	if value == "null" {
-		values["dangerously_allow_null_origin"] = []string{"true"}
-	}
-	_, err := policyOf(func(field string) []string { return values[field] })
-	return err
 }
 
 // read reads the whole configuration.

@@ -61,7 +61,7 @@ func (r *nginxRouting) add(s *nginxSite, block *nginxNode) {
 	if block.kind == "server" && block.passes() == nil && len(block.inherited("root", "try_files")) == 0 {
 		return // nothing is there
 	}
-	part := nginxPart{Part{Path: block.prefix(), Exact: block.exact(), Upstream: r.upstream(block), Barrier: r.guard(block)}, block}
+	part := nginxPart{Part{Path: block.prefix(), Exact: block.exact(), Upstream: r.upstream(block), Barrier: r.guard(block), Listen: listenOf(block)}, block}
 	if block.byExpression() {
 		part.Match = block.title()
 	}
@@ -120,7 +120,12 @@ func (r *nginxRouting) unforwarded(s *nginxSite, p *nginxPart) {
 		}
 	}
 	for _, h := range p.node.inherited("proxy_set_header") {
-		if !isUsualHeader(h.arg(1)) {
+		switch {
+		case strings.EqualFold(h.arg(1), "Host"):
+			if p.PreserveHost = slices.Contains([]string{"$host", "$http_host", "$host:$server_port", "$host:$proxy_port"}, h.arg(2)); !p.PreserveHost && !ownHost(h.arg(2), p.Upstream) {
+				say("The upstream of %s gets %s as its Host; from a route, it gets that of its URL.", title, h.arg(2))
+			}
+		case !isUsualHeader(h.arg(1)):
 			say("proxy_set_header %s applies to %s, and is not carried over.", h.arg(1), title)
 		}
 	}
@@ -129,6 +134,33 @@ func (r *nginxRouting) unforwarded(s *nginxSite, p *nginxPart) {
 			say("The upstream of %s has more servers, and a route has one: %s left out.", title, strings.Join(rest[1:], ", "))
 		}
 	}
+}
+
+// ownHost reports whether a name for an upstream is that of its URL, which a route
+// gives to it.
+func ownHost(name, upstream string) bool {
+	_, rest, _ := strings.Cut(upstream, "://")
+	address, _, _ := strings.Cut(rest, "/")
+	host, _, _ := strings.Cut(address, ":")
+	return name == "$proxy_host" || strings.EqualFold(name, address) || strings.EqualFold(name, host)
+}
+
+// listenOf says where the server of a block listens.
+func listenOf(block *nginxNode) string {
+	server := block.up("server")
+	if server == nil {
+		return ""
+	}
+	var ports []string
+	for _, l := range server.named("listen") {
+		address := l.arg(1)
+		port := address[strings.LastIndexByte(address, ':')+1:]
+		if strings.Trim(port, "0123456789") != "" {
+			port = "80" // an address alone
+		}
+		ports = append(ports, port)
+	}
+	return listenPorts(ports...)
 }
 
 // nginxUncarried are directives that change requests, answers or how many there

@@ -193,10 +193,7 @@ func (p *served) giveHeader(how, name string, at source.Span) {
 
 // giveHost is about the name that the upstream gets as Host.
 func (p *served) giveHost(name string, at source.Span) {
-	_, rest, _ := strings.Cut(p.Upstream, "://")
-	address, _, _ := strings.Cut(rest, "/")
-	host, _, _ := strings.Cut(address, ":")
-	if p.PreserveHost = false; !strings.EqualFold(name, address) && !strings.EqualFold(name, host) {
+	if p.PreserveHost = false; !ownHost(name, p.Upstream) {
 		p.lose(at, "%s gets %s as its Host; from a route, it gets that of its URL.", p.Upstream, name)
 	}
 }

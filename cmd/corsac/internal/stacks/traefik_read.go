@@ -116,7 +116,9 @@ func traefikRoute(at *conftree.At, middleware string) (part Part) {
 	if len(users) != 1 {
 		return part
 	}
-	servers := http.Get("services", users[0].Get("service").Text(), "loadBalancer", "servers").Each()
+	service := http.Get("services", users[0].Get("service").Text(), "loadBalancer")
+	part.PreserveHost = service.Get("passHostHeader").Text() != "false"
+	servers := service.Get("servers").Each()
 	if len(servers) == 1 && comesFrom(servers[0].Get("url")) == "" {
 		part.Upstream = servers[0].Get("url").Text()
 	}

@@ -79,7 +79,9 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 		go func() { _ = forward.Serve(&http.Server{Handler: handler}, ways[i]) }()
 		t.Cleanup(func() { close(ways[i]) })
 	}
-	return func(t testing.TB, text string) (string, string) { return exchange(t, ways[0], text), exchange(t, ways[1], text) }, early
+	return func(t testing.TB, text string) (string, string) {
+		return exchange(t, ways[0], text), exchange(t, ways[1], text)
+	}, early
 }
 
 var date = regexp.MustCompile(`(?m)^Date: .*\r\n`)

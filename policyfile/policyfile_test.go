@@ -172,7 +172,7 @@ func TestMarshalErrors(t *testing.T) {
 		"b":    {AllowOrigins: []string{"https://b.example/"}},
 		"c":    {AllowOrigins: []string{"https://c.example"}, AllowOriginFunc: func(*http.Request, origin.Origin) bool { return true }},
 	})
-	want := `policy "b": allow_origins[0]: "https://b.example/": an origin has no slash at its end; write "https://b.example"
+	want := `policy "b": AllowOrigins[0]: "https://b.example/": an origin has no slash at its end; write "https://b.example"
 policy "c": a file cannot have AllowOriginFunc; list the origins, or leave the policy in Go
 policy "no a": it is not a name for a policy; write letters, digits, ".", "-" and "_", beginning with a letter or digit`
 	if err == nil || err.Error() != want {

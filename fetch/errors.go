@@ -49,7 +49,6 @@ const (
 	CodeFailed            Code = "net::ERR_FAILED"
 	CodeAborted           Code = "net::ERR_ABORTED"
 	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
-	CodeProxyAuth         Code = "net::ERR_UNEXPECTED_PROXY_AUTH"
 	CodeHeadersTooBig     Code = "net::ERR_RESPONSE_HEADERS_TOO_BIG"
 	CodeALPN              Code = "net::ERR_ALPN_NEGOTIATION_FAILED"
 	CodeConnectionReset   Code = "net::ERR_CONNECTION_RESET"
@@ -76,6 +75,7 @@ const (
 	codeNotSameOrigin    Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
 	codeNotSameSite      Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
 	codeFileNotFound     Code = "net::ERR_FILE_NOT_FOUND"
+	codeProxyAuth        Code = "net::ERR_UNEXPECTED_PROXY_AUTH"
 	codeInvalidURL       Code = "net::ERR_INVALID_URL"
 )
 

@@ -492,10 +492,3 @@ func sortAndCombine(list Headers) Headers {
 	}
 	return out
 }
-
-func abridge(s string) string {
-	if len(s) <= 1024 {
-		return s
-	}
-	return s[:1024] + "…"
-}

@@ -14,9 +14,9 @@ import (
 var apiBudgets = map[string]int{
 	"cors":          120,
 	"corstest":      28,
-	"fetch":         256,
+	"fetch":         257,
 	"fetch/cause":   31,
-	"fetch/verdict": 170,
+	"fetch/verdict": 171,
 	"origin":        69,
 	"policyfile":    33,
 }

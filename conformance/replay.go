@@ -253,7 +253,8 @@ func (p *player) render(r *Resp, method string) (*fetch.WireResponse, error) {
 }
 
 // readLine reads a status line of the server's own. It returns false if the
-// browser takes what follows for the body, which Firefox does not accept of PUT.
+// browser takes what follows for the body, which it does not
+// accept of PUT.
 func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bool, err error) {
 	read := statusline.Chromium
 	if p.strict {
@@ -262,8 +263,10 @@ func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bo
 	var ok bool
 	out.Status, head, ok = read(line)
 	switch {
-	case ok && (head || !p.strict || method != "PUT"):
+	case ok && (head || method != "PUT"):
 		return head, nil
+	case ok && !p.strict:
+		return head, &fetch.NetError{Code: "net::ERR_METHOD_NOT_SUPPORTED", Err: errNotHTTP}
 	case p.strict:
 		return head, &fetch.NetError{Code: fetch.CodeFailed, Err: errNotHTTP}
 	}

@@ -239,8 +239,8 @@ func TestMistakes(t *testing.T) {
 		{`Status is only for Allows`, func(t testing.TB) { Refuses(t, h, app, "GET /", Status(200)) }},
 		{`Outcome uses one browser`, func(t testing.TB) { Outcome(t, h, app, "GET /", Browsers(fetch.Firefox, fetch.Safari)) }},
 		{`there are no header names`, func(t testing.TB) { Exposes(t, h, app, "GET /", " , ") }},
-		{`script cannot make the request "TRACE /items", whatever the handler does: TypeError: 'TRACE' HTTP method is unsupported.`, func(t testing.TB) { Refuses(t, h, app, "TRACE /items") }},
-		{`TypeError: Request with GET/HEAD method cannot have body.`, func(t testing.TB) { Allows(t, h, app, "GET /items", JSON("{}")) }},
+		{`script cannot make the request "TRACE /items", whatever the handler does: TypeError: Failed to execute 'fetch' on 'Window': 'TRACE' HTTP method is unsupported.`, func(t testing.TB) { Refuses(t, h, app, "TRACE /items") }},
+		{`TypeError: Failed to execute 'fetch' on 'Window': Request with GET/HEAD method cannot have body.`, func(t testing.TB) { Allows(t, h, app, "GET /items", JSON("{}")) }},
 		{`invalid URL escape`, func(t testing.TB) { Allows(t, h, app, "GET /%zz") }},
 	}
 	for _, test := range tests {

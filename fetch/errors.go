@@ -49,7 +49,6 @@ const (
 	CodeFailed            Code = "net::ERR_FAILED"
 	CodeAborted           Code = "net::ERR_ABORTED"
 	CodeInvalidResponse   Code = "net::ERR_INVALID_HTTP_RESPONSE"
-	CodeProxyAuth         Code = "net::ERR_UNEXPECTED_PROXY_AUTH"
 	CodeHeadersTooBig     Code = "net::ERR_RESPONSE_HEADERS_TOO_BIG"
 	CodeALPN              Code = "net::ERR_ALPN_NEGOTIATION_FAILED"
 	CodeConnectionReset   Code = "net::ERR_CONNECTION_RESET"
@@ -80,6 +79,7 @@ const (
 	codeNotSameSite         Code = "net::ERR_BLOCKED_BY_RESPONSE.NotSameSite"
 	codeBlockedByResponse   Code = "net::ERR_BLOCKED_BY_RESPONSE"
 	codeORB                 Code = "net::ERR_BLOCKED_BY_ORB"
+	codeProxyAuth           Code = "net::ERR_UNEXPECTED_PROXY_AUTH"
 	codeFileNotFound        Code = "net::ERR_FILE_NOT_FOUND"
 	codeInvalidURL          Code = "net::ERR_INVALID_URL"
 )

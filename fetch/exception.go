@@ -93,3 +93,11 @@ func (m *machine) throwHeader(part, text string) *thrown {
 // replaced returns bytes as Firefox quotes them: as UTF-8, which they need not
 // be.
 func replaced(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// abridge bounds what an exception quotes.
+func abridge(s string) string {
+	if len(s) <= 1024 {
+		return s
+	}
+	return s[:1024] + "…"
+}

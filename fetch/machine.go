@@ -377,7 +377,7 @@ func (m *machine) checkHead(resp *WireResponse) error {
 	case resp == nil:
 		return &NetError{Code: CodeFailed, Err: errNoAnswer}
 	case resp.Status == 407 && m.r.refuseProxyAuth:
-		return &NetError{Code: CodeProxyAuth, Err: errProxyAuth}
+		return &NetError{Code: codeProxyAuth, Err: errProxyAuth}
 	case resp.Status == 101 && m.r.switchIsInterim && m.req.dest != DestinationWebSocket:
 		return &NetError{Code: CodeInvalidResponse, Err: errSwitched}
 	}

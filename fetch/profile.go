@@ -105,7 +105,7 @@ type rules struct {
 	// asked.
 	refuseProxyAuth bool
 	// switchIsInterim: status 101 is an interim response unless it was asked
-	// for, so the protocol that follows it is no response.
+	// for, so the protocol that follows it is not a response.
 	switchIsInterim bool
 	// socketNoDest: the Sec-Fetch-Dest of a WebSocket is empty.
 	socketNoDest bool

@@ -113,8 +113,8 @@ func TestRefusedStatuses(t *testing.T) {
 		method            string
 		chromium, firefox Code
 	}{
-		{407, "GET", CodeProxyAuth, ""},
-		{407, "PUT", CodeProxyAuth, CodePreflightInvalidStatus},
+		{407, "GET", codeProxyAuth, ""},
+		{407, "PUT", codeProxyAuth, CodePreflightInvalidStatus},
 		{101, "GET", CodeInvalidResponse, ""},
 		{101, "PUT", CodeInvalidResponse, CodePreflightInvalidStatus},
 		{408, "GET", "", ""},
@@ -131,7 +131,7 @@ func TestRefusedStatuses(t *testing.T) {
 			switch {
 			case want == "" && o.Error != nil, want != "" && (o.Error == nil || o.Error.Code != want):
 				t.Errorf("%s, %s %d: error %v, want %q", p, tt.method, tt.status, o.Error, want)
-			case want == CodeProxyAuth && (o.Result != Failed || o.Error.Console(Chromium) != ""):
+			case want == codeProxyAuth && (o.Result != Failed || o.Error.Console(Chromium) != ""):
 				t.Errorf("%s, %s %d: %s, console %q", p, tt.method, tt.status, o.Result, o.Error.Console(Chromium))
 			}
 		}

@@ -90,11 +90,3 @@ func syntaxOf(d Destination) string {
 	}
 	return typeError
 }
-
-// abridge cuts what a message shows of a value.
-func abridge(s string) string {
-	if len(s) <= 1024 {
-		return s
-	}
-	return s[:1024] + "…"
-}

@@ -16,7 +16,8 @@ var _ = add(func() *Cause {
 		Example: fromApp(fetch.Request{URL: "https://user:secret@api.example.com/items"}),
 		Fixed:   Scenario{Request: get(), Answers: []Answer{read}},
 		applies: func(s *scene) bool {
-			return s.code() == string(fetch.CodeTypeError) && strings.Contains(s.err().Exception, "URL that includes credentials")
+			return s.code() == string(fetch.CodeTypeError) && (strings.Contains(s.err().Exception, "URL that includes credentials") ||
+				strings.Contains(s.err().Exception, "url with embedded credentials"))
 		},
 	}
 })

@@ -10,7 +10,7 @@ import (
 // The layers of library and program, lowest first: a package imports only
 // packages that come before it. Packages in its folder belong to it.
 var (
-	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/protocol", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
+	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/statusline", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/protocol", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",

@@ -59,7 +59,7 @@ func uncovered(list []string) (kept []string) {
 func TestExtensions(t *testing.T) {
 	t.Parallel()
 	p := cors.Policy{AllowOrigins: []string{"moz-extension://*", "chrome-extension://abc"}, AllowCredentials: true}
-	if _, err := cors.New(p); err == nil || !strings.Contains(err.Error(), `moz-extension://ID"; if you must, set dangerously_allow_all_browser_extensions`) {
+	if _, err := cors.New(p); err == nil || !strings.Contains(err.Error(), `moz-extension://ID"; if you must, set DangerouslyAllowAllBrowserExtensions`) {
 		t.Errorf("%v", err)
 	}
 	p.DangerouslyAllowAllBrowserExtensions = true

@@ -149,6 +149,9 @@ func (t *responseType) isMedia() bool {
 // fetch() and XMLHttpRequest take any type, and so do fonts, tracks and media,
 // which are decoded.
 func (m *machine) checkType(resp *WireResponse) *Error {
+	if m.req.dest == DestinationFetch || m.req.dest == DestinationXHR {
+		return nil
+	}
 	t := typeOf(resp.Headers)
 	rule := m.brokenRule(resp, &t)
 	if rule == anyType {
@@ -182,7 +185,7 @@ var ruleSections = [...]string{
 // brokenRule returns the rule that a response breaks, or anyType.
 func (m *machine) brokenRule(resp *WireResponse, t *responseType) typeRule {
 	load := &m.r.load
-	blocked := m.taint == TypeOpaque && m.req.dest != DestinationFetch && load.opaqueBlocking != nil && load.opaqueBlocking(t, resp.Body, m.req.dest) != ""
+	blocked := m.taint == TypeOpaque && load.opaqueBlocking != nil && load.opaqueBlocking(t, resp.Body, m.req.dest) != ""
 	rule := m.ruleOfDestination(resp.Status, t)
 	if blocked && (rule == anyType || rule == styleType || !load.mediaFirst) {
 		return opaqueBlocked

@@ -26,7 +26,7 @@ return w.corsacLines.splice(0);`
 // order. Cases that did not end in time are left out.
 func Firefox(t testing.TB, s *Site, cases []*Case, patience time.Duration) []Recorded {
 	t.Helper()
-	b := firefox.Open(t, patience, "")
+	b := firefox.Start(t, patience, "")
 	batches, err := s.batches(cases)
 	if err != nil {
 		t.Fatal(err)

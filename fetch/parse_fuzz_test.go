@@ -189,14 +189,14 @@ func FuzzReferrerPolicy(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, v string) {
-		got := referrerPolicyOf(Headers{{"Referrer-Policy", v}}, noReferrer)
-		want := noReferrer
+		got, set := referrerPolicyOf(Headers{{"Referrer-Policy", v}})
+		want, wantSet := referrerPolicy(0), false
 		for _, part := range strings.Split(v, ",") {
 			if p, ok := parseReferrerPolicy(lower(strings.Trim(part, " \t"))); ok && strings.Trim(part, " \t") != "" {
-				want = p
+				want, wantSet = p, true
 			}
 		}
-		if len(v) <= maxListBytes && got != want {
+		if len(v) <= maxListBytes && (got != want || set != wantSet) {
 			t.Fatalf("Referrer-Policy %q = %d, want %d", v, got, want)
 		}
 	})

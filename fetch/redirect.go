@@ -205,7 +205,12 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		// own origin.
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}
-	q.referrer = referrerPolicyOf(resp.Headers, q.referrer)
+	if policy, ok := referrerPolicyOf(resp.Headers); ok {
+		if m.r.ignoreRelaxed {
+			m.referrer = m.sentReferrer()
+		}
+		q.referrer = policy
+	}
 	m.hop++
 	m.setURL(u)
 }

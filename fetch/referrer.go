@@ -48,23 +48,21 @@ func parseReferrerPolicy(s string) (referrerPolicy, bool) {
 	return 0, false
 }
 
-// referrerPolicyOf returns the policy after a redirect, from its
-// Referrer-Policy: the last known token wins, and without one the policy stays
-// as it was
+// referrerPolicyOf returns the policy that a redirect sets with its
+// Referrer-Policy, if it does: the last known token wins
 // (https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header).
-func referrerPolicyOf(list Headers, was referrerPolicy) referrerPolicy {
+func referrerPolicyOf(list Headers) (policy referrerPolicy, set bool) {
 	value, n := list.get("Referrer-Policy")
 	if n == 0 || len(value) > maxListBytes {
-		return was
+		return 0, false
 	}
 	for part := range strings.SplitSeq(value, ",") {
-		if token := lower(trimOWS(part)); token != "" {
-			if p, ok := parseReferrerPolicy(token); ok {
-				was = p
-			}
+		token := lower(trimOWS(part))
+		if p, ok := parseReferrerPolicy(token); ok && token != "" {
+			policy, set = p, true
 		}
 	}
-	return was
+	return policy, set
 }
 
 // referer returns the Referer header of a request to an origin, or "" for none

@@ -229,14 +229,19 @@ func (m *machine) relatedHost() bool {
 	return p.Host() == m.origin.Host() || ok && domain == m.page.domain
 }
 
-// addReferer adds the Referer. What a profile sends less than the policy says
-// is not remembered for the next hop.
-func (m *machine) addReferer(w *WireRequest) {
-	r := m.referrer
-	if policy := m.referrerPolicy(); policy != m.req.referrer && r != "" {
-		r = m.r.referer(m.page, policy, m.origin)
+// sentReferrer returns the Referer of the current hop, or "". What a profile sends
+// less than the policy says is remembered for the next hop only if the redirect
+// sets a policy.
+func (m *machine) sentReferrer() string {
+	if policy := m.referrerPolicy(); policy != m.req.referrer && m.referrer != "" {
+		return m.r.referer(m.page, policy, m.origin)
 	}
-	if r != "" {
+	return m.referrer
+}
+
+// addReferer adds the Referer.
+func (m *machine) addReferer(w *WireRequest) {
+	if r := m.sentReferrer(); r != "" {
 		w.Headers = append(w.Headers, Header{"Referer", r})
 	}
 }

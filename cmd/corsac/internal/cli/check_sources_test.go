@@ -344,8 +344,8 @@ func TestCheckHARMistakes(t *testing.T) {
 		{"", "-", "corsac: - is not a HAR file: the file is empty\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
 		{"{}", "-", "corsac: - is not a HAR file: it has no \"log\" with \"entries\", as HAR files have\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
 		{"PK\x03\x04", "-", "corsac: - is not a HAR file: it is compressed (zip); unpack it\n  in the network panel of the browser, choose \"Save all as HAR\"\n"},
-		{"", directory, "corsac: read " + directory + ": is a directory\n"},
-		{"", filepath.Join(directory, "none.har"), "corsac: open " + filepath.Join(directory, "none.har") + ": no such file or directory\n"},
+		{"", directory, "corsac: cannot read " + directory + ": is a directory\n"},
+		{"", filepath.Join(directory, "none.har"), "corsac: cannot open " + filepath.Join(directory, "none.har") + ": no such file or directory\n"},
 	} {
 		if out, errs, status := corsacCheck(t, c.in, "--har", c.file); status != cli.ExitUsage || errs != c.want || out != "" {
 			t.Errorf("%q %s: status %d: %s%s", c.in, c.file, status, errs, out)

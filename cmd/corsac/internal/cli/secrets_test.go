@@ -51,7 +51,7 @@ func TestPasswords(t *testing.T) {
 		{"", check("https:alice:hunter2@" + host), 1},
 		{"", check(user+"/", "--destination", "img", "--mode", "no-cors"), 0},
 		{"", check(user+"/", "--destination", "xhr"), 0},
-		{"", check(user+"/", "--destination", "eventsource"), 0},
+		{"", check(user+"/", "--destination", "eventsource"), 1}, // it is not an event stream
 		{"", check(user+"/", "--profile", "all", "--explain"), 1},
 		{"", check("http://alice:hunter2@127.0.0.1:1/", "--destination", "img", "--mode", "no-cors"), 1}, // nothing listens there
 		{"", check(api + "/away"), 1},

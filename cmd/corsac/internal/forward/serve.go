@@ -45,9 +45,13 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 		srv.MaxHeaderBytes = 256 << 10
 	}
 	answerer, _ := refuser.(PreflightAnswerer)
+	serve := func(l net.Listener) error { return srv.Serve(&listener{l, srv, refuser, answerer}) }
+	if len(listeners) == 1 {
+		return serve(listeners[0])
+	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- srv.Serve(&listener{l, srv, refuser, answerer}) }()
+		go func() { failed <- serve(l) }()
 	}
 	return <-failed
 }

@@ -1,6 +1,7 @@
 package need_test
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -92,6 +93,12 @@ func TestAgreesWithEngine(t *testing.T) {
 	}
 }
 
+// types are the types that destinations insist on.
+var types = map[fetch.Destination]string{
+	fetch.DestinationEventSource: "text/event-stream", fetch.DestinationScript: "text/javascript", fetch.DestinationModule: "text/javascript",
+	fetch.DestinationStyle: "text/css",
+}
+
 func compare(t *testing.T, q need.Question, pc fetch.PageConfig, req fetch.Request, n map[need.Verdict]int) {
 	t.Helper()
 	page, err := fetch.NewPage(pc)
@@ -112,8 +119,9 @@ func compare(t *testing.T, q need.Question, pc fetch.PageConfig, req fetch.Reque
 			continue
 		}
 		b := fetch.New(fetch.Config{Profile: profile})
-		bare := b.Fetch(t.Context(), page, &req, serve(status))
-		open := b.Fetch(t.Context(), page, &req, serve(status, fetch.Header{Name: "Access-Control-Allow-Origin", Value: "*"}))
+		kind := fetch.Header{Name: "Content-Type", Value: cmp.Or(types[req.Destination], "text/plain")}
+		bare := b.Fetch(t.Context(), page, &req, serve(status, kind))
+		open := b.Fetch(t.Context(), page, &req, serve(status, kind, fetch.Header{Name: "Access-Control-Allow-Origin", Value: "*"}))
 		wantBare, wantOpen := a.Need || a.Blocked, a.Blocked
 		if (bare.Error != nil) != wantBare || (open.Error != nil) != wantOpen || a.Need && !bare.Error.CORS() {
 			t.Errorf("%+v: %s by %s, but in %s a server without CORS is %s (%v) and one with it %s (%v)",

@@ -79,7 +79,7 @@ root map = "a: 1"
  a: text "1" literal = "1"
 root map = "{b: 2}"
  b: text "2" literal = "2"
-problem at 54: this is not YAML: ',' or ']' must be specified
+problem at 43: this bracket is not closed
 root list = "- x: 1"
  - map = "x: 1"
   x: text "1" literal = "1"

@@ -17,7 +17,7 @@ import (
 // app matches origins of apps, whose hosts are opaque, and webScheme the
 // schemes of others.
 var (
-	app       = regexp.MustCompile("^[a-z][a-z0-9+.-]{0,63}://([^\\x00-\\x20\\x7f-\\x{10ffff}#/:<>?@\\[\\\\\\]^|*,]+)(?::([1-9][0-9]{0,4}))?$")
+	app       = regexp.MustCompile(`^[a-z][a-z0-9+.-]{0,63}://([^\x00-\x20\x7f-\x{10ffff}#/:<>?@\[\\\]^|*,]+)(?::([1-9][0-9]{0,4}))?$`)
 	webScheme = regexp.MustCompile("^(https?|wss?|ftp|file):")
 )
 

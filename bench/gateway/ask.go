@@ -36,8 +36,15 @@ const (
 // fields are what a browser sends with the request of a scenario, in its order.
 func (s scenario) fields() [][2]string {
 	fields := [][2]string{
-		{"Accept", "*/*"}, {"Accept-Encoding", "gzip, deflate, br"}, {"Accept-Language", "en"}, {"Origin", page}, {"Referer", page + "/"},
-		{"Sec-Fetch-Dest", "empty"}, {"Sec-Fetch-Mode", "cors"}, {"Sec-Fetch-Site", "cross-site"}, {"User-Agent", "Mozilla/5.0"},
+		{"Accept", "*/*"},
+		{"Accept-Encoding", "gzip, deflate, br"},
+		{"Accept-Language", "en"},
+		{"Origin", page},
+		{"Referer", page + "/"},
+		{"Sec-Fetch-Dest", "empty"},
+		{"Sec-Fetch-Mode", "cors"},
+		{"Sec-Fetch-Site", "cross-site"},
+		{"User-Agent", "Mozilla/5.0"},
 	}
 	if s.method == http.MethodOptions {
 		return append(fields, [2]string{"Access-Control-Request-Method", "PUT"}, [2]string{"Access-Control-Request-Headers", "authorization,content-type"})
@@ -138,17 +145,17 @@ func (e expectation) check(ctx context.Context, base string) error {
 	case !preflight && (len(body) != 1024 || h.Get("X-Request-Id") == ""):
 		return fmt.Errorf("%d bytes, X-Request-Id is %q", len(body), h.Get("X-Request-Id"))
 	case !slices.Equal(h["Access-Control-Allow-Origin"], want):
-		return fmt.Errorf("Access-Control-Allow-Origin is %q, want %q", h["Access-Control-Allow-Origin"], want)
+		return fmt.Errorf("the Access-Control-Allow-Origin is %q, want %q", h["Access-Control-Allow-Origin"], want)
 	case e.allowed && h.Get("Access-Control-Allow-Credentials") != "true":
 		return errors.New("credentials are not allowed")
 	case !preflight && !strings.Contains(strings.ToLower(strings.Join(h["Vary"], ",")), "origin"): // no cache keeps a preflight
-		return fmt.Errorf("Vary is %q", h["Vary"])
+		return fmt.Errorf("the Vary is %q", h["Vary"])
 	case e.allowed && preflight && !strings.Contains(h.Get("Access-Control-Allow-Methods"), "PUT"):
-		return fmt.Errorf("Access-Control-Allow-Methods is %q", h["Access-Control-Allow-Methods"])
+		return fmt.Errorf("the Access-Control-Allow-Methods is %q", h["Access-Control-Allow-Methods"])
 	case e.allowed && preflight && !strings.Contains(strings.ToLower(h.Get("Access-Control-Allow-Headers")), "authorization"):
-		return fmt.Errorf("Access-Control-Allow-Headers is %q", h["Access-Control-Allow-Headers"])
+		return fmt.Errorf("the Access-Control-Allow-Headers is %q", h["Access-Control-Allow-Headers"])
 	case e.allowed && !preflight && !strings.EqualFold(h.Get("Access-Control-Expose-Headers"), "X-Request-Id"):
-		return fmt.Errorf("Access-Control-Expose-Headers is %q", h["Access-Control-Expose-Headers"])
+		return fmt.Errorf("the Access-Control-Expose-Headers is %q", h["Access-Control-Expose-Headers"])
 	}
 	return nil
 }

@@ -157,7 +157,7 @@ func compare(ctx context.Context, s scenario, all []*running, o options) error {
 	cpu, ratios := make([][]float64, len(all)), make([][]float64, len(all))
 	for round := range o.rounds + 1 {
 		now := make([]float64, len(all))
-		for _, i := range rand.Perm(len(all)) {
+		for _, i := range rand.Perm(len(all)) { //nolint:gosec // an order
 			var err error
 			if now[i], err = all[i].measure(ctx, s, o.chunk); err != nil {
 				return fmt.Errorf("%s: %w", all[i].name, err)

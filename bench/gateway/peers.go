@@ -65,7 +65,7 @@ func (s *site) write(name, to string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Create(to) //nolint:gosec // in a folder of our own
+	f, err := os.Create(to)
 	if err != nil {
 		return err
 	}

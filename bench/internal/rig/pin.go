@@ -45,6 +45,7 @@ func Pin(pid int, on Processors) error {
 		if err != nil {
 			return err
 		}
+		//nolint:gosec // the system reads the mask before it returns
 		if _, _, failed := syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, uintptr(id), unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask))); failed != 0 && failed != syscall.ESRCH {
 			return fmt.Errorf("sched_setaffinity: %w", failed)
 		}

@@ -177,7 +177,7 @@ func TestCheckMoreFaults(t *testing.T) {
 		v, _ := check(t, c.url, "--origin", testOrigin, "-k", "-m", "5")
 		switch {
 		case c.code == "allowed", c.code == "blocked":
-			if string(v.Result) != c.code {
+			if v.Result != c.code {
 				t.Errorf("%s: %+v", c.name, v.Error)
 			}
 		case c.code == "": // closed with or without a reset, depending on the system

@@ -136,7 +136,7 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	defer log.Close()
 	defer logging.TakeOver(log.Logger)()
 	c.flags.Command = len(args) > 0
-	s, err := c.settings(cmd)
+	s, err := c.settings()
 	if mistakes := finding.Mistakes(nil); errors.As(err, &mistakes) {
 		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
 		return reported(ExitFailed)
@@ -153,7 +153,7 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 	case len(args) > 0:
 		return c.runWith(cmd, args, s, log)
 	}
-	return c.serve(cmd.Context(), cmd, s, log)
+	return c.serve(cmd.Context(), s, log)
 }
 
 // runWith runs the proxy with the page's server, which args start, until either ends.
@@ -166,7 +166,7 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 	if terminal.Is(c.In) {
 		web.Ask = c.console().AskForAddress
 	}
-	status, err := web.Run(ctx, s, func(ctx context.Context, s *dev.Settings) error { return c.serve(ctx, cmd, s, log) })
+	status, err := web.Run(ctx, s, func(ctx context.Context, s *dev.Settings) error { return c.serve(ctx, s, log) })
 	if unknown := (*dev.UnknownError)(nil); errors.As(err, &unknown) {
 		return &problem{status: ExitBroken, err: err, hint: "say it with --web, such as --web :5173"}
 	}
@@ -183,7 +183,7 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 
 // settings returns what the flags and the file say. The error is [finding.Mistakes] if
 // the file has any.
-func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
+func (c *devCommand) settings() (*dev.Settings, error) {
 	file, err := c.config.Load(c.In)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !c.config.Named():
@@ -204,12 +204,12 @@ func (c *devCommand) settings(cmd *cobra.Command) (*dev.Settings, error) {
 }
 
 // serve runs the proxy until it is stopped.
-func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Settings, log *logging.Log) error {
+func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Log) error {
 	sample := s.IsEmpty()
 	if sample {
 		var err error
 		if c.flags, err = dev.Sample(ctx, c.flags); err == nil {
-			s, err = c.settings(cmd)
+			s, err = c.settings()
 		}
 		if err != nil {
 			return err
@@ -239,7 +239,7 @@ func (c *devCommand) serve(ctx context.Context, cmd *cobra.Command, s *dev.Setti
 		return err
 	}
 	if !sample && c.config.String() != config.Stdin {
-		r.Follow(ctx, s.FileName, func() (*dev.Settings, error) { return c.settings(cmd) })
+		r.Follow(ctx, s.FileName, func() (*dev.Settings, error) { return c.settings() })
 	}
 	if c.logFormat == "json" {
 		r.Log.Info("listening", "address", r.URL())

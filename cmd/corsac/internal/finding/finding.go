@@ -94,7 +94,7 @@ func Lines(err error) (lines []string) {
 
 // joined returns the errors that [errors.Join] has made one.
 func joined(err error) (parts []error) {
-	e, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // as in Lines
+	e, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

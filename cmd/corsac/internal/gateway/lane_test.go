@@ -191,8 +191,20 @@ func TestEarlyAmongOthers(t *testing.T) {
 	put := "PUT /items HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nContent-Length: 2\r\n\r\nhi"
 	half := len(preflights[0]) / 2
 	for i, parts := range [][]string{
-		{put}, {preflights[0]}, {preflights[0]}, {preflights[2]}, {preflights[0]}, {put}, {preflights[0][:half], preflights[0][half:]}, {preflights[0]},
-		{preflights[0] + preflights[0]}, {""}, {put + preflights[0]}, {""}, {preflights[1]}, {put},
+		{put},
+		{preflights[0]},
+		{preflights[0]},
+		{preflights[2]},
+		{preflights[0]},
+		{put},
+		{preflights[0][:half], preflights[0][half:]},
+		{preflights[0]},
+		{preflights[0] + preflights[0]},
+		{""},
+		{put + preflights[0]},
+		{""},
+		{preflights[1]},
+		{put},
 	} {
 		for _, part := range parts {
 			if _, err := io.WriteString(conn, part); err != nil {

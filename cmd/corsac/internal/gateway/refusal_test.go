@@ -34,12 +34,14 @@ gateway:
 		want         string
 	}{
 		{
-			"OPTIONS", "/api/x", map[string]string{"Origin": app, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,x-a"},
+			"OPTIONS", "/api/x",
+			map[string]string{"Origin": app, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,x-a"},
 			`msg="preflight refused" reason="method-not-allowed, header-not-allowed" origin=` + app + ` method=PATCH header="authorization, x-a"` +
 				` policy="corsac.yaml:4: allow_methods of app lacks PATCH; corsac.yaml:2: allow_headers of app lacks authorization, x-a" host=`,
 		},
 		{
-			"OPTIONS", "/api/x", map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a"},
+			"OPTIONS", "/api/x",
+			map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a"},
 			`reason="origin-not-allowed, header-not-allowed" origin=https://evil.example method=PUT header=x-a` +
 				` policy="corsac.yaml:3: allow_origins of app lacks https://evil.example; corsac.yaml:2: allow_headers of app lacks x-a"`,
 		},

@@ -72,22 +72,22 @@ func (k *linker) storedFor(i int) *Entry {
 	for n := at - 1; n >= max(0, at-maxCandidates); n-- {
 		k.work++
 		s := k.log.Entries[before[n]]
-		if s.Method == http.MethodGet && s.Status == http.StatusOK && !s.validates() && s.isAskedAbout(e) {
+		if s.Method == http.MethodGet && s.Status == http.StatusOK && !s.validates() && e.asksAbout(s) {
 			return s
 		}
 	}
 	return nil
 }
 
-// isAskedAbout reports whether e's condition is that the response of s is still
-// good (RFC 9110 §13.1).
-func (s *Entry) isAskedAbout(e *Entry) bool {
+// asksAbout reports whether e's condition is that the response of an earlier entry
+// is still good (RFC 9110 §13.1).
+func (e *Entry) asksAbout(earlier *Entry) bool {
 	if tags := e.Headers.Get("If-None-Match"); tags != "" {
-		tag := s.ResponseHeaders.Get("ETag")
+		tag := earlier.ResponseHeaders.Get("ETag")
 		return tag != "" && strings.Contains(tags, strings.TrimPrefix(tag, "W/"))
 	}
 	since := e.Headers.Get("If-Modified-Since")
-	return since == "" || since == s.ResponseHeaders.Get("Last-Modified") // without both, the file has not what was sent
+	return since == "" || since == earlier.ResponseHeaders.Get("Last-Modified") // without both, the file has not what was sent
 }
 
 // updated returns stored headers with those of the 304, except for those that

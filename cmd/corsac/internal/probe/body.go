@@ -157,7 +157,7 @@ func framed(r *bufio.Reader, headers fetch.Headers) io.Reader {
 	}
 	first, _, _ := strings.Cut(headers.Get("Content-Length"), ",")
 	if n, err := strconv.ParseUint(strings.TrimSpace(first), 10, 63); err == nil {
-		return &counted{r: r, want: int64(n)} //nolint:gosec // it has 63 bits
+		return &counted{r: r, want: int64(n)}
 	}
 	return toEnd{r}
 }
@@ -219,7 +219,7 @@ func (c *chunks) Read(p []byte) (int, error) {
 		p = p[:c.left]
 	}
 	n, err := c.r.Read(p)
-	c.left -= uint64(n) //nolint:gosec // n is not negative
+	c.left -= uint64(n)
 	if isEnd(err) {
 		err = errChunkCut
 	}

@@ -87,7 +87,7 @@ func TestParsedOnce(t *testing.T) {
 		return p
 	}
 	for _, name := range []string{"app.js", "package.json"} {
-		if parse(name) != parse(name) {
+		if first := parse(name); first != parse(name) {
 			t.Errorf("%s is parsed twice", name)
 		}
 	}

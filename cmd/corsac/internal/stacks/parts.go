@@ -79,7 +79,7 @@ func (t *partTable) of(own func(*served) bool) (parts []Part, losses []Remark) {
 	known := false
 	for i := range t.parts {
 		p := t.parts[i]
-		if !own(&p) {
+		if !own(&p) || p.redirects && t.elsewhere(&p, own) {
 			continue
 		}
 		if p.open() {
@@ -99,6 +99,14 @@ func (t *partTable) of(own func(*served) bool) (parts []Part, losses []Remark) {
 		}
 	}
 	return parts, losses
+}
+
+// elsewhere reports whether the requests that a part redirects are those of another
+// one of the same site.
+func (t *partTable) elsewhere(p *served, own func(*served) bool) bool {
+	return slices.ContainsFunc(t.parts, func(o served) bool {
+		return own(&o) && !o.redirects && o.Host == p.Host && o.Path == p.Path && o.Exact == p.Exact
+	})
 }
 
 // open reports whether a part has a route, as far as is known.

@@ -13,7 +13,8 @@ type traefikConfig struct {
 	routers     []traefikRoute
 	named       map[string][]traefikNamed   // by kind, provider and name
 	entryPoints map[string][]*conftree.Node // by name
-	// left is how many more names are looked up.
+	// left is how many more names and settings are read. Below 0, not all that guards
+	// a router is known.
 	left int
 }
 
@@ -87,7 +88,8 @@ func (c *traefikConfig) add(piece *traefikPiece, kind, name string, n *conftree.
 
 // find returns what a name stands for: what is nearest to the place that has it.
 func (c *traefikConfig) find(kind string, ref traefikRef) (found []traefikNamed) {
-	if c.left--; c.left < 0 {
+	const longest = 600 // of a name and a namespace, 253 each, and a provider
+	if c.left--; c.left < 0 || len(ref.name) > longest {
 		return nil
 	}
 	name, provider, qualified := strings.Cut(ref.name, "@")
@@ -178,38 +180,84 @@ func (c *traefikConfig) settings(piece *traefikPiece, root *conftree.Node) {
 	}
 }
 
+// addRouter adds a router. Of more than there may be parts, none has a route.
+func (c *traefikConfig) addRouter(r traefikRoute) {
+	if len(c.routers) <= maxParts {
+		c.routers = append(c.routers, r)
+	}
+}
+
 // router adds a router of a file or of labels.
 func (c *traefikConfig) router(piece *traefikPiece, name string, n *conftree.Node) {
 	r := traefikRoute{traefikPiece: piece, title: "router " + name, rule: n.Fold("rule"), priority: n.Fold("priority"), tls: n.Fold("tls"), service: n.Fold("service")}
-	for _, ref := range namesOf(n.Fold("middlewares")) {
-		r.middlewares = append(r.middlewares, traefikRef{piece, ref})
-	}
-	r.entryPoints = namesOf(n.Fold("entryPoints"))
+	r.middlewares = c.refsOf(piece, n.Fold("middlewares"))
+	r.entryPoints = c.entryPointsOf(n.Fold("entryPoints"))
 	if r.rule == nil {
 		r.rule = &conftree.Node{Span: n.Span}
 	}
-	c.routers = append(c.routers, r)
+	c.addRouter(r)
 }
 
 // namesOf returns a list of names, or those that commas separate in a text.
-func namesOf(n *conftree.Node) (words []string) {
+func (c *traefikConfig) namesOf(n *conftree.Node) (names []string) {
 	for _, item := range n.Each() {
-		for w := range strings.SplitSeq(item.Text(), ",") {
-			if w = strings.TrimSpace(w); w != "" {
-				words = append(words, w)
+		for name := range strings.SplitSeq(item.Text(), ",") {
+			if c.left--; c.left < 0 {
+				return names
+			}
+			if name = strings.TrimSpace(name); name != "" {
+				names = append(names, name)
 			}
 		}
 	}
-	return words
+	return names
+}
+
+// entryPointsOf returns the names of entry points, or nil, which stands for all of
+// them, if there are too many.
+func (c *traefikConfig) entryPointsOf(n *conftree.Node) []string {
+	const most = 50
+	names := c.namesOf(n)
+	if len(names) > most {
+		return nil
+	}
+	for i := range names {
+		names[i] = strings.ToLower(names[i])
+	}
+	return names
+}
+
+// refsOf returns the names of middlewares; an object has a map for each.
+func (c *traefikConfig) refsOf(piece *traefikPiece, n *conftree.Node) (refs []traefikRef) {
+	for _, item := range n.Each() {
+		if c.left < 0 {
+			break
+		}
+		if item.Is(conftree.Map) {
+			c.left--
+			refs = append(refs, objectRef(piece, item))
+			continue
+		}
+		for _, name := range c.namesOf(item) {
+			refs = append(refs, traefikRef{piece, name})
+		}
+	}
+	return refs
 }
 
 // compose reads the labels of a service, and the arguments of Traefik itself.
 func (c *traefikConfig) compose(piece *traefikPiece, service *conftree.Node) {
-	labels := slices.Concat(labelsOf(service.Get("labels")), labelsOf(service.Get("deploy", "labels")))
+	all := []*conftree.Node{service.Get("labels"), service.Get("deploy", "labels"), service.Get("command")}
+	for _, n := range all {
+		if c.left -= len(n.Fields()) + len(n.Each()); c.left < 0 {
+			return
+		}
+	}
+	labels := slices.Concat(labelsOf(all[0]), labelsOf(all[1]))
 	if tree := labelTree(labels, "traefik."); !strings.EqualFold(tree.Fold("enable").Text(), "false") {
 		c.settings(piece, tree)
 	}
-	c.settings(piece, labelTree(labelsOf(service.Get("command")), "--"))
+	c.settings(piece, labelTree(labelsOf(all[2]), "--"))
 }
 
 // count finds the routers that are in more than one place. Those of Kubernetes have
@@ -239,14 +287,12 @@ func (c *traefikConfig) object(m *manifest) {
 	case m.is("IngressRoute"):
 		for _, n := range spec.Get("routes").Each() {
 			r := traefikRoute{traefikPiece: piece, title: "IngressRoute " + m.name(), rule: n.Get("match"), priority: n.Get("priority"), tls: spec.Get("tls"), backends: n.Get("services").Each()}
-			for _, ref := range n.Get("middlewares").Each() {
-				r.middlewares = append(r.middlewares, objectRef(piece, ref))
-			}
-			r.entryPoints = namesOf(spec.Get("entryPoints"))
+			r.middlewares = c.refsOf(piece, n.Get("middlewares"))
+			r.entryPoints = c.entryPointsOf(spec.Get("entryPoints"))
 			if r.rule == nil {
 				r.rule = &conftree.Node{Span: n.Span}
 			}
-			c.routers = append(c.routers, r)
+			c.addRouter(r)
 		}
 	case m.is("Ingress"):
 		c.ingress(piece, m)
@@ -268,10 +314,8 @@ func (c *traefikConfig) ingress(piece *traefikPiece, m *manifest) {
 		return
 	}
 	r := traefikRoute{traefikPiece: piece, title: "Ingress " + m.name(), priority: annotations.Get(prefix + "priority"), tls: m.Get("spec", "tls")}
-	for _, ref := range namesOf(annotations.Get(prefix + "middlewares")) {
-		r.middlewares = append(r.middlewares, traefikRef{piece, ref})
-	}
-	r.entryPoints = namesOf(annotations.Get(prefix + "entrypoints"))
+	r.middlewares = c.refsOf(piece, annotations.Get(prefix+"middlewares"))
+	r.entryPoints = c.entryPointsOf(annotations.Get(prefix + "entrypoints"))
 	if options := annotations.Get(prefix + "tls.options"); options != nil {
 		r.tls = &conftree.Node{Kind: conftree.Map, Span: options.Span, Pairs: []conftree.Pair{{Key: "options", At: options.Span, Value: options}}}
 	}
@@ -288,7 +332,7 @@ func (c *traefikConfig) ingress(piece *traefikPiece, m *manifest) {
 			}
 			one.rule = &conftree.Node{Kind: conftree.Text, Value: text, Span: path.Span}
 			one.backends = []*conftree.Node{path.Get("backend")}
-			c.routers = append(c.routers, one)
+			c.addRouter(one)
 		}
 	}
 }

@@ -128,9 +128,9 @@ func labelTree(labels []label, prefix string) *conftree.Node {
 		if len(l.name) < len(prefix) || !strings.EqualFold(l.name[:len(prefix)], prefix) {
 			continue
 		}
-		keys := strings.Split(l.name[len(prefix):], ".")
+		keys := strings.SplitN(l.name[len(prefix):], ".", deepest)
 		at, path := root, ""
-		for i, key := range keys[:min(len(keys), deepest)] {
+		for i, key := range keys {
 			path += "." + strings.ToLower(key)
 			next := known[path]
 			switch last := i == len(keys)-1; {

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,13 +21,18 @@ func traefikTable(t *source.Tree) *partTable {
 		}
 		c.addParts(table, &c.routers[i])
 	}
+	for i := range table.parts {
+		if p := &table.parts[i]; c.left < 0 {
+			p.Barrier = firstOf(p.Barrier, fmt.Sprintf("there are more than %d names and settings in its files", maxKept))
+		}
+	}
 	return table
 }
 
 // addParts adds the parts of a router: one for each path and host of its rule.
 func (c *traefikConfig) addParts(t *partTable, r *traefikRoute) {
-	for i, name := range r.entryPoints {
-		r.entryPoints[i] = strings.ToLower(name)
+	if c.left -= len(c.entryPoints) * (1 + len(r.entryPoints)); c.left < 0 {
+		return
 	}
 	p := served{title: r.title, in: r.file, at: -1, entryPoints: r.entryPoints, rank: traefikRank(r)}
 	p.PreserveHost = true
@@ -36,17 +42,19 @@ func (c *traefikConfig) addParts(t *partTable, r *traefikRoute) {
 	if r.several {
 		p.Barrier = firstOf(p.Barrier, r.title+" is in more than one place")
 	}
+	c.redirected(&p)
 	for _, ref := range slices.Concat(c.ofEntryPoints(r.entryPoints), r.middlewares) {
 		c.middleware(&p, r, ref, 0)
 	}
 	c.tlsOptions(&p, r)
+	rule := "rule " + r.rule.Text()
+	if r.rule.Text() == "" {
+		rule = "its default rule"
+	}
 	for _, m := range traefikMatches(r.rule.Text()) {
 		one := p
 		if one.Path, one.Exact = m.path, m.exact; m.more {
-			one.Match = "rule " + r.rule.Text()
-			if r.rule.Text() == "" {
-				one.Match = "its default rule"
-			}
+			one.Match = rule
 		}
 		if at, path, ok := cutPath(base); ok {
 			one.Upstream = at + strings.TrimSuffix(path, "/") + m.path
@@ -118,13 +126,24 @@ func (c *traefikConfig) ofEntryPoints(names []string) (refs []traefikRef) {
 			continue
 		}
 		for _, n := range list {
-			for _, ref := range namesOf(n.Fold("http", "middlewares")) {
-				refs = append(refs, traefikRef{from, ref})
-			}
+			refs = append(refs, c.refsOf(from, n.Fold("http", "middlewares"))...)
 		}
 	}
 	slices.SortFunc(refs, func(a, b traefikRef) int { return strings.Compare(a.name, b.name) })
 	return refs
+}
+
+// redirected says that all entry points of a part send requests elsewhere.
+func (c *traefikConfig) redirected(p *served) {
+	for _, name := range p.entryPoints {
+		if !slices.ContainsFunc(c.entryPoints[name], func(n *conftree.Node) bool { return n.Fold("http", "redirections") != nil }) {
+			return
+		}
+	}
+	if len(p.entryPoints) > 0 && p.Barrier == "" {
+		p.redirects = true
+		p.Barrier = "the entry point " + strings.Join(p.entryPoints, ", ") + " redirects its requests"
+	}
 }
 
 // Middlewares that do nothing that a page could notice, and those that bound
@@ -147,17 +166,11 @@ func (c *traefikConfig) middleware(p *served, r *traefikRoute, ref traefikRef, d
 		}
 		for _, f := range m.Fields() {
 			switch kind := strings.ToLower(f.Key); {
-			case kind == "headers":
+			case kind == "headers" && c.affords(f.Value):
 				p.traefikHeaders(r, ref.bare(), m, f.Value)
 			case kind == "chain" && depth <= deepest:
-				for _, inner := range f.Value.Fold("middlewares").Each() {
-					if inner.Is(conftree.Map) {
-						c.middleware(p, r, objectRef(m.traefikPiece, inner), depth+1)
-						continue
-					}
-					for _, name := range namesOf(inner) {
-						c.middleware(p, r, traefikRef{m.traefikPiece, name}, depth+1)
-					}
+				for _, inner := range c.refsOf(m.traefikPiece, f.Value.Fold("middlewares")) {
+					c.middleware(p, r, inner, depth+1)
 				}
 			case slices.Contains(traefikHarmless, kind):
 			case slices.Contains(traefikLimits, kind):
@@ -168,6 +181,15 @@ func (c *traefikConfig) middleware(p *served, r *traefikRoute, ref traefikRef, d
 			}
 		}
 	}
+}
+
+// affords reports whether there is room for all settings of headers.
+func (c *traefikConfig) affords(headers *conftree.Node) bool {
+	c.left -= len(headers.Fields())
+	for _, p := range headers.Fields() {
+		c.left -= len(p.Value.Fields())
+	}
+	return c.left >= 0
 }
 
 // traefikRefusals are settings of headers that refuse or redirect requests.

@@ -1,8 +1,6 @@
 package stacks
 
-import (
-	"strings"
-)
+import "strings"
 
 // traefikMatch is one of the alternatives of a rule.
 type traefikMatch struct {
@@ -11,13 +9,16 @@ type traefikMatch struct {
 	more       bool // the rule asks for more than that
 }
 
-// maxMatches bounds the alternatives of a rule.
-const maxMatches = 100
+// maxMatches bounds the alternatives of a rule, and longestRule its length.
+const (
+	maxMatches  = 100
+	longestRule = 10_000
+)
 
 // traefikMatches returns the alternatives of a rule. One that cannot be read has
 // only that it asks for more.
 func traefikMatches(rule string) []traefikMatch {
-	r := &traefikRuleReader{rest: rule}
+	r := &traefikRuleReader{rest: rule, bad: len(rule) > longestRule}
 	list := r.either()
 	if r.space(); r.bad || r.rest != "" {
 		return []traefikMatch{{more: true}}

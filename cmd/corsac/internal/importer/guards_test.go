@@ -1,8 +1,14 @@
 package importer_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
 
 // guardedRoutes are configurations of several servers, and the routes that corsac
@@ -279,5 +285,37 @@ func TestListeners(t *testing.T) {
 		if open := strings.Contains(im.File(), "upstream:"); !open {
 			t.Errorf("%s: no route in\n%s", c.name, im.File())
 		}
+	}
+}
+
+// TestTraefikFiles checks that routers, middlewares and entry points of Traefik are
+// found in all files, and that a remark is about the file that it is from.
+func TestTraefikFiles(t *testing.T) {
+	files := map[string]string{
+		"dynamic/cors.yml":    "http:\n  middlewares:\n    cors: {headers: {accessControlAllowOriginList: [\"https://app.example.com\"], addVaryHeader: true}}\n    slow: {rateLimit: {average: 1}}\n",
+		"dynamic/routers.yml": "http:\n  routers:\n    api: {rule: PathPrefix(`/api`), middlewares: [cors, slow], service: app}\n  services:\n    app: {loadBalancer: {servers: [{url: \"http://127.0.0.1:9001\"}]}}\n",
+	}
+	read := func() *importer.Import {
+		var list []*source.File
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			list = append(list, &source.File{Name: name, Text: files[name]})
+		}
+		return importer.New(importer.Sites(source.Memory(list...), stacks.Lookup("traefik")))
+	}
+	im := read()
+	if got := routesOf(im); got != "/api http://127.0.0.1:9001" {
+		t.Errorf("routes:\n%s", got)
+	}
+	if said := strings.Join(im.Lost(true), "\n"); !strings.Contains(said, "dynamic/routers.yml:3:17 (lost): The middleware slow (rateLimit)") {
+		t.Errorf("said %q", said)
+	}
+	files["traefik.yml"] = "entryPoints:\n  web: {address: \":80\", http: {middlewares: [login@file]}}\n"
+	if got := routesOf(read()); !strings.Contains(got, "its middleware login is not in the file") {
+		t.Errorf("with a guarded entry point:\n%s", got)
+	}
+	delete(files, "traefik.yml")
+	files["compose.yaml"] = "services:\n  admin:\n    labels:\n      traefik.http.routers.admin.rule: PathPrefix(`/api/admin`)\n"
+	if got := routesOf(read()); !strings.Contains(got, "router admin has some of its requests") {
+		t.Errorf("with labels:\n%s", got)
 	}
 }

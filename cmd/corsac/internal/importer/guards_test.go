@@ -254,17 +254,21 @@ func TestOneListener(t *testing.T) {
 // TestListeners checks what is said of routes that come to different places, and
 // that hosts which a route cannot give to its upstream are said.
 func TestListeners(t *testing.T) {
-	second := func(text, port string) string {
-		return text + strings.NewReplacer("listen 80", "listen "+port, "b.example.com", "c.example.com:"+port).Replace(text)
+	nginx := func(port string) string {
+		server := strings.TrimSuffix(strings.TrimPrefix(nginxServer("", ""), "http {\n"), "}\n")
+		return "http {\n" + server + strings.NewReplacer("listen 80", "listen "+port, "b.example.com", "c.example.com").Replace(server) + "}\n"
+	}
+	caddy := func(port string) string {
+		return caddySite("127.0.0.1:9001") + strings.Replace(caddySite("127.0.0.1:9001"), "b.example.com", "c.example.com:"+port, 1)
 	}
 	routers := func(first, second string) string {
 		return traefik("rule: Host(`b.example.com`)\n      entryPoints: ["+first+"]", "c: {rule: Host(`c.example.com`), entryPoints: ["+second+"], middlewares: [cors], service: app}", "")
 	}
 	for _, c := range []struct{ name, stack, file, text, want string }{
-		{"nginx", "nginx", "nginx.conf", "http {\n" + second(strings.TrimSuffix(strings.TrimPrefix(nginxServer("", ""), "http {\n"), "}\n"), "8443") + "}\n", "come to port 8443"},
-		{"nginx, usual", "nginx", "nginx.conf", "http {\n" + second(strings.TrimSuffix(strings.TrimPrefix(nginxServer("", ""), "http {\n"), "}\n"), "443") + "}\n", ""},
-		{"Caddy", "caddy", "Caddyfile", second(caddySite("127.0.0.1:9001"), "8443"), "come to port 8443"},
-		{"Caddy, usual", "caddy", "Caddyfile", second(caddySite("127.0.0.1:9001"), "443"), ""},
+		{"nginx", "nginx", "nginx.conf", nginx("8443"), "come to port 8443"},
+		{"nginx, usual", "nginx", "nginx.conf", nginx("443"), ""},
+		{"Caddy", "caddy", "Caddyfile", caddy("8443"), "come to port 8443"},
+		{"Caddy, usual", "caddy", "Caddyfile", caddy("443"), ""},
 		{"Traefik", "traefik", "dynamic.yml", routers("websecure", "inside"), "come to the entry point inside"},
 		{"Traefik, usual", "traefik", "dynamic.yml", routers("web", "websecure"), ""},
 		{"Traefik, ports", "traefik", "dynamic.yml", routers("websecure", "inside") + "entryPoints: {inside: {address: \"127.0.0.1:8443/tcp\"}}\n", "come to port 8443"},
@@ -282,8 +286,8 @@ func TestListeners(t *testing.T) {
 		if strings.Contains(said, "come to") != strings.Contains(c.want, "come to") || !strings.Contains(said, c.want) {
 			t.Errorf("%s: said %q, want %q", c.name, said, c.want)
 		}
-		if open := strings.Contains(im.File(), "upstream:"); !open {
-			t.Errorf("%s: no route in\n%s", c.name, im.File())
+		if !strings.Contains(im.File(), "upstream:") || strings.Contains(said, "No route") {
+			t.Errorf("%s: not all routes in\n%s", c.name, im.File())
 		}
 	}
 }

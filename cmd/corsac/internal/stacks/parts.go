@@ -26,8 +26,7 @@ type served struct {
 	// Of a table that is ranked: the part with the highest rank has a request.
 	rank int
 	// entryPoints are where its requests come in; nil for everywhere. redirects says
-	// that they are sent elsewhere, so that the part is no guard of other entry
-	// points.
+	// that they are only sent elsewhere, which does not guard other entry points.
 	entryPoints []string
 	redirects   bool
 }

@@ -245,9 +245,10 @@ func (c *traefikConfig) refsOf(piece *traefikPiece, n *conftree.Node) (refs []tr
 	return refs
 }
 
-// compose reads the labels of a service, and the arguments of Traefik itself.
+// compose reads the labels of a service, and the arguments and the environment of
+// Traefik itself.
 func (c *traefikConfig) compose(piece *traefikPiece, service *conftree.Node) {
-	all := []*conftree.Node{service.Get("labels"), service.Get("deploy", "labels"), service.Get("command")}
+	all := []*conftree.Node{service.Get("labels"), service.Get("deploy", "labels"), service.Get("command"), service.Get("environment")}
 	for _, n := range all {
 		if c.left -= len(n.Fields()) + len(n.Each()); c.left < 0 {
 			return
@@ -257,7 +258,12 @@ func (c *traefikConfig) compose(piece *traefikPiece, service *conftree.Node) {
 	if tree := labelTree(labels, "traefik."); !strings.EqualFold(tree.Fold("enable").Text(), "false") {
 		c.settings(piece, tree)
 	}
-	c.settings(piece, labelTree(labelsOf(all[2]), "--"))
+	c.settings(piece, labelTree(argumentsOf(all[2]), "--"))
+	variables := labelsOf(all[3])
+	for i := range variables {
+		variables[i].name = strings.ReplaceAll(variables[i].name, "_", ".")
+	}
+	c.settings(piece, labelTree(variables, "traefik."))
 }
 
 // count finds the routers that are in more than one place. Those of Kubernetes have
@@ -306,11 +312,13 @@ func objectRef(piece *traefikPiece, n *conftree.Node) traefikRef {
 	return traefikRef{&at, n.Get("name").Text()}
 }
 
-// ingress reads an Ingress that has annotations of Traefik.
+// ingress reads an Ingress that has annotations of Traefik, or may be Traefik's.
 func (c *traefikConfig) ingress(piece *traefikPiece, m *manifest) {
 	const prefix = "traefik.ingress.kubernetes.io/router."
 	annotations := m.Get("metadata", "annotations")
-	if !slices.ContainsFunc(annotations.Fields(), func(p conftree.Pair) bool { return strings.HasPrefix(p.Key, prefix) }) {
+	class := firstOf(m.Get("spec", "ingressClassName").Text(), annotations.Get("kubernetes.io/ingress.class").Text())
+	ours := slices.ContainsFunc(annotations.Fields(), func(p conftree.Pair) bool { return strings.HasPrefix(p.Key, prefix) })
+	if !ours && class != "" && !strings.Contains(class, "traefik") {
 		return
 	}
 	r := traefikRoute{traefikPiece: piece, title: "Ingress " + m.name(), priority: annotations.Get(prefix + "priority"), tls: m.Get("spec", "tls")}

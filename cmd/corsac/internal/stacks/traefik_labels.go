@@ -118,6 +118,17 @@ func (s *traefikSite) unescape(n *conftree.Node) *conftree.Node {
 	return c.WithValue(strings.ReplaceAll(n.Value, "$$", "$"))
 }
 
+// argumentsOf returns the arguments of a command: a list of texts with =, or a text
+// with blanks between them.
+func argumentsOf(n *conftree.Node) (labels []label) {
+	for word := range strings.FieldsSeq(n.Text()) {
+		if name, value, ok := strings.Cut(word, "="); ok {
+			labels = append(labels, label{name, &conftree.Node{Kind: conftree.Text, Value: value, Span: n.Span}})
+		}
+	}
+	return append(labels, labelsOf(n)...)
+}
+
 // labelTree returns the labels that begin with a prefix as the settings that they
 // stand for: a map for each part of their names.
 func labelTree(labels []label, prefix string) *conftree.Node {

@@ -53,7 +53,7 @@ func (c *traefikConfig) addParts(t *partTable, r *traefikRoute) {
 	}
 	for _, m := range traefikMatches(r.rule.Text()) {
 		one := p
-		if one.Path, one.Exact = m.path, m.exact; m.more {
+		if one.Path, one.Exact = m.path, m.exact; m.more || comesFrom(r.rule) != "" {
 			one.Match = rule
 		}
 		if at, path, ok := cutPath(base); ok {
@@ -193,7 +193,7 @@ func (c *traefikConfig) affords(headers *conftree.Node) bool {
 }
 
 // traefikRefusals are settings of headers that refuse or redirect requests.
-var traefikRefusals = []string{"allowedhosts", "sslredirect", "sslforcehost", "sslhost", "hostsproxyheaders"}
+var traefikRefusals = []string{"allowedhosts", "sslredirect", "sslforcehost"}
 
 // traefikHeaders is about a middleware with headers.
 func (p *served) traefikHeaders(r *traefikRoute, name string, m traefikNamed, headers *conftree.Node) {

@@ -1,8 +1,14 @@
 package importer_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/importer"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 )
 
 // guardedRoutes are configurations of several servers, and the routes that corsac
@@ -50,6 +56,74 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"ingress-nginx: password", "ingress-nginx", "ingress.yaml", ingress("auth-url: http://login/"), "the annotation auth-url"},
 	{"ingress-nginx: addresses", "ingress-nginx", "ingress.yaml", ingress("whitelist-source-range: 10.0.0.0/8"), "the annotation whitelist-source-range"},
 	{"ingress-nginx: rewrite", "ingress-nginx", "ingress.yaml", ingress("rewrite-target: /$1"), "the annotation rewrite-target"},
+
+	{"Traefik: hosts", "traefik", "dynamic.yml", traefik("rule: Host(`b.example.com`, `c.example.com`) && PathPrefix(`/api`)", "", ""), "b.example.com /api http://127.0.0.1:9001 preserve_host\nc.example.com /api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: alternatives", "traefik", "dynamic.yml", traefik("rule: (Host(`b.example.com`) || Host(`c.example.com`)) && (PathPrefix(`/api`) || PathPrefix(`/v2`))", "", ""), "b.example.com /api http://127.0.0.1:9001 preserve_host\nb.example.com /v2 http://127.0.0.1:9001 preserve_host\nc.example.com /api http://127.0.0.1:9001 preserve_host\nc.example.com /v2 http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: not", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`) && !ClientIP(`10.0.0.0/8`)", "", ""), "chooses its paths"},
+	{"Traefik: several routers", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "b: {rule: PathPrefix(`/b`), middlewares: [cors], service: app}", ""), "/api http://127.0.0.1:9001 preserve_host\n/b http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: passHostHeader", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", ""), "app: {loadBalancer: {", "app: {loadBalancer: {passHostHeader: false, ", 1), "/api http://127.0.0.1:9001"},
+	{"Traefik: password", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "basicAuth: {users: [a]}"), "its middleware extra is basicAuth"},
+	{"Traefik: addresses", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "ipAllowList: {sourceRange: [10.0.0.0/8]}"), "its middleware extra is ipAllowList"},
+	{"Traefik: chain", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "chain: {middlewares: [inner]}") + "    inner: {forwardAuth: {address: \"http://login\"}}\n", "its middleware inner is forwardAuth"},
+	{"Traefik: chain of itself", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "chain: {middlewares: [extra, extra]}"), "its middleware extra"},
+	{"Traefik: in a chain", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", "chain: {middlewares: [cors]}"), "[cors, extra]", "[extra]", 1), "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: compress", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "compress: {}"), "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: credential", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {customRequestHeaders: {Authorization: x}}"), "gives the upstream a credential"},
+	{"Traefik: allowedHosts", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {allowedHosts: [b.example.com]}"), "its middleware extra has allowedhosts"},
+	{"Traefik: guarded below", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "admin: {rule: PathPrefix(`/api/admin`), middlewares: [auth], service: app}", "") + "    auth: {basicAuth: {users: [a]}}\n", "router admin has some of its requests, and its middleware auth is basicAuth"},
+	{"Traefik: guarded below, with CORS", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "admin: {rule: PathPrefix(`/api/admin`), middlewares: [cors, auth], service: app}", "") + "    auth: {basicAuth: {users: [a]}}\n", "its middleware auth is basicAuth"},
+	{"Traefik: guarded aside", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "admin: {rule: PathPrefix(`/admin`), middlewares: [auth], service: app}", "") + "    auth: {basicAuth: {users: [a]}}\n", "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: no CORS below", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "in: {rule: PathPrefix(`/api/in`), service: app}", ""), "router in has some of its requests, without CORS headers"},
+	{"Traefik: priority", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "all: {rule: PathPrefix(`/`), priority: 1000, service: app}", ""), "router all has some of its requests"},
+	{"Traefik: low priority", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "low: {rule: PathPrefix(`/api/in`), priority: 1, service: app}", ""), "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: rest without CORS", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "all: {rule: PathPrefix(`/`), service: app}", ""), "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: redirect to https", "traefik", "dynamic.yml", traefik("rule: Host(`b.example.com`)\n      entryPoints: [websecure]\n      tls: {}", "plain: {rule: Host(`b.example.com`), entryPoints: [web], middlewares: [https], service: app}", "") + "    https: {redirectScheme: {scheme: https}}\n", "b.example.com / http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: redirect to https, with CORS", "traefik", "dynamic.yml", traefik("rule: Host(`b.example.com`)\n      entryPoints: [websecure]\n      tls: {}", "plain: {rule: Host(`b.example.com`), entryPoints: [web], middlewares: [https, cors], service: app}", "") + "    https: {redirectScheme: {scheme: https}}\n", "b.example.com / http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: redirects", "traefik", "dynamic.yml", traefik("rule: Host(`b.example.com`)\n      entryPoints: [web]", "", "") + "entryPoints: {web: {http: {redirections: {entryPoint: {to: websecure}}}}}\n", "the entry point web redirects its requests"},
+	{"Traefik: path of the server", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", ""), ":9001", ":9001/base/", 1), "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: path of the server, kept", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", ""), ":9001\"", ":9001/base/\", preservePath: true", 1), "it sends /api… as /base/api…"},
+	{"Traefik: guarded at another entry point", "traefik", "dynamic.yml", traefik("rule: Host(`b.example.com`)\n      entryPoints: [inside]", "out: {rule: Host(`b.example.com`), entryPoints: [websecure], middlewares: [auth], service: app}", "") + "    auth: {basicAuth: {users: [a]}}\n", "router out has some of its requests"},
+	{"Traefik: guarded entry point", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "") + "    auth: {basicAuth: {users: [a]}}\nentryPoints:\n  web: {address: \":80\", http: {middlewares: [auth@file]}}\n", "its middleware auth is basicAuth"},
+	{"Traefik: client certificates", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)\n      tls: {options: mtls}", "", "") + "tls: {options: {mtls: {clientAuth: {clientAuthType: RequireAndVerifyClientCert}}}}\n", "its TLS options mtls ask for certificates"},
+	{"Traefik: client certificates of all", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)\n      tls: {}", "", "") + "tls: {options: {default: {clientAuth: {caFiles: [a]}}}}\n", "its TLS options default ask for certificates"},
+	{"Traefik: TLS options elsewhere", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)\n      tls: {options: mtls@file}", "", ""), "its TLS options mtls are not in the file"},
+	{"Traefik: plain TLS options", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)\n      tls: {options: modern}", "", "") + "tls: {options: {modern: {minVersion: VersionTLS13}}}\n", "/api http://127.0.0.1:9001 preserve_host"},
+	{"Traefik: answers itself", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", ""), "service: app", "service: noop@internal", 1), "Traefik answers its requests itself"},
+
+	{"Traefik labels: hosts", "traefik", "compose.yaml", traefikLabels("", ""), "b.example.com /api http://api:9001 preserve_host"},
+	{"Traefik labels: upper case", "traefik", "compose.yaml", strings.Replace(traefikLabels("", ""), "routers.api.rule", "Routers.API.Rule", 1), "b.example.com /api http://api:9001 preserve_host"},
+	{"Traefik labels: map", "traefik", "compose.yaml", strings.NewReplacer("- ", "", "=", ": ").Replace(traefikLabels("", "")), "b.example.com /api http://api:9001 preserve_host"},
+	{"Traefik labels: password", "traefik", "compose.yaml", traefikLabels(",auth", "      - traefik.http.middlewares.auth.basicauth.users=a:b\n"), "its middleware auth is basicauth"},
+	{"Traefik labels: of another file", "traefik", "compose.yaml", traefikLabels(",auth@file", ""), "its middleware auth is not in the file"},
+	{"Traefik labels: below, of another service", "traefik", "compose.yaml", traefikLabels("", "  admin:\n    labels:\n      - traefik.http.routers.admin.rule=Host(`b.example.com`) && PathPrefix(`/api/admin`)\n      - traefik.http.services.admin.loadbalancer.server.port=9002\n"), "router admin has some of its requests"},
+	{"Traefik labels: switched off", "traefik", "compose.yaml", traefikLabels("", "  admin:\n    labels:\n      - traefik.enable=false\n      - traefik.http.routers.admin.rule=Host(`b.example.com`) && PathPrefix(`/api/admin`)\n"), "b.example.com /api http://api:9001 preserve_host"},
+	{"Traefik labels: client certificates", "traefik", "compose.yaml", traefikLabels("", "      - traefik.http.routers.api.tls=true\n      - traefik.http.routers.api.tls.options=mtls@file\n"), "its TLS options mtls are not in the file"},
+	{"Traefik labels: guarded entry point", "traefik", "compose.yaml", traefikLabels("", "  traefik:\n    command:\n      - --entrypoints.web.address=:80\n      - --entrypoints.web.http.middlewares=auth@file\n"), "its middleware auth is not in the file"},
+	{"Traefik labels: guarded entry point, as a text", "traefik", "compose.yaml", traefikLabels("", "  traefik:\n    command: >\n      --entrypoints.web.address=:80\n      --entrypoints.web.http.middlewares=auth@file\n"), "its middleware auth is not in the file"},
+	{"Traefik labels: guarded entry point, as a variable", "traefik", "compose.yaml", traefikLabels("", "  traefik:\n    environment:\n      TRAEFIK_ENTRYPOINTS_WEB_HTTP_MIDDLEWARES: auth@file\n"), "its middleware auth is not in the file"},
+	{"Traefik labels: host of a variable", "traefik", "compose.yaml", strings.Replace(traefikLabels("", ""), "b.example.com", "${HOST}", 1), "chooses its paths"},
+	{"Traefik labels: no port", "traefik", "compose.yaml", strings.Replace(traefikLabels("", ""), "loadbalancer.server.port=9001", "loadbalancer.passhostheader=true", 1), "the port of its service is not in the file"},
+	{"Traefik labels: twice", "traefik", "compose.yaml", traefikLabels("", "  again:\n    labels:\n      - traefik.http.routers.api.middlewares=auth@file\n"), "router api is in more than one place"},
+
+	{"IngressRoute: hosts", "traefik", "route.yaml", ingressRoute("", ""), "b.example.com /api http://app:9001 preserve_host"},
+	{"IngressRoute: password", "traefik", "route.yaml", ingressRoute(", {name: auth}", "---\nkind: Middleware\nmetadata: {name: auth}\nspec: {digestAuth: {secret: s}}\n"), "its middleware auth is digestAuth"},
+	{"IngressRoute: password of another namespace", "traefik", "route.yaml", ingressRoute(", {name: auth, namespace: one}", "---\nkind: Middleware\nmetadata: {name: auth, namespace: two}\nspec: {compress: {}}\n"), "its middleware auth is not in the file"},
+	{"IngressRoute: below", "traefik", "route.yaml", ingressRoute("", "---\nkind: IngressRoute\nmetadata: {name: admin}\nspec:\n  routes:\n  - match: Host(`b.example.com`) && PathPrefix(`/api/admin`)\n    services: [{name: x, port: 1}]\n"), "IngressRoute admin has some of its requests"},
+	{"IngressRoute: client certificates", "traefik", "route.yaml", ingressRoute("", "  tls: {options: {name: mtls}}\n---\nkind: TLSOption\nmetadata: {name: mtls}\nspec: {clientAuth: {secretNames: [a]}}\n"), "its TLS options mtls ask for certificates"},
+	{"Ingress of Traefik", "traefik", "route.yaml", ingressRoute("", "---\nkind: Ingress\nmetadata: {name: in, annotations: {traefik.ingress.kubernetes.io/router.priority: '1000'}}\nspec: {rules: [{http: {paths: [{path: /api/in, backend: {service: {name: x, port: {number: 1}}}}]}}]}\n"), "Ingress in has some of its requests"},
+	{"Ingress without a class", "traefik", "route.yaml", ingressRoute("", "---\nkind: Ingress\nmetadata: {name: in}\nspec: {rules: [{host: b.example.com, http: {paths: [{path: /api/in, backend: {service: {name: x, port: {number: 1}}}}]}}]}\n"), "Ingress in has some of its requests"},
+	{"Ingress of another class", "traefik", "route.yaml", ingressRoute("", "---\nkind: Ingress\nmetadata: {name: in}\nspec: {ingressClassName: nginx, rules: [{host: b.example.com, http: {paths: [{path: /api/in, backend: {service: {name: x, port: {number: 1}}}}]}}]}\n"), "b.example.com /api http://app:9001 preserve_host"},
+	{"Ingress of Traefik, with CORS", "traefik", "route.yaml", strings.Replace(ingressRoute("", ""), "kind: IngressRoute\nmetadata: {name: api}\nspec:\n  routes:\n  - match: Host(`b.example.com`) && PathPrefix(`/api`)\n    middlewares: [{name: cors}]\n    services: [{name: app, port: 9001}]\n", "kind: Ingress\nmetadata: {name: in, annotations: {traefik.ingress.kubernetes.io/router.middlewares: default-cors@kubernetescrd}}\nspec: {rules: [{host: b.example.com, http: {paths: [{path: /api, backend: {service: {name: app, port: {number: 9001}}}}]}}]}\n", 1), "b.example.com /api http://app:9001 preserve_host"},
+
+	{"nginx: host", "nginx", "nginx.conf", nginxServer("", "proxy_set_header Host $host;"), "b.example.com /api/ http://127.0.0.1:9001 preserve_host"},
+	{"nginx: no host", "nginx", "nginx.conf", nginxServer("", ""), "b.example.com /api/ http://127.0.0.1:9001"},
+	{"nginx: host of the server", "nginx", "nginx.conf", nginxServer("proxy_set_header Host $http_host;", ""), "b.example.com /api/ http://127.0.0.1:9001 preserve_host"},
+	{"nginx: host of the server, replaced", "nginx", "nginx.conf", nginxServer("proxy_set_header Host $http_host;", "proxy_set_header X-Real-IP $remote_addr;"), "b.example.com /api/ http://127.0.0.1:9001"},
+	{"nginx: own host", "nginx", "nginx.conf", nginxServer("", "proxy_set_header Host $proxy_host;"), "b.example.com /api/ http://127.0.0.1:9001"},
+	{"Caddy: host", "caddy", "Caddyfile", caddySite("http://127.0.0.1:9001"), "b.example.com / http://127.0.0.1:9001 preserve_host"},
+	{"Caddy: host over TLS", "caddy", "Caddyfile", caddySite("https://api.example.net"), "b.example.com / https://api.example.net"},
+	{"Caddy: host over TLS, kept", "caddy", "Caddyfile", caddySite("https://api.example.net {\n\t\theader_up Host {host}\n\t}"), "b.example.com / https://api.example.net preserve_host"},
+	{"Caddy: own host", "caddy", "Caddyfile", caddySite("http://127.0.0.1:9001 {\n\t\theader_up Host {upstream_hostport}\n\t}"), "b.example.com / http://127.0.0.1:9001"},
 }
 
 func apacheHost(lines string) string {
@@ -105,6 +179,43 @@ func ingress(annotation string) string {
 		"spec:\n  rules:\n  - host: b.example.com\n    http: {paths: [{path: /api, pathType: Prefix, backend: {service: {name: app, port: {number: 9001}}}}]}\n"
 }
 
+// traefik returns a file with a router that has a rule, another router, and another
+// middleware that the first router has; each but the rule may be "".
+func traefik(rule, router, extra string) string {
+	used := "[cors]"
+	if extra != "" {
+		used, extra = "[cors, extra]", "    extra: {"+extra+"}\n"
+	}
+	if router != "" {
+		router = "    " + router + "\n"
+	}
+	return "http:\n  routers:\n    a:\n      " + rule + "\n      middlewares: " + used + "\n      service: app\n" + router +
+		"  services:\n    app: {loadBalancer: {servers: [{url: \"http://127.0.0.1:9001\"}]}}\n" +
+		"  middlewares:\n    cors: {headers: {accessControlAllowOriginList: [\"https://app.example.com\"], addVaryHeader: true}}\n" + extra
+}
+
+func traefikLabels(middlewares, more string) string {
+	const http = "      - traefik.http."
+	return "services:\n  api:\n    labels:\n" +
+		http + "routers.api.rule=Host(`b.example.com`) && PathPrefix(`/api`)\n" +
+		http + "routers.api.middlewares=cors" + middlewares + "\n" +
+		http + "services.api.loadbalancer.server.port=9001\n" +
+		http + "middlewares.cors.headers.accesscontrolalloworiginlist=https://app.example.com\n" + more
+}
+
+func ingressRoute(middlewares, more string) string {
+	return "kind: Middleware\nmetadata: {name: cors}\nspec:\n  headers: {accessControlAllowOriginList: [\"https://app.example.com\"], addVaryHeader: true}\n---\n" +
+		"kind: IngressRoute\nmetadata: {name: api}\nspec:\n  routes:\n  - match: Host(`b.example.com`) && PathPrefix(`/api`)\n    middlewares: [{name: cors}" + middlewares + "]\n    services: [{name: app, port: 9001}]\n" + more
+}
+
+func nginxServer(lines, location string) string {
+	return "http {\nserver {\nlisten 80;\nserver_name b.example.com;\n" + lines + "\nlocation /api/ {\nadd_header Access-Control-Allow-Origin https://app.example.com always;\n" + location + "\nproxy_pass http://127.0.0.1:9001;\n}\n}\n}\n"
+}
+
+func caddySite(upstream string) string {
+	return "b.example.com {\n\theader Access-Control-Allow-Origin https://app.example.com\n\treverse_proxy " + upstream + "\n}\n"
+}
+
 // TestGuardedRoutes checks that no server is carried over as a route that is open
 // where the server is not, or that is for hosts that it does not have.
 func TestGuardedRoutes(t *testing.T) {
@@ -112,7 +223,7 @@ func TestGuardedRoutes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			im := imported(c.stack, c.file, c.text)
 			var lines []string
-			open := strings.Contains(c.want, " http://")
+			open := strings.Contains(c.want, " http://") || strings.Contains(c.want, " https://")
 			for _, r := range im.Routes {
 				line := strings.TrimSpace(r.Host + " " + r.Path + " " + r.Upstream)
 				switch {
@@ -143,5 +254,78 @@ func TestOneListener(t *testing.T) {
 	}
 	if said := strings.Join(im.Lost(false), "\n"); strings.Contains(said, "port 8443") {
 		t.Errorf("said %q", said)
+	}
+}
+
+// TestListeners checks what is said of routes that come to different places, and
+// that hosts which a route cannot give to its upstream are said.
+func TestListeners(t *testing.T) {
+	nginx := func(port string) string {
+		server := strings.TrimSuffix(strings.TrimPrefix(nginxServer("", ""), "http {\n"), "}\n")
+		return "http {\n" + server + strings.NewReplacer("listen 80", "listen "+port, "b.example.com", "c.example.com").Replace(server) + "}\n"
+	}
+	caddy := func(port string) string {
+		return caddySite("127.0.0.1:9001") + strings.Replace(caddySite("127.0.0.1:9001"), "b.example.com", "c.example.com:"+port, 1)
+	}
+	routers := func(first, second string) string {
+		return traefik("rule: Host(`b.example.com`)\n      entryPoints: ["+first+"]", "c: {rule: Host(`c.example.com`), entryPoints: ["+second+"], middlewares: [cors], service: app}", "")
+	}
+	for _, c := range []struct{ name, stack, file, text, want string }{
+		{"nginx", "nginx", "nginx.conf", nginx("8443"), "come to port 8443"},
+		{"nginx, usual", "nginx", "nginx.conf", nginx("443"), ""},
+		{"Caddy", "caddy", "Caddyfile", caddy("8443"), "come to port 8443"},
+		{"Caddy, usual", "caddy", "Caddyfile", caddy("443"), ""},
+		{"Traefik", "traefik", "dynamic.yml", routers("websecure", "inside"), "come to the entry point inside"},
+		{"Traefik, usual", "traefik", "dynamic.yml", routers("web", "websecure"), ""},
+		{"Traefik, ports", "traefik", "dynamic.yml", routers("websecure", "inside") + "entryPoints: {inside: {address: \"127.0.0.1:8443/tcp\"}}\n", "come to port 8443"},
+		{"Traefik, usual ports", "traefik", "dynamic.yml", routers("web", "inside") + "entryPoints: {inside: {address: \":443\"}}\n", ""},
+
+		{"nginx, host", "nginx", "nginx.conf", nginxServer("", "proxy_set_header Host api.example.net;"), "gets api.example.net as its Host"},
+		{"Caddy, host", "caddy", "Caddyfile", caddySite("127.0.0.1:9001 {\n\t\theader_up Host api.example.net\n\t}"), "gets api.example.net as its Host"},
+		{"Traefik, host", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {customRequestHeaders: {Host: api.example.net}}"), "gets api.example.net as its Host"},
+		{"Traefik, header", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {customRequestHeaders: {X-Tenant: a}}"), "customRequestHeaders X-Tenant"},
+		{"Traefik, rate", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "rateLimit: {average: 100}"), "The middleware extra (rateLimit) applies to router a"},
+		{"Traefik, servers", "traefik", "dynamic.yml", strings.Replace(traefik("rule: PathPrefix(`/api`)", "", ""), "servers: [", "servers: [{url: \"http://127.0.0.1:9000\"}, ", 1), "http://127.0.0.1:9001 left out"},
+	} {
+		im := imported(c.stack, c.file, c.text)
+		said := strings.Join(im.Lost(true), "\n")
+		if strings.Contains(said, "come to") != strings.Contains(c.want, "come to") || !strings.Contains(said, c.want) {
+			t.Errorf("%s: said %q, want %q", c.name, said, c.want)
+		}
+		if !strings.Contains(im.File(), "upstream:") || strings.Contains(said, "No route") {
+			t.Errorf("%s: not all routes in\n%s", c.name, im.File())
+		}
+	}
+}
+
+// TestTraefikFiles checks that routers, middlewares and entry points of Traefik are
+// found in all files, and that a remark is about the file that it is from.
+func TestTraefikFiles(t *testing.T) {
+	files := map[string]string{
+		"dynamic/cors.yml":    "http:\n  middlewares:\n    cors: {headers: {accessControlAllowOriginList: [\"https://app.example.com\"], addVaryHeader: true}}\n    slow: {rateLimit: {average: 1}}\n",
+		"dynamic/routers.yml": "http:\n  routers:\n    api: {rule: PathPrefix(`/api`), middlewares: [cors, slow], service: app}\n  services:\n    app: {loadBalancer: {servers: [{url: \"http://127.0.0.1:9001\"}]}}\n",
+	}
+	read := func() *importer.Import {
+		var list []*source.File
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			list = append(list, &source.File{Name: name, Text: files[name]})
+		}
+		return importer.New(importer.Sites(source.Memory(list...), stacks.Lookup("traefik")))
+	}
+	im := read()
+	if got := routesOf(im); got != "/api http://127.0.0.1:9001" {
+		t.Errorf("routes:\n%s", got)
+	}
+	if said := strings.Join(im.Lost(true), "\n"); !strings.Contains(said, "dynamic/routers.yml:3:17 (lost): The middleware slow (rateLimit)") {
+		t.Errorf("said %q", said)
+	}
+	files["traefik.yml"] = "entryPoints:\n  web: {address: \":80\", http: {middlewares: [login@file]}}\n"
+	if got := routesOf(read()); !strings.Contains(got, "its middleware login is not in the file") {
+		t.Errorf("with a guarded entry point:\n%s", got)
+	}
+	delete(files, "traefik.yml")
+	files["compose.yaml"] = "services:\n  admin:\n    labels:\n      traefik.http.routers.admin.rule: PathPrefix(`/api/admin`)\n"
+	if got := routesOf(read()); !strings.Contains(got, "router admin has some of its requests") {
+		t.Errorf("with labels:\n%s", got)
 	}
 }

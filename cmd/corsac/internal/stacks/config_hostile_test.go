@@ -26,6 +26,13 @@ var confStacks = []string{
 func TestReadHostile(t *testing.T) {
 	testenv.OneGoroutine(t)
 	many := func(n int, s string) string { return strings.Repeat(s, n) }
+	numbered := func(n int, s string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, s, i)
+		}
+		return b.String()
+	}
 	var sites strings.Builder
 	sites.WriteString("o: &o [" + many(2000, "{exact: 'https://a.example'},") + "{exact: 'https://b.example'}]\nx:\n")
 	for i := range 2000 {
@@ -37,6 +44,12 @@ func TestReadHostile(t *testing.T) {
 		"long.yaml":     {"istio", "corsPolicy: {allowOrigins: [{regex: '" + many(100_000, "(") + "'}, {exact: '" + many(100_000, "a.") + "'}]}"},
 		"commas.yaml":   {"ingress-nginx", "annotations: {nginx.ingress.kubernetes.io/enable-cors: 'true', nginx.ingress.kubernetes.io/cors-allow-origin: '" + many(100_000, "a,") + "'}"},
 		"labels.yaml":   {"traefik", "labels:\n" + many(3000, "- traefik.http.middlewares.a.headers.accesscontrolalloworiginlist=$$$\n")},
+		"routers.yaml":  {"traefik", "m: &m [" + many(5000, "cors, ") + "x]\nhttp:\n  middlewares: {cors: {headers: {accessControlAllowOriginList: [a]}}, x: {chain: {middlewares: [x, x, x, x, x, x, x, x, x]}}}\n  routers:\n" + numbered(3000, "    r%d: {rule: 'Host(`a`) && PathPrefix(`/%[1]d`)', middlewares: *m, service: s}\n")},
+		"rules.yaml":    {"traefik", "m: &m '" + many(50_000, "(Host(`a`)||") + "'\nhttp:\n  middlewares: {cors: {headers: {accessControlAllowOriginList: [a]}}}\n  routers:\n" + numbered(500, "    r%d: {rule: *m, middlewares: [cors], service: s}\n")},
+		"product.yaml":  {"traefik", "http:\n  middlewares: {cors: {headers: {accessControlAllowOriginList: [a]}}}\n  routers:\n" + numbered(500, "    r%d: {rule: 'Host(`a%[1]d`)"+many(300, " && (Path(`/a`) || Path(`/b`))")+"', middlewares: [cors], service: s}\n")},
+		"points.yaml":   {"traefik", "p: &p [" + many(40, "a, ") + "b]\nentryPoints:\n" + numbered(5000, "  p%d: {http: {middlewares: [cors]}}\n") + "http:\n  middlewares: {cors: {headers: {accessControlAllowOriginList: [a]}}}\n  routers:\n" + numbered(500, "    r%d: {rule: Host(`a`), entryPoints: *p, middlewares: [cors], service: s}\n")},
+		"compose.yaml":  {"traefik", "x: &l [" + many(20, "traefik.http.middlewares.a.headers.accesscontrolalloworiginlist=https://a.example, traefik.http.routers.r"+many(500, ".a")+"=b, ") + "z]\nservices:\n" + numbered(3000, "  s%d: {labels: *l}\n")},
+		"dashes.yaml":   {"traefik", "http: {middlewares: {cors: {headers: {accessControlAllowOriginList: [a]}}}, routers: {a: {rule: Host(`a`), middlewares: [cors, " + many(100_000, "-") + "@kubernetescrd], service: s}}}"},
 		"twice.yaml":    {"traefik", "headers: {" + many(3000, "accessControlAllowOriginList: [a], ") + "x: y}"},
 		"rules.json":    {"s3", `[` + many(5000, `{"AllowedOrigins": ["*", "**"], "AllowedMethods": ["GET"]},`) + `{}]`},
 		"rules.xml":     {"s3", `<C>` + many(5000, `<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>`) + `</C>`},

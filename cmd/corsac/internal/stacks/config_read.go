@@ -110,8 +110,13 @@ func (s *confSite) once(what string) bool {
 
 // remark adds a remark, unless it is there.
 func (s *confSite) remark(kind RemarkKind, field, text string, at source.Span) {
-	if s.once("remark " + strconv.Itoa(at.Start) + text) {
-		s.Draft.Remarks = append(s.Draft.Remarks, Remark{kind, field, text, s.File, at})
+	s.addRemark(Remark{kind, field, text, s.File, at})
+}
+
+// addRemark is remark for one that may be about another file.
+func (s *confSite) addRemark(r Remark) {
+	if s.once("remark " + strconv.Itoa(r.Start) + r.Text) {
+		s.Draft.Remarks = append(s.Draft.Remarks, r)
 	}
 }
 

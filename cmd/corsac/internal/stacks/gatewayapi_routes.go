@@ -22,7 +22,7 @@ func gatewayTable(objects []manifest) *partTable {
 
 // gatewayRule adds the parts of a rule.
 func (m *manifest) gatewayRule(t *partTable, objects []manifest, rule *conftree.Node) {
-	rest := served{file: m.file, at: rule.Start}
+	rest := served{file: m.file.Name, at: rule.Start}
 	rest.PreserveHost = true
 	targets := []string{"HTTPRoute/" + m.name()}
 	var gateways, hosts []string

@@ -38,7 +38,7 @@ func ingressTable(objects []manifest) *partTable {
 // ingress adds the parts of an Ingress; global says what guards all of them.
 func (m *manifest) ingress(t *partTable, global string) {
 	annotations := m.Get("metadata", "annotations")
-	p := served{title: "Ingress " + m.name(), file: m.file, at: -1, cors: annotations.Get(ingressKey+"enable-cors").Text() == "true"}
+	p := served{title: "Ingress " + m.name(), file: m.file.Name, at: -1, cors: annotations.Get(ingressKey+"enable-cors").Text() == "true"}
 	if annotations != nil {
 		p.at = annotations.Start
 	}

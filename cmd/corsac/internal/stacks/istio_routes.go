@@ -23,7 +23,7 @@ func istioTable(objects []manifest) *partTable {
 
 // istioRoute adds the parts of a route.
 func (m *manifest) istioRoute(t *partTable, objects []manifest, route *conftree.Node) {
-	rest := served{file: m.file, at: route.Start, cors: route.Get("corsPolicy") != nil}
+	rest := served{file: m.file.Name, at: route.Start, cors: route.Get("corsPolicy") != nil}
 	rest.PreserveHost = true
 	var gateways, hosts []string
 	for _, g := range m.Get("spec", "gateways").Each() {

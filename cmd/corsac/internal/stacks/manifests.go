@@ -12,11 +12,11 @@ import (
 type manifest struct {
 	*conftree.Node
 
-	file string
+	file *source.File
 }
 
 // manifestKinds are those that decide about requests, or may.
-var manifestKinds = []string{"HTTPRoute", "VirtualService", "Ingress", "Policy", "RequestAuthentication", "EnvoyFilter", "WasmPlugin", "Gateway", "ConfigMap"}
+var manifestKinds = []string{"HTTPRoute", "VirtualService", "Ingress", "Middleware", "TLSOption", "Policy", "RequestAuthentication", "EnvoyFilter", "WasmPlugin", "Gateway", "ConfigMap"}
 
 // manifests returns the objects in the files of a tree that may decide about
 // requests.
@@ -36,7 +36,7 @@ func manifests(t *source.Tree) (list []manifest) {
 			}
 			for _, o := range objects {
 				if left--; o.Get("kind").Text() != "" && left > 0 {
-					list = append(list, manifest{o, f.Name})
+					list = append(list, manifest{o, f})
 				}
 			}
 		}

@@ -22,6 +22,13 @@ type served struct {
 	// in is the file of losses, if that is not the one of the site; they say what a route does not do of it.
 	in     *source.File
 	losses []Remark
+
+	// Of a table that is ranked: the part with the highest rank has a request.
+	rank int
+	// entryPoints are where its requests come in; nil for everywhere. redirects says
+	// that they are only sent elsewhere, which does not guard other entry points.
+	entryPoints []string
+	redirects   bool
 }
 
 // partTable has all parts of what a server does, in the order of its files.
@@ -30,6 +37,8 @@ type partTable struct {
 	// ordered says that the first part that matches has a request, and not the one
 	// with the longest path.
 	ordered bool
+	// ranked says that the part with the highest rank has a request.
+	ranked bool
 	// anyHost says that a part for all hosts may have a request before one for its
 	// host. Otherwise, a host has only the parts that are for it.
 	anyHost bool
@@ -69,7 +78,7 @@ func (t *partTable) of(own func(*served) bool) (parts []Part, losses []Remark) {
 	known := false
 	for i := range t.parts {
 		p := t.parts[i]
-		if !own(&p) {
+		if !own(&p) || p.redirects && t.elsewhere(&p, own) {
 			continue
 		}
 		if p.open() {
@@ -91,6 +100,14 @@ func (t *partTable) of(own func(*served) bool) (parts []Part, losses []Remark) {
 	return parts, losses
 }
 
+// elsewhere reports whether the requests that a part redirects are those of another
+// one of the same site.
+func (t *partTable) elsewhere(p *served, own func(*served) bool) bool {
+	return slices.ContainsFunc(t.parts, func(o served) bool {
+		return own(&o) && !o.redirects && o.Host == p.Host && o.Path == p.Path && o.Exact == p.Exact
+	})
+}
+
 // open reports whether a part has a route, as far as is known.
 func (p *Part) open() bool { return p.Upstream != "" && p.Barrier == "" && p.Match == "" }
 
@@ -100,6 +117,9 @@ func (t *partTable) taken(i int, others []*served) string {
 	p := &t.parts[i]
 	if len(t.parts) > maxParts {
 		return fmt.Sprintf("there are more than %d routes", maxParts)
+	}
+	if t.ranked {
+		return t.outranked(i)
 	}
 	for j := 0; t.ordered && j < i; j++ {
 		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && !e.is(p.file, p.at) {
@@ -115,6 +135,53 @@ func (t *partTable) taken(i int, others []*served) string {
 		}
 	}
 	return ""
+}
+
+// outranked is taken for a table that is ranked.
+func (t *partTable) outranked(i int) string {
+	p := &t.parts[i]
+	for j := range t.parts {
+		o := &t.parts[j]
+		if j == i || o.rank < p.rank || !p.overlaps(o) {
+			continue
+		}
+		same := o.is(p.file, p.at) && o.Upstream == p.Upstream && o.PreserveHost == p.PreserveHost
+		switch {
+		case o.Barrier != "":
+			return fmt.Sprintf("%s has some of its requests, and %s", o.title, o.Barrier)
+		case same, o.cors && o.open() && o.isWithin(p):
+		case !o.cors:
+			return o.title + " has some of its requests, without CORS headers, and the route would add them"
+		default:
+			return o.title + " is before it, and has some of its requests"
+		}
+	}
+	return ""
+}
+
+// overlaps reports whether there may be requests that two parts match. If they do not
+// share an entry point, only a guard counts: the gateway has one listener.
+func (p *served) overlaps(o *served) bool {
+	apart := len(p.entryPoints) > 0 && len(o.entryPoints) > 0 && !slices.ContainsFunc(p.entryPoints, func(name string) bool { return slices.Contains(o.entryPoints, name) })
+	if apart && (o.Barrier == "" || o.redirects) {
+		return false
+	}
+	hosts := hostWithin(p.Host, o.Host) || hostWithin(o.Host, p.Host)
+	return hosts && (covers(p, o) || covers(o, p))
+}
+
+// covers reports whether a part has the paths of another.
+func covers(p, o *served) bool {
+	return strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/")) && (!p.Exact || o.Exact && o.Path == p.Path)
+}
+
+// isWithin reports whether the gateway prefers the route of a part to that of
+// another, where both match.
+func (p *served) isWithin(o *served) bool {
+	if p.Host != o.Host {
+		return hostWithin(p.Host, o.Host)
+	}
+	return len(p.Path) > len(o.Path)
 }
 
 // takesFrom reports whether the route of a part would have requests of another.
@@ -169,7 +236,10 @@ func (s *confSite) setParts(t *partTable, own func(*served) bool) {
 		}
 	}
 	for _, r := range losses {
-		s.remark(r.Kind, r.Field, r.Text, r.Span)
+		if r.File == nil {
+			r.File = s.File
+		}
+		s.addRemark(r)
 	}
 }
 

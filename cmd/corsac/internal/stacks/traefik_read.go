@@ -1,12 +1,11 @@
 package stacks
 
 import (
-	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/lazyregexp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/source"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/conftree"
 )
@@ -52,26 +51,20 @@ var (
 // of Kubernetes, and in labels of Compose files.
 func readTraefik(t *source.Tree) []*Site {
 	markers := []string{"accessControlAllow", "customResponseHeaders"}
+	table := sync.OnceValue(func() *partTable { return traefikTable(t) })
 	return readConf(t, confFiles, markers, traefikCommon, func(f *confFile, at *conftree.At) {
 		switch {
 		case at.Key == "headers" && at.Is(conftree.Map):
-			f.traefikHeaders(at)
+			f.traefikHeaders(at, table)
 		case at.Key == "labels":
-			f.traefikLabels(at)
+			f.traefikLabels(at, table)
 		}
 	})
 }
 
 // traefikHeaders reads a middleware of a file, if it sets CORS headers.
-func (f *confFile) traefikHeaders(at *conftree.At) {
-	set := map[string]*conftree.Node{}
-	for _, p := range at.Pairs {
-		set[strings.ToLower(p.Key)] = p.Value
-	}
-	custom := map[string]*conftree.Node{}
-	for _, p := range at.Fold("customResponseHeaders").Fields() {
-		custom[strings.ToLower(p.Key)] = p.Value
-	}
+func (f *confFile) traefikHeaders(at *conftree.At, table func() *partTable) {
+	set, custom := traefikSettings(at.Node)
 	if !setsTraefikCORS(set, custom) {
 		return
 	}
@@ -80,11 +73,30 @@ func (f *confFile) traefikHeaders(at *conftree.At) {
 		name = at.Parent().Parent().Get("metadata", "name").Text()
 	}
 	s := &traefikSite{confSite: f.site(strings.TrimSpace("middleware "+name), at.Node), set: set, custom: custom}
-	if part := traefikRoute(at, name); part.Upstream != "" || part.Path != "" {
-		s.Path, s.Upstream, s.Parts = part.Path, part.Upstream, []Part{part}
-	}
+	s.place(table(), at.Start)
 	s.read()
 	s.finish()
+}
+
+// traefikSettings returns the settings of headers, and the headers of answers that
+// are set by hand, by names in lower case.
+func traefikSettings(headers *conftree.Node) (set, custom map[string]*conftree.Node) {
+	set, custom = map[string]*conftree.Node{}, map[string]*conftree.Node{}
+	for _, p := range headers.Fields() {
+		set[strings.ToLower(p.Key)] = p.Value
+	}
+	for _, p := range set["customresponseheaders"].Fields() {
+		custom[strings.ToLower(p.Key)] = p.Value
+	}
+	return set, custom
+}
+
+// place says for which routers a middleware is, which begins at an offset.
+func (s *traefikSite) place(t *partTable, start int) {
+	s.setParts(t, func(p *served) bool { return p.is(s.File.Name, start) })
+	if len(s.Parts) > 0 && !slices.ContainsFunc(s.Parts, func(p Part) bool { return p.Path != s.Parts[0].Path }) {
+		s.Path = s.Parts[0].Path
+	}
 }
 
 func setsTraefikCORS(set, custom map[string]*conftree.Node) bool {
@@ -100,68 +112,6 @@ func setsTraefikCORS(set, custom map[string]*conftree.Node) bool {
 	}
 	return false
 }
-
-// traefikRoute returns the part that is the only router that uses a middleware.
-func traefikRoute(at *conftree.At, middleware string) (part Part) {
-	http := at.Parent().Parent().Parent()
-	var users []*conftree.Node
-	for _, p := range http.Get("routers").Fields() {
-		if slices.ContainsFunc(p.Value.Get("middlewares").Each(), func(m *conftree.Node) bool {
-			name, _, _ := strings.Cut(m.Text(), "@")
-			return name == middleware
-		}) {
-			users = append(users, p.Value)
-		}
-	}
-	if len(users) != 1 {
-		return part
-	}
-	service := http.Get("services", users[0].Get("service").Text(), "loadBalancer")
-	part.PreserveHost = service.Get("passHostHeader").Text() != "false"
-	servers := service.Get("servers").Each()
-	if len(servers) == 1 && comesFrom(servers[0].Get("url")) == "" {
-		part.Upstream = servers[0].Get("url").Text()
-	}
-	rule := users[0].Get("rule").Text()
-	if m := traefikPrefix.FindStringSubmatch(rule); m != nil {
-		part.Path = m[1]
-	}
-	if m := traefikHost.FindStringSubmatch(rule); m != nil {
-		part.Host = strings.ToLower(m[1])
-	}
-	if rule != "" && !traefikPlain.MatchString(rule) {
-		part.Match = "rule " + rule
-	}
-	for _, m := range users[0].Get("middlewares").Each() {
-		if name, _, _ := strings.Cut(m.Text(), "@"); name != middleware && part.Barrier == "" {
-			part.Barrier = traefikGuard(name, http.Get("middlewares", name))
-		}
-	}
-	return part
-}
-
-// traefikGuard says why no other server may forward the requests that a middleware
-// has; "" if there is no reason.
-func traefikGuard(name string, middleware *conftree.Node) string {
-	kind := "is not in the file"
-	for _, p := range middleware.Fields() {
-		if slices.Contains([]string{"compress", "buffering", "retry", "circuitBreaker", "contentType"}, p.Key) {
-			return ""
-		}
-		kind = "is " + p.Key
-	}
-	return "its middleware " + name + " " + kind + ", and is not carried over"
-}
-
-// traefikPrefix matches a rule with one prefix.
-var traefikPrefix = lazyregexp.New("^[^|]*PathPrefix\\(`(/[^`]+)`\\)[^|]*$")
-
-// traefikHost matches a rule with one host, and traefikPlain one of matchers that a
-// route can say.
-var (
-	traefikHost  = lazyregexp.New("^[^|]*Host\\(`([^`*{}]+)`\\)[^|]*$")
-	traefikPlain = lazyregexp.New("^[ (]*(?:Host|PathPrefix)\\(`[^`]*`\\)(?:[ )]*&&[ (]*(?:Host|PathPrefix)\\(`[^`]*`\\))*[ )]*$")
-)
 
 // traefikSite is a middleware while it is read.
 type traefikSite struct {
@@ -261,111 +211,4 @@ func (s *traefikSite) first() int {
 		return -1
 	}
 	return s.Start
-}
-
-// traefikLabel matches a label for a middleware; Compose has no list of headers.
-var traefikLabel = lazyregexp.New(`(?i)^traefik\.http\.middlewares\.([^.=]+)\.headers\.([^=]+)$`)
-
-// traefikLabels reads the middlewares of the labels of a service: a list of
-// texts with =, or a map.
-func (f *confFile) traefikLabels(at *conftree.At) {
-	byName := map[string]*traefikSite{}
-	span := at.Span
-	for _, l := range labelsOf(at.Node) {
-		m := traefikLabel.FindStringSubmatch(l.name)
-		if m == nil {
-			continue
-		}
-		s := byName[m[1]]
-		if s == nil {
-			s = &traefikSite{set: map[string]*conftree.Node{}, custom: map[string]*conftree.Node{}, separator: ","}
-			s.confSite = &confSite{Site: &Site{Title: "middleware " + m[1], File: f.file, Span: span}, commonRules: f.common, conf: f, done: map[string]bool{}, dollar: "$$"}
-			byName[m[1]] = s
-		}
-		key := strings.ToLower(m[2])
-		if header, ok := strings.CutPrefix(key, "customresponseheaders."); ok {
-			s.custom[header] = s.unescape(l.value)
-		} else {
-			s.set[key] = s.unescape(l.value)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		s := byName[name]
-		if !setsTraefikCORS(s.set, s.custom) {
-			continue
-		}
-		s.Span = s.labelSpan(span)
-		f.sites = append(f.sites, s.Site)
-		s.read()
-		s.finish()
-	}
-}
-
-// labelSpan returns from where to where the labels of a middleware go.
-func (s *traefikSite) labelSpan(whole source.Span) source.Span {
-	span := source.Span{Start: whole.End, End: whole.Start}
-	for _, m := range []map[string]*conftree.Node{s.set, s.custom} {
-		for _, n := range m {
-			span.Start, span.End = min(span.Start, n.Start), max(span.End, n.End)
-		}
-	}
-	return span
-}
-
-// label is a label of a service.
-type label struct {
-	name  string
-	value *conftree.Node
-}
-
-func labelsOf(n *conftree.Node) (labels []label) {
-	for _, p := range n.Fields() {
-		labels = append(labels, label{p.Key, p.Value})
-	}
-	if !n.Is(conftree.List) {
-		return labels
-	}
-	for _, item := range n.Items {
-		if name, _, ok := strings.Cut(item.Text(), "="); ok {
-			labels = append(labels, label{name, item.Slice(len(name)+1, len(item.Value))})
-		}
-	}
-	return labels
-}
-
-// unescape returns a value without the second $ of each two. Compose reads a
-// single one as a variable.
-func (s *traefikSite) unescape(n *conftree.Node) *conftree.Node {
-	if !strings.Contains(n.Text(), "$") || n.Template {
-		return n
-	}
-	c := *n
-	single := -1
-	for i := 0; i < len(n.Value); i++ {
-		if n.Value[i] != '$' {
-			continue
-		}
-		if i+1 < len(n.Value) && n.Value[i+1] == '$' {
-			i++
-			continue
-		}
-		next := byte(' ')
-		if i+1 < len(n.Value) {
-			next = n.Value[i+1]
-		}
-		if next == '{' || next == '_' || next|0x20 >= 'a' && next|0x20 <= 'z' {
-			c.Template = true // a variable
-			return &c
-		}
-		single = i
-	}
-	if single >= 0 {
-		var edits []source.Edit
-		at := n.Part(single, single+1)
-		if _, ok := n.Literal(); ok && strings.Count(n.Value, "$") == 1 {
-			edits = append(edits, source.Insert(at.Start, "$"))
-		}
-		s.fault(traefikDollar, at, "", edits...)
-	}
-	return c.WithValue(strings.ReplaceAll(n.Value, "$$", "$"))
 }

@@ -39,6 +39,7 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Kong: keys", "kong", "kong.yml", kong("strip_path: false", "  - name: key-auth\n"), "the plugin key-auth"},
 	{"Kong: addresses, of all", "kong", "kong.yml", kong("strip_path: false", "") + "plugins:\n- name: ip-restriction\n  config: {allow: [10.0.0.0/8]}\n", "the plugin ip-restriction"},
 	{"Kong: below", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin]}]\n", "route admin has some of its requests"},
+	{"Kong: keys below, for all hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin], strip_path: false}]\n  plugins:\n  - name: key-auth\n  - name: cors\n    config: {origins: ['https://app.example.com']}\n", "route admin has some of its requests, and the plugin key-auth"},
 	{"Kong: methods", "kong", "kong.yml", kong("strip_path: false, methods: [GET]", ""), "its methods chooses its paths"},
 
 	{"Istio: hosts", "istio", "vs.yaml", istio("", ""), "b.example.com /api http://app:9001 preserve_host"},

@@ -127,12 +127,13 @@ func (t *partTable) taken(i int, others []*served) string {
 		}
 	}
 	for _, o := range others {
-		if !o.cors && t.takesFrom(p, o) {
-			if o.Barrier != "" {
-				return fmt.Sprintf("%s has some of its requests, and %s", o.title, o.Barrier)
-			}
-			return o.title + " has some of its requests, without CORS headers, and the route would add them"
+		if o.cors && o.Barrier == "" || !t.takesFrom(p, o) {
+			continue
 		}
+		if o.Barrier != "" {
+			return fmt.Sprintf("%s has some of its requests, and %s", o.title, o.Barrier)
+		}
+		return o.title + " has some of its requests, without CORS headers, and the route would add them"
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ fuzz: ## fuzz all targets, for equal parts of FUZZTIME (120 seconds)
 bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 	@go run -C bench .
 
-bench-gateway: ## measure corsac serve beside a ReverseProxy (needs Linux)
+bench-gateway: ## measure corsac serve beside nginx, HAProxy, Caddy and a ReverseProxy (needs Linux)
 	@go run -C bench ./gateway
 
 bench-dev: ## measure corsac dev beside Vite and http-proxy-middleware (needs Linux and npm)

@@ -169,7 +169,7 @@ type Incoming struct {
 // Accept begins a request of a client, who may pause for bodyTimeout while it sends
 // a body and gets nothing.
 func Accept(w http.ResponseWriter, r *http.Request, bodyTimeout time.Duration) *Incoming {
-	doubtful, ready := markServed(r)
+	doubtful, ready := arrived(r)
 	return &Incoming{
 		ResponseWriter: w, request: r, body: newRequestBody(w, r, bodyTimeout), ready: ready, doubtful: doubtful,
 	}

@@ -41,6 +41,7 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 			c.idle()
 		}
 	}
+	srv.Handler = claiming{refuser}
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
@@ -54,6 +55,19 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 		go func() { failed <- serve(l) }()
 	}
 	return <-failed
+}
+
+// claiming says to a connection that a handler has its request.
+type claiming struct{ Refuser }
+
+// ServeHTTP implements [http.Handler].
+func (h claiming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.mu.Lock()
+		c.served = true
+		c.mu.Unlock()
+	}
+	h.Refuser.ServeHTTP(w, r)
 }
 
 type listener struct {
@@ -89,14 +103,14 @@ type conn struct {
 	served bool       // a handler has the request
 	head   []byte     // what has been read of a request that no handler has yet
 	ahead  []byte     // the first byte of the next request, if net/http has read it
+	unsure bool       // net/http may have read it before the handler was called
 }
 
 type connKey struct{}
 
-// markServed marks the connection of r, if Serve accepted it: a handler has the
-// request. It reports whether the end of r is doubtful, and how many bytes of its
-// body have arrived, at least.
-func markServed(r *http.Request) (doubtful bool, ready int) {
+// arrived reports of a request that Serve accepted whether its end is doubtful, and
+// how many bytes of its body have arrived, at least.
+func arrived(r *http.Request) (doubtful bool, ready int) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -107,7 +121,7 @@ func markServed(r *http.Request) (doubtful bool, ready int) {
 			_, body, _ := bytes.Cut(c.head, []byte("\r\n\r\n"))
 			ready = len(body)
 		}
-		c.served, c.head, c.ahead = true, c.head[:0], c.ahead[:0]
+		c.head, c.ahead = c.head[:0], c.ahead[:0]
 	}
 	return doubtful, ready
 }
@@ -155,6 +169,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	switch {
 	case !c.served:
 		c.head = append(c.head, p[:min(n, maxHead-len(c.head))]...)
+		c.unsure = c.unsure || len(p) == 1
 	case n == 1:
 		c.ahead = append(c.ahead[:0], p[0])
 	default:
@@ -194,7 +209,7 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 func (c *conn) isNext() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.served && len(c.head) == 0
+	return !c.served && len(c.head) == 0 && !c.unsure
 }
 
 // deadline returns the time at which a timeout ends, if there is one.

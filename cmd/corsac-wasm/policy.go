@@ -42,7 +42,10 @@ func askPolicy(q *verdict.Question, policy []byte) (*verdict.Verdict, error) {
 		o := browser.Fetch(context.Background(), page, q.FetchRequest(), func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) { return answer(server, w) })
 		verdicts = append(verdicts, verdict.Of(o, verdict.Facts{ReadHeaders: q.ReadHeaders}))
 	}
-	return verdict.Join(verdicts), nil
+	v := verdict.Join(verdicts)
+	// The status of a refusal follows from the refusal.
+	v.Change = slices.DeleteFunc(v.Change, func(c verdict.Change) bool { return c.Field == "preflight_status" })
+	return v, nil
 }
 
 // answer lets a handler answer a request.

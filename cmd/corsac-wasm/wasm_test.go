@@ -89,6 +89,9 @@ func TestWasm(t *testing.T) {
 		if !strings.Contains(got[i], want) {
 			t.Errorf("with the policy in %q: %.300s lacks %s", withPolicy[i], got[i], want)
 		}
+		if strings.Contains(got[i], "preflight_status") {
+			t.Errorf("the policy in %q needs no other status: %.300s", withPolicy[i], got[i])
+		}
 	}
 	got = got[len(withPolicy):]
 	for i, question := range questions {

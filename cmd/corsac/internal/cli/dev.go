@@ -236,6 +236,9 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 			}
 			return cannotListen("listen", s.Listen, e.Err)
 		}
+		if errors.As(err, new(*dev.FlagError)) {
+			return usage(err)
+		}
 		return err
 	}
 	if !sample && c.config.String() != config.Stdin {

@@ -17,6 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/origin"
 )
 
 // The bounds of the recording, which keeps the latest exchanges.
@@ -69,8 +70,12 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	if e, err := engine.BuiltIn(); err == nil { // otherwise there is no playground
 		o.Playground = playground.Handler(e)
 	}
-	if r.inspector, err = inspector.New(o); err != nil {
-		return err
+	if r.inspector, err = inspector.New(o); err != nil { // of one of the two flags, which it names
+		flag := "api-origin"
+		if _, wrong := origin.ParseURL(r.PageOrigin); r.PageOrigin != "" && wrong != nil {
+			flag = "page-origin"
+		}
+		return &FlagError{flag, "", err}
 	}
 	r.server = &Server{
 		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},

@@ -140,9 +140,12 @@ type court struct {
 	whole     bool            // whether all of each verdict is wanted
 }
 
+// basis is the policy also in the mode enforce, in which what was recorded is what the
+// policy says: the policy can be named then. After a change of the file, it is the
+// policy as it is now.
 func (c *court) basis() basis {
 	switch {
-	case c.recorded:
+	case c.recorded && (c.exchange.Proxied.Mode != "enforce" || c.policy == nil):
 		return byRecorded
 	case c.policy != nil:
 		return byPolicy

@@ -20,6 +20,13 @@ type rows struct {
 	}
 }
 
+// enforced returns a request to which corsac applies the policy.
+func enforced(method, path string, status int, headers []string, response ...string) *sample {
+	s := observed(method, path, status, headers, response...)
+	s.proxied.Mode, s.proxied.Policy, s.proxied.Sent = "enforce", "app", ""
+	return s
+}
+
 // TestVerdicts checks what is said about requests, and that nothing is claimed that
 // was not seen.
 func TestVerdicts(t *testing.T) {
@@ -54,6 +61,9 @@ func TestVerdicts(t *testing.T) {
 		{"seen, after a preflight that was not", "", observed("PUT", "/x", 200, json, "Access-Control-Allow-Origin: *"), "request", inspector.Allowed, ""},
 		{"a preflight that is allowed", "", observed("OPTIONS", "/x", 204, []string{"Access-Control-Request-Method: PUT"}, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: PUT"), "preflight", inspector.Allowed, "permits"},
 		{"a preflight that is refused", "", observed("OPTIONS", "/x", 404, []string{"Access-Control-Request-Method: PUT"}), "preflight", inspector.Blocked, "404"},
+		{"a preflight that the policy refuses", policy, enforced("OPTIONS", "/x", 403, []string{"Access-Control-Request-Method: DELETE"}), "preflight", inspector.Blocked, "The policy “app” does not allow the method DELETE."},
+		{"a header that the policy refuses", policy, enforced("OPTIONS", "/x", 403, []string{"Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: x-a"}), "preflight", inspector.Blocked, "does not allow the header x-a."},
+		{"a preflight that the policy allows", policy, enforced("OPTIONS", "/x", 204, []string{"Access-Control-Request-Method: PUT"}, "Access-Control-Allow-Origin: "+web, "Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Credentials: true"), "preflight", inspector.Allowed, "permits"},
 		{"a file of the page", "", ownFile("/a.js"), "own", inspector.Free, "own server"},
 		{"a page", "", samples()[0], "navigation", inspector.Free, ""},
 		{"a program", "", &sample{"POST", "/x", nil, 200, nil, record.Proxied{Sent: api + "/x"}}, "program", inspector.Free, "No page"},

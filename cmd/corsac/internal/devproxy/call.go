@@ -60,6 +60,9 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	if c.match.Route.StripPrefix {
 		c.in.Target.Path = "/" + strings.TrimPrefix(target.Path[len(c.match.Prefix):], "/")
 	}
+	if c.match.Upstream != "" {
+		record.Note(w, record.Proxied{Meant: strings.TrimRight(c.match.Upstream, "/") + c.in.Target.String()})
+	}
 	c.route.handler.ServeHTTP(w, r)
 }
 

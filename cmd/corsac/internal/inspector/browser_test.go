@@ -184,10 +184,10 @@ func TestBrowserPlayground(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := start(t, inspector.Options{Playground: playground.Handler(e)})
-	b := open(t, s)
 	for _, x := range samples() {
 		s.record(x)
 	}
+	b := open(t, s)
 	const link = `document.querySelector("article .bar a")`
 	b.run(`location.hash = "request-7"`)
 	b.until(link)

@@ -66,6 +66,7 @@ var freeWhy = map[kind]string{
 	kindNavigation: "This opens a page. CORS is about what scripts may read.",
 	kindWebSocket:  "CORS does not apply to WebSockets. The server itself has to check Origin.",
 	kindProgram:    "No page sent this. Only browsers enforce CORS.",
+	kindFault:      "corsac failed on purpose. The server was not asked.",
 }
 
 // judge decides about a subject. preflightOf finds its preflight. Without whole, the
@@ -293,7 +294,7 @@ func (c *court) saysTheSame() bool {
 	if allowed == "" {
 		return false
 	}
-	return allowed == "*" || allowed != originOfURL(c.exchange.Proxied.Sent) && allowed != originOfURL(c.exchange.URL)
+	return allowed == "*" || allowed != originOfURL(c.exchange.Proxied.URL()) && allowed != originOfURL(c.exchange.URL)
 }
 
 // notes are what a person should know besides.
@@ -311,7 +312,7 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
 	add(o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) && c.stateOf(o) == Allowed,
 		"The redirect may be followed. What it leads to is a request of its own.")
-	add(!c.recorded && c.exchange.Proxied.Sent == "" && c.API == "",
+	add(!c.recorded && c.exchange.Proxied.URL() == "" && c.API == "",
 		"corsac answered this itself, so the API's origin is not known.")
 	return notes
 }

@@ -77,7 +77,7 @@ func (w *world) policyFor(x *record.Exchange) (*cors.Middleware, string) {
 		return nil, ""
 	}
 	path := ""
-	if u, err := weburl.Parse(cmp.Or(x.Proxied.Sent, x.URL), nil); err == nil {
+	if u, err := weburl.Parse(cmp.Or(x.Proxied.URL(), x.URL), nil); err == nil {
 		path = u.Path
 	}
 	best, name := -1, ""
@@ -123,6 +123,7 @@ const (
 	kindNavigation kind = "navigation" // opens a page
 	kindWebSocket  kind = "websocket"
 	kindProgram    kind = "program" // not of a page
+	kindFault      kind = "fault"   // corsac's answer, because somebody asked for faults
 )
 
 // nowhere stands for the origin of an API that nothing is known about.
@@ -138,6 +139,8 @@ func (w *world) subjectOf(x *record.Exchange) subject {
 		from = front
 	}
 	switch {
+	case x.Proxied.Fault != "" && x.Proxied.Sent == "":
+		s.kind = kindFault
 	case x.Status == 101, mode == "websocket", strings.EqualFold(x.Headers.Get("Upgrade"), "websocket"):
 		s.kind = kindWebSocket
 	case mode == "navigate", mode == "nested-navigate":
@@ -154,9 +157,9 @@ func (w *world) subjectOf(x *record.Exchange) subject {
 	return s
 }
 
-// isOwn reports whether the page's own server has answered.
+// isOwn reports whether a request is for the page's own server.
 func (w *world) isOwn(x *record.Exchange) bool {
-	return w.web != "" && x.Proxied.Sent != "" && originOfURL(x.Proxied.Sent) == w.web
+	return w.web != "" && originOfURL(x.Proxied.URL()) == w.web
 }
 
 // across sets the subject of an exchange that was across origins.
@@ -173,8 +176,8 @@ func (s *subject) across() {
 func (s *subject) suppose(w *world, front string) {
 	x := s.exchange
 	page := cmp.Or(w.Page, w.web, front)
-	sent := cmp.Or(x.Proxied.Sent, x.URL)
-	api := cmp.Or(w.API, originOfURL(x.Proxied.Sent), nowhere)
+	sent := cmp.Or(x.Proxied.URL(), x.URL)
+	api := cmp.Or(w.API, originOfURL(x.Proxied.URL()), nowhere)
 	if page == api {
 		s.kind = kindOwn
 		return
@@ -200,7 +203,7 @@ func (s *subject) suppose(w *world, front string) {
 // an exchange that was across origins, the browser knows only corsac's.
 func (s *subject) server(w *world) string {
 	if s.recorded {
-		return cmp.Or(w.API, originOfURL(s.exchange.Proxied.Sent), originOfURL(s.request.URL))
+		return cmp.Or(w.API, originOfURL(s.exchange.Proxied.URL()), originOfURL(s.request.URL))
 	}
 	return originOfURL(s.request.URL)
 }
@@ -208,7 +211,7 @@ func (s *subject) server(w *world) string {
 // observation returns the exchange as package learn takes it.
 func (s *subject) observation(w *world) *fetch.Recorded {
 	r := s.answer
-	r.URL = moved(cmp.Or(s.exchange.Proxied.Sent, r.URL), s.server(w))
+	r.URL = moved(cmp.Or(s.exchange.Proxied.URL(), r.URL), s.server(w))
 	return &r
 }
 

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
@@ -13,23 +14,28 @@ type Proxied struct {
 	// Route is the path of the route, such as /api; Mode is how the proxy handles
 	// CORS there, and Policy the name of the policy that it applies.
 	Route, Mode, Policy string
-	// Sent is the URL that the upstream got; "" if the proxy answered by itself.
-	Sent string
+	// Sent is the URL that the upstream got; "" if the proxy answered by itself. Meant
+	// is the URL that it would have got then; "" if there is no upstream.
+	Sent, Meant string
 	// Fault is what the proxy did wrong on purpose, such as "delay 300ms".
 	Fault string
 	// Changes are the lines that the proxy changed, at most 64.
 	Changes []rewrite.Change
 }
 
+// URL returns the URL that the upstream got, or would have got; "" if there is no
+// upstream.
+func (p *Proxied) URL() string { return cmp.Or(p.Sent, p.Meant) }
+
 const (
 	maxChanges      = 64
 	changeBytes     = 64 // size of a rewrite.Change
 	maxChangesBytes = MaxMessageBytes + maxChanges*changeBytes
-	maxProxiedBytes = maxChangesBytes + 4*maxNameBytes + 3*(maxNameBytes+MaxLineBytes)
+	maxProxiedBytes = maxChangesBytes + 4*maxNameBytes + 2*3*(maxNameBytes+MaxLineBytes)
 )
 
 func (p *Proxied) size() int {
-	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent) + len(p.Fault)
+	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent) + len(p.Meant) + len(p.Fault)
 	return n + p.changesSize()
 }
 
@@ -78,8 +84,13 @@ func (x *Exchange) note(p *Proxied, base *weburl.URL) {
 			*field.to = x.cut(field.set, maxNameBytes)
 		}
 	}
-	if p.Sent != "" {
-		known.Sent = mask.URL(x.cut(p.Sent, 3*(maxNameBytes+MaxLineBytes)), nil)
+	for _, url := range []struct {
+		to  *string
+		set string
+	}{{&known.Sent, p.Sent}, {&known.Meant, p.Meant}} {
+		if url.set != "" {
+			*url.to = mask.URL(x.cut(url.set, 3*(maxNameBytes+MaxLineBytes)), nil)
+		}
 	}
 	if len(p.Changes) == 0 {
 		return

@@ -120,7 +120,7 @@ export class List {
       methods.add(row.method);
       if (row.server) servers.add(row.server);
       if (method && row.method !== method || server && row.server !== server || text && !row.text.includes(text)) return false;
-      if (row.state === "free" && !everything) {
+      if (row.state === "free" && !row.fault && !everything) {
         others++;
         return false;
       }

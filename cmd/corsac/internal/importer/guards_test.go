@@ -15,11 +15,16 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Apache: Deny", "apache", "site.conf", apacheHost("<Proxy *>\nOrder deny,allow\nDeny from all\nAllow from 10.0.0.1\n</Proxy>\nProxyPass / http://127.0.0.1:9001/"), "Deny from"},
 	{"Apache: preflights only", "apache", "site.conf", apacheHost("RewriteEngine On\nRewriteCond %{REQUEST_METHOD} =OPTIONS\nRewriteRule ^ - [R=204,L]\nProxyPreserveHost On\nProxyPass / http://127.0.0.1:9001/"), "b.example.com / http://127.0.0.1:9001 preserve_host\nwww.example.com / http://127.0.0.1:9001 preserve_host"},
 	{"Apache: forbidden", "apache", "site.conf", apacheHost("RewriteEngine On\nRewriteCond %{HTTP:X-Key} !secret\nRewriteRule ^ - [F]\nProxyPass / http://127.0.0.1:9001/"), "RewriteRule"},
+	{"Apache: not forwarded", "apache", "site.conf", apacheHost("ProxyPass /admin !\nProxyPass / http://127.0.0.1:9001/"), "ProxyPass /admin !"},
+	{"Apache: not forwarded, aside", "apache", "site.conf", apacheHost("ProxyPass /admin !\nProxyPass /api http://127.0.0.1:9001/api"), "b.example.com /api http://127.0.0.1:9001\nwww.example.com /api http://127.0.0.1:9001"},
+	{"Apache: Allow", "apache", "site.conf", apacheHost("<Location /internal>\nOrder allow,deny\nAllow from 10.0.0.0/8\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "Allow from"},
+	{"Apache: Allow from all", "apache", "site.conf", apacheHost("<Location />\nOrder allow,deny\nAllow from all\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "b.example.com / http://127.0.0.1:9001\nwww.example.com / http://127.0.0.1:9001"},
 
 	{"HAProxy: host", "haproxy", "haproxy.cfg", haproxy("", "use_backend app if { hdr(host) -i b.example.com } { path_beg /api/ }"), "b.example.com /api/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: password", "haproxy", "haproxy.cfg", haproxy("http-request auth unless { http_auth(users) }", "default_backend app"), "http-request auth"},
 	{"HAProxy: deny", "haproxy", "haproxy.cfg", haproxy("acl inside src 10.0.0.0/8\n    http-request deny if { path_beg /admin } !inside", "default_backend app"), "http-request deny"},
 	{"HAProxy: deny aside", "haproxy", "haproxy.cfg", haproxy("http-request deny if { path_beg /admin }", "use_backend app if { path_beg /api/ }"), "/api/ http://127.0.0.1:9001 preserve_host"},
+	{"HAProxy: deny, ignoring case", "haproxy", "haproxy.cfg", haproxy("http-request deny if { path_beg -i /Admin }", "use_backend app if { path_beg /admin }"), "http-request deny"},
 	{"HAProxy: preflights only", "haproxy", "haproxy.cfg", haproxy("http-request return status 204 if METH_OPTIONS", "default_backend app"), "/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: sources", "haproxy", "haproxy.cfg", haproxy("acl inside src 10.0.0.0/8", "use_backend app if inside"), "if src 10.0.0.0/8 chooses its paths"},
 
@@ -33,6 +38,7 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Kong: keys", "kong", "kong.yml", kong("strip_path: false", "  - name: key-auth\n"), "the plugin key-auth"},
 	{"Kong: addresses, of all", "kong", "kong.yml", kong("strip_path: false", "") + "plugins:\n- name: ip-restriction\n  config: {allow: [10.0.0.0/8]}\n", "the plugin ip-restriction"},
 	{"Kong: below", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin]}]\n", "route admin has some of its requests"},
+	{"Kong: below, by an expression", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: ['/a(pi|dmin)/secret']}]\n", "route admin has some of its requests"},
 	{"Kong: methods", "kong", "kong.yml", kong("strip_path: false, methods: [GET]", ""), "its methods chooses its paths"},
 
 	{"Istio: hosts", "istio", "vs.yaml", istio("", ""), "b.example.com /api http://app:9001 preserve_host"},
@@ -50,6 +56,7 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"ingress-nginx: password", "ingress-nginx", "ingress.yaml", ingress("auth-url: http://login/"), "the annotation auth-url"},
 	{"ingress-nginx: addresses", "ingress-nginx", "ingress.yaml", ingress("whitelist-source-range: 10.0.0.0/8"), "the annotation whitelist-source-range"},
 	{"ingress-nginx: rewrite", "ingress-nginx", "ingress.yaml", ingress("rewrite-target: /$1"), "the annotation rewrite-target"},
+	{"ingress-nginx: addresses of all", "ingress-nginx", "ingress.yaml", "kind: ConfigMap\nmetadata: {name: controller}\ndata: {whitelist-source-range: 10.0.0.0/8}\n---\n" + ingress(""), "whitelist-source-range of the ConfigMap controller"},
 }
 
 func apacheHost(lines string) string {

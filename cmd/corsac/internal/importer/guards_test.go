@@ -33,6 +33,8 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Envoy: access log of rbac", "envoy", "envoy.yaml", envoy(`- {name: own, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC}}`, `{match: {prefix: /api}, route: {cluster: app}}`), "the filter own"},
 	{"Envoy: rewrite", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api}, route: {cluster: app, prefix_rewrite: /}}`), "prefix_rewrite"},
 	{"Envoy: headers", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api, headers: [{name: x-key, exact_match: a}]}, route: {cluster: app}}`), "its match (headers) chooses its paths"},
+	{"Envoy: ignoring case", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /API/admin, case_sensitive: false}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (case_sensitive)"},
+	{"Envoy: by an expression", "envoy", "envoy.yaml", envoy("", `{match: {safe_regex: {regex: /api/secret.*}}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (safe_regex)"},
 
 	{"Kong: hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false, preserve_host: true", ""), "b.example.com /api http://127.0.0.1:9001 preserve_host"},
 	{"Kong: keys", "kong", "kong.yml", kong("strip_path: false", "  - name: key-auth\n"), "the plugin key-auth"},

@@ -85,6 +85,7 @@ golden: ## rewrite the golden files; read the diff before you commit it
 
 record: ## record live browsers into conformance/testdata again (SEED=7 CASES=1000 BROWSER=chromium|firefox, both without), and compare
 	cd conformance && go test -count=1 -v -timeout 40m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -browser '$(BROWSER)' -patience 20m -write ../testdata
+	cd conformance && go test -count=1 -v -timeout 40m -run '^TestLive$$/^$(BROWSER)' ./after -seed $(SEED) -cases $(CASES) -patience 20m -write
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

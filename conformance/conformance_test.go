@@ -2,10 +2,13 @@ package conformance
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/corsac-dev/corsac/conformance/after"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/internal/cases"
 )
@@ -48,7 +51,7 @@ func TestAgreement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, drawn(t), len(chromium), requests)
+	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, drawn(t), loaded(t), len(chromium), requests)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(docs), 0o755); err != nil {
 			t.Fatal(err)
@@ -79,6 +82,26 @@ func drawn(t *testing.T) Drawn {
 		t.Fatal(err)
 	}
 	return Drawn{Chromium: c, Firefox: f}
+}
+
+// loaded measures what package after wrote.
+func loaded(t *testing.T) (list []Loaded) {
+	t.Helper()
+	measured := map[fetch.Profile]*after.Agreement{}
+	for p, file := range map[fetch.Profile]string{fetch.Chromium: "after-chromium.json.gz", fetch.Firefox: "after-firefox.json.gz"} {
+		recorded, err := after.Load(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if measured[p], err = after.Measure(recorded, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, f := measured[fetch.Chromium], measured[fetch.Firefox]
+	for _, family := range slices.Sorted(maps.Keys(after.Families)) {
+		list = append(list, Loaded{family, after.Families[family], Count(c.Families[family]), Count(f.Families[family])})
+	}
+	return append(list, Loaded{"all", "", Count(c.All), Count(f.All)})
 }
 
 func loadDrawn(t *testing.T) (chromium, firefox []Recorded) {

@@ -57,6 +57,33 @@ func (d Drawn) write(b *strings.Builder) {
 	row("all", "", &d.Chromium.All, &d.Firefox.All)
 }
 
+// Loaded is the agreement on a family of the cases of package after.
+type Loaded struct {
+	Family, About     string
+	Chromium, Firefox Count
+}
+
+const loadedText = `
+## After the headers
+
+Package ` + "`conformance/after`" + ` draws what comes after the headers, for everything that can load: fetch,
+XMLHttpRequest, elements, modules, event streams and workers. A case agrees if its result, the
+exception, Chromium's network error and the line on the console do. Images that break off are not
+compared with Firefox, which shows what it can decode of them. In new cases, up to 1 % of Firefox's
+may differ, since it looks at more of a body than the engine does.
+
+| family | about | Chromium | Firefox |
+|---|---|--:|--:|
+`
+
+// writeLoaded writes the section about what comes after the headers.
+func writeLoaded(b *strings.Builder, list []Loaded) {
+	b.WriteString(loadedText)
+	for _, l := range list {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", l.Family, l.About, cell(l.Chromium), cell(l.Firefox))
+	}
+}
+
 // Table returns the agreement by family and aspect, as text.
 func (a *Agreement) Table() string {
 	var b strings.Builder

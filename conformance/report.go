@@ -139,8 +139,9 @@ Among the differences below, scheme-0039#0 is the first request of the case sche
 `
 
 // Markdown returns docs/conformance.md. own is how often fetch agrees with
-// Chromium on the cases of the engines; drawn is the agreement on drawn cases.
-func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, drawn Drawn, cases, requests int) string {
+// Chromium on the cases of the engines; drawn is the agreement on drawn
+// cases, and loaded that on what comes after the headers.
+func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, drawn Drawn, loaded []Loaded, cases, requests int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preamble, percent(chromium.All.Counts[AspectResult]), percent(firefox.All.Counts[AspectResult]), cases, requests)
 	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
@@ -177,6 +178,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	}
 	enginesTable(&b, own, engines)
 	drawn.write(&b)
+	writeLoaded(&b, loaded)
 	b.WriteString(familyNames)
 	families(&b, "Chromium", chromium, shown)
 	families(&b, "Firefox", firefox, shown)
@@ -237,8 +239,8 @@ func leftOut(b *strings.Builder, list ...*Agreement) {
 	}
 	listItem(b, "all: the network, which the replay simulates: refused and reset connections, unknown hosts, no HTTP/2 "+
 		"for stream bodies, a header line with a space before its colon.")
-	listItem(b, "all: Accept-Language and User-Agent where they are the browser's own; bodies and their decoding; the HTTP "+
-		"cache; service workers; opaque response blocking (the cases of family orb agree because script sees them only afterwards).")
+	listItem(b, "all: Accept-Language and User-Agent where they are the browser's own; the HTTP cache; service workers. Bodies, their "+
+		"decoding and opaque response blocking are compared in the cases after the headers.")
 }
 
 // maxShown bounds the list of differences.

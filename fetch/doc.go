@@ -35,9 +35,15 @@
 //   - Set [PageConfig].AddressSpace to have Local Network Access and mixed
 //     content checked; they depend on the address spaces of the page and of the
 //     target. An unknown address space is never refused.
-//   - Do not expect these, which are not modelled: bodies, the HTTP cache,
-//     service workers, Content-Security-Policy, COEP, opaque response blocking,
-//     HTTP authentication and navigation.
+//   - What comes after the headers counts if you say what it was: set
+//     [WireResponse].Body to have bodies that break off and opaque response
+//     blocking decided, and [PageConfig].EmbedderPolicy for the page's
+//     Cross-Origin-Embedder-Policy. A body that is not known counts as whole,
+//     and as no kind of data.
+//   - Do not expect these, which are not modelled: what a body contains (a
+//     broken image, a syntax error), the HTTP cache, service workers between a
+//     page and its servers, Content-Security-Policy, HTTP authentication and
+//     navigation.
 //   - Only [Transport] does I/O. Everything that it reads from the network is
 //     bounded.
 package fetch

@@ -43,7 +43,8 @@ func (e *Error) typeException() string {
 	if e.Parameter == "" {
 		what = "The script does not have a MIME type."
 	}
-	scope := e.URL[:strings.LastIndexByte(e.URL, '/')+1] // unless script sets another
+	scope, _, _ := strings.Cut(e.URL, "?")
+	scope = scope[:strings.LastIndexByte(scope, '/')+1] // unless script sets another
 	return fmt.Sprintf("Failed to register a ServiceWorker for scope ('%s') with script ('%s'): %s", scope, e.URL, what)
 }
 

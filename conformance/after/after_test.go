@@ -2,8 +2,6 @@ package after_test
 
 import (
 	"flag"
-	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -71,28 +69,20 @@ var tolerated = map[fetch.Profile]float64{fetch.Firefox: .01}
 // compare reports the differences, and logs the agreement by family.
 func compare(t *testing.T, p fetch.Profile, list []after.Recorded) {
 	t.Helper()
-	agree, of, differ := map[string]int{}, map[string]int{}, 0
-	for i := range list {
-		r := &list[i]
-		of[r.Case.Family]++
-		differences, err := after.Judge(r, p)
-		if err != nil {
-			t.Fatal(err)
+	a, err := after.Measure(list, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range a.Differences {
+		t.Log(d)
+	}
+	if differ := a.All.Of - a.All.Agree; float64(differ) > tolerated[p]*float64(a.All.Of) {
+		t.Errorf("%d of %d cases differ", differ, a.All.Of)
+	}
+	for family, c := range a.Families {
+		if after.Families[family] == "" {
+			t.Errorf("nothing says what the family %s is about", family)
 		}
-		if len(differences) == 0 {
-			agree[r.Case.Family]++
-			continue
-		}
-		differ++
-		t.Logf("%s %s: %s of a page with %q\n %q\n %.60q\n %q", p, r.Case.ID, r.Case.Destination, r.Case.Page, r.Case.Headers, r.Case.Body, differences)
+		t.Logf("%s agrees in %d of %d cases of the family %s", p, c.Agree, c.Of, family)
 	}
-	if float64(differ) > tolerated[p]*float64(len(list)) {
-		t.Errorf("%d of %d cases differ", differ, len(list))
-	}
-	var lines []string
-	for family, n := range of {
-		lines = append(lines, fmt.Sprintf("%s: %d of %d", family, agree[family], n))
-	}
-	slices.Sort(lines)
-	t.Logf("%s agrees with the recording: %v", p, lines)
 }

@@ -6,7 +6,8 @@
 //   - [Generate] draws cases from a seed. The same seed gives the same cases.
 //   - [Site] serves them, byte by byte, and the page that loads them.
 //   - [Chromium] and [Firefox] make a live browser load them.
-//   - [Judge] compares what a browser did with what package fetch decides.
+//   - [Judge] compares what a browser did with what package fetch decides, and
+//     [Measure] counts.
 //
 // The recordings are testdata/after-chromium.json.gz and after-firefox.json.gz
 // of package conformance. A test replays them; another records anew and

@@ -196,6 +196,41 @@ func (b *Browser) Console(origin string) (lines []string, err error) {
 	return lines, nil
 }
 
+// Message is an entry of the browser console.
+type Message struct {
+	// Category is that of a script error, such as CORSMissingAllowOrigin, and
+	// Source what it is about, often a URL; empty for other messages.
+	Category string `json:"category"`
+	Source   string `json:"source"`
+	Text     string `json:"text"`
+}
+
+const (
+	listen = `const list = (Services.corsacMessages = []);
+	Services.console.registerListener({
+		observe(m) {
+			const e = m instanceof Ci.nsIScriptError ? m : { category: "", sourceName: "", errorMessage: m.message };
+			list.push({ category: e.category, source: e.sourceName || "", text: e.errorMessage });
+		},
+	});
+	return true;`
+	heard = `return Services.corsacMessages.splice(0);`
+)
+
+// Listen begins to collect what Firefox itself says, about all pages, for
+// [Browser.Messages].
+func (b *Browser) Listen() error {
+	var listening bool
+	return b.Await(Chrome, listen, &listening)
+}
+
+// Messages returns what Firefox has said since the last call, or since
+// [Browser.Listen].
+func (b *Browser) Messages() (list []Message, err error) {
+	err = b.Await(Chrome, heard, &list)
+	return list, err
+}
+
 // waitFor reads a file that is still being written.
 func waitFor(ctx context.Context, path string) (string, error) {
 	for {

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"strings"
 	"sync"
@@ -20,9 +19,6 @@ user_pref("network.dns.localDomains", "%s");
 user_pref("dom.security.https_first", false);
 user_pref("dom.security.https_first_schemeless", false);
 `
-
-//go:embed console.js
-var consoleJS string
 
 // settle is how long Firefox's messages about the last request may take.
 const settle = 300 * time.Millisecond
@@ -48,8 +44,7 @@ func newFirefoxDriver(t testing.TB, s *site, patience time.Duration) *firefoxDri
 			t.Fatal(err)
 		}
 	}
-	var listening bool
-	if err := d.browser.Await(firefox.Chrome, consoleJS+"return listen();", &listening); err != nil {
+	if err := d.browser.Listen(); err != nil {
 		t.Fatal(err)
 	}
 	return d
@@ -74,27 +69,22 @@ func (d *firefoxDriver) play(ctx context.Context, document, script string) ([]by
 		return nil, nil, err
 	}
 	time.Sleep(settle)
-	r := &messages{byCase: map[string][]message{}}
-	var list []message
-	if err := d.browser.Await(firefox.Chrome, consoleJS+"return taken();", &list); err != nil {
+	r := &messages{byCase: map[string][]firefox.Message{}}
+	list, err := d.browser.Messages()
+	if err != nil {
 		return nil, nil, err
 	}
 	for _, m := range list {
 		m.Text = d.names.Fixed(m.Text)
-		id := caseOf(m.Text)
-		r.byCase[id] = append(r.byCase[id], m)
+		if id := caseOf(m.Text); id != "" && m.Category != "" {
+			r.byCase[id] = append(r.byCase[id], m)
+		}
 	}
 	return []byte(raw), r, nil
 }
 
-// message is an entry of Firefox's console.
-type message struct {
-	Category string `json:"category"`
-	Text     string `json:"text"`
-}
-
 // messages are the console's, by case.
-type messages struct{ byCase map[string][]message }
+type messages struct{ byCase map[string][]firefox.Message }
 
 // complete assigns no messages to cases with several steps, because they do not
 // name the step.

@@ -48,14 +48,11 @@ func (v *Verdict) Why() string {
 	case v.Result == fetch.Failed:
 		return Explain(e.Code)
 	}
-	text := v.reason()
-	if text == "" {
-		text = e.Reason
-	}
-	if text == "" {
+	text := cmp.Or(v.reason(), refusals[fetch.Reason(e.Reason)])
+	if explained := explanations[e.Code] != "" && e.Code != string(fetch.CodeFailed); text == "" && (explained || e.Reason == "") {
 		text = Explain(e.Code)
 	}
-	return Printable(strings.TrimSpace(text))
+	return Printable(strings.TrimSpace(cmp.Or(text, e.Reason)))
 }
 
 // reason is the part of the console text that says why.
@@ -140,6 +137,13 @@ func Explain(code string) string {
 	return Printable(code)
 }
 
+// refusals are of reasons for which Chrome prints nothing.
+var refusals = map[fetch.Reason]string{
+	fetch.ReasonMIMEType:     "the response has a type that its use does not allow, or none",
+	fetch.ReasonRedirectMode: "the response is a redirect, and the redirect mode is error",
+	fetch.ReasonEventStatus:  "an EventSource needs a response with status 200",
+}
+
 // explanations are of Chromium's names of network errors.
 var explanations = map[string]string{
 	"net::ERR_CONNECTION_REFUSED":                       "nothing listens there",
@@ -179,5 +183,8 @@ var explanations = map[string]string{
 	"net::ERR_CONTENT_DECODING_FAILED":                  "the body is not in the encoding that Content-Encoding names",
 	"net::ERR_BLOCKED_BY_ORB":                           "the response is data that no page without CORS gets (opaque response blocking)",
 	"net::ERR_BLOCKED_BY_RESPONSE":                      "the response lacks a policy that the page's Cross-Origin-Embedder-Policy demands",
+	"net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin":        "Cross-Origin-Resource-Policy: same-origin keeps the response from pages of other origins",
+	"net::ERR_BLOCKED_BY_RESPONSE.NotSameSite":          "Cross-Origin-Resource-Policy: same-site keeps the response from pages of other sites",
+	string(fetch.CodeNotSameOriginByCOEP):               "the page's Cross-Origin-Embedder-Policy demands CORS or Cross-Origin-Resource-Policy, and the response has neither",
 	"net::ERR_FAILED":                                   "the request failed",
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 )
 
 // maxCommandBody is the longest body that is put into a command, in bytes.
@@ -20,7 +21,7 @@ const Placeholder = "TOKEN"
 // or where a redirect leads to, without the options for browsers and servers.
 func (c *Case) words(url, origin string) []string {
 	r := c.Request
-	words := []string{"corsac", "check", url, "--origin", origin}
+	words := append([]string{"corsac", "check", url}, c.from(origin)...)
 	if r.Method != "" && !(r.Method == "GET" || r.Method == "POST" && r.Body != nil) {
 		words = append(words, "-X", r.Method)
 	}
@@ -51,6 +52,16 @@ func (c *Case) words(url, origin string) []string {
 		words = append(words, "--read-header", name)
 	}
 	return words
+}
+
+// from are the words for a page of an origin. A page that was loaded has policies of
+// its own, on which the verdict depends.
+func (c *Case) from(origin string) []string {
+	page, err := weburl.Parse(c.PageURL, nil)
+	if err != nil || page.HasCredentials() || page.Origin() != origin {
+		return []string{"--origin", origin}
+	}
+	return []string{"--page", c.PageURL}
 }
 
 // shownCookie is a cookie as people write it, without its value.

@@ -43,3 +43,20 @@ func TestCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestPageOfCommand checks that the command loads the page again, unless its
+// origin is another than that of the request.
+func TestPageOfCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ page, origin, want string }{
+		{"", "https://b.example", "--origin https://b.example"},
+		{"https://b.example/p?q", "https://b.example", "--page 'https://b.example/p?q'"},
+		{"https://b.example/p", "null", "--origin null"},
+		{"https://user:secret@b.example/", "https://b.example", "--origin https://b.example"},
+	} {
+		one := Case{PageURL: c.page, Request: &fetch.Request{URL: "https://a.example/x"}}
+		if got, want := one.Command("https://a.example/x", c.origin), "corsac check https://a.example/x "+c.want; got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,20 +30,26 @@ func crosses(o *fetch.Outcome, w *fetch.Recorded) bool {
 }
 
 // timings notes whether the page can read the details of how long the request
-// took (https://w3c.github.io/resource-timing/#dfn-timing-allow-check), if a
-// response has Timing-Allow-Origin. Each response to another origin needs it.
+// took (https://fetch.spec.whatwg.org/#concept-tao-check), if a response has
+// Timing-Allow-Origin. Each response needs it from the first to another origin
+// on. There are no details of a request that failed.
 func timings(o *fetch.Outcome) []string {
-	named, allowed := false, true
+	if o.Response == nil {
+		return nil
+	}
+	crossed, named, allowed := false, false, true
 	for i := range o.Wire {
 		w := &o.Wire[i]
-		if w.Kind == fetch.KindPreflight || !crosses(o, w) {
+		crossed = crossed || crosses(o, w)
+		if w.Kind == fetch.KindPreflight || !crossed {
 			continue
 		}
+		from := cmp.Or(w.Headers.Get("Origin"), o.Origin) // null after some redirects
 		lines := w.ResponseHeaders.Values("Timing-Allow-Origin")
 		named = named || len(lines) > 0
 		allowed = allowed && slices.ContainsFunc(strings.Split(strings.Join(lines, ","), ","), func(s string) bool {
 			s = strings.Trim(s, " \t")
-			return s == "*" || s == o.Origin
+			return s == "*" || s == from
 		})
 	}
 	switch {

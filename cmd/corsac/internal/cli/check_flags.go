@@ -114,7 +114,7 @@ func (f *checkFlags) registerRequest(cmd *cobra.Command) {
 	f.choices.Add(cmd, &r.Mode, "mode", "", "the request `MODE`: cors (the default of fetch), no-cors, same-origin", check.Modes...)
 	f.choices.Add(cmd, &r.Redirect, "redirect", "", "the redirect `MODE`: follow (the default), error, manual", check.RedirectModes...)
 	f.choices.Add(cmd, &r.ReferrerPolicy, "referrer-policy", "", "the referrer `POLICY` of the request, such as no-referrer; without it, that of the page", check.ReferrerPolicies...)
-	f.choices.Add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, style, font, eventsource, websocket", check.Destinations()...)
+	f.choices.Add(cmd, &r.Destination, "destination", "", "what makes the request: `KIND` is fetch (the default), xhr, img, script, module, json, css-module, style, font, audio, video, track, manifest, worker, sharedworker, serviceworker, eventsource, websocket", check.Destinations()...)
 	flags.BoolVar(&r.Upload, "upload", false, "force a preflight: an upload listener (xhr) or a stream body (fetch)")
 }
 

@@ -43,7 +43,7 @@ func TestExplainCommands(t *testing.T) {
 			t.Errorf("%s: %s", text.Slug, x.Check)
 		}
 	}
-	if n < 15 {
+	if n < 12 {
 		t.Errorf("only %d commands", n)
 	}
 }

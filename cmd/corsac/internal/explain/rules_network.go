@@ -124,10 +124,10 @@ var networkErrors = []struct{ prefix, causes string }{
 	{"TUNNEL_", "proxy-failure"},
 	{"CONTENT_LENGTH_MISMATCH", "body-truncated"},
 	{"INCOMPLETE_CHUNKED", "body-truncated"},
-	{"CONTENT_DECODING_FAILED", "malformed-response"},
+	{"CONTENT_DECODING_FAILED", "body-undecodable"},
 	{"RESPONSE_HEADERS_", "malformed-response"},
 	{"INVALID_HTTP_RESPONSE", "malformed-response"},
-	{"INVALID_CHUNKED", "malformed-response"},
+	{"INVALID_CHUNKED", "body-undecodable"},
 	{"ABORTED", "request-cancelled"},
 	{"FAILED", generic + ": " + noNetwork},
 	// Those of Firefox.

@@ -21,11 +21,16 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Apache: Deny", "apache", "site.conf", apacheHost("<Proxy *>\nOrder deny,allow\nDeny from all\nAllow from 10.0.0.1\n</Proxy>\nProxyPass / http://127.0.0.1:9001/"), "Deny from"},
 	{"Apache: preflights only", "apache", "site.conf", apacheHost("RewriteEngine On\nRewriteCond %{REQUEST_METHOD} =OPTIONS\nRewriteRule ^ - [R=204,L]\nProxyPreserveHost On\nProxyPass / http://127.0.0.1:9001/"), "b.example.com / http://127.0.0.1:9001 preserve_host\nwww.example.com / http://127.0.0.1:9001 preserve_host"},
 	{"Apache: forbidden", "apache", "site.conf", apacheHost("RewriteEngine On\nRewriteCond %{HTTP:X-Key} !secret\nRewriteRule ^ - [F]\nProxyPass / http://127.0.0.1:9001/"), "RewriteRule"},
+	{"Apache: not forwarded", "apache", "site.conf", apacheHost("ProxyPass /admin !\nProxyPass / http://127.0.0.1:9001/"), "ProxyPass /admin !"},
+	{"Apache: not forwarded, aside", "apache", "site.conf", apacheHost("ProxyPass /admin !\nProxyPass /api http://127.0.0.1:9001/api"), "b.example.com /api http://127.0.0.1:9001\nwww.example.com /api http://127.0.0.1:9001"},
+	{"Apache: Allow", "apache", "site.conf", apacheHost("<Location /internal>\nOrder allow,deny\nAllow from 10.0.0.0/8\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "Allow from"},
+	{"Apache: Allow from all", "apache", "site.conf", apacheHost("<Location />\nOrder allow,deny\nAllow from all\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "b.example.com / http://127.0.0.1:9001\nwww.example.com / http://127.0.0.1:9001"},
 
 	{"HAProxy: host", "haproxy", "haproxy.cfg", haproxy("", "use_backend app if { hdr(host) -i b.example.com } { path_beg /api/ }"), "b.example.com /api/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: password", "haproxy", "haproxy.cfg", haproxy("http-request auth unless { http_auth(users) }", "default_backend app"), "http-request auth"},
 	{"HAProxy: deny", "haproxy", "haproxy.cfg", haproxy("acl inside src 10.0.0.0/8\n    http-request deny if { path_beg /admin } !inside", "default_backend app"), "http-request deny"},
 	{"HAProxy: deny aside", "haproxy", "haproxy.cfg", haproxy("http-request deny if { path_beg /admin }", "use_backend app if { path_beg /api/ }"), "/api/ http://127.0.0.1:9001 preserve_host"},
+	{"HAProxy: deny, ignoring case", "haproxy", "haproxy.cfg", haproxy("http-request deny if { path_beg -i /Admin }", "use_backend app if { path_beg /admin }"), "http-request deny"},
 	{"HAProxy: preflights only", "haproxy", "haproxy.cfg", haproxy("http-request return status 204 if METH_OPTIONS", "default_backend app"), "/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: sources", "haproxy", "haproxy.cfg", haproxy("acl inside src 10.0.0.0/8", "use_backend app if inside"), "if src 10.0.0.0/8 chooses its paths"},
 
@@ -34,12 +39,15 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Envoy: access log of rbac", "envoy", "envoy.yaml", envoy(`- {name: own, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC}}`, `{match: {prefix: /api}, route: {cluster: app}}`), "the filter own"},
 	{"Envoy: rewrite", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api}, route: {cluster: app, prefix_rewrite: /}}`), "prefix_rewrite"},
 	{"Envoy: headers", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api, headers: [{name: x-key, exact_match: a}]}, route: {cluster: app}}`), "its match (headers) chooses its paths"},
+	{"Envoy: ignoring case", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /API/admin, case_sensitive: false}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (case_sensitive)"},
+	{"Envoy: by an expression", "envoy", "envoy.yaml", envoy("", `{match: {safe_regex: {regex: /api/secret.*}}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (safe_regex)"},
 
 	{"Kong: hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false, preserve_host: true", ""), "b.example.com /api http://127.0.0.1:9001 preserve_host"},
 	{"Kong: keys", "kong", "kong.yml", kong("strip_path: false", "  - name: key-auth\n"), "the plugin key-auth"},
 	{"Kong: addresses, of all", "kong", "kong.yml", kong("strip_path: false", "") + "plugins:\n- name: ip-restriction\n  config: {allow: [10.0.0.0/8]}\n", "the plugin ip-restriction"},
 	{"Kong: below", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin]}]\n", "route admin has some of its requests"},
 	{"Kong: keys below, for all hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin], strip_path: false}]\n  plugins:\n  - name: key-auth\n  - name: cors\n    config: {origins: ['https://app.example.com']}\n", "route admin has some of its requests, and the plugin key-auth"},
+	{"Kong: below, by an expression", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: ['/a(pi|dmin)/secret']}]\n", "route admin has some of its requests"},
 	{"Kong: methods", "kong", "kong.yml", kong("strip_path: false, methods: [GET]", ""), "its methods chooses its paths"},
 
 	{"Istio: hosts", "istio", "vs.yaml", istio("", ""), "b.example.com /api http://app:9001 preserve_host"},
@@ -125,6 +133,7 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Caddy: host over TLS", "caddy", "Caddyfile", caddySite("https://api.example.net"), "b.example.com / https://api.example.net"},
 	{"Caddy: host over TLS, kept", "caddy", "Caddyfile", caddySite("https://api.example.net {\n\t\theader_up Host {host}\n\t}"), "b.example.com / https://api.example.net preserve_host"},
 	{"Caddy: own host", "caddy", "Caddyfile", caddySite("http://127.0.0.1:9001 {\n\t\theader_up Host {upstream_hostport}\n\t}"), "b.example.com / http://127.0.0.1:9001"},
+	{"ingress-nginx: addresses of all", "ingress-nginx", "ingress.yaml", "kind: ConfigMap\nmetadata: {name: controller}\ndata: {whitelist-source-range: 10.0.0.0/8}\n---\n" + ingress(""), "whitelist-source-range of the ConfigMap controller"},
 }
 
 func apacheHost(lines string) string {

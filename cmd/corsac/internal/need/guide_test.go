@@ -23,6 +23,9 @@ func TestGuide(t *testing.T) {
 	}
 	want := between(t, string(data), "situations", situations())
 	want = between(t, want, "uses", uses())
+	if strings.ContainsAny(situations(), "{}") {
+		t.Fatalf("a text of a rule has a placeholder that the guide would show:\n%s", situations())
+	}
 	if want == string(data) {
 		return
 	}
@@ -48,7 +51,7 @@ func between(t *testing.T, text, name, table string) string {
 
 // general replaces what differs from question to question by general words.
 var general = strings.NewReplacer(
-	": {differ}", "", ", {target}", "", "the site {site}", "one site", "plain {scheme}", "plain http", "{scheme}:", "such",
+	": {differ}", "", ": {relative}", "", ", {target}", "", "the site {site}", "one site", "plain {scheme}", "plain http", "{scheme}:", "such",
 )
 
 func situations() string {
@@ -60,7 +63,7 @@ func situations() string {
 		for _, step := range r.Instead {
 			// The commands of corsac are explained once, above the table.
 			if len(step.Command) == 0 || step.Command[0] != "corsac" {
-				steps = append(steps, step.Text)
+				steps = append(steps, general.Replace(step.Text))
 			}
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.When, verdict(r), sentence(general.Replace(r.Why)), sentence(strings.Join(steps, ". ")))

@@ -88,7 +88,7 @@ func (s apacheScope) prefix() (path string, ok bool) {
 // overlaps reports whether a section may have requests of a part.
 func (s apacheScope) overlaps(p *Part) bool {
 	path, _ := s.prefix()
-	return strings.HasPrefix(path, strings.TrimSuffix(p.Path, "/")) || strings.HasPrefix(p.Path, path)
+	return pathsMeet(path, p.Path)
 }
 
 // proxied returns the part that a line ProxyPass forwards, of the paths of a site;
@@ -148,8 +148,13 @@ func (s apacheScope) decides(p *served) {
 		case d.kind == "require" && (first != "all" || strings.ToLower(d.arg(1)) != "granted") && first != "method",
 			slices.Contains(apacheAnswers, d.kind) && first != "off",
 			d.kind == "sslverifyclient" && first != "none",
+			d.kind == "allow" && strings.ToLower(d.arg(1)) != "all",
 			d.kind == "rewriterule" && !d.rewritesOnly(s.apacheNode):
 			p.Barrier = why
+		case strings.HasPrefix(d.kind, "proxypass") && slices.Contains(d.args, "!"):
+			if s.section != nil || d.kind == "proxypassmatch" || pathsMeet(d.arg(0), p.Path) {
+				p.Barrier = strings.Join(append([]string{d.Name.Text}, d.args...), " ") + " keeps some of its requests from the upstream" + notCarried
+			}
 		case d.kind == "requestheader" && first != "unset" && first != "early":
 			if strings.EqualFold(d.arg(1), "Host") {
 				p.giveHost(d.arg(2), d.whole().Span)

@@ -66,11 +66,15 @@ func (p *served) envoyMatch(match *conftree.Node) {
 		case "path":
 			p.Path, p.Exact = value, true
 		case "case_sensitive":
+			if value == "false" {
+				p.Match = "its match (case_sensitive)"
+			}
 		default:
 			p.Match = "its match (" + snaked(f.Key) + ")"
 		}
 	}
-	if p.Path == "/" && !p.Exact {
+	insensitive := snake(match, "case_sensitive").Text() == "false" // which paths it is for is not known, then
+	if insensitive || p.Path == "/" && !p.Exact {
 		p.Path = ""
 	}
 }

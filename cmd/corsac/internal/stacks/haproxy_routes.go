@@ -282,9 +282,7 @@ func (p *served) haproxyRules(s *haproxySection) {
 // preflights.
 func (p *served) meets(s *haproxySection, l *haproxycfg.Line) bool {
 	return slices.ContainsFunc(s.wants(l), func(w haproxyWant) bool {
-		here := len(w.paths) == 0 || slices.ContainsFunc(w.paths, func(path string) bool {
-			return strings.HasPrefix(path, strings.TrimSuffix(p.Path, "/")) || strings.HasPrefix(p.Path, path)
-		})
+		here := len(w.paths) == 0 || slices.ContainsFunc(w.paths, func(path string) bool { return pathsMeet(path, p.Path) })
 		return here && !w.options
 	})
 }

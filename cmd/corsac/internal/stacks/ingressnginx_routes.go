@@ -21,10 +21,10 @@ var ingressLost = []string{"limit-", "mirror-", "custom-headers", "proxy-cookie-
 // annotations.
 func ingressTable(objects []manifest) *partTable {
 	t := &partTable{}
-	global := ""
+	var global ingressGlobal
 	for i := range objects {
-		if m := &objects[i]; m.is("ConfigMap") && m.Get("data", "global-auth-url").Text() != "" {
-			global = "global-auth-url of the ConfigMap " + m.name() + " guards it" + notCarried
+		if m := &objects[i]; m.is("ConfigMap") {
+			global.read(m)
 		}
 	}
 	for i := range objects {
@@ -35,8 +35,32 @@ func ingressTable(objects []manifest) *partTable {
 	return t
 }
 
+// ingressGlobal is what guards all Ingresses: auth unless they opt out, and rest.
+type ingressGlobal struct{ auth, rest string }
+
+// ingressGlobals are the keys of the controller's ConfigMap that refuse requests,
+// answer them or change where they go, besides global-auth-url.
+var ingressGlobals = []string{
+	"whitelist-source-range", "allowlist-source-range", "denylist-source-range", "block-cidrs", "block-user-agents", "block-referers",
+	"enable-modsecurity", "server-snippet", "location-snippet", "http-snippet",
+}
+
+// read reads a ConfigMap.
+func (g *ingressGlobal) read(m *manifest) {
+	for _, f := range m.Get("data").Fields() {
+		why := f.Key + " of the ConfigMap " + m.name() + " applies to it" + notCarried
+		switch value := f.Value.Text(); {
+		case value == "" || value == "false":
+		case f.Key == "global-auth-url":
+			g.auth = why
+		case slices.Contains(ingressGlobals, f.Key):
+			g.rest = firstOf(g.rest, why)
+		}
+	}
+}
+
 // ingress adds the parts of an Ingress; global says what guards all of them.
-func (m *manifest) ingress(t *partTable, global string) {
+func (m *manifest) ingress(t *partTable, global ingressGlobal) {
 	annotations := m.Get("metadata", "annotations")
 	p := served{title: "Ingress " + m.name(), file: m.file.Name, at: -1, cors: annotations.Get(ingressKey+"enable-cors").Text() == "true"}
 	if annotations != nil {
@@ -50,7 +74,7 @@ func (m *manifest) ingress(t *partTable, global string) {
 		switch value := a.Value.Text(); {
 		case !ours:
 		case name == "enable-global-auth" && value == "false":
-			global = ""
+			global.auth = ""
 		case slices.ContainsFunc(ingressGuards, begins):
 			if value != "false" {
 				p.Barrier = firstOf(p.Barrier, "the annotation "+name+" applies to it"+notCarried)
@@ -63,7 +87,7 @@ func (m *manifest) ingress(t *partTable, global string) {
 			p.Barrier = firstOf(p.Barrier, "its services are not on HTTP (backend-protocol)")
 		}
 	}
-	p.Barrier = firstOf(p.Barrier, global)
+	p.Barrier = firstOf(p.Barrier, firstOf(global.auth, global.rest))
 	var aliases []string
 	for name := range strings.SplitSeq(annotations.Get(ingressKey+"server-alias").Text(), ",") {
 		if name = strings.TrimSpace(name); name != "" {

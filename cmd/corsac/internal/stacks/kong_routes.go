@@ -125,7 +125,7 @@ func (r *kongRoute) addPaths(t *partTable, p served, base, path string) {
 	for _, from := range paths {
 		one := p
 		switch {
-		case !strings.HasPrefix(from, "/") || strings.Contains(from, "${"):
+		case !strings.HasPrefix(from, "/") || strings.ContainsAny(from, `$()[]{}*+?|^\`): // before Kong 3, such paths are regular expressions
 			one.Match = firstOf(one.Match, "the path "+from)
 		case from != "/":
 			one.Path = from

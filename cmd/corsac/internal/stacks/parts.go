@@ -201,6 +201,13 @@ func (t *partTable) takesFrom(p, o *served) bool {
 	return false
 }
 
+// pathsMeet reports whether one of two paths may begin with the other, ignoring
+// case, so that requests of one may be requests of the other.
+func pathsMeet(a, b string) bool {
+	a, b = strings.ToLower(strings.TrimSuffix(a, "/")), strings.ToLower(strings.TrimSuffix(b, "/"))
+	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+}
+
 // hostWithin reports whether a host is one of those that another stands for.
 func hostWithin(host, of string) bool {
 	suffix, wild := strings.CutPrefix(of, "*")

@@ -84,6 +84,7 @@ type conn struct {
 
 	listener *listener
 	lane     *lane // nil until there is an OPTIONS request
+	buffer   int   // how much net/http reads at once if its buffer is empty
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
@@ -147,7 +148,10 @@ func (c *conn) idle() {
 // not see.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext() {
+	if c.buffer == 0 {
+		c.buffer = len(p)
+	}
+	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext(p) {
 		n, err = c.answer(p, n)
 	}
 	c.mu.Lock()
@@ -190,11 +194,13 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 	}
 }
 
-// isNext reports whether the next byte is the first one of a request.
-func (c *conn) isNext() bool {
+// isNext reports whether what has been read into p begins a request. It does not if
+// net/http has the beginning of that request in its buffer: of a client that did not
+// wait for an answer, it may have read that with the request before.
+func (c *conn) isNext(p []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.served && len(c.head) == 0
+	return !c.served && len(c.head) == 0 && len(p) == c.buffer
 }
 
 // deadline returns the time at which a timeout ends, if there is one.

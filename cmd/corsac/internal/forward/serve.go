@@ -98,12 +98,12 @@ type conn struct {
 
 	listener *listener
 	lane     *lane // nil until there is an OPTIONS request
+	buffer   int   // how much net/http reads at once if its buffer is empty
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
 	head   []byte     // what has been read of a request that no handler has yet
 	ahead  []byte     // the first byte of the next request, if net/http has read it
-	unsure bool       // net/http may have read it before the handler was called
 }
 
 type connKey struct{}
@@ -161,7 +161,10 @@ func (c *conn) idle() {
 // not see.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext() {
+	if c.buffer == 0 {
+		c.buffer = len(p)
+	}
+	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext(p) {
 		n, err = c.answer(p, n)
 	}
 	c.mu.Lock()
@@ -169,7 +172,6 @@ func (c *conn) Read(p []byte) (int, error) {
 	switch {
 	case !c.served:
 		c.head = append(c.head, p[:min(n, maxHead-len(c.head))]...)
-		c.unsure = c.unsure || len(p) == 1
 	case n == 1:
 		c.ahead = append(c.ahead[:0], p[0])
 	default:
@@ -205,11 +207,13 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 	}
 }
 
-// isNext reports whether the next byte is the first one of a request.
-func (c *conn) isNext() bool {
+// isNext reports whether what has been read into p begins a request. It does not if
+// net/http has the beginning of that request in its buffer: of a client that did not
+// wait for an answer, it may have read that with the request before.
+func (c *conn) isNext(p []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.served && len(c.head) == 0 && !c.unsure
+	return !c.served && len(c.head) == 0 && len(p) == c.buffer
 }
 
 // deadline returns the time at which a timeout ends, if there is one.

@@ -229,3 +229,33 @@ func TestEarlyAmongOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlyAfterBuffered checks that what looks like a preflight is part of a request
+// whose beginning net/http has read together with the request before it.
+func TestEarlyAfterBuffered(t *testing.T) {
+	g := startBefore(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Method+" "+r.Header.Get("X-A"))
+	}))
+	for begin, want := range map[string]string{"X": "XOPTIONS ", "GET / HTTP/1.1\r\nX-A: ": "GET OPTIONS /items HTTP/1.1"} {
+		conn, err := net.Dial("tcp", g.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+		in := bufio.NewReader(conn)
+		for _, part := range []string{"PUT /items HTTP/1.1\r\nHost: x\r\n\r\n" + begin, preflights[0]} {
+			if _, err := io.WriteString(conn, part); err != nil {
+				t.Fatal(err)
+			}
+			res, err := http.ReadResponse(in, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(res.Body)
+			if got := string(body); part == preflights[0] && got != want {
+				t.Errorf("after %q: %s %q, want %q", begin, res.Status, got, want)
+			}
+		}
+	}
+}

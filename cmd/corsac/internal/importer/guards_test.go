@@ -38,9 +38,10 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Envoy: tokens", "envoy", "envoy.yaml", envoy("- {name: envoy.filters.http.jwt_authn}", `{match: {prefix: /api}, route: {cluster: app}}`), "envoy.filters.http.jwt_authn"},
 	{"Envoy: access log of rbac", "envoy", "envoy.yaml", envoy(`- {name: own, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC}}`, `{match: {prefix: /api}, route: {cluster: app}}`), "the filter own"},
 	{"Envoy: rewrite", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api}, route: {cluster: app, prefix_rewrite: /}}`), "prefix_rewrite"},
+	{"Envoy: refused by an expression", "envoy", "envoy.yaml", envoy("", `{match: {safe_regex: {regex: "/api/admin.*"}}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "Envoy answers its requests itself"},
 	{"Envoy: headers", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api, headers: [{name: x-key, exact_match: a}]}, route: {cluster: app}}`), "its match (headers) chooses its paths"},
-	{"Envoy: ignoring case", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /API/admin, case_sensitive: false}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (case_sensitive)"},
-	{"Envoy: by an expression", "envoy", "envoy.yaml", envoy("", `{match: {safe_regex: {regex: /api/secret.*}}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "it would have the requests for its match (safe_regex)"},
+	{"Envoy: ignoring case", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /API/admin, case_sensitive: false}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "is before it, and has its requests"},
+	{"Envoy: by an expression", "envoy", "envoy.yaml", envoy("", `{match: {safe_regex: {regex: /api/secret.*}}, direct_response: {status: 403}}, {match: {prefix: /api}, route: {cluster: app}}`), "is before it, and has its requests"},
 
 	{"Kong: hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false, preserve_host: true", ""), "b.example.com /api http://127.0.0.1:9001 preserve_host"},
 	{"Kong: keys", "kong", "kong.yml", kong("strip_path: false", "  - name: key-auth\n"), "the plugin key-auth"},
@@ -48,6 +49,7 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Kong: below", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin]}]\n", "route admin has some of its requests"},
 	{"Kong: keys below, for all hosts", "kong", "kong.yml", kong("hosts: [b.example.com], strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: [/api/admin], strip_path: false}]\n  plugins:\n  - name: key-auth\n  - name: cors\n    config: {origins: ['https://app.example.com']}\n", "route admin has some of its requests, and the plugin key-auth"},
 	{"Kong: below, by an expression", "kong", "kong.yml", kong("strip_path: false", "") + "- name: admin\n  url: http://127.0.0.1:9002\n  routes: [{name: admin, paths: ['/a(pi|dmin)/secret']}]\n", "route admin has some of its requests"},
+	{"Kong: keys for an expression", "kong", "kong.yml", kong("strip_path: false}, {name: admin, paths: ['~/api/(admin|x)'], plugins: [{name: key-auth}]", ""), "the plugin key-auth"},
 	{"Kong: methods", "kong", "kong.yml", kong("strip_path: false, methods: [GET]", ""), "its methods chooses its paths"},
 
 	{"Istio: hosts", "istio", "vs.yaml", istio("", ""), "b.example.com /api http://app:9001 preserve_host"},

@@ -170,7 +170,7 @@ func (r *Route) goesTo(other *Route) bool {
 		suffix, wild := strings.CutPrefix(other.Host, "*")
 		return (other.Host == "" || wild && strings.HasSuffix(r.Host, suffix)) && (within(r.Path, other.Path) || within(other.Path, r.Path))
 	}
-	return within(r.Path, other.Path) || r.part.Match != "" && within(other.Path, r.Path)
+	return within(r.Path, other.Path) || r.part.Match != "" && within(other.Path, r.Path) // which paths below its own, only it knows
 }
 
 // title says which route it is, and where it comes from.

@@ -165,6 +165,21 @@ func TestReceivedReset(t *testing.T) {
 	}
 }
 
+// TestLargeBetween checks that a body may not become large between two encodings:
+// here, of the empty blocks of deflate.
+func TestLargeBetween(t *testing.T) {
+	var body bytes.Buffer
+	z := gzip.NewWriter(&body)
+	for range 14 {
+		_, _ = z.Write(bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 1<<20))
+	}
+	_ = z.Close()
+	r, record := receive(t, "HTTP/1.1 200 OK\r\nContent-Encoding: deflate, gzip\r\n\r\n"+body.String(), false)
+	if r != nil || !record.Unfinished {
+		t.Errorf("%+v", r)
+	}
+}
+
 // TestUnfinished checks that corsac waits only so long for a body, and then
 // claims nothing about it.
 func TestUnfinished(t *testing.T) {

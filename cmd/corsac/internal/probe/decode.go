@@ -28,11 +28,24 @@ func decodeStart(body io.Reader, encoding string) ([]byte, error) {
 	if err != nil {
 		return start, forgiven(err)
 	}
-	n, err := io.Copy(io.Discard, io.LimitReader(in, maxDecoded))
-	if err == nil && n == maxDecoded {
-		err = errUnfinished
-	}
+	_, err = io.Copy(io.Discard, in)
 	return start, forgiven(err)
+}
+
+// bounded is errUnfinished after some bytes: of every encoding, because a small body
+// may become large in the middle and small again.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errUnfinished
+	}
+	return n, err
 }
 
 // forgiven returns err unless browsers ignore it.
@@ -66,6 +79,7 @@ func decoder(body io.Reader, encoding string) (io.Reader, error) {
 		if in, err = decoders[names[i]](in); err != nil {
 			return nil, err
 		}
+		in = &bounded{in, maxDecoded}
 	}
 	return in, nil
 }

@@ -122,7 +122,7 @@ func (t *partTable) taken(i int, others []*served) string {
 		return t.outranked(i)
 	}
 	for j := 0; t.ordered && j < i; j++ {
-		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && !e.is(p.file, p.at) {
+		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && (e.Barrier != "" || !e.is(p.file, p.at)) {
 			return e.title + " is before it, and has its requests"
 		}
 	}

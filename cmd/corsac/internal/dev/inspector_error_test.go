@@ -14,7 +14,7 @@ import (
 func TestInspectorErrors(t *testing.T) {
 	r := run(t, options{flags: dev.Flags{APIs: []string{"http://127.0.0.1:1"}}})
 	for path, want := range map[string]string{"nothing": "404 page not found", "api/list": `"error":"reload"`} {
-		res, err := http.Get(r.URL() + "/__corsac/" + path) //nolint:noctx // a test
+		res, err := http.Get(r.URL() + "/__corsac/" + path)
 		if err != nil {
 			t.Fatal(err)
 		}

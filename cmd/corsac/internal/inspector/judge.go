@@ -310,13 +310,17 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 		"corsac added the CORS headers of this response (mode add). In production, the server has to send them.")
 	add(!c.recorded && c.cookies,
 		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
-	lost := c.lostCookies()
-	add(len(lost) > 0, "In production, page and API are on different sites, and browsers do not keep the cookie "+strings.Join(lost, ", ")+
-		": send it with SameSite=None; Secure, or put both on one site. Some browsers block cookies of other sites even then.")
 	add(o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) && c.stateOf(o) == Allowed,
 		"The redirect may be followed. What it leads to is a request of its own.")
 	add(!c.recorded && c.exchange.Proxied.URL() == "" && c.API == "",
 		"corsac answered this itself, so the API's origin is not known.")
+	if !c.whole { // of a list, nobody reads the notes
+		return notes
+	}
+	hidden, lost := c.unexposed(), c.lostCookies()
+	add(len(hidden) > 0, "In production, script reads "+strings.Join(hidden, ", ")+" only if expose_headers lists it.")
+	add(len(lost) > 0, "In production, page and API are on different sites, and browsers do not keep the cookie "+strings.Join(lost, ", ")+
+		": send it with SameSite=None; Secure, or put both on one site. Some browsers block cookies of other sites even then.")
 	return notes
 }
 

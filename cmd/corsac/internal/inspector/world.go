@@ -211,6 +211,9 @@ func (s *subject) server(w *world) string {
 // observation returns the exchange as package learn takes it.
 func (s *subject) observation(w *world) *fetch.Recorded {
 	r := s.answer
+	if s.exchange.Proxied.Mode == "add" { // what is exposed is corsac's doing
+		r.ResponseHeaders = slices.DeleteFunc(slices.Clone(r.ResponseHeaders), func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Access-Control-Expose-Headers") })
+	}
 	r.URL = moved(cmp.Or(s.exchange.Proxied.URL(), r.URL), s.server(w))
 	return &r
 }

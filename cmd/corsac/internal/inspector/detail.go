@@ -16,7 +16,6 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
-	"github.com/corsac-dev/corsac/policyfile"
 )
 
 // detail is all that is known about an exchange.
@@ -89,12 +88,6 @@ type part struct {
 	Code bool   `json:"code"`
 }
 
-// remedy is a change to the policy.
-type remedy struct {
-	Line string `json:"line"`
-	Why  string `json:"why"`
-}
-
 // known browsers: how sure the engine is.
 var sureness = map[fetch.Profile]string{
 	fetch.Chromium: "tested against recordings of Chromium 156",
@@ -133,6 +126,9 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 		d.Question = in.questionOf(w, &s, &d.Judgement)
 	}
 	d.Diagram = diagramOf(&s, &d.Judgement)
+	if d.Judgement.Basis == byPolicy && d.Judgement.State == Blocked {
+		d.Remedy = w.lacking(&s)
+	}
 	if len(d.Judgement.Browsers) > 0 {
 		d.explain(x, chosen, func() *cors.Policy { return in.tightest(w, x) })
 	}
@@ -175,11 +171,6 @@ func (d *detail) explain(x *record.Exchange, chosen *stacks.Stack, policy func()
 		chosen = stacks.Lookup(d.Stack)
 	}
 	if j.Basis == byPolicy {
-		for _, c := range v.Change {
-			if l, err := policyfile.Line(c.Field, c.Values...); err == nil {
-				d.Remedy = append(d.Remedy, remedy{l, c.Why})
-			}
-		}
 		return // the server is not what decides
 	}
 	for _, f := range v.Findings {

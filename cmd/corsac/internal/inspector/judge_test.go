@@ -149,7 +149,11 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	type effect struct {
-		Mistakes                  []struct{ Line int }
+		Mistakes []struct {
+			Line int
+			Text string
+		}
+
 		Allowed, Blocked, Unknown int
 	}
 	if e := call[effect](s, "POST", "whatif", map[string]string{"yaml": p.YAML}); e.Allowed != 9 || e.Blocked != 0 || e.Unknown != 0 {
@@ -158,7 +162,7 @@ func TestPolicy(t *testing.T) {
 	if e := call[effect](s, "POST", "whatif", map[string]string{"yaml": p.File}); e.Allowed != 8 || e.Blocked != 1 {
 		t.Errorf("the file: %+v", e)
 	}
-	if e := call[effect](s, "POST", "whatif", map[string]string{"yaml": "policies:\n  a:\n    allow_origin: [x]\n"}); len(e.Mistakes) == 0 || e.Mistakes[0].Line != 3 {
+	if e := call[effect](s, "POST", "whatif", map[string]string{"yaml": "policies:\n  a:\n    allow_origin: [x]\n"}); len(e.Mistakes) == 0 || e.Mistakes[0].Line != 3 || strings.Count(e.Mistakes[0].Text, "no such field") != 1 {
 		t.Errorf("a mistake: %+v", e)
 	}
 	for stack, want := range map[string]string{"express": "app.use(cors(", "nginx": "add_header", "corsac": "policies:"} {

@@ -124,10 +124,11 @@ func parse(text string) (*config.Config, []mistake) {
 	case errors.As(err, &found):
 		list := []mistake{}
 		for i := range found {
-			m := mistake{Text: found[i].Title + ". " + found[i].Why}
-			if p := found[i].Place; p != nil {
-				m.Line, m.Column = p.Line, p.Column
+			f, m := found[i], mistake{}
+			if p := f.Place; p != nil {
+				m.Line, m.Column, f.Place = p.Line, p.Column, nil
 			}
+			m.Text = finding.Line(&f)
 			list = append(list, m)
 		}
 		return nil, list

@@ -18,26 +18,16 @@ func (c *court) lostCookies() (names []string) {
 	if c.recorded || err != nil || wrong != nil || page.SameSite(api) {
 		return nil
 	}
-	for _, h := range c.exchange.ResponseHeaders {
+	for _, h := range c.answer.ResponseHeaders {
 		if !strings.EqualFold(h.Name, "Set-Cookie") {
 			continue
 		}
-		pair, attributes, _ := strings.Cut(c.original(h.Value), ";")
+		pair, attributes, _ := strings.Cut(h.Value, ";")
 		if name, _, ok := strings.Cut(pair, "="); ok && !isForOtherSites(attributes) {
 			names = append(names, verdict.Printable(strings.TrimSpace(name)))
 		}
 	}
 	return names
-}
-
-// original returns a Set-Cookie line as the server sent it, before the proxy changed it.
-func (c *court) original(line string) string {
-	for _, change := range c.exchange.Proxied.Changes {
-		if strings.EqualFold(change.Header, "Set-Cookie") && change.After == line {
-			return change.Before
-		}
-	}
-	return line
 }
 
 // isForOtherSites reports whether attributes are those of a cookie that pages of other

@@ -185,6 +185,7 @@ func (s *subject) suppose(w *world, front string) {
 	s.kind, s.answer = kindRequest, x.Recorded
 	s.answer.Kind = fetch.KindActual
 	s.answer.URL = moved(sent, api)
+	s.answer.ResponseHeaders = unchanged(x, originOfURL(sent), api)
 	s.answer.Headers = fetch.Headers{{Name: "Origin", Value: page}}
 	for _, h := range x.Headers {
 		switch strings.ToLower(h.Name) {
@@ -197,6 +198,25 @@ func (s *subject) suppose(w *world, front string) {
 		s.answer.Headers = append(s.answer.Headers, fetch.Header{Name: "Cookie", Value: mask.Mark})
 	}
 	s.page, s.request, _ = fetch.InferRequest(&s.answer)
+}
+
+// unchanged returns the headers of a response as the server sent them, before the proxy
+// changed them for its own address, with the server at another origin.
+func unchanged(x *record.Exchange, server, api string) fetch.Headers {
+	headers := slices.Clone(x.ResponseHeaders)
+	for i := range headers {
+		h := &headers[i]
+		for _, change := range x.Proxied.Changes {
+			if strings.EqualFold(change.Header, h.Name) && change.After == h.Value {
+				h.Value = change.Before
+				break
+			}
+		}
+		if strings.EqualFold(h.Name, "Location") && originOfURL(h.Value) == server {
+			h.Value = moved(h.Value, api)
+		}
+	}
+	return headers
 }
 
 // server returns the origin of the server that answers a subject in production. In

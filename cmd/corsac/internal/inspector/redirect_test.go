@@ -19,7 +19,9 @@ func TestRedirect(t *testing.T) {
 		x := apiCall("GET", "/api/old", 302, nil, "Location: "+front)
 		x.proxied = record.Proxied{Route: "/api", Mode: "same-origin", Sent: api + "/old", Changes: []rewrite.Change{{Header: "Location", Before: before, After: front}}}
 		s.record(x)
-		steps := call[struct{ Diagram []struct{ Title, Text string } }](s, "GET", "exchange/1", nil).Diagram
+		steps := call[struct {
+			Diagram []struct{ Title, Text string }
+		}](s, "GET", "exchange/1", nil).Diagram
 		var titles []string
 		for _, step := range steps {
 			titles = append(titles, step.Title)

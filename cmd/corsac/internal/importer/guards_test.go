@@ -25,6 +25,12 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Apache: not forwarded, aside", "apache", "site.conf", apacheHost("ProxyPass /admin !\nProxyPass /api http://127.0.0.1:9001/api"), "b.example.com /api http://127.0.0.1:9001\nwww.example.com /api http://127.0.0.1:9001"},
 	{"Apache: Allow", "apache", "site.conf", apacheHost("<Location /internal>\nOrder allow,deny\nAllow from 10.0.0.0/8\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "Allow from"},
 	{"Apache: Allow from all", "apache", "site.conf", apacheHost("<Location />\nOrder allow,deny\nAllow from all\n</Location>\nProxyPass / http://127.0.0.1:9001/"), "b.example.com / http://127.0.0.1:9001\nwww.example.com / http://127.0.0.1:9001"},
+	{"Apache: forwarded to a balancer", "apache", "site.conf", apacheHost("ProxyPass /admin balancer://admin\nProxyPass / http://127.0.0.1:9001/"), "ProxyPass /admin balancer://admin keeps some"},
+	{"Apache: forwarded to FastCGI", "apache", "site.conf", apacheHost("ProxyPassMatch \"^/(.*\\.php)$\" fcgi://127.0.0.1:9000/srv/$1\nProxyPass / http://127.0.0.1:9001/"), "fcgi://127.0.0.1:9000/srv/$1 keeps some"},
+	{"Apache: forwarded to a balancer, aside", "apache", "site.conf", apacheHost("ProxyPass /admin balancer://admin\nProxyPass /api http://127.0.0.1:9001/api\nProxyPassReverse / balancer://admin"), "b.example.com /api http://127.0.0.1:9001\nwww.example.com /api http://127.0.0.1:9001"},
+	{"Apache: password for pages", "apache", "site.conf", apacheHost("<LocationMatch \"/admin/.*\\.html$\">\nRequire valid-user\n</LocationMatch>\nProxyPass / http://127.0.0.1:9001/"), "Require valid-user"},
+	{"Apache: password for files", "apache", "site.conf", apacheHost("<FilesMatch \"\\.html$\">\nRequire valid-user\n</FilesMatch>\nProxyPass / http://127.0.0.1:9001/"), "Require valid-user"},
+	{"Apache: files of htaccess", "apache", "site.conf", apacheHost("<FilesMatch \"^\\.ht\">\nRequire all denied\n</FilesMatch>\n<Files \".ht*\">\nRequire all denied\n</Files>\nProxyPass /api http://127.0.0.1:9001/api"), "b.example.com /api http://127.0.0.1:9001\nwww.example.com /api http://127.0.0.1:9001"},
 
 	{"HAProxy: host", "haproxy", "haproxy.cfg", haproxy("", "use_backend app if { hdr(host) -i b.example.com } { path_beg /api/ }"), "b.example.com /api/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: password", "haproxy", "haproxy.cfg", haproxy("http-request auth unless { http_auth(users) }", "default_backend app"), "http-request auth"},

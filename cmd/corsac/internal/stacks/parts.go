@@ -122,7 +122,7 @@ func (t *partTable) taken(i int, others []*served) string {
 		return t.outranked(i)
 	}
 	for j := 0; t.ordered && j < i; j++ {
-		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && (e.Barrier != "" || !e.is(p.file, p.at)) {
+		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && pathBegins(p.Path, e.Path) && (!e.Exact || p.Exact) && (e.Barrier != "" || !e.is(p.file, p.at)) {
 			return e.title + " is before it, and has its requests"
 		}
 	}
@@ -173,7 +173,7 @@ func (p *served) overlaps(o *served) bool {
 
 // covers reports whether a part has the paths of another.
 func covers(p, o *served) bool {
-	return strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/")) && (!p.Exact || o.Exact && o.Path == p.Path)
+	return pathBegins(o.Path, strings.TrimSuffix(p.Path, "/")) && (!p.Exact || o.Exact && o.Path == p.Path)
 }
 
 // isWithin reports whether the gateway prefers the route of a part to that of
@@ -190,8 +190,8 @@ func (t *partTable) takesFrom(p, o *served) bool {
 	if p.Exact && !(o.Exact && o.Path == p.Path) && o.Match == "" {
 		return false
 	}
-	within := strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/"))
-	around := strings.HasPrefix(p.Path, o.Path) && !o.Exact
+	within := pathBegins(o.Path, strings.TrimSuffix(p.Path, "/"))
+	around := pathBegins(p.Path, o.Path) && !o.Exact
 	switch {
 	case o.Host != p.Host && hostWithin(o.Host, p.Host):
 		return within || around
@@ -201,11 +201,16 @@ func (t *partTable) takesFrom(p, o *served) bool {
 	return false
 }
 
-// pathsMeet reports whether one of two paths may begin with the other, ignoring
-// case, so that requests of one may be requests of the other.
+// pathBegins reports whether a path begins with another, ignoring case: servers and
+// upstreams may do so.
+func pathBegins(path, with string) bool {
+	return strings.HasPrefix(strings.ToLower(path), strings.ToLower(with))
+}
+
+// pathsMeet reports whether one of two paths may begin with the other, so that
+// requests of one may be requests of the other.
 func pathsMeet(a, b string) bool {
-	a, b = strings.ToLower(strings.TrimSuffix(a, "/")), strings.ToLower(strings.TrimSuffix(b, "/"))
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+	return pathBegins(a, strings.TrimSuffix(b, "/")) || pathBegins(b, strings.TrimSuffix(a, "/"))
 }
 
 // hostWithin reports whether a host is one of those that another stands for.

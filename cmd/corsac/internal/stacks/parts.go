@@ -126,6 +126,9 @@ func (t *partTable) taken(i int, others []*served) string {
 			return e.title + " is before it, and has its requests"
 		}
 	}
+	if host := t.unrouted(p); host != "" {
+		return "it would have the requests for other paths of " + host + ", too, which has routes of its own"
+	}
 	for _, o := range others {
 		if o.cors && o.Barrier == "" || !t.takesFrom(p, o) {
 			continue
@@ -136,6 +139,30 @@ func (t *partTable) taken(i int, others []*served) string {
 		return o.title + " has some of its requests, without CORS headers, and the route would add them"
 	}
 	return ""
+}
+
+// unrouted returns a host that a part stands for and that has parts of its own, but
+// none for some paths of that part: the server lets no other host have them. It is
+// "" if there is none.
+func (t *partTable) unrouted(p *served) string {
+	for i := range t.parts {
+		host := t.parts[i].Host
+		if !t.anyHost && host != p.Host && hostWithin(host, p.Host) && !t.routes(host, p.Path) {
+			return host
+		}
+	}
+	return ""
+}
+
+// routes reports whether a part of a host has all of its paths below one.
+func (t *partTable) routes(host, path string) bool {
+	for i := range t.parts {
+		p := &t.parts[i].Part
+		if p.Host == host && p.Match == "" && !p.Exact && strings.HasPrefix(path+"/", strings.TrimSuffix(p.Path, "/")+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // outranked is taken for a table that is ranked.

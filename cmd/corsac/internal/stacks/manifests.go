@@ -63,8 +63,8 @@ func (m *manifest) elsewhere(o *manifest) bool {
 }
 
 // meshGuard says which object of Istio decides about requests of another; "" if none
-// does. It may be of the namespace of the gateways, which is not known; which
-// workloads it is for is looked at only to leave out those that are no such gateway.
+// does. One of another namespace may be for the gateways, whose namespace is not
+// known, unless its selector excludes them.
 func meshGuard(objects []manifest, of *manifest, gateways []string) string {
 	for i := range objects {
 		o := &objects[i]

@@ -185,9 +185,11 @@ func (r *Route) title() string {
 	return title + ", " + finding.Position(r.Where.Place)
 }
 
-// within reports whether a path is below a prefix, or the prefix itself.
+// within reports whether a path is below a prefix, or the prefix itself, ignoring
+// case: the server that the route is of may do so.
 func within(path, prefix string) bool {
-	return strings.HasPrefix(strings.TrimSuffix(path, "/")+"/", strings.TrimSuffix(prefix, "/")+"/")
+	slashed := func(s string) string { return strings.ToLower(strings.TrimSuffix(s, "/")) + "/" }
+	return strings.HasPrefix(slashed(path), slashed(prefix))
 }
 
 // freeAddress returns an address for the gateway that is not that of an upstream;

@@ -68,12 +68,20 @@ func (n *apacheNode) scopes() (list []apacheScope) {
 	}
 	for _, server := range chain {
 		for _, d := range server.children {
-			if d.isContext() && !d.ofServer() && !strings.HasPrefix(d.kind, "directory") && !strings.Contains(strings.Join(d.args, " "), ".ht") {
+			if d.isContext() && !d.ofServer() && !strings.HasPrefix(d.kind, "directory") && !d.hidesHtaccess() {
 				list = append(list, apacheScope{d, d})
 			}
 		}
 	}
 	return list
+}
+
+// hidesHtaccess reports whether a section is only for files such as .htaccess, which
+// no upstream has.
+func (n *apacheNode) hidesHtaccess() bool {
+	name := n.arg(len(n.args) - 1)
+	return n.kind == "files" && len(n.args) == 1 && strings.HasPrefix(name, ".ht") ||
+		strings.HasPrefix(n.kind, "files") && strings.HasPrefix(name, `^\.ht`) && !strings.Contains(name, "|")
 }
 
 // prefix returns the path of a section; ok is false if that is not all that it says.
@@ -91,12 +99,18 @@ func (s apacheScope) overlaps(p *Part) bool {
 	return pathsMeet(path, p.Path)
 }
 
+// target returns the index of the URL that a line ProxyPass forwards to; -1 if it
+// is not one that a route can have.
+func (n *apacheNode) target() int {
+	return slices.IndexFunc(n.args, func(arg string) bool {
+		return (strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://")) && !strings.Contains(arg, proxyUnknown)
+	})
+}
+
 // proxied returns the part that a line ProxyPass forwards, of the paths of a site;
 // ok is false if it forwards none of them.
 func (s apacheScope) proxied(d *apacheNode, path string) (p served, ok bool) {
-	i := slices.IndexFunc(d.args, func(arg string) bool {
-		return (strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://")) && !strings.Contains(arg, proxyUnknown)
-	})
+	i := d.target()
 	if i < 0 {
 		return p, false
 	}
@@ -151,9 +165,9 @@ func (s apacheScope) decides(p *served) {
 			d.kind == "allow" && strings.ToLower(d.arg(1)) != "all",
 			d.kind == "rewriterule" && !d.rewritesOnly(s.apacheNode):
 			p.Barrier = why
-		case strings.HasPrefix(d.kind, "proxypass") && slices.Contains(d.args, "!"):
+		case (d.kind == "proxypass" || d.kind == "proxypassmatch") && d.target() < 0:
 			if s.section != nil || d.kind == "proxypassmatch" || pathsMeet(d.arg(0), p.Path) {
-				p.Barrier = strings.Join(append([]string{d.Name.Text}, d.args...), " ") + " keeps some of its requests from the upstream" + notCarried
+				p.Barrier = strings.ReplaceAll(strings.Join(append([]string{d.Name.Text}, d.args...), " "), proxyUnknown, "…") + " keeps some of its requests from the upstream" + notCarried
 			}
 		case d.kind == "requestheader" && first != "unset" && first != "early":
 			if strings.EqualFold(d.arg(1), "Host") {

@@ -75,7 +75,7 @@ func (p *served) envoyMatch(match *conftree.Node) {
 	}
 	insensitive := snake(match, "case_sensitive").Text() == "false" // which paths it is for is not known, then
 	if insensitive || p.Path == "/" && !p.Exact {
-		p.Path = ""
+		p.Path, p.Exact = "", false
 	}
 }
 

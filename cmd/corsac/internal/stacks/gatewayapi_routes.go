@@ -24,11 +24,11 @@ func gatewayTable(objects []manifest) *partTable {
 func (m *manifest) gatewayRule(t *partTable, objects []manifest, rule *conftree.Node) {
 	rest := served{file: m.file.Name, at: rule.Start}
 	rest.PreserveHost = true
-	targets := []string{"HTTPRoute/" + m.name()}
+	targets := []policyTarget{{"HTTPRoute", m.name(), m.Get("metadata", "namespace").Text()}}
 	var gateways, hosts []string
 	for _, ref := range m.Get("spec", "parentRefs").Each() {
 		gateways = append(gateways, strings.TrimSuffix(ref.Get("name").Text()+" "+ref.Get("sectionName").Text(), " "))
-		targets = append(targets, firstOf(ref.Get("kind").Text(), "Gateway")+"/"+ref.Get("name").Text())
+		targets = append(targets, m.target(ref, "Gateway"))
 	}
 	if len(gateways) > 0 {
 		rest.Listen = "the gateway " + strings.Join(gateways, ", ")
@@ -38,11 +38,11 @@ func (m *manifest) gatewayRule(t *partTable, objects []manifest, rule *conftree.
 	}
 	filters := rule.Get("filters").Each()
 	for _, ref := range rule.Get("backendRefs").Each() {
-		targets = append(targets, firstOf(ref.Get("kind").Text(), "Service")+"/"+ref.Get("name").Text())
+		targets = append(targets, m.target(ref, "Service"))
 		filters = append(slices.Clip(filters), ref.Get("filters").Each()...)
 	}
 	rest.Upstream = gatewayUpstream(rule)
-	rest.Barrier = firstOf(targetGuard(objects, m, targets), meshGuard(objects, m))
+	rest.Barrier = firstOf(targetGuard(objects, m, targets), firstOf(gatewayTLS(objects, targets), meshGuard(objects, m, nil)))
 	if plugins := m.Get("metadata", "annotations", "konghq.com/plugins"); plugins != nil {
 		rest.Barrier = firstOf(rest.Barrier, "the plugins "+plugins.Text()+" apply to it"+notCarried)
 	}
@@ -62,6 +62,21 @@ func (m *manifest) gatewayRule(t *partTable, objects []manifest, rule *conftree.
 		}
 		t.add(p, hosts...)
 	}
+}
+
+// gatewayTLS says which gateway among some targets asks for certificates of clients;
+// "" if none does.
+func gatewayTLS(objects []manifest, targets []policyTarget) string {
+	for i := range objects {
+		m := &objects[i]
+		asks := m.Get("spec", "tls", "frontend") != nil || slices.ContainsFunc(m.Get("spec", "listeners").Each(), func(l *conftree.Node) bool {
+			return l.Get("tls", "frontendValidation") != nil
+		})
+		if asks && slices.ContainsFunc(targets, m.target(m.Get("metadata"), m.Get("kind").Text()).meets) {
+			return "the gateway " + m.name() + " asks for certificates of clients" + notCarried
+		}
+	}
+	return ""
 }
 
 // gatewayMatch reads which requests a match is for.

@@ -32,25 +32,33 @@ func (s *haproxySection) wants(l *haproxycfg.Line) (list []haproxyWant) {
 	if unless {
 		return []haproxyWant{{odd: "unless " + text}}
 	}
-	w := haproxyWant{}
+	w, negated := haproxyWant{}, false
 	for i := 0; i < len(words); i++ {
-		switch word := words[i].Text; {
+		word, one := strings.TrimLeft(words[i].Text, "!"), haproxyWant{}
+		if negated = negated || word != words[i].Text; word == "" {
+			continue
+		}
+		switch {
 		case word == "or" || word == "||":
 			list, w = append(list, w), haproxyWant{}
+			continue
 		case word == "{":
 			from := i + 1
 			for i < len(words) && words[i].Text != "}" {
 				i++
 			}
-			w.test(words[min(from, len(words)):i])
-		case word == "METH_OPTIONS":
-			w.options = true
+			one.test(words[min(from, len(words)):i])
 		case len(s.acls[word]) > 0:
-			w.acl(s.acls[word])
+			one.acl(s.acls[word])
+		case word == "METH_OPTIONS":
+			one.options = true
 		default:
-			w.odd = "if " + text
+			one.odd = "if " + text
 		}
-		if len(list) > haproxyMaxWants {
+		if negated {
+			one, negated = haproxyWant{odd: "if " + text}, false
+		}
+		if w.and(one); len(list) > haproxyMaxWants {
 			return []haproxyWant{{odd: "if " + text}}
 		}
 	}
@@ -97,10 +105,12 @@ func (w *haproxyWant) test(words []haproxycfg.Word) {
 	}
 	text := "if " + strings.Join(wordsOf(&haproxycfg.Line{Words: words}), " ")
 	call, method := haproxyMethod(words[0].Text)
-	i := 1
+	anyCase, i := "", 1
 	for ; i < len(words) && strings.HasPrefix(words[i].Text, "-"); i++ {
 		switch {
-		case words[i].Text == "-i", words[i].Text == "--":
+		case words[i].Text == "-i":
+			anyCase = text
+		case words[i].Text == "--":
 		case words[i].Text == "-m" && i+1 < len(words):
 			i++
 			method = words[i].Text
@@ -117,7 +127,10 @@ func (w *haproxyWant) test(words []haproxycfg.Word) {
 		}
 		values = append(values, v.Text)
 	}
-	call, _, _ = strings.Cut(strings.ToLower(call), ",")
+	call = strings.ToLower(call)
+	if host, ok := strings.CutSuffix(call, ",lower"); ok && strings.HasSuffix(host, "hdr(host)") {
+		call = host // no host depends on case
+	}
 	o := haproxyWant{odd: text}
 	switch {
 	case len(values) == 0:
@@ -129,7 +142,7 @@ func (w *haproxyWant) test(words []haproxycfg.Word) {
 			o.hosts = append(o.hosts, "*"+v)
 		}
 	case call == "path" && (method == "beg" || method == "str") && !slices.ContainsFunc(values, func(v string) bool { return v[0] != '/' }):
-		o = haproxyWant{paths: values, exact: method == "str"}
+		o = haproxyWant{paths: values, exact: method == "str", odd: anyCase}
 	case call == "method" && len(values) == 1 && values[0] == "OPTIONS":
 		o = haproxyWant{options: true}
 	}
@@ -234,34 +247,50 @@ func (s *haproxySection) servers() (first string, rest []string) {
 // haproxyAnswers are the actions that answer requests or change where they go.
 var haproxyAnswers = []string{
 	"auth", "deny", "reject", "tarpit", "silent-drop", "return", "redirect", "set-path", "set-pathq", "replace-path", "replace-pathq", "set-uri", "replace-uri", "set-query", "set-method",
-	"use-service", "wait-for-handshake", "cache-use", "send-spoe-group",
+	"set-dst", "set-dst-port", "use-service", "wait-for-handshake", "cache-use", "send-spoe-group",
+}
+
+// haproxyOld are the lines of old versions, besides redirect, that do so.
+var haproxyOld = []string{
+	"block", "reqdeny", "reqideny", "reqallow", "reqiallow", "reqtarpit", "reqitarpit", "reqrep", "reqirep", "rspdeny", "rspideny",
+}
+
+// haproxyHarmless are the filters that refuse nothing.
+var haproxyHarmless = []string{"compression", "cache", "trace", "opentracing", "bwlim-in", "bwlim-out"}
+
+// haproxyActs reports whether a line may answer requests, or change them or where
+// they go, and returns the action.
+func haproxyActs(l *haproxycfg.Line) (action string, ok bool) {
+	action, _, _ = strings.Cut(l.Word(1), "(")
+	switch word := l.Word(0); word {
+	case "http-request":
+		return action, true
+	case "http-response":
+		return action, slices.Contains(haproxyAnswers, action) || strings.HasPrefix(action, "lua.")
+	case "tcp-request":
+		return action, slices.ContainsFunc(l.Words, func(w haproxycfg.Word) bool {
+			return slices.Contains([]string{"reject", "silent-drop", "set-dst", "set-dst-port"}, w.Text)
+		})
+	case "filter":
+		return action, !slices.Contains(haproxyHarmless, action)
+	default:
+		return word, word == "redirect" || word == "use-server" || slices.Contains(haproxyOld, word)
+	}
 }
 
 // haproxyRules is about the lines of a section that decide about the requests of a
 // part.
 func (p *served) haproxyRules(s *haproxySection) {
 	for _, l := range s.Lines {
-		action := l.Word(1)
-		switch l.Word(0) {
-		case "bind":
+		if l.Word(0) == "bind" {
 			if i := slices.IndexFunc(l.Words, func(w haproxycfg.Word) bool { return w.Text == "verify" }); i > 0 && l.Word(i+1) != "none" {
 				p.Barrier = firstOf(p.Barrier, "HAProxy asks for certificates of clients"+notCarried)
 			}
-			continue
-		case "http-request":
-		case "redirect", "block", "reqdeny", "reqallow", "reqrep", "use-server":
-			action = l.Word(0)
-		case "tcp-request":
-			if !slices.Contains(wordsOf(l), "reject") {
-				continue
-			}
-		default:
+		}
+		name, ok := haproxyActs(l)
+		if !ok || !p.meets(s, l) {
 			continue
 		}
-		if !p.meets(s, l) {
-			continue
-		}
-		name, _, _ := strings.Cut(action, "(")
 		switch {
 		case name == "redirect" && slices.Contains(wordsOf(l), "scheme"):
 		case l.Word(0) != "http-request" || slices.Contains(haproxyAnswers, name) || strings.HasPrefix(name, "lua."):

@@ -27,10 +27,18 @@ func ingressTable(objects []manifest) *partTable {
 			global.read(m)
 		}
 	}
+	hosts := map[string]string{}
 	for i := range objects {
 		if m := &objects[i]; m.is("Ingress") {
-			m.ingress(t, global)
+			from := len(t.parts)
+			why := m.ingress(t, global)
+			for _, p := range t.parts[from:] {
+				hosts[p.Host] = firstOf(hosts[p.Host], why)
+			}
 		}
+	}
+	for i := range t.parts {
+		t.parts[i].Barrier = firstOf(t.parts[i].Barrier, hosts[t.parts[i].Host])
 	}
 	return t
 }
@@ -59,8 +67,13 @@ func (g *ingressGlobal) read(m *manifest) {
 	}
 }
 
-// ingress adds the parts of an Ingress; global says what guards all of them.
-func (m *manifest) ingress(t *partTable, global ingressGlobal) {
+// ingressOfHost are the annotations that guard all paths of a host, those of other
+// Ingresses as well.
+var ingressOfHost = []string{"server-snippet", "auth-tls-secret"}
+
+// ingress adds the parts of an Ingress; global says what guards all of them. It
+// returns what guards all paths of its hosts.
+func (m *manifest) ingress(t *partTable, global ingressGlobal) (ofHost string) {
 	annotations := m.Get("metadata", "annotations")
 	p := served{title: "Ingress " + m.name(), file: m.file.Name, at: -1, cors: annotations.Get(ingressKey+"enable-cors").Text() == "true"}
 	if annotations != nil {
@@ -78,6 +91,9 @@ func (m *manifest) ingress(t *partTable, global ingressGlobal) {
 		case slices.ContainsFunc(ingressGuards, begins):
 			if value != "false" {
 				p.Barrier = firstOf(p.Barrier, "the annotation "+name+" applies to it"+notCarried)
+			}
+			if slices.Contains(ingressOfHost, name) {
+				ofHost = firstOf(ofHost, "the annotation "+name+" of "+p.title+" applies to its host"+notCarried)
 			}
 		case slices.ContainsFunc(ingressLost, begins):
 			p.lose(a.At, "The annotation %s applies to %s"+notCarried+".", name, p.title)
@@ -109,13 +125,19 @@ func (m *manifest) ingress(t *partTable, global ingressGlobal) {
 	}
 	spec := m.Get("spec")
 	for _, rule := range spec.Get("rules").Each() {
-		for _, path := range rule.Get("http", "paths").Each() {
-			add(path, path.Get("backend"), append([]string{rule.Get("host").Text()}, aliases...)...)
+		hosts := append([]string{rule.Get("host").Text()}, aliases...)
+		paths := rule.Get("http", "paths").Each()
+		for _, path := range paths {
+			add(path, path.Get("backend"), hosts...)
+		}
+		if len(paths) == 0 {
+			add(nil, spec.Get("defaultBackend"), hosts...)
 		}
 	}
 	if backend := spec.Get("defaultBackend"); backend != nil {
 		add(nil, backend)
 	}
+	return ofHost
 }
 
 // ingressPath reads the path of a rule; nil is that of all.

@@ -39,7 +39,7 @@ func (m *manifest) istioRoute(t *partTable, objects []manifest, route *conftree.
 		rest.cors = rest.cors || route.Get("headers", "response", how).Fold("access-control-allow-origin") != nil
 	}
 	rest.Upstream = istioUpstream(route)
-	rest.Barrier = firstOf(meshGuard(objects, m), istioTLS(objects, gateways))
+	rest.Barrier = firstOf(meshGuard(objects, m, gateways), istioTLS(objects, gateways))
 	matches := route.Get("match").Each()
 	if len(matches) == 0 {
 		matches = []*conftree.Node{nil}
@@ -114,7 +114,7 @@ func (p *served) istioChanges(route *conftree.Node) {
 func istioTLS(objects []manifest, gateways []string) string {
 	for i := range objects {
 		m := &objects[i]
-		used := slices.ContainsFunc(gateways, func(g string) bool { return g[strings.LastIndexByte(g, '/')+1:] == m.name() })
+		used := slices.ContainsFunc(gateways, m.isNamed)
 		for _, s := range m.Get("spec", "servers").Each() {
 			if mode := s.Get("tls", "mode").Text(); m.is("Gateway") && used && strings.HasSuffix(mode, "MUTUAL") {
 				return "the gateway " + m.name() + " asks for certificates of clients" + notCarried

@@ -16,19 +16,22 @@ type kongRoute struct{ service, route *conftree.Node }
 func kongRoutes(root *conftree.Node) (list []kongRoute) {
 	services := map[string]*conftree.Node{}
 	for _, s := range root.Get("services").Each() {
-		services[s.Get("name").Text()] = s
+		services[s.Get("name").Text()], services[s.Get("id").Text()] = s, s
 		for _, r := range s.Get("routes").Each() {
 			list = append(list, kongRoute{s, r})
 		}
 	}
+	delete(services, "")
 	for _, r := range root.Get("routes").Each() {
 		list = append(list, kongRoute{services[kongName(r.Get("service"))], r})
 	}
 	return list
 }
 
-// kongName returns the name that something is referred to by.
-func kongName(n *conftree.Node) string { return firstOf(n.Text(), n.Get("name").Text()) }
+// kongName returns the name or ID that something is referred to by.
+func kongName(n *conftree.Node) string {
+	return firstOf(n.Text(), firstOf(n.Get("name").Text(), n.Get("id").Text()))
+}
 
 // plugins returns the plugins that a route has, those of all routes first.
 func (r *kongRoute) plugins(root *conftree.Node) (list []*conftree.Node) {

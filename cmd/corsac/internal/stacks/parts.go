@@ -122,9 +122,12 @@ func (t *partTable) taken(i int, others []*served) string {
 		return t.outranked(i)
 	}
 	for j := 0; t.ordered && j < i; j++ {
-		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && strings.HasPrefix(p.Path, e.Path) && (!e.Exact || p.Exact) && (e.Barrier != "" || !e.is(p.file, p.at)) {
+		if e := &t.parts[j]; hostWithin(p.Host, e.Host) && pathBegins(p.Path, e.Path) && (!e.Exact || p.Exact) && (e.Barrier != "" || !e.is(p.file, p.at)) {
 			return e.title + " is before it, and has its requests"
 		}
+	}
+	if host := t.unrouted(p); host != "" {
+		return "it would have the requests for other paths of " + host + ", too, which has routes of its own"
 	}
 	for _, o := range others {
 		if o.cors && o.Barrier == "" || !t.takesFrom(p, o) {
@@ -136,6 +139,30 @@ func (t *partTable) taken(i int, others []*served) string {
 		return o.title + " has some of its requests, without CORS headers, and the route would add them"
 	}
 	return ""
+}
+
+// unrouted returns a host that a part stands for and that has parts of its own, but
+// none for some paths of that part: the server lets no other host have them. It is
+// "" if there is none.
+func (t *partTable) unrouted(p *served) string {
+	for i := range t.parts {
+		host := t.parts[i].Host
+		if !t.anyHost && host != p.Host && hostWithin(host, p.Host) && !t.routes(host, p.Path) {
+			return host
+		}
+	}
+	return ""
+}
+
+// routes reports whether a part of a host has all of its paths below one.
+func (t *partTable) routes(host, path string) bool {
+	for i := range t.parts {
+		p := &t.parts[i].Part
+		if p.Host == host && p.Match == "" && !p.Exact && strings.HasPrefix(path+"/", strings.TrimSuffix(p.Path, "/")+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // outranked is taken for a table that is ranked.
@@ -173,7 +200,7 @@ func (p *served) overlaps(o *served) bool {
 
 // covers reports whether a part has the paths of another.
 func covers(p, o *served) bool {
-	return strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/")) && (!p.Exact || o.Exact && o.Path == p.Path)
+	return pathBegins(o.Path, strings.TrimSuffix(p.Path, "/")) && (!p.Exact || o.Exact && o.Path == p.Path)
 }
 
 // isWithin reports whether the gateway prefers the route of a part to that of
@@ -190,8 +217,8 @@ func (t *partTable) takesFrom(p, o *served) bool {
 	if p.Exact && !(o.Exact && o.Path == p.Path) && o.Match == "" {
 		return false
 	}
-	within := strings.HasPrefix(o.Path, strings.TrimSuffix(p.Path, "/"))
-	around := strings.HasPrefix(p.Path, o.Path) && !o.Exact
+	within := pathBegins(o.Path, strings.TrimSuffix(p.Path, "/"))
+	around := pathBegins(p.Path, o.Path) && !o.Exact
 	switch {
 	case o.Host != p.Host && hostWithin(o.Host, p.Host):
 		return within || around
@@ -201,11 +228,16 @@ func (t *partTable) takesFrom(p, o *served) bool {
 	return false
 }
 
-// pathsMeet reports whether one of two paths may begin with the other, ignoring
-// case, so that requests of one may be requests of the other.
+// pathBegins reports whether a path begins with another, ignoring case: servers and
+// upstreams may do so.
+func pathBegins(path, with string) bool {
+	return strings.HasPrefix(strings.ToLower(path), strings.ToLower(with))
+}
+
+// pathsMeet reports whether one of two paths may begin with the other, so that
+// requests of one may be requests of the other.
 func pathsMeet(a, b string) bool {
-	a, b = strings.ToLower(strings.TrimSuffix(a, "/")), strings.ToLower(strings.TrimSuffix(b, "/"))
-	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+	return pathBegins(a, strings.TrimSuffix(b, "/")) || pathBegins(b, strings.TrimSuffix(a, "/"))
 }
 
 // hostWithin reports whether a host is one of those that another stands for.

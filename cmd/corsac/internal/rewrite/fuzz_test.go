@@ -35,14 +35,14 @@ func FuzzAddress(f *testing.F) {
 		}
 		x := &Exchange{Mapping: m, Asked: asked, Sent: sent}
 		got := x.Address(value)
-		meant, err := weburl.Parse(value, sent)
+		meant, err := weburl.ParseLocation(value, sent)
 		if err != nil || meant.Origin() != m.Upstream.origin() || !strings.HasPrefix(meant.Path+"/", m.Upstream.Path+"/") || meant.HasCredentials() {
 			if err == nil && meant.Host != m.Upstream.Host && got != value {
 				t.Errorf("%q has become %q", value, got)
 			}
 			return
 		}
-		leads, err := weburl.Parse(got, asked)
+		leads, err := weburl.ParseLocation(got, asked)
 		if err != nil {
 			t.Fatalf("%q has become %q, which is not a URL: %v", value, got, err)
 		}

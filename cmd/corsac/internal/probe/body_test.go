@@ -123,34 +123,43 @@ func codeOf(err error) fetch.Code {
 	return ""
 }
 
-// receive returns what came of the body of an answer, and the record.
-func receive(t *testing.T, answer string, reset bool) (*fetch.Received, *probe.Record) {
+// answering returns the URL of a server that handles one connection.
+func answering(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		c, err := l.Accept()
 		if err != nil {
 			return
 		}
 		defer c.Close()
+		handle(c)
+	}()
+	return "http://" + l.Addr().String() + "/"
+}
+
+// receive returns what came of the body of an answer, and the record.
+func receive(t *testing.T, answer string, reset bool) (*fetch.Received, *probe.Record) {
+	t.Helper()
+	url := answering(t, func(c net.Conn) {
 		_, _ = c.Read(make([]byte, 4096))
 		_, _ = io.WriteString(c, answer)
 		if tcp, ok := c.(*net.TCPConn); ok && reset {
 			time.Sleep(50 * time.Millisecond)
 			_ = tcp.SetLinger(0)
 		}
-	}()
+	})
 	var s probe.Settings
 	n, err := s.Network(func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &probe.Probe{Network: n, WholeBody: true, BodyTime: time.Second}
-	w := &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: "http://" + l.Addr().String() + "/"}
+	w := &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: url}
 	response, err := p.Exchange(context.Background(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -183,27 +192,17 @@ func TestLargeBetween(t *testing.T) {
 // TestUnfinished checks that corsac waits only so long for a body, and then
 // claims nothing about it.
 func TestUnfinished(t *testing.T) {
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
+	url := answering(t, func(c net.Conn) {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhello")
 		_, _ = io.Copy(io.Discard, c) // until the probe gives up
-	}()
+	})
 	var s probe.Settings
 	n, err := s.Network(func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &probe.Probe{Network: n, WholeBody: true, KeepBody: 3, BodyTime: 50 * time.Millisecond}
-	response, err := p.Exchange(t.Context(), &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: "http://" + l.Addr().String() + "/"})
+	response, err := p.Exchange(t.Context(), &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: url})
 	if err != nil || response.Body != nil || !p.Records[0].Unfinished || string(p.Records[0].Body) != "hel" {
 		t.Errorf("%v %+v %+v", err, response, p.Records)
 	}

@@ -61,6 +61,9 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"HAProxy: old tarpit", "haproxy", "haproxy.cfg", haproxy("reqitarpit ^GET", "default_backend app"), "reqitarpit ^GET"},
 	{"HAProxy: destination", "haproxy", "haproxy.cfg", haproxy("http-request set-dst-port int(9009)", "default_backend app"), "http-request set-dst-port"},
 	{"HAProxy: address of the destination", "haproxy", "haproxy.cfg", haproxy("http-request set-dst hdr(x-dst)", "default_backend app"), "http-request set-dst"},
+	{"HAProxy: host within a name", "haproxy", "haproxy.cfg", haproxy("", "use_backend app if { hdr_dom(host) -i b.example.com }"), "if hdr_dom(host) -i b.example.com chooses its paths"},
+	{"HAProxy: credential of old lines", "haproxy", "haproxy.cfg", haproxy("reqadd Authorization:\\ Basic\\ YTpi", "default_backend app"), "reqadd Authorization gives the upstream a credential"},
+	{"HAProxy: header of old lines", "haproxy", "haproxy.cfg", haproxy("reqadd X-Forwarded-Proto:\\ https", "default_backend app"), "/ http://127.0.0.1:9001 preserve_host"},
 	{"HAProxy: filter that compresses", "haproxy", "haproxy.cfg", haproxy("filter compression", "default_backend app"), "/ http://127.0.0.1:9001 preserve_host"},
 
 	{"Envoy: hosts", "envoy", "envoy.yaml", envoy("", `{match: {prefix: /api}, route: {cluster: app}}`), "b.example.com /api http://127.0.0.1:9001 preserve_host"},
@@ -183,6 +186,10 @@ var guardedRoutes = []struct{ name, stack, file, text, want string }{
 	{"Caddy: host", "caddy", "Caddyfile", caddySite("http://127.0.0.1:9001"), "b.example.com / http://127.0.0.1:9001 preserve_host"},
 	{"Caddy: host over TLS", "caddy", "Caddyfile", caddySite("https://api.example.net"), "b.example.com / https://api.example.net"},
 	{"Caddy: host over TLS, kept", "caddy", "Caddyfile", caddySite("https://api.example.net {\n\t\theader_up Host {host}\n\t}"), "b.example.com / https://api.example.net preserve_host"},
+	{"Caddy: hosts of another site", "caddy", "Caddyfile", strings.Replace(caddySite("http://127.0.0.1:9001"), "b.", "*.", 1) + "b.example.com {\n\treverse_proxy /api/* http://127.0.0.1:9002\n}\n", "hosts that other sites have"},
+	{"Caddy: hosts elsewhere", "caddy", "Caddyfile", strings.Replace(caddySite("http://127.0.0.1:9001"), "b.", "*.", 1) + "b.example.net {\n\treverse_proxy /api/* http://127.0.0.1:9002\n}\n", "*.example.com / http://127.0.0.1:9001 preserve_host"},
+	{"nginx: hosts of another server", "nginx", "nginx.conf", strings.Replace(strings.Replace(nginxServer("", ""), "b.", "*.", 1), "\n}\n}\n}\n", "\n}\n}\nserver {\nserver_name b.example.com;\nroot /srv;\n}\n}\n", 1), "requests for b.example.com, which another server answers"},
+	{"nginx: hosts elsewhere", "nginx", "nginx.conf", strings.Replace(strings.Replace(nginxServer("", ""), "b.", "*.", 1), "\n}\n}\n}\n", "\n}\n}\nserver {\nserver_name b.example.net;\nroot /srv;\n}\n}\n", 1), "*.example.com /api/ http://127.0.0.1:9001"},
 	{"Caddy: own host", "caddy", "Caddyfile", caddySite("http://127.0.0.1:9001 {\n\t\theader_up Host {upstream_hostport}\n\t}"), "b.example.com / http://127.0.0.1:9001"},
 	{"ingress-nginx: addresses of all", "ingress-nginx", "ingress.yaml", "kind: ConfigMap\nmetadata: {name: controller}\ndata: {whitelist-source-range: 10.0.0.0/8}\n---\n" + ingress(""), "whitelist-source-range of the ConfigMap controller"},
 }

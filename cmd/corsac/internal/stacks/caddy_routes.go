@@ -17,10 +17,7 @@ func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope
 	case barrier != "":
 	case odd != "":
 		barrier = "the gateway has no hosts like " + odd
-	case len(hosts) == 0 && slices.ContainsFunc(c.sites, func(o *caddyHostBlock) bool {
-		names, odd := o.hosts()
-		return o != site && (len(names) > 0 || odd != "")
-	}):
+	case c.others(site, hosts):
 		barrier = "requests for hosts that other sites have would be sent there, too"
 	}
 	if len(hosts) == 0 {
@@ -47,6 +44,22 @@ func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope
 			}
 		}
 	}
+}
+
+// others reports whether another site has hosts that those of a site stand for.
+func (c *caddyConfig) others(site *caddyHostBlock, hosts []string) bool {
+	return slices.ContainsFunc(c.sites, func(o *caddyHostBlock) bool {
+		names, odd := o.hosts()
+		if o == site {
+			return false
+		}
+		if len(hosts) == 0 {
+			return len(names) > 0 || odd != ""
+		}
+		return slices.ContainsFunc(hosts, func(host string) bool {
+			return strings.HasPrefix(host, "*") && (odd != "" || slices.ContainsFunc(names, func(name string) bool { return name != host && hostWithin(name, host) }))
+		})
+	})
 }
 
 // hosts returns the hosts of a site as the gateway has them, and one that it has not.

@@ -134,7 +134,7 @@ func (w *haproxyWant) test(words []haproxycfg.Word) {
 	o := haproxyWant{odd: text}
 	switch {
 	case len(values) == 0:
-	case slices.Contains([]string{"hdr(host)", "req.hdr(host)", "hdr_dom(host)"}, call) && method == "str":
+	case slices.Contains([]string{"hdr(host)", "req.hdr(host)"}, call) && method == "str":
 		o = haproxyWant{hosts: values}
 	case call == "hdr(host)" && method == "end" && !slices.ContainsFunc(values, func(v string) bool { return v[0] != '.' }):
 		o = haproxyWant{}
@@ -274,7 +274,7 @@ func haproxyActs(l *haproxycfg.Line) (action string, ok bool) {
 	case "filter":
 		return action, !slices.Contains(haproxyHarmless, action)
 	default:
-		return word, word == "redirect" || word == "use-server" || slices.Contains(haproxyOld, word)
+		return word, word == "redirect" || word == "use-server" || word == "reqadd" || slices.Contains(haproxyOld, word)
 	}
 }
 
@@ -293,6 +293,9 @@ func (p *served) haproxyRules(s *haproxySection) {
 		}
 		switch {
 		case name == "redirect" && slices.Contains(wordsOf(l), "scheme"):
+		case name == "reqadd":
+			header, _, _ := strings.Cut(l.Word(1), ":")
+			p.giveHeader(name, header, source.Span{Start: l.Start, End: l.End})
 		case l.Word(0) != "http-request" || slices.Contains(haproxyAnswers, name) || strings.HasPrefix(name, "lua."):
 			p.Barrier = firstOf(p.Barrier, strings.TrimSpace(l.Word(0)+" "+l.Word(1))+" decides about its requests"+notCarried)
 		case (name == "set-header" || name == "add-header" || name == "replace-header") && strings.EqualFold(l.Word(2), "Host"):

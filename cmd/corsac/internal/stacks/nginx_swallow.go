@@ -20,7 +20,7 @@ func (r *nginxRouting) close() {
 	}
 	for _, s := range r.sites {
 		for i := range s.parts {
-			if p := &s.parts[i]; p.open() && p.Host == "" {
+			if p := &s.parts[i]; p.open() && (p.Host == "" || p.Host[0] == '*') {
 				p.Barrier = r.elsewhere(p)
 			}
 		}
@@ -87,7 +87,7 @@ func (n *nginxNode) literal() (string, bool) {
 	return "/" + text, true
 }
 
-// elsewhere says why the route of a part without a host would have requests for
+// elsewhere says why the route of a part for many hosts would have requests for
 // another server; "" if it would not.
 func (r *nginxRouting) elsewhere(p *nginxPart) string {
 	server := p.node.up("server")
@@ -99,7 +99,8 @@ func (r *nginxRouting) elsewhere(p *nginxPart) string {
 			continue
 		}
 		names, odd := r.hosts(other)
-		if names = append(names, odd...); len(names) > 0 && !r.covered(other, p.Path) {
+		names = slices.DeleteFunc(append(names, odd...), func(name string) bool { return name == p.Host || !hostWithin(name, p.Host) })
+		if len(names) > 0 && !r.covered(other, p.Path) {
 			return fmt.Sprintf("requests for %s, which another server answers, would be sent there, too", strings.Join(names, ", "))
 		}
 	}

@@ -116,8 +116,13 @@ func (c *expressChange) dropFunction(h corsHand) {
 func (c *expressChange) dropImports() {
 	for _, x := range c.files {
 		for _, d := range x.Imports("cors") {
-			if x.importsOnly(d) && c.unused(x, d) {
+			switch {
+			case !c.unused(x, d):
+			case x.importsOnly(d):
 				c.Edit(x.file, x.withoutStatement(d.Statement))
+			case x.At(d.Token-1) == "import" && x.At(d.Token+1) == ",":
+				from, to := x.Tokens[d.Token].Start, x.Tokens[d.Token+2].Start // what else it imports may be in use
+				c.Edit(x.file, source.Edit{Span: source.Span{Start: from, End: to}})
 			}
 		}
 	}

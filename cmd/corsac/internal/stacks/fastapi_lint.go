@@ -106,7 +106,7 @@ func (l *pyLinter) cases(e *python.Expr, s *Site, depth int) {
 	}
 	value := l.file.Follow(e, l.at)
 	last := len(value.Items) - 1
-	if value.Kind != python.Other || last < 2 || value.Ops[0] != "if" || slices.Index(value.Ops, "else") != len(value.Ops)-1 {
+	if value.Kind != python.Other || last < 2 || slices.Index(value.Ops, "if") != 0 || slices.Index(value.Ops, "else") != len(value.Ops)-1 {
 		return
 	}
 	for _, list := range []*python.Expr{value.Items[0], value.Items[last]} {

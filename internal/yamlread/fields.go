@@ -88,7 +88,7 @@ func (d *Decoder) appendText(v Value, to *[]string, at *[]Place) {
 			return
 		}
 	default:
-		if s, _ = v.Text(); strings.Contains(s, " - ") {
+		if s, _ = v.Text(); v.isPlain() && strings.Contains(s, " - ") {
 			at := v.Place // the parser's, of the last line
 			at.Column = indentOf(d.line(at.Line)) + 1
 			d.Refuse(at, Error{Code: CodeFieldType, Value: s, Why: deeperDash, Fix: "begin each dash in the same column"})

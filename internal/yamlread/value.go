@@ -76,6 +76,12 @@ func (v Value) Kind() Kind {
 	}
 }
 
+// isPlain reports whether v is text without quotes.
+func (v Value) isPlain() bool {
+	text, ok := v.node.(*ast.StringNode)
+	return ok && text.Token.Type == token.StringType
+}
+
 // IsUnset reports whether v is null or empty, which stands for a field that is
 // not there.
 func (v Value) IsUnset() bool { return v.Kind() == Empty || v.Kind() == Null }

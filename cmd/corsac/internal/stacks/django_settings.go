@@ -197,7 +197,7 @@ func augmentedValue(e *python.Expr) *python.Expr {
 	if len(e.Items) == 2 && len(e.Ops) == 1 {
 		return e.Items[1]
 	}
-	if len(e.Items) > 2 {
+	if len(e.Items) > 2 && len(e.Ops) > 0 {
 		return &python.Expr{Span: source.Span{Start: e.Items[1].Start, End: e.End}, Kind: python.Other, Items: e.Items[1:], Ops: e.Ops[1:]}
 	}
 	return &python.Expr{Span: e.Span}

@@ -180,11 +180,14 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 	q := &m.req
 	m.strippedNow = nil
+	m.leftPlain = m.leftPlain || m.url.Scheme != "https"
 	if m.r.headersReturn {
 		q.headers = append(q.headers[:0], m.authored...)
+		if becomesGET(resp.Status, m.asked) {
+			q.remove(bodyHeaders...)
+		}
 	}
-	if (resp.Status == 301 || resp.Status == 302) && q.method == "POST" ||
-		resp.Status == 303 && q.method != "GET" && q.method != "HEAD" {
+	if becomesGET(resp.Status, q.method) {
 		q.method, q.body = "GET", nil
 		q.remove(bodyHeaders...)
 		m.strippedNow = append(m.strippedNow, bodyHeaders...)
@@ -213,4 +216,15 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 	}
 	m.hop++
 	m.setURL(u)
+}
+
+// becomesGET reports whether a redirect of a status turns a method into GET.
+func becomesGET(status int, method string) bool {
+	switch status {
+	case 301, 302:
+		return method == "POST"
+	case 303:
+		return method != "GET" && method != "HEAD"
+	}
+	return false
 }

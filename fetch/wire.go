@@ -125,7 +125,9 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 	}
 	switch h.lower {
 	case "content-type":
-		w.Headers[i].Value = h.Value
+		if m.req.body == nil {
+			w.Headers[i].Value = h.Value
+		}
 	case "authorization", "user-agent":
 	default:
 		w.Headers[i].Value = joinValues(w.Headers[i].Value, h.Value)
@@ -259,7 +261,7 @@ func (m *machine) addMetadata(w *WireRequest) {
 	switch {
 	case w.Kind == KindPreflight:
 		site = m.here // it is a new request, which was not redirected
-	case site == sameSite && m.r.schemelessSite && m.hop > 0 && !hasDomain(m.page.origin):
+	case site == sameSite && m.r.schemelessSite && m.leftPlain && !hasDomain(m.page.origin):
 		site = crossSite
 	}
 	w.Headers = append(w.Headers,

@@ -119,6 +119,9 @@ var policies = []string{
 func (s *site) serveDocuments() {
 	html := []kv{{"Content-Type", "text/html"}, {"Cache-Control", "no-store"}}
 	s.host.Serve("/empty", &resp{Status: 200, Headers: html})
+	s.host.Serve("/open", &resp{Status: 200, Headers: []kv{
+		{"Access-Control-Allow-Origin", "*"}, {"Access-Control-Allow-Methods", "PUT"}, {"Access-Control-Max-Age", "600"}, {"Cache-Control", "no-store"},
+	}})
 	for _, p := range policies {
 		headers := html
 		if p != "" {

@@ -53,6 +53,35 @@ func TestSiteAfterRedirect(t *testing.T) {
 	})
 }
 
+// TestIgnoredPolicyInRedirects checks what is left of the referrer after a hop
+// on which a policy was ignored: all of it, unless nothing was sent.
+func TestIgnoredPolicyInRedirects(t *testing.T) {
+	const full, only = "https://app.example.com/a", "https://app.example.com/"
+	for _, tt := range []struct {
+		policy, first, redirect string
+		want                    []string
+	}{
+		{"origin-when-cross-origin", "https://other.test/", "", []string{only, full}},
+		{"unsafe-url", "https://other.test/", "", []string{only, full}},
+		{"strict-origin-when-cross-origin", "https://other.test/", "", []string{only, only}},
+		{"origin-when-cross-origin", "http://127.0.0.1/", "", []string{"", ""}},
+		{"unsafe-url", "http://127.0.0.1/", "", []string{"", ""}},
+		{"unsafe-url", "https://other.test/", "unsafe-url", []string{only, only}},
+	} {
+		s := &script{answers: map[string]*WireResponse{
+			"GET " + tt.first: answer(302, "Location: https://app.example.com/b", "Referrer-Policy: "+tt.redirect, "Access-Control-Allow-Origin: *"),
+		}}
+		page := mustPage(t, PageConfig{Origin: pageOrigin, URL: full, ReferrerPolicy: tt.policy})
+		q := &Request{URL: tt.first, Options: Options{Mode: ModeNoCORS}}
+		o := New(Config{Profile: Firefox}).Fetch(t.Context(), page, q, s.exchange)
+		for i, want := range tt.want {
+			if got := o.Wire[i].Headers.Get("Referer"); got != want {
+				t.Errorf("%s, %s: hop %d has Referer %q, want %q", tt.policy, tt.first, i, got, want)
+			}
+		}
+	}
+}
+
 // TestHeadersReturn checks that the method before any redirect decides whether
 // a redirect drops the headers of the body.
 func TestHeadersReturn(t *testing.T) {
@@ -77,13 +106,15 @@ func TestHeadersReturn(t *testing.T) {
 }
 
 // TestSeveralContentTypes checks which of several Content-Type lines fetch()
-// sends: with a body, the first.
+// sends: with a body, the first, but not after a redirect.
 func TestSeveralContentTypes(t *testing.T) {
 	headers := Headers{{"Content-Type", "text/plain"}, {"Content-Type", "text/plain;a=b"}}
 	body := &Body{Kind: BodyText}
+	again := map[string]*WireResponse{"POST https://app.example.com/": answer(307, "Location: /b")}
 	checkWire(t, pageOrigin, "Content-Type", []wired{
 		{"no body", Request{URL: "/", Method: "POST", Headers: headers}, nil, []string{"text/plain;a=b"}},
 		{"a body", Request{URL: "/", Method: "POST", Headers: headers, Body: body}, nil, []string{"text/plain"}},
+		{"a redirect", Request{URL: "/", Method: "POST", Headers: headers, Body: body}, again, []string{"text/plain", "text/plain;a=b"}},
 	})
 }
 

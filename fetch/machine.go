@@ -33,6 +33,7 @@ type machine struct {
 	taint    ResponseType // TypeBasic, TypeCORS or TypeOpaque
 	nulled   bool         // the serialised request origin is "null"
 	referrer string       // Referer of the current hop
+	trimmed  trimmed      // what is not in it any more
 	demoted  bool         // a no-cors request was redirected across origins
 
 	leftPlain bool // a URL that is not https redirected the request

@@ -11,9 +11,9 @@ type rules struct {
 	// sent. The standard checks line by line.
 	combineHeaders bool
 	// mergeOnWire: lines of one name are joined when they are sent, but checked
-	// one by one. Of several lines of Authorization, User-Agent and, with a
-	// body, Content-Type, the first is sent; of Content-Type without a body,
-	// the last.
+	// one by one. Of several lines of Authorization and User-Agent, the first
+	// is sent; of Content-Type, the last, but with a body and before any
+	// redirect, the first.
 	mergeOnWire bool
 	// repeatUnsafeNames: Access-Control-Request-Headers is sorted, but repeats
 	// names.

@@ -165,7 +165,6 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	case q.mode == ModeSameOrigin && !same:
 		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
 		e.Code = CodeAborted
-		e.quiet = !httpScheme || isBadPort(u.Port)
 		return about(e)
 	case !httpScheme && q.mode == ModeCORS:
 		return about(m.fail(CodeCorsDisabledScheme, "concept-http-redirect-fetch"))
@@ -209,9 +208,7 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}
 	if policy, ok := referrerPolicyOf(resp.Headers); ok {
-		if m.r.ignoreRelaxed {
-			m.referrer = m.sentReferrer()
-		}
+		m.keepTrimmed()
 		q.referrer = policy
 	}
 	m.hop++

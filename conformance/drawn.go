@@ -29,7 +29,7 @@ const drawnText = `
 Package ` + "`conformance/record`" + ` draws cases from a seed and plays them to live browsers; ` + "`make record`" + `
 does so for both and writes the recordings, which this table is about. All headers of the requests
 are compared. Of Firefox, the error and the console are only counted: its lines may come late, and
-do not name the request.
+do not name the request. At the end is what the recorder does not draw for it.
 
 | family | about | Chromium: result | wire | headers sent | error | headers read | Firefox: result | wire | headers sent | error | headers read |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|

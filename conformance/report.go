@@ -241,6 +241,9 @@ func leftOut(b *strings.Builder, list ...*Agreement) {
 		"for stream bodies, a header line with a space before its colon.")
 	listItem(b, "all: Accept-Language and User-Agent where they are the browser's own; the HTTP cache; service workers. Bodies, their "+
 		"decoding and opaque response blocking are compared in the cases after the headers.")
+	listItem(b, "Firefox: it forgets the preflights to a host when it looks up the host's address again, usually after a minute. Only "+
+		"then is there a preflight more on the wire. The recorder makes it keep addresses.")
+	listItem(b, "Firefox: status lines without a version, such as `HTTP00:OK`, with which it does not do the same every time.")
 }
 
 // maxShown bounds the list of differences.

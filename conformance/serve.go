@@ -186,7 +186,9 @@ func (h *Host) read(br *bufio.Reader) (*fetch.WireRequest, error) {
 				return nil, rawhttp.ErrRequest
 			}
 			continue
-		case lower == "host", lower == "user-agent", lower == "accept-encoding", lower == "connection", strings.HasPrefix(lower, "sec-ch-"):
+		case lower == "user-agent" && strings.HasPrefix(value, "Mozilla/"): // the browser's own
+			continue
+		case lower == "host", lower == "accept-encoding", lower == "connection", strings.HasPrefix(lower, "sec-ch-"):
 			continue
 		case lower == "access-control-request-method" && w.Method == "OPTIONS":
 			w.Kind = fetch.KindPreflight

@@ -15,7 +15,7 @@ func (r *rules) headerValue(list Headers, name string) (string, int) {
 	value, n := "", 0
 	for i := list.index(name, 0); i >= 0; i = list.index(name, i+1) {
 		v := trimOWS(list[i].Value)
-		if v == "" && name != "Access-Control-Allow-Origin" {
+		if v == "" {
 			continue
 		}
 		if n++; n > 1 {
@@ -24,6 +24,28 @@ func (r *rules) headerValue(list Headers, name string) (string, int) {
 		value = v
 	}
 	return value, n
+}
+
+// allowOrigin returns the value of Access-Control-Allow-Origin and the number
+// of its lines. Firefox counts only lines in the usual spelling as several;
+// with others, lines without a value do not count.
+func (r *rules) allowOrigin(list Headers) (string, int) {
+	const name = "Access-Control-Allow-Origin"
+	all, n := list.get(name)
+	if !r.ignoreEmptyLines || n < 2 {
+		return all, n
+	}
+	usual := 0
+	for i := range list {
+		if list[i].Name == name {
+			usual++
+		}
+	}
+	if usual > 1 {
+		return all, n
+	}
+	value, _ := r.headerValue(list, name)
+	return value, 1
 }
 
 // corsFailure is why a CORS check failed: the code without "Preflight", and the
@@ -38,7 +60,7 @@ type corsFailure struct {
 // origin is the serialised request origin, which the header must equal byte for
 // byte. ok reports success.
 func (r *rules) corsCheck(list Headers, origin string, include bool) (f corsFailure, ok bool) {
-	value, lines := r.headerValue(list, "Access-Control-Allow-Origin")
+	value, lines := r.allowOrigin(list)
 	switch {
 	case lines == 0:
 		return corsFailure{code: CodeMissingAllowOriginHeader}, false

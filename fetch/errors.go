@@ -151,7 +151,6 @@ type Error struct {
 	opaque  bool   // response tainting was opaque
 	// exception is the name of that exception.
 	exception string
-	quiet     bool // Chrome prints nothing, because nothing can be loaded from there anyway
 	space     string
 	rule      typeRule
 }

@@ -33,7 +33,10 @@ type machine struct {
 	taint    ResponseType // TypeBasic, TypeCORS or TypeOpaque
 	nulled   bool         // the serialised request origin is "null"
 	referrer string       // Referer of the current hop
+	trimmed  trimmed      // what is not in it any more
 	demoted  bool         // a no-cors request was redirected across origins
+
+	leftPlain bool // a URL that is not https redirected the request
 
 	// own is the preflight cache of a request that shares none.
 	own *preflightCache
@@ -44,9 +47,12 @@ type machine struct {
 	// header names, and whether a preflight was needed. strippedNow are the
 	// names that the last redirect dropped.
 	sticky      []string
-	authored    []header // of the first hop, where they return
 	needed      bool
 	strippedNow []string
+	// authored and asked are the headers and the method of the first hop, where
+	// headers return.
+	authored []header
+	asked    string
 
 	out Outcome
 }
@@ -343,6 +349,7 @@ func (m *machine) httpFetch() (*WireResponse, *Error) {
 
 // send sends w and records it in Outcome.Wire.
 func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
+	misdirected := "" // Content-Type of a response with status 421
 	for try := 0; ; try++ {
 		if m.out.Wire == nil && w.Kind == KindPreflight {
 			m.out.Wire = make([]Recorded, 0, 2)
@@ -365,10 +372,25 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 			m.step("concept-http-network-fetch", true, "%s %s: response has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
 		}
 		if resp.Status == 421 && m.r.retryMisdirected && try == 0 {
+			misdirected, _ = resp.Headers.get("Content-Type")
 			continue
+		}
+		if misdirected != "" && m.r.doubleType {
+			return withType(resp, misdirected), nil
 		}
 		return resp, nil
 	}
+}
+
+// withType returns a copy of a response with another Content-Type before its
+// own.
+func withType(resp *WireResponse, first string) *WireResponse {
+	out := *resp
+	out.Headers = slices.Clone(resp.Headers)
+	if i := out.Headers.index("Content-Type", 0); i >= 0 {
+		out.Headers[i].Value = first + "," + out.Headers[i].Value
+	}
+	return &out
 }
 
 // checkHead refuses a head that no browser accepts, or not that of the profile.

@@ -97,9 +97,6 @@ func (e *Error) chromium() string {
 	case ReasonSameOriginMode:
 		return fmt.Sprintf("Fetch API cannot load %s. Request mode is \"same-origin\" but the URL's origin is not same as the request origin %s.", e.URL, e.Origin)
 	case ReasonSameOriginLeft:
-		if e.quiet {
-			return ""
-		}
 		return fmt.Sprintf("Unsafe attempt to load URL %s from frame with URL %s. Domains, protocols and ports must match.\n", e.URL, e.pageURL)
 	case ReasonNoCORSRedirect:
 		return fmt.Sprintf("Fetch API cannot load %s. Request mode is \"no-cors\" but the redirect mode is not \"follow\".", e.URL)

@@ -6,6 +6,33 @@ import (
 	"testing"
 )
 
+// TestCharset checks that the charset of a MIME type is its first parameter of
+// that name, with quoted strings as the standard reads them.
+func TestCharset(t *testing.T) {
+	for contentType, want := range map[string]string{
+		"text/event-stream":                                     "",
+		"text/event-stream;charset=utf-8":                       "utf-8",
+		"text/event-stream ;\tCHARSET=Big5 ":                    "Big5",
+		"text/event-stream;charset=\"utf-8\" x;a=b":             "utf-8",
+		"text/event-stream;charset=\"a\\\"b\"":                  "a\"b",
+		"text/event-stream;charset=\"utf-8":                     "utf-8",
+		"text/event-stream;x=\";charset=big5\";charset=utf-8":   "utf-8",
+		"text/event-stream;x=\"\\\";charset=big5\"":             "",
+		"text/event-stream;charset=utf-8;charset=big5":          "utf-8",
+		"text/event-stream;charset=;charset=big5":               "big5",
+		"text/event-stream;charset;charset=big5":                "big5",
+		"text/event-stream;charset =utf-8;charset=big5":         "big5",
+		"text/event-stream;;charset=utf-8;":                     "utf-8",
+		"text/event-stream;charset=u\x01;charset=big5":          "big5",
+		"text/plain;charset=big5, text/event-stream":            "",
+		"text/event-stream;charset=big5, text/event-stream;a=b": "big5",
+	} {
+		if got := typeOf(Headers{{"Content-Type", contentType}}).charset; got != want {
+			t.Errorf("%q: charset %q, want %q", contentType, got, want)
+		}
+	}
+}
+
 // TestScopeOfServiceWorker checks that a query does not count as part of the scope.
 func TestScopeOfServiceWorker(t *testing.T) {
 	page, err := NewPage(PageConfig{Origin: "https://app.example.com"})

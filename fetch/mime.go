@@ -106,15 +106,60 @@ func splitOutsideQuotes(v string) (parts []string) {
 	return append(parts, v[begin:])
 }
 
-// charsetOf returns the charset parameter of a MIME type, or "".
+// charsetOf returns the charset parameter of a MIME type, or "": the first that
+// is well-formed (https://mimesniff.spec.whatwg.org/#parsing-a-mime-type).
 func charsetOf(v string) string {
-	for i, p := range strings.Split(v, ";") {
-		name, value, ok := strings.Cut(p, "=")
-		if i > 0 && ok && equalFold(trimHTTPSpace(name), "charset") {
-			return strings.Trim(trimHTTPSpace(value), `"`)
+	const httpSpace = "\t\n\r "
+	_, rest, more := strings.Cut(trimHTTPSpace(v), ";")
+	for more {
+		rest = strings.TrimLeft(rest, httpSpace)
+		end := strings.IndexAny(rest, ";=")
+		if end < 0 {
+			break
+		}
+		name, value := rest[:end], ""
+		if rest[end] == ';' {
+			rest = rest[end+1:]
+			continue
+		}
+		rest = rest[end+1:]
+		if strings.HasPrefix(rest, `"`) {
+			value, rest = quotedString(rest[1:])
+			_, rest, more = strings.Cut(rest, ";")
+		} else {
+			value, rest, more = strings.Cut(rest, ";")
+			if value = strings.TrimRight(value, httpSpace); value == "" {
+				continue
+			}
+		}
+		if equalFold(name, "charset") && isQuotable(value) {
+			return value
 		}
 	}
 	return ""
+}
+
+// quotedString returns the value of a quoted string, of which v is what follows
+// the first quote, and the rest after it. The end of v ends the string, too
+// (https://fetch.spec.whatwg.org/#collect-an-http-quoted-string).
+func quotedString(v string) (value, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(v); i++ {
+		switch {
+		case v[i] == '"':
+			return b.String(), v[i+1:]
+		case v[i] == '\\' && i+1 < len(v):
+			i++
+		}
+		b.WriteByte(v[i])
+	}
+	return b.String(), ""
+}
+
+// isQuotable reports whether a parameter can have a value
+// (https://mimesniff.spec.whatwg.org/#http-quoted-string-token-code-point).
+func isQuotable(v string) bool {
+	return strings.IndexFunc(v, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) < 0
 }
 
 // isScript, isJSON and isXML are groups of MIME types

@@ -67,7 +67,7 @@ func (m *machine) remember() {
 		m.needed = len(m.sticky) > 0
 	}
 	if m.r.headersReturn {
-		m.authored = slices.Clone(m.req.headers)
+		m.authored, m.asked = slices.Clone(m.req.headers), m.req.method
 	}
 }
 

@@ -11,8 +11,9 @@ type rules struct {
 	// sent. The standard checks line by line.
 	combineHeaders bool
 	// mergeOnWire: lines of one name are joined when they are sent, but checked
-	// one by one. Of several Content-Type lines the last is sent; of
-	// Authorization and User-Agent, the first.
+	// one by one. Of several lines of Authorization and User-Agent, the first
+	// is sent; of Content-Type, the last, but with a body and before any
+	// redirect, the first.
 	mergeOnWire bool
 	// repeatUnsafeNames: Access-Control-Request-Headers is sorted, but repeats
 	// names.
@@ -48,8 +49,8 @@ type rules struct {
 	// methodBeforeHeaders: the method is checked before
 	// Access-Control-Allow-Headers is parsed.
 	methodBeforeHeaders bool
-	// ignoreEmptyLines: header lines without a value do not count, except
-	// Access-Control-Allow-Origin and Location.
+	// ignoreEmptyLines: header lines without a value do not count, except those
+	// of Location and of Access-Control-Allow-Origin in its usual spelling.
 	ignoreEmptyLines bool
 
 	// realOriginPreflight: preflights after a redirect have, and are checked
@@ -80,11 +81,13 @@ type rules struct {
 	corpPrecursor bool
 	// retryMisdirected: after a 421 response, the request is sent once more.
 	retryMisdirected bool
+	// doubleType: after that, the Content-Type is that of both responses.
+	doubleType bool
 	// aboutInNoCORS: about: URLs give an opaque response in no-cors mode.
 	aboutInNoCORS bool
 	// schemelessSite: for hosts without a registrable domain, such as localhost
 	// and IP addresses, same-site ignores the scheme in Sec-Fetch-Site. After a
-	// redirect, they are not of one site.
+	// redirect by a URL that is not https, they are not of one site.
 	schemelessSite bool
 	// schemeDowngrade: for a referrer policy, a downgrade is from https to
 	// anything else, even if the target is potentially trustworthy.
@@ -118,7 +121,8 @@ type rules struct {
 	// preflight.
 	conditionalMode, conditionalXHR string
 	// headersReturn: request headers that one redirect dropped return with the
-	// next, unless that drops them too.
+	// next, unless that drops them too. Whether it drops those of the body
+	// depends on the method before any redirect.
 	headersReturn bool
 	// replaceCharset: XMLHttpRequest replaces any charset of a text or form;
 	// otherwise only that of a text, and only if it is not UTF-8.
@@ -208,7 +212,7 @@ var profiles = [...]rules{
 	Firefox: {
 		repeatUnsafeNames: true, mergeOnWire: true, highBytesUnsafe: true, rangeBits: 64, strictContentType: true,
 		starCoversAuthorization: true, streamsAsText: true, preflightOrder: accessFirst, methodBeforeHeaders: true, ignoreEmptyLines: true,
-		realOriginPreflight: true, retryMisdirected: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
+		realOriginPreflight: true, retryMisdirected: true, doubleType: true, oneLocation: true, aboutInNoCORS: true, schemelessSite: true, schemeDowngrade: true,
 		preflightCacheControl: true, storageAccess: "none", socketNoDest: true, ignoreRelaxed: true, conditionalMode: cacheNoStore, headersReturn: true,
 		imageAccept: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
 		load:        firefoxLoad,

@@ -189,9 +189,29 @@ func TestThrownTexts(t *testing.T) {
 	}
 }
 
-// TestStorageAccess checks that only requests to other sites have
-// Sec-Fetch-Storage-Access.
+// TestStorageAccess checks that only requests to other sites that may have
+// cookies have Sec-Fetch-Storage-Access.
 func TestStorageAccess(t *testing.T) {
+	for _, tt := range []struct {
+		options Options
+		want    string
+	}{
+		{Options{Mode: ModeNoCORS}, ""},
+		{Options{Mode: ModeNoCORS, Credentials: CredentialsInclude}, "active"},
+		{Options{Destination: DestinationImage}, "active"},
+		{Options{Destination: DestinationScript}, "active"},
+		{Options{Destination: DestinationStyle}, "active"},
+		{Options{Destination: DestinationVideo}, "active"},
+		{Options{Destination: DestinationImage, CrossOrigin: new("anonymous")}, ""},
+		{Options{Destination: DestinationImage, CrossOrigin: new("use-credentials")}, "active"},
+		{Options{Destination: DestinationEventSource}, ""},
+	} {
+		s := &script{}
+		New(Config{}).Fetch(t.Context(), mustPage(t, PageConfig{Origin: pageOrigin}), &Request{URL: "https://other.test/", Options: tt.options}, s.exchange)
+		if got := wireHeader(s.last, "Sec-Fetch-Storage-Access"); got != tt.want {
+			t.Errorf("%+v: %q, want %q", tt.options, got, tt.want)
+		}
+	}
 	s := &script{answers: map[string]*WireResponse{
 		"GET https://other.test/": answer(302, "Location: https://app.example.com/", "Access-Control-Allow-Origin: "+pageOrigin, "Access-Control-Allow-Credentials: true"),
 	}}

@@ -165,7 +165,6 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 	case q.mode == ModeSameOrigin && !same:
 		e := m.refuse(ReasonSameOriginLeft, "concept-main-fetch")
 		e.Code = CodeAborted
-		e.quiet = !httpScheme || isBadPort(u.Port)
 		return about(e)
 	case !httpScheme && q.mode == ModeCORS:
 		return about(m.fail(CodeCorsDisabledScheme, "concept-http-redirect-fetch"))
@@ -180,11 +179,14 @@ func (m *machine) checkTarget(u *weburl.URL) *Error {
 func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 	q := &m.req
 	m.strippedNow = nil
+	m.leftPlain = m.leftPlain || m.url.Scheme != "https"
 	if m.r.headersReturn {
 		q.headers = append(q.headers[:0], m.authored...)
+		if becomesGET(resp.Status, m.asked) {
+			q.remove(bodyHeaders...)
+		}
 	}
-	if (resp.Status == 301 || resp.Status == 302) && q.method == "POST" ||
-		resp.Status == 303 && q.method != "GET" && q.method != "HEAD" {
+	if becomesGET(resp.Status, q.method) {
 		q.method, q.body = "GET", nil
 		q.remove(bodyHeaders...)
 		m.strippedNow = append(m.strippedNow, bodyHeaders...)
@@ -206,11 +208,20 @@ func (m *machine) follow(u *weburl.URL, resp *WireResponse) {
 		q.remove("dpr", "device-memory", "downlink", "width", "viewport-width", "rtt", "ect")
 	}
 	if policy, ok := referrerPolicyOf(resp.Headers); ok {
-		if m.r.ignoreRelaxed {
-			m.referrer = m.sentReferrer()
-		}
+		m.keepTrimmed()
 		q.referrer = policy
 	}
 	m.hop++
 	m.setURL(u)
+}
+
+// becomesGET reports whether a redirect of a status turns a method into GET.
+func becomesGET(status int, method string) bool {
+	switch status {
+	case 301, 302:
+		return method == "POST"
+	case 303:
+		return method != "GET" && method != "HEAD"
+	}
+	return false
 }

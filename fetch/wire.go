@@ -125,7 +125,9 @@ func (m *machine) mergeLine(w *WireRequest, h *header) bool {
 	}
 	switch h.lower {
 	case "content-type":
-		w.Headers[i].Value = h.Value
+		if m.req.body == nil || m.hop > 0 {
+			w.Headers[i].Value = h.Value
+		}
 	case "authorization", "user-agent":
 	default:
 		w.Headers[i].Value = joinValues(w.Headers[i].Value, h.Value)
@@ -190,18 +192,40 @@ func (m *machine) originHeader() string {
 	return m.serialisedOrigin()
 }
 
-// determineReferrer sets the referrer of the current hop. It begins with what
-// remains of that of the hop before, so a policy that a redirect sets cannot
-// restore what an earlier one removed
-// (https://fetch.spec.whatwg.org/#main-fetch).
+// determineReferrer sets the Referer of the current hop. A policy that a
+// redirect sets cannot restore what an earlier one removed
+// (https://fetch.spec.whatwg.org/#main-fetch). What a profile sends less than
+// the policy says is removed only for this hop, unless nothing is left.
 func (m *machine) determineReferrer() {
-	if m.hop > 0 && m.referrer == "" {
+	if m.hop > 0 && m.trimmed == allTrimmed {
 		return
 	}
-	was := m.referrer
-	m.referrer = m.r.referer(m.page, m.req.referrer, m.origin)
-	if only := m.page.origin.String() + "/"; was == only && m.referrer != "" {
-		m.referrer = only
+	policy := m.referrerPolicy()
+	m.referrer = m.r.referer(m.page, policy, m.origin)
+	if m.trimmed == pathTrimmed && m.referrer != "" {
+		m.referrer = m.page.origin.String() + "/"
+	}
+	if policy == m.req.referrer || m.referrer == "" {
+		m.keepTrimmed()
+	}
+}
+
+// trimmed is what hops so far have removed from the referrer.
+type trimmed uint8
+
+const (
+	nothingTrimmed trimmed = iota
+	pathTrimmed            // the origin is left
+	allTrimmed
+)
+
+// keepTrimmed makes later hops send no more than the current one.
+func (m *machine) keepTrimmed() {
+	switch m.referrer {
+	case "":
+		m.trimmed = allTrimmed
+	case m.page.origin.String() + "/":
+		m.trimmed = pathTrimmed
 	}
 }
 
@@ -229,20 +253,10 @@ func (m *machine) relatedHost() bool {
 	return p.Host() == m.origin.Host() || ok && domain == m.page.domain
 }
 
-// sentReferrer returns the Referer of the current hop, or "". What a profile sends
-// less than the policy says is remembered for the next hop only if the redirect
-// sets a policy.
-func (m *machine) sentReferrer() string {
-	if policy := m.referrerPolicy(); policy != m.req.referrer && m.referrer != "" {
-		return m.r.referer(m.page, policy, m.origin)
-	}
-	return m.referrer
-}
-
 // addReferer adds the Referer.
 func (m *machine) addReferer(w *WireRequest) {
-	if r := m.sentReferrer(); r != "" {
-		w.Headers = append(w.Headers, Header{"Referer", r})
+	if m.referrer != "" {
+		w.Headers = append(w.Headers, Header{"Referer", m.referrer})
 	}
 }
 
@@ -259,7 +273,7 @@ func (m *machine) addMetadata(w *WireRequest) {
 	switch {
 	case w.Kind == KindPreflight:
 		site = m.here // it is a new request, which was not redirected
-	case site == sameSite && m.r.schemelessSite && m.hop > 0 && !hasDomain(m.page.origin):
+	case site == sameSite && m.r.schemelessSite && m.leftPlain && !hasDomain(m.page.origin):
 		site = crossSite
 	}
 	w.Headers = append(w.Headers,

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,16 @@ func Profile(browser string) fetch.Profile {
 		return fetch.Firefox
 	}
 	return fetch.Chromium
+}
+
+// Steady reports whether a browser does the same with a case every time.
+// Firefox does not if a status line has no version: of the same responses, it
+// sometimes reads the head twice, and XMLHttpRequest then has the status 0.
+func Steady(browser string, c *conformance.Case) bool {
+	versionless := func(r *resp) bool {
+		return r != nil && strings.HasPrefix(r.Line, "HTTP") && !strings.HasPrefix(r.Line, "HTTP/")
+	}
+	return browser != Firefox || !slices.ContainsFunc(c.Hops, func(h hop) bool { return versionless(h.Preflight) || versionless(h.Actual) })
 }
 
 // driver runs documents in a live browser.

@@ -157,7 +157,7 @@ func (e *events) complete(c *conformance.Case, steps []conformance.StepOutcome) 
 		s := &steps[i]
 		s.Console = nil
 		if s.Result != "throw" && !silent(s) { // something was sent
-			if next >= len(requests) || s.Result == "blocked" && !requests[next].failed {
+			if next >= len(requests) || s.Result == "blocked" && !requests[next].ended(s) {
 				return false
 			}
 			if q := requests[next]; s.Result == "blocked" {
@@ -181,6 +181,12 @@ func (e *events) complete(c *conformance.Case, steps []conformance.StepOutcome) 
 		s.Console, lines = lines[:n], lines[n:]
 	}
 	return true
+}
+
+// ended reports whether the error of a blocked request is known. That of a
+// request that went out follows the report that Blink blocked it.
+func (q *sent) ended(s *conformance.StepOutcome) bool {
+	return q.failed && (q.net != "" || len(s.Wire) == 0)
 }
 
 // silent reports whether a request was blocked before the network stack knew

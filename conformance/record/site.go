@@ -52,11 +52,14 @@ const cookieName = "oracle"
 // cookieOrigins has an origin of every host.
 var cookieOrigins = []string{pageOrigin, api2Origin, appsOrigin, namedsOrigin, othersOrigin}
 
+// sandboxPath begins the paths of documents with an opaque origin.
+const sandboxPath = "/sandbox"
+
 // page is a document in which cases run.
 type page struct{ origin, path string }
 
 var pages = map[string]page{
-	"page": {pageOrigin, "/runner"}, "null": {pageOrigin, "/sandbox"}, "pages": {pagesOrigin, "/runner"},
+	"page": {pageOrigin, "/runner"}, "null": {pageOrigin, sandboxPath}, "pages": {pagesOrigin, "/runner"},
 	"app": {appOrigin, "/runner"}, "apps": {appsOrigin, "/runner"},
 }
 
@@ -119,13 +122,16 @@ var policies = []string{
 func (s *site) serveDocuments() {
 	html := []kv{{"Content-Type", "text/html"}, {"Cache-Control", "no-store"}}
 	s.host.Serve("/empty", &resp{Status: 200, Headers: html})
+	s.host.Serve("/open", &resp{Status: 200, Headers: []kv{
+		{"Access-Control-Allow-Origin", "*"}, {"Access-Control-Allow-Methods", "PUT"}, {"Access-Control-Max-Age", "600"}, {"Cache-Control", "no-store"},
+	}})
 	for _, p := range policies {
 		headers := html
 		if p != "" {
 			headers = append(headers[:len(headers):len(headers)], kv{"Referrer-Policy", p})
 		}
 		s.host.Serve("/runner"+suffix(p), &resp{Status: 200, Headers: headers, Body: pageHTML})
-		s.host.Serve("/sandbox"+suffix(p), &resp{
+		s.host.Serve(sandboxPath+suffix(p), &resp{
 			Status: 200, Headers: append(headers[:len(headers):len(headers)], kv{"Content-Security-Policy", "sandbox allow-scripts"}), Body: pageHTML,
 		})
 	}

@@ -13,10 +13,16 @@ const DefaultPlaygroundListen = "localhost:4200"
 // Static returns the server of a handler that is not a proxy, on an address of its own.
 // :PORT is on this machine only. fixed says that no other port will do.
 func Static(h http.Handler, listen string, fixed bool, log *slog.Logger) *Server {
+	return &Server{Handler: alone{h}, Listen: onThisMachine(listen), Fixed: fixed, Log: log}
+}
+
+// onThisMachine returns an address to listen on, with localhost for a host that is
+// missing.
+func onThisMachine(listen string) string {
 	if strings.HasPrefix(listen, ":") {
-		listen = "localhost" + listen
+		return "localhost" + listen
 	}
-	return &Server{Handler: alone{h}, Listen: listen, Fixed: fixed, Log: log}
+	return listen
 }
 
 // alone is a handler without a proxy.

@@ -253,13 +253,13 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer c.console().Keys(ctx, stop, r)()
-	live := &dev.Live{Inspector: r.Inspector()}
+	live := &dev.Live{Inspector: r.Inspector(), Failures: !log.Enabled(ctx, slog.LevelInfo)}
 	show := live.Log(log.Logger)
 	if c.logFormat == "text" {
 		show = live.Text(c.Err, c.err)
 	}
 	var shown sync.WaitGroup
-	if log.Enabled(ctx, slog.LevelInfo) {
+	if log.Enabled(ctx, slog.LevelWarn) {
 		shown.Go(func() { live.Follow(ctx, r.Ring(), show) })
 	}
 	err := r.Serve(ctx)

@@ -20,6 +20,8 @@ import (
 type Live struct {
 	// Inspector says what CORS decides.
 	Inspector *inspector.Inspector
+	// Failures leaves out what corsac did not have to answer itself.
+	Failures bool
 
 	printed map[uint64]bool // by ID, of the exchanges that the ring still has
 	oldest  uint64          // ID in printed
@@ -74,6 +76,9 @@ func (l *Live) print(x *record.Exchange, to Sink) {
 		return
 	}
 	l.printed[x.ID] = true
+	if l.Failures && x.Proxied.Failure == "" {
+		return
+	}
 	if time.Since(l.second) >= time.Second {
 		l.begin(to)
 	}
@@ -140,10 +145,12 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 	}
 	state, why := l.Inspector.Summary(x)
 	words := ""
-	switch state {
-	case inspector.Blocked:
+	switch failure := &x.Proxied; {
+	case failure.Failure != "":
+		words = "  " + p.Bad(verdict.Printable(failure.Failure)) + "; " + verdict.Printable(failure.Fix)
+	case state == inspector.Blocked:
 		words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
-	case inspector.Unknown, inspector.Allowed:
+	case state == inspector.Unknown, state == inspector.Allowed:
 		words = "  " + p.Faint("CORS: "+string(state))
 	}
 	if x.Proxied.Fault != "" {
@@ -170,7 +177,12 @@ func (l *Live) log(log *slog.Logger, x *record.Exchange) {
 	}
 	state, why := l.Inspector.Summary(x)
 	attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
-	log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+	level := slog.LevelInfo
+	if x.Proxied.Failure != "" {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", x.Proxied.Failure), slog.String("fix", x.Proxied.Fix))
+	}
+	log.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
 // targetOf returns the path and query of an exchange.

@@ -258,7 +258,9 @@ func (s *Settings) check(command bool) error {
 
 // loop returns an error if requests would come back to a proxy that listens on an
 // address.
-func (s *Settings) loop(listen string) error { return s.leadsTo("listen", listen, "come back to corsac dev") }
+func (s *Settings) loop(listen string) error {
+	return s.leadsTo("listen", listen, "come back to corsac dev")
+}
 
 // avoids reports whether a proxy whose port is not fixed must not listen on an
 // address.

@@ -25,6 +25,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,7 @@ type setup struct {
 	faults     []atomic.Pointer[devroute.Faults] // of each route
 	page       *cors.Middleware                  // of the page's origin; nil if there is none
 	pageOrigin string
+	observes   bool // observe is the mode of all routes
 	hops       forward.Hops
 
 	latest atomic.Pointer[front] // of the requests
@@ -171,6 +173,7 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		rt.handler = rt.newHandler()
 		s.routes = append(s.routes, rt)
 	}
+	s.observes = len(s.Routes) > 0 && !slices.ContainsFunc(s.Routes, func(r devroute.Route) bool { return r.Mode != devroute.Observe })
 	s.table = devroute.NewTable(s.Routes)
 	s.resetFaults()
 	if before != nil {

@@ -398,6 +398,47 @@ func TestOwnErrors(t *testing.T) {
 	}
 }
 
+// TestObserveOwnErrors checks that answers of the proxy itself have no CORS headers in the
+// mode observe: nor do those that have no route, if it is the mode of all routes.
+func TestObserveOwnErrors(t *testing.T) {
+	const page = "http://localhost:5173"
+	p := start(t, devproxy.Options{Routes: []devroute.Route{{Upstream: "http://localhost:1", Mode: devroute.Observe}}})
+	routes := []devroute.Route{{Path: "/a", Upstream: p.url, Mode: devroute.Observe}, {Path: "/b", Upstream: "http://localhost:1", Mode: devroute.Observe, Host: "x.localhost"}}
+	for _, all := range []bool{true, false} {
+		if !all {
+			routes[1].Mode = devroute.SameOrigin
+		}
+		if err := p.Reload(devproxy.Options{Web: parse(t, page), Routes: routes, Log: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			target, code string
+			observed     bool // whatever the other route is
+		}{
+			{"/a", "loop", true},
+			{"/a/..%2f..%2fb", "ambiguous-path", true},
+			{"/none", "no-route", false},
+			{"/a/%zz", "malformed-request", false},
+		} {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\nConnection: close\r\n\r\n", c.target, page)
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", c.target, err)
+			}
+			body, _ := io.ReadAll(res.Body)
+			_, readable := res.Header["Access-Control-Allow-Origin"]
+			if code := (answer{res, string(body)}).code(t); code != c.code || readable != (!all && !c.observed) {
+				t.Errorf("all observe: %t: %s: %v %s", all, c.target, res.Header, body)
+			}
+			_ = conn.Close()
+		}
+	}
+}
+
 // TestLoop checks that a proxy that leads to itself says so.
 func TestLoop(t *testing.T) {
 	p := start(t, devproxy.Options{Routes: []devroute.Route{{Upstream: "http://localhost:1"}}})

@@ -32,6 +32,9 @@ type detail struct {
 
 	Sent    string           `json:"sent"` // URL that the upstream got
 	Changes []rewrite.Change `json:"changes"`
+	// Failure is why corsac answered itself, and Fix what to do about it.
+	Failure string `json:"failure"`
+	Fix     string `json:"fix"`
 
 	Judgement judgement `json:"judgement"`
 	// Request in production.
@@ -114,7 +117,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 		Request: in.lines(x, record.PartRequest), Response: in.lines(x, record.PartResponse),
 		Sent: x.Proxied.Sent, Changes: append([]rewrite.Change{}, x.Proxied.Changes...),
 		Judgement: w.judge(&s, in.preflightOf, true), Reasons: []string{}, Opinion: []saying{}, Notes: []string{}, Findings: []advice{}, Remedy: []remedy{},
-		Curl: curl(x),
+		Curl: curl(x), Failure: x.Proxied.Failure, Fix: x.Proxied.Fix,
 	}
 	_, d.Masked = in.ring.Reveal(x.ID, record.PartURL, 0)
 	if s.request != nil {

@@ -85,6 +85,7 @@ export class Detail {
       j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check),
         !setting.config && h("p", { class: "basis" }, "Or write the policy that the server will have: ", h("a", { href: "#policy" }, "Policy"), " has one that allows this. Saved as corsac.yaml, it decides here.")),
       d.row.fault && h("p", { class: "note" }, `corsac did this on purpose: ${d.row.fault}.`),
+      d.failure && h("p", { class: "note" }, `corsac answered this itself: ${d.failure}. To fix it, ${d.fix}.`),
       d.notes.map((note) => h("p", { class: "note" }, note)),
       h("p", { class: "request" }, h("b", {}, d.row.method), " ", target, d.masked && this.#reveal(d, "url", 0, target)),
       h("p", { class: "facts" }, [

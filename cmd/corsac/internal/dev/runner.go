@@ -78,6 +78,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	r.server = &Server{
 		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
+		Plain:  http.HandlerFunc(r.proxy.RedirectToTLS),
 		Avoids: r.Settings.avoids,
 	}
 	r.warn(r.Settings)

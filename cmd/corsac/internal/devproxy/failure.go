@@ -86,6 +86,13 @@ func ambiguousPath() failure {
 	}
 }
 
+func onlyTLS(target string) failure {
+	return failure{
+		Status: http.StatusTemporaryRedirect, Code: "https-only", Error: "corsac dev serves https on this port, and this request came over http",
+		Fix: "use this address", Lines: []string{target},
+	}
+}
+
 // noRoute says which routes there are.
 func (c *call) noRoute(path string) failure {
 	var paths []string

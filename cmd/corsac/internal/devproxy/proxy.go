@@ -313,3 +313,19 @@ func (p *Proxy) ServeRefused(w http.ResponseWriter, r *http.Request, status int)
 	c := &call{setup: p.current.Load()}
 	c.readable(malformed(status)).ServeHTTP(w, r)
 }
+
+// RedirectToTLS answers a request over http on a port that serves https.
+func (p *Proxy) RedirectToTLS(w http.ResponseWriter, r *http.Request) {
+	c := &call{setup: p.current.Load()}
+	if !c.guard.Allows(r.Host) {
+		c.readable(foreignHost(r.Host)).ServeHTTP(w, r)
+		return
+	}
+	target, isPath := forward.TargetOf(r)
+	if !isPath {
+		target = forward.Target{Path: "/"}
+	}
+	f := onlyTLS("https://" + r.Host + target.String())
+	w.Header().Set("Location", f.Lines[0])
+	c.readable(f).ServeHTTP(w, r)
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -148,6 +149,8 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 	switch failure := &x.Proxied; {
 	case failure.Failure != "":
 		words = "  " + p.Bad(verdict.Printable(failure.Failure)) + "; " + verdict.Printable(failure.Fix)
+	case x.Proxied.Mode == string(devroute.Add) && state != inspector.Free:
+		words = "  " + p.Faint("corsac added CORS; the server alone: ") + aloneWords(p, state, why)
 	case state == inspector.Blocked:
 		words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
 	case state == inspector.Unknown, state == inspector.Allowed:
@@ -157,6 +160,14 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 		words += "  " + p.Notice("on purpose: ") + x.Proxied.Fault
 	}
 	fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
+}
+
+// aloneWords says what would have happened without the CORS headers of the mode add.
+func aloneWords(p terminal.Palette, state inspector.State, why string) string {
+	if state == inspector.Blocked {
+		return p.Notice("blocked: ") + verdict.Printable(why)
+	}
+	return p.Faint(string(state))
 }
 
 // Log returns what logs exchanges.
@@ -177,12 +188,30 @@ func (l *Live) log(log *slog.Logger, x *record.Exchange) {
 	}
 	state, why := l.Inspector.Summary(x)
 	attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
+	if added := addedBy(x); added != "" {
+		attrs = append(attrs, slog.String("corsac_added", added)) // cors is about the server alone
+	}
 	level := slog.LevelInfo
 	if x.Proxied.Failure != "" {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", x.Proxied.Failure), slog.String("fix", x.Proxied.Fix))
 	}
 	log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// addedBy returns the names of the CORS headers of a response that are corsac's, in the
+// mode add.
+func addedBy(x *record.Exchange) string {
+	if x.Proxied.Mode != string(devroute.Add) {
+		return ""
+	}
+	var names []string
+	for _, h := range x.ResponseHeaders {
+		if strings.HasPrefix(h.Name, "Access-Control-") {
+			names = append(names, h.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // targetOf returns the path and query of an exchange.

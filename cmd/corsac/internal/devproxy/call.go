@@ -26,6 +26,7 @@ type call struct {
 	mapping rewrite.Mapping
 	front   *front
 	asked   forward.Target // what the browser asked for
+	said    http.Header    // of CORS, by the server, in the mode add; nil if it was not asked
 }
 
 // serve answers a request.

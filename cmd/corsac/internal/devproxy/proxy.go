@@ -191,7 +191,7 @@ func (rt *route) newHandler() http.Handler {
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { callOf(w).answer(w, r) })
 	switch rt.Mode {
 	case devroute.Add:
-		return exposing(rt.policy.WrapWith(next, cors.WrapOptions{Override: true}))
+		return adding(rt.policy, next)
 	case devroute.Enforce:
 		return rt.policy.WrapWith(next, cors.WrapOptions{Override: true})
 	}

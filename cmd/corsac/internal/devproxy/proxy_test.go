@@ -241,6 +241,44 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// TestAddIsRecorded checks that what the server itself said about CORS is recorded, whoever
+// answers in its place.
+func TestAddIsRecorded(t *testing.T) {
+	const page = "http://localhost:5173"
+	says := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Max-Age", "5")
+	})
+	silent := upstream(t, func(http.ResponseWriter, *http.Request) {})
+	ring := record.NewRing(10, 1<<20)
+	p := start(t, devproxy.Options{Web: parse(t, page), Routes: []devroute.Route{
+		{Path: "/says", Upstream: says, Mode: devroute.Add}, {Path: "/silent", Upstream: silent, Mode: devroute.Add},
+		{Path: "/mock", Mock: &devroute.Mock{Headers: map[string]string{"Access-Control-Allow-Origin": "*"}}, Mode: devroute.Add},
+	}})
+	h := record.Handler(p, ring, "dev")
+	for path, want := range map[string]string{
+		"/says": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page +
+			"; Access-Control-Expose-Headers:  > Date; Access-Control-Max-Age: 5 > ",
+		"/silent": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin:  > " + page + "; Access-Control-Expose-Headers:  > Date",
+		"/mock":   "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page,
+	} {
+		ring.Clear()
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, http.NoBody)
+		r.Host = "localhost"
+		r.Header.Set("Origin", page)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		var got []string
+		for _, x := range ring.Since(0, 10).Exchanges {
+			for _, c := range x.Proxied.Changes {
+				got = append(got, c.Header+": "+c.Before+" > "+c.After)
+			}
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
 // TestObserve checks that nothing is changed but what every proxy must.
 func TestObserve(t *testing.T) {
 	api := upstream(t, func(w http.ResponseWriter, r *http.Request) {

@@ -268,10 +268,13 @@ var errNotAsked = fmt.Errorf("the server was not asked: %w", fetch.ErrNotRecorde
 // another origin. It is not known what it would have said then, unless what it
 // said is the same for every page.
 func (c *court) byHeaders(browser *fetch.Browser, page *fetch.Page) (*fetch.Outcome, State) {
+	if c.kind == kindPreflight { // which corsac answered
+		return c.unasked(browser, page)
+	}
 	assumed := browser.Replay(page, c.request, &fetch.Recording{Exchanges: []fetch.Recorded{c.answer}, AssumePreflights: true})
 	state := c.stateOf(assumed)
 	switch {
-	case state == Blocked && !c.saysTheSame():
+	case state == Blocked && !c.asked && !c.saysTheSame():
 		state = Unknown
 	case state == Blocked && assumed.Error.CORS(), state == Failed, state == Unknown:
 		return assumed, state
@@ -279,6 +282,11 @@ func (c *court) byHeaders(browser *fetch.Browser, page *fetch.Page) (*fetch.Outc
 	if len(assumed.Preflight.Reasons) == 0 && state != Unknown {
 		return assumed, state
 	}
+	return c.unasked(browser, page)
+}
+
+// unasked decides as far as can be without the server.
+func (c *court) unasked(browser *fetch.Browser, page *fetch.Page) (*fetch.Outcome, State) {
 	unasked := browser.Fetch(context.Background(), page, c.request, func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) { return nil, errNotAsked })
 	if unasked.Error == nil || !errors.Is(unasked.Error, fetch.ErrNotRecorded) {
 		return unasked, c.stateOf(unasked) // the browser refuses by itself
@@ -306,8 +314,8 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 	}
 	add(slices.ContainsFunc(o.Wire, func(r fetch.Recorded) bool { return r.Assumed }) && c.recorded,
 		"Its preflight was not seen. The browser sent the request, so it had permission, perhaps from an earlier one.")
-	add(c.recorded && c.exchange.Proxied.Mode == "add",
-		"corsac added the CORS headers of this response (mode add). In production, the server has to send them.")
+	add(c.exchange.Proxied.Mode == "add",
+		"The page got this: in the mode add, corsac sends the CORS headers. In production, the server has to.")
 	add(!c.recorded && c.cookies,
 		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
 	add(o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) && c.stateOf(o) == Allowed,

@@ -8,6 +8,7 @@ import { duration } from "./list.js";
 const bases = {
   policy: (j, s) => `Decided by the policy “${j.policy}” in ${s.config || "corsac.yaml"}.`,
   recorded: () => "This is what happened: the page and corsac have different origins, so the browser applied CORS.",
+  added: () => "The page and corsac have different origins, and corsac sent the CORS headers. This is what the server’s own headers would have meant.",
   headers: () => "Here, page and API share an origin, so the browser did not ask the server. What the server sent is all that is known.",
 };
 
@@ -76,7 +77,7 @@ export class Detail {
 
   #heading(d, setting) {
     const j = d.judgement;
-    const basis = bases[j.basis];
+    const basis = bases[j.basis === "headers" && d.row.mode === "add" ? "added" : j.basis];
     const target = h("code", { class: "url" }, d.url);
     return h("header", { class: "verdict" },
       h("h2", {}, icon(j.state), h("span", {}, words[j.state] + (j.state === "free" ? "" : j.basis === "recorded" ? "" : " in production"))),

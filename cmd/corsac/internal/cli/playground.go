@@ -108,7 +108,7 @@ func (c *playgroundCommand) load() (engine.Engine, error) {
 	}
 	e, err := engine.BuiltIn()
 	if err != nil {
-		return e, &problem{status: ExitBroken, err: err, hint: "build it with make build, or name one with --engine DIR"}
+		return e, &problem{status: ExitBroken, err: err, hint: "go install and go build leave it out: take a release, build corsac with \"make build\", or name an engine, which \"make wasm\" builds, with --engine bin"}
 	}
 	return e, nil
 }

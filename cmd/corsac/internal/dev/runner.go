@@ -64,7 +64,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
 		return err
 	}
-	o := inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Faults: r.proxy, Current: r.world}
+	o := inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Faults: r.proxy, Ask: r.proxy.Ask, Current: r.world}
 	if e, err := engine.BuiltIn(); err == nil { // otherwise there is no playground
 		o.Playground = playground.Handler(e)
 	}

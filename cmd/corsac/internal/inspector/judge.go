@@ -32,6 +32,7 @@ type basis string
 const (
 	byPolicy   basis = "policy"   // corsac.yaml
 	byRecorded basis = "recorded" // the exchange itself was across origins
+	byAnswers  basis = "answers"  // what the server said when it was asked
 	byHeaders  basis = "headers"  // what the server said without being asked
 	byNothing  basis = ""
 )
@@ -113,6 +114,8 @@ func summary(browsers []decision, by basis, policy string) (State, string) {
 	switch by {
 	case byPolicy:
 		return Allowed, "The policy “" + policy + "” allows it."
+	case byAnswers:
+		return Allowed, "The server allows it: corsac has asked it."
 	case byHeaders:
 		return Allowed, "The headers that the server sent allow it."
 	}
@@ -150,6 +153,8 @@ func (c *court) basis() basis {
 		return byRecorded
 	case c.policy != nil:
 		return byPolicy
+	case c.answers != nil:
+		return byAnswers
 	}
 	return byHeaders
 }
@@ -172,6 +177,9 @@ func (c *court) decide(p fetch.Profile) decision {
 		d.State = c.stateOf(o)
 	case byPolicy:
 		o = browser.Fetch(context.Background(), page, c.request, c.answerByPolicy)
+		d.State = c.stateOf(o)
+	case byAnswers:
+		o = browser.Fetch(context.Background(), page, c.request, c.answerAsAsked)
 		d.State = c.stateOf(o)
 	default:
 		o, d.State = c.byHeaders(browser, page)
@@ -322,6 +330,8 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 		"The redirect may be followed. What it leads to is a request of its own.")
 	add(!c.recorded && c.exchange.Proxied.URL() == "" && c.API == "",
 		"corsac answered this itself, so the API's origin is not known.")
+	add(c.basis() == byAnswers && c.answers.actual == nil && c.kind == kindRequest,
+		"The server was asked for permission only. Its response is taken to say the same about who may read it; to see it, send the request.")
 	if !c.whole { // of a list, nobody reads the notes
 		return notes
 	}

@@ -112,6 +112,8 @@ type subject struct {
 	// asked says that nothing was recorded across origins, but the server got the
 	// request with the page's origin.
 	asked bool
+	// answers are what the server said when it was asked; nil if it was not.
+	answers *answers
 	// cookies says that the request had cookies, or that the response sets one.
 	cookies bool
 }

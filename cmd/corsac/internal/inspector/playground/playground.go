@@ -34,7 +34,7 @@ const title = "<title>corsac playground"
 // cannot fetch, so the engine is a script, too.
 func files(e engine.Engine) (map[string][]byte, error) {
 	all := map[string][]byte{"inspector.css": inspector.Style(), engine.ExecFile: e.Exec}
-	for _, name := range []string{index, "playground.css", "playground.js"} {
+	for _, name := range []string{index, "playground.css", "playground.js", "policy.js"} {
 		text, err := page.ReadFile("page/" + name)
 		if err != nil {
 			return nil, err

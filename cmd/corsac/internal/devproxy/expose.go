@@ -33,12 +33,12 @@ func adding(policy *cors.Middleware, next http.Handler) http.Handler {
 	})
 }
 
-// corsHeaders returns the CORS headers of a response.
+// corsHeaders returns the headers of a response that a policy sets.
 func corsHeaders(h http.Header) http.Header {
 	found := http.Header{}
 	for name, values := range h {
-		if strings.HasPrefix(name, "Access-Control-") {
-			found[name] = values
+		if name == "Vary" || strings.HasPrefix(name, "Access-Control-") {
+			found[name] = slices.Clone(values)
 		}
 	}
 	return found
@@ -55,12 +55,29 @@ func (c *call) noteAdded(h http.Header) {
 	names := slices.AppendSeq(slices.Collect(maps.Keys(now)), maps.Keys(c.said))
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		before, after := strings.Join(c.said[name], ", "), strings.Join(now[name], ", ")
-		if before != after {
-			changes = append(changes, rewrite.Change{Header: name, Before: before, After: after, Why: "in the mode add, corsac sends the CORS headers; in production, the server has to"})
+		before, after := without(c.said[name], now[name]), without(now[name], c.said[name])
+		for i := range max(len(before), len(after)) {
+			change := rewrite.Change{Header: name, Why: "in the mode add, corsac sends the CORS headers; in production, the server has to"}
+			if i < len(before) {
+				change.Before = before[i]
+			}
+			if i < len(after) {
+				change.After = after[i]
+			}
+			changes = append(changes, change)
 		}
 	}
 	c.noteChanges(changes)
+}
+
+// without returns the lines that are not among others.
+func without(lines, others []string) (rest []string) {
+	for _, line := range lines {
+		if !slices.Contains(others, line) {
+			rest = append(rest, line)
+		}
+	}
+	return rest
 }
 
 // watcher calls sees with the header of a response before it is sent.

@@ -249,18 +249,21 @@ func TestAddIsRecorded(t *testing.T) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Access-Control-Max-Age", "5")
 	})
-	silent := upstream(t, func(http.ResponseWriter, *http.Request) {})
+	silent := upstream(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Vary", "Origin") })
+	varies := upstream(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Vary", "Accept") })
 	ring := record.NewRing(10, 1<<20)
 	p := start(t, devproxy.Options{Web: parse(t, page), Routes: []devroute.Route{
 		{Path: "/says", Upstream: says, Mode: devroute.Add}, {Path: "/silent", Upstream: silent, Mode: devroute.Add},
+		{Path: "/vary", Upstream: varies, Mode: devroute.Add},
 		{Path: "/mock", Mock: &devroute.Mock{Headers: map[string]string{"Access-Control-Allow-Origin": "*"}}, Mode: devroute.Add},
 	}})
 	h := record.Handler(p, ring, "dev")
 	for path, want := range map[string]string{
+		"/vary": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin:  > " + page + "; Access-Control-Expose-Headers:  > Date; Vary: Accept > Origin, Accept",
 		"/says": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page +
-			"; Access-Control-Expose-Headers:  > Date; Access-Control-Max-Age: 5 > ",
+			"; Access-Control-Expose-Headers:  > Date; Access-Control-Max-Age: 5 > ; Vary:  > Origin",
 		"/silent": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin:  > " + page + "; Access-Control-Expose-Headers:  > Date",
-		"/mock":   "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page,
+		"/mock":   "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page + "; Vary:  > Origin",
 	} {
 		ring.Clear()
 		r := httptest.NewRequestWithContext(t.Context(), "GET", path, http.NoBody)

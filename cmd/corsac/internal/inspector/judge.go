@@ -188,6 +188,9 @@ func (c *court) decide(p fetch.Profile) decision {
 		return d
 	}
 	d.Verdict = verdict.Of(o, verdict.Facts{Notes: c.notes(o)})
+	if c.asked && c.basis() == byHeaders { // preflights are corsac's, and no evidence about the server
+		d.Verdict.Wire = slices.DeleteFunc(d.Verdict.Wire, func(w verdict.Wire) bool { return w.Kind == fetch.KindPreflight && w.Status != 0 })
+	}
 	if d.State == Blocked || d.State == Allowed {
 		cause.Annotate(d.Verdict)
 	}

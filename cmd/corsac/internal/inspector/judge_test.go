@@ -98,6 +98,7 @@ func TestVerdicts(t *testing.T) {
 		{"corsac adds, and the server says nothing", "", added("GET", "/x", 200, nil), "request", inspector.Blocked, "no CORS headers"},
 		{"corsac adds, and the server says the same", "", added("GET", "/x", 200, nil, "Access-Control-Allow-Origin: "+web), "request", inspector.Allowed, "headers that the server sent"},
 		{"corsac adds, and the server allows another origin", "", added("GET", "/x", 200, nil, "Access-Control-Allow-Origin: https://a.example", "Access-Control-Max-Age: 5"), "request", inspector.Blocked, ""},
+		{"corsac adds, and answers the preflight; the response is blocked", "", added("PUT", "/x", 200, json), "request", inspector.Blocked, "The server's response has no CORS headers."},
 		{"corsac adds, and answers the preflight", "", added("PUT", "/x", 200, json, "Access-Control-Allow-Origin: *"), "request", inspector.Unknown, "not asked for permission: PUT, content-type"},
 		{"a preflight that corsac answers", "", preflightOfAdd("PUT"), "preflight", inspector.Unknown, "not asked for permission: PUT"},
 		{"corsac adds, and the policy decides", policy, added("DELETE", "/x", 200, nil), "request", inspector.Blocked, "The policy “app” does not allow the method DELETE."},

@@ -3,15 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 	"github.com/corsac-dev/corsac/internal/weburl"
@@ -21,15 +17,9 @@ import (
 // and has no headers but those of CORS. The verdict has no findings: the cause is the
 // policy, and the verdict's change says what to write in it.
 func askPolicy(q *verdict.Question, policy []byte) (*verdict.Verdict, error) {
-	var p cors.Policy
-	d := json.NewDecoder(bytes.NewReader(policy))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
-	}
-	m, err := cors.New(p)
+	m, err := middleware(policy)
 	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+		return nil, err
 	}
 	page, err := fetch.NewPage(q.PageConfig())
 	if err != nil {

@@ -66,6 +66,11 @@ func TestWasm(t *testing.T) {
 		[]string{asked + `,"headers":[["X-A","1"]]}`, policy},
 		[]string{asked + `}`, `{"allow_origins":["x"]}`},
 		[]string{asked + `}`, `{"origins":[]}`},
+		[]string{asked + `}`, `{"allow_method":[]}`},
+		[]string{asked + `}`, `{"allow_methods":"PUT"}`},
+		[]string{asked + `}`, `{"allow_origins":["*"],"allow_credentials":true,"max_age":"48h"}`},
+		[]string{asked + `}`, `{"max_age":"soon"}`},
+		[]string{asked + `}`, `[]`},
 	}
 	all := withPolicy
 	for _, question := range slices.Concat(questions, refused) {
@@ -85,7 +90,13 @@ func TestWasm(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(all)+2 {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for i, want := range []string{`"result":"allowed"`, `"field":"allow_headers","values":["x-a"]`, `{"error":"policy: `, `{"error":"policy: `} {
+	for i, want := range []string{`"result":"allowed"`, `"field":"allow_headers","values":["x-a"]`, `{"error":"policy: allow_origins[0]: \"x\": `, `{"error":"policy: origins: there is no such field`,
+		`policy: allow_method: there is no such field; did you mean allow_methods?`, `policy: allow_methods: it takes a list, such as [a, b], not a string`,
+		`allow_credentials`, `policy: max_age: `, `policy: it is not a mapping of fields`,
+	} {
+		if strings.Contains(got[i], "Allow") && strings.Contains(got[i], `{"error"`) || strings.Contains(got[i], "Go ") {
+			t.Errorf("with the policy in %q: %.300s has a name of Go", withPolicy[i], got[i])
+		}
 		if !strings.Contains(got[i], want) {
 			t.Errorf("with the policy in %q: %.300s lacks %s", withPolicy[i], got[i], want)
 		}

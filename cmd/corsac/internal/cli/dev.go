@@ -28,15 +28,15 @@ func init() { register(newDev) }
 type devCommand struct {
 	*app
 
-	flags                            dev.Flags
-	open                             bool
-	https                            bool
-	pageOrigin, apiOrigin, inspector string
-	har                              string
-	secrets                          bool
-	logLevel                         string
-	logFormat                        string
-	choices                          choice.List
+	flags                 dev.Flags
+	open                  bool
+	https                 bool
+	pageOrigin, apiOrigin string
+	har                   string
+	secrets               bool
+	logLevel              string
+	logFormat             string
+	choices               choice.List
 }
 
 func newDev(a *app) *cobra.Command {
@@ -106,7 +106,7 @@ func (c *devCommand) register(cmd *cobra.Command) {
 	flags.BoolVar(&c.flags.Offline, "offline", false, "let requests to the APIs get no answer")
 	flags.StringVar(&c.pageOrigin, "page-origin", "", "the `ORIGIN` of the page in production, for the inspector")
 	flags.StringVar(&c.apiOrigin, "api-origin", "", "the `ORIGIN` of the API in production, for the inspector")
-	flags.StringVar(&c.inspector, "inspector", "", "serve the inspector on an `ADDRESS` of its own, too, such as :4101")
+	flags.StringVar(&c.flags.Inspector, "inspector", "", "serve the inspector on an `ADDRESS` of its own, too, such as :4101")
 	flags.BoolVar(&c.https, "https", false, "serve https and HTTP/2, with a certificate of this machine; see corsac trust")
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	flags.StringVar(&c.har, "har", "", "record into a HAR `FILE`, with bodies up to 1 MiB")
@@ -145,9 +145,6 @@ func (c *devCommand) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	switch {
-	case c.inspector != "" && config.CheckListen(c.inspector) != nil:
-		m := config.CheckListen(c.inspector)
-		return usage(choice.Mistake("inspector", m.Value, m.Why, m.Fix))
 	case len(args) > 0 && cmd.ArgsLenAtDash() != 0:
 		return &problem{status: ExitUsage, err: fmt.Errorf("%q is neither a flag nor a command", args[0]), hint: "name an API with --api, the page with --web, or put a command after --"}
 	case len(args) > 0:
@@ -163,6 +160,7 @@ func (c *devCommand) runWith(cmd *cobra.Command, args []string, s *dev.Settings,
 	if err != nil {
 		return &problem{status: ExitBroken, err: err, hint: "put the command that starts the page's server after --, such as -- npm run dev"}
 	}
+	web.Log = log.Logger
 	if terminal.Is(c.In) {
 		web.Ask = c.console().AskForAddress
 	}
@@ -215,7 +213,7 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 			return err
 		}
 	}
-	r := &dev.Runner{Settings: s, Log: log.Logger, PageOrigin: c.pageOrigin, APIOrigin: c.apiOrigin, InspectorListen: c.inspector}
+	r := &dev.Runner{Settings: s, Log: log.Logger, PageOrigin: c.pageOrigin, APIOrigin: c.apiOrigin}
 	if c.har != "" {
 		r.HAR = &dev.HAR{File: c.har, Secrets: c.secrets, Version: readBuildInfo().Version}
 	}
@@ -255,13 +253,13 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer c.console().Keys(ctx, stop, r)()
-	live := &dev.Live{Inspector: r.Inspector()}
+	live := &dev.Live{Inspector: r.Inspector(), Failures: !log.Enabled(ctx, slog.LevelInfo)}
 	show := live.Log(log.Logger)
 	if c.logFormat == "text" {
 		show = live.Text(c.Err, c.err)
 	}
 	var shown sync.WaitGroup
-	if log.Enabled(ctx, slog.LevelInfo) {
+	if log.Enabled(ctx, slog.LevelWarn) {
 		shown.Go(func() { live.Follow(ctx, r.Ring(), show) })
 	}
 	err := r.Serve(ctx)

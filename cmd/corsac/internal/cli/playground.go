@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 
 	"github.com/cli/browser"
@@ -14,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
@@ -26,6 +28,7 @@ type playgroundCommand struct {
 	*app
 
 	output, engine, listen string
+	allowHosts             []string
 	force, open            bool
 }
 
@@ -57,6 +60,7 @@ cannot run or write.`,
 	flags.StringVarP(&c.output, "output", "o", "", "write the playground into the folder `DIR`")
 	flags.BoolVar(&c.force, "force", false, "write into a folder that has other files, too")
 	flags.StringVar(&c.listen, "listen", dev.DefaultPlaygroundListen, "the `ADDRESS` to listen on; :PORT is on this machine only")
+	flags.StringArrayVar(&c.allowHosts, "allow-host", nil, "a `HOST` under which it may be reached, besides those of this machine; may be repeated")
 	flags.BoolVar(&c.open, "open", false, "open the page in your browser")
 	flags.StringVar(&c.engine, "engine", "", "take the engine from the folder `DIR`, into which \"make wasm\" builds it")
 	for _, name := range []string{"output", "engine"} {
@@ -65,6 +69,7 @@ cannot run or write.`,
 		}
 	}
 	choice.Complete(cmd, "listen", nil)
+	choice.Complete(cmd, "allow-host", nil)
 	return cmd
 }
 
@@ -73,10 +78,14 @@ func (c *playgroundCommand) run(cmd *cobra.Command) error {
 	switch m := config.CheckListen(c.listen); {
 	case c.force && c.output == "":
 		return flagMissing("output", "--force is about that folder", "-o public/cors")
-	case c.output != "" && (flags.Changed("listen") || c.open):
-		return usage(errors.New("--output writes files, and --listen and --open run the playground; choose one"))
+	case c.output != "" && (flags.Changed("listen") || flags.Changed("allow-host") || c.open):
+		return usage(errors.New("--output writes files, and --listen, --allow-host and --open run the playground; choose one"))
 	case m != nil:
 		return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
+	}
+	guard, err := hostguard.New(c.allowHosts...)
+	if wrong := (*hostguard.NameError)(nil); errors.As(err, &wrong) {
+		return usage(&dev.FlagError{Flag: "allow-host", Value: wrong.Name, Err: err})
 	}
 	e, err := c.load()
 	if err != nil {
@@ -85,7 +94,7 @@ func (c *playgroundCommand) run(cmd *cobra.Command) error {
 	if c.output != "" {
 		return c.write(e)
 	}
-	return c.serve(cmd.Context(), e, flags.Changed("listen"))
+	return c.serve(cmd.Context(), dev.Guarded(playground.Handler(e), guard), flags.Changed("listen"))
 }
 
 // load returns the engine: that of the flag, or that of the program.
@@ -99,7 +108,7 @@ func (c *playgroundCommand) load() (engine.Engine, error) {
 	}
 	e, err := engine.BuiltIn()
 	if err != nil {
-		return e, &problem{status: ExitBroken, err: err, hint: "build it with make build, or name one with --engine DIR"}
+		return e, &problem{status: ExitBroken, err: err, hint: "go install and go build leave it out: take a release, build corsac with \"make build\", or name an engine, which \"make wasm\" builds, with --engine bin"}
 	}
 	return e, nil
 }
@@ -116,12 +125,13 @@ func (c *playgroundCommand) write(e engine.Engine) error {
 	return err
 }
 
-// serve runs the playground until ctx is done. fixed says that no other port will do.
-func (c *playgroundCommand) serve(ctx context.Context, e engine.Engine, fixed bool) error {
+// serve runs the playground's handler until ctx is done. fixed says that no other port
+// will do.
+func (c *playgroundCommand) serve(ctx context.Context, h http.Handler, fixed bool) error {
 	log := logging.New(c.Err, logging.Options{Level: slog.LevelWarn})
 	defer log.Close()
 	defer logging.TakeOver(log.Logger)()
-	s := dev.Static(playground.Handler(e), c.listen, fixed, log.Logger)
+	s := dev.Static(h, c.listen, fixed, log.Logger)
 	if err := s.Open(ctx); err != nil {
 		if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 			return cannotListen("listen", c.listen, e.Err)

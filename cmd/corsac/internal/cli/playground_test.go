@@ -85,7 +85,7 @@ func TestPlaygroundEngine(t *testing.T) {
 		}
 		return
 	}
-	want := "corsac: this corsac was built without the playground's engine\n  build it with make build, or name one with --engine DIR\n"
+	want := "corsac: this corsac was built without the playground's engine\n  go install and go build leave it out: take a release, build corsac with \"make build\", or name an engine, which \"make wasm\" builds, with --engine bin\n"
 	if status != cli.ExitBroken || stderr != want {
 		t.Errorf("status %d\n%s, want\n%s", status, stderr, want)
 	}

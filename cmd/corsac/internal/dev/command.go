@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"slices"
@@ -27,6 +28,9 @@ type Command struct {
 	Ask func(ctx context.Context) (*url.URL, error)
 	// Patience is how long the address is waited for. 0 means half a minute.
 	Patience time.Duration
+	// Log gets a warning if the command listens elsewhere than the settings say. Nil
+	// means none.
+	Log *slog.Logger
 }
 
 // UnknownError is the error if a command does not say where it listens.
@@ -80,6 +84,8 @@ func (c *Command) Run(ctx context.Context, s *Settings, serve func(context.Conte
 		if u, err = c.Web(ctx); err == nil {
 			s, err = s.WithWeb(u)
 		}
+	} else {
+		go c.warnOfOther(serving, s.Proxy.Web)
 	}
 	if err == nil {
 		go func() {

@@ -1,9 +1,16 @@
 package dev_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,4 +33,57 @@ func TestSilentCommand(t *testing.T) {
 	if u, err := c.Web(t.Context()); !errors.As(err, &unknown) {
 		t.Errorf("%v, %v", u, err)
 	}
+}
+
+// TestCommandElsewhere checks that a command that listens elsewhere than the settings
+// say is noticed.
+func TestCommandElsewhere(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("sh is a program of Unix")
+	}
+	page := serve(t, http.NotFound)
+	for web, want := range map[string]bool{"http://localhost:1": true, page: false} {
+		u, err := url.Parse(web)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &dev.Settings{}
+		s.Proxy.Web = u
+		c, err := dev.StartCommand(t.Context(), []string{"sh", "-c", "echo Local: " + page + "; exec sleep 60"}, io.Discard, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log logged
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		if _, err := c.Run(t.Context(), s, func(context.Context, *dev.Settings) error {
+			_, err := c.Address(t.Context())
+			for end := time.Now().Add(time.Second); want && time.Now().Before(end) && log.String() == ""; {
+				time.Sleep(5 * time.Millisecond)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(log.String(), "web="+web+" "); got != want {
+			t.Errorf("%s: %q", web, log.String())
+		}
+	}
+}
+
+// logged is a log that can be read while it is written.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

@@ -2,7 +2,11 @@ package dev_test
 
 import (
 	"bytes"
+	"crypto/tls"
+	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -28,5 +32,55 @@ func TestHostWithoutCertificate(t *testing.T) {
 				t.Errorf("https %t: %s: %s", https, host, log.String())
 			}
 		}
+	}
+}
+
+// TestHTTPOnHTTPSPort checks that a request over http is redirected to https, so that a
+// page can follow it, and that this opens no other host.
+func TestHTTPOnHTTPSPort(t *testing.T) {
+	const page = "http://localhost:5173"
+	var log logged
+	api := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Method+" "+r.RequestURI) })
+	r := run(t, options{https: true, flags: dev.Flags{APIs: []string{api}, Web: page, Mode: "add"}, log: slog.New(slog.NewTextHandler(&log, nil))})
+	address := strings.TrimPrefix(r.URL(), "https://")
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
+	defer client.CloseIdleConnections()
+	silent, err := net.Dial("tcp", address) // which must not keep others waiting
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for range 2 {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/a%2Fb?c", strings.NewReader("x"))
+		req.Header.Set("Origin", page)
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.ProtoMajor != 2 || string(text) != "POST /a%2Fb?c" {
+			t.Errorf("%s %s", res.Proto, text)
+		}
+	}
+	for host, want := range map[string][3]string{
+		address:        {"307", "https://" + address + "/x", page},
+		"evil.example": {"403", "", page},
+	} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/x", http.NoBody)
+		req.Header.Set("Origin", page)
+		req.Host = host
+		res, err := client.Transport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if res.Status[:3] != want[0] || res.Header.Get("Location") != want[1] || res.Header.Get("Access-Control-Allow-Origin") != want[2] {
+			t.Errorf("%s: %s %v %s", host, res.Status, res.Header, text)
+		}
+	}
+	if log.String() != "" {
+		t.Errorf("the log has %s", log.String())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -20,6 +21,8 @@ import (
 type Live struct {
 	// Inspector says what CORS decides.
 	Inspector *inspector.Inspector
+	// Failures leaves out what corsac did not have to answer itself.
+	Failures bool
 
 	printed map[uint64]bool // by ID, of the exchanges that the ring still has
 	oldest  uint64          // ID in printed
@@ -74,6 +77,9 @@ func (l *Live) print(x *record.Exchange, to Sink) {
 		return
 	}
 	l.printed[x.ID] = true
+	if l.Failures && x.Proxied.Failure == "" {
+		return
+	}
 	if time.Since(l.second) >= time.Second {
 		l.begin(to)
 	}
@@ -140,16 +146,28 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 	}
 	state, why := l.Inspector.Summary(x)
 	words := ""
-	switch state {
-	case inspector.Blocked:
+	switch failure := &x.Proxied; {
+	case failure.Failure != "":
+		words = "  " + p.Bad(verdict.Printable(failure.Failure)) + "; " + verdict.Printable(failure.Fix)
+	case x.Proxied.Mode == string(devroute.Add) && state != inspector.Free:
+		words = "  " + p.Faint("corsac added CORS; the server alone: ") + aloneWords(p, state, why)
+	case state == inspector.Blocked:
 		words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
-	case inspector.Unknown, inspector.Allowed:
+	case state == inspector.Unknown, state == inspector.Allowed:
 		words = "  " + p.Faint("CORS: "+string(state))
 	}
 	if x.Proxied.Fault != "" {
 		words += "  " + p.Notice("on purpose: ") + x.Proxied.Fault
 	}
 	fmt.Fprintf(w, "%s  %-7s %s %7s  %s%s\n", p.Faint(x.Start.Format(time.TimeOnly)), verdict.Printable(x.Method), status, took(x), verdict.Printable(targetOf(x)), words)
+}
+
+// aloneWords says what would have happened without the CORS headers of the mode add.
+func aloneWords(p terminal.Palette, state inspector.State, why string) string {
+	if state == inspector.Blocked {
+		return p.Notice("blocked: ") + verdict.Printable(why)
+	}
+	return p.Faint(string(state))
 }
 
 // Log returns what logs exchanges.
@@ -170,7 +188,30 @@ func (l *Live) log(log *slog.Logger, x *record.Exchange) {
 	}
 	state, why := l.Inspector.Summary(x)
 	attrs = append(attrs, slog.String("cors", string(state)), slog.String("why", why))
-	log.LogAttrs(context.Background(), slog.LevelInfo, "request", attrs...)
+	if added := addedBy(x); added != "" {
+		attrs = append(attrs, slog.String("corsac_added", added)) // cors is about the server alone
+	}
+	level := slog.LevelInfo
+	if x.Proxied.Failure != "" {
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.String("error", x.Proxied.Failure), slog.String("fix", x.Proxied.Fix))
+	}
+	log.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// addedBy returns the names of the CORS headers of a response that are corsac's, in the
+// mode add.
+func addedBy(x *record.Exchange) string {
+	if x.Proxied.Mode != string(devroute.Add) {
+		return ""
+	}
+	var names []string
+	for _, h := range x.ResponseHeaders {
+		if strings.HasPrefix(h.Name, "Access-Control-") {
+			names = append(names, h.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // targetOf returns the path and query of an exchange.

@@ -1,13 +1,19 @@
 package dev
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 // TestLiveOmits checks that each exchange is printed or counted, and that no more are
@@ -37,6 +43,43 @@ func TestLiveOmits(t *testing.T) {
 	for i, id := range ids {
 		if i > 0 && id <= ids[i-1] {
 			t.Errorf("exchange %d is printed after %d", id, ids[i-1])
+		}
+	}
+}
+
+// TestLiveAdd checks that in the mode add, the log says what the server alone would have
+// meant, in both forms.
+func TestLiveAdd(t *testing.T) {
+	ring := record.NewRing(10, 1<<20)
+	in, err := inspector.New(inspector.Options{Ring: ring, Current: func() inspector.Current { return inspector.Current{} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = "http://localhost:5173"
+	h := record.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		before := r.URL.Query().Get("server")
+		record.Note(w, record.Proxied{Mode: "add", Sent: "http://localhost:8080/", Changes: []rewrite.Change{{Header: "Access-Control-Allow-Origin", Before: before, After: page}}})
+		w.Header().Set("Access-Control-Allow-Origin", page)
+	}), ring, "x")
+	for _, target := range []string{"/", "/?server=*"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+		r.Header.Set("Origin", page)
+		r.Header.Set("Sec-Fetch-Mode", "cors")
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	live := &Live{Inspector: in}
+	var text, lines bytes.Buffer
+	for _, sink := range []Sink{live.Text(&text, terminal.Palette{}), live.Log(slog.New(slog.NewTextHandler(&lines, nil)))} {
+		for _, x := range ring.Since(0, 10).Exchanges {
+			sink.Exchange(&x)
+		}
+	}
+	for _, want := range []string{
+		"  /  corsac added CORS; the server alone: blocked: The server's response has no CORS headers", "  /?server=*  corsac added CORS; the server alone: allowed\n",
+		"cors=blocked", "cors=allowed", "corsac_added=Access-Control-Allow-Origin\n",
+	} {
+		if !strings.Contains(text.String()+lines.String(), want) {
+			t.Errorf("%q is not in\n%s%s", want, &text, &lines)
 		}
 	}
 }

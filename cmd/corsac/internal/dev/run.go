@@ -36,7 +36,9 @@ type Server struct {
 	Avoids func(listen string) bool
 	// TLS is for https; nil means http.
 	TLS *tls.Config
-	Log *slog.Logger
+	// Plain answers requests over http, if there is TLS.
+	Plain http.Handler
+	Log   *slog.Logger
 
 	listeners []net.Listener
 	opened    string // Listen, with the port that has been opened
@@ -118,15 +120,19 @@ func (s *Server) Serve(ctx context.Context) error {
 	return srv.Close()
 }
 
-// serve serves until a listener fails. Over TLS, what net/http refuses by itself has
-// no CORS headers.
+// serve serves until a listener fails. With TLS, Plain answers those who do without,
+// and what net/http refuses by itself has no CORS headers.
 func (s *Server) serve(srv *http.Server) error {
 	if s.TLS == nil {
 		return forward.Serve(srv, s.listeners...)
 	}
-	failed := make(chan error, len(s.listeners))
+	plain := &http.Server{Handler: s.Plain, ReadHeaderTimeout: srv.ReadHeaderTimeout, IdleTimeout: srv.IdleTimeout, ErrorLog: srv.ErrorLog}
+	defer plain.Close()
+	failed := make(chan error, 2*len(s.listeners))
 	for _, l := range s.listeners {
-		go func() { failed <- srv.ServeTLS(l, "", "") }()
+		tls, http := split(l, srv.ReadHeaderTimeout)
+		go func() { failed <- srv.ServeTLS(tls, "", "") }()
+		go func() { failed <- plain.Serve(http) }()
 	}
 	return <-failed
 }

@@ -1,6 +1,7 @@
 package dev_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -29,6 +30,7 @@ type options struct {
 	flags dev.Flags
 	file  string // the text of corsac.yaml, or ""
 	https bool
+	log   *slog.Logger // nil for none
 }
 
 // run runs corsac dev until the end of the test.
@@ -75,7 +77,7 @@ func open(t *testing.T, o options) *dev.Runner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &dev.Runner{Settings: s, Log: slog.New(slog.DiscardHandler)}
+	r := &dev.Runner{Settings: s, Log: cmp.Or(o.log, slog.New(slog.DiscardHandler))}
 	if o.https {
 		ca, err := localca.Open(t.TempDir(), time.Now())
 		if err != nil {

@@ -39,8 +39,6 @@ type Runner struct {
 	// PageOrigin and APIOrigin are where page and API are in production; "" is where
 	// they are now.
 	PageOrigin, APIOrigin string
-	// InspectorListen is an address of its own for the inspector, or "".
-	InspectorListen string
 
 	ring      *record.Ring
 	proxy     *devproxy.Proxy
@@ -66,7 +64,7 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	if r.proxy, err = devproxy.New(r.options(r.Settings)); err != nil {
 		return err
 	}
-	o := inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Faults: r.proxy, Current: r.world}
+	o := inspector.Options{Ring: r.ring, PageOrigin: r.PageOrigin, APIOrigin: r.APIOrigin, Faults: r.proxy, Ask: r.proxy.Ask, Current: r.world}
 	if e, err := engine.BuiltIn(); err == nil { // otherwise there is no playground
 		o.Playground = playground.Handler(e)
 	}
@@ -80,16 +78,17 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 	r.server = &Server{
 		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
-		Avoids: func(listen string) bool { return r.Settings.loop(listen) != nil },
+		Plain:  http.HandlerFunc(r.proxy.RedirectToTLS),
+		Avoids: r.Settings.avoids,
 	}
-	r.warnOfHosts(r.Settings)
-	if err := r.server.Open(ctx); err != nil || r.InspectorListen == "" {
+	r.warn(r.Settings)
+	if err := r.server.Open(ctx); err != nil || r.Settings.Inspector == "" {
 		return err
 	}
-	r.aside = Static(r.inspector, r.InspectorListen, true, r.Log)
+	r.aside = Static(r.inspector, r.Settings.Inspector, true, r.Log)
 	if err := r.aside.Open(ctx); err != nil {
 		r.server.Close()
-		return &FlagError{"inspector", r.InspectorListen, err}
+		return &FlagError{"inspector", r.Settings.Inspector, err}
 	}
 	return nil
 }
@@ -170,7 +169,7 @@ func (r *Runner) Reload(s *Settings) error {
 		return err
 	}
 	r.current.Store(s)
-	r.warnOfHosts(s)
+	r.warn(s)
 	if s.Listen != r.Settings.Listen {
 		r.Log.Warn("another address to listen on needs a restart", "listen", s.Listen)
 	}
@@ -230,6 +229,7 @@ func lineOf(r *devroute.Route, replays bool) [2]string {
 	}{
 		{r.Mode != "" && r.Mode != devroute.SameOrigin, "mode " + string(r.Mode)},
 		{r.Policy != "", "policy " + r.Policy},
+		{serverGets(r) != "" && !replays, serverGets(r)},
 		{r.StripPrefix, "without the prefix"},
 		{r.Insecure, "any certificate"},
 		{r.Faults != devroute.Faults{}, r.Faults.String()},

@@ -32,6 +32,7 @@ type Flags struct {
 	Delay                          time.Duration
 	Fail                           string
 	Listen                         string
+	Inspector                      string // an address of its own for the inspector
 	Replay                         string // a HAR file
 }
 
@@ -62,6 +63,8 @@ type Settings struct {
 	FileName string
 	// Fixed says that Listen was chosen, so no other port will do.
 	Fixed bool
+	// Inspector is an address of its own for the inspector, or "".
+	Inspector string
 	// Command says that a command starts the page's server, and names its address
 	// unless the settings do.
 	Command bool
@@ -74,7 +77,7 @@ func (s *Settings) IsEmpty() bool { return s.Proxy.Web == nil && len(s.Proxy.Rou
 // of the flags replace those of the file; other flags apply to all APIs. An error is
 // a [*FlagError] if a flag is wrong.
 func Combine(f Flags, file *config.Config) (*Settings, error) {
-	s := &Settings{Listen: DefaultListen, Command: f.Command, File: file}
+	s := &Settings{Listen: DefaultListen, Command: f.Command, File: file, Inspector: onThisMachine(f.Inspector)}
 	var d config.Dev
 	if file != nil {
 		d = file.Dev
@@ -82,10 +85,8 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	}
 	s.Proxy.Web, s.Proxy.AllowHosts = d.Web, slices.Concat(d.AllowHosts, f.AllowHosts)
 	s.Proxy.Routes = slices.Clone(d.Routes)
-	if f.Listen != "" {
-		if m := config.CheckListen(f.Listen); m != nil {
-			return nil, &FlagError{"listen", f.Listen, fmt.Errorf("%s; %s", m.Why, m.Fix)}
-		}
+	if err := f.checkAddresses(); err != nil {
+		return nil, err
 	}
 	if listen := cmp.Or(f.Listen, d.Listen); listen != "" {
 		s.Listen, s.Fixed = listen, true
@@ -128,6 +129,19 @@ func Combine(f Flags, file *config.Config) (*Settings, error) {
 	return s, s.check(f.Command)
 }
 
+// checkAddresses returns what is wrong with the addresses to listen on.
+func (f *Flags) checkAddresses() error {
+	for _, a := range [][2]string{{"listen", f.Listen}, {"inspector", f.Inspector}} {
+		if a[1] == "" {
+			continue
+		}
+		if m := config.CheckListen(a[1]); m != nil {
+			return &FlagError{a[0], a[1], fmt.Errorf("%s; %s", m.Why, m.Fix)}
+		}
+	}
+	return nil
+}
+
 // noServer is in place of a server whose answers are recorded.
 const noServer = "http://recorded.invalid"
 
@@ -167,8 +181,8 @@ func (f *Flags) apply(routes []devroute.Route, file *config.Config) error {
 			return &FlagError{"fail", f.Fail, err}
 		}
 	}
-	if f.Delay < 0 {
-		return &FlagError{"delay", f.Delay.String(), errors.New("it is negative; write a duration such as 300ms")}
+	if err := devroute.CheckDelay(f.Delay); err != nil {
+		return &FlagError{"delay", f.Delay.String(), err}
 	}
 	if f.Mode != "" && !slices.Contains(devroute.Modes, devroute.Mode(f.Mode)) {
 		return &FlagError{"mode", f.Mode, errors.New("the modes are same-origin, add, observe and enforce")}
@@ -229,19 +243,44 @@ func (s *Settings) check(command bool) error {
 		}
 	}
 	if s.Fixed {
-		return s.loop(s.Listen)
+		if err := s.loop(s.Listen); err != nil {
+			return err
+		}
 	}
-	return nil
+	if s.Inspector == "" {
+		return nil
+	}
+	if s.Fixed && s.takesInspector(s.Listen) {
+		return &FlagError{"inspector", s.Inspector, fmt.Errorf("corsac dev itself listens on %s; give the inspector another port", s.Listen)}
+	}
+	return s.leadsTo("inspector", s.Inspector, "reach the inspector")
 }
 
 // loop returns an error if requests would come back to a proxy that listens on an
 // address.
 func (s *Settings) loop(listen string) error {
+	return s.leadsTo("listen", listen, "come back to corsac dev")
+}
+
+// avoids reports whether a proxy whose port is not fixed must not listen on an
+// address.
+func (s *Settings) avoids(listen string) bool {
+	return s.loop(listen) != nil || s.takesInspector(listen)
+}
+
+// takesInspector reports whether an address is that of the inspector.
+func (s *Settings) takesInspector(listen string) bool {
+	return s.Inspector != "" && (config.Machine{}).Loops(listen, &url.URL{Scheme: "http", Host: s.Inspector})
+}
+
+// leadsTo returns an error about a flag if requests for a server would come to what
+// listens on the flag's address.
+func (s *Settings) leadsTo(flag, listen, does string) error {
 	leads := func(u *url.URL, to string) error {
 		if u == nil || !(config.Machine{}).Loops(listen, u) {
 			return nil
 		}
-		return &FlagError{"listen", listen, fmt.Errorf("what is for %s, %s, would come back to corsac dev; let it listen on another port, or correct that address", to, u)}
+		return &FlagError{flag, listen, fmt.Errorf("what is for %s, %s, would %s; let it listen on another port, or correct that address", to, u, does)}
 	}
 	for _, r := range s.Proxy.Routes {
 		u, err := url.Parse(r.Upstream)

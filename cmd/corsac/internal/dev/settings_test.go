@@ -1,8 +1,10 @@
 package dev_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,12 @@ func TestCombineMistakes(t *testing.T) {
 		{dev.Flags{Listen: "127.0.0.1:80", APIs: []string{"http://LOCALHOST"}}, nil, "listen", "http://LOCALHOST"},
 		{dev.Flags{Listen: "localhost:8080", APIs: []string{"http://{tenant}.localhost:8080"}}, nil, "api", ""},
 		{dev.Flags{Listen: "localhost:5173", Web: ":5173"}, nil, "listen", "the page's server"},
+		{dev.Flags{Inspector: ":8080", APIs: []string{":8080"}}, nil, "inspector", "what is for an API, http://localhost:8080, would reach the inspector; "},
+		{dev.Flags{Inspector: "127.0.0.1:5173", Web: ":5173"}, nil, "inspector", "what is for the page's server, "},
+		{dev.Flags{Inspector: ":8080", Listen: ":8080", APIs: []string{":1"}}, nil, "inspector", "corsac dev itself listens on :8080; give the inspector another port"},
+		{dev.Flags{Inspector: "x"}, nil, "inspector", "it has no port"},
+		{dev.Flags{Delay: time.Hour}, nil, "delay", "a delay is at most 10 minutes"},
+		{dev.Flags{APIs: []string{":1,delay=11m"}}, nil, "api", "a delay is at most 10 minutes"},
 		{dev.Flags{APIs: []string{"http://127.0.0.1:3000"}}, parsed, "listen", "http://127.0.0.1:3000"},
 		{dev.Flags{Listen: "[::1]:9000"}, parsed, "listen", "http://localhost:9000"},
 	} {
@@ -115,6 +123,33 @@ func TestCombineMistakes(t *testing.T) {
 		var wrong *dev.FlagError
 		if !errors.As(err, &wrong) || wrong.Flag != c.flag || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c.flags, err)
+		}
+	}
+}
+
+// TestPathsOfServers checks that people see what path a server gets, and are warned of
+// paths that are hardly meant.
+func TestPathsOfServers(t *testing.T) {
+	for _, c := range []struct {
+		flags       dev.Flags
+		line, doubt string
+	}{
+		{dev.Flags{APIs: []string{"http://localhost:1/base"}, Web: ":2"}, "/api http://localhost:1/base, which gets /base/api/...", ""},
+		{dev.Flags{APIs: []string{"http://localhost:1/base,strip-prefix"}, Web: ":2"}, "/api http://localhost:1/base, which gets /base/..., without the prefix", ""},
+		{dev.Flags{APIs: []string{"http://localhost:1/api/"}, Web: ":2"}, "which gets /api/api/...", "the API gets its path twice"},
+		{dev.Flags{APIs: []string{"http://localhost:1/api,strip-prefix"}, Web: ":2"}, "which gets /api/...", ""},
+		{dev.Flags{APIs: []string{":1"}, Web: "http://localhost:2/app/"}, "/ http://localhost:2/app/, the page", "fix=\"if its pages are there already, name it as http://localhost:2\""},
+		{dev.Flags{APIs: []string{":1"}, Web: "http://localhost:2/app", Mode: "add"}, "the page stays at http://localhost:2", "the path of the page's address means nothing"},
+		{dev.Flags{APIs: []string{":1"}, Web: "http://localhost:2/"}, "/ http://localhost:2/, the page", ""},
+	} {
+		var log bytes.Buffer
+		r := open(t, options{flags: c.flags, log: slog.New(slog.NewTextHandler(&log, nil))})
+		serveUntilEnd(t, r)
+		if got := shown(r.Settings); !strings.Contains(got, c.line) {
+			t.Errorf("%+v: %s, want %s", c.flags, got, c.line)
+		}
+		if got := log.String(); c.doubt == "" && strings.Contains(got, "WARN") || !strings.Contains(got, c.doubt) {
+			t.Errorf("%+v: the log has %q, want %q", c.flags, got, c.doubt)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type call struct {
 	mapping rewrite.Mapping
 	front   *front
 	asked   forward.Target // what the browser asked for
+	said    http.Header    // of CORS, by the server, in the mode add; nil if it was not asked
 }
 
 // serve answers a request.
@@ -43,10 +44,12 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	c.front, c.asked = front, target
 	var found bool
 	c.match, found = c.table.Find(front.host, target.Path)
-	switch {
-	case !found:
+	if !found {
 		c.refuse(w, r, c.noRoute(target.Path))
 		return
+	}
+	c.route = &c.routes[c.match.Index]
+	switch {
 	case c.match.Ambiguous:
 		c.refuse(w, r, ambiguousPath())
 		return
@@ -54,7 +57,6 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, loop(c.match.Upstream))
 		return
 	}
-	c.route = &c.routes[c.match.Index]
 	record.Note(w, record.Proxied{Route: c.route.Host + c.route.Path, Mode: string(c.mode()), Policy: c.route.Policy})
 	c.in.Target = target
 	if c.match.Route.StripPrefix {
@@ -69,8 +71,14 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 // mode is what the route does with CORS.
 func (c *call) mode() devroute.Mode { return cmp.Or(c.match.Route.Mode, devroute.SameOrigin) }
 
-// isObserved reports whether the proxy must not change anything.
-func (c *call) isObserved() bool { return c.route != nil && c.mode() == devroute.Observe }
+// isObserved reports whether the proxy must not change anything: in the mode observe,
+// and without a route if that is the mode of all.
+func (c *call) isObserved() bool {
+	if c.route == nil {
+		return c.observes
+	}
+	return c.mode() == devroute.Observe
+}
 
 // answer answers a request, as the policy has left it.
 func (c *call) answer(w http.ResponseWriter, r *http.Request) {

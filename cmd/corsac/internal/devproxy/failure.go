@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/mask"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -86,6 +86,13 @@ func ambiguousPath() failure {
 	}
 }
 
+func onlyTLS(target string) failure {
+	return failure{
+		Status: http.StatusTemporaryRedirect, Code: "https-only", Error: "corsac dev serves https on this port, and this request came over http",
+		Fix: "use this address", Lines: []string{target},
+	}
+}
+
 // noRoute says which routes there are.
 func (c *call) noRoute(path string) failure {
 	var paths []string
@@ -133,9 +140,12 @@ func notRecorded(method, target string, recorded []string) failure {
 	return f
 }
 
+// codeOnPurpose is the code of what nobody has to fix.
+const codeOnPurpose = "on-purpose"
+
 func onPurpose(status int) failure {
 	return failure{
-		Status: status, Code: "on-purpose", Error: fmt.Sprintf("corsac dev sends this status on purpose: %d %s", status, http.StatusText(status)),
+		Status: status, Code: codeOnPurpose, Error: fmt.Sprintf("corsac dev sends this status on purpose: %d %s", status, http.StatusText(status)),
 		Fix: "leave out --fail, or clear the fault in the inspector",
 	}
 }
@@ -173,15 +183,21 @@ func unanswered(ctx context.Context, s *server, err error) failure {
 // fail answers a request that the server did not answer.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	c := forward.IncomingOf(w).Owner.(*call)
-	f := unanswered(r.Context(), c.server, err)
-	c.Log.LogAttrs(r.Context(), slog.LevelWarn, f.Error, slog.Int("status", f.Status), slog.String("upstream", c.match.Upstream),
-		slog.String("method", r.Method), slog.String("fix", f.Fix))
-	c.respondWith(w, r, f)
+	c.respondWith(w, r, unanswered(r.Context(), c.server, err))
+}
+
+// note records why the proxy answers.
+func (f *failure) note(w http.ResponseWriter) {
+	fix := f.Fix
+	if len(f.Lines) > 0 {
+		fix += ": " + strings.Join(f.Lines, ", or ")
+	}
+	record.Note(w, record.Proxied{Failure: f.Error, Fix: fix})
 }
 
 // refuse answers a request that has no route, so that the page can read the answer.
 func (c *call) refuse(w http.ResponseWriter, r *http.Request, f failure) {
-	c.Log.LogAttrs(r.Context(), slog.LevelWarn, f.Error, slog.Int("status", f.Status), slog.String("host", r.Host), slog.String("fix", f.Fix))
+	f.note(w)
 	c.readable(f).ServeHTTP(w, r)
 }
 
@@ -189,6 +205,9 @@ func (c *call) refuse(w http.ResponseWriter, r *http.Request, f failure) {
 // policy of the route, if it has one, is around w already; in the mode enforce, it need
 // not allow the page.
 func (c *call) respondWith(w http.ResponseWriter, r *http.Request, f failure) {
+	if f.Code != codeOnPurpose {
+		f.note(w)
+	}
 	switch {
 	case c.mode() == devroute.Enforce && c.page != nil && r.Header.Get("Origin") == c.pageOrigin:
 		c.readable(f).ServeHTTP(c.in, r)

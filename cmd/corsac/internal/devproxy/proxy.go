@@ -25,6 +25,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,7 @@ type setup struct {
 	faults     []atomic.Pointer[devroute.Faults] // of each route
 	page       *cors.Middleware                  // of the page's origin; nil if there is none
 	pageOrigin string
+	observes   bool // observe is the mode of all routes
 	hops       forward.Hops
 
 	latest atomic.Pointer[front] // of the requests
@@ -171,6 +173,7 @@ func newSetup(o Options, hops forward.Hops, before *setup) (*setup, error) {
 		rt.handler = rt.newHandler()
 		s.routes = append(s.routes, rt)
 	}
+	s.observes = len(s.Routes) > 0 && !slices.ContainsFunc(s.Routes, func(r devroute.Route) bool { return r.Mode != devroute.Observe })
 	s.table = devroute.NewTable(s.Routes)
 	s.resetFaults()
 	if before != nil {
@@ -188,7 +191,7 @@ func (rt *route) newHandler() http.Handler {
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { callOf(w).answer(w, r) })
 	switch rt.Mode {
 	case devroute.Add:
-		return exposing(rt.policy.WrapWith(next, cors.WrapOptions{Override: true}))
+		return adding(rt.policy, next)
 	case devroute.Enforce:
 		return rt.policy.WrapWith(next, cors.WrapOptions{Override: true})
 	}
@@ -309,4 +312,20 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
 	c := &call{setup: p.current.Load()}
 	c.readable(malformed(status)).ServeHTTP(w, r)
+}
+
+// RedirectToTLS answers a request over http on a port that serves https.
+func (p *Proxy) RedirectToTLS(w http.ResponseWriter, r *http.Request) {
+	c := &call{setup: p.current.Load()}
+	if !c.guard.Allows(r.Host) {
+		c.readable(foreignHost(r.Host)).ServeHTTP(w, r)
+		return
+	}
+	target, isPath := forward.TargetOf(r)
+	if !isPath {
+		target = forward.Target{Path: "/"}
+	}
+	f := onlyTLS("https://" + r.Host + target.String())
+	w.Header().Set("Location", f.Lines[0])
+	c.readable(f).ServeHTTP(w, r)
 }

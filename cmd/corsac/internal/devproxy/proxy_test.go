@@ -241,6 +241,47 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// TestAddIsRecorded checks that what the server itself said about CORS is recorded, whoever
+// answers in its place.
+func TestAddIsRecorded(t *testing.T) {
+	const page = "http://localhost:5173"
+	says := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Max-Age", "5")
+	})
+	silent := upstream(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Vary", "Origin") })
+	varies := upstream(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Vary", "Accept") })
+	ring := record.NewRing(10, 1<<20)
+	p := start(t, devproxy.Options{Web: parse(t, page), Routes: []devroute.Route{
+		{Path: "/says", Upstream: says, Mode: devroute.Add}, {Path: "/silent", Upstream: silent, Mode: devroute.Add},
+		{Path: "/vary", Upstream: varies, Mode: devroute.Add},
+		{Path: "/mock", Mock: &devroute.Mock{Headers: map[string]string{"Access-Control-Allow-Origin": "*"}}, Mode: devroute.Add},
+	}})
+	h := record.Handler(p, ring, "dev")
+	for path, want := range map[string]string{
+		"/vary": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin:  > " + page + "; Access-Control-Expose-Headers:  > Date; Vary: Accept > Origin, Accept",
+		"/says": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page +
+			"; Access-Control-Expose-Headers:  > Date; Access-Control-Max-Age: 5 > ; Vary:  > Origin",
+		"/silent": "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin:  > " + page + "; Access-Control-Expose-Headers:  > Date",
+		"/mock":   "Access-Control-Allow-Credentials:  > true; Access-Control-Allow-Origin: * > " + page + "; Vary:  > Origin",
+	} {
+		ring.Clear()
+		r := httptest.NewRequestWithContext(t.Context(), "GET", path, http.NoBody)
+		r.Host = "localhost"
+		r.Header.Set("Origin", page)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		var got []string
+		for _, x := range ring.Since(0, 10).Exchanges {
+			for _, c := range x.Proxied.Changes {
+				got = append(got, c.Header+": "+c.Before+" > "+c.After)
+			}
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
 // TestObserve checks that nothing is changed but what every proxy must.
 func TestObserve(t *testing.T) {
 	api := upstream(t, func(w http.ResponseWriter, r *http.Request) {
@@ -395,6 +436,47 @@ func TestOwnErrors(t *testing.T) {
 			t.Errorf("%s %s: %d %v %s", c.method, c.target, res.StatusCode, res.Header, body)
 		}
 		_ = conn.Close()
+	}
+}
+
+// TestObserveOwnErrors checks that answers of the proxy itself have no CORS headers in the
+// mode observe: nor do those that have no route, if it is the mode of all routes.
+func TestObserveOwnErrors(t *testing.T) {
+	const page = "http://localhost:5173"
+	p := start(t, devproxy.Options{Routes: []devroute.Route{{Upstream: "http://localhost:1", Mode: devroute.Observe}}})
+	routes := []devroute.Route{{Path: "/a", Upstream: p.url, Mode: devroute.Observe}, {Path: "/b", Upstream: "http://localhost:1", Mode: devroute.Observe, Host: "x.localhost"}}
+	for _, all := range []bool{true, false} {
+		if !all {
+			routes[1].Mode = devroute.SameOrigin
+		}
+		if err := p.Reload(devproxy.Options{Web: parse(t, page), Routes: routes, Log: slog.New(slog.DiscardHandler)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			target, code string
+			observed     bool // whatever the other route is
+		}{
+			{"/a", "loop", true},
+			{"/a/..%2f..%2fb", "ambiguous-path", true},
+			{"/none", "no-route", false},
+			{"/a/%zz", "malformed-request", false},
+		} {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\nConnection: close\r\n\r\n", c.target, page)
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", c.target, err)
+			}
+			body, _ := io.ReadAll(res.Body)
+			_, readable := res.Header["Access-Control-Allow-Origin"]
+			if code := (answer{res, string(body)}).code(t); code != c.code || readable != (!all && !c.observed) {
+				t.Errorf("all observe: %t: %s: %v %s", all, c.target, res.Header, body)
+			}
+			_ = conn.Close()
+		}
 	}
 }
 

@@ -60,17 +60,28 @@ func (f Faults) String() string {
 	return strings.Join(words, ", ")
 }
 
-// maxDelay bounds the delay of [ParseFaults]: every request that waits is held open.
+// maxDelay bounds delays: every request that waits is held open.
 const maxDelay = 10 * time.Minute
 
-// ParseFaults parses faults that are set while the proxy runs: a duration of at most
-// ten minutes, what [ParseFail] takes, or "" for neither.
+// CheckDelay returns what is wrong with a delay, which is at most ten minutes.
+func CheckDelay(d time.Duration) error {
+	switch {
+	case d < 0:
+		return errors.New("it is negative; write a duration such as 300ms")
+	case d > maxDelay:
+		return errors.New("a delay is at most 10 minutes; write a duration such as 300ms")
+	}
+	return nil
+}
+
+// ParseFaults parses faults that are set while the proxy runs: a duration, as
+// [CheckDelay] accepts it, what [ParseFail] takes, or "" for neither.
 func ParseFaults(delay, fail string, offline bool) (Faults, error) {
 	f := Faults{Offline: offline}
 	if delay != "" {
 		d, err := time.ParseDuration(delay)
-		if err != nil || d < 0 || d > maxDelay {
-			return Faults{}, fmt.Errorf("the delay %q is not a duration of at most %s, such as 300ms", delay, maxDelay)
+		if err != nil || CheckDelay(d) != nil {
+			return Faults{}, fmt.Errorf("the delay %q is not a duration of at most 10 minutes, such as 300ms", delay)
 		}
 		f.Delay = d
 	}

@@ -230,6 +230,7 @@ func (r *Route) Check() (wrong []FieldError) {
 	if len(wrong) == 0 {
 		add(r.checkNames())
 	}
+	add("delay", CheckDelay(r.Faults.Delay))
 	switch {
 	case r.Mode != "" && !slices.Contains(Modes, r.Mode):
 		add("mode", errors.New("the modes are same-origin, add, observe and enforce"))

@@ -17,6 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
+	"github.com/corsac-dev/corsac/fetch"
 )
 
 // tab is the inspector in a browser.
@@ -109,7 +110,8 @@ func (b *tab) shoot(name, scheme string, width, height int64) {
 // TestBrowser uses the inspector as a person does: finds what is blocked, reads why,
 // and looks for the policy that allows it.
 func TestBrowser(t *testing.T) {
-	s := start(t, inspector.Options{})
+	srv := &server{response: &fetch.WireResponse{Status: 204, Headers: fetch.Headers{{Name: "Access-Control-Allow-Origin", Value: web}, {Name: "Access-Control-Allow-Methods", Value: "PUT"}}}}
+	s := start(t, inspector.Options{Ask: srv.ask})
 	b := open(t, s)
 	b.wants("#empty", "Waiting for the first request")
 	b.shoot("empty", "light", 1440, 900)
@@ -139,6 +141,16 @@ func TestBrowser(t *testing.T) {
 	b.shoot("unknown", "light", 1440, 1500)
 	b.run(`[...document.querySelectorAll(".reveal")].at(0).click()`)
 	b.until(`document.querySelector("article").innerText.includes("` + secret + `")`)
+	b.run(`document.querySelector(".asking button").click()`)
+	b.until(`document.querySelector("article h2").innerText.includes("Blocked")`)
+	b.wants("article", "corsac has asked the server", "authorization", "The browser stops here")
+	b.wants("#row-7", "no Access-Control-Allow-Headers")
+	b.run(`[...document.querySelectorAll("article .bar button")].at(-1).click()`)
+	b.until(`document.querySelector("#playground-dialog").open`)
+	b.wants("#playground-dialog", "This corsac has no playground", "make wasm")
+	b.shoot("no-playground", "light", 1440, 900)
+	b.run(`document.querySelector("#playground-dialog button").click()`)
+	b.shoot("asked", "light", 1440, 1500)
 
 	b.run(`location.hash = "policy"`)
 	b.until(`document.querySelector(".sum")?.innerText.includes("pass")`)

@@ -32,6 +32,9 @@ type detail struct {
 
 	Sent    string           `json:"sent"` // URL that the upstream got
 	Changes []rewrite.Change `json:"changes"`
+	// Failure is why corsac answered itself, and Fix what to do about it.
+	Failure string `json:"failure"`
+	Fix     string `json:"fix"`
 
 	Judgement judgement `json:"judgement"`
 	// Request in production.
@@ -48,6 +51,9 @@ type detail struct {
 
 	Curl  string `json:"curl"`
 	Check string `json:"check"`
+	// Ask says that the server can be asked what decides; it is at Upstream.
+	Ask      bool   `json:"ask"`
+	Upstream string `json:"upstream"`
 	// Question is for the playground; nil if there is none, or CORS does not apply.
 	Question *question `json:"question"`
 }
@@ -108,13 +114,14 @@ func (in *Inspector) serveExchange(w http.ResponseWriter, r *http.Request) {
 }
 
 func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack) *detail {
-	s := w.subjectOf(x)
+	s := in.subjectOf(w, x)
 	d := &detail{
 		Row: in.rowOf(w, x), URL: x.URL, Protocol: x.Protocol, Duration: milliseconds(x.Duration), Cut: x.Cut,
 		Request: in.lines(x, record.PartRequest), Response: in.lines(x, record.PartResponse),
 		Sent: x.Proxied.Sent, Changes: append([]rewrite.Change{}, x.Proxied.Changes...),
 		Judgement: w.judge(&s, in.preflightOf, true), Reasons: []string{}, Opinion: []saying{}, Notes: []string{}, Findings: []advice{}, Remedy: []remedy{},
-		Curl: curl(x),
+		Upstream: originOfURL(x.Proxied.URL()),
+		Curl:     curl(x), Failure: x.Proxied.Failure, Fix: x.Proxied.Fix,
 	}
 	_, d.Masked = in.ring.Reveal(x.ID, record.PartURL, 0)
 	if s.request != nil {
@@ -125,7 +132,7 @@ func (in *Inspector) detailOf(w *world, x *record.Exchange, chosen *stacks.Stack
 	if in.playground != nil {
 		d.Question = in.questionOf(w, &s, &d.Judgement)
 	}
-	d.Diagram = diagramOf(&s, &d.Judgement)
+	d.Diagram, d.Ask = diagramOf(&s, &d.Judgement), in.canAsk(&s, &d.Judgement)
 	if d.Judgement.Basis == byPolicy && d.Judgement.State == Blocked {
 		d.Remedy = w.lacking(&s)
 	}

@@ -23,13 +23,10 @@ var forScript = []string{"content-disposition", "content-range", "link", "retry-
 // In development, page and API have one origin, where script reads all of them, or
 // corsac exposes them.
 func (c *court) unexposed() (names []string) {
-	if c.recorded && c.exchange.Proxied.Mode != "add" || c.kind != kindRequest {
+	if c.recorded || c.kind != kindRequest {
 		return nil
 	}
 	exposed := strings.Split(strings.ToLower(c.answer.ResponseHeaders.Get("Access-Control-Expose-Headers")), ",")
-	if c.recorded {
-		exposed = nil // corsac's own
-	}
 	if c.policy != nil {
 		exposed = c.policy.Policy().ExposeHeaders
 	}

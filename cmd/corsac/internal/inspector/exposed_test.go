@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
 )
 
 // TestUnexposed checks that headers which script cannot read in production are named,
 // and that those which corsac exposes are not learned.
 func TestUnexposed(t *testing.T) {
-	added := observed("GET", "/x", 200, nil, "Access-Control-Allow-Origin: "+web, "Access-Control-Expose-Headers: x-total", "X-Total: 3")
-	added.proxied.Mode = "add"
+	byCorsac := added("GET", "/x", 200, nil)
+	byCorsac.answer = append(byCorsac.answer, "Access-Control-Expose-Headers: x-total", "X-Total: 3")
+	byCorsac.proxied.Changes = append(byCorsac.proxied.Changes, rewrite.Change{Header: "Access-Control-Expose-Headers", After: "x-total"})
 	with := strings.Replace(policy, "    allow_credentials", "    expose_headers: [X-Total]\n    allow_credentials", 1)
 	for _, c := range []struct {
 		name, file string
@@ -23,7 +25,7 @@ func TestUnexposed(t *testing.T) {
 		{"exposed by the server", "", apiCall("GET", "/x", 200, nil, "X-Total: 3", "Access-Control-Expose-Headers: x-a, x-total"), ""},
 		{"not in the policy", policy, apiCall("GET", "/x", 200, nil, "X-Total: 3", "Access-Control-Expose-Headers: x-total"), "reads X-Total only"},
 		{"in the policy", with, apiCall("GET", "/x", 200, nil, "X-Total: 3"), ""},
-		{"exposed by corsac", "", added, "reads X-Total only"},
+		{"exposed by corsac", "", byCorsac, "reads X-Total only"},
 		{"as it is in production", "", observed("GET", "/x", 200, nil, "X-Total: 3"), ""},
 	} {
 		s := start(t, inspector.Options{})

@@ -38,6 +38,8 @@ type Options struct {
 	PageOrigin, APIOrigin string
 	// Faults is the proxy whose faults can be set, or nil.
 	Faults Faults
+	// Ask asks servers, or is nil.
+	Ask Ask
 	// Playground is what serves the playground at "/", or nil.
 	Playground http.Handler
 	// Current returns what may change while the proxy runs. It must be safe for
@@ -62,17 +64,20 @@ type Inspector struct {
 	ring       *record.Ring
 	current    func() Current
 	faults     Faults       // or nil
+	ask        Ask          // or nil
 	playground http.Handler // or nil
 	mux        *http.ServeMux
 	token      string // of the page, for the API
 	epoch      string // says to which ring the IDs of events belong
 
 	followers followers
+	asking    chan struct{} // has one for each question
 
 	mu         sync.Mutex
 	production production
 	world      *world
 	judged     judged
+	answers    map[askedFor]*answers
 }
 
 // New returns an inspector. The error is about an origin.
@@ -82,8 +87,8 @@ func New(o Options) (*Inspector, error) {
 		return nil, err
 	}
 	in := &Inspector{
-		ring: o.Ring, current: o.Current, faults: o.Faults, playground: o.Playground, production: p,
-		token: rand.Text(), epoch: rand.Text(),
+		ring: o.Ring, current: o.Current, faults: o.Faults, ask: o.Ask, playground: o.Playground, production: p,
+		token: rand.Text(), epoch: rand.Text(), asking: make(chan struct{}, maxAsking), answers: map[askedFor]*answers{},
 	}
 	in.followers.patience = patience
 	in.mux = in.routes()
@@ -126,6 +131,7 @@ func (in *Inspector) routes() *http.ServeMux {
 		"GET list": in.serveList, "GET events": in.serveEvents, "GET exchange/{id}": in.serveExchange, "GET policy": in.servePolicy,
 		"POST reveal": in.serveReveal, "POST whatif": in.serveWhatIf, "POST export": in.serveExport,
 		"POST production": in.serveProduction, "POST clear": in.serveClear, "POST faults": in.serveFaults,
+		"POST ask": in.serveAsk,
 	} {
 		method, path := pattern[:4], pattern[4:]
 		if method == "POST" {

@@ -32,6 +32,7 @@ type basis string
 const (
 	byPolicy   basis = "policy"   // corsac.yaml
 	byRecorded basis = "recorded" // the exchange itself was across origins
+	byAnswers  basis = "answers"  // what the server said when it was asked
 	byHeaders  basis = "headers"  // what the server said without being asked
 	byNothing  basis = ""
 )
@@ -113,6 +114,8 @@ func summary(browsers []decision, by basis, policy string) (State, string) {
 	switch by {
 	case byPolicy:
 		return Allowed, "The policy “" + policy + "” allows it."
+	case byAnswers:
+		return Allowed, "The server allows it: corsac has asked it."
 	case byHeaders:
 		return Allowed, "The headers that the server sent allow it."
 	}
@@ -150,6 +153,8 @@ func (c *court) basis() basis {
 		return byRecorded
 	case c.policy != nil:
 		return byPolicy
+	case c.answers != nil:
+		return byAnswers
 	}
 	return byHeaders
 }
@@ -173,6 +178,9 @@ func (c *court) decide(p fetch.Profile) decision {
 	case byPolicy:
 		o = browser.Fetch(context.Background(), page, c.request, c.answerByPolicy)
 		d.State = c.stateOf(o)
+	case byAnswers:
+		o = browser.Fetch(context.Background(), page, c.request, c.answerAsAsked)
+		d.State = c.stateOf(o)
 	default:
 		o, d.State = c.byHeaders(browser, page)
 	}
@@ -180,6 +188,9 @@ func (c *court) decide(p fetch.Profile) decision {
 		return d
 	}
 	d.Verdict = verdict.Of(o, verdict.Facts{Notes: c.notes(o)})
+	if c.asked && c.basis() == byHeaders { // preflights are corsac's, and no evidence about the server
+		d.Verdict.Wire = slices.DeleteFunc(d.Verdict.Wire, func(w verdict.Wire) bool { return w.Kind == fetch.KindPreflight && w.Status != 0 })
+	}
 	if d.State == Blocked || d.State == Allowed {
 		cause.Annotate(d.Verdict)
 	}
@@ -268,10 +279,13 @@ var errNotAsked = fmt.Errorf("the server was not asked: %w", fetch.ErrNotRecorde
 // another origin. It is not known what it would have said then, unless what it
 // said is the same for every page.
 func (c *court) byHeaders(browser *fetch.Browser, page *fetch.Page) (*fetch.Outcome, State) {
+	if c.kind == kindPreflight { // which corsac answered
+		return c.unasked(browser, page)
+	}
 	assumed := browser.Replay(page, c.request, &fetch.Recording{Exchanges: []fetch.Recorded{c.answer}, AssumePreflights: true})
 	state := c.stateOf(assumed)
 	switch {
-	case state == Blocked && !c.saysTheSame():
+	case state == Blocked && !c.asked && !c.saysTheSame():
 		state = Unknown
 	case state == Blocked && assumed.Error.CORS(), state == Failed, state == Unknown:
 		return assumed, state
@@ -279,6 +293,11 @@ func (c *court) byHeaders(browser *fetch.Browser, page *fetch.Page) (*fetch.Outc
 	if len(assumed.Preflight.Reasons) == 0 && state != Unknown {
 		return assumed, state
 	}
+	return c.unasked(browser, page)
+}
+
+// unasked decides as far as can be without the server.
+func (c *court) unasked(browser *fetch.Browser, page *fetch.Page) (*fetch.Outcome, State) {
 	unasked := browser.Fetch(context.Background(), page, c.request, func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) { return nil, errNotAsked })
 	if unasked.Error == nil || !errors.Is(unasked.Error, fetch.ErrNotRecorded) {
 		return unasked, c.stateOf(unasked) // the browser refuses by itself
@@ -306,14 +325,16 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 	}
 	add(slices.ContainsFunc(o.Wire, func(r fetch.Recorded) bool { return r.Assumed }) && c.recorded,
 		"Its preflight was not seen. The browser sent the request, so it had permission, perhaps from an earlier one.")
-	add(c.recorded && c.exchange.Proxied.Mode == "add",
-		"corsac added the CORS headers of this response (mode add). In production, the server has to send them.")
+	add(c.exchange.Proxied.Mode == "add",
+		"The page got this: in the mode add, corsac sends the CORS headers. In production, the server has to.")
 	add(!c.recorded && c.cookies,
 		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
 	add(o.Error != nil && errors.Is(o.Error, fetch.ErrNotRecorded) && c.stateOf(o) == Allowed,
 		"The redirect may be followed. What it leads to is a request of its own.")
 	add(!c.recorded && c.exchange.Proxied.URL() == "" && c.API == "",
 		"corsac answered this itself, so the API's origin is not known.")
+	add(c.basis() == byAnswers && c.answers.actual == nil && c.kind == kindRequest,
+		"The server was asked for permission only. Its response is taken to say the same about who may read it; to see it, send the request.")
 	if !c.whole { // of a list, nobody reads the notes
 		return notes
 	}

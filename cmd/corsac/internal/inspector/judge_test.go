@@ -8,6 +8,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/rewrite"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
@@ -24,6 +25,36 @@ type rows struct {
 func enforced(method, path string, status int, headers []string, response ...string) *sample {
 	s := observed(method, path, status, headers, response...)
 	s.proxied.Mode, s.proxied.Policy, s.proxied.Sent = "enforce", "app", ""
+	return s
+}
+
+// added returns a request in the mode add: the server sends the lines of response, and
+// corsac those that the page needs.
+func added(method, path string, status int, headers []string, response ...string) *sample {
+	s := observed(method, path, status, headers, "Access-Control-Allow-Origin: "+web, "Access-Control-Allow-Credentials: true")
+	s.proxied.Mode = "add"
+	said := map[string]string{}
+	for _, line := range response {
+		name, value, _ := strings.Cut(line, ": ")
+		said[name] = value
+	}
+	for _, line := range s.answer {
+		name, value, _ := strings.Cut(line, ": ")
+		if said[name] != value {
+			s.proxied.Changes = append(s.proxied.Changes, rewrite.Change{Header: name, Before: said[name], After: value})
+		}
+		delete(said, name)
+	}
+	for name, value := range said {
+		s.proxied.Changes = append(s.proxied.Changes, rewrite.Change{Header: name, Before: value})
+	}
+	return s
+}
+
+// preflightOfAdd returns a preflight, which corsac answers in the mode add.
+func preflightOfAdd(method string) *sample {
+	s := observed("OPTIONS", "/x", 204, []string{"Access-Control-Request-Method: " + method}, "Access-Control-Allow-Origin: "+web, "Access-Control-Allow-Methods: "+method)
+	s.proxied.Mode, s.proxied.Sent, s.proxied.Meant = "add", "", s.proxied.Sent
 	return s
 }
 
@@ -64,6 +95,14 @@ func TestVerdicts(t *testing.T) {
 		{"a preflight that the policy refuses", policy, enforced("OPTIONS", "/x", 403, []string{"Access-Control-Request-Method: DELETE"}), "preflight", inspector.Blocked, "The policy “app” does not allow the method DELETE."},
 		{"a header that the policy refuses", policy, enforced("OPTIONS", "/x", 403, []string{"Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: x-a"}), "preflight", inspector.Blocked, "does not allow the header x-a."},
 		{"a preflight that the policy allows", policy, enforced("OPTIONS", "/x", 204, []string{"Access-Control-Request-Method: PUT"}, "Access-Control-Allow-Origin: "+web, "Access-Control-Allow-Methods: PUT", "Access-Control-Allow-Credentials: true"), "preflight", inspector.Allowed, "permits"},
+		{"corsac adds, and the server says nothing", "", added("GET", "/x", 200, nil), "request", inspector.Blocked, "no CORS headers"},
+		{"corsac adds, and the server says the same", "", added("GET", "/x", 200, nil, "Access-Control-Allow-Origin: "+web), "request", inspector.Allowed, "headers that the server sent"},
+		{"corsac adds, and the server allows another origin", "", added("GET", "/x", 200, nil, "Access-Control-Allow-Origin: https://a.example", "Access-Control-Max-Age: 5"), "request", inspector.Blocked, ""},
+		{"corsac adds, and answers the preflight; the response is blocked", "", added("PUT", "/x", 200, json), "request", inspector.Blocked, "The server's response has no CORS headers."},
+		{"corsac adds, and answers the preflight", "", added("PUT", "/x", 200, json, "Access-Control-Allow-Origin: *"), "request", inspector.Unknown, "not asked for permission: PUT, content-type"},
+		{"a preflight that corsac answers", "", preflightOfAdd("PUT"), "preflight", inspector.Unknown, "not asked for permission: PUT"},
+		{"corsac adds, and the policy decides", policy, added("DELETE", "/x", 200, nil), "request", inspector.Blocked, "The policy “app” does not allow the method DELETE."},
+		{"a preflight that corsac answers, and the policy decides", policy, preflightOfAdd("DELETE"), "preflight", inspector.Blocked, "does not allow the method DELETE."},
 		{"a failure on purpose", policy, &sample{"GET", "/x", fetched, 503, nil, record.Proxied{Meant: api + "/x", Fault: "fail 503"}}, "fault", inspector.Free, "on purpose"},
 		{"a delay on purpose", policy, &sample{"GET", "/x", fetched, 200, nil, record.Proxied{Sent: api + "/x", Fault: "delay 1s"}}, "request", inspector.Allowed, ""},
 		{"the page's server is down", "", &sample{"GET", "/x", fetched, 502, nil, record.Proxied{Meant: web + "/x"}}, "own", inspector.Free, ""},

@@ -36,7 +36,7 @@ type row struct {
 
 // rowOf returns an exchange as the list shows it.
 func (in *Inspector) rowOf(w *world, x *record.Exchange) row {
-	s := w.subjectOf(x)
+	s := in.subjectOf(w, x)
 	j := in.judge(w, &s)
 	r := row{
 		ID: x.ID, Start: x.Start.UnixMilli(), Method: x.Method, Target: targetOf(x.URL), Server: originOfURL(x.Proxied.Sent), Page: s.page.Origin,

@@ -6,7 +6,7 @@ import "github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 // and why in a sentence.
 func (in *Inspector) Summary(x *record.Exchange) (state State, why string) {
 	w := in.now()
-	s := w.subjectOf(x)
+	s := in.subjectOf(w, x)
 	j := in.judge(w, &s)
 	return j.State, j.Why
 }

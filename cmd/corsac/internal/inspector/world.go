@@ -109,6 +109,11 @@ type subject struct {
 	// recorded says that the exchange itself was across origins, so that nothing is
 	// supposed.
 	recorded bool
+	// asked says that nothing was recorded across origins, but the server got the
+	// request with the page's origin.
+	asked bool
+	// answers are what the server said when it was asked; nil if it was not.
+	answers *answers
 	// cookies says that the request had cookies, or that the response sets one.
 	cookies bool
 }
@@ -147,6 +152,8 @@ func (w *world) subjectOf(x *record.Exchange) subject {
 		s.kind = kindNavigation
 	case from == "":
 		s.kind = kindProgram
+	case from != front && x.Proxied.Mode == "add":
+		s.withoutCorsac(w, from)
 	case from != front:
 		s.across()
 	case w.isOwn(x):
@@ -168,6 +175,36 @@ func (s *subject) across() {
 	if s.answer.IsPreflight() {
 		s.kind = kindPreflight
 	}
+	s.page, s.request, _ = fetch.InferRequest(&s.answer)
+}
+
+// withoutCorsac sets the subject of an exchange that was across origins, and whose CORS
+// headers are corsac's: in production, there are only those of the server. A preflight
+// has not reached the server.
+func (s *subject) withoutCorsac(w *world, from string) {
+	x := s.exchange
+	page := from
+	if w.Page != "" && from == w.web {
+		page = w.Page
+	}
+	sent := cmp.Or(x.Proxied.URL(), x.URL)
+	api := cmp.Or(w.API, originOfURL(x.Proxied.URL()), nowhere)
+	if page == api {
+		s.kind = kindOwn
+		return
+	}
+	s.kind, s.answer = kindRequest, x.Recorded
+	if s.answer.IsPreflight() {
+		s.kind = kindPreflight
+	}
+	s.answer.URL, s.answer.ResponseHeaders = moved(sent, api), unchanged(x, originOfURL(sent), api)
+	s.answer.Headers = slices.Clone(x.Headers)
+	for i := range s.answer.Headers {
+		if h := &s.answer.Headers[i]; strings.EqualFold(h.Name, "Origin") {
+			h.Value = page
+		}
+	}
+	s.asked = page == from && s.kind == kindRequest && x.Proxied.Sent != "" && x.Proxied.Failure == ""
 	s.page, s.request, _ = fetch.InferRequest(&s.answer)
 }
 
@@ -201,22 +238,41 @@ func (s *subject) suppose(w *world, front string) {
 }
 
 // unchanged returns the headers of a response as the server sent them, before the proxy
-// changed them for its own address, with the server at another origin.
+// changed them for its own address and in the mode add, with the server at another origin.
 func unchanged(x *record.Exchange, server, api string) fetch.Headers {
-	headers := slices.Clone(x.ResponseHeaders)
-	for i := range headers {
-		h := &headers[i]
-		for _, change := range x.Proxied.Changes {
-			if strings.EqualFold(change.Header, h.Name) && change.After == h.Value {
-				h.Value = change.Before
-				break
-			}
+	var headers fetch.Headers
+	for _, h := range x.ResponseHeaders {
+		was := before(x, h)
+		if was == "" && h.Value != "" {
+			continue // the proxy added it
 		}
+		h.Value = was
 		if strings.EqualFold(h.Name, "Location") && originOfURL(h.Value) == server {
 			h.Value = moved(h.Value, api)
 		}
+		headers = append(headers, h)
+	}
+	for _, change := range x.Proxied.Changes { // what the proxy removed
+		if change.After == "" && change.Before != "" && isCORS(change.Header) {
+			headers = append(headers, fetch.Header{Name: change.Header, Value: change.Before})
+		}
 	}
 	return headers
+}
+
+// before returns the value of a header line of a response before the proxy changed it;
+// "" if the proxy added the line.
+func before(x *record.Exchange, h fetch.Header) string {
+	for _, change := range x.Proxied.Changes {
+		if strings.EqualFold(change.Header, h.Name) && change.After == h.Value {
+			return change.Before
+		}
+	}
+	return h.Value
+}
+
+func isCORS(name string) bool {
+	return strings.HasPrefix(strings.ToLower(name), "access-control-")
 }
 
 // server returns the origin of the server that answers a subject in production. In
@@ -231,9 +287,6 @@ func (s *subject) server(w *world) string {
 // observation returns the exchange as package learn takes it.
 func (s *subject) observation(w *world) *fetch.Recorded {
 	r := s.answer
-	if s.exchange.Proxied.Mode == "add" { // what is exposed is corsac's doing
-		r.ResponseHeaders = slices.DeleteFunc(slices.Clone(r.ResponseHeaders), func(h fetch.Header) bool { return strings.EqualFold(h.Name, "Access-Control-Expose-Headers") })
-	}
 	r.URL = moved(cmp.Or(s.exchange.Proxied.URL(), r.URL), s.server(w))
 	return &r
 }

@@ -34,11 +34,15 @@ type kind struct {
 	message string
 }
 
+// handshakeError begins what net/http says of a failed handshake: then there are the
+// client's address and the reason.
+const handshakeError = "http: TLS handshake error from "
+
 // kinds are tried in order; the last one is for everything else.
 var kinds = []kind{
 	{"panic serving", slog.LevelError, "panic while answering a request"},
 	{"Accept error", slog.LevelError, "cannot accept connections"},
-	{"TLS handshake error", slog.LevelInfo, "TLS handshake failed"},
+	{handshakeError, slog.LevelInfo, "TLS handshake failed"},
 	{"Unsolicited response", slog.LevelWarn, "an upstream sent a response without a request"},
 	{"http2: server", slog.LevelDebug, "HTTP/2 connection of a client failed"},
 	{"protocol error: received", slog.LevelWarn, "an upstream broke HTTP/2"},
@@ -61,6 +65,11 @@ func (s standard) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	r := slog.NewRecord(time.Now(), k.level, k.message, 0)
+	if rest, ok := strings.CutPrefix(text, handshakeError); ok {
+		client, reason, _ := strings.Cut(rest, ": ")
+		r.AddAttrs(slog.String("client", client), slog.String("reason", reason))
+		return len(p), s.to.Handler().Handle(ctx, r)
+	}
 	// The last one: what a handler panics with may contain the first.
 	if i := strings.LastIndex(text, "\ngoroutine "); i >= 0 {
 		r.AddAttrs(slog.String("reason", text[:i]), slog.Any("stack", stack(text[i+1:])))

@@ -158,13 +158,16 @@ func awaitLines(t *testing.T, w *safe, want map[string]string) {
 				continue
 			}
 			t.Logf("%.300s", text)
-			var line struct{ Level, Msg, Reason, Stack string }
+			var line struct{ Level, Msg, Reason, Stack, Client string }
 			if err := json.Unmarshal([]byte(text), &line); err != nil {
 				t.Fatalf("%v: %s", err, text)
 			}
 			panicked := strings.HasPrefix(line.Msg, "panic")
 			if level, ok := want[line.Msg]; ok && level != line.Level || line.Reason == "" || panicked != strings.HasPrefix(line.Stack, "goroutine ") {
 				t.Errorf("%s", text)
+			}
+			if handshake := strings.HasPrefix(line.Msg, "TLS"); handshake && (strings.HasPrefix(line.Reason, "http:") || !strings.HasPrefix(line.Client, "127.0.0.1:")) {
+				t.Errorf("it is in Go's words: %s", text)
 			}
 			delete(want, line.Msg)
 		}

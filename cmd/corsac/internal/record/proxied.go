@@ -19,6 +19,9 @@ type Proxied struct {
 	Sent, Meant string
 	// Fault is what the proxy did wrong on purpose, such as "delay 300ms".
 	Fault string
+	// Failure is why the proxy answered in place of the upstream, and Fix what to do
+	// about it; "" if it did not, or did so on purpose.
+	Failure, Fix string
 	// Changes are the lines that the proxy changed, at most 64.
 	Changes []rewrite.Change
 }
@@ -31,11 +34,11 @@ const (
 	maxChanges      = 64
 	changeBytes     = 64 // size of a rewrite.Change
 	maxChangesBytes = MaxMessageBytes + maxChanges*changeBytes
-	maxProxiedBytes = maxChangesBytes + 4*maxNameBytes + 2*3*(maxNameBytes+MaxLineBytes)
+	maxProxiedBytes = maxChangesBytes + 6*maxNameBytes + 2*3*(maxNameBytes+MaxLineBytes)
 )
 
 func (p *Proxied) size() int {
-	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent) + len(p.Meant) + len(p.Fault)
+	n := len(p.Route) + len(p.Mode) + len(p.Policy) + len(p.Sent) + len(p.Meant) + len(p.Fault) + len(p.Failure) + len(p.Fix)
 	return n + p.changesSize()
 }
 
@@ -79,7 +82,7 @@ func (x *Exchange) note(p *Proxied, base *weburl.URL) {
 	for _, field := range []struct {
 		to  *string
 		set string
-	}{{&known.Route, p.Route}, {&known.Mode, p.Mode}, {&known.Policy, p.Policy}, {&known.Fault, p.Fault}} {
+	}{{&known.Route, p.Route}, {&known.Mode, p.Mode}, {&known.Policy, p.Policy}, {&known.Fault, p.Fault}, {&known.Failure, p.Failure}, {&known.Fix, p.Fix}} {
 		if field.set != "" {
 			*field.to = x.cut(field.set, maxNameBytes)
 		}

@@ -8,13 +8,16 @@ import { duration } from "./list.js";
 const bases = {
   policy: (j, s) => `Decided by the policy “${j.policy}” in ${s.config || "corsac.yaml"}.`,
   recorded: () => "This is what happened: the page and corsac have different origins, so the browser applied CORS.",
+  answers: () => "corsac has asked the server what a browser with the page in production would ask.",
+  added: () => "The page and corsac have different origins, and corsac sent the CORS headers. This is what the server’s own headers would have meant.",
   headers: () => "Here, page and API share an origin, so the browser did not ask the server. What the server sent is all that is known.",
 };
 
 export class Detail {
-  constructor(onClose) {
+  constructor(onClose, onAsked) {
     this.pane = document.getElementById("detail");
     this.onClose = onClose;
+    this.onAsked = onAsked;
     this.id = 0;
     this.stack = sessionStorage.getItem("corsac-stack") ?? "";
     this.welcome();
@@ -62,7 +65,7 @@ export class Detail {
         h("button", { type: "button", class: "back", onclick: () => this.onClose() }, "← All requests"),
         copyButton("Copy as curl", () => d.curl),
         d.check && copyButton("Copy as corsac check", () => d.check),
-        d.question && this.#playground(d)),
+        d.question ? this.#playground(d) : d.check && !setting.playground && noPlayground()),
       this.#heading(d, setting),
       j.browsers?.length ? browsers(d) : null,
       section("What happens", diagram(d)),
@@ -76,21 +79,44 @@ export class Detail {
 
   #heading(d, setting) {
     const j = d.judgement;
-    const basis = bases[j.basis];
+    const basis = bases[j.basis === "headers" && d.row.mode === "add" ? "added" : j.basis];
     const target = h("code", { class: "url" }, d.url);
     return h("header", { class: "verdict" },
       h("h2", {}, icon(j.state), h("span", {}, words[j.state] + (j.state === "free" ? "" : j.basis === "recorded" ? "" : " in production"))),
       h("p", { class: "why" }, j.why),
       basis && h("p", { class: "basis" }, basis(j, setting)),
-      j.state === "unknown" && d.check && h("div", { class: "ask" }, h("p", {}, "Ask the server:"), code(d.check),
+      j.state === "unknown" && d.check && h("div", { class: "ask" }, d.ask && this.#ask(d), h("p", {}, d.ask ? "Or ask it yourself:" : "Ask the server:"), code(d.check),
         !setting.config && h("p", { class: "basis" }, "Or write the policy that the server will have: ", h("a", { href: "#policy" }, "Policy"), " has one that allows this. Saved as corsac.yaml, it decides here.")),
       d.row.fault && h("p", { class: "note" }, `corsac did this on purpose: ${d.row.fault}.`),
+      d.failure && h("p", { class: "note" }, `corsac answered this itself: ${d.failure}. To fix it, ${d.fix}.`),
       d.notes.map((note) => h("p", { class: "note" }, note)),
       h("p", { class: "request" }, h("b", {}, d.row.method), " ", target, d.masked && this.#reveal(d, "url", 0, target)),
       h("p", { class: "facts" }, [
         d.row.status ? `${d.row.status}` : d.row.error, duration(d.row), d.protocol, d.row.mode && `mode ${d.row.mode}`,
         d.sent ? `sent to ${d.sent}` : "answered by corsac",
       ].filter(Boolean).map((text) => h("span", {}, text))));
+  }
+
+  // ask returns a button that lets corsac ask the server.
+  #ask(d) {
+    const what = d.reasons.length ? "the preflight that a browser would send" : "the same request as from the page";
+    return h("div", { class: "asking" },
+      h("button", {
+        type: "button", class: "primary", onclick: async (event) => {
+          const button = event.currentTarget;
+          button.disabled = true;
+          button.textContent = "Asking…";
+          try {
+            await post("ask", { id: d.row.id });
+            await this.onAsked();
+          } catch (error) {
+            button.disabled = false;
+            button.textContent = "Ask the server";
+            toast(error.message);
+          }
+        },
+      }, "Ask the server"),
+      h("p", { class: "basis" }, `corsac sends ${what}, without cookies, to ${d.upstream}.`));
   }
 
   // playground returns a link that opens the request in the playground. What is masked
@@ -180,6 +206,11 @@ export class Detail {
     return section("Headers", h("div", { class: "both" }, table("Request", "request", d.request), table("Response", "response", d.response)),
       d.cut && h("p", { class: "note" }, "Some of it was too long to be kept."));
   }
+}
+
+// noPlayground returns a button that says why there is no playground.
+function noPlayground() {
+  return h("button", { type: "button", "aria-haspopup": "dialog", onclick: () => document.getElementById("playground-dialog").showModal() }, "Open in the playground");
 }
 
 function section(title, ...children) {

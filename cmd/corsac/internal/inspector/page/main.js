@@ -15,7 +15,7 @@ let last = ""; // ID of the last event
 let paused = false;
 
 const list = new List((id) => { location.hash = id ? `request-${id}` : "requests"; });
-const detail = new Detail(() => { location.hash = "requests"; });
+const detail = new Detail(() => { location.hash = "requests"; }, reload);
 const policy = new Policy((id) => { location.hash = `request-${id}`; });
 const faults = new Faults();
 const refreshPolicy = throttled(() => { if (!$("policy").hidden) policy.show(setting); }, 3000);
@@ -40,6 +40,12 @@ async function load() {
   showProduction();
   route();
   resume();
+}
+
+// reload asks for everything again, after something that decides has changed.
+async function reload() {
+  await load();
+  if (detail.id) await detail.show(detail.id, setting);
 }
 
 function resume() {
@@ -150,8 +156,7 @@ async function saveProduction() {
     return;
   }
   $("production-dialog").close();
-  await load();
-  if (detail.id) detail.show(detail.id, setting);
+  await reload();
 }
 document.querySelector("#production-dialog .primary").addEventListener("click", saveProduction);
 $("production-dialog").addEventListener("keydown", (event) => {

@@ -16,6 +16,7 @@ export class Policy {
   // show asks for what was seen, and shows it.
   async show(setting) {
     this.setting = setting;
+    if (!this.panel) this.root.replaceChildren(h("div", { class: "empty" }, h("p", {}, "Learning the policy from what was seen…")));
     try {
       this.panel = await get("policy");
     } catch (error) {

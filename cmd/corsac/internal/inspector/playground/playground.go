@@ -8,6 +8,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -33,7 +34,7 @@ const title = "<title>corsac playground"
 // cannot fetch, so the engine is a script, too.
 func files(e engine.Engine) (map[string][]byte, error) {
 	all := map[string][]byte{"inspector.css": inspector.Style(), engine.ExecFile: e.Exec}
-	for _, name := range []string{index, "playground.css", "playground.js"} {
+	for _, name := range []string{index, "playground.css", "playground.js", "policy.js"} {
 		text, err := page.ReadFile("page/" + name)
 		if err != nil {
 			return nil, err
@@ -69,6 +70,9 @@ func Write(dir string, e engine.Engine, force bool) error {
 		}
 	}
 	for name, text := range all {
+		if err := checkRegular(root, name); err != nil {
+			return err
+		}
 		if err := root.WriteFile(name, text, 0o644); err != nil {
 			return err
 		}
@@ -83,6 +87,9 @@ func checkFree(root *os.Root) error {
 	if err != nil || len(entries) == 0 {
 		return err
 	}
+	if checkRegular(root, index) != nil {
+		return ErrOccupied
+	}
 	f, err := root.Open(index)
 	if err != nil {
 		return ErrOccupied
@@ -93,6 +100,19 @@ func checkFree(root *os.Root) error {
 		return ErrOccupied
 	}
 	return nil
+}
+
+// checkRegular returns an error if there is something of a name in a folder that is not
+// a file. To open a named pipe takes until somebody uses its other end.
+func checkRegular(root *os.Root, name string) error {
+	info, err := root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a file; remove it", name)
+	}
+	return err
 }
 
 // contentPolicy lets the page run its own scripts and the engine, and reach nothing.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -56,15 +57,15 @@ func TestBrowser(t *testing.T) {
 			browsertest.Screenshot(ctx, t, strings.TrimSuffix(file, ".png")+"-"+name+".png", scheme, width, height)
 		}
 	}
+	choose := func(example string) {
+		do(chromedp.Evaluate[chromedp.Void](`void (() => { const s = document.querySelector("#example"); s.value = "` + example + `"; s.dispatchEvent(new Event("change")); })()`))
+	}
 	own := httptest.NewServer(playground.Handler(e))
 	defer own.Close()
 	for _, address := range []string{"file://" + dir + "/index.html", srv.URL + "/"} {
 		do(chromedp.Navigate(address), chromedp.EmulateViewport(1440, 1000), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 		has("Allowed", "The script can read the response.", "Permission granted", "cors-preflight-fetch")
 		shoot("playground", "light", 1440, 1100)
-		choose := func(example string) {
-			do(chromedp.Evaluate[chromedp.Void](`void (() => { const s = document.querySelector("#example"); s.value = "` + example + `"; s.dispatchEvent(new Event("change")); })()`))
-		}
 		choose("2")
 		has("Blocked", "405", "Never sent")
 		shoot("playground-narrow", "dark", 400, 900)
@@ -77,13 +78,34 @@ func TestBrowser(t *testing.T) {
 		has("Allowed", "PATCH")
 		do(chromedp.Evaluate[chromedp.Void](`void (() => { const m = document.querySelector("[name=method]"); m.value = "DELETE"; m.dispatchEvent(new Event("input", {bubbles: true})); })()`),
 			chromedp.WaitVisible(chromedp.CSS("#answer[data-state=blocked] .finding")))
-		has("The policy does not allow this request.", `"allow_methods": ["DELETE"`)
+		has("The policy does not allow this request.", "What to change in the policy\n\nthe method of the request\n\nallow_methods: [\"DELETE\"]\nWhat the console says")
 		shoot("playground-policy", "light", 1440, 1100)
 		do(chromedp.Navigate("about:blank"), chromedp.Navigate(shared), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 		has("Blocked", "405")
 	}
 	do(chromedp.Navigate(own.URL+"/"), chromedp.WaitVisible(chromedp.CSS("#answer h2")))
 	has("Allowed", "cors-preflight-fetch")
+	choose("6")
+	write := func(field, text, state string) {
+		do(chromedp.Evaluate[chromedp.Void]("void (() => { const f = document.querySelector(`[name="+field+"]`); f.value = `"+text+"`; f.dispatchEvent(new Event(`input`, {bubbles: true})); })()"),
+			chromedp.WaitVisible(chromedp.CSS("#answer"+state)))
+	}
+	write("policy", "# both\npolicies:\n  a: {allow_origins: [https://app.example.com], allow_methods: [PATCH], allow_headers: [\"*\", authorization], allow_credentials: true}\n  b:\n    allow_origins:\n    - https://other.example.com", "[data-state=allowed]")
+	write("which", "b", "[data-state=blocked]")
+	has("The policy does not allow this request.")
+	write("policy", "allow_origins: [x]\nallow_method: [GET]", " .error")
+	has("Line 2. allow_method: there is no such field; did you mean allow_methods?")
+	write("policy", "allow_methods:\n- GET\nallow_origins:\n- https://app.example.com/\nmax_age: 48h", " .error + .error")
+	has("Line 3. allow_origins[0]: \"https://app.example.com/\"", "Line 5. max_age: ")
+	write("policy", "allow_origins: &a [x]", ":not(:has(.error + .error)) .error")
+	has("Line 1. The playground does not read a value that begins with &")
+	choose("7")
+	has("Allowed", "cdn.example.net/items", "A redirect, which the browser follows")
+	shoot("playground-redirect", "light", 1440, 1300)
+	write("hop", "200", "[data-state=blocked]")
+	write("hop", "302\\nLocation: /more\\nAccess-Control-Allow-Origin: *", "")
+	do(chromedp.Sleep(400 * time.Millisecond))
+	has("There is a second redirect, to https://cdn.example.net/more.")
 	if lines := console.Lines(); len(lines) > 0 {
 		t.Errorf("console: %s", lines)
 	}

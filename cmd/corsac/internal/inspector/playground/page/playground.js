@@ -23,10 +23,16 @@
     ["Two origins in one header", { preflight: "204", actual: "200\nAccess-Control-Allow-Origin: https://app.example.com, https://www.example.com" }],
     ["A policy of corsac", {
       method: "PATCH", headers: "Authorization: Bearer x", credentials: "include", server: "policy",
-      policy: JSON.stringify({ allow_origins: [app], allow_methods: ["PATCH"], allow_headers: ["Authorization"], allow_credentials: true }, null, 2),
+      policy: `policies:\n  app:\n    allow_origins: [${app}]\n    allow_methods: [PATCH]\n    allow_headers: [Authorization]\n    allow_credentials: true`,
+    }],
+    ["A redirect to another server", {
+      actual: `302\nLocation: https://cdn.example.net/items\n${allow}`, hop: "200\nAccess-Control-Allow-Origin: *",
     }],
   ];
-  const blank = { origin: app, url, method: "GET", headers: "", credentials: "", mode: "", preflight: "204", actual: "200", policy: JSON.stringify({ allow_origins: [app] }, null, 2), server: "headers" };
+  const blank = {
+    origin: app, url, method: "GET", headers: "", credentials: "", mode: "", preflight: "204", actual: "200", hop_preflight: "204", hop: "200",
+    policy: JSON.stringify({ allow_origins: [app] }, null, 2), which: "", server: "headers",
+  };
   const fields = Object.keys(blank).filter((name) => name !== "server");
   let server = "headers";
 
@@ -77,6 +83,35 @@
     return Number.isNaN(status) ? { kind, status: 200, response_headers: headers(text) } : { kind, status, response_headers: headers(rest.join("\n")) };
   }
 
+  // redirect returns where an answer to a request leads, or "".
+  function redirect(answer, from) {
+    const to = answer.response_headers?.find(([name]) => name.toLowerCase() === "location")?.[1];
+    if (![301, 302, 303, 307, 308].includes(answer.status) || to === undefined || !URL.canParse(to, from)) return "";
+    return new URL(to, from).href;
+  }
+
+  // wire returns what the server answers. Of a redirect, the answers where it leads
+  // follow.
+  function wire(s, from) {
+    const all = [response("preflight", s.preflight), response("actual", s.actual)];
+    const to = redirect(all[1], from);
+    form.querySelector("[data-hop]").hidden = !to;
+    document.getElementById("hop-url").textContent = to;
+    if (!to) return all;
+    for (const w of all) w.url = from;
+    return [...all, response("preflight", s.hop_preflight), response("actual", s.hop)];
+  }
+
+  // policyOf returns the policy of the form: the chosen one if there are several.
+  function policyOf(s) {
+    const all = corsacPolicies(s.policy), names = [...all.keys()];
+    const which = form.elements.which, chosen = names.includes(s.which) ? s.which : names[0];
+    which.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+    which.value = chosen;
+    document.getElementById("which").hidden = names.length < 2;
+    return all.get(chosen);
+  }
+
   function read() {
     const state = { server };
     for (const name of fields) state[name] = form.elements[name].value;
@@ -89,13 +124,46 @@
     const question = { origin: s.origin.trim(), url: s.url.trim(), method: s.method.trim() || "GET", headers: headers(s.headers), profile: "all", explain: true };
     if (s.credentials) question.credentials = s.credentials;
     if (s.mode) question.mode = s.mode;
-    if (server === "headers") question.wire = [response("preflight", s.preflight), response("actual", s.actual)];
-    const args = [JSON.stringify(question)];
-    if (server === "policy") args.push(s.policy);
-    const v = JSON.parse(corsacAsk(...args));
-    answer.replaceChildren(...(v.error && !v.request ? [h("div", { class: "empty" }, h("h2", {}, "Not a question yet"), h("p", { class: "error" }, v.error))] : shown(v)));
-    answer.dataset.state = stateOf(v);
     history.replaceState(null, "", `#${encode(s)}`);
+    let policy;
+    try {
+      if (server === "headers") question.wire = wire(s, question.url);
+      else policy = policyOf(s);
+    } catch (error) {
+      refuse([error.message]);
+      return;
+    }
+    const v = JSON.parse(policy ? corsacAsk(JSON.stringify(question), policy.json) : corsacAsk(JSON.stringify(question)));
+    const beyond = v.wire?.at(-1)?.error?.includes("was not recorded") && v.wire.at(-1).url;
+    if (beyond) refuse([`There is a second redirect, to ${beyond}. The playground answers only one.`]);
+    else if (v.error && !v.request) refuse(v.error.split("\n").map((line) => placed(line, policy)));
+    else {
+      answer.dataset.state = stateOf(v);
+      answer.replaceChildren(...shown(v, policy && lacking(v, JSON.parse(policy.json))));
+    }
+  }
+
+  // lacking returns the changes of a verdict without what the policy has already. Whether
+  // a pattern of it matches is not known here.
+  function lacking(v, policy) {
+    const has = (field, value) => {
+      const have = [policy[field] ?? []].flat().map((one) => String(one).toLowerCase());
+      return have.includes(value.toLowerCase()) || field !== "allow_origins" && value !== "authorization" && have.includes("*");
+    };
+    const rest = (v.change ?? []).map((c) => ({ ...c, values: c.values.filter((value) => !has(c.field, value)) })).filter((c) => c.values.length);
+    return rest.length ? rest : v.change;
+  }
+
+  // placed returns a mistake in a policy with its line.
+  function placed(mistake, policy) {
+    const text = mistake.replace(/^policy: /, ""), line = policy?.line(/^\w*/.exec(text)[0]);
+    return line ? `Line ${line}. ${text}` : text;
+  }
+
+  // refuse says why there is nothing to decide.
+  function refuse(mistakes) {
+    delete answer.dataset.state;
+    answer.replaceChildren(h("div", { class: "empty" }, h("h2", {}, "Not a question yet"), mistakes.map((m) => h("p", { class: "error" }, m))));
   }
 
   // What is shown
@@ -105,7 +173,8 @@
   const browserNames = { chrome: "Chrome", firefox: "Firefox", safari: "Safari", standard: "The standard" };
   const consoles = { chrome: "message", firefox: "firefox", safari: "safari" };
 
-  function shown(v) {
+  // shown returns what is said about a verdict. change is what its policy lacks.
+  function shown(v, change) {
     const all = [v, ...Object.values(v.profiles ?? {})].filter((one) => one.profile in consoles);
     const state = stateOf(v);
     const cause = v.findings[0];
@@ -119,8 +188,8 @@
       h("ul", { class: "browsers" }, all.map((one) => h("li", { dataset: { state: stateOf(one) } },
         icon(stateOf(one)), h("span", {}, h("b", {}, browserNames[one.profile]), h("small", {}, words[stateOf(one)]))))),
       section("What happens", diagram(v, state)),
-      policy && v.change && section("What to change in the policy", h("div", { class: "finding" }, v.change.map((c) => [
-        h("p", {}, c.why), h("pre", {}, h("code", {}, `"${c.field}": ${/^(true|false)$/.test(c.values[0]) ? c.values[0] : JSON.stringify(c.values)}`))]))),
+      policy && change && section("What to change in the policy", h("div", { class: "finding" }, change.map((c) => [
+        h("p", {}, c.why), h("pre", {}, h("code", {}, changed(c)))]))),
       cause && section(state === "allowed" ? "Worth knowing" : "How to fix it", h("div", { class: "finding", dataset: { severity: cause.severity } },
         h("h4", {}, cause.title), h("p", {}, cause.why), cause.fix.text.split("\n").map((line) => h("p", {}, line)))),
       all.some((one) => one.error?.[consoles[one.profile]]) && section("What the console says", all.filter((one) => one.error).map((one) =>
@@ -130,22 +199,39 @@
     ].filter(Boolean);
   }
 
+  // changed returns the line of a policy that a change asks for, in the form that the
+  // policy has.
+  function changed(c) {
+    const value = /^(true|false)$/.test(c.values[0]) ? c.values[0] : JSON.stringify(c.values);
+    const isJSON = form.elements.policy.value.trim().startsWith("{");
+    return isJSON ? `"${c.field}": ${value}` : `${c.field}: ${value.replace(/,/g, ", ")}`;
+  }
+
   const section = (title, ...children) => h("section", {}, h("h3", {}, title), ...children);
+
+  // sender returns the Origin of a request: after some redirects it is null.
+  const sender = (w, v) => (w.headers ?? []).find(([name]) => name.toLowerCase() === "origin")?.[1] ?? v.request.origin;
 
   // diagram draws the conversation as the inspector does.
   function diagram(v, state) {
-    const path = (text) => { try { const u = new URL(text); return u.pathname + u.search; } catch { return text; } };
+    const first = v.request.url;
+    const path = (text) => {
+      if (!URL.canParse(text)) return text;
+      const u = new URL(text);
+      return (URL.canParse(first) && new URL(first).host === u.host ? "" : u.host) + u.pathname + u.search;
+    };
     const host = (text) => text.replace(/^https?:\/\//, "").replace(/\/.*/, "");
     const policyText = () => server === "policy" && "The policy does not allow it";
     const lanes = ["Your page", "Browser", "Server"];
     const steps = [[0, 1, "fetch", `${v.request.method} ${path(v.request.url)}`, ""]];
     v.wire.forEach((w, i) => {
       const last = i === v.wire.length - 1, preflight = w.kind === "preflight";
-      steps.push([1, 2, preflight ? `Preflight: OPTIONS ${path(w.url)}` : `${w.method} ${path(w.url)}`, preflight ? `May ${v.request.origin} send ${v.preflight.reasons.join(", ")}?` : `from ${v.request.origin}`, ""]);
+      steps.push([1, 2, preflight ? `Preflight: OPTIONS ${path(w.url)}` : `${w.method} ${path(w.url)}`, preflight ? `May ${v.request.origin} send ${v.preflight.reasons.join(", ")}?` : `from ${sender(w, v)}`, ""]);
       const lines = (w.response_headers ?? []).filter(([name]) => /^access-control-/i.test(name)).map(([name, value]) => `${name}: ${value}`);
       steps.push([2, 1, w.status ? String(w.status) : "No response", w.status ? lines.join("\n") || "no CORS headers" : w.error, w.status ? "" : "bad"]);
       if (last && state === "blocked" && w.status) steps.push([1, 1, preflight ? "The browser stops here" : "The browser hides the response", policyText() || v.findings[0]?.title || v.error?.message || "", "bad"]);
       else if (preflight && w.status) steps.push([1, 1, "Permission granted", "", "ok"]);
+      else if (!last) steps.push([1, 1, "A redirect, which the browser follows", "", "ok"]);
       if (last && preflight && state !== "allowed") steps.push([1, 2, `${v.request.method} ${path(v.request.url)}`, "Never sent", "never"]);
     });
     if (!v.wire.length) steps.push([1, 1, "Refused before anything is sent", v.error?.message || v.error?.reason || "", "bad"]);
@@ -165,7 +251,9 @@
   }
 
   function load(state) {
-    for (const name of fields) form.elements[name].value = state[name] ?? blank[name];
+    for (const name of fields) if (name !== "which") form.elements[name].value = state[name] ?? blank[name];
+    const which = state.which ?? "";
+    form.elements.which.replaceChildren(h("option", { value: which }, which));
     choose(state.server ?? "headers");
   }
 
@@ -174,6 +262,9 @@
     for (const b of form.querySelectorAll("[data-server]")) b.setAttribute("aria-pressed", String(b.dataset.server === server));
     for (const e of form.querySelectorAll("[data-for]")) e.hidden = e.dataset.for !== server;
   }
+
+  // copy reports whether a text is in the clipboard.
+  const copy = async (text) => navigator.clipboard ? navigator.clipboard.writeText(text).then(() => true, () => false) : false;
 
   const select = document.getElementById("example");
   select.append(h("option", { value: "" }, "Choose one"), ...examples.map(([title], i) => h("option", { value: String(i) }, title)));
@@ -194,7 +285,9 @@
   });
   document.getElementById("share").addEventListener("click", async () => {
     const toast = document.getElementById("toast");
-    toast.textContent = await navigator.clipboard.writeText(location.href).then(() => "Link copied", () => "Copy the address of this page");
+    const copied = await copy(location.href);
+    toast.textContent = !copied ? "The browser does not let this page copy; copy its address instead"
+      : location.protocol === "file:" ? "Copied; the link works on this computer only" : "Link copied";
     toast.dataset.shown = "";
     setTimeout(() => delete toast.dataset.shown, 2200);
   });

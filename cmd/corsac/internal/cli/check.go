@@ -54,8 +54,8 @@ the policies of a file answer instead of a server, and nothing is sent either.
 The exit status is 0 if script can read the response, or gets an opaque one; 1
 if the browser blocks a request, the network fails, a finding is an error, or
 script cannot read a header in --read-header; 2 if the command line is wrong; and
-3 if check cannot finish: a request of a batch cannot be made, nothing in a HAR
-file can be decided, or you press Ctrl-C. With --expect, a request is right if
+3 if check cannot finish: a request of a batch cannot be made, one in a HAR file
+cannot be decided, or you press Ctrl-C. With --expect, a request is right if
 its verdict is that.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
@@ -211,6 +211,9 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(log.Entries) == 0 {
+		return &problem{status: ExitBroken, err: fmt.Errorf("%s has no requests", c.har), hint: "record while the page loads, and save afterwards"}
+	}
 	if !c.changed("profile") {
 		c.profile = log.Profile().String()
 	}
@@ -234,7 +237,7 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if tally.Without < len(conversations) {
+	if tally.Failed() { // which says more than what is unknown
 		tally.Without = 0
 	}
 	return c.finish(&tally)

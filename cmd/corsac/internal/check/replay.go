@@ -31,6 +31,8 @@ func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.
 	switch {
 	case x.Failure == "", v.Failed() != nil && v.Result != fetch.Failed:
 		return v, ""
+	case v.Failed() == nil && x.Failure == string(fetch.CodeAborted):
+		return v, "" // script has the response, and nobody reads its body
 	case v.Failed() != nil:
 		return hinted(v, x.Failure), ""
 	}

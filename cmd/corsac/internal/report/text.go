@@ -227,6 +227,9 @@ func (t *Text) responsesHave(changes []verdict.Change, on, title string) {
 			title = ""
 		}
 		t.Paragraph("  ", verdict.Printable(line))
+		if c.Field == "allow_origins" && !strings.HasSuffix(line, ": *") { // it is for this origin, and others get another
+			t.Line("  Vary: Origin")
+		}
 	}
 }
 

@@ -48,6 +48,9 @@ type Question struct {
 	Cookie string `json:"cookie,omitempty"`
 	// ReadHeaders are the response headers that script wants to read.
 	ReadHeaders []string `json:"read_headers,omitempty"`
+	// Expect is the verdict that the caller expects, for programs that compare; Ask
+	// does not use it.
+	Expect string `json:"expect,omitempty"`
 	// Explain asks for Verdict.Steps.
 	Explain bool `json:"explain,omitempty"`
 	// Answers are what servers say, as a verdict's wire has it. Each answers one

@@ -81,6 +81,7 @@ func (q *Question) members() []member {
 		{"target_address_space", to(&q.TargetAddressSpace, aString)},
 		{"cookie", to(&q.Cookie, aString)},
 		{"read_headers", q.readNames},
+		{"expect", to(&q.Expect, aString)},
 		{"explain", to(&q.Explain, aBool)},
 		{"wire", q.readAnswers},
 	}

@@ -167,7 +167,7 @@ func TestQuestionJSON(t *testing.T) {
 		`"headers":[["X-A","1"]],"credentials":"include","mode":"cors","redirect":"manual","destination":"xhr",` +
 		`"page":{"url":"https://app.example.com/p","referrer_policy":"origin","address_space":"public","embedder_policy":"require-corp","grant_local":true,"grant_loopback":true,"block_third_party_cookies":true},` +
 		`"body":{"kind":"blob","type":"image/png","text":"x"},"cache":"no-store","referrer_policy":"no-referrer","crossorigin":"","upload_listener":true,` +
-		`"target_address_space":"local","cookie":"a=b","read_headers":["X-B"],"explain":true,` +
+		`"target_address_space":"local","cookie":"a=b","read_headers":["X-B"],"expect":"allowed","explain":true,` +
 		`"wire":[{"kind":"preflight","url":"https://api.example.com/","method":"OPTIONS","headers":[["X-C","1"]],"hop":1,"status":204,"response_headers":[["X-D","1"]],` +
 		`"error":"x","body_error":"net::ERR_FAILED","body_start":"y","protocol":"HTTP/1.1","tls":"TLS 1.3","remote":"127.0.0.1:443","milliseconds":1.5}]}`
 	q, err := verdict.ParseQuestion([]byte(text))

@@ -101,6 +101,12 @@ func newLine(text []byte, base *Case, spec *Spec) (*Line, error) {
 	if q.Profile != "" {
 		c.Profiles = q.Profiles()
 	}
+	if q.Expect != "" {
+		c.Expect = Expectation(q.Expect)
+	}
+	if err := c.Expect.Check(); err != nil {
+		return nil, fmt.Errorf(`"expect": %w`, err)
+	}
 	c.Explain = c.Explain || q.Explain
 	c.ReadHeaders = append(slices.Clip(c.ReadHeaders), q.ReadHeaders...)
 	if err := c.ask(q, spec); err != nil {

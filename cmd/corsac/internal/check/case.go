@@ -24,6 +24,8 @@ type Case struct {
 	ReadHeaders []string
 	// UserAgent is the browser's User-Agent; "" means corsac's own.
 	UserAgent string
+	// Expect is the verdict that the user expects.
+	Expect Expectation
 	// Servers says how servers are reached.
 	Servers probe.Settings
 	// DryRun stops before a request that may change something.

@@ -11,7 +11,7 @@ import (
 )
 
 // failedByBrowser is Chromium's error for a request that it blocked itself.
-const failedByBrowser = "net::ERR_FAILED"
+const failedByBrowser = string(fetch.CodeFailed)
 
 // Replay decides about a recorded request. If there is no verdict, unknown says
 // why.
@@ -28,10 +28,15 @@ func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.
 	if !complete {
 		return nil, "the request, or what it was redirected to, is not in the file"
 	}
-	if v.Failed() != nil || x.Failure != failedByBrowser {
+	switch {
+	case x.Failure == "", v.Failed() != nil && v.Result != fetch.Failed:
 		return v, ""
+	case v.Failed() == nil && x.Failure == string(fetch.CodeAborted):
+		return v, "" // script has the response, and nobody reads its body
+	case v.Failed() != nil:
+		return hinted(v, x.Failure), ""
 	}
-	if x.Request.Credentials == "" { // files often omit cookies
+	if x.Failure == failedByBrowser && x.Request.Credentials == "" { // files often omit cookies
 		assumed := *x.Request
 		assumed.Credentials = fetch.CredentialsInclude
 		with, _ := r.decide(&assumed, append(slices.Clip(x.Notes),
@@ -40,9 +45,22 @@ func (c *Checker) Replay(x *har.Conversation, readHeaders []string) (v *verdict.
 			return with, ""
 		}
 	}
+	failed := *x // nothing in the file explains it, so it fails as the file says
+	failed.Recording.Exchanges = slices.Clone(x.Recording.Exchanges)
+	last := &failed.Recording.Exchanges[len(failed.Recording.Exchanges)-1]
+	last.Status, last.ResponseHeaders, last.Received, last.Err = 0, nil, nil, har.FailureError(x.Failure)
+	r.exchange = &failed
 	v, _ = r.decide(x.Request, append(slices.Clip(x.Notes),
-		"the file says that the browser blocked it, but for a reason that is not CORS or not in the file"))
-	return v, ""
+		"the file says that the request failed, but for a reason that is not CORS or not in the file"))
+	return hinted(v, x.Failure), ""
+}
+
+// hinted adds a note on what the name of a failure may stand for.
+func hinted(v *verdict.Verdict, failure string) *verdict.Verdict {
+	if hint := har.FailureHint(failure); hint != "" {
+		v.Notes = append(slices.Clip(v.Notes), hint)
+	}
+	return v
 }
 
 // replay is a recording for each browser to decide about.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
@@ -46,14 +47,16 @@ With --from, the request is one that you copied: "Copy as cURL" or "Copy as fetc
 in the browser's network panel, or a curl command or fetch call from
 documentation or source code. It is read from FILE, or from standard input. With
 --batch, the requests are in a file of JSON objects, one per line, each like the
-request in a verdict; so are the results, unless --format says otherwise. With
---har, check decides about requests that the network panel saved, and sends
-nothing.
+request in a verdict; so are the results, except on a terminal. With --har, check
+decides about requests that the network panel saved, and sends nothing. With -c,
+the policies of a file answer instead of a server, and nothing is sent either.
 
 The exit status is 0 if script can read the response, or gets an opaque one; 1
-if the browser blocks a request, the network fails, or a finding is an error; 2
-if the command line is wrong; and 3 if check cannot finish: a request of a batch
-cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
+if the browser blocks a request, the network fails, a finding is an error, or
+script cannot read a header in --read-header; 2 if the command line is wrong; and
+3 if check cannot finish: a request of a batch cannot be made, one in a HAR file
+cannot be decided, or you press Ctrl-C. With --expect, a request is right if
+its verdict is that.`,
 		Example: `  corsac check https://api.example.com/items --origin http://localhost:3000
   corsac check https://api.example.com/items/1 --origin https://app.example.com \
       -X PUT -H 'Content-Type: application/json' -d '{"name":"tea"}' --credentials include
@@ -63,7 +66,8 @@ cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
   corsac check --from curl - --origin http://localhost:3000   # then paste, and press Ctrl-D
   corsac check --batch checks.jsonl --concurrency 16 > verdicts.jsonl
   jq -Rc '{url: .}' urls.txt | corsac check --batch - --origin https://app.example.com
-  corsac check --har saved.har`,
+  corsac check --har saved.har
+  corsac check https://api.example.com/items --origin https://app.example.com -X PUT -c corsac.yaml --expect allowed`,
 		Args: func(_ *cobra.Command, args []string) error { return c.check(args) },
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -73,6 +77,7 @@ cannot be made, nothing in a HAR file can be decided, or you press Ctrl-C.`,
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	a.configFlag(cmd)
 	c.register(cmd)
 	return cmd
 }
@@ -107,22 +112,39 @@ func (c *checkCommand) checker() *check.Checker {
 	})
 }
 
+// asker returns what answers requests: servers, or the policies of -c.
+func (c *checkCommand) asker(ctx context.Context) (a *diagnose.Asker, err error) {
+	a = &diagnose.Asker{Checker: c.checker(), Doctor: c.diagnosis()}
+	if !c.config.Named() {
+		return a, nil
+	}
+	cfg, err := c.readConfig(ctx, "")
+	if err == nil {
+		a.Policies, err = check.NewPolicies(cfg, c.policy)
+	}
+	return a, err
+}
+
 // runCases makes requests one after the other, and prints a verdict on each.
 func (c *checkCommand) runCases(ctx context.Context, cases []*check.Case) error {
 	var tally report.Tally
-	checker, doctor, total := c.checker(), c.diagnosis(), len(cases)*c.repeat
+	asker, err := c.asker(ctx)
+	if err != nil {
+		return err
+	}
+	total := len(cases) * c.repeat
 	for i, one := range cases {
-		session, err := checker.Session(ctx, one)
+		asked, ask, err := asker.Open(ctx, one)
 		if err != nil {
 			return err
 		}
 		for j := range c.repeat {
-			v := doctor.Diagnose(ctx, session, session.Run(ctx))
+			v := ask(ctx)
 			if ctx.Err() != nil {
 				return interrupted("")
 			}
-			tally.Count(v.Verdict)
-			if err := c.print(&session.Case, v, i*c.repeat+j, total); err != nil {
+			tally.Count(v)
+			if err := c.print(asked, v, i*c.repeat+j, total); err != nil {
 				return err
 			}
 		}
@@ -165,16 +187,19 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	if err != nil {
 		return &problem{status: ExitUsage, err: err, hint: `write lines such as {"url": "https://api.example.com/items", "origin": "http://localhost:3000", "method": "PUT", "headers": {"X-A": "1"}}`}
 	}
-	checker, doctor := c.checker(), c.diagnosis()
+	asker, err := c.asker(ctx)
+	if err != nil {
+		return err
+	}
 	one := func(ctx context.Context, i int) *report.Item {
 		line := lines[i]
 		it := &report.Item{Line: line.Number, ID: line.ID}
-		session, err := checker.Session(ctx, line.Case)
+		_, ask, err := asker.Open(ctx, line.Case)
 		if err != nil {
 			it.URL, it.Failure = line.Case.Request.URL, err.Error()
 			return it
 		}
-		it.Verdict = *doctor.Diagnose(ctx, session, session.Run(ctx))
+		it.Verdict = *ask(ctx)
 		return it
 	}
 	return c.printBatch(ctx, len(lines), check.InOrder(ctx, len(lines), c.concurrency, one))
@@ -186,12 +211,15 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(log.Entries) == 0 {
+		return &problem{status: ExitBroken, err: fmt.Errorf("%s has no requests", c.har), hint: "record while the page loads, and save afterwards"}
+	}
 	if !c.changed("profile") {
 		c.profile = log.Profile().String()
 	}
 	checker, doctor := c.checker(), c.diagnosis()
 	conversations, others := log.Conversations(c.origin)
-	var tally report.Tally
+	tally := report.Tally{AbsentPass: true}
 	printed := report.Entries{Text: c.text(), JSON: c.form.IsJSON()}
 	for _, x := range conversations {
 		if ctx.Err() != nil {
@@ -201,15 +229,15 @@ func (c *checkCommand) runHAR(ctx context.Context) error {
 		if v, failure := checker.Replay(x, c.readHeaders); v == nil {
 			it.Failure, it.URL, it.Method, it.Origin = failure, x.Entry.URL, x.Entry.Method, x.Page.Origin
 		} else {
-			it.Verdict = *doctor.Diagnose(ctx, nil, v)
+			it.Verdict = *doctor.Diagnose(ctx, nil, v).Expecting(check.Expectation(c.expect))
 		}
-		tally.Count(it.Verdict.Verdict)
+		tally.Count(&it.Verdict)
 		if err := c.printItem(&printed, it); err != nil {
 			return err
 		}
 	}
 	c.summarizeHAR(&tally, others)
-	if tally.Without < len(conversations) {
+	if tally.Failed() { // which says more than what is unknown
 		tally.Without = 0
 	}
 	return c.finish(&tally)

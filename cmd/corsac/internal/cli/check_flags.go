@@ -25,6 +25,8 @@ type checkFlags struct {
 	request      check.Spec
 	servers      probe.Settings
 
+	expect, policy string
+
 	profile     string
 	lna         string
 	readHeaders []string
@@ -71,6 +73,9 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.choices.Add(cmd, &f.profile, "profile", "chrome", "the `BROWSER`: chrome, firefox, safari, standard, or all", "chrome", "firefox", "safari", "standard", "all")
 	f.choices.Add(cmd, &f.lna, "lna", "ask", "the user's `ANSWER` if Chrome asks whether a public page may reach the local network: ask (only a note), denied, granted", "ask", "denied", "granted")
 	flags.IntVar(&f.repeat, "repeat", 1, "make the request `N` times in one browser, which remembers preflights")
+	flags.StringVar(&f.expect, "expect", "", "fail unless the `VERDICT` is this: allowed, blocked, opaque, error, or the code of an error, such as MissingAllowOriginHeader")
+	choice.Complete(cmd, "expect", check.Results)
+	flags.StringVar(&f.policy, "policy", "", "the `NAME` of the policy of -c that answers, if neither its routes nor their number says so")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "send only preflights, GET and HEAD")
 	f.registerServers(flags)
 	f.registerDiagnosis(cmd)
@@ -87,7 +92,8 @@ func (f *checkFlags) group(flags *pflag.FlagSet) {
 	flaghelp.Group(flags, "The page", "origin", "page")
 	flaghelp.Group(flags, "The request", append([]string{"cookie"}, requestFlags...)...)
 	flaghelp.Group(flags, "Other sources of requests", "from", "batch", "concurrency", "har")
-	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "dry-run")
+	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "expect", "dry-run")
+	flaghelp.Group(flags, "The policy, in place of servers", "config", "policy")
 	f.groupServers(flags)
 	flaghelp.Group(flags, "The diagnosis", "no-diagnose", "passive", "max-probes", "probe-time", "send", "stack", "watch")
 	flaghelp.Group(flags, "The report", append([]string{"explain", "curl"}, choice.FormNames...)...)
@@ -168,9 +174,10 @@ func (f *checkFlags) registerServers(flags *pflag.FlagSet) {
 	flags.Float64VarP(&s.MaxTime, "max-time", "m", 30, "allow each request this many `SECONDS`")
 }
 
-// profiles returns the browsers to ask. The first gives the verdict.
+// profiles returns the browsers to ask. The first gives the verdict. A policy is asked
+// about in all, unless one is chosen.
 func (f *checkFlags) profiles() []fetch.Profile {
-	if p, err := fetch.ParseProfile(f.profile); err == nil {
+	if p, err := fetch.ParseProfile(f.profile); err == nil && (f.changed("profile") || !f.changed("config")) {
 		return []fetch.Profile{p}
 	}
 	return []fetch.Profile{fetch.Chromium, fetch.Firefox, fetch.Safari, fetch.Standard}
@@ -181,7 +188,7 @@ func (f *checkFlags) base() check.Case {
 	f.request.MethodGiven = f.changed("request")
 	return check.Case{
 		Page: fetch.PageConfig{Origin: f.origin}, PageURL: f.page, Cookies: f.cookies, ReadHeaders: f.readHeaders,
-		Servers: f.servers, DryRun: f.dryRun,
+		Servers: f.servers, DryRun: f.dryRun, Expect: check.Expectation(f.expect),
 	}
 }
 
@@ -211,9 +218,8 @@ func (f *checkFlags) source() requestSource {
 var (
 	bodyFlags    = []string{"data", "data-raw", "data-binary", "data-size", "json-body", "form", "upload"}
 	requestFlags = append([]string{"request", "header", "user", "credentials", "mode", "redirect", "referrer-policy", "destination"}, bodyFlags...)
-	networkFlags = []string{
-		"insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time", "cookie", "lna", "page", "dry-run",
-	}
+	networkFlags = []string{"insecure", "cacert", "connect-to", "resolve", "http1.1", "http2", "max-time", "cookie", "lna", "dry-run"}
+	probeFlags   = []string{"max-probes", "probe-time", "send", "stack", "watch", "curl"}
 )
 
 // check reports every mistake in the command line, before anything is sent.
@@ -221,6 +227,9 @@ func (f *checkFlags) check(args []string) error {
 	errs := append(f.checkSource(args), f.choices.Check()...)
 	errs = append(errs, f.checkDiagnosis()...)
 	errs = append(errs, check.CheckOrigin(f.origin), f.form.Check())
+	if err := check.Expectation(f.expect).Check(); err != nil {
+		errs = append(errs, fmt.Errorf("--expect: %w", err))
+	}
 	if f.curl && !f.form.IsText() {
 		errs = append(errs, errors.New("--curl prints commands; it cannot be used with --quiet or a flag for another form, such as --json"))
 	}
@@ -245,9 +254,15 @@ func (f *checkFlags) checkSource(args []string) (errs []error) {
 			}
 		}
 	}
+	switch {
+	case f.changed("config"):
+		refuse("config", "the file says what is allowed, and nothing is sent", slices.Concat([]string{"har"}, networkFlags, probeFlags)...)
+	case f.changed("policy"):
+		errs = append(errs, errors.New("--policy names a policy of a file: add the file, such as -c corsac.yaml"))
+	}
 	switch f.source() {
 	case sourceHAR:
-		refuse("har", "the requests have already been made", slices.Concat([]string{"from", "batch", "concurrency", "repeat", "curl"}, requestFlags, networkFlags)...)
+		refuse("har", "the requests have already been made", slices.Concat([]string{"from", "batch", "concurrency", "repeat", "curl", "page"}, requestFlags, networkFlags)...)
 	case sourceBatch:
 		refuse("batch", "each line says what it sends", slices.Concat([]string{"from", "repeat", "curl"}, bodyFlags)...)
 	case sourcePaste:

@@ -33,15 +33,18 @@ func TestCheckInGuide(t *testing.T) {
 			back = append(back, net.JoinHostPort(host, port(real)), net.JoinHostPort("127.0.0.1", port(documented)))
 		}
 	}
-	toReal, toGuide := strings.NewReplacer(there...), strings.NewReplacer(back...)
-
+	toReal := strings.NewReplacer(there...)
 	files := guideFiles(t, "check.md", toReal)
+	for i := 0; i < len(files); i += 2 {
+		back = append(back, files[i+1], files[i])
+	}
+	toGuide := strings.NewReplacer(back...)
 	saved, err := filepath.Abs(filepath.Join("testdata", "check", "saved.har"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	toFile := strings.NewReplacer(append(files, "saved.har", saved)...)
-	holdGuide(t, "check.md", 7, func(t *testing.T, command string) string {
+	holdGuide(t, "check.md", 8, func(t *testing.T, command string) string {
 		t.Helper()
 		args := toReal.Replace(toFile.Replace(command))
 		if strings.Contains(args, at.Gateway) { // its policy names the page

@@ -15,6 +15,8 @@ import (
 // print prints verdict i of several, or keeps it for the document.
 func (c *checkCommand) print(one *check.Case, v *diagnose.Verdict, i, total int) error {
 	switch {
+	case c.form.IsJSON() && total > 1:
+		return report.NewLines(c.Out).Encode(v.Masked())
 	case c.form.IsJSON():
 		return report.JSON(c.Out, v.Masked())
 	case c.curl:
@@ -65,18 +67,19 @@ func (c *checkCommand) finish(t *report.Tally) error {
 	return nil
 }
 
-// printBatch prints the results of a batch, as JSON Lines unless a flag says
-// otherwise, and a summary on Err.
+// printBatch prints the results of a batch: as a list on a terminal and as JSON Lines
+// elsewhere, unless a flag says otherwise. A summary goes to Err.
 func (c *checkCommand) printBatch(ctx context.Context, n int, results iter.Seq[*report.Item]) error {
 	visible := !c.form.Quiet && terminal.Is(c.Err) && terminal.IsFile(c.Out) && c.Getenv("TERM") != "dumb"
 	bar := report.Progress(c.Err, n, "checking", visible)
-	printed := report.Entries{Text: c.text(), JSON: c.form.Format != "text"}
+	list := c.form.Format == "text" || c.form.IsText() && terminal.Is(c.Out)
+	printed := report.Entries{Text: c.text(), JSON: !list}
 	var tally report.Tally
 	for it := range results {
 		if err := c.printItem(&printed, it); err != nil {
 			return err
 		}
-		tally.Count(it.Verdict.Verdict)
+		tally.Count(&it.Verdict)
 		_ = bar.Add(1)
 	}
 	_ = bar.Clear()

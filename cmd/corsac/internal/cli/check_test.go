@@ -86,9 +86,10 @@ func validateVerdict(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, object := range bytes.SplitAfter(data, []byte("\n}\n")) {
-		if len(object) == 0 {
-			continue
+	for d := json.NewDecoder(bytes.NewReader(data)); d.More(); {
+		var object json.RawMessage
+		if err := d.Decode(&object); err != nil {
+			t.Fatal(err)
 		}
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(object))
 		if err != nil {

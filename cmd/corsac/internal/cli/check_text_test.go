@@ -40,7 +40,7 @@ func TestCheckText(t *testing.T) {
 		args   []string
 	}{
 		{"blocked", 1, []string{"{api}/", "-X", "PUT", "-H", "Content-Type: application/json", "--data-raw", "{}"}},
-		{"allowed", 0, []string{"{api}/good", "-X", "PUT", "-H", "Content-Type: application/json", "--data-raw", "{}", "--read-header", "X-Total"}},
+		{"allowed", 1, []string{"{api}/good", "-X", "PUT", "-H", "Content-Type: application/json", "--data-raw", "{}", "--read-header", "X-Total"}},
 		{"explain", 0, []string{"{api}/good", "--explain"}},
 		{"opaque", 0, []string{"{api}/", "--mode", "no-cors"}},
 		{"redirected", 0, []string{"{api}/moved"}},

@@ -38,7 +38,7 @@ func (c *checkCommand) runWatch(ctx context.Context, one *check.Case) error {
 		}
 		before = now
 		var tally report.Tally
-		tally.Count(v.Verdict)
+		tally.Count(v)
 		return !tally.Failed(), nil
 	})
 	if ctx.Err() != nil {
@@ -55,7 +55,7 @@ func (c *checkCommand) printWatched(watch *report.Watch, v *diagnose.Verdict, fi
 	case c.form.Quiet:
 		return nil
 	case c.form.IsJSON():
-		return report.JSON(c.Out, v)
+		return report.NewLines(c.Out).Encode(v)
 	}
 	if !first {
 		watch.Line("")

@@ -44,20 +44,30 @@ func (a *app) loadConfig(ctx context.Context) (*config.Config, error) {
 	return orInterrupted(ctx, func() (*config.Config, error) { return a.config.Load(a.In) })
 }
 
-// readPolicy returns a policy of the file of --config, and its name. hint
-// is what to do if there is none, and the user named none.
-func (a *app) readPolicy(ctx context.Context, name, hint string) (cors.Policy, string, error) {
+// readConfig reads the file of --config. hint is what to do if there is none, and the
+// user named none.
+func (a *app) readConfig(ctx context.Context, hint string) (*config.Config, error) {
 	cfg, err := a.loadConfig(ctx)
 	var mistakes finding.Mistakes
 	switch {
 	case ctx.Err() != nil:
-		return cors.Policy{}, "", interrupted("")
+		return nil, interrupted("")
 	case errors.Is(err, fs.ErrNotExist) && !a.config.Named():
-		return cors.Policy{}, "", &problem{status: ExitUsage, err: err, hint: hint}
+		return nil, &problem{status: ExitUsage, err: err, hint: hint}
 	case errors.As(err, &mistakes):
-		return cors.Policy{}, "", &problem{status: ExitUsage, err: err}
+		return nil, &problem{status: ExitUsage, err: err}
 	case err != nil:
-		return cors.Policy{}, "", unreadable(err, a.config.Named())
+		return nil, unreadable(err, a.config.Named())
+	}
+	return cfg, nil
+}
+
+// readPolicy returns a policy of the file of --config, and its name. hint is that of
+// readConfig.
+func (a *app) readPolicy(ctx context.Context, name, hint string) (cors.Policy, string, error) {
+	cfg, err := a.readConfig(ctx, hint)
+	if err != nil {
+		return cors.Policy{}, "", err
 	}
 	p, found, err := cfg.Policy(name)
 	if err != nil {

@@ -122,6 +122,42 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 	return p, "", fmt.Errorf("the file has no policy %q; it has %s", name, strings.Join(names, ", "))
 }
 
+// PolicyAt returns the name of the policy of the route that takes a path on a host,
+// as the gateway has them; "" if there is none. An empty host is any.
+func (c *Config) PolicyAt(host, path string) (name string) {
+	best := -1
+	for i := range c.Gateway.Routes {
+		r := &c.Gateway.Routes[i]
+		rank := hostRank(r.Host, host)
+		prefix := canonicalPath(r.Path)
+		rest, ok := strings.CutPrefix(decoded(path), prefix)
+		if !ok || rest != "" && rest[0] != '/' || rank < 0 {
+			continue
+		}
+		if rank = rank<<16 + len(prefix); rank > best {
+			best, name = rank, r.Policy
+		}
+	}
+	return name
+}
+
+// hostRank says how well the host of a route matches one: 2 if it is the same, 1 if
+// it is a wildcard for it, 0 if it is any, and -1 if it does not match. Of an empty
+// host, all do.
+func hostRank(route, host string) int {
+	route, host = strings.ToLower(strings.TrimSuffix(route, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
+	below, wildcard := strings.CutPrefix(route, "*")
+	switch {
+	case route == "" || host == "":
+		return 0
+	case route == host:
+		return 2
+	case wildcard && strings.HasSuffix(host, below) && len(host) > len(below):
+		return 1
+	}
+	return -1
+}
+
 // Place returns where a field is in the file of a configuration from [Parse]: that
 // of a policy ("" for the policy itself) and its entry, counted from 0; -1 is the
 // field as a whole. It is the place of the policy if the field is not there.

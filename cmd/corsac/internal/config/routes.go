@@ -172,9 +172,12 @@ func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
 }
 
 // canonicalPath returns the same string for paths that match the same requests.
-func canonicalPath(path string) string {
+func canonicalPath(path string) string { return strings.TrimRight(decoded(path), "/") }
+
+// decoded returns a path without percent-encoding, if that can be read.
+func decoded(path string) string {
 	if decoded, err := url.PathUnescape(path); err == nil {
-		path = decoded
+		return decoded
 	}
-	return strings.TrimRight(path, "/")
+	return path
 }

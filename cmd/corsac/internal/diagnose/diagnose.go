@@ -108,7 +108,7 @@ func (d *Diagnoser) Diagnose(ctx context.Context, sender Sender, v *verdict.Verd
 	}
 	subject.Findings = findings
 	s.fixes()
-	return &Verdict{v, s.probes}
+	return &Verdict{Verdict: v, Probes: s.probes}
 }
 
 // scene returns what is known about v before anything is asked.

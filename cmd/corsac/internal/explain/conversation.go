@@ -123,6 +123,8 @@ func (e *explainer) verdict(v *verdict.Verdict, kind Kind) *Explanation {
 		x.Title, x.Means = "The browser allows the request", "The page can read the response."
 	case len(x.Findings) > 0:
 		x.Slug, x.Title, x.Means = x.Findings[0].Cause, x.Findings[0].Title, x.Findings[0].Why
+	case v.Result == fetch.Failed:
+		x.Slug, x.Title, x.Means = generic, "The request failed: "+v.Error.Code, "What was recorded does not say why. CORS, the network, a certificate, or an extension of the browser may be the reason."
 	default:
 		x.Slug, x.Title, x.Means = Unknown, "The browser blocks the request", v.Error.Message
 	}

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -89,18 +90,19 @@ type linker struct {
 	log       *Log
 	page      string
 	used      []bool
-	keys      []string         // the URLs of the entries, in a form to compare
-	byURL     map[string][]int // entries by key, without preflights
-	preflight map[int]int      // by the request that it is for
-	refused   map[int]int      // preflights without a request, by the redirect that they follow
-	work      int              // how many entries were compared
+	keys      []string          // the URLs of the entries, in a form to compare
+	byURL     map[string][]int  // entries by key, without preflights
+	documents map[string]string // the URL of the first document of a page, by the page
+	preflight map[int]int       // by the request that it is for
+	refused   map[int]int       // preflights without a request, by the redirect that they follow
+	work      int               // how many entries were compared
 	found     []*Conversation
 	counts    Counts
 }
 
 func newLinker(l *Log, page string) *linker {
 	k := &linker{log: l, page: page, used: make([]bool, len(l.Entries)), byURL: map[string][]int{}}
-	k.preflight, k.refused = map[int]int{}, map[int]int{}
+	k.preflight, k.refused, k.documents = map[int]int{}, map[int]int{}, map[string]string{}
 	for i, e := range l.Entries {
 		key, _, _ := strings.Cut(e.URL, "#")
 		if u, err := weburl.Parse(e.URL, nil); err == nil {
@@ -109,6 +111,9 @@ func newLinker(l *Log, page string) *linker {
 			}
 		}
 		k.keys = append(k.keys, key)
+		if e.ResourceType == "document" && e.pageRef != "" && k.documents[e.pageRef] == "" {
+			k.documents[e.pageRef] = e.URL
+		}
 		if !e.preflight {
 			k.byURL[key] = append(k.byURL[key], i)
 		}
@@ -132,7 +137,7 @@ func (k *linker) add(chain []int) {
 	c := &Conversation{Entry: first}
 	k.observe(c, chain[0])
 	if c.Page.Origin == "" {
-		k.counts.NoPage++
+		k.withoutPage(c)
 		return
 	}
 	c.Recording.AssumePreflights = true
@@ -155,6 +160,17 @@ func (k *linker) add(chain []int) {
 		return
 	}
 	c.judge(last)
+	k.found = append(k.found, c)
+}
+
+// withoutPage counts a request of an unknown page. One that failed may have been refused
+// to another origin, so it is a conversation about which nothing is known.
+func (k *linker) withoutPage(c *Conversation) {
+	if e := c.Entry; e.hasResponse() && e.Failure == "" {
+		k.counts.NoPage++
+		return
+	}
+	c.Unknown = "it failed, and the file does not say which page made it; write its origin with --origin"
 	k.found = append(k.found, c)
 }
 
@@ -186,7 +202,7 @@ func (k *linker) addPreflight(i int) {
 	c.Page, c.Request, _ = fetch.InferRequest(&e.Recorded)
 	if c.Page.Origin == "" {
 		if c.Page.Origin = k.page; k.page == "" {
-			k.counts.NoPage++
+			k.withoutPage(c)
 			return
 		}
 	}
@@ -216,9 +232,11 @@ func (k *linker) observe(c *Conversation, i int) {
 	if c.Page.Origin != "" {
 		return
 	}
-	if o, err := origin.ParseURL(k.log.pages[e.pageRef]); err == nil && !o.IsOpaque() { // titles in Chromium's files are URLs
-		c.Page.Origin, c.Page.URL = o.String(), k.log.pages[e.pageRef]
-		return
+	for _, url := range []string{k.log.pages[e.pageRef], k.documents[e.pageRef]} { // titles in Chromium's files are URLs
+		if o, err := origin.ParseURL(url); err == nil && !o.IsOpaque() {
+			c.Page.Origin, c.Page.URL = o.String(), url
+			return
+		}
 	}
 	c.Page.Origin = k.page
 }
@@ -269,20 +287,19 @@ func (c *Conversation) addMissing(preflight *Entry) {
 	}
 }
 
-// judge decides whether anything can be decided.
+// judge sets how the request failed, if it did.
 func (c *Conversation) judge(last *Entry) {
-	c.Failure = last.Failure
-	switch {
-	case last.Status == 0 && len(last.ResponseHeaders) == 0 && networkError(last.Failure) == "" && !c.refusedEarlier():
-		c.Unknown = "the file has no answer"
+	if c.Failure = last.Failure; c.Failure == "" && !last.hasResponse() {
+		c.Failure = noResponse
 	}
 }
 
-// refusedEarlier reports whether a response before the last one may have been
-// refused.
-func (c *Conversation) refusedEarlier() bool {
-	return slices.ContainsFunc(c.Recording.Exchanges, func(r fetch.Recorded) bool { return r.Status != 0 })
-}
+// noResponse is the failure of a request that has no response, where the file does not
+// name it.
+const noResponse = "no response"
+
+// hasResponse reports whether an entry has any part of a response.
+func (e *Entry) hasResponse() bool { return e.Status != 0 || len(e.ResponseHeaders) > 0 }
 
 // answered returns an entry as recorded, with its response.
 func (e *Entry) answered() fetch.Recorded {
@@ -295,6 +312,8 @@ func (e *Entry) answered() fetch.Recorded {
 		r.URL = "http" + rest
 	}
 	switch code := networkError(e.Failure); {
+	case !e.hasResponse():
+		r.Err = FailureError(e.Failure)
 	case code == "":
 	case r.Status == 0:
 		r.Err = &fetch.NetError{Code: fetch.Code(code)}
@@ -305,6 +324,38 @@ func (e *Entry) answered() fetch.Recorded {
 		r.Status = http.StatusOK // the browser dropped it
 	}
 	return r
+}
+
+// FailureError returns the error of a request that a file says has failed, by the name
+// that it gives.
+func FailureError(failure string) error {
+	e := &fetch.NetError{Code: fetch.CodeFailed}
+	switch {
+	case strings.HasPrefix(failure, "net::ERR_"):
+		e.Code = fetch.Code(failure)
+	case failure != "" && failure != noResponse:
+		e.Err = errors.New(failure)
+	}
+	return e
+}
+
+// FailureHint says what the name of a failure may stand for; "" if the name says it.
+func FailureHint(failure string) string {
+	switch {
+	case failure == noResponse:
+		return "the file has no response: the browser blocked the request, the network failed, or the request had not ended when the file was saved"
+	case failure == string(fetch.CodeFailed):
+		return "the file has only the name " + failure + ", which Chromium gives to everything that CORS refuses"
+	case failure == string(fetch.CodeAborted):
+		return "the file has the name " + failure + ": script cancelled the request, or the page was left"
+	case strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_CLIENT"):
+		return "the file has the name " + failure + ": an extension of the browser stopped the request, such as an ad blocker"
+	case strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_"):
+		return "the file has the name " + failure + ": the browser refused it because of Cross-Origin-Resource-Policy, an embedder policy, or the type of the response"
+	case !strings.HasPrefix(failure, "net::ERR_"):
+		return "the program that wrote the file says: " + failure
+	}
+	return ""
 }
 
 // networkError returns failure if it names a network error, and otherwise "":

@@ -195,9 +195,9 @@ func TestKinds(t *testing.T) {
 		{"no headers of the answer", file(entry(bare, "200", "")), "", "1 opaque noted"},
 		{"a document by its header", file(entry(bare+`, "headers": [`+line("Upgrade-Insecure-Requests", "1")+`]`, "200", "")), "", "-1"},
 		{"a document by its type", file(typed("document", entry(bare, "200", ""))), "", "-1"},
-		{"aborted", file(failed("net::ERR_ABORTED", entry(bare, "0", ""))), "", "1 unknown"},
-		{"failed", file(failed("net::ERR_FAILED", entry(bare, "0", ""))), "", "1 unknown"},
-		{"blocked by a program", file(failed("net::ERR_BLOCKED_BY_CLIENT", entry(bare, "0", ""))), "", "1 unknown"},
+		{"aborted", file(failed("net::ERR_ABORTED", entry(bare, "0", ""))), "", "1 error net::ERR_ABORTED"},
+		{"failed", file(failed("net::ERR_FAILED", entry(bare, "0", ""))), "", "1 error net::ERR_FAILED"},
+		{"blocked by a program", file(failed("net::ERR_BLOCKED_BY_CLIENT", entry(bare, "0", ""))), "", "1 error net::ERR_BLOCKED_BY_CLIENT"},
 		{"an answer that the browser has dropped", file(entry(get, "0", allows)), "", "1 allowed"},
 		{"a dropped answer that refuses", file(entry(get, "0", line("Date", "now"))), "", "1 blocked MissingAllowOriginHeader"},
 	})

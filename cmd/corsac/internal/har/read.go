@@ -186,9 +186,25 @@ func (p *parser) readEntry() error {
 		return err
 	}
 	p.entry = 0
+	e.Headers = withoutTwins(e.Headers)
 	e.preflight = e.IsPreflight() || e.ResourceType == "preflight"
 	l.Entries = append(l.Entries, e)
 	return nil
+}
+
+// withoutTwins drops headers of a request that are there before with the same value:
+// browsers send none twice, but some programs write what script set and what was sent
+// into one list.
+func withoutTwins(list fetch.Headers) (once fetch.Headers) {
+	seen := map[fetch.Header]bool{}
+	for _, h := range list {
+		key := fetch.Header{Name: strings.ToLower(h.Name), Value: h.Value}
+		if !seen[key] {
+			once = append(once, h)
+		}
+		seen[key] = true
+	}
+	return once
 }
 
 // request reads a member of a request.
@@ -228,10 +244,28 @@ func (p *parser) response(e *Entry, name string) (err error) {
 			e.contentSize, err = p.size()
 			return err
 		})
-	case "_error":
-		return p.text(&e.Failure)
+	case "_error", "_failureText": // of Chromium and mitmproxy, and of Playwright
+		return p.failure(e, func(s string) string { return s })
+	case "_charlesStatus":
+		return p.failure(e, func(s string) string {
+			if strings.EqualFold(s, "complete") {
+				return ""
+			}
+			return s
+		})
 	}
 	return p.skip()
+}
+
+// failure reads a member that says why a request failed, unless another has said so. It
+// may be null.
+func (p *parser) failure(e *Entry, of func(string) string) error {
+	var s string
+	err := p.text(&s)
+	if s = of(s); e.Failure == "" {
+		e.Failure = s
+	}
+	return err
 }
 
 // size reads a number of bytes; -1 if it is not one.

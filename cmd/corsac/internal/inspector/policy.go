@@ -2,9 +2,8 @@ package inspector
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/learn"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
 	"github.com/corsac-dev/corsac/cors"
@@ -97,14 +96,13 @@ func (w *world) compare(l *learn.Learned, exchanges []record.Exchange) serverPol
 		}
 	}
 	var file cors.Policy
-	m := w.policies[c.Compared]
-	if m != nil {
+	if m := w.policies[c.Compared]; m != nil {
 		file = m.Policy()
 	}
 	used := map[string]bool{}
 	for _, e := range l.Entries {
 		is := "missing"
-		if by := covers(m, &file, e.Field, e.Value); by != "" {
+		if by := check.CoveringEntry(&file, e.Field, e.Value); by != "" {
 			is, used[e.Field+" "+by] = "there", true
 		}
 		c.Diff = append(c.Diff, entry{e.Field, e.Value, e.Why, is})
@@ -133,44 +131,4 @@ func flag(on bool) []string {
 		return []string{"true"}
 	}
 	return nil
-}
-
-// covers returns the entry of a policy that allows a value, or "".
-func covers(m *cors.Middleware, p *cors.Policy, field, value string) string {
-	var entries []string
-	switch field {
-	case "allow_origins":
-		return coversOrigin(m, p, value)
-	case "allow_methods":
-		entries = p.AllowMethods
-	case "allow_headers":
-		entries = p.AllowHeaders
-	case "expose_headers":
-		entries = p.ExposeHeaders
-	case "allow_credentials":
-		entries = flag(p.AllowCredentials)
-	}
-	for _, e := range entries {
-		if e == "*" || strings.EqualFold(e, value) {
-			return e
-		}
-	}
-	return ""
-}
-
-// coversOrigin returns the entry that allows an origin: itself, or a pattern.
-func coversOrigin(m *cors.Middleware, p *cors.Policy, value string) string {
-	switch {
-	case m == nil:
-		return ""
-	case slices.Contains(p.AllowOrigins, value):
-		return value
-	}
-	for _, e := range p.AllowOrigins {
-		one, err := cors.New(cors.Policy{AllowOrigins: []string{e}})
-		if err == nil && one.Decide(&http.Request{Method: http.MethodGet, Header: http.Header{"Origin": {value}}}).Allowed {
-			return e
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package inspector
 
 import (
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/learn"
 	"github.com/corsac-dev/corsac/policyfile"
 )
@@ -29,7 +30,7 @@ func (w *world) lacking(s *subject) []remedy {
 	policy, values := m.Policy(), map[string][]string{}
 	for _, learned := range l.Results() {
 		for _, e := range learned.Entries {
-			if covers(m, &policy, e.Field, e.Value) == "" {
+			if check.CoveringEntry(&policy, e.Field, e.Value) == "" {
 				values[e.Field] = append(values[e.Field], e.Value)
 			}
 		}

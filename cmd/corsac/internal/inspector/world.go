@@ -80,13 +80,7 @@ func (w *world) policyFor(x *record.Exchange) (*cors.Middleware, string) {
 	if u, err := weburl.Parse(cmp.Or(x.Proxied.URL(), x.URL), nil); err == nil {
 		path = u.Path
 	}
-	best, name := -1, ""
-	for _, r := range w.config.Gateway.Routes {
-		prefix := strings.TrimSuffix(r.Path, "/")
-		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') && len(prefix) > best {
-			best, name = len(prefix), r.Policy
-		}
-	}
+	name := w.config.PolicyAt("", path)
 	return w.policies[name], name
 }
 

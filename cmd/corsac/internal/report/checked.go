@@ -3,9 +3,11 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/explain"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch"
@@ -28,12 +30,49 @@ func Checked(it *Item) (cases []finding.Case) {
 		for i := range v.Wire {
 			c.Duration += time.Duration(v.Wire[i].Milliseconds * float64(time.Millisecond))
 		}
-		if v.Error != nil && !c.Failed() {
+		switch {
+		case it.AsExpected != nil:
+			c.Findings = expected(it.Expect, v)
+		case v.Error != nil && !c.Failed():
 			c.Findings = append([]finding.Finding{unexplained(v)}, c.Findings...)
+		}
+		if names := check.Unreadable(&verdict.Verdict{Response: v.Response, Wire: v.Wire, ReadHeaders: v.ReadHeaders}, it.Entry == 0); len(names) > 0 {
+			c.Findings = append([]finding.Finding{unreadable(names)}, c.Findings...)
 		}
 		cases = append(cases, c)
 	}
 	return cases
+}
+
+// expected returns the findings of a verdict that is compared with an expectation: if
+// it is as expected, none is an error.
+func expected(e check.Expectation, v *verdict.Verdict) []finding.Finding {
+	alone := *v
+	alone.Profiles = nil
+	list := slices.Clone(v.Findings)
+	for i := range list {
+		list[i].Severity = finding.Note
+	}
+	if e.Met(&alone) {
+		return list
+	}
+	f := finding.Finding{
+		Cause: "not-as-expected", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
+		Title: fmt.Sprintf("The verdict is %s, and expected is %s", v.Result, e), Why: "The script gets the response.",
+	}
+	if v.Error != nil {
+		f.Why = v.Why()
+	}
+	return append([]finding.Finding{f}, list...)
+}
+
+// unreadable is the finding that script cannot read headers that it was to read.
+func unreadable(names []string) finding.Finding {
+	return finding.Finding{
+		Cause: "header-not-readable", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
+		Title: "Script cannot read the response header " + strings.Join(names, ", "),
+		Why:   "The response does not have it, or does not expose it with Access-Control-Expose-Headers.",
+	}
 }
 
 // unexplained is the finding for a verdict whose cause is not known.

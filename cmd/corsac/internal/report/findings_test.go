@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -55,7 +56,7 @@ func TestTally(t *testing.T) {
 			out   bytes.Buffer
 		)
 		for range n {
-			tally.Count(&verdict.Verdict{Result: "error"})
+			tally.Count(&diagnose.Verdict{Verdict: &verdict.Verdict{Result: "error"}})
 		}
 		tally.Print(&out, terminal.NewPalette(&out, func(string) string { return "" }), Count(n, "request", "requests"), "")
 		if out.String() != want {

@@ -44,7 +44,7 @@ func (e *Entries) Print(it *Item) error {
 	switch {
 	case it.Verdict.Verdict == nil:
 		e.Paragraph(number+e.Notice("? unknown: "), verdict.Printable(it.request()+": "+it.Failure))
-	case it.Failed() != nil || e.Explain:
+	case it.isFull() || e.Explain:
 		if !gap {
 			e.Line("")
 		}
@@ -56,6 +56,15 @@ func (e *Entries) Print(it *Item) error {
 		e.HeadlineOfAll(number, it.Verdict.Verdict)
 	}
 	return e.Err()
+}
+
+// isFull reports whether all of a verdict is to be read: it is one that script gets no
+// response by, unless that is expected, or one that is not as expected.
+func (it *Item) isFull() bool {
+	if it.AsExpected != nil {
+		return !*it.AsExpected
+	}
+	return it.Failed() != nil
 }
 
 // where says which of many results this is, such as "Entry 3"; "" for one alone.

@@ -3,13 +3,11 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
-	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Tally counts verdicts by result.
@@ -18,14 +16,20 @@ type Tally struct {
 	// have no verdict.
 	Total, Without int
 
-	results map[fetch.Result]int
-	errors  int // verdicts with a finding that is an error
+	// AbsentPass lets responses pass that do not have a header that script was to
+	// read: those of many requests, which are not all meant.
+	AbsentPass bool
+
+	results              map[fetch.Result]int
+	failed               int // verdicts that a check fails for
+	expected, unexpected int // verdicts with an expectation, and those that are not as expected
 }
 
-// Count counts a verdict, or a request without one if v is nil. For a verdict
-// on several browsers, the first that blocks the request counts.
-func (t *Tally) Count(v *verdict.Verdict) {
+// Count counts a verdict, or a request without one if there is none in d. For a
+// verdict on several browsers, the first that blocks the request counts.
+func (t *Tally) Count(d *diagnose.Verdict) {
 	t.Total++
+	v := d.Verdict
 	if v == nil {
 		t.Without++
 		return
@@ -37,16 +41,19 @@ func (t *Tally) Count(v *verdict.Verdict) {
 		t.results = map[fetch.Result]int{}
 	}
 	t.results[v.Result]++
-	if slices.ContainsFunc(v.Findings, func(f finding.Finding) bool { return f.Severity == finding.Error }) {
-		t.errors++
+	if d.AsExpected != nil {
+		t.expected++
+		if !*d.AsExpected {
+			t.unexpected++
+		}
+	}
+	if d.Fails(!t.AbsentPass) {
+		t.failed++
 	}
 }
 
-// Failed reports whether a request was blocked, the network failed, or a finding
-// is an error.
-func (t *Tally) Failed() bool {
-	return t.results[fetch.Blocked]+t.results[fetch.Failed]+t.errors > 0
-}
+// Failed reports whether the check of a request failed; see [diagnose.Verdict.Fails].
+func (t *Tally) Failed() bool { return t.failed > 0 }
 
 // Count returns a number with the word for it.
 func Count(n int, one, many string) string {
@@ -74,6 +81,12 @@ func (t *Tally) Print(w io.Writer, style terminal.Palette, what, without string)
 		if c.n > 0 {
 			words = append(words, c.style(Count(c.n, c.one, c.many)))
 		}
+	}
+	switch {
+	case t.unexpected > 0:
+		words = append(words, style.Bad(fmt.Sprintf("%d not as expected", t.unexpected)))
+	case t.expected > 0:
+		words = append(words, style.Good("as expected"))
 	}
 	if len(words) > 0 {
 		what += ": " + strings.Join(words, ", ")

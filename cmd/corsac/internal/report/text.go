@@ -28,6 +28,7 @@ type Text struct {
 func (t *Text) Verdict(d *diagnose.Verdict) {
 	v := d.Verdict
 	t.Headline("", v)
+	t.expectation(d)
 	for _, note := range v.Notes {
 		t.Paragraph(t.Notice("note: "), verdict.Printable(note))
 	}
@@ -39,6 +40,17 @@ func (t *Text) Verdict(d *diagnose.Verdict) {
 	t.console(v)
 	t.steps(v)
 	t.others(v.Others())
+}
+
+// expectation writes whether a verdict is as expected.
+func (t *Text) expectation(d *diagnose.Verdict) {
+	switch {
+	case d.AsExpected == nil:
+	case *d.AsExpected:
+		t.Paragraph(t.Good("✓")+" ", "as expected: "+verdict.Printable(string(d.Expect)))
+	default:
+		t.Paragraph(t.Bad("✗")+" ", t.Bad("not as expected")+": expected is "+verdict.Printable(string(d.Expect)))
+	}
 }
 
 // Headline writes the verdict in one line, after a label.
@@ -215,6 +227,9 @@ func (t *Text) responsesHave(changes []verdict.Change, on, title string) {
 			title = ""
 		}
 		t.Paragraph("  ", verdict.Printable(line))
+		if c.Field == "allow_origins" && !strings.HasSuffix(line, ": *") { // it is for this origin, and others get another
+			t.Line("  Vary: Origin")
+		}
 	}
 }
 

@@ -78,7 +78,7 @@ func TestCommand(t *testing.T) {
 
 // TestReader has the ways to start corsac.
 func TestReader(t *testing.T) {
-	cache := "/home/a/.cache/go-build/ae/" + strings.Repeat("0123456789abcdef", 4) + "-d/corsac"
+	cache := "/cache/go-build/ae/" + strings.Repeat("0123456789abcdef", 4) + "-d/corsac"
 	for _, c := range []struct {
 		name, system, executable, typed, version string
 		env, file, found                         string

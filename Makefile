@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release
+.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release dist
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -95,6 +95,9 @@ rehearse: ## release version 0.0.1 in a throw-away clone and install it from the
 
 release: ## make the release commits and tags of V=x.y.z, only locally; prints how to publish
 	@scripts/release '$(V)'
+
+dist: playground ## pack the program for six platforms and npm into dist/ (V=x.y.z)
+	@scripts/dist '$(V)'
 
 bin/golangci-lint: tools/go.mod tools/go.sum
 	go build -C tools -o ../bin/ tool

@@ -9,15 +9,21 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
 	chicors "github.com/go-chi/cors"
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	fibercors "github.com/gofiber/fiber/v3/middleware/cors"
+	"github.com/gorilla/handlers"
 	jub0bs "github.com/jub0bs/cors"
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
 	rscors "github.com/rs/cors"
 
 	"github.com/corsac-dev/corsac/cors"
 )
 
 // The Go code of the guide, in order. The guide shows the body of each function
-// except for its last line: where the function returns a handler, the guide
-// serves it.
+// except for its last line: where the function returns a handler or an app of
+// Fiber, the guide serves it.
 
 func rsBefore(mux http.Handler) http.Handler {
 	c := rscors.New(rscors.Options{
@@ -96,6 +102,91 @@ func chiAfter(mux http.Handler) http.Handler {
 		log.Fatal(err)
 	}
 	return c.Wrap(mux) // or, on a chi router: r.Use(c.Wrap)
+}
+
+func echoBefore(http.Handler) http.Handler {
+	e := echo.New()
+	e.Use(middleware.CORSWithConfig(middleware.CORSConfig{
+		AllowOrigins:     []string{"https://app.example.com", "https://example.org"},
+		AllowMethods:     []string{"GET", "HEAD", "POST", "PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           3600,
+	}))
+	return e
+}
+
+func echoAfter(e http.Handler) http.Handler {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com", "https://example.org"},
+		AllowMethods:     []string{"PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(time.Hour),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c.Wrap(e)
+}
+
+func fiberBefore() *fiber.App {
+	app := fiber.New()
+	app.Use(fibercors.New(fibercors.Config{
+		AllowOrigins:     []string{"https://app.example.com", "https://*.example.org"},
+		AllowMethods:     []string{"GET", "HEAD", "POST", "PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           3600,
+	}))
+	return app
+}
+
+func fiberAfter() *fiber.App {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com", "https://*.example.org"},
+		AllowMethods:     []string{"PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(time.Hour),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	app := fiber.New()
+	app.Use(adaptor.HTTPMiddleware(c.Wrap))
+	return app
+}
+
+func gorillaBefore(mux http.Handler) http.Handler {
+	wrap := handlers.CORS(
+		handlers.AllowedOrigins([]string{"https://app.example.com", "https://example.org"}),
+		handlers.AllowedMethods([]string{"GET", "HEAD", "POST", "PUT"}),
+		handlers.AllowedHeaders([]string{"Content-Type"}),
+		handlers.ExposedHeaders([]string{"X-Total-Count"}),
+		handlers.AllowCredentials(),
+		handlers.MaxAge(600),
+	)
+	return wrap(mux)
+}
+
+func gorillaAfter(mux http.Handler) http.Handler {
+	c, err := cors.New(cors.Policy{
+		AllowOrigins:     []string{"https://app.example.com", "https://example.org"},
+		AllowMethods:     []string{"PUT"},
+		AllowHeaders:     []string{"Content-Type"},
+		ExposeHeaders:    []string{"X-Total-Count"},
+		AllowCredentials: true,
+		MaxAge:           cors.CacheFor(10 * time.Minute),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return c.Wrap(mux)
 }
 
 func jub0bsBefore(mux http.Handler) http.Handler {

@@ -63,7 +63,7 @@ var chiClaims = map[string]func(*testing.T){
 		unsetHeaders(t, chiWith(chicors.Options{}), "Accept", "Content-Type")
 	},
 	"`r.Use` only on the top router": func(t *testing.T) {
-		c := middleware(t, cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}})
+		c := built(t, cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}})
 		for name, wrap := range map[string]func(http.Handler) http.Handler{
 			"go-chi/cors": chicors.Handler(chicors.Options{AllowedMethods: []string{"PUT"}}), "corsac": c.Wrap,
 		} {

@@ -15,7 +15,12 @@ import (
 	gincors "github.com/gin-contrib/cors"
 	"github.com/gin-gonic/gin"
 	chicors "github.com/go-chi/cors"
+	"github.com/gofiber/fiber/v3"
+	fibercors "github.com/gofiber/fiber/v3/middleware/cors"
+	"github.com/gorilla/handlers"
 	jub0bs "github.com/jub0bs/cors"
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
 	rscors "github.com/rs/cors"
 
 	"github.com/corsac-dev/corsac/cors"
@@ -46,10 +51,10 @@ func jub0bsWith(t *testing.T, c jub0bs.Config) http.Handler {
 
 func corsac(t *testing.T, p cors.Policy) http.Handler {
 	t.Helper()
-	return middleware(t, p).Wrap(items())
+	return built(t, p).Wrap(items())
 }
 
-func middleware(t *testing.T, p cors.Policy, others ...cors.Policy) *cors.Middleware {
+func built(t *testing.T, p cors.Policy, others ...cors.Policy) *cors.Middleware {
 	t.Helper()
 	m, err := cors.New(p, others...)
 	if err != nil {
@@ -68,14 +73,34 @@ func refused(t *testing.T, p cors.Policy, code cors.Code) {
 	}
 }
 
-// all returns the four other libraries.
+func echoWith(t *testing.T, c middleware.CORSConfig) http.Handler {
+	t.Helper()
+	wrap, err := c.ToMiddleware()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	e.Use(wrap)
+	return onEcho(e, items())
+}
+
+func fiberWith(c fibercors.Config) http.Handler {
+	app := fiber.New()
+	app.Use(fibercors.New(c))
+	return onFiber(app, items())
+}
+
+func gorilla(options ...handlers.CORSOption) http.Handler { return handlers.CORS(options...)(items()) }
+
+// all returns the other libraries.
 func all() map[string]http.Handler {
 	return map[string]http.Handler{
 		"rs": rsBefore(items()), "gin": onGin(ginBefore(nil), items()), "chi": onChi(chiBefore(nil), items()), "jub0bs": jub0bsBefore(items()),
+		"echo": onEcho(echoBefore(nil), items()), "fiber": onFiber(fiberBefore(), items()), "gorilla": gorillaBefore(items()),
 	}
 }
 
-// holds checks for which of the four something is true.
+// holds checks for which of them something is true.
 func holds(t *testing.T, want string, is func(http.Handler) bool) {
 	t.Helper()
 	for name, h := range all() {
@@ -90,13 +115,17 @@ var general = map[string]func(*testing.T){
 		const slash = app + "/"
 		for name, h := range map[string]http.Handler{
 			"rs": rs(rscors.Options{AllowedOrigins: []string{slash}}), "chi": chiWith(chicors.Options{AllowedOrigins: []string{slash}}),
-			"gin": ginWith(gincors.Config{AllowOrigins: []string{slash}}),
+			"gin": ginWith(gincors.Config{AllowOrigins: []string{slash}}), "gorilla": gorilla(handlers.AllowedOrigins([]string{slash})),
 		} {
 			t.Run(name, func(t *testing.T) { corstest.Refuses(t, h, app, "GET /items") })
 		}
 		if _, err := jub0bs.NewMiddleware(jub0bs.Config{Origins: []string{slash}}); err == nil {
 			t.Error("jub0bs/cors accepts it")
 		}
+		if _, err := (middleware.CORSConfig{AllowOrigins: []string{slash}}).ToMiddleware(); err == nil {
+			t.Error("echo accepts it")
+		}
+		corstest.Allows(t, fiberWith(fibercors.Config{AllowOrigins: []string{slash}}), app, "GET /items") // it drops the slash
 		_, err := cors.New(cors.Policy{AllowOrigins: []string{slash}, AllowHeaders: []string{"Cookie"}})
 		var list cors.ConfigErrors
 		if !errors.As(err, &list) || len(list) != 2 || !strings.Contains(list[0].Fix, app) || list[1].Fix == "" {
@@ -105,7 +134,7 @@ var general = map[string]func(*testing.T){
 	},
 	"A refused preflight is a 403 without CORS headers.": func(t *testing.T) {
 		success := func(h http.Handler) bool { return preflight(h, "DELETE").StatusCode < 300 }
-		holds(t, "rs gin chi", success)
+		holds(t, "rs gin chi echo fiber", success)
 		r := preflight(rsAfter(items()), "DELETE")
 		for name := range r.Header {
 			if strings.HasPrefix(name, "Access-Control-") {
@@ -117,21 +146,21 @@ var general = map[string]func(*testing.T){
 		}
 	},
 	"Browsers send fewer preflights.": func(t *testing.T) {
-		holds(t, "gin", namesAll)
+		holds(t, "gin echo fiber", namesAll)
 		if !namesAll(rsAfter(items())) {
 			t.Error("corsac's answer names what was asked for")
 		}
 	},
 	"It explains its decisions.": explains,
 	"The policy can change at run time.": func(t *testing.T) {
-		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
+		m := built(t, cors.Policy{AllowOrigins: []string{app}})
 		h := m.Wrap(items())
 		corstest.Allows(t, h, app, "GET /items")
 		if err := m.Reconfigure(cors.Policy{AllowOrigins: []string{"https://other.example.com"}}); err != nil {
 			t.Fatal(err)
 		}
 		corstest.Refuses(t, h, app, "GET /items")
-		for value, want := range map[any]bool{&jub0bs.Middleware{}: true, &rscors.Cors{}: false, &chicors.Cors{}: false, gin.New(): false} {
+		for value, want := range map[any]bool{&jub0bs.Middleware{}: true, &rscors.Cors{}: false, &chicors.Cors{}: false, gin.New(): false, &middleware.CORSConfig{}: false, &fibercors.Config{}: false} {
 			if _, has := reflect.TypeOf(value).MethodByName("Reconfigure"); has != want {
 				t.Errorf("%T: %v", value, has)
 			}
@@ -186,7 +215,7 @@ func (l local) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func explains(t *testing.T) {
-	m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
+	m := built(t, cors.Policy{AllowOrigins: []string{app}})
 	reports := make(chan cors.Decision, 10)
 	observer, err := m.Observe(cors.ObserveConfig{
 		Report: func(d cors.Decision) { reports <- d }, Trial: []cors.Policy{{AllowOrigins: []string{"https://other.example.com"}}},

@@ -98,7 +98,11 @@ func blocks(t *testing.T) (list []block) {
 		if !returns.MatchString(body) {
 			t.Errorf("%s does not end with a return", f.Name.Name)
 		}
-		body = returns.ReplaceAllString(body, "log.Fatal(http.ListenAndServe(\":8080\", $1))$2\n")
+		serve := "log.Fatal(http.ListenAndServe(\":8080\", $1))$2\n"
+		if _, app := f.Type.Results.List[0].Type.(*ast.StarExpr); app { // of Fiber, which has a server of its own
+			serve = "log.Fatal($1.Listen(\":8080\"))\n"
+		}
+		body = returns.ReplaceAllString(body, serve)
 		list = append(list, block{f.Name.Name, body})
 	}
 	return list
@@ -111,6 +115,9 @@ var claims = map[string]map[string]func(*testing.T){
 	"From rs/cors":                      rsClaims,
 	"From gin-contrib/cors":             ginClaims,
 	"From go-chi/cors":                  chiClaims,
+	"From echo":                         echoClaims,
+	"From Fiber":                        fiberClaims,
+	"From gorilla/handlers":             gorillaClaims,
 	"From jub0bs/cors":                  jub0bsClaims,
 }
 

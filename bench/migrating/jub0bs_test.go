@@ -35,7 +35,7 @@ var jub0bsClaims = map[string]func(*testing.T){
 		}
 	},
 	"More than one policy": func(t *testing.T) {
-		m := middleware(t,
+		m := built(t,
 			cors.Policy{AllowOrigins: []string{app}, AllowMethods: []string{"PUT"}},
 			cors.Policy{AllowOrigins: []string{"https://partner.example"}})
 		router, err := cors.NewRouter(map[string]*cors.Middleware{"/items": m})

@@ -10,6 +10,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
+	"github.com/labstack/echo/v5"
 
 	"github.com/corsac-dev/corsac/corstest"
 	"github.com/corsac-dev/corsac/fetch"
@@ -43,6 +46,20 @@ func onChi(router http.Handler, h http.Handler) http.Handler {
 	return router
 }
 
+func onEcho(e http.Handler, h http.Handler) http.Handler {
+	for _, method := range methods {
+		e.(*echo.Echo).Add(method, "/items", echo.WrapHandler(h))
+	}
+	return e
+}
+
+// onFiber gives an app of Fiber the routes of an application, and serves it with
+// net/http.
+func onFiber(app *fiber.App, h http.Handler) http.Handler {
+	app.Add(methods, "/items", adaptor.HTTPHandler(h))
+	return adaptor.FiberApp(app)
+}
+
 // TestPairs makes pages of many origins send many requests to the code before
 // and after. What script could do, it still can; what it can do now and could
 // not before, the guide says.
@@ -56,6 +73,9 @@ func TestPairs(t *testing.T) {
 		{"rs/cors", rsBefore(items()), rsAfter(items()), 24, "HEAD POST"},
 		{"gin-contrib/cors", onGin(ginBefore(nil), items()), ginAfter(onGin(gin.Default(), items())), 30, ""},
 		{"go-chi/cors", onChi(chiBefore(nil), items()), chiAfter(items()), 12, "HEAD POST"},
+		{"echo", onEcho(echoBefore(nil), items()), echoAfter(onEcho(echo.New(), items())), 48, ""},
+		{"Fiber", onFiber(fiberBefore(), items()), onFiber(fiberAfter(), items()), 48, ""},
+		{"gorilla/handlers", gorillaBefore(items()), gorillaAfter(items()), 48, ""},
 		{"jub0bs/cors", jub0bsBefore(items()), jub0bsAfter(items()), 48, ""},
 	} {
 		t.Run(p.name, func(t *testing.T) {

@@ -112,7 +112,7 @@ var rsClaims = map[string]func(*testing.T){
 		if !strings.Contains(strings.Join(lines, "\n"), "method 'PUT' not allowed") {
 			t.Errorf("%q", lines)
 		}
-		m := middleware(t, cors.Policy{AllowOrigins: []string{app}})
+		m := built(t, cors.Policy{AllowOrigins: []string{app}})
 		m.SetDebug(true)
 		corstest.Refuses(t, m.Wrap(items()), app, "PUT /items", corstest.Code(fetch.CodeMethodDisallowedByPreflightResponse))
 		explains(t)

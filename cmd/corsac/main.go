@@ -6,11 +6,14 @@ import (
 	"context"
 	"log"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
@@ -18,7 +21,25 @@ func main() {
 	ctx := onSignal(context.Background())
 	errs := terminal.NewDoor(os.Stderr)
 	log.SetOutput(errs) // of net/http, which quotes what servers send
+	shell.WriteFor(started().Reader())
 	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: errs, Getenv: os.Getenv}))
+}
+
+// started returns what this process knows about how it was started.
+func started() shell.Process {
+	p := shell.Process{
+		System: runtime.GOOS, Typed: os.Args[0], Version: cli.Version(), Getenv: os.Getenv,
+		IsFile: func(name string) bool {
+			info, err := os.Stat(name)
+			return err == nil && info.Mode().IsRegular()
+		},
+		Find: func(name string) string {
+			path, _ := exec.LookPath(name) // not found is ""
+			return path
+		},
+	}
+	p.Executable, _ = os.Executable() // unknown is ""
+	return p
 }
 
 // onSignal returns a context that the first signal ends; a second one kills.

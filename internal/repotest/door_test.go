@@ -16,6 +16,7 @@ var passesDoor = []string{
 	programDir + "/main.go", programDir + "/internal/report/progress.go", programDir + "/internal/logging/standard.go",
 	programDir + "/internal/terminal/relay.go", programDir + "/internal/terminal/screen.go",
 	engineDir + "/pack/main.go",
+	programDir + "/internal/dist/pack/main.go",
 }
 
 // pastDoor are the names by which a package could print past the door

@@ -12,7 +12,7 @@ import (
 var (
 	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/statusline", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/protocol", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
-		"browsertest", "testenv",
+		"browsertest", "testenv", "dist",
 		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
 		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
 		"finding", "source", "syntax", "config", "csp", "har", "paste",

@@ -1,6 +1,7 @@
 package repotest
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,38 +52,61 @@ func put(http.ResponseWriter, *http.Request)  {}
 `
 
 // TestSnippets compiles the Go code that README and guide show, in the module policyfile, which requires
-// all that they import.
+// all that they import. The code about other middleware is compiled in bench/migrating.
 func TestSnippets(t *testing.T) {
 	r := thisRepo(t)
-	source := strings.Builder{}
-	source.WriteString(snippetPrelude)
+	snippets := strings.Builder{}
+	snippets.WriteString(snippetPrelude)
+	files := map[string]string{} // whole programs, by folder
 	n := 0
 	for _, page := range r.pages() {
-		if page != "README.md" && !strings.HasPrefix(page, "docs/guide/") {
+		if page != "README.md" && !strings.HasPrefix(page, "docs/guide/") || page == "docs/guide/migrating.md" {
 			continue
 		}
 		for _, block := range strings.Split(r.read(t, page), "```go\n")[1:] {
 			code, _, _ := strings.Cut(block, "```")
 			n++
-			fmt.Fprintf(&source, "\nfunc _() {\n//line %s:1\n%s}\n", filepath.Base(page), code)
+			if strings.HasPrefix(code, "package main\n") {
+				files[fmt.Sprintf("program%d", n)] = code
+				continue
+			}
+			fmt.Fprintf(&snippets, "\nfunc _() {\n//line %s:1\n%s}\n", filepath.Base(page), code)
 		}
 	}
-	if n < 2 {
-		t.Fatalf("only %d snippets found", n)
+	if n < 2 || len(files) == 0 {
+		t.Fatalf("only %d snippets found, and %d programs", n, len(files))
 	}
+	files["snippets"] = snippets.String()
 	module := filepath.Join(r.root, "policyfile")
-	dir := filepath.Join(module, "testdata", "snippets")
-	overlay := filepath.Join(t.TempDir(), "overlay.json")
-	file := filepath.Join(t.TempDir(), "snippets.go")
-	replace := fmt.Sprintf(`{"Replace": {%q: %q}}`, filepath.Join(dir, "snippets.go"), file)
-	for name, text := range map[string]string{file: source.String(), overlay: replace} {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	args := []string{"build", "-overlay", overlay(t, module, files)}
+	for name := range files {
+		args = append(args, "./testdata/"+name)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "./testdata/snippets")
+	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir, cmd.Env = module, append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("the Go code that the documentation shows does not compile:\n%s", out)
 	}
+}
+
+// overlay writes files outside of a module, and a file for go build that makes each
+// the package of that name in testdata.
+func overlay(t *testing.T, module string, files map[string]string) string {
+	t.Helper()
+	tmp, replace := t.TempDir(), map[string]string{}
+	put := func(name, text string) string {
+		name = filepath.Join(tmp, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for name, text := range files {
+		replace[filepath.Join(module, "testdata", name, "main.go")] = put(name+".go", text)
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return put("overlay.json", string(text))
 }

@@ -3,6 +3,7 @@ package yamlread
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -41,8 +42,11 @@ func (d *Decoder) star(at Place, _ string) (Place, Error) {
 		if i+1 < len(line) && !strings.ContainsRune(" ,]}", line[i+1]) {
 			return at, Error{}
 		}
-		if i > 0 && line[i-1] == ':' { // any port
+		switch before := strings.TrimRight(string(line[:i]), " "); {
+		case i > 0 && line[i-1] == ':': // any port
 			e.Fix = "write the whole value in quotes"
+		case strings.HasSuffix(before, ":"): // of a field, which is a list wherever it may be this
+			e.Fix = `write ["*"]`
 		}
 		return Place{Line: at.Line, Column: i + 1}, e
 	}
@@ -82,9 +86,25 @@ func (d *Decoder) openQuote(at Place, message string) (Place, Error) {
 		if column, quote := scanLine(d.line(n), nil); column > 0 {
 			return Place{Line: n, Column: column}, Error{Why: "the quotes that open here are not closed in this line", Fix: fmt.Sprintf("write %c at the end of the value", quote)}
 		}
+		if column, quote := goesOn(d.line(n)); column > 0 && n == at.Line {
+			return Place{Line: n, Column: column}, Error{Why: "the value goes on after its quotes", Fix: fmt.Sprintf("write %c at the beginning and at the end of each value", quote)}
+		}
 	}
 	return at, Error{}
 }
+
+// goesOn returns the column, from 1, and the form of quotes that close in the middle
+// of a word; 0 if none do. The quotes before them are often not closed.
+func goesOn(line string) (column int, quote rune) {
+	found := closedWithin.FindStringSubmatchIndex(line)
+	if found == nil {
+		return 0, 0
+	}
+	return utf8.RuneCountInString(line[:found[2]]) + 1, rune(line[found[2]])
+}
+
+// closedWithin matches a value in quotes with a word right after it.
+var closedWithin = regexp.MustCompile(`[\[{, ](?:'[^']*|"[^"\\]*)(['"])[^\s,:\]}#'"]`)
 
 // scanLine goes through a line of YAML. It calls bracket, if there is one, for each
 // bracket outside of quotes and comments, and returns the column, from 1, and the

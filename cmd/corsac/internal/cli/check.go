@@ -161,7 +161,7 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	if len(args) > 0 {
 		name = args[0]
 	}
-	text, err := c.read(ctx, name, "Paste the command or call here, then press Enter and Ctrl-D:", paste.MaxInput)
+	text, err := c.read(ctx, name, "Paste the command or call here, then press Enter and", paste.MaxInput)
 	if errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, ":/ ") {
 		return nil, &problem{status: ExitUsage, err: err, hint: "write the name of a file, or - to paste it: corsac check --from " + c.from + " -"}
 	}
@@ -178,7 +178,7 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 
 // runBatch makes the requests in a file. If a line is wrong, it sends nothing.
 func (c *checkCommand) runBatch(ctx context.Context) error {
-	text, err := c.read(ctx, c.batch, "Write the lines here, then press Ctrl-D:", check.MaxBatch)
+	text, err := c.read(ctx, c.batch, "Write the lines here, then press", check.MaxBatch)
 	if err != nil {
 		return err
 	}

@@ -114,13 +114,18 @@ func (a *app) report(err error) int {
 // prompt first. Ctrl-C ends the wait.
 func (a *app) read(ctx context.Context, name, prompt string, most int64) ([]byte, error) {
 	if name == "-" && terminal.Is(a.In) {
-		fmt.Fprintln(a.Err, a.err.Faint(prompt))
+		a.ask(prompt)
 	}
 	text, err := orInterrupted(ctx, func() ([]byte, error) { return check.ReadFile(name, a.In, most) })
 	if err != nil && ctx.Err() == nil {
 		err = usage(err)
 	}
 	return text, err
+}
+
+// ask prints a prompt, which ends with what to press at the end of the input.
+func (a *app) ask(prompt string) {
+	fmt.Fprintln(a.Err, a.err.Faint(prompt+" "+terminal.EndOfInput+":"))
 }
 
 // orInterrupted returns what read does, unless ctx is done first. The read then
@@ -157,14 +162,14 @@ func (a *app) open(name, prompt string) (io.ReadCloser, error) {
 		return file, nil
 	}
 	if terminal.Is(a.In) {
-		fmt.Fprintln(a.Err, a.err.Faint(prompt))
+		a.ask(prompt)
 	}
 	return io.NopCloser(a.In), nil
 }
 
 // readHAR reads a HAR file. Ctrl-C ends the wait.
 func (a *app) readHAR(ctx context.Context, name string) (*har.Log, error) {
-	in, err := a.open(name, "Paste the HAR file here, then press Ctrl-D:")
+	in, err := a.open(name, "Paste the HAR file here, then press")
 	if err != nil {
 		return nil, err
 	}

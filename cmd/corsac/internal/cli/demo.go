@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/demo"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 )
 
 func init() {
@@ -43,7 +44,7 @@ a 500. "Save as HAR" on the page saves what the servers saw, for corsac check
 
 The three servers listen only on loopback addresses, on the ports in the flags,
 or on others if those are in use. For a talk, add ?auto to the page's address to
-run all calls at once, and ?details or ?auto&details to show the reasons too.
+run all calls at once, and ?details or ?auto&details to show the details too.
 
 The exit status is 0 after Ctrl-C, 2 if a flag is wrong, and 3 if demo cannot
 run.`,
@@ -105,13 +106,13 @@ func demoPort(p uint16) int {
 // demoNext returns the next commands to run, if this corsac has them.
 func demoNext(root *cobra.Command) []demo.Command {
 	var next []demo.Command
-	for _, each := range []struct{ name, line, does string }{
-		{"validate", "corsac validate", "checks the file, and reports every mistake in it"},
-		{"serve", "corsac serve", "runs corsac in front of your own API, with that file"},
-		{"check", "corsac check {api}/items --origin {page}", "shows what a browser does with a call, and why"},
+	for _, each := range []struct{ name, args, does string }{
+		{"validate", "", "checks the file, and reports every mistake in it"},
+		{"serve", "", "runs corsac in front of your own API, with that file"},
+		{"check", " {api}/items --origin {page}", "shows what a browser does with a call, and why"},
 	} {
 		if found, _, err := root.Find([]string{each.name}); err == nil && found != root {
-			next = append(next, demo.Command{Line: each.line, Does: each.does})
+			next = append(next, demo.Command{Line: shell.Command([]string{"corsac", each.name}) + each.args, Does: each.does})
 		}
 	}
 	return next
@@ -140,7 +141,7 @@ func (c *demoCommand) announce(d *demo.Demo) error {
 What to click:
   1. Open the page and press %[1]s: directly, all four calls are
      blocked; through corsac, the page can read them, even the 500.
-  2. Press %[2]s for the reasons, the headers and the console messages.
+  2. Press %[2]s for the fixes, the headers and the console messages.
   3. Below are the policy in use and the next commands to run.
 
 %[3]s

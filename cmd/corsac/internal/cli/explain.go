@@ -195,7 +195,7 @@ const maxExplained = 64 << 20
 // input returns the message: standard input, the content of a file, or the
 // arguments themselves.
 func (c *explainCommand) input(ctx context.Context, args []string) ([]byte, error) {
-	const prompt = "Paste the message here, then press Enter and Ctrl-D:"
+	const prompt = "Paste the message here, then press Enter and"
 	switch {
 	case len(args) == 0:
 		return c.read(ctx, "-", prompt, maxExplained)

@@ -132,7 +132,7 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 	}
 	w := &stacks.Want{}
 	if c.checked != "" {
-		text, err := c.read(ctx, c.checked, "Paste the output of corsac check --json, then press Ctrl-D:", maxExplained)
+		text, err := c.read(ctx, c.checked, "Paste the output of corsac check --json, then press", maxExplained)
 		if system := (*fs.PathError)(nil); errors.As(err, &system) {
 			return nil, &problem{status: ExitBroken, err: err, hint: "correct the path"}
 		}

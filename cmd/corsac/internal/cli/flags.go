@@ -105,7 +105,7 @@ func readerOf(name string) (*stacks.Stack, error) {
 // trees opens what the user names; a lone - is the standard input.
 func (a *app) trees(ctx context.Context, args []string) ([]*source.Tree, error) {
 	if len(args) == 1 && args[0] == "-" {
-		text, err := a.read(ctx, "-", "Paste the file here, then press Ctrl-D:", source.MaxFile)
+		text, err := a.read(ctx, "-", "Paste the file here, then press", source.MaxFile)
 		if err != nil {
 			return nil, err
 		}

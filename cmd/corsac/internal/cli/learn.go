@@ -112,7 +112,7 @@ func (c *learnCommand) recording(ctx context.Context, name string) error {
 }
 
 func (c *learnCommand) log(ctx context.Context, name string) error {
-	in, err := c.open(name, "Paste the log here, then press Ctrl-D:")
+	in, err := c.open(name, "Paste the log here, then press")
 	if err != nil {
 		return &problem{status: ExitBroken, err: err}
 	}

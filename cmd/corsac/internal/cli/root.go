@@ -43,6 +43,9 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		return flaghelp.Print(cmd.OutOrStderr(), cmd, terminal.Columns(a.Out, a.Getenv))
 	})
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		_ = flaghelp.Help(cmd.OutOrStdout(), cmd, terminal.Columns(a.Out, a.Getenv)) // whoever closes the pipe has read enough
+	})
 	for _, command := range commands {
 		root.AddCommand(command(a))
 	}

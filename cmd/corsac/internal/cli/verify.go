@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
@@ -218,7 +219,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		case errors.Is(err, verify.ErrNoAnswer), errors.Is(err, verify.ErrDown):
 			err = cannotVerify(url, err)
 		default:
-			err = &problem{status: ExitFailed, err: fmt.Errorf("%s: %w", url, err), hint: "corsac check " + url + " --origin " + c.origins[0] + " says why"}
+			err = &problem{status: ExitFailed, err: fmt.Errorf("%s: %w", url, err), hint: shell.Command([]string{"corsac", "check", url, "--origin", c.origins[0]}) + " says why"}
 		}
 		return p, "", err
 	}

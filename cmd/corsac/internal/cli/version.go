@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -12,6 +13,10 @@ import (
 )
 
 func init() { register(newVersion) }
+
+// released is the version of programs that scripts/dist builds. Others have that
+// of their module.
+var released string
 
 // buildInfo is what is known about the program itself.
 type buildInfo struct {
@@ -43,15 +48,16 @@ func newVersion(a *app) *cobra.Command {
 	return cmd
 }
 
+// Version returns the version of the program, such as v1.2.3, or "(devel)".
+func Version() string { return readBuildInfo().Version }
+
 func readBuildInfo() buildInfo {
 	info := buildInfo{Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
 	}
-	if build.Main.Version != "" {
-		info.Version = build.Main.Version
-	}
+	info.Version = cmp.Or(released, build.Main.Version, info.Version)
 	for _, s := range build.Settings {
 		switch s.Key {
 		case "vcs.revision":

@@ -132,6 +132,7 @@ func TestBrowser(t *testing.T) {
 	}
 	checkConsole(t, console)
 	checkMarkup(ctx, t)
+	checkWidths(ctx, t)
 	screenshots(ctx, t)
 	copyPolicy(ctx, t, d)
 }
@@ -155,6 +156,35 @@ func checkMarkup(ctx context.Context, t *testing.T) {
 	}
 	if want := []string{"14", "0"}; !slices.Equal(found, want) {
 		t.Errorf("bad text is shown, and is markup, %q times, want %q", found, want)
+	}
+}
+
+// checkWidths checks that nothing scrolls sideways, even on the narrowest screens,
+// and that no cause is cut, though there are no details.
+func checkWidths(ctx context.Context, t *testing.T) {
+	t.Helper()
+	for _, width := range []int64{1440, 900, 320} {
+		for _, details := range []bool{false, true} {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+				t.Fatal(err)
+			}
+			found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](fmt.Sprintf(`(() => {
+				showDetails(rows, %v);
+				const name = (e) => e.tagName + "#" + e.id + "." + e.className + ": " + e.textContent.slice(0, 60);
+				const wider = (e) => e.scrollWidth > e.clientWidth && e.clientWidth > 1;
+				const scrolls = (e) => ["auto", "scroll"].includes(getComputedStyle(e).overflowX) || e === document.documentElement;
+				return [...document.querySelectorAll("*")].filter((e) => wider(e) && (scrolls(e) || e.matches(".cause"))).map(name);
+			})()`, details)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) > 0 {
+				t.Errorf("%d pixels wide, details %v: too wide: %q", width, details, found)
+			}
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 900), chromedp.Click(chromedp.CSS("#all-details"))); err != nil {
+		t.Fatal(err)
 	}
 }
 

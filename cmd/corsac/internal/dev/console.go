@@ -12,6 +12,7 @@ import (
 	"github.com/cli/browser"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
@@ -81,7 +82,7 @@ func (r *Runner) OpenPage() {
 func (c *Console) Announce(r *Runner, sample bool) {
 	fmt.Fprintf(c.Out, "%s  %s\n\n", c.Palette.Strong("corsac dev"), c.Palette.Good(r.URL()))
 	if sample {
-		fmt.Fprintf(c.Out, "  a sample page and API; with your own: %s\n\n", c.Palette.Strong("corsac dev --api :8080 --web :5173"))
+		fmt.Fprintf(c.Out, "  a sample page and API; with your own: %s\n\n", c.Palette.Strong(shell.Command([]string{"corsac", "dev", "--api", ":8080", "--web", ":5173"})))
 	}
 	lines := r.Settings.Lines()
 	width := 0

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 // groupKey is the annotation of a flag with the title that help lists it under.
@@ -55,12 +57,7 @@ func Print(w io.Writer, cmd *cobra.Command, width int) error {
 		b.WriteString("\n\nExamples:\n" + cmd.Example)
 	}
 	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\n\nAvailable Commands:")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(&b, "\n  %-*s %s", cmd.NamePadding(), sub.Name(), sub.Short)
-			}
-		}
+		b.WriteString("\n\nAvailable Commands:\n" + commands(cmd, width))
 	}
 	for _, g := range flagGroups(cmd) {
 		b.WriteString("\n\n" + g.title + ":\n" + strings.TrimRight(g.flags.FlagUsagesWrapped(width), "\n"))
@@ -70,6 +67,18 @@ func Print(w io.Writer, cmd *cobra.Command, width int) error {
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
+}
+
+// commands lists the commands below a command.
+func commands(cmd *cobra.Command, width int) string {
+	var b strings.Builder
+	w := &terminal.Writer{Out: &b, Width: width}
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			w.Paragraph(fmt.Sprintf("  %-*s ", cmd.NamePadding(), sub.Name()), sub.Short)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // flagGroup are flags under a title.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -29,6 +30,15 @@ func Tested() (names []string) {
 	return names
 }
 
+// howToInstall returns the command that installs a server, for the systems that have
+// it.
+func howToInstall(system string, server *stacks.Server) string {
+	if system != "linux" {
+		return ""
+	}
+	return "; on Debian and Ubuntu: " + server.Install
+}
+
 // Try lets the program of a stack check its configuration, such as nginx -t, and
 // returns what it prints. The error is ErrNotInstalled, or says that the program
 // refuses the configuration.
@@ -42,7 +52,7 @@ func Try(ctx context.Context, r Request) (output string, err error) {
 		return "", err
 	}
 	if !installed(server) {
-		return "", fmt.Errorf("%s is %w: %s", server.Programs[0], ErrNotInstalled, server.Install)
+		return "", fmt.Errorf("%s is %w%s", server.Programs[0], ErrNotInstalled, howToInstall(runtime.GOOS, server))
 	}
 	dir, err := os.MkdirTemp("", "corsac-generate-")
 	if err != nil {

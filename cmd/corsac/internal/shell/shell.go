@@ -4,7 +4,6 @@ package shell
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -14,28 +13,15 @@ import (
 // Join returns a command line of words for a POSIX shell, quoted where necessary.
 func Join(words []string) string { return join(words, Word) }
 
-// Command returns a command line of words for the shell that people have where the
-// program runs: [WindowsWord] quotes them on Windows, and [Word] elsewhere.
-func Command(words []string) string { return commandOn(runtime.GOOS, words) }
-
-func commandOn(system string, words []string) string {
-	if system == "windows" {
-		return join(words, WindowsWord)
-	}
-	return join(words, Word)
-}
+// Command returns a command line of words for the shell of whoever reads it
+// ([WriteFor]): [WindowsWord] quotes them for PowerShell and cmd.exe, and [Word]
+// for others. If the first is corsac, it becomes what starts corsac there.
+func Command(words []string) string { return reader.command(words) }
 
 // Lines returns the command lines that do one after the other what a POSIX shell
-// does with commands joined by &&, which PowerShell 5 does not know. Elsewhere than
-// on Windows, it is one.
-func Lines(command string) []string { return linesOn(runtime.GOOS, command) }
-
-func linesOn(system, command string) []string {
-	if system == "windows" {
-		return strings.Split(command, " && ")
-	}
-	return []string{command}
-}
+// does with commands joined by &&, which PowerShell 5 does not know. For other
+// shells, it is one.
+func Lines(command string) []string { return reader.lines(command) }
 
 func join(words []string, quote func(string) string) string {
 	quoted := make([]string, len(words))

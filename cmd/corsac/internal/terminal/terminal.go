@@ -12,6 +12,7 @@ package terminal
 import (
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/term"
@@ -31,6 +32,16 @@ func IsFile(s any) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode().IsRegular()
+}
+
+// EndOfInput is what ends the input of a terminal, as people press it.
+var EndOfInput = endOfInput(runtime.GOOS)
+
+func endOfInput(system string) string {
+	if system == "windows" {
+		return "Ctrl-Z and Enter"
+	}
+	return "Ctrl-D"
 }
 
 // Columns returns the width of a terminal, or 0 for anything else.

@@ -6,38 +6,15 @@ import (
 	"context"
 	"log"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func main() {
-	ctx := onSignal(context.Background())
+	ctx := signals.Context(context.Background())
 	errs := terminal.NewDoor(os.Stderr)
 	log.SetOutput(errs) // of net/http, which quotes what servers send
 	os.Exit(cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: errs, Getenv: os.Getenv}))
-}
-
-// onSignal returns a context that the first signal ends; a second one kills.
-// SIGHUP, which Windows never sends, is ignored if whoever started the program
-// asked for that, as nohup does.
-func onSignal(ctx context.Context) context.Context {
-	ctx, stop := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(signals, syscall.SIGHUP)
-	}
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		var cause error
-		if <-signals == syscall.SIGHUP {
-			cause = gateway.ErrHangup
-		}
-		signal.Stop(signals)
-		stop(cause)
-	}()
-	return ctx
 }

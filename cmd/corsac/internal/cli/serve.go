@@ -202,7 +202,11 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 		return &problem{status: status, err: e, hint: e.Fix()}
 	}
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-		return cannotListen("listen", cfg.Gateway.Listen, e.Err)
+		wrong := cannotListen("listen", e.Address, e.Err)
+		if p := (*problem)(nil); e.Address == cfg.Gateway.PlainListen && errors.As(wrong, &p) {
+			p.hint = "choose another address for plain_listen"
+		}
+		return wrong
 	}
 	return err
 }

@@ -89,6 +89,13 @@ type Gateway struct {
 	// Listen is a TCP address, host:port. An empty host means all addresses.
 	Listen string
 
+	// PlainListen is another address, for plain http beside the TLS of Listen; ""
+	// for none.
+	PlainListen string
+
+	// TLS is nil if Listen is for plain http.
+	TLS *TLS
+
 	// Routes are matched by specificity, not in order. See [Route].
 	Routes []Route
 }

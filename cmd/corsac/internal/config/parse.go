@@ -56,6 +56,7 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}
 	r.checkRoutes(c.routes, c)
+	c.Gateway.TLS.beside(c.file)
 	r.checkDev(dev, c)
 }
 

@@ -2,11 +2,12 @@ package serve
 
 import (
 	"context"
-	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -66,6 +67,9 @@ func (r *Runner) Running() *config.Config {
 	return r.reloads.running
 }
 
+// unseen is how long a change before the file was watched may take.
+const unseen = 200 * time.Millisecond
+
 // follow reads the file again whenever it changes, or somebody asks for that, until
 // ctx is done.
 func (r *Runner) follow(ctx context.Context) {
@@ -76,11 +80,15 @@ func (r *Runner) follow(ctx context.Context) {
 		r.Log.Warn("changes of the file will not be noticed; send SIGHUP after a change", "file", r.File, "reason", err)
 	}
 	go func() {
-		_ = r.Reload(ctx) // it may have changed after it was read and before it was watched
+		// It may have changed after it was read and before it was watched, and perhaps
+		// not been written to its end.
+		begun := time.After(unseen)
 		for {
 			select {
 			case <-ctx.Done():
 				return
+			case <-begun:
+				_ = r.Reload(ctx)
 			case <-r.Hangups:
 				_ = r.Reload(ctx)
 			}
@@ -116,9 +124,15 @@ func (r *Runner) Reload(ctx context.Context) error {
 // replace makes c the configuration that runs.
 func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	wanted := c.Gateway
-	wanted.Listen = r.Config.Gateway.Listen // where it does listen
-	if e := gateway.FindLoop(ctx, wanted); e != nil {
-		return e
+	wanted.Listen, wanted.PlainListen = r.Config.Gateway.Listen, r.Config.Gateway.PlainListen // where it does listen
+	if err := findLoop(ctx, wanted); err != nil {
+		return err
+	}
+	if r.certs != nil && c.Gateway.TLS != nil {
+		if err := r.certs.Read(c.Gateway.TLS); err != nil {
+			return err
+		}
+		r.followCertificates(ctx, c.Gateway.TLS)
 	}
 	if err := r.gateway.Reload(c); err != nil {
 		return err
@@ -137,11 +151,35 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 func (r *Runner) settled() []string {
 	r.reloads.mu.Lock()
 	defer r.reloads.mu.Unlock()
-	r.reloads.status.Problem, r.reloads.status.Restart = nil, nil
-	if r.reloads.running.Gateway.Listen != r.Config.Gateway.Listen {
-		r.reloads.status.Restart = []string{"gateway.listen"}
-	}
+	r.reloads.status.Problem, r.reloads.status.Restart = nil, restartOf(&r.Config.Gateway, &r.reloads.running.Gateway)
 	return r.reloads.status.Restart
+}
+
+// restartOf returns the fields that are not as they were at the start, and are read
+// only then.
+func restartOf(start, now *config.Gateway) (fields []string) {
+	var at, to config.TLS
+	if start.TLS != nil {
+		at = *start.TLS
+	}
+	if now.TLS != nil {
+		to = *now.TLS
+	}
+	for _, f := range []struct {
+		name    string
+		differs bool
+	}{
+		{"gateway.listen", start.Listen != now.Listen},
+		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
+		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
+		{"gateway.tls.local", at.Local != to.Local},
+		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},
+	} {
+		if f.differs {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
 }
 
 // refuse notes why a file does not run.
@@ -157,12 +195,29 @@ func (r *Runner) refuse(err error) {
 
 // Check returns what is wrong with the configuration that only this machine shows.
 func (r *Runner) Check(ctx context.Context) error {
-	if e := gateway.FindLoop(ctx, r.Config.Gateway); e != nil {
-		return e
+	g := r.Config.Gateway
+	if err := findLoop(ctx, g); err != nil {
+		return err
 	}
-	_, err := gateway.New(r.Config, gateway.Options{})
-	if err != nil {
-		return fmt.Errorf("the gateway: %w", err)
+	if _, err := gateway.New(r.Config, gateway.Options{}); err != nil {
+		return err
+	}
+	if g.TLS == nil {
+		return nil
+	}
+	_, err := certs.New(g.TLS, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
+	return err
+}
+
+// findLoop returns an error about a route whose upstream is the gateway itself.
+func findLoop(ctx context.Context, g config.Gateway) error {
+	for _, listen := range []string{g.Listen, g.PlainListen} {
+		if g.Listen = listen; listen == "" {
+			continue
+		}
+		if e := gateway.FindLoop(ctx, g); e != nil {
+			return e
+		}
 	}
 	return nil
 }

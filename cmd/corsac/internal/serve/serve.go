@@ -7,14 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 )
 
@@ -38,47 +35,49 @@ type Runner struct {
 	Ready func(address string)
 
 	gateway *gateway.Gateway
+	doors   []door
+	certs   *certs.Source // nil without TLS
 	reloads reloads
+
+	unfollow func() // ends followCertificates; nil if nothing is followed
 }
 
 // Run serves until ctx is done, and then until the requests in flight are
 // finished or Drain has passed. An error is a [*gateway.LoopError], or a
 // [*gateway.ListenError], if nothing was served.
 func (r *Runner) Run(ctx context.Context) error {
-	if e := gateway.FindLoop(ctx, r.Config.Gateway); e != nil {
-		return e
+	if err := findLoop(ctx, r.Config.Gateway); err != nil {
+		return err
 	}
 	var err error
 	if r.gateway, err = gateway.New(r.Config, gateway.Options{Logger: r.Log, Debug: r.Debug}); err != nil {
 		return err
 	}
 	r.reloads.begin(r.Config, time.Now())
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", r.Config.Gateway.Listen)
-	if err != nil {
-		return &gateway.ListenError{Err: err}
+	if err := r.open(ctx); err != nil {
+		return err
 	}
-	srv := &http.Server{
-		Handler:           r.gateway,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          logging.Standard(r.Log),
-	}
-	r.Ready(l.Addr().String())
-	failed := make(chan error, 1)
-	go func() { failed <- forward.Serve(srv, l) }()
+	r.Ready(r.doors[0].Addr().String())
+	failed := r.serve()
 	following, stop := context.WithCancel(ctx)
 	defer stop()
+	if r.certs != nil {
+		r.followCertificates(following, r.Config.Gateway.TLS)
+		if err := r.certs.Start(following); err != nil {
+			r.Log.Warn("certificates will not be issued or renewed", "reason", err)
+		}
+	}
 	r.follow(following)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}
-	return r.stop(ctx, srv)
+	return r.stop(ctx)
 }
 
 // stop lets the requests in flight finish.
-func (r *Runner) stop(ctx context.Context, srv *http.Server) error {
+func (r *Runner) stop(ctx context.Context) error {
 	if errors.Is(context.Cause(ctx), signals.ErrHangup) {
 		r.Log.Warn("SIGHUP: draining and stopping, since there is no file to read again or serve runs in a terminal, which sends it when it is closed", "drain", r.Drain)
 	} else {
@@ -86,9 +85,8 @@ func (r *Runner) stop(ctx context.Context, srv *http.Server) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
 	defer cancel()
-	if err := srv.Shutdown(drain); err != nil {
+	if err := r.shutdown(drain); err != nil {
 		r.Log.Warn("requests were aborted", "reason", err)
-		return srv.Close()
 	}
 	return nil
 }

@@ -7,18 +7,16 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
-	"syscall"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 )
 
 func main() {
-	ctx := onSignal(context.Background())
+	ctx := signals.Context(context.Background())
 	errs := terminal.NewDoor(os.Stderr)
 	log.SetOutput(errs) // of net/http, which quotes what servers send
 	shell.WriteFor(started().Reader())
@@ -40,25 +38,4 @@ func started() shell.Process {
 	}
 	p.Executable, _ = os.Executable() // unknown is ""
 	return p
-}
-
-// onSignal returns a context that the first signal ends; a second one kills.
-// SIGHUP, which Windows never sends, is ignored if whoever started the program
-// asked for that, as nohup does.
-func onSignal(ctx context.Context) context.Context {
-	ctx, stop := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(signals, syscall.SIGHUP)
-	}
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		var cause error
-		if <-signals == syscall.SIGHUP {
-			cause = gateway.ErrHangup
-		}
-		signal.Stop(signals)
-		stop(cause)
-	}()
-	return ctx
 }

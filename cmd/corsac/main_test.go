@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -137,7 +138,7 @@ func TestSignals(t *testing.T) {
 		first syscall.Signal
 		says  string
 	}{
-		{syscall.SIGHUP, `"msg":"SIGHUP: draining and stopping; start again to read the new policy"`},
+		{syscall.SIGHUP, `"msg":"SIGHUP: draining and stopping, since [^"]*"`},
 		{syscall.SIGTERM, `"msg":"stopping"`},
 		{syscall.SIGINT, `"msg":"stopping"`},
 	} {
@@ -166,6 +167,32 @@ func TestSignals(t *testing.T) {
 				t.Errorf("%v: %v", c.first, err)
 			}
 		}
+	}
+}
+
+// TestHangupReloads checks that SIGHUP has the file read again, without an end to the
+// requests in flight, and that it does not kill a program that is stopping.
+func TestHangupReloads(t *testing.T) {
+	upstream, arrived, release := slow(t)
+	file := filepath.Join(t.TempDir(), "corsac.yaml")
+	text := "policies: {app: {allow_origins: [\"*\"]}}\ngateway: {listen: \"127.0.0.1:0\", routes: [{path: /, policy: app, upstream: \"" + upstream + "\"}]}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, nil, "serve", "-c", file, "--log-format", "json", "--log-level", "debug")
+	got := body(t.Context(), "http://"+p.await(t, `"address":"([^"]+)"`))
+	<-arrived
+	_ = p.Process.Signal(syscall.SIGHUP)
+	p.await(t, `"msg":"the file says what is running"`)
+	_ = p.Process.Signal(syscall.SIGTERM)
+	p.await(t, `"msg":"stopping"`)
+	_ = p.Process.Signal(syscall.SIGHUP)
+	release()
+	if text := <-got; text != "begun, finished" {
+		t.Errorf("%q", text)
+	}
+	if err := p.end(); err != nil {
+		t.Error(err)
 	}
 }
 

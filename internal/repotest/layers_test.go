@@ -13,9 +13,9 @@ var (
 	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/statusline", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/protocol", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv", "dist",
-		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp",
+		"lazyregexp", "mask", "terminal", "shell", "logging", "flaghelp", "signals", "watch",
 		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
-		"finding", "source", "syntax", "config", "csp", "har", "paste",
+		"finding", "source", "syntax", "config", "certs", "csp", "har", "paste",
 		"probe",
 		"check",
 		"stacks", "need",
@@ -28,7 +28,7 @@ var (
 		"report",
 		"choice",
 		"demo",
-		"dev",
+		"dev", "serve",
 		"cli",
 		"live",
 	}

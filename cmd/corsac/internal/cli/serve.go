@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -15,8 +19,11 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newServe) }
@@ -30,6 +37,7 @@ type serveCommand struct {
 	policy    choice.Policy
 	listen    string
 	debug     bool
+	check     bool
 	logLevel  string
 	logFormat string
 	drain     time.Duration
@@ -69,13 +77,19 @@ For one upstream with one policy, you can use flags instead of a file.
 
 Requests that the policy refuses are logged with the reason; with --debug,
 browsers get the reason too. Of many lines that are alike, the log has the first
-and how many were left out. Ctrl-C, SIGTERM and SIGHUP stop serve when the
-requests in flight are finished; a second one stops it at once.
+and how many were left out.
+
+The file is read again when it changes, and on SIGHUP. Requests in flight keep the
+old configuration. A file with mistakes is refused, and the old one keeps running.
+Ctrl-C and SIGTERM stop serve when the requests in flight are finished; a second
+one stops it at once. SIGHUP does the same in a terminal, which sends it when it is
+closed, and if there is no file.
 
 The exit status is 0 after such a signal, 1 if there are mistakes in the file, 2
 if there are mistakes in the flags, and 3 if serve cannot run.`,
 		Example: `  corsac serve
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
+  corsac serve -c deploy/corsac.yaml --check
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000 \
       --allow-method PUT --allow-header Content-Type --allow-credentials --listen :8080`,
@@ -94,6 +108,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.policy.Register(cmd)
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
+	flags.BoolVar(&c.check, "check", false, "check whether what would be served is right, print its hash, and exit")
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
@@ -121,36 +136,77 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 			log.Info("note", "about", finding.Line(&note))
 		}
 	}
-	if c.listen != "" {
-		if m := config.CheckListen(c.listen); m != nil {
-			return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
-		}
-		cfg.Gateway.Listen = c.listen
-	}
-	if e := gateway.FindLoop(cmd.Context(), cfg.Gateway); e != nil {
-		status := ExitFailed // the file has both the address and the upstream
-		if c.upstream != "" || c.listen != "" {
-			status = ExitUsage
-		}
-		return &problem{status: status, err: e, hint: e.Fix()}
-	}
-	h, err := gateway.New(cfg, gateway.Options{Logger: log.Logger, Debug: c.debug})
-	if err != nil {
+	if err := c.override(cfg); err != nil {
 		return err
 	}
-	s := &gateway.Server{Handler: h, Listen: cfg.Gateway.Listen, Logger: log.Logger, Drain: c.drain}
-	s.Ready = func(address string) {
+	r := c.runner(cmd.Context(), cfg, log.Logger)
+	if c.check {
+		if err := r.Check(cmd.Context()); err != nil {
+			return c.failure(cfg, err)
+		}
+		fmt.Fprintf(c.Out, "ok %s: %s, sha256 %s\n", cmp.Or(verdict.Printable(r.File), "flags"), report.Count(len(cfg.Gateway.Routes), "route", "routes"), cfg.Hash())
+		return nil
+	}
+	defer log.Close()
+	defer logging.TakeOver(log.Logger)()
+	return c.failure(cfg, r.Run(cmd.Context()))
+}
+
+// runner returns what serves a configuration.
+func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
+	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain}
+	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			c.announce(cfg, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
 	}
-	defer log.Close()
-	defer logging.TakeOver(log.Logger)()
-	err = s.Run(cmd.Context())
+	info, err := os.Stat(c.config.String())
+	if c.upstream != "" || err != nil || !info.Mode().IsRegular() { // such as standard input, or a pipe, which can be read once
+		return r
+	}
+	r.File = c.config.String()
+	r.Read = func() (*config.Config, error) {
+		cfg, err := c.config.Load(nil)
+		if err == nil {
+			err = errors.Join(cfg.NeedRoutes(), c.override(cfg))
+		}
+		return cfg, err
+	}
+	if !terminal.Is(c.Err) { // which sends SIGHUP when it is closed
+		r.Hangups = signals.Hangups(ctx)
+	}
+	return r
+}
+
+// override puts the values of flags into a configuration.
+func (c *serveCommand) override(cfg *config.Config) error {
+	if c.listen == "" {
+		return nil
+	}
+	if m := config.CheckListen(c.listen); m != nil {
+		return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
+	}
+	cfg.Gateway.Listen = c.listen
+	return nil
+}
+
+// failure returns what the user gets to know of an error of the runner.
+func (c *serveCommand) failure(cfg *config.Config, err error) error {
+	if e := (*gateway.LoopError)(nil); errors.As(err, &e) {
+		status := ExitFailed // the file has both the address and the upstream
+		if c.upstream != "" || c.listen != "" {
+			status = ExitUsage
+		}
+		return &problem{status: status, err: e, hint: e.Fix()}
+	}
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-		return cannotListen("listen", s.Listen, e.Err)
+		wrong := cannotListen("listen", e.Address, e.Err)
+		if p := (*problem)(nil); e.Address == cfg.Gateway.PlainListen && errors.As(wrong, &p) {
+			p.hint = "choose another address for plain_listen"
+		}
+		return wrong
 	}
 	return err
 }

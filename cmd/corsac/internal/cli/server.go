@@ -51,6 +51,9 @@ func portTool(port string) string {
 // announce prints what is served where, and a command to try.
 func (c *serveCommand) announce(cfg *config.Config, address string) {
 	base := "http://" + reachable(address)
+	if cfg.Gateway.TLS != nil {
+		base = "https://" + reachable(address)
+	}
 	fmt.Fprintf(c.Err, "%s listens on %s\n", c.err.Strong("corsac"), c.err.Good(base))
 	for _, r := range cfg.Gateway.Routes {
 		fmt.Fprintf(c.Err, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), c.err.Faint(verdict.Printable("policy "+r.Policy+": "+report.Policy(cfg.Policies[r.Policy]))))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,6 +36,7 @@ type Config struct {
 	Dev Dev
 
 	file     string
+	source   []byte             // the text that was parsed
 	parsed   []*policies.Policy // in the order of the file; nil if the configuration was not parsed
 	routes   []routePlaces      // those of Gateway.Routes
 	compiled map[string]*cors.Middleware
@@ -63,10 +65,36 @@ func (c *Config) Middleware(policy string) (*cors.Middleware, error) {
 	return m, nil
 }
 
+// Source returns the text of the file of a configuration from [Parse], and otherwise
+// that of a file that says the same.
+func (c *Config) Source() ([]byte, error) {
+	if c.source != nil {
+		return c.source, nil
+	}
+	return Marshal(c)
+}
+
+// Hash returns the SHA-256 of the source in hexadecimal digits, as sha256sum prints
+// that of the file; "" if there is no source.
+func (c *Config) Hash() string {
+	text, err := c.Source()
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(text))
+}
+
 // Gateway says where corsac serve listens and where it sends requests.
 type Gateway struct {
 	// Listen is a TCP address, host:port. An empty host means all addresses.
 	Listen string
+
+	// PlainListen is another address, for plain http beside the TLS of Listen; ""
+	// for none.
+	PlainListen string
+
+	// TLS is nil if Listen is for plain http.
+	TLS *TLS
 
 	// Routes are matched by specificity, not in order. See [Route].
 	Routes []Route

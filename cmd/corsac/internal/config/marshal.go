@@ -19,6 +19,10 @@ func Marshal(c *Config) ([]byte, error) {
 	b := bytes.NewBuffer(data)
 	b.WriteString("gateway:\n")
 	writeText(b, "  listen: ", c.Gateway.Listen)
+	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
+	if c.Gateway.TLS != nil {
+		c.Gateway.TLS.write(b)
+	}
 	b.WriteString("  routes:\n")
 	for i := range c.Gateway.Routes {
 		c.Gateway.Routes[i].write(b)

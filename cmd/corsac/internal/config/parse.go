@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ const MaxSize = yamlread.MaxSize
 // Parse reads a configuration. file is its name in errors. If the content is
 // wrong, the error is of type [finding.Mistakes].
 func Parse(file string, data []byte) (*Config, error) {
-	c := &Config{Policies: map[string]cors.Policy{}, file: file, compiled: map[string]*cors.Middleware{}}
+	c := &Config{Policies: map[string]cors.Policy{}, file: file, source: bytes.Clone(data), compiled: map[string]*cors.Middleware{}}
 	err := yamlread.Parse(file, data, func(d *yamlread.Decoder, root yamlread.Value) {
 		(&reader{d}).config(root, c)
 	})
@@ -55,6 +56,7 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 		c.Policies[p.Name], c.compiled[p.Name] = p.Policy, p.Middleware
 	}
 	r.checkRoutes(c.routes, c)
+	c.Gateway.TLS.beside(c.file)
 	r.checkDev(dev, c)
 }
 

@@ -30,8 +30,15 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 				r.check(v.Place, CheckListen(g.Listen))
 			}
 		},
+		"plain_listen": func(v yamlread.Value) {
+			if r.textOrPort(&g.PlainListen)(v); g.PlainListen != "" {
+				r.check(v.Place, CheckListen(g.PlainListen))
+			}
+		},
+		"tls":    func(v yamlread.Value) { g.TLS = r.tls(v) },
 		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
+	r.checkPlain(present, g)
 	if g.Listen == "" {
 		g.Listen = DefaultListen
 	}
@@ -141,7 +148,8 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 		if at, ok := places[i].fields["policy"]; ok {
 			r.needPolicy(at, rt.Policy, c)
 		}
-		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && (Machine{}).Loops(c.Gateway.Listen, rt.Upstream) {
+		loops := func(listen string) bool { return listen != "" && (Machine{}).Loops(listen, rt.Upstream) }
+		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && (loops(c.Gateway.Listen) || loops(c.Gateway.PlainListen)) {
 			r.Refuse(at, Error{
 				Code: CodeRouteLoop, Value: rt.Upstream.String(), Why: "the gateway itself listens there, so requests would come back to it",
 				Fix: "let the gateway listen on another port, or correct the upstream",

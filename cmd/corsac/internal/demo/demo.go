@@ -22,8 +22,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/record"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/fetch"
 )
 
@@ -182,7 +182,7 @@ func (d *Demo) watch(ctx context.Context, log *slog.Logger) {
 	var failure error
 	select {
 	case <-ctx.Done():
-		if errors.Is(context.Cause(ctx), gateway.ErrHangup) {
+		if errors.Is(context.Cause(ctx), signals.ErrHangup) {
 			log.Warn("SIGHUP: finishing the requests in flight and stopping")
 		}
 	case failure = <-d.failed:

@@ -49,11 +49,11 @@ type Server struct {
 func (s *Server) Open(ctx context.Context) error {
 	host, portText, err := net.SplitHostPort(s.Listen)
 	if err != nil {
-		return &gateway.ListenError{Err: err}
+		return &gateway.ListenError{Address: s.Listen, Err: err}
 	}
 	port, err := strconv.Atoi(portText)
 	if err != nil {
-		return &gateway.ListenError{Err: err}
+		return &gateway.ListenError{Address: s.Listen, Err: err}
 	}
 	for last := port + tries; ; port++ {
 		if !s.Fixed && s.Avoids != nil && s.Avoids(net.JoinHostPort(host, strconv.Itoa(port))) {
@@ -65,7 +65,7 @@ func (s *Server) Open(ctx context.Context) error {
 			break
 		}
 		if s.Fixed || port == 0 || port >= last || ctx.Err() != nil {
-			return &gateway.ListenError{Err: err}
+			return &gateway.ListenError{Address: s.Listen, Err: err}
 		}
 	}
 	s.opened = net.JoinHostPort(host, strconv.Itoa(port))

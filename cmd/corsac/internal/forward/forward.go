@@ -65,7 +65,9 @@ type Options struct {
 	PreserveHost bool
 	// Hops mark the requests of the proxy.
 	Hops Hops
-	// Upstream are the settings of connections.
+	// Client has the connections to the server of the URL. Nil means one of its own,
+	// with the settings in Upstream.
+	Client   *upstream.Client
 	Upstream upstream.Options
 	// Log gets what happens to connections. It must not be nil.
 	Log *slog.Logger
@@ -90,9 +92,11 @@ func New(u *url.URL, o Options) (*Server, error) {
 	if u == nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("it is not an http or https URL")
 	}
-	return &Server{
-		url: u, name: hostName(u), base: strings.TrimRight(u.EscapedPath(), "/"), client: upstream.New(u, o.Upstream), o: o,
-	}, nil
+	client := o.Client
+	if client == nil {
+		client = upstream.New(u, o.Upstream)
+	}
+	return &Server{url: u, name: hostName(u), base: strings.TrimRight(u.EscapedPath(), "/"), client: client, o: o}, nil
 }
 
 // URL returns the URL of the server.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -66,6 +67,9 @@ func (h claiming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		c.served = true
 		c.mu.Unlock()
+		if c.secure != nil {
+			r.TLS = c.secure // net/http sees a conn, and not the TLS below it
+		}
 	}
 	h.Refuser.ServeHTTP(w, r)
 }
@@ -84,7 +88,15 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, listener: l}, nil
+	secure, ok := c.(*tls.Conn)
+	if !ok {
+		return &conn{Conn: c, listener: l}, nil
+	}
+	state := secure.ConnectionState() // of a handshake that is over
+	if state.NegotiatedProtocol == "h2" {
+		return c, nil
+	}
+	return &conn{Conn: c, listener: l, secure: &state}, nil
 }
 
 // maxHead bounds what is kept of a request, to respond to it if net/http
@@ -97,8 +109,9 @@ type conn struct {
 	net.Conn
 
 	listener *listener
-	lane     *lane // nil until there is an OPTIONS request
-	buffer   int   // how much net/http reads at once if its buffer is empty
+	secure   *tls.ConnectionState // nil without TLS
+	lane     *lane                // nil until there is an OPTIONS request
+	buffer   int                  // how much net/http reads at once if its buffer is empty
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request

@@ -41,15 +41,18 @@ package gateway
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -68,26 +71,67 @@ type Options struct {
 	BodyTimeout time.Duration
 }
 
-// gateway is the handler that New returns.
-type gateway struct {
+// Gateway is the handler of corsac serve. It is safe for concurrent use.
+type Gateway struct {
+	hops    forward.Hops
+	options Options
+	current atomic.Pointer[setup]
+}
+
+// setup is what a gateway does between two reloads.
+type setup struct {
 	routes    table
 	unmatched *cors.Middleware // for requests that match no route
 	noRoute   http.Handler     // responds to them
 	hops      forward.Hops
 	log       *slog.Logger
+	clients   map[clientKey]*upstream.Client
 
 	bodyTimeout time.Duration
+}
+
+// clientKey is what the connections to upstreams are distinguished by.
+type clientKey struct {
+	scheme, host string
+	connecting   time.Duration
 }
 
 // New returns a handler for the routes of c. The error says which policy or
 // route is wrong; a configuration from [config.Parse] has no mistakes. Handlers
 // of one configuration share its middleware, so the Debug of the last one made
 // applies to all of them.
-func New(c *config.Config, o Options) (http.Handler, error) {
+func New(c *config.Config, o Options) (*Gateway, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	g := &gateway{hops: forward.NewHops(), log: o.Logger, bodyTimeout: cmp.Or(o.BodyTimeout, forward.DefaultBodyTimeout)}
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, forward.DefaultBodyTimeout)
+	g := &Gateway{hops: forward.NewHops(), options: o}
+	return g, g.Reload(c)
+}
+
+// Reload replaces the configuration. Requests that have begun keep the old one, and
+// connections to upstreams that both have stay open. If there is an error, nothing
+// changes. Reload must not be called concurrently.
+func (g *Gateway) Reload(c *config.Config) error {
+	before := g.current.Load()
+	s, err := newSetup(c, g.options, g.hops, before)
+	if err != nil {
+		return err
+	}
+	g.current.Store(s)
+	if before == nil {
+		return nil
+	}
+	for key, client := range before.clients {
+		if s.clients[key] == nil {
+			client.CloseIdle()
+		}
+	}
+	return nil
+}
+
+func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
+	s := &setup{hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -101,27 +145,46 @@ func New(c *config.Config, o Options) (http.Handler, error) {
 			policies[r.Policy] = m
 			used = append(used, c.Policies[r.Policy])
 		}
-		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), g.hops)
+		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), hops, s.client(r, before))
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
-		g.routes.add(rt)
+		s.routes.add(rt)
 	}
 	if len(used) == 0 {
-		return nil, fmt.Errorf("gateway.routes: there are no routes")
+		return nil, errors.New("gateway.routes: there are no routes")
 	}
-	g.routes.sort()
+	s.routes.sort()
 	all := anyOf(used)
 	var err error
-	if g.unmatched, err = cors.New(all[0], all[1:]...); err != nil {
+	if s.unmatched, err = cors.New(all[0], all[1:]...); err != nil {
 		return nil, fmt.Errorf("gateway.routes: the policies of all routes together: %w", err)
 	}
-	g.unmatched.SetDebug(o.Debug)
+	s.unmatched.SetDebug(o.Debug)
 	refused := newRefusal(c, "", o.Logger)
-	g.noRoute = g.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-		refused.decided(r, d, g.unmatched)
+	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+		refused.decided(r, d, s.unmatched)
 	}})
-	return g, nil
+	return s, nil
+}
+
+// client returns the connections for a route: those of another route or of the setup
+// before, if they lead to the same server.
+func (s *setup) client(r config.Route, before *setup) *upstream.Client {
+	if r.Upstream == nil {
+		return nil
+	}
+	connecting := min(cmp.Or(r.Timeout, config.DefaultTimeout), upstream.DefaultConnecting)
+	key := clientKey{r.Upstream.Scheme, r.Upstream.Host, connecting}
+	client := s.clients[key]
+	if client == nil && before != nil {
+		client = before.clients[key]
+	}
+	if client == nil {
+		client = upstream.New(r.Upstream, upstream.Options{Connecting: connecting})
+	}
+	s.clients[key] = client
+	return client
 }
 
 // anyOf returns policies in an order in which one middleware accepts them all,
@@ -140,13 +203,14 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 }
 
 // ServePreflight implements [forward.PreflightAnswerer].
-func (g *gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
+func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
+	s := g.current.Load()
 	t, ok := forward.TargetOf(r)
 	if !ok {
 		return false
 	}
-	rt, ambiguous := g.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || g.log.Enabled(r.Context(), slog.LevelDebug) {
+	rt, ambiguous := s.routes.find(r.Host, t.Path)
+	if rt == nil || ambiguous || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
 	rt.preflights.ServeHTTP(w, r)
@@ -154,35 +218,36 @@ func (g *gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // ServeHTTP implements [http.Handler].
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.log.Enabled(r.Context(), slog.LevelDebug) {
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s := g.current.Load()
+	if s.log.Enabled(r.Context(), slog.LevelDebug) {
 		observed := &observer{ResponseWriter: w, start: time.Now()}
-		defer observed.log(g.log, r)
+		defer observed.log(s.log, r)
 		w = observed
 	}
-	in := forward.Accept(w, r, g.bodyTimeout)
+	in := forward.Accept(w, r, s.bodyTimeout)
 	defer in.Release()
-	g.answer(in, r)
+	s.answer(in, r)
 	in.Finish()
 }
 
-func (g *gateway) answer(w *forward.Incoming, r *http.Request) {
+func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	if isNotForwarded(r.Method) {
-		g.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
+		s.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
 		return
 	}
 	t, ok := forward.TargetOf(r)
 	if !ok {
-		g.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
+		s.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
 		return
 	}
-	rt, ambiguous := g.routes.find(r.Host, t.Path)
+	rt, ambiguous := s.routes.find(r.Host, t.Path)
 	switch {
 	case rt == nil:
-		g.noRoute.ServeHTTP(w, r)
+		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:
 		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
-	case g.hops.IsLoop(r.Header):
+	case s.hops.IsLoop(r.Header):
 		rt.policy.Wrap(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		w.Target = t

@@ -72,7 +72,7 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 	if err != nil {
 		t.Fatal(err)
 	}
-	early = &countingPreflights{PreflightAnswerer: h.(forward.PreflightAnswerer)}
+	early = &countingPreflights{PreflightAnswerer: h}
 	var ways [2]piped
 	for i, handler := range []http.Handler{ordinary{early.PreflightAnswerer}, early} {
 		ways[i] = make(piped)

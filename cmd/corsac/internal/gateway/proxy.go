@@ -25,14 +25,13 @@ type route struct {
 	log        *slog.Logger
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops) (*route, error) {
+func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
 	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log}
-	timeout := cmp.Or(c.Timeout, config.DefaultTimeout)
 	var err error
 	rt.server, err = forward.New(c.Upstream, forward.Options{
-		Timeout: timeout, PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
-		Upstream: upstream.Options{Connecting: min(timeout, upstream.DefaultConnecting)},
+		Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
+		Client: client,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("upstream: %w", err)

@@ -9,8 +9,9 @@ import (
 // ServeRefused answers a request that net/http has refused with the policy of its
 // route, or as one that matches no route: a page that fetches "/100%" sees status
 // 400.
-func (g *gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
-	g.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
+func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	s := g.current.Load()
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
 		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
 	f := &failure{
 		Status: status, Code: "malformed-request",
@@ -18,12 +19,12 @@ func (g *gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 		Fix:   fixOf(status),
 	}
 	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
-		if rt, _ := g.routes.find(r.Host, path); rt != nil {
+		if rt, _ := s.routes.find(r.Host, path); rt != nil {
 			rt.policy.Wrap(f).ServeHTTP(w, r)
 			return
 		}
 	}
-	g.unmatched.Wrap(f).ServeHTTP(w, r)
+	s.unmatched.Wrap(f).ServeHTTP(w, r)
 }
 
 func fixOf(status int) string {

@@ -1,0 +1,146 @@
+// Package certs has the certificates of corsac serve: from files, which may change;
+// from an ACME authority, which renews them; or from the local CA.
+package certs
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
+)
+
+// Source gives certificates to clients. It is safe for concurrent use.
+type Source struct {
+	log   *slog.Logger
+	files atomic.Pointer[[]tls.Certificate]
+	local *localca.Server // nil unless the configuration has it
+	acme  *authority      // likewise
+}
+
+// Addresses are those to which an ACME authority connects.
+type Addresses struct {
+	HTTP string // "" without plain http
+	TLS  string
+}
+
+// New returns the source that t describes. It reads the files, but does not connect
+// to an authority before [Source.Start].
+func New(t *config.TLS, at Addresses, log *slog.Logger) (*Source, error) {
+	s := &Source{log: log}
+	if err := s.Read(t); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.ACME != nil {
+		if s.acme, err = newAuthority(t.ACME, at, log); err != nil {
+			return nil, fmt.Errorf("gateway.tls.acme: %w", err)
+		}
+	}
+	if t.Local {
+		if s.local, err = openLocal(); err != nil {
+			return nil, fmt.Errorf("gateway.tls.local: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func openLocal() (*localca.Server, error) {
+	dir, err := localca.Dir()
+	if err != nil {
+		return nil, err
+	}
+	ca, err := localca.Open(dir, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return ca.Server(nil), nil
+}
+
+// Read reads the files of a configuration, which replace those before. If there is an
+// error, nothing changes.
+func (s *Source) Read(t *config.TLS) error {
+	list := make([]tls.Certificate, len(t.Certificates))
+	for i, c := range t.Certificates {
+		var err error
+		if list[i], err = tls.LoadX509KeyPair(c.Cert, c.Key); err != nil {
+			return fmt.Errorf("gateway.tls.certificates[%d]: %w", i, err)
+		}
+		if leaf := list[i].Leaf; time.Now().After(leaf.NotAfter) {
+			s.log.Warn("a certificate is no longer valid", "file", c.Cert, "until", leaf.NotAfter)
+		}
+	}
+	s.files.Store(&list)
+	return nil
+}
+
+// Files returns the files that Read reads.
+func Files(t *config.TLS) (files []string) {
+	if t == nil {
+		return nil
+	}
+	for _, c := range t.Certificates {
+		files = append(files, c.Cert, c.Key)
+	}
+	return files
+}
+
+// Start lets an authority issue and renew what is needed, until ctx is done.
+func (s *Source) Start(ctx context.Context) error {
+	if s.acme == nil {
+		return nil
+	}
+	return s.acme.start(ctx)
+}
+
+// Challenges returns a handler of plain http that answers the authority, and passes
+// on all other requests.
+func (s *Source) Challenges(next http.Handler) http.Handler {
+	if s.acme == nil {
+		return next
+	}
+	return s.acme.issuer.HTTPChallengeHandler(next)
+}
+
+// Config returns the settings for a server.
+func (s *Source) Config() *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: s.certificate}
+	if s.acme != nil {
+		c.NextProtos = append(c.NextProtos, challengeProtocol)
+	}
+	return c
+}
+
+var errNoCertificate = errors.New("there is no certificate")
+
+// certificate returns the certificate for a client.
+func (s *Source) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	files := *s.files.Load()
+	if s.acme != nil && isChallenge(hello) {
+		return s.acme.magic.GetCertificate(hello)
+	}
+	for i := range files {
+		if hello.SupportsCertificate(&files[i]) == nil {
+			return &files[i], nil
+		}
+	}
+	switch {
+	case s.local != nil:
+		return s.local.GetCertificate(hello)
+	case s.acme != nil:
+		c, err := s.acme.magic.GetCertificate(hello)
+		if err == nil || len(files) == 0 {
+			return c, err
+		}
+	}
+	if len(files) == 0 {
+		return nil, errNoCertificate
+	}
+	return &files[0], nil
+}

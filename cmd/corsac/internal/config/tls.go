@@ -1,0 +1,169 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/corsac-dev/corsac/internal/yamlread"
+)
+
+// TLS says where the certificates of a gateway come from: from files, from an ACME
+// authority, from both, or from the local CA.
+type TLS struct {
+	// Certificates are pairs of files. Of those that suit a client, it gets the first,
+	// and if none does, the first of all.
+	Certificates []Certificate
+	// ACME is nil without an authority.
+	ACME *ACME
+	// Local takes certificates from the CA of corsac trust, for localhost only.
+	Local bool
+}
+
+// Certificate is a certificate with what leads to its root, and its key, as PEM.
+type Certificate struct{ Cert, Key string }
+
+// ACME is an authority that issues certificates by itself (RFC 8555).
+type ACME struct {
+	// Domains are the names for which there are certificates.
+	Domains []string
+	// Email is the address to which the authority may write; "" for none.
+	Email string
+	// Directory is the URL of the authority; "" means Let's Encrypt.
+	Directory string
+	// Roots is a file with the roots that the authority's own certificate may have; ""
+	// means those of the system.
+	Roots string
+	// Storage is the folder of keys and certificates; "" means one of the user.
+	Storage string
+}
+
+// beside makes the names of files relative to the folder of the configuration.
+func (t *TLS) beside(file string) {
+	if t == nil {
+		return
+	}
+	move := func(name *string) {
+		if *name != "" && !filepath.IsAbs(*name) {
+			*name = filepath.Join(filepath.Dir(file), *name)
+		}
+	}
+	for i := range t.Certificates {
+		move(&t.Certificates[i].Cert)
+		move(&t.Certificates[i].Key)
+	}
+	if t.ACME != nil {
+		move(&t.ACME.Roots)
+		move(&t.ACME.Storage)
+	}
+}
+
+// tls reads where certificates come from.
+func (r *reader) tls(v yamlread.Value) *TLS {
+	t, before := &TLS{}, r.Mistakes()
+	r.Fields(v, yamlread.Fields{
+		"certificates": func(v yamlread.Value) {
+			for _, item := range r.Items(v, "a list of certificates", `begin each with "- "`) {
+				var c Certificate
+				r.Fields(item, yamlread.Fields{"cert": r.Text(&c.Cert), "key": r.Text(&c.Key)}, false)
+				if (c.Cert == "" || c.Key == "") && r.Mistakes() == before {
+					r.Refuse(item.Place, Error{Code: CodeTLSInvalid, Why: "a certificate has two files", Fix: "write {cert: FILE, key: FILE}"})
+				}
+				t.Certificates = append(t.Certificates, c)
+			}
+		},
+		"acme":  func(v yamlread.Value) { t.ACME = r.acme(v) },
+		"local": r.Bool(&t.Local),
+	}, false)
+	fix := "write one of certificates: [{cert: FILE, key: FILE}], acme: {domains: [api.example.com]} and local: true"
+	switch {
+	case r.Mistakes() > before:
+	case t.Local && (len(t.Certificates) > 0 || t.ACME != nil):
+		r.Refuse(v.Place, Error{Code: CodeTLSInvalid, Why: "the local CA is for development, and cannot stand beside others", Fix: fix})
+	case !t.Local && len(t.Certificates) == 0 && t.ACME == nil:
+		r.Refuse(v.Place, Error{Code: CodeTLSInvalid, Why: "it does not say where certificates come from", Fix: fix})
+	}
+	return t
+}
+
+// acme reads an ACME authority.
+func (r *reader) acme(v yamlread.Value) *ACME {
+	a, before := &ACME{}, r.Mistakes()
+	var places []yamlread.Place
+	r.Fields(v, yamlread.Fields{
+		"domains": r.Texts(&a.Domains, &places), "email": r.Text(&a.Email), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
+		"directory": func(v yamlread.Value) {
+			r.Text(&a.Directory)(v)
+			if u, err := url.Parse(a.Directory); a.Directory != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil) {
+				r.Refuse(v.Place, Error{Code: CodeACMEInvalid, Value: a.Directory, Why: "it is not an https URL", Fix: "write that of the authority's directory"})
+			}
+		},
+	}, false)
+	for i, name := range a.Domains {
+		if m := CheckHost(name); m != nil {
+			m.Code = CodeACMEInvalid
+			r.Refuse(places[i], *m)
+		} else if why := notCertifiable(name); why != "" {
+			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: "write a name such as api.example.com, or use certificates"})
+		}
+	}
+	if len(a.Domains) == 0 && r.Mistakes() == before {
+		r.Refuse(v.Place, Error{Code: CodeACMEInvalid, Why: "it does not say for which names", Fix: "write domains: [api.example.com]"})
+	}
+	return a
+}
+
+// notCertifiable says why an authority cannot find out that a name is ours by
+// connecting to it, or returns "".
+func notCertifiable(name string) string {
+	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	switch {
+	case strings.HasPrefix(name, "*."):
+		return "authorities issue wildcards only to those who change the DNS"
+	case err == nil:
+		return "it is an address"
+	case !strings.Contains(strings.Trim(name, "."), "."), strings.HasSuffix(strings.ToLower(name), ".localhost"):
+		return "no authority knows it"
+	}
+	return ""
+}
+
+// checkPlain checks the address for plain http.
+func (r *reader) checkPlain(present map[string]yamlread.Place, g *Gateway) {
+	at, there := present["plain_listen"]
+	if !there || g.PlainListen == "" {
+		return
+	}
+	if _, there := present["tls"]; !there {
+		r.Refuse(at, Error{Code: CodeTLSInvalid, Value: g.PlainListen, Why: "without tls, listen is for plain http", Fix: "remove it, or write tls"})
+	} else if g.PlainListen == g.Listen {
+		r.Refuse(at, Error{Code: CodeTLSInvalid, Value: g.PlainListen, Why: "it is the address of listen", Fix: "write another one, such as :80"})
+	}
+}
+
+func (t *TLS) write(b *bytes.Buffer) {
+	b.WriteString("  tls:\n")
+	if len(t.Certificates) > 0 {
+		b.WriteString("    certificates:\n")
+	}
+	for _, c := range t.Certificates {
+		fmt.Fprintf(b, "      - cert: %s\n        key: %s\n", yamlread.WriteText(c.Cert), yamlread.WriteText(c.Key))
+	}
+	if t.Local {
+		b.WriteString("    local: true\n")
+	}
+	if t.ACME == nil {
+		return
+	}
+	b.WriteString("    acme:\n      domains:\n")
+	for _, name := range t.ACME.Domains {
+		fmt.Fprintf(b, "        - %s\n", yamlread.WriteText(name))
+	}
+	writeText(b, "      email: ", t.ACME.Email)
+	writeText(b, "      directory: ", t.ACME.Directory)
+	writeText(b, "      roots: ", t.ACME.Roots)
+	writeText(b, "      storage: ", t.ACME.Storage)
+}

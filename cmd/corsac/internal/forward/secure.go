@@ -1,0 +1,113 @@
+package forward
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// ServeTLS is [Serve] for listeners on which clients speak TLS, by srv.TLSConfig.
+// HTTP/1.1 is as without TLS. Over HTTP/2, what net/http refuses by itself gets the
+// answer of net/http, since streams have no place to put another.
+// srv.ErrorLog must not be nil.
+func ServeTLS(srv *http.Server, listeners ...net.Listener) error {
+	secure := make([]net.Listener, len(listeners))
+	for i, l := range listeners {
+		s := &secureListener{Listener: l, server: srv, accepted: make(chan net.Conn), failed: make(chan error, 1), done: make(chan struct{})}
+		go s.run()
+		secure[i] = s
+	}
+	return Serve(srv, secure...)
+}
+
+// secureListener accepts connections and returns them once their handshake is over:
+// which protocol a client speaks is known then.
+type secureListener struct {
+	net.Listener
+
+	server   *http.Server
+	accepted chan net.Conn
+	failed   chan error
+	done     chan struct{}
+	close    sync.Once
+}
+
+// run accepts connections until the listener is closed.
+func (l *secureListener) run() {
+	for delay := time.Duration(0); ; {
+		c, err := l.Listener.Accept()
+		var temporary interface{ Temporary() bool }
+		switch {
+		case errors.As(err, &temporary) && temporary.Temporary(): // such as too many open files
+			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
+			l.server.ErrorLog.Printf("http: Accept error: %v; retrying in %v", err, delay)
+			time.Sleep(delay)
+		case err != nil:
+			l.failed <- err
+			return
+		default:
+			delay = 0
+			go l.shake(c)
+		}
+	}
+}
+
+// shake makes the handshake of a connection.
+func (l *secureListener) shake(c net.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), l.server.ReadHeaderTimeout)
+	defer cancel()
+	secure := tls.Server(c, l.server.TLSConfig)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		var plain tls.RecordHeaderError
+		if errors.As(err, &plain) && plain.Conn != nil && isHTTP(plain.RecordHeader) {
+			_, _ = io.WriteString(plain.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nThis port speaks https.\n")
+			err = errors.New("client sent an HTTP request to an HTTPS server")
+		}
+		l.server.ErrorLog.Print(fmt.Sprintf("http: TLS handshake error from %s: %v", c.RemoteAddr(), err))
+		_ = c.Close()
+		return
+	}
+	if p := secure.ConnectionState().NegotiatedProtocol; p != "" && p != "h2" && p != "http/1.1" { // acme-tls/1: the handshake was all
+		_ = secure.Close()
+		return
+	}
+	select {
+	case l.accepted <- secure:
+	case <-l.done:
+		_ = secure.Close()
+	}
+}
+
+// isHTTP reports whether what should be the header of a TLS record is the beginning
+// of a request.
+func isHTTP(header [5]byte) bool {
+	switch string(header[:]) {
+	case "GET /", "HEAD ", "POST ", "PUT /", "OPTIO":
+		return true
+	}
+	return false
+}
+
+// Accept implements [net.Listener].
+func (l *secureListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accepted:
+		return c, nil
+	case err := <-l.failed:
+		return nil, err
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements [net.Listener].
+func (l *secureListener) Close() error {
+	l.close.Do(func() { close(l.done) })
+	return l.Listener.Close()
+}

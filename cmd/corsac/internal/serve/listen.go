@@ -1,0 +1,130 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+)
+
+// door is an address with the server that answers there.
+type door struct {
+	net.Listener
+
+	server *http.Server
+	serve  func(*http.Server, ...net.Listener) error
+}
+
+// open listens on all addresses of the configuration. The first is that of the
+// gateway itself.
+func (r *Runner) open(ctx context.Context) (err error) {
+	g := r.Config.Gateway
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	serve := forward.Serve
+	if g.TLS != nil {
+		serve = forward.ServeTLS
+	}
+	if err := r.listen(ctx, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
+		return err
+	}
+	at := certs.Addresses{TLS: r.doors[0].Addr().String()}
+	plain := r.gateway.Plain(portOf(at.TLS))
+	if g.PlainListen != "" {
+		if err := r.listen(ctx, g.PlainListen, plain, forward.Serve); err != nil {
+			return err
+		}
+		at.HTTP = r.doors[1].Addr().String()
+	}
+	if r.certs, err = certs.New(g.TLS, at, r.Log); err != nil {
+		return err
+	}
+	r.doors[0].server.TLSConfig = r.certs.Config()
+	if g.PlainListen != "" {
+		r.doors[1].server.Handler = challenged{r.certs.Challenges(plain), plain}
+	}
+	return nil
+}
+
+// PlainAddress returns the address for plain http, once the runner listens; "" without
+// one.
+func (r *Runner) PlainAddress() string {
+	if len(r.doors) < 2 {
+		return ""
+	}
+	return r.doors[1].Addr().String()
+}
+
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
+}
+
+// challenged is the handler of plain http, which answers ACME authorities too.
+type challenged struct {
+	http.Handler
+
+	plain forward.Refuser
+}
+
+// ServeRefused implements [forward.Refuser].
+func (c challenged) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	c.plain.ServeRefused(w, r, status)
+}
+
+// listen begins to listen on an address.
+func (r *Runner) listen(ctx context.Context, address string, h http.Handler, serve func(*http.Server, ...net.Listener) error) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return &gateway.ListenError{Address: address, Err: err}
+	}
+	r.doors = append(r.doors, door{l, &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          logging.Standard(r.Log),
+	}, serve})
+	return nil
+}
+
+// close stops listening, if nothing has been served.
+func (r *Runner) close() {
+	for _, d := range r.doors {
+		_ = d.Close()
+	}
+}
+
+// serve serves all addresses. The channel gets the error of the first that fails.
+func (r *Runner) serve() <-chan error {
+	failed := make(chan error, len(r.doors))
+	for _, d := range r.doors {
+		go func() { failed <- d.serve(d.server, d.Listener) }()
+	}
+	return failed
+}
+
+// shutdown waits for the requests in flight until ctx is done, and then aborts them,
+// of which the error says so.
+func (r *Runner) shutdown(ctx context.Context) error {
+	var all sync.WaitGroup
+	errs := make([]error, len(r.doors))
+	for i, d := range r.doors {
+		all.Go(func() {
+			if errs[i] = d.server.Shutdown(ctx); errs[i] != nil {
+				_ = d.server.Close()
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,223 @@
+package serve
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/watch"
+)
+
+// Status is which configuration runs, and what became of the latest one.
+type Status struct {
+	File string `json:"file,omitempty"`
+	// Hash is the SHA-256 of the configuration that runs, and Since when it began to.
+	Hash  string    `json:"hash"`
+	Since time.Time `json:"since"`
+	// Reloads is how many configurations have replaced another, and Refused how many
+	// have been refused.
+	Reloads int `json:"reloads"`
+	Refused int `json:"refused"`
+	// Problem is why the file as it is now does not run; nil if it does.
+	Problem *Problem `json:"problem,omitempty"`
+	// Restart are the fields whose new values need a restart.
+	Restart []string `json:"restart,omitempty"`
+}
+
+// Problem is why a file was refused.
+type Problem struct {
+	At       time.Time `json:"at"`
+	Mistakes []string  `json:"mistakes"`
+}
+
+// reloads is what is known of the configurations of a runner.
+type reloads struct {
+	reading sync.Mutex // while a file is read
+
+	mu      sync.Mutex // for what follows
+	running *config.Config
+	status  Status
+}
+
+func (l *reloads) begin(c *config.Config, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running, l.status.Hash, l.status.Since = c, c.Hash(), now
+}
+
+// Status returns which configuration runs.
+func (r *Runner) Status() Status {
+	r.reloads.mu.Lock()
+	defer r.reloads.mu.Unlock()
+	s := r.reloads.status
+	s.File = r.File
+	return s
+}
+
+// Running returns the configuration that runs.
+func (r *Runner) Running() *config.Config {
+	r.reloads.mu.Lock()
+	defer r.reloads.mu.Unlock()
+	return r.reloads.running
+}
+
+// unseen is how long a change before the file was watched may take.
+const unseen = 200 * time.Millisecond
+
+// follow reads the file again whenever it changes, or somebody asks for that, until
+// ctx is done.
+func (r *Runner) follow(ctx context.Context) {
+	if r.File == "" {
+		return
+	}
+	if err := watch.Files(ctx, []string{r.File}, func() { _ = r.Reload(ctx) }); err != nil {
+		r.Log.Warn("changes of the file will not be noticed; send SIGHUP after a change", "file", r.File, "reason", err)
+	}
+	go func() {
+		// It may have changed after it was read and before it was watched, and perhaps
+		// not been written to its end.
+		begun := time.After(unseen)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-begun:
+				_ = r.Reload(ctx)
+			case <-r.Hangups:
+				_ = r.Reload(ctx)
+			}
+		}
+	}()
+}
+
+// Reload reads the file and replaces the configuration. If there is an error, which
+// the log has and [Runner.Status] repeats, the old one keeps running.
+func (r *Runner) Reload(ctx context.Context) error {
+	r.reloads.reading.Lock()
+	defer r.reloads.reading.Unlock()
+	c, err := r.Read()
+	if err == nil && c.Hash() == r.Running().Hash() {
+		r.settled()
+		r.Log.Debug("the file says what is running", "file", r.File)
+		return nil
+	}
+	if err == nil {
+		err = r.replace(ctx, c)
+	}
+	if err != nil {
+		r.refuse(err)
+		return err
+	}
+	r.Log.Info("configuration read again", "file", r.File, "hash", c.Hash(), "routes", len(c.Gateway.Routes))
+	for _, note := range c.Notes() {
+		r.Log.Info("note", "about", finding.Line(&note))
+	}
+	return nil
+}
+
+// replace makes c the configuration that runs.
+func (r *Runner) replace(ctx context.Context, c *config.Config) error {
+	wanted := c.Gateway
+	wanted.Listen, wanted.PlainListen = r.Config.Gateway.Listen, r.Config.Gateway.PlainListen // where it does listen
+	if err := findLoop(ctx, wanted); err != nil {
+		return err
+	}
+	if r.certs != nil && c.Gateway.TLS != nil {
+		if err := r.certs.Read(c.Gateway.TLS); err != nil {
+			return err
+		}
+		r.followCertificates(ctx, c.Gateway.TLS)
+	}
+	if err := r.gateway.Reload(c); err != nil {
+		return err
+	}
+	r.reloads.begin(c, time.Now())
+	r.reloads.mu.Lock()
+	r.reloads.status.Reloads++
+	r.reloads.mu.Unlock()
+	for _, field := range r.settled() {
+		r.Log.Warn("a new value needs a restart", "field", field)
+	}
+	return nil
+}
+
+// settled notes that the file runs, and returns the fields that need a restart.
+func (r *Runner) settled() []string {
+	r.reloads.mu.Lock()
+	defer r.reloads.mu.Unlock()
+	r.reloads.status.Problem, r.reloads.status.Restart = nil, restartOf(&r.Config.Gateway, &r.reloads.running.Gateway)
+	return r.reloads.status.Restart
+}
+
+// restartOf returns the fields that are not as they were at the start, and are read
+// only then.
+func restartOf(start, now *config.Gateway) (fields []string) {
+	var at, to config.TLS
+	if start.TLS != nil {
+		at = *start.TLS
+	}
+	if now.TLS != nil {
+		to = *now.TLS
+	}
+	for _, f := range []struct {
+		name    string
+		differs bool
+	}{
+		{"gateway.listen", start.Listen != now.Listen},
+		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
+		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
+		{"gateway.tls.local", at.Local != to.Local},
+		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},
+	} {
+		if f.differs {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
+}
+
+// refuse notes why a file does not run.
+func (r *Runner) refuse(err error) {
+	lines := finding.Lines(err)
+	r.reloads.mu.Lock()
+	r.reloads.status.Refused++
+	r.reloads.status.Problem = &Problem{At: time.Now(), Mistakes: lines}
+	hash := r.reloads.status.Hash
+	r.reloads.mu.Unlock()
+	r.Log.Warn("the configuration is refused; the old one keeps running", "file", r.File, "running", hash, "reason", strings.Join(lines, "; "))
+}
+
+// Check returns what is wrong with the configuration that only this machine shows.
+func (r *Runner) Check(ctx context.Context) error {
+	g := r.Config.Gateway
+	if err := findLoop(ctx, g); err != nil {
+		return err
+	}
+	if _, err := gateway.New(r.Config, gateway.Options{}); err != nil {
+		return err
+	}
+	if g.TLS == nil {
+		return nil
+	}
+	_, err := certs.New(g.TLS, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
+	return err
+}
+
+// findLoop returns an error about a route whose upstream is the gateway itself.
+func findLoop(ctx context.Context, g config.Gateway) error {
+	for _, listen := range []string{g.Listen, g.PlainListen} {
+		if g.Listen = listen; listen == "" {
+			continue
+		}
+		if e := gateway.FindLoop(ctx, g); e != nil {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+// Package serve runs corsac serve: it listens, reads the configuration again when it
+// changes, and stops.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
+)
+
+// Runner is corsac serve.
+type Runner struct {
+	// Config is what is served first.
+	Config *config.Config
+	// File is the file of the configuration, or "" if it cannot be read again.
+	File string
+	// Read reads the file again.
+	Read func() (*config.Config, error)
+	// Hangups asks for the file to be read again, as changes of the file do.
+	Hangups <-chan struct{}
+
+	Log *slog.Logger
+	// Debug lets refusals say which check failed.
+	Debug bool
+	// Drain is how long requests may take to finish once the runner stops.
+	Drain time.Duration
+	// Ready is called with the address when the runner listens.
+	Ready func(address string)
+
+	gateway *gateway.Gateway
+	doors   []door
+	certs   *certs.Source // nil without TLS
+	reloads reloads
+
+	unfollow func() // ends followCertificates; nil if nothing is followed
+}
+
+// Run serves until ctx is done, and then until the requests in flight are
+// finished or Drain has passed. An error is a [*gateway.LoopError], or a
+// [*gateway.ListenError], if nothing was served.
+func (r *Runner) Run(ctx context.Context) error {
+	if err := findLoop(ctx, r.Config.Gateway); err != nil {
+		return err
+	}
+	var err error
+	if r.gateway, err = gateway.New(r.Config, gateway.Options{Logger: r.Log, Debug: r.Debug}); err != nil {
+		return err
+	}
+	r.reloads.begin(r.Config, time.Now())
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	r.Ready(r.doors[0].Addr().String())
+	failed := r.serve()
+	following, stop := context.WithCancel(ctx)
+	defer stop()
+	if r.certs != nil {
+		r.followCertificates(following, r.Config.Gateway.TLS)
+		if err := r.certs.Start(following); err != nil {
+			r.Log.Warn("certificates will not be issued or renewed", "reason", err)
+		}
+	}
+	r.follow(following)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("cannot serve: %w", err)
+	case <-ctx.Done():
+	}
+	return r.stop(ctx)
+}
+
+// stop lets the requests in flight finish.
+func (r *Runner) stop(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), signals.ErrHangup) {
+		r.Log.Warn("SIGHUP: draining and stopping, since there is no file to read again or serve runs in a terminal, which sends it when it is closed", "drain", r.Drain)
+	} else {
+		r.Log.Info("stopping", "drain", r.Drain)
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
+	defer cancel()
+	if err := r.shutdown(drain); err != nil {
+		r.Log.Warn("requests were aborted", "reason", err)
+	}
+	return nil
+}

@@ -90,7 +90,8 @@ func TestWasm(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil || len(got) != len(all)+2 {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for i, want := range []string{`"result":"allowed"`, `"field":"allow_headers","values":["x-a"]`, `{"error":"policy: allow_origins[0]: \"x\": `, `{"error":"policy: origins: there is no such field`,
+	for i, want := range []string{
+		`"result":"allowed"`, `"field":"allow_headers","values":["x-a"]`, `{"error":"policy: allow_origins[0]: \"x\": `, `{"error":"policy: origins: there is no such field`,
 		`policy: allow_method: there is no such field; did you mean allow_methods?`, `policy: allow_methods: it takes a list, such as [a, b], not a string`,
 		`allow_credentials`, `policy: max_age: `, `policy: it is not a mapping of fields`,
 	} {

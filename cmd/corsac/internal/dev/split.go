@@ -51,10 +51,11 @@ func sortOut(c net.Conn, secure, plain *half, patience time.Duration) {
 	}
 }
 
-// ending says when a listener has been closed.
+// ending says when a listener has been closed, which happens once, and with what error.
 type ending struct {
 	once sync.Once
 	done chan struct{}
+	err  error
 }
 
 // half is one of the listeners of [split].
@@ -92,8 +93,11 @@ func (h *half) Accept() (net.Conn, error) {
 
 // Close implements [net.Listener].
 func (h *half) Close() error {
-	h.once.Do(func() { close(h.done) })
-	return h.Listener.Close()
+	h.once.Do(func() {
+		close(h.done)
+		h.err = h.Listener.Close()
+	})
+	return h.err
 }
 
 // begun is a connection of which the first byte has been read.

@@ -24,7 +24,9 @@ func TestAsk(t *testing.T) {
 	})
 	other := upstream(t, func(http.ResponseWriter, *http.Request) { t.Error("another server was asked") })
 	p := start(t, devproxy.Options{Routes: []devroute.Route{
-		{Path: "/api", Upstream: api + "/base", StripPrefix: true}, {Path: "/other", Upstream: other}, {Path: "/mock", Mock: &devroute.Mock{}},
+		{Path: "/api", Upstream: api + "/base", StripPrefix: true},
+		{Path: "/other", Upstream: other},
+		{Path: "/mock", Mock: &devroute.Mock{}},
 		{Path: "/down", Upstream: "http://localhost:1"},
 	}})
 	w := &fetch.WireRequest{Method: "OPTIONS", Headers: fetch.Headers{

@@ -253,7 +253,8 @@ func TestAddIsRecorded(t *testing.T) {
 	varies := upstream(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Vary", "Accept") })
 	ring := record.NewRing(10, 1<<20)
 	p := start(t, devproxy.Options{Web: parse(t, page), Routes: []devroute.Route{
-		{Path: "/says", Upstream: says, Mode: devroute.Add}, {Path: "/silent", Upstream: silent, Mode: devroute.Add},
+		{Path: "/says", Upstream: says, Mode: devroute.Add},
+		{Path: "/silent", Upstream: silent, Mode: devroute.Add},
 		{Path: "/vary", Upstream: varies, Mode: devroute.Add},
 		{Path: "/mock", Mock: &devroute.Mock{Headers: map[string]string{"Access-Control-Allow-Origin": "*"}}, Mode: devroute.Add},
 	}})

@@ -8,7 +8,8 @@
 //     so that scripts of the proxied page, which is of the same origin, do not get
 //     what is recorded. Nothing has CORS headers, and nothing changes on a GET.
 //   - What it decides, it says only as far as it was seen. Where a server has not
-//     been asked what CORS would ask it, the answer is [Unknown].
+//     been asked what CORS would ask it, the answer is [Unknown], until a person lets
+//     the proxy ask. In the mode add, it decides by what the server itself said.
 //   - Everything is bounded: bodies, policies, followers and their time to read.
 //     Secrets are masked; a person can reveal one at a time.
 package inspector

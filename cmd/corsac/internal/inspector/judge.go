@@ -325,7 +325,7 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 	}
 	add(slices.ContainsFunc(o.Wire, func(r fetch.Recorded) bool { return r.Assumed }) && c.recorded,
 		"Its preflight was not seen. The browser sent the request, so it had permission, perhaps from an earlier one.")
-	add(c.exchange.Proxied.Mode == "add",
+	add(c.exchange.Proxied.Mode == "add" && c.basis() != byHeaders,
 		"The page got this: in the mode add, corsac sends the CORS headers. In production, the server has to.")
 	add(!c.recorded && c.cookies,
 		"Cookies are part of it. With another origin, the browser sends and keeps them only if the page asks for it (credentials: \"include\"), as is assumed here.")
@@ -333,7 +333,7 @@ func (c *court) notes(o *fetch.Outcome) (notes []string) {
 		"The redirect may be followed. What it leads to is a request of its own.")
 	add(!c.recorded && c.exchange.Proxied.URL() == "" && c.API == "",
 		"corsac answered this itself, so the API's origin is not known.")
-	add(c.basis() == byAnswers && c.answers.actual == nil && c.kind == kindRequest,
+	add(c.basis() == byAnswers && c.answers.actual == nil && c.kind == kindRequest && o.Error == nil,
 		"The server was asked for permission only. Its response is taken to say the same about who may read it; to see it, send the request.")
 	if !c.whole { // of a list, nobody reads the notes
 		return notes

@@ -18,8 +18,8 @@ const translatedText = `
 ## Tests of web-platform-tests
 
 Package ` + "`conformance/wpt`" + ` has %d tests of web-platform-tests in our own words: what a page does,
-what servers answer, and what the test asserts. A test runs them with three profiles. Where a profile
-differs, its browser does, too.
+what servers answer, and what the test asserts. A test runs them with three profiles. Where a
+profile differs, its browser does, too.
 
 | file | cases | Standard | Chromium | Firefox |
 |---|--:|--:|--:|--:|
@@ -36,11 +36,7 @@ func (t *Translated) write(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, translatedText, all.Cases)
 	for _, r := range append(t.Rows, &all) {
-		name := r.File
-		if r != &all {
-			name = "`" + name + "`"
-		}
-		fmt.Fprintf(b, "| %s | %d |", name, r.Cases)
+		fmt.Fprintf(b, "| %s | %d |", escaped(r.File), r.Cases)
 		for _, p := range wpt.Profiles {
 			fmt.Fprintf(b, " %d |", r.Agrees[p])
 		}
@@ -48,9 +44,12 @@ func (t *Translated) write(b *strings.Builder) {
 	}
 	b.WriteString("\nWhat differs, and why:\n\n")
 	for _, d := range t.Differences {
-		listItem(b, fmt.Sprintf("%s, `%s`, %d: %s.", profileTitle(d.Profile), d.File, d.Cases, d.Why))
+		listItem(b, fmt.Sprintf("%s, %s, %d: %s.", profileTitle(d.Profile), escaped(d.File), d.Cases, d.Why))
 	}
 }
+
+// escaped returns the path of a file without meaning in Markdown.
+func escaped(file string) string { return strings.ReplaceAll(file, "*", `\*`) }
 
 func profileTitle(p fetch.Profile) string {
 	return map[fetch.Profile]string{fetch.Standard: "Standard", fetch.Chromium: "Chromium", fetch.Firefox: "Firefox"}[p]

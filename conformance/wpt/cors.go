@@ -103,8 +103,15 @@ func corsFiltering(f *file) {
 func corsMultipleOrigins(f *file) {
 	f.path = "fetch/api/cors/cors-multiple-origins.sub.any.js"
 	for _, lines := range [][]string{
-		{mine + ", " + remote}, {mine + ", *"}, {star + ", *"}, {star + ", " + own}, {mine + " " + own},
-		{mine, mine}, {star, star}, {mine, star}, {"Access-Control-Allow-Origin: ", mine},
+		{mine + ", " + remote},
+		{mine + ", *"},
+		{star + ", *"},
+		{star + ", " + own},
+		{mine + " " + own},
+		{mine, mine},
+		{star, star},
+		{mine, star},
+		{"Access-Control-Allow-Origin: ", mine},
 	} {
 		f.add(&Case{
 			Name: strings.Join(lines, " | "), Want: "error", Request: fetch.Request{URL: remote + "/"}, Responses: list(to(200, lines...)),
@@ -202,16 +209,33 @@ func corsNotSafelisted(f *file) {
 	f.path = "fetch/api/cors/cors-preflight-not-cors-safelisted.any.js"
 	long := strings.Repeat("a", 129)
 	for _, h := range []fetch.Header{
-		{Name: "accept", Value: "\""}, {Name: "accept", Value: long}, {Name: "accept", Value: "a:b"}, {Name: "accept", Value: "a<b"},
-		{Name: "accept", Value: "a>b"}, {Name: "accept", Value: "a?b"}, {Name: "accept", Value: "a@b"}, {Name: "accept", Value: "a[b"},
-		{Name: "accept", Value: "a\\b"}, {Name: "accept", Value: "a]b"}, {Name: "accept", Value: "a{b"}, {Name: "accept", Value: "a}b"},
+		{Name: "accept", Value: "\""},
+		{Name: "accept", Value: long},
+		{Name: "accept", Value: "a:b"},
+		{Name: "accept", Value: "a<b"},
+		{Name: "accept", Value: "a>b"},
+		{Name: "accept", Value: "a?b"},
+		{Name: "accept", Value: "a@b"},
+		{Name: "accept", Value: "a[b"},
+		{Name: "accept", Value: "a\\b"},
+		{Name: "accept", Value: "a]b"},
+		{Name: "accept", Value: "a{b"},
+		{Name: "accept", Value: "a}b"},
 		{Name: "accept", Value: "a\x7fb"},
-		{Name: "accept-language", Value: "\x01"}, {Name: "accept-language", Value: "@"}, {Name: "accept-language", Value: long},
-		{Name: "content-language", Value: "\x01"}, {Name: "content-language", Value: "@"},
-		{Name: "content-type", Value: "text/html"}, {Name: "content-type", Value: "application/json"},
-		{Name: "content-type", Value: "text/plain; long=" + long}, {Name: "content-type", Value: "text"},
-		{Name: "range", Value: "bytes 0-"}, {Name: "range", Value: "bytes=-100"}, {Name: "range", Value: "bytes=200-100"},
-		{Name: "range", Value: "bytes=0-1,2-3"}, {Name: "range", Value: "pizza=0-"},
+		{Name: "accept-language", Value: "\x01"},
+		{Name: "accept-language", Value: "@"},
+		{Name: "accept-language", Value: long},
+		{Name: "content-language", Value: "\x01"},
+		{Name: "content-language", Value: "@"},
+		{Name: "content-type", Value: "text/html"},
+		{Name: "content-type", Value: "application/json"},
+		{Name: "content-type", Value: "text/plain; long=" + long},
+		{Name: "content-type", Value: "text"},
+		{Name: "range", Value: "bytes 0-"},
+		{Name: "range", Value: "bytes=-100"},
+		{Name: "range", Value: "bytes=200-100"},
+		{Name: "range", Value: "bytes=0-1,2-3"},
+		{Name: "range", Value: "pizza=0-"},
 		{Name: "test", Value: "hi"},
 	} {
 		f.add(&Case{

@@ -111,10 +111,20 @@ func element(at string, d fetch.Destination) fetch.Request {
 func resourcePolicy(f *file) {
 	f.path = "fetch/cross-origin-resource-policy/fetch.any.js"
 	for _, tt := range []struct{ at, policy, want string }{
-		{own, "same-origin", "basic"}, {own, "same-site", "basic"}, {www, "same-origin", "error"}, {www, "same-site", "opaque"},
-		{www, "cross-origin", "opaque"}, {remote, "same-origin", "error"}, {remote, "same-site", "error"}, {remote, "cross-origin", "opaque"},
-		{remote, "same-origin, same-site", "opaque"}, {remote, "SAME-ORIGIN", "opaque"}, {remote, "", "opaque"}, {remote, "unknown", "opaque"},
-		{port, "same-origin", "error"}, {port, "same-site", "opaque"},
+		{own, "same-origin", "basic"},
+		{own, "same-site", "basic"},
+		{www, "same-origin", "error"},
+		{www, "same-site", "opaque"},
+		{www, "cross-origin", "opaque"},
+		{remote, "same-origin", "error"},
+		{remote, "same-site", "error"},
+		{remote, "cross-origin", "opaque"},
+		{remote, "same-origin, same-site", "opaque"},
+		{remote, "SAME-ORIGIN", "opaque"},
+		{remote, "", "opaque"},
+		{remote, "unknown", "opaque"},
+		{port, "same-origin", "error"},
+		{port, "same-site", "opaque"},
 	} {
 		line := "Cross-Origin-Resource-Policy: " + tt.policy
 		f.add(&Case{
@@ -135,8 +145,15 @@ func embedderPolicy(f *file) {
 	f.path = "html/cross-origin-embedder-policy/require-corp.https.html"
 	page := fetch.PageConfig{Origin: own, EmbedderPolicy: fetch.EmbedderRequireCORP}
 	for _, tt := range []struct{ at, policy, want string }{
-		{own, "", "basic"}, {www, "", "error"}, {www, "same-site", "opaque"}, {www, "same-origin", "error"}, {www, "cross-origin", "opaque"},
-		{remote, "", "error"}, {remote, "same-site", "error"}, {remote, "same-origin", "error"}, {remote, "cross-origin", "opaque"},
+		{own, "", "basic"},
+		{www, "", "error"},
+		{www, "same-site", "opaque"},
+		{www, "same-origin", "error"},
+		{www, "cross-origin", "opaque"},
+		{remote, "", "error"},
+		{remote, "same-site", "error"},
+		{remote, "same-origin", "error"},
+		{remote, "cross-origin", "opaque"},
 	} {
 		lines := []string{"Content-Type: text/plain"}
 		if tt.policy != "" {
@@ -176,8 +193,14 @@ func opaqueBlocking(f *file) {
 func eventSourceType(f *file) {
 	f.path = "eventsource/format-mime-*.htm"
 	for _, tt := range [][2]string{
-		{"text/event-stream", "ok"}, {"text/event-stream;", "ok"}, {"text/event-stream;charset=utf-8", "ok"}, {"TEXT/EVENT-STREAM", "ok"},
-		{"text/x-bogus", "error"}, {"text/event-stream-foobar", "error"}, {"", "error"}, {"text/plain", "error"},
+		{"text/event-stream", "ok"},
+		{"text/event-stream;", "ok"},
+		{"text/event-stream;charset=utf-8", "ok"},
+		{"TEXT/EVENT-STREAM", "ok"},
+		{"text/x-bogus", "error"},
+		{"text/event-stream-foobar", "error"},
+		{"", "error"},
+		{"text/plain", "error"},
 	} {
 		f.add(&Case{
 			Name: fmt.Sprintf("%q", tt[0]), Want: tt[1], Request: fetch.Request{URL: "/", Options: fetch.Options{Destination: fetch.DestinationEventSource}},

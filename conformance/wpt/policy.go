@@ -31,8 +31,14 @@ var destinations = []fetch.Destination{
 func metadataRedirect(f *file) {
 	f.path = "fetch/metadata/redirect/multiple-redirect-*.https.sub.html"
 	for _, tt := range []struct{ from, target, want string }{
-		{own, own, "same-origin"}, {own, www, "same-site"}, {own, remote, "cross-site"}, {www, own, "same-site"},
-		{remote, own, "cross-site"}, {remote, www, "cross-site"}, {www, remote, "cross-site"}, {www, www, "same-site"},
+		{own, own, "same-origin"},
+		{own, www, "same-site"},
+		{own, remote, "cross-site"},
+		{www, own, "same-site"},
+		{remote, own, "cross-site"},
+		{remote, www, "cross-site"},
+		{www, remote, "cross-site"},
+		{www, www, "same-site"},
 	} {
 		for _, dest := range destinations {
 			f.add(&Case{

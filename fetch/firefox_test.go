@@ -39,11 +39,15 @@ func TestSiteAfterRedirect(t *testing.T) {
 	checkWire(t, "https://localhost:4001", "Sec-Fetch-Site", []wired{
 		{"https", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(secure)}, []string{"same-origin", "same-site"}},
 		{
-			"plain http last", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(secure), "GET " + secure: to(plain)},
+			"plain http last",
+			Request{URL: "/"},
+			map[string]*WireResponse{"GET https://localhost:4001/": to(secure), "GET " + secure: to(plain)},
 			[]string{"same-origin", "same-site", "same-site"},
 		},
 		{
-			"plain http in between", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(plain), "GET " + plain: to(secure)},
+			"plain http in between",
+			Request{URL: "/"},
+			map[string]*WireResponse{"GET https://localhost:4001/": to(plain), "GET " + plain: to(secure)},
 			[]string{"same-origin", "same-site", "cross-site"},
 		},
 	})

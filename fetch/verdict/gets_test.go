@@ -26,7 +26,9 @@ func TestGets(t *testing.T) {
 		{"XMLHttpRequest, a body that breaks off", fetch.Options{Destination: fetch.DestinationXHR}, short, ""},
 		{"an image", fetch.Options{Destination: fetch.DestinationImage}, nil, "the image's size; a canvas with the image in it can no longer be read" + never},
 		{
-			"an image with CORS", fetch.Options{Destination: fetch.DestinationImage, CrossOrigin: new("")}, nil,
+			"an image with CORS",
+			fetch.Options{Destination: fetch.DestinationImage, CrossOrigin: new("")},
+			nil,
 			"the image's pixels, for example from a canvas" + never,
 		},
 		{"a font", fetch.Options{Destination: fetch.DestinationFont}, nil, "how text looks and how wide it is; not the font's bytes" + never},
@@ -39,8 +41,10 @@ func TestGets(t *testing.T) {
 		q := &fetch.Request{URL: "https://api.test/", Options: tt.options}
 		o := fetch.New(fetch.Config{}).Fetch(context.Background(), page, q, func(context.Context, *fetch.WireRequest) (*fetch.WireResponse, error) {
 			return &fetch.WireResponse{Status: 200, Body: tt.body, Headers: fetch.Headers{
-				{Name: "Access-Control-Allow-Origin", Value: "*"}, {Name: "Access-Control-Expose-Headers", Value: "x-a"},
-				{Name: "Content-Type", Value: "text/plain"}, {Name: "X-A", Value: "1"},
+				{Name: "Access-Control-Allow-Origin", Value: "*"},
+				{Name: "Access-Control-Expose-Headers", Value: "x-a"},
+				{Name: "Content-Type", Value: "text/plain"},
+				{Name: "X-A", Value: "1"},
 			}}, nil
 		})
 		if got := verdict.Of(o, verdict.Facts{}).Gets(); got != tt.want {

@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record soak rehearse release dist
+.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record pairs soak rehearse release dist
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -86,6 +86,9 @@ golden: ## rewrite the golden files; read the diff before you commit it
 record: ## record live browsers into conformance/testdata again (SEED=7 CASES=1000 BROWSER=chromium|firefox, both without), and compare
 	cd conformance && go test -count=1 -v -timeout 40m -run '^TestLive$$' ./record -seed $(SEED) -cases $(CASES) -browser '$(BROWSER)' -patience 20m -write ../testdata
 	cd conformance && go test -count=1 -v -timeout 40m -run '^TestLive$$/^$(BROWSER)' ./after -seed $(SEED) -cases $(CASES) -patience 20m -write
+
+pairs: ## compare 100,000 policies, each with a request, with what the engine enforces (SEED=7)
+	@go test -C conformance -race -count=1 -v ./meaning -seed $(SEED) -pairs 100000
 
 soak: ## run the TestSoak tests for SOAKTIME (10m) each
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...

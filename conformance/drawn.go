@@ -68,9 +68,9 @@ const loadedText = `
 
 Package ` + "`conformance/after`" + ` draws what comes after the headers, for everything that can load: fetch,
 XMLHttpRequest, elements, modules, event streams and workers. A case agrees if its result, the
-exception, Chromium's network error and the line on the console do. Images that break off are not
-compared with Firefox, which shows what it can decode of them. In new cases, up to 1 % of Firefox's
-may differ, since it looks at more of a body than the engine does.
+exception, Chromium's network error and the line on the console do. Images that break off are left
+out for Firefox, which shows what it can decode of them. In new cases, nothing may differ in
+Chromium, and 0.1 % in Firefox.
 
 | family | about | Chromium | Firefox |
 |---|---|--:|--:|

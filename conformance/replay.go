@@ -80,7 +80,9 @@ func (p *player) begin(s *Step) {
 	p.seen = nil
 	p.own = map[string]bool{}
 	for _, h := range s.Request.Headers {
-		p.own[strings.ToLower(h[0])] = true
+		name := strings.ToLower(h[0])
+		// In no-cors mode, the browser's own Priority replaces that of script.
+		p.own[name] = p.own[name] || name != "priority" || s.Request.Mode != "no-cors"
 	}
 }
 
@@ -252,9 +254,12 @@ func (p *player) render(r *Resp, method string) (*fetch.WireResponse, error) {
 	return out, nil
 }
 
+// looksLikeHTTP is how lines begin in which Firefox recognises HTTP.
+var looksLikeHTTP = regexp.MustCompile(`(?i)^(http/1\.|http/2|icy )`)
+
 // readLine reads a status line of the server's own. It returns false if the
-// browser takes what follows for the body, which it does not
-// accept of PUT.
+// browser takes what follows for the body, which it does not accept of PUT;
+// Firefox does if the line begins as one of HTTP.
 func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bool, err error) {
 	read := statusline.Chromium
 	if p.strict {
@@ -263,7 +268,7 @@ func (p *player) readLine(out *fetch.WireResponse, line, method string) (head bo
 	var ok bool
 	out.Status, head, ok = read(line)
 	switch {
-	case ok && (head || method != "PUT"):
+	case ok && (head || method != "PUT" || p.strict && looksLikeHTTP.MatchString(line)):
 		return head, nil
 	case ok && !p.strict:
 		return head, &fetch.NetError{Code: "net::ERR_METHOD_NOT_SUPPORTED", Err: errNotHTTP}

@@ -141,7 +141,7 @@ Among the differences below, scheme-0039#0 is the first request of the case sche
 // Markdown returns docs/conformance.md. own is how often fetch agrees with
 // Chromium on the cases of the engines; drawn is the agreement on drawn
 // cases, and loaded that on what comes after the headers.
-func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, drawn Drawn, loaded []Loaded, cases, requests int) string {
+func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engine, drawn Drawn, loaded []Loaded, tests *Translated, cases, requests int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, preamble, percent(chromium.All.Counts[AspectResult]), percent(firefox.All.Counts[AspectResult]), cases, requests)
 	shown := []Aspect{AspectResult, AspectWire, AspectError, AspectHeaders, AspectConsole}
@@ -179,6 +179,7 @@ func Markdown(chromium, firefox, standard *Agreement, own Count, engines []Engin
 	enginesTable(&b, own, engines)
 	drawn.write(&b)
 	writeLoaded(&b, loaded)
+	tests.write(&b)
 	b.WriteString(familyNames)
 	families(&b, "Chromium", chromium, shown)
 	families(&b, "Firefox", firefox, shown)
@@ -243,7 +244,8 @@ func leftOut(b *strings.Builder, list ...*Agreement) {
 		"decoding and opaque response blocking are compared in the cases after the headers.")
 	listItem(b, "Firefox: it forgets the preflights to a host when it looks up the host's address again, usually after a minute. Only "+
 		"then is there a preflight more on the wire. The recorder makes it keep addresses.")
-	listItem(b, "Firefox: status lines without a version, such as `HTTP00:OK`, with which it does not do the same every time.")
+	listItem(b, "Firefox: status lines without a version, such as `HTTP00:OK`, with which it does not do the same every time, and "+
+		"status 421 to HEAD, after which the request never ends.")
 }
 
 // maxShown bounds the list of differences.

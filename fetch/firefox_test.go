@@ -39,11 +39,15 @@ func TestSiteAfterRedirect(t *testing.T) {
 	checkWire(t, "https://localhost:4001", "Sec-Fetch-Site", []wired{
 		{"https", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(secure)}, []string{"same-origin", "same-site"}},
 		{
-			"plain http last", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(secure), "GET " + secure: to(plain)},
+			"plain http last",
+			Request{URL: "/"},
+			map[string]*WireResponse{"GET https://localhost:4001/": to(secure), "GET " + secure: to(plain)},
 			[]string{"same-origin", "same-site", "same-site"},
 		},
 		{
-			"plain http in between", Request{URL: "/"}, map[string]*WireResponse{"GET https://localhost:4001/": to(plain), "GET " + plain: to(secure)},
+			"plain http in between",
+			Request{URL: "/"},
+			map[string]*WireResponse{"GET https://localhost:4001/": to(plain), "GET " + plain: to(secure)},
 			[]string{"same-origin", "same-site", "cross-site"},
 		},
 	})
@@ -116,6 +120,32 @@ func TestSeveralContentTypes(t *testing.T) {
 		{"a body", Request{URL: "/", Method: "POST", Headers: headers, Body: body}, nil, []string{"text/plain"}},
 		{"a redirect", Request{URL: "/", Method: "POST", Headers: headers, Body: body}, again, []string{"text/plain", "text/plain;a=b"}},
 	})
+}
+
+// TestFailureClearsPreflights checks that a request that fails makes Firefox
+// forget the preflights to its URL, even if it had none itself.
+func TestFailureClearsPreflights(t *testing.T) {
+	const url = "https://other.test/"
+	for p, want := range map[Profile]int{Firefox: 2, Standard: 1} {
+		s := &script{answers: map[string]*WireResponse{
+			"OPTIONS " + url: answer(204, "Access-Control-Allow-Origin: *", "Access-Control-Allow-Methods: PUT", "Access-Control-Max-Age: 600"),
+			"PUT " + url:     answer(200, "Access-Control-Allow-Origin: *"),
+			"GET " + url:     answer(200),
+		}}
+		b, page := New(Config{Profile: p}), mustPage(t, PageConfig{Origin: pageOrigin})
+		for _, method := range []string{"PUT", "GET", "PUT"} {
+			b.Fetch(t.Context(), page, &Request{URL: url, Method: method}, s.exchange)
+		}
+		got := 0
+		for _, a := range s.asked {
+			if a == "OPTIONS "+url {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d preflights, want %d", p, got, want)
+		}
+	}
 }
 
 // TestMisdirectedType checks that after a retried 421 script reads the

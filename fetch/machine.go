@@ -162,7 +162,7 @@ func (m *machine) run() {
 			}
 		}
 		if e != nil {
-			if m.r.cache.clearOnFailure && m.preflighted {
+			if m.r.cache.clearOnFailure && (m.preflighted || m.r.cache.clearAlways && m.taint == TypeCORS) {
 				m.b.cache.clear(m.cacheKey())
 			}
 			result := Blocked

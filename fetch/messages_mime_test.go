@@ -33,6 +33,41 @@ func TestCharset(t *testing.T) {
 	}
 }
 
+// TestImagesBlockedByType has which types block an image without CORS, with and
+// without nosniff, as both browsers were seen to do.
+func TestImagesBlockedByType(t *testing.T) {
+	page := mustPage(t, PageConfig{Origin: pageOrigin})
+	for _, tt := range []struct {
+		contentType    string
+		plain, nosniff bool
+	}{
+		{"multipart/byteranges", true, true},
+		{"multipart/signed", true, true},
+		{"multipart/x-mixed-replace", false, false},
+		{"application/dash+xml", false, false},
+		{"application/blah+xml", false, true},
+		{"text/csv", true, true},
+		{"text/vtt", false, false},
+		{"text/blah", false, false},
+	} {
+		for _, p := range []Profile{Chromium, Firefox} {
+			for _, nosniff := range []bool{false, true} {
+				r := answer(200, "Content-Type: "+tt.contentType)
+				want := tt.plain
+				if nosniff {
+					r.Headers, want = append(r.Headers, Header{"X-Content-Type-Options", "nosniff"}), tt.nosniff
+				}
+				r.Body = &Received{Start: []byte("\x89PNG\r\n")}
+				s := &script{answers: map[string]*WireResponse{"GET https://other.test/": r}}
+				o := New(Config{Profile: p}).Fetch(t.Context(), page, &Request{URL: "https://other.test/", Options: Options{Destination: DestinationImage}}, s.exchange)
+				if got := o.Error != nil; got != want {
+					t.Errorf("%s: %s, nosniff %t: blocked is %t, want %t", p, tt.contentType, nosniff, got, want)
+				}
+			}
+		}
+	}
+}
+
 // TestScopeOfServiceWorker checks that a query does not count as part of the scope.
 func TestScopeOfServiceWorker(t *testing.T) {
 	page, err := NewPage(PageConfig{Origin: "https://app.example.com"})

@@ -79,7 +79,7 @@ func startOf(body *Received) []byte {
 
 // isMarkup reports whether the type is an opaque-blocklisted MIME type.
 func (t *responseType) isMarkup() bool {
-	return t.essence == "text/html" || t.isJSON() || t.isXML() && t.essence != "image/svg+xml"
+	return t.essence == "text/html" || t.isJSON() || t.isXML() && t.essence != "image/svg+xml" && t.essence != "application/dash+xml"
 }
 
 // neverSniffed are the types of data that the type alone blocks, and officeTypes
@@ -88,7 +88,7 @@ var (
 	neverSniffed = []string{
 		"application/gzip", "application/x-gzip", "application/zip", "application/x-protobuf", "application/pdf",
 		"application/msexcel", "application/mspowerpoint", "application/msword", "application/msword-template",
-		"application/vnd.msword", "text/csv", "text/event-stream",
+		"application/vnd.msword", "text/csv", "text/event-stream", "multipart/byteranges", "multipart/signed",
 	}
 	officeTypes = []string{
 		"application/vnd.ces-quick", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-word",

@@ -175,6 +175,8 @@ type cacheRules struct {
 	// clearOnFailure: the entries of a URL are removed if the request after a
 	// preflight fails.
 	clearOnFailure bool
+	// clearAlways: also if there was no preflight.
+	clearAlways bool
 	// skipReload, skipNoCache and skipNoStore are the cache modes that bypass
 	// the look-up.
 	skipReload, skipNoCache, skipNoStore bool
@@ -218,7 +220,7 @@ var profiles = [...]rules{
 		load:        firefoxLoad,
 		cookies:     cookieRules{partition: true},
 		cache: cacheRules{
-			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, skipReload: true, skipNoStore: true,
+			merge: true, split: true, headNeedsEntry: true, clearOnFailure: true, clearAlways: true, skipReload: true, skipNoStore: true,
 			maxAge: firefoxMaxAge, cap: 86400 * time.Second, entries: 100, purge: 1,
 		},
 	},

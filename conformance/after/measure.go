@@ -22,6 +22,9 @@ type Tally struct{ Agree, Of int }
 type Agreement struct {
 	Families map[string]Tally
 	All      Tally
+	// LeftOut is the number of cases with which the browser does not do the same
+	// every time. They are not in the tallies.
+	LeftOut int
 	// Differences has a text for each case that differs.
 	Differences []string
 }
@@ -31,6 +34,10 @@ func Measure(list []Recorded, p fetch.Profile) (*Agreement, error) {
 	a := &Agreement{Families: map[string]Tally{}}
 	for i := range list {
 		r := &list[i]
+		if !r.Case.isFirm(p) {
+			a.LeftOut++
+			continue
+		}
 		differences, err := Judge(r, p)
 		if err != nil {
 			return nil, fmt.Errorf("case %s: %w", r.Case.ID, err)

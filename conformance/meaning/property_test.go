@@ -27,7 +27,7 @@ const (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the property test; 0 means CORSAC_SEED, or a new one")
-	pairs    = flag.Int("pairs", 100_000, "how many pairs of policy and request")
+	pairs    = flag.Int("pairs", 30_000, "how many pairs of policy and request; make pairs draws more")
 	onePair  = flag.Int("pair", -1, "only the pair of that number")
 )
 

@@ -22,7 +22,7 @@ func TestTryAgain(t *testing.T) {
 		return nil
 	}
 	var cases []*conformance.Case
-	for i := range 80 {
+	for i := range 40 {
 		c := One(11, i)
 		waits := slices.ContainsFunc(c.Steps, func(s conformance.Step) bool { return s.DelayMS > 0 })
 		if !waits && (c.Family == "gen-cache" || i < 10) {

@@ -26,14 +26,21 @@ func Profile(browser string) fetch.Profile {
 	return fetch.Chromium
 }
 
-// Steady reports whether a browser does the same with a case every time.
-// Firefox does not if a status line has no version: of the same responses, it
-// sometimes reads the head twice, and XMLHttpRequest then has the status 0.
+// Steady reports whether a browser does the same with a case every time, and
+// comes to an end. Firefox does not in two kinds of cases. If a status line has
+// no version, it sometimes reads the head twice, and XMLHttpRequest then has the
+// status 0. And a HEAD request never ends if its response has status 421.
 func Steady(browser string, c *conformance.Case) bool {
-	versionless := func(r *resp) bool {
-		return r != nil && strings.HasPrefix(r.Line, "HTTP") && !strings.HasPrefix(r.Line, "HTTP/")
+	if browser != Firefox {
+		return true
 	}
-	return browser != Firefox || !slices.ContainsFunc(c.Hops, func(h hop) bool { return versionless(h.Preflight) || versionless(h.Actual) })
+	head := slices.ContainsFunc(c.Steps, func(s conformance.Step) bool {
+		return s.Request.Method != nil && strings.EqualFold(*s.Request.Method, "HEAD")
+	})
+	odd := func(r *resp) bool {
+		return r != nil && (strings.HasPrefix(r.Line, "HTTP") && !strings.HasPrefix(r.Line, "HTTP/") || head && r.Status == 421)
+	}
+	return !slices.ContainsFunc(c.Hops, func(h hop) bool { return odd(h.Preflight) || odd(h.Actual) })
 }
 
 // driver runs documents in a live browser.

@@ -146,6 +146,7 @@ func TestConversations(t *testing.T) {
 		{"nearest", file(entry(put, "200", allows), entry(ask, "204", headers), entry(put, "200", allows), entry(ask, "403", "")), "", "1 allowed noted, 3 blocked PreflightMissingAllowOriginHeader noted"},
 		{"no answer", file(entry(put, "0", "")), "", "1 error net::ERR_FAILED"},
 		{"network", file(strings.Replace(entry(put, "0", ""), `"status"`, `"_error": "net::ERR_CONNECTION_RESET", "status"`, 1)), "", "1 error net::ERR_CONNECTION_RESET"},
+		{"a body that breaks off", file(strings.Replace(entry(get, "200", allows), `"status"`, `"_error": "net::ERR_CONTENT_LENGTH_MISMATCH", "status"`, 1)), "", "1 error net::ERR_CONTENT_LENGTH_MISMATCH"},
 		{"not modified", file(entry(get, "304", "")), "", "1 unknown"},
 		{"not modified, with headers", file(entry(get, "304", allows)), "", "1 allowed"},
 		{"same origin", file(entry(strings.ReplaceAll(get, "api.example", "app.example"), "200", "")), "", "-1"},

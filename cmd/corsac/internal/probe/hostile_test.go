@@ -103,3 +103,32 @@ func TestHostileHTTP2(t *testing.T) {
 		})
 	}
 }
+
+// TestResetInBody checks that a stream that the server resets in the body is an
+// error of the body, not of the request.
+func TestResetInBody(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: server.TLS.Certificates, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var requests atomic.Int64
+	go serveHostile(l, func(f *http2.Framer, stream uint32) error {
+		return errors.Join(f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: status200(), EndHeaders: true}),
+			f.WriteData(stream, false, []byte("hello")), f.WriteRSTStream(stream, http2.ErrCodeInternal), errDone)
+	}, &requests)
+	p := &Probe{Network: &Network{TLS: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}, Timeout: 5 * time.Second}, WholeBody: true}
+	r, err := p.Exchange(t.Context(), &fetch.WireRequest{Kind: fetch.KindActual, Method: "GET", URL: "https://" + l.Addr().String() + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e *fetch.NetError
+	if r.Status != 200 || r.Body == nil || r.Body.Empty || !errors.As(r.Body.Err, &e) || e.Code != fetch.CodeHTTP2 {
+		t.Errorf("status %d, body %+v", r.Status, r.Body)
+	}
+}
+
+// errDone ends the steps of a server.
+var errDone = errors.New("done")

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/stacks"
+	"github.com/corsac-dev/corsac/cors"
 )
 
 // page is the page that shows the results.
@@ -64,7 +65,8 @@ func pageText(results []result) string {
 		fmt.Fprintf(&b, "| %s | %s |\n", i.name, i.text)
 	}
 	b.WriteString("| verify | `corsac verify` finds no violation of the policy |\n" +
-		"| browser | in Chromium, pages can do what the policy says, and other pages cannot |\n\n" +
+		"| browser | in Chromium, pages can do what the policy says, and other pages cannot |\n" +
+		"| extensions | all extensions of a browser can be allowed, with `moz-extension://*` and the like |\n\n" +
 		"## Live\n\nFor the reference policy: ✓ held, ✗ not held, – does not apply. *Others* are columns that another\npolicy loses.\n\n")
 	writeTable(&b, results)
 	b.WriteString("\n## Differences\n\nFrom what was measured before with the middleware of each stack, configured as well as it can be:\n\n| stack | difference |\n|---|---|\n")
@@ -75,10 +77,10 @@ func pageText(results []result) string {
 	}
 	b.WriteString("\nA handler that sets `Access-Control-Allow-Origin` itself wins over the middleware of most frameworks\n" +
 		"(ownACAO, strip): no configuration changes that, only the handler.\n" +
-		"\n## Not run\n\nWhat is said here is what the stack is known to do.\n\n| stack | proof | versions | holds |\n|---|---|---|---|\n")
+		"\n## Not run\n\nWhat is said here is what the stack is known to do.\n\n| stack | proof | versions | holds | extensions |\n|---|---|---|---|---|\n")
 	for _, s := range stacks.All() {
 		if s.Proof != stacks.Live {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, proofs[s.Proof], s.Versions, strings.Join(s.Holds.Names(), ", "))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", s.Name, proofs[s.Proof], s.Versions, strings.Join(s.Holds.Names(), ", "), extensions(s))
 		}
 	}
 	return b.String()
@@ -89,13 +91,14 @@ var proofs = map[stacks.Proof]string{stacks.Schema: "schema", stacks.Golden: "go
 // writeTable writes a row for each stack.
 func writeTable(b *strings.Builder, results []result) {
 	head := append([]string{"stack", "version", "day"}, columns()...)
-	head = append(head, "others")
+	head = append(head, "extensions", "others")
 	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat("---|", len(head)) + "\n")
 	for _, r := range results {
 		row := []string{r.Stack, r.Version, r.Day}
 		for _, name := range columns() {
 			row = append(row, map[mark]string{held: "✓", notHeld: "✗", notApplicable: "–"}[r.Policies["reference"][name]])
 		}
+		row = append(row, extensions(stackOf(r.Stack)))
 		var others []string
 		for _, trial := range trials[1:] {
 			if more := without(r.failing(trial.name), r.failing("reference")); len(more) > 0 {
@@ -104,4 +107,21 @@ func writeTable(b *strings.Builder, results []result) {
 		}
 		b.WriteString("| " + strings.Join(append(row, strings.Join(others, "; ")), " | ") + " |\n")
 	}
+}
+
+// stackOf returns the stack of a name.
+func stackOf(name string) *stacks.Stack {
+	all := stacks.All()
+	return all[slices.IndexFunc(all, func(s *stacks.Stack) bool { return s.Name == name })]
+}
+
+// extensions returns whether a stack can allow all extensions of a browser. The
+// test of package stacks checks that each carries them over or says that it
+// does not.
+func extensions(s *stacks.Stack) string {
+	p := &cors.Policy{AllowOrigins: []string{"https://app.example.com", "moz-extension://*"}, DangerouslyAllowAllBrowserExtensions: true}
+	if strings.Contains(strings.ReplaceAll(s.Snippet(p).Code, `\`, ""), "moz-extension:") {
+		return "✓"
+	}
+	return "✗"
 }

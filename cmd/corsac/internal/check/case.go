@@ -1,11 +1,13 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/probe"
 	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/origin"
 )
 
@@ -54,6 +56,28 @@ func CheckTarget(rawURL string) error {
 		guess = "http://" + rawURL
 	}
 	return fmt.Errorf("%q has no scheme; write %s", rawURL, guess)
+}
+
+// CheckPage returns an error about --page if the URL of a page is given and cannot be
+// loaded by any browser.
+func CheckPage(s string) error {
+	u, err := weburl.Parse(s, nil)
+	switch {
+	case s == "":
+		return nil
+	case strings.Contains(s, "*") && !strings.Contains(s, "/"), strings.Contains(s, "//*"):
+		return fmt.Errorf("--page %q is a pattern; write the URL of one page, such as http://localhost:3000/", s)
+	case errors.Is(err, weburl.ErrNoScheme), err == nil && strings.Contains(u.Scheme, "."), err == nil && u.Scheme == "localhost":
+		if err := CheckTarget(s); err != nil {
+			return fmt.Errorf("--page %w", err)
+		}
+		return fmt.Errorf("--page %q has no scheme and no host; write the whole URL, such as http://localhost:3000%s", s, s)
+	case err != nil:
+		return fmt.Errorf("--page %q is not a URL: %s", s, strings.TrimPrefix(err.Error(), fmt.Sprintf("parse url %q: ", s)))
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("--page %q is not an http or https URL, so it cannot be loaded; write its origin with --origin", s)
+	}
+	return nil
 }
 
 // CheckOrigin returns an error about --origin if the origin of a page is given and

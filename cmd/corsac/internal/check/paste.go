@@ -80,7 +80,11 @@ const maxTerminalLine = 4095
 func UnreadablePaste(err error, text string, typed bool) error {
 	e := &Error{Kind: Mistake, Err: err}
 	if m := finding.Mistakes(nil); errors.As(err, &m) {
-		e.Err, e.Hint = errors.New(m[0].Title), m[0].Fix.Text
+		var all []error
+		for i := range m {
+			all = append(all, errors.New(m[i].Title))
+		}
+		e.Err, e.Hint = errors.Join(all...), m[0].Fix.Text
 	}
 	cut := func(line string) bool { return len(line) >= maxTerminalLine }
 	if typed && slices.ContainsFunc(strings.Split(text, "\n"), cut) {

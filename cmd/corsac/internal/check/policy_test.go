@@ -47,7 +47,9 @@ func TestByPolicy(t *testing.T) {
 		{"listed header", "https://x.test/api/", "https://app.example.com", "GET", fetch.Headers{{Name: "content-type", Value: "a/b"}}, false, nil, "allowed 3:21 6:9"},
 		{"Authorization", "https://x.test/api/", "https://app.example.com", "GET", fetch.Headers{{Name: "Authorization", Value: "1"}}, false, nil, "blocked 6:7 header-not-allowed"},
 		{
-			"all that it lacks", "https://x.test/api/", "https://other.example", "PATCH", fetch.Headers{{Name: "Authorization", Value: "1"}}, true, nil,
+			"all that it lacks", "https://x.test/api/", "https://other.example", "PATCH",
+			fetch.Headers{{Name: "Authorization", Value: "1"}},
+			true, nil,
 			"blocked 3:20 origin-not-allowed 2:3 acac-missing 4:20 method-not-allowed 6:7 header-not-allowed",
 		},
 		{"exposed", "https://x.test/api/", "https://app.example.com", "GET", nil, false, []string{"X-Total"}, "allowed 3:21 8:22"},

@@ -37,7 +37,7 @@ func TestTarget(t *testing.T) {
 // TestPasteTarget checks that the URL of a pasted call is relative to its page.
 func TestPasteTarget(t *testing.T) {
 	t.Parallel()
-	requests, err := paste.Parse(`fetch("s?at=12:30", {"referrer": "https://app.example/a/b"})`, paste.Auto)
+	requests, err := paste.Parse(`fetch("s?at=12:30", {"referrer": "https://app.example/a/b"})`, paste.Auto, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,28 +4,21 @@
 package choice
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/flaghelp"
 )
 
-// choice is a flag whose value is one of a few words.
-type choice struct {
-	name  string
-	value *string
-	words []string
-}
-
 // List are the flags of one command with such values.
-type List []choice
+type List []*pflag.Flag
 
 // Add registers a flag of cmd, its completion, and its check.
 func (c *List) Add(cmd *cobra.Command, value *string, name, initial, usage string, words ...string) {
 	cmd.Flags().StringVar(value, name, initial, usage)
 	Complete(cmd, name, words)
-	*c = append(*c, choice{name, value, words})
+	flaghelp.Words(cmd.Flags(), name, words...)
+	*c = append(*c, cmd.Flags().Lookup(name))
 }
 
 // Complete makes shells offer the words of a flag instead of file names.
@@ -39,8 +32,8 @@ func Complete(cmd *cobra.Command, name string, words []string) {
 // Check reports every flag with another value. An empty value is unset.
 func (c List) Check() (errs []error) {
 	for _, f := range c {
-		if *f.value != "" && !slices.Contains(f.words, *f.value) {
-			errs = append(errs, fmt.Errorf("--%s %q is not one of %s", f.name, *f.value, strings.Join(f.words, ", ")))
+		if err := flaghelp.OtherWord(f); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	return errs

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/cli"
 )
 
 // arrived is a request, later copied, as the server saw it.
@@ -147,5 +149,30 @@ func readJSON(t *testing.T, file string, v any) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCheckSet checks that the values that a paste leaves open are named with their
+// lines, and that --set gives them.
+func TestCheckSet(t *testing.T) {
+	api := corsServer(t, func(w http.ResponseWriter, _ *http.Request) { allow(w) })
+	paste := "fetch(`" + api + "/${id}?x=${\n  slug}`)"
+	_, errs, status := corsacCheck(t, paste, "--from", "auto", "-", "--origin", testOrigin)
+	want := "corsac: line 1 of the paste: the value of id is unknown\ncorsac: line 2 of the paste: the value of slug is unknown\n" +
+		"  write values into the paste, or add --set id=… --set slug=…; any will do if only CORS matters\n"
+	if status != cli.ExitUsage || errs != want {
+		t.Errorf("status %d\n%s", status, errs)
+	}
+	out, errs, status := corsacCheck(t, paste, "--from", "auto", "-", "--origin", testOrigin, "--set", "id=42", "--set", "slug=a=b")
+	if status != 0 || !strings.Contains(out, "GET "+api+"/42?x=a=b from") {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	for args, want := range map[string]string{
+		"--from auto - --set id": `--set "id" is not a name and its value`,
+		api + " --set id=1":      "--set gives values to a paste, so it needs --from",
+	} {
+		if _, errs, status := corsacCheck(t, paste, append(strings.Fields(args), "--origin", testOrigin)...); status != cli.ExitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: status %d\n%s", args, status, errs)
+		}
 	}
 }

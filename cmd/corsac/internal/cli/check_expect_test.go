@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,4 +121,17 @@ func TestCheckPolicy(t *testing.T) {
 	}
 	out, _, _ := corsacCheck(t, "", api, "--origin", testOrigin, "-c", file, "--json")
 	validateVerdict(t, []byte(out))
+}
+
+// TestCheckNetworkAdvice checks that a failure of the network ends with the option that
+// helps to go on.
+func TestCheckNetworkAdvice(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = quiet
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	out, _, status := corsacCheck(t, "", server.URL, "--origin", testOrigin)
+	if want := "note: To check CORS all the same, add -k, which accepts any certificate, or --cacert FILE"; status != 1 || !strings.Contains(out, want) {
+		t.Errorf("status %d, want %s\n%s", status, want, out)
+	}
 }

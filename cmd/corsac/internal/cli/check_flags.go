@@ -43,6 +43,7 @@ type checkFlags struct {
 	noDiagnose, watch bool
 
 	from        string // format of a paste
+	set         []string
 	batch, har  string // names of files
 	concurrency int
 
@@ -63,6 +64,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.origin, "origin", "", "the `ORIGIN` of the page, such as http://localhost:3000, or null")
 	flags.StringVar(&f.page, "page", "", "the `URL` of the page, which is loaded to find its origin, CSP and address space")
 	f.choices.Add(cmd, &f.from, "from", "", "take the request from pasted text; its `FORMAT` is curl, fetch or auto (detect)", "auto", "curl", "fetch")
+	flags.StringArrayVar(&f.set, "set", nil, "the value of a name that the pasted text leaves open: `NAME=VALUE`, such as id=42; repeatable")
 	flags.StringVar(&f.batch, "batch", "", "make the requests in a `FILE` of JSON objects, one per line; - is standard input")
 	flags.IntVar(&f.concurrency, "concurrency", 8, "make `N` requests of a batch at a time")
 	flags.StringVar(&f.har, "har", "", "decide about the cross-origin requests in a HAR `FILE`, and send nothing; - is standard input")
@@ -91,7 +93,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 func (f *checkFlags) group(flags *pflag.FlagSet) {
 	flaghelp.Group(flags, "The page", "origin", "page")
 	flaghelp.Group(flags, "The request", append([]string{"cookie"}, requestFlags...)...)
-	flaghelp.Group(flags, "Other sources of requests", "from", "batch", "concurrency", "har")
+	flaghelp.Group(flags, "Other sources of requests", "from", "set", "batch", "concurrency", "har")
 	flaghelp.Group(flags, "The browser", "profile", "lna", "repeat", "read-header", "expect", "dry-run")
 	flaghelp.Group(flags, "The policy, in place of servers", "config", "policy")
 	f.groupServers(flags)
@@ -226,7 +228,7 @@ var (
 func (f *checkFlags) check(args []string) error {
 	errs := append(f.checkSource(args), f.choices.Check()...)
 	errs = append(errs, f.checkDiagnosis()...)
-	errs = append(errs, check.CheckOrigin(f.origin), f.form.Check())
+	errs = append(errs, check.CheckOrigin(f.origin), check.CheckPage(f.page), f.form.Check())
 	if err := check.Expectation(f.expect).Check(); err != nil {
 		errs = append(errs, fmt.Errorf("--expect: %w", err))
 	}
@@ -253,6 +255,9 @@ func (f *checkFlags) checkSource(args []string) (errs []error) {
 				errs = append(errs, fmt.Errorf("--%s and --%s cannot be used together: %s", flag, name, why))
 			}
 		}
+	}
+	if f.changed("set") && f.source() != sourcePaste {
+		errs = append(errs, errors.New("--set gives values to a paste, so it needs --from"))
 	}
 	switch {
 	case f.changed("config"):

@@ -106,7 +106,7 @@ func (a *app) report(err error) int {
 	if !errors.As(err, &p) {
 		p = &problem{status: ExitUsage, err: err} // from cobra, about arguments
 	}
-	p.print(a.Err, a.err)
+	p.print(terminal.NewWriter(a.Err, a.Getenv))
 	return p.status
 }
 

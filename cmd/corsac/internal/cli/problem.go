@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
@@ -59,16 +58,16 @@ func asProblem(err error) error {
 }
 
 // print prints what is wrong, unless that has been printed.
-func (p *problem) print(w io.Writer, c terminal.Palette) {
+func (p *problem) print(w *terminal.Writer) {
 	if p.err == nil {
 		return
 	}
 	for _, line := range finding.Lines(p.err) {
-		fmt.Fprintf(w, "%s %s\n", c.Bad("corsac:"), verdict.Printable(line))
+		w.Paragraph(w.Bad("corsac:")+" ", verdict.Printable(line))
 	}
 	if p.hint != "" {
 		for line := range strings.SplitSeq(p.hint, "\n") {
-			fmt.Fprintf(w, "  %s\n", verdict.Printable(line))
+			w.Paragraph("  ", verdict.Printable(line))
 		}
 	}
 }

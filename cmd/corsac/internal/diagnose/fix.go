@@ -27,7 +27,21 @@ func (s *scene) fixes() {
 			f.Fix.Check = s.command
 		}
 		s.fixOn(f, matches, i == 0)
+		if advice := networkAdvice[f.Cause]; advice != "" && s.command != "" {
+			f.Fix.Text += "\n" + finding.Remark + advice
+		}
 	}
+}
+
+// networkAdvice says which options of corsac check help to go on where the network
+// fails, by cause.
+var networkAdvice = map[string]string{
+	"tls-untrusted-certificate": "To check CORS all the same, add -k, which accepts any certificate, or --cacert FILE with the authority that signed it.",
+	"tls-expired-certificate":   "To check CORS all the same, add -k, which accepts any certificate.",
+	"tls-name-mismatch":         "To check CORS all the same, add -k, which accepts any certificate.",
+	"dns-failure":               "To check a server whose name is not known here, add --resolve HOST:PORT:IP.",
+	"server-timeout":            "To wait longer, add -m SECONDS.",
+	"proxy-failure":             "To check without the proxy, set NO_PROXY to the host.",
 }
 
 // recognize returns the stacks that the answers show. Where one may be of corsac

@@ -12,7 +12,7 @@ func (h *heads) command(line string) {
 	if h.url != "" || len(line) > maxField {
 		return
 	}
-	requests, err := paste.Parse(strings.TrimLeft(line, " \t$%#"), paste.Curl)
+	requests, err := paste.Parse(strings.TrimLeft(line, " \t$%#"), paste.Curl, nil)
 	if err != nil || len(requests) == 0 {
 		return
 	}

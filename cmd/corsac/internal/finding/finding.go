@@ -94,6 +94,11 @@ func Lines(err error) (lines []string) {
 
 // joined returns the errors that [errors.Join] has made one.
 func joined(err error) (parts []error) {
+	if one, ok := err.(interface{ Unwrap() error }); ok { // a wrapper that adds no text
+		if inner := one.Unwrap(); inner != nil && inner.Error() == err.Error() {
+			return joined(inner)
+		}
+	}
 	e, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}

@@ -61,12 +61,42 @@ func Mistakes(cmd *cobra.Command, args []string, first error) error {
 		if err != nil {
 			all = append(all, sentence(err))
 		}
+		all = append(all, otherWords(flags)...)
 		if len(all) > 0 {
 			return errors.Join(all...)
 		}
 		break
 	}
 	return errors.Join(append(unknown, sentence(first))...)
+}
+
+// wordsKey is the annotation of a flag with the words that its value can be.
+const wordsKey = "corsac_words"
+
+// Words says that the value of a flag is one of these, or empty.
+func Words(flags *pflag.FlagSet, name string, words ...string) {
+	if err := flags.SetAnnotation(name, wordsKey, words); err != nil {
+		panic(err) // a flag that does not exist
+	}
+}
+
+// OtherWord returns the mistake of a flag whose value is not one of its words, or nil.
+func OtherWord(f *pflag.Flag) error {
+	words, value := f.Annotations[wordsKey], f.Value.String()
+	if words == nil || value == "" || slices.Contains(words, value) {
+		return nil
+	}
+	return fmt.Errorf("--%s %q is not one of %s", f.Name, value, strings.Join(words, ", "))
+}
+
+// otherWords are the mistakes of all flags with words.
+func otherWords(flags *pflag.FlagSet) (errs []error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if err := OtherWord(f); err != nil {
+			errs = append(errs, err)
+		}
+	})
+	return errs
 }
 
 // names returns the names of flags, second names included.

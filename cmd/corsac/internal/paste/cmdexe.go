@@ -14,9 +14,9 @@ import (
 // Chromium writes a caret before every quote and also doubles every backslash.
 // The C runtime reads two backslashes as one only before a quote, but in such a
 // command every pair stands for one.
-func cmdCommands(text string) (commands []command, err error) {
-	if name := cmdVariable.FindStringSubmatch(text); name != nil {
-		return nil, &problem{what: fmt.Sprintf("the value of %s is unknown", name[1]), hint: hintValue}
+func cmdCommands(text string, values Values) (commands []command, err error) {
+	if text, err = withVariables(text, values); err != nil {
+		return nil, err
 	}
 	line := 1
 	doubled := strings.Contains(text, `^"`)
@@ -34,9 +34,39 @@ func cmdCommands(text string) (commands []command, err error) {
 	return commands, nil
 }
 
+// withVariables returns a text with the values of its variables. Those next to each
+// other take two passes.
+func withVariables(text string, values Values) (string, error) {
+	for range 2 {
+		var b strings.Builder
+		last := 0
+		for _, at := range cmdVariable.Get().FindAllStringSubmatchIndex(text, -1) {
+			name := text[at[2]:at[3]]
+			value, ok := values[strings.Trim(name, "%")]
+			switch {
+			case !ok:
+				return "", &problem{
+					line: 1 + strings.Count(text[:at[2]], "\n"), name: strings.Trim(name, "%"),
+					what: fmt.Sprintf("the value of %s is unknown", name), hint: hintValue,
+				}
+			case b.Len()+len(value) > MaxInput:
+				return "", &problem{what: "the values of the variables are too long", hint: "write them where they are used"}
+			}
+			b.WriteString(text[last:at[2]] + value)
+			last = at[3]
+		}
+		text = b.String() + text[last:]
+	}
+	return text, nil
+}
+
 // cmdVariable finds variables. A name that begins with two hexadecimal digits
 // is left out, because it can be a percent-encoded byte of a URL.
 var cmdVariable = lazyregexp.New(`(?i)[^^](%(?:[g-z_]\w*|[a-f][g-z_]\w*)%)`)
+
+// doubledJSON finds quotes in JSON that are doubled, as cmd.exe wants them between
+// quotes.
+var doubledJSON = lazyregexp.New(`[{,\[:]\s*""\w|\w""\s*[:,}\]]`)
 
 // isForCmd reports whether a paste is for cmd.exe: there is a caret outside
 // quotes before a quote or a line break, or curl.exe has only words in double
@@ -56,7 +86,7 @@ func isForCmd(text string) bool {
 			return true
 		}
 	}
-	return strings.Contains(text, "curl.exe") && !strings.Contains(text, "'")
+	return !strings.Contains(text, "'") && (strings.Contains(text, "curl.exe") || doubledJSON.MatchString(text))
 }
 
 // cmdLine returns one command as its program gets it: without carets, and

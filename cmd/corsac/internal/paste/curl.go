@@ -14,8 +14,8 @@ import (
 )
 
 // parseCurl reads curl commands.
-func parseCurl(text string) ([]*Request, error) {
-	commands, err := split(text)
+func parseCurl(text string, values Values) ([]*Request, error) {
+	commands, err := split(text, values)
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +39,11 @@ func parseCurl(text string) ([]*Request, error) {
 }
 
 // split splits a paste into commands, as the shell that it is for does.
-func split(text string) ([]command, error) {
+func split(text string, values Values) ([]command, error) {
 	if isForCmd(text) {
-		return cmdCommands(text)
+		return cmdCommands(text, values)
 	}
-	return posixCommands(text)
+	return posixCommands(text, values)
 }
 
 // before are words that may come before curl: copied prompts, and commands that

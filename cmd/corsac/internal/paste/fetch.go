@@ -15,12 +15,12 @@ import (
 
 // parseFetch reads the fetch calls in a script, and replaces constants of the
 // script by their values.
-func parseFetch(text string) ([]*Request, error) {
+func parseFetch(text string, values Values) ([]*Request, error) {
 	tree, err := js.Parse(parse.NewInputString(text), js.Options{})
 	if err != nil {
 		return nil, scriptError(text, err)
 	}
-	v := &calls{evaluator: evaluator{constants: map[*js.Var]any{}}}
+	v := &calls{evaluator: evaluator{constants: map[*js.Var]any{}, given: values}}
 	js.Walk(&constants{&v.evaluator}, tree)
 	js.Walk(v, tree)
 	switch {
@@ -144,6 +144,7 @@ func isFetch(n js.IExpr) bool {
 func (v *calls) call(n *js.CallExpr) {
 	r, err := v.request(n.Args.List)
 	var known *problem
+	var open *unknown
 	switch {
 	case err == nil && len(v.requests) == maxRequests:
 		v.err = errTooMany
@@ -151,6 +152,8 @@ func (v *calls) call(n *js.CallExpr) {
 		v.requests = append(v.requests, r)
 	case errors.As(err, &known):
 		v.err = known
+	case errors.As(err, &open):
+		v.err = &problem{what: err.Error(), name: nameOf(open.node), hint: "write its value, or define it in the paste: const NAME = …"}
 	default:
 		v.err = &problem{what: err.Error(), hint: "write its value, or define it in the paste: const NAME = …"}
 	}

@@ -21,7 +21,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, format := range []paste.Format{paste.Auto, paste.Curl, paste.Fetch} {
-			requests, err := paste.Parse(text, format)
+			requests, err := paste.Parse(text, format, nil)
 			if (err == nil) == (len(requests) == 0) {
 				t.Fatalf("%d requests, %v", len(requests), err)
 			}

@@ -21,7 +21,8 @@ var errTooLarge = errors.New("the values in the script are too large")
 // evaluator evaluates expressions as far as the text itself determines them.
 type evaluator struct {
 	constants map[*js.Var]any // or the error of evaluating them
-	size      int             // of all values so far
+	given     Values
+	size      int // of all values so far
 }
 
 // grow adds n to the size of all values.
@@ -49,6 +50,33 @@ func (e *unknown) Error() string {
 	return fmt.Sprintf("the value of %s %s", text, cmp.Or(e.why, "is unknown"))
 }
 
+// nameOf is what [Values] call an expression: a name, members of it, and calls without
+// arguments, such as user.id or token(). It is "" for any other.
+func nameOf(n js.INode) string {
+	suffix := ""
+	for {
+		switch x := n.(type) {
+		case *js.Var:
+			return string(x.Name()) + suffix
+		case *js.DotExpr:
+			suffix, n = "."+x.Y.String()+suffix, x.X
+		case *js.CallExpr:
+			if len(x.Args.List) > 0 {
+				return ""
+			}
+			suffix, n = "()"+suffix, x.X
+		default:
+			return ""
+		}
+		if len(suffix) > maxName {
+			return ""
+		}
+	}
+}
+
+// maxName bounds the names of [Values], in bytes.
+const maxName = 200
+
 // beginning keeps only the first bytes that are written to it.
 type beginning struct {
 	strings.Builder
@@ -74,8 +102,21 @@ func variable(v *js.Var) *js.Var {
 	return v
 }
 
-// value evaluates an expression. The parser bounds how deep expressions are.
+// value evaluates an expression. If the text does not determine its value, the user may
+// have given it.
 func (e *evaluator) value(n js.IExpr) (any, error) {
+	v, err := e.determined(n)
+	if open := (*unknown)(nil); len(e.given) > 0 && errors.As(err, &open) {
+		if text, ok := e.given[nameOf(n)]; ok {
+			return text, e.grow(len(text))
+		}
+	}
+	return v, err
+}
+
+// determined evaluates an expression by the text alone. The parser bounds how deep
+// expressions are.
+func (e *evaluator) determined(n js.IExpr) (any, error) {
 	switch n := n.(type) {
 	case *js.LiteralExpr:
 		return e.literal(n)

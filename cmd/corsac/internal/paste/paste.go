@@ -12,6 +12,7 @@ package paste
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -76,6 +77,7 @@ type problem struct {
 	line int    // from 1; 0 means the whole text
 	what string // is wrong
 	hint string // what to do about it
+	name string // of the value that the paste leaves open, if that is what is wrong
 }
 
 // Error returns the problem and its line, without the hint.
@@ -97,19 +99,85 @@ func (p *problem) mistakes() finding.Mistakes {
 const (
 	hintForms = `in the browser's network panel, choose "Copy as cURL" or "Copy as fetch" on the request`
 	hintValue = "write its value; any value will do if only CORS matters"
+	hintSet   = "write values into the paste, or add %s; any will do if only CORS matters"
 )
 
-// Parse returns the requests of a paste, in order. There is at least one.
-// The error is of type [finding.Mistakes].
-func Parse(text string, format Format) ([]*Request, error) {
-	requests, err := read(text, format)
-	if p := (*problem)(nil); errors.As(err, &p) {
-		return nil, p.mistakes()
+// Values are what the user says that names in a paste stand for: variables of a shell
+// without $ or %, and names or expressions of JavaScript as they are written.
+type Values map[string]string
+
+// Set adds a value, written as NAME=VALUE.
+func (v Values) Set(text string) error {
+	name, value, ok := strings.Cut(text, "=")
+	if name = strings.Trim(strings.TrimSpace(name), "$%{}"); !ok || name == "" {
+		return fmt.Errorf("%q is not a name and its value; write NAME=VALUE, such as id=42", text)
 	}
-	return requests, err
+	v[name] = value
+	return nil
 }
 
-func read(text string, format Format) ([]*Request, error) {
+// maxOpen bounds the values that are named as open.
+const maxOpen = 32
+
+// Parse returns the requests of a paste, in order. There is at least one. The error is
+// of type [finding.Mistakes]; it names every value that the paste leaves open and
+// values does not have.
+func Parse(text string, format Format, values Values) ([]*Request, error) {
+	var open finding.Mistakes
+	var names []string // of those that a text can stand for
+	assumed := Values{}
+	maps.Copy(assumed, values)
+	for {
+		requests, err := read(text, format, assumed)
+		p := (*problem)(nil)
+		isProblem := errors.As(err, &p)
+		switch _, again := assumed[nameOrNone(p)]; {
+		case isProblem && p.name != "" && !again && len(open) < maxOpen: // go on as if it were known, to find the others
+			assumed[p.name] = "1"
+			names = append(names, p.name)
+			if p.line == 0 {
+				p.line = lineOf(text, p.name)
+			}
+			open = append(open, p.mistakes()...)
+			continue
+		case isProblem && len(open) == 0:
+			return nil, p.mistakes()
+		case isProblem && len(names) > 0: // the last must be more than a text
+			names = names[:len(names)-1]
+		case len(open) == 0:
+			return requests, err
+		}
+		if len(names) > 0 {
+			open[0].Fix.Text = fmt.Sprintf(hintSet, "--set "+strings.Join(names, "=… --set ")+"=…")
+		}
+		return nil, open
+	}
+}
+
+// nameOrNone is the name of the value that a problem is about.
+func nameOrNone(p *problem) string {
+	if p == nil {
+		return ""
+	}
+	return p.name
+}
+
+// lineOf returns the line of a text in which a name first stands by itself, or 0.
+func lineOf(text, name string) int {
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return 0
+		}
+		begin, end := from+i, from+i+len(name)
+		if (begin == 0 || !isNameByte(text[begin-1])) && (end == len(text) || !isNameByte(text[end])) {
+			return 1 + strings.Count(text[:begin], "\n")
+		}
+		from = end
+	}
+}
+
+func read(text string, format Format, values Values) ([]*Request, error) {
 	if len(text) > MaxInput {
 		return nil, &problem{what: fmt.Sprintf("the paste has %d bytes; at most %d are allowed", len(text), MaxInput)}
 	}
@@ -127,9 +195,9 @@ func read(text string, format Format) ([]*Request, error) {
 		}
 	}
 	if format == Curl {
-		return parseCurl(text)
+		return parseCurl(halved(text), values)
 	}
-	return parseFetch(text)
+	return parseFetch(text, values)
 }
 
 // Noise from clipboards and terminals: colours, byte order marks, zero-width
@@ -151,6 +219,15 @@ func plain(text string) string {
 	}
 	text = noise.Get().ReplaceAllString(text, "")
 	return goesOn.Get().ReplaceAllString(prompts.Get().ReplaceAllString(text, "$1"), "$1")
+}
+
+// doubled are quotes that Windows or a spreadsheet has doubled around an argument.
+var doubled = lazyregexp.New(`(?m)(^|\s)""([^"\n]+)""(\s|$)`)
+
+// halved returns the text of a command without the quotes that were doubled around its
+// arguments.
+func halved(text string) string {
+	return doubled.Get().ReplaceAllString(text, `$1"$2"$3`)
 }
 
 // unfenced returns text without the fence of a code block in Markdown.

@@ -66,7 +66,7 @@ func firstOf(a, b string) string {
 // holdPaste reads a paste and compares its requests.
 func holdPaste(t *testing.T, text, want string) {
 	t.Helper()
-	requests, err := paste.Parse(text, paste.Auto)
+	requests, err := paste.Parse(text, paste.Auto, nil)
 	if err != nil {
 		t.Errorf("%s\n%v", text, err)
 		return
@@ -184,7 +184,7 @@ func TestCopyAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requests, err := paste.Parse(string(text), paste.Auto)
+		requests, err := paste.Parse(string(text), paste.Auto, nil)
 		if err != nil || len(requests) != want {
 			t.Errorf("%s: %d requests, %v", form, len(requests), err)
 		}
@@ -203,7 +203,7 @@ func TestPowerShell(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := paste.Parse(string(text), paste.Auto); err == nil || !strings.Contains(err.Error(), "PowerShell") {
+		if _, err := paste.Parse(string(text), paste.Auto, nil); err == nil || !strings.Contains(err.Error(), "PowerShell") {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
@@ -242,7 +242,7 @@ func TestErrors(t *testing.T) {
 		{"curl https://x.example/ --digest -u me:x", 1, "answers a challenge"},
 		{"curl https://x.example/\n-H a:b", 2, "part of a command"},
 		{"A=$A$A; curl $A.x", 1, "the value of $A"},
-		{"curl ^\"https://x.example/^\" -H ^\"A: %TOKEN%^\"", 0, "the value of %TOKEN%"},
+		{"curl ^\"https://x.example/^\" -H ^\"A: %TOKEN%^\"", 1, "the value of %TOKEN%"},
 		{"iwr https://x.example", 0, "PowerShell"},
 		{"$session = New-Object X\nInvoke-WebRequest -Uri \"https://x.example\"", 0, "PowerShell"},
 		{"axios.get('https://x.example')", 0, "axios is not supported"},
@@ -272,36 +272,36 @@ func TestErrors(t *testing.T) {
 		{"fetch(", 1, "not JavaScript"},
 		{"\n\nfetch('a' 'b')", 3, "not JavaScript"},
 		{"fetch()", 0, "without a URL"},
-		{"fetch(url)", 0, "the value of url"},
-		{"const url = 'x'; function f(url) { fetch(url) }", 0, "the value of url is unknown"},
-		{"const h = new Headers(); h.append('a', 'b'); fetch('x', {headers: h})", 0, "the value of h changes"},
-		{"const o = {}; o['method'] = 'PUT'; fetch('x', o)", 0, "the value of o changes"},
-		{"const o = {...defaults}; fetch('x', o)", 0, "the value of defaults"},
-		{"fetch('x', {body: JSON.stringify({}, f)})", 0, "the value of f"},
-		{"fetch(process.env.API)", 0, "the value of process.env.API"},
+		{"fetch(url)", 1, "the value of url"},
+		{"const url = 'x'; function f(url) { fetch(url) }", 1, "the value of url is unknown"},
+		{"const h = new Headers(); h.append('a', 'b'); fetch('x', {headers: h})", 1, "the value of h changes"},
+		{"const o = {}; o['method'] = 'PUT'; fetch('x', o)", 1, "the value of o changes"},
+		{"const o = {...defaults}; fetch('x', o)", 1, "the value of defaults"},
+		{"fetch('x', {body: JSON.stringify({}, f)})", 1, "the value of f"},
+		{"fetch(process.env.API)", 1, "the value of process.env.API"},
 		{"const id: number = 1; fetch('x')", 1, "not JavaScript"},
 		{"fetch(“x”)", 1, "not JavaScript"},
 		{"const s = '" + strings.Repeat("x", 1<<20) + "';" + strings.Repeat("fetch('x', {method: 'PUT', body: s});", 100), 0, "too large"},
 		{"const o = {" + strings.Repeat("a: undefined,", 1) + "}; const l = [" + strings.Repeat("o,", 1000) + "]; fetch('x', {body: JSON.stringify([" + strings.Repeat("l,", 40_000) + "]), method: 'PUT'})", 0, "too large"},
-		{"let url = 'x'; url = 'y'; fetch(url)", 0, "the value of url"},
-		{"fetch('x', options)", 0, "the value of options"},
-		{"fetch('x', {body: JSON.stringify(item)})", 0, "the value of item"},
+		{"let url = 'x'; url = 'y'; fetch(url)", 1, "the value of url"},
+		{"fetch('x', options)", 1, "the value of options"},
+		{"fetch('x', {body: JSON.stringify(item)})", 1, "the value of item"},
 		{"fetch('x', {body: {a: 1}, method: 'PUT'})", 0, "the body is an object"},
 		{"fetch('x', {headers: 'a'})", 0, "the headers are neither"},
 		{"fetch('x', {headers: {'a': '€'}})", 0, "above U+00FF"},
-		{"fetch('x', {signal, method: m})", 0, "the value of m"},
-		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 0, "the value of f"},
+		{"fetch('x', {signal, method: m})", 1, "the value of m"},
+		{"refetch(1); fetch.call(1); x.fetch(2); fetch (f)", 1, "the value of f"},
 	} {
-		_, err := paste.Parse(c.text, paste.Auto)
+		_, err := paste.Parse(c.text, paste.Auto, nil)
 		var m finding.Mistakes
 		if !errors.As(err, &m) || m[0].Place.Line != c.line || !strings.Contains(m.Error(), c.part) || m[0].Why == "" || m[0].Fix.Text == "" && c.text != " \n" {
 			t.Errorf("%q: %v, want line %d: …%s…", c.text, err, c.line, c.part)
 		}
 	}
-	if _, err := paste.Parse("x=1", paste.Curl); err == nil || !strings.Contains(err.Error(), "no curl command") {
+	if _, err := paste.Parse("x=1", paste.Curl, nil); err == nil || !strings.Contains(err.Error(), "no curl command") {
 		t.Errorf("no command: %v", err)
 	}
-	if _, err := paste.Parse(strings.Repeat("x", paste.MaxInput+1), paste.Auto); err == nil {
+	if _, err := paste.Parse(strings.Repeat("x", paste.MaxInput+1), paste.Auto, nil); err == nil {
 		t.Error("no bound")
 	}
 }
@@ -324,7 +324,7 @@ func TestCurlOptions(t *testing.T) {
 			}
 			// If the option takes a value, it takes the URL, which is then
 			// missing.
-			_, err := paste.Parse("curl "+option+" https://x.example", paste.Curl)
+			_, err := paste.Parse("curl "+option+" https://x.example", paste.Curl, nil)
 			takes := err != nil && (strings.Contains(err.Error(), "no URL") || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "has no") || strings.Contains(err.Error(), "something other"))
 			if o[2] == "url" {
 				takes = err == nil
@@ -355,6 +355,75 @@ func TestBash(t *testing.T) {
 		got := strings.Join(words[1:], "\n%%\n") + "\n%%\n"
 		if got != string(want) {
 			t.Errorf("%s\n got %q\nbash %q", line, got, want)
+		}
+	}
+}
+
+// TestOpenValues checks that all values that a paste leaves open are named at once, with
+// their lines, and that they can be given.
+func TestOpenValues(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		values []string
+		open   string // the lines and names, or the URL if none is
+		hint   string
+	}{
+		{"fetch(`https://x.example/${id}/${user.name}`,\n {method: m, headers: {A: `Bearer ${token()}`}})", nil, "1 id, 1 user.name, 2 m, 2 token()", "--set id=… --set user.name=… --set m=… --set token()=…"},
+		{"fetch(`https://x.example/${id}/${user.name}`)", []string{"id=42", "user.name=a=b"}, "https://x.example/42/a=b", ""},
+		{"const id = route.id;\nfetch(`https://x.example/${id}`)", []string{"id=42"}, "https://x.example/42", ""},
+		{"fetch('https://x.example/', options)", nil, "1 options", "define it in the paste"},
+		{"fetch('https://x.example/' + id, options)", nil, "1 id, 1 options", "--set id=…;"},
+		{"curl \"https://x.example/$ID\" \\\n -H \"A: ${TOKEN}\"", nil, "1 $ID, 2 ${TOKEN}", "--set ID=… --set TOKEN=…"},
+		{"curl \"https://x.example/$ID\"", []string{"$ID=1"}, "https://x.example/1", ""},
+		{"curl ^\"https://x.example/%ID%/%KEY%^\"", nil, "1 %ID%, 1 %KEY%", "--set ID=… --set KEY=…"},
+		{"curl ^\"https://x.example/%ID%/%KEY%^\"", []string{"ID=1", "%KEY%=2"}, "https://x.example/1/2", ""},
+	} {
+		values := paste.Values{}
+		for _, v := range c.values {
+			if err := values.Set(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		requests, err := paste.Parse(c.text, paste.Auto, values)
+		var mistakes finding.Mistakes
+		got := ""
+		if err == nil {
+			got = requests[0].Script.URL
+		} else if errors.As(err, &mistakes) {
+			var words []string
+			for _, m := range mistakes {
+				what := strings.TrimPrefix(m.Why, "the value of ")
+				words = append(words, fmt.Sprint(m.Place.Line, " ", strings.TrimSuffix(what, " is unknown")))
+			}
+			got = strings.Join(words, ", ")
+			if !strings.Contains(mistakes[0].Fix.Text, c.hint) {
+				t.Errorf("%s: hint %q, want %q", c.text, mistakes[0].Fix.Text, c.hint)
+			}
+		}
+		if got != c.open {
+			t.Errorf("%s: %s, want %s (%v)", c.text, got, c.open, err)
+		}
+	}
+	if err := (paste.Values{}).Set("id"); err == nil || !strings.Contains(err.Error(), "such as id=42") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestDoubledQuotes checks that quotes that Windows has doubled are read as one.
+func TestDoubledQuotes(t *testing.T) {
+	for text, want := range map[string]string{
+		`curl ""https://x.example/a"" -H ""Origin: https://app.example"" -H ""X-A: b c""`:   "https://x.example/a [{X-A b c}] ",
+		`curl "https://x.example/a" -H "Content-Type: application/json" -d "{""a"":""b""}"`: `https://x.example/a [{Content-Type application/json}] {"a":"b"}`,
+		`curl https://x.example/a -d "" -H "X-A: 1"`:                                        "https://x.example/a [{X-A 1} {Content-Type application/x-www-form-urlencoded}] ",
+	} {
+		requests, err := paste.Parse(text, paste.Auto, nil)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		r := requests[0]
+		if got := fmt.Sprint(r.Script.URL, " ", r.Script.Headers, " ", string(r.Body)); got != want || len(requests) != 1 {
+			t.Errorf("%s:\n%s\nwant\n%s", text, got, want)
 		}
 	}
 }

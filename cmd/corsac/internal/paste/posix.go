@@ -2,6 +2,7 @@ package paste
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -21,8 +22,9 @@ type command struct {
 // (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02).
 // It drops redirections, and pipes with everything after them. Variables have
 // the values that the text gives them; any other expansion is an error.
-func posixCommands(text string) ([]command, error) {
+func posixCommands(text string, values Values) ([]command, error) {
 	s := &posixScanner{text: text, line: 1, values: map[string]string{}}
+	maps.Copy(s.values, values)
 	for s.pos < len(s.text) {
 		if err := s.step(); err != nil {
 			return nil, err
@@ -292,7 +294,16 @@ func (s *posixScanner) expand() error {
 }
 
 func (s *posixScanner) expands(name string) error {
-	return s.fail(fmt.Sprintf("the value of %s is unknown", name), hintValue)
+	return &problem{line: s.line, what: fmt.Sprintf("the value of %s is unknown", name), hint: hintValue, name: variableName(name)}
+}
+
+// variableName is the name in an expansion; "" if it is not of a plain variable.
+func variableName(expansion string) string {
+	name := strings.Trim(expansion, "${}")
+	if strings.ContainsFunc(name, func(r rune) bool { return r > 'z' || !isNameByte(byte(r)) }) {
+		return ""
+	}
+	return name
 }
 
 // expansion returns the expansion at the beginning of s, such as $TOKEN, or "".

@@ -44,17 +44,17 @@ func Checked(it *Item) (cases []finding.Case) {
 	return cases
 }
 
-// expected returns the findings of a verdict that is compared with an expectation: if
-// it is as expected, none is an error.
+// expected returns the findings of a verdict that is compared with an expectation:
+// none if it is as expected, and otherwise one that says so, before the others.
 func expected(e check.Expectation, v *verdict.Verdict) []finding.Finding {
 	alone := *v
 	alone.Profiles = nil
+	if e.Met(&alone) {
+		return nil
+	}
 	list := slices.Clone(v.Findings)
 	for i := range list {
 		list[i].Severity = finding.Note
-	}
-	if e.Met(&alone) {
-		return list
 	}
 	f := finding.Finding{
 		Cause: "not-as-expected", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},

@@ -116,17 +116,13 @@ func (r Release) add(archives map[string][]byte, p Platform, program []byte, com
 
 // common returns the files that every archive has, sorted.
 func (r Release) common() (files []file, err error) {
-	root := filepath.Join(r.Dir, "common")
-	err = filepath.WalkDir(root, func(name string, e fs.DirEntry, err error) error {
+	dir := os.DirFS(filepath.Join(r.Dir, "common"))
+	err = fs.WalkDir(dir, ".", func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, name)
-		files = append(files, file{filepath.ToSlash(rel), text, textMode})
+		text, err := fs.ReadFile(dir, name)
+		files = append(files, file{name, text, textMode})
 		return err
 	})
 	return files, err
@@ -141,9 +137,9 @@ func save(out string, archives map[string][]byte) (names []string, err error) {
 	var sums strings.Builder
 	for _, name := range names {
 		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(archives[name]), name)
-		if err := os.WriteFile(filepath.Join(out, name), archives[name], textMode); err != nil { //nolint:gosec // for everybody to read
+		if err := os.WriteFile(filepath.Join(out, name), archives[name], textMode); err != nil {
 			return nil, err
 		}
 	}
-	return names, os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), textMode) //nolint:gosec // for everybody to read
+	return names, os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), textMode)
 }

@@ -106,7 +106,7 @@ func (o *Options) Notes(w *terminal.Writer, out *Output) {
 		w.Paragraph("start: ", filepath.Join(o.Dir, "run.sh"))
 	} else {
 		if out.Install != "" {
-			w.Paragraph("install: ", out.Install)
+			w.Line("install: " + out.Install) // in one line, to be copied
 		}
 		w.Paragraph("place: ", strings.TrimSuffix(out.File+", "+out.Place, ", "))
 	}

@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/fix"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -45,6 +47,21 @@ func TestFix(t *testing.T) {
 	want := "  1. Write this:\n\nif x {\n\ty(\\u001B)\n}\n\n  2. Then restart.\n  3. To see whether it works:\n\ncorsac check x\n"
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+// TestChangeNarrow checks that commands of a change stay in one line each, so that
+// they can be copied.
+func TestChangeNarrow(t *testing.T) {
+	var out bytes.Buffer
+	w := &terminal.Writer{Out: &out, Width: 30}
+	long := "corsac check http://localhost:9000/items --origin http://localhost:3000"
+	r := &fix.Report{Files: []fix.FileReport{{Name: "app.js", Diff: "+a\n"}}, Check: long, Verify: long, Install: long}
+	(&Text{Writer: w}).Change(r, w, false)
+	for _, label := range []string{"check: ", "verify: ", "install: "} {
+		if !strings.Contains(out.String(), "\n"+label+long+"\n") {
+			t.Errorf("no line %s%s in\n%s", label, long, &out)
+		}
 	}
 }
 

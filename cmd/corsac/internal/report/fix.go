@@ -28,14 +28,15 @@ func (t *Text) Change(r *fix.Report, about *terminal.Writer, wrote bool) {
 		about.Paragraph("place: ", verdict.Printable(r.Where)+"; corsac cannot write that itself")
 	}
 	Written(about, r.Files)
+	// Commands are not wrapped: what people copy must be one line.
 	if r.Install != "" {
 		for _, line := range shell.Lines(r.Install) {
-			about.Paragraph("install: ", verdict.Printable(line))
+			about.Line("install: " + verdict.Printable(line))
 		}
 	}
-	about.Paragraph("check: ", verdict.Printable(r.Check))
+	about.Line("check: " + verdict.Printable(r.Check))
 	if r.Verify != "" {
-		about.Paragraph("verify: ", verdict.Printable(r.Verify))
+		about.Line("verify: " + verdict.Printable(r.Verify))
 	}
 	switch {
 	case !wrote && len(r.Files) > 0:

@@ -123,6 +123,28 @@ type Route struct {
 	// upstream.
 	PreserveHost bool
 
+	// StripPrefix removes Path from the path that the upstream gets.
+	StripPrefix bool
+
+	// SetHeaders are headers of requests that the upstream gets with these values,
+	// instead of those of the client, and RemoveHeaders those that it does not get.
+	SetHeaders    map[string]string
+	RemoveHeaders []string
+
+	// HideOrigin removes Origin, and what else shows that a page of another origin
+	// asks, from the requests that the policy allows, for upstreams that have a list
+	// of origins of their own. The gateway refuses the others, since the upstream can
+	// no longer.
+	HideOrigin bool
+
+	// RefuseCrossOriginWrites refuses requests of pages of origins that the policy
+	// does not allow, unless their method is GET, HEAD or OPTIONS. This is a guard
+	// against forged requests and no part of CORS.
+	RefuseCrossOriginWrites bool
+
+	// WebSocketOrigins says which pages may open a WebSocket.
+	WebSocketOrigins WebSocketOrigins
+
 	// Timeout is how long the gateway waits for the upstream until the header of
 	// its final response is there, in all: for its name and its connection, while
 	// it takes the request, and after interim responses and retries. Time in which

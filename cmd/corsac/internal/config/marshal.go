@@ -38,6 +38,7 @@ func (r *Route) write(b *bytes.Buffer) {
 	if r.PreserveHost {
 		b.WriteString("      preserve_host: true\n")
 	}
+	r.writeOptions(b)
 	if r.Timeout != 0 {
 		fmt.Fprintf(b, "      timeout: %s\n", yamlread.WriteDuration(r.Timeout))
 	}

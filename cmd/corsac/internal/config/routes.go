@@ -93,6 +93,7 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 		"path": r.Text(&rt.Path), "host": r.Text(&rt.Host), "upstream": r.textOrPort(&upstream), "policy": r.Text(&rt.Policy),
 		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout),
 	}
+	maps.Copy(known, r.routeOptions(&rt))
 	for name, read := range known {
 		known[name] = func(v yamlread.Value) {
 			before := r.Mistakes()

@@ -93,6 +93,9 @@ type Gateway struct {
 	// for none.
 	PlainListen string
 
+	// Admin is an address for those who run the gateway; "" for none.
+	Admin string
+
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
 

@@ -20,6 +20,7 @@ func Marshal(c *Config) ([]byte, error) {
 	b.WriteString("gateway:\n")
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
+	writeText(b, "  admin: ", c.Gateway.Admin)
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}

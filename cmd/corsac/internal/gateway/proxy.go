@@ -25,6 +25,7 @@ type route struct {
 	preflights http.Handler // answers what handler answers without the server
 	log        *slog.Logger
 
+	tally *tally // nil without metrics
 	guard guard
 	shape *shape // nil if requests stay as they are
 	steps int    // how many segments of the path the upstream does not get
@@ -68,14 +69,16 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	rt.server.Forward(in, w, r)
 }
 
-// decided logs refusals.
+// decided counts decisions, and logs refusals.
 func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+	rt.tally.decision(d)
 	rt.refusal.decided(r, d, rt.policy)
 }
 
 // fail responds to a request if the upstream did not.
 func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	answer := failureOf(err)
+	rt.tally.failure(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))

@@ -41,6 +41,7 @@ type serveCommand struct {
 	logLevel  string
 	logFormat string
 	drain     time.Duration
+	unready   time.Duration
 	choices   choice.List
 }
 
@@ -112,7 +113,8 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.choices.Add(cmd, &c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn (failures), error", "debug", "info", "warn", "error")
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
-	for _, name := range []string{"upstream", "listen", "drain"} {
+	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that serve stops: a `DURATION`")
+	for _, name := range []string{"upstream", "listen", "drain", "unready"} {
 		choice.Complete(cmd, name, nil)
 	}
 }
@@ -154,7 +156,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain}
+	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			c.announce(cfg, address)
@@ -203,8 +205,8 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 	}
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 		wrong := cannotListen("listen", e.Address, e.Err)
-		if p := (*problem)(nil); e.Address == cfg.Gateway.PlainListen && errors.As(wrong, &p) {
-			p.hint = "choose another address for plain_listen"
+		if p := (*problem)(nil); e.Address != cfg.Gateway.Listen && errors.As(wrong, &p) {
+			p.hint = "choose another address for it in the file"
 		}
 		return wrong
 	}

@@ -93,6 +93,9 @@ type Gateway struct {
 	// for none.
 	PlainListen string
 
+	// Admin is an address for those who run the gateway; "" for none.
+	Admin string
+
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
 
@@ -122,6 +125,28 @@ type Route struct {
 	// PreserveHost forwards the Host of the request instead of that of the
 	// upstream.
 	PreserveHost bool
+
+	// StripPrefix removes Path from the path that the upstream gets.
+	StripPrefix bool
+
+	// SetHeaders are headers of requests that the upstream gets with these values,
+	// instead of those of the client, and RemoveHeaders those that it does not get.
+	SetHeaders    map[string]string
+	RemoveHeaders []string
+
+	// HideOrigin removes Origin, and what else shows that a page of another origin
+	// asks, from the requests that the policy allows, for upstreams that have a list
+	// of origins of their own. The gateway refuses the others, since the upstream can
+	// no longer.
+	HideOrigin bool
+
+	// RefuseCrossOriginWrites refuses requests of pages of origins that the policy
+	// does not allow, unless their method is GET, HEAD or OPTIONS. This is a guard
+	// against forged requests and no part of CORS.
+	RefuseCrossOriginWrites bool
+
+	// WebSocketOrigins says which pages may open a WebSocket.
+	WebSocketOrigins WebSocketOrigins
 
 	// Timeout is how long the gateway waits for the upstream until the header of
 	// its final response is there, in all: for its name and its connection, while

@@ -20,6 +20,7 @@ const (
 	CodeRoutePolicy    = "route.policy-unknown"   // there is no such policy
 	CodeRouteLoop      = "route.loop"             // the upstream is the gateway itself
 	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
+	CodeRouteOption    = "route.option-invalid"   // a value of what a route does to requests
 	CodeTLSInvalid     = "tls.invalid"            // TLS without certificates, or plain http without TLS
 	CodeACMEInvalid    = "acme.invalid"           // what an ACME authority cannot do
 	CodeDevInvalid     = "dev.invalid"            // a value of corsac dev

@@ -20,6 +20,7 @@ func Marshal(c *Config) ([]byte, error) {
 	b.WriteString("gateway:\n")
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
+	writeText(b, "  admin: ", c.Gateway.Admin)
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}
@@ -38,6 +39,7 @@ func (r *Route) write(b *bytes.Buffer) {
 	if r.PreserveHost {
 		b.WriteString("      preserve_host: true\n")
 	}
+	r.writeOptions(b)
 	if r.Timeout != 0 {
 		fmt.Fprintf(b, "      timeout: %s\n", yamlread.WriteDuration(r.Timeout))
 	}

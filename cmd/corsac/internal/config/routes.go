@@ -35,10 +35,15 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 				r.check(v.Place, CheckListen(g.PlainListen))
 			}
 		},
+		"admin": func(v yamlread.Value) {
+			if r.textOrPort(&g.Admin)(v); g.Admin != "" {
+				r.check(v.Place, CheckListen(g.Admin))
+			}
+		},
 		"tls":    func(v yamlread.Value) { g.TLS = r.tls(v) },
 		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
-	r.checkPlain(present, g)
+	r.checkAddresses(present, g)
 	if g.Listen == "" {
 		g.Listen = DefaultListen
 	}
@@ -93,6 +98,7 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 		"path": r.Text(&rt.Path), "host": r.Text(&rt.Host), "upstream": r.textOrPort(&upstream), "policy": r.Text(&rt.Policy),
 		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout),
 	}
+	maps.Copy(known, r.routeOptions(&rt))
 	for name, read := range known {
 		known[name] = func(v yamlread.Value) {
 			before := r.Mistakes()

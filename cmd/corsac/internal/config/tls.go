@@ -131,8 +131,11 @@ func notCertifiable(name string) string {
 	return ""
 }
 
-// checkPlain checks the address for plain http.
-func (r *reader) checkPlain(present map[string]yamlread.Place, g *Gateway) {
+// checkAddresses checks the addresses of a gateway besides the one that it always has.
+func (r *reader) checkAddresses(present map[string]yamlread.Place, g *Gateway) {
+	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen) {
+		r.Refuse(at, Error{Code: CodeListenInvalid, Value: g.Admin, Why: "requests for the gateway come there", Fix: "write another one, such as 127.0.0.1:9090"})
+	}
 	at, there := present["plain_listen"]
 	if !there || g.PlainListen == "" {
 		return

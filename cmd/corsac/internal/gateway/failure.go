@@ -32,6 +32,10 @@ var (
 		http.StatusLoopDetected, "loop", "the request has come back to this gateway, or been through too many others",
 		"let no upstream lead back to the gateway; the log of the gateway names the route's upstream",
 	}
+	originRefused = failure{
+		http.StatusForbidden, "origin-refused", "this gateway does not forward requests of pages of this origin to this route",
+		"allow the origin in the policy of the route; the log of the gateway names the option that refuses it",
+	}
 	notForwarded = failure{
 		http.StatusNotImplemented, "method-not-supported", "this gateway does not forward CONNECT and TRACE",
 		"send another method",

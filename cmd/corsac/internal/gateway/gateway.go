@@ -66,6 +66,9 @@ type Options struct {
 	// which check failed. See [cors.Middleware.SetDebug].
 	Debug bool
 
+	// Metrics, if not nil, counts what happens.
+	Metrics *Metrics
+
 	// BodyTimeout is how long a client may pause while it sends a body and gets
 	// nothing. 0 means [forward.DefaultBodyTimeout].
 	BodyTimeout time.Duration
@@ -86,6 +89,9 @@ type setup struct {
 	hops      forward.Hops
 	log       *slog.Logger
 	clients   map[clientKey]*upstream.Client
+	metrics   *Metrics
+	labels    map[string]bool // of the routes in metrics
+	unrouted  *tally          // of requests that match no route
 
 	bodyTimeout time.Duration
 }
@@ -122,6 +128,11 @@ func (g *Gateway) Reload(c *config.Config) error {
 	if before == nil {
 		return nil
 	}
+	for label := range before.labels {
+		if s.metrics != nil && !s.labels[label] {
+			s.metrics.forget(label)
+		}
+	}
 	for key, client := range before.clients {
 		if s.clients[key] == nil {
 			client.CloseIdle()
@@ -131,7 +142,8 @@ func (g *Gateway) Reload(c *config.Config) error {
 }
 
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
-	s := &setup{hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout}
+	s := &setup{hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
+		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, "")}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -149,6 +161,8 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
+		rt.tally = o.Metrics.tally(labelOf(&r), r.Policy)
+		s.labels[labelOf(&r)] = true
 		s.routes.add(rt)
 	}
 	if len(used) == 0 {
@@ -163,6 +177,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	s.unmatched.SetDebug(o.Debug)
 	refused := newRefusal(c, "", o.Logger)
 	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+		s.unrouted.decision(d)
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
@@ -220,15 +235,30 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.current.Load()
-	if s.log.Enabled(r.Context(), slog.LevelDebug) {
-		observed := &observer{ResponseWriter: w, start: time.Now()}
-		defer observed.log(s.log, r)
+	var observed *observer
+	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
+	if logs || s.metrics != nil {
+		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
 	in := forward.Accept(w, r, s.bodyTimeout)
+	if logs {
+		defer observed.log(s.log, r)
+	}
+	if s.metrics != nil && !isPreflight(r) {
+		defer func() { s.tallyOf(in).response(observed) }()
+	}
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()
+}
+
+// tallyOf returns what counts a request that has been answered.
+func (s *setup) tallyOf(in *forward.Incoming) *tally {
+	if rt, ok := in.Owner.(*route); ok {
+		return rt.tally
+	}
+	return s.unrouted
 }
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {
@@ -242,6 +272,9 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		return
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
+	if rt != nil {
+		w.Owner = rt
+	}
 	switch {
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
@@ -23,11 +24,19 @@ type route struct {
 	handler    http.Handler
 	preflights http.Handler // answers what handler answers without the server
 	log        *slog.Logger
+
+	tally *tally // nil without metrics
+	guard guard
+	shape *shape // nil if requests stay as they are
+	steps int    // how many segments of the path the upstream does not get
 }
 
 func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log}
+	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
+		rt.steps = strings.Count(path, "/") + 1
+	}
 	var err error
 	rt.server, err = forward.New(c.Upstream, forward.Options{
 		Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
@@ -44,17 +53,32 @@ func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops fo
 
 // forward forwards r, as the policy has left it.
 func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
-	rt.server.Forward(forward.IncomingOf(w), w, r)
+	in := forward.IncomingOf(w)
+	if rt.guard != (guard{}) {
+		if option := rt.refuses(r); option != "" {
+			rt.refuseOrigin(w, r, option)
+			return
+		}
+	}
+	if rt.shape != nil {
+		r = rt.shape.of(r)
+	}
+	if rt.steps > 0 {
+		in.Target.Path = rt.strip(in.Target.Path)
+	}
+	rt.server.Forward(in, w, r)
 }
 
-// decided logs refusals.
+// decided counts decisions, and logs refusals.
 func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+	rt.tally.decision(d)
 	rt.refusal.decided(r, d, rt.policy)
 }
 
 // fail responds to a request if the upstream did not.
 func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	answer := failureOf(err)
+	rt.tally.failure(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))

@@ -24,7 +24,7 @@ type hostRoutes struct {
 
 // samePolicy reports whether pages cannot notice which of two routes a path
 // takes.
-func samePolicy(a, b *route) bool { return a.policy == b.policy }
+func samePolicy(a, b *route) bool { return a.policy == b.policy && a.guard == b.guard }
 
 // add adds a route. Of two routes with the same host and path, the first
 // counts.
@@ -67,6 +67,9 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	if r == nil {
 		return nil, false
 	}
+	if r.steps > 0 && r.server.HasBase() && !stays.Settled(r.strip(path), true) {
+		return r, true
+	}
 	leadsTo := func(match matching) func(string) bool {
 		return func(reading string) bool { return t.leadsTo(r, host, reading, match) }
 	}
@@ -76,6 +79,12 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
 		Folds:   func(reading string) bool { return t.folds(host, reading) },
 	}.Settled(path, r.server.HasBase())
+}
+
+// stays is where all paths lead to one policy, so that only a base can be left.
+var stays = pathread.Routing{
+	Uniform: true,
+	Exact:   func(string) bool { return true }, Folded: func(string) bool { return true }, Folds: func(string) bool { return false },
 }
 
 // matching is a method with which a table of paths finds a route.

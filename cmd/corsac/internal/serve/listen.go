@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -102,6 +104,41 @@ func (r *Runner) close() {
 	for _, d := range r.doors {
 		_ = d.Close()
 	}
+}
+
+// openAdmin serves the admin address, if there is one.
+func (r *Runner) openAdmin(ctx context.Context, registry *prometheus.Registry) error {
+	address := r.Config.Gateway.Admin
+	if address == "" {
+		return nil
+	}
+	h, err := r.admin(registry)
+	if err != nil {
+		return err
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return &gateway.ListenError{Address: address, Err: err}
+	}
+	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: logging.Standard(r.Log)}}
+	go func() { _ = r.aside.server.Serve(l) }() // until closeAdmin
+	return nil
+}
+
+// closeAdmin ends the admin address, which is the last to go: a probe that asks
+// while requests are drained gets an answer.
+func (r *Runner) closeAdmin() {
+	if r.aside != nil {
+		_ = r.aside.server.Close()
+	}
+}
+
+// AdminAddress returns the admin address, once the runner listens; "" without one.
+func (r *Runner) AdminAddress() string {
+	if r.aside == nil {
+		return ""
+	}
+	return r.aside.Addr().String()
 }
 
 // serve serves all addresses. The channel gets the error of the first that fails.

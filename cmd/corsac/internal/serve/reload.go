@@ -124,7 +124,8 @@ func (r *Runner) Reload(ctx context.Context) error {
 // replace makes c the configuration that runs.
 func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	wanted := c.Gateway
-	wanted.Listen, wanted.PlainListen = r.Config.Gateway.Listen, r.Config.Gateway.PlainListen // where it does listen
+	at := r.Config.Gateway // where it does listen
+	wanted.Listen, wanted.PlainListen, wanted.Admin = at.Listen, at.PlainListen, at.Admin
 	if err := findLoop(ctx, wanted); err != nil {
 		return err
 	}
@@ -171,6 +172,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 	}{
 		{"gateway.listen", start.Listen != now.Listen},
 		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
+		{"gateway.admin", start.Admin != now.Admin},
 		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
 		{"gateway.tls.local", at.Local != to.Local},
 		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},
@@ -211,7 +213,7 @@ func (r *Runner) Check(ctx context.Context) error {
 
 // findLoop returns an error about a route whose upstream is the gateway itself.
 func findLoop(ctx context.Context, g config.Gateway) error {
-	for _, listen := range []string{g.Listen, g.PlainListen} {
+	for _, listen := range []string{g.Listen, g.PlainListen, g.Admin} {
 		if g.Listen = listen; listen == "" {
 			continue
 		}

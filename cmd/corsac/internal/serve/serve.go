@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -31,14 +34,19 @@ type Runner struct {
 	Debug bool
 	// Drain is how long requests may take to finish once the runner stops.
 	Drain time.Duration
+	// Unready is how long the runner goes on accepting requests after /readyz says
+	// that it stops, so that those who send requests notice.
+	Unready time.Duration
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
 	gateway *gateway.Gateway
 	doors   []door
+	aside   *door         // for the admin address; nil without one
 	certs   *certs.Source // nil without TLS
 	reloads reloads
 
+	stopping atomic.Bool
 	unfollow func() // ends followCertificates; nil if nothing is followed
 }
 
@@ -49,11 +57,21 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := findLoop(ctx, r.Config.Gateway); err != nil {
 		return err
 	}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug}
+	registry := prometheus.NewRegistry()
+	if r.Config.Gateway.Admin != "" {
+		o.Metrics = gateway.NewMetrics(registry)
+		r.collect(registry)
+	}
 	var err error
-	if r.gateway, err = gateway.New(r.Config, gateway.Options{Logger: r.Log, Debug: r.Debug}); err != nil {
+	if r.gateway, err = gateway.New(r.Config, o); err != nil {
 		return err
 	}
 	r.reloads.begin(r.Config, time.Now())
+	if err := r.openAdmin(ctx, registry); err != nil {
+		return err
+	}
+	defer r.closeAdmin()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -78,11 +96,13 @@ func (r *Runner) Run(ctx context.Context) error {
 
 // stop lets the requests in flight finish.
 func (r *Runner) stop(ctx context.Context) error {
+	r.stopping.Store(true)
 	if errors.Is(context.Cause(ctx), signals.ErrHangup) {
 		r.Log.Warn("SIGHUP: draining and stopping, since there is no file to read again or serve runs in a terminal, which sends it when it is closed", "drain", r.Drain)
 	} else {
 		r.Log.Info("stopping", "drain", r.Drain)
 	}
+	time.Sleep(r.Unready)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
 	defer cancel()
 	if err := r.shutdown(drain); err != nil {

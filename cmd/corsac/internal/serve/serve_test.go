@@ -176,7 +176,7 @@ func TestReload(t *testing.T) {
 	write(t, file, "policies:\n  app: {allow_origins: [https://x.example/]}\n")
 	await(t, "the mistake is noted", func() bool { return s.Status().Problem != nil })
 	refused := s.Status()
-	if refused.Hash != after.Hash || refused.Refused != 1 || !strings.Contains(strings.Join(refused.Problem.Mistakes, " "), "corsac.yaml:2:25") {
+	if refused.Hash != after.Hash || refused.Refused == 0 || !strings.Contains(strings.Join(refused.Problem.Mistakes, " "), "corsac.yaml:2:25") {
 		t.Errorf("%+v %+v", refused, refused.Problem)
 	}
 	if got, body := s.allowed(second); got != second || body != "GET" {

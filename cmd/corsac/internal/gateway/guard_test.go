@@ -1,0 +1,158 @@
+package gateway_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+const evil = "https://evil.example"
+
+// request is what a client sends to a gateway in tests of guards.
+func request(t *testing.T, g served, method, path, host string, headers ...string) (status int, body string, h http.Header) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, g.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URL.Opaque = path
+	if host != "" {
+		r.Host = host
+	}
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		r.Header[name] = append(r.Header[name], value)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(text), res.Header
+}
+
+// TestGuards checks which requests the options of routes refuse: those of pages of
+// origins that the policy does not allow, and no others.
+func TestGuards(t *testing.T) {
+	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "forwarded") }))
+	plain := func(*config.Route, *cors.Policy) {}
+	hide := func(r *config.Route, _ *cors.Policy) { r.HideOrigin = true }
+	writes := func(r *config.Route, _ *cors.Policy) { r.RefuseCrossOriginWrites = true }
+	upgrade := []string{"Connection: Upgrade", "Upgrade: websocket"}
+	for _, c := range []struct {
+		option  string
+		change  func(*config.Route, *cors.Policy)
+		method  string
+		headers []string
+		refused bool
+	}{
+		{"hide_origin", hide, "GET", []string{"Origin: " + evil}, true},
+		{"hide_origin", hide, "GET", []string{"Origin: null"}, true},
+		{"hide_origin", hide, "PUT", []string{"Origin: " + app}, false},
+		{"hide_origin", hide, "PUT", nil, false},
+		{"hide_origin", hide, "PUT", []string{"Origin: https://api.example.com"}, false},
+		{"hide_origin", hide, "PUT", []string{"Origin: https://api.example.com", "Origin: " + evil}, true},
+		{"refuse_cross_origin_writes", writes, "POST", []string{"Origin: " + evil}, true},
+		{"refuse_cross_origin_writes", writes, "POST", []string{"Origin: " + evil, "Sec-Fetch-Site: same-site"}, true},
+		{"refuse_cross_origin_writes", writes, "POST", []string{"Origin: http://x.example:8443", "Sec-Fetch-Site: same-origin"}, false},
+		{"refuse_cross_origin_writes", writes, "GET", []string{"Origin: " + evil}, false},
+		{"refuse_cross_origin_writes", writes, "DELETE", []string{"Origin: " + app}, false},
+		{"refuse_cross_origin_writes", writes, "DELETE", nil, false},
+		{"websocket_origins", plain, "GET", append(upgrade, "Origin: "+evil), true},
+		{"websocket_origins", plain, "GET", append(upgrade, "Origin: "+app), false},
+		{"websocket_origins", plain, "GET", append(upgrade, "Origin: http://api.example.com"), false},
+		{"websocket_origins", plain, "GET", upgrade, false},
+		{"websocket_origins", func(r *config.Route, _ *cors.Policy) { r.WebSocketOrigins = config.WebSocketAny }, "GET", append(upgrade, "Origin: "+evil), false},
+		{"websocket_origins", func(_ *config.Route, p *cors.Policy) { p.AllowCredentials = false }, "GET", append(upgrade, "Origin: "+evil), false},
+		{"websocket_origins", func(r *config.Route, p *cors.Policy) {
+			r.WebSocketOrigins, p.AllowCredentials = config.WebSocketPolicy, false
+		}, "GET", append(upgrade, "Origin: "+evil), true},
+		{"none", plain, "POST", []string{"Origin: " + evil}, false},
+	} {
+		policy := appPolicy
+		conf := one(t, upstream)
+		c.change(&conf.Gateway.Routes[0], &policy)
+		conf.Policies["app"] = policy
+		var log strings.Builder // nothing is logged after the response
+		status, body, h := request(t, start(t, conf, gateway.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}), c.method, "/x", "api.example.com", c.headers...)
+		if (status == 403) != c.refused || c.refused == (body == "forwarded") || c.refused && !strings.Contains(body, `"code":"origin-refused"`) {
+			t.Errorf("%s, %s %q: %d %s", c.option, c.method, c.headers, status, body)
+		}
+		if c.refused && (!strings.Contains(log.String(), "option="+c.option) || !strings.Contains(strings.Join(h["Vary"], ","), "Origin")) {
+			t.Errorf("%s, %s %q: log %s, header %v", c.option, c.method, c.headers, log.String(), h)
+		}
+	}
+}
+
+// TestGuardOfAnotherReading checks that a path cannot get around the guard of a route
+// by a spelling that leads to a route without one.
+func TestGuardOfAnotherReading(t *testing.T) {
+	conf := one(t, startServer(t, http.NotFoundHandler()))
+	guarded := conf.Gateway.Routes[0]
+	guarded.Path, guarded.RefuseCrossOriginWrites = "/admin", true
+	conf.Gateway.Routes = append(conf.Gateway.Routes, guarded)
+	g := start(t, conf, gateway.Options{})
+	for _, path := range []string{"/x/..//admin/x", "/x/../admin/x", "/x/%2e%2e/admin/x"} {
+		if status, body, _ := request(t, g, "POST", path, "", "Origin: "+evil); status != 400 {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// TestHeadersOfRoutes checks which headers an upstream gets.
+func TestHeadersOfRoutes(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			if name != "Corsac-Hop" && name != "User-Agent" && name != "Accept-Encoding" && !strings.HasPrefix(name, "X-Forwarded") {
+				fmt.Fprintf(w, "%s=%s;", name, strings.Join(r.Header[name], ","))
+			}
+		}
+	})))
+	rt := &conf.Gateway.Routes[0]
+	rt.HideOrigin, rt.SetHeaders, rt.RemoveHeaders = true, map[string]string{"X-Set": "gateway"}, []string{"X-Removed"}
+	status, body, h := request(t, start(t, conf, gateway.Options{}), "GET", "/", "",
+		"Origin: "+app, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Access-Control-Request-Method: PUT", "X-Set: client", "X_Set: client", "x-removed: 1", "X_Removed: 1", "X-Kept: 1")
+	if status != 200 || body != "X-Kept=1;X-Set=gateway;" {
+		t.Errorf("%d %s", status, body)
+	}
+	checkOne(t, h)
+}
+
+// TestStripPrefix checks what path an upstream gets, and that none leaves its base.
+func TestStripPrefix(t *testing.T) {
+	upstream := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RequestURI) }))
+	for _, c := range []struct{ base, route, path, want string }{
+		{"", "/api/", "/api/x?q=1", "/x?q=1"},
+		{"", "/api", "/api", "/"},
+		{"", "/api/", "/api/", "/"},
+		{"", "/api/v1", "/api/v1/a/b/", "/a/b/"},
+		{"", "/api/", "/api/a%2Fb", "/a%2Fb"},
+		{"", "/", "/x", "/x"},
+		{"/base", "/api/", "/api/x", "/base/x"},
+		{"/base", "/api/", "/api/../x", ""},
+		{"/base", "/api/", "/api/%2e%2e/x", ""},
+		{"/base", "/api/", "/api/a/../x", "/base/a/../x"},
+	} {
+		conf := one(t, upstream+c.base)
+		conf.Gateway.Routes[0].Path, conf.Gateway.Routes[0].StripPrefix = c.route, true
+		if c.route != "/" { // to which every path may lead
+			rest := conf.Gateway.Routes[0]
+			rest.Path, rest.StripPrefix = "/", false
+			conf.Gateway.Routes = append(conf.Gateway.Routes, rest)
+		}
+		status, body, _ := request(t, start(t, conf, gateway.Options{}), "GET", c.path, "")
+		if (c.want == "") != (status == 400) || c.want != "" && body != c.want {
+			t.Errorf("%s to %s: %d %q, want %q", c.path, c.base, status, body, c.want)
+		}
+	}
+}

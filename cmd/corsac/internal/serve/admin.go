@@ -1,0 +1,120 @@
+package serve
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
+)
+
+// admin returns the handler of the admin address. Whoever can reach that address may
+// read everything there.
+func (r *Runner) admin(registry *prometheus.Registry) (http.Handler, error) {
+	guard, err := hostguard.New()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", r.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	inside := http.NewServeMux()
+	inside.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { r.writeStatus(w, http.StatusOK) })
+	inside.HandleFunc("GET /config", r.readBack)
+	inside.HandleFunc("POST /reload", r.reloadNow)
+	inside.HandleFunc("GET /debug/pprof/", pprof.Index)
+	inside.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	inside.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	inside.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	inside.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.Handle("/", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if !guard.Allows(q.Host) && !isAddress(q.Host) { // a page may have given its own name this address
+			http.Error(w, "ask under an IP address or localhost, such as http://127.0.0.1"+q.URL.Path, http.StatusForbidden)
+			return
+		}
+		inside.ServeHTTP(w, q)
+	})))
+	return mux, nil
+}
+
+// isAddress reports whether the value of a Host header is an IP address.
+func isAddress(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil
+}
+
+// ready says whether new requests may come.
+func (r *Runner) ready(w http.ResponseWriter, _ *http.Request) {
+	if r.stopping.Load() {
+		http.Error(w, "stopping", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+func (r *Runner) writeStatus(w http.ResponseWriter, status int) {
+	body, err := json.MarshalIndent(r.Status(), "", "  ")
+	if err != nil {
+		panic(err) // it has texts, numbers and times
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+// readBack writes the configuration that runs, byte for byte.
+func (r *Runner) readBack(w http.ResponseWriter, _ *http.Request) {
+	c := r.Running()
+	text, err := c.Source()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Etag", `"`+c.Hash()+`"`)
+	_, _ = w.Write(text)
+}
+
+// reloadNow reads the file again. The status of the answer is 422 if it is refused.
+func (r *Runner) reloadNow(w http.ResponseWriter, q *http.Request) {
+	if r.File == "" {
+		http.Error(w, "there is no file to read again", http.StatusConflict)
+		return
+	}
+	status := http.StatusOK
+	if err := r.Reload(q.Context()); err != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	r.writeStatus(w, status)
+}
+
+// collect registers what is known of the process and of the configuration.
+func (r *Runner) collect(registry prometheus.Registerer) {
+	gauge := func(name, help string, value func(Status) float64) {
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "corsac", Name: name, Help: help}, func() float64 { return value(r.Status()) }))
+	}
+	gauge("config_refused", "1 while the file has mistakes and an older configuration runs.", func(s Status) float64 { return oneIf(s.Problem != nil) })
+	gauge("config_restart_needed", "1 while the file has values that need a restart.", func(s Status) float64 { return oneIf(len(s.Restart) > 0) })
+	gauge("config_loaded_timestamp_seconds", "When the configuration that runs was read.", func(s Status) float64 { return float64(s.Since.UnixNano()) / float64(time.Second) })
+	gauge("config_reloads", "How many configurations have replaced another.", func(s Status) float64 { return float64(s.Reloads) })
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -69,7 +68,7 @@ func (l *secureListener) shake(c net.Conn) {
 			_, _ = io.WriteString(plain.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nThis port speaks https.\n")
 			err = errors.New("client sent an HTTP request to an HTTPS server")
 		}
-		l.server.ErrorLog.Print(fmt.Sprintf("http: TLS handshake error from %s: %v", c.RemoteAddr(), err))
+		l.server.ErrorLog.Printf("http: TLS handshake error from %s: %v", c.RemoteAddr(), err)
 		_ = c.Close()
 		return
 	}

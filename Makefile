@@ -23,7 +23,8 @@ build: playground ## build the program as bin/corsac, with the playground
 	go build -C cmd/corsac -o ../../bin/corsac .
 
 wasm: ## build the engine for JavaScript as bin/corsac.wasm
-	GOOS=js GOARCH=wasm go build -trimpath -ldflags='-s -w' -o bin/corsac.wasm ./cmd/corsac-wasm
+	@# HTTP/2 of net/http is left out: the engine speaks none.
+	GOOS=js GOARCH=wasm go build -trimpath -tags=nethttpomithttp2 -ldflags='-s -w' -o bin/corsac.wasm ./cmd/corsac-wasm
 	cp -f "$$(go env GOROOT)/lib/wasm/wasm_exec.js" bin/
 	@printf 'corsac.wasm: %d bytes\n' "$$(wc -c <bin/corsac.wasm)"
 

@@ -20,7 +20,7 @@ func EngineDir(t testing.TB, root string) string {
 		return dir
 	}
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "corsac.wasm"), "./cmd/corsac-wasm") //nolint:gosec // our own program
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags=nethttpomithttp2", "-ldflags=-s -w", "-o", filepath.Join(dir, "corsac.wasm"), "./cmd/corsac-wasm") //nolint:gosec // our own program
 	build.Dir = root
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	if out, err := build.CombinedOutput(); err != nil {

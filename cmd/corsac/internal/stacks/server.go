@@ -88,7 +88,7 @@ func (s *Server) withScript(files map[string]string, at Addresses) map[string]st
 	for _, name := range s.Programs[1:] {
 		sh.line(`command -v "$program" >/dev/null || program=%s`, name)
 	}
-	sh.line(`command -v "$program" >/dev/null || { echo "%s is not installed: %s" >&2; exit 3; }`, s.Programs[0], s.Install)
+	sh.line(`command -v "$program" >/dev/null || { echo "%s is not installed; on Debian and Ubuntu: %s" >&2; exit 3; }`, s.Programs[0], s.Install)
 	sh.when(strings.Contains(s.Start, "$port"), "host=%s port=%s", at.AnyHost(), at.Port)
 	sh.when(s.Prepare != "", "%s", s.Prepare)
 	sh.when(s.Test != "", `[ "$1" = --test ] && exec "$program" %s`, s.Test)

@@ -71,7 +71,7 @@ engines: ## score jsdom, happy-dom and Node.js on the recording (needs npm), for
 live: ## start real servers with generated configurations, fixes and snippets; print the matrix (UPDATE=-update writes it; needs npm and the packages of .ci/run)
 	@npm ci --prefix cmd/corsac/internal/stacks/testdata/npm --no-audit --no-fund
 	@CORSAC_LIVE=1 CORSAC_REQUIRE_SERVERS=1 go test -C cmd/corsac -count=1 -run '^TestLive$$' ./internal/stacks
-	@CORSAC_LIVE=1 go test -C cmd/corsac -count=1 -v ./internal/live
+	@CORSAC_LIVE=1 go test -C cmd/corsac -count=1 -v -timeout 30m ./internal/live
 	@CORSAC_LIVE=1 CORSAC_REQUIRE_BROWSERS=1 CORSAC_REQUIRE_SERVERS=1 go test -C cmd/corsac -count=1 -v -timeout 30m ./internal/live/matrix $(UPDATE)
 	@go test -C bench -count=1 ./deployed
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,13 +42,18 @@ type Case struct {
 	Preflights, Responses []*fetch.WireResponse
 	// Checks are the assertions. All must be met.
 	Checks []Check
+	// Before are requests of the same page that come first, with the same
+	// cookies and preflight cache. Only their Request, Preflights, Responses and
+	// Checks count.
+	Before []*Case
 }
 
 // Check is one assertion.
 type Check struct {
-	// Look is what it is about: "result", "status", "methods" on the wire, or,
-	// with the name of a header after a space, what script can "read", what was
-	// "sent" last, and what a preflight "asked".
+	// Look is what it is about: "result", "status", "methods" on the wire, the
+	// "cookies" that were sent last, or, with the name of a header after a
+	// space, what script can "read", what was "sent" last, and what a preflight
+	// "asked".
 	Look string
 	// Want is the value. Results are a type of response, "load" for elements
 	// and XMLHttpRequest, "rejects" for fetch(), and "error" or "throws" for all
@@ -68,6 +74,15 @@ func expect(pairs ...string) (checks []Check) {
 // errUnexpected ends a request that the servers of a case do not expect.
 var errUnexpected = errors.New("the case has no response")
 
+// run is a page in a browser.
+type run struct {
+	browser *fetch.Browser
+	page    *fetch.Page
+	cookies *fetch.Cookies
+	// sent are the cookies of the last request that is not a preflight.
+	sent string
+}
+
 // See runs a case with a profile. It returns the first assertion that is not
 // met, and what is there instead, or nil.
 func (c *Case) See(p fetch.Profile) (failed *Check, got string, err error) {
@@ -75,28 +90,24 @@ func (c *Case) See(p fetch.Profile) (failed *Check, got string, err error) {
 	if config.Origin == "" && config.URL == "" {
 		config.URL = address
 	}
-	page, err := fetch.NewPage(config)
-	if err != nil {
+	r := &run{browser: fetch.New(fetch.Config{Profile: p})}
+	if r.page, err = fetch.NewPage(config); err != nil {
 		return nil, "", err
 	}
-	next := map[fetch.Kind]int{}
-	answer := func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
-		list := c.Responses
-		if w.Kind == fetch.KindPreflight {
-			list = c.Preflights
+	r.cookies = fetch.NewCookies(r.browser, r.page)
+	for _, step := range append(slices.Clone(c.Before), c) {
+		if failed, got, err = step.check(r); failed != nil || err != nil {
+			return failed, got, err
 		}
-		if len(list) == 0 {
-			return nil, errUnexpected
-		}
-		i := min(next[w.Kind], len(list)-1)
-		next[w.Kind]++
-		return filled(list[i], w), nil
 	}
-	request := c.Request
-	o := fetch.New(fetch.Config{Profile: p}).Fetch(context.Background(), page, &request, answer)
+	return nil, "", nil
+}
+
+// check does what See does for one request of a page.
+func (c *Case) check(r *run) (failed *Check, got string, err error) {
+	o := c.play(r)
 	for i, check := range c.Checks {
-		got, err := c.look(o, check.Look)
-		if err != nil {
+		if got, err = c.look(o, r, check.Look); err != nil {
 			return nil, "", err
 		}
 		if (got == check.Want) == check.Not {
@@ -104,6 +115,29 @@ func (c *Case) See(p fetch.Profile) (failed *Check, got string, err error) {
 		}
 	}
 	return nil, "", nil
+}
+
+// play makes the request.
+func (c *Case) play(r *run) *fetch.Outcome {
+	next := map[fetch.Kind]int{}
+	answer := func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
+		list := c.Responses
+		if w.Kind == fetch.KindPreflight {
+			list = c.Preflights
+		} else {
+			r.sent = r.cookies.Header(w)
+		}
+		if len(list) == 0 {
+			return nil, errUnexpected
+		}
+		i := min(next[w.Kind], len(list)-1)
+		next[w.Kind]++
+		response := filled(list[i], w)
+		r.cookies.Store(w, response)
+		return response, nil
+	}
+	request := c.Request
+	return r.browser.Fetch(context.Background(), r.page, &request, answer)
 }
 
 // filled returns a response with the request's Origin in it.
@@ -120,7 +154,7 @@ func filled(r *fetch.WireResponse, w *fetch.WireRequest) *fetch.WireResponse {
 }
 
 // look returns what a check is about.
-func (c *Case) look(o *fetch.Outcome, look string) (string, error) {
+func (c *Case) look(o *fetch.Outcome, r *run, look string) (string, error) {
 	what, name, _ := strings.Cut(look, " ")
 	switch what {
 	case "result":
@@ -139,6 +173,8 @@ func (c *Case) look(o *fetch.Outcome, look string) (string, error) {
 			list = append(list, w.Method)
 		}
 		return strings.Join(list, " "), nil
+	case "cookies":
+		return r.sent, nil
 	case "sent", "asked":
 		kind := fetch.KindActual
 		if what == "asked" {

@@ -30,15 +30,20 @@ func corsExposeStar(f *file) {
 		checks  []Check
 	}{
 		{
-			"* exposes all names", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: *"},
+			"* exposes all names",
+			fetch.Options{},
+			[]string{star, "Access-Control-Expose-Headers: *"},
 			expect("status", "200", "result", "cors", "read test", "X", "read set-cookie", absent, "read *", "whoa"),
 		},
 		{
-			"with credentials, * is a name", with, []string{mine, credentials, "Access-Control-Expose-Headers: *"},
+			"with credentials, * is a name", with,
+			[]string{mine, credentials, "Access-Control-Expose-Headers: *"},
 			expect("status", "200", "result", "cors", "read content-type", "text/plain", "read test", absent, "read set-cookie", absent, "read *", "whoa"),
 		},
 		{
-			"* is one of several values", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: set-cookie,*"},
+			"* is one of several values",
+			fetch.Options{},
+			[]string{star, "Access-Control-Expose-Headers: set-cookie,*"},
 			expect("status", "200", "result", "cors", "read test", "X", "read set-cookie", absent, "read *", "whoa"),
 		},
 	} {
@@ -99,7 +104,11 @@ func corsFiltering(f *file) {
 func corsMultipleOrigins(f *file) {
 	const elsewhere = "http://example.com"
 	for _, origins := range [][]string{
-		{`""`, elsewhere, own}, {`""`, elsewhere, "*"}, {`""`, own, own}, {"*", elsewhere, "*"}, {"*", elsewhere, own},
+		{`""`, elsewhere, own},
+		{`""`, elsewhere, "*"},
+		{`""`, own, own},
+		{"*", elsewhere, "*"},
+		{"*", elsewhere, own},
 		{"", elsewhere, "https://example2.com"},
 	} {
 		var lines []string

@@ -65,14 +65,20 @@ func opaqueImage(f *file) {
 		"text/csv", "text/vtt")
 }
 
-func eventSourceType(f *file) {
-	for _, tt := range [][2]string{{"x bogus", "error"}, {"text/event-stream;", "load"}, {"text/x-bogus", "error"}} {
-		f.add(&Case{
-			Name: tt[0], Request: element("message", fetch.DestinationEventSource), Responses: list(to(200, "Content-Type: "+tt[0])),
-			Checks: expect("result", tt[1]),
-		})
-	}
+// streams adds a test of an event stream of a type.
+func streams(f *file, mime, want string) {
+	f.add(&Case{
+		Name: mime, Request: element("message", fetch.DestinationEventSource), Responses: list(to(200, "Content-Type: "+mime)),
+		Checks: expect("result", want),
+	})
 }
+
+func eventSourceBogus(f *file) {
+	streams(f, "x bogus", "error")
+	streams(f, "text/x-bogus", "error")
+}
+
+func eventSourceSemicolon(f *file) { streams(f, "text/event-stream;", "load") }
 
 func eventSourceStatus(f *file) {
 	for _, status := range []int{204, 205, 210, 299, 404, 410, 503} {

@@ -21,8 +21,12 @@ func metadata(f *file) {
 		at, site string
 		mode     fetch.Mode
 	}{
-		{ownTLS, "same-origin", ""}, {www, "same-site", ""}, {wwwOther, "cross-site", ""},
-		{ownTLS, "same-origin", fetch.ModeSameOrigin}, {ownTLS, "same-origin", fetch.ModeCORS}, {ownTLS, "same-origin", fetch.ModeNoCORS},
+		{ownTLS, "same-origin", ""},
+		{www, "same-site", ""},
+		{wwwOther, "cross-site", ""},
+		{ownTLS, "same-origin", fetch.ModeSameOrigin},
+		{ownTLS, "same-origin", fetch.ModeCORS},
+		{ownTLS, "same-origin", fetch.ModeNoCORS},
 	} {
 		mode := string(tt.mode)
 		if mode == "" {

@@ -103,8 +103,13 @@ func mixed(f *file, d fetch.Destination, tests ...[2]string) {
 
 // unsecured are the tests of mixed content that fetch() and XMLHttpRequest have.
 var unsecured = [][2]string{
-	{"cross-http", "keep-scheme"}, {"cross-http", "no-redirect"}, {"cross-http", "swap-scheme"},
-	{"same-http", "keep-scheme"}, {"same-http", "no-redirect"}, {"same-http", "swap-scheme"}, {"same-https", "no-redirect"},
+	{"cross-http", "keep-scheme"},
+	{"cross-http", "no-redirect"},
+	{"cross-http", "swap-scheme"},
+	{"same-http", "keep-scheme"},
+	{"same-http", "no-redirect"},
+	{"same-http", "swap-scheme"},
+	{"same-https", "no-redirect"},
 }
 
 func mixedFetch(f *file) { mixed(f, fetch.DestinationFetch, unsecured...) }

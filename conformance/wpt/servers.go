@@ -68,6 +68,7 @@ func element(url string, d fetch.Destination) fetch.Request {
 // cors returns a request of fetch() with its default mode, and noCORS one
 // without CORS.
 func cors(url string) fetch.Request { return fetch.Request{URL: url} }
+
 func noCORS(url string) fetch.Request {
 	return fetch.Request{URL: url, Options: fetch.Options{Mode: fetch.ModeNoCORS}}
 }

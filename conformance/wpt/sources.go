@@ -28,12 +28,15 @@ func Sources() []*Source {
 	)
 	return []*Source{
 		{"fetch/api/cors/cors-basic.any.js", "Node.js", second, corsBasic},
+		{"fetch/api/cors/cors-cookies.any.js", "Node.js", first, corsCookies},
+		{"fetch/api/cors/cors-cookies-redirect.any.js", "Node.js", first, corsCookiesRedirect},
 		{"fetch/api/cors/cors-expose-star.sub.any.js", "Node.js", second, corsExposeStar},
 		{"fetch/api/cors/cors-filtering.sub.any.js", "Node.js", second, corsFiltering},
 		{"fetch/api/cors/cors-multiple-origins.sub.any.js", "Node.js", first, corsMultipleOrigins},
 		{"fetch/api/cors/cors-no-preflight.any.js", "Node.js", second, corsNoPreflight},
 		{"fetch/api/cors/cors-origin.any.js", "Node.js", second, corsOrigin},
 		{"fetch/api/cors/cors-preflight.any.js", "Node.js", second, corsPreflight},
+		{"fetch/api/cors/cors-preflight-cache.any.js", "Node.js", first, corsPreflightCache},
 		{"fetch/api/cors/cors-preflight-not-cors-safelisted.any.js", "Node.js", second, corsNotSafelisted},
 		{"fetch/api/cors/cors-preflight-redirect.any.js", "Node.js", second, corsPreflightRedirect},
 		{"fetch/api/cors/cors-preflight-referrer.any.js", "Node.js", second, corsPreflightReferrer},
@@ -75,16 +78,21 @@ func Sources() []*Source {
 		{"referrer-policy/gen/top.http-rp/*/fetch.http.html", "wpt", referrer, referrerGenerated},
 		{"mixed-content/gen/fetch-request/top.meta/unset/*.https.html", "wpt", "dac08c83f7", mixedFetch},
 		{"mixed-content/gen/xhr-request/top.meta/unset/*.https.html", "wpt", "669a701b99", mixedXHR},
-		{"eventsource/format-mime-*.any.js", "Chromium", "f589f06d96", eventSourceType},
+		{"eventsource/format-mime-*bogus.any.js", "Chromium", "f589f06d96", eventSourceBogus},
+		{"eventsource/format-mime-trailing-semicolon.any.js", "Chromium", "b39d1ac591", eventSourceSemicolon},
 		{"eventsource/request-redirect.any.window.js", "Chromium", "f589f06d96", eventSourceRedirect},
 		{"eventsource/request-status-error.window.js", "Chromium", "f589f06d96", eventSourceStatus},
 		{"xhr/access-control-basic-*", "wpt", hosts, xhrCORS},
-		{"xhr/access-control-preflight-*.htm", "wpt", hosts, xhrPreflight},
+		{"xhr/access-control-preflight-async-*-denied.htm", "wpt", "7521c85d64", xhrDenied},
+		{"xhr/access-control-preflight-request-*.htm", "wpt", hosts, xhrPreflight},
 		{"xhr/access-control-and-redirects-async.any.js", "wpt", hosts, xhrRedirects},
 		{"xhr/access-control-response-with-exposed-headers.htm", "wpt", hosts, xhrExposed},
 		{"xhr/access-control-sandboxed-iframe-allow-origin-null.htm", "wpt", hosts, xhrNull},
 		{"xhr/allow-lists-starting-with-comma.htm", "wpt", hosts, xhrComma},
-		{"XMLHttpRequest/open-method-*.htm", "wpt", methods, xhrMethods},
+		{"XMLHttpRequest/open-method-bogus.htm", "wpt", "68ffe0c9f8", xhrBogus},
+		{"XMLHttpRequest/open-method-insecure.htm", "wpt", methods, xhrInsecure},
+		{"XMLHttpRequest/open-method-case-insensitive.htm", "wpt", "372626946f", xhrInsensitive},
+		{"XMLHttpRequest/open-method-case-sensitive.htm", "wpt", methods, xhrSensitive},
 	}
 }
 
@@ -92,6 +100,7 @@ func Sources() []*Source {
 var LeftOut = []string{
 	"all: bodies, Content-Length and User-Agent are not compared. Of requests that a test makes only to prepare or to ask the server, " +
 		"nothing is compared.",
+	"cors-cookies-redirect.any.js: two tests that set and delete the cookies of the others.",
 	"cors-origin.any.js: one test that does the same as another.",
 	"cors-preflight.any.js: the User-Agent of the preflight (1).",
 	"cors-preflight-referrer.any.js: fetch()'s option `referrer` (6), which `fetch` does not have.",
@@ -99,14 +108,13 @@ var LeftOut = []string{
 		"there twice.",
 	"redirect-method.any.js: a response without a request (1).",
 	"nosniff/stylesheet.html: the same stylesheets once more, from the HTTP cache (9).",
-	"cross-origin-resource-policy/fetch.https.any.js and fetch.any.js: the first halves of two tests, which repeat others.",
+	"cross-origin-resource-policy/fetch.any.js and fetch.https.any.js: the first request of the last test of each.",
 	"require-corp.https.html: frames, windows and navigation (all but 2).",
+	"metadata/redirect/same-site-redirect.https.sub.html: one test that does the same as another.",
 	"element-img.https.sub.html: the attribute srcset, which does as src does (20).",
 	"referrer-policy: pages without a policy (12), which assert an older default. The files for https are not stored.",
 	"mixed-content: pages that opt in by Content-Security-Policy, and what else can load.",
 	"xhr: synchronous requests where the same is there asynchronously, credentials, and the preflight cache.",
-	"cors-cookies.any.js, cors-cookies-redirect.any.js and cors-preflight-cache.any.js, whole files: several requests that share cookies or " +
-		"the preflight cache.",
 }
 
 // file collects the cases of a file.

@@ -52,7 +52,7 @@ func TestNames(t *testing.T) {
 func TestSee(t *testing.T) {
 	for look, want := range map[string]string{
 		"result": "cors", "status": "200", "methods": "OPTIONS PUT", "read content-type": "text/plain", "sent X-Test": "1",
-		"asked Access-Control-Request-Method": "PUT", "asked X-Test": absent,
+		"asked Access-Control-Request-Method": "PUT", "asked X-Test": absent, "cookies": "",
 	} {
 		q := cors(remote + "/")
 		q.Method, q.Headers = "PUT", header("X-Test", "1")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/conformance/after"
@@ -52,7 +53,7 @@ func TestAgreement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, drawn(t), loaded(t), translated(t), len(chromium), requests)
+	want := Markdown(c, f, s, simple.All.Counts[AspectResult], engines, drawn(t), loaded(t), translated(t, chromium), len(chromium), requests)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(docs), 0o755); err != nil {
 			t.Fatal(err)
@@ -85,12 +86,19 @@ func drawn(t *testing.T) Drawn {
 	return Drawn{Chromium: c, Firefox: f}
 }
 
-// translated measures the cases of package wpt.
-func translated(t *testing.T) *Translated {
+// translated measures the cases of package wpt. The recordings that show a
+// difference must be there.
+func translated(t *testing.T, recorded []Recorded) *Translated {
 	t.Helper()
 	rows, differences, _, err := wpt.Measure()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, d := range differences {
+		id, ok := strings.CutPrefix(d.Shown, "recording ")
+		if ok && !slices.ContainsFunc(recorded, func(r Recorded) bool { return r.Case.ID == id }) {
+			t.Errorf("%s, %s: there is no %s", d.Profile, d.File, d.Shown)
+		}
 	}
 	return &Translated{rows, differences}
 }

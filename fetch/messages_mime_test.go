@@ -49,6 +49,12 @@ func TestImagesBlockedByType(t *testing.T) {
 		{"text/csv", true, true},
 		{"text/vtt", false, false},
 		{"text/blah", false, false},
+		{"application/x-protobuf", true, true},
+		{"application/x-protobuffer", true, true},
+		{"application/vnd.ms-excel", true, true},
+		{"application/vnd.ms-excel.foo", false, false},
+		{"application/vnd.ces-quickfoo", false, false},
+		{"application/vnd.openxmlformats-officedocument.foo", false, false},
 	} {
 		for _, p := range []Profile{Chromium, Firefox} {
 			for _, nosniff := range []bool{false, true} {

@@ -22,7 +22,7 @@ const (
 // type (https://github.com/annevk/orb).
 func blockedByType(t *responseType) string {
 	switch {
-	case isNeverSniffed(t.essence):
+	case slices.Contains(neverSniffed, t.essence):
 		return dataByType
 	case t.nosniff && t.isMarkup():
 		return dataByNosniff
@@ -82,24 +82,26 @@ func (t *responseType) isMarkup() bool {
 	return t.essence == "text/html" || t.isJSON() || t.isXML() && t.essence != "image/svg+xml" && t.essence != "application/dash+xml"
 }
 
-// neverSniffed are the types of data that the type alone blocks, and officeTypes
-// the beginnings of more.
-var (
-	neverSniffed = []string{
-		"application/gzip", "application/x-gzip", "application/zip", "application/x-protobuf", "application/pdf",
-		"application/msexcel", "application/mspowerpoint", "application/msword", "application/msword-template",
-		"application/vnd.msword", "text/csv", "text/event-stream", "multipart/byteranges", "multipart/signed",
-	}
-	officeTypes = []string{
-		"application/vnd.ces-quick", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-word",
-		"application/vnd.openxmlformats-officedocument.", "application/vnd.presentation-openxml",
-		"application/vnd.spreadsheet-openxml", "application/vnd.wordprocessing-openxml",
-	}
-)
+// openXML is how the types of Office Open XML begin.
+const openXML = "application/vnd.openxmlformats-officedocument."
 
-func isNeverSniffed(essence string) bool {
-	return slices.Contains(neverSniffed, essence) ||
-		slices.ContainsFunc(officeTypes, func(p string) bool { return strings.HasPrefix(essence, p) })
+// neverSniffed are the types of data that the type alone blocks
+// (https://github.com/annevk/orb#new-mime-type-sets), as both browsers have
+// them.
+var neverSniffed = []string{
+	"application/gzip", "application/x-gzip", "application/zip", "application/x-protobuf", "application/x-protobuffer", "application/pdf",
+	"application/msexcel", "application/mspowerpoint", "application/msword", "application/msword-template",
+	"application/vnd.ces-quickpoint", "application/vnd.ces-quicksheet", "application/vnd.ces-quickword",
+	"application/vnd.ms-excel", "application/vnd.ms-excel.sheet.macroenabled.12",
+	"application/vnd.ms-powerpoint", "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+	"application/vnd.ms-word", "application/vnd.ms-word.document.12", "application/vnd.ms-word.document.macroenabled.12",
+	"application/vnd.msword",
+	openXML + "presentationml.presentation", openXML + "presentationml.template",
+	openXML + "spreadsheetml.sheet", openXML + "spreadsheetml.template",
+	openXML + "wordprocessingml.document", openXML + "wordprocessingml.template",
+	"application/vnd.presentation-openxml", "application/vnd.presentation-openxmlm",
+	"application/vnd.spreadsheet-openxml", "application/vnd.wordprocessing-openxml",
+	"text/csv", "text/event-stream", "multipart/byteranges", "multipart/signed",
 }
 
 // htmlTags are the tags with which HTML begins

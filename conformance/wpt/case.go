@@ -4,19 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-// The origins of the tests: the page's, two of the same site, and another site.
+// The origins of the tests: the page's, with another port, with https, and the
+// same three of another host of the same site; last, another site.
 const (
-	own    = "https://web-platform.test"
-	port   = "https://web-platform.test:8443"
-	www    = "https://www.web-platform.test"
-	plain  = "http://web-platform.test"
-	remote = "https://not-web-platform.test"
+	own       = "http://web-platform.test:8000"
+	ownPort   = "http://web-platform.test:8001"
+	ownTLS    = "https://web-platform.test:8443"
+	remote    = "http://www1.web-platform.test:8000"
+	twoPort   = "http://www1.web-platform.test:8001"
+	remoteTLS = "https://www1.web-platform.test:8443"
+	other     = "http://not-web-platform.test:8000"
+	otherTLS  = "https://not-web-platform.test:8443"
 )
+
+// address is where the page is, unless a case says otherwise.
+const address = own + "/tests/page.html"
+
+// absent is the value of a header that is not there.
+const absent = "(absent)"
 
 // Case is one test: a request of a page, and what is asserted about it.
 type Case struct {
@@ -25,149 +37,181 @@ type Case struct {
 	Page       fetch.PageConfig
 	Request    fetch.Request
 	// Preflights and Responses are what the servers send, in the order in which
-	// they are asked. The last one repeats.
+	// they are asked. The last one repeats. In headers, "{origin}" stands for
+	// the Origin of the request, or `*` if it has none.
 	Preflights, Responses []*fetch.WireResponse
-	// Look is what the test looks at: "result", "methods" on the wire, or, with
-	// the name of a header after a space, what script can "read", what was
-	// "sent" last, and what a preflight "asked".
-	Look string
-	// Want is what it must be. Results are a type of response, "ok" for
-	// elements and XMLHttpRequest, "error", or "throws".
-	Want string
+	// Checks are the assertions. All must be met.
+	Checks []Check
+	// Before are requests of the same page that come first, with the same
+	// cookies and preflight cache. Only their Request, Preflights, Responses and
+	// Checks count.
+	Before []*Case
 }
 
-// errTooMany ends a request that the servers of a case do not expect.
-var errTooMany = errors.New("the case has no response")
+// Check is one assertion.
+type Check struct {
+	// Look is what it is about: "result", "status", "methods" on the wire, the
+	// "cookies" that were sent last, or, with the name of a header after a
+	// space, what script can "read", what was "sent" last, and what a preflight
+	// "asked".
+	Look string
+	// Want is the value. Results are a type of response, "load" for elements
+	// and XMLHttpRequest, "rejects" for fetch(), and "error" or "throws" for all
+	// others.
+	Want string
+	// Not says that Look must have any value but Want.
+	Not bool
+}
 
-// See runs a case with a profile, and returns what Look asks for.
-func (c *Case) See(p fetch.Profile) (string, error) {
-	if c.Page.Origin == "" {
-		c.Page.Origin = own
+// expect returns checks from pairs of Look and Want.
+func expect(pairs ...string) (checks []Check) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		checks = append(checks, Check{Look: pairs[i], Want: pairs[i+1]})
 	}
-	page, err := fetch.NewPage(c.Page)
-	if err != nil {
-		return "", err
+	return checks
+}
+
+// errUnexpected ends a request that the servers of a case do not expect.
+var errUnexpected = errors.New("the case has no response")
+
+// run is a page in a browser.
+type run struct {
+	browser *fetch.Browser
+	page    *fetch.Page
+	cookies *fetch.Cookies
+	// sent are the cookies of the last request that is not a preflight.
+	sent string
+}
+
+// See runs a case with a profile. It returns the first assertion that is not
+// met, and what is there instead, or nil.
+func (c *Case) See(p fetch.Profile) (failed *Check, got string, err error) {
+	config := c.Page
+	if config.Origin == "" && config.URL == "" {
+		config.URL = address
 	}
+	r := &run{browser: fetch.New(fetch.Config{Profile: p})}
+	if r.page, err = fetch.NewPage(config); err != nil {
+		return nil, "", err
+	}
+	r.cookies = fetch.NewCookies(r.browser, r.page)
+	for _, step := range append(slices.Clone(c.Before), c) {
+		if failed, got, err = step.check(r); failed != nil || err != nil {
+			return failed, got, err
+		}
+	}
+	return nil, "", nil
+}
+
+// check does what See does for one request of a page.
+func (c *Case) check(r *run) (failed *Check, got string, err error) {
+	o := c.play(r)
+	for i, check := range c.Checks {
+		if got, err = c.look(o, r, check.Look); err != nil {
+			return nil, "", err
+		}
+		if (got == check.Want) == check.Not {
+			return &c.Checks[i], got, nil
+		}
+	}
+	return nil, "", nil
+}
+
+// play makes the request.
+func (c *Case) play(r *run) *fetch.Outcome {
 	next := map[fetch.Kind]int{}
 	answer := func(_ context.Context, w *fetch.WireRequest) (*fetch.WireResponse, error) {
 		list := c.Responses
 		if w.Kind == fetch.KindPreflight {
 			list = c.Preflights
+		} else {
+			r.sent = r.cookies.Header(w)
 		}
 		if len(list) == 0 {
-			return nil, errTooMany
+			return nil, errUnexpected
 		}
 		i := min(next[w.Kind], len(list)-1)
 		next[w.Kind]++
-		return list[i], nil
+		response := filled(list[i], w)
+		r.cookies.Store(w, response)
+		return response, nil
 	}
 	request := c.Request
-	return c.look(fetch.New(fetch.Config{Profile: p}).Fetch(context.Background(), page, &request, answer))
+	return r.browser.Fetch(context.Background(), r.page, &request, answer)
 }
 
-// look returns what Look asks for.
-func (c *Case) look(o *fetch.Outcome) (string, error) {
-	what, name, _ := strings.Cut(c.Look, " ")
+// filled returns a response with the request's Origin in it.
+func filled(r *fetch.WireResponse, w *fetch.WireRequest) *fetch.WireResponse {
+	origin := "*"
+	if w.Headers.Has("Origin") {
+		origin = w.Headers.Get("Origin")
+	}
+	to := &fetch.WireResponse{Status: r.Status, Body: r.Body}
+	for _, h := range r.Headers {
+		to.Headers = append(to.Headers, fetch.Header{Name: h.Name, Value: strings.ReplaceAll(h.Value, "{origin}", origin)})
+	}
+	return to
+}
+
+// look returns what a check is about.
+func (c *Case) look(o *fetch.Outcome, r *run, look string) (string, error) {
+	what, name, _ := strings.Cut(look, " ")
 	switch what {
 	case "result":
 		return c.result(o), nil
+	case "status", "read":
+		if o.Response == nil {
+			return c.result(o), nil
+		}
+		if what == "status" {
+			return strconv.Itoa(o.Response.Status), nil
+		}
+		return value(o.Response.Headers, name), nil
 	case "methods":
 		var list []string
 		for _, w := range o.Wire {
 			list = append(list, w.Method)
 		}
 		return strings.Join(list, " "), nil
-	case "read":
-		if o.Response == nil {
-			return "", fmt.Errorf("%s: there is no response: %w", c.Name, o.Error)
-		}
-		return o.Response.Headers.Get(name), nil
+	case "cookies":
+		return r.sent, nil
 	case "sent", "asked":
 		kind := fetch.KindActual
 		if what == "asked" {
 			kind = fetch.KindPreflight
 		}
-		value := "nothing"
+		got := "no such request"
 		for _, w := range o.Wire {
 			if w.Kind == kind {
-				value = w.Headers.Get(name)
+				got = value(w.Headers, name)
 			}
 		}
-		return value, nil
+		return got, nil
 	}
-	return "", fmt.Errorf("%s: there is no %q to look at", c.Name, what)
+	return "", fmt.Errorf("%s: there is no %q to look at", c.Name, look)
+}
+
+// value returns the value of a header.
+func value(list fetch.Headers, name string) string {
+	if !list.Has(name) {
+		return absent
+	}
+	return list.Get(name)
 }
 
 // result returns how a request ended.
 func (c *Case) result(o *fetch.Outcome) string {
-	switch d := c.Request.Destination; {
+	d := c.Request.Destination
+	called := d == "" || d == fetch.DestinationFetch
+	switch {
+	case o.Error != nil && called:
+		return "rejects"
 	case o.Error != nil && o.Error.Code == fetch.CodeTypeError:
 		return "throws"
 	case o.Error != nil:
 		return "error"
-	case d != "" && d != fetch.DestinationFetch:
-		return "ok"
+	case called:
+		return string(o.Response.Type)
 	}
-	return string(o.Response.Type)
-}
-
-// to returns a response with header lines.
-func to(status int, lines ...string) *fetch.WireResponse {
-	r := &fetch.WireResponse{Status: status}
-	for _, line := range lines {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Headers = append(r.Headers, fetch.Header{Name: name, Value: value})
-	}
-	return r
-}
-
-// list is for responses one after another.
-func list(r ...*fetch.WireResponse) []*fetch.WireResponse { return r }
-
-// The header lines of servers that allow everything.
-const (
-	star        = "Access-Control-Allow-Origin: *"
-	mine        = "Access-Control-Allow-Origin: " + own
-	credentials = "Access-Control-Allow-Credentials: true"
-)
-
-// header returns a header of a request.
-func header(name, value string) fetch.Headers { return fetch.Headers{{Name: name, Value: value}} }
-
-// file collects the cases of a file.
-type file struct {
-	path  string
-	cases []*Case
-}
-
-// add adds a case. What is empty in it has the usual value.
-func (f *file) add(c *Case) {
-	c.File = f.path
-	if c.Look == "" {
-		c.Look = "result"
-	}
-	if c.Responses == nil {
-		c.Responses = list(to(200, star))
-	}
-	f.cases = append(f.cases, c)
-}
-
-// files are all of them.
-var files = []func(*file){
-	corsBasic, corsCookies, corsExposeStar, corsFiltering, corsMultipleOrigins, corsNoPreflight, corsOrigin, corsPreflight,
-	corsNotSafelisted, corsPreflightRedirect, corsPreflightReferrer, corsPreflightValidation, corsPreflightStar, corsPreflightStatus,
-	corsRedirect, corsRedirectCredentials, corsRedirectPreflight,
-	modeNoCORS, modeSameOrigin, forbiddenHeaders, redirectMethod, redirectMode, redirectLocation, redirectCount, redirectOrigin,
-	noSniffScript, noSniffStyle, noSniffImage, resourcePolicy, embedderPolicy, opaqueBlocking, eventSourceType,
-	metadata, metadataRedirect, referrerGenerated, mixedContent, xhrCORS, xhrMethods,
-}
-
-// Cases returns all cases, in the order of their files.
-func Cases() (all []*Case) {
-	for _, fill := range files {
-		var f file
-		fill(&f)
-		all = append(all, f.cases...)
-	}
-	return all
+	return "load"
 }

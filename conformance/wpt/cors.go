@@ -8,239 +8,164 @@ import (
 )
 
 func corsBasic(f *file) {
-	f.path = "fetch/api/cors/cors-basic.any.js"
-	for _, at := range []string{own, port, www, remote, remote + ":8443"} {
-		cross := at != own
-		for _, mode := range []fetch.Mode{fetch.ModeNoCORS, fetch.ModeCORS} {
-			for _, allows := range []bool{false, true} {
-				want := "basic"
-				switch {
-				case cross && mode == fetch.ModeNoCORS:
-					want = "opaque"
-				case cross && allows:
-					want = "cors"
-				case cross:
-					want = "error"
-				}
-				lines := []string{"Content-Type: text/plain"}
-				if allows {
-					lines = append(lines, star)
-				}
-				f.add(&Case{
-					Name:      fmt.Sprintf("%s, %s, allowed: %t", at, mode, allows),
-					Request:   fetch.Request{URL: at + "/top.txt", Options: fetch.Options{Mode: mode}},
-					Responses: list(to(200, lines...)), Want: want,
-				})
-			}
-		}
-	}
-}
-
-func corsCookies(f *file) {
-	f.path = "fetch/api/cors/cors-cookies.any.js"
-	for _, mode := range []fetch.Credentials{fetch.CredentialsInclude, fetch.CredentialsOmit, fetch.CredentialsSameOrigin} {
+	for _, at := range []string{ownPort, ownTLS, remote, twoPort, remoteTLS} {
 		f.add(&Case{
-			Name: "a server that allows credentials, " + string(mode), Want: "cors", Responses: list(to(200, mine, credentials)),
-			Request: fetch.Request{URL: remote + "/", Options: fetch.Options{Credentials: mode}},
+			Name: at + ", no-cors", Request: noCORS(at + "/top.txt"), Responses: list(to(200, star)),
+			Checks: expect("result", "opaque", "status", "0"),
+		})
+		f.add(&Case{Name: at + ", not allowed", Request: cors(at + "/top.txt"), Responses: list(to(200)), Checks: expect("result", "rejects")})
+		f.add(&Case{
+			Name: at + ", allowed", Request: cors(at + "/top.txt"), Responses: list(to(200, star)),
+			Checks: expect("result", "cors", "status", "200"),
 		})
 	}
-	f.add(&Case{
-		Name: "a server that allows any origin, include", Want: "error", Responses: list(to(200, star, credentials)),
-		Request: fetch.Request{URL: remote + "/", Options: fetch.Options{Credentials: fetch.CredentialsInclude}},
-	})
-	f.add(&Case{
-		Name: "a server that does not allow credentials, include", Want: "error", Responses: list(to(200, mine)),
-		Request: fetch.Request{URL: remote + "/", Options: fetch.Options{Credentials: fetch.CredentialsInclude}},
-	})
 }
 
 func corsExposeStar(f *file) {
-	f.path = "fetch/api/cors/cors-expose-star.sub.any.js"
 	with := fetch.Options{Credentials: fetch.CredentialsInclude}
 	for _, tt := range []struct {
-		name, look, want string
-		options          fetch.Options
-		lines            []string
+		name    string
+		options fetch.Options
+		lines   []string
+		checks  []Check
 	}{
-		{"* without credentials exposes a name", "read test", "X", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: *"}},
-		{"* without credentials exposes no Set-Cookie", "read set-cookie", "", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: *"}},
-		{"* with credentials exposes nothing", "read test", "", with, []string{mine, credentials, "Access-Control-Expose-Headers: *"}},
-		{"* with credentials exposes the header *", "read *", "whoa", with, []string{mine, credentials, "Access-Control-Expose-Headers: *"}},
-		{"* in a list without credentials", "read test", "X", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: set-cookie, *"}},
-		{"* on a second line without credentials", "read test", "X", fetch.Options{}, []string{star, "Access-Control-Expose-Headers: set-cookie", "Access-Control-Expose-Headers: *"}},
+		{
+			"* exposes all names",
+			fetch.Options{},
+			[]string{star, "Access-Control-Expose-Headers: *"},
+			expect("status", "200", "result", "cors", "read test", "X", "read set-cookie", absent, "read *", "whoa"),
+		},
+		{
+			"with credentials, * is a name", with,
+			[]string{mine, credentials, "Access-Control-Expose-Headers: *"},
+			expect("status", "200", "result", "cors", "read content-type", "text/plain", "read test", absent, "read set-cookie", absent, "read *", "whoa"),
+		},
+		{
+			"* is one of several values",
+			fetch.Options{},
+			[]string{star, "Access-Control-Expose-Headers: set-cookie,*"},
+			expect("status", "200", "result", "cors", "read test", "X", "read set-cookie", absent, "read *", "whoa"),
+		},
 	} {
 		f.add(&Case{
-			Name: tt.name, Look: tt.look, Want: tt.want, Request: fetch.Request{URL: remote + "/", Options: tt.options},
-			Responses: list(to(200, append(tt.lines, "Test: X", "Set-Cookie: a=b", "*: whoa")...)),
+			Name: tt.name, Request: fetch.Request{URL: ownPort + "/top.txt", Options: tt.options}, Checks: tt.checks,
+			Responses: list(to(200, append(tt.lines, plainText, "Test: X", "Set-Cookie: X", "*: whoa")...)),
 		})
 	}
 }
 
 func corsFiltering(f *file) {
-	f.path = "fetch/api/cors/cors-filtering.sub.any.js"
-	for _, name := range []string{"Cache-Control", "Content-Language", "Content-Length", "Content-Type", "Expires", "Last-Modified", "Pragma"} {
-		f.add(&Case{
-			Name: name + " can be read", Look: "read " + name, Want: "7", Request: fetch.Request{URL: remote + "/"},
-			Responses: list(to(200, star, name+": 7")),
-		})
-	}
-	for _, name := range []string{"Age", "Server", "Warning", "X-Custom", "Set-Cookie", "Set-Cookie2"} {
-		f.add(&Case{
-			Name: name + " cannot be read", Look: "read " + name, Request: fetch.Request{URL: remote + "/"},
-			Responses: list(to(200, star, name+": 7")),
-		})
-		want := "7"
-		if strings.HasPrefix(name, "Set-Cookie") {
-			want = ""
+	for _, tt := range []struct {
+		name, value string
+		readable    bool
+	}{
+		{"Cache-Control", "no-cache", true},
+		{"Content-Language", "fr", true},
+		{"Content-Type", "text/html", true},
+		{"Expires", "04 May 1988 22:22:22 GMT", true},
+		{"Last-Modified", "04 May 1988 22:22:22 GMT", true},
+		{"Pragma", "no-cache", true},
+		{"Content-Length", "3", true},
+		{"Age", "27", false},
+		{"Server", "wptServe", false},
+		{"Warning", "Mind the gap", false},
+		{"Set-Cookie", "name=value; max-age=0", false},
+		{"Set-Cookie2", "name=value; max-age=0", false},
+	} {
+		want := absent
+		if tt.readable {
+			want = tt.value
 		}
 		f.add(&Case{
-			Name: name + " is exposed", Look: "read " + name, Want: want, Request: fetch.Request{URL: remote + "/"},
-			Responses: list(to(200, star, "Access-Control-Expose-Headers: "+strings.ToLower(name), name+": 7")),
+			Name: tt.name, Request: cors(ownPort + "/top.txt"), Responses: list(to(200, star, tt.name+": "+tt.value)),
+			Checks: expect("status", "200", "result", "cors", "read "+tt.name, want),
 		})
+	}
+	for _, mode := range []fetch.Credentials{fetch.CredentialsOmit, fetch.CredentialsInclude} {
+		for _, tt := range []struct{ name, value, want string }{
+			{"Age", "27", "27"},
+			{"Server", "wptServe", "wptServe"},
+			{"Warning", "Mind the gap", "Mind the gap"},
+			{"Set-Cookie", "name=value; max-age=0", absent},
+			{"Set-Cookie2", "name=value; max-age=0", absent},
+		} {
+			if mode == fetch.CredentialsInclude && tt.want != absent {
+				continue // the file has these without credentials only
+			}
+			f.add(&Case{
+				Name: fmt.Sprintf("%s is exposed, %s", tt.name, mode), Checks: expect("status", "200", "result", "cors", "read "+tt.name, tt.want),
+				Request:   fetch.Request{URL: ownPort + "/top.txt", Options: fetch.Options{Credentials: mode}},
+				Responses: list(to(200, mine, credentials, "Access-Control-Expose-Headers: "+tt.name, tt.name+": "+tt.value)),
+			})
+		}
 	}
 }
 
 func corsMultipleOrigins(f *file) {
-	f.path = "fetch/api/cors/cors-multiple-origins.sub.any.js"
-	for _, lines := range [][]string{
-		{mine + ", " + remote},
-		{mine + ", *"},
-		{star + ", *"},
-		{star + ", " + own},
-		{mine + " " + own},
-		{mine, mine},
-		{star, star},
-		{mine, star},
-		{"Access-Control-Allow-Origin: ", mine},
+	const elsewhere = "http://example.com"
+	for _, origins := range [][]string{
+		{`""`, elsewhere, own},
+		{`""`, elsewhere, "*"},
+		{`""`, own, own},
+		{"*", elsewhere, "*"},
+		{"*", elsewhere, own},
+		{"", elsewhere, "https://example2.com"},
 	} {
+		var lines []string
+		for _, o := range origins {
+			lines = append(lines, "Access-Control-Allow-Origin: "+o)
+		}
 		f.add(&Case{
-			Name: strings.Join(lines, " | "), Want: "error", Request: fetch.Request{URL: remote + "/"}, Responses: list(to(200, lines...)),
+			Name: strings.Join(origins, ", "), Request: cors(ownPort + "/"), Responses: list(to(200, lines...)), Checks: expect("result", "rejects"),
 		})
 	}
 }
 
 func corsNoPreflight(f *file) {
-	f.path = "fetch/api/cors/cors-no-preflight.any.js"
-	for _, at := range []string{port, remote} {
-		for _, method := range []string{"GET", "HEAD", "POST"} {
-			f.add(&Case{Name: method + " to " + at, Look: "methods", Want: method, Request: fetch.Request{URL: at + "/", Method: method}})
-		}
-	}
-	for _, h := range []fetch.Header{
-		{Name: "Accept", Value: "*"},
-		{Name: "Accept-Language", Value: "fr"},
-		{Name: "Content-Language", Value: "fr"},
-		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"},
-		{Name: "Content-Type", Value: "multipart/form-data"},
-		{Name: "Content-Type", Value: "text/plain"},
-		{Name: "Content-Type", Value: "text/plain;charset=utf-8"},
+	for _, tt := range []struct{ at, method, name, value string }{
+		{remote, "GET", "", ""},
+		{ownPort, "GET", "", ""},
+		{twoPort, "GET", "", ""},
+		{remoteTLS, "GET", "", ""},
+		{ownTLS, "GET", "", ""},
+		{remote, "POST", "", ""},
+		{remote, "HEAD", "", ""},
+		{remote, "GET", "Accept", "*/*"},
+		{remote, "GET", "Accept-Language", "fr"},
+		{remote, "GET", "Content-Language", "fr"},
+		{remote, "GET", "Content-Type", "application/x-www-form-urlencoded"},
+		{remote, "GET", "Content-Type", "multipart/form-data"},
+		{remote, "GET", "Content-Type", "text/plain"},
+		{remote, "GET", "Content-Type", "text/plain;charset=utf-8"},
+		{remote, "GET", "Content-Type", "Text/Plain;charset=utf-8"},
 	} {
+		q := fetch.Request{URL: tt.at + "/", Method: tt.method}
+		if tt.name != "" {
+			q.Headers = header(tt.name, tt.value)
+		}
 		f.add(&Case{
-			Name: "GET with " + h.Name + ": " + h.Value, Look: "methods", Want: "GET",
-			Request: fetch.Request{URL: remote + "/", Headers: header(h.Name, h.Value)},
+			Name: strings.TrimSpace(fmt.Sprintf("%s to %s %s %s", tt.method, tt.at, tt.name, tt.value)), Request: q, Responses: list(to(200, star)),
+			Checks: expect("status", "200", "methods", tt.method),
 		})
 	}
 }
 
 func corsOrigin(f *file) {
-	f.path = "fetch/api/cors/cors-origin.any.js"
-	for _, method := range []string{"GET", "POST", "HEAD", "PUT"} {
-		for _, at := range []string{www, port, remote} {
-			for _, allowed := range []string{own, at, "null", strings.ToUpper(own), own + "/"} {
-				want := "error"
-				if allowed == own {
-					want = "cors"
-				}
-				line := "Access-Control-Allow-Origin: " + allowed
-				f.add(&Case{
-					Name: fmt.Sprintf("%s to %s, which allows %s", method, at, allowed), Want: want,
-					Request:    fetch.Request{URL: at + "/", Method: method},
-					Preflights: list(to(200, line, "Access-Control-Allow-Methods: PUT")), Responses: list(to(200, line)),
-				})
-			}
+	add := func(at, method, allowed string, passes bool) {
+		line := "Access-Control-Allow-Origin: " + allowed
+		checks := expect("result", "rejects")
+		if passes {
+			checks = expect("status", "200")
 		}
-	}
-	f.add(&Case{
-		Name: "a page with an opaque origin, which is allowed as null", Want: "cors", Page: fetch.PageConfig{Origin: "null"},
-		Request: fetch.Request{URL: remote + "/"}, Responses: list(to(200, "Access-Control-Allow-Origin: null")),
-	})
-}
-
-func corsPreflight(f *file) {
-	f.path = "fetch/api/cors/cors-preflight.any.js"
-	for _, method := range []string{"DELETE", "PUT", "PATCH", "patcH", "NEW"} {
-		for _, allows := range []bool{true, false} {
-			lines, want := []string{star}, "OPTIONS"
-			if allows {
-				lines, want = append(lines, "Access-Control-Allow-Methods: "+method), "OPTIONS "+method
-			}
-			f.add(&Case{
-				Name: fmt.Sprintf("%s, allowed: %t", method, allows), Look: "methods", Want: want,
-				Request: fetch.Request{URL: remote + "/", Method: method}, Preflights: list(to(200, lines...)),
-			})
-		}
-	}
-	two := fetch.Headers{{Name: "x-test2", Value: "1"}, {Name: "x-Test1", Value: "2"}}
-	for _, tt := range []struct{ name, allowed, look, want string }{
-		{"two names, both allowed", "x-test1, X-TEST2", "methods", "OPTIONS GET"},
-		{"two names, one allowed", "x-test1", "methods", "OPTIONS"},
-		{"two names, none allowed", "x-other", "methods", "OPTIONS"},
-		{"names are asked for in order", "x-test1, x-test2", "asked Access-Control-Request-Headers", "x-test1,x-test2"},
-		{"the method is asked for", "x-test1, x-test2", "asked Access-Control-Request-Method", "GET"},
-		{"a preflight accepts anything", "x-test1, x-test2", "asked Accept", "*/*"},
-		{"a preflight has the origin", "x-test1, x-test2", "asked Origin", own},
-		{"the headers are not in the preflight", "x-test1, x-test2", "asked x-test1", ""},
-		{"they are in the request", "x-test1, x-test2", "sent x-test1", "2"},
-	} {
 		f.add(&Case{
-			Name: tt.name, Look: tt.look, Want: tt.want, Request: fetch.Request{URL: remote + "/", Headers: two},
-			Preflights: list(to(200, star, "Access-Control-Allow-Headers: "+tt.allowed)),
+			Name: fmt.Sprintf("%s to %s, which allows %q", method, at, allowed), Request: fetch.Request{URL: at + "/", Method: method}, Checks: checks,
+			Preflights: list(to(200, line, "Access-Control-Max-Age: 0", "Access-Control-Allow-Methods: "+method)), Responses: list(to(200, line)),
 		})
 	}
-	safe := fetch.Headers{{Name: "Accept", Value: "a/b"}, {Name: "Content-Language", Value: "de"}, {Name: "Content-Type", Value: "text/plain"}}
-	f.add(&Case{
-		Name: "safelisted headers are not asked for", Look: "asked Access-Control-Request-Headers",
-		Request:    fetch.Request{URL: remote + "/", Method: "PUT", Headers: safe},
-		Preflights: list(to(200, star, "Access-Control-Allow-Methods: PUT")),
-	})
-}
-
-func corsNotSafelisted(f *file) {
-	f.path = "fetch/api/cors/cors-preflight-not-cors-safelisted.any.js"
-	long := strings.Repeat("a", 129)
-	for _, h := range []fetch.Header{
-		{Name: "accept", Value: "\""},
-		{Name: "accept", Value: long},
-		{Name: "accept", Value: "a:b"},
-		{Name: "accept", Value: "a<b"},
-		{Name: "accept", Value: "a>b"},
-		{Name: "accept", Value: "a?b"},
-		{Name: "accept", Value: "a@b"},
-		{Name: "accept", Value: "a[b"},
-		{Name: "accept", Value: "a\\b"},
-		{Name: "accept", Value: "a]b"},
-		{Name: "accept", Value: "a{b"},
-		{Name: "accept", Value: "a}b"},
-		{Name: "accept", Value: "a\x7fb"},
-		{Name: "accept-language", Value: "\x01"},
-		{Name: "accept-language", Value: "@"},
-		{Name: "accept-language", Value: long},
-		{Name: "content-language", Value: "\x01"},
-		{Name: "content-language", Value: "@"},
-		{Name: "content-type", Value: "text/html"},
-		{Name: "content-type", Value: "application/json"},
-		{Name: "content-type", Value: "text/plain; long=" + long},
-		{Name: "content-type", Value: "text"},
-		{Name: "range", Value: "bytes 0-"},
-		{Name: "range", Value: "bytes=-100"},
-		{Name: "range", Value: "bytes=200-100"},
-		{Name: "range", Value: "bytes=0-1,2-3"},
-		{Name: "range", Value: "pizza=0-"},
-		{Name: "test", Value: "hi"},
+	for _, tt := range [][2]string{
+		{remote, "GET"}, {ownPort, "GET"}, {twoPort, "GET"}, {remoteTLS, "GET"}, {ownTLS, "GET"}, {remote, "POST"}, {remote, "HEAD"}, {remote, "PUT"},
 	} {
-		f.add(&Case{
-			Name: fmt.Sprintf("%s: %.20q", h.Name, h.Value), Look: "asked Access-Control-Request-Headers", Want: h.Name,
-			Request: fetch.Request{URL: remote + "/", Headers: header(h.Name, h.Value)},
-		})
+		add(tt[0], tt[1], own, true)
+		add(tt[0], tt[1], tt[0], false)
 	}
 }

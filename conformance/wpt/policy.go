@@ -6,135 +6,113 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-func metadata(f *file) {
-	f.path = "fetch/metadata/fetch.https.sub.any.js"
-	sites := []struct{ at, site string }{{own, "same-origin"}, {port, "same-site"}, {www, "same-site"}, {remote, "cross-site"}}
-	for _, s := range sites {
-		for _, mode := range []fetch.Mode{fetch.ModeCORS, fetch.ModeNoCORS} {
-			q := fetch.Request{URL: s.at + "/", Options: fetch.Options{Mode: mode}}
-			f.add(&Case{Name: fmt.Sprintf("site of %s, %s", s.at, mode), Look: "sent Sec-Fetch-Site", Want: s.site, Request: q})
-			f.add(&Case{Name: fmt.Sprintf("mode of %s, %s", s.at, mode), Look: "sent Sec-Fetch-Mode", Want: string(mode), Request: q})
-			f.add(&Case{Name: fmt.Sprintf("destination of %s, %s", s.at, mode), Look: "sent Sec-Fetch-Dest", Want: "empty", Request: q})
-		}
-		for _, dest := range destinations {
-			f.add(&Case{Name: fmt.Sprintf("%s from %s", dest, s.at), Look: "sent Sec-Fetch-Dest", Want: string(dest), Request: element(s.at, dest)})
-		}
-	}
-}
-
-// destinations are elements that load. Their names are their Sec-Fetch-Dest.
-var destinations = []fetch.Destination{
-	fetch.DestinationImage, fetch.DestinationScript, fetch.DestinationStyle, fetch.DestinationFont, fetch.DestinationAudio, fetch.DestinationVideo,
-	fetch.DestinationTrack,
-}
-
-func metadataRedirect(f *file) {
-	f.path = "fetch/metadata/redirect/multiple-redirect-*.https.sub.html"
-	for _, tt := range []struct{ from, target, want string }{
-		{own, own, "same-origin"},
-		{own, www, "same-site"},
-		{own, remote, "cross-site"},
-		{www, own, "same-site"},
-		{remote, own, "cross-site"},
-		{remote, www, "cross-site"},
-		{www, remote, "cross-site"},
-		{www, www, "same-site"},
-	} {
-		for _, dest := range destinations {
-			f.add(&Case{
-				Name: fmt.Sprintf("%s, %s to %s", dest, tt.from, tt.target), Look: "sent Sec-Fetch-Site", Want: tt.want, Request: element(tt.from, dest),
-				Responses: list(to(302, star, "Location: "+tt.target+"/b"), to(200, star, "Content-Type: text/css")),
-			})
+// policed adds tests of Cross-Origin-Resource-Policy on pages of one scheme:
+// those that its two files share.
+func policed(f *file, page, site string) {
+	const line = "Cross-Origin-Resource-Policy: "
+	answer := func(policy string) *fetch.WireResponse { return to(200, line+policy, echo) }
+	where := fetch.PageConfig{URL: page + "/tests/page.html"}
+	for _, policy := range []string{"same-origin", "same-site"} {
+		for _, tt := range []struct {
+			name, want string
+			q          fetch.Request
+		}{
+			{"same origin, cors", "basic", cors("hello")},
+			{"another site, cors", "cors", cors(site + "/hello")},
+			{"another site, no-cors", "rejects", noCORS(site + "/hello")},
+		} {
+			f.add(&Case{Name: tt.name + ", " + policy, Page: where, Request: tt.q, Responses: list(answer(policy)), Checks: expect("result", tt.want)})
 		}
 	}
+	f.add(&Case{
+		Name: "a redirect to another site, same-origin", Page: where, Request: noCORS("redirect"), Checks: expect("result", "rejects"),
+		Responses: list(to(302, "Location: "+site+"/hello"), answer("same-origin")),
+	})
+	f.add(&Case{
+		Name: "there and back, same-origin", Page: where, Request: noCORS(site + "/redirect"), Checks: expect("result", "opaque"),
+		Responses: list(to(302, "Location: "+page+"/hello"), answer("same-origin")),
+	})
+	f.add(&Case{
+		Name: "there and back, and the redirect has same-origin", Page: where, Request: noCORS(site + "/redirect"), Checks: expect("result", "rejects"),
+		Responses: list(to(302, "Location: "+page+"/hello", line+"same-origin"), answer("same-origin")),
+	})
 }
 
-func referrerGenerated(f *file) {
-	f.path = "referrer-policy/gen/top.http-rp/*/fetch.https.html"
-	const full = own + "/page?q"
-	for _, tt := range []struct{ policy, same, cross string }{
-		{"no-referrer", "", ""},
-		{"no-referrer-when-downgrade", full, full},
-		{"origin", own + "/", own + "/"},
-		{"origin-when-cross-origin", full, own + "/"},
-		{"same-origin", full, ""},
-		{"strict-origin", own + "/", own + "/"},
-		{"strict-origin-when-cross-origin", full, own + "/"},
-		{"unsafe-url", full, full},
-		{"", full, own + "/"},
+func resourcePolicy(f *file) {
+	policed(f, own, other)
+	for _, tt := range [][3]string{
+		{ownTLS, "same-site", "rejects"}, {ownTLS, "same-origin", "rejects"}, {ownPort, "same-site", "opaque"}, {ownPort, "same-origin", "rejects"},
 	} {
-		for _, target := range [][2]string{{own, tt.same}, {www, tt.cross}, {remote, tt.cross}} {
-			f.add(&Case{
-				Name: fmt.Sprintf("policy %q, to %s", tt.policy, target[0]), Look: "sent Referer", Want: target[1],
-				Page:    fetch.PageConfig{Origin: own, URL: full, ReferrerPolicy: tt.policy},
-				Request: fetch.Request{URL: target[0] + "/", Options: fetch.Options{Mode: fetch.ModeNoCORS}},
-			})
-		}
-	}
-}
-
-func mixedContent(f *file) {
-	f.path = "mixed-content/gen/top.meta/unset/*.https.html"
-	for _, dest := range []fetch.Destination{
-		fetch.DestinationFetch, fetch.DestinationXHR, fetch.DestinationScript, fetch.DestinationStyle, fetch.DestinationFont, fetch.DestinationEventSource,
-		fetch.DestinationWorker,
-	} {
-		f.add(&Case{Name: string(dest) + " over plain http", Want: "error", Request: fetch.Request{URL: plain + "/", Options: fetch.Options{Destination: dest}}})
 		f.add(&Case{
-			Name: string(dest) + ", a redirect to plain http", Want: "error", Request: fetch.Request{URL: "/", Options: fetch.Options{Destination: dest}},
-			Responses: list(to(302, "Location: "+plain+"/b"), to(200, star)),
+			Name: tt[0] + ", no-cors, " + tt[1], Request: noCORS(tt[0] + "/hello"), Checks: expect("result", tt[2]),
+			Responses: list(to(200, "Cross-Origin-Resource-Policy: "+tt[1])),
 		})
 	}
 }
 
-func xhrCORS(f *file) {
-	f.path = "xhr/access-control-basic-*.htm"
-	with := fetch.Options{Destination: fetch.DestinationXHR, Credentials: fetch.CredentialsInclude}
-	without := fetch.Options{Destination: fetch.DestinationXHR}
-	for _, tt := range []struct {
-		name, method string
-		headers      fetch.Headers
-		options      fetch.Options
-		preflight    []string
-		response     []string
-		want         string
-	}{
-		{"allow *", "GET", nil, without, nil, []string{star}, "ok"},
-		{"allow the origin", "GET", nil, without, nil, []string{mine}, "ok"},
-		{"denied", "GET", nil, without, nil, nil, "error"},
-		{"credentials, allow *", "GET", nil, with, nil, []string{star, credentials}, "error"},
-		{"credentials, allowed", "GET", nil, with, nil, []string{mine, credentials}, "ok"},
-		{"credentials, not allowed", "GET", nil, with, nil, []string{mine}, "error"},
-		{"a preflight that is denied", "PUT", nil, without, nil, []string{star}, "error"},
-		{"a preflight that allows the method", "PUT", nil, without, []string{star, "Access-Control-Allow-Methods: PUT"}, []string{star}, "ok"},
-		{"a preflight that allows another method", "PUT", nil, without, []string{star, "Access-Control-Allow-Methods: DELETE"}, []string{star}, "error"},
-		{"a custom header that is allowed", "GET", header("x-test", "1"), without, []string{star, "Access-Control-Allow-Headers: X-TEST"}, []string{star}, "ok"},
-		{"a custom header that is not allowed", "GET", header("x-test", "1"), without, []string{star}, []string{star}, "error"},
-		{"the response after a preflight is denied", "PUT", nil, without, []string{star, "Access-Control-Allow-Methods: PUT"}, nil, "error"},
-		{"text/plain needs no preflight", "POST", header("Content-Type", "text/plain"), without, nil, []string{star}, "ok"},
-		{"application/xml needs one", "POST", header("Content-Type", "application/xml"), without, nil, []string{star}, "error"},
-	} {
+func resourcePolicyTLS(f *file) { policed(f, ownTLS, otherTLS) }
+
+func resourcePolicySyntax(f *file) {
+	for _, policy := range []string{"same", "same, same-origin", "SAME-ORIGIN", "Same-Origin", "same-origin, <>", "same-origin, same-origin"} {
 		f.add(&Case{
-			Name: tt.name, Want: tt.want, Request: fetch.Request{URL: remote + "/", Method: tt.method, Headers: tt.headers, Options: tt.options},
-			Preflights: list(to(200, tt.preflight...)), Responses: list(to(200, tt.response...)),
+			Name: policy, Request: noCORS(remote + "/hello"), Checks: expect("result", "opaque"),
+			Responses: list(to(200, "Cross-Origin-Resource-Policy: "+policy)),
 		})
 	}
 }
 
-func xhrMethods(f *file) {
-	f.path = "xhr/open-method-*.htm"
-	for _, method := range []string{"CONNECT", "connect", "TRACE", "TRACK", "", "G ET", "GET/", "\xef"} {
-		if method == "" {
-			method = fetch.EmptyMethod
+func embedderPolicy(f *file) {
+	page := fetch.PageConfig{Origin: ownTLS, EmbedderPolicy: fetch.EmbedderRequireCORP}
+	f.add(&Case{
+		Name: "cross-origin", Page: page, Request: noCORS(remoteTLS + "/nothing"), Checks: expect("result", "opaque"),
+		Responses: list(to(200, "Cross-Origin-Resource-Policy: cross-origin")),
+	})
+	f.add(&Case{
+		Name: "no policy of the resource", Page: page, Request: noCORS(remoteTLS + "/blank"), Checks: expect("result", "rejects"), Responses: list(to(200)),
+	})
+}
+
+// mixed adds tests of mixed content, named as their files are: where a request
+// goes, and whether it is redirected to the other scheme of the same host.
+func mixed(f *file, d fetch.Destination, tests ...[2]string) {
+	hosts := map[string][2]string{
+		"same-http": {own, ownTLS}, "same-https": {ownTLS, own}, "cross-http": {remote, remoteTLS},
+	}
+	blocked, passed := "rejects", "basic"
+	if d != fetch.DestinationFetch {
+		blocked, passed = "error", "load"
+	}
+	for _, tt := range tests {
+		at := hosts[tt[0]]
+		answers := list(to(200, star))
+		switch tt[1] {
+		case "keep-scheme":
+			answers = list(to(301, star, "Location: "+at[0]+"/b"), to(200, star))
+		case "swap-scheme":
+			answers = list(to(301, star, "Location: "+at[1]+"/b"), to(200, star))
+		}
+		checks := expect("result", blocked, "methods", "")
+		if tt[0] == "same-https" {
+			checks = expect("result", passed)
 		}
 		f.add(&Case{
-			Name: fmt.Sprintf("%q", method), Want: "throws",
-			Request: fetch.Request{URL: "/", Method: method, Options: fetch.Options{Destination: fetch.DestinationXHR}},
+			Name: fmt.Sprintf("%s, %s", tt[0], tt[1]), Page: fetch.PageConfig{Origin: ownTLS}, Request: element(at[0]+"/a", d), Responses: answers, Checks: checks,
 		})
 	}
-	for _, tt := range [][2]string{{"get", "GET"}, {"Post", "POST"}, {"delete", "DELETE"}, {"xUNIcorn", "xUNIcorn"}, {"patch", "patch"}, {"heAd", "HEAD"}} {
-		f.add(&Case{
-			Name: tt[0], Look: "methods", Want: tt[1], Request: fetch.Request{URL: "/", Method: tt[0], Options: fetch.Options{Destination: fetch.DestinationXHR}},
-		})
-	}
+}
+
+// unsecured are the tests of mixed content that fetch() and XMLHttpRequest have.
+var unsecured = [][2]string{
+	{"cross-http", "keep-scheme"},
+	{"cross-http", "no-redirect"},
+	{"cross-http", "swap-scheme"},
+	{"same-http", "keep-scheme"},
+	{"same-http", "no-redirect"},
+	{"same-http", "swap-scheme"},
+	{"same-https", "no-redirect"},
+}
+
+func mixedFetch(f *file) { mixed(f, fetch.DestinationFetch, unsecured...) }
+func mixedXHR(f *file) {
+	mixed(f, fetch.DestinationXHR, append(unsecured[:len(unsecured):len(unsecured)], [2]string{"same-https", "keep-scheme"})...)
 }

@@ -7,159 +7,282 @@ import (
 	"github.com/corsac-dev/corsac/fetch"
 )
 
-var redirects = []int{301, 302, 303, 307, 308}
-
 func corsRedirect(f *file) {
-	f.path = "fetch/api/cors/cors-redirect.any.js"
 	for _, status := range redirects {
-		for _, tt := range []struct{ name, from, target, origin, want string }{
-			{"to another origin", own, remote, own, "cors"},
-			{"to the page's origin", remote, own, "null", "cors"},
-			{"to the page's origin, which is not allowed as null", remote, own, own, "error"},
-			{"to the same origin", remote, remote, own, "cors"},
-			{"to a third origin", www, remote, "null", "cors"},
-			{"to a third origin, which does not allow null", www, remote, own, "error"},
+		for _, tt := range []struct{ from, target, origin string }{
+			{remote, remote, own}, {remote, ownPort, "null"}, {own, remote, own}, {remote, own, "null"},
 		} {
 			f.add(&Case{
-				Name: fmt.Sprintf("%d, %s", status, tt.name), Want: tt.want, Request: fetch.Request{URL: tt.from + "/"},
-				Responses: list(to(status, mine, "Location: "+tt.target+"/b"), to(200, "Access-Control-Allow-Origin: "+tt.origin)),
+				Name: fmt.Sprintf("%d, %s to %s", status, tt.from, tt.target), Request: cors(tt.from + "/"),
+				Responses: list(redirectTo(status, tt.target+"/preflight"), to(200, star)),
+				Checks:    expect("status", "200", "methods", "GET GET", "sent Origin", tt.origin),
 			})
 		}
 	}
 }
 
 func corsRedirectCredentials(f *file) {
-	f.path = "fetch/api/cors/cors-redirect-credentials.any.js"
 	for _, status := range redirects {
-		for _, tt := range []struct{ name, from, target, want string }{
-			{"own to own", own, "https://user:password@web-platform.test/b", "basic"},
-			{"own to remote, user only", own, "https://user@not-web-platform.test/b", "error"},
-			{"own to remote", own, "https://user:password@not-web-platform.test/b", "error"},
-			{"remote to own", remote, "https://user:password@web-platform.test/b", "error"},
-			{"remote to remote", remote, "https://user:password@not-web-platform.test/b", "error"},
-			{"remote to a third origin, password only", remote, "https://:password@www.web-platform.test/b", "error"},
+		f.add(&Case{
+			Name: fmt.Sprint(status, ", no user information"), Request: cors(own + "/"), Checks: expect("result", "cors"),
+			Responses: list(redirectTo(status, ownPort+"/preflight"), to(200, star)),
+		})
+		for _, tt := range [][2]string{
+			{own, "web-platform.test:8001"}, {ownPort, "web-platform.test:8000"}, {ownPort, "web-platform.test:8001"}, {ownPort, "www1.web-platform.test:8000"},
 		} {
+			for _, who := range []string{"user:password", "user:", ":password"} {
+				f.add(&Case{
+					Name: fmt.Sprintf("%d, %s to %s of %s", status, tt[0], who, tt[1]), Request: cors(tt[0] + "/"), Checks: expect("result", "rejects"),
+					Responses: list(redirectTo(status, "http://"+who+"@"+tt[1]+"/preflight"), to(200, star)),
+				})
+			}
+		}
+	}
+}
+
+func corsRedirectPreflight(f *file) {
+	for _, status := range redirects {
+		for _, tt := range []struct{ from, target, methods string }{
+			{own, remote, "GET OPTIONS GET"}, {remote, own, "OPTIONS GET OPTIONS GET"}, {remote, ownPort, "OPTIONS GET OPTIONS GET"},
+		} {
+			q := fetch.Request{URL: tt.from + "/", Headers: header("x-w3c", "test")}
+			answers := list(redirectTo(status, tt.target+"/preflight"), to(200, star))
+			first := to(200, echo, credentials, "Access-Control-Allow-Headers: x-w3c")
 			f.add(&Case{
-				Name: fmt.Sprintf("%d, %s", status, tt.name), Want: tt.want, Request: fetch.Request{URL: tt.from + "/"},
-				Responses: list(to(status, star, "Location: "+tt.target), to(200, star)),
+				Name: fmt.Sprintf("%d, %s to %s, allowed", status, tt.from, tt.target), Request: q, Responses: answers,
+				Preflights: list(first, allowing("", "x-w3c")), Checks: expect("status", "200", "methods", tt.methods),
+			})
+			// The first server does not allow the header either.
+			f.add(&Case{
+				Name: fmt.Sprintf("%d, %s to %s, not allowed", status, tt.from, tt.target), Request: q, Responses: answers,
+				Preflights: list(to(200, echo, credentials)), Checks: expect("result", "rejects"),
 			})
 		}
 	}
 }
 
 func redirectMethod(f *file) {
-	f.path = "fetch/api/redirect/redirect-method.any.js"
-	for _, status := range redirects {
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "TESTING"} {
-			var body *fetch.Body
-			if method != "GET" && method != "HEAD" {
-				body = &fetch.Body{Kind: fetch.BodyText}
-			}
-			becomes, kind := method, "text/plain;charset=UTF-8"
-			switch {
-			case status < 303 && method == "POST", status == 303 && method != "HEAD":
-				becomes, kind = "GET", ""
-			case body == nil:
-				kind = ""
-			}
-			q := fetch.Request{URL: "/", Method: method, Body: body}
-			answers := list(to(status, "Location: /b"), to(200))
-			f.add(&Case{Name: fmt.Sprintf("%s, %d: method", method, status), Look: "methods", Want: method + " " + becomes, Request: q, Responses: answers})
-			f.add(&Case{Name: fmt.Sprintf("%s, %d: type", method, status), Look: "sent Content-Type", Want: kind, Request: q, Responses: answers})
+	for _, tt := range []struct {
+		status        int
+		method        string
+		body          fetch.BodyKind
+		becomes, kind string
+	}{
+		{301, "GET", "", "GET", absent},
+		{301, "POST", fetch.BodyText, "GET", absent},
+		{301, "HEAD", "", "HEAD", absent},
+		{302, "GET", "", "GET", absent},
+		{302, "POST", fetch.BodyText, "GET", absent},
+		{302, "HEAD", "", "HEAD", absent},
+		{303, "GET", "", "GET", absent},
+		{303, "POST", fetch.BodyText, "GET", absent},
+		{303, "HEAD", "", "HEAD", absent},
+		{303, "TESTING", "", "GET", absent},
+		{307, "GET", "", "GET", absent},
+		{307, "POST", fetch.BodyText, "POST", "text/plain;charset=UTF-8"},
+		{307, "POST", fetch.BodyBlob, "POST", absent},
+		{307, "HEAD", "", "HEAD", absent},
+	} {
+		q := fetch.Request{URL: own + "/redirect", Method: tt.method, Headers: fetch.Headers{
+			{Name: "Content-Encoding", Value: "Identity"}, {Name: "Content-Language", Value: "en-US"}, {Name: "Content-Location", Value: "foo"},
+		}}
+		if tt.body != "" {
+			q.Body = &fetch.Body{Kind: tt.body}
 		}
+		checks := expect("status", "200", "result", "basic", "methods", tt.method+" "+tt.becomes, "sent Content-Type", tt.kind)
+		for _, h := range q.Headers {
+			want := h.Value
+			if tt.method != tt.becomes {
+				want = absent
+			}
+			checks = append(checks, Check{Look: "sent " + h.Name, Want: want})
+		}
+		f.add(&Case{
+			Name: fmt.Sprint(tt.status, " with ", tt.method, " ", tt.body), Request: q, Checks: checks,
+			Responses: list(redirectTo(tt.status, "method"), to(200)),
+		})
 	}
 }
 
 func redirectMode(f *file) {
-	f.path = "fetch/api/redirect/redirect-mode.any.js"
-	for _, status := range append(slices.Clone(redirects), 200) {
-		for _, at := range []string{own, remote} {
-			for _, mode := range []fetch.Mode{fetch.ModeCORS, fetch.ModeNoCORS} {
-				for _, redirect := range []string{"follow", "manual", "error"} {
-					want := "basic"
+	for _, at := range []string{own, remote} {
+		for _, status := range redirects {
+			for _, redirect := range []string{"error", "manual", "follow"} {
+				for _, mode := range []fetch.Mode{fetch.ModeCORS, fetch.ModeNoCORS} {
+					checks := expect("status", "200")
+					hidden := mode == fetch.ModeNoCORS && at == remote
 					switch {
-					case mode == fetch.ModeNoCORS && at == remote && redirect != "follow":
-						want = "error"
-					case status != 200 && redirect == "error":
-						want = "error"
-					case status != 200 && redirect == "manual":
-						want = "opaqueredirect"
-					case at == remote && mode == fetch.ModeNoCORS:
-						want = "opaque"
-					case at == remote:
-						want = "cors"
+					case redirect == "error", hidden && redirect == "manual":
+						checks = expect("result", "rejects")
+					case redirect == "manual":
+						checks = expect("result", "opaqueredirect", "status", "0")
+					case hidden:
+						checks = expect("result", "opaque")
 					}
 					f.add(&Case{
-						Name: fmt.Sprintf("%d from %s, %s, %s", status, at, mode, redirect), Want: want,
-						Request:   fetch.Request{URL: at + "/", Options: fetch.Options{Mode: mode, Redirect: redirect}},
-						Responses: list(to(status, star, "Location: "+at+"/b"), to(200, star)),
+						Name:    fmt.Sprintf("%d from %s, %s, %s", status, at, redirect, mode),
+						Request: fetch.Request{URL: at + "/", Options: fetch.Options{Mode: mode, Redirect: redirect}}, Checks: checks,
+						Responses: list(redirectTo(status, "cors-top.txt"), to(200, star)),
 					})
 				}
 			}
 		}
 	}
+	f.add(&Case{
+		Name: "manual, a redirect that is not allowed", Request: fetch.Request{URL: remote + "/", Options: fetch.Options{Redirect: "manual"}},
+		Responses: list(to(302, "Location: "+own+"/common/blank.html")), Checks: expect("result", "rejects"),
+	})
 }
 
 func redirectLocation(f *file) {
-	f.path = "fetch/api/redirect/redirect-location.any.js"
 	for _, status := range redirects {
-		for _, tt := range []struct{ redirect, location, want string }{
-			{"follow", "", "basic"},
-			{"manual", "", "opaqueredirect"},
-			{"error", "", "error"},
-			{"follow", "invalidurl:", "error"},
-			{"manual", "invalidurl:", "opaqueredirect"},
-			{"error", "invalidurl:", "error"},
-			{"follow", "data:,x", "error"},
-			{"manual", "data:,x", "opaqueredirect"},
-			{"follow", "https://web-platform.test:65536/", "error"},
-		} {
-			lines := []string{}
-			if tt.location != "" {
-				lines = append(lines, "Location: "+tt.location)
+		for _, location := range []string{"", "top.txt", "invalidurl:", "data:text/plain;base64,cmVzcG9uc2UncyBib2R5"} {
+			for _, mode := range []string{"follow", "manual", "error"} {
+				checks := expect("result", "rejects")
+				switch {
+				case mode == "error" && location == "":
+					continue // not in the file
+				case mode == "manual":
+					checks = expect("result", "opaqueredirect", "status", "0")
+				case mode == "follow" && location == "":
+					checks = expect("status", fmt.Sprint(status))
+				case mode == "follow" && location == "top.txt":
+					checks = expect("status", "200")
+				}
+				f.add(&Case{
+					Name:    fmt.Sprintf("%d, %s, to %q", status, mode, location),
+					Request: fetch.Request{URL: own + "/redirect", Options: fetch.Options{Redirect: mode}}, Checks: checks,
+					Responses: list(redirectTo(status, location), to(200)),
+				})
 			}
+		}
+	}
+}
+
+func redirectEmptyLocation(f *file) {
+	for _, tt := range [][2]string{{"follow", "rejects"}, {"manual", "opaqueredirect"}} {
+		f.add(&Case{
+			Name: tt[0], Request: fetch.Request{URL: own + "/redirect", Options: fetch.Options{Redirect: tt[0]}}, Checks: expect("result", tt[1]),
+			Responses: list(to(302, "Location:")),
+		})
+	}
+}
+
+func redirectCount(f *file) {
+	for _, status := range redirects {
+		for n, checks := range map[int][]Check{20: expect("status", "200"), 21: expect("result", "rejects")} {
 			f.add(&Case{
-				Name: fmt.Sprintf("%d, %s, to %q", status, tt.redirect, tt.location), Want: tt.want,
-				Request: fetch.Request{URL: "/", Options: fetch.Options{Redirect: tt.redirect}}, Responses: list(to(status, lines...)),
+				Name: fmt.Sprintf("%d redirects with %d", n, status), Request: cors(own + "/redirect"), Checks: checks,
+				Responses: append(slices.Repeat(list(redirectTo(status, "redirect")), n), to(200)),
 			})
 		}
 	}
 }
 
-func redirectCount(f *file) {
-	f.path = "fetch/api/redirect/redirect-count.any.js"
+func redirectOrigin(f *file) {
 	for _, status := range redirects {
-		for _, n := range []int{20, 21} {
-			hops := slices.Repeat(list(to(status, "Location: /b")), n)
-			want := "basic"
-			if n > 20 {
-				want = "error"
+		for _, method := range []string{"GET", "POST"} {
+			for _, tt := range [][3]string{{own, own, absent}, {own, remote, own}, {remote, remote, own}, {remote, own, "null"}} {
+				f.add(&Case{
+					Name:    fmt.Sprintf("%s, %d from %s to %s", method, status, tt[0], tt[1]),
+					Request: fetch.Request{URL: tt[0] + "/redirect", Method: method}, Checks: expect("status", "200", "sent Origin", tt[2]),
+					Responses: list(redirectTo(status, tt[1]+"/inspect"), echoed()),
+				})
 			}
-			f.add(&Case{Name: fmt.Sprintf("%d redirects with %d", n, status), Want: want, Request: fetch.Request{URL: "/"}, Responses: append(hops, to(200))})
 		}
 	}
 }
 
-func redirectOrigin(f *file) {
-	f.path = "fetch/api/redirect/redirect-origin.any.js"
-	for _, status := range redirects {
-		for _, method := range []string{"GET", "POST"} {
-			becomes := method
-			if status <= 303 {
-				becomes = "GET"
+func redirectSchemes(f *file) {
+	for _, location := range []string{"mailto:a@a.com", "data:,HI", "facetime:a@a.org", "about:blank", "about:unicorn", "blob:djfksfjs"} {
+		f.add(&Case{
+			Name: location, Request: cors(own + "/redirect"), Responses: list(redirectTo(302, location), to(200, star)), Checks: expect("result", "rejects"),
+		})
+	}
+}
+
+func redirectToData(f *file) {
+	for _, tt := range []struct {
+		at   string
+		mode fetch.Mode
+	}{
+		{own, fetch.ModeCORS}, {own, fetch.ModeNoCORS}, {own, fetch.ModeSameOrigin}, {remote, fetch.ModeCORS}, {remote, fetch.ModeNoCORS},
+	} {
+		f.add(&Case{
+			Name: fmt.Sprint(tt.at, ", ", tt.mode), Request: fetch.Request{URL: tt.at + "/redirect", Options: fetch.Options{Mode: tt.mode}},
+			Responses: list(redirectTo(302, "data:text/plain;base64,cmVzcG9uc2UncyBib2R5"), to(200, star)), Checks: expect("result", "rejects"),
+		})
+	}
+}
+
+func redirectBack(f *file) {
+	for _, tt := range []struct {
+		q    fetch.Request
+		want string
+	}{{noCORS(remote + "/redirect"), "opaque"}, {cors(remote + "/redirect"), "cors"}} {
+		f.add(&Case{
+			Name: fmt.Sprint("there and back, ", tt.want), Request: tt.q, Responses: list(redirectTo(303, own+"/cors-top.txt"), to(200, star)),
+			Checks: expect("result", tt.want),
+		})
+	}
+}
+
+// policies are the referrer policies, with what each sends to the page's origin
+// and to others.
+var policies = []struct{ name, same, cross string }{
+	{"no-referrer", absent, absent},
+	{"no-referrer-when-downgrade", address, address},
+	{"origin", own + "/", own + "/"},
+	{"origin-when-cross-origin", address, own + "/"},
+	{"same-origin", address, absent},
+	{"strict-origin", own + "/", own + "/"},
+	{"strict-origin-when-cross-origin", address, own + "/"},
+	{"unsafe-url", address, address},
+}
+
+// redirectedReferrer adds a test of the referrer after a redirect within the
+// page's origin, or from it to another.
+func redirectedReferrer(f *file, target, policy, next, want string) {
+	redirect := redirectTo(302, target+"/inspect")
+	if next != "" {
+		redirect.Headers = append(redirect.Headers, fetch.Header{Name: "Referrer-Policy", Value: next})
+	}
+	f.add(&Case{
+		Name:    fmt.Sprintf("to %s, policy %q, then %q", target, policy, next),
+		Request: fetch.Request{URL: own + "/redirect", Options: fetch.Options{ReferrerPolicy: policy}}, Responses: list(redirect, echoed()),
+		Checks: expect("status", "200", "sent Referer", want),
+	})
+}
+
+func redirectReferrer(f *file) {
+	for _, p := range policies {
+		for _, target := range []string{own, remote} {
+			want := p.same
+			if target == remote {
+				want = p.cross
 			}
-			for _, tt := range []struct{ from, target, want string }{
-				{own, own, own}, {own, remote, own}, {remote, own, "null"}, {remote, remote, own}, {www, remote, "null"},
-			} {
-				want := tt.want
-				if tt.from == own && tt.target == own && becomes == "GET" {
-					want = "" // GET to the page's own origin has none
+			redirectedReferrer(f, target, "", p.name, want)
+			redirectedReferrer(f, target, p.name, "", want)
+		}
+	}
+}
+
+func redirectReferrerOverride(f *file) {
+	for _, first := range policies {
+		for _, then := range policies {
+			for _, target := range []string{own, remote} {
+				second := then.same
+				if target == remote {
+					second = then.cross
 				}
-				f.add(&Case{
-					Name: fmt.Sprintf("%s, %d from %s to %s", method, status, tt.from, tt.target), Look: "sent Origin", Want: want,
-					Request:   fetch.Request{URL: tt.from + "/", Method: method},
-					Responses: list(to(status, star, "Location: "+tt.target+"/b"), to(200, star)),
-				})
+				want := address
+				switch {
+				case first.same == absent || second == absent:
+					want = absent
+				case first.same == own+"/" || second == own+"/":
+					want = own + "/"
+				}
+				redirectedReferrer(f, target, first.name, then.name, want)
 			}
 		}
 	}

@@ -26,15 +26,48 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestNames checks that no two cases of a file have the same name and look at
-// the same thing.
+// TestNames checks that no two cases of a file have the same name, that each
+// asserts something, and that the copies of the files are known.
 func TestNames(t *testing.T) {
-	seen := map[[3]string]bool{}
+	seen := map[[2]string]bool{}
 	for _, c := range Cases() {
-		key := [3]string{c.File, c.Name, c.Look}
+		key := [2]string{c.File, c.Name}
 		if seen[key] {
 			t.Errorf("%q is there twice", key)
 		}
 		seen[key] = true
+		if len(c.Checks) == 0 {
+			t.Errorf("%q checks nothing", key)
+		}
+	}
+	for _, s := range Sources() {
+		if Copies[s.Copy] == "" || len(s.At) != 10 {
+			t.Errorf("%s: copy %q at %q", s.File, s.Copy, s.At)
+		}
+	}
+}
+
+// TestSee checks that assertions of every kind can fail, and that the first
+// one that does is returned.
+func TestSee(t *testing.T) {
+	for look, want := range map[string]string{
+		"result": "cors", "status": "200", "methods": "OPTIONS PUT", "read content-type": "text/plain", "sent X-Test": "1",
+		"asked Access-Control-Request-Method": "PUT", "asked X-Test": absent, "cookies": "",
+	} {
+		q := cors(remote + "/")
+		q.Method, q.Headers = "PUT", header("X-Test", "1")
+		for _, check := range []Check{{look, want, false}, {look, want, true}, {look, "something else", false}, {look, "something else", true}} {
+			c := &Case{
+				Request: q, Preflights: list(allowing("PUT", "x-test")), Responses: list(to(200, star, plainText)),
+				Checks: append(expect("result", "cors"), check),
+			}
+			failed, got, err := c.See(0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fails := (check.Want == want) == check.Not; fails != (failed != nil) {
+				t.Errorf("%+v: failed is %t, got %q", check, failed != nil, got)
+			}
+		}
 	}
 }

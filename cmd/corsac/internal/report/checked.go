@@ -19,7 +19,7 @@ import (
 func Checked(it *Item) (cases []finding.Case) {
 	suffix := ""
 	if where := it.where(); where != "" {
-		suffix = ", " + strings.ToLower(where)
+		suffix = ", " + strings.ToLower(where[:1]) + where[1:]
 	}
 	if it.Verdict.Verdict == nil {
 		return []finding.Case{{Group: it.URL, Name: it.request() + suffix, Skipped: it.Failure}}
@@ -58,7 +58,7 @@ func expected(e check.Expectation, v *verdict.Verdict) []finding.Finding {
 	}
 	f := finding.Finding{
 		Cause: "not-as-expected", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
-		Title: fmt.Sprintf("The verdict is %s, and expected is %s", v.Result, e), Why: "The script gets the response.",
+		Title: fmt.Sprintf("The verdict is %s, and expected is %s", e.Got(&alone), e), Why: "The script gets the response.",
 	}
 	if v.Error != nil {
 		f.Why = v.Why()

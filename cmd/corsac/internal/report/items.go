@@ -67,15 +67,23 @@ func (it *Item) isFull() bool {
 	return it.Failed() != nil
 }
 
-// where says which of many results this is, such as "Entry 3"; "" for one alone.
+// where says which of many results this is, such as "Entry 3", or "Line 3, save" with
+// the id of the line; "" for one alone.
 func (it *Item) where() string {
 	switch {
 	case it.Entry > 0:
 		return fmt.Sprintf("Entry %d", it.Entry)
-	case it.Line > 0:
+	case it.Line == 0:
+		return ""
+	case len(it.ID) == 0:
 		return fmt.Sprintf("Line %d", it.Line)
 	}
-	return ""
+	id := string(it.ID)
+	var text string
+	if json.Unmarshal(it.ID, &text) == nil {
+		id = text
+	}
+	return fmt.Sprintf("Line %d, %s", it.Line, verdict.Printable(id))
 }
 
 // request is the request of a result without a verdict, as far as it is known.

@@ -71,6 +71,13 @@ func TestCheckBatchExpect(t *testing.T) {
 			t.Errorf("%s: %q is missing in:\n%s", format, want, out)
 		}
 	}
+	file := filepath.Join(t.TempDir(), "checks.jsonl")
+	if err := os.WriteFile(file, []byte("\n"+named), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, _ := corsacCheck(t, "", "--batch", file, "--format", "github"); !strings.HasPrefix(out, "::error file="+file+",line=2,title=corsac%3A not-as-expected::") {
+		t.Errorf("no annotation of line 2 in:\n%s", out)
+	}
 	_, errs, status = corsacCheck(t, `{"url": "`+api+`", "origin": "null", "expect": "alowed"}`, "--batch", "-")
 	if status != cli.ExitUsage || !strings.Contains(errs, `line 1: "expect": no verdict is "alowed"; did you mean allowed?`) {
 		t.Errorf("status %d: %s", status, errs)

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Item is one verdict of many, or the reason why there is none.
 type Item struct {
+	File  string          `json:"-"`               // file of a batch; "-" is standard input
 	Line  int             `json:"line,omitempty"`  // line of a batch
 	Entry int             `json:"entry,omitempty"` // entry of a HAR file
 	ID    json.RawMessage `json:"id,omitempty"`
@@ -84,6 +86,14 @@ func (it *Item) where() string {
 		id = text
 	}
 	return fmt.Sprintf("Line %d, %s", it.Line, verdict.Printable(id))
+}
+
+// place returns the line of the file that asked for the result; nil if there is none.
+func (it *Item) place() *finding.Place {
+	if it.Line == 0 || it.File == "" || it.File == "-" {
+		return nil
+	}
+	return &finding.Place{File: it.File, Line: it.Line}
 }
 
 // request is the request of a result without a verdict, as far as it is known.

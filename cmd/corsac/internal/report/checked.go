@@ -81,7 +81,10 @@ func unexplained(v *verdict.Verdict) finding.Finding {
 		Cause: "blocked", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
 		Title: "The browser blocks the request", Why: v.Why(),
 	}
-	if v.Result == fetch.Failed {
+	switch {
+	case v.Error.Code == "net::ERR_FAILED": // which Chromium gives to what CORS refuses, too
+		f.Cause, f.Title, f.Evidence = "network-error", "The request failed, perhaps because of CORS", append([]string{}, v.Notes...)
+	case v.Result == fetch.Failed:
 		f.Cause, f.Title = "network-error", "The network fails"
 	}
 	return f

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,6 +65,22 @@ func (e Expectation) metAlone(v *verdict.Verdict) bool {
 		return false
 	}
 	return s == v.Error.Code || s == v.Error.Reason
+}
+
+// Got returns what a verdict is, in the words of the expectation: its result or, if a
+// code or a reason is expected, that of its error. Of several browsers, it is the
+// verdict of the first that is not as expected.
+func (e Expectation) Got(v *verdict.Verdict) string {
+	for _, one := range append([]*verdict.Verdict{v}, v.Others()...) {
+		switch {
+		case e.metAlone(one):
+		case one.Error == nil || slices.Contains(Results, string(e)):
+			return string(one.Result)
+		default:
+			return cmp.Or(one.Error.Code, one.Error.Reason, string(one.Result))
+		}
+	}
+	return string(e)
 }
 
 // Unreadable returns the response headers that script was to read and cannot, though

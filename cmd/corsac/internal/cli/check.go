@@ -199,7 +199,7 @@ func (c *checkCommand) runBatch(ctx context.Context) error {
 	}
 	one := func(ctx context.Context, i int) *report.Item {
 		line := lines[i]
-		it := &report.Item{Line: line.Number, ID: line.ID}
+		it := &report.Item{File: c.batch, Line: line.Number, ID: line.ID}
 		_, ask, err := asker.Open(ctx, line.Case)
 		if err != nil {
 			it.URL, it.Failure = line.Case.Request.URL, err.Error()

@@ -31,7 +31,9 @@ func TestCheckExpect(t *testing.T) {
 		{"--origin " + testOrigin + " --expect blocked", 1, "✗ not as expected: expected is blocked"},
 		{"--origin https://other.example --expect blocked", 0, "✓ as expected: blocked"},
 		{"--origin https://other.example --expect AllowOriginMismatch", 0, "✓ as expected: AllowOriginMismatch"},
-		{"--origin https://other.example --expect MissingAllowOriginHeader", 1, "✗ not as expected"},
+		{"--origin https://other.example --expect MissingAllowOriginHeader", 1, "✗ not as expected: expected is MissingAllowOriginHeader, and the verdict is AllowOriginMismatch\n"},
+		{"--origin https://other.example --expect MissingAllowOriginHeader --junit", 1, "The verdict is AllowOriginMismatch, and expected is MissingAllowOriginHeader"},
+		{"--origin " + testOrigin + " --expect MissingAllowOriginHeader", 1, "and the verdict is allowed\n"},
 		{"--origin https://other.example --expect allowed --profile all", 1, "✗ not as expected"},
 		{"--origin " + testOrigin + " --read-header X-Hidden", 1, "✗ script cannot read X-Hidden"},
 		{"--origin " + testOrigin + " --read-header X-Absent --expect allowed", 1, "○ the response does not have X-Absent"},
@@ -62,6 +64,19 @@ func TestCheckBatchExpect(t *testing.T) {
 	out, errs, status = corsacCheck(t, lines+`{"url": "`+api+`", "origin": "https://other.example", "expect": "allowed"}`, "--batch", "-", "--format", "text")
 	if status != 1 || !strings.HasSuffix(errs, "1 not as expected\n") || strings.Count(out, "The console of Chrome") != 1 || !strings.Contains(out, "Line 3\n") {
 		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+	named := `{"id": "Other page", "url": "` + api + `", "origin": "https://other.example", "expect": "allowed"}`
+	for format, want := range map[string]string{"text": "Line 1, Other page\n", "junit": "in Chrome, line 1, Other page"} {
+		if out, _, _ := corsacCheck(t, named, "--batch", "-", "--format", format); !strings.Contains(out, want) {
+			t.Errorf("%s: %q is missing in:\n%s", format, want, out)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "checks.jsonl")
+	if err := os.WriteFile(file, []byte("\n"+named), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, _, _ := corsacCheck(t, "", "--batch", file, "--format", "github"); !strings.HasPrefix(out, "::error file="+file+",line=2,title=corsac%3A not-as-expected::") {
+		t.Errorf("no annotation of line 2 in:\n%s", out)
 	}
 	_, errs, status = corsacCheck(t, `{"url": "`+api+`", "origin": "null", "expect": "alowed"}`, "--batch", "-")
 	if status != cli.ExitUsage || !strings.Contains(errs, `line 1: "expect": no verdict is "alowed"; did you mean allowed?`) {

@@ -59,7 +59,7 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
   policies:
     app:
       allow_origins: [https://app.example.com, "https://*.example.org"]
-      allow_methods: [GET, POST, PUT, DELETE]
+      allow_methods: [PUT, DELETE]
       allow_headers: [Authorization, Content-Type]
       allow_credentials: true
       max_age: 1h
@@ -70,9 +70,9 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
         upstream: http://127.0.0.1:9000
         policy: app
 
-A route may also have a host (api.example.com or *.example.com), preserve_host
-(true forwards the Host of the request), and a timeout for the start of a
-response (default: 1m).
+A route may also have a host, a timeout, strip_prefix, set_headers and more, and the
+gateway tls, plain_listen and admin, which has metrics. All fields are described in
+https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
 For one upstream with one policy, you can use flags instead of a file.
 

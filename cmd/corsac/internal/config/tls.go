@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -94,7 +95,13 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	a, before := &ACME{}, r.Mistakes()
 	var places []yamlread.Place
 	r.Fields(v, yamlread.Fields{
-		"domains": r.Texts(&a.Domains, &places), "email": r.Text(&a.Email), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
+		"domains": r.Texts(&a.Domains, &places), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
+		"email": func(v yamlread.Value) {
+			r.Text(&a.Email)(v)
+			if m, err := mail.ParseAddress(a.Email); a.Email != "" && (err != nil || m.Address != a.Email) {
+				r.Refuse(v.Place, Error{Code: CodeACMEInvalid, Value: a.Email, Why: "it is not an email address", Fix: "write one such as ops@example.com, or leave it out"})
+			}
+		},
 		"directory": func(v yamlread.Value) {
 			r.Text(&a.Directory)(v)
 			if u, err := url.Parse(a.Directory); a.Directory != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil) {

@@ -153,8 +153,10 @@ func (l *Live) text(w io.Writer, p terminal.Palette, x *record.Exchange) {
 		words = "  " + p.Faint("corsac added CORS; the server alone: ") + aloneWords(p, state, why)
 	case state == inspector.Blocked:
 		words = "  " + p.Bad("CORS blocks it: ") + verdict.Printable(why)
-	case state == inspector.Unknown, state == inspector.Allowed:
-		words = "  " + p.Faint("CORS: "+string(state))
+	case state == inspector.Unknown:
+		words = "  " + p.Faint("CORS: unknown. "+verdict.Printable(why))
+	case state == inspector.Allowed:
+		words = "  " + p.Faint("CORS: allowed")
 	}
 	if x.Proxied.Fault != "" {
 		words += "  " + p.Notice("on purpose: ") + x.Proxied.Fault

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -81,5 +82,28 @@ func TestLiveAdd(t *testing.T) {
 		if !strings.Contains(text.String()+lines.String(), want) {
 			t.Errorf("%q is not in\n%s%s", want, &text, &lines)
 		}
+	}
+}
+
+// TestLiveUnknown checks that the log says why it is not known what CORS decides.
+func TestLiveUnknown(t *testing.T) {
+	ring := record.NewRing(10, 1<<20)
+	current := inspector.Current{Web: &url.URL{Scheme: "http", Host: "localhost:5173"}}
+	in, err := inspector.New(inspector.Options{Ring: ring, Current: func() inspector.Current { return current }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := record.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		record.Note(w, record.Proxied{Route: "/api", Mode: "same-origin", Sent: "http://localhost:8080/api/x", Changes: []rewrite.Change{{Header: "Origin", Before: "http://localhost:4100", After: "http://localhost:8080"}}})
+	}), ring, "x")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, "http://localhost:4100/api/x", nil)
+	r.Header = http.Header{"Origin": {"http://localhost:4100"}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}}
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	var text bytes.Buffer
+	for _, x := range ring.Since(0, 10).Exchanges {
+		(&Live{Inspector: in}).Text(&text, terminal.Palette{}).Exchange(&x)
+	}
+	if want := "  /api/x  CORS: unknown. The server was not asked for permission: PUT.\n"; !strings.HasSuffix(text.String(), want) {
+		t.Errorf("%q is not in\n%s", want, &text)
 	}
 }

@@ -355,6 +355,35 @@ func TestProofMethod(t *testing.T) {
 	}
 }
 
+// TestProofOrigin checks that the check asks for a page that the files allow already,
+// if the wish names none.
+func TestProofOrigin(t *testing.T) {
+	t.Parallel()
+	_, tree := project(t, map[string]string{
+		"package.json": `{"dependencies": {"cors": "^2.8.6", "express": "^4.0.0"}}`,
+		"app.js":       "const cors = require('cors');\nconst app = require('express')();\napp.use(cors({origin: ['http://localhost:5173']}));\napp.get('/items', a);\napp.listen(3000);\n",
+	})
+	p, err := fix.Look(tree, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &stacks.Want{Set: map[string][]string{"expose_headers": {"X-A"}}}
+	proposal, err := p.Propose(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.Report(proposal, w, nil)
+	if want := "corsac check http://localhost:3000/items --origin http://localhost:5173 --read-header X-A"; r.Check != want {
+		t.Errorf("%s, want %s", r.Check, want)
+	}
+	if want := "corsac verify http://localhost:3000/items --origin http://localhost:5173"; r.Verify != want {
+		t.Errorf("%s, want %s", r.Verify, want)
+	}
+	if w.Mentions("allow_origins") {
+		t.Errorf("the wish was changed: %v", w)
+	}
+}
+
 // TestReportCheck checks that the path of the check is there once.
 func TestReportCheck(t *testing.T) {
 	t.Parallel()

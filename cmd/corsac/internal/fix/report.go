@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -65,6 +66,7 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 		address = within(proposal.URL, w.Path)
 	}
 	host, connect := proposal.connect()
+	w = proposal.withOrigins(w)
 	r.Check, r.Verify = Proof(w, failed, address, connect...), verification(w, failed, address, connect)
 	if connect != nil && failed == nil && !r.Nothing() {
 		r.Notes = append(r.Notes, fmt.Sprintf("In the check, --connect-to leads to the server on this machine; without it, the check asks whatever server %s leads to.", host))
@@ -79,6 +81,25 @@ func (p *Project) Report(proposal *Proposal, w *stacks.Want, failed *verdict.Ver
 		r.Notes = append([]string{fmt.Sprintf("This changes %s, because %s; %s.", r.title, r.Why, hint)}, r.Notes...)
 	}
 	return r
+}
+
+// withOrigins returns a wish with the origins that the files allow already, if it names
+// none itself, so that the commands ask for a page that is allowed.
+func (f *Found) withOrigins(w *stacks.Want) *stacks.Want {
+	if w.Mentions("allow_origins") {
+		return w
+	}
+	wish := *w
+	wish.Set = map[string][]string{}
+	maps.Copy(wish.Set, w.Set)
+	for _, s := range f.Sites {
+		for i := range s.Draft.Entries {
+			if e := &s.Draft.Entries[i]; e.Field == "allow_origins" && !e.Default {
+				wish.Set[e.Field] = append(wish.Set[e.Field], e.Value)
+			}
+		}
+	}
+	return &wish
 }
 
 // connect returns the name in the URL of a proposal, if that need not lead to the

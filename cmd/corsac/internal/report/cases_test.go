@@ -2,13 +2,17 @@ package report_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/verify"
+	"github.com/corsac-dev/corsac/fetch"
+	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func brokenCases() []finding.Case {
@@ -74,5 +78,20 @@ func TestMarkdownOnce(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "### error"); n != 1 || !strings.Contains(b.String(), "The same for: refused: method PUT") {
 		t.Errorf("%d sections:\n%s", n, b.String())
+	}
+}
+
+// TestCheckedFailed checks that a recorded failure that may be CORS is not called one
+// of the network alone.
+func TestCheckedFailed(t *testing.T) {
+	t.Parallel()
+	note := "the file has only the name net::ERR_FAILED"
+	for code, want := range map[string]string{"net::ERR_FAILED": "The request failed, perhaps because of CORS", "net::ERR_CONNECTION_RESET": "The network fails"} {
+		v := &verdict.Verdict{Result: fetch.Failed, Error: &verdict.Error{Code: code}, Notes: []string{note}}
+		it := &report.Item{Entry: 3, Verdict: diagnose.Verdict{Verdict: v}}
+		f := report.Checked(it)[0].Findings[0]
+		if f.Title != want || slices.Contains(f.Evidence, note) != (code == "net::ERR_FAILED") {
+			t.Errorf("%s: %q with %q", code, f.Title, f.Evidence)
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 func Checked(it *Item) (cases []finding.Case) {
 	suffix := ""
 	if where := it.where(); where != "" {
-		suffix = ", " + strings.ToLower(where)
+		suffix = ", " + strings.ToLower(where[:1]) + where[1:]
 	}
 	if it.Verdict.Verdict == nil {
 		return []finding.Case{{Group: it.URL, Name: it.request() + suffix, Skipped: it.Failure}}
@@ -32,7 +32,7 @@ func Checked(it *Item) (cases []finding.Case) {
 		}
 		switch {
 		case it.AsExpected != nil:
-			c.Findings = expected(it.Expect, v)
+			c.Findings = expected(it, v)
 		case v.Error != nil && !c.Failed():
 			c.Findings = append([]finding.Finding{unexplained(v)}, c.Findings...)
 		}
@@ -46,10 +46,10 @@ func Checked(it *Item) (cases []finding.Case) {
 
 // expected returns the findings of a verdict that is compared with an expectation:
 // none if it is as expected, and otherwise one that says so, before the others.
-func expected(e check.Expectation, v *verdict.Verdict) []finding.Finding {
+func expected(it *Item, v *verdict.Verdict) []finding.Finding {
 	alone := *v
 	alone.Profiles = nil
-	if e.Met(&alone) {
+	if it.Expect.Met(&alone) {
 		return nil
 	}
 	list := slices.Clone(v.Findings)
@@ -57,8 +57,8 @@ func expected(e check.Expectation, v *verdict.Verdict) []finding.Finding {
 		list[i].Severity = finding.Note
 	}
 	f := finding.Finding{
-		Cause: "not-as-expected", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
-		Title: fmt.Sprintf("The verdict is %s, and expected is %s", v.Result, e), Why: "The script gets the response.",
+		Cause: "not-as-expected", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{}, Place: it.place(),
+		Title: fmt.Sprintf("The verdict is %s, and expected is %s", it.Expect.Got(&alone), it.Expect), Why: "The script gets the response.",
 	}
 	if v.Error != nil {
 		f.Why = v.Why()
@@ -81,7 +81,10 @@ func unexplained(v *verdict.Verdict) finding.Finding {
 		Cause: "blocked", Severity: finding.Error, Confidence: finding.Certain, Evidence: []string{},
 		Title: "The browser blocks the request", Why: v.Why(),
 	}
-	if v.Result == fetch.Failed {
+	switch {
+	case v.Error.Code == "net::ERR_FAILED": // which Chromium gives to what CORS refuses, too
+		f.Cause, f.Title, f.Evidence = "network-error", "The request failed, perhaps because of CORS", append([]string{}, v.Notes...)
+	case v.Result == fetch.Failed:
 		f.Cause, f.Title = "network-error", "The network fails"
 	}
 	return f

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 // Item is one verdict of many, or the reason why there is none.
 type Item struct {
+	File  string          `json:"-"`               // file of a batch; "-" is standard input
 	Line  int             `json:"line,omitempty"`  // line of a batch
 	Entry int             `json:"entry,omitempty"` // entry of a HAR file
 	ID    json.RawMessage `json:"id,omitempty"`
@@ -67,15 +69,31 @@ func (it *Item) isFull() bool {
 	return it.Failed() != nil
 }
 
-// where says which of many results this is, such as "Entry 3"; "" for one alone.
+// where says which of many results this is, such as "Entry 3", or "Line 3, save" with
+// the id of the line; "" for one alone.
 func (it *Item) where() string {
 	switch {
 	case it.Entry > 0:
 		return fmt.Sprintf("Entry %d", it.Entry)
-	case it.Line > 0:
+	case it.Line == 0:
+		return ""
+	case len(it.ID) == 0:
 		return fmt.Sprintf("Line %d", it.Line)
 	}
-	return ""
+	id := string(it.ID)
+	var text string
+	if json.Unmarshal(it.ID, &text) == nil {
+		id = text
+	}
+	return fmt.Sprintf("Line %d, %s", it.Line, verdict.Printable(id))
+}
+
+// place returns the line of the file that asked for the result; nil if there is none.
+func (it *Item) place() *finding.Place {
+	if it.Line == 0 || it.File == "" || it.File == "-" {
+		return nil
+	}
+	return &finding.Place{File: it.File, Line: it.Line}
 }
 
 // request is the request of a result without a verdict, as far as it is known.

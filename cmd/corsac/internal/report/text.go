@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch"
@@ -49,7 +50,11 @@ func (t *Text) expectation(d *diagnose.Verdict) {
 	case *d.AsExpected:
 		t.Paragraph(t.Good("✓")+" ", "as expected: "+verdict.Printable(string(d.Expect)))
 	default:
-		t.Paragraph(t.Bad("✗")+" ", t.Bad("not as expected")+": expected is "+verdict.Printable(string(d.Expect)))
+		words := ": expected is " + string(d.Expect)
+		if got := d.Expect.Got(d.Verdict); !slices.Contains(check.Results, string(d.Expect)) {
+			words += ", and the verdict is " + got
+		}
+		t.Paragraph(t.Bad("✗")+" ", t.Bad("not as expected")+verdict.Printable(words))
 	}
 }
 

@@ -53,6 +53,7 @@ func TestAdmin(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "corsac.yaml")
 	text := withAdmin(fileFor(upstream, first, "127.0.0.1:0"))
 	s := run(t, file, text, nil)
+	await(t, "the log has the address", func() bool { return strings.Contains(s.log.String(), " admin="+s.AdminAddress()+"\n") })
 	status, body := s.askAdmin("GET", "/config")
 	if status != 200 || body != text {
 		t.Errorf("%d %q", status, body)

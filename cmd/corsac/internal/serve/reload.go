@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"log/slog"
 	"reflect"
 	"strings"
 	"sync"
@@ -103,8 +104,7 @@ func (r *Runner) Reload(ctx context.Context) error {
 	defer r.reloads.reading.Unlock()
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
-		r.settled()
-		r.Log.Debug("the file says what is running", "file", r.File)
+		r.unchanged(ctx, c.Hash())
 		return nil
 	}
 	if err == nil {
@@ -119,6 +119,17 @@ func (r *Runner) Reload(ctx context.Context) error {
 		r.Log.Info("note", "about", finding.Line(&note))
 	}
 	return nil
+}
+
+// unchanged notes that the file says what is running. The log says so if it has said
+// that the file is refused.
+func (r *Runner) unchanged(ctx context.Context, hash string) {
+	level, words := slog.LevelDebug, "the file says what is running"
+	if r.Status().Problem != nil {
+		level, words = slog.LevelInfo, "the file is right again, and says what is running"
+	}
+	r.settled()
+	r.Log.Log(ctx, level, words, "file", r.File, "hash", hash)
 }
 
 // replace makes c the configuration that runs.

@@ -76,6 +76,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return err
 	}
 	r.Ready(r.doors[0].Addr().String())
+	r.begun()
 	failed := r.serve()
 	following, stop := context.WithCancel(ctx)
 	defer stop()
@@ -92,6 +93,21 @@ func (r *Runner) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	return r.stop(ctx)
+}
+
+// begun logs which file runs, and the addresses besides that of the gateway.
+func (r *Runner) begun() {
+	if r.File == "" {
+		return
+	}
+	words := []any{"file", r.File, "hash", r.Config.Hash(), "routes", len(r.Config.Gateway.Routes)}
+	if address := r.PlainAddress(); address != "" {
+		words = append(words, "plain_listen", address)
+	}
+	if address := r.AdminAddress(); address != "" {
+		words = append(words, "admin", address)
+	}
+	r.Log.Info("configuration read", words...)
 }
 
 // stop lets the requests in flight finish.

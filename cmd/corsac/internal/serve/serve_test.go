@@ -158,6 +158,9 @@ func TestReload(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "corsac.yaml")
 	s := run(t, file, fileFor(upstream, first, "127.0.0.1:0"), nil)
 	begin := s.Status()
+	await(t, "the log has what runs", func() bool {
+		return strings.Contains(s.log.String(), `msg="configuration read" file=`+file+" hash="+begin.Hash+" routes=1")
+	})
 	if begin.Hash == "" || begin.File != file || begin.Reloads != 0 || begin.Problem != nil {
 		t.Errorf("%+v", begin)
 	}
@@ -189,6 +192,9 @@ func TestReload(t *testing.T) {
 	// The file that runs, once more.
 	write(t, file, fileFor(upstream, second, "127.0.0.1:0"))
 	await(t, "the mistake is gone", func() bool { return s.Status().Problem == nil })
+	await(t, "the log has that, too", func() bool {
+		return strings.Contains(s.log.String(), `msg="the file is right again, and says what is running"`)
+	})
 	if s.Status().Reloads != 1 {
 		t.Errorf("%+v", s.Status())
 	}

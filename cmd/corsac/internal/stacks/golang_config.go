@@ -1,9 +1,11 @@
 package stacks
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/syntax/gocode"
 )
@@ -245,4 +247,20 @@ func (c *goConfig) value(name string) (v goValue, ok bool) {
 // isUnread reports whether a setting, or the whole configuration, is not literal.
 func (c *goConfig) isUnread(name string) bool {
 	return slices.ContainsFunc(c.unread, func(u goUnread) bool { return u.name == name || u.name == "" })
+}
+
+// goPolicyFile is the package of corsac that reads policies from a file.
+const goPolicyFile = "github.com/corsac-dev/corsac/policyfile"
+
+// fromFile reports whether the policy probably comes from a file of policies.
+func (c *goConfig) fromFile() bool { return c.lib.stack == "go" && c.file.Imports(goPolicyFile) }
+
+// unknown is the error about settings that the program does not have in itself. It says
+// where they are, if that shows.
+func (c *goConfig) unknown(site *Site, want *Want) error {
+	if !c.fromFile() {
+		return fmt.Errorf("its settings are known only when the program runs: %s", site.Title)
+	}
+	fields := slices.DeleteFunc(slices.Clone(Fields), func(field string) bool { return !want.Mentions(field) })
+	return fmt.Errorf("its policy is in the file that package policyfile reads, such as corsac.yaml; change %s there", strings.Join(fields, ", "))
 }

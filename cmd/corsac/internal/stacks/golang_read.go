@@ -132,7 +132,11 @@ func (r *goReader) read() {
 	c := r.config
 	for _, u := range c.unread {
 		field := c.lib.settings[u.name].field
-		r.remark(Dynamic, field, u.file, u.node, "What this sets is known only when the program runs: %s.", u.file.Line(u.node))
+		text := "What this sets is known only when the program runs: %s."
+		if field == "" && c.fromFile() {
+			text = "This is a policy of the file that package policyfile reads: %s."
+		}
+		r.remark(Dynamic, field, u.file, u.node, text, u.file.Line(u.node))
 	}
 	r.readOrigins()
 	names := make([]string, 0, len(c.lib.settings))

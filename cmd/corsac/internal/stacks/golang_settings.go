@@ -134,7 +134,7 @@ func (p *goProject) changeConfig(c *goConfig) error {
 			continue
 		}
 		if m.Field == "" {
-			return fmt.Errorf("its settings are known only when the program runs: %s", r.site.Title)
+			return c.unknown(r.site, p.want)
 		}
 		if p.want.Mentions(m.Field) {
 			return fmt.Errorf("%s is not literal, so that corsac cannot change it: %s", m.Field, m.Text)

@@ -371,7 +371,7 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 		if m.tracing {
 			m.step("concept-http-network-fetch", true, "%s %s: response has status %d", w.Kind, w.Method+" "+w.URL, resp.Status)
 		}
-		if resp.Status == 421 && m.r.retryMisdirected && try == 0 {
+		if resp.Status == 421 && m.r.retryMisdirected && try == 0 && m.canRepeat(w) {
 			misdirected, _ = resp.Headers.get("Content-Type")
 			continue
 		}
@@ -380,6 +380,11 @@ func (m *machine) send(w *WireRequest) (*WireResponse, *Error) {
 		}
 		return resp, nil
 	}
+}
+
+// canRepeat reports whether w can be sent once more: a stream is read only once.
+func (m *machine) canRepeat(w *WireRequest) bool {
+	return w.Kind == KindPreflight || m.req.body == nil || m.req.body.Kind != BodyStream
 }
 
 // withType returns a copy of a response with another Content-Type before its

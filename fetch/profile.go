@@ -79,7 +79,8 @@ type rules struct {
 	// corpPrecursor: an opaque page passes a same-site policy if the origin
 	// that it came from would.
 	corpPrecursor bool
-	// retryMisdirected: after a 421 response, the request is sent once more.
+	// retryMisdirected: after a 421 response, the request is sent once more,
+	// unless its body is a stream.
 	retryMisdirected bool
 	// doubleType: after that, the Content-Type is that of both responses.
 	doubleType bool
@@ -175,7 +176,7 @@ type cacheRules struct {
 	// clearOnFailure: the entries of a URL are removed if the request after a
 	// preflight fails.
 	clearOnFailure bool
-	// clearAlways: also if there was no preflight.
+	// clearAlways: also if a CORS request fails that had no preflight.
 	clearAlways bool
 	// skipReload, skipNoCache and skipNoStore are the cache modes that bypass
 	// the look-up.
@@ -234,7 +235,7 @@ var profiles = [...]rules{
 		},
 	},
 	Standard: {
-		flagAddsMethod: true, preflightOrder: accessNoReason,
+		flagAddsMethod: true, preflightOrder: accessNoReason, retryMisdirected: true,
 		imageAccept: "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
 		cookies:     cookieRules{laxByDefault: true},
 		cache: cacheRules{

@@ -31,7 +31,12 @@ type need struct {
 func (a *answerer) explain(v *verdict.Verdict) {
 	v.Notes = append(v.Notes, fmt.Sprintf("policy %s of %s answers, in place of the server; nothing was sent", a.name, a.config.Place(a.name, "", -1).File))
 	needs := a.needs(v)
-	if len(needs) == 0 && len(v.Wire) > 0 {
+	switch {
+	case len(needs) > 0 || len(v.Wire) == 0:
+	case v.Error != nil && v.Error.Reason == string(fetch.ReasonCORP):
+		const field = "resource_policy"
+		v.Notes = append(v.Notes, fmt.Sprintf("%s: %s of policy %s keeps the response from this page", finding.Position(new(a.config.Place(a.name, field, -1))), field, a.name))
+	default:
 		v.Notes = append(v.Notes, "CORS does not apply to this request, so no line of the policy decides about it")
 	}
 	var lacks []need

@@ -36,6 +36,9 @@ func NewPolicies(c *config.Config, name string) (*Policies, error) {
 // lines of the file decide. Nothing is sent; a page that would be loaded counts as one
 // without policies of its own. The error is of type [*Error].
 func (c *Checker) ByPolicy(ctx context.Context, want *Case, p *Policies) (*verdict.Verdict, error) {
+	if want.Request.Destination == fetch.DestinationWebSocket {
+		return nil, mistake(errWebSocket)
+	}
 	s := &Session{Case: *want, checker: c}
 	request := *want.Request
 	s.Case.Request = &request
@@ -91,6 +94,8 @@ func (p *Policies) answerer(want *Case) (*answerer, error) {
 	m, err := p.config.Middleware(name)
 	return &answerer{config: p.config, name: name, policy: p.config.Policies[name], middleware: m, want: want}, err
 }
+
+var errWebSocket = errors.New("CORS does not apply to WebSockets, so a policy says nothing about them; in corsac serve, websocket_origins of the route does")
 
 var errElsewhere = errors.New("a policy redirects nothing")
 

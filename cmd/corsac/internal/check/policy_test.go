@@ -23,6 +23,7 @@ const policyFile = `policies:
     dangerously_allow_origin_regexps: ['https://[a-z]\.example\.net']
   public:
     allow_origins: ["*"]
+    resource_policy: same-site
 gateway:
   routes:
     - {path: /api/, upstream: "http://127.0.0.1:1", policy: app}
@@ -56,12 +57,13 @@ func TestByPolicy(t *testing.T) {
 		{"hidden", "https://x.test/api/", "https://app.example.com", "GET", nil, false, []string{"X-Other"}, "allowed 3:21 8:21 header-not-exposed"},
 		{"another route", "https://www.example.com/x", "https://any.example", "GET", nil, false, nil, "allowed 11:21"},
 		{"mode no-cors", "https://x.test/api/", "https://app.example.com", "GET", nil, false, nil, "opaque no-cors-mode-opaque"},
+		{"mode no-cors, not of this site", "https://www.example.com/x", "https://any.example", "GET", nil, false, nil, "blocked 12:22 corp-same-origin"},
 		{"same origin", "https://www.example.com/x", "https://www.example.com", "PUT", nil, false, nil, "allowed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			one := &check.Case{Page: fetch.PageConfig{Origin: c.origin}, ReadHeaders: c.read, Request: &fetch.Request{URL: c.url, Method: c.method, Headers: c.headers}}
-			if c.name == "mode no-cors" {
+			if strings.HasPrefix(c.name, "mode no-cors") {
 				one.Request.Mode = fetch.ModeNoCORS
 			}
 			if c.include {
@@ -124,6 +126,10 @@ func TestByPolicyNeedsAPolicy(t *testing.T) {
 	}
 	if v, err := checker.ByPolicy(t.Context(), one, policiesOf(t, "app")); err != nil || v.Result != fetch.Allowed {
 		t.Errorf("%v, error %v", v, err)
+	}
+	one.Request.Destination = fetch.DestinationWebSocket
+	if _, err := checker.ByPolicy(t.Context(), one, policiesOf(t, "app")); err == nil || !strings.Contains(err.Error(), "CORS does not apply to WebSockets") {
+		t.Errorf("error %v", err)
 	}
 }
 

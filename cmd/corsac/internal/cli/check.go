@@ -168,11 +168,9 @@ func (c *checkCommand) pasted(ctx context.Context, args []string) ([]*check.Case
 	if err != nil {
 		return nil, err
 	}
-	values := paste.Values{}
-	for _, s := range c.set {
-		if err := values.Set(s); err != nil {
-			return nil, usage(fmt.Errorf("--set %w", err))
-		}
+	values, err := paste.ParseValues(c.set)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--set %w", err))
 	}
 	requests, err := paste.Parse(string(text), paste.Format(c.from), values)
 	if err != nil {

@@ -230,9 +230,9 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 	if err := r.Open(ctx); err != nil {
 		if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
 			if wrong := (*dev.FlagError)(nil); errors.As(err, &wrong) {
-				return cannotListen(wrong.Flag, wrong.Value, e.Err)
+				return cannotListen(&gateway.ListenError{Address: wrong.Value, Err: e.Err}, "with --"+wrong.Flag)
 			}
-			return cannotListen("listen", s.Listen, e.Err)
+			return cannotListen(e, "with --listen")
 		}
 		if errors.As(err, new(*dev.FlagError)) {
 			return usage(err)

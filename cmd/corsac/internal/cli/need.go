@@ -9,9 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/need"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/shell"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newNeed) }
@@ -54,27 +52,20 @@ The exit status is 0 whatever the answer, and 2 if the command line is wrong.`,
 			if asJSON {
 				return report.JSON(a.Out, answer)
 			}
-			printAnswer(terminal.NewWriter(a.Out, a.Getenv), answer)
-			return nil
+			text := &report.Text{Writer: terminal.NewWriter(a.Out, a.Getenv)}
+			text.Need(answer)
+			return text.Err()
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&use, "use", "", "what the page does with it: `USE` is "+strings.Join(useNames(), ", ")+` (default "fetch", or "websocket" for a ws: URL)`)
+	flags.StringVar(&use, "use", "", "what the page does with it: `USE` is "+strings.Join(need.UseNames(), ", ")+` (default "fetch", or "websocket" for a ws: URL)`)
 	flags.BoolVar(&q.CrossOrigin, "crossorigin", false, "the tag has the crossorigin attribute")
 	flags.BoolVar(&q.Sandboxed, "sandboxed", false, "the page is in a sandboxed frame, without allow-same-origin")
 	flags.BoolVar(&q.DevProxy, "dev-proxy", false, "the page's development server passes the request on")
 	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	choice.Complete(cmd, "use", useNames())
+	choice.Complete(cmd, "use", need.UseNames())
 	return cmd
-}
-
-func useNames() []string {
-	names := make([]string, len(need.Uses))
-	for i := range need.Uses {
-		names[i] = string(need.Uses[i].Use)
-	}
-	return names
 }
 
 func needArgs(_ *cobra.Command, args []string) error {
@@ -82,39 +73,4 @@ func needArgs(_ *cobra.Command, args []string) error {
 		return errors.New("need takes a page and a URL, such as http://localhost:3000 http://localhost:8080/items")
 	}
 	return nil
-}
-
-func printAnswer(w *terminal.Writer, answer *need.Answer) {
-	say := func(label, text string) { w.Paragraph(label, verdict.Printable(text)) }
-	w.Paragraph("", needHeadline(w, answer))
-	say(w.Faint("  why:  "), answer.Reason)
-	for i, step := range answer.Instead {
-		label := "        - "
-		if i == 0 {
-			label = w.Faint("  do:   ") + "- "
-		}
-		say(label, step.Text)
-		// Commands and configuration get lines of their own, unwrapped.
-		for _, line := range append([]string{shell.Command(step.Command)}, strings.Split(step.Config, "\n")...) {
-			if line != "" {
-				w.Line("          " + w.Strong(verdict.Printable(line)))
-			}
-		}
-	}
-	for _, note := range answer.Notes {
-		say(w.Notice("  note: "), note)
-	}
-}
-
-func needHeadline(w *terminal.Writer, answer *need.Answer) string {
-	origin := verdict.Printable(answer.Origin)
-	switch {
-	case answer.Verdict == need.Yes && origin == "null":
-		return w.Notice("yes") + ": CORS is needed, and the page has the origin null, which no server should allow"
-	case answer.Verdict == need.Yes:
-		return w.Notice("yes") + ": the server must allow " + origin + " with CORS"
-	case answer.Verdict == need.But:
-		return w.Notice("no, but") + " " + verdict.Printable(answer.But)
-	}
-	return w.Good("no") + ": nothing is needed"
 }

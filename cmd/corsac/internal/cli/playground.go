@@ -134,7 +134,7 @@ func (c *playgroundCommand) serve(ctx context.Context, h http.Handler, fixed boo
 	s := dev.Static(h, c.listen, fixed, log.Logger)
 	if err := s.Open(ctx); err != nil {
 		if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-			return cannotListen("listen", c.listen, e.Err)
+			return cannotListen(&gateway.ListenError{Address: c.listen, Err: e.Err}, "with --listen")
 		}
 		return err
 	}

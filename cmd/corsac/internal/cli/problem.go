@@ -7,6 +7,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
@@ -38,6 +39,12 @@ func usage(err error) error { return &problem{status: ExitUsage, err: err} }
 // interrupted returns the problem of a command that Ctrl-C ended.
 func interrupted(hint string) error {
 	return &problem{status: ExitBroken, err: errors.New("interrupted"), hint: hint}
+}
+
+// cannotListen returns the problem of an address on which nothing can listen. where is
+// how to write another one, such as "with --listen".
+func cannotListen(e *gateway.ListenError, where string) error {
+	return &problem{status: ExitBroken, err: fmt.Errorf("cannot listen on %s: %w", e.Address, e), hint: e.Fix() + " " + where}
 }
 
 // asProblem returns err as a problem. An error that is neither a problem nor a

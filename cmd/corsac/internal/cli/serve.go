@@ -159,7 +159,7 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
-			c.announce(cfg, address)
+			serve.Announce(c.Err, c.err, cfg, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
@@ -204,11 +204,10 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 		return &problem{status: status, err: e, hint: e.Fix()}
 	}
 	if e := (*gateway.ListenError)(nil); errors.As(err, &e) {
-		wrong := cannotListen("listen", e.Address, e.Err)
-		if p := (*problem)(nil); e.Address != cfg.Gateway.Listen && errors.As(wrong, &p) {
-			p.hint = "choose another address for it in the file"
+		if e.Address != cfg.Gateway.Listen {
+			return cannotListen(e, "in the file")
 		}
-		return wrong
+		return cannotListen(e, "with --listen")
 	}
 	return err
 }

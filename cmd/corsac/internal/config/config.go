@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/pathread"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
@@ -175,27 +177,29 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 	return p, "", fmt.Errorf("the file has no policy %q; it has %s", name, strings.Join(names, ", "))
 }
 
-// PolicyAt returns the name of the policy of the route that takes a path on a host,
-// as the gateway has them; "" if there is none. An empty host is any.
+// PolicyAt returns the name of the policy of the route that takes an escaped path on a
+// host without a port, as the gateway chooses it; "" if there is none. An empty host is
+// any.
 func (c *Config) PolicyAt(host, path string) (name string) {
-	best := -1
+	path = pathread.DecodeSegments(path)
+	bestHost, bestPath := -1, -1
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]
-		rank := hostRank(r.Host, host)
 		prefix := canonicalPath(r.Path)
-		rest, ok := strings.CutPrefix(decoded(path), prefix)
+		rest, ok := strings.CutPrefix(path, prefix)
+		rank := hostRank(r.Host, host)
 		if !ok || rest != "" && rest[0] != '/' || rank < 0 {
 			continue
 		}
-		if rank = rank<<16 + len(prefix); rank > best {
-			best, name = rank, r.Policy
+		if cmp.Or(cmp.Compare(rank, bestHost), cmp.Compare(len(prefix), bestPath)) > 0 {
+			bestHost, bestPath, name = rank, len(prefix), r.Policy
 		}
 	}
 	return name
 }
 
-// hostRank says how well the host of a route matches one: 2 if it is the same, 1 if
-// it is a wildcard for it, 0 if it is any, and -1 if it does not match. Of an empty
+// hostRank says how well the host of a route matches one: best if it is the same, then
+// the longer a wildcard is, 0 if it is any, and -1 if it does not match. Of an empty
 // host, all do.
 func hostRank(route, host string) int {
 	route, host = strings.ToLower(strings.TrimSuffix(route, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
@@ -204,9 +208,9 @@ func hostRank(route, host string) int {
 	case route == "" || host == "":
 		return 0
 	case route == host:
-		return 2
+		return len(host)
 	case wildcard && strings.HasSuffix(host, below) && len(host) > len(below):
-		return 1
+		return len(below)
 	}
 	return -1
 }

@@ -264,13 +264,9 @@ func (s *setup) tallyOf(in *forward.Incoming) *tally {
 }
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {
-	if isNotForwarded(r.Method) {
-		s.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
-		return
-	}
-	t, ok := forward.TargetOf(r)
-	if !ok {
-		s.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
+	t, wrong := targetOf(r)
+	if wrong != nil {
+		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
@@ -288,6 +284,19 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		w.Target = t
 		rt.handler.ServeHTTP(w, r)
 	}
+}
+
+// targetOf returns the target of a request, or the answer to one that no route takes,
+// whatever its host.
+func targetOf(r *http.Request) (forward.Target, *failure) {
+	if isNotForwarded(r.Method) {
+		return forward.Target{}, &notForwarded
+	}
+	t, ok := forward.TargetOf(r)
+	if !ok {
+		return t, &notAPath
+	}
+	return t, nil
 }
 
 // isNotForwarded reports whether no upstream gets requests with a method.

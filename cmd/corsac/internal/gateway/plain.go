@@ -29,9 +29,9 @@ func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	t, ok := forward.TargetOf(r)
-	if !ok || isNotForwarded(r.Method) {
-		s.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
+	t, wrong := targetOf(r)
+	if wrong != nil {
+		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
 	}
 	url := p.secure(r.Host) + t.String()

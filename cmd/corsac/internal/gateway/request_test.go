@@ -75,11 +75,16 @@ func TestTargetAbsoluteForm(t *testing.T) {
 }
 
 func TestNotAPath(t *testing.T) {
-	upstream := startRaw(t, okResponse)
-	g := start(t, one(t, upstream.url), gateway.Options{})
-	answer := send(t, g.URL, "GET * HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
-	if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || !strings.Contains(answer, "not-a-path") {
-		t.Errorf("answer %q", answer)
+	c := one(t, startRaw(t, okResponse).url)
+	g, err := gateway.New(c, gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{start(t, c, gateway.Options{}).URL, startServer(t, g.Plain("443"))} {
+		answer := send(t, url, "GET * HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+		if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || !strings.Contains(answer, "not-a-path") {
+			t.Errorf("answer %q", answer)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/pathread"
@@ -28,12 +29,20 @@ func newTable(specs ...string) *table {
 	return t
 }
 
+// TestFind checks which route is found, and that [config.Config.PolicyAt] agrees.
 func TestFind(t *testing.T) {
-	table := newTable(
+	specs := []string{
 		"/ A", "/api/ B", "/api/v2 B", "/caf\xc3\xa9 B", "/100%25 B",
-		"a.example/ C", "a.example/only C", "*.example/ D", "*.b.example/wild D", "[::1]/ C",
-	)
-	for _, c := range []struct{ host, path, want string }{
+		"a.example/ C", "a.example/only C", "*.example/ D", "*.example/wild/x D", "*.b.example/wild D", "[::1]/ C",
+	}
+	table := newTable(specs...)
+	var c config.Config
+	for _, spec := range specs {
+		name, _, _ := strings.Cut(spec, " ")
+		host, path, _ := strings.Cut(name, "/")
+		c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Host: host, Path: "/" + path, Policy: name})
+	}
+	for _, tt := range []struct{ host, path, want string }{
 		{"x", "/", "/"},
 		{"x", "/other", "/"},
 		{"x", "/api", "/api/"},
@@ -45,6 +54,7 @@ func TestFind(t *testing.T) {
 		{"x", "/api/v22", "/api/"},
 		{"x", "/api/v2//x", "/api/v2"},
 		{"x", "/api/x%2Fy", "/api/"},
+		{"x", "/api/v2%2Fx", "/api/"},
 		{"x", "/caf%C3%A9/x", "/caf\xc3\xa9"},
 		{"x", "/caf\xc3\xa9/x", "/caf\xc3\xa9"},
 		{"x", "/100%25/x", "/100%25"},
@@ -56,6 +66,7 @@ func TestFind(t *testing.T) {
 		{"c.example", "/x", "*.example/"},
 		{"d.c.example", "/x", "*.example/"},
 		{"c.b.example", "/wild/x", "*.b.example/wild"},
+		{"c.example", "/wild/x", "*.example/wild/x"},
 		{"c.b.example", "/x", "*.example/"},
 		{"example", "/x", "/"},
 		{".example", "/x", "/"},
@@ -63,9 +74,12 @@ func TestFind(t *testing.T) {
 		{"[::1]:80", "/", "[::1]/"},
 		{"[::1]", "/", "[::1]/"},
 	} {
-		r, ambiguous := table.find(c.host, c.path)
-		if r == nil || ambiguous || r.host+r.path != c.want {
-			t.Errorf("%s%s: route %v, ambiguous: %t, want %s", c.host, c.path, r, ambiguous, c.want)
+		r, ambiguous := table.find(tt.host, tt.path)
+		if r == nil || ambiguous || r.host+r.path != tt.want {
+			t.Errorf("%s%s: route %v, ambiguous: %t, want %s", tt.host, tt.path, r, ambiguous, tt.want)
+		}
+		if got := c.PolicyAt(canonicalHost(tt.host), tt.path); got != tt.want {
+			t.Errorf("%s%s: PolicyAt says %s, want %s", tt.host, tt.path, got, tt.want)
 		}
 	}
 }

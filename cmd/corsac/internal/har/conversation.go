@@ -350,7 +350,7 @@ func FailureHint(failure string) string {
 		return "the file has the name " + failure + ": script cancelled the request, or the page was left"
 	case strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_CLIENT"):
 		return "the file has the name " + failure + ": an extension of the browser stopped the request, such as an ad blocker"
-	case strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_"):
+	case strings.HasPrefix(failure, "net::ERR_BLOCKED_BY_RESPONSE"), failure == "net::ERR_BLOCKED_BY_ORB":
 		return "the file has the name " + failure + ": the browser refused it because of Cross-Origin-Resource-Policy, an embedder policy, or the type of the response"
 	case !strings.HasPrefix(failure, "net::ERR_"):
 		return "the program that wrote the file says: " + failure

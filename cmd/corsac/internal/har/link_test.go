@@ -202,3 +202,19 @@ func TestKinds(t *testing.T) {
 		{"a dropped answer that refuses", file(entry(get, "0", line("Date", "now"))), "", "1 blocked MissingAllowOriginHeader"},
 	})
 }
+
+// TestFailureHint checks that a hint names only what the name of a failure may stand for.
+func TestFailureHint(t *testing.T) {
+	for failure, want := range map[string]string{
+		"net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin":      "Cross-Origin-Resource-Policy",
+		"net::ERR_BLOCKED_BY_ORB":                         "Cross-Origin-Resource-Policy",
+		"net::ERR_BLOCKED_BY_CLIENT":                      "an extension",
+		"net::ERR_BLOCKED_BY_CSP":                         "",
+		"net::ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS": "",
+		"net::ERR_BLOCKED_BY_ADMINISTRATOR":               "",
+	} {
+		if got := har.FailureHint(failure); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", failure, got, want)
+		}
+	}
+}

@@ -93,14 +93,22 @@ var Uses = []Usage{
 	{Server, "code on the page's server, such as a server component", Outside},
 }
 
-func usageOf(u Use) (*Usage, error) {
+// UseNames returns the names of all uses, in the order of the guide.
+func UseNames() []string {
 	names := make([]string, len(Uses))
+	for i := range Uses {
+		names[i] = string(Uses[i].Use)
+	}
+	return names
+}
+
+func usageOf(u Use) (*Usage, error) {
 	for i := range Uses {
 		if Uses[i].Use == u {
 			return &Uses[i], nil
 		}
-		names[i] = string(Uses[i].Use)
 	}
+	names := UseNames()
 	if meant := meantUse(string(u), names); meant != "" {
 		return nil, fmt.Errorf("--use %q is not one of the uses; did you mean %s?", u, meant)
 	}

@@ -106,14 +106,17 @@ const (
 // without $ or %, and names or expressions of JavaScript as they are written.
 type Values map[string]string
 
-// Set adds a value, written as NAME=VALUE.
-func (v Values) Set(text string) error {
-	name, value, ok := strings.Cut(text, "=")
-	if name = strings.Trim(strings.TrimSpace(name), "$%{}"); !ok || name == "" {
-		return fmt.Errorf("%q is not a name and its value; write NAME=VALUE, such as id=42", text)
+// ParseValues returns values that are each written as NAME=VALUE.
+func ParseValues(texts []string) (Values, error) {
+	values := Values{}
+	for _, text := range texts {
+		name, value, ok := strings.Cut(text, "=")
+		if name = strings.Trim(strings.TrimSpace(name), "$%{}"); !ok || name == "" {
+			return nil, fmt.Errorf("%q is not a name and its value; write NAME=VALUE, such as id=42", text)
+		}
+		values[name] = value
 	}
-	v[name] = value
-	return nil
+	return values, nil
 }
 
 // maxOpen bounds the values that are named as open.

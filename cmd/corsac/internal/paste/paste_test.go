@@ -378,11 +378,9 @@ func TestOpenValues(t *testing.T) {
 		{"curl ^\"https://x.example/%ID%/%KEY%^\"", nil, "1 %ID%, 1 %KEY%", "--set ID=… --set KEY=…"},
 		{"curl ^\"https://x.example/%ID%/%KEY%^\"", []string{"ID=1", "%KEY%=2"}, "https://x.example/1/2", ""},
 	} {
-		values := paste.Values{}
-		for _, v := range c.values {
-			if err := values.Set(v); err != nil {
-				t.Fatal(err)
-			}
+		values, err := paste.ParseValues(c.values)
+		if err != nil {
+			t.Fatal(err)
 		}
 		requests, err := paste.Parse(c.text, paste.Auto, values)
 		var mistakes finding.Mistakes
@@ -404,7 +402,7 @@ func TestOpenValues(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", c.text, got, c.open, err)
 		}
 	}
-	if err := (paste.Values{}).Set("id"); err == nil || !strings.Contains(err.Error(), "such as id=42") {
+	if _, err := paste.ParseValues([]string{"id"}); err == nil || !strings.Contains(err.Error(), "such as id=42") {
 		t.Errorf("error %v", err)
 	}
 }

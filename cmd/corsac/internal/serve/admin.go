@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -17,8 +18,8 @@ import (
 )
 
 // admin returns the handler of the admin address. Whoever can reach that address may
-// read everything there.
-func (r *Runner) admin(registry *prometheus.Registry) (http.Handler, error) {
+// read everything there. What a reload starts goes on until ctx is done.
+func (r *Runner) admin(ctx context.Context, registry *prometheus.Registry) (http.Handler, error) {
 	guard, err := hostguard.New()
 	if err != nil {
 		return nil, err
@@ -30,7 +31,7 @@ func (r *Runner) admin(registry *prometheus.Registry) (http.Handler, error) {
 	inside := http.NewServeMux()
 	inside.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { r.writeStatus(w, http.StatusOK) })
 	inside.HandleFunc("GET /config", r.readBack)
-	inside.HandleFunc("POST /reload", r.reloadNow)
+	inside.HandleFunc("POST /reload", func(w http.ResponseWriter, _ *http.Request) { r.reloadNow(ctx, w) })
 	inside.HandleFunc("GET /debug/pprof/", pprof.Index)
 	inside.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	inside.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -88,13 +89,13 @@ func (r *Runner) readBack(w http.ResponseWriter, _ *http.Request) {
 }
 
 // reloadNow reads the file again. The status of the answer is 422 if it is refused.
-func (r *Runner) reloadNow(w http.ResponseWriter, q *http.Request) {
+func (r *Runner) reloadNow(ctx context.Context, w http.ResponseWriter) {
 	if r.File == "" {
 		http.Error(w, "there is no file to read again", http.StatusConflict)
 		return
 	}
 	status := http.StatusOK
-	if err := r.Reload(q.Context()); err != nil {
+	if err := r.Reload(ctx); err != nil {
 		status = http.StatusUnprocessableEntity
 	}
 	r.writeStatus(w, status)

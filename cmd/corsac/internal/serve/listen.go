@@ -112,7 +112,7 @@ func (r *Runner) openAdmin(ctx context.Context, registry *prometheus.Registry) e
 	if address == "" {
 		return nil
 	}
-	h, err := r.admin(registry)
+	h, err := r.admin(ctx, registry)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,8 @@ func (r *Runner) follow(ctx context.Context) {
 }
 
 // Reload reads the file and replaces the configuration. If there is an error, which
-// the log has and [Runner.Status] repeats, the old one keeps running.
+// the log has and [Runner.Status] repeats, the old one keeps running. The files of
+// new certificates are followed until ctx is done.
 func (r *Runner) Reload(ctx context.Context) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()

@@ -224,3 +224,23 @@ func TestTLSNeedsRestart(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestCertificatesAfterReload checks that certificates that a configuration names
+// for the first time are followed, whoever had it read.
+func TestCertificatesAfterReload(t *testing.T) {
+	dir, upstream := t.TempDir(), echo(t)
+	certificate(t, dir, 1, "a.example")
+	certificate(t, dir, 2, "b.example")
+	file := filepath.Join(dir, "corsac.yaml")
+	text := func(name string) string {
+		secure := secureFile(upstream, fmt.Sprintf("{certificates: [{cert: %[1]s.pem, key: %[1]s.key}]}", name))
+		return withAdmin(strings.Replace(secure, "  plain_listen: localhost:0\n", "", 1))
+	}
+	s := run(t, file, text("a.example"), nil)
+	write(t, file, text("b.example"))
+	if status, body := s.askAdmin("POST", "/reload"); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	certificate(t, dir, 3, "b.example")
+	await(t, "the new certificate is there", func() bool { return s.ask("b.example", "GET", "/", true).serial == 3 })
+}

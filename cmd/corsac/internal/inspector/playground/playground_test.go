@@ -87,10 +87,12 @@ func TestBrowser(t *testing.T) {
 	has("Allowed", "cors-preflight-fetch")
 	choose("6")
 	write := func(field, text, state string) {
+		t.Helper()
 		do(chromedp.Evaluate[chromedp.Void]("void (() => { const f = document.querySelector(`[name="+field+"]`); f.value = `"+text+"`; f.dispatchEvent(new Event(`input`, {bubbles: true})); })()"),
 			chromedp.WaitVisible(chromedp.CSS("#answer"+state)))
 	}
 	write("policy", "# both\npolicies:\n  a: {allow_origins: [https://app.example.com], allow_methods: [PATCH], allow_headers: [\"*\", authorization], allow_credentials: true}\n  b:\n    allow_origins:\n    - https://other.example.com", "[data-state=allowed]")
+	do(chromedp.WaitReady(chromedp.CSS("[name=which] option[value=b]"))) // it was allowed before, too
 	write("which", "b", "[data-state=blocked]")
 	has("The policy does not allow this request.")
 	write("policy", "allow_origins: [x]\nallow_method: [GET]", " .error")
@@ -99,6 +101,12 @@ func TestBrowser(t *testing.T) {
 	has("Line 3. allow_origins[0]: \"https://app.example.com/\"", "Line 5. max_age: ")
 	write("policy", "allow_origins: &a [x]", ":not(:has(.error + .error)) .error")
 	has("Line 1. The playground does not read a value that begins with &")
+	write("policy", "allow_origins: [https://app.example.com]", ":not(:has(.error))")
+	write("policy", "{allow_methods: [GET], allow_methods: [PUT]}", " .error")
+	has("allow_methods is there twice.")
+	write("policy", "allow_origins: [https://app.example.com]", ":not(:has(.error))")
+	write("policy", "allow_methods: [GET]\n---\nallow_headers: [x-a]", " .error")
+	has("Line 3. A second document begins here")
 	choose("7")
 	has("Allowed", "cdn.example.net/items", "A redirect, which the browser follows")
 	shoot("playground-redirect", "light", 1440, 1300)

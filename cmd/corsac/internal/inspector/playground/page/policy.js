@@ -16,10 +16,16 @@
   // text without comments.
   function lines(text) {
     const all = [];
+    let ended = false; // the first document
     text.split(/\r?\n/).forEach((raw, i) => {
       const line = i + 1, body = uncommented(raw).trimEnd();
       if (/^ *\t/.test(body)) throw new Mistake(line, "There is a tab before the text; YAML wants spaces.");
-      if (!body.trim() || /^(---|\.\.\.)$/.test(body)) return;
+      if (!body.trim()) return;
+      if (/^(---|\.\.\.)$/.test(body)) {
+        ended ||= all.length > 0;
+        return;
+      }
+      if (ended) throw new Mistake(line, "A second document begins here; the playground reads one.");
       all.push({ line, indent: body.length - body.trimStart().length, text: body.trimStart() });
     });
     return all;
@@ -69,8 +75,7 @@
         const found = entry(l.text);
         if (!found) throw new Mistake(l.line, `${l.text} is not a field; write a name and a colon, such as allow_origins: [https://app.example.com].`);
         const [name, rest] = found;
-        if (map.has(name)) throw new Mistake(l.line, `${name} is there twice.`);
-        map.set(name, { line: l.line, value: this.field(rest, l, indent) });
+        add(map, name, l.line, () => this.field(rest, l, indent));
       }
       this.end(indent);
       return map;
@@ -102,6 +107,12 @@
   function entry(text) {
     const m = /^("[^"]*"|'[^']*'|[\w-]+)\s*:(?:\s+(.*))?$/.exec(text);
     return m && [m[1].replace(/^["']|["']$/g, ""), m[2] ?? ""];
+  }
+
+  // add adds a field of a line, with the value that read returns, to a mapping.
+  function add(map, name, line, read) {
+    if (map.has(name)) throw new Mistake(line, `${name} is there twice.`);
+    map.set(name, { line, value: read() });
   }
 
   // closed reports whether all brackets of a text are.
@@ -170,7 +181,7 @@
         const m = /^("[^"]*"|'[^']*'|[\w-]+)\s*:/.exec(this.text.slice(this.at));
         if (!m) this.fail(`${this.text.slice(this.at)} is not a field; write a name and a colon.`);
         this.at += m[0].length;
-        map.set(m[1].replace(/^["']|["']$/g, ""), { line: this.line, value: this.value(/[,}]/) });
+        add(map, m[1].replace(/^["']|["']$/g, ""), this.line, () => this.value(/[,}]/));
       });
       return map;
     }

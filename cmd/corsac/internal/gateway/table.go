@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,8 +13,10 @@ import (
 type table struct {
 	hosts []*hostRoutes // most specific first, once sorted
 	first *route
-	mixed bool // there are different policies
+	mixed bool // there are routes that are treated differently
 	all   bool // every request matches a route
+
+	shapes []*shape // of the routes; no two are alike
 }
 
 // hostRoutes are the routes of one host.
@@ -22,14 +25,30 @@ type hostRoutes struct {
 	paths pathread.Table[*route]
 }
 
-// samePolicy reports whether pages cannot notice which of two routes a path
-// takes.
-func samePolicy(a, b *route) bool { return a.policy == b.policy && a.guard == b.guard }
+// samePolicy reports whether it makes no difference which of two routes of a table a
+// path takes, except for the upstream: not to pages, and not to a client that
+// would rather not have its headers changed.
+func samePolicy(a, b *route) bool {
+	return a.policy == b.policy && a.guard == b.guard && a.shape == b.shape
+}
+
+// share returns the shape of the table that is like s.
+func (t *table) share(s *shape) *shape {
+	if s == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(t.shapes, func(other *shape) bool { return reflect.DeepEqual(other, s) }); i >= 0 {
+		return t.shapes[i]
+	}
+	t.shapes = append(t.shapes, s)
+	return s
+}
 
 // add adds a route. Of two routes with the same host and path, the first
 // counts.
 func (t *table) add(r *route) {
 	host := canonicalHost(r.host)
+	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
 	t.mixed = t.mixed || !samePolicy(t.first, r)
 	t.all = t.all || host == "" && strings.Trim(r.path, "/") == ""
@@ -59,8 +78,8 @@ func (t *table) sort() {
 }
 
 // find returns the route for an escaped path on a host, or nil. The path is
-// ambiguous if a server may read it as one with another policy, as one without
-// a route, or as one outside the base of the upstream.
+// ambiguous if a server may read it as one with another policy or other options, as
+// one without a route, or as one outside the base of the upstream.
 func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	host = canonicalHost(host)
 	r = t.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match)

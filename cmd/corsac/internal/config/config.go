@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/pathread"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
@@ -178,25 +180,25 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 // PolicyAt returns the name of the policy of the route that takes a path on a host,
 // as the gateway has them; "" if there is none. An empty host is any.
 func (c *Config) PolicyAt(host, path string) (name string) {
-	best := -1
+	best, path := [2]int{-1, -1}, pathread.DecodeSegments(path)
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]
-		rank := hostRank(r.Host, host)
 		prefix := canonicalPath(r.Path)
-		rest, ok := strings.CutPrefix(decoded(path), prefix)
-		if !ok || rest != "" && rest[0] != '/' || rank < 0 {
+		rest, ok := strings.CutPrefix(path, prefix)
+		if !ok || rest != "" && rest[0] != '/' {
 			continue
 		}
-		if rank = rank<<16 + len(prefix); rank > best {
+		rank := [2]int{hostRank(r.Host, host), len(prefix)}
+		if rank[0] >= 0 && slices.Compare(rank[:], best[:]) > 0 {
 			best, name = rank, r.Policy
 		}
 	}
 	return name
 }
 
-// hostRank says how well the host of a route matches one: 2 if it is the same, 1 if
-// it is a wildcard for it, 0 if it is any, and -1 if it does not match. Of an empty
-// host, all do.
+// hostRank says how well the host of a route matches one: best if it is the same, then
+// the longer the better if it is a wildcard for it, 0 if it is any, and -1 if it does
+// not match. Of an empty host, all do.
 func hostRank(route, host string) int {
 	route, host = strings.ToLower(strings.TrimSuffix(route, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
 	below, wildcard := strings.CutPrefix(route, "*")
@@ -204,9 +206,9 @@ func hostRank(route, host string) int {
 	case route == "" || host == "":
 		return 0
 	case route == host:
-		return 2
+		return math.MaxInt
 	case wildcard && strings.HasSuffix(host, below) && len(host) > len(below):
-		return 1
+		return len(below)
 	}
 	return -1
 }

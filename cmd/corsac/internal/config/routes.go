@@ -3,10 +3,10 @@ package config
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/corsac-dev/corsac/internal/pathread"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
@@ -186,12 +186,4 @@ func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
 }
 
 // canonicalPath returns the same string for paths that match the same requests.
-func canonicalPath(path string) string { return strings.TrimRight(decoded(path), "/") }
-
-// decoded returns a path without percent-encoding, if that can be read.
-func decoded(path string) string {
-	if decoded, err := url.PathUnescape(path); err == nil {
-		return decoded
-	}
-	return path
-}
+func canonicalPath(path string) string { return strings.TrimRight(pathread.DecodeSegments(path), "/") }

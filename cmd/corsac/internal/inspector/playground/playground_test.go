@@ -91,6 +91,7 @@ func TestBrowser(t *testing.T) {
 			chromedp.WaitVisible(chromedp.CSS("#answer"+state)))
 	}
 	write("policy", "# both\npolicies:\n  a: {allow_origins: [https://app.example.com], allow_methods: [PATCH], allow_headers: [\"*\", authorization], allow_credentials: true}\n  b:\n    allow_origins:\n    - https://other.example.com", "[data-state=allowed]")
+	do(chromedp.WaitVisible(chromedp.CSS("#which"))) // the answer may have been the same before
 	write("which", "b", "[data-state=blocked]")
 	has("The policy does not allow this request.")
 	write("policy", "allow_origins: [x]\nallow_method: [GET]", " .error")
@@ -99,6 +100,9 @@ func TestBrowser(t *testing.T) {
 	has("Line 3. allow_origins[0]: \"https://app.example.com/\"", "Line 5. max_age: ")
 	write("policy", "allow_origins: &a [x]", ":not(:has(.error + .error)) .error")
 	has("Line 1. The playground does not read a value that begins with &")
+	write("policy", "{allow_origins: [x], allow_origins: [https://app.example.com]}", ":not(:has(.error + .error)) .error")
+	do(chromedp.Sleep(400 * time.Millisecond))
+	has("allow_origins is there twice.")
 	choose("7")
 	has("Allowed", "cdn.example.net/items", "A redirect, which the browser follows")
 	shoot("playground-redirect", "light", 1440, 1300)

@@ -170,7 +170,9 @@
         const m = /^("[^"]*"|'[^']*'|[\w-]+)\s*:/.exec(this.text.slice(this.at));
         if (!m) this.fail(`${this.text.slice(this.at)} is not a field; write a name and a colon.`);
         this.at += m[0].length;
-        map.set(m[1].replace(/^["']|["']$/g, ""), { line: this.line, value: this.value(/[,}]/) });
+        const name = m[1].replace(/^["']|["']$/g, "");
+        if (map.has(name)) this.fail(`${name} is there twice.`);
+        map.set(name, { line: this.line, value: this.value(/[,}]/) });
       });
       return map;
     }
@@ -182,6 +184,7 @@
         this.skip();
         if (this.text[this.at] === close) return void this.at++;
         if (this.at >= this.text.length) this.fail(`A bracket is not closed with ${close}.`);
+        if (this.text[this.at] === ",") this.fail("There is no value before a comma.");
         item();
         this.skip();
         if (this.text[this.at] === ",") this.at++;

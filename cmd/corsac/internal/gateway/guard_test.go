@@ -223,3 +223,24 @@ func TestHidingNothing(t *testing.T) {
 		t.Errorf("%d %q", status, body)
 	}
 }
+
+// TestReadingsOfStrippedPaths checks that a path without its prefix has no reading that
+// leads to what another policy protects. Node.js reads //x/admin as a host and a path.
+func TestReadingsOfStrippedPaths(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RequestURI) })))
+	conf.Policies["closed"] = cors.Policy{AllowOrigins: []string{"https://admin.example.com"}}
+	open := &conf.Gateway.Routes[0]
+	open.Path, open.StripPrefix = "/api", true
+	closed := *open
+	closed.Path, closed.Policy = "/api/admin", "closed"
+	conf.Gateway.Routes = append(conf.Gateway.Routes, closed)
+	g := start(t, conf, gateway.Options{})
+	for path, want := range map[string]int{
+		"/api//x/admin": 400, "/api/%2Fx/admin": 400, `/api/\x/admin`: 400, "/api/%5cx%2fadmin/": 400, "/api//x/ADMIN": 400,
+		"/api/x/admin": 200, "/api//x/y": 200, "/api/a//admin": 200, "/api": 200, "/api/admin/x": 200,
+	} {
+		if status, body, _ := request(t, g, "GET", path, "", "Origin: "+app); status != want {
+			t.Errorf("%s: %d %s, want %d", path, status, body, want)
+		}
+	}
+}

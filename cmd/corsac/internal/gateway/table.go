@@ -86,24 +86,27 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	if r == nil {
 		return nil, false
 	}
-	if r.steps > 0 && r.server.HasBase() && !stays.Settled(r.strip(path), true) {
+	if r.steps > 0 && !t.settled(r, host, r.strip(path), r.prefix) {
 		return r, true
 	}
+	return r, !t.settled(r, host, path, "")
+}
+
+// settled reports whether no server can read a path as one with another policy or other
+// options than those of r, or as one outside of the base of the upstream. Before the
+// path there was a prefix, decoded, that the server does not get.
+func (t *table) settled(r *route, host, path, prefix string) bool {
 	leadsTo := func(match matching) func(string) bool {
-		return func(reading string) bool { return t.leadsTo(r, host, reading, match) }
+		return func(reading string) bool {
+			return strings.HasPrefix(reading, "/") && t.leadsTo(r, host, prefix+reading, match)
+		}
 	}
-	return r, !pathread.Routing{
+	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
 		Exact:   leadsTo((*pathread.Table[*route]).Match),
 		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
-		Folds:   func(reading string) bool { return t.folds(host, reading) },
+		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
 	}.Settled(path, r.server.HasBase())
-}
-
-// stays is where all paths lead to one policy, so that only a base can be left.
-var stays = pathread.Routing{
-	Uniform: true,
-	Exact:   func(string) bool { return true }, Folded: func(string) bool { return true }, Folds: func(string) bool { return false },
 }
 
 // matching is a method with which a table of paths finds a route.

@@ -25,10 +25,10 @@ type hostRoutes struct {
 	paths pathread.Table[*route]
 }
 
-// samePolicy reports whether it makes no difference which of two routes of a table a
-// path takes, except for the upstream: not to pages, and not to a client that
-// would rather not have its headers changed.
-func samePolicy(a, b *route) bool {
+// treatAlike reports whether two routes of a table have the same policy, refuse the
+// same requests and change the same headers, so that nobody gains anything by a path
+// that takes the other one.
+func treatAlike(a, b *route) bool {
 	return a.policy == b.policy && a.guard == b.guard && a.shape == b.shape
 }
 
@@ -50,12 +50,12 @@ func (t *table) add(r *route) {
 	host := canonicalHost(r.host)
 	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
-	t.mixed = t.mixed || !samePolicy(t.first, r)
+	t.mixed = t.mixed || !treatAlike(t.first, r)
 	t.all = t.all || host == "" && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
 		i = len(t.hosts)
-		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: samePolicy}})
+		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: treatAlike}})
 	}
 	t.hosts[i].paths.Add(pathread.DecodeSegments(r.path), r)
 }
@@ -125,10 +125,11 @@ func (t *table) match(host, path string, match matching) *route {
 	return nil
 }
 
-// leadsTo reports whether a decoded path has the policy of r.
+// leadsTo reports whether a decoded path leads to a route that treats requests as r
+// does.
 func (t *table) leadsTo(r *route, host, path string, match matching) bool {
 	other := t.match(host, path, match)
-	return other != nil && samePolicy(r, other)
+	return other != nil && treatAlike(r, other)
 }
 
 // folds reports whether case can matter for a path.

@@ -1,10 +1,15 @@
 package gateway_test
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
@@ -36,6 +41,35 @@ func TestPlainRedirects(t *testing.T) {
 		g.Plain(c.port).ServeHTTP(w, r)
 		if w.Code != c.status || w.Header().Get("Location") != c.location {
 			t.Errorf("%+v: %d %q", c, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// TestPlainWaitsForNobody checks that a client gets the answer though it does not send
+// the body that it announces.
+func TestPlainWaitsForNobody(t *testing.T) {
+	g, err := gateway.New(one(t, startServer(t, http.NotFoundHandler())), gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: g.Plain("443"), ReadHeaderTimeout: time.Minute}
+	defer srv.Close()
+	go func() { _ = forward.Serve(srv, l) }()
+	for origin, want := range map[string]string{"": "308", "Origin: " + app + "\r\n": "421"} {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+		_, _ = io.WriteString(conn, "POST /x HTTP/1.1\r\nHost: a.example\r\n"+origin+"Content-Length: 10\r\n\r\n")
+		answer, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 "+want) {
+			t.Errorf("%s: %v, %q", want, err, answer)
 		}
 	}
 }

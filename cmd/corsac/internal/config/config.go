@@ -1,11 +1,11 @@
 package config
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -181,26 +181,25 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 // host without a port, as the gateway chooses it; "" if there is none. An empty host is
 // any.
 func (c *Config) PolicyAt(host, path string) (name string) {
-	path = pathread.DecodeSegments(path)
-	bestHost, bestPath := -1, -1
+	best, path := [2]int{-1, -1}, pathread.DecodeSegments(path)
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]
 		prefix := canonicalPath(r.Path)
 		rest, ok := strings.CutPrefix(path, prefix)
-		rank := hostRank(r.Host, host)
-		if !ok || rest != "" && rest[0] != '/' || rank < 0 {
+		if !ok || rest != "" && rest[0] != '/' {
 			continue
 		}
-		if cmp.Or(cmp.Compare(rank, bestHost), cmp.Compare(len(prefix), bestPath)) > 0 {
-			bestHost, bestPath, name = rank, len(prefix), r.Policy
+		rank := [2]int{hostRank(r.Host, host), len(prefix)}
+		if rank[0] >= 0 && slices.Compare(rank[:], best[:]) > 0 {
+			best, name = rank, r.Policy
 		}
 	}
 	return name
 }
 
 // hostRank says how well the host of a route matches one: best if it is the same, then
-// the longer a wildcard is, 0 if it is any, and -1 if it does not match. Of an empty
-// host, all do.
+// the longer the better if it is a wildcard for it, 0 if it is any, and -1 if it does
+// not match. Of an empty host, all do.
 func hostRank(route, host string) int {
 	route, host = strings.ToLower(strings.TrimSuffix(route, ".")), strings.ToLower(strings.TrimSuffix(host, "."))
 	below, wildcard := strings.CutPrefix(route, "*")
@@ -208,7 +207,7 @@ func hostRank(route, host string) int {
 	case route == "" || host == "":
 		return 0
 	case route == host:
-		return len(host)
+		return math.MaxInt
 	case wildcard && strings.HasSuffix(host, below) && len(host) > len(below):
 		return len(below)
 	}

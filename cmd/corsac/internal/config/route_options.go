@@ -51,6 +51,9 @@ func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 				if rt.SetHeaders == nil {
 					rt.SetHeaders = map[string]string{}
 				}
+				if _, twice := rt.SetHeaders[http.CanonicalHeaderKey(e.Key)]; twice {
+					r.Refuse(e.At, Error{Code: CodeRouteOption, Value: e.Key, Why: "it is there twice, in another case", Fix: "remove one"})
+				}
 				rt.SetHeaders[http.CanonicalHeaderKey(e.Key)] = value
 			}
 		},
@@ -67,7 +70,7 @@ func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 
 // settable reports a header of requests that a route must not change.
 func (r *reader) settable(at yamlread.Place, name string) {
-	lower := strings.ToLower(name)
+	lower := strings.ReplaceAll(strings.ToLower(name), "_", "-") // as some servers read it
 	e := Error{Code: CodeRouteOption, Value: name}
 	switch {
 	case !httpguts.ValidHeaderFieldName(name):
@@ -80,6 +83,8 @@ func (r *reader) settable(at yamlread.Place, name string) {
 		"connection", "content-length", "corsac-hop", "expect", "forwarded", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 	}, lower), strings.HasPrefix(lower, "x-forwarded-"):
 		e.Why, e.Fix = "the gateway itself sets it", "remove it here"
+	case slices.Contains([]string{"proxy-authenticate", "proxy-authorization", "x-original-url", "x-real-ip", "x-rewrite-url"}, lower):
+		e.Why, e.Fix = "upstreams never get it", "remove it here; X-Forwarded-For has the address of the client"
 	default:
 		return
 	}

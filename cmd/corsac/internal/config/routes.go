@@ -155,7 +155,8 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 			r.needPolicy(at, rt.Policy, c)
 		}
 		loops := func(listen string) bool { return listen != "" && (Machine{}).Loops(listen, rt.Upstream) }
-		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && (loops(c.Gateway.Listen) || loops(c.Gateway.PlainListen)) {
+		own := []string{c.Gateway.Listen, c.Gateway.PlainListen, c.Gateway.Admin}
+		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && slices.ContainsFunc(own, loops) {
 			r.Refuse(at, Error{
 				Code: CodeRouteLoop, Value: rt.Upstream.String(), Why: "the gateway itself listens there, so requests would come back to it",
 				Fix: "let the gateway listen on another port, or correct the upstream",
@@ -186,6 +187,4 @@ func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
 }
 
 // canonicalPath returns the same string for paths that match the same requests.
-func canonicalPath(path string) string {
-	return strings.TrimRight(pathread.DecodeSegments(path), "/")
-}
+func canonicalPath(path string) string { return strings.TrimRight(pathread.DecodeSegments(path), "/") }

@@ -24,6 +24,10 @@ var (
 		http.StatusBadRequest, "not-a-path", "the request has no path; this is a gateway, not a forward proxy",
 		"send a request with a path, such as GET /",
 	}
+	notAHost = failure{
+		http.StatusBadRequest, "not-a-host", "the request does not say which host it is for, or not with a valid name",
+		"send a Host header, or ask over https",
+	}
 	ambiguousPath = failure{
 		http.StatusBadRequest, "ambiguous-path", "servers may read this path as that of another route, with another policy",
 		`write it without "..", "//", "\", ";" and needless percent-encoding`,

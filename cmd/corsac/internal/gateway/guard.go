@@ -44,15 +44,23 @@ func (rt *route) refuses(r *http.Request) string {
 }
 
 // isOwn reports whether a page of the gateway's own host sends a request: browsers
-// say so, or its Origin has the host that was asked. Its scheme does not count,
-// because TLS may end in front of the gateway.
+// say so in Sec-Fetch-Site, and where they do not, Origin has the host that was asked.
+// Its scheme counts only if TLS ends here: it may end in front of the gateway, too.
+// Anybody on the way can answer as the page of a host over http.
 func isOwn(r *http.Request) bool {
-	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {
-		return true
+	origins, sites := r.Header["Origin"], r.Header["Sec-Fetch-Site"]
+	if len(origins) != 1 || len(sites) > 1 {
+		return false
 	}
-	origins := r.Header["Origin"]
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin":
+		return true
+	case "", "none":
+	default:
+		return false
+	}
 	scheme, host, _ := strings.Cut(origins[0], "://")
-	return len(origins) == 1 && (scheme == "http" || scheme == "https") && host != "" && strings.EqualFold(host, r.Host)
+	return (scheme == "https" || scheme == "http" && r.TLS == nil) && host != "" && strings.EqualFold(host, r.Host)
 }
 
 // isSafe reports whether servers change nothing for a method (RFC 9110 §9.2.1).
@@ -80,25 +88,45 @@ func newShape(c *config.Route) *shape {
 	if len(c.SetHeaders) == 0 && len(c.RemoveHeaders) == 0 && !c.HideOrigin {
 		return nil
 	}
-	s := &shape{set: map[string][]string{}, remove: c.RemoveHeaders, hideOrigin: c.HideOrigin}
+	s := &shape{set: map[string][]string{}, remove: slices.Clone(c.RemoveHeaders), hideOrigin: c.HideOrigin}
 	for name, value := range c.SetHeaders {
 		s.set[http.CanonicalHeaderKey(name)] = []string{value}
 	}
+	slices.Sort(s.remove)
 	return s
 }
 
 // of returns a request with the headers that the upstream gets. Those of r, which
-// the log needs, stay.
+// the log needs, stay; its trailers do not.
 func (s *shape) of(r *http.Request) *http.Request {
+	hides := s.hideOrigin && len(r.Header["Origin"]) > 0
 	changed := *r
 	changed.Header = make(http.Header, len(r.Header)+len(s.set))
 	for name, lines := range r.Header {
-		if !s.drops(name) {
+		if !s.drops(name) && !(hides && showsOrigin(name)) {
 			changed.Header[name] = lines
 		}
 	}
+	if lines := changed.Header["Connection"]; len(lines) > 0 {
+		changed.Header["Connection"] = s.options(lines)
+	}
 	maps.Copy(changed.Header, s.set)
+	// net/http fills in what has been announced, and forward passes on only that.
+	maps.DeleteFunc(r.Trailer, func(name string, _ []string) bool { return s.drops(name) })
 	return &changed
+}
+
+// options returns Connection without the names of headers that the gateway sets:
+// those of a client with such names are gone, and what the gateway sets is not for
+// one connection only.
+func (s *shape) options(lines []string) []string {
+	var kept []string
+	for option := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		if s.set[http.CanonicalHeaderKey(strings.Trim(option, " \t"))] == nil {
+			kept = append(kept, option)
+		}
+	}
+	return []string{strings.Join(kept, ",")}
 }
 
 // drops reports whether the upstream does not get a header. Some servers read
@@ -106,15 +134,19 @@ func (s *shape) of(r *http.Request) *http.Request {
 func (s *shape) drops(name string) bool {
 	name = strings.ReplaceAll(name, "_", "-")
 	is := func(other string) bool { return strings.EqualFold(name, strings.ReplaceAll(other, "_", "-")) }
-	if s.hideOrigin && (is("Origin") || hasPrefixFold(name, "Sec-Fetch-") || hasPrefixFold(name, "Access-Control-Request-")) {
-		return true
-	}
 	for other := range s.set {
 		if is(other) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(s.remove, is)
+}
+
+// showsOrigin reports whether a header says which page sends a request, or that it is
+// one of another origin.
+func showsOrigin(name string) bool {
+	name = strings.ReplaceAll(name, "_", "-")
+	return strings.EqualFold(name, "Origin") || hasPrefixFold(name, "Sec-Fetch-") || hasPrefixFold(name, "Access-Control-Request-")
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -71,6 +71,8 @@ func TestGuards(t *testing.T) {
 		{"websocket_origins", plain, "GET", append(upgrade, "Origin: "+evil), true},
 		{"websocket_origins", plain, "GET", append(upgrade, "Origin: "+app), false},
 		{"websocket_origins", plain, "GET", append(upgrade, "Origin: http://api.example.com"), false},
+		{"websocket_origins", plain, "GET", append(upgrade, "Origin: http://api.example.com", "Sec-Fetch-Site: cross-site"), true},
+		{"websocket_origins", plain, "GET", append(upgrade, "Origin: http://api.example.com", "Sec-Fetch-Site: same-site"), true},
 		{"websocket_origins", plain, "GET", upgrade, false},
 		{"websocket_origins", func(r *config.Route, _ *cors.Policy) { r.WebSocketOrigins = config.WebSocketAny }, "GET", append(upgrade, "Origin: "+evil), false},
 		{"websocket_origins", func(_ *config.Route, p *cors.Policy) { p.AllowCredentials = false }, "GET", append(upgrade, "Origin: "+evil), false},
@@ -153,6 +155,92 @@ func TestStripPrefix(t *testing.T) {
 		status, body, _ := request(t, start(t, conf, gateway.Options{}), "GET", c.path, "")
 		if (c.want == "") != (status == 400) || c.want != "" && body != c.want {
 			t.Errorf("%s to %s: %d %q, want %q", c.path, c.base, status, body, c.want)
+		}
+	}
+}
+
+// TestConnectionOfClients checks that a client cannot have the gateway drop what it
+// sets itself, by naming it in Connection.
+func TestConnectionOfClients(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("X-Set")+" "+r.Header.Get("X-Client"))
+	})))
+	conf.Gateway.Routes[0].SetHeaders = map[string]string{"X-Set": "gateway"}
+	status, body, _ := request(t, start(t, conf, gateway.Options{}), "GET", "/", "", "Connection: X-Set, X-Client", "X-Client: client")
+	if status != 200 || body != "gateway " {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+// TestHeadersOfAnotherReading checks that a path cannot get around the headers that a
+// route sets by a spelling that leads to a route without them.
+func TestHeadersOfAnotherReading(t *testing.T) {
+	conf := one(t, startServer(t, http.NotFoundHandler()))
+	shaped := conf.Gateway.Routes[0]
+	shaped.Path, shaped.SetHeaders = "/guest", map[string]string{"X-Role": "guest"}
+	conf.Gateway.Routes = append(conf.Gateway.Routes, shaped)
+	g := start(t, conf, gateway.Options{})
+	for _, path := range []string{"/x/..//guest/x", "/x/../guest/x", "/x/%2e%2e/guest/x"} {
+		if status, body, _ := request(t, g, "GET", path, "", "X-Role: admin"); status != 400 {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// TestTrailersOfRoutes checks that a trailer does not bring to an upstream what a route
+// removes from, or sets in, the header.
+func TestTrailersOfRoutes(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		fmt.Fprintf(w, "%v %v", r.Header["X-Set"], r.Trailer)
+	})))
+	conf.Gateway.Routes[0].SetHeaders, conf.Gateway.Routes[0].RemoveHeaders = map[string]string{"X-Set": "gateway"}, []string{"X-Removed"}
+	g := start(t, conf, gateway.Options{})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.URL, io.NopCloser(strings.NewReader("body")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Trailer = http.Header{"X-Set": {"client"}, "X_removed": {"1"}, "X-Removed": {"1"}, "X-Kept": {"1"}}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, _ := io.ReadAll(res.Body); string(body) != "[gateway] map[X-Kept:[1]]" {
+		t.Errorf("%s", body)
+	}
+}
+
+// TestHidingNothing checks that what shows that a page of another origin asks stays
+// where the policy has not decided, so that an upstream can still refuse it.
+func TestHidingNothing(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("Sec-Fetch-Site"))
+	})))
+	conf.Gateway.Routes[0].HideOrigin = true
+	status, body, _ := request(t, start(t, conf, gateway.Options{}), "GET", "/", "", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors")
+	if status != 200 || body != "cross-site" {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+// TestReadingsOfStrippedPaths checks that a path without its prefix has no reading that
+// leads to what another policy protects. Node.js reads //x/admin as a host and a path.
+func TestReadingsOfStrippedPaths(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RequestURI) })))
+	conf.Policies["closed"] = cors.Policy{AllowOrigins: []string{"https://admin.example.com"}}
+	open := &conf.Gateway.Routes[0]
+	open.Path, open.StripPrefix = "/api", true
+	closed := *open
+	closed.Path, closed.Policy = "/api/admin", "closed"
+	conf.Gateway.Routes = append(conf.Gateway.Routes, closed)
+	g := start(t, conf, gateway.Options{})
+	for path, want := range map[string]int{
+		"/api//x/admin": 400, "/api/%2Fx/admin": 400, `/api/\x/admin`: 400, "/api/%5cx%2fadmin/": 400, "/api//x/ADMIN": 400,
+		"/api/x/admin": 200, "/api//x/y": 200, "/api/a//admin": 200, "/api": 200, "/api/admin/x": 200,
+	} {
+		if status, body, _ := request(t, g, "GET", path, "", "Origin: "+app); status != want {
+			t.Errorf("%s: %d %s, want %d", path, status, body, want)
 		}
 	}
 }

@@ -2,12 +2,11 @@ package gateway
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 )
 
 // Plain returns the handler for plain http beside a gateway with TLS on a port. It
@@ -29,12 +28,27 @@ func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	t, wrong := targetOf(r)
-	if wrong != nil {
-		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
+	in := forward.Accept(w, r, s.bodyTimeout) // so that the answer does not wait for the body
+	defer in.Release()
+	p.answer(s, in, r)
+	in.Finish()
+}
+
+func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
+	t, ok := forward.TargetOf(r)
+	host, err := hostguard.HostOf(r.Host)
+	switch {
+	case isNotForwarded(r.Method):
+		s.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
+		return
+	case !ok:
+		s.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
+		return
+	case err != nil:
+		s.unmatched.Wrap(&notAHost).ServeHTTP(w, r)
 		return
 	}
-	url := p.secure(r.Host) + t.String()
+	url := p.secure(host) + t.String()
 	if len(r.Header["Origin"]) == 0 || r.Header.Get("Sec-Fetch-Mode") == "navigate" {
 		w.Header().Set("Location", url)
 		w.Header().Set("Cache-Control", "no-store")
@@ -48,14 +62,8 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	policy.Wrap(misdirected(url)).ServeHTTP(w, r)
 }
 
-// secure returns the origin with TLS for the Host of a request.
+// secure returns the origin with TLS of a host.
 func (p *plain) secure(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-		if strings.Contains(host, ":") {
-			host = "[" + host + "]"
-		}
-	}
 	if p.port != "443" {
 		host += ":" + p.port
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
+	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // route is a route that can serve requests.
@@ -29,13 +30,15 @@ type route struct {
 	guard guard
 	shape *shape // nil if requests stay as they are
 	steps int    // how many segments of the path the upstream does not get
+
+	prefix string // these segments, decoded
 }
 
 func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
 	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
-		rt.steps = strings.Count(path, "/") + 1
+		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
 	var err error
 	rt.server, err = forward.New(c.Upstream, forward.Options{

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,8 +13,10 @@ import (
 type table struct {
 	hosts []*hostRoutes // most specific first, once sorted
 	first *route
-	mixed bool // there are different policies
+	mixed bool // there are routes that are treated differently
 	all   bool // every request matches a route
+
+	shapes []*shape // of the routes; no two are alike
 }
 
 // hostRoutes are the routes of one host.
@@ -22,21 +25,37 @@ type hostRoutes struct {
 	paths pathread.Table[*route]
 }
 
-// samePolicy reports whether pages cannot notice which of two routes a path
-// takes.
-func samePolicy(a, b *route) bool { return a.policy == b.policy && a.guard == b.guard }
+// treatAlike reports whether two routes of a table have the same policy, refuse the
+// same requests and change the same headers, so that nobody gains anything by a path
+// that takes the other one.
+func treatAlike(a, b *route) bool {
+	return a.policy == b.policy && a.guard == b.guard && a.shape == b.shape
+}
+
+// share returns the shape of the table that is like s.
+func (t *table) share(s *shape) *shape {
+	if s == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(t.shapes, func(other *shape) bool { return reflect.DeepEqual(other, s) }); i >= 0 {
+		return t.shapes[i]
+	}
+	t.shapes = append(t.shapes, s)
+	return s
+}
 
 // add adds a route. Of two routes with the same host and path, the first
 // counts.
 func (t *table) add(r *route) {
 	host := canonicalHost(r.host)
+	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
-	t.mixed = t.mixed || !samePolicy(t.first, r)
+	t.mixed = t.mixed || !treatAlike(t.first, r)
 	t.all = t.all || host == "" && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
 		i = len(t.hosts)
-		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: samePolicy}})
+		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: treatAlike}})
 	}
 	t.hosts[i].paths.Add(pathread.DecodeSegments(r.path), r)
 }
@@ -59,32 +78,35 @@ func (t *table) sort() {
 }
 
 // find returns the route for an escaped path on a host, or nil. The path is
-// ambiguous if a server may read it as one with another policy, as one without
-// a route, or as one outside the base of the upstream.
+// ambiguous if a server may read it as one with another policy or other options, as
+// one without a route, or as one outside the base of the upstream.
 func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	host = canonicalHost(host)
 	r = t.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match)
 	if r == nil {
 		return nil, false
 	}
-	if r.steps > 0 && r.server.HasBase() && !stays.Settled(r.strip(path), true) {
+	if r.steps > 0 && !t.settled(r, host, r.strip(path), r.prefix) {
 		return r, true
 	}
+	return r, !t.settled(r, host, path, "")
+}
+
+// settled reports whether no server can read a path as one with another policy or other
+// options than those of r, or as one outside of the base of the upstream. Before the
+// path there was a prefix, decoded, that the server does not get.
+func (t *table) settled(r *route, host, path, prefix string) bool {
 	leadsTo := func(match matching) func(string) bool {
-		return func(reading string) bool { return t.leadsTo(r, host, reading, match) }
+		return func(reading string) bool {
+			return strings.HasPrefix(reading, "/") && t.leadsTo(r, host, prefix+reading, match)
+		}
 	}
-	return r, !pathread.Routing{
+	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
 		Exact:   leadsTo((*pathread.Table[*route]).Match),
 		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
-		Folds:   func(reading string) bool { return t.folds(host, reading) },
+		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
 	}.Settled(path, r.server.HasBase())
-}
-
-// stays is where all paths lead to one policy, so that only a base can be left.
-var stays = pathread.Routing{
-	Uniform: true,
-	Exact:   func(string) bool { return true }, Folded: func(string) bool { return true }, Folds: func(string) bool { return false },
 }
 
 // matching is a method with which a table of paths finds a route.
@@ -103,10 +125,11 @@ func (t *table) match(host, path string, match matching) *route {
 	return nil
 }
 
-// leadsTo reports whether a decoded path has the policy of r.
+// leadsTo reports whether a decoded path leads to a route that treats requests as r
+// does.
 func (t *table) leadsTo(r *route, host, path string, match matching) bool {
 	other := t.match(host, path, match)
-	return other != nil && samePolicy(r, other)
+	return other != nil && treatAlike(r, other)
 }
 
 // folds reports whether case can matter for a path.

@@ -37,13 +37,16 @@ func (r *Runner) admin(ctx context.Context, registry *prometheus.Registry) (http
 	inside.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	inside.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	inside.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.Handle("/", http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if !guard.Allows(q.Host) && !isAddress(q.Host) { // a page may have given its own name this address
+	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+		switch {
+		case !guard.Allows(q.Host) && !isAddress(q.Host): // a page may have given its own name this address
 			http.Error(w, "ask under an IP address or localhost, such as http://127.0.0.1"+q.URL.Path, http.StatusForbidden)
-			return
+		case hostguard.SenderOf(q.Header, "http://"+q.Host) == hostguard.Foreign: // which may cost something, also to read
+			http.Error(w, "pages of other sites must not ask this; open it from the address bar", http.StatusForbidden)
+		default:
+			inside.ServeHTTP(w, q)
 		}
-		inside.ServeHTTP(w, q)
-	})))
+	})
 	return mux, nil
 }
 

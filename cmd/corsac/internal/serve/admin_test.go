@@ -73,6 +73,11 @@ func TestAdmin(t *testing.T) {
 		{"GET", "/metrics", "Host: corsac-admin.monitoring.svc", 200},
 		{"GET", "/config", "Host: 192.0.2.1:9090", 200},
 		{"POST", "/reload", "Sec-Fetch-Site: cross-site", 403},
+		{"POST", "/reload", "Origin: http://localhost:3000", 403},
+		{"GET", "/debug/pprof/heap?gc=1", "Sec-Fetch-Site: cross-site", 403},
+		{"GET", "/debug/pprof/profile?seconds=1", "Sec-Fetch-Site: same-site", 403},
+		{"GET", "/status", "Sec-Fetch-Site: same-origin", 200},
+		{"GET", "/status", "Sec-Fetch-Site: none", 200},
 		{"GET", "/reload", "X: y", 405},
 		{"GET", "/other", "X: y", 404},
 	} {

@@ -9,29 +9,42 @@ import (
 )
 
 // followCertificates reads the files of certificates again whenever they change,
-// until ctx is done, or it is called for another configuration.
+// until it is called for another configuration, or unfollowCertificates is. What ends
+// with ctx, such as a request that has the configuration read again, does not end that.
 func (r *Runner) followCertificates(ctx context.Context, t *config.TLS) {
-	if r.unfollow != nil {
-		r.unfollow()
-		r.unfollow = nil
-	}
+	r.unfollowCertificates()
 	files := certs.Files(t)
 	if r.certs == nil || len(files) == 0 {
 		return
 	}
-	ctx, r.unfollow = context.WithCancel(ctx)
-	if err := watch.Files(ctx, files, r.readCertificates); err != nil {
+	ctx, r.unfollow = context.WithCancel(context.WithoutCancel(ctx))
+	if err := watch.Files(ctx, files, func() { r.readCertificates(ctx, t) }); err != nil {
 		r.Log.Warn("changes of certificates will not be noticed", "reason", err)
 	}
 }
 
-// readCertificates reads the files of certificates again. Whoever writes them writes
-// one after the other, so they may not fit together for a while.
-func (r *Runner) readCertificates() {
+// unfollowCertificates ends followCertificates. Both need the lock of a reload.
+func (r *Runner) unfollowCertificates() {
+	if r.unfollow != nil {
+		r.unfollow()
+		r.unfollow = nil
+	}
+}
+
+// endCertificates ends followCertificates when the runner stops.
+func (r *Runner) endCertificates() {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
-	t := r.Running().Gateway.TLS
-	if t == nil {
+	r.unfollowCertificates()
+}
+
+// readCertificates reads the files of certificates again, unless followCertificates has
+// ended. Whoever writes them writes one after the other, so they may not fit together
+// for a while.
+func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
+	r.reloads.reading.Lock()
+	defer r.reloads.reading.Unlock()
+	if ctx.Err() != nil {
 		return
 	}
 	if err := r.certs.Read(t); err != nil {

@@ -68,20 +68,23 @@ func (r *Runner) Run(ctx context.Context) error {
 		return err
 	}
 	r.reloads.begin(r.Config, time.Now())
-	if err := r.openAdmin(ctx, registry); err != nil {
-		return err
-	}
-	defer r.closeAdmin()
 	if err := r.open(ctx); err != nil {
 		return err
 	}
+	r.followCertificates(ctx, r.Config.Gateway.TLS)
+	defer r.endCertificates()
+	// From here on, somebody may have the file read again.
+	if err := r.openAdmin(ctx, registry); err != nil {
+		r.close()
+		return err
+	}
+	defer r.closeAdmin()
 	r.Ready(r.doors[0].Addr().String())
 	r.begun()
 	failed := r.serve()
 	following, stop := context.WithCancel(ctx)
 	defer stop()
 	if r.certs != nil {
-		r.followCertificates(following, r.Config.Gateway.TLS)
 		if err := r.certs.Start(following); err != nil {
 			r.Log.Warn("certificates will not be issued or renewed", "reason", err)
 		}

@@ -225,22 +225,44 @@ func TestTLSNeedsRestart(t *testing.T) {
 	}
 }
 
-// TestCertificatesAfterReload checks that certificates that a configuration names
-// for the first time are followed, whoever had it read.
+// TestCertificatesAfterReload checks that new certificates are noticed also after the
+// admin address has had the file read again, whose request is over by then, and while
+// the file has no certificates.
 func TestCertificatesAfterReload(t *testing.T) {
 	dir, upstream := t.TempDir(), echo(t)
 	certificate(t, dir, 1, "a.example")
-	certificate(t, dir, 2, "b.example")
 	file := filepath.Join(dir, "corsac.yaml")
-	text := func(name string) string {
-		secure := secureFile(upstream, fmt.Sprintf("{certificates: [{cert: %[1]s.pem, key: %[1]s.key}]}", name))
-		return withAdmin(strings.Replace(secure, "  plain_listen: localhost:0\n", "", 1))
-	}
-	s := run(t, file, text("a.example"), nil)
-	write(t, file, text("b.example"))
+	text := withAdmin(strings.Replace(secureFile(upstream, "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "  plain_listen: localhost:0\n", "", 1))
+	s := run(t, file, text, nil)
+	write(t, file, text+"# changed\n")
 	if status, body := s.askAdmin("POST", "/reload"); status != 200 {
 		t.Fatalf("%d %s", status, body)
 	}
-	certificate(t, dir, 3, "b.example")
-	await(t, "the new certificate is there", func() bool { return s.ask("b.example", "GET", "/", true).serial == 3 })
+	certificate(t, dir, 2, "a.example")
+	await(t, "the new certificate is there", func() bool { return s.ask("a.example", "GET", "/", true).serial == 2 })
+
+	// TLS ends with a restart only.
+	write(t, file, withAdmin(fileFor(upstream, first, "127.0.0.1:0")))
+	if status, body := s.askAdmin("POST", "/reload"); status != 200 || !strings.Contains(body, "gateway.tls") {
+		t.Fatalf("%d %s", status, body)
+	}
+	certificate(t, dir, 3, "a.example")
+	await(t, "the last certificate is there", func() bool { return s.ask("a.example", "GET", "/", true).serial == 3 })
+}
+
+// TestOwnPageOverHTTP checks that a page over http of the gateway's own host, which
+// anybody on the way can answer as, does not pass the guards of https.
+func TestOwnPageOverHTTP(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	text := strings.Replace(secureFile(echo(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "policy: app", "policy: app, refuse_cross_origin_writes: true", 1)
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
+	authority := strings.TrimPrefix(s.url, "http://")
+	for origin, status := range map[string]int{"http://" + authority: 403, "https://" + authority: 200} {
+		for _, h2 := range []bool{false, true} {
+			if got := s.ask("a.example", "POST", "/", h2, "Origin: "+origin); got.response.StatusCode != status {
+				t.Errorf("%s, h2 %t: %d %s", origin, h2, got.response.StatusCode, got.body)
+			}
+		}
+	}
 }

@@ -193,6 +193,7 @@
         this.skip();
         if (this.text[this.at] === close) return void this.at++;
         if (this.at >= this.text.length) this.fail(`A bracket is not closed with ${close}.`);
+        if (this.text[this.at] === ",") this.fail("There is no value before a comma.");
         item();
         this.skip();
         if (this.text[this.at] === ",") this.at++;

@@ -219,7 +219,9 @@ func (r *Runner) Check(ctx context.Context) error {
 	if g.TLS == nil {
 		return nil
 	}
-	_, err := certs.New(g.TLS, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
+	t := *g.TLS
+	t.Local = false // its authority is made when it is needed
+	_, err := certs.New(&t, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
 	return err
 }
 

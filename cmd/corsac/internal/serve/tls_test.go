@@ -15,11 +15,13 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 )
 
@@ -197,10 +199,22 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// TestLocalCA checks that a developer gets certificates for this machine only.
+// TestLocalCA checks that a developer gets certificates for this machine only, and that
+// a check makes no authority.
 func TestLocalCA(t *testing.T) {
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
-	t.Setenv("HOME", t.TempDir())
+	home := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", home)
+	t.Setenv("HOME", home)
+	c, err := config.Parse("corsac.yaml", []byte(secureFile("http://127.0.0.1:1", "{local: true}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&serve.Runner{Config: c}).Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if made, _ := os.ReadDir(home); len(made) > 0 {
+		t.Errorf("a check made %v", made)
+	}
 	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), secureFile(echo(t), "{local: true}"), nil)
 	if got := s.ask("api.localhost", "GET", "/", true); got.body != "GET" || !strings.Contains(got.response.TLS.PeerCertificates[0].Issuer.CommonName, "corsac") {
 		t.Errorf("%+v", got)

@@ -35,17 +35,13 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
-	t, ok := forward.TargetOf(r)
+	t, wrong := targetOf(r)
 	host, err := hostguard.HostOf(r.Host)
-	switch {
-	case isNotForwarded(r.Method):
-		s.unmatched.Wrap(&notForwarded).ServeHTTP(w, r)
-		return
-	case !ok:
-		s.unmatched.Wrap(&notAPath).ServeHTTP(w, r)
-		return
-	case err != nil:
-		s.unmatched.Wrap(&notAHost).ServeHTTP(w, r)
+	if wrong == nil && err != nil {
+		wrong = &notAHost
+	}
+	if wrong != nil {
+		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
 	}
 	url := p.secure(host) + t.String()

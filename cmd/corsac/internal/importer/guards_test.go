@@ -349,6 +349,7 @@ func TestListeners(t *testing.T) {
 		{"Traefik, usual ports", "traefik", "dynamic.yml", routers("web", "inside") + "entryPoints: {inside: {address: \":443\"}}\n", ""},
 
 		{"nginx, host", "nginx", "nginx.conf", nginxServer("", "proxy_set_header Host api.example.net;"), "gets api.example.net as its Host"},
+		{"Caddy, wildcard", "caddy", "Caddyfile", strings.Replace(caddySite("127.0.0.1:9001"), "b.", "*.", 1), "*.example.com is one name below example.com in Caddy"},
 		{"Caddy, host", "caddy", "Caddyfile", caddySite("127.0.0.1:9001 {\n\t\theader_up Host api.example.net\n\t}"), "gets api.example.net as its Host"},
 		{"Traefik, host", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {customRequestHeaders: {Host: api.example.net}}"), "gets api.example.net as its Host"},
 		{"Traefik, header", "traefik", "dynamic.yml", traefik("rule: PathPrefix(`/api`)", "", "headers: {customRequestHeaders: {X-Tenant: a}}"), "customRequestHeaders X-Tenant"},

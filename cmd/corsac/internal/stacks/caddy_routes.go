@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -31,6 +32,7 @@ func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope
 		part := Part{Path: s.Path, Exact: s.Exact, Upstream: d.upstream(), Barrier: barrier, Listen: site.listen()}
 		if part.PreserveHost = d.keepsHost(); part.Barrier == "" {
 			d.hostRemark(s, part.Upstream)
+			site.wildcardRemark(s, hosts)
 		}
 		if at != "" && at != scope.path {
 			part.Path, part.Exact = strings.TrimSuffix(at, "*"), !strings.Contains(at, "*")
@@ -42,6 +44,15 @@ func (c *caddyConfig) route(s *proxySite, site *caddyHostBlock, scope caddyScope
 			if !slices.Contains(s.Parts, part) {
 				s.Parts = append(s.Parts, part)
 			}
+		}
+	}
+}
+
+// wildcardRemark says that the gateway has more hosts than a site.
+func (n *caddyHostBlock) wildcardRemark(s *proxySite, hosts []string) {
+	for _, host := range hosts {
+		if domain, ok := strings.CutPrefix(host, "*."); ok {
+			s.remark(Wider, "", fmt.Sprintf("%s is one name below %s in Caddy, such as a.%[2]s; a route has a.b.%[2]s, too.", host, domain), n.head())
 		}
 	}
 }

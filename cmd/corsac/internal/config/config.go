@@ -38,9 +38,10 @@ type Config struct {
 	Dev Dev
 
 	file     string
-	source   []byte             // the text that was parsed
-	parsed   []*policies.Policy // in the order of the file; nil if the configuration was not parsed
-	routes   []routePlaces      // those of Gateway.Routes
+	source   []byte                    // the text that was parsed
+	parsed   []*policies.Policy        // in the order of the file; nil if the configuration was not parsed
+	routes   []routePlaces             // those of Gateway.Routes
+	fields   map[string]yamlread.Place // those of Gateway
 	compiled map[string]*cors.Middleware
 }
 

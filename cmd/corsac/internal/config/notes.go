@@ -2,11 +2,14 @@ package config
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/localnet"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 	"github.com/corsac-dev/corsac/origin"
@@ -20,6 +23,8 @@ const (
 	NoteMethodCase    = "method.case"          // probably meant in upper case
 	NoteAuthorization = "header.authorization" // not covered by "*"
 	NoteExtensions    = "origin.extensions"    // every extension of a browser
+	NoteAdminOpen     = "admin.open"           // others than this machine reach the admin address
+	NoteRebinding     = "route.rebinding"      // websites reach this machine's upstream
 )
 
 // Notes returns what is not a mistake, but worth knowing, about a configuration
@@ -39,7 +44,30 @@ func (c *Config) Notes() []finding.Finding {
 		n.headers(p)
 		n.maxAge(p)
 	}
+	n.addresses(c)
 	return n.notes
+}
+
+// addresses notes an admin address that other machines reach, and, where only this
+// machine reaches the gateway, routes that take away what its upstream tells pages of
+// other sites by, whatever host a page has in its address.
+func (n *noter) addresses(c *Config) {
+	if at, ok := c.fields["admin"]; ok && !onlyHere(c.Gateway.Admin) {
+		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
+	}
+	for i := range c.Gateway.Routes {
+		r := &c.Gateway.Routes[i]
+		if r.HideOrigin && r.Host == "" && onlyHere(c.Gateway.Listen) && i < len(c.routes) {
+			n.add(c.routes[i].fields["hide_origin"], "", NoteRebinding, "a website whose name leads to this machine counts as the gateway's own page, and the server can no longer see it; add the host under which the gateway is called, such as host: localhost")
+		}
+	}
+}
+
+// onlyHere reports whether only programs of this machine reach an address.
+func onlyHere(address string) bool {
+	host, _, _ := net.SplitHostPort(address)
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback() || localnet.IsLocalhost(host)
 }
 
 type noter struct {

@@ -41,7 +41,7 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 		switch {
 		case strings.HasPrefix(e.Key, "x-"), e.Value.Kind() == yamlread.Broken && slices.Contains(sections, e.Key):
 		case e.Key == "gateway":
-			c.routes = r.gateway(e.Value, &c.Gateway)
+			c.routes, c.fields = r.gateway(e.Value, &c.Gateway)
 		case e.Key == "dev":
 			dev = r.dev(e.Value, &c.Dev)
 		case e.Key == "routes" || e.Key == "listen":

@@ -17,14 +17,14 @@ type routePlaces struct {
 }
 
 // gateway reads the gateway. checkRoutes checks its routes later, because it
-// needs the policies.
-func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
+// needs the policies. present are the places of its fields.
+func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, present map[string]yamlread.Place) {
 	before := r.Mistakes()
 	if v.Kind() == yamlread.List {
 		r.RefuseType(v, "a mapping", `write "routes:" above the list`)
-		return nil
+		return nil, nil
 	}
-	present := r.Fields(v, yamlread.Fields{
+	present = r.Fields(v, yamlread.Fields{
 		"listen": func(v yamlread.Value) {
 			if r.textOrPort(&g.Listen)(v); g.Listen != "" {
 				r.check(v.Place, CheckListen(g.Listen))
@@ -58,7 +58,7 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces) {
 			Fix: `write one, such as routes: [{path: /, upstream: "http://127.0.0.1:9000", policy: app}]`,
 		})
 	}
-	return places
+	return places, present
 }
 
 // textOrPort reads a string. If it finds a number, which is most likely meant

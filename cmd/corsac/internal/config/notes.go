@@ -48,9 +48,9 @@ func (c *Config) Notes() []finding.Finding {
 	return n.notes
 }
 
-// addresses notes an admin address that other machines reach, and, where only this
-// machine reaches the gateway, routes that take away what its upstream tells pages of
-// other sites by, whatever host a page has in its address.
+// addresses notes an admin address that other machines reach, and routes that a
+// website can use through DNS rebinding: only this machine reaches the gateway, any
+// host leads to the route, and the upstream does not see which page asks.
 func (n *noter) addresses(c *Config) {
 	if at, ok := c.fields["admin"]; ok && !onlyHere(c.Gateway.Admin) {
 		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")

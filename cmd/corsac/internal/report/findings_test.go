@@ -81,3 +81,18 @@ func TestTally(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadLine checks that a remark has a line of its own where there is no room.
+func TestHeadLine(t *testing.T) {
+	for width, want := range map[int]string{
+		0:  "   < 405 Method Not Allowed  (HTTP/1.1, [::1]:80, 1 ms)\n",
+		80: "   < 405 Method Not Allowed  (HTTP/1.1, [::1]:80, 1 ms)\n",
+		40: "   < 405 Method Not Allowed\n     (HTTP/1.1, [::1]:80, 1 ms)\n",
+	} {
+		var out bytes.Buffer
+		(&Text{Writer: &terminal.Writer{Out: &out, Width: width}}).headLine("   < ", "405 Method Not Allowed", "HTTP/1.1, [::1]:80, 1 ms")
+		if out.String() != want {
+			t.Errorf("width %d:\n%s", width, out.String())
+		}
+	}
+}

@@ -112,13 +112,9 @@ func (t *Text) conversation(v *verdict.Verdict) {
 		switch l.Kind {
 		case verdict.LineRequest:
 			t.Line("")
-			t.requestLine(l.Mark()+"  ", l.Text, l.Note)
+			t.headLine(l.Mark()+"  ", l.Text, l.Note)
 		case verdict.LineStatus:
-			note := ""
-			if l.Note != "" {
-				note = t.Faint("  (" + l.Note + ")")
-			}
-			t.Line("   " + t.Faint(l.Mark()) + " " + t.Strong(l.Text) + note)
+			t.headLine("   "+t.Faint(l.Mark())+" ", l.Text, l.Note)
 		case verdict.LineRemark:
 			t.Paragraph("     ", l.Text)
 		default:
@@ -144,9 +140,9 @@ func (t *Text) style(kind verdict.LineKind) func(string) string {
 	return t.Faint
 }
 
-// requestLine writes a request line and a remark about it, which gets its own
-// line if there is no room.
-func (t *Text) requestLine(label, line, remark string) {
+// headLine writes the first line of a request or a response and a remark about it,
+// which gets its own line if there is no room.
+func (t *Text) headLine(label, line, remark string) {
 	switch {
 	case remark == "":
 		t.Paragraph(label, t.Strong(line))
@@ -154,7 +150,7 @@ func (t *Text) requestLine(label, line, remark string) {
 		t.Line(label + t.Strong(line) + "  " + t.Faint("("+remark+")"))
 	default:
 		t.Paragraph(label, t.Strong(line))
-		t.Paragraph("   ", t.Faint("("+remark+")"))
+		t.Paragraph(strings.Repeat(" ", terminal.Width(label)), t.Faint("("+remark+")"))
 	}
 }
 

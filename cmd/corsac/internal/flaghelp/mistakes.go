@@ -195,6 +195,7 @@ var kinds = map[string]string{
 	"bool":     "it is not true or false; write the flag alone",
 	"int":      "it is not a whole number",
 	"int64":    "it is not a whole number",
+	"uint16":   "it is not a port, such as 8080",
 	"float64":  "it is not a number",
 	"duration": "it is not a duration; write one with its unit, such as 10s or 2m",
 }

@@ -12,7 +12,7 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the cases; 0 means CORSAC_SEED, or a new one")
-	count    = flag.Int("cases", 80, "how many cases; make record plays more")
+	count    = flag.Int("cases", 48, "how many cases; make record plays more")
 	write    = flag.Bool("write", false, "write the recordings")
 	patience = flag.Duration("patience", 5*time.Minute, "how long a browser may take")
 )

@@ -16,7 +16,7 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the cases; 0 means CORSAC_SEED, or a new one")
-	count    = flag.Int("cases", 144, "how many cases; make record plays more")
+	count    = flag.Int("cases", 96, "how many cases; make record plays more")
 	only     = flag.Int("case", -1, "only the case of that number")
 	family   = flag.String("family", "", "only cases of families with that prefix")
 	browsers = flag.String("browser", "", "only that `name`: chromium or firefox")

@@ -1,6 +1,6 @@
 # Each target is one command; the details are in scripts/, .ci/run and internal/repotest.
 SHELL    := bash
-FUZZTIME ?= 120
+FUZZTIME ?= 100
 SOAKTIME ?= 10m
 BENCH    ?= .
 SEED     ?= 7
@@ -43,7 +43,7 @@ lint: bin/golangci-lint ## lint every module
 fmt: bin/golangci-lint ## format every module
 	@scripts/each $(CURDIR)/bin/golangci-lint fmt --config $(CURDIR)/.golangci.yml ./...
 
-fuzz: ## fuzz all targets, for equal parts of FUZZTIME (120 seconds)
+fuzz: ## fuzz all targets, for equal parts of FUZZTIME (100 seconds)
 	@scripts/fuzz $(FUZZTIME)
 
 bench: ## measure the middleware beside its peers, as in docs/benchmarks.md

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -68,4 +69,36 @@ func splitWords(s string) (words []string) {
 		words = append(words, m[1]+m[2])
 	}
 	return words
+}
+
+// TestCheckInReadme checks that the README shows what the guide does, which
+// TestCheckInGuide runs: the same lines in the same order, with … for what is left out.
+func TestCheckInReadme(t *testing.T) {
+	root := filepath.Join("..", "..", "..", "..")
+	read := func(name, from, to string) string {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(text), from)
+		shown, _, closed := strings.Cut(rest, to)
+		if !found || !closed {
+			t.Fatalf("%s has no %q", name, from)
+		}
+		return shown
+	}
+	guide := read(filepath.Join("docs", "guide", "check.md"), "```console\n", "\n```\n")
+	lines := strings.Split(read("README.md", "\n```\n✗", "\n```\n"), "\n")
+	lines[0] = "✗" + lines[0]
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "…" {
+			continue
+		}
+		line = strings.TrimPrefix(line, "go run ./cmd/")
+		_, rest, found := strings.Cut(guide, "\n"+line)
+		if !found {
+			t.Fatalf("the guide does not show, after what comes before it in the README: %q", line)
+		}
+		guide = rest
+	}
 }

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // sample is a release of programs that are a few bytes each.
@@ -135,9 +137,7 @@ func TestNPM(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds a program")
 	}
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip(err)
-	}
+	testenv.Program(t, "apt-get install npm", "npm")
 	i := slices.IndexFunc(Platforms, func(p Platform) bool { return p.OS == runtime.GOOS && p.Arch == runtime.GOARCH })
 	if i < 0 {
 		t.Skipf("releases have no program for %s/%s", runtime.GOOS, runtime.GOARCH)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // startCost starts corsac dev as the command does, with its recording, and returns
@@ -94,6 +95,7 @@ func exchange(tb testing.TB, conn net.Conn, in *bufio.Reader, request []byte) {
 // recording and net/http's server, but without its log, which has a line for a few
 // requests only if there are many.
 func TestAllocations(t *testing.T) {
+	testenv.NoRace(t, "sync.Pool drops values at random under the race detector")
 	_, address := startCost(t)
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 	if err != nil {

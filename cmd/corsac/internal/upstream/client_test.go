@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // server is an upstream that answers the n-th request on a connection as a test
@@ -429,6 +430,7 @@ func TestCancel(t *testing.T) {
 // TestAllocations bounds what an exchange on a connection that has been used
 // before allocates.
 func TestAllocations(t *testing.T) {
+	testenv.NoRace(t, "sync.Pool drops values at random under the race detector")
 	answer := []byte("HTTP/1.1 200 OK\r\nServer: x\r\nDate: y\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n" + strings.Repeat("x", 1024))
 	s := listen(t, func(_ int32, conn net.Conn, _ *bufio.Reader) {
 		for b := make([]byte, 4096); ; {

@@ -81,6 +81,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	defer r.closeAdmin()
 	r.Ready(r.doors[0].Addr().String())
 	r.begun()
+	defer collectLess()()
 	failed := r.serve()
 	following, stop := context.WithCancel(ctx)
 	defer stop()

@@ -94,12 +94,8 @@ var expectations = []expectation{
 
 // check checks that a gateway does what it is measured for.
 func (r *running) check(ctx context.Context) error {
-	bases := []string{"http://" + r.Address}
-	if r.tls {
-		bases = append(bases, "https://"+r.tlsAddress)
-	}
 	var all []error
-	for _, base := range bases {
+	for _, base := range []string{"http://" + r.plain.Address, "https://" + r.secure.Address} {
 		for _, e := range expectations {
 			if err := e.check(ctx, base); err != nil {
 				all = append(all, fmt.Errorf("%s: %s: %w", base, e.name, err))

@@ -29,11 +29,11 @@ import (
 
 // gateways are what is measured. The first is what the others are compared with.
 var gateways = []*gateway{
-	{name: "nginx", command: program("nginx.conf", "nginx", "-c"), tls: true},
-	{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f"), tls: true},
-	{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config"), tls: true},
-	{name: "ReverseProxy", command: reverseProxy},
-	{name: "corsac", command: corsac},
+	{name: "nginx", command: program("nginx.conf", "nginx", "-c")},
+	{name: "HAProxy", command: program("haproxy.cfg", "haproxy", "-db", "-f")},
+	{name: "Caddy", command: program("Caddyfile", "caddy", "run", "--adapter", "caddyfile", "--config")},
+	{name: "ReverseProxy", command: reverseProxy, secure: secureReverseProxy},
+	{name: "corsac", command: corsac("corsac.yaml"), secure: corsac("corsac-tls.yaml")},
 }
 
 // scenario is what clients send, how, and how many at a time.
@@ -69,6 +69,7 @@ func main() {
 	role := flag.String("role", "", "what a child process is")
 	upstream := flag.String("upstream", "", "the upstream of a child process")
 	listen := flag.String("listen", "", "the address of a child process")
+	certificate := flag.String("certificate", "", "a PEM file with the certificate and the key of a child process")
 	flag.Parse()
 	var err error
 	switch *role {
@@ -77,7 +78,7 @@ func main() {
 	case "upstream":
 		err = serveUpstream()
 	default:
-		err = serveReverseProxy(*listen, *upstream)
+		err = serveReverseProxy(*listen, *upstream, *certificate)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gateway:", err)
@@ -132,7 +133,7 @@ func startAll(ctx context.Context, dir string) ([]*running, error) {
 		if r == nil {
 			continue
 		}
-		if err := errors.Join(rig.Pin(r.Pid(), rig.First), r.check(ctx)); err != nil {
+		if err := r.check(ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", g.name, err)
 		}
 		all = append(all, r)
@@ -172,10 +173,6 @@ func compare(ctx context.Context, s scenario, all []*running, o options) error {
 	}
 	fmt.Print("| " + s.name + " |")
 	for i := range all {
-		if cpu[i][0] == 0 {
-			fmt.Print(" – |")
-			continue
-		}
 		fmt.Printf(" %.1f (%.2f, %.2f to %.2f) |", rig.Quantile(cpu[i], 2), rig.Quantile(ratios[i], 2), rig.Quantile(ratios[i], 1), rig.Quantile(ratios[i], 3))
 	}
 	if s.target == 0 {
@@ -186,20 +183,16 @@ func compare(ctx context.Context, s scenario, all []*running, o options) error {
 	return nil
 }
 
-// measure returns the microseconds of CPU time per request, or 0 if the gateway has
-// no TLS.
+// measure returns the microseconds of CPU time per request.
 func (r *running) measure(ctx context.Context, s scenario, chunk time.Duration) (float64, error) {
-	address := r.Address
+	child := r.plain
 	if s.protocol != http1 {
-		if !r.tls {
-			return 0, nil
-		}
-		address = r.tlsAddress
+		child = r.secure
 	}
-	dial, err := s.dial(ctx, address)
+	dial, err := s.dial(ctx, child.Address)
 	if err != nil {
 		return 0, err
 	}
-	sample, err := r.Load(dial, s.clients, chunk)
+	sample, err := child.Load(dial, s.clients, chunk)
 	return sample.CPU, err
 }

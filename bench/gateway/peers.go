@@ -38,7 +38,9 @@ type site struct {
 type gateway struct {
 	name    string
 	command func(ctx context.Context, s *site) (*exec.Cmd, error)
-	tls     bool
+	// secure is the command of another process for https. Nil means that the first one
+	// serves both.
+	secure func(ctx context.Context, s *site) (*exec.Cmd, error)
 }
 
 // program returns how to run an installed program with a file of the folder peers.
@@ -130,9 +132,8 @@ func (s *site) certify() error {
 // running is a gateway that runs.
 type running struct {
 	*gateway
-	*rig.Child
 
-	tlsAddress string
+	plain, secure *rig.Child // perhaps one process, at two addresses
 }
 
 // start starts a gateway. One that is not installed is nil.
@@ -141,7 +142,21 @@ func (g *gateway) start(ctx context.Context, dir, upstream string) (*running, er
 	if err != nil {
 		return nil, err
 	}
-	cmd, err := g.command(ctx, s)
+	r := &running{gateway: g}
+	if r.plain, err = g.run(ctx, g.command, s, s.Listen); err != nil || r.plain == nil {
+		return nil, err
+	}
+	if g.secure == nil {
+		r.secure = r.plain.At(s.TLS)
+		return r, nil
+	}
+	r.secure, err = g.run(ctx, g.secure, s, s.TLS)
+	return r, err
+}
+
+// run runs a command that serves at an address. One that is not installed is nil.
+func (g *gateway) run(ctx context.Context, command func(context.Context, *site) (*exec.Cmd, error), s *site, address string) (*rig.Child, error) {
+	cmd, err := command(ctx, s)
 	if errors.Is(err, exec.ErrNotFound) {
 		fmt.Fprintf(os.Stderr, "%s is not installed, and left out\n", g.name)
 		return nil, nil //nolint:nilnil // as documented
@@ -149,9 +164,9 @@ func (g *gateway) start(ctx context.Context, dir, upstream string) (*running, er
 	if err != nil {
 		return nil, err
 	}
-	child, err := rig.Start(ctx, g.name, s.Listen, rig.OneProcessor(cmd))
+	child, err := rig.Start(ctx, g.name, address, rig.OneProcessor(cmd))
 	if err != nil {
 		return nil, err
 	}
-	return &running{gateway: g, Child: child, tlsAddress: s.TLS}, nil
+	return child, rig.Pin(child.Pid(), rig.First)
 }

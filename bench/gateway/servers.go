@@ -24,14 +24,23 @@ func reverseProxy(ctx context.Context, s *site) (*exec.Cmd, error) {
 	return exec.CommandContext(ctx, self, "-role", "proxy", "-listen", s.Listen, "-upstream", s.Upstream), err //nolint:gosec // this program
 }
 
-// corsac returns how to run the program as it is shipped.
-func corsac(ctx context.Context, s *site) (*exec.Cmd, error) {
-	file, err := rig.BuildCorsac(ctx, ".", s.Dir)
-	if err != nil {
-		return nil, err
+// secureReverseProxy is reverseProxy for https.
+func secureReverseProxy(ctx context.Context, s *site) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	return exec.CommandContext(ctx, self, "-role", "proxy", "-listen", s.TLS, "-upstream", s.Upstream, "-certificate", s.Both), err //nolint:gosec // this program
+}
+
+// corsac returns how to run the program as it is shipped, with a file of the folder
+// peers.
+func corsac(file string) func(context.Context, *site) (*exec.Cmd, error) {
+	return func(ctx context.Context, s *site) (*exec.Cmd, error) {
+		program, err := rig.BuildCorsac(ctx, ".", s.Dir)
+		if err != nil {
+			return nil, err
+		}
+		config := filepath.Join(s.Dir, file)
+		return exec.CommandContext(ctx, program, "serve", "-c", config), s.write(file, config) //nolint:gosec // what has been built
 	}
-	config := filepath.Join(s.Dir, "corsac.yaml")
-	return exec.CommandContext(ctx, file, "serve", "-c", config), s.write("corsac.yaml", config) //nolint:gosec // what has been built
 }
 
 // serveUpstream answers every request with as many bytes as its path says, and
@@ -51,8 +60,9 @@ func serveUpstream() error {
 	return rig.ServeSized(l, "Cache-Control: no-store\r\nAccess-Control-Allow-Origin: *\r\nX-Request-Id: 0123456789abcdef\r\n", sizes...)
 }
 
-// serveReverseProxy is what most would write in Go.
-func serveReverseProxy(listen, upstream string) error {
+// serveReverseProxy is what most would write in Go. It serves https if there is a
+// certificate.
+func serveReverseProxy(listen, upstream, certificate string) error {
 	u, err := url.Parse("http://" + upstream)
 	if err != nil {
 		return err
@@ -77,7 +87,11 @@ func serveReverseProxy(listen, upstream string) error {
 	if err != nil {
 		return err
 	}
-	return http.Serve(l, middleware.WrapOverride(proxy)) //nolint:gosec // on loopback, for a minute
+	handler := middleware.WrapOverride(proxy)
+	if certificate != "" {
+		return http.ServeTLS(l, handler, certificate, certificate) //nolint:gosec // on loopback, for a minute
+	}
+	return http.Serve(l, handler) //nolint:gosec // on loopback, for a minute
 }
 
 // buffers are the buffers of the reverse proxy.

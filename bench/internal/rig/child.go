@@ -102,6 +102,13 @@ func BuildCorsac(ctx context.Context, bench, dir string) (string, error) {
 	return file, nil
 }
 
+// At returns the same process at another of its addresses.
+func (c *Child) At(address string) *Child {
+	other := *c
+	other.Address = address
+	return &other
+}
+
 // Pid returns the number of the process.
 func (c *Child) Pid() int { return c.cmd.Process.Pid }
 

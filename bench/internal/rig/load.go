@@ -206,7 +206,7 @@ func answer(conn net.Conn, answers map[string][]byte) {
 		if err != nil {
 			return
 		}
-		if parts := strings.Fields(string(line)); len(parts) == 3 {
+		if parts := strings.Fields(string(line)); len(parts) == 3 && strings.HasPrefix(parts[1], "/") {
 			if last := parts[1][strings.LastIndexByte(parts[1], '/'):]; answers[last] != nil {
 				path = last
 			}

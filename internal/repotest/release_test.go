@@ -104,7 +104,8 @@ func rehearsalEnv(t *testing.T, tmp, clone string) environ {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	flags := strings.TrimSpace(os.Getenv("GOFLAGS") + " -modcacherw")
+	// With -trimpath, a package is compiled alike in every module cache.
+	flags := strings.TrimSpace(os.Getenv("GOFLAGS") + " -modcacherw -trimpath")
 	return append(os.Environ(), "GOWORK=off", "GOFLAGS="+flags, "GIT_CONFIG_GLOBAL="+config, "GIT_TERMINAL_PROMPT=0")
 }
 

@@ -145,7 +145,7 @@ func TestNPM(t *testing.T) {
 	p := Platforms[i]
 	r := Release{Version: "1.2.3", Time: time.Unix(1_700_000_000, 0), Dir: t.TempDir()}
 	put(t, r.Dir, "common/LICENSE", "license")
-	run(t, filepath.Join("..", ".."), 0, "go", "build", "-o", filepath.Join(r.Dir, "bin", p.String(), p.executable), ".")
+	run(t, filepath.Join("..", ".."), 0, "go", "build", "-trimpath", "-o", filepath.Join(r.Dir, "bin", p.String(), p.executable), ".")
 	out, project := filepath.Join(t.TempDir(), "dist"), t.TempDir()
 	if _, err := r.Write(out); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func verdictOf(reason string) string {
 func plainText(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '%' {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)

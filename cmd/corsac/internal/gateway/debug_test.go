@@ -72,7 +72,9 @@ func TestDebugHeader(t *testing.T) {
 		}
 	}
 	// On a connection that stays open, preflights would be answered early.
-	res := do(t, "OPTIONS", trusting.URL+"/api/x", map[string]string{"Origin": app, "Access-Control-Request-Method": "PUT"})
+	conn := dial(t, trusting)
+	conn.write("OPTIONS /api/x HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\n")
+	res := conn.response()
 	if got := res.Header.Get("Corsac-Debug"); !strings.Contains(got, "verdict=allowed") {
 		t.Errorf("%v", res.Header)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -99,6 +100,9 @@ type Gateway struct {
 	// Admin is an address for those who run the gateway; "" for none.
 	Admin string
 
+	// DebugFor are the addresses of clients whose responses say what was decided.
+	DebugFor []netip.Prefix
+
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
 
@@ -124,6 +128,18 @@ type Route struct {
 
 	// Policy is the name of the policy.
 	Policy string
+
+	// Mode says whose CORS headers the responses have.
+	Mode Mode
+
+	// Trial is the name of a policy that is compared with Policy; "" for none. For
+	// Rollout percent of the origins it is announced instead.
+	Trial   string
+	Rollout int
+
+	// KeepAddresses passes on the addresses and the domains and paths of cookies that
+	// the upstream sends, instead of translating those of its own.
+	KeepAddresses bool
 
 	// PreserveHost forwards the Host of the request instead of that of the
 	// upstream.

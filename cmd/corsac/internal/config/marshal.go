@@ -21,6 +21,7 @@ func Marshal(c *Config) ([]byte, error) {
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
+	writePrefixes(b, "debug_for", c.Gateway.DebugFor)
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}
@@ -36,6 +37,7 @@ func (r *Route) write(b *bytes.Buffer) {
 	writeText(b, "      host: ", r.Host)
 	writeText(b, "      upstream: ", r.Upstream.String())
 	writeText(b, "      policy: ", r.Policy)
+	r.writeModes(b)
 	if r.PreserveHost {
 		b.WriteString("      preserve_host: true\n")
 	}

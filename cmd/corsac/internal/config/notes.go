@@ -25,6 +25,8 @@ const (
 	NoteExtensions    = "origin.extensions"    // every extension of a browser
 	NoteAdminOpen     = "admin.open"           // others than this machine reach the admin address
 	NoteRebinding     = "route.rebinding"      // websites reach this machine's upstream
+	NoteDebugOpen     = "debug.open"           // every client is told what was decided
+	NoteRolledOut     = "route.rolled-out"     // the policy is announced to nobody
 )
 
 // Notes returns what is not a mistake, but worth knowing, about a configuration
@@ -33,7 +35,7 @@ func (c *Config) Notes() []finding.Finding {
 	n := &noter{file: c.file}
 	used := map[string]bool{}
 	for _, r := range c.Gateway.Routes {
-		used[r.Policy] = true
+		used[r.Policy], used[r.Trial] = true, true
 	}
 	for _, p := range c.parsed {
 		if len(c.Gateway.Routes) > 0 && !used[p.Name] {
@@ -55,8 +57,14 @@ func (n *noter) addresses(c *Config) {
 	if at, ok := c.fields["admin"]; ok && !onlyHere(c.Gateway.Admin) {
 		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
 	}
+	if at, ok := c.fields["debug_for"]; ok && slices.ContainsFunc(c.Gateway.DebugFor, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
+		n.add(at, "", NoteDebugOpen, "every client is told the names of policies and why it is refused; list the addresses of your own machines")
+	}
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]
+		if r.Rollout == 100 && i < len(c.routes) {
+			n.add(c.routes[i].fields["rollout"], "", NoteRolledOut, fmt.Sprintf("every origin gets %s now; write policy: %s, and remove trial and rollout", r.Trial, r.Trial))
+		}
 		if r.HideOrigin && r.Host == "" && onlyHere(c.Gateway.Listen) && i < len(c.routes) {
 			n.add(c.routes[i].fields["hide_origin"], "", NoteRebinding, "a website whose name leads to this machine counts as the gateway's own page, and the server can no longer see it; add the host under which the gateway is called, such as host: localhost")
 		}

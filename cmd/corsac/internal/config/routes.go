@@ -40,8 +40,9 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 				r.check(v.Place, CheckListen(g.Admin))
 			}
 		},
-		"tls":    func(v yamlread.Value) { g.TLS = r.tls(v) },
-		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
+		"debug_for": r.prefixes(&g.DebugFor),
+		"tls":       func(v yamlread.Value) { g.TLS = r.tls(v) },
+		"routes":    func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	r.checkAddresses(present, g)
 	if g.Listen == "" {
@@ -99,6 +100,7 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout),
 	}
 	maps.Copy(known, r.routeOptions(&rt))
+	maps.Copy(known, r.modeOptions(&rt))
 	for name, read := range known {
 		known[name] = func(v yamlread.Value) {
 			before := r.Mistakes()
@@ -154,6 +156,7 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 		if at, ok := places[i].fields["policy"]; ok {
 			r.needPolicy(at, rt.Policy, c)
 		}
+		r.checkTrial(places[i], &c.Gateway.Routes[i], c)
 		loops := func(listen string) bool { return listen != "" && (Machine{}).Loops(listen, rt.Upstream) }
 		own := []string{c.Gateway.Listen, c.Gateway.PlainListen, c.Gateway.Admin}
 		if at, ok := places[i].fields["upstream"]; ok && rt.Upstream != nil && slices.ContainsFunc(own, loops) {

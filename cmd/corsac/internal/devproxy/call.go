@@ -149,11 +149,16 @@ func (c *call) translate(r *http.Request) *failure {
 }
 
 // respond translates the header of a response.
-func respond(in *forward.Incoming, h http.Header) {
+func respond(in *forward.Incoming, _ int, h http.Header) http.Handler {
 	c := in.Owner.(*call)
-	if c.isObserved() || !rewrite.Concerns(h) {
-		return
+	if !c.isObserved() && rewrite.Concerns(h) {
+		c.translateBack(h)
 	}
+	return nil
+}
+
+// translateBack translates what a response says about its server.
+func (c *call) translateBack(h http.Header) {
 	x := &rewrite.Exchange{Mapping: c.mapping, Others: c.others(), Leads: c.leads}
 	var err error
 	if x.Asked, err = weburl.Parse(c.front.origin+c.asked.String(), nil); err != nil {

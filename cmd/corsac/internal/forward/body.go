@@ -185,6 +185,9 @@ func IncomingOf(w http.ResponseWriter) *Incoming {
 	}
 }
 
+// Request returns the request of the client, as it came.
+func (in *Incoming) Request() *http.Request { return in.request }
+
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
 func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 

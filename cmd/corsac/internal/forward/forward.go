@@ -74,8 +74,9 @@ type Options struct {
 	// Fail answers a request if the upstream did not. It must not be nil.
 	Fail func(w http.ResponseWriter, r *http.Request, err error)
 	// Response, if not nil, may change the header of a response before it is sent,
-	// also of an interim one, and of one with status 101.
-	Response func(in *Incoming, header http.Header)
+	// also of an interim one, and of one with status 101. If it returns a handler,
+	// that answers instead, which is for final responses only.
+	Response func(in *Incoming, status int, header http.Header) http.Handler
 }
 
 // Server is an upstream.

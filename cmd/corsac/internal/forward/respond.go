@@ -27,7 +27,7 @@ func (f *forwarding) interim(status int, fields []http1.Field) error {
 	}
 	h := f.w.Header()
 	copyResponseFields(h, fields)
-	f.revise(h)
+	f.revise(status, h)
 	f.w.WriteHeader(status)
 	clear(h) // what follows has fields of its own
 	return nil
@@ -45,7 +45,11 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	if _, ok := h["Content-Type"]; !ok {
 		h["Content-Type"] = nil // otherwise net/http would guess a type
 	}
-	f.revise(h)
+	if answer := f.revise(res.Status, h); answer != nil {
+		clear(h)
+		answer.ServeHTTP(f.w, f.request)
+		return
+	}
 	f.w.WriteHeader(res.Status)
 	f.unsent = true
 	if err := f.copyBody(res.Body, res.Length); err != nil {
@@ -56,11 +60,12 @@ func (f *forwarding) respond(ctx context.Context, res *upstream.Response) {
 	f.addTrailers(res.Body.Trailers(), connection)
 }
 
-// revise lets the proxy change the header of a response.
-func (f *forwarding) revise(h http.Header) {
-	if f.server.o.Response != nil {
-		f.server.o.Response(f.in, h)
+// revise lets the proxy change the header of a response, or answer instead.
+func (f *forwarding) revise(status int, h http.Header) http.Handler {
+	if f.server.o.Response == nil {
+		return nil
 	}
+	return f.server.o.Response(f.in, status, h)
 }
 
 // copyResponseFields adds the fields of a response that are for the client, and

@@ -29,7 +29,7 @@ func (f *forwarding) tunnel(ctx context.Context, res *upstream.Response) {
 	}
 	h := f.w.Header()
 	copyResponseFields(h, res.Fields)
-	f.revise(h)
+	f.revise(http.StatusSwitchingProtocols, h)
 	conn, client, err := http.NewResponseController(f.w).Hijack() // applies a policy to h
 	if err != nil {
 		f.fail(ctx, fmt.Errorf("the connection of the client cannot be taken over: %w", err))

@@ -45,6 +45,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -69,10 +70,18 @@ type Options struct {
 	// Metrics, if not nil, counts what happens.
 	Metrics *Metrics
 
+	// Collect, if not nil, gets what pages ask for.
+	Collect Collect
+
 	// BodyTimeout is how long a client may pause while it sends a body and gets
 	// nothing. 0 means [forward.DefaultBodyTimeout].
 	BodyTimeout time.Duration
 }
+
+// Collect gets a request for a server, which is an origin, and the header of the
+// upstream's answer; nil if the upstream was not asked, or did not answer. It must not
+// keep them.
+type Collect func(server string, r *http.Request, answer http.Header)
 
 // Gateway is the handler of corsac serve. It is safe for concurrent use.
 type Gateway struct {
@@ -92,6 +101,9 @@ type setup struct {
 	metrics   *Metrics
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
+
+	debugFor []netip.Prefix
+	hash     string // of the configuration, the first digits
 
 	bodyTimeout time.Duration
 }
@@ -145,26 +157,24 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
 		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		debugFor: c.Gateway.DebugFor,
 	}
-	policies := map[string]*cors.Middleware{}
+	if len(s.debugFor) > 0 {
+		hash := c.Hash()
+		s.hash = hash[:min(len(hash), hashDigits)]
+	}
+	named := map[string]bool{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
-		m := policies[r.Policy]
-		if m == nil {
-			var err error
-			if m, err = c.Middleware(r.Policy); err != nil {
-				return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
-			}
-			m.SetDebug(o.Debug)
-			policies[r.Policy] = m
-			used = append(used, c.Policies[r.Policy])
-		}
-		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), hops, s.client(r, before))
+		rt, err := s.route(c, r, o, before)
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
-		rt.tally = o.Metrics.tally(labelOf(&r), r.Policy)
-		s.labels[labelOf(&r)] = true
+		if !named[r.Policy] {
+			named[r.Policy] = true
+			used = append(used, c.Policies[r.Policy])
+		}
+		s.labels[rt.label] = true
 		s.routes.add(rt)
 	}
 	if len(used) == 0 {
@@ -183,6 +193,41 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
+}
+
+// hashDigits is how many digits of the hash of a configuration the debug header has.
+const hashDigits = 12
+
+// route returns a route that can serve requests.
+func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup) (*route, error) {
+	policy := func(name string) (announced, error) {
+		m, err := c.Middleware(name)
+		if err != nil {
+			return announced{}, err
+		}
+		m.SetDebug(o.Debug)
+		return announced{name: name, policy: m, refusal: newRefusal(c, name, o.Logger), tally: o.Metrics.tally(labelOf(&r), name)}, nil
+	}
+	main, err := policy(r.Policy)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := newRoute(r, main, s.hops, s.client(r, before))
+	if err != nil {
+		return nil, err
+	}
+	rt.scoped.routes, rt.collect = &s.routes, o.Collect
+	if r.Mode == config.ModePassthrough {
+		rt.upstream = o.Metrics.comparison(rt.label, theUpstream, r.Policy)
+	}
+	if r.Trial != "" {
+		onTrial, err := policy(r.Trial)
+		if err != nil {
+			return nil, fmt.Errorf("trial: %w", err)
+		}
+		rt.try(onTrial, r.Rollout, o.Metrics.comparison(rt.label, r.Policy, r.Trial))
+	}
+	return rt, nil
 }
 
 // client returns the connections for a route: those of another route or of the setup
@@ -227,10 +272,10 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
-	rt.preflights.ServeHTTP(w, r)
+	rt.announcedTo(r).preflights.ServeHTTP(w, r)
 	return true
 }
 
@@ -239,11 +284,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.current.Load()
 	var observed *observer
 	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
-	if logs || s.metrics != nil {
+	debugs := s.debugs(r)
+	if logs || debugs || s.metrics != nil {
 		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
 	in := forward.Accept(w, r, s.bodyTimeout)
+	if debugs {
+		observed.debug = func() string { return s.debug(in) }
+	}
 	if logs {
 		defer observed.log(s.log, r)
 	}
@@ -277,12 +326,12 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:
-		rt.policy.Wrap(&ambiguousPath).ServeHTTP(w, r)
+		rt.readable(r, &ambiguousPath).ServeHTTP(w, r)
 	case s.hops.IsLoop(r.Header):
-		rt.policy.Wrap(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
+		rt.readable(r, http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		w.Target = t
-		rt.handler.ServeHTTP(w, r)
+		rt.announcedTo(r).handler.ServeHTTP(w, r)
 	}
 }
 

@@ -17,7 +17,7 @@ type guard struct{ hidden, writes, webSockets bool }
 
 func newGuard(c *config.Route, of *refusal) guard {
 	sockets := c.WebSocketOrigins == config.WebSocketPolicy
-	if c.WebSocketOrigins == config.WebSocketDefault {
+	if c.WebSocketOrigins == config.WebSocketDefault && c.Mode != config.ModePassthrough {
 		sockets = of.config.Policies[of.policy].AllowCredentials
 	}
 	return guard{hidden: c.HideOrigin, writes: c.RefuseCrossOriginWrites, webSockets: sockets}
@@ -37,7 +37,7 @@ func (rt *route) refuses(r *http.Request) string {
 	case rt.guard.writes && !isSafe(r.Method):
 		option = "refuse_cross_origin_writes"
 	}
-	if option == "" || rt.policy.Decide(r).Allowed {
+	if option == "" || rt.announcedTo(r).policy.Decide(r).Allowed {
 		return ""
 	}
 	return option
@@ -74,7 +74,10 @@ func (rt *route) refuseOrigin(w http.ResponseWriter, r *http.Request, option str
 	rt.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("option", option),
 		slog.String("origin", strings.Join(r.Header["Origin"], ", ")), slog.String("method", r.Method),
 		slog.String("host", r.Host), slog.String("target", r.RequestURI))
-	originRefused.ServeHTTP(w, r)
+	if rt.terms.mode == config.ModeOwn {
+		rt.seen(r, nil)
+	}
+	rt.respond(w, r, &originRefused)
 }
 
 // shape is how the headers of requests change on the way to the upstream.

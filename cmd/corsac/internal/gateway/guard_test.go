@@ -79,6 +79,13 @@ func TestGuards(t *testing.T) {
 		{"websocket_origins", func(r *config.Route, p *cors.Policy) {
 			r.WebSocketOrigins, p.AllowCredentials = config.WebSocketPolicy, false
 		}, "GET", append(upgrade, "Origin: "+evil), true},
+		{"websocket_origins", func(r *config.Route, _ *cors.Policy) { r.Mode = config.ModePassthrough }, "GET", append(upgrade, "Origin: "+evil), false},
+		{"websocket_origins", func(r *config.Route, _ *cors.Policy) {
+			r.Mode, r.WebSocketOrigins = config.ModePassthrough, config.WebSocketPolicy
+		}, "GET", append(upgrade, "Origin: "+evil), true},
+		{"refuse_cross_origin_writes", func(r *config.Route, _ *cors.Policy) {
+			r.Mode, r.RefuseCrossOriginWrites = config.ModeFill, true
+		}, "POST", []string{"Origin: " + evil}, true},
 		{"none", plain, "POST", []string{"Origin: " + evil}, false},
 	} {
 		policy := appPolicy

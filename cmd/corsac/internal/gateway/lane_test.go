@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -66,6 +67,7 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 		Policies: map[string]cors.Policy{"app": appPolicy, "other": other, "open": open},
 		Gateway: config.Gateway{Routes: []config.Route{
 			{Path: "/", Upstream: upstream, Policy: "app"}, {Path: "/other/", Upstream: upstream, Policy: "other"}, {Host: "open.example", Path: "/v1/", Upstream: upstream, Policy: "open"},
+			{Path: "/trial/", Upstream: upstream, Policy: "app", Trial: "other", Rollout: 50}, {Path: "/fill/", Upstream: upstream, Policy: "app", Mode: config.ModeFill},
 		}},
 	}
 	h, err := gateway.New(c, gateway.Options{})
@@ -116,6 +118,12 @@ var preflights = []string{
 	"OPTIONS /v1/x HTTP/1.1\r\nHost: open.example\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n\r\n",
 }
 
+func init() {
+	for i := range 8 { // some of which get the policy, and some the trial
+		preflights = append(preflights, fmt.Sprintf("OPTIONS /trial/x HTTP/1.1\r\nHost: x\r\nOrigin: https://%d.example.org\r\nAccess-Control-Request-Method: PUT\r\nAccess-Control-Request-Headers: x-a\r\n\r\n", i))
+	}
+}
+
 // unusual are requests that net/http has to read.
 var unusual = []string{
 	"OPTIONS //items HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\n",
@@ -136,6 +144,7 @@ var unusual = []string{
 	"OPTIONS /items HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\nOPTIONS /items HTTP/1.1\r\nHost: x\r\n\r\n",
 	"OPTIONS /items HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: \r\n\r\n",
 	"PUT /items HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\n",
+	"OPTIONS /fill/x HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\n",
 }
 
 // TestEarlyPreflights checks that preflights are answered before net/http reads them,

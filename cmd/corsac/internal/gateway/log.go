@@ -21,6 +21,7 @@ type observer struct {
 
 	status int
 	start  time.Time
+	debug  func() string // the debug header; nil without one
 }
 
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
@@ -30,8 +31,16 @@ func (o *observer) Unwrap() http.ResponseWriter { return o.ResponseWriter }
 func (o *observer) WriteHeader(status int) {
 	if o.status == 0 && status >= 200 {
 		o.status = status
+		o.explain()
 	}
 	o.ResponseWriter.WriteHeader(status)
+}
+
+// explain adds the debug header.
+func (o *observer) explain() {
+	if o.debug != nil {
+		o.Header()[debugHeader] = []string{o.debug()}
+	}
 }
 
 // Hijack implements [http.Hijacker].
@@ -39,6 +48,7 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buf, err := http.NewResponseController(o.ResponseWriter).Hijack()
 	if err == nil {
 		o.status = http.StatusSwitchingProtocols
+		o.explain()
 	}
 	return conn, buf, err
 }

@@ -51,11 +51,11 @@ func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusPermanentRedirect)
 		return
 	}
-	policy := s.unmatched
 	if rt, _ := s.routes.find(r.Host, t.Path); rt != nil {
-		policy = rt.policy
+		rt.readable(r, misdirected(url)).ServeHTTP(w, r)
+		return
 	}
-	policy.Wrap(misdirected(url)).ServeHTTP(w, r)
+	s.unmatched.Wrap(misdirected(url)).ServeHTTP(w, r)
 }
 
 // secure returns the origin with TLS of a host.

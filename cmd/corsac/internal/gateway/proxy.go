@@ -12,18 +12,18 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/pathread"
 )
 
 // route is a route that can serve requests.
 type route struct {
 	host, path string // as configured
+	label      string // in metrics
 	server     *forward.Server
-	policy     *cors.Middleware
-	refusal    *refusal
-	handler    http.Handler
-	preflights http.Handler // answers what handler answers without the server
+	main       announced
+	trial      *trial // nil without one
+	terms      terms
+	upstream   *comparison // with the policy, in the mode passthrough; nil without metrics
 	log        *slog.Logger
 
 	tally *tally // nil without metrics
@@ -32,26 +32,39 @@ type route struct {
 	steps int    // how many segments of the path the upstream does not get
 
 	prefix string // these segments, decoded
+
+	rewrites bool // addresses of the upstream are translated
+	scoped   scoped
+	collect  Collect // nil without one
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
-	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client) (*route, error) {
+	log := main.refusal.log
+	rt := &route{
+		host: c.Host, path: c.Path, label: labelOf(&c), main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
+		guard: newGuard(&c, main.refusal), shape: newShape(&c),
+	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
 	var err error
 	rt.server, err = forward.New(c.Upstream, forward.Options{
 		Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
-		Client: client,
+		Client: client, Response: rt.response,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("upstream: %w", err)
 	}
-	o := cors.WrapOptions{Override: true, OnDecision: rt.decided}
-	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), o)
-	rt.preflights = policy.WrapWith(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), o)
+	rt.scoped, rt.rewrites = newScoped(&c, rt.steps > 0)
+	rt.announce(&rt.main)
 	return rt, nil
+}
+
+// try sets the policy on trial.
+func (rt *route) try(a announced, rollout int, c *comparison) {
+	rt.trial = newTrial(a, &rt.main, rollout, c)
+	rt.terms.trial, rt.terms.rollout = a.policy, rollout
+	rt.announce(&rt.trial.announced)
 }
 
 // forward forwards r, as the policy has left it.
@@ -72,10 +85,13 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	rt.server.Forward(in, w, r)
 }
 
-// decided counts decisions, and logs refusals.
-func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-	rt.tally.decision(d)
-	rt.refusal.decided(r, d, rt.policy)
+// seen passes on a request to which the answer of the upstream, if there is one, is
+// known.
+func (rt *route) seen(r *http.Request, answer http.Header) {
+	if rt.collect != nil {
+		scheme, host := publicOf(r)
+		rt.collect(scheme+"://"+host, r, answer)
+	}
 }
 
 // fail responds to a request if the upstream did not.
@@ -85,7 +101,10 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	answer.ServeHTTP(w, r)
+	if rt.terms.mode == config.ModeOwn {
+		rt.seen(r, nil)
+	}
+	rt.respond(w, r, answer)
 }
 
 // failureOf returns the response that says why an upstream did not respond.

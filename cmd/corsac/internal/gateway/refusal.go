@@ -39,12 +39,20 @@ func newRefusal(c *config.Config, policy string, log *slog.Logger) *refusal {
 
 // decided logs a decision of a middleware if it is a refusal.
 func (l *refusal) decided(r *http.Request, d cors.Decision, policy *cors.Middleware) {
-	if d.Allowed || !isCORS(r) || !l.log.Enabled(r.Context(), slog.LevelInfo) {
+	if d.Allowed || !isCORS(r) {
 		return
 	}
 	message := "preflight refused"
 	if d.Kind == cors.Actual {
 		message = "response not readable by its page"
+	}
+	l.write(r, d, policy, message)
+}
+
+// write logs a decision and what decides it, after a message.
+func (l *refusal) write(r *http.Request, d cors.Decision, policy *cors.Middleware, message string, more ...slog.Attr) {
+	if !l.log.Enabled(r.Context(), slog.LevelInfo) {
+		return
 	}
 	all := l.all(r, d, policy)
 	var reasons, headers, lacks []string
@@ -61,7 +69,7 @@ func (l *refusal) decided(r *http.Request, d cors.Decision, policy *cors.Middlew
 			lacks = append(lacks, text)
 		}
 	}
-	attrs := []slog.Attr{slog.String("reason", strings.Join(reasons, ", ")), slog.String("origin", d.Origin), slog.String("method", d.Method)}
+	attrs := append(more[:len(more):len(more)], slog.String("reason", strings.Join(reasons, ", ")), slog.String("origin", d.Origin), slog.String("method", d.Method))
 	if len(headers) > 0 {
 		attrs = append(attrs, slog.String("header", strings.Join(headers, ", ")))
 	}

@@ -20,7 +20,7 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 	}
 	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
 		if rt, _ := s.routes.find(r.Host, path); rt != nil {
-			rt.policy.Wrap(f).ServeHTTP(w, r)
+			rt.readable(r, f).ServeHTTP(w, r)
 			return
 		}
 	}

@@ -25,11 +25,11 @@ type hostRoutes struct {
 	paths pathread.Table[*route]
 }
 
-// treatAlike reports whether two routes of a table have the same policy, refuse the
-// same requests and change the same headers, so that nobody gains anything by a path
+// treatAlike reports whether two routes of a table have the same policies and mode,
+// refuse the same requests and change the same headers, so that nobody gains anything by a path
 // that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.policy == b.policy && a.guard == b.guard && a.shape == b.shape
+	return a.main.policy == b.main.policy && a.terms == b.terms && a.guard == b.guard && a.shape == b.shape
 }
 
 // share returns the shape of the table that is like s.

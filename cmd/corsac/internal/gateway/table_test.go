@@ -23,7 +23,7 @@ func newTable(specs ...string) *table {
 			policies[policy] = new(cors.Middleware)
 		}
 		host, path, _ := strings.Cut(spec, "/")
-		t.add(&route{host: host, path: "/" + path, server: new(forward.Server), policy: policies[policy]})
+		t.add(&route{host: host, path: "/" + path, server: new(forward.Server), main: announced{policy: policies[policy]}})
 	}
 	t.sort()
 	return t
@@ -210,7 +210,7 @@ func FuzzMatch(f *testing.F) {
 			if _, err := url.PathUnescape(p); err != nil || canonicalHost(h) != h || strings.HasPrefix(h, "*") != strings.HasPrefix(h, "*.") {
 				return
 			}
-			r := &route{host: h, path: "/" + p, server: new(forward.Server), policy: new(cors.Middleware)}
+			r := &route{host: h, path: "/" + p, server: new(forward.Server), main: announced{policy: new(cors.Middleware)}}
 			routes = append(routes, r)
 			table.add(r)
 		}

@@ -48,12 +48,12 @@ type count struct {
 func (c *count) add(r *request) {
 	switch {
 	case r.preflight:
-		c.preflights++
+		c.preflights += r.times
 	default:
-		c.requests++
+		c.requests += r.times
 	}
 	if r.guessed {
-		c.guessed++
+		c.guessed += r.times
 	}
 }
 
@@ -69,29 +69,36 @@ type request struct {
 	credentials    bool
 	preflight      bool
 	guessed        bool
+	times          int
 }
 
 // ownAgent is in the User-Agent of corsac's own requests, which are not traffic.
 const ownAgent = "(compatible; corsac)"
 
+// IsOwn reports whether a User-Agent is that of corsac itself.
+func IsOwn(userAgent string) bool { return strings.Contains(userAgent, ownAgent) }
+
 // Add adds a request as it was sent, and its response. page is the origin of the
 // page if it is known otherwise; usually it is "", and the request shows it. Add
 // reports whether the request is one that a policy matters for: a cross-origin
 // request of a page to an HTTP server.
-func (l *Learner) Add(r *fetch.Recorded, page string) bool {
+func (l *Learner) Add(r *fetch.Recorded, page string) bool { return l.add(r, page, 1) }
+
+// add adds a request that was seen several times.
+func (l *Learner) add(r *fetch.Recorded, page string, times int) bool {
 	needs, ok := needsOf(r, page)
 	if !ok {
 		return false
 	}
-	if !l.observe(needs) {
-		l.dropped++
+	if needs.times = times; !l.observe(needs) {
+		l.dropped += times
 	}
 	return true
 }
 
 // needsOf returns what a request needs. ok is false if no policy matters for it.
 func needsOf(r *fetch.Recorded, pageOrigin string) (needs *request, ok bool) {
-	if strings.Contains(r.Headers.Get("User-Agent"), ownAgent) {
+	if IsOwn(r.Headers.Get("User-Agent")) {
 		return nil, false
 	}
 	page, script, ok := fetch.InferRequest(r)

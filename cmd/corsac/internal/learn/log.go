@@ -41,11 +41,11 @@ func (l *Learner) ReadLog(r io.Reader, server string) (LogCounts, error) {
 		if len(line) > 0 || tooLong {
 			n.Lines++
 			switch x := parseLine(line, server); {
-			case tooLong || x == nil && (server != "" || parseLine(line, anyServer) == nil):
+			case tooLong || x.Recorded == nil && (server != "" || parseLine(line, anyServer).Recorded == nil):
 				n.Unknown++
-			case x == nil:
+			case x.Recorded == nil:
 				n.Hostless++
-			case l.Add(x, ""):
+			case l.add(x.Recorded, "", x.times):
 				n.Used++
 			}
 		}
@@ -76,21 +76,44 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// parseLine returns the request of a line, or nil.
-func parseLine(line []byte, server string) *fetch.Recorded {
+// logged is the request of a line, or nil, and how often it was seen.
+type logged struct {
+	*fetch.Recorded
+
+	times int
+}
+
+// parseLine returns the request of a line.
+func parseLine(line []byte, server string) logged {
 	if i := bytes.IndexByte(line, '{'); i >= 0 && line[len(line)-1] == '}' {
 		var object map[string]any
 		if json.Unmarshal(line[i:], &object) == nil {
-			return fromFields(flatten(object), server)
+			fields := flatten(object)
+			return logged{fromFields(fields, server), timesOf(fields)}
 		}
 	}
 	if m := combined.Get().FindSubmatch(line); m != nil {
-		return fromCombined(m, server)
+		return logged{fromCombined(m, server), 1}
 	}
 	if fields := logfmt(line); fields != nil {
-		return fromFields(fields, server)
+		return logged{fromFields(fields, server), 1}
 	}
-	return nil
+	return logged{}
+}
+
+// CountField is the name of a number in a line of JSON that stands for so many equal
+// requests. [MaxCount] bounds it.
+const (
+	CountField = "corsac_count"
+	MaxCount   = 1e9
+)
+
+func timesOf(fields map[string]string) int {
+	n, err := strconv.Atoi(fields[CountField])
+	if err != nil {
+		return 1
+	}
+	return min(max(n, 1), MaxCount)
 }
 
 // combined is the combined log format of nginx and Apache, with or without more

@@ -18,6 +18,9 @@ type Exchange struct {
 	// Leads reports whether the proxy would forward a request for a path of its
 	// front with m. Nil means always.
 	Leads func(path string, m Mapping) bool
+	// Relative writes addresses of the front without its origin, for a proxy that may
+	// not know under which name and scheme it is called.
+	Relative bool
 }
 
 // Address translates the value of a Location or Content-Location header. It
@@ -35,7 +38,7 @@ func (x *Exchange) Address(value string) string {
 	if have, err := weburl.ParseLocation(value, x.Asked); err == nil && have.String() == want.String() {
 		return value
 	}
-	if path := strings.TrimPrefix(want.String(), want.Origin()); !namesHost(value) && !strings.HasPrefix(path, "//") &&
+	if path := strings.TrimPrefix(want.String(), want.Origin()); (x.Relative || !namesHost(value)) && !strings.HasPrefix(path, "//") &&
 		want.Origin() == x.Asked.Origin() {
 		return path
 	}

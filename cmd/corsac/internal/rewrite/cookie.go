@@ -26,7 +26,7 @@ func demandsHTTPS(name string) bool {
 // the cookie in front of the proxy and send it back with the same requests. It also
 // returns why the value is different, one sentence per reason.
 func (m Mapping) SetCookie(line string) (string, []string) {
-	pair, attributes, _ := strings.Cut(line, ";")
+	pair, attributes, more := strings.Cut(line, ";")
 	var why []string
 	name, _, named := strings.Cut(pair, "=")
 	name = strings.Trim(name, " \t")
@@ -34,19 +34,29 @@ func (m Mapping) SetCookie(line string) (string, []string) {
 		pair = strings.Replace(pair, name, disguise+name, 1)
 		why = append(why, "browsers accept the prefix of its name only over https")
 	}
-	kept := []string{pair}
-	if attributes != "" || strings.Contains(line, ";") {
-		for attribute := range strings.SplitSeq(attributes, ";") {
-			changed, reason := m.attribute(attribute, hasPrefix(name, "__host-"))
-			if reason != "" {
-				why = append(why, reason)
-			}
-			if reason == "" || changed != "" {
-				kept = append(kept, changed)
-			}
+	if !more {
+		return pair, why
+	}
+	attributes, reasons := eachAttribute(attributes, func(text string) (string, string) {
+		return m.attribute(text, hasPrefix(name, "__host-"))
+	})
+	return pair + attributes, append(why, reasons...)
+}
+
+// eachAttribute translates the attributes of a cookie, each of which it returns with a
+// semicolon before it. One that becomes "" for a reason is removed.
+func eachAttribute(attributes string, translate func(text string) (changed, why string)) (all string, why []string) {
+	var kept strings.Builder
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		changed, reason := translate(attribute)
+		if reason != "" {
+			why = append(why, reason)
+		}
+		if reason == "" || changed != "" {
+			kept.WriteString(";" + changed)
 		}
 	}
-	return strings.Join(kept, ";"), why
+	return kept.String(), why
 }
 
 // attribute translates one attribute of a cookie. It returns "" and the reason if
@@ -72,16 +82,22 @@ func (m Mapping) attribute(text string, hostOnly bool) (changed, why string) {
 	return text, ""
 }
 
-// cookiePath translates the Path of a cookie. What is not an absolute path counts
-// as no Path, on both sides.
+// cookiePath translates the Path of a cookie, but for "/": the page reads such a
+// cookie, too, as it would on one origin.
 func (m Mapping) cookiePath(path string) string {
+	if strings.Trim(path, "/") == "" {
+		return path
+	}
+	return m.scopedPath(path)
+}
+
+// scopedPath translates the Path of a cookie. What is not an absolute path counts as
+// no Path, on both sides.
+func (m Mapping) scopedPath(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		return path
 	}
 	bare := strings.TrimRight(path, "/")
-	if bare == "" {
-		return path // the page reads it, too, as it would on one origin
-	}
 	if below, ok := strings.CutPrefix(m.Upstream.Path, bare); ok && (below == "" || below[0] == '/') {
 		return max(m.Front.Path, "/") // it covers the whole route
 	}

@@ -34,6 +34,7 @@ func FuzzAddress(f *testing.F) {
 			return
 		}
 		x := &Exchange{Mapping: m, Asked: asked, Sent: sent}
+		x.Relative = len(value)%2 == 0
 		got := x.Address(value)
 		meant, err := weburl.ParseLocation(value, sent)
 		if err != nil || meant.Origin() != m.Upstream.origin() || !strings.HasPrefix(meant.Path+"/", m.Upstream.Path+"/") || meant.HasCredentials() {

@@ -13,12 +13,14 @@ const (
 	whyAltSvc   = "it names ports of the server, not of corsac"
 )
 
-// responseFields are the fields of responses that are translated, each with how, and
-// why.
-var responseFields = []struct {
+type responseField struct {
 	name      string
 	translate func(x *Exchange, value string) (translated, why string)
-}{
+}
+
+// responseFields are the fields of responses that are translated, each with how, and
+// why.
+var responseFields = []responseField{
 	{"Location", addressed((*Exchange).Address)},
 	{"Content-Location", addressed((*Exchange).Address)},
 	{"Refresh", addressed((*Exchange).Refresh)},
@@ -36,8 +38,10 @@ func addressed(translate func(*Exchange, string) string) func(*Exchange, string)
 }
 
 // Concerns reports whether a response has fields that [Exchange.Response] may change.
-func Concerns(h http.Header) bool {
-	for _, field := range responseFields {
+func Concerns(h http.Header) bool { return has(h, responseFields) }
+
+func has(h http.Header, fields []responseField) bool {
+	for _, field := range fields {
 		if len(h[field.name]) > 0 {
 			return true
 		}
@@ -51,6 +55,25 @@ func (x *Exchange) Response(h http.Header) (changes []Change) {
 		changes = change(changes, h, field.name, func(value string) (string, string) { return field.translate(x, value) })
 	}
 	return changes
+}
+
+// scopedFields are those of the responses that [Exchange.Scope] translates.
+var scopedFields = []responseField{
+	{"Location", addressed((*Exchange).Address)},
+	{"Content-Location", addressed((*Exchange).Address)},
+	{"Refresh", addressed((*Exchange).Refresh)},
+	{"Set-Cookie", func(x *Exchange, line string) (string, string) { return x.ScopeCookie(line), whyAddress }},
+}
+
+// NeedsScope reports whether a response has fields that [Exchange.Scope] may change.
+func NeedsScope(h http.Header) bool { return has(h, scopedFields) }
+
+// Scope translates where redirects lead and where cookies apply, in place, and nothing
+// else: it is for a proxy in production.
+func (x *Exchange) Scope(h http.Header) {
+	for _, field := range scopedFields {
+		change(nil, h, field.name, func(value string) (string, string) { return field.translate(x, value) })
+	}
 }
 
 // Cookies translates the cookies of a request in place.

@@ -7,6 +7,8 @@
 //   - A cookie keeps its name, value and attributes where they work in front of the
 //     proxy, too. Over plain http, a cookie loses what needs https, and a prefix in
 //     its name is disguised, which [Mapping.Cookies] undoes.
+//   - In production ([Exchange.Scope]), only redirects and the scopes of cookies are
+//     translated: a cookie stays as safe as its server has made it.
 //   - Every change is a [Change] that says why. Nothing here reads a clock or the
 //     network, and everything takes time linear in its input.
 package rewrite

@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// announced is a policy that a route announces.
+type announced struct {
+	name       string
+	policy     *cors.Middleware
+	refusal    *refusal
+	tally      *tally       // nil without metrics
+	handler    http.Handler // answers the requests of the route
+	preflights http.Handler // answers what handler answers without the server
+	headers    http.Handler // sets the headers of responses
+}
+
+// announce prepares a policy of the route.
+func (rt *route) announce(a *announced) {
+	o := cors.WrapOptions{Override: true, OnDecision: rt.onDecision(a)}
+	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	a.handler = http.HandlerFunc(rt.forward)
+	if rt.terms.mode == config.ModeOwn {
+		a.handler = a.policy.WrapWith(a.handler, o)
+	}
+	a.preflights = a.policy.WrapWith(nothing, o)
+	a.headers = a.policy.Wrap(nothing)
+}
+
+// onDecision returns what is called with the decisions of a policy.
+func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Request, cors.Decision) {
+	return func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
+		rt.decided(a, r, d)
+		if d.Kind == cors.Preflight && rt.terms.mode == config.ModeOwn {
+			rt.seen(r, nil)
+		}
+	}
+}
+
+// decided counts decisions, and logs refusals.
+func (rt *route) decided(a *announced, r *http.Request, d cors.Decision) {
+	a.tally.decision(d)
+	a.refusal.decided(r, d, a.policy)
+	if rt.trial != nil {
+		rt.trial.compare(a, r, d)
+	}
+}
+
+// announcedTo returns the policy that the route announces to the origin of a request.
+func (rt *route) announcedTo(r *http.Request) *announced {
+	if rt.trial != nil && rt.trial.has(r.Header["Origin"]) {
+		return &rt.trial.announced
+	}
+	return &rt.main
+}
+
+// readable gives an answer of the gateway itself the headers of the policy. A preflight
+// gets the answer of the policy, since nothing of what it asks for is forwarded.
+func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
+	return rt.announcedTo(r).policy.Wrap(answer)
+}
+
+// respond writes an answer of the gateway itself to a request that it would have
+// forwarded, with the headers of the policy. In the mode passthrough, a preflight gets
+// it too: only the upstream allows anything.
+func (rt *route) respond(w http.ResponseWriter, r *http.Request, answer http.Handler) {
+	if rt.terms.mode == config.ModeOwn { // the policy stands around w
+		answer.ServeHTTP(w, r)
+		return
+	}
+	r = forward.IncomingOf(w).Request() // with its Origin
+	rt.seen(r, nil)
+	if rt.terms.mode == config.ModePassthrough {
+		actual := *r
+		actual.Method = http.MethodGet
+		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)
+		return
+	}
+	a := rt.announcedTo(r)
+	a.policy.WrapWith(answer, cors.WrapOptions{OnDecision: rt.onDecision(a)}).ServeHTTP(w, r)
+}

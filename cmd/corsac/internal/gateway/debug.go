@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+)
+
+// debugHeader says to clients at certain addresses what was decided, and by which
+// configuration. Nobody else gets it.
+const debugHeader = "Corsac-Debug"
+
+// debugs reports whether a client gets the debug header.
+func (s *setup) debugs(r *http.Request) bool {
+	if len(s.debugFor) == 0 {
+		return false
+	}
+	client, ok := clientOf(r)
+	return ok && slices.ContainsFunc(s.debugFor, func(p netip.Prefix) bool { return p.Contains(client) })
+}
+
+// debug returns the debug header of a request, a dictionary of RFC 9651.
+func (s *setup) debug(in *forward.Incoming) string {
+	r := in.Request()
+	rt, ok := in.Owner.(*route)
+	if !ok {
+		return fmt.Sprintf(`route=none, verdict=%s, config="%s"`, verdictOf(s.unmatched.Decide(r).Reason.String()), s.hash)
+	}
+	a, mode := rt.announcedTo(r), rt.terms.mode
+	if mode == config.ModeOwn {
+		mode = "own"
+	}
+	return fmt.Sprintf(`route="%s", policy="%s", mode=%s, verdict=%s, config="%s"`,
+		plainText(rt.label), plainText(a.name), mode, verdictOf(a.policy.Decide(r).Reason.String()), s.hash)
+}
+
+// verdictOf returns the word for a reason that is not a refusal, or the reason.
+func verdictOf(reason string) string {
+	if reason == "permitted" {
+		return "allowed"
+	}
+	return reason
+}
+
+// plainText returns a text of the configuration as the inside of a string of RFC 9651.
+func plainText(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

@@ -21,6 +21,17 @@ func Marshal(c *Config) ([]byte, error) {
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
+	c.Gateway.Limits.write(b)
+	if proxies := c.Gateway.TrustedProxies; len(proxies) > 0 {
+		texts := make([]string, len(proxies))
+		for i, p := range proxies {
+			texts[i] = p.String()
+		}
+		b.WriteString("  trusted_proxies: " + yamlread.WriteTexts(texts) + "\n")
+	}
+	if c.Gateway.ProxyProtocol {
+		b.WriteString("  proxy_protocol: true\n")
+	}
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}
@@ -40,6 +51,7 @@ func (r *Route) write(b *bytes.Buffer) {
 		b.WriteString("      preserve_host: true\n")
 	}
 	r.writeOptions(b)
+	writeSizeField(b, "      max_body: ", r.MaxBody)
 	if r.Timeout != 0 {
 		fmt.Fprintf(b, "      timeout: %s\n", yamlread.WriteDuration(r.Timeout))
 	}

@@ -68,10 +68,6 @@ type Options struct {
 
 	// Metrics, if not nil, counts what happens.
 	Metrics *Metrics
-
-	// BodyTimeout is how long a client may pause while it sends a body and gets
-	// nothing. 0 means [forward.DefaultBodyTimeout].
-	BodyTimeout time.Duration
 }
 
 // Gateway is the handler of corsac serve. It is safe for concurrent use.
@@ -93,7 +89,9 @@ type setup struct {
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
 
-	bodyTimeout time.Duration
+	terms       *forward.Terms
+	headerBytes int64
+	limiter     limiter
 }
 
 // clientKey is what the connections to upstreams are distinguished by.
@@ -110,7 +108,6 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.BodyTimeout = cmp.Or(o.BodyTimeout, forward.DefaultBodyTimeout)
 	g := &Gateway{hops: forward.NewHops(), options: o}
 	return g, g.Reload(c)
 }
@@ -143,9 +140,11 @@ func (g *Gateway) Reload(c *config.Config) error {
 
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
-		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
+		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
 		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		limiter: limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
+	s.terms = s.limiter.termsOf(&c.Gateway)
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
 	for i, r := range c.Gateway.Routes {
@@ -163,7 +162,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
-		rt.tally = o.Metrics.tally(labelOf(&r), r.Policy)
+		rt.tally, rt.limiter = o.Metrics.tally(labelOf(&r), r.Policy), s.limiter
 		s.labels[labelOf(&r)] = true
 		s.routes.add(rt)
 	}
@@ -243,9 +242,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
-	in := forward.Accept(w, r, s.bodyTimeout)
+	in := forward.Accept(w, r, s.terms)
 	if logs {
-		defer observed.log(s.log, r)
+		defer observed.log(s.log, r, in.Public.Client)
 	}
 	if s.metrics != nil && !isPreflight(r) {
 		defer func() { s.tallyOf(in).response(observed) }()
@@ -270,10 +269,14 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		return
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
+	policy := s.unmatched
 	if rt != nil {
-		w.Owner = rt
+		w.Owner, policy = rt, rt.policy
 	}
+	exceeded := s.exceeded(w, r)
 	switch {
+	case exceeded != nil:
+		policy.Wrap(exceeded).ServeHTTP(w, r)
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:

@@ -32,11 +32,14 @@ type route struct {
 	steps int    // how many segments of the path the upstream does not get
 
 	prefix string // these segments, decoded
+
+	maxBody int64 // of requests; 0 for any
+	limiter limiter
 }
 
 func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c), maxBody: c.MaxBody}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
@@ -58,10 +61,14 @@ func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops fo
 func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	in := forward.IncomingOf(w)
 	if rt.guard != (guard{}) {
-		if option := rt.refuses(r); option != "" {
+		if option := rt.refuses(r, &in.Public); option != "" {
 			rt.refuseOrigin(w, r, option)
 			return
 		}
+	}
+	if rt.maxBody > 0 && !in.LimitBody(rt.maxBody, func() { rt.limiter.reachedBy(r, limitMaxBody, in.Public.Client) }) {
+		bodyTooLarge.ServeHTTP(w, r)
+		return
 	}
 	if rt.shape != nil {
 		r = rt.shape.of(r)
@@ -81,6 +88,14 @@ func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision
 // fail responds to a request if the upstream did not.
 func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	answer := failureOf(err)
+	switch answer {
+	case &bodySlow:
+		rt.limiter.reachedBy(r, limitBodyTimeout, forward.IncomingOf(w).Public.Client)
+		fallthrough
+	case &bodyTooLarge: // which has been counted
+		answer.ServeHTTP(w, r)
+		return
+	}
 	rt.tally.failure(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
@@ -95,6 +110,8 @@ func failureOf(err error) *failure {
 	switch {
 	case errors.Is(err, forward.ErrClientStalled):
 		return &bodySlow
+	case errors.Is(err, forward.ErrBodyTooLarge):
+		return &bodyTooLarge
 	case errors.Is(err, forward.ErrClientBody):
 		return &bodyMalformed
 	case errors.Is(err, upstream.ErrRequest):

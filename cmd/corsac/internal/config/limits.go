@@ -34,7 +34,7 @@ type Limits struct {
 
 // DefaultLimits apply where a file says nothing.
 var DefaultLimits = Limits{
-	HeaderBytes: 64 << 10, HeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	HeaderBytes: 128 << 10, HeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 	BodyTimeout: 5 * time.Minute, ResponseTimeout: 5 * time.Minute,
 }
 

@@ -116,6 +116,8 @@ type conn struct {
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
+	broken bool       // net/http interrupts a read
+	gaveUp bool       // the request has been answered, because it did not arrive
 	head   []byte     // what has been read of a request that no handler has yet
 	ahead  []byte     // the first byte of the next request, if net/http has read it
 }
@@ -198,12 +200,22 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// SetReadDeadline implements [net.Conn]. net/http interrupts its own reads by a deadline
+// in the past.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	c.broken = !t.IsZero() && t.Before(time.Now())
+	c.mu.Unlock()
+	return c.Conn.SetReadDeadline(t)
+}
+
 // giveUp answers a request whose header has not arrived in time, if it has begun.
 func (c *conn) giveUp() {
 	c.mu.Lock()
-	served, head := c.served, c.head
+	none, head := c.served || c.broken || c.gaveUp, c.head
+	c.gaveUp = c.gaveUp || !none && len(head) > 0
 	c.mu.Unlock()
-	if served {
+	if none {
 		return
 	}
 	if answer, ok := Refuse(c.listener.refuser, c.RemoteAddr(), head, []byte("HTTP/1.1 408 Request Timeout\r\n\r\n")); ok {
@@ -258,9 +270,12 @@ func deadline(timeout time.Duration) time.Time {
 // Write implements [net.Conn].
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
-	served, head := c.served, c.head
+	served, gaveUp, head := c.served, c.gaveUp, c.head
 	c.mu.Unlock()
-	if served {
+	switch {
+	case gaveUp: // there was an answer
+		return len(p), nil
+	case served:
 		return c.Conn.Write(p)
 	}
 	answer, ok := Refuse(c.listener.refuser, c.RemoteAddr(), head, p)

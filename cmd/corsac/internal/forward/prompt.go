@@ -6,8 +6,8 @@ import (
 )
 
 // Prompt returns a handler whose answers do not wait for the body of a request if h does
-// not read it, and for a minute without progress if it does. It is for servers that are
-// no proxies: without it, net/http reads the body first, however long a client takes.
+// not read it, and for a minute without progress if it does. It is for servers other than
+// proxies: without it, net/http reads the body first, however long a client takes.
 func Prompt(h http.Handler) http.Handler {
 	terms := &Terms{BodyTimeout: time.Minute}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

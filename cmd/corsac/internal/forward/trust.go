@@ -73,7 +73,7 @@ func (t Trust) Public(r *http.Request) Public {
 }
 
 // believe finds the client in X-Forwarded-For, to which each proxy adds the address
-// of its client at the end: it is the last one that is no trusted proxy. What is
+// of its client at the end: it is the last one that is not a trusted proxy. What is
 // before it, anybody may have written.
 func (t Trust) believe(p *Public, lines []string) {
 	proxies := 0

@@ -25,7 +25,7 @@ func TestPublic(t *testing.T) {
 		{"[2001:db8::1]:1", "10.0.0.1", "http", "a.example", true, "2001:db8::1 https h"},
 		{"192.0.2.1:1", "10.0.0.1, 10.0.0.2", "", "", false, "192.0.2.1 http h"},
 		{"@", "198.51.100.1", "https", "a.example", false, " http h"}, // not TCP
-		// The last address that is no proxy is the client.
+		// The last address other than a proxy's is the client.
 		{"10.1.1.1:1", "", "", "", false, "10.1.1.1 http h"},
 		{"10.1.1.1:1", "198.51.100.1", "https", "a.example", false, "198.51.100.1 https a.example"},
 		{"10.1.1.1:1", "203.0.113.9, 198.51.100.1", "", "", false, "198.51.100.1 http h"},

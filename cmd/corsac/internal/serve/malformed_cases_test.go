@@ -2,7 +2,7 @@ package serve_test
 
 // malformed are requests with something odd in them. may is what a server behind may
 // see of them, at most: requests with their bodies, in which lines are blanks. Without
-// it, the request must not be passed on. ID stands for what tells requests apart, LONG
+// it, the request must not be passed on. ID stands for a name of each, LONG
 // for 20 KiB, HUGE for 300 KiB, and MANY for 5,000 headers. Rows without bytes are
 // headings.
 var malformed = []struct{ name, bytes, may string }{
@@ -78,7 +78,7 @@ var malformed = []struct{ name, bytes, may string }{
 	{"an extension of 20 KiB", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5;LONG\r\nhello\r\n0\r\n\r\n", "POST /ID hello"},
 	{"more data than the size", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n0\r\n\r\n", ""},
 	{"no line after the data", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello0\r\n\r\n", ""},
-	{"a size, then two bytes that are no line", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n", ""},
+	{"a size, then two bytes more", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n", ""},
 	{"a length in the trailer", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\nGET /ID/s HTTP/1.1\r\nHost: x\r\n\r\n", "POST /ID hello; GET /ID/s"},
 	{"nonsense in the trailer", "POST /ID HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nnonsense\r\n\r\n", "POST /ID hello"},
 	{"# Lines and names", "", ""},
@@ -131,7 +131,6 @@ var malformed = []struct{ name, bytes, may string }{
 	{"nonsense after a request", "GET /ID HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n", "GET /ID"},
 	{"nonsense after a body", "POST /ID HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhellononsense\r\n\r\n", "POST /ID hello"},
 	{"a body without a length", "POST /ID HTTP/1.1\r\nHost: x\r\n\r\nhello", "POST /ID"},
-	{"a body that stops", "POST /ID HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhello", ""},
 	{"100-continue with a request for body", "POST /ID HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 33\r\n\r\nGET /ID/s HTTP/1.1\r\nHost: x\r\n\r\n", "POST /ID GET /ID/s HTTP/1.1 Host: x  "},
 	{"upgrade to h2c", "GET /ID HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\nGET /ID/s HTTP/1.1\r\nHost: x\r\n\r\n", "GET /ID; GET /ID/s"},
 }

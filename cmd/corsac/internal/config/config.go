@@ -102,6 +102,16 @@ type Gateway struct {
 
 	// DebugFor are the addresses of clients whose responses say what was decided.
 	DebugFor []netip.Prefix
+	// Limits bound what clients may take.
+	Limits Limits
+
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For, -Proto and
+	// -Host are believed.
+	TrustedProxies []netip.Prefix
+
+	// ProxyProtocol says that connections of trusted proxies to Listen and PlainListen
+	// begin with a PROXY header.
+	ProxyProtocol bool
 
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
@@ -166,6 +176,9 @@ type Route struct {
 
 	// WebSocketOrigins says which pages may open a WebSocket.
 	WebSocketOrigins WebSocketOrigins
+
+	// MaxBody is how many bytes the body of a request may have; 0 for any number.
+	MaxBody int64
 
 	// Timeout is how long the gateway waits for the upstream until the header of
 	// its final response is there, in all: for its name and its connection, while

@@ -25,6 +25,9 @@ const (
 	CodeTLSInvalid     = "tls.invalid"            // TLS without certificates, or plain http without TLS
 	CodeACMEInvalid    = "acme.invalid"           // what an ACME authority cannot do
 	CodeDevInvalid     = "dev.invalid"            // a value of corsac dev
+	CodeSizeInvalid    = "size.invalid"           // not a number of bytes
+	CodeLimitInvalid   = "limit.invalid"          // a limit that is too low or too high
+	CodeProxiesInvalid = "proxies.invalid"        // trusted proxies that are not addresses, or missing
 )
 
 // found returns an error as a finding. Its cause is the code and, if there is

@@ -22,6 +22,11 @@ func Marshal(c *Config) ([]byte, error) {
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
 	writePrefixes(b, "debug_for", c.Gateway.DebugFor)
+	c.Gateway.Limits.write(b)
+	writePrefixes(b, "trusted_proxies", c.Gateway.TrustedProxies)
+	if c.Gateway.ProxyProtocol {
+		b.WriteString("  proxy_protocol: true\n")
+	}
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}
@@ -42,6 +47,7 @@ func (r *Route) write(b *bytes.Buffer) {
 		b.WriteString("      preserve_host: true\n")
 	}
 	r.writeOptions(b)
+	writeSizeField(b, "      max_body: ", r.MaxBody)
 	if r.Timeout != 0 {
 		fmt.Fprintf(b, "      timeout: %s\n", yamlread.WriteDuration(r.Timeout))
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"fmt"
-	"net/netip"
 	"strconv"
 	"strings"
 
@@ -96,42 +95,6 @@ func (r *reader) checkTrial(at routePlaces, rt *Route, c *Config) {
 	}
 }
 
-// prefixes reads addresses and ranges of addresses.
-func (r *reader) prefixes(to *[]netip.Prefix) func(yamlread.Value) {
-	return func(v yamlread.Value) {
-		var texts []string
-		var places []yamlread.Place
-		r.Texts(&texts, &places)(v)
-		for i, text := range texts {
-			if p, m := parsePrefix(text); m != nil {
-				r.Refuse(places[i], *m)
-			} else {
-				*to = append(*to, p)
-			}
-		}
-	}
-}
-
-// parsePrefix parses an address, which stands for itself, or a range of addresses.
-func parsePrefix(s string) (netip.Prefix, *Error) {
-	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
-		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
-	}
-	e := &Error{Code: CodeAddressRange, Value: s}
-	p, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		e.Why, e.Fix = "it is not an address or a range of addresses", "write one such as 10.0.0.0/8, 192.0.2.7 or ::1"
-	case p.Addr().Is4In6():
-		e.Why, e.Fix = "an IPv4 range is written as one", fmt.Sprintf("write %s", netip.PrefixFrom(p.Addr().Unmap(), max(p.Bits()-96, 0)).Masked())
-	case p != p.Masked():
-		e.Why, e.Fix = "it has bits behind the length of the range", fmt.Sprintf("write %s, or %s for the one address", p.Masked(), p.Addr())
-	default:
-		return p, nil
-	}
-	return p, e
-}
-
 // writeModes writes the fields of modeOptions.
 func (r *Route) writeModes(b *bytes.Buffer) {
 	writeText(b, "      mode: ", string(r.Mode))
@@ -141,20 +104,5 @@ func (r *Route) writeModes(b *bytes.Buffer) {
 	}
 	if r.KeepAddresses {
 		b.WriteString("      rewrite: false\n")
-	}
-}
-
-// writePrefixes writes a list of addresses and ranges.
-func writePrefixes(b *bytes.Buffer, name string, list []netip.Prefix) {
-	if len(list) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "  %s:\n", name)
-	for _, p := range list {
-		text := p.String()
-		if p.IsSingleIP() {
-			text = p.Addr().String()
-		}
-		fmt.Fprintf(b, "    - %s\n", yamlread.WriteText(text))
 	}
 }

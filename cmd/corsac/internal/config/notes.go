@@ -27,6 +27,7 @@ const (
 	NoteRebinding     = "route.rebinding"      // websites reach this machine's upstream
 	NoteDebugOpen     = "debug.open"           // every client is told what was decided
 	NoteRolledOut     = "route.rolled-out"     // the policy is announced to nobody
+	NoteTrustAll      = "proxies.everybody"    // everybody is trusted to name another address
 )
 
 // Notes returns what is not a mistake, but worth knowing, about a configuration
@@ -50,15 +51,21 @@ func (c *Config) Notes() []finding.Finding {
 	return n.notes
 }
 
-// addresses notes an admin address that other machines reach, and routes that a
-// website can use through DNS rebinding: only this machine reaches the gateway, any
-// host leads to the route, and the upstream does not see which page asks.
+// addresses notes an admin address that other machines reach, proxies that are
+// everybody, and routes that a website can use through DNS rebinding: only this
+// machine reaches the gateway, any host leads to the route, and the upstream does not
+// see which page asks.
 func (n *noter) addresses(c *Config) {
 	if at, ok := c.fields["admin"]; ok && !onlyHere(c.Gateway.Admin) {
 		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
 	}
 	if at, ok := c.fields["debug_for"]; ok && slices.ContainsFunc(c.Gateway.DebugFor, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
 		n.add(at, "", NoteDebugOpen, "every client is told the names of policies and why it is refused; list the addresses of your own machines")
+	}
+	for _, p := range c.Gateway.TrustedProxies {
+		if at, ok := c.fields["trusted_proxies"]; ok && p.Bits() == 0 {
+			n.add(at, p.String(), NoteTrustAll, "every client can say which address it has, and that it came over https; write the addresses of your proxies")
+		}
 	}
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]

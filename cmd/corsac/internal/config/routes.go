@@ -40,11 +40,15 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 				r.check(v.Place, CheckListen(g.Admin))
 			}
 		},
-		"debug_for": r.prefixes(&g.DebugFor),
-		"tls":       func(v yamlread.Value) { g.TLS = r.tls(v) },
-		"routes":    func(v yamlread.Value) { places = r.routes(v, g) },
+		"debug_for":       r.prefixes(&g.DebugFor),
+		"tls":             func(v yamlread.Value) { g.TLS = r.tls(v) },
+		"limits":          r.limits(&g.Limits),
+		"trusted_proxies": r.prefixes(&g.TrustedProxies),
+		"proxy_protocol":  r.Bool(&g.ProxyProtocol),
+		"routes":          func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	r.checkAddresses(present, g)
+	r.checkProxies(present, g)
 	if g.Listen == "" {
 		g.Listen = DefaultListen
 	}
@@ -97,7 +101,7 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 	var upstream string
 	known := yamlread.Fields{
 		"path": r.Text(&rt.Path), "host": r.Text(&rt.Host), "upstream": r.textOrPort(&upstream), "policy": r.Text(&rt.Policy),
-		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout),
+		"preserve_host": r.Bool(&rt.PreserveHost), "timeout": r.Duration(&rt.Timeout), "max_body": r.size(&rt.MaxBody),
 	}
 	maps.Copy(known, r.routeOptions(&rt))
 	maps.Copy(known, r.modeOptions(&rt))

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 )
 
 // TestHostWithoutCertificate checks that hosts that cannot get a certificate
@@ -82,5 +85,37 @@ func TestHTTPOnHTTPSPort(t *testing.T) {
 	}
 	if log.String() != "" {
 		t.Errorf("the log has %s", log.String())
+	}
+}
+
+// TestWaitsForNobody checks that the answers of corsac dev itself do not wait for a body
+// that never comes: that of the inspector, also at an address of its own, and to a
+// client without TLS.
+func TestWaitsForNobody(t *testing.T) {
+	api := serve(t, func(http.ResponseWriter, *http.Request) {})
+	for name, c := range map[string]struct {
+		https bool
+		flags dev.Flags
+		path  string
+	}{
+		"redirect":  {true, dev.Flags{APIs: []string{api}}, "/x"},
+		"inspector": {false, dev.Flags{APIs: []string{api}}, inspector.Path},
+		"aside":     {false, dev.Flags{APIs: []string{api}, Inspector: "127.0.0.1:0"}, inspector.Path},
+	} {
+		r := run(t, options{https: c.https, flags: c.flags})
+		u, err := url.Parse(r.InspectorURL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := net.Dial("tcp", u.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_, _ = io.WriteString(conn, "POST "+c.path+" HTTP/1.1\r\nHost: "+u.Host+"\r\nContent-Length: 10\r\n\r\n")
+		if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 ") {
+			t.Errorf("%s: %v, %q", name, err, answer)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devproxy"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/devroute"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector/playground/engine"
@@ -76,9 +77,9 @@ func (r *Runner) Open(ctx context.Context) (err error) {
 		return &FlagError{flag, "", err}
 	}
 	r.server = &Server{
-		Handler: &front{record.Handler(r.proxy, r.ring, recorded), r.inspector, r.proxy},
+		Handler: &front{record.Handler(r.proxy, r.ring, recorded), forward.Prompt(r.inspector), r.proxy},
 		Listen:  r.Settings.Listen, Fixed: r.Settings.Fixed, TLS: r.TLS, Log: r.Log,
-		Plain:  http.HandlerFunc(r.proxy.RedirectToTLS),
+		Plain:  forward.Prompt(http.HandlerFunc(r.proxy.RedirectToTLS)),
 		Avoids: r.Settings.avoids,
 	}
 	r.warn(r.Settings)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 )
 
@@ -16,7 +17,7 @@ const DefaultPlaygroundListen = "localhost:4200"
 // Static returns the server of a handler that is not a proxy, on an address of its own.
 // :PORT is on this machine only. fixed says that no other port will do.
 func Static(h http.Handler, listen string, fixed bool, log *slog.Logger) *Server {
-	return &Server{Handler: alone{h}, Listen: onThisMachine(listen), Fixed: fixed, Log: log}
+	return &Server{Handler: alone{forward.Prompt(h)}, Listen: onThisMachine(listen), Fixed: fixed, Log: log}
 }
 
 // onThisMachine returns an address to listen on, with localhost for a host that is

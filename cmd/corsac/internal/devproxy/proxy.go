@@ -295,12 +295,12 @@ func addressOf(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// bodyTimeout is how long a client may pause while it sends a body.
-const bodyTimeout = time.Hour
+// terms are those of clients on the machine of a developer.
+var terms = forward.Terms{BodyTimeout: time.Hour}
 
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	in := forward.Accept(w, r, bodyTimeout)
+	in := forward.Accept(w, r, &terms)
 	defer in.Release()
 	c := &call{setup: p.current.Load(), in: in}
 	in.Owner = c

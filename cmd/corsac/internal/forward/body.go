@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// DefaultBodyTimeout is how long a client may pause while it sends a body.
-const DefaultBodyTimeout = 5 * time.Minute
-
 var errBodyStopped = errors.New("nobody needs the rest of the body")
 
 // requestBody is the body of a request on its way to an upstream. It knows how
@@ -31,6 +28,11 @@ type requestBody struct {
 	waiting func(begins bool)
 	failed  func(cause error)
 	end     func()
+
+	// limit is how many bytes the body may have, if it is not 0, and read how many it
+	// has had. exceeded is called once if it has more.
+	limit, read int64
+	exceeded    func()
 
 	begun, ended atomic.Bool
 
@@ -61,6 +63,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.waiting(true)
 	n, err := b.from.Read(p)
 	b.waiting(false)
+	n, err = b.bound(n, err)
 	stopped := b.leave(err)
 	var op *net.OpError
 	switch {
@@ -69,12 +72,27 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.ended.Store(true)
 	case err != nil && stopped:
 		err = errBodyStopped
+	case errors.Is(err, ErrBodyTooLarge):
+		if b.exceeded != nil {
+			b.exceeded()
+			b.exceeded = nil
+		}
+		b.failed(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		b.failed(ErrClientStalled)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
 		b.failed(errClientLeft)
 	case err != nil:
 		b.failed(fmt.Errorf("%w: %w", ErrClientBody, err))
+	}
+	return n, err
+}
+
+// bound counts what has been read, and fails if it is more than the body may have.
+func (b *requestBody) bound(n int, err error) (int, error) {
+	b.read += int64(n)
+	if surplus := b.read - b.limit; b.limit > 0 && surplus > 0 {
+		return max(0, n-int(min(surplus, int64(n)))), ErrBodyTooLarge
 	}
 	return n, err
 }
@@ -158,21 +176,55 @@ type Incoming struct {
 	Target Target
 	// Owner is for the proxy, and not used here.
 	Owner any
+	// Public is where the request comes from.
+	Public Public
+	// Crowded says that the client is one more than may be connected at once. It may
+	// get an answer that is short.
+	Crowded bool
 
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
 	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
+
+	terms *Terms
 }
 
-// Accept begins a request of a client, who may pause for bodyTimeout while it sends
-// a body and gets nothing.
-func Accept(w http.ResponseWriter, r *http.Request, bodyTimeout time.Duration) *Incoming {
+// Terms are on what terms clients are served.
+type Terms struct {
+	// BodyTimeout is how long a client may pause while it sends a body and gets
+	// nothing.
+	BodyTimeout time.Duration
+	// ResponseTimeout is how long a client may take nothing of what a response has for
+	// it, over protocols with streams; 0 for as long as it likes. Over HTTP/1.1, a
+	// [Door] bounds it.
+	ResponseTimeout time.Duration
+	// Limited is called, if it is not nil, as [Door.Limited] is.
+	Limited func(limit, client string)
+	// Trust are the proxies that are believed.
+	Trust Trust
+}
+
+// Accept begins a request of a client.
+func Accept(w http.ResponseWriter, r *http.Request, t *Terms) *Incoming {
 	doubtful, ready := arrived(r)
 	return &Incoming{
-		ResponseWriter: w, request: r, body: newRequestBody(w, r, bodyTimeout), ready: ready, doubtful: doubtful,
+		ResponseWriter: w, request: r, body: newRequestBody(w, r, t.BodyTimeout), ready: ready, doubtful: doubtful,
+		Public: t.Trust.Public(r), Crowded: isCrowded(r), terms: t,
 	}
+}
+
+// LimitBody ends the body of the request with [ErrBodyTooLarge] if it has more than
+// limit bytes. exceeded is called then, or now if the request says so already, of which
+// the result is false.
+func (in *Incoming) LimitBody(limit int64, exceeded func()) bool {
+	in.body.limit, in.body.exceeded = limit, exceeded
+	if in.request.ContentLength > limit {
+		exceeded()
+		return false
+	}
+	return true
 }
 
 // IncomingOf returns the request whose ResponseWriter w stands on.
@@ -195,7 +247,8 @@ func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
-		if in.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1).
+		if in.doubtful || in.Crowded {
 			in.Header().Set("Connection", "close")
 		}
 	}
@@ -227,6 +280,7 @@ func (in *Incoming) overlap() {
 // of net/http and of time. Closing a connection while data arrives resets it,
 // and the client may then lose the response.
 func (in *Incoming) Finish() {
+	in.hurry()
 	if !in.overlaps {
 		return
 	}

@@ -4,9 +4,10 @@
 //   - Path and query are forwarded byte for byte, after the path of the
 //     upstream URL if it has one.
 //   - Host is the upstream's, unless the client's is preserved.
-//   - X-Forwarded-For, -Host and -Proto are set from the connection. All other
-//     X-Forwarded-*, Forwarded and X-Real-IP headers of clients are dropped, and so
-//     are X-Original-URL and X-Rewrite-URL, which some frameworks believe.
+//   - X-Forwarded-For, -Host and -Proto are set from the connection, or from what a
+//     trusted proxy says; see [Trust]. All other X-Forwarded-*, Forwarded and X-Real-IP
+//     headers of clients are dropped, and so are X-Original-URL and X-Rewrite-URL,
+//     which some frameworks believe.
 //   - Corsac-Hop lists the proxies that a request has been through; see [Hops]. What
 //     is not an id in it is dropped, and it is removed from responses.
 //   - Hop-by-hop headers are dropped, except for upgrades. An upgrade to h2c is
@@ -24,9 +25,11 @@
 //   - [Options.Timeout] bounds the wait for the header of the final response,
 //     whatever the upstream does. Waiting for the client's body does not count.
 //     Afterwards, a response may take any time, because event streams do.
-//   - A client may pause for the timeout of [Accept] while it sends a body and gets
-//     nothing. Answers of the proxy itself never wait for a body; the connection
-//     then closes.
+//   - A client may pause for [Terms.BodyTimeout] while it sends a body and gets
+//     nothing, and for [Terms.ResponseTimeout] while it takes nothing of a response
+//     that waits for it. Answers of the proxy itself never wait for a body; the
+//     connection then closes.
+//   - The body of a request may be bounded: see [Incoming.LimitBody].
 //   - The size of response headers and the number of interim responses are bounded.
 //   - Bytes that an upstream sends after a response, which belong to none, are
 //     not taken for another response if they arrive before the next request is
@@ -53,6 +56,7 @@ var (
 	ErrSlow          = errors.New("there was no response in time")
 	ErrClientStalled = errors.New("the client stopped sending the body")
 	ErrClientBody    = errors.New("the client sent a malformed body")
+	ErrBodyTooLarge  = errors.New("the body of the request is too large")
 
 	errClientLeft = errors.New("the client left")
 )
@@ -149,7 +153,9 @@ func (f *forwarding) fail(ctx context.Context, err error) {
 // client sees that its connection, or stream, breaks off.
 func (f *forwarding) broken(ctx context.Context, err error) {
 	level, message := slog.LevelWarn, "the upstream broke off its response"
-	if errors.Is(err, errClientLeft) || errors.Is(context.Cause(ctx), errClientLeft) {
+	if errors.Is(context.Cause(ctx), ErrBodyTooLarge) {
+		level, message = slog.LevelDebug, "the client sent too much during the response"
+	} else if errors.Is(err, errClientLeft) || errors.Is(context.Cause(ctx), errClientLeft) {
 		level, message = slog.LevelDebug, "the client left during the response"
 	}
 	f.server.o.Log.LogAttrs(ctx, level, message,

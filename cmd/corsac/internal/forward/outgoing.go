@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"net"
 	"net/http"
 	"strings"
 
@@ -53,15 +52,11 @@ func (f *forwarding) copyRequestFields() {
 func (f *forwarding) addFields() {
 	r := f.request
 	f.add(hopHeader, f.server.o.Hops.add(r.Header))
-	if client, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		f.add("X-Forwarded-For", client)
+	if public := &f.in.Public; public.forwardedFor != "" {
+		f.add("X-Forwarded-For", public.forwardedFor)
 	}
-	f.add("X-Forwarded-Host", r.Host)
-	if r.TLS == nil {
-		f.add("X-Forwarded-Proto", "http")
-	} else {
-		f.add("X-Forwarded-Proto", "https")
-	}
+	f.add("X-Forwarded-Host", f.in.Public.Host)
+	f.add("X-Forwarded-Proto", f.in.Public.Scheme)
 	if httpguts.HeaderValuesContainsToken(r.Header["Te"], "trailers") {
 		f.add("Te", "trailers")
 	}

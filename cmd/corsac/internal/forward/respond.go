@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/textproto"
 	"strings"
@@ -171,7 +170,7 @@ func (f *forwarding) socket() io.ReaderFrom {
 	if !ok || f.request.ProtoMajor != 1 || !f.in.body.ended.Load() || f.w.Header().Get("Content-Length") == "" {
 		return nil
 	}
-	if _, ok := c.Conn.(*net.TCPConn); !ok {
+	if socketOf(c.Conn) == nil {
 		return nil
 	}
 	// The proxy has had the header, and needs nothing of the body.

@@ -21,8 +21,8 @@ import (
 // itself, before there is a handler call.
 type Refuser interface {
 	http.Handler
-	// ServeRefused answers a request, of which only the method, RequestURI, Host and
-	// Header are known, and those as far as they arrived. It must not read the body.
+	// ServeRefused answers a request, of which only the method, RequestURI, Host, RemoteAddr
+	// and Header are known, and those as far as they arrived. It must not read the body.
 	ServeRefused(w http.ResponseWriter, r *http.Request, status int)
 }
 
@@ -90,13 +90,13 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	secure, ok := c.(*tls.Conn)
 	if !ok {
-		return &conn{Conn: c, listener: l}, nil
+		return &conn{Conn: c, listener: l, crowded: crowdedConn(c)}, nil
 	}
 	state := secure.ConnectionState() // of a handshake that is over
 	if state.NegotiatedProtocol == "h2" {
 		return c, nil
 	}
-	return &conn{Conn: c, listener: l, secure: &state}, nil
+	return &conn{Conn: c, listener: l, secure: &state, crowded: crowdedConn(c)}, nil
 }
 
 // maxHead bounds what is kept of a request, to respond to it if net/http
@@ -112,9 +112,12 @@ type conn struct {
 	secure   *tls.ConnectionState // nil without TLS
 	lane     *lane                // nil until there is an OPTIONS request
 	buffer   int                  // how much net/http reads at once if its buffer is empty
+	crowded  bool                 // it is one too many
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
+	broken bool       // net/http interrupts a read
+	gaveUp bool       // the request has been answered, because it did not arrive
 	head   []byte     // what has been read of a request that no handler has yet
 	ahead  []byte     // the first byte of the next request, if net/http has read it
 }
@@ -171,13 +174,17 @@ func (c *conn) idle() {
 }
 
 // Read implements [net.Conn]. It answers plain preflights, which net/http then does
-// not see.
+// not see, and requests whose header does not arrive in time, which net/http would
+// not answer.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.buffer == 0 {
 		c.buffer = len(p)
 	}
-	if err == nil && c.listener.answerer != nil && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext(p) {
+	if n == 0 && isTimeout(err) {
+		c.giveUp()
+	}
+	if err == nil && c.listener.answerer != nil && !c.crowded && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext(p) {
 		n, err = c.answer(p, n)
 	}
 	c.mu.Lock()
@@ -191,6 +198,29 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.ahead = c.ahead[:0]
 	}
 	return n, err
+}
+
+// SetReadDeadline implements [net.Conn]. net/http interrupts its own reads by a deadline
+// in the past.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	c.broken = !t.IsZero() && t.Before(time.Now())
+	c.mu.Unlock()
+	return c.Conn.SetReadDeadline(t)
+}
+
+// giveUp answers a request whose header has not arrived in time, if it has begun.
+func (c *conn) giveUp() {
+	c.mu.Lock()
+	none, head := c.served || c.broken || c.gaveUp, c.head
+	c.gaveUp = c.gaveUp || !none && len(head) > 0
+	c.mu.Unlock()
+	if none {
+		return
+	}
+	if answer, ok := Refuse(c.listener.refuser, c.RemoteAddr(), head, []byte("HTTP/1.1 408 Request Timeout\r\n\r\n")); ok {
+		_, _ = c.Conn.Write(answer) // net/http closes the connection
+	}
 }
 
 // answer answers plain preflights, of which the first has been read into p, and
@@ -240,12 +270,15 @@ func deadline(timeout time.Duration) time.Time {
 // Write implements [net.Conn].
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
-	served, head := c.served, c.head
+	served, gaveUp, head := c.served, c.gaveUp, c.head
 	c.mu.Unlock()
-	if served {
+	switch {
+	case gaveUp: // there was an answer
+		return len(p), nil
+	case served:
 		return c.Conn.Write(p)
 	}
-	answer, ok := Refuse(c.listener.refuser, head, p)
+	answer, ok := Refuse(c.listener.refuser, c.RemoteAddr(), head, p)
 	if !ok {
 		return c.Conn.Write(p)
 	}
@@ -271,7 +304,7 @@ func (c *conn) CloseWrite() error {
 // Refuse returns the response of a handler to a request, of which head has
 // arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
 // or if the request is not even one line.
-func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
+func Refuse(refuser Refuser, client net.Addr, head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {
 		return nil, false
@@ -280,6 +313,7 @@ func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
+	r.RemoteAddr = client.String()
 	w := &refusalWriter{header: http.Header{}}
 	refuser.ServeRefused(w, r, status)
 	res := http.Response{

@@ -114,7 +114,9 @@ func TestSlowUpload(t *testing.T) {
 		ended <- err
 		_, _ = io.WriteString(w, "ok")
 	}))
-	g := start(t, oneWithin(t, upstream, 500*time.Millisecond), gateway.Options{BodyTimeout: 700 * time.Millisecond})
+	c := oneWithin(t, upstream, 500*time.Millisecond)
+	c.Gateway.Limits.BodyTimeout = 700 * time.Millisecond
+	g := start(t, c, gateway.Options{})
 	client := dial(t, g)
 	client.write(headOf("POST", "/", "Content-Length: 12\r\n"))
 	for range 12 {
@@ -146,7 +148,7 @@ func TestSlowUpload(t *testing.T) {
 // the response goes on.
 func TestStreamsOutliveTimeouts(t *testing.T) {
 	const events = 10
-	g := start(t, oneWithin(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c := oneWithin(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		_ = control.EnableFullDuplex()
 		_ = control.Flush()
@@ -156,7 +158,9 @@ func TestStreamsOutliveTimeouts(t *testing.T) {
 			_ = control.Flush()
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
-	})), 100*time.Millisecond), gateway.Options{BodyTimeout: 700 * time.Millisecond})
+	})), 100*time.Millisecond)
+	c.Gateway.Limits.BodyTimeout = 700 * time.Millisecond
+	g := start(t, c, gateway.Options{})
 	for _, framing := range []string{"", inChunks} {
 		client := dial(t, g)
 		client.write(headOf("POST", "/", framing))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -20,8 +19,22 @@ func (s *setup) debugs(r *http.Request) bool {
 	if len(s.debugFor) == 0 {
 		return false
 	}
-	client, ok := clientOf(r)
-	return ok && slices.ContainsFunc(s.debugFor, func(p netip.Prefix) bool { return p.Contains(client) })
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || wasForwarded(r) && !s.terms.Trust.Has(peer.Addr()) {
+		return false
+	}
+	client, err := netip.ParseAddr(s.terms.Trust.Public(r).Client)
+	return err == nil && forward.Trust(s.debugFor).Has(client)
+}
+
+// wasForwarded reports whether a request says that it comes from a proxy, whose address
+// then is not that of the client.
+func wasForwarded(r *http.Request) bool {
+	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Real-Ip"} {
+		if len(r.Header[name]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // debug returns the debug header of a request, a dictionary of RFC 9651.

@@ -72,10 +72,6 @@ type Options struct {
 
 	// Collect, if not nil, gets what pages ask for.
 	Collect Collect
-
-	// BodyTimeout is how long a client may pause while it sends a body and gets
-	// nothing. 0 means [forward.DefaultBodyTimeout].
-	BodyTimeout time.Duration
 }
 
 // Collect gets a request for a server, which is an origin, and the header of the
@@ -105,7 +101,9 @@ type setup struct {
 	debugFor []netip.Prefix
 	hash     string // of the configuration, the first digits
 
-	bodyTimeout time.Duration
+	terms       *forward.Terms
+	headerBytes int64
+	limiter     limiter
 }
 
 // clientKey is what the connections to upstreams are distinguished by.
@@ -122,7 +120,6 @@ func New(c *config.Config, o Options) (*Gateway, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.BodyTimeout = cmp.Or(o.BodyTimeout, forward.DefaultBodyTimeout)
 	g := &Gateway{hops: forward.NewHops(), options: o}
 	return g, g.Reload(c)
 }
@@ -155,10 +152,12 @@ func (g *Gateway) Reload(c *config.Config) error {
 
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
-		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
+		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
 		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
 		debugFor: c.Gateway.DebugFor,
+		limiter:  limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
+	s.terms = s.limiter.termsOf(&c.Gateway)
 	if len(s.debugFor) > 0 {
 		hash := c.Hash()
 		s.hash = hash[:min(len(hash), hashDigits)]
@@ -217,6 +216,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 		return nil, err
 	}
 	rt.scoped.routes, rt.collect = &s.routes, o.Collect
+	rt.limiter, rt.trust = s.limiter, s.terms.Trust
 	if r.Mode == config.ModePassthrough {
 		rt.upstream = o.Metrics.comparison(rt.label, theUpstream, r.Policy)
 	}
@@ -289,12 +289,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
-	in := forward.Accept(w, r, s.bodyTimeout)
+	in := forward.Accept(w, r, s.terms)
 	if debugs {
 		observed.debug = func() string { return s.debug(in) }
 	}
 	if logs {
-		defer observed.log(s.log, r)
+		defer observed.log(s.log, r, in.Public.Client)
 	}
 	if s.metrics != nil && !isPreflight(r) {
 		defer func() { s.tallyOf(in).response(observed) }()
@@ -319,16 +319,21 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		return
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
+	answer := s.unmatched.Wrap
 	if rt != nil {
 		w.Owner = rt
+		answer = func(h http.Handler) http.Handler { return rt.readable(r, h) }
 	}
+	exceeded := s.exceeded(w, r)
 	switch {
+	case exceeded != nil:
+		answer(exceeded).ServeHTTP(w, r)
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:
-		rt.readable(r, &ambiguousPath).ServeHTTP(w, r)
+		answer(&ambiguousPath).ServeHTTP(w, r)
 	case s.hops.IsLoop(r.Header):
-		rt.readable(r, http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
+		answer(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		w.Target = t
 		rt.announcedTo(r).handler.ServeHTTP(w, r)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 )
 
 // guard is which actual requests a route refuses, the exceptions to the rule that
@@ -24,8 +25,8 @@ func newGuard(c *config.Route, of *refusal) guard {
 }
 
 // refuses returns the option by which the route refuses a request, or "".
-func (rt *route) refuses(r *http.Request) string {
-	if len(r.Header["Origin"]) == 0 || isOwn(r) {
+func (rt *route) refuses(r *http.Request, public *forward.Public) string {
+	if len(r.Header["Origin"]) == 0 || isOwn(r, public) {
 		return ""
 	}
 	option := ""
@@ -45,9 +46,9 @@ func (rt *route) refuses(r *http.Request) string {
 
 // isOwn reports whether a page of the gateway's own host sends a request: browsers
 // say so in Sec-Fetch-Site, and where they do not, Origin has the host that was asked.
-// Its scheme counts only if TLS ends here: it may end in front of the gateway, too.
-// Anybody on the way can answer as the page of a host over http.
-func isOwn(r *http.Request) bool {
+// Its scheme counts if TLS ends here, or a trusted proxy says where it ends. Anybody on
+// the way can answer as the page of a host over http.
+func isOwn(r *http.Request, public *forward.Public) bool {
 	origins, sites := r.Header["Origin"], r.Header["Sec-Fetch-Site"]
 	if len(origins) != 1 || len(sites) > 1 {
 		return false
@@ -60,7 +61,7 @@ func isOwn(r *http.Request) bool {
 		return false
 	}
 	scheme, host, _ := strings.Cut(origins[0], "://")
-	return (scheme == "https" || scheme == "http" && r.TLS == nil) && host != "" && strings.EqualFold(host, r.Host)
+	return (scheme == "https" || scheme == public.Scheme) && host != "" && strings.EqualFold(host, public.Host)
 }
 
 // isSafe reports whether servers change nothing for a method (RFC 9110 §9.2.1).

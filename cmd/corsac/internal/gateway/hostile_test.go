@@ -91,7 +91,8 @@ func TestHostileUpstreams(t *testing.T) {
 				Path: fmt.Sprintf("/%d/", i), Upstream: parseURL(t, startHostile(t, ctx, b)), Policy: "app", Timeout: hostileTimeout,
 			})
 		}
-		g, failures := startLoggedWith(t, c, gateway.Options{BodyTimeout: hostileBody})
+		c.Gateway.Limits.BodyTimeout = hostileBody
+		g, failures := startLoggedWith(t, c, gateway.Options{})
 		t.Cleanup(cancel)
 		if n := len(behaviours) * len(shapes); n < 1000 {
 			t.Errorf("only %d variants", n)

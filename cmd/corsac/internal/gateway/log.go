@@ -54,11 +54,11 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // log logs the request. The status is 0 if its connection was aborted.
-func (o *observer) log(log *slog.Logger, r *http.Request) {
+func (o *observer) log(log *slog.Logger, r *http.Request, client string) {
 	log.LogAttrs(r.Context(), slog.LevelDebug, "request",
 		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI),
 		slog.Int("status", o.status), slog.Duration("took", time.Since(o.start)),
-		slog.String("origin", r.Header.Get("Origin")), slog.String("client", r.RemoteAddr))
+		slog.String("origin", r.Header.Get("Origin")), slog.String("client", client))
 }
 
 // refuseLoop answers a request that has come back.

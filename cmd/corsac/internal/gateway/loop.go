@@ -22,6 +22,8 @@ const (
 
 // LoopError is the error of a gateway that is its own upstream.
 type LoopError struct {
+	// Field is that of the address, such as admin; "" is listen.
+	Field    string
 	Listen   string
 	Upstream *url.URL
 }
@@ -36,6 +38,9 @@ func (e *LoopError) Fix() string {
 	other := "127.0.0.1:8081"
 	if strings.HasSuffix(e.Listen, ":8081") {
 		other = config.DefaultListen
+	}
+	if e.Field != "" && e.Field != "listen" {
+		return "correct the upstream, or write another address for " + e.Field + " in the file, such as " + other
 	}
 	return "correct the upstream, or choose another address with --listen, such as --listen " + other
 }
@@ -59,7 +64,7 @@ func FindLoop(ctx context.Context, c config.Gateway) *LoopError {
 	m := config.Machine{Local: localAddresses(), Names: resolve(ctx, hosts)}
 	for _, upstream := range suspects {
 		if m.Loops(c.Listen, upstream) {
-			return &LoopError{c.Listen, upstream}
+			return &LoopError{Listen: c.Listen, Upstream: upstream}
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ type Metrics struct {
 	decisions *prometheus.CounterVec   // by route, policy, kind, allowed and reason
 	refused   *prometheus.CounterVec   // by route and option
 	trials    *prometheus.CounterVec   // by route, policy, trial, kind and outcome
+	limits    *prometheus.CounterVec   // by limit
 	failures  *prometheus.CounterVec   // by route and code
 	responses *prometheus.CounterVec   // by route and status
 	durations *prometheus.HistogramVec // by route
@@ -32,6 +33,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		decisions: counter("cors_decisions_total", "Requests by what the policy of their route says of them.", "route", "policy", "kind", "allowed", "reason"),
 		refused:   counter("refused_requests_total", "Actual requests that an option of their route has refused.", "route", "option"),
 		trials:    counter("trial_total", "Cross-origin requests by how a policy on trial compares with what is in force.", "route", "policy", "trial", "kind", "outcome"),
+		limits:    counter("limits_total", "Requests and connections that have reached a limit of the configuration.", "limit"),
 		failures:  counter("upstream_failures_total", "Requests that the upstream did not answer, by the code of the gateway's own answer.", "route", "code"),
 		responses: counter("responses_total", "Responses to requests other than preflights. The status is 0 if the connection broke off.", "route", "status"),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -39,8 +41,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
 		}, []string{"route"}),
 	}
-	r.MustRegister(m.decisions, m.refused, m.trials, m.failures, m.responses, m.durations)
+	r.MustRegister(m.decisions, m.refused, m.trials, m.limits, m.failures, m.responses, m.durations)
 	return m
+}
+
+// limited counts that a client has reached a limit.
+func (m *Metrics) limited(limit string) {
+	if m != nil {
+		m.limits.WithLabelValues(limit).Inc()
+	}
 }
 
 // forget removes the series of a route that is no longer there.

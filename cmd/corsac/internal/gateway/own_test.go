@@ -51,7 +51,8 @@ func TestOwnAnswers(t *testing.T) {
 			}
 			conf.Gateway.Routes = append(conf.Gateway.Routes, r)
 		}
-		g := start(t, conf, gateway.Options{BodyTimeout: 50 * time.Millisecond})
+		conf.Gateway.Limits.BodyTimeout = 50 * time.Millisecond
+		g := start(t, conf, gateway.Options{})
 		back.to.Store(g.address)
 		for _, c := range ownAnswers {
 			for _, origin := range []string{app, evil} {

@@ -10,9 +10,10 @@ import (
 )
 
 // Plain returns the handler for plain http beside a gateway with TLS on a port. It
-// forwards nothing. Navigations and requests without Origin are redirected. Other
-// requests would come back from a redirect with "Origin: null", so a preflight gets
-// the answer of the policy, and the request after it 421, with the URL to use.
+// forwards only what has come to a trusted proxy over https. Other navigations and
+// requests without Origin are redirected. The rest would come back from a redirect with
+// "Origin: null", so a preflight gets the answer of the policy, and the request after it
+// 421, with the URL to use.
 func (g *Gateway) Plain(securePort string) forward.Refuser { return &plain{g, securePort} }
 
 type plain struct {
@@ -28,20 +29,32 @@ func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	in := forward.Accept(w, r, s.bodyTimeout) // so that the answer does not wait for the body
+	in := forward.Accept(w, r, s.terms)              // so that the answer does not wait for the body
+	if r.TLS == nil && in.Public.Scheme == "https" { // TLS ends at a trusted proxy; a redirect would come back
+		p.Gateway.ServeHTTP(w, r)
+		return
+	}
 	defer in.Release()
 	p.answer(s, in, r)
 	in.Finish()
 }
 
-func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
+func (p *plain) answer(s *setup, w *forward.Incoming, r *http.Request) {
 	t, wrong := targetOf(r)
-	host, err := hostguard.HostOf(r.Host)
+	host, err := hostguard.HostOf(w.Public.Host)
 	if wrong == nil && err != nil {
 		wrong = &notAHost
 	}
 	if wrong != nil {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
+		return
+	}
+	answer := func(h http.Handler) http.Handler { return s.unmatched.Wrap(h) }
+	if rt, _ := s.routes.find(r.Host, t.Path); rt != nil {
+		answer = func(h http.Handler) http.Handler { return rt.readable(r, h) }
+	}
+	if exceeded := s.exceeded(w, r); exceeded != nil {
+		answer(exceeded).ServeHTTP(w, r)
 		return
 	}
 	url := p.secure(host) + t.String()
@@ -51,11 +64,7 @@ func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusPermanentRedirect)
 		return
 	}
-	if rt, _ := s.routes.find(r.Host, t.Path); rt != nil {
-		rt.readable(r, misdirected(url)).ServeHTTP(w, r)
-		return
-	}
-	s.unmatched.Wrap(misdirected(url)).ServeHTTP(w, r)
+	answer(misdirected(url)).ServeHTTP(w, r)
 }
 
 // secure returns the origin with TLS of a host.

@@ -36,13 +36,17 @@ type route struct {
 	rewrites bool // addresses of the upstream are translated
 	scoped   scoped
 	collect  Collect // nil without one
+
+	maxBody int64 // of requests; 0 for any
+	limiter limiter
+	trust   forward.Trust
 }
 
 func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := main.refusal.log
 	rt := &route{
 		host: c.Host, path: c.Path, label: labelOf(&c), main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
-		guard: newGuard(&c, main.refusal), shape: newShape(&c),
+		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody,
 	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
@@ -71,10 +75,14 @@ func (rt *route) try(a announced, rollout int, c *comparison) {
 func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	in := forward.IncomingOf(w)
 	if rt.guard != (guard{}) {
-		if option := rt.refuses(r); option != "" {
+		if option := rt.refuses(r, &in.Public); option != "" {
 			rt.refuseOrigin(w, r, option)
 			return
 		}
+	}
+	if rt.maxBody > 0 && !in.LimitBody(rt.maxBody, func() { rt.limiter.reachedBy(r, limitMaxBody, in.Public.Client) }) {
+		rt.respond(w, r, &bodyTooLarge)
+		return
 	}
 	if rt.shape != nil {
 		r = rt.shape.of(r)
@@ -89,14 +97,22 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 // known.
 func (rt *route) seen(r *http.Request, answer http.Header) {
 	if rt.collect != nil {
-		scheme, host := publicOf(r)
-		rt.collect(scheme+"://"+host, r, answer)
+		public := rt.trust.Public(r)
+		rt.collect(public.Scheme+"://"+public.Host, r, answer)
 	}
 }
 
 // fail responds to a request if the upstream did not.
 func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	answer := failureOf(err)
+	switch answer {
+	case &bodySlow:
+		rt.limiter.reachedBy(r, limitBodyTimeout, forward.IncomingOf(w).Public.Client)
+		fallthrough
+	case &bodyTooLarge: // which has been counted
+		rt.respond(w, r, answer)
+		return
+	}
 	rt.tally.failure(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
@@ -114,6 +130,8 @@ func failureOf(err error) *failure {
 	switch {
 	case errors.Is(err, forward.ErrClientStalled):
 		return &bodySlow
+	case errors.Is(err, forward.ErrBodyTooLarge):
+		return &bodyTooLarge
 	case errors.Is(err, forward.ErrClientBody):
 		return &bodyMalformed
 	case errors.Is(err, upstream.ErrRequest):

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"bytes"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,7 +30,7 @@ func FuzzRefuse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, head string) {
-		answer, ok := forward.Refuse(h, []byte(head), []byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+		answer, ok := forward.Refuse(h, &net.TCPAddr{}, []byte(head), []byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 		if !ok {
 			return
 		}

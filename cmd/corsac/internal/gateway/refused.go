@@ -13,6 +13,12 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 	s := g.current.Load()
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
 		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	switch status {
+	case http.StatusRequestHeaderFieldsTooLarge:
+		s.limiter.reachedBy(r, limitHeaderBytes, s.terms.Trust.Public(r).Client)
+	case http.StatusRequestTimeout:
+		s.limiter.reachedBy(r, limitHeaderTimeout, s.terms.Trust.Public(r).Client)
+	}
 	f := &failure{
 		Status: status, Code: "malformed-request",
 		Error: "the request is not valid HTTP: " + http.StatusText(status),
@@ -31,6 +37,8 @@ func fixOf(status int) string {
 	switch status {
 	case http.StatusBadRequest:
 		return `write "%25" for a percent sign in a path, and send one Host header`
+	case http.StatusRequestTimeout:
+		return "send the header of the request at once"
 	case http.StatusRequestHeaderFieldsTooLarge:
 		return "send smaller headers; most likely the cookies of this site are too large"
 	default:

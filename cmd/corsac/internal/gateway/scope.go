@@ -39,8 +39,7 @@ func newScoped(c *config.Route, strips bool) (scoped, bool) {
 func (rt *route) scope(in *forward.Incoming, h http.Header) {
 	r := in.Request()
 	target, _ := forward.TargetOf(r) // it has been read before
-	scheme, host := publicOf(r)
-	asked, err := weburl.Parse(scheme+"://"+host+target.String(), nil)
+	asked, err := weburl.Parse(in.Public.Scheme+"://"+in.Public.Host+target.String(), nil)
 	if err != nil {
 		return
 	}
@@ -51,7 +50,7 @@ func (rt *route) scope(in *forward.Incoming, h http.Header) {
 	x := &rewrite.Exchange{
 		Mapping: rewrite.Mapping{Front: rewrite.SideOf(asked, rt.scoped.front), Upstream: rt.scoped.upstream},
 		Asked:   asked, Sent: sent, Relative: true,
-		Leads: func(path string, _ rewrite.Mapping) bool { return rt.leads(host, path) },
+		Leads: func(path string, _ rewrite.Mapping) bool { return rt.leads(r.Host, path) },
 	}
 	x.Scope(h)
 }

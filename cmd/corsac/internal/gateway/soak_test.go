@@ -79,7 +79,8 @@ func soak(t *testing.T, duration time.Duration) {
 		})
 	}
 	var serverLog *logged
-	s.g, serverLog = startLoggedWith(t, c, gateway.Options{BodyTimeout: hostileBody})
+	c.Gateway.Limits.BodyTimeout = hostileBody
+	s.g, serverLog = startLoggedWith(t, c, gateway.Options{})
 	of, err := c.Middleware("app")
 	if err != nil {
 		t.Fatal(err)

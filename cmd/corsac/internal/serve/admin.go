@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
 )
 
@@ -47,7 +48,7 @@ func (r *Runner) admin(ctx context.Context, registry *prometheus.Registry) (http
 			inside.ServeHTTP(w, q)
 		}
 	})
-	return mux, nil
+	return forward.Prompt(mux), nil
 }
 
 // isAddress reports whether the value of a Host header is an IP address.
@@ -98,7 +99,7 @@ func (r *Runner) reloadNow(ctx context.Context, w http.ResponseWriter) {
 		return
 	}
 	status := http.StatusOK
-	if err := r.Reload(ctx); err != nil {
+	if err := r.Reload(ctx, true); err != nil {
 		status = http.StatusUnprocessableEntity
 	}
 	r.writeStatus(w, status)

@@ -3,8 +3,10 @@ package serve_test
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +17,8 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 )
 
@@ -168,5 +172,43 @@ func TestReadinessGoesFirst(t *testing.T) {
 	await(t, "it is not ready", func() bool { status, _ := s.askAdmin("GET", "/readyz"); return status == 503 })
 	if got, body := s.allowed(first); got != first || body != "GET" {
 		t.Errorf("%q %q", got, body)
+	}
+}
+
+// TestAdminWaitsForNobody checks that an answer does not wait for a body that never
+// comes, and that somebody who asks for the file to be read learns that it is unchanged.
+func TestAdminWaitsForNobody(t *testing.T) {
+	hangups := make(chan struct{})
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), withAdmin(fileFor(echo(t), first, "127.0.0.1:0")), func(r *serve.Runner) { r.Hangups = hangups })
+	for _, path := range []string{"/reload", "/status", "/nothing"} {
+		answer := s.raw(s.AdminAddress(), "POST "+path+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
+		if !strings.HasPrefix(answer, "HTTP/1.1 ") {
+			t.Errorf("%s: %q", path, answer)
+		}
+	}
+	const line = `level=INFO msg="the file is unchanged"`
+	await(t, "the log has the first", func() bool { return strings.Count(s.log.String(), line) == 1 })
+	hangups <- struct{}{}
+	await(t, "the log has the second", func() bool { return strings.Count(s.log.String(), line) == 2 })
+}
+
+// TestLoopAdvice checks that the address that leads back is the one to change.
+func TestLoopAdvice(t *testing.T) {
+	text := strings.Replace(fileFor("http://127.0.0.1:9300", first, "127.0.0.1:0"), "gateway:\n", "gateway:\n  admin: localhost.localdomain:9300\n", 1)
+	var f config.File
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	write(t, name, text)
+	if err := f.Set(name); err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Gateway.Admin = "127.0.0.1:9300" // as the name may turn out to be
+	err = (&serve.Runner{Config: c, Log: slog.New(slog.DiscardHandler)}).Check(t.Context())
+	var loop *gateway.LoopError
+	if !errors.As(err, &loop) || !strings.Contains(loop.Fix(), "write another address for admin in the file, such as 127.0.0.1:8081") {
+		t.Errorf("%v", err)
 	}
 }

@@ -33,6 +33,7 @@ func (r *Runner) open(ctx context.Context) (err error) {
 			r.close()
 		}
 	}()
+	r.door = r.newDoor()
 	serve := forward.Serve
 	if g.TLS != nil {
 		serve = forward.ServeTLS
@@ -90,10 +91,12 @@ func (r *Runner) listen(ctx context.Context, address string, h http.Handler, ser
 	if err != nil {
 		return &gateway.ListenError{Address: address, Err: err}
 	}
-	r.doors = append(r.doors, door{l, &http.Server{
+	limits := r.Config.Gateway.Limits.WithDefaults()
+	r.doors = append(r.doors, door{r.door.Guard(l), &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: limits.HeaderTimeout,
+		IdleTimeout:       limits.IdleTimeout,
+		MaxHeaderBytes:    gateway.ServerHeaderBytes(limits),
 		ErrorLog:          logging.Standard(r.Log),
 	}, serve})
 	return nil

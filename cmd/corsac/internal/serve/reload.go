@@ -77,7 +77,7 @@ func (r *Runner) follow(ctx context.Context) {
 	if r.File == "" {
 		return
 	}
-	if err := watch.Files(ctx, []string{r.File}, func() { _ = r.Reload(ctx) }); err != nil {
+	if err := watch.Files(ctx, []string{r.File}, func() { _ = r.Reload(ctx, false) }); err != nil {
 		r.Log.Warn("changes of the file will not be noticed; send SIGHUP after a change", "file", r.File, "reason", err)
 	}
 	go func() {
@@ -89,9 +89,9 @@ func (r *Runner) follow(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			case <-begun:
-				_ = r.Reload(ctx)
+				_ = r.Reload(ctx, false)
 			case <-r.Hangups:
-				_ = r.Reload(ctx)
+				_ = r.Reload(ctx, true)
 			}
 		}
 	}()
@@ -99,13 +99,14 @@ func (r *Runner) follow(ctx context.Context) {
 
 // Reload reads the file and replaces the configuration. If there is an error, which
 // the log has and [Runner.Status] repeats, the old one keeps running. The files of
-// new certificates are followed until ctx is done.
-func (r *Runner) Reload(ctx context.Context) error {
+// new certificates are followed until ctx is done. If somebody asks for it, the log says
+// also that there is nothing new.
+func (r *Runner) Reload(ctx context.Context, asked bool) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
-		r.unchanged(ctx, c.Hash())
+		r.unchanged(ctx, c.Hash(), asked)
 		return nil
 	}
 	if err == nil {
@@ -122,10 +123,13 @@ func (r *Runner) Reload(ctx context.Context) error {
 	return nil
 }
 
-// unchanged notes that the file says what is running. The log says so if it has said
-// that the file is refused.
-func (r *Runner) unchanged(ctx context.Context, hash string) {
-	level, words := slog.LevelDebug, "the file says what is running"
+// unchanged notes that the file says what is running. The log says so if somebody has
+// asked, or if it has said that the file is refused.
+func (r *Runner) unchanged(ctx context.Context, hash string, asked bool) {
+	level, words := slog.LevelDebug, "the file is unchanged"
+	if asked {
+		level = slog.LevelInfo
+	}
 	if r.Status().Problem != nil {
 		level, words = slog.LevelInfo, "the file is right again, and says what is running"
 	}
@@ -150,6 +154,7 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	if err := r.gateway.Reload(c); err != nil {
 		return err
 	}
+	r.door.Bound(boundsOf(&c.Gateway))
 	r.reloads.begin(c, time.Now())
 	r.reloads.mu.Lock()
 	r.reloads.status.Reloads++
@@ -178,6 +183,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 	if now.TLS != nil {
 		to = *now.TLS
 	}
+	before, after := start.Limits.WithDefaults(), now.Limits.WithDefaults()
 	for _, f := range []struct {
 		name    string
 		differs bool
@@ -185,6 +191,10 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 		{"gateway.listen", start.Listen != now.Listen},
 		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
 		{"gateway.admin", start.Admin != now.Admin},
+		{"gateway.proxy_protocol", start.ProxyProtocol != now.ProxyProtocol},
+		{"gateway.limits.header_bytes", before.HeaderBytes != after.HeaderBytes},
+		{"gateway.limits.header_timeout", before.HeaderTimeout != after.HeaderTimeout},
+		{"gateway.limits.idle_timeout", before.IdleTimeout != after.IdleTimeout},
 		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
 		{"gateway.tls.local", at.Local != to.Local},
 		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},
@@ -227,11 +237,14 @@ func (r *Runner) Check(ctx context.Context) error {
 
 // findLoop returns an error about a route whose upstream is the gateway itself.
 func findLoop(ctx context.Context, g config.Gateway) error {
-	for _, listen := range []string{g.Listen, g.PlainListen, g.Admin} {
-		if g.Listen = listen; listen == "" {
+	for _, at := range []struct{ field, listen string }{
+		{"listen", g.Listen}, {"plain_listen", g.PlainListen}, {"admin", g.Admin},
+	} {
+		if g.Listen = at.listen; at.listen == "" {
 			continue
 		}
 		if e := gateway.FindLoop(ctx, g); e != nil {
+			e.Field = at.field
 			return e
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 )
@@ -41,6 +42,7 @@ type Runner struct {
 	Ready func(address string)
 
 	gateway *gateway.Gateway
+	door    *forward.Door // of all doors
 	doors   []door
 	aside   *door         // for the admin address; nil without one
 	certs   *certs.Source // nil without TLS

@@ -42,6 +42,7 @@ type serveCommand struct {
 	logFormat string
 	drain     time.Duration
 	unready   time.Duration
+	learn     string
 	choices   choice.List
 }
 
@@ -70,8 +71,10 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
         upstream: http://127.0.0.1:9000
         policy: app
 
-A route may also have a host, a timeout, strip_prefix, set_headers and more, and the
-gateway tls, plain_listen and admin, which has metrics. All fields are described in
+A route may also have a mode, which can keep the CORS headers that the server sets,
+a policy on trial, a host, strip_prefix, max_body and more, and the gateway tls,
+plain_listen, limits, trusted_proxies and admin, which has metrics. All fields are
+described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
 For one upstream with one policy, you can use flags instead of a file.
@@ -114,6 +117,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that serve stops: a `DURATION`")
+	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn --from-log")
 	for _, name := range []string{"upstream", "listen", "drain", "unready"} {
 		choice.Complete(cmd, name, nil)
 	}
@@ -156,7 +160,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready}
+	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			serve.Announce(c.Err, c.err, cfg, address)

@@ -52,7 +52,9 @@ type seen struct {
 
 // Collector collects requests. It is safe for concurrent use.
 type Collector struct {
-	log *slog.Logger
+	log     *slog.Logger
+	closing chan struct{}
+	running sync.WaitGroup
 
 	writing sync.Mutex // for what follows
 	file    *file
@@ -64,12 +66,15 @@ type Collector struct {
 }
 
 // New returns a collector that appends to a file, which only its owner can read then.
+// It must be closed.
 func New(name string, log *slog.Logger) (*Collector, error) {
 	f, err := open(name)
 	if err != nil {
 		return nil, err
 	}
-	return &Collector{file: f, log: log, kinds: map[kind]*seen{}}, nil
+	c := &Collector{file: f, log: log, kinds: map[kind]*seen{}, closing: make(chan struct{})}
+	c.running.Go(c.run)
+	return c, nil
 }
 
 // Observe notes a request for a server, which is an origin, and the header of its

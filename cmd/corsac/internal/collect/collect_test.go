@@ -126,12 +126,12 @@ func TestFlushes(t *testing.T) {
 		}
 		counts = append(counts, count)
 	}
-	see(1, Interval)
-	see(0, Interval)
-	see(1, Interval)
-	see(1, Interval)
-	see(1, Interval)
-	see(3, Interval)
+	see(1, interval)
+	see(0, interval)
+	see(1, interval)
+	see(1, interval)
+	see(1, interval)
+	see(3, interval)
 	see(0, time.Hour)
 	c.Observe(api, observed("GET", app), nil)
 	c.Close()

@@ -2,7 +2,6 @@ package collect
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,20 +11,18 @@ import (
 )
 
 const (
-	// Interval is the time between two flushes.
-	Interval = 10 * time.Second
-
-	longest = time.Hour // until a kind that goes on being seen has another line
-	chunk   = 64 << 10  // how much is written at once
+	interval = 10 * time.Second // between two flushes
+	longest  = time.Hour        // until a kind that goes on being seen has another line
+	chunk    = 64 << 10         // how much is written at once
 )
 
-// Run flushes regularly until ctx is done.
-func (c *Collector) Run(ctx context.Context) {
-	ticks := time.NewTicker(Interval)
+// run flushes regularly until the collector is closed.
+func (c *Collector) run() {
+	ticks := time.NewTicker(interval)
 	defer ticks.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-c.closing:
 			return
 		case now := <-ticks.C:
 			c.flush(now, false)
@@ -33,9 +30,11 @@ func (c *Collector) Run(ctx context.Context) {
 	}
 }
 
-// Close writes what has not been written, and closes the file. Nothing may be observed
-// afterwards.
+// Close writes what has not been written, and closes the file. What is observed
+// afterwards is lost.
 func (c *Collector) Close() {
+	close(c.closing)
+	c.running.Wait()
 	c.flush(time.Now(), true)
 	if err := c.file.close(); err != nil {
 		c.log.Warn("what pages ask for may not have been written", "file", c.file.name, "reason", err)

@@ -18,7 +18,7 @@ func defaultConnections(descriptors uint64) int {
 	if descriptors == 0 || descriptors/2 > mostConnections {
 		return mostConnections
 	}
-	return max(int(descriptors/2), leastConnections) //nolint:gosec // it is no larger than mostConnections
+	return max(int(descriptors/2), leastConnections)
 }
 
 // newDoor returns what the addresses for clients have in common.

@@ -218,6 +218,25 @@ func TestConnections(t *testing.T) {
 	})
 }
 
+// TestConnectionsHTTP2 checks that a client too many gets its answer over HTTP/2, too,
+// and one connection after the other.
+func TestConnectionsHTTP2(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	text := within(secureFile(echo(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "  limits: {connections: 1}\n", "timeout: 5s")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
+	held := s.dial(s.address())
+	await(t, "the first is counted, and the next is one too many", func() bool {
+		got, err := s.tryAsk("a.example", "GET", "/x", true, "Origin: "+first)
+		return err == nil && got.protocol == "HTTP/2.0" && got.response.StatusCode == 503 && got.response.Header.Get("Access-Control-Allow-Origin") == first
+	})
+	held.Close()
+	await(t, "there is room", func() bool {
+		got, err := s.tryAsk("a.example", "GET", "/x", true, "Origin: "+first)
+		return err == nil && got.response.StatusCode == 200
+	})
+}
+
 // TestSlowReaders checks that a client that takes nothing of a response is
 // disconnected, over each protocol, also if it takes what comes for others.
 func TestSlowReaders(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/collect"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -38,6 +39,8 @@ type Runner struct {
 	// Unready is how long the runner goes on accepting requests after /readyz says
 	// that it stops, so that those who send requests notice.
 	Unready time.Duration
+	// Learn is a file to which what pages ask for is appended; "" for none.
+	Learn string
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
@@ -65,7 +68,11 @@ func (r *Runner) Run(ctx context.Context) error {
 		o.Metrics = gateway.NewMetrics(registry)
 		r.collect(registry)
 	}
-	var err error
+	end, err := r.learn(&o)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if r.gateway, err = gateway.New(r.Config, o); err != nil {
 		return err
 	}
@@ -99,6 +106,20 @@ func (r *Runner) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	return r.stop(ctx)
+}
+
+// learn has the gateway write down what pages ask for, until the function that it
+// returns is called.
+func (r *Runner) learn(o *gateway.Options) (end func(), err error) {
+	if r.Learn == "" {
+		return func() {}, nil
+	}
+	c, err := collect.New(r.Learn, r.Log)
+	if err != nil {
+		return nil, fmt.Errorf("cannot learn: %w", err)
+	}
+	o.Collect = c.Observe
+	return c.Close, nil
 }
 
 // begun logs which file runs, and the addresses besides that of the gateway.

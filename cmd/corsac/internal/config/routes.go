@@ -40,8 +40,9 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 				r.check(v.Place, CheckListen(g.Admin))
 			}
 		},
-		"tls":    func(v yamlread.Value) { g.TLS = r.tls(v) },
-		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
+		"tls":        func(v yamlread.Value) { g.TLS = r.tls(v) },
+		"access_log": func(v yamlread.Value) { g.AccessLog = r.accessLog(v) },
+		"routes":     func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	r.checkAddresses(present, g)
 	if g.Listen == "" {

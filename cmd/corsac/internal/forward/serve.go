@@ -21,8 +21,8 @@ import (
 // itself, before there is a handler call.
 type Refuser interface {
 	http.Handler
-	// ServeRefused answers a request, of which only the method, RequestURI, Host and
-	// Header are known, and those as far as they arrived. It must not read the body.
+	// ServeRefused answers a request, of which only the method, RequestURI, Host,
+	// Header and RemoteAddr are known, and those as far as they arrived. It must not read the body.
 	ServeRefused(w http.ResponseWriter, r *http.Request, status int)
 }
 
@@ -245,7 +245,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if served {
 		return c.Conn.Write(p)
 	}
-	answer, ok := Refuse(c.listener.refuser, head, p)
+	answer, ok := Refuse(c.listener.refuser, c.RemoteAddr().String(), head, p)
 	if !ok {
 		return c.Conn.Write(p)
 	}
@@ -268,10 +268,10 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// Refuse returns the response of a handler to a request, of which head has
-// arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
+// Refuse returns the response of a handler to a request of a client at an address, of
+// which head has arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
 // or if the request is not even one line.
-func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
+func Refuse(refuser Refuser, remote string, head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {
 		return nil, false
@@ -280,6 +280,7 @@ func Refuse(refuser Refuser, head, refusal []byte) (answer []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
+	r.RemoteAddr = remote
 	w := &refusalWriter{header: http.Header{}}
 	refuser.ServeRefused(w, r, status)
 	res := http.Response{

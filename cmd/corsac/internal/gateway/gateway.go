@@ -50,6 +50,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
@@ -68,6 +69,9 @@ type Options struct {
 
 	// Metrics, if not nil, counts what happens.
 	Metrics *Metrics
+
+	// AccessLog, if not nil, gets a line for each request.
+	AccessLog *accesslog.Log
 
 	// BodyTimeout is how long a client may pause while it sends a body and gets
 	// nothing. 0 means [forward.DefaultBodyTimeout].
@@ -90,6 +94,7 @@ type setup struct {
 	log       *slog.Logger
 	clients   map[clientKey]*upstream.Client
 	metrics   *Metrics
+	access    *accesslog.Log
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
 
@@ -144,7 +149,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
-		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		metrics: o.Metrics, access: o.AccessLog, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""),
 	}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
@@ -163,8 +168,8 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
-		rt.tally = o.Metrics.tally(labelOf(&r), r.Policy)
-		s.labels[labelOf(&r)] = true
+		rt.tally = o.Metrics.tally(rt.label, r.Policy)
+		s.labels[rt.label] = true
 		s.routes.add(rt)
 	}
 	if len(used) == 0 {
@@ -178,8 +183,8 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	}
 	s.unmatched.SetDebug(o.Debug)
 	refused := newRefusal(c, "", o.Logger)
-	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-		s.unrouted.decision(d)
+	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		note(w, r, d, s.unrouted)
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
@@ -230,37 +235,38 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 	if rt == nil || ambiguous || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
-	rt.preflights.ServeHTTP(w, r)
+	if s.access.On() {
+		rt.servePreflight(s.access, w, r)
+	} else {
+		rt.preflights.ServeHTTP(w, r)
+	}
 	return true
 }
 
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.current.Load()
-	var observed *observer
 	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
-	if logs || s.metrics != nil {
-		observed = &observer{ResponseWriter: w, start: time.Now()}
-		w = observed
+	if !s.observes(logs) {
+		s.serve(w, r)
+		return
 	}
-	in := forward.Accept(w, r, s.bodyTimeout)
-	if logs {
-		defer observed.log(s.log, r)
-	}
-	if s.metrics != nil && !isPreflight(r) {
-		defer func() { s.tallyOf(in).response(observed) }()
-	}
+	s.metrics.begin()
+	o := &observer{ResponseWriter: w, start: time.Now()}
+	in := forward.Accept(o, r, s.bodyTimeout)
+	defer s.observed(o, in, r, logs)
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()
+	o.complete = true
 }
 
-// tallyOf returns what counts a request that has been answered.
-func (s *setup) tallyOf(in *forward.Incoming) *tally {
-	if rt, ok := in.Owner.(*route); ok {
-		return rt.tally
-	}
-	return s.unrouted
+// serve answers a request that is not observed.
+func (s *setup) serve(w http.ResponseWriter, r *http.Request) {
+	in := forward.Accept(w, r, s.bodyTimeout)
+	defer in.Release()
+	s.answer(in, r)
+	in.Finish()
 }
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {

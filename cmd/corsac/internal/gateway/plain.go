@@ -30,11 +30,12 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
 	in := forward.Accept(w, r, s.bodyTimeout) // so that the answer does not wait for the body
 	defer in.Release()
-	p.answer(s, in, r)
+	s.serveAside(in, r, func(w http.ResponseWriter) *route { return p.answer(s, w, r) })
 	in.Finish()
 }
 
-func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
+// answer answers a request, and returns the route that it would take over https.
+func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) *route {
 	t, wrong := targetOf(r)
 	host, err := hostguard.HostOf(r.Host)
 	if wrong == nil && err != nil {
@@ -42,20 +43,22 @@ func (p *plain) answer(s *setup, w http.ResponseWriter, r *http.Request) {
 	}
 	if wrong != nil {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
-		return
+		return nil
 	}
+	rt, _ := s.routes.find(r.Host, t.Path)
 	url := p.secure(host) + t.String()
 	if len(r.Header["Origin"]) == 0 || r.Header.Get("Sec-Fetch-Mode") == "navigate" {
 		w.Header().Set("Location", url)
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusPermanentRedirect)
-		return
+		return rt
 	}
 	policy := s.unmatched
-	if rt, _ := s.routes.find(r.Host, t.Path); rt != nil {
+	if rt != nil {
 		policy = rt.policy
 	}
 	policy.Wrap(misdirected(url)).ServeHTTP(w, r)
+	return rt
 }
 
 // secure returns the origin with TLS of a host.
@@ -71,12 +74,16 @@ type misdirected string
 
 // ServeHTTP implements [http.Handler].
 func (url misdirected) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	const code = "plain-http"
+	if o := observerOf(w); o != nil {
+		o.answer = code
+	}
 	body, err := json.Marshal(struct {
 		failure
 
 		URL string `json:"url"`
 	}{failure{
-		http.StatusMisdirectedRequest, "plain-http", "this address speaks plain http, and answers pages over https only",
+		http.StatusMisdirectedRequest, code, "this address speaks plain http, and answers pages over https only",
 		"send the request to the https URL; a redirect would not work, because browsers make its Origin null",
 	}, string(url)})
 	if err != nil {

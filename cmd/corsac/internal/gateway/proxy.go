@@ -19,6 +19,7 @@ import (
 // route is a route that can serve requests.
 type route struct {
 	host, path string // as configured
+	label      string // in metrics and logs
 	server     *forward.Server
 	policy     *cors.Middleware
 	refusal    *refusal
@@ -36,7 +37,7 @@ type route struct {
 
 func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+	rt := &route{host: c.Host, path: c.Path, label: Label(&c), policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
@@ -73,8 +74,8 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 }
 
 // decided counts decisions, and logs refusals.
-func (rt *route) decided(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-	rt.tally.decision(d)
+func (rt *route) decided(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+	note(w, r, d, rt.tally)
 	rt.refusal.decided(r, d, rt.policy)
 }
 

@@ -29,7 +29,7 @@ func FuzzRefuse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, head string) {
-		answer, ok := forward.Refuse(h, []byte(head), []byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+		answer, ok := forward.Refuse(h, "", []byte(head), []byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 		if !ok {
 			return
 		}

@@ -185,7 +185,9 @@ func note(w http.ResponseWriter, r *http.Request, d cors.Decision, t *tally) {
 func (t *tally) refusal(r *http.Request, option string) {
 	if t != nil {
 		t.metrics.refused.WithLabelValues(t.route, option).Inc()
-		t.metrics.refusals.Add(refusedOption(t.policy, r, option))
+		if !isCORS(r) { // otherwise the policy has refused it, too
+			t.metrics.refusals.Add(refusedOption(t.policy, r, option))
+		}
 	}
 }
 

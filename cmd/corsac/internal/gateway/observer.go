@@ -86,8 +86,8 @@ func (s *setup) observes(logs bool) bool { return logs || s.metrics != nil || s.
 
 // observed reports what has become of a request.
 func (s *setup) observed(o *observer, in *forward.Incoming, r *http.Request, logs bool) {
+	defer s.metrics.end()
 	rt, _ := in.Owner.(*route)
-	s.metrics.end()
 	if logs {
 		o.log(s.log, r)
 	}

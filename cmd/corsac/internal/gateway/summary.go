@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -95,19 +96,15 @@ func (k *Refused) change(c *config.Config) (change, obstacle string) {
 	default: // an origin
 		wanted.AllowCredentials = policy.AllowCredentials
 	}
-	if _, err := cors.New(wanted); err != nil {
-		return "", "no policy may allow it: " + firstLine(err)
+	var mistakes cors.ConfigErrors
+	if _, err := cors.New(wanted); errors.As(err, &mistakes) {
+		return "", "no policy may allow it: " + visible.Escape(mistakes[0].Why)
 	}
 	at := c.Place(k.Policy, field, -1)
 	if at.Line == 0 {
 		return fmt.Sprintf("add %s to %s", value, field), ""
 	}
 	return fmt.Sprintf("%s:%d: add %s to %s of %s", at.File, at.Line, value, field, k.Policy), ""
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return visible.Escape(line)
 }
 
 // Counts are the requests of one route.

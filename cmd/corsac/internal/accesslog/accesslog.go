@@ -116,5 +116,5 @@ func (s *sink) wants(e *Entry) bool {
 			failed && slices.Contains(s.settings.Only, config.OnlyErrors)
 	}
 	share := s.settings.Sample
-	return refused || failed || share.In == 0 || rand.Uint32N(share.In) < share.Of //nolint:gosec // which requests have lines is no secret
+	return refused || failed || share.In == 0 || rand.Uint32N(share.In) < share.Of //nolint:gosec // anybody may guess which requests have lines
 }

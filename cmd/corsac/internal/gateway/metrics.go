@@ -29,7 +29,7 @@ type Metrics struct {
 	refusals *topk.List[Refused]
 }
 
-// maxRefused bounds how many refusals are told apart.
+// maxRefused bounds how many different refusals are counted.
 const maxRefused = 200
 
 // buckets are those of durations, in seconds.

@@ -160,7 +160,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn}
+	r := &serve.Runner{Config: cfg, Log: log, Out: c.Out, Err: c.Err, Version: Version(), Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			serve.Announce(c.Err, c.err, cfg, address)

@@ -116,6 +116,9 @@ type Gateway struct {
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
 
+	// AccessLog is nil if requests have no line each.
+	AccessLog *AccessLog
+
 	// Routes are matched by specificity, not in order. See [Route].
 	Routes []Route
 }

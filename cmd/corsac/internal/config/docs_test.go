@@ -1,11 +1,16 @@
 package config_test
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
@@ -44,5 +49,51 @@ func TestDocs(t *testing.T) {
 	}
 	if shown < 2 {
 		t.Errorf("only %d configurations found", shown)
+	}
+}
+
+// TestManifests checks the configurations in the manifests for Kubernetes.
+func TestManifests(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "packaging", "kubernetes", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
+			var manifest struct {
+				Kind string
+				Data map[string]string
+			}
+			if err := d.Decode(&manifest); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			if manifest.Kind != "ConfigMap" {
+				continue
+			}
+			found++
+			c, err := config.Parse(file, []byte(manifest.Data["corsac.yaml"]))
+			if err == nil {
+				err = c.NeedRoutes()
+			}
+			if err != nil {
+				t.Errorf("%s has a configuration with mistakes:\n%v", file, err)
+				continue
+			}
+			for _, note := range c.Notes() {
+				if note.Cause != config.NoteAdminOpen { // for the kubelet
+					t.Errorf("%s: %s", file, note.Title)
+				}
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d configurations", found)
 	}
 }

@@ -11,23 +11,24 @@ type Error = yamlread.Error
 
 // The codes of an [Error] about the gateway and corsac dev. They are stable.
 const (
-	CodeGatewayMissing = "gateway.missing"        // there is no gateway to serve
-	CodeListenInvalid  = "listen.invalid"         // not a TCP address
-	CodeRoutesMissing  = "routes.missing"         // a gateway without routes
-	CodeRoutePath      = "route.path-invalid"     // not a path prefix
-	CodeRouteHost      = "route.host-invalid"     // not a host
-	CodeRouteUpstream  = "route.upstream-invalid" // not the URL of an upstream
-	CodeRoutePolicy    = "route.policy-unknown"   // there is no such policy
-	CodeRouteLoop      = "route.loop"             // the upstream is the gateway itself
-	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
-	CodeRouteOption    = "route.option-invalid"   // a value of what a route does to requests
-	CodeAddressRange   = "address-range.invalid"  // not an address or a range of addresses
-	CodeTLSInvalid     = "tls.invalid"            // TLS without certificates, or plain http without TLS
-	CodeACMEInvalid    = "acme.invalid"           // what an ACME authority cannot do
-	CodeDevInvalid     = "dev.invalid"            // a value of corsac dev
-	CodeSizeInvalid    = "size.invalid"           // not a number of bytes
-	CodeLimitInvalid   = "limit.invalid"          // a limit that is too low or too high
-	CodeProxiesInvalid = "proxies.invalid"        // trusted proxies that are not addresses, or missing
+	CodeGatewayMissing   = "gateway.missing"        // there is no gateway to serve
+	CodeListenInvalid    = "listen.invalid"         // not a TCP address
+	CodeRoutesMissing    = "routes.missing"         // a gateway without routes
+	CodeRoutePath        = "route.path-invalid"     // not a path prefix
+	CodeRouteHost        = "route.host-invalid"     // not a host
+	CodeRouteUpstream    = "route.upstream-invalid" // not the URL of an upstream
+	CodeRoutePolicy      = "route.policy-unknown"   // there is no such policy
+	CodeRouteLoop        = "route.loop"             // the upstream is the gateway itself
+	CodeRouteDuplicate   = "route.duplicate"        // another route takes the same requests
+	CodeRouteOption      = "route.option-invalid"   // a value of what a route does to requests
+	CodeAddressRange     = "address-range.invalid"  // not an address or a range of addresses
+	CodeTLSInvalid       = "tls.invalid"            // TLS without certificates, or plain http without TLS
+	CodeACMEInvalid      = "acme.invalid"           // what an ACME authority cannot do
+	CodeDevInvalid       = "dev.invalid"            // a value of corsac dev
+	CodeSizeInvalid      = "size.invalid"           // not a number of bytes
+	CodeLimitInvalid     = "limit.invalid"          // a limit that is too low or too high
+	CodeProxiesInvalid   = "proxies.invalid"        // trusted proxies that are not addresses, or missing
+	CodeAccessLogInvalid = "access-log.invalid"     // an access log without a place, or of unknown requests
 )
 
 // found returns an error as a finding. Its cause is the code and, if there is

@@ -30,6 +30,9 @@ func Marshal(c *Config) ([]byte, error) {
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}
+	if c.Gateway.AccessLog != nil {
+		c.Gateway.AccessLog.write(b)
+	}
 	b.WriteString("  routes:\n")
 	for i := range c.Gateway.Routes {
 		c.Gateway.Routes[i].write(b)

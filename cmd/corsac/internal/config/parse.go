@@ -57,6 +57,7 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 	}
 	r.checkRoutes(c.routes, c)
 	c.Gateway.TLS.beside(c.file)
+	c.Gateway.AccessLog.beside(c.file)
 	r.checkDev(dev, c)
 }
 

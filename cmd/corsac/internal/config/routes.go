@@ -45,6 +45,7 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		"limits":          r.limits(&g.Limits),
 		"trusted_proxies": r.prefixes(&g.TrustedProxies),
 		"proxy_protocol":  r.Bool(&g.ProxyProtocol),
+		"access_log":      func(v yamlread.Value) { g.AccessLog = r.accessLog(v) },
 		"routes":          func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	r.checkAddresses(present, g)

@@ -182,6 +182,12 @@ type Incoming struct {
 	// get an answer that is short.
 	Crowded bool
 
+	// Waited is how long the upstream took until the header of its response was there,
+	// and Left whether the client left before it had the response. Both are set by
+	// [Server.Forward].
+	Waited time.Duration
+	Left   bool
+
 	request  *http.Request // the client's, with the body of net/http
 	body     *requestBody
 	ready    int  // bytes of the body that have arrived, at least

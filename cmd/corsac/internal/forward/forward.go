@@ -140,6 +140,7 @@ func (s *Server) Forward(in *Incoming, w http.ResponseWriter, r *http.Request) {
 func (f *forwarding) fail(ctx context.Context, err error) {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errClientLeft) {
+		f.in.Left = true
 		f.server.o.Log.LogAttrs(ctx, slog.LevelDebug, "the client left", slog.String("upstream", f.server.url.String()))
 		panic(http.ErrAbortHandler)
 	}
@@ -156,6 +157,7 @@ func (f *forwarding) broken(ctx context.Context, err error) {
 	if errors.Is(context.Cause(ctx), ErrBodyTooLarge) {
 		level, message = slog.LevelDebug, "the client sent too much during the response"
 	} else if errors.Is(err, errClientLeft) || errors.Is(context.Cause(ctx), errClientLeft) {
+		f.in.Left = true
 		level, message = slog.LevelDebug, "the client left during the response"
 	}
 	f.server.o.Log.LogAttrs(ctx, level, message,

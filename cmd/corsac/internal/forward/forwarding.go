@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
@@ -59,6 +60,7 @@ func (f *forwarding) run() {
 // exchange returns the response of the upstream. The time until its header is
 // there is bounded, whatever the upstream does.
 func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
+	begun := time.Now()
 	f.clock.start(f.server.o.Timeout, f.expire)
 	res, err := f.server.client.Do(ctx, &f.out)
 	inTime := f.clock.stop()
@@ -70,6 +72,7 @@ func (f *forwarding) exchange(ctx context.Context) (*upstream.Response, error) {
 	case res.Tunnel == nil && (res.Status < 200 || res.Status > 999): // net/http would panic
 		err = fmt.Errorf("the status is %d", res.Status)
 	default:
+		f.in.Waited = time.Since(begun)
 		return res, nil
 	}
 	if res.Tunnel != nil {

@@ -33,8 +33,8 @@ func (rt *route) announce(a *announced) {
 
 // onDecision returns what is called with the decisions of a policy.
 func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Request, cors.Decision) {
-	return func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-		rt.decided(a, r, d)
+	return func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		rt.decided(a, w, r, d)
 		if d.Kind == cors.Preflight && rt.terms.mode == config.ModeOwn {
 			rt.seen(r, nil)
 		}
@@ -42,8 +42,8 @@ func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Reques
 }
 
 // decided counts decisions, and logs refusals.
-func (rt *route) decided(a *announced, r *http.Request, d cors.Decision) {
-	a.tally.decision(d)
+func (rt *route) decided(a *announced, w http.ResponseWriter, r *http.Request, d cors.Decision) {
+	note(w, r, d, a.tally)
 	a.refusal.decided(r, d, a.policy)
 	if rt.trial != nil {
 		rt.trial.compare(a, r, d)

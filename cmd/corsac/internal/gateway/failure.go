@@ -72,6 +72,9 @@ var (
 
 // ServeHTTP writes the failure as JSON.
 func (f *failure) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	if o := observerOf(w); o != nil {
+		o.answer = f.Code
+	}
 	body, err := json.Marshal(f)
 	if err != nil {
 		panic(err) // strings and a number can always be encoded

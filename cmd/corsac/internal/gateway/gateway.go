@@ -51,6 +51,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
@@ -72,6 +73,9 @@ type Options struct {
 
 	// Collect, if not nil, gets what pages ask for.
 	Collect Collect
+
+	// AccessLog, if not nil, gets a line for each request.
+	AccessLog *accesslog.Log
 }
 
 // Collect gets a request for a server, which is an origin, and the header of the
@@ -95,6 +99,7 @@ type setup struct {
 	log       *slog.Logger
 	clients   map[clientKey]*upstream.Client
 	metrics   *Metrics
+	access    *accesslog.Log
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
 
@@ -153,7 +158,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
-		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		metrics: o.Metrics, access: o.AccessLog, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""),
 		debugFor: c.Gateway.DebugFor,
 		limiter:  limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
@@ -187,8 +192,8 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	}
 	s.unmatched.SetDebug(o.Debug)
 	refused := newRefusal(c, "", o.Logger)
-	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
-		s.unrouted.decision(d)
+	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
+		note(w, r, d, s.unrouted)
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
@@ -205,7 +210,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 			return announced{}, err
 		}
 		m.SetDebug(o.Debug)
-		return announced{name: name, policy: m, refusal: newRefusal(c, name, o.Logger), tally: o.Metrics.tally(labelOf(&r), name)}, nil
+		return announced{name: name, policy: m, refusal: newRefusal(c, name, o.Logger), tally: o.Metrics.tally(Label(&r), name)}, nil
 	}
 	main, err := policy(r.Policy)
 	if err != nil {
@@ -275,41 +280,43 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
-	rt.announcedTo(r).preflights.ServeHTTP(w, r)
+	a := rt.announcedTo(r)
+	if s.access.On() {
+		s.servePreflight(rt, a, w, r)
+	} else {
+		a.preflights.ServeHTTP(w, r)
+	}
 	return true
 }
 
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.current.Load()
-	var observed *observer
 	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
 	debugs := s.debugs(r)
-	if logs || debugs || s.metrics != nil {
-		observed = &observer{ResponseWriter: w, start: time.Now()}
-		w = observed
+	if !s.observes(logs) && !debugs {
+		s.serve(w, r)
+		return
 	}
-	in := forward.Accept(w, r, s.terms)
+	s.metrics.begin()
+	o := &observer{ResponseWriter: w, start: time.Now()}
+	in := forward.Accept(o, r, s.terms)
 	if debugs {
-		observed.debug = func() string { return s.debug(in) }
+		o.debug = func() string { return s.debug(in) }
 	}
-	if logs {
-		defer observed.log(s.log, r, in.Public.Client)
-	}
-	if s.metrics != nil && !isPreflight(r) {
-		defer func() { s.tallyOf(in).response(observed) }()
-	}
+	defer s.observed(o, in, r, logs)
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()
+	o.complete = true
 }
 
-// tallyOf returns what counts a request that has been answered.
-func (s *setup) tallyOf(in *forward.Incoming) *tally {
-	if rt, ok := in.Owner.(*route); ok {
-		return rt.tally
-	}
-	return s.unrouted
+// serve answers a request that is not observed.
+func (s *setup) serve(w http.ResponseWriter, r *http.Request) {
+	in := forward.Accept(w, r, s.terms)
+	defer in.Release()
+	s.answer(in, r)
+	in.Finish()
 }
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {

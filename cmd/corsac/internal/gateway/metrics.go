@@ -2,13 +2,16 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/topk"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -22,12 +25,25 @@ type Metrics struct {
 	failures  *prometheus.CounterVec   // by route and code
 	responses *prometheus.CounterVec   // by route and status
 	durations *prometheus.HistogramVec // by route
+	upstream  *prometheus.HistogramVec // by route
+	inFlight  atomic.Int64
+
+	refusals *topk.List[Refused]
 }
+
+// maxRefused bounds how many different refusals are counted.
+const maxRefused = 200
+
+// buckets are those of durations, in seconds.
+var buckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60}
 
 // NewMetrics returns metrics that are registered.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "corsac", Name: name, Help: help}, labels)
+	}
+	histogram := func(name, help string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "corsac", Name: name, Help: help, Buckets: buckets}, []string{"route"})
 	}
 	m := &Metrics{
 		decisions: counter("cors_decisions_total", "Requests by what the policy of their route says of them.", "route", "policy", "kind", "allowed", "reason"),
@@ -36,12 +52,14 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		limits:    counter("limits_total", "Requests and connections that have reached a limit of the configuration.", "limit"),
 		failures:  counter("upstream_failures_total", "Requests that the upstream did not answer, by the code of the gateway's own answer.", "route", "code"),
 		responses: counter("responses_total", "Responses to requests other than preflights. The status is 0 if the connection broke off.", "route", "status"),
-		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: "corsac", Name: "response_duration_seconds", Help: "Time until the end of responses to requests other than preflights.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
-		}, []string{"route"}),
+		durations: histogram("response_duration_seconds", "Time until the end of responses to requests other than preflights."),
+		upstream:  histogram("upstream_duration_seconds", "Time until upstreams had sent the header of their responses."),
+		refusals:  topk.New[Refused](maxRefused),
 	}
-	r.MustRegister(m.decisions, m.refused, m.trials, m.limits, m.failures, m.responses, m.durations)
+	inFlight := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "corsac", Name: "requests_in_flight", Help: "Requests that are being answered, open streams and WebSockets included.",
+	}, func() float64 { return float64(m.inFlight.Load()) })
+	r.MustRegister(m.decisions, m.refused, m.trials, m.limits, m.failures, m.responses, m.durations, m.upstream, inFlight)
 	return m
 }
 
@@ -52,25 +70,79 @@ func (m *Metrics) limited(limit string) {
 	}
 }
 
+// begin and end count a request while it is in flight.
+func (m *Metrics) begin() {
+	if m != nil {
+		m.inFlight.Add(1)
+	}
+}
+
+func (m *Metrics) end() {
+	if m != nil {
+		m.inFlight.Add(-1)
+	}
+}
+
 // forget removes the series of a route that is no longer there.
 func (m *Metrics) forget(route string) {
 	of := prometheus.Labels{"route": route}
 	for _, vec := range []interface {
 		DeletePartialMatch(labels prometheus.Labels) int
-	}{m.decisions, m.refused, m.trials, m.failures, m.responses, m.durations} {
+	}{m.decisions, m.refused, m.trials, m.failures, m.responses, m.durations, m.upstream} {
 		vec.DeletePartialMatch(of)
 	}
 }
 
 // tally counts the requests of one route. Nil counts nothing.
 type tally struct {
-	metrics       *Metrics
-	route, policy string
-	duration      prometheus.Observer
+	metrics            *Metrics
+	route, policy      string
+	duration, upstream prometheus.Observer
 
-	mu        sync.Mutex
-	decisions map[decided]prometheus.Counter // which are few, so that none is looked up by its labels
-	responses map[int]prometheus.Counter     // by status
+	decisions few[decided] // which are few, so that none is looked up by its labels
+	responses few[int]     // by status
+}
+
+// few are counters of few keys, which are found without a lock.
+type few[K comparable] struct {
+	mu   sync.Mutex // of those who add one
+	list atomic.Pointer[[]keyed[K]]
+}
+
+type keyed[K comparable] struct {
+	key     K
+	counter prometheus.Counter
+}
+
+// of returns the counter of a key, which make returns the first time.
+func (f *few[K]) of(key K, make func() prometheus.Counter) prometheus.Counter {
+	if c := f.find(key); c != nil {
+		return c
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c := f.find(key); c != nil {
+		return c
+	}
+	var list []keyed[K]
+	if before := f.list.Load(); before != nil {
+		list = slices.Clone(*before)
+	}
+	c := make()
+	list = append(list, keyed[K]{key, c})
+	f.list.Store(&list)
+	return c
+}
+
+func (f *few[K]) find(key K) prometheus.Counter {
+	if list := f.list.Load(); list != nil {
+		for i := range *list {
+			if (*list)[i].key == key {
+				return (*list)[i].counter
+			}
+		}
+	}
+	return nil
 }
 
 // decided is what decisions are counted by.
@@ -80,11 +152,11 @@ type decided struct {
 	reason  cors.Reason
 }
 
-// noRouteLabel stands for requests that match no route.
-const noRouteLabel = "none"
+// NoRoute stands for requests that match no route.
+const NoRoute = "none"
 
-// labelOf returns the name of a route in metrics.
-func labelOf(c *config.Route) string {
+// Label returns the name of a route in metrics.
+func Label(c *config.Route) string {
 	path := c.Path
 	if path == "" {
 		path = "/"
@@ -97,33 +169,39 @@ func (m *Metrics) tally(route, policy string) *tally {
 		return nil
 	}
 	return &tally{
-		metrics: m, route: route, policy: policy, duration: m.durations.WithLabelValues(route),
-		decisions: map[decided]prometheus.Counter{}, responses: map[int]prometheus.Counter{},
+		metrics: m, route: route, policy: policy,
+		duration: m.durations.WithLabelValues(route), upstream: m.upstream.WithLabelValues(route),
 	}
 }
 
-var kindNames = map[cors.Kind]string{cors.NonCORS: "none", cors.Actual: "actual", cors.Preflight: "preflight"}
+var kindNames = map[cors.Kind]string{cors.NonCORS: "none", cors.Actual: kindActual, cors.Preflight: kindPreflight}
+
+// note counts a decision about a request, and keeps it for the access log.
+func note(w http.ResponseWriter, r *http.Request, d cors.Decision, t *tally) {
+	observe(w, d)
+	t.decision(d)
+	if t != nil && !d.Allowed && isCORS(r) {
+		t.metrics.refusals.Add(refusedBy(t.policy, &d))
+	}
+}
 
 // decision counts a decision.
 func (t *tally) decision(d cors.Decision) {
 	if t == nil {
 		return
 	}
-	key := decided{d.Kind, d.Allowed, d.Reason}
-	t.mu.Lock()
-	c := t.decisions[key]
-	if c == nil {
-		c = t.metrics.decisions.WithLabelValues(t.route, t.policy, kindNames[d.Kind], strconv.FormatBool(d.Allowed), d.Reason.String())
-		t.decisions[key] = c
-	}
-	t.mu.Unlock()
-	c.Inc()
+	t.decisions.of(decided{d.Kind, d.Allowed, d.Reason}, func() prometheus.Counter {
+		return t.metrics.decisions.WithLabelValues(t.route, t.policy, kindNames[d.Kind], strconv.FormatBool(d.Allowed), d.Reason.String())
+	}).Inc()
 }
 
 // refusal counts a request that an option has refused.
-func (t *tally) refusal(option string) {
+func (t *tally) refusal(r *http.Request, option string) {
 	if t != nil {
 		t.metrics.refused.WithLabelValues(t.route, option).Inc()
+		if !isCORS(r) { // otherwise the policy has refused it, too
+			t.metrics.refusals.Add(refusedOption(t.policy, r, option))
+		}
 	}
 }
 
@@ -134,24 +212,20 @@ func (t *tally) failure(code string) {
 	}
 }
 
-// response counts a response.
-func (t *tally) response(o *observer) {
+// response counts a response, for which the upstream has been waited for, unless that
+// is 0.
+func (t *tally) response(o *observer, waited time.Duration) {
 	if t == nil {
 		return
 	}
-	status := o.status
-	if status > 599 {
-		status = 599 // an upstream may send any, and labels are bounded
-	}
-	t.mu.Lock()
-	c := t.responses[status]
-	if c == nil {
-		c = t.metrics.responses.WithLabelValues(t.route, strconv.Itoa(status))
-		t.responses[status] = c
-	}
-	t.mu.Unlock()
-	c.Inc()
+	status := min(o.status, 599) // an upstream may send any, and labels are bounded
+	t.responses.of(status, func() prometheus.Counter {
+		return t.metrics.responses.WithLabelValues(t.route, strconv.Itoa(status))
+	}).Inc()
 	t.duration.Observe(time.Since(o.start).Seconds())
+	if waited > 0 {
+		t.upstream.Observe(waited.Seconds())
+	}
 }
 
 // isPreflight reports whether a request is a preflight, of which only decisions are

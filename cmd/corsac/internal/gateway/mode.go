@@ -38,9 +38,9 @@ func (rt *route) response(in *forward.Incoming, status int, h http.Header) http.
 	rt.seen(r, h)
 	switch rt.terms.mode {
 	case config.ModeFill:
-		return rt.fill(r, status, h)
+		return rt.fill(in, status, h)
 	case config.ModePassthrough:
-		rt.watch(r, status, h)
+		rt.watch(in, status, h)
 	}
 	return nil
 }
@@ -60,14 +60,15 @@ func varies(h http.Header) bool {
 // fill sets those headers of the policy that the upstream has not set. It has set those
 // of CORS if there is any Access-Control-Allow-Origin; a preflight it has answered only
 // if browsers accept the status besides. Otherwise the policy answers the preflight.
-func (rt *route) fill(r *http.Request, status int, h http.Header) http.Handler {
+func (rt *route) fill(in *forward.Incoming, status int, h http.Header) http.Handler {
+	r := in.Request()
 	a := rt.announcedTo(r)
 	set := len(h[allowOrigin]) > 0
 	if isPreflight(r) && !(set && isOK(status)) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { a.preflights.ServeHTTP(w, r) })
 	}
 	if !set {
-		rt.decided(a, r, a.policy.Decide(r))
+		rt.decided(a, in, r, a.policy.Decide(r))
 		for name := range h {
 			if isAccessControl(name) {
 				delete(h, name)
@@ -108,8 +109,10 @@ func (headerOnly) WriteHeader(int) {}
 func (headerOnly) Write(p []byte) (int, error) { return len(p), nil }
 
 // watch compares the answer of an upstream, which handles CORS, with the policy.
-func (rt *route) watch(r *http.Request, status int, h http.Header) {
+func (rt *route) watch(in *forward.Incoming, status int, h http.Header) {
+	r := in.Request()
 	d := rt.main.policy.Decide(r)
+	observe(in, d)
 	rt.main.tally.decision(d)
 	if d.Kind == cors.NonCORS || !isCORS(r) {
 		return

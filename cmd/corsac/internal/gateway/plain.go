@@ -35,36 +35,40 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer in.Release()
-	p.answer(s, in, r)
+	s.serveAside(in, r, func(w http.ResponseWriter) *route { return p.answer(s, in, w, r) })
 	in.Finish()
 }
 
-func (p *plain) answer(s *setup, w *forward.Incoming, r *http.Request) {
+// answer answers a request through w, and returns the route that it would take over
+// https.
+func (p *plain) answer(s *setup, in *forward.Incoming, w http.ResponseWriter, r *http.Request) *route {
 	t, wrong := targetOf(r)
-	host, err := hostguard.HostOf(w.Public.Host)
+	host, err := hostguard.HostOf(in.Public.Host)
 	if wrong == nil && err != nil {
 		wrong = &notAHost
 	}
 	if wrong != nil {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
-		return
+		return nil
 	}
-	answer := func(h http.Handler) http.Handler { return s.unmatched.Wrap(h) }
-	if rt, _ := s.routes.find(r.Host, t.Path); rt != nil {
+	answer := s.unmatched.Wrap
+	rt, _ := s.routes.find(r.Host, t.Path)
+	if rt != nil {
 		answer = func(h http.Handler) http.Handler { return rt.readable(r, h) }
 	}
-	if exceeded := s.exceeded(w, r); exceeded != nil {
+	if exceeded := s.exceeded(in, r); exceeded != nil {
 		answer(exceeded).ServeHTTP(w, r)
-		return
+		return rt
 	}
 	url := p.secure(host) + t.String()
 	if len(r.Header["Origin"]) == 0 || r.Header.Get("Sec-Fetch-Mode") == "navigate" {
 		w.Header().Set("Location", url)
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(http.StatusPermanentRedirect)
-		return
+		return rt
 	}
 	answer(misdirected(url)).ServeHTTP(w, r)
+	return rt
 }
 
 // secure returns the origin with TLS of a host.
@@ -80,12 +84,16 @@ type misdirected string
 
 // ServeHTTP implements [http.Handler].
 func (url misdirected) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	const code = "plain-http"
+	if o := observerOf(w); o != nil {
+		o.answer = code
+	}
 	body, err := json.Marshal(struct {
 		failure
 
 		URL string `json:"url"`
 	}{failure{
-		http.StatusMisdirectedRequest, "plain-http", "this address speaks plain http, and answers pages over https only",
+		http.StatusMisdirectedRequest, code, "this address speaks plain http, and answers pages over https only",
 		"send the request to the https URL; a redirect would not work, because browsers make its Origin null",
 	}, string(url)})
 	if err != nil {

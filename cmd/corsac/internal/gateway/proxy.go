@@ -18,7 +18,7 @@ import (
 // route is a route that can serve requests.
 type route struct {
 	host, path string // as configured
-	label      string // in metrics
+	label      string // in metrics and logs
 	server     *forward.Server
 	main       announced
 	trial      *trial // nil without one
@@ -45,7 +45,7 @@ type route struct {
 func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := main.refusal.log
 	rt := &route{
-		host: c.Host, path: c.Path, label: labelOf(&c), main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
+		host: c.Host, path: c.Path, label: Label(&c), main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
 		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody,
 	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {

@@ -24,13 +24,16 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 		Error: "the request is not valid HTTP: " + http.StatusText(status),
 		Fix:   fixOf(status),
 	}
-	if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
-		if rt, _ := s.routes.find(r.Host, path); rt != nil {
-			rt.readable(r, f).ServeHTTP(w, r)
-			return
+	s.serveAside(w, r, func(w http.ResponseWriter) *route {
+		if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
+			if rt, _ := s.routes.find(r.Host, path); rt != nil {
+				rt.readable(r, f).ServeHTTP(w, r)
+				return rt
+			}
 		}
-	}
-	s.unmatched.Wrap(f).ServeHTTP(w, r)
+		s.unmatched.Wrap(f).ServeHTTP(w, r)
+		return nil
+	})
 }
 
 func fixOf(status int) string {

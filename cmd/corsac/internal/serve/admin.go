@@ -16,6 +16,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/hostguard"
+	"github.com/corsac-dev/corsac/internal/visible"
 )
 
 // admin returns the handler of the admin address. Whoever can reach that address may
@@ -30,6 +31,8 @@ func (r *Runner) admin(ctx context.Context, registry *prometheus.Registry) (http
 	mux.HandleFunc("GET /readyz", r.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	inside := http.NewServeMux()
+	inside.HandleFunc("GET /{$}", r.writePage)
+	inside.HandleFunc("GET /status.css", writeStyle)
 	inside.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { r.writeStatus(w, http.StatusOK) })
 	inside.HandleFunc("GET /config", r.readBack)
 	inside.HandleFunc("POST /reload", func(w http.ResponseWriter, _ *http.Request) { r.reloadNow(ctx, w) })
@@ -76,7 +79,7 @@ func (r *Runner) writeStatus(w http.ResponseWriter, status int) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = visible.JSON(w).Write(append(body, '\n'))
 }
 
 // readBack writes the configuration that runs, byte for byte.
@@ -108,13 +111,33 @@ func (r *Runner) reloadNow(ctx context.Context, w http.ResponseWriter) {
 // collect registers what is known of the process and of the configuration.
 func (r *Runner) collect(registry prometheus.Registerer) {
 	gauge := func(name, help string, value func(Status) float64) {
-		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "corsac", Name: name, Help: help}, func() float64 { return value(r.Status()) }))
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "corsac", Name: name, Help: help}, func() float64 { return value(r.state()) }))
+	}
+	counter := func(name, help string, value func() float64) {
+		registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "corsac", Name: name, Help: help}, value))
 	}
 	gauge("config_refused", "1 while the file has mistakes and an older configuration runs.", func(s Status) float64 { return oneIf(s.Problem != nil) })
 	gauge("config_restart_needed", "1 while the file has values that need a restart.", func(s Status) float64 { return oneIf(len(s.Restart) > 0) })
 	gauge("config_loaded_timestamp_seconds", "When the configuration that runs was read.", func(s Status) float64 { return float64(s.Since.UnixNano()) / float64(time.Second) })
 	gauge("config_reloads", "How many configurations have replaced another.", func(s Status) float64 { return float64(s.Reloads) })
+	counter("config_refusals_total", "Configurations that were refused.", func() float64 { return float64(r.state().Refused) })
+	counter("access_log_dropped_total", "Lines of the access log that could not be written.", func() float64 { return float64(r.access.Dropped()) })
+	registry.MustRegister(configInfo{r})
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// configInfo collects a metric whose label is the hash of the configuration that runs,
+// so that nodes with different ones are seen.
+type configInfo struct{ *Runner }
+
+var configInfoDesc = prometheus.NewDesc("corsac_config_info", "1, with the hash of the configuration that runs.", []string{"hash"}, nil)
+
+// Describe implements [prometheus.Collector].
+func (configInfo) Describe(to chan<- *prometheus.Desc) { to <- configInfoDesc }
+
+// Collect implements [prometheus.Collector].
+func (c configInfo) Collect(to chan<- prometheus.Metric) {
+	to <- prometheus.MustNewConstMetric(configInfoDesc, prometheus.GaugeValue, 1, c.state().Hash)
 }
 
 func oneIf(is bool) float64 {

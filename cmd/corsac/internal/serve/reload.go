@@ -15,28 +15,6 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/watch"
 )
 
-// Status is which configuration runs, and what became of the latest one.
-type Status struct {
-	File string `json:"file,omitempty"`
-	// Hash is the SHA-256 of the configuration that runs, and Since when it began to.
-	Hash  string    `json:"hash"`
-	Since time.Time `json:"since"`
-	// Reloads is how many configurations have replaced another, and Refused how many
-	// have been refused.
-	Reloads int `json:"reloads"`
-	Refused int `json:"refused"`
-	// Problem is why the file as it is now does not run; nil if it does.
-	Problem *Problem `json:"problem,omitempty"`
-	// Restart are the fields whose new values need a restart.
-	Restart []string `json:"restart,omitempty"`
-}
-
-// Problem is why a file was refused.
-type Problem struct {
-	At       time.Time `json:"at"`
-	Mistakes []string  `json:"mistakes"`
-}
-
 // reloads is what is known of the configurations of a runner.
 type reloads struct {
 	reading sync.Mutex // while a file is read
@@ -50,15 +28,6 @@ func (l *reloads) begin(c *config.Config, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running, l.status.Hash, l.status.Since = c, c.Hash(), now
-}
-
-// Status returns which configuration runs.
-func (r *Runner) Status() Status {
-	r.reloads.mu.Lock()
-	defer r.reloads.mu.Unlock()
-	s := r.reloads.status
-	s.File = r.File
-	return s
 }
 
 // Running returns the configuration that runs.
@@ -130,7 +99,7 @@ func (r *Runner) unchanged(ctx context.Context, hash string, asked bool) {
 	if asked {
 		level = slog.LevelInfo
 	}
-	if r.Status().Problem != nil {
+	if r.state().Problem != nil {
 		level, words = slog.LevelInfo, "the file is right again, and says what is running"
 	}
 	r.settled()
@@ -151,7 +120,12 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 		}
 		r.followCertificates(ctx, c.Gateway.TLS)
 	}
+	before := r.Running().Gateway.AccessLog
+	if err := r.logTo(c.Gateway.AccessLog, before); err != nil {
+		return err
+	}
 	if err := r.gateway.Reload(c); err != nil {
+		_ = r.logTo(before, c.Gateway.AccessLog) // which could be opened before
 		return err
 	}
 	r.door.Bound(boundsOf(&c.Gateway))
@@ -161,6 +135,17 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	r.reloads.mu.Unlock()
 	for _, field := range r.settled() {
 		r.Log.Warn("a new value needs a restart", "field", field)
+	}
+	return nil
+}
+
+// logTo makes the access log go to another place than before.
+func (r *Runner) logTo(next, before *config.AccessLog) error {
+	if reflect.DeepEqual(next, before) {
+		return nil
+	}
+	if err := r.access.Use(next); err != nil {
+		return accessError(err)
 	}
 	return nil
 }

@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/collect"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -32,6 +34,10 @@ type Runner struct {
 	Hangups <-chan struct{}
 
 	Log *slog.Logger
+	// Out and Err are the streams for access logs.
+	Out, Err io.Writer
+	// Version is that of the program.
+	Version string
 	// Debug lets refusals say which check failed.
 	Debug bool
 	// Drain is how long requests may take to finish once the runner stops.
@@ -49,6 +55,9 @@ type Runner struct {
 	doors   []door
 	aside   *door         // for the admin address; nil without one
 	certs   *certs.Source // nil without TLS
+	access  *accesslog.Log
+	metrics *gateway.Metrics // nil without an admin address
+	started time.Time
 	reloads reloads
 
 	stopping atomic.Bool
@@ -62,12 +71,18 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := findLoop(ctx, r.Config.Gateway); err != nil {
 		return err
 	}
-	o := gateway.Options{Logger: r.Log, Debug: r.Debug}
+	r.started = time.Now()
+	r.access = accesslog.New(r.Out, r.Err, r.Log)
+	if err := r.access.Use(r.Config.Gateway.AccessLog); err != nil {
+		return accessError(err)
+	}
+	defer r.access.Close()
 	registry := prometheus.NewRegistry()
 	if r.Config.Gateway.Admin != "" {
-		o.Metrics = gateway.NewMetrics(registry)
+		r.metrics = gateway.NewMetrics(registry)
 		r.collect(registry)
 	}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Metrics: r.metrics, AccessLog: r.access}
 	end, err := r.learn(&o)
 	if err != nil {
 		return err
@@ -76,7 +91,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	if r.gateway, err = gateway.New(r.Config, o); err != nil {
 		return err
 	}
-	r.reloads.begin(r.Config, time.Now())
+	r.reloads.begin(r.Config, r.started)
 	if err := r.open(ctx); err != nil {
 		return err
 	}
@@ -121,6 +136,7 @@ func (r *Runner) learn(o *gateway.Options) (end func(), err error) {
 	o.Collect = c.Observe
 	return c.Close, nil
 }
+func accessError(err error) error { return fmt.Errorf("gateway.access_log: %w", err) }
 
 // begun logs which file runs, and the addresses besides that of the gateway.
 func (r *Runner) begun() {

@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+)
+
+// Status is which configuration runs, what became of the latest one, and what has
+// happened since the start.
+type Status struct {
+	Version string `json:"version,omitempty"`
+	File    string `json:"file,omitempty"`
+	// Hash is the SHA-256 of the configuration that runs, and Since when it began to.
+	Hash  string    `json:"hash"`
+	Since time.Time `json:"since"`
+	// Reloads is how many configurations have replaced another, and Refused how many
+	// have been refused.
+	Reloads int `json:"reloads"`
+	Refused int `json:"refused"`
+	// Problem is why the file as it is now does not run; nil if it does.
+	Problem *Problem `json:"problem,omitempty"`
+	// Restart are the fields whose new values need a restart.
+	Restart []string `json:"restart,omitempty"`
+
+	Started  time.Time `json:"started"`
+	Stopping bool      `json:"stopping,omitempty"`
+	*Activity
+}
+
+// Activity is what has happened since the start.
+type Activity struct {
+	InFlight     int64             `json:"in_flight"`
+	Routes       []RouteStatus     `json:"routes"`
+	Refusals     []gateway.Refusal `json:"refusals"` // the most frequent first
+	Certificates []certs.Expiry    `json:"certificates,omitempty"`
+}
+
+// RouteStatus is a route of the configuration that runs, with its counts.
+type RouteStatus struct {
+	Route    string `json:"route"` // host and path
+	Upstream string `json:"upstream,omitempty"`
+	Policy   string `json:"policy,omitempty"`
+	gateway.Counts
+}
+
+// Problem is why a file was refused.
+type Problem struct {
+	At       time.Time `json:"at"`
+	Mistakes []string  `json:"mistakes"`
+}
+
+// maxRefusals bounds how many refusals a status has.
+const maxRefusals = 20
+
+// Status returns which configuration runs. With an admin address, there is what has
+// happened since the start.
+func (r *Runner) Status() Status {
+	s := r.state()
+	if r.metrics != nil {
+		s.Activity = r.activity()
+	}
+	return s
+}
+
+// state returns the status without what has happened.
+func (r *Runner) state() Status {
+	r.reloads.mu.Lock()
+	s := r.reloads.status
+	r.reloads.mu.Unlock()
+	s.Version, s.File, s.Started, s.Stopping = r.Version, r.File, r.started, r.stopping.Load()
+	return s
+}
+
+func (r *Runner) activity() *Activity {
+	c := r.Running()
+	a := &Activity{InFlight: r.metrics.InFlight(), Routes: []RouteStatus{}, Refusals: r.metrics.Refusals(c, maxRefusals)}
+	counts := r.metrics.Counts()
+	for i := range c.Gateway.Routes {
+		route := &c.Gateway.Routes[i]
+		label := gateway.Label(route)
+		s := RouteStatus{Route: label, Policy: route.Policy, Counts: counts[label]}
+		if route.Upstream != nil {
+			s.Upstream = route.Upstream.Redacted()
+		}
+		a.Routes = append(a.Routes, s)
+	}
+	if none, some := counts[gateway.NoRoute]; some {
+		a.Routes = append(a.Routes, RouteStatus{Route: gateway.NoRoute, Counts: none})
+	}
+	if r.certs != nil {
+		a.Certificates = r.certs.Expiries()
+	}
+	return a
+}

@@ -1,0 +1,179 @@
+package serve_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
+)
+
+// send sends a request with headers, in pairs.
+func (s *running) send(method, path string, headers ...string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = res.Body.Close()
+}
+
+// TestStatus checks what the status says of requests: the most frequent refusals with
+// the change that would allow each, and the counts of routes.
+func TestStatus(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "corsac.yaml")
+	text := `policies:
+  app: {allow_origins: [https://app.example.com], allow_credentials: true}
+  guarded:
+    allow_origins: [https://app.example.com]
+gateway:
+  admin: localhost:0
+  listen: 127.0.0.1:0
+  routes:
+    - {path: /api, upstream: "` + echo(t) + `", policy: app}
+    - {path: /guarded, upstream: "http://127.0.0.1:1", policy: guarded, hide_origin: true}
+`
+	s := run(t, file, text, func(r *serve.Runner) { r.Version = "v1.2.3" })
+	const app = "https://app.example.com"
+	for _, c := range []struct {
+		times   int
+		method  string
+		path    string
+		headers []string
+	}{
+		{9, "GET", "/api", []string{"Origin", "https://other.example"}},
+		{8, "GET", "/guarded", []string{"Origin", "https://third.example"}},
+		{7, "OPTIONS", "/api", []string{"Origin", app, "Access-Control-Request-Method", "PATCH"}},
+		{6, "OPTIONS", "/api", []string{"Origin", app, "Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "x-a"}},
+		{6, "GET", "/guarded", []string{"Origin", "https://third.example", "Connection", "Upgrade", "Upgrade", "websocket"}},
+		{5, "GET", "/api", []string{"Origin", "null"}},
+		{4, "GET", "/api", []string{"Origin", `<script>"https://evil.example`}},
+		{3, "GET", "/api", []string{"Origin", "http://plain.example"}},
+		{2, "GET", "/nowhere", []string{"Origin", "https://lost.example"}},
+		{1, "GET", "/guarded", nil},
+	} {
+		for range c.times {
+			s.send(c.method, c.path, c.headers...)
+		}
+	}
+	await(t, "all is counted", func() bool { return s.Status().InFlight == 0 })
+	var got serve.Status
+	_, body := s.askAdmin("GET", "/status")
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []gateway.Refusal{
+		{Origin: "https://other.example", Policy: "app", Reason: "origin-not-allowed", Count: 9, Change: file + ":2: add https://other.example to allow_origins of app"},
+		{Origin: "https://third.example", Policy: "guarded", Reason: "origin-not-allowed", Count: 8, Change: file + ":4: add https://third.example to allow_origins of guarded"},
+		{Origin: app, Policy: "app", Reason: "method-not-allowed", Value: "PATCH", Count: 7, Change: file + ":2: add PATCH to allow_methods of app"},
+		{Origin: app, Policy: "app", Reason: "header-not-allowed", Value: "x-a", Count: 6, Change: file + ":2: add x-a to allow_headers of app"},
+		{Origin: "https://third.example", Policy: "guarded", Reason: "hide_origin", Count: 6, Change: file + ":4: add https://third.example to allow_origins of guarded"},
+		{Origin: "null", Policy: "app", Reason: "origin-null", Count: 5, Obstacle: "any page can have the origin null"},
+		{Origin: `<script>"https://evil.example`, Policy: "app", Reason: "origin-malformed", Count: 4, Obstacle: "no browser sends this"},
+		{Origin: "http://plain.example", Policy: "app", Reason: "origin-not-allowed", Count: 3},
+		{Origin: "https://lost.example", Reason: "origin-not-allowed", Count: 2, Obstacle: "no route takes the path"},
+	}
+	if len(got.Refusals) != len(want) {
+		t.Fatalf("%s", body)
+	}
+	for i, r := range got.Refusals {
+		if r.Origin == "http://plain.example" { // in the words of package cors
+			if !strings.HasPrefix(r.Obstacle, "no policy may allow it: ") || r.Change != "" {
+				t.Errorf("%+v", r)
+			}
+			r.Obstacle = ""
+		}
+		if r != want[i] {
+			t.Errorf("%+v\nwant\n%+v", r, want[i])
+		}
+	}
+	if r := got.Routes; len(r) != 3 || r[0].Route != "/api" || r[0].Decisions != 34 || r[0].Refused != 34 || r[1].Failures != 1 || r[1].Errors != 1 || r[2].Route != "none" || r[2].Decisions != 2 {
+		t.Errorf("%+v", r)
+	}
+	if got.Version != "v1.2.3" || got.Started.IsZero() || got.InFlight != 0 {
+		t.Errorf("%s", body)
+	}
+	s.checkPage()
+}
+
+// checkPage checks the page of the status after the requests of TestStatus.
+func (s *running) checkPage() {
+	s.t.Helper()
+	status, body := s.askAdmin("GET", "/")
+	if status != http.StatusOK || strings.Contains(body, "<script>") || !strings.Contains(body, "&lt;script&gt;") {
+		s.t.Errorf("%d %s", status, body)
+	}
+	for _, part := range []string{"v1.2.3", "add PATCH to allow_methods of app", "no route takes the path", s.Status().Hash} {
+		if !strings.Contains(body, part) {
+			s.t.Errorf("the page lacks %q", part)
+		}
+	}
+	write(s.t, s.file, "nonsense: <b>")
+	s.askAdmin("POST", "/reload")
+	if _, body := s.askAdmin("GET", "/"); !strings.Contains(body, "is refused") || strings.Contains(body, "<b>\"") || strings.Contains(body, "nonsense: <b>") {
+		s.t.Errorf("%s", body)
+	}
+	for _, header := range []string{"Host: rebound.example", "Sec-Fetch-Site: cross-site"} {
+		if status, _ := s.askAdmin("GET", "/", header); status != http.StatusForbidden {
+			s.t.Errorf("%s: %d", header, status)
+		}
+	}
+	if status, style := s.askAdmin("GET", "/status.css"); status != http.StatusOK || !strings.Contains(style, "prefers-color-scheme") {
+		s.t.Errorf("%d", status)
+	}
+}
+
+// TestAccessLogMoves checks that a new configuration changes where the access log
+// goes, and that a file which cannot be written is refused.
+func TestAccessLogMoves(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "corsac.yaml")
+	plain := fileFor(echo(t), first, "127.0.0.1:0")
+	logTo := func(name string) string {
+		return strings.Replace(withAdmin(plain), "gateway:\n", "gateway:\n  access_log: {to: "+name+"}\n", 1)
+	}
+	s := run(t, file, logTo("a.log"), nil)
+	send := func(path, origin string) {
+		s.send("GET", path, "Origin", origin)
+		await(t, "it is logged", func() bool { return s.Status().InFlight == 0 })
+	}
+	send("/x", first)
+	write(t, file, logTo("b.log"))
+	if status, body := s.askAdmin("POST", "/reload"); status != http.StatusOK {
+		t.Fatal(body)
+	}
+	send("/y", second)
+	write(t, file, logTo("no/such/folder.log"))
+	if status, body := s.askAdmin("POST", "/reload"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "gateway.access_log: ") {
+		t.Errorf("%d %s", status, body)
+	}
+	send("/z", first)
+	write(t, file, withAdmin(plain))
+	s.askAdmin("POST", "/reload")
+	send("/unseen", first)
+	for name, paths := range map[string][]string{"a.log": {"/x"}, "b.log": {"/y", "/z"}} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(text), "\n") != len(paths) {
+			t.Errorf("%s: %s", name, text)
+		}
+		for _, path := range paths {
+			if !strings.Contains(string(text), `"path":"`+path+`"`) {
+				t.Errorf("%s lacks %s:\n%s", name, path, text)
+			}
+		}
+	}
+}

@@ -21,7 +21,7 @@ var (
 		"stacks", "need",
 		"generate", "importer", "lint", "fix",
 		"diagnose",
-		"explain", "verify", "learn", "audit",
+		"explain", "verify", "learn", "audit", "collect",
 		"record",
 		"http1", "upstream", "forward", "accesslog", "gateway",
 		"devproxy", "inspector",

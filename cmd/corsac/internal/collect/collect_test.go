@@ -81,7 +81,8 @@ func TestLearned(t *testing.T) {
 	for _, r := range []*http.Request{
 		observed("POST", app, "Sec-Fetch-Mode: navigate"), observed("POST", app, "Sec-Fetch-Mode: no-cors"), observed("POST", app, "Sec-Fetch-Site: same-origin"),
 		observed("GET", "https://ws.example", "Upgrade: websocket"), observed("GET", "https://own.example", "User-Agent: x (compatible; corsac)"),
-		{Method: "GET", Header: http.Header{}}, observed("GET", "https://"+strings.Repeat("a", 300)), observed(strings.Repeat("A", 40), app),
+		{Method: "GET", Header: http.Header{}},
+		observed("GET", "https://"+strings.Repeat("a", 300)), observed(strings.Repeat("A", 40), app),
 		observed("OPTIONS", app, "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: "+strings.Repeat("a,", 2000)),
 	} {
 		c.Observe(api, r, nil)
@@ -168,7 +169,7 @@ func TestBounds(t *testing.T) {
 // it, that several programs can share it, and that only a file will do.
 func TestFiles(t *testing.T) {
 	_, name, _ := newCollector(t)
-	if err := os.WriteFile(name, []byte(`{"request":{"meth`), 0o644); err != nil { //nolint:gosec // as somebody may have left it
+	if err := os.WriteFile(name, []byte(`{"request":{"meth`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup

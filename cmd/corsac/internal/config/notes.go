@@ -25,7 +25,7 @@ const (
 	NoteExtensions    = "origin.extensions"    // every extension of a browser
 	NoteAdminOpen     = "admin.open"           // others than this machine reach the admin address
 	NoteRebinding     = "route.rebinding"      // websites reach this machine's upstream
-	NoteDebugOpen     = "debug.open"           // every client is told what was decided
+	NoteDebugOpen     = "debug.open"           // every client gets to know what was decided
 	NoteRolledOut     = "route.rolled-out"     // the policy is announced to nobody
 	NoteTrustAll      = "proxies.everybody"    // everybody is trusted to name another address
 )
@@ -60,7 +60,7 @@ func (n *noter) addresses(c *Config) {
 		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
 	}
 	if at, ok := c.fields["debug_for"]; ok && slices.ContainsFunc(c.Gateway.DebugFor, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
-		n.add(at, "", NoteDebugOpen, "every client is told the names of policies and why it is refused; list the addresses of your own machines")
+		n.add(at, "", NoteDebugOpen, "every client gets to know the names of policies, and why it is refused; list the addresses of your own machines")
 	}
 	for _, p := range c.Gateway.TrustedProxies {
 		if at, ok := c.fields["trusted_proxies"]; ok && p.Bits() == 0 {

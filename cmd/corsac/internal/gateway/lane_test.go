@@ -66,8 +66,11 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 	c := &config.Config{
 		Policies: map[string]cors.Policy{"app": appPolicy, "other": other, "open": open},
 		Gateway: config.Gateway{Routes: []config.Route{
-			{Path: "/", Upstream: upstream, Policy: "app"}, {Path: "/other/", Upstream: upstream, Policy: "other"}, {Host: "open.example", Path: "/v1/", Upstream: upstream, Policy: "open"},
-			{Path: "/trial/", Upstream: upstream, Policy: "app", Trial: "other", Rollout: 50}, {Path: "/fill/", Upstream: upstream, Policy: "app", Mode: config.ModeFill},
+			{Path: "/", Upstream: upstream, Policy: "app"},
+			{Path: "/other/", Upstream: upstream, Policy: "other"},
+			{Host: "open.example", Path: "/v1/", Upstream: upstream, Policy: "open"},
+			{Path: "/trial/", Upstream: upstream, Policy: "app", Trial: "other", Rollout: 50},
+			{Path: "/fill/", Upstream: upstream, Policy: "app", Mode: config.ModeFill},
 		}},
 	}
 	h, err := gateway.New(c, gateway.Options{})

@@ -22,7 +22,7 @@ func Announce(w io.Writer, style terminal.Palette, c *config.Config, address str
 	}
 	fmt.Fprintf(w, "%s listens on %s\n", style.Strong("corsac"), style.Good(base))
 	for _, r := range c.Gateway.Routes {
-		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), style.Faint(verdict.Printable("policy "+r.Policy+": "+report.Policy(c.Policies[r.Policy]))))
+		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&r)+": "+report.Policy(c.Policies[r.Policy]))))
 	}
 	r := c.Gateway.Routes[0]
 	words := []string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(c.Policies[r.Policy])}
@@ -30,6 +30,19 @@ func Announce(w io.Writer, style terminal.Palette, c *config.Config, address str
 		words = append(words, "-H", "Host: "+strings.Replace(r.Host, "*.", "www.", 1))
 	}
 	fmt.Fprintf(w, "try: %s\n", verdict.Printable(shell.Command(append(words, base+cmp.Or(r.Path, "/")))))
+}
+
+// announced says which policies a route has, and what for.
+func announced(r *config.Route) string {
+	switch {
+	case r.Mode == config.ModePassthrough:
+		return "the server's own headers; on trial, policy " + r.Policy
+	case r.Mode == config.ModeFill:
+		return "where the server sets no headers, policy " + r.Policy
+	case r.Trial != "":
+		return fmt.Sprintf("policy %s, for %d %% of the origins %s", r.Policy, r.Rollout, r.Trial)
+	}
+	return "policy " + r.Policy
 }
 
 // reachable returns an address at which this machine can reach a listener.

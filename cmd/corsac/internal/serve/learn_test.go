@@ -59,7 +59,7 @@ func TestLearn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var l learn.Learner
+		l := learn.Learner{Trusted: []string{second}} // which is of another site
 		if _, err := l.ReadLog(strings.NewReader(string(log)), ""); err != nil {
 			t.Fatal(err)
 		}

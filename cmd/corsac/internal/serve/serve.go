@@ -131,7 +131,7 @@ func (r *Runner) learn(o *gateway.Options) (end func(), err error) {
 	}
 	c, err := collect.New(r.Learn, r.Log)
 	if err != nil {
-		return nil, fmt.Errorf("cannot learn: %w", err)
+		return nil, fmt.Errorf("--learn: %w", err)
 	}
 	o.Collect = c.Observe
 	return c.Close, nil

@@ -99,6 +99,9 @@ type Gateway struct {
 	// Admin is an address for those who run the gateway; "" for none.
 	Admin string
 
+	// HTTP3 serves HTTP/3 too, on the UDP port of Listen.
+	HTTP3 bool
+
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS
 

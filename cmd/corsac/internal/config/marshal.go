@@ -21,6 +21,9 @@ func Marshal(c *Config) ([]byte, error) {
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
+	if c.Gateway.HTTP3 {
+		b.WriteString("  http3: true\n")
+	}
 	if c.Gateway.TLS != nil {
 		c.Gateway.TLS.write(b)
 	}

@@ -143,6 +143,9 @@ func (r *reader) checkAddresses(present map[string]yamlread.Place, g *Gateway) {
 	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen) {
 		r.Refuse(at, Error{Code: CodeListenInvalid, Value: g.Admin, Why: "requests for the gateway come there", Fix: "write another one, such as 127.0.0.1:9090"})
 	}
+	if _, there := present["tls"]; g.HTTP3 && !there {
+		r.Refuse(present["http3"], Error{Code: CodeTLSInvalid, Why: "HTTP/3 is always encrypted, and there is no tls", Fix: "remove it, or write tls"})
+	}
 	at, there := present["plain_listen"]
 	if !there || g.PlainListen == "" {
 		return

@@ -13,7 +13,15 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+)
+
+// The bounds of all addresses.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	headerBytes   = 256 << 10
 )
 
 // door is an address with the server that answers there.
@@ -52,6 +60,11 @@ func (r *Runner) open(ctx context.Context) (err error) {
 		return err
 	}
 	r.doors[0].server.TLSConfig = r.certs.Config()
+	if g.HTTP3 {
+		if err := r.listenQUIC(ctx, at.TLS); err != nil {
+			return err
+		}
+	}
 	if g.PlainListen != "" {
 		r.doors[1].server.Handler = challenged{r.certs.Challenges(plain), plain}
 	}
@@ -92,15 +105,34 @@ func (r *Runner) listen(ctx context.Context, address string, h http.Handler, ser
 	}
 	r.doors = append(r.doors, door{l, &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          logging.Standard(r.Log),
 	}, serve})
 	return nil
 }
 
+// listenQUIC begins to listen for HTTP/3 at the address of the TLS, which announces
+// that.
+func (r *Runner) listenQUIC(ctx context.Context, address string) error {
+	socket, err := new(net.ListenConfig).ListenPacket(ctx, "udp", address)
+	if err != nil {
+		return &gateway.ListenError{Address: r.Config.Gateway.Listen, UDP: true, Err: err}
+	}
+	r.quic = h3.New(socket, h3.Options{
+		Handler: r.gateway, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
+		MaxHeaderBytes: headerBytes, HeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+	})
+	r.doors[0].server.Handler = h3.Advertise(r.gateway, portOf(socket.LocalAddr().String()))
+	return nil
+}
+
 // close stops listening, if nothing has been served.
 func (r *Runner) close() {
+	if r.quic != nil {
+		_ = r.quic.Close()
+	}
 	for _, d := range r.doors {
 		_ = d.Close()
 	}
@@ -120,7 +152,7 @@ func (r *Runner) openAdmin(ctx context.Context, registry *prometheus.Registry) e
 	if err != nil {
 		return &gateway.ListenError{Address: address, Err: err}
 	}
-	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: logging.Standard(r.Log)}}
+	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: logging.Standard(r.Log)}}
 	go func() { _ = r.aside.server.Serve(l) }() // until closeAdmin
 	return nil
 }
@@ -143,9 +175,12 @@ func (r *Runner) AdminAddress() string {
 
 // serve serves all addresses. The channel gets the error of the first that fails.
 func (r *Runner) serve() <-chan error {
-	failed := make(chan error, len(r.doors))
+	failed := make(chan error, len(r.doors)+1)
 	for _, d := range r.doors {
 		go func() { failed <- d.serve(d.server, d.Listener) }()
+	}
+	if r.quic != nil {
+		go func() { failed <- r.quic.Serve() }()
 	}
 	return failed
 }
@@ -154,7 +189,10 @@ func (r *Runner) serve() <-chan error {
 // of which the error says so.
 func (r *Runner) shutdown(ctx context.Context) error {
 	var all sync.WaitGroup
-	errs := make([]error, len(r.doors))
+	errs := make([]error, len(r.doors)+1)
+	if r.quic != nil {
+		all.Go(func() { errs[len(r.doors)] = r.quic.Shutdown(ctx) })
+	}
 	for i, d := range r.doors {
 		all.Go(func() {
 			if errs[i] = d.server.Shutdown(ctx); errs[i] != nil {

@@ -185,6 +185,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 		{"gateway.listen", start.Listen != now.Listen},
 		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
 		{"gateway.admin", start.Admin != now.Admin},
+		{"gateway.http3", start.HTTP3 != now.HTTP3},
 		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
 		{"gateway.tls.local", at.Local != to.Local},
 		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},

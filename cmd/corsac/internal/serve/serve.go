@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 )
 
@@ -43,6 +44,7 @@ type Runner struct {
 	gateway *gateway.Gateway
 	doors   []door
 	aside   *door         // for the admin address; nil without one
+	quic    *h3.Server    // nil without HTTP/3
 	certs   *certs.Source // nil without TLS
 	reloads reloads
 
@@ -104,6 +106,9 @@ func (r *Runner) begun() {
 		return
 	}
 	words := []any{"file", r.File, "hash", r.Config.Hash(), "routes", len(r.Config.Gateway.Routes)}
+	if r.quic != nil {
+		words = append(words, "http3", r.quic.Addr())
+	}
 	if address := r.PlainAddress(); address != "" {
 		words = append(words, "plain_listen", address)
 	}

@@ -38,6 +38,8 @@ type ACME struct {
 	// Roots is a file with the roots that the authority's own certificate may have; ""
 	// means those of the system.
 	Roots string
+	// DNS, if not nil, proves to the authority by the DNS alone whose the names are.
+	DNS *ACMEDNS
 	// Storage is the folder of keys and certificates; "" means one of the user.
 	Storage string
 }
@@ -59,6 +61,9 @@ func (t *TLS) beside(file string) {
 	if t.ACME != nil {
 		move(&t.ACME.Roots)
 		move(&t.ACME.Storage)
+		if t.ACME.DNS != nil {
+			move(&t.ACME.DNS.KeyFile)
+		}
 	}
 }
 
@@ -96,6 +101,7 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	var places []yamlread.Place
 	r.Fields(v, yamlread.Fields{
 		"domains": r.Texts(&a.Domains, &places), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
+		"dns":   func(v yamlread.Value) { a.DNS = r.acmeDNS(v) },
 		"email": func(v yamlread.Value) {
 			r.Text(&a.Email)(v)
 			if m, err := mail.ParseAddress(a.Email); a.Email != "" && (err != nil || m.Address != a.Email) {
@@ -113,7 +119,7 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 		if m := CheckHost(name); m != nil {
 			m.Code = CodeACMEInvalid
 			r.Refuse(places[i], *m)
-		} else if why := notCertifiable(name); why != "" {
+		} else if why := notCertifiable(name, a.DNS != nil); why != "" {
 			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: "write a name such as api.example.com, or use certificates"})
 		}
 	}
@@ -123,13 +129,16 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	return a
 }
 
-// notCertifiable says why an authority cannot find out that a name is ours by
-// connecting to it, or returns "".
-func notCertifiable(name string) string {
+// notCertifiable says why an authority cannot find out that a name is ours, or returns
+// "".
+func notCertifiable(name string, byDNS bool) string {
+	if byDNS {
+		name = strings.TrimPrefix(name, "*.")
+	}
 	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
 	switch {
 	case strings.HasPrefix(name, "*."):
-		return "authorities issue wildcards only to those who change the DNS"
+		return "authorities issue wildcards only to those who change the DNS; write dns beside domains"
 	case err == nil:
 		return "it is an address"
 	case !strings.Contains(strings.Trim(name, "."), "."), strings.HasSuffix(strings.ToLower(name), ".localhost"):
@@ -179,4 +188,7 @@ func (t *TLS) write(b *bytes.Buffer) {
 	writeText(b, "      directory: ", t.ACME.Directory)
 	writeText(b, "      roots: ", t.ACME.Roots)
 	writeText(b, "      storage: ", t.ACME.Storage)
+	if t.ACME.DNS != nil {
+		t.ACME.DNS.write(b)
+	}
 }

@@ -119,8 +119,8 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 		if m := CheckHost(name); m != nil {
 			m.Code = CodeACMEInvalid
 			r.Refuse(places[i], *m)
-		} else if why := notCertifiable(name, a.DNS != nil); why != "" {
-			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: "write a name such as api.example.com, or use certificates"})
+		} else if why, fix := notCertifiable(name, a.DNS != nil); why != "" {
+			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: fix})
 		}
 	}
 	if len(a.Domains) == 0 && r.Mistakes() == before {
@@ -129,22 +129,23 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	return a
 }
 
-// notCertifiable says why an authority cannot find out that a name is ours, or returns
-// "".
-func notCertifiable(name string, byDNS bool) string {
+// notCertifiable says why an authority cannot find out that a name is ours, and what to
+// write instead; "" if it can.
+func notCertifiable(name string, byDNS bool) (why, fix string) {
 	if byDNS {
 		name = strings.TrimPrefix(name, "*.")
 	}
+	fix = "write a name such as api.example.com, or use certificates"
 	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
 	switch {
 	case strings.HasPrefix(name, "*."):
-		return "authorities issue wildcards only to those who change the DNS; write dns beside domains"
+		return "authorities issue wildcards only to those who change the DNS", "write dns beside domains, or use certificates"
 	case err == nil:
-		return "it is an address"
+		return "it is an address", fix
 	case !strings.Contains(strings.Trim(name, "."), "."), strings.HasSuffix(strings.ToLower(name), ".localhost"):
-		return "no authority knows it"
+		return "no authority knows it", fix
 	}
-	return ""
+	return "", ""
 }
 
 // checkAddresses checks the addresses of a gateway besides the one that it always has.

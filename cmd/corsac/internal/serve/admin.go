@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"runtime"
 	"strings"
 	"time"
 
@@ -113,7 +114,29 @@ func (r *Runner) collect(registry prometheus.Registerer) {
 	gauge("config_restart_needed", "1 while the file has values that need a restart.", func(s Status) float64 { return oneIf(len(s.Restart) > 0) })
 	gauge("config_loaded_timestamp_seconds", "When the configuration that runs was read.", func(s Status) float64 { return float64(s.Since.UnixNano()) / float64(time.Second) })
 	gauge("config_reloads", "How many configurations have replaced another.", func(s Status) float64 { return float64(s.Reloads) })
+	build := prometheus.Labels{"version": r.Version, "goversion": runtime.Version()}
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "corsac", Name: "build_info", Help: "Always 1; the labels say which program runs.", ConstLabels: build,
+	}, func() float64 { return 1 }), expiries{r})
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// expiries are the ends of the certificates that clients get.
+type expiries struct{ *Runner }
+
+var expiry = prometheus.NewDesc("corsac_certificate_expiry_timestamp_seconds", "When a certificate ends, by its first name.", []string{"subject"}, nil)
+
+// Describe implements [prometheus.Collector].
+func (expiries) Describe(to chan<- *prometheus.Desc) { to <- expiry }
+
+// Collect implements [prometheus.Collector].
+func (e expiries) Collect(to chan<- prometheus.Metric) {
+	if e.certs == nil {
+		return
+	}
+	for subject, end := range e.certs.Expiries() {
+		to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(end.Unix()), subject)
+	}
 }
 
 func oneIf(is bool) float64 {

@@ -141,14 +141,20 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	if err := findLoop(ctx, wanted); err != nil {
 		return err
 	}
-	if r.certs != nil && c.Gateway.TLS != nil {
-		if err := r.certs.Read(c.Gateway.TLS); err != nil {
+	secure := r.certs != nil && c.Gateway.TLS != nil
+	var pairs certs.Pairs
+	if secure {
+		var err error
+		if pairs, err = r.certs.Load(c.Gateway.TLS); err != nil {
 			return err
 		}
-		r.followCertificates(ctx, c.Gateway.TLS)
 	}
 	if err := r.gateway.Reload(c); err != nil {
 		return err
+	}
+	if secure {
+		r.certs.Use(pairs)
+		r.followCertificates(ctx, c.Gateway.TLS)
 	}
 	r.reloads.begin(c, time.Now())
 	r.reloads.mu.Lock()

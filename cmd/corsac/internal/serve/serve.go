@@ -30,7 +30,9 @@ type Runner struct {
 	// Hangups asks for the file to be read again, as changes of the file do.
 	Hangups <-chan struct{}
 
-	Log *slog.Logger
+	// Version is that of the program.
+	Version string
+	Log     *slog.Logger
 	// Debug lets refusals say which check failed.
 	Debug bool
 	// Drain is how long requests may take to finish once the runner stops.

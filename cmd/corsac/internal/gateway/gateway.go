@@ -52,6 +52,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/tracing"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -68,6 +69,9 @@ type Options struct {
 
 	// Metrics, if not nil, counts what happens.
 	Metrics *Metrics
+
+	// Tracer, if not nil, makes traces.
+	Tracer *tracing.Tracer
 
 	// BodyTimeout is how long a client may pause while it sends a body and gets
 	// nothing. 0 means [forward.DefaultBodyTimeout].
@@ -90,6 +94,7 @@ type setup struct {
 	log       *slog.Logger
 	clients   map[clientKey]*upstream.Client
 	metrics   *Metrics
+	tracer    *tracing.Tracer
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
 
@@ -144,7 +149,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
-		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		metrics: o.Metrics, tracer: o.Tracer, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
 	}
 	policies := map[string]*cors.Middleware{}
 	var used []cors.Policy // in the order of the routes
@@ -163,7 +168,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
-		rt.tally = o.Metrics.tally(labelOf(&r), r.Policy)
+		rt.tally, rt.tracer = o.Metrics.tally(labelOf(&r), r.Policy), o.Tracer
 		s.labels[labelOf(&r)] = true
 		s.routes.add(rt)
 	}
@@ -180,6 +185,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	refused := newRefusal(c, "", o.Logger)
 	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(_ http.ResponseWriter, r *http.Request, d cors.Decision) {
 		s.unrouted.decision(d)
+		trace(s.tracer, r, d)
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
@@ -227,7 +233,7 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if rt == nil || ambiguous || s.tracer != nil || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
 	rt.preflights.ServeHTTP(w, r)
@@ -239,7 +245,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.current.Load()
 	var observed *observer
 	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
-	if logs || s.metrics != nil {
+	if logs || s.metrics != nil || s.tracer != nil {
 		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
@@ -250,9 +256,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.metrics != nil && !isPreflight(r) {
 		defer func() { s.tallyOf(in).response(observed) }()
 	}
+	complete := false
+	if s.tracer != nil {
+		var span *tracing.Span
+		r, span = s.tracer.Begin(r)
+		defer func() { span.End(r, outcomeOf(in, observed, complete)) }()
+	}
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()
+	complete = true
 }
 
 // tallyOf returns what counts a request that has been answered.

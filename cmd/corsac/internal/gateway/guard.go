@@ -71,6 +71,7 @@ func isSafe(method string) bool {
 // refuseOrigin answers a request that an option refuses.
 func (rt *route) refuseOrigin(w http.ResponseWriter, r *http.Request, option string) {
 	rt.tally.refusal(option)
+	rt.tracer.Of(r).Refused(option)
 	rt.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("option", option),
 		slog.String("origin", strings.Join(r.Header["Origin"], ", ")), slog.String("method", r.Method),
 		slog.String("host", r.Host), slog.String("target", r.RequestURI))

@@ -61,7 +61,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := findLoop(ctx, r.Config.Gateway); err != nil {
 		return err
 	}
-	o := gateway.Options{Logger: r.Log, Debug: r.Debug}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Tracer: r.tracer(ctx)}
+	defer stopTracer(ctx, o.Tracer)
 	registry := prometheus.NewRegistry()
 	if r.Config.Gateway.Admin != "" {
 		o.Metrics = gateway.NewMetrics(registry)

@@ -11,6 +11,7 @@ require (
 	github.com/chromedp/chromedp v0.23.0
 	github.com/cli/browser v1.3.0
 	github.com/coder/websocket v1.8.15
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/corsac-dev/corsac v0.0.0
 	github.com/corsac-dev/corsac/internal/yamlread v0.0.0
 	github.com/corsac-dev/corsac/policyfile v0.0.0

@@ -21,6 +21,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -156,7 +157,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready, Version: Version()}
+	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready, Version: Version(), Inherit: systemd.Inherit, Notify: systemd.Notify}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			serve.Announce(c.Err, c.err, cfg, address)

@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 )
 
 // The bounds of all addresses.
@@ -41,17 +42,20 @@ func (r *Runner) open(ctx context.Context) (err error) {
 			r.close()
 		}
 	}()
+	if err := r.inherit(); err != nil {
+		return err
+	}
 	serve := forward.Serve
 	if g.TLS != nil {
 		serve = forward.ServeTLS
 	}
-	if err := r.listen(ctx, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
+	if err := r.listen(ctx, systemd.Listen, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
 		return err
 	}
 	at := certs.Addresses{TLS: r.doors[0].Addr().String()}
 	plain := r.gateway.Plain(portOf(at.TLS))
 	if g.PlainListen != "" {
-		if err := r.listen(ctx, g.PlainListen, plain, forward.Serve); err != nil {
+		if err := r.listen(ctx, systemd.Plain, g.PlainListen, plain, forward.Serve); err != nil {
 			return err
 		}
 		at.HTTP = r.doors[1].Addr().String()
@@ -98,10 +102,10 @@ func (c challenged) ServeRefused(w http.ResponseWriter, r *http.Request, status 
 }
 
 // listen begins to listen on an address.
-func (r *Runner) listen(ctx context.Context, address string, h http.Handler, serve func(*http.Server, ...net.Listener) error) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+func (r *Runner) listen(ctx context.Context, name, address string, h http.Handler, serve func(*http.Server, ...net.Listener) error) error {
+	l, err := r.listener(ctx, name, address)
 	if err != nil {
-		return &gateway.ListenError{Address: address, Err: err}
+		return err
 	}
 	r.doors = append(r.doors, door{l, &http.Server{
 		Handler:           h,
@@ -116,9 +120,12 @@ func (r *Runner) listen(ctx context.Context, address string, h http.Handler, ser
 // listenQUIC begins to listen for HTTP/3 at the address of the TLS, which announces
 // that.
 func (r *Runner) listenQUIC(ctx context.Context, address string) error {
-	socket, err := new(net.ListenConfig).ListenPacket(ctx, "udp", address)
-	if err != nil {
-		return &gateway.ListenError{Address: r.Config.Gateway.Listen, UDP: true, Err: err}
+	socket := r.sockets.Packets[systemd.HTTP3]
+	if socket == nil {
+		var err error
+		if socket, err = new(net.ListenConfig).ListenPacket(ctx, "udp", address); err != nil {
+			return &gateway.ListenError{Address: r.Config.Gateway.Listen, UDP: true, Err: err}
+		}
 	}
 	r.quic = h3.New(socket, h3.Options{
 		Handler: r.gateway, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
@@ -148,9 +155,9 @@ func (r *Runner) openAdmin(ctx context.Context, registry *prometheus.Registry) e
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	l, err := r.listener(ctx, systemd.Admin, address)
 	if err != nil {
-		return &gateway.ListenError{Address: address, Err: err}
+		return err
 	}
 	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: logging.Standard(r.Log)}}
 	go func() { _ = r.aside.server.Serve(l) }() // until closeAdmin

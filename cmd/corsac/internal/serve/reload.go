@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/watch"
 )
 
@@ -103,6 +104,8 @@ func (r *Runner) follow(ctx context.Context) {
 func (r *Runner) Reload(ctx context.Context) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
+	r.notify(systemd.Reloading())
+	defer r.notify(systemd.Ready)
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
 		r.unchanged(ctx, c.Hash())

@@ -17,6 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 )
 
 // Runner is corsac serve.
@@ -32,7 +33,12 @@ type Runner struct {
 
 	// Version is that of the program.
 	Version string
-	Log     *slog.Logger
+	// Inherit returns the sockets with which the program was started, of those with some
+	// names; nil if there are none. Where there is none, the runner listens itself.
+	Inherit func(names []string) (*systemd.Sockets, error)
+	// Notify tells the service manager the state of the program; nil if nobody listens.
+	Notify func(state string) error
+	Log    *slog.Logger
 	// Debug lets refusals say which check failed.
 	Debug bool
 	// Drain is how long requests may take to finish once the runner stops.
@@ -47,6 +53,7 @@ type Runner struct {
 	doors   []door
 	aside   *door         // for the admin address; nil without one
 	quic    *h3.Server    // nil without HTTP/3
+	sockets systemd.Sockets
 	certs   *certs.Source // nil without TLS
 	reloads reloads
 
@@ -95,6 +102,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	r.follow(following)
+	r.notify(systemd.Ready)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)
@@ -124,6 +132,7 @@ func (r *Runner) begun() {
 // stop lets the requests in flight finish.
 func (r *Runner) stop(ctx context.Context) error {
 	r.stopping.Store(true)
+	r.notify(systemd.Stopping)
 	if errors.Is(context.Cause(ctx), signals.ErrHangup) {
 		r.Log.Warn("SIGHUP: draining and stopping, since there is no file to read again or serve runs in a terminal, which sends it when it is closed", "drain", r.Drain)
 	} else {

@@ -72,7 +72,7 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
         policy: app
 
 A route may also have a host, a timeout, strip_prefix, set_headers and more, and the
-gateway tls, plain_listen and admin, which has metrics. All fields are described in
+gateway tls, http3, plain_listen and admin, which has metrics. All fields are described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
 For one upstream with one policy, you can use flags instead of a file.
@@ -86,6 +86,9 @@ old configuration. A file with mistakes is refused, and the old one keeps runnin
 Ctrl-C and SIGTERM stop serve when the requests in flight are finished; a second
 one stops it at once. SIGHUP does the same in a terminal, which sends it when it is
 closed, and if there is no file.
+
+serve uses sockets of systemd (LISTEN_FDS), reports to it when it is ready, reloads
+and stops (NOTIFY_SOCKET), and makes traces as the variables OTEL_… say.
 
 The exit status is 0 after such a signal, 1 if there are mistakes in the file, 2
 if there are mistakes in the flags, and 3 if serve cannot run.`,

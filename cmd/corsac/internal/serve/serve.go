@@ -36,7 +36,7 @@ type Runner struct {
 	// Inherit returns the sockets with which the program was started, of those with some
 	// names; nil if there are none. Where there is none, the runner listens itself.
 	Inherit func(names []string) (*systemd.Sockets, error)
-	// Notify tells the service manager the state of the program; nil if nobody listens.
+	// Notify reports the state of the program to the service manager; nil if nobody listens.
 	Notify func(state string) error
 	Log    *slog.Logger
 	// Debug lets refusals say which check failed.

@@ -45,12 +45,12 @@ func (r *Runner) listener(ctx context.Context, name, address string) (net.Listen
 	return l, nil
 }
 
-// notify tells the service manager a state.
+// notify reports a state to the service manager.
 func (r *Runner) notify(state string) {
 	if r.Notify == nil {
 		return
 	}
 	if err := r.Notify(state); err != nil {
-		r.Log.Warn("the service manager cannot be told how serve is", "reason", err)
+		r.Log.Warn("the service manager does not get the state of serve", "reason", err)
 	}
 }

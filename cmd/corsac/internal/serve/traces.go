@@ -15,7 +15,7 @@ const flushing = 5 * time.Second
 func (r *Runner) tracer(ctx context.Context) *tracing.Tracer {
 	t, err := tracing.FromEnvironment(ctx, r.Version, r.Log)
 	if err != nil {
-		r.Log.Warn("there will be no traces", "reason", err)
+		r.Log.Warn("traces are off", "reason", err)
 		return nil
 	}
 	return t

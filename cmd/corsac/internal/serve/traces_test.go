@@ -178,7 +178,7 @@ func TestTracesOff(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
 	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), fileFor(echo(t), first, "127.0.0.1:0"), nil)
-	if got, _ := s.allowed(first); got != first || !strings.Contains(s.log.String(), "there will be no traces") || !strings.Contains(s.log.String(), "http/protobuf") {
+	if got, _ := s.allowed(first); got != first || !strings.Contains(s.log.String(), "traces are off") || !strings.Contains(s.log.String(), "http/protobuf") {
 		t.Errorf("%q %s", got, s.log)
 	}
 }

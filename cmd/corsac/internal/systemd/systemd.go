@@ -1,5 +1,5 @@
-// Package systemd lets a service manager hand over sockets and be told how the program
-// is: the protocols of systemd's socket activation and sd_notify, which others speak
+// Package systemd takes sockets that a service manager hands over, and reports to it how
+// the program is: the protocols of systemd's socket activation and sd_notify, which others speak
 // too. On other systems than Linux, there are never any sockets, and nobody listens.
 package systemd
 

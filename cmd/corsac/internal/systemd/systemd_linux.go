@@ -44,7 +44,7 @@ const (
 	Stopping = daemon.SdNotifyStopping
 )
 
-// Notify tells the service manager a state, if there is one.
+// Notify reports a state to the service manager, if there is one.
 func Notify(state string) error {
 	_, err := daemon.SdNotify(false, state)
 	return err

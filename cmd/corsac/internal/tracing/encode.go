@@ -85,5 +85,5 @@ func attributes(list []attribute.KeyValue) []*common.KeyValue {
 	return all
 }
 
-// valid returns a text as UTF-8, without which the whole message would be none.
+// valid returns a text as UTF-8, without which collectors refuse the whole message.
 func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }

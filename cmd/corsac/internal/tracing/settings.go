@@ -24,12 +24,12 @@ type settings struct {
 	tls      *tls.Config
 }
 
-// settingsFrom reads the environment. The settings are nil if there are to be no traces.
+// settingsFrom reads the environment. The settings are nil if it does not ask for traces.
 func settingsFrom(getenv func(string) string) (*settings, error) {
 	endpoint, exact := getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 	switch exporter := getenv("OTEL_TRACES_EXPORTER"); {
 	case strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true"), exporter == "none", exporter == "" && endpoint == "" && exact == "":
-		return nil, nil //nolint:nilnil // no traces
+		return nil, nil //nolint:nilnil // traces are off
 	case exporter != "" && exporter != "otlp":
 		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER is %q; write otlp or none", exporter)
 	}

@@ -36,7 +36,7 @@ type Tracer struct {
 	wire     propagation.TraceContext
 }
 
-// FromEnvironment returns the tracer that the environment asks for, which may be none.
+// FromEnvironment returns the tracer that the environment asks for, or nil.
 // The log gets what a collector refuses.
 func FromEnvironment(ctx context.Context, version string, log *slog.Logger) (*Tracer, error) {
 	s, err := settingsFrom(os.Getenv)

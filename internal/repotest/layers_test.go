@@ -13,7 +13,7 @@ var (
 	libraryOrder = []string{"internal/cases", "internal/visible", "internal/bytestr", "internal/statusline", "internal/cookie", "internal/httpcache", "internal/similar", "internal/weburl", "internal/protocol", "internal/pathread", "internal/suffix", "origin", "internal/owners", "cors", "internal/yamlread", "policyfile", "fetch", "corstest", "cmd/corsac-wasm"}
 	programOrder = []string{
 		"browsertest", "testenv", "dist",
-		"lazyregexp", "topk", "mask", "terminal", "shell", "logging", "flaghelp", "signals", "watch",
+		"lazyregexp", "topk", "systemd", "mask", "terminal", "shell", "logging", "flaghelp", "signals", "watch",
 		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
 		"finding", "source", "syntax", "config", "certs", "csp", "har", "paste",
 		"probe",
@@ -23,7 +23,7 @@ var (
 		"diagnose",
 		"explain", "verify", "learn", "audit", "collect",
 		"record",
-		"http1", "upstream", "forward", "accesslog", "gateway",
+		"http1", "upstream", "forward", "h3", "tracing", "accesslog", "gateway",
 		"devproxy", "inspector",
 		"report",
 		"choice",

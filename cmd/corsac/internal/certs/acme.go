@@ -48,6 +48,18 @@ func newAuthority(c *config.ACME, at Addresses, log *slog.Logger) (*authority, e
 		return nil, err
 	}
 	a := &authority{domains: c.Domains}
+	template := certmagic.ACMEIssuer{
+		CA: c.Directory, TestCA: c.Directory, Email: c.Email, Agreed: true, TrustedRoots: roots, Logger: zap.NewNop(),
+		// The addresses are ours. certmagic sees that, and does not listen itself.
+		AltHTTPPort: portOf(at.HTTP), DisableHTTPChallenge: at.HTTP == "", AltTLSALPNPort: portOf(at.TLS), ListenHost: hostOf(at.TLS),
+	}
+	if c.DNS != nil {
+		solver, err := newSolver(c.DNS)
+		if err != nil {
+			return nil, err
+		}
+		template.DNS01Solver = solver // instead of the other challenges
+	}
 	a.cache = certmagic.NewCache(certmagic.CacheOptions{
 		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return a.magic, nil },
 		Logger:           zap.NewNop(),
@@ -55,11 +67,7 @@ func newAuthority(c *config.ACME, at Addresses, log *slog.Logger) (*authority, e
 	a.magic = certmagic.New(a.cache, certmagic.Config{
 		Storage: &certmagic.FileStorage{Path: storage}, Logger: zap.NewNop(), OnEvent: events(log),
 	})
-	a.issuer = certmagic.NewACMEIssuer(a.magic, certmagic.ACMEIssuer{
-		CA: c.Directory, TestCA: c.Directory, Email: c.Email, Agreed: true, TrustedRoots: roots, Logger: zap.NewNop(),
-		// The addresses are ours. certmagic sees that, and does not listen itself.
-		AltHTTPPort: portOf(at.HTTP), DisableHTTPChallenge: at.HTTP == "", AltTLSALPNPort: portOf(at.TLS), ListenHost: hostOf(at.TLS),
-	})
+	a.issuer = certmagic.NewACMEIssuer(a.magic, template)
 	a.magic.Issuers = []certmagic.Issuer{a.issuer}
 	return a, nil
 }

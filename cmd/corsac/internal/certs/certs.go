@@ -3,12 +3,14 @@
 package certs
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 // Source gives certificates to clients. It is safe for concurrent use.
 type Source struct {
 	log   *slog.Logger
-	files atomic.Pointer[[]tls.Certificate]
+	files atomic.Pointer[Pairs]
 	local *localca.Server // nil unless the configuration has it
 	acme  *authority      // likewise
 }
@@ -34,10 +36,11 @@ type Addresses struct {
 // to an authority before [Source.Start].
 func New(t *config.TLS, at Addresses, log *slog.Logger) (*Source, error) {
 	s := &Source{log: log}
-	if err := s.Read(t); err != nil {
+	pairs, err := s.Load(t)
+	if err != nil {
 		return nil, err
 	}
-	var err error
+	s.files.Store(&pairs)
 	if t.ACME != nil {
 		if s.acme, err = newAuthority(t.ACME, at, log); err != nil {
 			return nil, fmt.Errorf("gateway.tls.acme: %w", err)
@@ -63,24 +66,31 @@ func openLocal() (*localca.Server, error) {
 	return ca.Server(nil), nil
 }
 
-// Read reads the files of a configuration, which replace those before. If there is an
-// error, nothing changes.
-func (s *Source) Read(t *config.TLS) error {
-	list := make([]tls.Certificate, len(t.Certificates))
+// Pairs are certificates from files, with their keys.
+type Pairs []tls.Certificate
+
+// Load reads the files of a configuration, for Use.
+func (s *Source) Load(t *config.TLS) (Pairs, error) {
+	list := make(Pairs, len(t.Certificates))
 	for i, c := range t.Certificates {
 		var err error
 		if list[i], err = tls.LoadX509KeyPair(c.Cert, c.Key); err != nil {
-			return fmt.Errorf("gateway.tls.certificates[%d]: %w", i, err)
+			return nil, fmt.Errorf("gateway.tls.certificates[%d]: %w", i, err)
 		}
 		if leaf := list[i].Leaf; time.Now().After(leaf.NotAfter) {
 			s.log.Warn("a certificate is no longer valid", "file", c.Cert, "until", leaf.NotAfter)
 		}
 	}
-	s.files.Store(&list)
-	return nil
+	return list, nil
 }
 
-// Files returns the files that Read reads.
+// Use replaces the certificates from files, and reports whether others are used now.
+func (s *Source) Use(pairs Pairs) (changed bool) {
+	before := s.files.Swap(&pairs)
+	return !slices.EqualFunc(*before, pairs, func(a, b tls.Certificate) bool { return slices.EqualFunc(a.Certificate, b.Certificate, bytes.Equal) })
+}
+
+// Files returns the files that Load reads.
 func Files(t *config.TLS) (files []string) {
 	if t == nil {
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -73,8 +74,8 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
 
 A route may also have a mode, which can keep the CORS headers that the server sets,
 a policy on trial, a host, strip_prefix, max_body and more, and the gateway tls,
-plain_listen, limits, trusted_proxies and admin, which has metrics. All fields are
-described in
+http3, plain_listen, limits, trusted_proxies, access_log and admin, which has metrics.
+All fields are described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
 For one upstream with one policy, you can use flags instead of a file.
@@ -88,6 +89,9 @@ old configuration. A file with mistakes is refused, and the old one keeps runnin
 Ctrl-C and SIGTERM stop serve when the requests in flight are finished; a second
 one stops it at once. SIGHUP does the same in a terminal, which sends it when it is
 closed, and if there is no file.
+
+serve uses sockets of systemd (LISTEN_FDS), reports to it when it is ready, reloads
+and stops (NOTIFY_SOCKET), and makes traces as the variables OTEL_… say.
 
 The exit status is 0 after such a signal, 1 if there are mistakes in the file, 2
 if there are mistakes in the flags, and 3 if serve cannot run.`,
@@ -160,7 +164,10 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Out: c.Out, Err: c.Err, Version: Version(), Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn}
+	r := &serve.Runner{
+		Config: cfg, Log: log, Out: c.Out, Err: c.Err, Version: Version(), Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
+		Inherit: systemd.Inherit, Notify: systemd.Notify,
+	}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			serve.Announce(c.Err, c.err, cfg, address)

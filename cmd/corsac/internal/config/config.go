@@ -112,6 +112,8 @@ type Gateway struct {
 	// ProxyProtocol says that connections of trusted proxies to Listen and PlainListen
 	// begin with a PROXY header.
 	ProxyProtocol bool
+	// HTTP3 serves HTTP/3 too, on the UDP port of Listen.
+	HTTP3 bool
 
 	// TLS is nil if Listen is for plain http.
 	TLS *TLS

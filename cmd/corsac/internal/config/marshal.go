@@ -21,6 +21,9 @@ func Marshal(c *Config) ([]byte, error) {
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
+	if c.Gateway.HTTP3 {
+		b.WriteString("  http3: true\n")
+	}
 	writePrefixes(b, "debug_for", c.Gateway.DebugFor)
 	c.Gateway.Limits.write(b)
 	writePrefixes(b, "trusted_proxies", c.Gateway.TrustedProxies)

@@ -40,6 +40,7 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 				r.check(v.Place, CheckListen(g.Admin))
 			}
 		},
+		"http3":           r.Bool(&g.HTTP3),
 		"debug_for":       r.prefixes(&g.DebugFor),
 		"tls":             func(v yamlread.Value) { g.TLS = r.tls(v) },
 		"limits":          r.limits(&g.Limits),

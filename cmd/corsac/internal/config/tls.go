@@ -38,6 +38,8 @@ type ACME struct {
 	// Roots is a file with the roots that the authority's own certificate may have; ""
 	// means those of the system.
 	Roots string
+	// DNS, if not nil, proves to the authority by the DNS alone whose the names are.
+	DNS *ACMEDNS
 	// Storage is the folder of keys and certificates; "" means one of the user.
 	Storage string
 }
@@ -59,6 +61,9 @@ func (t *TLS) beside(file string) {
 	if t.ACME != nil {
 		move(&t.ACME.Roots)
 		move(&t.ACME.Storage)
+		if t.ACME.DNS != nil {
+			move(&t.ACME.DNS.KeyFile)
+		}
 	}
 }
 
@@ -96,6 +101,7 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	var places []yamlread.Place
 	r.Fields(v, yamlread.Fields{
 		"domains": r.Texts(&a.Domains, &places), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
+		"dns": func(v yamlread.Value) { a.DNS = r.acmeDNS(v) },
 		"email": func(v yamlread.Value) {
 			r.Text(&a.Email)(v)
 			if m, err := mail.ParseAddress(a.Email); a.Email != "" && (err != nil || m.Address != a.Email) {
@@ -113,8 +119,8 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 		if m := CheckHost(name); m != nil {
 			m.Code = CodeACMEInvalid
 			r.Refuse(places[i], *m)
-		} else if why := notCertifiable(name); why != "" {
-			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: "write a name such as api.example.com, or use certificates"})
+		} else if why, fix := notCertifiable(name, a.DNS != nil); why != "" {
+			r.Refuse(places[i], Error{Code: CodeACMEInvalid, Value: name, Why: why, Fix: fix})
 		}
 	}
 	if len(a.Domains) == 0 && r.Mistakes() == before {
@@ -123,25 +129,32 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	return a
 }
 
-// notCertifiable says why an authority cannot find out that a name is ours by
-// connecting to it, or returns "".
-func notCertifiable(name string) string {
+// notCertifiable says why an authority cannot find out that a name is ours, and what to
+// write instead; "" if it can.
+func notCertifiable(name string, byDNS bool) (why, fix string) {
+	if byDNS {
+		name = strings.TrimPrefix(name, "*.")
+	}
+	fix = "write a name such as api.example.com, or use certificates"
 	_, err := netip.ParseAddr(strings.Trim(name, "[]"))
 	switch {
 	case strings.HasPrefix(name, "*."):
-		return "authorities issue wildcards only to those who change the DNS"
+		return "authorities issue wildcards only to those who change the DNS", "write dns beside domains, or use certificates"
 	case err == nil:
-		return "it is an address"
+		return "it is an address", fix
 	case !strings.Contains(strings.Trim(name, "."), "."), strings.HasSuffix(strings.ToLower(name), ".localhost"):
-		return "no authority knows it"
+		return "no authority knows it", fix
 	}
-	return ""
+	return "", ""
 }
 
 // checkAddresses checks the addresses of a gateway besides the one that it always has.
 func (r *reader) checkAddresses(present map[string]yamlread.Place, g *Gateway) {
 	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen) {
 		r.Refuse(at, Error{Code: CodeListenInvalid, Value: g.Admin, Why: "requests for the gateway come there", Fix: "write another one, such as 127.0.0.1:9090"})
+	}
+	if _, there := present["tls"]; g.HTTP3 && !there {
+		r.Refuse(present["http3"], Error{Code: CodeTLSInvalid, Why: "HTTP/3 is always encrypted, and there is no tls", Fix: "remove it, or write tls"})
 	}
 	at, there := present["plain_listen"]
 	if !there || g.PlainListen == "" {
@@ -176,4 +189,7 @@ func (t *TLS) write(b *bytes.Buffer) {
 	writeText(b, "      directory: ", t.ACME.Directory)
 	writeText(b, "      roots: ", t.ACME.Roots)
 	writeText(b, "      storage: ", t.ACME.Storage)
+	if t.ACME.DNS != nil {
+		t.ACME.DNS.write(b)
+	}
 }

@@ -25,10 +25,14 @@ func (f *forwarding) interim(status int, fields []http1.Field) error {
 		return nil
 	}
 	h := f.w.Header()
+	own := h["Alt-Svc"]
 	copyResponseFields(h, fields)
 	f.revise(status, h)
 	f.w.WriteHeader(status)
 	clear(h) // what follows has fields of its own
+	if own != nil {
+		h["Alt-Svc"] = own
+	}
 	return nil
 }
 
@@ -77,8 +81,9 @@ func copyResponseFields(h http.Header, fields []http1.Field) options {
 		}
 	}
 	values := make([]string, len(fields)) // one for each, so that none is allocated
+	_, alternative := h["Alt-Svc"]        // of the proxy, so that another server's would mislead
 	for i, f := range fields {
-		if isHopByHop(f.Name) || isHop(f.Name) || connection.has(f.Name) {
+		if isHopByHop(f.Name) || isHop(f.Name) || connection.has(f.Name) || alternative && f.Name == "Alt-Svc" {
 			continue
 		}
 		if lines, ok := h[f.Name]; ok {

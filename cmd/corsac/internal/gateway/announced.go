@@ -44,6 +44,7 @@ func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Reques
 // decided counts decisions, and logs refusals.
 func (rt *route) decided(a *announced, w http.ResponseWriter, r *http.Request, d cors.Decision) {
 	note(w, r, d, a.tally)
+	trace(rt.tracer, r, d)
 	a.refusal.decided(r, d, a.policy)
 	if rt.trial != nil {
 		rt.trial.compare(a, r, d)

@@ -54,6 +54,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/tracing"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/cors"
 )
@@ -76,6 +77,9 @@ type Options struct {
 
 	// AccessLog, if not nil, gets a line for each request.
 	AccessLog *accesslog.Log
+
+	// Tracer, if not nil, makes traces.
+	Tracer *tracing.Tracer
 }
 
 // Collect gets a request for a server, which is an origin, and the header of the
@@ -100,6 +104,7 @@ type setup struct {
 	clients   map[clientKey]*upstream.Client
 	metrics   *Metrics
 	access    *accesslog.Log
+	tracer    *tracing.Tracer
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
 
@@ -158,7 +163,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
-		metrics: o.Metrics, access: o.AccessLog, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""),
+		metrics: o.Metrics, access: o.AccessLog, tracer: o.Tracer, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""),
 		debugFor: c.Gateway.DebugFor,
 		limiter:  limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
@@ -194,6 +199,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 	refused := newRefusal(c, "", o.Logger)
 	s.noRoute = s.unmatched.WrapWith(&noRoute, cors.WrapOptions{OnDecision: func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
 		note(w, r, d, s.unrouted)
+		trace(s.tracer, r, d)
 		refused.decided(r, d, s.unmatched)
 	}})
 	return s, nil
@@ -221,7 +227,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 		return nil, err
 	}
 	rt.scoped.routes, rt.collect = &s.routes, o.Collect
-	rt.limiter, rt.trust = s.limiter, s.terms.Trust
+	rt.limiter, rt.trust, rt.tracer = s.limiter, s.terms.Trust, o.Tracer
 	if r.Mode == config.ModePassthrough {
 		rt.upstream = o.Metrics.comparison(rt.label, theUpstream, r.Policy)
 	}
@@ -277,7 +283,7 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.tracer != nil || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
 	a := rt.announcedTo(r)
@@ -300,11 +306,18 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.metrics.begin()
 	o := &observer{ResponseWriter: w, start: time.Now()}
+	var span *tracing.Span
+	if s.tracer != nil {
+		r, span = s.tracer.Begin(r)
+	}
 	in := forward.Accept(o, r, s.terms)
 	if debugs {
 		o.debug = func() string { return s.debug(in) }
 	}
 	defer s.observed(o, in, r, logs)
+	if span != nil {
+		defer func() { span.End(r, o.outcome(in, r)) }()
+	}
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()

@@ -11,6 +11,7 @@ import (
 // ListenError is the error of a server that cannot listen.
 type ListenError struct {
 	Address string // as configured
+	UDP     bool   // for HTTP/3
 	Err     error
 }
 
@@ -21,6 +22,8 @@ func (e *ListenError) Error() string {
 		err = op.Err
 	}
 	switch {
+	case errors.Is(err, syscall.EADDRINUSE) && e.UDP:
+		return "another program has the UDP port, which http3 needs"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "another program listens there"
 	case errors.Is(err, syscall.EACCES):
@@ -39,6 +42,9 @@ func (e *ListenError) Fix() string {
 	switch {
 	case errors.Is(e.Err, syscall.EADDRINUSE):
 		_, port, _ := net.SplitHostPort(e.Address)
+		if e.UDP {
+			return fmt.Sprintf("stop it (%s names it), or leave out http3", udpTool(port))
+		}
 		return fmt.Sprintf("stop it (%s names it), or choose another address", portTool(port))
 	case errors.Is(e.Err, syscall.EACCES):
 		return "ports below 1024 need privileges; choose one above"
@@ -52,6 +58,14 @@ func portTool(port string) string {
 		return "netstat -ano | findstr :" + port
 	}
 	return "lsof -i :" + port
+}
+
+// udpTool is portTool for a UDP port.
+func udpTool(port string) string {
+	if runtime.GOOS == "windows" {
+		return "netstat -ano -p UDP | findstr :" + port
+	}
+	return "lsof -i UDP:" + port
 }
 
 // Unwrap returns the cause.

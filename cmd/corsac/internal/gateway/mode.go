@@ -113,6 +113,7 @@ func (rt *route) watch(in *forward.Incoming, status int, h http.Header) {
 	r := in.Request()
 	d := rt.main.policy.Decide(r)
 	observe(in, d)
+	trace(rt.tracer, r, d)
 	rt.main.tally.decision(d)
 	if d.Kind == cors.NonCORS || !isCORS(r) {
 		return

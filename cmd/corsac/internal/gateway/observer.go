@@ -100,7 +100,9 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // observes reports whether somebody wants to know what becomes of requests.
-func (s *setup) observes(logs bool) bool { return logs || s.metrics != nil || s.access.On() }
+func (s *setup) observes(logs bool) bool {
+	return logs || s.metrics != nil || s.tracer != nil || s.access.On()
+}
 
 // observed reports what has become of a request.
 func (s *setup) observed(o *observer, in *forward.Incoming, r *http.Request, logs bool) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/tracing"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/upstream"
 	"github.com/corsac-dev/corsac/internal/pathread"
 )
@@ -26,10 +27,11 @@ type route struct {
 	upstream   *comparison // with the policy, in the mode passthrough; nil without metrics
 	log        *slog.Logger
 
-	tally *tally // nil without metrics
-	guard guard
-	shape *shape // nil if requests stay as they are
-	steps int    // how many segments of the path the upstream does not get
+	tally  *tally          // nil without metrics
+	tracer *tracing.Tracer // nil without traces
+	guard  guard
+	shape  *shape // nil if requests stay as they are
+	steps  int    // how many segments of the path the upstream does not get
 
 	prefix string // these segments, decoded
 
@@ -90,6 +92,14 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	if rt.steps > 0 {
 		in.Target.Path = rt.strip(in.Target.Path)
 	}
+	if span := rt.tracer.Of(r); span != nil {
+		complete := false
+		r = span.Forward(r, rt.server.URL())
+		defer func() { span.Forwarded(statusOf(in), complete) }()
+		rt.server.Forward(in, w, r)
+		complete = true
+		return
+	}
 	rt.server.Forward(in, w, r)
 }
 
@@ -114,6 +124,7 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	rt.tally.failure(answer.Code)
+	rt.tracer.Of(r).Failed(answer.Code)
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))

@@ -44,6 +44,7 @@ var kinds = []kind{
 	{"Accept error", slog.LevelError, "cannot accept connections"},
 	{handshakeError, slog.LevelInfo, "TLS handshake failed"},
 	{"Unsolicited response", slog.LevelWarn, "an upstream sent a response without a request"},
+	{"buffer size (was", slog.LevelWarn, "HTTP/3 may be slow: the system limits the buffers of UDP sockets; raise net.core.rmem_max and net.core.wmem_max to 7500000"},
 	{"http2: server", slog.LevelDebug, "HTTP/2 connection of a client failed"},
 	{"protocol error: received", slog.LevelWarn, "an upstream broke HTTP/2"},
 	{"http2: Transport", slog.LevelWarn, "an upstream broke HTTP/2"},

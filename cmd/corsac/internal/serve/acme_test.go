@@ -43,13 +43,13 @@ func startNames(t *testing.T) string {
 
 // startPebble starts an ACME authority that connects to ports of this machine, and
 // returns its directory and the file with its root.
-func startPebble(t *testing.T, httpPort, tlsPort int) (directory, roots string) {
+func startPebble(t *testing.T, httpPort, tlsPort int, names string) (directory, roots string) {
 	t.Helper()
 	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
 	quiet := log.New(io.Discard, "", 0)
 	store := db.NewMemoryStore()
 	authority := ca.New(quiet, store, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "all"}})
-	checks := va.New(quiet, httpPort, tlsPort, false, startNames(t), store)
+	checks := va.New(quiet, httpPort, tlsPort, false, names, store)
 	front := wfe.New(quiet, store, checks, authority, []string{"pebble.letsencrypt.org"}, false, false, 0, 0)
 	s := httptest.NewTLSServer(front.Handler())
 	t.Cleanup(s.Close)
@@ -85,7 +85,7 @@ func TestACME(t *testing.T) {
 				other.Start()
 			}
 			defer other.Close()
-			directory, roots := startPebble(t, reachable[0], reachable[1])
+			directory, roots := startPebble(t, reachable[0], reachable[1], startNames(t))
 			dir := t.TempDir()
 			text := secureFile(echo(t), "{acme: {domains: [api.example.com], directory: \""+directory+"\", roots: \""+roots+"\", storage: acme}}")
 			text = strings.Replace(text, "plain_listen: localhost:0", "plain_listen: 127.0.0.1:"+strconv.Itoa(plain), 1)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	"runtime"
 	"strings"
 	"time"
 
@@ -122,7 +123,10 @@ func (r *Runner) collect(registry prometheus.Registerer) {
 	gauge("config_reloads", "How many configurations have replaced another.", func(s Status) float64 { return float64(s.Reloads) })
 	counter("config_refusals_total", "Configurations that were refused.", func() float64 { return float64(r.state().Refused) })
 	counter("access_log_dropped_total", "Lines of the access log that could not be written.", func() float64 { return float64(r.access.Dropped()) })
-	registry.MustRegister(configInfo{r})
+	build := prometheus.Labels{"version": r.Version, "goversion": runtime.Version()}
+	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "corsac", Name: "build_info", Help: "Always 1; the labels say which program runs.", ConstLabels: build,
+	}, func() float64 { return 1 }), configInfo{r}, expiries{r})
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
@@ -138,6 +142,31 @@ func (configInfo) Describe(to chan<- *prometheus.Desc) { to <- configInfoDesc }
 // Collect implements [prometheus.Collector].
 func (c configInfo) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(configInfoDesc, prometheus.GaugeValue, 1, c.state().Hash)
+}
+
+// maxExpiries bounds how many certificates have a metric.
+const maxExpiries = 100
+
+// expiries are the ends of the certificates that clients get.
+type expiries struct{ *Runner }
+
+var expiry = prometheus.NewDesc("corsac_certificate_expiry_timestamp_seconds", "When a certificate ends, by its first name.", []string{"subject"}, nil)
+
+// Describe implements [prometheus.Collector].
+func (expiries) Describe(to chan<- *prometheus.Desc) { to <- expiry }
+
+// Collect implements [prometheus.Collector].
+func (e expiries) Collect(to chan<- prometheus.Metric) {
+	if e.certs == nil {
+		return
+	}
+	seen := map[string]bool{}
+	for _, c := range e.certs.Expiries() { // the first to end first
+		if name := c.Names[0]; !seen[name] && len(seen) < maxExpiries {
+			seen[name] = true
+			to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(c.Until.Unix()), name)
+		}
+	}
 }
 
 func oneIf(is bool) float64 {

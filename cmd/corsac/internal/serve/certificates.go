@@ -21,6 +21,11 @@ func (r *Runner) followCertificates(ctx context.Context, t *config.TLS) {
 	if err := watch.Files(ctx, files, func() { r.readCertificates(ctx, t) }); err != nil {
 		r.Log.Warn("changes of certificates will not be noticed", "reason", err)
 	}
+	// They may have changed after they were read and before they were watched. What is
+	// not complete yet will change once more.
+	if pairs, err := r.certs.Load(t); err == nil && r.certs.Use(pairs) {
+		r.Log.Info("certificates read again")
+	}
 }
 
 // unfollowCertificates ends followCertificates. Both need the lock of a reload.
@@ -47,9 +52,11 @@ func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err := r.certs.Read(t); err != nil {
+	pairs, err := r.certs.Load(t)
+	if err != nil {
 		r.Log.Warn("the old certificates stay", "reason", err)
 		return
 	}
+	r.certs.Use(pairs)
 	r.Log.Info("certificates read again")
 }

@@ -13,7 +13,15 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
+)
+
+// The bounds of the admin address.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
 )
 
 // door is an address with the server that answers there.
@@ -33,18 +41,21 @@ func (r *Runner) open(ctx context.Context) (err error) {
 			r.close()
 		}
 	}()
+	if err := r.inherit(); err != nil {
+		return err
+	}
 	r.door = r.newDoor()
 	serve := forward.Serve
 	if g.TLS != nil {
 		serve = forward.ServeTLS
 	}
-	if err := r.listen(ctx, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
+	if err := r.listen(ctx, systemd.Listen, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
 		return err
 	}
 	at := certs.Addresses{TLS: r.doors[0].Addr().String()}
 	plain := r.gateway.Plain(portOf(at.TLS))
 	if g.PlainListen != "" {
-		if err := r.listen(ctx, g.PlainListen, plain, forward.Serve); err != nil {
+		if err := r.listen(ctx, systemd.Plain, g.PlainListen, plain, forward.Serve); err != nil {
 			return err
 		}
 		at.HTTP = r.doors[1].Addr().String()
@@ -53,6 +64,11 @@ func (r *Runner) open(ctx context.Context) (err error) {
 		return err
 	}
 	r.doors[0].server.TLSConfig = r.certs.Config()
+	if g.HTTP3 {
+		if err := r.listenQUIC(ctx, at.TLS); err != nil {
+			return err
+		}
+	}
 	if g.PlainListen != "" {
 		r.doors[1].server.Handler = challenged{r.certs.Challenges(plain), plain}
 	}
@@ -86,10 +102,10 @@ func (c challenged) ServeRefused(w http.ResponseWriter, r *http.Request, status 
 }
 
 // listen begins to listen on an address.
-func (r *Runner) listen(ctx context.Context, address string, h http.Handler, serve func(*http.Server, ...net.Listener) error) error {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+func (r *Runner) listen(ctx context.Context, name, address string, h http.Handler, serve func(*http.Server, ...net.Listener) error) error {
+	l, err := r.listener(ctx, name, address)
 	if err != nil {
-		return &gateway.ListenError{Address: address, Err: err}
+		return err
 	}
 	limits := r.Config.Gateway.Limits.WithDefaults()
 	r.doors = append(r.doors, door{r.door.Guard(l), &http.Server{
@@ -102,8 +118,30 @@ func (r *Runner) listen(ctx context.Context, address string, h http.Handler, ser
 	return nil
 }
 
+// listenQUIC begins to listen for HTTP/3 at the address of the TLS, which announces
+// that.
+func (r *Runner) listenQUIC(ctx context.Context, address string) error {
+	socket := r.sockets.Packets[systemd.HTTP3]
+	if socket == nil {
+		var err error
+		if socket, err = new(net.ListenConfig).ListenPacket(ctx, "udp", address); err != nil {
+			return &gateway.ListenError{Address: r.Config.Gateway.Listen, UDP: true, Err: err}
+		}
+	}
+	limits := r.Config.Gateway.Limits.WithDefaults()
+	r.quic = h3.New(socket, h3.Options{
+		Handler: r.gateway, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
+		MaxHeaderBytes: gateway.ServerHeaderBytes(limits), HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout,
+	})
+	r.doors[0].server.Handler = h3.Advertise(r.gateway, portOf(socket.LocalAddr().String()))
+	return nil
+}
+
 // close stops listening, if nothing has been served.
 func (r *Runner) close() {
+	if r.quic != nil {
+		_ = r.quic.Close()
+	}
 	for _, d := range r.doors {
 		_ = d.Close()
 	}
@@ -119,11 +157,11 @@ func (r *Runner) openAdmin(ctx context.Context, registry *prometheus.Registry) e
 	if err != nil {
 		return err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	l, err := r.listener(ctx, systemd.Admin, address)
 	if err != nil {
-		return &gateway.ListenError{Address: address, Err: err}
+		return err
 	}
-	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: logging.Standard(r.Log)}}
+	r.aside = &door{Listener: l, server: &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: logging.Standard(r.Log)}}
 	go func() { _ = r.aside.server.Serve(l) }() // until closeAdmin
 	return nil
 }
@@ -146,9 +184,12 @@ func (r *Runner) AdminAddress() string {
 
 // serve serves all addresses. The channel gets the error of the first that fails.
 func (r *Runner) serve() <-chan error {
-	failed := make(chan error, len(r.doors))
+	failed := make(chan error, len(r.doors)+1)
 	for _, d := range r.doors {
 		go func() { failed <- d.serve(d.server, d.Listener) }()
+	}
+	if r.quic != nil {
+		go func() { failed <- r.quic.Serve() }()
 	}
 	return failed
 }
@@ -157,7 +198,10 @@ func (r *Runner) serve() <-chan error {
 // of which the error says so.
 func (r *Runner) shutdown(ctx context.Context) error {
 	var all sync.WaitGroup
-	errs := make([]error, len(r.doors))
+	errs := make([]error, len(r.doors)+1)
+	if r.quic != nil {
+		all.Go(func() { errs[len(r.doors)] = r.quic.Shutdown(ctx) })
+	}
 	for i, d := range r.doors {
 		all.Go(func() {
 			if errs[i] = d.server.Shutdown(ctx); errs[i] != nil {

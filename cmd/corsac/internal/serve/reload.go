@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/watch"
 )
 
@@ -73,6 +74,8 @@ func (r *Runner) follow(ctx context.Context) {
 func (r *Runner) Reload(ctx context.Context, asked bool) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
+	r.notify(systemd.Reloading())
+	defer r.notify(systemd.Ready)
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
 		r.unchanged(ctx, c.Hash(), asked)
@@ -114,11 +117,13 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 	if err := findLoop(ctx, wanted); err != nil {
 		return err
 	}
-	if r.certs != nil && c.Gateway.TLS != nil {
-		if err := r.certs.Read(c.Gateway.TLS); err != nil {
+	secure := r.certs != nil && c.Gateway.TLS != nil
+	var pairs certs.Pairs
+	if secure {
+		var err error
+		if pairs, err = r.certs.Load(c.Gateway.TLS); err != nil {
 			return err
 		}
-		r.followCertificates(ctx, c.Gateway.TLS)
 	}
 	before := r.Running().Gateway.AccessLog
 	if err := r.logTo(c.Gateway.AccessLog, before); err != nil {
@@ -129,6 +134,10 @@ func (r *Runner) replace(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	r.door.Bound(boundsOf(&c.Gateway))
+	if secure {
+		r.certs.Use(pairs)
+		r.followCertificates(ctx, c.Gateway.TLS)
+	}
 	r.reloads.begin(c, time.Now())
 	r.reloads.mu.Lock()
 	r.reloads.status.Reloads++
@@ -180,6 +189,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 		{"gateway.limits.header_bytes", before.HeaderBytes != after.HeaderBytes},
 		{"gateway.limits.header_timeout", before.HeaderTimeout != after.HeaderTimeout},
 		{"gateway.limits.idle_timeout", before.IdleTimeout != after.IdleTimeout},
+		{"gateway.http3", start.HTTP3 != now.HTTP3},
 		{"gateway.tls", (start.TLS == nil) != (now.TLS == nil)},
 		{"gateway.tls.local", at.Local != to.Local},
 		{"gateway.tls.acme", !reflect.DeepEqual(at.ACME, to.ACME)},

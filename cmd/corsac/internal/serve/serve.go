@@ -19,7 +19,9 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 )
 
 // Runner is corsac serve.
@@ -38,6 +40,11 @@ type Runner struct {
 	Out, Err io.Writer
 	// Version is that of the program.
 	Version string
+	// Inherit returns the sockets with which the program was started, of those with some
+	// names; nil if there are none. Where there is none, the runner listens itself.
+	Inherit func(names []string) (*systemd.Sockets, error)
+	// Notify reports the state of the program to the service manager; nil if nobody listens.
+	Notify func(state string) error
 	// Debug lets refusals say which check failed.
 	Debug bool
 	// Drain is how long requests may take to finish once the runner stops.
@@ -53,7 +60,9 @@ type Runner struct {
 	gateway *gateway.Gateway
 	door    *forward.Door // of all doors
 	doors   []door
-	aside   *door         // for the admin address; nil without one
+	aside   *door      // for the admin address; nil without one
+	quic    *h3.Server // nil without HTTP/3
+	sockets systemd.Sockets
 	certs   *certs.Source // nil without TLS
 	access  *accesslog.Log
 	metrics *gateway.Metrics // nil without an admin address
@@ -82,7 +91,8 @@ func (r *Runner) Run(ctx context.Context) error {
 		r.metrics = gateway.NewMetrics(registry)
 		r.collect(registry)
 	}
-	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Metrics: r.metrics, AccessLog: r.access}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Metrics: r.metrics, AccessLog: r.access, Tracer: r.tracer(ctx)}
+	defer stopTracer(ctx, o.Tracer)
 	end, err := r.learn(&o)
 	if err != nil {
 		return err
@@ -115,6 +125,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	r.follow(following)
+	r.notify(systemd.Ready)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("cannot serve: %w", err)
@@ -144,6 +155,9 @@ func (r *Runner) begun() {
 		return
 	}
 	words := []any{"file", r.File, "hash", r.Config.Hash(), "routes", len(r.Config.Gateway.Routes)}
+	if r.quic != nil {
+		words = append(words, "http3", r.quic.Addr())
+	}
 	if address := r.PlainAddress(); address != "" {
 		words = append(words, "plain_listen", address)
 	}
@@ -156,6 +170,7 @@ func (r *Runner) begun() {
 // stop lets the requests in flight finish.
 func (r *Runner) stop(ctx context.Context) error {
 	r.stopping.Store(true)
+	r.notify(systemd.Stopping)
 	if errors.Is(context.Cause(ctx), signals.ErrHangup) {
 		r.Log.Warn("SIGHUP: draining and stopping, since there is no file to read again or serve runs in a terminal, which sends it when it is closed", "drain", r.Drain)
 	} else {

@@ -28,12 +28,17 @@ import (
 // certificate writes a self-signed certificate with a serial number into a folder.
 func certificate(t *testing.T, dir string, serial int64, names ...string) {
 	t.Helper()
+	certificateUntil(t, dir, serial, time.Now().Add(time.Hour), names...)
+}
+
+func certificateUntil(t *testing.T, dir string, serial int64, end time.Time, names ...string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names, NotAfter: end,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &key.PublicKey, key)
 	if err != nil {

@@ -69,7 +69,11 @@ func (l *refusal) write(r *http.Request, d cors.Decision, policy *cors.Middlewar
 			lacks = append(lacks, text)
 		}
 	}
-	attrs := append(more[:len(more):len(more)], slog.String("reason", strings.Join(reasons, ", ")), slog.String("origin", d.Origin), slog.String("method", d.Method))
+	attrs := slices.Clip(more)
+	if !d.Allowed {
+		attrs = append(attrs, slog.String("reason", strings.Join(reasons, ", ")))
+	}
+	attrs = append(attrs, slog.String("origin", d.Origin), slog.String("method", d.Method))
 	if len(headers) > 0 {
 		attrs = append(attrs, slog.String("header", strings.Join(headers, ", ")))
 	}

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -161,7 +162,11 @@ func (v *visitor) welcome() {
 		}
 		if err != nil {
 			v.refused = true
-			v.door.Log.Warn("a trusted proxy sent no valid PROXY header, and its connection is closed", "client", addressText(v.Conn.RemoteAddr()), "reason", err)
+			level := slog.LevelWarn
+			if errors.Is(err, proxyproto.ErrNoProxyProtocol) && v.greeting.Buffered() == 0 { // a check of whether somebody listens
+				level = slog.LevelDebug
+			}
+			v.door.Log.Log(context.Background(), level, "a trusted proxy sent no valid PROXY header, and its connection is closed", "client", addressText(v.Conn.RemoteAddr()), "reason", err)
 			return
 		}
 		// LOCAL and UNKNOWN are connections of the proxy itself, such as health checks.

@@ -16,7 +16,7 @@
 //     the page sees the 404 instead of a CORS error.
 //   - Requests that net/http refuses by itself, such as one with a malformed
 //     path (GET /100%), get the headers too if the gateway is served by
-//     [forward.Serve].
+//     [forward.Serve], and so do those that reach a limit of the configuration.
 //
 // # Routing
 //

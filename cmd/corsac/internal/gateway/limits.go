@@ -27,6 +27,10 @@ var (
 		http.StatusRequestHeaderFieldsTooLarge, "headers-too-large", "the headers of the request are too large",
 		"send smaller headers; most likely the cookies of this site are too large",
 	}
+	headerSlow = failure{
+		http.StatusRequestTimeout, "header-timeout", "the header of the request did not arrive in time",
+		"send the header at once",
+	}
 	targetTooLong = failure{
 		http.StatusRequestURITooLong, "url-too-long", "the URL of the request is too long",
 		"send what makes it long in the body",

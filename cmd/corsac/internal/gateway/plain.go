@@ -29,11 +29,11 @@ func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	in := forward.Accept(w, r, s.terms)              // so that the answer does not wait for the body
-	if r.TLS == nil && in.Public.Scheme == "https" { // TLS ends at a trusted proxy; a redirect would come back
+	if r.TLS == nil && s.terms.Trust.Public(r).Scheme == "https" { // TLS ends at a trusted proxy; a redirect would come back
 		p.Gateway.ServeHTTP(w, r)
 		return
 	}
+	in := forward.Accept(w, r, s.terms) // so that the answer does not wait for the body
 	defer in.Release()
 	s.serveAside(in, r, func(w http.ResponseWriter) *route { return p.answer(s, in, w, r) })
 	in.Finish()

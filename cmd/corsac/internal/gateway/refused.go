@@ -13,17 +13,7 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 	s := g.current.Load()
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "malformed request",
 		slog.Int("status", status), slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
-	switch status {
-	case http.StatusRequestHeaderFieldsTooLarge:
-		s.limiter.reachedBy(r, limitHeaderBytes, s.terms.Trust.Public(r).Client)
-	case http.StatusRequestTimeout:
-		s.limiter.reachedBy(r, limitHeaderTimeout, s.terms.Trust.Public(r).Client)
-	}
-	f := &failure{
-		Status: status, Code: "malformed-request",
-		Error: "the request is not valid HTTP: " + http.StatusText(status),
-		Fix:   fixOf(status),
-	}
+	f := s.refusalOf(r, status)
 	s.serveAside(w, r, func(w http.ResponseWriter) *route {
 		if path, _, _ := strings.Cut(r.RequestURI, "?"); strings.HasPrefix(path, "/") {
 			if rt, _ := s.routes.find(r.Host, path); rt != nil {
@@ -36,15 +26,19 @@ func (g *Gateway) ServeRefused(w http.ResponseWriter, r *http.Request, status in
 	})
 }
 
-func fixOf(status int) string {
+// refusalOf returns the answer to a request that net/http has refused, and counts it if
+// that is because of a limit.
+func (s *setup) refusalOf(r *http.Request, status int) *failure {
+	fix := "see RFC 9112"
 	switch status {
-	case http.StatusBadRequest:
-		return `write "%25" for a percent sign in a path, and send one Host header`
-	case http.StatusRequestTimeout:
-		return "send the header of the request at once"
 	case http.StatusRequestHeaderFieldsTooLarge:
-		return "send smaller headers; most likely the cookies of this site are too large"
-	default:
-		return "see RFC 9112"
+		s.limiter.reachedBy(r, limitHeaderBytes, s.terms.Trust.Public(r).Client)
+		return &headerTooLarge
+	case http.StatusRequestTimeout:
+		s.limiter.reachedBy(r, limitHeaderTimeout, s.terms.Trust.Public(r).Client)
+		return &headerSlow
+	case http.StatusBadRequest:
+		fix = `write "%25" for a percent sign in a path, and send one Host header`
 	}
+	return &failure{Status: status, Code: "malformed-request", Error: "the request is not valid HTTP: " + http.StatusText(status), Fix: fix}
 }

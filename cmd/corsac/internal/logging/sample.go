@@ -22,7 +22,7 @@ const (
 )
 
 // subjects are the attributes of which one says whom a line is about.
-var subjects = []string{"origin", "upstream"}
+var subjects = []string{"origin", "upstream", "limit"}
 
 // handler samples the lines of one logger.
 type handler struct {

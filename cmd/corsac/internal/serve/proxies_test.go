@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // seen returns the URL of a server that answers with what the gateway says of clients.
@@ -154,6 +157,41 @@ func TestNoProxyProtocol(t *testing.T) {
 		answer := make([]byte, 12)
 		if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 "+c.want {
 			t.Errorf("%s: %v, %q", name, err, answer)
+		}
+	}
+}
+
+// TestBehindHAProxy checks both versions of the PROXY header as HAProxy sends them, which
+// connects from another address than its client, and checks whether the gateway is there
+// with connections of its own.
+func TestBehindHAProxy(t *testing.T) {
+	haproxy := testenv.Program(t, "apt-get install haproxy", "haproxy", "/usr/sbin/haproxy")
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has all of 127.0.0.0/8")
+	}
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	text := within(secureFile(seen(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"),
+		"  trusted_proxies: [127.0.0.2]\n  proxy_protocol: true\n", "timeout: 5s")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
+	for _, send := range []string{"send-proxy", "send-proxy-v2"} {
+		config, front := filepath.Join(dir, send+".cfg"), testenv.FreeAddress(t)
+		write(t, config, fmt.Sprintf(`
+defaults
+	mode tcp
+	timeout connect 20s
+	timeout client 20s
+	timeout server 20s
+listen l
+	bind %s
+	source 127.0.0.2
+	server s %s %s check inter 100ms
+`, front, s.address(), send))
+		(&testenv.Server{Command: []string{haproxy, "-db", "-f", config}, Address: front}).Start(t)
+		conn := tls.Client(s.dial(front), &tls.Config{InsecureSkipVerify: true})
+		_, _ = io.WriteString(conn, "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n")
+		if answer, _ := io.ReadAll(conn); !strings.Contains(string(answer), "<127.0.0.1|https|x|>") {
+			t.Errorf("%s: %q", send, answer)
 		}
 	}
 }

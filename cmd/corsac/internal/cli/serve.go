@@ -71,7 +71,8 @@ The policies and routes are in corsac.yaml, or in the file that -c names:
         policy: app
 
 A route may also have a host, a timeout, strip_prefix, set_headers and more, and the
-gateway tls, plain_listen and admin, which has metrics. All fields are described in
+gateway tls, plain_listen, access_log and admin, which has metrics. All fields are
+described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
 For one upstream with one policy, you can use flags instead of a file.

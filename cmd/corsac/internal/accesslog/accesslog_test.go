@@ -262,8 +262,24 @@ func TestCut(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	l := accesslog.New(io.Discard, io.Discard, slog.New(slog.DiscardHandler))
-	if err := l.Use(&config.AccessLog{To: filepath.Join(t.TempDir(), "no", "such", "folder")}); err == nil || l.On() {
-		t.Error(err)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{dir, filepath.Join(dir, "no", "such", "folder"), filepath.Join(file, "below")} {
+		c := &config.AccessLog{To: to}
+		if err := l.Use(c); err == nil || l.On() || accesslog.Check(c) == nil {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+	for _, to := range []string{config.ToStdout, file, filepath.Join(dir, "new")} {
+		if err := accesslog.Check(&config.AccessLog{To: to}); err != nil {
+			t.Errorf("%s: %v", to, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "new")); err == nil {
+		t.Error("a check creates the file")
 	}
 	if (*accesslog.Log)(nil).On() {
 		t.Error("no log is on")

@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -56,10 +58,31 @@ func (l *Log) open(c *config.AccessLog) (*sink, error) {
 
 var errPipe = errors.New(`it is a pipe, whose reader may be gone; write "stdout", and connect that with the pipe`)
 
+// Check returns why the file cannot be opened, as far as that shows without opening
+// it, which may create it.
+func Check(c *config.AccessLog) error {
+	if c == nil || c.IsStream() {
+		return nil
+	}
+	info, err := os.Stat(c.To)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		_, err = os.Stat(filepath.Dir(c.To))
+		return err
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &fs.PathError{Op: "open", Path: c.To, Err: syscall.EISDIR}
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		return &fs.PathError{Op: "open", Path: c.To, Err: errPipe}
+	}
+	return nil
+}
+
 // reopen opens the file.
 func (s *sink) reopen() error {
-	if info, err := os.Stat(s.settings.To); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
-		return &fs.PathError{Op: "open", Path: s.settings.To, Err: errPipe}
+	if err := Check(&s.settings); err != nil { // opening a pipe may take for ever
+		return err
 	}
 	f, err := os.OpenFile(s.settings.To, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o640) //nolint:gosec // a group may read logs
 	if err != nil {

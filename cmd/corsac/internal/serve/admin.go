@@ -144,9 +144,6 @@ func (c configInfo) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(configInfoDesc, prometheus.GaugeValue, 1, c.state().Hash)
 }
 
-// maxExpiries bounds how many certificates have a metric.
-const maxExpiries = 100
-
 // expiries are the ends of the certificates that clients get.
 type expiries struct{ *Runner }
 
@@ -160,12 +157,8 @@ func (e expiries) Collect(to chan<- prometheus.Metric) {
 	if e.certs == nil {
 		return
 	}
-	seen := map[string]bool{}
-	for _, c := range e.certs.Expiries() { // the first to end first
-		if name := c.Names[0]; !seen[name] && len(seen) < maxExpiries {
-			seen[name] = true
-			to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(c.Until.Unix()), name)
-		}
+	for subject, end := range e.certs.Expiries() {
+		to <- prometheus.MustNewConstMetric(expiry, prometheus.GaugeValue, float64(end.Unix()), subject)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/internal/visible"
 )
 
@@ -35,7 +34,7 @@ type pageData struct {
 func (d pageData) Ago(t time.Time) string { return rough(d.now.Sub(t)) + " ago" }
 
 // Left says how long a certificate is still valid.
-func (d pageData) Left(e certs.Expiry) string {
+func (d pageData) Left(e CertificateEnd) string {
 	left := e.Until.Sub(d.now)
 	if left < 0 {
 		return "ended " + rough(-left) + " ago"
@@ -47,7 +46,7 @@ func (d pageData) Left(e certs.Expiry) string {
 const soon = 14 * 24 * time.Hour
 
 // Ends reports whether a certificate ends soon.
-func (d pageData) Ends(e certs.Expiry) bool { return e.Until.Sub(d.now) < soon }
+func (d pageData) Ends(e CertificateEnd) bool { return e.Until.Sub(d.now) < soon }
 
 // rough returns a duration in the largest unit of which there are two, such as 36 h.
 func rough(d time.Duration) string {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/accesslog"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
@@ -220,6 +221,9 @@ func (r *Runner) Check(ctx context.Context) error {
 	}
 	if _, err := gateway.New(r.Config, gateway.Options{}); err != nil {
 		return err
+	}
+	if err := accesslog.Check(g.AccessLog); err != nil {
+		return accessError(err)
 	}
 	if g.TLS == nil {
 		return nil

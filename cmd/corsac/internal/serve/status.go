@@ -1,9 +1,10 @@
 package serve
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 )
 
@@ -33,8 +34,14 @@ type Status struct {
 type Activity struct {
 	InFlight     int64             `json:"in_flight"`
 	Routes       []RouteStatus     `json:"routes"`
-	Refusals     []gateway.Refusal `json:"refusals"` // the most frequent first
-	Certificates []certs.Expiry    `json:"certificates,omitempty"`
+	Refusals     []gateway.Refusal `json:"refusals"`               // the most frequent first
+	Certificates []CertificateEnd  `json:"certificates,omitempty"` // the first to end first
+}
+
+// CertificateEnd is when a certificate ends, by its first name.
+type CertificateEnd struct {
+	Name  string    `json:"name"`
+	Until time.Time `json:"until"`
 }
 
 // RouteStatus is a route of the configuration that runs, with its counts.
@@ -90,7 +97,10 @@ func (r *Runner) activity() *Activity {
 		a.Routes = append(a.Routes, RouteStatus{Route: gateway.NoRoute, Counts: none})
 	}
 	if r.certs != nil {
-		a.Certificates = r.certs.Expiries()
+		for name, until := range r.certs.Expiries() {
+			a.Certificates = append(a.Certificates, CertificateEnd{name, until})
+		}
 	}
+	slices.SortFunc(a.Certificates, func(x, y CertificateEnd) int { return cmp.Or(x.Until.Compare(y.Until), cmp.Compare(x.Name, y.Name)) })
 	return a
 }

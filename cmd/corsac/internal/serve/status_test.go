@@ -177,3 +177,18 @@ func TestAccessLogMoves(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusOfCertificates checks when certificates end, and that the page shows it.
+func TestStatusOfCertificates(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example", "b.example")
+	text := withAdmin(secureFile(echo(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"))
+	s := run(t, filepath.Join(dir, "corsac.yaml"), strings.Replace(text, "  plain_listen: localhost:0\n", "", 1), nil)
+	ends := s.Status().Certificates
+	if len(ends) != 1 || ends[0].Name != "a.example" || ends[0].Until.IsZero() {
+		t.Fatalf("%+v", ends)
+	}
+	if _, body := s.askAdmin("GET", "/"); !strings.Contains(body, ends[0].Until.UTC().Format("2006-01-02 15:04:05 UTC")) {
+		t.Errorf("%s", body)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/collect"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/learn"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/fetch/verdict"
@@ -29,11 +30,11 @@ type learnCommand struct {
 func newLearn(a *app) *cobra.Command {
 	c := &learnCommand{app: a}
 	cmd := &cobra.Command{
-		Use:   "learn {FILE.har... | --from-log FILE...}",
+		Use:   "learn {FILE... | --from-log FILE...}",
 		Short: "Write the tightest policy that allows the traffic in recordings or logs",
 		Long: `learn writes the tightest policy that allows what pages asked of a server: from
-HAR files, which a browser's network panel saves, or from access logs. It prints a
-corsac.yaml in which a comment after each entry says how often it was seen. It
+HAR files, which a browser's network panel saves, files of corsac serve --learn, or
+access logs. It prints a corsac.yaml in which a comment after each entry says how often it was seen. It
 sends nothing.
 
 Origins that look wrong are not allowed but listed for review: null, plain http,
@@ -54,6 +55,7 @@ the command line is wrong or a file is not a recording, and 3 if a file cannot b
 read.`,
 		Example: `  corsac learn session.har > corsac.yaml
   corsac learn monday.har tuesday.har --api https://api.example.com
+  corsac learn seen.log # of corsac serve --learn seen.log
   corsac learn --from-log /var/log/caddy/access.log
   zcat /var/log/nginx/access.log.*.gz | corsac learn --from-log - --api https://api.example.com
   corsac learn session.har --json | jq '.policies[].review'`,
@@ -80,7 +82,11 @@ func (c *learnCommand) run(cmd *cobra.Command, args []string) error {
 		c.servers[i] = o.String()
 	}
 	for _, name := range args {
-		if err := c.recording(cmd.Context(), name); err != nil {
+		read := c.recording
+		if collect.Is(name) {
+			read = c.log
+		}
+		if err := read(cmd.Context(), name); err != nil {
 			return err
 		}
 	}

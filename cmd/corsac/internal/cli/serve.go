@@ -121,7 +121,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that serve stops: a `DURATION`")
-	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn --from-log")
+	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn")
 	for _, name := range []string{"upstream", "listen", "drain", "unready"} {
 		choice.Complete(cmd, name, nil)
 	}

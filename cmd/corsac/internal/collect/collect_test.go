@@ -98,6 +98,9 @@ func TestLearned(t *testing.T) {
 	if len(list[0].Review) != 1 || list[0].Review[0].Origin != "null" {
 		t.Errorf("%+v", list[0].Review)
 	}
+	if !Is(name) || Is("collect_test.go") || Is(os.DevNull) || Is(filepath.Join(t.TempDir(), "none")) {
+		t.Error("files are not recognised")
+	}
 	text := read(t, name)
 	if strings.Contains(text, "secret") || strings.Contains(text, "192.0.2.77") || strings.Count(text, "\n") != 3 || log.Len() > 0 {
 		t.Errorf("%s%s", text, log)

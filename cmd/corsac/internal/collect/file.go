@@ -3,8 +3,11 @@ package collect
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/learn"
 )
 
 var errFull = fmt.Errorf("the file has %d MiB; move it away, and start again", MaxFile>>20)
@@ -64,3 +67,22 @@ func (f *file) append(lines []byte) error {
 }
 
 func (f *file) close() error { return errors.Join(f.f.Sync(), f.f.Close()) }
+
+// Is reports whether a file has been written by a collector. It does not touch pipes,
+// which can be read once.
+func Is(name string) bool {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	begin := make([]byte, len(beginning))
+	_, err = io.ReadFull(f, begin)
+	return err == nil && string(begin) == beginning
+}
+
+// beginning is that of every line.
+const beginning = `{"` + learn.CountField + `":`

@@ -101,7 +101,7 @@ func (r *reader) acme(v yamlread.Value) *ACME {
 	var places []yamlread.Place
 	r.Fields(v, yamlread.Fields{
 		"domains": r.Texts(&a.Domains, &places), "roots": r.Text(&a.Roots), "storage": r.Text(&a.Storage),
-		"dns":   func(v yamlread.Value) { a.DNS = r.acmeDNS(v) },
+		"dns": func(v yamlread.Value) { a.DNS = r.acmeDNS(v) },
 		"email": func(v yamlread.Value) {
 			r.Text(&a.Email)(v)
 			if m, err := mail.ParseAddress(a.Email); a.Email != "" && (err != nil || m.Address != a.Email) {

@@ -85,6 +85,7 @@ func text(t *testing.T, res *http.Response) string {
 func TestHTTP3(t *testing.T) {
 	s, c := quicServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusEarlyHints)
 		w.Header().Set("Trailer", "X-Sum")
 		w.Header().Set("Alt-Svc", `h3=":9"`)
 		w.Header().Set("Access-Control-Allow-Origin", "https://other.example")

@@ -51,8 +51,8 @@ type Runner struct {
 
 	gateway *gateway.Gateway
 	doors   []door
-	aside   *door         // for the admin address; nil without one
-	quic    *h3.Server    // nil without HTTP/3
+	aside   *door      // for the admin address; nil without one
+	quic    *h3.Server // nil without HTTP/3
 	sockets systemd.Sockets
 	certs   *certs.Source // nil without TLS
 	reloads reloads

@@ -42,10 +42,7 @@ func (e *ListenError) Fix() string {
 	switch {
 	case errors.Is(e.Err, syscall.EADDRINUSE):
 		_, port, _ := net.SplitHostPort(e.Address)
-		if e.UDP {
-			return fmt.Sprintf("stop it (%s names it), or leave out http3", udpTool(port))
-		}
-		return fmt.Sprintf("stop it (%s names it), or choose another address", portTool(port))
+		return fmt.Sprintf("stop it (%s names it), or choose another address", portTool(port, e.UDP))
 	case errors.Is(e.Err, syscall.EACCES):
 		return "ports below 1024 need privileges; choose one above"
 	}
@@ -53,19 +50,14 @@ func (e *ListenError) Fix() string {
 }
 
 // portTool returns the command that names who listens on a port.
-func portTool(port string) string {
-	if runtime.GOOS == "windows" {
+func portTool(port string, udp bool) string {
+	switch {
+	case runtime.GOOS == "windows":
 		return "netstat -ano | findstr :" + port
+	case udp:
+		return "lsof -i UDP:" + port
 	}
 	return "lsof -i :" + port
-}
-
-// udpTool is portTool for a UDP port.
-func udpTool(port string) string {
-	if runtime.GOOS == "windows" {
-		return "netstat -ano -p UDP | findstr :" + port
-	}
-	return "lsof -i UDP:" + port
 }
 
 // Unwrap returns the cause.

@@ -32,7 +32,9 @@ func quicServer(t *testing.T, upstream http.Handler) (*running, *http3.Transport
 	behind := httptest.NewServer(upstream)
 	t.Cleanup(behind.Close)
 	text := secureFile(behind.URL, "{certificates: [{cert: a.example.pem, key: a.example.key}]}")
-	s := run(t, filepath.Join(dir, "corsac.yaml"), strings.Replace(text, "  tls:", "  http3: true\n  tls:", 1), nil)
+	text = strings.Replace(text, "  tls:", "  http3: true\n  tls:", 1)
+	text = strings.Replace(text, "policy: app", "policy: app, set_headers: {X-Set: y}", 1) // so that the request is copied
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
 	return s, quicClient(t)
 }
 
@@ -85,6 +87,7 @@ func text(t *testing.T, res *http.Response) string {
 func TestHTTP3(t *testing.T) {
 	s, c := quicServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusEarlyHints)
 		w.Header().Set("Trailer", "X-Sum")
 		w.Header().Set("Alt-Svc", `h3=":9"`)
 		w.Header().Set("Access-Control-Allow-Origin", "https://other.example")

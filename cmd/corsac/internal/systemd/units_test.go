@@ -35,7 +35,7 @@ func units(t *testing.T) map[string]string {
 func TestUnits(t *testing.T) {
 	got := map[string][]string{}
 	for name, text := range units(t) {
-		options, err := unit.Deserialize(strings.NewReader(text))
+		options, err := unit.DeserializeOptions(strings.NewReader(text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -78,7 +78,7 @@ func attributes(list []attribute.KeyValue) []*common.KeyValue {
 		case attribute.BOOL:
 			v.Value = &common.AnyValue_BoolValue{BoolValue: a.Value.AsBool()}
 		default:
-			v.Value = &common.AnyValue_StringValue{StringValue: valid(a.Value.Emit())}
+			v.Value = &common.AnyValue_StringValue{StringValue: valid(a.Value.String())}
 		}
 		all[i] = &common.KeyValue{Key: valid(string(a.Key)), Value: v}
 	}

@@ -1,0 +1,187 @@
+package h3_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/h3"
+)
+
+// handler is one for requests, and for those that are refused.
+type handler struct{ http.HandlerFunc }
+
+// ServeRefused implements [forward.Refuser].
+func (handler) ServeRefused(w http.ResponseWriter, _ *http.Request, status int) {
+	http.Error(w, "refused", status)
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// start starts a server, and returns its address.
+func start(t *testing.T, idle time.Duration, h http.HandlerFunc) (string, *lines) {
+	t.Helper()
+	certificates := httptest.NewTLSServer(nil)
+	t.Cleanup(certificates.Close)
+	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := &lines{}
+	s := h3.New(socket, h3.Options{
+		Handler: handler{h}, TLS: certificates.TLS, MaxHeaderBytes: 4096, HeaderTimeout: 20 * time.Millisecond, IdleTimeout: idle,
+		Log: log.New(out, "", 0),
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve() }()
+	t.Cleanup(func() {
+		_ = s.Close()
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return socket.LocalAddr().String(), out
+}
+
+// connect returns a connection on which requests can be sent.
+func connect(t *testing.T, address string) (*quic.Conn, *http3.ClientConn) {
+	t.Helper()
+	conn, err := quic.DialAddr(t.Context(), address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{http3.NextProtoH3}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseWithError(0, "") })
+	transport := &http3.Transport{}
+	t.Cleanup(func() { _ = transport.Close() })
+	return conn, transport.NewClientConn(conn)
+}
+
+func request(t *testing.T, c http.RoundTripper, method string, body io.Reader) (*http.Response, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, method, "https://a.example/", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.RoundTrip(r)
+}
+
+// TestIdle checks that a connection without requests closes, though the client keeps a
+// stream open on which it sends nothing, and not while a response takes its time.
+func TestIdle(t *testing.T) {
+	const idle = 400 * time.Millisecond
+	address, _ := start(t, idle, func(w http.ResponseWriter, _ *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(2 * idle)
+		_, _ = io.WriteString(w, "late")
+	})
+	conn, c := connect(t, address)
+	stalled, err := conn.OpenStreamSync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stalled.Write([]byte{1}); err != nil { // the type of a HEADERS frame, and no more
+		t.Fatal(err)
+	}
+	res, err := request(t, c, "GET", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "late" {
+		t.Errorf("%q %v", body, err)
+	}
+	select {
+	case <-conn.Context().Done():
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+// TestStalledBody checks that a GET is not held back for ever for the body that it may
+// have, and that a POST is not held back at all.
+func TestStalledBody(t *testing.T) {
+	address, _ := start(t, time.Minute, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	_, c := connect(t, address)
+	for method, status := range map[string]int{"GET": http.StatusRequestTimeout, "POST": http.StatusAccepted} {
+		in, out := io.Pipe()
+		res, err := request(t, c, method, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != status {
+			t.Errorf("%s: %s", method, res.Status)
+		}
+		out.Close()
+		res.Body.Close()
+	}
+}
+
+// TestPanic checks that a handler that panics ends its response only, and is logged in
+// the form of net/http.
+func TestPanic(t *testing.T) {
+	address, out := start(t, time.Minute, func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == "PUT" {
+			panic("wrong")
+		}
+		if r.Method == "POST" {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	_, c := connect(t, address)
+	for method, fails := range map[string]bool{"PUT": true, "POST": true, "GET": false} {
+		if _, err := request(t, c, method, nil); (err != nil) != fails {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+	if log := out.String(); strings.Count(log, "http: panic serving 127.0.0.1:") != 1 || !strings.Contains(log, ": wrong\ngoroutine ") {
+		t.Errorf("%s", log)
+	}
+}
+
+// TestExpect checks that a client that waits for 100 gets it.
+func TestExpect(t *testing.T) {
+	address, _ := start(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+		_, _ = io.WriteString(w, r.Header.Get("Expect"))
+	})
+	_, c := connect(t, address)
+	r, _ := http.NewRequestWithContext(t.Context(), "POST", "https://a.example/", strings.NewReader("body"))
+	r.Header.Set("Expect", "100-continue")
+	res, err := c.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(res.Body); err != nil || string(body) != "body" {
+		t.Errorf("%q %v", body, err)
+	}
+}

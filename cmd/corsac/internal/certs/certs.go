@@ -7,12 +7,15 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
 )
 
@@ -70,7 +73,7 @@ func (s *Source) Read(t *config.TLS) error {
 	for i, c := range t.Certificates {
 		var err error
 		if list[i], err = tls.LoadX509KeyPair(c.Cert, c.Key); err != nil {
-			return fmt.Errorf("gateway.tls.certificates[%d]: %w", i, err)
+			return failed(&c, err)
 		}
 		if leaf := list[i].Leaf; time.Now().After(leaf.NotAfter) {
 			s.log.Warn("a certificate is no longer valid", "file", c.Cert, "until", leaf.NotAfter)
@@ -78,6 +81,19 @@ func (s *Source) Read(t *config.TLS) error {
 	}
 	s.files.Store(&list)
 	return nil
+}
+
+// failed says where the configuration names a file that is missing or wrong.
+func failed(c *config.Certificate, err error) error {
+	file := c.Cert
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		file = path.Path
+	} else if strings.Contains(err.Error(), "private key") || strings.Contains(err.Error(), "key input") {
+		file = c.Key
+	}
+	at := c.Place(file)
+	return fmt.Errorf("%s: %s: %w", finding.Position(at), at.Field, err)
 }
 
 // Files returns the files that Read reads.

@@ -28,6 +28,10 @@ import (
 
 func init() { register(newServe) }
 
+// parting is how long connections stay open for a last response: longer than clients
+// that send one request after the other wait in between.
+const parting = 250 * time.Millisecond
+
 // serveCommand is corsac serve.
 type serveCommand struct {
 	*app
@@ -156,7 +160,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 
 // runner returns what serves a configuration.
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready}
+	r := &serve.Runner{Config: cfg, Log: log, Debug: c.debug, Drain: c.drain, Unready: c.unready, Parting: parting}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
 			serve.Announce(c.Err, c.err, cfg, address)

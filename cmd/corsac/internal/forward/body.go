@@ -164,6 +164,7 @@ type Incoming struct {
 	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
+	last     bool // of the connection
 }
 
 // Accept begins a request of a client, who may pause for bodyTimeout while it sends
@@ -185,6 +186,9 @@ func IncomingOf(w http.ResponseWriter) *Incoming {
 	}
 }
 
+// Last says to the client that the response is the last of its connection.
+func (in *Incoming) Last() { in.last = true }
+
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
 func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 
@@ -192,7 +196,7 @@ func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
-		if in.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
+		if in.last || in.doubtful { // what follows may be part of the body (RFC 9112 §6.1)
 			in.Header().Set("Connection", "close")
 		}
 	}

@@ -79,6 +79,7 @@ type Gateway struct {
 	hops    forward.Hops
 	options Options
 	current atomic.Pointer[setup]
+	ending  atomic.Bool
 }
 
 // setup is what a gateway does between two reloads.
@@ -219,8 +220,24 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 	return append(ordered, forAll[:min(1, len(forAll))]...)
 }
 
+// End says that the server will stop: from now on, each response is the last of its
+// connection, so that no client sends a request on one that is about to close.
+func (g *Gateway) End() { g.ending.Store(true) }
+
+// accept begins a request.
+func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forward.Incoming {
+	in := forward.Accept(w, r, s.bodyTimeout)
+	if g.ending.Load() {
+		in.Last()
+	}
+	return in
+}
+
 // ServePreflight implements [forward.PreflightAnswerer].
 func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
+	if g.ending.Load() { // net/http closes the connection
+		return false
+	}
 	s := g.current.Load()
 	t, ok := forward.TargetOf(r)
 	if !ok {
@@ -243,7 +260,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		observed = &observer{ResponseWriter: w, start: time.Now()}
 		w = observed
 	}
-	in := forward.Accept(w, r, s.bodyTimeout)
+	in := g.accept(w, r, s)
 	if logs {
 		defer observed.log(s.log, r)
 	}
@@ -284,6 +301,13 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		w.Target = t
 		rt.handler.ServeHTTP(w, r)
 	}
+}
+
+// Ambiguous reports whether requests for an escaped path on a host get 400, because
+// servers may read it as the path of another route.
+func (g *Gateway) Ambiguous(host, path string) bool {
+	_, ambiguous := g.current.Load().routes.find(host, path)
+	return ambiguous
 }
 
 // targetOf returns the target of a request, or the answer to one that no route takes,

@@ -28,7 +28,7 @@ func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.current.Load()
-	in := forward.Accept(w, r, s.bodyTimeout) // so that the answer does not wait for the body
+	in := p.accept(w, r, s) // so that the answer does not wait for the body
 	defer in.Release()
 	p.answer(s, in, r)
 	in.Finish()

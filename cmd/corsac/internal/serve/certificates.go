@@ -47,7 +47,9 @@ func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err := r.certs.Read(t); err != nil {
+	err := r.certs.Read(t)
+	r.reloads.certificates.after(err, func() { r.readCertificates(ctx, t) })
+	if err != nil {
 		r.Log.Warn("the old certificates stay", "reason", err)
 		return
 	}

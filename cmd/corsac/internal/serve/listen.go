@@ -99,7 +99,7 @@ func (r *Runner) listen(ctx context.Context, address string, h http.Handler, ser
 	return nil
 }
 
-// close stops listening, if nothing has been served.
+// close stops listening.
 func (r *Runner) close() {
 	for _, d := range r.doors {
 		_ = d.Close()
@@ -148,6 +148,17 @@ func (r *Runner) serve() <-chan error {
 		go func() { failed <- d.serve(d.server, d.Listener) }()
 	}
 	return failed
+}
+
+// part stops listening, and lets clients with a connection send one more request for
+// a while: a connection that closes while a request is on its way loses it.
+func (r *Runner) part(ctx context.Context) {
+	r.gateway.End()
+	r.close()
+	select {
+	case <-time.After(r.Parting):
+	case <-ctx.Done():
+	}
 }
 
 // shutdown waits for the requests in flight until ctx is done, and then aborts them,

@@ -39,7 +39,9 @@ type Problem struct {
 
 // reloads is what is known of the configurations of a runner.
 type reloads struct {
-	reading sync.Mutex // while a file is read
+	reading      sync.Mutex // while a file is read, and for:
+	file         retry
+	certificates retry
 
 	mu      sync.Mutex // for what follows
 	running *config.Config
@@ -103,6 +105,16 @@ func (r *Runner) follow(ctx context.Context) {
 func (r *Runner) Reload(ctx context.Context) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
+	err := r.readAgain(ctx)
+	r.reloads.file.after(err, func() {
+		if ctx.Err() == nil {
+			_ = r.Reload(ctx)
+		}
+	})
+	return err
+}
+
+func (r *Runner) readAgain(ctx context.Context) error {
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
 		r.unchanged(ctx, c.Hash())

@@ -37,6 +37,9 @@ type Runner struct {
 	// Unready is how long the runner goes on accepting requests after /readyz says
 	// that it stops, so that those who send requests notice.
 	Unready time.Duration
+	// Parting is how long connections stay open once no others are accepted, so that
+	// clients get to know with their last response that they close.
+	Parting time.Duration
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
@@ -124,6 +127,7 @@ func (r *Runner) stop(ctx context.Context) error {
 	time.Sleep(r.Unready)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
 	defer cancel()
+	r.part(drain)
 	if err := r.shutdown(drain); err != nil {
 		r.Log.Warn("requests were aborted", "reason", err)
 	}

@@ -68,7 +68,13 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 			{Path: "/", Upstream: upstream, Policy: "app"}, {Path: "/other/", Upstream: upstream, Policy: "other"}, {Host: "open.example", Path: "/v1/", Upstream: upstream, Policy: "open"},
 		}},
 	}
-	h, err := gateway.New(c, gateway.Options{})
+	return bothWaysOf(t, c, gateway.Options{})
+}
+
+// bothWaysOf is bothWays for a configuration.
+func bothWaysOf(t testing.TB, c *config.Config, o gateway.Options) (ask func(t testing.TB, text string) (plain, early string), early *countingPreflights) {
+	t.Helper()
+	h, err := gateway.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/http1"
 )
 
-// told is what one reader makes of what a server has sent.
-type told struct {
+// reading is how one reader reads what a server has sent.
+type reading struct {
 	interim  []int
 	status   int
 	body     string
@@ -27,18 +27,18 @@ type told struct {
 }
 
 // same reports whether two readers agree. Two errors agree.
-func (a *told) same(b *told) bool {
+func (a *reading) same(b *reading) bool {
 	if a.err != nil || b.err != nil {
 		return a.err != nil && b.err != nil
 	}
 	return slices.Equal(a.interim, b.interim) && a.status == b.status && a.body == b.body && reflect.DeepEqual(a.trailers, b.trailers)
 }
 
-// toldByOwn makes a request with a client.
-func toldByOwn(c *Client, method string) *told {
+// readByOwn makes a request with a client.
+func readByOwn(c *Client, method string) *reading {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	got := &told{trailers: http.Header{}}
+	got := &reading{trailers: http.Header{}}
 	r := request(method)
 	r.Interim = func(status int, _ []http1.Field) error {
 		got.interim = append(got.interim, status)
@@ -46,7 +46,7 @@ func toldByOwn(c *Client, method string) *told {
 	}
 	res, err := c.Do(ctx, r)
 	if err != nil {
-		return &told{err: err}
+		return &reading{err: err}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
@@ -57,14 +57,14 @@ func toldByOwn(c *Client, method string) *told {
 	return got
 }
 
-// toldByTheirs reads what a server has sent with net/http.
-func toldByTheirs(b []byte, method string) *told {
-	got := &told{trailers: http.Header{}}
+// readByTheirs reads what a server has sent with net/http.
+func readByTheirs(b []byte, method string) *reading {
+	got := &reading{trailers: http.Header{}}
 	in := bufio.NewReader(bytes.NewReader(b))
 	for {
 		res, err := http.ReadResponse(in, &http.Request{Method: method})
 		if err != nil {
-			return &told{err: err}
+			return &reading{err: err}
 		}
 		if res.StatusCode < 200 {
 			got.interim = append(got.interim, res.StatusCode)
@@ -134,16 +134,16 @@ func FuzzExchange(f *testing.F) {
 		if method != http.MethodHead {
 			method = http.MethodGet
 		}
-		ask := func(c *script) *told {
+		ask := func(c *script) *reading {
 			current.Store(c)
 			defer s.client.CloseIdle()
-			return toldByOwn(s.client, method)
+			return readByOwn(s.client, method)
 		}
 		whole, pieces := ask(&script{[][]byte{first}, len(first) + 1}), ask(&script{[][]byte{first}, min(max(step, 1), 100)})
 		if !whole.same(pieces) {
 			t.Errorf("%q: at once %+v, in pieces %+v", first, whole, pieces)
 		}
-		theirs := toldByTheirs(first, method)
+		theirs := readByTheirs(first, method)
 		if whole.err == nil && !whole.same(theirs) && !isLimitOfTheirs(theirs.err) {
 			t.Errorf("%q: %+v, net/http: %+v", first, whole, theirs)
 		}
@@ -151,8 +151,8 @@ func FuzzExchange(f *testing.F) {
 		one := ask(&script{[][]byte{second}, len(second) + 1})
 		current.Store(both)
 		defer s.client.CloseIdle()
-		before := toldByOwn(s.client, method)
-		after := toldByOwn(s.client, method)
+		before := readByOwn(s.client, method)
+		after := readByOwn(s.client, method)
 		if !before.same(whole) || !after.same(whole) && !after.same(one) {
 			t.Errorf("%q, then %q: %+v, %+v; alone: %+v, %+v", first, second, before, after, whole, one)
 		}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,8 +12,12 @@ import (
 	"time"
 )
 
-// soakTimeout is the timeout of the routes with faulty upstreams.
-const soakTimeout = 400 * time.Millisecond
+// The timeouts of routes: of that with an upstream that hangs, and of the others,
+// which is longer than any pause of a machine that has much to do.
+const (
+	hungTimeout = "400ms"
+	soakTimeout = "15s"
+)
 
 // faulty is an upstream that does one thing wrong, and what clients may get then: a
 // status, with "cut" if the response breaks off after it.
@@ -176,5 +179,9 @@ func killed(t *testing.T) (url string, kills *atomic.Int64, stop func()) {
 
 // soakRoute returns a route of a configuration.
 func soakRoute(name, upstream string) string {
-	return "{path: /" + name + ", policy: app, upstream: \"" + upstream + "\", timeout: " + strconv.Itoa(int(soakTimeout.Milliseconds())) + "ms}"
+	timeout := soakTimeout
+	if name == "hung" {
+		timeout = hungTimeout
+	}
+	return "{path: /" + name + ", policy: app, upstream: \"" + upstream + "\", timeout: " + timeout + "}"
 }

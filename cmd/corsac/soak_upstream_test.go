@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // The timeouts of routes: of that with an upstream that hangs, and of the others,
@@ -156,8 +158,8 @@ func (u *soakUpstream) kill() {
 // killed starts an upstream that is killed again and again until stop is called.
 func killed(t *testing.T) (url string, kills *atomic.Int64, stop func()) {
 	t.Helper()
-	u := newSoakUpstream(t, "127.0.0.1:0", faults[0].answer)
-	address, done, ended := u.Addr().String(), make(chan struct{}), make(chan struct{})
+	address, done, ended := testenv.FreeAddress(t), make(chan struct{}), make(chan struct{}) // which no connection takes in between
+	u := newSoakUpstream(t, address, faults[0].answer)
 	kills = new(atomic.Int64)
 	go func() {
 		defer close(ended)

@@ -153,8 +153,8 @@ func (r *Runner) serve() <-chan error {
 // part stops listening, and lets clients with a connection send one more request for
 // a while: a connection that closes while a request is on its way loses it.
 func (r *Runner) part(ctx context.Context) {
+	r.close() // first: clients connect again
 	r.gateway.End()
-	r.close()
 	select {
 	case <-time.After(r.Parting):
 	case <-ctx.Done():

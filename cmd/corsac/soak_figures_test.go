@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -69,10 +70,10 @@ func (m *memory) check(duration time.Duration) {
 			said = append(said, fmt.Sprintf("%.1f", n/(1<<20)))
 		}
 		from := len(bytes) / 4
-		growth := growth(least(m.at[from:], 15), least(bytes[from:], 15))
-		m.g.t.Logf("%s, in MiB: %v; %+.2f %% in ten minutes", what, said, 100*growth)
-		if duration >= 10*time.Minute && !testenv.Race() && growth > maxSlope {
-			m.g.t.Errorf("%s grows by %.2f %% in ten minutes", what, 100*growth)
+		slope, deviation := growth(least(m.at[from:], 20), least(bytes[from:], 20))
+		m.g.t.Logf("%s, in MiB: %v; %+.2f ± %.2f %% in ten minutes", what, said, 100*slope, 100*deviation)
+		if duration >= 10*time.Minute && !testenv.Race() && slope-2*deviation > maxSlope {
+			m.g.t.Errorf("%s grows by %.2f ± %.2f %% in ten minutes", what, 100*slope, 100*deviation)
 		}
 	}
 }
@@ -88,10 +89,13 @@ func least(list []float64, parts int) (minima []float64) {
 	return minima
 }
 
-// growth returns the slope of the line that fits sizes at times best, as a part of the
-// mean in ten minutes.
-func growth(at, sizes []float64) float64 {
-	var meanAt, mean, above, below float64
+// growth returns the slope of the line that fits sizes at times best, and its standard
+// deviation, as parts of the mean in ten minutes.
+func growth(at, sizes []float64) (slope, deviation float64) {
+	if len(at) < 3 {
+		return 0, 0
+	}
+	var meanAt, mean, above, below, squares float64
 	for i := range at {
 		meanAt += at[i] / float64(len(at))
 		mean += sizes[i] / float64(len(at))
@@ -100,8 +104,12 @@ func growth(at, sizes []float64) float64 {
 		above += (at[i] - meanAt) * (sizes[i] - mean)
 		below += (at[i] - meanAt) * (at[i] - meanAt)
 	}
-	if below == 0 {
-		return 0
+	slope = above / below
+	for i := range at {
+		off := sizes[i] - mean - slope*(at[i]-meanAt)
+		squares += off * off
 	}
-	return above / below * (10 * time.Minute).Seconds() / mean
+	deviation = math.Sqrt(squares / float64(len(at)-2) / below)
+	unit := (10 * time.Minute).Seconds() / mean
+	return slope * unit, deviation * unit
 }

@@ -20,7 +20,7 @@ import (
 // one costs. Meanwhile, the gateway answers; afterwards, nothing is left of them.
 func TestSoakIdle(t *testing.T) {
 	_ = testenv.SoakTime(t, time.Second)
-	n := 500
+	n := 300
 	if longSoak() {
 		n = testenv.Rounds(10_000, 2_000) // under the race detector, some would be idle for too long
 	}

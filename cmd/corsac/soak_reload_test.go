@@ -23,7 +23,7 @@ const soakRequests = 200_000
 // TestSoakReloads replaces the configuration, and over TLS the certificate as well,
 // while clients ask without a pause. No request fails.
 func TestSoakReloads(t *testing.T) {
-	duration, enough := testenv.SoakTime(t, 2*time.Second), 0
+	duration, enough := testenv.SoakTime(t, 1200*time.Millisecond), 0
 	if longSoak() {
 		enough = soakRequests
 	}

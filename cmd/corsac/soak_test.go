@@ -19,7 +19,7 @@ import (
 // connection fails where the client sees it; both ends count the same; and in the end
 // nothing is left over.
 func TestSoakFaults(t *testing.T) {
-	duration := testenv.SoakTime(t, 3*time.Second)
+	duration := testenv.SoakTime(t, 2*time.Second)
 	outcomes := map[string]string{"killed": "200, 200 cut, 502", "refused": "502"}
 	var routes []string
 	for _, f := range faults {

@@ -77,7 +77,7 @@ func soakReloads(t *testing.T, secure bool, duration time.Duration, enough int) 
 		g.checkCertificate(int64(rotated))
 	}
 	g.reload(quiet) // which closes the connections to the upstream
-	g.checkReloads(reloads + 2)
+	g.checkReloads(reloads+2, secure)
 	g.checkLeft(before)
 	m.check(duration)
 	g.stop()

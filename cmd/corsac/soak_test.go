@@ -56,7 +56,7 @@ func TestSoakFaults(t *testing.T) {
 	g.reload(quiet)
 	g.checkLeft(before)
 	t.Logf("%d requests, %d left, %d reloads, %d kills of an upstream", c.all(), left.Load(), reloads, kills.Load())
-	g.checkReloads(reloads + 2)
+	g.checkReloads(reloads+2, false)
 	m.check(duration)
 	g.stop()
 }
@@ -199,10 +199,10 @@ func (g *soaked) reloadUntil(ctx context.Context, text func(i int) string) (n in
 }
 
 // checkReloads checks that the gateway has run as many configurations one after the
-// other, and refused none.
-func (g *soaked) checkReloads(n int) {
+// other, and refused none, unless certificates were being replaced at that moment.
+func (g *soaked) checkReloads(n int, rotates bool) {
 	g.t.Helper()
-	if s := g.status(); s.Reloads != n || s.Refused > 0 {
+	if s := g.status(); s.Reloads != n || s.Refused > 0 && !rotates {
 		g.t.Errorf("%d reloads and %d refused, of %d", s.Reloads, s.Refused, n)
 	}
 }

@@ -83,7 +83,23 @@ func (s *Source) Read(t *config.TLS) error {
 	return nil
 }
 
-// failed says where the configuration names a file that is missing or wrong.
+// FileError is the error of a file that is missing, or that does not fit the other of
+// its certificate. Whoever writes them writes one after the other, so it may be over
+// soon.
+type FileError struct {
+	Place *finding.Place // where the configuration names the file
+	Err   error
+}
+
+// Error implements error.
+func (e *FileError) Error() string {
+	return fmt.Sprintf("%s: %s: %v", finding.Position(e.Place), e.Place.Field, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// failed returns the error of a certificate.
 func failed(c *config.Certificate, err error) error {
 	file := c.Cert
 	var path *fs.PathError
@@ -92,8 +108,7 @@ func failed(c *config.Certificate, err error) error {
 	} else if strings.Contains(err.Error(), "private key") || strings.Contains(err.Error(), "key input") {
 		file = c.Key
 	}
-	at := c.Place(file)
-	return fmt.Errorf("%s: %s: %w", finding.Position(at), at.Field, err)
+	return &FileError{c.Place(file), err}
 }
 
 // Files returns the files that Read reads.

@@ -48,7 +48,7 @@ func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 		return
 	}
 	err := r.certs.Read(t)
-	r.reloads.certificates.after(err, func() { r.readCertificates(ctx, t) })
+	r.reloads.certificates.after(unreadable(err), func() { r.readCertificates(ctx, t) })
 	if err != nil {
 		r.Log.Warn("the old certificates stay", "reason", err)
 		return

@@ -106,7 +106,7 @@ func (r *Runner) Reload(ctx context.Context) error {
 	r.reloads.reading.Lock()
 	defer r.reloads.reading.Unlock()
 	err := r.readAgain(ctx)
-	r.reloads.file.after(err, func() {
+	r.reloads.file.after(unreadable(err) || unfit(err), func() {
 		if ctx.Err() == nil {
 			_ = r.Reload(ctx)
 		}

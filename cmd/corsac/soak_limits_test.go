@@ -20,7 +20,7 @@ import (
 // one costs. Meanwhile, the gateway answers; afterwards, nothing is left of them.
 func TestSoakIdle(t *testing.T) {
 	_ = testenv.SoakTime(t, time.Second)
-	n := 300
+	n := 150
 	if longSoak() {
 		n = testenv.Rounds(10_000, 2_000) // under the race detector, some would be idle for too long
 	}

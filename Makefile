@@ -91,8 +91,9 @@ record: ## record live browsers into conformance/testdata again (SEED=7 CASES=10
 pairs: ## compare 100,000 policies, each with a request, with what the engine enforces (SEED=7)
 	@go test -C conformance -race -count=1 -v ./meaning -seed $(SEED) -pairs 100000
 
-soak: ## run the TestSoak tests for SOAKTIME (10m) each
+soak: ## run the TestSoak tests for SOAKTIME (10m) each; then those of corsac serve without the race detector, with figures
 	@CORSAC_SOAK=$(SOAKTIME) scripts/each go test -race -count=1 -timeout 0 -run '^TestSoak' ./...
+	@CORSAC_SOAK=$(SOAKTIME) go test -C cmd/corsac -count=1 -timeout 0 -v -run '^TestSoak' .
 
 rehearse: ## release version 0.0.1 in a throw-away clone and install it from there
 	CORSAC_REHEARSE=1 go test -count=1 -v -run '^TestRelease' ./internal/repotest

@@ -8,13 +8,16 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/localca"
 )
 
@@ -75,7 +78,7 @@ func (s *Source) Load(t *config.TLS) (Pairs, error) {
 	for i, c := range t.Certificates {
 		var err error
 		if list[i], err = tls.LoadX509KeyPair(c.Cert, c.Key); err != nil {
-			return nil, fmt.Errorf("gateway.tls.certificates[%d]: %w", i, err)
+			return nil, failed(&c, err)
 		}
 		if leaf := list[i].Leaf; time.Now().After(leaf.NotAfter) {
 			s.log.Warn("a certificate is no longer valid", "file", c.Cert, "until", leaf.NotAfter)
@@ -88,6 +91,34 @@ func (s *Source) Load(t *config.TLS) (Pairs, error) {
 func (s *Source) Use(pairs Pairs) (changed bool) {
 	before := s.files.Swap(&pairs)
 	return !slices.EqualFunc(*before, pairs, func(a, b tls.Certificate) bool { return slices.EqualFunc(a.Certificate, b.Certificate, bytes.Equal) })
+}
+
+// FileError is the error of a file that is missing, or that does not fit the other of
+// its certificate. Whoever writes them writes one after the other, so it may be over
+// soon.
+type FileError struct {
+	Place *finding.Place // where the configuration names the file
+	Err   error
+}
+
+// Error implements error.
+func (e *FileError) Error() string {
+	return fmt.Sprintf("%s: %s: %v", finding.Position(e.Place), e.Place.Field, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// failed returns the error of a certificate.
+func failed(c *config.Certificate, err error) error {
+	file := c.Cert
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		file = path.Path
+	} else if strings.Contains(err.Error(), "private key") || strings.Contains(err.Error(), "key input") {
+		file = c.Key
+	}
+	return &FileError{c.Place(file), err}
 }
 
 // Files returns the files that Load reads.

@@ -30,6 +30,9 @@ type need struct {
 // it, and findings, with the change, what the policy lacks.
 func (a *answerer) explain(v *verdict.Verdict) {
 	v.Notes = append(v.Notes, fmt.Sprintf("policy %s of %s answers, in place of the server; nothing was sent", a.name, a.config.Place(a.name, "", -1).File))
+	if a.ambiguous {
+		v.Notes = append(v.Notes, `corsac serve answers 400: servers may read this path as that of another route; write it without "..", "//", "\", ";" and needless percent-encoding`)
+	}
 	needs := a.needs(v)
 	switch {
 	case len(needs) > 0 || len(v.Wire) == 0:

@@ -20,6 +20,10 @@ import (
 type Policies struct {
 	config *config.Config
 	name   string // of the one that answers every request, or ""
+
+	// Ambiguous reports whether the gateway refuses a path, because servers may read
+	// it as that of another route. Nil means that there is no gateway.
+	Ambiguous func(host, path string) bool
 }
 
 // NewPolicies returns the policies of a configuration from [config.Parse]. If name is
@@ -27,7 +31,7 @@ type Policies struct {
 func NewPolicies(c *config.Config, name string) (*Policies, error) {
 	if name != "" || len(c.Policies) == 1 {
 		_, found, err := c.Policy(name)
-		return &Policies{c, found}, mistake(err)
+		return &Policies{config: c, name: found}, mistake(err)
 	}
 	return &Policies{config: c}, nil
 }
@@ -76,6 +80,7 @@ type answerer struct {
 	policy     cors.Policy // as the file has it
 	middleware *cors.Middleware
 	want       *Case
+	ambiguous  bool // the gateway refuses the path
 }
 
 // answerer returns the policy that answers a case.
@@ -92,7 +97,11 @@ func (p *Policies) answerer(want *Case) (*answerer, error) {
 		}
 	}
 	m, err := p.config.Middleware(name)
-	return &answerer{config: p.config, name: name, policy: p.config.Policies[name], middleware: m, want: want}, err
+	a := &answerer{config: p.config, name: name, policy: p.config.Policies[name], middleware: m, want: want}
+	if u, wrong := weburl.Parse(want.Request.URL, nil); wrong == nil && p.Ambiguous != nil {
+		a.ambiguous = p.Ambiguous(u.Host, u.Path)
+	}
+	return a, err
 }
 
 var errWebSocket = errors.New("CORS does not apply to WebSockets, so a policy says nothing about them; in corsac serve, websocket_origins of the route does")
@@ -108,6 +117,9 @@ func (a *answerer) exchange(_ context.Context, w *fetch.WireRequest) (*fetch.Wir
 	return Serve(a.middleware.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		for _, name := range a.want.ReadHeaders {
 			rw.Header().Set(name, "1")
+		}
+		if a.ambiguous {
+			rw.WriteHeader(http.StatusBadRequest)
 		}
 	})), w)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/check"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/diagnose"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/paste"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
@@ -119,8 +120,15 @@ func (c *checkCommand) asker(ctx context.Context) (a *diagnose.Asker, err error)
 		return a, nil
 	}
 	cfg, err := c.readConfig(ctx, "")
-	if err == nil {
-		a.Policies, err = check.NewPolicies(cfg, c.policy)
+	if err != nil {
+		return a, err
+	}
+	a.Policies, err = check.NewPolicies(cfg, c.policy)
+	if err == nil && c.policy == "" && len(cfg.Gateway.Routes) > 0 {
+		var g *gateway.Gateway
+		if g, err = gateway.New(cfg, gateway.Options{}); err == nil {
+			a.Policies.Ambiguous = g.Ambiguous
+		}
 	}
 	return a, err
 }

@@ -29,6 +29,10 @@ import (
 
 func init() { register(newServe) }
 
+// parting is how long connections stay open for a last response: longer than clients
+// that send one request after the other wait in between.
+const parting = 250 * time.Millisecond
+
 // serveCommand is corsac serve.
 type serveCommand struct {
 	*app
@@ -166,7 +170,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
 	r := &serve.Runner{
 		Config: cfg, Log: log, Out: c.Out, Err: c.Err, Version: Version(), Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
-		Inherit: systemd.Inherit, Notify: systemd.Notify,
+		Parting: parting, Inherit: systemd.Inherit, Notify: systemd.Notify,
 	}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 )
 
@@ -25,7 +26,19 @@ type TLS struct {
 }
 
 // Certificate is a certificate with what leads to its root, and its key, as PEM.
-type Certificate struct{ Cert, Key string }
+type Certificate struct {
+	Cert, Key string
+
+	cert, key finding.Place // in the configuration
+}
+
+// Place returns where the configuration names one of the two files.
+func (c *Certificate) Place(file string) *finding.Place {
+	if file == c.Key {
+		return &c.key
+	}
+	return &c.cert
+}
 
 // ACME is an authority that issues certificates by itself (RFC 8555).
 type ACME struct {
@@ -57,6 +70,7 @@ func (t *TLS) beside(file string) {
 	for i := range t.Certificates {
 		move(&t.Certificates[i].Cert)
 		move(&t.Certificates[i].Key)
+		t.Certificates[i].cert.File, t.Certificates[i].key.File = file, file
 	}
 	if t.ACME != nil {
 		move(&t.ACME.Roots)
@@ -74,7 +88,7 @@ func (r *reader) tls(v yamlread.Value) *TLS {
 		"certificates": func(v yamlread.Value) {
 			for _, item := range r.Items(v, "a list of certificates", `begin each with "- "`) {
 				var c Certificate
-				r.Fields(item, yamlread.Fields{"cert": r.Text(&c.Cert), "key": r.Text(&c.Key)}, false)
+				r.Fields(item, yamlread.Fields{"cert": r.placed(&c.Cert, &c.cert), "key": r.placed(&c.Key, &c.key)}, false)
 				if (c.Cert == "" || c.Key == "") && r.Mistakes() == before {
 					r.Refuse(item.Place, Error{Code: CodeTLSInvalid, Why: "a certificate has two files", Fix: "write {cert: FILE, key: FILE}"})
 				}
@@ -93,6 +107,14 @@ func (r *reader) tls(v yamlread.Value) *TLS {
 		r.Refuse(v.Place, Error{Code: CodeTLSInvalid, Why: "it does not say where certificates come from", Fix: fix})
 	}
 	return t
+}
+
+// placed reads a text, and where it is.
+func (r *reader) placed(text *string, at *finding.Place) func(yamlread.Value) {
+	return func(v yamlread.Value) {
+		*at = finding.Place{Line: v.Place.Line, Column: v.Place.Column, Field: v.Place.Field}
+		r.Text(text)(v)
+	}
 }
 
 // acme reads an ACME authority.

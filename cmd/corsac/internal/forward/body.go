@@ -193,6 +193,7 @@ type Incoming struct {
 	ready    int  // bytes of the body that have arrived, at least
 	overlaps bool // the response began before the body of the request ended
 	doubtful bool // others may find another end of the request
+	last     bool // of the connection
 
 	terms *Terms
 }
@@ -246,6 +247,9 @@ func IncomingOf(w http.ResponseWriter) *Incoming {
 // Request returns the request of the client, as it came.
 func (in *Incoming) Request() *http.Request { return in.request }
 
+// Last says to the client that the response is the last of its connection.
+func (in *Incoming) Last() { in.last = true }
+
 // Unwrap returns the original ResponseWriter, for [http.ResponseController].
 func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 
@@ -254,7 +258,7 @@ func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
 		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1).
-		if in.doubtful || in.Crowded {
+		if in.last || in.doubtful || in.Crowded {
 			in.Header().Set("Connection", "close")
 		}
 	}

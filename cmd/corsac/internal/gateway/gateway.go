@@ -92,6 +92,7 @@ type Gateway struct {
 	hops    forward.Hops
 	options Options
 	current atomic.Pointer[setup]
+	ending  atomic.Bool
 }
 
 // setup is what a gateway does between two reloads.
@@ -275,8 +276,24 @@ func anyOf(policies []cors.Policy) []cors.Policy {
 	return append(ordered, forAll[:min(1, len(forAll))]...)
 }
 
+// End says that the server will stop: from now on, each response is the last of its
+// connection, so that no client sends a request on one that is about to close.
+func (g *Gateway) End() { g.ending.Store(true) }
+
+// accept begins a request.
+func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forward.Incoming {
+	in := forward.Accept(w, r, s.terms)
+	if g.ending.Load() {
+		in.Last()
+	}
+	return in
+}
+
 // ServePreflight implements [forward.PreflightAnswerer].
 func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
+	if g.ending.Load() { // net/http closes the connection
+		return false
+	}
 	s := g.current.Load()
 	t, ok := forward.TargetOf(r)
 	if !ok {
@@ -301,7 +318,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	logs := s.log.Enabled(r.Context(), slog.LevelDebug)
 	debugs := s.debugs(r)
 	if !s.observes(logs) && !debugs {
-		s.serve(w, r)
+		g.serve(w, r, s)
 		return
 	}
 	s.metrics.begin()
@@ -310,7 +327,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.tracer != nil {
 		r, span = s.tracer.Begin(r)
 	}
-	in := forward.Accept(o, r, s.terms)
+	in := g.accept(o, r, s)
 	if debugs {
 		o.debug = func() string { return s.debug(in) }
 	}
@@ -325,8 +342,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve answers a request that is not observed.
-func (s *setup) serve(w http.ResponseWriter, r *http.Request) {
-	in := forward.Accept(w, r, s.terms)
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, s *setup) {
+	in := g.accept(w, r, s)
 	defer in.Release()
 	s.answer(in, r)
 	in.Finish()
@@ -358,6 +375,13 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		w.Target = t
 		rt.announcedTo(r).handler.ServeHTTP(w, r)
 	}
+}
+
+// Ambiguous reports whether requests for an escaped path on a host get 400, because
+// servers may read it as the path of another route.
+func (g *Gateway) Ambiguous(host, path string) bool {
+	_, ambiguous := g.current.Load().routes.find(host, path)
+	return ambiguous
 }
 
 // targetOf returns the target of a request, or the answer to one that no route takes,

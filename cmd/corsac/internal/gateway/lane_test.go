@@ -73,7 +73,13 @@ func bothWays(t testing.TB) (ask func(t testing.TB, text string) (plain, early s
 			{Path: "/fill/", Upstream: upstream, Policy: "app", Mode: config.ModeFill},
 		}},
 	}
-	h, err := gateway.New(c, gateway.Options{})
+	return bothWaysOf(t, c, gateway.Options{})
+}
+
+// bothWaysOf is bothWays for a configuration.
+func bothWaysOf(t testing.TB, c *config.Config, o gateway.Options) (ask func(t testing.TB, text string) (plain, early string), early *countingPreflights) {
+	t.Helper()
+	h, err := gateway.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

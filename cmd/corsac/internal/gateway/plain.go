@@ -33,7 +33,7 @@ func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.Gateway.ServeHTTP(w, r)
 		return
 	}
-	in := forward.Accept(w, r, s.terms) // so that the answer does not wait for the body
+	in := p.accept(w, r, s) // so that the answer does not wait for the body
 	defer in.Release()
 	s.serveAside(in, r, func(w http.ResponseWriter) *route { return p.answer(s, in, w, r) })
 	in.Finish()

@@ -53,6 +53,7 @@ func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 		return
 	}
 	pairs, err := r.certs.Load(t)
+	r.reloads.certificates.after(unreadable(err), func() { r.readCertificates(ctx, t) })
 	if err != nil {
 		r.Log.Warn("the old certificates stay", "reason", err)
 		return

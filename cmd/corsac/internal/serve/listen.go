@@ -142,6 +142,11 @@ func (r *Runner) close() {
 	if r.quic != nil {
 		_ = r.quic.Close()
 	}
+	r.unlisten()
+}
+
+// unlisten accepts no more connections over TCP.
+func (r *Runner) unlisten() {
 	for _, d := range r.doors {
 		_ = d.Close()
 	}
@@ -192,6 +197,17 @@ func (r *Runner) serve() <-chan error {
 		go func() { failed <- r.quic.Serve() }()
 	}
 	return failed
+}
+
+// part stops listening, and lets clients with a connection send one more request for
+// a while: a connection that closes while a request is on its way loses it.
+func (r *Runner) part(ctx context.Context) {
+	r.unlisten() // first: clients connect again
+	r.gateway.End()
+	select {
+	case <-time.After(r.Parting):
+	case <-ctx.Done():
+	}
 }
 
 // shutdown waits for the requests in flight until ctx is done, and then aborts them,

@@ -19,7 +19,9 @@ import (
 
 // reloads is what is known of the configurations of a runner.
 type reloads struct {
-	reading sync.Mutex // while a file is read
+	reading      sync.Mutex // while a file is read, and for:
+	file         retry
+	certificates retry
 
 	mu      sync.Mutex // for what follows
 	running *config.Config
@@ -77,6 +79,16 @@ func (r *Runner) Reload(ctx context.Context, asked bool) error {
 	defer r.reloads.reading.Unlock()
 	r.notify(systemd.Reloading())
 	defer r.notify(systemd.Ready)
+	err := r.readAgain(ctx, asked)
+	r.reloads.file.after(unreadable(err) || unfit(err), func() {
+		if ctx.Err() == nil {
+			_ = r.Reload(ctx, false)
+		}
+	})
+	return err
+}
+
+func (r *Runner) readAgain(ctx context.Context, asked bool) error {
 	c, err := r.Read()
 	if err == nil && c.Hash() == r.Running().Hash() {
 		r.unchanged(ctx, c.Hash(), asked)

@@ -54,6 +54,9 @@ type Runner struct {
 	Unready time.Duration
 	// Learn is a file to which what pages ask for is appended; "" for none.
 	Learn string
+	// Parting is how long connections stay open once no others are accepted, so that
+	// clients get to know with their last response that they close.
+	Parting time.Duration
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
@@ -179,6 +182,7 @@ func (r *Runner) stop(ctx context.Context) error {
 	time.Sleep(r.Unready)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Drain)
 	defer cancel()
+	r.part(drain)
 	if err := r.shutdown(drain); err != nil {
 		r.Log.Warn("requests were aborted", "reason", err)
 	}

@@ -269,6 +269,29 @@ func TestCertificatesAfterReload(t *testing.T) {
 	await(t, "the last certificate is there", func() bool { return s.ask("a.example", "GET", "/", true).serial == 3 })
 }
 
+// TestReloadDuringRotation checks that a configuration that is read while the files of
+// a certificate do not fit together runs as soon as they do.
+func TestReloadDuringRotation(t *testing.T) {
+	dir, upstream := t.TempDir(), echo(t)
+	certificate(t, dir, 1, "a.example")
+	file := filepath.Join(dir, "corsac.yaml")
+	text := secureFile(upstream, "{certificates: [{cert: a.example.pem, key: a.example.key}]}")
+	s := run(t, file, text, nil)
+	key, err := os.ReadFile(filepath.Join(dir, "a.example.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(400 * time.Millisecond) // until it has looked whether the file changed at the start
+	write(t, filepath.Join(dir, "a.example.key"), "not yet")
+	write(t, file, text+"# changed\n")
+	await(t, "the configuration is refused", func() bool { return s.Status().Problem != nil })
+	if got := s.Status().Problem.Mistakes; !strings.Contains(strings.Join(got, " "), "corsac.yaml:5:51: gateway.tls.certificates[0].key: ") {
+		t.Errorf("%q", got)
+	}
+	write(t, filepath.Join(dir, "a.example.key"), string(key))
+	await(t, "it runs", func() bool { return s.Status().Problem == nil && s.Status().Reloads == 1 })
+}
+
 // TestOwnPageOverHTTP checks that a page over http of the gateway's own host, which
 // anybody on the way can answer as, does not pass the guards of https.
 func TestOwnPageOverHTTP(t *testing.T) {

@@ -50,6 +50,9 @@ func NoRace(t testing.TB, why string) {
 	}
 }
 
+// Race reports whether the race detector is on, which also takes memory.
+func Race() bool { return race }
+
 // Rounds returns how often a test does something with random values: usual, or,
 // under the race detector, with which each round takes several times as long, few.
 func Rounds(usual, few int) int {

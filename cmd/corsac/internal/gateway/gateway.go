@@ -218,7 +218,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 	}
 	rt.scoped.routes, rt.collect = &s.routes, o.Collect
 	if r.Mode == config.ModePassthrough {
-		rt.upstream = o.Metrics.comparison(rt.label, theUpstream, r.Policy)
+		rt.watched = newWatched(main.policy, o.Metrics.comparison(rt.label, theUpstream, r.Policy))
 	}
 	if r.Trial != "" {
 		onTrial, err := policy(r.Trial)

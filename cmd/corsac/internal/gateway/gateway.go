@@ -230,7 +230,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 	rt.scoped.routes, rt.collect = &s.routes, o.Collect
 	rt.limiter, rt.trust, rt.tracer = s.limiter, s.terms.Trust, o.Tracer
 	if r.Mode == config.ModePassthrough {
-		rt.upstream = o.Metrics.comparison(rt.label, theUpstream, r.Policy)
+		rt.watched = newWatched(main.policy, o.Metrics.comparison(rt.label, theUpstream, r.Policy))
 	}
 	if r.Trial != "" {
 		onTrial, err := policy(r.Trial)

@@ -108,6 +108,19 @@ func (headerOnly) WriteHeader(int) {}
 // Write implements [http.ResponseWriter].
 func (headerOnly) Write(p []byte) (int, error) { return len(p), nil }
 
+// watched is what of a policy is compared with the headers of an upstream, besides its
+// decisions.
+type watched struct {
+	credentials bool
+	exposed     []string // in lower case, sorted
+	*comparison
+}
+
+func newWatched(policy *cors.Middleware, c *comparison) *watched {
+	p := policy.Policy()
+	return &watched{p.AllowCredentials, slices.DeleteFunc(p.ExposeHeaders, config.IsAlwaysReadable), c}
+}
+
 // watch compares the answer of an upstream, which handles CORS, with the policy.
 func (rt *route) watch(in *forward.Incoming, status int, h http.Header) {
 	r := in.Request()
@@ -119,8 +132,8 @@ func (rt *route) watch(in *forward.Incoming, status int, h http.Header) {
 		return
 	}
 	allowed := upstreamAllows(r, status, h)
-	o := outcomeOf(allowed, d.Allowed, rt.differs(d.Kind, h))
-	rt.upstream.count(d.Kind, o)
+	o := outcomeOf(allowed, d.Allowed, rt.watched.differs(d.Kind, h))
+	rt.watched.count(d.Kind, o)
 	switch o {
 	case trialRefuses:
 		rt.main.refusal.write(r, d, rt.main.policy, "the policy on trial refuses what the upstream allows")
@@ -184,9 +197,8 @@ func listOf(lines []string) (list []string) {
 
 // differs reports whether the policy would let pages do other things than an upstream
 // whose response it allows as well: with credentials, or read other headers.
-func (rt *route) differs(kind cors.Kind, h http.Header) bool {
-	p := rt.main.policy.Policy()
-	if p.AllowCredentials != (h.Get("Access-Control-Allow-Credentials") == "true") {
+func (w *watched) differs(kind cors.Kind, h http.Header) bool {
+	if w.credentials != (h.Get("Access-Control-Allow-Credentials") == "true") {
 		return true
 	}
 	if kind == cors.Preflight {
@@ -198,5 +210,5 @@ func (rt *route) differs(kind cors.Kind, h http.Header) bool {
 	}
 	theirs = slices.DeleteFunc(theirs, config.IsAlwaysReadable)
 	slices.Sort(theirs)
-	return !slices.Equal(slices.Compact(theirs), slices.DeleteFunc(p.ExposeHeaders, config.IsAlwaysReadable))
+	return !slices.Equal(slices.Compact(theirs), w.exposed)
 }

@@ -24,7 +24,7 @@ type route struct {
 	main       announced
 	trial      *trial // nil without one
 	terms      terms
-	upstream   *comparison // with the policy, in the mode passthrough; nil without metrics
+	watched    *watched // in the mode passthrough
 	log        *slog.Logger
 
 	tally  *tally          // nil without metrics

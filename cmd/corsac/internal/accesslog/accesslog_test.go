@@ -309,7 +309,7 @@ func TestConcurrent(t *testing.T) {
 	}
 	all.Wait()
 	l.Close()
-	if got := strings.Count(out[0].String()+out[1].String(), "\n") + int(l.Dropped()); got != 2000 { //nolint:gosec // few
+	if got := strings.Count(out[0].String()+out[1].String(), "\n") + int(l.Dropped()); got != 2000 {
 		t.Errorf("%d lines of 2000", got)
 	}
 }

@@ -114,8 +114,8 @@ type keyed[K comparable] struct {
 	counter prometheus.Counter
 }
 
-// of returns the counter of a key, which make returns the first time.
-func (f *few[K]) of(key K, make func() prometheus.Counter) prometheus.Counter {
+// of returns the counter of a key, which fresh returns the first time.
+func (f *few[K]) of(key K, fresh func() prometheus.Counter) prometheus.Counter {
 	if c := f.find(key); c != nil {
 		return c
 	}
@@ -128,7 +128,7 @@ func (f *few[K]) of(key K, make func() prometheus.Counter) prometheus.Counter {
 	if before := f.list.Load(); before != nil {
 		list = slices.Clone(*before)
 	}
-	c := make()
+	c := fresh()
 	list = append(list, keyed[K]{key, c})
 	f.list.Store(&list)
 	return c

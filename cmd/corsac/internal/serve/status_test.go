@@ -2,10 +2,14 @@ package serve_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
@@ -190,5 +194,52 @@ func TestStatusOfCertificates(t *testing.T) {
 	}
 	if _, body := s.askAdmin("GET", "/"); !strings.Contains(body, ends[0].Until.UTC().Format("2006-01-02 15:04:05 UTC")) {
 		t.Errorf("%s", body)
+	}
+}
+
+// TestCountsOfManyAtOnce checks that no request is lost from the counts when many
+// arrive at once, and that those in flight are seen.
+func TestCountsOfManyAtOnce(t *testing.T) {
+	const clients, each = 8, 25
+	var arrived sync.WaitGroup
+	arrived.Add(clients)
+	release := make(chan struct{})
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/wait" {
+			arrived.Done()
+			<-release
+		}
+		status, _ := strconv.Atoi(r.URL.Query().Get("status"))
+		w.WriteHeader(status)
+	}))
+	defer upstream.Close()
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), withAdmin(fileFor(upstream.URL, first, "127.0.0.1:0")), nil)
+	var all sync.WaitGroup
+	for client := range clients {
+		all.Go(func() {
+			for i := range each {
+				s.send("GET", fmt.Sprintf("/x?status=%d", 200+(client+i)%each), "Origin", first)
+			}
+			s.send("GET", "/wait?status=200")
+		})
+	}
+	arrived.Wait()
+	if n := s.Status().InFlight; n != clients {
+		t.Errorf("%d in flight, want %d", n, clients)
+	}
+	close(release)
+	all.Wait()
+	await(t, "all is counted", func() bool { return s.Status().InFlight == 0 })
+	if got := s.Status().Routes[0].Decisions; got != clients*(each+1) {
+		t.Errorf("%d requests, want %d", got, clients*(each+1))
+	}
+	_, metrics := s.askAdmin("GET", "/metrics")
+	for status := 201; status < 200+each; status++ {
+		if want := fmt.Sprintf("corsac_responses_total{route=\"/\",status=\"%d\"} %d\n", status, clients); !strings.Contains(metrics, want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	if want := fmt.Sprintf("corsac_upstream_duration_seconds_count{route=\"/\"} %d\n", clients*(each+1)); !strings.Contains(metrics, want) {
+		t.Errorf("there is no %s", want)
 	}
 }

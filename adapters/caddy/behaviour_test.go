@@ -282,7 +282,7 @@ func TestReload(t *testing.T) {
 	corstest.Allows(t, live, evil, "GET /items")
 	corstest.Refuses(t, live, app, "GET /items")
 	write(t, s.Policies, "policies: {app: {allow_origins: ["+evil+"/]}}\n")
-	if _, err := s.adapt(t); err == nil || !strings.Contains(err.Error(), "corsac.yaml:1:33: policies.app.allow_origins[0]: ") || !strings.Contains(err.Error(), "Caddyfile:14: ") {
+	if _, err := s.adapt(t); err == nil || !strings.Contains(err.Error(), "corsac.yaml:1:34: policies.app.allow_origins[0]: ") || !strings.Contains(err.Error(), "Caddyfile:15: ") {
 		t.Errorf("%v", err)
 	}
 	corstest.Allows(t, live, evil, "GET /items")

@@ -118,7 +118,7 @@ func (h *Handler) readFile(file, trial []caddyfile.Token) error {
 	}
 	known, err := policyfile.Parse(data)
 	if err != nil {
-		return placed(file[0], errors.New(strings.ReplaceAll("\n"+err.Error(), "\n", "\n"+path+":")))
+		return placed(file[0], errors.New("the file has mistakes:"+strings.ReplaceAll("\n"+err.Error(), "\n", "\n"+path+":")))
 	}
 	names := slices.Sorted(maps.Keys(known))
 	chosen := file[1:]

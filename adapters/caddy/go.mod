@@ -8,6 +8,7 @@ require (
 	github.com/corsac-dev/corsac/policyfile v0.0.0
 	github.com/prometheus/client_golang v1.24.1
 	go.uber.org/zap v1.28.0
+	golang.org/x/tools v0.51.0
 )
 
 require (

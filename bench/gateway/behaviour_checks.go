@@ -17,7 +17,10 @@ import (
 // patience is how long a gateway may take for what it should do at once.
 const patience = 10 * time.Second
 
-const stranger = "https://evil.example"
+const (
+	stranger = "https://evil.example"
+	own400   = "its own 400 has CORS"
+)
 
 // check is a row of the table.
 type check struct {
@@ -41,7 +44,7 @@ var checks = []check{
 		return oneOf(len(a.seen) == 0, "right", "it does")
 	}},
 	{"500 of the server has CORS", func(t *trial) result { return t.ask("GET /500", "Origin: "+page).has(500) }},
-	{"its own 400 has CORS", func(t *trial) result { return t.ask("GET /items", "Origin: "+page, "Bad Name: x").has(400) }},
+	{own400, func(t *trial) result { return t.ask("GET /items", "Origin: "+page, "Bad Name: x").has(400) }},
 	{"plain OPTIONS reaches the server", func(t *trial) result { return t.ask("OPTIONS /items").arrives() }},
 	{"OPTIONS with Origin that is not a preflight does", func(t *trial) result { return t.ask("OPTIONS /items", "Origin: "+page).arrives() }},
 	{"Content-Length and Transfer-Encoding together", twoLengths},
@@ -56,7 +59,7 @@ var checks = []check{
 	{"`?q=a;b`", func(t *trial) result { return t.ask("GET /items?q=a;b").keeps("/items?q=a;b") }},
 	{"`/a//b`", func(t *trial) result { return t.ask("GET /a//b").keeps("/a//b") }},
 	{"server-sent events arrive at once", events},
-	{"the server notices that a client has left", leaves},
+	{"between two events, the server notices that a client has left", leaves},
 	{"WebSocket", socket},
 	{"103 and trailers", func(t *trial) result {
 		a := t.ask("GET /early", "TE: trailers")

@@ -164,7 +164,7 @@ func (r *recorder) answer(conn net.Conn, in *bufio.Reader, head string) error {
 		_, err = in.ReadByte() // which waits for the end of the connection
 		r.left <- struct{}{}
 	case "/socket":
-		_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, err = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ICX+Yqv66kxgM0FcWaLWlFLwTAI=\r\n\r\n") // of the key in the check
 		if err == nil {
 			_, err = io.CopyN(conn, in, 5)
 		}

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// TestAdapt compares what Caddy makes of Caddyfiles with golden files.
+// TestAdapt compares the configurations of Caddyfiles with golden files.
 func TestAdapt(t *testing.T) {
 	files, err := filepath.Glob("testdata/adapt/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -61,8 +61,8 @@ func unwanted(files []txtar.File) (list []txtar.File) {
 	return list
 }
 
-// adapted returns the routes that Caddy makes of the Caddyfile in a folder, or the
-// mistakes that it reports.
+// adapted returns the routes of the Caddyfile in a folder, or the mistakes that Caddy
+// reports.
 func adapted(t *testing.T, dir string) string {
 	t.Helper()
 	file := filepath.Join(dir, "Caddyfile")

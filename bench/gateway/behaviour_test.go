@@ -11,7 +11,7 @@ import (
 
 // TestBehaviour checks that the page has the rows and columns of this program, that
 // corsac does what the page says, and that this is right. With CORSAC_REQUIRE_SERVERS=1,
-// as in CI, the same goes for Caddy with corsac's module.
+// as in CI, Caddy with corsac's module is checked, too.
 func TestBehaviour(t *testing.T) {
 	t.Chdir("..")
 	runtime.LockOSThread() // children end with the thread that started them

@@ -163,7 +163,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func transport() *http.Transport {
-	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true, DisableCompression: true} //nolint:gosec // on loopback, and our own
+	return &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true, DisableCompression: true}
 }
 
 func send(t *testing.T, client *http.Client, base, request string, headers ...string) *http.Response {

@@ -81,7 +81,7 @@ func TestChromium(t *testing.T) {
 func browse(t *testing.T, chromium, page string, seen <-chan map[string]string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-component-update", "--no-first-run", "--user-data-dir="+t.TempDir(), page+"/") //nolint:gosec // a browser
+	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-component-update", "--no-first-run", "--user-data-dir="+t.TempDir(), page+"/")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // which ends its children, too
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Start(); err != nil {

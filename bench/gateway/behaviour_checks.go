@@ -91,7 +91,7 @@ func oneOf(right bool, ifRight, ifWrong string) result {
 
 // trial is a gateway in front of an upstream.
 type trial struct {
-	ctx     context.Context //nolint:containedctx // of the run
+	ctx     context.Context
 	address string
 	up      *recorder
 }

@@ -76,7 +76,10 @@ func TestPages(t *testing.T) {
 		return c.SendString("star")
 	})
 	app.Get("/error", func(fiber.Ctx) error { return fiber.NewError(503, "down") })
-	app.Get("/panic", func(fiber.Ctx) error { panic("a test") })
+	app.Get("/panic", func(c fiber.Ctx) error {
+		c.Set("Access-Control-Allow-Origin", "*")
+		panic("a test")
+	})
 	app.Get("/proxy", proxy.Forward(up.URL))
 	app.Get("/dead", proxy.Forward("http://127.0.0.1:1"))
 	live := served(t, app)
@@ -226,7 +229,7 @@ func TestSameAsNetHTTP(t *testing.T) {
 			for _, line := range answer {
 				c.Response().Header.Add(line[0], line[1])
 			}
-			c.Request().Header.Set("Origin", "https://overwritten.example") // which must change nothing
+			c.Request().Header.Set("Origin", "https://x") // in the memory of the other one
 			if status == 200 {
 				return nil
 			}

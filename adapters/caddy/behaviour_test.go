@@ -358,8 +358,8 @@ http://{{.HTTP}} {
 	}
 	for want, n := range map[string]int{
 		`"msg":"preflight refused","policy":"old","reason":"origin-malformed","origin":"https://evil.example/`:                                                       10,
-		`"msg":"actual refused","policy":"fail","reason":"origin-not-allowed","origin":"https://evil.example","method":"GET","host":"` + s.HTTP + `","uri":"/fail"}`: 1,
-		`"msg":"actual would be refused","policy":"old","reason":"origin-not-allowed","origin":"https://app.example.com"`:                                            1,
+		`"msg":"response not readable by its page","policy":"fail","reason":"origin-not-allowed","origin":"https://evil.example","method":"GET","host":"` + s.HTTP + `","uri":"/fail"}`: 1,
+		`"msg":"response would not be readable by its page","policy":"old","reason":"origin-not-allowed","origin":"https://app.example.com"`:                                            1,
 		"\x9b": 0,
 	} {
 		if got := strings.Count(string(log), want); got != n {

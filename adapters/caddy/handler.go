@@ -119,7 +119,11 @@ func (h *Handler) decided(_ http.ResponseWriter, r *http.Request, d cors.Decisio
 	if d.Allowed || d.Kind == cors.NonCORS {
 		return
 	}
-	if line := h.logger.Check(zap.InfoLevel, d.Kind.String()+" refused"); line != nil {
+	message := "preflight refused"
+	if d.Kind == cors.Actual {
+		message = "response not readable by its page"
+	}
+	if line := h.logger.Check(zap.InfoLevel, message); line != nil {
 		line.Write(append(fields(d), zap.String("host", cut(r.Host)), zap.String("uri", cut(r.RequestURI)))...)
 	}
 }
@@ -130,7 +134,11 @@ func (h *Handler) tried(d cors.Decision) {
 	if !d.Trial {
 		return
 	}
-	if line := h.logger.Check(zap.InfoLevel, d.Kind.String()+" would be refused"); line != nil {
+	message := "preflight would be refused"
+	if d.Kind == cors.Actual {
+		message = "response would not be readable by its page"
+	}
+	if line := h.logger.Check(zap.InfoLevel, message); line != nil {
 		line.Write(fields(d)...)
 	}
 }

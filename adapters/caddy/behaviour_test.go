@@ -357,7 +357,7 @@ http://{{.HTTP}} {
 		t.Fatal(err)
 	}
 	for want, n := range map[string]int{
-		`"msg":"preflight refused","policy":"old","reason":"origin-malformed","origin":"https://evil.example/`:                                                       10,
+		`"msg":"preflight refused","policy":"old","reason":"origin-malformed","origin":"https://evil.example/`:                                                                          10,
 		`"msg":"response not readable by its page","policy":"fail","reason":"origin-not-allowed","origin":"https://evil.example","method":"GET","host":"` + s.HTTP + `","uri":"/fail"}`: 1,
 		`"msg":"response would not be readable by its page","policy":"old","reason":"origin-not-allowed","origin":"https://app.example.com"`:                                            1,
 		"\x9b": 0,

@@ -208,7 +208,7 @@ func TestSameAsNetHTTP(t *testing.T) {
 	}
 	d := draw{rand.New(rand.NewPCG(seed, 0))}
 	refused, allowed := 0, 0
-	for range 20_000 {
+	for range 5_000 {
 		p := d.policy()
 		reference, err := cors.New(p)
 		if err != nil {
@@ -252,7 +252,7 @@ func TestSameAsNetHTTP(t *testing.T) {
 			allowed++
 		}
 	}
-	if min(refused, allowed) < 2000 {
+	if min(refused, allowed) < 500 {
 		t.Errorf("seed %d: %d refused and %d allowed; that is not much of a comparison", seed, refused, allowed)
 	}
 }

@@ -13,7 +13,7 @@ export CORSAC_REQUIRE_BROWSERS := 1
 export CORSAC_REQUIRE_SERVERS := 1
 endif
 
-.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway bench-dev dev-peers startup bench-go engines live devtools golden record pairs soak rehearse release dist
+.PHONY: help build wasm playground test ci lint fmt fuzz bench bench-gateway gateway-behaviour bench-dev dev-peers startup bench-go engines live devtools golden record pairs soak rehearse release dist
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -51,6 +51,9 @@ bench: ## measure the middleware beside its peers, as in docs/benchmarks.md
 
 bench-gateway: ## measure corsac serve beside nginx, HAProxy, Caddy and a ReverseProxy (needs Linux)
 	@go run -C bench ./gateway
+
+gateway-behaviour: ## compare what gateways do with the same requests (needs Linux, nginx, HAProxy and Caddy), for docs/behaviour.md
+	@go run -C bench ./gateway -behaviour -update
 
 bench-dev: ## measure corsac dev beside Vite and http-proxy-middleware (needs Linux and npm)
 	@npm ci --prefix bench/devproxies --no-audit --no-fund

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/corsac-dev/corsac v0.0.0
+	github.com/corsac-dev/corsac/adapters/fiber v0.0.0
 	github.com/gin-contrib/cors v1.7.7
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.2.5
@@ -59,4 +60,7 @@ require (
 	google.golang.org/protobuf v1.36.10 // indirect
 )
 
-replace github.com/corsac-dev/corsac => ..
+replace (
+	github.com/corsac-dev/corsac => ..
+	github.com/corsac-dev/corsac/adapters/fiber => ../adapters/fiber
+)

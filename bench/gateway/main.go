@@ -9,7 +9,8 @@
 // work on the machine then affects all alike.
 //
 // It prints the CPU time of each per request, from the scheduler's accounting, and
-// the ratio to nginx.
+// the ratio to nginx. With -behaviour, it prints what each does with the same
+// requests.
 package main
 
 import (
@@ -70,11 +71,17 @@ func main() {
 	upstream := flag.String("upstream", "", "the upstream of a child process")
 	listen := flag.String("listen", "", "the address of a child process")
 	certificate := flag.String("certificate", "", "a PEM file with the certificate and the key of a child process")
+	behaviour := flag.Bool("behaviour", false, "compare what the gateways do, not how fast they are")
+	update := flag.Bool("update", false, "with -behaviour: write the table to docs/behaviour.md")
 	flag.Parse()
 	var err error
 	switch *role {
 	case "":
-		err = run(context.Background(), o)
+		if *behaviour {
+			err = compareBehaviour(context.Background(), *update)
+		} else {
+			err = run(context.Background(), o)
+		}
 	case "upstream":
 		err = serveUpstream()
 	default:

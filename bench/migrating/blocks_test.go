@@ -10,7 +10,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	chicors "github.com/go-chi/cors"
 	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	fibercors "github.com/gofiber/fiber/v3/middleware/cors"
 	"github.com/gorilla/handlers"
 	jub0bs "github.com/jub0bs/cors"
@@ -18,6 +17,7 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 	rscors "github.com/rs/cors"
 
+	"github.com/corsac-dev/corsac/adapters/fiber"
 	"github.com/corsac-dev/corsac/cors"
 )
 
@@ -146,7 +146,7 @@ func fiberBefore() *fiber.App {
 }
 
 func fiberAfter() *fiber.App {
-	c, err := cors.New(cors.Policy{
+	c, err := corsacfiber.New(cors.Policy{
 		AllowOrigins:     []string{"https://app.example.com", "https://*.example.org"},
 		AllowMethods:     []string{"PUT"},
 		AllowHeaders:     []string{"Content-Type"},
@@ -158,7 +158,7 @@ func fiberAfter() *fiber.App {
 		log.Fatal(err)
 	}
 	app := fiber.New()
-	app.Use(adaptor.HTTPMiddleware(c.Wrap))
+	app.Use(c.Handle)
 	return app
 }
 

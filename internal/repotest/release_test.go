@@ -41,7 +41,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("make release left changes:\n%s", changed)
 	}
 	tags := strings.Fields(env.run(t, clone, "git", "tag"))
-	for _, dir := range []string{"", "policyfile/", "internal/yamlread/", programDir + "/"} {
+	for _, dir := range []string{"", "policyfile/", "internal/yamlread/", "adapters/caddy/", "adapters/fiber/", programDir + "/"} {
 		if !slices.Contains(tags, dir+"v"+rehearsed) {
 			t.Fatalf("make release made the tags %q, but not %sv%s", tags, dir, rehearsed)
 		}

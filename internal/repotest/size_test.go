@@ -12,13 +12,15 @@ import (
 // fetch was cut to its budget before v0.1; the others keep what they had then.
 // Raise one only together with a reason in CHANGELOG.md.
 var apiBudgets = map[string]int{
-	"cors":          120,
-	"corstest":      28,
-	"fetch":         292,
-	"fetch/cause":   33,
-	"fetch/verdict": 177,
-	"origin":        70,
-	"policyfile":    33,
+	"adapters/caddy": 9,
+	"adapters/fiber": 7,
+	"cors":           120,
+	"corstest":       28,
+	"fetch":          292,
+	"fetch/cause":    33,
+	"fetch/verdict":  177,
+	"origin":         70,
+	"policyfile":     33,
 }
 
 // TestAPISize checks that no public package exports more names than its budget.

@@ -1,0 +1,38 @@
+package examples
+
+import (
+	"context"
+	"net/http"
+
+	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// RPC is a policy for a page that calls procedures by Connect or gRPC-Web: the
+// headers are those that the two protocols use.
+func RPC(origins ...string) cors.Policy {
+	return cors.Policy{
+		AllowOrigins:  origins,
+		AllowHeaders:  []string{"Content-Type", "Connect-Protocol-Version", "Connect-Timeout-Ms", "Grpc-Timeout", "X-Grpc-Web", "X-User-Agent"},
+		ExposeHeaders: []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin"},
+	}
+}
+
+// Connect returns a server of connect-go, whose handlers speak Connect, gRPC and
+// gRPC-Web. A generated handler takes the place of this one.
+func Connect(policy *cors.Middleware) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(procedure, connect.NewUnaryHandler(procedure, echoText))
+	return policy.Wrap(mux)
+}
+
+const procedure = "/example.v1.EchoService/Echo"
+
+func echoText(_ context.Context, r *connect.Request[wrapperspb.StringValue]) (*connect.Response[wrapperspb.StringValue], error) {
+	if r.Msg.GetValue() == "" {
+		return nil, connect.NewError(connect.CodeInvalidArgument, nil)
+	}
+	return connect.NewResponse(r.Msg), nil
+}

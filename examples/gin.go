@@ -1,0 +1,18 @@
+package examples
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/corsac-dev/corsac/cors"
+)
+
+// Gin returns an API on gin. Serve it with [http.ListenAndServe], not with the
+// engine's Run, which would leave out the policy.
+func Gin(policy *cors.Middleware) http.Handler {
+	engine := gin.New()
+	engine.GET("/items", func(c *gin.Context) { c.JSON(http.StatusOK, []string{"a"}) })
+	engine.PUT("/items/:id", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	return policy.Wrap(engine)
+}

@@ -37,13 +37,35 @@ const (
 func Parse(file string, data []byte, read func(*Decoder, Value)) error {
 	d := &Decoder{file: file}
 	if body := d.parse(data); d.mistakes == 0 {
-		d.collectAnchors(body)
-		var root Value
-		if body != nil {
-			root = d.resolve("", body)
-		}
-		read(d, root)
+		read(d, d.root(body))
 	}
+	return d.found()
+}
+
+// ParseAll is [Parse] for a file that may have several documents. It calls read with
+// each that is not empty. Anchors are those of their own document.
+func ParseAll(file string, data []byte, read func(*Decoder, Value)) error {
+	d := &Decoder{file: file}
+	bodies := d.parseAll(data)
+	if d.mistakes == 0 {
+		for _, body := range bodies {
+			read(d, d.root(body))
+		}
+	}
+	return d.found()
+}
+
+// root returns the value of a document.
+func (d *Decoder) root(body ast.Node) Value {
+	d.collectAnchors(body)
+	if body == nil {
+		return Value{}
+	}
+	return d.resolve("", body)
+}
+
+// found returns the mistakes in the order of the file, or nil.
+func (d *Decoder) found() error {
 	if d.mistakes == 0 {
 		return nil
 	}
@@ -52,7 +74,7 @@ func Parse(file string, data []byte, read func(*Decoder, Value)) error {
 	})
 	if more := d.mistakes - len(d.errs); more > 0 {
 		d.errs = append(d.errs, &Error{
-			File: file, Code: CodeTooManyMistakes,
+			File: d.file, Code: CodeTooManyMistakes,
 			Why: fmt.Sprintf("it has %d more mistakes", more), Fix: "fix these first",
 		})
 	}
@@ -73,6 +95,18 @@ func Root(file string, data []byte) (ast.Node, error) {
 
 // parse returns the one document in data, or nil if it is empty.
 func (d *Decoder) parse(data []byte) ast.Node {
+	bodies := d.parseAll(data)
+	if len(bodies) == 0 {
+		return nil
+	}
+	if len(bodies) > 1 {
+		d.Refuse(placeOf("", firstToken(bodies[1])), Error{Code: CodeDocuments, Why: "a second document begins here", Fix: "write one file for each"})
+	}
+	return bodies[0]
+}
+
+// parseAll returns the documents in data that are not empty.
+func (d *Decoder) parseAll(data []byte) (bodies []ast.Node) {
 	if len(data) > MaxSize {
 		d.Refuse(Place{}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it is larger than %d KiB", MaxSize>>10), Fix: rightFile})
 		return nil
@@ -101,18 +135,12 @@ func (d *Decoder) parse(data []byte) ast.Node {
 	if file == nil {
 		return nil // refused
 	}
-	var body ast.Node
 	for _, doc := range file.Docs {
-		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body == nil || directive {
-			continue
+		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !directive {
+			bodies = append(bodies, doc.Body)
 		}
-		if body != nil {
-			d.Refuse(placeOf("", firstToken(doc.Body)), Error{Code: CodeDocuments, Why: "a second document begins here", Fix: "write one file for each"})
-			break
-		}
-		body = doc.Body
 	}
-	return body
+	return bodies
 }
 
 const rightFile = "check that this is the right file"

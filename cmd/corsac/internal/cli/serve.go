@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/httproute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
@@ -35,7 +37,9 @@ type serveCommand struct {
 	// The flags except --config.
 	upstream  string
 	policy    choice.Policy
+	routes    httproute.Source
 	listen    string
+	admin     string
 	debug     bool
 	check     bool
 	logLevel  string
@@ -74,7 +78,8 @@ A route may also have a host, a timeout, strip_prefix, set_headers and more, and
 gateway tls, plain_listen and admin, which has metrics. All fields are described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
-For one upstream with one policy, you can use flags instead of a file.
+For one upstream with one policy, you can use flags instead of a file. With
+--httproute, the routes and policies are those of HTTPRoutes of Kubernetes.
 
 Requests that the policy refuses are logged with the reason; with --debug,
 browsers get the reason too. Of many lines that are alike, the log has the first
@@ -92,6 +97,7 @@ if there are mistakes in the flags, and 3 if serve cannot run.`,
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
   corsac serve -c deploy/corsac.yaml --check
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
+  corsac serve --httproute shop.yaml --backend shop=http://127.0.0.1:9000
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000 \
       --allow-method PUT --allow-header Content-Type --allow-credentials --listen :8080`,
 		Args: noArgs,
@@ -107,6 +113,8 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.configFlag(cmd)
 	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
 	c.policy.Register(cmd)
+	c.routes.Register(flags)
+	flags.StringVar(&c.admin, "admin", "", "the `ADDRESS` for those who run the gateway (default none, or that of the file)")
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
 	flags.BoolVar(&c.check, "check", false, "check whether what would be served is right, print its hash, and exit")
@@ -114,7 +122,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.choices.Add(cmd, &c.logFormat, "log-format", "text", "log `FORMAT`: text or json", "text", "json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that serve stops: a `DURATION`")
-	for _, name := range []string{"upstream", "listen", "drain", "unready"} {
+	for _, name := range []string{"upstream", "listen", "admin", "backend", "drain", "unready"} {
 		choice.Complete(cmd, name, nil)
 	}
 }
@@ -164,33 +172,46 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
 	}
-	info, err := os.Stat(c.config.String())
-	if c.upstream != "" || err != nil || !info.Mode().IsRegular() { // such as standard input, or a pipe, which can be read once
+	files, read := c.routes.Files, c.routes.Load
+	if len(files) == 0 {
+		files, read = []string{c.config.String()}, func() (*config.Config, error) {
+			cfg, err := c.config.Load(nil)
+			if err == nil {
+				err = errors.Join(cfg.NeedRoutes(), c.override(cfg))
+			}
+			return cfg, err
+		}
+	}
+	if c.upstream != "" || slices.ContainsFunc(files, readOnce) {
 		return r
 	}
-	r.File = c.config.String()
-	r.Read = func() (*config.Config, error) {
-		cfg, err := c.config.Load(nil)
-		if err == nil {
-			err = errors.Join(cfg.NeedRoutes(), c.override(cfg))
-		}
-		return cfg, err
-	}
+	r.File, r.Watch, r.Read = strings.Join(files, ", "), files, read
 	if !terminal.Is(c.Err) { // which sends SIGHUP when it is closed
 		r.Hangups = signals.Hangups(ctx)
 	}
 	return r
 }
 
+// readOnce reports whether a file can be read only once, as standard input and pipes.
+func readOnce(name string) bool {
+	info, err := os.Stat(name)
+	return err != nil || !info.Mode().IsRegular()
+}
+
 // override puts the values of flags into a configuration.
 func (c *serveCommand) override(cfg *config.Config) error {
-	if c.listen == "" {
-		return nil
+	for _, f := range []struct {
+		name, value string
+		to          *string
+	}{{"listen", c.listen, &cfg.Gateway.Listen}, {"admin", c.admin, &cfg.Gateway.Admin}} {
+		if f.value == "" {
+			continue
+		}
+		if m := config.CheckListen(f.value); m != nil {
+			return usage(choice.Mistake(f.name, m.Value, m.Why, m.Fix))
+		}
+		*f.to = f.value
 	}
-	if m := config.CheckListen(c.listen); m != nil {
-		return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
-	}
-	cfg.Gateway.Listen = c.listen
 	return nil
 }
 
@@ -214,13 +235,18 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 
 // configuration returns the configuration in the flags or in the file.
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
-	var used []string
+	var used, routed []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		if _, ok := choice.PolicyFields[flag.Name]; ok || flag.Name == "upstream" {
 			used = append(used, "--"+flag.Name)
 		}
+		if slices.Contains(httproute.Flags, flag.Name) {
+			routed = append(routed, "--"+flag.Name)
+		}
 	})
 	switch {
+	case len(routed) > 0:
+		return c.fromRoutes(routed[0], used)
 	case len(used) == 0:
 		return c.load(cmd)
 	case c.config.Named():
@@ -242,11 +268,9 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	if err == nil {
 		err = cfg.NeedRoutes()
 	}
-	var mistakes finding.Mistakes
 	switch {
-	case errors.As(err, &mistakes):
-		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
-		return nil, reported(ExitFailed)
+	case errors.As(err, new(finding.Mistakes)):
+		return nil, c.mistaken(err)
 	case err != nil && !c.config.Named():
 		return nil, &problem{
 			status: ExitBroken, err: err,
@@ -254,6 +278,42 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 		}
 	case err != nil:
 		return nil, unreadable(err, c.config.Named())
+	}
+	return cfg, nil
+}
+
+// mistaken prints what is wrong in files.
+func (c *serveCommand) mistaken(err error) error {
+	var mistakes finding.Mistakes
+	errors.As(err, &mistakes)
+	printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
+	return reported(ExitFailed)
+}
+
+// fromRoutes returns the configuration in HTTPRoutes. flag is one of theirs that has
+// been given, and others are those that say what to serve, too.
+func (c *serveCommand) fromRoutes(flag string, others []string) (*config.Config, error) {
+	if c.config.Named() {
+		others = append(others, "--config")
+	}
+	switch {
+	case len(c.routes.Files) == 0:
+		return nil, usage(fmt.Errorf("%s is for HTTPRoutes; add --httproute FILE", flag))
+	case len(others) > 0:
+		return nil, usage(fmt.Errorf("%s and %s both say what to serve; drop one", flag, strings.Join(others, ", ")))
+	}
+	if err := c.override(&config.Config{}); err != nil {
+		return nil, err
+	}
+	c.routes.Listen, c.routes.Admin = c.listen, c.admin
+	cfg, err := c.routes.Load()
+	switch {
+	case errors.As(err, new(finding.Mistakes)):
+		return nil, c.mistaken(err)
+	case errors.As(err, new(*httproute.FlagError)):
+		return nil, usage(err)
+	case err != nil:
+		return nil, unreadable(err, true)
 	}
 	return cfg, nil
 }

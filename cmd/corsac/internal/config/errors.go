@@ -42,8 +42,8 @@ func found(e *Error, severity finding.Severity) finding.Finding {
 	}
 }
 
-// mistakes returns the errors of a file as findings.
-func mistakes(errs yamlread.Errors) finding.Mistakes {
+// Mistakes returns the errors of a file as findings.
+func Mistakes(errs yamlread.Errors) finding.Mistakes {
 	list := make(finding.Mistakes, len(errs))
 	for i, e := range errs {
 		list[i] = found(e, finding.Error)

@@ -117,6 +117,10 @@ func (f *File) DisplayName() string {
 	return f.String()
 }
 
+// ReadFile reads a file up to one byte more than MaxSize, so the caller can refuse
+// it, unless it may be waited for.
+func ReadFile(name string) ([]byte, error) { return readFile(name, nil) }
+
 // readFile reads a file up to one byte more than MaxSize, so the caller can
 // refuse it.
 func readFile(name string, stdin io.Reader) ([]byte, error) {

@@ -45,7 +45,7 @@ func (c *Config) Notes() []finding.Finding {
 		n.maxAge(p)
 	}
 	n.addresses(c)
-	return n.notes
+	return append(n.notes, c.notes...)
 }
 
 // addresses notes an admin address that other machines reach, and routes that a

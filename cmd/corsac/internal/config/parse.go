@@ -23,7 +23,7 @@ func Parse(file string, data []byte) (*Config, error) {
 	})
 	var errs yamlread.Errors
 	if errors.As(err, &errs) {
-		return nil, mistakes(errs)
+		return nil, Mistakes(errs)
 	}
 	return c, nil
 }
@@ -66,7 +66,7 @@ func (c *Config) NeedRoutes() error {
 	if len(c.Gateway.Routes) > 0 {
 		return nil
 	}
-	return mistakes(yamlread.Errors{{
+	return Mistakes(yamlread.Errors{{
 		File: c.file, Field: "gateway", Code: CodeGatewayMissing,
 		Why: "there is no gateway to serve",
 		Fix: "add it, such as gateway: {routes: [{path: /, upstream: \"http://127.0.0.1:9000\", policy: app}]}",

@@ -162,7 +162,11 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 				Fix: "let the gateway listen on another port, or correct the upstream",
 			})
 		}
+		r.checkAllOrigins(places[i], &rt, c)
 		key := strings.ToLower(strings.TrimSuffix(rt.Host, ".")) + " " + canonicalPath(rt.Path)
+		if rt.Exact {
+			key += " exactly " + pathread.DecodeSegments(rt.Path)
+		}
 		if before, twice := first[key]; twice {
 			r.Refuse(places[i].route, Error{
 				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route on line %d matches the same requests", before.Line),
@@ -184,6 +188,17 @@ func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
 		fix = yamlread.Suggest(name, names, "the policies are")
 	}
 	r.Refuse(at, Error{Code: CodeRoutePolicy, Value: name, Why: "there is no such policy", Fix: fix})
+}
+
+// checkAllOrigins reports dangerously_allow_all_origins_with_credentials where the
+// policy is not for all origins.
+func (r *reader) checkAllOrigins(at routePlaces, rt *Route, c *Config) {
+	if p, known := c.Policies[rt.Policy]; known && rt.DangerouslyAllowAllOriginsWithCredentials && !slices.Contains(p.AllowOrigins, "*") {
+		r.Refuse(at.fields[allOriginsField], Error{
+			Code: CodeRouteOption, Why: fmt.Sprintf("the policy %s is not for all origins", rt.Policy),
+			Fix: "drop it, and write allow_credentials: true in the policy",
+		})
+	}
 }
 
 // canonicalPath returns the same string for paths that match the same requests.

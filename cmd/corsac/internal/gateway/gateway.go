@@ -147,7 +147,8 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
 	}
 	policies := map[string]*cors.Middleware{}
-	var used []cors.Policy // in the order of the routes
+	reflecting := map[string]*cors.Middleware{} // of routes that allow all origins with credentials
+	var used []cors.Policy                      // in the order of the routes
 	for i, r := range c.Gateway.Routes {
 		m := policies[r.Policy]
 		if m == nil {
@@ -158,6 +159,16 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 			m.SetDebug(o.Debug)
 			policies[r.Policy] = m
 			used = append(used, c.Policies[r.Policy])
+		}
+		if r.DangerouslyAllowAllOriginsWithCredentials {
+			if reflecting[r.Policy] == nil {
+				var err error
+				if reflecting[r.Policy], err = cors.New(reflected(c.Policies[r.Policy])); err != nil {
+					return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
+				}
+				reflecting[r.Policy].SetDebug(o.Debug)
+			}
+			m = reflecting[r.Policy]
 		}
 		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), hops, s.client(r, before))
 		if err != nil {

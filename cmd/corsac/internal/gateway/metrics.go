@@ -78,6 +78,9 @@ func labelOf(c *config.Route) string {
 	if path == "" {
 		path = "/"
 	}
+	if c.Exact {
+		path += " (exact)"
+	}
 	return c.Host + path
 }
 

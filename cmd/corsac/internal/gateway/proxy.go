@@ -19,6 +19,7 @@ import (
 // route is a route that can serve requests.
 type route struct {
 	host, path string // as configured
+	exact      bool   // no other path
 	server     *forward.Server
 	policy     *cors.Middleware
 	refusal    *refusal
@@ -36,7 +37,7 @@ type route struct {
 
 func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
 	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+	rt := &route{host: c.Host, path: c.Path, exact: c.Exact, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
@@ -49,8 +50,14 @@ func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops fo
 		return nil, fmt.Errorf("upstream: %w", err)
 	}
 	o := cors.WrapOptions{Override: true, OnDecision: rt.decided}
-	rt.handler = policy.WrapWith(http.HandlerFunc(rt.forward), o)
-	rt.preflights = policy.WrapWith(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), o)
+	full := func(h http.Handler) http.Handler {
+		if !c.FullPreflights {
+			return h
+		}
+		return newFullPreflights(h, refusal.config.Policies[c.Policy])
+	}
+	rt.handler = full(policy.WrapWith(http.HandlerFunc(rt.forward), o))
+	rt.preflights = full(policy.WrapWith(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), o))
 	return rt, nil
 }
 

@@ -77,7 +77,11 @@ func (r *Runner) follow(ctx context.Context) {
 	if r.File == "" {
 		return
 	}
-	if err := watch.Files(ctx, []string{r.File}, func() { _ = r.Reload(ctx) }); err != nil {
+	files := r.Watch
+	if files == nil {
+		files = []string{r.File}
+	}
+	if err := watch.Files(ctx, files, func() { _ = r.Reload(ctx) }); err != nil {
 		r.Log.Warn("changes of the file will not be noticed; send SIGHUP after a change", "file", r.File, "reason", err)
 	}
 	go func() {

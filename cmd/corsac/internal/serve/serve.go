@@ -24,6 +24,8 @@ type Runner struct {
 	Config *config.Config
 	// File is the file of the configuration, or "" if it cannot be read again.
 	File string
+	// Watch are the files whose changes count. Nil means File.
+	Watch []string
 	// Read reads the file again.
 	Read func() (*config.Config, error)
 	// Hangups asks for the file to be read again, as changes of the file do.

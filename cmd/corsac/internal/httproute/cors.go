@@ -28,14 +28,14 @@ type corsFilter struct {
 	at      yamlread.Place
 	fields  map[string]yamlread.Place   // where its fields are
 	entries map[string][]yamlread.Place // where the entries of its lists are, by the field of the policy
+	maxAge  int
 }
 
 // cors reads a CORS filter.
 func (r *reader) cors(v yamlread.Value, f *filters, rt *config.Route) {
-	c := &corsFilter{at: v.Place, entries: map[string][]yamlread.Place{}}
+	c := &corsFilter{at: v.Place, entries: map[string][]yamlread.Place{}, maxAge: defaultMaxAge}
 	p := &f.policy
 	var origins []string
-	maxAge := defaultMaxAge
 	list := func(field string, to *[]string) func(yamlread.Value) {
 		return func(v yamlread.Value) {
 			var places []yamlread.Place
@@ -47,7 +47,7 @@ func (r *reader) cors(v yamlread.Value, f *filters, rt *config.Route) {
 	c.fields = r.Fields(v, yamlread.Fields{
 		"allowOrigins": list("allow_origins", &origins), "allowMethods": list("allow_methods", &p.AllowMethods),
 		"allowHeaders": list("allow_headers", &p.AllowHeaders), "exposeHeaders": list("expose_headers", &p.ExposeHeaders),
-		"allowCredentials": r.Bool(&p.AllowCredentials), "maxAge": r.Int(&maxAge, "3600"),
+		"allowCredentials": r.Bool(&p.AllowCredentials), "maxAge": r.Int(&c.maxAge, "3600"),
 	}, false)
 	f.places = map[string]finding.Place{"": r.place(v.Place)}
 	for policy, filter := range filterNames {
@@ -58,14 +58,11 @@ func (r *reader) cors(v yamlread.Value, f *filters, rt *config.Route) {
 	if r.Mistakes() > before {
 		return
 	}
-	if maxAge < 1 {
-		r.Refuse(c.fields["maxAge"], yamlread.Error{Code: CodeInvalid, Value: fmt.Sprint(maxAge), Why: "it must be at least 1", Fix: "write 1 or more, or leave it out: it is then 5"})
+	if c.maxAge < 1 {
+		r.Refuse(c.fields["maxAge"], yamlread.Error{Code: CodeInvalid, Value: fmt.Sprint(c.maxAge), Why: "it must be at least 1", Fix: "write 1 or more, or leave it out: it is then 5"})
 	}
-	p.MaxAge = cors.CacheFor(time.Duration(maxAge) * time.Second)
+	p.MaxAge = cors.CacheFor(time.Duration(c.maxAge) * time.Second)
 	r.methods(c, p)
-	if slices.Contains(p.AllowHeaders, "*") && len(p.AllowHeaders) == 1 && !p.AllowCredentials {
-		p.AllowHeaders = append(p.AllowHeaders, "Authorization") // which "*" does not cover, and it stands for all here
-	}
 	if slices.Contains(p.ExposeHeaders, "*") && !p.AllowCredentials {
 		p.ExposeHeaders = []string{"*"}
 	}
@@ -175,7 +172,7 @@ func (r *reader) checkPolicy(c *corsFilter, p *cors.Policy) {
 			r.note(at, m)
 		default:
 			wrong++
-			r.Refuse(at, yamlread.Error{Code: string(m.Code), Value: m.Value, Why: m.Why, Fix: m.Fix, Err: m})
+			r.Refuse(at, c.asWritten(m))
 		}
 	}
 	if wrong == 0 {
@@ -183,6 +180,18 @@ func (r *reader) checkPolicy(c *corsFilter, p *cors.Policy) {
 			r.Refuse(c.at, yamlread.Error{Code: CodeInvalid, Why: "it is not a policy: " + err.Error(), Fix: "correct it"})
 		}
 	}
+}
+
+// asWritten returns a mistake in a policy with the words of the filter.
+func (c *corsFilter) asWritten(m *cors.ConfigError) yamlread.Error {
+	e := yamlread.Error{Code: string(m.Code), Value: m.Value, Why: m.Why, Fix: m.Fix, Err: m}
+	switch {
+	case m.Code == cors.CodeMaxAgeRange:
+		e.Value, e.Fix = fmt.Sprint(c.maxAge), "write at most 86400; Chromium caps it at 7200, Safari at 600"
+	case m.Field == "dangerously_allow_origin_regexps":
+		e.Value, e.Fix = strings.Replace(m.Value, "[^:]+", "*", 1), "list the hosts, or drop allowCredentials"
+	}
+	return e
 }
 
 // note notes what is dangerous about an origin.

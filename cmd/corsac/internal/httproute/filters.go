@@ -22,10 +22,8 @@ type filters struct {
 // filters reads the filters of a rule.
 func (r *reader) filters(at yamlread.Place, v yamlread.Value, rt *config.Route) *filters {
 	f := &filters{}
-	for _, item := range r.Items(v, "a list of filters", `begin each with "- "`) {
-		if item.Kind() != yamlread.Broken {
-			r.filter(item, f, rt)
-		}
+	for _, item := range r.items(v, "a list of filters", `begin each with "- "`) {
+		r.filter(item, f, rt)
 	}
 	if f.places == nil {
 		r.unsupported(at, "the rule has no CORS filter, and a route of serve has a policy", "write a filter of the type CORS, or leave the rule to another gateway")
@@ -90,11 +88,9 @@ type header struct {
 // headers reads a list of headers.
 func (r *reader) headers(to *[]header) func(yamlread.Value) {
 	return func(v yamlread.Value) {
-		for _, item := range r.Items(v, "a list of headers", `begin each with "- "`) {
+		for _, item := range r.items(v, "a list of headers", `begin each with "- "`) {
 			h := header{at: item.Place}
-			if item.Kind() != yamlread.Broken {
-				r.Fields(item, yamlread.Fields{"name": r.Text(&h.name), "value": r.Text(&h.value)}, false)
-			}
+			r.Fields(item, yamlread.Fields{"name": r.Text(&h.name), "value": r.Text(&h.value)}, false)
 			*to = append(*to, h)
 		}
 	}
@@ -111,17 +107,13 @@ func (r *reader) requestHeaders(v yamlread.Value, rt *config.Route) {
 		},
 	}, false)
 	for i, name := range rt.RemoveHeaders {
-		if wrong := config.CheckHeader(name); wrong != nil {
-			r.Refuse(places[i], *wrong)
-		}
+		r.settable(places[i], name)
 		rt.RemoveHeaders[i] = http.CanonicalHeaderKey(name)
 	}
 	for _, h := range set {
 		name := http.CanonicalHeaderKey(h.name)
 		_, twice := rt.SetHeaders[name]
-		switch wrong := config.CheckHeader(h.name); {
-		case wrong != nil:
-			r.Refuse(h.at, *wrong)
+		switch r.settable(h.at, h.name); {
 		case !httpguts.ValidHeaderFieldValue(h.value) || strings.TrimSpace(h.value) != h.value:
 			r.Refuse(h.at, yamlread.Error{Code: CodeInvalid, Value: h.value, Why: "it is not the value of a header", Fix: "write one line of text without blanks around it"})
 		case twice:
@@ -131,6 +123,14 @@ func (r *reader) requestHeaders(v yamlread.Value, rt *config.Route) {
 			rt.SetHeaders = map[string]string{}
 		}
 		rt.SetHeaders[name] = h.value
+	}
+}
+
+// settable reports a header of requests that a route must not change.
+func (r *reader) settable(at yamlread.Place, name string) {
+	if wrong := config.CheckHeader(name); wrong != nil {
+		wrong.Fix = "remove it here"
+		r.Refuse(at, *wrong)
 	}
 }
 

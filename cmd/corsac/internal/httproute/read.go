@@ -2,6 +2,7 @@ package httproute
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -38,7 +39,7 @@ func (r *reader) object(v yamlread.Value, kind string) {
 	apiVersion, _ := fields["apiVersion"].Text()
 	switch {
 	case kind == "List", kind == "HTTPRouteList":
-		for _, item := range r.Items(fields["items"], "a list of objects", "") {
+		for _, item := range r.items(fields["items"], "a list of objects", "") {
 			r.object(item, strings.TrimSuffix(kind, "List"))
 		}
 	case kind != "HTTPRoute":
@@ -113,20 +114,18 @@ func (r *reader) route(at yamlread.Place, entries []yamlread.Entry, fields map[s
 		}, false)
 	}
 	r.oneParent(at, parents)
-	items := r.Items(rules, "a list of rules", `begin each with "- "`)
+	items := r.items(rules, "a list of rules", `begin each with "- "`)
 	if len(items) == 0 {
 		r.Refuse(at, yamlread.Error{Code: CodeBackend, Field: "spec.rules", Why: "there are none, so its requests have no backend", Fix: "write a rule with a CORS filter and a backendRef"})
 	}
 	for i, item := range items {
-		if item.Kind() != yamlread.Broken {
-			r.rule(item, rt, i)
-		}
+		r.rule(item, rt, i)
 	}
 }
 
 // parents returns the parents of a route, each as one text.
 func (r *reader) parents(v yamlread.Value, rt *route) (list []string) {
-	for _, item := range r.Items(v, "a list of references", `begin each with "- "`) {
+	for _, item := range r.items(v, "a list of references", `begin each with "- "`) {
 		ref := r.reference(item, "Gateway", rt.namespace, "sectionName")
 		list = append(list, strings.TrimRight(fmt.Sprintf("%s %s/%s %s %s", ref.kind, ref.namespace, ref.name, ref.section, ref.port), " "))
 	}
@@ -168,7 +167,7 @@ func (r *reader) reference(v yamlread.Value, kind, namespace string, more ...str
 	for _, name := range more {
 		known[name] = map[string]func(yamlread.Value){
 			"sectionName": r.Text(&ref.section), "weight": r.Int(&ref.weight, "1"),
-			"filters": func(v yamlread.Value) { ref.filters = len(r.Items(v, "a list of filters", "")) },
+			"filters": func(v yamlread.Value) { ref.filters = len(r.items(v, "a list of filters", "")) },
 		}[name]
 	}
 	r.Fields(v, known, false)
@@ -176,4 +175,13 @@ func (r *reader) reference(v yamlread.Value, kind, namespace string, more ...str
 		r.Refuse(v.Place, yamlread.Error{Code: yamlread.CodeFieldMissing, Field: yamlread.Join(v.Field, "name"), Why: "a reference needs it", Fix: "write the name of the object"})
 	}
 	return ref
+}
+
+// items returns the items of a list that may be missing, without those that have been
+// reported.
+func (r *reader) items(v yamlread.Value, want, fix string) []yamlread.Value {
+	if v.Kind() == yamlread.Broken {
+		return nil
+	}
+	return slices.DeleteFunc(r.Items(v, want, fix), func(item yamlread.Value) bool { return item.Kind() == yamlread.Broken })
 }

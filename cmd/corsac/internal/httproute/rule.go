@@ -71,7 +71,7 @@ type match struct {
 
 // matches reads the matches of a rule.
 func (r *reader) matches(at yamlread.Place, v yamlread.Value, base *config.Route, f *filters) (list []match) {
-	items := r.Items(v, "a list of matches", `begin each with "- "`)
+	items := r.items(v, "a list of matches", `begin each with "- "`)
 	if len(items) == 0 {
 		list = append(list, match{at: at, path: "/"})
 	}
@@ -80,9 +80,7 @@ func (r *reader) matches(at yamlread.Place, v yamlread.Value, base *config.Route
 		other := func(v yamlread.Value) {
 			r.unsupported(v.Place, "serve chooses routes by hostname and path only", "remove it, or let the backend distinguish these requests")
 		}
-		if item.Kind() != yamlread.Broken {
-			r.Fields(item, yamlread.Fields{"path": func(v yamlread.Value) { r.path(v, &m) }, "headers": other, "queryParams": other, "method": other}, false)
-		}
+		r.Fields(item, yamlread.Fields{"path": func(v yamlread.Value) { r.path(v, &m) }, "headers": other, "queryParams": other, "method": other}, false)
 		list = append(list, m)
 	}
 	for _, m := range list {
@@ -120,10 +118,7 @@ func (r *reader) path(v yamlread.Value, m *match) {
 func (r *reader) backend(at yamlread.Place, v yamlread.Value, rt *route) (u *url.URL) {
 	var refs []reference
 	var places []yamlread.Place
-	for _, item := range r.Items(v, "a list of references", `begin each with "- "`) {
-		if item.Kind() == yamlread.Broken {
-			continue
-		}
+	for _, item := range r.items(v, "a list of references", `begin each with "- "`) {
 		ref := r.reference(item, "Service", rt.namespace, "weight", "filters")
 		switch {
 		case ref.filters > 0:
@@ -155,7 +150,7 @@ func (r *reader) address(at yamlread.Place, ref *reference, rt *route) *url.URL 
 	case ref.namespace != rt.namespace:
 		e.Why = "it is in another namespace, and serve does not know whether that grants it"
 	case ref.kind != "Service" || ref.group != "":
-		e.Why = "it is no Service, so it has no name in DNS"
+		e.Why = "it is not a Service, so it has no name in DNS"
 	case ref.namespace == "":
 		e.Why = "the HTTPRoute has no namespace, which is part of the name in DNS"
 		e.Fix = "write metadata.namespace, or say where it is: " + say

@@ -110,7 +110,7 @@ func TestConformance(t *testing.T) {
 		_, _ = io.WriteString(w, r.URL.Path)
 	}))
 	defer backend.Close()
-	at := serve(t, "--httproute", "testdata/conformance.yaml", "--backend", "infra-backend-v1="+backend.URL, "--dangerously-allow-all-origins-with-credentials")
+	at := serve(t, "--httproute", "testdata/conformance.yaml", "--backend", "infra-backend-v1="+backend.URL, "--dangerously-all-origins")
 	for _, c := range asks {
 		t.Run(c.name, func(t *testing.T) { c.check(t, "http://"+at) })
 	}

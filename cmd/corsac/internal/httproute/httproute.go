@@ -45,7 +45,7 @@ type Source struct {
 }
 
 // allOriginsFlag is the name of a flag.
-const allOriginsFlag = "dangerously-allow-all-origins-with-credentials"
+const allOriginsFlag = "dangerously-all-origins"
 
 // Register registers the flags.
 func (s *Source) Register(flags *pflag.FlagSet) {

@@ -124,6 +124,10 @@ type Gateway struct {
 	// for none.
 	PlainListen string
 
+	// ExtProc is the address at which corsac-extproc speaks to Envoy; "" for none. Envoy
+	// then forwards the requests, and the routes have no upstreams.
+	ExtProc string
+
 	// Admin is an address for those who run the gateway; "" for none.
 	Admin string
 
@@ -151,7 +155,7 @@ type Route struct {
 	Host string
 
 	// Upstream is an http or https URL. Its path, if any, is put before the
-	// path of the request.
+	// path of the request. It is nil if there is an ExtProc.
 	Upstream *url.URL
 
 	// Policy is the name of the policy.

@@ -21,6 +21,7 @@ const (
 	CodeRouteLoop      = "route.loop"             // the upstream is the gateway itself
 	CodeRouteDuplicate = "route.duplicate"        // another route takes the same requests
 	CodeRouteOption    = "route.option-invalid"   // a value of what a route does to requests
+	CodeExtProc        = "ext-proc.invalid"       // what Envoy does, or no address for it
 	CodeTLSInvalid     = "tls.invalid"            // TLS without certificates, or plain http without TLS
 	CodeACMEInvalid    = "acme.invalid"           // what an ACME authority cannot do
 	CodeDevInvalid     = "dev.invalid"            // a value of corsac dev

@@ -24,7 +24,13 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		r.RefuseType(v, "a mapping", `write "routes:" above the list`)
 		return nil, nil
 	}
+	r.extProc = slices.Contains(v.Keys(), "ext_proc")
 	present = r.Fields(v, yamlread.Fields{
+		"ext_proc": func(v yamlread.Value) {
+			if r.textOrPort(&g.ExtProc)(v); g.ExtProc != "" {
+				r.check(v.Place, CheckListen(g.ExtProc))
+			}
+		},
 		"listen": func(v yamlread.Value) {
 			if r.textOrPort(&g.Listen)(v); g.Listen != "" {
 				r.check(v.Place, CheckListen(g.Listen))
@@ -44,7 +50,13 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		"routes": func(v yamlread.Value) { places = r.routes(v, g) },
 	}, false)
 	r.checkAddresses(present, g)
-	if g.Listen == "" {
+	if r.extProc {
+		r.refuseForEnvoy(present, "listen", "plain_listen")
+		if g.ExtProc == "" && r.Mistakes() == before {
+			r.Refuse(present["ext_proc"], Error{Code: CodeExtProc, Field: "gateway.ext_proc", Why: "it is empty", Fix: `write the address at which Envoy asks, such as "127.0.0.1:9002", or drop the field`})
+		}
+	}
+	if g.Listen == "" && !r.extProc {
 		g.Listen = DefaultListen
 	}
 	if len(places) == 0 && r.Mistakes() == before {
@@ -59,6 +71,15 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		})
 	}
 	return places, present
+}
+
+// refuseForEnvoy reports fields that say what Envoy does.
+func (r *reader) refuseForEnvoy(present map[string]yamlread.Place, names ...string) {
+	for _, name := range names {
+		if at, there := present[name]; there {
+			r.Refuse(at, Error{Code: CodeExtProc, Why: "with ext_proc, Envoy listens and forwards the requests", Fix: "remove it, and configure that in Envoy"})
+		}
+	}
 }
 
 // textOrPort reads a string. If it finds a number, which is most likely meant
@@ -117,7 +138,11 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 	if p, ok := at.fields["host"]; ok && rt.Host != "" {
 		r.check(p, CheckHost(rt.Host))
 	}
-	r.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
+	if r.extProc {
+		r.refuseForEnvoy(present, "upstream", "strip_prefix", "preserve_host", "timeout")
+	} else {
+		r.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
+	}
 	if upstream != "" {
 		var m *Error
 		rt.Upstream, m = ParseUpstream(upstream)

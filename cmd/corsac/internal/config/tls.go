@@ -140,7 +140,7 @@ func notCertifiable(name string) string {
 
 // checkAddresses checks the addresses of a gateway besides the one that it always has.
 func (r *reader) checkAddresses(present map[string]yamlread.Place, g *Gateway) {
-	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen) {
+	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen || g.Admin == g.ExtProc) {
 		r.Refuse(at, Error{Code: CodeListenInvalid, Value: g.Admin, Why: "requests for the gateway come there", Fix: "write another one, such as 127.0.0.1:9090"})
 	}
 	at, there := present["plain_listen"]

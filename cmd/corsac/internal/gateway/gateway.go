@@ -69,6 +69,11 @@ type Options struct {
 	// Metrics, if not nil, counts what happens.
 	Metrics *Metrics
 
+	// Next, if not nil, gets the requests that upstreams would get, for somebody else who
+	// forwards them: its response is that of the upstream. It also gets, as they are, those
+	// that no route takes.
+	Next http.Handler
+
 	// BodyTimeout is how long a client may pause while it sends a body and gets
 	// nothing. 0 means [forward.DefaultBodyTimeout].
 	BodyTimeout time.Duration
@@ -92,6 +97,7 @@ type setup struct {
 	metrics   *Metrics
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
+	next      http.Handler    // of Options
 
 	bodyTimeout time.Duration
 }
@@ -144,7 +150,7 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{}, bodyTimeout: o.BodyTimeout,
-		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""),
+		metrics: o.Metrics, labels: map[string]bool{}, unrouted: o.Metrics.tally(noRouteLabel, ""), next: o.Next,
 	}
 	policies := map[string]*cors.Middleware{}
 	reflecting := map[string]*cors.Middleware{} // of routes that allow all origins with credentials
@@ -170,7 +176,7 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 			}
 			m = reflecting[r.Policy]
 		}
-		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), hops, s.client(r, before))
+		rt, err := newRoute(r, m, newRefusal(c, r.Policy, o.Logger), hops, s.client(r, before), o.Next)
 		if err != nil {
 			return nil, fmt.Errorf("gateway.routes[%d]: %w", i, err)
 		}
@@ -276,6 +282,10 @@ func (s *setup) tallyOf(in *forward.Incoming) *tally {
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	t, wrong := targetOf(r)
+	if wrong != nil && s.next != nil {
+		s.next.ServeHTTP(w, r)
+		return
+	}
 	if wrong != nil {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
@@ -285,6 +295,8 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		w.Owner = rt
 	}
 	switch {
+	case rt == nil && s.next != nil:
+		s.next.ServeHTTP(w, r)
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:

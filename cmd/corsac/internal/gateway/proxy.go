@@ -18,9 +18,10 @@ import (
 
 // route is a route that can serve requests.
 type route struct {
-	host, path string // as configured
-	exact      bool   // no other path
-	server     *forward.Server
+	host, path string          // as configured
+	exact      bool            // no other path
+	server     *forward.Server // nil if there is a next
+	next       http.Handler    // of Options
 	policy     *cors.Middleware
 	refusal    *refusal
 	handler    http.Handler
@@ -35,19 +36,21 @@ type route struct {
 	prefix string // these segments, decoded
 }
 
-func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client) (*route, error) {
+func newRoute(c config.Route, policy *cors.Middleware, refusal *refusal, hops forward.Hops, client *upstream.Client, next http.Handler) (*route, error) {
 	log := refusal.log
-	rt := &route{host: c.Host, path: c.Path, exact: c.Exact, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
+	rt := &route{host: c.Host, path: c.Path, exact: c.Exact, next: next, policy: policy, refusal: refusal, log: log, guard: newGuard(&c, refusal), shape: newShape(&c)}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
-	var err error
-	rt.server, err = forward.New(c.Upstream, forward.Options{
-		Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
-		Client: client,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("upstream: %w", err)
+	if next == nil {
+		var err error
+		rt.server, err = forward.New(c.Upstream, forward.Options{
+			Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
+			Client: client,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("upstream: %w", err)
+		}
 	}
 	o := cors.WrapOptions{Override: true, OnDecision: rt.decided}
 	full := func(h http.Handler) http.Handler {
@@ -72,6 +75,10 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	}
 	if rt.shape != nil {
 		r = rt.shape.of(r)
+	}
+	if rt.next != nil {
+		rt.next.ServeHTTP(w, r)
+		return
 	}
 	if rt.steps > 0 {
 		in.Target.Path = rt.strip(in.Target.Path)

@@ -154,7 +154,7 @@ func (t *table) settled(r *route, host, path, prefix string) bool {
 		Exact:   leadsTo((*paths).match),
 		Folded:  leadsTo((*paths).matchFolded),
 		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
-	}.Settled(path, r.server.HasBase())
+	}.Settled(path, r.server != nil && r.server.HasBase())
 }
 
 // matching is a method with which a table of paths finds a route.

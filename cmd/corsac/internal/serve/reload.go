@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"reflect"
@@ -186,6 +187,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 		name    string
 		differs bool
 	}{
+		{"gateway.ext_proc", start.ExtProc != now.ExtProc},
 		{"gateway.listen", start.Listen != now.Listen},
 		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
 		{"gateway.admin", start.Admin != now.Admin},
@@ -217,7 +219,7 @@ func (r *Runner) Check(ctx context.Context) error {
 	if err := findLoop(ctx, g); err != nil {
 		return err
 	}
-	if _, err := gateway.New(r.Config, gateway.Options{}); err != nil {
+	if _, err := gateway.New(r.Config, gateway.Options{Next: r.Next}); err != nil {
 		return err
 	}
 	if g.TLS == nil {
@@ -225,12 +227,15 @@ func (r *Runner) Check(ctx context.Context) error {
 	}
 	t := *g.TLS
 	t.Local = false // its authority is made when it is needed
-	_, err := certs.New(&t, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
+	_, err := certs.New(&t, certs.Addresses{HTTP: g.PlainListen, TLS: cmp.Or(g.ExtProc, g.Listen)}, r.Log)
 	return err
 }
 
 // findLoop returns an error about a route whose upstream is the gateway itself.
 func findLoop(ctx context.Context, g config.Gateway) error {
+	if g.ExtProc != "" {
+		return nil // Envoy has the upstreams
+	}
 	for _, listen := range []string{g.Listen, g.PlainListen, g.Admin} {
 		if g.Listen = listen; listen == "" {
 			continue

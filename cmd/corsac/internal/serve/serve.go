@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,11 @@ type Runner struct {
 	// Unready is how long the runner goes on accepting requests after /readyz says
 	// that it stops, so that those who send requests notice.
 	Unready time.Duration
+	// ExtProc, if not nil, returns what speaks to Envoy at ext_proc, and serves nothing
+	// else. Its handler gets HTTP/2, and next what the gateway passes on.
+	ExtProc func(g *gateway.Gateway) http.Handler
+	// Next is [gateway.Options.Next].
+	Next http.Handler
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
@@ -59,7 +65,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := findLoop(ctx, r.Config.Gateway); err != nil {
 		return err
 	}
-	o := gateway.Options{Logger: r.Log, Debug: r.Debug}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Next: r.Next}
 	registry := prometheus.NewRegistry()
 	if r.Config.Gateway.Admin != "" {
 		o.Metrics = gateway.NewMetrics(registry)

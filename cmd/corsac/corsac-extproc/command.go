@@ -128,7 +128,7 @@ func (c *command) load(stdin io.Reader) (*config.Config, error) {
 func (c *command) runner(ctx context.Context, cfg *config.Config) *serve.Runner {
 	r := &serve.Runner{Config: cfg, Debug: c.debug, Drain: c.drain, Unready: c.unready, ExtProc: extproc.Handler, Next: extproc.Next}
 	r.Ready = func(address string) { r.Log.Info("listening", "ext_proc", address, "routes", len(cfg.Gateway.Routes)) }
-	if info, err := os.Stat(c.config.String()); err != nil || !info.Mode().IsRegular() { // which can be read once
+	if !config.CanReadAgain(c.config.String()) {
 		return r
 	}
 	r.File = c.config.String()

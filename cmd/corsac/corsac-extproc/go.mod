@@ -69,7 +69,7 @@ require (
 
 replace (
 	github.com/corsac-dev/corsac => ../../..
-	github.com/corsac-dev/corsac/cmd/corsac => ..
+	github.com/corsac-dev/corsac/cmd/corsac => ../../../cmd/corsac
 	github.com/corsac-dev/corsac/internal/yamlread => ../../../internal/yamlread
 	github.com/corsac-dev/corsac/policyfile => ../../../policyfile
 )

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -182,7 +180,7 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 			return cfg, err
 		}
 	}
-	if c.upstream != "" || slices.ContainsFunc(files, readOnce) {
+	if c.upstream != "" || !config.CanReadAgain(files...) {
 		return r
 	}
 	r.File, r.Watch, r.Read = strings.Join(files, ", "), files, read
@@ -190,12 +188,6 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 		r.Hangups = signals.Hangups(ctx)
 	}
 	return r
-}
-
-// readOnce reports whether a file can be read only once, as standard input and pipes.
-func readOnce(name string) bool {
-	info, err := os.Stat(name)
-	return err != nil || !info.Mode().IsRegular()
 }
 
 // override puts the values of flags into a configuration.
@@ -235,18 +227,15 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 
 // configuration returns the configuration in the flags or in the file.
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
-	var used, routed []string
+	var used []string
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		if _, ok := choice.PolicyFields[flag.Name]; ok || flag.Name == "upstream" {
 			used = append(used, "--"+flag.Name)
 		}
-		if slices.Contains(httproute.Flags, flag.Name) {
-			routed = append(routed, "--"+flag.Name)
-		}
 	})
 	switch {
-	case len(routed) > 0:
-		return c.fromRoutes(routed[0], used)
+	case c.routes.Given(cmd.Flags()):
+		return c.fromRoutes(used)
 	case len(used) == 0:
 		return c.load(cmd)
 	case c.config.Named():
@@ -290,32 +279,26 @@ func (c *serveCommand) mistaken(err error) error {
 	return reported(ExitFailed)
 }
 
-// fromRoutes returns the configuration in HTTPRoutes. flag is one of theirs that has
-// been given, and others are those that say what to serve, too.
-func (c *serveCommand) fromRoutes(flag string, others []string) (*config.Config, error) {
+// fromRoutes returns the configuration in HTTPRoutes. used are the flags that say what
+// to serve, too.
+func (c *serveCommand) fromRoutes(used []string) (*config.Config, error) {
 	if c.config.Named() {
-		others = append(others, "--config")
-	}
-	switch {
-	case len(c.routes.Files) == 0:
-		return nil, usage(fmt.Errorf("%s is for HTTPRoutes; add --httproute FILE", flag))
-	case len(others) > 0:
-		return nil, usage(fmt.Errorf("%s and %s both say what to serve; drop one", flag, strings.Join(others, ", ")))
+		used = append(used, "--config")
 	}
 	if err := c.override(&config.Config{}); err != nil {
 		return nil, err
 	}
 	c.routes.Listen, c.routes.Admin = c.listen, c.admin
-	cfg, err := c.routes.Load()
+	cfg, err := c.routes.Begin(used)
 	switch {
 	case errors.As(err, new(finding.Mistakes)):
-		return nil, c.mistaken(err)
+		err = c.mistaken(err)
 	case errors.As(err, new(*httproute.FlagError)):
-		return nil, usage(err)
+		err = usage(err)
 	case err != nil:
-		return nil, unreadable(err, true)
+		err = unreadable(err, true)
 	}
-	return cfg, nil
+	return cfg, err
 }
 
 // fromFlags returns the configuration in the flags.

@@ -115,7 +115,7 @@ func (r *reader) origins(c *corsFilter, origins []string, p *cors.Policy, rt *co
 		if port != "" {
 			port = ":" + port
 		}
-		if part[2] == "*" { // every host, which is no pattern of a policy
+		if part[2] == "*" { // every host, for which policies have no pattern
 			p.DangerouslyAllowOriginRegexps = append(p.DangerouslyAllowOriginRegexps, part[1]+"://[^:]+"+port)
 			c.entries["dangerously_allow_origin_regexps"] = append(c.entries["dangerously_allow_origin_regexps"], c.entries["allow_origins"][i])
 			continue

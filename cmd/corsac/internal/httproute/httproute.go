@@ -54,8 +54,22 @@ func (s *Source) Register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.allOriginsWithCredentials, allOriginsFlag, false, `serve HTTPRoutes that allow "*" with credentials: every website can then read the data of users`)
 }
 
-// Flags are the names of the flags without which the others mean nothing.
-var Flags = []string{"httproute", "backend", allOriginsFlag}
+// Given reports whether the user has given any of the flags.
+func (s *Source) Given(flags *pflag.FlagSet) bool {
+	return flags.Changed("httproute") || flags.Changed("backend") || flags.Changed(allOriginsFlag)
+}
+
+// Begin is [Source.Load] for the first time. others are the other flags that say what to
+// serve, which do not go with these.
+func (s *Source) Begin(others []string) (*config.Config, error) {
+	switch {
+	case len(s.Files) == 0:
+		return nil, flagError("--backend and --%s are for HTTPRoutes; add --httproute FILE", allOriginsFlag)
+	case len(others) > 0:
+		return nil, flagError("--httproute and %s both say what to serve; drop one", strings.Join(others, ", "))
+	}
+	return s.Load()
+}
 
 // FlagError is what is wrong with a flag.
 type FlagError struct{ text string }

@@ -110,7 +110,7 @@ type exchange struct {
 	mute     bool // Envoy does not wait for what is decided, and ignores it
 	override *modev3.ProcessingMode
 	request  *http.Request
-	passed   bool        // Envoy has been told to forward the request
+	passed   bool        // Envoy may forward the request
 	original http.Header // of the response; nil until it is there
 	err      error       // that ends the stream
 }

@@ -60,8 +60,12 @@ func TestGuide(t *testing.T) {
 func TestGuideBites(t *testing.T) {
 	right := blocks(t)[1]
 	for _, change := range [][2]string{
-		{"message_timeout:", "timeout:"}, {"request_header_mode: SEND", "request_header_mode: BUFFERED"}, {"stat_prefix: public", `stat_prefix: ""`},
-		{"message_timeout: 0.5s", "message_timeout: -1s"}, {"filters.http.router.v3.Router", "filters.http.router.v4.Router"}, {"cluster_name: corsac}", `cluster_name: ""}`},
+		{"message_timeout:", "timeout:"},
+		{"request_header_mode: SEND", "request_header_mode: BUFFERED"},
+		{"stat_prefix: public", `stat_prefix: ""`},
+		{"message_timeout: 0.5s", "message_timeout: -1s"},
+		{"filters.http.router.v3.Router", "filters.http.router.v4.Router"},
+		{"cluster_name: corsac}", `cluster_name: ""}`},
 	} {
 		wrong := strings.Replace(right, change[0], change[1], 1)
 		if wrong == right || read(wrong, &bootstrapv3.Bootstrap{}) == nil {

@@ -22,7 +22,9 @@ import (
 )
 
 // envoy plays Envoy's side of the API.
-type envoy struct{ extprocv3.ExternalProcessorClient }
+type envoy struct {
+	extprocv3.ExternalProcessorClient
+}
 
 // start serves a configuration, and returns what asks it.
 func start(t *testing.T, file string) *envoy {
@@ -39,7 +41,7 @@ func start(t *testing.T, file string) *envoy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: extproc.Handler(g), Protocols: new(http.Protocols)} //nolint:gosec // the test ends
+	server := &http.Server{Handler: extproc.Handler(g), Protocols: new(http.Protocols)}
 	server.Protocols.SetUnencryptedHTTP2(true)
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })

@@ -123,7 +123,7 @@ func TestAsMiddleware(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // cases of a test
+	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...string) string { return from[r.IntN(len(from))] }
 	routes := map[string]string{"/app": "app", "/public": "public", "/any": "hidden"}
 	for range 1500 {

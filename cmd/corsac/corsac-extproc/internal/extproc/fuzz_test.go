@@ -76,7 +76,7 @@ gateway:
 			if err != nil {
 				f.Fatal(err)
 			}
-			data = append(binary.BigEndian.AppendUint16(data, uint16(len(part))), part...) //nolint:gosec // they are short
+			data = append(binary.BigEndian.AppendUint16(data, uint16(len(part))), part...)
 		}
 		f.Add(data)
 	}

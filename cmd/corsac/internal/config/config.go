@@ -50,6 +50,9 @@ type Config struct {
 
 // Origin is where a configuration comes from that no file of corsac has.
 type Origin struct {
+	// Name is what messages call the file that Marshal writes.
+	Name string
+
 	// Places are where the fields of policies are, by the name of the policy and of the
 	// field; that of "" is the policy's own.
 	Places map[string]map[string]finding.Place
@@ -65,7 +68,7 @@ func From(c *Config, o Origin) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := Parse("", text)
+	made, err := Parse(o.Name, text)
 	if err != nil {
 		return nil, err
 	}

@@ -104,8 +104,12 @@ func (r *Route) writeOptions(b *bytes.Buffer) {
 		name string
 		is   bool
 	}{
-		{"exact", r.Exact}, {"strip_prefix", r.StripPrefix}, {"hide_origin", r.HideOrigin}, {"refuse_cross_origin_writes", r.RefuseCrossOriginWrites},
-		{"full_preflights", r.FullPreflights}, {allOriginsField, r.DangerouslyAllowAllOriginsWithCredentials},
+		{"exact", r.Exact},
+		{"strip_prefix", r.StripPrefix},
+		{"hide_origin", r.HideOrigin},
+		{"refuse_cross_origin_writes", r.RefuseCrossOriginWrites},
+		{"full_preflights", r.FullPreflights},
+		{allOriginsField, r.DangerouslyAllowAllOriginsWithCredentials},
 	} {
 		if o.is {
 			fmt.Fprintf(b, "      %s: true\n", o.name)

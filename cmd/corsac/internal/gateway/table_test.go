@@ -99,8 +99,16 @@ func TestExact(t *testing.T) {
 	}
 	table.sort()
 	for _, tt := range []struct{ path, want string }{
-		{"/api", "/api exactly"}, {"/api/", "/api/ exactly"}, {"/api/x", "/api"}, {"/apix", "/"},
-		{"/Case", "/Case exactly"}, {"/Case/x", "/"}, {"/caf%C3%A9", "/caf\xc3\xa9 exactly"}, {"/deep", "/deep exactly"}, {"/deep/x/y", "/deep/x"}, {"/deep/y", "/"},
+		{"/api", "/api exactly"},
+		{"/api/", "/api/ exactly"},
+		{"/api/x", "/api"},
+		{"/apix", "/"},
+		{"/Case", "/Case exactly"},
+		{"/Case/x", "/"},
+		{"/caf%C3%A9", "/caf\xc3\xa9 exactly"},
+		{"/deep", "/deep exactly"},
+		{"/deep/x/y", "/deep/x"},
+		{"/deep/y", "/"},
 	} {
 		r, ambiguous := table.find("x", tt.path)
 		if r == nil || ambiguous || policyOf(r.path, r.exact) != tt.want {

@@ -109,7 +109,7 @@ func (s *Source) Load() (*config.Config, error) {
 			return nil, flagError("--backend %q: no backendRef is to it; correct the name, or drop it", backend.text)
 		}
 	}
-	return config.From(&b.config, config.Origin{Places: b.places, Notes: b.notes})
+	return config.From(&b.config, config.Origin{Name: "corsac.yaml of the HTTPRoutes", Places: b.places, Notes: b.notes})
 }
 
 // backend is where a backend is.

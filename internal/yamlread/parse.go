@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -127,34 +128,81 @@ func (d *Decoder) parseAll(data []byte) (bodies []ast.Node) {
 		d.Refuse(Place{Line: bytes.Count(data[:i], []byte("\n")) + 1, Column: 1}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d < in a row", maxAngles), Fix: rightFile})
 		return nil
 	}
-	file, err := d.parseText(string(data))
-	if err != nil {
-		d.refuseSyntax(err)
-		return nil
-	}
-	if file == nil {
-		return nil // refused
-	}
-	for _, doc := range file.Docs {
-		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !directive {
-			bodies = append(bodies, doc.Body)
+	// The parser drops what comes after a document without anything in it.
+	for first, part := range documents(d.lines) {
+		file, err := d.parseText(part, first)
+		if err != nil {
+			d.refuseSyntax(err)
+			return nil
+		}
+		if file == nil {
+			return nil // refused
+		}
+		for _, doc := range file.Docs {
+			if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !directive {
+				bodies = append(bodies, doc.Body)
+			}
 		}
 	}
 	return bodies
 }
 
+// documents yields the documents that lines make, each with how many lines come before
+// it. Nothing else in YAML can look like the lines that separate them.
+func documents(lines []string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		first, begun, content := 0, false, false
+		for i, line := range lines {
+			begins, ends := isMarker(line, "---"), isMarker(line, "...")
+			if ends || begins && (begun || content) {
+				if content && !yield(first, strings.Join(lines[first:i], "\n")) {
+					return
+				}
+				first, begun, content = i, false, false
+			}
+			switch {
+			case ends:
+				first = i + 1
+			case begins:
+				begun, content = true, hasContent(line[3:])
+			case content || !strings.HasPrefix(line, "%"):
+				content = content || hasContent(line)
+			}
+		}
+		if content {
+			yield(first, strings.Join(lines[first:], "\n"))
+		}
+	}
+}
+
+// isMarker reports whether a line separates documents.
+func isMarker(line, marker string) bool {
+	rest, ok := strings.CutPrefix(line, marker)
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// hasContent reports whether a line has more than a comment.
+func hasContent(line string) bool {
+	text := strings.TrimLeft(line, " \t")
+	return text != "" && text[0] != '#'
+}
+
 const rightFile = "check that this is the right file"
 
-// parseText tokenizes and parses text. It returns nil without an error if it has
+// parseText tokenizes and parses text, before which there are some lines. It returns nil without an error if it has
 // refused the text as too large. The parser is not ours, so a panic in it is
 // reported as a mistake in the document.
-func (d *Decoder) parseText(text string) (file *ast.File, err error) {
+func (d *Decoder) parseText(text string, before int) (file *ast.File, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			file, err = nil, fmt.Errorf("the YAML parser gave up: %v", v)
 		}
 	}()
-	tokens := joinPlain(lexer.Tokenize(text))
+	tokens := lexer.Tokenize(text)
+	for _, tk := range tokens {
+		tk.Position.Line += before
+	}
+	tokens = joinPlain(tokens)
 	s := survey(tokens)
 	switch {
 	case s.tooDeep != nil:

@@ -12,7 +12,6 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
-	"github.com/corsac-dev/corsac/cmd/corsac/internal/httproute"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -80,41 +79,4 @@ func outcome(t *testing.T, args []string) string {
 		text = append(text, "note: "+finding.Line(&note)+"\n"...)
 	}
 	return string(text)
-}
-
-// FuzzLoad checks that no file makes Load panic, and that what it makes can be read
-// back.
-func FuzzLoad(f *testing.F) {
-	names, err := filepath.Glob("testdata/*.txtar")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range names {
-		archive, err := txtar.ParseFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(archive.Files[0].Data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		name := filepath.Join(t.TempDir(), "x.yaml")
-		if err := os.WriteFile(name, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s := httproute.Source{Files: []string{name}}
-		c, err := s.Load()
-		if err != nil {
-			if !errors.As(err, new(finding.Mistakes)) {
-				t.Fatalf("%v", err)
-			}
-			return
-		}
-		text, err := c.Source()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := config.Parse("", text); err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
-	})
 }

@@ -45,7 +45,11 @@ func (r *reader) object(v yamlread.Value, kind string) {
 	case kind != "HTTPRoute":
 		r.other(v, kind, apiVersion, fields["spec"])
 	case apiVersion != version:
-		r.Refuse(fields["apiVersion"].Place, yamlread.Error{Code: CodeKind, Value: apiVersion, Why: "it is not the version that is read", Fix: "write " + version})
+		at := v.Place
+		if given, ok := fields["apiVersion"]; ok {
+			at = given.Place
+		}
+		r.Refuse(at, yamlread.Error{Code: CodeKind, Value: apiVersion, Why: "it is not the version that is read", Fix: "write " + version})
 	default:
 		r.route(v.Place, entries, fields)
 	}

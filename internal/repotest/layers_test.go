@@ -15,7 +15,7 @@ var (
 		"browsertest", "testenv", "dist",
 		"lazyregexp", "topk", "systemd", "mask", "terminal", "shell", "logging", "flaghelp", "signals", "watch",
 		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
-		"finding", "source", "syntax", "config", "certs", "csp", "har", "paste",
+		"finding", "source", "syntax", "config", "httproute", "certs", "csp", "har", "paste",
 		"probe",
 		"check",
 		"stacks", "need",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -37,13 +38,35 @@ const (
 func Parse(file string, data []byte, read func(*Decoder, Value)) error {
 	d := &Decoder{file: file}
 	if body := d.parse(data); d.mistakes == 0 {
-		d.collectAnchors(body)
-		var root Value
-		if body != nil {
-			root = d.resolve("", body)
-		}
-		read(d, root)
+		read(d, d.root(body))
 	}
+	return d.found()
+}
+
+// ParseAll is [Parse] for a file that may have several documents. It calls read with
+// each that is not empty. Anchors are those of their own document.
+func ParseAll(file string, data []byte, read func(*Decoder, Value)) error {
+	d := &Decoder{file: file}
+	bodies := d.parseAll(data)
+	if d.mistakes == 0 {
+		for _, body := range bodies {
+			read(d, d.root(body))
+		}
+	}
+	return d.found()
+}
+
+// root returns the value of a document.
+func (d *Decoder) root(body ast.Node) Value {
+	d.collectAnchors(body)
+	if body == nil {
+		return Value{}
+	}
+	return d.resolve("", body)
+}
+
+// found returns the mistakes in the order of the file, or nil.
+func (d *Decoder) found() error {
 	if d.mistakes == 0 {
 		return nil
 	}
@@ -52,7 +75,7 @@ func Parse(file string, data []byte, read func(*Decoder, Value)) error {
 	})
 	if more := d.mistakes - len(d.errs); more > 0 {
 		d.errs = append(d.errs, &Error{
-			File: file, Code: CodeTooManyMistakes,
+			File: d.file, Code: CodeTooManyMistakes,
 			Why: fmt.Sprintf("it has %d more mistakes", more), Fix: "fix these first",
 		})
 	}
@@ -73,6 +96,18 @@ func Root(file string, data []byte) (ast.Node, error) {
 
 // parse returns the one document in data, or nil if it is empty.
 func (d *Decoder) parse(data []byte) ast.Node {
+	bodies := d.parseAll(data)
+	if len(bodies) == 0 {
+		return nil
+	}
+	if len(bodies) > 1 {
+		d.Refuse(placeOf("", firstToken(bodies[1])), Error{Code: CodeDocuments, Why: "a second document begins here", Fix: "write one file for each"})
+	}
+	return bodies[0]
+}
+
+// parseAll returns the documents in data that are not empty.
+func (d *Decoder) parseAll(data []byte) (bodies []ast.Node) {
 	if len(data) > MaxSize {
 		d.Refuse(Place{}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it is larger than %d KiB", MaxSize>>10), Fix: rightFile})
 		return nil
@@ -93,40 +128,81 @@ func (d *Decoder) parse(data []byte) ast.Node {
 		d.Refuse(Place{Line: bytes.Count(data[:i], []byte("\n")) + 1, Column: 1}, Error{Code: CodeTooLarge, Why: fmt.Sprintf("it has more than %d < in a row", maxAngles), Fix: rightFile})
 		return nil
 	}
-	file, err := d.parseText(string(data))
-	if err != nil {
-		d.refuseSyntax(err)
-		return nil
-	}
-	if file == nil {
-		return nil // refused
-	}
-	var body ast.Node
-	for _, doc := range file.Docs {
-		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body == nil || directive {
-			continue
+	// The parser drops what comes after a document without anything in it.
+	for first, part := range documents(d.lines) {
+		file, err := d.parseText(part, first)
+		if err != nil {
+			d.refuseSyntax(err)
+			return nil
 		}
-		if body != nil {
-			d.Refuse(placeOf("", firstToken(doc.Body)), Error{Code: CodeDocuments, Why: "a second document begins here", Fix: "write one file for each"})
-			break
+		if file == nil {
+			return nil // refused
 		}
-		body = doc.Body
+		for _, doc := range file.Docs {
+			if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !directive {
+				bodies = append(bodies, doc.Body)
+			}
+		}
 	}
-	return body
+	return bodies
+}
+
+// documents yields the documents that lines make, each with how many lines come before
+// it. Nothing else in YAML can look like the lines that separate them.
+func documents(lines []string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		first, begun, content := 0, false, false
+		for i, line := range lines {
+			begins, ends := isMarker(line, "---"), isMarker(line, "...")
+			if ends || begins && (begun || content) {
+				if content && !yield(first, strings.Join(lines[first:i], "\n")) {
+					return
+				}
+				first, begun, content = i, false, false
+			}
+			switch {
+			case ends:
+				first = i + 1
+			case begins:
+				begun, content = true, hasContent(line[3:])
+			case content || !strings.HasPrefix(line, "%"):
+				content = content || hasContent(line)
+			}
+		}
+		if content {
+			yield(first, strings.Join(lines[first:], "\n"))
+		}
+	}
+}
+
+// isMarker reports whether a line separates documents.
+func isMarker(line, marker string) bool {
+	rest, ok := strings.CutPrefix(line, marker)
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// hasContent reports whether a line has more than a comment.
+func hasContent(line string) bool {
+	text := strings.TrimLeft(line, " \t")
+	return text != "" && text[0] != '#'
 }
 
 const rightFile = "check that this is the right file"
 
-// parseText tokenizes and parses text. It returns nil without an error if it has
+// parseText tokenizes and parses text, before which there are some lines. It returns nil without an error if it has
 // refused the text as too large. The parser is not ours, so a panic in it is
 // reported as a mistake in the document.
-func (d *Decoder) parseText(text string) (file *ast.File, err error) {
+func (d *Decoder) parseText(text string, before int) (file *ast.File, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			file, err = nil, fmt.Errorf("the YAML parser gave up: %v", v)
 		}
 	}()
-	tokens := joinPlain(lexer.Tokenize(text))
+	tokens := lexer.Tokenize(text)
+	for _, tk := range tokens {
+		tk.Position.Line += before
+	}
+	tokens = joinPlain(tokens)
 	s := survey(tokens)
 	switch {
 	case s.tooDeep != nil:

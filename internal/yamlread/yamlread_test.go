@@ -178,6 +178,26 @@ func TestExcerpt(t *testing.T) {
 }
 
 // FuzzParse: no document makes the reader panic, and each mistake is in it.
+// TestDocuments reads a file of several documents, each with anchors of its own.
+func TestDocuments(t *testing.T) {
+	const text = "# nothing\n---\na: &x 1\nb: *x\n---\n---\n# more\na: *x\n---\n- 1\n...\n---\n"
+	var kinds []yamlread.Kind
+	err := yamlread.ParseAll("x.yaml", []byte(text), func(d *yamlread.Decoder, v yamlread.Value) {
+		kinds = append(kinds, v.Kind())
+		if v.Kind() == yamlread.Mapping {
+			d.Entries(v)
+		}
+	})
+	var errs yamlread.Errors
+	if !errors.As(err, &errs) || len(errs) != 1 || errs[0].Code != yamlread.CodeAliasUnknown || errs[0].Line != 8 {
+		t.Errorf("%v", err)
+	}
+	kinds = slices.DeleteFunc(kinds, func(k yamlread.Kind) bool { return k != yamlread.Mapping && k != yamlread.List })
+	if want := []yamlread.Kind{yamlread.Mapping, yamlread.Mapping, yamlread.List}; !slices.Equal(kinds, want) {
+		t.Errorf("%v, want %v", kinds, want)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("{name: fox, names: [a, 'b', \"\\u0063\"], on: true, number: -3, timeout: 1m30s}")
 	f.Add("x-a: &a {name: a}\nx-b: &b {name: b, on: true}\n<<: [*a, *b]\n")

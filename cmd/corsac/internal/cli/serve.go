@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/httproute"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/logging"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/report"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
@@ -40,7 +40,9 @@ type serveCommand struct {
 	// The flags except --config.
 	upstream  string
 	policy    choice.Policy
+	routes    httproute.Source
 	listen    string
+	admin     string
 	debug     bool
 	check     bool
 	logLevel  string
@@ -82,7 +84,8 @@ http3, plain_listen, limits, trusted_proxies, access_log and admin, which has me
 All fields are described in
 https://github.com/corsac-dev/corsac/blob/main/docs/guide/gateway.md
 
-For one upstream with one policy, you can use flags instead of a file.
+For one upstream with one policy, you can use flags instead of a file. With
+--httproute, the routes and policies are those of HTTPRoutes of Kubernetes.
 
 Requests that the policy refuses are logged with the reason; with --debug,
 browsers get the reason too. Of many lines that are alike, the log has the first
@@ -103,6 +106,7 @@ if there are mistakes in the flags, and 3 if serve cannot run.`,
   corsac serve -c deploy/corsac.yaml --listen 127.0.0.1:8081
   corsac serve -c deploy/corsac.yaml --check
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000
+  corsac serve --httproute shop.yaml --backend shop=http://127.0.0.1:9000
   corsac serve --upstream http://127.0.0.1:9000 --allow-origin http://localhost:3000 \
       --allow-method PUT --allow-header Content-Type --allow-credentials --listen :8080`,
 		Args: noArgs,
@@ -118,6 +122,8 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	c.configFlag(cmd)
 	flags.StringVar(&c.upstream, "upstream", "", "the `URL` of the server that gets the requests, instead of a file")
 	c.policy.Register(cmd)
+	c.routes.Register(flags)
+	flags.StringVar(&c.admin, "admin", "", "the `ADDRESS` for those who run the gateway (default none, or that of the file)")
 	flags.StringVar(&c.listen, "listen", "", "the `ADDRESS` to listen on (default "+config.DefaultListen+", or that of the file)")
 	flags.BoolVar(&c.debug, "debug", false, "send browsers the reason for a refusal; this discloses the policy")
 	flags.BoolVar(&c.check, "check", false, "check whether what would be served is right, print its hash, and exit")
@@ -126,7 +132,7 @@ func (c *serveCommand) register(cmd *cobra.Command) {
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that serve stops: a `DURATION`")
 	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn")
-	for _, name := range []string{"upstream", "listen", "drain", "unready"} {
+	for _, name := range []string{"upstream", "listen", "admin", "backend", "drain", "unready"} {
 		choice.Complete(cmd, name, nil)
 	}
 }
@@ -179,18 +185,20 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
 	}
-	info, err := os.Stat(c.config.String())
-	if c.upstream != "" || err != nil || !info.Mode().IsRegular() { // such as standard input, or a pipe, which can be read once
+	files, read := c.routes.Files, c.routes.Load
+	if len(files) == 0 {
+		files, read = []string{c.config.String()}, func() (*config.Config, error) {
+			cfg, err := c.config.Load(nil)
+			if err == nil {
+				err = errors.Join(cfg.NeedRoutes(), c.override(cfg))
+			}
+			return cfg, err
+		}
+	}
+	if c.upstream != "" || !config.CanReadAgain(files...) {
 		return r
 	}
-	r.File = c.config.String()
-	r.Read = func() (*config.Config, error) {
-		cfg, err := c.config.Load(nil)
-		if err == nil {
-			err = errors.Join(cfg.NeedRoutes(), c.override(cfg))
-		}
-		return cfg, err
-	}
+	r.File, r.Watch, r.Read = strings.Join(files, ", "), files, read
 	if !terminal.Is(c.Err) { // which sends SIGHUP when it is closed
 		r.Hangups = signals.Hangups(ctx)
 	}
@@ -199,13 +207,18 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 
 // override puts the values of flags into a configuration.
 func (c *serveCommand) override(cfg *config.Config) error {
-	if c.listen == "" {
-		return nil
+	for _, f := range []struct {
+		name, value string
+		to          *string
+	}{{"listen", c.listen, &cfg.Gateway.Listen}, {"admin", c.admin, &cfg.Gateway.Admin}} {
+		if f.value == "" {
+			continue
+		}
+		if m := config.CheckListen(f.value); m != nil {
+			return usage(choice.Mistake(f.name, m.Value, m.Why, m.Fix))
+		}
+		*f.to = f.value
 	}
-	if m := config.CheckListen(c.listen); m != nil {
-		return usage(choice.Mistake("listen", m.Value, m.Why, m.Fix))
-	}
-	cfg.Gateway.Listen = c.listen
 	return nil
 }
 
@@ -236,6 +249,8 @@ func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error)
 		}
 	})
 	switch {
+	case c.routes.Given(cmd.Flags()):
+		return c.fromRoutes(used)
 	case len(used) == 0:
 		return c.load(cmd)
 	case c.config.Named():
@@ -257,11 +272,9 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 	if err == nil {
 		err = cfg.NeedRoutes()
 	}
-	var mistakes finding.Mistakes
 	switch {
-	case errors.As(err, &mistakes):
-		printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
-		return nil, reported(ExitFailed)
+	case errors.As(err, new(finding.Mistakes)):
+		return nil, c.mistaken(err)
 	case err != nil && !c.config.Named():
 		return nil, &problem{
 			status: ExitBroken, err: err,
@@ -271,6 +284,36 @@ func (c *serveCommand) load(cmd *cobra.Command) (*config.Config, error) {
 		return nil, unreadable(err, c.config.Named())
 	}
 	return cfg, nil
+}
+
+// mistaken prints what is wrong in files.
+func (c *serveCommand) mistaken(err error) error {
+	var mistakes finding.Mistakes
+	errors.As(err, &mistakes)
+	printMistakes(&report.Text{Writer: terminal.NewWriter(c.Err, c.Getenv)}, mistakes)
+	return reported(ExitFailed)
+}
+
+// fromRoutes returns the configuration in HTTPRoutes. used are the flags that say what
+// to serve, too.
+func (c *serveCommand) fromRoutes(used []string) (*config.Config, error) {
+	if c.config.Named() {
+		used = append(used, "--config")
+	}
+	if err := c.override(&config.Config{}); err != nil {
+		return nil, err
+	}
+	c.routes.Listen, c.routes.Admin = c.listen, c.admin
+	cfg, err := c.routes.Begin(used)
+	switch {
+	case errors.As(err, new(finding.Mistakes)):
+		err = c.mistaken(err)
+	case errors.As(err, new(*httproute.FlagError)):
+		err = usage(err)
+	case err != nil:
+		err = unreadable(err, true)
+	}
+	return cfg, err
 }
 
 // fromFlags returns the configuration in the flags.

@@ -44,6 +44,37 @@ type Config struct {
 	routes   []routePlaces             // those of Gateway.Routes
 	fields   map[string]yamlread.Place // those of Gateway
 	compiled map[string]*cors.Middleware
+
+	elsewhere map[string]map[string]finding.Place // see Origin
+	notes     []finding.Finding
+}
+
+// Origin is where a configuration comes from that no file of corsac has.
+type Origin struct {
+	// Name is what messages call the file that Marshal writes.
+	Name string
+
+	// Places are where the fields of policies are, by the name of the policy and of the
+	// field; that of "" is the policy's own.
+	Places map[string]map[string]finding.Place
+
+	// Notes are what [Config.Notes] returns.
+	Notes []finding.Finding
+}
+
+// From returns a configuration as if [Parse] had read it from a file, with another
+// origin. The error is that of Parse for the file that [Marshal] writes.
+func From(c *Config, o Origin) (*Config, error) {
+	text, err := Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	made, err := Parse(o.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	made.elsewhere, made.notes, made.parsed = o.Places, o.Notes, nil
+	return made, nil
 }
 
 // Middleware returns the middleware of a policy, the same one each time. For a
@@ -97,6 +128,10 @@ type Gateway struct {
 	// for none.
 	PlainListen string
 
+	// ExtProc is the address at which corsac-extproc speaks to Envoy; "" for none. Envoy
+	// then forwards the requests, and the routes have no upstreams.
+	ExtProc string
+
 	// Admin is an address for those who run the gateway; "" for none.
 	Admin string
 
@@ -132,13 +167,17 @@ type Route struct {
 	// means "/".
 	Path string
 
+	// Exact matches no path but Path itself, to the slash at its end. Such routes are
+	// tried before those with a prefix.
+	Exact bool
+
 	// Host is a host name, or *.example.com for all names below example.com.
 	// Ports are ignored. Routes with a host are tried before those without, and
 	// exact hosts before wildcards. Empty matches every host.
 	Host string
 
 	// Upstream is an http or https URL. Its path, if any, is put before the
-	// path of the request.
+	// path of the request. It is nil if there is an ExtProc.
 	Upstream *url.URL
 
 	// Policy is the name of the policy.
@@ -155,6 +194,14 @@ type Route struct {
 	// KeepAddresses passes on the addresses and the domains and paths of cookies that
 	// the upstream sends, instead of translating those of its own.
 	KeepAddresses bool
+	// FullPreflights lets the answers to preflights name what browsers do not need:
+	// the methods of the policy as they are written, GET, HEAD and POST too, and the
+	// headers that it exposes.
+	FullPreflights bool
+
+	// DangerouslyAllowAllOriginsWithCredentials lets a policy for all origins allow
+	// credentials: each web origin that asks is the one that is allowed.
+	DangerouslyAllowAllOriginsWithCredentials bool
 
 	// PreserveHost forwards the Host of the request instead of that of the
 	// upstream.
@@ -216,15 +263,18 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 // host without a port, as the gateway chooses it; "" if there is none. An empty host is
 // any.
 func (c *Config) PolicyAt(host, path string) (name string) {
-	best, path := [2]int{-1, -1}, pathread.DecodeSegments(path)
+	best, path := [3]int{-1, -1, -1}, pathread.DecodeSegments(path)
 	for i := range c.Gateway.Routes {
 		r := &c.Gateway.Routes[i]
 		prefix := canonicalPath(r.Path)
 		rest, ok := strings.CutPrefix(path, prefix)
-		if !ok || rest != "" && rest[0] != '/' {
+		if !ok || rest != "" && rest[0] != '/' || r.Exact && pathread.DecodeSegments(r.Path) != path {
 			continue
 		}
-		rank := [2]int{hostRank(r.Host, host), len(prefix)}
+		rank := [3]int{hostRank(r.Host, host), 0, len(prefix)}
+		if r.Exact {
+			rank[1] = 1
+		}
 		if rank[0] >= 0 && slices.Compare(rank[:], best[:]) > 0 {
 			best, name = rank, r.Policy
 		}
@@ -253,6 +303,12 @@ func hostRank(route, host string) int {
 // of a policy ("" for the policy itself) and its entry, counted from 0; -1 is the
 // field as a whole. It is the place of the policy if the field is not there.
 func (c *Config) Place(policy, field string, entry int) finding.Place {
+	if fields, ok := c.elsewhere[policy]; ok {
+		if at, ok := fields[field]; ok {
+			return at
+		}
+		return fields[""]
+	}
 	for _, p := range c.parsed {
 		if p.Name != policy {
 			continue

@@ -29,6 +29,7 @@ const (
 	CodeLimitInvalid     = "limit.invalid"          // a limit that is too low or too high
 	CodeProxiesInvalid   = "proxies.invalid"        // trusted proxies that are not addresses, or missing
 	CodeAccessLogInvalid = "access-log.invalid"     // an access log without a place, or of unknown requests
+	CodeExtProc          = "ext-proc.invalid"       // what Envoy does, or no address for it
 )
 
 // found returns an error as a finding. Its cause is the code and, if there is
@@ -47,8 +48,8 @@ func found(e *Error, severity finding.Severity) finding.Finding {
 	}
 }
 
-// mistakes returns the errors of a file as findings.
-func mistakes(errs yamlread.Errors) finding.Mistakes {
+// Mistakes returns the errors of a file as findings.
+func Mistakes(errs yamlread.Errors) finding.Mistakes {
 	list := make(finding.Mistakes, len(errs))
 	for i, e := range errs {
 		list[i] = found(e, finding.Error)

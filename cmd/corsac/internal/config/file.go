@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -116,6 +117,19 @@ func (f *File) DisplayName() string {
 	}
 	return f.String()
 }
+
+// CanReadAgain reports whether files can be read more than once, unlike standard input
+// and pipes.
+func CanReadAgain(names ...string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		info, err := os.Stat(name)
+		return err != nil || !info.Mode().IsRegular()
+	})
+}
+
+// ReadFile reads a file up to one byte more than MaxSize, so the caller can refuse
+// it, unless it may be waited for.
+func ReadFile(name string) ([]byte, error) { return readFile(name, nil) }
 
 // readFile reads a file up to one byte more than MaxSize, so the caller can
 // refuse it.

@@ -18,6 +18,7 @@ func Marshal(c *Config) ([]byte, error) {
 	}
 	b := bytes.NewBuffer(data)
 	b.WriteString("gateway:\n")
+	writeText(b, "  ext_proc: ", c.Gateway.ExtProc)
 	writeText(b, "  listen: ", c.Gateway.Listen)
 	writeText(b, "  plain_listen: ", c.Gateway.PlainListen)
 	writeText(b, "  admin: ", c.Gateway.Admin)
@@ -46,7 +47,9 @@ func Marshal(c *Config) ([]byte, error) {
 func (r *Route) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "    - path: %s\n", yamlread.WriteText(r.Path))
 	writeText(b, "      host: ", r.Host)
-	writeText(b, "      upstream: ", r.Upstream.String())
+	if r.Upstream != nil {
+		writeText(b, "      upstream: ", r.Upstream.String())
+	}
 	writeText(b, "      policy: ", r.Policy)
 	r.writeModes(b)
 	if r.PreserveHost {

@@ -48,7 +48,7 @@ func (c *Config) Notes() []finding.Finding {
 		n.maxAge(p)
 	}
 	n.addresses(c)
-	return n.notes
+	return append(n.notes, c.notes...)
 }
 
 // addresses notes an admin address that other machines reach, proxies that are

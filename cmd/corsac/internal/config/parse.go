@@ -19,17 +19,21 @@ const MaxSize = yamlread.MaxSize
 func Parse(file string, data []byte) (*Config, error) {
 	c := &Config{Policies: map[string]cors.Policy{}, file: file, source: bytes.Clone(data), compiled: map[string]*cors.Middleware{}}
 	err := yamlread.Parse(file, data, func(d *yamlread.Decoder, root yamlread.Value) {
-		(&reader{d}).config(root, c)
+		(&reader{Decoder: d}).config(root, c)
 	})
 	var errs yamlread.Errors
 	if errors.As(err, &errs) {
-		return nil, mistakes(errs)
+		return nil, Mistakes(errs)
 	}
 	return c, nil
 }
 
 // reader reads the sections of a configuration.
-type reader struct{ *yamlread.Decoder }
+type reader struct {
+	*yamlread.Decoder
+
+	extProc bool // the gateway has ext_proc
+}
 
 // sections are what a file has, in the order in which they are named.
 var sections = []string{"dev", "gateway", policies.Section}
@@ -61,13 +65,32 @@ func (r *reader) config(v yamlread.Value, c *Config) {
 	r.checkDev(dev, c)
 }
 
+// NeedExtProc returns an error of type [finding.Mistakes] if there is no ext_proc.
+func (c *Config) NeedExtProc() error {
+	if c.Gateway.ExtProc != "" {
+		return nil
+	}
+	return Mistakes(yamlread.Errors{{
+		File: c.file, Field: "gateway.ext_proc", Code: CodeExtProc, Why: "it is missing: the address at which Envoy asks",
+		Fix: `add it, such as gateway: {ext_proc: "127.0.0.1:9002", routes: [{path: /, policy: app}]}`,
+	}})
+}
+
 // NeedRoutes returns an error of type [finding.Mistakes] if there is no gateway
 // to serve.
 func (c *Config) NeedRoutes() error {
+	if c.Gateway.ExtProc != "" {
+		at := c.fields["ext_proc"]
+		return Mistakes(yamlread.Errors{{
+			File: c.file, Line: at.Line, Column: at.Column, Field: "gateway.ext_proc", Code: CodeExtProc,
+			Why: "this file is for Envoy, to which corsac serve does not speak",
+			Fix: "run corsac-extproc, or remove the field and give each route an upstream",
+		}})
+	}
 	if len(c.Gateway.Routes) > 0 {
 		return nil
 	}
-	return mistakes(yamlread.Errors{{
+	return Mistakes(yamlread.Errors{{
 		File: c.file, Field: "gateway", Code: CodeGatewayMissing,
 		Why: "there is no gateway to serve",
 		Fix: "add it, such as gateway: {routes: [{path: /, upstream: \"http://127.0.0.1:9000\", policy: app}]}",

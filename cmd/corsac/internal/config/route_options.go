@@ -28,10 +28,14 @@ const (
 	WebSocketAny WebSocketOrigins = "any"
 )
 
+// allOriginsField is the field of DangerouslyAllowAllOriginsWithCredentials.
+const allOriginsField = "dangerously_allow_all_origins_with_credentials"
+
 // routeOptions returns the fields of a route that change or refuse requests.
 func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 	return yamlread.Fields{
-		"strip_prefix": r.Bool(&rt.StripPrefix), "hide_origin": r.Bool(&rt.HideOrigin),
+		"strip_prefix": r.Bool(&rt.StripPrefix), "hide_origin": r.Bool(&rt.HideOrigin), "exact": r.Bool(&rt.Exact),
+		"full_preflights": r.Bool(&rt.FullPreflights), allOriginsField: r.Bool(&rt.DangerouslyAllowAllOriginsWithCredentials),
 		"refuse_cross_origin_writes": r.Bool(&rt.RefuseCrossOriginWrites),
 		"websocket_origins": func(v yamlread.Value) {
 			var word string
@@ -69,9 +73,12 @@ func (r *reader) routeOptions(rt *Route) yamlread.Fields {
 }
 
 // settable reports a header of requests that a route must not change.
-func (r *reader) settable(at yamlread.Place, name string) {
+func (r *reader) settable(at yamlread.Place, name string) { r.check(at, CheckHeader(name)) }
+
+// CheckHeader returns why a route must not change a header of requests, or nil.
+func CheckHeader(name string) *Error {
 	lower := strings.ReplaceAll(strings.ToLower(name), "_", "-") // as some servers read it
-	e := Error{Code: CodeRouteOption, Value: name}
+	e := &Error{Code: CodeRouteOption, Value: name}
 	switch {
 	case !httpguts.ValidHeaderFieldName(name):
 		e.Why, e.Fix = "it is not the name of a header", "write one such as X-Api-Version"
@@ -86,9 +93,9 @@ func (r *reader) settable(at yamlread.Place, name string) {
 	case slices.Contains([]string{"proxy-authenticate", "proxy-authorization", "x-original-url", "x-real-ip", "x-rewrite-url"}, lower):
 		e.Why, e.Fix = "upstreams never get it", "remove it here; X-Forwarded-For has the address of the client"
 	default:
-		return
+		return nil
 	}
-	r.Refuse(at, e)
+	return e
 }
 
 // writeOptions writes the fields of routeOptions.
@@ -97,7 +104,12 @@ func (r *Route) writeOptions(b *bytes.Buffer) {
 		name string
 		is   bool
 	}{
-		{"strip_prefix", r.StripPrefix}, {"hide_origin", r.HideOrigin}, {"refuse_cross_origin_writes", r.RefuseCrossOriginWrites},
+		{"exact", r.Exact},
+		{"strip_prefix", r.StripPrefix},
+		{"hide_origin", r.HideOrigin},
+		{"refuse_cross_origin_writes", r.RefuseCrossOriginWrites},
+		{"full_preflights", r.FullPreflights},
+		{allOriginsField, r.DangerouslyAllowAllOriginsWithCredentials},
 	} {
 		if o.is {
 			fmt.Fprintf(b, "      %s: true\n", o.name)

@@ -24,7 +24,13 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		r.RefuseType(v, "a mapping", `write "routes:" above the list`)
 		return nil, nil
 	}
+	r.extProc = slices.Contains(v.Keys(), "ext_proc")
 	present = r.Fields(v, yamlread.Fields{
+		"ext_proc": func(v yamlread.Value) {
+			if r.textOrPort(&g.ExtProc)(v); g.ExtProc != "" {
+				r.check(v.Place, CheckListen(g.ExtProc))
+			}
+		},
 		"listen": func(v yamlread.Value) {
 			if r.textOrPort(&g.Listen)(v); g.Listen != "" {
 				r.check(v.Place, CheckListen(g.Listen))
@@ -51,7 +57,13 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 	}, false)
 	r.checkAddresses(present, g)
 	r.checkProxies(present, g)
-	if g.Listen == "" {
+	if r.extProc {
+		r.refuseForEnvoy(present, "listen", "plain_listen", "http3", "proxy_protocol")
+		if g.ExtProc == "" && r.Mistakes() == before {
+			r.Refuse(present["ext_proc"], Error{Code: CodeExtProc, Field: "gateway.ext_proc", Why: "it is empty", Fix: `write the address at which Envoy asks, such as "127.0.0.1:9002", or drop the field`})
+		}
+	}
+	if g.Listen == "" && !r.extProc {
 		g.Listen = DefaultListen
 	}
 	if len(places) == 0 && r.Mistakes() == before {
@@ -66,6 +78,15 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 		})
 	}
 	return places, present
+}
+
+// refuseForEnvoy reports fields that say what Envoy does.
+func (r *reader) refuseForEnvoy(present map[string]yamlread.Place, names ...string) {
+	for _, name := range names {
+		if at, there := present[name]; there {
+			r.Refuse(at, Error{Code: CodeExtProc, Why: "with ext_proc, Envoy listens and forwards the requests", Fix: "remove it, and configure that in Envoy"})
+		}
+	}
 }
 
 // textOrPort reads a string. If it finds a number, which is most likely meant
@@ -125,7 +146,11 @@ func (r *reader) route(v yamlread.Value) (rt Route, at routePlaces, ok bool) {
 	if p, ok := at.fields["host"]; ok && rt.Host != "" {
 		r.check(p, CheckHost(rt.Host))
 	}
-	r.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
+	if r.extProc {
+		r.refuseForEnvoy(present, "upstream", "strip_prefix", "preserve_host", "timeout", "mode", "rewrite", "max_body")
+	} else {
+		r.need(at, present, "upstream", upstream, "write the URL of what serves the requests, such as upstream: \"http://127.0.0.1:9000\"")
+	}
 	if upstream != "" {
 		var m *Error
 		rt.Upstream, m = ParseUpstream(upstream)
@@ -171,7 +196,11 @@ func (r *reader) checkRoutes(places []routePlaces, c *Config) {
 				Fix: "let the gateway listen on another port, or correct the upstream",
 			})
 		}
+		r.checkAllOrigins(places[i], &rt, c)
 		key := strings.ToLower(strings.TrimSuffix(rt.Host, ".")) + " " + canonicalPath(rt.Path)
+		if rt.Exact {
+			key += " exactly " + pathread.DecodeSegments(rt.Path)
+		}
 		if before, twice := first[key]; twice {
 			r.Refuse(places[i].route, Error{
 				Code: CodeRouteDuplicate, Why: fmt.Sprintf("the route on line %d matches the same requests", before.Line),
@@ -193,6 +222,17 @@ func (r *reader) needPolicy(at yamlread.Place, name string, c *Config) {
 		fix = yamlread.Suggest(name, names, "the policies are")
 	}
 	r.Refuse(at, Error{Code: CodeRoutePolicy, Value: name, Why: "there is no such policy", Fix: fix})
+}
+
+// checkAllOrigins reports dangerously_allow_all_origins_with_credentials where the
+// policy is not for all origins.
+func (r *reader) checkAllOrigins(at routePlaces, rt *Route, c *Config) {
+	if p, known := c.Policies[rt.Policy]; known && rt.DangerouslyAllowAllOriginsWithCredentials && !slices.Contains(p.AllowOrigins, "*") {
+		r.Refuse(at.fields[allOriginsField], Error{
+			Code: CodeRouteOption, Why: fmt.Sprintf("the policy %s is not for all origins", rt.Policy),
+			Fix: "drop it, and write allow_credentials: true in the policy",
+		})
+	}
 }
 
 // canonicalPath returns the same string for paths that match the same requests.

@@ -172,7 +172,7 @@ func notCertifiable(name string, byDNS bool) (why, fix string) {
 
 // checkAddresses checks the addresses of a gateway besides the one that it always has.
 func (r *reader) checkAddresses(present map[string]yamlread.Place, g *Gateway) {
-	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen) {
+	if at, there := present["admin"]; there && g.Admin != "" && (g.Admin == g.Listen || g.Admin == g.PlainListen || g.Admin == g.ExtProc) {
 		r.Refuse(at, Error{Code: CodeListenInvalid, Value: g.Admin, Why: "requests for the gateway come there", Fix: "write another one, such as 127.0.0.1:9090"})
 	}
 	if _, there := present["tls"]; g.HTTP3 && !there {

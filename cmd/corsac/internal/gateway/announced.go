@@ -25,10 +25,19 @@ func (rt *route) announce(a *announced) {
 	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	a.handler = http.HandlerFunc(rt.forward)
 	if rt.terms.mode == config.ModeOwn {
-		a.handler = a.policy.WrapWith(a.handler, o)
+		a.handler = rt.fullPreflights(a, a.policy.WrapWith(a.handler, o))
 	}
-	a.preflights = a.policy.WrapWith(nothing, o)
+	a.preflights = rt.fullPreflights(a, a.policy.WrapWith(nothing, o))
 	a.headers = a.policy.Wrap(nothing)
+}
+
+// fullPreflights lets a handler that answers preflights name what browsers do not need,
+// if the route asks for that.
+func (rt *route) fullPreflights(a *announced, h http.Handler) http.Handler {
+	if !rt.full {
+		return h
+	}
+	return newFullPreflights(h, a.refusal.config.Policies[a.name])
 }
 
 // onDecision returns what is called with the decisions of a policy.

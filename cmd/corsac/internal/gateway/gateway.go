@@ -80,6 +80,11 @@ type Options struct {
 
 	// Tracer, if not nil, makes traces.
 	Tracer *tracing.Tracer
+
+	// Next, if not nil, gets the requests that upstreams would get, for somebody else who
+	// forwards them: its response is that of the upstream. It also gets, as they are, those
+	// that no route takes.
+	Next http.Handler
 }
 
 // Collect gets a request for a server, which is an origin, and the header of the
@@ -108,6 +113,9 @@ type setup struct {
 	tracer    *tracing.Tracer
 	labels    map[string]bool // of the routes in metrics
 	unrouted  *tally          // of requests that match no route
+	next      http.Handler    // of Options
+
+	reflecting map[string]*cors.Middleware // of policies on routes that allow all origins with credentials
 
 	debugFor []netip.Prefix
 	hash     string // of the configuration, the first digits
@@ -164,9 +172,10 @@ func (g *Gateway) Reload(c *config.Config) error {
 func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*setup, error) {
 	s := &setup{
 		hops: hops, log: o.Logger, clients: map[clientKey]*upstream.Client{},
-		metrics: o.Metrics, access: o.AccessLog, tracer: o.Tracer, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""),
-		debugFor: c.Gateway.DebugFor,
-		limiter:  limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
+		metrics: o.Metrics, access: o.AccessLog, tracer: o.Tracer, labels: map[string]bool{}, unrouted: o.Metrics.tally(NoRoute, ""), next: o.Next,
+		reflecting: map[string]*cors.Middleware{},
+		debugFor:   c.Gateway.DebugFor,
+		limiter:    limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
 	s.terms = s.limiter.termsOf(&c.Gateway)
 	if len(s.debugFor) > 0 {
@@ -212,7 +221,7 @@ const hashDigits = 12
 // route returns a route that can serve requests.
 func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup) (*route, error) {
 	policy := func(name string) (announced, error) {
-		m, err := c.Middleware(name)
+		m, err := s.middleware(c, name, r.DangerouslyAllowAllOriginsWithCredentials)
 		if err != nil {
 			return announced{}, err
 		}
@@ -223,7 +232,7 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 	if err != nil {
 		return nil, err
 	}
-	rt, err := newRoute(r, main, s.hops, s.client(r, before))
+	rt, err := newRoute(r, main, s.hops, s.client(r, before), o.Next)
 	if err != nil {
 		return nil, err
 	}
@@ -240,6 +249,22 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 		rt.try(onTrial, r.Rollout, o.Metrics.comparison(rt.label, r.Policy, r.Trial))
 	}
 	return rt, nil
+}
+
+// middleware returns the middleware of a policy, or one that allows all origins with
+// credentials. Routes with the same policy share it.
+func (s *setup) middleware(c *config.Config, policy string, reflects bool) (*cors.Middleware, error) {
+	if !reflects {
+		return c.Middleware(policy)
+	}
+	if m := s.reflecting[policy]; m != nil {
+		return m, nil
+	}
+	m, err := cors.New(reflected(c.Policies[policy]))
+	if err == nil {
+		s.reflecting[policy] = m
+	}
+	return m, err
 }
 
 // client returns the connections for a route: those of another route or of the setup
@@ -351,6 +376,10 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, s *setup) {
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	t, wrong := targetOf(r)
+	if wrong != nil && s.next != nil {
+		s.next.ServeHTTP(w, r)
+		return
+	}
 	if wrong != nil {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
@@ -365,6 +394,8 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	switch {
 	case exceeded != nil:
 		answer(exceeded).ServeHTTP(w, r)
+	case rt == nil && s.next != nil:
+		s.next.ServeHTTP(w, r)
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:

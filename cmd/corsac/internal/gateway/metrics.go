@@ -161,6 +161,9 @@ func Label(c *config.Route) string {
 	if path == "" {
 		path = "/"
 	}
+	if c.Exact {
+		path += " (exact)"
+	}
 	return c.Host + path
 }
 

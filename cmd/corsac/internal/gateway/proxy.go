@@ -18,9 +18,11 @@ import (
 
 // route is a route that can serve requests.
 type route struct {
-	host, path string // as configured
-	label      string // in metrics and logs
-	server     *forward.Server
+	host, path string          // as configured
+	exact      bool            // no other path
+	label      string          // in metrics and logs
+	server     *forward.Server // nil if there is a next
+	next       http.Handler    // of Options
 	main       announced
 	trial      *trial // nil without one
 	terms      terms
@@ -35,6 +37,7 @@ type route struct {
 
 	prefix string // these segments, decoded
 
+	full     bool // answers to preflights name what browsers do not need
 	rewrites bool // addresses of the upstream are translated
 	scoped   scoped
 	collect  Collect // nil without one
@@ -44,24 +47,26 @@ type route struct {
 	trust   forward.Trust
 }
 
-func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client) (*route, error) {
+func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client, next http.Handler) (*route, error) {
 	log := main.refusal.log
 	rt := &route{
-		host: c.Host, path: c.Path, label: Label(&c), main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
-		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody,
+		host: c.Host, path: c.Path, exact: c.Exact, label: Label(&c), next: next, main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
+		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody, full: c.FullPreflights,
 	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
 		rt.steps, rt.prefix = strings.Count(path, "/")+1, "/"+pathread.DecodeSegments(path)
 	}
-	var err error
-	rt.server, err = forward.New(c.Upstream, forward.Options{
-		Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
-		Client: client, Response: rt.response,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("upstream: %w", err)
+	if next == nil {
+		var err error
+		rt.server, err = forward.New(c.Upstream, forward.Options{
+			Timeout: cmp.Or(c.Timeout, config.DefaultTimeout), PreserveHost: c.PreserveHost, Hops: hops, Log: log, Fail: rt.fail,
+			Client: client, Response: rt.response,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("upstream: %w", err)
+		}
+		rt.scoped, rt.rewrites = newScoped(&c, rt.steps > 0)
 	}
-	rt.scoped, rt.rewrites = newScoped(&c, rt.steps > 0)
 	rt.announce(&rt.main)
 	return rt, nil
 }
@@ -88,6 +93,14 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	}
 	if rt.shape != nil {
 		r = rt.shape.of(r)
+	}
+	if rt.next != nil {
+		rt.next.ServeHTTP(w, r)
+		return
+	}
+	if rt.next != nil {
+		rt.next.ServeHTTP(w, r)
+		return
 	}
 	if rt.steps > 0 {
 		in.Target.Path = rt.strip(in.Target.Path)

@@ -22,8 +22,56 @@ type table struct {
 // hostRoutes are the routes of one host.
 type hostRoutes struct {
 	host  string // "", a name, or "*." and a name
-	paths pathread.Table[*route]
+	paths paths
 }
+
+// paths finds the route of a decoded path: that of exactly this path, or else that of
+// the longest prefix.
+type paths struct {
+	prefixes      pathread.Table[*route]
+	exact, folded map[string]*route
+	cased         bool // there are exact paths that differ only by case
+}
+
+func (p *paths) add(r *route) {
+	path := pathread.DecodeSegments(r.path)
+	if !r.exact {
+		p.prefixes.Add(path, r)
+		return
+	}
+	if p.exact == nil {
+		p.exact, p.folded = map[string]*route{}, map[string]*route{}
+	}
+	if p.exact[path] == nil {
+		p.exact[path] = r
+		p.cased = p.cased || p.folded[pathread.Fold(path)] != nil
+		p.folded[pathread.Fold(path)] = r
+	}
+}
+
+func (p *paths) match(path string) (*route, bool) {
+	if r := p.exact[path]; r != nil {
+		return r, true
+	}
+	return p.prefixes.Match(path)
+}
+
+// matchFolded is match for servers that ignore case, except where the routes do not.
+func (p *paths) matchFolded(path string) (*route, bool) {
+	if p.exact == nil {
+		return p.prefixes.MatchFolded(path)
+	}
+	if p.cased && p.exact[path] != nil {
+		return p.exact[path], true
+	}
+	if r := p.folded[pathread.Fold(path)]; r != nil {
+		return r, true
+	}
+	return p.prefixes.MatchFolded(path)
+}
+
+// folds reports whether matchFolded can differ from match for a path.
+func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Folds(path) }
 
 // treatAlike reports whether two routes of a table have the same policies and mode,
 // refuse the same requests and change the same headers, so that nobody gains anything by a path
@@ -51,13 +99,13 @@ func (t *table) add(r *route) {
 	r.shape = t.share(r.shape)
 	t.first = cmp.Or(t.first, r)
 	t.mixed = t.mixed || !treatAlike(t.first, r)
-	t.all = t.all || host == "" && strings.Trim(r.path, "/") == ""
+	t.all = t.all || host == "" && !r.exact && strings.Trim(r.path, "/") == ""
 	i := slices.IndexFunc(t.hosts, func(h *hostRoutes) bool { return h.host == host })
 	if i < 0 {
 		i = len(t.hosts)
-		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: pathread.Table[*route]{Same: treatAlike}})
+		t.hosts = append(t.hosts, &hostRoutes{host: host, paths: paths{prefixes: pathread.Table[*route]{Same: treatAlike}}})
 	}
-	t.hosts[i].paths.Add(pathread.DecodeSegments(r.path), r)
+	t.hosts[i].paths.add(r)
 }
 
 // sort must be called after the last add.
@@ -82,7 +130,7 @@ func (t *table) sort() {
 // one without a route, or as one outside the base of the upstream.
 func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	host = canonicalHost(host)
-	r = t.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match)
+	r = t.match(host, pathread.DecodeSegments(path), (*paths).match)
 	if r == nil {
 		return nil, false
 	}
@@ -103,14 +151,14 @@ func (t *table) settled(r *route, host, path, prefix string) bool {
 	}
 	return pathread.Routing{
 		Uniform: t.all && !t.mixed,
-		Exact:   leadsTo((*pathread.Table[*route]).Match),
-		Folded:  leadsTo((*pathread.Table[*route]).MatchFolded),
+		Exact:   leadsTo((*paths).match),
+		Folded:  leadsTo((*paths).matchFolded),
 		Folds:   func(reading string) bool { return t.folds(host, prefix+reading) },
-	}.Settled(path, r.server.HasBase())
+	}.Settled(path, r.server != nil && r.server.HasBase())
 }
 
 // matching is a method with which a table of paths finds a route.
-type matching func(*pathread.Table[*route], string) (*route, bool)
+type matching func(*paths, string) (*route, bool)
 
 // match returns the route of a decoded path.
 func (t *table) match(host, path string, match matching) *route {
@@ -134,7 +182,7 @@ func (t *table) leadsTo(r *route, host, path string, match matching) bool {
 
 // folds reports whether case can matter for a path.
 func (t *table) folds(host, path string) bool {
-	return t.mixed && slices.ContainsFunc(t.hosts, func(h *hostRoutes) bool { return h.takes(host) && h.paths.Folds(path) })
+	return t.mixed && slices.ContainsFunc(t.hosts, func(h *hostRoutes) bool { return h.takes(host) && h.paths.folds(path) })
 }
 
 func (h *hostRoutes) takes(host string) bool {

@@ -84,6 +84,54 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestExact checks routes of one path, which come before those of prefixes.
+func TestExact(t *testing.T) {
+	type spec struct {
+		path  string
+		exact bool
+	}
+	specs := []spec{{"/", false}, {"/api", false}, {"/api", true}, {"/api/", true}, {"/Case", true}, {"/caf\xc3\xa9", true}, {"/deep/x", false}, {"/deep", true}}
+	table := new(table)
+	var c config.Config
+	for _, s := range specs {
+		table.add(&route{path: s.path, exact: s.exact, server: new(forward.Server), main: announced{policy: new(cors.Middleware)}})
+		c.Gateway.Routes = append(c.Gateway.Routes, config.Route{Path: s.path, Exact: s.exact, Policy: policyOf(s.path, s.exact)})
+	}
+	table.sort()
+	for _, tt := range []struct{ path, want string }{
+		{"/api", "/api exactly"},
+		{"/api/", "/api/ exactly"},
+		{"/api/x", "/api"},
+		{"/apix", "/"},
+		{"/Case", "/Case exactly"},
+		{"/Case/x", "/"},
+		{"/caf%C3%A9", "/caf\xc3\xa9 exactly"},
+		{"/deep", "/deep exactly"},
+		{"/deep/x/y", "/deep/x"},
+		{"/deep/y", "/"},
+	} {
+		r, ambiguous := table.find("x", tt.path)
+		if r == nil || ambiguous || policyOf(r.path, r.exact) != tt.want {
+			t.Errorf("%s: route %+v, ambiguous: %t, want %s", tt.path, r, ambiguous, tt.want)
+		}
+		if got := c.PolicyAt("", tt.path); got != tt.want {
+			t.Errorf("%s: PolicyAt says %s, want %s", tt.path, got, tt.want)
+		}
+	}
+	for _, path := range []string{"/case", "/x/../api", "/api/.", "//api", "/%61pi/x", "/api;x", "/API", "/deep/../api"} {
+		if r, ambiguous := table.find("x", path); !ambiguous {
+			t.Errorf("%s: taken for %+v", path, r)
+		}
+	}
+}
+
+func policyOf(path string, exact bool) string {
+	if exact {
+		path += " exactly"
+	}
+	return path
+}
+
 // TestAmbiguous checks that no reading of a path leads to another policy than
 // its own.
 func TestAmbiguous(t *testing.T) {
@@ -215,7 +263,7 @@ func FuzzMatch(f *testing.F) {
 			table.add(r)
 		}
 		table.sort()
-		got, want := table.match(host, pathread.DecodeSegments(path), (*pathread.Table[*route]).Match), naive(routes, host, path)
+		got, want := table.match(host, pathread.DecodeSegments(path), (*paths).match), naive(routes, host, path)
 		if got != want {
 			t.Errorf("%q on %q: %+v, want %+v", path, host, got, want)
 		}

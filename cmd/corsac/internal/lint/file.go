@@ -229,6 +229,9 @@ func (l *linter) routes() {
 func (l *linter) shadowed(i int) {
 	routes := l.config.Gateway.Routes
 	r := &routes[i]
+	if r.Upstream == nil {
+		return // Envoy has it
+	}
 	for j := range routes {
 		other := &routes[j]
 		if other.Host == "" || other.Policy == r.Policy || other.Upstream.Host != r.Upstream.Host || !within(r.Path, other.Path) || r.Path == other.Path {

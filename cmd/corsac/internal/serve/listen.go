@@ -45,11 +45,14 @@ func (r *Runner) open(ctx context.Context) (err error) {
 		return err
 	}
 	r.door = r.newDoor()
-	serve := forward.Serve
-	if g.TLS != nil {
+	address, serve, h := g.Listen, forward.Serve, http.Handler(r.gateway)
+	switch {
+	case r.ExtProc != nil:
+		address, serve, h = g.ExtProc, serveHTTP2, r.ExtProc(r.gateway)
+	case g.TLS != nil:
 		serve = forward.ServeTLS
 	}
-	if err := r.listen(ctx, systemd.Listen, g.Listen, r.gateway, serve); err != nil || g.TLS == nil {
+	if err := r.listen(ctx, systemd.Listen, address, h, serve); err != nil || g.TLS == nil {
 		return err
 	}
 	at := certs.Addresses{TLS: r.doors[0].Addr().String()}
@@ -73,6 +76,25 @@ func (r *Runner) open(ctx context.Context) (err error) {
 		r.doors[1].server.Handler = challenged{r.certs.Challenges(plain), plain}
 	}
 	return nil
+}
+
+// The settings of HTTP/2 for Envoy, which has a stream for each request that it waits for
+// the response to.
+const (
+	maxStreams = 4096
+	ping       = 30 * time.Second
+)
+
+// serveHTTP2 serves HTTP/2 only, with TLS if the server has a configuration for it.
+func serveHTTP2(s *http.Server, listeners ...net.Listener) error {
+	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: ping}
+	s.Protocols = new(http.Protocols)
+	s.Protocols.SetHTTP2(s.TLSConfig != nil)
+	s.Protocols.SetUnencryptedHTTP2(s.TLSConfig == nil)
+	if s.TLSConfig != nil {
+		return s.ServeTLS(listeners[0], "", "")
+	}
+	return s.Serve(listeners[0])
 }
 
 // PlainAddress returns the address for plain http, once the runner listens; "" without

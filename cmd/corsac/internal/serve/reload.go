@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"reflect"
@@ -50,7 +51,11 @@ func (r *Runner) follow(ctx context.Context) {
 	if r.File == "" {
 		return
 	}
-	if err := watch.Files(ctx, []string{r.File}, func() { _ = r.Reload(ctx, false) }); err != nil {
+	files := r.Watch
+	if files == nil {
+		files = []string{r.File}
+	}
+	if err := watch.Files(ctx, files, func() { _ = r.Reload(ctx, false) }); err != nil {
 		r.Log.Warn("changes of the file will not be noticed; send SIGHUP after a change", "file", r.File, "reason", err)
 	}
 	go func() {
@@ -195,6 +200,7 @@ func restartOf(start, now *config.Gateway) (fields []string) {
 		name    string
 		differs bool
 	}{
+		{"gateway.ext_proc", start.ExtProc != now.ExtProc},
 		{"gateway.listen", start.Listen != now.Listen},
 		{"gateway.plain_listen", start.PlainListen != now.PlainListen},
 		{"gateway.admin", start.Admin != now.Admin},
@@ -231,7 +237,7 @@ func (r *Runner) Check(ctx context.Context) error {
 	if err := findLoop(ctx, g); err != nil {
 		return err
 	}
-	if _, err := gateway.New(r.Config, gateway.Options{}); err != nil {
+	if _, err := gateway.New(r.Config, gateway.Options{Next: r.Next}); err != nil {
 		return err
 	}
 	if err := accesslog.Check(g.AccessLog); err != nil {
@@ -242,12 +248,15 @@ func (r *Runner) Check(ctx context.Context) error {
 	}
 	t := *g.TLS
 	t.Local = false // its authority is made when it is needed
-	_, err := certs.New(&t, certs.Addresses{HTTP: g.PlainListen, TLS: g.Listen}, r.Log)
+	_, err := certs.New(&t, certs.Addresses{HTTP: g.PlainListen, TLS: cmp.Or(g.ExtProc, g.Listen)}, r.Log)
 	return err
 }
 
 // findLoop returns an error about a route whose upstream is the gateway itself.
 func findLoop(ctx context.Context, g config.Gateway) error {
+	if g.ExtProc != "" {
+		return nil // Envoy has the upstreams
+	}
 	for _, at := range []struct{ field, listen string }{
 		{"listen", g.Listen}, {"plain_listen", g.PlainListen}, {"admin", g.Admin},
 	} {

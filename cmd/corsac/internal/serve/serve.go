@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,8 @@ type Runner struct {
 	Config *config.Config
 	// File is the file of the configuration, or "" if it cannot be read again.
 	File string
+	// Watch are the files whose changes count. Nil means File.
+	Watch []string
 	// Read reads the file again.
 	Read func() (*config.Config, error)
 	// Hangups asks for the file to be read again, as changes of the file do.
@@ -57,6 +60,11 @@ type Runner struct {
 	// Parting is how long connections stay open once no others are accepted, so that
 	// clients get to know with their last response that they close.
 	Parting time.Duration
+	// ExtProc, if not nil, returns what speaks to Envoy at ext_proc, and serves nothing
+	// else. Its handler gets HTTP/2, and next what the gateway passes on.
+	ExtProc func(g *gateway.Gateway) http.Handler
+	// Next is [gateway.Options.Next].
+	Next http.Handler
 	// Ready is called with the address when the runner listens.
 	Ready func(address string)
 
@@ -94,7 +102,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		r.metrics = gateway.NewMetrics(registry)
 		r.collect(registry)
 	}
-	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Metrics: r.metrics, AccessLog: r.access, Tracer: r.tracer(ctx)}
+	o := gateway.Options{Logger: r.Log, Debug: r.Debug, Metrics: r.metrics, AccessLog: r.access, Tracer: r.tracer(ctx), Next: r.Next}
 	defer stopTracer(ctx, o.Tracer)
 	end, err := r.learn(&o)
 	if err != nil {

@@ -155,6 +155,15 @@ func readEnvoy(code string) error {
 // resource checks the spec of a resource against the custom resource definition
 // in a file of a module.
 func resource(module, file, kind, spec string) error {
+	data, err := yaml.YAMLToJSONStrict([]byte("spec:\n  " + strings.ReplaceAll(spec, "\n", "\n  ")))
+	if err != nil {
+		return err
+	}
+	return object(module, file, kind, data)
+}
+
+// object checks an object in JSON, of which data has spec.
+func object(module, file, kind string, data []byte) error {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 	if err != nil {
 		return err
@@ -172,10 +181,6 @@ func resource(module, file, kind, spec string) error {
 		return err
 	}
 	schema, err := compiler.Compile("crd.json")
-	if err != nil {
-		return err
-	}
-	data, err := yaml.YAMLToJSONStrict([]byte("spec:\n  " + strings.ReplaceAll(spec, "\n", "\n  ")))
 	if err != nil {
 		return err
 	}

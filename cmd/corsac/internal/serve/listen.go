@@ -31,6 +31,7 @@ type door struct {
 
 	server *http.Server
 	serve  func(*http.Server, ...net.Listener) error
+	ended  chan struct{} // closed when nothing is accepted any more
 }
 
 // open listens on all addresses of the configuration. The first is that of the
@@ -113,7 +114,7 @@ func (r *Runner) listen(ctx context.Context, name, address string, h http.Handle
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          logging.Standard(r.Log),
-	}, serve})
+	}, serve, make(chan struct{})})
 	return nil
 }
 
@@ -184,13 +185,20 @@ func (r *Runner) AdminAddress() string {
 func (r *Runner) serve() <-chan error {
 	failed := make(chan error, len(r.doors)+1)
 	for _, d := range r.doors {
-		go func() { failed <- d.serve(d.server, d.Listener) }()
+		go func() {
+			err := d.serve(d.server, d.Listener)
+			close(d.ended)
+			failed <- err
+		}()
 	}
 	if r.quic != nil {
 		go func() { failed <- r.quic.Serve() }()
 	}
 	return failed
 }
+
+// arriving is how long the requests on the last connections may take to arrive.
+const arriving = 50 * time.Millisecond
 
 // shutdown waits for the requests in flight until ctx is done, and then aborts them,
 // of which the error says so.
@@ -202,6 +210,11 @@ func (r *Runner) shutdown(ctx context.Context) error {
 	}
 	for i, d := range r.doors {
 		all.Go(func() {
+			// Once Shutdown has been called, net/http drops requests that it has not read,
+			// also those of connections that have just been accepted.
+			_ = d.Close()
+			<-d.ended
+			time.Sleep(arriving)
 			if errs[i] = d.server.Shutdown(ctx); errs[i] != nil {
 				_ = d.server.Close()
 			}

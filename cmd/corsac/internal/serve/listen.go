@@ -30,6 +30,7 @@ type door struct {
 
 	server *http.Server
 	serve  func(*http.Server, ...net.Listener) error
+	ended  chan struct{} // closed when nothing is accepted any more
 }
 
 // open listens on all addresses of the configuration. The first is that of the
@@ -136,7 +137,7 @@ func (r *Runner) listen(ctx context.Context, name, address string, h http.Handle
 		IdleTimeout:       limits.IdleTimeout,
 		MaxHeaderBytes:    gateway.ServerHeaderBytes(limits),
 		ErrorLog:          logging.Standard(r.Log),
-	}, serve})
+	}, serve, make(chan struct{})})
 	return nil
 }
 
@@ -213,7 +214,11 @@ func (r *Runner) AdminAddress() string {
 func (r *Runner) serve() <-chan error {
 	failed := make(chan error, len(r.doors)+1)
 	for _, d := range r.doors {
-		go func() { failed <- d.serve(d.server, d.Listener) }()
+		go func() {
+			err := d.serve(d.server, d.Listener)
+			close(d.ended)
+			failed <- err
+		}()
 	}
 	if r.quic != nil {
 		go func() { failed <- r.quic.Serve() }()
@@ -225,6 +230,9 @@ func (r *Runner) serve() <-chan error {
 // a while: a connection that closes while a request is on its way loses it.
 func (r *Runner) part(ctx context.Context) {
 	r.unlisten() // first: clients connect again
+	for _, d := range r.doors {
+		<-d.ended // all that have been accepted are being served
+	}
 	r.gateway.End()
 	select {
 	case <-time.After(r.Parting):

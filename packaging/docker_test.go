@@ -37,7 +37,9 @@ func stages(t *testing.T) []instructions.Stage {
 	for _, w := range parsed.Warnings {
 		t.Errorf("%s: %s", w.Short, w.Detail)
 	}
-	warn := func(rule, description, _, message string, _ []parser.Range) { t.Errorf("%s: %s (%s)", rule, message, description) }
+	warn := func(rule, description, _, message string, _ []parser.Range) {
+		t.Errorf("%s: %s (%s)", rule, message, description)
+	}
 	list, _, err := instructions.Parse(parsed.AST, linter.New(&linter.Config{Warn: warn}))
 	if err != nil {
 		t.Fatal(err)

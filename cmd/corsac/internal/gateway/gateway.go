@@ -1,6 +1,6 @@
 // Package gateway is the reverse proxy of corsac serve. It handles CORS for its
 // upstreams: they need not support CORS, and any CORS headers that they send
-// are replaced.
+// are replaced, unless a route has another mode.
 //
 // # CORS
 //
@@ -11,6 +11,12 @@
 //     [cors.Middleware.WrapOverride]. They are also on the gateway's own
 //     errors, so pages can read those. 100 Continue has none, and neither has
 //     the response to a request for "*", which is about the server as a whole.
+//   - In the mode [config.ModeFill], CORS headers of the upstream stay, and those of
+//     the policy fill in. In the mode [config.ModePassthrough], the upstream's stay as
+//     they are, preflights included, and the policy is compared with them. The
+//     gateway's own errors have the policy's headers in every mode.
+//   - A policy on trial is compared with that of its route, and announced to a share
+//     of the origins ([ShareOf]).
 //   - A request that matches no route gets 404. It has no policy, and there is
 //     nothing to protect, so the first policy that allows its origin applies:
 //     the page sees the 404 instead of a CORS error.

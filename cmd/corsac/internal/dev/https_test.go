@@ -14,6 +14,7 @@ import (
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/dev"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/inspector"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/testenv"
 )
 
 // TestHostWithoutCertificate checks that hosts that cannot get a certificate
@@ -100,7 +101,7 @@ func TestWaitsForNobody(t *testing.T) {
 	}{
 		"redirect":  {true, dev.Flags{APIs: []string{api}}, "/x"},
 		"inspector": {false, dev.Flags{APIs: []string{api}}, inspector.Path},
-		"aside":     {false, dev.Flags{APIs: []string{api}, Inspector: "127.0.0.1:0"}, inspector.Path},
+		"aside":     {false, dev.Flags{APIs: []string{api}, Inspector: "localhost:" + testenv.FreePort(t)}, inspector.Path},
 	} {
 		r := run(t, options{https: c.https, flags: c.flags})
 		u, err := url.Parse(r.InspectorURL())

@@ -9,7 +9,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
 
-// FuzzRead checks that no file makes the reader panic, and that what it makes of one can
+// FuzzRead checks that no file makes the reader panic, and that each configuration can
 // be read as a file of corsac.
 func FuzzRead(f *testing.F) {
 	names, err := filepath.Glob("testdata/*.txtar")

@@ -3,9 +3,11 @@ package choice
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/policyfile"
@@ -18,8 +20,8 @@ type Policy struct {
 	maxAge                            string
 }
 
-// PolicyFields are the names of the flags, with the field that each sets.
-var PolicyFields = map[string]string{
+// policyFields are the names of the flags, with the field that each sets.
+var policyFields = map[string]string{
 	"allow-origin": "allow_origins", "allow-method": "allow_methods", "allow-header": "allow_headers",
 	"expose-header": "expose_headers", "allow-credentials": "allow_credentials", "max-age": "max_age",
 }
@@ -73,7 +75,7 @@ func (f *Policy) Mistakes(err error) error {
 		return err
 	}
 	flags := map[string]string{}
-	for flag, field := range PolicyFields {
+	for flag, field := range policyFields {
 		flags[field] = flag
 	}
 	var errs []error
@@ -114,10 +116,20 @@ func Mistake(flag, value, why, fix string) error {
 
 // FieldsOf returns the fields of a policy whose flags were given.
 func FieldsOf(changed func(flag string) bool) (fields []string) {
-	for flag, field := range PolicyFields {
+	for flag, field := range policyFields {
 		if changed(flag) {
 			fields = append(fields, field)
 		}
 	}
 	return fields
+}
+
+// PolicyFlags returns those of the flags of a policy, and of others, that were given.
+func PolicyFlags(flags *pflag.FlagSet, others ...string) (given []string) {
+	flags.Visit(func(flag *pflag.Flag) {
+		if policyFields[flag.Name] != "" || slices.Contains(others, flag.Name) {
+			given = append(given, "--"+flag.Name)
+		}
+	})
+	return given
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/choice"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -23,15 +22,10 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
-	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
 func init() { register(newServe) }
-
-// parting is how long connections stay open for a last response: longer than clients
-// that send one request after the other wait in between.
-const parting = 250 * time.Millisecond
 
 // serveCommand is corsac serve.
 type serveCommand struct {
@@ -176,7 +170,7 @@ func (c *serveCommand) run(cmd *cobra.Command) error {
 func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog.Logger) *serve.Runner {
 	r := &serve.Runner{
 		Config: cfg, Log: log, Out: c.Out, Err: c.Err, Version: Version(), Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
-		Parting: parting, Inherit: systemd.Inherit, Notify: systemd.Notify,
+		Parting: serve.DefaultParting, Inherit: systemd.Inherit, Notify: systemd.Notify,
 	}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
@@ -207,17 +201,8 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 
 // override puts the values of flags into a configuration.
 func (c *serveCommand) override(cfg *config.Config) error {
-	for _, f := range []struct {
-		name, value string
-		to          *string
-	}{{"listen", c.listen, &cfg.Gateway.Listen}, {"admin", c.admin, &cfg.Gateway.Admin}} {
-		if f.value == "" {
-			continue
-		}
-		if m := config.CheckListen(f.value); m != nil {
-			return usage(choice.Mistake(f.name, m.Value, m.Why, m.Fix))
-		}
-		*f.to = f.value
+	if name, m := cfg.Override(c.listen, c.admin); m != nil {
+		return usage(choice.Mistake(name, m.Value, m.Why, m.Fix))
 	}
 	return nil
 }
@@ -242,12 +227,7 @@ func (c *serveCommand) failure(cfg *config.Config, err error) error {
 
 // configuration returns the configuration in the flags or in the file.
 func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error) {
-	var used []string
-	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if _, ok := choice.PolicyFields[flag.Name]; ok || flag.Name == "upstream" {
-			used = append(used, "--"+flag.Name)
-		}
-	})
+	used := choice.PolicyFlags(cmd.Flags(), "upstream")
 	switch {
 	case c.routes.Given(cmd.Flags()):
 		return c.fromRoutes(used)
@@ -332,13 +312,7 @@ func (c *serveCommand) fromFlags() (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	said := &config.Config{
-		Policies: map[string]cors.Policy{"flags": p},
-		Gateway: config.Gateway{
-			Listen: config.DefaultListen,
-			Routes: []config.Route{{Path: "/", Upstream: upstream, Policy: "flags"}},
-		},
-	}
+	said := config.Of(upstream, p)
 	if _, err := said.Middleware("flags"); err != nil {
 		return nil, usage(c.policy.Mistakes(err))
 	}

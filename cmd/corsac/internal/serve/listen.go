@@ -226,6 +226,10 @@ func (r *Runner) serve() <-chan error {
 	return failed
 }
 
+// DefaultParting is longer than clients that send one request after the other wait in
+// between.
+const DefaultParting = 250 * time.Millisecond
+
 // part stops listening, and lets clients with a connection send one more request for
 // a while: a connection that closes while a request is on its way loses it.
 func (r *Runner) part(ctx context.Context) {

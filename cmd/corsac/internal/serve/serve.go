@@ -57,7 +57,7 @@ type Runner struct {
 	Unready time.Duration
 	// Learn is a file to which what pages ask for is appended; "" for none.
 	Learn string
-	// Parting is how long connections stay open once no others are accepted, so that
+	// Parting, such as [DefaultParting], is how long connections stay open once no others are accepted, so that
 	// clients get to know with their last response that they close.
 	Parting time.Duration
 	// ExtProc, if not nil, returns what speaks to Envoy at ext_proc, and serves nothing

@@ -234,11 +234,8 @@ func (c *serveCommand) configuration(cmd *cobra.Command) (*config.Config, error)
 	case len(used) == 0:
 		return c.load(cmd)
 	case c.config.Named():
-		return nil, &problem{
-			status: ExitUsage,
-			err:    fmt.Errorf("--config and %s both say what to serve", strings.Join(used, ", ")),
-			hint:   "put everything in the file, or leave out --config and use only flags",
-		}
+		err := fmt.Errorf("--config and %s both say what to serve", strings.Join(used, ", "))
+		return nil, &problem{status: ExitUsage, err: err, hint: "put everything in the file, or leave out --config and use only flags"}
 	default:
 		return c.fromFlags()
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
@@ -91,6 +92,22 @@ func checkLoops(t *testing.T, listen, upstream string, want bool) {
 	}
 }
 
+// accepts reports whether a listener gets a connection, and no other server that listens
+// on the same port of another address, and closes it.
+func accepts(t *testing.T, l *net.TCPListener, conn net.Conn) bool {
+	t.Helper()
+	defer conn.Close()
+	if err := l.SetDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.Accept()
+	if err != nil {
+		return false
+	}
+	defer got.Close()
+	return got.RemoteAddr().(*net.TCPAddr).Port == conn.LocalAddr().(*net.TCPAddr).Port
+}
+
 // TestLoopsAsConnected checks loopback addresses against the system: what
 // connects is a loop.
 func TestLoopsAsConnected(t *testing.T) {
@@ -104,14 +121,12 @@ func TestLoopsAsConnected(t *testing.T) {
 		_, port, _ := net.SplitHostPort(l.Addr().String())
 		for _, to := range []string{"0.0.0.0", "::", "127.0.0.1", "::1", "::ffff:127.0.0.1", "127.0.0.2", "localhost"} {
 			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", net.JoinHostPort(to, port))
-			if err == nil {
-				conn.Close()
-			}
+			connects := err == nil && accepts(t, l.(*net.TCPListener), conn)
 			upstream, mistake := config.ParseUpstream("http://" + net.JoinHostPort(to, port))
 			if mistake != nil {
 				t.Fatal(mistake.Message())
 			}
-			if connects := err == nil; connects && !(config.Machine{}).Loops(net.JoinHostPort(on, port), upstream) {
+			if connects && !(config.Machine{}).Loops(net.JoinHostPort(on, port), upstream) {
 				t.Errorf("%q connects to itself at %q", on, to)
 			}
 		}

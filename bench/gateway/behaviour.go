@@ -23,7 +23,7 @@ const (
 
 // The columns of the table. Caddy with the module is built here, as xcaddy would.
 var (
-	ours    = &gateway{name: "corsac", command: corsac}
+	ours    = &gateway{name: "corsac", command: corsac("corsac.yaml")}
 	module  = &gateway{name: "Caddy with corsac", command: caddyModule}
 	columns = []*gateway{
 		ours, module,
@@ -132,8 +132,8 @@ func (g *gateway) behaviour(ctx context.Context, dir string) ([]result, error) {
 	if err != nil || r == nil {
 		return nil, err
 	}
-	defer r.Stop()
-	t := &trial{ctx, r.Address, up}
+	defer r.plain.Stop()
+	t := &trial{ctx, r.plain.Address, up}
 	results := make([]result, len(checks))
 	for i, c := range checks {
 		results[i] = c.run(t)

@@ -44,7 +44,7 @@ func collectLess() (end func()) {
 
 // percentFor returns how much may be allocated, in percent of what is in use.
 func percentFor(inUse uint64) int {
-	return int(min(max(spareHeap*100/max(inUse, 1), 100), mostPercent)) //nolint:gosec // it is between both
+	return int(min(max(spareHeap*100/max(inUse, 1), 100), mostPercent))
 }
 
 // inUse returns how much was in use at the last collection.

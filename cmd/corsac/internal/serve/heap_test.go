@@ -27,10 +27,11 @@ func TestCollectLess(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	end := collectLess()
 	waitForPercent(t, mostPercent)
-	large := make([]byte, 3*spareHeap)
-	waitForPercent(t, 100)
-	runtime.KeepAlive(large)
-	large = nil
+	func() {
+		large := make([]byte, 3*spareHeap)
+		waitForPercent(t, 100)
+		runtime.KeepAlive(large)
+	}()
 	waitForPercent(t, mostPercent)
 	end()
 	runtime.GC()

@@ -183,7 +183,7 @@ func TestHangupReloads(t *testing.T) {
 	got := body(t.Context(), "http://"+p.await(t, `"address":"([^"]+)"`))
 	<-arrived
 	_ = p.Process.Signal(syscall.SIGHUP)
-	p.await(t, `"msg":"the file says what is running"`)
+	p.await(t, `"msg":"the file is unchanged"`)
 	_ = p.Process.Signal(syscall.SIGTERM)
 	p.await(t, `"msg":"stopping"`)
 	_ = p.Process.Signal(syscall.SIGHUP)

@@ -29,6 +29,7 @@ type command struct {
 	check, debug     bool
 	logLevel, format string
 	drain, unready   time.Duration
+	learn            string
 }
 
 func (c *command) cobra() *cobra.Command {
@@ -73,6 +74,7 @@ signal, 1 if there are mistakes in the file, 2 if there are mistakes in the flag
 	flags.StringVar(&c.format, "log-format", "text", "log `FORMAT`: text or json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
 	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that the program stops: a `DURATION`")
+	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn")
 	return cmd
 }
 
@@ -126,7 +128,10 @@ func (c *command) load(stdin io.Reader) (*config.Config, error) {
 
 // runner returns what serves a configuration.
 func (c *command) runner(ctx context.Context, cfg *config.Config) *serve.Runner {
-	r := &serve.Runner{Config: cfg, Debug: c.debug, Drain: c.drain, Unready: c.unready, ExtProc: extproc.Handler, Next: extproc.Next}
+	r := &serve.Runner{
+		Config: cfg, Out: c.out, Err: c.errs, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
+		ExtProc: extproc.Handler, Next: extproc.Next,
+	}
 	r.Ready = func(address string) { r.Log.Info("listening", "ext_proc", address, "routes", len(cfg.Gateway.Routes)) }
 	if !config.CanReadAgain(c.config.String()) {
 		return r

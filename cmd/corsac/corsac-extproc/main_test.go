@@ -58,12 +58,12 @@ func (o *output) wait(t *testing.T, line string) string {
 }
 
 // start runs the program, and returns where Envoy can ask it. stop returns its status.
-func start(t *testing.T, name string) (address string, log *output, stop func() int) {
+func start(t *testing.T, name string, flags ...string) (address string, log *output, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	log = &output{}
 	status := make(chan int, 1)
-	go func() { status <- run(ctx, []string{"-c", name}, io.Discard, log) }()
+	go func() { status <- run(ctx, append([]string{"-c", name}, flags...), io.Discard, log) }()
 	stop = sync.OnceValue(func() int { cancel(); return <-status })
 	t.Cleanup(func() { stop() })
 	return log.wait(t, `msg=listening ext_proc=(\S+)`), log, stop
@@ -159,6 +159,35 @@ func TestProgram(t *testing.T) {
 	}
 	if got := <-status; got != 0 {
 		t.Errorf("status %d", got)
+	}
+}
+
+// TestTrial has a policy on trial for a part of the origins, and checks what is learned
+// of the traffic and that the access log has it.
+func TestTrial(t *testing.T) {
+	dir := t.TempDir()
+	name, seen := filepath.Join(dir, "corsac.yaml"), filepath.Join(dir, "seen.log")
+	write(t, name, `policies:
+  app: {allow_origins: [https://app.example.com]}
+  next: {allow_origins: [https://next.example.com]}
+gateway:
+  ext_proc: 127.0.0.1:0
+  access_log: {to: access.log}
+  routes: [{path: /, policy: app, trial: next, rollout: 100%}]
+`)
+	address, log, stop := start(t, name, "--learn", seen)
+	conn := dial(t, address, insecure.NewCredentials())
+	if allowed(t, begin(t, conn, "https://app.example.com")) || !allowed(t, begin(t, conn, "https://next.example.com")) {
+		t.Error("the policy on trial is not announced to all origins")
+	}
+	log.wait(t, `msg="(the trial refuses)`)
+	if got := stop(); got != 0 {
+		t.Errorf("status %d", got)
+	}
+	for file, want := range map[string]string{seen: `"resp_headers"`, filepath.Join(dir, "access.log"): `"policy":"next"`} {
+		if text, err := os.ReadFile(file); err != nil || strings.Count(string(text), "next.example.com") != 1 || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v\n%s", file, err, text)
+		}
 	}
 }
 

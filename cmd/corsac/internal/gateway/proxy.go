@@ -95,7 +95,7 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 		r = rt.shape.of(r)
 	}
 	if rt.next != nil {
-		rt.next.ServeHTTP(w, r)
+		rt.next.ServeHTTP(&seeing{w, rt, in}, r)
 		return
 	}
 	if rt.next != nil {
@@ -123,6 +123,26 @@ func (rt *route) seen(r *http.Request, answer http.Header) {
 		public := rt.trust.Public(r)
 		rt.collect(public.Scheme+"://"+public.Host, r, answer)
 	}
+}
+
+// seeing is the ResponseWriter for [Options.Next], whose response is that of the
+// upstream.
+type seeing struct {
+	http.ResponseWriter
+
+	route *route
+	in    *forward.Incoming
+}
+
+// Unwrap returns the original ResponseWriter, for [http.ResponseController].
+func (s *seeing) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (s *seeing) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		s.route.seen(s.in.Request(), s.Header())
+	}
+	s.ResponseWriter.WriteHeader(status)
 }
 
 // fail responds to a request if the upstream did not.

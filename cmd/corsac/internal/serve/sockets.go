@@ -2,7 +2,9 @@ package serve
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/gateway"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/systemd"
@@ -27,8 +29,21 @@ func (r *Runner) inherit() error {
 	if err != nil {
 		return err
 	}
+	if l := sockets.Streams[systemd.Admin]; l != nil && slices.Contains(sockets.ByOrder, systemd.Admin) && isLoopback(g.Admin) && !isLoopback(l.Addr().String()) {
+		return fmt.Errorf("the socket %s would become admin, which is %s in the file, and others could reach it: remove its line from the .socket unit, or name it with FileDescriptorName=", l.Addr(), g.Admin)
+	}
 	r.sockets = *sockets
 	return nil
+}
+
+// isLoopback reports whether only this machine can reach an address with a port.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return true // a socket of the file system
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // listener returns the socket that was handed over under a name, or one that listens

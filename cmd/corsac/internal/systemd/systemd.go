@@ -23,6 +23,8 @@ const (
 type Sockets struct {
 	Streams map[string]net.Listener
 	Packets map[string]net.PacketConn
+	// ByOrder are the names that sockets got by their place alone.
+	ByOrder []string
 }
 
 // socket is one that was handed over: a listener, or a datagram socket.
@@ -32,10 +34,18 @@ type socket struct {
 	packet net.PacketConn
 }
 
+// address is where the socket is, since all sockets of a unit may have one name.
+func (s *socket) address() net.Addr {
+	if s.packet != nil {
+		return s.packet.LocalAddr()
+	}
+	return s.stream.Addr()
+}
+
 // assign gives each socket one of the names that are wanted: its own, or if that is not
 // one of them, the first that is left. A single datagram socket can only be for HTTP/3.
 func assign(sockets []socket, wanted []string) (*Sockets, error) {
-	s := &Sockets{map[string]net.Listener{}, map[string]net.PacketConn{}}
+	s := &Sockets{Streams: map[string]net.Listener{}, Packets: map[string]net.PacketConn{}}
 	left := slices.Clone(wanted)
 	take := func(name string, of socket) error {
 		i := slices.Index(left, name)
@@ -66,9 +76,10 @@ func assign(sockets []socket, wanted []string) (*Sockets, error) {
 		}
 		i := slices.IndexFunc(left, func(name string) bool { return (name == HTTP3) == (of.packet != nil) })
 		if i < 0 {
-			errs = append(errs, fmt.Errorf("the configuration has no use for socket %q", of.name))
+			errs = append(errs, fmt.Errorf("the configuration has no use for socket %q (%s); remove its line from the .socket unit, or add the address to the configuration", of.name, of.address()))
 			continue
 		}
+		s.ByOrder = append(s.ByOrder, left[i])
 		errs = append(errs, take(left[i], of))
 	}
 	return s, errors.Join(errs...)

@@ -18,8 +18,8 @@ func TestAssign(t *testing.T) {
 		{"x plain y", "listen plain admin", "admin=2 listen=0 plain=1", ""},
 		{"x udp:x", "listen http3", "http3=1 listen=0", ""},
 		{"udp:http3 listen", "listen http3", "http3=0 listen=1", ""},
-		{"x udp:x", "listen", "", `no use for socket "x"`},
-		{"x y", "listen", "", `no use for socket "y"`},
+		{"x udp:x", "listen", "", `no use for socket "x" (:1); remove its line`},
+		{"x y", "listen", "", `no use for socket "y" (:1); remove its line`},
 		{"plain", "listen", "", `no use for socket "plain"`},
 		{"listen listen", "listen plain", "", `no use for socket "listen"`},
 		{"http3", "listen http3", "", "ListenDatagram="},
@@ -62,6 +62,12 @@ type fake struct {
 
 	n int
 }
+
+// Addr says which of the sockets it is.
+func (f fake) Addr() net.Addr { return &net.TCPAddr{Port: f.n} }
+
+// LocalAddr says which of the sockets it is.
+func (f fakePacket) LocalAddr() net.Addr { return &net.UDPAddr{Port: f.n} }
 
 type fakePacket struct {
 	net.PacketConn

@@ -22,7 +22,7 @@ func Announce(w io.Writer, style terminal.Palette, c *config.Config, address str
 	}
 	fmt.Fprintf(w, "%s listens on %s\n", style.Strong("corsac"), style.Good(base))
 	for _, r := range c.Gateway.Routes {
-		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&r)+": "+report.Policy(c.Policies[r.Policy]))))
+		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&r)+": "+report.Policy(c.Policies[r.Policy])+onTrial(&r))))
 	}
 	r := c.Gateway.Routes[0]
 	words := []string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(c.Policies[r.Policy])}
@@ -39,10 +39,19 @@ func announced(r *config.Route) string {
 		return "the server's own headers; on trial, policy " + r.Policy
 	case r.Mode == config.ModeFill:
 		return "where the server sets no headers, policy " + r.Policy
-	case r.Trial != "":
-		return fmt.Sprintf("policy %s, for %d %% of the origins %s", r.Policy, r.Rollout, r.Trial)
 	}
 	return "policy " + r.Policy
+}
+
+// onTrial says which other policy a route has on trial, if any.
+func onTrial(r *config.Route) string {
+	switch {
+	case r.Trial == "":
+		return ""
+	case r.Rollout == 0:
+		return "; on trial, policy " + r.Trial
+	}
+	return fmt.Sprintf("; for %d %% of the origins, policy %s", r.Rollout, r.Trial)
 }
 
 // reachable returns an address at which this machine can reach a listener.

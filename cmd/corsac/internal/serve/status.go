@@ -49,6 +49,10 @@ type RouteStatus struct {
 	Route    string `json:"route"` // host and path
 	Upstream string `json:"upstream,omitempty"`
 	Policy   string `json:"policy,omitempty"`
+	// Trial is the policy on trial, and Rollout for how many percent of the origins it
+	// is announced.
+	Trial   string `json:"trial,omitempty"`
+	Rollout int    `json:"rollout,omitempty"`
 	gateway.Counts
 }
 
@@ -87,7 +91,7 @@ func (r *Runner) activity() *Activity {
 	for i := range c.Gateway.Routes {
 		route := &c.Gateway.Routes[i]
 		label := gateway.Label(route)
-		s := RouteStatus{Route: label, Policy: route.Policy, Counts: counts[label]}
+		s := RouteStatus{Route: label, Policy: route.Policy, Trial: route.Trial, Rollout: route.Rollout, Counts: counts[label]}
 		if route.Upstream != nil {
 			s.Upstream = route.Upstream.Redacted()
 		}

@@ -182,6 +182,19 @@ func TestAccessLogMoves(t *testing.T) {
 	}
 }
 
+// TestStatusOfTrials checks that the status and the page say what is on trial.
+func TestStatusOfTrials(t *testing.T) {
+	text := strings.Replace(withAdmin(fileFor(echo(t), first, "127.0.0.1:0")), "policy: app}", "policy: app, trial: next, rollout: 5%}", 1)
+	text = strings.Replace(text, "gateway:\n", "  next: {allow_origins: [https://next.example.com]}\ngateway:\n", 1)
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), text, nil)
+	if r := s.Status().Routes; len(r) != 1 || r[0].Trial != "next" || r[0].Rollout != 5 {
+		t.Errorf("%+v", r)
+	}
+	if _, body := s.askAdmin("GET", "/"); !strings.Contains(body, "app, on trial next (5 %)") {
+		t.Errorf("%s", body)
+	}
+}
+
 // TestStatusOfCertificates checks when certificates end, and that the page shows it.
 func TestStatusOfCertificates(t *testing.T) {
 	dir := t.TempDir()

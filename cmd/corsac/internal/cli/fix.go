@@ -156,7 +156,7 @@ func (c *fixCommand) want(ctx context.Context, dir string) (*stacks.Want, error)
 // in the working folder, or else in that of the project.
 func (c *fixCommand) fromFile(ctx context.Context, dir string) (*stacks.Want, error) {
 	c.config.OrIn(dir)
-	p, _, err := c.readPolicy(ctx, c.policy, "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
+	p, _, err := c.readPolicy(ctx, c.policy, "", "say what to allow, such as --allow-origin http://localhost:3000; or name the file with -c")
 	if err != nil {
 		return nil, err
 	}

@@ -62,14 +62,14 @@ func (a *app) readConfig(ctx context.Context, hint string) (*config.Config, erro
 	return cfg, nil
 }
 
-// readPolicy returns a policy of the file of --config, and its name. hint is that of
-// readConfig.
-func (a *app) readPolicy(ctx context.Context, name, hint string) (cors.Policy, string, error) {
+// readPolicy returns a policy of the file of --config, as [config.Config.PolicyFor] does.
+// hint is that of readConfig.
+func (a *app) readPolicy(ctx context.Context, name, url, hint string) (cors.Policy, string, error) {
 	cfg, err := a.readConfig(ctx, hint)
 	if err != nil {
 		return cors.Policy{}, "", err
 	}
-	p, found, err := cfg.Policy(name)
+	p, found, err := cfg.PolicyFor(name, url)
 	if err != nil {
 		hint = ""
 		if name == "" {

@@ -105,7 +105,7 @@ func (c *generateCommand) run(cmd *cobra.Command, args []string) error {
 		return w.Err()
 	}
 	r := generate.Request{Stack: stack, AllowNarrower: c.narrower}
-	p, name, err := c.readPolicy(cmd.Context(), c.policy, "name the file with -c")
+	p, name, err := c.readPolicy(cmd.Context(), c.policy, "", "name the file with -c")
 	switch {
 	case err == nil:
 		r.Policy, r.PolicyName = &p, name

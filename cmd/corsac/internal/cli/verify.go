@@ -82,7 +82,7 @@ func (c *verifyCommand) register(cmd *cobra.Command) {
 	flags.SortFlags = false
 	c.changed = flags.Changed
 	c.configFlag(cmd)
-	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several")
+	flags.StringVar(&c.policy, "policy", "", "the `NAME` of the policy, if the file has several and no route takes the URL")
 	flags.StringArrayVar(&c.origins, "origin", nil, "an `ORIGIN` that the server should allow, instead of a file; repeatable")
 	stackFlag(cmd, &c.stack)
 	flags.StringArrayVar(&c.failing, "failing", nil, "a `URL` that responds with an error, such as one whose upstream is down; repeatable")
@@ -223,7 +223,7 @@ func (c *verifyCommand) policyFor(ctx context.Context, server *verify.Server, ur
 		}
 		return p, "", err
 	}
-	return c.readPolicy(ctx, c.policy, "name the file with -c, or the origins that the server should allow with --origin")
+	return c.readPolicy(ctx, c.policy, url, "name the file with -c, or the origins that the server should allow with --origin")
 }
 
 // print writes a report in the form that was asked for.

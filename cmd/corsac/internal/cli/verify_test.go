@@ -66,7 +66,7 @@ func corsacVerify(t *testing.T, env map[string]string, args ...string) (out, err
 		t.Fatal(err)
 	}
 	if !strings.Contains(strings.Join(args, " "), "--origin") {
-		args = append(args, "-c", file)
+		args = append([]string{"-c", file}, args...)
 	}
 	var o, e bytes.Buffer
 	status = cli.Run(t.Context(), append([]string{"verify"}, args...), cli.IO{In: strings.NewReader(""), Out: &o, Err: &e, Getenv: func(name string) string { return env[name] }})
@@ -213,6 +213,28 @@ func TestVerifyMistakes(t *testing.T) {
 		if _, errs, status := corsacVerify(t, nil, tt.args...); status != tt.status || !strings.Contains(errs, tt.want) || strings.Contains(errs, "name it with --policy") {
 			t.Errorf("%v: status %d: %s", tt.args, status, errs)
 		}
+	}
+}
+
+// TestVerifyRoute checks that of several policies, the route that takes a URL says which
+// one a server should have.
+func TestVerifyRoute(t *testing.T) {
+	t.Parallel()
+	s := newVerifyServer(t)
+	file := filepath.Join(t.TempDir(), "several.yaml")
+	text := verifyPolicy + `
+  next: {allow_origins: [https://other.example.com]}
+gateway:
+  routes: [{path: /items, upstream: "http://127.0.0.1:9000", policy: app, trial: next}]
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, errs, status := corsacVerify(t, nil, s.url, "-c", file); status != cli.ExitOK || !strings.Contains(out, "and policy app\n") {
+		t.Errorf("status %d: %s%s", status, out, errs)
+	}
+	if _, errs, status := corsacVerify(t, nil, strings.TrimSuffix(s.url, "items"), "-c", file); status != cli.ExitUsage || !strings.Contains(errs, "name it with --policy") {
+		t.Errorf("without a route: status %d: %s", status, errs)
 	}
 }
 

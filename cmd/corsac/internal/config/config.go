@@ -15,6 +15,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cors"
 	"github.com/corsac-dev/corsac/internal/pathread"
+	"github.com/corsac-dev/corsac/internal/weburl"
 	"github.com/corsac-dev/corsac/internal/yamlread"
 	"github.com/corsac-dev/corsac/internal/yamlread/policies"
 )
@@ -257,6 +258,15 @@ func (c *Config) Policy(name string) (cors.Policy, string, error) {
 		return p, "", fmt.Errorf("the file has several policies: %s", strings.Join(names, ", "))
 	}
 	return p, "", fmt.Errorf("the file has no policy %q; it has %s", name, strings.Join(names, ", "))
+}
+
+// PolicyFor returns the policy of a name, as [Config.Policy] does, or of several without
+// a name that of the route that takes a URL. An empty URL has none.
+func (c *Config) PolicyFor(name, target string) (cors.Policy, string, error) {
+	if u, wrong := weburl.Parse(target, nil); wrong == nil && name == "" && len(c.Policies) > 1 {
+		name = c.PolicyAt(u.Host, u.Path)
+	}
+	return c.Policy(name)
 }
 
 // PolicyAt returns the name of the policy of the route that takes an escaped path on a

@@ -273,6 +273,9 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: %v", to, err)
 		}
 	}
+	if err := accesslog.Check(&config.AccessLog{To: filepath.Join(dir, "no", "log")}); err == nil || !strings.Contains(err.Error(), "its folder is not there; make it") {
+		t.Error(err)
+	}
 	for _, to := range []string{config.ToStdout, file, filepath.Join(dir, "new")} {
 		if err := accesslog.Check(&config.AccessLog{To: to}); err != nil {
 			t.Errorf("%s: %v", to, err)

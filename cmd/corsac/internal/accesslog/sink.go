@@ -56,6 +56,8 @@ func (l *Log) open(c *config.AccessLog) (*sink, error) {
 	return s, nil
 }
 
+var errNoFolder = errors.New("its folder is not there; make it, so that the user of the service can write to it")
+
 var errPipe = errors.New(`it is a pipe, whose reader may be gone; write "stdout", and connect that with the pipe`)
 
 // Check returns why the file cannot be opened, as far as that shows without opening
@@ -67,7 +69,9 @@ func Check(c *config.AccessLog) error {
 	info, err := os.Stat(c.To)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		_, err = os.Stat(filepath.Dir(c.To))
+		if _, err = os.Stat(filepath.Dir(c.To)); errors.Is(err, fs.ErrNotExist) {
+			return &fs.PathError{Op: "open", Path: c.To, Err: errNoFolder}
+		}
 		return err
 	case err != nil:
 		return err

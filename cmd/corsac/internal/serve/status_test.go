@@ -159,7 +159,7 @@ func TestAccessLogMoves(t *testing.T) {
 	}
 	send("/y", second)
 	write(t, file, logTo("no/such/folder.log"))
-	if status, body := s.askAdmin("POST", "/reload"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "gateway.access_log: ") {
+	if status, body := s.askAdmin("POST", "/reload"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "gateway.access_log: ") || !strings.Contains(body, "its folder is not there; make it") {
 		t.Errorf("%d %s", status, body)
 	}
 	send("/z", first)

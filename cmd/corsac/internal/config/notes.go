@@ -57,7 +57,7 @@ func (c *Config) Notes() []finding.Finding {
 // see which page asks.
 func (n *noter) addresses(c *Config) {
 	if at, ok := c.fields["admin"]; ok && !onlyHere(c.Gateway.Admin) {
-		n.add(at, c.Gateway.Admin, NoteAdminOpen, "who reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
+		n.add(at, c.Gateway.Admin, NoteAdminOpen, "whoever reaches this address can read the configuration and profiles; 127.0.0.1 is for this machine only")
 	}
 	if at, ok := c.fields["debug_for"]; ok && slices.ContainsFunc(c.Gateway.DebugFor, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
 		n.add(at, "", NoteDebugOpen, "every client gets to know the names of policies, and why it is refused; list the addresses of your own machines")

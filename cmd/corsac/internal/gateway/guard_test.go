@@ -118,6 +118,21 @@ func TestGuardOfAnotherReading(t *testing.T) {
 	}
 }
 
+// TestLimitOfAnotherReading checks that a body gets around the limit of a route by no other
+// reading of its path.
+func TestLimitOfAnotherReading(t *testing.T) {
+	conf := one(t, startServer(t, http.NotFoundHandler()))
+	bounded := conf.Gateway.Routes[0]
+	bounded.Path, bounded.MaxBody = "/bounded", 1
+	conf.Gateway.Routes = append(conf.Gateway.Routes, bounded)
+	g := start(t, conf, gateway.Options{})
+	for path, want := range map[string]int{"/x/..//bounded/x": 400, "/x/%2e%2e/bounded": 400, "/x/../y": 404} {
+		if status, body, _ := request(t, g, "POST", path, "long"); status != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
 // TestHeadersOfRoutes checks which headers an upstream gets.
 func TestHeadersOfRoutes(t *testing.T) {
 	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

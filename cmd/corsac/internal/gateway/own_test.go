@@ -97,3 +97,26 @@ func TestPreflightWhileDown(t *testing.T) {
 		}
 	}
 }
+
+// TestPreflightOnTrial checks that a policy which is only on trial allows no preflight
+// that the gateway answers before it asks the upstream: the request after it may be
+// smaller than the preflight, or come when fewer clients are connected.
+func TestPreflightOnTrial(t *testing.T) {
+	conf := inMode(t, "http://127.0.0.1:1", config.ModePassthrough)
+	other := conf.Gateway.Routes[0]
+	other.Path, other.MaxBody = "/other", 1
+	conf.Gateway.Routes = append(conf.Gateway.Routes, other)
+	g := start(t, conf, gateway.Options{})
+	for _, c := range []struct{ name, path, rest, status string }{
+		{"headers", "/", "X: " + strings.Repeat("x", 130<<10) + "\r\n", "431"},
+		{"URL", "/" + strings.Repeat("x", 130<<10), "", "414"},
+		{"headers for net/http", "/", "X: " + strings.Repeat("x", 300<<10) + "\r\n", "431"},
+		{"malformed", "/%", "", "400"},
+		{"ambiguous", "/a/..%2fother", "", "400"},
+	} {
+		answer := ask(t, g, "OPTIONS "+c.path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\nAccess-Control-Request-Method: PUT\r\n"+c.rest+"\r\n")
+		if !strings.HasPrefix(answer, "HTTP/1.1 "+c.status+" ") || strings.Contains(answer, "Access-Control-Allow-Methods") {
+			t.Errorf("%s: %.600s", c.name, answer)
+		}
+	}
+}

@@ -98,10 +98,6 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 		rt.next.ServeHTTP(w, r)
 		return
 	}
-	if rt.next != nil {
-		rt.next.ServeHTTP(w, r)
-		return
-	}
 	if rt.steps > 0 {
 		in.Target.Path = rt.strip(in.Target.Path)
 	}
@@ -141,9 +137,6 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	if rt.terms.mode == config.ModeOwn {
-		rt.seen(r, nil)
-	}
 	rt.respond(w, r, answer)
 }
 

@@ -27,7 +27,8 @@ func (rt *route) announce(a *announced) {
 	if rt.terms.mode == config.ModeOwn {
 		a.handler = rt.fullPreflights(a, a.policy.WrapWith(a.handler, o))
 	}
-	a.preflights = rt.fullPreflights(a, a.policy.WrapWith(nothing, o))
+	a.handler = rt.varying(a.handler)
+	a.preflights = rt.varying(rt.fullPreflights(a, a.policy.WrapWith(nothing, o)))
 	a.headers = a.policy.Wrap(nothing)
 }
 
@@ -75,7 +76,7 @@ func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
 	if rt.terms.mode == config.ModePassthrough {
 		return rt.onTrial(r, answer)
 	}
-	return rt.announcedTo(r).policy.Wrap(answer)
+	return rt.varying(rt.announcedTo(r).policy.Wrap(answer))
 }
 
 // onTrial gives an answer of the gateway itself, also one to a preflight, the headers of

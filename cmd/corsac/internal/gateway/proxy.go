@@ -76,6 +76,7 @@ func (rt *route) try(a announced, rollout int, c *comparison) {
 	rt.trial = newTrial(a, &rt.main, rollout, c)
 	rt.terms.trial, rt.terms.rollout = a.policy, rollout
 	rt.announce(&rt.trial.announced)
+	rt.announce(&rt.main) // whose answers are no longer for all origins
 }
 
 // forward forwards r, as the policy has left it.

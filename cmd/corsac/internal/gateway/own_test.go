@@ -3,7 +3,9 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,5 +120,29 @@ func TestPreflightOnTrial(t *testing.T) {
 		if !strings.HasPrefix(answer, "HTTP/1.1 "+c.status+" ") || strings.Contains(answer, "Access-Control-Allow-Methods") {
 			t.Errorf("%s: %.600s", c.name, answer)
 		}
+	}
+}
+
+// TestCollectOfOwnAnswers checks that what pages ask for is collected, with its origin, also
+// if the gateway itself answers.
+func TestCollectOfOwnAnswers(t *testing.T) {
+	for _, mode := range []config.Mode{config.ModeOwn, config.ModeFill, config.ModePassthrough} {
+		conf := inMode(t, "http://127.0.0.1:1", mode)
+		conf.Gateway.Routes[0].HideOrigin, conf.Gateway.Routes[0].MaxBody = true, 1
+		var mu sync.Mutex
+		var seen []string
+		g := start(t, conf, gateway.Options{Collect: func(_ string, r *http.Request, _ http.Header) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, r.Method+" "+r.Header.Get("Origin"))
+		}})
+		ask(t, g, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+		ask(t, g, "PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\nContent-Length: 2\r\n\r\n")
+		ask(t, g, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+evil+"\r\nContent-Length: 0\r\n\r\n")
+		mu.Lock()
+		if want := []string{"GET " + app, "PUT " + app, "POST " + evil}; !slices.Equal(seen, want) {
+			t.Errorf("mode %q: %q", mode, seen)
+		}
+		mu.Unlock()
 	}
 }

@@ -134,7 +134,8 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	if r == nil {
 		return nil, false
 	}
-	if r.steps > 0 && !t.settled(r, host, r.strip(path), r.prefix) {
+	// Of an exact route, nothing is left that could be read in another way.
+	if r.steps > 0 && !r.exact && !t.settled(r, host, r.strip(path), r.prefix) {
 		return r, true
 	}
 	return r, !t.settled(r, host, path, "")

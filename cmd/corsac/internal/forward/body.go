@@ -257,8 +257,10 @@ func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
-		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1).
-		if in.last || in.doubtful || in.Crowded {
+		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1). Over
+		// HTTP/2, net/http reads the field and does not send it; in HTTP/3, it would be
+		// malformed (RFC 9114 §4.2).
+		if in.request.ProtoMajor < 3 && (in.last || in.doubtful || in.Crowded) {
 			in.Header().Set("Connection", "close")
 		}
 	}

@@ -42,7 +42,7 @@ var notInTrailers = []string{
 	// authentication
 	"authorization", "authentication-info", "set-cookie", "set-cookie2", "www-authenticate",
 	// responses
-	"age", "date", "expires", "location", "refresh", "retry-after", "vary", "warning", "clear-site-data",
+	"age", "corsac-debug", "date", "expires", "location", "refresh", "retry-after", "vary", "warning", "clear-site-data",
 	"timing-allow-origin", "content-security-policy", "content-security-policy-report-only", "strict-transport-security",
 	"referrer-policy", "permissions-policy", "origin-agent-cluster", "x-frame-options", "x-content-type-options", "service-worker-allowed",
 	// content

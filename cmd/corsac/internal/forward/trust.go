@@ -22,6 +22,10 @@ type Public struct {
 	// Scheme is http or https, and Host that of the URL, with its port.
 	Scheme, Host string
 
+	// Doubtful says that Client may be a proxy, though it is not one that is trusted:
+	// X-Forwarded-For has something before it, or something that is not an address.
+	Doubtful bool
+
 	// forwardedFor is the client and the trusted proxies behind it.
 	forwardedFor string
 }
@@ -87,11 +91,13 @@ func (t Trust) believe(p *Public, lines []string) {
 			}
 			a, ok := addressOf(strings.Trim(element, " \t"))
 			if !ok {
+				p.Doubtful = true
 				return
 			}
 			p.Client = a.String()
 			p.forwardedFor = p.Client + ", " + p.forwardedFor
 			if proxies++; !t.Has(a) || proxies == maxHops {
+				p.Doubtful = more || i > 0
 				return
 			}
 		}

@@ -27,7 +27,8 @@ func (rt *route) announce(a *announced) {
 	if rt.terms.mode == config.ModeOwn {
 		a.handler = rt.fullPreflights(a, a.policy.WrapWith(a.handler, o))
 	}
-	a.preflights = rt.fullPreflights(a, a.policy.WrapWith(nothing, o))
+	a.handler = rt.varying(a.handler)
+	a.preflights = rt.varying(rt.fullPreflights(a, a.policy.WrapWith(nothing, o)))
 	a.headers = a.policy.Wrap(nothing)
 }
 
@@ -69,25 +70,38 @@ func (rt *route) announcedTo(r *http.Request) *announced {
 }
 
 // readable gives an answer of the gateway itself the headers of the policy. A preflight
-// gets the answer of the policy, since nothing of what it asks for is forwarded.
+// gets the answer of the policy, but not in the mode passthrough: the request after it
+// may well be forwarded, such as over a connection that is not one too many.
 func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
-	return rt.announcedTo(r).policy.Wrap(answer)
+	if rt.terms.mode == config.ModePassthrough {
+		return rt.onTrial(r, answer)
+	}
+	return rt.varying(rt.announcedTo(r).policy.Wrap(answer))
+}
+
+// onTrial gives an answer of the gateway itself, also one to a preflight, the headers of
+// a policy that is only on trial, and allows nothing.
+func (rt *route) onTrial(r *http.Request, answer http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		actual := *r
+		actual.Method = http.MethodGet
+		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)
+	})
 }
 
 // respond writes an answer of the gateway itself to a request that it would have
 // forwarded, with the headers of the policy. In the mode passthrough, a preflight gets
 // it too: only the upstream allows anything.
 func (rt *route) respond(w http.ResponseWriter, r *http.Request, answer http.Handler) {
+	came := forward.IncomingOf(w).Request() // with its Origin
+	rt.seen(came, nil)
 	if rt.terms.mode == config.ModeOwn { // the policy stands around w
 		answer.ServeHTTP(w, r)
 		return
 	}
-	r = forward.IncomingOf(w).Request() // with its Origin
-	rt.seen(r, nil)
+	r = came
 	if rt.terms.mode == config.ModePassthrough {
-		actual := *r
-		actual.Method = http.MethodGet
-		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)
+		rt.onTrial(r, answer).ServeHTTP(w, r)
 		return
 	}
 	a := rt.announcedTo(r)

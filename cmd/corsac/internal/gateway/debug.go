@@ -22,8 +22,9 @@ func (s *setup) debugs(r *http.Request) bool {
 	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || wasForwarded(r) && !s.terms.Trust.Has(peer.Addr()) {
 		return false
 	}
-	client, err := netip.ParseAddr(s.terms.Trust.Public(r).Client)
-	return err == nil && forward.Trust(s.debugFor).Has(client)
+	public := s.terms.Trust.Public(r)
+	client, err := netip.ParseAddr(public.Client)
+	return err == nil && !public.Doubtful && forward.Trust(s.debugFor).Has(client)
 }
 
 // wasForwarded reports whether a request says that it comes from a proxy, whose address

@@ -71,6 +71,20 @@ func TestDebugHeader(t *testing.T) {
 			t.Errorf("%s: a client that is not trusted gets\n%s", c.name, got)
 		}
 	}
+	// What a trusted proxy says may show another one that is not.
+	conf.Gateway.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	conf.Gateway.DebugFor = append(conf.Gateway.DebugFor, conf.Gateway.TrustedProxies...)
+	behind := start(t, conf, gateway.Options{})
+	for forwardedFor, want := range map[string]bool{
+		"10.0.0.1": true, "10.0.0.1, 127.0.0.2": true, "127.0.0.2": true,
+		"192.0.2.1, 10.0.0.1": false, "192.0.2.1, 10.0.0.1, 127.0.0.2": false, "unknown": false, "192.0.2.1, unknown": false, "192.0.2.1": false,
+		"x, 10.0.0.1": false, ",10.0.0.1": false, "192.0.2.1\r\nX-Forwarded-For: 10.0.0.1": false,
+	} {
+		got := ask(t, behind, "GET /api/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: "+forwardedFor+"\r\n\r\n")
+		if strings.Contains(got, "Corsac-Debug: route") != want {
+			t.Errorf("X-Forwarded-For: %s: %s", forwardedFor, got)
+		}
+	}
 	// On a connection that stays open, preflights would be answered early.
 	conn := dial(t, trusting)
 	conn.write("OPTIONS /api/x HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\nAccess-Control-Request-Method: PUT\r\n\r\n")

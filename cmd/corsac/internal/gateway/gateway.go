@@ -406,7 +406,7 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:
 		answer(&ambiguousPath).ServeHTTP(w, r)
-	case s.hops.IsLoop(r.Header):
+	case rt.next == nil && s.hops.IsLoop(r.Header):
 		answer(http.HandlerFunc(rt.refuseLoop)).ServeHTTP(w, r)
 	default:
 		w.Target = t

@@ -118,6 +118,41 @@ func TestGuardOfAnotherReading(t *testing.T) {
 	}
 }
 
+// TestLimitOfAnotherReading checks that a body gets around the limit of a route by no other
+// reading of its path.
+func TestLimitOfAnotherReading(t *testing.T) {
+	conf := one(t, startServer(t, http.NotFoundHandler()))
+	bounded := conf.Gateway.Routes[0]
+	bounded.Path, bounded.MaxBody = "/bounded", 1
+	conf.Gateway.Routes = append(conf.Gateway.Routes, bounded)
+	g := start(t, conf, gateway.Options{})
+	for path, want := range map[string]int{"/x/..//bounded/x": 400, "/x/%2e%2e/bounded": 400, "/x/../y": 404} {
+		if status, body, _ := request(t, g, "POST", path, "long"); status != want {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// TestStripExact checks that a route of one path works without it, whatever route takes what
+// is below it.
+func TestStripExact(t *testing.T) {
+	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RequestURI) })))
+	rt := &conf.Gateway.Routes[0]
+	rt.Path, rt.Exact, rt.StripPrefix = "/a/b", true, true
+	for _, below := range []bool{false, true} {
+		if below {
+			conf.Gateway.Routes = append(conf.Gateway.Routes, config.Route{Path: "/", Upstream: rt.Upstream, Policy: "app", RefuseCrossOriginWrites: true})
+		}
+		g := start(t, conf, gateway.Options{})
+		if status, body, _ := request(t, g, "GET", "/a/b?q", ""); status != 200 || body != "/?q" {
+			t.Errorf("below %v: %d %s", below, status, body)
+		}
+		if status, body, _ := request(t, g, "GET", "/x/../a/b", ""); status == 200 {
+			t.Errorf("another reading: %s", body)
+		}
+	}
+}
+
 // TestHeadersOfRoutes checks which headers an upstream gets.
 func TestHeadersOfRoutes(t *testing.T) {
 	conf := one(t, startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

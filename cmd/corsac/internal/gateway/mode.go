@@ -32,9 +32,7 @@ func (rt *route) response(in *forward.Incoming, status int, h http.Header) http.
 		return nil
 	}
 	r := in.Request()
-	if rt.trial != nil && rt.trial.isPartial() && !varies(h) {
-		h["Vary"] = append(h["Vary"], "Origin") // even if both policies alone are the same for all
-	}
+	rt.vary(h)
 	rt.seen(r, h)
 	switch rt.terms.mode {
 	case config.ModeFill:
@@ -43,6 +41,25 @@ func (rt *route) response(in *forward.Incoming, status int, h http.Header) http.
 		rt.watch(in, status, h)
 	}
 	return nil
+}
+
+// vary lets a response say that it is for one origin, if some origins get the trial, even
+// if both policies alone are the same for all.
+func (rt *route) vary(h http.Header) {
+	if rt.trial != nil && rt.trial.isPartial() && !varies(h) {
+		h["Vary"] = append(h["Vary"], "Origin")
+	}
+}
+
+// varying is vary for the answers of a handler.
+func (rt *route) varying(answer http.Handler) http.Handler {
+	if rt.trial == nil || !rt.trial.isPartial() {
+		return answer
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rt.vary(w.Header())
+		answer.ServeHTTP(w, r)
+	})
 }
 
 // varies reports whether a response says that it is for one origin.

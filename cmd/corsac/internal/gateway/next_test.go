@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -39,5 +40,17 @@ func TestNext(t *testing.T) {
 	status, _, h := request(t, g, "OPTIONS", "/app", "x", "Origin: "+app, "Access-Control-Request-Method: PUT")
 	if status != 204 || h.Get("Access-Control-Allow-Methods") == "" {
 		t.Errorf("preflight: status %d, %v", status, h)
+	}
+}
+
+// TestNextAfterGateways checks that a request which has been through many gateways is
+// passed on: where somebody else forwards, he finds loops.
+func TestNextAfterGateways(t *testing.T) {
+	c := one(t, "http://127.0.0.1:1")
+	c.Gateway.Routes[0].Upstream = nil
+	g := start(t, c, gateway.Options{Next: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })})
+	hops := strings.Repeat("AAAAAAAAAAAAAAAAAAAAAAAAAA, ", 20)
+	if status, body, _ := request(t, g, "GET", "/", "", "Corsac-Hop: "+hops); status != http.StatusAccepted {
+		t.Errorf("%d %s", status, body)
 	}
 }

@@ -3,7 +3,9 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,5 +97,52 @@ func TestPreflightWhileDown(t *testing.T) {
 		if res.StatusCode != status || (status == 502) == (res.Header.Get("Access-Control-Allow-Methods") != "") {
 			t.Errorf("mode %q: %s %v", mode, res.Status, res.Header)
 		}
+	}
+}
+
+// TestPreflightOnTrial checks that a policy which is only on trial allows no preflight
+// that the gateway answers before it asks the upstream: the request after it may be
+// smaller than the preflight, or come when fewer clients are connected.
+func TestPreflightOnTrial(t *testing.T) {
+	conf := inMode(t, "http://127.0.0.1:1", config.ModePassthrough)
+	other := conf.Gateway.Routes[0]
+	other.Path, other.MaxBody = "/other", 1
+	conf.Gateway.Routes = append(conf.Gateway.Routes, other)
+	g := start(t, conf, gateway.Options{})
+	for _, c := range []struct{ name, path, rest, status string }{
+		{"headers", "/", "X: " + strings.Repeat("x", 130<<10) + "\r\n", "431"},
+		{"URL", "/" + strings.Repeat("x", 130<<10), "", "414"},
+		{"headers for net/http", "/", "X: " + strings.Repeat("x", 300<<10) + "\r\n", "431"},
+		{"malformed", "/%", "", "400"},
+		{"ambiguous", "/a/..%2fother", "", "400"},
+	} {
+		answer := ask(t, g, "OPTIONS "+c.path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\nAccess-Control-Request-Method: PUT\r\n"+c.rest+"\r\n")
+		if !strings.HasPrefix(answer, "HTTP/1.1 "+c.status+" ") || strings.Contains(answer, "Access-Control-Allow-Methods") {
+			t.Errorf("%s: %.600s", c.name, answer)
+		}
+	}
+}
+
+// TestCollectOfOwnAnswers checks that what pages ask for is collected, with its origin, also
+// if the gateway itself answers.
+func TestCollectOfOwnAnswers(t *testing.T) {
+	for _, mode := range []config.Mode{config.ModeOwn, config.ModeFill, config.ModePassthrough} {
+		conf := inMode(t, "http://127.0.0.1:1", mode)
+		conf.Gateway.Routes[0].HideOrigin, conf.Gateway.Routes[0].MaxBody = true, 1
+		var mu sync.Mutex
+		var seen []string
+		g := start(t, conf, gateway.Options{Collect: func(_ string, r *http.Request, _ http.Header) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, r.Method+" "+r.Header.Get("Origin"))
+		}})
+		ask(t, g, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\n\r\n")
+		ask(t, g, "PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\nContent-Length: 2\r\n\r\n")
+		ask(t, g, "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+evil+"\r\nContent-Length: 0\r\n\r\n")
+		mu.Lock()
+		if want := []string{"GET " + app, "PUT " + app, "POST " + evil}; !slices.Equal(seen, want) {
+			t.Errorf("mode %q: %q", mode, seen)
+		}
+		mu.Unlock()
 	}
 }

@@ -54,7 +54,7 @@ func (p *plain) answer(s *setup, in *forward.Incoming, w http.ResponseWriter, r 
 	answer := s.unmatched.Wrap
 	rt, _ := s.routes.find(r.Host, t.Path)
 	if rt != nil {
-		answer = func(h http.Handler) http.Handler { return rt.readable(r, h) }
+		answer = func(h http.Handler) http.Handler { return rt.varying(rt.announcedTo(r).policy.Wrap(h)) } // also to preflights in any mode, since nothing is forwarded
 	}
 	if exceeded := s.exceeded(in, r); exceeded != nil {
 		answer(exceeded).ServeHTTP(w, r)

@@ -76,6 +76,7 @@ func (rt *route) try(a announced, rollout int, c *comparison) {
 	rt.trial = newTrial(a, &rt.main, rollout, c)
 	rt.terms.trial, rt.terms.rollout = a.policy, rollout
 	rt.announce(&rt.trial.announced)
+	rt.announce(&rt.main) // whose answers are no longer for all origins
 }
 
 // forward forwards r, as the policy has left it.
@@ -96,10 +97,6 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 	}
 	if rt.next != nil {
 		rt.next.ServeHTTP(&seeing{w, rt, in}, r)
-		return
-	}
-	if rt.next != nil {
-		rt.next.ServeHTTP(w, r)
 		return
 	}
 	if rt.steps > 0 {
@@ -161,9 +158,6 @@ func (rt *route) fail(w http.ResponseWriter, r *http.Request, err error) {
 	rt.log.LogAttrs(r.Context(), slog.LevelWarn, answer.Error,
 		slog.Int("status", answer.Status), slog.String("upstream", rt.server.URL().String()),
 		slog.String("method", r.Method), slog.String("reason", err.Error()))
-	if rt.terms.mode == config.ModeOwn {
-		rt.seen(r, nil)
-	}
 	rt.respond(w, r, answer)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,25 @@ func TestResponseLikeRefusal(t *testing.T) {
 		r := do(t, http.MethodGet, url, map[string]string{"Origin": app})
 		if got, _ := io.ReadAll(r.Body); string(got) != body {
 			t.Errorf("body %q", got)
+		}
+	}
+}
+
+// TestEnd checks how a gateway says that a response is the last of its connection. Over
+// HTTP/3, clients refuse a response that does so by Connection.
+func TestEnd(t *testing.T) {
+	g, err := gateway.New(one(t, startServer(t, http.NotFoundHandler())), gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.End()
+	for version, want := range map[int]string{1: "close", 2: "close", 3: ""} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.ProtoMajor, r.RemoteAddr = version, "127.0.0.1:1"
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		if got := w.Header().Get("Connection"); got != want || w.Code != http.StatusNotFound {
+			t.Errorf("HTTP/%d: %d %q", version, w.Code, got)
 		}
 	}
 }

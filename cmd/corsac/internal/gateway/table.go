@@ -77,7 +77,7 @@ func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Fo
 // refuse the same requests and change the same headers, so that nobody gains anything by a path
 // that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.main.policy == b.main.policy && a.terms == b.terms && a.guard == b.guard && a.shape == b.shape
+	return a.main.policy == b.main.policy && a.terms == b.terms && a.guard == b.guard && a.shape == b.shape && a.maxBody == b.maxBody
 }
 
 // share returns the shape of the table that is like s.
@@ -134,7 +134,8 @@ func (t *table) find(host, path string) (r *route, ambiguous bool) {
 	if r == nil {
 		return nil, false
 	}
-	if r.steps > 0 && !t.settled(r, host, r.strip(path), r.prefix) {
+	// Of an exact route, nothing is left that could be read in another way.
+	if r.steps > 0 && !r.exact && !t.settled(r, host, r.strip(path), r.prefix) {
 		return r, true
 	}
 	return r, !t.settled(r, host, path, "")

@@ -22,7 +22,7 @@ var notTrailers = []string{
 	"Authorization", "Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Set-Cookie", "WWW-Authenticate", "Expect", "Range", "If-Match", "If-None-Match",
 	"Cache-Control", "Pragma", "Max-Forwards", "Content-Type", "Content-Encoding", "Content-Range", "Location", "Vary", "Date", "Age", "Expires",
 	"Access-Control-Allow-Origin", "access_control_allow_origin", "Access-Control-Request-Method", "Timing-Allow-Origin", "Cross-Origin-Resource-Policy",
-	"Content-Security-Policy", "X-HTTP-Method-Override", "X-Hop",
+	"Content-Security-Policy", "X-HTTP-Method-Override", "X-Hop", "Corsac-Debug",
 }
 
 // spellings are ways to write the name of a field.

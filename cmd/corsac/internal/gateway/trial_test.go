@@ -200,3 +200,39 @@ func TestTermsOfAnotherReading(t *testing.T) {
 		}
 	}
 }
+
+// TestVaryOfOwnAnswers checks that the gateway's own answers, too, are for one origin where
+// some origins get another policy.
+func TestVaryOfOwnAnswers(t *testing.T) {
+	conf := onTrial(t, appPolicy, 30)
+	conf.Policies["all"] = cors.Policy{AllowOrigins: []string{"*"}, AllowMethods: []string{"PUT"}}
+	conf.Gateway.Routes[0].Policy = "all"
+	bounded := conf.Gateway.Routes[0]
+	bounded.Path, bounded.MaxBody = "/bounded", 1
+	filled := conf.Gateway.Routes[0]
+	filled.Path, filled.Mode = "/filled", config.ModeFill
+	conf.Gateway.Routes = append(conf.Gateway.Routes, bounded, filled)
+	g := start(t, conf, gateway.Options{})
+	const put = "Access-Control-Request-Method: PUT\r\n"
+	for _, c := range []struct{ line, rest, status string }{
+		{"GET /" + strings.Repeat("x", 130<<10), "", "414"},
+		{"GET /%", "", "400"},
+		{"GET /x/..%2fbounded", "", "400"},
+		{"POST /bounded", "Content-Length: 2\r\n", "413"},
+		{"POST /filled", "Content-Length: 0\r\n", "200"},
+		{"OPTIONS /", put, "204"},
+		{"OPTIONS /", strings.Replace(put, "PUT", "PATCH", 1), "403"},
+		{"OPTIONS /filled", put, "204"},
+		{"OPTIONS /filled", strings.Replace(put, "PUT", "PATCH", 1), "403"},
+	} {
+		answer := ask(t, g, c.line+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: "+app+"\r\n"+c.rest+"\r\n")
+		if !strings.HasPrefix(answer, "HTTP/1.1 "+c.status+" ") || strings.Count(answer, "\r\nVary: Origin\r\n") != 1 {
+			t.Errorf("%.40s: %.600s", c.line, answer)
+		}
+	}
+	early := dial(t, g)
+	early.write("OPTIONS / HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\n" + put + "\r\n")
+	if res := early.response(); res.StatusCode != 204 || res.Header.Get("Vary") != "Origin" {
+		t.Errorf("%s %v", res.Status, res.Header)
+	}
+}

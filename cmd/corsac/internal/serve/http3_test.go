@@ -277,6 +277,26 @@ func TestHTTP3Drain(t *testing.T) {
 	socket.Close()
 }
 
+// TestHTTP3BesideProxyProtocol checks that no client forges where it comes from through a
+// proxy that passes on bytes: for QUIC, there is no PROXY header.
+func TestHTTP3BesideProxyProtocol(t *testing.T) {
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, r.Header.Get("X-Forwarded-For"), r.Header.Get("X-Forwarded-Host"))
+	}))
+	t.Cleanup(behind.Close)
+	for passesBytes, want := range map[string]bool{"  proxy_protocol: true\n": false, "": true} {
+		dir := t.TempDir()
+		certificate(t, dir, 1, "a.example")
+		file := secureFile(behind.URL, "{certificates: [{cert: a.example.pem, key: a.example.key}]}")
+		file = strings.Replace(file, "  tls:", "  http3: true\n  trusted_proxies: [127.0.0.1]\n"+passesBytes+"  tls:", 1)
+		s := run(t, filepath.Join(dir, "corsac.yaml"), file, nil)
+		got := text(t, s.over(quicClient(t), "GET", "/", nil, "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: forged.example"))
+		if strings.Contains(got, "192.0.2.1") != want || strings.Contains(got, "forged.example") != want {
+			t.Errorf("%s%s", passesBytes, got)
+		}
+	}
+}
+
 // udpOnly returns an address of which the UDP port is taken, and the TCP port is not.
 func udpOnly(t *testing.T) string {
 	t.Helper()

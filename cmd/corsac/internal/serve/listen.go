@@ -152,12 +152,39 @@ func (r *Runner) listenQUIC(ctx context.Context, address string) error {
 		}
 	}
 	limits := r.Config.Gateway.Limits.WithDefaults()
+	handler := forward.Refuser(r.gateway)
+	if r.Config.Gateway.ProxyProtocol {
+		handler = unforwarded{handler}
+	}
 	r.quic = h3.New(socket, h3.Options{
-		Handler: r.gateway, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
+		Handler: handler, TLS: r.certs.Config(), Log: logging.Standard(r.Log),
 		MaxHeaderBytes: gateway.ServerHeaderBytes(limits), HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout,
 	})
 	r.doors[0].server.Handler = h3.Advertise(r.gateway, portOf(socket.LocalAddr().String()))
 	return nil
+}
+
+// unforwarded removes what a request says of the way it came. Proxies that need PROXY
+// headers pass on bytes, and for QUIC there are no such headers: what seems to be a trusted
+// proxy may be any of its clients.
+type unforwarded struct{ forward.Refuser }
+
+// ServeHTTP implements [http.Handler].
+func (u unforwarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	u.remove(r)
+	u.Refuser.ServeHTTP(w, r)
+}
+
+// ServeRefused implements [forward.Refuser].
+func (u unforwarded) ServeRefused(w http.ResponseWriter, r *http.Request, status int) {
+	u.remove(r)
+	u.Refuser.ServeRefused(w, r, status)
+}
+
+func (unforwarded) remove(r *http.Request) {
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		delete(r.Header, name)
+	}
 }
 
 // close stops listening, if nothing has been served.

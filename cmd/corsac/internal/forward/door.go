@@ -157,9 +157,7 @@ func (v *visitor) welcome() {
 	v.greet.Do(func() {
 		_ = v.Conn.SetReadDeadline(deadline(v.door.HeaderTimeout))
 		h, err := proxyproto.Read(v.greeting)
-		if err == nil {
-			err = v.Conn.SetReadDeadline(time.Time{})
-		}
+		_ = v.Conn.SetReadDeadline(time.Time{}) // if it has been closed, Read says so
 		if err != nil {
 			v.refused = true
 			level := slog.LevelWarn

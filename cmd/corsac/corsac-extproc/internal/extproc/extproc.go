@@ -142,9 +142,6 @@ func (x *exchange) forward(w http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			x.err = err
 			return
-		case m.GetRequestHeaders() != nil:
-			x.err = connect.NewError(connect.CodeInvalidArgument, errors.New("a stream is about one request, and this is a second one"))
-			return
 		case m.GetResponseHeaders() == nil:
 			if x.err = x.pass(m); x.err != nil {
 				return
@@ -189,7 +186,7 @@ func (x *exchange) pass(m *extprocv3.ProcessingRequest) error {
 	case *extprocv3.ProcessingRequest_ResponseHeaders:
 		out.Response = &extprocv3.ProcessingResponse_ResponseHeaders{ResponseHeaders: &extprocv3.HeadersResponse{Response: same}}
 	case *extprocv3.ProcessingRequest_RequestHeaders:
-		return connect.NewError(connect.CodeInvalidArgument, errors.New("the header of a request comes first in a stream"))
+		return connect.NewError(connect.CodeInvalidArgument, errors.New("the header of a request comes first in a stream, and once"))
 	default: // it is about the stream itself, or of a later version of the API
 		return nil
 	}

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
@@ -39,5 +40,18 @@ func TestNext(t *testing.T) {
 	status, _, h := request(t, g, "OPTIONS", "/app", "x", "Origin: "+app, "Access-Control-Request-Method: PUT")
 	if status != 204 || h.Get("Access-Control-Allow-Methods") == "" {
 		t.Errorf("preflight: status %d, %v", status, h)
+	}
+}
+
+// TestNextLoop checks that a request which has been through too many gateways gets 508,
+// though the route has no upstream that the log could name.
+func TestNextLoop(t *testing.T) {
+	c := one(t, "http://127.0.0.1:1")
+	c.Gateway.Routes[0].Upstream = nil
+	g := start(t, c, gateway.Options{Next: http.NotFoundHandler()})
+	hops := strings.Repeat(", "+strings.Repeat("A", 26), 16)[2:]
+	status, body, h := request(t, g, "GET", "/app", "x", "Origin: "+app, "Corsac-Hop: "+hops)
+	if status != 508 || h.Get("Access-Control-Allow-Origin") != app {
+		t.Errorf("status %d, %q, %v", status, body, h)
 	}
 }

@@ -98,10 +98,6 @@ func (rt *route) forward(w http.ResponseWriter, r *http.Request) {
 		rt.next.ServeHTTP(&seeing{w, rt, in}, r)
 		return
 	}
-	if rt.next != nil {
-		rt.next.ServeHTTP(w, r)
-		return
-	}
 	if rt.steps > 0 {
 		in.Target.Path = rt.strip(in.Target.Path)
 	}

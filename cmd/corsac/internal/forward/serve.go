@@ -227,7 +227,7 @@ func (c *conn) giveUp() {
 // returns how much has been read of the first request that is not one.
 func (c *conn) answer(p []byte, n int) (int, error) {
 	if c.lane == nil {
-		c.lane = newLane(c.listener.answerer, c.RemoteAddr().String())
+		c.lane = newLane(c)
 	}
 	for answered := false; ; answered = true {
 		answer := c.lane.serve(p[:n])

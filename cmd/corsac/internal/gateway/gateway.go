@@ -356,7 +356,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o := &observer{ResponseWriter: w, start: time.Now()}
 	var span *tracing.Span
 	if s.tracer != nil {
-		r, span = s.tracer.Begin(r)
+		r, span = s.tracer.Begin(r, s.terms.Trust.Public(r))
 	}
 	in := g.accept(o, r, s)
 	if debugs {

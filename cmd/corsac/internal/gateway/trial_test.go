@@ -200,3 +200,18 @@ func TestTermsOfAnotherReading(t *testing.T) {
 		}
 	}
 }
+
+// TestTrialRefusals checks that what an option refuses because of a policy on trial is
+// counted for that policy, which is the one to change.
+func TestTrialRefusals(t *testing.T) {
+	next := appPolicy
+	next.ExposeHeaders = nil
+	c, m := onTrial(t, next, 100), gateway.NewMetrics(prometheus.NewRegistry())
+	g := start(t, c, gateway.Options{Metrics: m})
+	if status, _, _ := request(t, g, "GET", "/", "", "Connection: Upgrade", "Upgrade: websocket", "Origin: "+evil); status != http.StatusForbidden {
+		t.Fatalf("status %d", status)
+	}
+	if got := m.Refusals(c, 9); len(got) != 1 || got[0].Policy != "next" || got[0].Reason != "websocket_origins" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -183,6 +183,9 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		debugFor:   c.Gateway.DebugFor,
 		limiter:    limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
+	if before != nil {
+		s.headerBytes = before.headerBytes // of what the server of net/http takes, too
+	}
 	s.terms = s.limiter.termsOf(&c.Gateway)
 	if len(s.debugFor) > 0 {
 		hash := c.Hash()

@@ -260,10 +260,10 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 	return rt, nil
 }
 
-// middleware returns the middleware of a policy, or one that allows all origins with
-// credentials. Routes with the same policy share it.
+// middleware returns the middleware of a policy, or if that is for all origins, one that
+// allows them with credentials. Routes with the same policy share it.
 func (s *setup) middleware(c *config.Config, policy string, reflects bool) (*cors.Middleware, error) {
-	if !reflects {
+	if !reflects || !slices.Contains(c.Policies[policy].AllowOrigins, "*") { // a policy on trial may be for some
 		return c.Middleware(policy)
 	}
 	if m := s.reflecting[policy]; m != nil {

@@ -215,3 +215,22 @@ func TestTrialRefusals(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestTrialOfFewerOrigins checks that a policy on trial for some origins is compared as it
+// is, where the policy of the route is for all origins with credentials.
+func TestTrialOfFewerOrigins(t *testing.T) {
+	c := onTrial(t, appPolicy, 0)
+	c.Policies["app"] = cors.Policy{AllowOrigins: []string{"*"}}
+	c.Gateway.Routes[0].DangerouslyAllowAllOriginsWithCredentials = true
+	for rollout, want := range map[int]string{0: evil, 100: ""} {
+		c.Gateway.Routes[0].Rollout = rollout
+		registry := prometheus.NewRegistry()
+		g := start(t, c, gateway.Options{Metrics: gateway.NewMetrics(registry)})
+		if _, _, h := request(t, g, "GET", "/", "", "Origin: "+evil); h.Get("Access-Control-Allow-Origin") != want {
+			t.Errorf("%d %%: %v", rollout, h)
+		}
+		if n := metric(t, registry, "corsac_trial_total", "outcome=refused"); len(n) != 1 {
+			t.Errorf("%d %%: %v", rollout, metric(t, registry, "corsac_trial_total", ""))
+		}
+	}
+}

@@ -258,7 +258,7 @@ func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
 		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1). HTTP/3
-		// must not have the header (RFC 9114 §4.2), and net/http makes of it what HTTP/2 has.
+		// must not have the header (RFC 9114 §4.2). For HTTP/2, net/http sends GOAWAY instead.
 		if (in.last || in.doubtful || in.Crowded) && in.request.ProtoMajor < 3 {
 			in.Header().Set("Connection", "close")
 		}

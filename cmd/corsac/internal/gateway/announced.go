@@ -24,7 +24,7 @@ func (rt *route) announce(a *announced) {
 	o := cors.WrapOptions{Override: true, OnDecision: rt.onDecision(a)}
 	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	a.handler = http.HandlerFunc(rt.forward)
-	if rt.terms.mode == config.ModeOwn {
+	if rt.treatment.mode == config.ModeOwn {
 		a.handler = rt.fullPreflights(a, a.policy.WrapWith(a.handler, o))
 	}
 	a.preflights = rt.fullPreflights(a, a.policy.WrapWith(nothing, o))
@@ -44,7 +44,7 @@ func (rt *route) fullPreflights(a *announced, h http.Handler) http.Handler {
 func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Request, cors.Decision) {
 	return func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
 		rt.decided(a, w, r, d)
-		if d.Kind == cors.Preflight && rt.terms.mode == config.ModeOwn {
+		if d.Kind == cors.Preflight && rt.treatment.mode == config.ModeOwn {
 			rt.seen(r, nil)
 		}
 	}
@@ -78,13 +78,13 @@ func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
 // forwarded, with the headers of the policy. In the mode passthrough, a preflight gets
 // it too: only the upstream allows anything.
 func (rt *route) respond(w http.ResponseWriter, r *http.Request, answer http.Handler) {
-	if rt.terms.mode == config.ModeOwn { // the policy stands around w
+	if rt.treatment.mode == config.ModeOwn { // the policy stands around w
 		answer.ServeHTTP(w, r)
 		return
 	}
 	r = forward.IncomingOf(w).Request() // with its Origin
 	rt.seen(r, nil)
-	if rt.terms.mode == config.ModePassthrough {
+	if rt.treatment.mode == config.ModePassthrough {
 		actual := *r
 		actual.Method = http.MethodGet
 		rt.main.policy.Wrap(answer).ServeHTTP(w, &actual)

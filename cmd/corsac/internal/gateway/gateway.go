@@ -334,7 +334,7 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.tracer != nil || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if rt == nil || ambiguous || rt.treatment.mode != config.ModeOwn || s.tracer != nil || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
 	a := rt.announcedTo(r)

@@ -79,7 +79,7 @@ func (rt *route) refuseOrigin(w http.ResponseWriter, r *http.Request, option str
 	rt.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("option", option),
 		slog.String("origin", strings.Join(r.Header["Origin"], ", ")), slog.String("method", r.Method),
 		slog.String("host", r.Host), slog.String("target", r.RequestURI))
-	if rt.terms.mode == config.ModeOwn {
+	if rt.treatment.mode == config.ModeOwn {
 		rt.seen(r, nil)
 	}
 	rt.respond(w, r, &originRefused)

@@ -77,7 +77,7 @@ func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Fo
 // refuse the same requests and change the same headers, so that nobody gains anything by
 // a path that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.main.policy == b.main.policy && a.terms == b.terms && a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
+	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
 }
 
 // share returns the shape of the table that is like s.

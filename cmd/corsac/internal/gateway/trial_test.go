@@ -179,9 +179,9 @@ func TestTrialGuards(t *testing.T) {
 	}
 }
 
-// TestTermsOfAnotherReading checks that a path cannot get to another mode or trial by a
+// TestTreatmentOfAnotherReading checks that a path cannot get to another mode or trial by a
 // spelling.
-func TestTermsOfAnotherReading(t *testing.T) {
+func TestTreatmentOfAnotherReading(t *testing.T) {
 	for name, change := range map[string]func(*config.Route){
 		"mode":  func(r *config.Route) { r.Mode = config.ModePassthrough },
 		"trial": func(r *config.Route) { r.Trial = "next" },

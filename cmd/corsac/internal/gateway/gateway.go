@@ -317,7 +317,7 @@ func (g *Gateway) End() { g.ending.Store(true) }
 // accept begins a request.
 func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forward.Incoming {
 	in := forward.Accept(w, r, s.terms)
-	if g.ending.Load() {
+	if g.ending.Load() && s.next == nil { // which has the connection
 		in.Last()
 	}
 	return in

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -53,5 +54,21 @@ func TestNextLoop(t *testing.T) {
 	status, body, h := request(t, g, "GET", "/app", "x", "Origin: "+app, "Corsac-Hop: "+hops)
 	if status != 508 || h.Get("Access-Control-Allow-Origin") != app {
 		t.Errorf("status %d, %q, %v", status, body, h)
+	}
+}
+
+// TestNextEnd checks that a response says nothing of the connection of its client, which
+// is that of somebody else, when the gateway stops.
+func TestNextEnd(t *testing.T) {
+	c := one(t, "http://127.0.0.1:1")
+	c.Gateway.Routes[0].Upstream = nil
+	g, err := gateway.New(c, gateway.Options{Next: http.NotFoundHandler()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.End()
+	w := httptest.NewRecorder()
+	if g.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)); w.Header()["Connection"] != nil {
+		t.Errorf("%v", w.Header())
 	}
 }

@@ -287,9 +287,9 @@ func (in *Incoming) overlap() {
 	}
 }
 
-// Finish ends a request whose handler has returned. It reads the rest of a body that overlaps its response, within the bounds
-// of net/http and of time. Closing a connection while data arrives resets it,
-// and the client may then lose the response.
+// Finish ends a request whose handler has returned. It reads the rest of a body that
+// overlaps its response, within the bounds of net/http and of time. Closing a connection
+// while data arrives resets it, and the client may then lose the response.
 func (in *Incoming) Finish() {
 	in.hurry()
 	if !in.overlaps {
@@ -301,8 +301,8 @@ func (in *Incoming) Finish() {
 	_ = in.request.Body.Close()
 }
 
-// Release must be called when the handler returns or panics, after Finish. It bounds how long net/http may read the rest of the body, which it also
-// does after a panic.
+// Release must be called when the handler returns or panics, after Finish. It bounds how
+// long net/http may read the rest of the body, which it also does after a panic.
 func (in *Incoming) Release() {
 	if in.request.ProtoMajor == 1 && !in.body.ended.Load() {
 		_ = in.body.Close()

@@ -302,8 +302,8 @@ func (c *conn) CloseWrite() error {
 }
 
 // Refuse returns the response of a handler to a request of a client at an address, of
-// which head has arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
-// or if the request is not even one line.
+// which head has arrived, to replace a refusal of net/http. ok is false if that is not a
+// refusal, or if the request is not even one line.
 func Refuse(refuser Refuser, client net.Addr, head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {

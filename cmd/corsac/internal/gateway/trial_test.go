@@ -216,6 +216,18 @@ func TestTrialRefusals(t *testing.T) {
 	}
 }
 
+// TestRefusalsOfRemovedPolicy checks that no change is suggested to a policy that a reload
+// has removed.
+func TestRefusalsOfRemovedPolicy(t *testing.T) {
+	c, m := onTrial(t, appPolicy, 100), gateway.NewMetrics(prometheus.NewRegistry())
+	g := start(t, c, gateway.Options{Metrics: m})
+	request(t, g, "GET", "/", "", "Origin: "+evil)
+	delete(c.Policies, "next")
+	if got := m.Refusals(c, 9); len(got) != 1 || got[0].Change != "" || got[0].Obstacle != "the policy is no longer there" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestTrialOfFewerOrigins checks that a policy on trial for some origins is compared as it
 // is, where the policy of the route is for all origins with credentials.
 func TestTrialOfFewerOrigins(t *testing.T) {

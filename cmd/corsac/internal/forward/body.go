@@ -257,10 +257,9 @@ func (in *Incoming) Unwrap() http.ResponseWriter { return in.ResponseWriter }
 func (in *Incoming) WriteHeader(status int) {
 	if status >= 200 {
 		in.overlap()
-		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1). Over
-		// HTTP/2, net/http reads the field and does not send it; in HTTP/3, it would be
-		// malformed (RFC 9114 §4.2).
-		if in.request.ProtoMajor < 3 && (in.last || in.doubtful || in.Crowded) {
+		// Of what is doubtful, what follows may be part of the body (RFC 9112 §6.1). HTTP/3
+		// must not have the header (RFC 9114 §4.2). For HTTP/2, net/http sends GOAWAY instead.
+		if (in.last || in.doubtful || in.Crowded) && in.request.ProtoMajor < 3 {
 			in.Header().Set("Connection", "close")
 		}
 	}
@@ -288,9 +287,9 @@ func (in *Incoming) overlap() {
 	}
 }
 
-// Finish ends a request whose handler has returned. It reads the rest of a body that overlaps its response, within the bounds
-// of net/http and of time. Closing a connection while data arrives resets it,
-// and the client may then lose the response.
+// Finish ends a request whose handler has returned. It reads the rest of a body that
+// overlaps its response, within the bounds of net/http and of time. Closing a connection
+// while data arrives resets it, and the client may then lose the response.
 func (in *Incoming) Finish() {
 	in.hurry()
 	if !in.overlaps {
@@ -302,8 +301,8 @@ func (in *Incoming) Finish() {
 	_ = in.request.Body.Close()
 }
 
-// Release must be called when the handler returns or panics, after Finish. It bounds how long net/http may read the rest of the body, which it also
-// does after a panic.
+// Release must be called when the handler returns or panics, after Finish. It bounds how
+// long net/http may read the rest of the body, which it also does after a panic.
 func (in *Incoming) Release() {
 	if in.request.ProtoMajor == 1 && !in.body.ended.Load() {
 		_ = in.body.Close()

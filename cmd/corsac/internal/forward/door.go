@@ -211,12 +211,17 @@ func (v *visitor) Write(p []byte) (written int, err error) {
 	}
 }
 
-// ReadFrom implements [io.ReaderFrom], so that the system moves long bodies.
+// ReadFrom implements [io.ReaderFrom], so that the system moves long bodies. Anything
+// without a length, such as what a tunnel passes on, may come at any time, so that each
+// part of it has a deadline of its own.
 func (v *visitor) ReadFrom(src io.Reader) (moved int64, err error) {
 	timeout := v.door.bound().ResponseTimeout
-	rest, ok := src.(*io.LimitedReader)
-	if timeout == 0 || v.bounded.Load() || !ok {
+	if timeout == 0 || v.bounded.Load() {
 		return io.Copy(v.Conn, src)
+	}
+	rest, ok := src.(*io.LimitedReader)
+	if !ok {
+		return io.Copy(struct{ io.Writer }{v}, src)
 	}
 	for rest.N > 0 {
 		_ = v.Conn.SetWriteDeadline(time.Now().Add(timeout))

@@ -2,6 +2,7 @@ package forward
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,6 +28,7 @@ type PreflightAnswerer interface {
 type lane struct {
 	answerer PreflightAnswerer
 	remote   string
+	secure   *tls.ConnectionState // nil without TLS
 
 	head    string // of the request below
 	request http.Request
@@ -40,8 +42,8 @@ type lane struct {
 	answer []byte
 }
 
-func newLane(answerer PreflightAnswerer, remote string) *lane {
-	return &lane{answerer: answerer, remote: remote, header: http.Header{}, out: http.Header{}}
+func newLane(c *conn) *lane {
+	return &lane{answerer: c.listener.answerer, remote: c.RemoteAddr().String(), secure: c.secure, header: http.Header{}, out: http.Header{}}
 }
 
 // serve returns the answer to a request, or nil if net/http has to answer. The
@@ -108,7 +110,7 @@ func (l *lane) parse(head []byte) bool {
 	l.url.ForceQuery = hasQuery && l.url.RawQuery == ""
 	l.request = http.Request{
 		Method: http.MethodOptions, URL: &l.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: l.header, Body: http.NoBody, Host: l.header["Host"][0], RemoteAddr: l.remote, RequestURI: uri,
+		Header: l.header, Body: http.NoBody, Host: l.header["Host"][0], RemoteAddr: l.remote, RequestURI: uri, TLS: l.secure,
 	}
 	delete(l.header, "Host")
 	l.head = text

@@ -227,7 +227,7 @@ func (c *conn) giveUp() {
 // returns how much has been read of the first request that is not one.
 func (c *conn) answer(p []byte, n int) (int, error) {
 	if c.lane == nil {
-		c.lane = newLane(c.listener.answerer, c.RemoteAddr().String())
+		c.lane = newLane(c)
 	}
 	for answered := false; ; answered = true {
 		answer := c.lane.serve(p[:n])
@@ -302,8 +302,8 @@ func (c *conn) CloseWrite() error {
 }
 
 // Refuse returns the response of a handler to a request of a client at an address, of
-// which head has arrived, to replace a refusal of net/http. ok is false if that is not a refusal,
-// or if the request is not even one line.
+// which head has arrived, to replace a refusal of net/http. ok is false if that is not a
+// refusal, or if the request is not even one line.
 func Refuse(refuser Refuser, client net.Addr, head, refusal []byte) (answer []byte, ok bool) {
 	status, ok := statusOf(refusal)
 	if !ok {

@@ -24,7 +24,7 @@ func (rt *route) announce(a *announced) {
 	o := cors.WrapOptions{Override: true, OnDecision: rt.onDecision(a)}
 	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	a.handler = http.HandlerFunc(rt.forward)
-	if rt.terms.mode == config.ModeOwn {
+	if rt.treatment.mode == config.ModeOwn {
 		a.handler = rt.fullPreflights(a, a.policy.WrapWith(a.handler, o))
 	}
 	a.handler = rt.varying(a.handler)
@@ -45,7 +45,7 @@ func (rt *route) fullPreflights(a *announced, h http.Handler) http.Handler {
 func (rt *route) onDecision(a *announced) func(http.ResponseWriter, *http.Request, cors.Decision) {
 	return func(w http.ResponseWriter, r *http.Request, d cors.Decision) {
 		rt.decided(a, w, r, d)
-		if d.Kind == cors.Preflight && rt.terms.mode == config.ModeOwn {
+		if d.Kind == cors.Preflight && rt.treatment.mode == config.ModeOwn {
 			rt.seen(r, nil)
 		}
 	}
@@ -73,7 +73,7 @@ func (rt *route) announcedTo(r *http.Request) *announced {
 // gets the answer of the policy, but not in the mode passthrough: the request after it
 // may well be forwarded, such as over a connection that is not one too many.
 func (rt *route) readable(r *http.Request, answer http.Handler) http.Handler {
-	if rt.terms.mode == config.ModePassthrough {
+	if rt.treatment.mode == config.ModePassthrough {
 		return rt.onTrial(r, answer)
 	}
 	return rt.varying(rt.announcedTo(r).policy.Wrap(answer))
@@ -95,12 +95,12 @@ func (rt *route) onTrial(r *http.Request, answer http.Handler) http.Handler {
 func (rt *route) respond(w http.ResponseWriter, r *http.Request, answer http.Handler) {
 	came := forward.IncomingOf(w).Request() // with its Origin
 	rt.seen(came, nil)
-	if rt.terms.mode == config.ModeOwn { // the policy stands around w
+	if rt.treatment.mode == config.ModeOwn { // the policy stands around w
 		answer.ServeHTTP(w, r)
 		return
 	}
 	r = came
-	if rt.terms.mode == config.ModePassthrough {
+	if rt.treatment.mode == config.ModePassthrough {
 		rt.onTrial(r, answer).ServeHTTP(w, r)
 		return
 	}

@@ -45,7 +45,7 @@ func (s *setup) debug(in *forward.Incoming) string {
 	if !ok {
 		return fmt.Sprintf(`route=none, verdict=%s, config="%s"`, verdictOf(s.unmatched.Decide(r).Reason.String()), s.hash)
 	}
-	a, mode := rt.announcedTo(r), rt.terms.mode
+	a, mode := rt.announcedTo(r), rt.treatment.mode
 	if mode == config.ModeOwn {
 		mode = "own"
 	}

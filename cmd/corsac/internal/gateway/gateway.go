@@ -183,6 +183,9 @@ func newSetup(c *config.Config, o Options, hops forward.Hops, before *setup) (*s
 		debugFor:   c.Gateway.DebugFor,
 		limiter:    limiter{o.Metrics, o.Logger}, headerBytes: c.Gateway.Limits.WithDefaults().HeaderBytes,
 	}
+	if before != nil {
+		s.headerBytes = before.headerBytes // of what the server of net/http takes, too
+	}
 	s.terms = s.limiter.termsOf(&c.Gateway)
 	if len(s.debugFor) > 0 {
 		hash := c.Hash()
@@ -257,10 +260,10 @@ func (s *setup) route(c *config.Config, r config.Route, o Options, before *setup
 	return rt, nil
 }
 
-// middleware returns the middleware of a policy, or one that allows all origins with
-// credentials. Routes with the same policy share it.
+// middleware returns the middleware of a policy, or if that is for all origins, one that
+// allows them with credentials. Routes with the same policy share it.
 func (s *setup) middleware(c *config.Config, policy string, reflects bool) (*cors.Middleware, error) {
-	if !reflects {
+	if !reflects || !slices.Contains(c.Policies[policy].AllowOrigins, "*") { // a policy on trial may be for some
 		return c.Middleware(policy)
 	}
 	if m := s.reflecting[policy]; m != nil {
@@ -314,7 +317,7 @@ func (g *Gateway) End() { g.ending.Store(true) }
 // accept begins a request.
 func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forward.Incoming {
 	in := forward.Accept(w, r, s.terms)
-	if g.ending.Load() {
+	if g.ending.Load() && s.next == nil { // which has the connection
 		in.Last()
 	}
 	return in
@@ -331,7 +334,7 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	rt, ambiguous := s.routes.find(r.Host, t.Path)
-	if rt == nil || ambiguous || rt.terms.mode != config.ModeOwn || s.tracer != nil || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if rt == nil || ambiguous || rt.treatment.mode != config.ModeOwn || s.tracer != nil || s.debugs(r) || s.log.Enabled(r.Context(), slog.LevelDebug) {
 		return false
 	}
 	a := rt.announcedTo(r)
@@ -356,7 +359,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o := &observer{ResponseWriter: w, start: time.Now()}
 	var span *tracing.Span
 	if s.tracer != nil {
-		r, span = s.tracer.Begin(r)
+		r, span = s.tracer.Begin(r, s.terms.Trust.Public(r))
 	}
 	in := g.accept(o, r, s)
 	if debugs {

@@ -74,7 +74,7 @@ func (rt *route) refuseOrigin(w http.ResponseWriter, r *http.Request, option str
 	if o := observerOf(w); o != nil {
 		o.option = option
 	}
-	rt.tally.refusal(r, option)
+	rt.announcedTo(r).tally.refusal(r, option)
 	rt.tracer.Of(r).Refused(option)
 	rt.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused", slog.String("option", option),
 		slog.String("origin", strings.Join(r.Header["Origin"], ", ")), slog.String("method", r.Method),

@@ -14,8 +14,11 @@ func isCORS(r *http.Request) bool {
 
 // refuseLoop answers a request that has come back.
 func (rt *route) refuseLoop(w http.ResponseWriter, r *http.Request) {
-	rt.log.LogAttrs(r.Context(), slog.LevelWarn, requestLoop.Error,
-		slog.Int("status", requestLoop.Status), slog.String("upstream", rt.server.URL().String()),
-		slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	attrs := []slog.Attr{slog.Int("status", requestLoop.Status)}
+	if rt.server != nil {
+		attrs = append(attrs, slog.String("upstream", rt.server.URL().String()))
+	}
+	attrs = append(attrs, slog.String("method", r.Method), slog.String("host", r.Host), slog.String("target", r.RequestURI))
+	rt.log.LogAttrs(r.Context(), slog.LevelWarn, requestLoop.Error, attrs...)
 	requestLoop.ServeHTTP(w, r)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/corsac-dev/corsac/cors"
 )
 
-// terms are what routes have to have in common, besides their policy, if a path may
+// treatment is what routes have to have in common, besides their policy, if a path may
 // lead to either of them.
-type terms struct {
+type treatment struct {
 	mode    config.Mode
 	trial   *cors.Middleware
 	rollout int
@@ -34,7 +34,7 @@ func (rt *route) response(in *forward.Incoming, status int, h http.Header) http.
 	r := in.Request()
 	rt.vary(h)
 	rt.seen(r, h)
-	switch rt.terms.mode {
+	switch rt.treatment.mode {
 	case config.ModeFill:
 		return rt.fill(in, status, h)
 	case config.ModePassthrough:

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -52,5 +53,21 @@ func TestNextAfterGateways(t *testing.T) {
 	hops := strings.Repeat("AAAAAAAAAAAAAAAAAAAAAAAAAA, ", 20)
 	if status, body, _ := request(t, g, "GET", "/", "", "Corsac-Hop: "+hops); status != http.StatusAccepted {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+// TestNextEnd checks that a response says nothing of the connection of its client, which
+// is that of somebody else, when the gateway stops.
+func TestNextEnd(t *testing.T) {
+	c := one(t, "http://127.0.0.1:1")
+	c.Gateway.Routes[0].Upstream = nil
+	g, err := gateway.New(c, gateway.Options{Next: http.NotFoundHandler()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.End()
+	w := httptest.NewRecorder()
+	if g.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)); w.Header()["Connection"] != nil {
+		t.Errorf("%v", w.Header())
 	}
 }

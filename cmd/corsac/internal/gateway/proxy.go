@@ -25,7 +25,7 @@ type route struct {
 	next       http.Handler    // of Options
 	main       announced
 	trial      *trial // nil without one
-	terms      terms
+	treatment  treatment
 	watched    *watched // in the mode passthrough
 	log        *slog.Logger
 
@@ -50,7 +50,7 @@ type route struct {
 func newRoute(c config.Route, main announced, hops forward.Hops, client *upstream.Client, next http.Handler) (*route, error) {
 	log := main.refusal.log
 	rt := &route{
-		host: c.Host, path: c.Path, exact: c.Exact, label: Label(&c), next: next, main: main, tally: main.tally, terms: terms{mode: c.Mode}, log: log,
+		host: c.Host, path: c.Path, exact: c.Exact, label: Label(&c), next: next, main: main, tally: main.tally, treatment: treatment{mode: c.Mode}, log: log,
 		guard: newGuard(&c, main.refusal), shape: newShape(&c), maxBody: c.MaxBody, full: c.FullPreflights,
 	}
 	if path := strings.Trim(c.Path, "/"); c.StripPrefix && path != "" {
@@ -74,7 +74,7 @@ func newRoute(c config.Route, main announced, hops forward.Hops, client *upstrea
 // try sets the policy on trial.
 func (rt *route) try(a announced, rollout int, c *comparison) {
 	rt.trial = newTrial(a, &rt.main, rollout, c)
-	rt.terms.trial, rt.terms.rollout = a.policy, rollout
+	rt.treatment.trial, rt.treatment.rollout = a.policy, rollout
 	rt.announce(&rt.trial.announced)
 	rt.announce(&rt.main) // whose answers are no longer for all origins
 }

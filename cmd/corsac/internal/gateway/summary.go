@@ -80,8 +80,11 @@ func (m *Metrics) Refusals(c *config.Config, n int) []Refusal {
 // is none.
 func (k *Refused) change(c *config.Config) (change, obstacle string) {
 	policy, known := c.Policies[k.Policy]
-	if !known {
+	switch {
+	case k.Policy == "":
 		return "", "no route takes the path"
+	case !known:
+		return "", "the policy is no longer there"
 	}
 	field, value, wanted := "allow_origins", k.Origin, cors.Policy{AllowOrigins: []string{k.Origin}}
 	switch k.Reason {

@@ -74,10 +74,10 @@ func (p *paths) matchFolded(path string) (*route, bool) {
 func (p *paths) folds(path string) bool { return p.exact != nil || p.prefixes.Folds(path) }
 
 // treatAlike reports whether two routes of a table have the same policies and mode,
-// refuse the same requests and change the same headers, so that nobody gains anything by a path
-// that takes the other one.
+// refuse the same requests and change the same headers, so that nobody gains anything by
+// a path that takes the other one.
 func treatAlike(a, b *route) bool {
-	return a.main.policy == b.main.policy && a.terms == b.terms && a.guard == b.guard && a.shape == b.shape && a.maxBody == b.maxBody
+	return a.main.policy == b.main.policy && a.treatment == b.treatment && a.guard == b.guard && a.maxBody == b.maxBody && a.shape == b.shape
 }
 
 // share returns the shape of the table that is like s.

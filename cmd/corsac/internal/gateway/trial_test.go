@@ -179,9 +179,9 @@ func TestTrialGuards(t *testing.T) {
 	}
 }
 
-// TestTermsOfAnotherReading checks that a path cannot get to another mode or trial by a
+// TestTreatmentOfAnotherReading checks that a path cannot get to another mode or trial by a
 // spelling.
-func TestTermsOfAnotherReading(t *testing.T) {
+func TestTreatmentOfAnotherReading(t *testing.T) {
 	for name, change := range map[string]func(*config.Route){
 		"mode":  func(r *config.Route) { r.Mode = config.ModePassthrough },
 		"trial": func(r *config.Route) { r.Trial = "next" },
@@ -234,5 +234,51 @@ func TestVaryOfOwnAnswers(t *testing.T) {
 	early.write("OPTIONS / HTTP/1.1\r\nHost: x\r\nOrigin: " + app + "\r\n" + put + "\r\n")
 	if res := early.response(); res.StatusCode != 204 || res.Header.Get("Vary") != "Origin" {
 		t.Errorf("%s %v", res.Status, res.Header)
+	}
+}
+
+// TestTrialRefusals checks that what an option refuses because of a policy on trial is
+// counted for that policy, which is the one to change.
+func TestTrialRefusals(t *testing.T) {
+	next := appPolicy
+	next.ExposeHeaders = nil
+	c, m := onTrial(t, next, 100), gateway.NewMetrics(prometheus.NewRegistry())
+	g := start(t, c, gateway.Options{Metrics: m})
+	if status, _, _ := request(t, g, "GET", "/", "", "Connection: Upgrade", "Upgrade: websocket", "Origin: "+evil); status != http.StatusForbidden {
+		t.Fatalf("status %d", status)
+	}
+	if got := m.Refusals(c, 9); len(got) != 1 || got[0].Policy != "next" || got[0].Reason != "websocket_origins" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestRefusalsOfRemovedPolicy checks that no change is suggested to a policy that a reload
+// has removed.
+func TestRefusalsOfRemovedPolicy(t *testing.T) {
+	c, m := onTrial(t, appPolicy, 100), gateway.NewMetrics(prometheus.NewRegistry())
+	g := start(t, c, gateway.Options{Metrics: m})
+	request(t, g, "GET", "/", "", "Origin: "+evil)
+	delete(c.Policies, "next")
+	if got := m.Refusals(c, 9); len(got) != 1 || got[0].Change != "" || got[0].Obstacle != "the policy is no longer there" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestTrialOfFewerOrigins checks that a policy on trial for some origins is compared as it
+// is, where the policy of the route is for all origins with credentials.
+func TestTrialOfFewerOrigins(t *testing.T) {
+	c := onTrial(t, appPolicy, 0)
+	c.Policies["app"] = cors.Policy{AllowOrigins: []string{"*"}}
+	c.Gateway.Routes[0].DangerouslyAllowAllOriginsWithCredentials = true
+	for rollout, want := range map[int]string{0: evil, 100: ""} {
+		c.Gateway.Routes[0].Rollout = rollout
+		registry := prometheus.NewRegistry()
+		g := start(t, c, gateway.Options{Metrics: gateway.NewMetrics(registry)})
+		if _, _, h := request(t, g, "GET", "/", "", "Origin: "+evil); h.Get("Access-Control-Allow-Origin") != want {
+			t.Errorf("%d %%: %v", rollout, h)
+		}
+		if n := metric(t, registry, "corsac_trial_total", "outcome=refused"); len(n) != 1 {
+			t.Errorf("%d %%: %v", rollout, metric(t, registry, "corsac_trial_total", ""))
+		}
 	}
 }

@@ -146,7 +146,7 @@ func TestHTTP3OwnErrors(t *testing.T) {
 	}{
 		{"GET", "/", "X: y", 502, true},
 		{"TRACE", "/", "X: y", 501, true},
-		{"GET", "/", "X: " + strings.Repeat("y", 300<<10), 431, true},
+		{"GET", "/", "X: " + strings.Repeat("y", 200<<10), 431, true},
 		{"GET", "/", "X: " + strings.Repeat("y", 600<<10), 431, false}, // that of quic-go
 	} {
 		res, err := s.tryOver(t.Context(), c, q.method, q.path, nil, "Origin: "+first, q.header)

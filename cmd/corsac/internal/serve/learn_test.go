@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -68,5 +69,29 @@ func TestLearn(t *testing.T) {
 		if len(list) != 1 || list[0].Server != s.url || !reflect.DeepEqual(list[0].Policy, want) || list[0].Requests != 2 || strings.Contains(string(log), "secret") {
 			t.Errorf("mode %s: %+v\n%s", mode, list, log)
 		}
+	}
+}
+
+// TestLearnOverTLS checks that a preflight over TLS is noted as one for an https server,
+// as the request after it is.
+func TestLearnOverTLS(t *testing.T) {
+	upstream := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer upstream.Close()
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	seen := filepath.Join(dir, "seen.log")
+	text := secureFile(upstream.URL, "{certificates: [{cert: a.example.pem, key: a.example.key}]}")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, func(r *serve.Runner) { r.Learn = seen })
+	conn := tls.Client(s.dial(s.address()), &tls.Config{InsecureSkipVerify: true})
+	_, _ = io.WriteString(conn, "OPTIONS /x HTTP/1.1\r\nHost: a.example\r\nOrigin: "+first+"\r\nAccess-Control-Request-Method: GET\r\n\r\n")
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 204" {
+		t.Fatalf("%q, %v", answer, err)
+	}
+	_ = conn.Close()
+	s.end()
+	log, err := os.ReadFile(seen)
+	if err != nil || !strings.Contains(string(log), `"scheme":"https","host":"a.example"`) {
+		t.Errorf("%v\n%s", err, log)
 	}
 }

@@ -282,3 +282,18 @@ func TestSlowReaders(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitsNeedRestart checks that a new value of header_bytes changes nothing before a
+// restart, which the log asks for.
+func TestLimitsNeedRestart(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	text := fileFor(echo(t), first, "127.0.0.1:0")
+	s := run(t, name, text, nil)
+	write(t, name, within(text, "  limits: {header_bytes: 8KiB}\n", "timeout: 5s"))
+	if err := s.Reload(t.Context(), true); err != nil || !strings.Contains(s.log.String(), "gateway.limits.header_bytes") {
+		t.Fatalf("%v\n%s", err, s.log)
+	}
+	if got := s.raw(s.address(), "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: "+strings.Repeat("c", 9<<10)+"\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
+		t.Errorf("%.200q", got)
+	}
+}

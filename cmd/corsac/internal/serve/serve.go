@@ -57,8 +57,8 @@ type Runner struct {
 	Unready time.Duration
 	// Learn is a file to which what pages ask for is appended; "" for none.
 	Learn string
-	// Parting, such as [DefaultParting], is how long connections stay open once no others are accepted, so that
-	// clients get to know with their last response that they close.
+	// Parting, such as [DefaultParting], is how long connections stay open once no others
+	// are accepted, so that clients get to know with their last response that they close.
 	Parting time.Duration
 	// ExtProc, if not nil, returns what speaks to Envoy at ext_proc, and serves nothing
 	// else. Its handler gets HTTP/2, and next what the gateway passes on.
@@ -158,6 +158,7 @@ func (r *Runner) learn(o *gateway.Options) (end func(), err error) {
 	o.Collect = c.Observe
 	return c.Close, nil
 }
+
 func accessError(err error) error { return fmt.Errorf("gateway.access_log: %w", err) }
 
 // begun logs which file runs, and the addresses besides that of the gateway.

@@ -182,3 +182,32 @@ func TestTracesOff(t *testing.T) {
 		t.Errorf("%q %s", got, s.log)
 	}
 }
+
+// TestTracesBehindProxy checks that spans have the client, the scheme and the host that a
+// trusted proxy has.
+func TestTracesBehindProxy(t *testing.T) {
+	c := startCollector(t)
+	upstream := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer upstream.Close()
+	text := within(fileFor(upstream.URL, first, "127.0.0.1:0"), "  trusted_proxies: [127.0.0.1]\n", "timeout: 5s")
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), text, nil)
+	s.raw(s.address(), "GET / HTTP/1.1\r\nHost: in.example\r\nConnection: close\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: pub.example:8443\r\n\r\n")
+	s.end()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	got := map[string]string{}
+	for _, span := range c.spans {
+		if span.GetKind() != wire.Span_SPAN_KIND_SERVER {
+			continue
+		}
+		for _, a := range span.GetAttributes() {
+			got[a.GetKey()] = a.GetValue().GetStringValue()
+			if n, ok := a.GetValue().GetValue().(*common.AnyValue_IntValue); ok {
+				got[a.GetKey()] = fmt.Sprint(n.IntValue)
+			}
+		}
+	}
+	if got["client.address"] != "198.51.100.1" || got["url.scheme"] != "https" || got["server.address"] != "pub.example" || got["server.port"] != "8443" {
+		t.Errorf("%v", got)
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 )
 
 // Span is that of a request, with that of the request to its upstream. The methods of a
@@ -127,21 +129,17 @@ func methodAttributes(method string) []attribute.KeyValue {
 	return []attribute.KeyValue{attribute.String("http.request.method", "_OTHER"), attribute.String("http.request.method_original", method)}
 }
 
-func ofRequest(r *http.Request) []attribute.KeyValue {
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
+func ofRequest(r *http.Request, public *forward.Public) []attribute.KeyValue {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	version := strconv.Itoa(r.ProtoMajor)
 	if r.ProtoMajor == 1 {
 		version += "." + strconv.Itoa(r.ProtoMinor)
 	}
 	all := append(methodAttributes(r.Method),
-		attribute.String("url.scheme", scheme), attribute.String("url.path", path), attribute.String("network.protocol.version", version))
-	all = append(all, address(r.Host)...)
-	if client, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		all = append(all, attribute.String("client.address", client))
+		attribute.String("url.scheme", public.Scheme), attribute.String("url.path", path), attribute.String("network.protocol.version", version))
+	all = append(all, address(public.Host)...)
+	if public.Client != "" {
+		all = append(all, attribute.String("client.address", public.Client))
 	}
 	if agent := r.Header.Get("User-Agent"); agent != "" {
 		all = append(all, attribute.String("user_agent.original", agent))

@@ -24,6 +24,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/forward"
 )
 
 // maxValue bounds the values of attributes, in bytes.
@@ -69,14 +71,14 @@ func (t *Tracer) Stop(ctx context.Context) {
 	}
 }
 
-// Begin begins the span of a request, which its context then has. It ends with
-// [Span.End].
-func (t *Tracer) Begin(r *http.Request) (*http.Request, *Span) {
+// Begin begins the span of a request, which its context then has, and which comes from
+// where public says. It ends with [Span.End].
+func (t *Tracer) Begin(r *http.Request, public forward.Public) (*http.Request, *Span) {
 	s := &Span{tracer: t}
 	ctx := t.wire.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 	ctx, s.server = t.tracer.Start(ctx, methodOf(r.Method), trace.WithSpanKind(trace.SpanKindServer))
 	if s.server.IsRecording() {
-		s.server.SetAttributes(ofRequest(r)...)
+		s.server.SetAttributes(ofRequest(r, &public)...)
 	}
 	return r.WithContext(context.WithValue(ctx, spanKey{}, s)), s
 }

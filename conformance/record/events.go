@@ -25,7 +25,7 @@ type events struct {
 
 // sent is a request that script made.
 type sent struct {
-	failed               bool
+	failed, mixed        bool // it failed; because it was mixed content
 	cors, parameter, net string
 }
 
@@ -118,7 +118,7 @@ func (e *events) loadingFailed(raw []byte) {
 	if p.ErrorText == "" && p.Blocked != "mixed-content" {
 		return // only reports that Blink blocked it; the error follows
 	}
-	s.failed, s.net = true, p.ErrorText
+	s.failed, s.mixed, s.net = true, p.Blocked == "mixed-content", p.ErrorText
 	if p.Status != nil {
 		s.cors, s.parameter = p.Status.Error, e.names.Fixed(p.Status.Parameter)
 	}
@@ -154,21 +154,21 @@ func (e *events) complete(c *conformance.Case, steps []conformance.StepOutcome) 
 	requests, lines := e.byCase[c.ID], slices.Clone(e.console[c.ID])
 	next := 0
 	for i := range steps {
-		s := &steps[i]
+		s, mixed := &steps[i], false
 		s.Console = nil
 		if s.Result != "throw" && !silent(s) { // something was sent
 			if next >= len(requests) || s.Result == "blocked" && !requests[next].ended(s) {
 				return false
 			}
 			if q := requests[next]; s.Result == "blocked" {
-				s.CORSError, s.Parameter, s.NetError = q.cors, q.parameter, q.net
+				s.CORSError, s.Parameter, s.NetError, mixed = q.cors, q.parameter, q.net, q.mixed
 			}
 			next++
 		}
 		if s.Result != "blocked" {
 			continue
 		}
-		if len(lines) == 0 && s.CORSError != "" {
+		if len(lines) == 0 && (s.CORSError != "" || mixed) { // which always have a line
 			return false
 		}
 		n := min(1, len(lines))

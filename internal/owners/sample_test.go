@@ -48,7 +48,11 @@ func (o *oracle) owner(s string) string {
 		}
 		return host
 	}
-	return o.list.Owner(strings.TrimSuffix(host, "."))
+	owner := o.list.Owner(strings.TrimSuffix(host, "."))
+	if !registrable.MatchString(owner) {
+		return "" // of URLs with other schemes, hosts may have empty labels, "!" and more
+	}
+	return strings.ToLower(owner)
 }
 
 // sample writes a string that re matches, apart from its assertions. It prefers
@@ -216,6 +220,9 @@ func TestVariants(t *testing.T) {
 		t.Errorf("%d of %d could not be decided", undecided, variants)
 	}
 }
+
+// registrable matches names that somebody can own in DNS.
+var registrable = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
 
 // FuzzTwo checks that no expression is accepted that matches different owners.
 func FuzzTwo(f *testing.F) {

@@ -34,7 +34,7 @@ playground: wasm ## put the engine into the program that is built next, with its
 test: ## test every module, with the race detector
 	@scripts/each go test -race -shuffle=on ./...
 
-ci: ## run everything that CI runs (about ten minutes)
+ci: ## run everything that CI runs (about 25 minutes)
 	@.ci/run
 
 lint: bin/golangci-lint ## lint every module

@@ -17,13 +17,28 @@ const (
 	maxTarget = 1024
 )
 
-const timeFormat = "2006-01-02T15:04:05.000Z"
+const secondFormat = "2006-01-02T15:04:05"
+
+// stamps writes times. It keeps the text of the second, which many lines have in common.
+type stamps struct {
+	second int64
+	text   []byte
+}
+
+// append appends a time, to the millisecond.
+func (s *stamps) append(b []byte, t time.Time) []byte {
+	if second := t.Unix(); second != s.second || s.text == nil {
+		s.second, s.text = second, t.UTC().AppendFormat(s.text[:0], secondFormat)
+	}
+	ms := t.Nanosecond() / 1e6
+	return append(append(b, s.text...), '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z')
+}
 
 // appendLine appends the line of a request. The order of the fields is the order in
 // which people read them.
-func appendLine(b []byte, e *Entry, query bool) []byte {
+func appendLine(b []byte, e *Entry, query bool, times *stamps) []byte {
 	b = append(b, `{"time":"`...)
-	b = e.Time.UTC().AppendFormat(b, timeFormat)
+	b = times.append(b, e.Time)
 	b = append(b, '"')
 	b = appendField(b, "client", e.Client, maxName)
 	b = appendField(b, "method", e.Method, maxMethod)
@@ -61,7 +76,11 @@ func appendLine(b []byte, e *Entry, query bool) []byte {
 // appendSeconds appends a duration in seconds, to the microsecond.
 func appendSeconds(b []byte, name string, d time.Duration) []byte {
 	b = append(append(append(b, `,"`...), name...), `":`...)
-	return strconv.AppendFloat(b, d.Seconds(), 'f', 6, 64)
+	us := d.Round(time.Microsecond).Microseconds()
+	b = append(strconv.AppendInt(b, us/1e6, 10), '.')
+	fraction := len(b)
+	b = strconv.AppendInt(b, 1e6+us%1e6, 10) // with its zeros
+	return append(b[:fraction], b[fraction+1:]...)
 }
 
 // appendField appends a text, unless it is empty. What is longer than most bytes is

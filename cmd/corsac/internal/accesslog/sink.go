@@ -28,6 +28,7 @@ type sink struct {
 
 	mu      sync.Mutex
 	pending []byte
+	times   stamps
 	ended   bool
 
 	wake, stop, done chan struct{}
@@ -116,7 +117,7 @@ func (s *sink) add(e *Entry) bool {
 		s.mu.Unlock()
 		return false
 	}
-	s.pending = appendLine(s.pending, e, s.settings.Query)
+	s.pending = appendLine(s.pending, e, s.settings.Query, &s.times)
 	n := len(s.pending)
 	s.mu.Unlock()
 	if n >= many {

@@ -142,6 +142,8 @@ type visitor struct {
 	gone    sync.Once
 	bounded atomic.Bool // somebody else has set a deadline for writes
 
+	writeUntil renewed // unless it is bounded
+
 	greet    sync.Once     // for what follows
 	greeting *bufio.Reader // nil if the connection does not begin with a PROXY header
 	remote   net.Addr      // that of the header
@@ -201,7 +203,7 @@ func (v *visitor) Write(p []byte) (written int, err error) {
 		return v.Conn.Write(p)
 	}
 	for {
-		_ = v.Conn.SetWriteDeadline(time.Now().Add(timeout))
+		v.expect(timeout)
 		n, err := v.Conn.Write(p[written:])
 		written += n
 		if n > 0 && written < len(p) && isTimeout(err) { // the client has taken something
@@ -224,7 +226,7 @@ func (v *visitor) ReadFrom(src io.Reader) (moved int64, err error) {
 		return io.Copy(struct{ io.Writer }{v}, src)
 	}
 	for rest.N > 0 {
-		_ = v.Conn.SetWriteDeadline(time.Now().Add(timeout))
+		v.expect(timeout)
 		part := io.LimitedReader{R: rest.R, N: min(rest.N, longWrite)}
 		asked := part.N
 		n, err := io.Copy(v.Conn, &part)
@@ -236,6 +238,13 @@ func (v *visitor) ReadFrom(src io.Reader) (moved int64, err error) {
 	return moved, nil
 }
 
+// expect lets the next write fail if the client takes nothing within the timeout.
+func (v *visitor) expect(timeout time.Duration) {
+	if t, set := v.writeUntil.next(timeout); set {
+		_ = v.Conn.SetWriteDeadline(t)
+	}
+}
+
 // late reports a client that has taken nothing for too long.
 func (v *visitor) late(err error) error {
 	if isTimeout(err) {
@@ -245,6 +254,9 @@ func (v *visitor) late(err error) error {
 }
 
 func isTimeout(err error) bool {
+	if err == nil {
+		return false
+	}
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
@@ -252,12 +264,14 @@ func isTimeout(err error) bool {
 // SetDeadline implements [net.Conn].
 func (v *visitor) SetDeadline(t time.Time) error {
 	v.bounded.Store(!t.IsZero())
+	v.writeUntil.forget()
 	return v.Conn.SetDeadline(t)
 }
 
 // SetWriteDeadline implements [net.Conn].
 func (v *visitor) SetWriteDeadline(t time.Time) error {
 	v.bounded.Store(!t.IsZero())
+	v.writeUntil.forget()
 	return v.Conn.SetWriteDeadline(t)
 }
 

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pires/go-proxyproto"
@@ -20,19 +22,31 @@ import (
 type sluggish struct {
 	net.Conn
 
-	takes     []int
-	deadlines int
-	got       bytes.Buffer
+	takes    []int
+	each     time.Duration // that a write takes
+	deadline time.Time
+	set      int           // how often the deadline was
+	least    time.Duration // that was left to a write until the deadline
+	got      bytes.Buffer
 }
 
-func (c *sluggish) SetWriteDeadline(time.Time) error { c.deadlines++; return nil }
-func (*sluggish) RemoteAddr() net.Addr               { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1} }
-func (*sluggish) Close() error                       { return nil }
+func (c *sluggish) SetWriteDeadline(t time.Time) error {
+	c.deadline = t
+	c.set++
+	return nil
+}
+
+func (*sluggish) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1} }
+func (*sluggish) Close() error         { return nil }
 
 func (c *sluggish) Write(p []byte) (int, error) {
 	if len(c.takes) == 0 {
 		return 0, os.ErrDeadlineExceeded
 	}
+	if left := time.Until(c.deadline); c.least == 0 || left < c.least {
+		c.least = left
+	}
+	time.Sleep(c.each)
 	n := min(c.takes[0], len(p))
 	c.takes = c.takes[1:]
 	c.got.Write(p[:n])
@@ -72,27 +86,62 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestLongWrites checks that a long body is moved in parts, each with a deadline, and
-// that its source knows how much is left.
+// TestLongWrites checks that a long body is moved in parts, each with a timeout of its
+// own, and that its source knows how much is left.
 func TestLongWrites(t *testing.T) {
-	d := &Door{Log: slog.New(slog.DiscardHandler)}
-	d.Bound(Bounds{ResponseTimeout: time.Minute})
-	whole := strings.Repeat("x", 3*longWrite+5)
-	for _, length := range []int{0, 1, longWrite, len(whole)} {
-		conn := &sluggish{takes: make([]int, 1000)}
-		for i := range conn.takes {
-			conn.takes[i] = 1 << 20
+	synctest.Test(t, func(t *testing.T) {
+		d := &Door{Log: slog.New(slog.DiscardHandler)}
+		d.Bound(Bounds{ResponseTimeout: time.Minute})
+		whole := strings.Repeat("x", 3*longWrite+5)
+		for _, length := range []int{0, 1, longWrite, len(whole)} {
+			conn := &sluggish{takes: slices.Repeat([]int{1 << 20}, 1000), each: 5 * time.Second} // 40 seconds a part
+			src := &io.LimitedReader{R: strings.NewReader(whole), N: int64(length)}
+			n, err := (&visitor{Conn: conn, door: d}).ReadFrom(src)
+			if n != int64(length) || err != nil || src.N != 0 || conn.got.Len() != length || length > 0 && conn.least < 20*time.Second {
+				t.Errorf("%d bytes: %d, %v, %d left, deadline after %v", length, n, err, src.N, conn.least)
+			}
 		}
-		src := &io.LimitedReader{R: strings.NewReader(whole), N: int64(length)}
-		n, err := (&visitor{Conn: conn, door: d}).ReadFrom(src)
-		if n != int64(length) || err != nil || src.N != 0 || conn.got.Len() != length || conn.deadlines != (length+longWrite-1)/longWrite {
-			t.Errorf("%d bytes: %d, %v, %d left, %d deadlines", length, n, err, src.N, conn.deadlines)
+		src := &io.LimitedReader{R: strings.NewReader("short"), N: 10}
+		if n, err := (&visitor{Conn: &sluggish{takes: []int{10, 10}}, door: d}).ReadFrom(src); n != 5 || err != nil || src.N != 5 {
+			t.Errorf("a source that ends: %d, %v, %d left", n, err, src.N)
 		}
-	}
-	src := &io.LimitedReader{R: strings.NewReader("short"), N: 10}
-	if n, err := (&visitor{Conn: &sluggish{takes: []int{10, 10}}, door: d}).ReadFrom(src); n != 5 || err != nil || src.N != 5 {
-		t.Errorf("a source that ends: %d, %v, %d left", n, err, src.N)
-	}
+	})
+}
+
+// TestDeadlines checks that a deadline for writes is never earlier than the timeout, nor
+// later by more than an eighth, and that it is not set for each of them.
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &Door{Log: slog.New(slog.DiscardHandler)}
+		timeout := time.Minute
+		conn := &sluggish{takes: slices.Repeat([]int{1}, 1000)}
+		v := &visitor{Conn: conn, door: d}
+		check := func(after time.Duration) {
+			t.Helper()
+			time.Sleep(after)
+			d.Bound(Bounds{ResponseTimeout: timeout})
+			if _, err := v.Write([]byte("x")); err != nil {
+				t.Error(err)
+			}
+			if left := time.Until(conn.deadline); left < timeout || left > timeout*9/8 {
+				t.Errorf("after %v: a deadline in %v with a timeout of %v", after, left, timeout)
+			}
+		}
+		for range 100 {
+			check(time.Second)
+		}
+		if conn.set != 13 {
+			t.Errorf("100 writes in as many seconds set %d deadlines", conn.set)
+		}
+		check(time.Hour)
+		timeout = time.Second // as after a reload
+		check(0)
+		timeout = time.Minute
+		check(0)
+		_ = v.SetWriteDeadline(time.Now().Add(time.Hour)) // somebody else, who then leaves it to the door
+		_ = v.SetWriteDeadline(time.Time{})
+		check(0)
+	})
 }
 
 // greets returns what the gateway sees of a connection that begins with some bytes.

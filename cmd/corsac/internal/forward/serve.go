@@ -112,7 +112,9 @@ type conn struct {
 	secure   *tls.ConnectionState // nil without TLS
 	lane     *lane                // nil until there is an OPTIONS request
 	buffer   int                  // how much net/http reads at once if its buffer is empty
-	crowded  bool                 // it is one too many
+
+	idleUntil renewed // between two requests of the lane
+	crowded   bool    // it is one too many
 
 	mu     sync.Mutex // net/http reads ahead while a handler writes
 	served bool       // a handler has the request
@@ -204,10 +206,14 @@ func (c *conn) Read(p []byte) (int, error) {
 // in the past.
 func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
-	c.broken = !t.IsZero() && t.Before(time.Now())
+	c.broken = !t.IsZero() && t.Before(started)
 	c.mu.Unlock()
+	c.idleUntil.forget()
 	return c.Conn.SetReadDeadline(t)
 }
+
+// started is a time in the past.
+var started = time.Now()
 
 // giveUp answers a request whose header has not arrived in time, if it has begun.
 func (c *conn) giveUp() {
@@ -232,7 +238,7 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 	for answered := false; ; answered = true {
 		answer := c.lane.serve(p[:n])
 		if answer == nil && answered { // it may take as long as a first request
-			return n, c.Conn.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
+			return n, c.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
 		}
 		if answer == nil {
 			return n, nil
@@ -240,7 +246,7 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 		if _, err := c.Conn.Write(answer); err != nil {
 			return 0, err
 		}
-		if err := c.Conn.SetReadDeadline(deadline(c.listener.server.IdleTimeout)); err != nil {
+		if err := c.wait(); err != nil {
 			return 0, err
 		}
 		var err error
@@ -250,6 +256,18 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 	}
 }
 
+// wait bounds the wait for the next request.
+func (c *conn) wait() error {
+	timeout := c.listener.server.IdleTimeout
+	if timeout <= 0 {
+		return c.SetReadDeadline(time.Time{})
+	}
+	if t, set := c.idleUntil.next(timeout); set {
+		return c.Conn.SetReadDeadline(t)
+	}
+	return nil
+}
+
 // isNext reports whether what has been read into p begins a request. It does not if
 // net/http has the beginning of that request in its buffer: of a client that did not
 // wait for an answer, it may have read that with the request before.
@@ -257,14 +275,6 @@ func (c *conn) isNext(p []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.served && len(c.head) == 0 && len(p) == c.buffer
-}
-
-// deadline returns the time at which a timeout ends, if there is one.
-func deadline(timeout time.Duration) time.Time {
-	if timeout <= 0 {
-		return time.Time{}
-	}
-	return time.Now().Add(timeout)
 }
 
 // Write implements [net.Conn].

@@ -164,15 +164,10 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 			return res, err
 		}
 	}
-	cn := c.idle.take(r.Upgrade)
-	if cn != nil {
-		ex, err := c.exchange(ctx, cn, r)
-		if err == nil {
-			return &ex.response, nil
-		}
-		if !ex.repeatable() || ctx.Err() != nil {
-			return nil, err
-		}
+	if ex, err := c.reuse(ctx, r); err != nil {
+		return nil, err
+	} else if ex != nil {
+		return &ex.response, nil
 	}
 	cn, err := c.dialer.dial(ctx, !r.Upgrade)
 	if err != nil {
@@ -184,7 +179,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		if !errors.Is(err, errHTTP1) {
 			return res, err
 		}
-		if cn = c.idle.take(r.Upgrade); cn == nil { // another request has it, or it has ended
+		if cn = c.idle.take(r.Upgrade, false); cn == nil { // another request has it, or it has ended
 			if cn, err = c.dialer.dial(ctx, false); err != nil {
 				return nil, causeOr(ctx, err)
 			}
@@ -195,4 +190,25 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		return nil, err
 	}
 	return &ex.response, nil
+}
+
+// reuse sends a request on a connection that has been used. It returns neither an
+// exchange nor an error if there is none, and if the request has to be sent once more.
+func (c *Client) reuse(ctx context.Context, r *Request) (*exchange, error) {
+	for {
+		cn := c.idle.take(r.Upgrade, r.Body == nil)
+		if cn == nil {
+			return nil, nil //nolint:nilnil // as documented
+		}
+		ex, err := c.exchange(ctx, cn, r)
+		switch {
+		case err == nil:
+			return ex, nil
+		case errors.Is(err, errUnasked): // nothing has been sent
+		case ex.repeatable() && ctx.Err() == nil:
+			return nil, nil //nolint:nilnil // as documented
+		default:
+			return nil, err
+		}
+	}
 }

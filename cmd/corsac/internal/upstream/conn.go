@@ -27,6 +27,7 @@ type conn struct {
 	r, w  int
 	out   []byte
 	until time.Time // it may be idle
+	used  bool      // by an exchange before
 }
 
 func newConn(raw net.Conn) *conn {
@@ -47,6 +48,19 @@ const (
 	nothing
 	arrived // bytes, or the end
 )
+
+var errUnasked = errors.New("it has sent something, or closed the connection, before it was asked")
+
+// asks reports whether [conn.ask] can be used.
+func (cn *conn) asks() bool { return cn.records == nil && cn.system.usable() && cn.r == cn.w }
+
+// ask sends a request, and waits for the first bytes of its response. The error is
+// errUnasked if something has arrived before; nothing is sent then.
+func (cn *conn) ask(out []byte) (sent bool, err error) {
+	cn.r, cn.w = 0, 0
+	sent, cn.w, err = cn.system.ask(out, cn.in)
+	return sent, err
+}
 
 // quiet reports whether nothing has arrived on an idle connection: neither bytes,
 // which would be taken for the response to the next request, nor the end.

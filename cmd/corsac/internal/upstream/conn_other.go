@@ -13,6 +13,8 @@ func (*system) usable() bool { return false }
 
 func (*system) read([]byte, func()) (int, error) { return 0, nil }
 
+func (*system) ask([]byte, []byte) (bool, int, error) { return false, 0, nil }
+
 // peek says that it does not know.
 func (*conn) peek() arrival { return unknown }
 

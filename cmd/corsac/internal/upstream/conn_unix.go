@@ -21,6 +21,12 @@ type system struct {
 	reading func(fd uintptr) bool
 	looking func(fd uintptr)
 	byte    [1]byte
+
+	asking func(fd uintptr) bool
+	to     io.Writer // the connection
+	out    []byte    // what has not been sent
+	sent   bool      // a part of it has been
+	unsent error     // why the rest has not
 }
 
 // open takes connections of package net only: others may do more in Read than
@@ -36,7 +42,7 @@ func (s *system) open(conn net.Conn) {
 		return
 	}
 	if raw, err := c.SyscallConn(); err == nil {
-		s.raw, s.reading, s.looking = raw, s.tryRead, s.tryPeek
+		s.raw, s.reading, s.looking, s.asking, s.to = raw, s.tryRead, s.tryPeek, s.tryAsk, conn
 	}
 }
 
@@ -50,6 +56,11 @@ func (s *system) read(p []byte, waiting func()) (int, error) {
 	s.p, s.waiting = p, waiting
 	err := s.raw.Read(s.reading)
 	s.p, s.waiting = nil, nil
+	return s.result(err)
+}
+
+// result returns what has become of a read.
+func (s *system) result(err error) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
@@ -77,6 +88,35 @@ func (s *system) tryRead(fd uintptr) bool {
 		waiting()
 	}
 	return false
+}
+
+// ask sends out and reads the first bytes of the answer into p. If there is something to
+// read before, which answers nothing, it sends nothing and returns errUnasked. To look
+// for that, to send and to wait in one go saves two calls of the system.
+func (s *system) ask(out, p []byte) (sent bool, n int, err error) {
+	s.p, s.out, s.sent, s.unsent = p, out, false, nil
+	err = s.raw.Read(s.asking)
+	s.p, s.out = nil, nil
+	if s.unsent != nil {
+		return s.sent, 0, s.unsent
+	}
+	n, err = s.result(err)
+	return s.sent, n, err
+}
+
+// tryAsk is tryRead, and sends in between.
+func (s *system) tryAsk(fd uintptr) bool {
+	over := s.tryRead(fd)
+	switch {
+	case s.out == nil:
+		return over
+	case over:
+		s.unsent = errUnasked
+		return true
+	}
+	n, err := s.to.Write(s.out)
+	s.out, s.sent, s.unsent = nil, n > 0, err
+	return err != nil
 }
 
 // peek says whether bytes, or the end, have arrived and have not been read.

@@ -93,6 +93,10 @@ func (ex *exchange) send() error {
 	if err != nil {
 		return err
 	}
+	if r.Body == nil && ex.conn.used && ex.conn.asks() {
+		ex.sent, err = ex.conn.ask(out)
+		return ex.answered(err)
+	}
 	n, err := ex.conn.Write(out)
 	ex.sent = n > 0
 	if err != nil {
@@ -199,14 +203,21 @@ func (ex *exchange) readHead() error {
 			cn.r += length
 			return err
 		}
-		if err = cn.fill(nil); errors.Is(err, io.EOF) && !ex.received {
-			return errNoResponse
-		} else if errors.Is(err, io.EOF) {
-			return io.ErrUnexpectedEOF
-		} else if err != nil {
+		if err = ex.answered(cn.fill(nil)); err != nil {
 			return err
 		}
 	}
+}
+
+// answered says what an error means while a head is read.
+func (ex *exchange) answered(err error) error {
+	switch {
+	case !errors.Is(err, io.EOF):
+		return err
+	case ex.received:
+		return io.ErrUnexpectedEOF
+	}
+	return errNoResponse
 }
 
 // repeatable reports whether the request, which has failed, may be sent on

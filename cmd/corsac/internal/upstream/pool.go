@@ -28,15 +28,16 @@ type pool struct {
 	sweep *time.Timer
 }
 
-// take returns a connection on which nothing has arrived, or nil. There is never
-// one for upgrades: these would use up those that others need.
-func (p *pool) take(upgrade bool) *conn {
+// take returns a connection for a request, or nil. Nothing has arrived on it, unless it
+// is one that asks, if asks allows that. There is never one for upgrades: these would
+// use up those that others need.
+func (p *pool) take(upgrade, asks bool) *conn {
 	if upgrade {
 		return nil
 	}
 	for {
 		cn := p.last()
-		if cn == nil || time.Now().Before(cn.until) && cn.quiet() {
+		if cn == nil || time.Now().Before(cn.until) && (asks && cn.asks() || cn.quiet()) {
 			return cn
 		}
 		cn.abort()
@@ -69,7 +70,7 @@ func (p *pool) empty() {
 
 // put takes a connection whose exchange is over, for some time.
 func (p *pool) put(cn *conn, keep time.Duration) {
-	cn.until = time.Now().Add(keep)
+	cn.until, cn.used = time.Now().Add(keep), true
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.idle) == maxIdle {

@@ -35,7 +35,7 @@ func (f *forwarding) run() {
 	leaving := f.request.Context()
 	f.life.Begin(leaving)
 	defer f.life.End(context.Canceled)
-	defer context.AfterFunc(leaving, func() {
+	defer afterFunc(leaving, func() {
 		if !f.in.body.explains() {
 			f.life.End(errClientLeft)
 		}

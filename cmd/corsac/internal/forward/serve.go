@@ -42,12 +42,13 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 			c.idle()
 		}
 	}
-	srv.Handler = claiming{refuser}
+	h := claiming{refuser, &early{conns: map[*conn]struct{}{}}}
+	srv.Handler = h
 	if srv.MaxHeaderBytes == 0 {
 		srv.MaxHeaderBytes = 256 << 10
 	}
-	answerer, _ := refuser.(PreflightAnswerer)
-	serve := func(l net.Listener) error { return srv.Serve(&listener{l, srv, refuser, answerer}) }
+	answerer, _ := refuser.(EarlyAnswerer)
+	serve := func(l net.Listener) error { return srv.Serve(&listener{l, srv, refuser, answerer, h.early}) }
 	if len(listeners) == 1 {
 		return serve(listeners[0])
 	}
@@ -59,7 +60,11 @@ func Serve(srv *http.Server, listeners ...net.Listener) error {
 }
 
 // claiming says to a connection that a handler has its request.
-type claiming struct{ Refuser }
+type claiming struct {
+	Refuser
+
+	early *early
+}
 
 // ServeHTTP implements [http.Handler].
 func (h claiming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +84,8 @@ type listener struct {
 
 	server   *http.Server
 	refuser  Refuser
-	answerer PreflightAnswerer // or nil
+	answerer EarlyAnswerer // or nil
+	early    *early
 }
 
 // Accept implements [net.Listener].
@@ -110,7 +116,6 @@ type conn struct {
 
 	listener *listener
 	secure   *tls.ConnectionState // nil without TLS
-	lane     *lane                // nil until there is an OPTIONS request
 	buffer   int                  // how much net/http reads at once if its buffer is empty
 
 	idleUntil renewed // between two requests of the lane
@@ -122,6 +127,7 @@ type conn struct {
 	gaveUp bool       // the request has been answered, because it did not arrive
 	head   []byte     // what has been read of a request that no handler has yet
 	ahead  []byte     // the first byte of the next request, if net/http has read it
+	early  answering
 }
 
 type connKey struct{}
@@ -175,7 +181,7 @@ func (c *conn) idle() {
 	c.served, c.head = false, append(c.head[:0], c.ahead...)
 }
 
-// Read implements [net.Conn]. It answers plain preflights, which net/http then does
+// Read implements [net.Conn]. It answers plain requests, which net/http then does
 // not see, and requests whose header does not arrive in time, which net/http would
 // not answer.
 func (c *conn) Read(p []byte) (int, error) {
@@ -186,7 +192,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	if n == 0 && isTimeout(err) {
 		c.giveUp()
 	}
-	if err == nil && c.listener.answerer != nil && !c.crowded && bytes.HasPrefix(p[:n], []byte("OPTIONS /")) && c.isNext(p) {
+	if err == nil && c.mayBeEarly(p[:n]) && c.isNext(p) {
 		n, err = c.answer(p, n)
 	}
 	c.mu.Lock()
@@ -226,33 +232,6 @@ func (c *conn) giveUp() {
 	}
 	if answer, ok := Refuse(c.listener.refuser, c.RemoteAddr(), head, []byte("HTTP/1.1 408 Request Timeout\r\n\r\n")); ok {
 		_, _ = c.Conn.Write(answer) // net/http closes the connection
-	}
-}
-
-// answer answers plain preflights, of which the first has been read into p, and
-// returns how much has been read of the first request that is not one.
-func (c *conn) answer(p []byte, n int) (int, error) {
-	if c.lane == nil {
-		c.lane = newLane(c)
-	}
-	for answered := false; ; answered = true {
-		answer := c.lane.serve(p[:n])
-		if answer == nil && answered { // it may take as long as a first request
-			return n, c.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
-		}
-		if answer == nil {
-			return n, nil
-		}
-		if _, err := c.Conn.Write(answer); err != nil {
-			return 0, err
-		}
-		if err := c.wait(); err != nil {
-			return 0, err
-		}
-		var err error
-		if n, err = c.Conn.Read(p); err != nil {
-			return n, err
-		}
 	}
 }
 

@@ -323,7 +323,7 @@ func (g *Gateway) accept(w http.ResponseWriter, r *http.Request, s *setup) *forw
 	return in
 }
 
-// ServePreflight implements [forward.PreflightAnswerer].
+// ServePreflight implements [forward.EarlyAnswerer].
 func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 	if g.ending.Load() { // net/http closes the connection
 		return false
@@ -345,6 +345,9 @@ func (g *Gateway) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 	}
 	return true
 }
+
+// ServesEarly implements [forward.EarlyAnswerer].
+func (g *Gateway) ServesEarly() bool { return !g.ending.Load() } // net/http closes the connections
 
 // ServeHTTP implements [http.Handler].
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {

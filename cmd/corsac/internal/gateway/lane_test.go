@@ -36,13 +36,13 @@ func (p piped) Addr() net.Addr { return &net.TCPAddr{} }
 
 // countingPreflights is a gateway that counts the preflights before net/http.
 type countingPreflights struct {
-	forward.PreflightAnswerer
+	forward.EarlyAnswerer
 
 	n atomic.Int64
 }
 
 func (c *countingPreflights) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
-	ok := c.PreflightAnswerer.ServePreflight(w, r)
+	ok := c.EarlyAnswerer.ServePreflight(w, r)
 	if ok {
 		c.n.Add(1)
 	}
@@ -83,9 +83,9 @@ func bothWaysOf(t testing.TB, c *config.Config, o gateway.Options) (ask func(t t
 	if err != nil {
 		t.Fatal(err)
 	}
-	early = &countingPreflights{PreflightAnswerer: h}
+	early = &countingPreflights{EarlyAnswerer: h}
 	var ways [2]piped
-	for i, handler := range []http.Handler{ordinary{early.PreflightAnswerer}, early} {
+	for i, handler := range []http.Handler{ordinary{early.EarlyAnswerer}, early} {
 		ways[i] = make(piped)
 		go func() { _ = forward.Serve(&http.Server{Handler: handler}, ways[i]) }()
 		t.Cleanup(func() { close(ways[i]) })

@@ -22,9 +22,12 @@ type plain struct {
 	port string
 }
 
-// ServePreflight implements [forward.PreflightAnswerer]. Without it, that of the
+// ServePreflight implements [forward.EarlyAnswerer]. Without it, that of the
 // gateway would answer.
 func (p *plain) ServePreflight(http.ResponseWriter, *http.Request) bool { return false }
+
+// ServesEarly implements [forward.EarlyAnswerer].
+func (p *plain) ServesEarly() bool { return false }
 
 // ServeHTTP implements [http.Handler].
 func (p *plain) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -8,12 +8,12 @@ import (
 
 // Advertise returns next with a header on its answers that says that there is HTTP/3 on
 // a UDP port (RFC 7838). Clients remember it for a day.
-func Advertise(next forward.PreflightAnswerer, port string) forward.PreflightAnswerer {
+func Advertise(next forward.EarlyAnswerer, port string) forward.EarlyAnswerer {
 	return &advertiser{next, []string{`h3=":` + port + `"; ma=86400`}}
 }
 
 type advertiser struct {
-	next  forward.PreflightAnswerer
+	next  forward.EarlyAnswerer
 	value []string
 }
 
@@ -29,7 +29,10 @@ func (a *advertiser) ServeRefused(w http.ResponseWriter, r *http.Request, status
 	a.next.ServeRefused(w, r, status)
 }
 
-// ServePreflight implements [forward.PreflightAnswerer].
+// ServesEarly implements [forward.EarlyAnswerer].
+func (a *advertiser) ServesEarly() bool { return a.next.ServesEarly() }
+
+// ServePreflight implements [forward.EarlyAnswerer].
 func (a *advertiser) ServePreflight(w http.ResponseWriter, r *http.Request) bool {
 	w.Header()["Alt-Svc"] = a.value
 	return a.next.ServePreflight(w, r)

@@ -281,7 +281,7 @@ func (r *Runner) shutdown(ctx context.Context) error {
 	}
 	for i, d := range r.doors {
 		all.Go(func() {
-			if errs[i] = d.server.Shutdown(ctx); errs[i] != nil {
+			if errs[i] = forward.Shutdown(ctx, d.server); errs[i] != nil {
 				_ = d.server.Close()
 			}
 		})

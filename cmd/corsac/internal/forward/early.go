@@ -1,0 +1,268 @@
+package forward
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// EarlyAnswerer is a [Refuser] that can answer plain requests before net/http has read
+// them. That saves most of what they cost. Whatever is in the least unusual about a
+// request leaves it to net/http.
+type EarlyAnswerer interface {
+	Refuser
+	// ServePreflight answers a preflight as ServeHTTP would. It has no body, and its
+	// response must not have one. If it returns false or sets no status, ServeHTTP
+	// gets the request. The request and its header are valid until it returns, and
+	// must not be changed.
+	ServePreflight(w http.ResponseWriter, r *http.Request) bool
+	// ServesEarly reports whether ServeHTTP may get the next GET. The ResponseWriter is
+	// then not one of net/http, but does all that it does for a request without a body
+	// and an upgrade. The context of the request has the values of those of net/http.
+	ServesEarly() bool
+}
+
+// early are the connections of a server on which requests have been answered before
+// net/http has read them. To net/http, they are idle.
+type early struct {
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	sweeps bool // a sweep is due
+}
+
+// sweepEvery is how often clients are looked for that have left.
+const sweepEvery = 250 * time.Millisecond
+
+func (e *early) add(c *conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.conns[c] = struct{}{}
+	if !e.sweeps {
+		e.sweeps = true
+		time.AfterFunc(sweepEvery, e.sweep)
+	}
+}
+
+func (e *early) remove(c *conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.conns, c)
+}
+
+// all returns the connections.
+func (e *early) all() []*conn {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := make([]*conn, 0, len(e.conns))
+	for c := range e.conns {
+		all = append(all, c)
+	}
+	return all
+}
+
+// sweep ends requests whose clients have left.
+func (e *early) sweep() {
+	for _, c := range e.all() {
+		c.look()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sweeps = len(e.conns) > 0; e.sweeps {
+		time.AfterFunc(sweepEvery, e.sweep)
+	}
+}
+
+// wait waits until no request is in flight. When ctx is done, it aborts those that are.
+func (e *early) wait(ctx context.Context) error {
+	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		busy := false
+		for _, c := range e.all() {
+			busy = c.isEarly() || busy
+		}
+		if !busy {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			e.abort()
+			return ctx.Err()
+		}
+	}
+}
+
+func (e *early) abort() {
+	for _, c := range e.all() {
+		_ = c.Conn.Close()
+	}
+}
+
+// Shutdown does for a server of [Serve] and [ServeTLS] what its method does, which knows
+// nothing of requests that net/http has not read. When ctx is done, those are aborted.
+func Shutdown(ctx context.Context, srv *http.Server) error {
+	err := srv.Shutdown(ctx)
+	if h, ok := srv.Handler.(claiming); ok {
+		err = errors.Join(err, h.early.wait(ctx))
+	}
+	return err
+}
+
+// answering is what a connection has for requests that net/http does not see.
+type answering struct {
+	lane   *lane           // nil until there is a preflight
+	ctx    context.Context // of GETs; nil until there is one
+	remote string
+	raw    syscall.RawConn // the socket
+
+	// Those below are guarded by the mutex of the connection.
+	request *departure // in flight, or nil
+	seen    *departure // in flight at the last sweep
+	closes  bool       // when it has been answered
+}
+
+// mayBeEarly reports whether what has been read may be a plain request.
+func (c *conn) mayBeEarly(head []byte) bool {
+	return c.listener.answerer != nil && !c.crowded && (bytes.HasPrefix(head, optionsStart) || bytes.HasPrefix(head, getStart))
+}
+
+var (
+	optionsStart = []byte("OPTIONS /")
+	getStart     = []byte("GET /")
+)
+
+// answer answers plain requests, of which the first has been read into p, and
+// returns how much has been read of the first request that is not one.
+func (c *conn) answer(p []byte, n int) (int, error) {
+	for answered := false; ; answered = true {
+		ok, err := c.serveEarly(p[:n])
+		switch {
+		case err != nil:
+			return 0, err
+		case !ok && answered: // it may take as long as a first request
+			return n, c.SetReadDeadline(deadline(c.listener.server.ReadHeaderTimeout))
+		case !ok:
+			return n, nil
+		}
+		if err := c.wait(); err != nil {
+			return 0, err
+		}
+		if n, err = c.Conn.Read(p); err != nil {
+			return n, err
+		}
+	}
+}
+
+// serveEarly answers a request if it is plain. The error ends the connection.
+func (c *conn) serveEarly(head []byte) (bool, error) {
+	switch {
+	case bytes.HasPrefix(head, optionsStart):
+		if c.early.lane == nil {
+			c.early.lane = newLane(c)
+		}
+		answer := c.early.lane.serve(head)
+		if answer == nil {
+			return false, nil
+		}
+		_, err := c.Conn.Write(answer)
+		return true, err
+	case canDepart && bytes.HasPrefix(head, getStart) && c.listener.answerer.ServesEarly():
+		if !c.prepareEarly() {
+			return false, nil
+		}
+		d := &departure{Context: c.early.ctx}
+		r, ok := parseGet(string(head), d)
+		if !ok {
+			return false, nil
+		}
+		r.RemoteAddr, r.TLS = c.early.remote, c.secure
+		return true, c.serveGet(r, d)
+	}
+	return false, nil
+}
+
+// prepareEarly prepares the connection for GETs, if its client can be watched.
+func (c *conn) prepareEarly() bool {
+	if c.early.ctx != nil {
+		return true
+	}
+	socket := socketOf(c.Conn)
+	if secure, ok := c.Conn.(interface{ NetConn() net.Conn }); ok {
+		socket = socketOf(secure.NetConn())
+	}
+	if socket == nil {
+		return false
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return false
+	}
+	ctx := context.WithValue(context.Background(), http.ServerContextKey, c.listener.server)
+	ctx = context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())
+	c.early.raw, c.early.remote, c.early.ctx = raw, c.RemoteAddr().String(), context.WithValue(ctx, connKey{}, c)
+	c.listener.early.add(c)
+	return true
+}
+
+// serveGet answers a request. The error ends the connection.
+func (c *conn) serveGet(r *http.Request, d *departure) (err error) {
+	c.setRequest(d)
+	defer func() {
+		d.end()
+		if c.setRequest(nil) {
+			err = io.EOF
+		}
+	}()
+	w := newWriter(c)
+	defer w.release()
+	c.listener.refuser.ServeHTTP(w, r)
+	return w.finish()
+}
+
+// setRequest says which request is in flight, and reports whether the connection is to
+// be closed.
+func (c *conn) setRequest(d *departure) (closes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.early.request = d
+	return c.early.closes
+}
+
+// isEarly reports whether a request is in flight that net/http has not seen.
+func (c *conn) isEarly() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.early.request != nil
+}
+
+// look ends a request that has been in flight for a while if its client has left.
+func (c *conn) look() {
+	c.mu.Lock()
+	d, before := c.early.request, c.early.seen
+	c.early.seen = d
+	c.mu.Unlock()
+	if d != nil && d == before && departed(c.early.raw, c.secure != nil) {
+		d.end()
+	}
+}
+
+// Close implements [net.Conn]. To net/http, a connection on which a request is in flight
+// that it has not seen is idle: it closes when that has been answered.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	c.early.closes = c.early.request != nil
+	later := c.early.closes
+	c.mu.Unlock()
+	if later {
+		return nil
+	}
+	if c.early.ctx != nil {
+		c.listener.early.remove(c)
+	}
+	return c.Conn.Close()
+}

@@ -78,12 +78,13 @@ func (e *early) sweep() {
 	}
 }
 
-// wait waits until no request is in flight. When ctx is done, it aborts those that are.
-func (e *early) wait(ctx context.Context) error {
+// shutdown closes connections that wait for a request, and waits for the requests in
+// flight, after which their connections close. When ctx is done, it aborts them.
+func (e *early) shutdown(ctx context.Context) error {
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
 		busy := false
 		for _, c := range e.all() {
-			busy = c.isEarly() || busy
+			busy = c.finish() || busy
 		}
 		if !busy {
 			return nil
@@ -91,26 +92,24 @@ func (e *early) wait(ctx context.Context) error {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			e.abort()
+			for _, c := range e.all() {
+				_ = c.Conn.Close()
+			}
 			return ctx.Err()
 		}
 	}
 }
 
-func (e *early) abort() {
-	for _, c := range e.all() {
-		_ = c.Conn.Close()
-	}
-}
-
 // Shutdown does for a server of [Serve] and [ServeTLS] what its method does, which knows
-// nothing of requests that net/http has not read. When ctx is done, those are aborted.
+// nothing of requests that it has not read. When ctx is done, those are aborted.
 func Shutdown(ctx context.Context, srv *http.Server) error {
-	err := srv.Shutdown(ctx)
-	if h, ok := srv.Handler.(claiming); ok {
-		err = errors.Join(err, h.early.wait(ctx))
+	h, ok := srv.Handler.(claiming)
+	if !ok {
+		return srv.Shutdown(ctx)
 	}
-	return err
+	ended := make(chan error, 1)
+	go func() { ended <- h.early.shutdown(ctx) }()
+	return errors.Join(srv.Shutdown(ctx), <-ended)
 }
 
 // answering is what a connection has for requests that net/http does not see.
@@ -121,6 +120,8 @@ type answering struct {
 	raw    syscall.RawConn // the socket
 
 	// Those below are guarded by the mutex of the connection.
+	joined  bool       // the others that net/http takes for idle
+	waits   bool       // for a request that net/http may not see
 	request *departure // in flight, or nil
 	seen    *departure // in flight at the last sweep
 	closes  bool       // when it has been answered
@@ -149,13 +150,40 @@ func (c *conn) answer(p []byte, n int) (int, error) {
 		case !ok:
 			return n, nil
 		}
-		if err := c.wait(); err != nil {
-			return 0, err
+		if !answered {
+			c.join()
 		}
-		if n, err = c.Conn.Read(p); err != nil {
+		if n, err = c.next(p); err != nil {
 			return n, err
 		}
 	}
+}
+
+// next reads the next request, or a part of it.
+func (c *conn) next(p []byte) (int, error) {
+	if err := c.wait(); err != nil {
+		return 0, err
+	}
+	c.setWaits(true)
+	defer c.setWaits(false)
+	return c.Conn.Read(p)
+}
+
+// join makes the connection one of those that net/http takes for idle.
+func (c *conn) join() {
+	c.mu.Lock()
+	joined := c.early.joined
+	c.early.joined = true
+	c.mu.Unlock()
+	if !joined {
+		c.listener.early.add(c)
+	}
+}
+
+func (c *conn) setWaits(waits bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.early.waits = waits
 }
 
 // serveEarly answers a request if it is plain. The error ends the connection.
@@ -205,7 +233,7 @@ func (c *conn) prepareEarly() bool {
 	ctx := context.WithValue(context.Background(), http.ServerContextKey, c.listener.server)
 	ctx = context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())
 	c.early.raw, c.early.remote, c.early.ctx = raw, c.RemoteAddr().String(), context.WithValue(ctx, connKey{}, c)
-	c.listener.early.add(c)
+	c.join() // before the first request, while which its client may leave
 	return true
 }
 
@@ -233,11 +261,18 @@ func (c *conn) setRequest(d *departure) (closes bool) {
 	return c.early.closes
 }
 
-// isEarly reports whether a request is in flight that net/http has not seen.
-func (c *conn) isEarly() bool {
+// finish closes a connection that waits for a request. One on which net/http has not
+// seen the request in flight closes after it, of which the result is true.
+func (c *conn) finish() (busy bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.early.request != nil
+	waits := c.early.waits
+	busy = c.early.request != nil
+	c.early.closes = busy
+	c.mu.Unlock()
+	if waits {
+		_ = c.Conn.Close()
+	}
+	return busy
 }
 
 // look ends a request that has been in flight for a while if its client has left.
@@ -256,12 +291,12 @@ func (c *conn) look() {
 func (c *conn) Close() error {
 	c.mu.Lock()
 	c.early.closes = c.early.request != nil
-	later := c.early.closes
+	later, joined := c.early.closes, c.early.joined
 	c.mu.Unlock()
 	if later {
 		return nil
 	}
-	if c.early.ctx != nil {
+	if joined {
 		c.listener.early.remove(c)
 	}
 	return c.Conn.Close()

@@ -21,20 +21,23 @@ type writer struct {
 	header http.Header
 	names  []string // of the header, sorted
 
-	status  int    // 0 until there is one
-	length  int64  // of the body, as the handler says, or negative
-	written int64  // of the body
-	trailer bool   // there may be trailers
-	chunked bool   // the body is sent in chunks
-	closes  bool   // the connection, after the response
-	begun   bool   // a part of the response has been sent
-	head    []byte // the status line and the fields, as long as it has not
-	body    []byte // what has not been sent
-	err     error  // why nothing more is sent
+	status  int      // 0 until there is one
+	length  int64    // of the body, as the handler says, or negative
+	written int64    // of the body
+	unsized bool     // the body has chunks, even if it is short: there may be trailers
+	named   []string // trailers that the header announces
+	untyped bool     // the first bytes of the body say what its type is
+	chunked bool     // the body is sent in chunks
+	closes  bool     // the connection, after the response
+	begun   bool     // a part of the response has been sent
+	head    []byte   // the status line and the fields, as long as it has not
+	body    []byte   // what has not been sent
+	err     error    // why nothing more is sent
 }
 
-// bodyRoom is how much of a body waits for more, so that a short response is sent whole.
-const bodyRoom = 4 << 10
+// bodyRoom is how much of a body waits for more, so that a short response is sent whole,
+// and with its length. It is that of net/http.
+const bodyRoom = 2 << 10
 
 // copied is how much of a body is copied to send it with what is before it: that costs
 // less than to send it on its own.
@@ -67,11 +70,11 @@ func (w *writer) Header() http.Header { return w.header }
 // WriteHeader implements [http.ResponseWriter].
 func (w *writer) WriteHeader(status int) {
 	switch {
-	case w.status != 0 || status == http.StatusContinue || status == http.StatusSwitchingProtocols:
+	case w.status != 0:
 		return
 	case status < 100 || status > 999:
 		panic("forward: WriteHeader with the status " + strconv.Itoa(status))
-	case status < http.StatusOK:
+	case status < http.StatusOK && status != http.StatusSwitchingProtocols:
 		w.begin(status)
 		w.head = append(w.head, "\r\n"...)
 		w.send()
@@ -85,17 +88,24 @@ func (w *writer) WriteHeader(status int) {
 	}
 }
 
-// frame finds out how long the body is, and whether there are trailers.
+// frame finds out what the header says of the body, its trailers and the connection.
 func (w *writer) frame() {
 	delete(w.header, "Transfer-Encoding")
-	if text := w.header.Get("Content-Length"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 63)
+	if lines := w.header["Content-Length"]; len(lines) > 0 {
+		n, err := strconv.ParseUint(lines[0], 10, 63)
 		if w.length = int64(n); err != nil {
-			w.length = -1
+			w.length, w.unsized = -1, lines[0] != ""
 			delete(w.header, "Content-Length")
 		}
 	}
-	w.trailer = len(w.header["Trailer"]) > 0
+	for _, name := range optionsOf(w.header["Trailer"]) {
+		w.unsized = true
+		if name = http.CanonicalHeaderKey(name); httpguts.ValidTrailerHeader(name) {
+			w.named = append(w.named, name)
+		}
+	}
+	_, typed := w.header["Content-Type"]
+	w.untyped = !typed && w.header.Get("Content-Encoding") == ""
 	w.closes = httpguts.HeaderValuesContainsToken(w.header["Connection"], "close")
 }
 
@@ -107,7 +117,7 @@ func (w *writer) begin(status int) {
 	w.names = w.names[:0]
 	for name := range w.header {
 		if strings.HasPrefix(name, http.TrailerPrefix) {
-			w.trailer = true
+			w.unsized = true
 			continue
 		}
 		w.names = append(w.names, name)
@@ -166,16 +176,18 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
+	w.written += int64(len(p))
 	switch {
 	case len(p) == 0:
 		return 0, w.err
 	case !hasBody(w.status):
 		return 0, http.ErrBodyNotAllowed
-	case w.length >= 0 && w.written+int64(len(p)) > w.length:
+	case w.length >= 0 && w.written > w.length: // the connection closes
 		return 0, http.ErrContentLength
+	case w.untyped && !w.begun:
+		w.head = append(append(append(w.head, "Content-Type: "...), http.DetectContentType(p)...), "\r\n"...)
 	}
-	w.sniff(p)
-	w.written += int64(len(p))
+	w.untyped = false
 	if len(w.body)+len(p) <= bodyRoom {
 		w.body = append(w.body, p...)
 		return len(p), w.err
@@ -184,16 +196,6 @@ func (w *writer) Write(p []byte) (int, error) {
 		return 0, w.err
 	}
 	return len(p), nil
-}
-
-// sniff adds the type of a body for which the handler has not set one.
-func (w *writer) sniff(p []byte) {
-	if w.written > 0 || w.begun {
-		return
-	}
-	if _, ok := w.header["Content-Type"]; !ok && w.header.Get("Content-Encoding") == "" {
-		w.head = append(append(append(w.head, "Content-Type: "...), http.DetectContentType(p)...), "\r\n"...)
-	}
 }
 
 // FlushError is that of [http.ResponseController].
@@ -207,7 +209,7 @@ func (w *writer) FlushError() error {
 
 // ReadFrom implements [io.ReaderFrom], so that the system moves long bodies.
 func (w *writer) ReadFrom(src io.Reader) (n int64, err error) {
-	if w.length < 0 || !hasBody(w.status) {
+	if w.length < 0 || !hasBody(w.status) || w.untyped {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
 	if w.flush(nil); w.err == nil {
@@ -266,7 +268,7 @@ func (w *writer) finish() error {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
-	if !w.begun && !w.trailer && w.length < 0 && hasBody(w.status) { // the body is whole
+	if !w.begun && !w.unsized && w.length < 0 && hasBody(w.status) { // the body is whole
 		w.length = w.written
 		w.head = append(strconv.AppendInt(append(w.head, "Content-Length: "...), w.length, 10), "\r\n"...)
 	}
@@ -287,8 +289,8 @@ func (w *writer) finish() error {
 // appendTrailers appends the fields after the body: those that have been announced, and
 // those with a prefix.
 func (w *writer) appendTrailers(b []byte) []byte {
-	for _, name := range optionsOf(w.header["Trailer"]) {
-		b = appendValues(b, http.CanonicalHeaderKey(name), w.header[http.CanonicalHeaderKey(name)])
+	for _, name := range w.named {
+		b = appendValues(b, name, w.header[name])
 	}
 	for name, values := range w.header {
 		if after, ok := strings.CutPrefix(name, http.TrailerPrefix); ok {

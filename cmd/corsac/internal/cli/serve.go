@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"time"
@@ -287,8 +288,8 @@ func (c *serveCommand) fromRoutes(used []string) (*config.Config, error) {
 		err = c.mistaken(err)
 	case errors.As(err, new(*httproute.FlagError)):
 		err = usage(err)
-	case err != nil:
-		err = unreadable(err, true)
+	case errors.Is(err, fs.ErrNotExist):
+		err = &problem{status: ExitBroken, err: err, hint: "correct the path after --httproute; kubectl get httproutes -A -o yaml prints those of a cluster"}
 	}
 	return cfg, err
 }

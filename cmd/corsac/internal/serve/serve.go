@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,7 +81,9 @@ type Runner struct {
 	started time.Time
 	reloads reloads
 
-	stopping atomic.Bool
+	stopping  atomic.Bool
+	notifying sync.Mutex // so that a state which is no longer true is not the last
+
 	unfollow func() // ends followCertificates; nil if nothing is followed
 }
 

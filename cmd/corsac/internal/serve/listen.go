@@ -187,12 +187,15 @@ func (unforwarded) remove(r *http.Request) {
 	}
 }
 
-// close stops listening, if nothing has been served.
+// close ends all addresses at once, with what is in flight.
 func (r *Runner) close() {
 	if r.quic != nil {
 		_ = r.quic.Close()
 	}
 	r.unlisten()
+	for _, d := range r.doors {
+		_ = d.server.Close()
+	}
 }
 
 // unlisten accepts no more connections over TCP.

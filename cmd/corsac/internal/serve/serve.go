@@ -142,6 +142,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.notify(systemd.Ready)
 	select {
 	case err := <-failed:
+		r.close()
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}

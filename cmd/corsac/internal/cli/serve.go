@@ -175,7 +175,7 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 	}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
-			serve.Announce(c.Err, c.err, cfg, address)
+			r.Announce(c.Err, c.err, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}

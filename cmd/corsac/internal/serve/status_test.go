@@ -182,6 +182,24 @@ func TestAccessLogMoves(t *testing.T) {
 	}
 }
 
+// TestAccessLogFolderLater checks that a configuration whose access log has no folder is
+// used once the folder is there, without anybody asking for that.
+func TestAccessLogFolderLater(t *testing.T) {
+	dir := t.TempDir()
+	plain := fileFor(echo(t), first, "127.0.0.1:0")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), plain, nil)
+	before := s.Status().Hash
+	write(t, s.file, strings.Replace(plain, "gateway:\n", "gateway:\n  access_log: {to: logs/access.log}\n", 1))
+	await(t, "it is refused again, also shortly after the start", func() bool { return s.Status().Refused >= 2 })
+	if err := os.Mkdir(filepath.Join(dir, "logs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "it is used", func() bool { return s.Status().Hash != before && s.Status().Problem == nil })
+	if _, err := os.Stat(filepath.Join(dir, "logs", "access.log")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStatusOfTrials checks that the status and the page say what is on trial.
 func TestStatusOfTrials(t *testing.T) {
 	text := strings.Replace(withAdmin(fileFor(echo(t), first, "127.0.0.1:0")), "policy: app}", "policy: app, trial: next, rollout: 5%}", 1)

@@ -34,8 +34,15 @@ type Status struct {
 type Activity struct {
 	InFlight     int64             `json:"in_flight"`
 	Routes       []RouteStatus     `json:"routes"`
+	Limits       []LimitStatus     `json:"limits,omitempty"`       // the most frequent first
 	Refusals     []gateway.Refusal `json:"refusals"`               // the most frequent first
 	Certificates []CertificateEnd  `json:"certificates,omitempty"` // the first to end first
+}
+
+// LimitStatus is how often clients have reached a limit.
+type LimitStatus struct {
+	Limit   string `json:"limit"` // as the configuration names it
+	Reached uint64 `json:"reached"`
 }
 
 // CertificateEnd is when a certificate ends, by its first name.
@@ -100,6 +107,12 @@ func (r *Runner) activity() *Activity {
 	if none, some := counts[gateway.NoRoute]; some {
 		a.Routes = append(a.Routes, RouteStatus{Route: gateway.NoRoute, Counts: none})
 	}
+	for limit, n := range r.metrics.Limits() {
+		a.Limits = append(a.Limits, LimitStatus{limit, n})
+	}
+	slices.SortFunc(a.Limits, func(x, y LimitStatus) int {
+		return cmp.Or(cmp.Compare(y.Reached, x.Reached), cmp.Compare(x.Limit, y.Limit))
+	})
 	if r.certs != nil {
 		for name, until := range r.certs.Expiries() {
 			a.Certificates = append(a.Certificates, CertificateEnd{name, until})

@@ -286,7 +286,7 @@ func (p *prometheusAt) checkRules() {
 			}
 		}
 	}
-	if rules < 9 {
+	if rules < 10 {
 		p.Errorf("only %d rules", rules)
 	}
 }

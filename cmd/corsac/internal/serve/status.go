@@ -22,6 +22,9 @@ type Status struct {
 	Refused int `json:"refused"`
 	// Problem is why the file as it is now does not run; nil if it does.
 	Problem *Problem `json:"problem,omitempty"`
+	// CertificateProblem is why the files of certificates as they are now are not used;
+	// nil if they are.
+	CertificateProblem *Problem `json:"certificate_problem,omitempty"`
 	// Restart are the fields whose new values need a restart.
 	Restart []string `json:"restart,omitempty"`
 
@@ -63,7 +66,7 @@ type RouteStatus struct {
 	gateway.Counts
 }
 
-// Problem is why a file was refused.
+// Problem is why a file was refused, and when.
 type Problem struct {
 	At       time.Time `json:"at"`
 	Mistakes []string  `json:"mistakes"`

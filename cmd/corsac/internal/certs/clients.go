@@ -59,7 +59,7 @@ func exampleName(leaf *x509.Certificate) string {
 	return ""
 }
 
-// below returns a name that a wildcard matches, or what is none as it is.
+// below returns a name that a wildcard matches, and any other name as it is.
 func below(name string) string { return strings.Replace(name, "*.", "www.", 1) }
 
 // isTrusted reports whether the system trusts a certificate for a name.

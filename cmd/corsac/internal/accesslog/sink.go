@@ -38,6 +38,8 @@ type sink struct {
 	file  *os.File // nil for a stream
 	spare []byte
 	cut   bool // what was written last ends within a line
+
+	failed time.Time // when the file could not be opened again
 }
 
 // open returns a sink, which runs.
@@ -70,18 +72,32 @@ func Check(c *config.AccessLog) error {
 	info, err := os.Stat(c.To)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if _, err = os.Stat(filepath.Dir(c.To)); errors.Is(err, fs.ErrNotExist) {
-			return &fs.PathError{Op: "open", Path: c.To, Err: errNoFolder}
-		}
-		return err
+		err = checkFolder(filepath.Dir(c.To))
 	case err != nil:
 		return err
 	case info.IsDir():
-		return &fs.PathError{Op: "open", Path: c.To, Err: syscall.EISDIR}
+		err = syscall.EISDIR
 	case info.Mode()&fs.ModeNamedPipe != 0:
-		return &fs.PathError{Op: "open", Path: c.To, Err: errPipe}
+		err = errPipe
+	default:
+		err = writable(c.To, "it", false)
+	}
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: c.To, Err: err}
 	}
 	return nil
+}
+
+// checkFolder returns why no file can be created in a folder.
+func checkFolder(dir string) error {
+	_, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errNoFolder
+	case err != nil:
+		return err
+	}
+	return writable(dir, "its folder", true)
 }
 
 // reopen opens the file.
@@ -160,7 +176,12 @@ func (s *sink) write() {
 		return
 	}
 	if s.file != nil && s.moved() {
+		if time.Since(s.failed) < interval { // and has been logged
+			s.of.dropped.Add(count(chunk))
+			return
+		}
 		if err := s.reopen(); err != nil {
+			s.failed = time.Now()
 			s.drop(chunk, err)
 			return
 		}

@@ -23,10 +23,11 @@ import (
 
 // Source gives certificates to clients. It is safe for concurrent use.
 type Source struct {
-	log   *slog.Logger
-	files atomic.Pointer[Pairs]
-	local *localca.Server // nil unless the configuration has it
-	acme  *authority      // likewise
+	log       *slog.Logger
+	files     atomic.Pointer[Pairs]
+	local     *localca.Server // nil unless the configuration has it; for it:
+	localFile string          // with the certificate of its authority
+	acme      *authority      // likewise
 }
 
 // Addresses are those to which an ACME authority connects.
@@ -50,23 +51,21 @@ func New(t *config.TLS, at Addresses, log *slog.Logger) (*Source, error) {
 		}
 	}
 	if t.Local {
-		if s.local, err = openLocal(); err != nil {
+		ca, err := openLocal()
+		if err != nil {
 			return nil, fmt.Errorf("gateway.tls.local: %w", err)
 		}
+		s.local, s.localFile = ca.Server(nil), ca.File()
 	}
 	return s, nil
 }
 
-func openLocal() (*localca.Server, error) {
+func openLocal() (*localca.CA, error) {
 	dir, err := localca.Dir()
 	if err != nil {
 		return nil, err
 	}
-	ca, err := localca.Open(dir, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	return ca.Server(nil), nil
+	return localca.Open(dir, time.Now())
 }
 
 // Pairs are certificates from files, with their keys.

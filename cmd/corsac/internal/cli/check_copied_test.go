@@ -170,6 +170,7 @@ func TestCheckSet(t *testing.T) {
 	for args, want := range map[string]string{
 		"--from auto - --set id": `--set "id" is not a name and its value`,
 		api + " --set id=1":      "--set gives values to a paste, so it needs --from",
+		"--from auto - --set id=1 --set slug=2 --set ids=3 --set=$X=4": "corsac: the paste has no use for a value of X, ids\n  the names that it leaves open: id, slug\n",
 	} {
 		if _, errs, status := corsacCheck(t, paste, append(strings.Fields(args), "--origin", testOrigin)...); status != cli.ExitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: status %d\n%s", args, status, errs)

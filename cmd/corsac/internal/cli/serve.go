@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"time"
@@ -174,7 +175,7 @@ func (c *serveCommand) runner(ctx context.Context, cfg *config.Config, log *slog
 	}
 	r.Ready = func(address string) {
 		if c.logFormat == "text" {
-			serve.Announce(c.Err, c.err, cfg, address)
+			r.Announce(c.Err, c.err, address)
 		} else {
 			log.Info("listening", "address", address, "routes", len(cfg.Gateway.Routes))
 		}
@@ -287,8 +288,8 @@ func (c *serveCommand) fromRoutes(used []string) (*config.Config, error) {
 		err = c.mistaken(err)
 	case errors.As(err, new(*httproute.FlagError)):
 		err = usage(err)
-	case err != nil:
-		err = unreadable(err, true)
+	case errors.Is(err, fs.ErrNotExist):
+		err = &problem{status: ExitBroken, err: err, hint: "correct the path after --httproute; kubectl get httproutes -A -o yaml prints those of a cluster"}
 	}
 	return cfg, err
 }

@@ -106,13 +106,12 @@ func (v *validation) print(a *app, form *choice.Form, c *config.Config) error {
 // unreadable returns the problem of a configuration file that cannot be read. named
 // says that the user named it.
 func unreadable(err error, named bool) error {
-	hint := ""
+	hint := "name the file with -c FILE, or see the example in corsac serve --help"
 	switch {
 	case !errors.Is(err, fs.ErrNotExist):
+		hint = ""
 	case named:
 		hint = "correct the path, or see the example of a file in corsac serve --help"
-	default:
-		hint = "name the file with -c FILE, or see the example in corsac serve --help"
 	}
 	return &problem{status: ExitBroken, err: err, hint: hint}
 }

@@ -141,6 +141,7 @@ type visitor struct {
 	crowded bool
 	gone    sync.Once
 	bounded atomic.Bool // somebody else has set a deadline for writes
+	heard   atomic.Bool // the client has said something
 
 	writeUntil renewed // unless it is bounded
 
@@ -185,15 +186,20 @@ func (v *visitor) RemoteAddr() net.Addr {
 }
 
 // Read implements [net.Conn].
-func (v *visitor) Read(p []byte) (int, error) {
+func (v *visitor) Read(p []byte) (n int, err error) {
 	v.welcome()
 	switch {
 	case v.refused:
 		return 0, io.EOF
 	case v.greeting != nil && v.greeting.Buffered() > 0:
-		return v.greeting.Read(p)
+		n, err = v.greeting.Read(p)
+	default:
+		n, err = v.Conn.Read(p)
 	}
-	return v.Conn.Read(p)
+	if n > 0 && !v.heard.Load() {
+		v.heard.Store(true)
+	}
+	return n, err
 }
 
 // Write implements [net.Conn].

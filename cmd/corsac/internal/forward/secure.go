@@ -13,12 +13,14 @@ import (
 
 // ServeTLS is [Serve] for listeners on which clients speak TLS, by srv.TLSConfig.
 // HTTP/1.1 is as without TLS. Over HTTP/2, what net/http refuses by itself gets the
-// answer of net/http, since streams have no place to put another.
-// srv.ErrorLog must not be nil.
+// answer of net/http, since streams have no place to put another. Once a listener is
+// closed, those who have begun a handshake may finish it, and are served, until srv closes
+// its listeners. srv.ErrorLog must not be nil.
 func ServeTLS(srv *http.Server, listeners ...net.Listener) error {
 	secure := make([]net.Listener, len(listeners))
 	for i, l := range listeners {
-		s := &secureListener{Listener: l, server: srv, accepted: make(chan net.Conn), failed: make(chan error, 1), done: make(chan struct{})}
+		s := &secureListener{Listener: l, server: srv, accepted: make(chan net.Conn), failed: make(chan error, 1), shaking: map[net.Conn]struct{}{}}
+		s.ctx, s.cancel = context.WithCancel(context.Background())
 		go s.run()
 		secure[i] = s
 	}
@@ -33,11 +35,20 @@ type secureListener struct {
 	server   *http.Server
 	accepted chan net.Conn
 	failed   chan error
-	done     chan struct{}
-	close    sync.Once
+	ctx      context.Context // of all handshakes
+	cancel   func()
+
+	all     sync.WaitGroup // of the handshakes
+	mu      sync.Mutex     // for what follows
+	shaking map[net.Conn]struct{}
 }
 
-// run accepts connections until the listener is closed.
+// silence is how long a client that has said nothing is waited for once no others are
+// accepted. Many connect and never say anything.
+const silence = time.Second
+
+// run accepts connections until the listener below is closed, and then lets handshakes
+// finish.
 func (l *secureListener) run() {
 	for delay := time.Duration(0); ; {
 		c, err := l.Listener.Accept()
@@ -48,18 +59,39 @@ func (l *secureListener) run() {
 			l.server.ErrorLog.Printf("http: Accept error: %v; retrying in %v", err, delay)
 			time.Sleep(delay)
 		case err != nil:
+			defer time.AfterFunc(silence, l.closeSilent).Stop()
+			l.all.Wait()
 			l.failed <- err
 			return
 		default:
 			delay = 0
-			go l.shake(c)
+			l.mu.Lock()
+			l.shaking[c] = struct{}{}
+			l.mu.Unlock()
+			l.all.Go(func() {
+				l.shake(c)
+				l.mu.Lock()
+				delete(l.shaking, c)
+				l.mu.Unlock()
+			})
+		}
+	}
+}
+
+// closeSilent closes the connections whose clients have said nothing.
+func (l *secureListener) closeSilent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.shaking {
+		if v, ok := c.(*visitor); ok && !v.heard.Load() {
+			_ = v.Close()
 		}
 	}
 }
 
 // shake makes the handshake of a connection.
 func (l *secureListener) shake(c net.Conn) {
-	ctx, cancel := context.WithTimeout(context.Background(), l.server.ReadHeaderTimeout)
+	ctx, cancel := context.WithTimeout(l.ctx, l.server.ReadHeaderTimeout)
 	defer cancel()
 	secure := tls.Server(c, l.server.TLSConfig)
 	if err := secure.HandshakeContext(ctx); err != nil {
@@ -78,7 +110,7 @@ func (l *secureListener) shake(c net.Conn) {
 	}
 	select {
 	case l.accepted <- secure:
-	case <-l.done:
+	case <-l.ctx.Done():
 		_ = secure.Close()
 	}
 }
@@ -100,13 +132,13 @@ func (l *secureListener) Accept() (net.Conn, error) {
 		return c, nil
 	case err := <-l.failed:
 		return nil, err
-	case <-l.done:
+	case <-l.ctx.Done():
 		return nil, net.ErrClosed
 	}
 }
 
-// Close implements [net.Listener].
+// Close implements [net.Listener]. It breaks handshakes off.
 func (l *secureListener) Close() error {
-	l.close.Do(func() { close(l.done) })
+	l.cancel()
 	return l.Listener.Close()
 }

@@ -143,6 +143,13 @@ func (m *Metrics) Counts() map[string]Counts {
 	return counts
 }
 
+// Limits returns how often each limit was reached, without those that were not.
+func (m *Metrics) Limits() map[string]uint64 {
+	reached := map[string]uint64{}
+	eachCounter(m.limits, func(labels map[string]string, n uint64) { reached[labels["limit"]] = n })
+	return reached
+}
+
 // InFlight returns how many requests are being answered.
 func (m *Metrics) InFlight() int64 { return m.inFlight.Load() }
 

@@ -14,7 +14,7 @@ import (
 // Chromium writes a caret before every quote and also doubles every backslash.
 // The C runtime reads two backslashes as one only before a quote, but in such a
 // command every pair stands for one.
-func cmdCommands(text string, values Values) (commands []command, err error) {
+func cmdCommands(text string, values given) (commands []command, err error) {
 	if text, err = withVariables(text, values); err != nil {
 		return nil, err
 	}
@@ -36,13 +36,13 @@ func cmdCommands(text string, values Values) (commands []command, err error) {
 
 // withVariables returns a text with the values of its variables. Those next to each
 // other take two passes.
-func withVariables(text string, values Values) (string, error) {
+func withVariables(text string, values given) (string, error) {
 	for range 2 {
 		var b strings.Builder
 		last := 0
 		for _, at := range cmdVariable.Get().FindAllStringSubmatchIndex(text, -1) {
 			name := text[at[2]:at[3]]
-			value, ok := values[strings.Trim(name, "%")]
+			value, ok := values.get(strings.Trim(name, "%"))
 			switch {
 			case !ok:
 				return "", &problem{

@@ -14,7 +14,7 @@ import (
 )
 
 // parseCurl reads curl commands.
-func parseCurl(text string, values Values) ([]*Request, error) {
+func parseCurl(text string, values given) ([]*Request, error) {
 	commands, err := split(text, values)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func parseCurl(text string, values Values) ([]*Request, error) {
 }
 
 // split splits a paste into commands, as the shell that it is for does.
-func split(text string, values Values) ([]command, error) {
+func split(text string, values given) ([]command, error) {
 	if isForCmd(text) {
 		return cmdCommands(text, values)
 	}

@@ -2,7 +2,7 @@ package paste
 
 // PosixWords returns the words of the first command.
 func PosixWords(text string) ([]string, error) {
-	commands, err := posixCommands(text, nil)
+	commands, err := posixCommands(text, given{})
 	if err != nil || len(commands) == 0 {
 		return nil, err
 	}
@@ -11,7 +11,7 @@ func PosixWords(text string) ([]string, error) {
 
 // CmdWords returns the words of the first command.
 func CmdWords(text string) []string {
-	commands, err := cmdCommands(text, nil)
+	commands, err := cmdCommands(text, given{})
 	if err != nil || len(commands) == 0 {
 		return nil
 	}

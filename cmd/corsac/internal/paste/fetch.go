@@ -15,7 +15,7 @@ import (
 
 // parseFetch reads the fetch calls in a script, and replaces constants of the
 // script by their values.
-func parseFetch(text string, values Values) ([]*Request, error) {
+func parseFetch(text string, values given) ([]*Request, error) {
 	tree, err := js.Parse(parse.NewInputString(text), js.Options{})
 	if err != nil {
 		return nil, scriptError(text, err)

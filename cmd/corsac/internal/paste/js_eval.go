@@ -21,7 +21,7 @@ var errTooLarge = errors.New("the values in the script are too large")
 // evaluator evaluates expressions as far as the text itself determines them.
 type evaluator struct {
 	constants map[*js.Var]any // or the error of evaluating them
-	given     Values
+	given     given
 	size      int // of all values so far
 }
 
@@ -106,8 +106,8 @@ func variable(v *js.Var) *js.Var {
 // have given it.
 func (e *evaluator) value(n js.IExpr) (any, error) {
 	v, err := e.determined(n)
-	if open := (*unknown)(nil); len(e.given) > 0 && errors.As(err, &open) {
-		if text, ok := e.given[nameOf(n)]; ok {
+	if open := (*unknown)(nil); len(e.given.values) > 0 && errors.As(err, &open) {
+		if text, ok := e.given.get(nameOf(n)); ok {
 			return text, e.grow(len(text))
 		}
 	}

@@ -122,16 +122,46 @@ func ParseValues(texts []string) (Values, error) {
 // maxOpen bounds the values that are named as open.
 const maxOpen = 32
 
+// given are values while a text is read.
+type given struct {
+	values Values
+	used   map[string]bool // the names that the text has asked for
+}
+
+// get returns the value of a name for which the text has none.
+func (g given) get(name string) (value string, ok bool) {
+	if value, ok = g.values[name]; ok {
+		g.used[name] = true
+	}
+	return value, ok
+}
+
+// unused returns the problem of values that a text has not asked for, such as a name with
+// a typing error; nil if there are none.
+func (g given) unused() error {
+	names := slices.Sorted(maps.Keys(g.values))
+	useless := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return g.used[name] })
+	if len(useless) == 0 {
+		return nil
+	}
+	hint := "it leaves none open; drop --set"
+	if len(g.used) > 0 {
+		hint = "the names that it leaves open: " + strings.Join(slices.Sorted(maps.Keys(g.used)), ", ")
+	}
+	return (&problem{what: "the paste has no use for a value of " + strings.Join(useless, ", "), hint: hint}).mistakes()
+}
+
 // Parse returns the requests of a paste, in order. There is at least one. The error is
 // of type [finding.Mistakes]; it names every value that the paste leaves open and
-// values does not have.
+// values does not have, or else those in values that it has no use for.
 func Parse(text string, format Format, values Values) ([]*Request, error) {
 	var open finding.Mistakes
 	var names []string // of those that a text can stand for
 	assumed := Values{}
 	maps.Copy(assumed, values)
 	for {
-		requests, err := read(text, format, assumed)
+		g := given{assumed, map[string]bool{}}
+		requests, err := read(text, format, g)
 		p := (*problem)(nil)
 		isProblem := errors.As(err, &p)
 		switch _, again := assumed[nameOrNone(p)]; {
@@ -147,8 +177,10 @@ func Parse(text string, format Format, values Values) ([]*Request, error) {
 			return nil, p.mistakes()
 		case isProblem && len(names) > 0: // the last must be more than a text
 			names = names[:len(names)-1]
+		case len(open) == 0 && err == nil:
+			return requests, g.unused()
 		case len(open) == 0:
-			return requests, err
+			return nil, err
 		}
 		if len(names) > 0 {
 			open[0].Fix.Text = fmt.Sprintf(hintSet, "--set "+strings.Join(names, "=… --set ")+"=…")
@@ -180,7 +212,7 @@ func lineOf(text, name string) int {
 	}
 }
 
-func read(text string, format Format, values Values) ([]*Request, error) {
+func read(text string, format Format, values given) ([]*Request, error) {
 	if len(text) > MaxInput {
 		return nil, &problem{what: fmt.Sprintf("the paste has %d bytes; at most %d are allowed", len(text), MaxInput)}
 	}

@@ -407,6 +407,31 @@ func TestOpenValues(t *testing.T) {
 	}
 }
 
+// TestUnknownValues checks that values are refused that the paste has no use for.
+func TestUnknownValues(t *testing.T) {
+	for _, c := range []struct{ text, values, title, fix string }{
+		{"curl https://a.example/$ID", "ID IDS", "the paste has no use for a value of IDS", "the names that it leaves open: ID"},
+		{"ID=5; curl https://a.example/$ID", "ID", "the paste has no use for a value of ID", "it leaves none open; drop --set"},
+		{"curl https://a.example/%ID% ^\n-H ^\"A: b^\"", "ID id", "the paste has no use for a value of id", "the names that it leaves open: ID"},
+		{"fetch(`https://a.example/${user.id}`)", "user.id user", "the paste has no use for a value of user", "the names that it leaves open: user.id"},
+		{"const id = 5; fetch(`https://a.example/${id}`)", "id", "the paste has no use for a value of id", "it leaves none open; drop --set"},
+		{"fetch(`https://a.example/${id}`)", "id", "", ""},
+	} {
+		values := paste.Values{}
+		for name := range strings.FieldsSeq(c.values) {
+			values[name] = "1"
+		}
+		_, err := paste.Parse(c.text, paste.Auto, values)
+		var found finding.Mistakes
+		if errors.As(err, &found); len(found) == 0 {
+			found = finding.Mistakes{{}}
+		}
+		if found[0].Title != c.title || found[0].Fix.Text != c.fix {
+			t.Errorf("%s with %s: %q, %q", c.text, c.values, found[0].Title, found[0].Fix.Text)
+		}
+	}
+}
+
 // TestDoubledQuotes checks that quotes that Windows has doubled are read as one.
 func TestDoubledQuotes(t *testing.T) {
 	for text, want := range map[string]string{

@@ -2,7 +2,6 @@ package paste
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -22,9 +21,8 @@ type command struct {
 // (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02).
 // It drops redirections, and pipes with everything after them. Variables have
 // the values that the text gives them; any other expansion is an error.
-func posixCommands(text string, values Values) ([]command, error) {
-	s := &posixScanner{text: text, line: 1, values: map[string]string{}}
-	maps.Copy(s.values, values)
+func posixCommands(text string, values given) ([]command, error) {
+	s := &posixScanner{text: text, line: 1, values: map[string]string{}, given: values}
 	for s.pos < len(s.text) {
 		if err := s.step(); err != nil {
 			return nil, err
@@ -47,10 +45,11 @@ type posixScanner struct {
 	word     strings.Builder
 	inWord   bool // a word has begun; it may be empty, as in ''
 	current  command
-	values   map[string]string // of variables
-	grown    int               // total length of their expansions
-	piped    bool              // the words belong to a command after a pipe
-	target   bool              // the next word is the target of a redirection
+	values   map[string]string // of variables, by the text
+	given    given
+	grown    int  // total length of their expansions
+	piped    bool // the words belong to a command after a pipe
+	target   bool // the next word is the target of a redirection
 	commands []command
 }
 
@@ -280,7 +279,11 @@ func (s *posixScanner) expand() error {
 		s.add(1)
 		return nil
 	}
-	value, ok := s.values[strings.Trim(name, "${}")]
+	variable := strings.Trim(name, "${}")
+	value, ok := s.values[variable]
+	if !ok {
+		value, ok = s.given.get(variable)
+	}
 	if !ok {
 		return s.expands(name)
 	}

@@ -119,8 +119,9 @@ func (r *Runner) collect(registry prometheus.Registerer) {
 	}
 	gauge("config_refused", "1 while the file has mistakes and an older configuration runs.", func(s Status) float64 { return oneIf(s.Problem != nil) })
 	gauge("config_restart_needed", "1 while the file has values that need a restart.", func(s Status) float64 { return oneIf(len(s.Restart) > 0) })
+	gauge("certificate_refused", "1 while files of certificates cannot be used and those read before are.", func(s Status) float64 { return oneIf(s.CertificateProblem != nil) })
 	gauge("config_loaded_timestamp_seconds", "When the configuration that runs was read.", func(s Status) float64 { return float64(s.Since.UnixNano()) / float64(time.Second) })
-	gauge("config_reloads", "How many configurations have replaced another.", func(s Status) float64 { return float64(s.Reloads) })
+	counter("config_reloads_total", "Configurations that have replaced another.", func() float64 { return float64(r.state().Reloads) })
 	counter("config_refusals_total", "Configurations that were refused.", func() float64 { return float64(r.state().Refused) })
 	counter("access_log_dropped_total", "Lines of the access log that could not be written.", func() float64 { return float64(r.access.Dropped()) })
 	build := prometheus.Labels{"version": r.Version, "goversion": runtime.Version()}

@@ -14,22 +14,57 @@ import (
 	"github.com/corsac-dev/corsac/fetch/verdict"
 )
 
-// Announce writes what is served at an address, and a command to try.
-func Announce(w io.Writer, style terminal.Palette, c *config.Config, address string) {
+// Announce writes what is served at the address that the runner has passed to Ready, and a
+// command to try.
+func (r *Runner) Announce(w io.Writer, style terminal.Palette, address string) {
+	c := r.Config
 	base := "http://" + reachable(address)
 	if c.Gateway.TLS != nil {
 		base = "https://" + reachable(address)
 	}
 	fmt.Fprintf(w, "%s listens on %s\n", style.Strong("corsac"), style.Good(base))
-	for _, r := range c.Gateway.Routes {
-		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(r.Host+cmp.Or(r.Path, "/")), r.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&r)+": "+report.Policy(c.Policies[r.Policy])+onTrial(&r))))
+	for _, to := range c.Gateway.Routes {
+		fmt.Fprintf(w, "  %s  →  %s  %s\n", verdict.Printable(to.Host+cmp.Or(to.Path, "/")), to.Upstream.Redacted(), style.Faint(verdict.Printable(announced(&to)+": "+report.Policy(c.Policies[to.Policy])+onTrial(&to))))
 	}
-	r := c.Gateway.Routes[0]
-	words := []string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(c.Policies[r.Policy])}
-	if r.Host != "" {
-		words = append(words, "-H", "Host: "+strings.Replace(r.Host, "*.", "www.", 1))
+	to := &c.Gateway.Routes[0]
+	if way := r.wayTo(to, address); way != nil {
+		words := append([]string{"curl", "-i", "-H", "Origin: " + report.ExampleOrigin(c.Policies[to.Policy])}, way...)
+		words[len(words)-1] += cmp.Or(to.Path, "/")
+		fmt.Fprintf(w, "try: %s\n", verdict.Printable(shell.Command(words)))
 	}
-	fmt.Fprintf(w, "try: %s\n", verdict.Printable(shell.Command(append(words, base+cmp.Or(r.Path, "/")))))
+}
+
+// wayTo returns the options with which curl reaches a route on this machine, and the
+// beginning of its URL; nil if nothing is sure to work.
+func (r *Runner) wayTo(to *config.Route, address string) []string {
+	host := strings.Replace(to.Host, "*.", "www.", 1)
+	at, port, err := net.SplitHostPort(reachable(address))
+	switch {
+	case err != nil, r.Config.Gateway.ProxyProtocol: // a socket of the file system; a header that only proxies send
+		return nil
+	case r.Config.Gateway.TLS == nil && host == "":
+		return []string{"http://" + net.JoinHostPort(at, port)}
+	case r.Config.Gateway.TLS == nil:
+		return []string{"-H", "Host: " + host, "http://" + net.JoinHostPort(at, port)}
+	}
+	known := r.certs.KnownAs(r.Config.Gateway.TLS, host)
+	if known == nil || known.Name != at && net.ParseIP(known.Name) != nil {
+		return nil
+	}
+	var words []string
+	if known.CAFile != "" {
+		words = append(words, "--cacert", known.CAFile)
+	}
+	if known.Name != at {
+		if at == "localhost" {
+			at = "127.0.0.1"
+		}
+		if strings.Contains(at, ":") {
+			at = "[" + at + "]"
+		}
+		words = append(words, "--resolve", known.Name+":"+port+":"+at)
+	}
+	return append(words, "https://"+net.JoinHostPort(known.Name, port))
 }
 
 // announced says which policies a route has, and what for.

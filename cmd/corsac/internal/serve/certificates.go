@@ -2,9 +2,11 @@ package serve
 
 import (
 	"context"
+	"time"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/certs"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/finding"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/watch"
 )
 
@@ -15,6 +17,7 @@ func (r *Runner) followCertificates(ctx context.Context, t *config.TLS) {
 	r.unfollowCertificates()
 	files := certs.Files(t)
 	if r.certs == nil || len(files) == 0 {
+		r.reloads.certified(nil)
 		return
 	}
 	ctx, r.unfollow = context.WithCancel(context.WithoutCancel(ctx))
@@ -23,8 +26,26 @@ func (r *Runner) followCertificates(ctx context.Context, t *config.TLS) {
 	}
 	// They may have changed after they were read and before they were watched. What is
 	// not complete yet will change once more.
-	if pairs, err := r.certs.Load(t); err == nil && r.certs.Use(pairs) {
+	pairs, err := r.certs.Load(t)
+	r.reloads.certified(err)
+	if err == nil && r.certs.Use(pairs) {
 		r.Log.Info("certificates read again")
+	}
+}
+
+// certified notes whether the files of certificates could be read: err is why not. A
+// problem that stays has the time of its beginning.
+func (l *reloads) certified(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	problem := &l.status.CertificateProblem
+	switch {
+	case err == nil:
+		*problem = nil
+	case *problem == nil:
+		*problem = &Problem{At: time.Now(), Mistakes: finding.Lines(err)}
+	default:
+		*problem = &Problem{At: (*problem).At, Mistakes: finding.Lines(err)}
 	}
 }
 
@@ -53,6 +74,7 @@ func (r *Runner) readCertificates(ctx context.Context, t *config.TLS) {
 		return
 	}
 	pairs, err := r.certs.Load(t)
+	r.reloads.certified(err)
 	r.reloads.certificates.after(unreadable(err), func() { r.readCertificates(ctx, t) })
 	if err != nil {
 		r.Log.Warn("the old certificates stay", "reason", err)

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -61,5 +62,52 @@ func TestCertificateMetrics(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("there is no %s in\n%s", want, body)
 		}
+	}
+}
+
+// TestCertificateProblem checks that a certificate which cannot be read again is a problem
+// for operators until it can, or until the file names another one.
+func TestCertificateProblem(t *testing.T) {
+	dir := t.TempDir()
+	certificate(t, dir, 1, "a.example")
+	certificate(t, dir, 2, "b.example")
+	text := withAdmin(strings.Replace(secureFile(echo(t), "{certificates: [{cert: a.example.pem, key: a.example.key}]}"), "  plain_listen: localhost:0\n", "", 1))
+	s := run(t, filepath.Join(dir, "corsac.yaml"), text, nil)
+	key, note := filepath.Join(dir, "a.example.key"), "gateway.tls.certificates[0].key: "
+	check := func(problem bool) {
+		t.Helper()
+		await(t, fmt.Sprint("there is a problem: ", problem), func() bool { return (s.Status().CertificateProblem != nil) == problem })
+		_, metrics := s.askAdmin("GET", "/metrics")
+		if want := fmt.Sprintf("\ncorsac_certificate_refused %d\n", map[bool]int{true: 1}[problem]); !strings.Contains(metrics, want) {
+			t.Errorf("there is no %s", want)
+		}
+		_, status := s.askAdmin("GET", "/status")
+		_, page := s.askAdmin("GET", "/")
+		for name, text := range map[string]string{"/status": status, "/": page} {
+			if strings.Contains(text, note) != problem {
+				t.Errorf("%s with a problem: %v\n%s", name, problem, text)
+			}
+		}
+	}
+	check(false)
+	write(t, key, "nonsense")
+	check(true)
+	since := s.Status().CertificateProblem.At
+	write(t, key, "more nonsense")
+	await(t, "that is noticed", func() bool { return strings.Count(s.log.String(), "the old certificates stay") >= 2 })
+	if again := s.Status().CertificateProblem.At; again != since {
+		t.Errorf("since %s, not %s", again, since)
+	}
+	certificate(t, dir, 3, "a.example")
+	check(false)
+	if got := s.ask("a.example", "GET", "/", true); got.serial != 3 {
+		t.Errorf("certificate %d", got.serial)
+	}
+	write(t, key, "nonsense")
+	check(true)
+	write(t, s.file, strings.ReplaceAll(text, "a.example", "b.example"))
+	check(false)
+	if got := s.ask("b.example", "GET", "/", true); got.serial != 2 {
+		t.Errorf("certificate %d", got.serial)
 	}
 }

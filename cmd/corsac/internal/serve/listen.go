@@ -187,12 +187,15 @@ func (unforwarded) remove(r *http.Request) {
 	}
 }
 
-// close stops listening, if nothing has been served.
+// close ends all addresses at once, with what is in flight.
 func (r *Runner) close() {
 	if r.quic != nil {
 		_ = r.quic.Close()
 	}
 	r.unlisten()
+	for _, d := range r.doors {
+		_ = d.server.Close()
+	}
 }
 
 // unlisten accepts no more connections over TCP.
@@ -257,14 +260,18 @@ func (r *Runner) serve() <-chan error {
 // between.
 const DefaultParting = 250 * time.Millisecond
 
-// part stops listening, and lets clients with a connection send one more request for
-// a while: a connection that closes while a request is on its way loses it.
+// part stops listening, lets those who have begun a handshake finish it, and then lets
+// clients with a connection send one more request for a while: a connection that closes
+// while a request is on its way loses it.
 func (r *Runner) part(ctx context.Context) {
 	r.unlisten() // first: clients connect again
-	for _, d := range r.doors {
-		<-d.ended // all that have been accepted are being served
-	}
 	r.gateway.End()
+	for _, d := range r.doors {
+		select {
+		case <-d.ended: // all that have been accepted are being served
+		case <-ctx.Done():
+		}
+	}
 	select {
 	case <-time.After(r.Parting):
 	case <-ctx.Done():

@@ -140,6 +140,28 @@ func TestMetricNames(t *testing.T) {
 	}
 }
 
+// increased are the metrics whose increase or rate is asked for.
+var increased = regexp.MustCompile(`\b(?:increase|rate)\((corsac_[a-z_]+)`)
+
+// TestIncreased checks that the rules and the dashboard ask only for the increase of
+// counters, since that of a gauge is wrong after it has fallen.
+func TestIncreased(t *testing.T) {
+	s := startMonitored(t)
+	_, metrics := s.askAdmin("GET", "/metrics")
+	for _, file := range []string{alertsFile, dashboardFile} {
+		asked := increased.FindAllStringSubmatch(read(t, packaging(t, file)), -1)
+		if len(asked) < 5 {
+			t.Errorf("%s asks for %d", file, len(asked))
+		}
+		for _, m := range asked {
+			name := suffix.ReplaceAllString(m[1], "")
+			if !strings.Contains(metrics, "# TYPE "+name+" counter\n") && !strings.Contains(metrics, "# TYPE "+name+" histogram\n") {
+				t.Errorf("%s asks for the increase of %s, which is not a counter", file, name)
+			}
+		}
+	}
+}
+
 // TestPrometheus runs the queries of the dashboard and the alert rules in a Prometheus
 // that scrapes what serve counts.
 func TestPrometheus(t *testing.T) {
@@ -264,7 +286,7 @@ func (p *prometheusAt) checkRules() {
 			}
 		}
 	}
-	if rules < 9 {
+	if rules < 10 {
 		p.Errorf("only %d rules", rules)
 	}
 }

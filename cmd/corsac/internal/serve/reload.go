@@ -172,7 +172,7 @@ func (r *Runner) logTo(next, before *config.AccessLog) error {
 		return nil
 	}
 	if err := r.access.Use(next); err != nil {
-		return accessError(err)
+		return &accessError{err}
 	}
 	return nil
 }
@@ -241,7 +241,7 @@ func (r *Runner) Check(ctx context.Context) error {
 		return err
 	}
 	if err := accesslog.Check(g.AccessLog); err != nil {
-		return accessError(err)
+		return &accessError{err}
 	}
 	if g.TLS == nil {
 		return nil

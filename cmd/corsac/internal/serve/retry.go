@@ -23,7 +23,9 @@ func unreadable(err error) bool {
 
 // unfit reports whether a configuration could not run because of the files that it
 // names, which are followed only once it runs.
-func unfit(err error) bool { return errors.As(err, new(*certs.FileError)) }
+func unfit(err error) bool {
+	return errors.As(err, new(*certs.FileError)) || errors.As(err, new(*accessError))
+}
 
 // retry reads a file again after a while.
 type retry struct {

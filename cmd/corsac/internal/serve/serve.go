@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -80,7 +81,9 @@ type Runner struct {
 	started time.Time
 	reloads reloads
 
-	stopping atomic.Bool
+	stopping  atomic.Bool
+	notifying sync.Mutex // so that a state which is no longer true is not the last
+
 	unfollow func() // ends followCertificates; nil if nothing is followed
 }
 
@@ -94,7 +97,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.started = time.Now()
 	r.access = accesslog.New(r.Out, r.Err, r.Log)
 	if err := r.access.Use(r.Config.Gateway.AccessLog); err != nil {
-		return accessError(err)
+		return &accessError{err}
 	}
 	defer r.access.Close()
 	registry := prometheus.NewRegistry()
@@ -139,6 +142,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	r.notify(systemd.Ready)
 	select {
 	case err := <-failed:
+		r.close()
 		return fmt.Errorf("cannot serve: %w", err)
 	case <-ctx.Done():
 	}
@@ -159,7 +163,14 @@ func (r *Runner) learn(o *gateway.Options) (end func(), err error) {
 	return c.Close, nil
 }
 
-func accessError(err error) error { return fmt.Errorf("gateway.access_log: %w", err) }
+// accessError is why the access log cannot be written.
+type accessError struct{ error }
+
+// Error implements error.
+func (e *accessError) Error() string { return "gateway.access_log: " + e.error.Error() }
+
+// Unwrap returns the cause.
+func (e *accessError) Unwrap() error { return e.error }
 
 // begun logs which file runs, and the addresses besides that of the gateway.
 func (r *Runner) begun() {

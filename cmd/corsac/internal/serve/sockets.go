@@ -60,9 +60,15 @@ func (r *Runner) listener(ctx context.Context, name, address string) (net.Listen
 	return l, nil
 }
 
-// notify reports a state to the service manager.
+// notify reports a state to the service manager, unless the program stops: the end of a
+// reload would make it ready again.
 func (r *Runner) notify(state string) {
 	if r.Notify == nil {
+		return
+	}
+	r.notifying.Lock()
+	defer r.notifying.Unlock()
+	if r.stopping.Load() && state != systemd.Stopping {
 		return
 	}
 	if err := r.Notify(state); err != nil {

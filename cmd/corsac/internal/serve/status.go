@@ -22,6 +22,9 @@ type Status struct {
 	Refused int `json:"refused"`
 	// Problem is why the file as it is now does not run; nil if it does.
 	Problem *Problem `json:"problem,omitempty"`
+	// CertificateProblem is why the files of certificates as they are now are not used;
+	// nil if they are.
+	CertificateProblem *Problem `json:"certificate_problem,omitempty"`
 	// Restart are the fields whose new values need a restart.
 	Restart []string `json:"restart,omitempty"`
 
@@ -34,8 +37,15 @@ type Status struct {
 type Activity struct {
 	InFlight     int64             `json:"in_flight"`
 	Routes       []RouteStatus     `json:"routes"`
+	Limits       []LimitStatus     `json:"limits,omitempty"`       // the most frequent first
 	Refusals     []gateway.Refusal `json:"refusals"`               // the most frequent first
 	Certificates []CertificateEnd  `json:"certificates,omitempty"` // the first to end first
+}
+
+// LimitStatus is how often clients have reached a limit.
+type LimitStatus struct {
+	Limit   string `json:"limit"` // as the configuration names it
+	Reached uint64 `json:"reached"`
 }
 
 // CertificateEnd is when a certificate ends, by its first name.
@@ -56,7 +66,7 @@ type RouteStatus struct {
 	gateway.Counts
 }
 
-// Problem is why a file was refused.
+// Problem is why a file was refused, and when.
 type Problem struct {
 	At       time.Time `json:"at"`
 	Mistakes []string  `json:"mistakes"`
@@ -100,6 +110,12 @@ func (r *Runner) activity() *Activity {
 	if none, some := counts[gateway.NoRoute]; some {
 		a.Routes = append(a.Routes, RouteStatus{Route: gateway.NoRoute, Counts: none})
 	}
+	for limit, n := range r.metrics.Limits() {
+		a.Limits = append(a.Limits, LimitStatus{limit, n})
+	}
+	slices.SortFunc(a.Limits, func(x, y LimitStatus) int {
+		return cmp.Or(cmp.Compare(y.Reached, x.Reached), cmp.Compare(x.Limit, y.Limit))
+	})
 	if r.certs != nil {
 		for name, until := range r.certs.Expiries() {
 			a.Certificates = append(a.Certificates, CertificateEnd{name, until})

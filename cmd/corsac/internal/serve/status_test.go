@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -182,6 +184,24 @@ func TestAccessLogMoves(t *testing.T) {
 	}
 }
 
+// TestAccessLogFolderLater checks that a configuration whose access log has no folder is
+// used once the folder is there, without anybody asking for that.
+func TestAccessLogFolderLater(t *testing.T) {
+	dir := t.TempDir()
+	plain := fileFor(echo(t), first, "127.0.0.1:0")
+	s := run(t, filepath.Join(dir, "corsac.yaml"), plain, nil)
+	before := s.Status().Hash
+	write(t, s.file, strings.Replace(plain, "gateway:\n", "gateway:\n  access_log: {to: logs/access.log}\n", 1))
+	await(t, "it is refused again, also shortly after the start", func() bool { return s.Status().Refused >= 2 })
+	if err := os.Mkdir(filepath.Join(dir, "logs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "it is used", func() bool { return s.Status().Hash != before && s.Status().Problem == nil })
+	if _, err := os.Stat(filepath.Join(dir, "logs", "access.log")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStatusOfTrials checks that the status and the page say what is on trial.
 func TestStatusOfTrials(t *testing.T) {
 	text := strings.Replace(withAdmin(fileFor(echo(t), first, "127.0.0.1:0")), "policy: app}", "policy: app, trial: next, rollout: 5%}", 1)
@@ -191,6 +211,39 @@ func TestStatusOfTrials(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if _, body := s.askAdmin("GET", "/"); !strings.Contains(body, "app, on trial next (5 %)") {
+		t.Errorf("%s", body)
+	}
+}
+
+// TestStatusOfLimits checks that the status and the page say which limits were reached.
+func TestStatusOfLimits(t *testing.T) {
+	text := strings.Replace(withAdmin(fileFor(echo(t), first, "127.0.0.1:0")), "gateway:\n", "gateway:\n  limits: {header_bytes: 8KiB}\n", 1)
+	text = strings.Replace(text, "policy: app}", "policy: app, max_body: 1KB}", 1)
+	s := run(t, filepath.Join(t.TempDir(), "corsac.yaml"), text, nil)
+	if got := s.Status().Limits; len(got) != 0 {
+		t.Errorf("at the start: %+v", got)
+	}
+	if _, body := s.askAdmin("GET", "/"); strings.Contains(body, ">Limits reached<") {
+		t.Errorf("%s", body)
+	}
+	s.send("GET", "/", "X-Long", strings.Repeat("x", 9000))
+	for range 2 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, strings.NewReader(strings.Repeat("x", 2000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+	}
+	want := []serve.LimitStatus{{Limit: "max_body", Reached: 2}, {Limit: "header_bytes", Reached: 1}}
+	if got := s.Status().Limits; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	_, body := s.askAdmin("GET", "/")
+	if shown := regexp.MustCompile(`(?s)<h2>Limits reached</h2>.*<code>max_body</code></td><td[^>]*>2</td>.*<code>header_bytes</code></td><td[^>]*>1</td>`); !shown.MatchString(body) {
 		t.Errorf("%s", body)
 	}
 }

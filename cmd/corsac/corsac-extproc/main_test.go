@@ -90,11 +90,17 @@ func headers(list ...string) *extprocv3.HttpHeaders {
 // begin sends a request of a page, and returns the stream once Envoy may forward it.
 func begin(t *testing.T, conn *grpc.ClientConn, origin string) extprocv3.ExternalProcessor_ProcessClient {
 	t.Helper()
+	return beginWith(t, conn, &extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_RequestHeaders{RequestHeaders: headers(":method", "GET", ":path", "/", "origin", origin)}})
+}
+
+// beginWith is begin with the first message of a stream.
+func beginWith(t *testing.T, conn *grpc.ClientConn, first *extprocv3.ProcessingRequest) extprocv3.ExternalProcessor_ProcessClient {
+	t.Helper()
 	s, err := extprocv3.NewExternalProcessorClient(conn).Process(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Send(&extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_RequestHeaders{RequestHeaders: headers(":method", "GET", ":path", "/", "origin", origin)}}); err != nil {
+	if err := s.Send(first); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := s.Recv(); err != nil || m.GetRequestHeaders() == nil {

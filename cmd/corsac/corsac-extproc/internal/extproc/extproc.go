@@ -68,6 +68,7 @@ func process(ctx context.Context, g *gateway.Gateway, s stream) error {
 	if err != nil {
 		return connect.NewError(connect.CodeInvalidArgument, err)
 	}
+	r.RemoteAddr = clientOf(first)
 	x.request = r
 	w := &answer{header: http.Header{}}
 	if malformed {

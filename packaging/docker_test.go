@@ -138,3 +138,25 @@ func TestDockerignore(t *testing.T) {
 		t.Errorf(".git is in the context: %v", err)
 	}
 }
+
+var stamped = regexp.MustCompile(`-X (?:github\.com/corsac-dev/corsac|\$library)/(\S+)\.(\w+)=`)
+
+// TestStamps checks that the versions of what is released go where the programs look for
+// them: the linker says nothing about a variable that is not there.
+func TestStamps(t *testing.T) {
+	for _, file := range []string{"docker/Dockerfile", "../scripts/dist"} {
+		stamps := stamped.FindAllStringSubmatch(string(read(t, file)), -1)
+		if builds := strings.Count(string(read(t, file)), "-ldflags"); len(stamps) != builds || builds == 0 {
+			t.Errorf("%s: %d versions in %d builds", file, len(stamps), builds)
+		}
+		for _, s := range stamps {
+			sources, err := filepath.Glob(filepath.Join("..", filepath.FromSlash(s[1]), "*.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(sources, func(name string) bool { return strings.Contains(string(read(t, name)), "\nvar "+s[2]+" string\n") }) {
+				t.Errorf("%s: %s has no variable %s", file, s[1], s[2])
+			}
+		}
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
 
 // command is the command line.
@@ -64,6 +65,8 @@ signal, 1 if there are mistakes in the file, 2 if there are mistakes in the flag
 		Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
+	cmd.Version = version.Read().Line("corsac-extproc")
+	cmd.SetVersionTemplate("{{.Version}}\n")
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.VarP(&c.config, "config", "c", "the `FILE` with policies and routes; - is standard input")
@@ -129,7 +132,7 @@ func (c *command) load(stdin io.Reader) (*config.Config, error) {
 // runner returns what serves a configuration.
 func (c *command) runner(ctx context.Context, cfg *config.Config) *serve.Runner {
 	r := &serve.Runner{
-		Config: cfg, Out: c.out, Err: c.errs, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
+		Config: cfg, Out: c.out, Err: c.errs, Version: version.Read().Version, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
 		ExtProc: extproc.Handler, Next: extproc.Next,
 	}
 	r.Ready = func(address string) { r.Log.Info("listening", "ext_proc", address, "routes", len(cfg.Gateway.Routes)) }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +21,8 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
 
 const file = `policies:
@@ -235,11 +239,35 @@ func TestCommandLine(t *testing.T) {
 		{"--log-format xml", 2, `is not one of text, json`},
 		{"--unknown", 2, `unknown flag: --unknown`},
 		{"argument", 2, `unknown command "argument"`},
+		{"--version", 0, `^corsac-extproc \S+.*, go1\.\S+, \w+/\w+` + "\n$"},
 		{"--help", 0, `(?s)^corsac-extproc is a server .*--ext-proc ADDRESS`},
 	} {
 		var said bytes.Buffer
 		if got := run(t.Context(), strings.Fields(tt.args), &said, &said); got != tt.status || !regexp.MustCompile(tt.says).MatchString(said.String()) {
 			t.Errorf("%s: status %d, want %d:\n%s", tt.args, got, tt.status, said.String())
+		}
+	}
+}
+
+// TestVersion checks that the status and the metrics name the version of the program.
+func TestVersion(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	write(t, name, strings.Replace(file, "gateway:", "gateway:\n  admin: localhost:0", 1))
+	_, log, _ := start(t, name)
+	admin := log.wait(t, `msg="configuration read".* admin=(\S+)`)
+	for path, want := range map[string]string{"/metrics": `corsac_build_info{goversion="` + runtime.Version() + `",version="` + version.Read().Version + `"} 1`, "/status": version.Read().Version} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+admin+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, no %s in\n%s", path, err, want, text)
 		}
 	}
 }

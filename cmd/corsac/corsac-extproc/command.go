@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +26,7 @@ import (
 type command struct {
 	out, errs io.Writer
 	began     bool // the flags are right
+	log       *slog.Logger
 
 	config           config.File
 	extProc          string
@@ -93,6 +96,7 @@ func (c *command) run(ctx context.Context) error {
 		return fmt.Errorf("--ext-proc %q: %s; %s", c.extProc, m.Why, m.Fix)
 	}
 	c.began = true
+	c.log = log.Logger
 	cfg, err := c.load(os.Stdin)
 	if err != nil {
 		return err
@@ -101,7 +105,7 @@ func (c *command) run(ctx context.Context) error {
 		log.Info("note", "about", finding.Line(&note))
 	}
 	r := c.runner(ctx, cfg)
-	r.Log = log.Logger
+	r.Log = c.log
 	if c.check {
 		if err := r.Check(ctx); err != nil {
 			return err
@@ -126,7 +130,33 @@ func (c *command) load(stdin io.Reader) (*config.Config, error) {
 	if c.extProc != "" {
 		cfg.Gateway.ExtProc = c.extProc
 	}
+	withoutLimits(cfg, c.log)
 	return cfg, nil
+}
+
+// withoutLimits leaves out the limits for clients: clients connect to Envoy, and Envoy's
+// own connections must not be refused or closed for them. Whoever has set some gets to know.
+func withoutLimits(cfg *config.Config, log *slog.Logger) {
+	limits := &cfg.Gateway.Limits
+	var ignored []string
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"connections", limits.Connections != 0},
+		{"header_timeout", limits.HeaderTimeout != 0},
+		{"idle_timeout", limits.IdleTimeout != 0},
+		{"body_timeout", limits.BodyTimeout != 0},
+		{"response_timeout", limits.ResponseTimeout != 0},
+	} {
+		if f.set {
+			ignored = append(ignored, "gateway.limits."+f.name)
+		}
+	}
+	if len(ignored) > 0 {
+		log.Warn("these fields are ignored: clients connect to Envoy, whose own limits are configured there", "fields", strings.Join(ignored, ", "))
+	}
+	*limits = config.Limits{HeaderBytes: limits.HeaderBytes}
 }
 
 // runner returns what serves a configuration.

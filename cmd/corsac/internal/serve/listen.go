@@ -87,7 +87,10 @@ const (
 )
 
 // serveHTTP2 serves HTTP/2 only, with TLS if the server has a configuration for it.
+// Connections stay open without requests: Envoy sends no request again that comes just
+// when one closes.
 func serveHTTP2(s *http.Server, listeners ...net.Listener) error {
+	s.IdleTimeout = 0
 	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: ping}
 	s.Protocols = new(http.Protocols)
 	s.Protocols.SetHTTP2(s.TLSConfig != nil)

@@ -80,18 +80,18 @@ func requestOf(ctx context.Context, m *extprocv3.HttpHeaders) (r *http.Request, 
 	return r, false, nil
 }
 
-// What Envoy calls this filter, and the address of the client that it takes a request to
-// be from, by its own rules about proxies.
-const (
-	filter        = "envoy.filters.http.ext_proc"
-	sourceAddress = "source.address"
-)
+// SourceAddress is the attribute with the address of the client, by Envoy's own rules
+// about proxies.
+const SourceAddress = "source.address"
+
+// filter is what Envoy calls the filter that sends attributes.
+const filter = "envoy.filters.http.ext_proc"
 
 // clientOf returns the address of the client, or "" if Envoy does not say it. Headers such
 // as X-Forwarded-For do not count: how many of their addresses are those of proxies, only
 // Envoy knows.
 func clientOf(m *extprocv3.ProcessingRequest) string {
-	text := m.GetAttributes()[filter].GetFields()[sourceAddress].GetStringValue()
+	text := m.GetAttributes()[filter].GetFields()[SourceAddress].GetStringValue()
 	client, err := netip.ParseAddrPort(text)
 	if err != nil { // such as a socket of the file system
 		return ""

@@ -390,7 +390,7 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	if wrong == nil {
 		rt, ambiguous = s.routes.find(r.Host, t.Path)
 	}
-	if rt == nil && s.next != nil { // Envoy forwards them as they are
+	if rt == nil && s.next != nil { // it stays as it is
 		s.next.ServeHTTP(w, r)
 		return
 	}

@@ -79,7 +79,7 @@ signal, 1 if there are mistakes in the file, 2 if there are mistakes in the flag
 	flags.StringVar(&c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn, error")
 	flags.StringVar(&c.format, "log-format", "text", "log `FORMAT`: text or json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
-	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that the program stops: a `DURATION`")
+	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz and health checks say that the program stops: a `DURATION`")
 	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn")
 	return cmd
 }

@@ -18,9 +18,11 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
@@ -169,6 +171,29 @@ func TestProgram(t *testing.T) {
 	}
 	if got := <-status; got != 0 {
 		t.Errorf("status %d", got)
+	}
+}
+
+// TestUnready checks that Envoy's health checks learn that the program stops while it still
+// answers.
+func TestUnready(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	write(t, name, file)
+	address, log, stop := start(t, name, "--unready", "1s")
+	conn := dial(t, address, insecure.NewCredentials())
+	go stop()
+	log.wait(t, `msg=(stopping)`)
+	for _, service := range []string{"", "envoy.service.ext_proc.v3.ExternalProcessor"} {
+		h, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: service})
+		if err != nil || h.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
+			t.Errorf("health of %q: %v, %v", service, h, err)
+		}
+	}
+	if _, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "x"}); status.Code(err) != codes.NotFound {
+		t.Errorf("health of another service: %v", err)
+	}
+	if !allowed(t, begin(t, conn, "https://app.example.com")) {
+		t.Error("requests are not answered any more")
 	}
 }
 

@@ -49,7 +49,7 @@ func (r *Runner) open(ctx context.Context) (err error) {
 	address, serve, h := g.Listen, forward.Serve, http.Handler(r.gateway)
 	switch {
 	case r.ExtProc != nil:
-		address, serve, h = g.ExtProc, serveHTTP2, r.ExtProc(r.gateway)
+		address, serve, h = g.ExtProc, serveHTTP2, r.ExtProc(r.gateway, r.stopping.Load)
 	case g.TLS != nil:
 		serve = forward.ServeTLS
 	}

@@ -2,6 +2,7 @@ package examples
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"connectrpc.com/connect"
@@ -24,15 +25,24 @@ func RPC(origins ...string) cors.Policy {
 // gRPC-Web. A generated handler takes the place of this one.
 func Connect(policy *cors.Middleware) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(procedure, connect.NewUnaryHandler(procedure, echoText))
+	mux.Handle(procedure, connect.NewUnaryHandler(procedure, echoText, connect.WithRecover(recovered)))
 	return policy.Wrap(mux)
 }
 
 const procedure = "/example.v1.EchoService/Echo"
 
 func echoText(_ context.Context, r *connect.Request[wrapperspb.StringValue]) (*connect.Response[wrapperspb.StringValue], error) {
-	if r.Msg.GetValue() == "" {
+	switch r.Msg.GetValue() {
+	case "":
 		return nil, connect.NewError(connect.CodeInvalidArgument, nil)
+	case "panic":
+		panic("a mistake")
 	}
 	return connect.NewResponse(r.Msg), nil
+}
+
+// recovered makes a panic an error that pages can read. Without it, the connection is
+// closed.
+func recovered(context.Context, connect.Spec, http.Header, any) error {
+	return connect.NewError(connect.CodeInternal, errors.New("a panic"))
 }

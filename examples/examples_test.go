@@ -1,6 +1,7 @@
 package examples
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"testing"
@@ -18,6 +19,7 @@ const (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	gin.DefaultErrorWriter = io.Discard // for the panic
 	os.Exit(m.Run())
 }
 
@@ -35,7 +37,7 @@ func TestRouters(t *testing.T) {
 	policy := built(t, cors.Policy{AllowOrigins: []string{page}, AllowMethods: []string{"PUT"}, AllowCredentials: true})
 	for name, h := range map[string]http.Handler{"gin": Gin(policy), "echo": Echo(policy), "chi": Chi(policy)} {
 		t.Run(name, func(t *testing.T) {
-			for request, status := range map[string]int{"GET /items": 200, "PUT /items/1": 204, "GET /nowhere": 404, "POST /items": 0, "PUT /nowhere": 404} {
+			for request, status := range map[string]int{"GET /items": 200, "PUT /items/1": 204, "GET /nowhere": 404, "POST /items": 0, "PUT /nowhere": 404, "GET /broken": 500} {
 				options := []corstest.Option{corstest.WithCredentials()}
 				if status != 0 {
 					options = append(options, corstest.Status(status))
@@ -43,6 +45,7 @@ func TestRouters(t *testing.T) {
 				corstest.Allows(t, h, page, request, options...)
 				corstest.Refuses(t, h, evil, request)
 			}
+			corstest.Preflights(t, h, page, "PUT /items/1")
 			corstest.Refuses(t, h, page, "DELETE /items/1")
 		})
 	}
@@ -61,7 +64,9 @@ func TestRPC(t *testing.T) {
 	}{
 		{"Connect", 200, []corstest.Option{corstest.JSON(`"hi"`), corstest.Header("Connect-Protocol-Version", "1"), corstest.Header("Connect-Timeout-Ms", "1000")}},
 		{"an error of Connect", 400, []corstest.Option{corstest.JSON(`""`), corstest.Header("Connect-Protocol-Version", "1")}},
+		{"a panic with Connect", 500, []corstest.Option{corstest.JSON(`"panic"`), corstest.Header("Connect-Protocol-Version", "1")}},
 		{"gRPC-Web", 200, []corstest.Option{grpcWeb("\x0a\x02hi"), corstest.Header("X-Grpc-Web", "1"), corstest.Header("Grpc-Timeout", "1S"), corstest.Header("X-User-Agent", "test")}},
+		{"a panic with gRPC-Web", 200, []corstest.Option{grpcWeb("\x0a\x05panic"), corstest.Header("X-Grpc-Web", "1")}},
 		{"an error of gRPC-Web", 200, []corstest.Option{grpcWeb(""), corstest.Header("X-Grpc-Web", "1")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -75,4 +80,6 @@ func TestRPC(t *testing.T) {
 			}
 		})
 	}
+	corstest.Allows(t, h, page, "POST /example.v1.EchoService/Nothing", corstest.JSON(`""`), corstest.Status(404))
+	corstest.Exposes(t, h, page, "POST "+procedure, "Grpc-Status", grpcWeb(""), corstest.Header("X-Grpc-Web", "1"))
 }

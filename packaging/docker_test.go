@@ -49,23 +49,37 @@ func stages(t *testing.T) []instructions.Stage {
 
 var numeric = regexp.MustCompile(`^[1-9][0-9]*(:[1-9][0-9]*)?$`)
 
-// TestDockerfile checks that the image has one file, without a shell, and does not run
+// TestDockerfile checks that each image has one program, without a shell, and does not run
 // it as root.
 func TestDockerfile(t *testing.T) {
-	list := stages(t)
-	last := list[len(list)-1]
-	if len(list) != 2 || !strings.HasPrefix(last.BaseName, "gcr.io/distroless/static") || !strings.HasSuffix(last.BaseName, ":nonroot") {
-		t.Errorf("%d stages; the last is based on %s", len(list), last.BaseName)
+	built := map[string]instructions.Stage{}
+	var images []string
+	for _, s := range stages(t) {
+		built[s.Name] = s
+		if strings.HasPrefix(s.BaseName, "gcr.io/distroless/static") && strings.HasSuffix(s.BaseName, ":nonroot") {
+			images = append(images, checkImage(t, s, built))
+		}
 	}
-	user, copies, entry := "", 0, []string(nil)
-	for _, c := range last.Commands {
+	if !slices.Equal(images, []string{"/usr/local/bin/corsac-extproc", "/usr/local/bin/corsac"}) {
+		t.Errorf("the images run %q; the last one is the default", images)
+	}
+	if text := string(read(t, "docker/Dockerfile")); strings.Count(text, "CGO_ENABLED=0") != 1 {
+		t.Error("the programs are not static")
+	}
+}
+
+// checkImage checks an image, and returns the program that it runs. built are the stages
+// before it.
+func checkImage(t *testing.T, image instructions.Stage, built map[string]instructions.Stage) (program string) {
+	t.Helper()
+	user, copied, entry := "", "", []string(nil)
+	for _, c := range image.Commands {
 		switch c := c.(type) {
 		case *instructions.UserCommand:
 			user = c.User
 		case *instructions.CopyCommand:
-			copies++
-			if c.From != list[0].Name {
-				t.Errorf("%s does not copy from the stage before", c)
+			if copied += c.DestPath; !builds(built[c.From], c.SourcePaths[0]) {
+				t.Errorf("%s copies what the stage %q does not build", c, c.From)
 			}
 		case *instructions.EntrypointCommand:
 			if entry = c.CmdLine; c.PrependShell {
@@ -79,12 +93,22 @@ func TestDockerfile(t *testing.T) {
 			t.Errorf("%s cannot work in an image of one file, or should not", c)
 		}
 	}
-	if !numeric.MatchString(user) || copies != 1 || len(entry) != 1 || !filepath.IsAbs(entry[0]) {
-		t.Errorf("user %q, %d copies, entry point %q", user, copies, entry)
+	if !numeric.MatchString(user) || len(entry) != 1 || entry[0] != copied {
+		t.Errorf("user %q, copied %q, entry point %q", user, copied, entry)
 	}
-	if text := string(read(t, "docker/Dockerfile")); strings.Count(text, "CGO_ENABLED=0") != 1 {
-		t.Error("the program is not static")
-	}
+	return copied
+}
+
+// builds reports whether a stage builds a program, from the folder of its name.
+func builds(s instructions.Stage, program string) bool {
+	return slices.ContainsFunc(s.Commands, func(c instructions.Command) bool {
+		run, ok := c.(*instructions.RunCommand)
+		if !ok {
+			return false
+		}
+		line := strings.Join(run.CmdLine, " ")
+		return strings.HasSuffix(line, "-o "+program+" .") && regexp.MustCompile(` -C \S*`+program+` `).MatchString(line)
+	})
 }
 
 // TestDockerignore checks that the context of the build has all that the program is
@@ -102,14 +126,19 @@ func TestDockerignore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=Dir,GoFiles,EmbedFiles,Module", ".")
-	cmd.Dir = filepath.Join(root, "cmd", "corsac")
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS=linux", "CGO_ENABLED=0")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
+	files := []string{"go.mod", "policyfile/go.mod", "internal/yamlread/go.mod"}
+	var out []byte
+	for _, program := range []string{"cmd/corsac", "cmd/corsac/corsac-extproc"} {
+		cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=Dir,GoFiles,EmbedFiles,Module", ".")
+		cmd.Dir = filepath.Join(root, filepath.FromSlash(program))
+		cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS=linux", "CGO_ENABLED=0")
+		list, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, list...)
+		files = append(files, program+"/go.mod", program+"/go.sum")
 	}
-	files := []string{"go.mod", "cmd/corsac/go.mod", "cmd/corsac/go.sum", "policyfile/go.mod", "internal/yamlread/go.mod"}
 	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		var p struct {
 			Dir                 string
@@ -136,5 +165,27 @@ func TestDockerignore(t *testing.T) {
 	}
 	if is, err := ignored.MatchesOrParentMatches(".git/config"); err != nil || !is {
 		t.Errorf(".git is in the context: %v", err)
+	}
+}
+
+var stamped = regexp.MustCompile(`-X (?:github\.com/corsac-dev/corsac|\$library)/(\S+)\.(\w+)=`)
+
+// TestStamps checks that the versions of what is released go where the programs look for
+// them: the linker says nothing about a variable that is not there.
+func TestStamps(t *testing.T) {
+	for _, file := range []string{"docker/Dockerfile", "../scripts/dist"} {
+		stamps := stamped.FindAllStringSubmatch(string(read(t, file)), -1)
+		if builds := strings.Count(string(read(t, file)), "-ldflags"); len(stamps) != builds || builds == 0 {
+			t.Errorf("%s: %d versions in %d builds", file, len(stamps), builds)
+		}
+		for _, s := range stamps {
+			sources, err := filepath.Glob(filepath.Join("..", filepath.FromSlash(s[1]), "*.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(sources, func(name string) bool { return strings.Contains(string(read(t, name)), "\nvar "+s[2]+" string\n") }) {
+				t.Errorf("%s: %s has no variable %s", file, s[1], s[2])
+			}
+		}
 	}
 }

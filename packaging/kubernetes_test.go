@@ -5,7 +5,6 @@ package packaging_test
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,18 +69,18 @@ func appended[T any](list *[]*T) *T {
 	return (*list)[len(*list)-1]
 }
 
-// manifests returns those of the gateway, and those of the sidecar.
+// manifests returns those of the gateway, of the sidecar and of the server for Envoy.
 func manifests(t *testing.T) map[string]*objects {
 	t.Helper()
 	files, err := filepath.Glob("kubernetes/*.yaml")
-	if err != nil || len(files) < 7 {
+	if err != nil || len(files) < 8 {
 		t.Fatalf("%q, %v", files, err)
 	}
 	all := map[string]*objects{}
 	for _, file := range files {
-		name := "gateway"
-		if strings.HasSuffix(file, "sidecar.yaml") {
-			name = "sidecar"
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if name != "sidecar" && name != "extproc" {
+			name = "gateway"
 		}
 		if all[name] == nil {
 			all[name] = &objects{configs: map[string]*corev1.ConfigMap{}}
@@ -97,7 +96,7 @@ func manifests(t *testing.T) map[string]*objects {
 func TestKubernetes(t *testing.T) {
 	for name, o := range manifests(t) {
 		t.Run(name, func(t *testing.T) {
-			if len(o.deployments) != 1 || len(o.services) != 1 || len(o.configs) != 1 {
+			if len(o.deployments) != 1 || len(o.services) != 1 || len(o.configs) != 1 || len(o.networks) != 1 {
 				t.Fatalf("%+v", o)
 			}
 			d := o.deployments[0]
@@ -127,8 +126,8 @@ func (o *objects) checkSelectors(t *testing.T, d *appsv1.Deployment) {
 	selects("the service", o.services[0].Spec.Selector)
 	ports := portsOf(&d.Spec.Template.Spec)
 	for _, p := range o.services[0].Spec.Ports {
-		if p.TargetPort.StrVal != "http" || ports["http"] == 0 {
-			t.Errorf("the service leads to port %s of %v", p.TargetPort.StrVal, ports)
+		if to := p.TargetPort.StrVal; to != p.Name || to == "admin" || ports[to] == 0 {
+			t.Errorf("the service leads to port %s of %v", to, ports)
 		}
 	}
 	for _, s := range o.scalers {
@@ -142,7 +141,7 @@ func (o *objects) checkSelectors(t *testing.T, d *appsv1.Deployment) {
 	for _, n := range o.networks {
 		selects("the network policy", n.Spec.PodSelector.MatchLabels)
 		for _, rule := range n.Spec.Ingress {
-			if p := rule.Ports[0].Port.StrVal; ports[p] == 0 || p == "admin" && len(rule.From) == 0 {
+			if p := rule.Ports[0].Port.StrVal; ports[p] == 0 || p != "http" && len(rule.From) == 0 {
 				t.Errorf("the network policy opens %s of %v to %v", p, ports, rule.From)
 			}
 		}
@@ -179,7 +178,7 @@ func checkPod(t *testing.T, pod *corev1.PodSpec, configs map[string]*corev1.Conf
 		if _, tag, ok := strings.Cut(c.Image, ":"); !ok || tag == "latest" || c.Resources.Requests.Cpu().IsZero() || c.Resources.Limits.Memory().IsZero() {
 			t.Errorf("%s: image %s, resources %v", c.Name, c.Image, c.Resources)
 		}
-		if c.Name == "corsac" {
+		if c.Name == "corsac" || c.Name == "corsac-extproc" {
 			gateways++
 			checkGateway(t, pod, &c, configs)
 		}
@@ -202,29 +201,67 @@ func checkGateway(t *testing.T, pod *corev1.PodSpec, c *corev1.Container, config
 	if mount.Name != volume.Name || mount.SubPath != "" || config == nil || filepath.Dir(file) != mount.MountPath || config.Data[filepath.Base(file)] == "" {
 		t.Fatalf("%s is not in %+v of %+v", file, mount, volume)
 	}
-	var within time.Duration
-	for _, flag := range []string{"--unready", "--drain"} {
-		d, err := time.ParseDuration(c.Args[slices.Index(c.Args, flag)+1])
-		if err != nil {
-			t.Error(err)
-		}
-		within += d
-	}
-	if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= within {
-		t.Errorf("%v to stop, and the gateway may take %v", grace, within)
-	}
+	checkStop(t, pod, c)
 	var said struct {
-		Gateway struct{ Listen, Admin string }
+		Gateway struct {
+			Listen  string
+			Admin   string
+			ExtProc string `json:"ext_proc"`
+			Log     struct {
+				To string
+			} `json:"access_log"`
+			TLS *struct{ ACME any }
+		}
 	}
 	if err := yaml.Unmarshal([]byte(config.Data[filepath.Base(file)]), &said); err != nil {
 		t.Fatal(err)
 	}
-	for name, address := range map[string]string{"http": said.Gateway.Listen, "admin": said.Gateway.Admin} {
-		if ports := portsOf(pod); address != fmt.Sprintf(":%d", ports[name]) {
-			t.Errorf("%s is %s, and the ports are %v", name, address, slices.Collect(maps.Values(ports)))
+	if g := said.Gateway; g.Log.To != "stdout" || g.TLS != nil && g.TLS.ACME != nil {
+		t.Errorf("the access log goes to %s, and acme is %v; nothing can be written", g.Log.To, g.TLS)
+	}
+	addresses := map[string]string{"http": said.Gateway.Listen, "grpc": said.Gateway.ExtProc, "admin": said.Gateway.Admin}
+	for name, port := range portsOf(pod) {
+		if addresses[name] != fmt.Sprintf(":%d", port) {
+			t.Errorf("port %s is %d, and the file has %v", name, port, addresses)
 		}
 	}
 }
+
+// checkStop checks that a pod has the time to stop. Its endpoints go while it begins to, so
+// what takes requests must go on for a while: the gateway by --unready, and an application
+// behind it by a hook. A gateway that is an init container gets its signal when the
+// application has stopped.
+func checkStop(t *testing.T, pod *corev1.PodSpec, gateway *corev1.Container) {
+	t.Helper()
+	duration := func(flag string) (d time.Duration) {
+		if i := slices.Index(gateway.Args, flag); i >= 0 {
+			var err error
+			if d, err = time.ParseDuration(gateway.Args[i+1]); err != nil {
+				t.Error(err)
+			}
+		}
+		return d
+	}
+	goesOn, within := duration("--unready"), duration("--unready")+duration("--drain")
+	if gateway.RestartPolicy != nil {
+		goesOn = 0
+		for _, c := range pod.Containers {
+			if c.Lifecycle != nil && c.Lifecycle.PreStop != nil && c.Lifecycle.PreStop.Sleep != nil {
+				goesOn = time.Duration(c.Lifecycle.PreStop.Sleep.Seconds) * time.Second
+			}
+		}
+		within += goesOn + appStops
+	}
+	if goesOn < 5*time.Second || duration("--drain") == 0 {
+		t.Errorf("requests are taken for %v more, and have %v to finish", goesOn, duration("--drain"))
+	}
+	if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= within {
+		t.Errorf("%v to stop, and that may take %v", grace, within)
+	}
+}
+
+// appStops is what the manifest leaves to an application for its own requests.
+const appStops = 20 * time.Second
 
 // checkPolicies reads the policies of a file. The tests of the program read the rest.
 func checkPolicies(t *testing.T, text string) {

@@ -273,7 +273,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// TestReload changes the policy file only.
+// TestReload changes the policy file only. As with "caddy reload" without --force, a
+// configuration that is the same as before would not be loaded.
 func TestReload(t *testing.T) {
 	s := start(t, policies, site)
 	live := corstest.Live("http://" + s.HTTP)
@@ -286,6 +287,28 @@ func TestReload(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	corstest.Allows(t, live, evil, "GET /items")
+	if err := os.Remove(s.Policies); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.adapt(t); err == nil || !strings.Contains(err.Error(), "Caddyfile:15: open "+s.Policies) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestResume: what runs has the policies in it, as JSON that needs no file.
+func TestResume(t *testing.T) {
+	s := start(t, policies, site)
+	config, err := s.adapt(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.Policies); err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Load(config, true); err != nil {
+		t.Fatal(err)
+	}
+	corstest.Allows(t, corstest.Live("http://"+s.HTTP), app, "GET /items")
 }
 
 // TestErrorRoutes has the policy around error routes, too, which may proxy.

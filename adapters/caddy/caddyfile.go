@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,13 +52,16 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the name of the directive
 	at := d.Token()
 	if d.NextArg() {
-		return d.ArgErr()
+		return placed(d.Token(), fmt.Errorf("%q is not in a block; write the policy in braces, each field on a line of its own, such as allow_origins https://app.example.com", d.Val()))
 	}
 	var file, trial []caddyfile.Token
 	written := new(written)
 	for d.NextBlock(0) {
 		key := d.Token()
 		values := d.RemainingArgsAsTokens()
+		if err := fixed(values); err != nil {
+			return err
+		}
 		switch to, known := map[string]*[]caddyfile.Token{"policyfile": &file, "trial": &trial}[key.Text]; {
 		case known && (len(values) == 0 || len(*to) > 0):
 			return d.ArgErr()
@@ -80,6 +84,20 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		return placed(written.keys[0], errors.New("the policy is that of the file; write the field there, or leave out policyfile"))
 	}
 	return h.readFile(file, trial)
+}
+
+// placeholder is what Caddy replaces while it serves requests: braces around a name with a
+// dot. Those of regular expressions have none.
+var placeholder = regexp.MustCompile(`\{[a-z_]+\.[^{}]+\}`)
+
+// fixed reports a value that is not known when the Caddyfile is read, as policies must be.
+func fixed(values []caddyfile.Token) error {
+	for _, v := range values {
+		if p := placeholder.FindString(v.Text); p != "" {
+			return placed(v, fmt.Errorf("%s has a value only while a request is served, and policies are read before; a variable of the environment is {$NAME} here", p))
+		}
+	}
+	return nil
 }
 
 // placed returns a mistake with the place of a token.

@@ -14,7 +14,7 @@ var (
 	programOrder = []string{
 		"browsertest", "testenv", "dist",
 		"lazyregexp", "topk", "systemd", "mask", "terminal", "shell", "logging", "flaghelp", "signals", "watch",
-		"rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
+		"version", "rewrite", "hostguard", "localnet", "devroute", "child", "localca", "replay",
 		"finding", "source", "syntax", "config", "httproute", "certs", "csp", "har", "paste",
 		"probe",
 		"check",

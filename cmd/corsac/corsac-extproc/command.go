@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,12 +19,14 @@ import (
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/serve"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/signals"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/terminal"
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
 
 // command is the command line.
 type command struct {
 	out, errs io.Writer
 	began     bool // the flags are right
+	log       *slog.Logger
 
 	config           config.File
 	extProc          string
@@ -64,6 +68,8 @@ signal, 1 if there are mistakes in the file, 2 if there are mistakes in the flag
 		Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
+	cmd.Version = version.Read().Line("corsac-extproc")
+	cmd.SetVersionTemplate("{{.Version}}\n")
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.VarP(&c.config, "config", "c", "the `FILE` with policies and routes; - is standard input")
@@ -73,7 +79,7 @@ signal, 1 if there are mistakes in the file, 2 if there are mistakes in the flag
 	flags.StringVar(&c.logLevel, "log-level", "info", "log `LEVEL`: debug (each request), info (refusals), warn, error")
 	flags.StringVar(&c.format, "log-format", "text", "log `FORMAT`: text or json")
 	flags.DurationVar(&c.drain, "drain", 10*time.Second, "how long requests may take to finish after Ctrl-C: a `DURATION`")
-	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz says that the program stops: a `DURATION`")
+	flags.DurationVar(&c.unready, "unready", 0, "how long to accept requests after /readyz and health checks say that the program stops: a `DURATION`")
 	flags.StringVar(&c.learn, "learn", "", "append what pages ask for to `FILE`, for corsac learn")
 	return cmd
 }
@@ -90,6 +96,7 @@ func (c *command) run(ctx context.Context) error {
 		return fmt.Errorf("--ext-proc %q: %s; %s", c.extProc, m.Why, m.Fix)
 	}
 	c.began = true
+	c.log = log.Logger
 	cfg, err := c.load(os.Stdin)
 	if err != nil {
 		return err
@@ -98,7 +105,7 @@ func (c *command) run(ctx context.Context) error {
 		log.Info("note", "about", finding.Line(&note))
 	}
 	r := c.runner(ctx, cfg)
-	r.Log = log.Logger
+	r.Log = c.log
 	if c.check {
 		if err := r.Check(ctx); err != nil {
 			return err
@@ -123,13 +130,39 @@ func (c *command) load(stdin io.Reader) (*config.Config, error) {
 	if c.extProc != "" {
 		cfg.Gateway.ExtProc = c.extProc
 	}
+	withoutLimits(cfg, c.log)
 	return cfg, nil
+}
+
+// withoutLimits leaves out the limits for clients: clients connect to Envoy, and Envoy's
+// own connections must not be refused or closed for them. Whoever has set some gets to know.
+func withoutLimits(cfg *config.Config, log *slog.Logger) {
+	limits := &cfg.Gateway.Limits
+	var ignored []string
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"connections", limits.Connections != 0},
+		{"header_timeout", limits.HeaderTimeout != 0},
+		{"idle_timeout", limits.IdleTimeout != 0},
+		{"body_timeout", limits.BodyTimeout != 0},
+		{"response_timeout", limits.ResponseTimeout != 0},
+	} {
+		if f.set {
+			ignored = append(ignored, "gateway.limits."+f.name)
+		}
+	}
+	if len(ignored) > 0 {
+		log.Warn("these fields are ignored: clients connect to Envoy, whose own limits are configured there", "fields", strings.Join(ignored, ", "))
+	}
+	*limits = config.Limits{HeaderBytes: limits.HeaderBytes}
 }
 
 // runner returns what serves a configuration.
 func (c *command) runner(ctx context.Context, cfg *config.Config) *serve.Runner {
 	r := &serve.Runner{
-		Config: cfg, Out: c.out, Err: c.errs, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
+		Config: cfg, Out: c.out, Err: c.errs, Version: version.Read().Version, Debug: c.debug, Drain: c.drain, Unready: c.unready, Learn: c.learn,
 		ExtProc: extproc.Handler, Next: extproc.Next,
 	}
 	r.Ready = func(address string) { r.Log.Info("listening", "ext_proc", address, "routes", len(cfg.Gateway.Routes)) }

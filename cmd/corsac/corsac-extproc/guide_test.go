@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
+	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/ext_proc/v3" // the types in the guide
 	_ "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/http/router/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
@@ -17,6 +18,7 @@ import (
 	"google.golang.org/protobuf/reflect/protorange"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/corsac-dev/corsac/cmd/corsac/corsac-extproc/internal/extproc"
 	"github.com/corsac-dev/corsac/cmd/corsac/internal/config"
 )
 
@@ -38,7 +40,7 @@ func blocks(t *testing.T) (list []string) {
 // and those of Envoy field by field and by Envoy's own rules.
 func TestGuide(t *testing.T) {
 	list := blocks(t)
-	if len(list) != 5 {
+	if len(list) != 6 {
 		t.Fatalf("%d blocks of YAML", len(list))
 	}
 	c, err := config.Parse("corsac.yaml", []byte(list[0]))
@@ -51,8 +53,16 @@ func TestGuide(t *testing.T) {
 	if !strings.Contains(list[1], c.Gateway.ExtProc[strings.LastIndexByte(c.Gateway.ExtProc, ':')+1:]) {
 		t.Error("Envoy asks at another port")
 	}
-	if err := read(istioFilter(t, list[2]), &hcmv3.HttpFilter{}); err != nil {
+	if err := read("name: all\ndomains: ['*']\n"+list[2], &routev3.VirtualHost{}); err != nil {
+		t.Errorf("routes of Envoy: %v", err)
+	}
+	if err := read(istioFilter(t, list[3]), &hcmv3.HttpFilter{}); err != nil {
 		t.Errorf("Istio: %v", err)
+	}
+	for _, i := range []int{1, 3, 4} {
+		if !strings.Contains(list[i], "["+extproc.SourceAddress+"]") {
+			t.Errorf("Envoy does not send the address of the client:\n%s", list[i])
+		}
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,9 +18,13 @@ import (
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	extprocv3 "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+
+	"github.com/corsac-dev/corsac/cmd/corsac/internal/version"
 )
 
 const file = `policies:
@@ -90,11 +96,17 @@ func headers(list ...string) *extprocv3.HttpHeaders {
 // begin sends a request of a page, and returns the stream once Envoy may forward it.
 func begin(t *testing.T, conn *grpc.ClientConn, origin string) extprocv3.ExternalProcessor_ProcessClient {
 	t.Helper()
+	return beginWith(t, conn, &extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_RequestHeaders{RequestHeaders: headers(":method", "GET", ":path", "/", "origin", origin)}})
+}
+
+// beginWith is begin with the first message of a stream.
+func beginWith(t *testing.T, conn *grpc.ClientConn, first *extprocv3.ProcessingRequest) extprocv3.ExternalProcessor_ProcessClient {
+	t.Helper()
 	s, err := extprocv3.NewExternalProcessorClient(conn).Process(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Send(&extprocv3.ProcessingRequest{Request: &extprocv3.ProcessingRequest_RequestHeaders{RequestHeaders: headers(":method", "GET", ":path", "/", "origin", origin)}}); err != nil {
+	if err := s.Send(first); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := s.Recv(); err != nil || m.GetRequestHeaders() == nil {
@@ -159,6 +171,29 @@ func TestProgram(t *testing.T) {
 	}
 	if got := <-status; got != 0 {
 		t.Errorf("status %d", got)
+	}
+}
+
+// TestUnready checks that Envoy's health checks learn that the program stops while it still
+// answers.
+func TestUnready(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	write(t, name, file)
+	address, log, stop := start(t, name, "--unready", "1s")
+	conn := dial(t, address, insecure.NewCredentials())
+	go stop()
+	log.wait(t, `msg=(stopping)`)
+	for _, service := range []string{"", "envoy.service.ext_proc.v3.ExternalProcessor"} {
+		h, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: service})
+		if err != nil || h.GetStatus() != grpc_health_v1.HealthCheckResponse_NOT_SERVING {
+			t.Errorf("health of %q: %v, %v", service, h, err)
+		}
+	}
+	if _, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "x"}); status.Code(err) != codes.NotFound {
+		t.Errorf("health of another service: %v", err)
+	}
+	if !allowed(t, begin(t, conn, "https://app.example.com")) {
+		t.Error("requests are not answered any more")
 	}
 }
 
@@ -229,11 +264,35 @@ func TestCommandLine(t *testing.T) {
 		{"--log-format xml", 2, `is not one of text, json`},
 		{"--unknown", 2, `unknown flag: --unknown`},
 		{"argument", 2, `unknown command "argument"`},
+		{"--version", 0, `^corsac-extproc \S+.*, go1\.\S+, \w+/\w+` + "\n$"},
 		{"--help", 0, `(?s)^corsac-extproc is a server .*--ext-proc ADDRESS`},
 	} {
 		var said bytes.Buffer
 		if got := run(t.Context(), strings.Fields(tt.args), &said, &said); got != tt.status || !regexp.MustCompile(tt.says).MatchString(said.String()) {
 			t.Errorf("%s: status %d, want %d:\n%s", tt.args, got, tt.status, said.String())
+		}
+	}
+}
+
+// TestVersion checks that the status and the metrics name the version of the program.
+func TestVersion(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "corsac.yaml")
+	write(t, name, strings.Replace(file, "gateway:", "gateway:\n  admin: localhost:0", 1))
+	_, log, _ := start(t, name)
+	admin := log.wait(t, `msg="configuration read".* admin=(\S+)`)
+	for path, want := range map[string]string{"/metrics": `corsac_build_info{goversion="` + runtime.Version() + `",version="` + version.Read().Version + `"} 1`, "/status": version.Read().Version} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+admin+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, no %s in\n%s", path, err, want, text)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (c *demoCommand) run(cmd *cobra.Command) error {
 		Host:     c.host,
 		PagePort: demoPort(c.page), APIPort: demoPort(c.api), GatewayPort: demoPort(c.gateway),
 		Next:    demoNext(cmd.Root()),
-		Version: readBuildInfo().Version,
+		Version: Version(),
 		Logger:  log.Logger,
 	})
 	if err != nil {

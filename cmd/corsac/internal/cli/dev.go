@@ -215,7 +215,7 @@ func (c *devCommand) serve(ctx context.Context, s *dev.Settings, log *logging.Lo
 	}
 	r := &dev.Runner{Settings: s, Log: log.Logger, PageOrigin: c.pageOrigin, APIOrigin: c.apiOrigin}
 	if c.har != "" {
-		r.HAR = &dev.HAR{File: c.har, Secrets: c.secrets, Version: readBuildInfo().Version}
+		r.HAR = &dev.HAR{File: c.har, Secrets: c.secrets, Version: Version()}
 	}
 	if c.https {
 		var trusted bool

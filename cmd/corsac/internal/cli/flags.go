@@ -82,7 +82,7 @@ func (a *app) readPolicy(ctx context.Context, name, url, hint string) (cors.Poli
 
 // document returns what a command found, for forms that other programs read.
 func document(command string, cases []finding.Case, notes ...string) *report.Document {
-	return &report.Document{Command: command, Version: readBuildInfo().String(), Cases: cases, Notes: notes}
+	return &report.Document{Command: command, Version: versionLine(), Cases: cases, Notes: notes}
 }
 
 // readerFlag registers --stack for commands that read files.

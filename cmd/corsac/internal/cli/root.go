@@ -29,7 +29,7 @@ The policy is written in a file, corsac.yaml unless -c names another.`,
 		SilenceErrors:              true,
 		SuggestionsMinimumDistance: 2,
 	}
-	root.Version = readBuildInfo().String()
+	root.Version = versionLine()
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(a.In)
 	root.SetOut(a.Out)

@@ -60,7 +60,7 @@ func (r *reader) gateway(v yamlread.Value, g *Gateway) (places []routePlaces, pr
 	if r.extProc {
 		r.refuseForEnvoy(present, "listen", "plain_listen", "http3", "proxy_protocol", "trusted_proxies")
 		if at, there := present["debug_for"]; there {
-			r.Refuse(at, Error{Code: CodeExtProc, Why: "with ext_proc, the addresses of clients are not known", Fix: "remove it; the log says what is decided"})
+			r.Refuse(at, Error{Code: CodeExtProc, Why: "with ext_proc, only Envoy knows who its clients are", Fix: "remove it; the log says what is decided"})
 		}
 		if g.ExtProc == "" && r.Mistakes() == before {
 			r.Refuse(present["ext_proc"], Error{Code: CodeExtProc, Field: "gateway.ext_proc", Why: "it is empty", Fix: `write the address at which Envoy asks, such as "127.0.0.1:9002", or drop the field`})

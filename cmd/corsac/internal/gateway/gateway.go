@@ -388,7 +388,12 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request, s *setup) {
 
 func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	t, wrong := targetOf(r)
-	if wrong != nil && s.next != nil {
+	var rt *route
+	var ambiguous bool
+	if wrong == nil {
+		rt, ambiguous = s.routes.find(r.Host, t.Path)
+	}
+	if rt == nil && s.next != nil { // it stays as it is
 		s.next.ServeHTTP(w, r)
 		return
 	}
@@ -396,7 +401,6 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 		s.unmatched.Wrap(wrong).ServeHTTP(w, r)
 		return
 	}
-	rt, ambiguous := s.routes.find(r.Host, t.Path)
 	answer := s.unmatched.Wrap
 	if rt != nil {
 		w.Owner = rt
@@ -406,8 +410,6 @@ func (s *setup) answer(w *forward.Incoming, r *http.Request) {
 	switch {
 	case exceeded != nil:
 		answer(exceeded).ServeHTTP(w, r)
-	case rt == nil && s.next != nil:
-		s.next.ServeHTTP(w, r)
 	case rt == nil:
 		s.noRoute.ServeHTTP(w, r)
 	case ambiguous:

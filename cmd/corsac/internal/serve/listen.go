@@ -49,7 +49,7 @@ func (r *Runner) open(ctx context.Context) (err error) {
 	address, serve, h := g.Listen, forward.Serve, http.Handler(r.gateway)
 	switch {
 	case r.ExtProc != nil:
-		address, serve, h = g.ExtProc, serveHTTP2, r.ExtProc(r.gateway)
+		address, serve, h = g.ExtProc, serveHTTP2, r.ExtProc(r.gateway, r.stopping.Load)
 	case g.TLS != nil:
 		serve = forward.ServeTLS
 	}
@@ -87,7 +87,10 @@ const (
 )
 
 // serveHTTP2 serves HTTP/2 only, with TLS if the server has a configuration for it.
+// Connections stay open without requests: Envoy sends no request again that comes just
+// when one closes.
 func serveHTTP2(s *http.Server, listeners ...net.Listener) error {
+	s.IdleTimeout = 0
 	s.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: ping}
 	s.Protocols = new(http.Protocols)
 	s.Protocols.SetHTTP2(s.TLSConfig != nil)

@@ -62,8 +62,9 @@ type Runner struct {
 	// are accepted, so that clients get to know with their last response that they close.
 	Parting time.Duration
 	// ExtProc, if not nil, returns what speaks to Envoy at ext_proc, and serves nothing
-	// else. Its handler gets HTTP/2, and next what the gateway passes on.
-	ExtProc func(g *gateway.Gateway) http.Handler
+	// else. Its handler gets HTTP/2, and next what the gateway passes on. stopping reports
+	// what /readyz does.
+	ExtProc func(g *gateway.Gateway, stopping func() bool) http.Handler
 	// Next is [gateway.Options.Next].
 	Next http.Handler
 	// Ready is called with the address when the runner listens.

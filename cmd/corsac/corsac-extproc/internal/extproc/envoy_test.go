@@ -41,7 +41,7 @@ func start(t *testing.T, file string) *envoy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: extproc.Handler(g), Protocols: new(http.Protocols)}
+	server := &http.Server{Handler: extproc.Handler(g, func() bool { return false }), Protocols: new(http.Protocols)}
 	server.Protocols.SetUnencryptedHTTP2(true)
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })

@@ -33,16 +33,32 @@ const service = "envoy.service.ext_proc.v3.ExternalProcessor"
 // most 8 MiB of headers, and 60 KiB by default.
 const maxMessage = 1 << 20
 
-// Handler returns the handler of Envoy's requests and of gRPC's health checks. The
-// gateway must have [Next] as its Next.
-func Handler(g *gateway.Gateway) http.Handler {
+// Handler returns the handler of Envoy's requests and of gRPC's health checks, which fail
+// once the program is stopping. The gateway must have [Next] as its Next.
+func Handler(g *gateway.Gateway, stopping func() bool) http.Handler {
 	mux := http.NewServeMux()
 	procedure := "/" + service + "/Process"
 	mux.Handle(procedure, connect.NewBidiStreamHandler(procedure, func(ctx context.Context, s *connect.BidiStream[extprocv3.ProcessingRequest, extprocv3.ProcessingResponse]) error {
 		return process(ctx, g, s)
 	}, connect.WithReadMaxBytes(maxMessage)))
-	mux.Handle(grpchealth.NewHandler(grpchealth.NewStaticChecker(service)))
+	mux.Handle(grpchealth.NewHandler(health{grpchealth.NewStaticChecker(service), stopping}))
 	return mux
+}
+
+// health answers health checks.
+type health struct {
+	*grpchealth.StaticChecker
+
+	stopping func() bool
+}
+
+// Check implements [grpchealth.Checker].
+func (h health) Check(ctx context.Context, r *grpchealth.CheckRequest) (*grpchealth.CheckResponse, error) {
+	answer, err := h.StaticChecker.Check(ctx, r)
+	if err == nil && h.stopping() {
+		answer.Status = grpchealth.StatusNotServing
+	}
+	return answer, err
 }
 
 // stream is the messages about one request.
@@ -68,6 +84,7 @@ func process(ctx context.Context, g *gateway.Gateway, s stream) error {
 	if err != nil {
 		return connect.NewError(connect.CodeInvalidArgument, err)
 	}
+	r.RemoteAddr = clientOf(first)
 	x.request = r
 	w := &answer{header: http.Header{}}
 	if malformed {

@@ -72,6 +72,10 @@ func TestRequests(t *testing.T) {
 		{"write of another origin", "POST", "/writes", []string{"Origin", evil}, false, 403, []string{"Vary: Origin"}},
 		{"handshake of another origin", "GET", "/app", []string{"Origin", evil, "Upgrade", "websocket", "Connection", "upgrade"}, false, 403, []string{"Vary: Origin"}},
 		{"page of the same origin", "POST", "/writes", []string{"Origin", "https://api.example"}, true, 200, []string{"Vary: Origin, Accept"}},
+		{"a large header", "GET", "/app", []string{"Origin", app, "X-Large", strings.Repeat("x", 128<<10)}, false, 431, []string{
+			"Access-Control-Allow-Credentials: true", "Access-Control-Allow-Origin: " + app, "Access-Control-Expose-Headers: x-total", "Vary: Origin",
+		}},
+		{"no route, a large header", "GET", "/other", []string{"X-Large", strings.Repeat("x", 128<<10)}, true, 200, []string{"Access-Control-Allow-Origin: https://upstream.example", "Access-Control-Private: 1", "Timing-Allow-Origin: x", "Vary: Accept"}},
 		{"all of the server", "OPTIONS", "*", []string{"Origin", app}, true, 200, []string{"Access-Control-Allow-Origin: https://upstream.example", "Access-Control-Private: 1", "Timing-Allow-Origin: x", "Vary: Accept"}},
 		{"repeated origin", "GET", "/app", []string{"Origin", app, "Origin", app}, true, 200, []string{"Vary: Origin, Accept"}},
 	} {

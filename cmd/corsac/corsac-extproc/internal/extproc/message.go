@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -77,6 +78,25 @@ func requestOf(ctx context.Context, m *extprocv3.HttpHeaders) (r *http.Request, 
 	}
 	r.URL = u
 	return r, false, nil
+}
+
+// SourceAddress is the attribute with the address of the client, by Envoy's own rules
+// about proxies.
+const SourceAddress = "source.address"
+
+// filter is what Envoy calls the filter that sends attributes.
+const filter = "envoy.filters.http.ext_proc"
+
+// clientOf returns the address of the client, or "" if Envoy does not say it. Headers such
+// as X-Forwarded-For do not count: how many of their addresses are those of proxies, only
+// Envoy knows.
+func clientOf(m *extprocv3.ProcessingRequest) string {
+	text := m.GetAttributes()[filter].GetFields()[SourceAddress].GetStringValue()
+	client, err := netip.ParseAddrPort(text)
+	if err != nil { // such as a socket of the file system
+		return ""
+	}
+	return netip.AddrPortFrom(client.Addr().Unmap(), client.Port()).String()
 }
 
 // responseOf returns the header and the status of the response that Envoy sends.
